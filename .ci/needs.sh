@@ -1,0 +1,46 @@
+#!/bin/sh
+# Makes sure that the programs which the tests drive are there: a real message
+# bus, a real keyring, a real terminal, and the C compiler for the race
+# detector. As root on a Debian-like system the missing ones are installed;
+# elsewhere they are named, and this fails, because a skipped test proves
+# nothing.
+set -eu
+
+# One program a line, then the Debian packages that bring it.
+programs='
+gcc                   gcc libc6-dev
+dbus-run-session      dbus dbus-daemon
+gnome-keyring-daemon  gnome-keyring
+secret-tool           libsecret-tools
+keyctl                keyutils
+tmux                  tmux
+'
+
+missing_packages() {
+	echo "$programs" | while read -r program packages; do
+		[ -z "$program" ] || command -v "$program" >/dev/null || printf '%s ' "$packages"
+	done
+}
+
+can_install() {
+	[ "$(id -u)" = 0 ] && [ -e /etc/debian_version ]
+}
+
+install() {
+	export DEBIAN_FRONTEND=noninteractive
+	apt-get -qq update
+	apt-get -qq -y install --no-install-recommends "$@" >/dev/null
+}
+
+missing=$(missing_packages)
+if [ -n "$missing" ] && can_install; then
+	echo "installing: $missing"
+	# shellcheck disable=SC2086 # each word is a package
+	install $missing
+	missing=$(missing_packages)
+fi
+if [ -n "$missing" ]; then
+	echo "programs that the tests use are missing; on Debian: sudo apt-get install $missing" >&2
+	exit 1
+fi
+echo "all there"

@@ -1,0 +1,294 @@
+package house
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// An importRule forbids some packages to import some others. Packages are
+// named as the go command does: "pkg/..." is pkg and everything below it, and
+// "..." is every package. Ours are named by their folders.
+type importRule struct {
+	says    string   // the rule in words, for whoever breaks it
+	binds   []string // the packages that must obey
+	except  []string // those of them that need not
+	forbids []string // what they must not import
+	allows  []string // those of the forbidden ones that they may
+	look    look
+}
+
+// A look lists the ways from a package to what it imports. Each way starts at
+// the package and ends at the import.
+type look func(imports importGraph, from string) [][]string
+
+// importGraph holds, for each of our packages, what it imports.
+type importGraph map[string][]string
+
+var (
+	everyPackage = []string{"..."}
+	clientHalf   = []string{
+		"internal/cli/...", "internal/terminal/...", "internal/config/...",
+		"internal/credstore/...", "internal/session/...", "internal/platform/...",
+	}
+	domain = []string{
+		"internal/refserver/identity/...", "internal/refserver/access/...",
+		"internal/refserver/directory/...", "internal/refserver/audit/...",
+		"internal/refserver/seal/...",
+	}
+	skins = []string{
+		"internal/refserver/dnanexus/...", "internal/refserver/molgenis/...",
+		"internal/refserver/console/...", "internal/refserver/sso/...",
+	}
+	sqlStore    = []string{"internal/refserver/store/..."}
+	httpKit     = []string{"internal/refserver/httpkit/..."}
+	overTheWire = []string{"net/http/...", "database/sql/..."}
+
+	cobra    = []string{"github.com/spf13/cobra/..."}
+	viper    = []string{"github.com/spf13/viper/..."}
+	keyrings = []string{"github.com/zalando/go-keyring/...", "github.com/godbus/dbus/..."}
+	terminal = []string{"golang.org/x/term/...", "github.com/mdp/qrterminal/..."}
+)
+
+var importRules = []importRule{
+	{
+		says:    "a library imports nothing internal",
+		binds:   []string{"pkg/..."},
+		except:  []string{"pkg/dxtest/..."},
+		forbids: []string{"internal/..."},
+		look:    throughOurs,
+	},
+	{
+		says:    "of the internal packages, pkg/dxtest imports the reference server only",
+		binds:   []string{"pkg/dxtest/..."},
+		forbids: []string{"internal/..."},
+		allows:  []string{"internal/refserver/..."},
+		look:    directly,
+	},
+	{
+		says:    "a library knows no cobra, viper, keyring or terminal",
+		binds:   []string{"pkg/..."},
+		forbids: slices.Concat(cobra, viper, keyrings, terminal),
+		look:    throughOurs,
+	},
+	{
+		says:    "the client half never reaches the reference server",
+		binds:   clientHalf,
+		forbids: []string{"internal/refserver/..."},
+		look:    throughOurs,
+	},
+	{
+		says:    "only internal/servecmd and pkg/dxtest start the reference server",
+		binds:   everyPackage,
+		except:  []string{"internal/servecmd/...", "pkg/dxtest/...", "internal/refserver/..."},
+		forbids: []string{"internal/refserver/..."},
+		look:    directly,
+	},
+	{
+		says:    "the domain knows no HTTP, no SQL and none of the packages that do",
+		binds:   domain,
+		forbids: slices.Concat(overTheWire, sqlStore, httpKit, skins),
+		look:    throughOurs,
+	},
+	{
+		says:    "a skin speaks to the domain, never to the store",
+		binds:   skins,
+		forbids: sqlStore,
+		look:    throughOurs,
+	},
+	{
+		says:    "the store knows no skin and no HTTP kit",
+		binds:   sqlStore,
+		forbids: slices.Concat(skins, httpKit),
+		look:    throughOurs,
+	},
+	{
+		says:    "only the commands know cobra",
+		binds:   everyPackage,
+		except:  []string{"internal/cli/...", "internal/servecmd/...", "cmd/..."},
+		forbids: cobra,
+		look:    directly,
+	},
+	{
+		says:    "only internal/config knows viper",
+		binds:   everyPackage,
+		except:  []string{"internal/config/..."},
+		forbids: viper,
+		look:    directly,
+	},
+	{
+		says:    "only internal/credstore, and the bus of its tests, knows the keyring and D-Bus",
+		binds:   everyPackage,
+		except:  []string{"internal/credstore/...", "internal/testbus/..."},
+		forbids: keyrings,
+		look:    directly,
+	},
+}
+
+func TestImports(t *testing.T) {
+	for _, breach := range breaches(importRules, graphOf(ourFiles(t))) {
+		t.Error(breach)
+	}
+}
+
+// breaches tests every rule on every package. A breach names the way from the
+// package to the import, and the rule.
+func breaches(rules []importRule, imports importGraph) []string {
+	var found []string
+	for _, rule := range rules {
+		for _, from := range sortedKeys(imports) {
+			if !rule.bindsPackage(from) {
+				continue
+			}
+			for _, way := range rule.look(imports, from) {
+				if rule.forbidsImport(way[len(way)-1]) {
+					found = append(found, fmt.Sprintf("%s: %s", strings.Join(way, " imports "), rule.says))
+				}
+			}
+		}
+	}
+	return found
+}
+
+func (r importRule) bindsPackage(name string) bool {
+	return matches(r.binds, name) && !matches(r.except, name)
+}
+
+func (r importRule) forbidsImport(name string) bool {
+	return matches(r.forbids, name) && !matches(r.allows, name)
+}
+
+func matches(patterns []string, name string) bool {
+	return slices.ContainsFunc(patterns, func(pattern string) bool {
+		prefix, isTree := strings.CutSuffix(pattern, "...")
+		return pattern == name || isTree && strings.HasPrefix(name+"/", prefix)
+	})
+}
+
+// directly looks at what the package itself imports.
+func directly(imports importGraph, from string) [][]string {
+	var ways [][]string
+	for _, to := range imports[from] {
+		ways = append(ways, []string{from, to})
+	}
+	return ways
+}
+
+// throughOurs looks also at what the imports import, as far as they are our
+// own packages; each import is found once, by a shortest way.
+func throughOurs(imports importGraph, from string) [][]string {
+	seen := map[string]bool{from: true}
+	ways := [][]string{{from}}
+	for next := 0; next < len(ways); next++ {
+		way := ways[next]
+		for _, to := range imports[way[len(way)-1]] {
+			if !seen[to] {
+				seen[to] = true
+				ways = append(ways, append(slices.Clone(way), to))
+			}
+		}
+	}
+	return ways[1:]
+}
+
+func graphOf(files []sourceFile) importGraph {
+	graph := importGraph{}
+	for folder, members := range byFolder(files) {
+		all := []string{}
+		for _, file := range members {
+			all = append(all, file.imports()...)
+		}
+		slices.Sort(all)
+		graph[folder] = slices.Compact(all)
+	}
+	return graph
+}
+
+func TestImportRulesFindBreaches(t *testing.T) {
+	tests := map[string]struct {
+		imports importGraph
+		want    string // the beginning of the only breach; empty: none
+	}{
+		"a library imports an internal package": {
+			importGraph{"pkg/dnanexus": {"internal/config"}},
+			"pkg/dnanexus imports internal/config: a library imports nothing internal",
+		},
+		"pkg/dxtest imports the reference server": {
+			importGraph{"pkg/dxtest": {"internal/refserver", "internal/refserver/fixture"}},
+			"",
+		},
+		"pkg/dxtest imports another internal package": {
+			importGraph{"pkg/dxtest": {"internal/session"}},
+			"pkg/dxtest imports internal/session: of the internal packages",
+		},
+		"a library prompts": {
+			importGraph{"pkg/molgenis": {"golang.org/x/term"}},
+			"pkg/molgenis imports golang.org/x/term: a library knows no cobra",
+		},
+		"the client reaches the server by a detour": {
+			importGraph{"internal/cli": {"pkg/dxtest"}, "pkg/dxtest": {"internal/refserver"}},
+			"internal/cli imports pkg/dxtest imports internal/refserver: the client half",
+		},
+		"servecmd starts the server": {
+			importGraph{"internal/servecmd": {"internal/refserver", "github.com/spf13/cobra"}},
+			"",
+		},
+		"a program starts the server itself": {
+			importGraph{"cmd/dxauth": {"internal/refserver"}},
+			"cmd/dxauth imports internal/refserver: only internal/servecmd and pkg/dxtest",
+		},
+		"the domain answers HTTP": {
+			importGraph{"internal/refserver/access": {"net/http"}},
+			"internal/refserver/access imports net/http: the domain knows no HTTP",
+		},
+		"the domain reaches SQL by a detour": {
+			importGraph{
+				"internal/refserver/identity": {"internal/refserver/audit"},
+				"internal/refserver/audit":    {},
+				"internal/refserver/seal":     {"internal/refserver/rows"},
+				"internal/refserver/rows":     {"database/sql/driver"},
+			},
+			"internal/refserver/seal imports internal/refserver/rows imports database/sql/driver: the domain",
+		},
+		"a skin writes SQL": {
+			importGraph{"internal/refserver/console": {"internal/refserver/store"}},
+			"internal/refserver/console imports internal/refserver/store: a skin speaks",
+		},
+		"the store answers HTTP": {
+			importGraph{"internal/refserver/store": {"internal/refserver/httpkit", "database/sql"}},
+			"internal/refserver/store imports internal/refserver/httpkit: the store knows no skin",
+		},
+		"the terminal knows the commands": {
+			importGraph{"internal/terminal": {"github.com/spf13/cobra"}},
+			"internal/terminal imports github.com/spf13/cobra: only the commands",
+		},
+		"the commands read settings themselves": {
+			importGraph{"internal/cli": {"github.com/spf13/viper", "github.com/spf13/cobra"}},
+			"internal/cli imports github.com/spf13/viper: only internal/config",
+		},
+		"the session goes to the keyring past credstore": {
+			importGraph{"internal/session": {"github.com/godbus/dbus/v5"}},
+			"internal/session imports github.com/godbus/dbus/v5: only internal/credstore",
+		},
+		"a name that only begins alike": {
+			importGraph{"pkgs": {"internal/config"}, "internal/storefront": {"internal/clients"}},
+			"",
+		},
+		"packages that import each other for a while": {
+			importGraph{"pkg/a": {"pkg/b"}, "pkg/b": {"pkg/a"}},
+			"",
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			found := breaches(importRules, test.imports)
+			switch {
+			case test.want == "" && len(found) == 0:
+			case test.want != "" && len(found) == 1 && strings.HasPrefix(found[0], test.want):
+			default:
+				t.Errorf("got %q, want %q", found, test.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,242 @@
+package house
+
+import (
+	"fmt"
+	"go/ast"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const (
+	maxFileLines           = 450
+	minPackageCommentLines = 5
+	minProgramCommentLines = 1
+)
+
+// A sourceRule says where a file breaks it: one place each, empty for none.
+type sourceRule struct {
+	says   string
+	except []string // packages that it does not bind
+	breaks func(sourceFile) []string
+}
+
+var sourceRules = []sourceRule{
+	{
+		says:   "no init(): what runs before main cannot be tested or refused",
+		breaks: initFunctions,
+	},
+	{
+		says:   fmt.Sprintf("no file over %d lines: it holds more than one thing", maxFileLines),
+		breaks: tooManyLines,
+	},
+	{
+		says:   "no secret.Wire field outside the wire types: its JSON is the secret",
+		except: []string{"pkg/dnanexus/...", "pkg/molgenis/..."},
+		breaks: wireFields,
+	},
+	{
+		says:   "only internal/config and the programs read the environment, the others are given it: a setting has one origin",
+		// credstore shares the address of the bus with go-keyring, which
+		// reads it there; testbus sets it for tests.
+		except: []string{"internal/config/...", "internal/credstore/...", "internal/testbus/...", "cmd/..."},
+		breaks: environmentReads,
+	},
+}
+
+func TestSource(t *testing.T) {
+	files := ourFiles(t)
+	for _, breach := range slices.Concat(sourceBreaches(sourceRules, files), poorPackageComments(files)) {
+		t.Error(breach)
+	}
+}
+
+func sourceBreaches(rules []sourceRule, files []sourceFile) []string {
+	var found []string
+	for _, rule := range rules {
+		for _, file := range files {
+			if matches(rule.except, file.folder()) {
+				continue
+			}
+			for _, place := range rule.breaks(file) {
+				found = append(found, place+": "+rule.says)
+			}
+		}
+	}
+	return found
+}
+
+func initFunctions(file sourceFile) []string {
+	var places []string
+	for _, declaration := range file.syntax.Decls {
+		function, ok := declaration.(*ast.FuncDecl)
+		if ok && function.Recv == nil && function.Name.Name == "init" {
+			places = append(places, file.at(function))
+		}
+	}
+	return places
+}
+
+func tooManyLines(file sourceFile) []string {
+	if file.lines <= maxFileLines {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s:%d", file.name, file.lines)}
+}
+
+func wireFields(file sourceFile) []string {
+	var places []string
+	for node := range ast.Preorder(file.syntax) {
+		structure, ok := node.(*ast.StructType)
+		if !ok {
+			continue
+		}
+		for _, field := range structure.Fields.List {
+			if len(file.uses(field.Type, "pkg/secret", "Wire")) > 0 {
+				places = append(places, file.at(field))
+			}
+		}
+	}
+	return places
+}
+
+func environmentReads(file sourceFile) []string {
+	return file.uses(file.syntax, "os", "Getenv", "LookupEnv")
+}
+
+// uses lists the places below node that name one of the things that the
+// imported package exports.
+func (f sourceFile) uses(node ast.Node, imported string, exported ...string) []string {
+	var places []string
+	local := f.localName(imported)
+	for inner := range ast.Preorder(node) {
+		selector, ok := inner.(*ast.SelectorExpr)
+		if !ok || !slices.Contains(exported, selector.Sel.Name) {
+			continue
+		}
+		if qualifier, ok := selector.X.(*ast.Ident); ok && qualifier.Name == local {
+			places = append(places, f.at(selector))
+		}
+	}
+	return places
+}
+
+// localName is the name by which the file knows an imported package; empty
+// where it does not import it.
+func (f sourceFile) localName(imported string) string {
+	for _, spec := range f.syntax.Imports {
+		switch {
+		case importPath(spec) != imported:
+		case spec.Name != nil:
+			return spec.Name.Name
+		default:
+			return path.Base(imported)
+		}
+	}
+	return ""
+}
+
+// poorPackageComments finds the packages whose comment is too short to say
+// what they promise.
+func poorPackageComments(files []sourceFile) []string {
+	var found []string
+	packages := byFolder(files)
+	for _, folder := range sortedKeys(packages) {
+		members := packages[folder]
+		want := minPackageCommentLines
+		if members[0].syntax.Name.Name == "main" {
+			want = minProgramCommentLines
+		}
+		if got := packageCommentLines(members); got < want {
+			found = append(found, fmt.Sprintf(
+				"%s: a package says what it promises in at least %d lines, this one has %d", folder, want, got))
+		}
+	}
+	return found
+}
+
+func packageCommentLines(members []sourceFile) int {
+	longest := 0
+	for _, file := range members {
+		longest = max(longest, strings.Count(file.syntax.Doc.Text(), "\n"))
+	}
+	return longest
+}
+
+func TestSourceRulesFindBreaches(t *testing.T) {
+	tests := map[string]struct {
+		name string
+		text string
+		want []string // the places; empty: none
+	}{
+		"an init function":          {"internal/cli/a.go", "package cli\nfunc init() {}\n", []string{"internal/cli/a.go:2"}},
+		"a method called init":      {"internal/cli/a.go", "package cli\ntype t int\nfunc (t) init() {}\n", nil},
+		"the last allowed line":     {"internal/cli/a.go", "package cli\n" + strings.Repeat("\n", maxFileLines-1), nil},
+		"one line too many":         {"internal/cli/a.go", "package cli\n" + strings.Repeat("\n", maxFileLines), []string{"internal/cli/a.go:451"}},
+		"a wire field":              {"internal/session/a.go", withSecret("type t struct { A secret.Text; B secret.Wire }"), []string{"internal/session/a.go:3"}},
+		"a list of wire fields":     {"internal/session/a.go", withSecret("type t struct { A []*secret.Wire }"), []string{"internal/session/a.go:3"}},
+		"an embedded wire field":    {"internal/session/a.go", withSecret("var v struct { secret.Wire }"), []string{"internal/session/a.go:3"}},
+		"a wire field by alias":     {"internal/session/a.go", "package session\nimport s \"" + modulePath + "/pkg/secret\"\ntype t struct { A s.Wire }\n", []string{"internal/session/a.go:3"}},
+		"a wire field of the wire":  {"pkg/dnanexus/a.go", withSecret("type t struct { A secret.Wire }"), nil},
+		"a wire argument":           {"internal/platform/a.go", withSecret("func f(w secret.Wire) {}"), nil},
+		"another package's Wire":    {"internal/session/a.go", "package session\nimport \"x/secret\"\ntype t struct { A secret.Wire }\n", nil},
+		"a read of the environment": {"internal/cli/a.go", "package cli\nimport \"os\"\nvar home = os.Getenv(\"HOME\")\n", []string{"internal/cli/a.go:3"}},
+		"the reader as a value":     {"pkg/molgenis/a.go", "package molgenis\nimport \"os\"\nvar read = os.LookupEnv\n", []string{"pkg/molgenis/a.go:3"}},
+		"a program's environment":   {"cmd/dxauth/main.go", "package main\nimport \"os\"\nvar debug = os.Getenv(\"DEBUG\")\n", nil},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			file, err := parseSource(test.name, test.text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var places []string
+			for _, breach := range sourceBreaches(sourceRules, []sourceFile{file}) {
+				place, _, _ := strings.Cut(breach, ": ")
+				places = append(places, place)
+			}
+			if !slices.Equal(places, test.want) {
+				t.Errorf("got %q, want %q", places, test.want)
+			}
+		})
+	}
+}
+
+// withSecret is a file with one declaration that knows the package secret.
+func withSecret(declaration string) string {
+	return "package p\nimport \"" + modulePath + "/pkg/secret\"\n" + declaration + "\n"
+}
+
+func TestPackageCommentsFindBreaches(t *testing.T) {
+	comment := func(lines int) string { return strings.Repeat("// It promises something.\n", lines) }
+	tests := map[string]struct {
+		texts []string // the files of one package
+		poor  bool
+	}{
+		"enough":                       {[]string{comment(5) + "package p\n"}, false},
+		"enough in one of the files":   {[]string{"package p\n", comment(5) + "package p\n"}, false},
+		"too little":                   {[]string{comment(4) + "package p\n"}, true},
+		"too little in every file":     {[]string{comment(3) + "package p\n", comment(3) + "package p\n"}, true},
+		"none":                         {[]string{"package p\n"}, true},
+		"a comment that stands apart":  {[]string{comment(5) + "\npackage p\n"}, true},
+		"a program with a line":        {[]string{comment(1) + "package main\n"}, false},
+		"a program without a comment":  {[]string{"package main\n"}, true},
+		"a directive is not a comment": {[]string{"//go:generate true\npackage main\n"}, true},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			var files []sourceFile
+			for i, text := range test.texts {
+				file, err := parseSource(fmt.Sprintf("internal/p/file%d.go", i), text)
+				if err != nil {
+					t.Fatal(err)
+				}
+				files = append(files, file)
+			}
+			if found := poorPackageComments(files); (len(found) > 0) != test.poor {
+				t.Errorf("got %q, want a breach: %v", found, test.poor)
+			}
+		})
+	}
+}
