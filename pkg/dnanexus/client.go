@@ -1,0 +1,224 @@
+package dnanexus
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// DefaultTokenType is the authorization scheme of a token whose type is not
+// known.
+const DefaultTokenType = "Bearer"
+
+// ErrInvalidToken is wrapped by the errors of [ValidToken].
+var ErrInvalidToken = errors.New("token cannot be sent")
+
+// Config says which platform a [Client] speaks to, and as whom.
+type Config struct {
+	APIServer  string // base URL, "https://api.dnanexus.com"
+	AuthServer string // base URL, "https://auth.dnanexus.com"
+	UserAgent  string
+
+	Token     secret.Text // zero: anonymous, no Authorization header is sent
+	TokenType string      // sent as it stands; "": DefaultTokenType
+
+	HTTP  *http.Client   // nil: NewHTTPClient(nil); its redirect policy is not used
+	Trace func(Exchange) // nil: none; called after each try of each call
+}
+
+// Client calls the two servers of one platform. It may be used by several
+// goroutines at once.
+//
+// Calls that only read are tried up to three times where the server is
+// overloaded, away behind its proxy, or drops the connection before it answers.
+// Calls that make or change something are sent once, above all a sign-in;
+// ending a token, which may safely be done twice, is sent up to twice.
+//
+// The errors of a call are an [*Error] for a refusal by the platform, an
+// [*UnexpectedAnswerError] for an answer that no platform gives, a
+// [*RedirectError], an [*UnreachableError] for no answer at all,
+// [ErrAnswerTooLarge], [ErrInvalidToken], or what the context says when it was
+// cancelled. None of them shows a secret of the request.
+type Client struct{ config Config }
+
+// New returns a client. Nothing is sent and no address is looked at before the
+// first call.
+func New(config Config) *Client {
+	if config.HTTP == nil {
+		config.HTTP = NewHTTPClient(nil)
+	}
+	config.HTTP = withoutRedirects(config.HTTP)
+	return &Client{config: config}
+}
+
+// WithToken returns a client for the same platform and over the same
+// connections, which signs its calls with the given token. The zero token
+// makes it anonymous.
+func (c *Client) WithToken(token secret.Text, tokenType string) *Client {
+	config := c.config
+	config.Token, config.TokenType = token, tokenType
+	return &Client{config: config}
+}
+
+// NewAuthToken signs in, or makes a token. It is never repeated by itself: each
+// try counts against the account's lock-out, and each success makes a token.
+func (c *Client) NewAuthToken(ctx context.Context, request NewAuthTokenRequest) (NewAuthTokenResponse, error) {
+	answer, err := post[NewAuthTokenResponse](ctx, c, c.config.AuthServer, RouteNewAuthToken, request)
+	if err != nil {
+		return NewAuthTokenResponse{}, err
+	}
+	if ValidToken(answer.AccessToken.Text()) != nil {
+		return NewAuthTokenResponse{}, incomplete(c.config.AuthServer, RouteNewAuthToken, "access_token")
+	}
+	return answer, nil
+}
+
+// DestroyAuthToken ends the token with the given [Signature].
+func (c *Client) DestroyAuthToken(ctx context.Context, signature string) error {
+	request := DestroyAuthTokenRequest{TokenSignature: signature}
+	_, err := post[json.RawMessage](ctx, c, c.config.AuthServer, RouteDestroyAuthToken, request)
+	return err
+}
+
+// UserInfo tells whose token the client has, in the auth server's view.
+func (c *Client) UserInfo(ctx context.Context) (UserInfo, error) {
+	info, err := post[UserInfo](ctx, c, c.config.AuthServer, RouteGetUserInfo, Empty{})
+	if err == nil && info.Username == "" {
+		return UserInfo{}, incomplete(c.config.AuthServer, RouteGetUserInfo, "username")
+	}
+	return info, err
+}
+
+// WhoAmI tells whose token the client has, in the API server's view.
+func (c *Client) WhoAmI(ctx context.Context, request WhoAmIRequest) (WhoAmI, error) {
+	who, err := post[WhoAmI](ctx, c, c.config.APIServer, RouteWhoAmI, request)
+	if err == nil && who.ID == "" {
+		return WhoAmI{}, incomplete(c.config.APIServer, RouteWhoAmI, "id")
+	}
+	return who, err
+}
+
+// Greet asks for the platform's announcements. They are a courtesy, so it is
+// sent once.
+func (c *Client) Greet(ctx context.Context, request GreetRequest) (Greeting, error) {
+	return post[Greeting](ctx, c, c.config.APIServer, RouteGreet, request)
+}
+
+// FindProjects returns one page of the projects that match.
+func (c *Client) FindProjects(ctx context.Context, request FindProjectsRequest) (FindProjectsResponse, error) {
+	return post[FindProjectsResponse](ctx, c, c.config.APIServer, RouteFindProjects, request)
+}
+
+// DescribeUser describes the user with the given ID.
+func (c *Client) DescribeUser(ctx context.Context, id string) (UserDescription, error) {
+	return callEntity[UserDescription](ctx, c, id, "describe", Empty{})
+}
+
+// NewProject makes a project and returns its ID.
+func (c *Client) NewProject(ctx context.Context, request NewProjectRequest) (IDResponse, error) {
+	return post[IDResponse](ctx, c, c.config.APIServer, RouteNewProject, request)
+}
+
+// DescribeProject describes the project with the given ID.
+func (c *Client) DescribeProject(ctx context.Context, id string, request DescribeProjectRequest) (ProjectDescription, error) {
+	return callEntity[ProjectDescription](ctx, c, id, "describe", request)
+}
+
+// DestroyProject removes a project with all that is in it. It does not ask for
+// running jobs to be ended: a platform refuses while there are any.
+func (c *Client) DestroyProject(ctx context.Context, id string) error {
+	_, err := callEntity[json.RawMessage](ctx, c, id, "destroy", Empty{})
+	return err
+}
+
+// ListFolder lists one folder of a project.
+func (c *Client) ListFolder(ctx context.Context, projectID string, request ListFolderRequest) (FolderListing, error) {
+	return callEntity[FolderListing](ctx, c, projectID, "listFolder", request)
+}
+
+// NewFolder makes a folder in a project.
+func (c *Client) NewFolder(ctx context.Context, projectID string, request NewFolderRequest) error {
+	_, err := callEntity[json.RawMessage](ctx, c, projectID, "newFolder", request)
+	return err
+}
+
+// Invite grants a level on a project.
+func (c *Client) Invite(ctx context.Context, projectID string, request InviteRequest) (InviteResponse, error) {
+	return callEntity[InviteResponse](ctx, c, projectID, "invite", request)
+}
+
+// DecreasePermissions lowers levels on a project or takes them away.
+func (c *Client) DecreasePermissions(ctx context.Context, projectID string, request DecreasePermissionsRequest) error {
+	_, err := callEntity[json.RawMessage](ctx, c, projectID, "decreasePermissions", request)
+	return err
+}
+
+// Call calls any route of the API server, as `dx api RESOURCE METHOD` does: the
+// resource is an entity ID or a class ("system"). An empty body stands for an
+// empty object. Methods that are known to read are repeated like the typed
+// calls; all others are sent once.
+func (c *Client) Call(ctx context.Context, resource, method string, body json.RawMessage) (json.RawMessage, error) {
+	if len(body) == 0 {
+		body = json.RawMessage("{}")
+	}
+	return callEntity[json.RawMessage](ctx, c, resource, method, body)
+}
+
+// callEntity calls a method of one entity on the API server.
+func callEntity[Out any](ctx context.Context, c *Client, resource, method string, in any) (Out, error) {
+	route, err := entityRoute(resource, method)
+	if err != nil {
+		var none Out
+		return none, err
+	}
+	return post[Out](ctx, c, c.config.APIServer, route, in)
+}
+
+// entityRoute joins a resource and a method to a route. What could change the
+// meaning of the path is refused, not escaped: no name of the platform has it.
+func entityRoute(resource, method string) (string, error) {
+	if !isName(resource) {
+		return "", fmt.Errorf("%q is not the name of a resource: only letters, digits and -_. are allowed", resource)
+	}
+	if !isName(method) {
+		return "", fmt.Errorf("%q is not the name of a method: only letters, digits and -_. are allowed", method)
+	}
+	return "/" + resource + "/" + method, nil
+}
+
+// isName reports whether s is one harmless segment of a path.
+func isName(s string) bool {
+	const allowed = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_."
+	onlyDots := strings.Trim(s, ".") == ""
+	return !onlyDots && strings.Trim(s, allowed) == ""
+}
+
+// Signature returns the lower-case hexadecimal sha256 of a token, by which the
+// auth server knows it.
+func Signature(token secret.Text) string {
+	sum := sha256.Sum256([]byte(token.Reveal()))
+	return hex.EncodeToString(sum[:])
+}
+
+// ValidToken refuses what can't stand in an Authorization header: the empty
+// token, and any character but the visible ones of ASCII. The error wraps
+// [ErrInvalidToken] and tells nothing of the token but where the fault is.
+func ValidToken(token secret.Text) error {
+	if token.IsZero() {
+		return fmt.Errorf("%w: it is empty", ErrInvalidToken)
+	}
+	isVisible := func(b byte) bool { return '!' <= b && b <= '~' }
+	for i, b := range []byte(token.Reveal()) {
+		if !isVisible(b) {
+			return fmt.Errorf("%w: byte %d is a blank, a control character or not ASCII", ErrInvalidToken, i+1)
+		}
+	}
+	return nil
+}

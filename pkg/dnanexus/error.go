@@ -1,0 +1,104 @@
+package dnanexus
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// Error types of the platform. The first group is documented with its status;
+// the second is what the auth server is known to answer from clients that
+// compare these names; the third is dxauth's own, named so that no client has
+// a class of the same name.
+const (
+	TypeMalformedJSON         = "MalformedJSON"
+	TypeInvalidAuthentication = "InvalidAuthentication"
+	TypePermissionDenied      = "PermissionDenied"
+	TypeResourceNotFound      = "ResourceNotFound"
+	TypeInvalidInput          = "InvalidInput"
+	TypeInvalidState          = "InvalidState"
+	TypeInternalError         = "InternalError"
+	TypeServiceUnavailable    = "ServiceUnavailable"
+
+	TypeUsernameOrPassword = "UsernameOrPasswordError"
+	TypeOTPRequired        = "OTPRequiredError"
+	TypeOTPMismatch        = "OTPMismatchError"
+	TypeSSORequired        = "SSORequiredError"
+
+	TypeTooManyAttempts          = "TooManyAttemptsError"
+	TypeReauthenticationRequired = "ReauthenticationRequiredError"
+)
+
+// StatusOf returns the HTTP status that goes with an error type. Missing
+// rights are 401 and not 403, as on the platform; a lock-out is never 429 or
+// 503, because dx repeats those for ever. An unknown type is a server error.
+func StatusOf(errorType string) int {
+	switch errorType {
+	case TypeMalformedJSON:
+		return http.StatusBadRequest
+	case TypeInvalidAuthentication, TypePermissionDenied, TypeUsernameOrPassword,
+		TypeOTPRequired, TypeOTPMismatch, TypeReauthenticationRequired:
+		return http.StatusUnauthorized
+	case TypeSSORequired, TypeTooManyAttempts:
+		return http.StatusForbidden
+	case TypeResourceNotFound:
+		return http.StatusNotFound
+	case TypeInvalidInput, TypeInvalidState:
+		return http.StatusUnprocessableEntity
+	case TypeServiceUnavailable:
+		return http.StatusServiceUnavailable
+	default:
+		return http.StatusInternalServerError
+	}
+}
+
+// Error is a refusal by the platform: an answer with the error envelope.
+type Error struct {
+	Type      string
+	Message   string
+	Details   json.RawMessage // absent, or any JSON value
+	Status    int             // HTTP status code
+	RequestID string          // 13 digits of ms since 1970, a dash, 1 to 6 digits; may be empty
+	Retry     time.Duration   // what Retry-After asked for; 0 when it did not
+}
+
+// Error gives type, message and request ID on one line.
+func (e *Error) Error() string {
+	if e.RequestID == "" {
+		return fmt.Sprintf("%s: %s (code %d)", e.Type, e.Message, e.Status)
+	}
+	return fmt.Sprintf("%s: %s (code %d, request ID %s)", e.Type, e.Message, e.Status, e.RequestID)
+}
+
+// IsType reports whether err is a refusal of the given type.
+func IsType(err error, errorType string) bool {
+	var refusal *Error
+	return errors.As(err, &refusal) && refusal.Type == errorType
+}
+
+// ErrorEnvelope is the body of every answer that is not 200.
+type ErrorEnvelope struct {
+	Error ErrorBody `json:"error"`
+}
+
+// ErrorBody is the inside of the envelope. Message must be there: dx fails on
+// an answer without it.
+type ErrorBody struct {
+	Type    string `json:"type"`
+	Message string `json:"message"`
+	Details any    `json:"details,omitempty"`
+}
+
+// EndDetails are the details of an InvalidAuthentication for a token that was
+// good once. They are an extension of dxauth.
+type EndDetails struct {
+	Reason string `json:"reason"` // idle, expired, revoked, logged out elsewhere
+}
+
+// WaitDetails are the details of a TooManyAttemptsError. They are an extension
+// of dxauth.
+type WaitDetails struct {
+	RetryAfter int64 `json:"retryAfter"` // seconds, as in the header of that name
+}

@@ -1,0 +1,132 @@
+package dnanexus_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// tracing returns a client of the platform with alice's token, and what it
+// tells the trace.
+func (p *platform) tracing() (*dnanexus.Client, *[]dnanexus.Exchange) {
+	exchanges := &[]dnanexus.Exchange{}
+	return dnanexus.New(dnanexus.Config{
+		APIServer: p.URL, AuthServer: p.URL, UserAgent: "dxauth/test", Token: secret.New(aliceToken),
+		Trace: func(exchange dnanexus.Exchange) { *exchanges = append(*exchanges, exchange) },
+	}), exchanges
+}
+
+// C-05: no secret in debug output.
+func TestTheTraceShowsNoSecret(t *testing.T) {
+	const hidden = "CANARY" // part of every secret below
+	code := secret.New("CANARY-code").OnWire()
+	server := newPlatform(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Set-Cookie", "session=CANARY")
+		w.Header().Set("X-Echo", r.Header.Get("Authorization"))
+		answering(200, `{
+			"access_token": "CANARY-answer", "refreshToken": ["CANARY"], "authorization_code": "CANARY", "totpSecret": {"base32": "CANARY"},
+			"recovery_codes": ["CANARY", "CANARY"], "newPassword": "CANARY", "OTP": 1, "ticket": "CANARY",
+			"headers": {"authorization": "Bearer CANARY-bearer"}, "echo": ["you sent Bearer CANARY-bearer"], "CANARY-bearer": 1,
+			"token_signature": "shown-1", "tokenSignature": "shown-2", "token_type": "shown-3", "user_id": "shown-4", "size": 12345678901234567890
+		}`)(w, r)
+	})
+	client, exchanges := server.tracing()
+	client = client.WithToken(secret.New("CANARY-bearer"), "Bearer")
+	if _, err := client.NewAuthToken(t.Context(), dnanexus.NewAuthTokenRequest{
+		Username: "alice", Password: secret.New("CANARY-password").OnWire(), OTP: &code,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.Call(t.Context(), "user-alice", "update", json.RawMessage(`{"a":[{"currentPassword":"CANARY"}]}`)); err != nil {
+		t.Fatal(err)
+	}
+	if len(*exchanges) != 2 {
+		t.Fatalf("%d exchanges", len(*exchanges))
+	}
+	for _, format := range []string{"%v", "%+v", "%#v"} {
+		if shown := fmt.Sprintf(format, *exchanges); strings.Contains(shown, hidden) {
+			t.Errorf("%s shows a secret:\n%s", format, shown)
+		}
+	}
+	answer := (*exchanges)[0].ResponseBody
+	for _, want := range []string{"shown-1", "shown-2", "shown-3", "shown-4", "12345678901234567890"} {
+		if !strings.Contains(answer, want) {
+			t.Errorf("%s is not shown in %s", want, answer)
+		}
+	}
+}
+
+func TestTheTraceTellsEachTry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		answers := []*http.Response{
+			{StatusCode: 502, Body: io.NopCloser(strings.NewReader("<html>"))},
+			{StatusCode: 200, Body: io.NopCloser(strings.NewReader(`{"id":"user-alice"}`))},
+		}
+		slow := roundTrip(func(*http.Request) (*http.Response, error) {
+			time.Sleep(3 * time.Second)
+			answer := answers[0]
+			answers = answers[1:]
+			return answer, nil
+		})
+		var exchanges []dnanexus.Exchange
+		client := dnanexus.New(dnanexus.Config{
+			APIServer: "https://api.example", Token: secret.New(aliceToken), HTTP: &http.Client{Transport: slow},
+			Trace: func(exchange dnanexus.Exchange) {
+				exchange.RequestHeader = http.Header{"Authorization": exchange.RequestHeader["Authorization"]}
+				exchanges = append(exchanges, exchange)
+			},
+		})
+		if err := whoAmI(t.Context(), client); err != nil {
+			t.Fatal(err)
+		}
+		first := dnanexus.Exchange{
+			Method: "POST", URL: "https://api.example/system/whoami", Try: 1,
+			RequestHeader: http.Header{"Authorization": {"[redacted]"}}, RequestBody: "{}",
+			Status: 502, ResponseBody: "(6 bytes that are not JSON)", Duration: 3 * time.Second,
+		}
+		second := first
+		second.Try, second.Status, second.ResponseBody = 2, 200, `{"id":"user-alice"}`
+		if diff := cmp.Diff([]dnanexus.Exchange{first, second}, exchanges); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestTheTraceTellsWhyThereIsNoAnswer(t *testing.T) {
+	var exchanges []dnanexus.Exchange
+	client := dnanexus.New(dnanexus.Config{
+		AuthServer: "http://" + closedAddress(t),
+		Trace:      func(exchange dnanexus.Exchange) { exchanges = append(exchanges, exchange) },
+	})
+	err := signIn(t.Context(), client)
+	if len(exchanges) != 1 || exchanges[0].Err != err || exchanges[0].Status != 0 || exchanges[0].ResponseHeader != nil {
+		t.Errorf("got %+v, want %v", exchanges, err)
+	}
+}
+
+func TestARefusalThatEchoesTheTokenIsCleaned(t *testing.T) {
+	server := newPlatform(t, answering(401, `{"error":{"type":"InvalidAuthentication","message":"`+aliceToken+` is unknown"}}`))
+	err := whoAmI(t.Context(), server.client())
+	if got, want := err.Error(), "InvalidAuthentication: [redacted] is unknown (code 401)"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestAPrintedClientShowsNoToken(t *testing.T) {
+	config := dnanexus.Config{APIServer: "https://api.example", Token: secret.New(aliceToken)}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+		if shown := fmt.Sprintf(verb, config) + fmt.Sprintf(verb, dnanexus.New(config)); strings.Contains(shown, aliceToken) {
+			t.Errorf("%s: %s", verb, shown)
+		}
+	}
+}

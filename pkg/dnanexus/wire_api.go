@@ -1,0 +1,231 @@
+package dnanexus
+
+import "encoding/json"
+
+// Routes of the API server without an entity in them.
+const (
+	RouteWhoAmI       = "/system/whoami"
+	RouteGreet        = "/system/greet"
+	RouteFindProjects = "/system/findProjects"
+	RouteNewProject   = "/project/new"
+)
+
+// WhoAmIRequest may ask for clientIp by name.
+type WhoAmIRequest struct {
+	Fields map[string]bool `json:"fields,omitempty"`
+}
+
+// WhoAmI names the signed-in user.
+type WhoAmI struct {
+	ID       string `json:"id"`
+	ClientIP string `json:"clientIp,omitempty"`
+}
+
+// GreetRequest tells the platform which client says hello. dxfuse sends an
+// empty body instead, which counts as an empty object.
+type GreetRequest struct {
+	Client  string `json:"client,omitempty"`
+	Version string `json:"version,omitempty"`
+}
+
+// Greeting carries what the platform wants its users to read.
+type Greeting struct {
+	Messages []GreetingMessage `json:"messages"`
+}
+
+// GreetingMessage is one announcement.
+type GreetingMessage struct {
+	Date  int64  `json:"date"` // ms since 1970
+	Title string `json:"title"`
+	Body  string `json:"body"`
+}
+
+// NameQuery matches names: exactly (case matters), by a glob with * and ?, or
+// by a regular expression. Exactly one of the three is set.
+type NameQuery struct {
+	Exact  string
+	Glob   string
+	Regexp string
+	Flags  string // "i", for the regular expression only
+}
+
+type namePattern struct {
+	Glob   *string `json:"glob,omitempty"`
+	Regexp *string `json:"regexp,omitempty"`
+	Flags  string  `json:"flags,omitempty"`
+}
+
+// MarshalJSON writes a string or an object with glob or regexp.
+func (q NameQuery) MarshalJSON() ([]byte, error) {
+	switch {
+	case q.Glob != "":
+		return json.Marshal(namePattern{Glob: &q.Glob})
+	case q.Regexp != "":
+		return json.Marshal(namePattern{Regexp: &q.Regexp, Flags: q.Flags})
+	default:
+		return json.Marshal(q.Exact)
+	}
+}
+
+// UnmarshalJSON reads a string or an object with glob or regexp.
+func (q *NameQuery) UnmarshalJSON(b []byte) error {
+	if err := json.Unmarshal(b, &q.Exact); err == nil {
+		return nil
+	}
+	var pattern namePattern
+	if err := json.Unmarshal(b, &pattern); err != nil {
+		return err
+	}
+	if pattern.Glob != nil {
+		q.Glob = *pattern.Glob
+	}
+	if pattern.Regexp != nil {
+		q.Regexp, q.Flags = *pattern.Regexp, pattern.Flags
+	}
+	return nil
+}
+
+// FindProjectsRequest searches the projects that the caller can reach. To get
+// the next page, every field is repeated with starting set to the last
+// answer's next; dx doubles the limit each time.
+type FindProjectsRequest struct {
+	Name               *NameQuery      `json:"name,omitempty"`
+	Level              Level           `json:"level,omitempty"`              // a minimum; absent: CONTRIBUTE
+	Describe           *DescribeOption `json:"describe,omitempty"`           // absent: no descriptions
+	ExplicitPermission *bool           `json:"explicitPermission,omitempty"` // true: granted to the user or an org of the user
+	Public             *bool           `json:"public,omitempty"`
+	Limit              *int            `json:"limit,omitempty"`    // 1 to 1000, the default
+	Starting           json.RawMessage `json:"starting,omitempty"` // opaque
+}
+
+// FindProjectsResponse is one page. Next is always there, null at the end.
+type FindProjectsResponse struct {
+	Results []FoundProject  `json:"results"`
+	Next    json.RawMessage `json:"next"`
+}
+
+// FoundProject is one row of a search.
+type FoundProject struct {
+	ID                string          `json:"id"`
+	Level             Level           `json:"level"`
+	PermissionSources []string        `json:"permissionSources"`
+	Public            bool            `json:"public"`
+	Describe          json.RawMessage `json:"describe,omitempty"` // a ProjectDescription, or the asked fields of it
+}
+
+// UserDescription is what describe answers of a user. Of somebody else, and to
+// a token without full scope, only the first six fields are told.
+type UserDescription struct {
+	ID      string `json:"id"`
+	Class   string `json:"class"`
+	First   string `json:"first"`
+	Middle  string `json:"middle"`
+	Last    string `json:"last"`
+	Handle  string `json:"handle"`
+	Email   string `json:"email,omitempty"`
+	Created int64  `json:"created,omitempty"` // ms since 1970
+	BillTo  string `json:"billTo,omitempty"`
+}
+
+// NewProjectRequest makes a project; the caller becomes its administrator.
+type NewProjectRequest struct {
+	Name        string            `json:"name"`
+	Summary     string            `json:"summary,omitempty"`
+	Description string            `json:"description,omitempty"`
+	Region      string            `json:"region,omitempty"` // absent: aws:us-east-1
+	BillTo      string            `json:"billTo,omitempty"` // absent: the caller
+	ContainsPHI bool              `json:"containsPHI,omitempty"`
+	Tags        []string          `json:"tags,omitempty"`
+	Properties  map[string]string `json:"properties,omitempty"`
+}
+
+// IDResponse answers the calls that make, change or remove one entity.
+type IDResponse struct {
+	ID string `json:"id"`
+}
+
+// DescribeProjectRequest chooses the fields; properties and permissions are
+// left out unless asked for by name.
+type DescribeProjectRequest struct {
+	DescribeFields
+	Properties  bool `json:"properties,omitempty"`
+	Permissions bool `json:"permissions,omitempty"`
+}
+
+// ProjectDescription is what describe answers of a project. The numbers of
+// storage and egress are always there: the text form of dx needs them.
+type ProjectDescription struct {
+	ID                        string            `json:"id"`
+	Class                     string            `json:"class"`
+	Name                      string            `json:"name"`
+	Level                     Level             `json:"level"`
+	Summary                   string            `json:"summary"`
+	Description               string            `json:"description"`
+	Protected                 bool              `json:"protected"`
+	Restricted                bool              `json:"restricted"`
+	DownloadRestricted        bool              `json:"downloadRestricted"`
+	PreviewViewerRestricted   bool              `json:"previewViewerRestricted"`
+	ExternalUploadRestricted  bool              `json:"externalUploadRestricted"`
+	ContainsPHI               bool              `json:"containsPHI"`
+	DatabaseUIViewOnly        bool              `json:"databaseUIViewOnly"`
+	DatabaseResultsRestricted *int              `json:"databaseResultsRestricted"`
+	AllowedExecutables        []string          `json:"allowedExecutables"`
+	Tags                      []string          `json:"tags"`
+	Region                    string            `json:"region"`
+	BillTo                    string            `json:"billTo"`
+	CreatedBy                 ProjectCreator    `json:"createdBy"`
+	Created                   int64             `json:"created"`  // ms since 1970
+	Modified                  int64             `json:"modified"` // ms since 1970
+	Version                   int               `json:"version"`
+	DataUsage                 float64           `json:"dataUsage"`          // GB
+	SponsoredDataUsage        float64           `json:"sponsoredDataUsage"` // GB
+	StorageCost               float64           `json:"storageCost"`        // USD a month
+	TotalSponsoredEgressBytes int64             `json:"totalSponsoredEgressBytes"`
+	ConsumedSponsoredEgress   int64             `json:"consumedSponsoredEgressBytes"`
+	AtSpendingLimit           bool              `json:"atSpendingLimit"`
+	Properties                map[string]string `json:"properties,omitempty"`
+	Permissions               map[string]Level  `json:"permissions,omitempty"`
+}
+
+// ProjectCreator names who made a project.
+type ProjectCreator struct {
+	User string `json:"user"`
+}
+
+// ListFolderRequest lists one folder; only is "folders", "objects" or "all".
+type ListFolderRequest struct {
+	Folder        string          `json:"folder,omitempty"` // absent: "/"
+	Only          string          `json:"only,omitempty"`   // absent: "all"
+	Describe      *DescribeOption `json:"describe,omitempty"`
+	IncludeHidden bool            `json:"includeHidden,omitempty"`
+}
+
+// FolderListing holds full folder paths and data objects, both always there.
+type FolderListing struct {
+	Folders []string          `json:"folders"`
+	Objects []json.RawMessage `json:"objects"`
+}
+
+// NewFolderRequest makes a folder; with parents, missing ones too, and it is no
+// error that it exists.
+type NewFolderRequest struct {
+	Folder  string `json:"folder"`
+	Parents bool   `json:"parents,omitempty"`
+}
+
+// InviteRequest grants a level to a user, an org, an e-mail address or PUBLIC.
+type InviteRequest struct {
+	Invitee                   string `json:"invitee"`
+	Level                     Level  `json:"level"`
+	SuppressEmailNotification bool   `json:"suppressEmailNotification,omitempty"`
+}
+
+// InviteResponse tells how far the invitation got; dx prints the state.
+type InviteResponse struct {
+	ID    string `json:"id"`
+	State string `json:"state"` // "accepted"
+}
+
+// DecreasePermissionsRequest maps a user, an org or PUBLIC to the level that
+// it keeps; null takes everything away.
+type DecreasePermissionsRequest map[string]*Level

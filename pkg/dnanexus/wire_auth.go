@@ -1,0 +1,114 @@
+package dnanexus
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// Routes of the auth server.
+const (
+	RouteNewAuthToken     = "/system/newAuthToken"
+	RouteDestroyAuthToken = "/system/destroyAuthToken"
+	RouteGetUserInfo      = "/system/getUserInfo"
+)
+
+// NewAuthTokenRequest asks for a session (user name and password) or an API
+// token (label or scope). dx always sends username, password, expires and otp,
+// with otp null on the first try and a string later.
+type NewAuthTokenRequest struct {
+	Username string       `json:"username,omitempty"`
+	Password secret.Wire  `json:"password,omitzero"`
+	OTP      *secret.Wire `json:"otp"`               // a code or a recovery code; null: none
+	Expires  int64        `json:"expires,omitempty"` // ms since 1970, absolute; 0: the server's default
+	Label    string       `json:"label,omitempty"`
+	Scope    *Scope       `json:"scope,omitempty"`
+
+	// GrantType is sent by portals that want an authorization code.
+	GrantType string `json:"grant_type,omitempty"`
+}
+
+// LogValue keeps the password out of logs, JSON ones too.
+func (r NewAuthTokenRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
+
+// Scope says what a token may reach: everything, or a level on each project,
+// where a project's own entry wins over "*".
+type Scope struct {
+	Full      bool             `json:"full,omitempty"`
+	Projects  map[string]Level `json:"projects,omitempty"`
+	PHIAccess *bool            `json:"phiAccess,omitempty"` // absent: the data of a reached PHI project is reached
+}
+
+// NewAuthTokenResponse is the answer to a password or a scope. Clients read
+// access_token and token_type; expires and idleTimeout are extensions of
+// dxauth.
+type NewAuthTokenResponse struct {
+	AccessToken    secret.Wire `json:"access_token"` // 32 characters of [0-9A-Za-z]
+	TokenType      string      `json:"token_type"`   // "bearer"
+	TokenSignature string      `json:"token_signature"`
+	UserID         string      `json:"user_id"`
+	Expires        int64       `json:"expires,omitempty"`     // ms since 1970
+	IdleTimeout    int64       `json:"idleTimeout,omitempty"` // ms; absent: the token has no idle limit
+}
+
+// LogValue keeps the token out of logs, JSON ones too.
+func (r NewAuthTokenResponse) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
+
+// DestroyAuthTokenRequest names the token to end by its signature, which is
+// the lower-case hexadecimal sha256 of the token.
+type DestroyAuthTokenRequest struct {
+	TokenSignature string `json:"tokenSignature"`
+}
+
+// SecurityContext is the form in which dx hands a credential on: as JSON, in the
+// variable DX_SECURITY_CONTEXT.
+type SecurityContext struct {
+	AuthToken     secret.Wire `json:"auth_token"`
+	AuthTokenType string      `json:"auth_token_type"`
+}
+
+// LogValue keeps the token out of logs, JSON ones too.
+func (c SecurityContext) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", c)) }
+
+// UserInfo is the answer of getUserInfo; dx reads the user name only.
+type UserInfo struct {
+	Username string `json:"username"`
+	UserID   string `json:"user_id,omitempty"`
+}
+
+// Empty is the body of a request or an answer without content.
+type Empty struct{}
+
+// DescribeOption is the value of a "describe" key: true, false, or an object
+// with the wanted fields. Other keys of the object are ignored: dxfuse nests a
+// second "describe" by mistake and expects to be understood.
+type DescribeOption struct {
+	Wanted bool
+	DescribeFields
+}
+
+// DescribeFields chooses the fields of a description. With no fields, the
+// default ones are meant.
+type DescribeFields struct {
+	Fields        map[string]bool `json:"fields,omitempty"`
+	DefaultFields *bool           `json:"defaultFields,omitempty"` // with fields: also the default ones
+}
+
+// MarshalJSON writes true, false or the object.
+func (d DescribeOption) MarshalJSON() ([]byte, error) {
+	if d.Wanted && d.Fields != nil {
+		return json.Marshal(d.DescribeFields)
+	}
+	return json.Marshal(d.Wanted)
+}
+
+// UnmarshalJSON reads a boolean or an object.
+func (d *DescribeOption) UnmarshalJSON(b []byte) error {
+	if err := json.Unmarshal(b, &d.Wanted); err == nil {
+		return nil
+	}
+	d.Wanted = true
+	return json.Unmarshal(b, &d.DescribeFields)
+}
