@@ -1,0 +1,50 @@
+package terminal
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// escapeSequence matches the sequences of ECMA-48 with their parameters, so that
+// none of their text stays behind: CSI, the strings that BEL or ST ends (titles,
+// links, device control), and the short ones. A string ends at the next control
+// character, which keeps the search linear in time; one without its proper end
+// stays, and loses its introducer like any control character.
+var escapeSequence = regexp.MustCompile(
+	`(?:\x1b\[|\x{9b})[0-?]*[ -/]*[@-~]` +
+		`|(?:\x1b[\]PX^_]|[\x{90}\x{98}\x{9d}-\x{9f}])[^\x00-\x1f\x7f-\x{9f}]*(?:\x07|\x1b\\|\x{9c})` +
+		`|\x1b(?:[ -/]+[0-~]|[0-OQ-WYZ\\\x60-~])`)
+
+// Clean makes plain text of what a server sent, so that it can neither command
+// the terminal nor forge what else is on it. It removes escape sequences, control
+// characters, and the invisible characters of Unicode, which reorder or disguise
+// text; tabs and line ends become spaces, invalid UTF-8 becomes U+FFFD. Visible
+// text of any script stays as it is. Clean(Clean(s)) equals Clean(s).
+func Clean(s string) string {
+	s = strings.ToValidUTF8(s, string(unicode.ReplacementChar))
+	s = escapeSequence.ReplaceAllString(s, "")
+	return strings.Map(cleanRune, s)
+}
+
+// cleanRune returns what is to be shown for r; a negative rune means nothing.
+func cleanRune(r rune) rune {
+	const lineSeparator, paragraphSeparator = '\u2028', '\u2029'
+	switch {
+	case r == '\t', r == '\n', r == lineSeparator, r == paragraphSeparator:
+		return ' '
+	case unicode.IsControl(r), isInvisible(r):
+		return -1
+	}
+	return r
+}
+
+// isInvisible reports whether r formats text without being seen: bidi controls,
+// zero-width characters, tags, fillers. The number signs of Arabic and its kin
+// are format characters too, but visible.
+func isInvisible(r rune) bool {
+	if unicode.Is(unicode.Prepended_Concatenation_Mark, r) {
+		return false
+	}
+	return unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point)
+}

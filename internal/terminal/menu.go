@@ -1,0 +1,128 @@
+package terminal
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Item is one choice of a menu. Its label may be a server's text: it is cleaned
+// when it is shown.
+type Item struct {
+	Label string
+	// Default makes the item the answer to an empty line. Of several, the last
+	// one shown counts.
+	Default bool
+}
+
+// Menu is a list that is fetched and shown page by page.
+type Menu struct {
+	Title string
+	// Next returns the next page, and whether more pages follow it.
+	Next func(context.Context) (items []Item, more bool, err error)
+}
+
+// Answers of the person that are no index.
+const (
+	noDefault = -1
+	nextPage  = -2
+)
+
+// Pick shows a numbered menu at the controlling terminal and returns the index of
+// the chosen item, counted from 0 over all pages. A wrong answer is told and asked
+// again. It returns [ErrNothingToPick] for a menu without items, errors of
+// [Menu.Next] as they are, and those of [Terminal.Line].
+func (t *Terminal) Pick(ctx context.Context, menu Menu) (int, error) {
+	c, err := t.ask(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer c.Close()
+	p := &picker{console: c, heading: Clean(menu.Title) + "\n", preset: noDefault}
+	for {
+		items, more, err := menu.Next(ctx)
+		if err != nil {
+			return 0, err
+		}
+		if err := p.show(items, more); err != nil {
+			return 0, err
+		}
+		choice, err := p.choose(ctx)
+		if err != nil {
+			return 0, err
+		}
+		if choice != nextPage {
+			return choice, nil
+		}
+	}
+}
+
+// picker is a menu while it is shown.
+type picker struct {
+	*console
+	heading string // printed above the first page only
+	shown   int    // items shown so far
+	preset  int    // index of the default, or noDefault
+	more    bool
+}
+
+// show prints a page below those already shown.
+func (p *picker) show(items []Item, more bool) error {
+	if p.shown+len(items) == 0 && !more {
+		return ErrNothingToPick
+	}
+	page := p.heading
+	p.heading = ""
+	for _, item := range items {
+		page += fmt.Sprintf("%d) %s\n", p.shown, Clean(item.Label))
+		if item.Default {
+			p.preset = p.shown
+		}
+		p.shown++
+	}
+	p.more = more
+	if more {
+		page += "m) More options not shown...\n"
+	}
+	return p.print(page)
+}
+
+// choose asks until the answer is an index that was shown, or nextPage.
+func (p *picker) choose(ctx context.Context) (int, error) {
+	for {
+		answer, err := p.line(ctx, p.question())
+		if err != nil {
+			return 0, err
+		}
+		choice, ok := p.understand(strings.TrimSpace(answer))
+		if ok {
+			return choice, nil
+		}
+		if err := p.print("That is not one of the choices.\n"); err != nil {
+			return 0, err
+		}
+	}
+}
+
+func (p *picker) question() string {
+	question := "Pick a numbered choice"
+	if p.more {
+		question += ` or "m" for more options`
+	}
+	if p.preset != noDefault {
+		question += fmt.Sprintf(" [%d]", p.preset)
+	}
+	return question + ": "
+}
+
+func (p *picker) understand(answer string) (choice int, ok bool) {
+	if answer == "" {
+		return p.preset, p.preset != noDefault
+	}
+	if strings.EqualFold(answer, "m") {
+		return nextPage, p.more
+	}
+	n, err := strconv.Atoi(answer)
+	return n, err == nil && n >= 0 && n < p.shown
+}

@@ -1,0 +1,163 @@
+package terminal
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/term"
+)
+
+// Message writes a line to standard error. The format is the program's own text;
+// every argument is cleaned, because it may be a server's.
+func (t *Terminal) Message(format string, a ...any) {
+	t.tell(sprintClean(format, a...))
+}
+
+// Paragraph is a Message of several sentences, wrapped to the terminal's width.
+// Don't put a command into it that is meant to be copied.
+func (t *Terminal) Paragraph(format string, a ...any) {
+	t.tell(t.Wrap(sprintClean(format, a...)))
+}
+
+// Warn is a Message that starts with "warning: ", in yellow where there is colour.
+func (t *Terminal) Warn(format string, a ...any) {
+	t.tell(t.yellow("warning:") + " " + sprintClean(format, a...))
+}
+
+// tell writes a line to standard error, where nothing can be done about a failure.
+func (t *Terminal) tell(text string) {
+	_, _ = fmt.Fprintln(t.config.Stderr, text)
+}
+
+// Print writes data to standard output as fmt.Print does, byte for byte: a pipe
+// behind it must get what was stored. Text of a server in output for people must
+// pass [Clean] first.
+func (t *Terminal) Print(a ...any) error {
+	return t.output(fmt.Sprint(a...))
+}
+
+// Printf is [Terminal.Print] with a format.
+func (t *Terminal) Printf(format string, a ...any) error {
+	return t.output(fmt.Sprintf(format, a...))
+}
+
+func (t *Terminal) output(data string) error {
+	if _, err := io.WriteString(t.config.Stdout, data); err != nil {
+		return fmt.Errorf("write to standard output: %w", err)
+	}
+	return nil
+}
+
+// IsTerminal reports whether standard error is a terminal: whether messages are
+// seen by a person as they come, so that progress and colour make sense.
+func (t *Terminal) IsTerminal() bool {
+	_, ok := t.screen()
+	return ok
+}
+
+// screen returns the terminal on standard error, if it is one.
+func (t *Terminal) screen() (*os.File, bool) {
+	f, ok := t.config.Stderr.(*os.File)
+	return f, ok && isTerminal(f)
+}
+
+// Width returns the width of the terminal on standard error in columns, and 80
+// where there is none or it doesn't say.
+func (t *Terminal) Width() int {
+	const usual = 80
+	f, ok := t.screen()
+	if !ok {
+		return usual
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil || width <= 0 {
+		return usual
+	}
+	return width
+}
+
+// Wrap breaks lines between words so that they fit [Terminal.Width]. Line ends
+// stay; so do lines that start with a space, which are examples or tables, and
+// words longer than a line, which are mostly addresses.
+func (t *Terminal) Wrap(text string) string {
+	width := t.Width()
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		if !strings.HasPrefix(line, " ") {
+			lines[i] = wrapLine(line, width)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+func wrapLine(line string, width int) string {
+	var wrapped strings.Builder
+	column := 0
+	for _, word := range strings.Fields(line) {
+		length := utf8.RuneCountInString(word)
+		switch {
+		case column == 0:
+		case column+1+length > width:
+			wrapped.WriteByte('\n')
+			column = 0
+		default:
+			wrapped.WriteByte(' ')
+			column++
+		}
+		wrapped.WriteString(word)
+		column += length
+	}
+	return wrapped.String()
+}
+
+func (t *Terminal) wantsColor() bool {
+	switch t.config.Color {
+	case "always":
+		return true
+	case "never":
+		return false
+	}
+	if t.config.Getenv("NO_COLOR") != "" || t.config.Getenv("TERM") == "dumb" {
+		return false
+	}
+	f, ok := t.screen()
+	return ok && enableColor(f)
+}
+
+func (t *Terminal) yellow(text string) string {
+	if !t.colored {
+		return text
+	}
+	return "\x1b[33m" + text + "\x1b[0m"
+}
+
+// sprintClean is fmt.Sprintf with cleaned arguments.
+func sprintClean(format string, a ...any) string {
+	if false {
+		_ = fmt.Sprintf(format, a...) // lets vet check the callers' formats
+	}
+	cleaned := make([]any, len(a))
+	for i, arg := range a {
+		cleaned[i] = cleanArgument(arg)
+	}
+	return fmt.Sprintf(format, cleaned...)
+}
+
+// cleanArgument wraps what can hold text. An int can't, and "%*d" needs it bare.
+func cleanArgument(arg any) any {
+	if n, ok := arg.(int); ok {
+		return n
+	}
+	return cleanFormatter{arg}
+}
+
+// cleanFormatter formats its value as fmt would and cleans the result.
+type cleanFormatter struct{ value any }
+
+func (c cleanFormatter) Format(state fmt.State, verb rune) {
+	formatted := fmt.Sprintf(fmt.FormatString(state, verb), c.value)
+	_, _ = io.WriteString(state, Clean(formatted))
+}

@@ -1,0 +1,5 @@
+package terminal_test
+
+import "golang.org/x/sys/unix"
+
+const termiosRequest = unix.TCGETS

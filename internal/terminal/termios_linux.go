@@ -1,0 +1,9 @@
+package terminal
+
+import "golang.org/x/sys/unix"
+
+const (
+	getTermios         = unix.TCGETS
+	setTermios         = unix.TCSETS
+	setTermiosAndFlush = unix.TCSETSF
+)
