@@ -1,0 +1,104 @@
+package credstore
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Config says which store to use and what it needs.
+type Config struct {
+	// Want is Auto or the name of a store.
+	Want string
+	// Dir is the directory of the plain file, made 0700 when it is needed.
+	Dir string
+	// CanUnlock says that a person is there, at a display, to answer a
+	// keyring's question. Without it no question is asked.
+	CanUnlock bool
+}
+
+// Open chooses a store for a new item, as Choose does, and unlocks it if it
+// must and may: the store that it returns has just been usable. Stores after
+// the chosen one are not probed. The reason is one sentence for a person; the
+// errors are those of Choose.
+func Open(ctx context.Context, cfg Config) (Store, string, error) {
+	if err := checkWant(cfg.Want); err != nil {
+		return nil, "", err
+	}
+	var stores []Store
+	for _, name := range wanted(cfg.Want) {
+		store, err := ByName(name, cfg)
+		if err != nil {
+			return nil, "", err
+		}
+		stores = append(stores, store)
+	}
+	return open(ctx, cfg, stores)
+}
+
+// ByName returns a store without probing it, for an account that already has
+// one. Unknown names are errors that list the known ones.
+func ByName(name string, cfg Config) (Store, error) {
+	switch name {
+	case KeyringName:
+		return newKeyring(cfg.CanUnlock), nil
+	case PlaintextName:
+		return newPlainFile(cfg.Dir), nil
+	default:
+		return nil, fmt.Errorf("unknown credential store %q: the known ones are %s", name, strings.Join(names(), ", "))
+	}
+}
+
+func open(ctx context.Context, cfg Config, stores []Store) (Store, string, error) {
+	probes := probe(ctx, stores, cfg.CanUnlock)
+	if err := ctx.Err(); err != nil {
+		return nil, "", err
+	}
+	name, reason, err := Choose(cfg.Want, probes, cfg.CanUnlock)
+	if err != nil {
+		return nil, "", err
+	}
+	i := slices.IndexFunc(stores, func(s Store) bool { return s.Name() == name })
+	if probes[i].Outcome != Locked {
+		return stores[i], reason, nil
+	}
+	if err := unlock(ctx, stores[i]); err != nil {
+		return nil, "", err
+	}
+	return stores[i], reason + " (unlocked now)", nil
+}
+
+// probe looks at the stores in order, no further than the choice can reach.
+func probe(ctx context.Context, stores []Store, canUnlock bool) []Probe {
+	var probes []Probe
+	for _, store := range stores {
+		p := store.Probe(ctx)
+		probes = append(probes, p)
+		if usable(p, canUnlock) || !fallsThrough(p) {
+			break
+		}
+	}
+	return probes
+}
+
+// unlocker is a store that can ask a person to unlock it.
+type unlocker interface {
+	// unlock asks, and returns what the store can do afterwards.
+	unlock(ctx context.Context) Probe
+}
+
+func unlock(ctx context.Context, store Store) error {
+	locked, ok := store.(unlocker)
+	if !ok {
+		return fmt.Errorf("the credential store %s is locked and can't be asked to unlock", store.Name())
+	}
+	p := locked.unlock(ctx)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if p.Outcome != Ready {
+		return unavailable(p)
+	}
+	return nil
+}

@@ -1,0 +1,151 @@
+//go:build linux
+
+package testbus
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+)
+
+const (
+	secretsName     = "org.freedesktop.secrets"
+	loginCollection = dbus.ObjectPath("/org/freedesktop/secrets/collection/login")
+
+	// password unlocks the login keyring of every bus here.
+	password = "a keyring for tests"
+)
+
+// Unlocked starts a bus with a gnome-keyring whose login keyring is open.
+func Unlocked(t testing.TB) Bus {
+	t.Helper()
+	bus := start(t, newRoot(t))
+	unlockGnomeKeyring(t, bus)
+	return bus
+}
+
+// Locked starts a bus with a gnome-keyring whose login keyring exists and is
+// locked. No prompt can be shown: the question for its password is dismissed.
+func Locked(t testing.TB) Bus {
+	t.Helper()
+	root := newRoot(t)
+	makeLoginKeyring(t, root)
+	bus := start(t, root)
+	startGnomeKeyring(t, bus, "")
+	awaitOwner(t, bus)
+	return bus
+}
+
+// Activatable starts a bus that can start a gnome-keyring, and has not. Its
+// login keyring exists and is locked.
+func Activatable(t testing.TB) Bus {
+	t.Helper()
+	root := newRoot(t)
+	makeLoginKeyring(t, root)
+	service := "[D-BUS Service]\nName=" + secretsName +
+		"\nExec=" + find(t, "gnome-keyring-daemon") + " --start --foreground --components=secrets\n"
+	if err := os.WriteFile(filepath.Join(root, "services", secretsName+".service"), []byte(service), 0o600); err != nil {
+		t.Fatalf("writing the service file: %v", err)
+	}
+	return start(t, root)
+}
+
+// Fresh starts a bus with a gnome-keyring that was never used: it has no login
+// keyring and no default one.
+func Fresh(t testing.TB) Bus {
+	t.Helper()
+	bus := start(t, newRoot(t))
+	startGnomeKeyring(t, bus, "")
+	awaitOwner(t, bus)
+	return bus
+}
+
+// Lookup reads an item as any program of the user can, with secret-tool. The
+// pairs are attributes and their values; found is false where there is no item.
+func (b Bus) Lookup(t testing.TB, pairs ...string) (value string, found bool) {
+	t.Helper()
+	cmd := exec.Command(find(t, "secret-tool"), append([]string{"lookup"}, pairs...)...)
+	cmd.Env = b.Env
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil && stderr.Len() > 0 {
+		t.Fatalf("secret-tool: %v: %s", err, stderr.String())
+	}
+	return string(out), err == nil
+}
+
+// makeLoginKeyring lets a gnome-keyring make the files of a login keyring, and
+// ends it.
+func makeLoginKeyring(t testing.TB, root string) {
+	t.Helper()
+	bus := start(t, root)
+	daemon := unlockGnomeKeyring(t, bus)
+	if err := daemon.Process.Kill(); err != nil {
+		t.Fatalf("ending gnome-keyring-daemon: %v", err)
+	}
+	_ = daemon.Wait()
+	if err := os.RemoveAll(filepath.Join(root, "run", "keyring")); err != nil {
+		t.Fatalf("removing the sockets of gnome-keyring-daemon: %v", err)
+	}
+	if err := os.Remove(filepath.Join(root, "socket")); err != nil {
+		t.Fatalf("removing the socket of the bus: %v", err)
+	}
+}
+
+// unlockGnomeKeyring starts a gnome-keyring that makes or opens its login
+// keyring with the password.
+func unlockGnomeKeyring(t testing.TB, bus Bus) *exec.Cmd {
+	t.Helper()
+	daemon := startGnomeKeyring(t, bus, password, "--unlock")
+	awaitOwner(t, bus)
+	awaitUnlocked(t, bus)
+	return daemon
+}
+
+func startGnomeKeyring(t testing.TB, bus Bus, stdin string, options ...string) *exec.Cmd {
+	t.Helper()
+	daemon := exec.Command(find(t, "gnome-keyring-daemon"), append(options, "--foreground", "--components=secrets")...)
+	daemon.Env = bus.Env
+	daemon.Stdin = strings.NewReader(stdin)
+	run(t, daemon)
+	return daemon
+}
+
+// awaitOwner waits until somebody answers for the Secret Service.
+func awaitOwner(t testing.TB, bus Bus) {
+	t.Helper()
+	conn := connect(t, bus)
+	await(t, "gnome-keyring-daemon did not come up", func() bool {
+		var owned bool
+		err := conn.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, secretsName).Store(&owned)
+		return err == nil && owned
+	})
+}
+
+func awaitUnlocked(t testing.TB, bus Bus) {
+	t.Helper()
+	login := connect(t, bus).Object(secretsName, loginCollection)
+	await(t, "gnome-keyring-daemon did not open the login keyring", func() bool {
+		locked, err := login.GetProperty("org.freedesktop.Secret.Collection.Locked")
+		return err == nil && locked.Value() == false
+	})
+}
+
+// await asks until the answer is yes. A daemon tells nobody that it is ready.
+func await(t testing.TB, failure string, ready func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(patience)
+	for !ready() {
+		if time.Now().After(deadline) {
+			t.Fatalf("%s within %v", failure, patience)
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+}

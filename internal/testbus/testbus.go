@@ -1,0 +1,176 @@
+//go:build linux
+
+// Package testbus gives a test a D-Bus session of its own, with the keyring
+// that the test is about: the real gnome-keyring, unlocked, locked, or started
+// by the bus on demand; none; or one that behaves badly.
+//
+// It promises that nothing of the developer's own session is touched: bus,
+// home, keyring files and run-time directory are temporary. Every process that
+// it starts ends with the test. A missing program fails the test with the name
+// of the Debian package that has it.
+//
+// A [Bus] is reached by its environment: give [Bus.Env] to a program, or call
+// [Bus.Use] for code of the test's own process.
+package testbus
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+)
+
+// patience bounds the wait for a started program.
+const patience = 10 * time.Second
+
+// Bus is a running session bus.
+type Bus struct {
+	// Env is what a program needs to use this bus and its keyring instead of
+	// the developer's: DBUS_SESSION_BUS_ADDRESS, HOME and the XDG directories,
+	// each as NAME=VALUE.
+	Env []string
+
+	root    string
+	address string
+}
+
+// Use points the test's own process at the bus until the test ends.
+func (b Bus) Use(t testing.TB) {
+	t.Helper()
+	for _, variable := range b.Env {
+		name, value, _ := strings.Cut(variable, "=")
+		t.Setenv(name, value)
+	}
+}
+
+// Absent starts a bus on which nobody has a keyring, and which can start none.
+func Absent(t testing.TB) Bus {
+	t.Helper()
+	return start(t, newRoot(t))
+}
+
+// newRoot makes the directory of everything that belongs to one bus. It isn't
+// t.TempDir(), because a socket's path may have 107 bytes and no more.
+func newRoot(t testing.TB) string {
+	t.Helper()
+	root, err := os.MkdirTemp("/tmp", "testbus")
+	if err != nil {
+		t.Fatalf("making a directory for the bus: %v", err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(root) })
+	for _, dir := range []string{"home", "config", "cache", "data", "run", "services"} {
+		if err := os.Mkdir(filepath.Join(root, dir), 0o700); err != nil {
+			t.Fatalf("making a directory for the bus: %v", err)
+		}
+	}
+	return root
+}
+
+// environment is what keeps a program inside the root.
+func environment(root string) []string {
+	return []string{
+		"HOME=" + filepath.Join(root, "home"),
+		"XDG_CONFIG_HOME=" + filepath.Join(root, "config"),
+		"XDG_CACHE_HOME=" + filepath.Join(root, "cache"),
+		"XDG_DATA_HOME=" + filepath.Join(root, "data"),
+		"XDG_RUNTIME_DIR=" + filepath.Join(root, "run"),
+	}
+}
+
+// configuration is a bus for one user, with service files of its own only.
+const configuration = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:path=%[1]s/socket</listen>
+  <auth>EXTERNAL</auth>
+  <servicedir>%[1]s/services</servicedir>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+`
+
+// start runs a bus daemon over the service files that the root has by now.
+func start(t testing.TB, root string) Bus {
+	t.Helper()
+	program := find(t, "dbus-daemon")
+	config := filepath.Join(root, "bus.conf")
+	if err := os.WriteFile(config, fmt.Appendf(nil, configuration, root), 0o600); err != nil {
+		t.Fatalf("writing the configuration of the bus: %v", err)
+	}
+	daemon := exec.Command(program, "--nofork", "--nopidfile", "--print-address=1", "--config-file="+config)
+	// Without a display, so that nothing that the bus starts can open a window.
+	daemon.Env = append(environment(root), "PATH="+os.Getenv("PATH"))
+	stdout, err := daemon.StdoutPipe()
+	if err != nil {
+		t.Fatalf("starting dbus-daemon: %v", err)
+	}
+	log := run(t, daemon)
+	address, err := bufio.NewReader(stdout).ReadString('\n')
+	if err != nil {
+		_ = daemon.Process.Kill()
+		_ = daemon.Wait()
+		t.Fatalf("dbus-daemon told no address: %v\n%s", err, log)
+	}
+	address = strings.TrimSpace(address)
+	return Bus{
+		Env:     append(environment(root), "DBUS_SESSION_BUS_ADDRESS="+address),
+		root:    root,
+		address: address,
+	}
+}
+
+// run starts a program that ends with the test, at the latest. The result is
+// its standard error, complete once the program has ended.
+func run(t testing.TB, cmd *exec.Cmd) *bytes.Buffer {
+	t.Helper()
+	var log bytes.Buffer
+	cmd.Stderr = &log
+	// A test binary that is killed runs no cleanups.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := cmd.Start(); err != nil {
+		t.Fatalf("starting %s: %v", cmd.Path, err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	return &log
+}
+
+// connect opens a connection that lasts as long as the test.
+func connect(t testing.TB, bus Bus) *dbus.Conn {
+	t.Helper()
+	conn, err := dbus.Connect(bus.address)
+	if err != nil {
+		t.Fatalf("connecting to the bus: %v", err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+// find looks a program up, or fails with the package that has it.
+func find(t testing.TB, program string) string {
+	t.Helper()
+	packages := map[string]string{
+		"dbus-daemon":          "dbus-daemon (or dbus)",
+		"gnome-keyring-daemon": "gnome-keyring",
+		"secret-tool":          "libsecret-tools",
+	}
+	path, err := exec.LookPath(program)
+	if err != nil {
+		t.Fatalf("%s is missing: install the Debian package %s", program, packages[program])
+	}
+	return path
+}
