@@ -1,0 +1,151 @@
+// Package config finds out how dxauth is set up, and says where each value
+// comes from.
+//
+// It promises one order for every setting: flag, then environment, then
+// config.yaml, then default. A wrong value is an error that names its origin
+// and what is allowed; so is a key that config.yaml should not have. Nothing
+// is guessed and nothing is written: config.yaml belongs to the person.
+//
+// dx's own variables (DX_APISERVER_HOST and its kin) stand at the end of the
+// environment, so that a shell prepared for dx works unchanged.
+//
+// Secrets don't pass through the settings. The one credential that the
+// environment may hold is read by [CredentialFromEnv] into a secret.Text.
+package config
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// DefaultServer is the server to use where neither a setting nor a signed-in
+// account names one.
+const DefaultServer = "https://api.dnanexus.com"
+
+// FileName is the name of the settings file in [Dirs].Config.
+const FileName = "config.yaml"
+
+// Settings is how one run of the program is set up. Load makes it.
+type Settings struct {
+	Server       string `mapstructure:"server"`      // base URL; "" = the account's, else DefaultServer
+	AuthServer   string `mapstructure:"auth_server"` // base URL; "" = AuthServerFor the server
+	Type         string `mapstructure:"type"`        // auto, dnanexus, molgenis or emx2
+	Account      string `mapstructure:"account"`     // USER@HOST; "" = the current one
+	Store        string `mapstructure:"store"`       // auto, keyring, kernel, age, plaintext or helper:NAME
+	CACert       string `mapstructure:"ca_cert"`     // path of a PEM file; "" = the system's authorities
+	Color        string `mapstructure:"color"`       // auto, always or never
+	JSON         bool   `mapstructure:"json"`
+	Debug        bool   `mapstructure:"debug"`
+	InsecureHTTP bool   `mapstructure:"insecure_http"` // plain http also beyond loopback
+	Project      string `mapstructure:"project"`       // id of a project
+	Username     string `mapstructure:"username"`      // offered at the prompt
+
+	// NoInput says why nothing may be asked: "--no-input", "DXAUTH_NO_INPUT"
+	// or "CI". Empty means that asking is allowed.
+	NoInput string `mapstructure:"-"`
+
+	Dirs Dirs `mapstructure:"-"`
+
+	resolved []Setting // sorted by name
+}
+
+// Setting is one setting as it was resolved. Name is the key in config.yaml,
+// also where a setting can't stand in that file.
+type Setting struct {
+	Name   string `json:"name"`
+	Value  string `json:"value"`
+	Origin Origin `json:"origin"`
+}
+
+// The kinds of an origin, strongest first.
+const (
+	KindFlag        = "flag"
+	KindEnvironment = "environment"
+	KindFile        = "file"
+	KindDefault     = "default"
+)
+
+// Origin says where a value comes from.
+type Origin struct {
+	Kind string `json:"kind"`           // one of the Kind constants
+	Name string `json:"name,omitempty"` // --server, DXAUTH_SERVER, a path; "" for a default
+}
+
+// String returns the origin as a message shows it: "flag --server",
+// "DXAUTH_SERVER", "/home/x/.config/dxauth/config.yaml", "default".
+func (o Origin) String() string {
+	switch o.Kind {
+	case KindFlag:
+		return "flag " + o.Name
+	case KindEnvironment, KindFile:
+		return o.Name
+	default:
+		return KindDefault
+	}
+}
+
+// Origin returns where the setting of that name comes from: "default" for one
+// that nobody set.
+func (s Settings) Origin(name string) Origin {
+	for _, setting := range s.resolved {
+		if setting.Name == name {
+			return setting.Origin
+		}
+	}
+	return Origin{Kind: KindDefault}
+}
+
+// All returns every setting, sorted by name. No value is a secret.
+func (s Settings) All() []Setting { return slices.Clone(s.resolved) }
+
+// BindGlobalFlags declares the flags that every command takes.
+func BindGlobalFlags(flags *pflag.FlagSet) {
+	for _, o := range options() {
+		switch {
+		case o.usage == "":
+		case o.boolean:
+			flags.Bool(o.flag, false, o.usage)
+		default:
+			flags.String(o.flag, o.def, o.usage)
+		}
+	}
+}
+
+// Load resolves the settings from the parsed flags of a command, the process
+// environment and config.yaml. Beside the global flags it heeds a flag
+// --store, which only some commands have. A missing config.yaml is no error.
+func Load(flags *pflag.FlagSet) (Settings, error) {
+	places, err := locate(runtime.GOOS, os.Getenv, os.UserHomeDir)
+	if err != nil {
+		return Settings{}, err
+	}
+	file, err := readFile(filepath.Join(places.dirs.Config, FileName))
+	if err != nil {
+		return Settings{}, err
+	}
+	layers, err := newLayers(flags, file)
+	if err != nil {
+		return Settings{}, err
+	}
+	resolved, err := layers.resolveAll()
+	if err != nil {
+		return Settings{}, err
+	}
+
+	s := Settings{Dirs: places.dirs}
+	if err := layers.viper.Unmarshal(&s); err != nil {
+		return Settings{}, fmt.Errorf("decode settings: %w", err)
+	}
+	if layers.viper.GetBool(keyNoInput) {
+		s.NoInput = layers.origins[keyNoInput].Name
+	}
+	s.resolved = append(resolved, places.settings()...)
+	slices.SortFunc(s.resolved, func(a, b Setting) int { return strings.Compare(a.Name, b.Name) })
+	return s, nil
+}

@@ -1,0 +1,122 @@
+package config
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// maxTokenFile bounds what is read from a token file, in bytes: a wrong path,
+// such as that of an endless device, must not fill the memory.
+const maxTokenFile = 64 << 10
+
+// EnvCredential is a token that the environment provides.
+type EnvCredential struct {
+	Token  secret.Text
+	Type   string // the scheme of the Authorization header, as it was given; usually "Bearer"
+	Origin string // the variable that provided it
+}
+
+// CredentialFromEnv returns the credential of the first of these variables
+// that has one: DXAUTH_TOKEN, DXAUTH_TOKEN_FILE, DX_API_TOKEN,
+// DX_SECURITY_CONTEXT. It reports false if none has: an empty variable and the
+// token PUBLIC, with which dx marks nobody, are none.
+//
+// The file of DXAUTH_TOKEN_FILE may be a pipe or a link and belong to anybody.
+// A file that can't be read or holds nothing is an error, as is anything that
+// can't be a token; errors name the variable and never show its content.
+func CredentialFromEnv(getenv func(string) string) (EnvCredential, bool, error) {
+	sources := []struct {
+		variable string
+		read     func(value string) (EnvCredential, error)
+	}{
+		{"DXAUTH_TOKEN", bearer},
+		{"DXAUTH_TOKEN_FILE", bearerFromFile},
+		{"DX_API_TOKEN", bearer},
+		{"DX_SECURITY_CONTEXT", fromSecurityContext},
+	}
+	for _, source := range sources {
+		value := strings.TrimSpace(getenv(source.variable))
+		if value == "" {
+			continue
+		}
+		credential, err := source.read(value)
+		if err != nil {
+			return EnvCredential{}, false, fmt.Errorf("%s: %w", source.variable, err)
+		}
+		if credential.Token.IsZero() {
+			continue
+		}
+		credential.Origin = source.variable
+		return credential, true, nil
+	}
+	return EnvCredential{}, false, nil
+}
+
+func bearer(token string) (EnvCredential, error) { return newCredential(token, dnanexus.DefaultTokenType) }
+
+func bearerFromFile(path string) (EnvCredential, error) {
+	token, err := ReadTokenFile(path)
+	if err != nil {
+		return EnvCredential{}, err
+	}
+	return bearer(token.Reveal())
+}
+
+// ReadTokenFile returns the content of a file without surrounding white space.
+// The file may be a pipe or a link and belong to anybody; it may hold up to
+// 64 KiB and must hold something.
+func ReadTokenFile(path string) (secret.Text, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return secret.Text{}, err
+	}
+	defer f.Close()
+	content, err := io.ReadAll(io.LimitReader(f, maxTokenFile+1))
+	if err != nil {
+		return secret.Text{}, err
+	}
+	if len(content) > maxTokenFile {
+		return secret.Text{}, fmt.Errorf("%s: larger than %d KiB", path, maxTokenFile>>10)
+	}
+	token := strings.TrimSpace(string(content))
+	if token == "" {
+		return secret.Text{}, fmt.Errorf("%s: holds no token", path)
+	}
+	return secret.New(token), nil
+}
+
+// fromSecurityContext reads dx's JSON. What the decoder has to say is dropped,
+// because it may quote the text.
+func fromSecurityContext(text string) (EnvCredential, error) {
+	var context dnanexus.SecurityContext
+	if err := json.Unmarshal([]byte(text), &context); err != nil {
+		return EnvCredential{}, errors.New(`expected JSON of the form {"auth_token": "...", "auth_token_type": "Bearer"}`)
+	}
+	if context.AuthTokenType == "" {
+		context.AuthTokenType = dnanexus.DefaultTokenType
+	}
+	return newCredential(context.AuthToken.Text().Reveal(), context.AuthTokenType)
+}
+
+// newCredential returns the zero credential for nobody's token. Both parts go
+// into a header, so they are printable ASCII without blanks.
+func newCredential(token, kind string) (EnvCredential, error) {
+	if token == "" || token == dnanexus.Public {
+		return EnvCredential{}, nil
+	}
+	if !fitsHeader(token) || !fitsHeader(kind) {
+		return EnvCredential{}, errors.New("not a token: blanks or characters that no token has")
+	}
+	return EnvCredential{Token: secret.New(token), Type: kind}, nil
+}
+
+func fitsHeader(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
+}

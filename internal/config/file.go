@@ -1,0 +1,96 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// file is config.yaml: one mapping of option names to single values.
+type file struct {
+	path    string
+	entries map[string]entry
+}
+
+// entry is a value as it was written, so that 0123 isn't read as an octal
+// number.
+type entry struct {
+	value string
+	line  int
+}
+
+func (f file) values() map[string]any {
+	values := make(map[string]any, len(f.entries))
+	for name, e := range f.entries {
+		values[name] = e.value
+	}
+	return values
+}
+
+func readFile(path string) (file, error) {
+	content, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return file{path: path}, nil
+	}
+	if err != nil {
+		return file{}, fmt.Errorf("read settings: %w", err)
+	}
+	return parseFile(path, content)
+}
+
+func parseFile(path string, content []byte) (file, error) {
+	var document yaml.Node
+	if err := yaml.Unmarshal(content, &document); err != nil {
+		return file{}, fmt.Errorf("%s: %w", path, err)
+	}
+	f := file{path: path, entries: make(map[string]entry)}
+	if len(document.Content) == 0 { // nothing but comments
+		return f, nil
+	}
+	root := document.Content[0]
+	if root.Kind != yaml.MappingNode {
+		return file{}, fmt.Errorf("%s:%d: expected lines of the form name: value", path, root.Line)
+	}
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		key, value := root.Content[i], root.Content[i+1]
+		if err := f.add(key, value); err != nil {
+			return file{}, fmt.Errorf("%s:%d: %w", path, key.Line, err)
+		}
+	}
+	return f, nil
+}
+
+// add takes one line of the file. Its errors never show the value: someone may
+// have put a secret where none belongs.
+func (f file) add(key, value *yaml.Node) error {
+	if known := fileKeys(); !slices.Contains(known, key.Value) {
+		return fmt.Errorf("unknown setting %q; known are %s", key.Value, strings.Join(known, ", "))
+	}
+	if earlier, ok := f.entries[key.Value]; ok {
+		return fmt.Errorf("%s is already set in line %d", key.Value, earlier.line)
+	}
+	if value.Kind != yaml.ScalarNode {
+		return fmt.Errorf("%s takes a single value", key.Value)
+	}
+	if value.Value == "" || value.Tag == "!!null" {
+		return fmt.Errorf("%s has no value", key.Value)
+	}
+	f.entries[key.Value] = entry{value: value.Value, line: key.Line}
+	return nil
+}
+
+func fileKeys() []string {
+	var keys []string
+	for _, o := range options() {
+		if o.inFile {
+			keys = append(keys, o.name)
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}

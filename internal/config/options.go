@@ -1,0 +1,132 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// keyNoInput is the one setting that is decoded to its origin, not its value.
+const keyNoInput = "no_input"
+
+// option describes one setting: where it may come from and what it may be.
+type option struct {
+	name    string   // the key in config.yaml
+	flag    string   // without dashes; "" = no flag
+	usage   string   // help text of a global flag; "" = not a global flag
+	env     []string // variables that hold the value, strongest first
+	inFile  bool     // may stand in config.yaml
+	boolean bool
+	def     string
+
+	// derive makes the value from variables that don't hold it as such. It is
+	// asked after env and returns the variable that decided.
+	derive func(getenv func(string) string) (value, variable string, err error)
+
+	// clean checks a value that is not empty and returns its normal form. Nil
+	// takes any value.
+	clean func(value string) (string, error)
+}
+
+// options returns all settings. What permits less safety for one command
+// (insecure_http) or belongs to one run (no_input) can't be put into the file,
+// where it would be forgotten.
+func options() []option {
+	return []option{
+		{
+			name: "server", flag: "server", usage: "base `URL` of the platform (DXAUTH_SERVER)",
+			env: []string{"DXAUTH_SERVER"}, derive: dxServer, inFile: true, clean: cleanServer,
+		},
+		{
+			name: "auth_server", flag: "auth-server", usage: "base `URL` of its authentication server, if it has a separate one (DXAUTH_AUTH_SERVER)",
+			env: []string{"DXAUTH_AUTH_SERVER"}, derive: dxAuthServer, inFile: true, clean: cleanServer,
+		},
+		{
+			name: "type", flag: "type", usage: "`kind` of platform: auto, dnanexus, molgenis or emx2 (DXAUTH_TYPE)",
+			env: []string{"DXAUTH_TYPE"}, inFile: true, def: "auto", clean: oneOf("auto", "dnanexus", "molgenis", "emx2"),
+		},
+		{
+			name: "account", flag: "account", usage: "signed-in account to use for this command, as `USER@HOST` (DXAUTH_ACCOUNT)",
+			env: []string{"DXAUTH_ACCOUNT"}, inFile: true,
+		},
+		{
+			name: "store", flag: "store",
+			env: []string{"DXAUTH_STORE"}, inFile: true, def: "auto", clean: cleanStore,
+		},
+		{
+			name: "json", flag: "json", usage: "write results and errors as JSON",
+			inFile: true, boolean: true, clean: cleanBool,
+		},
+		{
+			name: keyNoInput, flag: "no-input", usage: "never ask; fail where an answer would be needed (DXAUTH_NO_INPUT, CI)",
+			env: []string{"DXAUTH_NO_INPUT"}, derive: continuousIntegration, boolean: true, clean: cleanBool,
+		},
+		{
+			name: "color", flag: "color", usage: "`when` to use colour: auto, always or never",
+			inFile: true, def: "auto", clean: oneOf("auto", "always", "never"),
+		},
+		{
+			name: "ca_cert", flag: "ca-cert", usage: "PEM `file` of certificate authorities to trust as well (DXAUTH_CA_CERT)",
+			env: []string{"DXAUTH_CA_CERT", "DX_CA_CERT"}, inFile: true, clean: cleanCACert,
+		},
+		{
+			name: "debug", flag: "debug", usage: "show requests and decisions on stderr, without secrets (DXAUTH_DEBUG)",
+			env: []string{"DXAUTH_DEBUG"}, inFile: true, boolean: true, clean: cleanBool,
+		},
+		{
+			name: "insecure_http", flag: "insecure-http", usage: "allow plain http to a server on another machine",
+			boolean: true, clean: cleanBool,
+		},
+		{name: "project", env: []string{"DX_PROJECT_CONTEXT_ID"}},
+		{name: "username", env: []string{"DX_USERNAME"}},
+	}
+}
+
+func oneOf(allowed ...string) func(string) (string, error) {
+	return func(value string) (string, error) {
+		if !slices.Contains(allowed, value) {
+			return "", fmt.Errorf("%q is not one of %s", value, strings.Join(allowed, ", "))
+		}
+		return value, nil
+	}
+}
+
+func cleanBool(value string) (string, error) {
+	b, err := strconv.ParseBool(value)
+	if err != nil {
+		return "", fmt.Errorf("%q is not one of true, false, 1, 0", value)
+	}
+	return strconv.FormatBool(b), nil
+}
+
+func cleanServer(value string) (string, error) {
+	endpoint, err := ParseEndpoint(value)
+	return endpoint.URL(), err
+}
+
+// cleanStore lets only plain names through after "helper:", because the name
+// becomes part of the name of a program.
+func cleanStore(value string) (string, error) {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
+	if helper, ok := strings.CutPrefix(value, "helper:"); ok {
+		if helper == "" || strings.Trim(helper, plain) != "" {
+			return "", fmt.Errorf("%q: the name of a helper has letters, digits, - and _ only", value)
+		}
+		return value, nil
+	}
+	if _, err := oneOf("auto", "keyring", "kernel", "age", "plaintext")(value); err != nil {
+		return "", fmt.Errorf("%w, helper:NAME", err)
+	}
+	return value, nil
+}
+
+// cleanCACert refuses dx's way to switch the check of certificates off.
+func cleanCACert(value string) (string, error) {
+	if value == "NOVERIFY" {
+		return "", errors.New("certificates are always verified, NOVERIFY is not offered; " +
+			"name a PEM file with the server's certificate authority")
+	}
+	return value, nil
+}
