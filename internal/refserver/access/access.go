@@ -1,0 +1,124 @@
+// Package access decides what a request may do: it makes sessions and API
+// tokens, recognises them, and ends them.
+//
+// It promises that a token is stored only as its signature; that an ended
+// token never lives again, not even when the clock goes back; that a session
+// ends at its idle limit or up to a thirtieth of it earlier, never later; that
+// a token made from a token reaches no further and lives no longer; and that
+// revocation holds from the very next request, because nothing is cached.
+//
+// It knows neither HTTP nor SQL; time and randomness come in from outside. Who
+// a person is was settled before, in package identity; what a project allows
+// is asked of package directory, whose levels a [Scope] limits.
+package access
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// What a token can be refused with, beside an [EndedError].
+var (
+	// ErrUnknownToken is answered for a token that never existed.
+	ErrUnknownToken = errors.New("no such token")
+	// ErrReauthenticate asks for a recent sign-in, or the password in the request.
+	ErrReauthenticate = errors.New("a recent sign-in is needed")
+	// ErrBeyondScope refuses what the caller's token does not reach.
+	ErrBeyondScope = errors.New("beyond the scope of the token")
+	// ErrExpiresInPast refuses a token that would be dead at birth.
+	ErrExpiresInPast = errors.New("the expiry is in the past")
+)
+
+// Tx is what this package needs of a transaction.
+type Tx interface {
+	InsertToken(ctx context.Context, token Token) error
+	// TokenBySignature answers ErrUnknownToken when there is none.
+	TokenBySignature(ctx context.Context, signature string) (Token, error)
+	// TouchToken notes a use, unless the token has ended or a later use is noted.
+	TouchToken(ctx context.Context, signature string, at time.Time, address string) error
+	// EndToken ends one token that has not ended yet.
+	EndToken(ctx context.Context, signature string, at time.Time, reason Reason) error
+	// EndTokenTree also ends the tokens that were made with it, and theirs.
+	EndTokenTree(ctx context.Context, signature string, at time.Time, reason Reason) error
+}
+
+// Kind tells sessions from API tokens.
+type Kind string
+
+// The kinds of tokens.
+const (
+	Session  Kind = "session" // made by a sign-in; ends when idle
+	APIToken Kind = "token"   // made with a label or a scope; ends at its expiry
+)
+
+// Reason says why a token does not work any more.
+type Reason string
+
+// The reasons, as they go to clients.
+const (
+	Idle      Reason = "idle"
+	Expired   Reason = "expired"
+	Revoked   Reason = "revoked"
+	Elsewhere Reason = "logged out elsewhere"
+)
+
+// EndedError refuses a token that was good once.
+type EndedError struct{ Reason Reason }
+
+func (e *EndedError) Error() string { return fmt.Sprintf("the token has ended: %s", e.Reason) }
+
+// Token is a session or an API token as it is stored.
+type Token struct {
+	Signature     string // sha256 of the token, 64 lower-case hexadecimal digits
+	Kind          Kind
+	UserID        string
+	Label         string
+	Scope         Scope
+	Parent        string // signature; empty: none
+	Created       time.Time
+	Authenticated time.Time // when a password was last given for it; zero: never
+	Expires       time.Time
+	LastUsed      time.Time
+	LastAddress   string
+	Client        string // what made it, as it called itself
+	Ended         time.Time
+	EndReason     Reason
+}
+
+// Signature returns the form in which a token is stored and named.
+func Signature(token secret.Text) string {
+	sum := sha256.Sum256([]byte(token.Reveal()))
+	return hex.EncodeToString(sum[:])
+}
+
+// State says how a token stands at a time, with the idle limit that applies
+// to its owner. The zero Reason means that it is good.
+func (t Token) State(now time.Time, idle time.Duration) Reason {
+	switch {
+	case !t.Ended.IsZero():
+		return t.EndReason
+	case !now.Before(t.Expires):
+		return Expired
+	case t.Kind == Session && now.Sub(t.LastUsed) >= idle:
+		return Idle
+	default:
+		return ""
+	}
+}
+
+// TouchDue reports whether a use at now has to be written down. Uses are
+// coalesced to one write every 30 s or, of a session, a thirtieth of its limit,
+// whichever is shorter, so that the limit errs to the early side only.
+func (t Token) TouchDue(now time.Time, idle time.Duration) bool {
+	interval := 30 * time.Second
+	if t.Kind == Session {
+		interval = min(interval, idle/30)
+	}
+	return now.Sub(t.LastUsed) >= interval
+}

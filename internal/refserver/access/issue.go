@@ -1,0 +1,201 @@
+package access
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// Limits are the durations that an operator can set.
+type Limits struct {
+	Idle           time.Duration // of a session without use
+	SessionMax     time.Duration // of a session from its start
+	TokenMax       time.Duration // of an API token
+	TokenDefault   time.Duration // of an API token that asks for no expiry
+	RecentSignIn   time.Duration // how long a sign-in may be old where one is needed
+	NarrowTokenMax time.Duration // of a token that was made within its caller's scope
+}
+
+// DefaultLimits are those of the platform: 15 minutes idle, 30 days for a
+// session, a month for an API token without an expiry.
+func DefaultLimits() Limits {
+	return Limits{
+		Idle:           15 * time.Minute,
+		SessionMax:     30 * 24 * time.Hour,
+		TokenMax:       365 * 24 * time.Hour,
+		TokenDefault:   30 * 24 * time.Hour,
+		RecentSignIn:   5 * time.Minute,
+		NarrowTokenMax: 24 * time.Hour,
+	}
+}
+
+// Mint makes tokens.
+type Mint struct {
+	limits Limits
+	now    func() time.Time
+	random io.Reader
+}
+
+// NewMint makes a mint that draws from random, which must be fit for secrets.
+func NewMint(limits Limits, now func() time.Time, random io.Reader) *Mint {
+	return &Mint{limits: limits, now: now, random: random}
+}
+
+// Order asks for a token.
+type Order struct {
+	UserID  string
+	Label   string
+	Scope   *Scope    // nil: full
+	Expires time.Time // zero: the default of its kind
+	Client  string
+	Address string
+}
+
+// Issued is a new token. Secret exists only here.
+type Issued struct {
+	Secret secret.Text
+	Token  Token
+}
+
+// KindOf says what an order makes: with a label or a scope it is an API token,
+// without either a session.
+func (o Order) KindOf() Kind {
+	if o.Label != "" || o.Scope != nil {
+		return APIToken
+	}
+	return Session
+}
+
+// ForPerson makes a token for somebody who just proved who they are.
+func (m *Mint) ForPerson(ctx context.Context, tx Tx, order Order) (Issued, error) {
+	token, err := m.draft(order)
+	if err != nil {
+		return Issued{}, err
+	}
+	token.Authenticated = token.Created
+	return m.strike(ctx, tx, token)
+}
+
+// ForBearer makes a token for somebody who only shows one. A token within the
+// caller's scope and of at most a day needs no more than that, and dies with
+// the caller. Everything else needs a full token: from a session whose sign-in
+// is recent comes a token without a parent, from a full API token a child that
+// ends no later. A bearer never gets a session, and one whose token has ended
+// since it was recognised gets nothing: an EndedError.
+func (m *Mint) ForBearer(ctx context.Context, tx Tx, caller Token, order Order) (Issued, error) {
+	if order.KindOf() == Session {
+		return Issued{}, ErrReauthenticate
+	}
+	if err := stillGood(ctx, tx, caller); err != nil {
+		return Issued{}, err
+	}
+	token, err := m.draft(order)
+	if err != nil {
+		return Issued{}, err
+	}
+	switch {
+	case m.isNarrow(token, caller, order):
+		token.Parent = caller.Signature
+	case !caller.Scope.Full || caller.Scope.NoPHI:
+		return Issued{}, ErrBeyondScope
+	case caller.Kind == APIToken:
+		token.Parent = caller.Signature
+	case token.Created.Sub(caller.Authenticated) >= m.limits.RecentSignIn:
+		return Issued{}, ErrReauthenticate
+	}
+	if token.Parent != "" && token.Expires.After(caller.Expires) {
+		token.Expires = caller.Expires
+	}
+	return m.strike(ctx, tx, token)
+}
+
+// stillGood looks again, in the transaction that makes the child: a revocation
+// that came in between has not seen it and would leave it alive.
+func stillGood(ctx context.Context, tx Tx, caller Token) error {
+	stored, err := tx.TokenBySignature(ctx, caller.Signature)
+	if err != nil {
+		return err
+	}
+	if !stored.Ended.IsZero() {
+		return &EndedError{Reason: stored.EndReason}
+	}
+	return nil
+}
+
+// isNarrow reports whether the order is the exception that needs no sign-in:
+// an explicit scope and a near expiry, both within what the caller has.
+func (m *Mint) isNarrow(token, caller Token, order Order) bool {
+	return order.Scope != nil && !order.Scope.Full && !order.Expires.IsZero() &&
+		token.Expires.Sub(token.Created) <= m.limits.NarrowTokenMax &&
+		token.Scope.Within(caller.Scope)
+}
+
+// draft fills in all but the parent and the secret. An expiry beyond the
+// maximum is shortened to it.
+func (m *Mint) draft(order Order) (Token, error) {
+	now := m.now()
+	kind := order.KindOf()
+	longest, usual := m.limits.SessionMax, m.limits.SessionMax
+	if kind == APIToken {
+		longest, usual = m.limits.TokenMax, m.limits.TokenDefault
+	}
+	expires := order.Expires
+	if expires.IsZero() {
+		expires = now.Add(usual)
+	}
+	if !expires.After(now) {
+		return Token{}, ErrExpiresInPast
+	}
+	if latest := now.Add(longest); expires.After(latest) {
+		expires = latest
+	}
+	scope := FullScope()
+	if order.Scope != nil {
+		scope = *order.Scope
+	}
+	return Token{
+		Kind: kind, UserID: order.UserID, Label: order.Label, Scope: scope,
+		Created: now, Expires: expires, LastUsed: now,
+		LastAddress: order.Address, Client: order.Client,
+	}, nil
+}
+
+func (m *Mint) strike(ctx context.Context, tx Tx, token Token) (Issued, error) {
+	value, err := NewSecret(m.random)
+	if err != nil {
+		return Issued{}, err
+	}
+	token.Signature = Signature(value)
+	if err := tx.InsertToken(ctx, token); err != nil {
+		return Issued{}, fmt.Errorf("store the token: %w", err)
+	}
+	return Issued{Secret: value, Token: token}, nil
+}
+
+const (
+	tokenAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	tokenLength   = 32
+	// fairBytes is the largest multiple of the alphabet's length in a byte:
+	// bytes from it on are drawn again, so that no character is favoured.
+	fairBytes = 256 - 256%len(tokenAlphabet)
+)
+
+// NewSecret draws a token of 32 characters, 190 bits.
+func NewSecret(random io.Reader) (secret.Text, error) {
+	token := make([]byte, 0, tokenLength)
+	draw := make([]byte, tokenLength)
+	for len(token) < tokenLength {
+		if _, err := io.ReadFull(random, draw); err != nil {
+			return secret.Text{}, fmt.Errorf("draw a token: %w", err)
+		}
+		for _, b := range draw {
+			if int(b) < fairBytes && len(token) < tokenLength {
+				token = append(token, tokenAlphabet[int(b)%len(tokenAlphabet)])
+			}
+		}
+	}
+	return secret.New(string(token)), nil
+}

@@ -1,0 +1,48 @@
+// Package audit describes the log of what was done to accounts, tokens and
+// permissions.
+//
+// It promises that a row is written in the transaction of the change that it
+// tells of: there is no change without a row and no row without a change. Rows
+// are only ever added. A row names tokens by the beginning of their signature,
+// never by themselves, and holds no password, code or key.
+package audit
+
+import (
+	"context"
+	"time"
+)
+
+// Action names what was done.
+type Action string
+
+// The actions.
+const (
+	SignIn        Action = "sign-in"
+	TokenNew      Action = "token.new"
+	TokenRevoke   Action = "token.revoke"
+	ProjectNew    Action = "project.new"
+	ProjectRemove Action = "project.remove"
+	ProjectGrant  Action = "project.grant"
+	FolderNew     Action = "folder.new"
+)
+
+// Entry is one row.
+type Entry struct {
+	Time      time.Time
+	Actor     string // who did it: a user ID, or empty where nobody is known
+	Subject   string // to whom or what: an entity ID or the beginning of a signature
+	Action    Action
+	Result    string // "ok", or why not
+	Factor    string // how the actor was proved, at a sign-in
+	Address   string
+	UserAgent string
+	RequestID string
+}
+
+// Tx is what a transaction can do with the log.
+type Tx interface {
+	AppendAudit(ctx context.Context, entry Entry) error
+}
+
+// ShortSignature is how a row names a token.
+func ShortSignature(signature string) string { return signature[:min(12, len(signature))] }

@@ -1,0 +1,83 @@
+// Package directory holds what there is to reach and who may reach it: orgs
+// and their members, projects and their folders, and permission levels.
+//
+// It promises that one function decides the level of a viewer on a project,
+// [LevelOn]: the greater of what was granted to the person and through an org,
+// and never more than the token's own ceiling. Every operation asks it, also a
+// search, so that no route can grant more than another.
+//
+// It knows neither HTTP nor SQL nor tokens: a [Viewer] says who looks and
+// carries the ceiling as a function. Its own refusals are typed; [DeniedError]
+// names the level that is missing.
+package directory
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// What an operation can be refused with, beside a DeniedError and an InputError.
+var (
+	ErrNoProject   = errors.New("no such project")
+	ErrNoOrg       = errors.New("no such org")
+	ErrNoFolder    = errors.New("no such folder")
+	ErrNoInvitee   = errors.New("no such user or org")
+	ErrLastAdmin   = errors.New("a project needs somebody with ADMINISTER")
+	ErrOrgExists   = errors.New("the org exists")
+	ErrIDTaken     = errors.New("the ID is taken")
+	ErrFolderThere = errors.New("the folder exists")
+)
+
+// DeniedError says which level was needed.
+type DeniedError struct{ Needs Level }
+
+func (e *DeniedError) Error() string {
+	return fmt.Sprintf("requires %s access to the project", e.Needs)
+}
+
+// InputError says which input is wrong and how.
+type InputError struct{ Key, Problem string }
+
+func (e *InputError) Error() string { return fmt.Sprintf("%s: %s", e.Key, e.Problem) }
+
+// LicenceError refuses PHI where the paying org has no licence for it.
+type LicenceError struct{ BillTo string }
+
+func (e *LicenceError) Error() string { return "PHI features must be enabled for " + e.BillTo }
+
+// Tx is what this package needs of a transaction.
+type Tx interface {
+	// EntityExists reports whether a user or org of that ID exists.
+	EntityExists(ctx context.Context, id string) (bool, error)
+
+	// InsertOrg answers ErrOrgExists when the ID is taken.
+	InsertOrg(ctx context.Context, org Org) error
+	// OrgByID answers ErrNoOrg for an unknown ID.
+	OrgByID(ctx context.Context, id string) (Org, error)
+	SetMember(ctx context.Context, orgID string, member Membership) error
+	// MembershipsOf lists the orgs of a user.
+	MembershipsOf(ctx context.Context, userID string) ([]Membership, error)
+
+	// InsertProject answers ErrIDTaken when the ID is taken.
+	InsertProject(ctx context.Context, project Project) error
+	// ProjectByID answers ErrNoProject for an unknown ID.
+	ProjectByID(ctx context.Context, id string) (Project, error)
+	TouchProject(ctx context.Context, id string, at time.Time) error
+	DeleteProject(ctx context.Context, id string) error
+	// SearchProjects answers the projects that one of the grantees reaches,
+	// oldest first.
+	SearchProjects(ctx context.Context, search Search) ([]Found, error)
+
+	SetPermission(ctx context.Context, projectID, grantee string, level Level) error
+	RemovePermission(ctx context.Context, projectID, grantee string) error
+	// Permissions lists all grants on a project.
+	Permissions(ctx context.Context, projectID string) (map[string]Level, error)
+
+	// InsertFolder answers ErrFolderThere when the path exists.
+	InsertFolder(ctx context.Context, projectID, path string) error
+	FolderExists(ctx context.Context, projectID, path string) (bool, error)
+	// ChildFolders lists the paths directly below one, in order.
+	ChildFolders(ctx context.Context, projectID, path string) ([]string, error)
+}

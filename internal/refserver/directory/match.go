@@ -1,0 +1,104 @@
+package directory
+
+import (
+	"fmt"
+	"regexp"
+	"regexp/syntax"
+)
+
+// What stands for the wildcards of a glob among its characters.
+const (
+	anyRune  rune = -1
+	anyRunes rune = -2
+)
+
+// Glob turns a pattern with * and ? and backslash escapes into a matcher of
+// whole names. Whatever the pattern is, the cost of a match has the square of
+// the name's length as its bound.
+func Glob(pattern string) func(string) bool {
+	parts := globParts(pattern)
+	return func(name string) bool { return matchGlob(parts, []rune(name)) }
+}
+
+// globParts resolves the escapes and makes one star of several. A backslash at
+// the end stands for itself.
+func globParts(pattern string) []rune {
+	var parts []rune
+	escaped := false
+	for _, r := range pattern {
+		switch {
+		case escaped:
+			parts = append(parts, r)
+			escaped = false
+		case r == '\\':
+			escaped = true
+		case r == '?':
+			parts = append(parts, anyRune)
+		case r != '*':
+			parts = append(parts, r)
+		case len(parts) == 0 || parts[len(parts)-1] != anyRunes:
+			parts = append(parts, anyRunes)
+		}
+	}
+	if escaped {
+		parts = append(parts, '\\')
+	}
+	return parts
+}
+
+// matchGlob lets a star take nothing at first, and one character more each time
+// that what follows it does not fit. Only the last star met is ever tried
+// again: what is between two stars fits best where it fits first.
+func matchGlob(parts, name []rune) bool {
+	at, star, taken := 0, -1, 0 // the next part, the last star, the end of what it takes
+	for i := 0; i < len(name); {
+		switch {
+		case at < len(parts) && parts[at] == anyRunes:
+			star, taken = at, i
+			at++
+		case at < len(parts) && (parts[at] == anyRune || parts[at] == name[i]):
+			at++
+			i++
+		case star >= 0:
+			taken++
+			at, i = star+1, taken
+		default:
+			return false
+		}
+	}
+	if at < len(parts) && parts[at] == anyRunes {
+		at++
+	}
+	return at == len(parts)
+}
+
+// Bounds of a regular expression. Matching costs at most maxProgram steps for
+// each character of a name.
+const (
+	maxExpression = 1024 // bytes
+	maxProgram    = 1000 // instructions; a repetition counts as often as it repeats
+)
+
+// Regexp compiles an expression that may match anywhere in a name. It answers
+// an InputError for what is not one, or is one that would take too long.
+func Regexp(expression, flags string) (func(string) bool, error) {
+	switch flags {
+	case "":
+	case "i":
+		expression = "(?i)" + expression
+	default:
+		return nil, &InputError{"name.flags", `can only be "i"`}
+	}
+	if len(expression) > maxExpression {
+		return nil, &InputError{"name.regexp", fmt.Sprintf("is longer than %d bytes", maxExpression)}
+	}
+	parsed, err := syntax.Parse(expression, syntax.Perl)
+	if err != nil {
+		return nil, &InputError{"name.regexp", "is not a regular expression"}
+	}
+	program, err := syntax.Compile(parsed.Simplify())
+	if err != nil || len(program.Inst) > maxProgram {
+		return nil, &InputError{"name.regexp", "is too complex"}
+	}
+	return regexp.MustCompile(expression).MatchString, nil
+}

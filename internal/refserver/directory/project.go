@@ -1,0 +1,303 @@
+package directory
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Project is a place for data with its own permissions.
+type Project struct {
+	ID          string // "project-" and 24 characters
+	Name        string
+	Summary     string
+	Description string
+	CreatedBy   string // user ID
+	BillTo      string // user or org ID
+	Region      string
+	ContainsPHI bool
+	Tags        []string
+	Properties  map[string]string
+	Created     time.Time
+	Modified    time.Time
+}
+
+// DefaultRegion is where a project lies that names no region.
+const DefaultRegion = "aws:us-east-1"
+
+// Regions lists where a project can lie.
+func Regions() []string { return []string{DefaultRegion, "azure:westus"} }
+
+// MaxName is the greatest length of a project's name in bytes.
+const MaxName = 512
+
+// Desk carries out what a viewer asks for.
+type Desk struct {
+	now    func() time.Time
+	random io.Reader
+}
+
+// NewDesk makes a desk that draws IDs from random.
+func NewDesk(now func() time.Time, random io.Reader) *Desk {
+	return &Desk{now: now, random: random}
+}
+
+// CreateProject makes a project of which the viewer is the administrator. What
+// the draft leaves open gets the default: the viewer pays, and the region is
+// DefaultRegion.
+func (d *Desk) CreateProject(ctx context.Context, tx Tx, viewer Viewer, draft Project) (Project, error) {
+	draft.CreatedBy = viewer.UserID
+	if draft.BillTo == "" {
+		draft.BillTo = viewer.UserID
+	}
+	project, err := d.Complete(draft)
+	if err != nil {
+		return Project{}, err
+	}
+	if viewer.ceiling(project) < Administer {
+		return Project{}, &DeniedError{Needs: Administer}
+	}
+	if err := checkBilling(ctx, tx, project); err != nil {
+		return Project{}, err
+	}
+	return project, d.AddProject(ctx, tx, project, map[string]Level{viewer.UserID: Administer})
+}
+
+// AddProject stores a complete project with its permissions and its root
+// folder, asking nobody.
+func (d *Desk) AddProject(ctx context.Context, tx Tx, project Project, permissions map[string]Level) error {
+	if err := tx.InsertProject(ctx, project); err != nil {
+		return err
+	}
+	for grantee, level := range permissions {
+		if err := checkPublic(grantee, level); err != nil {
+			return err
+		}
+		if err := tx.SetPermission(ctx, project.ID, grantee, level); err != nil {
+			return err
+		}
+	}
+	return tx.InsertFolder(ctx, project.ID, Root)
+}
+
+// Complete checks a draft and gives it the region, the ID and the dates that it
+// lacks.
+func (d *Desk) Complete(project Project) (Project, error) {
+	if err := checkName(project.Name); err != nil {
+		return Project{}, err
+	}
+	if project.Region == "" {
+		project.Region = DefaultRegion
+	}
+	if !slices.Contains(Regions(), project.Region) {
+		return Project{}, &InputError{"region", fmt.Sprintf("%q is not one of %s", project.Region, strings.Join(Regions(), ", "))}
+	}
+	if _, empty := project.Properties[""]; empty {
+		return Project{}, &InputError{"properties", "keys must be nonempty strings"}
+	}
+	return d.stamp(project)
+}
+
+func (d *Desk) stamp(project Project) (Project, error) {
+	if project.ID == "" {
+		id, err := newID(d.random)
+		if err != nil {
+			return Project{}, err
+		}
+		project.ID = "project-" + id
+	}
+	if project.Created.IsZero() {
+		project.Created = d.now()
+	}
+	project.Modified = project.Created
+	return project, nil
+}
+
+func checkName(name string) error {
+	switch {
+	case name == "":
+		return &InputError{"name", "must be a nonempty string"}
+	case len(name) > MaxName:
+		return &InputError{"name", fmt.Sprintf("is longer than %d bytes", MaxName)}
+	default:
+		return nil
+	}
+}
+
+// checkBilling looks at who pays: an org must exist and have the viewer's
+// licence for PHI; another user can't be made to pay.
+func checkBilling(ctx context.Context, tx Tx, project Project) error {
+	if !strings.HasPrefix(project.BillTo, "org-") {
+		return checkOwnBilling(project)
+	}
+	org, err := tx.OrgByID(ctx, project.BillTo)
+	if err != nil {
+		return err
+	}
+	memberships, err := tx.MembershipsOf(ctx, project.CreatedBy)
+	if err != nil {
+		return err
+	}
+	mayBill := slices.ContainsFunc(memberships, func(m Membership) bool {
+		return m.OrgID == org.ID && (m.Level == Admin || m.AllowBillableActivities)
+	})
+	if !mayBill {
+		return &BillingError{BillTo: org.ID}
+	}
+	if project.ContainsPHI && !org.PHIEnabled {
+		return &LicenceError{BillTo: org.ID}
+	}
+	return nil
+}
+
+func checkOwnBilling(project Project) error {
+	if project.BillTo != project.CreatedBy {
+		return &InputError{"billTo", "must be yourself or an org in which you may bill"}
+	}
+	if project.ContainsPHI {
+		return &LicenceError{BillTo: project.BillTo}
+	}
+	return nil
+}
+
+// BillingError refuses to let an org pay for somebody who may not bill to it.
+type BillingError struct{ BillTo string }
+
+func (e *BillingError) Error() string {
+	return "billable activities must be allowed to you in " + e.BillTo
+}
+
+// Sight is a project as a viewer sees it.
+type Sight struct {
+	Project
+	Level       Level
+	Permissions map[string]Level
+}
+
+// Project looks up a project of which the viewer has at least the level needs.
+// It answers ErrNoProject before a DeniedError, as the platform does.
+func (d *Desk) Project(ctx context.Context, tx Tx, viewer Viewer, id string, needs Level) (Sight, error) {
+	project, err := tx.ProjectByID(ctx, id)
+	if err != nil {
+		return Sight{}, err
+	}
+	permissions, err := tx.Permissions(ctx, id)
+	if err != nil {
+		return Sight{}, err
+	}
+	level := LevelOn(viewer, project, permissions)
+	if level < needs {
+		return Sight{}, &DeniedError{Needs: needs}
+	}
+	return Sight{Project: project, Level: level, Permissions: permissions}, nil
+}
+
+// DestroyProject removes a project and everything in it.
+func (d *Desk) DestroyProject(ctx context.Context, tx Tx, viewer Viewer, id string) error {
+	if _, err := d.Project(ctx, tx, viewer, id, Administer); err != nil {
+		return err
+	}
+	return tx.DeleteProject(ctx, id)
+}
+
+// Invite grants a level to the user or org of that ID, or to PUBLIC. It never
+// takes away: a lower level than the present one changes nothing. It answers
+// ErrNoInvitee.
+func (d *Desk) Invite(ctx context.Context, tx Tx, viewer Viewer, id, grantee string, level Level) error {
+	sight, err := d.Project(ctx, tx, viewer, id, Administer)
+	if err != nil {
+		return err
+	}
+	if err := checkPublic(grantee, level); err != nil {
+		return err
+	}
+	if err := checkGrantee(ctx, tx, grantee); err != nil {
+		return err
+	}
+	if sight.Permissions[grantee] >= level {
+		return nil
+	}
+	if err := tx.SetPermission(ctx, id, grantee, level); err != nil {
+		return err
+	}
+	return tx.TouchProject(ctx, id, d.now())
+}
+
+// checkPublic keeps everybody from changing anything.
+func checkPublic(grantee string, level Level) error {
+	if grantee == Public && level != View {
+		return &InputError{"level", "PUBLIC can be given VIEW only"}
+	}
+	return nil
+}
+
+func checkGrantee(ctx context.Context, tx Tx, grantee string) error {
+	if grantee == Public {
+		return nil
+	}
+	exists, err := tx.EntityExists(ctx, grantee)
+	if err == nil && !exists {
+		return ErrNoInvitee
+	}
+	return err
+}
+
+// DecreasePermissions leaves each grantee at most the level named for it; None
+// takes everything away. It never grants: a higher level than the present one
+// changes nothing. Somebody must keep ADMINISTER.
+func (d *Desk) DecreasePermissions(ctx context.Context, tx Tx, viewer Viewer, id string, keep map[string]Level) error {
+	sight, err := d.Project(ctx, tx, viewer, id, Administer)
+	if err != nil {
+		return err
+	}
+	for grantee, level := range keep {
+		if err := d.lower(ctx, tx, sight, grantee, level); err != nil {
+			return err
+		}
+	}
+	if !hasAdministrator(sight.Permissions) {
+		return ErrLastAdmin
+	}
+	return tx.TouchProject(ctx, id, d.now())
+}
+
+// lower also keeps the permissions in sight up to date.
+func (d *Desk) lower(ctx context.Context, tx Tx, sight Sight, grantee string, level Level) error {
+	present, has := sight.Permissions[grantee]
+	if !has || present <= level {
+		return nil
+	}
+	if level == None {
+		delete(sight.Permissions, grantee)
+		return tx.RemovePermission(ctx, sight.ID, grantee)
+	}
+	sight.Permissions[grantee] = level
+	return tx.SetPermission(ctx, sight.ID, grantee, level)
+}
+
+func hasAdministrator(permissions map[string]Level) bool {
+	for _, level := range permissions {
+		if level == Administer {
+			return true
+		}
+	}
+	return false
+}
+
+// idAlphabet is that of the platform's entity IDs; its 32 characters make a
+// byte's low five bits a fair draw.
+const idAlphabet = "0123456789BFGJKPQVXYZbfgjkpqvxyz"
+
+func newID(random io.Reader) (string, error) {
+	id := make([]byte, 24)
+	if _, err := io.ReadFull(random, id); err != nil {
+		return "", fmt.Errorf("draw an ID: %w", err)
+	}
+	for i, b := range id {
+		id[i] = idAlphabet[int(b)%len(idAlphabet)]
+	}
+	return string(id), nil
+}

@@ -1,0 +1,351 @@
+package directory_test
+
+import (
+	"bytes"
+	"crypto/rand"
+	"errors"
+	"maps"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+)
+
+// operation is something that a viewer does to a project.
+type operation struct {
+	name  string
+	needs directory.Level
+	run   func(w world, viewer directory.Viewer, project string) error
+}
+
+func operations() []operation {
+	return []operation{
+		{"look at it", view, func(w world, viewer directory.Viewer, project string) error {
+			_, err := w.desk.Project(w.ctx, w.tx, viewer, project, view)
+			return err
+		}},
+		{"list a folder", view, func(w world, viewer directory.Viewer, project string) error {
+			_, err := w.desk.ListFolder(w.ctx, w.tx, viewer, project, "/")
+			return err
+		}},
+		{"make a folder", upload, func(w world, viewer directory.Viewer, project string) error {
+			return w.desk.CreateFolder(w.ctx, w.tx, viewer, project, "/raw")
+		}},
+		{"make folders", upload, func(w world, viewer directory.Viewer, project string) error {
+			return w.desk.CreateFolders(w.ctx, w.tx, viewer, project, "/raw/batch1")
+		}},
+		{"invite", administer, func(w world, viewer directory.Viewer, project string) error {
+			return w.desk.Invite(w.ctx, w.tx, viewer, project, carol, view)
+		}},
+		{"take back", administer, func(w world, viewer directory.Viewer, project string) error {
+			return w.desk.DecreasePermissions(w.ctx, w.tx, viewer, project, map[string]directory.Level{carol: none})
+		}},
+		{"destroy it", administer, func(w world, viewer directory.Viewer, project string) error {
+			return w.desk.DestroyProject(w.ctx, w.tx, viewer, project)
+		}},
+	}
+}
+
+// Each operation needs its level, whether that comes from a grant or is left
+// over by a token.
+func TestOperationsNeedTheirLevel(t *testing.T) {
+	s := populated(t)
+	for _, op := range operations() {
+		for _, level := range allLevels() {
+			var want error
+			if level < op.needs {
+				want = &directory.DeniedError{Needs: op.needs}
+			}
+			t.Run(op.name+" with a grant of "+level.String(), func(t *testing.T) {
+				inWorld(t, s, func(w world) {
+					project := w.project(map[string]directory.Level{alice: administer, bob: level})
+					wantError(w, op.run(w, w.viewer(bob), project), want)
+				})
+			})
+			t.Run(op.name+" with a token of "+level.String(), func(t *testing.T) {
+				inWorld(t, s, func(w world) {
+					project := w.project(map[string]directory.Level{alice: administer})
+					wantError(w, op.run(w, w.limited(alice, level), project), want)
+				})
+			})
+		}
+	}
+}
+
+func TestRefusedOperationsChangeNothing(t *testing.T) {
+	inWorld(t, populated(t), func(w world) {
+		project := w.project(map[string]directory.Level{alice: administer, carol: contribute})
+		for _, op := range operations() {
+			wantError(w, op.run(w, w.viewer(bob), project), &directory.DeniedError{Needs: op.needs})
+		}
+		if got := w.permissions(project); len(got) != 2 || got[carol] != contribute {
+			w.Errorf("the permissions are %v", got)
+		}
+		if at := w.modified(project); !at.Equal(morning) {
+			w.Errorf("modified at %s", at)
+		}
+	})
+}
+
+func TestUnknownProjectsAreUnknownToEverybody(t *testing.T) {
+	inWorld(t, populated(t), func(w world) {
+		for _, op := range operations() {
+			err := op.run(w, w.limited(bob, none), "project-000000000000000000000000")
+			if !errors.Is(err, directory.ErrNoProject) {
+				w.Errorf("%s: got error %v", op.name, err)
+			}
+		}
+	})
+}
+
+func TestDeniedErrorNamesTheLevel(t *testing.T) {
+	err := &directory.DeniedError{Needs: contribute}
+	if got := err.Error(); got != "requires CONTRIBUTE access to the project" {
+		t.Error(got)
+	}
+}
+
+func TestCreateProject(t *testing.T) {
+	inWorld(t, populated(t), func(w world) {
+		draft := directory.Project{
+			Name: "Exome", CreatedBy: bob, Tags: []string{"wes"}, Properties: map[string]string{"phase": ""},
+		}
+		project, err := w.desk.CreateProject(w.ctx, w.tx, w.viewer(alice), draft)
+		w.must(err)
+		sight, err := w.desk.Project(w.ctx, w.tx, w.viewer(alice), project.ID, administer)
+		w.must(err)
+		if !regexp.MustCompile(`^project-[0-9BFGJKPQVXYZbfgjkpqvxyz]{24}$`).MatchString(sight.ID) {
+			w.Errorf("the ID is %s", sight.ID)
+		}
+		if sight.CreatedBy != alice || sight.BillTo != alice || sight.Region != "aws:us-east-1" {
+			w.Errorf("got %+v", sight.Project)
+		}
+		if !sight.Created.Equal(noon) || !sight.Modified.Equal(noon) {
+			w.Errorf("created %s, modified %s", sight.Created, sight.Modified)
+		}
+		if len(sight.Tags) != 1 || sight.Properties["phase"] != "" {
+			w.Errorf("tags %v, properties %v", sight.Tags, sight.Properties)
+		}
+		if want := map[string]directory.Level{alice: administer}; !maps.Equal(sight.Permissions, want) {
+			w.Errorf("permissions %v, want %v", sight.Permissions, want)
+		}
+		folders, err := w.desk.ListFolder(w.ctx, w.tx, w.viewer(alice), project.ID, "/")
+		if err != nil || len(folders) != 0 {
+			w.Errorf("a new project has the folders %v, %v", folders, err)
+		}
+	})
+}
+
+func TestCreateProjectNeedsATokenForIt(t *testing.T) {
+	s := populated(t)
+	for _, level := range []directory.Level{none, view, upload, contribute} {
+		inWorld(t, s, func(w world) {
+			_, err := w.desk.CreateProject(w.ctx, w.tx, w.limited(alice, level), directory.Project{Name: "Exome"})
+			wantError(w, err, &directory.DeniedError{Needs: administer})
+		})
+	}
+}
+
+func TestCreateProjectRefusesBadInput(t *testing.T) {
+	inWorld(t, populated(t), func(w world) {
+		for key, draft := range map[string]directory.Project{
+			"name":       {},
+			"region":     {Name: "Exome", Region: "moon:north"},
+			"properties": {Name: "Exome", Properties: map[string]string{"": "x"}},
+			"billTo":     {Name: "Exome", BillTo: bob},
+		} {
+			_, err := w.desk.CreateProject(w.ctx, w.tx, w.viewer(alice), draft)
+			wantInputError(w, err, key)
+		}
+		longest := directory.Project{Name: strings.Repeat("x", directory.MaxName)}
+		_, err := w.desk.CreateProject(w.ctx, w.tx, w.viewer(alice), longest)
+		w.must(err)
+		longest.Name += "x"
+		_, err = w.desk.CreateProject(w.ctx, w.tx, w.viewer(alice), longest)
+		wantInputError(w, err, "name")
+	})
+}
+
+func TestProjectIDsAreUnique(t *testing.T) {
+	inWorld(t, populated(t), func(w world) {
+		w.desk = directory.NewDesk(time.Now, bytes.NewReader(make([]byte, 48)))
+		_, err := w.desk.CreateProject(w.ctx, w.tx, w.viewer(alice), directory.Project{Name: "Exome"})
+		w.must(err)
+		_, err = w.desk.CreateProject(w.ctx, w.tx, w.viewer(alice), directory.Project{Name: "Exome"})
+		wantError(w, err, directory.ErrIDTaken)
+		_, err = w.desk.CreateProject(w.ctx, w.tx, w.viewer(alice), directory.Project{Name: "Exome"})
+		if err == nil {
+			w.Error("an ID was made of no randomness")
+		}
+	})
+}
+
+func TestWhoPays(t *testing.T) {
+	s := populated(t)
+	licence, billing := new(*directory.LicenceError), new(*directory.BillingError)
+	for _, c := range []struct {
+		name   string
+		userID string
+		billTo string
+		phi    bool
+		want   any // type of the error; nil: none
+	}{
+		{"oneself", carol, carol, false, nil},
+		{"nobody named", carol, "", false, nil},
+		{"oneself has no licence for PHI", carol, carol, true, licence},
+		{"an org that lets its member bill", carol, ward, false, nil},
+		{"the same with its licence", carol, ward, true, nil},
+		{"an org that does not let its member bill", dave, ward, false, billing},
+		{"an org's admin", erin, lab, false, nil},
+		{"an org without a licence", erin, lab, true, licence},
+		{"an org of others", alice, lab, false, billing},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			inWorld(t, s, func(w world) {
+				draft := directory.Project{Name: "Patients", BillTo: c.billTo, ContainsPHI: c.phi}
+				_, err := w.desk.CreateProject(w.ctx, w.tx, w.viewer(c.userID), draft)
+				if c.want == nil && err != nil || c.want != nil && !errors.As(err, c.want) {
+					w.Errorf("got error %v", err)
+				}
+			})
+		})
+	}
+	inWorld(t, s, func(w world) {
+		_, err := w.desk.CreateProject(w.ctx, w.tx, w.viewer(alice), directory.Project{Name: "Exome", BillTo: "org-nobody"})
+		wantError(w, err, directory.ErrNoOrg)
+	})
+}
+
+// Clients rely on how this text begins.
+func TestLicenceErrorText(t *testing.T) {
+	err := &directory.LicenceError{BillTo: lab}
+	if !strings.HasPrefix(err.Error(), "PHI features must be enabled for org-lab") {
+		t.Error(err)
+	}
+}
+
+func TestInviteNeverLowers(t *testing.T) {
+	s := populated(t)
+	for _, present := range allLevels() {
+		for _, level := range allLevels()[1:] {
+			inWorld(t, s, func(w world) {
+				project := w.project(map[string]directory.Level{alice: administer, bob: present})
+				w.must(w.desk.Invite(w.ctx, w.tx, w.viewer(alice), project, bob, level))
+				if got, want := w.permissions(project)[bob], max(present, level); got != want {
+					w.Errorf("%s, invited to %s, has %s", present, level, got)
+				}
+				if changed := w.modified(project).Equal(noon); changed != (level > present) {
+					w.Errorf("%s, invited to %s: modified is %v", present, level, changed)
+				}
+			})
+		}
+	}
+}
+
+func TestInvitees(t *testing.T) {
+	s := populated(t)
+	for _, grantee := range []string{bob, lab, directory.Public} {
+		inWorld(t, s, func(w world) {
+			project := w.project(map[string]directory.Level{alice: administer})
+			w.must(w.desk.Invite(w.ctx, w.tx, w.viewer(alice), project, grantee, view))
+			if got := w.permissions(project)[grantee]; got != view {
+				w.Errorf("%s has %s", grantee, got)
+			}
+		})
+	}
+	inWorld(t, s, func(w world) {
+		project := w.project(map[string]directory.Level{alice: administer})
+		for _, unknown := range []string{"", "user-nobody", "org-nobody", "bob", "public", project} {
+			err := w.desk.Invite(w.ctx, w.tx, w.viewer(alice), project, unknown, view)
+			wantError(w, err, directory.ErrNoInvitee)
+		}
+	})
+}
+
+func TestPublicGetsViewOnly(t *testing.T) {
+	inWorld(t, populated(t), func(w world) {
+		project := w.project(map[string]directory.Level{alice: administer})
+		for _, level := range []directory.Level{upload, contribute, administer} {
+			wantInputError(w, w.desk.Invite(w.ctx, w.tx, w.viewer(alice), project, directory.Public, level), "level")
+
+			drafted, err := w.desk.Complete(directory.Project{Name: "Exome"})
+			w.must(err)
+			err = w.desk.AddProject(w.ctx, w.tx, drafted, map[string]directory.Level{directory.Public: level})
+			wantInputError(w, err, "level")
+		}
+	})
+}
+
+func TestDecreaseNeverRaises(t *testing.T) {
+	s := populated(t)
+	for _, present := range allLevels() {
+		for _, keep := range allLevels() {
+			inWorld(t, s, func(w world) {
+				permissions := map[string]directory.Level{alice: administer}
+				if present > none {
+					permissions[bob] = present
+				}
+				project := w.project(permissions)
+				w.must(w.desk.DecreasePermissions(w.ctx, w.tx, w.viewer(alice), project, map[string]directory.Level{bob: keep}))
+				got, has := w.permissions(project)[bob]
+				if want := min(present, keep); got != want || has != (want > none) {
+					w.Errorf("of %s, %s was kept: has %s, listed %v", present, keep, got, has)
+				}
+			})
+		}
+	}
+}
+
+func TestAnAdministratorStays(t *testing.T) {
+	s := populated(t)
+	type levels = map[string]directory.Level
+	for _, c := range []struct {
+		name    string
+		present levels
+		keep    levels
+		want    error
+	}{
+		{"the only one goes", levels{alice: administer}, levels{alice: none}, directory.ErrLastAdmin},
+		{"the only one is lowered", levels{alice: administer, bob: contribute}, levels{alice: contribute}, directory.ErrLastAdmin},
+		{"all of them go", levels{alice: administer, bob: administer}, levels{alice: none, bob: view}, directory.ErrLastAdmin},
+		{"one of two goes", levels{alice: administer, bob: administer}, levels{alice: none}, nil},
+		{"an org remains", levels{alice: administer, lab: administer}, levels{alice: none}, nil},
+		{"nothing is named", levels{alice: administer}, levels{}, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			inWorld(t, s, func(w world) {
+				project := w.project(c.present)
+				wantError(w, w.desk.DecreasePermissions(w.ctx, w.tx, w.viewer(alice), project, c.keep), c.want)
+			})
+		})
+	}
+}
+
+func TestDestroyedProjectsAreGone(t *testing.T) {
+	inWorld(t, populated(t), func(w world) {
+		project := w.project(map[string]directory.Level{alice: administer})
+		w.must(w.desk.CreateFolders(w.ctx, w.tx, w.viewer(alice), project, "/raw/batch1"))
+		w.must(w.desk.DestroyProject(w.ctx, w.tx, w.viewer(alice), project))
+		_, err := w.desk.Project(w.ctx, w.tx, w.viewer(alice), project, none)
+		wantError(w, err, directory.ErrNoProject)
+		if left := w.permissions(project); len(left) != 0 {
+			w.Errorf("permissions are left: %v", left)
+		}
+	})
+}
+
+func TestCompleteKeepsWhatIsSet(t *testing.T) {
+	desk := directory.NewDesk(func() time.Time { return noon }, rand.Reader)
+	draft := directory.Project{
+		ID: "project-0000000000000000000000pb", Name: "public-test-project", Region: "azure:westus", Created: morning,
+	}
+	got, err := desk.Complete(draft)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.ID != draft.ID || got.Region != draft.Region || !got.Created.Equal(morning) || !got.Modified.Equal(morning) {
+		t.Errorf("got %+v", got)
+	}
+}

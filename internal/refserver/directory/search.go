@@ -1,0 +1,108 @@
+package directory
+
+import "context"
+
+// Query says which projects are looked for. The zero values ask for nothing in
+// particular, except that MinLevel None still needs VIEW.
+type Query struct {
+	Name     string // exact, case matters; empty: any
+	Matches  func(name string) bool
+	MinLevel Level
+	Explicit bool  // granted to the viewer or an org of the viewer, not to PUBLIC alone
+	Public   *bool // nil: public or not, but public ones only when granted otherwise too
+	After    int64 // position of the last row of the page before
+	Limit    int   // of hits on a page; at least 1
+}
+
+// Search is what a store is asked: the projects that have a grant for one of
+// the grantees, oldest first, from a position on.
+type Search struct {
+	Grantees []string
+	Name     string // exact; empty: any
+	After    int64
+	Count    int // answer up to so many; fewer mean that there are no more
+}
+
+// Found is one answer to a Search. Permissions holds the grants of the asked
+// grantees and of PUBLIC.
+type Found struct {
+	Project     Project
+	Permissions map[string]Level
+	Position    int64
+}
+
+// Hit is a project that a query found.
+type Hit struct {
+	Project
+	Level    Level
+	Sources  []string // whose grants it comes from
+	Public   bool
+	position int64
+}
+
+// Page is a part of the answer. Next is the After of the next page, 0 at the end.
+type Page struct {
+	Hits []Hit
+	Next int64
+}
+
+// maxBatch bounds what is read at once when the filter lets little through.
+const maxBatch = 2000
+
+// FindProjects returns a page of the projects that the viewer can reach.
+func (d *Desk) FindProjects(ctx context.Context, tx Tx, viewer Viewer, query Query) (Page, error) {
+	search := Search{Grantees: query.grantees(viewer), Name: query.Name, After: query.After, Count: query.Limit + 1}
+	var hits []Hit
+	for {
+		batch, err := tx.SearchProjects(ctx, search)
+		if err != nil {
+			return Page{}, err
+		}
+		for _, found := range batch {
+			if hit, ok := query.admits(viewer, found); ok {
+				hits = append(hits, hit)
+			}
+			if err := ctx.Err(); err != nil { // a matcher may be slow, and nobody waits any more
+				return Page{}, err
+			}
+		}
+		if len(hits) > query.Limit {
+			return Page{Hits: hits[:query.Limit], Next: hits[query.Limit-1].position}, nil
+		}
+		if len(batch) < search.Count {
+			return Page{Hits: hits}, nil
+		}
+		search.After = batch[len(batch)-1].Position
+		search.Count = min(2*search.Count, max(maxBatch, query.Limit+1))
+	}
+}
+
+func (q Query) grantees(viewer Viewer) []string {
+	var list []string
+	for _, grantee := range viewer.grants {
+		list = append(list, grantee.ID)
+	}
+	if q.Public != nil && *q.Public && !q.Explicit {
+		list = append(list, Public)
+	}
+	return list
+}
+
+// admits applies what the store did not.
+func (q Query) admits(viewer Viewer, found Found) (Hit, bool) {
+	_, public := found.Permissions[Public]
+	if q.Public != nil && *q.Public != public {
+		return Hit{}, false
+	}
+	if q.Matches != nil && !q.Matches(found.Project.Name) {
+		return Hit{}, false
+	}
+	level := LevelOn(viewer, found.Project, found.Permissions)
+	if level < max(q.MinLevel, View) {
+		return Hit{}, false
+	}
+	return Hit{
+		Project: found.Project, Level: level, Public: public,
+		Sources: sources(viewer, found.Permissions), position: found.Position,
+	}, true
+}

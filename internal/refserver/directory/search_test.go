@@ -1,0 +1,274 @@
+package directory_test
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+)
+
+// find runs a query to its end, page by page, and returns the names.
+func (w world) find(viewer directory.Viewer, query directory.Query) []string {
+	w.Helper()
+	var names []string
+	for _, hit := range w.walk(viewer, query) {
+		names = append(names, hit.Name)
+	}
+	return names
+}
+
+func (w world) walk(viewer directory.Viewer, query directory.Query) []directory.Hit {
+	w.Helper()
+	var hits []directory.Hit
+	for {
+		page, err := w.desk.FindProjects(w.ctx, w.tx, viewer, query)
+		w.must(err)
+		if len(page.Hits) > query.Limit {
+			w.Fatalf("a page of %d has %d hits", query.Limit, len(page.Hits))
+		}
+		hits = append(hits, page.Hits...)
+		if page.Next == 0 {
+			return hits
+		}
+		if page.Next <= query.After || len(page.Hits) < query.Limit {
+			w.Fatalf("after %d comes %d, with %d hits before it", query.After, page.Next, len(page.Hits))
+		}
+		query.After = page.Next
+	}
+}
+
+// named stores a project under a name of its own.
+func (w world) named(name string, permissions map[string]directory.Level) {
+	w.Helper()
+	project, err := w.desk.Complete(directory.Project{Name: name, CreatedBy: alice, BillTo: alice})
+	w.must(err)
+	w.must(w.desk.AddProject(w.ctx, w.tx, project, permissions))
+}
+
+func TestFindProjects(t *testing.T) {
+	type levels = map[string]directory.Level
+	yes, no := true, false
+	inWorld(t, populated(t), func(w world) {
+		w.named("mine", levels{dave: administer})
+		w.named("the lab's", levels{lab: administer})
+		w.named("everybody's", levels{alice: administer, directory.Public: view})
+		w.named("not mine", levels{alice: administer})
+		w.named("shown", levels{alice: administer, dave: view})
+		w.named("mine and everybody's", levels{dave: upload, directory.Public: view})
+		for _, c := range []struct {
+			name  string
+			query directory.Query
+			want  []string
+		}{
+			{"what was granted", directory.Query{}, []string{"mine", "the lab's", "shown", "mine and everybody's"}},
+			{"a level", directory.Query{MinLevel: contribute}, []string{"mine", "the lab's"}},
+			{"a level above the membership's", directory.Query{MinLevel: administer}, []string{"mine"}},
+			{"public", directory.Query{Public: &yes}, []string{"everybody's", "mine and everybody's"}},
+			{"public at a level", directory.Query{Public: &yes, MinLevel: upload}, []string{"mine and everybody's"}},
+			{"public and explicit", directory.Query{Public: &yes, Explicit: true}, []string{"mine and everybody's"}},
+			{"not public", directory.Query{Public: &no}, []string{"mine", "the lab's", "shown"}},
+			{"explicit", directory.Query{Explicit: true}, []string{"mine", "the lab's", "shown", "mine and everybody's"}},
+			{"a name", directory.Query{Name: "mine"}, []string{"mine"}},
+			{"a name in other case", directory.Query{Name: "Mine"}, nil},
+			{"a name that others have", directory.Query{Name: "not mine"}, nil},
+			{"a pattern", directory.Query{Matches: directory.Glob("mine*")}, []string{"mine", "mine and everybody's"}},
+			{"a pattern and a level", directory.Query{Matches: directory.Glob("mine*"), MinLevel: administer}, []string{"mine"}},
+		} {
+			for _, limit := range []int{1, 2, 100} {
+				c.query.Limit = limit
+				if got := w.find(w.viewer(dave), c.query); !slices.Equal(got, c.want) {
+					w.Errorf("%s, %d a page: got %q, want %q", c.name, limit, got, c.want)
+				}
+			}
+		}
+	})
+}
+
+func TestFindProjectsKeepsToTheToken(t *testing.T) {
+	inWorld(t, populated(t), func(w world) {
+		w.named("mine", map[string]directory.Level{alice: administer})
+		if got := w.find(w.limited(alice, none), directory.Query{Limit: 10}); len(got) != 0 {
+			w.Errorf("a token without projects finds %q", got)
+		}
+		query := directory.Query{Limit: 10, MinLevel: upload}
+		if got := w.find(w.limited(alice, view), query); len(got) != 0 {
+			w.Errorf("a token of VIEW finds %q to upload to", got)
+		}
+		query.MinLevel = none
+		if hits := w.walk(w.limited(alice, view), query); len(hits) != 1 || hits[0].Level != view {
+			w.Errorf("a token of VIEW finds %+v", hits)
+		}
+	})
+}
+
+func TestHitsTellTheirSources(t *testing.T) {
+	inWorld(t, populated(t), func(w world) {
+		w.named("shared", map[string]directory.Level{dave: view, lab: administer, alice: administer, directory.Public: view})
+		hits := w.walk(w.viewer(dave), directory.Query{Limit: 10})
+		if len(hits) != 1 {
+			w.Fatalf("%d hits", len(hits))
+		}
+		hit := hits[0]
+		if want := []string{dave, lab, directory.Public}; !slices.Equal(hit.Sources, want) {
+			w.Errorf("sources %v, want %v", hit.Sources, want)
+		}
+		if hit.Level != contribute || !hit.Public {
+			w.Errorf("level %s, public %v", hit.Level, hit.Public)
+		}
+	})
+}
+
+// Whatever is asked for, and however many fit on a page: every project that
+// should be found is found once, in the order of age.
+func TestPagesGiveEverythingOnce(t *testing.T) {
+	inWorld(t, populated(t), func(w world) {
+		const projects = 24
+		for i := range projects {
+			permissions := map[string]directory.Level{alice: administer}
+			if i%3 > 0 {
+				permissions[dave] = directory.Level(i % 3)
+			}
+			if i%4 > 0 {
+				permissions[lab] = directory.Level(i % 4)
+			}
+			if i%5 == 0 {
+				permissions[directory.Public] = view
+			}
+			w.named(fmt.Sprintf("project %02d", i), permissions)
+		}
+		// The expectation goes by the rows themselves, not by a search.
+		expected := func(query directory.Query) []string {
+			var names []string
+			for i := range projects {
+				name := fmt.Sprintf("project %02d", i)
+				public := i%5 == 0
+				granted := directory.Level(max(i%3, i%4))
+				level := granted
+				if public {
+					level = max(level, view)
+				}
+				switch {
+				case granted == none && (query.Explicit || query.Public == nil || !*query.Public):
+				case query.Public != nil && *query.Public != public:
+				case level < max(query.MinLevel, view):
+				case query.Matches != nil && !query.Matches(name):
+				default:
+					names = append(names, name)
+				}
+			}
+			return names
+		}
+		rapid.Check(w.T, func(rt *rapid.T) {
+			query := directory.Query{
+				Limit:    rapid.IntRange(1, projects+5).Draw(rt, "limit"),
+				MinLevel: rapid.SampledFrom(allLevels()).Draw(rt, "level"),
+				Explicit: rapid.Bool().Draw(rt, "explicit"),
+				Public:   rapid.Ptr(rapid.Bool(), true).Draw(rt, "public"),
+				Matches:  directory.Glob(rapid.SampledFrom([]string{"*", "*7", "*1?", "nothing"}).Draw(rt, "glob")),
+			}
+			if got, want := w.find(w.viewer(dave), query), expected(query); !slices.Equal(got, want) {
+				rt.Fatalf("got %q, want %q", got, want)
+			}
+		})
+	})
+}
+
+// shelf is a long row of projects, of which it counts those that were read.
+type shelf struct {
+	directory.Tx
+	length int64
+	read   int
+	most   int // read at once
+}
+
+func (s *shelf) MembershipsOf(context.Context, string) ([]directory.Membership, error) {
+	return nil, nil
+}
+
+func (s *shelf) SearchProjects(_ context.Context, search directory.Search) ([]directory.Found, error) {
+	var found []directory.Found
+	for no := search.After + 1; no <= s.length && len(found) < search.Count; no++ {
+		found = append(found, directory.Found{
+			Project:     directory.Project{Name: fmt.Sprint(no)},
+			Permissions: map[string]directory.Level{alice: administer},
+			Position:    no,
+		})
+	}
+	s.read += len(found)
+	s.most = max(s.most, len(found))
+	return found, nil
+}
+
+func (s *shelf) find(ctx context.Context, query directory.Query) (directory.Page, error) {
+	viewer, err := directory.NewViewer(ctx, s, alice, func(directory.Project) directory.Level { return administer })
+	if err != nil {
+		return directory.Page{}, err
+	}
+	return directory.NewDesk(nil, rand.Reader).FindProjects(ctx, s, viewer, query)
+}
+
+func TestAFilterThatLetsLittleThrough(t *testing.T) {
+	s := &shelf{length: 20_000}
+	page, err := s.find(t.Context(), directory.Query{Limit: 2, Matches: directory.Glob("*9999")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(page.Hits) != 2 || page.Hits[0].Name != "9999" || page.Hits[1].Name != "19999" || page.Next != 0 {
+		t.Errorf("got %+v", page)
+	}
+	if s.read != 20_000 || s.most > 2000 {
+		t.Errorf("%d projects were read, up to %d at once", s.read, s.most)
+	}
+}
+
+func TestAPageReadsLittleMoreThanItself(t *testing.T) {
+	s := &shelf{length: 20_000}
+	page, err := s.find(t.Context(), directory.Query{Limit: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(page.Hits) != 10 || page.Next != 10 || s.read > 11 {
+		t.Errorf("%d hits, next %d, %d read", len(page.Hits), page.Next, s.read)
+	}
+}
+
+func TestASearchEndsWithItsCaller(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	looked := 0
+	_, err := (&shelf{length: 20_000}).find(ctx, directory.Query{Limit: 10, Matches: func(string) bool {
+		looked++
+		cancel()
+		return false
+	}})
+	if !errors.Is(err, context.Canceled) || looked != 1 {
+		t.Errorf("got error %v after %d names", err, looked)
+	}
+}
+
+// Somebody in very many orgs still gets every project once.
+func TestManyOrgs(t *testing.T) {
+	inWorld(t, populated(t), func(w world) {
+		const orgs = 250
+		for i := range orgs {
+			org := directory.Org{ID: fmt.Sprintf("org-%03d", i), Handle: fmt.Sprint(i), Created: morning}
+			w.must(w.tx.InsertOrg(w.ctx, org))
+			w.must(w.tx.SetMember(w.ctx, org.ID, directory.NewMembership(org.ID, bob, directory.Member)))
+		}
+		for i := range 20 {
+			w.named(fmt.Sprintf("%02d", i), map[string]directory.Level{
+				fmt.Sprintf("org-%03d", 12*i): view, fmt.Sprintf("org-%03d", 12*i+1): upload,
+			})
+		}
+		got := w.find(w.viewer(bob), directory.Query{Limit: 3, MinLevel: upload})
+		if len(got) != 20 || !slices.IsSorted(got) || strings.Join(slices.Compact(got), "") != strings.Join(got, "") {
+			w.Errorf("found %q", got)
+		}
+	})
+}

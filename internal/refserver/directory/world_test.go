@@ -1,0 +1,171 @@
+package directory_test
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/store"
+)
+
+// The people and orgs of these tests. Erin administers the lab, dave is a
+// member who gets at most CONTRIBUTE through it.
+const (
+	alice = "user-alice"
+	bob   = "user-bob"
+	carol = "user-carol"
+	dave  = "user-dave"
+	erin  = "user-erin"
+	lab   = "org-lab"
+	ward  = "org-ward" // licensed for PHI; carol may bill to it, dave may not
+)
+
+var (
+	morning = time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
+	noon    = morning.Add(3 * time.Hour)
+)
+
+// errUndo ends a transaction of which nothing is to stay.
+var errUndo = errors.New("undo")
+
+func openStore(t testing.TB) *store.Store {
+	t.Helper()
+	s, err := store.OpenMemory(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// populated is a store with the people and the orgs in it.
+func populated(t testing.TB) *store.Store {
+	t.Helper()
+	s := openStore(t)
+	if err := s.Write(t.Context(), func(tx domain.Tx) error { return populate(t.Context(), tx) }); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func populate(ctx context.Context, tx domain.Tx) error {
+	var errs []error
+	for _, id := range []string{alice, bob, carol, dave, erin} {
+		errs = append(errs, tx.InsertUser(ctx, identity.User{ID: id, Handle: id, Created: morning}))
+	}
+	biller := directory.NewMembership(ward, carol, directory.Member)
+	biller.AllowBillableActivities = true
+	errs = append(errs,
+		tx.InsertOrg(ctx, directory.Org{ID: lab, Handle: "lab", Created: morning}),
+		tx.InsertOrg(ctx, directory.Org{ID: ward, Handle: "ward", PHIEnabled: true, Created: morning}),
+		tx.SetMember(ctx, lab, directory.NewMembership(lab, erin, directory.Admin)),
+		tx.SetMember(ctx, lab, directory.NewMembership(lab, dave, directory.Member)),
+		tx.SetMember(ctx, ward, biller),
+		tx.SetMember(ctx, ward, directory.NewMembership(ward, dave, directory.Member)))
+	return errors.Join(errs...)
+}
+
+// world is a desk inside a transaction on a populated store.
+type world struct {
+	*testing.T
+	ctx  context.Context
+	tx   domain.Tx
+	desk *directory.Desk
+}
+
+// inWorld runs a test inside a transaction that is undone. It is noon there.
+func inWorld(t *testing.T, s *store.Store, test func(world)) {
+	t.Helper()
+	err := s.Write(t.Context(), func(tx domain.Tx) error {
+		test(world{t, t.Context(), tx, directory.NewDesk(func() time.Time { return noon }, rand.Reader)})
+		return errUndo
+	})
+	if !errors.Is(err, errUndo) {
+		t.Fatal(err)
+	}
+}
+
+// viewer looks with a token that sets no limit.
+func (w world) viewer(userID string) directory.Viewer {
+	return w.limited(userID, directory.Administer)
+}
+
+// limited looks with a token of that level on every project.
+func (w world) limited(userID string, ceiling directory.Level) directory.Viewer {
+	w.Helper()
+	viewer, err := directory.NewViewer(w.ctx, w.tx, userID, func(directory.Project) directory.Level { return ceiling })
+	if err != nil {
+		w.Fatal(err)
+	}
+	return viewer
+}
+
+// project stores a project that alice made in the morning.
+func (w world) project(permissions map[string]directory.Level) string {
+	w.Helper()
+	project, err := w.desk.Complete(directory.Project{Name: "Exome", CreatedBy: alice, BillTo: alice, Created: morning})
+	if err != nil {
+		w.Fatal(err)
+	}
+	w.must(w.desk.AddProject(w.ctx, w.tx, project, permissions))
+	return project.ID
+}
+
+func (w world) must(err error) {
+	w.Helper()
+	if err != nil {
+		w.Fatal(err)
+	}
+}
+
+// permissions reads the grants from the store.
+func (w world) permissions(id string) map[string]directory.Level {
+	w.Helper()
+	permissions, err := w.tx.Permissions(w.ctx, id)
+	w.must(err)
+	return permissions
+}
+
+// modified reads the time of the last change from the store.
+func (w world) modified(id string) time.Time {
+	w.Helper()
+	project, err := w.tx.ProjectByID(w.ctx, id)
+	w.must(err)
+	return project.Modified
+}
+
+// reporter is what a test and a property have in common.
+type reporter interface {
+	Helper()
+	Errorf(format string, args ...any)
+}
+
+// wantError fails unless err is the wanted error, or denies the same level.
+func wantError(t reporter, err, want error) {
+	t.Helper()
+	var denied, wantDenied *directory.DeniedError
+	switch {
+	case errors.Is(err, want):
+	case errors.As(want, &wantDenied) && errors.As(err, &denied) && *denied == *wantDenied:
+	default:
+		t.Errorf("got error %v, want %v", err, want)
+	}
+}
+
+// wantInputError fails unless err refuses that key.
+func wantInputError(t reporter, err error, key string) {
+	t.Helper()
+	var input *directory.InputError
+	if !errors.As(err, &input) || input.Key != key {
+		t.Errorf("got error %v, want an InputError for %q", err, key)
+	}
+}

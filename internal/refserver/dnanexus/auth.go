@@ -1,0 +1,123 @@
+package dnanexus
+
+import (
+	"regexp"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	wire "github.com/dxauth/dxauth/pkg/dnanexus"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// newAuthToken signs in with a password, or makes a token for who shows one.
+func (f *Face) newAuthToken(c call, in wire.NewAuthTokenRequest) (wire.NewAuthTokenResponse, error) {
+	order, err := orderOf(in)
+	if err != nil {
+		return wire.NewAuthTokenResponse{}, err
+	}
+	grant, err := f.grant(c, in, order)
+	if err != nil {
+		return wire.NewAuthTokenResponse{}, err
+	}
+	return wire.NewAuthTokenResponse{
+		AccessToken:    grant.Secret.OnWire(),
+		TokenType:      "bearer",
+		TokenSignature: grant.Token.Signature,
+		UserID:         grant.User.ID,
+		Expires:        grant.Token.Expires.UnixMilli(),
+		IdleTimeout:    grant.Idle.Milliseconds(),
+	}, nil
+}
+
+func (f *Face) grant(c call, in wire.NewAuthTokenRequest, order access.Order) (domain.Grant, error) {
+	switch {
+	case in.Username != "" && in.Password.IsZero():
+		return domain.Grant{}, missing("password")
+	case in.Username == "" && !in.Password.IsZero():
+		return domain.Grant{}, missing("username")
+	case in.Username == "" && !c.signedIn():
+		return domain.Grant{}, errAnonymous
+	case in.Username == "":
+		return f.domain.TokenFor(c.ctx, c.caller, order)
+	}
+	attempt := identity.Attempt{Username: in.Username, Password: in.Password.Text(), Code: codeOf(in.OTP)}
+	return f.domain.SignIn(c.ctx, attempt, order, c.origin)
+}
+
+func codeOf(otp *secret.Wire) secret.Text {
+	if otp == nil {
+		return secret.Text{}
+	}
+	return otp.Text()
+}
+
+// maxLabel bounds the label of a token, in bytes.
+const maxLabel = 255
+
+func orderOf(in wire.NewAuthTokenRequest) (access.Order, error) {
+	switch {
+	case in.GrantType != "":
+		return access.Order{}, inputError("grant_type", "absent: this server makes no authorization codes here")
+	case in.Expires < 0 || in.Expires > maxMillis:
+		return access.Order{}, inputError("expires", "milliseconds since 1970")
+	case len(in.Label) > maxLabel:
+		return access.Order{}, inputError("label", "at most 255 bytes long")
+	}
+	scope, err := scopeOf(in.Scope)
+	order := access.Order{Label: in.Label, Scope: scope}
+	if in.Expires > 0 {
+		order.Expires = time.UnixMilli(in.Expires)
+	}
+	return order, err
+}
+
+// maxMillis is the end of the year 9999.
+const maxMillis = 253402300799999
+
+// scopeKey is what a scope can name: all projects, or one.
+var scopeKey = regexp.MustCompile(`^(\*|project-[0-9A-Za-z]{24})$`)
+
+func scopeOf(in *wire.Scope) (*access.Scope, error) {
+	if in == nil {
+		return nil, nil
+	}
+	if in.Full == (in.Projects != nil) {
+		return nil, inputError("scope", `either {"full": true} or {"projects": {...}}`)
+	}
+	scope := &access.Scope{Full: in.Full, NoPHI: in.PHIAccess != nil && !*in.PHIAccess}
+	for project, level := range in.Projects {
+		if !scopeKey.MatchString(project) {
+			return nil, inputError("scope.projects", `a hash of project IDs or "*"`)
+		}
+		parsed, err := directory.ParseLevel(string(level))
+		if err != nil {
+			return nil, inputError("scope.projects."+project, "one of VIEW, UPLOAD, CONTRIBUTE, ADMINISTER")
+		}
+		if scope.Projects == nil {
+			scope.Projects = map[string]directory.Level{}
+		}
+		scope.Projects[project] = parsed
+	}
+	return scope, nil
+}
+
+// signature is the form of a token's signature.
+var signature = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+// destroyAuthToken ends a token of the caller by its signature.
+func (f *Face) destroyAuthToken(c call, in wire.DestroyAuthTokenRequest) (wire.Empty, error) {
+	if in.TokenSignature == "" {
+		return wire.Empty{}, missing("tokenSignature")
+	}
+	if !signature.MatchString(in.TokenSignature) {
+		return wire.Empty{}, inputError("tokenSignature", "64 lower-case hexadecimal digits")
+	}
+	return wire.Empty{}, f.domain.Revoke(c.ctx, c.caller, in.TokenSignature)
+}
+
+func (f *Face) getUserInfo(c call, _ wire.Empty) (wire.UserInfo, error) {
+	return wire.UserInfo{Username: c.caller.User.Handle, UserID: c.caller.User.ID}, nil
+}

@@ -1,0 +1,184 @@
+// Package dnanexus is the face of the reference server that speaks the
+// DNAnexus protocol. It is a thin skin: it reads a request, asks the domain,
+// and says the answer in the platform's words.
+//
+// It promises that unmodified clients notice no difference in what they read:
+// the routes, the fields, the error envelope with its types, texts and
+// statuses, the headers. Nobody can call a route that is not in the table of
+// [Routes], and each route there says who may call it. A wrong password or a
+// lock-out is never answered 429 or 503, which clients repeat for ever.
+//
+// Rules are not decided here; where a rule seems to be needed, it belongs in
+// package identity, access or directory.
+package dnanexus
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+	"github.com/dxauth/dxauth/internal/refserver/httpkit"
+	wire "github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+// Face answers the DNAnexus routes.
+type Face struct {
+	domain *domain.Domain
+	log    *slog.Logger
+	routes map[routeKey]Route
+}
+
+// New makes the face of a domain.
+func New(d *domain.Domain, log *slog.Logger) *Face {
+	face := &Face{domain: d, log: log, routes: map[routeKey]Route{}}
+	for _, route := range face.Routes() {
+		face.routes[routeKey{route.Resource, route.Method}] = route
+	}
+	return face
+}
+
+// Access says who may call a route. The zero value lets nobody.
+type Access int
+
+// Who may call a route.
+const (
+	Nobody   Access = iota
+	Anyone          // a token is not looked at
+	Maybe           // a token is looked at when there is one
+	SignedIn        // any good token, within its scope
+)
+
+// Route is one method of a resource. The resource of an entity is its class
+// and "-*".
+type Route struct {
+	Resource, Method string
+	Access           Access
+	handle           handler
+	emptyBody        bool // no body at all counts as {}
+}
+
+type routeKey struct{ resource, method string }
+
+// call is one request on its way through the face.
+type call struct {
+	ctx    context.Context
+	entity string // the ID in the path; empty for system, project/new and the like
+	caller domain.Caller
+	origin domain.Origin
+	body   []byte
+}
+
+// handler answers a call with a value to encode, or an error to translate.
+type handler func(call) (any, error)
+
+// takes makes a handler of a function with a typed input.
+func takes[In, Out any](f func(call, In) (Out, error)) handler {
+	return func(c call) (any, error) {
+		var in In
+		if err := httpkit.Decode(c.body, &in); err != nil {
+			return nil, err
+		}
+		return f(c, in)
+	}
+}
+
+// maxBody bounds every request of this face, in bytes.
+const maxBody = 64 << 10
+
+// ServeHTTP answers a request for /RESOURCE/METHOD.
+func (f *Face) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	allowOrigin(w.Header(), r)
+	if isPreflight(r) {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	answer, err := f.answer(w, r)
+	if err != nil {
+		f.refuse(w, r, err)
+		return
+	}
+	body, err := json.Marshal(answer)
+	if err != nil {
+		f.refuse(w, r, err)
+		return
+	}
+	httpkit.WriteJSON(w, http.StatusOK, body)
+}
+
+func (f *Face) answer(w http.ResponseWriter, r *http.Request) (any, error) {
+	resource, method, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	entity := ""
+	if class := wire.ClassOf(resource); class != "" {
+		entity, resource = resource, class+"-*"
+	}
+	route, known := f.routes[routeKey{resource, method}]
+	if !known || r.Method != http.MethodPost || route.Access == Nobody {
+		return nil, refusalf(wire.TypeResourceNotFound, "The route POST %s does not exist", r.URL.Path)
+	}
+	body, err := httpkit.ReadJSON(w, r, maxBody)
+	if err != nil {
+		return nil, err
+	}
+	if route.emptyBody && len(body) == 0 {
+		body = []byte("{}")
+	}
+	info := httpkit.InfoOf(r.Context())
+	c := call{
+		ctx: r.Context(), entity: entity, body: body,
+		origin: domain.Origin{Address: info.Address, UserAgent: shorten(r.UserAgent()), RequestID: info.RequestID},
+	}
+	if c.caller, err = f.authenticate(c, route.Access, r.Header); err != nil {
+		return nil, err
+	}
+	return route.handle(c)
+}
+
+// authenticate finds the caller, as far as the route wants one. The token
+// PUBLIC means nobody, as no token does.
+func (f *Face) authenticate(c call, access Access, header http.Header) (domain.Caller, error) {
+	if access == Anyone {
+		return domain.Caller{}, nil
+	}
+	token, err := httpkit.Bearer(header)
+	if err != nil {
+		return domain.Caller{}, refusalf(wire.TypeInvalidAuthentication, "%s", err)
+	}
+	if !token.IsZero() && token.Reveal() != wire.Public {
+		return f.domain.Authenticate(c.ctx, token, c.origin)
+	}
+	if access == SignedIn {
+		return domain.Caller{}, errAnonymous
+	}
+	return domain.Caller{}, nil
+}
+
+// signedIn reports whether a Maybe route was called with a token.
+func (c call) signedIn() bool { return c.caller.User.ID != "" }
+
+// allowOrigin lets web pages of any origin call the API, as the platform does:
+// a token has to be sent on purpose, no cookie goes along by itself.
+func allowOrigin(header http.Header, r *http.Request) {
+	header.Add("Vary", "Origin")
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return
+	}
+	header.Set("Access-Control-Allow-Origin", origin)
+	header.Set("Access-Control-Expose-Headers", "X-Request-ID, Retry-After")
+	if isPreflight(r) {
+		header.Set("Access-Control-Allow-Methods", http.MethodPost)
+		header.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, DNAnexus-API")
+	}
+}
+
+func isPreflight(r *http.Request) bool {
+	return r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") == http.MethodPost
+}
+
+// shorten bounds what a client says of itself before it is stored.
+func shorten(userAgent string) string {
+	return strings.ToValidUTF8(userAgent[:min(len(userAgent), 200)], "")
+}

@@ -1,0 +1,174 @@
+package dnanexus
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+	"github.com/dxauth/dxauth/internal/refserver/httpkit"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	wire "github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+// refusal is an error in the platform's words.
+type refusal struct {
+	body       wire.ErrorBody
+	retryAfter int64 // seconds; 0: no header
+}
+
+func (r *refusal) Error() string { return r.body.Type + ": " + r.body.Message }
+
+func refusalf(errorType, format string, args ...any) *refusal {
+	return &refusal{body: wire.ErrorBody{Type: errorType, Message: fmt.Sprintf(format, args...)}}
+}
+
+// errAnonymous refuses a call that needs somebody signed in.
+var errAnonymous = refusalf(wire.TypeInvalidAuthentication, "You need to be logged in to use this method")
+
+// inputError refuses a value in the body by its key.
+func inputError(key, problem string) error {
+	return refusalf(wire.TypeInvalidInput, "expected key %q of input to be %s", key, problem)
+}
+
+// missing refuses a body that lacks a key.
+func missing(key string) error {
+	return refusalf(wire.TypeInvalidInput, "Expected input to have property %q", key)
+}
+
+// plain maps the refusals that carry no data to type and text. The texts are
+// those that clients and their tests know, where one is known.
+var plain = []struct {
+	err       error
+	errorType string
+	message   string
+}{
+	{identity.ErrWrongCredentials, wire.TypeUsernameOrPassword, "Incorrect username and/or password"},
+	{identity.ErrCodeRequired, wire.TypeOTPRequired, "A verification code is required"},
+	{identity.ErrCodeMismatch, wire.TypeOTPMismatch, "Incorrect verification code"},
+	{identity.ErrSSORequired, wire.TypeSSORequired, "The user is registered via single sign-on and may only log in through the identity provider"},
+	{identity.ErrPasswordTooLong, wire.TypeInvalidInput, "The password is too long"},
+	{identity.ErrNoUser, wire.TypeResourceNotFound, "The user could not be found"},
+	{identity.ErrBusy, wire.TypeServiceUnavailable, "Some resource was temporarily unavailable; please try again later"},
+	{access.ErrUnknownToken, wire.TypeInvalidAuthentication, "The token could not be found"},
+	{access.ErrReauthenticate, wire.TypeReauthenticationRequired, "Log in again, or give username and password with this request"},
+	{access.ErrBeyondScope, wire.TypePermissionDenied, "The token in use does not reach that far"},
+	{access.ErrExpiresInPast, wire.TypeInvalidInput, `expected key "expires" of input to be in the future`},
+	{directory.ErrNoProject, wire.TypeResourceNotFound, "The project could not be found"},
+	{directory.ErrNoOrg, wire.TypeResourceNotFound, "The org could not be found"},
+	{directory.ErrNoFolder, wire.TypeResourceNotFound, "The specified folder could not be found"},
+	{directory.ErrNoInvitee, wire.TypeResourceNotFound, "The invitee could not be found"},
+	{directory.ErrFolderThere, wire.TypeInvalidState, "The folder exists already"},
+	{directory.ErrLastAdmin, wire.TypeInvalidState, "A project needs at least one member with ADMINISTER access"},
+	{domain.ErrUnavailable, wire.TypeServiceUnavailable, "Some resource was temporarily unavailable; please try again later"},
+}
+
+// busyFor is the Retry-After of a server that has too much to do, in seconds.
+const busyFor = 2
+
+// translate says an error in the platform's words. What it does not know is an
+// internal error, whose text stays in the log.
+func translate(err error) *refusal {
+	var ready *refusal
+	if errors.As(err, &ready) {
+		return ready
+	}
+	if r := translateTyped(err); r != nil {
+		return r
+	}
+	for _, p := range plain {
+		if errors.Is(err, p.err) {
+			r := refusalf(p.errorType, "%s", p.message)
+			if p.errorType == wire.TypeServiceUnavailable {
+				r.retryAfter = busyFor
+			}
+			return r
+		}
+	}
+	return refusalf(wire.TypeInternalError, "An internal error occurred")
+}
+
+// translateTyped handles the errors that carry data.
+func translateTyped(err error) *refusal {
+	var (
+		malformed *httpkit.MalformedError
+		mistyped  *httpkit.TypeError
+		throttled *identity.ThrottledError
+		ended     *access.EndedError
+		denied    *directory.DeniedError
+		input     *directory.InputError
+		licence   *directory.LicenceError
+		billing   *directory.BillingError
+	)
+	switch {
+	case errors.As(err, &malformed):
+		return refusalf(wire.TypeMalformedJSON, "%s", malformed.Problem)
+	case errors.As(err, &mistyped):
+		return refusalf(wire.TypeInvalidInput, "%s", mistyped)
+	case errors.As(err, &throttled):
+		return tooManyAttempts(throttled.Seconds())
+	case errors.As(err, &ended):
+		return tokenEnded(ended.Reason)
+	case errors.As(err, &denied):
+		return refusalf(wire.TypePermissionDenied, "Requires %s access to the project", denied.Needs)
+	case errors.As(err, &input):
+		return refusalf(wire.TypeInvalidInput, "%s %s", input.Key, input.Problem)
+	case errors.As(err, &licence):
+		return refusalf(wire.TypePermissionDenied, "%s", licence)
+	case errors.As(err, &billing):
+		return refusalf(wire.TypePermissionDenied, "%s", billing)
+	default:
+		return nil
+	}
+}
+
+func tooManyAttempts(seconds int64) *refusal {
+	r := refusalf(wire.TypeTooManyAttempts, "Too many failed attempts; try again in %d seconds", seconds)
+	r.body.Details = wire.WaitDetails{RetryAfter: seconds}
+	r.retryAfter = seconds
+	return r
+}
+
+func tokenEnded(reason access.Reason) *refusal {
+	text := "The token could not be found"
+	switch reason {
+	case access.Expired:
+		text = "The supplied authentication token has expired"
+	case access.Idle:
+		text = "The supplied authentication token has expired after inactivity"
+	}
+	r := refusalf(wire.TypeInvalidAuthentication, "%s", text)
+	r.body.Details = wire.EndDetails{Reason: string(reason)}
+	return r
+}
+
+// refuse writes the error envelope. A server's fault goes to the log with its
+// cause.
+func (f *Face) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	refused := translate(err)
+	status := wire.StatusOf(refused.body.Type)
+	if status >= http.StatusInternalServerError {
+		f.log.ErrorContext(r.Context(), "request failed", "path", r.URL.Path, "error", err,
+			"request_id", httpkit.InfoOf(r.Context()).RequestID)
+	}
+	if refused.retryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.FormatInt(refused.retryAfter, 10))
+	}
+	if refused.body.Type == wire.TypeInvalidAuthentication {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="dnanexus", error="invalid_token"`)
+	}
+	body, err := json.Marshal(wire.ErrorEnvelope{Error: refused.body})
+	if err != nil { // the body is made of strings and two known types
+		panic(err)
+	}
+	httpkit.WriteJSON(w, status, body)
+}
+
+// Fault answers a request whose handler panicked.
+func (f *Face) Fault(w http.ResponseWriter, r *http.Request) {
+	f.refuse(w, r, errors.New("the handler panicked"))
+}

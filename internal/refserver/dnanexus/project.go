@@ -1,0 +1,168 @@
+package dnanexus
+
+import (
+	"encoding/json"
+
+	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+	wire "github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+func (f *Face) newProject(c call, in wire.NewProjectRequest) (wire.IDResponse, error) {
+	if in.Name == "" {
+		return wire.IDResponse{}, missing("name")
+	}
+	draft := directory.Project{
+		Name: in.Name, Summary: in.Summary, Description: in.Description, Region: in.Region, BillTo: in.BillTo,
+		ContainsPHI: in.ContainsPHI, Tags: in.Tags, Properties: in.Properties,
+	}
+	var project directory.Project
+	err := f.domain.Change(c.ctx, c.caller, audit.ProjectNew, func(tx domain.Tx, viewer directory.Viewer) (_ string, err error) {
+		project, err = f.domain.Desk().CreateProject(c.ctx, tx, viewer, draft)
+		return project.ID, err
+	})
+	return wire.IDResponse{ID: project.ID}, err
+}
+
+func (f *Face) describeProject(c call, in wire.DescribeProjectRequest) (fieldSet, error) {
+	var sight directory.Sight
+	err := f.domain.Read(c.ctx, c.caller, func(tx domain.Tx, viewer directory.Viewer) (err error) {
+		sight, err = f.domain.Desk().Project(c.ctx, tx, viewer, c.entity, directory.View)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return projectFields(sight, in)
+}
+
+// projectFields describes a project. Properties and permissions are not among
+// the default fields.
+func projectFields(sight directory.Sight, in wire.DescribeProjectRequest) (fieldSet, error) {
+	fields, err := fieldsOf(wire.ProjectDescription{
+		ID: sight.ID, Class: wire.ClassProject, Name: sight.Name, Level: wire.Level(sight.Level.String()),
+		Summary: sight.Summary, Description: sight.Description, ContainsPHI: sight.ContainsPHI,
+		Tags: append([]string{}, sight.Tags...), Region: sight.Region, BillTo: sight.BillTo,
+		CreatedBy: wire.ProjectCreator{User: sight.CreatedBy},
+		Created:   sight.Created.UnixMilli(), Modified: sight.Modified.UnixMilli(), Version: 1,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if in.Properties || in.Fields["properties"] {
+		if fields["properties"], err = json.Marshal(orEmpty(sight.Properties)); err != nil {
+			return nil, err
+		}
+	}
+	if in.Permissions || in.Fields["permissions"] {
+		if fields["permissions"], err = json.Marshal(sight.Permissions); err != nil {
+			return nil, err
+		}
+	}
+	return fields.choose(withExtras(in)), nil
+}
+
+// withExtras counts the two fields that can be asked for by a key of their own
+// among the chosen ones.
+func withExtras(in wire.DescribeProjectRequest) wire.DescribeFields {
+	if in.Fields != nil && in.Properties {
+		in.Fields["properties"] = true
+	}
+	if in.Fields != nil && in.Permissions {
+		in.Fields["permissions"] = true
+	}
+	return in.DescribeFields
+}
+
+func orEmpty(properties map[string]string) map[string]string {
+	if properties == nil {
+		return map[string]string{}
+	}
+	return properties
+}
+
+// destroyProject ignores terminateJobs: there are no jobs.
+func (f *Face) destroyProject(c call, _ wire.Empty) (wire.IDResponse, error) {
+	return f.change(c, audit.ProjectRemove, func(tx domain.Tx, viewer directory.Viewer) error {
+		return f.domain.Desk().DestroyProject(c.ctx, tx, viewer, c.entity)
+	})
+}
+
+// change runs a change of the project in the path and answers its ID.
+func (f *Face) change(c call, action audit.Action, apply func(domain.Tx, directory.Viewer) error) (wire.IDResponse, error) {
+	err := f.domain.Change(c.ctx, c.caller, action, func(tx domain.Tx, viewer directory.Viewer) (string, error) {
+		return c.entity, apply(tx, viewer)
+	})
+	return wire.IDResponse{ID: c.entity}, err
+}
+
+func (f *Face) listFolder(c call, in wire.ListFolderRequest) (wire.FolderListing, error) {
+	listing := wire.FolderListing{Folders: []string{}, Objects: []json.RawMessage{}}
+	if in.Folder == "" {
+		in.Folder = directory.Root
+	}
+	switch in.Only {
+	case "", "all", "folders", "objects":
+	default:
+		return listing, inputError("only", "one of folders, objects, all")
+	}
+	var folders []string
+	err := f.domain.Read(c.ctx, c.caller, func(tx domain.Tx, viewer directory.Viewer) (err error) {
+		folders, err = f.domain.Desk().ListFolder(c.ctx, tx, viewer, c.entity, in.Folder)
+		return err
+	})
+	if in.Only != "objects" {
+		listing.Folders = append(listing.Folders, folders...)
+	}
+	return listing, err
+}
+
+func (f *Face) newFolder(c call, in wire.NewFolderRequest) (wire.IDResponse, error) {
+	if in.Folder == "" {
+		return wire.IDResponse{}, missing("folder")
+	}
+	create := f.domain.Desk().CreateFolder
+	if in.Parents {
+		create = f.domain.Desk().CreateFolders
+	}
+	return f.change(c, audit.FolderNew, func(tx domain.Tx, viewer directory.Viewer) error {
+		return create(c.ctx, tx, viewer, c.entity, in.Folder)
+	})
+}
+
+func (f *Face) invite(c call, in wire.InviteRequest) (wire.InviteResponse, error) {
+	if in.Invitee == "" {
+		return wire.InviteResponse{}, missing("invitee")
+	}
+	level, err := directory.ParseLevel(string(in.Level))
+	if err != nil {
+		return wire.InviteResponse{}, inputError("level", "one of VIEW, UPLOAD, CONTRIBUTE, ADMINISTER")
+	}
+	answer, err := f.change(c, audit.ProjectGrant, func(tx domain.Tx, viewer directory.Viewer) error {
+		invitee, err := f.domain.Invitee(c.ctx, tx, in.Invitee)
+		if err != nil {
+			return err
+		}
+		return f.domain.Desk().Invite(c.ctx, tx, viewer, c.entity, invitee, level)
+	})
+	return wire.InviteResponse{ID: answer.ID, State: "accepted"}, err
+}
+
+func (f *Face) decreasePermissions(c call, in wire.DecreasePermissionsRequest) (wire.IDResponse, error) {
+	keep := make(map[string]directory.Level, len(in))
+	for grantee, level := range in {
+		keep[grantee] = directory.None
+		if level == nil || *level == wire.LevelNone {
+			continue
+		}
+		parsed, err := directory.ParseLevel(string(*level))
+		if err != nil {
+			return wire.IDResponse{}, inputError(grantee, "null or one of VIEW, UPLOAD, CONTRIBUTE, ADMINISTER")
+		}
+		keep[grantee] = parsed
+	}
+	return f.change(c, audit.ProjectGrant, func(tx domain.Tx, viewer directory.Viewer) error {
+		return f.domain.Desk().DecreasePermissions(c.ctx, tx, viewer, c.entity, keep)
+	})
+}

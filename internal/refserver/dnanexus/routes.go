@@ -1,0 +1,24 @@
+package dnanexus
+
+// Routes is the table of everything that this face answers.
+func (f *Face) Routes() []Route {
+	return []Route{
+		// auth server
+		{Resource: "system", Method: "newAuthToken", Access: Maybe, handle: takes(f.newAuthToken)},
+		{Resource: "system", Method: "destroyAuthToken", Access: SignedIn, handle: takes(f.destroyAuthToken)},
+		{Resource: "system", Method: "getUserInfo", Access: SignedIn, handle: takes(f.getUserInfo)},
+
+		// API server
+		{Resource: "system", Method: "whoami", Access: SignedIn, handle: takes(f.whoAmI)},
+		{Resource: "system", Method: "greet", Access: Anyone, handle: takes(f.greet), emptyBody: true},
+		{Resource: "system", Method: "findProjects", Access: SignedIn, handle: takes(f.findProjects)},
+		{Resource: "user-*", Method: "describe", Access: SignedIn, handle: takes(f.describeUser)},
+		{Resource: "project", Method: "new", Access: SignedIn, handle: takes(f.newProject)},
+		{Resource: "project-*", Method: "describe", Access: SignedIn, handle: takes(f.describeProject)},
+		{Resource: "project-*", Method: "destroy", Access: SignedIn, handle: takes(f.destroyProject)},
+		{Resource: "project-*", Method: "listFolder", Access: SignedIn, handle: takes(f.listFolder)},
+		{Resource: "project-*", Method: "newFolder", Access: SignedIn, handle: takes(f.newFolder)},
+		{Resource: "project-*", Method: "invite", Access: SignedIn, handle: takes(f.invite)},
+		{Resource: "project-*", Method: "decreasePermissions", Access: SignedIn, handle: takes(f.decreasePermissions)},
+	}
+}

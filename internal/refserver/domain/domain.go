@@ -1,0 +1,108 @@
+// Package domain is the one door to the rooms behind it: identity, access,
+// directory and audit. A skin comes in here with a request and goes out with a
+// result or a typed refusal.
+//
+// It promises that what must hold together happens in one transaction: a code
+// spent and the session made, a change and its audit row, a token and what it
+// replaces. It adds no rules of its own; those are in the rooms. A slow thing,
+// the password hash, happens between transactions and never inside one.
+//
+// Clock and randomness come in from outside, and so does the store, as [DB].
+package domain
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/netip"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/seal"
+)
+
+// ErrUnavailable is what a store wraps when it can't serve now: it is locked,
+// full or away. Nothing was changed.
+var ErrUnavailable = errors.New("the store is not available")
+
+// Tx is everything that one transaction can touch.
+type Tx interface {
+	identity.Tx
+	access.Tx
+	directory.Tx
+	audit.Tx
+}
+
+// DB runs transactions. What the function returns is returned; an error rolls
+// back.
+type DB interface {
+	Read(ctx context.Context, f func(Tx) error) error
+	Write(ctx context.Context, f func(Tx) error) error
+}
+
+// Config makes a Domain.
+type Config struct {
+	DB     DB
+	Now    func() time.Time
+	Random io.Reader // fit for secrets
+	Hasher *identity.Hasher
+	Key    seal.Key
+	Limits access.Limits
+}
+
+// Domain serves the skins.
+type Domain struct {
+	db     DB
+	now    func() time.Time
+	gate   *identity.Gate
+	mint   *access.Mint
+	desk   *directory.Desk
+	limits access.Limits
+}
+
+// New makes a Domain.
+func New(c Config) *Domain {
+	return &Domain{
+		db:     c.DB,
+		now:    c.Now,
+		gate:   identity.NewGate(c.Hasher, c.Key, c.Now, c.Random),
+		mint:   access.NewMint(c.Limits, c.Now, c.Random),
+		desk:   directory.NewDesk(c.Now, c.Random),
+		limits: c.Limits,
+	}
+}
+
+// Gate is for those who provision users.
+func (d *Domain) Gate() *identity.Gate { return d.gate }
+
+// Desk carries out what a caller asks for, inside Read or Write.
+func (d *Domain) Desk() *directory.Desk { return d.desk }
+
+// Now is the one clock.
+func (d *Domain) Now() time.Time { return d.now() }
+
+// Write runs a transaction that belongs to no caller, for provisioning.
+func (d *Domain) Write(ctx context.Context, f func(Tx) error) error { return d.db.Write(ctx, f) }
+
+// Origin says where a request comes from.
+type Origin struct {
+	Address   netip.Addr
+	UserAgent string
+	RequestID string
+}
+
+// Sweep drops what has no meaning any more. Call it every minute or so.
+func (d *Domain) Sweep(ctx context.Context) error {
+	return d.db.Write(ctx, func(tx Tx) error { return identity.Sweep(ctx, tx, d.now()) })
+}
+
+// entry starts an audit row.
+func (d *Domain) entry(origin Origin, actor string, action audit.Action, subject string) audit.Entry {
+	return audit.Entry{
+		Time: d.now(), Actor: actor, Subject: subject, Action: action, Result: "ok",
+		Address: origin.Address.String(), UserAgent: origin.UserAgent, RequestID: origin.RequestID,
+	}
+}

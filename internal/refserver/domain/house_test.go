@@ -1,0 +1,220 @@
+package domain_test
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"net/netip"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/seal"
+	"github.com/dxauth/dxauth/internal/refserver/store"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+const (
+	password = "wonderland-2026"
+	day      = 24 * time.Hour
+)
+
+var home = domain.Origin{Address: netip.MustParseAddr("192.0.2.1"), UserAgent: "dxauth", RequestID: "1-1"}
+
+// A house is a domain over a store in memory, with a clock that only the test
+// moves. Alice and bob live in it.
+type house struct {
+	*testing.T
+	*domain.Domain
+	db    *watched
+	clock *clock
+}
+
+func newHouse(t *testing.T) *house {
+	t.Helper()
+	t.Parallel()
+	opened, err := store.OpenMemory(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := opened.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	hasher, err := identity.NewHasher(identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1}, rand.Reader, 2, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := seal.New(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &house{
+		T: t, db: &watched{DB: opened},
+		clock: &clock{now: time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)},
+	}
+	h.Domain = domain.New(domain.Config{
+		DB: h.db, Now: h.clock.Now, Random: rand.Reader, Hasher: hasher, Key: key, Limits: access.DefaultLimits(),
+	})
+	for _, handle := range []string{"alice", "bob"} {
+		h.addUser(handle)
+	}
+	return h
+}
+
+func (h *house) addUser(handle string) {
+	h.Helper()
+	encoded, err := h.Gate().HashPassword(h.Context(), secret.New(password))
+	h.check(err)
+	user := identity.User{ID: identity.UserID(handle), Handle: handle, PasswordHash: encoded, Created: h.clock.Now()}
+	h.check(h.Write(h.Context(), func(tx domain.Tx) error { return tx.InsertUser(h.Context(), user) }))
+}
+
+// join makes the user a member of a new org with that policy.
+func (h *house) join(user, org string, autoLogout time.Duration) {
+	h.Helper()
+	h.check(h.Write(h.Context(), func(tx domain.Tx) error {
+		made := directory.Org{ID: org, Handle: org, Name: org, AutoLogout: autoLogout, Created: h.clock.Now()}
+		if err := tx.InsertOrg(h.Context(), made); err != nil {
+			return err
+		}
+		return tx.SetMember(h.Context(), org, directory.NewMembership(org, user, directory.Member))
+	}))
+}
+
+// signIn makes what is ordered with the right password.
+func (h *house) signIn(user string, order access.Order) secret.Text {
+	h.Helper()
+	grant, err := h.SignIn(h.Context(), identity.Attempt{Username: user, Password: secret.New(password)}, order, home)
+	h.check(err)
+	return grant.Secret
+}
+
+// tokenFor makes what is ordered with a token.
+func (h *house) tokenFor(bearer secret.Text, order access.Order) secret.Text {
+	h.Helper()
+	grant, err := h.TokenFor(h.Context(), h.enters(bearer), order)
+	h.check(err)
+	return grant.Secret
+}
+
+func (h *house) authenticate(bearer secret.Text) (domain.Caller, error) {
+	return h.Authenticate(h.Context(), bearer, home)
+}
+
+// enters fails the test unless the token is good.
+func (h *house) enters(bearer secret.Text) domain.Caller {
+	h.Helper()
+	caller, err := h.authenticate(bearer)
+	h.check(err)
+	return caller
+}
+
+// ended fails the test unless the token has ended for that reason.
+func (h *house) ended(bearer secret.Text, want access.Reason) {
+	h.Helper()
+	_, err := h.authenticate(bearer)
+	var over *access.EndedError
+	if !errors.As(err, &over) || over.Reason != want {
+		h.Fatalf("got %v, want a token that has ended: %s", err, want)
+	}
+}
+
+func (h *house) check(err error) {
+	h.Helper()
+	if err != nil {
+		h.Fatal(err)
+	}
+}
+
+// narrow orders a token that needs no recent sign-in.
+func (h *house) narrow() access.Order {
+	return access.Order{
+		Scope:   &access.Scope{Projects: map[string]directory.Level{access.Everything: directory.View}},
+		Expires: h.clock.Now().Add(day),
+	}
+}
+
+// clock stands still until a test moves it.
+type clock struct {
+	mutex sync.Mutex
+	now   time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	return c.now
+}
+
+func (c *clock) Add(d time.Duration) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// watched counts writes, notes audit rows and fails where a test wants it to.
+type watched struct {
+	domain.DB
+	mutex      sync.Mutex
+	writes     int
+	rows       []audit.Entry
+	failWrites error
+	failAudit  error
+	disabled   bool // every user is
+}
+
+func (w *watched) Read(ctx context.Context, f func(domain.Tx) error) error {
+	return w.DB.Read(ctx, func(tx domain.Tx) error { return f(watchedTx{tx, w}) })
+}
+
+func (w *watched) Write(ctx context.Context, f func(domain.Tx) error) error {
+	w.mutex.Lock()
+	w.writes++
+	w.mutex.Unlock()
+	if w.failWrites != nil {
+		return w.failWrites
+	}
+	return w.DB.Write(ctx, func(tx domain.Tx) error { return f(watchedTx{tx, w}) })
+}
+
+// writesOf counts the writes of f.
+func (w *watched) writesOf(f func()) int {
+	before := w.writes
+	f()
+	return w.writes - before
+}
+
+// rowsOf returns the audit rows of f.
+func (w *watched) rowsOf(f func()) []audit.Entry {
+	w.rows = nil
+	f()
+	return w.rows
+}
+
+type watchedTx struct {
+	domain.Tx
+	watched *watched
+}
+
+func (w watchedTx) AppendAudit(ctx context.Context, entry audit.Entry) error {
+	if w.watched.failAudit != nil {
+		return w.watched.failAudit
+	}
+	w.watched.mutex.Lock()
+	w.watched.rows = append(w.watched.rows, entry)
+	w.watched.mutex.Unlock()
+	return w.Tx.AppendAudit(ctx, entry)
+}
+
+func (w watchedTx) UserByID(ctx context.Context, id string) (identity.User, error) {
+	user, err := w.Tx.UserByID(ctx, id)
+	user.Disabled = user.Disabled || w.watched.disabled
+	return user, err
+}

@@ -1,0 +1,40 @@
+package domain
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+)
+
+// User looks up a user. It answers identity.ErrNoUser.
+func (d *Domain) User(ctx context.Context, id string) (user identity.User, err error) {
+	err = d.db.Read(ctx, func(tx Tx) error {
+		user, err = tx.UserByID(ctx, id)
+		return err
+	})
+	return user, err
+}
+
+// Invitee finds whom an invitation names: an ID as it is, or the user with that
+// e-mail address. It answers directory.ErrNoInvitee.
+func (d *Domain) Invitee(ctx context.Context, tx Tx, name string) (string, error) {
+	if !strings.Contains(name, "@") {
+		return name, nil
+	}
+	user, err := tx.UserByEmail(ctx, name)
+	if errors.Is(err, identity.ErrNoUser) {
+		return "", directory.ErrNoInvitee
+	}
+	return user.ID, err
+}
+
+// Ready reports whether the store can be read.
+func (d *Domain) Ready(ctx context.Context) error {
+	return d.db.Read(ctx, func(tx Tx) error {
+		_, err := tx.AnyUser(ctx)
+		return err
+	})
+}

@@ -1,0 +1,148 @@
+package domain
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+)
+
+// Grant is a new token and what its holder should know of it.
+type Grant struct {
+	access.Issued
+	User identity.User
+	Idle time.Duration // 0: no idle limit
+}
+
+// SignIn checks a person and makes the token that they order. It answers the
+// refusals of package identity, and access.ErrExpiresInPast.
+func (d *Domain) SignIn(ctx context.Context, attempt identity.Attempt, order access.Order, origin Origin) (Grant, error) {
+	attempt.Source = identity.Source(origin.Address)
+	var knock identity.Knock
+	err := d.db.Write(ctx, func(tx Tx) (err error) {
+		knock, err = d.gate.Reserve(ctx, tx, attempt)
+		return err
+	})
+	if err != nil {
+		return Grant{}, err
+	}
+	verdict, err := d.gate.Verify(ctx, knock)
+	if err != nil {
+		return Grant{}, err
+	}
+	return d.admit(ctx, verdict, order, origin)
+}
+
+// admit makes the decision and the token in one transaction. A refusal is
+// committed like a success, because it was counted and is in the audit log.
+func (d *Domain) admit(ctx context.Context, verdict identity.Verdict, order access.Order, origin Origin) (Grant, error) {
+	var grant Grant
+	var refusal error
+	err := d.db.Write(ctx, func(tx Tx) error {
+		admission, err := d.gate.Admit(ctx, tx, verdict)
+		if refused(err) {
+			refusal = err
+			return d.auditRefusal(ctx, tx, verdict, err, origin)
+		}
+		if err != nil {
+			return err
+		}
+		grant, err = d.grantTo(ctx, tx, admission, order, origin)
+		return err
+	})
+	return grant, errors.Join(err, refusal)
+}
+
+func (d *Domain) auditRefusal(ctx context.Context, tx Tx, verdict identity.Verdict, refusal error, origin Origin) error {
+	entry := d.entry(origin, "", audit.SignIn, verdict.UserID())
+	entry.Result = refusal.Error()
+	return tx.AppendAudit(ctx, entry)
+}
+
+func (d *Domain) grantTo(ctx context.Context, tx Tx, admission identity.Admission, order access.Order, origin Origin) (Grant, error) {
+	order.UserID = admission.User.ID
+	order.Address, order.Client = origin.Address.String(), origin.UserAgent
+	issued, err := d.mint.ForPerson(ctx, tx, order)
+	if err != nil {
+		return Grant{}, err
+	}
+	idle, err := d.idleLimit(ctx, tx, issued.Token)
+	if err != nil {
+		return Grant{}, err
+	}
+	entry := d.entry(origin, admission.User.ID, actionOf(issued.Token), audit.ShortSignature(issued.Token.Signature))
+	entry.Factor = string(admission.Factor)
+	return Grant{Issued: issued, User: admission.User, Idle: idle}, tx.AppendAudit(ctx, entry)
+}
+
+// TokenFor makes the token that a signed-in caller orders without a password.
+// It answers access.ErrReauthenticate and access.ErrBeyondScope.
+func (d *Domain) TokenFor(ctx context.Context, caller Caller, order access.Order) (Grant, error) {
+	order.UserID = caller.User.ID
+	order.Address, order.Client = caller.Origin.Address.String(), caller.Origin.UserAgent
+	grant := Grant{User: caller.User}
+	err := d.db.Write(ctx, func(tx Tx) (err error) {
+		grant.Issued, err = d.mint.ForBearer(ctx, tx, caller.Token, order)
+		if err != nil {
+			return err
+		}
+		subject := audit.ShortSignature(grant.Token.Signature)
+		return tx.AppendAudit(ctx, d.entry(caller.Origin, caller.User.ID, audit.TokenNew, subject))
+	})
+	return grant, err
+}
+
+// Revoke ends a token of the caller by its signature, and those made with it. A
+// caller without full scope can end its own token only. It answers
+// access.ErrUnknownToken for a token of somebody else, too, and
+// access.ErrBeyondScope.
+func (d *Domain) Revoke(ctx context.Context, caller Caller, signature string) error {
+	if signature != caller.Token.Signature && !caller.Token.Scope.Full {
+		return access.ErrBeyondScope
+	}
+	return d.db.Write(ctx, func(tx Tx) error {
+		token, err := tx.TokenBySignature(ctx, signature)
+		if err != nil {
+			return err
+		}
+		if token.UserID != caller.User.ID {
+			return access.ErrUnknownToken
+		}
+		if err := tx.EndTokenTree(ctx, signature, d.now(), access.Revoked); err != nil {
+			return err
+		}
+		subject := audit.ShortSignature(signature)
+		return tx.AppendAudit(ctx, d.entry(caller.Origin, caller.User.ID, audit.TokenRevoke, subject))
+	})
+}
+
+// idleLimit returns the limit that holds for a token; API tokens have none.
+func (d *Domain) idleLimit(ctx context.Context, tx Tx, token access.Token) (time.Duration, error) {
+	if token.Kind == access.APIToken {
+		return 0, nil
+	}
+	memberships, err := tx.MembershipsOf(ctx, token.UserID)
+	if err != nil {
+		return 0, err
+	}
+	return directory.IdleLimit(memberships, d.limits.Idle), nil
+}
+
+func actionOf(token access.Token) audit.Action {
+	if token.Kind == access.APIToken {
+		return audit.TokenNew
+	}
+	return audit.SignIn
+}
+
+// refused tells an answer to the person from a failure of the store.
+func refused(err error) bool {
+	var throttled *identity.ThrottledError
+	return errors.As(err, &throttled) ||
+		errors.Is(err, identity.ErrWrongCredentials) || errors.Is(err, identity.ErrCodeRequired) ||
+		errors.Is(err, identity.ErrCodeMismatch) || errors.Is(err, identity.ErrSSORequired)
+}

@@ -1,0 +1,58 @@
+package httpkit
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+// Log writes a line for each request when it is answered.
+func Log(next http.Handler, log *slog.Logger) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		recorder := &statusRecorder{ResponseWriter: w, status: http.StatusOK}
+		next.ServeHTTP(recorder, r)
+		info := InfoOf(r.Context())
+		log.LogAttrs(r.Context(), slog.LevelInfo, "request",
+			slog.String("method", r.Method),
+			slog.String("path", r.URL.EscapedPath()),
+			slog.Int("status", recorder.status),
+			slog.Duration("took", time.Since(start).Round(time.Microsecond)),
+			slog.String("address", info.Address.String()),
+			slog.String("request_id", info.RequestID))
+	})
+}
+
+// statusRecorder remembers the status that was answered.
+type statusRecorder struct {
+	http.ResponseWriter
+	status int
+}
+
+func (s *statusRecorder) WriteHeader(status int) {
+	s.status = status
+	s.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (s *statusRecorder) Unwrap() http.ResponseWriter { return s.ResponseWriter }
+
+// Recover turns a panic into the answer that refuse writes, and logs what
+// happened. A deliberately aborted answer stays aborted.
+func Recover(next http.Handler, log *slog.Logger, refuse http.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			fault := recover()
+			if fault == nil {
+				return
+			}
+			if fault == http.ErrAbortHandler {
+				panic(fault)
+			}
+			log.ErrorContext(r.Context(), "panic", "fault", fmt.Sprint(fault), "request_id", InfoOf(r.Context()).RequestID)
+			refuse(w, r)
+		}()
+		next.ServeHTTP(w, r)
+	})
+}

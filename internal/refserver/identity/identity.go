@@ -1,0 +1,74 @@
+// Package identity knows who people are and how they prove it: users,
+// passwords, second factors, and the waits after wrong guesses.
+//
+// It promises that nobody learns from an answer, its time or its cost whether
+// an account exists; that a guess is counted before it is looked at, so that
+// guesses in parallel gain nothing; that a one-time code is spent atomically;
+// and that one place's wrong guesses do not lock the owner out of another.
+//
+// It knows neither HTTP nor SQL. What it needs of a store is the interface
+// [Tx]; time and randomness come in from outside. What a proof leads to, a
+// session or a token, is the matter of package access.
+package identity
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// What a sign-in can be refused with, beside a [ThrottledError].
+var (
+	// ErrWrongCredentials stands for an unknown user, a wrong password and a
+	// disabled account alike.
+	ErrWrongCredentials = errors.New("incorrect username and/or password")
+	// ErrCodeRequired means that the password was right and a code is missing.
+	ErrCodeRequired = errors.New("a verification code is required")
+	// ErrCodeMismatch means that the password was right and the code was not,
+	// or was used before.
+	ErrCodeMismatch = errors.New("incorrect verification code")
+	// ErrSSORequired means that the account signs in at its identity provider.
+	ErrSSORequired = errors.New("the account signs in through its identity provider")
+	// ErrNoUser is what a store answers for an unknown user.
+	ErrNoUser = errors.New("no such user")
+	// ErrUserExists is what a store answers when a name or e-mail is taken.
+	ErrUserExists = errors.New("the user name or e-mail address is taken")
+)
+
+// Tx is what this package needs of a transaction.
+type Tx interface {
+	// AnyUser reports whether there is a user at all.
+	AnyUser(ctx context.Context) (bool, error)
+	// UserByID answers ErrNoUser for an unknown ID.
+	UserByID(ctx context.Context, id string) (User, error)
+	// UserByEmail answers ErrNoUser for an unknown address; case is ignored.
+	UserByEmail(ctx context.Context, email string) (User, error)
+	// InsertUser answers ErrUserExists when ID or e-mail are taken.
+	InsertUser(ctx context.Context, user User) error
+	SetPasswordHash(ctx context.Context, userID, encoded string) error
+
+	// SecondFactor answers false when the user has none.
+	SecondFactor(ctx context.Context, userID string) (SecondFactor, bool, error)
+	SetSecondFactor(ctx context.Context, userID string, factor SecondFactor) error
+	// SpendStep marks a TOTP step as used, and answers false when that step or
+	// a later one was used before.
+	SpendStep(ctx context.Context, userID string, step int64) (bool, error)
+	AddRecoveryCode(ctx context.Context, userID, hash string) error
+	// SpendRecoveryCode answers false when the user has no such unused code.
+	SpendRecoveryCode(ctx context.Context, userID, hash string, at time.Time) (bool, error)
+
+	// TakeAttempt counts one failure against key in advance, unless the key
+	// still has to wait; then it counts nothing and answers how long.
+	TakeAttempt(ctx context.Context, key string, rule Rule, now time.Time) (wait time.Duration, err error)
+	// GiveBackAttempt takes back one count of TakeAttempt.
+	GiveBackAttempt(ctx context.Context, key string, rule Rule) error
+	// ForgetAttempts clears the key.
+	ForgetAttempts(ctx context.Context, key string) error
+	// SweepAttempts drops the keys without a failure since before, and of the
+	// others the oldest beyond keep.
+	SweepAttempts(ctx context.Context, before time.Time, keep int) error
+
+	// KnownSource reports whether the user has signed in from there before.
+	KnownSource(ctx context.Context, userID, source string) (bool, error)
+	RememberSource(ctx context.Context, userID, source string, at time.Time) error
+}

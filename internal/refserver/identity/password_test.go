@@ -1,0 +1,382 @@
+package identity
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/iotest"
+	"testing/synctest"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// cheapParams make a hash in some 20 microseconds.
+var cheapParams = HashParams{MemoryKiB: 16, Time: 1, Threads: 1}
+
+var errNoRandomness = errors.New("no randomness left")
+
+func newTestHasher(t testing.TB, params HashParams) *Hasher {
+	t.Helper()
+	hasher, err := NewHasher(params, rand.Reader, 2, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return hasher
+}
+
+func mustHash(t testing.TB, hasher *Hasher, password string) string {
+	t.Helper()
+	encoded, err := hasher.Hash(t.Context(), secret.New(password))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return encoded
+}
+
+// S-06: what is set can be used to sign in, whatever it is made of.
+func TestEveryPasswordVerifies(t *testing.T) {
+	hasher := newTestHasher(t, cheapParams)
+	passwords := rapid.OneOf(
+		rapid.String(),
+		rapid.Map(rapid.SliceOfN(rapid.Byte(), 0, 300), func(b []byte) string { return string(b) }),
+		rapid.SampledFrom([]string{"", " blanks around ", "a\x00b\x00cdefgh", "🔑🔑🔑🔑🔑🔑🔑🔑", strings.Repeat("x", MaxPasswordBytes)}),
+	)
+	rapid.Check(t, func(rt *rapid.T) {
+		password := secret.New(passwords.Draw(rt, "password"))
+		encoded, err := hasher.Hash(t.Context(), password)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		match, stale, err := hasher.Verify(t.Context(), encoded, password)
+		if !match || stale || err != nil {
+			rt.Fatalf("Verify = %v, %v, %v", match, stale, err)
+		}
+	})
+}
+
+func TestPasswordsAreComparedInNFC(t *testing.T) {
+	long := strings.Repeat("x", 100)
+	for name, c := range map[string]struct {
+		set, tried string
+		want       bool
+	}{
+		"composed and decomposed":      {"caf\u00e9 au lait", "cafe\u0301 au lait", true},
+		"decomposed and composed":      {"A\u030angstr\u00f6m", "\u00c5ngstro\u0308m", true},
+		"ligature is no two letters":   {"\ufb01sh and chips", "fish and chips", false},
+		"full width is not half width": {"\uff41bcdefgh", "abcdefgh", false},
+		"case":                         {"Wonderland", "wonderland", false},
+		"blank at the end":             {"wonderland", "wonderland ", false},
+		"NUL does not end it":          {"wonder\x00land", "wonder\x00lane", false},
+		"byte 73 counts":               {long + "a", long + "b", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			hasher := newTestHasher(t, cheapParams)
+			match, _, err := hasher.Verify(t.Context(), mustHash(t, hasher, c.set), secret.New(c.tried))
+			if match != c.want || err != nil {
+				t.Errorf("match = %v, %v; want %v", match, err, c.want)
+			}
+		})
+	}
+}
+
+// S-01: the stored form, and a new salt each time.
+func TestHashIsAPHCString(t *testing.T) {
+	hasher := newTestHasher(t, HashParams{MemoryKiB: 32, Time: 2, Threads: 2})
+	one, two := mustHash(t, hasher, "wonderland-2026"), mustHash(t, hasher, "wonderland-2026")
+	if !strings.HasPrefix(one, "$argon2id$v=19$m=32,t=2,p=2$") {
+		t.Errorf("hash is %s", one)
+	}
+	hash, err := decodeHash(one)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(hash.salt) != 16 || len(hash.key) != 32 {
+		t.Errorf("salt of %d bytes, key of %d", len(hash.salt), len(hash.key))
+	}
+	if one == two {
+		t.Error("the same salt twice")
+	}
+}
+
+func TestReferenceHashesVerify(t *testing.T) {
+	hasher := newTestHasher(t, cheapParams)
+	for _, encoded := range []string{referencePHC, referenceLanePHC} {
+		match, _, err := hasher.Verify(t.Context(), encoded, secret.New("password"))
+		if !match || err != nil {
+			t.Errorf("%s: %v, %v", encoded, match, err)
+		}
+	}
+}
+
+// S-01: after the parameters were raised the old hash still works, once, and
+// says that it should be replaced.
+func TestStaleHashesSayIt(t *testing.T) {
+	before := newTestHasher(t, cheapParams)
+	raised := cheapParams
+	raised.MemoryKiB *= 2
+	after := newTestHasher(t, raised)
+	old, password := mustHash(t, before, "wonderland-2026"), secret.New("wonderland-2026")
+
+	for name, c := range map[string]struct {
+		hasher       *Hasher
+		encoded      string
+		password     secret.Text
+		match, stale bool
+	}{
+		"raised":                 {after, old, password, true, true},
+		"replaced":               {after, mustHash(t, after, password.Reveal()), password, true, false},
+		"lowered again":          {before, mustHash(t, after, password.Reveal()), password, true, false},
+		"raised, wrong password": {after, old, secret.New("wonderland-2027"), false, false},
+	} {
+		match, stale, err := c.hasher.Verify(t.Context(), c.encoded, c.password)
+		if match != c.match || stale != c.stale || err != nil {
+			t.Errorf("%s: Verify = %v, %v, %v; want %v, %v", name, match, stale, err, c.match, c.stale)
+		}
+	}
+}
+
+// S-04, S-02: every guess costs exactly one hash, whatever is stored.
+func TestEveryGuessCostsOneHash(t *testing.T) {
+	hasher := newTestHasher(t, cheapParams)
+	stored := map[string]string{"a known user": mustHash(t, hasher, "wonderland-2026")}
+	for name, encoded := range malformedPHC {
+		stored["malformed: "+name] = encoded
+	}
+	for name, encoded := range stored {
+		t.Run(name, func(t *testing.T) {
+			before := hasher.Count()
+			match, stale, err := hasher.Verify(t.Context(), encoded, secret.New("a guess"))
+			if match || stale || err != nil {
+				t.Errorf("Verify = %v, %v, %v; want no match and no error", match, stale, err)
+			}
+			if cost := hasher.Count() - before; cost != 1 {
+				t.Errorf("cost %d hashes, want 1", cost)
+			}
+		})
+	}
+}
+
+// S-04: the hash of the unknown user has the cost of today's hashes, and even
+// its own key opens nothing.
+func TestTheDummy(t *testing.T) {
+	hasher := newTestHasher(t, cheapParams)
+	if hasher.dummy.params != cheapParams || hasher.dummy.weakerThan(cheapParams) {
+		t.Errorf("the dummy costs %+v, want %+v", hasher.dummy.params, cheapParams)
+	}
+	known, err := decodeHash(mustHash(t, hasher, "fits"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	hasher.dummy = known
+	if match, _, err := hasher.Verify(t.Context(), "", secret.New("fits")); match || err != nil {
+		t.Errorf("Verify = %v, %v; a password that fits the dummy must not match", match, err)
+	}
+}
+
+// S-06: an over-long password costs no hash, for any user.
+func TestOverlongPasswordsCostNoHash(t *testing.T) {
+	hasher := newTestHasher(t, cheapParams)
+	known := mustHash(t, hasher, "wonderland-2026")
+	before := hasher.Count()
+	for _, length := range []int{MaxPasswordBytes + 1, 1 << 20} {
+		long := secret.New(strings.Repeat("x", length))
+		if _, err := hasher.Hash(t.Context(), long); !errors.Is(err, ErrPasswordTooLong) {
+			t.Errorf("Hash of %d bytes: %v, want ErrPasswordTooLong", length, err)
+		}
+		for _, encoded := range []string{known, ""} {
+			if _, _, err := hasher.Verify(t.Context(), encoded, long); !errors.Is(err, ErrPasswordTooLong) {
+				t.Errorf("Verify of %d bytes: %v, want ErrPasswordTooLong", length, err)
+			}
+		}
+	}
+	if cost := hasher.Count() - before; cost != 0 {
+		t.Errorf("cost %d hashes", cost)
+	}
+}
+
+func TestCheckNewPassword(t *testing.T) {
+	words := []string{"", "alice", "alice@example.org", "Am\u00e9lie Liddell", "A\u030angstro\u0308m"}
+	for name, c := range map[string]struct {
+		password string
+		want     error
+	}{
+		"good":                            {"wonderland-2026", nil},
+		"empty":                           {"", ErrPasswordTooShort},
+		"7 letters":                       {"letters", ErrPasswordTooShort},
+		"8 letters":                       {"lettters", nil},
+		"7 characters in 28 bytes":        {"🔑🔑🔑🔑🔑🔑🔑", ErrPasswordTooShort},
+		"8 characters in 32 bytes":        {"🔑🔑🔑🔑🔑🔑🔑🔑", nil},
+		"8 code points, 7 after NFC":      {"cafe\u0301 ol", ErrPasswordTooShort},
+		"blanks count":                    {"        ", nil},
+		"NUL counts":                      {"a\x00\x00\x00\x00\x00\x00b", nil},
+		"1024 bytes":                      {strings.Repeat("x", 1024), nil},
+		"1025 bytes":                      {strings.Repeat("x", 1025), ErrPasswordTooLong},
+		"1026 bytes, 1024 after NFC":      {strings.Repeat("x", 1022) + "e\u0301", nil},
+		"1024 bytes, 1027 after NFC":      {strings.Repeat("x", 1021) + "\u0958", ErrPasswordTooLong},
+		"the address":                     {"alice@example.org", ErrPasswordObvious},
+		"the address in another case":     {"Alice@Example.Org", ErrPasswordObvious},
+		"the name in another composition": {"ame\u0301lie liddell", ErrPasswordObvious},
+		"a name kept decomposed":          {"\u00e5ngstr\u00f6m", ErrPasswordObvious},
+		"more than the address":           {"alice@example.org!", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := CheckNewPassword(secret.New(c.password), words...); !errors.Is(err, c.want) {
+				t.Errorf("CheckNewPassword: %v, want %v", err, c.want)
+			}
+		})
+	}
+}
+
+func TestNewHasherRefusesNonsense(t *testing.T) {
+	for name, c := range map[string]struct {
+		params       HashParams
+		slots, queue int
+	}{
+		"no parameters":    {HashParams{}, 1, 0},
+		"memory of 2 GiB":  {HashParams{MemoryKiB: 2 << 20, Time: 1, Threads: 1}, 1, 0},
+		"too many passes":  {HashParams{MemoryKiB: 64, Time: 11, Threads: 1}, 1, 0},
+		"too many threads": {HashParams{MemoryKiB: 1024, Time: 1, Threads: 17}, 1, 0},
+		"no slots":         {cheapParams, 0, 1},
+		"negative queue":   {cheapParams, 1, -1},
+	} {
+		if _, err := NewHasher(c.params, rand.Reader, c.slots, c.queue); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	if _, err := NewHasher(DefaultHashParams(), rand.Reader, DefaultHashParams().Slots(), 0); err != nil {
+		t.Errorf("defaults: %v", err)
+	}
+}
+
+func TestNoHashWithoutRandomness(t *testing.T) {
+	if _, err := NewHasher(cheapParams, iotest.ErrReader(errNoRandomness), 1, 0); !errors.Is(err, errNoRandomness) {
+		t.Errorf("NewHasher: %v, want %v", err, errNoRandomness)
+	}
+	onlyDummy := bytes.NewReader(make([]byte, saltBytes+keyBytes))
+	hasher, err := NewHasher(cheapParams, onlyDummy, 1, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if encoded, err := hasher.Hash(t.Context(), secret.New("wonderland-2026")); err == nil {
+		t.Errorf("hashed without a salt: %s", encoded)
+	}
+}
+
+func TestSlots(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(64))
+	for memory, want := range map[uint32]int{
+		0:            64, // not valid, but no reason to panic
+		1024:         64,
+		19456:        13,
+		131072:       2,
+		maxMemoryKiB: 1,
+	} {
+		if got := (HashParams{MemoryKiB: memory}).Slots(); got != want {
+			t.Errorf("%d KiB: %d slots, want %d", memory, got, want)
+		}
+	}
+}
+
+// S-03: 64 sign-ins at once work in turns of two, and no place is lost.
+func TestGateLimitsWhatRunsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate(2, 62)
+		var working atomic.Int32
+		var callers sync.WaitGroup
+		start := time.Now()
+		for range 64 {
+			callers.Go(func() {
+				if err := g.enter(t.Context()); err != nil {
+					t.Error(err)
+					return
+				}
+				defer g.leave()
+				if n := working.Add(1); n > 2 {
+					t.Errorf("%d at once", n)
+				}
+				time.Sleep(time.Second)
+				working.Add(-1)
+			})
+		}
+		callers.Wait()
+		if took := time.Since(start); took != 32*time.Second {
+			t.Errorf("64 calls of 1 s in 2 slots took %v", took)
+		}
+	})
+}
+
+// S-03: a full queue is refused at once, before any hash.
+func TestFullQueueIsBusy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hasher, err := NewHasher(cheapParams, rand.Reader, 1, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := hasher.gate.enter(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		waiting := make(chan error, 1)
+		go func() {
+			_, err := hasher.Hash(t.Context(), secret.New("wonderland-2026"))
+			waiting <- err
+		}()
+		synctest.Wait()
+
+		if _, _, err := hasher.Verify(t.Context(), "", secret.New("a guess")); !errors.Is(err, ErrBusy) {
+			t.Errorf("Verify: %v, want ErrBusy", err)
+		}
+		if _, err := hasher.Hash(t.Context(), secret.New("wonderland-2026")); !errors.Is(err, ErrBusy) {
+			t.Errorf("Hash: %v, want ErrBusy", err)
+		}
+		if hasher.Count() != 0 {
+			t.Errorf("%d hashes were made", hasher.Count())
+		}
+		hasher.gate.leave()
+		if err := <-waiting; err != nil {
+			t.Errorf("the one in the queue: %v", err)
+		}
+	})
+}
+
+func TestWaitingEndsWithTheContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate(1, 1)
+		if err := g.enter(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		brief, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := g.enter(brief); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("in the queue: %v, want %v", err, context.DeadlineExceeded)
+		}
+		g.leave()
+		if err := g.enter(brief); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("too late, at a free gate: %v, want %v", err, context.DeadlineExceeded)
+		}
+		if err := g.enter(t.Context()); err != nil {
+			t.Errorf("the place in the queue was lost: %v", err)
+		}
+		g.leave()
+		if len(g.admitted) != 0 || len(g.working) != 0 {
+			t.Errorf("left: %d admitted, %d working", len(g.admitted), len(g.working))
+		}
+	})
+}
+
+func BenchmarkVerifyUnknownUser(b *testing.B) {
+	hasher := newTestHasher(b, DefaultHashParams())
+	for b.Loop() {
+		if _, _, err := hasher.Verify(b.Context(), "", secret.New("a guess")); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,131 @@
+package identity
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// HashParams is the cost of one argon2id hash.
+type HashParams struct {
+	// MemoryKiB is the memory of one hash, in KiB.
+	MemoryKiB uint32
+	// Time is the number of passes over that memory.
+	Time uint32
+	// Threads is the number of lanes. It comes from the configuration and
+	// never from the number of cores, so that all replicas hash alike.
+	Threads uint8
+}
+
+// DefaultHashParams returns 19 MiB, two passes, one lane: one of the settings
+// that the OWASP password storage cheat sheet calls equal in defence, and the
+// one that lets most sign-ins run at once in little memory.
+func DefaultHashParams() HashParams {
+	return HashParams{MemoryKiB: 19456, Time: 2, Threads: 1}
+}
+
+// Bounds of what is computed at all. They hold for the configuration and, more
+// importantly, for stored hashes: a poisoned row must not take the server down.
+const (
+	maxMemoryKiB  = 1 << 20 // 1 GiB
+	maxTime       = 10
+	maxThreads    = 16
+	minLaneKiB    = 8 // by RFC 9106, section 3.1
+	minSaltBytes  = 8
+	maxSaltBytes  = 64
+	minKeyBytes   = 16
+	maxKeyBytes   = 64
+	maxEncodedLen = 256
+)
+
+// validate returns an error that names the first parameter out of bounds.
+func (p HashParams) validate() error {
+	if p.Threads < 1 || p.Threads > maxThreads {
+		return fmt.Errorf("argon2id: %d threads are not within 1..%d", p.Threads, maxThreads)
+	}
+	if p.Time < 1 || p.Time > maxTime {
+		return fmt.Errorf("argon2id: time %d is not within 1..%d", p.Time, maxTime)
+	}
+	if least := minLaneKiB * uint32(p.Threads); p.MemoryKiB < least || p.MemoryKiB > maxMemoryKiB {
+		return fmt.Errorf("argon2id: memory of %d KiB is not within %d..%d", p.MemoryKiB, least, maxMemoryKiB)
+	}
+	return nil
+}
+
+// passwordHash is a stored hash, taken apart.
+type passwordHash struct {
+	params HashParams
+	salt   []byte
+	key    []byte
+}
+
+var errMalformedHash = errors.New("stored password hash is not a PHC string of argon2id")
+
+// decodeHash takes an encoded hash apart. What it returns is within the bounds
+// above. It accepts only the one spelling that encode writes, so that two
+// different strings never stand for the same hash.
+func decodeHash(encoded string) (passwordHash, error) {
+	if len(encoded) > maxEncodedLen {
+		return passwordHash{}, errMalformedHash
+	}
+	hash, err := parseHash(encoded)
+	if err != nil {
+		return passwordHash{}, err
+	}
+	if err := hash.validate(); err != nil {
+		return passwordHash{}, err
+	}
+	if hash.encode() != encoded {
+		return passwordHash{}, errMalformedHash
+	}
+	return hash, nil
+}
+
+// parseHash reads the fields and leaves judging them to decodeHash.
+func parseHash(encoded string) (passwordHash, error) {
+	fields := strings.Split(encoded, "$") // "", name, version, costs, salt, key
+	if len(fields) != 6 {
+		return passwordHash{}, errMalformedHash
+	}
+	var hash passwordHash
+	costs := &hash.params
+	if _, err := fmt.Sscanf(fields[3], "m=%d,t=%d,p=%d", &costs.MemoryKiB, &costs.Time, &costs.Threads); err != nil {
+		return passwordHash{}, errMalformedHash
+	}
+	var saltErr, keyErr error
+	hash.salt, saltErr = base64.RawStdEncoding.DecodeString(fields[4])
+	hash.key, keyErr = base64.RawStdEncoding.DecodeString(fields[5])
+	if saltErr != nil || keyErr != nil {
+		return passwordHash{}, errMalformedHash
+	}
+	return hash, nil
+}
+
+// encode writes the PHC string: $argon2id$v=19$m=…,t=…,p=…$salt$key, salt and
+// key in base64 without padding.
+func (h passwordHash) encode() string {
+	return fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s",
+		h.params.MemoryKiB, h.params.Time, h.params.Threads,
+		base64.RawStdEncoding.EncodeToString(h.salt),
+		base64.RawStdEncoding.EncodeToString(h.key))
+}
+
+func (h passwordHash) validate() error {
+	if len(h.salt) < minSaltBytes || len(h.salt) > maxSaltBytes {
+		return errMalformedHash
+	}
+	if len(h.key) < minKeyBytes || len(h.key) > maxKeyBytes {
+		return errMalformedHash
+	}
+	return h.params.validate()
+}
+
+// weakerThan reports whether the hash is below what is made today in any
+// respect that counts for its strength.
+func (h passwordHash) weakerThan(params HashParams) bool {
+	return h.params.MemoryKiB < params.MemoryKiB ||
+		h.params.Time < params.Time ||
+		len(h.salt) < saltBytes ||
+		len(h.key) < keyBytes
+}

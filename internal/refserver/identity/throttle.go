@@ -1,0 +1,166 @@
+package identity
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+)
+
+// A Rule says how long a key has to wait after its failures. The first Free
+// tries are evaluated at once; failure number n, from Free on, costs
+// First << (Growth * (n - Free)), and never more than Max.
+//
+// With Interval set the rule is a bucket instead: Free failures at once and one
+// more every Interval, however they are spread.
+type Rule struct {
+	Free     int
+	First    time.Duration
+	Growth   int
+	Max      time.Duration
+	Interval time.Duration
+}
+
+// The rules in force. The account's wait is kept for each source, so that
+// guesses from one address do not lock the owner out at another; a bucket over
+// all sources that the account was never used from bounds what many addresses
+// can try together: 50 at once and 50 an hour, so never more than 100 in any
+// hour. After LockAfter failures in a row such sources get one try a day.
+var (
+	passwordRule = Rule{Free: 5, First: time.Second, Growth: 1, Max: 15 * time.Minute}
+	accountRule  = Rule{Free: 50, Interval: 72 * time.Second}
+	lockRule     = Rule{Free: 100, First: 24 * time.Hour, Max: 24 * time.Hour}
+	addressRule  = Rule{Free: 50, Interval: 36 * time.Second}
+	codeRule     = Rule{Free: 3, First: 30 * time.Second, Growth: 3, Max: 15 * time.Minute}
+	tokenRule    = Rule{Free: 200, Interval: time.Second}
+)
+
+const (
+	forgetAfter  = 30 * 24 * time.Hour // a key without a failure for that long starts anew
+	keepAttempts = 200_000             // keys kept at most: some 30 MB
+)
+
+// Wait returns what the n-th failure costs, counted from 1. A bucket has no
+// such table.
+func (r Rule) Wait(n int) time.Duration {
+	if n < r.Free {
+		return 0
+	}
+	shift := r.Growth * (n - r.Free)
+	if r.First > r.Max>>shift { // First<<shift could overflow
+		return r.Max
+	}
+	return r.First << shift
+}
+
+// ThrottledError refuses a try that was not evaluated.
+type ThrottledError struct {
+	RetryAfter time.Duration // until the next try will be evaluated
+}
+
+func (e *ThrottledError) Error() string {
+	return fmt.Sprintf("too many failed attempts, try again in %d s", e.Seconds())
+}
+
+// Seconds is the wait in whole seconds, rounded up, as Retry-After wants it.
+func (e *ThrottledError) Seconds() int64 {
+	return int64((e.RetryAfter + time.Second - 1) / time.Second)
+}
+
+// Source names the network that a request comes from: the address itself for
+// IPv4, its /64 for IPv6, where one host has many addresses.
+func Source(addr netip.Addr) string {
+	addr = addr.Unmap().WithZone("")
+	if !addr.IsValid() {
+		return "unknown"
+	}
+	if addr.Is4() {
+		return addr.String()
+	}
+	prefix, err := addr.Prefix(64)
+	if err != nil {
+		return addr.String()
+	}
+	return prefix.String()
+}
+
+// reservation is one failure counted in advance.
+type reservation struct {
+	key  string
+	rule Rule
+}
+
+// passwordReservations lists what a password guess is counted against.
+func passwordReservations(userID, source string, known bool) []reservation {
+	list := []reservation{
+		{key("password", userID, source), passwordRule},
+		{key("address", source), addressRule},
+	}
+	if known {
+		return list
+	}
+	return append(list,
+		reservation{key("account", userID), accountRule},
+		reservation{key("lock", userID), lockRule})
+}
+
+func codeReservation(userID string) reservation {
+	return reservation{key("code", userID), codeRule}
+}
+
+// key hashes its parts, so that a row has a fixed size and does not hold what
+// somebody typed into the wrong field.
+func key(kind string, parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return kind + ":" + hex.EncodeToString(sum[:16])
+}
+
+// take counts every reservation, or answers a ThrottledError with the longest
+// wait; the caller then rolls back, so that nothing is counted.
+func take(ctx context.Context, tx Tx, list []reservation, now time.Time) error {
+	var longest time.Duration
+	for _, r := range list {
+		wait, err := tx.TakeAttempt(ctx, r.key, r.rule, now)
+		if err != nil {
+			return err
+		}
+		longest = max(longest, wait)
+	}
+	if longest > 0 {
+		return &ThrottledError{RetryAfter: longest}
+	}
+	return nil
+}
+
+// forgive is called when the password was right: the waits of this source for
+// this account end, and the shared buckets get back what was counted in
+// advance.
+func forgive(ctx context.Context, tx Tx, list []reservation) error {
+	for _, r := range list {
+		if err := forgiveOne(ctx, tx, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func forgiveOne(ctx context.Context, tx Tx, r reservation) error {
+	if strings.HasPrefix(r.key, "password:") {
+		return tx.ForgetAttempts(ctx, r.key)
+	}
+	return tx.GiveBackAttempt(ctx, r.key, r.rule)
+}
+
+// CountUnknownToken counts a token that does not exist against the network it
+// came from. A valid token is never held up by it.
+func CountUnknownToken(ctx context.Context, tx Tx, source string, now time.Time) error {
+	return take(ctx, tx, []reservation{{key("token", source), tokenRule}}, now)
+}
+
+// Sweep drops the counts that have no meaning any more and bounds the rest.
+func Sweep(ctx context.Context, tx Tx, now time.Time) error {
+	return tx.SweepAttempts(ctx, now.Add(-forgetAfter), keepAttempts)
+}

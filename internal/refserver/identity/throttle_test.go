@@ -1,0 +1,113 @@
+package identity
+
+import (
+	"math"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// S-10, S-14: what the n-th failure costs, for each n.
+func TestWaitSchedule(t *testing.T) {
+	const day = 24 * time.Hour
+	for name, c := range map[string]struct {
+		rule  Rule
+		from  int // the failure that costs costs[0]
+		costs []time.Duration
+	}{
+		"password, free": {passwordRule, 1, []time.Duration{0, 0, 0, 0}},
+		"password, doubling to the maximum": {passwordRule, 5, seconds(
+			1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900)},
+		"password, where a shift would overflow": {passwordRule, 36, seconds(900, 900, 900, 900, 900)},
+		"password, at the end of the numbers":    {passwordRule, math.MaxInt32, seconds(900)},
+		"code":                                   {codeRule, 1, seconds(0, 0, 30, 240, 900, 900)},
+		"lock, free":                             {lockRule, 99, seconds(0)},
+		"lock":                                   {lockRule, 100, []time.Duration{day, day, day}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for i, want := range c.costs {
+				if got := c.rule.Wait(c.from + i); got != want {
+					t.Errorf("failure %d costs %v, want %v", c.from+i, got, want)
+				}
+			}
+		})
+	}
+}
+
+func TestAWaitNeverShrinksNorExceedsItsMaximum(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rule := Rule{
+			Free:   rapid.IntRange(1, 200).Draw(t, "free"),
+			First:  time.Duration(rapid.Int64Range(1, int64(time.Hour)).Draw(t, "first")),
+			Growth: rapid.IntRange(0, 5).Draw(t, "growth"),
+		}
+		rule.Max = rule.First + time.Duration(rapid.Int64Range(0, int64(24*time.Hour)).Draw(t, "more"))
+		n := rapid.IntRange(1, 1000).Draw(t, "n")
+		this, next := rule.Wait(n), rule.Wait(n+1)
+		if this < 0 || next < this || next > rule.Max {
+			t.Fatalf("failures %d and %d cost %v and %v with %+v", n, n+1, this, next, rule)
+		}
+	})
+}
+
+func seconds(list ...int) []time.Duration {
+	costs := make([]time.Duration, len(list))
+	for i, n := range list {
+		costs[i] = time.Duration(n) * time.Second
+	}
+	return costs
+}
+
+// S-13: rounded up, so that whoever waits that long is evaluated.
+func TestRetryAfterInWholeSeconds(t *testing.T) {
+	for wait, want := range map[time.Duration]int64{
+		time.Millisecond:        1,
+		time.Second:             1,
+		time.Second + 1:         2,
+		1500 * time.Millisecond: 2,
+		15 * time.Minute:        900,
+	} {
+		if got := (&ThrottledError{RetryAfter: wait}).Seconds(); got != want {
+			t.Errorf("%v: %d s, want %d", wait, got, want)
+		}
+	}
+}
+
+// S-11: one host is one source, in whichever way its address is written.
+func TestSource(t *testing.T) {
+	for address, want := range map[string]string{
+		"192.0.2.7":             "192.0.2.7",
+		"192.0.2.8":             "192.0.2.8",
+		"::ffff:192.0.2.7":      "192.0.2.7",
+		"2001:db8:1:2::3":       "2001:db8:1:2::/64",
+		"2001:db8:1:2:ffff::9":  "2001:db8:1:2::/64",
+		"2001:db8:1:3::3":       "2001:db8:1:3::/64",
+		"fe80::1%eth0":          "fe80::/64",
+		"fe80::2%eth1":          "fe80::/64",
+		"::1":                   "::/64",
+		"::ffff:192.0.2.7%eth0": "192.0.2.7",
+	} {
+		if got := Source(netip.MustParseAddr(address)); got != want {
+			t.Errorf("%s comes from %s, want %s", address, got, want)
+		}
+	}
+	if got := Source(netip.Addr{}); got != "unknown" {
+		t.Errorf("no address comes from %s", got)
+	}
+}
+
+// S-16: whatever is typed, a key has a bounded size and does not show it.
+func TestKeysHaveAFixedSizeAndHideWhatWasTyped(t *testing.T) {
+	const typed = "wonderland-2026"
+	long := key("password", "user-"+strings.Repeat(typed, 1000), "192.0.2.7")
+	short := key("password", "user-"+typed, "192.0.2.7")
+	if len(long) != len(short) || strings.Contains(long+short, typed) {
+		t.Errorf("keys are %s and %s", long, short)
+	}
+	if key("password", "ab", "c") == key("password", "a", "bc") {
+		t.Error("the parts of a key run into each other")
+	}
+}

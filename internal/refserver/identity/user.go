@@ -1,0 +1,49 @@
+package identity
+
+import (
+	"errors"
+	"fmt"
+	"net/mail"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// User is one account.
+type User struct {
+	ID           string // "user-" and the handle in lower case
+	Handle       string // as its owner writes it
+	Email        string // may be empty
+	First        string
+	Middle       string
+	Last         string
+	PasswordHash string // a PHC string; empty: no password login
+	SSO          bool   // signs in at an identity provider only
+	Disabled     bool
+	Superuser    bool
+	Created      time.Time
+}
+
+// handlePattern is the rule that the known portals check: 3 to 255 characters,
+// a letter first.
+var handlePattern = regexp.MustCompile(`^[a-zA-Z][0-9a-zA-Z_.]{2,254}$`)
+
+// UserID returns the ID that belongs to a handle, in whichever case.
+func UserID(handle string) string { return "user-" + strings.ToLower(handle) }
+
+// CheckHandle says what is wrong with a user name.
+func CheckHandle(handle string) error {
+	if handlePattern.MatchString(handle) {
+		return nil
+	}
+	return fmt.Errorf("user name %q must be 3 to 255 letters, digits, dots or underscores, with a letter first", handle)
+}
+
+// CheckEmail says what is wrong with an e-mail address.
+func CheckEmail(address string) error {
+	parsed, err := mail.ParseAddress(address)
+	if err != nil || parsed.Address != address {
+		return errors.New("not an e-mail address")
+	}
+	return nil
+}

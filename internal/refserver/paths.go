@@ -1,0 +1,59 @@
+package refserver
+
+import (
+	"io"
+	"net/http"
+
+	"github.com/dxauth/dxauth/internal/refserver/dnanexus"
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+)
+
+// Path says who owns a path on the one listener. Patterns are those of
+// http.ServeMux.
+type Path struct {
+	Pattern string
+	Methods string // for people and tests; the owner refuses the others
+	Content string // of a request
+	Owner   string
+	handler http.Handler
+}
+
+// paths is the whole table. Everything without a line of its own belongs to the
+// DNAnexus face, which answers /RESOURCE/METHOD and refuses the rest in the
+// platform's way.
+func paths(d *domain.Domain, face *dnanexus.Face) []Path {
+	return []Path{
+		{"/", "POST, OPTIONS", "application/json", "dnanexus", face},
+		{"GET /.well-known/dxauth", "GET", "", "server", http.HandlerFunc(discover)},
+		{"GET /healthz", "GET", "", "server", http.HandlerFunc(healthy)},
+		{"GET /readyz", "GET", "", "server", ready(d)},
+	}
+}
+
+func router(d *domain.Domain, face *dnanexus.Face) http.Handler {
+	mux := http.NewServeMux()
+	for _, path := range paths(d, face) {
+		mux.Handle(path.Pattern, path.handler)
+	}
+	return verbatim(mux, face)
+}
+
+// verbatim keeps the mux from redirecting a path that it would write
+// differently: clients of these protocols do not expect to be redirected.
+func verbatim(mux *http.ServeMux, face *dnanexus.Face) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if h, pattern := mux.Handler(r); pattern != "" && pattern != "/" {
+			h.ServeHTTP(w, r)
+			return
+		}
+		face.ServeHTTP(w, r)
+	})
+}
+
+func discover(w http.ResponseWriter, _ *http.Request) {
+	writeValue(w, Discovery{Type: "dnanexus", Versions: []string{"1.0.0"}, Capabilities: []string{"idle-timeout"}})
+}
+
+func healthy(w http.ResponseWriter, _ *http.Request) {
+	_, _ = io.WriteString(w, "ok\n")
+}

@@ -1,0 +1,197 @@
+// Package refserver is the reference server: a platform in one process, with
+// the same domain behind every protocol that it speaks.
+//
+// It promises that a request reaches the face that owns its path and nothing
+// else, that every answer went through the same bounds, headers and log, and
+// that a stopped server has answered what it accepted. [Open] puts a server
+// together without a listener, for tests and for serving; [Server.Serve] runs
+// it on one.
+//
+// The rooms behind it: identity, access and directory hold the rules; domain
+// ties them into transactions; store keeps them; dnanexus says them on the
+// wire; fixture fills a new server.
+package refserver
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/dnanexus"
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+	"github.com/dxauth/dxauth/internal/refserver/fixture"
+	"github.com/dxauth/dxauth/internal/refserver/httpkit"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/seal"
+	"github.com/dxauth/dxauth/internal/refserver/store"
+)
+
+// Config describes a server. The zero value is an empty server in memory.
+type Config struct {
+	Fixture        *fixture.File
+	IdleTimeout    time.Duration // of a session; 0: 15 minutes
+	Hosts          []string      // names that the server answers to, beside localhost and addresses
+	TrustedProxies []netip.Prefix
+	HashParams     identity.HashParams // zero: the default
+	Now            func() time.Time    // nil: the clock
+	Log            *slog.Logger        // nil: nothing is logged
+}
+
+// Server is a platform that is ready to answer. Close it.
+type Server struct {
+	domain  *domain.Domain
+	store   *store.Store
+	handler http.Handler
+	log     *slog.Logger
+}
+
+// queuedHashes is how many sign-ins may wait for a slot; more are told to come
+// back later.
+const queuedHashes = 64
+
+// Open puts a server together and loads its fixture.
+func Open(ctx context.Context, c Config) (*Server, error) {
+	c = c.withDefaults()
+	key, err := seal.New(rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	hasher, err := identity.NewHasher(c.HashParams, rand.Reader, c.HashParams.Slots(), queuedHashes)
+	if err != nil {
+		return nil, err
+	}
+	db, err := store.OpenMemory(ctx)
+	if err != nil {
+		return nil, err
+	}
+	limits := access.DefaultLimits()
+	limits.Idle = c.IdleTimeout
+	d := domain.New(domain.Config{DB: db, Now: c.Now, Random: rand.Reader, Hasher: hasher, Key: key, Limits: limits})
+	server := &Server{domain: d, store: db, handler: handler(d, c), log: c.Log}
+	if c.Fixture == nil {
+		return server, nil
+	}
+	if err := fixture.Load(ctx, d, *c.Fixture); err != nil {
+		return nil, errors.Join(fmt.Errorf("load the fixture: %w", err), server.Close())
+	}
+	return server, nil
+}
+
+func (c Config) withDefaults() Config {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.IdleTimeout == 0 {
+		c.IdleTimeout = access.DefaultLimits().Idle
+	}
+	if c.HashParams == (identity.HashParams{}) {
+		c.HashParams = identity.DefaultHashParams()
+	}
+	return c
+}
+
+// handler puts the faces behind what every request goes through.
+func handler(d *domain.Domain, c Config) http.Handler {
+	face := dnanexus.New(d, c.Log)
+	h := router(d, face)
+	h = httpkit.Recover(h, c.Log, face.Fault)
+	h = httpkit.AllowHost(h, c.Hosts)
+	h = httpkit.SafeHeaders(h)
+	h = httpkit.Log(h, c.Log)
+	return httpkit.Identify(h, c.Now, c.TrustedProxies)
+}
+
+// Handler answers requests without a listener of its own.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// Close ends the store; a memory store is gone with it.
+func (s *Server) Close() error { return s.store.Close() }
+
+// drainTime is how long a stopping server waits for the answers under way.
+const drainTime = 10 * time.Second
+
+// Serve answers on a listener until ctx ends; then it accepts nothing new,
+// finishes what is under way, and returns nil.
+func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	server := &http.Server{
+		Handler:           s.handler,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       10 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       60 * time.Second,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+	}
+	sweeping, stopSweeping := context.WithCancel(ctx)
+	defer stopSweeping()
+	go s.sweep(sweeping)
+
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	defer cancel()
+	if err := server.Shutdown(draining); err != nil {
+		return errors.Join(fmt.Errorf("some requests were cut off: %w", err), server.Close())
+	}
+	return nil
+}
+
+// sweep drops what has no meaning any more, once a minute.
+func (s *Server) sweep(ctx context.Context) {
+	ticker := time.NewTicker(time.Minute)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			if err := s.domain.Sweep(ctx); err != nil {
+				s.log.WarnContext(ctx, "the sweep failed", "error", err)
+			}
+		}
+	}
+}
+
+// Discovery is what a client finds at /.well-known/dxauth.
+type Discovery struct {
+	Type         string   `json:"type"`         // dnanexus
+	Versions     []string `json:"versions"`     // of the protocol
+	Capabilities []string `json:"capabilities"` // what is there beyond the platform's own
+}
+
+// writeValue answers with a value that can't fail to encode.
+func writeValue(w http.ResponseWriter, value any) {
+	body, err := json.Marshal(value)
+	if err != nil {
+		panic(err)
+	}
+	httpkit.WriteJSON(w, http.StatusOK, body)
+}
+
+// ready answers 503 while the store can't be read.
+func ready(d *domain.Domain) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := d.Ready(r.Context()); err != nil {
+			http.Error(w, "the store is not available", http.StatusServiceUnavailable)
+			return
+		}
+		_, _ = io.WriteString(w, "ok\n")
+	}
+}

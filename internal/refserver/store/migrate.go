@@ -1,0 +1,60 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"fmt"
+	"io/fs"
+)
+
+//go:embed migrations/*.sql
+var migrationFiles embed.FS
+
+// migrate applies the migrations that the database has not seen, in one
+// transaction. A database of a newer program is left alone.
+func migrate(ctx context.Context, db *sql.DB) error {
+	scripts, err := migrations()
+	if err != nil {
+		return err
+	}
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return classify(err)
+	}
+	defer tx.Rollback() // without effect after Commit
+	var version int
+	if err := tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		return classify(err)
+	}
+	if version > len(scripts) {
+		return fmt.Errorf("the store has schema %d, and this program knows up to %d: use a newer dxauth", version, len(scripts))
+	}
+	for i := version; i < len(scripts); i++ {
+		if _, err := tx.ExecContext(ctx, scripts[i]); err != nil {
+			return fmt.Errorf("bring the store to schema %d: %w", i+1, classify(err))
+		}
+	}
+	// A pragma takes no parameter.
+	if _, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", len(scripts))); err != nil {
+		return classify(err)
+	}
+	return classify(tx.Commit())
+}
+
+// migrations returns the scripts in the order of their names.
+func migrations() ([]string, error) {
+	names, err := fs.Glob(migrationFiles, "migrations/*.sql")
+	if err != nil {
+		return nil, err
+	}
+	scripts := make([]string, len(names))
+	for i, name := range names {
+		script, err := migrationFiles.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		scripts[i] = string(script)
+	}
+	return scripts, nil
+}

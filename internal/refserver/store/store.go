@@ -1,0 +1,168 @@
+// Package store keeps what the domain packages remember, in SQL: users,
+// tokens, orgs, projects and the audit log behind one transaction.
+//
+// It promises that a transaction is all or nothing, also when the process is
+// killed; that an acknowledged write to a file is on the disk; that two writers
+// never interleave; and that a store that can't serve, because it is locked,
+// full or damaged, says domain.ErrUnavailable and has changed nothing.
+//
+// The engine is SQLite, compiled into the program, in memory or in a file. Both
+// run the same SQL: there is no second implementation to drift away.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+)
+
+// Store is an open database. Close it.
+type Store struct {
+	writer *sql.DB // exactly one connection
+	reader *sql.DB // the same in memory, several for a file
+}
+
+// settings hold for every connection: write-ahead log, acknowledged means on
+// the disk, a wait of 5 s for another process, and foreign keys enforced.
+const settings = "_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
+	"&_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_txlock=immediate"
+
+// minEngine is the first version of SQLite without the bug that could damage a
+// database when its write-ahead log was reset.
+const minEngine = "3.51.3"
+
+// OpenMemory opens an empty store that is gone when it is closed.
+func OpenMemory(ctx context.Context) (*Store, error) {
+	db, err := openPool("file::memory:?"+settings, 1)
+	if err != nil {
+		return nil, err
+	}
+	return (&Store{writer: db, reader: db}).prepare(ctx)
+}
+
+func openPool(dsn string, connections int) (*sql.DB, error) {
+	db, err := sql.Open("sqlite", dsn)
+	if err != nil {
+		return nil, fmt.Errorf("open the store: %w", err)
+	}
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(connections)
+	return db, nil
+}
+
+// dataSource makes the name under which the driver opens a file.
+func dataSource(path string) string {
+	return (&url.URL{Scheme: "file", Opaque: url.PathEscape(path), RawQuery: settings}).String()
+}
+
+// prepare checks the engine and brings the schema up to date.
+func (s *Store) prepare(ctx context.Context) (*Store, error) {
+	err := checkEngine(ctx, s.writer)
+	if err == nil {
+		err = migrate(ctx, s.writer)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func checkEngine(ctx context.Context, db *sql.DB) error {
+	var version string
+	if err := db.QueryRowContext(ctx, "SELECT sqlite_version()").Scan(&version); err != nil {
+		return fmt.Errorf("ask for the engine's version: %w", classify(err))
+	}
+	if versionLess(version, minEngine) {
+		return fmt.Errorf("the SQLite engine is %s, at least %s is needed", version, minEngine)
+	}
+	return nil
+}
+
+// versionLess compares versions of three numbers.
+func versionLess(a, b string) bool {
+	return versionNumber(a) < versionNumber(b)
+}
+
+func versionNumber(version string) int {
+	var major, minor, patch int
+	if _, err := fmt.Sscanf(version, "%d.%d.%d", &major, &minor, &patch); err != nil {
+		return 0
+	}
+	return (major*1000+minor)*1000 + patch
+}
+
+// Close ends the store.
+func (s *Store) Close() error {
+	if s.reader == s.writer {
+		return s.writer.Close()
+	}
+	return errors.Join(s.reader.Close(), s.writer.Close())
+}
+
+// Read runs f on a consistent view. It takes no lock that a writer needs.
+func (s *Store) Read(ctx context.Context, f func(domain.Tx) error) error {
+	return run(ctx, s.reader, &sql.TxOptions{ReadOnly: true}, f)
+}
+
+// Write runs f alone; no other write comes between its reads and its writes.
+func (s *Store) Write(ctx context.Context, f func(domain.Tx) error) error {
+	return run(ctx, s.writer, nil, f)
+}
+
+// run waits for a connection as long as ctx allows. After that the transaction
+// is not interrupted: it is short, and an interrupted one would cost a memory
+// store its only connection.
+func run(ctx context.Context, pool *sql.DB, options *sql.TxOptions, f func(domain.Tx) error) error {
+	conn, err := pool.Conn(ctx)
+	if err != nil {
+		return classify(err)
+	}
+	defer conn.Close()
+	sqlTx, err := conn.BeginTx(context.WithoutCancel(ctx), options)
+	if err != nil {
+		return classify(err)
+	}
+	defer sqlTx.Rollback() // without effect after Commit
+	if err := f(tx{sqlTx}); err != nil {
+		return err
+	}
+	return classify(sqlTx.Commit())
+}
+
+// classify marks the errors that mean that the store can't serve now. A waiting
+// that the caller gave up stays what it is.
+func classify(err error) error {
+	var failure *sqlite.Error
+	if !errors.As(err, &failure) {
+		return err
+	}
+	switch failure.Code() & 0xff {
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR,
+		sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+		return fmt.Errorf("%w: %w", domain.ErrUnavailable, err)
+	default:
+		return err
+	}
+}
+
+// isDuplicate reports whether a row was refused because its key is taken.
+func isDuplicate(err error) bool {
+	var failure *sqlite.Error
+	if !errors.As(err, &failure) {
+		return false
+	}
+	return failure.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY || failure.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE
+}
+
+// placeholders returns "?, ?, ?" for n values.
+func placeholders(n int) string {
+	return strings.TrimSuffix(strings.Repeat("?, ", n), ", ")
+}

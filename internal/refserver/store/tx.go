@@ -1,0 +1,73 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+)
+
+// tx is one transaction. Its methods are in one file for each domain package.
+type tx struct{ sql *sql.Tx }
+
+var (
+	_ domain.Tx = tx{}
+	_ domain.DB = (*Store)(nil)
+)
+
+// exec runs a statement.
+func (t tx) exec(ctx context.Context, query string, args ...any) error {
+	_, err := t.sql.ExecContext(ctx, query, args...)
+	return classify(err)
+}
+
+// affected runs a statement and reports whether it changed a row.
+func (t tx) affected(ctx context.Context, query string, args ...any) (bool, error) {
+	result, err := t.sql.ExecContext(ctx, query, args...)
+	if err != nil {
+		return false, classify(err)
+	}
+	n, err := result.RowsAffected()
+	return n > 0, err
+}
+
+// row runs a query for one row, and answers missing when there is none.
+func (t tx) row(ctx context.Context, missing error, query string, args []any, into ...any) error {
+	err := t.sql.QueryRowContext(ctx, query, args...).Scan(into...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return missing
+	}
+	return classify(err)
+}
+
+// exists runs a query for one boolean.
+func (t tx) exists(ctx context.Context, query string, args ...any) (bool, error) {
+	var found bool
+	err := t.row(ctx, sql.ErrNoRows, "SELECT EXISTS ("+query+")", args, &found)
+	return found, err
+}
+
+// each runs a query and calls scan for each row.
+func (t tx) each(ctx context.Context, query string, args []any, scan func(*sql.Rows) error) error {
+	rows, err := t.sql.QueryContext(ctx, query, args...)
+	if err != nil {
+		return classify(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return classify(rows.Err())
+}
+
+// AppendAudit adds a row to the audit log.
+func (t tx) AppendAudit(ctx context.Context, entry audit.Entry) error {
+	return t.exec(ctx, `INSERT INTO audit (time, actor, subject, action, result, factor, address, user_agent, request_id)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		millis{&entry.Time}, entry.Actor, entry.Subject, string(entry.Action), entry.Result,
+		entry.Factor, entry.Address, entry.UserAgent, entry.RequestID)
+}

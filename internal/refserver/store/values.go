@@ -1,0 +1,50 @@
+package store
+
+import (
+	"database/sql/driver"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// millis stores a time as milliseconds since 1970, and the zero time as NULL.
+type millis struct{ *time.Time }
+
+// Value writes the column.
+func (m millis) Value() (driver.Value, error) {
+	if m.IsZero() {
+		return nil, nil
+	}
+	return m.UnixMilli(), nil
+}
+
+// Scan reads the column.
+func (m millis) Scan(value any) error {
+	switch v := value.(type) {
+	case nil:
+		*m.Time = time.Time{}
+	case int64:
+		*m.Time = time.UnixMilli(v).UTC()
+	default:
+		return fmt.Errorf("a time is stored as %T", value)
+	}
+	return nil
+}
+
+// asJSON stores a value as JSON text.
+type asJSON struct{ value any }
+
+// Value writes the column.
+func (j asJSON) Value() (driver.Value, error) {
+	text, err := json.Marshal(j.value)
+	return string(text), err
+}
+
+// Scan reads the column.
+func (j asJSON) Scan(value any) error {
+	text, ok := value.(string)
+	if !ok {
+		return fmt.Errorf("JSON is stored as %T", value)
+	}
+	return json.Unmarshal([]byte(text), j.value)
+}
