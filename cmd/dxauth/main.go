@@ -1,0 +1,28 @@
+// Command dxauth signs people and scripts in to DNAnexus-like platforms, and
+// runs a reference server to try that with.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/cli"
+	"github.com/dxauth/dxauth/internal/servecmd"
+)
+
+// version is set when a release is built.
+var version = "dev"
+
+func main() { os.Exit(run()) }
+
+func run() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return cli.Run(ctx, cli.Surroundings{
+		Program: cli.ProgramName(os.Args[0]), Version: version,
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Now: time.Now,
+	}, os.Args[1:], servecmd.NewServe())
+}

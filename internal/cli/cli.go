@@ -1,0 +1,193 @@
+// Package cli holds the commands of a person or a script: one file for each
+// verb, with its flags in an options struct and its work in a run method.
+//
+// It promises the interface that scripts rely on: data on stdout and nothing
+// else there, one exit code for each kind of failure, with --json one object on
+// stderr for a failure, and no question asked where nobody can answer. A
+// command checks what it was given before it asks for anything or sends
+// anything.
+//
+// What a person sees is the matter of package terminal, where a setting comes
+// from of config, who is signed in of session, and what a server understands of
+// platform.
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/config"
+	"github.com/dxauth/dxauth/internal/credstore"
+	"github.com/dxauth/dxauth/internal/fault"
+	"github.com/dxauth/dxauth/internal/session"
+	"github.com/dxauth/dxauth/internal/terminal"
+)
+
+// Surroundings are what a command gets from its process.
+type Surroundings struct {
+	Program        string // how the program was called: dxauth, or dx through a link
+	Version        string
+	Stdin          *os.File
+	Stdout, Stderr io.Writer
+	Getenv         func(string) string
+	Now            func() time.Time
+}
+
+// app is what the commands share. It is complete once the flags are read.
+type app struct {
+	Surroundings
+	settings config.Settings
+	term     *terminal.Terminal
+	book     *session.Book
+	store    string // flag --store of login
+}
+
+// Run runs a command line and returns the exit code. More are commands of the
+// other half of the program.
+func Run(ctx context.Context, s Surroundings, args []string, more ...*cobra.Command) int {
+	a := &app{Surroundings: s}
+	a.term = a.terminal(false)
+	root := a.root(more)
+	root.SetArgs(args)
+	root.SetIn(s.Stdin)
+	root.SetOut(s.Stdout)
+	root.SetErr(s.Stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	failure := a.failureOf(ctx, err)
+	a.report(failure)
+	return failure.Kind.ExitCode()
+}
+
+// Tree returns the command tree, for documentation.
+func Tree(more ...*cobra.Command) *cobra.Command {
+	a := &app{Surroundings: Surroundings{Program: "dxauth", Version: "dev"}}
+	return a.root(more)
+}
+
+// Groups of the commands in the help text.
+const (
+	groupSession = "session"
+	groupServer  = "server"
+	groupOther   = "other"
+)
+
+func (a *app) root(more []*cobra.Command) *cobra.Command {
+	root := &cobra.Command{
+		Use:   a.Program,
+		Short: "Sign people and scripts in to DNAnexus-like platforms",
+		Long: `dxauth signs people and scripts in to DNAnexus-like platforms. The session
+rests in the system's keyring, ends by itself after a time without use, and is
+revoked on the server at logout.
+
+The commands, prompts, variables and exit codes are those of dx where dx has
+them.`,
+		Args:              usageArgs(cobra.NoArgs),
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE: a.prepare,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fault.New(fault.Usage, "see "+cmd.CommandPath()+" --help", "%s", err)
+	})
+	config.BindGlobalFlags(root.PersistentFlags())
+	root.AddGroup(
+		&cobra.Group{ID: groupSession, Title: "Signing in:"},
+		&cobra.Group{ID: groupServer, Title: "A platform of one's own:"},
+		&cobra.Group{ID: groupOther, Title: "More:"},
+	)
+	a.addCommands(root, groupSession, a.loginCommand(), a.logoutCommand(), a.selectCommand(), a.whoamiCommand(),
+		a.statusCommand(), a.pwdCommand(), a.envCommand())
+	a.addCommands(root, groupServer, more...)
+	a.addCommands(root, groupOther, a.apiCommand(), a.versionCommand())
+	root.SetHelpCommandGroupID(groupOther)
+	root.SetCompletionCommandGroupID(groupOther)
+	root.AddCommand(helpTopics()...)
+	return root
+}
+
+func (a *app) addCommands(root *cobra.Command, group string, commands ...*cobra.Command) {
+	for _, command := range commands {
+		command.GroupID = group
+		if command.Args != nil {
+			command.Args = usageArgs(command.Args)
+		}
+		root.AddCommand(command)
+	}
+}
+
+// usageArgs makes a wrong number of arguments a wrong use.
+func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return fault.New(fault.Usage, "see "+cmd.CommandPath()+" --help", "%s", err)
+		}
+		return nil
+	}
+}
+
+// prepare reads the settings, once the flags are known.
+func (a *app) prepare(cmd *cobra.Command, _ []string) error {
+	settings, err := config.Load(cmd.Flags())
+	if err != nil {
+		return &fault.Error{Kind: fault.Usage, Message: err.Error(), Err: err}
+	}
+	a.settings = settings
+	a.term = a.terminal(false)
+	a.book = session.NewBook(session.Config{
+		Dir: settings.Dirs.State, Now: a.Now,
+		OpenStore: func(name string) (credstore.Store, error) { return credstore.ByName(name, a.storeConfig()) },
+	})
+	return nil
+}
+
+// terminal makes the way to the person. Questions are allowed with a standard
+// input that is data, if it was declared to be.
+func (a *app) terminal(stdinIsData bool) *terminal.Terminal {
+	return terminal.New(terminal.Config{
+		Stdin: a.Stdin, Stdout: a.Stdout, Stderr: a.Stderr, Getenv: a.Getenv,
+		NoInput: a.settings.NoInput, Color: a.settings.Color, StdinIsData: stdinIsData,
+	})
+}
+
+func (a *app) storeConfig() credstore.Config {
+	return credstore.Config{Want: a.settings.Store, Dir: a.settings.Dirs.State, CanUnlock: a.canUnlock()}
+}
+
+// canUnlock reports whether a keyring may ask for its password: a person is
+// there, and a display to ask on.
+func (a *app) canUnlock() bool {
+	display := a.Getenv("DISPLAY") != "" || a.Getenv("WAYLAND_DISPLAY") != ""
+	return display && a.term.CanAsk() == nil
+}
+
+// readAll reads declared data from standard input, at most limit bytes.
+func (a *app) readAll(limit int64) ([]byte, error) {
+	content, err := io.ReadAll(io.LimitReader(a.Stdin, limit+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(content)) > limit {
+		return nil, errors.New("standard input is too long")
+	}
+	return content, nil
+}
+
+// ProgramName is what the program calls itself: dx when it was started through
+// a link of that name, else dxauth.
+func ProgramName(invoked string) string {
+	if name := strings.TrimSuffix(filepath.Base(invoked), ".exe"); name == "dx" {
+		return name
+	}
+	return "dxauth"
+}

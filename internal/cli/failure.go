@@ -1,0 +1,91 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/dxauth/dxauth/internal/credstore"
+	"github.com/dxauth/dxauth/internal/fault"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/session"
+	"github.com/dxauth/dxauth/internal/terminal"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+// failureOf finds out in which way a command failed. It is the one place where
+// errors get an exit code.
+func (a *app) failureOf(ctx context.Context, err error) *fault.Error {
+	var ready *fault.Error
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return &fault.Error{Kind: fault.Interrupted, Message: "interrupted", Err: err}
+	}
+	if errors.As(err, &ready) {
+		return ready
+	}
+	kind, hint := a.kindOf(err)
+	return &fault.Error{Kind: kind, Message: err.Error(), Hint: hint, Err: err}
+}
+
+func (a *app) kindOf(err error) (kind fault.Kind, hint string) {
+	var (
+		cannotAsk   *terminal.CannotAskError
+		unavailable *credstore.UnavailableError
+		signedOut   *platform.SignedOutError
+		refused     *platform.RefusedError
+		unreachable *dnanexus.UnreachableError
+		unexpected  *dnanexus.UnexpectedAnswerError
+		redirect    *dnanexus.RedirectError
+	)
+	switch {
+	case errors.As(err, &cannotAsk):
+		return fault.InputRequired, ""
+	case errors.Is(err, terminal.ErrEndOfInput):
+		return fault.InputRequired, ""
+	case errors.Is(err, session.ErrNotSignedIn):
+		return fault.NotLoggedIn, a.loginHint()
+	case errors.As(err, &unavailable), errors.Is(err, credstore.ErrNotKept), errors.Is(err, credstore.ErrNotDeleted),
+		errors.Is(err, credstore.ErrTooBig):
+		return fault.StoreUnavailable, "see " + a.Program + " help stores"
+	case errors.As(err, &signedOut):
+		return fault.SessionEnded, a.loginHint()
+	case errors.Is(err, platform.ErrWrongPassword), errors.Is(err, platform.ErrWrongCode):
+		return fault.WrongCredentials, ""
+	case errors.Is(err, platform.ErrNotFound):
+		return fault.NotFound, ""
+	case errors.As(err, &refused):
+		return fault.Refused, ""
+	case errors.As(err, &unreachable), errors.As(err, &unexpected), errors.As(err, &redirect),
+		errors.Is(err, dnanexus.ErrAnswerTooLarge):
+		return fault.Network, "check the address with " + a.Program + " status --offline"
+	default:
+		return fault.Internal, ""
+	}
+}
+
+func (a *app) loginHint() string { return "run " + a.Program + " login" }
+
+// failureJSON is what --json prints for a failure.
+type failureJSON struct {
+	Error struct {
+		Type    fault.Kind `json:"type"`
+		Message string     `json:"message"`
+		Hint    string     `json:"hint"`
+	} `json:"error"`
+}
+
+// report tells of a failure on stderr.
+func (a *app) report(failure *fault.Error) {
+	if !a.settings.JSON {
+		a.term.Message("%s: %s", a.Program, failure.Message)
+		if failure.Hint != "" {
+			a.term.Message("%s", failure.Hint)
+		}
+		return
+	}
+	var object failureJSON
+	object.Error.Type, object.Error.Message, object.Error.Hint = failure.Kind, terminal.Clean(failure.Message), failure.Hint
+	if encoded, err := json.Marshal(object); err == nil {
+		_, _ = a.Stderr.Write(append(encoded, '\n')) // there is nowhere else to tell
+	}
+}

@@ -1,0 +1,114 @@
+package cli
+
+import (
+	"context"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/credstore"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/session"
+	"github.com/dxauth/dxauth/internal/terminal"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+// loginJSON is what login prints with --json.
+type loginJSON struct {
+	Server             string           `json:"server"`
+	User               string           `json:"user"`
+	UserID             string           `json:"userId"`
+	Kind               session.Kind     `json:"kind"`
+	Store              string           `json:"store"`
+	Expires            *time.Time       `json:"expires"`            // null: the server does not say
+	IdleTimeoutSeconds int64            `json:"idleTimeoutSeconds"` // 0: none
+	Project            *session.Project `json:"project"`            // null: none
+}
+
+// afterLogin selects a project and tells the person how they stand.
+func (a *app) afterLogin(ctx context.Context, p platform.Platform, account session.Account, o loginOptions, storeReason string) error {
+	a.showAnnouncements(ctx, p)
+	account, err := a.book.Find(session.Choice{Account: account.Name()})
+	if err != nil {
+		return err
+	}
+	in := signedIn{account: account, stored: true, source: account.Store, Platform: p}
+	if err := a.selectAtLogin(ctx, in, o); err != nil {
+		return err
+	}
+	if account, err = a.book.Find(session.Choice{Account: account.Name()}); err != nil {
+		return err
+	}
+	a.welcome(account, storeReason)
+	if !a.settings.JSON {
+		return nil
+	}
+	return a.printJSON(loginJSON{
+		Server: account.Server, User: account.User, UserID: account.UserID, Kind: account.Kind, Store: account.Store,
+		Expires: orNull(account.Expires), IdleTimeoutSeconds: account.IdleSeconds, Project: account.Project,
+	})
+}
+
+// announcementTime bounds the wait for what the platform wants to say: it must
+// not keep anybody from working.
+const announcementTime = 3 * time.Second
+
+func (a *app) showAnnouncements(ctx context.Context, p platform.Platform) {
+	bounded, cancel := context.WithTimeout(ctx, announcementTime)
+	defer cancel()
+	announcements, err := p.Announcements(bounded)
+	if err != nil {
+		return // a platform that can't greet can still be worked with
+	}
+	for _, announcement := range announcements {
+		a.term.Message("%s  %s", announcement.Time.Format(time.DateOnly), announcement.Title)
+		a.term.Paragraph("%s", announcement.Body)
+	}
+}
+
+func (a *app) welcome(account session.Account, storeReason string) {
+	if account.Kind == session.Token {
+		a.term.Paragraph("You are now logged in to %s as %s with a token. It rests in the %s store (%s). %s logout invalidates it on the server.",
+			account.Host, account.User, account.Store, storeReason, a.Program)
+	} else {
+		a.term.Paragraph("You are now logged in to %s as %s. The session rests in the %s store (%s) and %s. Use %s login --timeout to set the latest end, or %s logout to end it now.",
+			account.Host, account.User, account.Store, storeReason, a.lifetime(account), a.Program, a.Program)
+	}
+	if account.Store == credstore.PlaintextName {
+		a.term.Warn("the credential is in a file in plain text: whoever can read your files can act as you")
+	}
+}
+
+// lifetime says when a session ends.
+func (a *app) lifetime(account session.Account) string {
+	end := "ends when the server says so"
+	if !account.Expires.IsZero() {
+		end = "ends in " + dnanexus.FormatDuration(account.Expires.Sub(a.Now()).Round(time.Minute))
+	}
+	if account.IdleSeconds > 0 {
+		end += ", or after " + dnanexus.FormatDuration(account.Idle()) + " without use"
+	}
+	return end
+}
+
+// selectAtLogin selects the project that a flag names, or asks for one. The
+// login has succeeded: what can't be asked is left open.
+func (a *app) selectAtLogin(ctx context.Context, in signedIn, o loginOptions) error {
+	if o.noProjects {
+		return nil
+	}
+	if o.project != "" {
+		return a.selectNamed(ctx, in, o.project)
+	}
+	return a.selectFromMenu(ctx, in, menuAtLogin())
+}
+
+func menuAtLogin() projectMenu {
+	return projectMenu{
+		query:   platform.ProjectQuery{MinLevel: "CONTRIBUTE", PageSize: menuPage},
+		title:   "Available projects (CONTRIBUTE or higher):",
+		onEmpty: "You have no projects with CONTRIBUTE access or more; select another with select --level VIEW or --public",
+		lenient: true,
+	}
+}
+
+// sanitised is a server's text in output for people.
+func sanitised(text string) string { return terminal.Clean(text) }

@@ -1,0 +1,208 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/credstore"
+	"github.com/dxauth/dxauth/internal/fault"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/session"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// tries is how often dx lets a person try.
+const tries = 3
+
+// dialogue is a login by password, asked for or read from standard input.
+type dialogue struct {
+	*app
+	platform platform.Platform
+	host     string
+	preset   string // user name to offer
+	fixed    string // user name of the flag; not asked for
+	person   platform.Person
+	scripted bool // the password came from standard input: nothing is tried twice
+}
+
+func (a *app) loginWithPassword(ctx context.Context, t target, o loginOptions, expires time.Time) error {
+	p, err := a.connect(t, session.Credential{})
+	if err != nil {
+		return err
+	}
+	d := &dialogue{app: a, platform: p, host: t.auth.URL(), fixed: o.username, person: platform.Person{Expires: expires}}
+	if err := d.prepare(t.api.URL(), o); err != nil {
+		return err
+	}
+	store, reason, err := credstore.Open(ctx, a.storeConfig())
+	if err != nil {
+		return err
+	}
+	pass, err := d.signIn(ctx)
+	if err != nil {
+		return err
+	}
+	account := newAccount(t, pass.User, store)
+	account.Kind, account.Created, account.Expires = session.Interactive, a.Now().UTC(), pass.Expires
+	account.IdleSeconds = int64(pass.Idle / time.Second)
+	credential := session.Credential{Token: pass.Token, Type: pass.TokenType}
+	if err := a.saveOrRevoke(ctx, t, account, credential); err != nil {
+		return err
+	}
+	if p, err = a.connect(t, credential); err != nil {
+		return err
+	}
+	return a.afterLogin(ctx, p, account, o, reason)
+}
+
+// prepare finds out whether everything is there or can be asked for.
+func (d *dialogue) prepare(server string, o loginOptions) error {
+	if o.passwordStdin {
+		return d.readPassword(o)
+	}
+	if err := d.term.CanAsk(); err != nil {
+		return fault.New(fault.InputRequired, loginFlags(o), "login needs a person at a terminal: %s", err)
+	}
+	d.preset = d.settings.Username
+	if d.preset == "" {
+		last, err := d.book.LastUser(server)
+		d.preset = last
+		return err
+	}
+	return nil
+}
+
+func loginFlags(o loginOptions) string {
+	if o.username != "" {
+		return "give the password with --password-stdin, or a token with --token -, --token-file FILE or DXAUTH_TOKEN"
+	}
+	return "give --username NAME and --password-stdin, or a token with --token -, --token-file FILE or DXAUTH_TOKEN"
+}
+
+// readPassword takes the password, and perhaps a code, from standard input.
+func (d *dialogue) readPassword(o loginOptions) error {
+	if o.username == "" {
+		return fault.New(fault.InputRequired, "", "--password-stdin needs --username NAME")
+	}
+	content, err := d.readAll(maxSecretInput)
+	if err != nil {
+		return err
+	}
+	password, rest, _ := strings.Cut(string(content), "\n")
+	code, _, _ := strings.Cut(rest, "\n")
+	password = strings.TrimSuffix(password, "\r")
+	if password == "" {
+		return fault.New(fault.InputRequired, "pipe the password into the command", "--password-stdin: standard input has no password")
+	}
+	d.scripted = true
+	d.person.Username = o.username
+	d.person.Password, d.person.Code = secret.New(password), secret.New(strings.TrimSpace(code))
+	return nil
+}
+
+// signIn asks and tries, as often as dx does. A missing code is no wrong try.
+func (d *dialogue) signIn(ctx context.Context) (platform.Pass, error) {
+	d.term.Message("Acquiring credentials from %s", d.host)
+	for wrong := 0; ; {
+		if err := d.complete(ctx); err != nil {
+			return platform.Pass{}, err
+		}
+		pass, err := d.platform.SignIn(ctx, d.person)
+		if err == nil {
+			return pass, nil
+		}
+		if isWrong(err) {
+			wrong++
+		}
+		if wrong == tries {
+			return platform.Pass{}, err
+		}
+		if err := d.react(ctx, err); err != nil {
+			return platform.Pass{}, err
+		}
+	}
+}
+
+func isWrong(refusal error) bool {
+	return errors.Is(refusal, platform.ErrWrongPassword) || errors.Is(refusal, platform.ErrWrongCode)
+}
+
+// complete asks for what the next try still lacks.
+func (d *dialogue) complete(ctx context.Context) error {
+	if !d.person.Password.IsZero() {
+		return nil
+	}
+	username, err := d.askUsername(ctx)
+	if err != nil {
+		return err
+	}
+	d.person.Username = username
+	for d.person.Password.IsZero() {
+		if d.person.Password, err = d.term.Secret(ctx, "Password: "); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *dialogue) askUsername(ctx context.Context) (string, error) {
+	if d.fixed != "" {
+		return d.fixed, nil
+	}
+	prompt := "Username: "
+	if d.preset != "" {
+		prompt = "Username [" + d.preset + "]: "
+	}
+	for {
+		answer, err := d.term.Line(ctx, prompt)
+		if err != nil {
+			return "", err
+		}
+		if answer = strings.TrimSpace(answer); answer == "" {
+			answer = d.preset
+		}
+		if answer != "" {
+			d.preset = answer
+			return answer, nil
+		}
+	}
+}
+
+// react prepares the next try after a refusal, or gives up with an error.
+func (d *dialogue) react(ctx context.Context, refusal error) error {
+	switch {
+	case errors.Is(refusal, platform.ErrCodeRequired) && d.person.Code.IsZero():
+		return d.askCode(ctx)
+	case d.scripted:
+		return refusal
+	case errors.Is(refusal, platform.ErrWrongCode):
+		d.term.Message("Incorrect verification code")
+		return d.askCode(ctx)
+	case errors.Is(refusal, platform.ErrWrongPassword):
+		d.term.Message("Incorrect username and/or password")
+		d.person.Password, d.person.Code = secret.Text{}, secret.Text{}
+		return nil
+	default:
+		return refusal
+	}
+}
+
+// askCode is a line of its own: a code is worth nothing once it is used, so it
+// is shown while it is typed, as dx does.
+func (d *dialogue) askCode(ctx context.Context) error {
+	if d.scripted {
+		return fault.New(fault.InputRequired, "give the code as the second line of standard input", "%s asks for a verification code", d.host)
+	}
+	for {
+		code, err := d.term.Line(ctx, "Verification code: ")
+		if err != nil {
+			return err
+		}
+		if code = strings.TrimSpace(code); code != "" {
+			d.person.Code = secret.New(code)
+			return nil
+		}
+	}
+}

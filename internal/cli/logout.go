@@ -1,0 +1,133 @@
+package cli
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/config"
+	"github.com/dxauth/dxauth/internal/credstore"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/session"
+)
+
+func (a *app) logoutCommand() *cobra.Command {
+	var localOnly bool
+	var host, port, protocol string
+	cmd := &cobra.Command{
+		Use:   "logout",
+		Short: "Log out, here and on the server",
+		Long: `Log out: end the session on the server and erase the credential here. The
+credential is erased in any case; when the server can't be reached, a warning
+says that the session lives on there until it ends by itself.
+
+After a login with a token this invalidates the token, also where else it is in
+use. --local-only leaves the server alone.
+
+Logging out when nobody is logged in is no error.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if localOnly {
+				return a.logout(cmd.Context(), a.forgetOnly)
+			}
+			return a.logout(cmd.Context(), a.endAndForget)
+		},
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&localOnly, "local-only", false, "erase the credential here and do not tell the server")
+	// dx needs these to find the auth server again; here it is noted with the account.
+	flags.StringVar(&host, "host", "", "accepted as with dx: the auth server is known from the login")
+	flags.StringVar(&port, "port", "", "accepted as with dx: the auth server is known from the login")
+	flags.StringVar(&protocol, "protocol", "", "accepted as with dx: the auth server is known from the login")
+	for _, name := range []string{"host", "port", "protocol"} {
+		_ = flags.MarkHidden(name) // fails for unknown flags only
+	}
+	return cmd
+}
+
+// logout finds the account and ends it in the given way. With nobody logged in
+// it is quiet.
+func (a *app) logout(ctx context.Context, end func(context.Context, session.Account) error) error {
+	account, err := a.book.Find(session.Choice{Account: a.settings.Account, Server: a.settings.Server})
+	var done logoutJSON
+	switch {
+	case errors.Is(err, session.ErrNotSignedIn):
+	case err != nil:
+		return err
+	default:
+		if err := end(ctx, account); err != nil {
+			return err
+		}
+		name := account.Name()
+		done.LoggedOut = &name
+	}
+	a.mentionEnvironment()
+	if a.settings.JSON {
+		return a.printJSON(done)
+	}
+	return nil
+}
+
+// logoutJSON is what logout prints with --json.
+type logoutJSON struct {
+	LoggedOut *string `json:"loggedOut"` // USER@HOST; null when nobody was
+}
+
+// mentionEnvironment tells of a credential that a logout can't take away.
+func (a *app) mentionEnvironment() {
+	found, ok, err := config.CredentialFromEnv(a.Getenv)
+	if err == nil && ok {
+		a.term.Warn("%s is set in this shell and still signs you in; unset it", found.Origin)
+	}
+}
+
+// forgetOnly erases the credential here.
+func (a *app) forgetOnly(ctx context.Context, account session.Account) error {
+	if err := a.book.Forget(ctx, account); err != nil {
+		return err
+	}
+	a.term.Message("Erased the credential of %s here; on the server it is still good", account.Name())
+	return nil
+}
+
+// endAndForget ends the session on the server, then erases the credential
+// whatever the server said.
+func (a *app) endAndForget(ctx context.Context, account session.Account) error {
+	credential, err := a.book.Credential(ctx, account)
+	if isGone(err) {
+		return a.book.Forget(ctx, account)
+	}
+	if err != nil {
+		return err
+	}
+	endErr := a.endOnServer(ctx, account, credential)
+	if err := a.book.Forget(ctx, account); err != nil {
+		return err
+	}
+	var signedOut *platform.SignedOutError
+	switch {
+	case endErr == nil:
+		a.term.Message("Logged out of %s (%s)", account.Host, account.User)
+	case errors.As(endErr, &signedOut):
+		a.term.Message("Logged out of %s (%s); the session had ended before", account.Host, account.User)
+	default:
+		a.term.Warn("%s; the credential is erased here, but on the server the session goes on until it ends by itself", endErr)
+	}
+	return nil
+}
+
+// isGone reports whether the store works and has no credential any more.
+func isGone(err error) bool {
+	return errors.Is(err, session.ErrNotSignedIn) || errors.Is(err, credstore.ErrNotFound)
+}
+
+func (a *app) endOnServer(ctx context.Context, account session.Account, credential session.Credential) error {
+	p, err := a.connectTo(account, credential)
+	if err != nil {
+		return err
+	}
+	bounded, cancel := context.WithTimeout(ctx, revokeTime)
+	defer cancel()
+	return p.SignOut(bounded)
+}

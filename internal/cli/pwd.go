@@ -1,0 +1,42 @@
+package cli
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/fault"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/session"
+)
+
+func (a *app) pwdCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "pwd",
+		Short: "Print the selected project and folder",
+		Long:  `Print the selected project and folder as NAME:/FOLDER.`,
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return a.pwd(cmd.Context()) },
+	}
+}
+
+func (a *app) pwd(ctx context.Context) error {
+	return a.asSignedIn(ctx, func(in signedIn) error {
+		selected := a.project(in)
+		if selected == nil {
+			return fault.New(fault.NotFound, "select one with "+a.Program+" select", "no project is selected")
+		}
+		project, err := in.Project(ctx, selected.ID)
+		if errors.Is(err, platform.ErrNotFound) {
+			return fault.New(fault.NotFound, "select another with "+a.Program+" select", "the selected project %s does not exist any more", selected.ID)
+		}
+		if err != nil {
+			return err
+		}
+		if a.settings.JSON {
+			return a.printJSON(session.Project{ID: project.ID, Name: project.Name, Folder: selected.Folder})
+		}
+		return a.term.Printf("%s:%s\n", sanitised(project.Name), sanitised(selected.Folder))
+	})
+}

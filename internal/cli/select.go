@@ -1,0 +1,270 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/fault"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/session"
+	"github.com/dxauth/dxauth/internal/terminal"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+// selectOptions are the flags of select.
+type selectOptions struct {
+	project string
+	name    string
+	level   string
+	public  bool
+}
+
+func (a *app) selectCommand() *cobra.Command {
+	var o selectOptions
+	cmd := &cobra.Command{
+		Use:   "select [PROJECT[:/FOLDER]]",
+		Short: "Select the project to work in",
+		Long: `Select the project to work in: by ID, by exact name, or from a menu. A colon in
+a name is written \:.`,
+		Example: `  ` + a.Program + ` select
+  ` + a.Program + ` select "Exome 2026:/results"
+  ` + a.Program + ` select --name 'Cohort*' --level VIEW`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				o.project = args[0]
+			}
+			return a.runSelect(cmd.Context(), o)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.name, "name", "", "show projects whose name matches this `GLOB` (* and ?)")
+	flags.StringVar(&o.level, "level", "", "show projects with at least this `LEVEL`: VIEW, UPLOAD, CONTRIBUTE or ADMINISTER (default CONTRIBUTE)")
+	flags.BoolVar(&o.public, "public", false, "show public projects")
+	return cmd
+}
+
+func (a *app) runSelect(ctx context.Context, o selectOptions) error {
+	level, err := o.check()
+	if err != nil {
+		return err
+	}
+	return a.asSignedIn(ctx, func(in signedIn) error {
+		if !in.stored {
+			return fault.New(fault.Usage, "set DX_PROJECT_CONTEXT_ID to a project ID instead",
+				"the credential comes from %s, so there is no stored session to select a project for", in.source)
+		}
+		if o.project != "" {
+			return a.selectNamed(ctx, in, o.project)
+		}
+		return a.selectFromMenu(ctx, in, o.menu(level))
+	})
+}
+
+func (o selectOptions) check() (level string, err error) {
+	if o.project != "" && (o.name != "" || o.level != "" || o.public) {
+		return "", fault.Usagef("a project and --name, --level or --public exclude each other")
+	}
+	switch {
+	case o.level != "":
+		level = strings.ToUpper(o.level)
+	case o.public:
+		level = string(dnanexus.LevelView)
+	default:
+		level = string(dnanexus.LevelContribute)
+	}
+	if !dnanexus.Level(level).Valid() {
+		return "", fault.Usagef("--level %s: must be VIEW, UPLOAD, CONTRIBUTE or ADMINISTER", o.level)
+	}
+	return level, nil
+}
+
+func (o selectOptions) menu(level string) projectMenu {
+	kind := "projects"
+	if o.public {
+		kind = "public projects"
+	}
+	return projectMenu{
+		query:   platform.ProjectQuery{Glob: o.name, MinLevel: level, Public: o.public, PageSize: menuPage},
+		title:   fmt.Sprintf("Available %s (%s or higher):", kind, level),
+		onEmpty: "There are no such projects",
+	}
+}
+
+// menuPage is the number of projects that the menu shows at once.
+const menuPage = 10
+
+// projectMenu is a list of projects to pick from.
+type projectMenu struct {
+	query   platform.ProjectQuery
+	title   string
+	onEmpty string
+	lenient bool // where nobody can be asked or nothing is there, go on without a project
+}
+
+// selectFromMenu takes the only project there is, or asks.
+func (a *app) selectFromMenu(ctx context.Context, in signedIn, menu projectMenu) error {
+	first, next, err := in.ListProjects(ctx, menu.query, nil)
+	switch {
+	case err != nil:
+		return err
+	case len(first) == 0 && menu.lenient:
+		a.term.Message("%s", menu.onEmpty)
+		return nil
+	case len(first) == 0:
+		return fault.New(fault.NotFound, "", "%s", menu.onEmpty)
+	case len(first) == 1 && next == nil:
+		return a.selected(ctx, in, first[0], "/")
+	}
+	project, err := a.pick(ctx, in, menu, first, next)
+	var cannotAsk *terminal.CannotAskError
+	if errors.As(err, &cannotAsk) {
+		return a.noMenu(menu, cannotAsk)
+	}
+	if err != nil {
+		return err
+	}
+	return a.selected(ctx, in, project, "/")
+}
+
+func (a *app) noMenu(menu projectMenu, cannotAsk *terminal.CannotAskError) error {
+	if menu.lenient {
+		a.term.Message("No project is selected (%s); select one with %s select PROJECT", cannotAsk, a.Program)
+		return nil
+	}
+	return fault.New(fault.InputRequired, "name the project: "+a.Program+" select PROJECT", "the menu needs a person at a terminal: %s", cannotAsk)
+}
+
+// pick shows the menu page by page, the first of which is there already.
+func (a *app) pick(ctx context.Context, in signedIn, menu projectMenu, page []platform.Project, next json.RawMessage) (platform.Project, error) {
+	var shown []platform.Project
+	fetched := true
+	index, err := a.term.Pick(ctx, terminal.Menu{
+		Title: menu.title,
+		Next: func(ctx context.Context) (items []terminal.Item, more bool, err error) {
+			if !fetched {
+				if page, next, err = in.ListProjects(ctx, menu.query, next); err != nil {
+					return nil, false, err
+				}
+			}
+			fetched = false
+			shown = append(shown, page...)
+			return menuItems(page, in.account.Project), next != nil, nil
+		},
+	})
+	if err != nil {
+		return platform.Project{}, err
+	}
+	return shown[index], nil
+}
+
+func menuItems(page []platform.Project, current *session.Project) []terminal.Item {
+	items := make([]terminal.Item, 0, len(page))
+	for _, project := range page {
+		items = append(items, terminal.Item{
+			Label:   fmt.Sprintf("%s (%s)", project.Name, project.Level),
+			Default: current != nil && current.ID == project.ID,
+		})
+	}
+	return items
+}
+
+// selectNamed selects by ID or exact name, with a folder behind a colon.
+func (a *app) selectNamed(ctx context.Context, in signedIn, argument string) error {
+	name, folder := splitPath(argument)
+	if name == "" {
+		return fault.Usagef("%q names no project", argument)
+	}
+	project, err := a.findProject(ctx, in, name)
+	if err != nil {
+		return err
+	}
+	err = in.CheckFolder(ctx, project.ID, folder)
+	if errors.Is(err, platform.ErrNotFound) {
+		return fault.New(fault.NotFound, "", "project %s has no folder %s", project.Name, folder)
+	}
+	if err != nil {
+		return err
+	}
+	return a.selected(ctx, in, project, folder)
+}
+
+// splitPath cuts PROJECT:/FOLDER at the first colon without a backslash.
+func splitPath(argument string) (project, folder string) {
+	var name strings.Builder
+	for i := 0; i < len(argument); i++ {
+		switch {
+		case argument[i] == '\\' && i+1 < len(argument) && (argument[i+1] == ':' || argument[i+1] == '\\'):
+			i++
+			name.WriteByte(argument[i])
+		case argument[i] == ':':
+			return name.String(), "/" + strings.Trim(argument[i+1:], "/")
+		default:
+			name.WriteByte(argument[i])
+		}
+	}
+	return name.String(), "/"
+}
+
+// ambiguousMost is how many projects of one name are looked at.
+const ambiguousMost = 100
+
+func (a *app) findProject(ctx context.Context, in signedIn, name string) (platform.Project, error) {
+	if dnanexus.IsProjectID(name) {
+		project, err := in.Project(ctx, name)
+		if errors.Is(err, platform.ErrNotFound) {
+			return project, fault.New(fault.NotFound, "", "there is no project %s", name)
+		}
+		return project, err
+	}
+	query := platform.ProjectQuery{Name: name, MinLevel: string(dnanexus.LevelView), PageSize: ambiguousMost}
+	found, next, err := in.ListProjects(ctx, query, nil)
+	switch {
+	case err != nil:
+		return platform.Project{}, err
+	case len(found) == 0:
+		return platform.Project{}, fault.New(fault.NotFound, "see what there is with "+a.Program+" select --level VIEW, or look for names with --name GLOB", "there is no project named %q", name)
+	case len(found) == 1:
+		return found[0], nil
+	}
+	return a.disambiguate(ctx, in, query, found, next)
+}
+
+// disambiguate asks which of several projects of one name is meant.
+func (a *app) disambiguate(ctx context.Context, in signedIn, query platform.ProjectQuery, found []platform.Project, next json.RawMessage) (platform.Project, error) {
+	labelled := make([]platform.Project, len(found))
+	for i, project := range found {
+		labelled[i] = project
+		labelled[i].Name = project.ID + " " + project.Name
+	}
+	menu := projectMenu{query: query, title: "Several projects have this name:"}
+	project, err := a.pick(ctx, in, menu, labelled, next)
+	project.Name = query.Name
+	var cannotAsk *terminal.CannotAskError
+	if !errors.As(err, &cannotAsk) {
+		return project, err
+	}
+	var ids []string
+	for _, candidate := range found {
+		ids = append(ids, candidate.ID)
+	}
+	return project, fault.New(fault.Usage, "name one by its ID: "+strings.Join(ids, ", "), "%d projects are named %q", len(found), query.Name)
+}
+
+// selected notes the project and says so.
+func (a *app) selected(ctx context.Context, in signedIn, project platform.Project, folder string) error {
+	choice := session.Project{ID: project.ID, Name: project.Name, Folder: folder}
+	if err := a.book.SelectProject(ctx, in.account, &choice); err != nil {
+		return err
+	}
+	a.term.Message("Setting current project to: %s", project.Name)
+	if a.settings.Project != "" && a.settings.Project != project.ID {
+		a.term.Warn("DX_PROJECT_CONTEXT_ID is set to another project and wins in this shell; unset it")
+	}
+	return nil
+}

@@ -1,0 +1,138 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/config"
+	"github.com/dxauth/dxauth/internal/credstore"
+	"github.com/dxauth/dxauth/internal/session"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+func (a *app) statusCommand() *cobra.Command {
+	var offline bool
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "Show the session: where, who, until when",
+		Long: `Show where somebody is logged in, as whom, where the credential rests, and when
+the session ends. The server is asked whether the session is still good, unless
+--offline is given.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if offline {
+				return a.statusOffline(cmd.Context())
+			}
+			return a.asSignedIn(cmd.Context(), func(in signedIn) error { return a.statusOnline(cmd.Context(), in) })
+		},
+	}
+	cmd.Flags().BoolVar(&offline, "offline", false, "show what is noted here and ask no server")
+	return cmd
+}
+
+// statusJSON is what status prints with --json. Times are null where there is
+// no limit, or none is known.
+type statusJSON struct {
+	Server       string           `json:"server"`
+	AuthServer   string           `json:"authServer"`
+	ServerOrigin config.Origin    `json:"serverOrigin"` // where the choice of the server comes from
+	User         string           `json:"user"`
+	UserID       string           `json:"userId"`
+	Kind         session.Kind     `json:"kind"`
+	Store        string           `json:"store"` // name of the store, or of the variable with the token
+	Expires      *time.Time       `json:"expires"`
+	IdleDeadline *time.Time       `json:"idleDeadline"`
+	Project      *session.Project `json:"project"`
+	Checked      bool             `json:"checked"` // the server was asked
+}
+
+// statusOffline opens no store: what is noted can be shown with a locked one.
+func (a *app) statusOffline(ctx context.Context) error {
+	if _, found, err := config.CredentialFromEnv(a.Getenv); err != nil || found {
+		in, err := a.active(ctx)
+		if err != nil {
+			return err
+		}
+		return a.showStatus(a.statusOf(in))
+	}
+	account, err := a.book.Find(session.Choice{Account: a.settings.Account, Server: a.settings.Server})
+	if err != nil {
+		return err
+	}
+	return a.showStatus(a.statusOf(signedIn{account: account, source: account.Store, stored: true}))
+}
+
+func (a *app) statusOnline(ctx context.Context, in signedIn) error {
+	user, err := in.Whoami(ctx)
+	if err != nil {
+		return err
+	}
+	in.account.LastUsed = a.Now().UTC()
+	status := a.statusOf(in)
+	status.User, status.UserID, status.Checked = user.Name, user.ID, true
+	return a.showStatus(status)
+}
+
+func (a *app) statusOf(in signedIn) statusJSON {
+	return statusJSON{
+		Server: in.account.Server, AuthServer: in.account.AuthServer, ServerOrigin: a.serverOrigin(in),
+		User: in.account.User, UserID: in.account.UserID, Kind: in.account.Kind, Store: in.source,
+		Expires: orNull(in.account.Expires), IdleDeadline: orNull(in.account.IdleDeadline()), Project: a.project(in),
+	}
+}
+
+// serverOrigin says why it is this server: a setting, or the login.
+func (a *app) serverOrigin(in signedIn) config.Origin {
+	if a.settings.Server == "" && in.stored {
+		return config.Origin{Kind: "account", Name: in.account.Name()}
+	}
+	return a.settings.Origin("server")
+}
+
+func (a *app) showStatus(status statusJSON) error {
+	if a.settings.JSON {
+		return a.printJSON(status)
+	}
+	rows := [][2]string{
+		{"Server", fmt.Sprintf("%s (%s)", status.Server, status.ServerOrigin)},
+		{"User", orNone(status.User)},
+		{"Signed in by", string(status.Kind)},
+		{"Credential", status.Store},
+		{"Ends", a.deadline(status.Expires)},
+		{"Ends when idle", a.deadline(status.IdleDeadline)},
+		{"Project", projectText(status.Project)},
+	}
+	var text strings.Builder
+	for _, row := range rows {
+		fmt.Fprintf(&text, "%-16s%s\n", row[0]+":", sanitised(row[1]))
+	}
+	if err := a.term.Print(text.String()); err != nil {
+		return err
+	}
+	if status.Store == credstore.PlaintextName {
+		a.term.Warn("the credential is in a file in plain text; log in again with --store keyring where there is a keyring")
+	}
+	return nil
+}
+
+func (a *app) deadline(at *time.Time) string {
+	if at == nil {
+		return "not known here, or never"
+	}
+	left := at.Sub(a.Now())
+	if left <= 0 {
+		return at.Local().Format(time.DateTime) + " (over)"
+	}
+	return fmt.Sprintf("%s (in %s)", at.Local().Format(time.DateTime), dnanexus.FormatDuration(left.Round(time.Second)))
+}
+
+func projectText(project *session.Project) string {
+	if project == nil {
+		return "none"
+	}
+	return fmt.Sprintf("%s:%s (%s)", project.Name, project.Folder, project.ID)
+}

@@ -1,0 +1,149 @@
+package session
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// index is the file accounts.json.
+type index struct {
+	Version   int               `json:"version"`
+	Current   string            `json:"current,omitempty"`   // Account.Name
+	LastUsers map[string]string `json:"lastUsers,omitempty"` // server to user name
+	Accounts  []Account         `json:"accounts"`
+}
+
+func (x *index) find(name string) (int, bool) {
+	i := slices.IndexFunc(x.Accounts, func(a Account) bool { return a.Name() == name })
+	return i, i >= 0
+}
+
+// put makes the account the current one.
+func (x *index) put(account Account) {
+	x.remove(account.Name())
+	x.Accounts = append(x.Accounts, account)
+	x.Current = account.Name()
+	if x.LastUsers == nil {
+		x.LastUsers = map[string]string{}
+	}
+	x.LastUsers[account.Server] = account.User
+}
+
+// remove also ends being current; the account that was put last before follows.
+func (x *index) remove(name string) {
+	x.Accounts = slices.DeleteFunc(x.Accounts, func(a Account) bool { return a.Name() == name })
+	if x.Current != name {
+		return
+	}
+	x.Current = ""
+	if n := len(x.Accounts); n > 0 {
+		x.Current = x.Accounts[n-1].Name()
+	}
+}
+
+// choose takes the current account where it is on the server, else the one
+// there that was put last.
+func (x *index) choose(server string) (Account, bool) {
+	if i, found := x.find(x.Current); found && (server == "" || x.Accounts[i].Server == server) {
+		return x.Accounts[i], true
+	}
+	for i := len(x.Accounts) - 1; i >= 0; i-- {
+		if x.Accounts[i].Server == server {
+			return x.Accounts[i], true
+		}
+	}
+	return Account{}, false
+}
+
+// indexVersion is the format that this program writes.
+const indexVersion = 1
+
+func (b *Book) path() string { return filepath.Join(b.dir, "accounts.json") }
+
+// read loads the index; a missing file is an empty one.
+func (b *Book) read() (index, error) {
+	content, err := os.ReadFile(b.path())
+	if errors.Is(err, fs.ErrNotExist) {
+		return index{Version: indexVersion}, nil
+	}
+	if err != nil {
+		return index{}, fmt.Errorf("read the accounts: %w", err)
+	}
+	var x index
+	if err := json.Unmarshal(content, &x); err != nil {
+		return index{}, fmt.Errorf("read the accounts: %s is damaged (%w); move it away and log in again", b.path(), err)
+	}
+	if x.Version > indexVersion {
+		return index{}, fmt.Errorf("read the accounts: %s was written by a newer dxauth; use that one", b.path())
+	}
+	return x, nil
+}
+
+// How long a process waits for another one that changes the index.
+const (
+	lockWait  = 10 * time.Second
+	lockRetry = 20 * time.Millisecond
+)
+
+// update changes the index under the lock, as it is on the disk at that moment.
+// Nothing is written when change fails or changes nothing.
+func (b *Book) update(ctx context.Context, change func(*index) error) error {
+	if err := os.MkdirAll(b.dir, 0o700); err != nil {
+		return fmt.Errorf("make the state folder: %w", err)
+	}
+	lock := flock.New(filepath.Join(b.dir, "accounts.lock"), flock.SetPermissions(0o600))
+	waiting, cancel := context.WithTimeout(ctx, lockWait)
+	defer cancel()
+	if locked, err := lock.TryLockContext(waiting, lockRetry); !locked {
+		return fmt.Errorf("wait for another dxauth that changes %s: %w", b.path(), err)
+	}
+	defer lock.Unlock()
+	x, err := b.read()
+	if err != nil {
+		return err
+	}
+	before, err := x.encode()
+	if err != nil {
+		return err
+	}
+	if err := change(&x); err != nil {
+		return err
+	}
+	after, err := x.encode()
+	if err != nil || bytes.Equal(before, after) {
+		return err
+	}
+	return b.write(after)
+}
+
+func (x *index) encode() ([]byte, error) {
+	content, err := json.MarshalIndent(x, "", "  ")
+	return append(content, '\n'), err
+}
+
+// write replaces the file, so that a reader sees the old one or the new one.
+func (b *Book) write(content []byte) error {
+	draft, err := os.CreateTemp(b.dir, ".accounts-*") // made with mode 0600
+	if err != nil {
+		return fmt.Errorf("write the accounts: %w", err)
+	}
+	_, err = draft.Write(content)
+	err = errors.Join(err, draft.Sync(), draft.Close())
+	if err == nil {
+		err = os.Rename(draft.Name(), b.path())
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("write the accounts: %w", err), os.Remove(draft.Name()))
+	}
+	return nil
+}
