@@ -59,7 +59,9 @@ func CredentialFromEnv(getenv func(string) string) (EnvCredential, bool, error) 
 	return EnvCredential{}, false, nil
 }
 
-func bearer(token string) (EnvCredential, error) { return newCredential(token, dnanexus.DefaultTokenType) }
+func bearer(token string) (EnvCredential, error) {
+	return newCredential(token, dnanexus.DefaultTokenType)
+}
 
 func bearerFromFile(path string) (EnvCredential, error) {
 	token, err := ReadTokenFile(path)

@@ -37,7 +37,7 @@ var sourceRules = []sourceRule{
 		breaks: wireFields,
 	},
 	{
-		says:   "only internal/config and the programs read the environment, the others are given it: a setting has one origin",
+		says: "only internal/config and the programs read the environment, the others are given it: a setting has one origin",
 		// credstore shares the address of the bus with go-keyring, which
 		// reads it there; testbus sets it for tests.
 		except: []string{"internal/config/...", "internal/credstore/...", "internal/testbus/...", "cmd/..."},

@@ -145,6 +145,7 @@ func hasValue(grants map[string]directory.Level, wanted directory.Level) bool {
 // the greatest grant that was made and not taken back, and somebody always
 // administers.
 func TestGrantsFollowTheModel(t *testing.T) {
+	t.Parallel()
 	s := populated(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		m, err := newGrantModel(t.Context(), s)

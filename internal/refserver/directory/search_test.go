@@ -53,6 +53,7 @@ func (w world) named(name string, permissions map[string]directory.Level) {
 }
 
 func TestFindProjects(t *testing.T) {
+	t.Parallel()
 	type levels = map[string]directory.Level
 	yes, no := true, false
 	inWorld(t, populated(t), func(w world) {
@@ -128,8 +129,9 @@ func TestHitsTellTheirSources(t *testing.T) {
 // Whatever is asked for, and however many fit on a page: every project that
 // should be found is found once, in the order of age.
 func TestPagesGiveEverythingOnce(t *testing.T) {
+	t.Parallel()
 	inWorld(t, populated(t), func(w world) {
-		const projects = 24
+		const projects = 16
 		for i := range projects {
 			permissions := map[string]directory.Level{alice: administer}
 			if i%3 > 0 {
@@ -254,8 +256,9 @@ func TestASearchEndsWithItsCaller(t *testing.T) {
 
 // Somebody in very many orgs still gets every project once.
 func TestManyOrgs(t *testing.T) {
+	t.Parallel()
 	inWorld(t, populated(t), func(w world) {
-		const orgs = 250
+		const orgs = 120
 		for i := range orgs {
 			org := directory.Org{ID: fmt.Sprintf("org-%03d", i), Handle: fmt.Sprint(i), Created: morning}
 			w.must(w.tx.InsertOrg(w.ctx, org))
@@ -263,7 +266,7 @@ func TestManyOrgs(t *testing.T) {
 		}
 		for i := range 20 {
 			w.named(fmt.Sprintf("%02d", i), map[string]directory.Level{
-				fmt.Sprintf("org-%03d", 12*i): view, fmt.Sprintf("org-%03d", 12*i+1): upload,
+				fmt.Sprintf("org-%03d", 6*i): view, fmt.Sprintf("org-%03d", 6*i+1): upload,
 			})
 		}
 		got := w.find(w.viewer(bob), directory.Query{Limit: 3, MinLevel: upload})
