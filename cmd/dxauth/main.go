@@ -24,5 +24,5 @@ func run() int {
 	return cli.Run(ctx, cli.Surroundings{
 		Program: cli.ProgramName(os.Args[0]), Version: version,
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Now: time.Now,
-	}, os.Args[1:], servecmd.NewServe())
+	}, os.Args[1:], servecmd.Commands()...)
 }

@@ -18,6 +18,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,7 +47,6 @@ type app struct {
 	settings config.Settings
 	term     *terminal.Terminal
 	book     *session.Book
-	store    string // flag --store of login
 }
 
 // Run runs a command line and returns the exit code. More are commands of the
@@ -60,9 +60,15 @@ func Run(ctx context.Context, s Surroundings, args []string, more ...*cobra.Comm
 	root.SetOut(s.Stdout)
 	root.SetErr(s.Stderr)
 	err := root.ExecuteContext(ctx)
-	if err == nil {
+	var child *fault.ExitError
+	switch {
+	case err == nil:
 		return 0
+	case errors.As(err, &child):
+		return child.Code
 	}
+	// The settings may be what failed, or the flags before them.
+	a.settings.JSON = a.settings.JSON || slices.Contains(args, "--json")
 	failure := a.failureOf(ctx, err)
 	a.report(failure)
 	return failure.Kind.ExitCode()
@@ -108,6 +114,9 @@ them.`,
 	)
 	a.addCommands(root, groupSession, a.loginCommand(), a.logoutCommand(), a.selectCommand(), a.whoamiCommand(),
 		a.statusCommand(), a.pwdCommand(), a.envCommand())
+	for _, command := range more {
+		command.PersistentPreRunE = a.prepareServer
+	}
 	a.addCommands(root, groupServer, more...)
 	a.addCommands(root, groupOther, a.apiCommand(), a.versionCommand())
 	root.SetHelpCommandGroupID(groupOther)
@@ -149,6 +158,13 @@ func (a *app) prepare(cmd *cobra.Command, _ []string) error {
 		OpenStore: func(name string) (credstore.Store, error) { return credstore.ByName(name, a.storeConfig()) },
 	})
 	return nil
+}
+
+// prepareServer is prepare for the commands of the server half, which have no
+// client's settings but the form of a failure.
+func (a *app) prepareServer(cmd *cobra.Command, _ []string) (err error) {
+	a.settings.JSON, err = cmd.Flags().GetBool("json")
+	return err
 }
 
 // terminal makes the way to the person. Questions are allowed with a standard

@@ -75,9 +75,6 @@ func usageError(err error) error {
 
 // connect makes the platform at a target, with a credential or without.
 func (a *app) connect(t target, credential session.Credential) (platform.Platform, error) {
-	if a.settings.Type != "" && a.settings.Type != "auto" && a.settings.Type != platformType {
-		return nil, fault.Usagef("--type %s: this version speaks to platforms of type %s only", a.settings.Type, platformType)
-	}
 	roots, err := a.rootCAs()
 	if err != nil {
 		return nil, err
@@ -93,6 +90,7 @@ func (a *app) connect(t target, credential session.Credential) (platform.Platfor
 	}, a.Version), nil
 }
 
+// platformType is the one that this version speaks to.
 const platformType = "dnanexus"
 
 // rootCAs are the system's, and the one that was named; nil: the system's only.

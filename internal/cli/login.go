@@ -57,7 +57,7 @@ store with --store ("` + a.Program + ` help stores").`,
 	flags.BoolVar(&o.noProjects, "noprojects", false, "do not select a project")
 	flags.StringVar(&o.project, "project", "", "select this `PROJECT`, by ID or name")
 	flags.StringVar(&o.timeout, "timeout", "", "`TIME` until the session ends at the latest: 12h, 30d or a date (default 30d)")
-	flags.StringVar(&a.store, "store", "", "`STORE` for the credential: auto, keyring or plaintext")
+	flags.String("store", "", "`STORE` for the credential: auto, keyring or plaintext")
 	flags.StringVar(&o.host, "host", "", "`HOST` of the auth server, as with dx; needs --port")
 	flags.StringVar(&o.port, "port", "", "`PORT` of the auth server, as with dx; needs --host")
 	flags.StringVar(&o.protocol, "protocol", "https", "`PROTOCOL` of the auth server, as with dx: https or http")

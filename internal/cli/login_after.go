@@ -66,14 +66,15 @@ func (a *app) showAnnouncements(ctx context.Context, p platform.Platform) {
 
 func (a *app) welcome(account session.Account, storeReason string) {
 	if account.Kind == session.Token {
-		a.term.Paragraph("You are now logged in to %s as %s with a token. It rests in the %s store (%s). %s logout invalidates it on the server.",
-			account.Host, account.User, account.Store, storeReason, a.Program)
+		a.term.Paragraph("You are now logged in to %s as %s with a token. %s logout invalidates it on the server.",
+			account.Host, account.User, a.Program)
 	} else {
-		a.term.Paragraph("You are now logged in to %s as %s. The session rests in the %s store (%s) and %s. Use %s login --timeout to set the latest end, or %s logout to end it now.",
-			account.Host, account.User, account.Store, storeReason, a.lifetime(account), a.Program, a.Program)
+		a.term.Paragraph("You are now logged in to %s as %s. Your session %s. Use %s login --timeout to set the latest end, or %s logout to end it now.",
+			account.Host, account.User, a.lifetime(account), a.Program, a.Program)
 	}
+	a.term.Message("Credential store: %s", storeReason)
 	if account.Store == credstore.PlaintextName {
-		a.term.Warn("the credential is in a file in plain text: whoever can read your files can act as you")
+		a.term.Warn("whoever can read your files can act as you")
 	}
 }
 

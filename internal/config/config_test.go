@@ -90,11 +90,11 @@ func TestLoadFindsTheStrongestValue(t *testing.T) {
 			"server", "https://flag.org", "flag --server",
 		},
 		"an empty variable is not set": {
-			setup{env: []string{"DXAUTH_TYPE="}, yaml: "type: emx2"},
-			"type", "emx2", "FILE",
+			setup{env: []string{"DXAUTH_TYPE="}, yaml: "type: dnanexus"},
+			"type", "dnanexus", "FILE",
 		},
 		"a flag equal to the default counts": {
-			setup{args: []string{"--type=auto"}, env: []string{"DXAUTH_TYPE=emx2"}},
+			setup{args: []string{"--type=auto"}, env: []string{"DXAUTH_TYPE=dnanexus"}},
 			"type", "auto", "flag --type",
 		},
 		"the server's URL is in normal form": {
@@ -149,13 +149,13 @@ func TestLoadFindsTheStrongestValue(t *testing.T) {
 		},
 
 		"store from a command's own flag": {
-			setup{args: []string{"--store=age"}, env: []string{"DXAUTH_STORE=kernel"}},
-			"store", "age", "flag --store",
+			setup{args: []string{"--store=plaintext"}, env: []string{"DXAUTH_STORE=keyring"}},
+			"store", "plaintext", "flag --store",
 		},
 		"store default": {setup{}, "store", "auto", "default"},
-		"store helper": {
-			setup{env: []string{"DXAUTH_STORE=helper:pass"}},
-			"store", "helper:pass", "DXAUTH_STORE",
+		"store by variable": {
+			setup{env: []string{"DXAUTH_STORE=plaintext"}},
+			"store", "plaintext", "DXAUTH_STORE",
 		},
 		"authorities": {
 			setup{env: []string{"DXAUTH_CA_CERT=/own.pem", "DX_CA_CERT=/dx.pem"}},
@@ -200,10 +200,10 @@ func TestLoadFillsTheFields(t *testing.T) {
 	s, err := setup{
 		args: []string{"--insecure-http", "--json", "--color=never", "--account=bob@h"},
 		env: []string{
-			"DXAUTH_AUTH_SERVER=https://auth.org", "DXAUTH_STORE=kernel", "DXAUTH_DEBUG=true",
+			"DXAUTH_AUTH_SERVER=https://auth.org", "DXAUTH_STORE=keyring", "DXAUTH_DEBUG=true",
 			"DX_PROJECT_CONTEXT_ID=project-x", "DX_USERNAME=bob",
 		},
-		yaml: "# the lab's server\nserver: https://lab.org\ntype: molgenis\nca_cert: /lab.pem\n",
+		yaml: "# the lab's server\nserver: https://lab.org\ntype: dnanexus\nca_cert: /lab.pem\n",
 	}.load(t)
 	if err != nil {
 		t.Fatal(err)
@@ -211,9 +211,9 @@ func TestLoadFillsTheFields(t *testing.T) {
 	for _, field := range []struct{ name, got, want string }{
 		{"Server", s.Server, "https://lab.org"},
 		{"AuthServer", s.AuthServer, "https://auth.org"},
-		{"Type", s.Type, "molgenis"},
+		{"Type", s.Type, "dnanexus"},
 		{"Account", s.Account, "bob@h"},
-		{"Store", s.Store, "kernel"},
+		{"Store", s.Store, "keyring"},
 		{"CACert", s.CACert, "/lab.pem"},
 		{"Color", s.Color, "never"},
 		{"Project", s.Project, "project-x"},

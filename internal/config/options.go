@@ -44,8 +44,8 @@ func options() []option {
 			env: []string{"DXAUTH_AUTH_SERVER"}, derive: dxAuthServer, inFile: true, clean: cleanServer,
 		},
 		{
-			name: "type", flag: "type", usage: "`kind` of platform: auto, dnanexus, molgenis or emx2 (DXAUTH_TYPE)",
-			env: []string{"DXAUTH_TYPE"}, inFile: true, def: "auto", clean: oneOf("auto", "dnanexus", "molgenis", "emx2"),
+			name: "type", flag: "type", usage: "`kind` of platform: auto or dnanexus (DXAUTH_TYPE)",
+			env: []string{"DXAUTH_TYPE"}, inFile: true, def: "auto", clean: oneOf("auto", "dnanexus"),
 		},
 		{
 			name: "account", flag: "account", usage: "signed-in account to use for this command, as `USER@HOST` (DXAUTH_ACCOUNT)",
@@ -53,7 +53,7 @@ func options() []option {
 		},
 		{
 			name: "store", flag: "store",
-			env: []string{"DXAUTH_STORE"}, inFile: true, def: "auto", clean: cleanStore,
+			env: []string{"DXAUTH_STORE"}, inFile: true, def: "auto", clean: oneOf("auto", "keyring", "plaintext"),
 		},
 		{
 			name: "json", flag: "json", usage: "write results and errors as JSON",
@@ -104,22 +104,6 @@ func cleanBool(value string) (string, error) {
 func cleanServer(value string) (string, error) {
 	endpoint, err := ParseEndpoint(value)
 	return endpoint.URL(), err
-}
-
-// cleanStore lets only plain names through after "helper:", because the name
-// becomes part of the name of a program.
-func cleanStore(value string) (string, error) {
-	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
-	if helper, ok := strings.CutPrefix(value, "helper:"); ok {
-		if helper == "" || strings.Trim(helper, plain) != "" {
-			return "", fmt.Errorf("%q: the name of a helper has letters, digits, - and _ only", value)
-		}
-		return value, nil
-	}
-	if _, err := oneOf("auto", "keyring", "kernel", "age", "plaintext")(value); err != nil {
-		return "", fmt.Errorf("%w, helper:NAME", err)
-	}
-	return value, nil
 }
 
 // cleanCACert refuses dx's way to switch the check of certificates off.

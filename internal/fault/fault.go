@@ -65,3 +65,9 @@ func New(kind Kind, hint, format string, args ...any) *Error {
 
 // Usagef makes an error for a wrong use.
 func Usagef(format string, args ...any) *Error { return New(Usage, "", format, args...) }
+
+// ExitError passes the exit code of another program on. There is nothing to
+// report: that program has.
+type ExitError struct{ Code int }
+
+func (e *ExitError) Error() string { return fmt.Sprintf("exit code %d", e.Code) }

@@ -3,6 +3,7 @@ package refserver
 import (
 	"io"
 	"net/http"
+	"path"
 
 	"github.com/dxauth/dxauth/internal/refserver/dnanexus"
 	"github.com/dxauth/dxauth/internal/refserver/domain"
@@ -32,22 +33,29 @@ func paths(d *domain.Domain, face *dnanexus.Face) []Path {
 
 func router(d *domain.Domain, face *dnanexus.Face) http.Handler {
 	mux := http.NewServeMux()
-	for _, path := range paths(d, face) {
-		mux.Handle(path.Pattern, path.handler)
+	for _, p := range paths(d, face) {
+		mux.Handle(p.Pattern, p.handler)
 	}
 	return verbatim(mux, face)
 }
 
 // verbatim keeps the mux from redirecting a path that it would write
-// differently: clients of these protocols do not expect to be redirected.
+// differently: clients of these protocols do not expect to be redirected. No
+// path of the table is written so, and the face refuses it.
 func verbatim(mux *http.ServeMux, face *dnanexus.Face) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if h, pattern := mux.Handler(r); pattern != "" && pattern != "/" {
-			h.ServeHTTP(w, r)
+		if !isClean(r.URL.Path) {
+			face.ServeHTTP(w, r)
 			return
 		}
-		face.ServeHTTP(w, r)
+		mux.ServeHTTP(w, r)
 	})
+}
+
+// isClean reports whether a path has neither empty parts nor dots.
+func isClean(p string) bool {
+	clean := path.Clean(p)
+	return p == clean || p == clean+"/" && clean != "/"
 }
 
 func discover(w http.ResponseWriter, _ *http.Request) {

@@ -31,12 +31,13 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
-	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refserver/store"
 )
 
 // Config describes a server. The zero value is an empty server in memory.
 type Config struct {
+	StoreFile      string // where the data is kept; empty: in memory
+	KeyFile        string // of the key that seals secrets; empty: StoreFile and ".key"
 	Fixture        *fixture.File
 	IdleTimeout    time.Duration // of a session; 0: 15 minutes
 	Hosts          []string      // names that the server answers to, beside localhost and addresses
@@ -61,15 +62,11 @@ const queuedHashes = 64
 // Open puts a server together and loads its fixture.
 func Open(ctx context.Context, c Config) (*Server, error) {
 	c = c.withDefaults()
-	key, err := seal.New(rand.Reader)
-	if err != nil {
-		return nil, err
-	}
 	hasher, err := identity.NewHasher(c.HashParams, rand.Reader, c.HashParams.Slots(), queuedHashes)
 	if err != nil {
 		return nil, err
 	}
-	db, err := store.OpenMemory(ctx)
+	db, key, err := openStore(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -115,6 +112,9 @@ func handler(d *domain.Domain, c Config) http.Handler {
 
 // Handler answers requests without a listener of its own.
 func (s *Server) Handler() http.Handler { return s.handler }
+
+// HasUsers reports whether anybody could sign in.
+func (s *Server) HasUsers(ctx context.Context) (bool, error) { return s.domain.HasUsers(ctx) }
 
 // Close ends the store; a memory store is gone with it.
 func (s *Server) Close() error { return s.store.Close() }
@@ -188,7 +188,7 @@ func writeValue(w http.ResponseWriter, value any) {
 // ready answers 503 while the store can't be read.
 func ready(d *domain.Domain) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if err := d.Ready(r.Context()); err != nil {
+		if _, err := d.HasUsers(r.Context()); err != nil {
 			http.Error(w, "the store is not available", http.StatusServiceUnavailable)
 			return
 		}

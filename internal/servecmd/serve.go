@@ -11,10 +11,12 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/refserver"
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
 )
@@ -23,6 +25,7 @@ import (
 type serveOptions struct {
 	listen          string
 	store           string
+	keyFile         string
 	platform        string
 	fixture         string
 	insecureFixture bool
@@ -35,28 +38,22 @@ type serveOptions struct {
 	log             string
 }
 
-// UsageError is a wrong use of a command: exit code 2.
-type UsageError struct{ Problem string }
-
-func (e *UsageError) Error() string { return e.Problem }
-
-func usagef(format string, args ...any) error { return &UsageError{fmt.Sprintf(format, args...)} }
-
-// NewServe makes the command serve.
-func NewServe() *cobra.Command {
+// newServe makes the command serve.
+func newServe() *cobra.Command {
 	var o serveOptions
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the reference server",
 		Long: `Run the reference server: a platform that speaks the DNAnexus protocol, in
-this process and in memory.
+this process.
 
 When it is ready it prints one line "listening on URL" on stderr. With
 --fixture it has the users, orgs, projects and tokens of a YAML file, or with
 --fixture demo those of the built-in demo ("dxauth help fixtures" tells the
 format). It ends at Ctrl-C or SIGTERM, after answering what it had accepted.`,
 		Example: `  dxauth serve --fixture demo
-  dxauth serve --listen 127.0.0.1:0 --url-file url --fixture lab.yaml`,
+  dxauth serve --listen 127.0.0.1:0 --url-file url --fixture lab.yaml
+  dxauth serve --store sqlite:platform.db`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return o.run(cmd.Context(), cmd.ErrOrStderr())
@@ -64,7 +61,8 @@ format). It ends at Ctrl-C or SIGTERM, after answering what it had accepted.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:8080", "`ADDRESS` to listen on; port 0 picks a free one")
-	flags.StringVar(&o.store, "store", "memory", "where the server keeps its data: memory")
+	flags.StringVar(&o.store, "store", storeMemory, "where the server keeps its data: memory or sqlite:`FILE`")
+	flags.StringVar(&o.keyFile, "key-file", "", "`FILE` with the key that seals secrets in a sqlite store (default the store's file and .key)")
 	flags.StringVar(&o.platform, "type", "dnanexus", "which platform to be: dnanexus")
 	flags.StringVar(&o.fixture, "fixture", "", "YAML `FILE` with users, orgs, projects and tokens, or \"demo\"")
 	flags.BoolVar(&o.insecureFixture, "insecure-fixture", false, "allow a fixture although others can reach the server")
@@ -76,7 +74,7 @@ format). It ends at Ctrl-C or SIGTERM, after answering what it had accepted.`,
 	flags.StringSliceVar(&o.trustedProxies, "trusted-proxy", nil, "`NETWORK` whose X-Forwarded-For header is believed")
 	flags.StringVar(&o.urlFile, "url-file", "", "write the URL to this `FILE` when ready")
 	flags.StringVar(&o.log, "log", "text", "format of the log on stderr: text, json or none")
-	cmd.MarkFlagsRequiredTogether("tls-cert", "tls-key")
+	cmd.AddCommand(newBackup())
 	return cmd
 }
 
@@ -96,7 +94,9 @@ func (o serveOptions) run(ctx context.Context, stderr io.Writer) error {
 		return err
 	}
 	defer server.Close()
-	o.sayWhatIsInside(stderr)
+	if err := o.sayWhatIsInside(ctx, server, stderr); err != nil {
+		return err
+	}
 	url := o.url(listener)
 	if o.urlFile != "" {
 		if err := writeURLFile(o.urlFile, url); err != nil {
@@ -108,39 +108,71 @@ func (o serveOptions) run(ctx context.Context, stderr io.Writer) error {
 	return server.Serve(ctx, listener)
 }
 
-func (o serveOptions) sayWhatIsInside(stderr io.Writer) {
-	fmt.Fprintln(stderr, "the store is memory: everything is gone when the server ends")
-	if o.fixture == "" {
-		fmt.Fprintln(stderr, `there are no users; to have some, start with --fixture FILE or --fixture demo`)
+func (o serveOptions) sayWhatIsInside(ctx context.Context, server *refserver.Server, stderr io.Writer) error {
+	if o.store == storeMemory {
+		fmt.Fprintln(stderr, "the store is memory: everything is gone when the server ends")
 	}
+	peopled, err := server.HasUsers(ctx)
+	if err == nil && !peopled {
+		fmt.Fprintln(stderr, "there are no users; to have some, start with --fixture FILE or --fixture demo")
+	}
+	return err
 }
 
 // config checks the flags and reads the fixture.
 func (o serveOptions) config(stderr io.Writer) (refserver.Config, error) {
-	if o.store != "memory" {
-		return refserver.Config{}, usagef("--store %s: the only store is memory", o.store)
-	}
-	if o.platform != "dnanexus" {
-		return refserver.Config{}, usagef("--type %s: the only type is dnanexus", o.platform)
-	}
-	if o.idleTimeout < time.Second || o.idleTimeout > 30*24*time.Hour {
-		return refserver.Config{}, usagef("--idle-timeout %s: must be between 1s and 720h", o.idleTimeout)
-	}
-	log, err := newLog(o.log, stderr)
+	config, err := o.checked()
 	if err != nil {
-		return refserver.Config{}, err
+		return config, err
 	}
-	proxies, err := parseProxies(o.trustedProxies)
-	if err != nil {
-		return refserver.Config{}, err
+	if config.StoreFile, err = storeFile(o.store); err != nil {
+		return config, err
 	}
-	config := refserver.Config{IdleTimeout: o.idleTimeout, Hosts: o.hosts, TrustedProxies: proxies, Log: log}
+	if config.Log, err = newLog(o.log, stderr); err != nil {
+		return config, err
+	}
+	if config.TrustedProxies, err = parseProxies(o.trustedProxies); err != nil {
+		return config, err
+	}
 	if o.fixture == "" {
 		return config, nil
 	}
 	file, err := fixture.Open(o.fixture)
 	config.Fixture = &file
 	return config, err
+}
+
+// checked finds wrong flags.
+func (o serveOptions) checked() (refserver.Config, error) {
+	switch {
+	case o.platform != "dnanexus":
+		return refserver.Config{}, fault.Usagef("--type %s: the only type is dnanexus", o.platform)
+	case o.idleTimeout < time.Second || o.idleTimeout > 30*24*time.Hour:
+		return refserver.Config{}, fault.Usagef("--idle-timeout %s: must be between 1s and 720h", o.idleTimeout)
+	case (o.tlsCert == "") != (o.tlsKey == ""):
+		return refserver.Config{}, fault.Usagef("--tls-cert and --tls-key go together")
+	case o.keyFile != "" && o.store == storeMemory:
+		return refserver.Config{}, fault.Usagef("--key-file is for a sqlite store: a store in memory has a key of its own")
+	}
+	return refserver.Config{KeyFile: o.keyFile, IdleTimeout: o.idleTimeout, Hosts: o.hosts}, nil
+}
+
+// The values of --store.
+const (
+	storeMemory  = "memory"
+	sqlitePrefix = "sqlite:"
+)
+
+// storeFile returns the file of a store; empty: memory.
+func storeFile(name string) (string, error) {
+	if name == storeMemory {
+		return "", nil
+	}
+	file, isFile := strings.CutPrefix(name, sqlitePrefix)
+	if !isFile || file == "" {
+		return "", fault.Usagef("--store %s: must be memory or sqlite:FILE", name)
+	}
+	return file, nil
 }
 
 func newLog(format string, w io.Writer) (*slog.Logger, error) {
@@ -152,7 +184,7 @@ func newLog(format string, w io.Writer) (*slog.Logger, error) {
 	case "none":
 		return slog.New(slog.DiscardHandler), nil
 	default:
-		return nil, usagef("--log %s: must be text, json or none", format)
+		return nil, fault.Usagef("--log %s: must be text, json or none", format)
 	}
 }
 
@@ -165,7 +197,7 @@ func parseProxies(networks []string) ([]netip.Prefix, error) {
 		}
 		prefix, err := netip.ParsePrefix(network)
 		if err != nil {
-			return nil, usagef("--trusted-proxy %s: not an address or a network like 10.0.0.0/8", network)
+			return nil, fault.Usagef("--trusted-proxy %s: not an address or a network like 10.0.0.0/8", network)
 		}
 		prefixes = append(prefixes, prefix)
 	}
@@ -203,9 +235,9 @@ func (o serveOptions) checkReach(listener net.Listener) error {
 	case address.Addr().Unmap().IsLoopback():
 		return nil
 	case !o.hasTLS() && !o.insecureHTTP:
-		return usagef("--listen %s: others can reach this address; give --tls-cert and --tls-key, or allow plain text with --insecure-http", o.listen)
+		return fault.Usagef("--listen %s: others can reach this address; give --tls-cert and --tls-key, or allow plain text with --insecure-http", o.listen)
 	case o.fixture != "" && !o.insecureFixture:
-		return usagef("--listen %s: others can reach this address, and a fixture's passwords are no secret; allow it with --insecure-fixture", o.listen)
+		return fault.Usagef("--listen %s: others can reach this address, and a fixture's passwords are no secret; allow it with --insecure-fixture", o.listen)
 	default:
 		return nil
 	}

@@ -10,3 +10,8 @@
 // It is apart from package cli because the client half of the program never
 // imports the server.
 package servecmd
+
+import "github.com/spf13/cobra"
+
+// Commands lists them.
+func Commands() []*cobra.Command { return []*cobra.Command{newSandbox(), newServe()} }

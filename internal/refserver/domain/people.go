@@ -31,10 +31,12 @@ func (d *Domain) Invitee(ctx context.Context, tx Tx, name string) (string, error
 	return user.ID, err
 }
 
-// Ready reports whether the store can be read.
-func (d *Domain) Ready(ctx context.Context) error {
-	return d.db.Read(ctx, func(tx Tx) error {
-		_, err := tx.AnyUser(ctx)
+// HasUsers reports whether there is a user at all. Where the answer does not
+// matter, it tells whether the store can be read.
+func (d *Domain) HasUsers(ctx context.Context) (found bool, err error) {
+	err = d.db.Read(ctx, func(tx Tx) error {
+		found, err = tx.AnyUser(ctx)
 		return err
 	})
+	return found, err
 }

@@ -24,21 +24,27 @@ var (
 // large file that was named by mistake.
 const maxKeyFileBytes = 256
 
-// Load reads the key in the file at path: 32 bytes, as they are or in standard
-// base64. A file that does not exist is made, with a new key from random; of
-// several processes that start at once, one makes it and all use it.
+// Load is [Read], but makes a file that does not exist, with a new key from
+// random; of several processes that start at once, one makes it and all use it.
+func Load(path string, random io.Reader) (Key, error) {
+	key, err := Read(path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return key, err
+	}
+	if err := createKeyFile(path, random); err != nil {
+		return Key{}, fmt.Errorf("create key file %s: %w", path, err)
+	}
+	return Read(path)
+}
+
+// Read reads the key in the file at path: 32 bytes, as they are or in standard
+// base64.
 //
 // The file may be a symbolic link, as mounted secrets are; what counts is the
 // mode of the file at its end. The errors are [ErrKeyFileExposed],
 // [ErrKeyFileContent] and those of the file system.
-func Load(path string, random io.Reader) (Key, error) {
+func Read(path string) (Key, error) {
 	material, err := readKeyFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if err := createKeyFile(path, random); err != nil {
-			return Key{}, fmt.Errorf("create key file %s: %w", path, err)
-		}
-		material, err = readKeyFile(path)
-	}
 	if err != nil {
 		return Key{}, fmt.Errorf("load key file %s: %w", path, err)
 	}

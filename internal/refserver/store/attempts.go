@@ -13,16 +13,19 @@ import (
 // in the past: each failure moves it on by one interval, and it never falls
 // further behind than a full bucket.
 
+// takeBackoff computes Rule.Wait. Beyond a shift of 30, which makes 12 days of a
+// millisecond, it is always Max, and up to there nothing overflows.
 const takeBackoff = `INSERT INTO attempts (key, failures, not_before, last_failure) VALUES (?, 1, ?, ?)
 	ON CONFLICT (key) DO UPDATE SET
 		failures = attempts.failures + 1,
 		last_failure = excluded.last_failure,
 		not_before = excluded.last_failure + CASE
 			WHEN attempts.failures + 1 < ? THEN 0
-			WHEN ? * (attempts.failures + 1 - ?) > 20 THEN ?
+			WHEN ? * (attempts.failures + 1 - ?) > 30 THEN ?
 			ELSE min(?, ? << (? * (attempts.failures + 1 - ?))) END
 	WHERE attempts.not_before <= excluded.last_failure`
 
+// takeFromBucket moves not_before on by one interval.
 const takeFromBucket = `INSERT INTO attempts (key, failures, not_before, last_failure) VALUES (?, 1, ?, ?)
 	ON CONFLICT (key) DO UPDATE SET
 		failures = attempts.failures + 1,

@@ -36,7 +36,8 @@ func migrate(ctx context.Context, db *sql.DB) error {
 		}
 	}
 	// A pragma takes no parameter.
-	if _, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", len(scripts))); err != nil {
+	marks := fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, len(scripts))
+	if _, err := tx.ExecContext(ctx, marks); err != nil {
 		return classify(err)
 	}
 	return classify(tx.Commit())

@@ -31,9 +31,13 @@ type Store struct {
 }
 
 // settings hold for every connection: write-ahead log, acknowledged means on
-// the disk, a wait of 5 s for another process, and foreign keys enforced.
-const settings = "_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
-	"&_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_txlock=immediate"
+// the disk, a wait of 5 s for another process, and foreign keys enforced. Those
+// for a look at a file of unknown origin change nothing in it.
+const (
+	settings     = lookSettings + "&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_txlock=immediate"
+	readSettings = lookSettings + "&_pragma=query_only(1)"
+	lookSettings = "_pragma=busy_timeout(5000)"
+)
 
 // minEngine is the first version of SQLite without the bug that could damage a
 // database when its write-ahead log was reset.
@@ -59,7 +63,7 @@ func openPool(dsn string, connections int) (*sql.DB, error) {
 }
 
 // dataSource makes the name under which the driver opens a file.
-func dataSource(path string) string {
+func dataSource(path, settings string) string {
 	return (&url.URL{Scheme: "file", Opaque: url.PathEscape(path), RawQuery: settings}).String()
 }
 

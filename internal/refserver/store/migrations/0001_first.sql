@@ -128,3 +128,9 @@ CREATE TABLE audit (
     user_agent TEXT NOT NULL,
     request_id TEXT NOT NULL
 );
+
+-- What belongs to the store as a whole.
+CREATE TABLE meta (
+    name  TEXT PRIMARY KEY,
+    value BLOB NOT NULL
+);

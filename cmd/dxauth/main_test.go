@@ -1,0 +1,28 @@
+//go:build unix
+
+// The tests of the whole program: the real main runs as a process of its own,
+// against a reference server that runs inside the test.
+//
+// The scripts in testdata/script show what a person or a job types and what
+// comes back; script_test.go has the commands that they use beside those of
+// testscript. What needs a terminal, a keyring or a signal is a Go test.
+package main
+
+import (
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/sys/unix"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"dxauth": program, "dx": program})
+}
+
+// program is main without the terminal of whoever runs the tests: nothing may
+// ask there. Where a test gives it a terminal, it leads a session already, and
+// keeps that terminal.
+func program() {
+	_, _ = unix.Setsid()
+	main()
+}

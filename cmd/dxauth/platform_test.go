@@ -1,0 +1,207 @@
+//go:build unix
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver"
+	"github.com/dxauth/dxauth/internal/refserver/fixture"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+)
+
+// platform is a server on this machine that remembers what it was asked. Its
+// clock can be moved.
+type platform struct {
+	URL  string
+	http *httptest.Server
+
+	mu    sync.Mutex
+	asked []string // METHOD PATH
+	ahead time.Duration
+	log   strings.Builder
+}
+
+// startReference starts a reference server with a fixture: demo, or a file.
+func startReference(fixtureName string) (*platform, error) {
+	file, err := fixture.Open(fixtureName)
+	if err != nil {
+		return nil, err
+	}
+	p := new(platform)
+	server, err := refserver.Open(context.Background(), refserver.Config{
+		Fixture: &file,
+		Now:     p.now,
+		Log:     slog.New(slog.NewTextHandler(lockedWriter{&p.mu, &p.log}, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		// The cheapest hash: these passwords are no secrets.
+		HashParams: identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1},
+	})
+	if err != nil {
+		return nil, err
+	}
+	p.serve(server.Handler())
+	return p, nil
+}
+
+// cannedAnswer is what a server answers whatever it is asked.
+type cannedAnswer struct {
+	Status   int             `json:"status"`   // 0: 200
+	Type     string          `json:"type"`     // content type; empty: application/json
+	Location string          `json:"location"` // of a redirect
+	Body     json.RawMessage `json:"body"`     // a value, or the text itself where the type is not JSON
+}
+
+// startCanned starts a server with an answer for each path.
+func startCanned(answers map[string]cannedAnswer) *platform {
+	p := new(platform)
+	p.serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		answer, ok := answers[r.URL.Path]
+		if !ok {
+			answer = cannedAnswer{Status: http.StatusNotFound, Body: json.RawMessage(`{"error":{"type":"ResourceNotFound","message":"no such route"}}`)}
+		}
+		answer.write(w)
+	}))
+	return p
+}
+
+func (a cannedAnswer) write(w http.ResponseWriter) {
+	body := []byte(a.Body)
+	if a.Type == "" {
+		a.Type = "application/json"
+	} else {
+		var text string
+		if json.Unmarshal(a.Body, &text) == nil {
+			body = []byte(text)
+		}
+	}
+	if a.Location != "" {
+		w.Header().Set("Location", a.Location)
+	}
+	w.Header().Set("Content-Type", a.Type)
+	w.WriteHeader(max(a.Status, http.StatusOK))
+	_, _ = w.Write(body)
+}
+
+func (p *platform) serve(handler http.Handler) {
+	p.http = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p.mu.Lock()
+		p.asked = append(p.asked, r.Method+" "+r.URL.Path)
+		p.mu.Unlock()
+		handler.ServeHTTP(w, r)
+	}))
+	p.URL = p.http.URL
+}
+
+// newPlatform is startReference for a Go test.
+func newPlatform(t *testing.T, fixtureName string) *platform {
+	t.Helper()
+	p, err := startReference(fixtureName)
+	if err != nil {
+		t.Fatalf("start a reference server: %v", err)
+	}
+	t.Cleanup(p.http.Close)
+	return p
+}
+
+func (p *platform) now() time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return time.Now().Add(p.ahead)
+}
+
+// advance lets time pass at the server.
+func (p *platform) advance(d time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ahead += d
+}
+
+// requests returns what was asked since the last call of it.
+func (p *platform) requests() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	asked := p.asked
+	p.asked = nil
+	return asked
+}
+
+func (p *platform) logged() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.log.String()
+}
+
+// code is what the authenticator of an account shows now.
+func (p *platform) code(seed string) (string, error) {
+	decoded, err := identity.DecodeSeed(seed)
+	if err != nil {
+		return "", err
+	}
+	return identity.TOTP(decoded, p.now().Unix()/30), nil
+}
+
+// status asks the server with a token, past the client.
+func (p *platform) status(token string) (int, error) {
+	request, err := http.NewRequest(http.MethodPost, p.URL+"/system/whoami", strings.NewReader("{}"))
+	if err != nil {
+		return 0, err
+	}
+	request.Header.Set("Authorization", "Bearer "+token)
+	request.Header.Set("Content-Type", "application/json")
+	answer, err := p.http.Client().Do(request)
+	if err != nil {
+		return 0, err
+	}
+	return answer.StatusCode, answer.Body.Close()
+}
+
+// lockedWriter lets several goroutines write.
+type lockedWriter struct {
+	mu *sync.Mutex
+	w  io.Writer
+}
+
+func (l lockedWriter) Write(content []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(content)
+}
+
+// privateEnv is an environment in which the program finds nothing of whoever
+// runs the tests: no files, no keyring, no settings.
+func privateEnv(root string) []string {
+	return []string{
+		"HOME=" + filepath.Join(root, "home"),
+		"XDG_CONFIG_HOME=" + filepath.Join(root, "config"),
+		"XDG_STATE_HOME=" + filepath.Join(root, "state"),
+		"XDG_RUNTIME_DIR=" + filepath.Join(root, "run"),
+		"DXAUTH_STORE=plaintext",
+		"TERM=xterm", "TZ=UTC", "LC_ALL=C.UTF-8",
+		// Otherwise the race detector makes every process wait a second at its end.
+		"GORACE=atexit_sleep_ms=0",
+	}
+}
+
+// plainStore is the file of the plaintext store.
+func plainStore(root string) string { return filepath.Join(root, "state", "dxauth", "credentials.json") }
+
+// storedToken reads the one token in the plaintext store.
+func storedToken(content string) (string, error) {
+	_, rest, found := strings.Cut(strings.ReplaceAll(content, `\"`, `"`), `"token":"`)
+	token, _, closed := strings.Cut(rest, `"`)
+	if !found || !closed {
+		return "", fmt.Errorf("there is no token in %q", content)
+	}
+	return token, nil
+}

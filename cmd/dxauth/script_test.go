@@ -1,0 +1,220 @@
+//go:build unix
+
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			env.Vars = append(env.Vars, privateEnv(env.WorkDir)...)
+			w := &world{}
+			env.Values[worldKey{}] = w
+			env.Defer(w.close)
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"server":   server,
+			"answers":  answers,
+			"stop":     stop,
+			"advance":  advance,
+			"requests": requests,
+			"refuses":  refuses,
+			"exits":    exits,
+			"json":     jsonValue,
+			"write":    write,
+			"totp":     totp,
+			"token":    token,
+			"raw":      raw,
+		},
+		RequireUniqueNames: true,
+	})
+}
+
+// world is the servers of a script; commands mean the one that was started
+// last.
+type world struct{ platforms []*platform }
+
+type worldKey struct{}
+
+func worldOf(ts *testscript.TestScript) *world { return ts.Value(worldKey{}).(*world) }
+
+func (w *world) close() {
+	for _, p := range w.platforms {
+		p.http.Close()
+	}
+}
+
+// named returns the server with that URL, or without one the last.
+func (w *world) named(ts *testscript.TestScript, urls []string) *platform {
+	for i := len(w.platforms) - 1; i >= 0; i-- {
+		if len(urls) == 0 || w.platforms[i].URL == urls[0] {
+			return w.platforms[i]
+		}
+	}
+	ts.Fatalf("there is no server %q", urls)
+	return nil
+}
+
+// add makes a server the one that the program talks to.
+func (w *world) add(ts *testscript.TestScript, p *platform) {
+	w.platforms = append(w.platforms, p)
+	ts.Setenv("DXAUTH_SERVER", p.URL)
+}
+
+// want fails a script whose line has the wrong form.
+func want(ts *testscript.TestScript, form string, ok bool) {
+	if !ok {
+		ts.Fatalf("usage: %s", form)
+	}
+}
+
+// server starts a reference server and sets DXAUTH_SERVER.
+func server(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, "server [FIXTURE]", !neg && len(args) <= 1)
+	name := "demo"
+	if len(args) == 1 {
+		name = ts.MkAbs(args[0])
+	}
+	p, err := startReference(name)
+	ts.Check(err)
+	worldOf(ts).add(ts, p)
+}
+
+// answers starts a server that answers each path with what a file says.
+func answers(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, "answers FILE", !neg && len(args) == 1)
+	text := os.Expand(ts.ReadFile(args[0]), ts.Getenv)
+	var canned map[string]cannedAnswer
+	ts.Check(json.Unmarshal([]byte(text), &canned))
+	worldOf(ts).add(ts, startCanned(canned))
+}
+
+// stop ends a server; its address stays without one.
+func stop(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, "stop [URL]", !neg && len(args) <= 1)
+	worldOf(ts).named(ts, args).http.Close()
+}
+
+// advance lets time pass at the server.
+func advance(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, "advance DURATION", !neg && len(args) == 1)
+	d, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	worldOf(ts).named(ts, nil).advance(d)
+}
+
+// requests prints what the server was asked since the last time.
+func requests(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, "requests [URL]", !neg && len(args) <= 1)
+	for _, request := range worldOf(ts).named(ts, args).requests() {
+		fmt.Fprintln(ts.Stdout(), request)
+	}
+	_ = ts.Stdout() // also when there is nothing to print
+}
+
+// refuses checks that the server does not take a token any more.
+func refuses(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, "[!] refuses TOKEN", len(args) == 1)
+	status, err := worldOf(ts).named(ts, nil).status(args[0])
+	ts.Check(err)
+	if refused := status == 401; refused == neg {
+		ts.Fatalf("the server answered %d to the token", status)
+	}
+}
+
+// exits runs a program and checks its exit code.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, "exits CODE PROGRAM [ARG...]", !neg && len(args) >= 2)
+	code, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	var ended *exec.ExitError
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); errors.As(err, &ended) {
+		got = ended.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != code {
+		ts.Fatalf("the exit code is %d, want %d", got, code)
+	}
+}
+
+// jsonValue checks one value of a JSON object; dots lead into it. On stderr the
+// object of a failure is the last line.
+func jsonValue(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, "[!] json FILE PATH VALUE", len(args) == 3)
+	text := strings.TrimSpace(ts.ReadFile(args[0]))
+	if args[0] == "stderr" {
+		text = text[strings.LastIndex(text, "\n")+1:]
+	}
+	var value any
+	ts.Check(json.Unmarshal([]byte(text), &value))
+	for key := range strings.SplitSeq(args[1], ".") {
+		object, ok := value.(map[string]any)
+		if !ok {
+			ts.Fatalf("%s: nothing has the key %q", args[1], key)
+		}
+		if value, ok = object[key]; !ok {
+			ts.Fatalf("%s: there is no key %q", args[1], key)
+		}
+	}
+	got, ok := value.(string)
+	if !ok {
+		encoded, err := json.Marshal(value)
+		ts.Check(err)
+		got = string(encoded)
+	}
+	if (got == args[2]) == neg {
+		ts.Fatalf("%s is %q", args[1], got)
+	}
+}
+
+// write makes a file of lines, for what is known only while the script runs.
+func write(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, "write FILE LINE...", !neg && len(args) >= 2)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Join(args[1:], "\n")+"\n"), 0o600))
+}
+
+// totp sets a variable to what an authenticator shows at the server's time.
+func totp(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, "totp VARIABLE SECRET", !neg && len(args) == 2)
+	code, err := worldOf(ts).named(ts, nil).code(args[1])
+	ts.Check(err)
+	ts.Setenv(args[0], code)
+}
+
+// token sets a variable to the token in the plaintext store.
+func token(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, "token VARIABLE", !neg && len(args) == 1)
+	stored, err := storedToken(ts.ReadFile(plainStore(ts.Getenv("WORK"))))
+	ts.Check(err)
+	ts.Setenv(args[0], stored)
+}
+
+// raw checks that the last command wrote no byte that a terminal obeys.
+func raw(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, "! raw FILE", neg && len(args) == 1)
+	text := ts.ReadFile(args[0])
+	if at := strings.IndexFunc(text, obeyed); at >= 0 {
+		ts.Fatalf("%s has a control character at byte %d: %q", args[0], at, text)
+	}
+}
+
+// obeyed reports whether a terminal may do something else with r than show it.
+func obeyed(r rune) bool {
+	return r != '\n' && r != '\t' && (r < ' ' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069)
+}

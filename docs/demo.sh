@@ -1,0 +1,28 @@
+#!/bin/sh
+# A first look: a platform and a person in one terminal. Everything happens in a
+# sandbox that is gone afterwards; nothing outside of it is touched.
+set -eu
+
+dxauth=${DXAUTH:-bin/dxauth}
+
+# The tour runs inside a sandbox. At a terminal, a shell in another follows it.
+# shellcheck disable=SC2016 # the sandbox's shell expands this, not ours
+tour='
+show() { printf "\n\$ %s\n" "$*"; sleep "${DEMO_PAUSE:-0}"; "$@"; }
+
+printf "\n\$ echo wonderland-2026 | dxauth login --username alice --password-stdin --noprojects\n"
+echo wonderland-2026 | dxauth login --username alice --password-stdin --noprojects
+show dxauth select "Exome 2026:/results"
+show dxauth whoami
+show dxauth pwd
+show dxauth status
+show dxauth logout
+show dxauth whoami || echo "(exit code $?)"
+'
+
+"$dxauth" sandbox -- sh -c "$tour"
+
+if [ -t 0 ] && [ -t 1 ]; then
+	printf '\nNow it is your turn, in a fresh sandbox: try "dxauth login"; "exit" ends it.\n\n'
+	exec "$dxauth" sandbox
+fi

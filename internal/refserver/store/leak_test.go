@@ -1,0 +1,210 @@
+package store
+
+import (
+	"crypto/rand"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/seal"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+var origin = domain.Origin{Address: netip.MustParseAddr("192.0.2.1"), UserAgent: "dxauth", RequestID: "1-1"}
+
+// newDomain makes a domain over s in which alice has a password, a second
+// factor and a recovery code.
+func newDomain(t *testing.T, s *Store) *domain.Domain {
+	t.Helper()
+	hasher, err := identity.NewHasher(identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1}, rand.Reader, 1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := seal.New(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := domain.New(domain.Config{
+		DB: s, Now: func() time.Time { return now }, Random: rand.Reader, Hasher: hasher, Key: key, Limits: access.DefaultLimits(),
+	})
+	encoded, err := d.Gate().HashPassword(t.Context(), secret.New(password))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = d.Write(t.Context(), func(tx domain.Tx) error {
+		alice := identity.User{ID: "user-alice", Handle: "alice", PasswordHash: encoded, Created: now}
+		if err := tx.InsertUser(t.Context(), alice); err != nil {
+			return err
+		}
+		return d.Gate().Provision(t.Context(), tx, alice.ID, seed, []secret.Text{secret.New(recoveryCode)})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+const (
+	password     = "wonderland-2026"
+	mistyped     = "looking-glass-2026"
+	recoveryCode = "aaaaa-bbbbb"
+)
+
+var (
+	now  = time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
+	seed = []byte("12345678901234567890")
+)
+
+// S-30, S-70: whoever reads the database finds no token, password, code or
+// seed in it, however much was done and mistyped.
+func TestNoSecretIsInTheDatabase(t *testing.T) {
+	s := openMemory(t)
+	d := newDomain(t, s)
+	code := identity.TOTP(seed, now.Unix()/30)
+	secrets := []string{password, mistyped, recoveryCode, strings.ReplaceAll(recoveryCode, "-", ""),
+		code, string(seed), identity.EncodeSeed(seed).Reveal()}
+
+	signIn := func(user, password, code string) (domain.Grant, error) {
+		attempt := identity.Attempt{Username: user, Password: secret.New(password), Code: secret.New(code)}
+		return d.SignIn(t.Context(), attempt, access.Order{}, origin)
+	}
+	for _, code := range []string{code, recoveryCode} {
+		grant, err := signIn("alice", password, code)
+		if err != nil {
+			t.Fatal(err)
+		}
+		secrets = append(secrets, grant.Secret.Reveal())
+		caller, err := d.Authenticate(t.Context(), grant.Secret, origin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		child, err := d.TokenFor(t.Context(), caller, access.Order{Label: "ci"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		secrets = append(secrets, child.Secret.Reveal())
+	}
+	for _, wrong := range [][3]string{
+		{"alice", mistyped, ""}, {"alice", password, mistyped}, {mistyped, mistyped, ""}, {password, "", ""},
+	} {
+		if _, err := signIn(wrong[0], wrong[1], wrong[2]); err == nil {
+			t.Fatalf("%v was let in", wrong)
+		}
+	}
+	unknown := secret.New("0123456789abcdefghijABCDEFGHIJ01")
+	if _, err := d.Authenticate(t.Context(), unknown, origin); err == nil {
+		t.Fatal("an unknown token was let in")
+	}
+	secrets = append(secrets, unknown.Reveal())
+
+	all := dump(t, s)
+	for _, secret := range secrets {
+		if strings.Contains(strings.ToLower(all), strings.ToLower(secret)) {
+			t.Errorf("%q is in the database", secret)
+		}
+	}
+	for _, there := range []string{"user-alice", "sign-in", "token.new", "argon2id", "192.0.2.1"} {
+		if !strings.Contains(all, there) {
+			t.Errorf("%q is not in what was looked through", there)
+		}
+	}
+}
+
+// S-70: a row of the audit log is written with its change, or not at all.
+func TestAFailedChangeLeavesNoAuditRow(t *testing.T) {
+	s := openMemory(t)
+	d := newDomain(t, s)
+	attempt := identity.Attempt{Username: "alice", Password: secret.New(password), Code: secret.New(recoveryCode)}
+	grant, err := d.SignIn(t.Context(), attempt, access.Order{}, origin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	caller, err := d.Authenticate(t.Context(), grant.Secret, origin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	create := func(again string) error {
+		return d.Change(t.Context(), caller, audit.ProjectNew, func(tx domain.Tx, viewer directory.Viewer) (string, error) {
+			project, err := d.Desk().CreateProject(t.Context(), tx, viewer, directory.Project{Name: "X"})
+			if err != nil {
+				return "", err
+			}
+			return project.ID, tx.SetPermission(t.Context(), again, "user-alice", directory.View)
+		})
+	}
+	before := count(t, s, "audit")
+	if err := create("project-none"); err == nil {
+		t.Fatal("a grant on a project that does not exist")
+	}
+	if rows, projects := count(t, s, "audit")-before, count(t, s, "projects"); rows != 0 || projects != 0 {
+		t.Errorf("%d rows and %d projects of what did not happen", rows, projects)
+	}
+}
+
+// dump returns all rows of all tables as text. Bytes are shown as they are.
+func dump(t testing.TB, s *Store) string {
+	t.Helper()
+	var out strings.Builder
+	for _, table := range tables(t, s) {
+		rows, err := s.writer.QueryContext(t.Context(), "SELECT * FROM "+table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer rows.Close()
+		columns, err := rows.Columns()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for rows.Next() {
+			values := make([]any, len(columns))
+			into := make([]any, len(columns))
+			for i := range values {
+				into[i] = &values[i]
+			}
+			if err := rows.Scan(into...); err != nil {
+				t.Fatal(err)
+			}
+			for i, value := range values {
+				if bytes, ok := value.([]byte); ok {
+					values[i] = string(bytes)
+				}
+			}
+			fmt.Fprintln(&out, append([]any{table}, values...)...)
+		}
+		if err := rows.Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return out.String()
+}
+
+func tables(t testing.TB, s *Store) (names []string) {
+	t.Helper()
+	rows, err := s.writer.QueryContext(t.Context(), "SELECT name FROM sqlite_schema WHERE type = 'table'")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, name)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Contains(names, "audit") {
+		t.Fatalf("tables are %v", names)
+	}
+	return names
+}

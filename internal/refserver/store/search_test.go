@@ -1,0 +1,142 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+)
+
+// plan asks how SQLite would answer a search.
+func plan(t testing.TB, s *Store, search directory.Search) string {
+	t.Helper()
+	query, args := searchQuery(search, (search.Count+1)*len(search.Grantees))
+	rows, err := s.reader.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+query, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var steps []string
+	for rows.Next() {
+		var id, parent, unused int
+		var step string
+		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+			t.Fatal(err)
+		}
+		steps = append(steps, step)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(steps, "\n")
+}
+
+// grantees returns a user and some orgs, n in all.
+func grantees(n int) []string {
+	list := []string{"user-alice"}
+	for i := 1; i < n; i++ {
+		list = append(list, fmt.Sprintf("org-%d", i))
+	}
+	return list
+}
+
+// A page costs as much as its rows: every grantee's grants are read in order by
+// an index, the lists are merged, and nothing is sorted or scanned that is
+// longer than the page.
+func TestASearchSortsAndScansNothing(t *testing.T) {
+	s := openMemory(t)
+	for n := 1; n <= 5; n++ {
+		for name, c := range map[string]struct {
+			search directory.Search
+			index  string
+		}{
+			"first page": {directory.Search{Grantees: grantees(n), Count: 11}, "SEARCH pm USING PRIMARY KEY (grantee=? AND project_no>?)"},
+			"by name":    {directory.Search{Grantees: grantees(n), Count: 11, Name: "x"}, "INDEX projects_name (name=? AND no>?)"},
+		} {
+			t.Run(fmt.Sprintf("%s, %d grantees", name, n), func(t *testing.T) {
+				steps := plan(t, s, c.search)
+				if strings.Contains(steps, "TEMP B-TREE") || strings.Contains(steps, "SCAN pm") || strings.Contains(steps, "SCAN n") {
+					t.Errorf("sorts or scans:\n%s", steps)
+				}
+				if got := strings.Count(steps, c.index); got != n {
+					t.Errorf("uses the index %d times for %d grantees:\n%s", got, n, steps)
+				}
+			})
+		}
+	}
+}
+
+// fill makes projects that alice reaches, every tenth also through an org.
+func fill(t testing.TB, s *Store, projects int) {
+	t.Helper()
+	for _, statement := range []string{
+		`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+			INSERT INTO projects SELECT i, 'project-' || i, 'Study ' || i, '', '', 'user-alice', 'user-alice', 'aws:us-east-1', 0,
+				'null', 'null', 1700000000000, 1700000000000 FROM n`,
+		`INSERT INTO permissions SELECT 'user-alice', no, 4 FROM projects WHERE no <= ?`,
+		`INSERT INTO permissions SELECT 'org-1', no, 1 FROM projects WHERE no % 10 = 0 AND no <= ?`,
+	} {
+		if _, err := s.writer.ExecContext(t.Context(), statement, projects); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestTheFilledStoreIsWhatTheBenchmarksMeasure(t *testing.T) {
+	s := openMemory(t)
+	fill(t, s, 100)
+	page := find(t, s, directory.Search{Grantees: grantees(3), Count: 11, After: 9})
+	if len(page) != 11 || page[0].Project.Name != "Study 10" || page[10].Project.Name != "Study 20" {
+		t.Errorf("found %+v", page)
+	}
+	want := map[string]directory.Level{"user-alice": directory.Administer, "org-1": directory.View}
+	if diff := cmp.Diff(want, page[0].Permissions); diff != "" {
+		t.Errorf("permissions (-want +got):\n%s", diff)
+	}
+}
+
+func find(t testing.TB, s *Store, search directory.Search) (found []directory.Found) {
+	t.Helper()
+	err := s.Read(t.Context(), func(tx domain.Tx) (err error) {
+		found, err = tx.SearchProjects(t.Context(), search)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// BenchmarkFirstPage finds the ten projects of the first page of a menu, and
+// whether there is a next one.
+func BenchmarkFirstPage(b *testing.B) {
+	benchmarkSearch(b, 11, func(int) directory.Search {
+		return directory.Search{Grantees: grantees(3), Count: 11}
+	})
+}
+
+// BenchmarkFindByName finds the one project of a name, in the middle of all.
+func BenchmarkFindByName(b *testing.B) {
+	benchmarkSearch(b, 1, func(projects int) directory.Search {
+		return directory.Search{Grantees: grantees(3), Name: fmt.Sprintf("Study %d", projects/2), Count: 11}
+	})
+}
+
+func benchmarkSearch(b *testing.B, want int, of func(projects int) directory.Search) {
+	for _, projects := range []int{10_000, 100_000} {
+		s := openMemory(b)
+		fill(b, s, projects)
+		search := of(projects)
+		b.Run(fmt.Sprint(projects), func(b *testing.B) {
+			for b.Loop() {
+				if found := find(b, s, search); len(found) != want {
+					b.Fatalf("found %d projects, want %d", len(found), want)
+				}
+			}
+		})
+	}
+}

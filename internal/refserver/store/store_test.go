@@ -1,0 +1,177 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+	"github.com/dxauth/dxauth/internal/refserver/store/storetest"
+)
+
+// openMemory opens a store that is closed when the test is over.
+func openMemory(t testing.TB) *Store {
+	t.Helper()
+	opened, err := OpenMemory(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := opened.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return opened
+}
+
+// S-62: the one suite.
+func TestMemoryConforms(t *testing.T) {
+	storetest.Run(t, func(t testing.TB) domain.DB { return openMemory(t) })
+}
+
+// A caller may give up while it waits for its turn; from then on the
+// transaction ends as if it had stayed.
+func TestATransactionThatBeganIsNotInterrupted(t *testing.T) {
+	s := openMemory(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	err := s.Write(ctx, func(tx domain.Tx) error {
+		defer cancel()
+		return tx.InsertOrg(ctx, directory.Org{ID: "org-lab", Created: now})
+	})
+	if n := count(t, s, "orgs"); err != nil || n != 1 {
+		t.Errorf("got %v and %d orgs", err, n)
+	}
+}
+
+// The data of a store in memory is in its one connection, so that must survive
+// a statement that is broken off.
+func TestABrokenOffStatementCostsNoData(t *testing.T) {
+	s := openMemory(t)
+	if err := s.Write(t.Context(), func(tx domain.Tx) error {
+		return tx.InsertOrg(t.Context(), directory.Org{ID: "org-lab", Created: now})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	const endless = `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n`
+	for range 5 {
+		brief, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
+		err := s.Write(t.Context(), func(dtx domain.Tx) error {
+			var n int
+			return dtx.(tx).row(brief, sql.ErrNoRows, endless, nil, &n)
+		})
+		cancel()
+		if err == nil {
+			t.Fatal("counted to the end")
+		}
+		if n := count(t, s, "orgs"); n != 1 {
+			t.Fatalf("%d orgs are left after %v", n, err)
+		}
+	}
+}
+
+func TestStoresInMemoryAreApart(t *testing.T) {
+	one, two := openMemory(t), openMemory(t)
+	if _, err := one.writer.ExecContext(t.Context(), "INSERT INTO attempts VALUES ('x', 1, 1, 1)"); err != nil {
+		t.Fatal(err)
+	}
+	if n := count(t, two, "attempts"); n != 0 {
+		t.Errorf("%d rows came over", n)
+	}
+}
+
+func count(t testing.TB, s *Store, table string) (n int) {
+	t.Helper()
+	if err := s.writer.QueryRowContext(t.Context(), "SELECT count(*) FROM "+table).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// S-54: what must hold for every connection.
+func TestSettings(t *testing.T) {
+	s := openMemory(t)
+	for pragma, want := range map[string]string{
+		"foreign_keys": "1",
+		"synchronous":  "2", // FULL
+		"busy_timeout": "5000",
+	} {
+		var got string
+		if err := s.writer.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got); err != nil {
+			t.Fatal(err)
+		}
+		if got != want {
+			t.Errorf("%s is %s, want %s", pragma, got, want)
+		}
+	}
+	if n := s.writer.Stats().MaxOpenConnections; n != 1 {
+		t.Errorf("%d writers", n)
+	}
+}
+
+// S-54: engines with the bug in the reset of the log are refused.
+func TestVersionLess(t *testing.T) {
+	for version, old := range map[string]bool{
+		"3.51.2": true, "3.51.3": false, "3.51.10": false, "3.52.0": false, "3.9.9": true, "4.0.0": false, "": true, "new": true,
+	} {
+		if got := versionLess(version, minEngine); got != old {
+			t.Errorf("%q is too old: %v, want %v", version, got, old)
+		}
+	}
+}
+
+// S-58: the data of a newer program is left alone.
+func TestANewerSchemaIsRefused(t *testing.T) {
+	s := openMemory(t)
+	if _, err := s.writer.ExecContext(t.Context(), "PRAGMA user_version = 99"); err != nil {
+		t.Fatal(err)
+	}
+	err := migrate(t.Context(), s.writer)
+	if err == nil || !strings.Contains(err.Error(), "schema 99") || !strings.Contains(err.Error(), "newer dxauth") {
+		t.Errorf("got %v", err)
+	}
+	if version := schemaOf(t, s); version != 99 {
+		t.Errorf("the schema is called %d now", version)
+	}
+}
+
+func TestMigratingTwiceChangesNothing(t *testing.T) {
+	s := openMemory(t)
+	version := schemaOf(t, s)
+	if err := migrate(t.Context(), s.writer); err != nil {
+		t.Fatal(err)
+	}
+	if again := schemaOf(t, s); again != version || version == 0 {
+		t.Errorf("schema %d became %d", version, again)
+	}
+}
+
+func schemaOf(t testing.TB, s *Store) (version int) {
+	t.Helper()
+	if err := s.writer.QueryRowContext(t.Context(), "PRAGMA user_version").Scan(&version); err != nil {
+		t.Fatal(err)
+	}
+	return version
+}
+
+// S-58: a migration that fails halfway is undone.
+func TestAFailedMigrationIsUndone(t *testing.T) {
+	s := openMemory(t)
+	// As if the schema were older than it is: its tables exist already.
+	if _, err := s.writer.ExecContext(t.Context(), "DROP TABLE users; PRAGMA user_version = 0"); err != nil {
+		t.Fatal(err)
+	}
+	if err := migrate(t.Context(), s.writer); err == nil {
+		t.Fatal("no error")
+	}
+	if version := schemaOf(t, s); version != 0 {
+		t.Errorf("the schema is called %d", version)
+	}
+	var users int
+	err := s.writer.QueryRowContext(t.Context(), "SELECT count(*) FROM sqlite_schema WHERE name = 'users'").Scan(&users)
+	if err != nil || users != 0 {
+		t.Errorf("the table of the first statement is there (%d, %v)", users, err)
+	}
+}

@@ -1,0 +1,144 @@
+package storetest
+
+import (
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+)
+
+// addToken adds a token of which nothing but signature and parent matters.
+func (s *suite) addToken(signature, parent string) {
+	s.Helper()
+	s.write(func(tx domain.Tx) {
+		s.ok(tx.InsertToken(s.ctx, access.Token{
+			Signature: signature, Kind: access.APIToken, UserID: "user-alice", Parent: parent,
+			Created: start, Expires: start.Add(time.Hour), LastUsed: start,
+		}))
+	})
+}
+
+func (s *suite) token(tx domain.Tx, signature string) access.Token {
+	s.Helper()
+	token, err := tx.TokenBySignature(s.ctx, signature)
+	s.ok(err)
+	return token
+}
+
+func testTokens(s *suite) {
+	s.addUsers("user-alice")
+	bare := access.Token{
+		Signature: "bare", Kind: access.Session, UserID: "user-alice", Scope: access.FullScope(),
+		Created: start, Expires: start.Add(time.Hour), LastUsed: start,
+	}
+	laden := access.Token{
+		Signature: "laden", Kind: access.APIToken, UserID: "user-alice", Label: `c"i`,
+		Scope: access.Scope{NoPHI: true, Projects: map[string]directory.Level{
+			access.Everything: directory.View, "project-a": directory.Administer,
+		}},
+		Parent: "bare", Created: start, Authenticated: start.Add(time.Second), Expires: start.Add(time.Hour),
+		LastUsed: start.Add(time.Minute), LastAddress: "192.0.2.1", Client: "dxauth/1 <ü>",
+		Ended: start.Add(2 * time.Minute), EndReason: access.Idle,
+	}
+	s.write(func(tx domain.Tx) {
+		s.ok(tx.InsertToken(s.ctx, bare))
+		s.ok(tx.InsertToken(s.ctx, laden))
+	})
+
+	bare.Created, bare.Expires, bare.LastUsed = kept, kept.Add(time.Hour), kept
+	laden.Created, laden.Authenticated, laden.Expires = kept, kept.Add(time.Second), kept.Add(time.Hour)
+	laden.LastUsed, laden.Ended = kept.Add(time.Minute), kept.Add(2*time.Minute)
+	s.read(func(tx domain.Tx) {
+		s.same(s.token(tx, "bare"), bare)
+		s.same(s.token(tx, "laden"), laden)
+		for _, signature := range []string{"", "BARE", "none"} {
+			_, err := tx.TokenBySignature(s.ctx, signature)
+			s.fails(err, access.ErrUnknownToken)
+		}
+	})
+
+	for name, token := range map[string]access.Token{
+		"the same again": bare,
+		"of nobody":      {Signature: "new", UserID: "user-nobody", Created: start, Expires: start, LastUsed: start},
+	} {
+		if err := s.db.Write(s.ctx, func(tx domain.Tx) error { return tx.InsertToken(s.ctx, token) }); err == nil {
+			s.Errorf("a token %s was stored", name)
+		}
+	}
+}
+
+func testTouchToken(s *suite) {
+	s.addUsers("user-alice")
+	s.addToken("a", "")
+	s.addToken("ended", "")
+	s.write(func(tx domain.Tx) {
+		s.ok(tx.EndToken(s.ctx, "ended", start, access.Revoked))
+		used := func(signature string) (time.Time, string) {
+			token := s.token(tx, signature)
+			return token.LastUsed, token.LastAddress
+		}
+		for _, c := range []struct {
+			at      time.Duration
+			address string
+			want    time.Duration
+			from    string
+		}{
+			{time.Minute, "one", time.Minute, "one"},
+			{time.Minute, "two", time.Minute, "one"},
+			{time.Second, "two", time.Minute, "one"},
+			{time.Hour, "two", time.Hour, "two"},
+		} {
+			s.ok(tx.TouchToken(s.ctx, "a", start.Add(c.at), c.address))
+			at, from := used("a")
+			s.same(at, kept.Add(c.want))
+			s.same(from, c.from)
+		}
+		s.ok(tx.TouchToken(s.ctx, "ended", start.Add(time.Hour), "one"))
+		s.ok(tx.TouchToken(s.ctx, "none", start.Add(time.Hour), "one"))
+		at, from := used("ended")
+		s.same(at, kept)
+		s.same(from, "")
+	})
+}
+
+func testEndToken(s *suite) {
+	s.addUsers("user-alice")
+	s.addToken("a", "")
+	s.addToken("child", "a")
+	s.write(func(tx domain.Tx) {
+		s.ok(tx.EndToken(s.ctx, "none", start, access.Revoked))
+		s.same(s.token(tx, "a").Ended, time.Time{})
+		s.ok(tx.EndToken(s.ctx, "a", start, access.Idle))
+		s.ok(tx.EndToken(s.ctx, "a", start.Add(time.Hour), access.Revoked))
+		s.same(s.token(tx, "a").Ended, kept)
+		s.same(s.token(tx, "a").EndReason, access.Idle)
+		s.same(s.token(tx, "child").Ended, time.Time{})
+	})
+}
+
+func testEndTokenTree(s *suite) {
+	s.addUsers("user-alice")
+	for _, pair := range [][2]string{
+		{"root", ""}, {"child", "root"}, {"grandchild", "child"}, {"ended", "root"}, {"below ended", "ended"},
+		{"other", ""}, {"of other", "other"}, {"of none", "none"},
+	} {
+		s.addToken(pair[0], pair[1])
+	}
+	s.write(func(tx domain.Tx) {
+		s.ok(tx.EndToken(s.ctx, "ended", start, access.Idle))
+		s.ok(tx.EndTokenTree(s.ctx, "unknown", start, access.Revoked))
+		s.ok(tx.EndTokenTree(s.ctx, "root", start.Add(time.Minute), access.Revoked))
+	})
+	s.read(func(tx domain.Tx) {
+		for signature, want := range map[string]access.Reason{
+			"root": access.Revoked, "child": access.Revoked, "grandchild": access.Revoked,
+			"ended": access.Idle, "below ended": access.Revoked, "other": "", "of other": "", "of none": "",
+		} {
+			token := s.token(tx, signature)
+			if token.EndReason != want || token.Ended.IsZero() != (want == "") {
+				s.Errorf("%s has ended %v: %q, want %q", signature, token.Ended, token.EndReason, want)
+			}
+		}
+	})
+}

@@ -1,0 +1,329 @@
+package storetest
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+)
+
+func testOrgs(s *suite) {
+	org := directory.Org{ID: "org-lab", Handle: "Lab", Name: "The Lab", AutoLogout: 5 * time.Minute, PHIEnabled: true, Created: start}
+	s.write(func(tx domain.Tx) {
+		s.ok(tx.InsertOrg(s.ctx, org))
+		s.fails(tx.InsertOrg(s.ctx, directory.Org{ID: "org-lab", Created: start}), directory.ErrOrgExists)
+		org.Created = kept
+		got, err := tx.OrgByID(s.ctx, "org-lab")
+		s.ok(err)
+		s.same(got, org)
+		_, err = tx.OrgByID(s.ctx, "org-none")
+		s.fails(err, directory.ErrNoOrg)
+	})
+	s.addUsers("user-alice")
+	s.addProjects("project-a")
+	s.read(func(tx domain.Tx) {
+		for id, want := range map[string]bool{"org-lab": true, "user-alice": true, "project-a": false, "user-none": false, "": false} {
+			exists, err := tx.EntityExists(s.ctx, id)
+			s.ok(err)
+			s.same(exists, want)
+		}
+	})
+}
+
+func testMemberships(s *suite) {
+	s.addUsers("user-alice", "user-bob")
+	admin := directory.NewMembership("org-b", "user-alice", directory.Admin)
+	member := directory.NewMembership("org-a", "user-alice", directory.Member)
+	member.ProjectAccess, member.AppAccess = directory.None, false
+	s.write(func(tx domain.Tx) {
+		s.ok(tx.InsertOrg(s.ctx, directory.Org{ID: "org-b", AutoLogout: time.Hour, Created: start}))
+		s.ok(tx.InsertOrg(s.ctx, directory.Org{ID: "org-a", Created: start}))
+		s.ok(tx.SetMember(s.ctx, "org-b", admin))
+		s.ok(tx.SetMember(s.ctx, "org-a", member))
+		admin.AutoLogout = time.Hour // read, not written
+		list, err := tx.MembershipsOf(s.ctx, "user-alice")
+		s.ok(err)
+		s.same(list, []directory.Membership{member, admin})
+
+		demoted := directory.NewMembership("org-b", "user-alice", directory.Member)
+		s.ok(tx.SetMember(s.ctx, "org-b", demoted))
+		demoted.AutoLogout = time.Hour
+		list, err = tx.MembershipsOf(s.ctx, "user-alice")
+		s.ok(err)
+		s.same(list, []directory.Membership{member, demoted})
+
+		for _, nobody := range []string{"user-bob", "user-none"} {
+			list, err = tx.MembershipsOf(s.ctx, nobody)
+			s.ok(err)
+			s.same(len(list), 0)
+		}
+	})
+	for org, user := range map[string]string{"org-none": "user-alice", "org-a": "user-none"} {
+		err := s.db.Write(s.ctx, func(tx domain.Tx) error {
+			return tx.SetMember(s.ctx, org, directory.NewMembership(org, user, directory.Member))
+		})
+		if err == nil {
+			s.Errorf("%s became a member of %s", user, org)
+		}
+	}
+}
+
+func testProjects(s *suite) {
+	laden := directory.Project{
+		ID: "project-laden", Name: `Ex"ome <ü>`, Summary: "s", Description: strings.Repeat("d", 70_000),
+		CreatedBy: "user-alice", BillTo: "org-lab", Region: directory.DefaultRegion, ContainsPHI: true,
+		Tags: []string{"b", "a", `"`}, Properties: map[string]string{"k": "v", `"`: "é\n"}, Created: start, Modified: start.Add(time.Hour),
+	}
+	bare := directory.Project{ID: "project-bare", Created: start, Modified: start}
+	s.write(func(tx domain.Tx) {
+		s.ok(tx.InsertProject(s.ctx, laden))
+		s.ok(tx.InsertProject(s.ctx, bare))
+		s.fails(tx.InsertProject(s.ctx, directory.Project{ID: "project-bare", Created: start, Modified: start}), directory.ErrIDTaken)
+	})
+	laden.Created, laden.Modified = kept, kept.Add(time.Hour)
+	bare.Created, bare.Modified = kept, kept
+	project := func(tx domain.Tx, id string) directory.Project {
+		got, err := tx.ProjectByID(s.ctx, id)
+		s.ok(err)
+		return got
+	}
+	s.write(func(tx domain.Tx) {
+		s.same(project(tx, "project-laden"), laden)
+		s.same(project(tx, "project-bare"), bare)
+		_, err := tx.ProjectByID(s.ctx, "project-none")
+		s.fails(err, directory.ErrNoProject)
+
+		s.ok(tx.TouchProject(s.ctx, "project-bare", start.Add(time.Minute)))
+		s.ok(tx.TouchProject(s.ctx, "project-none", start))
+		bare.Modified = kept.Add(time.Minute)
+		s.same(project(tx, "project-bare"), bare)
+
+		s.ok(tx.SetPermission(s.ctx, "project-bare", "user-alice", directory.View))
+		s.ok(tx.InsertFolder(s.ctx, "project-bare", "/"))
+		s.ok(tx.DeleteProject(s.ctx, "project-bare"))
+		s.ok(tx.DeleteProject(s.ctx, "project-bare"))
+		_, err = tx.ProjectByID(s.ctx, "project-bare")
+		s.fails(err, directory.ErrNoProject)
+		s.same(project(tx, "project-laden"), laden)
+	})
+	// What belonged to a project does not come back with its ID.
+	s.addProjects("project-bare")
+	s.read(func(tx domain.Tx) {
+		permissions, err := tx.Permissions(s.ctx, "project-bare")
+		s.ok(err)
+		s.same(len(permissions), 0)
+		exists, err := tx.FolderExists(s.ctx, "project-bare", "/")
+		s.ok(err)
+		s.same(exists, false)
+	})
+}
+
+func testPermissions(s *suite) {
+	s.addProjects("project-a", "project-b")
+	permissions := func(tx domain.Tx, id string) map[string]directory.Level {
+		got, err := tx.Permissions(s.ctx, id)
+		s.ok(err)
+		return got
+	}
+	s.write(func(tx domain.Tx) {
+		s.same(permissions(tx, "project-a"), map[string]directory.Level{})
+		s.ok(tx.SetPermission(s.ctx, "project-a", "user-alice", directory.View))
+		s.ok(tx.SetPermission(s.ctx, "project-a", directory.Public, directory.View))
+		s.ok(tx.SetPermission(s.ctx, "project-b", "user-alice", directory.Upload))
+		s.ok(tx.SetPermission(s.ctx, "project-a", "user-alice", directory.Administer))
+		s.same(permissions(tx, "project-a"), map[string]directory.Level{"user-alice": directory.Administer, directory.Public: directory.View})
+		s.ok(tx.RemovePermission(s.ctx, "project-a", directory.Public))
+		s.ok(tx.RemovePermission(s.ctx, "project-a", "user-none"))
+		s.ok(tx.RemovePermission(s.ctx, "project-none", "user-alice"))
+		s.same(permissions(tx, "project-a"), map[string]directory.Level{"user-alice": directory.Administer})
+		s.same(permissions(tx, "project-b"), map[string]directory.Level{"user-alice": directory.Upload})
+		s.same(permissions(tx, "project-none"), map[string]directory.Level{})
+	})
+	err := s.db.Write(s.ctx, func(tx domain.Tx) error {
+		return tx.SetPermission(s.ctx, "project-none", "user-alice", directory.View)
+	})
+	if err == nil {
+		s.Error("a grant on a project that does not exist was stored")
+	}
+}
+
+func testFolders(s *suite) {
+	s.addProjects("project-a", "project-b")
+	children := func(tx domain.Tx, project, folder string) []string {
+		list, err := tx.ChildFolders(s.ctx, project, folder)
+		s.ok(err)
+		return list
+	}
+	s.write(func(tx domain.Tx) {
+		for _, folder := range []string{"/", "/b", "/a", "/a/%", "/a/x y", "/a/x y/z", "/ä"} {
+			s.ok(tx.InsertFolder(s.ctx, "project-a", folder))
+		}
+		s.ok(tx.InsertFolder(s.ctx, "project-b", "/"))
+		s.fails(tx.InsertFolder(s.ctx, "project-a", "/a"), directory.ErrFolderThere)
+		s.same(children(tx, "project-a", "/"), []string{"/a", "/b", "/ä"})
+		s.same(children(tx, "project-a", "/a"), []string{"/a/%", "/a/x y"})
+		s.same(len(children(tx, "project-a", "/b")), 0)
+		s.same(len(children(tx, "project-b", "/")), 0)
+		s.same(len(children(tx, "project-none", "/")), 0)
+		for folder, want := range map[string]bool{"/": true, "/a/x y/z": true, "/A": false, "/x y": false, "": false} {
+			exists, err := tx.FolderExists(s.ctx, "project-a", folder)
+			s.ok(err)
+			s.same(exists, want)
+		}
+		exists, err := tx.FolderExists(s.ctx, "project-none", "/")
+		s.ok(err)
+		s.same(exists, false)
+	})
+	err := s.db.Write(s.ctx, func(tx domain.Tx) error { return tx.InsertFolder(s.ctx, "project-none", "/") })
+	if err == nil {
+		s.Error("a folder in a project that does not exist was stored")
+	}
+}
+
+// search answers IDs, in order.
+func (s *suite) search(search directory.Search) []string {
+	s.Helper()
+	ids := []string{}
+	for _, found := range s.found(search) {
+		ids = append(ids, found.Project.ID)
+	}
+	return ids
+}
+
+func (s *suite) found(search directory.Search) (list []directory.Found) {
+	s.Helper()
+	s.read(func(tx domain.Tx) {
+		var err error
+		list, err = tx.SearchProjects(s.ctx, search)
+		s.ok(err)
+	})
+	return list
+}
+
+func testSearch(s *suite) {
+	s.addProjects("project-c", "project-a", "project-b", "project-hidden")
+	s.write(func(tx domain.Tx) {
+		s.ok(tx.SetPermission(s.ctx, "project-c", "user-alice", directory.Administer))
+		s.ok(tx.SetPermission(s.ctx, "project-c", "org-lab", directory.View))
+		s.ok(tx.SetPermission(s.ctx, "project-c", "user-bob", directory.View))
+		s.ok(tx.SetPermission(s.ctx, "project-a", "org-lab", directory.Upload))
+		s.ok(tx.SetPermission(s.ctx, "project-a", directory.Public, directory.View))
+		s.ok(tx.SetPermission(s.ctx, "project-b", directory.Public, directory.View))
+		s.ok(tx.SetPermission(s.ctx, "project-hidden", "user-bob", directory.View))
+	})
+	alice := []string{"user-alice", "org-lab"}
+	all := append(alice, directory.Public)
+
+	s.same(s.search(directory.Search{Grantees: alice, Count: 10}), []string{"project-c", "project-a"})
+	s.same(s.search(directory.Search{Grantees: all, Count: 10}), []string{"project-c", "project-a", "project-b"})
+	s.same(s.search(directory.Search{Grantees: all, Count: 1}), []string{"project-c"})
+	s.same(s.search(directory.Search{Grantees: alice, Name: "Name of project-a", Count: 10}), []string{"project-a"})
+	for name, search := range map[string]directory.Search{
+		"a name in another case": {Grantees: alice, Name: "name of project-a", Count: 10},
+		"a pattern":              {Grantees: alice, Name: "Name of project-_", Count: 10},
+		"a name out of reach":    {Grantees: alice, Name: "Name of project-hidden", Count: 10},
+		"somebody unknown":       {Grantees: []string{"user-none"}, Count: 10},
+		"nobody":                 {Count: 10},
+		"nobody, by name":        {Name: "Name of project-a", Count: 10},
+	} {
+		if ids := s.search(search); len(ids) > 0 {
+			s.Errorf("%s finds %v", name, ids)
+		}
+	}
+
+	found := s.found(directory.Search{Grantees: alice, Count: 10})
+	s.same(found[0].Permissions, map[string]directory.Level{"user-alice": directory.Administer, "org-lab": directory.View})
+	s.same(found[1].Permissions, map[string]directory.Level{"org-lab": directory.Upload, directory.Public: directory.View})
+	s.same(found[1].Project, directory.Project{ID: "project-a", Name: "Name of project-a", Created: kept, Modified: kept})
+	s.same(s.search(directory.Search{Grantees: all, After: found[0].Position, Count: 10}), []string{"project-a", "project-b"})
+	s.same(s.search(directory.Search{Grantees: all, After: found[1].Position, Count: 10}), []string{"project-b"})
+	s.same(s.search(directory.Search{Grantees: alice, After: found[1].Position, Count: 10}), []string{})
+
+	s.write(func(tx domain.Tx) { s.ok(tx.DeleteProject(s.ctx, "project-c")) })
+	s.same(s.search(directory.Search{Grantees: alice, Count: 10}), []string{"project-a"})
+}
+
+// Any search over many grants finds what going through all of them finds.
+func testSearchAgainstModel(s *suite) {
+	const projects = 60
+	random := rand.New(rand.NewPCG(1, 2))
+	grantees := []string{"user-alice", "org-a", "org-b", "org-c", directory.Public}
+	names := []string{"one", "two", "three"}
+	granted := make([]map[string]directory.Level, projects)
+	id := func(i int) string { return fmt.Sprintf("project-%d", i) }
+	s.write(func(tx domain.Tx) {
+		for i := range projects {
+			granted[i] = map[string]directory.Level{}
+			s.ok(tx.InsertProject(s.ctx, directory.Project{ID: id(i), Name: names[i%len(names)], Created: start, Modified: start}))
+			for _, grantee := range grantees {
+				if random.IntN(3) == 0 {
+					granted[i][grantee] = directory.Level(1 + random.IntN(4))
+					s.ok(tx.SetPermission(s.ctx, id(i), grantee, granted[i][grantee]))
+				}
+			}
+		}
+	})
+	positions := map[string]int64{}
+	for _, found := range s.found(directory.Search{Grantees: grantees, Count: projects}) {
+		positions[found.Project.ID] = found.Position
+	}
+	for range 50 {
+		some := slices.Clone(grantees)
+		random.Shuffle(len(some), func(i, j int) { some[i], some[j] = some[j], some[i] })
+		search := directory.Search{Grantees: some[:1+random.IntN(len(some))], Count: 1 + random.IntN(12)}
+		if random.IntN(2) == 0 {
+			search.Name = names[random.IntN(len(names))]
+		}
+		from := random.IntN(projects)
+		search.After = positions[id(from)] // 0 where nobody reaches it: from the start
+		if search.After == 0 {
+			from = -1
+		}
+		want := []string{}
+		for i := from + 1; i < projects && len(want) < search.Count; i++ {
+			reached := slices.ContainsFunc(search.Grantees, func(g string) bool { return granted[i][g] > 0 })
+			if reached && (search.Name == "" || search.Name == names[i%len(names)]) {
+				want = append(want, id(i))
+			}
+		}
+		s.same(s.search(search), want)
+	}
+}
+
+// Somebody in more than 500 orgs finds the projects of all of them.
+func testSearchWithManyGrantees(s *suite) {
+	const orgs = 520
+	grantees := []string{"user-alice"}
+	var want []string
+	for i := range orgs {
+		grantees = append(grantees, fmt.Sprintf("org-%d", i))
+	}
+	for i := range 12 {
+		want = append(want, fmt.Sprintf("project-%d", i))
+	}
+	s.addProjects(want...)
+	s.write(func(tx domain.Tx) {
+		for i, project := range want {
+			s.ok(tx.SetPermission(s.ctx, project, grantees[orgs-i*40], directory.View))
+		}
+		for _, grantee := range grantees[:100] { // many reach the first
+			s.ok(tx.SetPermission(s.ctx, "project-0", grantee, directory.View))
+		}
+	})
+	s.same(s.search(directory.Search{Grantees: grantees, Count: 20}), want)
+	s.same(s.search(directory.Search{Grantees: grantees, Count: 5}), want[:5])
+	s.same(s.search(directory.Search{Grantees: grantees, Name: "Name of project-7", Count: 5}), want[7:8])
+}
+
+func testAudit(s *suite) {
+	s.write(func(tx domain.Tx) {
+		entry := audit.Entry{Time: start, Actor: "user-alice", Action: audit.SignIn, Result: "ok"}
+		s.ok(tx.AppendAudit(s.ctx, entry))
+		s.ok(tx.AppendAudit(s.ctx, entry)) // the same happens twice
+	})
+}

@@ -1,0 +1,209 @@
+package storetest
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+)
+
+func testUsers(s *suite) {
+	alice := identity.User{
+		ID: "user-alice", Handle: "Alice", Email: "Alice@Example.org", First: "Älice", Middle: "P'leasance", Last: "Liddell",
+		PasswordHash: "$argon2id$", SSO: true, Disabled: true, Superuser: true, Created: start,
+	}
+	anyUser := func() bool {
+		var found bool
+		s.read(func(tx domain.Tx) {
+			var err error
+			found, err = tx.AnyUser(s.ctx)
+			s.ok(err)
+		})
+		return found
+	}
+	s.same(anyUser(), false)
+	s.write(func(tx domain.Tx) { s.ok(tx.InsertUser(s.ctx, alice)) })
+	s.same(anyUser(), true)
+
+	stored := alice
+	stored.Created = kept
+	s.write(func(tx domain.Tx) {
+		got, err := tx.UserByID(s.ctx, "user-alice")
+		s.ok(err)
+		s.same(got, stored)
+		s.fails(tx.InsertUser(s.ctx, identity.User{ID: "user-alice", Created: start}), identity.ErrUserExists)
+		for _, id := range []string{"", "Alice", "user-Alice", "user-bob", "user-alice' --"} {
+			_, err = tx.UserByID(s.ctx, id)
+			s.fails(err, identity.ErrNoUser)
+		}
+		s.ok(tx.SetPasswordHash(s.ctx, "user-alice", "another"))
+		s.ok(tx.SetPasswordHash(s.ctx, "user-bob", "of nobody"))
+		stored.PasswordHash = "another"
+		got, err = tx.UserByID(s.ctx, "user-alice")
+		s.ok(err)
+		s.same(got, stored)
+	})
+}
+
+func testEmails(s *suite) {
+	insert := func(id, email string) error {
+		return s.db.Write(s.ctx, func(tx domain.Tx) error {
+			return tx.InsertUser(s.ctx, identity.User{ID: id, Email: email, Created: start})
+		})
+	}
+	s.ok(insert("user-alice", "Alice@Example.org"))
+	s.ok(insert("user-uma", "Ünal@Example.org"))
+	s.ok(insert("user-none", ""))
+	s.ok(insert("user-none2", ""))
+	for _, taken := range []string{"Alice@Example.org", "alice@example.ORG"} {
+		s.fails(insert("user-other", taken), identity.ErrUserExists)
+	}
+	s.read(func(tx domain.Tx) {
+		for email, want := range map[string]string{
+			"Alice@Example.org": "user-alice",
+			"aLICE@eXAMPLE.oRG": "user-alice",
+			"Ünal@Example.org":  "user-uma",
+		} {
+			user, err := tx.UserByEmail(s.ctx, email)
+			s.ok(err)
+			s.same(user.ID, want)
+		}
+		for _, unknown := range []string{"", "alice", "alice@example.com", "%", "Alice@Example.org "} {
+			_, err := tx.UserByEmail(s.ctx, unknown)
+			s.fails(err, identity.ErrNoUser)
+		}
+	})
+}
+
+func testSecondFactor(s *suite) {
+	s.addUsers("user-alice")
+	s.write(func(tx domain.Tx) {
+		_, on, err := tx.SecondFactor(s.ctx, "user-alice")
+		s.ok(err)
+		s.same(on, false)
+		spent, err := tx.SpendStep(s.ctx, "user-alice", 10)
+		s.ok(err)
+		s.same(spent, false)
+
+		sealed := identity.SecondFactor{SealedSeed: []byte{0, 0xff, '\'', 0}, LastStep: 7}
+		s.ok(tx.SetSecondFactor(s.ctx, "user-alice", sealed))
+		got, on, err := tx.SecondFactor(s.ctx, "user-alice")
+		s.ok(err)
+		s.same(on, true)
+		s.same(got, sealed)
+
+		for _, c := range []struct {
+			step int64
+			want bool
+		}{{7, false}, {6, false}, {8, true}, {8, false}, {7, false}, {1 << 40, true}} {
+			spent, err := tx.SpendStep(s.ctx, "user-alice", c.step)
+			s.ok(err)
+			s.same(spent, c.want)
+		}
+
+		replaced := identity.SecondFactor{SealedSeed: []byte("another")}
+		s.ok(tx.SetSecondFactor(s.ctx, "user-alice", replaced))
+		got, _, err = tx.SecondFactor(s.ctx, "user-alice")
+		s.ok(err)
+		s.same(got, replaced)
+	})
+}
+
+// S-26: once, and only by its owner.
+func testRecoveryCodes(s *suite) {
+	s.addUsers("user-alice", "user-bob")
+	s.write(func(tx domain.Tx) {
+		s.ok(tx.AddRecoveryCode(s.ctx, "user-alice", "one"))
+		s.ok(tx.AddRecoveryCode(s.ctx, "user-alice", "two"))
+		s.ok(tx.AddRecoveryCode(s.ctx, "user-bob", "one"))
+		for _, c := range []struct {
+			user, hash string
+			want       bool
+		}{
+			{"user-alice", "three", false},
+			{"user-carol", "one", false},
+			{"user-alice", "one", true},
+			{"user-alice", "one", false},
+			{"user-bob", "two", false},
+			{"user-bob", "one", true},
+			{"user-alice", "two", true},
+		} {
+			spent, err := tx.SpendRecoveryCode(s.ctx, c.user, c.hash, start)
+			s.ok(err)
+			s.same(spent, c.want)
+		}
+	})
+}
+
+// S-19, S-26: of many who spend the same thing at once, one succeeds.
+func testOneWinner(s *suite) {
+	const rounds, redeemers = 3, 12
+	s.addUsers("user-alice")
+	s.write(func(tx domain.Tx) {
+		s.ok(tx.SetSecondFactor(s.ctx, "user-alice", identity.SecondFactor{SealedSeed: []byte("seed")}))
+		for round := range rounds {
+			s.ok(tx.AddRecoveryCode(s.ctx, "user-alice", fmt.Sprint(round)))
+		}
+	})
+	winners := func(spend func(domain.Tx) (bool, error)) int64 {
+		var won atomic.Int64
+		var all sync.WaitGroup
+		for range redeemers {
+			all.Go(func() {
+				err := s.db.Write(s.ctx, func(tx domain.Tx) error {
+					spent, err := spend(tx)
+					if spent {
+						won.Add(1)
+					}
+					return err
+				})
+				if err != nil {
+					s.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		return won.Load()
+	}
+	for round := range rounds {
+		s.same(winners(func(tx domain.Tx) (bool, error) {
+			return tx.SpendStep(s.ctx, "user-alice", int64(round)+1)
+		}), int64(1))
+		s.same(winners(func(tx domain.Tx) (bool, error) {
+			return tx.SpendRecoveryCode(s.ctx, "user-alice", fmt.Sprint(round), start)
+		}), int64(1))
+	}
+}
+
+func testKnownSources(s *suite) {
+	s.addUsers("user-alice", "user-bob")
+	known := func(tx domain.Tx, user, source string) bool {
+		found, err := tx.KnownSource(s.ctx, user, source)
+		s.ok(err)
+		return found
+	}
+	s.write(func(tx domain.Tx) {
+		s.same(known(tx, "user-alice", "192.0.2.1"), false)
+		s.same(known(tx, "user-nobody", "192.0.2.1"), false)
+		s.ok(tx.RememberSource(s.ctx, "user-alice", "192.0.2.1", start))
+		s.same(known(tx, "user-alice", "192.0.2.1"), true)
+		s.same(known(tx, "user-bob", "192.0.2.1"), false)
+	})
+	// The twenty seen last are remembered.
+	s.write(func(tx domain.Tx) {
+		s.ok(tx.RememberSource(s.ctx, "user-bob", "192.0.2.1", start))
+		for i := range 20 {
+			s.ok(tx.RememberSource(s.ctx, "user-alice", fmt.Sprint("new ", i), start.Add(time.Duration(i+1)*time.Second)))
+		}
+		s.same(known(tx, "user-alice", "192.0.2.1"), false)
+		s.same(known(tx, "user-alice", "new 0"), true)
+		s.ok(tx.RememberSource(s.ctx, "user-alice", "new 0", start.Add(time.Hour)))
+		s.ok(tx.RememberSource(s.ctx, "user-alice", "newest", start.Add(time.Hour)))
+		s.same(known(tx, "user-alice", "new 0"), true)
+		s.same(known(tx, "user-alice", "new 1"), false)
+		s.same(known(tx, "user-bob", "192.0.2.1"), true)
+	})
+}

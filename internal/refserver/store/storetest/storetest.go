@@ -1,0 +1,133 @@
+// Package storetest is what every store has to pass: one suite for SQLite in
+// memory, SQLite in a file and PostgreSQL.
+//
+// It promises to try each method of domain.Tx with what is there, what is
+// missing and what is there already; that a failed transaction leaves nothing
+// behind; that two writers never interleave; and that values come back as they
+// went in, times to the millisecond.
+//
+// It knows a store only as domain.DB. What concerns one engine alone, such as
+// its files or its query plans, is tested beside that engine.
+package storetest
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+)
+
+// Run tests the stores that open makes. Each call has to answer an empty store,
+// which open also closes when the test is over. The tests run beside each other.
+func Run(t *testing.T, open func(testing.TB) domain.DB) {
+	for name, test := range map[string]func(*suite){
+		"transactions/rollback":      testRollback,
+		"transactions/panic":         testPanic,
+		"transactions/duplicates":    testDuplicatesLeaveTheTransactionUsable,
+		"transactions/interleaving":  testWritersNeverInterleave,
+		"transactions/giving up":     testCallersWhoGiveUp,
+		"identity/users":             testUsers,
+		"identity/addresses":         testEmails,
+		"identity/second factor":     testSecondFactor,
+		"identity/recovery codes":    testRecoveryCodes,
+		"identity/one winner":        testOneWinner,
+		"identity/known sources":     testKnownSources,
+		"attempts/backoff":           testBackoff,
+		"attempts/bucket":            testBucket,
+		"attempts/keys":              testKeysAreCountedApart,
+		"attempts/parallel":          testParallelAttempts,
+		"attempts/sweep":             testSweep,
+		"access/tokens":              testTokens,
+		"access/touch":               testTouchToken,
+		"access/end":                 testEndToken,
+		"access/tree":                testEndTokenTree,
+		"directory/orgs":             testOrgs,
+		"directory/memberships":      testMemberships,
+		"directory/projects":         testProjects,
+		"directory/permissions":      testPermissions,
+		"directory/folders":          testFolders,
+		"directory/search":           testSearch,
+		"directory/search at random": testSearchAgainstModel,
+		"directory/many grantees":    testSearchWithManyGrantees,
+		"audit/append":               testAudit,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(&suite{T: t, db: open(t), ctx: t.Context()})
+		})
+	}
+}
+
+// suite is one test with its store.
+type suite struct {
+	*testing.T
+	db  domain.DB
+	ctx context.Context
+}
+
+// write runs f in a transaction that is committed.
+func (s *suite) write(f func(domain.Tx)) {
+	s.Helper()
+	s.ok(s.db.Write(s.ctx, func(tx domain.Tx) error { f(tx); return nil }))
+}
+
+// read runs f in a transaction that reads.
+func (s *suite) read(f func(domain.Tx)) {
+	s.Helper()
+	s.ok(s.db.Read(s.ctx, func(tx domain.Tx) error { f(tx); return nil }))
+}
+
+func (s *suite) ok(err error) {
+	s.Helper()
+	if err != nil {
+		s.Fatal(err)
+	}
+}
+
+// fails checks that err is want.
+func (s *suite) fails(err, want error) {
+	s.Helper()
+	if !errors.Is(err, want) {
+		s.Fatalf("got %v, want %v", err, want)
+	}
+}
+
+// same compares what came back with what went in.
+func (s *suite) same(got, want any) {
+	s.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		s.Fatalf("(-want +got):\n%s", diff)
+	}
+}
+
+// start has more digits than a store keeps, and a zone; kept is what comes back.
+var (
+	start = time.Date(2026, 11, 21, 10, 0, 0, 123_456_789, time.FixedZone("CET", 3600))
+	kept  = time.Date(2026, 11, 21, 9, 0, 0, 123_000_000, time.UTC)
+)
+
+// addUsers adds users of whom nothing but the ID matters.
+func (s *suite) addUsers(ids ...string) {
+	s.Helper()
+	s.write(func(tx domain.Tx) {
+		for _, id := range ids {
+			s.ok(tx.InsertUser(s.ctx, identity.User{ID: id, Handle: id, Created: start}))
+		}
+	})
+}
+
+// addProjects adds projects of which nothing but the ID matters.
+func (s *suite) addProjects(ids ...string) {
+	s.Helper()
+	s.write(func(tx domain.Tx) {
+		for _, id := range ids {
+			s.ok(tx.InsertProject(s.ctx, directory.Project{ID: id, Name: "Name of " + id, Created: start, Modified: start}))
+		}
+	})
+}

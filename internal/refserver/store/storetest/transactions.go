@@ -1,0 +1,168 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+)
+
+// addSomethingEverywhere changes most tables.
+func (s *suite) addSomethingEverywhere(tx domain.Tx) {
+	s.ok(tx.InsertUser(s.ctx, identity.User{ID: "user-x", Handle: "x", Created: start}))
+	s.ok(tx.InsertToken(s.ctx, access.Token{Signature: "x", UserID: "user-x", Created: start, Expires: start, LastUsed: start}))
+	s.ok(tx.InsertOrg(s.ctx, directory.Org{ID: "org-x", Created: start}))
+	s.ok(tx.InsertProject(s.ctx, directory.Project{ID: "project-x", Created: start, Modified: start}))
+	s.ok(tx.SetPermission(s.ctx, "project-x", "user-x", directory.View))
+	s.ok(tx.InsertFolder(s.ctx, "project-x", "/"))
+	_, err := tx.TakeAttempt(s.ctx, "x", identity.Rule{Free: 1, First: time.Hour, Max: time.Hour}, start)
+	s.ok(err)
+}
+
+// nothingAnywhere checks that none of it is there.
+func (s *suite) nothingAnywhere() {
+	s.Helper()
+	s.write(func(tx domain.Tx) {
+		any, err := tx.AnyUser(s.ctx)
+		s.ok(err)
+		s.same(any, false)
+		_, err = tx.TokenBySignature(s.ctx, "x")
+		s.fails(err, access.ErrUnknownToken)
+		_, err = tx.OrgByID(s.ctx, "org-x")
+		s.fails(err, directory.ErrNoOrg)
+		_, err = tx.ProjectByID(s.ctx, "project-x")
+		s.fails(err, directory.ErrNoProject)
+		wait, err := tx.TakeAttempt(s.ctx, "x", identity.Rule{Free: 1, First: time.Hour, Max: time.Hour}, start)
+		s.ok(err)
+		s.same(wait, time.Duration(0))
+	})
+}
+
+func testRollback(s *suite) {
+	failed := errors.New("halfway")
+	err := s.db.Write(s.ctx, func(tx domain.Tx) error {
+		s.addSomethingEverywhere(tx)
+		return failed
+	})
+	s.fails(err, failed)
+	s.nothingAnywhere()
+}
+
+func testPanic(s *suite) {
+	func() {
+		defer func() { s.same(recover(), "halfway") }()
+		_ = s.db.Write(s.ctx, func(tx domain.Tx) error {
+			s.addSomethingEverywhere(tx)
+			panic("halfway")
+		})
+	}()
+	s.nothingAnywhere()
+}
+
+// What is refused as taken is refused alone; the rest of the transaction counts.
+func testDuplicatesLeaveTheTransactionUsable(s *suite) {
+	s.addUsers("user-alice")
+	s.addProjects("project-a")
+	s.write(func(tx domain.Tx) {
+		s.ok(tx.InsertOrg(s.ctx, directory.Org{ID: "org-a", Created: start}))
+		s.ok(tx.InsertFolder(s.ctx, "project-a", "/"))
+		s.fails(tx.InsertUser(s.ctx, identity.User{ID: "user-alice", Created: start}), identity.ErrUserExists)
+		s.fails(tx.InsertOrg(s.ctx, directory.Org{ID: "org-a", Created: start}), directory.ErrOrgExists)
+		s.fails(tx.InsertProject(s.ctx, directory.Project{ID: "project-a", Created: start, Modified: start}), directory.ErrIDTaken)
+		s.fails(tx.InsertFolder(s.ctx, "project-a", "/"), directory.ErrFolderThere)
+		s.ok(tx.InsertFolder(s.ctx, "project-a", "/after"))
+	})
+	s.read(func(tx domain.Tx) {
+		exists, err := tx.FolderExists(s.ctx, "project-a", "/after")
+		s.ok(err)
+		s.same(exists, true)
+	})
+}
+
+// What a writer has read is still so when it writes.
+func testWritersNeverInterleave(s *suite) {
+	const writers, rounds = 8, 5
+	s.addUsers("user-alice")
+	s.write(func(tx domain.Tx) {
+		s.ok(tx.SetSecondFactor(s.ctx, "user-alice", identity.SecondFactor{SealedSeed: []byte("seed")}))
+	})
+	increment := func(tx domain.Tx) error {
+		factor, _, err := tx.SecondFactor(s.ctx, "user-alice")
+		if err != nil {
+			return err
+		}
+		factor.LastStep++
+		return tx.SetSecondFactor(s.ctx, "user-alice", factor)
+	}
+	var all sync.WaitGroup
+	for range writers {
+		all.Go(func() {
+			for range rounds {
+				if err := s.db.Write(s.ctx, increment); err != nil {
+					s.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	s.read(func(tx domain.Tx) {
+		factor, _, err := tx.SecondFactor(s.ctx, "user-alice")
+		s.ok(err)
+		s.same(factor.LastStep, int64(writers*rounds))
+	})
+}
+
+// Callers who give up at any moment change all or nothing and harm nobody.
+func testCallersWhoGiveUp(s *suite) {
+	const callers = 60
+	s.addUsers("user-alice")
+	over, cancel := context.WithCancel(s.ctx)
+	cancel()
+	s.fails(s.db.Write(over, func(domain.Tx) error { return nil }), context.Canceled)
+	s.fails(s.db.Read(over, func(domain.Tx) error { return nil }), context.Canceled)
+
+	done := make([]bool, callers)
+	var all sync.WaitGroup
+	for i := range callers {
+		all.Go(func() {
+			brief, cancel := context.WithTimeout(s.ctx, time.Duration(i)*200*time.Microsecond)
+			defer cancel()
+			done[i] = s.db.Write(brief, func(tx domain.Tx) error { return addPair(brief, tx, i) }) == nil
+		})
+	}
+	all.Wait()
+	s.read(func(tx domain.Tx) {
+		_, err := tx.UserByID(s.ctx, "user-alice")
+		s.ok(err)
+		for i := range callers {
+			s.same(s.countPair(tx, i), map[bool]int{true: 2, false: 0}[done[i]])
+		}
+	})
+}
+
+func addPair(ctx context.Context, tx domain.Tx, i int) error {
+	for _, side := range []string{"left", "right"} {
+		user := identity.User{ID: fmt.Sprintf("user-%s%d", side, i), Created: start}
+		if err := tx.InsertUser(ctx, user); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *suite) countPair(tx domain.Tx, i int) (count int) {
+	for _, side := range []string{"left", "right"} {
+		exists, err := tx.EntityExists(s.ctx, fmt.Sprintf("user-%s%d", side, i))
+		s.ok(err)
+		if exists {
+			count++
+		}
+	}
+	return count
+}

@@ -1,0 +1,42 @@
+package servecmd
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/fault"
+	"github.com/dxauth/dxauth/internal/refserver"
+)
+
+// newBackup makes the command serve backup.
+func newBackup() *cobra.Command {
+	var store string
+	cmd := &cobra.Command{
+		Use:   "backup FILE",
+		Short: "Copy the store of a server, also while it runs",
+		Long: `Copy a sqlite store as it is at this moment into a new FILE, while the server
+goes on. To restore, start a server on the copy.
+
+The key file is not in the copy: keep it elsewhere, since with both at hand the
+sealed secrets can be read.`,
+		Example: `  dxauth serve backup --store sqlite:platform.db platform-2026-11-22.db`,
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			file, err := storeFile(store)
+			if err != nil {
+				return err
+			}
+			if file == "" {
+				return fault.Usagef("--store sqlite:FILE is needed: a store in memory has nothing to copy")
+			}
+			if err := refserver.Backup(cmd.Context(), file, args[0]); err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(cmd.ErrOrStderr(), "copied %s to %s; its key file is not in the copy\n", file, args[0])
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&store, "store", storeMemory, "the store to copy: sqlite:`FILE`")
+	return cmd
+}
