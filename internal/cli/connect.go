@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/config"
@@ -39,18 +40,23 @@ func (a *app) target() (target, error) {
 }
 
 // authServer takes the setting, if it is meant for this API server: a password
-// must not go to an auth server that was set for another one. So a flag for the
-// server asks for a flag for the auth server, and dx's variables count for this
-// machine's own servers only, as with dx.
+// must not go to an auth server that was set for another one. So it counts only
+// beside a server of the same origin or a weaker one, and dx's variables count
+// for this machine's own servers only, as with dx.
 func (a *app) authServer(api config.Endpoint) (config.Endpoint, error) {
 	origin := a.settings.Origin("auth_server")
-	foreign := a.settings.Origin("server").Kind == config.KindFlag && origin.Kind != config.KindFlag
+	foreign := strength(origin) < strength(a.settings.Origin("server"))
 	dxOnly := origin.Name == "DX_AUTHSERVER_HOST" && !api.Loopback()
 	if a.settings.AuthServer == "" || foreign || dxOnly {
 		return config.AuthServerFor(api), nil
 	}
 	auth, err := config.ParseEndpoint(a.settings.AuthServer)
 	return auth, usageError(err)
+}
+
+// strength orders the origins of settings.
+func strength(origin config.Origin) int {
+	return slices.Index([]string{config.KindDefault, config.KindFile, config.KindEnvironment, config.KindFlag}, origin.Kind)
 }
 
 // checked refuses to send anything in plain text over a network.
@@ -206,7 +212,11 @@ func (a *app) asSignedIn(ctx context.Context, work func(signedIn) error) error {
 	case err != nil || !in.stored:
 		return err
 	}
-	return a.book.Touch(ctx, in.account)
+	// What was asked for is done: a failure here would make a script do it again.
+	if err := a.book.Touch(ctx, in.account); err != nil {
+		a.term.Warn("the use of the session could not be noted: %s", err)
+	}
+	return nil
 }
 
 // ended erases what the server does not take any more and says so.

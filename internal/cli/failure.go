@@ -84,7 +84,8 @@ func (a *app) report(failure *fault.Error) {
 		return
 	}
 	var object failureJSON
-	object.Error.Type, object.Error.Message, object.Error.Hint = failure.Kind, terminal.Clean(failure.Message), failure.Hint
+	object.Error.Type = failure.Kind
+	object.Error.Message, object.Error.Hint = terminal.Clean(failure.Message), terminal.Clean(failure.Hint)
 	if encoded, err := json.Marshal(object); err == nil {
 		_, _ = a.Stderr.Write(append(encoded, '\n')) // there is nowhere else to tell
 	}

@@ -128,6 +128,12 @@ const stagingServer = "https://stagingapi.dnanexus.com"
 // loginTarget finds the servers. dx's --host names the auth server; where no
 // API server was set, it is the same machine.
 func (a *app) loginTarget(o loginOptions) (target, error) {
+	switch {
+	case o.staging && a.settings.Origin("server").Kind == config.KindFlag:
+		return target{}, fault.Usagef("--staging and --server exclude each other")
+	case o.host != "" && a.settings.Origin("auth_server").Kind == config.KindFlag:
+		return target{}, fault.Usagef("--host and --auth-server exclude each other")
+	}
 	if o.staging {
 		api, err := config.ParseEndpoint(stagingServer)
 		return target{api: api, auth: config.AuthServerFor(api)}, err
@@ -226,9 +232,11 @@ func (a *app) loginWithToken(ctx context.Context, t target, o loginOptions, toke
 	}
 	account := newAccount(t, user, store)
 	account.Kind, account.Created = session.Token, a.Now().UTC()
-	if _, err := a.book.Save(ctx, account, credential); err != nil {
+	replaced, err := a.book.Save(ctx, account, credential)
+	if err != nil {
 		return err
 	}
+	a.endReplaced(ctx, t, replaced)
 	return a.afterLogin(ctx, p, account, o, reason)
 }
 
@@ -264,10 +272,15 @@ func (a *app) saveOrRevoke(ctx context.Context, t target, account session.Accoun
 		a.term.Warn("the session could not be stored; ending it on the server")
 		return errors.Join(err, a.revoke(ctx, t, credential))
 	}
+	a.endReplaced(ctx, t, replaced)
+	return nil
+}
+
+// endReplaced ends the session that a new login replaced; nil for none.
+func (a *app) endReplaced(ctx context.Context, t target, replaced *session.Credential) {
 	if replaced != nil {
 		_ = a.revoke(ctx, t, *replaced) // most often it has ended by itself
 	}
-	return nil
 }
 
 // revokeTime bounds how long ending a token on the server may take.

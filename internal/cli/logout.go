@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dxauth/dxauth/internal/config"
-	"github.com/dxauth/dxauth/internal/credstore"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/session"
 )
@@ -119,7 +118,7 @@ func (a *app) endAndForget(ctx context.Context, account session.Account) error {
 
 // isGone reports whether the store works and has no credential any more.
 func isGone(err error) bool {
-	return errors.Is(err, session.ErrNotSignedIn) || errors.Is(err, credstore.ErrNotFound)
+	return errors.Is(err, session.ErrNotSignedIn) || errors.Is(err, session.ErrForeign)
 }
 
 func (a *app) endOnServer(ctx context.Context, account session.Account, credential session.Credential) error {

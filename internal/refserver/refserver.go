@@ -23,6 +23,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
@@ -134,9 +135,11 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
+	var sweeper sync.WaitGroup
 	sweeping, stopSweeping := context.WithCancel(ctx)
+	sweeper.Go(func() { s.sweep(sweeping) })
+	defer sweeper.Wait()
 	defer stopSweeping()
-	go s.sweep(sweeping)
 
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -26,6 +27,14 @@ type index struct {
 func (x *index) find(name string) (int, bool) {
 	i := slices.IndexFunc(x.Accounts, func(a Account) bool { return a.Name() == name })
 	return i, i >= 0
+}
+
+func (x *index) account(name string) (Account, bool) {
+	i, found := x.find(name)
+	if !found {
+		return Account{}, false
+	}
+	return x.Accounts[i], true
 }
 
 // put makes the account the current one.
@@ -54,8 +63,8 @@ func (x *index) remove(name string) {
 // choose takes the current account where it is on the server, else the one
 // there that was put last.
 func (x *index) choose(server string) (Account, bool) {
-	if i, found := x.find(x.Current); found && (server == "" || x.Accounts[i].Server == server) {
-		return x.Accounts[i], true
+	if account, found := x.account(x.Current); found && (server == "" || account.Server == server) {
+		return account, true
 	}
 	for i := len(x.Accounts) - 1; i >= 0; i-- {
 		if x.Accounts[i].Server == server {
@@ -72,7 +81,7 @@ func (b *Book) path() string { return filepath.Join(b.dir, "accounts.json") }
 
 // read loads the index; a missing file is an empty one.
 func (b *Book) read() (index, error) {
-	content, err := os.ReadFile(b.path())
+	content, err := b.readTrusted()
 	if errors.Is(err, fs.ErrNotExist) {
 		return index{Version: indexVersion}, nil
 	}
@@ -80,13 +89,39 @@ func (b *Book) read() (index, error) {
 		return index{}, fmt.Errorf("read the accounts: %w", err)
 	}
 	var x index
-	if err := json.Unmarshal(content, &x); err != nil {
+	err = json.Unmarshal(content, &x)
+	switch {
+	case x.Version > indexVersion: // which may be why it can't be understood
+		return index{}, fmt.Errorf("read the accounts: %s was written by a newer dxauth; use that one", b.path())
+	case err != nil:
 		return index{}, fmt.Errorf("read the accounts: %s is damaged (%w); move it away and log in again", b.path(), err)
 	}
-	if x.Version > indexVersion {
-		return index{}, fmt.Errorf("read the accounts: %s was written by a newer dxauth; use that one", b.path())
-	}
 	return x, nil
+}
+
+// readTrusted reads the file if nobody else could have written it. It looks at
+// what it opened, because a path may lead elsewhere a moment later.
+func (b *Book) readTrusted() ([]byte, error) {
+	folder, err := os.Stat(b.dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkTrust(b.dir, folder); err != nil {
+		return nil, err
+	}
+	file, err := os.Open(b.path())
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if err := checkTrust(b.path(), info); err != nil {
+		return nil, err
+	}
+	return io.ReadAll(file)
 }
 
 // How long a process waits for another one that changes the index.

@@ -25,6 +25,9 @@ import (
 // ErrNotSignedIn means that there is no account for what was asked.
 var ErrNotSignedIn = errors.New("you are not logged in")
 
+// ErrForeign means that a store has something else in a credential's place.
+var ErrForeign = errors.New("the credential store holds something that dxauth did not write")
+
 // Kind tells a session made by a sign-in from an API token that was handed in.
 type Kind string
 
@@ -69,7 +72,7 @@ func (a Account) Idle() time.Duration { return time.Duration(a.IdleSeconds) * ti
 
 // IdleDeadline is when the session ends without further use; zero: it does not.
 func (a Account) IdleDeadline() time.Time {
-	if a.IdleSeconds == 0 || a.LastUsed.IsZero() {
+	if a.IdleSeconds <= 0 || a.LastUsed.IsZero() {
 		return time.Time{}
 	}
 	return a.LastUsed.Add(a.Idle())
@@ -97,7 +100,7 @@ func decodeCredential(stored secret.Text) (Credential, error) {
 	var it item
 	if err := json.Unmarshal([]byte(stored.Reveal()), &it); err != nil || it.Token == "" {
 		// The decoder's words are dropped, because they may quote the item.
-		return Credential{}, errors.New("the credential store holds something that dxauth did not write")
+		return Credential{}, ErrForeign
 	}
 	return Credential{Token: secret.New(it.Token), Type: it.Type}, nil
 }
@@ -120,30 +123,43 @@ type Config struct {
 func NewBook(c Config) *Book { return &Book{dir: c.Dir, open: c.OpenStore, now: c.Now} }
 
 // Save stores a credential and notes its account as the current one. It answers
-// the credential of the same account that it replaced, if there was one. When
-// the store refuses, nothing is noted.
+// the session of the same account that it replaced, if there was one. When the
+// store refuses, nothing changes; when the account can't be noted, its
+// credential does not stay in the store either.
 func (b *Book) Save(ctx context.Context, account Account, credential Credential) (replaced *Credential, err error) {
+	stored := false
 	err = b.update(ctx, func(index *index) error {
 		store, err := b.open(account.Store)
 		if err != nil {
 			return err
 		}
-		if old, found := index.find(account.Name()); found {
-			account.keepProject(index.Accounts[old])
-			replaced = b.takeReplaced(ctx, index.Accounts[old], account.Store)
-		}
 		encoded, err := credential.encode()
 		if err != nil {
 			return err
 		}
+		previous, found := index.account(account.Name())
+		if found {
+			account.keepProject(previous)
+			replaced = b.replaced(ctx, previous, account, credential)
+		}
 		if err := store.Set(ctx, account.key(), encoded); err != nil {
 			return err
+		}
+		stored = true
+		if found && previous.Store != account.Store {
+			_ = b.erase(ctx, previous) // a store that fails must not keep anybody from signing in
 		}
 		account.LastUsed = b.now().UTC()
 		index.put(account)
 		return nil
 	})
-	return replaced, err
+	switch {
+	case err == nil:
+		return replaced, nil
+	case stored: // nobody would find it again
+		err = errors.Join(err, b.erase(context.WithoutCancel(ctx), account))
+	}
+	return nil, err
 }
 
 // keepProject lets a new sign-in go on with the project of the one before.
@@ -153,16 +169,16 @@ func (a *Account) keepProject(previous Account) {
 	}
 }
 
-// takeReplaced fetches the session that a new credential replaces, and takes it
-// out of its store when the new one goes to another. A store that fails here
-// must not keep anybody from signing in. An API token is not a session: it may
-// be in use elsewhere.
-func (b *Book) takeReplaced(ctx context.Context, previous Account, store string) *Credential {
-	credential, err := b.credential(ctx, previous)
-	if previous.Store != store {
-		_ = b.erase(ctx, previous)
+// replaced fetches the session that a new credential replaces; nil for none. An
+// API token is not a session: it may be in use elsewhere. A session made at
+// other servers must not go to these, so there is nothing to be done about it.
+func (b *Book) replaced(ctx context.Context, previous, account Account, by Credential) *Credential {
+	elsewhere := previous.Server != account.Server || previous.AuthServer != account.AuthServer
+	if previous.Kind != Interactive || elsewhere {
+		return nil
 	}
-	if err != nil || previous.Kind != Interactive {
+	credential, err := b.credential(ctx, previous)
+	if err != nil || credential.Token.Equal(by.Token) {
 		return nil
 	}
 	return &credential
@@ -193,11 +209,11 @@ func (b *Book) Find(choice Choice) (Account, error) {
 		return Account{}, err
 	}
 	if choice.Account != "" {
-		i, found := index.find(choice.Account)
-		if !found || (choice.Server != "" && index.Accounts[i].Server != choice.Server) {
+		account, found := index.account(choice.Account)
+		if !found || (choice.Server != "" && account.Server != choice.Server) {
 			return Account{}, fmt.Errorf("%w as %s", ErrNotSignedIn, choice.Account)
 		}
-		return index.Accounts[i], nil
+		return account, nil
 	}
 	if account, ok := index.choose(choice.Server); ok {
 		return account, nil
@@ -208,7 +224,8 @@ func (b *Book) Find(choice Choice) (Account, error) {
 	return Account{}, ErrNotSignedIn
 }
 
-// Credential fetches an account's credential from its store.
+// Credential fetches an account's credential from its store. It answers
+// ErrNotSignedIn where the store has none, and ErrForeign.
 func (b *Book) Credential(ctx context.Context, account Account) (Credential, error) {
 	credential, err := b.credential(ctx, account)
 	if errors.Is(err, credstore.ErrNotFound) {
@@ -240,28 +257,38 @@ func (b *Book) erase(ctx context.Context, account Account) error {
 // Forget erases an account's credential and then the account. An account that
 // is not there is no error.
 func (b *Book) Forget(ctx context.Context, account Account) error {
-	return b.update(ctx, func(index *index) error {
-		if err := b.erase(ctx, account); err != nil {
-			return fmt.Errorf("erase the credential of %s: %w", account.Name(), err)
-		}
-		index.remove(account.Name())
-		return nil
-	})
+	return b.update(ctx, func(index *index) error { return b.forget(ctx, index, account) })
 }
 
 // ForgetIf is Forget, unless the account has another credential by now.
 func (b *Book) ForgetIf(ctx context.Context, account Account, credential Credential) error {
 	return b.update(ctx, func(index *index) error {
+		if noted, found := index.account(account.Name()); found {
+			account = noted
+		}
 		stored, err := b.credential(ctx, account)
-		if err == nil && !stored.Token.Equal(credential.Token) {
+		switch {
+		case errors.Is(err, credstore.ErrNotFound):
+		case err != nil:
+			return err
+		case !stored.Token.Equal(credential.Token):
 			return nil
 		}
-		if err := b.erase(ctx, account); err != nil {
-			return fmt.Errorf("erase the credential of %s: %w", account.Name(), err)
-		}
-		index.remove(account.Name())
-		return nil
+		return b.forget(ctx, index, account)
 	})
+}
+
+// forget looks in the store that is noted by now: another process may have
+// signed in again, and chosen another one.
+func (b *Book) forget(ctx context.Context, index *index, account Account) error {
+	if noted, found := index.account(account.Name()); found {
+		account = noted
+	}
+	if err := b.erase(ctx, account); err != nil {
+		return fmt.Errorf("erase the credential of %s: %w", account.Name(), err)
+	}
+	index.remove(account.Name())
+	return nil
 }
 
 // SelectProject notes the project of an account; nil for none.
@@ -279,13 +306,18 @@ func (b *Book) SelectProject(ctx context.Context, account Account, project *Proj
 // Touch notes a use, if the noted one is older than a thirtieth of the limit.
 func (b *Book) Touch(ctx context.Context, account Account) error {
 	now := b.now().UTC()
-	if account.IdleSeconds == 0 || now.Sub(account.LastUsed) < account.Idle()/30 {
+	if !account.isStale(now) {
 		return nil
 	}
 	return b.update(ctx, func(index *index) error {
-		if i, found := index.find(account.Name()); found && now.After(index.Accounts[i].LastUsed) {
+		if i, found := index.find(account.Name()); found && index.Accounts[i].isStale(now) {
 			index.Accounts[i].LastUsed = now
 		}
 		return nil
 	})
+}
+
+// isStale reports whether a use at that time is worth noting.
+func (a Account) isStale(now time.Time) bool {
+	return a.IdleSeconds > 0 && now.Sub(a.LastUsed) >= a.Idle()/30
 }

@@ -69,6 +69,13 @@ func (o Order) KindOf() Kind {
 	return Session
 }
 
+// Check finds out whether the order could be met at all, before anything is
+// done for it. It answers ErrExpiresInPast.
+func (m *Mint) Check(order Order) error {
+	_, err := m.draft(order)
+	return err
+}
+
 // ForPerson makes a token for somebody who just proved who they are.
 func (m *Mint) ForPerson(ctx context.Context, tx Tx, order Order) (Issued, error) {
 	token, err := m.draft(order)

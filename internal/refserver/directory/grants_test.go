@@ -160,4 +160,4 @@ func TestGrantsFollowTheModel(t *testing.T) {
 }
 
 // maxSteps keeps the property quick: each step is a transaction.
-const maxSteps = 8
+const maxSteps = 6

@@ -269,7 +269,7 @@ func TestManyOrgs(t *testing.T) {
 				fmt.Sprintf("org-%03d", 6*i): view, fmt.Sprintf("org-%03d", 6*i+1): upload,
 			})
 		}
-		got := w.find(w.viewer(bob), directory.Query{Limit: 3, MinLevel: upload})
+		got := w.find(w.viewer(bob), directory.Query{Limit: 15, MinLevel: upload})
 		if len(got) != 20 || !slices.IsSorted(got) || strings.Join(slices.Compact(got), "") != strings.Join(got, "") {
 			w.Errorf("found %q", got)
 		}

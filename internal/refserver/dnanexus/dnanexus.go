@@ -116,7 +116,7 @@ func (f *Face) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 	}
 	route, known := f.routes[routeKey{resource, method}]
 	if !known || r.Method != http.MethodPost || route.Access == Nobody {
-		return nil, refusalf(wire.TypeResourceNotFound, "The route POST %s does not exist", r.URL.Path)
+		return nil, refusalf(wire.TypeResourceNotFound, "The route %s %s does not exist", r.Method, r.URL.Path)
 	}
 	body, err := httpkit.ReadJSON(w, r, maxBody)
 	if err != nil {

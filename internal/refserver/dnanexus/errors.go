@@ -158,14 +158,22 @@ func (f *Face) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if refused.retryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.FormatInt(refused.retryAfter, 10))
 	}
-	if refused.body.Type == wire.TypeInvalidAuthentication {
-		w.Header().Set("WWW-Authenticate", `Bearer realm="dnanexus", error="invalid_token"`)
+	if status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", challenge(refused.body.Type))
 	}
 	body, err := json.Marshal(wire.ErrorEnvelope{Error: refused.body})
 	if err != nil { // the body is made of strings and two known types
 		panic(err)
 	}
 	httpkit.WriteJSON(w, status, body)
+}
+
+// challenge is the header without which HTTP allows no 401.
+func challenge(errorType string) string {
+	if errorType == wire.TypeInvalidAuthentication {
+		return `Bearer realm="dnanexus", error="invalid_token"`
+	}
+	return `Bearer realm="dnanexus"`
 }
 
 // Fault answers a request whose handler panicked.

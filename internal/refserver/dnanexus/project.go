@@ -149,20 +149,27 @@ func (f *Face) invite(c call, in wire.InviteRequest) (wire.InviteResponse, error
 	return wire.InviteResponse{ID: answer.ID, State: "accepted"}, err
 }
 
-func (f *Face) decreasePermissions(c call, in wire.DecreasePermissionsRequest) (wire.IDResponse, error) {
+// decreasePermissions takes a hash of grantees; its values are looked at one by
+// one, so that a wrong one is told by its key.
+func (f *Face) decreasePermissions(c call, in map[string]any) (wire.IDResponse, error) {
 	keep := make(map[string]directory.Level, len(in))
-	for grantee, level := range in {
-		keep[grantee] = directory.None
-		if level == nil || *level == wire.LevelNone {
-			continue
-		}
-		parsed, err := directory.ParseLevel(string(*level))
+	for grantee, value := range in {
+		level, err := keptLevel(value)
 		if err != nil {
 			return wire.IDResponse{}, inputError(grantee, "null or one of VIEW, UPLOAD, CONTRIBUTE, ADMINISTER")
 		}
-		keep[grantee] = parsed
+		keep[grantee] = level
 	}
 	return f.change(c, audit.ProjectGrant, func(tx domain.Tx, viewer directory.Viewer) error {
 		return f.domain.Desk().DecreasePermissions(c.ctx, tx, viewer, c.entity, keep)
 	})
+}
+
+// keptLevel reads the level that a grantee keeps; null is none.
+func keptLevel(value any) (directory.Level, error) {
+	if value == nil || value == string(wire.LevelNone) {
+		return directory.None, nil
+	}
+	name, _ := value.(string)
+	return directory.ParseLevel(name)
 }

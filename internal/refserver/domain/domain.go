@@ -61,6 +61,7 @@ type Domain struct {
 	mint   *access.Mint
 	desk   *directory.Desk
 	limits access.Limits
+	doors  *turnstile // one for each account and source of sign-ins
 }
 
 // New makes a Domain.
@@ -72,6 +73,7 @@ func New(c Config) *Domain {
 		mint:   access.NewMint(c.Limits, c.Now, c.Random),
 		desk:   directory.NewDesk(c.Now, c.Random),
 		limits: c.Limits,
+		doors:  newTurnstile(),
 	}
 }
 

@@ -21,7 +21,23 @@ type Grant struct {
 // SignIn checks a person and makes the token that they order. It answers the
 // refusals of package identity, and access.ErrExpiresInPast.
 func (d *Domain) SignIn(ctx context.Context, attempt identity.Attempt, order access.Order, origin Origin) (Grant, error) {
+	if err := d.mint.Check(order); err != nil {
+		return Grant{}, err
+	}
 	attempt.Source = identity.Source(origin.Address)
+	leave, err := d.doors.enter(ctx, identity.UserID(attempt.Username)+"\x00"+attempt.Source)
+	if err != nil {
+		return Grant{}, err
+	}
+	defer leave()
+	grant, err := d.trySignIn(ctx, attempt, order, origin)
+	if errors.Is(err, identity.ErrOvertaken) {
+		return d.trySignIn(ctx, attempt, order, origin)
+	}
+	return grant, err
+}
+
+func (d *Domain) trySignIn(ctx context.Context, attempt identity.Attempt, order access.Order, origin Origin) (Grant, error) {
 	var knock identity.Knock
 	err := d.db.Write(ctx, func(tx Tx) (err error) {
 		knock, err = d.gate.Reserve(ctx, tx, attempt)

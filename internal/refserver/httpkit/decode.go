@@ -66,29 +66,63 @@ func checkContentType(value string) error {
 // a repeated key the last one counts. It answers a MalformedError or a
 // TypeError.
 func Decode(body []byte, into any) error {
-	if !json.Valid(body) {
-		return &MalformedError{"the body is not valid JSON"}
+	object, err := parseObject(body)
+	if err != nil {
+		return err
 	}
-	if first := bytes.TrimLeft(body, " \t\r\n"); first[0] != '{' {
-		return &TypeError{Want: "a hash"}
-	}
-	err := json.Unmarshal(body, into)
+	err = json.Unmarshal(object, into)
 	var mismatch *json.UnmarshalTypeError
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &mismatch):
-		return &TypeError{Key: mismatch.Field, Want: describe(mismatch)}
+		return &TypeError{Key: keyOf(mismatch, into), Want: describe(mismatch)}
 	default:
 		return &TypeError{Want: "of the expected form"}
 	}
+}
+
+// parseObject checks that a body is one JSON object and writes it anew with the
+// last of each repeated key only, at every depth: from the body itself, the
+// decoder would merge two objects behind the same key.
+func parseObject(body []byte) ([]byte, error) {
+	malformed := &MalformedError{"the body is not valid JSON"}
+	if !json.Valid(body) {
+		return nil, malformed
+	}
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	var value any
+	if err := decoder.Decode(&value); err != nil {
+		return nil, malformed
+	}
+	object, ok := value.(map[string]any)
+	if !ok {
+		return nil, &TypeError{Want: "a hash"}
+	}
+	return json.Marshal(object)
+}
+
+// keyOf returns the path of the key that has the wrong type. Go puts the names
+// of embedded structs into it, which are no keys.
+func keyOf(mismatch *json.UnmarshalTypeError, into any) string {
+	path := mismatch.Field
+	for t := reflect.TypeOf(into).Elem(); t.Kind() == reflect.Struct; {
+		name, rest, _ := strings.Cut(path, ".")
+		field, found := t.FieldByName(name)
+		if !found || !field.Anonymous {
+			break
+		}
+		path, t = rest, field.Type
+	}
+	return path
 }
 
 // describe names the type that was expected in the words of the platform.
 func describe(mismatch *json.UnmarshalTypeError) string {
 	kind := mismatch.Type.Kind()
 	switch {
-	case mismatch.Type == reflect.TypeFor[secret.Wire]() || kind == reflect.String:
+	case kind == reflect.String:
 		return "a string"
 	case kind == reflect.Bool:
 		return "a boolean"
@@ -104,8 +138,8 @@ func describe(mismatch *json.UnmarshalTypeError) string {
 }
 
 // Bearer reads the token of the Authorization header. No header means an
-// anonymous request and gives the empty secret. The scheme's case does not
-// matter.
+// anonymous request and gives the empty secret; a header without a token is an
+// error. The scheme's case does not matter.
 func Bearer(header http.Header) (secret.Text, error) {
 	values := header.Values("Authorization")
 	switch len(values) {
@@ -116,8 +150,9 @@ func Bearer(header http.Header) (secret.Text, error) {
 		return secret.Text{}, errors.New("more than one Authorization header")
 	}
 	scheme, token, _ := strings.Cut(strings.TrimSpace(values[0]), " ")
-	if !strings.EqualFold(scheme, "bearer") {
+	token = strings.TrimSpace(token)
+	if !strings.EqualFold(scheme, "bearer") || token == "" {
 		return secret.Text{}, errors.New("the Authorization header is not of the form: Bearer TOKEN")
 	}
-	return secret.New(strings.TrimSpace(token)), nil
+	return secret.New(token), nil
 }

@@ -57,14 +57,14 @@ func clientAddress(r *http.Request, proxies []netip.Prefix) netip.Addr {
 	if err != nil {
 		return netip.Addr{}
 	}
-	address := peer.Addr().Unmap()
+	address := peer.Addr().Unmap().WithZone("")
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for i := len(hops) - 1; i >= 0 && contains(proxies, address); i-- {
 		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
 		if err != nil {
 			break
 		}
-		address = hop.Unmap()
+		address = hop.Unmap().WithZone("")
 	}
 	return address
 }
@@ -84,7 +84,7 @@ func contains(prefixes []netip.Prefix, address netip.Addr) bool {
 func AllowHost(next http.Handler, names []string) http.Handler {
 	allowed := map[string]bool{"localhost": true}
 	for _, name := range names {
-		allowed[strings.ToLower(name)] = true
+		allowed[hostname(name)] = true
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if host := hostname(r.Host); !allowed[host] && net.ParseIP(host) == nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"time"
 )
 
@@ -50,7 +51,10 @@ func Recover(next http.Handler, log *slog.Logger, refuse http.HandlerFunc) http.
 			if fault == http.ErrAbortHandler {
 				panic(fault)
 			}
-			log.ErrorContext(r.Context(), "panic", "fault", fmt.Sprint(fault), "request_id", InfoOf(r.Context()).RequestID)
+			log.LogAttrs(r.Context(), slog.LevelError, "panic",
+				slog.String("fault", fmt.Sprint(fault)),
+				slog.String("stack", string(debug.Stack())),
+				slog.String("request_id", InfoOf(r.Context()).RequestID))
 			refuse(w, r)
 		}()
 		next.ServeHTTP(w, r)

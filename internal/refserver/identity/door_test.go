@@ -243,8 +243,3 @@ func (s spyTx) SecondFactor(ctx context.Context, userID string) (identity.Second
 	s.spy.note("second factor")
 	return s.Tx.SecondFactor(ctx, userID)
 }
-
-func (s spyTx) SweepAttempts(ctx context.Context, before time.Time, keep int) error {
-	s.spy.note("sweep")
-	return s.Tx.SweepAttempts(ctx, before, keep)
-}

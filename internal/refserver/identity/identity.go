@@ -29,6 +29,9 @@ var (
 	ErrCodeMismatch = errors.New("incorrect verification code")
 	// ErrSSORequired means that the account signs in at its identity provider.
 	ErrSSORequired = errors.New("the account signs in through its identity provider")
+	// ErrOvertaken means that the stored password changed while this one was
+	// checked: the check has to be made again. It never reaches a person.
+	ErrOvertaken = errors.New("the password changed meanwhile")
 	// ErrNoUser is what a store answers for an unknown user.
 	ErrNoUser = errors.New("no such user")
 	// ErrUserExists is what a store answers when a name or e-mail is taken.

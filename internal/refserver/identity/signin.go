@@ -116,8 +116,10 @@ func (g *Gate) Admit(ctx context.Context, tx Tx, verdict Verdict) (Admission, er
 	switch {
 	case user.SSO:
 		return Admission{}, ErrSSORequired
-	case !verdict.match || user.Disabled || user.PasswordHash != knock.encoded:
+	case !verdict.match || user.Disabled:
 		return Admission{}, ErrWrongCredentials
+	case user.PasswordHash != knock.encoded:
+		return Admission{}, ErrOvertaken
 	}
 	if err := forgive(ctx, tx, knock.counted); err != nil {
 		return Admission{}, err

@@ -3,6 +3,7 @@ package identity_test
 import (
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -98,7 +99,41 @@ func TestAWeakHashIsReplacedAtSignIn(t *testing.T) {
 	}
 }
 
-// A password that was changed while the old one was being looked at is wrong.
+// Many right passwords at once are not taken for many wrong ones.
+func TestManySignInsAtOnce(t *testing.T) {
+	d := newDoor(t)
+	var signIns sync.WaitGroup
+	for range 30 {
+		signIns.Go(func() {
+			if err := d.knock("alice", rightPassword, home); err != nil {
+				t.Errorf("refused with %v", err)
+			}
+		})
+	}
+	signIns.Wait()
+}
+
+// Sign-ins from several places, of which one replaces a weak hash, all succeed:
+// those that were overtaken look again.
+func TestAWeakHashIsReplacedUnderSignIns(t *testing.T) {
+	d := newDoor(t)
+	today := d.hasher
+	d.hasher = newHasher(t, identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1})
+	d.addUser("bob", nil)
+	d.hasher = today
+	var signIns sync.WaitGroup
+	for i := range 8 {
+		signIns.Go(func() {
+			if err := d.knock("bob", rightPassword, fmt.Sprintf("192.0.2.%d", i)); err != nil {
+				t.Errorf("refused with %v", err)
+			}
+		})
+	}
+	signIns.Wait()
+}
+
+// A password that was changed while the old one was being looked at does not
+// count: the look has to be repeated.
 func TestAPasswordChangedMeanwhile(t *testing.T) {
 	d := newDoor(t)
 	gate := d.Gate()
@@ -115,7 +150,7 @@ func TestAPasswordChangedMeanwhile(t *testing.T) {
 	d.write(func(tx domain.Tx) error { return tx.SetPasswordHash(t.Context(), "user-alice", "another") })
 	d.write(func(tx domain.Tx) error {
 		_, err := gate.Admit(t.Context(), tx, verdict)
-		d.refused(err, identity.ErrWrongCredentials)
+		d.refused(err, identity.ErrOvertaken)
 		return nil
 	})
 }

@@ -1,0 +1,390 @@
+package platform
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// The signature is the sha256 of the token in hexadecimal.
+const (
+	aliceToken     = "0123456789abcdefghijABCDEFGHIJ01"
+	aliceSignature = "97fb3002a2cf4fc92c42c707796e328e0f35f00270aa4b7585372e3bc7cc00ab"
+)
+
+// server answers each route from a table and notes what it was asked.
+type server struct {
+	status  int               // 0: 200
+	answers map[string]string // by route
+	asked   []string          // "ROUTE BODY"
+}
+
+// platform starts the server and connects to it with alice's token.
+func (s *server) platform(t *testing.T) DNAnexus {
+	t.Helper()
+	listener := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Errorf("read the request: %v", err)
+		}
+		s.asked = append(s.asked, r.URL.Path+" "+string(body))
+		w.Header().Set("Content-Type", "application/json")
+		if s.status != 0 {
+			w.WriteHeader(s.status)
+		}
+		_, _ = io.WriteString(w, s.answers[r.URL.Path])
+	}))
+	t.Cleanup(listener.Close)
+	return NewDNAnexus(dnanexus.Config{
+		APIServer: listener.URL, AuthServer: listener.URL,
+		Token: secret.New(aliceToken), HTTP: listener.Client(),
+	}, "v1")
+}
+
+func (s *server) wantAsked(t *testing.T, want ...string) {
+	t.Helper()
+	if diff := cmp.Diff(want, s.asked); diff != "" {
+		t.Errorf("asked (-want +got):\n%s", diff)
+	}
+}
+
+// refusing answers every route with an error of that type.
+func refusing(status int, errorType, details string) *server {
+	body := fmt.Sprintf(`{"error":{"type":%q,"message":"no","details":%s}}`, errorType, details)
+	return &server{status: status, answers: map[string]string{
+		"/system/newAuthToken": body, "/system/whoami": body, "/system/getUserInfo": body,
+		"/system/destroyAuthToken": body, "/system/greet": body, "/system/findProjects": body,
+		"/project-1/describe": body, "/project-1/listFolder": body, "/class-1/method": body,
+	}}
+}
+
+func TestSignIn(t *testing.T) {
+	expires := time.UnixMilli(1_893_456_000_000).UTC()
+	tests := map[string]struct {
+		person Person
+		answer string
+		asked  string
+		want   Pass
+	}{
+		"as DNAnexus answers": {
+			Person{Username: "Alice", Password: secret.New("pass")},
+			`{"access_token":"` + aliceToken + `","token_type":"bearer"}`,
+			`{"username":"Alice","password":"pass","otp":null}`,
+			Pass{TokenType: "bearer", User: User{ID: "user-alice", Name: "Alice"}},
+		},
+		"with code and expiry": {
+			Person{Username: "bob", Password: secret.New("pass"), Code: secret.New("123456"), Expires: expires},
+			`{"access_token":"` + aliceToken + `","token_type":"bearer","user_id":"user-bob"}`,
+			`{"username":"bob","password":"pass","otp":"123456","expires":1893456000000}`,
+			Pass{TokenType: "bearer", User: User{ID: "user-bob", Name: "bob"}, Expires: expires},
+		},
+		"the server knows better": {
+			Person{Username: "bob", Password: secret.New("pass"), Expires: expires.Add(time.Hour)},
+			`{"access_token":"` + aliceToken + `","token_type":"bearer","user_id":"user-bob.b","expires":1893456000000,"idleTimeout":900000}`,
+			`{"username":"bob","password":"pass","otp":null,"expires":1893459600000}`,
+			Pass{TokenType: "bearer", User: User{ID: "user-bob.b", Name: "bob"}, Expires: expires, Idle: 15 * time.Minute},
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := &server{answers: map[string]string{"/system/newAuthToken": tt.answer}}
+			pass, err := s.platform(t).SignIn(t.Context(), tt.person)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.wantAsked(t, "/system/newAuthToken "+tt.asked)
+			if pass.Token.Reveal() != aliceToken {
+				t.Errorf("the token is %q", pass.Token.Reveal())
+			}
+			pass.Token = secret.Text{}
+			if pass != tt.want {
+				t.Errorf("pass %+v, want %+v", pass, tt.want)
+			}
+		})
+	}
+}
+
+// TestRefusals: each is typed by what can be done about it.
+func TestRefusals(t *testing.T) {
+	tests := map[string]struct {
+		status    int
+		errorType string
+		want      error // nil: a refusal and nothing more
+	}{
+		"wrong password":          {401, "UsernameOrPasswordError", ErrWrongPassword},
+		"code required":           {401, "OTPRequiredError", ErrCodeRequired},
+		"wrong code":              {401, "OTPMismatchError", ErrWrongCode},
+		"not found":               {404, "ResourceNotFound", ErrNotFound},
+		"not found by its status": {404, "SomethingNew", ErrNotFound},
+		"no permission":           {401, "PermissionDenied", nil},
+		"single sign-on":          {403, "SSORequiredError", nil},
+		"locked out":              {403, "TooManyAttemptsError", nil},
+		"invalid input":           {422, "InvalidInput", nil},
+		"something new":           {500, "SomethingNew", nil},
+	}
+	kinds := []error{ErrWrongPassword, ErrCodeRequired, ErrWrongCode, ErrNotFound}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			_, err := refusing(tt.status, tt.errorType, "null").platform(t).SignIn(t.Context(), Person{Username: "alice"})
+			var refused *RefusedError
+			if !errors.As(err, &refused) || refused.Type != tt.errorType || refused.Message != "no" {
+				t.Fatalf("error %v, want a refusal of type %s", err, tt.errorType)
+			}
+			for _, kind := range kinds {
+				if got := errors.Is(err, kind); got != (kind == tt.want) {
+					t.Errorf("errors.Is(%v, %v) is %v", err, kind, got)
+				}
+			}
+			if !dnanexus.IsType(err, tt.errorType) {
+				t.Error("what the client said is not within reach")
+			}
+			if want := "no (" + tt.errorType + ")"; err.Error() != want {
+				t.Errorf("text %q, want %q", err, want)
+			}
+		})
+	}
+}
+
+func TestSignedOut(t *testing.T) {
+	tests := map[string]struct{ details, reason, text string }{
+		"idle":                {`{"reason":"idle"}`, "idle", "the session has ended: idle"},
+		"expired":             {`{"reason":"expired"}`, "expired", "the session has ended: expired"},
+		"revoked":             {`{"reason":"revoked"}`, "revoked", "the session has ended: revoked"},
+		"no reason":           {`{}`, "", "the server does not accept the credential any more"},
+		"no details":          {`null`, "", "the server does not accept the credential any more"},
+		"details of another":  {`["idle"]`, "", "the server does not accept the credential any more"},
+		"a reason of nothing": {`{"reason":7}`, "", "the server does not accept the credential any more"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			p := refusing(401, "InvalidAuthentication", tt.details).platform(t)
+			for call, do := range everyCall(p) {
+				err := do(t)
+				var signedOut *SignedOutError
+				if !errors.As(err, &signedOut) || signedOut.Reason != tt.reason || err.Error() != tt.text {
+					t.Errorf("%s: error %v, want %q", call, err, tt.text)
+				}
+				var refused *RefusedError
+				if errors.As(err, &refused) {
+					t.Errorf("%s: counts as a refusal too", call)
+				}
+			}
+		})
+	}
+}
+
+func everyCall(p DNAnexus) map[string]func(*testing.T) error {
+	return map[string]func(*testing.T) error{
+		"sign in":  func(t *testing.T) error { _, err := p.SignIn(t.Context(), Person{Username: "a"}); return err },
+		"verify":   func(t *testing.T) error { _, err := p.Verify(t.Context()); return err },
+		"whoami":   func(t *testing.T) error { _, err := p.Whoami(t.Context()); return err },
+		"sign out": func(t *testing.T) error { return p.SignOut(t.Context()) },
+		"announcements": func(t *testing.T) error {
+			_, err := p.Announcements(t.Context())
+			return err
+		},
+		"list projects": func(t *testing.T) error {
+			_, _, err := p.ListProjects(t.Context(), ProjectQuery{}, nil)
+			return err
+		},
+		"project": func(t *testing.T) error { _, err := p.Project(t.Context(), "project-1"); return err },
+		"folder":  func(t *testing.T) error { return p.CheckFolder(t.Context(), "project-1", "/") },
+		"any":     func(t *testing.T) error { _, err := p.Call(t.Context(), "class-1", "method", nil); return err },
+	}
+}
+
+// TestOtherFailuresPass: what is no refusal stays what the client said.
+func TestOtherFailuresPass(t *testing.T) {
+	p := (&server{answers: map[string]string{"/system/newAuthToken": "<html>"}}).platform(t)
+	_, err := p.SignIn(t.Context(), Person{Username: "alice"})
+	var unexpected *dnanexus.UnexpectedAnswerError
+	if !errors.As(err, &unexpected) {
+		t.Errorf("error %v, want an unexpected answer", err)
+	}
+}
+
+func TestWhoIsThere(t *testing.T) {
+	s := &server{answers: map[string]string{
+		"/system/getUserInfo":  `{"username":"Alice"}`,
+		"/system/whoami":       `{"id":"user-alice"}`,
+		"/user-alice/describe": `{"id":"user-alice","handle":"Alice"}`,
+	}}
+	p := s.platform(t)
+	want := User{ID: "user-alice", Name: "Alice"}
+	if user, err := p.Verify(t.Context()); err != nil || user != want {
+		t.Errorf("verified %+v, %v", user, err)
+	}
+	if user, err := p.Whoami(t.Context()); err != nil || user != want {
+		t.Errorf("whoami %+v, %v", user, err)
+	}
+	s.wantAsked(t, "/system/getUserInfo {}", "/system/whoami {}", "/user-alice/describe {}")
+}
+
+// TestSignOut: the token is named by its signature, never by itself.
+func TestSignOut(t *testing.T) {
+	s := &server{answers: map[string]string{"/system/destroyAuthToken": `{}`}}
+	if err := s.platform(t).SignOut(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.wantAsked(t, `/system/destroyAuthToken {"tokenSignature":"`+aliceSignature+`"}`)
+}
+
+func TestAnnouncements(t *testing.T) {
+	tests := map[string]struct {
+		answer string
+		want   []Announcement
+	}{
+		"none":   {`{"messages":[]}`, []Announcement{}},
+		"no key": {`{}`, []Announcement{}},
+		"one": {
+			`{"messages":[{"date":1893456000000,"title":"New\u001b[31m","body":"text"}]}`,
+			[]Announcement{{Time: time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC), Title: "New\x1b[31m", Body: "text"}},
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := &server{answers: map[string]string{"/system/greet": tt.answer}}
+			got, err := s.platform(t).Announcements(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("announcements (-want +got):\n%s", diff)
+			}
+			s.wantAsked(t, `/system/greet {"client":"dxauth","version":"v1"}`)
+		})
+	}
+}
+
+func TestListProjectsAsks(t *testing.T) {
+	const common = `"describe":{"fields":{"name":true}},`
+	tests := map[string]struct {
+		query  ProjectQuery
+		cursor string
+		want   string
+	}{
+		"the menu": {
+			ProjectQuery{MinLevel: "CONTRIBUTE", PageSize: 10}, "",
+			`{"level":"CONTRIBUTE",` + common + `"explicitPermission":true,"limit":10}`,
+		},
+		"its next page": {
+			ProjectQuery{MinLevel: "CONTRIBUTE", PageSize: 10}, `{"id":"project-9","n":9007199254740993}`,
+			`{"level":"CONTRIBUTE",` + common + `"explicitPermission":true,"limit":10,"starting":{"id":"project-9","n":9007199254740993}}`,
+		},
+		"by name, also those that everybody can see": {
+			ProjectQuery{Name: "Exome*", MinLevel: "VIEW", PageSize: 100}, "",
+			`{"name":"Exome*","level":"VIEW",` + common + `"limit":100}`,
+		},
+		"by glob": {
+			ProjectQuery{Glob: "Exome*", MinLevel: "VIEW", PageSize: 10}, "",
+			`{"name":{"glob":"Exome*"},"level":"VIEW",` + common + `"explicitPermission":true,"limit":10}`,
+		},
+		"public ones": {
+			ProjectQuery{Public: true, MinLevel: "VIEW", PageSize: 10}, "",
+			`{"level":"VIEW",` + common + `"public":true,"limit":10}`,
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := &server{answers: map[string]string{"/system/findProjects": `{"results":[],"next":null}`}}
+			var cursor json.RawMessage
+			if tt.cursor != "" {
+				cursor = json.RawMessage(tt.cursor)
+			}
+			if _, _, err := s.platform(t).ListProjects(t.Context(), tt.query, cursor); err != nil {
+				t.Fatal(err)
+			}
+			s.wantAsked(t, "/system/findProjects "+tt.want)
+		})
+	}
+}
+
+func TestListProjectsReads(t *testing.T) {
+	const hostile = "\x1b]0;title\a\u202e"
+	tests := map[string]struct {
+		answer string
+		page   []Project
+		next   string // "" for none
+	}{
+		"the last page": {
+			`{"results":[{"id":"project-1","level":"VIEW","describe":{"id":"project-1","name":"Exome"}}],"next":null}`,
+			[]Project{{ID: "project-1", Name: "Exome", Level: "VIEW"}}, "",
+		},
+		"no next":         {`{"results":[]}`, []Project{}, ""},
+		"no results":      {`{}`, []Project{}, ""},
+		"an object next":  {`{"results":[],"next":{"id":"project-9"}}`, []Project{}, `{"id":"project-9"}`},
+		"a string next":   {`{"results":[],"next":"abc"}`, []Project{}, `"abc"`},
+		"no describe":     {`{"results":[{"id":"project-1","level":"VIEW"}]}`, []Project{{ID: "project-1", Level: "VIEW"}}, ""},
+		"a null describe": {`{"results":[{"id":"project-1","describe":null}]}`, []Project{{ID: "project-1"}}, ""},
+		"a hostile name, which the terminal cleans": {
+			`{"results":[{"id":"project-1","describe":{"name":"\u001b]0;title\u0007\u202e"}}]}`,
+			[]Project{{ID: "project-1", Name: hostile}}, "",
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := &server{answers: map[string]string{"/system/findProjects": tt.answer}}
+			page, next, err := s.platform(t).ListProjects(t.Context(), ProjectQuery{PageSize: 10}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.page, page); diff != "" {
+				t.Errorf("page (-want +got):\n%s", diff)
+			}
+			if string(next) != tt.next || (next == nil) != (tt.next == "") {
+				t.Errorf("next %q, want %q", next, tt.next)
+			}
+		})
+	}
+	t.Run("a describe of another form", func(t *testing.T) {
+		s := &server{answers: map[string]string{"/system/findProjects": `{"results":[{"id":"project-1","describe":true}]}`}}
+		if _, _, err := s.platform(t).ListProjects(t.Context(), ProjectQuery{}, nil); err == nil || !strings.Contains(err.Error(), "does not know") {
+			t.Errorf("error %v, want one about the form", err)
+		}
+	})
+}
+
+func TestProjectAndFolder(t *testing.T) {
+	s := &server{answers: map[string]string{
+		"/project-1/describe":   `{"id":"project-1","name":"Exome","level":"VIEW"}`,
+		"/project-1/listFolder": `{"folders":[],"objects":[]}`,
+	}}
+	p := s.platform(t)
+	if project, err := p.Project(t.Context(), "project-1"); err != nil || project != (Project{ID: "project-1", Name: "Exome", Level: "VIEW"}) {
+		t.Errorf("project %+v, %v", project, err)
+	}
+	if err := p.CheckFolder(t.Context(), "project-1", "/raw data"); err != nil {
+		t.Error(err)
+	}
+	s.wantAsked(t,
+		`/project-1/describe {"fields":{"id":true,"level":true,"name":true}}`,
+		`/project-1/listFolder {"folder":"/raw data","only":"folders"}`)
+	missing := refusing(404, "ResourceNotFound", "null").platform(t)
+	if _, err := missing.Project(t.Context(), "project-1"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("a missing project: %v, want ErrNotFound", err)
+	}
+	if err := missing.CheckFolder(t.Context(), "project-1", "/x"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("a missing folder: %v, want ErrNotFound", err)
+	}
+}
+
+// TestCall: body and answer go through as they are, whole numbers too.
+func TestCall(t *testing.T) {
+	s := &server{answers: map[string]string{"/class-1/method": ` {"n":9007199254740993} ` + "\r\n"}}
+	answer, err := s.platform(t).Call(t.Context(), "class-1", "method", json.RawMessage(`{"b":1,"a":9007199254740993}`))
+	if err != nil || string(answer) != `{"n":9007199254740993}` {
+		t.Errorf("answer %q, %v", answer, err)
+	}
+	s.wantAsked(t, `/class-1/method {"b":1,"a":9007199254740993}`)
+}

@@ -1,0 +1,236 @@
+package dnanexus_test
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"testing"
+)
+
+const notABody = "the body is not valid JSON"
+
+func TestBodiesThatAreNoJSON(t *testing.T) {
+	p := newPlatform(t)
+	for _, body := range []string{``, ` `, `{`, `{"a":}`, `{} {}`, `{}x`, `{'a': 1}`, `undefined`, strings.Repeat("[", 20_000)} {
+		p.post("/system/whoami", aliceFull, body).refuses(t, 400, "MalformedJSON", notABody)
+	}
+	for _, body := range []string{`[]`, `"x"`, `null`, `5`, `true`} {
+		p.post("/system/whoami", aliceFull, body).refuses(t, 422, "InvalidInput", "input is not a hash")
+	}
+	for _, body := range []string{`{}`, " {}\r\n", `{"unknown": [{"deep": null}]}`} {
+		p.post("/system/whoami", aliceFull, body).expect(t, 200, `{"id": "user-alice"}`)
+	}
+}
+
+func TestContentTypes(t *testing.T) {
+	p := newPlatform(t)
+	ask := func(header string) answer {
+		return p.raw("POST /system/whoami HTTP/1.1\r\nHost: " + p.address + "\r\nAuthorization: " + bearerFull +
+			"\r\n" + header + "Content-Length: 2\r\n\r\n{}")
+	}
+	for _, header := range []string{"", "Content-Type: application/json; charset=utf-8\r\n", "Content-Type: Application/JSON\r\n"} {
+		ask(header).expect(t, 200, `{"id": "user-alice"}`)
+	}
+	for _, value := range []string{"text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonx", "json"} {
+		ask("Content-Type: "+value+"\r\n").refuses(t, 400, "MalformedJSON", "the content type must be application/json")
+	}
+}
+
+func TestBodiesAreBounded(t *testing.T) {
+	p := newPlatform(t)
+	const limit = 64 << 10
+	padded := func(size int) string { return `{"pad": "` + strings.Repeat("x", size-11) + `"}` }
+	p.post("/system/whoami", aliceFull, padded(limit)).expect(t, 200, `{"id": "user-alice"}`)
+	p.post("/system/whoami", aliceFull, padded(limit+1)).refuses(t, 400, "MalformedJSON", "the body is larger than 65536 bytes")
+}
+
+// A body that ends before its length was reached is answered all the same.
+func TestABodyThatIsCutShort(t *testing.T) {
+	p := newPlatform(t)
+	connection, err := net.Dial("tcp", p.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	request := "POST /system/whoami HTTP/1.1\r\nHost: " + p.address + "\r\nContent-Length: 20\r\n\r\n{"
+	if _, err := io.WriteString(connection, request); err != nil {
+		t.Fatal(err)
+	}
+	if err := connection.(*net.TCPConn).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	p.readFrom(connection).refuses(t, 400, "MalformedJSON", "the body could not be read to its end")
+}
+
+func TestABodyInChunks(t *testing.T) {
+	p := newPlatform(t)
+	p.raw("POST /system/whoami HTTP/1.1\r\nHost: "+p.address+"\r\nAuthorization: "+bearerFull+
+		"\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n1\r\n}\r\n0\r\n\r\n").expect(t, 200, `{"id": "user-alice"}`)
+}
+
+func TestNoRoute(t *testing.T) {
+	p := newPlatform(t)
+	for _, path := range []string{
+		"/", "//", "///", "/system", "/system/", "/system/nothing", "/system/whoami/", "/system//whoami", "//system/whoami",
+		"/system/whoami/x", "/None/describe", "/foo/listFolder", "//listFolder", "/does_not_exist/invite", "/job-1/describe",
+		"/org/whoami", "/project/describe", "/project-*/new", "/-/describe", "/%C3%A9t%C3%A9/describe", "/été-1/describe",
+		"/..%2fsystem/whoami", "/%00/describe", "/healthz/", "//healthz", "/./healthz", "/.well-known/dxauth/../x", "/oauth2/token",
+	} {
+		for _, method := range []string{"POST", "GET", "PUT", "DELETE", "PATCH", "OPTIONS", "BREW"} {
+			p.raw(method+" "+path+" HTTP/1.1\r\nHost: "+p.address+"\r\nContent-Length: 2\r\n\r\n{}").
+				expect(t, 404, `{"error": {"type": "ResourceNotFound"}}`)
+		}
+	}
+}
+
+// A known route exists for POST only; the answer is never 405 or 501.
+func TestOtherMethodsOfARoute(t *testing.T) {
+	p := newPlatform(t)
+	for _, method := range []string{"GET", "PUT", "DELETE", "OPTIONS"} {
+		p.raw(method+" /system/whoami HTTP/1.1\r\nHost: "+p.address+"\r\nContent-Length: 2\r\n\r\n{}").
+			refuses(t, 404, "ResourceNotFound", "The route "+method+" /system/whoami does not exist")
+	}
+}
+
+func TestUnknownEntities(t *testing.T) {
+	p := newPlatform(t)
+	tests := []struct{ path, body, message string }{
+		{"/project-Nothing00000000000000000/describe", `{}`, "The project could not be found"},
+		{"/project-/describe", `{}`, "The project could not be found"},
+		{"/project-%C3%A9t%C3%A9/listFolder", `{}`, "The project could not be found"},
+		{"/project-été/listFolder", `{}`, "The project could not be found"},
+		{"/project-x/destroy", `{}`, "The project could not be found"},
+		{"/project-x/newFolder", `{"folder": "/a"}`, "The project could not be found"},
+		{"/project-x/invite", `{"invitee": "user-bob", "level": "VIEW"}`, "The project could not be found"},
+		{"/project-x/decreasePermissions", `{}`, "The project could not be found"},
+		{"/user-nobody/describe", `{}`, "The user could not be found"},
+		{"/user-/describe", `{}`, "The user could not be found"},
+		{"/" + exome + "/invite", `{"invitee": "user-nobody", "level": "VIEW"}`, "The invitee could not be found"},
+		{"/" + exome + "/invite", `{"invitee": "nobody@example.org", "level": "VIEW"}`, "The invitee could not be found"},
+		{"/" + exome + "/listFolder", `{"folder": "/nowhere"}`, "The specified folder could not be found"},
+		{"/" + exome + "/newFolder", `{"folder": "/nowhere/below"}`, "The specified folder could not be found"},
+		{"/project/new", `{"name": "x", "billTo": "org-nowhere"}`, "The org could not be found"},
+	}
+	for _, test := range tests {
+		p.post(test.path, aliceFull, test.body).refuses(t, 404, "ResourceNotFound", test.message)
+	}
+}
+
+func TestRefusedRequests(t *testing.T) {
+	p := newPlatform(t)
+	tests := []struct {
+		path, body         string
+		status             int
+		errorType, message string
+	}{
+		{"/" + patients + "/describe", `{}`, 401, "PermissionDenied", "Requires VIEW access to the project"},
+		{"/" + viewOnly + "/newFolder", `{"folder": "/x"}`, 401, "PermissionDenied", "Requires UPLOAD access to the project"},
+		{"/" + rare + "/destroy", `{}`, 401, "PermissionDenied", "Requires ADMINISTER access to the project"},
+		{"/" + rare + "/invite", `{"invitee": "user-bob", "level": "VIEW"}`, 401, "PermissionDenied", "Requires ADMINISTER access to the project"},
+		{"/project/new", `{"name": "x", "containsPHI": true}`, 401, "PermissionDenied", "PHI features must be enabled for user-alice"},
+		{"/project/new", `{"name": "x", "containsPHI": true, "billTo": "org-piratelabs"}`, 401, "PermissionDenied", "PHI features must be enabled for org-piratelabs"},
+		{"/project/new", `{"name": "x", "billTo": "org-clinic"}`, 401, "PermissionDenied", "billable activities must be allowed to you in org-clinic"},
+		{"/" + exome + "/newFolder", `{"folder": "/raw"}`, 422, "InvalidState", "The folder exists already"},
+		{"/" + exome + "/decreasePermissions", `{"user-alice": null}`, 422, "InvalidState", "A project needs at least one member with ADMINISTER access"},
+	}
+	for _, test := range tests {
+		p.post(test.path, aliceFull, test.body).refuses(t, test.status, test.errorType, test.message)
+	}
+}
+
+// Every key that is read is refused by its name when it has the wrong type.
+func TestKeysOfTheWrongType(t *testing.T) {
+	keys := []struct{ path, key, value, want string }{
+		{"/system/newAuthToken", "username", `5`, "a string"},
+		{"/system/newAuthToken", "password", `["x"]`, "a string"},
+		{"/system/newAuthToken", "otp", `123456`, "a string"},
+		{"/system/newAuthToken", "expires", `"30d"`, "an integer"},
+		{"/system/newAuthToken", "expires", `1.5`, "an integer"},
+		{"/system/newAuthToken", "label", `true`, "a string"},
+		{"/system/newAuthToken", "scope", `"full"`, "a hash"},
+		{"/system/newAuthToken", "grant_type", `1`, "a string"},
+		{"/system/destroyAuthToken", "tokenSignature", `{}`, "a string"},
+		{"/system/whoami", "fields", `["clientIp"]`, "a hash"},
+		{"/system/greet", "client", `1`, "a string"},
+		{"/system/greet", "version", `1`, "a string"},
+		{"/system/findProjects", "name", `5`, "a hash"},
+		{"/system/findProjects", "level", `4`, "a string"},
+		{"/system/findProjects", "describe", `"yes"`, "a hash"},
+		{"/system/findProjects", "explicitPermission", `1`, "a boolean"},
+		{"/system/findProjects", "public", `"true"`, "a boolean"},
+		{"/system/findProjects", "limit", `"10"`, "an integer"},
+		{"/user-alice/describe", "fields", `"id"`, "a hash"},
+		{"/user-alice/describe", "defaultFields", `1`, "a boolean"},
+		{"/user-alice/describe", "appsInstalled", `1`, "a boolean"},
+		{"/user-alice/describe", "subscriptions", `1`, "a boolean"},
+		{"/project/new", "name", `{}`, "a string"},
+		{"/project/new", "summary", `{}`, "a string"},
+		{"/project/new", "description", `{}`, "a string"},
+		{"/project/new", "region", `{}`, "a string"},
+		{"/project/new", "billTo", `{}`, "a string"},
+		{"/project/new", "containsPHI", `"yes"`, "a boolean"},
+		{"/project/new", "tags", `"a"`, "an array"},
+		{"/project/new", "properties", `[]`, "a hash"},
+		{"/" + exome + "/describe", "fields", `[]`, "a hash"},
+		{"/" + exome + "/describe", "properties", `{}`, "a boolean"},
+		{"/" + exome + "/describe", "permissions", `{}`, "a boolean"},
+		{"/" + exome + "/listFolder", "folder", `1`, "a string"},
+		{"/" + exome + "/listFolder", "only", `1`, "a string"},
+		{"/" + exome + "/listFolder", "describe", `1`, "a hash"},
+		{"/" + exome + "/listFolder", "includeHidden", `1`, "a boolean"},
+		{"/" + exome + "/newFolder", "folder", `[]`, "a string"},
+		{"/" + exome + "/newFolder", "parents", `"true"`, "a boolean"},
+		{"/" + exome + "/invite", "invitee", `[]`, "a string"},
+		{"/" + exome + "/invite", "level", `3`, "a string"},
+		{"/" + exome + "/invite", "suppressEmailNotification", `3`, "a boolean"},
+		{"/" + exome + "/decreasePermissions", "user-bob", `3`, "null or one of VIEW, UPLOAD, CONTRIBUTE, ADMINISTER"},
+	}
+	p := newPlatform(t)
+	for _, key := range keys {
+		p.post(key.path, aliceFull, fmt.Sprintf(`{%q: %s}`, key.key, key.value)).
+			refuses(t, 422, "InvalidInput", fmt.Sprintf("expected key %q of input to be %s", key.key, key.want))
+	}
+}
+
+func TestValuesThatMakeNoSense(t *testing.T) {
+	const levels = "one of VIEW, UPLOAD, CONTRIBUTE, ADMINISTER"
+	tests := []struct{ path, body, message string }{
+		{"/system/newAuthToken", `{"label": "x", "expires": -1}`, `expected key "expires" of input to be milliseconds since 1970`},
+		{"/system/newAuthToken", `{"label": "x", "expires": 253402300800000}`, `expected key "expires" of input to be milliseconds since 1970`},
+		{"/system/newAuthToken", `{"label": "x", "expires": 1}`, `expected key "expires" of input to be in the future`},
+		{"/system/newAuthToken", `{"label": "` + strings.Repeat("x", 256) + `"}`, `expected key "label" of input to be at most 255 bytes long`},
+		{"/system/newAuthToken", `{"scope": {}}`, `expected key "scope" of input to be either {"full": true} or {"projects": {...}}`},
+		{"/system/newAuthToken", `{"scope": {"full": true, "projects": {}}}`, `expected key "scope" of input to be either {"full": true} or {"projects": {...}}`},
+		{"/system/newAuthToken", `{"scope": {"projects": {"Exome 2026": "VIEW"}}}`, `expected key "scope.projects" of input to be a hash of project IDs or "*"`},
+		{"/system/newAuthToken", `{"scope": {"projects": {"*": "view"}}}`, `expected key "scope.projects.*" of input to be ` + levels},
+		{"/system/newAuthToken", `{"scope": {"projects": {"*": "NONE"}}}`, `expected key "scope.projects.*" of input to be ` + levels},
+		{"/system/destroyAuthToken", `{}`, `Expected input to have property "tokenSignature"`},
+		{"/system/destroyAuthToken", `{"tokenSignature": "` + aliceFull + `"}`, `expected key "tokenSignature" of input to be 64 lower-case hexadecimal digits`},
+		{"/system/findProjects", `{"level": "view"}`, `expected key "level" of input to be ` + levels},
+		{"/system/findProjects", `{"limit": 0}`, `expected key "limit" of input to be an integer from 1 to 1000`},
+		{"/system/findProjects", `{"limit": 1001}`, `expected key "limit" of input to be an integer from 1 to 1000`},
+		{"/system/findProjects", `{"name": ""}`, `expected key "name" of input to be a nonempty string, or a hash with glob or regexp`},
+		{"/system/findProjects", `{"name": {}}`, `expected key "name" of input to be a nonempty string, or a hash with glob or regexp`},
+		{"/system/findProjects", `{"name": {"regexp": "("}}`, `name.regexp is not a regular expression`},
+		{"/system/findProjects", `{"name": {"regexp": "a", "flags": "x"}}`, `name.flags can only be "i"`},
+		{"/system/findProjects", `{"starting": "x"}`, `expected key "starting" of input to be the "next" of an earlier answer`},
+		{"/system/findProjects", `{"starting": {"after": 0}}`, `expected key "starting" of input to be the "next" of an earlier answer`},
+		{"/project/new", `{}`, `Expected input to have property "name"`},
+		{"/project/new", `{"name": "x", "region": "moon"}`, `region "moon" is not one of aws:us-east-1, azure:westus`},
+		{"/project/new", `{"name": "x", "billTo": "user-bob"}`, `billTo must be yourself or an org in which you may bill`},
+		{"/project/new", `{"name": "x", "properties": {"": "y"}}`, `properties keys must be nonempty strings`},
+		{"/" + exome + "/listFolder", `{"only": "files"}`, `expected key "only" of input to be one of folders, objects, all`},
+		{"/" + exome + "/listFolder", `{"folder": "raw"}`, `folder must begin with /`},
+		{"/" + exome + "/newFolder", `{}`, `Expected input to have property "folder"`},
+		{"/" + exome + "/newFolder", `{"folder": "/raw/../x"}`, `folder must not have . or .. in it`},
+		{"/" + exome + "/invite", `{"level": "VIEW"}`, `Expected input to have property "invitee"`},
+		{"/" + exome + "/invite", `{"invitee": "user-bob"}`, `expected key "level" of input to be ` + levels},
+		{"/" + exome + "/invite", `{"invitee": "PUBLIC", "level": "UPLOAD"}`, `level PUBLIC can be given VIEW only`},
+		{"/" + exome + "/decreasePermissions", `{"user-bob": "LESS"}`, `expected key "user-bob" of input to be null or ` + levels},
+	}
+	p := newPlatform(t)
+	for _, test := range tests {
+		p.post(test.path, aliceFull, test.body).refuses(t, 422, "InvalidInput", test.message)
+	}
+}

@@ -1,0 +1,158 @@
+package dnanexus_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dxauth/dxauth/internal/refserver/dnanexus"
+	"github.com/dxauth/dxauth/internal/refserver/fixture"
+)
+
+// Every route is in the table once and says who may call it; without a token
+// it lets nobody in that the table does not.
+func TestRoutes(t *testing.T) {
+	p := newPlatform(t)
+	seen := map[string]bool{}
+	for _, route := range dnanexus.New(nil, nil).Routes() {
+		path := "/" + strings.Replace(route.Resource, "*", "x", 1) + "/" + route.Method
+		t.Run(path, func(t *testing.T) {
+			if seen[path] {
+				t.Error("the route is in the table twice")
+			}
+			seen[path] = true
+			if route.Access == dnanexus.Nobody {
+				t.Error("the table does not say who may call it")
+			}
+			a := p.post(path, "", `{}`)
+			if route.Access == dnanexus.SignedIn {
+				a.refuses(t, 401, "InvalidAuthentication", notLoggedIn)
+			}
+			p.post(path, "", ``) // whatever the answer, it is one
+			if a.status == 404 {
+				t.Error("the route is not served")
+			}
+		})
+	}
+}
+
+// A token is not looked at where anyone may call, so a bad one does no harm.
+func TestGreetLooksAtNoToken(t *testing.T) {
+	p := newPlatform(t)
+	for _, token := range []string{"", "PUBLIC", "unknown", expired} {
+		p.post("/system/greet", token, ``).expect(t, 200, `{"messages": []}`)
+	}
+}
+
+// The menu of projects as dx pages through it: every field is repeated and the
+// limit doubled.
+func TestPagesOfProjects(t *testing.T) {
+	p := newPlatformWith(t, manyProjects(25))
+	session := p.login("alice", "wonderland-2026")
+	var names []string
+	starting := ""
+	for _, page := range []struct{ limit, want int }{{10, 10}, {20, 15}} {
+		body := fmt.Sprintf(`{"level": "CONTRIBUTE", "describe": true, "explicitPermission": true, "limit": %d%s}`, page.limit, starting)
+		found := p.findProjects(session, body)
+		if len(found.Results) != page.want {
+			t.Fatalf("%d projects, want %d", len(found.Results), page.want)
+		}
+		names = append(names, found.names(t)...)
+		starting = `, "starting": ` + string(found.Next)
+	}
+	if diff := cmp.Diff(projectNames(25), names); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if starting != `, "starting": null` {
+		t.Errorf("after the last page comes %s", starting)
+	}
+}
+
+// A page that is full and the last one says so at once.
+func TestALastPageThatIsFull(t *testing.T) {
+	p := newPlatformWith(t, manyProjects(10))
+	found := p.findProjects(p.login("alice", "wonderland-2026"), `{"limit": 10}`)
+	if len(found.Results) != 10 || string(found.Next) != "null" {
+		t.Errorf("%d projects, next is %s", len(found.Results), found.Next)
+	}
+}
+
+// manyProjects is a fixture with that many projects of alice, and as many
+// between them that she only views.
+func manyProjects(n int) fixture.File {
+	file := fixture.File{Users: []fixture.User{{Username: "alice", Password: wonderland()}}}
+	for _, name := range projectNames(n) {
+		file.Projects = append(file.Projects,
+			fixture.Project{Name: name, CreatedBy: "alice", Permissions: map[string]string{"alice": "CONTRIBUTE"}},
+			fixture.Project{Name: "not " + name, CreatedBy: "alice", Permissions: map[string]string{"alice": "VIEW"}})
+	}
+	return file
+}
+
+func projectNames(n int) []string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = fmt.Sprintf("Cohort %02d", i+1)
+	}
+	return names
+}
+
+func TestCrossOriginCalls(t *testing.T) {
+	const origin = "https://lab.example.org"
+	p := newPlatform(t)
+	ask := func(lines, path string) answer {
+		return p.raw("POST " + path + " HTTP/1.1\r\nHost: " + p.address + "\r\nAuthorization: " + bearerFull + "\r\n" + lines +
+			"Content-Length: 2\r\n\r\n{}")
+	}
+	tests := []struct{ name, lines, path, want string }{
+		{"an answer", "Origin: " + origin + "\r\n", "/system/whoami", origin},
+		{"a refusal", "Origin: " + origin + "\r\n", "/nowhere", origin},
+		{"a page without an origin", "Origin: null\r\n", "/system/whoami", "null"},
+		{"no page", "", "/system/whoami", ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			header := ask(test.lines, test.path).header
+			if got := header.Get("Access-Control-Allow-Origin"); got != test.want {
+				t.Errorf("the origin allowed is %q, want %q", got, test.want)
+			}
+			if got := header.Get("Vary"); got != "Origin" {
+				t.Errorf("Vary is %q", got)
+			}
+			if got, there := header["Access-Control-Allow-Credentials"]; there {
+				t.Errorf("credentials are allowed: %q", got)
+			}
+		})
+	}
+}
+
+func TestPreflight(t *testing.T) {
+	p := newPlatform(t)
+	ask := func(method string) answer {
+		return p.raw("OPTIONS /system/whoami HTTP/1.1\r\nHost: " + p.address + "\r\nOrigin: https://lab.example.org\r\n" +
+			"Access-Control-Request-Method: " + method + "\r\nAccess-Control-Request-Headers: authorization,content-type\r\n\r\n")
+	}
+	a := ask("POST")
+	want := map[string]string{
+		"Access-Control-Allow-Origin":  "https://lab.example.org",
+		"Access-Control-Allow-Methods": "POST",
+		"Access-Control-Allow-Headers": "Authorization, Content-Type, DNAnexus-API",
+	}
+	for name, value := range want {
+		if got := a.header.Get(name); got != value {
+			t.Errorf("%s is %q, want %q", name, got, value)
+		}
+	}
+	if a.status != 204 || len(a.body) > 0 {
+		t.Errorf("%d with %q", a.status, a.body)
+	}
+	for _, method := range []string{"GET", "DELETE"} {
+		a := ask(method)
+		a.refuses(t, 404, "ResourceNotFound", "The route OPTIONS /system/whoami does not exist")
+		if got := a.header.Get("Access-Control-Allow-Methods"); got != "" {
+			t.Errorf("%s is answered with the methods %q", method, got)
+		}
+	}
+}

@@ -1,0 +1,319 @@
+package httpkit
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+func TestReadJSON(t *testing.T) {
+	const limit = 8
+	for _, c := range []struct {
+		name, contentType, body string
+		refused                 bool
+	}{
+		{"not labelled", "", `{}`, false},
+		{"empty", "application/json", "", false},
+		{"labelled", "application/json", `{}`, false},
+		{"with a charset", "application/json; charset=utf-8", `{}`, false},
+		{"in capitals", "Application/JSON", `{}`, false},
+		{"a form", "application/x-www-form-urlencoded", `a=b`, true},
+		{"text", "text/plain", `{}`, true},
+		{"another JSON", "application/vnd.api+json", `{}`, true},
+		{"nonsense", ";", `{}`, true},
+		{"as long as allowed", "", strings.Repeat("x", limit), false},
+		{"too long by one", "", strings.Repeat("x", limit+1), true},
+		{"far too long", "", strings.Repeat("x", 1<<20), true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(c.body))
+			if c.contentType != "" {
+				r.Header.Set("Content-Type", c.contentType)
+			}
+			body, err := ReadJSON(httptest.NewRecorder(), r, limit)
+			var malformed *MalformedError
+			switch {
+			case c.refused && !errors.As(err, &malformed):
+				t.Errorf("got %q, %v", body, err)
+			case !c.refused && (err != nil || string(body) != c.body):
+				t.Errorf("got %q, %v", body, err)
+			}
+		})
+	}
+}
+
+func TestReadJSONOfABrokenBody(t *testing.T) {
+	r := httptest.NewRequest(http.MethodPost, "/", iotest.ErrReader(errors.New("connection reset by 192.0.2.1")))
+	_, err := ReadJSON(httptest.NewRecorder(), r, 8)
+	var malformed *MalformedError
+	if !errors.As(err, &malformed) || strings.Contains(err.Error(), "192.0.2.1") {
+		t.Errorf("got error %v", err)
+	}
+}
+
+// A body of 64 KiB more than allowed is read to its end and no further.
+func TestReadJSONReadsLittleOfALongBody(t *testing.T) {
+	body := &countingReader{}
+	r := httptest.NewRequest(http.MethodPost, "/", body)
+	if _, err := ReadJSON(httptest.NewRecorder(), r, 8); err == nil {
+		t.Error("an endless body was taken")
+	}
+	if body.read > 128<<10 {
+		t.Errorf("%d bytes were read", body.read)
+	}
+}
+
+// countingReader is an endless body.
+type countingReader struct{ read int }
+
+func (c *countingReader) Read(p []byte) (int, error) {
+	c.read += len(p)
+	return len(p), nil
+}
+
+// Each wrong type names its key in the platform's words.
+func TestDecodeNamesTheKey(t *testing.T) {
+	signIn := func() any { return new(dnanexus.NewAuthTokenRequest) }
+	search := func() any { return new(dnanexus.FindProjectsRequest) }
+	describe := func() any { return new(dnanexus.DescribeProjectRequest) }
+	project := func() any { return new(dnanexus.NewProjectRequest) }
+	keep := func() any { return new(dnanexus.DecreasePermissionsRequest) }
+	for _, c := range []struct {
+		into func() any
+		body string
+		want string
+	}{
+		{signIn, `null`, `input is not a hash`},
+		{signIn, `true`, `input is not a hash`},
+		{signIn, `17`, `input is not a hash`},
+		{signIn, `"alice"`, `input is not a hash`},
+		{signIn, ` [{}]`, `input is not a hash`},
+
+		{signIn, `{"username": 5}`, `expected key "username" of input to be a string`},
+		{signIn, `{"username": ["alice"]}`, `expected key "username" of input to be a string`},
+		{signIn, `{"password": 5}`, `expected key "password" of input to be a string`},
+		{signIn, `{"password": true}`, `expected key "password" of input to be a string`},
+		{signIn, `{"password": ["x"]}`, `expected key "password" of input to be a string`},
+		{signIn, `{"password": {"a": "x"}}`, `expected key "password" of input to be a string`},
+		{signIn, `{"otp": 123456}`, `expected key "otp" of input to be a string`},
+		{signIn, `{"otp": ["123456"]}`, `expected key "otp" of input to be a string`},
+		{signIn, `{"expires": "30d"}`, `expected key "expires" of input to be an integer`},
+		{signIn, `{"expires": 1.5}`, `expected key "expires" of input to be an integer`},
+		{signIn, `{"expires": 1e30}`, `expected key "expires" of input to be an integer`},
+		{signIn, `{"scope": "full"}`, `expected key "scope" of input to be a hash`},
+		{signIn, `{"scope": {"full": "yes"}}`, `expected key "scope.full" of input to be a boolean`},
+		{signIn, `{"scope": {"projects": ["a"]}}`, `expected key "scope.projects" of input to be a hash`},
+		{signIn, `{"scope": {"projects": {"*": 5}}}`, `expected key "scope.projects" of input to be a string`},
+		{signIn, `{"scope": {"phiAccess": 0}}`, `expected key "scope.phiAccess" of input to be a boolean`},
+
+		{search, `{"name": 5}`, `expected key "name" of input to be a hash`},
+		{search, `{"name": ["a"]}`, `expected key "name" of input to be a hash`},
+		{search, `{"name": {"glob": 5}}`, `expected key "name.glob" of input to be a string`},
+		{search, `{"name": {"regexp": "a", "flags": true}}`, `expected key "name.flags" of input to be a string`},
+		{search, `{"describe": "yes"}`, `expected key "describe" of input to be a hash`},
+		{search, `{"describe": {"fields": ["name"]}}`, `expected key "describe.fields" of input to be a hash`},
+		{search, `{"describe": {"fields": {"name": 1}}}`, `expected key "describe.fields" of input to be a boolean`},
+		{search, `{"level": 3}`, `expected key "level" of input to be a string`},
+		{search, `{"limit": "10"}`, `expected key "limit" of input to be an integer`},
+		{search, `{"limit": 99999999999999999999}`, `expected key "limit" of input to be an integer`},
+		{search, `{"public": "true"}`, `expected key "public" of input to be a boolean`},
+
+		{describe, `{"fields": true}`, `expected key "fields" of input to be a hash`},
+		{project, `{"tags": "a"}`, `expected key "tags" of input to be an array`},
+		{project, `{"tags": [1]}`, `expected key "tags" of input to be a string`},
+		{project, `{"properties": {"a": 1}}`, `expected key "properties" of input to be a string`},
+		{keep, `{"user-bob": 5}`, `input is not a string`},
+	} {
+		err := Decode([]byte(c.body), c.into())
+		var mismatch *TypeError
+		if !errors.As(err, &mismatch) || err.Error() != c.want {
+			t.Errorf("%s: got %v, want %s", c.body, err, c.want)
+		}
+	}
+}
+
+func TestTypeErrorOfANumber(t *testing.T) {
+	err := Decode([]byte(`{"cost": "low"}`), &struct {
+		Cost float64 `json:"cost"`
+	}{})
+	if err == nil || err.Error() != `expected key "cost" of input to be a number` {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestDecodeRefusesWhatIsNoJSON(t *testing.T) {
+	for name, body := range map[string]string{
+		"nothing":             "",
+		"blanks":              " \n",
+		"half an object":      `{"a": 1`,
+		"two values":          `{} {}`,
+		"something behind it": `{} x`,
+		"a form":              "username=alice",
+		"single quotes":       `{'a': 1}`,
+		"a comma too many":    `{"a": 1,}`,
+		"a comment":           `{} // x`,
+		"a byte order mark":   "\ufeff{}",
+		"a control character": "{\"a\": \"\x01\"}",
+		"NaN":                 `{"a": NaN}`,
+		"too deep":            strings.Repeat(`{"a":`, 12_000) + "1" + strings.Repeat("}", 12_000),
+		"too deep, half":      strings.Repeat(`[`, 60_000),
+	} {
+		var malformed *MalformedError
+		if err := Decode([]byte(body), new(dnanexus.Empty)); !errors.As(err, &malformed) {
+			t.Errorf("%s: got error %v", name, err)
+		}
+	}
+}
+
+func TestDecodeTakes(t *testing.T) {
+	yes := true
+	for name, c := range map[string]struct {
+		body string
+		want dnanexus.FindProjectsRequest
+	}{
+		"an empty object": {`{}`, dnanexus.FindProjectsRequest{}},
+		"blanks":          {" \r\n\t{ }\n", dnanexus.FindProjectsRequest{}},
+		"nulls":           {`{"name": null, "describe": null, "limit": null, "public": null, "level": null}`, dnanexus.FindProjectsRequest{}},
+		"unknown keys":    {`{"tags": {"$and": []}, "public": true}`, dnanexus.FindProjectsRequest{Public: &yes}},
+		"the last of repeated keys": {
+			`{"public": false, "level": "VIEW", "level": "UPLOAD", "public": true}`,
+			dnanexus.FindProjectsRequest{Public: &yes, Level: "UPLOAD"},
+		},
+		"describe within describe": {
+			`{"describe": {"describe": {"fields": {"name": true}}}}`,
+			dnanexus.FindProjectsRequest{Describe: &dnanexus.DescribeOption{Wanted: true}},
+		},
+		"what comes back as starting": {
+			`{"starting": {"after": 9007199254740993}}`,
+			dnanexus.FindProjectsRequest{Starting: json.RawMessage(`{"after":9007199254740993}`)},
+		},
+	} {
+		var got dnanexus.FindProjectsRequest
+		if err := Decode([]byte(c.body), &got); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// Two objects behind the same key are not merged: a scope that is narrowed by
+// being said again is narrow.
+func TestRepeatedObjectsAreNotMerged(t *testing.T) {
+	for _, body := range []string{
+		`{"scope": {"full": true}, "scope": {"projects": {"*": "VIEW"}}}`,
+		`{"scope": {"projects": {"project-1": "ADMINISTER"}, "projects": {"*": "VIEW"}}}`,
+	} {
+		var got dnanexus.NewAuthTokenRequest
+		if err := Decode([]byte(body), &got); err != nil {
+			t.Fatal(err)
+		}
+		want := &dnanexus.Scope{Projects: map[string]dnanexus.Level{"*": "VIEW"}}
+		if diff := cmp.Diff(want, got.Scope); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", body, diff)
+		}
+	}
+}
+
+func TestDecodeKeepsSecretsAsTheyAre(t *testing.T) {
+	const password = "<&>\u2028 ünï\U0001F511 \\\"\t"
+	body, err := json.Marshal(map[string]any{"password": password, "otp": "012345"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got dnanexus.NewAuthTokenRequest
+	if err := Decode(body, &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Password.Text().Reveal() != password || got.OTP.Text().Reveal() != "012345" {
+		t.Errorf("got %q and %q", got.Password.Text().Reveal(), got.OTP.Text().Reveal())
+	}
+}
+
+// What is wrong is told without the value that was wrong.
+func TestDecodeErrorsDoNotQuoteValues(t *testing.T) {
+	for _, body := range []string{
+		`{"username": ["hunter2"]}`, `{"password": {"hunter2": "hunter2"}}`, `{"scope": "hunter2"}`,
+		`{"expires": "hunter2"}`, `{"password": "hunter2`, `"hunter2"`,
+	} {
+		err := Decode([]byte(body), new(dnanexus.NewAuthTokenRequest))
+		if err == nil || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: got error %v", body, err)
+		}
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	for _, seed := range []string{
+		``, `{}`, `null`, `[]`, `{"a":{"a":[]}}`, `{"password":"x","otp":null,"expires":1e3}`,
+		`{"scope":{"projects":{"*":"VIEW"},"projects":null}}`, `{"name":{"glob":"*"},"name":"x"}`,
+		`{"describe":{"fields":{"id":true}},"starting":[1.0e400]}`, `{"otp":{}}`, "{\"name\":\"\xff\"}",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		for _, into := range []any{new(dnanexus.NewAuthTokenRequest), new(dnanexus.FindProjectsRequest)} {
+			err := Decode(body, into)
+			var malformed *MalformedError
+			var mismatch *TypeError
+			if err != nil && !errors.As(err, &malformed) && !errors.As(err, &mismatch) {
+				t.Errorf("%T: %q gives %T", into, body, err)
+			}
+			if errors.As(err, &malformed) == json.Valid(body) {
+				t.Errorf("%T: %q gives %v", into, body, err)
+			}
+		}
+	})
+}
+
+func TestBearer(t *testing.T) {
+	const token = "0123456789abcdefghijABCDEFGHIJ01"
+	for _, c := range []struct {
+		name   string
+		values []string
+		want   string
+		fails  bool
+	}{
+		{"no header", nil, "", false},
+		{"as it is written", []string{"Bearer " + token}, token, false},
+		{"as dx sends it", []string{"bearer " + token}, token, false},
+		{"in capitals", []string{"BEARER " + token}, token, false},
+		{"with many blanks", []string{"  Bearer    " + token + "  "}, token, false},
+		{"nobody's", []string{"Bearer PUBLIC"}, "PUBLIC", false},
+		{"two headers", []string{"Bearer " + token, "Bearer " + token}, "", true},
+		{"an empty header", []string{""}, "", true},
+		{"no token", []string{"Bearer"}, "", true},
+		{"blanks for a token", []string{"Bearer   "}, "", true},
+		{"no scheme", []string{token}, "", true},
+		{"no blank", []string{"Bearer" + token}, "", true},
+		{"another scheme", []string{"Basic YWxpY2U6eA=="}, "", true},
+		{"a scheme that begins alike", []string{"Bearers " + token}, "", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := Bearer(http.Header{"Authorization": c.values})
+			if got.Reveal() != c.want || (err != nil) != c.fails {
+				t.Errorf("got %q, %v", got.Reveal(), err)
+			}
+			if err != nil && strings.Contains(err.Error(), token) {
+				t.Errorf("the error shows the token: %v", err)
+			}
+		})
+	}
+}
+
+// A token in the query or in a form is not looked at.
+func TestBearerIsInTheHeaderOnly(t *testing.T) {
+	r := httptest.NewRequest(http.MethodPost, "/system/whoami?access_token=abc", strings.NewReader("access_token=abc"))
+	if got, err := Bearer(r.Header); err != nil || !got.IsZero() {
+		t.Errorf("got %q, %v", got.Reveal(), err)
+	}
+}

@@ -1,0 +1,325 @@
+package refserver
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/fixture"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+const (
+	password = "wonderland-2026"
+	token    = "0123456789abcdefghijABCDEFGHIJ01"
+	project  = "project-Exome0000000000000000001"
+)
+
+// alice is a fixture with one user, who has a project and a token.
+func alice() *fixture.File {
+	return &fixture.File{
+		Users:    []fixture.User{{Username: "alice", Password: secret.New(password)}},
+		Projects: []fixture.Project{{ID: project, Name: "Exome", CreatedBy: "alice", Permissions: map[string]string{"alice": "ADMINISTER"}}},
+		Tokens:   []fixture.Token{{User: "alice", Value: secret.New(token)}},
+	}
+}
+
+// open makes a server of alice's with cheap hashes.
+func open(t *testing.T, c Config) *Server {
+	t.Helper()
+	c.Fixture = alice()
+	c.HashParams = identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1}
+	server, err := Open(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return server
+}
+
+// ask sends a request past the listener. The host is an address.
+func (s *Server) ask(method, target, body string) *httptest.ResponseRecorder {
+	request := httptest.NewRequest(method, "http://127.0.0.1:8080/", strings.NewReader(body))
+	request.URL.Path, request.URL.RawQuery, _ = strings.Cut(target, "?")
+	request.Header.Set("Authorization", "Bearer "+token)
+	return s.answer(request)
+}
+
+func (s *Server) answer(request *http.Request) *httptest.ResponseRecorder {
+	recorder := httptest.NewRecorder()
+	s.Handler().ServeHTTP(recorder, request)
+	return recorder
+}
+
+// errorType returns the type in an error envelope; empty where there is none.
+func errorType(answer *httptest.ResponseRecorder) string {
+	var envelope struct {
+		Error struct {
+			Type string `json:"type"`
+		} `json:"error"`
+	}
+	if json.Unmarshal(answer.Body.Bytes(), &envelope) != nil {
+		return ""
+	}
+	return envelope.Error.Type
+}
+
+// Every path of the table is answered by its owner, by any other method it is
+// not there, and no two owners claim the same.
+func TestPaths(t *testing.T) {
+	server := open(t, Config{})
+	seen := map[string]bool{}
+	for _, path := range paths(nil, nil) {
+		method, pattern, narrowed := strings.Cut(path.Pattern, " ")
+		if !narrowed {
+			method, pattern = "POST", path.Pattern
+		}
+		t.Run(path.Pattern, func(t *testing.T) {
+			if seen[pattern] {
+				t.Error("two owners")
+			}
+			seen[pattern] = true
+			if !strings.Contains(path.Methods, method) {
+				t.Errorf("the methods %q lack that of the pattern", path.Methods)
+			}
+			answer := server.ask(method, pattern, "{}")
+			switch path.Owner {
+			case "server":
+				if answer.Code != http.StatusOK {
+					t.Errorf("%d %s", answer.Code, answer.Body)
+				}
+			case "dnanexus":
+				if got := errorType(answer); got != "ResourceNotFound" {
+					t.Errorf("%d %s", answer.Code, answer.Body)
+				}
+			default:
+				t.Errorf("nobody knows the owner %q", path.Owner)
+			}
+			for _, other := range []string{"PUT", "DELETE", "PATCH", "BREW"} {
+				if answer := server.ask(other, pattern, "{}"); answer.Code != http.StatusNotFound || errorType(answer) != "ResourceNotFound" {
+					t.Errorf("%s: %d %s", other, answer.Code, answer.Body)
+				}
+			}
+		})
+	}
+}
+
+func TestDiscoveryAndHealth(t *testing.T) {
+	server := open(t, Config{})
+	tests := []struct{ path, contentType, body string }{
+		{"/.well-known/dxauth", "application/json; charset=utf-8", `{"type":"dnanexus","versions":["1.0.0"],"capabilities":["idle-timeout"]}`},
+		{"/healthz", "text/plain; charset=utf-8", "ok\n"},
+		{"/readyz", "text/plain; charset=utf-8", "ok\n"},
+	}
+	for _, test := range tests {
+		answer := server.ask("GET", test.path, "")
+		if got := answer.Header().Get("Content-Type"); answer.Code != 200 || got != test.contentType || answer.Body.String() != test.body {
+			t.Errorf("%s: %d %s %q", test.path, answer.Code, got, answer.Body)
+		}
+	}
+}
+
+// Without its store the server is alive but not ready, and tells nobody why.
+func TestAServerWithoutItsStore(t *testing.T) {
+	var log bytes.Buffer
+	server := open(t, Config{Log: slog.New(slog.NewTextHandler(&log, nil))})
+	if err := server.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if answer := server.ask("GET", "/healthz", ""); answer.Code != 200 {
+		t.Errorf("healthz: %d", answer.Code)
+	}
+	if answer := server.ask("GET", "/readyz", ""); answer.Code != 503 || answer.Body.String() != "the store is not available\n" {
+		t.Errorf("readyz: %d %q", answer.Code, answer.Body)
+	}
+	answer := server.ask("POST", "/system/whoami", "{}")
+	if want := `{"error":{"type":"InternalError","message":"An internal error occurred"}}`; answer.Code != 500 || answer.Body.String() != want {
+		t.Errorf("%d %s", answer.Code, answer.Body)
+	}
+	if !strings.Contains(log.String(), "closed") || !strings.Contains(log.String(), answer.Header().Get("X-Request-ID")) {
+		t.Errorf("the log does not tell why:\n%s", log.String())
+	}
+}
+
+func TestHosts(t *testing.T) {
+	server := open(t, Config{Hosts: []string{"Platform.Example.org"}})
+	hosts := map[string]int{
+		"127.0.0.1:8080": 200, "127.0.0.1": 200, "[::1]:8080": 200, "localhost": 200, "LOCALHOST:1": 200,
+		"platform.example.org": 200, "platform.example.org.:443": 200,
+		"evil.example.org": 421, "evil.example.org:8080": 421, "localhost.evil.example.org": 421, "": 421,
+		"127.0.0.1.evil.example.org": 421, "sub.platform.example.org": 421,
+	}
+	for host, want := range hosts {
+		for _, path := range []string{"/healthz", "/system/greet"} {
+			request := httptest.NewRequest("POST", path, strings.NewReader("{}"))
+			if path == "/healthz" {
+				request = httptest.NewRequest("GET", path, nil)
+			}
+			request.Host = host
+			if answer := server.answer(request); answer.Code != want {
+				t.Errorf("%s of host %q: %d, want %d", path, host, answer.Code, want)
+			}
+		}
+	}
+}
+
+// A header tells where a client is only if a known proxy sent it.
+func TestClientAddresses(t *testing.T) {
+	server := open(t, Config{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}})
+	tests := []struct{ peer, forwarded, want string }{
+		{"192.0.2.7:4711", "", "192.0.2.7"},
+		{"192.0.2.7:4711", "198.51.100.1", "192.0.2.7"},
+		{"10.0.0.1:4711", "198.51.100.1", "198.51.100.1"},
+		{"10.0.0.1:4711", "203.0.113.9, 198.51.100.1, 10.0.0.2", "198.51.100.1"},
+		{"[2001:db8::1]:4711", "198.51.100.1", "2001:db8::1"},
+	}
+	for _, test := range tests {
+		request := httptest.NewRequest("POST", "http://127.0.0.1/system/whoami", strings.NewReader(`{"fields": {"clientIp": true}}`))
+		request.RemoteAddr = test.peer
+		request.Header.Set("Authorization", "Bearer "+token)
+		request.Header.Set("X-Forwarded-For", test.forwarded)
+		if got, want := server.answer(request).Body.String(), `{"id":"user-alice","clientIp":"`+test.want+`"}`; got != want {
+			t.Errorf("from %s, forwarded for %q: %s, want %s", test.peer, test.forwarded, got, want)
+		}
+	}
+}
+
+// No answer sends a client anywhere else, however the path is written.
+func TestNothingIsRedirected(t *testing.T) {
+	server := open(t, Config{})
+	for _, path := range []string{"", "//", "/.", "/..", "/healthz/", "//healthz", "/x/../healthz", "/./readyz", "/.well-known/", "/.well-known//dxauth", "/system", "/system//whoami"} {
+		for _, method := range []string{"GET", "HEAD", "POST", "OPTIONS"} {
+			answer := server.ask(method, path, "{}")
+			if answer.Code != 404 || answer.Header().Get("Location") != "" {
+				t.Errorf("%s %s: %d %s", method, path, answer.Code, answer.Header().Get("Location"))
+			}
+		}
+	}
+}
+
+// What every answer has, whatever it says.
+func TestEveryAnswerIsGuarded(t *testing.T) {
+	now, breakIt := brokenClock(2)
+	server := open(t, Config{Now: now})
+	answers := map[int]*httptest.ResponseRecorder{
+		200: server.ask("POST", "/system/whoami", "{}"),
+		404: server.ask("GET", "/nowhere", ""),
+		422: server.ask("POST", "/system/whoami", "[]"),
+	}
+	evil := httptest.NewRequest("GET", "/healthz", nil)
+	evil.Host = "evil.example.org"
+	answers[421] = server.answer(evil)
+	breakIt()
+	answers[500] = server.ask("POST", "/system/whoami", "{}")
+	want := map[string]string{
+		"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
+		"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+	}
+	requestID := regexp.MustCompile(`^\d{13}-\d{1,6}$`)
+	for status, answer := range answers {
+		if answer.Code != status {
+			t.Errorf("%d, want %d", answer.Code, status)
+		}
+		for name, value := range want {
+			if got := answer.Header().Get(name); got != value {
+				t.Errorf("%d: %s is %q", status, name, got)
+			}
+		}
+		if got := answer.Header().Get("X-Request-ID"); !requestID.MatchString(got) {
+			t.Errorf("%d: X-Request-ID is %q", status, got)
+		}
+	}
+}
+
+// brokenClock panics once, at the n-th look after it was broken.
+func brokenClock(n int) (now func() time.Time, breakIt func()) {
+	left := 0
+	return func() time.Time {
+		if left > 0 {
+			if left--; left == 0 {
+				panic("the clock broke")
+			}
+		}
+		return time.Now()
+	}, func() { left = n }
+}
+
+// A request looks at the clock for its ID, then for its token, then in its
+// transaction. A panic at the second or third is an answer without its stack,
+// and the next request finds a server that works.
+func TestAPanicIsAnAnswer(t *testing.T) {
+	for _, look := range []int{2, 3} {
+		var log bytes.Buffer
+		now, breakIt := brokenClock(look)
+		server := open(t, Config{Now: now, Log: slog.New(slog.NewTextHandler(&log, nil))})
+		breakIt()
+		answer := server.ask("POST", "/"+project+"/newFolder", `{"folder": "/a"}`)
+		if want := `{"error":{"type":"InternalError","message":"An internal error occurred"}}`; answer.Code != 500 || answer.Body.String() != want {
+			t.Errorf("look %d: %d %s", look, answer.Code, answer.Body)
+		}
+		if !strings.Contains(log.String(), "the clock broke") {
+			t.Errorf("look %d: the log does not tell of it:\n%s", look, log.String())
+		}
+		if answer := server.ask("POST", "/"+project+"/newFolder", `{"folder": "/a"}`); answer.Code != 200 {
+			t.Errorf("look %d, afterwards: %d %s", look, answer.Code, answer.Body)
+		}
+	}
+}
+
+// The log has a line for each request with the ID that the answer has, and
+// nothing that came in a header, a query or a body.
+func TestTheLogHoldsNoSecrets(t *testing.T) {
+	var log bytes.Buffer
+	server := open(t, Config{Log: slog.New(slog.NewJSONHandler(&log, nil))})
+	login := server.answer(httptest.NewRequest("POST", "http://127.0.0.1/system/newAuthToken",
+		strings.NewReader(`{"username": "alice", "password": "`+password+`"}`)))
+	answers := []*httptest.ResponseRecorder{
+		login,
+		server.ask("POST", "/system/whoami?access_token="+token, `{"x": "`+password+`"}`),
+		server.ask("POST", "/system/whoami", `{"fields": "`+password+`"}`),
+		server.ask("POST", "/system/newAuthToken", `{"username": "alice", "password": "`+password+`x"}`),
+	}
+	var session struct {
+		Token string `json:"access_token"`
+	}
+	if err := json.Unmarshal(login.Body.Bytes(), &session); err != nil || session.Token == "" {
+		t.Fatalf("%v in %s", err, login.Body)
+	}
+	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
+	if len(lines) != len(answers) {
+		t.Fatalf("%d lines for %d requests:\n%s", len(lines), len(answers), log.String())
+	}
+	for i, line := range lines {
+		if !strings.Contains(line, `"request_id":"`+answers[i].Header().Get("X-Request-ID")+`"`) {
+			t.Errorf("line %d is not of its request: %s", i, line)
+		}
+	}
+	for _, hidden := range []string{password, token, session.Token} {
+		if strings.Contains(log.String(), hidden) {
+			t.Errorf("%q is in the log", hidden)
+		}
+	}
+}
+
+// A fixture that can't be loaded leaves no server behind.
+func TestAWrongFixture(t *testing.T) {
+	file := alice()
+	file.Projects[0].CreatedBy = "nobody"
+	_, err := Open(context.Background(), Config{Fixture: file, HashParams: identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1}})
+	if err == nil || !strings.Contains(err.Error(), `"nobody"`) {
+		t.Errorf("got %v", err)
+	}
+}

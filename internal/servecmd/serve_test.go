@@ -1,0 +1,218 @@
+package servecmd_test
+
+import (
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/fault"
+)
+
+func TestServeSaysWhereItListens(t *testing.T) {
+	s := serve(t)
+	if !regexp.MustCompile(`^http://127\.0\.0\.1:\d+$`).MatchString(s.url) {
+		t.Errorf("the URL is %q", s.url)
+	}
+	if got := get(t, http.DefaultClient, s.url+"/healthz"); got != "ok\n" {
+		t.Errorf("healthz: %q", got)
+	}
+	s.end()
+	if n := len(listeningLine.FindAllString(s.screen.String(), -1)); n != 1 {
+		t.Errorf("%d lines tell where it listens:\n%s", n, s.screen)
+	}
+	for _, line := range []string{"the store is memory: everything is gone when the server ends\n", "there are no users; to have some, start with --fixture FILE or --fixture demo\n"} {
+		if !strings.Contains(s.screen.String(), line) {
+			t.Errorf("%q is not said:\n%s", line, s.screen)
+		}
+	}
+	if _, err := net.DialTimeout("tcp", strings.TrimPrefix(s.url, "http://"), time.Second); err == nil {
+		t.Error("it still listens")
+	}
+}
+
+func TestServeTheDemo(t *testing.T) {
+	s := serve(t, "--fixture", "demo", "--log", "none")
+	response, err := http.Post(s.url+"/system/newAuthToken", "application/json", strings.NewReader(`{"username": "alice", "password": "wonderland-2026"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		t.Errorf("signing in: %s", response.Status)
+	}
+	s.end()
+	if want := "the store is memory: everything is gone when the server ends\nlistening on " + s.url + "\n"; s.screen.String() != want {
+		t.Errorf("with --log none it says\n%s", s.screen)
+	}
+}
+
+// The file is there as long as the server, and never half written: only one
+// name appears in its folder.
+func TestURLFile(t *testing.T) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, "url")
+	if err := os.WriteFile(path, []byte("http://127.0.0.1:1 of a server that is gone\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := serve(t, "--url-file", path)
+	content, err := os.ReadFile(path)
+	if err != nil || string(content) != s.url+"\n" {
+		t.Errorf("%q, %v", content, err)
+	}
+	if entries, err := os.ReadDir(folder); err != nil || len(entries) != 1 {
+		t.Errorf("beside it: %v, %v", entries, err)
+	}
+	s.end()
+	if entries, err := os.ReadDir(folder); err != nil || len(entries) != 0 {
+		t.Errorf("left behind: %v, %v", entries, err)
+	}
+}
+
+func TestURLFileThatCannotBeWritten(t *testing.T) {
+	folder := t.TempDir()
+	for _, path := range []string{filepath.Join(folder, "no", "folder", "url"), folder} {
+		screen := newScreen()
+		err := execute(t.Context(), screen, "--listen", "127.0.0.1:0", "--url-file", path)
+		if err == nil || !strings.HasPrefix(err.Error(), "write the URL: ") {
+			t.Errorf("%s: %v", path, err)
+		}
+		if listeningLine.MatchString(screen.String()) {
+			t.Errorf("%s: it says that it listens", path)
+		}
+	}
+	if leftovers, err := filepath.Glob(filepath.Join(filepath.Dir(folder), ".url-*")); err != nil || len(leftovers) > 0 {
+		t.Errorf("left behind: %v, %v", leftovers, err)
+	}
+}
+
+func TestServeTLS(t *testing.T) {
+	certificate, key, pool := certificateFiles(t)
+	s := serve(t, "--tls-cert", certificate, "--tls-key", key)
+	if !strings.HasPrefix(s.url, "https://127.0.0.1:") {
+		t.Errorf("the URL is %q", s.url)
+	}
+	client := func(version uint16) *http.Client {
+		return &http.Client{Transport: &http.Transport{
+			TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: version, MaxVersion: version}, ForceAttemptHTTP2: true,
+		}}
+	}
+	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
+		c := client(version)
+		if got := get(t, c, s.url+"/healthz"); got != "ok\n" {
+			t.Errorf("%s: %q", tls.VersionName(version), got)
+		}
+		c.CloseIdleConnections()
+	}
+	if _, err := client(tls.VersionTLS11).Get(s.url + "/healthz"); err == nil {
+		t.Error("TLS 1.1 is spoken")
+	}
+	s.end()
+}
+
+func TestWrongFlags(t *testing.T) {
+	certificate, key, _ := certificateFiles(t)
+	everywhere := []string{"--listen", "0.0.0.0:0"}
+	tests := []struct {
+		name  string
+		flags []string
+		want  string
+	}{
+		{"plain http for others", everywhere,
+			"--listen 0.0.0.0:0: others can reach this address; give --tls-cert and --tls-key, or allow plain text with --insecure-http"},
+		{"plain http for others, all addresses", []string{"--listen", ":0"}, "--listen :0: others can reach this address"},
+		{"plain http for others, with a fixture", append(everywhere, "--fixture", "demo", "--insecure-fixture"), "others can reach this address; give --tls-cert"},
+		{"a fixture for others", append(everywhere, "--fixture", "demo", "--insecure-http"),
+			"--listen 0.0.0.0:0: others can reach this address, and a fixture's passwords are no secret; allow it with --insecure-fixture"},
+		{"a fixture for others, over TLS", append(everywhere, "--fixture", "demo", "--tls-cert", certificate, "--tls-key", key), "allow it with --insecure-fixture"},
+		{"certificate without key", []string{"--tls-cert", certificate}, "--tls-cert and --tls-key go together"},
+		{"key without certificate", []string{"--tls-key", key}, "--tls-cert and --tls-key go together"},
+		{"unknown store", []string{"--store", "postgres://x"}, "--store postgres://x: must be memory or sqlite:FILE"},
+		{"store without a file", []string{"--store", "sqlite:"}, "--store sqlite:: must be memory or sqlite:FILE"},
+		{"key file in memory", []string{"--key-file", "k"}, "--key-file is for a sqlite store: a store in memory has a key of its own"},
+		{"unknown type", []string{"--type", "molgenis"}, "--type molgenis: the only type is dnanexus"},
+		{"no idle time", []string{"--idle-timeout", "0"}, "--idle-timeout 0s: must be between 1s and 720h"},
+		{"negative idle time", []string{"--idle-timeout", "-15m"}, "--idle-timeout -15m0s: must be between 1s and 720h"},
+		{"endless idle time", []string{"--idle-timeout", "721h"}, "--idle-timeout 721h0m0s: must be between 1s and 720h"},
+		{"unknown log", []string{"--log", "xml"}, "--log xml: must be text, json or none"},
+		{"wrong proxy", []string{"--trusted-proxy", "proxy.example.org"}, "--trusted-proxy proxy.example.org: not an address or a network like 10.0.0.0/8"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			err := refused(t, test.flags...)
+			if !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %q, want %q", err, test.want)
+			}
+			var wrong *fault.Error
+			if !errors.As(err, &wrong) || wrong.Kind != fault.Usage {
+				t.Errorf("%v is no wrong use: %T", err, err)
+			}
+		})
+	}
+}
+
+// What is allowed by name works.
+func TestInsecureByName(t *testing.T) {
+	s := serve(t, "--listen", "0.0.0.0:0", "--insecure-http", "--insecure-fixture", "--fixture", "demo", "--host", "platform.example.org")
+	s.end()
+}
+
+func TestOtherRefusals(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	certificate, key, _ := certificateFiles(t)
+	garbage := writeFile(t, "garbage.pem", "no certificate")
+	unknownKey := writeFile(t, "unknown.yaml", "users:\n  - username: alice\n    pasword: wonderland-2026\n")
+	noOwner := writeFile(t, "nobody.yaml", "projects:\n  - {name: Exome, createdBy: nobody}\n")
+	here := []string{"--listen", "127.0.0.1:0"}
+	tests := []struct {
+		name  string
+		flags []string
+		want  []string
+	}{
+		{"port in use", []string{"--listen", taken.Addr().String()}, []string{"listen on " + taken.Addr().String() + ": "}},
+		{"no address", []string{"--listen", "nonsense"}, []string{"listen on nonsense"}},
+		{"no fixture", append(here, "--fixture", "/nowhere/lab.yaml"), []string{"read the fixture", "/nowhere/lab.yaml"}},
+		{"fixture with an unknown key", append(here, "--fixture", unknownKey), []string{unknownKey, "line 3", `"pasword"`}},
+		{"fixture with an unknown name", append(here, "--fixture", noOwner), []string{"load the fixture", `"Exome"`, `"nobody"`}},
+		{"no certificate", append(here, "--tls-cert", garbage, "--tls-key", key), []string{"read the certificate"}},
+		{"key of another certificate", append(here, "--tls-cert", certificate, "--tls-key", garbage), []string{"read the certificate"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			err := refused(t, test.flags...)
+			for _, want := range test.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("%q does not say %q", err, want)
+				}
+			}
+		})
+	}
+}
+
+// A store in a file keeps its users, and a fixture is refused over them.
+func TestAStoreInAFile(t *testing.T) {
+	store := "sqlite:" + filepath.Join(t.TempDir(), "platform.db")
+	s := serve(t, "--store", store, "--fixture", "demo")
+	s.end()
+	s = serve(t, "--store", store)
+	s.end()
+	for _, absent := range []string{"the store is memory", "there are no users"} {
+		if strings.Contains(s.screen.String(), absent) {
+			t.Errorf("it says %q:\n%s", absent, s.screen)
+		}
+	}
+	err := refused(t, "--listen", "127.0.0.1:0", "--store", store, "--fixture", "demo")
+	if !strings.Contains(err.Error(), "a fixture is loaded only into an empty store") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,215 @@
+package session
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+func TestForget(t *testing.T) {
+	t.Run("erases the credential and the account", func(t *testing.T) {
+		d := newDesk(t)
+		d.mustSave(t, alice(), token("one"))
+		if err := d.Forget(t.Context(), alice()); err != nil {
+			t.Fatal(err)
+		}
+		d.wantTokens(t, alice(), "", "")
+		d.wantAccounts(t)
+		if last, err := d.LastUser("https://lab.org"); err != nil || last != "alice" {
+			t.Errorf("last user %q, %v: the name is offered at the next login", last, err)
+		}
+	})
+	t.Run("keeps the account while its credential is there", func(t *testing.T) {
+		d := newDesk(t)
+		d.mustSave(t, alice(), token("one"))
+		d.strong.erase = errRefused
+		if err := d.Forget(t.Context(), alice()); !errors.Is(err, errRefused) {
+			t.Errorf("error %v, want the store's", err)
+		}
+		d.wantAccounts(t, "alice@lab.org in strong")
+	})
+	t.Run("of an account that is not there is no error", func(t *testing.T) {
+		if err := newDesk(t).Forget(t.Context(), alice()); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("finds the store that a later login chose", func(t *testing.T) {
+		d := newDesk(t)
+		d.mustSave(t, alice(), token("one"))
+		d.mustSave(t, alice().in("plain"), token("two"))
+		if err := d.Forget(t.Context(), alice()); err != nil {
+			t.Fatal(err)
+		}
+		d.wantTokens(t, alice(), "", "")
+		d.wantAccounts(t)
+	})
+}
+
+// TestForgetIf: the credential that a server refused was "old", and since then
+// something may have happened.
+func TestForgetIf(t *testing.T) {
+	tests := map[string]struct {
+		since    func(*testing.T, *desk)
+		err      error
+		strong   string
+		plain    string
+		accounts []string
+	}{
+		"nothing": {since: func(*testing.T, *desk) {}},
+		"another login": {
+			since:  func(t *testing.T, d *desk) { d.mustSave(t, alice(), token("new")) },
+			strong: "new", accounts: []string{"alice@lab.org in strong"},
+		},
+		"a login into another store": {
+			since: func(t *testing.T, d *desk) { d.mustSave(t, alice().in("plain"), token("new")) },
+			plain: "new", accounts: []string{"alice@lab.org in plain"},
+		},
+		"a logout": {since: func(t *testing.T, d *desk) {
+			if err := d.Forget(t.Context(), alice()); err != nil {
+				t.Fatal(err)
+			}
+		}},
+		"the store lost the credential": {since: func(_ *testing.T, d *desk) { clear(d.strong.items) }},
+		"the store can't be read": {
+			since: func(_ *testing.T, d *desk) { d.strong.get = errRefused },
+			err:   errRefused, strong: "old", accounts: []string{"alice@lab.org in strong"},
+		},
+		"the store can't be written": {
+			since: func(_ *testing.T, d *desk) { d.strong.erase = errRefused },
+			err:   errRefused, strong: "old", accounts: []string{"alice@lab.org in strong"},
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t)
+			d.mustSave(t, alice(), token("old"))
+			tt.since(t, d)
+			if err := d.ForgetIf(t.Context(), alice(), token("old")); !errors.Is(err, tt.err) {
+				t.Errorf("error %v, want %v", err, tt.err)
+			}
+			d.wantTokens(t, alice(), tt.strong, tt.plain)
+			d.wantAccounts(t, tt.accounts...)
+		})
+	}
+	t.Run("something foreign in its place", func(t *testing.T) {
+		d := newDesk(t)
+		d.mustSave(t, alice(), token("old"))
+		d.strong.items[alice().key()] = secret.New("foreign")
+		if err := d.ForgetIf(t.Context(), alice(), token("old")); !errors.Is(err, ErrForeign) {
+			t.Errorf("error %v, want ErrForeign", err)
+		}
+		if d.strong.items[alice().key()].Reveal() != "foreign" {
+			t.Error("what dxauth did not write was erased without being asked to")
+		}
+	})
+}
+
+// TestTouch: 900 seconds are noted every 30.
+func TestTouch(t *testing.T) {
+	tests := map[string]struct {
+		idle  int64
+		after time.Duration
+		want  time.Duration // of the noted use, after noon
+	}{
+		"at once":             {900, 0, 0},
+		"within a thirtieth":  {900, 29 * time.Second, 0},
+		"after a thirtieth":   {900, 30 * time.Second, 30 * time.Second},
+		"much later":          {900, time.Hour, time.Hour},
+		"without a limit":     {0, time.Hour, 0},
+		"a limit of nonsense": {-900, time.Hour, 0},
+		"a clock put back":    {900, -time.Hour, 0},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t)
+			account := alice()
+			account.IdleSeconds = tt.idle
+			d.mustSave(t, account, token("one"))
+			account.LastUsed = noon
+			d.now = noon.Add(tt.after)
+			if err := d.Touch(t.Context(), account); err != nil {
+				t.Fatal(err)
+			}
+			found, err := d.Find(Choice{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := found.LastUsed.Sub(noon); got != tt.want {
+				t.Errorf("noted %s after noon, want %s", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestTouchLooksAgain: many processes that read the same old note write it once.
+func TestTouchLooksAgain(t *testing.T) {
+	d := newDesk(t)
+	d.mustSave(t, alice(), token("one"))
+	for _, second := range []int{60, 61, 62} { // each has read the note of noon
+		account := alice()
+		account.LastUsed = noon
+		d.now = noon.Add(time.Duration(second) * time.Second)
+		if err := d.Touch(t.Context(), account); err != nil {
+			t.Fatal(err)
+		}
+	}
+	found, err := d.Find(Choice{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := found.LastUsed.Sub(noon); got != time.Minute {
+		t.Errorf("noted %s after noon, want the first use after the note", got)
+	}
+}
+
+func TestTouchOfAForgottenAccount(t *testing.T) {
+	d := newDesk(t)
+	if err := d.Touch(t.Context(), alice()); err != nil {
+		t.Error(err)
+	}
+	d.wantAccounts(t)
+}
+
+func TestSelectProject(t *testing.T) {
+	d := newDesk(t)
+	project := &Project{ID: "project-1", Name: "Exome", Folder: "/raw"}
+	if err := d.SelectProject(t.Context(), alice(), project); !errors.Is(err, ErrNotSignedIn) {
+		t.Errorf("for nobody: %v, want ErrNotSignedIn", err)
+	}
+	d.mustSave(t, alice(), token("one"))
+	for _, selected := range []*Project{project, nil} {
+		if err := d.SelectProject(t.Context(), alice(), selected); err != nil {
+			t.Fatal(err)
+		}
+		found, err := d.Find(Choice{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (found.Project == nil) != (selected == nil) || selected != nil && *found.Project != *selected {
+			t.Errorf("selected %v, want %v", found.Project, selected)
+		}
+	}
+}
+
+func TestIdleDeadline(t *testing.T) {
+	tests := map[string]struct {
+		idle int64
+		used time.Time
+		want time.Time
+	}{
+		"a limit":             {900, noon, noon.Add(15 * time.Minute)},
+		"no limit":            {0, noon, time.Time{}},
+		"a limit of nonsense": {-1, noon, time.Time{}},
+		"never used":          {900, time.Time{}, time.Time{}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			account := Account{IdleSeconds: tt.idle, LastUsed: tt.used}
+			if got := account.IdleDeadline(); !got.Equal(tt.want) {
+				t.Errorf("deadline %s, want %s", got, tt.want)
+			}
+		})
+	}
+}
