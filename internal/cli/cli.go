@@ -69,7 +69,7 @@ func Run(ctx context.Context, s Surroundings, args []string, more ...*cobra.Comm
 	}
 	// The settings may be what failed, or the flags before them.
 	a.settings.JSON = a.settings.JSON || slices.Contains(args, "--json")
-	failure := a.failureOf(ctx, err)
+	failure := a.failureOf(err)
 	a.report(failure)
 	return failure.Kind.ExitCode()
 }

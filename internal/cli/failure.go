@@ -15,9 +15,12 @@ import (
 
 // failureOf finds out in which way a command failed. It is the one place where
 // errors get an exit code.
-func (a *app) failureOf(ctx context.Context, err error) *fault.Error {
+//
+// Nothing but a signal cancels a command. A prompt may notice the signal before
+// the command's own context does, so the error decides and not the context.
+func (a *app) failureOf(err error) *fault.Error {
 	var ready *fault.Error
-	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+	if errors.Is(err, context.Canceled) {
 		return &fault.Error{Kind: fault.Interrupted, Message: "interrupted", Err: err}
 	}
 	if errors.As(err, &ready) {

@@ -126,7 +126,7 @@ func (o loginOptions) hasToken() bool { return o.token != "" || o.tokenFile != "
 const stagingServer = "https://stagingapi.dnanexus.com"
 
 // loginTarget finds the servers. dx's --host names the auth server; where no
-// API server was set, it is the same machine.
+// API server was set, it is the one that belongs to it.
 func (a *app) loginTarget(o loginOptions) (target, error) {
 	switch {
 	case o.staging && a.settings.Origin("server").Kind == config.KindFlag:
@@ -146,7 +146,7 @@ func (a *app) loginTarget(o loginOptions) (target, error) {
 		return target{}, usageError(err)
 	}
 	if a.settings.Server == "" {
-		return a.checked(target{api: auth, auth: auth})
+		return a.checked(target{api: config.APIServerFor(auth), auth: auth})
 	}
 	api, err := config.ParseEndpoint(a.settings.Server)
 	if err != nil {

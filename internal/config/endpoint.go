@@ -177,19 +177,34 @@ func (e Endpoint) CheckPlaintext() error {
 	return fmt.Errorf("%s would get passwords and tokens unencrypted; use https, or allow it with --insecure-http", e.URL())
 }
 
+// platforms are the hosts of the platform itself, whose auth server is apart.
+func platforms() map[Endpoint]Endpoint {
+	return map[Endpoint]Endpoint{
+		{schemeHTTPS, "api.dnanexus.com", 443}:           {schemeHTTPS, "auth.dnanexus.com", 443},
+		{schemeHTTPS, "stagingapi.dnanexus.com", 443}:    {schemeHTTPS, "stagingauth.dnanexus.com", 443},
+		{schemeHTTPS, "api.cn.dnanexus.com", 443}:        {schemeHTTPS, "auth.cn.dnanexus.com", 8001},
+		{schemeHTTPS, "stagingapi.cn.dnanexus.com", 443}: {schemeHTTPS, "stagingauth.cn.dnanexus.com", 7001},
+	}
+}
+
 // AuthServerFor returns the authentication server of an API server: a separate
 // one for the platform's own hosts, else the server itself.
 func AuthServerFor(api Endpoint) Endpoint {
-	switch api.hostname {
-	case "api.dnanexus.com":
-		return Endpoint{schemeHTTPS, "auth.dnanexus.com", 443}
-	case "stagingapi.dnanexus.com":
-		return Endpoint{schemeHTTPS, "stagingauth.dnanexus.com", 443}
-	case "api.cn.dnanexus.com":
-		return Endpoint{schemeHTTPS, "auth.cn.dnanexus.com", 8001}
-	case "stagingapi.cn.dnanexus.com":
-		return Endpoint{schemeHTTPS, "stagingauth.cn.dnanexus.com", 7001}
-	default:
-		return api
+	for known, auth := range platforms() {
+		if known.hostname == api.hostname {
+			return auth
+		}
 	}
+	return api
+}
+
+// APIServerFor returns the API server that has this authentication server: that
+// of the platform for the platform's own, else the same server.
+func APIServerFor(auth Endpoint) Endpoint {
+	for api, known := range platforms() {
+		if known == auth {
+			return api
+		}
+	}
+	return auth
 }

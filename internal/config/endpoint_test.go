@@ -194,6 +194,9 @@ func TestAuthServerFor(t *testing.T) {
 		{"https://lab.org", "https://lab.org"},
 	}
 	for _, tt := range tests {
+		if api := APIServerFor(mustParse(t, tt.auth)); api != mustParse(t, tt.api) {
+			t.Errorf("the API server of %s is %s, want %s", tt.auth, api.URL(), tt.api)
+		}
 		auth := AuthServerFor(mustParse(t, tt.api))
 		if auth.URL() != tt.auth {
 			t.Errorf("%s: got %s, want %s", tt.api, auth.URL(), tt.auth)

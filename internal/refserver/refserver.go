@@ -33,6 +33,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/store"
+	"github.com/dxauth/dxauth/pkg/secret"
 )
 
 // Config describes a server. The zero value is an empty server in memory.
@@ -116,6 +117,24 @@ func (s *Server) Handler() http.Handler { return s.handler }
 
 // HasUsers reports whether anybody could sign in.
 func (s *Server) HasUsers(ctx context.Context) (bool, error) { return s.domain.HasUsers(ctx) }
+
+// UserOf returns the name of the user whom a token was made for, whether it is
+// good or has ended, and "" for a token that nobody has. It counts as no use.
+func (s *Server) UserOf(ctx context.Context, bearer secret.Text) (name string, err error) {
+	err = s.store.Read(ctx, func(tx domain.Tx) error {
+		token, err := tx.TokenBySignature(ctx, access.Signature(bearer))
+		if err != nil {
+			return err
+		}
+		user, err := tx.UserByID(ctx, token.UserID)
+		name = user.Handle
+		return err
+	})
+	if errors.Is(err, access.ErrUnknownToken) {
+		return "", nil
+	}
+	return name, err
+}
 
 // Close ends the store; a memory store is gone with it.
 func (s *Server) Close() error { return s.store.Close() }

@@ -154,6 +154,20 @@ func TestAServerWithoutItsStore(t *testing.T) {
 	}
 }
 
+// A client that goes away before its answer is no fault of the server.
+func TestAClientThatGoesAway(t *testing.T) {
+	var log bytes.Buffer
+	server := open(t, Config{Log: slog.New(slog.NewTextHandler(&log, nil))})
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	request := httptest.NewRequest("POST", "http://127.0.0.1/system/whoami", strings.NewReader("{}")).WithContext(gone)
+	request.Header.Set("Authorization", "Bearer "+token)
+	server.answer(request)
+	if !strings.Contains(log.String(), "status=500") || strings.Contains(log.String(), "level=ERROR") {
+		t.Errorf("the log:\n%s", log.String())
+	}
+}
+
 func TestHosts(t *testing.T) {
 	server := open(t, Config{Hosts: []string{"Platform.Example.org"}})
 	hosts := map[string]int{

@@ -161,6 +161,23 @@ func TestAClientThatDawdlesIsCutOff(t *testing.T) {
 	}
 }
 
+// A client that asks and does not read has half a minute.
+func TestAClientThatDoesNotReadIsCutOff(t *testing.T) {
+	for wait, answered := range map[time.Duration]bool{29 * time.Second: true, 31 * time.Second: false} {
+		run(t, func(t *testing.T, r running) {
+			connection := r.connect(request(2) + "{}")
+			time.Sleep(wait)
+			answer, err := io.ReadAll(connection)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.HasPrefix(string(answer), "HTTP/1.1 200 OK"); got != answered {
+				t.Errorf("after %s: answered %t, want %t", wait, got, answered)
+			}
+		})
+	}
+}
+
 func TestHeadersAreBounded(t *testing.T) {
 	run(t, func(t *testing.T, r running) {
 		connection := r.connect("POST /system/greet HTTP/1.1\r\nHost: localhost\r\nX-Long: ")

@@ -182,8 +182,8 @@ func TestOtherRefusals(t *testing.T) {
 		{"port in use", []string{"--listen", taken.Addr().String()}, []string{"listen on " + taken.Addr().String() + ": "}},
 		{"no address", []string{"--listen", "nonsense"}, []string{"listen on nonsense"}},
 		{"no fixture", append(here, "--fixture", "/nowhere/lab.yaml"), []string{"read the fixture", "/nowhere/lab.yaml"}},
-		{"fixture with an unknown key", append(here, "--fixture", unknownKey), []string{unknownKey, "line 3", `"pasword"`}},
-		{"fixture with an unknown name", append(here, "--fixture", noOwner), []string{"load the fixture", `"Exome"`, `"nobody"`}},
+		{"fixture with an unknown key", append(here, "--fixture", unknownKey), []string{unknownKey + ":3", `"pasword"`}},
+		{"fixture with an unknown name", append(here, "--fixture", noOwner), []string{noOwner + ":2", `"nobody"`}},
 		{"no certificate", append(here, "--tls-cert", garbage, "--tls-key", key), []string{"read the certificate"}},
 		{"key of another certificate", append(here, "--tls-cert", certificate, "--tls-key", garbage), []string{"read the certificate"}},
 	}

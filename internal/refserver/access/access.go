@@ -27,6 +27,10 @@ import (
 var (
 	// ErrUnknownToken is answered for a token that never existed.
 	ErrUnknownToken = errors.New("no such token")
+	// ErrNoSuchToken is answered for a signature that is none of the caller's.
+	// It is apart from ErrUnknownToken, lest a client take it for a refusal of
+	// the token in its own hand.
+	ErrNoSuchToken = errors.New("the user has no such token")
 	// ErrReauthenticate asks for a recent sign-in, or the password in the request.
 	ErrReauthenticate = errors.New("a recent sign-in is needed")
 	// ErrBeyondScope refuses what the caller's token does not reach.

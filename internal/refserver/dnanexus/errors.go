@@ -55,6 +55,7 @@ var plain = []struct {
 	{identity.ErrNoUser, wire.TypeResourceNotFound, "The user could not be found"},
 	{identity.ErrBusy, wire.TypeServiceUnavailable, "Some resource was temporarily unavailable; please try again later"},
 	{access.ErrUnknownToken, wire.TypeInvalidAuthentication, "The token could not be found"},
+	{access.ErrNoSuchToken, wire.TypeResourceNotFound, "The token could not be found among those of the user"},
 	{access.ErrReauthenticate, wire.TypeReauthenticationRequired, "Log in again, or give username and password with this request"},
 	{access.ErrBeyondScope, wire.TypePermissionDenied, "The token in use does not reach that far"},
 	{access.ErrExpiresInPast, wire.TypeInvalidInput, `expected key "expires" of input to be in the future`},
@@ -127,7 +128,7 @@ func translateTyped(err error) *refusal {
 }
 
 func tooManyAttempts(seconds int64) *refusal {
-	r := refusalf(wire.TypeTooManyAttempts, "Too many failed attempts; try again in %d seconds", seconds)
+	r := refusalf(wire.TypeTooManyAttempts, "Too many failed attempts; try again in %d s", seconds)
 	r.body.Details = wire.WaitDetails{RetryAfter: seconds}
 	r.retryAfter = seconds
 	return r
@@ -147,11 +148,11 @@ func tokenEnded(reason access.Reason) *refusal {
 }
 
 // refuse writes the error envelope. A server's fault goes to the log with its
-// cause.
+// cause; that a client went away is none.
 func (f *Face) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	refused := translate(err)
 	status := wire.StatusOf(refused.body.Type)
-	if status >= http.StatusInternalServerError {
+	if status >= http.StatusInternalServerError && r.Context().Err() == nil {
 		f.log.ErrorContext(r.Context(), "request failed", "path", r.URL.Path, "error", err,
 			"request_id", httpkit.InfoOf(r.Context()).RequestID)
 	}

@@ -248,6 +248,23 @@ func TestUninviteTakesTheProjectAway(t *testing.T) {
 	p.post("/"+exome+"/describe", carolFull, `{}`).refuses(t, 401, "PermissionDenied", "Requires VIEW access to the project")
 }
 
+func TestWhatIsFoundAndListed(t *testing.T) {
+	p := newPlatform(t)
+	find := func(body, ids string) {
+		t.Helper()
+		p.post("/system/findProjects", aliceFull, body).expect(t, 200, `{"results": [`+ids+`], "next": null}`)
+	}
+	find(`{"level": "VIEW", "public": true, "explicitPermission": true}`, ``)
+	find(`{"level": "VIEW", "public": false, "name": {"regexp": "^r", "flags": "i"}}`, `{"id": "`+rare+`"}`)
+	find(`{"level": "VIEW", "name": {"regexp": "^r"}}`, ``)
+	find(`{"level": "VIEW", "name": "exome 2026"}`, ``)
+	find(`{"name": "Exome 2026", "describe": {"fields": {"permissions": true}}}`,
+		`{"id": "`+exome+`", "describe": {"id": "`+exome+`", "permissions": {"user-alice": "ADMINISTER", "user-bob": "VIEW"}}}`)
+
+	p.post("/"+exome+"/listFolder", aliceFull, `{"only": "objects"}`).expect(t, 200, `{"folders": [], "objects": []}`)
+	p.post("/"+exome+"/listFolder", aliceFull, `{"folder": "/raw/"}`).expect(t, 200, `{"folders": ["/raw/batch1"], "objects": []}`)
+}
+
 func TestQueryStringsAreIgnored(t *testing.T) {
 	p := newPlatform(t)
 	p.post("/system/whoami?access_token=x&id=user-bob", aliceFull, `{}`).expect(t, 200, `{"id": "user-alice"}`)

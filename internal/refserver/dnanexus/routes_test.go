@@ -79,16 +79,21 @@ func TestALastPageThatIsFull(t *testing.T) {
 	}
 }
 
-// manyProjects is a fixture with that many projects of alice, and as many
-// between them that she only views.
+// manyProjects is a fixture with that many projects of alice, and here and
+// there one between them that she only views.
 func manyProjects(n int) fixture.File {
 	file := fixture.File{Users: []fixture.User{{Username: "alice", Password: wonderland()}}}
-	for _, name := range projectNames(n) {
-		file.Projects = append(file.Projects,
-			fixture.Project{Name: name, CreatedBy: "alice", Permissions: map[string]string{"alice": "CONTRIBUTE"}},
-			fixture.Project{Name: "not " + name, CreatedBy: "alice", Permissions: map[string]string{"alice": "VIEW"}})
+	for i, name := range projectNames(n) {
+		file.Projects = append(file.Projects, projectOf("alice", name, "CONTRIBUTE"))
+		if i%4 == 0 {
+			file.Projects = append(file.Projects, projectOf("alice", "not "+name, "VIEW"))
+		}
 	}
 	return file
+}
+
+func projectOf(username, name, level string) fixture.Project {
+	return fixture.Project{Name: name, CreatedBy: username, Permissions: map[string]string{username: level}}
 }
 
 func projectNames(n int) []string {

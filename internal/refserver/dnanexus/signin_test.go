@@ -93,7 +93,7 @@ func TestLockOutTellsHowLong(t *testing.T) {
 			}
 			for wait := 1; wait <= 4; wait *= 2 {
 				a := p.signIn(username, "wrong", `null`)
-				a.refuses(t, 403, "TooManyAttemptsError", fmt.Sprintf("Too many failed attempts; try again in %d seconds", wait))
+				a.refuses(t, 403, "TooManyAttemptsError", fmt.Sprintf("Too many failed attempts; try again in %d s", wait))
 				a.expect(t, 403, fmt.Sprintf(`{"error": {"details": {"retryAfter": %d}}}`, wait))
 				if got := a.header.Get("Retry-After"); got != fmt.Sprint(wait) {
 					t.Errorf("Retry-After is %q, want %d", got, wait)
@@ -124,7 +124,7 @@ func TestUnknownTokensAreLimitedAndGoodOnesAreNot(t *testing.T) {
 	}
 	answers := p.onOneConnection(requests...)
 	answers[199].refuses(t, 401, "InvalidAuthentication", "The token could not be found")
-	answers[200].refuses(t, 403, "TooManyAttemptsError", "Too many failed attempts; try again in 1 seconds")
+	answers[200].refuses(t, 403, "TooManyAttemptsError", "Too many failed attempts; try again in 1 s")
 	p.post("/system/whoami", aliceFull, `{}`).expect(t, 200, `{"id": "user-alice"}`)
 }
 

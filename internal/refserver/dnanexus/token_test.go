@@ -261,7 +261,7 @@ func TestDestroyingOtherTokens(t *testing.T) {
 
 	foreign := p.post("/system/destroyAuthToken", aliceFull, destroying(carolFull))
 	unknown := p.post("/system/destroyAuthToken", aliceFull, destroying("no such token"))
-	foreign.refuses(t, 401, "InvalidAuthentication", "The token could not be found")
+	foreign.refuses(t, 404, "ResourceNotFound", "The token could not be found among those of the user")
 	if diff := cmp.Diff(string(unknown.body), string(foreign.body)); diff != "" {
 		t.Errorf("a foreign token's answer (-unknown +foreign):\n%s", diff)
 	}

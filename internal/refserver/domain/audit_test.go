@@ -128,7 +128,7 @@ func TestNoRowWithoutItsChange(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 		err = h.Revoke(t.Context(), caller, access.Signature(secret.New("none")))
-		if !errors.Is(err, access.ErrUnknownToken) {
+		if !errors.Is(err, access.ErrNoSuchToken) {
 			t.Errorf("got %v", err)
 		}
 	})

@@ -114,7 +114,7 @@ func (d *Domain) TokenFor(ctx context.Context, caller Caller, order access.Order
 
 // Revoke ends a token of the caller by its signature, and those made with it. A
 // caller without full scope can end its own token only. It answers
-// access.ErrUnknownToken for a token of somebody else, too, and
+// access.ErrNoSuchToken, for a token of somebody else, too, and
 // access.ErrBeyondScope.
 func (d *Domain) Revoke(ctx context.Context, caller Caller, signature string) error {
 	if signature != caller.Token.Signature && !caller.Token.Scope.Full {
@@ -122,11 +122,11 @@ func (d *Domain) Revoke(ctx context.Context, caller Caller, signature string) er
 	}
 	return d.db.Write(ctx, func(tx Tx) error {
 		token, err := tx.TokenBySignature(ctx, signature)
+		if errors.Is(err, access.ErrUnknownToken) || err == nil && token.UserID != caller.User.ID {
+			return access.ErrNoSuchToken
+		}
 		if err != nil {
 			return err
-		}
-		if token.UserID != caller.User.ID {
-			return access.ErrUnknownToken
 		}
 		if err := tx.EndTokenTree(ctx, signature, d.now(), access.Revoked); err != nil {
 			return err

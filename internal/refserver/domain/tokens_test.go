@@ -113,8 +113,8 @@ func TestWhoMayRevokeWhat(t *testing.T) {
 		what string
 		want error
 	}{
-		"somebody else's":         {bob, access.Signature(alice), access.ErrUnknownToken},
-		"none":                    {bob, access.Signature(secret.New("none")), access.ErrUnknownToken},
+		"somebody else's":         {bob, access.Signature(alice), access.ErrNoSuchToken},
+		"none":                    {bob, access.Signature(secret.New("none")), access.ErrNoSuchToken},
 		"a scoped one the parent": {narrow, access.Signature(alice), access.ErrBeyondScope},
 		"a scoped one none":       {narrow, access.Signature(secret.New("none")), access.ErrBeyondScope},
 	} {

@@ -1,0 +1,285 @@
+package cli
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/dxauth/dxauth/internal/config"
+	"github.com/dxauth/dxauth/internal/fault"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/session"
+)
+
+var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+func wantUsage(t *testing.T, err error, words string) {
+	t.Helper()
+	var failure *fault.Error
+	if !errors.As(err, &failure) || failure.Kind != fault.Usage || !strings.Contains(failure.Message, words) {
+		t.Errorf("error %v, want a usage error that says %q", err, words)
+	}
+}
+
+func TestLoginOptionsThatExclude(t *testing.T) {
+	tests := map[string]struct {
+		options loginOptions
+		words   string
+	}{
+		"two tokens":               {loginOptions{token: "-", tokenFile: "f"}, "--token and --token-file"},
+		"token and user":           {loginOptions{token: "x", username: "alice"}, "neither --username"},
+		"token and password":       {loginOptions{token: "x", passwordStdin: true}, "nor --password-stdin"},
+		"token file and user":      {loginOptions{tokenFile: "f", username: "alice"}, "neither --username"},
+		"token and timeout":        {loginOptions{token: "x", timeout: "12h"}, "--timeout"},
+		"token file and timeout":   {loginOptions{tokenFile: "f", timeout: "12h"}, "--timeout"},
+		"no project and one":       {loginOptions{noProjects: true, project: "p"}, "--noprojects and --project"},
+		"host alone":               {loginOptions{host: "h"}, "--host and --port"},
+		"port alone":               {loginOptions{port: "443"}, "--host and --port"},
+		"staging and a host":       {loginOptions{staging: true, host: "h", port: "443"}, "--staging and --host"},
+		"a timeout of nonsense":    {loginOptions{timeout: "soon"}, "--timeout: "},
+		"a timeout of nothing":     {loginOptions{timeout: "0"}, "not in the future"},
+		"a timeout in the past":    {loginOptions{timeout: "2020-01-01"}, "not in the future"},
+		"a timeout without an end": {loginOptions{timeout: "9000y"}, "--timeout: "},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			_, err := tt.options.check(noon)
+			wantUsage(t, err, tt.words)
+		})
+	}
+}
+
+func TestLoginTimeout(t *testing.T) {
+	for timeout, want := range map[string]time.Time{
+		"": noon.Add(30 * 24 * time.Hour), "12h": noon.Add(12 * time.Hour), "30d": noon.Add(30 * 24 * time.Hour),
+		"2026-04-01": time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC),
+	} {
+		if got, err := (loginOptions{timeout: timeout}).check(noon); err != nil || !got.Equal(want) {
+			t.Errorf("--timeout %q ends at %s (%v), want %s", timeout, got, err, want)
+		}
+	}
+}
+
+func TestSelectOptions(t *testing.T) {
+	tests := map[string]struct {
+		options selectOptions
+		level   string // "" for an error
+		words   string // of the error, or of the menu's title
+	}{
+		"nothing":             {selectOptions{}, "CONTRIBUTE", "projects (CONTRIBUTE or higher)"},
+		"a level":             {selectOptions{level: "view"}, "VIEW", "projects (VIEW or higher)"},
+		"public":              {selectOptions{public: true}, "VIEW", "public projects (VIEW or higher)"},
+		"public with a level": {selectOptions{public: true, level: "UPLOAD"}, "UPLOAD", "public projects (UPLOAD or higher)"},
+		"a project":           {selectOptions{project: "Exome"}, "CONTRIBUTE", ""},
+		"no level at all":     {selectOptions{level: "NONE"}, "", "--level NONE"},
+		"an unknown level":    {selectOptions{level: "owner"}, "", "--level owner"},
+		"project and name":    {selectOptions{project: "a", name: "b"}, "", "exclude each other"},
+		"project and level":   {selectOptions{project: "a", level: "VIEW"}, "", "exclude each other"},
+		"project and public":  {selectOptions{project: "a", public: true}, "", "exclude each other"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			level, err := tt.options.check()
+			if tt.level == "" {
+				wantUsage(t, err, tt.words)
+				return
+			}
+			if err != nil || level != tt.level {
+				t.Fatalf("level %q, %v, want %q", level, err, tt.level)
+			}
+			menu := tt.options.menu(level)
+			if !strings.Contains(menu.title, tt.words) || menu.query.MinLevel != level || menu.query.Public != tt.options.public {
+				t.Errorf("menu %+v, want %q", menu, tt.words)
+			}
+		})
+	}
+	menu := selectOptions{name: "Exome*"}.menu("VIEW")
+	if want := (platform.ProjectQuery{Glob: "Exome*", MinLevel: "VIEW", PageSize: menuPage}); menu.query != want {
+		t.Errorf("query %+v, want %+v", menu.query, want)
+	}
+}
+
+// setup is what a person has set: flags, variables ("NAME=value") and
+// config.yaml.
+type setup struct {
+	args []string
+	env  []string
+	yaml string
+}
+
+func (s setup) app(t *testing.T) *app {
+	t.Helper()
+	dir := isolate(t)
+	for _, pair := range s.env {
+		name, value, _ := strings.Cut(pair, "=")
+		t.Setenv(name, value)
+	}
+	if err := os.WriteFile(filepath.Join(dir, config.FileName), []byte(s.yaml), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	flags := pflag.NewFlagSet("dxauth", pflag.ContinueOnError)
+	config.BindGlobalFlags(flags)
+	if err := flags.Parse(s.args); err != nil {
+		t.Fatal(err)
+	}
+	settings, err := config.Load(flags)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &app{
+		Surroundings: Surroundings{Program: "dxauth", Version: "test", Now: func() time.Time { return noon }},
+		settings:     settings,
+	}
+}
+
+// isolate empties every variable that the program heeds, and returns the folder
+// of config.yaml; the state folder is state beside it.
+func isolate(t *testing.T) (configDir string) {
+	t.Helper()
+	for _, pair := range os.Environ() {
+		if name, _, _ := strings.Cut(pair, "="); strings.HasPrefix(name, "DX") || name == "CI" {
+			t.Setenv(name, "")
+		}
+	}
+	dir := t.TempDir()
+	t.Setenv("DXAUTH_CONFIG_DIR", dir)
+	t.Setenv("DXAUTH_STATE_DIR", filepath.Join(dir, "state"))
+	return dir
+}
+
+const auth = "https://auth.lab.org"
+
+// TestTheAuthServerBelongsToTheServer: a password never goes to an auth server
+// that was set for another platform.
+func TestTheAuthServerBelongsToTheServer(t *testing.T) {
+	tests := map[string]struct {
+		setup
+		want string
+	}{
+		"nothing":                        {setup{}, "https://auth.dnanexus.com"},
+		"the platform's own":             {setup{args: []string{"--server=https://stagingapi.dnanexus.com"}}, "https://stagingauth.dnanexus.com"},
+		"a server alone":                 {setup{args: []string{"--server=https://lab.org"}}, "https://lab.org"},
+		"flag and flag":                  {setup{args: []string{"--server=https://lab.org", "--auth-server=" + auth}}, auth},
+		"flag and variable":              {setup{args: []string{"--server=https://lab.org"}, env: []string{"DXAUTH_AUTH_SERVER=" + auth}}, "https://lab.org"},
+		"flag and file":                  {setup{args: []string{"--server=https://lab.org"}, yaml: "auth_server: " + auth}, "https://lab.org"},
+		"variable and flag":              {setup{args: []string{"--auth-server=" + auth}, env: []string{"DXAUTH_SERVER=https://lab.org"}}, auth},
+		"variable and variable":          {setup{env: []string{"DXAUTH_SERVER=https://lab.org", "DXAUTH_AUTH_SERVER=" + auth}}, auth},
+		"variable and file":              {setup{env: []string{"DXAUTH_SERVER=https://lab.org"}, yaml: "auth_server: " + auth}, "https://lab.org"},
+		"variable over a pair of file":   {setup{env: []string{"DXAUTH_SERVER=https://lab.org"}, yaml: "server: https://old.org\nauth_server: " + auth}, "https://lab.org"},
+		"dx's variable and file":         {setup{env: []string{"DX_APISERVER_HOST=lab.org"}, yaml: "auth_server: " + auth}, "https://lab.org"},
+		"file and file":                  {setup{yaml: "server: https://lab.org\nauth_server: " + auth}, auth},
+		"file and variable":              {setup{env: []string{"DXAUTH_AUTH_SERVER=" + auth}, yaml: "server: https://lab.org"}, auth},
+		"variable alone":                 {setup{env: []string{"DXAUTH_AUTH_SERVER=" + auth}}, auth},
+		"dx's, for a server elsewhere":   {setup{env: []string{"DX_APISERVER_HOST=lab.org", "DX_AUTHSERVER_HOST=" + auth}}, "https://lab.org"},
+		"dx's, for the platform":         {setup{env: []string{"DX_AUTHSERVER_HOST=" + auth}}, "https://auth.dnanexus.com"},
+		"dx's, for this machine":         {setup{env: []string{"DX_APISERVER_HOST=localhost", "DX_AUTHSERVER_HOST=localhost", "DX_AUTHSERVER_PORT=8081"}}, "http://localhost:8081"},
+		"dx's, and a flag":               {setup{args: []string{"--server=localhost:9000"}, env: []string{"DX_AUTHSERVER_HOST=localhost", "DX_AUTHSERVER_PORT=8081"}}, "http://localhost:9000"},
+		"dx's, and a file's on loopback": {setup{env: []string{"DX_AUTHSERVER_HOST=localhost", "DX_AUTHSERVER_PORT=8081"}, yaml: "server: localhost:9000"}, "http://localhost:8081"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			found, err := tt.app(t).target()
+			if err != nil || found.auth.URL() != tt.want {
+				t.Errorf("the auth server is %s (%v), want %s", found.auth.URL(), err, tt.want)
+			}
+		})
+	}
+}
+
+func TestLoginTarget(t *testing.T) {
+	lab := setup{args: []string{"--server=https://lab.org"}}
+	tests := map[string]struct {
+		setup
+		options   loginOptions
+		api, auth string // or "" and words of the error
+	}{
+		"the settings'":            {lab, loginOptions{}, "https://lab.org", "https://lab.org"},
+		"dx's host":                {setup{}, loginOptions{host: "lab.org", port: "8443", protocol: "https"}, "https://lab.org:8443", "https://lab.org:8443"},
+		"dx's host and a server":   {lab, loginOptions{host: "auth.lab.org", port: "443", protocol: "https"}, "https://lab.org", auth},
+		"dx's host on loopback":    {setup{}, loginOptions{host: "localhost", port: "8081", protocol: "http"}, "http://localhost:8081", "http://localhost:8081"},
+		"an IPv6 address":          {setup{}, loginOptions{host: "[::1]", port: "8081", protocol: "http"}, "http://[::1]:8081", "http://[::1]:8081"},
+		"staging":                  {setup{}, loginOptions{staging: true}, stagingServer, "https://stagingauth.dnanexus.com"},
+		"staging over variables":   {setup{env: []string{"DXAUTH_SERVER=https://lab.org", "DXAUTH_AUTH_SERVER=" + auth}}, loginOptions{staging: true}, stagingServer, "https://stagingauth.dnanexus.com"},
+		"plain text":               {setup{}, loginOptions{host: "lab.org", port: "80", protocol: "http"}, "", "unencrypted"},
+		"plain text, as told":      {setup{args: []string{"--insecure-http"}}, loginOptions{host: "lab.org", port: "80", protocol: "http"}, "http://lab.org", "http://lab.org"},
+		"another protocol":         {setup{}, loginOptions{host: "lab.org", port: "443", protocol: "ftp"}, "", "ftp"},
+		"no port":                  {setup{}, loginOptions{host: "lab.org", port: "https", protocol: "https"}, "", "port"},
+		"a path":                   {setup{}, loginOptions{host: "lab.org/x", port: "443", protocol: "https"}, "", "path"},
+		"a password in it":         {setup{}, loginOptions{host: "alice:pw@lab.org", port: "443", protocol: "https"}, "", "password"},
+		"staging and --server":     {lab, loginOptions{staging: true}, "", "--staging and --server"},
+		"host and --auth-server":   {setup{args: []string{"--auth-server=" + auth}}, loginOptions{host: "h", port: "1", protocol: "https"}, "", "--host and --auth-server"},
+		"plain text in a settings": {setup{args: []string{"--server=http://lab.org"}}, loginOptions{}, "", "unencrypted"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			found, err := tt.app(t).loginTarget(tt.options)
+			if tt.api == "" {
+				wantUsage(t, err, tt.auth)
+				return
+			}
+			if err != nil || found.api.URL() != tt.api || found.auth.URL() != tt.auth {
+				t.Errorf("target %s and %s (%v), want %s and %s", found.api.URL(), found.auth.URL(), err, tt.api, tt.auth)
+			}
+		})
+	}
+}
+
+func TestEndText(t *testing.T) {
+	account := session.Account{Host: "lab.org", User: "alice", IdleSeconds: 900}
+	for reason, want := range map[string]string{
+		"idle":    "logged out of lab.org after 15 minutes of inactivity",
+		"":        "logged out: lab.org does not accept the session of alice any more",
+		"revoked": "logged out: the session of alice at lab.org has ended (revoked)",
+	} {
+		if got := endText(account, reason); got != want {
+			t.Errorf("for %q: %q, want %q", reason, got, want)
+		}
+	}
+}
+
+func TestLifetime(t *testing.T) {
+	tests := map[string]struct {
+		expires time.Time
+		idle    int64
+		want    string
+	}{
+		"nothing known": {time.Time{}, 0, "ends when the server says so"},
+		"idle only":     {time.Time{}, 900, "ends when the server says so, or after 15 minutes without use"},
+		"both":          {noon.Add(30 * 24 * time.Hour), 900, "ends in 30 days, or after 15 minutes without use"},
+		"a moment less": {noon.Add(12*time.Hour - time.Second), 0, "ends in 12 hours"},
+		"over":          {noon.Add(-time.Hour), 0, "ends in 0 seconds"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			account := session.Account{Expires: tt.expires, IdleSeconds: tt.idle}
+			if got := (setup{}).app(t).lifetime(account); got != tt.want {
+				t.Errorf("%q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestDeadline(t *testing.T) {
+	local := func(at time.Time) string { return at.Local().Format(time.DateTime) }
+	soon, over := noon.Add(90*time.Second+400*time.Millisecond), noon
+	tests := map[string]struct {
+		at   *time.Time
+		want string
+	}{
+		"none": {nil, "not known here, or never"},
+		"soon": {&soon, local(soon) + " (in 1 minute 30 seconds)"},
+		"over": {&over, local(over) + " (over)"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := (setup{}).app(t).deadline(tt.at); got != tt.want {
+				t.Errorf("%q, want %q", got, tt.want)
+			}
+		})
+	}
+}

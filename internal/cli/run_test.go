@@ -1,0 +1,213 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dxauth/dxauth/internal/credstore"
+	"github.com/dxauth/dxauth/internal/session"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+const (
+	sessionToken = "0123456789abcdefghijABCDEFGHIJ01"
+	apiToken     = "9876543210abcdefghijABCDEFGHIJ02"
+)
+
+// lab is a platform that is content with every token and notes which it ends.
+type lab struct {
+	*httptest.Server
+	mu    sync.Mutex
+	ended []string
+}
+
+func newLab(t *testing.T) *lab {
+	t.Helper()
+	l := &lab{}
+	l.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/system/destroyAuthToken" {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			l.ended = append(l.ended, strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
+		}
+		_, _ = io.WriteString(w, `{"id":"user-alice","username":"alice","handle":"alice"}`)
+	}))
+	t.Cleanup(l.Close)
+	return l
+}
+
+// client is one machine of a person, as the program finds it.
+type client struct {
+	dir string // of the state
+	lab *lab
+	now time.Time
+}
+
+func newClient(t *testing.T) *client {
+	t.Helper()
+	isolate(t)
+	c := &client{dir: os.Getenv("DXAUTH_STATE_DIR"), lab: newLab(t), now: noon}
+	t.Setenv("DXAUTH_SERVER", c.lab.URL)
+	return c
+}
+
+// run answers the exit code and both streams.
+func (c *client) run(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, err bytes.Buffer
+	nothing, openErr := os.Open(os.DevNull)
+	if openErr != nil {
+		t.Fatal(openErr)
+	}
+	defer nothing.Close()
+	code = Run(t.Context(), Surroundings{
+		Program: "dxauth", Version: "test", Stdin: nothing, Stdout: &out, Stderr: &err,
+		Getenv: os.Getenv, Now: func() time.Time { return c.now },
+	}, args)
+	return code, out.String(), err.String()
+}
+
+func (c *client) store(t *testing.T) credstore.Store {
+	t.Helper()
+	store, err := credstore.ByName(credstore.PlaintextName, credstore.Config{Dir: c.dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return store
+}
+
+func (c *client) key() credstore.Key {
+	return credstore.Key{Host: strings.TrimPrefix(c.lab.URL, "http://"), User: "alice"}
+}
+
+// signIn notes a session as a login with a password would.
+func (c *client) signIn(t *testing.T) {
+	t.Helper()
+	book := session.NewBook(session.Config{
+		Dir: c.dir, Now: func() time.Time { return c.now },
+		OpenStore: func(string) (credstore.Store, error) { return c.store(t), nil },
+	})
+	account := session.Account{
+		Server: c.lab.URL, AuthServer: c.lab.URL, Host: c.key().Host, User: "alice", UserID: "user-alice",
+		Type: platformType, Kind: session.Interactive, Store: credstore.PlaintextName, IdleSeconds: 900,
+	}
+	if _, err := book.Save(t.Context(), account, session.Credential{Token: secret.New(sessionToken), Type: "Bearer"}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestATokenReplacesASession: the session before must not live on unseen.
+func TestATokenReplacesASession(t *testing.T) {
+	c := newClient(t)
+	c.signIn(t)
+	code, _, stderr := c.run(t, "login", "--token", apiToken, "--store", "plaintext", "--noprojects")
+	if code != 0 {
+		t.Fatalf("exit code %d: %s", code, stderr)
+	}
+	if diff := cmp.Diff([]string{sessionToken}, c.lab.ended); diff != "" {
+		t.Errorf("ended on the server (-want +got):\n%s", diff)
+	}
+}
+
+// TestTheSameTokenAgain is not ended by its own login.
+func TestTheSameTokenAgain(t *testing.T) {
+	c := newClient(t)
+	c.signIn(t)
+	if code, _, stderr := c.run(t, "login", "--token", sessionToken, "--store", "plaintext", "--noprojects"); code != 0 {
+		t.Fatalf("exit code %d: %s", code, stderr)
+	}
+	if len(c.lab.ended) != 0 {
+		t.Errorf("ended %q on the server", c.lab.ended)
+	}
+}
+
+// TestLogoutErasesWhatIsForeign: an item that can't be read is no session to
+// end, and must not keep anybody signed in.
+func TestLogoutErasesWhatIsForeign(t *testing.T) {
+	c := newClient(t)
+	c.signIn(t)
+	if err := c.store(t).Set(t.Context(), c.key(), secret.New("foreign")); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := c.run(t, "logout"); code != 0 {
+		t.Fatalf("exit code %d: %s", code, stderr)
+	}
+	if code, _, _ := c.run(t, "status", "--offline"); code != 3 {
+		t.Errorf("status after the logout exits with %d, want 3", code)
+	}
+	if _, err := os.Stat(filepath.Join(c.dir, "credentials.json")); !os.IsNotExist(err) {
+		t.Errorf("the item is still there: %v", err)
+	}
+}
+
+// TestAUseThatCannotBeNoted: the command has done its work, and a script must
+// not take it for a failure and repeat it.
+func TestAUseThatCannotBeNoted(t *testing.T) {
+	c := newClient(t)
+	c.signIn(t)
+	lock := filepath.Join(c.dir, "accounts.lock")
+	if err := os.Remove(lock); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(lock, 0o700); err != nil { // which can't be opened as a lock
+		t.Fatal(err)
+	}
+	c.now = noon.Add(5 * time.Minute)
+	code, stdout, stderr := c.run(t, "whoami")
+	if code != 0 || stdout != "alice\n" || !strings.Contains(stderr, "warning: the use of the session could not be noted") {
+		t.Errorf("exit code %d, stdout %q, stderr %q; want success with a warning", code, stdout, stderr)
+	}
+}
+
+// TestEarlyFailuresAsJSON: also what fails before the settings are read.
+func TestEarlyFailuresAsJSON(t *testing.T) {
+	tests := map[string][]string{
+		"an unknown flag":       {"whoami", "--frobnicate", "--json"},
+		"an unknown command":    {"--json", "frobnicate"},
+		"too many arguments":    {"--json", "whoami", "alice"},
+		"too few arguments":     {"api", "--json", "system"},
+		"a wrong setting":       {"--json", "--server", "https://a/b", "whoami"},
+		"flags that exclude":    {"login", "--json", "--host", "h"},
+		"what is no JSON":       {"--json", "api", "system", "whoami", "{"},
+		"a level of its own":    {"--json", "select", "--level", "OWNER"},
+		"two forms of one text": {"--json", "env", "--bash", "--dx-flags"},
+	}
+	for name, args := range tests {
+		t.Run(name, func(t *testing.T) {
+			c := newClient(t)
+			code, stdout, stderr := c.run(t, args...)
+			var failure failureJSON
+			if err := json.Unmarshal([]byte(stderr), &failure); err != nil {
+				t.Fatalf("stderr %q is no object: %v", stderr, err)
+			}
+			if code != 2 || stdout != "" || failure.Error.Type != "usage" || failure.Error.Message == "" {
+				t.Errorf("exit code %d, stdout %q, failure %+v; want a usage error", code, stdout, failure)
+			}
+		})
+	}
+}
+
+// TestNothingIsAskedOfTheServer: wrong uses are found before anything is sent.
+func TestNothingIsAskedOfTheServer(t *testing.T) {
+	c := newClient(t)
+	c.lab.Config.Handler = http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { t.Errorf("asked for %s", r.URL) })
+	for _, args := range [][]string{
+		{"login", "--timeout", "soon"}, {"login", "--token", "a b"}, {"login", "--username", "alice"},
+		{"login", "--password-stdin", "--username", "alice"}, {"login"}, {"whoami"}, {"select", "x", "--public"},
+	} {
+		if code, stdout, stderr := c.run(t, args...); code == 0 || stdout != "" || stderr == "" {
+			t.Errorf("%q: exit code %d, stdout %q, stderr %q", args, code, stdout, stderr)
+		}
+	}
+}

@@ -1,0 +1,159 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// everyCommand walks the tree, the root included, but for the help topics.
+func everyCommand(command *cobra.Command) []*cobra.Command {
+	if command.IsAdditionalHelpTopicCommand() {
+		return nil
+	}
+	list := []*cobra.Command{command}
+	for _, child := range command.Commands() {
+		list = append(list, everyCommand(child)...)
+	}
+	return list
+}
+
+func TestEveryCommandIsExplained(t *testing.T) {
+	root := Tree()
+	for _, command := range everyCommand(root) {
+		t.Run(command.CommandPath(), func(t *testing.T) {
+			short := command.Short
+			if short == "" || short[:1] != strings.ToUpper(short[:1]) || strings.HasSuffix(short, ".") || len(short) > 60 {
+				t.Errorf("the short text %q: want a headline with a capital, no full stop, up to 60 bytes", short)
+			}
+			takesArguments := strings.Contains(command.Use, " ")
+			if takesArguments && (command.Long == "" || command.Example == "") {
+				t.Error("it takes arguments and has no long text or no example")
+			}
+			if command.HasLocalFlags() && command != root && command.Long == "" {
+				t.Error("it has flags and no long text")
+			}
+			for _, line := range strings.Split(command.Long+"\n"+command.Example, "\n") {
+				if len(line) > 100 {
+					t.Errorf("a line of %d bytes: %q", len(line), line)
+				}
+			}
+			if command.Runnable() && command.Args == nil && !command.HasSubCommands() {
+				t.Error("it takes any number of arguments without a check")
+			}
+		})
+	}
+}
+
+func TestEveryCommandHasAGroup(t *testing.T) {
+	root := Tree()
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, command := range root.Commands() {
+		if command.IsAdditionalHelpTopicCommand() {
+			continue
+		}
+		if !root.ContainsGroup(command.GroupID) || command.GroupID == "" {
+			t.Errorf("%s belongs to the group %q, which is none", command.Name(), command.GroupID)
+		}
+	}
+}
+
+// TestFlags: each says one thing, and no two the same.
+func TestFlags(t *testing.T) {
+	for _, command := range everyCommand(Tree()) {
+		t.Run(command.CommandPath(), func(t *testing.T) {
+			usages := map[string]string{}
+			flags := func(flag *pflag.Flag) {
+				if flag.Hidden {
+					return
+				}
+				if other, taken := usages[flag.Usage]; taken {
+					t.Errorf("--%s and --%s mean the same: %q", flag.Name, other, flag.Usage)
+				}
+				usages[flag.Usage] = flag.Name
+				if flag.Usage == "" || flag.Usage[:1] == strings.ToUpper(flag.Usage[:1]) && flag.Usage[0] != '`' && !strings.HasPrefix(flag.Usage, "PEM") {
+					t.Errorf("--%s: the usage %q does not begin with a small letter", flag.Name, flag.Usage)
+				}
+				if strings.HasSuffix(flag.Usage, ".") {
+					t.Errorf("--%s: the usage %q ends with a full stop", flag.Name, flag.Usage)
+				}
+			}
+			command.NonInheritedFlags().VisitAll(flags)
+			command.InheritedFlags().VisitAll(flags)
+			command.LocalNonPersistentFlags().VisitAll(func(flag *pflag.Flag) {
+				if command.InheritedFlags().Lookup(flag.Name) != nil {
+					t.Errorf("--%s hides a flag of every command", flag.Name)
+				}
+			})
+		})
+	}
+}
+
+func TestHelpTopics(t *testing.T) {
+	for _, topic := range helpTopics() {
+		t.Run(topic.Name(), func(t *testing.T) {
+			if !topic.IsAdditionalHelpTopicCommand() {
+				t.Error("it can be run")
+			}
+			if topic.Short == "" || len(topic.Long) < 200 || !strings.HasSuffix(topic.Long, "\n") {
+				t.Errorf("the text has %d bytes, or does not end its line", len(topic.Long))
+			}
+			for _, line := range strings.Split(topic.Long, "\n") {
+				if len(line) > 80 || strings.TrimRight(line, " ") != line {
+					t.Errorf("a line of %d bytes, or with blanks at its end: %q", len(line), line)
+				}
+			}
+			if strings.ContainsRune(topic.Long, '\t') {
+				t.Error("the text has tabs, which terminals show as they like")
+			}
+		})
+	}
+}
+
+// TestHelpNamesTheVariables: those that package config reads, which is the one
+// to read settings from the environment, and no others.
+func TestHelpNamesTheVariables(t *testing.T) {
+	name := regexp.MustCompile(`\b(DXAUTH|DX)_[A-Z_]+\b`)
+	documented := name.FindAllString(helpEnvironment, -1)
+	slices.Sort(documented)
+	if diff := cmp.Diff(variablesOf(t, "../config/*.go"), slices.Compact(documented)); diff != "" {
+		t.Errorf("variables of the source (-) and of the help (+):\n%s", diff)
+	}
+}
+
+// variablesOf collects the names that stand between quotes in the source that
+// ships.
+func variablesOf(t *testing.T, pattern string) []string {
+	t.Helper()
+	files, err := filepath.Glob(pattern)
+	if err != nil {
+		t.Fatal(err)
+	}
+	quoted := regexp.MustCompile(`"((?:DXAUTH|DX)_[A-Z_]+)"`)
+	var found []string
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, match := range quoted.FindAllStringSubmatch(string(content), -1) {
+			found = append(found, match[1])
+		}
+	}
+	if len(found) == 0 {
+		t.Fatal("found none: this test looks in the wrong place")
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}
