@@ -13,7 +13,7 @@ heading      = @printf '\n==> %s\n' '$(1)'
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build demo test needs unit lint cross docs bench fuzz clean
+.PHONY: help build demo test needs unit interop lint cross docs bench fuzz soak clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -24,7 +24,7 @@ build: ## build bin/dxauth
 demo: build ## see it work: a platform and a person in one terminal
 	@sh docs/demo.sh
 
-test: needs unit lint cross docs ## run every test and every check, as the continuous build does
+test: needs unit interop lint cross docs ## run every test and every check, as the continuous build does
 	$(call heading,everything passed)
 
 needs: ## install the programs that the tests use, or say which are missing
@@ -35,17 +35,24 @@ unit: ## run the tests with the race detector
 	$(call heading,tests)
 	@CGO_ENABLED=1 go test -race ./...
 
+interop: ## try the program with a client that others wrote
+	$(call heading,interop)
+	@go -C internal/interop/dxda test -count=1 ./...
+
 lint: ## check the format, vet, staticcheck and the module files
 	$(call heading,gofmt)
 	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || \
 		{ printf 'not formatted, run gofmt -w on:\n%s\n' "$$unformatted"; exit 1; }
 	$(call heading,go vet)
 	@go vet ./...
+	@go -C internal/interop/dxda vet ./...
 	$(call heading,staticcheck)
 	@$(STATICCHECK) ./...
+	@go -C internal/interop/dxda tool -modfile=$(CURDIR)/internal/tools/go.mod staticcheck ./...
 	$(call heading,go mod tidy)
 	@go mod tidy -diff
 	@go -C internal/tools mod tidy -diff
+	@go -C internal/interop/dxda mod tidy -diff
 
 cross: ## build for every system and processor that a release has
 	$(call heading,cross-build)
@@ -63,6 +70,9 @@ bench: ## run the benchmarks
 
 fuzz: ## run every fuzz target for FUZZTIME (10s)
 	@sh .ci/fuzz.sh
+
+soak: ## kill the server SOAK_KILLS (200) times while it works
+	@SOAK_KILLS=$${SOAK_KILLS:-200} go test -count=1 -timeout 30m -v -run 'TestKilled' ./internal/refserver/soak
 
 clean: ## remove what was built
 	@rm -rf bin dist coverage.out

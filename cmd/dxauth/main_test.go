@@ -9,10 +9,12 @@
 package main
 
 import (
+	"os"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/sys/unix"
+	"golang.org/x/term"
 )
 
 func TestMain(m *testing.M) {
@@ -20,9 +22,10 @@ func TestMain(m *testing.M) {
 }
 
 // program is main without the terminal of whoever runs the tests: nothing may
-// ask there. Where a test gives it a terminal, it leads a session already, and
-// keeps that terminal.
+// ask there. One that a test puts under the program's output is kept.
 func program() {
-	_, _ = unix.Setsid()
+	if !term.IsTerminal(int(os.Stdout.Fd())) {
+		_, _ = unix.Setsid() // fails for the leader of a session, which has left the terminal already
+	}
 	main()
 }

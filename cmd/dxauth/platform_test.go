@@ -183,8 +183,8 @@ func (l lockedWriter) Write(content []byte) (int, error) {
 func privateEnv(root string) []string {
 	return []string{
 		"HOME=" + filepath.Join(root, "home"),
-		"XDG_CONFIG_HOME=" + filepath.Join(root, "config"),
-		"XDG_STATE_HOME=" + filepath.Join(root, "state"),
+		"DXAUTH_CONFIG_DIR=" + filepath.Join(root, "config"),
+		"DXAUTH_STATE_DIR=" + filepath.Join(root, "state"),
 		"XDG_RUNTIME_DIR=" + filepath.Join(root, "run"),
 		"DXAUTH_STORE=plaintext",
 		"TERM=xterm", "TZ=UTC", "LC_ALL=C.UTF-8",
@@ -194,7 +194,9 @@ func privateEnv(root string) []string {
 }
 
 // plainStore is the file of the plaintext store.
-func plainStore(root string) string { return filepath.Join(root, "state", "dxauth", "credentials.json") }
+func plainStore(root string) string {
+	return filepath.Join(root, "state", "credentials.json")
+}
 
 // storedToken reads the one token in the plaintext store.
 func storedToken(content string) (string, error) {

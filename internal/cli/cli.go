@@ -172,7 +172,7 @@ func (a *app) prepareServer(cmd *cobra.Command, _ []string) (err error) {
 func (a *app) terminal(stdinIsData bool) *terminal.Terminal {
 	return terminal.New(terminal.Config{
 		Stdin: a.Stdin, Stdout: a.Stdout, Stderr: a.Stderr, Getenv: a.Getenv,
-		NoInput: a.settings.NoInput, Color: a.settings.Color, StdinIsData: stdinIsData,
+		NoInput: a.settings.NoInput, Color: a.settings.Color, StdinIsData: stdinIsData, Quiet: a.settings.JSON,
 	})
 }
 

@@ -125,12 +125,12 @@ func (a *app) tracer() func(dnanexus.Exchange) {
 		return nil
 	}
 	return func(e dnanexus.Exchange) {
-		a.term.Message("debug: %s %s %s", e.Method, e.URL, e.RequestBody)
+		a.term.Debug("%s %s %s", e.Method, e.URL, e.RequestBody)
 		if e.Err != nil {
-			a.term.Message("debug: no answer after %s: %s", e.Duration.Round(time.Millisecond), e.Err)
+			a.term.Debug("no answer after %s: %s", e.Duration.Round(time.Millisecond), e.Err)
 			return
 		}
-		a.term.Message("debug: %d after %s %s", e.Status, e.Duration.Round(time.Millisecond), e.ResponseBody)
+		a.term.Debug("%d after %s %s", e.Status, e.Duration.Round(time.Millisecond), e.ResponseBody)
 	}
 }
 

@@ -41,6 +41,8 @@ func (a *app) kindOf(err error) (kind fault.Kind, hint string) {
 		redirect    *dnanexus.RedirectError
 	)
 	switch {
+	case errors.Is(err, dnanexus.ErrInvalidRoute):
+		return fault.Usage, ""
 	case errors.As(err, &cannotAsk):
 		return fault.InputRequired, ""
 	case errors.Is(err, terminal.ErrEndOfInput):

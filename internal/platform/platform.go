@@ -52,7 +52,13 @@ type RefusedError struct {
 	Err     error  // what the client said
 }
 
-func (e *RefusedError) Error() string { return e.Message + " (" + e.Type + ")" }
+// Error leaves the type out where it says what the message says.
+func (e *RefusedError) Error() string {
+	if e.Kind != nil {
+		return e.Message
+	}
+	return e.Message + " (" + e.Type + ")"
+}
 
 // Unwrap returns the kind and what the client said.
 func (e *RefusedError) Unwrap() []error {

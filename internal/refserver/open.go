@@ -45,11 +45,11 @@ func loadKey(ctx context.Context, db *store.Store, c Config) (seal.Key, error) {
 		path = c.StoreFile + ".key"
 	}
 	proof, err := db.Meta(ctx, keyProof)
+	if err == nil && proof == nil {
+		proof, err = firstProof(ctx, db, path)
+	}
 	if err != nil {
 		return seal.Key{}, err
-	}
-	if proof == nil {
-		return firstKey(ctx, db, path)
 	}
 	key, err := seal.Read(path)
 	if err != nil {
@@ -61,24 +61,25 @@ func loadKey(ctx context.Context, db *store.Store, c Config) (seal.Key, error) {
 	return key, nil
 }
 
-func firstKey(ctx context.Context, db *store.Store, path string) (seal.Key, error) {
+// firstProof makes the key of a new store where there is none, and returns the
+// proof in the store, which is that of another server that came first.
+func firstProof(ctx context.Context, db *store.Store, path string) ([]byte, error) {
 	key, err := seal.Load(path, rand.Reader)
 	if err != nil {
-		return key, fmt.Errorf("the key file: %w", err)
+		return nil, fmt.Errorf("the key file: %w", err)
 	}
 	proof, err := key.Seal(rand.Reader, []byte(keyProof), proofPlace())
 	if err != nil {
-		return key, err
+		return nil, err
 	}
-	return key, db.SetMeta(ctx, keyProof, proof)
+	if err := db.AddMeta(ctx, keyProof, proof); err != nil {
+		return nil, err
+	}
+	return db.Meta(ctx, keyProof)
 }
 
 // Backup copies the store in a file into a new one, while a server may go on
 // with it. The key is not in the copy.
 func Backup(ctx context.Context, storeFile, destination string) error {
-	db, err := store.OpenExisting(ctx, storeFile)
-	if err != nil {
-		return err
-	}
-	return errors.Join(db.Backup(ctx, destination), db.Close())
+	return store.Backup(ctx, storeFile, destination)
 }

@@ -47,9 +47,9 @@ with the settings are gone. The exit code is the command's.`,
 func runSandbox(ctx context.Context, fixtureName string, command []string, stderr io.Writer) error {
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	file, err := fixture.Open(fixtureName)
+	file, err := openFixture(fixtureName)
 	if err != nil {
-		return &fault.Error{Kind: fault.Usage, Message: err.Error(), Err: err}
+		return err
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dxauth/dxauth/internal/fault"
-	"github.com/dxauth/dxauth/internal/refserver/fixture"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 )
 
@@ -57,7 +56,7 @@ func sandboxCode(ctx context.Context, username string) (string, error) {
 }
 
 func seedOf(fixtureName, username string) ([]byte, error) {
-	file, err := fixture.Open(fixtureName)
+	file, err := openFixture(fixtureName)
 	if err != nil {
 		return nil, err
 	}

@@ -137,9 +137,18 @@ func (o serveOptions) config(stderr io.Writer) (refserver.Config, error) {
 	if o.fixture == "" {
 		return config, nil
 	}
-	file, err := fixture.Open(o.fixture)
+	file, err := openFixture(o.fixture)
 	config.Fixture = &file
 	return config, err
+}
+
+// openFixture reads a fixture; a wrong one is a wrong use.
+func openFixture(name string) (fixture.File, error) {
+	file, err := fixture.Open(name)
+	if err != nil {
+		err = &fault.Error{Kind: fault.Usage, Message: err.Error(), Err: err}
+	}
+	return file, err
 }
 
 // checked finds wrong flags.

@@ -10,19 +10,30 @@ import (
 	"golang.org/x/term"
 )
 
-// Message writes a line to standard error. The format is the program's own text;
-// every argument is cleaned, because it may be a server's.
+// Message writes a line to standard error, unless the terminal is quiet. The
+// format is the program's own text; every argument is cleaned, because it may be
+// a server's.
 func (t *Terminal) Message(format string, a ...any) {
-	t.tell(sprintClean(format, a...))
+	if !t.config.Quiet {
+		t.tell(sprintClean(format, a...))
+	}
 }
 
 // Paragraph is a Message of several sentences, wrapped to the terminal's width.
 // Don't put a command into it that is meant to be copied.
 func (t *Terminal) Paragraph(format string, a ...any) {
-	t.tell(t.Wrap(sprintClean(format, a...)))
+	if !t.config.Quiet {
+		t.tell(t.Wrap(sprintClean(format, a...)))
+	}
 }
 
-// Warn is a Message that starts with "warning: ", in yellow where there is colour.
+// Debug writes a line of a debug log to standard error.
+func (t *Terminal) Debug(format string, a ...any) {
+	t.tell("debug: " + sprintClean(format, a...))
+}
+
+// Warn is a Message that starts with "warning: ", in yellow where there is
+// colour. A quiet terminal shows it as well.
 func (t *Terminal) Warn(format string, a ...any) {
 	t.tell(t.yellow("warning:") + " " + sprintClean(format, a...))
 }

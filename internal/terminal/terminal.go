@@ -59,6 +59,9 @@ type Config struct {
 	// StdinIsData is set when standard input was declared to be data (`-`,
 	// `--…-stdin`). Questions are then allowed although it is no terminal.
 	StdinIsData bool
+	// Quiet drops messages, for a program that reads standard error. Warnings and
+	// questions stay.
+	Quiet bool
 	// Color is "always", "never" or "auto"; anything else counts as "auto",
 	// which is a terminal on Stderr without NO_COLOR and with a TERM other than
 	// "dumb".

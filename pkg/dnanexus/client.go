@@ -181,14 +181,18 @@ func callEntity[Out any](ctx context.Context, c *Client, resource, method string
 	return post[Out](ctx, c, c.config.APIServer, route, in)
 }
 
+// ErrInvalidRoute is wrapped by the error of a call to what can't be a route.
+// Nothing was sent.
+var ErrInvalidRoute = errors.New("no such route")
+
 // entityRoute joins a resource and a method to a route. What could change the
 // meaning of the path is refused, not escaped: no name of the platform has it.
 func entityRoute(resource, method string) (string, error) {
 	if !isName(resource) {
-		return "", fmt.Errorf("%q is not the name of a resource: only letters, digits and -_. are allowed", resource)
+		return "", fmt.Errorf("%w: %q is not the name of a resource: only letters, digits and -_. are allowed", ErrInvalidRoute, resource)
 	}
 	if !isName(method) {
-		return "", fmt.Errorf("%q is not the name of a method: only letters, digits and -_. are allowed", method)
+		return "", fmt.Errorf("%w: %q is not the name of a method: only letters, digits and -_. are allowed", ErrInvalidRoute, method)
 	}
 	return "/" + resource + "/" + method, nil
 }

@@ -27,6 +27,9 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	if err := tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
 		return classify(err)
 	}
+	if version == len(scripts) {
+		return nil
+	}
 	if version > len(scripts) {
 		return fmt.Errorf("the store has schema %d, and this program knows up to %d: use a newer dxauth", version, len(scripts))
 	}

@@ -17,8 +17,8 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"time"
 
-	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/dxauth/dxauth/internal/refserver/domain"
@@ -34,10 +34,15 @@ type Store struct {
 // the disk, a wait of 5 s for another process, and foreign keys enforced. Those
 // for a look at a file of unknown origin change nothing in it.
 const (
-	settings     = lookSettings + "&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_txlock=immediate"
-	readSettings = lookSettings + "&_pragma=query_only(1)"
-	lookSettings = "_pragma=busy_timeout(5000)"
+	settings     = waitSettings + "&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_txlock=immediate"
+	readSettings = waitSettings + "&_pragma=query_only(1)"
+	lookSettings = waitSettings + "&mode=ro"
+	waitSettings = "_pragma=busy_timeout(5000)"
 )
+
+// maxTurn is how long a transaction waits for those before it. Together with
+// the wait for another process, that is less than a client has patience.
+const maxTurn = 5 * time.Second
 
 // minEngine is the first version of SQLite without the bug that could damage a
 // database when its write-ahead log was reset.
@@ -121,13 +126,13 @@ func (s *Store) Write(ctx context.Context, f func(domain.Tx) error) error {
 	return run(ctx, s.writer, nil, f)
 }
 
-// run waits for a connection as long as ctx allows. After that the transaction
-// is not interrupted: it is short, and an interrupted one would cost a memory
-// store its only connection.
+// run waits for a connection as long as ctx allows, and no longer than maxTurn.
+// After that the transaction is not interrupted: it is short, and an
+// interrupted one would cost a memory store its only connection.
 func run(ctx context.Context, pool *sql.DB, options *sql.TxOptions, f func(domain.Tx) error) error {
-	conn, err := pool.Conn(ctx)
+	conn, err := takeTurn(ctx, pool)
 	if err != nil {
-		return classify(err)
+		return err
 	}
 	defer conn.Close()
 	sqlTx, err := conn.BeginTx(context.WithoutCancel(ctx), options)
@@ -141,14 +146,20 @@ func run(ctx context.Context, pool *sql.DB, options *sql.TxOptions, f func(domai
 	return classify(sqlTx.Commit())
 }
 
+func takeTurn(ctx context.Context, pool *sql.DB) (*sql.Conn, error) {
+	turn, cancel := context.WithTimeout(ctx, maxTurn)
+	defer cancel()
+	conn, err := pool.Conn(turn)
+	if err != nil && turn.Err() != nil && ctx.Err() == nil {
+		return nil, fmt.Errorf("%w: those before take too long", domain.ErrUnavailable)
+	}
+	return conn, classify(err)
+}
+
 // classify marks the errors that mean that the store can't serve now. A waiting
 // that the caller gave up stays what it is.
 func classify(err error) error {
-	var failure *sqlite.Error
-	if !errors.As(err, &failure) {
-		return err
-	}
-	switch failure.Code() & 0xff {
+	switch codeOf(err) & 0xff {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR,
 		sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
 		return fmt.Errorf("%w: %w", domain.ErrUnavailable, err)
@@ -159,11 +170,8 @@ func classify(err error) error {
 
 // isDuplicate reports whether a row was refused because its key is taken.
 func isDuplicate(err error) bool {
-	var failure *sqlite.Error
-	if !errors.As(err, &failure) {
-		return false
-	}
-	return failure.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY || failure.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE
+	code := codeOf(err)
+	return code == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY || code == sqlite3.SQLITE_CONSTRAINT_UNIQUE
 }
 
 // placeholders returns "?, ?, ?" for n values.

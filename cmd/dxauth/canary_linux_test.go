@@ -1,0 +1,241 @@
+package main
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// The secrets of the canary test look like nothing else, so that each place
+// where one is found is a leak.
+const (
+	canaryPassword = "canary-password-of-alice"
+	canaryWrong    = "canary-password-that-is-wrong"
+	canaryRecovery = "kkkkk-nnnnn"
+	canaryToken    = "canaryTokenOfAlice00000000000001"
+	canaryBadToken = "canaryTokenOfNobody0000000000002"
+)
+
+const canaryFixture = `
+users:
+  - {username: alice, password: ` + canaryPassword + `}
+  - {username: bob, password: ` + canaryPassword + `, totp_secret: ` + bobSeed + `, recovery_codes: [` + canaryRecovery + `]}
+projects:
+  - {name: One, createdBy: alice, permissions: {alice: ADMINISTER}}
+tokens:
+  - {user: alice, value: ` + canaryToken + `, expires: 30d}
+`
+
+// canary runs commands and keeps all that they let out.
+type canary struct {
+	t       *testing.T
+	server  *platform
+	root    string
+	env     []string
+	out     strings.Builder
+	secrets []string
+}
+
+// run runs a command, which ends as it should, with everything shown that
+// --debug shows.
+func (c *canary) run(code int, input string, args ...string) {
+	c.t.Helper()
+	got := invoke(c.t, c.env, input, append([]string{"--debug"}, args...)...)
+	if got.code != code {
+		c.t.Errorf("dxauth %q ended with exit code %d, want %d: %s", args, got.code, code, got.stderr)
+	}
+	fmt.Fprintf(&c.out, "dxauth %q:\n%s%s", args, got.stdout, got.stderr)
+	c.learnToken()
+}
+
+// learnToken adds the session's token to the secrets.
+func (c *canary) learnToken() {
+	c.t.Helper()
+	content, err := os.ReadFile(plainStore(c.root))
+	if os.IsNotExist(err) {
+		return
+	}
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	token, err := storedToken(string(content))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.secrets = append(c.secrets, token)
+}
+
+// No secret is in what the program prints, with --debug at that, in what the
+// server logs, in a file other than the store that was chosen, or in the
+// arguments of a process.
+func TestSecretsStayInside(t *testing.T) {
+	t.Parallel()
+	server := newPlatform(t, writeFixture(t, canaryFixture))
+	root, env := home(t, server)
+	temporary := filepath.Join(root, "tmp")
+	if err := os.Mkdir(temporary, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	tokenFile := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(tokenFile, []byte(canaryToken+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, err := server.code(bobSeed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &canary{
+		t: t, server: server, root: root, env: append(env, "TMPDIR="+temporary),
+		secrets: []string{canaryPassword, canaryWrong, canaryRecovery, canaryToken, canaryBadToken},
+	}
+	arguments := watchArguments()
+
+	alice := []string{"login", "--username", "alice", "--password-stdin"}
+	bob := []string{"login", "--username", "bob", "--password-stdin"}
+	c.run(0, canaryPassword+"\n", alice...)
+	for _, args := range [][]string{
+		{"whoami"}, {"status"}, {"--json", "status"}, {"env"}, {"--json", "env"}, {"pwd"}, {"select", "One"}, {"api", "system", "whoami"},
+	} {
+		c.run(0, "", args...)
+	}
+	c.run(3, canaryWrong+"\n", alice...)
+	c.run(3, canaryWrong+"\n", append([]string{"--json"}, alice...)...)
+	c.run(0, canaryPassword+"\n", alice...)
+	c.run(4, canaryPassword+"\n", append(alice, "--store", "keyring")...)
+	c.run(3, "", "api", "system", "findProjects", `{"limit": "x"}`)
+	c.run(0, "", "logout")
+
+	c.run(2, canaryPassword+"\n", bob...)
+	c.run(0, canaryPassword+"\n"+code+"\n", bob...)
+	c.run(3, canaryPassword+"\n"+code+"\n", bob...)
+	c.run(0, canaryPassword+"\n"+canaryRecovery+"\n", bob...)
+	server.advance(16 * time.Minute)
+	c.run(3, "", "whoami")
+
+	c.run(3, canaryBadToken+"\n", "login", "--token", "-")
+	c.run(3, canaryToken+"\x1b[31m\n", "login", "--token", "-")
+	c.run(0, canaryToken+"\n", "login", "--token", "-")
+	c.run(0, "", "login", "--token-file", tokenFile)
+	c.run(0, "", "logout", "--local-only")
+	inEnvironment := c.env
+	for _, variable := range []string{
+		"DXAUTH_TOKEN=" + canaryToken, "DX_API_TOKEN=" + canaryToken, "DXAUTH_TOKEN_FILE=" + tokenFile,
+		`DX_SECURITY_CONTEXT={"auth_token": "` + canaryToken + `", "auth_token_type": "Bearer"}`,
+	} {
+		c.env = append(inEnvironment, variable)
+		c.run(0, "", "whoami")
+		c.run(0, "", "status")
+		c.run(0, "", "logout")
+	}
+	c.env = append(inEnvironment, `DX_SECURITY_CONTEXT={"auth_token": "`+canaryToken)
+	c.run(2, "", "whoami")
+	c.env = append(inEnvironment, "DX_API_TOKEN="+canaryBadToken)
+	c.run(3, "", "whoami")
+	c.env = inEnvironment
+	c.run(0, "", "login", "--token-file", tokenFile, "--noprojects")
+	server.http.Close()
+	c.run(3, "", "whoami")
+
+	processes := arguments()
+	if !strings.Contains(processes, "dxauth --debug whoami") || !strings.Contains(c.out.String(), "debug: POST ") || server.logged() == "" {
+		t.Fatal("there is nothing to look at")
+	}
+	for place, text := range map[string]string{
+		"the output": c.out.String(), "the server's log": server.logged(), "the arguments of a process": processes,
+	} {
+		wantNone(t, place, text, c.secrets)
+		// A code is six digits, which may be part of any number.
+		wantNone(t, place, text, []string{`"` + code + `"`, " " + code + " "})
+	}
+	wantNotInFiles(t, root, c.secrets...)
+}
+
+func wantNone(t *testing.T, place, text string, secrets []string) {
+	t.Helper()
+	for _, secret := range secrets {
+		if at := strings.Index(text, secret); at >= 0 {
+			t.Errorf("%s has %q: …%s…", place, secret, text[max(0, at-80):min(len(text), at+80)])
+		}
+	}
+}
+
+// wantNotInFiles checks that no file below root holds a secret, but the store in
+// plain text.
+func wantNotInFiles(t *testing.T, root string, secrets ...string) {
+	t.Helper()
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() || path == plainStore(root) {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		wantNone(t, path, string(content), secrets)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// watchArguments reads the arguments of this process's descendants, again and
+// again, until the function that it returns asks for all that were there.
+func watchArguments() (collected func() string) {
+	seen := map[string]bool{}
+	stop := make(chan struct{})
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		for {
+			for _, line := range descendantArguments(os.Getpid()) {
+				seen[line] = true
+			}
+			select {
+			case <-stop:
+				return
+			case <-time.After(15 * time.Millisecond):
+			}
+		}
+	})
+	return func() string {
+		close(stop)
+		watching.Wait()
+		var all strings.Builder
+		for line := range seen {
+			all.WriteString(line + "\n")
+		}
+		return all.String()
+	}
+}
+
+// descendantArguments lists what everybody on the machine can see of the
+// processes that a process has started, at whatever distance.
+func descendantArguments(ancestor int) []string {
+	parents := map[int]int{}
+	lines := map[int]string{}
+	directories, _ := filepath.Glob("/proc/[0-9]*")
+	for _, directory := range directories {
+		pid, _ := strconv.Atoi(filepath.Base(directory))
+		status, _ := os.ReadFile(filepath.Join(directory, "stat")) // it may have ended
+		_, fields, _ := strings.Cut(string(status), ") ")
+		var state string
+		var parent int
+		if _, err := fmt.Sscan(fields, &state, &parent); err != nil {
+			continue
+		}
+		arguments, _ := os.ReadFile(filepath.Join(directory, "cmdline"))
+		parents[pid], lines[pid] = parent, strings.ReplaceAll(string(arguments), "\x00", " ")
+	}
+	var found []string
+	for pid, line := range lines {
+		for up := parents[pid]; up > 1; up = parents[up] {
+			if up == ancestor {
+				found = append(found, line)
+			}
+		}
+	}
+	return found
+}

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/testbus"
+)
+
+// atBus is home with a session bus and its keyring, and no store named.
+func atBus(t *testing.T, p *platform, bus testbus.Bus) (root string, env []string) {
+	t.Helper()
+	root, env = home(t, p)
+	return root, append(append(env, bus.Env...), "DXAUTH_STORE=auto")
+}
+
+// The session rests in the keyring, where other programs of the user find it
+// too, and nowhere else.
+func TestSessionRestsInTheKeyring(t *testing.T) {
+	t.Parallel()
+	server := newPlatform(t, "demo")
+	bus := testbus.Unlocked(t)
+	root, env := atBus(t, server, bus)
+	account := "alice@" + strings.TrimPrefix(server.URL, "http://")
+
+	succeed(t, env, "wonderland-2026\n", "login", "--username", "alice", "--password-stdin", "--noprojects")
+	stored, found := bus.Lookup(t, "service", "dxauth", "username", account)
+	if !found {
+		t.Fatalf("secret-tool finds no item of %s", account)
+	}
+	token, err := storedToken(stored)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantNotInFiles(t, root, token, "wonderland-2026")
+	if got := succeed(t, env, "", "whoami"); got != "alice\n" {
+		t.Errorf("whoami prints %q", got)
+	}
+	if got := succeed(t, env, "", "status"); !strings.Contains(got, "Credential:     keyring\n") {
+		t.Errorf("status does not name the keyring:\n%s", got)
+	}
+
+	succeed(t, env, "", "logout")
+	if _, found := bus.Lookup(t, "service", "dxauth", "username", account); found {
+		t.Error("secret-tool still finds the item after the logout")
+	}
+	if status, err := server.status(token); err != nil || status != 401 {
+		t.Errorf("the server answers %d (%v) to the token after the logout", status, err)
+	}
+}
+
+// A keyring that can't be used is found out before a password is asked for or
+// anything is sent. The command says what can be done, and does not fall back to
+// a weaker store.
+func TestKeyringThatCannotBeUsed(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name  string
+		start func(testing.TB) testbus.Bus
+		says  string
+		limit time.Duration
+	}{
+		{"locked", testbus.Locked, "unlock the keyring and try again", 3 * time.Second},
+		{"absent", testbus.Absent, "install and start a keyring", 3 * time.Second},
+		{"hanging", testbus.Hanging, "unlock the keyring and try again", 3 * time.Second},
+		{"mute", testbus.Mute, "restart the keyring service", 5 * time.Second},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			server := newPlatform(t, "demo")
+			root, env := atBus(t, server, tt.start(t))
+
+			start := time.Now()
+			p := atTerminal(t, env, "login", "--username", "alice")
+			p.sees("dxauth: credential store keyring is ")
+			p.sees(tt.says)
+			p.exits(4)
+			if took := time.Since(start); took > tt.limit {
+				t.Errorf("it took %s, want at most %s", took, tt.limit)
+			}
+			p.neverSaw("Password:")
+			if asked := server.requests(); len(asked) > 0 {
+				t.Errorf("the server was asked %q", asked)
+			}
+			wantNothingStored(t, root)
+		})
+	}
+}
+
+// Without any bus, as in a container, there is no keyring either.
+func TestNoBus(t *testing.T) {
+	t.Parallel()
+	server := newPlatform(t, "demo")
+	_, env := home(t, server)
+	env = append(env, "DXAUTH_STORE=auto")
+
+	got := invoke(t, env, "wonderland-2026\n", "login", "--username", "alice", "--password-stdin")
+	if got.code != 4 || !strings.Contains(got.stderr, "help stores") {
+		t.Errorf("the exit code is %d, want 4: %s", got.code, got.stderr)
+	}
+	if asked := server.requests(); len(asked) > 0 {
+		t.Errorf("the server was asked %q", asked)
+	}
+}
+
+// A session whose credential could not be stored must not live on at the server
+// with nobody knowing of it.
+func TestSessionIsEndedWhenItCannotBeStored(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name  string
+		start func(testing.TB) testbus.Bus
+	}{
+		{"the keyring keeps nothing", testbus.Lying},
+		{"the keyring hangs", testbus.HangingWrite}, // takes the 5 s that a call may take
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			server := newPlatform(t, "demo")
+			root, env := atBus(t, server, tt.start(t))
+
+			got := invoke(t, env, "wonderland-2026\n", "login", "--username", "alice", "--password-stdin", "--noprojects")
+			if got.code != 4 {
+				t.Errorf("the exit code is %d, want 4: %s", got.code, got.stderr)
+			}
+			if !strings.Contains(got.stderr, "the session could not be stored; ending it on the server") {
+				t.Errorf("it is not told that the session was ended: %s", got.stderr)
+			}
+			want := []string{"POST /system/newAuthToken", "POST /system/destroyAuthToken"}
+			if asked := server.requests(); !slices.Equal(asked, want) {
+				t.Errorf("the server was asked %q, want %q", asked, want)
+			}
+			if got := invoke(t, env, "", "whoami"); got.code != 3 {
+				t.Errorf("whoami ends with exit code %d: %s", got.code, got.stdout)
+			}
+			wantNotInFiles(t, root, "wonderland-2026")
+		})
+	}
+}

@@ -1,0 +1,75 @@
+//go:build unix
+
+package main
+
+import (
+	"syscall"
+	"testing"
+)
+
+// However a person leaves the dialogue before it is complete, nothing is sent,
+// nothing is stored, and the terminal shows typing again.
+func TestLeavingTheDialogue(t *testing.T) {
+	t.Parallel()
+	const ctrlC, ctrlD = "\x03", "\x04"
+	prompts := []struct {
+		text string
+		args []string
+	}{
+		{"Username: ", []string{"login"}},
+		{"Password: ", []string{"login", "--username", "alice"}},
+	}
+	ways := []struct {
+		name  string
+		leave func(*person)
+		code  int
+	}{
+		{"Ctrl-C", func(p *person) { p.types("half-a-word" + ctrlC) }, 130},
+		{"Ctrl-D", func(p *person) { p.types(ctrlD) }, 2},
+		{"SIGTERM", func(p *person) { p.signals(syscall.SIGTERM) }, 130},
+	}
+	for _, prompt := range prompts {
+		for _, way := range ways {
+			t.Run(prompt.text+way.name, func(t *testing.T) {
+				t.Parallel()
+				server := newPlatform(t, "demo")
+				root, env := home(t, server)
+				p := atTerminal(t, env, prompt.args...)
+				p.sees(prompt.text)
+				way.leave(p)
+				p.exits(way.code)
+				wantNothingStored(t, root)
+				if asked := server.requests(); len(asked) > 0 {
+					t.Errorf("the server was asked %q", asked)
+				}
+			})
+		}
+	}
+}
+
+// A password that was typed in part is not shown, and not left for the shell.
+func TestLeavingAHalfTypedPassword(t *testing.T) {
+	t.Parallel()
+	_, env := home(t, newPlatform(t, "demo"))
+
+	p := atTerminal(t, env, "login", "--username", "alice")
+	p.sees("Password: ")
+	p.wantEcho(false)
+	p.types("half-a-password\x03")
+	p.exits(130)
+	p.neverSaw("half-a-password")
+	p.types("\r")
+	p.sees("[the shell read nothing else]")
+}
+
+// With --json, leaving a prompt is a failure like any other.
+func TestLeavingAPromptWithJSON(t *testing.T) {
+	t.Parallel()
+	_, env := home(t, newPlatform(t, "demo"))
+
+	p := atTerminal(t, env, "--json", "login", "--username", "alice")
+	p.sees("Password: ")
+	p.types("\x03")
+	p.sees(`{"error":{"type":"interrupted",`)
+	p.exits(130)
+}

@@ -1,0 +1,81 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+)
+
+// Backup copies the store in a file as it is at this moment, whatever its
+// schema, into a new file of mode 0600, while servers go on writing. The copy
+// gets its name when it is complete and on the disk; a crash before that may
+// leave an empty file of the name.
+func Backup(ctx context.Context, source, destination string) error {
+	source, err := filepath.Abs(source)
+	if err != nil {
+		return fmt.Errorf("back up: %w", err)
+	}
+	if err := checkSource(ctx, source); err != nil {
+		return fmt.Errorf("back up: %w", err)
+	}
+	name, err := createPrivate(destination)
+	if err != nil {
+		return fmt.Errorf("back up: %w", err)
+	}
+	if err := errors.Join(name.Close(), copyOver(ctx, source, destination)); err != nil {
+		return errors.Join(fmt.Errorf("back up: %w", err), os.Remove(destination))
+	}
+	return nil
+}
+
+// checkSource refuses what is no store, and the empty file that is none yet.
+func checkSource(ctx context.Context, source string) error {
+	info, err := os.Stat(source)
+	if err == nil && info.Size() == 0 {
+		return fmt.Errorf("there is nothing in %s: it is empty", source)
+	}
+	return inspect(ctx, source)
+}
+
+// copyOver replaces an empty file by a copy.
+func copyOver(ctx context.Context, source, destination string) error {
+	draft := destination + ".draft"
+	file, err := createPrivate(draft)
+	if err != nil {
+		return err
+	}
+	err = copyInto(ctx, source, draft)
+	err = errors.Join(err, file.Sync(), file.Close())
+	if err == nil {
+		err = os.Rename(draft, destination)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(draft))
+	}
+	return syncFolder(filepath.Dir(destination))
+}
+
+func copyInto(ctx context.Context, source, draft string) error {
+	db, err := openPool(dataSource(source, waitSettings), 1)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	_, err = db.ExecContext(ctx, "VACUUM INTO ?", draft)
+	return classify(err)
+}
+
+// syncFolder makes a new name in a folder last. Windows has no such call.
+func syncFolder(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	folder, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}

@@ -1,0 +1,136 @@
+package store
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// applicationID marks a SQLite file as a store of this program: "dxau".
+const applicationID = 0x64786175
+
+var (
+	errForeign         = errors.New("it is not a store of dxauth: name another file")
+	errForeignDatabase = errors.New("it is the database of another program: name another file")
+)
+
+// inspect looks at a file before anything is changed in it or in its log, and
+// refuses one that is damaged or not ours.
+func inspect(ctx context.Context, path string) error {
+	if err := inspectFile(ctx, path); err != nil {
+		return fmt.Errorf("open the store %s: %w", path, err)
+	}
+	return nil
+}
+
+func inspectFile(ctx context.Context, path string) error {
+	id, size, err := readHeader(path)
+	switch {
+	case err != nil:
+		return err
+	case size == 0: // perhaps it was made just before a crash
+		return nil
+	case id != applicationID && id != 0:
+		return errForeignDatabase
+	}
+	err = look(ctx, path, lookSettings)
+	// Until a new store has its mark, it is one page at most.
+	if isOurs := id == applicationID || size <= pageSize; isOurs && hasHotJournal(err) {
+		return look(ctx, path, waitSettings)
+	}
+	if hasHotJournal(err) {
+		return errForeignDatabase
+	}
+	return err
+}
+
+// pageSize is that of a new database, in bytes.
+const pageSize = 4096
+
+// readHeader reads the mark in the header of a SQLite file, and the file's size.
+// That it can be written to is found out by the way: the engine's own words for
+// that are few.
+func readHeader(path string) (id uint32, size int64, err error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0, 0, err
+	}
+	if !info.Mode().IsRegular() {
+		return 0, 0, errors.New("it is not a regular file")
+	}
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer file.Close()
+	const headerSize, idOffset, magic = 100, 68, "SQLite format 3\x00"
+	header := make([]byte, headerSize)
+	_, err = io.ReadFull(file, header)
+	switch {
+	case errors.Is(err, io.EOF):
+		return 0, 0, nil
+	case errors.Is(err, io.ErrUnexpectedEOF), err == nil && string(header[:len(magic)]) != magic:
+		return 0, 0, errForeign
+	case err != nil:
+		return 0, 0, err
+	}
+	return binary.BigEndian.Uint32(header[idOffset:]), info.Size(), nil
+}
+
+// look opens a database with the settings, checks it and its mark.
+func look(ctx context.Context, path, settings string) error {
+	db, err := openPool(dataSource(path, settings), 1)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	var verdict string
+	if err := db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&verdict); err != nil {
+		return explain(err)
+	}
+	if verdict != "ok" {
+		return fmt.Errorf("it is damaged (%s): restore a backup", verdict)
+	}
+	var id, tables int
+	if err := db.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil {
+		return explain(err)
+	}
+	if err := db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&tables); err != nil {
+		return explain(err)
+	}
+	if id != applicationID && tables > 0 {
+		return errForeignDatabase
+	}
+	return nil
+}
+
+// explain says what an error of the engine means for whoever starts a server.
+func explain(err error) error {
+	switch code := codeOf(err) & 0xff; code {
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+		return fmt.Errorf("it is damaged (%w): restore a backup", err)
+	case sqlite3.SQLITE_CANTOPEN:
+		return fmt.Errorf("it can't be used (%w): its folder has to be writable, too", err)
+	default:
+		return classify(err)
+	}
+}
+
+// hasHotJournal reports whether a look failed because a change that was broken
+// off has to be undone first, which a mere look does not.
+func hasHotJournal(err error) bool { return codeOf(err) == sqlite3.SQLITE_READONLY_ROLLBACK }
+
+// codeOf returns the engine's extended code for an error; 0: it is another's.
+func codeOf(err error) int {
+	var failure *sqlite.Error
+	if !errors.As(err, &failure) {
+		return 0
+	}
+	return failure.Code()
+}
