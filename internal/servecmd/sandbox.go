@@ -7,9 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"os"
 	"os/exec"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -44,8 +42,8 @@ with the settings are gone. The exit code is the command's.`,
 
 // runSandbox serves until the child has ended. Ctrl-C is the child's business,
 // so the context that ends with it is left behind.
-func runSandbox(ctx context.Context, fixtureName string, command []string, stderr io.Writer) error {
-	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
+func runSandbox(asked context.Context, fixtureName string, command []string, stderr io.Writer) error {
+	ctx, stop := context.WithCancel(context.WithoutCancel(asked))
 	defer stop()
 	file, err := openFixture(fixtureName)
 	if err != nil {
@@ -68,8 +66,15 @@ func runSandbox(ctx context.Context, fixtureName string, command []string, stder
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(ctx, listener) }()
-	showPeople(stderr, file, listener.Addr().String())
-	err = runChild(room.command(command, listener.Addr().(*net.TCPAddr)), room.guard)
+	address := listener.Addr().String()
+	child, err := room.command(command, address)
+	if err == nil {
+		err = asked.Err() // Ctrl-C came before there was a child
+	}
+	if err == nil {
+		showPeople(stderr, file, address)
+		err = runChild(child, room.guard)
+	}
 	stop()
 	return errors.Join(err, <-served, room.close())
 }
@@ -88,64 +93,6 @@ func showPeople(w io.Writer, file fixture.File, address string) {
 			fmt.Fprintf(w, "  %-12s %s\n", user.Username, user.Password.Reveal())
 		}
 	}
-}
-
-// room is the folder of a sandbox, and the guard that removes it when the
-// sandbox itself is killed.
-type room struct {
-	dir     string
-	fixture string
-	guard   *guard
-}
-
-// folders of a room, each private.
-var roomFolders = []string{"config", "state", "dx", "bin", "shell"}
-
-func newRoom(fixtureName string) (*room, error) {
-	dir, err := os.MkdirTemp("", "dxauth-sandbox-") // made with mode 0700
-	if err != nil {
-		return nil, err
-	}
-	r := &room{dir: dir, fixture: fixtureName}
-	if r.guard, err = startGuard(dir); err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
-	}
-	for _, folder := range roomFolders {
-		if err := os.Mkdir(filepath.Join(dir, folder), 0o700); err != nil {
-			return nil, errors.Join(err, r.close())
-		}
-	}
-	if fixtureName != fixture.Demo {
-		if r.fixture, err = filepath.Abs(fixtureName); err != nil {
-			return nil, errors.Join(err, r.close())
-		}
-	}
-	return r, nil
-}
-
-// close removes the folder and sends the guard home.
-func (r *room) close() error {
-	return errors.Join(os.RemoveAll(r.dir), r.guard.dismiss())
-}
-
-// command makes the child: what was asked for, or a shell that shows where one is.
-func (r *room) command(args []string, address *net.TCPAddr) *exec.Cmd {
-	env := r.environment(os.Environ(), address)
-	var cmd *exec.Cmd
-	if len(args) > 0 {
-		cmd = exec.Command(args[0], args[1:]...)
-		cmd.Env = env
-	} else {
-		cmd = r.shell(env)
-	}
-	if len(args) > 0 && args[0] == "dxauth" {
-		// The name is looked up in this process's PATH, the program is known.
-		if self, err := os.Executable(); err == nil {
-			cmd.Path, cmd.Err = self, nil
-		}
-	}
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	return cmd
 }
 
 // runChild runs the child beside the server and passes its exit code on.

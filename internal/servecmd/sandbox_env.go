@@ -1,12 +1,11 @@
 package servecmd
 
 import (
-	"net"
 	"os"
 	"path/filepath"
 	"runtime"
-	"strconv"
-	"strings"
+
+	"github.com/dxauth/dxauth/internal/refserver/clientenv"
 )
 
 // Variables by which the commands inside find their sandbox.
@@ -15,53 +14,14 @@ const (
 	sandboxFixtureVariable = "DXAUTH_SANDBOX_FIXTURE"
 )
 
-// outside lists the variables that would make a client inside the sandbox use
-// something outside of it. All that begin with DXAUTH_ go, too.
-var outside = []string{
-	"DX_SECURITY_CONTEXT", "DX_API_TOKEN", "DX_AUTH_TOKEN", "DX_PROJECT_CONTEXT_ID", "DX_PROJECT_CONTEXT_NAME",
-	"DX_WORKSPACE_ID", "DX_JOB_ID", "DX_USERNAME", "DX_CLI_WD", "DX_CA_CERT",
-}
-
-// environment is that of the child: the given one without what leads outside,
-// and with the way to the sandbox's server.
-func (r *room) environment(given []string, address *net.TCPAddr) []string {
-	inside := map[string]string{
-		"DX_APISERVER_PROTOCOL": "http",
-		"DX_APISERVER_HOST":     address.IP.String(),
-		"DX_APISERVER_PORT":     strconv.Itoa(address.Port),
-		"DX_AUTHSERVER_HOST":    "http://" + address.IP.String(), // dx adds no scheme
-		"DX_AUTHSERVER_PORT":    strconv.Itoa(address.Port),
-		"DX_USER_CONF_DIR":      filepath.Join(r.dir, "dx"),
-		"DXAUTH_CONFIG_DIR":     filepath.Join(r.dir, "config"),
-		"DXAUTH_STATE_DIR":      filepath.Join(r.dir, "state"),
-		"DXAUTH_STORE":          "plaintext",
-		sandboxDirVariable:      r.dir,
-		sandboxFixtureVariable:  r.fixture,
-		"PATH":                  r.path(),
-	}
-	env := make([]string, 0, len(given)+len(inside))
-	for _, entry := range given {
-		name, _, _ := strings.Cut(entry, "=")
-		if _, replaced := inside[name]; !replaced && !leadsOutside(name) {
-			env = append(env, entry)
-		}
-	}
-	for name, value := range inside {
-		env = append(env, name+"="+value)
-	}
-	return env
-}
-
-func leadsOutside(name string) bool {
-	if strings.HasPrefix(name, "DXAUTH_") {
-		return name != "DXAUTH_NO_INPUT" && name != "DXAUTH_DEBUG"
-	}
-	for _, variable := range outside {
-		if name == variable {
-			return true
-		}
-	}
-	return false
+// environment is that of the child: the given one, with the way to the server
+// at an address and without what leads elsewhere.
+func (r *room) environment(given []string, address string) ([]string, error) {
+	return clientenv.For(given, address, r.dir, map[string]string{
+		sandboxDirVariable:     r.dir,
+		sandboxFixtureVariable: r.fixture,
+		"PATH":                 r.path(),
+	})
 }
 
 // path puts this program first, under its own name.

@@ -194,7 +194,7 @@ func (r redactor) refusal(answer rawAnswer) *Error {
 	}
 	return &Error{
 		Type:      envelope.Error.Type,
-		Message:   r.text(envelope.Error.Message),
+		Message:   r.Text(envelope.Error.Message),
 		Details:   envelope.Error.Details,
 		Status:    answer.status,
 		RequestID: r.snippet(answer.header.Get("X-Request-ID")),
@@ -221,7 +221,7 @@ func (r redactor) unexpected(answer rawAnswer) *UnexpectedAnswerError {
 // token's answer cut short, and is not quoted.
 func (r redactor) bodySnippet(body []byte) string {
 	if json.Valid(body) {
-		return r.snippet(r.body(body))
+		return r.snippet(r.Body(body))
 	}
 	if text := strings.TrimSpace(string(body)); !strings.HasPrefix(text, "{") && !strings.HasPrefix(text, "[") {
 		return r.snippet(text)
@@ -230,7 +230,7 @@ func (r redactor) bodySnippet(body []byte) string {
 }
 
 // snippet makes a piece of server text fit for an error message.
-func (r redactor) snippet(text string) string { return cut(r.text(clean(text))) }
+func (r redactor) snippet(text string) string { return cut(r.Text(clean(text))) }
 
 // clean drops what is not printable, control and bidirectional characters
 // among them, and makes every run of blanks one space.

@@ -1,0 +1,78 @@
+// Package clientenv makes the environment of programs that use a reference
+// server: dxauth itself, dx, and whatever else reads their variables.
+//
+// It promises that a program with this environment finds that server and no
+// other, keeps its sessions and settings in the given folder, and leaves the
+// system's keyring alone: variables that would lead outside are dropped, tokens
+// among them. Everything else of the given environment stays.
+package clientenv
+
+import (
+	"net"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Folders lists the folders below the given one that the environment names.
+func Folders() []string { return []string{"config", "state", "dx"} }
+
+// For changes an environment for the server at an address "host:port", which
+// speaks plain http, with more variables that are set as they are.
+func For(base []string, address, folder string, more map[string]string) ([]string, error) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	inside := map[string]string{
+		"DX_APISERVER_PROTOCOL": "http",
+		"DX_APISERVER_HOST":     host,
+		"DX_APISERVER_PORT":     port,
+		"DX_AUTHSERVER_HOST":    "http://" + host, // dx adds no scheme
+		"DX_AUTHSERVER_PORT":    port,
+		"DX_USER_CONF_DIR":      filepath.Join(folder, "dx"),
+		"DXAUTH_CONFIG_DIR":     filepath.Join(folder, "config"),
+		"DXAUTH_STATE_DIR":      filepath.Join(folder, "state"),
+		"DXAUTH_STORE":          "plaintext",
+	}
+	for _, name := range []string{"NO_PROXY", "no_proxy"} {
+		// Go never asks a proxy for the loopback; Python does.
+		inside[name] = strings.TrimSuffix(host+","+valueOf(base, name), ",")
+	}
+	for name, value := range more {
+		inside[name] = value
+	}
+	env := slices.DeleteFunc(slices.Clone(base), func(entry string) bool {
+		name, _, _ := strings.Cut(entry, "=")
+		_, replaced := inside[name]
+		return replaced || leadsOutside(name)
+	})
+	for name, value := range inside {
+		env = append(env, name+"="+value)
+	}
+	slices.Sort(env[len(env)-len(inside):])
+	return env, nil
+}
+
+func valueOf(env []string, name string) string {
+	for _, entry := range env {
+		if value, found := strings.CutPrefix(entry, name+"="); found {
+			return value
+		}
+	}
+	return ""
+}
+
+// leadsOutside reports whether a variable would make a program use something
+// that is not this server's.
+func leadsOutside(name string) bool {
+	switch name {
+	case "DXAUTH_NO_INPUT", "DXAUTH_DEBUG":
+		return false
+	case "DX_SECURITY_CONTEXT", "DX_API_TOKEN", "DX_AUTH_TOKEN", "DX_PROJECT_CONTEXT_ID", "DX_PROJECT_CONTEXT_NAME",
+		"DX_WORKSPACE_ID", "DX_JOB_ID", "DX_USERNAME", "DX_CLI_WD", "DX_CA_CERT":
+		return true
+	default:
+		return strings.HasPrefix(name, "DXAUTH_")
+	}
+}
