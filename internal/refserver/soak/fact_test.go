@@ -1,0 +1,64 @@
+//go:build unix
+
+package soak
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+// A fact is something that the server was told to change. When it acknowledged
+// the change, one value is possible; when its answer was lost, two are.
+type fact[T comparable] struct{ known, possible T }
+
+func factOf[T comparable](value T) fact[T] { return fact[T]{known: value, possible: value} }
+
+// change notes how the call ended that was to make the fact be value.
+func (f *fact[T]) change(value T, err error) {
+	switch {
+	case err == nil:
+		*f = factOf(value)
+	case isLost(err):
+		f.possible = value
+	}
+}
+
+// settle notes what is the case, and reports whether it may be.
+func (f *fact[T]) settle(value T) bool {
+	fits := value == f.known || value == f.possible
+	*f = factOf(value)
+	return fits
+}
+
+// isLost reports whether a call ended without an answer.
+func isLost(err error) bool {
+	_, unreachable := errors.AsType[*dnanexus.UnreachableError](err)
+	return unreachable || errors.Is(err, context.Canceled)
+}
+
+func TestFact(t *testing.T) {
+	lost, refused := &dnanexus.UnreachableError{}, &dnanexus.Error{}
+	for name, c := range map[string]struct {
+		err     error
+		yes, no bool // whether the fact may be true, or false, after it was to become true
+	}{
+		"acknowledged": {err: nil, yes: true, no: false},
+		"lost":         {err: lost, yes: true, no: true},
+		"given up":     {err: context.Canceled, yes: true, no: true},
+		"refused":      {err: refused, yes: false, no: true},
+	} {
+		for _, seen := range []bool{true, false} {
+			f := factOf(false)
+			f.change(true, c.err)
+			if got, want := f.settle(seen), map[bool]bool{true: c.yes, false: c.no}[seen]; got != want {
+				t.Errorf("%s: %v is possible: %v, want %v", name, seen, got, want)
+			}
+			if f.settle(!seen) {
+				t.Errorf("%s: what was seen to be %v may be %v", name, seen, !seen)
+			}
+		}
+	}
+}

@@ -1,0 +1,105 @@
+//go:build unix
+
+package soak
+
+import (
+	"database/sql"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+// verifyUnavailable checks that err is how the server says that its store
+// can't serve now: never as a wrong token, and with a time to come back.
+func verifyUnavailable(t testing.TB, err error) {
+	t.Helper()
+	refusal, ok := errors.AsType[*dnanexus.Error](err)
+	if !ok {
+		t.Fatalf("got %v, want a refusal", err)
+	}
+	if refusal.Type != dnanexus.TypeServiceUnavailable || refusal.Status != http.StatusServiceUnavailable || refusal.Retry <= 0 {
+		t.Errorf("got %v with Retry-After %s", refusal, refusal.Retry)
+	}
+}
+
+// S-56: while another process keeps the file locked, every write is refused in
+// time, however many wait, and reads go on.
+func TestALockedFile(t *testing.T) {
+	t.Parallel()
+	const writers = 20
+	file := newStore(t, 1)
+	s := serve(t, file)
+	crew := newWorkers(0)
+	crew.moveTo(s, 0)
+	must(t, crew[0].newProject(t.Context()))
+	unlock := lock(t, file)
+
+	errs := make([]error, writers)
+	var all sync.WaitGroup
+	for i := range errs {
+		all.Go(func() {
+			_, errs[i] = s.client(workerToken(0)).NewProject(t.Context(), dnanexus.NewProjectRequest{Name: "Late"})
+		})
+	}
+	crew.verifyAll(t)
+	all.Wait()
+	for _, err := range errs {
+		verifyUnavailable(t, err)
+	}
+
+	unlock()
+	must(t, crew[0].newProject(t.Context()))
+	crew.verifyAll(t)
+	db := openDatabase(t, file)
+	verifyDatabase(t, db)
+	verifyAudit(t, db, crew)
+}
+
+// lock keeps a file locked as another process does, until unlock is called.
+func lock(t testing.TB, file string) (unlock func()) {
+	t.Helper()
+	db, err := sql.Open("sqlite", file)
+	must(t, err)
+	t.Cleanup(func() { db.Close() })
+	db.SetMaxOpenConns(1)
+	_, err = db.ExecContext(t.Context(), "BEGIN EXCLUSIVE")
+	must(t, err)
+	return func() {
+		_, err := db.ExecContext(t.Context(), "ROLLBACK")
+		must(t, err)
+	}
+}
+
+// A server that finds its file locked says so, and does not wait for ever.
+func TestStartOnALockedFile(t *testing.T) {
+	t.Parallel()
+	file := newStore(t, 1)
+	lock(t, file)
+	code, said := runProgram(t, serveCommand(t, file))
+	if code != 1 || !containsAll(said, file, "locked") {
+		t.Errorf("exit code %d, and it says %q", code, said)
+	}
+}
+
+// fill makes projects until one is refused, and returns how.
+func fill(t testing.TB, w *worker) error {
+	t.Helper()
+	const enough = 100_000
+	for range enough {
+		if err := w.newProject(t.Context()); err != nil {
+			return err
+		}
+	}
+	t.Fatalf("%d projects fit in", w.acked[audit.ProjectNew])
+	return nil
+}
+
+func containsAll(text string, parts ...string) bool {
+	return !slices.ContainsFunc(parts, func(part string) bool { return !strings.Contains(text, part) })
+}

@@ -1,0 +1,159 @@
+//go:build unix
+
+package soak
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// program is the file of the real program; TestMain builds it.
+var program string
+
+func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
+
+func buildAndRun(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "dxauth-soak-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	program = filepath.Join(dir, "dxauth")
+	build := exec.Command("go", "build", "-o", program, "github.com/dxauth/dxauth/cmd/dxauth")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if output, err := build.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "build the program: %v\n%s", err, output)
+		return 1
+	}
+	return m.Run()
+}
+
+// patience is how long a process may take for what takes moments.
+const patience = 30 * time.Second
+
+// A server is a running process.
+type server struct {
+	t       testing.TB
+	url     string
+	process *os.Process
+	stderr  *watchedOutput
+	ended   chan struct{} // closed when it has ended
+}
+
+// serve starts the program on a store and waits until it listens.
+func serve(t testing.TB, store string, flags ...string) *server {
+	t.Helper()
+	return startServer(t, serveCommand(t, store, flags...))
+}
+
+// serveCommand is a server on a free port.
+func serveCommand(t testing.TB, store string, flags ...string) *exec.Cmd {
+	urlFile := filepath.Join(t.TempDir(), "url")
+	arguments := []string{"serve", "--listen", "127.0.0.1:0", "--url-file", urlFile, "--store", "sqlite:" + store}
+	return exec.Command(program, append(arguments, flags...)...)
+}
+
+// startServer runs a command that ends up as a server.
+func startServer(t testing.TB, command *exec.Cmd) *server {
+	t.Helper()
+	s := launch(t, command)
+	select {
+	case <-s.stderr.listening:
+	case <-s.ended:
+		t.Fatalf("the server ended at its start:\n%s", s.stderr)
+	case <-time.After(patience):
+		t.Fatalf("the server does not listen:\n%s", s.stderr)
+	}
+	flag := slices.Index(command.Args, "--url-file")
+	url, err := os.ReadFile(command.Args[flag+1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.url = strings.TrimSpace(string(url))
+	return s
+}
+
+// launch starts a command, which is killed at the latest when the test is over.
+func launch(t testing.TB, command *exec.Cmd) *server {
+	t.Helper()
+	s := &server{t: t, stderr: &watchedOutput{listening: make(chan struct{})}, ended: make(chan struct{})}
+	command.Stderr = s.stderr
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	s.process = command.Process
+	go func() {
+		defer close(s.ended)
+		_ = command.Wait() // that it was killed is what most tests want
+	}()
+	t.Cleanup(s.kill)
+	return s
+}
+
+// kill ends the server without a chance to tidy up.
+func (s *server) kill() {
+	_ = s.process.Kill() // an error means that it has ended
+	<-s.ended
+}
+
+// stop asks the server to end, and waits until it has.
+func (s *server) stop() {
+	s.t.Helper()
+	if err := s.process.Signal(os.Interrupt); err != nil {
+		s.t.Fatalf("the server has ended already: %v\n%s", err, s.stderr)
+	}
+	select {
+	case <-s.ended:
+	case <-time.After(patience):
+		s.t.Fatalf("the server does not end:\n%s", s.stderr)
+	}
+}
+
+// client returns one that signs with the token; the empty one makes it
+// anonymous.
+func (s *server) client(token string) *dnanexus.Client {
+	return dnanexus.New(dnanexus.Config{
+		APIServer: s.url, AuthServer: s.url, UserAgent: "soak",
+		Token: secret.New(token), HTTP: dnanexus.NewHTTPClient(nil),
+	})
+}
+
+// watchedOutput is what a server says, and notices when it listens.
+type watchedOutput struct {
+	listening chan struct{}
+
+	mu   sync.Mutex
+	text bytes.Buffer
+	seen bool
+}
+
+// Write implements io.Writer.
+func (o *watchedOutput) Write(content []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	n, err := o.text.Write(content)
+	if !o.seen && bytes.Contains(o.text.Bytes(), []byte("listening on ")) {
+		o.seen = true
+		close(o.listening)
+	}
+	return n, err
+}
+
+// String returns everything that was said.
+func (o *watchedOutput) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}

@@ -1,0 +1,248 @@
+//go:build unix
+
+package soak
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+
+	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+// A thing is what a worker made, and what it knows of it.
+type thing interface {
+	// verify compares what the server says of the thing with what it may say.
+	verify(ctx context.Context, client *dnanexus.Client) error
+}
+
+// A worker changes one thing after the other and remembers what the server
+// acknowledged. Each has things of its own, so that nobody else changes them.
+type worker struct {
+	client   *dnanexus.Client
+	random   *rand.Rand
+	tokens   []*token
+	projects []*project
+	touched  map[thing]bool // since they were last verified
+	acked    map[audit.Action]int
+	lost     map[audit.Action]int
+}
+
+// newWorkers makes workers with the tokens from number first on.
+func newWorkers(first int) crew {
+	crew := make(crew, workers)
+	for n := range crew {
+		crew[n] = &worker{
+			random:  rand.New(rand.NewPCG(uint64(first), uint64(n))),
+			touched: map[thing]bool{}, acked: map[audit.Action]int{}, lost: map[audit.Action]int{},
+		}
+	}
+	return crew
+}
+
+// step makes one change.
+func (w *worker) step(ctx context.Context) error {
+	token, project := recent(w.random, w.tokens), recent(w.random, w.projects)
+	switch dice := w.random.IntN(12); {
+	case dice < 3 || token == nil:
+		return w.newToken(ctx)
+	case dice < 5 || project == nil:
+		return w.newProject(ctx)
+	case dice < 7:
+		return w.do(audit.TokenRevoke, token, token.end(ctx, w.client))
+	case dice < 9:
+		return w.do(audit.FolderNew, project, project.newFolders(ctx, w.client))
+	case dice < 10:
+		return w.do(audit.ProjectGrant, project, project.grant(ctx, w.client, w.level()))
+	case dice < 11:
+		return w.do(audit.ProjectGrant, project, project.withdraw(ctx, w.client))
+	default:
+		return w.do(audit.ProjectRemove, project, project.destroy(ctx, w.client))
+	}
+}
+
+func (w *worker) level() dnanexus.Level {
+	levels := dnanexus.Levels()
+	return levels[w.random.IntN(len(levels))]
+}
+
+func (w *worker) newToken(ctx context.Context) error {
+	answer, err := w.client.NewAuthToken(ctx, dnanexus.NewAuthTokenRequest{Label: "soak"})
+	if err != nil {
+		return w.do(audit.TokenNew, nil, err)
+	}
+	made := tokenOf(answer)
+	w.tokens = append(w.tokens, made)
+	return w.do(audit.TokenNew, made, nil)
+}
+
+func (w *worker) newProject(ctx context.Context) error {
+	answer, err := w.client.NewProject(ctx, dnanexus.NewProjectRequest{Name: "Soak"})
+	if err != nil {
+		return w.do(audit.ProjectNew, nil, err)
+	}
+	made := &project{id: answer.ID, exists: factOf(true), level: factOf(dnanexus.LevelNone)}
+	w.projects = append(w.projects, made)
+	return w.do(audit.ProjectNew, made, nil)
+}
+
+// do notes how a call ended that changed something; nil is a thing whose name
+// was lost.
+func (w *worker) do(action audit.Action, changed thing, err error) error {
+	if changed != nil {
+		w.touched[changed] = true
+	}
+	switch {
+	case err == nil:
+		w.acked[action]++
+	case isLost(err):
+		w.lost[action]++
+	}
+	return err
+}
+
+// recent picks one of the last few things that are surely there, or nil.
+func recent[T any, P interface {
+	*T
+	isThere() bool
+}](random *rand.Rand, list []P) P {
+	const few = 10
+	if len(list) == 0 {
+		return nil
+	}
+	picked := list[len(list)-1-random.IntN(min(few, len(list)))]
+	if !picked.isThere() {
+		return nil
+	}
+	return picked
+}
+
+// crew is workers who work at the same time.
+type crew []*worker
+
+// moveTo lets the crew speak to a server, the first worker with token number
+// first.
+func (c crew) moveTo(s *server, first int) {
+	for n, w := range c {
+		w.client = s.client(workerToken(first + n))
+	}
+}
+
+// work lets everybody work until ctx ends or an error does, and returns those.
+func (c crew) work(ctx context.Context) error {
+	return c.each(func(w *worker) error {
+		for ctx.Err() == nil {
+			// What was begun is finished: only the server may break it off.
+			if err := w.step(context.WithoutCancel(ctx)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// workUntilLost lets everybody work until there is an error, and returns those.
+func (c crew) workUntilLost(ctx context.Context) error {
+	return c.each(func(w *worker) error {
+		for {
+			if err := w.step(ctx); err != nil {
+				return err
+			}
+		}
+	})
+}
+
+// makeChanges lets everybody make n changes.
+func (c crew) makeChanges(ctx context.Context, n int) error {
+	return c.each(func(w *worker) error {
+		for range n {
+			if err := w.step(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// each runs f for everybody at the same time, and returns their errors.
+func (c crew) each(f func(*worker) error) error {
+	errs := make([]error, len(c))
+	var all sync.WaitGroup
+	for n, w := range c {
+		all.Go(func() { errs[n] = f(w) })
+	}
+	all.Wait()
+	return errors.Join(errs...)
+}
+
+// verifyTouched looks at what was changed since it was last looked at.
+func (c crew) verifyTouched(t testing.TB) {
+	t.Helper()
+	err := c.each(func(w *worker) error {
+		defer clear(w.touched)
+		for thing := range w.touched {
+			if err := thing.verify(t.Context(), w.client); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// verifyAll looks at everything that the crew ever made.
+func (c crew) verifyAll(t testing.TB) {
+	t.Helper()
+	for _, w := range c {
+		for _, token := range w.tokens {
+			w.touched[token] = true
+		}
+		for _, project := range w.projects {
+			w.touched[project] = true
+		}
+	}
+	c.verifyTouched(t)
+}
+
+// tally adds up how many changes were acknowledged and lost.
+func (c crew) tally() (acked, lost map[audit.Action]int) {
+	acked, lost = map[audit.Action]int{}, map[audit.Action]int{}
+	for _, w := range c {
+		for action, n := range w.acked {
+			acked[action] += n
+		}
+		for action, n := range w.lost {
+			lost[action] += n
+		}
+	}
+	return acked, lost
+}
+
+func (c crew) changes() (sum int) {
+	acked, _ := c.tally()
+	for _, n := range acked {
+		sum += n
+	}
+	return sum
+}
+
+// onlyLost returns what is among joined errors beside calls that ended with the
+// server.
+func onlyLost(err error) error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return err
+	}
+	for _, each := range joined.Unwrap() {
+		if !isLost(each) {
+			return fmt.Errorf("a change was refused: %w", each)
+		}
+	}
+	return nil
+}

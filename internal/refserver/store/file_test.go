@@ -1,0 +1,210 @@
+package store
+
+import (
+	"bytes"
+	"database/sql"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/store/storetest"
+)
+
+// openFile opens a store in a file, which is closed when the test is over.
+func openFile(t testing.TB, path string) *Store {
+	t.Helper()
+	opened, err := OpenFile(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := opened.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return opened
+}
+
+func newFile(t testing.TB) *Store {
+	t.Helper()
+	return openFile(t, filepath.Join(t.TempDir(), "platform.db"))
+}
+
+// S-62: the one suite.
+func TestFileConforms(t *testing.T) {
+	storetest.Run(t, func(t testing.TB) domain.DB { return newFile(t) })
+}
+
+// S-54: what must hold for every connection to a file.
+func TestFileSettings(t *testing.T) {
+	s := newFile(t)
+	for _, c := range []struct {
+		pool         *sql.DB
+		pragma, want string
+	}{
+		{s.writer, "journal_mode", "wal"},
+		{s.writer, "synchronous", "2"}, // FULL
+		{s.writer, "foreign_keys", "1"},
+		{s.writer, "busy_timeout", "5000"},
+		{s.reader, "busy_timeout", "5000"},
+		{s.reader, "query_only", "1"},
+	} {
+		var got string
+		if err := c.pool.QueryRowContext(t.Context(), "PRAGMA "+c.pragma).Scan(&got); err != nil {
+			t.Fatal(err)
+		}
+		if got != c.want {
+			t.Errorf("%s is %s, want %s", c.pragma, got, c.want)
+		}
+	}
+	if n := s.writer.Stats().MaxOpenConnections; n != 1 {
+		t.Errorf("%d writers", n)
+	}
+}
+
+// The engine takes names as URLs; ours are names of files.
+func TestNamesOfFiles(t *testing.T) {
+	for _, name := range []string{"a b.db", "what?.db", "50%41.db", "a#b.db", "a&mode=memory.db", "große Größe.db", ":memory:", "file:x"} {
+		dir := t.TempDir()
+		path := filepath.Join(dir, name)
+		openFile(t, path)
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, entry := range entries {
+			if !strings.HasPrefix(entry.Name(), name) {
+				t.Errorf("the store %q made a file %q", name, entry.Name())
+			}
+		}
+		if info, err := os.Stat(path); err != nil || info.Size() == 0 {
+			t.Errorf("%q is empty or not there (%v)", name, err)
+		}
+	}
+}
+
+// What was written is there when the store is opened again.
+func TestAFileKeepsWhatWasWritten(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "platform.db")
+	first, err := OpenFile(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	insertUser(t, first, "user-alice")
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if n := count(t, openFile(t, path), "users"); n != 1 {
+		t.Errorf("%d users", n)
+	}
+}
+
+func insertUser(t testing.TB, s *Store, id string) {
+	t.Helper()
+	err := s.Write(t.Context(), func(tx domain.Tx) error {
+		return tx.InsertUser(t.Context(), identity.User{ID: id, Created: now})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A copy of a store begins without a write-ahead log. When a server is killed
+// while it changes that, the change is undone at the next start.
+func TestAStoreWithAChangeBrokenOff(t *testing.T) {
+	dir := t.TempDir()
+	original, path := filepath.Join(dir, "original.db"), filepath.Join(dir, "copy.db")
+	insertUser(t, openFile(t, original), "user-alice")
+	if err := Backup(t.Context(), original, path); err != nil {
+		t.Fatal(err)
+	}
+	crashed := breakOff(t, path, "UPDATE users SET handle = 'mallory'")
+	s := openFile(t, crashed)
+	var handle string
+	if err := s.writer.QueryRowContext(t.Context(), "SELECT handle FROM users").Scan(&handle); err != nil {
+		t.Fatal(err)
+	}
+	if handle != "" {
+		t.Errorf("the handle is %q", handle)
+	}
+}
+
+// What another program broke off is not for us to undo.
+func TestAnotherProgramsChangeBrokenOff(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "other.db")
+	other := openDatabase(t, path)
+	if _, err := other.ExecContext(t.Context(), "CREATE TABLE x (y); INSERT INTO x VALUES (1)"); err != nil {
+		t.Fatal(err)
+	}
+	crashed := breakOff(t, path, "UPDATE x SET y = 2")
+	before := readAll(t, crashed, crashed+"-journal")
+	if _, err := OpenFile(t.Context(), crashed); err == nil || !strings.Contains(err.Error(), "another program") {
+		t.Errorf("got %v", err)
+	}
+	if after := readAll(t, crashed, crashed+"-journal"); !bytes.Equal(before, after) {
+		t.Error("it was changed")
+	}
+}
+
+// breakOff returns a database as it is on the disk in the middle of a change.
+func breakOff(t testing.TB, path, statement string) string {
+	t.Helper()
+	db := openDatabase(t, path)
+	// Without waiting for the disk the journal is valid before the change ends.
+	for _, statement := range []string{"PRAGMA synchronous = OFF", "BEGIN", statement} {
+		if _, err := db.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	crashed := filepath.Join(t.TempDir(), "crashed.db")
+	for _, suffix := range []string{"", "-journal"} {
+		if err := os.WriteFile(crashed+suffix, readAll(t, path+suffix), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return crashed
+}
+
+func openDatabase(t testing.TB, path string) *sql.DB {
+	t.Helper()
+	db, err := openPool(dataSource(path, waitSettings), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+func readAll(t testing.TB, paths ...string) (all []byte) {
+	t.Helper()
+	for _, path := range paths {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, content...)
+	}
+	return all
+}
+
+// A backup that fails leaves no file behind.
+func TestABackupThatFailsLeavesNothing(t *testing.T) {
+	dir := t.TempDir()
+	original, destination := filepath.Join(dir, "original.db"), filepath.Join(dir, "copy.db")
+	openFile(t, original)
+	if err := os.WriteFile(destination+".draft", []byte("precious"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := Backup(t.Context(), original, destination); err == nil {
+		t.Fatal("no error")
+	}
+	if _, err := os.Stat(destination); !os.IsNotExist(err) {
+		t.Errorf("the destination is there (%v)", err)
+	}
+	if draft := readAll(t, destination+".draft"); string(draft) != "precious" {
+		t.Error("somebody's file was overwritten")
+	}
+}
