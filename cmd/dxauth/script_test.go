@@ -29,7 +29,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"server":   server,
 			"answers":  answers,
-			"stop":     stop,
+			"shutdown": stop,
 			"advance":  advance,
 			"requests": requests,
 			"refuses":  refuses,
