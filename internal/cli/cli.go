@@ -128,10 +128,19 @@ them.`,
 func (a *app) addCommands(root *cobra.Command, group string, commands ...*cobra.Command) {
 	for _, command := range commands {
 		command.GroupID = group
-		if command.Args != nil {
-			command.Args = usageArgs(command.Args)
-		}
+		checkArgs(command)
 		root.AddCommand(command)
+	}
+}
+
+// checkArgs makes a wrong number of arguments a wrong use, of a command and of
+// those below it.
+func checkArgs(command *cobra.Command) {
+	if command.Args != nil {
+		command.Args = usageArgs(command.Args)
+	}
+	for _, below := range command.Commands() {
+		checkArgs(below)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 // apart puts a process out of reach of the console's Ctrl-C.
@@ -12,8 +13,11 @@ func apart(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: syscall.CREATE_NEW_PROCESS_GROUP}
 }
 
-// endProcess ends a process.
-func endProcess(pid int) {
+// hangUp does nothing: there is no such signal.
+func hangUp(int) {}
+
+// endProcess ends a process at once: it cannot be asked to.
+func endProcess(pid int, _ time.Duration) {
 	if process, err := os.FindProcess(pid); err == nil {
 		_ = process.Kill()
 	}
@@ -23,7 +27,7 @@ func endProcess(pid int) {
 // ending this process before it.
 type forwarding struct{ signals chan os.Signal }
 
-func forwardSignals() *forwarding {
+func forwardSignals(os.Signal) *forwarding {
 	f := &forwarding{signals: make(chan os.Signal, 8)}
 	signal.Notify(f.signals, os.Interrupt)
 	return f

@@ -5,15 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
+	"os"
 	"os/exec"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/refserver"
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
 )
 
 // newSandbox makes the command sandbox.
@@ -41,7 +45,8 @@ with the settings are gone. The exit code is the command's.`,
 }
 
 // runSandbox serves until the child has ended. Ctrl-C is the child's business,
-// so the context that ends with it is left behind.
+// so the context that ends with it is left behind. What goes wrong after the
+// child is told and leaves the child's exit code.
 func runSandbox(asked context.Context, fixtureName string, command []string, stderr io.Writer) error {
 	ctx, stop := context.WithCancel(context.WithoutCancel(asked))
 	defer stop()
@@ -54,7 +59,11 @@ func runSandbox(asked context.Context, fixtureName string, command []string, std
 		return err
 	}
 	defer listener.Close()
-	server, err := refserver.Open(ctx, refserver.Config{Fixture: &file, Log: slog.New(slog.DiscardHandler)})
+	server, err := refserver.Open(ctx, refserver.Config{
+		Fixture: &file, Log: slog.New(slog.DiscardHandler),
+		// The cheapest hash: these passwords are on the screen.
+		HashParams: identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1},
+	})
 	if err != nil {
 		return err
 	}
@@ -69,14 +78,23 @@ func runSandbox(asked context.Context, fixtureName string, command []string, std
 	address := listener.Addr().String()
 	child, err := room.command(command, address)
 	if err == nil {
-		err = asked.Err() // Ctrl-C came before there was a child
-	}
-	if err == nil {
 		showPeople(stderr, file, address)
-		err = runChild(child, room.guard)
+		err = runChild(asked, child, room.guard, endSignal(command))
 	}
 	stop()
-	return errors.Join(err, <-served, room.close())
+	if late := errors.Join(<-served, room.close()); late != nil {
+		fmt.Fprintf(stderr, "dxauth: at the end of the sandbox: %s\n", late)
+	}
+	return err
+}
+
+// endSignal is what the child gets when this process is told to terminate: an
+// interactive shell ignores TERM.
+func endSignal(command []string) os.Signal {
+	if len(command) == 0 {
+		return syscall.SIGHUP
+	}
+	return syscall.SIGTERM
 }
 
 // showPeople tells who can sign in.
@@ -96,11 +114,14 @@ func showPeople(w io.Writer, file fixture.File, address string) {
 }
 
 // runChild runs the child beside the server and passes its exit code on.
-func runChild(cmd *exec.Cmd, g *guard) error {
-	forward := forwardSignals()
+func runChild(asked context.Context, cmd *exec.Cmd, g *guard, end os.Signal) error {
+	forward := forwardSignals(end)
 	defer forward.stop()
+	if err := asked.Err(); err != nil {
+		return err // Ctrl-C came before the signals were the child's
+	}
 	if err := cmd.Start(); err != nil {
-		return fault.New(fault.Usage, "", "%s", err)
+		return notStarted(cmd.Args[0], err, cmd.Stderr)
 	}
 	g.watch(cmd.Process.Pid)
 	forward.to(cmd.Process)
@@ -110,4 +131,18 @@ func runChild(cmd *exec.Cmd, g *guard) error {
 		return &fault.ExitError{Code: exitCode(exit)}
 	}
 	return err
+}
+
+// notStarted tells that there is no child, with the exit code that a shell has
+// for that.
+func notStarted(name string, err error, stderr io.Writer) error {
+	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
+		fmt.Fprintf(stderr, "dxauth: %s: command not found\n", name)
+		return &fault.ExitError{Code: 127}
+	}
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
+		err = path.Err // without the system call's name
+	}
+	fmt.Fprintf(stderr, "dxauth: %s: cannot execute: %s\n", name, err)
+	return &fault.ExitError{Code: 126}
 }

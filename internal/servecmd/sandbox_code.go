@@ -9,9 +9,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gofrs/flock"
 	"github.com/spf13/cobra"
 
 	"github.com/dxauth/dxauth/internal/fault"
+	"github.com/dxauth/dxauth/internal/refserver/fixture"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 )
 
@@ -41,56 +43,86 @@ func sandboxCode(ctx context.Context, username string) (string, error) {
 	if dir == "" || fixtureName == "" {
 		return "", fault.New(fault.Usage, "start one with dxauth sandbox", "this is not inside a sandbox")
 	}
-	seed, err := seedOf(fixtureName, username)
+	if _, err := os.Stat(dir); err != nil {
+		return "", fault.New(fault.Usage, "start one with dxauth sandbox", "this sandbox has ended")
+	}
+	user, err := userWithCodes(fixtureName, username)
 	if err != nil {
 		return "", err
 	}
-	step, err := nextStep(filepath.Join(dir, "codes.json"), username, time.Now())
+	seed, err := identity.DecodeSeed(user.TOTPSecret.Reveal())
 	if err != nil {
 		return "", err
 	}
-	if err := waitForStep(ctx, step); err != nil {
+	step, err := takeStep(ctx, filepath.Join(dir, "codes.json"), user.Username)
+	if err != nil {
 		return "", err
 	}
 	return identity.TOTP(seed, step), nil
 }
 
-func seedOf(fixtureName, username string) ([]byte, error) {
+func userWithCodes(fixtureName, username string) (fixture.User, error) {
 	file, err := openFixture(fixtureName)
 	if err != nil {
-		return nil, err
+		return fixture.User{}, err
 	}
 	for _, user := range file.Users {
 		if !strings.EqualFold(user.Username, username) {
 			continue
 		}
 		if user.TOTPSecret.IsZero() {
-			return nil, fault.New(fault.NotFound, "", "user %q has no two-factor authentication in this sandbox", username)
+			return fixture.User{}, fault.New(fault.NotFound, "", "user %q has no two-factor authentication in this sandbox", username)
 		}
-		return identity.DecodeSeed(user.TOTPSecret.Reveal())
+		return user, nil
 	}
-	return nil, fault.New(fault.NotFound, "", "there is no user %q in this sandbox", username)
+	return fixture.User{}, fault.New(fault.NotFound, "", "there is no user %q in this sandbox", username)
 }
 
-// codeStep is the time for which a code stands.
-const codeStep = 30 * time.Second
+const (
+	codeStep  = 30 * time.Second // the time for which a code stands
+	lockRetry = 20 * time.Millisecond
+)
 
-// nextStep finds a step that was not given out before and notes it.
-func nextStep(path, username string, now time.Time) (int64, error) {
-	given := map[string]int64{}
-	content, err := os.ReadFile(path)
-	if err == nil {
-		err = json.Unmarshal(content, &given)
+// takeStep finds a step that was not given out before, waits until the server
+// accepts it, and notes it in a file. The lock makes calls at once take turns.
+func takeStep(ctx context.Context, path, username string) (int64, error) {
+	lock := flock.New(path+".lock", flock.SetPermissions(0o600))
+	if _, err := lock.TryLockContext(ctx, lockRetry); err != nil {
+		return 0, fmt.Errorf("take turns at the codes: %w", err)
 	}
-	if err != nil && !os.IsNotExist(err) {
+	defer lock.Unlock()
+	given, err := readSteps(path)
+	if err != nil {
 		return 0, err
 	}
-	step := max(now.Unix()/int64(codeStep/time.Second), given[username]+1)
+	step := nextStep(given[username], time.Now())
+	if err := waitForStep(ctx, step); err != nil {
+		return 0, err
+	}
 	given[username] = step
-	if content, err = json.Marshal(given); err != nil {
+	content, err := json.Marshal(given)
+	if err != nil {
 		return 0, err
 	}
 	return step, os.WriteFile(path, content, 0o600)
+}
+
+// readSteps reads the last step that each user was given.
+func readSteps(path string) (map[string]int64, error) {
+	given := map[string]int64{}
+	content, err := os.ReadFile(path)
+	if os.IsNotExist(err) {
+		return given, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return given, json.Unmarshal(content, &given)
+}
+
+// nextStep is the present one, or the one after the last where that was given.
+func nextStep(last int64, now time.Time) int64 {
+	return max(now.Unix()/int64(codeStep/time.Second), last+1)
 }
 
 // waitForStep waits until the server accepts the step, which it does one step

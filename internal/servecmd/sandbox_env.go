@@ -33,10 +33,15 @@ func (r *room) path() string {
 	}
 	first := filepath.Dir(self)
 	if runtime.GOOS != "windows" {
-		first = filepath.Join(r.dir, "bin")
+		first = r.bin()
 		if err := os.Symlink(self, filepath.Join(first, "dxauth")); err != nil {
 			return path
 		}
 	}
+	if path == "" {
+		return first // an empty element would mean the current folder
+	}
 	return first + string(os.PathListSeparator) + path
 }
+
+func (r *room) bin() string { return filepath.Join(r.dir, "bin") }

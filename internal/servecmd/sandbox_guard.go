@@ -2,7 +2,6 @@ package servecmd
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -10,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -44,10 +44,12 @@ func startGuard(dir string) (*guard, error) {
 // watch tells the guard which child to end.
 func (g *guard) watch(pid int) { _, _ = fmt.Fprintf(g.pipe, "child %d\n", pid) }
 
-// dismiss ends the guard without work for it.
-func (g *guard) dismiss() error {
-	_, _ = fmt.Fprintln(g.pipe, "done") // a guard that is gone has nothing to do either
-	return errors.Join(g.pipe.Close(), g.process.Wait())
+// dismiss ends the guard without work for it. One that is gone has nothing to
+// do either, so there is no error.
+func (g *guard) dismiss() {
+	_, _ = fmt.Fprintln(g.pipe, "done")
+	_ = g.pipe.Close()
+	_ = g.process.Wait()
 }
 
 // newSandboxGuard makes the command that startGuard starts.
@@ -60,6 +62,9 @@ func newSandboxGuard() *cobra.Command {
 		RunE:   func(cmd *cobra.Command, args []string) error { return stand(os.Stdin, args[0]) },
 	}
 }
+
+// lastWords is how long the child of a killed sandbox may take to end.
+const lastWords = time.Second
 
 // stand waits for the end of the sandbox. Without a "done" it was killed.
 func stand(pipe io.Reader, dir string) error {
@@ -77,7 +82,9 @@ func stand(pipe io.Reader, dir string) error {
 		}
 	}
 	if child > 0 {
-		endProcess(child)
+		hangUp(child)
+		_ = os.RemoveAll(dir) // at once; the child may write again as long as it is there
+		endProcess(child, lastWords)
 	}
 	return os.RemoveAll(dir)
 }

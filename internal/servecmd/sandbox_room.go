@@ -19,7 +19,11 @@ type room struct {
 }
 
 func newRoom(fixtureName string) (*room, error) {
-	dir, err := os.MkdirTemp("", "dxauth-sandbox-") // made with mode 0700
+	parent, err := filepath.Abs(os.TempDir()) // the child may go elsewhere
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp(parent, "dxauth-sandbox-") // made with mode 0700
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +55,8 @@ func (r *room) furnish() error {
 
 // close removes the folder and sends the guard home.
 func (r *room) close() error {
-	return errors.Join(os.RemoveAll(r.dir), r.guard.dismiss())
+	defer r.guard.dismiss()
+	return os.RemoveAll(r.dir)
 }
 
 // command makes the child: what was asked for, or a shell that shows where one is.

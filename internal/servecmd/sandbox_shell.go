@@ -5,13 +5,15 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 )
 
 // The start-up files of a sandbox's shell read the person's own first, then
-// show in the prompt where one is.
+// drop the variables that those may have set, and show in the prompt where one
+// is.
 const (
-	bashStart = "[ -r ~/.bashrc ] && . ~/.bashrc\nPS1=\"(sandbox) ${PS1-\\$ }\"\n"
-	zshStart  = "[ -r ~/.zshrc ] && . ~/.zshrc\nPROMPT=\"(sandbox) $PROMPT\"\n"
+	bashStart = "[ -r ~/.bashrc ] && . ~/.bashrc\nunset ${!DX@}\nPS1=\"(sandbox) ${PS1-\\$ }\"\n"
+	zshStart  = "[ -r ~/.zshrc ] && . ~/.zshrc\nunset -m 'DX*'\nPROMPT=\"(sandbox) $PROMPT\"\n"
 )
 
 // shell makes the person's own shell.
@@ -23,10 +25,10 @@ func (r *room) shell(env []string) *exec.Cmd {
 	var cmd *exec.Cmd
 	switch filepath.Base(program) {
 	case "bash":
-		cmd = exec.Command(program, "--rcfile", r.startFile("bashrc", bashStart), "-i")
+		cmd = exec.Command(program, "--rcfile", r.startFile("bashrc", bashStart+r.exports(env)), "-i")
 		cmd.Env = env
 	case "zsh":
-		r.startFile(".zshrc", zshStart)
+		r.startFile(".zshrc", zshStart+r.exports(env))
 		cmd = exec.Command(program, "-i")
 		cmd.Env = append(env, "ZDOTDIR="+filepath.Join(r.dir, "shell"))
 	default:
@@ -35,6 +37,21 @@ func (r *room) shell(env []string) *exec.Cmd {
 	}
 	return cmd
 }
+
+// exports sets the variables of clients in an environment again, and puts this
+// program first again.
+func (r *room) exports(env []string) string {
+	var lines strings.Builder
+	for _, entry := range env {
+		if name, value, _ := strings.Cut(entry, "="); strings.HasPrefix(name, "DX") {
+			lines.WriteString("export " + name + "=" + shellQuoted(value) + "\n")
+		}
+	}
+	lines.WriteString("PATH=" + shellQuoted(r.bin()) + ":$PATH\n")
+	return lines.String()
+}
+
+func shellQuoted(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
 
 // startFile writes a start-up file. Without it the shell works, too, and only
 // its prompt is a plain one.

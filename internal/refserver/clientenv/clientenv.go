@@ -8,6 +8,7 @@
 package clientenv
 
 import (
+	"cmp"
 	"net"
 	"path/filepath"
 	"slices"
@@ -28,17 +29,18 @@ func For(base []string, address, folder string, more map[string]string) ([]strin
 		"DX_APISERVER_PROTOCOL": "http",
 		"DX_APISERVER_HOST":     host,
 		"DX_APISERVER_PORT":     port,
-		"DX_AUTHSERVER_HOST":    "http://" + host, // dx adds no scheme
+		"DX_AUTHSERVER_HOST":    "http://" + bracketed(host), // dx adds no scheme
 		"DX_AUTHSERVER_PORT":    port,
 		"DX_USER_CONF_DIR":      filepath.Join(folder, "dx"),
 		"DXAUTH_CONFIG_DIR":     filepath.Join(folder, "config"),
 		"DXAUTH_STATE_DIR":      filepath.Join(folder, "state"),
 		"DXAUTH_STORE":          "plaintext",
 	}
-	for _, name := range []string{"NO_PROXY", "no_proxy"} {
-		// Go never asks a proxy for the loopback; Python does.
-		inside[name] = strings.TrimSuffix(host+","+valueOf(base, name), ",")
-	}
+	// Go never asks a proxy for the loopback; Python does. With both names set
+	// Go reads the first and Python the second, so each gets what the other had.
+	upper, lower := valueOf(base, "NO_PROXY"), valueOf(base, "no_proxy")
+	inside["NO_PROXY"] = exceptions(host, cmp.Or(upper, lower))
+	inside["no_proxy"] = exceptions(host, cmp.Or(lower, upper))
 	for name, value := range more {
 		inside[name] = value
 	}
@@ -52,6 +54,17 @@ func For(base []string, address, folder string, more map[string]string) ([]strin
 	}
 	slices.Sort(env[len(env)-len(inside):])
 	return env, nil
+}
+
+// exceptions adds a host to a list of those for which no proxy is asked.
+func exceptions(host, list string) string { return strings.TrimSuffix(host+","+list, ",") }
+
+// bracketed writes a host as URLs have it.
+func bracketed(host string) string {
+	if strings.Contains(host, ":") {
+		return "[" + host + "]"
+	}
+	return host
 }
 
 func valueOf(env []string, name string) string {

@@ -75,6 +75,11 @@ func (r Redactor) value(value any) any {
 	switch value := value.(type) {
 	case string:
 		return r.Text(value)
+	case json.Number: // a token may consist of digits
+		if shown := r.Text(value.String()); shown != value.String() {
+			return shown
+		}
+		return value
 	case []any:
 		for i := range value {
 			value[i] = r.value(value[i])

@@ -1,0 +1,148 @@
+package servecmd
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/fault"
+)
+
+func TestNextStep(t *testing.T) {
+	now := time.Unix(1000*30+17, 0) // within step 1000
+	for _, test := range []struct {
+		name       string
+		last, want int64
+	}{
+		{"none was given", 0, 1000},
+		{"an old one was given", 900, 1000},
+		{"the one before was given", 999, 1000},
+		{"the present one was given", 1000, 1001},
+		{"the next one was given", 1001, 1002},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := nextStep(test.last, now); got != test.want {
+				t.Errorf("the step is %d, want %d", got, test.want)
+			}
+		})
+	}
+}
+
+// Calls at once take turns: each gets a step of its own, and none before the
+// server accepts it, which it does one step early.
+func TestNoStepIsGivenTwice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "codes.json")
+		begin := time.Now().Unix() / 30
+		const calls = 6
+		var mu sync.Mutex
+		var steps []int64
+		var all sync.WaitGroup
+		for range calls {
+			all.Go(func() {
+				step, err := takeStep(t.Context(), path, "bob")
+				if err != nil {
+					t.Error(err)
+				}
+				if early := step - time.Now().Unix()/30; early > 1 {
+					t.Errorf("a step is given %d steps early", early)
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				steps = append(steps, step)
+			})
+		}
+		all.Wait()
+		slices.Sort(steps)
+		want := []int64{begin, begin + 1, begin + 2, begin + 3, begin + 4, begin + 5}
+		if !slices.Equal(steps, want) {
+			t.Errorf("given were %d, want %d", steps, want)
+		}
+		if step, err := takeStep(t.Context(), path, "eve"); err != nil || step != time.Now().Unix()/30 {
+			t.Errorf("another user gets step %d, %v", step, err)
+		}
+	})
+}
+
+// Who does not wait for a code takes none away.
+func TestALeftWaitTakesNoStep(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "codes.json")
+		take := func(ctx context.Context) (int64, error) { return takeStep(ctx, path, "bob") }
+		for range 2 {
+			if _, err := take(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		before := time.Now().Unix() / 30
+		impatient, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := take(impatient); !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatalf("the wait ended with %v", err)
+		}
+		if step, err := take(t.Context()); err != nil || step != before+2 {
+			t.Errorf("the next step is %d, %v; want %d", step, err, before+2)
+		}
+	})
+}
+
+func TestGarbageInTheFileOfCodes(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "codes.json")
+	if err := os.WriteFile(path, []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if step, err := takeStep(t.Context(), path, "bob"); err == nil {
+		t.Errorf("step %d is given", step)
+	}
+}
+
+func TestNoCode(t *testing.T) {
+	here := t.TempDir()
+	for _, test := range []struct {
+		name               string
+		dir, fixture, user string
+		kind               fault.Kind
+		want               string
+	}{
+		{"outside", "", "", "bob", fault.Usage, "this is not inside a sandbox"},
+		{"after the end", filepath.Join(here, "gone"), "demo", "bob", fault.Usage, "this sandbox has ended"},
+		{"unknown user", here, "demo", "zed", fault.NotFound, `there is no user "zed" in this sandbox`},
+		{"a password only", here, "demo", "alice", fault.NotFound, `user "alice" has no two-factor authentication in this sandbox`},
+		{"single sign-on", here, "demo", "dave", fault.NotFound, `user "dave" has no two-factor authentication in this sandbox`},
+		{"the fixture is gone", here, filepath.Join(here, "lab.yaml"), "bob", fault.Usage, "lab.yaml"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Setenv(sandboxDirVariable, test.dir)
+			t.Setenv(sandboxFixtureVariable, test.fixture)
+			code, err := sandboxCode(t.Context(), test.user)
+			failure, ok := errors.AsType[*fault.Error](err)
+			if !ok || code != "" {
+				t.Fatalf("the code is %q, %v", code, err)
+			}
+			if failure.Kind != test.kind || !strings.Contains(failure.Message, test.want) {
+				t.Errorf("%s: %s; want %s: %s", failure.Kind, failure.Message, test.kind, test.want)
+			}
+		})
+	}
+}
+
+// However a user is spelled, the codes are the same user's.
+func TestCodesOfAUserInAnySpelling(t *testing.T) {
+	t.Setenv(sandboxDirVariable, t.TempDir())
+	t.Setenv(sandboxFixtureVariable, "demo")
+	lower, err := sandboxCode(t.Context(), "bob")
+	if err != nil {
+		t.Fatal(err)
+	}
+	upper, err := sandboxCode(t.Context(), "BOB")
+	if err != nil || lower == upper {
+		t.Errorf("%q, then %q, %v", lower, upper, err)
+	}
+}

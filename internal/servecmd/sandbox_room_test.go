@@ -1,0 +1,131 @@
+//go:build unix
+
+package servecmd
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/dxauth/dxauth/internal/fault"
+	"github.com/dxauth/dxauth/internal/refserver/fixture"
+)
+
+// furnished is a room without a guard.
+func furnished(t *testing.T, fixtureName string) *room {
+	t.Helper()
+	r := &room{dir: t.TempDir(), fixture: fixtureName}
+	if err := r.furnish(); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestTheFoldersArePrivate(t *testing.T) {
+	r := furnished(t, "demo")
+	folders, err := os.ReadDir(r.dir)
+	if err != nil || len(folders) == 0 {
+		t.Fatalf("%d folders, %v", len(folders), err)
+	}
+	for _, folder := range folders {
+		if info, err := folder.Info(); err != nil || info.Mode() != fs.ModeDir|0o700 {
+			t.Errorf("%s: %v, %v", folder.Name(), info.Mode(), err)
+		}
+	}
+}
+
+func TestTheFixtureIsFoundFromAnywhere(t *testing.T) {
+	if r := furnished(t, "demo"); r.fixture != "demo" {
+		t.Errorf("the demo is %q", r.fixture)
+	}
+	work := t.TempDir()
+	t.Chdir(work)
+	if r := furnished(t, "lab.yaml"); filepath.Base(r.fixture) != "lab.yaml" || !filepath.IsAbs(r.fixture) {
+		t.Errorf("lab.yaml is %q", r.fixture)
+	}
+}
+
+// An empty element of PATH would mean the current folder.
+func TestPath(t *testing.T) {
+	for _, test := range []struct{ outside, after string }{
+		{"", ""},
+		{"/usr/bin:/bin", ":/usr/bin:/bin"},
+	} {
+		r := furnished(t, "demo")
+		t.Setenv("PATH", test.outside)
+		if got, want := r.path(), r.bin()+test.after; got != want {
+			t.Errorf("PATH=%q becomes %q, want %q", test.outside, got, want)
+		}
+		self, err := os.Executable()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if target, err := os.Readlink(filepath.Join(r.bin(), "dxauth")); err != nil || target != self {
+			t.Errorf("dxauth is %q, %v; want %q", target, err, self)
+		}
+	}
+}
+
+// The shells' own reading of the quotes decides.
+func TestExportsAreReadBack(t *testing.T) {
+	r := furnished(t, "demo")
+	for _, value := range []string{"plain", "", "two words", "it's", `"$HOME" \ ` + "`id`", "two\nlines", "''"} {
+		script := r.exports([]string{"DX_VALUE=" + value, "OTHER=leaked"}) + `printf '%s|%s' "$DX_VALUE" "$OTHER"`
+		cmd := exec.Command("sh", "-c", script)
+		cmd.Env = []string{"PATH=" + os.Getenv("PATH")}
+		got, err := cmd.Output()
+		if err != nil || string(got) != value+"|" {
+			t.Errorf("%q is read as %q, %v", value, got, err)
+		}
+	}
+}
+
+func TestShowPeople(t *testing.T) {
+	file, err := fixture.Parse([]byte(`users:
+  - {username: ann, password: first-2026}
+  - {username: ben, password: second-2026, totp_secret: JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP}
+  - {username: cid, password: third-2026, disabled: true}
+  - {username: dot, sso: true}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var shown strings.Builder
+	showPeople(&shown, file, "127.0.0.1:1234")
+	want := `A platform of your own is at http://127.0.0.1:1234; dxauth here uses it, and it ends with this command.
+Who can sign in, with which password:
+  ann          first-2026
+  ben          second-2026  and a code: dxauth sandbox code ben
+`
+	if shown.String() != want {
+		t.Errorf("it shows\n%s\nwant\n%s", shown.String(), want)
+	}
+}
+
+func TestNotStarted(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		err  error
+		code int
+		want string
+	}{
+		{"not in PATH", &exec.Error{Name: "tool", Err: exec.ErrNotFound}, 127, "dxauth: tool: command not found\n"},
+		{"no such file", &fs.PathError{Op: "fork/exec", Path: "tool", Err: syscall.ENOENT}, 127, "dxauth: tool: command not found\n"},
+		{"not executable", &fs.PathError{Op: "fork/exec", Path: "tool", Err: fs.ErrPermission}, 126, "dxauth: tool: cannot execute: permission denied\n"},
+		{"something else", errors.New("no more processes"), 126, "dxauth: tool: cannot execute: no more processes\n"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var told bytes.Buffer
+			exit, ok := errors.AsType[*fault.ExitError](notStarted("tool", test.err, &told))
+			if !ok || exit.Code != test.code || told.String() != test.want {
+				t.Errorf("%v: %q; want %d: %q", exit, told.String(), test.code, test.want)
+			}
+		})
+	}
+}
