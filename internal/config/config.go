@@ -20,6 +20,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 )
@@ -33,18 +34,22 @@ const FileName = "config.yaml"
 
 // Settings is how one run of the program is set up. Load makes it.
 type Settings struct {
-	Server       string `mapstructure:"server"`      // base URL; "" = the account's, else DefaultServer
-	AuthServer   string `mapstructure:"auth_server"` // base URL; "" = AuthServerFor the server
-	Type         string `mapstructure:"type"`        // auto, dnanexus, molgenis or emx2
-	Account      string `mapstructure:"account"`     // USER@HOST; "" = the current one
-	Store        string `mapstructure:"store"`       // auto, keyring, kernel, age, plaintext or helper:NAME
-	CACert       string `mapstructure:"ca_cert"`     // path of a PEM file; "" = the system's authorities
-	Color        string `mapstructure:"color"`       // auto, always or never
-	JSON         bool   `mapstructure:"json"`
-	Debug        bool   `mapstructure:"debug"`
-	InsecureHTTP bool   `mapstructure:"insecure_http"` // plain http also beyond loopback
-	Project      string `mapstructure:"project"`       // id of a project
-	Username     string `mapstructure:"username"`      // offered at the prompt
+	Server       string        `mapstructure:"server"`       // base URL; "" = the account's, else DefaultServer
+	AuthServer   string        `mapstructure:"auth_server"`  // base URL; "" = AuthServerFor the server
+	Type         string        `mapstructure:"type"`         // auto, dnanexus, molgenis or emx2
+	Account      string        `mapstructure:"account"`      // USER@HOST; "" = the current one
+	Store        string        `mapstructure:"store"`        // auto, keyring, kernel, age, plaintext or helper:NAME
+	CACert       string        `mapstructure:"ca_cert"`      // path of a PEM file; "" = the system's authorities
+	Color        string        `mapstructure:"color"`        // auto, always or never
+	IdleTimeout  time.Duration `mapstructure:"idle_timeout"` // shortens the server's limit; 0: does not
+	JSON         bool          `mapstructure:"json"`
+	Debug        bool          `mapstructure:"debug"`
+	InsecureHTTP bool          `mapstructure:"insecure_http"` // plain http also beyond loopback
+	Project      string        `mapstructure:"project"`       // id of a project
+	Username     string        `mapstructure:"username"`      // offered at the prompt
+
+	// PassphraseFile is a file, or pipe, with the passphrase of the age store.
+	PassphraseFile string `mapstructure:"passphrase_file"`
 
 	// NoInput says why nothing may be asked: "--no-input", "DXAUTH_NO_INPUT"
 	// or "CI". Empty means that asking is allowed.
@@ -129,6 +134,24 @@ func Load(flags *pflag.FlagSet) (Settings, error) {
 	if err != nil {
 		return Settings{}, err
 	}
+	return load(flags, places, file)
+}
+
+// Salvage is for a command that has to go on where Load fails: it leaves
+// config.yaml out and, when a flag or the environment is wrong as well, takes
+// the defaults. Where there is not even a home, the folders are "".
+func Salvage(flags *pflag.FlagSet) Settings {
+	places, err := locate(runtime.GOOS, os.Getenv, os.UserHomeDir)
+	if err == nil {
+		if s, err := load(flags, places, file{}); err == nil {
+			return s
+		}
+	}
+	json, err := flags.GetBool("json")
+	return Settings{Dirs: places.dirs, Type: "auto", Store: "auto", Color: "auto", JSON: err == nil && json}
+}
+
+func load(flags *pflag.FlagSet, places places, file file) (Settings, error) {
 	layers, err := newLayers(flags, file)
 	if err != nil {
 		return Settings{}, err

@@ -157,6 +157,7 @@ func TestLoadFindsTheStrongestValue(t *testing.T) {
 			setup{env: []string{"DXAUTH_STORE=plaintext"}},
 			"store", "plaintext", "DXAUTH_STORE",
 		},
+		"a credential helper": {setup{args: []string{"--store=helper:pass"}}, "store", "helper:pass", "flag --store"},
 		"authorities": {
 			setup{env: []string{"DXAUTH_CA_CERT=/own.pem", "DX_CA_CERT=/dx.pem"}},
 			"ca_cert", "/own.pem", "DXAUTH_CA_CERT",
@@ -201,7 +202,7 @@ func TestLoadFillsTheFields(t *testing.T) {
 		args: []string{"--insecure-http", "--json", "--color=never", "--account=bob@h"},
 		env: []string{
 			"DXAUTH_AUTH_SERVER=https://auth.org", "DXAUTH_STORE=keyring", "DXAUTH_DEBUG=true",
-			"DX_PROJECT_CONTEXT_ID=project-x", "DX_USERNAME=bob",
+			"DX_PROJECT_CONTEXT_ID=project-x", "DX_USERNAME=bob", "DXAUTH_PASSPHRASE_FILE=/run/p",
 		},
 		yaml: "# the lab's server\nserver: https://lab.org\ntype: dnanexus\nca_cert: /lab.pem\n",
 	}.load(t)
@@ -214,6 +215,7 @@ func TestLoadFillsTheFields(t *testing.T) {
 		{"Type", s.Type, "dnanexus"},
 		{"Account", s.Account, "bob@h"},
 		{"Store", s.Store, "keyring"},
+		{"PassphraseFile", s.PassphraseFile, "/run/p"},
 		{"CACert", s.CACert, "/lab.pem"},
 		{"Color", s.Color, "never"},
 		{"Project", s.Project, "project-x"},

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // keyNoInput is the one setting that is decoded to its origin, not its value.
@@ -31,8 +32,8 @@ type option struct {
 }
 
 // options returns all settings. What permits less safety for one command
-// (insecure_http) or belongs to one run (no_input) can't be put into the file,
-// where it would be forgotten.
+// (insecure_http), belongs to one run (no_input) or leads to a secret
+// (passphrase_file) can't be put into the file, where it would be forgotten.
 func options() []option {
 	return []option{
 		{
@@ -53,7 +54,12 @@ func options() []option {
 		},
 		{
 			name: "store", flag: "store",
-			env: []string{"DXAUTH_STORE"}, inFile: true, def: "auto", clean: oneOf("auto", "keyring", "plaintext"),
+			env: []string{"DXAUTH_STORE"}, inFile: true, def: "auto", clean: cleanStore,
+		},
+		{name: "passphrase_file", env: []string{"DXAUTH_PASSPHRASE_FILE"}},
+		{
+			name: "idle_timeout",
+			env:  []string{"DXAUTH_IDLE_TIMEOUT"}, inFile: true, def: "0s", clean: cleanIdleTimeout,
 		},
 		{
 			name: "json", flag: "json", usage: "write results and errors as JSON",
@@ -104,6 +110,24 @@ func cleanBool(value string) (string, error) {
 func cleanServer(value string) (string, error) {
 	endpoint, err := ParseEndpoint(value)
 	return endpoint.URL(), err
+}
+
+// cleanStore leaves it to the store to check the name of a helper further.
+func cleanStore(value string) (string, error) {
+	if name, found := strings.CutPrefix(value, "helper:"); found && name != "" {
+		return value, nil
+	}
+	return oneOf("auto", "keyring", "kernel", "age", "plaintext", "helper:NAME")(value)
+}
+
+// cleanIdleTimeout takes a duration in the form of Go. It can only shorten what
+// the server says, so there is nothing to bound above; 0 does not shorten.
+func cleanIdleTimeout(value string) (string, error) {
+	limit, err := time.ParseDuration(value)
+	if err != nil || limit != 0 && limit < time.Second {
+		return "", fmt.Errorf("%q is not 0 or a duration of a second or more, like 90s, 5m or 1h", value)
+	}
+	return limit.String(), nil
 }
 
 // cleanCACert refuses dx's way to switch the check of certificates off.

@@ -12,46 +12,53 @@ const Auto = "auto"
 // The names of the stores, as --store and DXAUTH_STORE take them.
 const (
 	KeyringName   = "keyring"
+	KernelName    = "kernel"
+	AgeName       = "age"
 	PlaintextName = "plaintext"
+	// HelperPrefix stands before the name of a docker credential helper.
+	HelperPrefix = "helper:"
 )
 
 // autoOrder lists the stores that Auto may choose, the best first. The plain
-// file is not among them: nobody gets an unencrypted secret without asking.
-func autoOrder() []string { return []string{KeyringName} }
+// file is not among them: nobody gets an unencrypted secret without asking. The
+// helpers are not, because nothing is known about what they protect.
+func autoOrder() []string { return []string{KeyringName, KernelName, AgeName} }
 
-// names lists every store.
+// names lists every store that has a fixed name.
 func names() []string { return append(autoOrder(), PlaintextName) }
 
 // Choose picks a store from what was found out about the stores, which are in
-// order of preference. want is Auto or the name of one; canUnlock says whether
-// a person is there, at a display, to answer a keyring's question.
+// order of preference. want is Auto or the name of one; known is the store that
+// the account had before, "" for none; canUnlock says whether a person is
+// there, at a display, to answer a keyring's question.
 //
 // A store that is absent, or locked with nobody to unlock it, leaves the choice
 // to the next one. A store that declined or didn't answer ends the choice:
 // whoever can make a keyring hang must not thereby move the secret to a weaker
-// place. A store asked for by name is taken or refused, never replaced.
+// place. For the same reason no store that comes after the known one is chosen,
+// whatever has become of that. A store asked for by name is taken or refused,
+// never replaced.
 //
 // The reason is one sentence for a person. The error is an *UnavailableError,
 // or says that want is unknown.
-func Choose(want string, probes []Probe, canUnlock bool) (name, reason string, err error) {
+func Choose(want, known string, probes []Probe, canUnlock bool) (name, reason string, err error) {
 	if err := checkWant(want); err != nil {
 		return "", "", err
 	}
-	considered := candidates(want, probes)
+	considered := candidates(wanted(want, known), probes)
 	for i, probe := range considered {
 		if usable(probe, canUnlock) {
 			return probe.Store, explain(want, considered[:i+1]), nil
 		}
 		if !fallsThrough(probe) {
-			return "", "", unavailable(considered[:i+1]...)
+			return "", "", refusal(want, known, considered[:i+1])
 		}
 	}
-	return "", "", unavailable(considered...)
+	return "", "", refusal(want, known, considered)
 }
 
-// candidates drops the probes that the wish leaves out.
-func candidates(want string, probes []Probe) []Probe {
-	allowed := wanted(want)
+// candidates drops the probes of stores that are not allowed.
+func candidates(allowed []string, probes []Probe) []Probe {
 	var kept []Probe
 	for _, probe := range probes {
 		if slices.Contains(allowed, probe.Store) {
@@ -62,11 +69,39 @@ func candidates(want string, probes []Probe) []Probe {
 }
 
 // wanted lists the stores that a wish allows, in order.
-func wanted(want string) []string {
-	if want == Auto {
-		return autoOrder()
+func wanted(want, known string) []string {
+	if want != Auto {
+		return []string{want}
 	}
-	return []string{want}
+	order := autoOrder()
+	return order[:worst(order, known)+1]
+}
+
+// worst is the index of the last store in the order that is not weaker than the
+// known one. What a helper protects is not known, so only the best is surely
+// not weaker.
+func worst(order []string, known string) int {
+	if isHelper(known) {
+		return 0
+	}
+	if i := slices.Index(order, known); i >= 0 {
+		return i
+	}
+	return len(order) - 1
+}
+
+// refusal is the error of a choice that ended with nothing.
+func refusal(want, known string, considered []Probe) error {
+	refused := unavailable(considered...)
+	switch {
+	case want != Auto:
+	case isHelper(known):
+		refused.Hint = "this account's credential was in the store " + known + " before: name that again with --store, or " + refused.Hint
+	case slices.Contains(autoOrder(), known):
+		refused.Hint = "this account's credential was in the store " + known +
+			" before, so that a weaker one is only taken by its name (--store NAME); " + refused.Hint
+	}
+	return refused
 }
 
 func usable(p Probe, canUnlock bool) bool {
@@ -92,60 +127,18 @@ func explain(want string, considered []Probe) string {
 	return reason
 }
 
+func isHelper(store string) bool { return strings.HasPrefix(store, HelperPrefix) }
+
 func checkWant(want string) error {
 	if want == Auto || slices.Contains(names(), want) {
 		return nil
 	}
-	return fmt.Errorf("unknown credential store %q: the known ones are %s, %s", want, Auto, strings.Join(names(), ", "))
+	if isHelper(want) {
+		return checkHelperName(want)
+	}
+	return unknownStore(want, append([]string{Auto}, names()...))
 }
 
-// UnavailableError means that no store may be used. Its text says why, and what
-// to do next.
-type UnavailableError struct {
-	Reasons []Probe // one for every store considered, in order
-	Hint    string  // what to do next
-}
-
-// Error is the reasons and the hint in one line.
-func (e *UnavailableError) Error() string {
-	if len(e.Reasons) == 0 {
-		return "no credential store was found; " + e.Hint
-	}
-	parts := make([]string, len(e.Reasons))
-	for i, reason := range e.Reasons {
-		parts[i] = reason.String()
-	}
-	return "credential store " + strings.Join(parts, "; ") + "; " + e.Hint
-}
-
-// unavailable makes the error of stores that can't be used; the last reason
-// decides what to advise.
-func unavailable(reasons ...Probe) *UnavailableError {
-	var decisive Probe
-	if len(reasons) > 0 {
-		decisive = reasons[len(reasons)-1]
-	} else {
-		decisive = Probe{Outcome: Absent}
-	}
-	return &UnavailableError{Reasons: reasons, Hint: advice(decisive)}
-}
-
-// plaintextWay is the way out that every refusal of a better store names.
-const plaintextWay = "or choose --store plaintext, which keeps the secret unencrypted in a file (unsafe)"
-
-// advice is what a person can do about a store that can't be used.
-func advice(p Probe) string {
-	if p.Store == PlaintextName {
-		return "put that right and try again, or choose another --store"
-	}
-	switch p.Outcome {
-	case Locked:
-		return "unlock the keyring and try again, from a terminal of the desktop session if it has to ask, " + plaintextWay
-	case Declined:
-		return "try again and allow the keyring to be used, " + plaintextWay
-	case Unresponsive:
-		return "answer the keyring's question if one is open, or restart the keyring service, and try again, " + plaintextWay
-	default:
-		return "install and start a keyring (gnome-keyring, KWallet, KeePassXC) in a D-Bus session, " + plaintextWay
-	}
+func unknownStore(name string, known []string) error {
+	return fmt.Errorf("unknown credential store %q: the known ones are %s, %sNAME", name, strings.Join(known, ", "), HelperPrefix)
 }

@@ -1,14 +1,17 @@
 // Package credstore keeps secrets where the machine can keep them: in the
-// system's keyring, or, when a person asks for it by name, in a plain file.
+// system's keyring, in the Linux kernel's, in an encrypted file, or, when a
+// person asks for it by name, with one of docker's credential helpers or in a
+// plain file.
 //
 // It promises four things. A store answers within a limit: a keyring that
 // waits for ever becomes the outcome [Unresponsive], never a program that
 // hangs. What a store can do is a typed [Outcome], and the choice among stores
 // is one pure function over outcomes, [Choose]; it never weakens the protection
-// silently, so a store that said no, or nothing, ends the choice. A write is
-// read back and a deletion is looked at again, because keyrings report success
-// for writes that a person dismissed. And a secret appears in no error, no
-// [Probe] and no argument of another program.
+// silently, so a store that said no, or nothing, ends the choice, and so does
+// the absence of the one that an account had before. A write is read back and a
+// deletion is looked at again, because keyrings report success for writes that
+// a person dismissed. And a secret appears in no error, no [Probe] and no
+// argument of another program.
 //
 // [Open] chooses for a new login; [ByName] finds the store of an account that
 // has one already.
@@ -19,6 +22,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -58,6 +62,15 @@ type Store interface {
 	Set(ctx context.Context, key Key, value secret.Text) error
 	// Delete removes the item. Deleting what is not there is no error.
 	Delete(ctx context.Context, key Key) error
+}
+
+// Timed is a store whose items can end although dxauth never runs again.
+type Timed interface {
+	// Limit makes the item disappear by itself, ttl from now, in place of an
+	// older limit. Less than a second counts as one, and parts of seconds are
+	// cut off. A Set takes the limit away. It returns ErrNotFound where there
+	// is no item.
+	Limit(ctx context.Context, key Key, ttl time.Duration) error
 }
 
 // Key names an item.

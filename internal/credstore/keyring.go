@@ -149,33 +149,6 @@ func (k *keyring) call(ctx context.Context, state Probe, call func() (secret.Tex
 	return value, nil
 }
 
-// confirmKept reads an item back after a write.
-func confirmKept(ctx context.Context, store Store, key Key, want secret.Text) error {
-	got, err := store.Get(ctx, key)
-	if errors.Is(err, ErrNotFound) {
-		return ErrNotKept
-	}
-	if err != nil {
-		return err
-	}
-	if !got.Equal(want) {
-		return ErrNotKept
-	}
-	return nil
-}
-
-// confirmDeleted looks for an item after its deletion.
-func confirmDeleted(ctx context.Context, store Store, key Key) error {
-	_, err := store.Get(ctx, key)
-	if errors.Is(err, ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return ErrNotDeleted
-}
-
 // goKeyring is the real backend.
 type goKeyring struct{}
 

@@ -146,7 +146,7 @@ func TestOpenAsksALockedKeyring(t *testing.T) {
 	if got := outcomeOf(t, err); got != Declined {
 		t.Errorf("asked, and refused: %v, want %s", err, Declined)
 	}
-	_, _, err = Open(t.Context(), Config{Want: Auto})
+	_, _, err = Open(t.Context(), Config{Want: Auto, Known: KeyringName})
 	if got := outcomeOf(t, err); got != Locked {
 		t.Errorf("not asked: %v, want %s", err, Locked)
 	}

@@ -4,30 +4,35 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // Config says which store to use and what it needs.
 type Config struct {
 	// Want is Auto or the name of a store.
 	Want string
-	// Dir is the directory of the plain file, made 0700 when it is needed.
+	// Known is the store that the account had before, "" for none. It keeps
+	// Auto from choosing a weaker one.
+	Known string
+	// Dir is the directory of the files, made 0700 when it is needed.
 	Dir string
 	// CanUnlock says that a person is there, at a display, to answer a
 	// keyring's question. Without it no question is asked.
 	CanUnlock bool
+	// Passphrase gets the passphrase of the age file; nil where there is no way
+	// to get one. What is shared by several stores should be made by Once.
+	Passphrase Passphrase
 }
 
 // Open chooses a store for a new item, as Choose does, and unlocks it if it
-// must and may: the store that it returns has just been usable. Stores after
-// the chosen one are not probed. The reason is one sentence for a person; the
+// must and may: the store that it returns has just been usable, and has its
+// passphrase if it needs one. Stores after the chosen one are not probed. The reason is one sentence for a person; the
 // errors are those of Choose.
 func Open(ctx context.Context, cfg Config) (Store, string, error) {
 	if err := checkWant(cfg.Want); err != nil {
 		return nil, "", err
 	}
 	var stores []Store
-	for _, name := range wanted(cfg.Want) {
+	for _, name := range wanted(cfg.Want, cfg.Known) {
 		store, err := ByName(name, cfg)
 		if err != nil {
 			return nil, "", err
@@ -43,11 +48,17 @@ func ByName(name string, cfg Config) (Store, error) {
 	switch name {
 	case KeyringName:
 		return newKeyring(cfg.CanUnlock), nil
+	case KernelName:
+		return newKernelKeyring(), nil
+	case AgeName:
+		return newAgeFile(cfg.Dir, cfg.Passphrase), nil
 	case PlaintextName:
 		return newPlainFile(cfg.Dir), nil
-	default:
-		return nil, fmt.Errorf("unknown credential store %q: the known ones are %s", name, strings.Join(names(), ", "))
 	}
+	if isHelper(name) {
+		return newHelper(name)
+	}
+	return nil, unknownStore(name, names())
 }
 
 func open(ctx context.Context, cfg Config, stores []Store) (Store, string, error) {
@@ -55,18 +66,23 @@ func open(ctx context.Context, cfg Config, stores []Store) (Store, string, error
 	if err := ctx.Err(); err != nil {
 		return nil, "", err
 	}
-	name, reason, err := Choose(cfg.Want, probes, cfg.CanUnlock)
+	name, reason, err := Choose(cfg.Want, cfg.Known, probes, cfg.CanUnlock)
 	if err != nil {
 		return nil, "", err
 	}
 	i := slices.IndexFunc(stores, func(s Store) bool { return s.Name() == name })
-	if probes[i].Outcome != Locked {
-		return stores[i], reason, nil
+	if probes[i].Outcome == Locked {
+		if err := unlock(ctx, stores[i]); err != nil {
+			return nil, "", err
+		}
+		reason += " (unlocked now)"
 	}
-	if err := unlock(ctx, stores[i]); err != nil {
-		return nil, "", err
+	if store, ok := stores[i].(asker); ok {
+		if err := store.ask(ctx); err != nil {
+			return nil, "", err
+		}
 	}
-	return stores[i], reason + " (unlocked now)", nil
+	return stores[i], reason, nil
 }
 
 // probe looks at the stores in order, no further than the choice can reach.
@@ -86,6 +102,12 @@ func probe(ctx context.Context, stores []Store, canUnlock bool) []Probe {
 type unlocker interface {
 	// unlock asks, and returns what the store can do afterwards.
 	unlock(ctx context.Context) Probe
+}
+
+// asker is a store that is ready, but for something that only a person has.
+type asker interface {
+	// ask gets it, and finds out whether it is right.
+	ask(ctx context.Context) error
 }
 
 func unlock(ctx context.Context, store Store) error {

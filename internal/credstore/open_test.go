@@ -95,15 +95,27 @@ func TestOpenPlaintextByName(t *testing.T) {
 }
 
 func TestByName(t *testing.T) {
-	for _, name := range names() {
+	for _, name := range append(names(), "helper:x") {
 		store, err := ByName(name, Config{Dir: t.TempDir()})
 		if err != nil || store.Name() != name {
 			t.Errorf("ByName(%q) is %v, %v", name, store, err)
 		}
 	}
-	for _, name := range []string{Auto, "", "kernel"} {
-		if _, err := ByName(name, Config{}); err == nil || !strings.Contains(err.Error(), "keyring, plaintext") {
+	for _, name := range []string{Auto, "", "vault"} {
+		if _, err := ByName(name, Config{}); err == nil || !strings.Contains(err.Error(), "keyring, kernel, age, plaintext, helper:NAME") {
 			t.Errorf("ByName(%q): error %v, want one that lists the known names", name, err)
+		}
+	}
+}
+
+// TestNamesOfHelpers: a name becomes the name of a program.
+func TestNamesOfHelpers(t *testing.T) {
+	for _, name := range []string{"helper:", "helper:../x", "helper:a/b", "helper:a b", "helper:a.exe", "helper:é", "helper:a\n", "helper:" + strings.Repeat("x", 65)} {
+		if _, err := ByName(name, Config{}); err == nil || !strings.Contains(err.Error(), "letters, digits") {
+			t.Errorf("ByName(%q): error %v", name, err)
+		}
+		if _, _, err := Open(t.Context(), Config{Want: name}); err == nil {
+			t.Errorf("Open(%q) took it", name)
 		}
 	}
 }

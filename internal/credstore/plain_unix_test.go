@@ -134,7 +134,7 @@ func TestExposureOfOwners(t *testing.T) {
 	}
 }
 
-func filledPlainFile(t *testing.T) *plainFile {
+func filledPlainFile(t *testing.T) plainFile {
 	t.Helper()
 	p := newPlainFile(privateDir(t))
 	if err := p.Set(t.Context(), testKey, secret.New("value")); err != nil {

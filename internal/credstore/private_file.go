@@ -8,47 +8,65 @@ import (
 	"os"
 )
 
-// maxPlainFile bounds what is read, in bytes: about two thousand items.
-const maxPlainFile = 1 << 20
+// maxFile bounds what is read, in bytes: about two thousand items.
+const maxFile = 1 << 20
 
-// readPrivate reads a regular file that only this user can read. It looks
+// read reads the file of the store, which only this user can read. It looks
 // before it opens, to name what is wrong, and again at what it opened, because
 // that may be another file by then.
-func readPrivate(path string) ([]byte, error) {
-	info, err := os.Lstat(path)
-	if err != nil {
-		return nil, fmt.Errorf("the plain credential file: %w", err)
-	}
-	if err := checkPrivate(path, info); err != nil {
+func (f *fileStore) read() ([]byte, error) {
+	if err := f.checkDir(); err != nil {
 		return nil, err
 	}
-	file, err := os.OpenFile(path, os.O_RDONLY|noFollow|noBlock, 0)
+	info, err := os.Lstat(f.path())
 	if err != nil {
-		return nil, fmt.Errorf("opening the plain credential file: %w", err)
+		return nil, fmt.Errorf("the credential file: %w", err)
+	}
+	if err := f.checkFile(info); err != nil {
+		return nil, err
+	}
+	file, err := os.OpenFile(f.path(), os.O_RDONLY|noFollow|noBlock, 0)
+	if err != nil {
+		return nil, fmt.Errorf("opening the credential file: %w", err)
 	}
 	defer file.Close()
 	if info, err = file.Stat(); err != nil {
-		return nil, fmt.Errorf("opening the plain credential file: %w", err)
+		return nil, fmt.Errorf("opening the credential file: %w", err)
 	}
-	if err := checkPrivate(path, info); err != nil {
+	if err := f.checkFile(info); err != nil {
 		return nil, err
 	}
-	content, err := io.ReadAll(io.LimitReader(file, maxPlainFile+1))
+	content, err := io.ReadAll(io.LimitReader(file, maxFile+1))
 	if err != nil {
-		return nil, fmt.Errorf("reading the plain credential file: %w", err)
+		return nil, fmt.Errorf("reading the credential file: %w", err)
 	}
-	if len(content) > maxPlainFile {
-		return nil, refuse(path, "is too large for a credential file: move it away")
+	if len(content) > maxFile {
+		return nil, f.refuse(f.path(), "is too large for a credential file: move it away")
 	}
 	return content, nil
 }
 
-func checkPrivate(path string, info fs.FileInfo) error {
-	if !info.Mode().IsRegular() {
-		return refuse(path, "is not a regular file (symbolic links are not followed)")
+// checkDir refuses a directory in which others could read or replace the file.
+func (f *fileStore) checkDir() error {
+	info, err := os.Lstat(f.dir)
+	if err != nil {
+		return fmt.Errorf("the directory of the credential file: %w", err)
 	}
-	if fault := exposure(info, "chmod 600 "+path); fault != "" {
-		return refuse(path, fault)
+	if !info.IsDir() {
+		return f.refuse(f.dir, "is not a directory (symbolic links are not followed)")
+	}
+	if fault := exposure(info, "chmod 700 "+f.dir); fault != "" {
+		return f.refuse(f.dir, fault)
+	}
+	return nil
+}
+
+func (f *fileStore) checkFile(info fs.FileInfo) error {
+	if !info.Mode().IsRegular() {
+		return f.refuse(f.path(), "is not a regular file (symbolic links are not followed)")
+	}
+	if fault := exposure(info, "chmod 600 "+f.path()); fault != "" {
+		return f.refuse(f.path(), fault)
 	}
 	return nil
 }
@@ -57,14 +75,14 @@ func checkPrivate(path string, info fs.FileInfo) error {
 func writeNew(path string, content []byte) error {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return fmt.Errorf("making the plain credential file: %w", err)
+		return fmt.Errorf("making the credential file: %w", err)
 	}
 	_, err = file.Write(content)
 	if err == nil {
 		err = file.Sync()
 	}
 	if err = errors.Join(err, file.Close()); err != nil {
-		return fmt.Errorf("writing the plain credential file: %w", err)
+		return fmt.Errorf("writing the credential file: %w", err)
 	}
 	return nil
 }

@@ -31,11 +31,11 @@ func exposure(info fs.FileInfo, remedy string) string {
 func syncDir(dir string) error {
 	handle, err := os.Open(dir)
 	if err != nil {
-		return fmt.Errorf("syncing the directory of the plain credential file: %w", err)
+		return fmt.Errorf("syncing the directory of the credential file: %w", err)
 	}
 	defer handle.Close()
 	if err := handle.Sync(); err != nil {
-		return fmt.Errorf("syncing the directory of the plain credential file: %w", err)
+		return fmt.Errorf("syncing the directory of the credential file: %w", err)
 	}
 	return nil
 }

@@ -1,0 +1,111 @@
+package credstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+const (
+	// maxPassphrase bounds what is read from a passphrase file, in bytes.
+	maxPassphrase = 4 << 10
+	// pipePatience is how long a pipe may take to give the passphrase.
+	pipePatience = 10 * time.Second
+
+	noPassphrase = "its passphrase can't be asked for here, and DXAUTH_PASSPHRASE_FILE is not set"
+)
+
+// errWrongPassphrase means that a file was encrypted with another passphrase.
+var errWrongPassphrase = errors.New("wrong passphrase")
+
+// WrongPassphraseError means that the passphrase does not open the age file,
+// which stays as it is. It is an *[UnavailableError] as well.
+type WrongPassphraseError struct {
+	refusal *UnavailableError
+}
+
+func newWrongPassphraseError(reason Probe) *WrongPassphraseError {
+	return &WrongPassphraseError{&UnavailableError{
+		Reasons: []Probe{reason},
+		Hint: "try again with the right one, from the terminal or the file that DXAUTH_PASSPHRASE_FILE names; " +
+			"when it is lost, remove the file and log in anew",
+	}}
+}
+
+// Error says what to do.
+func (e *WrongPassphraseError) Error() string { return e.refusal.Error() }
+
+// Unwrap is the *UnavailableError.
+func (e *WrongPassphraseError) Unwrap() error { return e.refusal }
+
+// Passphrase gets the passphrase of the age file. confirm says that the file is
+// new, so that a typing error would lock its owner out: a person is asked twice.
+type Passphrase func(ctx context.Context, confirm bool) (secret.Text, error)
+
+// Once makes a Passphrase that gets it once and then remembers it, a wrong one
+// too. An error is not remembered.
+func (p Passphrase) Once() Passphrase {
+	var mu sync.Mutex
+	var known secret.Text
+	return func(ctx context.Context, confirm bool) (secret.Text, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if !known.IsZero() {
+			return known, nil
+		}
+		got, err := p(ctx, confirm)
+		if err != nil {
+			return secret.Text{}, err
+		}
+		if got.IsZero() {
+			return secret.Text{}, unavailable(ageProbe(Declined, "an empty passphrase protects nothing"))
+		}
+		known = got
+		return known, nil
+	}
+}
+
+// PassphraseFile reads the passphrase from a file, without the line end after
+// it. The file may be a pipe or a link and belong to anybody; it holds up to
+// 4 KiB. What is wrong with it is an *[UnavailableError], and so is a pipe that
+// gives nothing for ten seconds.
+func PassphraseFile(path string) Passphrase {
+	return func(ctx context.Context, _ bool) (secret.Text, error) {
+		passphrase, err := bounded(ctx, pipePatience, func() (secret.Text, error) { return readPassphrase(path) })
+		switch {
+		case err == nil, ctx.Err() != nil:
+			return passphrase, err
+		case errors.Is(err, errNoAnswer):
+			return passphrase, unavailable(ageProbe(Unresponsive, fmt.Sprintf("%s gave no passphrase within %s", path, pipePatience)))
+		default:
+			return passphrase, unavailable(ageProbe(Declined, "its passphrase can't be read: "+err.Error()))
+		}
+	}
+}
+
+func readPassphrase(path string) (secret.Text, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return secret.Text{}, err
+	}
+	defer file.Close()
+	content, err := io.ReadAll(io.LimitReader(file, maxPassphrase+1))
+	if err != nil {
+		return secret.Text{}, err
+	}
+	if len(content) > maxPassphrase {
+		return secret.Text{}, fmt.Errorf("%s: longer than %d bytes", path, maxPassphrase)
+	}
+	passphrase := strings.TrimRight(string(content), "\r\n")
+	if passphrase == "" {
+		return secret.Text{}, fmt.Errorf("%s: holds no passphrase", path)
+	}
+	return secret.New(passphrase), nil
+}
