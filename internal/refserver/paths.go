@@ -59,7 +59,7 @@ func isClean(p string) bool {
 }
 
 func discover(w http.ResponseWriter, _ *http.Request) {
-	writeValue(w, Discovery{Type: "dnanexus", Versions: []string{"1.0.0"}, Capabilities: []string{"idle-timeout"}})
+	writeValue(w, Discovery{Type: "dnanexus", Versions: []string{"1.0.0"}, Capabilities: []string{"idle-timeout", "sessions"}})
 }
 
 func healthy(w http.ResponseWriter, _ *http.Request) {

@@ -113,7 +113,7 @@ func triesOf(route string) int {
 	switch {
 	case strings.HasPrefix(method, "find"):
 		return reading
-	case method == "whoami", method == "describe", method == "listFolder", method == "getUserInfo":
+	case method == "whoami", method == "describe", method == "listFolder", method == "getUserInfo", method == "listSessions":
 		return reading
 	case route == RouteDestroyAuthToken:
 		return 2

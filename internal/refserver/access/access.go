@@ -35,6 +35,10 @@ var (
 	ErrReauthenticate = errors.New("a recent sign-in is needed")
 	// ErrBeyondScope refuses what the caller's token does not reach.
 	ErrBeyondScope = errors.New("beyond the scope of the token")
+	// ErrNoSession is answered for an ID that none of the user's has.
+	ErrNoSession = errors.New("no such session")
+	// ErrAmbiguousID refuses an ID that several of the user's have.
+	ErrAmbiguousID = errors.New("the ID is not unique")
 	// ErrExpiresInPast refuses a token that would be dead at birth.
 	ErrExpiresInPast = errors.New("the expiry is in the past")
 )
@@ -44,12 +48,18 @@ type Tx interface {
 	InsertToken(ctx context.Context, token Token) error
 	// TokenBySignature answers ErrUnknownToken when there is none.
 	TokenBySignature(ctx context.Context, signature string) (Token, error)
+	// LiveTokens lists the tokens of a user that were not ended and have not
+	// expired, oldest first. Some of the sessions may be idle for too long.
+	LiveTokens(ctx context.Context, userID string, now time.Time) ([]Token, error)
 	// TouchToken notes a use, unless the token has ended or a later use is noted.
 	TouchToken(ctx context.Context, signature string, at time.Time, address string) error
 	// EndToken ends one token that has not ended yet.
 	EndToken(ctx context.Context, signature string, at time.Time, reason Reason) error
 	// EndTokenTree also ends the tokens that were made with it, and theirs.
 	EndTokenTree(ctx context.Context, signature string, at time.Time, reason Reason) error
+	// EndSessions is EndTokenTree for every session that the user ever had: what
+	// was made with one that is over may live on.
+	EndSessions(ctx context.Context, userID string, at time.Time, reason Reason) error
 }
 
 // Kind tells sessions from API tokens.

@@ -20,6 +20,8 @@ const (
 	SignIn        Action = "sign-in"
 	TokenNew      Action = "token.new"
 	TokenRevoke   Action = "token.revoke"
+	SessionsEnd   Action = "sessions.end" // all of a user's
+	OrgUpdate     Action = "org.update"
 	ProjectNew    Action = "project.new"
 	ProjectRemove Action = "project.remove"
 	ProjectGrant  Action = "project.grant"

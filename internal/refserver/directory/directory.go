@@ -37,6 +37,14 @@ func (e *DeniedError) Error() string {
 	return fmt.Sprintf("requires %s access to the project", e.Needs)
 }
 
+// OrgDeniedError says which standing in an org was needed.
+type OrgDeniedError struct {
+	OrgID string
+	Needs OrgLevel
+}
+
+func (e *OrgDeniedError) Error() string { return fmt.Sprintf("requires %s of %s", e.Needs, e.OrgID) }
+
 // InputError says which input is wrong and how.
 type InputError struct{ Key, Problem string }
 
@@ -56,6 +64,8 @@ type Tx interface {
 	InsertOrg(ctx context.Context, org Org) error
 	// OrgByID answers ErrNoOrg for an unknown ID.
 	OrgByID(ctx context.Context, id string) (Org, error)
+	// UpdateOrg stores the name and the policies of an org.
+	UpdateOrg(ctx context.Context, org Org) error
 	SetMember(ctx context.Context, orgID string, member Membership) error
 	// MembershipsOf lists the orgs of a user.
 	MembershipsOf(ctx context.Context, userID string) ([]Membership, error)

@@ -58,6 +58,8 @@ var plain = []struct {
 	{access.ErrNoSuchToken, wire.TypeResourceNotFound, "The token could not be found among those of the user"},
 	{access.ErrReauthenticate, wire.TypeReauthenticationRequired, "Log in again, or give username and password with this request"},
 	{access.ErrBeyondScope, wire.TypePermissionDenied, "The token in use does not reach that far"},
+	{access.ErrNoSession, wire.TypeResourceNotFound, "The session could not be found"},
+	{access.ErrAmbiguousID, wire.TypeInvalidInput, `expected key "ids" of input to name one session each`},
 	{access.ErrExpiresInPast, wire.TypeInvalidInput, `expected key "expires" of input to be in the future`},
 	{directory.ErrNoProject, wire.TypeResourceNotFound, "The project could not be found"},
 	{directory.ErrNoOrg, wire.TypeResourceNotFound, "The org could not be found"},
@@ -101,6 +103,7 @@ func translateTyped(err error) *refusal {
 		throttled *identity.ThrottledError
 		ended     *access.EndedError
 		denied    *directory.DeniedError
+		noAdmin   *directory.OrgDeniedError
 		input     *directory.InputError
 		licence   *directory.LicenceError
 		billing   *directory.BillingError
@@ -116,6 +119,8 @@ func translateTyped(err error) *refusal {
 		return tokenEnded(ended.Reason)
 	case errors.As(err, &denied):
 		return refusalf(wire.TypePermissionDenied, "Requires %s access to the project", denied.Needs)
+	case errors.As(err, &noAdmin):
+		return refusalf(wire.TypePermissionDenied, "%s to %s required to perform this operation", standings[noAdmin.Needs], noAdmin.OrgID)
 	case errors.As(err, &input):
 		return refusalf(wire.TypeInvalidInput, "%s %s", input.Key, input.Problem)
 	case errors.As(err, &licence):
@@ -126,6 +131,9 @@ func translateTyped(err error) *refusal {
 		return nil
 	}
 }
+
+// standings are the platform's words for what somebody is in an org.
+var standings = map[directory.OrgLevel]string{directory.Admin: "Administrator access", directory.Member: "Member access"}
 
 func tooManyAttempts(seconds int64) *refusal {
 	r := refusalf(wire.TypeTooManyAttempts, "Too many failed attempts; try again in %d s", seconds)

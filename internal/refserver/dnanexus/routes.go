@@ -7,12 +7,16 @@ func (f *Face) Routes() []Route {
 		{Resource: "system", Method: "newAuthToken", Access: Maybe, handle: takes(f.newAuthToken)},
 		{Resource: "system", Method: "destroyAuthToken", Access: SignedIn, handle: takes(f.destroyAuthToken)},
 		{Resource: "system", Method: "getUserInfo", Access: SignedIn, handle: takes(f.getUserInfo)},
+		{Resource: "account", Method: "listSessions", Access: SignedIn, handle: takes(f.listSessions)},
+		{Resource: "account", Method: "destroySessions", Access: SignedIn, handle: takes(f.destroySessions)},
 
 		// API server
 		{Resource: "system", Method: "whoami", Access: SignedIn, handle: takes(f.whoAmI)},
 		{Resource: "system", Method: "greet", Access: Anyone, handle: takes(f.greet), emptyBody: true},
 		{Resource: "system", Method: "findProjects", Access: SignedIn, handle: takes(f.findProjects)},
 		{Resource: "user-*", Method: "describe", Access: SignedIn, handle: takes(f.describeUser)},
+		{Resource: "org-*", Method: "describe", Access: SignedIn, handle: takes(f.describeOrg)},
+		{Resource: "org-*", Method: "update", Access: SignedIn, handle: takes(f.updateOrg)},
 		{Resource: "project", Method: "new", Access: SignedIn, handle: takes(f.newProject)},
 		{Resource: "project-*", Method: "describe", Access: SignedIn, handle: takes(f.describeProject)},
 		{Resource: "project-*", Method: "destroy", Access: SignedIn, handle: takes(f.destroyProject)},

@@ -24,57 +24,73 @@ func (d *Domain) SignIn(ctx context.Context, attempt identity.Attempt, order acc
 	if err := d.mint.Check(order); err != nil {
 		return Grant{}, err
 	}
-	attempt.Source = identity.Source(origin.Address)
-	leave, err := d.doors.enter(ctx, identity.UserID(attempt.Username)+"\x00"+attempt.Source)
-	if err != nil {
-		return Grant{}, err
-	}
-	defer leave()
-	grant, err := d.trySignIn(ctx, attempt, order, origin)
-	if errors.Is(err, identity.ErrOvertaken) {
-		return d.trySignIn(ctx, attempt, order, origin)
-	}
+	var grant Grant
+	err := d.prove(ctx, proof{attempt, audit.SignIn, origin}, func(tx Tx, admission identity.Admission) (err error) {
+		grant, err = d.grantTo(ctx, tx, admission, order, origin)
+		return err
+	})
 	return grant, err
 }
 
-func (d *Domain) trySignIn(ctx context.Context, attempt identity.Attempt, order access.Order, origin Origin) (Grant, error) {
+// proof is somebody showing who they are, and what for.
+type proof struct {
+	attempt identity.Attempt
+	action  audit.Action
+	origin  Origin
+}
+
+// prove checks a person, with the waits and the cost of a sign-in whatever it is
+// for, and acts on it in the transaction that decides.
+func (d *Domain) prove(ctx context.Context, p proof, act func(Tx, identity.Admission) error) error {
+	p.attempt.Source = identity.Source(p.origin.Address)
+	leave, err := d.doors.enter(ctx, identity.UserID(p.attempt.Username)+"\x00"+p.attempt.Source)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	err = d.tryProof(ctx, p, act)
+	if errors.Is(err, identity.ErrOvertaken) {
+		return d.tryProof(ctx, p, act)
+	}
+	return err
+}
+
+func (d *Domain) tryProof(ctx context.Context, p proof, act func(Tx, identity.Admission) error) error {
 	var knock identity.Knock
 	err := d.db.Write(ctx, func(tx Tx) (err error) {
-		knock, err = d.gate.Reserve(ctx, tx, attempt)
+		knock, err = d.gate.Reserve(ctx, tx, p.attempt)
 		return err
 	})
 	if err != nil {
-		return Grant{}, err
+		return err
 	}
 	verdict, err := d.gate.Verify(ctx, knock)
 	if err != nil {
-		return Grant{}, err
+		return err
 	}
-	return d.admit(ctx, verdict, order, origin)
+	return d.admit(ctx, verdict, p, act)
 }
 
-// admit makes the decision and the token in one transaction. A refusal is
+// admit makes the decision and acts on it in one transaction. A refusal is
 // committed like a success, because it was counted and is in the audit log.
-func (d *Domain) admit(ctx context.Context, verdict identity.Verdict, order access.Order, origin Origin) (Grant, error) {
-	var grant Grant
+func (d *Domain) admit(ctx context.Context, verdict identity.Verdict, p proof, act func(Tx, identity.Admission) error) error {
 	var refusal error
 	err := d.db.Write(ctx, func(tx Tx) error {
 		admission, err := d.gate.Admit(ctx, tx, verdict)
 		if refused(err) {
 			refusal = err
-			return d.auditRefusal(ctx, tx, verdict, err, origin)
+			return d.auditRefusal(ctx, tx, verdict, err, p)
 		}
 		if err != nil {
 			return err
 		}
-		grant, err = d.grantTo(ctx, tx, admission, order, origin)
-		return err
+		return act(tx, admission)
 	})
-	return grant, errors.Join(err, refusal)
+	return errors.Join(err, refusal)
 }
 
-func (d *Domain) auditRefusal(ctx context.Context, tx Tx, verdict identity.Verdict, refusal error, origin Origin) error {
-	entry := d.entry(origin, "", audit.SignIn, verdict.UserID())
+func (d *Domain) auditRefusal(ctx context.Context, tx Tx, verdict identity.Verdict, refusal error, p proof) error {
+	entry := d.entry(p.origin, "", p.action, verdict.UserID())
 	entry.Result = refusal.Error()
 	return tx.AppendAudit(ctx, entry)
 }

@@ -25,11 +25,32 @@ func (t tx) TokenBySignature(ctx context.Context, signature string) (access.Toke
 	var token access.Token
 	var parent sql.NullString
 	err := t.row(ctx, access.ErrUnknownToken, `SELECT `+tokenColumns+` FROM tokens WHERE signature = ?`, []any{signature},
-		&token.Signature, &token.Kind, &token.UserID, &token.Label, asJSON{&token.Scope}, &parent,
-		millis{&token.Created}, millis{&token.Authenticated}, millis{&token.Expires}, millis{&token.LastUsed},
-		&token.LastAddress, &token.Client, millis{&token.Ended}, &token.EndReason)
+		tokenFields(&token, &parent)...)
 	token.Parent = parent.String
 	return token, err
+}
+
+// tokenFields returns where the tokenColumns go.
+func tokenFields(token *access.Token, parent *sql.NullString) []any {
+	return []any{&token.Signature, &token.Kind, &token.UserID, &token.Label, asJSON{&token.Scope}, parent,
+		millis{&token.Created}, millis{&token.Authenticated}, millis{&token.Expires}, millis{&token.LastUsed},
+		&token.LastAddress, &token.Client, millis{&token.Ended}, &token.EndReason}
+}
+
+// LiveTokens implements access.Tx.
+func (t tx) LiveTokens(ctx context.Context, userID string, now time.Time) ([]access.Token, error) {
+	var list []access.Token
+	err := t.each(ctx, `SELECT `+tokenColumns+` FROM tokens
+		WHERE user_id = ? AND ended IS NULL AND expires > ? ORDER BY created, signature`, []any{userID, millis{&now}},
+		func(rows *sql.Rows) error {
+			var token access.Token
+			var parent sql.NullString
+			err := rows.Scan(tokenFields(&token, &parent)...)
+			token.Parent = parent.String
+			list = append(list, token)
+			return err
+		})
+	return list, err
 }
 
 // TouchToken implements access.Tx.
@@ -52,4 +73,13 @@ func (t tx) EndTokenTree(ctx context.Context, signature string, at time.Time, re
 			UNION SELECT tokens.signature FROM tokens JOIN tree ON tokens.parent = tree.signature)
 		UPDATE tokens SET ended = ?, end_reason = ? WHERE ended IS NULL AND signature IN (SELECT signature FROM tree)`,
 		signature, millis{&at}, string(reason))
+}
+
+// EndSessions implements access.Tx.
+func (t tx) EndSessions(ctx context.Context, userID string, at time.Time, reason access.Reason) error {
+	return t.exec(ctx, `WITH RECURSIVE tree (signature) AS (
+			SELECT signature FROM tokens WHERE user_id = ? AND kind = ?
+			UNION SELECT tokens.signature FROM tokens JOIN tree ON tokens.parent = tree.signature)
+		UPDATE tokens SET ended = ?, end_reason = ? WHERE ended IS NULL AND signature IN (SELECT signature FROM tree)`,
+		userID, string(access.Session), millis{&at}, string(reason))
 }

@@ -36,6 +36,12 @@ func (t tx) OrgByID(ctx context.Context, id string) (directory.Org, error) {
 	return org, err
 }
 
+// UpdateOrg implements directory.Tx.
+func (t tx) UpdateOrg(ctx context.Context, org directory.Org) error {
+	return t.exec(ctx, `UPDATE orgs SET name = ?, auto_logout = ? WHERE id = ?`,
+		org.Name, org.AutoLogout.Milliseconds(), org.ID)
+}
+
 // SetMember implements directory.Tx.
 func (t tx) SetMember(ctx context.Context, orgID string, m directory.Membership) error {
 	return t.exec(ctx, `INSERT INTO memberships (org_id, user_id, level, allow_billable_activities, app_access, project_access)

@@ -1,0 +1,116 @@
+package directory_test
+
+import (
+	"errors"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+)
+
+func TestParseAutoLogout(t *testing.T) {
+	for millis, want := range map[int64]time.Duration{
+		60_000:        time.Minute,
+		300_001:       5*time.Minute + time.Millisecond,
+		2_592_000_000: 30 * 24 * time.Hour,
+		59_999:        0, 2_592_000_001: 0, 0: 0, -60_000: 0, math.MaxInt64: 0, math.MinInt64: 0,
+	} {
+		got, err := directory.ParseAutoLogout(millis)
+		var input *directory.InputError
+		if got != want || errors.As(err, &input) != (want == 0) {
+			t.Errorf("%d is %v, %v; want %v", millis, got, err, want)
+		}
+		if input != nil && input.Key != "policies.autoLogoutAfter" {
+			t.Errorf("%d: the error names %q", millis, input.Key)
+		}
+	}
+}
+
+// Erin administers the lab, dave is a member, alice neither.
+func TestWhoSeesAndChangesAnOrg(t *testing.T) {
+	s := populated(t)
+	desk := directory.NewDesk(func() time.Time { return noon }, nil)
+	name := "New"
+	tests := []struct {
+		user, org   string
+		see, change string // what is missing; empty: nothing
+	}{
+		{user: erin, org: lab},
+		{user: dave, org: lab, change: "requires ADMIN of org-lab"},
+		{user: alice, org: lab, see: "requires MEMBER of org-lab", change: "requires ADMIN of org-lab"},
+		{user: erin, org: "org-none", see: "no such org", change: "no such org"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.user+" and "+tt.org, func(t *testing.T) {
+			err := s.Write(t.Context(), func(tx domain.Tx) error {
+				viewer, err := directory.NewViewer(t.Context(), tx, tt.user, func(directory.Project) directory.Level { return administer })
+				if err != nil {
+					return err
+				}
+				_, err = desk.Org(t.Context(), tx, viewer, tt.org, directory.Member)
+				wantMessage(t, err, tt.see)
+				err = desk.UpdateOrg(t.Context(), tx, viewer, tt.org, directory.OrgChange{Name: &name})
+				wantMessage(t, err, tt.change)
+				return errUndo
+			})
+			if !errors.Is(err, errUndo) {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func wantMessage(t *testing.T, err error, want string) {
+	t.Helper()
+	got := ""
+	if err != nil {
+		got = err.Error()
+	}
+	if got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// What a change does not name stays as it is.
+func TestUpdateOrg(t *testing.T) {
+	s := populated(t)
+	desk := directory.NewDesk(func() time.Time { return noon }, nil)
+	name, long, empty := "Rénamed", strings.Repeat("x", directory.MaxName+1), ""
+	hour, none := time.Hour, time.Duration(0)
+	steps := []struct {
+		change     directory.OrgChange
+		wrong      string // the key that is refused
+		name       string
+		autoLogout time.Duration
+	}{
+		{change: directory.OrgChange{Name: &name, AutoLogout: &hour}, name: name, autoLogout: hour},
+		{change: directory.OrgChange{}, name: name, autoLogout: hour},
+		{change: directory.OrgChange{Name: &long, AutoLogout: &none}, wrong: "name", name: name, autoLogout: hour},
+		{change: directory.OrgChange{Name: &empty}, wrong: "name", name: name, autoLogout: hour},
+		{change: directory.OrgChange{AutoLogout: &none}, name: name},
+	}
+	for i, step := range steps {
+		err := s.Write(t.Context(), func(tx domain.Tx) error {
+			viewer, err := directory.NewViewer(t.Context(), tx, erin, func(directory.Project) directory.Level { return administer })
+			if err != nil {
+				return err
+			}
+			err = desk.UpdateOrg(t.Context(), tx, viewer, lab, step.change)
+			var input *directory.InputError
+			if errors.As(err, &input); (input == nil) != (step.wrong == "") || input != nil && input.Key != step.wrong {
+				t.Errorf("step %d: %v, want a refusal of %q", i, err, step.wrong)
+			}
+			standing, err := desk.Org(t.Context(), tx, viewer, lab, directory.Admin)
+			if standing.Name != step.name || standing.AutoLogout != step.autoLogout || standing.Level != directory.Admin {
+				t.Errorf("step %d: %+v", i, standing)
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -1,0 +1,119 @@
+package storetest
+
+import (
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+)
+
+// addTokenOf adds a token that expires an hour after start.
+func (s *suite) addTokenOf(user, signature string, kind access.Kind, parent string, created time.Time) {
+	s.Helper()
+	s.write(func(tx domain.Tx) {
+		s.ok(tx.InsertToken(s.ctx, access.Token{
+			Signature: signature, Kind: kind, UserID: user, Parent: parent, Scope: access.FullScope(),
+			Created: created, Expires: start.Add(time.Hour), LastUsed: created,
+		}))
+	})
+}
+
+func testLiveTokens(s *suite) {
+	s.addUsers("user-alice", "user-bob", "user-carol")
+	s.addTokenOf("user-alice", "younger", access.Session, "", start.Add(time.Minute))
+	s.addTokenOf("user-alice", "older", access.APIToken, "younger", start)
+	s.addTokenOf("user-alice", "ended", access.Session, "", start)
+	s.addTokenOf("user-bob", "of bob", access.Session, "", start)
+	s.write(func(tx domain.Tx) { s.ok(tx.EndToken(s.ctx, "ended", start, access.Idle)) })
+
+	s.read(func(tx domain.Tx) {
+		for _, c := range []struct {
+			user string
+			at   time.Duration
+			want []string
+		}{
+			{"user-alice", 0, []string{"older", "younger"}},
+			{"user-alice", time.Hour - time.Millisecond, []string{"older", "younger"}},
+			{"user-alice", time.Hour, nil},
+			{"user-bob", 0, []string{"of bob"}},
+			{"user-carol", 0, nil},
+			{"user-none", 0, nil},
+		} {
+			list, err := tx.LiveTokens(s.ctx, c.user, start.Add(c.at))
+			s.ok(err)
+			var got []string
+			for _, token := range list {
+				got = append(got, token.Signature)
+				s.same(token, s.token(tx, token.Signature))
+			}
+			s.same(got, c.want)
+		}
+	})
+}
+
+func testEndSessions(s *suite) {
+	s.addUsers("user-alice", "user-bob")
+	for _, made := range []struct {
+		user, signature string
+		kind            access.Kind
+		parent          string
+	}{
+		{"user-alice", "one", access.Session, ""},
+		{"user-alice", "two", access.Session, ""},
+		{"user-alice", "over", access.Session, ""},
+		{"user-alice", "of one", access.APIToken, "one"},
+		{"user-alice", "below", access.APIToken, "of one"},
+		{"user-alice", "of over", access.APIToken, "over"},
+		{"user-alice", "apart", access.APIToken, ""},
+		{"user-alice", "of apart", access.APIToken, "apart"},
+		{"user-bob", "of bob", access.Session, ""},
+	} {
+		s.addTokenOf(made.user, made.signature, made.kind, made.parent, start)
+	}
+	s.write(func(tx domain.Tx) {
+		s.ok(tx.EndToken(s.ctx, "over", start, access.Idle))
+		s.ok(tx.EndSessions(s.ctx, "user-none", start, access.Elsewhere))
+		s.ok(tx.EndSessions(s.ctx, "user-alice", start.Add(time.Minute), access.Elsewhere))
+	})
+	s.read(func(tx domain.Tx) {
+		for signature, want := range map[string]access.Reason{
+			"one": access.Elsewhere, "two": access.Elsewhere, "of one": access.Elsewhere, "below": access.Elsewhere,
+			"over": access.Idle, "of over": access.Elsewhere, "apart": "", "of apart": "", "of bob": "",
+		} {
+			token := s.token(tx, signature)
+			if token.EndReason != want || token.Ended.IsZero() != (want == "") {
+				s.Errorf("%s has ended %v: %q, want %q", signature, token.Ended, token.EndReason, want)
+			}
+		}
+		s.same(s.token(tx, "over").Ended, kept)
+		s.same(s.token(tx, "one").Ended, kept.Add(time.Minute))
+	})
+}
+
+func testUpdateOrg(s *suite) {
+	s.addUsers("user-alice")
+	lab := directory.Org{ID: "org-lab", Handle: "Lab", Name: "The Lab", PHIEnabled: true, Created: start}
+	ward := directory.Org{ID: "org-ward", Name: "Ward", AutoLogout: time.Hour, Created: start}
+	s.write(func(tx domain.Tx) {
+		s.ok(tx.InsertOrg(s.ctx, lab))
+		s.ok(tx.InsertOrg(s.ctx, ward))
+		s.ok(tx.SetMember(s.ctx, "org-lab", directory.NewMembership("org-lab", "user-alice", directory.Admin)))
+		lab.Name, lab.AutoLogout = `New "Lab"`, time.Minute
+		s.ok(tx.UpdateOrg(s.ctx, lab))
+		s.ok(tx.UpdateOrg(s.ctx, directory.Org{ID: "org-none", Name: "None"}))
+	})
+	lab.Created, ward.Created = kept, kept
+	s.read(func(tx domain.Tx) {
+		for _, want := range []directory.Org{lab, ward} {
+			got, err := tx.OrgByID(s.ctx, want.ID)
+			s.ok(err)
+			s.same(got, want)
+		}
+		memberships, err := tx.MembershipsOf(s.ctx, "user-alice")
+		s.ok(err)
+		s.same(memberships[0].AutoLogout, time.Minute)
+		_, err = tx.OrgByID(s.ctx, "org-none")
+		s.fails(err, directory.ErrNoOrg)
+	})
+}

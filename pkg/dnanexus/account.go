@@ -1,0 +1,31 @@
+package dnanexus
+
+import (
+	"context"
+	"encoding/json"
+)
+
+// ListSessions lists where the user of the client's token is signed in. It is an
+// extension: another platform answers [TypeResourceNotFound].
+func (c *Client) ListSessions(ctx context.Context) (ListSessionsResponse, error) {
+	return post[ListSessionsResponse](ctx, c, c.config.AuthServer, RouteListSessions, Empty{})
+}
+
+// DestroySessions ends sessions of the user. It is an extension like
+// ListSessions, and is never repeated by itself: with a password, each try
+// counts against the account's lock-out.
+func (c *Client) DestroySessions(ctx context.Context, request DestroySessionsRequest) error {
+	_, err := post[json.RawMessage](ctx, c, c.config.AuthServer, RouteDestroySessions, request)
+	return err
+}
+
+// DescribeOrg describes the org with the given ID.
+func (c *Client) DescribeOrg(ctx context.Context, id string) (OrgDescription, error) {
+	return callEntity[OrgDescription](ctx, c, id, "describe", Empty{})
+}
+
+// UpdateOrg changes the org with the given ID.
+func (c *Client) UpdateOrg(ctx context.Context, id string, request UpdateOrgRequest) error {
+	_, err := callEntity[json.RawMessage](ctx, c, id, "update", request)
+	return err
+}

@@ -1,0 +1,77 @@
+package dnanexus
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// Routes of the auth server that are extensions of dxauth.
+const (
+	RouteListSessions    = "/account/listSessions"
+	RouteDestroySessions = "/account/destroySessions"
+)
+
+// ListSessionsResponse lists what is good of the caller's sessions and API
+// tokens, oldest first.
+type ListSessionsResponse struct {
+	Sessions []Session `json:"sessions"`
+}
+
+// Session is a session or an API token. Times are ms since 1970.
+type Session struct {
+	ID          string `json:"id"`    // the first 12 digits of its signature
+	Kind        string `json:"kind"`  // "session", or "token" for an API token
+	Label       string `json:"label"` // of an API token; may be empty
+	Created     int64  `json:"created"`
+	LastUsed    int64  `json:"lastUsed"` // up to 30 s or a thirtieth of the idle limit old
+	Expires     int64  `json:"expires"`
+	IdleTimeout *int64 `json:"idleTimeout"` // ms; null: no idle limit
+	Address     string `json:"address"`     // where it was used last
+	Client      string `json:"client"`      // the User-Agent that made it
+	Current     bool   `json:"current"`     // the request was made with it
+}
+
+// DestroySessionsRequest ends sessions and API tokens of the caller by their
+// IDs, or, with All and the caller's password, every session but no API token.
+type DestroySessionsRequest struct {
+	IDs []string `json:"ids,omitempty"` // each at least 8 digits of a signature
+	All bool     `json:"all,omitempty"`
+
+	Username string       `json:"username,omitempty"`
+	Password secret.Wire  `json:"password,omitzero"`
+	OTP      *secret.Wire `json:"otp,omitempty"` // a code or a recovery code, where 2FA is on
+}
+
+// LogValue keeps the password out of logs, JSON ones too.
+func (r DestroySessionsRequest) LogValue() slog.Value {
+	return slog.StringValue(fmt.Sprintf("%+v", r))
+}
+
+// OrgDescription is what describe answers of an org to its members.
+type OrgDescription struct {
+	ID       string      `json:"id"`
+	Class    string      `json:"class"`
+	Handle   string      `json:"handle"`
+	Name     string      `json:"name"`
+	Level    string      `json:"level"` // of the caller: MEMBER or ADMIN
+	Policies OrgPolicies `json:"policies"`
+}
+
+// OrgPolicies are what an org decides for its members.
+type OrgPolicies struct {
+	AutoLogoutAfter *int64 `json:"autoLogoutAfter"` // idle limit of a session in ms; null: the platform's
+}
+
+// UpdateOrgRequest changes an org; what is absent stays as it is.
+type UpdateOrgRequest struct {
+	Name     *string           `json:"name,omitempty"`
+	Policies UpdateOrgPolicies `json:"policies,omitzero"`
+}
+
+// UpdateOrgPolicies changes policies of an org; what is absent stays as it is.
+type UpdateOrgPolicies struct {
+	AutoLogoutAfter json.RawMessage `json:"autoLogoutAfter,omitempty"` // ms, or null for none
+}
