@@ -24,6 +24,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dxauth/dxauth/internal/child"
 	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/credstore"
 	"github.com/dxauth/dxauth/internal/fault"
@@ -45,8 +46,11 @@ type Surroundings struct {
 type app struct {
 	Surroundings
 	settings config.Settings
+	prepared bool // the settings are read
 	term     *terminal.Terminal
 	book     *session.Book
+
+	passphrase credstore.Passphrase // of the store age; nil until it is needed
 }
 
 // Run runs a command line and returns the exit code. More are commands of the
@@ -60,15 +64,26 @@ func Run(ctx context.Context, s Surroundings, args []string, more ...*cobra.Comm
 	root.SetOut(s.Stdout)
 	root.SetErr(s.Stderr)
 	err := root.ExecuteContext(ctx)
-	var child *fault.ExitError
+	if !a.prepared { // the settings may be what failed, or the flags before them
+		a.settings.JSON = slices.Contains(args, "--json")
+	}
+	return a.exitCode(err)
+}
+
+// exitCode reports a failure. The exit code of a child is passed on, and is no
+// failure of this program.
+func (a *app) exitCode(err error) int {
+	var ended *fault.ExitError
+	var noChild *child.StartError
 	switch {
 	case err == nil:
 		return 0
-	case errors.As(err, &child):
-		return child.Code
+	case errors.As(err, &ended):
+		return ended.Code
+	case errors.As(err, &noChild):
+		a.report(fault.New(fault.Usage, "", "%s", noChild))
+		return noChild.Code
 	}
-	// The settings may be what failed, or the flags before them.
-	a.settings.JSON = a.settings.JSON || slices.Contains(args, "--json")
 	failure := a.failureOf(err)
 	a.report(failure)
 	return failure.Kind.ExitCode()
@@ -112,13 +127,13 @@ them.`,
 		&cobra.Group{ID: groupServer, Title: "A platform of one's own:"},
 		&cobra.Group{ID: groupOther, Title: "More:"},
 	)
-	a.addCommands(root, groupSession, a.loginCommand(), a.logoutCommand(), a.selectCommand(), a.whoamiCommand(),
-		a.statusCommand(), a.pwdCommand(), a.envCommand())
+	a.addCommands(root, groupSession, a.loginCommand(), a.logoutCommand(), a.selectCommand(), a.switchCommand(), a.whoamiCommand(),
+		a.statusCommand(), a.accountCommand(), a.pwdCommand(), a.envCommand(), a.execCommand(), a.importCommand())
 	for _, command := range more {
 		command.PersistentPreRunE = a.prepareServer
 	}
 	a.addCommands(root, groupServer, more...)
-	a.addCommands(root, groupOther, a.apiCommand(), a.versionCommand())
+	a.addCommands(root, groupOther, a.apiCommand(), a.doctorCommand(), a.versionCommand())
 	root.SetHelpCommandGroupID(groupOther)
 	root.SetCompletionCommandGroupID(groupOther)
 	root.AddCommand(helpTopics()...)
@@ -160,19 +175,25 @@ func (a *app) prepare(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return &fault.Error{Kind: fault.Usage, Message: err.Error(), Err: err}
 	}
-	a.settings = settings
+	a.use(settings)
+	return nil
+}
+
+// use makes what depends on the settings.
+func (a *app) use(settings config.Settings) {
+	a.settings, a.prepared = settings, true
 	a.term = a.terminal(false)
 	a.book = session.NewBook(session.Config{
-		Dir: settings.Dirs.State, Now: a.Now,
+		Dir: settings.Dirs.State, Now: a.Now, Ancestors: session.Ancestors, Idle: settings.IdleTimeout,
 		OpenStore: func(name string) (credstore.Store, error) { return credstore.ByName(name, a.storeConfig()) },
 	})
-	return nil
 }
 
 // prepareServer is prepare for the commands of the server half, which have no
 // client's settings but the form of a failure.
 func (a *app) prepareServer(cmd *cobra.Command, _ []string) (err error) {
 	a.settings.JSON, err = cmd.Flags().GetBool("json")
+	a.prepared = err == nil
 	return err
 }
 
@@ -186,7 +207,21 @@ func (a *app) terminal(stdinIsData bool) *terminal.Terminal {
 }
 
 func (a *app) storeConfig() credstore.Config {
-	return credstore.Config{Want: a.settings.Store, Dir: a.settings.Dirs.State, CanUnlock: a.canUnlock()}
+	return credstore.Config{
+		Want: a.settings.Store, Dir: a.settings.Dirs.State, CanUnlock: a.canUnlock(), Passphrase: a.storePassphrase(),
+	}
+}
+
+// openStore chooses the store of a login to a server. It is never a weaker one
+// than the last login there had.
+func (a *app) openStore(ctx context.Context, t target) (credstore.Store, string, error) {
+	config := a.storeConfig()
+	known, err := a.book.LastStore(t.api.URL())
+	if err != nil {
+		return nil, "", err
+	}
+	config.Known = known
+	return credstore.Open(ctx, config)
 }
 
 // canUnlock reports whether a keyring may ask for its password: a person is

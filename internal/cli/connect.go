@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"context"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -88,13 +86,15 @@ func (a *app) connect(t target, credential session.Credential) (platform.Platfor
 	return platform.NewDNAnexus(dnanexus.Config{
 		APIServer:  t.api.URL(),
 		AuthServer: t.auth.URL(),
-		UserAgent:  fmt.Sprintf("dxauth/%s (%s)", a.Version, runtime.GOOS),
+		UserAgent:  a.userAgent(),
 		Token:      credential.Token,
 		TokenType:  credential.Type,
 		HTTP:       dnanexus.NewHTTPClient(roots),
 		Trace:      a.tracer(),
 	}, a.Version), nil
 }
+
+func (a *app) userAgent() string { return fmt.Sprintf("dxauth/%s (%s)", a.Version, runtime.GOOS) }
 
 // platformType is the one that this version speaks to.
 const platformType = "dnanexus"
@@ -134,38 +134,6 @@ func (a *app) tracer() func(dnanexus.Exchange) {
 	}
 }
 
-// signedIn is the account that a command acts for.
-type signedIn struct {
-	account    session.Account
-	credential session.Credential
-	source     string // a variable, or the name of the store
-	stored     bool
-	platform.Platform
-}
-
-// active finds whom a command acts for: the environment's credential, else the
-// account that was asked for, else the current one.
-func (a *app) active(ctx context.Context) (signedIn, error) {
-	fromEnv, found, err := config.CredentialFromEnv(a.Getenv)
-	if err != nil {
-		return signedIn{}, usageError(err)
-	}
-	if found && a.settings.Account == "" {
-		return a.activeFromEnv(fromEnv)
-	}
-	account, err := a.book.Find(session.Choice{Account: a.settings.Account, Server: a.settings.Server})
-	if err != nil {
-		return signedIn{}, err
-	}
-	credential, err := a.book.Credential(ctx, account)
-	if err != nil {
-		return signedIn{}, err
-	}
-	in := signedIn{account: account, credential: credential, source: account.Store, stored: true}
-	in.Platform, err = a.connectTo(account, credential)
-	return in, err
-}
-
 // connectTo connects to the servers that an account was made at, and no others.
 func (a *app) connectTo(account session.Account, credential session.Credential) (platform.Platform, error) {
 	api, err := config.ParseEndpoint(account.Server)
@@ -181,75 +149,4 @@ func (a *app) connectTo(account session.Account, credential session.Credential) 
 		return nil, err
 	}
 	return a.connect(t, credential)
-}
-
-func (a *app) activeFromEnv(found config.EnvCredential) (signedIn, error) {
-	t, err := a.target()
-	if err != nil {
-		return signedIn{}, err
-	}
-	credential := session.Credential{Token: found.Token, Type: found.Type}
-	in := signedIn{credential: credential, source: found.Origin, account: session.Account{
-		Server: t.api.URL(), Host: t.api.Host(), AuthServer: t.auth.URL(), Type: platformType,
-		User: a.settings.Username, Kind: session.Token,
-	}}
-	in.Platform, err = a.connect(t, credential)
-	return in, err
-}
-
-// asSignedIn runs a command's work for the active account. A use is noted, and
-// a stored credential that the server does not take any more is erased.
-func (a *app) asSignedIn(ctx context.Context, work func(signedIn) error) error {
-	in, err := a.active(ctx)
-	if err != nil {
-		return err
-	}
-	err = work(in)
-	var signedOut *platform.SignedOutError
-	switch {
-	case errors.As(err, &signedOut):
-		return a.ended(ctx, in, signedOut)
-	case err != nil || !in.stored:
-		return err
-	}
-	// What was asked for is done: a failure here would make a script do it again.
-	if err := a.book.Touch(ctx, in.account); err != nil {
-		a.term.Warn("the use of the session could not be noted: %s", err)
-	}
-	return nil
-}
-
-// ended erases what the server does not take any more and says so.
-func (a *app) ended(ctx context.Context, in signedIn, signedOut *platform.SignedOutError) error {
-	if !in.stored {
-		return fault.New(fault.SessionEnded, "put another token into "+in.source+", or unset it and log in",
-			"%s does not accept the token in %s", in.account.Host, in.source)
-	}
-	if err := a.book.ForgetIf(ctx, in.account, in.credential); err != nil {
-		a.term.Warn("%s", err)
-	}
-	return fault.New(fault.SessionEnded, a.loginHint(), "%s", endText(in.account, signedOut.Reason))
-}
-
-func endText(account session.Account, reason string) string {
-	switch reason {
-	case "idle":
-		return fmt.Sprintf("logged out of %s after %s of inactivity", account.Host, dnanexus.FormatDuration(account.Idle()))
-	case "":
-		return fmt.Sprintf("logged out: %s does not accept the session of %s any more", account.Host, account.User)
-	default:
-		return fmt.Sprintf("logged out: the session of %s at %s has ended (%s)", account.User, account.Host, reason)
-	}
-}
-
-// project is the project of the environment, else the one that was selected;
-// nil: none.
-func (a *app) project(in signedIn) *session.Project {
-	if a.settings.Project == "" {
-		return in.account.Project
-	}
-	if selected := in.account.Project; selected != nil && selected.ID == a.settings.Project {
-		return selected
-	}
-	return &session.Project{ID: a.settings.Project, Folder: "/"}
 }

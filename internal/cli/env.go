@@ -62,11 +62,8 @@ func (a *app) env(ctx context.Context, format func(environment) (string, error))
 	if err != nil {
 		return err
 	}
-	e := environment{credential: in.credential, user: in.account.User, project: a.project(in)}
-	if e.api, err = config.ParseEndpoint(in.account.Server); err != nil {
-		return err
-	}
-	if e.auth, err = config.ParseEndpoint(in.account.AuthServer); err != nil {
+	e, err := a.environment(in)
+	if err != nil {
 		return err
 	}
 	text, err := format(e)
@@ -74,6 +71,15 @@ func (a *app) env(ctx context.Context, format func(environment) (string, error))
 		return err
 	}
 	return a.term.Print(text)
+}
+
+func (a *app) environment(in signedIn) (e environment, err error) {
+	e = environment{credential: in.credential, user: in.account.User, project: a.project(in)}
+	if e.api, err = config.ParseEndpoint(in.account.Server); err != nil {
+		return e, err
+	}
+	e.auth, err = config.ParseEndpoint(in.account.AuthServer)
+	return e, err
 }
 
 // table is the form that dx prints, with the token masked.
@@ -123,29 +129,48 @@ func (e environment) securityContext() (string, error) {
 	return string(encoded), err
 }
 
-// bash gives commands that a shell can evaluate, whatever the values are. Where
-// the server is on this machine, dx needs to be told the auth server too.
-func (e environment) bash() (string, error) {
+// variable is one of the environment of a process.
+type variable struct{ name, value string }
+
+// variables are those by which dx goes on. Where the server is on this machine,
+// dx needs to be told the auth server too.
+func (e environment) variables() ([]variable, error) {
 	context, err := e.securityContext()
+	if err != nil {
+		return nil, err
+	}
+	list := []variable{
+		{"DX_SECURITY_CONTEXT", context},
+		{"DX_APISERVER_PROTOCOL", e.api.Scheme()},
+		{"DX_APISERVER_HOST", e.api.Hostname()},
+		{"DX_APISERVER_PORT", strconv.Itoa(e.api.Port())},
+	}
+	if e.api.Loopback() {
+		list = append(list,
+			variable{"DX_AUTHSERVER_HOST", e.auth.Scheme() + "://" + bracketed(e.auth.Hostname())},
+			variable{"DX_AUTHSERVER_PORT", strconv.Itoa(e.auth.Port())})
+	}
+	if e.project != nil {
+		list = append(list,
+			variable{"DX_PROJECT_CONTEXT_ID", e.project.ID},
+			variable{"DX_PROJECT_CONTEXT_NAME", e.project.Name})
+	}
+	return list, nil
+}
+
+// bash gives commands that a shell can evaluate, whatever the values are.
+func (e environment) bash() (string, error) {
+	variables, err := e.variables()
 	if err != nil {
 		return "", err
 	}
 	var script strings.Builder
-	export := func(name, value string) { fmt.Fprintf(&script, "export %s=%s\n", name, shellQuote(value)) }
-	export("DX_SECURITY_CONTEXT", context)
-	export("DX_APISERVER_PROTOCOL", e.api.Scheme())
-	export("DX_APISERVER_HOST", e.api.Hostname())
-	export("DX_APISERVER_PORT", strconv.Itoa(e.api.Port()))
-	if e.api.Loopback() {
-		export("DX_AUTHSERVER_HOST", e.auth.Scheme()+"://"+bracketed(e.auth.Hostname()))
-		export("DX_AUTHSERVER_PORT", strconv.Itoa(e.auth.Port()))
+	for _, v := range variables {
+		fmt.Fprintf(&script, "export %s=%s\n", v.name, shellQuote(v.value))
 	}
 	if e.project == nil {
 		script.WriteString("unset DX_PROJECT_CONTEXT_ID DX_PROJECT_CONTEXT_NAME\n")
-		return script.String(), nil
 	}
-	export("DX_PROJECT_CONTEXT_ID", e.project.ID)
-	export("DX_PROJECT_CONTEXT_NAME", e.project.Name)
 	return script.String(), nil
 }
 

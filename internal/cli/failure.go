@@ -58,7 +58,7 @@ func (a *app) kindOf(err error) (kind fault.Kind, hint string) {
 		return fault.WrongCredentials, ""
 	case errors.Is(err, platform.ErrNotFound):
 		return fault.NotFound, ""
-	case errors.As(err, &refused):
+	case errors.As(err, &refused), errors.Is(err, platform.ErrNotOffered):
 		return fault.Refused, ""
 	case errors.As(err, &unreachable), errors.As(err, &unexpected), errors.As(err, &redirect),
 		errors.Is(err, dnanexus.ErrAnswerTooLarge):

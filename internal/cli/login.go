@@ -40,8 +40,8 @@ At a terminal, user name, password and, where the account has two-factor
 authentication, a verification code are asked for. With --token the token of a
 CI job or a script is checked with the server and stored.
 
-The credential goes to the system's keyring. Where there is none, name another
-store with --store ("` + a.Program + ` help stores").`,
+The credential goes to the system's keyring, or, where there is none, to the
+Linux kernel's or a file with a passphrase; --store names another place ("` + a.Program + ` help stores").`,
 		Example: `  ` + a.Program + ` login
   ` + a.Program + ` login --timeout 12h --noprojects
   ` + a.Program + ` login --token - --noprojects < token.txt`,
@@ -57,7 +57,7 @@ store with --store ("` + a.Program + ` help stores").`,
 	flags.BoolVar(&o.noProjects, "noprojects", false, "do not select a project")
 	flags.StringVar(&o.project, "project", "", "select this `PROJECT`, by ID or name")
 	flags.StringVar(&o.timeout, "timeout", "", "`TIME` until the session ends at the latest: 12h, 30d or a date (default 30d)")
-	flags.String("store", "", "`STORE` for the credential: auto, keyring or plaintext")
+	flags.String("store", "", "`STORE` for the credential: auto, keyring, kernel, age, plaintext or helper:NAME")
 	flags.StringVar(&o.host, "host", "", "`HOST` of the auth server, as with dx; needs --port")
 	flags.StringVar(&o.port, "port", "", "`PORT` of the auth server, as with dx; needs --host")
 	flags.StringVar(&o.protocol, "protocol", "https", "`PROTOCOL` of the auth server, as with dx: https or http")
@@ -222,7 +222,7 @@ func (a *app) loginWithToken(ctx context.Context, t target, o loginOptions, toke
 	if err != nil {
 		return err
 	}
-	store, reason, err := credstore.Open(ctx, a.storeConfig())
+	store, reason, err := a.openStore(ctx, t)
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dxauth/dxauth/internal/credstore"
 	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/session"
@@ -36,7 +35,7 @@ func (a *app) loginWithPassword(ctx context.Context, t target, o loginOptions, e
 	if err := d.prepare(t.api.URL(), o); err != nil {
 		return err
 	}
-	store, reason, err := credstore.Open(ctx, a.storeConfig())
+	store, reason, err := a.openStore(ctx, t)
 	if err != nil {
 		return err
 	}
@@ -46,6 +45,9 @@ func (a *app) loginWithPassword(ctx context.Context, t target, o loginOptions, e
 	}
 	account := newAccount(t, pass.User, store)
 	account.Kind, account.Created, account.Expires = session.Interactive, a.Now().UTC(), pass.Expires
+	if pass.Idle == 0 {
+		pass.Idle = session.DefaultIdle
+	}
 	account.IdleSeconds = int64(pass.Idle / time.Second)
 	credential := session.Credential{Token: pass.Token, Type: pass.TokenType}
 	if err := a.saveOrRevoke(ctx, t, account, credential); err != nil {
@@ -102,25 +104,30 @@ func (d *dialogue) readPassword(o loginOptions) error {
 	return nil
 }
 
-// signIn asks and tries, as often as dx does. A missing code is no wrong try.
-func (d *dialogue) signIn(ctx context.Context) (platform.Pass, error) {
+func (d *dialogue) signIn(ctx context.Context) (pass platform.Pass, err error) {
 	d.term.Message("Acquiring credentials from %s", d.host)
+	err = d.prove(ctx, func(person platform.Person) (err error) {
+		pass, err = d.platform.SignIn(ctx, person)
+		return err
+	})
+	return pass, err
+}
+
+// prove asks and tries, as often as dx does. A missing code is no wrong try.
+func (d *dialogue) prove(ctx context.Context, try func(platform.Person) error) error {
 	for wrong := 0; ; {
 		if err := d.complete(ctx); err != nil {
-			return platform.Pass{}, err
+			return err
 		}
-		pass, err := d.platform.SignIn(ctx, d.person)
-		if err == nil {
-			return pass, nil
-		}
+		err := try(d.person)
 		if isWrong(err) {
 			wrong++
 		}
-		if wrong == tries {
-			return platform.Pass{}, err
+		if err == nil || wrong == tries {
+			return err
 		}
 		if err := d.react(ctx, err); err != nil {
-			return platform.Pass{}, err
+			return err
 		}
 	}
 }

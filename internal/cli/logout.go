@@ -7,13 +7,20 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dxauth/dxauth/internal/config"
+	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/session"
 )
 
+// logoutOptions are the flags of logout.
+type logoutOptions struct {
+	localOnly, all, everywhere bool
+	reauth                     reauthOptions
+	host, port, protocol       string
+}
+
 func (a *app) logoutCommand() *cobra.Command {
-	var localOnly bool
-	var host, port, protocol string
+	var o logoutOptions
 	cmd := &cobra.Command{
 		Use:   "logout",
 		Short: "Log out, here and on the server",
@@ -24,25 +31,60 @@ says that the session lives on there until it ends by itself.
 After a login with a token this invalidates the token, also where else it is in
 use. --local-only leaves the server alone.
 
-Logging out when nobody is logged in is no error.`,
+--all logs out of every account that is signed in on this machine. --everywhere
+ends all sessions of the user on the server, wherever they are; it asks for the
+password. API tokens go on: "` + a.Program + ` account sessions revoke" ends them.
+
+Logging out when nobody is logged in is no error, but with --everywhere.`,
+		Example: `  ` + a.Program + ` logout --all
+  ` + a.Program + ` logout --everywhere`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if localOnly {
-				return a.logout(cmd.Context(), a.forgetOnly)
-			}
-			return a.logout(cmd.Context(), a.endAndForget)
-		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runLogout(cmd.Context(), o) },
 	}
 	flags := cmd.Flags()
-	flags.BoolVar(&localOnly, "local-only", false, "erase the credential here and do not tell the server")
+	flags.BoolVar(&o.localOnly, "local-only", false, "erase the credential here and do not tell the server")
+	flags.BoolVar(&o.all, "all", false, "log out of every account that is signed in here")
+	flags.BoolVar(&o.everywhere, "everywhere", false, "end all sessions of the user on the server")
+	o.reauth.bind(flags)
 	// dx needs these to find the auth server again; here it is noted with the account.
-	flags.StringVar(&host, "host", "", "accepted as with dx: the auth server is known from the login")
-	flags.StringVar(&port, "port", "", "accepted as with dx: the auth server is known from the login")
-	flags.StringVar(&protocol, "protocol", "", "accepted as with dx: the auth server is known from the login")
+	flags.StringVar(&o.host, "host", "", "accepted as with dx: the auth server is known from the login")
+	flags.StringVar(&o.port, "port", "", "accepted as with dx: the auth server is known from the login")
+	flags.StringVar(&o.protocol, "protocol", "", "accepted as with dx: the auth server is known from the login")
 	for _, name := range []string{"host", "port", "protocol"} {
 		_ = flags.MarkHidden(name) // fails for unknown flags only
 	}
 	return cmd
+}
+
+// check finds flags that contradict each other.
+func (o logoutOptions) check() error {
+	switch {
+	case o.everywhere && o.localOnly:
+		return fault.Usagef("--everywhere and --local-only exclude each other")
+	case o.everywhere && o.all:
+		return fault.Usagef("--everywhere and --all exclude each other: it asks for the password of one account")
+	case o.reauth.passwordStdin && !o.everywhere:
+		return fault.Usagef("--password-stdin goes with --everywhere")
+	}
+	return nil
+}
+
+func (a *app) runLogout(ctx context.Context, o logoutOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	end := a.endAndForget
+	if o.localOnly {
+		end = a.forgetOnly
+	}
+	switch {
+	case o.everywhere:
+		return a.logoutEverywhere(ctx, o.reauth)
+	case o.all:
+		return a.logoutAll(ctx, end)
+	default:
+		return a.logout(ctx, end)
+	}
 }
 
 // logout finds the account and ends it in the given way. With nobody logged in
@@ -61,6 +103,11 @@ func (a *app) logout(ctx context.Context, end func(context.Context, session.Acco
 		name := account.Name()
 		done.LoggedOut = &name
 	}
+	return a.loggedOut(done)
+}
+
+// loggedOut is how every logout ends.
+func (a *app) loggedOut(done any) error {
 	a.mentionEnvironment()
 	if a.settings.JSON {
 		return a.printJSON(done)
@@ -94,14 +141,17 @@ func (a *app) forgetOnly(ctx context.Context, account session.Account) error {
 // whatever the server said.
 func (a *app) endAndForget(ctx context.Context, account session.Account) error {
 	credential, err := a.book.Credential(ctx, account)
-	if isGone(err) {
+	switch {
+	case errors.Is(err, session.ErrNotSignedIn):
+		return a.book.ForgetIf(ctx, account, session.Credential{})
+	case errors.Is(err, session.ErrForeign):
 		return a.book.Forget(ctx, account)
-	}
-	if err != nil {
+	case err != nil:
 		return err
 	}
 	endErr := a.endOnServer(ctx, account, credential)
-	if err := a.book.Forget(ctx, account); err != nil {
+	// Another process may have signed in meanwhile: that session goes on.
+	if err := a.book.ForgetIf(ctx, account, credential); err != nil {
 		return err
 	}
 	var signedOut *platform.SignedOutError
@@ -114,11 +164,6 @@ func (a *app) endAndForget(ctx context.Context, account session.Account) error {
 		a.term.Warn("%s; the credential is erased here, but on the server the session goes on until it ends by itself", endErr)
 	}
 	return nil
-}
-
-// isGone reports whether the store works and has no credential any more.
-func isGone(err error) bool {
-	return errors.Is(err, session.ErrNotSignedIn) || errors.Is(err, session.ErrForeign)
 }
 
 func (a *app) endOnServer(ctx context.Context, account session.Account, credential session.Credential) error {

@@ -236,7 +236,7 @@ func TestEndText(t *testing.T) {
 		"":        "logged out: lab.org does not accept the session of alice any more",
 		"revoked": "logged out: the session of alice at lab.org has ended (revoked)",
 	} {
-		if got := endText(account, reason); got != want {
+		if got := endText(account, reason, 15*time.Minute); got != want {
 			t.Errorf("for %q: %q, want %q", reason, got, want)
 		}
 	}

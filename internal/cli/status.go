@@ -37,6 +37,8 @@ the session ends. The server is asked whether the session is still good, unless
 // statusJSON is what status prints with --json. Times are null where there is
 // no limit, or none is known.
 type statusJSON struct {
+	Account      string           `json:"account"`  // USER@HOST; empty with a credential from the environment
+	ChosenBy     string           `json:"chosenBy"` // why it is this account
 	Server       string           `json:"server"`
 	AuthServer   string           `json:"authServer"`
 	ServerOrigin config.Origin    `json:"serverOrigin"` // where the choice of the server comes from
@@ -74,23 +76,67 @@ func (a *app) statusOnline(ctx context.Context, in signedIn) error {
 	in.account.LastUsed = a.Now().UTC()
 	status := a.statusOf(in)
 	status.User, status.UserID, status.Checked = user.Name, user.ID, true
-	return a.showStatus(status)
+	if err := a.showStatus(status); err != nil {
+		return err
+	}
+	a.warnBeforeEnd(in.account, in.account.Expires.Sub(in.account.Created)/5)
+	return nil
 }
 
 func (a *app) statusOf(in signedIn) statusJSON {
 	return statusJSON{
-		Server: in.account.Server, AuthServer: in.account.AuthServer, ServerOrigin: a.serverOrigin(in),
+		Account: accountName(in), ChosenBy: a.accountRule(in), Server: in.account.Server, AuthServer: in.account.AuthServer, ServerOrigin: a.serverOrigin(in),
 		User: in.account.User, UserID: in.account.UserID, Kind: in.account.Kind, Store: in.source,
-		Expires: orNull(in.account.Expires), IdleDeadline: orNull(in.account.IdleDeadline()), Project: a.project(in),
+		Expires: orNull(in.account.Expires), IdleDeadline: orNull(a.idleDeadline(in.account)), Project: a.project(in),
+	}
+}
+
+// idleDeadline heeds the shorter limit of the settings.
+func (a *app) idleDeadline(account session.Account) time.Time {
+	limit := a.idleLimit(account)
+	if limit == 0 || account.LastUsed.IsZero() {
+		return time.Time{}
+	}
+	return account.LastUsed.Add(limit)
+}
+
+func accountName(in signedIn) string {
+	if !in.stored {
+		return ""
+	}
+	return in.account.Name()
+}
+
+// accountRule says why it is this account that a command acts for.
+func (a *app) accountRule(in signedIn) string {
+	switch {
+	case !in.stored:
+		return "the credential in " + in.source
+	case a.settings.Account != "":
+		return a.settings.Origin("account").String()
+	case a.settings.Server != "":
+		return "the account at " + in.account.Host
+	default:
+		return "the current account; " + a.Program + " switch changes it"
 	}
 }
 
 // serverOrigin says why it is this server: a setting, or the login.
 func (a *app) serverOrigin(in signedIn) config.Origin {
 	if a.settings.Server == "" && in.stored {
-		return config.Origin{Kind: "account", Name: in.account.Name()}
+		return config.Origin{Kind: originAccount, Name: in.account.Name()}
 	}
 	return a.settings.Origin("server")
+}
+
+// originAccount is the origin of a server that no setting names: the login.
+const originAccount = "account"
+
+func originText(origin config.Origin) string {
+	if origin.Kind == originAccount {
+		return "from the login"
+	}
+	return origin.String()
 }
 
 func (a *app) showStatus(status statusJSON) error {
@@ -98,8 +144,9 @@ func (a *app) showStatus(status statusJSON) error {
 		return a.printJSON(status)
 	}
 	rows := [][2]string{
-		{"Server", fmt.Sprintf("%s (%s)", status.Server, status.ServerOrigin)},
+		{"Server", fmt.Sprintf("%s (%s)", status.Server, originText(status.ServerOrigin))},
 		{"User", orNone(status.User)},
+		{"Chosen by", status.ChosenBy},
 		{"Signed in by", string(status.Kind)},
 		{"Credential", status.Store},
 		{"Ends", a.deadline(status.Expires)},

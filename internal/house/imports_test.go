@@ -31,6 +31,7 @@ var (
 	clientHalf   = []string{
 		"internal/cli/...", "internal/terminal/...", "internal/config/...",
 		"internal/credstore/...", "internal/session/...", "internal/platform/...",
+		"internal/child/...", "internal/dxfiles/...", "internal/fault/...",
 	}
 	domain = []string{
 		"internal/refserver/identity/...", "internal/refserver/access/...",

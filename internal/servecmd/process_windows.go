@@ -3,7 +3,6 @@ package servecmd
 import (
 	"os"
 	"os/exec"
-	"os/signal"
 	"syscall"
 	"time"
 )
@@ -22,19 +21,3 @@ func endProcess(pid int, _ time.Duration) {
 		_ = process.Kill()
 	}
 }
-
-// forwarding keeps Ctrl-C, which the console sends to the child as well, from
-// ending this process before it.
-type forwarding struct{ signals chan os.Signal }
-
-func forwardSignals(os.Signal) *forwarding {
-	f := &forwarding{signals: make(chan os.Signal, 8)}
-	signal.Notify(f.signals, os.Interrupt)
-	return f
-}
-
-func (f *forwarding) to(*os.Process) {}
-
-func (f *forwarding) stop() { signal.Stop(f.signals) }
-
-func exitCode(exit *exec.ExitError) int { return exit.ExitCode() }

@@ -5,15 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net"
-	"os"
 	"os/exec"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"github.com/dxauth/dxauth/internal/child"
 	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/refserver"
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
@@ -76,10 +74,10 @@ func runSandbox(asked context.Context, fixtureName string, command []string, std
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(ctx, listener) }()
 	address := listener.Addr().String()
-	child, err := room.command(command, address)
+	cmd, err := room.command(command, address)
 	if err == nil {
 		showPeople(stderr, file, address)
-		err = runChild(asked, child, room.guard, endSignal(command))
+		err = runChild(asked, cmd, starterOf(command), room.guard)
 	}
 	stop()
 	if late := errors.Join(<-served, room.close()); late != nil {
@@ -88,13 +86,15 @@ func runSandbox(asked context.Context, fixtureName string, command []string, std
 	return err
 }
 
-// endSignal is what the child gets when this process is told to terminate: an
-// interactive shell ignores TERM.
-func endSignal(command []string) os.Signal {
+// starter starts a child.
+type starter func(context.Context, *exec.Cmd) (*child.Child, error)
+
+// starterOf knows that without a command there is a shell.
+func starterOf(command []string) starter {
 	if len(command) == 0 {
-		return syscall.SIGHUP
+		return child.StartShell
 	}
-	return syscall.SIGTERM
+	return child.Start
 }
 
 // showPeople tells who can sign in.
@@ -114,35 +114,15 @@ func showPeople(w io.Writer, file fixture.File, address string) {
 }
 
 // runChild runs the child beside the server and passes its exit code on.
-func runChild(asked context.Context, cmd *exec.Cmd, g *guard, end os.Signal) error {
-	forward := forwardSignals(end)
-	defer forward.stop()
-	if err := asked.Err(); err != nil {
-		return err // Ctrl-C came before the signals were the child's
+func runChild(asked context.Context, cmd *exec.Cmd, start starter, g *guard) error {
+	running, err := start(asked, cmd)
+	if err != nil {
+		return err
 	}
-	if err := cmd.Start(); err != nil {
-		return notStarted(cmd.Args[0], err, cmd.Stderr)
+	g.watch(running.PID())
+	code, err := running.Wait()
+	if err != nil || code == 0 {
+		return err
 	}
-	g.watch(cmd.Process.Pid)
-	forward.to(cmd.Process)
-	err := cmd.Wait()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
-		return &fault.ExitError{Code: exitCode(exit)}
-	}
-	return err
-}
-
-// notStarted tells that there is no child, with the exit code that a shell has
-// for that.
-func notStarted(name string, err error, stderr io.Writer) error {
-	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
-		fmt.Fprintf(stderr, "dxauth: %s: command not found\n", name)
-		return &fault.ExitError{Code: 127}
-	}
-	if path, ok := errors.AsType[*fs.PathError](err); ok {
-		err = path.Err // without the system call's name
-	}
-	fmt.Fprintf(stderr, "dxauth: %s: cannot execute: %s\n", name, err)
-	return &fault.ExitError{Code: 126}
+	return &fault.ExitError{Code: code}
 }

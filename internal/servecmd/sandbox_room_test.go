@@ -3,17 +3,13 @@
 package servecmd
 
 import (
-	"bytes"
-	"errors"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
 )
 
@@ -105,27 +101,5 @@ Who can sign in, with which password:
 `
 	if shown.String() != want {
 		t.Errorf("it shows\n%s\nwant\n%s", shown.String(), want)
-	}
-}
-
-func TestNotStarted(t *testing.T) {
-	for _, test := range []struct {
-		name string
-		err  error
-		code int
-		want string
-	}{
-		{"not in PATH", &exec.Error{Name: "tool", Err: exec.ErrNotFound}, 127, "dxauth: tool: command not found\n"},
-		{"no such file", &fs.PathError{Op: "fork/exec", Path: "tool", Err: syscall.ENOENT}, 127, "dxauth: tool: command not found\n"},
-		{"not executable", &fs.PathError{Op: "fork/exec", Path: "tool", Err: fs.ErrPermission}, 126, "dxauth: tool: cannot execute: permission denied\n"},
-		{"something else", errors.New("no more processes"), 126, "dxauth: tool: cannot execute: no more processes\n"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			var told bytes.Buffer
-			exit, ok := errors.AsType[*fault.ExitError](notStarted("tool", test.err, &told))
-			if !ok || exit.Code != test.code || told.String() != test.want {
-				t.Errorf("%v: %q; want %d: %q", exit, told.String(), test.code, test.want)
-			}
-		})
 	}
 }

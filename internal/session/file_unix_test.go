@@ -114,7 +114,7 @@ func TestAWriteThatFailsLeavesNoDraft(t *testing.T) {
 	if err := os.MkdirAll(d.path(), 0o700); err != nil { // a folder can't be replaced by a file
 		t.Fatal(err)
 	}
-	if err := d.write([]byte("{}\n")); err == nil || !strings.Contains(err.Error(), "write the accounts") {
+	if err := replaceFile(d.path(), []byte("{}\n")); err == nil || !strings.Contains(err.Error(), "write "+d.path()) {
 		t.Errorf("error %v, want one of writing the accounts", err)
 	}
 	d.wantFiles(t, "accounts.json")

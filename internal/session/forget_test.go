@@ -193,22 +193,26 @@ func TestSelectProject(t *testing.T) {
 	}
 }
 
-func TestIdleDeadline(t *testing.T) {
+// An API token has no idle limit, and a limit of 0 is none.
+func TestOver(t *testing.T) {
 	tests := map[string]struct {
-		idle int64
-		used time.Time
-		want time.Time
+		account Account
+		limit   time.Duration
+		want    string
 	}{
-		"a limit":             {900, noon, noon.Add(15 * time.Minute)},
-		"no limit":            {0, noon, time.Time{}},
-		"a limit of nonsense": {-1, noon, time.Time{}},
-		"never used":          {900, time.Time{}, time.Time{}},
+		"in use":           {Account{Kind: Interactive, LastUsed: noon.Add(-time.Minute)}, 15 * time.Minute, ""},
+		"just before":      {Account{Kind: Interactive, LastUsed: noon.Add(-15*time.Minute + 1)}, 15 * time.Minute, ""},
+		"at the limit":     {Account{Kind: Interactive, LastUsed: noon.Add(-15 * time.Minute)}, 15 * time.Minute, "idle"},
+		"no limit":         {Account{Kind: Interactive, LastUsed: noon.Add(-time.Hour)}, 0, ""},
+		"a token":          {Account{Kind: Token, LastUsed: noon.Add(-time.Hour)}, 15 * time.Minute, ""},
+		"expires now":      {Account{Kind: Token, Expires: noon}, 0, "expired"},
+		"expires soon":     {Account{Kind: Token, Expires: noon.Add(1)}, 0, ""},
+		"expired and idle": {Account{Kind: Interactive, Expires: noon, LastUsed: noon.Add(-time.Hour)}, time.Minute, "expired"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			account := Account{IdleSeconds: tt.idle, LastUsed: tt.used}
-			if got := account.IdleDeadline(); !got.Equal(tt.want) {
-				t.Errorf("deadline %s, want %s", got, tt.want)
+			if got := tt.account.Over(noon, tt.limit); got != tt.want {
+				t.Errorf("over by %q, want %q", got, tt.want)
 			}
 		})
 	}

@@ -18,10 +18,11 @@ import (
 
 // index is the file accounts.json.
 type index struct {
-	Version   int               `json:"version"`
-	Current   string            `json:"current,omitempty"`   // Account.Name
-	LastUsers map[string]string `json:"lastUsers,omitempty"` // server to user name
-	Accounts  []Account         `json:"accounts"`
+	Version    int               `json:"version"`
+	Current    string            `json:"current,omitempty"`    // Account.Name
+	LastUsers  map[string]string `json:"lastUsers,omitempty"`  // server to user name
+	LastStores map[string]string `json:"lastStores,omitempty"` // server to name of the store
+	Accounts   []Account         `json:"accounts"`
 }
 
 func (x *index) find(name string) (int, bool) {
@@ -45,7 +46,10 @@ func (x *index) put(account Account) {
 	if x.LastUsers == nil {
 		x.LastUsers = map[string]string{}
 	}
-	x.LastUsers[account.Server] = account.User
+	if x.LastStores == nil {
+		x.LastStores = map[string]string{}
+	}
+	x.LastUsers[account.Server], x.LastStores[account.Server] = account.User, account.Store
 }
 
 // remove also ends being current; the account that was put last before follows.
@@ -57,6 +61,35 @@ func (x *index) remove(name string) {
 	x.Current = ""
 	if n := len(x.Accounts); n > 0 {
 		x.Current = x.Accounts[n-1].Name()
+	}
+}
+
+// wanted finds the account that was asked for, by USER@HOST, or by USER where
+// only one account has that name.
+func (x *index) wanted(choice Choice) (Account, error) {
+	if choice.Account == "" {
+		if account, ok := x.choose(choice.Server); ok {
+			return account, nil
+		}
+		if choice.Server != "" {
+			return Account{}, fmt.Errorf("%w to %s", ErrNotSignedIn, choice.Server)
+		}
+		return Account{}, ErrNotSignedIn
+	}
+	var matches []Account
+	for _, account := range x.Accounts {
+		named := account.Name() == choice.Account || account.User == choice.Account
+		if named && (choice.Server == "" || account.Server == choice.Server) {
+			matches = append(matches, account)
+		}
+	}
+	switch len(matches) {
+	case 0:
+		return Account{}, fmt.Errorf("%w as %s", ErrNotSignedIn, choice.Account)
+	case 1:
+		return matches[0], nil
+	default:
+		return Account{}, fmt.Errorf("%w: %s is signed in to several servers, name the account as USER@HOST", ErrAmbiguous, choice.Account)
 	}
 }
 
@@ -158,7 +191,7 @@ func (b *Book) update(ctx context.Context, change func(*index) error) error {
 	if err != nil || bytes.Equal(before, after) {
 		return err
 	}
-	return b.write(after)
+	return replaceFile(b.path(), after)
 }
 
 func (x *index) encode() ([]byte, error) {
@@ -166,19 +199,20 @@ func (x *index) encode() ([]byte, error) {
 	return append(content, '\n'), err
 }
 
-// write replaces the file, so that a reader sees the old one or the new one.
-func (b *Book) write(content []byte) error {
-	draft, err := os.CreateTemp(b.dir, ".accounts-*") // made with mode 0600
+// replaceFile writes a file of mode 0600, so that a reader sees the old one or
+// the new one.
+func replaceFile(path string, content []byte) error {
+	draft, err := os.CreateTemp(filepath.Dir(path), ".draft-*") // made with mode 0600
 	if err != nil {
-		return fmt.Errorf("write the accounts: %w", err)
+		return fmt.Errorf("write %s: %w", path, err)
 	}
 	_, err = draft.Write(content)
 	err = errors.Join(err, draft.Sync(), draft.Close())
 	if err == nil {
-		err = os.Rename(draft.Name(), b.path())
+		err = os.Rename(draft.Name(), path)
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("write the accounts: %w", err), os.Remove(draft.Name()))
+		return errors.Join(fmt.Errorf("write %s: %w", path, err), os.Remove(draft.Name()))
 	}
 	return nil
 }

@@ -28,6 +28,9 @@ var ErrNotSignedIn = errors.New("you are not logged in")
 // ErrForeign means that a store has something else in a credential's place.
 var ErrForeign = errors.New("the credential store holds something that dxauth did not write")
 
+// ErrAmbiguous means that a name fits several accounts.
+var ErrAmbiguous = errors.New("the account is not clear")
+
 // Kind tells a session made by a sign-in from an API token that was handed in.
 type Kind string
 
@@ -70,12 +73,21 @@ func (a Account) key() credstore.Key { return credstore.Key{Host: a.Host, User: 
 // server did not say.
 func (a Account) Idle() time.Duration { return time.Duration(a.IdleSeconds) * time.Second }
 
-// IdleDeadline is when the session ends without further use; zero: it does not.
-func (a Account) IdleDeadline() time.Time {
-	if a.IdleSeconds <= 0 || a.LastUsed.IsZero() {
-		return time.Time{}
+// DefaultIdle is the idle limit of a session whose server states none.
+const DefaultIdle = 15 * time.Minute
+
+// Over says why the account's session has ended by what is known here, with
+// limit as its idle limit: "idle", "expired", or "" while it goes on. An API
+// token has no idle limit.
+func (a Account) Over(now time.Time, limit time.Duration) string {
+	switch {
+	case !a.Expires.IsZero() && !now.Before(a.Expires):
+		return "expired"
+	case a.Kind == Interactive && limit > 0 && now.Sub(a.LastUsed) >= limit:
+		return "idle"
+	default:
+		return ""
 	}
-	return a.LastUsed.Add(a.Idle())
 }
 
 // Credential is what a server takes for an account.
@@ -107,9 +119,11 @@ func decodeCredential(stored secret.Text) (Credential, error) {
 
 // Book is the index of accounts and the way to their credentials.
 type Book struct {
-	dir  string
-	open func(name string) (credstore.Store, error)
-	now  func() time.Time
+	dir       string
+	open      func(name string) (credstore.Store, error)
+	now       func() time.Time
+	ancestors func() []Process
+	idle      time.Duration
 }
 
 // Config makes a Book.
@@ -117,10 +131,17 @@ type Config struct {
 	Dir       string // where the index lies; made when it is missing
 	OpenStore func(name string) (credstore.Store, error)
 	Now       func() time.Time
+	Ancestors func() []Process // nil: there are no shells to keep projects for
+	Idle      time.Duration    // shortens the idle limits of the servers; 0: does not
 }
 
 // NewBook makes a Book.
-func NewBook(c Config) *Book { return &Book{dir: c.Dir, open: c.OpenStore, now: c.Now} }
+func NewBook(c Config) *Book {
+	if c.Ancestors == nil {
+		c.Ancestors = func() []Process { return nil }
+	}
+	return &Book{dir: c.Dir, open: c.OpenStore, now: c.Now, ancestors: c.Ancestors, idle: c.Idle}
+}
 
 // Save stores a credential and notes its account as the current one. It answers
 // the session of the same account that it replaced, if there was one. When the
@@ -150,6 +171,9 @@ func (b *Book) Save(ctx context.Context, account Account, credential Credential)
 			_ = b.erase(ctx, previous) // a store that fails must not keep anybody from signing in
 		}
 		account.LastUsed = b.now().UTC()
+		if err := b.limit(ctx, account, account.LastUsed); err != nil {
+			return err
+		}
 		index.put(account)
 		return nil
 	})
@@ -196,32 +220,47 @@ func (b *Book) LastUser(server string) (string, error) {
 	return index.LastUsers[server], err
 }
 
+// LastStore is the store that a login to a server had last, also when that
+// account is gone; "" if there was none.
+func (b *Book) LastStore(server string) (string, error) {
+	index, err := b.read()
+	return index.LastStores[server], err
+}
+
 // Choice says which account is wanted.
 type Choice struct {
-	Account string // USER@HOST; empty: the current one
+	Account string // USER@HOST, or USER where that is clear; empty: the current one
 	Server  string // base URL; empty: any
 }
 
-// Find returns the account that is wanted, or ErrNotSignedIn.
+// Find returns the account that is wanted, with the project that this shell has
+// selected for it, or ErrNotSignedIn.
 func (b *Book) Find(choice Choice) (Account, error) {
 	index, err := b.read()
 	if err != nil {
 		return Account{}, err
 	}
-	if choice.Account != "" {
-		account, found := index.account(choice.Account)
-		if !found || (choice.Server != "" && account.Server != choice.Server) {
-			return Account{}, fmt.Errorf("%w as %s", ErrNotSignedIn, choice.Account)
+	account, err := index.wanted(choice)
+	if err != nil {
+		return Account{}, err
+	}
+	if project, found := b.projectOfShell(account.Name()); found {
+		account.Project = &project
+	}
+	return account, nil
+}
+
+// Switch makes an account the current one. It answers ErrNotSignedIn.
+func (b *Book) Switch(ctx context.Context, name string) (Account, error) {
+	var account Account
+	err := b.update(ctx, func(index *index) (err error) {
+		if account, err = index.wanted(Choice{Account: name}); err != nil {
+			return err
 		}
-		return account, nil
-	}
-	if account, ok := index.choose(choice.Server); ok {
-		return account, nil
-	}
-	if choice.Server != "" {
-		return Account{}, fmt.Errorf("%w to %s", ErrNotSignedIn, choice.Server)
-	}
-	return Account{}, ErrNotSignedIn
+		index.Current = account.Name()
+		return nil
+	})
+	return account, err
 }
 
 // Credential fetches an account's credential from its store. It answers
@@ -260,7 +299,8 @@ func (b *Book) Forget(ctx context.Context, account Account) error {
 	return b.update(ctx, func(index *index) error { return b.forget(ctx, index, account) })
 }
 
-// ForgetIf is Forget, unless the account has another credential by now.
+// ForgetIf is Forget, unless the account has another credential by now; the zero
+// Credential stands for none.
 func (b *Book) ForgetIf(ctx context.Context, account Account, credential Credential) error {
 	return b.update(ctx, func(index *index) error {
 		if noted, found := index.account(account.Name()); found {
@@ -288,10 +328,12 @@ func (b *Book) forget(ctx context.Context, index *index, account Account) error 
 		return fmt.Errorf("erase the credential of %s: %w", account.Name(), err)
 	}
 	index.remove(account.Name())
+	_ = b.rememberInShell(account.Name(), nil) // what is left there is no secret
 	return nil
 }
 
-// SelectProject notes the project of an account; nil for none.
+// SelectProject notes the project of an account, for this shell and for those
+// that are still to be started; nil for none.
 func (b *Book) SelectProject(ctx context.Context, account Account, project *Project) error {
 	return b.update(ctx, func(index *index) error {
 		i, found := index.find(account.Name())
@@ -299,25 +341,65 @@ func (b *Book) SelectProject(ctx context.Context, account Account, project *Proj
 			return ErrNotSignedIn
 		}
 		index.Accounts[i].Project = project
-		return nil
+		return b.rememberInShell(account.Name(), project)
 	})
 }
 
-// Touch notes a use, if the noted one is older than a thirtieth of the limit.
+// Touch notes a use, if the noted one is older than a thirtieth of the limit,
+// and has a store that ends items by itself wait anew.
 func (b *Book) Touch(ctx context.Context, account Account) error {
 	now := b.now().UTC()
-	if !account.isStale(now) {
+	if !b.isStale(account, now) {
 		return nil
 	}
+	if err := b.limit(ctx, account, now); err != nil {
+		return err
+	}
 	return b.update(ctx, func(index *index) error {
-		if i, found := index.find(account.Name()); found && index.Accounts[i].isStale(now) {
+		if i, found := index.find(account.Name()); found && b.isStale(index.Accounts[i], now) {
 			index.Accounts[i].LastUsed = now
 		}
 		return nil
 	})
 }
 
+// limit has a store that ends items by itself, like the kernel's keyring, end
+// this one when the server would.
+func (b *Book) limit(ctx context.Context, account Account, now time.Time) error {
+	store, err := b.open(account.Store)
+	if err != nil {
+		return err
+	}
+	timed, ok := store.(credstore.Timed)
+	left := b.left(account, now)
+	if !ok || left <= 0 {
+		return nil
+	}
+	return timed.Limit(ctx, account.key(), left)
+}
+
+// IdleLimit is the server's idle limit for an account, or the shorter one of
+// this book; 0: none.
+func (b *Book) IdleLimit(account Account) time.Duration {
+	limit := account.Idle()
+	if b.idle > 0 && b.idle < limit {
+		return b.idle
+	}
+	return limit
+}
+
+// left is how long the account's credential is good from now on, if it is not
+// used again; 0: for ever, or that is not known.
+func (b *Book) left(account Account, now time.Time) time.Duration {
+	left := b.IdleLimit(account)
+	if !account.Expires.IsZero() && (left == 0 || account.Expires.Sub(now) < left) {
+		left = account.Expires.Sub(now)
+	}
+	return left
+}
+
 // isStale reports whether a use at that time is worth noting.
-func (a Account) isStale(now time.Time) bool {
-	return a.IdleSeconds > 0 && now.Sub(a.LastUsed) >= a.Idle()/30
+func (b *Book) isStale(account Account, now time.Time) bool {
+	limit := b.IdleLimit(account)
+	return limit > 0 && now.Sub(account.LastUsed) >= limit/30
 }

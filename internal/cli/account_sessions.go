@@ -1,0 +1,196 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/fault"
+	"github.com/dxauth/dxauth/internal/platform"
+)
+
+func (a *app) sessionsCommand() *cobra.Command {
+	list := func(cmd *cobra.Command, _ []string) error { return a.showSessions(cmd.Context()) }
+	cmd := &cobra.Command{
+		Use:   "sessions",
+		Short: "Show where one is signed in",
+		Long: `Show where the account is signed in, and its API tokens: since when, when and
+from where each was used last, and which program made it.`,
+		Args: usageArgs(cobra.NoArgs),
+		RunE: list,
+	}
+	cmd.AddCommand(
+		&cobra.Command{
+			Use:   "list",
+			Short: "Show where one is signed in",
+			Long:  `Show where the account is signed in, as sessions without a word behind it.`,
+			Args:  usageArgs(cobra.NoArgs),
+			RunE:  list,
+		},
+		&cobra.Command{
+			Use:   "revoke ID...",
+			Short: "End sessions or API tokens",
+			Long: `End sessions or API tokens, and what was made with them. The IDs are those that
+"` + a.Program + ` account sessions" shows; eight digits are enough where they are clear. All
+of them are ended or none.`,
+			Example: `  ` + a.Program + ` account sessions revoke 97fb3002a2cf`,
+			Args:    usageArgs(cobra.MinimumNArgs(1)),
+			RunE:    func(cmd *cobra.Command, args []string) error { return a.revokeSessions(cmd.Context(), args) },
+		},
+	)
+	return cmd
+}
+
+// listSessions asks where the user is signed in. On a platform that does not
+// tell it answers platform.ErrNotOffered.
+func listSessions(ctx context.Context, in signedIn) (platform.Sessions, []platform.Session, error) {
+	sessions, offered := in.Platform.(platform.Sessions)
+	if !offered {
+		return nil, nil, platform.ErrNotOffered
+	}
+	list, err := sessions.ListSessions(ctx)
+	return sessions, list, err
+}
+
+func (a *app) showSessions(ctx context.Context) error {
+	return a.asSignedIn(ctx, func(in signedIn) error {
+		_, list, err := listSessions(ctx, in)
+		if err != nil {
+			return err
+		}
+		if a.settings.JSON {
+			return a.printJSON(sessionsOf(list))
+		}
+		return a.term.Print(sessionTable(list))
+	})
+}
+
+// sessionsJSON is what account sessions prints with --json.
+type sessionsJSON struct {
+	Sessions []sessionJSON `json:"sessions"`
+}
+
+type sessionJSON struct {
+	ID          string    `json:"id"`
+	Kind        string    `json:"kind"` // session or token
+	Label       string    `json:"label"`
+	Created     time.Time `json:"created"`
+	LastUsed    time.Time `json:"lastUsed"`
+	Expires     time.Time `json:"expires"`
+	IdleSeconds *int64    `json:"idleSeconds"` // null: no idle limit
+	Address     string    `json:"address"`
+	Client      string    `json:"client"`
+	Current     bool      `json:"current"`
+}
+
+func sessionsOf(list []platform.Session) sessionsJSON {
+	shown := sessionsJSON{Sessions: []sessionJSON{}}
+	for _, s := range list {
+		one := sessionJSON{
+			ID: s.ID, Kind: s.Kind, Label: s.Label, Created: s.Created, LastUsed: s.LastUsed, Expires: s.Expires,
+			Address: s.Address, Client: s.Client, Current: s.Current,
+		}
+		if s.Idle > 0 {
+			seconds := int64(s.Idle / time.Second)
+			one.IdleSeconds = &seconds
+		}
+		shown.Sessions = append(shown.Sessions, one)
+	}
+	return shown
+}
+
+func sessionTable(list []platform.Session) string {
+	var text strings.Builder
+	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	row := func(cells ...string) {
+		for i := range cells {
+			cells[i] = strings.Join(strings.Fields(sanitised(cells[i])), " ") // one line, one column
+		}
+		fmt.Fprintln(table, strings.Join(cells, "\t"))
+	}
+	row("ID", "KIND", "SINCE", "LAST USE", "ADDRESS", "CLIENT")
+	for _, s := range list {
+		row(s.ID, kindText(s), s.Created.Local().Format(time.DateTime), s.LastUsed.Local().Format(time.DateTime),
+			s.Address, clientText(s))
+	}
+	_ = table.Flush() // a Builder takes everything
+	return text.String()
+}
+
+func kindText(s platform.Session) string {
+	if s.Label == "" {
+		return s.Kind
+	}
+	return s.Kind + " " + s.Label
+}
+
+func clientText(s platform.Session) string {
+	if s.Current {
+		return s.Client + " (this one)"
+	}
+	return s.Client
+}
+
+func (a *app) revokeSessions(ctx context.Context, ids []string) error {
+	for _, id := range ids {
+		if !sessionID.MatchString(id) {
+			return fault.New(fault.Usage, "see "+a.Program+" account sessions", "%q is no ID of a session: at least 8 digits of one", id)
+		}
+	}
+	return a.asSignedIn(ctx, func(in signedIn) error {
+		sessions, list, err := listSessions(ctx, in)
+		if err != nil {
+			return err
+		}
+		named, err := a.namedSessions(list, ids)
+		if err != nil {
+			return err
+		}
+		if err := sessions.EndSessions(ctx, named); err != nil {
+			return err
+		}
+		for _, id := range named {
+			a.term.Message("Revoked %s", id)
+		}
+		if a.settings.JSON {
+			return a.printJSON(revokedJSON{Revoked: named})
+		}
+		return nil
+	})
+}
+
+// revokedJSON is what account sessions revoke prints with --json.
+type revokedJSON struct {
+	Revoked []string `json:"revoked"` // IDs
+}
+
+// sessionID is what can be given for an ID: all digits of it, or most.
+var sessionID = regexp.MustCompile(`^[0-9a-f]{8,12}$`)
+
+// namedSessions finds the IDs that are meant, each once. The session in use is
+// not among them: ending it is a logout, which also erases it here.
+func (a *app) namedSessions(list []platform.Session, ids []string) ([]string, error) {
+	var named []string
+	for _, id := range ids {
+		begins := func(s platform.Session) bool { return strings.HasPrefix(s.ID, id) }
+		first := slices.IndexFunc(list, begins)
+		switch {
+		case first < 0:
+			return nil, fault.New(fault.NotFound, "see "+a.Program+" account sessions", "there is no session %s; nothing was revoked", id)
+		case slices.ContainsFunc(list[first+1:], begins):
+			return nil, fault.Usagef("%s is the beginning of several IDs; nothing was revoked", id)
+		case list[first].Current:
+			return nil, fault.New(fault.Usage, "run "+a.Program+" logout to end it", "%s is the session in use; nothing was revoked", id)
+		}
+		if !slices.Contains(named, list[first].ID) {
+			named = append(named, list[first].ID)
+		}
+	}
+	return named, nil
+}

@@ -1,0 +1,179 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/config"
+	"github.com/dxauth/dxauth/internal/fault"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/session"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+// signedIn is the account that a command acts for.
+type signedIn struct {
+	account    session.Account
+	credential session.Credential
+	source     string // a variable, or the name of the store
+	stored     bool
+	platform.Platform
+}
+
+// active finds whom a command acts for: the environment's credential, else the
+// account that was asked for, else the current one.
+func (a *app) active(ctx context.Context) (signedIn, error) {
+	fromEnv, found, err := config.CredentialFromEnv(a.Getenv)
+	if err != nil {
+		return signedIn{}, usageError(err)
+	}
+	if found && !a.accountNamed() {
+		return a.activeFromEnv(fromEnv)
+	}
+	account, err := a.book.Find(session.Choice{Account: a.settings.Account, Server: a.settings.Server})
+	if err != nil {
+		return signedIn{}, err
+	}
+	credential, err := a.book.Credential(ctx, account)
+	if err != nil {
+		return signedIn{}, a.goneByItself(ctx, account, err)
+	}
+	in := signedIn{account: account, credential: credential, source: account.Store, stored: true}
+	if in.Platform, err = a.connectTo(account, credential); err != nil {
+		return in, err
+	}
+	if reason := account.Over(a.Now(), a.idleLimit(account)); reason != "" {
+		return in, a.logOutOver(ctx, in, reason)
+	}
+	return in, nil
+}
+
+// idleLimit is the server's limit, or a shorter one from the settings.
+func (a *app) idleLimit(account session.Account) time.Duration { return a.book.IdleLimit(account) }
+
+// farewellTime bounds how long a session that is over anyway keeps a command
+// waiting.
+const farewellTime = 2 * time.Second
+
+// logOutOver ends a session whose time is over by what is known here: erased
+// first, then ended on the server, where that is possible.
+func (a *app) logOutOver(ctx context.Context, in signedIn, reason string) error {
+	if err := a.book.ForgetIf(ctx, in.account, in.credential); err != nil {
+		a.term.Warn("%s", err)
+	}
+	bounded, cancel := context.WithTimeout(ctx, farewellTime)
+	defer cancel()
+	_ = in.SignOut(bounded) // most often it has ended there, too
+	return fault.New(fault.SessionEnded, a.loginHint(), "%s", endText(in.account, reason, a.idleLimit(in.account)))
+}
+
+// kernelTick is how much earlier than it was told the kernel may end a key,
+// because it counts in whole seconds.
+const kernelTick = time.Second
+
+// goneByItself explains a credential that its store has ended: the kernel's
+// keyring does that when the time is over.
+func (a *app) goneByItself(ctx context.Context, account session.Account, err error) error {
+	reason := account.Over(a.Now().Add(kernelTick), a.idleLimit(account))
+	if !errors.Is(err, session.ErrNotSignedIn) || reason == "" {
+		return err
+	}
+	if err := a.book.ForgetIf(ctx, account, session.Credential{}); err != nil {
+		a.term.Warn("%s", err)
+	}
+	return fault.New(fault.SessionEnded, a.loginHint(), "%s", endText(account, reason, a.idleLimit(account)))
+}
+
+// accountNamed reports whether this call names an account. One in the settings
+// file stands behind a credential of the environment.
+func (a *app) accountNamed() bool {
+	kind := a.settings.Origin("account").Kind
+	return kind == config.KindFlag || kind == config.KindEnvironment
+}
+
+func (a *app) activeFromEnv(found config.EnvCredential) (signedIn, error) {
+	t, err := a.target()
+	if err != nil {
+		return signedIn{}, err
+	}
+	credential := session.Credential{Token: found.Token, Type: found.Type}
+	in := signedIn{credential: credential, source: found.Origin, account: session.Account{
+		Server: t.api.URL(), Host: t.api.Host(), AuthServer: t.auth.URL(), Type: platformType,
+		User: a.settings.Username, Kind: session.Token,
+	}}
+	in.Platform, err = a.connect(t, credential)
+	return in, err
+}
+
+// asSignedIn runs a command's work for the active account. A use is noted, and
+// a stored credential that the server does not take any more is erased.
+func (a *app) asSignedIn(ctx context.Context, work func(signedIn) error) error {
+	in, err := a.active(ctx)
+	if err != nil {
+		return err
+	}
+	err = work(in)
+	var signedOut *platform.SignedOutError
+	switch {
+	case errors.As(err, &signedOut):
+		return a.ended(ctx, in, signedOut)
+	case err != nil || !in.stored:
+		return err
+	}
+	a.warnBeforeEnd(in.account, lastMinutes)
+	// What was asked for is done: a failure here would make a script do it again.
+	if err := a.book.Touch(ctx, in.account); err != nil {
+		a.term.Warn("the use of the session could not be noted: %s", err)
+	}
+	return nil
+}
+
+// lastMinutes is when every command says that the session will end.
+const lastMinutes = 5 * time.Minute
+
+// warnBeforeEnd tells a person that the session ends although it is used.
+func (a *app) warnBeforeEnd(account session.Account, within time.Duration) {
+	left := account.Expires.Sub(a.Now())
+	if account.Expires.IsZero() || left >= within || !a.term.IsTerminal() {
+		return
+	}
+	a.term.Warn("the session ends in %s; log in again with %s login", dnanexus.FormatDuration(left.Round(time.Second)), a.Program)
+}
+
+// ended erases what the server does not take any more and says so.
+func (a *app) ended(ctx context.Context, in signedIn, signedOut *platform.SignedOutError) error {
+	if !in.stored {
+		return fault.New(fault.SessionEnded, "put another token into "+in.source+", or unset it and log in",
+			"%s does not accept the token in %s", in.account.Host, in.source)
+	}
+	if err := a.book.ForgetIf(ctx, in.account, in.credential); err != nil {
+		a.term.Warn("%s", err)
+	}
+	return fault.New(fault.SessionEnded, a.loginHint(), "%s", endText(in.account, signedOut.Reason, in.account.Idle()))
+}
+
+// endText says how a session ended; limit is the idle limit that was heeded.
+func endText(account session.Account, reason string, limit time.Duration) string {
+	switch reason {
+	case "idle":
+		return fmt.Sprintf("logged out of %s after %s of inactivity", account.Host, dnanexus.FormatDuration(limit))
+	case "":
+		return fmt.Sprintf("logged out: %s does not accept the session of %s any more", account.Host, account.User)
+	default:
+		return fmt.Sprintf("logged out: the session of %s at %s has ended (%s)", account.User, account.Host, reason)
+	}
+}
+
+// project is the project of the environment, else the one that was selected;
+// nil: none.
+func (a *app) project(in signedIn) *session.Project {
+	if a.settings.Project == "" {
+		return in.account.Project
+	}
+	if selected := in.account.Project; selected != nil && selected.ID == a.settings.Project {
+		return selected
+	}
+	return &session.Project{ID: a.settings.Project, Folder: "/"}
+}

@@ -1,0 +1,235 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/dxauth/dxauth/internal/config"
+	"github.com/dxauth/dxauth/internal/credstore"
+	"github.com/dxauth/dxauth/internal/dxfiles"
+	"github.com/dxauth/dxauth/internal/session"
+)
+
+// checkSettings shows every setting with its origin. None is a secret.
+func (a *app) checkSettings(broken error) []finding {
+	var found []finding
+	if broken != nil {
+		found = append(found, bad("settings", "put that right; what follows was found out without it", "%s", broken))
+	}
+	for _, setting := range a.settings.All() {
+		value := setting.Value
+		if value == "" {
+			value = "not set"
+		}
+		found = append(found, ok("setting", "%s: %s (%s)", setting.Name, value, setting.Origin))
+	}
+	if a.settings.Dirs.Config == "" { // the broken settings say why
+		return found
+	}
+	return append(found, a.checkConfigFile())
+}
+
+func (a *app) checkConfigFile() finding {
+	path := filepath.Join(a.settings.Dirs.Config, config.FileName)
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return ok("config file", "%s is not there, and need not be", path)
+	case err != nil:
+		return bad("config file", "make it readable, or move it away", "%s", err)
+	}
+	if exposure := exposed(info, 0o022); exposure != "" {
+		return bad("config file", "chmod go-w "+path, "%s %s: they can choose the server that gets your password", path, exposure)
+	}
+	return ok("config file", "%s", path)
+}
+
+// checkFolders looks at the state folder and at everything in it.
+func (a *app) checkFolders(context.Context) []finding {
+	dir := a.settings.Dirs.State
+	if dir == "" {
+		return nil
+	}
+	var found []finding
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		found = append(found, checkState(path, info)...)
+		return nil
+	})
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && len(found) == 0:
+		return []finding{ok("state", "%s is not made yet", dir)}
+	case err != nil && !errors.Is(err, fs.ErrNotExist): // what is gone meanwhile needs no check
+		found = append(found, bad("state", "make the folder readable for you", "%s", err))
+	}
+	if len(found) == 0 {
+		return []finding{ok("state", "%s is private", dir)}
+	}
+	return found
+}
+
+func checkState(path string, info fs.FileInfo) []finding {
+	if exposure := exposed(info, 0o022); exposure != "" {
+		return []finding{bad("state", "chmod go-rwx "+path, "%s %s", path, exposure)}
+	}
+	if exposure := exposed(info, 0o077); exposure != "" {
+		return []finding{warn("state", "chmod go-rwx "+path, "%s %s", path, exposure)}
+	}
+	return nil
+}
+
+// checkStores probes every store and says which one a login would take.
+func (a *app) checkStores(ctx context.Context) []finding {
+	names := []string{credstore.KeyringName, credstore.KernelName, credstore.AgeName, credstore.PlaintextName}
+	if want := a.settings.Store; want != credstore.Auto && !slices.Contains(names, want) {
+		names = append(names, want)
+	}
+	found := a.checkBus(ctx)
+	var probes []credstore.Probe
+	for _, name := range names {
+		store, err := credstore.ByName(name, a.storeConfig())
+		if err != nil {
+			found = append(found, bad("store", "see "+a.Program+" help stores", "%s", err))
+			continue
+		}
+		probe := store.Probe(ctx)
+		probes = append(probes, probe)
+		found = append(found, a.checkStore(probe))
+	}
+	account, _ := a.wantedAccount() // without one no store is known
+	name, reason, err := credstore.Choose(a.settings.Store, account.Store, probes, a.canUnlock())
+	if err != nil {
+		return append(found, bad("store", "see "+a.Program+" help stores", "a login finds no store: %s", err))
+	}
+	if name == credstore.PlaintextName {
+		return append(found, warn("store", "name another one, or none, in --store, DXAUTH_STORE and the settings file", "a login takes the plain file: %s", reason))
+	}
+	return append(found, ok("store", "a login takes %s: %s", name, reason))
+}
+
+// checkStore finds nothing wrong with a store that is not there.
+func (a *app) checkStore(probe credstore.Probe) finding {
+	if probe.Outcome == credstore.Declined || probe.Outcome == credstore.Unresponsive {
+		return warn("store", "see "+a.Program+" help stores", "%s", probe)
+	}
+	return ok("store", "%s", probe)
+}
+
+// checkBus names who keeps the keyring. That there is none is no problem by
+// itself: the choice of a store says whether it is.
+func (a *app) checkBus(ctx context.Context) []finding {
+	bus, program, err := credstore.KeyringService(ctx)
+	var found []finding
+	if bus != "" {
+		found = append(found, ok("bus", "%s", bus))
+	}
+	switch {
+	case errors.Is(err, credstore.ErrNoBus):
+		return append(found, ok("bus", "%s", err))
+	case errors.Is(err, credstore.ErrNoKeyringService):
+		return append(found, ok("keyring", "%s now; the bus may start one", err))
+	case err != nil:
+		return append(found, warn("bus", "log in to the desktop again, or unset DBUS_SESSION_BUS_ADDRESS", "it does not answer: %s", err))
+	default:
+		return append(found, ok("keyring", "it is kept by %s", program))
+	}
+}
+
+// checkAccounts tells who is signed in, until when, and which one is used.
+func (a *app) checkAccounts(context.Context) []finding {
+	accounts, current, err := a.book.Accounts()
+	switch {
+	case err != nil:
+		return []finding{bad("account", "move the file away and log in again", "%s", err)}
+	case len(accounts) == 0:
+		return []finding{ok("account", "nobody is logged in")}
+	}
+	var found []finding
+	if len(accounts) > 1 {
+		found = append(found, ok("account", "%d are logged in, and %s is the current one; %s switch and --account choose", len(accounts), current, a.Program))
+	}
+	for _, account := range accounts {
+		found = append(found, a.checkAccount(account))
+	}
+	if _, err := a.wantedAccount(); err != nil {
+		found = append(found, warn("account", a.loginHint()+", or choose another one", "%s", err))
+	}
+	return found
+}
+
+func (a *app) wantedAccount() (session.Account, error) {
+	return a.book.Find(session.Choice{Account: a.settings.Account, Server: a.settings.Server})
+}
+
+func (a *app) checkAccount(account session.Account) finding {
+	if reason := account.Over(a.Now(), a.idleLimit(account)); reason != "" {
+		return warn("account", a.loginHint(), "the %s of %s is over (%s)", account.Kind, account.Name(), reason)
+	}
+	if account.Store == credstore.PlaintextName {
+		return warn("account", "log in again with another --store", "%s: %s, in the %s store, unencrypted; %s", account.Name(), account.Kind, account.Store, a.ends(account))
+	}
+	return ok("account", "%s: %s, in the %s store; %s", account.Name(), account.Kind, account.Store, a.ends(account))
+}
+
+func (a *app) ends(account session.Account) string {
+	return "ends " + a.deadline(orNull(account.Expires)) + ", when idle " + a.deadline(orNull(a.idleDeadline(account)))
+}
+
+// checkEnvironment names the variables that hold a credential, never what they
+// hold.
+func (a *app) checkEnvironment(context.Context) []finding {
+	var found []finding
+	used, any, err := config.CredentialFromEnv(a.Getenv)
+	if err != nil {
+		found = append(found, bad("environment", "unset the variable, or put a token into it", "%s", err))
+	}
+	var names []string
+	for _, name := range []string{"DXAUTH_TOKEN", "DXAUTH_TOKEN_FILE", "DX_API_TOKEN", "DX_SECURITY_CONTEXT", "DX_AUTH_TOKEN"} {
+		if strings.TrimSpace(a.Getenv(name)) != "" {
+			names = append(names, name)
+		}
+	}
+	switch {
+	case a.Getenv(execVariable) != "":
+		found = append(found, ok("environment", "this runs inside of exec, which has set %s", strings.Join(names, ", ")))
+	case any:
+		found = append(found, warn("environment", "unset it where that is not meant: each program that is started here can read it",
+			"%s signs you in, before any account (set: %s)", used.Origin, strings.Join(names, ", ")))
+	case err == nil && len(names) > 0:
+		found = append(found, ok("environment", "%s: set, and signs nobody in", strings.Join(names, ", ")))
+	case err == nil:
+		found = append(found, ok("environment", "no variable holds a credential"))
+	}
+	return found
+}
+
+// checkLeftovers looks for tokens of dx in plain text.
+func (a *app) checkLeftovers(context.Context) []finding {
+	dir, err := dxfiles.Dir(a.Getenv, os.UserHomeDir)
+	if err != nil {
+		return []finding{warn("leftovers", "set DX_USER_CONF_DIR or HOME", "the folder of dx is not known: %s", err)}
+	}
+	copies, unread := dxfiles.Find(dir)
+	var found []finding
+	for _, c := range copies {
+		found = append(found, warn("leftovers", "run "+a.Program+" import, or dx logout", "%s has a token for %s in plain text", c.Path, c.Server))
+	}
+	for _, u := range unread {
+		found = append(found, warn("leftovers", u.Fix, "%s %s and was not looked into", u.Path, u.Why))
+	}
+	if len(found) == 0 {
+		return []finding{ok("leftovers", "no token of dx is in %s", dir)}
+	}
+	return found
+}

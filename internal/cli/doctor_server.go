@@ -1,0 +1,178 @@
+package cli
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/config"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+// checkServers visits the servers that a command would use now. No credential
+// is sent.
+func (a *app) checkServers(ctx context.Context) []finding {
+	servers, err := a.serversInUse()
+	if err != nil {
+		return []finding{bad("server", "put the setting right", "%s", err)}
+	}
+	roots, err := a.rootCAs()
+	if err != nil {
+		return []finding{bad("tls", "name a PEM file with certificates", "%s", err)}
+	}
+	client := dnanexus.NewHTTPClient(roots)
+	defer client.CloseIdleConnections()
+	var found []finding
+	for _, server := range servers {
+		found = append(found, a.checkServer(ctx, client, server)...)
+	}
+	return found
+}
+
+// serversInUse are those of the account, else of the settings: the API server,
+// and the auth server where that is another one.
+func (a *app) serversInUse() ([]config.Endpoint, error) {
+	t, err := a.targetInUse()
+	switch {
+	case err != nil:
+		return nil, err
+	case t.auth == t.api:
+		return []config.Endpoint{t.api}, nil
+	default:
+		return []config.Endpoint{t.api, t.auth}, nil
+	}
+}
+
+func (a *app) targetInUse() (target, error) {
+	account, err := a.wantedAccount()
+	if err != nil { // of nobody, or told by another check
+		return a.target()
+	}
+	api, err := config.ParseEndpoint(account.Server)
+	if err != nil {
+		return target{}, err
+	}
+	auth, err := config.ParseEndpoint(account.AuthServer)
+	if err != nil {
+		return target{}, err
+	}
+	return a.checked(target{api: api, auth: auth})
+}
+
+// visitTime bounds how long a server may keep the doctor waiting.
+const visitTime = 5 * time.Second
+
+func (a *app) checkServer(ctx context.Context, client *http.Client, server config.Endpoint) []finding {
+	ctx, cancel := context.WithTimeout(ctx, visitTime)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL()+"/.well-known/dxauth", nil)
+	if err != nil {
+		return []finding{bad("server", "put the setting right", "%s", err)}
+	}
+	request.Header.Set("User-Agent", a.userAgent())
+	found, usable := a.checkProxy(request)
+	if !usable {
+		return found
+	}
+	sent := a.Now()
+	answer, err := client.Do(request)
+	if err != nil {
+		return append(found, unreached(server, err))
+	}
+	defer answer.Body.Close()
+	middle := sent.Add(a.Now().Sub(sent) / 2)
+	return append(found, answered(server, answer), checkTLS(server, answer.TLS), checkClock(server, answer.Header.Get("Date"), middle))
+}
+
+// checkProxy says which proxy is between, without the user name and password
+// that its URL may have.
+func (a *app) checkProxy(request *http.Request) (found []finding, usable bool) {
+	proxy, err := http.ProxyFromEnvironment(request)
+	switch {
+	case err != nil || isMended(proxy) || a.proxyIsIgnored(request.URL.Scheme):
+		return []finding{bad("proxy", "put HTTPS_PROXY or HTTP_PROXY right: http://HOST:PORT", "the proxy for %s is not a URL", request.URL.Host)}, false
+	case proxy == nil:
+		return []finding{ok("proxy", "none for %s", request.URL.Host)}, true
+	case proxy.User != nil:
+		return []finding{ok("proxy", "%s://%s for %s, with a user name or password", proxy.Scheme, proxy.Host, request.URL.Host)}, true
+	default:
+		return []finding{ok("proxy", "%s://%s for %s", proxy.Scheme, proxy.Host, request.URL.Host)}, true
+	}
+}
+
+// isMended is true for what http makes of a text that is no URL.
+func isMended(proxy *url.URL) bool {
+	return proxy != nil && (proxy.Host == "" || strings.HasPrefix(proxy.Path, "//"))
+}
+
+// proxyIsIgnored is true where package http goes without a proxy because what
+// the variable says is no URL.
+func (a *app) proxyIsIgnored(scheme string) bool {
+	name := scheme + "_proxy"
+	value := a.Getenv(strings.ToUpper(name))
+	if value == "" {
+		value = a.Getenv(name)
+	}
+	_, err := url.Parse(value)
+	_, errWithScheme := url.Parse("http://" + value)
+	return err != nil && errWithScheme != nil
+}
+
+func unreached(server config.Endpoint, err error) finding {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		err = wrapped.Err // without the URL, which stands beside it
+	}
+	reason := (&dnanexus.UnreachableError{Server: server.URL(), Err: err}).Reason()
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return bad("tls", "name the server's certificate authority with --ca-cert, and set this machine's clock if it is wrong", "%s: %s", server.URL(), reason)
+	}
+	return bad("server", "check the address, the network and the proxy", "%s: %s", server.URL(), reason)
+}
+
+func answered(server config.Endpoint, answer *http.Response) finding {
+	if answer.StatusCode >= http.StatusInternalServerError {
+		return warn("server", "try again later", "%s answers with status %d", server.URL(), answer.StatusCode)
+	}
+	return ok("server", "%s answers", server.URL())
+}
+
+func checkTLS(server config.Endpoint, state *tls.ConnectionState) finding {
+	if state == nil {
+		return checkPlaintext(server)
+	}
+	return ok("tls", "%s: %s, its certificate is good until %s", server.URL(), tls.VersionName(state.Version),
+		state.PeerCertificates[0].NotAfter.UTC().Format(time.DateOnly))
+}
+
+func checkPlaintext(server config.Endpoint) finding {
+	if err := server.CheckPlaintext(); err != nil {
+		return warn("tls", "use https", "%s: plain http, which others on the way can read", server.URL())
+	}
+	return ok("tls", "%s: plain http, and on this machine", server.URL())
+}
+
+// maxSkew is how far the clocks may be apart: the codes of an authenticator,
+// and the ends of sessions, depend on them.
+const maxSkew = 30 * time.Second
+
+// checkClock compares with the server's time, which is cut to the second.
+func checkClock(server config.Endpoint, date string, now time.Time) finding {
+	theirs, err := http.ParseTime(date)
+	if err != nil {
+		return ok("clock", "%s does not tell the time", server.URL())
+	}
+	skew := now.Sub(theirs.Add(time.Second / 2)).Round(time.Second)
+	text := fmt.Sprintf("%s ahead of", skew)
+	if skew < 0 {
+		text = fmt.Sprintf("%s behind", -skew)
+	}
+	if skew.Abs() > maxSkew {
+		return warn("clock", "set the clock, or have it set from the network", "this machine is %s %s", text, server.URL())
+	}
+	return ok("clock", "this machine is %s %s", text, server.URL())
+}

@@ -1,0 +1,149 @@
+package cli
+
+import (
+	"encoding/json"
+	"encoding/pem"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/config"
+)
+
+// newPatient is a client with neither a keyring nor files of dx.
+func newPatient(t *testing.T) *client {
+	t.Helper()
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "")
+	for _, name := range []string{"HOME", "XDG_RUNTIME_DIR"} {
+		t.Setenv(name, t.TempDir())
+	}
+	return newClient(t)
+}
+
+// examine runs doctor and returns what it found, by the name of the check.
+func (c *client) examine(t *testing.T, args ...string) (code int, found map[string][]finding) {
+	t.Helper()
+	code, stdout, stderr := c.run(t, append([]string{"--json", "doctor"}, args...)...)
+	var list []finding
+	if err := json.Unmarshal([]byte(stdout), &list); err != nil || stderr != "" {
+		t.Fatalf("%v: stdout %q, stderr %q", err, stdout, stderr)
+	}
+	found = map[string][]finding{}
+	for _, f := range list {
+		found[f.Check] = append(found[f.Check], f)
+	}
+	return code, found
+}
+
+func TestCheckClock(t *testing.T) {
+	server, err := config.ParseEndpoint("https://a.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := map[string]struct {
+		date   string
+		status health
+		detail string
+	}{
+		"the same second":      {noon.Format(http.TimeFormat), healthy, "1s behind https://a.example"},
+		"half a minute ahead":  {noon.Add(-30 * time.Second).Format(http.TimeFormat), healthy, "30s ahead of"},
+		"more than that":       {noon.Add(-32 * time.Second).Format(http.TimeFormat), warning, "32s ahead of"},
+		"half a minute behind": {noon.Add(29 * time.Second).Format(http.TimeFormat), healthy, "30s behind"},
+		"an hour behind":       {noon.Add(time.Hour).Format(http.TimeFormat), warning, "1h0m1s behind"},
+		"no time at all":       {"", healthy, "does not tell the time"},
+		"no time that is one":  {"noon", healthy, "does not tell the time"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := checkClock(server, test.date, noon)
+			if got.Status != test.status || !strings.Contains(got.Detail, test.detail) || (got.Fix == "") != (got.Status == healthy) {
+				t.Errorf("got %+v", got)
+			}
+		})
+	}
+}
+
+// TestDoctorReadsTheServersClock: noon is long ago.
+func TestDoctorReadsTheServersClock(t *testing.T) {
+	code, found := newPatient(t).examine(t)
+	if clock := found["clock"]; len(clock) != 1 || clock[0].Status != warning || !strings.Contains(clock[0].Detail, "behind") {
+		t.Errorf("got %+v", clock)
+	}
+	if code != 0 {
+		t.Errorf("exit code %d for warnings", code)
+	}
+}
+
+func TestDoctorChecksTheCertificate(t *testing.T) {
+	c := newPatient(t)
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // it tells of the client that does not trust it
+	server.StartTLS()
+	defer server.Close()
+	t.Setenv("DXAUTH_SERVER", server.URL)
+
+	code, found := c.examine(t)
+	if tls := found["tls"]; code != 1 || len(tls) != 1 || tls[0].Status != problem || !strings.Contains(tls[0].Fix, "--ca-cert") {
+		t.Errorf("not trusted: exit code %d, %+v", code, tls)
+	}
+
+	authority := filepath.Join(t.TempDir(), "ca.pem")
+	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	if err := os.WriteFile(authority, block, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, found = c.examine(t, "--ca-cert", authority)
+	if tls := found["tls"]; code != 0 || len(tls) != 1 || !strings.Contains(tls[0].Detail, "TLS 1.3, its certificate is good until 20") {
+		t.Errorf("trusted: exit code %d, %+v", code, tls)
+	}
+
+	if err := os.WriteFile(authority, []byte("no certificate"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, found = c.examine(t, "--ca-cert", authority)
+	if tls := found["tls"]; code != 1 || len(tls) != 1 || tls[0].Status != problem {
+		t.Errorf("no authority: exit code %d, %+v", code, tls)
+	}
+}
+
+func TestDoctorTellsThatASessionIsOver(t *testing.T) {
+	c := newPatient(t)
+	c.signIn(t)
+	c.now = c.now.Add(16 * time.Minute)
+	_, found := c.examine(t)
+	if account := found["account"]; len(account) != 1 || account[0].Status != warning || !strings.Contains(account[0].Detail, "is over (idle)") {
+		t.Errorf("got %+v", account)
+	}
+}
+
+func TestDoctorWithDamagedAccounts(t *testing.T) {
+	c := newPatient(t)
+	c.signIn(t)
+	if err := os.WriteFile(filepath.Join(c.dir, "accounts.json"), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, found := c.examine(t)
+	if account := found["account"]; code != 1 || len(account) != 1 || account[0].Status != problem {
+		t.Errorf("exit code %d, %+v", code, account)
+	}
+}
+
+func TestDoctorWithoutAHome(t *testing.T) {
+	c := newPatient(t)
+	for _, name := range []string{"HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "DXAUTH_CONFIG_DIR", "DXAUTH_STATE_DIR", "DX_USER_CONF_DIR"} {
+		t.Setenv(name, "")
+	}
+	code, found := c.examine(t)
+	if settings := found["settings"]; code != 1 || len(settings) != 1 || settings[0].Status != problem {
+		t.Errorf("exit code %d, %+v", code, settings)
+	}
+	if leftovers := found["leftovers"]; len(leftovers) != 1 || leftovers[0].Status != warning {
+		t.Errorf("got %+v", leftovers)
+	}
+}

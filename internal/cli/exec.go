@@ -1,0 +1,144 @@
+package cli
+
+import (
+	"context"
+	"os/exec"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/child"
+	"github.com/dxauth/dxauth/internal/fault"
+)
+
+func (a *app) execCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "exec [--] COMMAND [ARGUMENT...]",
+		Short: "Run a command with the credential in its environment",
+		Long: `Run COMMAND with the server, the credential and the project in its environment,
+where dx and programs like it look for them. No other process gets them, and
+nothing of them is on a command line.
+
+While the command runs, the session is in use and does not end by itself. What
+Ctrl-C does is the command's business; the exit code is the command's, 126 when
+it can't be run and 127 when there is none of that name.
+
+The command finds in its environment:
+
+  DX_SECURITY_CONTEXT, DX_API_TOKEN           the credential
+  DX_APISERVER_PROTOCOL, _HOST, _PORT         the server
+  DX_AUTHSERVER_HOST, _PORT                   where the server is on this machine
+  DX_PROJECT_CONTEXT_ID, _NAME, DX_CLI_WD     the project, if one is selected
+  DX_USERNAME                                 the user
+  DXAUTH_TOKEN_EXPIRES                        when the credential ends, in RFC 3339,
+                                              if that is known`,
+		Example: `  ` + a.Program + ` exec -- dx ls
+  ` + a.Program + ` --account bob@api.dnanexus.com exec -- ./upload.sh`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.exec(cmd.Context(), args) },
+	}
+	cmd.Flags().SetInterspersed(false) // what follows the command's name is its own
+	return cmd
+}
+
+// execVariable marks what runs inside of exec.
+const execVariable = "DXAUTH_EXEC"
+
+// exec leaves the context that ends with Ctrl-C behind as soon as there is a
+// child: the end is the child's business then.
+func (a *app) exec(ctx context.Context, command []string) error {
+	if a.Getenv(execVariable) != "" {
+		return fault.New(fault.Usage, "the credential is in the environment already: run the command as it is",
+			"exec is running around this command and can't be nested (%s is set)", execVariable)
+	}
+	in, err := a.active(ctx)
+	if err != nil {
+		return err
+	}
+	watch := a.newVigil(in)
+	if err := watch.begin(ctx); err != nil {
+		return err
+	}
+	cmd := exec.Command(command[0], command[1:]...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.Stdin, a.Stdout, a.Stderr
+	if cmd.Env, err = a.childEnvironment(cmd.Environ(), watch.in); err != nil {
+		return err
+	}
+	running, err := child.Start(ctx, cmd)
+	if err != nil {
+		return err
+	}
+	stop := watch.keep(context.WithoutCancel(ctx))
+	code, err := running.Wait()
+	stop()
+	if err != nil || code == 0 {
+		return err
+	}
+	return &fault.ExitError{Code: code}
+}
+
+// childEnvironment is the given environment without what this program is told
+// by it, and with what the child needs to go on.
+func (a *app) childEnvironment(given []string, in signedIn) ([]string, error) {
+	e, err := a.environment(in)
+	if err != nil {
+		return nil, err
+	}
+	variables, err := e.variables()
+	if err != nil {
+		return nil, err
+	}
+	variables = append(variables, variable{"DX_API_TOKEN", e.credential.Token.Reveal()}, variable{execVariable, "1"})
+	if e.user != "" {
+		variables = append(variables, variable{"DX_USERNAME", e.user})
+	}
+	if e.project != nil {
+		variables = append(variables, variable{"DX_CLI_WD", e.project.Folder})
+	}
+	if end := a.earliestEnd(in); !end.IsZero() {
+		variables = append(variables, variable{"DXAUTH_TOKEN_EXPIRES", end.UTC().Format(time.RFC3339)})
+	}
+	env := slices.DeleteFunc(slices.Clone(given), func(entry string) bool {
+		name, _, _ := strings.Cut(entry, "=")
+		return staysOutside(strings.ToUpper(name)) // Windows does not tell the cases apart
+	})
+	for _, v := range variables {
+		env = append(env, v.name+"="+v.value)
+	}
+	return env, nil
+}
+
+// staysOutside is true for the secrets and choices of this program and of dx: a
+// program in the child must not act with another credential than this one, nor
+// send this one to another server.
+func staysOutside(name string) bool {
+	if strings.HasPrefix(name, "DXAUTH_") {
+		return !slices.Contains(settingsForChild(), name)
+	}
+	return slices.Contains([]string{
+		"DX_SECURITY_CONTEXT", "DX_API_TOKEN", "DX_AUTH_TOKEN", "DX_USERNAME", "DX_CLI_WD",
+		"DX_APISERVER_PROTOCOL", "DX_APISERVER_HOST", "DX_APISERVER_PORT", "DX_AUTHSERVER_HOST", "DX_AUTHSERVER_PORT",
+		"DX_PROJECT_CONTEXT_ID", "DX_PROJECT_CONTEXT_NAME",
+	}, name)
+}
+
+// settingsForChild are those of our variables that choose neither a credential
+// nor a server.
+func settingsForChild() []string {
+	return []string{
+		"DXAUTH_NO_INPUT", "DXAUTH_DEBUG", "DXAUTH_CONFIG_DIR", "DXAUTH_STATE_DIR", "DXAUTH_CA_CERT", "DXAUTH_IDLE_TIMEOUT",
+		"DXAUTH_SANDBOX_DIR", "DXAUTH_SANDBOX_FIXTURE",
+	}
+}
+
+// earliestEnd is when the credential ends if nobody uses it any more; the zero
+// time where that is not known.
+func (a *app) earliestEnd(in signedIn) time.Time {
+	expires, idle := in.account.Expires, a.idleDeadline(in.account)
+	if expires.IsZero() || !idle.IsZero() && idle.Before(expires) {
+		return idle
+	}
+	return expires
+}

@@ -1,0 +1,107 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/dxauth/dxauth/internal/fault"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/session"
+)
+
+// logoutAllJSON is what logout --all prints with --json; each is USER@HOST.
+type logoutAllJSON struct {
+	LoggedOut []string `json:"loggedOut"`
+	Failed    []string `json:"failed"` // still signed in here
+}
+
+// logoutAll ends every account in the given way. One that fails does not keep
+// the others.
+func (a *app) logoutAll(ctx context.Context, end func(context.Context, session.Account) error) error {
+	accounts, _, err := a.book.Accounts()
+	if err != nil {
+		return err
+	}
+	done := logoutAllJSON{LoggedOut: []string{}, Failed: []string{}}
+	var failure error // the last one
+	for _, account := range accounts {
+		err := end(ctx, account)
+		switch {
+		case err == nil:
+			done.LoggedOut = append(done.LoggedOut, account.Name())
+		case ctx.Err() != nil:
+			return err
+		default:
+			a.term.Warn("%s: %s", account.Name(), err)
+			done.Failed = append(done.Failed, account.Name())
+			failure = err
+		}
+	}
+	if err := a.loggedOut(done); err != nil || failure == nil {
+		return err
+	}
+	kind := a.failureOf(failure)
+	return &fault.Error{Kind: kind.Kind, Hint: kind.Hint, Err: failure,
+		Message: fmt.Sprintf("%d of %d accounts are still logged in here: %s", len(done.Failed), len(accounts), strings.Join(done.Failed, ", "))}
+}
+
+// logoutEverywhere ends all sessions of the user on the server. With nobody
+// logged in it fails: sessions elsewhere would go on.
+func (a *app) logoutEverywhere(ctx context.Context, o reauthOptions) error {
+	in, err := a.active(ctx)
+	if err != nil {
+		return err
+	}
+	if !in.stored {
+		return fault.New(fault.Usage, "unset it, or name an account with --account",
+			"the credential comes from %s: there is no account to log out of", in.source)
+	}
+	err = a.endEverywhere(ctx, in, o)
+	var signedOut *platform.SignedOutError
+	if errors.As(err, &signedOut) {
+		return a.ended(ctx, in, signedOut)
+	}
+	if err != nil {
+		return err
+	}
+	name := in.account.Name()
+	return a.loggedOut(logoutJSON{LoggedOut: &name})
+}
+
+func (a *app) endEverywhere(ctx context.Context, in signedIn, o reauthOptions) error {
+	proof, err := a.reauthentication(in.account, o)
+	if err != nil {
+		return err
+	}
+	// Asked first: a password must not go where nobody knows what to do with it.
+	sessions, list, err := listSessions(ctx, in)
+	if err != nil {
+		return err
+	}
+	a.term.Message("This ends %s of %s at %s", counted(list), in.account.User, in.account.Host)
+	end := func(person platform.Person) error { return sessions.EndEverySession(ctx, person) }
+	if err := proof.prove(ctx, end); err != nil {
+		return err
+	}
+	a.term.Message("Ended all sessions of %s at %s", in.account.User, in.account.Host)
+	if in.account.Kind == session.Token {
+		return a.endAndForget(ctx, in.account) // an API token is no session
+	}
+	return a.book.ForgetIf(ctx, in.account, in.credential)
+}
+
+// counted says how many of a list are sessions.
+func counted(list []platform.Session) string {
+	count := 0
+	for _, one := range list {
+		if one.Kind == string(session.Interactive) {
+			count++
+		}
+	}
+	if count == 1 {
+		return "the one session"
+	}
+	return fmt.Sprintf("all %d sessions", count)
+}

@@ -1,0 +1,32 @@
+package cli
+
+import (
+	"github.com/spf13/pflag"
+
+	"github.com/dxauth/dxauth/internal/fault"
+	"github.com/dxauth/dxauth/internal/session"
+)
+
+// reauthOptions are the flags of a command for which the server wants the
+// password, and a code where the account has two-factor authentication, although
+// somebody is logged in.
+type reauthOptions struct{ passwordStdin bool }
+
+func (o *reauthOptions) bind(flags *pflag.FlagSet) {
+	flags.BoolVar(&o.passwordStdin, "password-stdin", false, "read the password from standard input; a second line is the verification code")
+}
+
+// reauthentication finds out whether the password is there or can be asked for.
+// The call that needs it goes into the dialogue's prove, which asks for what is
+// missing and for what was wrong.
+func (a *app) reauthentication(account session.Account, o reauthOptions) (*dialogue, error) {
+	a.term = a.terminal(o.passwordStdin)
+	d := &dialogue{app: a, host: account.AuthServer, fixed: account.User}
+	if o.passwordStdin {
+		return d, d.readPassword(loginOptions{username: account.User})
+	}
+	if err := a.term.CanAsk(); err != nil {
+		return nil, fault.New(fault.InputRequired, "give it with --password-stdin", "the password of %s is needed: %s", account.Name(), err)
+	}
+	return d, nil
+}
