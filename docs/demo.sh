@@ -8,16 +8,15 @@ dxauth=${DXAUTH:-bin/dxauth}
 # The tour runs inside a sandbox. At a terminal, a shell in another follows it.
 # shellcheck disable=SC2016 # the sandbox's shell expands this, not ours
 tour='
-show() { printf "\n\$ %s\n" "$*"; sleep "${DEMO_PAUSE:-0}"; "$@"; }
+show() { printf "\n\$ %s\n" "$1"; eval "$1"; }
 
-printf "\n\$ echo wonderland-2026 | dxauth login --username alice --password-stdin --noprojects\n"
-echo wonderland-2026 | dxauth login --username alice --password-stdin --noprojects
-show dxauth select "Exome 2026:/results"
-show dxauth whoami
-show dxauth pwd
-show dxauth status
-show dxauth logout
-show dxauth whoami || echo "(exit code $?)"
+show "echo wonderland-2026 | dxauth login --username alice --password-stdin --noprojects"
+show "dxauth select \"Exome 2026:/results\""
+show "dxauth whoami"
+show "dxauth pwd"
+show "dxauth status"
+show "dxauth logout"
+show "dxauth whoami" || echo "(exit code $?)"
 '
 
 "$dxauth" sandbox -- sh -c "$tour"

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -101,9 +103,17 @@ func TestSecretsStayInside(t *testing.T) {
 	c.run(0, canaryPassword+"\n", alice...)
 	for _, args := range [][]string{
 		{"whoami"}, {"status"}, {"--json", "status"}, {"env"}, {"--json", "env"}, {"pwd"}, {"select", "One"}, {"api", "system", "whoami"},
+		{"switch", "alice"}, {"account", "sessions"}, {"--json", "account", "sessions"}, {"exec", "--", "true"},
+		{"doctor"}, {"--json", "doctor"},
 	} {
 		c.run(0, "", args...)
 	}
+	c.run(7, "", "exec", "--", "sh", "-c", "exit 7")
+	c.run(3, canaryWrong+"\n", "logout", "--everywhere", "--password-stdin")
+	c.run(0, canaryPassword+"\n", "logout", "--everywhere", "--password-stdin")
+	c.run(0, canaryPassword+"\n", alice...)
+	c.run(0, "", "logout", "--all")
+	c.run(0, canaryPassword+"\n", alice...)
 	c.run(3, canaryWrong+"\n", alice...)
 	c.run(3, canaryWrong+"\n", append([]string{"--json"}, alice...)...)
 	c.run(0, canaryPassword+"\n", alice...)
@@ -133,6 +143,11 @@ func TestSecretsStayInside(t *testing.T) {
 		c.run(0, "", "status")
 		c.run(0, "", "logout")
 	}
+	c.env = append(inEnvironment, "DX_USER_CONF_DIR="+plainDX(t, root, server.URL))
+	c.run(0, "", "doctor")
+	c.run(0, "", "import", "--dry-run")
+	c.run(0, "", "import")
+	c.run(0, "", "logout", "--local-only")
 	c.env = append(inEnvironment, `DX_SECURITY_CONTEXT={"auth_token": "`+canaryToken)
 	c.run(2, "", "whoami")
 	c.env = append(inEnvironment, "DX_API_TOKEN="+canaryBadToken)
@@ -238,4 +253,31 @@ func descendantArguments(ancestor int) []string {
 		}
 	}
 	return found
+}
+
+// plainDX makes the settings of a dx that keeps the token for a server in plain
+// text.
+func plainDX(t *testing.T, root, server string) string {
+	t.Helper()
+	address, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings, err := json.Marshal(map[string]string{
+		"DX_SECURITY_CONTEXT":   `{"auth_token": "` + canaryToken + `", "auth_token_type": "Bearer"}`,
+		"DX_APISERVER_PROTOCOL": address.Scheme,
+		"DX_APISERVER_HOST":     address.Hostname(),
+		"DX_APISERVER_PORT":     address.Port(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(root, "dx")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "environment.json"), settings, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }

@@ -74,7 +74,7 @@ func TestKeyringThatCannotBeUsed(t *testing.T) {
 			root, env := atBus(t, server, tt.start(t))
 
 			start := time.Now()
-			p := atTerminal(t, env, "login", "--username", "alice")
+			p := atTerminal(t, env, "login", "--username", "alice", "--store", "keyring")
 			p.sees("dxauth: credential store keyring is ")
 			p.sees(tt.says)
 			p.exits(4)
@@ -95,7 +95,7 @@ func TestNoBus(t *testing.T) {
 	t.Parallel()
 	server := newPlatform(t, "demo")
 	_, env := home(t, server)
-	env = append(env, "DXAUTH_STORE=auto")
+	env = append(env, "DXAUTH_STORE=keyring")
 
 	got := invoke(t, env, "wonderland-2026\n", "login", "--username", "alice", "--password-stdin")
 	if got.code != 4 || !strings.Contains(got.stderr, "help stores") {
