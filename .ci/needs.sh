@@ -13,7 +13,6 @@ dbus-run-session      dbus dbus-daemon
 gnome-keyring-daemon  gnome-keyring
 secret-tool           libsecret-tools
 keyctl                keyutils
-tmux                  tmux
 '
 
 missing_packages() {

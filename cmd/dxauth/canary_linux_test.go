@@ -22,6 +22,7 @@ const (
 	canaryRecovery = "kkkkk-nnnnn"
 	canaryToken    = "canaryTokenOfAlice00000000000001"
 	canaryBadToken = "canaryTokenOfNobody0000000000002"
+	canaryPhrase   = "canary passphrase of the age file"
 )
 
 const canaryFixture = `
@@ -94,7 +95,7 @@ func TestSecretsStayInside(t *testing.T) {
 	}
 	c := &canary{
 		t: t, server: server, root: root, env: append(env, "TMPDIR="+temporary),
-		secrets: []string{canaryPassword, canaryWrong, canaryRecovery, canaryToken, canaryBadToken},
+		secrets: []string{canaryPassword, canaryWrong, canaryRecovery, canaryToken, canaryBadToken, canaryPhrase},
 	}
 	arguments := watchArguments()
 
@@ -143,6 +144,14 @@ func TestSecretsStayInside(t *testing.T) {
 		c.run(0, "", "status")
 		c.run(0, "", "logout")
 	}
+	phraseFile := filepath.Join(t.TempDir(), "phrase")
+	if err := os.WriteFile(phraseFile, []byte(canaryPhrase+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c.env = append(inEnvironment, "DXAUTH_PASSPHRASE_FILE="+phraseFile)
+	c.run(0, canaryToken+"\n", "login", "--token", "-", "--store", "age")
+	c.run(0, "", "exec", "--", "true")
+	c.run(0, "", "logout", "--local-only")
 	c.env = append(inEnvironment, "DX_USER_CONF_DIR="+plainDX(t, root, server.URL))
 	c.run(0, "", "doctor")
 	c.run(0, "", "import", "--dry-run")
