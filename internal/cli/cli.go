@@ -221,6 +221,9 @@ func (a *app) openStore(ctx context.Context, t target) (credstore.Store, string,
 		return nil, "", err
 	}
 	config.Known = known
+	config.Unlocking = func(store string) {
+		a.term.Message("Waiting for the %s to be unlocked; it asks in a window of its own", store)
+	}
 	return credstore.Open(ctx, config)
 }
 

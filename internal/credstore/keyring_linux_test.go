@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -131,9 +132,15 @@ func TestWriteThatIsDismissed(t *testing.T) {
 
 func TestOpenUnlocksALockedKeyring(t *testing.T) {
 	testbus.Answering(t).Use(t)
-	store, reason, err := Open(t.Context(), Config{Want: Auto, CanUnlock: true})
+	var told []string
+	store, reason, err := Open(t.Context(), Config{
+		Want: Auto, CanUnlock: true, Unlocking: func(store string) { told = append(told, store) },
+	})
 	if err != nil || !strings.Contains(reason, "unlocked now") {
 		t.Fatalf("Open: %v, %q, %v", store, reason, err)
+	}
+	if !slices.Equal(told, []string{KeyringName}) {
+		t.Errorf("told of unlocking %q", told)
 	}
 	if got := store.Probe(t.Context()); got.Outcome != Ready {
 		t.Errorf("probe afterwards: %v, want %s", got, Ready)

@@ -18,6 +18,9 @@ type Config struct {
 	// CanUnlock says that a person is there, at a display, to answer a
 	// keyring's question. Without it no question is asked.
 	CanUnlock bool
+	// Unlocking is told before a person is asked to unlock a store, which may
+	// take a while; nil: nobody is told.
+	Unlocking func(store string)
 	// Passphrase gets the passphrase of the age file; nil where there is no way
 	// to get one. What is shared by several stores should be made by Once.
 	Passphrase Passphrase
@@ -25,8 +28,8 @@ type Config struct {
 
 // Open chooses a store for a new item, as Choose does, and unlocks it if it
 // must and may: the store that it returns has just been usable, and has its
-// passphrase if it needs one. Stores after the chosen one are not probed. The reason is one sentence for a person; the
-// errors are those of Choose.
+// passphrase if it needs one. Stores after the chosen one are not probed. The
+// reason is one sentence for a person; the errors are those of Choose.
 func Open(ctx context.Context, cfg Config) (Store, string, error) {
 	if err := checkWant(cfg.Want); err != nil {
 		return nil, "", err
@@ -72,6 +75,9 @@ func open(ctx context.Context, cfg Config, stores []Store) (Store, string, error
 	}
 	i := slices.IndexFunc(stores, func(s Store) bool { return s.Name() == name })
 	if probes[i].Outcome == Locked {
+		if cfg.Unlocking != nil {
+			cfg.Unlocking(name)
+		}
 		if err := unlock(ctx, stores[i]); err != nil {
 			return nil, "", err
 		}
