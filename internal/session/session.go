@@ -13,13 +13,11 @@ package session
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/credstore"
-	"github.com/dxauth/dxauth/pkg/secret"
 )
 
 // ErrNotSignedIn means that there is no account for what was asked.
@@ -30,92 +28,6 @@ var ErrForeign = errors.New("the credential store holds something that dxauth di
 
 // ErrAmbiguous means that a name fits several accounts.
 var ErrAmbiguous = errors.New("the account is not clear")
-
-// Kind tells a session made by a sign-in from an API token that was handed in.
-type Kind string
-
-// The kinds.
-const (
-	Interactive Kind = "session"
-	Token       Kind = "token"
-)
-
-// Account is a user of a server, as far as this machine is signed in there.
-type Account struct {
-	Server      string    `json:"server"` // base URL
-	Host        string    `json:"host"`   // of the server; with the user it names the account
-	User        string    `json:"user"`   // user name
-	UserID      string    `json:"userId"`
-	AuthServer  string    `json:"authServer"` // base URL
-	Type        string    `json:"type"`       // of the platform
-	Kind        Kind      `json:"kind"`
-	Store       string    `json:"store"` // name of the credential store
-	Created     time.Time `json:"created,omitzero"`
-	Expires     time.Time `json:"expires,omitzero"` // zero: the server did not say
-	IdleSeconds int64     `json:"idleSeconds,omitempty"`
-	LastUsed    time.Time `json:"lastUsed,omitzero"`
-	Project     *Project  `json:"project,omitempty"`
-}
-
-// Project is what an account has selected.
-type Project struct {
-	ID     string `json:"id"`
-	Name   string `json:"name"`
-	Folder string `json:"folder"`
-}
-
-// Name is USER@HOST, by which people and stores name the account.
-func (a Account) Name() string { return a.key().String() }
-
-func (a Account) key() credstore.Key { return credstore.Key{Host: a.Host, User: a.User} }
-
-// Idle is the limit after which the server ends the session; 0: none, or the
-// server did not say.
-func (a Account) Idle() time.Duration { return time.Duration(a.IdleSeconds) * time.Second }
-
-// DefaultIdle is the idle limit of a session whose server states none.
-const DefaultIdle = 15 * time.Minute
-
-// Over says why the account's session has ended by what is known here, with
-// limit as its idle limit: "idle", "expired", or "" while it goes on. An API
-// token has no idle limit.
-func (a Account) Over(now time.Time, limit time.Duration) string {
-	switch {
-	case !a.Expires.IsZero() && !now.Before(a.Expires):
-		return "expired"
-	case a.Kind == Interactive && limit > 0 && now.Sub(a.LastUsed) >= limit:
-		return "idle"
-	default:
-		return ""
-	}
-}
-
-// Credential is what a server takes for an account.
-type Credential struct {
-	Token secret.Text
-	Type  string // scheme of the Authorization header
-}
-
-// item is the form in which a store keeps a credential. It lives as long as it
-// takes to encode or decode it.
-type item struct {
-	Token string `json:"token"`
-	Type  string `json:"type"`
-}
-
-func (c Credential) encode() (secret.Text, error) {
-	encoded, err := json.Marshal(item{Token: c.Token.Reveal(), Type: c.Type})
-	return secret.New(string(encoded)), err
-}
-
-func decodeCredential(stored secret.Text) (Credential, error) {
-	var it item
-	if err := json.Unmarshal([]byte(stored.Reveal()), &it); err != nil || it.Token == "" {
-		// The decoder's words are dropped, because they may quote the item.
-		return Credential{}, ErrForeign
-	}
-	return Credential{Token: secret.New(it.Token), Type: it.Type}, nil
-}
 
 // Book is the index of accounts and the way to their credentials.
 type Book struct {
@@ -343,63 +255,4 @@ func (b *Book) SelectProject(ctx context.Context, account Account, project *Proj
 		index.Accounts[i].Project = project
 		return b.rememberInShell(account.Name(), project)
 	})
-}
-
-// Touch notes a use, if the noted one is older than a thirtieth of the limit,
-// and has a store that ends items by itself wait anew.
-func (b *Book) Touch(ctx context.Context, account Account) error {
-	now := b.now().UTC()
-	if !b.isStale(account, now) {
-		return nil
-	}
-	if err := b.limit(ctx, account, now); err != nil {
-		return err
-	}
-	return b.update(ctx, func(index *index) error {
-		if i, found := index.find(account.Name()); found && b.isStale(index.Accounts[i], now) {
-			index.Accounts[i].LastUsed = now
-		}
-		return nil
-	})
-}
-
-// limit has a store that ends items by itself, like the kernel's keyring, end
-// this one when the server would.
-func (b *Book) limit(ctx context.Context, account Account, now time.Time) error {
-	store, err := b.open(account.Store)
-	if err != nil {
-		return err
-	}
-	timed, ok := store.(credstore.Timed)
-	left := b.left(account, now)
-	if !ok || left <= 0 {
-		return nil
-	}
-	return timed.Limit(ctx, account.key(), left)
-}
-
-// IdleLimit is the server's idle limit for an account, or the shorter one of
-// this book; 0: none.
-func (b *Book) IdleLimit(account Account) time.Duration {
-	limit := account.Idle()
-	if b.idle > 0 && b.idle < limit {
-		return b.idle
-	}
-	return limit
-}
-
-// left is how long the account's credential is good from now on, if it is not
-// used again; 0: for ever, or that is not known.
-func (b *Book) left(account Account, now time.Time) time.Duration {
-	left := b.IdleLimit(account)
-	if !account.Expires.IsZero() && (left == 0 || account.Expires.Sub(now) < left) {
-		left = account.Expires.Sub(now)
-	}
-	return left
-}
-
-// isStale reports whether a use at that time is worth noting.
-func (b *Book) isStale(account Account, now time.Time) bool {
-	limit := b.IdleLimit(account)
-	return limit > 0 && now.Sub(account.LastUsed) >= limit/30
 }
