@@ -4,9 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -166,7 +169,9 @@ func TestSecretsStayInside(t *testing.T) {
 	server.http.Close()
 	c.run(3, "", "whoami")
 
-	processes := arguments()
+	c.runUntilSeen(arguments)
+
+	processes := arguments.end()
 	if !strings.Contains(processes, "dxauth --debug whoami") || !strings.Contains(c.out.String(), "debug: POST ") || server.logged() == "" {
 		t.Fatal("there is nothing to look at")
 	}
@@ -206,33 +211,72 @@ func wantNotInFiles(t *testing.T, root string, secrets ...string) {
 	}
 }
 
-// watchArguments reads the arguments of this process's descendants, again and
-// again, until the function that it returns asks for all that were there.
-func watchArguments() (collected func() string) {
-	seen := map[string]bool{}
-	stop := make(chan struct{})
-	var watching sync.WaitGroup
-	watching.Go(func() {
+// argumentWatch looks again and again at the arguments of all processes below
+// this one. A short-lived process may escape it.
+type argumentWatch struct {
+	mutex    sync.Mutex
+	seen     map[string]bool
+	stop     chan struct{}
+	watching sync.WaitGroup
+}
+
+func watchArguments() *argumentWatch {
+	w := &argumentWatch{seen: map[string]bool{}, stop: make(chan struct{})}
+	w.watching.Go(func() {
 		for {
-			for _, line := range descendantArguments(os.Getpid()) {
-				seen[line] = true
-			}
+			w.look()
 			select {
-			case <-stop:
+			case <-w.stop:
 				return
 			case <-time.After(15 * time.Millisecond):
 			}
 		}
 	})
-	return func() string {
-		close(stop)
-		watching.Wait()
-		var all strings.Builder
-		for line := range seen {
-			all.WriteString(line + "\n")
-		}
-		return all.String()
+	return w
+}
+
+func (w *argumentWatch) look() {
+	lines := descendantArguments(os.Getpid())
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	for _, line := range lines {
+		w.seen[line] = true
 	}
+}
+
+// all returns what was seen so far, a process a line.
+func (w *argumentWatch) all() string {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	var all strings.Builder
+	for line := range w.seen {
+		all.WriteString(line + "\n")
+	}
+	return all.String()
+}
+
+// end returns all that was seen.
+func (w *argumentWatch) end() string {
+	close(w.stop)
+	w.watching.Wait()
+	return w.all()
+}
+
+// runUntilSeen runs whoami at a server that answers only when the watch has
+// seen the command: it would be too quick to be seen for sure.
+func (c *canary) runUntilSeen(w *argumentWatch) {
+	c.t.Helper()
+	slow := httptest.NewServer(http.HandlerFunc(func(answer http.ResponseWriter, r *http.Request) {
+		for !strings.Contains(w.all(), "dxauth --debug whoami") && r.Context().Err() == nil {
+			w.look()
+		}
+		http.NotFound(answer, r)
+	}))
+	defer slow.Close()
+	env := c.env
+	c.env = append(slices.Clone(env), "DXAUTH_SERVER="+slow.URL, "DXAUTH_TOKEN="+canaryToken)
+	c.run(3, "", "whoami")
+	c.env = env
 }
 
 // descendantArguments lists what everybody on the machine can see of the
