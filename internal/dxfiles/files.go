@@ -6,8 +6,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 
+	"github.com/dxauth/dxauth/internal/atomicfile"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -92,7 +92,7 @@ func Scrub(path string, token secret.Text) error {
 	if err != nil || !found {
 		return wrap(path, err)
 	}
-	return wrap(path, replaceFile(path, scrubbed))
+	return wrap(path, atomicfile.Replace(path, scrubbed))
 }
 
 func wrap(path string, err error) error {
@@ -100,21 +100,4 @@ func wrap(path string, err error) error {
 		return nil
 	}
 	return fmt.Errorf("%s: %w", path, err)
-}
-
-// replaceFile writes a file so that a reader sees the old one or the new one.
-func replaceFile(path string, content []byte) error {
-	draft, err := os.CreateTemp(filepath.Dir(path), ".dxauth-*") // made with mode 0600
-	if err != nil {
-		return err
-	}
-	_, err = draft.Write(content)
-	err = errors.Join(err, draft.Sync(), draft.Close())
-	if err == nil {
-		err = os.Rename(draft.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(draft.Name()))
-	}
-	return nil
 }

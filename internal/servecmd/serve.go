@@ -10,12 +10,12 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/dxauth/dxauth/internal/atomicfile"
 	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/refserver"
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
@@ -99,8 +99,8 @@ func (o serveOptions) run(ctx context.Context, stderr io.Writer) error {
 	}
 	url := o.url(listener)
 	if o.urlFile != "" {
-		if err := writeURLFile(o.urlFile, url); err != nil {
-			return err
+		if err := atomicfile.Replace(o.urlFile, []byte(url+"\n")); err != nil {
+			return fmt.Errorf("write the URL: %w", err)
 		}
 		defer os.Remove(o.urlFile)
 	}
@@ -259,21 +259,4 @@ func (o serveOptions) url(listener net.Listener) string {
 		return "https://" + listener.Addr().String()
 	}
 	return "http://" + listener.Addr().String()
-}
-
-// writeURLFile puts the URL into a file that readers see whole.
-func writeURLFile(path, url string) error {
-	draft, err := os.CreateTemp(filepath.Dir(path), ".url-*")
-	if err != nil {
-		return fmt.Errorf("write the URL: %w", err)
-	}
-	_, err = fmt.Fprintln(draft, url)
-	err = errors.Join(err, draft.Close())
-	if err == nil {
-		err = os.Rename(draft.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("write the URL: %w", err), os.Remove(draft.Name()))
-	}
-	return nil
 }

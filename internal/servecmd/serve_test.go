@@ -87,7 +87,7 @@ func TestURLFileThatCannotBeWritten(t *testing.T) {
 			t.Errorf("%s: it says that it listens", path)
 		}
 	}
-	if leftovers, err := filepath.Glob(filepath.Join(filepath.Dir(folder), ".url-*")); err != nil || len(leftovers) > 0 {
+	if leftovers, err := filepath.Glob(filepath.Join(filepath.Dir(folder), ".draft-*")); err != nil || len(leftovers) > 0 {
 		t.Errorf("left behind: %v, %v", leftovers, err)
 	}
 }

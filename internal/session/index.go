@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/dxauth/dxauth/internal/atomicfile"
 )
 
 // index is the file accounts.json.
@@ -199,20 +201,10 @@ func (x *index) encode() ([]byte, error) {
 	return append(content, '\n'), err
 }
 
-// replaceFile writes a file of mode 0600, so that a reader sees the old one or
-// the new one.
+// replaceFile says which file could not be written.
 func replaceFile(path string, content []byte) error {
-	draft, err := os.CreateTemp(filepath.Dir(path), ".draft-*") // made with mode 0600
-	if err != nil {
+	if err := atomicfile.Replace(path, content); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
-	}
-	_, err = draft.Write(content)
-	err = errors.Join(err, draft.Sync(), draft.Close())
-	if err == nil {
-		err = os.Rename(draft.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("write %s: %w", path, err), os.Remove(draft.Name()))
 	}
 	return nil
 }
