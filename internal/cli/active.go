@@ -25,14 +25,14 @@ type signedIn struct {
 // active finds whom a command acts for: the environment's credential, else the
 // account that was asked for, else the current one.
 func (a *app) active(ctx context.Context) (signedIn, error) {
-	fromEnv, found, err := config.CredentialFromEnv(a.Getenv)
+	fromEnv, found, err := a.fromEnvironment()
 	if err != nil {
-		return signedIn{}, usageError(err)
+		return signedIn{}, err
 	}
-	if found && !a.accountNamed() {
+	if found {
 		return a.activeFromEnv(fromEnv)
 	}
-	account, err := a.book.Find(session.Choice{Account: a.settings.Account, Server: a.settings.Server})
+	account, err := a.wantedAccount()
 	if err != nil {
 		return signedIn{}, err
 	}
@@ -63,9 +63,7 @@ func (a *app) logOutOver(ctx context.Context, in signedIn, reason string) error 
 	if err := a.book.ForgetIf(ctx, in.account, in.credential); err != nil {
 		a.term.Warn("%s", err)
 	}
-	bounded, cancel := context.WithTimeout(ctx, farewellTime)
-	defer cancel()
-	_ = in.SignOut(bounded) // most often it has ended there, too
+	_ = signOut(ctx, in, farewellTime) // most often it has ended there, too
 	return fault.New(fault.SessionEnded, a.loginHint(), "%s", endText(in.account, reason, a.idleLimit(in.account)))
 }
 
@@ -84,6 +82,18 @@ func (a *app) goneByItself(ctx context.Context, account session.Account, err err
 		a.term.Warn("%s", err)
 	}
 	return fault.New(fault.SessionEnded, a.loginHint(), "%s", endText(account, reason, a.idleLimit(account)))
+}
+
+// fromEnvironment is the credential of the environment, if a command acts with
+// it: an account that the call names goes before it.
+func (a *app) fromEnvironment() (credential config.EnvCredential, found bool, err error) {
+	credential, found, err = config.CredentialFromEnv(a.Getenv)
+	return credential, found && !a.accountNamed(), usageError(err)
+}
+
+// wantedAccount is the account that the settings name, else the current one.
+func (a *app) wantedAccount() (session.Account, error) {
+	return a.book.Find(session.Choice{Account: a.settings.Account, Server: a.settings.Server})
 }
 
 // accountNamed reports whether this call names an account. One in the settings

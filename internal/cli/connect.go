@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"crypto/x509"
 	"fmt"
 	"os"
@@ -149,4 +150,11 @@ func (a *app) connectTo(account session.Account, credential session.Credential) 
 		return nil, err
 	}
 	return a.connect(t, credential)
+}
+
+// signOut ends the token that a platform was connected with, within a time.
+func signOut(ctx context.Context, p platform.SignIner, within time.Duration) error {
+	bounded, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	return p.SignOut(bounded)
 }

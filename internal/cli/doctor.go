@@ -10,6 +10,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/fault"
+	"github.com/dxauth/dxauth/internal/terminal"
 )
 
 func (a *app) doctorCommand() *cobra.Command {
@@ -94,9 +95,9 @@ func (a *app) showFindings(findings []finding) error {
 	}
 	var text strings.Builder
 	for _, f := range findings {
-		fmt.Fprintf(&text, "%-8s %-12s %s\n", f.Status, f.Check, sanitised(f.Detail))
+		fmt.Fprintf(&text, "%-8s %-12s %s\n", f.Status, f.Check, terminal.Clean(f.Detail))
 		if f.Fix != "" {
-			fmt.Fprintf(&text, "%-8s %-12s -> %s\n", "", "", sanitised(f.Fix))
+			fmt.Fprintf(&text, "%-8s %-12s -> %s\n", "", "", terminal.Clean(f.Fix))
 		}
 	}
 	return a.term.Print(text.String())

@@ -168,10 +168,6 @@ func (a *app) checkAccounts(context.Context) []finding {
 	return found
 }
 
-func (a *app) wantedAccount() (session.Account, error) {
-	return a.book.Find(session.Choice{Account: a.settings.Account, Server: a.settings.Server})
-}
-
 func (a *app) checkAccount(account session.Account) finding {
 	if reason := account.Over(a.Now(), a.idleLimit(account)); reason != "" {
 		return warn("account", a.loginHint(), "the %s of %s is over (%s)", account.Kind, account.Name(), reason)

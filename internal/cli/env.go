@@ -12,6 +12,7 @@ import (
 	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/session"
+	"github.com/dxauth/dxauth/internal/terminal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -93,12 +94,12 @@ func (e environment) table() (string, error) {
 		"API server protocol\t" + e.api.Scheme(),
 		"API server host\t\t" + e.api.Hostname(),
 		"API server port\t\t" + strconv.Itoa(e.api.Port()),
-		"Current workspace\t" + sanitised(id),
+		"Current workspace\t" + terminal.Clean(id),
 	}
 	if name != "" {
-		lines = append(lines, fmt.Sprintf("Current workspace name\t%q", sanitised(name)))
+		lines = append(lines, fmt.Sprintf("Current workspace name\t%q", terminal.Clean(name)))
 	}
-	lines = append(lines, "Current folder\t\t"+sanitised(folder), "Current user\t\t"+orNone(sanitised(e.user)))
+	lines = append(lines, "Current folder\t\t"+terminal.Clean(folder), "Current user\t\t"+orNone(terminal.Clean(e.user)))
 	return strings.Join(lines, "\n") + "\n", nil
 }
 

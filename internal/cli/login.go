@@ -292,7 +292,5 @@ func (a *app) revoke(ctx context.Context, t target, credential session.Credentia
 	if err != nil {
 		return err
 	}
-	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), revokeTime)
-	defer cancel()
-	return p.SignOut(bounded)
+	return signOut(context.WithoutCancel(ctx), p, revokeTime)
 }

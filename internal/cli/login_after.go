@@ -7,7 +7,6 @@ import (
 	"github.com/dxauth/dxauth/internal/credstore"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/session"
-	"github.com/dxauth/dxauth/internal/terminal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -110,6 +109,3 @@ func menuAtLogin() projectMenu {
 		lenient: true,
 	}
 }
-
-// sanitised is a server's text in output for people.
-func sanitised(text string) string { return terminal.Clean(text) }

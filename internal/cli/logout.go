@@ -90,7 +90,7 @@ func (a *app) runLogout(ctx context.Context, o logoutOptions) error {
 // logout finds the account and ends it in the given way. With nobody logged in
 // it is quiet.
 func (a *app) logout(ctx context.Context, end func(context.Context, session.Account) error) error {
-	account, err := a.book.Find(session.Choice{Account: a.settings.Account, Server: a.settings.Server})
+	account, err := a.wantedAccount()
 	var done logoutJSON
 	switch {
 	case errors.Is(err, session.ErrNotSignedIn):
@@ -171,7 +171,5 @@ func (a *app) endOnServer(ctx context.Context, account session.Account, credenti
 	if err != nil {
 		return err
 	}
-	bounded, cancel := context.WithTimeout(ctx, revokeTime)
-	defer cancel()
-	return p.SignOut(bounded)
+	return signOut(ctx, p, revokeTime)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/session"
+	"github.com/dxauth/dxauth/internal/terminal"
 )
 
 func (a *app) pwdCommand() *cobra.Command {
@@ -37,6 +38,6 @@ func (a *app) pwd(ctx context.Context) error {
 		if a.settings.JSON {
 			return a.printJSON(session.Project{ID: project.ID, Name: project.Name, Folder: selected.Folder})
 		}
-		return a.term.Printf("%s:%s\n", sanitised(project.Name), sanitised(selected.Folder))
+		return a.term.Printf("%s:%s\n", terminal.Clean(project.Name), terminal.Clean(selected.Folder))
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/credstore"
 	"github.com/dxauth/dxauth/internal/session"
+	"github.com/dxauth/dxauth/internal/terminal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -25,7 +26,7 @@ the session ends. The server is asked whether the session is still good, unless
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if offline {
-				return a.statusOffline(cmd.Context())
+				return a.statusOffline()
 			}
 			return a.asSignedIn(cmd.Context(), func(in signedIn) error { return a.statusOnline(cmd.Context(), in) })
 		},
@@ -53,15 +54,19 @@ type statusJSON struct {
 }
 
 // statusOffline opens no store: what is noted can be shown with a locked one.
-func (a *app) statusOffline(ctx context.Context) error {
-	if _, found, err := config.CredentialFromEnv(a.Getenv); err != nil || found {
-		in, err := a.active(ctx)
+func (a *app) statusOffline() error {
+	fromEnv, found, err := a.fromEnvironment()
+	if err != nil {
+		return err
+	}
+	if found {
+		in, err := a.activeFromEnv(fromEnv)
 		if err != nil {
 			return err
 		}
 		return a.showStatus(a.statusOf(in))
 	}
-	account, err := a.book.Find(session.Choice{Account: a.settings.Account, Server: a.settings.Server})
+	account, err := a.wantedAccount()
 	if err != nil {
 		return err
 	}
@@ -155,7 +160,7 @@ func (a *app) showStatus(status statusJSON) error {
 	}
 	var text strings.Builder
 	for _, row := range rows {
-		fmt.Fprintf(&text, "%-16s%s\n", row[0]+":", sanitised(row[1]))
+		fmt.Fprintf(&text, "%-16s%s\n", row[0]+":", terminal.Clean(row[1]))
 	}
 	if err := a.term.Print(text.String()); err != nil {
 		return err

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/terminal"
 )
 
 func (a *app) whoamiCommand() *cobra.Command {
@@ -42,6 +44,6 @@ func (a *app) whoami(ctx context.Context, plain func(whoamiJSON) string) error {
 		if a.settings.JSON {
 			return a.printJSON(answer)
 		}
-		return a.term.Printf("%s\n", sanitised(plain(answer)))
+		return a.term.Printf("%s\n", terminal.Clean(plain(answer)))
 	})
 }
