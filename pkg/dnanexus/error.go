@@ -29,6 +29,7 @@ const (
 
 	TypeTooManyAttempts          = "TooManyAttemptsError"
 	TypeReauthenticationRequired = "ReauthenticationRequiredError"
+	TypeEnrollmentRequired       = "TwoFactorEnrollmentRequiredError"
 )
 
 // StatusOf returns the HTTP status that goes with an error type. Missing
@@ -39,7 +40,7 @@ func StatusOf(errorType string) int {
 	case TypeMalformedJSON:
 		return http.StatusBadRequest
 	case TypeInvalidAuthentication, TypePermissionDenied, TypeUsernameOrPassword,
-		TypeOTPRequired, TypeOTPMismatch, TypeReauthenticationRequired:
+		TypeOTPRequired, TypeOTPMismatch, TypeReauthenticationRequired, TypeEnrollmentRequired:
 		return http.StatusUnauthorized
 	case TypeSSORequired, TypeTooManyAttempts:
 		return http.StatusForbidden

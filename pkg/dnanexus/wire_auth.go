@@ -42,8 +42,8 @@ type Scope struct {
 }
 
 // NewAuthTokenResponse is the answer to a password or a scope. Clients read
-// access_token and token_type; expires and idleTimeout are extensions of
-// dxauth.
+// access_token and token_type; expires, idleTimeout and recoveryCodesLeft are
+// extensions of dxauth.
 type NewAuthTokenResponse struct {
 	AccessToken    secret.Wire `json:"access_token"` // 32 characters of [0-9A-Za-z]
 	TokenType      string      `json:"token_type"`   // "bearer"
@@ -51,6 +51,9 @@ type NewAuthTokenResponse struct {
 	UserID         string      `json:"user_id"`
 	Expires        int64       `json:"expires,omitempty"`     // ms since 1970
 	IdleTimeout    int64       `json:"idleTimeout,omitempty"` // ms; absent: the token has no idle limit
+
+	// RecoveryCodesLeft is there where the sign-in spent a recovery code.
+	RecoveryCodesLeft *int `json:"recoveryCodesLeft,omitempty"`
 }
 
 // LogValue keeps the token out of logs, JSON ones too.

@@ -1,0 +1,80 @@
+package dnanexus
+
+import "encoding/json"
+
+// Routes of the auth server that list and change the API tokens of a user. The
+// first two are known from the public fork jtratner/dx-toolkit, which calls
+// them; the third is an extension of dxauth.
+const (
+	RouteListAuthTokens   = "/account/listAuthTokens"
+	RouteFindAccessTokens = "/account/findAccessTokens"
+	RouteUpdateAuthToken  = "/account/updateAuthToken"
+)
+
+// MaxTokensPage is the most that findAccessTokens answers at once.
+const MaxTokensPage = 100
+
+// Types of tokens, as Types of a FindAccessTokensRequest and Type of an
+// AuthToken name them. The platform's own names are not known.
+const (
+	TokenTypeSession = "session" // made by a sign-in; ends when idle
+	TokenTypeAPI     = "token"   // made with a label or a scope; ends at its expiry
+)
+
+// ListAuthTokensRequest lists the caller's tokens at once. The fork always sends
+// label true, and notes that without it some tokens are missing: those without
+// a label are left out then.
+type ListAuthTokensRequest struct {
+	Label bool `json:"label"`
+}
+
+// ListAuthTokensResponse holds the caller's API tokens that have not ended.
+type ListAuthTokensResponse struct {
+	Tokens []AuthToken `json:"tokens"`
+}
+
+// FindAccessTokensRequest lists the caller's tokens in pages. To get the next
+// page, every field is repeated with starting set to the last answer's next.
+type FindAccessTokensRequest struct {
+	Label    bool            `json:"label"`
+	Types    []string        `json:"types,omitempty"`    // absent: API tokens
+	Limit    *int            `json:"limit,omitempty"`    // 1 to 100, the default
+	Starting json.RawMessage `json:"starting,omitempty"` // opaque
+
+	// The rest is an extension of dxauth: it chooses among the tokens.
+	Name      string `json:"name,omitempty"`      // the label, to the letter
+	Signature string `json:"signature,omitempty"` // what a signature begins with, 4 to 64 hexadecimal digits
+	Expired   bool   `json:"expired,omitempty"`   // those whose time is over, instead of those that are good
+}
+
+// FindAccessTokensResponse is one page, the token that ends soonest first. Next
+// is always there, null at the end.
+type FindAccessTokensResponse struct {
+	Tokens []AuthToken     `json:"tokens"`
+	Next   json.RawMessage `json:"next"`
+}
+
+// AuthToken is a token of the caller as a list shows it; the token itself is
+// nowhere. The fork reads the first three fields; the others are extensions of
+// dxauth. Times are ms since 1970.
+type AuthToken struct {
+	Signature       string `json:"signature"` // 64 lower-case hexadecimal digits
+	Label           string `json:"label"`
+	ParentSignature string `json:"parentSignature,omitempty"` // of the token that it was made with; it dies with that one
+
+	Type        string `json:"type"` // TokenTypeSession or TokenTypeAPI
+	Scope       *Scope `json:"scope"`
+	Created     int64  `json:"created"`
+	Expires     int64  `json:"expires"`
+	LastUsed    *int64 `json:"lastUsed"`    // up to 30 s old; null: never used
+	LastAddress string `json:"lastAddress"` // where it was used last, or made
+	Current     bool   `json:"current"`     // the request was made with it
+}
+
+// UpdateAuthTokenRequest changes a token of the caller; what is absent stays as
+// it is.
+type UpdateAuthTokenRequest struct {
+	Signature string  `json:"signature"`
+	Label     *string `json:"label,omitempty"`
+	Expires   *int64  `json:"expires,omitempty"` // ms since 1970; only earlier than before
+}
