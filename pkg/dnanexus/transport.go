@@ -113,7 +113,8 @@ func triesOf(route string) int {
 	switch {
 	case strings.HasPrefix(method, "find"):
 		return reading
-	case method == "whoami", method == "describe", method == "listFolder", method == "getUserInfo", method == "listSessions":
+	case method == "whoami", method == "describe", method == "listFolder", method == "getUserInfo",
+		method == "listSessions", method == "listAuthTokens":
 		return reading
 	case route == RouteDestroyAuthToken:
 		return 2

@@ -83,6 +83,17 @@ func TestOnlyCallsThatReadAreRepeated(t *testing.T) {
 		{"destroyAuthToken", func(ctx context.Context, c *dnanexus.Client) error { return c.DestroyAuthToken(ctx, "abc") }, 2},
 		{"getUserInfo", func(ctx context.Context, c *dnanexus.Client) error { _, err := c.UserInfo(ctx); return err }, 3},
 		{"whoami", whoAmI, 3},
+		{"listAuthTokens", func(ctx context.Context, c *dnanexus.Client) error {
+			_, err := c.ListAuthTokens(ctx, dnanexus.ListAuthTokensRequest{})
+			return err
+		}, 3},
+		{"findAccessTokens", func(ctx context.Context, c *dnanexus.Client) error {
+			_, err := c.FindAccessTokens(ctx, dnanexus.FindAccessTokensRequest{})
+			return err
+		}, 3},
+		{"updateAuthToken", func(ctx context.Context, c *dnanexus.Client) error {
+			return c.UpdateAuthToken(ctx, dnanexus.UpdateAuthTokenRequest{})
+		}, 1},
 		{"greet", route("system", "greet"), 1},
 		{"findProjects", route("system", "findProjects"), 3},
 		{"findMembers", route("org-a", "findMembers"), 3},

@@ -1,0 +1,25 @@
+package dnanexus
+
+import (
+	"context"
+	"encoding/json"
+)
+
+// ListAuthTokens lists the tokens of the user of the client's token at once. A
+// platform without the route answers [TypeResourceNotFound].
+func (c *Client) ListAuthTokens(ctx context.Context, request ListAuthTokensRequest) (ListAuthTokensResponse, error) {
+	return post[ListAuthTokensResponse](ctx, c, c.config.AuthServer, RouteListAuthTokens, request)
+}
+
+// FindAccessTokens returns one page of the tokens that match. A platform without
+// the route answers [TypeResourceNotFound].
+func (c *Client) FindAccessTokens(ctx context.Context, request FindAccessTokensRequest) (FindAccessTokensResponse, error) {
+	return post[FindAccessTokensResponse](ctx, c, c.config.AuthServer, RouteFindAccessTokens, request)
+}
+
+// UpdateAuthToken changes a token of the user. It is an extension like
+// ListSessions, and is sent once.
+func (c *Client) UpdateAuthToken(ctx context.Context, request UpdateAuthTokenRequest) error {
+	_, err := post[json.RawMessage](ctx, c, c.config.AuthServer, RouteUpdateAuthToken, request)
+	return err
+}
