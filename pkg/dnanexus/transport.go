@@ -116,6 +116,8 @@ func triesOf(route string) int {
 	case method == "whoami", method == "describe", method == "listFolder", method == "getUserInfo",
 		method == "listSessions", method == "listAuthTokens":
 		return reading
+	case route == RouteTwoFactorStatus:
+		return reading
 	case route == RouteDestroyAuthToken:
 		return 2
 	default:

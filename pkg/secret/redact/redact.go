@@ -111,6 +111,8 @@ func isSecretName(name string) bool {
 	switch name {
 	case "tokensignature", "tokentype": // a hash, and the word "bearer"
 		return false
+	case "uri": // an otpauth one holds the secret of a second factor
+		return true
 	}
 	words := []string{"password", "secret", "token", "otp", "code", "ticket", "authorization", "cookie"}
 	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(name, word) })

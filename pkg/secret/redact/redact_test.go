@@ -49,7 +49,7 @@ func TestBody(t *testing.T) {
 func TestNames(t *testing.T) {
 	hidden := []string{
 		"password", "newPassword", "PASSWORD", "client_secret", "token", "access_token", "refreshToken", "auth-token",
-		"otp", "totp_secret", "code", "recovery_codes", "ticket", "authorization", "Set-Cookie", "statusCode",
+		"otp", "totp_secret", "code", "recovery_codes", "ticket", "authorization", "Set-Cookie", "statusCode", "uri",
 	}
 	shown := []string{"username", "tokenSignature", "token_signature", "token_type", "expires", "id", ""}
 	for _, name := range hidden {
