@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/dxauth/dxauth/pkg/secret"
+	"github.com/dxauth/dxauth/pkg/webcall"
 )
 
 // DefaultTokenType is the authorization scheme of a token whose type is not
@@ -18,7 +19,7 @@ import (
 const DefaultTokenType = "Bearer"
 
 // ErrInvalidToken is wrapped by the errors of [ValidToken].
-var ErrInvalidToken = errors.New("token cannot be sent")
+var ErrInvalidToken = webcall.ErrInvalidToken
 
 // Config says which platform a [Client] speaks to, and as whom.
 type Config struct {
@@ -54,7 +55,7 @@ func New(config Config) *Client {
 	if config.HTTP == nil {
 		config.HTTP = NewHTTPClient(nil)
 	}
-	config.HTTP = withoutRedirects(config.HTTP)
+	config.HTTP = webcall.Strict(config.HTTP)
 	return &Client{config: config}
 }
 
@@ -211,18 +212,5 @@ func Signature(token secret.Text) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// ValidToken refuses what can't stand in an Authorization header: the empty
-// token, and any character but the visible ones of ASCII. The error wraps
-// [ErrInvalidToken] and tells nothing of the token but where the fault is.
-func ValidToken(token secret.Text) error {
-	if token.IsZero() {
-		return fmt.Errorf("%w: it is empty", ErrInvalidToken)
-	}
-	isVisible := func(b byte) bool { return '!' <= b && b <= '~' }
-	for i, b := range []byte(token.Reveal()) {
-		if !isVisible(b) {
-			return fmt.Errorf("%w: byte %d is a blank, a control character or not ASCII", ErrInvalidToken, i+1)
-		}
-	}
-	return nil
-}
+// ValidToken is [webcall.ValidToken].
+func ValidToken(token secret.Text) error { return webcall.ValidToken(token) }

@@ -1,4 +1,4 @@
-package dnanexus
+package webcall
 
 import (
 	"net/http"
@@ -23,25 +23,18 @@ type Exchange struct {
 	Err            error // why there is no whole answer, or nil; a refusal is an answer
 }
 
-// redactor shows a call without its secrets.
-type redactor struct{ redact.Redactor }
-
-func (c *Client) redactor() redactor {
-	if c.config.Token.Reveal() == Public {
-		return redactor{}
-	}
-	return redactor{redact.Redactor{Token: c.config.Token}}
-}
+func (s Sender) redactor() redact.Redactor { return redact.Redactor{Token: s.Credential} }
 
 // exchange shows a request and its answer without their secrets.
-func (r redactor) exchange(request *http.Request, body []byte, answer rawAnswer) Exchange {
+func (s Sender) exchange(request *http.Request, body []byte, answer Answer) Exchange {
+	r := s.redactor()
 	return Exchange{
 		Method:         request.Method,
 		URL:            request.URL.String(),
 		RequestHeader:  r.Header(request.Header),
 		RequestBody:    r.Body(body),
-		Status:         answer.status,
-		ResponseHeader: r.Header(answer.header),
-		ResponseBody:   r.Body(answer.body),
+		Status:         answer.Status,
+		ResponseHeader: r.Header(answer.Header),
+		ResponseBody:   r.Body(answer.Body),
 	}
 }
