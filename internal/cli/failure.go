@@ -36,12 +36,13 @@ func (a *app) kindOf(err error) (kind fault.Kind, hint string) {
 		unavailable *credstore.UnavailableError
 		signedOut   *platform.SignedOutError
 		refused     *platform.RefusedError
+		unsupported *platform.UnsupportedError
 		unreachable *dnanexus.UnreachableError
 		unexpected  *dnanexus.UnexpectedAnswerError
 		redirect    *dnanexus.RedirectError
 	)
 	switch {
-	case errors.Is(err, dnanexus.ErrInvalidRoute):
+	case errors.Is(err, dnanexus.ErrInvalidRoute), errors.As(err, &unsupported):
 		return fault.Usage, ""
 	case errors.As(err, &cannotAsk):
 		return fault.InputRequired, ""

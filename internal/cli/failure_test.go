@@ -44,6 +44,8 @@ func TestFailures(t *testing.T) {
 		"code required again":  {refused(platform.ErrCodeRequired), fault.Refused, 3},
 		"not found":            {refused(platform.ErrNotFound), fault.NotFound, 3},
 		"refused":              {refused(nil), fault.Refused, 3},
+		"sign in again":        {refused(platform.ErrReauthenticate), fault.Refused, 3},
+		"not to be expressed":  {&platform.UnsupportedError{Message: "no"}, fault.Usage, 2},
 		"unreachable":          {&dnanexus.UnreachableError{Err: errors.New("no")}, fault.Network, 3},
 		"timed out":            {&dnanexus.UnreachableError{Err: context.DeadlineExceeded}, fault.Network, 3},
 		"not a platform":       {&dnanexus.UnexpectedAnswerError{}, fault.Network, 3},

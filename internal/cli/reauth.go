@@ -1,9 +1,13 @@
 package cli
 
 import (
+	"context"
+	"errors"
+
 	"github.com/spf13/pflag"
 
 	"github.com/dxauth/dxauth/internal/fault"
+	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/session"
 )
 
@@ -29,4 +33,20 @@ func (a *app) reauthentication(account session.Account, o reauthOptions) (*dialo
 		return nil, fault.New(fault.InputRequired, "give it with --password-stdin", "the password of %s is needed: %s", account.Name(), err)
 	}
 	return d, nil
+}
+
+// proving makes a call for which the server may want to know the person: without
+// a password at first, then with what is asked for. A password on standard input
+// goes with the first try.
+func (a *app) proving(ctx context.Context, account session.Account, o reauthOptions, call func(platform.Person) error) error {
+	if !o.passwordStdin {
+		if err := call(platform.Person{}); !errors.Is(err, platform.ErrReauthenticate) {
+			return err
+		}
+	}
+	proof, err := a.reauthentication(account, o)
+	if err != nil {
+		return err
+	}
+	return proof.prove(ctx, call)
 }

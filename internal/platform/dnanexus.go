@@ -177,6 +177,8 @@ func kindOf(refusal *dnanexus.Error) error {
 		return ErrCodeRequired
 	case refusal.Type == dnanexus.TypeOTPMismatch:
 		return ErrWrongCode
+	case refusal.Type == dnanexus.TypeReauthenticationRequired:
+		return ErrReauthenticate
 	case refusal.Status == http.StatusNotFound:
 		return ErrNotFound
 	default:

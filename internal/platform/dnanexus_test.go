@@ -124,6 +124,7 @@ func TestRefusals(t *testing.T) {
 		"wrong password":          {401, "UsernameOrPasswordError", ErrWrongPassword},
 		"code required":           {401, "OTPRequiredError", ErrCodeRequired},
 		"wrong code":              {401, "OTPMismatchError", ErrWrongCode},
+		"sign in again":           {401, "ReauthenticationRequiredError", ErrReauthenticate},
 		"not found":               {404, "ResourceNotFound", ErrNotFound},
 		"not found by its status": {404, "SomethingNew", ErrNotFound},
 		"no permission":           {401, "PermissionDenied", nil},
@@ -132,7 +133,7 @@ func TestRefusals(t *testing.T) {
 		"invalid input":           {422, "InvalidInput", nil},
 		"something new":           {500, "SomethingNew", nil},
 	}
-	kinds := []error{ErrWrongPassword, ErrCodeRequired, ErrWrongCode, ErrNotFound}
+	kinds := []error{ErrWrongPassword, ErrCodeRequired, ErrWrongCode, ErrNotFound, ErrReauthenticate}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			_, err := refusing(tt.status, tt.errorType, "null").platform(t).SignIn(t.Context(), Person{Username: "alice"})

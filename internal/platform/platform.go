@@ -26,7 +26,16 @@ var (
 	ErrCodeRequired  = errors.New("a verification code is required")
 	ErrWrongCode     = errors.New("incorrect verification code")
 	ErrNotFound      = errors.New("not found")
+	// ErrReauthenticate asks for the password, and a code where the account has
+	// two-factor authentication, although somebody is logged in.
+	ErrReauthenticate = errors.New("the password is needed: the last sign-in is too long ago")
 )
+
+// UnsupportedError is a wish that the platform's protocol can't express. It is
+// found before anything is sent.
+type UnsupportedError struct{ Message string }
+
+func (e *UnsupportedError) Error() string { return e.Message }
 
 // SignedOutError means that the server does not take the credential any more.
 type SignedOutError struct {

@@ -1,0 +1,222 @@
+package platform
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// Everything is the key of a scope's entry for all projects that it does not
+// name.
+const Everything = "*"
+
+// Scope is what an API token reaches.
+type Scope struct {
+	Full     bool
+	Projects map[string]string // project ID or Everything to a level; only where it is not full
+	NoPHI    bool              // the data of PHI projects stays out of reach
+}
+
+// Token is an API token as a list shows it. The token itself is nowhere. What a
+// platform does not tell is the zero value.
+type Token struct {
+	ID       string // by which the platform knows it, in full
+	Name     string
+	Scope    Scope
+	Created  time.Time
+	Expires  time.Time
+	LastUsed time.Time // zero: never
+	Address  string    // where it was used last
+	Current  bool      // it is the one in use
+}
+
+// TokenOrder asks for an API token.
+type TokenOrder struct {
+	Name    string
+	Scope   Scope
+	Expires time.Time // zero: the platform's default
+	User    string    // whose token it is; empty: one's own
+	Person  Person    // proves who asks; the zero one is enough after a recent sign-in, and for a narrower token
+}
+
+// NewToken is a token that was just made. Secret exists only here.
+type NewToken struct {
+	Secret    secret.Text
+	TokenType string
+	ID        string
+	Expires   time.Time // zero: the platform does not say
+}
+
+// TokenQuery says which tokens are listed.
+type TokenQuery struct {
+	Name    string // to the letter; empty: any
+	ID      string // what the ID begins with; empty: any
+	Expired bool   // those whose time is over instead of those that are good
+}
+
+// TokenChange changes a token; what is nil stays as it is.
+type TokenChange struct {
+	Name    *string
+	Expires *time.Time // only earlier than before
+}
+
+// Tokens makes, shows and ends API tokens of the user. Calls that a platform
+// does not have answer ErrNotOffered, and a wish that it can't meet is an
+// UnsupportedError.
+type Tokens interface {
+	// NewToken answers what SignIn does, and ErrReauthenticate where it wants to
+	// know the person. It is never repeated by itself.
+	NewToken(ctx context.Context, order TokenOrder) (NewToken, error)
+	// ListTokens returns a page and the cursor of the next one, which is nil at
+	// the end.
+	ListTokens(ctx context.Context, query TokenQuery, cursor json.RawMessage) (page []Token, next json.RawMessage, err error)
+	// TokenInUse is the one that the client carries.
+	TokenInUse(ctx context.Context) (Token, error)
+	// ChangeToken answers ErrNotFound for an ID that none of the user's has.
+	ChangeToken(ctx context.Context, id string, change TokenChange) error
+	// RevokeToken ends a token and what was made with it. It answers ErrNotFound
+	// like ChangeToken.
+	RevokeToken(ctx context.Context, id string) error
+}
+
+var _ Tokens = DNAnexus{}
+
+// NewToken implements Tokens.
+func (d DNAnexus) NewToken(ctx context.Context, order TokenOrder) (NewToken, error) {
+	if order.User != "" {
+		return NewToken{}, &UnsupportedError{Message: "DNAnexus makes tokens for oneself only: whoever the token is for makes it"}
+	}
+	request := dnanexus.NewAuthTokenRequest{
+		Username: order.Person.Username, Password: order.Person.Password.OnWire(),
+		Label: order.Name, Scope: scopeOnWire(order.Scope),
+	}
+	if !order.Person.Code.IsZero() {
+		code := order.Person.Code.OnWire()
+		request.OTP = &code
+	}
+	if !order.Expires.IsZero() {
+		request.Expires = order.Expires.UnixMilli()
+	}
+	answer, err := d.client.NewAuthToken(ctx, request)
+	if err != nil {
+		return NewToken{}, explain(err)
+	}
+	made := NewToken{Secret: answer.AccessToken.Text(), TokenType: answer.TokenType, Expires: order.Expires}
+	made.ID = dnanexus.Signature(made.Secret)
+	if answer.Expires > 0 {
+		made.Expires = time.UnixMilli(answer.Expires).UTC()
+	}
+	return made, nil
+}
+
+func scopeOnWire(scope Scope) *dnanexus.Scope {
+	onWire := &dnanexus.Scope{Full: scope.Full}
+	for id, level := range scope.Projects {
+		if onWire.Projects == nil {
+			onWire.Projects = map[string]dnanexus.Level{}
+		}
+		onWire.Projects[id] = dnanexus.Level(level)
+	}
+	if scope.NoPHI {
+		no := false
+		onWire.PHIAccess = &no
+	}
+	return onWire
+}
+
+func scopeFromWire(onWire *dnanexus.Scope) Scope {
+	if onWire == nil {
+		return Scope{Full: true} // as before there were scopes
+	}
+	scope := Scope{Full: onWire.Full, NoPHI: onWire.PHIAccess != nil && !*onWire.PHIAccess}
+	for _, id := range slices.Sorted(maps.Keys(onWire.Projects)) {
+		if scope.Projects == nil {
+			scope.Projects = map[string]string{}
+		}
+		scope.Projects[id] = string(onWire.Projects[id])
+	}
+	return scope
+}
+
+// ListTokens implements Tokens. It looks at every token itself as well: only
+// dxauth's own server chooses among them.
+func (d DNAnexus) ListTokens(ctx context.Context, query TokenQuery, cursor json.RawMessage) ([]Token, json.RawMessage, error) {
+	limit := dnanexus.MaxTokensPage
+	answer, err := d.client.FindAccessTokens(ctx, dnanexus.FindAccessTokensRequest{
+		Label: true, Limit: &limit, Starting: cursor,
+		Name: query.Name, Signature: query.ID, Expired: query.Expired,
+	})
+	if err != nil {
+		return nil, nil, offered(explain(err))
+	}
+	page := make([]Token, 0, len(answer.Tokens))
+	for _, listed := range answer.Tokens {
+		if token := tokenFromWire(listed); listed.Type != dnanexus.TokenTypeSession && query.fits(token) {
+			page = append(page, token)
+		}
+	}
+	if string(answer.Next) == "null" {
+		answer.Next = nil
+	}
+	return page, answer.Next, nil
+}
+
+// fits leaves the expiry to those who know what time it is.
+func (q TokenQuery) fits(token Token) bool {
+	return (q.Name == "" || q.Name == token.Name) && strings.HasPrefix(token.ID, q.ID)
+}
+
+func tokenFromWire(listed dnanexus.AuthToken) Token {
+	token := Token{
+		ID: listed.Signature, Name: listed.Label, Scope: scopeFromWire(listed.Scope),
+		Created: timeOfMillis(listed.Created), Expires: timeOfMillis(listed.Expires),
+		Address: listed.LastAddress, Current: listed.Current,
+	}
+	if listed.LastUsed != nil {
+		token.LastUsed = timeOfMillis(*listed.LastUsed)
+	}
+	return token
+}
+
+// timeOfMillis makes the zero time of what a platform does not tell.
+func timeOfMillis(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+// TokenInUse implements Tokens.
+func (d DNAnexus) TokenInUse(ctx context.Context) (Token, error) {
+	own := dnanexus.Signature(d.token)
+	page, _, err := d.ListTokens(ctx, TokenQuery{ID: own}, nil)
+	if err != nil {
+		return Token{}, err
+	}
+	if len(page) == 0 {
+		return Token{}, ErrNotFound
+	}
+	return page[0], nil
+}
+
+// ChangeToken implements Tokens. Not found can mean an ID here: whether the call
+// is offered, ListTokens tells.
+func (d DNAnexus) ChangeToken(ctx context.Context, id string, change TokenChange) error {
+	request := dnanexus.UpdateAuthTokenRequest{Signature: id, Label: change.Name}
+	if change.Expires != nil {
+		expires := change.Expires.UnixMilli()
+		request.Expires = &expires
+	}
+	return explain(d.client.UpdateAuthToken(ctx, request))
+}
+
+// RevokeToken implements Tokens.
+func (d DNAnexus) RevokeToken(ctx context.Context, id string) error {
+	return explain(d.client.DestroyAuthToken(ctx, id))
+}
