@@ -21,9 +21,9 @@ func TestLogoutEverywhereAsksForThePassword(t *testing.T) {
 
 	p := atTerminal(t, env, "logout", "--everywhere")
 	p.sees("This ends the one session of bob at 127.0.0.1")
-	p.answers("Password: ", "wrong")
-	p.sees("Incorrect username and/or password")
-	p.answers("Password: ", "builder-2026")
+	p.answers("Password of bob@127.0.0.1:", "wrong")
+	p.sees("Incorrect password")
+	p.answers("Password of bob@127.0.0.1:", "builder-2026")
 	p.answers("Verification code: ", code)
 	p.sees("Ended all sessions of bob at 127.0.0.1")
 	p.exits(0)
@@ -44,7 +44,7 @@ func TestLogoutEverywhereGivesUpAfterThreeTries(t *testing.T) {
 	succeed(t, env, "wonderland-2026\n", "login", "--username", "alice", "--password-stdin", "--noprojects")
 	p := atTerminal(t, env, "logout", "--everywhere")
 	for range 3 {
-		p.answers("Password: ", "wrong")
+		p.answers("Password of alice@127.0.0.1:", "wrong")
 	}
 	p.exits(3)
 	succeed(t, env, "", "whoami")

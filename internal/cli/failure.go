@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"time"
 
 	"github.com/dxauth/dxauth/internal/credstore"
 	"github.com/dxauth/dxauth/internal/fault"
@@ -40,6 +41,7 @@ func (a *app) kindOf(err error) (kind fault.Kind, hint string) {
 		unreachable *dnanexus.UnreachableError
 		unexpected  *dnanexus.UnexpectedAnswerError
 		redirect    *dnanexus.RedirectError
+		wait        *platform.WaitError
 	)
 	switch {
 	case errors.Is(err, dnanexus.ErrInvalidRoute), errors.As(err, &unsupported):
@@ -59,6 +61,8 @@ func (a *app) kindOf(err error) (kind fault.Kind, hint string) {
 		return fault.WrongCredentials, ""
 	case errors.Is(err, platform.ErrNotFound):
 		return fault.NotFound, ""
+	case errors.As(err, &wait):
+		return fault.Refused, waitHint(wait.For)
 	case errors.As(err, &refused), errors.Is(err, platform.ErrNotOffered):
 		return fault.Refused, ""
 	case errors.As(err, &unreachable), errors.As(err, &unexpected), errors.As(err, &redirect),
@@ -67,6 +71,13 @@ func (a *app) kindOf(err error) (kind fault.Kind, hint string) {
 	default:
 		return fault.Internal, ""
 	}
+}
+
+func waitHint(wait time.Duration) string {
+	if wait == 0 {
+		return "try again later"
+	}
+	return "try again in " + dnanexus.FormatDuration(wait)
 }
 
 func (a *app) loginHint() string { return "run " + a.Program + " login" }

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -42,6 +43,7 @@ func TestFailures(t *testing.T) {
 		"wrong password":       {refused(platform.ErrWrongPassword), fault.WrongCredentials, 3},
 		"wrong code":           {refused(platform.ErrWrongCode), fault.WrongCredentials, 3},
 		"code required again":  {refused(platform.ErrCodeRequired), fault.Refused, 3},
+		"too many tries":       {refused(&platform.WaitError{For: 30 * time.Second}), fault.Refused, 3},
 		"not found":            {refused(platform.ErrNotFound), fault.NotFound, 3},
 		"refused":              {refused(nil), fault.Refused, 3},
 		"sign in again":        {refused(platform.ErrReauthenticate), fault.Refused, 3},

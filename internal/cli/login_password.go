@@ -24,6 +24,10 @@ type dialogue struct {
 	fixed    string // user name of the flag; not asked for
 	person   platform.Person
 	scripted bool // the password came from standard input: nothing is tried twice
+
+	prompt   string // for the password
+	wrong    string // what is said of a wrong one
+	signedIn bool   // the token says who it is: no name is asked for
 }
 
 func (a *app) loginWithPassword(ctx context.Context, t target, o loginOptions, expires time.Time) error {
@@ -31,7 +35,10 @@ func (a *app) loginWithPassword(ctx context.Context, t target, o loginOptions, e
 	if err != nil {
 		return err
 	}
-	d := &dialogue{app: a, platform: p, host: t.auth.URL(), fixed: o.username, person: platform.Person{Expires: expires}}
+	d := &dialogue{
+		app: a, platform: p, host: t.auth.URL(), fixed: o.username, person: platform.Person{Expires: expires},
+		prompt: "Password: ", wrong: "Incorrect username and/or password",
+	}
 	if err := d.prepare(t.api.URL(), o); err != nil {
 		return err
 	}
@@ -62,7 +69,10 @@ func (a *app) loginWithPassword(ctx context.Context, t target, o loginOptions, e
 // prepare finds out whether everything is there or can be asked for.
 func (d *dialogue) prepare(server string, o loginOptions) error {
 	if o.passwordStdin {
-		return d.readPassword(o)
+		if o.username == "" {
+			return fault.New(fault.InputRequired, "", "--password-stdin needs --username NAME")
+		}
+		return d.readPassword()
 	}
 	if err := d.term.CanAsk(); err != nil {
 		return fault.New(fault.InputRequired, loginFlags(o), "login needs a person at a terminal: %s", err)
@@ -84,10 +94,7 @@ func loginFlags(o loginOptions) string {
 }
 
 // readPassword takes the password, and perhaps a code, from standard input.
-func (d *dialogue) readPassword(o loginOptions) error {
-	if o.username == "" {
-		return fault.New(fault.InputRequired, "", "--password-stdin needs --username NAME")
-	}
+func (d *dialogue) readPassword() error {
 	content, err := d.readAll(maxSecretInput)
 	if err != nil {
 		return err
@@ -99,7 +106,7 @@ func (d *dialogue) readPassword(o loginOptions) error {
 		return fault.New(fault.InputRequired, "pipe the password into the command", "--password-stdin: standard input has no password")
 	}
 	d.scripted = true
-	d.person.Username = o.username
+	d.person.Username = d.fixed
 	d.person.Password, d.person.Code = secret.New(password), secret.New(strings.TrimSpace(code))
 	return nil
 }
@@ -147,7 +154,7 @@ func (d *dialogue) complete(ctx context.Context) error {
 	}
 	d.person.Username = username
 	for d.person.Password.IsZero() {
-		if d.person.Password, err = d.term.Secret(ctx, "Password: "); err != nil {
+		if d.person.Password, err = d.term.Secret(ctx, d.prompt); err != nil {
 			return err
 		}
 	}
@@ -155,7 +162,7 @@ func (d *dialogue) complete(ctx context.Context) error {
 }
 
 func (d *dialogue) askUsername(ctx context.Context) (string, error) {
-	if d.fixed != "" {
+	if d.fixed != "" || d.signedIn {
 		return d.fixed, nil
 	}
 	prompt := "Username: "
@@ -188,7 +195,7 @@ func (d *dialogue) react(ctx context.Context, refusal error) error {
 		d.term.Message("Incorrect verification code")
 		return d.askCode(ctx)
 	case errors.Is(refusal, platform.ErrWrongPassword):
-		d.term.Message("Incorrect username and/or password")
+		d.term.Message("%s", d.wrong)
 		d.person.Password, d.person.Code = secret.Text{}, secret.Text{}
 		return nil
 	default:

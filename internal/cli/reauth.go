@@ -25,12 +25,15 @@ func (o *reauthOptions) bind(flags *pflag.FlagSet) {
 // missing and for what was wrong.
 func (a *app) reauthentication(account session.Account, o reauthOptions) (*dialogue, error) {
 	a.term = a.terminal(o.passwordStdin)
-	d := &dialogue{app: a, host: account.AuthServer, fixed: account.User}
+	d := &dialogue{
+		app: a, host: account.AuthServer, fixed: account.User, signedIn: true,
+		prompt: "Password of " + whose(account) + ": ", wrong: "Incorrect password",
+	}
 	if o.passwordStdin {
-		return d, d.readPassword(loginOptions{username: account.User})
+		return d, d.readPassword()
 	}
 	if err := a.term.CanAsk(); err != nil {
-		return nil, fault.New(fault.InputRequired, "give it with --password-stdin", "the password of %s is needed: %s", account.Name(), err)
+		return nil, fault.New(fault.InputRequired, "give it with --password-stdin", "the password of %s is needed: %s", whose(account), err)
 	}
 	return d, nil
 }
@@ -44,9 +47,23 @@ func (a *app) proving(ctx context.Context, account session.Account, o reauthOpti
 			return err
 		}
 	}
+	return a.withPassword(ctx, account, o, call)
+}
+
+// withPassword makes a call that always wants the password. What is wrong is
+// asked for again, as often as at a login.
+func (a *app) withPassword(ctx context.Context, account session.Account, o reauthOptions, call func(platform.Person) error) error {
 	proof, err := a.reauthentication(account, o)
 	if err != nil {
 		return err
 	}
 	return proof.prove(ctx, call)
+}
+
+// whose names an account; a token of the environment may leave the user open.
+func whose(account session.Account) string {
+	if account.User == "" {
+		return "your account at " + account.Host
+	}
+	return account.Name()
 }

@@ -44,6 +44,8 @@ func (d DNAnexus) SignIn(ctx context.Context, person Person) (Pass, error) {
 		User:    User{ID: answer.UserID, Name: person.Username},
 		Expires: person.Expires,
 		Idle:    time.Duration(answer.IdleTimeout) * time.Millisecond,
+
+		RecoveryCodesLeft: answer.RecoveryCodesLeft,
 	}
 	if answer.Expires > 0 {
 		pass.Expires = time.UnixMilli(answer.Expires).UTC()
@@ -179,6 +181,10 @@ func kindOf(refusal *dnanexus.Error) error {
 		return ErrWrongCode
 	case refusal.Type == dnanexus.TypeReauthenticationRequired:
 		return ErrReauthenticate
+	case refusal.Type == dnanexus.TypeTooManyAttempts:
+		return waitError(refusal)
+	case refusal.Type == dnanexus.TypeEnrollmentRequired:
+		return enrollmentRequired(refusal)
 	case refusal.Status == http.StatusNotFound:
 		return ErrNotFound
 	default:

@@ -129,7 +129,6 @@ func TestRefusals(t *testing.T) {
 		"not found by its status": {404, "SomethingNew", ErrNotFound},
 		"no permission":           {401, "PermissionDenied", nil},
 		"single sign-on":          {403, "SSORequiredError", nil},
-		"locked out":              {403, "TooManyAttemptsError", nil},
 		"invalid input":           {422, "InvalidInput", nil},
 		"something new":           {500, "SomethingNew", nil},
 	}

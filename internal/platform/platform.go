@@ -57,7 +57,7 @@ func (e *SignedOutError) Unwrap() error { return e.Err }
 type RefusedError struct {
 	Type    string // the platform's name for it
 	Message string // the platform's words
-	Kind    error  // one of the errors above, or nil
+	Kind    error  // one of the errors of this package, or nil
 	Err     error  // what the client said
 }
 
@@ -92,6 +92,8 @@ type Pass struct {
 	User      User
 	Expires   time.Time     // zero: the platform does not say
 	Idle      time.Duration // 0: none, or the platform does not say
+
+	RecoveryCodesLeft *int // nil: no recovery code was spent
 }
 
 // User is a user of the platform.
@@ -125,8 +127,8 @@ type Announcement struct {
 
 // SignIner signs people in and out.
 type SignIner interface {
-	// SignIn answers ErrWrongPassword, ErrCodeRequired and ErrWrongCode. It is
-	// never repeated by itself.
+	// SignIn answers ErrWrongPassword, ErrCodeRequired, ErrWrongCode, a WaitError
+	// and an EnrollmentRequiredError. It is never repeated by itself.
 	SignIn(ctx context.Context, person Person) (Pass, error)
 	// Verify tells whose token the client carries, or answers a SignedOutError.
 	Verify(ctx context.Context) (User, error)
