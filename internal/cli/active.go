@@ -25,12 +25,25 @@ type signedIn struct {
 // active finds whom a command acts for: the environment's credential, else the
 // account that was asked for, else the current one.
 func (a *app) active(ctx context.Context) (signedIn, error) {
+	return a.activeWith(ctx, a.activeFromEnv)
+}
+
+// activeUnasked is active without a question to any server. A credential of the
+// environment is not connected then.
+func (a *app) activeUnasked(ctx context.Context) (signedIn, error) {
+	return a.activeWith(ctx, func(_ context.Context, found config.EnvCredential) (signedIn, error) {
+		in, _, err := a.ofEnv(found)
+		return in, err
+	})
+}
+
+func (a *app) activeWith(ctx context.Context, ofEnv func(context.Context, config.EnvCredential) (signedIn, error)) (signedIn, error) {
 	fromEnv, found, err := a.fromEnvironment()
 	if err != nil {
 		return signedIn{}, err
 	}
 	if found {
-		return a.activeFromEnv(fromEnv)
+		return ofEnv(ctx, fromEnv)
 	}
 	account, err := a.wantedAccount()
 	if err != nil {
@@ -103,18 +116,34 @@ func (a *app) accountNamed() bool {
 	return kind == config.KindFlag || kind == config.KindEnvironment
 }
 
-func (a *app) activeFromEnv(found config.EnvCredential) (signedIn, error) {
+func (a *app) activeFromEnv(ctx context.Context, found config.EnvCredential) (signedIn, error) {
+	in, t, err := a.ofEnv(found)
+	if err != nil {
+		return in, err
+	}
+	if t, err = a.settled(ctx, t); err != nil {
+		return in, err
+	}
+	in.account.Type, in.account.AuthServer = string(t.kind), t.auth.URL()
+	in.Platform, err = a.connect(t, in.credential)
+	return in, err
+}
+
+// ofEnv is what is known of a credential of the environment without a question.
+func (a *app) ofEnv(found config.EnvCredential) (signedIn, target, error) {
 	t, err := a.target()
 	if err != nil {
-		return signedIn{}, err
+		return signedIn{}, t, err
 	}
-	credential := session.Credential{Token: found.Token, Type: found.Type}
-	in := signedIn{credential: credential, source: found.Origin, account: session.Account{
-		Server: t.api.URL(), Host: t.api.Host(), AuthServer: t.auth.URL(), Type: platformType,
-		User: a.settings.Username, Kind: session.Token,
-	}}
-	in.Platform, err = a.connect(t, credential)
-	return in, err
+	t.kind = a.unaskedType(t, found.Origin)
+	in := signedIn{
+		credential: session.Credential{Token: found.Token, Type: found.Type}, source: found.Origin,
+		account: session.Account{
+			Server: t.api.URL(), Host: t.api.Host(), AuthServer: t.auth.URL(), Type: string(t.kind),
+			User: a.settings.Username, Kind: session.Token,
+		},
+	}
+	return in, t, nil
 }
 
 // asSignedIn runs a command's work for the active account. A use is noted, and

@@ -13,12 +13,14 @@ import (
 	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/session"
-	"github.com/dxauth/dxauth/pkg/dnanexus"
+	"github.com/dxauth/dxauth/pkg/webcall"
 )
 
-// target is the pair of servers of a platform.
+// target is the pair of servers of a platform, and its type; "" where that has
+// yet to be found out.
 type target struct {
 	api, auth config.Endpoint
+	kind      platform.Type
 }
 
 // target finds the servers that the settings name.
@@ -35,7 +37,7 @@ func (a *app) target() (target, error) {
 	if err != nil {
 		return target{}, err
 	}
-	return a.checked(target{api: api, auth: auth})
+	return a.checked(target{api: api, auth: auth, kind: a.namedType()})
 }
 
 // authServer takes the setting, if it is meant for this API server: a password
@@ -80,25 +82,28 @@ func usageError(err error) error {
 
 // connect makes the platform at a target, with a credential or without.
 func (a *app) connect(t target, credential session.Credential) (platform.Platform, error) {
-	roots, err := a.rootCAs()
+	access, err := a.access(t, credential)
 	if err != nil {
 		return nil, err
 	}
-	return platform.NewDNAnexus(dnanexus.Config{
+	return platform.Connect(t.kind, access), nil
+}
+
+func (a *app) access(t target, credential session.Credential) (platform.Access, error) {
+	roots, err := a.rootCAs()
+	return platform.Access{
 		APIServer:  t.api.URL(),
 		AuthServer: t.auth.URL(),
 		UserAgent:  a.userAgent(),
 		Token:      credential.Token,
 		TokenType:  credential.Type,
-		HTTP:       dnanexus.NewHTTPClient(roots),
+		HTTP:       webcall.NewHTTPClient(roots),
 		Trace:      a.tracer(),
-	}, a.Version), nil
+		Version:    a.Version,
+	}, err
 }
 
 func (a *app) userAgent() string { return fmt.Sprintf("dxauth/%s (%s)", a.Version, runtime.GOOS) }
-
-// platformType is the one that this version speaks to.
-const platformType = "dnanexus"
 
 // rootCAs are the system's, and the one that was named; nil: the system's only.
 func (a *app) rootCAs() (*x509.CertPool, error) {
@@ -121,11 +126,11 @@ func (a *app) rootCAs() (*x509.CertPool, error) {
 
 // tracer shows requests on stderr with --debug; the client has taken the
 // secrets out.
-func (a *app) tracer() func(dnanexus.Exchange) {
+func (a *app) tracer() func(webcall.Exchange) {
 	if !a.settings.Debug {
 		return nil
 	}
-	return func(e dnanexus.Exchange) {
+	return func(e webcall.Exchange) {
 		a.term.Debug("%s %s %s", e.Method, e.URL, e.RequestBody)
 		if e.Err != nil {
 			a.term.Debug("no answer after %s: %s", e.Duration.Round(time.Millisecond), e.Err)
@@ -145,7 +150,7 @@ func (a *app) connectTo(account session.Account, credential session.Credential) 
 	if err != nil {
 		return nil, err
 	}
-	t, err := a.checked(target{api: api, auth: auth})
+	t, err := a.checked(target{api: api, auth: auth, kind: platform.Type(account.Type)})
 	if err != nil {
 		return nil, err
 	}

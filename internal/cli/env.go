@@ -59,7 +59,7 @@ type environment struct {
 
 // env asks no server: it shows what is known here.
 func (a *app) env(ctx context.Context, format func(environment) (string, error)) error {
-	in, err := a.active(ctx)
+	in, err := a.activeUnasked(ctx)
 	if err != nil {
 		return err
 	}

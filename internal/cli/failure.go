@@ -12,6 +12,7 @@ import (
 	"github.com/dxauth/dxauth/internal/session"
 	"github.com/dxauth/dxauth/internal/terminal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
+	"github.com/dxauth/dxauth/pkg/webcall"
 )
 
 // failureOf finds out in which way a command failed. It is the one place where
@@ -38,9 +39,9 @@ func (a *app) kindOf(err error) (kind fault.Kind, hint string) {
 		signedOut   *platform.SignedOutError
 		refused     *platform.RefusedError
 		unsupported *platform.UnsupportedError
-		unreachable *dnanexus.UnreachableError
-		unexpected  *dnanexus.UnexpectedAnswerError
-		redirect    *dnanexus.RedirectError
+		unreachable *webcall.UnreachableError
+		unexpected  *webcall.UnexpectedAnswerError
+		redirect    *webcall.RedirectError
 		wait        *platform.WaitError
 	)
 	switch {
@@ -66,7 +67,7 @@ func (a *app) kindOf(err error) (kind fault.Kind, hint string) {
 	case errors.As(err, &refused), errors.Is(err, platform.ErrNotOffered):
 		return fault.Refused, ""
 	case errors.As(err, &unreachable), errors.As(err, &unexpected), errors.As(err, &redirect),
-		errors.Is(err, dnanexus.ErrAnswerTooLarge):
+		errors.Is(err, webcall.ErrAnswerTooLarge):
 		return fault.Network, "check the address with " + a.Program + " status --offline"
 	default:
 		return fault.Internal, ""

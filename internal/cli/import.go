@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -129,7 +128,7 @@ type verified struct {
 
 // name is that of the account that the token is for.
 func (v verified) name() string {
-	return credstore.Key{Host: v.target.api.Host(), User: strings.TrimPrefix(v.user.ID, "user-")}.String()
+	return credstore.Key{Host: v.target.api.Host(), User: userName(v.target.kind, v.user)}.String()
 }
 
 func (i *importer) run(ctx context.Context) error {
@@ -204,7 +203,7 @@ func (a *app) importTarget(server string) (target, error) {
 	if own, err := config.ParseEndpoint(a.settings.AuthServer); err == nil && own.Loopback() && api.Loopback() {
 		auth = own
 	}
-	return a.checked(target{api: api, auth: auth})
+	return a.checked(target{api: api, auth: auth, kind: platform.TypeDNAnexus})
 }
 
 func (t plainToken) left(err error) imported {

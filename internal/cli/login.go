@@ -87,6 +87,9 @@ func (a *app) login(ctx context.Context, o loginOptions) error {
 	if err != nil {
 		return err
 	}
+	if t, err = a.settled(ctx, t); err != nil {
+		return err
+	}
 	if token.IsZero() {
 		return a.loginWithPassword(ctx, t, o, expires)
 	}
@@ -136,7 +139,7 @@ func (a *app) loginTarget(o loginOptions) (target, error) {
 	}
 	if o.staging {
 		api, err := config.ParseEndpoint(stagingServer)
-		return target{api: api, auth: config.AuthServerFor(api)}, err
+		return target{api: api, auth: config.AuthServerFor(api), kind: platform.TypeDNAnexus}, err
 	}
 	if o.host == "" {
 		return a.target()
@@ -146,13 +149,13 @@ func (a *app) loginTarget(o loginOptions) (target, error) {
 		return target{}, usageError(err)
 	}
 	if a.settings.Server == "" {
-		return a.checked(target{api: config.APIServerFor(auth), auth: auth})
+		return a.checked(target{api: config.APIServerFor(auth), auth: auth, kind: platform.TypeDNAnexus})
 	}
 	api, err := config.ParseEndpoint(a.settings.Server)
 	if err != nil {
 		return target{}, usageError(err)
 	}
-	return a.checked(target{api: api, auth: auth})
+	return a.checked(target{api: api, auth: auth, kind: platform.TypeDNAnexus})
 }
 
 // maxSecretInput bounds what is read as a token or password, in bytes.
@@ -217,7 +220,7 @@ func (a *app) tokenFromVariable() (secret.Text, error) {
 
 // loginWithToken stores a token only after the server has accepted it.
 func (a *app) loginWithToken(ctx context.Context, t target, o loginOptions, token secret.Text) error {
-	credential := session.Credential{Token: token, Type: dnanexus.DefaultTokenType}
+	credential := session.Credential{Token: token, Type: platform.TokenType(t.kind)}
 	p, err := a.connect(t, credential)
 	if err != nil {
 		return err
@@ -259,9 +262,17 @@ func because(reason string) string {
 
 func newAccount(t target, user platform.User, store credstore.Store) session.Account {
 	return session.Account{
-		Server: t.api.URL(), Host: t.api.Host(), AuthServer: t.auth.URL(), Type: platformType,
-		User: strings.TrimPrefix(user.ID, "user-"), UserID: user.ID, Store: store.Name(),
+		Server: t.api.URL(), Host: t.api.Host(), AuthServer: t.auth.URL(), Type: string(t.kind),
+		User: userName(t.kind, user), UserID: user.ID, Store: store.Name(),
 	}
+}
+
+// userName is the name by which somebody signs in.
+func userName(kind platform.Type, user platform.User) string {
+	if kind == platform.TypeDNAnexus {
+		return strings.TrimPrefix(user.ID, "user-")
+	}
+	return user.Name
 }
 
 // saveOrRevoke stores a new session. When that fails the session must not live

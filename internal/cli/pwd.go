@@ -24,6 +24,9 @@ func (a *app) pwdCommand() *cobra.Command {
 
 func (a *app) pwd(ctx context.Context) error {
 	return a.asSignedIn(ctx, func(in signedIn) error {
+		if _, err := in.projects(); err != nil {
+			return err
+		}
 		selected := a.project(in)
 		if selected == nil {
 			return fault.New(fault.NotFound, "select one with "+a.Program+" select", "no project is selected")

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dxauth/dxauth/internal/credstore"
+	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/session"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -100,7 +101,7 @@ func (c *client) signIn(t *testing.T) {
 	})
 	account := session.Account{
 		Server: c.lab.URL, AuthServer: c.lab.URL, Host: c.key().Host, User: "alice", UserID: "user-alice",
-		Type: platformType, Kind: session.Interactive, Store: credstore.PlaintextName, IdleSeconds: 900,
+		Type: string(platform.TypeDNAnexus), Kind: session.Interactive, Store: credstore.PlaintextName, IdleSeconds: 900,
 	}
 	if _, err := book.Save(t.Context(), account, session.Credential{Token: secret.New(sessionToken), Type: "Bearer"}); err != nil {
 		t.Fatal(err)

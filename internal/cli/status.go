@@ -60,7 +60,7 @@ func (a *app) statusOffline() error {
 		return err
 	}
 	if found {
-		in, err := a.activeFromEnv(fromEnv)
+		in, _, err := a.ofEnv(fromEnv)
 		if err != nil {
 			return err
 		}

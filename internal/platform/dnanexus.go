@@ -18,7 +18,11 @@ type DNAnexus struct {
 	version string
 }
 
-var _ Platform = DNAnexus{}
+var (
+	_ Platform = DNAnexus{}
+	_ Projects = DNAnexus{}
+	_ Caller   = DNAnexus{}
+)
 
 // NewDNAnexus makes the adapter. Version is this program's, for the greeting.
 func NewDNAnexus(config dnanexus.Config, version string) DNAnexus {

@@ -156,9 +156,6 @@ type Caller interface {
 	Call(ctx context.Context, resource, method string, body json.RawMessage) (json.RawMessage, error)
 }
 
-// Platform is everything that the platform of this type offers.
-type Platform interface {
-	SignIner
-	Projects
-	Caller
-}
+// Platform is what every platform offers. The rest, such as Projects, is an
+// interface of its own, which the platform of a type may lack.
+type Platform interface{ SignIner }

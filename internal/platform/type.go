@@ -1,0 +1,29 @@
+package platform
+
+import "github.com/dxauth/dxauth/pkg/dnanexus"
+
+// Type tells which protocol a server speaks.
+type Type string
+
+// The types, by the names of the setting. An account keeps the one that it was
+// made with.
+const (
+	TypeDNAnexus Type = "dnanexus"
+	TypeMOLGENIS Type = "molgenis" // the classic one, with REST
+	TypeEMX2     Type = "emx2"     // the present MOLGENIS, with GraphQL
+)
+
+// Name is what people call a platform of the type.
+func (t Type) Name() string {
+	switch t {
+	case TypeMOLGENIS:
+		return "MOLGENIS"
+	case TypeEMX2:
+		return "MOLGENIS EMX2"
+	default:
+		return "DNAnexus"
+	}
+}
+
+// TokenType is the type of a token that somebody has, as Access wants it.
+func TokenType(Type) string { return dnanexus.DefaultTokenType }
