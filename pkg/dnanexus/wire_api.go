@@ -85,17 +85,27 @@ func (q *NameQuery) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// FindProjectsRequest searches the projects that the caller can reach. To get
-// the next page, every field is repeated with starting set to the last
-// answer's next; dx doubles the limit each time.
+// FindProjectsRequest searches the projects that the caller can reach; every
+// key that is there narrows the answer. To get the next page, every field is
+// repeated with starting set to the last answer's next; dx doubles the limit
+// each time.
 type FindProjectsRequest struct {
-	Name               *NameQuery      `json:"name,omitempty"`
-	Level              Level           `json:"level,omitempty"`              // a minimum; absent: CONTRIBUTE
-	Describe           *DescribeOption `json:"describe,omitempty"`           // absent: no descriptions
-	ExplicitPermission *bool           `json:"explicitPermission,omitempty"` // true: granted to the user or an org of the user
-	Public             *bool           `json:"public,omitempty"`
-	Limit              *int            `json:"limit,omitempty"`    // 1 to 1000, the default
-	Starting           json.RawMessage `json:"starting,omitempty"` // opaque
+	Name                     *NameQuery      `json:"name,omitempty"`
+	Level                    Level           `json:"level,omitempty"`              // a minimum; absent: CONTRIBUTE
+	Describe                 *DescribeOption `json:"describe,omitempty"`           // absent: no descriptions
+	ExplicitPermission       *bool           `json:"explicitPermission,omitempty"` // true: granted to the user or an org of the user
+	Public                   *bool           `json:"public,omitempty"`
+	Tags                     *TagQuery       `json:"tags,omitempty"`
+	Properties               *PropertyQuery  `json:"properties,omitempty"`
+	Created                  *TimeRange      `json:"created,omitempty"`
+	Modified                 *TimeRange      `json:"modified,omitempty"`
+	Region                   StringList      `json:"region,omitempty"` // one of these
+	ContainsPHI              *bool           `json:"containsPHI,omitempty"`
+	ExternalUploadRestricted *bool           `json:"externalUploadRestricted,omitempty"`
+	BillTo                   string          `json:"billTo,omitempty"`    // user or org ID
+	CreatedBy                string          `json:"createdBy,omitempty"` // user ID
+	Limit                    *int            `json:"limit,omitempty"`     // 1 to 1000, the default
+	Starting                 json.RawMessage `json:"starting,omitempty"`  // opaque
 }
 
 // FindProjectsResponse is one page. Next is always there, null at the end.
@@ -127,16 +137,26 @@ type UserDescription struct {
 	BillTo  string `json:"billTo,omitempty"`
 }
 
-// NewProjectRequest makes a project; the caller becomes its administrator.
+// NewProjectRequest is the input of /project/new, which makes a project; the
+// caller becomes its administrator. The platform's limits of cost and storage
+// are accepted and mean nothing here.
 type NewProjectRequest struct {
-	Name        string            `json:"name"`
-	Summary     string            `json:"summary,omitempty"`
-	Description string            `json:"description,omitempty"`
-	Region      string            `json:"region,omitempty"` // absent: aws:us-east-1
-	BillTo      string            `json:"billTo,omitempty"` // absent: the caller
-	ContainsPHI bool              `json:"containsPHI,omitempty"`
-	Tags        []string          `json:"tags,omitempty"`
-	Properties  map[string]string `json:"properties,omitempty"`
+	Name                      string            `json:"name"` // 1 to 512 bytes
+	Summary                   string            `json:"summary,omitempty"`
+	Description               string            `json:"description,omitempty"`
+	Region                    string            `json:"region,omitempty"`      // absent: aws:us-east-1
+	BillTo                    string            `json:"billTo,omitempty"`      // absent: the caller
+	ContainsPHI               bool              `json:"containsPHI,omitempty"` // needs an org as billTo that is licensed for it
+	Tags                      []string          `json:"tags,omitempty"`
+	Properties                map[string]string `json:"properties,omitempty"`
+	Protected                 bool              `json:"protected,omitempty"`               // only ADMINISTER deletes data
+	Restricted                bool              `json:"restricted,omitempty"`              // data stays inside
+	DownloadRestricted        bool              `json:"downloadRestricted,omitempty"`      // data is not downloaded
+	PreviewViewerRestricted   *bool             `json:"previewViewerRestricted,omitempty"` // absent: as downloadRestricted
+	ExternalUploadRestricted  bool              `json:"externalUploadRestricted,omitempty"`
+	DatabaseUIViewOnly        bool              `json:"databaseUIViewOnly,omitempty"`
+	DatabaseResultsRestricted *int64            `json:"databaseResultsRestricted,omitempty"` // at least 1; absent: not restricted
+	AllowedExecutables        []string          `json:"allowedExecutables,omitempty"`        // IDs; absent: all
 }
 
 // IDResponse answers the calls that make, change or remove one entity.
@@ -144,12 +164,13 @@ type IDResponse struct {
 	ID string `json:"id"`
 }
 
-// DescribeProjectRequest chooses the fields; properties and permissions are
-// left out unless asked for by name.
+// DescribeProjectRequest chooses the fields; properties, permissions and
+// appCaches are left out unless asked for by name.
 type DescribeProjectRequest struct {
 	DescribeFields
 	Properties  bool `json:"properties,omitempty"`
 	Permissions bool `json:"permissions,omitempty"`
+	AppCaches   bool `json:"appCaches,omitempty"` // asked for by dx describe --verbose
 }
 
 // ProjectDescription is what describe answers of a project. The numbers of
@@ -168,15 +189,15 @@ type ProjectDescription struct {
 	ExternalUploadRestricted  bool              `json:"externalUploadRestricted"`
 	ContainsPHI               bool              `json:"containsPHI"`
 	DatabaseUIViewOnly        bool              `json:"databaseUIViewOnly"`
-	DatabaseResultsRestricted *int              `json:"databaseResultsRestricted"`
+	DatabaseResultsRestricted *int64            `json:"databaseResultsRestricted"`
 	AllowedExecutables        []string          `json:"allowedExecutables"`
 	Tags                      []string          `json:"tags"`
 	Region                    string            `json:"region"`
 	BillTo                    string            `json:"billTo"`
 	CreatedBy                 ProjectCreator    `json:"createdBy"`
-	Created                   int64             `json:"created"`  // ms since 1970
-	Modified                  int64             `json:"modified"` // ms since 1970
-	Version                   int               `json:"version"`
+	Created                   int64             `json:"created"`            // ms since 1970
+	Modified                  int64             `json:"modified"`           // ms since 1970
+	Version                   int64             `json:"version"`            // counts the updates
 	DataUsage                 float64           `json:"dataUsage"`          // GB
 	SponsoredDataUsage        float64           `json:"sponsoredDataUsage"` // GB
 	StorageCost               float64           `json:"storageCost"`        // USD a month
@@ -184,7 +205,8 @@ type ProjectDescription struct {
 	ConsumedSponsoredEgress   int64             `json:"consumedSponsoredEgressBytes"`
 	AtSpendingLimit           bool              `json:"atSpendingLimit"`
 	Properties                map[string]string `json:"properties,omitempty"`
-	Permissions               map[string]Level  `json:"permissions,omitempty"`
+	Permissions               map[string]Level  `json:"permissions,omitempty"` // of users, orgs and PUBLIC
+	AppCaches                 map[string]string `json:"appCaches,omitempty"`
 }
 
 // ProjectCreator names who made a project.

@@ -21,8 +21,23 @@ type Project struct {
 	ContainsPHI bool
 	Tags        []string
 	Properties  map[string]string
+	Controls    Controls
+	Version     int64 // counts the updates
 	Created     time.Time
 	Modified    time.Time
+}
+
+// Controls say what may be done with the data in a project. This platform has
+// no data; it keeps them, and Protected holds for folders.
+type Controls struct {
+	Protected                 bool // only ADMINISTER deletes
+	Restricted                bool
+	DownloadRestricted        bool
+	PreviewViewerRestricted   bool
+	ExternalUploadRestricted  bool
+	DatabaseUIViewOnly        bool
+	DatabaseResultsRestricted *int64   // nil: not restricted
+	AllowedExecutables        []string // nil: all
 }
 
 // DefaultRegion is where a project lies that names no region.

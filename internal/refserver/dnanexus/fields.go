@@ -20,13 +20,14 @@ func fieldsOf(description any) (fieldSet, error) {
 }
 
 // choose keeps what was asked for. Without a choice everything stays; with
-// one, the ID stays too, and the rest only when defaultFields says so.
-func (s fieldSet) choose(wanted wire.DescribeFields) fieldSet {
+// one, the ID stays too and the extras, which were asked for in another way, and
+// the rest only when defaultFields says so.
+func (s fieldSet) choose(wanted wire.DescribeFields, extras map[string]bool) fieldSet {
 	if wanted.Fields == nil || (wanted.DefaultFields != nil && *wanted.DefaultFields) {
 		return s
 	}
 	for name := range s {
-		if name != "id" && !wanted.Fields[name] {
+		if name != "id" && !wanted.Fields[name] && !extras[name] {
 			delete(s, name)
 		}
 	}

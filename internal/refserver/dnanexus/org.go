@@ -25,7 +25,7 @@ func (f *Face) describeOrg(c call, in wire.DescribeFields) (fieldSet, error) {
 	if err != nil {
 		return nil, err
 	}
-	return fields.choose(in), nil
+	return fields.choose(in, nil), nil
 }
 
 // updateOrg changes the name and the policies of an org.

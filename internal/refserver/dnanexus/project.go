@@ -15,7 +15,7 @@ func (f *Face) newProject(c call, in wire.NewProjectRequest) (wire.IDResponse, e
 	}
 	draft := directory.Project{
 		Name: in.Name, Summary: in.Summary, Description: in.Description, Region: in.Region, BillTo: in.BillTo,
-		ContainsPHI: in.ContainsPHI, Tags: in.Tags, Properties: in.Properties,
+		ContainsPHI: in.ContainsPHI, Tags: in.Tags, Properties: in.Properties, Controls: controlsOf(in),
 	}
 	var project directory.Project
 	err := f.domain.Change(c.ctx, c.caller, audit.ProjectNew, func(tx domain.Tx, viewer directory.Viewer) (_ string, err error) {
@@ -23,6 +23,21 @@ func (f *Face) newProject(c call, in wire.NewProjectRequest) (wire.IDResponse, e
 		return project.ID, err
 	})
 	return wire.IDResponse{ID: project.ID}, err
+}
+
+// controlsOf reads the controls of a new project. Who restricts downloads
+// restricts the viewer too, unless the request says otherwise.
+func controlsOf(in wire.NewProjectRequest) directory.Controls {
+	controls := directory.Controls{
+		Protected: in.Protected, Restricted: in.Restricted,
+		DownloadRestricted: in.DownloadRestricted, PreviewViewerRestricted: in.DownloadRestricted,
+		ExternalUploadRestricted: in.ExternalUploadRestricted, DatabaseUIViewOnly: in.DatabaseUIViewOnly,
+		DatabaseResultsRestricted: in.DatabaseResultsRestricted, AllowedExecutables: in.AllowedExecutables,
+	}
+	if in.PreviewViewerRestricted != nil {
+		controls.PreviewViewerRestricted = *in.PreviewViewerRestricted
+	}
+	return controls
 }
 
 func (f *Face) describeProject(c call, in wire.DescribeProjectRequest) (fieldSet, error) {
@@ -37,49 +52,56 @@ func (f *Face) describeProject(c call, in wire.DescribeProjectRequest) (fieldSet
 	return projectFields(sight, in)
 }
 
-// projectFields describes a project. Properties and permissions are not among
-// the default fields.
+// projectFields describes a project. Properties, permissions and appCaches are
+// not among the default fields.
 func projectFields(sight directory.Sight, in wire.DescribeProjectRequest) (fieldSet, error) {
-	fields, err := fieldsOf(wire.ProjectDescription{
-		ID: sight.ID, Class: wire.ClassProject, Name: sight.Name, Level: wire.Level(sight.Level.String()),
-		Summary: sight.Summary, Description: sight.Description, ContainsPHI: sight.ContainsPHI,
-		Tags: append([]string{}, sight.Tags...), Region: sight.Region, BillTo: sight.BillTo,
-		CreatedBy: wire.ProjectCreator{User: sight.CreatedBy},
-		Created:   sight.Created.UnixMilli(), Modified: sight.Modified.UnixMilli(), Version: 1,
-	})
+	fields, err := fieldsOf(projectDescription(sight))
 	if err != nil {
 		return nil, err
 	}
-	if in.Properties || in.Fields["properties"] {
-		if fields["properties"], err = json.Marshal(orEmpty(sight.Properties)); err != nil {
+	extras := []struct {
+		name  string
+		asked bool
+		value any
+	}{
+		{"properties", in.Properties, orEmpty(sight.Properties)},
+		{"permissions", in.Permissions, orEmpty(sight.Permissions)},
+		{"appCaches", in.AppCaches, struct{}{}},
+	}
+	kept := map[string]bool{}
+	for _, extra := range extras {
+		if !extra.asked && !in.Fields[extra.name] {
+			continue
+		}
+		kept[extra.name] = true
+		if fields[extra.name], err = json.Marshal(extra.value); err != nil {
 			return nil, err
 		}
 	}
-	if in.Permissions || in.Fields["permissions"] {
-		if fields["permissions"], err = json.Marshal(sight.Permissions); err != nil {
-			return nil, err
-		}
-	}
-	return fields.choose(withExtras(in)), nil
+	return fields.choose(in.DescribeFields, kept), nil
 }
 
-// withExtras counts the two fields that can be asked for by a key of their own
-// among the chosen ones.
-func withExtras(in wire.DescribeProjectRequest) wire.DescribeFields {
-	if in.Fields != nil && in.Properties {
-		in.Fields["properties"] = true
+func projectDescription(sight directory.Sight) wire.ProjectDescription {
+	controls := sight.Controls
+	return wire.ProjectDescription{
+		ID: sight.ID, Class: wire.ClassProject, Name: sight.Name, Level: wire.Level(sight.Level.String()),
+		Summary: sight.Summary, Description: sight.Description, ContainsPHI: sight.ContainsPHI,
+		Protected: controls.Protected, Restricted: controls.Restricted,
+		DownloadRestricted: controls.DownloadRestricted, PreviewViewerRestricted: controls.PreviewViewerRestricted,
+		ExternalUploadRestricted: controls.ExternalUploadRestricted, DatabaseUIViewOnly: controls.DatabaseUIViewOnly,
+		DatabaseResultsRestricted: controls.DatabaseResultsRestricted, AllowedExecutables: controls.AllowedExecutables,
+		Tags: append([]string{}, sight.Tags...), Region: sight.Region, BillTo: sight.BillTo,
+		CreatedBy: wire.ProjectCreator{User: sight.CreatedBy},
+		Created:   sight.Created.UnixMilli(), Modified: sight.Modified.UnixMilli(), Version: sight.Version,
 	}
-	if in.Fields != nil && in.Permissions {
-		in.Fields["permissions"] = true
-	}
-	return in.DescribeFields
 }
 
-func orEmpty(properties map[string]string) map[string]string {
-	if properties == nil {
-		return map[string]string{}
+// orEmpty makes an empty object of no map.
+func orEmpty[V any](m map[string]V) map[string]V {
+	if m == nil {
+		return map[string]V{}
 	}
-	return properties
+	return m
 }
 
 // destroyProject ignores terminateJobs: there are no jobs.

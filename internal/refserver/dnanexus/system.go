@@ -54,7 +54,7 @@ func (f *Face) describeUser(c call, in userInput) (fieldSet, error) {
 	if own && in.Subscriptions {
 		fields["subscriptions"] = json.RawMessage("[]")
 	}
-	return fields.choose(in.DescribeFields), nil
+	return fields.choose(in.DescribeFields, nil), nil
 }
 
 // Limits of a page of findProjects.

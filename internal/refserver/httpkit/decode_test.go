@@ -182,7 +182,7 @@ func TestDecodeTakes(t *testing.T) {
 		"an empty object": {`{}`, dnanexus.FindProjectsRequest{}},
 		"blanks":          {" \r\n\t{ }\n", dnanexus.FindProjectsRequest{}},
 		"nulls":           {`{"name": null, "describe": null, "limit": null, "public": null, "level": null}`, dnanexus.FindProjectsRequest{}},
-		"unknown keys":    {`{"tags": {"$and": []}, "public": true}`, dnanexus.FindProjectsRequest{Public: &yes}},
+		"unknown keys":    {`{"flavour": {"$and": []}, "public": true}`, dnanexus.FindProjectsRequest{Public: &yes}},
 		"the last of repeated keys": {
 			`{"public": false, "level": "VIEW", "level": "UPLOAD", "public": true}`,
 			dnanexus.FindProjectsRequest{Public: &yes, Level: "UPLOAD"},

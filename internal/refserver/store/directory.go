@@ -69,17 +69,21 @@ func (t tx) MembershipsOf(ctx context.Context, userID string) ([]directory.Membe
 }
 
 const projectColumns = `id, name, summary, description, created_by, bill_to, region, contains_phi,
-	tags, properties, created, modified`
+	tags, properties, protected, restricted, download_restricted, preview_restricted, upload_restricted,
+	ui_view_only, results_restricted, executables, version, created, modified`
 
 // projectFields returns where the projectColumns go.
 func projectFields(p *directory.Project) []any {
+	c := &p.Controls
 	return []any{&p.ID, &p.Name, &p.Summary, &p.Description, &p.CreatedBy, &p.BillTo, &p.Region, &p.ContainsPHI,
-		asJSON{&p.Tags}, asJSON{&p.Properties}, millis{&p.Created}, millis{&p.Modified}}
+		asJSON{&p.Tags}, asJSON{&p.Properties}, &c.Protected, &c.Restricted, &c.DownloadRestricted, &c.PreviewViewerRestricted,
+		&c.ExternalUploadRestricted, &c.DatabaseUIViewOnly, &c.DatabaseResultsRestricted, asJSON{&c.AllowedExecutables}, &p.Version,
+		millis{&p.Created}, millis{&p.Modified}}
 }
 
 // InsertProject implements directory.Tx.
 func (t tx) InsertProject(ctx context.Context, p directory.Project) error {
-	err := t.exec(ctx, `INSERT INTO projects (`+projectColumns+`) VALUES (`+placeholders(12)+`)`, projectFields(&p)...)
+	err := t.exec(ctx, `INSERT INTO projects (`+projectColumns+`) VALUES (`+placeholders(21)+`)`, projectFields(&p)...)
 	if isDuplicate(err) {
 		return directory.ErrIDTaken
 	}

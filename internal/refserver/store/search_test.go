@@ -76,7 +76,7 @@ func fill(t testing.TB, s *Store, projects int) {
 	for _, statement := range []string{
 		`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
 			INSERT INTO projects SELECT i, 'project-' || i, 'Study ' || i, '', '', 'user-alice', 'user-alice', 'aws:us-east-1', 0,
-				'null', 'null', 1700000000000, 1700000000000 FROM n`,
+				'null', 'null', 1700000000000, 1700000000000, 0, 0, 0, 0, 0, 0, NULL, 'null', 0 FROM n`,
 		`INSERT INTO permissions SELECT 'user-alice', no, 4 FROM projects WHERE no <= ?`,
 		`INSERT INTO permissions SELECT 'org-1', no, 1 FROM projects WHERE no % 10 = 0 AND no <= ?`,
 	} {
