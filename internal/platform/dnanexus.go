@@ -43,21 +43,30 @@ func (d DNAnexus) SignIn(ctx context.Context, person Person) (Pass, error) {
 	if err != nil {
 		return Pass{}, explain(err)
 	}
+	pass := passOf(answer)
+	pass.User.Name = person.Username
+	if pass.Expires.IsZero() {
+		pass.Expires = person.Expires
+	}
+	if pass.User.ID == "" {
+		pass.User.ID = dnanexus.UserID(person.Username)
+	}
+	return pass, nil
+}
+
+// passOf reads what a sign-in gives.
+func passOf(answer dnanexus.NewAuthTokenResponse) Pass {
 	pass := Pass{
 		Token: answer.AccessToken.Text(), TokenType: answer.TokenType,
-		User:    User{ID: answer.UserID, Name: person.Username},
-		Expires: person.Expires,
-		Idle:    time.Duration(answer.IdleTimeout) * time.Millisecond,
+		User: User{ID: answer.UserID},
+		Idle: time.Duration(answer.IdleTimeout) * time.Millisecond,
 
 		RecoveryCodesLeft: answer.RecoveryCodesLeft,
 	}
 	if answer.Expires > 0 {
 		pass.Expires = time.UnixMilli(answer.Expires).UTC()
 	}
-	if pass.User.ID == "" {
-		pass.User.ID = dnanexus.UserID(person.Username)
-	}
-	return pass, nil
+	return pass
 }
 
 // Verify implements SignIner.
@@ -172,7 +181,7 @@ func explain(err error) error {
 	if refusal.Type == dnanexus.TypeInvalidAuthentication {
 		return &SignedOutError{Reason: endReason(refusal), Err: err}
 	}
-	return &RefusedError{Type: refusal.Type, Message: refusal.Message, Kind: kindOf(refusal), Err: err}
+	return &RefusedError{Type: refusal.Type, Message: refusal.Message, Kind: kindOf(refusal), Err: err, Date: refusal.Date}
 }
 
 func kindOf(refusal *dnanexus.Error) error {

@@ -59,6 +59,8 @@ type RefusedError struct {
 	Message string // the platform's words
 	Kind    error  // one of the errors of this package, or nil
 	Err     error  // what the client said
+
+	Date time.Time // of the answer, by the server's clock; zero: not known
 }
 
 // Error leaves the type out where it says what the message says.

@@ -63,6 +63,7 @@ type Error struct {
 	Status    int             // HTTP status code
 	RequestID string          // 13 digits of ms since 1970, a dash, 1 to 6 digits; may be empty
 	Retry     time.Duration   // what Retry-After asked for; 0 when it did not
+	Date      time.Time       // of the answer, by the server's clock; zero: it does not say
 }
 
 // Error gives type, message and request ID on one line.

@@ -78,6 +78,7 @@ func TestARefusalKeepsWhatThePlatformSays(t *testing.T) {
 	server := newPlatform(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Request-ID", "1579272357810-534198")
 		w.Header().Set("Retry-After", "30")
+		w.Header().Set("Date", "Sun, 01 Mar 2026 12:00:00 GMT")
 		answering(403, `{"error":{"type":"TooManyAttemptsError","message":"wait","details":{"retryAfter":30}}}`)(w, r)
 	})
 	err := signIn(t.Context(), server.client())
@@ -88,6 +89,7 @@ func TestARefusalKeepsWhatThePlatformSays(t *testing.T) {
 	want := &dnanexus.Error{
 		Type: dnanexus.TypeTooManyAttempts, Message: "wait", Details: json.RawMessage(`{"retryAfter":30}`),
 		Status: 403, RequestID: "1579272357810-534198", Retry: 30 * time.Second,
+		Date: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC),
 	}
 	if diff := cmp.Diff(want, refusal); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

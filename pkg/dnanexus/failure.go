@@ -2,6 +2,8 @@ package dnanexus
 
 import (
 	"encoding/json"
+	"net/http"
+	"time"
 
 	"github.com/dxauth/dxauth/pkg/webcall"
 )
@@ -44,6 +46,10 @@ func refusalOf(sender webcall.Sender, answer webcall.Answer) *Error {
 	if err := json.Unmarshal(answer.Body, &envelope); err != nil || envelope.Error.Type == "" {
 		return nil
 	}
+	date, err := http.ParseTime(answer.Header.Get("Date"))
+	if err != nil {
+		date = time.Time{}
+	}
 	return &Error{
 		Type:      envelope.Error.Type,
 		Message:   sender.Hide(envelope.Error.Message),
@@ -51,6 +57,7 @@ func refusalOf(sender webcall.Sender, answer webcall.Answer) *Error {
 		Status:    answer.Status,
 		RequestID: sender.Snippet(answer.Header.Get("X-Request-ID")),
 		Retry:     webcall.RetryAfter(answer.Header),
+		Date:      date,
 	}
 }
 

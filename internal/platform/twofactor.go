@@ -1,0 +1,131 @@
+package platform
+
+import (
+	"context"
+	"time"
+
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// TwoFactorMode says what a server wants of its users.
+type TwoFactorMode string
+
+// The modes.
+const (
+	TwoFactorDisabled TwoFactorMode = "disabled" // nobody can turn it on
+	TwoFactorEnabled  TwoFactorMode = "enabled"  // who wants to can
+	TwoFactorEnforced TwoFactorMode = "enforced" // nobody signs in without it
+)
+
+// TwoFactorStatus tells how the user's second factor stands.
+type TwoFactorStatus struct {
+	On                bool
+	Since             time.Time // zero: it is off, or the platform does not say
+	Pending           bool      // an enrolment is under way
+	RecoveryCodesLeft int
+	Mode              TwoFactorMode
+}
+
+// Enrollment is what an authenticator app has to know.
+type Enrollment struct {
+	URI       secret.Text // otpauth://totp/…
+	Secret    secret.Text // base32 without padding
+	Issuer    string
+	Account   string
+	Algorithm string
+	Digits    int
+	Period    time.Duration
+	Expires   time.Time // of the enrolment, which then was for nothing
+}
+
+// TwoFactor turns the user's second factor on and off. Its calls answer
+// ErrNotOffered on a platform that does not have them, and what SignIn does
+// where they take a person, of whom no name is needed. A ticket is that of an
+// [EnrollmentRequiredError], and stands for the sign-in; the zero secret means
+// that somebody is signed in. No call but TwoFactorStatus is repeated by itself.
+//
+// An enrolment begins, is confirmed and is activated. A second beginning
+// replaces the first one.
+type TwoFactor interface {
+	TwoFactorStatus(ctx context.Context) (TwoFactorStatus, error)
+	// BeginTwoFactor may be called while a second factor is on, which then holds
+	// until the new one is activated.
+	BeginTwoFactor(ctx context.Context, person Person, ticket secret.Text) (Enrollment, error)
+	// ConfirmTwoFactor takes a verification code of the new secret and gives the
+	// recovery codes. It answers ErrWrongCode and a WaitError.
+	ConfirmTwoFactor(ctx context.Context, code, ticket secret.Text) ([]secret.Text, error)
+	// ActivateTwoFactor turns the second factor on, with one of the recovery codes
+	// as a proof that they were kept. With a ticket it gives the pass of the
+	// sign-in, else nil.
+	ActivateTwoFactor(ctx context.Context, recoveryCode, ticket secret.Text) (*Pass, error)
+	DisableTwoFactor(ctx context.Context, person Person) error
+	// NewRecoveryCodes replaces the recovery codes.
+	NewRecoveryCodes(ctx context.Context, person Person) ([]secret.Text, error)
+}
+
+var _ TwoFactor = DNAnexus{}
+
+// TwoFactorStatus implements TwoFactor.
+func (d DNAnexus) TwoFactorStatus(ctx context.Context) (TwoFactorStatus, error) {
+	answer, err := d.client.TwoFactorStatus(ctx)
+	if err != nil {
+		return TwoFactorStatus{}, offered(explain(err))
+	}
+	status := TwoFactorStatus{
+		On: answer.Enabled, Pending: answer.Pending,
+		RecoveryCodesLeft: answer.RecoveryCodesLeft, Mode: TwoFactorMode(answer.Mode),
+	}
+	if answer.Since != nil {
+		status.Since = time.UnixMilli(*answer.Since).UTC()
+	}
+	return status, nil
+}
+
+// BeginTwoFactor implements TwoFactor.
+func (d DNAnexus) BeginTwoFactor(ctx context.Context, person Person, ticket secret.Text) (Enrollment, error) {
+	answer, err := d.client.EnrollTwoFactor(ctx, dnanexus.EnrollRequest{Proof: person.proof(), Ticket: ticket.OnWire()})
+	if err != nil {
+		return Enrollment{}, offered(explain(err))
+	}
+	return Enrollment{
+		URI: answer.URI.Text(), Secret: answer.Secret.Text(), Issuer: answer.Issuer, Account: answer.Account,
+		Algorithm: answer.Algorithm, Digits: answer.Digits, Period: time.Duration(answer.Period) * time.Second,
+		Expires: time.UnixMilli(answer.Expires).UTC(),
+	}, nil
+}
+
+// ConfirmTwoFactor implements TwoFactor.
+func (d DNAnexus) ConfirmTwoFactor(ctx context.Context, code, ticket secret.Text) ([]secret.Text, error) {
+	answer, err := d.client.ConfirmTwoFactor(ctx, dnanexus.ConfirmRequest{Code: code.OnWire(), Ticket: ticket.OnWire()})
+	return texts(answer.RecoveryCodes), offered(explain(err))
+}
+
+// ActivateTwoFactor implements TwoFactor.
+func (d DNAnexus) ActivateTwoFactor(ctx context.Context, recoveryCode, ticket secret.Text) (*Pass, error) {
+	answer, err := d.client.ActivateTwoFactor(ctx, dnanexus.ActivateRequest{RecoveryCode: recoveryCode.OnWire(), Ticket: ticket.OnWire()})
+	if err != nil || answer.Session == nil {
+		return nil, offered(explain(err))
+	}
+	pass := passOf(*answer.Session)
+	return &pass, nil
+}
+
+// DisableTwoFactor implements TwoFactor.
+func (d DNAnexus) DisableTwoFactor(ctx context.Context, person Person) error {
+	return offered(explain(d.client.DisableTwoFactor(ctx, dnanexus.DisableRequest{Proof: person.proof()})))
+}
+
+// NewRecoveryCodes implements TwoFactor.
+func (d DNAnexus) NewRecoveryCodes(ctx context.Context, person Person) ([]secret.Text, error) {
+	answer, err := d.client.RegenerateRecoveryCodes(ctx, dnanexus.RegenerateRequest{Proof: person.proof()})
+	return texts(answer.RecoveryCodes), offered(explain(err))
+}
+
+func texts(onWire []secret.Wire) []secret.Text {
+	list := make([]secret.Text, 0, len(onWire))
+	for _, one := range onWire {
+		list = append(list, one.Text())
+	}
+	return list
+}
