@@ -18,6 +18,7 @@ const (
 // tokens, oldest first.
 type ListSessionsResponse struct {
 	Sessions []Session `json:"sessions"`
+	More     bool      `json:"more,omitempty"` // there are others, that end later; FindAccessTokens answers all
 }
 
 // Session is a session or an API token. Times are ms since 1970.
@@ -26,7 +27,7 @@ type Session struct {
 	Kind        string `json:"kind"`  // "session", or "token" for an API token
 	Label       string `json:"label"` // of an API token; may be empty
 	Created     int64  `json:"created"`
-	LastUsed    int64  `json:"lastUsed"` // up to 30 s or a thirtieth of the idle limit old
+	LastUsed    int64  `json:"lastUsed"` // up to 30 s or a thirtieth of the idle limit old; when it was made, if it never was
 	Expires     int64  `json:"expires"`
 	IdleTimeout *int64 `json:"idleTimeout"` // ms; null: no idle limit
 	Address     string `json:"address"`     // where it was used last

@@ -37,8 +37,12 @@ func (r NewAuthTokenRequest) LogValue() slog.Value { return slog.StringValue(fmt
 // where a project's own entry wins over "*".
 type Scope struct {
 	Full      bool             `json:"full,omitempty"`
-	Projects  map[string]Level `json:"projects,omitempty"`
+	Projects  map[string]Level `json:"projects,omitzero"`
 	PHIAccess *bool            `json:"phiAccess,omitempty"` // absent: the data of a reached PHI project is reached
+
+	// ExcludedOrgs are the IDs of orgs that stay out of reach, with the projects
+	// that they pay for. It is an extension of dxauth.
+	ExcludedOrgs []string `json:"excludedOrgs,omitempty"`
 }
 
 // NewAuthTokenResponse is the answer to a password or a scope. Clients read

@@ -41,6 +41,11 @@ var (
 	ErrAmbiguousID = errors.New("the ID is not unique")
 	// ErrExpiresInPast refuses a token that would be dead at birth.
 	ErrExpiresInPast = errors.New("the expiry is in the past")
+	// ErrExpiresLater refuses to lengthen the life of a token.
+	ErrExpiresLater = errors.New("the expiry is later than before")
+	// ErrOver refuses to change a token of the user that has ended. It is apart
+	// from EndedError for the same reason as ErrNoSuchToken.
+	ErrOver = errors.New("the token has ended already")
 )
 
 // Tx is what this package needs of a transaction.
@@ -48,9 +53,18 @@ type Tx interface {
 	InsertToken(ctx context.Context, token Token) error
 	// TokenBySignature answers ErrUnknownToken when there is none.
 	TokenBySignature(ctx context.Context, signature string) (Token, error)
-	// LiveTokens lists the tokens of a user that were not ended and have not
-	// expired, oldest first. Some of the sessions may be idle for too long.
-	LiveTokens(ctx context.Context, userID string, now time.Time) ([]Token, error)
+	// SearchTokens answers the tokens that a search asks for.
+	SearchTokens(ctx context.Context, search Search) ([]Token, error)
+	// TokenTree lists what has not ended of a token and those that were made with
+	// it, and with them, and so on.
+	TokenTree(ctx context.Context, signature string) ([]Token, error)
+	// UpdateToken stores label, description, scope and expiry of a token that has
+	// not ended.
+	UpdateToken(ctx context.Context, token Token) error
+	// SourceKnown reports whether AddSource was called with the source.
+	SourceKnown(ctx context.Context, signature, source string) (bool, error)
+	// AddSource notes a network that a token was used from; twice is no error.
+	AddSource(ctx context.Context, signature, source string) error
 	// TouchToken notes a use, unless the token has ended or a later use is noted.
 	TouchToken(ctx context.Context, signature string, at time.Time, address string) error
 	// EndToken ends one token that has not ended yet.
@@ -60,6 +74,9 @@ type Tx interface {
 	// EndSessions is EndTokenTree for every session that the user ever had: what
 	// was made with one that is over may live on.
 	EndSessions(ctx context.Context, userID string, at time.Time, reason Reason) error
+	// ForgetTokens drops tokens that ended or expired before a time, the oldest
+	// first, and no more than count.
+	ForgetTokens(ctx context.Context, before time.Time, count int) error
 }
 
 // Kind tells sessions from API tokens.
@@ -93,14 +110,15 @@ type Token struct {
 	Kind          Kind
 	UserID        string
 	Label         string
+	Description   string
 	Scope         Scope
 	Parent        string // signature; empty: none
 	Created       time.Time
 	Authenticated time.Time // when a password was last given for it; zero: never
 	Expires       time.Time
-	LastUsed      time.Time
-	LastAddress   string
-	Client        string // what made it, as it called itself
+	LastUsed      time.Time // zero: an API token that never was
+	LastAddress   string    // where it was used last, or made
+	Client        string    // what made it, as it called itself
 	Ended         time.Time
 	EndReason     Reason
 }

@@ -1,17 +1,91 @@
 package access
 
 import (
+	"cmp"
+	"context"
 	"slices"
-	"strings"
+	"time"
 )
 
+// Query says which tokens of a user are looked for. The zero values ask for
+// nothing in particular.
+type Query struct {
+	UserID   string
+	Kinds    []Kind
+	Label    string // to the letter; empty: any
+	Labelled bool   // only with a label
+	Prefix   string // what the signature begins with
+	Expired  bool   // those whose time is over, instead of those that are good
+	After    Position
+	Limit    int // of tokens on a page; at least 1
+}
+
+// Position is a place in a list of tokens, that ends soonest first. The zero
+// value stands before all of them.
+type Position struct {
+	Expires   time.Time
+	Signature string
+}
+
+// Page is a part of the answer. Next is the After of the next page, nil at the
+// end.
+type Page struct {
+	Tokens []Token
+	Next   *Position
+}
+
+// Search is what a store is asked: the tokens of a user that are of one kind,
+// in the order of their Position, from one on. With Expired they are those that
+// were let expire, else those that have not ended in any way; of sessions only
+// those that were used after UsedAfter.
+type Search struct {
+	UserID    string
+	Kind      Kind
+	Label     string // empty: any
+	Labelled  bool
+	Prefix    string // lower-case hexadecimal digits; empty: any
+	Expired   bool
+	Now       time.Time
+	UsedAfter time.Time // zero: whenever
+	After     Position
+	Count     int // answer up to so many; fewer mean that there are no more
+}
+
+// Find returns a page of the tokens that a query asks for, with the idle limit
+// that holds for the user's sessions.
+func Find(ctx context.Context, tx Tx, query Query, now time.Time, idle time.Duration) (Page, error) {
+	var found []Token
+	for _, kind := range query.Kinds {
+		search := Search{
+			UserID: query.UserID, Kind: kind, Label: query.Label, Labelled: query.Labelled, Prefix: query.Prefix,
+			Expired: query.Expired, Now: now, After: query.After, Count: query.Limit + 1,
+		}
+		if kind == Session && !query.Expired {
+			search.UsedAfter = now.Add(-idle)
+		}
+		tokens, err := tx.SearchTokens(ctx, search)
+		if err != nil {
+			return Page{}, err
+		}
+		found = append(found, tokens...)
+	}
+	slices.SortFunc(found, func(a, b Token) int {
+		return cmp.Or(a.Expires.Compare(b.Expires), cmp.Compare(a.Signature, b.Signature))
+	})
+	if len(found) <= query.Limit {
+		return Page{Tokens: found}, nil
+	}
+	last := found[query.Limit-1]
+	return Page{Tokens: found[:query.Limit], Next: &Position{last.Expires, last.Signature}}, nil
+}
+
 // Named returns those of a user's tokens whose signatures begin with one of the
-// IDs, each once. It answers ErrNoSession where an ID fits none and
-// ErrAmbiguousID where it fits several.
-func Named(tokens []Token, ids []string) ([]Token, error) {
+// IDs and that have not ended, each once. It answers ErrNoSession where an ID
+// fits none and ErrAmbiguousID where it fits several.
+func Named(ctx context.Context, tx Tx, userID string, ids []string, now time.Time) ([]Token, error) {
 	var named []Token
 	for _, id := range ids {
-		token, err := namedBy(tokens, id)
+		token, err := namedBy(ctx, tx, userID, id, now)
 		if err != nil {
 			return nil, err
 		}
@@ -23,15 +97,21 @@ func Named(tokens []Token, ids []string) ([]Token, error) {
 	return named, nil
 }
 
-func namedBy(tokens []Token, id string) (Token, error) {
-	begins := func(token Token) bool { return strings.HasPrefix(token.Signature, id) }
-	first := slices.IndexFunc(tokens, begins)
-	switch {
-	case first < 0:
+func namedBy(ctx context.Context, tx Tx, userID, id string, now time.Time) (Token, error) {
+	var found []Token
+	for _, kind := range []Kind{Session, APIToken} {
+		tokens, err := tx.SearchTokens(ctx, Search{UserID: userID, Kind: kind, Prefix: id, Now: now, Count: 2})
+		if err != nil {
+			return Token{}, err
+		}
+		found = append(found, tokens...)
+	}
+	switch len(found) {
+	case 0:
 		return Token{}, ErrNoSession
-	case slices.ContainsFunc(tokens[first+1:], begins):
-		return Token{}, ErrAmbiguousID
+	case 1:
+		return found[0], nil
 	default:
-		return tokens[first], nil
+		return Token{}, ErrAmbiguousID
 	}
 }

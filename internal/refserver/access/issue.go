@@ -46,12 +46,14 @@ func NewMint(limits Limits, now func() time.Time, random io.Reader) *Mint {
 
 // Order asks for a token.
 type Order struct {
-	UserID  string
-	Label   string
-	Scope   *Scope    // nil: full
-	Expires time.Time // zero: the default of its kind
-	Client  string
-	Address string
+	UserID      string
+	Label       string
+	Description string
+	Scope       *Scope    // nil: full
+	Expires     time.Time // zero: the default of its kind
+	Form        Form
+	Client      string
+	Address     string
 }
 
 // Issued is a new token. Secret exists only here.
@@ -83,30 +85,34 @@ func (m *Mint) ForPerson(ctx context.Context, tx Tx, order Order) (Issued, error
 		return Issued{}, err
 	}
 	token.Authenticated = token.Created
-	return m.strike(ctx, tx, token)
+	return m.strike(ctx, tx, token, order.Form)
 }
 
 // ForBearer makes a token for somebody who only shows one. A token within the
 // caller's scope and of at most a day needs no more than that, and dies with
-// the caller. Everything else needs a full token: from a session whose sign-in
-// is recent comes a token without a parent, from a full API token a child that
-// ends no later. A bearer never gets a session, and one whose token has ended
-// since it was recognised gets nothing: an EndedError.
+// the caller. Everything else needs a full token, whose scope it may not exceed:
+// from a session whose sign-in is recent comes a token without a parent, from a
+// full API token a child that ends no later. The orgs that the caller has to
+// stay out of are out of reach for the new token too. A bearer never gets a
+// session, and one whose token has ended since it was recognised gets nothing:
+// an EndedError.
 func (m *Mint) ForBearer(ctx context.Context, tx Tx, caller Token, order Order) (Issued, error) {
 	if order.KindOf() == Session {
 		return Issued{}, ErrReauthenticate
 	}
-	if err := stillGood(ctx, tx, caller); err != nil {
+	caller, err := again(ctx, tx, caller)
+	if err != nil {
 		return Issued{}, err
 	}
 	token, err := m.draft(order)
 	if err != nil {
 		return Issued{}, err
 	}
+	token.Scope = token.Scope.Without(caller.Scope.WithoutOrgs...)
 	switch {
 	case m.isNarrow(token, caller, order):
 		token.Parent = caller.Signature
-	case !caller.Scope.Full || caller.Scope.NoPHI:
+	case !caller.Scope.Full || !token.Scope.Within(caller.Scope):
 		return Issued{}, ErrBeyondScope
 	case caller.Kind == APIToken:
 		token.Parent = caller.Signature
@@ -116,20 +122,17 @@ func (m *Mint) ForBearer(ctx context.Context, tx Tx, caller Token, order Order) 
 	if token.Parent != "" && token.Expires.After(caller.Expires) {
 		token.Expires = caller.Expires
 	}
-	return m.strike(ctx, tx, token)
+	return m.strike(ctx, tx, token, order.Form)
 }
 
-// stillGood looks again, in the transaction that makes the child: a revocation
-// that came in between has not seen it and would leave it alive.
-func stillGood(ctx context.Context, tx Tx, caller Token) error {
+// again looks at the caller once more, in the transaction that makes the child: a
+// change that came in between, such as a revocation, has not seen it.
+func again(ctx context.Context, tx Tx, caller Token) (Token, error) {
 	stored, err := tx.TokenBySignature(ctx, caller.Signature)
-	if err != nil {
-		return err
+	if err == nil && !stored.Ended.IsZero() {
+		err = &EndedError{Reason: stored.EndReason}
 	}
-	if !stored.Ended.IsZero() {
-		return &EndedError{Reason: stored.EndReason}
-	}
-	return nil
+	return stored, err
 }
 
 // isNarrow reports whether the order is the exception that needs no sign-in:
@@ -163,15 +166,18 @@ func (m *Mint) draft(order Order) (Token, error) {
 	if order.Scope != nil {
 		scope = *order.Scope
 	}
-	return Token{
-		Kind: kind, UserID: order.UserID, Label: order.Label, Scope: scope,
-		Created: now, Expires: expires, LastUsed: now,
-		LastAddress: order.Address, Client: order.Client,
-	}, nil
+	token := Token{
+		Kind: kind, UserID: order.UserID, Label: order.Label, Description: order.Description, Scope: scope,
+		Created: now, Expires: expires, LastAddress: order.Address, Client: order.Client,
+	}
+	if kind == Session {
+		token.LastUsed = now // a sign-in is a use
+	}
+	return token, nil
 }
 
-func (m *Mint) strike(ctx context.Context, tx Tx, token Token) (Issued, error) {
-	value, err := NewSecret(m.random)
+func (m *Mint) strike(ctx context.Context, tx Tx, token Token, form Form) (Issued, error) {
+	value, err := NewSecret(m.random, form)
 	if err != nil {
 		return Issued{}, err
 	}
@@ -180,29 +186,4 @@ func (m *Mint) strike(ctx context.Context, tx Tx, token Token) (Issued, error) {
 		return Issued{}, fmt.Errorf("store the token: %w", err)
 	}
 	return Issued{Secret: value, Token: token}, nil
-}
-
-const (
-	tokenAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-	tokenLength   = 32
-	// fairBytes is the largest multiple of the alphabet's length in a byte:
-	// bytes from it on are drawn again, so that no character is favoured.
-	fairBytes = 256 - 256%len(tokenAlphabet)
-)
-
-// NewSecret draws a token of 32 characters, 190 bits.
-func NewSecret(random io.Reader) (secret.Text, error) {
-	token := make([]byte, 0, tokenLength)
-	draw := make([]byte, tokenLength)
-	for len(token) < tokenLength {
-		if _, err := io.ReadFull(random, draw); err != nil {
-			return secret.Text{}, fmt.Errorf("draw a token: %w", err)
-		}
-		for _, b := range draw {
-			if int(b) < fairBytes && len(token) < tokenLength {
-				token = append(token, tokenAlphabet[int(b)%len(tokenAlphabet)])
-			}
-		}
-	}
-	return secret.New(string(token)), nil
 }

@@ -27,32 +27,46 @@ func newMint() *access.Mint {
 	return access.NewMint(access.DefaultLimits(), func() time.Time { return start }, rand.Reader)
 }
 
-// drawer is a store for tokens that only a mint uses.
-type drawer map[string]access.Token
+// drawer is a store for tokens with what this package itself asks of one; to ask
+// for more is a panic.
+type drawer struct {
+	access.Tx
+	tokens map[string]access.Token
+}
+
+func newDrawer() drawer { return drawer{tokens: map[string]access.Token{}} }
 
 func (d drawer) InsertToken(_ context.Context, token access.Token) error {
-	d[token.Signature] = token
+	d.tokens[token.Signature] = token
 	return nil
 }
 
 func (d drawer) TokenBySignature(_ context.Context, signature string) (access.Token, error) {
-	token, found := d[signature]
+	token, found := d.tokens[signature]
 	if !found {
 		return access.Token{}, access.ErrUnknownToken
 	}
 	return token, nil
 }
 
-func (drawer) TouchToken(context.Context, string, time.Time, string) error {
-	panic("a mint touches nothing")
+func (d drawer) UpdateToken(_ context.Context, token access.Token) error {
+	if stored := d.tokens[token.Signature]; stored.Ended.IsZero() {
+		stored.Label, stored.Description, stored.Scope, stored.Expires = token.Label, token.Description, token.Scope, token.Expires
+		d.tokens[token.Signature] = stored
+	}
+	return nil
 }
 
-func (drawer) EndToken(context.Context, string, time.Time, access.Reason) error {
-	panic("a mint ends nothing")
-}
-
-func (drawer) EndTokenTree(context.Context, string, time.Time, access.Reason) error {
-	panic("a mint ends nothing")
+func (d drawer) TokenTree(_ context.Context, signature string) ([]access.Token, error) {
+	tree := []access.Token{d.tokens[signature]}
+	for i := 0; i < len(tree); i++ {
+		for _, token := range d.tokens {
+			if token.Parent == tree[i].Signature {
+				tree = append(tree, token)
+			}
+		}
+	}
+	return tree, nil
 }
 
 // reaching returns a scope of one project.

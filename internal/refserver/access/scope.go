@@ -1,6 +1,8 @@
 package access
 
 import (
+	"slices"
+
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 )
 
@@ -12,6 +14,10 @@ type Scope struct {
 	Full     bool                       `json:"full,omitempty"`
 	Projects map[string]directory.Level `json:"projects,omitempty"` // project ID or Everything
 	NoPHI    bool                       `json:"noPHI,omitempty"`    // the data of PHI projects stays out of reach
+
+	// WithoutOrgs are the IDs of orgs that stay out of reach, with the projects
+	// that they pay for.
+	WithoutOrgs []string `json:"withoutOrgs,omitempty"`
 }
 
 // FullScope reaches all that the user reaches.
@@ -20,7 +26,7 @@ func FullScope() Scope { return Scope{Full: true} }
 // Ceiling returns the greatest level that the token can have on a project; the
 // project's own entry wins over the one for all.
 func (s Scope) Ceiling(project directory.Project) directory.Level {
-	if s.NoPHI && project.ContainsPHI {
+	if s.NoPHI && project.ContainsPHI || s.Excludes(project.BillTo) {
 		return directory.None
 	}
 	if s.Full {
@@ -32,9 +38,35 @@ func (s Scope) Ceiling(project directory.Project) directory.Level {
 	return s.Projects[Everything]
 }
 
+// Excludes reports whether an org stays out of reach; of anything else it does
+// not speak.
+func (s Scope) Excludes(id string) bool { return slices.Contains(s.WithoutOrgs, id) }
+
+// Without returns a scope that these orgs stay out of as well.
+func (s Scope) Without(orgs ...string) Scope {
+	for _, org := range orgs {
+		if !s.Excludes(org) {
+			s.WithoutOrgs = append(slices.Clip(s.WithoutOrgs), org)
+		}
+	}
+	return s
+}
+
+// Need says what a request needs of the token in it.
+type Need int
+
+// The needs; the zero value is the greatest.
+const (
+	WholeAccount Need = iota // what is no project: the account, other tokens, orgs
+	WithinScope              // projects, each as far as the scope lets it
+)
+
+// Meets reports whether a token of that scope will do.
+func (s Scope) Meets(need Need) bool { return s.Full || need == WithinScope }
+
 // Within reports whether s reaches nothing that outer does not reach.
 func (s Scope) Within(outer Scope) bool {
-	if outer.NoPHI && !s.NoPHI {
+	if outer.NoPHI && !s.NoPHI || slices.ContainsFunc(outer.WithoutOrgs, func(org string) bool { return !s.Excludes(org) }) {
 		return false
 	}
 	if outer.Full {

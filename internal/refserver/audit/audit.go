@@ -19,6 +19,8 @@ type Action string
 const (
 	SignIn        Action = "sign-in"
 	TokenNew      Action = "token.new"
+	TokenUse      Action = "token.use" // from a network that it was not used from before
+	TokenUpdate   Action = "token.update"
 	TokenRevoke   Action = "token.revoke"
 	SessionsEnd   Action = "sessions.end" // all of a user's
 	OrgUpdate     Action = "org.update"

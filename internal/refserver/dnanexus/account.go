@@ -12,11 +12,11 @@ import (
 
 // listSessions shows where the caller is signed in.
 func (f *Face) listSessions(c call, _ wire.Empty) (wire.ListSessionsResponse, error) {
-	sessions, err := f.domain.Sessions(c.ctx, c.caller)
+	sessions, more, err := f.domain.Sessions(c.ctx, c.caller)
 	if err != nil {
 		return wire.ListSessionsResponse{}, err
 	}
-	answer := wire.ListSessionsResponse{Sessions: make([]wire.Session, 0, len(sessions))}
+	answer := wire.ListSessionsResponse{Sessions: make([]wire.Session, 0, len(sessions)), More: more}
 	for _, session := range sessions {
 		answer.Sessions = append(answer.Sessions, sessionOf(session, c.caller))
 	}
@@ -26,8 +26,11 @@ func (f *Face) listSessions(c call, _ wire.Empty) (wire.ListSessionsResponse, er
 func sessionOf(session domain.Session, caller domain.Caller) wire.Session {
 	shown := wire.Session{
 		ID: audit.ShortSignature(session.Signature), Kind: string(session.Kind), Label: session.Label,
-		Created: session.Created.UnixMilli(), LastUsed: session.LastUsed.UnixMilli(), Expires: session.Expires.UnixMilli(),
+		Created: session.Created.UnixMilli(), LastUsed: session.Created.UnixMilli(), Expires: session.Expires.UnixMilli(),
 		Address: session.LastAddress, Client: session.Client, Current: session.Signature == caller.Token.Signature,
+	}
+	if !session.LastUsed.IsZero() {
+		shown.LastUsed = session.LastUsed.UnixMilli()
 	}
 	if session.Kind == access.Session {
 		idle := session.Idle.Milliseconds()

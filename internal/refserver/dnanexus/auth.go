@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
-	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/domain"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
@@ -76,33 +75,6 @@ func orderOf(in wire.NewAuthTokenRequest) (access.Order, error) {
 
 // maxMillis is the end of the year 9999.
 const maxMillis = 253402300799999
-
-// scopeKey is what a scope can name: all projects, or one.
-var scopeKey = regexp.MustCompile(`^(\*|project-[0-9A-Za-z]{24})$`)
-
-func scopeOf(in *wire.Scope) (*access.Scope, error) {
-	if in == nil {
-		return nil, nil
-	}
-	if in.Full == (in.Projects != nil) {
-		return nil, inputError("scope", `either {"full": true} or {"projects": {...}}`)
-	}
-	scope := &access.Scope{Full: in.Full, NoPHI: in.PHIAccess != nil && !*in.PHIAccess}
-	for project, level := range in.Projects {
-		if !scopeKey.MatchString(project) {
-			return nil, inputError("scope.projects", `a hash of project IDs or "*"`)
-		}
-		parsed, err := directory.ParseLevel(string(level))
-		if err != nil {
-			return nil, inputError("scope.projects."+project, "one of VIEW, UPLOAD, CONTRIBUTE, ADMINISTER")
-		}
-		if scope.Projects == nil {
-			scope.Projects = map[string]directory.Level{}
-		}
-		scope.Projects[project] = parsed
-	}
-	return scope, nil
-}
 
 // signature is the form of a token's signature.
 var signature = regexp.MustCompile(`^[0-9a-f]{64}$`)

@@ -19,9 +19,11 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/domain"
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
+	"github.com/dxauth/dxauth/pkg/secret"
 )
 
 // Face answers the DNAnexus routes.
@@ -45,11 +47,21 @@ type Access int
 
 // Who may call a route.
 const (
-	Nobody   Access = iota
-	Anyone          // a token is not looked at
-	Maybe           // a token is looked at when there is one
-	SignedIn        // any good token, within its scope
+	Nobody    Access = iota
+	Anyone           // a token is not looked at
+	Maybe            // a token is looked at when there is one
+	SignedIn         // any good token; projects are reached within its scope
+	FullScope        // a good token with full scope: a scope names nothing but projects
 )
+
+// need says what the access asks of a token. It is all that decides which routes
+// a scoped token may call.
+func (a Access) need() access.Need {
+	if a == Maybe || a == SignedIn {
+		return access.WithinScope
+	}
+	return access.WholeAccount
+}
 
 // Route is one method of a resource. The resource of an entity is its class
 // and "-*".
@@ -138,8 +150,8 @@ func (f *Face) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 
 // authenticate finds the caller, as far as the route wants one. The token
 // PUBLIC means nobody, as no token does.
-func (f *Face) authenticate(c call, access Access, header http.Header) (domain.Caller, error) {
-	if access == Anyone {
+func (f *Face) authenticate(c call, needs Access, header http.Header) (domain.Caller, error) {
+	if needs == Anyone {
 		return domain.Caller{}, nil
 	}
 	token, err := httpkit.Bearer(header)
@@ -147,12 +159,21 @@ func (f *Face) authenticate(c call, access Access, header http.Header) (domain.C
 		return domain.Caller{}, refusalf(wire.TypeInvalidAuthentication, "%s", err)
 	}
 	if !token.IsZero() && token.Reveal() != wire.Public {
-		return f.domain.Authenticate(c.ctx, token, c.origin)
+		return f.recognise(c, token, needs)
 	}
-	if access == SignedIn {
+	if needs != Maybe {
 		return domain.Caller{}, errAnonymous
 	}
 	return domain.Caller{}, nil
+}
+
+// recognise also keeps a token out of the orgs that it has to stay out of.
+func (f *Face) recognise(c call, token secret.Text, needs Access) (domain.Caller, error) {
+	caller, err := f.domain.Authenticate(c.ctx, token, needs.need(), c.origin)
+	if err == nil && caller.Token.Scope.Excludes(c.entity) {
+		err = access.ErrBeyondScope
+	}
+	return caller, err
 }
 
 // signedIn reports whether a Maybe route was called with a token.

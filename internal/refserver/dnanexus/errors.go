@@ -60,6 +60,8 @@ var plain = []struct {
 	{access.ErrBeyondScope, wire.TypePermissionDenied, "The token in use does not reach that far"},
 	{access.ErrNoSession, wire.TypeResourceNotFound, "The session could not be found"},
 	{access.ErrAmbiguousID, wire.TypeInvalidInput, `expected key "ids" of input to name one session each`},
+	{access.ErrOver, wire.TypeInvalidState, "The token has ended already"},
+	{access.ErrExpiresLater, wire.TypeInvalidInput, `expected key "expires" of input to be no later than before`},
 	{access.ErrExpiresInPast, wire.TypeInvalidInput, `expected key "expires" of input to be in the future`},
 	{directory.ErrNoProject, wire.TypeResourceNotFound, "The project could not be found"},
 	{directory.ErrNoOrg, wire.TypeResourceNotFound, "The org could not be found"},

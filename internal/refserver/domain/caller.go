@@ -3,6 +3,7 @@ package domain
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
@@ -18,13 +19,17 @@ type Caller struct {
 	Token  access.Token
 	Idle   time.Duration // the idle limit of the token; 0: none
 	Origin Origin
+
+	isNewSource bool // the token was neither made nor used in that network before
 }
 
-// Authenticate recognises a token and notes its use. It answers
-// access.ErrUnknownToken, an access.EndedError, or an identity.ThrottledError
-// where too many unknown tokens came from the same network; a good token is
-// never held up by those.
-func (d *Domain) Authenticate(ctx context.Context, bearer secret.Text, origin Origin) (Caller, error) {
+// Authenticate recognises a token, notes its use and decides whether it will do
+// for what the request needs: no operation of this package asks that again,
+// except where it depends on more than the token. It answers
+// access.ErrUnknownToken, an access.EndedError, access.ErrBeyondScope, or an
+// identity.ThrottledError where too many unknown tokens came from the same
+// network; a good token is never held up by those.
+func (d *Domain) Authenticate(ctx context.Context, bearer secret.Text, need access.Need, origin Origin) (Caller, error) {
 	caller := Caller{Origin: origin}
 	err := d.db.Read(ctx, func(tx Tx) (err error) {
 		if caller.Token, err = tx.TokenBySignature(ctx, access.Signature(bearer)); err != nil {
@@ -33,7 +38,10 @@ func (d *Domain) Authenticate(ctx context.Context, bearer secret.Text, origin Or
 		if caller.User, err = tx.UserByID(ctx, caller.Token.UserID); err != nil {
 			return err
 		}
-		caller.Idle, err = d.idleLimit(ctx, tx, caller.Token)
+		if caller.Idle, err = d.idleLimit(ctx, tx, caller.Token); err != nil {
+			return err
+		}
+		caller.isNewSource, err = fromNewSource(ctx, tx, caller)
 		return err
 	})
 	if errors.Is(err, access.ErrUnknownToken) {
@@ -42,7 +50,13 @@ func (d *Domain) Authenticate(ctx context.Context, bearer secret.Text, origin Or
 	if err != nil {
 		return Caller{}, err
 	}
-	return caller, d.use(ctx, caller)
+	if err := d.use(ctx, caller); err != nil {
+		return Caller{}, err
+	}
+	if !caller.Token.Scope.Meets(need) {
+		return Caller{}, access.ErrBeyondScope
+	}
+	return caller, nil
 }
 
 // unknownToken counts a token that does not exist.
@@ -65,6 +79,8 @@ func (d *Domain) use(ctx context.Context, caller Caller) error {
 		reason = access.Revoked
 	}
 	switch {
+	case reason == "" && caller.isNewSource:
+		return d.db.Write(ctx, func(tx Tx) error { return d.noteSource(ctx, tx, caller) })
 	case reason == "" && !token.TouchDue(now, caller.Idle):
 		return nil
 	case reason == "":
@@ -77,6 +93,40 @@ func (d *Domain) use(ctx context.Context, caller Caller) error {
 	default:
 		return &access.EndedError{Reason: reason}
 	}
+}
+
+// fromNewSource reports whether the token comes from a network that it was
+// neither made nor used in. As long as it stays where it is, that costs nothing.
+func fromNewSource(ctx context.Context, tx Tx, caller Caller) (bool, error) {
+	source := identity.Source(caller.Origin.Address)
+	if source == lastSource(caller.Token) {
+		return false, nil
+	}
+	known, err := tx.SourceKnown(ctx, caller.Token.Signature, source)
+	return !known, err
+}
+
+func lastSource(token access.Token) string {
+	address, _ := netip.ParseAddr(token.LastAddress) // a token of a fixture was made nowhere
+	return identity.Source(address)
+}
+
+// noteSource remembers both where the token comes from and where it was before,
+// which is written down nowhere else as soon as the use is noted.
+func (d *Domain) noteSource(ctx context.Context, tx Tx, caller Caller) error {
+	if isNew, err := fromNewSource(ctx, tx, caller); err != nil || !isNew { // another request was quicker
+		return err
+	}
+	signature := caller.Token.Signature
+	for _, source := range []string{lastSource(caller.Token), identity.Source(caller.Origin.Address)} {
+		if err := tx.AddSource(ctx, signature, source); err != nil {
+			return err
+		}
+	}
+	if err := tx.TouchToken(ctx, signature, d.now(), caller.Origin.Address.String()); err != nil {
+		return err
+	}
+	return d.auditToken(ctx, tx, caller, audit.TokenUse, signature)
 }
 
 // Read runs a transaction on behalf of a caller.

@@ -98,7 +98,12 @@ type Origin struct {
 
 // Sweep drops what has no meaning any more. Call it every minute or so.
 func (d *Domain) Sweep(ctx context.Context) error {
-	return d.db.Write(ctx, func(tx Tx) error { return identity.Sweep(ctx, tx, d.now()) })
+	return d.db.Write(ctx, func(tx Tx) error {
+		if err := identity.Sweep(ctx, tx, d.now()); err != nil {
+			return err
+		}
+		return access.Sweep(ctx, tx, d.now())
+	})
 }
 
 // entry starts an audit row.

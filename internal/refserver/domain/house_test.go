@@ -105,7 +105,7 @@ func (h *house) tokenFor(bearer secret.Text, order access.Order) secret.Text {
 }
 
 func (h *house) authenticate(bearer secret.Text) (domain.Caller, error) {
-	return h.Authenticate(h.Context(), bearer, home)
+	return h.Authenticate(h.Context(), bearer, access.WithinScope, home)
 }
 
 // enters fails the test unless the token is good.

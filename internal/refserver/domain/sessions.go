@@ -1,7 +1,9 @@
 package domain
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
@@ -16,57 +18,54 @@ type Session struct {
 	Idle time.Duration // 0: no idle limit
 }
 
+// MaxSessions bounds how many sessions, and how many API tokens, are listed at
+// once.
+const MaxSessions = 1000
+
 // Sessions lists what is good of the caller's sessions and API tokens, oldest
-// first. It answers access.ErrBeyondScope to a token without full scope.
-func (d *Domain) Sessions(ctx context.Context, caller Caller) (list []Session, err error) {
-	if !caller.Token.Scope.Full {
-		return nil, access.ErrBeyondScope
-	}
+// first. Where there are more than MaxSessions of a kind, it lists those that
+// end soonest and says that there are more.
+func (d *Domain) Sessions(ctx context.Context, caller Caller) (list []Session, more bool, err error) {
 	err = d.db.Read(ctx, func(tx Tx) error {
-		list, err = d.sessions(ctx, tx, caller.User.ID)
+		idle, err := d.sessionLimit(ctx, tx, caller.User.ID)
+		if err != nil {
+			return err
+		}
+		sessions, err := d.tokensOf(ctx, tx, caller.User.ID, access.Session, MaxSessions, idle)
+		if err != nil {
+			return err
+		}
+		tokens, err := d.tokensOf(ctx, tx, caller.User.ID, access.APIToken, MaxSessions, idle)
+		for _, session := range sessions.Tokens {
+			list = append(list, Session{Token: session, Idle: idle})
+		}
+		for _, token := range tokens.Tokens {
+			list = append(list, Session{Token: token})
+		}
+		more = sessions.Next != nil || tokens.Next != nil
 		return err
 	})
-	return list, err
-}
-
-func (d *Domain) sessions(ctx context.Context, tx Tx, userID string) ([]Session, error) {
-	now := d.now()
-	tokens, err := tx.LiveTokens(ctx, userID, now)
-	if err != nil {
-		return nil, err
-	}
-	list := make([]Session, 0, len(tokens))
-	for _, token := range tokens {
-		idle, err := d.idleLimit(ctx, tx, token)
-		if err != nil {
-			return nil, err
-		}
-		if token.State(now, idle) == "" {
-			list = append(list, Session{Token: token, Idle: idle})
-		}
-	}
-	return list, nil
+	slices.SortFunc(list, func(a, b Session) int {
+		return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.Signature, b.Signature))
+	})
+	return list, more, err
 }
 
 // EndSessions ends those of the caller's sessions and API tokens that the IDs
 // name, and what was made with them: all of them or none. An ID is the beginning
 // of a signature. It answers access.ErrNoSession, also for what is somebody
-// else's, access.ErrAmbiguousID and access.ErrBeyondScope.
+// else's, and access.ErrAmbiguousID.
 func (d *Domain) EndSessions(ctx context.Context, caller Caller, ids []string) error {
-	if !caller.Token.Scope.Full {
-		return access.ErrBeyondScope
-	}
 	return d.db.Write(ctx, func(tx Tx) error {
-		tokens, err := tx.LiveTokens(ctx, caller.User.ID, d.now())
-		if err != nil {
-			return err
-		}
-		named, err := access.Named(tokens, ids)
+		named, err := access.Named(ctx, tx, caller.User.ID, ids, d.now())
 		if err != nil {
 			return err
 		}
 		for _, token := range named {
-			if err := d.endElsewhere(ctx, tx, caller, token); err != nil {
+			if err := tx.EndTokenTree(ctx, token.Signature, d.now(), access.Elsewhere); err != nil {
+				return err
+			}
+			if err := d.auditToken(ctx, tx, caller, audit.TokenRevoke, token.Signature); err != nil {
 				return err
 			}
 		}
@@ -74,22 +73,11 @@ func (d *Domain) EndSessions(ctx context.Context, caller Caller, ids []string) e
 	})
 }
 
-func (d *Domain) endElsewhere(ctx context.Context, tx Tx, caller Caller, token access.Token) error {
-	if err := tx.EndTokenTree(ctx, token.Signature, d.now(), access.Elsewhere); err != nil {
-		return err
-	}
-	subject := audit.ShortSignature(token.Signature)
-	return tx.AppendAudit(ctx, d.entry(caller.Origin, caller.User.ID, audit.TokenRevoke, subject))
-}
-
 // EndEverySession ends all sessions of the caller, the one in use too, and what
 // was made with them; API tokens go on. The password, and a code where the user
 // has a second factor, are checked as at a sign-in: it answers the refusals of
-// package identity, and access.ErrBeyondScope.
+// package identity.
 func (d *Domain) EndEverySession(ctx context.Context, caller Caller, password, code secret.Text) error {
-	if !caller.Token.Scope.Full {
-		return access.ErrBeyondScope
-	}
 	attempt := identity.Attempt{Username: caller.User.Handle, Password: password, Code: code}
 	p := proof{attempt, audit.SessionsEnd, caller.Origin}
 	return d.prove(ctx, p, func(tx Tx, admission identity.Admission) error {

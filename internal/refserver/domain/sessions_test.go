@@ -10,7 +10,6 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/audit"
-	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/domain"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -19,7 +18,7 @@ import (
 // listed returns the signatures of what is good of the caller's.
 func (h *house) listed(caller domain.Caller) []string {
 	h.Helper()
-	sessions, err := h.Sessions(h.Context(), caller)
+	sessions, _, err := h.Sessions(h.Context(), caller)
 	h.check(err)
 	var list []string
 	for _, session := range sessions {
@@ -42,7 +41,7 @@ func TestAUserSeesWhatIsGoodOfTheirOwn(t *testing.T) {
 	caller := h.enters(session)
 	h.check(h.Revoke(t.Context(), caller, access.Signature(revoked)))
 
-	list, err := h.Sessions(t.Context(), caller)
+	list, _, err := h.Sessions(t.Context(), caller)
 	h.check(err)
 	limits := map[string]time.Duration{}
 	for _, one := range list {
@@ -108,24 +107,31 @@ func TestAllAreEndedOrNone(t *testing.T) {
 	h.enters(foreign)
 }
 
-// A scope names projects, so a token with one reaches no session and no org.
-func TestAScopedTokenSeesAndEndsNothing(t *testing.T) {
+// A scope names projects, so a token with one does not do for anything else; its
+// use is noted all the same.
+func TestAScopedTokenDoesForProjectsOnly(t *testing.T) {
 	h := newHouse(t)
-	h.join("user-alice", "org-lab", 0)
 	session := h.signIn("alice", access.Order{})
-	narrow := h.enters(h.tokenFor(session, h.narrow()))
-	for name, err := range map[string]error{
-		"list":       second(h.Sessions(t.Context(), narrow)),
-		"end":        h.EndSessions(t.Context(), narrow, []string{access.Signature(session)}),
-		"end all":    h.EndEverySession(t.Context(), narrow, secret.New(password), secret.Text{}),
-		"org":        second(h.Org(t.Context(), narrow, "org-lab")),
-		"org change": h.UpdateOrg(t.Context(), narrow, "org-lab", directory.OrgChange{}),
+	withoutPHI := access.FullScope()
+	withoutPHI.NoPHI = true
+	for name, c := range map[string]struct {
+		token secret.Text
+		want  error
+	}{
+		"session":                 {session, nil},
+		"API token":               {h.signIn("alice", access.Order{Label: "ci"}), nil},
+		"full scope without PHI":  {h.signIn("alice", access.Order{Scope: &withoutPHI}), nil},
+		"all projects":            {h.tokenFor(session, h.narrow()), access.ErrBeyondScope},
+		"a scope without content": {h.signIn("alice", access.Order{Scope: &access.Scope{}}), access.ErrBeyondScope},
 	} {
-		if !errors.Is(err, access.ErrBeyondScope) {
-			t.Errorf("%s: %v", name, err)
+		_, err := h.Authenticate(t.Context(), c.token, access.WholeAccount, home)
+		if !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
+		if used := h.enters(c.token).Token.LastUsed; used.IsZero() {
+			t.Errorf("%s: the use was not noted", name)
 		}
 	}
-	h.enters(session)
 }
 
 func TestEverySessionIsEndedByPassword(t *testing.T) {

@@ -128,36 +128,17 @@ func (d *Domain) TokenFor(ctx context.Context, caller Caller, order access.Order
 	return grant, err
 }
 
-// Revoke ends a token of the caller by its signature, and those made with it. A
-// caller without full scope can end its own token only. It answers
-// access.ErrNoSuchToken, for a token of somebody else, too, and
-// access.ErrBeyondScope.
-func (d *Domain) Revoke(ctx context.Context, caller Caller, signature string) error {
-	if signature != caller.Token.Signature && !caller.Token.Scope.Full {
-		return access.ErrBeyondScope
-	}
-	return d.db.Write(ctx, func(tx Tx) error {
-		token, err := tx.TokenBySignature(ctx, signature)
-		if errors.Is(err, access.ErrUnknownToken) || err == nil && token.UserID != caller.User.ID {
-			return access.ErrNoSuchToken
-		}
-		if err != nil {
-			return err
-		}
-		if err := tx.EndTokenTree(ctx, signature, d.now(), access.Revoked); err != nil {
-			return err
-		}
-		subject := audit.ShortSignature(signature)
-		return tx.AppendAudit(ctx, d.entry(caller.Origin, caller.User.ID, audit.TokenRevoke, subject))
-	})
-}
-
 // idleLimit returns the limit that holds for a token; API tokens have none.
 func (d *Domain) idleLimit(ctx context.Context, tx Tx, token access.Token) (time.Duration, error) {
 	if token.Kind == access.APIToken {
 		return 0, nil
 	}
-	memberships, err := tx.MembershipsOf(ctx, token.UserID)
+	return d.sessionLimit(ctx, tx, token.UserID)
+}
+
+// sessionLimit returns the idle limit of a user's sessions.
+func (d *Domain) sessionLimit(ctx context.Context, tx Tx, userID string) (time.Duration, error) {
+	memberships, err := tx.MembershipsOf(ctx, userID)
 	if err != nil {
 		return 0, err
 	}

@@ -8,14 +8,14 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
 )
 
-const tokenColumns = `signature, kind, user_id, label, scope, parent, created, authenticated,
+const tokenColumns = `signature, kind, user_id, label, description, scope, parent, created, authenticated,
 	expires, last_used, last_address, client, ended, end_reason`
 
 // InsertToken implements access.Tx.
 func (t tx) InsertToken(ctx context.Context, token access.Token) error {
 	parent := sql.NullString{String: token.Parent, Valid: token.Parent != ""}
-	return t.exec(ctx, `INSERT INTO tokens (`+tokenColumns+`) VALUES (`+placeholders(14)+`)`,
-		token.Signature, string(token.Kind), token.UserID, token.Label, asJSON{token.Scope}, parent,
+	return t.exec(ctx, `INSERT INTO tokens (`+tokenColumns+`) VALUES (`+placeholders(15)+`)`,
+		token.Signature, string(token.Kind), token.UserID, token.Label, token.Description, asJSON{token.Scope}, parent,
 		millis{&token.Created}, millis{&token.Authenticated}, millis{&token.Expires}, millis{&token.LastUsed},
 		token.LastAddress, token.Client, millis{&token.Ended}, string(token.EndReason))
 }
@@ -32,31 +32,15 @@ func (t tx) TokenBySignature(ctx context.Context, signature string) (access.Toke
 
 // tokenFields returns where the tokenColumns go.
 func tokenFields(token *access.Token, parent *sql.NullString) []any {
-	return []any{&token.Signature, &token.Kind, &token.UserID, &token.Label, asJSON{&token.Scope}, parent,
+	return []any{&token.Signature, &token.Kind, &token.UserID, &token.Label, &token.Description, asJSON{&token.Scope}, parent,
 		millis{&token.Created}, millis{&token.Authenticated}, millis{&token.Expires}, millis{&token.LastUsed},
 		&token.LastAddress, &token.Client, millis{&token.Ended}, &token.EndReason}
-}
-
-// LiveTokens implements access.Tx.
-func (t tx) LiveTokens(ctx context.Context, userID string, now time.Time) ([]access.Token, error) {
-	var list []access.Token
-	err := t.each(ctx, `SELECT `+tokenColumns+` FROM tokens
-		WHERE user_id = ? AND ended IS NULL AND expires > ? ORDER BY created, signature`, []any{userID, millis{&now}},
-		func(rows *sql.Rows) error {
-			var token access.Token
-			var parent sql.NullString
-			err := rows.Scan(tokenFields(&token, &parent)...)
-			token.Parent = parent.String
-			list = append(list, token)
-			return err
-		})
-	return list, err
 }
 
 // TouchToken implements access.Tx.
 func (t tx) TouchToken(ctx context.Context, signature string, at time.Time, address string) error {
 	return t.exec(ctx, `UPDATE tokens SET last_used = ?, last_address = ?
-		WHERE signature = ? AND ended IS NULL AND last_used < ?`,
+		WHERE signature = ? AND ended IS NULL AND (last_used IS NULL OR last_used < ?)`,
 		millis{&at}, address, signature, millis{&at})
 }
 
@@ -82,4 +66,37 @@ func (t tx) EndSessions(ctx context.Context, userID string, at time.Time, reason
 			UNION SELECT tokens.signature FROM tokens JOIN tree ON tokens.parent = tree.signature)
 		UPDATE tokens SET ended = ?, end_reason = ? WHERE ended IS NULL AND signature IN (SELECT signature FROM tree)`,
 		userID, string(access.Session), millis{&at}, string(reason))
+}
+
+// TokenTree implements access.Tx.
+func (t tx) TokenTree(ctx context.Context, signature string) ([]access.Token, error) {
+	return t.tokens(ctx, `WITH RECURSIVE tree (signature) AS (
+			SELECT signature FROM tokens WHERE signature = ?
+			UNION SELECT tokens.signature FROM tokens JOIN tree ON tokens.parent = tree.signature)
+		SELECT `+tokenColumns+` FROM tokens WHERE ended IS NULL AND signature IN (SELECT signature FROM tree)
+		ORDER BY signature`, []any{signature})
+}
+
+// UpdateToken implements access.Tx.
+func (t tx) UpdateToken(ctx context.Context, token access.Token) error {
+	return t.exec(ctx, `UPDATE tokens SET label = ?, description = ?, scope = ?, expires = ?
+		WHERE signature = ? AND ended IS NULL`,
+		token.Label, token.Description, asJSON{token.Scope}, millis{&token.Expires}, token.Signature)
+}
+
+// SourceKnown implements access.Tx.
+func (t tx) SourceKnown(ctx context.Context, signature, source string) (bool, error) {
+	return t.exists(ctx, `SELECT 1 FROM token_sources WHERE signature = ? AND source = ?`, signature, source)
+}
+
+// AddSource implements access.Tx.
+func (t tx) AddSource(ctx context.Context, signature, source string) error {
+	return t.exec(ctx, `INSERT INTO token_sources (signature, source) VALUES (?, ?) ON CONFLICT DO NOTHING`, signature, source)
+}
+
+// ForgetTokens implements access.Tx.
+func (t tx) ForgetTokens(ctx context.Context, before time.Time, count int) error {
+	return t.exec(ctx, `DELETE FROM tokens WHERE signature IN (
+			SELECT signature FROM tokens WHERE COALESCE(ended, expires) < ? ORDER BY COALESCE(ended, expires) LIMIT ?)`,
+		millis{&before}, count)
 }

@@ -82,7 +82,7 @@ func TestNoSecretIsInTheDatabase(t *testing.T) {
 			t.Fatal(err)
 		}
 		secrets = append(secrets, grant.Secret.Reveal())
-		caller, err := d.Authenticate(t.Context(), grant.Secret, origin)
+		caller, err := d.Authenticate(t.Context(), grant.Secret, access.WithinScope, origin)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -100,7 +100,7 @@ func TestNoSecretIsInTheDatabase(t *testing.T) {
 		}
 	}
 	unknown := secret.New("0123456789abcdefghijABCDEFGHIJ01")
-	if _, err := d.Authenticate(t.Context(), unknown, origin); err == nil {
+	if _, err := d.Authenticate(t.Context(), unknown, access.WithinScope, origin); err == nil {
 		t.Fatal("an unknown token was let in")
 	}
 	secrets = append(secrets, unknown.Reveal())
@@ -127,7 +127,7 @@ func TestAFailedChangeLeavesNoAuditRow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	caller, err := d.Authenticate(t.Context(), grant.Secret, origin)
+	caller, err := d.Authenticate(t.Context(), grant.Secret, access.WithinScope, origin)
 	if err != nil {
 		t.Fatal(err)
 	}

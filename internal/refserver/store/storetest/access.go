@@ -33,7 +33,7 @@ func testTokens(s *suite) {
 		Created: start, Expires: start.Add(time.Hour), LastUsed: start,
 	}
 	laden := access.Token{
-		Signature: "laden", Kind: access.APIToken, UserID: "user-alice", Label: `c"i`,
+		Signature: "laden", Kind: access.APIToken, UserID: "user-alice", Label: `c"i`, Description: "für CI",
 		Scope: access.Scope{NoPHI: true, Projects: map[string]directory.Level{
 			access.Everything: directory.View, "project-a": directory.Administer,
 		}},

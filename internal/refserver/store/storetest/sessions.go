@@ -19,39 +19,6 @@ func (s *suite) addTokenOf(user, signature string, kind access.Kind, parent stri
 	})
 }
 
-func testLiveTokens(s *suite) {
-	s.addUsers("user-alice", "user-bob", "user-carol")
-	s.addTokenOf("user-alice", "younger", access.Session, "", start.Add(time.Minute))
-	s.addTokenOf("user-alice", "older", access.APIToken, "younger", start)
-	s.addTokenOf("user-alice", "ended", access.Session, "", start)
-	s.addTokenOf("user-bob", "of bob", access.Session, "", start)
-	s.write(func(tx domain.Tx) { s.ok(tx.EndToken(s.ctx, "ended", start, access.Idle)) })
-
-	s.read(func(tx domain.Tx) {
-		for _, c := range []struct {
-			user string
-			at   time.Duration
-			want []string
-		}{
-			{"user-alice", 0, []string{"older", "younger"}},
-			{"user-alice", time.Hour - time.Millisecond, []string{"older", "younger"}},
-			{"user-alice", time.Hour, nil},
-			{"user-bob", 0, []string{"of bob"}},
-			{"user-carol", 0, nil},
-			{"user-none", 0, nil},
-		} {
-			list, err := tx.LiveTokens(s.ctx, c.user, start.Add(c.at))
-			s.ok(err)
-			var got []string
-			for _, token := range list {
-				got = append(got, token.Signature)
-				s.same(token, s.token(tx, token.Signature))
-			}
-			s.same(got, c.want)
-		}
-	})
-}
-
 func testEndSessions(s *suite) {
 	s.addUsers("user-alice", "user-bob")
 	for _, made := range []struct {

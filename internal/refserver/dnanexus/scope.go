@@ -1,0 +1,68 @@
+package dnanexus
+
+import (
+	"regexp"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	wire "github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+// scopeKey is what a scope can name: all projects, or one.
+var scopeKey = regexp.MustCompile(`^(\*|project-[0-9A-Za-z]{24})$`)
+
+// excludable is what a scope can keep a token out of.
+var excludable = regexp.MustCompile(`^org-[0-9a-z_.]+$`)
+
+func scopeOf(in *wire.Scope) (*access.Scope, error) {
+	if in == nil {
+		return nil, nil
+	}
+	if in.Full == (in.Projects != nil) {
+		return nil, inputError("scope", `either {"full": true} or {"projects": {...}}`)
+	}
+	projects, err := projectsOf(in.Projects)
+	if err != nil {
+		return nil, err
+	}
+	for _, org := range in.ExcludedOrgs {
+		if !excludable.MatchString(org) {
+			return nil, inputError("scope.excludedOrgs", "an array of org IDs")
+		}
+	}
+	scope := access.Scope{Full: in.Full, Projects: projects, NoPHI: in.PHIAccess != nil && !*in.PHIAccess}.Without(in.ExcludedOrgs...)
+	return &scope, nil
+}
+
+func projectsOf(in map[string]wire.Level) (map[string]directory.Level, error) {
+	if len(in) == 0 {
+		return nil, nil
+	}
+	projects := make(map[string]directory.Level, len(in))
+	for project, level := range in {
+		if !scopeKey.MatchString(project) {
+			return nil, inputError("scope.projects", `a hash of project IDs or "*"`)
+		}
+		parsed, err := directory.ParseLevel(string(level))
+		if err != nil {
+			return nil, inputError("scope.projects."+project, "one of VIEW, UPLOAD, CONTRIBUTE, ADMINISTER")
+		}
+		projects[project] = parsed
+	}
+	return projects, nil
+}
+
+// wireScope is the reverse of scopeOf.
+func wireScope(scope access.Scope) *wire.Scope {
+	shown := &wire.Scope{Full: scope.Full, ExcludedOrgs: scope.WithoutOrgs}
+	if !scope.Full {
+		shown.Projects = make(map[string]wire.Level, len(scope.Projects))
+	}
+	for project, level := range scope.Projects {
+		shown.Projects[project] = wire.Level(level.String())
+	}
+	if scope.NoPHI {
+		shown.PHIAccess = new(bool)
+	}
+	return shown
+}

@@ -1,0 +1,144 @@
+package dnanexus
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+	wire "github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+// maxListed bounds listAuthTokens, which has no pages.
+const maxListed = 1000
+
+// listAuthTokens lists the API tokens that end soonest.
+func (f *Face) listAuthTokens(c call, in wire.ListAuthTokensRequest) (wire.ListAuthTokensResponse, error) {
+	query := access.Query{Kinds: []access.Kind{access.APIToken}, Labelled: !in.Label, Limit: maxListed}
+	page, err := f.domain.Tokens(c.ctx, c.caller, query)
+	return wire.ListAuthTokensResponse{Tokens: authTokens(page.Tokens, c.caller)}, err
+}
+
+// findAccessTokens answers a page of the tokens that match.
+func (f *Face) findAccessTokens(c call, in wire.FindAccessTokensRequest) (wire.FindAccessTokensResponse, error) {
+	query, err := tokenQueryOf(in)
+	if err != nil {
+		return wire.FindAccessTokensResponse{}, err
+	}
+	page, err := f.domain.Tokens(c.ctx, c.caller, query)
+	if err != nil {
+		return wire.FindAccessTokensResponse{}, err
+	}
+	next, err := json.Marshal(cursorOf(page.Next))
+	return wire.FindAccessTokensResponse{Tokens: authTokens(page.Tokens, c.caller), Next: next}, err
+}
+
+// signaturePrefix is enough of a signature to look it up.
+var signaturePrefix = regexp.MustCompile(`^[0-9a-f]{4,64}$`)
+
+func tokenQueryOf(in wire.FindAccessTokensRequest) (access.Query, error) {
+	query := access.Query{Labelled: !in.Label, Label: in.Name, Prefix: in.Signature, Expired: in.Expired, Limit: wire.MaxTokensPage}
+	if in.Limit != nil {
+		query.Limit = *in.Limit
+	}
+	if query.Limit < 1 || query.Limit > wire.MaxTokensPage {
+		return query, inputError("limit", "an integer from 1 to 100")
+	}
+	if in.Signature != "" && !signaturePrefix.MatchString(in.Signature) {
+		return query, inputError("signature", "from 4 to 64 lower-case hexadecimal digits")
+	}
+	var err error
+	if query.Kinds, err = kindsOf(in.Types); err != nil {
+		return query, err
+	}
+	query.After, err = positionOf(in.Starting)
+	return query, err
+}
+
+// kindsOf reads the types, each once; none are API tokens.
+func kindsOf(types []string) ([]access.Kind, error) {
+	if len(types) == 0 {
+		return []access.Kind{access.APIToken}, nil
+	}
+	var kinds []access.Kind
+	for _, name := range types {
+		if name != wire.TokenTypeSession && name != wire.TokenTypeAPI {
+			return nil, inputError("types", `an array of "session" and "token"`)
+		}
+		if kind := access.Kind(name); !slices.Contains(kinds, kind) {
+			kinds = append(kinds, kind)
+		}
+	}
+	return kinds, nil
+}
+
+// tokenCursor is what "next" holds of a list of tokens.
+type tokenCursor struct {
+	Expires   int64  `json:"expires"`
+	Signature string `json:"signature"`
+}
+
+func cursorOf(next *access.Position) *tokenCursor {
+	if next == nil {
+		return nil
+	}
+	return &tokenCursor{Expires: next.Expires.UnixMilli(), Signature: next.Signature}
+}
+
+func positionOf(starting json.RawMessage) (access.Position, error) {
+	if len(starting) == 0 || string(starting) == "null" {
+		return access.Position{}, nil
+	}
+	var start tokenCursor
+	err := json.Unmarshal(starting, &start)
+	if err != nil || start.Expires < 1 || start.Expires > maxMillis || !signature.MatchString(start.Signature) {
+		return access.Position{}, inputError("starting", `the "next" of an earlier answer`)
+	}
+	return access.Position{Expires: time.UnixMilli(start.Expires), Signature: start.Signature}, nil
+}
+
+// updateAuthToken changes the label of a token, or has it end earlier. Both take
+// nothing more than the token that is shown: nobody gains by it.
+func (f *Face) updateAuthToken(c call, in wire.UpdateAuthTokenRequest) (wire.Empty, error) {
+	change := access.Change{Label: in.Label}
+	switch {
+	case in.Signature == "":
+		return wire.Empty{}, missing("signature")
+	case !signature.MatchString(in.Signature):
+		return wire.Empty{}, inputError("signature", "64 lower-case hexadecimal digits")
+	case in.Label != nil && len(*in.Label) > maxLabel:
+		return wire.Empty{}, inputError("label", "at most 255 bytes long")
+	case in.Expires != nil && (*in.Expires < 0 || *in.Expires > maxMillis):
+		return wire.Empty{}, inputError("expires", "milliseconds since 1970")
+	}
+	if in.Expires != nil {
+		expires := time.UnixMilli(*in.Expires)
+		change.Expires = &expires
+	}
+	return wire.Empty{}, f.domain.UpdateToken(c.ctx, c.caller, in.Signature, change)
+}
+
+func authTokens(tokens []access.Token, caller domain.Caller) []wire.AuthToken {
+	list := make([]wire.AuthToken, 0, len(tokens))
+	for _, token := range tokens {
+		shown := authToken(token)
+		shown.Current = token.Signature == caller.Token.Signature
+		list = append(list, shown)
+	}
+	return list
+}
+
+func authToken(token access.Token) wire.AuthToken {
+	shown := wire.AuthToken{
+		Signature: token.Signature, Label: token.Label, ParentSignature: token.Parent,
+		Type: string(token.Kind), Scope: wireScope(token.Scope),
+		Created: token.Created.UnixMilli(), Expires: token.Expires.UnixMilli(), LastAddress: token.LastAddress,
+	}
+	if !token.LastUsed.IsZero() {
+		used := token.LastUsed.UnixMilli()
+		shown.LastUsed = &used
+	}
+	return shown
+}

@@ -1,0 +1,272 @@
+package storetest
+
+import (
+	"cmp"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+)
+
+// foundTokens returns the signatures that a search answers, each token as it was
+// stored.
+func (s *suite) foundTokens(search access.Search) []string {
+	s.Helper()
+	list := []string{}
+	s.read(func(tx domain.Tx) {
+		tokens, err := tx.SearchTokens(s.ctx, search)
+		s.ok(err)
+		for _, token := range tokens {
+			list = append(list, token.Signature)
+			s.same(token, s.token(tx, token.Signature))
+		}
+	})
+	return list
+}
+
+func testSearchTokens(s *suite) {
+	s.addUsers("user-alice", "user-bob", "user-carol")
+	s.addTokenOf("user-alice", "bb", access.APIToken, "", start)
+	s.addTokenOf("user-alice", "aa", access.APIToken, "", start.Add(time.Minute))
+	s.addTokenOf("user-alice", "ab", access.Session, "", start)
+	s.addTokenOf("user-alice", "cc", access.APIToken, "", start)
+	s.addTokenOf("user-bob", "ac", access.APIToken, "", start)
+	s.write(func(tx domain.Tx) { s.ok(tx.EndToken(s.ctx, "cc", start, access.Revoked)) })
+
+	end := start.Add(time.Hour)
+	all := access.Search{UserID: "user-alice", Kind: access.APIToken, Now: start, Count: 9}
+	for name, c := range map[string]struct {
+		change func(*access.Search)
+		want   []string
+	}{
+		"all":                   {func(*access.Search) {}, []string{"aa", "bb"}},
+		"a moment before":       {func(q *access.Search) { q.Now = end.Add(-time.Millisecond) }, []string{"aa", "bb"}},
+		"at the end":            {func(q *access.Search) { q.Now = end }, []string{}},
+		"expired before":        {func(q *access.Search) { q.Now, q.Expired = end.Add(-time.Millisecond), true }, []string{}},
+		"expired":               {func(q *access.Search) { q.Now, q.Expired = end, true }, []string{"aa", "bb"}},
+		"sessions":              {func(q *access.Search) { q.Kind = access.Session }, []string{"ab"}},
+		"sessions, used":        {func(q *access.Search) { q.Kind, q.UsedAfter = access.Session, start.Add(-time.Millisecond) }, []string{"ab"}},
+		"sessions, too long":    {func(q *access.Search) { q.Kind, q.UsedAfter = access.Session, start }, []string{}},
+		"by prefix":             {func(q *access.Search) { q.Prefix = "a" }, []string{"aa"}},
+		"by the whole":          {func(q *access.Search) { q.Prefix = "bb" }, []string{"bb"}},
+		"by more than that":     {func(q *access.Search) { q.Prefix = "bb0" }, []string{}},
+		"one":                   {func(q *access.Search) { q.Count = 1 }, []string{"aa"}},
+		"after the first":       {func(q *access.Search) { q.After = access.Position{Expires: end, Signature: "aa"} }, []string{"bb"}},
+		"after the last":        {func(q *access.Search) { q.After = access.Position{Expires: end, Signature: "bb"} }, []string{}},
+		"of somebody else":      {func(q *access.Search) { q.UserID = "user-bob" }, []string{"ac"}},
+		"of somebody with none": {func(q *access.Search) { q.UserID = "user-carol" }, []string{}},
+		"of nobody":             {func(q *access.Search) { q.UserID = "user-none" }, []string{}},
+		"labelled":              {func(q *access.Search) { q.Labelled = true }, []string{}},
+	} {
+		search := all
+		c.change(&search)
+		if got := s.foundTokens(search); !slices.Equal(got, c.want) {
+			s.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// testTokensAgainstModel compares searches at random with a search by hand.
+func testTokensAgainstModel(s *suite) {
+	s.addUsers("user-alice")
+	random := rand.New(rand.NewPCG(3, 4))
+	labels := []string{"", "ci", "CI", "nightly"}
+	minutes := func(n int) time.Time { return kept.Add(time.Duration(random.IntN(n)) * time.Minute) }
+	var tokens []access.Token
+	s.write(func(tx domain.Tx) {
+		for i := range 80 {
+			token := access.Token{
+				Signature: fmt.Sprintf("%02x%02x", random.IntN(4), i), Kind: access.APIToken, UserID: "user-alice",
+				Label: labels[random.IntN(len(labels))], Created: kept, LastUsed: minutes(20), Expires: minutes(20).Add(time.Minute),
+			}
+			if random.IntN(3) == 0 {
+				token.Kind = access.Session
+			}
+			if random.IntN(4) == 0 {
+				token.Ended = minutes(20).Add(time.Minute)
+				token.EndReason = []access.Reason{access.Expired, access.Revoked, access.Idle, access.Elsewhere}[random.IntN(4)]
+			}
+			tokens = append(tokens, token)
+			s.ok(tx.InsertToken(s.ctx, token))
+		}
+	})
+	slices.SortFunc(tokens, func(a, b access.Token) int {
+		return cmp.Or(a.Expires.Compare(b.Expires), cmp.Compare(a.Signature, b.Signature))
+	})
+	for range 300 {
+		search := access.Search{UserID: "user-alice", Kind: access.APIToken, Now: minutes(20), Count: 1 + random.IntN(12)}
+		for _, change := range []func(){
+			func() { search.Label = labels[1+random.IntN(3)] },
+			func() { search.Labelled = true },
+			func() { search.Prefix = fmt.Sprintf("%02x", random.IntN(4)) },
+			func() { search.Expired = true },
+			func() { search.Kind = access.Session },
+			func() { search.Kind, search.UsedAfter = access.Session, minutes(20) },
+			func() {
+				from := tokens[random.IntN(len(tokens))]
+				search.After = access.Position{Expires: from.Expires, Signature: from.Signature}
+			},
+		} {
+			if random.IntN(3) == 0 {
+				change()
+			}
+		}
+		want := []string{}
+		for _, token := range tokens {
+			if len(want) < search.Count && matches(token, search) {
+				want = append(want, token.Signature)
+			}
+		}
+		if got := s.foundTokens(search); !slices.Equal(got, want) {
+			s.Fatalf("%+v: %q, want %q", search, got, want)
+		}
+	}
+}
+
+// matches says in words of its own what a search asks for.
+func matches(token access.Token, search access.Search) bool {
+	isOver := !token.Expires.After(search.Now)
+	isEnded := !token.Ended.IsZero()
+	wanted := !isOver && !isEnded
+	if search.Expired {
+		wanted = isOver && (!isEnded || token.EndReason == access.Expired)
+	}
+	after := search.After.Expires.IsZero() || token.Expires.After(search.After.Expires) ||
+		token.Expires.Equal(search.After.Expires) && token.Signature > search.After.Signature
+	return wanted && after && token.Kind == search.Kind &&
+		(search.Label == "" || token.Label == search.Label) && (!search.Labelled || token.Label != "") &&
+		strings.HasPrefix(token.Signature, search.Prefix) &&
+		(search.UsedAfter.IsZero() || token.LastUsed.After(search.UsedAfter))
+}
+
+func testTokenTree(s *suite) {
+	s.addUsers("user-alice")
+	for _, pair := range [][2]string{
+		{"root", ""}, {"child", "root"}, {"grandchild", "child"}, {"ended", "root"}, {"below ended", "ended"},
+		{"other", ""}, {"of other", "other"},
+	} {
+		s.addToken(pair[0], pair[1])
+	}
+	s.write(func(tx domain.Tx) { s.ok(tx.EndToken(s.ctx, "ended", start, access.Idle)) })
+	s.read(func(tx domain.Tx) {
+		for signature, want := range map[string][]string{
+			"root": {"below ended", "child", "grandchild", "root"}, "child": {"child", "grandchild"},
+			"of other": {"of other"}, "ended": {"below ended"}, "none": nil,
+		} {
+			tokens, err := tx.TokenTree(s.ctx, signature)
+			s.ok(err)
+			var got []string
+			for _, token := range tokens {
+				got = append(got, token.Signature)
+				s.same(token, s.token(tx, token.Signature))
+			}
+			s.same(got, want)
+		}
+	})
+}
+
+func testUpdateToken(s *suite) {
+	s.addUsers("user-alice")
+	for _, signature := range []string{"a", "ended", "other"} {
+		s.addToken(signature, "")
+	}
+	s.write(func(tx domain.Tx) {
+		s.ok(tx.EndToken(s.ctx, "ended", start, access.Revoked))
+		for _, signature := range []string{"a", "ended", "none"} {
+			changed := access.Token{
+				Signature: signature, Label: `c"i`, Description: "für immer", Scope: access.FullScope().Without("org-a"),
+				Expires: start.Add(time.Minute),
+				// These are not what is changed:
+				UserID: "user-none", Kind: access.Session, Parent: "other", Created: start.Add(time.Hour), Client: "x",
+			}
+			s.ok(tx.UpdateToken(s.ctx, changed))
+		}
+	})
+	s.read(func(tx domain.Tx) {
+		want := s.token(tx, "other")
+		want.Signature, want.Label, want.Description = "a", `c"i`, "für immer"
+		want.Scope, want.Expires = access.FullScope().Without("org-a"), kept.Add(time.Minute)
+		s.same(s.token(tx, "a"), want)
+		s.same(s.token(tx, "ended").Label, "")
+		s.same(s.token(tx, "ended").Expires, kept.Add(time.Hour))
+	})
+}
+
+// An API token that was never used has no last use, until it has.
+func testFirstUse(s *suite) {
+	s.addUsers("user-alice")
+	s.write(func(tx domain.Tx) {
+		s.ok(tx.InsertToken(s.ctx, access.Token{Signature: "a", Kind: access.APIToken, UserID: "user-alice", Created: start, Expires: start}))
+		s.same(s.token(tx, "a").LastUsed, time.Time{})
+		s.ok(tx.TouchToken(s.ctx, "a", start, "192.0.2.1"))
+		s.same(s.token(tx, "a").LastUsed, kept)
+		s.same(s.token(tx, "a").LastAddress, "192.0.2.1")
+	})
+}
+
+func testTokenSources(s *suite) {
+	s.addUsers("user-alice")
+	s.addToken("a", "")
+	s.addToken("b", "")
+	s.write(func(tx domain.Tx) {
+		for range 2 {
+			s.ok(tx.AddSource(s.ctx, "a", "192.0.2.1"))
+		}
+	})
+	s.read(func(tx domain.Tx) {
+		for pair, want := range map[[2]string]bool{
+			{"a", "192.0.2.1"}: true, {"a", "192.0.2.2"}: false, {"b", "192.0.2.1"}: false, {"none", "192.0.2.1"}: false,
+		} {
+			known, err := tx.SourceKnown(s.ctx, pair[0], pair[1])
+			s.ok(err)
+			s.same(known, want)
+		}
+	})
+}
+
+func testForgetTokens(s *suite) {
+	s.addUsers("user-alice")
+	for i, signature := range []string{"first", "second", "third", "revoked", "good"} {
+		s.write(func(tx domain.Tx) {
+			s.ok(tx.InsertToken(s.ctx, access.Token{
+				Signature: signature, Kind: access.APIToken, UserID: "user-alice", Created: start,
+				Expires: start.Add(time.Duration(i) * time.Hour),
+			}))
+		})
+	}
+	s.write(func(tx domain.Tx) {
+		s.ok(tx.AddSource(s.ctx, "first", "192.0.2.1"))
+		s.ok(tx.EndToken(s.ctx, "second", start.Add(90*time.Minute), access.Expired))
+		s.ok(tx.EndToken(s.ctx, "revoked", start.Add(time.Minute), access.Revoked))
+	})
+	for _, c := range []struct {
+		before time.Duration
+		count  int
+		left   []string
+	}{
+		{0, 9, []string{"first", "second", "third", "revoked", "good"}},
+		{2*time.Hour + 1, 1, []string{"second", "third", "revoked", "good"}},
+		{2*time.Hour + time.Millisecond, 1, []string{"second", "third", "good"}},
+		{2 * time.Hour, 9, []string{"third", "good"}},
+		{2 * time.Hour, 9, []string{"third", "good"}},
+		{3 * time.Hour, 9, []string{"good"}},
+	} {
+		s.write(func(tx domain.Tx) { s.ok(tx.ForgetTokens(s.ctx, start.Add(c.before), c.count)) })
+		s.read(func(tx domain.Tx) {
+			var left []string
+			for _, signature := range []string{"first", "second", "third", "revoked", "good"} {
+				if _, err := tx.TokenBySignature(s.ctx, signature); err == nil {
+					left = append(left, signature)
+				}
+			}
+			s.same(left, c.left)
+			known, err := tx.SourceKnown(s.ctx, "first", "192.0.2.1")
+			s.ok(err)
+			s.same(known, slices.Contains(left, "first"))
+		})
+	}
+}
