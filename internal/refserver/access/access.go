@@ -77,6 +77,11 @@ type Tx interface {
 	// ForgetTokens drops tokens that ended or expired before a time, the oldest
 	// first, and no more than count.
 	ForgetTokens(ctx context.Context, before time.Time, count int) error
+	// EndOtherSessions is EndSessions for all but one, by its signature.
+	EndOtherSessions(ctx context.Context, userID, except string, at time.Time, reason Reason) error
+	// Reauthenticate notes that a password was given again for a token, unless
+	// it has ended.
+	Reauthenticate(ctx context.Context, signature string, at time.Time) error
 }
 
 // Kind tells sessions from API tokens.

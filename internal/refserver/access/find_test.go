@@ -39,6 +39,14 @@ func byEnd(a, b access.Token) int {
 	return strings.Compare(a.Signature, b.Signature)
 }
 
+func (drawer) EndOtherSessions(context.Context, string, string, time.Time, access.Reason) error {
+	panic("not for a mint")
+}
+
+func (drawer) Reauthenticate(context.Context, string, time.Time) error {
+	panic("not for a mint")
+}
+
 func TestTokensAreNamedByTheBeginningOfTheirSignature(t *testing.T) {
 	stored := newDrawer()
 	for signature, kind := range map[string]access.Kind{

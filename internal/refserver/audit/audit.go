@@ -28,6 +28,16 @@ const (
 	ProjectRemove Action = "project.remove"
 	ProjectGrant  Action = "project.grant"
 	FolderNew     Action = "folder.new"
+
+	TwoFactorEnrol   Action = "two-factor.enroll"  // a new secret was given
+	TwoFactorConfirm Action = "two-factor.confirm" // a code of it was shown
+	TwoFactorOn      Action = "two-factor.on"
+	TwoFactorOff     Action = "two-factor.off"
+	TwoFactorReset   Action = "two-factor.reset" // by an administrator
+	RecoveryCodesNew Action = "recovery-codes.new"
+	PasswordChange   Action = "password.change"
+	EmailChange      Action = "email.change"
+	SettingsChange   Action = "settings.change"
 )
 
 // Entry is one row.

@@ -61,13 +61,18 @@ func (d *Domain) Authenticate(ctx context.Context, bearer secret.Text, need acce
 
 // unknownToken counts a token that does not exist.
 func (d *Domain) unknownToken(ctx context.Context, origin Origin) error {
-	err := d.db.Write(ctx, func(tx Tx) error {
-		return identity.CountUnknownToken(ctx, tx, identity.Source(origin.Address), d.now())
-	})
-	if err != nil {
+	if err := d.countUnknown(ctx, origin); err != nil {
 		return err
 	}
 	return access.ErrUnknownToken
+}
+
+// countUnknown counts a secret that nobody has against the network that it came
+// from.
+func (d *Domain) countUnknown(ctx context.Context, origin Origin) error {
+	return d.db.Write(ctx, func(tx Tx) error {
+		return identity.CountUnknownToken(ctx, tx, identity.Source(origin.Address), d.now())
+	})
 }
 
 // use notes that the token was used, or refuses it. A token found to be over is

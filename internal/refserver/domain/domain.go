@@ -51,6 +51,9 @@ type Config struct {
 	Hasher *identity.Hasher
 	Key    seal.Key
 	Limits access.Limits
+
+	TwoFactor identity.FactorMode // empty: identity.FactorsEnabled
+	Name      string              // of the server, for authenticator apps
 }
 
 // Domain serves the skins.
@@ -67,9 +70,11 @@ type Domain struct {
 // New makes a Domain.
 func New(c Config) *Domain {
 	return &Domain{
-		db:     c.DB,
-		now:    c.Now,
-		gate:   identity.NewGate(c.Hasher, c.Key, c.Now, c.Random),
+		db:  c.DB,
+		now: c.Now,
+		gate: identity.NewGate(identity.Config{
+			Hasher: c.Hasher, Key: c.Key, Now: c.Now, Random: c.Random, Mode: c.TwoFactor, Issuer: c.Name,
+		}),
 		mint:   access.NewMint(c.Limits, c.Now, c.Random),
 		desk:   directory.NewDesk(c.Now, c.Random),
 		limits: c.Limits,

@@ -79,7 +79,7 @@ func (d *Domain) EndSessions(ctx context.Context, caller Caller, ids []string) e
 // package identity.
 func (d *Domain) EndEverySession(ctx context.Context, caller Caller, password, code secret.Text) error {
 	attempt := identity.Attempt{Username: caller.User.Handle, Password: password, Code: code}
-	p := proof{attempt, audit.SessionsEnd, caller.Origin}
+	p := proof{attempt: attempt, action: audit.SessionsEnd, origin: caller.Origin}
 	return d.prove(ctx, p, func(tx Tx, admission identity.Admission) error {
 		if err := tx.EndSessions(ctx, admission.User.ID, d.now(), access.Elsewhere); err != nil {
 			return err

@@ -3,6 +3,7 @@ package domain
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
@@ -14,19 +15,30 @@ import (
 // Grant is a new token and what its holder should know of it.
 type Grant struct {
 	access.Issued
-	User identity.User
-	Idle time.Duration // 0: no idle limit
+	User      identity.User
+	Idle      time.Duration // 0: no idle limit
+	CodesLeft *int          // recovery codes, where one was spent
 }
 
 // SignIn checks a person and makes the token that they order. It answers the
-// refusals of package identity, and access.ErrExpiresInPast.
+// refusals of package identity, access.ErrExpiresInPast, and a HalfwayError
+// where the server wants a second factor that the person does not have.
 func (d *Domain) SignIn(ctx context.Context, attempt identity.Attempt, order access.Order, origin Origin) (Grant, error) {
-	if err := d.mint.Check(order); err != nil {
+	return d.signIn(ctx, proof{
+		attempt: attempt, action: audit.SignIn, origin: origin, order: order,
+		halfway: []error{identity.ErrEnrolmentRequired},
+	})
+}
+
+func (d *Domain) signIn(ctx context.Context, p proof) (grant Grant, err error) {
+	if err := d.mint.Check(p.order); err != nil {
 		return Grant{}, err
 	}
-	var grant Grant
-	err := d.prove(ctx, proof{attempt, audit.SignIn, origin}, func(tx Tx, admission identity.Admission) (err error) {
-		grant, err = d.grantTo(ctx, tx, admission, order, origin)
+	err = d.prove(ctx, p, func(tx Tx, admission identity.Admission) (err error) {
+		if d.gate.MustEnrol(admission) {
+			return identity.ErrEnrolmentRequired
+		}
+		grant, err = d.grantTo(ctx, tx, admission, p.order, p.origin)
 		return err
 	})
 	return grant, err
@@ -37,6 +49,13 @@ type proof struct {
 	attempt identity.Attempt
 	action  audit.Action
 	origin  Origin
+
+	order   access.Order // of a sign-in
+	halfway []error      // what a sign-in may lack and be taken up again
+
+	// prepare is called when the password was right, outside of any transaction,
+	// for what takes long. It may be nil.
+	prepare func(context.Context) error
 }
 
 // prove checks a person, with the waits and the cost of a sign-in whatever it is
@@ -68,31 +87,42 @@ func (d *Domain) tryProof(ctx context.Context, p proof, act func(Tx, identity.Ad
 	if err != nil {
 		return err
 	}
+	if p.prepare != nil && verdict.Match() {
+		if err := p.prepare(ctx); err != nil {
+			return err
+		}
+	}
 	return d.admit(ctx, verdict, p, act)
 }
 
-// admit makes the decision and acts on it in one transaction. A refusal is
-// committed like a success, because it was counted and is in the audit log.
+// admit makes the decision and acts on it in one transaction. What act refuses,
+// it must refuse before it changes anything.
 func (d *Domain) admit(ctx context.Context, verdict identity.Verdict, p proof, act func(Tx, identity.Admission) error) error {
-	var refusal error
-	err := d.db.Write(ctx, func(tx Tx) error {
+	row := d.entry(p.origin, "", p.action, verdict.UserID())
+	return d.settle(ctx, &row, func(tx Tx) error {
 		admission, err := d.gate.Admit(ctx, tx, verdict)
-		if refused(err) {
-			refusal = err
-			return d.auditRefusal(ctx, tx, verdict, err, p)
+		if err == nil {
+			err = act(tx, admission)
 		}
-		if err != nil {
-			return err
-		}
-		return act(tx, admission)
+		return d.giveTicket(ctx, tx, verdict.UserID(), p, err)
 	})
-	return errors.Join(err, refusal)
 }
 
-func (d *Domain) auditRefusal(ctx context.Context, tx Tx, verdict identity.Verdict, refusal error, p proof) error {
-	entry := d.entry(p.origin, "", p.action, verdict.UserID())
-	entry.Result = refusal.Error()
-	return tx.AppendAudit(ctx, entry)
+// settle runs f in a transaction. A refusal is committed like a success, because
+// it was counted and is in the audit log: its row is written here, the row of a
+// success by f.
+func (d *Domain) settle(ctx context.Context, row *audit.Entry, f func(Tx) error) error {
+	var refusal error
+	err := d.db.Write(ctx, func(tx Tx) error {
+		err := f(tx)
+		if !refused(err) {
+			return err
+		}
+		refusal = err
+		row.Result = err.Error()
+		return tx.AppendAudit(ctx, *row)
+	})
+	return errors.Join(err, refusal)
 }
 
 func (d *Domain) grantTo(ctx context.Context, tx Tx, admission identity.Admission, order access.Order, origin Origin) (Grant, error) {
@@ -108,7 +138,11 @@ func (d *Domain) grantTo(ctx context.Context, tx Tx, admission identity.Admissio
 	}
 	entry := d.entry(origin, admission.User.ID, actionOf(issued.Token), audit.ShortSignature(issued.Token.Signature))
 	entry.Factor = string(admission.Factor)
-	return Grant{Issued: issued, User: admission.User, Idle: idle}, tx.AppendAudit(ctx, entry)
+	grant := Grant{Issued: issued, User: admission.User, Idle: idle}
+	if admission.Factor == identity.FactorRecoveryCode {
+		grant.CodesLeft = &admission.CodesLeft
+	}
+	return grant, tx.AppendAudit(ctx, entry)
 }
 
 // TokenFor makes the token that a signed-in caller orders without a password.
@@ -154,8 +188,8 @@ func actionOf(token access.Token) audit.Action {
 
 // refused tells an answer to the person from a failure of the store.
 func refused(err error) bool {
-	var throttled *identity.ThrottledError
-	return errors.As(err, &throttled) ||
-		errors.Is(err, identity.ErrWrongCredentials) || errors.Is(err, identity.ErrCodeRequired) ||
-		errors.Is(err, identity.ErrCodeMismatch) || errors.Is(err, identity.ErrSSORequired)
+	if _, throttled := errors.AsType[*identity.ThrottledError](err); throttled {
+		return true
+	}
+	return slices.ContainsFunc(identity.Refusals(), func(refusal error) bool { return errors.Is(err, refusal) })
 }

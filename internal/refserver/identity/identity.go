@@ -14,6 +14,7 @@ package identity
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -24,9 +25,10 @@ var (
 	ErrWrongCredentials = errors.New("incorrect username and/or password")
 	// ErrCodeRequired means that the password was right and a code is missing.
 	ErrCodeRequired = errors.New("a verification code is required")
-	// ErrCodeMismatch means that the password was right and the code was not,
-	// or was used before.
+	// ErrCodeMismatch means that the password was right and the code was not.
 	ErrCodeMismatch = errors.New("incorrect verification code")
+	// ErrCodeUsed is an ErrCodeMismatch: the code was right and was used before.
+	ErrCodeUsed = fmt.Errorf("%w: it was used before", ErrCodeMismatch)
 	// ErrSSORequired means that the account signs in at its identity provider.
 	ErrSSORequired = errors.New("the account signs in through its identity provider")
 	// ErrOvertaken means that the stored password changed while this one was
@@ -37,6 +39,15 @@ var (
 	// ErrUserExists is what a store answers when a name or e-mail is taken.
 	ErrUserExists = errors.New("the user name or e-mail address is taken")
 )
+
+// Refusals lists what somebody can be refused with, beside a [ThrottledError],
+// after their try was counted or their code was spent. That has to be kept.
+func Refusals() []error {
+	return []error{
+		ErrWrongCredentials, ErrCodeRequired, ErrCodeMismatch, ErrSSORequired, ErrEnrolmentRequired,
+		ErrFactorsDisabled, ErrFactorsEnforced, ErrFactorOff,
+	}
+}
 
 // Tx is what this package needs of a transaction.
 type Tx interface {
@@ -53,12 +64,37 @@ type Tx interface {
 	// SecondFactor answers false when the user has none.
 	SecondFactor(ctx context.Context, userID string) (SecondFactor, bool, error)
 	SetSecondFactor(ctx context.Context, userID string, factor SecondFactor) error
+	// ClearSecondFactor answers false when the user has none.
+	ClearSecondFactor(ctx context.Context, userID string) (bool, error)
 	// SpendStep marks a TOTP step as used, and answers false when that step or
 	// a later one was used before.
 	SpendStep(ctx context.Context, userID string, step int64) (bool, error)
-	AddRecoveryCode(ctx context.Context, userID, hash string) error
+	// RecoveryCodes lists those of a user, used ones too, in no order.
+	RecoveryCodes(ctx context.Context, userID string) ([]RecoveryCode, error)
+	// SetRecoveryCodes replaces those of a user.
+	SetRecoveryCodes(ctx context.Context, userID string, hashes []string) error
 	// SpendRecoveryCode answers false when the user has no such unused code.
 	SpendRecoveryCode(ctx context.Context, userID, hash string, at time.Time) (bool, error)
+
+	// Enrolment answers false when the user has none. It may have expired.
+	Enrolment(ctx context.Context, userID string) (Enrolment, bool, error)
+	// SetEnrolment puts it in place of one that the user has.
+	SetEnrolment(ctx context.Context, userID string, enrolment Enrolment) error
+	// ConfirmEnrolment notes a code by its step and the hashes of the recovery
+	// codes, and answers false when that step or a later one was noted before.
+	ConfirmEnrolment(ctx context.Context, userID string, step int64, hashes []string) (bool, error)
+	ClearEnrolment(ctx context.Context, userID string) error
+
+	// InsertTicket also drops the oldest of a user's beyond a few.
+	InsertTicket(ctx context.Context, ticket Ticket) error
+	// TicketByHash answers ErrNoTicket. It may have expired.
+	TicketByHash(ctx context.Context, hash string) (Ticket, error)
+	// DropTicket answers false when there is none.
+	DropTicket(ctx context.Context, hash string) (bool, error)
+	// DropTickets drops all of a user's.
+	DropTickets(ctx context.Context, userID string) error
+	// SweepEnrolments drops the enrolments and tickets that expired before.
+	SweepEnrolments(ctx context.Context, before time.Time) error
 
 	// TakeAttempt counts one failure against key in advance, unless the key
 	// still has to wait; then it counts nothing and answers how long.

@@ -3,9 +3,7 @@ package identity
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/seal"
@@ -30,10 +28,14 @@ const (
 	FactorRecoveryCode Factor = "password+recovery-code"
 )
 
-// SecondFactor is a user's TOTP secret, sealed.
-type SecondFactor struct {
-	SealedSeed []byte
-	LastStep   int64 // the last step that was used; 0: none
+// Config makes a Gate.
+type Config struct {
+	Hasher *Hasher
+	Key    seal.Key // opens second factors
+	Now    func() time.Time
+	Random io.Reader  // fit for secrets
+	Mode   FactorMode // empty: FactorsEnabled
+	Issuer string     // what authenticator apps call this server
 }
 
 // Gate checks people at the door.
@@ -42,11 +44,16 @@ type Gate struct {
 	key    seal.Key
 	now    func() time.Time
 	random io.Reader
+	mode   FactorMode
+	issuer string
 }
 
-// NewGate makes a gate that hashes with hasher and opens second factors with key.
-func NewGate(hasher *Hasher, key seal.Key, now func() time.Time, random io.Reader) *Gate {
-	return &Gate{hasher: hasher, key: key, now: now, random: random}
+// NewGate makes a gate.
+func NewGate(c Config) *Gate {
+	if c.Mode == "" {
+		c.Mode = FactorsEnabled
+	}
+	return &Gate{hasher: c.Hasher, key: c.Key, now: c.Now, random: c.Random, mode: c.Mode, issuer: c.Issuer}
 }
 
 // Knock is an attempt that was counted and may be evaluated.
@@ -100,8 +107,9 @@ func (g *Gate) Verify(ctx context.Context, knock Knock) (Verdict, error) {
 
 // Admission is a sign-in that succeeded.
 type Admission struct {
-	User   User
-	Factor Factor
+	User      User
+	Factor    Factor
+	CodesLeft int // recovery codes, where one was spent
 }
 
 // Admit decides, inside the transaction that will also make the session. A
@@ -124,11 +132,11 @@ func (g *Gate) Admit(ctx context.Context, tx Tx, verdict Verdict) (Admission, er
 	if err := forgive(ctx, tx, knock.counted); err != nil {
 		return Admission{}, err
 	}
-	factor, err := g.checkCode(ctx, tx, user, knock.attempt.Code)
+	admission, err := g.CheckCode(ctx, tx, user, knock.attempt.Code)
 	if err != nil {
 		return Admission{}, err
 	}
-	return Admission{User: user, Factor: factor}, g.welcome(ctx, tx, user, verdict)
+	return admission, g.welcome(ctx, tx, user, verdict)
 }
 
 // welcome notes where the user signed in from and ends the account's waits.
@@ -145,96 +153,9 @@ func (g *Gate) welcome(ctx context.Context, tx Tx, user User, verdict Verdict) e
 	return tx.SetPasswordHash(ctx, user.ID, verdict.upgraded)
 }
 
-// checkCode asks for the second factor where the user has one. Wrong codes have
-// a budget of their own.
-func (g *Gate) checkCode(ctx context.Context, tx Tx, user User, code secret.Text) (Factor, error) {
-	stored, on, err := tx.SecondFactor(ctx, user.ID)
-	if err != nil || !on {
-		return FactorPassword, err
-	}
-	if code.IsZero() {
-		return "", ErrCodeRequired
-	}
-	budget := codeReservation(user.ID)
-	if err := take(ctx, tx, []reservation{budget}, g.now()); err != nil {
-		return "", err
-	}
-	factor, verdict, err := g.spendCode(ctx, tx, user.ID, stored, code)
-	switch {
-	case err != nil:
-		return "", err
-	case verdict == codeWrong:
-		return "", ErrCodeMismatch
-	case verdict == codeUsedBefore:
-		// Whoever sends it has the second factor: refused, but no guess.
-		return "", errors.Join(ErrCodeMismatch, tx.GiveBackAttempt(ctx, budget.key, budget.rule))
-	}
-	return factor, tx.ForgetAttempts(ctx, budget.key)
-}
-
-type codeVerdict int
-
-const (
-	codeWrong codeVerdict = iota
-	codeUsedBefore
-	codeGood
-)
-
-func (g *Gate) spendCode(ctx context.Context, tx Tx, userID string, stored SecondFactor, code secret.Text) (Factor, codeVerdict, error) {
-	if LooksLikeTOTP(strings.TrimSpace(code.Reveal())) {
-		verdict, err := g.spendTOTP(ctx, tx, userID, stored, strings.TrimSpace(code.Reveal()))
-		return FactorTOTP, verdict, err
-	}
-	spent, err := tx.SpendRecoveryCode(ctx, userID, HashRecoveryCode(g.key.Bytes(), userID, code), g.now())
-	if err != nil || !spent {
-		return FactorRecoveryCode, codeWrong, err
-	}
-	return FactorRecoveryCode, codeGood, nil
-}
-
-func (g *Gate) spendTOTP(ctx context.Context, tx Tx, userID string, stored SecondFactor, code string) (codeVerdict, error) {
-	seed, err := g.key.Open(stored.SealedSeed, seedPlace(userID))
-	if err != nil {
-		return codeWrong, fmt.Errorf("open the second factor of %s: %w", userID, err)
-	}
-	step, ok := MatchTOTP(seed, code, g.now())
-	if !ok {
-		return codeWrong, nil
-	}
-	spent, err := tx.SpendStep(ctx, userID, step)
-	if err != nil {
-		return codeWrong, err
-	}
-	if !spent {
-		return codeUsedBefore, nil
-	}
-	return codeGood, nil
-}
-
-// Provision turns on the second factor of a new user with a given secret.
-func (g *Gate) Provision(ctx context.Context, tx Tx, userID string, seed []byte, recoveryCodes []secret.Text) error {
-	sealed, err := g.key.Seal(g.random, seed, seedPlace(userID))
-	if err != nil {
-		return fmt.Errorf("seal the second factor of %s: %w", userID, err)
-	}
-	if err := tx.SetSecondFactor(ctx, userID, SecondFactor{SealedSeed: sealed}); err != nil {
-		return err
-	}
-	for _, code := range recoveryCodes {
-		if err := tx.AddRecoveryCode(ctx, userID, HashRecoveryCode(g.key.Bytes(), userID, code)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // HashPassword makes the stored form of a new password.
 func (g *Gate) HashPassword(ctx context.Context, password secret.Text) (string, error) {
 	return g.hasher.Hash(ctx, password)
-}
-
-func seedPlace(userID string) seal.Place {
-	return seal.Place{Table: "second_factors", Column: "seed", Row: userID}
 }
 
 // UserID names the account that the attempt was for. It is empty where there is
@@ -245,3 +166,6 @@ func (v Verdict) UserID() string {
 	}
 	return v.knock.userID
 }
+
+// Match reports whether the password was right. That admits nobody yet.
+func (v Verdict) Match() bool { return v.match }

@@ -61,11 +61,21 @@ func (t tx) EndTokenTree(ctx context.Context, signature string, at time.Time, re
 
 // EndSessions implements access.Tx.
 func (t tx) EndSessions(ctx context.Context, userID string, at time.Time, reason access.Reason) error {
+	return t.EndOtherSessions(ctx, userID, "", at, reason)
+}
+
+// EndOtherSessions implements access.Tx.
+func (t tx) EndOtherSessions(ctx context.Context, userID, except string, at time.Time, reason access.Reason) error {
 	return t.exec(ctx, `WITH RECURSIVE tree (signature) AS (
-			SELECT signature FROM tokens WHERE user_id = ? AND kind = ?
+			SELECT signature FROM tokens WHERE user_id = ? AND kind = ? AND signature <> ?
 			UNION SELECT tokens.signature FROM tokens JOIN tree ON tokens.parent = tree.signature)
 		UPDATE tokens SET ended = ?, end_reason = ? WHERE ended IS NULL AND signature IN (SELECT signature FROM tree)`,
-		userID, string(access.Session), millis{&at}, string(reason))
+		userID, string(access.Session), except, millis{&at}, string(reason))
+}
+
+// Reauthenticate implements access.Tx.
+func (t tx) Reauthenticate(ctx context.Context, signature string, at time.Time) error {
+	return t.exec(ctx, `UPDATE tokens SET authenticated = ? WHERE signature = ? AND ended IS NULL`, millis{&at}, signature)
 }
 
 // TokenTree implements access.Tx.

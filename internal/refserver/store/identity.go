@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/identity"
@@ -45,42 +44,6 @@ func (t tx) InsertUser(ctx context.Context, u identity.User) error {
 // SetPasswordHash implements identity.Tx.
 func (t tx) SetPasswordHash(ctx context.Context, userID, encoded string) error {
 	return t.exec(ctx, `UPDATE users SET password_hash = ? WHERE id = ?`, encoded, userID)
-}
-
-var errNoFactor = errors.New("no second factor")
-
-// SecondFactor implements identity.Tx.
-func (t tx) SecondFactor(ctx context.Context, userID string) (identity.SecondFactor, bool, error) {
-	var factor identity.SecondFactor
-	err := t.row(ctx, errNoFactor, `SELECT seed, last_step FROM second_factors WHERE user_id = ?`, []any{userID},
-		&factor.SealedSeed, &factor.LastStep)
-	if errors.Is(err, errNoFactor) {
-		return factor, false, nil
-	}
-	return factor, err == nil, err
-}
-
-// SetSecondFactor implements identity.Tx.
-func (t tx) SetSecondFactor(ctx context.Context, userID string, factor identity.SecondFactor) error {
-	return t.exec(ctx, `INSERT INTO second_factors (user_id, seed, last_step) VALUES (?, ?, ?)
-		ON CONFLICT (user_id) DO UPDATE SET seed = excluded.seed, last_step = excluded.last_step`,
-		userID, factor.SealedSeed, factor.LastStep)
-}
-
-// SpendStep implements identity.Tx.
-func (t tx) SpendStep(ctx context.Context, userID string, step int64) (bool, error) {
-	return t.affected(ctx, `UPDATE second_factors SET last_step = ? WHERE user_id = ? AND last_step < ?`, step, userID, step)
-}
-
-// AddRecoveryCode implements identity.Tx.
-func (t tx) AddRecoveryCode(ctx context.Context, userID, hash string) error {
-	return t.exec(ctx, `INSERT INTO recovery_codes (user_id, hash) VALUES (?, ?)`, userID, hash)
-}
-
-// SpendRecoveryCode implements identity.Tx.
-func (t tx) SpendRecoveryCode(ctx context.Context, userID, hash string, at time.Time) (bool, error) {
-	return t.affected(ctx, `UPDATE recovery_codes SET used = ? WHERE user_id = ? AND hash = ? AND used IS NULL`,
-		millis{&at}, userID, hash)
 }
 
 // maxSources bounds the networks remembered for a user.

@@ -2,6 +2,8 @@ package storetest
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -104,11 +106,21 @@ func testSecondFactor(s *suite) {
 			s.same(spent, c.want)
 		}
 
-		replaced := identity.SecondFactor{SealedSeed: []byte("another")}
+		replaced := identity.SecondFactor{SealedSeed: []byte("another"), Since: start}
 		s.ok(tx.SetSecondFactor(s.ctx, "user-alice", replaced))
 		got, _, err = tx.SecondFactor(s.ctx, "user-alice")
 		s.ok(err)
+		replaced.Since = kept
 		s.same(got, replaced)
+
+		for _, want := range []bool{true, false} {
+			removed, err := tx.ClearSecondFactor(s.ctx, "user-alice")
+			s.ok(err)
+			s.same(removed, want)
+		}
+		_, on, err = tx.SecondFactor(s.ctx, "user-alice")
+		s.ok(err)
+		s.same(on, false)
 	})
 }
 
@@ -116,9 +128,8 @@ func testSecondFactor(s *suite) {
 func testRecoveryCodes(s *suite) {
 	s.addUsers("user-alice", "user-bob")
 	s.write(func(tx domain.Tx) {
-		s.ok(tx.AddRecoveryCode(s.ctx, "user-alice", "one"))
-		s.ok(tx.AddRecoveryCode(s.ctx, "user-alice", "two"))
-		s.ok(tx.AddRecoveryCode(s.ctx, "user-bob", "one"))
+		s.ok(tx.SetRecoveryCodes(s.ctx, "user-alice", []string{"one", "two"}))
+		s.ok(tx.SetRecoveryCodes(s.ctx, "user-bob", []string{"one"}))
 		for _, c := range []struct {
 			user, hash string
 			want       bool
@@ -135,7 +146,24 @@ func testRecoveryCodes(s *suite) {
 			s.ok(err)
 			s.same(spent, c.want)
 		}
+		used := []identity.RecoveryCode{{Hash: "one", Used: kept}, {Hash: "two", Used: kept}}
+		s.same(recoveryCodes(s, tx, "user-alice"), used)
+
+		// New ones are unused, whatever was there; other users keep theirs.
+		s.ok(tx.SetRecoveryCodes(s.ctx, "user-alice", []string{"one"}))
+		s.same(recoveryCodes(s, tx, "user-alice"), []identity.RecoveryCode{{Hash: "one"}})
+		s.ok(tx.SetRecoveryCodes(s.ctx, "user-alice", nil))
+		s.same(len(recoveryCodes(s, tx, "user-alice")), 0)
+		s.same(len(recoveryCodes(s, tx, "user-bob")), 1)
 	})
+}
+
+// recoveryCodes lists them by their hashes.
+func recoveryCodes(s *suite, tx domain.Tx, userID string) []identity.RecoveryCode {
+	codes, err := tx.RecoveryCodes(s.ctx, userID)
+	s.ok(err)
+	slices.SortFunc(codes, func(a, b identity.RecoveryCode) int { return strings.Compare(a.Hash, b.Hash) })
+	return codes
 }
 
 // S-19, S-26: of many who spend the same thing at once, one succeeds.
@@ -144,9 +172,11 @@ func testOneWinner(s *suite) {
 	s.addUsers("user-alice")
 	s.write(func(tx domain.Tx) {
 		s.ok(tx.SetSecondFactor(s.ctx, "user-alice", identity.SecondFactor{SealedSeed: []byte("seed")}))
+		var codes []string
 		for round := range rounds {
-			s.ok(tx.AddRecoveryCode(s.ctx, "user-alice", fmt.Sprint(round)))
+			codes = append(codes, fmt.Sprint(round))
 		}
+		s.ok(tx.SetRecoveryCodes(s.ctx, "user-alice", codes))
 	})
 	winners := func(spend func(domain.Tx) (bool, error)) int64 {
 		var won atomic.Int64

@@ -1,0 +1,184 @@
+package domain
+
+import (
+	"context"
+
+	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// Applicant is who enrols a second factor: somebody signed in, or who holds the
+// ticket of half a sign-in.
+type Applicant struct {
+	caller Caller
+	ticket secret.Text // zero: the caller
+	from   Origin
+}
+
+// SignedIn is a caller who enrols.
+func SignedIn(caller Caller) Applicant { return Applicant{caller: caller} }
+
+// TicketHolder is who enrols, or signs in, with the ticket of a HalfwayError.
+func TicketHolder(ticket secret.Text, origin Origin) Applicant {
+	return Applicant{ticket: ticket, from: origin}
+}
+
+func (a Applicant) hasTicket() bool { return !a.ticket.IsZero() }
+
+func (a Applicant) origin() Origin {
+	if a.hasTicket() {
+		return a.from
+	}
+	return a.caller.Origin
+}
+
+// TwoFactorStatus tells how the caller's second factor stands.
+func (d *Domain) TwoFactorStatus(ctx context.Context, caller Caller) (status identity.FactorStatus, err error) {
+	err = d.db.Read(ctx, func(tx Tx) error {
+		status, err = d.gate.Status(ctx, tx, caller.User.ID)
+		return err
+	})
+	return status, err
+}
+
+// BeginEnrolment draws the secret of a new second factor. A caller proves who
+// they are; a ticket is proof enough. A second factor that is on holds until
+// the new one is activated. It answers identity.ErrFactorsDisabled,
+// identity.ErrSSORequired, identity.ErrNoTicket, and what proofs are refused
+// with.
+func (d *Domain) BeginEnrolment(ctx context.Context, who Applicant, shown Proof) (offer identity.Offer, err error) {
+	if who.hasTicket() {
+		return d.beginByTicket(ctx, who)
+	}
+	p := proof{action: audit.TwoFactorEnrol}
+	err = d.proveCaller(ctx, who.caller, shown, p, func(tx Tx, admission identity.Admission) error {
+		if offer, err = d.gate.Begin(ctx, tx, admission.User); err != nil {
+			return err
+		}
+		entry := d.entry(who.origin(), admission.User.ID, p.action, admission.User.ID)
+		entry.Factor = string(admission.Factor)
+		return tx.AppendAudit(ctx, entry)
+	})
+	return offer, err
+}
+
+func (d *Domain) beginByTicket(ctx context.Context, who Applicant) (offer identity.Offer, err error) {
+	err = d.enrol(ctx, who, audit.TwoFactorEnrol, func(tx Tx, a applicant) error {
+		if offer, err = d.gate.Begin(ctx, tx, a.user); err != nil {
+			return err
+		}
+		return tx.AppendAudit(ctx, a.row)
+	})
+	return offer, err
+}
+
+// ConfirmEnrolment takes a code of the new secret and gives the recovery codes.
+// It answers identity.ErrNoEnrolment, identity.ErrNoTicket and the refusals of
+// codes.
+func (d *Domain) ConfirmEnrolment(ctx context.Context, who Applicant, code secret.Text) (codes []secret.Text, err error) {
+	err = d.enrol(ctx, who, audit.TwoFactorConfirm, func(tx Tx, a applicant) error {
+		if codes, err = d.gate.Confirm(ctx, tx, a.user, code); err != nil {
+			return err
+		}
+		return tx.AppendAudit(ctx, a.row)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return codes, nil
+}
+
+// ActivateEnrolment takes one of the recovery codes and turns the second factor
+// on. The user's other sessions end; API tokens go on. With a ticket it also
+// makes what the sign-in was to lead to, and the grant is not nil. It answers
+// what ConfirmEnrolment does, and identity.ErrNotConfirmed.
+func (d *Domain) ActivateEnrolment(ctx context.Context, who Applicant, recoveryCode secret.Text) (grant *Grant, err error) {
+	err = d.enrol(ctx, who, audit.TwoFactorOn, func(tx Tx, a applicant) error {
+		if err := d.gate.Activate(ctx, tx, a.user, recoveryCode); err != nil {
+			return err
+		}
+		grant, err = d.welcome(ctx, tx, who, a)
+		return err
+	})
+	return grant, err
+}
+
+// TurnOnTwoFactor is ConfirmEnrolment and ActivateEnrolment in one step, for a
+// platform on which nobody shows that the recovery codes were kept.
+func (d *Domain) TurnOnTwoFactor(ctx context.Context, who Applicant, code secret.Text) (codes []secret.Text, grant *Grant, err error) {
+	err = d.enrol(ctx, who, audit.TwoFactorOn, func(tx Tx, a applicant) error {
+		if codes, err = d.gate.TurnOn(ctx, tx, a.user, code); err != nil {
+			return err
+		}
+		grant, err = d.welcome(ctx, tx, who, a)
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return codes, grant, nil
+}
+
+// applicant is an Applicant who was recognised.
+type applicant struct {
+	user   identity.User
+	ticket identity.Ticket // zero for a caller
+	row    audit.Entry     // of what is done
+}
+
+// enrol runs one step of an enrolment in a transaction. What a wrong code was
+// counted as stays counted.
+func (d *Domain) enrol(ctx context.Context, who Applicant, action audit.Action, step func(Tx, applicant) error) error {
+	row := d.entry(who.origin(), "", action, "")
+	err := d.settle(ctx, &row, func(tx Tx) error {
+		user, ticket, err := d.recognise(ctx, tx, who)
+		if err != nil {
+			return err
+		}
+		row.Actor, row.Subject = user.ID, user.ID
+		return step(tx, applicant{user, ticket, row})
+	})
+	return d.countTicket(ctx, who, err)
+}
+
+func (d *Domain) recognise(ctx context.Context, tx Tx, who Applicant) (identity.User, identity.Ticket, error) {
+	if who.hasTicket() {
+		return d.gate.Newcomer(ctx, tx, who.ticket)
+	}
+	return who.caller.User, identity.Ticket{}, nil
+}
+
+// welcome ends what began without the new second factor: a caller's other
+// sessions, or, with a ticket, all of them, for the one that it stands for.
+func (d *Domain) welcome(ctx context.Context, tx Tx, who Applicant, a applicant) (*Grant, error) {
+	if !who.hasTicket() {
+		return nil, d.endOthers(ctx, tx, who.caller, a.row)
+	}
+	stranger := Caller{User: a.user}
+	if err := d.endOthers(ctx, tx, stranger, a.row); err != nil {
+		return nil, err
+	}
+	admission := identity.Admission{User: a.user, Factor: identity.FactorTOTP}
+	grant, err := d.takeUp(ctx, tx, admission, a.ticket, who.from)
+	return &grant, err
+}
+
+// DisableTwoFactor turns the caller's second factor off. It answers
+// identity.ErrFactorOff, identity.ErrFactorsEnforced, and what proofs are
+// refused with.
+func (d *Domain) DisableTwoFactor(ctx context.Context, caller Caller, shown Proof) error {
+	return d.changeSelf(ctx, caller, shown, proof{action: audit.TwoFactorOff}, func(tx Tx, user identity.User) error {
+		return d.gate.TurnOff(ctx, tx, user.ID)
+	})
+}
+
+// NewRecoveryCodes replaces the caller's recovery codes. It answers
+// identity.ErrFactorOff, and what proofs are refused with.
+func (d *Domain) NewRecoveryCodes(ctx context.Context, caller Caller, shown Proof) (codes []secret.Text, err error) {
+	err = d.changeSelf(ctx, caller, shown, proof{action: audit.RecoveryCodesNew}, func(tx Tx, user identity.User) error {
+		codes, err = d.gate.ReplaceRecoveryCodes(ctx, tx, user.ID)
+		return err
+	})
+	return codes, err
+}

@@ -1,0 +1,78 @@
+package identity
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// ErrNoTicket is answered for a ticket that never existed, was used, or is too
+// old.
+var ErrNoTicket = errors.New("no such ticket")
+
+// Ticket is half a sign-in as it is stored: the password was right, and a second
+// factor is missing.
+type Ticket struct {
+	Hash    string // sha256 of the ticket, which itself is nowhere
+	UserID  string
+	Order   string // what the sign-in was to lead to, in the words of who takes it up again
+	Expires time.Time
+}
+
+const (
+	ticketTime  = 10 * time.Minute
+	ticketBytes = 20 // 160 bits
+)
+
+// IssueTicket makes a ticket for a user whose password was right.
+func (g *Gate) IssueTicket(ctx context.Context, tx Tx, userID, order string) (secret.Text, Ticket, error) {
+	drawn := make([]byte, ticketBytes)
+	if _, err := io.ReadFull(g.random, drawn); err != nil {
+		return secret.Text{}, Ticket{}, fmt.Errorf("draw a ticket: %w", err)
+	}
+	value := secret.New(hex.EncodeToString(drawn))
+	ticket := Ticket{Hash: hashTicket(value), UserID: userID, Order: order, Expires: g.now().Add(ticketTime)}
+	return value, ticket, tx.InsertTicket(ctx, ticket)
+}
+
+// Holder finds whose ticket it is. It answers ErrNoTicket, also where the user
+// can't sign in any more.
+func (g *Gate) Holder(ctx context.Context, tx Tx, value secret.Text) (User, Ticket, error) {
+	ticket, err := tx.TicketByHash(ctx, hashTicket(value))
+	if err != nil {
+		return User{}, Ticket{}, err
+	}
+	if !g.now().Before(ticket.Expires) {
+		return User{}, Ticket{}, ErrNoTicket
+	}
+	user, err := tx.UserByID(ctx, ticket.UserID)
+	if err == nil && (user.Disabled || user.SSO) {
+		err = ErrNoTicket
+	}
+	return user, ticket, err
+}
+
+// Newcomer is Holder for an enrolment: it answers ErrNoTicket where the user has
+// a second factor by now.
+func (g *Gate) Newcomer(ctx context.Context, tx Tx, value secret.Text) (User, Ticket, error) {
+	user, ticket, err := g.Holder(ctx, tx, value)
+	if err != nil {
+		return User{}, Ticket{}, err
+	}
+	_, on, err := tx.SecondFactor(ctx, user.ID)
+	if err == nil && on {
+		err = ErrNoTicket
+	}
+	return user, ticket, err
+}
+
+func hashTicket(value secret.Text) string {
+	sum := sha256.Sum256([]byte(value.Reveal()))
+	return hex.EncodeToString(sum[:])
+}

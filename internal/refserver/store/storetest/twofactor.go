@@ -1,0 +1,147 @@
+package storetest
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+)
+
+func testEnrolments(s *suite) {
+	s.addUsers("user-alice", "user-bob")
+	pending := func(tx domain.Tx, userID string) (identity.Enrolment, bool) {
+		enrolment, found, err := tx.Enrolment(s.ctx, userID)
+		s.ok(err)
+		return enrolment, found
+	}
+	confirm := func(tx domain.Tx, step int64, hashes ...string) bool {
+		confirmed, err := tx.ConfirmEnrolment(s.ctx, "user-alice", step, hashes)
+		s.ok(err)
+		return confirmed
+	}
+	s.write(func(tx domain.Tx) {
+		_, found := pending(tx, "user-alice")
+		s.same(found, false)
+		s.same(confirm(tx, 5), false)
+
+		begun := identity.Enrolment{SealedSeed: []byte{0, 0xff}, Expires: start}
+		s.ok(tx.SetEnrolment(s.ctx, "user-alice", begun))
+		s.ok(tx.SetEnrolment(s.ctx, "user-bob", begun))
+		got, found := pending(tx, "user-alice")
+		s.same(found, true)
+		begun.Expires = kept
+		s.same(got, begun)
+
+		// S-19: steps only go up.
+		s.same(confirm(tx, 5, "one", "two"), true)
+		s.same(confirm(tx, 5, "three"), false)
+		s.same(confirm(tx, 4, "three"), false)
+		got, _ = pending(tx, "user-alice")
+		s.same(got, identity.Enrolment{SealedSeed: begun.SealedSeed, Step: 5, CodeHashes: []string{"one", "two"}, Expires: kept})
+		s.same(confirm(tx, 6, "three"), true)
+
+		// Another one starts from the beginning.
+		again := identity.Enrolment{SealedSeed: []byte("another"), Expires: kept.Add(time.Minute)}
+		s.ok(tx.SetEnrolment(s.ctx, "user-alice", again))
+		got, _ = pending(tx, "user-alice")
+		s.same(got, again)
+
+		s.ok(tx.ClearEnrolment(s.ctx, "user-alice"))
+		_, found = pending(tx, "user-alice")
+		s.same(found, false)
+		_, found = pending(tx, "user-bob")
+		s.same(found, true)
+	})
+}
+
+func testTickets(s *suite) {
+	s.addUsers("user-alice", "user-bob")
+	found := func(tx domain.Tx, hash string) bool {
+		_, err := tx.TicketByHash(s.ctx, hash)
+		if err != nil {
+			s.fails(err, identity.ErrNoTicket)
+		}
+		return err == nil
+	}
+	s.write(func(tx domain.Tx) {
+		ticket := identity.Ticket{Hash: "one", UserID: "user-alice", Order: `{"a":1}`, Expires: start}
+		s.ok(tx.InsertTicket(s.ctx, ticket))
+		s.ok(tx.InsertTicket(s.ctx, identity.Ticket{Hash: "bob's", UserID: "user-bob", Expires: start}))
+		got, err := tx.TicketByHash(s.ctx, "one")
+		s.ok(err)
+		ticket.Expires = kept
+		s.same(got, ticket)
+		s.same(found(tx, "two"), false)
+
+		// S-26: once.
+		for _, want := range []bool{true, false} {
+			dropped, err := tx.DropTicket(s.ctx, "one")
+			s.ok(err)
+			s.same(dropped, want)
+		}
+
+		// The ten newest are kept, the one just inserted in any case.
+		for n := range 12 {
+			expires := start.Add(time.Duration(n) * time.Minute)
+			s.ok(tx.InsertTicket(s.ctx, identity.Ticket{Hash: fmt.Sprint(n), UserID: "user-alice", Expires: expires}))
+		}
+		s.ok(tx.InsertTicket(s.ctx, identity.Ticket{Hash: "early", UserID: "user-alice", Expires: start}))
+		s.same([]bool{found(tx, "2"), found(tx, "3"), found(tx, "11"), found(tx, "early")}, []bool{false, true, true, true})
+
+		s.ok(tx.DropTickets(s.ctx, "user-alice"))
+		s.same([]bool{found(tx, "11"), found(tx, "bob's")}, []bool{false, true})
+	})
+}
+
+func testSweepOfEnrolments(s *suite) {
+	s.addUsers("user-alice", "user-bob")
+	s.write(func(tx domain.Tx) {
+		for i, userID := range []string{"user-alice", "user-bob"} {
+			expires := start.Add(time.Duration(i) * time.Hour)
+			s.ok(tx.SetEnrolment(s.ctx, userID, identity.Enrolment{SealedSeed: []byte("seed"), Expires: expires}))
+			s.ok(tx.InsertTicket(s.ctx, identity.Ticket{Hash: userID, UserID: userID, Expires: expires}))
+		}
+		s.ok(tx.SweepEnrolments(s.ctx, start.Add(time.Minute)))
+		_, found, err := tx.Enrolment(s.ctx, "user-alice")
+		s.ok(err)
+		s.same(found, false)
+		_, err = tx.TicketByHash(s.ctx, "user-alice")
+		s.fails(err, identity.ErrNoTicket)
+		_, found, err = tx.Enrolment(s.ctx, "user-bob")
+		s.ok(err)
+		s.same(found, true)
+		_, err = tx.TicketByHash(s.ctx, "user-bob")
+		s.ok(err)
+	})
+}
+
+func testEndOfOtherSessions(s *suite) {
+	s.addUsers("user-alice", "user-bob")
+	tokens := map[string]access.Token{
+		"kept":       {Kind: access.Session, UserID: "user-alice"},
+		"kept child": {Kind: access.APIToken, UserID: "user-alice", Parent: "kept"},
+		"other":      {Kind: access.Session, UserID: "user-alice"},
+		"child":      {Kind: access.APIToken, UserID: "user-alice", Parent: "other"},
+		"api":        {Kind: access.APIToken, UserID: "user-alice"},
+		"bob's":      {Kind: access.Session, UserID: "user-bob"},
+	}
+	s.write(func(tx domain.Tx) {
+		for signature, token := range tokens {
+			token.Signature, token.Created, token.LastUsed, token.Expires = signature, start, start, start.Add(time.Hour)
+			s.ok(tx.InsertToken(s.ctx, token))
+		}
+		s.ok(tx.EndOtherSessions(s.ctx, "user-alice", "kept", start, access.Elsewhere))
+		for signature := range tokens {
+			s.ok(tx.Reauthenticate(s.ctx, signature, start.Add(time.Minute)))
+		}
+		for signature := range tokens {
+			got, err := tx.TokenBySignature(s.ctx, signature)
+			s.ok(err)
+			ended := signature == "other" || signature == "child"
+			s.same(!got.Ended.IsZero(), ended)
+			s.same(got.Authenticated.Equal(kept.Add(time.Minute)), !ended)
+		}
+	})
+}

@@ -1,0 +1,145 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+)
+
+var errNoFactor = errors.New("no second factor")
+
+// SecondFactor implements identity.Tx.
+func (t tx) SecondFactor(ctx context.Context, userID string) (identity.SecondFactor, bool, error) {
+	var factor identity.SecondFactor
+	err := t.row(ctx, errNoFactor, `SELECT seed, last_step, since FROM second_factors WHERE user_id = ?`, []any{userID},
+		&factor.SealedSeed, &factor.LastStep, millis{&factor.Since})
+	if errors.Is(err, errNoFactor) {
+		return factor, false, nil
+	}
+	return factor, err == nil, err
+}
+
+// SetSecondFactor implements identity.Tx.
+func (t tx) SetSecondFactor(ctx context.Context, userID string, factor identity.SecondFactor) error {
+	return t.exec(ctx, `INSERT INTO second_factors (user_id, seed, last_step, since) VALUES (?, ?, ?, ?)
+		ON CONFLICT (user_id) DO UPDATE SET seed = excluded.seed, last_step = excluded.last_step, since = excluded.since`,
+		userID, factor.SealedSeed, factor.LastStep, millis{&factor.Since})
+}
+
+// ClearSecondFactor implements identity.Tx.
+func (t tx) ClearSecondFactor(ctx context.Context, userID string) (bool, error) {
+	return t.affected(ctx, `DELETE FROM second_factors WHERE user_id = ?`, userID)
+}
+
+// SpendStep implements identity.Tx.
+func (t tx) SpendStep(ctx context.Context, userID string, step int64) (bool, error) {
+	return t.affected(ctx, `UPDATE second_factors SET last_step = ? WHERE user_id = ? AND last_step < ?`, step, userID, step)
+}
+
+// RecoveryCodes implements identity.Tx.
+func (t tx) RecoveryCodes(ctx context.Context, userID string) ([]identity.RecoveryCode, error) {
+	var codes []identity.RecoveryCode
+	err := t.each(ctx, `SELECT hash, used FROM recovery_codes WHERE user_id = ?`, []any{userID}, func(rows *sql.Rows) error {
+		var code identity.RecoveryCode
+		err := rows.Scan(&code.Hash, millis{&code.Used})
+		codes = append(codes, code)
+		return err
+	})
+	return codes, err
+}
+
+// SetRecoveryCodes implements identity.Tx.
+func (t tx) SetRecoveryCodes(ctx context.Context, userID string, hashes []string) error {
+	if err := t.exec(ctx, `DELETE FROM recovery_codes WHERE user_id = ?`, userID); err != nil {
+		return err
+	}
+	for _, hash := range hashes {
+		if err := t.exec(ctx, `INSERT INTO recovery_codes (user_id, hash) VALUES (?, ?)`, userID, hash); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// SpendRecoveryCode implements identity.Tx.
+func (t tx) SpendRecoveryCode(ctx context.Context, userID, hash string, at time.Time) (bool, error) {
+	return t.affected(ctx, `UPDATE recovery_codes SET used = ? WHERE user_id = ? AND hash = ? AND used IS NULL`,
+		millis{&at}, userID, hash)
+}
+
+var errNoEnrolment = errors.New("no enrolment")
+
+// Enrolment implements identity.Tx.
+func (t tx) Enrolment(ctx context.Context, userID string) (identity.Enrolment, bool, error) {
+	var e identity.Enrolment
+	err := t.row(ctx, errNoEnrolment, `SELECT seed, step, codes, expires FROM enrolments WHERE user_id = ?`, []any{userID},
+		&e.SealedSeed, &e.Step, asJSON{&e.CodeHashes}, millis{&e.Expires})
+	if errors.Is(err, errNoEnrolment) {
+		return e, false, nil
+	}
+	return e, err == nil, err
+}
+
+// SetEnrolment implements identity.Tx.
+func (t tx) SetEnrolment(ctx context.Context, userID string, e identity.Enrolment) error {
+	return t.exec(ctx, `INSERT INTO enrolments (user_id, seed, step, codes, expires) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (user_id) DO UPDATE SET
+			seed = excluded.seed, step = excluded.step, codes = excluded.codes, expires = excluded.expires`,
+		userID, e.SealedSeed, e.Step, asJSON{e.CodeHashes}, millis{&e.Expires})
+}
+
+// ConfirmEnrolment implements identity.Tx.
+func (t tx) ConfirmEnrolment(ctx context.Context, userID string, step int64, hashes []string) (bool, error) {
+	return t.affected(ctx, `UPDATE enrolments SET step = ?, codes = ? WHERE user_id = ? AND step < ?`,
+		step, asJSON{hashes}, userID, step)
+}
+
+// ClearEnrolment implements identity.Tx.
+func (t tx) ClearEnrolment(ctx context.Context, userID string) error {
+	return t.exec(ctx, `DELETE FROM enrolments WHERE user_id = ?`, userID)
+}
+
+// maxTickets bounds the tickets of a user. Each costs a right password, but a
+// program that tries again and again would fill the store.
+const maxTickets = 10
+
+// InsertTicket implements identity.Tx.
+func (t tx) InsertTicket(ctx context.Context, ticket identity.Ticket) error {
+	err := t.exec(ctx, `INSERT INTO tickets (hash, user_id, ordered, expires) VALUES (?, ?, ?, ?)`,
+		ticket.Hash, ticket.UserID, ticket.Order, millis{&ticket.Expires})
+	if err != nil {
+		return err
+	}
+	return t.exec(ctx, `DELETE FROM tickets WHERE hash IN (
+		SELECT hash FROM tickets WHERE user_id = ? AND hash <> ? ORDER BY expires DESC LIMIT -1 OFFSET ?)`,
+		ticket.UserID, ticket.Hash, maxTickets-1)
+}
+
+// TicketByHash implements identity.Tx.
+func (t tx) TicketByHash(ctx context.Context, hash string) (identity.Ticket, error) {
+	ticket := identity.Ticket{Hash: hash}
+	err := t.row(ctx, identity.ErrNoTicket, `SELECT user_id, ordered, expires FROM tickets WHERE hash = ?`, []any{hash},
+		&ticket.UserID, &ticket.Order, millis{&ticket.Expires})
+	return ticket, err
+}
+
+// DropTicket implements identity.Tx.
+func (t tx) DropTicket(ctx context.Context, hash string) (bool, error) {
+	return t.affected(ctx, `DELETE FROM tickets WHERE hash = ?`, hash)
+}
+
+// DropTickets implements identity.Tx.
+func (t tx) DropTickets(ctx context.Context, userID string) error {
+	return t.exec(ctx, `DELETE FROM tickets WHERE user_id = ?`, userID)
+}
+
+// SweepEnrolments implements identity.Tx.
+func (t tx) SweepEnrolments(ctx context.Context, before time.Time) error {
+	if err := t.exec(ctx, `DELETE FROM enrolments WHERE expires < ?`, millis{&before}); err != nil {
+		return err
+	}
+	return t.exec(ctx, `DELETE FROM tickets WHERE expires < ?`, millis{&before})
+}
