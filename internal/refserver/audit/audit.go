@@ -38,6 +38,11 @@ const (
 	PasswordChange   Action = "password.change"
 	EmailChange      Action = "email.change"
 	SettingsChange   Action = "settings.change"
+
+	ProjectUpdate Action = "project.update" // its description, controls, payer or labels
+	ProjectLeave  Action = "project.leave"
+	FolderRemove  Action = "folder.remove"
+	FolderRename  Action = "folder.rename"
 )
 
 // Entry is one row.

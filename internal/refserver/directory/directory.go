@@ -28,6 +28,8 @@ var (
 	ErrOrgExists   = errors.New("the org exists")
 	ErrIDTaken     = errors.New("the ID is taken")
 	ErrFolderThere = errors.New("the folder exists")
+	ErrFolderFull  = errors.New("the folder is not empty")
+	ErrVersion     = errors.New("the project has another version")
 )
 
 // DeniedError says which level was needed.
@@ -75,6 +77,9 @@ type Tx interface {
 	// ProjectByID answers ErrNoProject for an unknown ID.
 	ProjectByID(ctx context.Context, id string) (Project, error)
 	TouchProject(ctx context.Context, id string, at time.Time) error
+	// UpdateProject stores all of a project but its ID, its region and who made
+	// it when.
+	UpdateProject(ctx context.Context, project Project) error
 	DeleteProject(ctx context.Context, id string) error
 	// SearchProjects answers the projects that one of the grantees reaches,
 	// oldest first.
@@ -90,4 +95,11 @@ type Tx interface {
 	FolderExists(ctx context.Context, projectID, path string) (bool, error)
 	// ChildFolders lists the paths directly below one, in order.
 	ChildFolders(ctx context.Context, projectID, path string) ([]string, error)
+	// FoldersBelow lists the paths below one, at any depth.
+	FoldersBelow(ctx context.Context, projectID, path string) ([]string, error)
+	// DeleteFolders removes a folder and all below it, but never the root.
+	DeleteFolders(ctx context.Context, projectID, path string) error
+	// RenameFolders changes the path of a folder, and of all below it, to one
+	// beside it that must not exist.
+	RenameFolders(ctx context.Context, projectID, from, to string) error
 }

@@ -44,12 +44,8 @@ func (d *Desk) ListFolder(ctx context.Context, tx Tx, viewer Viewer, projectID, 
 	if _, err := d.Project(ctx, tx, viewer, projectID, View); err != nil {
 		return nil, err
 	}
-	exists, err := tx.FolderExists(ctx, projectID, clean)
-	if err != nil {
+	if err := mustExist(ctx, tx, projectID, clean); err != nil {
 		return nil, err
-	}
-	if !exists {
-		return nil, ErrNoFolder
 	}
 	return tx.ChildFolders(ctx, projectID, clean)
 }
@@ -61,12 +57,8 @@ func (d *Desk) CreateFolder(ctx context.Context, tx Tx, viewer Viewer, projectID
 	if err != nil {
 		return err
 	}
-	exists, err := tx.FolderExists(ctx, projectID, path.Dir(clean))
-	if err != nil {
+	if err := mustExist(ctx, tx, projectID, path.Dir(clean)); err != nil {
 		return err
-	}
-	if !exists {
-		return ErrNoFolder
 	}
 	if err := tx.InsertFolder(ctx, projectID, clean); err != nil {
 		return err
@@ -114,4 +106,128 @@ func (d *Desk) writable(ctx context.Context, tx Tx, viewer Viewer, projectID, fo
 	}
 	_, err = d.Project(ctx, tx, viewer, projectID, Upload)
 	return clean, err
+}
+
+// RemoveFolder removes an empty folder. It answers ErrNoFolder, ErrFolderFull,
+// and an InputError for the root.
+func (d *Desk) RemoveFolder(ctx context.Context, tx Tx, viewer Viewer, projectID, folder string) error {
+	return d.removeFolder(ctx, tx, viewer, projectID, folder, func(clean string) error {
+		if clean == Root {
+			return &InputError{"folder", "must not be / without recurse"}
+		}
+		children, err := tx.ChildFolders(ctx, projectID, clean)
+		if err == nil && len(children) > 0 {
+			return ErrFolderFull
+		}
+		return err
+	})
+}
+
+// RemoveFolders removes a folder with all that is below it; of the root, only
+// what is below it. It answers ErrNoFolder.
+func (d *Desk) RemoveFolders(ctx context.Context, tx Tx, viewer Viewer, projectID, folder string) error {
+	return d.removeFolder(ctx, tx, viewer, projectID, folder, func(string) error { return nil })
+}
+
+// removeFolder asks check about a folder that exists before it goes.
+func (d *Desk) removeFolder(ctx context.Context, tx Tx, viewer Viewer, projectID, folder string, check func(string) error) error {
+	clean, err := CleanFolder(folder)
+	if err != nil {
+		return err
+	}
+	if err := d.MayDelete(ctx, tx, viewer, projectID); err != nil {
+		return err
+	}
+	if err := mustExist(ctx, tx, projectID, clean); err != nil {
+		return err
+	}
+	if err := check(clean); err != nil {
+		return err
+	}
+	if err := tx.DeleteFolders(ctx, projectID, clean); err != nil {
+		return err
+	}
+	return tx.TouchProject(ctx, projectID, d.now())
+}
+
+// MayDelete refuses who can't delete in a project: below CONTRIBUTE, and below
+// ADMINISTER where the project is protected.
+func (d *Desk) MayDelete(ctx context.Context, tx Tx, viewer Viewer, projectID string) error {
+	sight, err := d.Project(ctx, tx, viewer, projectID, Contribute)
+	if err == nil && sight.Controls.Protected && sight.Level < Administer {
+		return &DeniedError{Needs: Administer}
+	}
+	return err
+}
+
+// RenameFolder gives a folder another last name, with all that is below it. It
+// answers ErrNoFolder, ErrFolderThere and an InputError.
+func (d *Desk) RenameFolder(ctx context.Context, tx Tx, viewer Viewer, projectID, folder, name string) error {
+	from, to, err := renaming(folder, name)
+	if err != nil {
+		return err
+	}
+	if _, err := d.Project(ctx, tx, viewer, projectID, Contribute); err != nil {
+		return err
+	}
+	if err := mustExist(ctx, tx, projectID, from); err != nil {
+		return err
+	}
+	if from == to {
+		return nil
+	}
+	taken, err := tx.FolderExists(ctx, projectID, to)
+	if err != nil {
+		return err
+	}
+	if taken {
+		return ErrFolderThere
+	}
+	if err := checkLengths(ctx, tx, projectID, from, len(to)-len(from)); err != nil {
+		return err
+	}
+	if err := tx.RenameFolders(ctx, projectID, from, to); err != nil {
+		return err
+	}
+	return tx.TouchProject(ctx, projectID, d.now())
+}
+
+// renaming checks both names of a folder and returns them as paths.
+func renaming(folder, name string) (from, to string, err error) {
+	if from, err = CleanFolder(folder); err != nil {
+		return "", "", err
+	}
+	if from == Root {
+		return "", "", &InputError{"folder", "must not be /"}
+	}
+	if name == "" || strings.Contains(name, "/") {
+		return "", "", &InputError{"newname", "must be a nonempty string without /"}
+	}
+	if to, err = CleanFolder(path.Join(path.Dir(from), name)); err != nil || path.Base(to) != name {
+		return "", "", &InputError{"newname", "can't be the name of a folder"}
+	}
+	return from, to, nil
+}
+
+// checkLengths keeps all that is below a folder within MaxFolder when its path
+// becomes longer.
+func checkLengths(ctx context.Context, tx Tx, projectID, folder string, longer int) error {
+	below, err := tx.FoldersBelow(ctx, projectID, folder)
+	if err != nil {
+		return err
+	}
+	for _, path := range below {
+		if len(path)+longer > MaxFolder {
+			return &InputError{"newname", fmt.Sprintf("makes a path longer than %d bytes", MaxFolder)}
+		}
+	}
+	return nil
+}
+
+func mustExist(ctx context.Context, tx Tx, projectID, folder string) error {
+	exists, err := tx.FolderExists(ctx, projectID, folder)
+	if err == nil && !exists {
+		return ErrNoFolder
+	}
+	return err
 }

@@ -27,19 +27,6 @@ type Project struct {
 	Modified    time.Time
 }
 
-// Controls say what may be done with the data in a project. This platform has
-// no data; it keeps them, and Protected holds for folders.
-type Controls struct {
-	Protected                 bool // only ADMINISTER deletes
-	Restricted                bool
-	DownloadRestricted        bool
-	PreviewViewerRestricted   bool
-	ExternalUploadRestricted  bool
-	DatabaseUIViewOnly        bool
-	DatabaseResultsRestricted *int64   // nil: not restricted
-	AllowedExecutables        []string // nil: all
-}
-
 // DefaultRegion is where a project lies that names no region.
 const DefaultRegion = "aws:us-east-1"
 
@@ -75,7 +62,10 @@ func (d *Desk) CreateProject(ctx context.Context, tx Tx, viewer Viewer, draft Pr
 	if viewer.ceiling(project) < Administer {
 		return Project{}, &DeniedError{Needs: Administer}
 	}
-	if err := checkBilling(ctx, tx, project); err != nil {
+	if err := checkPayer(ctx, tx, viewer.UserID, project.BillTo); err != nil {
+		return Project{}, err
+	}
+	if err := checkLicence(ctx, tx, project); err != nil {
 		return Project{}, err
 	}
 	return project, d.AddProject(ctx, tx, project, map[string]Level{viewer.UserID: Administer})
@@ -110,8 +100,11 @@ func (d *Desk) Complete(project Project) (Project, error) {
 	if !slices.Contains(Regions(), project.Region) {
 		return Project{}, &InputError{"region", fmt.Sprintf("%q is not one of %s", project.Region, strings.Join(Regions(), ", "))}
 	}
-	if _, empty := project.Properties[""]; empty {
-		return Project{}, &InputError{"properties", "keys must be nonempty strings"}
+	if err := checkLabels(project); err != nil {
+		return Project{}, err
+	}
+	if err := project.Controls.check(); err != nil {
+		return Project{}, err
 	}
 	return d.stamp(project)
 }
@@ -142,17 +135,20 @@ func checkName(name string) error {
 	}
 }
 
-// checkBilling looks at who pays: an org must exist and have the viewer's
-// licence for PHI; another user can't be made to pay.
-func checkBilling(ctx context.Context, tx Tx, project Project) error {
-	if !strings.HasPrefix(project.BillTo, "org-") {
-		return checkOwnBilling(project)
+// checkPayer looks at who pays: the user, or an org in which the user may bill.
+// Nobody else can be made to pay.
+func checkPayer(ctx context.Context, tx Tx, userID, billTo string) error {
+	if !strings.HasPrefix(billTo, "org-") {
+		if billTo != userID {
+			return &InputError{"billTo", "must be yourself or an org in which you may bill"}
+		}
+		return nil
 	}
-	org, err := tx.OrgByID(ctx, project.BillTo)
+	org, err := tx.OrgByID(ctx, billTo)
 	if err != nil {
 		return err
 	}
-	memberships, err := tx.MembershipsOf(ctx, project.CreatedBy)
+	memberships, err := tx.MembershipsOf(ctx, userID)
 	if err != nil {
 		return err
 	}
@@ -162,20 +158,23 @@ func checkBilling(ctx context.Context, tx Tx, project Project) error {
 	if !mayBill {
 		return &BillingError{BillTo: org.ID}
 	}
-	if project.ContainsPHI && !org.PHIEnabled {
-		return &LicenceError{BillTo: org.ID}
-	}
 	return nil
 }
 
-func checkOwnBilling(project Project) error {
-	if project.BillTo != project.CreatedBy {
-		return &InputError{"billTo", "must be yourself or an org in which you may bill"}
+// checkLicence lets PHI into a project only where an org pays that is licensed
+// for it.
+func checkLicence(ctx context.Context, tx Tx, project Project) error {
+	if !project.ContainsPHI {
+		return nil
 	}
-	if project.ContainsPHI {
+	if !strings.HasPrefix(project.BillTo, "org-") {
 		return &LicenceError{BillTo: project.BillTo}
 	}
-	return nil
+	org, err := tx.OrgByID(ctx, project.BillTo)
+	if err == nil && !org.PHIEnabled {
+		return &LicenceError{BillTo: org.ID}
+	}
+	return err
 }
 
 // BillingError refuses to let an org pay for somebody who may not bill to it.
@@ -216,90 +215,6 @@ func (d *Desk) DestroyProject(ctx context.Context, tx Tx, viewer Viewer, id stri
 		return err
 	}
 	return tx.DeleteProject(ctx, id)
-}
-
-// Invite grants a level to the user or org of that ID, or to PUBLIC. It never
-// takes away: a lower level than the present one changes nothing. It answers
-// ErrNoInvitee.
-func (d *Desk) Invite(ctx context.Context, tx Tx, viewer Viewer, id, grantee string, level Level) error {
-	sight, err := d.Project(ctx, tx, viewer, id, Administer)
-	if err != nil {
-		return err
-	}
-	if err := checkPublic(grantee, level); err != nil {
-		return err
-	}
-	if err := checkGrantee(ctx, tx, grantee); err != nil {
-		return err
-	}
-	if sight.Permissions[grantee] >= level {
-		return nil
-	}
-	if err := tx.SetPermission(ctx, id, grantee, level); err != nil {
-		return err
-	}
-	return tx.TouchProject(ctx, id, d.now())
-}
-
-// checkPublic keeps everybody from changing anything.
-func checkPublic(grantee string, level Level) error {
-	if grantee == Public && level != View {
-		return &InputError{"level", "PUBLIC can be given VIEW only"}
-	}
-	return nil
-}
-
-func checkGrantee(ctx context.Context, tx Tx, grantee string) error {
-	if grantee == Public {
-		return nil
-	}
-	exists, err := tx.EntityExists(ctx, grantee)
-	if err == nil && !exists {
-		return ErrNoInvitee
-	}
-	return err
-}
-
-// DecreasePermissions leaves each grantee at most the level named for it; None
-// takes everything away. It never grants: a higher level than the present one
-// changes nothing. Somebody must keep ADMINISTER.
-func (d *Desk) DecreasePermissions(ctx context.Context, tx Tx, viewer Viewer, id string, keep map[string]Level) error {
-	sight, err := d.Project(ctx, tx, viewer, id, Administer)
-	if err != nil {
-		return err
-	}
-	for grantee, level := range keep {
-		if err := d.lower(ctx, tx, sight, grantee, level); err != nil {
-			return err
-		}
-	}
-	if !hasAdministrator(sight.Permissions) {
-		return ErrLastAdmin
-	}
-	return tx.TouchProject(ctx, id, d.now())
-}
-
-// lower also keeps the permissions in sight up to date.
-func (d *Desk) lower(ctx context.Context, tx Tx, sight Sight, grantee string, level Level) error {
-	present, has := sight.Permissions[grantee]
-	if !has || present <= level {
-		return nil
-	}
-	if level == None {
-		delete(sight.Permissions, grantee)
-		return tx.RemovePermission(ctx, sight.ID, grantee)
-	}
-	sight.Permissions[grantee] = level
-	return tx.SetPermission(ctx, sight.ID, grantee, level)
-}
-
-func hasAdministrator(permissions map[string]Level) bool {
-	for _, level := range permissions {
-		if level == Administer {
-			return true
-		}
-	}
-	return false
 }
 
 // idAlphabet is that of the platform's entity IDs; its 32 characters make a

@@ -36,6 +36,33 @@ func operations() []operation {
 		{"make folders", upload, func(w world, viewer directory.Viewer, project string) error {
 			return w.desk.CreateFolders(w.ctx, w.tx, viewer, project, "/raw/batch1")
 		}},
+		{"describe it anew", contribute, func(w world, viewer directory.Viewer, project string) error {
+			name := "Genome"
+			return w.desk.UpdateProject(w.ctx, w.tx, viewer, project, directory.ProjectChange{Name: &name})
+		}},
+		{"protect it", administer, func(w world, viewer directory.Viewer, project string) error {
+			yes := true
+			change := directory.ProjectChange{Controls: directory.ControlsChange{Protected: &yes}}
+			return w.desk.UpdateProject(w.ctx, w.tx, viewer, project, change)
+		}},
+		{"let others pay", administer, func(w world, viewer directory.Viewer, project string) error {
+			return w.desk.UpdateProject(w.ctx, w.tx, viewer, project, directory.ProjectChange{BillTo: &viewer.UserID})
+		}},
+		{"add tags", contribute, func(w world, viewer directory.Viewer, project string) error {
+			return w.desk.AddTags(w.ctx, w.tx, viewer, project, []string{"wes"})
+		}},
+		{"remove tags", contribute, func(w world, viewer directory.Viewer, project string) error {
+			return w.desk.RemoveTags(w.ctx, w.tx, viewer, project, []string{"wes"})
+		}},
+		{"set properties", contribute, func(w world, viewer directory.Viewer, project string) error {
+			return w.desk.SetProperties(w.ctx, w.tx, viewer, project, map[string]*string{"phase": nil})
+		}},
+		{"delete", contribute, func(w world, viewer directory.Viewer, project string) error {
+			return w.desk.MayDelete(w.ctx, w.tx, viewer, project)
+		}},
+		{"empty it", contribute, func(w world, viewer directory.Viewer, project string) error {
+			return w.desk.RemoveFolders(w.ctx, w.tx, viewer, project, "/")
+		}},
 		{"invite", administer, func(w world, viewer directory.Viewer, project string) error {
 			return w.desk.Invite(w.ctx, w.tx, viewer, project, carol, view)
 		}},
@@ -48,28 +75,41 @@ func operations() []operation {
 	}
 }
 
-// Each operation needs its level, whether that comes from a grant or is left
-// over by a token.
+// Each operation needs its level, whether that comes from the viewer's own
+// grant, from an org's or from everybody's, or is left over by a token.
 func TestOperationsNeedTheirLevel(t *testing.T) {
 	s := populated(t)
+	type way struct {
+		name    string
+		project map[string]directory.Level
+		viewer  func(world) directory.Viewer
+	}
+	full := func(userID string) func(world) directory.Viewer {
+		return func(w world) directory.Viewer { return w.viewer(userID) }
+	}
 	for _, op := range operations() {
 		for _, level := range allLevels() {
+			ways := []way{
+				{"a grant", map[string]directory.Level{alice: administer, bob: level}, full(bob)},
+				{"an org's grant", map[string]directory.Level{alice: administer, lab: level}, full(erin)},
+				{"a token", map[string]directory.Level{alice: administer}, func(w world) directory.Viewer { return w.limited(alice, level) }},
+			}
+			if level <= view {
+				ways = append(ways, way{"everybody's grant", map[string]directory.Level{alice: administer, directory.Public: level}, full(carol)})
+			}
 			var want error
 			if level < op.needs {
 				want = &directory.DeniedError{Needs: op.needs}
 			}
-			t.Run(op.name+" with a grant of "+level.String(), func(t *testing.T) {
-				inWorld(t, s, func(w world) {
-					project := w.project(map[string]directory.Level{alice: administer, bob: level})
-					wantError(w, op.run(w, w.viewer(bob), project), want)
+			for _, way := range ways {
+				t.Run(op.name+" with "+way.name+" of "+level.String(), func(t *testing.T) {
+					inWorld(t, s, func(w world) {
+						maps.DeleteFunc(way.project, func(_ string, level directory.Level) bool { return level == none })
+						project := w.project(way.project)
+						wantError(w, op.run(w, way.viewer(w), project), want)
+					})
 				})
-			})
-			t.Run(op.name+" with a token of "+level.String(), func(t *testing.T) {
-				inWorld(t, s, func(w world) {
-					project := w.project(map[string]directory.Level{alice: administer})
-					wantError(w, op.run(w, w.limited(alice, level), project), want)
-				})
-			})
+			}
 		}
 	}
 }

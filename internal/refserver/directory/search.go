@@ -1,30 +1,51 @@
 package directory
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Query says which projects are looked for. The zero values ask for nothing in
 // particular, except that MinLevel None still needs VIEW.
 type Query struct {
-	Name     string // exact, case matters; empty: any
+	Filter
 	Matches  func(name string) bool
+	Labels   Rule // nil: any
 	MinLevel Level
 	Explicit bool  // granted to the viewer or an org of the viewer, not to PUBLIC alone
-	Public   *bool // nil: public or not, but public ones only when granted otherwise too
 	After    int64 // position of the last row of the page before
 	Limit    int   // of hits on a page; at least 1
 }
 
-// Search is what a store is asked: the projects that have a grant for one of
-// the grantees, oldest first, from a position on.
+// Filter is what a store can look for by itself. The zero values ask for
+// nothing in particular.
+type Filter struct {
+	Name             string // exact, case matters
+	Public           *bool  // nil: public or not, but public ones only when granted otherwise too
+	BillTo           string
+	CreatedBy        string
+	Regions          []string // one of these
+	ContainsPHI      *bool
+	UploadRestricted *bool
+	Created          Span
+	Modified         Span
+}
+
+// Span is a part of time to which both ends belong; a zero end is open.
+type Span struct{ From, To time.Time }
+
+// Search is what a store is asked: the projects that have a grant of at least
+// MinLevel for one of the grantees, oldest first, from a position on.
 type Search struct {
+	Filter
 	Grantees []string
-	Name     string // exact; empty: any
+	MinLevel Level
 	After    int64
 	Count    int // answer up to so many; fewer mean that there are no more
 }
 
 // Found is one answer to a Search. Permissions holds the grants of the asked
-// grantees and of PUBLIC.
+// grantees, also those below MinLevel, and of PUBLIC.
 type Found struct {
 	Project     Project
 	Permissions map[string]Level
@@ -51,7 +72,10 @@ const maxBatch = 2000
 
 // FindProjects returns a page of the projects that the viewer can reach.
 func (d *Desk) FindProjects(ctx context.Context, tx Tx, viewer Viewer, query Query) (Page, error) {
-	search := Search{Grantees: query.grantees(viewer), Name: query.Name, After: query.After, Count: query.Limit + 1}
+	search := Search{
+		Filter: query.Filter, Grantees: query.grantees(viewer), MinLevel: query.MinLevel,
+		After: query.After, Count: query.Limit + 1,
+	}
 	var hits []Hit
 	for {
 		batch, err := tx.SearchProjects(ctx, search)
@@ -90,17 +114,17 @@ func (q Query) grantees(viewer Viewer) []string {
 
 // admits applies what the store did not.
 func (q Query) admits(viewer Viewer, found Found) (Hit, bool) {
-	_, public := found.Permissions[Public]
-	if q.Public != nil && *q.Public != public {
+	if q.Matches != nil && !q.Matches(found.Project.Name) {
 		return Hit{}, false
 	}
-	if q.Matches != nil && !q.Matches(found.Project.Name) {
+	if q.Labels != nil && !q.Labels(found.Project) {
 		return Hit{}, false
 	}
 	level := LevelOn(viewer, found.Project, found.Permissions)
 	if level < max(q.MinLevel, View) {
 		return Hit{}, false
 	}
+	_, public := found.Permissions[Public]
 	return Hit{
 		Project: found.Project, Level: level, Public: public,
 		Sources: sources(viewer, found.Permissions), position: found.Position,

@@ -80,6 +80,7 @@ type call struct {
 	entity string // the ID in the path; empty for system, project/new and the like
 	caller domain.Caller
 	origin domain.Origin
+	header http.Header
 	body   []byte
 }
 
@@ -126,7 +127,7 @@ func (f *Face) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 	if class := wire.ClassOf(resource); class != "" {
 		entity, resource = resource, class+"-*"
 	}
-	route, known := f.routes[routeKey{resource, method}]
+	route, known := f.route(resource, method)
 	if !known || r.Method != http.MethodPost || route.Access == Nobody {
 		return nil, refusalf(wire.TypeResourceNotFound, "The route %s %s does not exist", r.Method, r.URL.Path)
 	}
@@ -139,13 +140,21 @@ func (f *Face) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 	}
 	info := httpkit.InfoOf(r.Context())
 	c := call{
-		ctx: r.Context(), entity: entity, body: body,
+		ctx: r.Context(), entity: entity, header: r.Header, body: body,
 		origin: domain.Origin{Address: info.Address, UserAgent: shorten(r.UserAgent()), RequestID: info.RequestID},
 	}
 	if c.caller, err = f.authenticate(c, route.Access, r.Header); err != nil {
 		return nil, err
 	}
 	return route.handle(c)
+}
+
+// route finds the route of a method, or the one for all methods of the resource.
+func (f *Face) route(resource, method string) (route Route, known bool) {
+	if route, known = f.routes[routeKey{resource, method}]; !known {
+		route, known = f.routes[routeKey{resource, anyMethod}]
+	}
+	return route, known
 }
 
 // authenticate finds the caller, as far as the route wants one. The token

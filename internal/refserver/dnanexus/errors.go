@@ -68,6 +68,8 @@ var plain = []struct {
 	{directory.ErrNoFolder, wire.TypeResourceNotFound, "The specified folder could not be found"},
 	{directory.ErrNoInvitee, wire.TypeResourceNotFound, "The invitee could not be found"},
 	{directory.ErrFolderThere, wire.TypeInvalidState, "The folder exists already"},
+	{directory.ErrFolderFull, wire.TypeInvalidState, "The folder is not empty; recurse removes what is in it"},
+	{directory.ErrVersion, wire.TypeInvalidState, "The project has another version by now"},
 	{directory.ErrLastAdmin, wire.TypeInvalidState, "A project needs at least one member with ADMINISTER access"},
 	{domain.ErrUnavailable, wire.TypeServiceUnavailable, "Some resource was temporarily unavailable; please try again later"},
 }

@@ -1,6 +1,7 @@
 package dnanexus
 
 import (
+	"context"
 	"encoding/json"
 
 	"github.com/dxauth/dxauth/internal/refserver/audit"
@@ -105,9 +106,68 @@ func orEmpty[V any](m map[string]V) map[string]V {
 }
 
 // destroyProject ignores terminateJobs: there are no jobs.
-func (f *Face) destroyProject(c call, _ wire.Empty) (wire.IDResponse, error) {
+func (f *Face) destroyProject(c call, _ wire.DestroyProjectRequest) (wire.IDResponse, error) {
 	return f.change(c, audit.ProjectRemove, func(tx domain.Tx, viewer directory.Viewer) error {
 		return f.domain.Desk().DestroyProject(c.ctx, tx, viewer, c.entity)
+	})
+}
+
+func (f *Face) updateProject(c call, in wire.UpdateProjectRequest) (wire.IDResponse, error) {
+	change := directory.ProjectChange{
+		Name: in.Name, Summary: in.Summary, Description: in.Description, BillTo: in.BillTo, ContainsPHI: in.ContainsPHI,
+		IfVersion: in.Version,
+		Controls: directory.ControlsChange{
+			Protected: in.Protected, Restricted: in.Restricted,
+			DownloadRestricted: in.DownloadRestricted, PreviewViewerRestricted: in.PreviewViewerRestricted,
+			ExternalUploadRestricted: in.ExternalUploadRestricted, DatabaseUIViewOnly: in.DatabaseUIViewOnly,
+		},
+	}
+	if in.DatabaseResultsRestricted.Present {
+		change.Controls.DatabaseResultsRestricted = &in.DatabaseResultsRestricted.Value
+	}
+	if in.AllowedExecutables.Present {
+		change.Controls.AllowedExecutables = new([]string)
+		if in.AllowedExecutables.Value != nil {
+			change.Controls.AllowedExecutables = in.AllowedExecutables.Value
+		}
+	}
+	return f.change(c, audit.ProjectUpdate, func(tx domain.Tx, viewer directory.Viewer) error {
+		return f.domain.Desk().UpdateProject(c.ctx, tx, viewer, c.entity, change)
+	})
+}
+
+func (f *Face) addTags(c call, in wire.TagsRequest) (wire.IDResponse, error) {
+	return f.changeTags(c, in, f.domain.Desk().AddTags)
+}
+
+func (f *Face) removeTags(c call, in wire.TagsRequest) (wire.IDResponse, error) {
+	return f.changeTags(c, in, f.domain.Desk().RemoveTags)
+}
+
+func (f *Face) changeTags(
+	c call, in wire.TagsRequest,
+	apply func(context.Context, directory.Tx, directory.Viewer, string, []string) error,
+) (wire.IDResponse, error) {
+	if in.Tags == nil {
+		return wire.IDResponse{}, missing("tags")
+	}
+	return f.change(c, audit.ProjectUpdate, func(tx domain.Tx, viewer directory.Viewer) error {
+		return apply(c.ctx, tx, viewer, c.entity, in.Tags)
+	})
+}
+
+func (f *Face) setProperties(c call, in wire.SetPropertiesRequest) (wire.IDResponse, error) {
+	if in.Properties == nil {
+		return wire.IDResponse{}, missing("properties")
+	}
+	return f.change(c, audit.ProjectUpdate, func(tx domain.Tx, viewer directory.Viewer) error {
+		return f.domain.Desk().SetProperties(c.ctx, tx, viewer, c.entity, in.Properties)
+	})
+}
+
+func (f *Face) leaveProject(c call, _ wire.Empty) (wire.IDResponse, error) {
+	return f.change(c, audit.ProjectLeave, func(tx domain.Tx, viewer directory.Viewer) error {
+		return f.domain.Desk().Leave(c.ctx, tx, viewer, c.entity)
 	})
 }
 
@@ -117,40 +177,6 @@ func (f *Face) change(c call, action audit.Action, apply func(domain.Tx, directo
 		return c.entity, apply(tx, viewer)
 	})
 	return wire.IDResponse{ID: c.entity}, err
-}
-
-func (f *Face) listFolder(c call, in wire.ListFolderRequest) (wire.FolderListing, error) {
-	listing := wire.FolderListing{Folders: []string{}, Objects: []json.RawMessage{}}
-	if in.Folder == "" {
-		in.Folder = directory.Root
-	}
-	switch in.Only {
-	case "", "all", "folders", "objects":
-	default:
-		return listing, inputError("only", "one of folders, objects, all")
-	}
-	var folders []string
-	err := f.domain.Read(c.ctx, c.caller, func(tx domain.Tx, viewer directory.Viewer) (err error) {
-		folders, err = f.domain.Desk().ListFolder(c.ctx, tx, viewer, c.entity, in.Folder)
-		return err
-	})
-	if in.Only != "objects" {
-		listing.Folders = append(listing.Folders, folders...)
-	}
-	return listing, err
-}
-
-func (f *Face) newFolder(c call, in wire.NewFolderRequest) (wire.IDResponse, error) {
-	if in.Folder == "" {
-		return wire.IDResponse{}, missing("folder")
-	}
-	create := f.domain.Desk().CreateFolder
-	if in.Parents {
-		create = f.domain.Desk().CreateFolders
-	}
-	return f.change(c, audit.FolderNew, func(tx domain.Tx, viewer directory.Viewer) error {
-		return create(c.ctx, tx, viewer, c.entity, in.Folder)
-	})
 }
 
 func (f *Face) invite(c call, in wire.InviteRequest) (wire.InviteResponse, error) {

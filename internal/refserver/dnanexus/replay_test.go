@@ -121,7 +121,7 @@ func asDX() []replay {
 		}},
 		{"describe --verbose project-ID", dx("describe"), []exchange{
 			{"/" + exome + "/describe", bearerFull, `{"properties": true, "permissions": true, "appCaches": true}`,
-				`{"permissions": {"user-alice": "ADMINISTER", "user-bob": "VIEW"}}`},
+				`{"permissions": {"user-alice": "ADMINISTER", "user-bob": "VIEW"}, "properties": {"site": "Oxford"}, "appCaches": {}}`},
 		}},
 		{"describe user-ID", dx("describe"), []exchange{
 			{"/user-alice/describe", bearerFull, `{"appsInstalled": true, "subscriptions": true}`,
@@ -198,13 +198,13 @@ type replay struct {
 
 func TestRealClientsGetWhatTheyRead(t *testing.T) {
 	p := newPlatform(t)
-	for _, r := range slices.Concat(asDX(), asOthers()) {
+	for _, r := range slices.Concat(asDX(), asDXLooking(), asOthers()) {
 		t.Run(r.command, func(t *testing.T) { r.run(p.in(t)) })
 	}
 }
 
 func TestRealClientsGetWhatTheyChange(t *testing.T) {
-	for _, r := range asDXChanging() {
+	for _, r := range slices.Concat(asDXChanging(), asDXWithProjects()) {
 		t.Run(r.command, func(t *testing.T) { r.run(newPlatform(t)) })
 	}
 }

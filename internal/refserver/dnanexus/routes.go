@@ -2,7 +2,7 @@ package dnanexus
 
 // Routes is the table of everything that this face answers.
 func (f *Face) Routes() []Route {
-	return []Route{
+	return append(f.absentRoutes(), []Route{
 		// auth server
 		{Resource: "system", Method: "newAuthToken", Access: Maybe, handle: takes(f.newAuthToken)},
 		{Resource: "system", Method: "destroyAuthToken", Access: SignedIn, handle: takes(f.destroyAuthToken)},
@@ -27,5 +27,20 @@ func (f *Face) Routes() []Route {
 		{Resource: "project-*", Method: "newFolder", Access: SignedIn, handle: takes(f.newFolder)},
 		{Resource: "project-*", Method: "invite", Access: SignedIn, handle: takes(f.invite)},
 		{Resource: "project-*", Method: "decreasePermissions", Access: SignedIn, handle: takes(f.decreasePermissions)},
-	}
+		{Resource: "project-*", Method: "update", Access: SignedIn, handle: takes(f.updateProject)},
+		{Resource: "project-*", Method: "leave", Access: SignedIn, handle: takes(f.leaveProject)},
+		{Resource: "project-*", Method: "addTags", Access: SignedIn, handle: takes(f.addTags)},
+		{Resource: "project-*", Method: "removeTags", Access: SignedIn, handle: takes(f.removeTags)},
+		{Resource: "project-*", Method: "setProperties", Access: SignedIn, handle: takes(f.setProperties)},
+		{Resource: "project-*", Method: "removeFolder", Access: SignedIn, handle: takes(f.removeFolder)},
+		{Resource: "project-*", Method: "renameFolder", Access: SignedIn, handle: takes(f.renameFolder)},
+		{Resource: "project-*", Method: "removeObjects", Access: SignedIn, handle: takes(f.removeObjects)},
+		{Resource: "system", Method: "findDataObjects", Access: SignedIn, handle: takes(f.findDataObjects)},
+		{Resource: "system", Method: "resolveDataObjects", Access: SignedIn, handle: takes(f.resolveDataObjects)},
+		{Resource: "system", Method: "findApps", Access: SignedIn, handle: takes(f.findNothing)},
+		{Resource: "system", Method: "findGlobalWorkflows", Access: SignedIn, handle: takes(f.findNothing)},
+		{Resource: "system", Method: "findExecutions", Access: SignedIn, handle: takes(f.findNothing)},
+		{Resource: "system", Method: "comeBackLater", Access: SignedIn, handle: takes(f.comeBackLater)},
+		{Resource: "system", Method: "headers", Access: SignedIn, handle: takes(f.headers)},
+	}...)
 }

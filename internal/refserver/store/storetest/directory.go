@@ -222,14 +222,14 @@ func testSearch(s *suite) {
 	s.same(s.search(directory.Search{Grantees: alice, Count: 10}), []string{"project-c", "project-a"})
 	s.same(s.search(directory.Search{Grantees: all, Count: 10}), []string{"project-c", "project-a", "project-b"})
 	s.same(s.search(directory.Search{Grantees: all, Count: 1}), []string{"project-c"})
-	s.same(s.search(directory.Search{Grantees: alice, Name: "Name of project-a", Count: 10}), []string{"project-a"})
+	s.same(s.search(directory.Search{Grantees: alice, Filter: directory.Filter{Name: "Name of project-a"}, Count: 10}), []string{"project-a"})
 	for name, search := range map[string]directory.Search{
-		"a name in another case": {Grantees: alice, Name: "name of project-a", Count: 10},
-		"a pattern":              {Grantees: alice, Name: "Name of project-_", Count: 10},
-		"a name out of reach":    {Grantees: alice, Name: "Name of project-hidden", Count: 10},
+		"a name in another case": {Grantees: alice, Filter: directory.Filter{Name: "name of project-a"}, Count: 10},
+		"a pattern":              {Grantees: alice, Filter: directory.Filter{Name: "Name of project-_"}, Count: 10},
+		"a name out of reach":    {Grantees: alice, Filter: directory.Filter{Name: "Name of project-hidden"}, Count: 10},
 		"somebody unknown":       {Grantees: []string{"user-none"}, Count: 10},
 		"nobody":                 {Count: 10},
-		"nobody, by name":        {Name: "Name of project-a", Count: 10},
+		"nobody, by name":        {Filter: directory.Filter{Name: "Name of project-a"}, Count: 10},
 	} {
 		if ids := s.search(search); len(ids) > 0 {
 			s.Errorf("%s finds %v", name, ids)
@@ -317,7 +317,7 @@ func testSearchWithManyGrantees(s *suite) {
 	})
 	s.same(s.search(directory.Search{Grantees: grantees, Count: 20}), want)
 	s.same(s.search(directory.Search{Grantees: grantees, Count: 5}), want[:5])
-	s.same(s.search(directory.Search{Grantees: grantees, Name: "Name of project-7", Count: 5}), want[7:8])
+	s.same(s.search(directory.Search{Grantees: grantees, Filter: directory.Filter{Name: "Name of project-7"}, Count: 5}), want[7:8])
 }
 
 func testAudit(s *suite) {

@@ -69,6 +69,10 @@ func Run(t *testing.T, open func(testing.TB) domain.DB) {
 		"directory/search at random": testSearchAgainstModel,
 		"directory/many grantees":    testSearchWithManyGrantees,
 		"audit/append":               testAudit,
+
+		"directory/update of a project": testUpdateProject,
+		"directory/trees of folders":    testFolderTrees,
+		"directory/search by fields":    testSearchByFields,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

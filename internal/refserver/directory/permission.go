@@ -1,0 +1,108 @@
+package directory
+
+import "context"
+
+// Invite grants a level to the user or org of that ID, or to PUBLIC. It never
+// takes away: a lower level than the present one changes nothing. It answers
+// ErrNoInvitee.
+func (d *Desk) Invite(ctx context.Context, tx Tx, viewer Viewer, id, grantee string, level Level) error {
+	sight, err := d.Project(ctx, tx, viewer, id, Administer)
+	if err != nil {
+		return err
+	}
+	if err := checkPublic(grantee, level); err != nil {
+		return err
+	}
+	if err := checkGrantee(ctx, tx, grantee); err != nil {
+		return err
+	}
+	if sight.Permissions[grantee] >= level {
+		return nil
+	}
+	if err := tx.SetPermission(ctx, id, grantee, level); err != nil {
+		return err
+	}
+	return tx.TouchProject(ctx, id, d.now())
+}
+
+// checkPublic keeps everybody from changing anything.
+func checkPublic(grantee string, level Level) error {
+	if grantee == Public && level != View {
+		return &InputError{"level", "PUBLIC can be given VIEW only"}
+	}
+	return nil
+}
+
+func checkGrantee(ctx context.Context, tx Tx, grantee string) error {
+	if grantee == Public {
+		return nil
+	}
+	exists, err := tx.EntityExists(ctx, grantee)
+	if err == nil && !exists {
+		return ErrNoInvitee
+	}
+	return err
+}
+
+// DecreasePermissions leaves each grantee at most the level named for it; None
+// takes everything away. It never grants: a higher level than the present one
+// changes nothing. Somebody must keep ADMINISTER.
+func (d *Desk) DecreasePermissions(ctx context.Context, tx Tx, viewer Viewer, id string, keep map[string]Level) error {
+	sight, err := d.Project(ctx, tx, viewer, id, Administer)
+	if err != nil {
+		return err
+	}
+	for grantee, level := range keep {
+		if err := d.lower(ctx, tx, sight, grantee, level); err != nil {
+			return err
+		}
+	}
+	if !hasAdministrator(sight.Permissions) {
+		return ErrLastAdmin
+	}
+	return tx.TouchProject(ctx, id, d.now())
+}
+
+// lower also keeps the permissions in sight up to date.
+func (d *Desk) lower(ctx context.Context, tx Tx, sight Sight, grantee string, level Level) error {
+	present, has := sight.Permissions[grantee]
+	if !has || present <= level {
+		return nil
+	}
+	if level == None {
+		delete(sight.Permissions, grantee)
+		return tx.RemovePermission(ctx, sight.ID, grantee)
+	}
+	sight.Permissions[grantee] = level
+	return tx.SetPermission(ctx, sight.ID, grantee, level)
+}
+
+func hasAdministrator(permissions map[string]Level) bool {
+	for _, level := range permissions {
+		if level == Administer {
+			return true
+		}
+	}
+	return false
+}
+
+// Leave gives up the viewer's own permission on a project; what comes through
+// orgs or PUBLIC stays. A token that is limited below that permission can't
+// give it up. Somebody must keep ADMINISTER.
+func (d *Desk) Leave(ctx context.Context, tx Tx, viewer Viewer, id string) error {
+	sight, err := d.Project(ctx, tx, viewer, id, View)
+	if err != nil {
+		return err
+	}
+	own := sight.Permissions[viewer.UserID]
+	if viewer.ceiling(sight.Project) < own {
+		return &DeniedError{Needs: own}
+	}
+	if err := d.lower(ctx, tx, sight, viewer.UserID, None); err != nil {
+		return err
+	}
+	if !hasAdministrator(sight.Permissions) {
+		return ErrLastAdmin
+	}
+	return tx.TouchProject(ctx, id, d.now())
+}

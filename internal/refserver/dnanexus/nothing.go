@@ -1,0 +1,124 @@
+package dnanexus
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+	wire "github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+// absentClasses are those of the platform that this server knows of and holds
+// nothing of.
+var absentClasses = []string{
+	"analysis", "app", "applet", "container", "database", "dbcluster", "file", "globalworkflow", "job", "record", "workflow",
+}
+
+// anyMethod is the method of a route that takes all methods of its resource
+// that have no route of their own.
+const anyMethod = "*"
+
+// absentRoutes answer every method of everything that is not here.
+func (f *Face) absentRoutes() []Route {
+	var routes []Route
+	for _, class := range absentClasses {
+		routes = append(routes, Route{Resource: class + "-*", Method: anyMethod, Access: Maybe, handle: takes(f.absent)})
+	}
+	return routes
+}
+
+// absent refuses in the platform's order: a token that is no good, nobody signed
+// in, and only then that there is no such thing. Of an execution, the platform
+// says to nobody that permission is missing, and not that a login is.
+func (f *Face) absent(c call, _ wire.Empty) (wire.Empty, error) {
+	if c.signedIn() {
+		return wire.Empty{}, noObject(c.entity)
+	}
+	switch wire.ClassOf(c.entity) {
+	case "job", "analysis":
+		return wire.Empty{}, refusalf(wire.TypePermissionDenied, "VIEW permission required in the project of %s", c.entity)
+	default:
+		return wire.Empty{}, errAnonymous
+	}
+}
+
+// findNothing answers the searches for what is not here.
+func (f *Face) findNothing(call, wire.Empty) (wire.FindResponse, error) {
+	return nothingFound(), nil
+}
+
+func nothingFound() wire.FindResponse {
+	return wire.FindResponse{Results: []json.RawMessage{}, Next: json.RawMessage("null")}
+}
+
+// findDataObjects finds nothing in projects that the caller can see.
+func (f *Face) findDataObjects(c call, in wire.FindDataObjectsRequest) (wire.FindResponse, error) {
+	if in.Scope == nil || in.Scope.Project == "" {
+		return nothingFound(), nil
+	}
+	return nothingFound(), f.mustSee(c, in.Scope.Project)
+}
+
+// maxResolved bounds one request of resolveDataObjects.
+const maxResolved = 1000
+
+// resolveDataObjects answers one empty list for each object.
+func (f *Face) resolveDataObjects(c call, in wire.ResolveDataObjectsRequest) (wire.ResolveDataObjectsResponse, error) {
+	answer := wire.ResolveDataObjectsResponse{Results: [][]json.RawMessage{}}
+	if in.Objects == nil {
+		return answer, missing("objects")
+	}
+	if len(in.Objects) > maxResolved {
+		return answer, inputError("objects", "an array of at most 1000 elements")
+	}
+	projects := map[string]bool{in.Project: true}
+	for _, object := range in.Objects {
+		projects[object.Project] = true
+		answer.Results = append(answer.Results, []json.RawMessage{})
+	}
+	delete(projects, "")
+	return answer, f.mustSee(c, slices.Sorted(maps.Keys(projects))...)
+}
+
+// mustSee refuses a project that the caller can't see.
+func (f *Face) mustSee(c call, projects ...string) error {
+	return f.domain.Read(c.ctx, c.caller, func(tx domain.Tx, viewer directory.Viewer) error {
+		for _, id := range projects {
+			if _, err := f.domain.Desk().Project(c.ctx, tx, viewer, id, directory.View); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// comeBackLater lets clients test how they wait.
+func (f *Face) comeBackLater(_ call, in wire.ComeBackLaterRequest) (wire.ComeBackLaterResponse, error) {
+	now := f.domain.Now()
+	if in.WaitUntil == nil || !time.UnixMilli(*in.WaitUntil).After(now) {
+		return wire.ComeBackLaterResponse{CurrentTime: now.UnixMilli()}, nil
+	}
+	refused := refusalf(wire.TypeServiceUnavailable, "Some resource was temporarily unavailable; please try again later")
+	if in.SetRetryAfter == nil || *in.SetRetryAfter {
+		refused.retryAfter = busyFor
+	}
+	return wire.ComeBackLaterResponse{}, refused
+}
+
+// headers answers the headers of the request, but none that holds a secret:
+// what a server says may be logged.
+func (f *Face) headers(c call, _ wire.Empty) (map[string]string, error) {
+	headers := map[string]string{}
+	for name, values := range c.header {
+		switch name {
+		case "Authorization", "Cookie", "Proxy-Authorization":
+		default:
+			headers[strings.ToLower(name)] = strings.Join(values, ", ")
+		}
+	}
+	return headers, nil
+}

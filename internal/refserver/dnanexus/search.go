@@ -1,0 +1,191 @@
+package dnanexus
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+	wire "github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+// Limits of a page of findProjects.
+const maxPage = 1000
+
+// cursor is what "next" holds.
+type cursor struct {
+	After int64 `json:"after"`
+}
+
+func (f *Face) findProjects(c call, in wire.FindProjectsRequest) (wire.FindProjectsResponse, error) {
+	query, err := queryOf(in)
+	if err != nil {
+		return wire.FindProjectsResponse{}, err
+	}
+	answer := wire.FindProjectsResponse{Results: []wire.FoundProject{}, Next: json.RawMessage("null")}
+	err = f.domain.Read(c.ctx, c.caller, func(tx domain.Tx, viewer directory.Viewer) error {
+		page, err := f.domain.Desk().FindProjects(c.ctx, tx, viewer, query)
+		if err != nil {
+			return err
+		}
+		for _, hit := range page.Hits {
+			found, err := foundProject(c, tx, hit, in.Describe)
+			if err != nil {
+				return err
+			}
+			answer.Results = append(answer.Results, found)
+		}
+		if page.Next > 0 {
+			answer.Next, err = json.Marshal(cursor{After: page.Next})
+		}
+		return err
+	})
+	return answer, err
+}
+
+// foundProject is one row of the answer. All permissions of a project are
+// loaded only where the description asks for them.
+func foundProject(c call, tx domain.Tx, hit directory.Hit, describe *wire.DescribeOption) (wire.FoundProject, error) {
+	found := wire.FoundProject{
+		ID: hit.ID, Level: wire.Level(hit.Level.String()), PermissionSources: hit.Sources, Public: hit.Public,
+	}
+	if describe == nil || !describe.Wanted {
+		return found, nil
+	}
+	sight := directory.Sight{Project: hit.Project, Level: hit.Level}
+	if describe.Fields["permissions"] {
+		var err error
+		if sight.Permissions, err = tx.Permissions(c.ctx, hit.ID); err != nil {
+			return found, err
+		}
+	}
+	description, err := projectFields(sight, wire.DescribeProjectRequest{DescribeFields: describe.DescribeFields})
+	if err != nil {
+		return found, err
+	}
+	found.Describe, err = json.Marshal(description)
+	return found, err
+}
+
+func queryOf(in wire.FindProjectsRequest) (directory.Query, error) {
+	query := directory.Query{Filter: filterOf(in), MinLevel: directory.Contribute, Limit: maxPage}
+	if in.Limit != nil {
+		query.Limit = *in.Limit
+	}
+	if query.Limit < 1 || query.Limit > maxPage {
+		return query, inputError("limit", "an integer from 1 to 1000")
+	}
+	if in.Level != "" {
+		level, err := directory.ParseLevel(string(in.Level))
+		if err != nil {
+			return query, inputError("level", "one of VIEW, UPLOAD, CONTRIBUTE, ADMINISTER")
+		}
+		query.MinLevel = level
+	}
+	query.Explicit = in.ExplicitPermission != nil && *in.ExplicitPermission
+	query.Labels = labelsOf(in)
+	if err := matchName(&query, in.Name); err != nil {
+		return query, err
+	}
+	return query, startAt(&query, in.Starting)
+}
+
+// filterOf passes on what the store looks for.
+func filterOf(in wire.FindProjectsRequest) directory.Filter {
+	return directory.Filter{
+		Public: in.Public, BillTo: in.BillTo, CreatedBy: in.CreatedBy, Regions: in.Region,
+		ContainsPHI: in.ContainsPHI, UploadRestricted: in.ExternalUploadRestricted,
+		Created: spanOf(in.Created), Modified: spanOf(in.Modified),
+	}
+}
+
+func spanOf(in *wire.TimeRange) (span directory.Span) {
+	if in == nil {
+		return span
+	}
+	if in.After != nil {
+		span.From = time.UnixMilli(*in.After)
+	}
+	if in.Before != nil {
+		span.To = time.UnixMilli(*in.Before)
+	}
+	return span
+}
+
+// labelsOf makes one rule of what is asked of tags and properties; nil: nothing.
+func labelsOf(in wire.FindProjectsRequest) directory.Rule {
+	var rules []directory.Rule
+	if in.Tags != nil {
+		rules = append(rules, tagRule(*in.Tags))
+	}
+	if in.Properties != nil {
+		rules = append(rules, propertyRule(*in.Properties))
+	}
+	if rules == nil {
+		return nil
+	}
+	return directory.AllOf(rules...)
+}
+
+func tagRule(q wire.TagQuery) directory.Rule {
+	if q.And == nil && q.Or == nil {
+		return directory.HasTag(q.Tag)
+	}
+	return combined(nil, q.And, q.Or, tagRule)
+}
+
+func propertyRule(q wire.PropertyQuery) directory.Rule {
+	var rules []directory.Rule
+	for key, value := range q.Is {
+		if value == nil {
+			rules = append(rules, directory.HasProperty(key))
+		} else {
+			rules = append(rules, directory.PropertyIs(key, *value))
+		}
+	}
+	return combined(rules, q.And, q.Or, propertyRule)
+}
+
+// combined asks for all rules, all of and and, where there is an or, one of
+// those.
+func combined[Q any](rules []directory.Rule, and, or []Q, rule func(Q) directory.Rule) directory.Rule {
+	for _, q := range and {
+		rules = append(rules, rule(q))
+	}
+	if or != nil {
+		var some []directory.Rule
+		for _, q := range or {
+			some = append(some, rule(q))
+		}
+		rules = append(rules, directory.AnyOf(some...))
+	}
+	return directory.AllOf(rules...)
+}
+
+// startAt goes on where an earlier page ended.
+func startAt(query *directory.Query, starting json.RawMessage) error {
+	if len(starting) == 0 || string(starting) == "null" {
+		return nil
+	}
+	var start cursor
+	if err := json.Unmarshal(starting, &start); err != nil || start.After < 1 {
+		return inputError("starting", `the "next" of an earlier answer`)
+	}
+	query.After = start.After
+	return nil
+}
+
+func matchName(query *directory.Query, name *wire.NameQuery) (err error) {
+	switch {
+	case name == nil:
+	case name.Glob != "":
+		query.Matches = directory.Glob(name.Glob)
+	case name.Regexp != "":
+		query.Matches, err = directory.Regexp(name.Regexp, name.Flags)
+	case name.Exact != "":
+		query.Name = name.Exact
+	default:
+		return inputError("name", "a nonempty string, or a hash with glob or regexp")
+	}
+	return err
+}

@@ -1,0 +1,166 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"path"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+)
+
+const projectColumns = `id, name, summary, description, created_by, bill_to, region, contains_phi,
+	tags, properties, protected, restricted, download_restricted, preview_restricted, upload_restricted,
+	ui_view_only, results_restricted, executables, version, created, modified`
+
+// projectFields returns where the projectColumns go.
+func projectFields(p *directory.Project) []any {
+	c := &p.Controls
+	return []any{&p.ID, &p.Name, &p.Summary, &p.Description, &p.CreatedBy, &p.BillTo, &p.Region, &p.ContainsPHI,
+		asJSON{&p.Tags}, asJSON{&p.Properties}, &c.Protected, &c.Restricted, &c.DownloadRestricted, &c.PreviewViewerRestricted,
+		&c.ExternalUploadRestricted, &c.DatabaseUIViewOnly, &c.DatabaseResultsRestricted, asJSON{&c.AllowedExecutables}, &p.Version,
+		millis{&p.Created}, millis{&p.Modified}}
+}
+
+// InsertProject implements directory.Tx.
+func (t tx) InsertProject(ctx context.Context, p directory.Project) error {
+	err := t.exec(ctx, `INSERT INTO projects (`+projectColumns+`) VALUES (`+placeholders(21)+`)`, projectFields(&p)...)
+	if isDuplicate(err) {
+		return directory.ErrIDTaken
+	}
+	return err
+}
+
+// ProjectByID implements directory.Tx.
+func (t tx) ProjectByID(ctx context.Context, id string) (directory.Project, error) {
+	var p directory.Project
+	err := t.row(ctx, directory.ErrNoProject, `SELECT `+projectColumns+` FROM projects WHERE id = ?`, []any{id}, projectFields(&p)...)
+	return p, err
+}
+
+// TouchProject implements directory.Tx.
+func (t tx) TouchProject(ctx context.Context, id string, at time.Time) error {
+	return t.exec(ctx, `UPDATE projects SET modified = ? WHERE id = ?`, millis{&at}, id)
+}
+
+// UpdateProject implements directory.Tx.
+func (t tx) UpdateProject(ctx context.Context, p directory.Project) error {
+	c := &p.Controls
+	return t.exec(ctx, `UPDATE projects SET name = ?, summary = ?, description = ?, bill_to = ?, contains_phi = ?, tags = ?,
+		properties = ?, protected = ?, restricted = ?, download_restricted = ?, preview_restricted = ?, upload_restricted = ?,
+		ui_view_only = ?, results_restricted = ?, executables = ?, version = ?, modified = ? WHERE id = ?`,
+		p.Name, p.Summary, p.Description, p.BillTo, p.ContainsPHI, asJSON{&p.Tags},
+		asJSON{&p.Properties}, c.Protected, c.Restricted, c.DownloadRestricted, c.PreviewViewerRestricted, c.ExternalUploadRestricted,
+		c.DatabaseUIViewOnly, c.DatabaseResultsRestricted, asJSON{&c.AllowedExecutables}, p.Version, millis{&p.Modified}, p.ID)
+}
+
+// DeleteProject implements directory.Tx.
+func (t tx) DeleteProject(ctx context.Context, id string) error {
+	return t.exec(ctx, `DELETE FROM projects WHERE id = ?`, id)
+}
+
+// number is the subquery for a project's number.
+const number = `(SELECT no FROM projects WHERE id = ?)`
+
+// SetPermission implements directory.Tx.
+func (t tx) SetPermission(ctx context.Context, projectID, grantee string, level directory.Level) error {
+	return t.exec(ctx, `INSERT INTO permissions (grantee, project_no, level) VALUES (?, `+number+`, ?)
+		ON CONFLICT (grantee, project_no) DO UPDATE SET level = excluded.level`, grantee, projectID, int(level))
+}
+
+// RemovePermission implements directory.Tx.
+func (t tx) RemovePermission(ctx context.Context, projectID, grantee string) error {
+	return t.exec(ctx, `DELETE FROM permissions WHERE grantee = ? AND project_no = `+number, grantee, projectID)
+}
+
+// Permissions implements directory.Tx.
+func (t tx) Permissions(ctx context.Context, projectID string) (map[string]directory.Level, error) {
+	permissions := map[string]directory.Level{}
+	err := t.each(ctx, `SELECT grantee, level FROM permissions WHERE project_no = `+number, []any{projectID},
+		func(rows *sql.Rows) error {
+			var grantee string
+			var level directory.Level
+			err := rows.Scan(&grantee, &level)
+			permissions[grantee] = level
+			return err
+		})
+	return permissions, err
+}
+
+// InsertFolder implements directory.Tx.
+func (t tx) InsertFolder(ctx context.Context, projectID, folder string) error {
+	err := t.exec(ctx, `INSERT INTO folders (project_no, parent, path) VALUES (`+number+`, ?, ?)`,
+		projectID, parentOf(folder), folder)
+	if isDuplicate(err) {
+		return directory.ErrFolderThere
+	}
+	return err
+}
+
+// FolderExists implements directory.Tx.
+func (t tx) FolderExists(ctx context.Context, projectID, folder string) (bool, error) {
+	return t.exists(ctx, `SELECT 1 FROM folders WHERE project_no = `+number+` AND parent = ? AND path = ?`,
+		projectID, parentOf(folder), folder)
+}
+
+// ChildFolders implements directory.Tx.
+func (t tx) ChildFolders(ctx context.Context, projectID, folder string) ([]string, error) {
+	var list []string
+	err := t.each(ctx, `SELECT path FROM folders WHERE project_no = `+number+` AND parent = ? ORDER BY path`,
+		[]any{projectID, folder}, func(rows *sql.Rows) error {
+			var child string
+			err := rows.Scan(&child)
+			list = append(list, child)
+			return err
+		})
+	return list, err
+}
+
+// below is the condition for a folder's descendants, and beside it the length of
+// the prefix that they have. Lengths are in characters, as substr counts.
+const below = `substr(path, 1, ?) = ?`
+
+func belowOf(folder string) (length int, prefix string) {
+	prefix = strings.TrimSuffix(folder, directory.Root) + directory.Root
+	return utf8.RuneCountInString(prefix), prefix
+}
+
+// FoldersBelow implements directory.Tx.
+func (t tx) FoldersBelow(ctx context.Context, projectID, folder string) ([]string, error) {
+	length, prefix := belowOf(folder)
+	var list []string
+	err := t.each(ctx, `SELECT path FROM folders WHERE project_no = `+number+` AND `+below+` AND path <> ? ORDER BY path`,
+		[]any{projectID, length, prefix, folder}, func(rows *sql.Rows) error {
+			var path string
+			err := rows.Scan(&path)
+			list = append(list, path)
+			return err
+		})
+	return list, err
+}
+
+// DeleteFolders implements directory.Tx.
+func (t tx) DeleteFolders(ctx context.Context, projectID, folder string) error {
+	length, prefix := belowOf(folder)
+	return t.exec(ctx, `DELETE FROM folders WHERE project_no = `+number+` AND (path = ? OR `+below+`) AND path <> ?`,
+		projectID, folder, length, prefix, directory.Root)
+}
+
+// RenameFolders implements directory.Tx.
+func (t tx) RenameFolders(ctx context.Context, projectID, from, to string) error {
+	length, prefix := belowOf(from) // the length is also where the rest of a path begins, with its slash
+	return t.exec(ctx, `UPDATE folders SET path = ? || substr(path, ?),
+		parent = CASE WHEN path = ? THEN parent ELSE ? || substr(parent, ?) END
+		WHERE project_no = `+number+` AND (path = ? OR `+below+`)`,
+		to, length, from, to, length, projectID, from, length, prefix)
+}
+
+// parentOf is path.Dir, but for the root, whose parent is nothing.
+func parentOf(folder string) string {
+	if folder == directory.Root {
+		return ""
+	}
+	return path.Dir(folder)
+}

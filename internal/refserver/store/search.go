@@ -1,0 +1,176 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+	"strings"
+
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+)
+
+// SearchProjects implements directory.Tx. Each grantee's grants are read in the
+// order of the primary key and merged, so that a page costs as much as its
+// rows, however many there are behind it. Only then the projects themselves are
+// read, with every grant on them that counts.
+func (t tx) SearchProjects(ctx context.Context, search directory.Search) ([]directory.Found, error) {
+	if len(search.Grantees) == 0 {
+		return nil, nil
+	}
+	numbers, err := t.searchNumbers(ctx, search)
+	if err != nil || len(numbers) == 0 {
+		return nil, err
+	}
+	query, args := grantsQuery(numbers, search.Grantees)
+	var found []directory.Found
+	return found, t.each(ctx, query, args, func(rows *sql.Rows) error {
+		row, err := scanGrant(rows)
+		found = addGrant(found, row)
+		return err
+	})
+}
+
+// searchNumbers answers the numbers of the projects, as many as are asked for.
+func (t tx) searchNumbers(ctx context.Context, search directory.Search) ([]any, error) {
+	query, args := searchQuery(search)
+	var numbers []any
+	var last int64
+	err := t.each(ctx, query, args, func(rows *sql.Rows) error {
+		var no int64
+		err := rows.Scan(&no)
+		if no != last && len(numbers) < search.Count {
+			numbers = append(numbers, no)
+		}
+		last = no
+		return err
+	})
+	return numbers, err
+}
+
+// maxParts is how many ordered lists are merged at most. Somebody with more
+// grantees shares them out, and pays with a sort.
+const maxParts = 100
+
+// searchQuery asks for one number for each grant, those of a project together.
+func searchQuery(search directory.Search) (string, []any) {
+	where := conditionsOf(search)
+	from := ` FROM permissions pm WHERE`
+	switch {
+	case search.Name != "": // the order of the index on names leads
+		from = ` FROM projects p CROSS JOIN permissions pm WHERE pm.project_no = p.no AND`
+	case where.onProject:
+		from = ` FROM permissions pm CROSS JOIN projects p WHERE p.no = pm.project_no AND`
+	}
+	number := ` pm.project_no`
+	if search.Name != "" {
+		number = ` p.no`
+	}
+	var parts []string
+	var args []any
+	for some := range slices.Chunk(search.Grantees, 1+len(search.Grantees)/maxParts) {
+		parts = append(parts, `SELECT`+number+` AS no`+from+` pm.grantee IN (`+placeholders(len(some))+`)`+
+			` AND`+number+` > ?`+where.sql.String())
+		args = append(append(append(args, anys(some)...), search.After), where.args...)
+	}
+	// The grants of as many projects as are asked for, whoever they are for.
+	args = append(args, search.Count*len(search.Grantees))
+	return strings.Join(parts, " UNION ALL ") + " ORDER BY 1 LIMIT ?", args
+}
+
+// conditions are what follows after AND.
+type conditions struct {
+	sql       strings.Builder
+	args      []any
+	onProject bool // one of them needs the project itself
+}
+
+func (c *conditions) add(condition string, args ...any) {
+	c.sql.WriteString(" AND " + condition)
+	c.args = append(c.args, args...)
+}
+
+// project adds a condition on the project where it is wanted.
+func (c *conditions) project(wanted bool, condition string, args ...any) {
+	if !wanted {
+		return
+	}
+	c.onProject = true
+	c.add(condition, args...)
+}
+
+func conditionsOf(search directory.Search) *conditions {
+	c := &conditions{}
+	if search.MinLevel > directory.View {
+		c.add(`pm.level >= ?`, int(search.MinLevel))
+	}
+	if search.Public != nil {
+		const public = `EXISTS (SELECT 1 FROM permissions pb WHERE pb.grantee = 'PUBLIC' AND pb.project_no = pm.project_no) = ?`
+		c.add(public, *search.Public)
+	}
+	c.project(search.Name != "", `p.name = ?`, search.Name)
+	c.project(search.BillTo != "", `p.bill_to = ?`, search.BillTo)
+	c.project(search.CreatedBy != "", `p.created_by = ?`, search.CreatedBy)
+	c.project(len(search.Regions) > 0, `p.region IN (`+placeholders(len(search.Regions))+`)`, anys(search.Regions)...)
+	c.flag(`p.contains_phi = ?`, search.ContainsPHI)
+	c.flag(`p.upload_restricted = ?`, search.UploadRestricted)
+	c.span(`p.created`, search.Created)
+	c.span(`p.modified`, search.Modified)
+	return c
+}
+
+func (c *conditions) flag(condition string, wanted *bool) {
+	if wanted != nil {
+		c.project(true, condition, *wanted)
+	}
+}
+
+func (c *conditions) span(column string, span directory.Span) {
+	c.project(!span.From.IsZero(), column+` >= ?`, millis{&span.From})
+	c.project(!span.To.IsZero(), column+` <= ?`, millis{&span.To})
+}
+
+// anys makes arguments of strings.
+func anys(list []string) []any {
+	args := make([]any, len(list))
+	for i, s := range list {
+		args[i] = s
+	}
+	return args
+}
+
+// grantsQuery asks for one row for each grant on the projects that counts, the
+// grants of a project together.
+func grantsQuery(numbers []any, grantees []string) (string, []any) {
+	if !slices.Contains(grantees, directory.Public) {
+		grantees = append(slices.Clone(grantees), directory.Public)
+	}
+	return `SELECT p.no, pm.grantee, pm.level, ` + projectColumns + `
+		FROM projects p JOIN permissions pm ON pm.project_no = p.no
+		WHERE p.no IN (` + placeholders(len(numbers)) + `) AND pm.grantee IN (` + placeholders(len(grantees)) + `)
+		ORDER BY p.no`, append(slices.Clone(numbers), anys(grantees)...)
+}
+
+// grantRow is one grant with its project.
+type grantRow struct {
+	grantee string
+	level   directory.Level
+	found   directory.Found
+}
+
+func scanGrant(rows *sql.Rows) (grantRow, error) {
+	var row grantRow
+	fields := []any{&row.found.Position, &row.grantee, &row.level}
+	err := rows.Scan(append(fields, projectFields(&row.found.Project)...)...)
+	return row, err
+}
+
+// addGrant appends a row's project, or adds the grant to the last project where
+// it is the same.
+func addGrant(list []directory.Found, row grantRow) []directory.Found {
+	if len(list) == 0 || list[len(list)-1].Position != row.found.Position {
+		row.found.Permissions = map[string]directory.Level{}
+		list = append(list, row.found)
+	}
+	list[len(list)-1].Permissions[row.grantee] = row.level
+	return list
+}
