@@ -1,7 +1,9 @@
 package platform
 
 import (
+	"io"
 	"net/http"
+	"time"
 
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -18,12 +20,20 @@ type Access struct {
 	Token     secret.Text // zero: nobody's
 	TokenType string      // as the sign-in gave it
 
-	HTTP  *http.Client
-	Trace func(webcall.Exchange) // nil: none
+	HTTP   *http.Client
+	Trace  func(webcall.Exchange) // nil: none
+	Now    func() time.Time
+	Random io.Reader // for values of tokens where the client draws them
 }
 
 // Connect makes the platform of a type. Nothing is sent.
-func Connect(_ Type, access Access) Platform {
+func Connect(kind Type, access Access) Platform {
+	switch kind {
+	case TypeMOLGENIS:
+		return newClassic(access)
+	case TypeEMX2:
+		return newEMX2(access)
+	}
 	return NewDNAnexus(dnanexus.Config{
 		APIServer: access.APIServer, AuthServer: access.AuthServer, UserAgent: access.UserAgent,
 		Token: access.Token, TokenType: access.TokenType, HTTP: access.HTTP, Trace: access.Trace,

@@ -1,6 +1,9 @@
 package platform
 
-import "github.com/dxauth/dxauth/pkg/dnanexus"
+import (
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+	"github.com/dxauth/dxauth/pkg/molgenis"
+)
 
 // Type tells which protocol a server speaks.
 type Type string
@@ -26,4 +29,9 @@ func (t Type) Name() string {
 }
 
 // TokenType is the type of a token that somebody has, as Access wants it.
-func TokenType(Type) string { return dnanexus.DefaultTokenType }
+func TokenType(kind Type) string {
+	if kind == TypeMOLGENIS || kind == TypeEMX2 {
+		return molgenis.CredentialToken
+	}
+	return dnanexus.DefaultTokenType
+}

@@ -8,6 +8,10 @@
 // in a message is a secret.Wire, so a message may be printed or logged without
 // showing it.
 //
+// A call of the [Client] never follows a redirect, because a credential belongs to
+// the host that it was made for, keeps no cookie but the ones it is given, and a
+// sign-in is never repeated by itself.
+//
 // The package knows nothing of terminals, keyrings or settings. Facts about the
 // protocols come from the public source of molgenis, molgenis-py-client 2.4.1,
 // molgenis-tools-commander 1.11.1, molgenis-r-client 0.0.2 and molgenis-emx2

@@ -90,6 +90,10 @@ type ErrorMessage struct {
 // is 401, signed in or not.
 const CodePermissionDenied = "DS04"
 
+// CodeReauthenticate is an extension of dxauth: the server wants a sign-in of the
+// last minutes for what was asked, such as a new token. The status is 401.
+const CodeReauthenticate = "ReauthenticationRequired"
+
 // Clients tell these two refusals of a login, both 401, by a part of the text
 // only; its case does not matter.
 const (

@@ -1,0 +1,184 @@
+package platform
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/dxauth/dxauth/pkg/molgenis"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+var _ TwoFactor = &Classic{}
+
+// classicEnrollment is a second factor that is being set up. The platform keeps
+// nothing of it: its form carries the key.
+type classicEnrollment struct {
+	page  *molgenis.Client // the session in which it goes on
+	key   secret.Text
+	leave func(*molgenis.Client) // ends the session where it was made for this
+}
+
+// page answers a session of the web page, where everything about the second
+// factor is, whether the factor is on, and what to do with the session at the
+// end.
+func (c *Classic) page(ctx context.Context, person Person) (page *molgenis.Client, on bool, leave func(*molgenis.Client), err error) {
+	if c.cookie {
+		return c.client, true, func(*molgenis.Client) {}, nil
+	}
+	if person.Password.IsZero() {
+		return nil, false, nil, ErrReauthenticate
+	}
+	who, err := c.Whoami(ctx)
+	if err != nil {
+		return nil, false, nil, err
+	}
+	person.Username = who.Name
+	session, err := c.formSession(ctx, person)
+	if err != nil {
+		return nil, false, nil, err
+	}
+	leave = func(page *molgenis.Client) { _ = page.Logout(context.WithoutCancel(ctx)) } // it would end by itself
+	return c.client.WithCredential(session.cookies, molgenis.CredentialCookie), session.withFactor, leave, nil
+}
+
+// TwoFactorStatus implements TwoFactor, as far as the platform lets a user see
+// the own account.
+func (c *Classic) TwoFactorStatus(ctx context.Context) (TwoFactorStatus, error) {
+	who, err := c.Whoami(ctx)
+	if err != nil {
+		return TwoFactorStatus{}, err
+	}
+	user, err := c.client.User(ctx, who.Name)
+	switch {
+	case err == nil && user.Use2FA != nil:
+		return TwoFactorStatus{On: *user.Use2FA}, nil
+	case c.cookie && (err == nil || isDenied(err)):
+		return TwoFactorStatus{On: true}, nil // nobody else signs in this way
+	case err == nil || isDenied(err):
+		return TwoFactorStatus{}, &RefusedError{Type: "NotOffered", Kind: ErrNotOffered, Err: ErrNotOffered,
+			Message: "this MOLGENIS tells only on its web page how the second factor stands: " + c.host}
+	default:
+		return TwoFactorStatus{}, c.denied(ctx, err)
+	}
+}
+
+// BeginTwoFactor implements TwoFactor. Unlike elsewhere, a second factor that is
+// on ends here: the platform has one key for an account.
+func (c *Classic) BeginTwoFactor(ctx context.Context, person Person, ticket secret.Text) (Enrollment, error) {
+	begun, err := c.enter(ctx, person, ticket)
+	if err != nil {
+		return Enrollment{}, err
+	}
+	key, err := begun.page.EnrollmentKey(ctx)
+	if err != nil {
+		begun.leave(begun.page)
+		return Enrollment{}, explainMOLGENIS(err)
+	}
+	begun.key = key.Secret
+	c.enrollment = begun
+	return c.describe(key), nil
+}
+
+// enter presses the button that leads to the set-up. With a ticket, every page
+// leads there.
+func (c *Classic) enter(ctx context.Context, person Person, ticket secret.Text) (*classicEnrollment, error) {
+	if !ticket.IsZero() {
+		page := c.client.WithCredential(ticket, molgenis.CredentialCookie)
+		return &classicEnrollment{page: page, leave: func(*molgenis.Client) {}}, nil
+	}
+	page, on, leave, err := c.page(ctx, person)
+	var required *EnrollmentRequiredError
+	if errors.As(err, &required) {
+		return c.enter(ctx, person, required.Ticket)
+	}
+	if err != nil {
+		return nil, err
+	}
+	press := page.EnableTwoFactor
+	if on {
+		press = page.ResetTwoFactor
+	}
+	if err := press(ctx); err != nil {
+		leave(page)
+		return nil, explainMOLGENIS(err)
+	}
+	return &classicEnrollment{page: page, leave: leave}, nil
+}
+
+// describe tells of a key what an authenticator has to know. The platform
+// always has the defaults of authenticators.
+func (c *Classic) describe(key molgenis.EnrollmentKey) Enrollment {
+	enrollment := Enrollment{
+		URI: key.URI, Secret: key.Secret, Issuer: c.host, Algorithm: "SHA1", Digits: 6, Period: 30 * time.Second,
+	}
+	uri, err := url.Parse(key.URI.Reveal())
+	if err != nil || uri.Scheme != "otpauth" {
+		query := url.Values{"secret": {strings.ToUpper(key.Secret.Reveal())}, "issuer": {c.host}}
+		enrollment.URI = secret.New("otpauth://totp/" + url.PathEscape(c.host) + "?" + query.Encode())
+		return enrollment
+	}
+	if issuer := uri.Query().Get("issuer"); issuer != "" {
+		enrollment.Issuer = issuer
+	}
+	_, enrollment.Account, _ = strings.Cut(strings.TrimPrefix(uri.Path, "/"), ":")
+	return enrollment
+}
+
+// ConfirmTwoFactor implements TwoFactor. On this platform it is what turns the
+// second factor on.
+func (c *Classic) ConfirmTwoFactor(ctx context.Context, code, _ secret.Text) ([]secret.Text, error) {
+	begun := c.enrollment
+	if begun == nil {
+		return nil, &UnsupportedError{Message: "a classic MOLGENIS keeps nothing of a set-up that was begun: it has to be begun and confirmed by one command, at a terminal"}
+	}
+	cookies, err := begun.page.ActivateTwoFactor(ctx, begun.key, code)
+	if err != nil {
+		return nil, explainMOLGENIS(err)
+	}
+	begun.page = begun.page.WithCredential(cookies, molgenis.CredentialCookie)
+	begun.key = secret.Text{}
+	codes, err := begun.page.RecoveryCodes(ctx)
+	if err == nil && len(codes.RecoveryCodes) == 0 {
+		codes, err = begun.page.NewRecoveryCodes(ctx)
+	}
+	return texts(codes.RecoveryCodes), explainMOLGENIS(err)
+}
+
+// ActivateTwoFactor implements TwoFactor. There is nothing left to be done but
+// to go on with the session of a ticket.
+func (c *Classic) ActivateTwoFactor(_ context.Context, _, ticket secret.Text) (*Pass, error) {
+	begun := c.enrollment
+	if begun == nil || !begun.key.IsZero() {
+		return nil, &UnsupportedError{Message: "no set-up of a second factor was confirmed"}
+	}
+	c.enrollment = nil
+	if ticket.IsZero() {
+		begun.leave(begun.page)
+		return nil, nil
+	}
+	return &Pass{Token: begun.page.Credential(), TokenType: molgenis.CredentialCookie}, nil
+}
+
+// DisableTwoFactor implements TwoFactor.
+func (c *Classic) DisableTwoFactor(ctx context.Context, person Person) error {
+	page, _, leave, err := c.page(ctx, person)
+	if err != nil {
+		return err
+	}
+	defer leave(page)
+	return explainMOLGENIS(page.DisableTwoFactor(ctx))
+}
+
+// NewRecoveryCodes implements TwoFactor.
+func (c *Classic) NewRecoveryCodes(ctx context.Context, person Person) ([]secret.Text, error) {
+	page, _, leave, err := c.page(ctx, person)
+	if err != nil {
+		return nil, err
+	}
+	defer leave(page)
+	codes, err := page.NewRecoveryCodes(ctx)
+	return texts(codes.RecoveryCodes), explainMOLGENIS(err)
+}

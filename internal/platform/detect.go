@@ -1,0 +1,68 @@
+package platform
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/dxauth/dxauth/pkg/secret"
+	"github.com/dxauth/dxauth/pkg/webcall"
+)
+
+// detectTime bounds how long a server may take to tell what it is.
+const detectTime = 5 * time.Second
+
+// Detect finds out what a server speaks: from what dxauth's own server says of
+// itself, else from what only MOLGENIS answers. A server that says neither is
+// taken for a DNAnexus. No credential is sent, and a server that can't be
+// reached is asked once.
+func Detect(ctx context.Context, access Access) Type {
+	ctx, cancel := context.WithTimeout(ctx, detectTime)
+	defer cancel()
+	access.Token = secret.Text{}
+	kind, err := announced(ctx, access)
+	var unreachable *webcall.UnreachableError
+	switch {
+	case kind != "":
+		return kind
+	case errors.As(err, &unreachable):
+		return TypeDNAnexus
+	}
+	client := newMOLGENIS(access)
+	if _, err := client.Manifest(ctx); err == nil {
+		return TypeEMX2
+	}
+	if _, err := client.Version(ctx); err == nil {
+		return TypeMOLGENIS
+	}
+	return TypeDNAnexus
+}
+
+// announced reads what dxauth's own server says of itself; "" where it is
+// another, or of a type that this version does not know.
+func announced(ctx context.Context, access Access) (Type, error) {
+	target, err := webcall.Join(access.APIServer, "/.well-known/dxauth")
+	if err != nil {
+		return "", err
+	}
+	header := http.Header{"User-Agent": {access.UserAgent}, "Accept": {"application/json"}}
+	sender := webcall.Sender{HTTP: webcall.Strict(access.HTTP), Trace: access.Trace}
+	answer, err := sender.Send(ctx, webcall.Call{Method: http.MethodGet, URL: target, Header: header, Tries: 1})
+	if err != nil || answer.Status != http.StatusOK {
+		return "", err
+	}
+	var said struct {
+		Type Type `json:"type"`
+	}
+	if err := json.Unmarshal(answer.Body, &said); err != nil {
+		return "", nil
+	}
+	switch said.Type {
+	case TypeDNAnexus, TypeMOLGENIS, TypeEMX2:
+		return said.Type, nil
+	default:
+		return "", nil
+	}
+}

@@ -1,0 +1,134 @@
+package platform
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/dxauth/dxauth/pkg/molgenis"
+)
+
+var _ Tokens = EMX2{}
+
+// NewToken implements Tokens. The platform knows a token by its name, and a name
+// that is used again revives every token that had it before. So the name gets an
+// ending that was never there.
+func (e EMX2) NewToken(ctx context.Context, order TokenOrder) (NewToken, error) {
+	if err := fullOnly(order.Scope); err != nil {
+		return NewToken{}, err
+	}
+	if err := checkName(order.Name); err != nil {
+		return NewToken{}, err
+	}
+	session, err := e.client.Session(ctx)
+	if err != nil {
+		return NewToken{}, explainMOLGENIS(err)
+	}
+	ending := make([]byte, 4)
+	if _, err := io.ReadFull(e.random, ending); err != nil {
+		return NewToken{}, fmt.Errorf("draw the ending of a token's name: %w", err)
+	}
+	name := strings.TrimPrefix(order.Name+"-"+hex.EncodeToString(ending), "-")
+	user := order.User
+	if user == "" {
+		user = session.Email
+	}
+	value, err := e.client.CreateToken(ctx, user, name)
+	if err != nil {
+		return NewToken{}, explainMOLGENIS(err)
+	}
+	made := NewToken{Secret: value, TokenType: molgenis.CredentialToken, ID: name}
+	if claims, err := molgenis.ReadClaims(value); err == nil {
+		made.Expires = claims.Expires
+	}
+	return made, nil
+}
+
+// nameEnding is what NewToken adds to a name.
+var nameEnding = regexp.MustCompile(`-[0-9a-f]{8}$`)
+
+// checkName refuses what the platform's list of names can't hold.
+func checkName(name string) error {
+	if strings.ContainsAny(name, ",\"\n") || strings.TrimSpace(name) != name {
+		return &UnsupportedError{Message: "the name of a token of EMX2 has no comma, quotation mark or line break, and no blank at its ends"}
+	}
+	return nil
+}
+
+// tokenNames are the names of the tokens that a user has.
+func tokenNames(session molgenis.SessionResult) []string {
+	var names []string
+	for _, setting := range session.Settings {
+		if setting.Key != molgenis.SettingAccessTokens {
+			continue
+		}
+		for name := range strings.SplitSeq(setting.Value, ",") {
+			if name = strings.TrimSpace(name); name != "" {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+// ListTokens implements Tokens. The platform tells names and nothing else.
+func (e EMX2) ListTokens(ctx context.Context, query TokenQuery, _ json.RawMessage) ([]Token, json.RawMessage, error) {
+	session, err := e.client.Session(ctx)
+	if err != nil {
+		return nil, nil, explainMOLGENIS(err)
+	}
+	own, _ := molgenis.ReadClaims(e.token) // one that tells nothing has no name
+	var list []Token
+	for _, name := range tokenNames(session) {
+		token := Token{ID: name, Name: nameEnding.ReplaceAllString(name, ""), Scope: Scope{Full: true}, Current: name == own.Name}
+		if !query.Expired && query.fits(token) {
+			list = append(list, token)
+		}
+	}
+	return list, nil, nil
+}
+
+// TokenInUse implements Tokens, as far as the token tells its name.
+func (e EMX2) TokenInUse(ctx context.Context) (Token, error) {
+	claims, err := molgenis.ReadClaims(e.token)
+	if err != nil || claims.Name == molgenis.TemporaryName {
+		return Token{}, ErrNotOffered
+	}
+	list, _, err := e.ListTokens(ctx, TokenQuery{ID: claims.Name}, nil)
+	if err != nil {
+		return Token{}, err
+	}
+	i := slices.IndexFunc(list, func(t Token) bool { return t.ID == claims.Name })
+	if i < 0 {
+		return Token{}, ErrNotFound
+	}
+	list[i].Expires = claims.Expires
+	return list[i], nil
+}
+
+// ChangeToken implements Tokens: EMX2 has nothing to be changed.
+func (e EMX2) ChangeToken(context.Context, string, TokenChange) error {
+	return &UnsupportedError{Message: "a token of EMX2 can't be changed: make another one and revoke this one"}
+}
+
+// RevokeToken implements Tokens. The platform takes all settings of the user at
+// once, so the others are sent back as they were.
+func (e EMX2) RevokeToken(ctx context.Context, id string) error {
+	session, err := e.client.Session(ctx)
+	if err != nil {
+		return explainMOLGENIS(err)
+	}
+	names := tokenNames(session)
+	if !slices.Contains(names, id) {
+		return &RefusedError{Message: "there is no token of this name", Kind: ErrNotFound, Err: ErrNotFound}
+	}
+	rest := slices.DeleteFunc(names, func(name string) bool { return name == id })
+	settings := slices.DeleteFunc(session.Settings, func(s molgenis.Setting) bool { return s.Key == molgenis.SettingAccessTokens })
+	settings = append(settings, molgenis.Setting{Key: molgenis.SettingAccessTokens, Value: strings.Join(rest, ",")})
+	return explainMOLGENIS(e.client.SetSettings(ctx, session.Email, settings))
+}

@@ -1,0 +1,163 @@
+package molgenis
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/dxauth/dxauth/pkg/secret"
+	"github.com/dxauth/dxauth/pkg/webcall"
+)
+
+// The types of a credential. A token is the usual one; a classic platform gives
+// whoever signs in with a second factor nothing but cookies.
+const (
+	CredentialToken  = "x-molgenis-token"
+	CredentialCookie = "cookie"
+)
+
+// Config says which platform a [Client] speaks to, and as whom.
+type Config struct {
+	Server    string // base URL, "https://molgenis.example.org"
+	UserAgent string
+
+	Credential     secret.Text // zero: anonymous
+	CredentialType string      // CredentialCookie; anything else: a token
+
+	HTTP  *http.Client           // nil: webcall.NewHTTPClient(nil); its redirect policy is not used
+	Trace func(webcall.Exchange) // nil: none; called after each try of each call
+}
+
+// Client calls a platform of either generation. It may be used by several
+// goroutines at once.
+//
+// Calls that only read are tried up to three times where the server is
+// overloaded, away behind its proxy, or drops the connection before it answers.
+// Calls that make or change something are sent once, above all a sign-in;
+// ending a token, which may safely be done twice, is sent up to twice.
+//
+// The errors of a call are an [*Error] for a refusal by the platform, those of
+// webcall for a call without a good answer, or what the context says when it was
+// cancelled. None of them shows a secret of the request.
+type Client struct{ config Config }
+
+// New returns a client. Nothing is sent and no address is looked at before the
+// first call.
+func New(config Config) *Client {
+	if config.HTTP == nil {
+		config.HTTP = webcall.NewHTTPClient(nil)
+	}
+	config.HTTP = webcall.Strict(config.HTTP)
+	config.HTTP.Jar = nil // cookies go where the caller says, and nowhere else
+	return &Client{config: config}
+}
+
+// WithCredential returns a client for the same platform and over the same
+// connections with another credential; the zero one makes it anonymous.
+func (c *Client) WithCredential(credential secret.Text, credentialType string) *Client {
+	config := c.config
+	config.Credential, config.CredentialType = credential, credentialType
+	return &Client{config: config}
+}
+
+// Credential is the one that the client carries.
+func (c *Client) Credential() secret.Text { return c.config.Credential }
+
+// How often a call may be sent in all.
+const (
+	once    = 1
+	ending  = 2
+	reading = 3
+)
+
+// request is a call before it has the headers that all have.
+type request struct {
+	method      string
+	route       string // may have a query
+	body        []byte // nil: none
+	contentType string
+	tries       int
+}
+
+func inJSON(method, route string, value any, tries int) (request, error) {
+	body, err := json.Marshal(value)
+	if err != nil {
+		return request{}, fmt.Errorf("body of the call to %s: %w", route, err)
+	}
+	return request{method: method, route: route, body: body, contentType: "application/json", tries: tries}, nil
+}
+
+func inForm(route string, fields url.Values) request {
+	return request{
+		method: http.MethodPost, route: route, tries: once,
+		body: []byte(fields.Encode()), contentType: "application/x-www-form-urlencoded",
+	}
+}
+
+func get(route string) request { return request{method: http.MethodGet, route: route, tries: reading} }
+
+func (c *Client) sender() webcall.Sender {
+	return webcall.Sender{HTTP: c.config.HTTP, Trace: c.config.Trace, Credential: c.config.Credential}
+}
+
+// send sends a request. Any status is an answer.
+func (c *Client) send(ctx context.Context, r request) (webcall.Answer, error) {
+	path, query, _ := strings.Cut(r.route, "?")
+	target, err := webcall.Join(c.config.Server, path)
+	if err != nil {
+		return webcall.Answer{}, err
+	}
+	target.RawQuery = query
+	header, err := c.header(r)
+	if err != nil {
+		return webcall.Answer{}, err
+	}
+	return c.sender().Send(ctx, webcall.Call{Method: r.method, URL: target, Header: header, Body: r.body, Tries: r.tries})
+}
+
+func (c *Client) header(r request) (http.Header, error) {
+	header := http.Header{}
+	header.Set("User-Agent", c.config.UserAgent)
+	header.Set("Accept", "application/json")
+	if r.contentType != "" {
+		header.Set("Content-Type", r.contentType)
+	}
+	if c.config.Credential.IsZero() {
+		return header, nil
+	}
+	if err := webcall.ValidToken(c.config.Credential); err != nil {
+		return nil, err
+	}
+	if c.config.CredentialType == CredentialCookie {
+		header.Set("Cookie", strings.ReplaceAll(c.config.Credential.Reveal(), ";", "; "))
+	} else {
+		header.Set(HeaderToken, c.config.Credential.Reveal())
+	}
+	return header, nil
+}
+
+// read sends a request and reads the JSON of a good answer.
+func read[Out any](ctx context.Context, c *Client, r request) (Out, error) {
+	var none, out Out
+	answer, err := c.accepted(ctx, r)
+	if err != nil {
+		return none, err
+	}
+	if err := json.Unmarshal(answer.Body, &out); err != nil {
+		return none, c.sender().Unexpected(answer)
+	}
+	return out, nil
+}
+
+// accepted sends a request and returns an answer with a status of 2xx; any other
+// is an error.
+func (c *Client) accepted(ctx context.Context, r request) (webcall.Answer, error) {
+	answer, err := c.send(ctx, r)
+	if err != nil {
+		return answer, err
+	}
+	return answer, c.failureOf(answer)
+}

@@ -1,0 +1,172 @@
+package molgenis
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/dxauth/dxauth/pkg/secret"
+	"github.com/dxauth/dxauth/pkg/webcall"
+)
+
+// TemporaryLife is how long a token of a sign-in to EMX2 is good.
+const TemporaryLife = 30 * time.Minute
+
+// TemporaryName is the name of a token that is good for [TemporaryLife]. No
+// other may have it.
+const TemporaryName = "temporary"
+
+// SignIn signs in to EMX2. It answers ErrWrongPassword and is never repeated by
+// itself.
+func (c *Client) SignIn(ctx context.Context, username string, password secret.Text) (secret.Text, error) {
+	const query = `mutation($email:String,$password:String){signin(email:$email,password:$password){status message token}}`
+	result, err := field[SignInResult](ctx, c.anonymous(), "signin", query, once,
+		map[string]any{"email": username, "password": password.Reveal()})
+	switch {
+	case err != nil:
+		return secret.Text{}, err
+	case result.Status != StatusSuccess:
+		return secret.Text{}, &Error{Status: http.StatusOK, Message: result.Message, Kind: ErrWrongPassword}
+	case result.Token == nil || webcall.ValidToken(result.Token.Text()) != nil:
+		return secret.Text{}, webcall.Incomplete(c.config.Server, RouteGraphQL, "signin.token")
+	}
+	return result.Token.Text(), nil
+}
+
+// SignOut ends the session at EMX2. A token of EMX2 lives on until its time is
+// over.
+func (c *Client) SignOut(ctx context.Context) error {
+	_, err := field[SignInResult](ctx, c, "signout", `mutation{signout{status message}}`, ending, nil)
+	return err
+}
+
+// Session tells whose the credential is, and the settings of the account. It
+// answers ErrSignedOut for nobody's.
+func (c *Client) Session(ctx context.Context) (SessionResult, error) {
+	return c.session(ctx, `{_session{email admin roles settings{key value}}}`)
+}
+
+// TemporaryToken makes another token for [TemporaryLife].
+func (c *Client) TemporaryToken(ctx context.Context) (secret.Text, error) {
+	session, err := c.session(ctx, `{_session{email token}}`)
+	if err != nil {
+		return secret.Text{}, err
+	}
+	if session.Token == nil || webcall.ValidToken(session.Token.Text()) != nil {
+		return secret.Text{}, webcall.Incomplete(c.config.Server, RouteGraphQL, "_session.token")
+	}
+	return session.Token.Text(), nil
+}
+
+func (c *Client) session(ctx context.Context, query string) (SessionResult, error) {
+	session, err := field[SessionResult](ctx, c, "_session", query, reading, nil)
+	switch {
+	case err != nil:
+		return session, err
+	case session.Email == Anonymous:
+		return session, &Error{Status: http.StatusOK, Kind: ErrSignedOut}
+	case session.Email == "":
+		return session, webcall.Incomplete(c.config.Server, RouteGraphQL, "_session.email")
+	}
+	return session, nil
+}
+
+// CreateToken makes a lasting token with a name, which must not be in use.
+func (c *Client) CreateToken(ctx context.Context, username, name string) (secret.Text, error) {
+	const query = `mutation($email:String,$tokenName:String){createToken(email:$email,tokenName:$tokenName){status message token}}`
+	result, err := field[SignInResult](ctx, c, "createToken", query, once, map[string]any{"email": username, "tokenName": name})
+	switch {
+	case err != nil:
+		return secret.Text{}, err
+	case result.Status != StatusSuccess:
+		return secret.Text{}, &Error{Status: http.StatusOK, Message: result.Message, Kind: ErrPermission}
+	case result.Token == nil || webcall.ValidToken(result.Token.Text()) != nil:
+		return secret.Text{}, webcall.Incomplete(c.config.Server, RouteGraphQL, "createToken.token")
+	}
+	return result.Token.Text(), nil
+}
+
+// SetSettings replaces all settings of a user.
+func (c *Client) SetSettings(ctx context.Context, username string, settings []Setting) error {
+	variables := map[string]any{"email": username}
+	declared, given := "$email:String", ""
+	for i, setting := range settings {
+		key, value := fmt.Sprintf("key%d", i), fmt.Sprintf("value%d", i)
+		variables[key], variables[value] = setting.Key, setting.Value
+		declared += fmt.Sprintf(",$%s:String,$%s:String", key, value)
+		given += fmt.Sprintf("{key:$%s,value:$%s}", key, value)
+	}
+	query := `mutation(` + declared + `){change(users:[{email:$email,settings:[` + given + `]}]){message}}`
+	_, err := field[SignInResult](ctx, c, "change", query, once, variables)
+	return err
+}
+
+// Manifest tells the versions of an EMX2. It is public.
+func (c *Client) Manifest(ctx context.Context) (ManifestResult, error) {
+	manifest, err := field[ManifestResult](ctx, c.anonymous(), "_manifest", `{_manifest{SpecificationVersion}}`, reading, nil)
+	if err == nil && manifest.SpecificationVersion == "" {
+		return manifest, webcall.Incomplete(c.config.Server, RouteGraphQL, "_manifest.SpecificationVersion")
+	}
+	return manifest, err
+}
+
+// field makes a call and returns one field of its data.
+func field[Out any](ctx context.Context, c *Client, name, query string, tries int, variables map[string]any) (Out, error) {
+	var none, out Out
+	r, err := inJSON(http.MethodPost, RouteGraphQL, GraphQLRequest{Query: query, Variables: variables}, tries)
+	if err != nil {
+		return none, err
+	}
+	answer, err := read[GraphQLResponse](ctx, c, r)
+	if err != nil {
+		return none, err
+	}
+	if len(answer.Errors) > 0 {
+		refusal := &Error{Status: http.StatusOK, Message: c.sender().Hide(joined(answer.Errors))}
+		refusal.Kind = kindOf(refusal)
+		return none, refusal
+	}
+	if err := json.Unmarshal(answer.Data[name], &out); err != nil || string(answer.Data[name]) == "null" {
+		return none, webcall.Incomplete(c.config.Server, RouteGraphQL, name)
+	}
+	return out, nil
+}
+
+// Claims is what a token of EMX2 tells of itself.
+type Claims struct {
+	Name    string // TemporaryName, or that of a lasting token
+	Expires time.Time
+}
+
+// ReadClaims reads what stands in a token of EMX2 and believes it: whether it is
+// true, only the platform knows. It fails for a token that is no JWT, such as
+// those of the reference server.
+func ReadClaims(token secret.Text) (Claims, error) {
+	parts := strings.Split(token.Reveal(), ".")
+	if len(parts) != 3 {
+		return Claims{}, errNoClaims
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		return Claims{}, errNoClaims
+	}
+	var claims struct {
+		ID      string  `json:"jti"`
+		Expires float64 `json:"exp"` // seconds since 1970
+	}
+	if err := json.Unmarshal(payload, &claims); err != nil {
+		return Claims{}, errNoClaims
+	}
+	read := Claims{Name: claims.ID}
+	if claims.Expires > 0 {
+		read.Expires = time.Unix(int64(claims.Expires), 0).UTC()
+	}
+	return read, nil
+}
+
+var errNoClaims = errors.New("the token does not tell anything of itself")

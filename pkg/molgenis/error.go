@@ -1,0 +1,158 @@
+package molgenis
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/dxauth/dxauth/pkg/webcall"
+)
+
+// What a refusal can be about, beside its status. The errors of a call wrap
+// these.
+var (
+	ErrWrongPassword = errors.New("incorrect username and/or password")
+	ErrWrongCode     = errors.New("incorrect code")
+	// ErrTwoFactor means that a token is not given for a password alone.
+	ErrTwoFactor = errors.New("two-factor authentication is on: a token needs more than the password")
+	// ErrPasswordReset means that the password has to be changed on the
+	// platform's web page before anything else.
+	ErrPasswordReset = errors.New("the password has to be changed on the web page first")
+	// ErrSignedOut means that the platform does not take the credential.
+	ErrSignedOut = errors.New("the credential is not good, or not good any more")
+	// ErrPermission means that the account may not do this.
+	ErrPermission = errors.New("permission denied")
+	ErrNotFound   = errors.New("not found")
+)
+
+// Error is a refusal by the platform.
+type Error struct {
+	Message string        // the platform's words; may be empty
+	Code    string        // its own code of the problem; most have none
+	Status  int           // HTTP status code
+	Kind    error         // one of the errors above, or nil
+	Retry   time.Duration // what Retry-After asked for; 0 when it did not
+}
+
+// Error gives the message, or what is known without it.
+func (e *Error) Error() string {
+	text := e.Message
+	if text == "" && e.Kind != nil {
+		text = e.Kind.Error()
+	}
+	if text == "" {
+		text = http.StatusText(e.Status)
+	}
+	if e.Code != "" {
+		return fmt.Sprintf("%s (code %s, status %d)", text, e.Code, e.Status)
+	}
+	return fmt.Sprintf("%s (status %d)", text, e.Status)
+}
+
+// Unwrap returns the kind.
+func (e *Error) Unwrap() error { return e.Kind }
+
+// failureOf returns the error that an answer stands for, or nil for a 2xx.
+func (c *Client) failureOf(answer webcall.Answer) error {
+	if answer.Status/100 == 2 {
+		return nil
+	}
+	if err := c.leadsTo(answer); err != nil {
+		return err
+	}
+	if refusal := c.refusal(answer); refusal != nil {
+		return refusal
+	}
+	return c.sender().Unexpected(answer)
+}
+
+// leadsTo reads a redirect: one to a form for signing in means that the session
+// is not good, or not yet.
+func (c *Client) leadsTo(answer webcall.Answer) error {
+	err := c.sender().Redirect(answer)
+	if err == nil {
+		return nil
+	}
+	switch pathOf(answer) {
+	case RouteFormLogin, RouteTwoFactorAuthenticate, RouteTwoFactorActivation:
+		return &Error{Status: answer.Status, Kind: ErrSignedOut}
+	}
+	return err
+}
+
+// pathOf is where a redirect leads, without host and query; "" where it is none.
+// A session that a servlet puts into the path is not part of it.
+func pathOf(answer webcall.Answer) string {
+	location, err := url.Parse(answer.Header.Get("Location"))
+	if err != nil || answer.Status/100 != 3 {
+		return ""
+	}
+	path, _, _ := strings.Cut(location.Path, ";")
+	return path
+}
+
+// refusal reads the shapes of a refusal: a list of errors, or a problem of RFC
+// 7807 from the newer routes. It returns nil if there is none.
+func (c *Client) refusal(answer webcall.Answer) *Error {
+	var body struct {
+		ErrorResponse
+		Title     string `json:"title"`
+		Detail    string `json:"detail"`
+		ErrorCode string `json:"errorCode"`
+	}
+	if err := json.Unmarshal(answer.Body, &body); err != nil {
+		return nil
+	}
+	refusal := &Error{Status: answer.Status, Retry: webcall.RetryAfter(answer.Header)}
+	switch {
+	case len(body.Errors) > 0:
+		refusal.Message, refusal.Code = joined(body.Errors), body.Errors[0].Code
+	case body.Detail != "" || body.Title != "":
+		refusal.Message, refusal.Code = body.Detail, body.ErrorCode
+		if refusal.Message == "" {
+			refusal.Message = body.Title
+		}
+	default:
+		return nil
+	}
+	refusal.Message = c.sender().Hide(refusal.Message)
+	refusal.Kind = kindOf(refusal)
+	return refusal
+}
+
+// joined puts the messages of all errors together: a login names each blank
+// field in one of its own.
+func joined(list []ErrorMessage) string {
+	var texts []string
+	for _, one := range list {
+		if one.Message != "" {
+			texts = append(texts, one.Message)
+		}
+	}
+	return strings.Join(texts, "; ")
+}
+
+func kindOf(refusal *Error) error {
+	switch {
+	case refusal.Status == http.StatusNotFound:
+		return ErrNotFound
+	case strings.HasPrefix(refusal.Code, CodePermissionDenied):
+		return ErrPermission
+	case mentions(refusal.Message, textInvalidToken):
+		return ErrSignedOut
+	default:
+		return nil
+	}
+}
+
+// textInvalidToken is how both generations begin to say that a token is not
+// good.
+const textInvalidToken = "invalid token"
+
+func mentions(message, text string) bool {
+	return strings.Contains(strings.ToLower(message), text)
+}
