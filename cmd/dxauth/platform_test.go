@@ -30,7 +30,9 @@ type platform struct {
 	mu    sync.Mutex
 	asked []string // METHOD PATH
 	ahead time.Duration
-	log   strings.Builder
+
+	probed int // how often it was asked what it is
+	log    strings.Builder
 }
 
 // startReference starts a reference server with a fixture: demo, or a file.
@@ -95,12 +97,22 @@ func (a cannedAnswer) write(w http.ResponseWriter) {
 
 func (p *platform) serve(handler http.Handler) {
 	p.http = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p.mu.Lock()
-		p.asked = append(p.asked, r.Method+" "+r.URL.Path)
-		p.mu.Unlock()
+		p.note(r)
 		handler.ServeHTTP(w, r)
 	}))
 	p.URL = p.http.URL
+}
+
+// note remembers what is asked. That a login asks for the type of the server is
+// the matter of one script and kept apart from what the others look at.
+func (p *platform) note(r *http.Request) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if r.URL.Path == "/.well-known/dxauth" {
+		p.probed++
+		return
+	}
+	p.asked = append(p.asked, r.Method+" "+r.URL.Path)
 }
 
 // newPlatform is startReference for a Go test.

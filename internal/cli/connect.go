@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/x509"
 	"fmt"
 	"os"
@@ -100,6 +101,8 @@ func (a *app) access(t target, credential session.Credential) (platform.Access, 
 		HTTP:       webcall.NewHTTPClient(roots),
 		Trace:      a.tracer(),
 		Version:    a.Version,
+		Now:        a.Now,
+		Random:     rand.Reader,
 	}, err
 }
 

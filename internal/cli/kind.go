@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/config"
+	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/session"
 )
@@ -20,10 +21,22 @@ func (a *app) namedType() platform.Type {
 	return platform.Type(a.settings.Type)
 }
 
-// settled gives a target that no setting says the type of the one type there is.
-func (a *app) settled(_ context.Context, t target) (target, error) {
-	if t.kind == "" {
+// settled finds out what the servers speak, where nothing says so. It sends no
+// credential. Only DNAnexus has an auth server apart, and its own are known.
+func (a *app) settled(ctx context.Context, t target) (target, error) {
+	isKnown := config.AuthServerFor(t.api) != t.api
+	if t.kind == "" && isKnown {
 		t.kind = platform.TypeDNAnexus
+	}
+	if t.kind == "" {
+		access, err := a.access(t, session.Credential{})
+		if err != nil {
+			return t, err
+		}
+		t.kind = platform.Detect(ctx, access)
+	}
+	if t.kind != platform.TypeDNAnexus {
+		t.auth = t.api
 	}
 	return t, nil
 }
@@ -43,4 +56,19 @@ func (a *app) unaskedType(t target, variable string) platform.Type {
 		return ""
 	}
 	return platform.Type(account.Type)
+}
+
+// loginKind is settled for a login, whose flags may be for a platform of another
+// type.
+func (a *app) loginKind(ctx context.Context, t target, o loginOptions) (target, error) {
+	t, err := a.settled(ctx, t)
+	switch {
+	case err != nil || t.kind == platform.TypeDNAnexus:
+		return t, err
+	case o.project != "":
+		return t, fault.Usagef("--project: %s is a %s server, which has no projects", t.api.Host(), t.kind.Name())
+	case o.timeout != "":
+		return t, fault.Usagef("--timeout: %s is a %s server, which decides itself when a session ends", t.api.Host(), t.kind.Name())
+	}
+	return t, nil
 }

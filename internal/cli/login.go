@@ -87,9 +87,6 @@ func (a *app) login(ctx context.Context, o loginOptions) error {
 	if err != nil {
 		return err
 	}
-	if t, err = a.settled(ctx, t); err != nil {
-		return err
-	}
 	if token.IsZero() {
 		return a.loginWithPassword(ctx, t, o, expires)
 	}
@@ -220,12 +217,15 @@ func (a *app) tokenFromVariable() (secret.Text, error) {
 
 // loginWithToken stores a token only after the server has accepted it.
 func (a *app) loginWithToken(ctx context.Context, t target, o loginOptions, token secret.Text) error {
-	credential := session.Credential{Token: token, Type: platform.TokenType(t.kind)}
-	p, err := a.connect(t, credential)
+	store, reason, err := a.openStore(ctx, t)
 	if err != nil {
 		return err
 	}
-	store, reason, err := a.openStore(ctx, t)
+	if t, err = a.loginKind(ctx, t, o); err != nil {
+		return err
+	}
+	credential := session.Credential{Token: token, Type: platform.TokenType(t.kind)}
+	p, err := a.connect(t, credential)
 	if err != nil {
 		return err
 	}

@@ -68,13 +68,21 @@ func (a *app) welcome(account session.Account, storeReason string) {
 		a.term.Paragraph("You are now logged in to %s as %s with a token. %s logout invalidates it on the server.",
 			account.Host, account.User, a.Program)
 	} else {
-		a.term.Paragraph("You are now logged in to %s as %s. Your session %s. Use %s login --timeout to set the latest end, or %s logout to end it now.",
-			account.Host, account.User, a.lifetime(account), a.Program, a.Program)
+		a.term.Paragraph("You are now logged in to %s as %s. Your session %s. Use %s%s logout to end it now.",
+			account.Host, account.User, a.lifetime(account), a.latestEnd(account), a.Program)
 	}
 	a.term.Message("Credential store: %s", storeReason)
 	if account.Store == credstore.PlaintextName {
 		a.term.Warn("whoever can read your files can act as you")
 	}
+}
+
+// latestEnd says how to set the latest end of a session, where one can.
+func (a *app) latestEnd(account session.Account) string {
+	if platform.Type(account.Type) != platform.TypeDNAnexus {
+		return ""
+	}
+	return a.Program + " login --timeout to set the latest end, or "
 }
 
 // lifetime says when a session ends.
@@ -92,7 +100,7 @@ func (a *app) lifetime(account session.Account) string {
 // selectAtLogin selects the project that a flag names, or asks for one. The
 // login has succeeded: what can't be asked is left open.
 func (a *app) selectAtLogin(ctx context.Context, in signedIn, o loginOptions) error {
-	if o.noProjects {
+	if _, err := in.projects(); o.noProjects || err != nil {
 		return nil
 	}
 	if o.project != "" {

@@ -18,7 +18,9 @@ const tries = 3
 // dialogue is a login by password, asked for or read from standard input.
 type dialogue struct {
 	*app
-	platform platform.Platform
+	target   target
+	options  loginOptions
+	platform platform.Platform // nil: it is met with the first try
 	host     string
 	preset   string // user name to offer
 	fixed    string // user name of the flag; not asked for
@@ -31,12 +33,8 @@ type dialogue struct {
 }
 
 func (a *app) loginWithPassword(ctx context.Context, t target, o loginOptions, expires time.Time) error {
-	p, err := a.connect(t, session.Credential{})
-	if err != nil {
-		return err
-	}
 	d := &dialogue{
-		app: a, platform: p, host: t.auth.URL(), fixed: o.username, person: platform.Person{Expires: expires},
+		app: a, target: t, options: o, host: t.auth.URL(), fixed: o.username, person: platform.Person{Expires: expires},
 		prompt: "Password: ", wrong: "Incorrect username and/or password",
 	}
 	if err := d.prepare(t.api.URL(), o); err != nil {
@@ -50,6 +48,7 @@ func (a *app) loginWithPassword(ctx context.Context, t target, o loginOptions, e
 	if err != nil {
 		return err
 	}
+	t = d.target
 	account := newAccount(t, pass.User, store)
 	account.Kind, account.Created, account.Expires = session.Interactive, a.Now().UTC(), pass.Expires
 	if pass.Idle == 0 {
@@ -60,7 +59,8 @@ func (a *app) loginWithPassword(ctx context.Context, t target, o loginOptions, e
 	if err := a.saveOrRevoke(ctx, t, account, credential); err != nil {
 		return err
 	}
-	if p, err = a.connect(t, credential); err != nil {
+	p, err := a.connect(t, credential)
+	if err != nil {
 		return err
 	}
 	return a.afterLogin(ctx, p, account, o, reason)
@@ -114,10 +114,26 @@ func (d *dialogue) readPassword() error {
 func (d *dialogue) signIn(ctx context.Context) (pass platform.Pass, err error) {
 	d.term.Message("Acquiring credentials from %s", d.host)
 	err = d.prove(ctx, func(person platform.Person) (err error) {
+		if err := d.meet(ctx); err != nil {
+			return err
+		}
 		pass, err = d.platform.SignIn(ctx, person)
 		return err
 	})
 	return pass, err
+}
+
+// meet finds out what the server speaks, now that everything is there that is to
+// be sent to it.
+func (d *dialogue) meet(ctx context.Context) (err error) {
+	if d.platform != nil {
+		return nil
+	}
+	if d.target, err = d.loginKind(ctx, d.target, d.options); err != nil {
+		return err
+	}
+	d.platform, err = d.connect(d.target, session.Credential{})
+	return err
 }
 
 // prove asks and tries, as often as dx does. A missing code is no wrong try.

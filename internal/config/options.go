@@ -45,8 +45,8 @@ func options() []option {
 			env: []string{"DXAUTH_AUTH_SERVER"}, derive: dxAuthServer, inFile: true, clean: cleanServer,
 		},
 		{
-			name: "type", flag: "type", usage: "`kind` of platform: auto or dnanexus (DXAUTH_TYPE)",
-			env: []string{"DXAUTH_TYPE"}, inFile: true, def: "auto", clean: oneOf("auto", "dnanexus"),
+			name: "type", flag: "type", usage: "`kind` of platform: auto, dnanexus, molgenis or emx2 (DXAUTH_TYPE)",
+			env: []string{"DXAUTH_TYPE"}, inFile: true, def: "auto", clean: oneOf("auto", "dnanexus", "molgenis", "emx2"),
 		},
 		{
 			name: "account", flag: "account", usage: "signed-in account to use for this command, as `USER@HOST` (DXAUTH_ACCOUNT)",
