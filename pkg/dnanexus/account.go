@@ -18,14 +18,3 @@ func (c *Client) DestroySessions(ctx context.Context, request DestroySessionsReq
 	_, err := post[json.RawMessage](ctx, c, c.config.AuthServer, RouteDestroySessions, request)
 	return err
 }
-
-// DescribeOrg describes the org with the given ID.
-func (c *Client) DescribeOrg(ctx context.Context, id string) (OrgDescription, error) {
-	return callEntity[OrgDescription](ctx, c, id, "describe", Empty{})
-}
-
-// UpdateOrg changes the org with the given ID.
-func (c *Client) UpdateOrg(ctx context.Context, id string, request UpdateOrgRequest) error {
-	_, err := callEntity[json.RawMessage](ctx, c, id, "update", request)
-	return err
-}

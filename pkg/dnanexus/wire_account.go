@@ -1,7 +1,6 @@
 package dnanexus
 
 import (
-	"encoding/json"
 	"fmt"
 	"log/slog"
 
@@ -49,30 +48,4 @@ type DestroySessionsRequest struct {
 // LogValue keeps the password out of logs, JSON ones too.
 func (r DestroySessionsRequest) LogValue() slog.Value {
 	return slog.StringValue(fmt.Sprintf("%+v", r))
-}
-
-// OrgDescription is what describe answers of an org to its members.
-type OrgDescription struct {
-	ID       string      `json:"id"`
-	Class    string      `json:"class"`
-	Handle   string      `json:"handle"`
-	Name     string      `json:"name"`
-	Level    string      `json:"level"` // of the caller: MEMBER or ADMIN
-	Policies OrgPolicies `json:"policies"`
-}
-
-// OrgPolicies are what an org decides for its members.
-type OrgPolicies struct {
-	AutoLogoutAfter *int64 `json:"autoLogoutAfter"` // idle limit of a session in ms; null: the platform's
-}
-
-// UpdateOrgRequest changes an org; what is absent stays as it is.
-type UpdateOrgRequest struct {
-	Name     *string           `json:"name,omitempty"`
-	Policies UpdateOrgPolicies `json:"policies,omitzero"`
-}
-
-// UpdateOrgPolicies changes policies of an org; what is absent stays as it is.
-type UpdateOrgPolicies struct {
-	AutoLogoutAfter json.RawMessage `json:"autoLogoutAfter,omitempty"` // ms, or null for none
 }

@@ -135,6 +135,8 @@ type UserDescription struct {
 	Email   string `json:"email,omitempty"`
 	Created int64  `json:"created,omitempty"` // ms since 1970
 	BillTo  string `json:"billTo,omitempty"`
+
+	SSHPublicKey string `json:"sshPublicKey,omitempty"`
 }
 
 // NewProjectRequest is the input of /project/new, which makes a project; the

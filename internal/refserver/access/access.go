@@ -82,6 +82,8 @@ type Tx interface {
 	// Reauthenticate notes that a password was given again for a token, unless
 	// it has ended.
 	Reauthenticate(ctx context.Context, signature string, at time.Time) error
+	// EndTokens ends every session and API token of a user.
+	EndTokens(ctx context.Context, userID string, at time.Time, reason Reason) error
 }
 
 // Kind tells sessions from API tokens.

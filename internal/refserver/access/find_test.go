@@ -47,6 +47,10 @@ func (drawer) Reauthenticate(context.Context, string, time.Time) error {
 	panic("not for a mint")
 }
 
+func (drawer) EndTokens(context.Context, string, time.Time, access.Reason) error {
+	panic("a mint ends nothing")
+}
+
 func TestTokensAreNamedByTheBeginningOfTheirSignature(t *testing.T) {
 	stored := newDrawer()
 	for signature, kind := range map[string]access.Kind{

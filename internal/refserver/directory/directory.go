@@ -26,6 +26,11 @@ var (
 	ErrNoInvitee   = errors.New("no such user or org")
 	ErrLastAdmin   = errors.New("a project needs somebody with ADMINISTER")
 	ErrOrgExists   = errors.New("the org exists")
+	ErrNoMember    = errors.New("the user is no member of the org")
+	ErrIsMember    = errors.New("the user is a member of the org already")
+	ErrLastOfOrg   = errors.New("an org needs an admin")
+	ErrNonceReused = errors.New("the nonce was used with other input")
+	ErrUnlicensed  = errors.New("the org does not answer for accounts")
 	ErrIDTaken     = errors.New("the ID is taken")
 	ErrFolderThere = errors.New("the folder exists")
 	ErrFolderFull  = errors.New("the folder is not empty")
@@ -66,11 +71,23 @@ type Tx interface {
 	InsertOrg(ctx context.Context, org Org) error
 	// OrgByID answers ErrNoOrg for an unknown ID.
 	OrgByID(ctx context.Context, id string) (Org, error)
-	// UpdateOrg stores the name and the policies of an org.
+	// UpdateOrg stores the name, the licences and the policies of an org.
 	UpdateOrg(ctx context.Context, org Org) error
 	SetMember(ctx context.Context, orgID string, member Membership) error
-	// MembershipsOf lists the orgs of a user.
+	RemoveMember(ctx context.Context, orgID, userID string) error
+	// MembershipsOf lists the orgs of a user, in the order of their IDs.
 	MembershipsOf(ctx context.Context, userID string) ([]Membership, error)
+	// Member answers ErrNoMember.
+	Member(ctx context.Context, orgID, userID string) (Membership, error)
+	// Members lists the members of an org, in the order of their IDs.
+	Members(ctx context.Context, search MemberSearch) ([]Membership, error)
+
+	// Nonce answers false when the user has used no such nonce.
+	Nonce(ctx context.Context, userID, nonce string) (Nonce, bool, error)
+	// KeepNonce notes a nonce, in place of an older use of the same.
+	KeepNonce(ctx context.Context, nonce Nonce) error
+	// SweepNonces drops the nonces that were used before a time.
+	SweepNonces(ctx context.Context, before time.Time) error
 
 	// InsertProject answers ErrIDTaken when the ID is taken.
 	InsertProject(ctx context.Context, project Project) error
@@ -87,6 +104,9 @@ type Tx interface {
 
 	SetPermission(ctx context.Context, projectID, grantee string, level Level) error
 	RemovePermission(ctx context.Context, projectID, grantee string) error
+	// GrantsOn lists what was granted to somebody on the projects that a payer
+	// pays for.
+	GrantsOn(ctx context.Context, payer, grantee string) (map[string]Level, error)
 	// Permissions lists all grants on a project.
 	Permissions(ctx context.Context, projectID string) (map[string]Level, error)
 

@@ -56,9 +56,11 @@ const Public = "PUBLIC"
 // Viewer is who looks: a user, and a ceiling that the token in hand sets. Make
 // one with NewViewer.
 type Viewer struct {
-	UserID  string
-	ceiling func(Project) Level
-	grants  []Grantee
+	UserID    string
+	BillTo    string // who pays unless a request says otherwise; empty: the viewer
+	Superuser bool   // administers every org; reaches no more projects than others
+	ceiling   func(Project) Level
+	grants    []Grantee
 }
 
 // Grantee is somebody whose grants count for a viewer, with the most that the

@@ -38,7 +38,7 @@ func (m memberOf) MembershipsOf(context.Context, string) ([]directory.Membership
 
 func (r rights) level(t testing.TB) directory.Level {
 	t.Helper()
-	tx := memberOf{list: []directory.Membership{{OrgID: lab, UserID: bob, ProjectAccess: r.limit}}}
+	tx := memberOf{list: []directory.Membership{{OrgID: lab, UserID: bob, Rights: directory.Rights{ProjectAccess: r.limit}}}}
 	viewer, err := directory.NewViewer(t.Context(), tx, bob, func(directory.Project) directory.Level { return r.ceiling })
 	if err != nil {
 		t.Fatal(err)

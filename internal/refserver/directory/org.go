@@ -1,50 +1,113 @@
 package directory
 
 import (
+	"regexp"
 	"strings"
 	"time"
 )
 
-// Org is an organisation: people who share projects and policies.
+// Org is an organisation: people who share projects and policies. Make one with
+// NewOrg.
 type Org struct {
-	ID         string // "org-" and the handle in lower case
-	Handle     string
-	Name       string
-	AutoLogout time.Duration // replaces the idle limit of its members; 0: the default
-	PHIEnabled bool          // licensed for protected health information
-	Created    time.Time
+	ID      string // "org-" and the handle in lower case
+	Handle  string
+	Name    string
+	Created time.Time
+
+	PHIEnabled          bool // licensed for protected health information
+	UserCreationEnabled bool // licensed to make accounts
+
+	AutoLogout      time.Duration // replaces the idle limit of its members; 0: the default
+	MemberList      OrgLevel      // who sees the members: Admin, Member or Everybody
+	ProjectTransfer OrgLevel      // who may let somebody else pay for a project: Admin or Member
+
+	// What follows is kept for clients that set it and has no effect here.
+	JobReuse           bool
+	DetailedJobMetrics bool
+	SAMLIdP            string // empty: none
+	JobLogsForwarding  string // JSON; empty: none
+}
+
+// NewOrg returns an org with the policies that hold unless others are chosen.
+func NewOrg(handle, name string, created time.Time) Org {
+	return Org{
+		ID: OrgID(handle), Handle: handle, Name: name, Created: created,
+		MemberList: Admin, ProjectTransfer: Member, JobReuse: true,
+	}
 }
 
 // OrgID returns the ID that belongs to a handle, in whichever case.
 func OrgID(handle string) string { return "org-" + strings.ToLower(handle) }
 
+// MaxHandle is the greatest length of an org's handle in bytes.
+const MaxHandle = 255
+
+var handlePattern = regexp.MustCompile(`^[a-zA-Z0-9_.]+$`)
+
+// CheckHandle refuses what cannot be the handle of an org, with an InputError.
+func CheckHandle(handle string) error {
+	if len(handle) > MaxHandle || !handlePattern.MatchString(handle) {
+		return &InputError{"handle", "must be letters, digits, dots or underscores, at most 255"}
+	}
+	return nil
+}
+
 // OrgLevel is a member's standing in an org.
 type OrgLevel string
 
-// The standings.
+// The standings. Nobody is a member with the standing Everybody: as a policy it
+// means those who are none, too.
 const (
-	Member OrgLevel = "MEMBER"
-	Admin  OrgLevel = "ADMIN"
+	Member    OrgLevel = "MEMBER"
+	Admin     OrgLevel = "ADMIN"
+	Everybody OrgLevel = "PUBLIC"
 )
 
-// Membership ties a user to an org.
+// includes reports whether a standing is at least another; the zero standing is
+// that of a stranger.
+func (l OrgLevel) includes(needs OrgLevel) bool {
+	switch needs {
+	case Everybody:
+		return true
+	case Member:
+		return l == Member || l == Admin
+	default:
+		return l == Admin
+	}
+}
+
+// Membership ties a user to an org. Make one with NewMembership.
 type Membership struct {
-	OrgID                   string
-	UserID                  string
-	Level                   OrgLevel
-	AllowBillableActivities bool
-	AppAccess               bool
-	ProjectAccess           Level         // the most that the member gets through the org
-	AutoLogout              time.Duration // the org's policy; read, not written
+	OrgID  string
+	UserID string
+	Level  OrgLevel
+	Rights
+	AutoLogout time.Duration // the org's policy; read, not written
+}
+
+// Rights are what a member may do in an org.
+type Rights struct {
+	ProjectAccess              Level // the most that the member gets through the org
+	AllowBillableActivities    bool
+	AppAccess                  bool
+	CloudIntegrationManagement bool
+	TREManagement              bool
+	ArchivalManagement         bool
+	DataDeletion               bool
+	DataSearch                 bool
+	ProjectMemberDemotion      bool
 }
 
 // NewMembership returns what an invitation gives when it says nothing else: an
-// admin gets everything, a member CONTRIBUTE and the apps.
+// admin gets everything but the management of clouds and research environments,
+// which this platform does not have; a member CONTRIBUTE and the apps.
 func NewMembership(orgID, userID string, level OrgLevel) Membership {
-	membership := Membership{OrgID: orgID, UserID: userID, Level: level, AppAccess: true, ProjectAccess: Contribute}
+	membership := Membership{OrgID: orgID, UserID: userID, Level: level, Rights: Rights{AppAccess: true, ProjectAccess: Contribute}}
 	if level == Admin {
-		membership.AllowBillableActivities = true
-		membership.ProjectAccess = Administer
+		membership.Rights = Rights{
+			ProjectAccess: Administer, AllowBillableActivities: true, AppAccess: true,
+			ArchivalManagement: true, DataDeletion: true, DataSearch: true, ProjectMemberDemotion: true,
+		}
 	}
 	return membership
 }

@@ -16,10 +16,13 @@ func TestOrgIDIsLowerCase(t *testing.T) {
 func TestNewMembership(t *testing.T) {
 	for level, want := range map[directory.OrgLevel]directory.Membership{
 		directory.Admin: {
-			OrgID: lab, UserID: bob, Level: "ADMIN", AllowBillableActivities: true, AppAccess: true, ProjectAccess: administer,
+			OrgID: lab, UserID: bob, Level: "ADMIN", Rights: directory.Rights{
+				ProjectAccess: administer, AllowBillableActivities: true, AppAccess: true,
+				ArchivalManagement: true, DataDeletion: true, DataSearch: true, ProjectMemberDemotion: true,
+			},
 		},
 		directory.Member: {
-			OrgID: lab, UserID: bob, Level: "MEMBER", AllowBillableActivities: false, AppAccess: true, ProjectAccess: contribute,
+			OrgID: lab, UserID: bob, Level: "MEMBER", Rights: directory.Rights{AppAccess: true, ProjectAccess: contribute},
 		},
 	} {
 		if got := directory.NewMembership(lab, bob, level); got != want {

@@ -2,6 +2,8 @@ package directory
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"time"
 )
 
@@ -23,7 +25,27 @@ func ParseAutoLogout(millis int64) (time.Duration, error) {
 // Standing is an org with what the viewer is in it.
 type Standing struct {
 	Org
-	Level OrgLevel
+	Level OrgLevel   // empty: a stranger; a superuser is an Admin everywhere
+	Own   Membership // the zero value where the viewer is no member
+
+	Admins []string // IDs; only DescribeOrg fills it
+}
+
+// maxAdmins bounds how many admins of an org are told at once.
+const maxAdmins = 1000
+
+// DescribeOrg shows an org to anybody, and to its members who administers it. It
+// answers ErrNoOrg.
+func (d *Desk) DescribeOrg(ctx context.Context, tx Tx, viewer Viewer, id string) (Standing, error) {
+	standing, err := d.Org(ctx, tx, viewer, id, Everybody)
+	if err != nil || standing.Level == "" {
+		return standing, err
+	}
+	admins, err := tx.Members(ctx, MemberSearch{OrgID: id, Level: Admin, Count: maxAdmins})
+	for _, admin := range admins {
+		standing.Admins = append(standing.Admins, admin.UserID)
+	}
+	return standing, err
 }
 
 // Org shows an org to a viewer who has at least that level in it. It answers
@@ -33,41 +55,147 @@ func (d *Desk) Org(ctx context.Context, tx Tx, viewer Viewer, id string, needs O
 	if err != nil {
 		return Standing{}, err
 	}
-	memberships, err := tx.MembershipsOf(ctx, viewer.UserID)
-	if err != nil {
+	own, err := tx.Member(ctx, id, viewer.UserID)
+	if err != nil && !errors.Is(err, ErrNoMember) {
 		return Standing{}, err
 	}
-	for _, membership := range memberships {
-		if membership.OrgID == id && (needs == Member || membership.Level == Admin) {
-			return Standing{Org: org, Level: membership.Level}, nil
-		}
+	standing := Standing{Org: org, Level: own.Level, Own: own}
+	if viewer.Superuser {
+		standing.Level = Admin
 	}
-	return Standing{}, &OrgDeniedError{OrgID: id, Needs: needs}
+	if !standing.Level.includes(needs) {
+		return Standing{}, &OrgDeniedError{OrgID: id, Needs: needs}
+	}
+	return standing, nil
 }
 
 // OrgChange is what changes of an org; nil stays as it is.
 type OrgChange struct {
-	Name       *string
-	AutoLogout *time.Duration // 0: no policy
+	Name               *string
+	AutoLogout         *time.Duration // 0: no policy
+	MemberList         *OrgLevel
+	ProjectTransfer    *OrgLevel
+	JobReuse           *bool
+	DetailedJobMetrics *bool
+	SAMLIdP            *string
+	JobLogsForwarding  *string
+}
+
+// CreateOrg makes an org of which the viewer is the admin. It answers
+// ErrOrgExists and an InputError.
+func (d *Desk) CreateOrg(ctx context.Context, tx Tx, viewer Viewer, org Org) error {
+	if err := CheckHandle(org.Handle); err != nil {
+		return err
+	}
+	if err := checkOrg(org); err != nil {
+		return err
+	}
+	if err := tx.InsertOrg(ctx, org); err != nil {
+		return err
+	}
+	return tx.SetMember(ctx, org.ID, NewMembership(org.ID, viewer.UserID, Admin))
 }
 
 // UpdateOrg changes an org on behalf of one of its admins. A policy holds at
-// once, also for sessions that run. It answers ErrNoOrg, an OrgDeniedError and
-// an InputError.
+// once, also for sessions that run. Anybody can be made a member of any org, so
+// only one that answers for accounts decides when their sessions end. It answers
+// ErrNoOrg, an OrgDeniedError, ErrUnlicensed and an InputError.
 func (d *Desk) UpdateOrg(ctx context.Context, tx Tx, viewer Viewer, id string, change OrgChange) error {
 	standing, err := d.Org(ctx, tx, viewer, id, Admin)
 	if err != nil {
 		return err
 	}
-	org := standing.Org
-	if change.Name != nil {
-		org.Name = *change.Name
+	if change.AutoLogout != nil && !standing.UserCreationEnabled && !viewer.Superuser {
+		return ErrUnlicensed
 	}
-	if change.AutoLogout != nil {
-		org.AutoLogout = *change.AutoLogout
-	}
-	if org.Name == "" || len(org.Name) > MaxName {
-		return &InputError{Key: "name", Problem: "must have from 1 to 512 bytes"}
+	org := change.Apply(standing.Org)
+	if err := checkOrg(org); err != nil {
+		return err
 	}
 	return tx.UpdateOrg(ctx, org)
+}
+
+// Apply returns the org with the change.
+func (c OrgChange) Apply(org Org) Org {
+	set(&org.Name, c.Name)
+	set(&org.AutoLogout, c.AutoLogout)
+	set(&org.MemberList, c.MemberList)
+	set(&org.ProjectTransfer, c.ProjectTransfer)
+	set(&org.JobReuse, c.JobReuse)
+	set(&org.DetailedJobMetrics, c.DetailedJobMetrics)
+	set(&org.SAMLIdP, c.SAMLIdP)
+	set(&org.JobLogsForwarding, c.JobLogsForwarding)
+	return org
+}
+
+func checkOrg(org Org) error {
+	switch {
+	case org.Name == "" || len(org.Name) > MaxName:
+		return &InputError{Key: "name", Problem: "must have from 1 to 512 bytes"}
+	case !slices.Contains([]OrgLevel{Admin, Member, Everybody}, org.MemberList):
+		return &InputError{Key: "policies.memberListVisibility", Problem: "must be ADMIN, MEMBER or PUBLIC"}
+	case !slices.Contains([]OrgLevel{Admin, Member}, org.ProjectTransfer):
+		return &InputError{Key: "policies.restrictProjectTransfer", Problem: "must be ADMIN or MEMBER"}
+	case len(org.SAMLIdP) > MaxName:
+		return &InputError{Key: "samlIdP", Problem: "is longer than 512 bytes"}
+	default:
+		return nil
+	}
+}
+
+// Licences are what an administrator of the platform gives an org; nil stays as
+// it is.
+type Licences struct {
+	PHI          *bool
+	UserCreation *bool
+}
+
+// License changes the licences of an org, asking nobody. It answers ErrNoOrg.
+func (d *Desk) License(ctx context.Context, tx Tx, id string, licences Licences) error {
+	org, err := tx.OrgByID(ctx, id)
+	if err != nil {
+		return err
+	}
+	set(&org.PHIEnabled, licences.PHI)
+	set(&org.UserCreationEnabled, licences.UserCreation)
+	return tx.UpdateOrg(ctx, org)
+}
+
+// OrgQuery says which orgs of the viewer are looked for.
+type OrgQuery struct {
+	MinLevel OrgLevel
+	Billable *bool  // whether the viewer may bill to it; nil: either way
+	After    string // ID of the last org of the page before
+	Limit    int    // of orgs on a page; at least 1
+}
+
+// OrgPage is a part of the answer. Next is the After of the next page, empty at
+// the end.
+type OrgPage struct {
+	Memberships []Membership
+	Next        string
+}
+
+// FindOrgs returns a page of the orgs in which the viewer is.
+func (d *Desk) FindOrgs(ctx context.Context, tx Tx, viewer Viewer, query OrgQuery) (OrgPage, error) {
+	memberships, err := tx.MembershipsOf(ctx, viewer.UserID)
+	if err != nil {
+		return OrgPage{}, err
+	}
+	var page OrgPage
+	for _, membership := range memberships {
+		if !query.admits(membership) {
+			continue
+		}
+		if len(page.Memberships) == query.Limit {
+			page.Next = page.Memberships[query.Limit-1].OrgID
+			break
+		}
+		page.Memberships = append(page.Memberships, membership)
+	}
+	return page, nil
+}
+
+func (q OrgQuery) admits(m Membership) bool {
+	return m.OrgID > q.After && m.Level.includes(q.MinLevel) && (q.Billable == nil || *q.Billable == m.AllowBillableActivities)
 }

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -48,12 +49,12 @@ func NewDesk(now func() time.Time, random io.Reader) *Desk {
 }
 
 // CreateProject makes a project of which the viewer is the administrator. What
-// the draft leaves open gets the default: the viewer pays, and the region is
-// DefaultRegion.
+// the draft leaves open gets the default: the viewer or the viewer's own choice
+// pays, and the region is DefaultRegion.
 func (d *Desk) CreateProject(ctx context.Context, tx Tx, viewer Viewer, draft Project) (Project, error) {
 	draft.CreatedBy = viewer.UserID
 	if draft.BillTo == "" {
-		draft.BillTo = viewer.UserID
+		draft.BillTo = cmp.Or(viewer.BillTo, viewer.UserID)
 	}
 	project, err := d.Complete(draft)
 	if err != nil {

@@ -65,13 +65,25 @@ func populate(ctx context.Context, tx domain.Tx) error {
 	biller := directory.NewMembership(ward, carol, directory.Member)
 	biller.AllowBillableActivities = true
 	errs = append(errs,
-		tx.InsertOrg(ctx, directory.Org{ID: lab, Handle: "lab", Created: morning}),
-		tx.InsertOrg(ctx, directory.Org{ID: ward, Handle: "ward", PHIEnabled: true, Created: morning}),
+		tx.InsertOrg(ctx, vouched(directory.NewOrg("lab", "Lab", morning))),
+		tx.InsertOrg(ctx, licensed(directory.NewOrg("ward", "Ward", morning))),
 		tx.SetMember(ctx, lab, directory.NewMembership(lab, erin, directory.Admin)),
 		tx.SetMember(ctx, lab, directory.NewMembership(lab, dave, directory.Member)),
 		tx.SetMember(ctx, ward, biller),
 		tx.SetMember(ctx, ward, directory.NewMembership(ward, dave, directory.Member)))
 	return errors.Join(errs...)
+}
+
+// vouched is an org that answers for accounts.
+func vouched(org directory.Org) directory.Org {
+	org.UserCreationEnabled = true
+	return org
+}
+
+// licensed is an org that may hold PHI.
+func licensed(org directory.Org) directory.Org {
+	org.PHIEnabled = true
+	return org
 }
 
 // world is a desk inside a transaction on a populated store.

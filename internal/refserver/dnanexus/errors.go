@@ -71,6 +71,14 @@ var plain = []struct {
 	{directory.ErrFolderFull, wire.TypeInvalidState, "The folder is not empty; recurse removes what is in it"},
 	{directory.ErrVersion, wire.TypeInvalidState, "The project has another version by now"},
 	{directory.ErrLastAdmin, wire.TypeInvalidState, "A project needs at least one member with ADMINISTER access"},
+	{directory.ErrOrgExists, wire.TypeInvalidState, "An org with this handle exists already"},
+	{directory.ErrNoMember, wire.TypeResourceNotFound, "The user is not a member of the org"},
+	{directory.ErrIsMember, wire.TypeInvalidState, "The user is a member of the org already"},
+	{directory.ErrLastOfOrg, wire.TypeInvalidState, "An org needs at least one member with ADMIN access"},
+	{directory.ErrNonceReused, wire.TypeInvalidInput, "nonce was reused in an earlier request but some of the input arguments were different"},
+	{directory.ErrUnlicensed, wire.TypePermissionDenied, "User creation features must be enabled for the org"},
+	{domain.ErrNotSuperuser, wire.TypePermissionDenied, "Only an administrator of the platform may do this"},
+	{domain.ErrNotManaged, wire.TypePermissionDenied, "The org did not make this account, so its administrators may not change it"},
 	{domain.ErrUnavailable, wire.TypeServiceUnavailable, "Some resource was temporarily unavailable; please try again later"},
 }
 

@@ -1,41 +1,145 @@
 package dnanexus
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/domain"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
-// describeOrg tells members what their org is and which policies hold.
+// newOrg makes an org of which the caller is the admin.
+func (f *Face) newOrg(c call, in wire.NewOrgRequest) (wire.IDResponse, error) {
+	switch {
+	case in.Handle == "":
+		return wire.IDResponse{}, missing("handle")
+	case in.Name == "":
+		return wire.IDResponse{}, missing("name")
+	}
+	change, err := policyChange(in.Policies)
+	if err != nil {
+		return wire.IDResponse{}, err
+	}
+	digest, err := digestOf(in)
+	if err != nil {
+		return wire.IDResponse{}, err
+	}
+	org := change.Apply(directory.NewOrg(in.Handle, in.Name, f.domain.Now()))
+	id, err := f.domain.NewOrg(c.ctx, c.caller, org, in.Nonce, digest)
+	return wire.IDResponse{ID: id}, err
+}
+
+// digestOf tells whether two requests say the same.
+func digestOf(in any) (string, error) {
+	encoded, err := json.Marshal(in)
+	sum := sha256.Sum256(encoded)
+	return hex.EncodeToString(sum[:]), err
+}
+
+// describeOrg tells what an org is, and to members which policies hold.
 func (f *Face) describeOrg(c call, in wire.DescribeFields) (fieldSet, error) {
-	org, err := f.domain.Org(c.ctx, c.caller, c.entity)
+	standing, err := f.domain.Org(c.ctx, c.caller, c.entity)
 	if err != nil {
 		return nil, err
 	}
-	description := wire.OrgDescription{
-		ID: org.ID, Class: wire.ClassOrg, Handle: org.Handle, Name: org.Name, Level: string(org.Level),
-	}
-	if org.AutoLogout > 0 {
-		millis := org.AutoLogout.Milliseconds()
-		description.Policies.AutoLogoutAfter = &millis
-	}
-	fields, err := fieldsOf(description)
+	return orgFields(standing, in)
+}
+
+func orgFields(standing directory.Standing, in wire.DescribeFields) (fieldSet, error) {
+	fields, err := fieldsOf(orgDescription(standing))
 	if err != nil {
 		return nil, err
 	}
 	return fields.choose(in, nil), nil
 }
 
-// updateOrg changes the name and the policies of an org.
+func orgDescription(org directory.Standing) wire.OrgDescription {
+	description := wire.OrgDescription{ID: org.ID, Class: wire.ClassOrg, Handle: org.Handle, Name: org.Name}
+	if org.Level == "" {
+		return description
+	}
+	description.OrgInside = &wire.OrgInside{
+		Admins: append([]string{}, org.Admins...), Level: wire.OrgLevel(org.Level),
+		AllowBillableActivities: org.Own.AllowBillableActivities, AppAccess: org.Own.AppAccess,
+		ProjectAccess: wire.Level(org.Own.ProjectAccess.String()), Policies: policiesOf(org.Org),
+		PHIFeaturesEnabled: org.PHIEnabled, UserCreationEnabled: org.UserCreationEnabled,
+		DefaultRegion: directory.DefaultRegion, PermittedRegions: directory.Regions(), Created: org.Created.UnixMilli(),
+	}
+	if org.Level != directory.Admin {
+		return description
+	}
+	settings := &wire.OrgSettings{}
+	if org.JobLogsForwarding != "" {
+		settings.JobLogsForwarding = json.RawMessage(org.JobLogsForwarding)
+	}
+	if org.SAMLIdP != "" {
+		settings.SAMLIdP = &org.SAMLIdP
+	}
+	description.OrgSettings = settings
+	return description
+}
+
+func policiesOf(org directory.Org) wire.OrgPolicies {
+	policies := wire.OrgPolicies{
+		MemberListVisibility: wire.OrgLevel(org.MemberList), RestrictProjectTransfer: wire.OrgLevel(org.ProjectTransfer),
+		JobReuse: org.JobReuse, DetailedJobMetrics: org.DetailedJobMetrics,
+	}
+	if org.AutoLogout > 0 {
+		millis := org.AutoLogout.Milliseconds()
+		policies.AutoLogoutAfter = &millis
+	}
+	return policies
+}
+
+// updateOrg changes the name, the policies and the settings of an org.
 func (f *Face) updateOrg(c call, in wire.UpdateOrgRequest) (wire.IDResponse, error) {
-	autoLogout, err := autoLogoutOf(in.Policies.AutoLogoutAfter)
+	change, err := policyChange(in.Policies)
 	if err != nil {
 		return wire.IDResponse{}, err
 	}
-	change := directory.OrgChange{Name: in.Name, AutoLogout: autoLogout}
+	change.Name = in.Name
+	if in.SAMLIdP.Present {
+		change.SAMLIdP = orZero(in.SAMLIdP.Value)
+	}
+	if in.JobLogsForwarding.Present {
+		if change.JobLogsForwarding, err = forwardingOf(in.JobLogsForwarding.Value); err != nil {
+			return wire.IDResponse{}, err
+		}
+	}
 	return wire.IDResponse{ID: c.entity}, f.domain.UpdateOrg(c.ctx, c.caller, c.entity, change)
+}
+
+// orZero makes null the zero value.
+func orZero[T any](value *T) *T {
+	if value == nil {
+		return new(T)
+	}
+	return value
+}
+
+// forwardingOf takes null or any JSON object.
+func forwardingOf(value *json.RawMessage) (*string, error) {
+	if value == nil || string(*value) == "null" {
+		return new(string), nil
+	}
+	var object map[string]any
+	if err := json.Unmarshal(*value, &object); err != nil {
+		return nil, inputError("jobLogsForwarding", "null or a hash")
+	}
+	text := string(*value)
+	return &text, nil
+}
+
+func policyChange(in wire.UpdateOrgPolicies) (directory.OrgChange, error) {
+	autoLogout, err := autoLogoutOf(in.AutoLogoutAfter)
+	return directory.OrgChange{
+		AutoLogout: autoLogout, JobReuse: in.JobReuse, DetailedJobMetrics: in.DetailedJobMetrics,
+		MemberList:      (*directory.OrgLevel)(in.MemberListVisibility),
+		ProjectTransfer: (*directory.OrgLevel)(in.RestrictProjectTransfer),
+	}, err
 }
 
 // autoLogoutOf reads the policy: nil where it stays as it is, 0 where there is
@@ -53,4 +157,62 @@ func autoLogoutOf(value json.RawMessage) (*time.Duration, error) {
 	}
 	policy, err := directory.ParseAutoLogout(*millis)
 	return &policy, err
+}
+
+// findOrgs lists the orgs of the caller.
+func (f *Face) findOrgs(c call, in wire.FindOrgsRequest) (wire.FindOrgsResponse, error) {
+	answer := wire.FindOrgsResponse{Results: []wire.FoundOrg{}}
+	query := directory.OrgQuery{MinLevel: directory.Member, Billable: in.AllowBillableActivities}
+	err := readPage(in.Limit, in.Starting, &query.Limit, &query.After)
+	if err == nil && in.Level != "" {
+		query.MinLevel, err = orgLevelOf("level", in.Level)
+	}
+	if err != nil {
+		return answer, err
+	}
+	err = f.domain.Read(c.ctx, c.caller, func(tx domain.Tx, viewer directory.Viewer) error {
+		page, err := f.domain.Desk().FindOrgs(c.ctx, tx, viewer, query)
+		if err != nil {
+			return err
+		}
+		for _, membership := range page.Memberships {
+			found := wire.FoundOrg{
+				ID: membership.OrgID, Level: wire.OrgLevel(membership.Level),
+				AllowBillableActivities: membership.AllowBillableActivities,
+			}
+			if found.Describe, err = f.foundOrg(c, tx, viewer, membership.OrgID, in.Describe); err != nil {
+				return err
+			}
+			answer.Results = append(answer.Results, found)
+		}
+		answer.Next, err = nextPage(page.Next)
+		return err
+	})
+	return answer, err
+}
+
+func (f *Face) foundOrg(c call, tx domain.Tx, viewer directory.Viewer, id string, describe *wire.DescribeOption) (json.RawMessage, error) {
+	if describe == nil || !describe.Wanted {
+		return nil, nil
+	}
+	standing, err := f.domain.Desk().DescribeOrg(c.ctx, tx, viewer, id)
+	if err != nil {
+		return nil, err
+	}
+	fields, err := orgFields(standing, describe.DescribeFields)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(fields)
+}
+
+func orgLevelOf(key string, level wire.OrgLevel) (directory.OrgLevel, error) {
+	switch level {
+	case wire.OrgMember:
+		return directory.Member, nil
+	case wire.OrgAdmin:
+		return directory.Admin, nil
+	default:
+		return "", inputError(key, "MEMBER or ADMIN")
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -259,6 +260,19 @@ func (a answer) expect(t *testing.T, status int, want string) {
 	}
 	for _, difference := range differences(t, []byte(want), a.body) {
 		t.Errorf("%s\nthe answer: %d %s", difference, a.status, a.body)
+	}
+}
+
+// isExactly checks that an answer has these keys and no others.
+func (a answer) isExactly(t *testing.T, want string) {
+	t.Helper()
+	a.expect(t, 200, want)
+	var got, wanted map[string]json.RawMessage
+	if err := errors.Join(json.Unmarshal(a.body, &got), json.Unmarshal([]byte(want), &wanted)); err != nil {
+		t.Fatal(err)
+	}
+	if len(got) != len(wanted) {
+		t.Errorf("the answer has other keys, too: %s", a.body)
 	}
 }
 

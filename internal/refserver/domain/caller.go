@@ -80,7 +80,7 @@ func (d *Domain) countUnknown(ctx context.Context, origin Origin) error {
 func (d *Domain) use(ctx context.Context, caller Caller) error {
 	now, token := d.now(), caller.Token
 	reason := token.State(now, caller.Idle)
-	if reason == "" && caller.User.Disabled {
+	if reason == "" && caller.User.Shut() {
 		reason = access.Revoked
 	}
 	switch {
@@ -158,5 +158,6 @@ func (d *Domain) withViewer(ctx context.Context, tx Tx, caller Caller, f func(Tx
 	if err != nil {
 		return err
 	}
+	viewer.BillTo, viewer.Superuser = caller.User.BillTo, caller.isSuperuser()
 	return f(tx, viewer)
 }

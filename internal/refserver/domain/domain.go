@@ -64,6 +64,7 @@ type Domain struct {
 	mint   *access.Mint
 	desk   *directory.Desk
 	limits access.Limits
+	random io.Reader
 	doors  *turnstile // one for each account and source of sign-ins
 }
 
@@ -78,6 +79,7 @@ func New(c Config) *Domain {
 		mint:   access.NewMint(c.Limits, c.Now, c.Random),
 		desk:   directory.NewDesk(c.Now, c.Random),
 		limits: c.Limits,
+		random: c.Random,
 		doors:  newTurnstile(),
 	}
 }
@@ -104,6 +106,9 @@ type Origin struct {
 // Sweep drops what has no meaning any more. Call it every minute or so.
 func (d *Domain) Sweep(ctx context.Context) error {
 	return d.db.Write(ctx, func(tx Tx) error {
+		if err := tx.SweepNonces(ctx, d.now().Add(-directory.NonceWindow)); err != nil {
+			return err
+		}
 		if err := identity.Sweep(ctx, tx, d.now()); err != nil {
 			return err
 		}

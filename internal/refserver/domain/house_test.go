@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"net/netip"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -80,7 +81,8 @@ func (h *house) addUser(handle string) {
 func (h *house) join(user, org string, autoLogout time.Duration) {
 	h.Helper()
 	h.check(h.Write(h.Context(), func(tx domain.Tx) error {
-		made := directory.Org{ID: org, Handle: org, Name: org, AutoLogout: autoLogout, Created: h.clock.Now()}
+		made := directory.NewOrg(strings.TrimPrefix(org, "org-"), org, h.clock.Now())
+		made.AutoLogout, made.UserCreationEnabled = autoLogout, true
 		if err := tx.InsertOrg(h.Context(), made); err != nil {
 			return err
 		}

@@ -60,6 +60,18 @@ type Tx interface {
 	// InsertUser answers ErrUserExists when ID or e-mail are taken.
 	InsertUser(ctx context.Context, user User) error
 	SetPasswordHash(ctx context.Context, userID, encoded string) error
+	// Users lists those whose IDs come after one, in order, at most count.
+	Users(ctx context.Context, after string, count int) ([]User, error)
+	// UpdateUser stores names, billing, SSH key, provisioning org, disabled and
+	// locked of a user.
+	UpdateUser(ctx context.Context, user User) error
+
+	// SetEntryCode keeps a code, in place of the one for the same purpose and user.
+	SetEntryCode(ctx context.Context, code EntryCode) error
+	// EntryCode answers false when there is none with that hash.
+	EntryCode(ctx context.Context, hash string) (EntryCode, bool, error)
+	// SpendEntryCode answers false when there is none with that hash (any more).
+	SpendEntryCode(ctx context.Context, hash string) (bool, error)
 
 	// SecondFactor answers false when the user has none.
 	SecondFactor(ctx context.Context, userID string) (SecondFactor, bool, error)

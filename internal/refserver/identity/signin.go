@@ -124,7 +124,7 @@ func (g *Gate) Admit(ctx context.Context, tx Tx, verdict Verdict) (Admission, er
 	switch {
 	case user.SSO:
 		return Admission{}, ErrSSORequired
-	case !verdict.match || user.Disabled:
+	case !verdict.match || user.Shut():
 		return Admission{}, ErrWrongCredentials
 	case user.PasswordHash != knock.encoded:
 		return Admission{}, ErrOvertaken

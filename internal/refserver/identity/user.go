@@ -19,10 +19,19 @@ type User struct {
 	Last         string
 	PasswordHash string // a PHC string; empty: no password login
 	SSO          bool   // signs in at an identity provider only
-	Disabled     bool
+	Disabled     bool   // by an administrator of the platform
+	Locked       bool   // by an admin of the org that made the account
 	Superuser    bool
 	Created      time.Time
+
+	BillTo          string // who pays unless a request says otherwise; empty: the user
+	SSHPublicKey    string
+	ProvisioningOrg string // ID of the org whose admins answer for the account; empty: none
 }
+
+// Shut reports whether the account is closed to its owner: nothing signs in, and
+// no token of it is taken.
+func (u User) Shut() bool { return u.Disabled || u.Locked }
 
 // handlePattern and the lengths are the rule that the known portals check. The
 // lengths are not in the pattern, which would take half a millisecond to

@@ -49,9 +49,9 @@ func TestAFullDisk(t *testing.T) {
 		verifyAudit(t, db, crew)
 	}
 
-	verifyUnavailable(t, fill(t, crew[0]))
+	verifyUnavailable(t, fill(t, crew[0].newProject))
 	for _, w := range crew {
-		verifyUnavailable(t, w.newToken(t.Context()))
+		verifyUnavailable(t, fill(t, w.newToken)) // a token is smaller, so one may fit yet
 	}
 	verify()
 	full := crew.changes()

@@ -3,6 +3,7 @@
 package soak
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"net/http"
@@ -11,7 +12,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -87,16 +87,16 @@ func TestStartOnALockedFile(t *testing.T) {
 	}
 }
 
-// fill makes projects until one is refused, and returns how.
-func fill(t testing.TB, w *worker) error {
+// fill makes something until it is refused, and returns how.
+func fill(t testing.TB, makeOne func(context.Context) error) error {
 	t.Helper()
 	const enough = 100_000
 	for range enough {
-		if err := w.newProject(t.Context()); err != nil {
+		if err := makeOne(t.Context()); err != nil {
 			return err
 		}
 	}
-	t.Fatalf("%d projects fit in", w.acked[audit.ProjectNew])
+	t.Fatalf("%d fit in", enough)
 	return nil
 }
 

@@ -110,3 +110,9 @@ func (t tx) ForgetTokens(ctx context.Context, before time.Time, count int) error
 			SELECT signature FROM tokens WHERE COALESCE(ended, expires) < ? ORDER BY COALESCE(ended, expires) LIMIT ?)`,
 		millis{&before}, count)
 }
+
+// EndTokens implements access.Tx.
+func (t tx) EndTokens(ctx context.Context, userID string, at time.Time, reason access.Reason) error {
+	return t.exec(ctx, `UPDATE tokens SET ended = ?, end_reason = ? WHERE user_id = ? AND ended IS NULL`,
+		millis{&at}, string(reason), userID)
+}

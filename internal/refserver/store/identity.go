@@ -7,13 +7,19 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 )
 
-const userColumns = `id, handle, email, first, middle, last, password_hash, sso, disabled, superuser, created`
+const userColumns = `id, handle, email, first, middle, last, password_hash, sso, disabled, superuser, created,
+	bill_to, ssh_public_key, provisioning_org, locked`
+
+// userFields returns where the userColumns go.
+func userFields(u *identity.User) []any {
+	return []any{&u.ID, &u.Handle, &u.Email, &u.First, &u.Middle, &u.Last, &u.PasswordHash,
+		&u.SSO, &u.Disabled, &u.Superuser, millis{&u.Created},
+		&u.BillTo, &u.SSHPublicKey, &u.ProvisioningOrg, &u.Locked}
+}
 
 func (t tx) user(ctx context.Context, where string, arg any) (identity.User, error) {
 	var u identity.User
-	err := t.row(ctx, identity.ErrNoUser, `SELECT `+userColumns+` FROM users WHERE `+where, []any{arg},
-		&u.ID, &u.Handle, &u.Email, &u.First, &u.Middle, &u.Last, &u.PasswordHash,
-		&u.SSO, &u.Disabled, &u.Superuser, millis{&u.Created})
+	err := t.row(ctx, identity.ErrNoUser, `SELECT `+userColumns+` FROM users WHERE `+where, []any{arg}, userFields(&u)...)
 	return u, err
 }
 
@@ -32,9 +38,7 @@ func (t tx) UserByEmail(ctx context.Context, email string) (identity.User, error
 
 // InsertUser implements identity.Tx.
 func (t tx) InsertUser(ctx context.Context, u identity.User) error {
-	err := t.exec(ctx, `INSERT INTO users (`+userColumns+`) VALUES (`+placeholders(11)+`)`,
-		u.ID, u.Handle, u.Email, u.First, u.Middle, u.Last, u.PasswordHash,
-		u.SSO, u.Disabled, u.Superuser, millis{&u.Created})
+	err := t.exec(ctx, `INSERT INTO users (`+userColumns+`) VALUES (`+placeholders(15)+`)`, userFields(&u)...)
 	if isDuplicate(err) {
 		return identity.ErrUserExists
 	}

@@ -1,0 +1,48 @@
+package directory
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Nonce is a request that may be sent twice, and what it made.
+type Nonce struct {
+	UserID  string
+	Value   string
+	Input   string // a digest of the rest of the request
+	Made    string // an ID
+	Created time.Time
+}
+
+// NonceWindow is how long a nonce is remembered.
+const NonceWindow = time.Hour
+
+// MaxNonce is the greatest length of a nonce in bytes.
+const MaxNonce = 128
+
+// Once makes something, or returns what the viewer's earlier request with the
+// same nonce and input made. Without a nonce it makes it each time. It answers
+// ErrNonceReused and an InputError.
+func (d *Desk) Once(ctx context.Context, tx Tx, viewer Viewer, nonce, input string, produce func() (string, error)) (string, error) {
+	if nonce == "" {
+		return produce()
+	}
+	if len(nonce) > MaxNonce {
+		return "", &InputError{"nonce", fmt.Sprintf("is longer than %d bytes", MaxNonce)}
+	}
+	earlier, found, err := tx.Nonce(ctx, viewer.UserID, nonce)
+	switch {
+	case err != nil:
+		return "", err
+	case found && d.now().Sub(earlier.Created) < NonceWindow && earlier.Input == input:
+		return earlier.Made, nil
+	case found && d.now().Sub(earlier.Created) < NonceWindow:
+		return "", ErrNonceReused
+	}
+	made, err := produce()
+	if err != nil {
+		return "", err
+	}
+	return made, tx.KeepNonce(ctx, Nonce{UserID: viewer.UserID, Value: nonce, Input: input, Made: made, Created: d.now()})
+}

@@ -1,0 +1,143 @@
+package dnanexus
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+	wire "github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+// inviteToOrg makes a user a member of an org, without a question to the user.
+func (f *Face) inviteToOrg(c call, in wire.OrgInviteRequest) (wire.InviteResponse, error) {
+	if in.Invitee == "" {
+		return wire.InviteResponse{}, missing("invitee")
+	}
+	access, err := accessOf("", in.MemberAccess)
+	if err != nil {
+		return wire.InviteResponse{}, err
+	}
+	answer := wire.InviteResponse{ID: c.entity, State: "accepted"}
+	return answer, f.domain.InviteMember(c.ctx, c.caller, c.entity, in.Invitee, access)
+}
+
+// setMemberAccess changes what members of an org may do.
+func (f *Face) setMemberAccess(c call, in wire.SetMemberAccessRequest) (wire.IDResponse, error) {
+	changes := map[string]directory.AccessChange{}
+	for _, userID := range slices.Sorted(maps.Keys(in)) {
+		access, err := accessOf(userID+".", in[userID])
+		if err != nil {
+			return wire.IDResponse{}, err
+		}
+		changes[userID] = access
+	}
+	return wire.IDResponse{ID: c.entity}, f.domain.SetMemberAccess(c.ctx, c.caller, c.entity, changes)
+}
+
+// accessOf reads what a member may do; the keys of errors begin with path.
+func accessOf(path string, in wire.MemberAccess) (access directory.AccessChange, err error) {
+	if in.Level != "" {
+		if access.Level, err = orgLevelOf(path+"level", in.Level); err != nil {
+			return access, err
+		}
+	}
+	if in.ProjectAccess != nil {
+		level, err := levelOrNone(*in.ProjectAccess)
+		if err != nil {
+			return access, inputError(path+"projectAccess", "one of NONE, VIEW, UPLOAD, CONTRIBUTE, ADMINISTER")
+		}
+		access.ProjectAccess = &level
+	}
+	access.AllowBillableActivities, access.AppAccess = in.AllowBillableActivities, in.AppAccess
+	access.CloudIntegrationManagement, access.TREManagement = in.CloudIntegrationManagement, in.TREManagement
+	access.ArchivalManagement, access.DataDeletion = in.ArchivalManagement, in.DataDeletion
+	access.DataSearch, access.ProjectMemberDemotion = in.DataSearch, in.ProjectMemberDemotion
+	return access, nil
+}
+
+func levelOrNone(level wire.Level) (directory.Level, error) {
+	if level == wire.LevelNone {
+		return directory.None, nil
+	}
+	return directory.ParseLevel(string(level))
+}
+
+// removeMember takes a user out of an org. There are no apps here to lose.
+func (f *Face) removeMember(c call, in wire.RemoveMemberRequest) (wire.RemoveMemberResponse, error) {
+	if in.User == "" {
+		return wire.RemoveMemberResponse{}, missing("user")
+	}
+	removal := domain.Removal{UserID: in.User, KeepProjects: in.RevokeProjectPermissions != nil && !*in.RevokeProjectPermissions}
+	lost, err := f.domain.RemoveMember(c.ctx, c.caller, c.entity, removal)
+	answer := wire.RemoveMemberResponse{ID: c.entity, Projects: map[string]wire.Level{}, Apps: map[string]wire.Level{}}
+	for project, level := range lost {
+		answer.Projects[project] = wire.Level(level.String())
+	}
+	return answer, err
+}
+
+// findMembers lists the members of an org to those who may see them.
+func (f *Face) findMembers(c call, in wire.FindMembersRequest) (wire.FindMembersResponse, error) {
+	answer := wire.FindMembersResponse{Results: []wire.Membership{}}
+	query, err := memberQueryOf(in)
+	if err != nil {
+		return answer, err
+	}
+	err = f.domain.Read(c.ctx, c.caller, func(tx domain.Tx, viewer directory.Viewer) error {
+		page, err := f.domain.Desk().FindMembers(c.ctx, tx, viewer, c.entity, query)
+		if err != nil {
+			return err
+		}
+		for _, member := range page.Members {
+			row := memberRow(member)
+			if row.Describe, err = describedMember(c, tx, member.UserID, in.Describe); err != nil {
+				return err
+			}
+			answer.Results = append(answer.Results, row)
+		}
+		answer.Next, err = nextPage(page.Next)
+		return err
+	})
+	return answer, err
+}
+
+func memberQueryOf(in wire.FindMembersRequest) (query directory.MemberQuery, err error) {
+	query.IDs = in.ID
+	if len(query.IDs) > maxPage {
+		return query, inputError("id", "an array of at most 1000 IDs")
+	}
+	if in.Level != "" {
+		if query.Level, err = orgLevelOf("level", in.Level); err != nil {
+			return query, err
+		}
+	}
+	return query, readPage(in.Limit, in.Starting, &query.Limit, &query.After)
+}
+
+func memberRow(m directory.Membership) wire.Membership {
+	return wire.Membership{
+		ID: m.UserID, Level: wire.OrgLevel(m.Level), ProjectAccess: wire.Level(m.ProjectAccess.String()),
+		AllowBillableActivities: m.AllowBillableActivities, AppAccess: m.AppAccess,
+		CloudIntegrationManagement: m.CloudIntegrationManagement, TREManagement: m.TREManagement,
+		ArchivalManagement: m.ArchivalManagement, DataDeletion: m.DataDeletion, DataSearch: m.DataSearch,
+		ProjectMemberDemotion: m.ProjectMemberDemotion,
+	}
+}
+
+// describedMember tells of a member what everybody is told.
+func describedMember(c call, tx domain.Tx, userID string, describe *wire.DescribeOption) (json.RawMessage, error) {
+	if describe == nil || !describe.Wanted {
+		return nil, nil
+	}
+	user, err := tx.UserByID(c.ctx, userID)
+	if err != nil {
+		return nil, err
+	}
+	fields, err := fieldsOf(nameOf(user))
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(fields.choose(describe.DescribeFields, nil))
+}

@@ -1,0 +1,147 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"fmt"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+)
+
+const orgColumns = `id, handle, name, created, phi_enabled, user_creation_enabled, auto_logout, member_list_visibility,
+	restrict_project_transfer, job_reuse, detailed_job_metrics, saml_idp, job_logs_forwarding`
+
+// orgFields returns where the orgColumns go.
+func orgFields(org *directory.Org) []any {
+	return []any{&org.ID, &org.Handle, &org.Name, millis{&org.Created}, &org.PHIEnabled, &org.UserCreationEnabled,
+		span{&org.AutoLogout}, &org.MemberList, &org.ProjectTransfer, &org.JobReuse, &org.DetailedJobMetrics,
+		&org.SAMLIdP, &org.JobLogsForwarding}
+}
+
+// InsertOrg implements directory.Tx.
+func (t tx) InsertOrg(ctx context.Context, org directory.Org) error {
+	err := t.exec(ctx, `INSERT INTO orgs (`+orgColumns+`) VALUES (`+placeholders(13)+`)`, orgFields(&org)...)
+	if isDuplicate(err) {
+		return directory.ErrOrgExists
+	}
+	return err
+}
+
+// OrgByID implements directory.Tx.
+func (t tx) OrgByID(ctx context.Context, id string) (directory.Org, error) {
+	var org directory.Org
+	err := t.row(ctx, directory.ErrNoOrg, `SELECT `+orgColumns+` FROM orgs WHERE id = ?`, []any{id}, orgFields(&org)...)
+	return org, err
+}
+
+// UpdateOrg implements directory.Tx.
+func (t tx) UpdateOrg(ctx context.Context, org directory.Org) error {
+	return t.exec(ctx, `UPDATE orgs SET name = ?, phi_enabled = ?, user_creation_enabled = ?, auto_logout = ?,
+		member_list_visibility = ?, restrict_project_transfer = ?, job_reuse = ?, detailed_job_metrics = ?,
+		saml_idp = ?, job_logs_forwarding = ? WHERE id = ?`,
+		org.Name, org.PHIEnabled, org.UserCreationEnabled, span{&org.AutoLogout},
+		org.MemberList, org.ProjectTransfer, org.JobReuse, org.DetailedJobMetrics,
+		org.SAMLIdP, org.JobLogsForwarding, org.ID)
+}
+
+const memberColumns = `org_id, user_id, level, allow_billable_activities, app_access, project_access,
+	cloud_integration_management, tre_management, archival_management, data_deletion, data_search, project_member_demotion`
+
+// memberFields returns where the memberColumns go.
+func memberFields(m *directory.Membership) []any {
+	return []any{&m.OrgID, &m.UserID, &m.Level, &m.AllowBillableActivities, &m.AppAccess, &m.ProjectAccess,
+		&m.CloudIntegrationManagement, &m.TREManagement, &m.ArchivalManagement, &m.DataDeletion, &m.DataSearch,
+		&m.ProjectMemberDemotion}
+}
+
+// SetMember implements directory.Tx.
+func (t tx) SetMember(ctx context.Context, orgID string, m directory.Membership) error {
+	m.OrgID = orgID
+	return t.exec(ctx, `INSERT INTO memberships (`+memberColumns+`) VALUES (`+placeholders(12)+`)
+		ON CONFLICT (org_id, user_id) DO UPDATE SET level = excluded.level,
+			allow_billable_activities = excluded.allow_billable_activities,
+			app_access = excluded.app_access, project_access = excluded.project_access,
+			cloud_integration_management = excluded.cloud_integration_management,
+			tre_management = excluded.tre_management, archival_management = excluded.archival_management,
+			data_deletion = excluded.data_deletion, data_search = excluded.data_search,
+			project_member_demotion = excluded.project_member_demotion`,
+		memberFields(&m)...)
+}
+
+// RemoveMember implements directory.Tx.
+func (t tx) RemoveMember(ctx context.Context, orgID, userID string) error {
+	return t.exec(ctx, `DELETE FROM memberships WHERE org_id = ? AND user_id = ?`, orgID, userID)
+}
+
+// MembershipsOf implements directory.Tx.
+func (t tx) MembershipsOf(ctx context.Context, userID string) ([]directory.Membership, error) {
+	return t.memberships(ctx, `m.user_id = ? ORDER BY m.org_id`, userID)
+}
+
+// Member implements directory.Tx.
+func (t tx) Member(ctx context.Context, orgID, userID string) (directory.Membership, error) {
+	list, err := t.memberships(ctx, `m.org_id = ? AND m.user_id = ?`, orgID, userID)
+	if err == nil && len(list) == 0 {
+		err = directory.ErrNoMember
+	}
+	if err != nil {
+		return directory.Membership{}, err
+	}
+	return list[0], nil
+}
+
+// Members implements directory.Tx. Both ways lead along an index, so a page
+// costs as much as its rows, however many members there are.
+func (t tx) Members(ctx context.Context, search directory.MemberSearch) ([]directory.Membership, error) {
+	if search.Level == "" {
+		return t.memberships(ctx, `m.org_id = ? AND m.user_id > ? ORDER BY m.user_id LIMIT ?`,
+			search.OrgID, search.After, search.Count)
+	}
+	return t.memberships(ctx, `m.org_id = ? AND m.level = ? AND m.user_id > ? ORDER BY m.user_id LIMIT ?`,
+		search.OrgID, search.Level, search.After, search.Count)
+}
+
+// memberships lists those that a condition on m chooses.
+func (t tx) memberships(ctx context.Context, where string, args ...any) ([]directory.Membership, error) {
+	var list []directory.Membership
+	err := t.each(ctx, `SELECT `+memberColumns+`, (SELECT auto_logout FROM orgs WHERE id = m.org_id)
+		FROM memberships m WHERE `+where, args, func(rows *sql.Rows) error {
+		var m directory.Membership
+		err := rows.Scan(append(memberFields(&m), span{&m.AutoLogout})...)
+		list = append(list, m)
+		return err
+	})
+	return list, err
+}
+
+// GrantsOn implements directory.Tx.
+func (t tx) GrantsOn(ctx context.Context, payer, grantee string) (map[string]directory.Level, error) {
+	grants := map[string]directory.Level{}
+	err := t.each(ctx, `SELECT p.id, g.level FROM permissions g JOIN projects p ON p.no = g.project_no
+		WHERE g.grantee = ? AND p.bill_to = ?`, []any{grantee, payer}, func(rows *sql.Rows) error {
+		var id string
+		var level directory.Level
+		err := rows.Scan(&id, &level)
+		grants[id] = level
+		return err
+	})
+	return grants, err
+}
+
+// span stores a duration as milliseconds.
+type span struct{ *time.Duration }
+
+// Value writes the column.
+func (s span) Value() (driver.Value, error) { return s.Milliseconds(), nil }
+
+// Scan reads the column.
+func (s span) Scan(value any) error {
+	millis, ok := value.(int64)
+	if !ok {
+		return fmt.Errorf("a span is stored as %T", value)
+	}
+	*s.Duration = time.Duration(millis) * time.Millisecond
+	return nil
+}
