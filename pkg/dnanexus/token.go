@@ -23,3 +23,17 @@ func (c *Client) UpdateAuthToken(ctx context.Context, request UpdateAuthTokenReq
 	_, err := post[json.RawMessage](ctx, c, c.config.AuthServer, RouteUpdateAuthToken, request)
 	return err
 }
+
+// FindMemberTokens returns one page of the API tokens of the members of the org
+// with the given ID that reach projects of the org. It is an extension like
+// ListSessions.
+func (c *Client) FindMemberTokens(ctx context.Context, orgID string, request FindMemberTokensRequest) (FindMemberTokensResponse, error) {
+	return callEntity[FindMemberTokensResponse](ctx, c, orgID, "findMemberTokens", request)
+}
+
+// RevokeMemberToken takes the projects of an org out of the reach of a member's
+// API token. It is an extension like ListSessions, and is sent once.
+func (c *Client) RevokeMemberToken(ctx context.Context, orgID string, request RevokeMemberTokenRequest) error {
+	_, err := callEntity[json.RawMessage](ctx, c, orgID, "revokeMemberToken", request)
+	return err
+}

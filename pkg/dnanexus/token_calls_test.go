@@ -40,6 +40,15 @@ func TestRequestsOfTokens(t *testing.T) {
 		"an earlier end": {func(c *dnanexus.Client) error {
 			return c.UpdateAuthToken(t.Context(), dnanexus.UpdateAuthTokenRequest{Signature: "0123", Expires: &expires})
 		}, "POST /auth/account/updateAuthToken", `{"signature":"0123","expires":1}`},
+		"tokens of an org's members": {func(c *dnanexus.Client) error {
+			_, err := c.FindMemberTokens(t.Context(), "org-lab", dnanexus.FindMemberTokensRequest{
+				User: "user-bob", Limit: &limit, Starting: json.RawMessage(`1`),
+			})
+			return err
+		}, "POST /org-lab/findMemberTokens", `{"user":"user-bob","limit":2,"starting":1}`},
+		"a token that an org takes its projects from": {func(c *dnanexus.Client) error {
+			return c.RevokeMemberToken(t.Context(), "org-lab", dnanexus.RevokeMemberTokenRequest{Signature: "0123"})
+		}, "POST /org-lab/revokeMemberToken", `{"signature":"0123"}`},
 	}
 	for title, tt := range tests {
 		t.Run(title, func(t *testing.T) {

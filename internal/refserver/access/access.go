@@ -55,6 +55,8 @@ type Tx interface {
 	TokenBySignature(ctx context.Context, signature string) (Token, error)
 	// SearchTokens answers the tokens that a search asks for.
 	SearchTokens(ctx context.Context, search Search) ([]Token, error)
+	// MemberTokens answers the tokens that a search asks for.
+	MemberTokens(ctx context.Context, search MemberSearch) ([]Token, error)
 	// TokenTree lists what has not ended of a token and those that were made with
 	// it, and with them, and so on.
 	TokenTree(ctx context.Context, signature string) ([]Token, error)
@@ -74,8 +76,8 @@ type Tx interface {
 	// EndSessions is EndTokenTree for every session that the user ever had: what
 	// was made with one that is over may live on.
 	EndSessions(ctx context.Context, userID string, at time.Time, reason Reason) error
-	// ForgetTokens drops tokens that ended or expired before a time, the oldest
-	// first, and no more than count.
+	// ForgetTokens drops tokens that were made, and ended or expired, before a
+	// time: the oldest first, and no more than count.
 	ForgetTokens(ctx context.Context, before time.Time, count int) error
 	// EndOtherSessions is EndSessions for all but one, by its signature.
 	EndOtherSessions(ctx context.Context, userID, except string, at time.Time, reason Reason) error

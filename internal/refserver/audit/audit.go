@@ -21,6 +21,7 @@ const (
 	TokenNew      Action = "token.new"
 	TokenUse      Action = "token.use" // from a network that it was not used from before
 	TokenUpdate   Action = "token.update"
+	TokenRestrict Action = "token.restrict" // kept out of an org by its admin
 	TokenRevoke   Action = "token.revoke"
 	SessionsEnd   Action = "sessions.end" // all of a user's
 	OrgUpdate     Action = "org.update"

@@ -98,6 +98,8 @@ type Tx interface {
 	// it when.
 	UpdateProject(ctx context.Context, project Project) error
 	DeleteProject(ctx context.Context, id string) error
+	// AnyBilledTo reports whether the org pays for one of the projects.
+	AnyBilledTo(ctx context.Context, orgID string, projectIDs []string) (bool, error)
 	// SearchProjects answers the projects that one of the grantees reaches,
 	// oldest first.
 	SearchProjects(ctx context.Context, search Search) ([]Found, error)

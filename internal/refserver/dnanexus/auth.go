@@ -79,13 +79,22 @@ const maxMillis = 253402300799999
 // signature is the form of a token's signature.
 var signature = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
+// checkSignature refuses the value of a key that is no signature.
+func checkSignature(key, value string) error {
+	switch {
+	case value == "":
+		return missing(key)
+	case !signature.MatchString(value):
+		return inputError(key, "64 lower-case hexadecimal digits")
+	default:
+		return nil
+	}
+}
+
 // destroyAuthToken ends a token of the caller by its signature.
 func (f *Face) destroyAuthToken(c call, in wire.DestroyAuthTokenRequest) (wire.Empty, error) {
-	if in.TokenSignature == "" {
-		return wire.Empty{}, missing("tokenSignature")
-	}
-	if !signature.MatchString(in.TokenSignature) {
-		return wire.Empty{}, inputError("tokenSignature", "64 lower-case hexadecimal digits")
+	if err := checkSignature("tokenSignature", in.TokenSignature); err != nil {
+		return wire.Empty{}, err
 	}
 	return wire.Empty{}, f.domain.Revoke(c.ctx, c.caller, in.TokenSignature)
 }

@@ -19,6 +19,8 @@ func (f *Face) Routes() []Route {
 		{Resource: "system", Method: "findProjects", Access: SignedIn, handle: takes(f.findProjects)},
 		{Resource: "user-*", Method: "describe", Access: SignedIn, handle: takes(f.describeUser)},
 		{Resource: "org-*", Method: "describe", Access: FullScope, handle: takes(f.describeOrg)},
+		{Resource: "org-*", Method: "findMemberTokens", Access: FullScope, handle: takes(f.findMemberTokens)},
+		{Resource: "org-*", Method: "revokeMemberToken", Access: FullScope, handle: takes(f.revokeMemberToken)},
 		{Resource: "org-*", Method: "update", Access: FullScope, handle: takes(f.updateOrg)},
 		{Resource: "org-*", Method: "invite", Access: FullScope, handle: takes(f.inviteToOrg)},
 		{Resource: "org-*", Method: "setMemberAccess", Access: FullScope, handle: takes(f.setMemberAccess)},

@@ -27,7 +27,7 @@ func TestRoutes(t *testing.T) {
 				t.Error("the table does not say who may call it")
 			}
 			a := p.post(path, "", `{}`)
-			if route.Access == dnanexus.SignedIn {
+			if route.Access == dnanexus.SignedIn || route.Access == dnanexus.FullScope {
 				a.refuses(t, 401, "InvalidAuthentication", notLoggedIn)
 			}
 			p.post(path, "", ``) // whatever the answer, it is one

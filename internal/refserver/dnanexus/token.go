@@ -87,13 +87,16 @@ func cursorOf(next *access.Position) *tokenCursor {
 	return &tokenCursor{Expires: next.Expires.UnixMilli(), Signature: next.Signature}
 }
 
+func (c tokenCursor) isValid() bool {
+	return c.Expires > 0 && c.Expires <= maxMillis && signature.MatchString(c.Signature)
+}
+
 func positionOf(starting json.RawMessage) (access.Position, error) {
 	if len(starting) == 0 || string(starting) == "null" {
 		return access.Position{}, nil
 	}
 	var start tokenCursor
-	err := json.Unmarshal(starting, &start)
-	if err != nil || start.Expires < 1 || start.Expires > maxMillis || !signature.MatchString(start.Signature) {
+	if err := json.Unmarshal(starting, &start); err != nil || !start.isValid() {
 		return access.Position{}, inputError("starting", `the "next" of an earlier answer`)
 	}
 	return access.Position{Expires: time.UnixMilli(start.Expires), Signature: start.Signature}, nil
@@ -102,12 +105,11 @@ func positionOf(starting json.RawMessage) (access.Position, error) {
 // updateAuthToken changes the label of a token, or has it end earlier. Both take
 // nothing more than the token that is shown: nobody gains by it.
 func (f *Face) updateAuthToken(c call, in wire.UpdateAuthTokenRequest) (wire.Empty, error) {
+	if err := checkSignature("signature", in.Signature); err != nil {
+		return wire.Empty{}, err
+	}
 	change := access.Change{Label: in.Label}
 	switch {
-	case in.Signature == "":
-		return wire.Empty{}, missing("signature")
-	case !signature.MatchString(in.Signature):
-		return wire.Empty{}, inputError("signature", "64 lower-case hexadecimal digits")
 	case in.Label != nil && len(*in.Label) > maxLabel:
 		return wire.Empty{}, inputError("label", "at most 255 bytes long")
 	case in.Expires != nil && (*in.Expires < 0 || *in.Expires > maxMillis):

@@ -107,8 +107,9 @@ func (t tx) AddSource(ctx context.Context, signature, source string) error {
 // ForgetTokens implements access.Tx.
 func (t tx) ForgetTokens(ctx context.Context, before time.Time, count int) error {
 	return t.exec(ctx, `DELETE FROM tokens WHERE signature IN (
-			SELECT signature FROM tokens WHERE COALESCE(ended, expires) < ? ORDER BY COALESCE(ended, expires) LIMIT ?)`,
-		millis{&before}, count)
+			SELECT signature FROM tokens WHERE COALESCE(ended, expires) < ? AND created < ?
+			ORDER BY COALESCE(ended, expires) LIMIT ?)`,
+		millis{&before}, millis{&before}, count)
 }
 
 // EndTokens implements access.Tx.

@@ -27,6 +27,37 @@ func (t tx) tokens(ctx context.Context, query string, args []any) ([]access.Toke
 	return list, err
 }
 
+// MemberTokens implements access.Tx. The index gives each member's tokens in
+// order, and the members come in order by the key of the table.
+func (t tx) MemberTokens(ctx context.Context, search access.MemberSearch) ([]access.Token, error) {
+	query, args := memberTokenQuery(search)
+	return t.tokens(ctx, query, args)
+}
+
+// AnyBilledTo implements directory.Tx.
+func (t tx) AnyBilledTo(ctx context.Context, orgID string, projectIDs []string) (bool, error) {
+	if len(projectIDs) == 0 {
+		return false, nil
+	}
+	args := []any{orgID}
+	for _, id := range projectIDs {
+		args = append(args, id)
+	}
+	return t.exists(ctx, `SELECT 1 FROM projects WHERE bill_to = ? AND id IN (`+placeholders(len(projectIDs))+`)`, args...)
+}
+
+func memberTokenQuery(search access.MemberSearch) (string, []any) {
+	after := search.After
+	query := `SELECT ` + tokenColumns + ` FROM (SELECT user_id AS member FROM memberships WHERE org_id = ?) AS members
+		JOIN tokens ON user_id = member AND kind = 'token' AND ` + notEnded + ` AND ended IS NULL AND expires > ?
+		WHERE member >= ? AND (member, expires, signature) > (?, ?, ?)`
+	args := []any{search.OrgID, search.Now.UnixMilli(), after.UserID, after.UserID, expiresOf(after.Position), after.Signature}
+	if search.UserID != "" {
+		query, args = query+" AND member = ?", append(args, search.UserID)
+	}
+	return query + " ORDER BY member, expires, signature LIMIT ?", append(args, search.Count)
+}
+
 // notEnded is the condition of two indexes, to the letter: not ended, or only
 // by its expiry.
 const notEnded = `end_reason IN ('', 'expired')`
@@ -73,14 +104,20 @@ const aboveHex = "g"
 // firstOf returns the position after which a search begins: what ends later than
 // now, or everything, and never what was on an earlier page. It is one
 // condition, because of two an engine would look only one up in an index.
-func firstOf(search access.Search) (expires int64, signature string) {
-	if !search.After.Expires.IsZero() {
-		expires, signature = search.After.Expires.UnixMilli(), search.After.Signature
-	}
+func firstOf(search access.Search) (int64, string) {
+	expires, signature := expiresOf(search.After), search.After.Signature
 	if now := search.Now.UnixMilli(); !search.Expired && expires <= now {
 		return now, aboveHex
 	}
 	return expires, signature
+}
+
+// expiresOf returns 0 for the zero position.
+func expiresOf(position access.Position) int64 {
+	if position.Expires.IsZero() {
+		return 0
+	}
+	return position.Expires.UnixMilli()
 }
 
 // literal returns a kind as it may stand in a query: the condition of an index

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/domain"
 )
 
@@ -228,16 +229,23 @@ func testTokenSources(s *suite) {
 	})
 }
 
+const day = 24 * time.Hour
+
 func testForgetTokens(s *suite) {
 	s.addUsers("user-alice")
 	for i, signature := range []string{"first", "second", "third", "revoked", "good"} {
 		s.write(func(tx domain.Tx) {
 			s.ok(tx.InsertToken(s.ctx, access.Token{
-				Signature: signature, Kind: access.APIToken, UserID: "user-alice", Created: start,
+				Signature: signature, Kind: access.APIToken, UserID: "user-alice", Created: start.Add(-time.Hour),
 				Expires: start.Add(time.Duration(i) * time.Hour),
 			}))
 		})
 	}
+	s.write(func(tx domain.Tx) { // an expiry in the past, as a fixture can have one
+		s.ok(tx.InsertToken(s.ctx, access.Token{
+			Signature: "made late", Kind: access.APIToken, UserID: "user-alice", Created: start.Add(day), Expires: start.Add(-day),
+		}))
+	})
 	s.write(func(tx domain.Tx) {
 		s.ok(tx.AddSource(s.ctx, "first", "192.0.2.1"))
 		s.ok(tx.EndToken(s.ctx, "second", start.Add(90*time.Minute), access.Expired))
@@ -248,17 +256,17 @@ func testForgetTokens(s *suite) {
 		count  int
 		left   []string
 	}{
-		{0, 9, []string{"first", "second", "third", "revoked", "good"}},
-		{2*time.Hour + 1, 1, []string{"second", "third", "revoked", "good"}},
-		{2*time.Hour + time.Millisecond, 1, []string{"second", "third", "good"}},
-		{2 * time.Hour, 9, []string{"third", "good"}},
-		{2 * time.Hour, 9, []string{"third", "good"}},
-		{3 * time.Hour, 9, []string{"good"}},
+		{0, 9, []string{"first", "second", "third", "revoked", "good", "made late"}},
+		{2*time.Hour + 1, 1, []string{"second", "third", "revoked", "good", "made late"}},
+		{2*time.Hour + time.Millisecond, 1, []string{"second", "third", "good", "made late"}},
+		{2 * time.Hour, 9, []string{"third", "good", "made late"}},
+		{2 * time.Hour, 9, []string{"third", "good", "made late"}},
+		{3 * time.Hour, 9, []string{"good", "made late"}},
 	} {
 		s.write(func(tx domain.Tx) { s.ok(tx.ForgetTokens(s.ctx, start.Add(c.before), c.count)) })
 		s.read(func(tx domain.Tx) {
 			var left []string
-			for _, signature := range []string{"first", "second", "third", "revoked", "good"} {
+			for _, signature := range []string{"first", "second", "third", "revoked", "good", "made late"} {
 				if _, err := tx.TokenBySignature(s.ctx, signature); err == nil {
 					left = append(left, signature)
 				}
@@ -269,4 +277,82 @@ func testForgetTokens(s *suite) {
 			s.same(known, slices.Contains(left, "first"))
 		})
 	}
+}
+
+func testMemberTokens(s *suite) {
+	s.addUsers("user-alice", "user-bob", "user-carol")
+	s.write(func(tx domain.Tx) {
+		for _, org := range []string{"org-lab", "org-ward"} {
+			s.ok(tx.InsertOrg(s.ctx, directory.Org{ID: org, Created: start}))
+		}
+		for _, user := range []string{"user-alice", "user-bob"} {
+			s.ok(tx.SetMember(s.ctx, "org-lab", directory.NewMembership("org-lab", user, directory.Member)))
+		}
+		s.ok(tx.SetMember(s.ctx, "org-ward", directory.NewMembership("org-ward", "user-alice", directory.Member)))
+	})
+	for _, made := range [][2]string{{"user-bob", "b1"}, {"user-alice", "a2"}, {"user-alice", "a1"}, {"user-carol", "c1"}, {"user-bob", "ended"}} {
+		s.addTokenOf(made[0], made[1], access.APIToken, "", start)
+	}
+	s.addTokenOf("user-alice", "session", access.Session, "", start)
+	s.write(func(tx domain.Tx) { s.ok(tx.EndToken(s.ctx, "ended", start, access.Revoked)) })
+
+	end := start.Add(time.Hour)
+	after := func(user, signature string) access.MemberPosition {
+		return access.MemberPosition{UserID: user, Position: access.Position{Expires: end, Signature: signature}}
+	}
+	for name, c := range map[string]struct {
+		search access.MemberSearch
+		want   []string
+	}{
+		"all":              {access.MemberSearch{OrgID: "org-lab", Now: start, Count: 9}, []string{"a1", "a2", "b1"}},
+		"some":             {access.MemberSearch{OrgID: "org-lab", Now: start, Count: 2}, []string{"a1", "a2"}},
+		"the same user":    {access.MemberSearch{OrgID: "org-lab", Now: start, Count: 9, After: after("user-alice", "a1")}, []string{"a2", "b1"}},
+		"the next user":    {access.MemberSearch{OrgID: "org-lab", Now: start, Count: 9, After: after("user-alice", "a2")}, []string{"b1"}},
+		"no more":          {access.MemberSearch{OrgID: "org-lab", Now: start, Count: 9, After: after("user-bob", "b1")}, nil},
+		"of one":           {access.MemberSearch{OrgID: "org-lab", UserID: "user-bob", Now: start, Count: 9}, []string{"b1"}},
+		"of no member":     {access.MemberSearch{OrgID: "org-lab", UserID: "user-carol", Now: start, Count: 9}, nil},
+		"when all is over": {access.MemberSearch{OrgID: "org-lab", Now: end, Count: 9}, nil},
+		"of another org":   {access.MemberSearch{OrgID: "org-ward", Now: start, Count: 9}, []string{"a1", "a2"}},
+		"of no org":        {access.MemberSearch{OrgID: "org-none", Now: start, Count: 9}, nil},
+	} {
+		s.read(func(tx domain.Tx) {
+			tokens, err := tx.MemberTokens(s.ctx, c.search)
+			s.ok(err)
+			var got []string
+			for _, token := range tokens {
+				got = append(got, token.Signature)
+				s.same(token, s.token(tx, token.Signature))
+			}
+			if !slices.Equal(got, c.want) {
+				s.Errorf("%s: %q, want %q", name, got, c.want)
+			}
+		})
+	}
+}
+
+func testAnyBilledTo(s *suite) {
+	s.addProjects("project-a", "project-b")
+	s.write(func(tx domain.Tx) {
+		s.ok(tx.InsertProject(s.ctx, directory.Project{ID: "project-c", BillTo: "org-lab", Created: start, Modified: start}))
+	})
+	s.read(func(tx domain.Tx) {
+		for name, c := range map[string]struct {
+			org  string
+			ids  []string
+			want bool
+		}{
+			"one of some":      {"org-lab", []string{"project-a", "project-c", "project-none"}, true},
+			"others":           {"org-lab", []string{"project-a", "project-b"}, false},
+			"of another org":   {"org-ward", []string{"project-c"}, false},
+			"none":             {"org-lab", nil, false},
+			"one unknown":      {"org-lab", []string{"project-none"}, false},
+			"of nobody at all": {"", []string{"project-none"}, false},
+		} {
+			got, err := tx.AnyBilledTo(s.ctx, c.org, c.ids)
+			s.ok(err)
+			if got != c.want {
+				s.Errorf("%s: %v", name, got)
+			}
+		}
+	})
 }
