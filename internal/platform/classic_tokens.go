@@ -17,9 +17,9 @@ import (
 
 var _ Tokens = &Classic{}
 
-// longestToken is the end of a token for which none was asked: the platform's
-// own default is never.
-const longestToken = 365 * 24 * time.Hour
+// usualTokenLife is that of a token for which no end was asked: the platform's
+// own default is none.
+const usualTokenLife = 30 * 24 * time.Hour
 
 // NewToken implements Tokens. The client draws the value, as MOLGENIS has it.
 // Where the person is known, the token is made in a sign-in of its own.
@@ -54,7 +54,7 @@ func (c *Classic) makeToken(ctx context.Context, client *molgenis.Client, order 
 		return NewToken{}, err
 	}
 	if order.Expires.IsZero() {
-		order.Expires = c.now().Add(longestToken)
+		order.Expires = c.now().Add(usualTokenLife)
 	}
 	end := onClassicWire(order.Expires)
 	id, err := client.NewToken(ctx, molgenis.NewToken{User: owner, Token: value.OnWire(), Description: order.Name, ExpirationDate: &end})

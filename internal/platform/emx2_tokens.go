@@ -25,6 +25,9 @@ func (e EMX2) NewToken(ctx context.Context, order TokenOrder) (NewToken, error) 
 	if err := checkName(order.Name); err != nil {
 		return NewToken{}, err
 	}
+	if !order.Expires.IsZero() {
+		return NewToken{}, &UnsupportedError{Message: "EMX2 decides itself when a token ends, most often in a hundred years: revoke it when it has served"}
+	}
 	session, err := e.client.Session(ctx)
 	if err != nil {
 		return NewToken{}, explainMOLGENIS(err)

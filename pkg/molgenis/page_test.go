@@ -1,0 +1,21 @@
+package molgenis
+
+import (
+	"strings"
+	"testing"
+)
+
+// FuzzPage: whatever a page holds, what is found in it stands in it and has no
+// end of its quotation in it.
+func FuzzPage(f *testing.F) {
+	f.Add(`<input type="hidden" name="secretKey" value="abc">otpauth://totp/x?secret=A`)
+	f.Add(`<input name='secretKey' value='`)
+	f.Add(`otpauth:\/\/totp\/`)
+	f.Fuzz(func(t *testing.T, page string) {
+		_ = hiddenInput([]byte(page), FieldSecretKey)
+		if uri := otpauthURI.FindString(page); strings.ContainsAny(uri, "\"'<> \n") || !strings.Contains(page, uri) {
+			t.Errorf("%q is found in %q", uri, page)
+		}
+		_ = enrollmentURI([]byte(page))
+	})
+}
