@@ -153,12 +153,7 @@ func (a *app) asSignedIn(ctx context.Context, work func(signedIn) error) error {
 	if err != nil {
 		return err
 	}
-	err = work(in)
-	var signedOut *platform.SignedOutError
-	switch {
-	case errors.As(err, &signedOut):
-		return a.ended(ctx, in, signedOut)
-	case err != nil || !in.stored:
+	if err := a.orEnded(ctx, in, work(in)); err != nil || !in.stored {
 		return err
 	}
 	a.warnBeforeEnd(in.account, lastMinutes)
@@ -179,6 +174,16 @@ func (a *app) warnBeforeEnd(account session.Account, within time.Duration) {
 		return
 	}
 	a.term.Warn("the session ends in %s; log in again with %s login", dnanexus.FormatDuration(left.Round(time.Second)), a.Program)
+}
+
+// orEnded is ended for the error of a server that does not take the credential
+// any more; other errors stay what they are.
+func (a *app) orEnded(ctx context.Context, in signedIn, err error) error {
+	var signedOut *platform.SignedOutError
+	if errors.As(err, &signedOut) {
+		return a.ended(ctx, in, signedOut)
+	}
+	return err
 }
 
 // ended erases what the server does not take any more and says so.

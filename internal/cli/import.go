@@ -123,12 +123,12 @@ type importer struct {
 type verified struct {
 	plainToken
 	target target
-	user   platform.User
+	holder platform.Holder
 }
 
 // name is that of the account that the token is for.
 func (v verified) name() string {
-	return credstore.Key{Host: v.target.api.Host(), User: userName(v.target.kind, v.user)}.String()
+	return credstore.Key{Host: v.target.api.Host(), User: userName(v.target.kind, v.holder.User)}.String()
 }
 
 func (i *importer) run(ctx context.Context) error {
@@ -184,11 +184,11 @@ func (i *importer) verify(ctx context.Context, token plainToken) (verified, erro
 	if err != nil {
 		return verified{}, err
 	}
-	user, err := p.Verify(ctx)
+	holder, err := p.Verify(ctx)
 	if err != nil {
 		return verified{}, badToken(t, err)
 	}
-	return verified{plainToken: token, target: t, user: user}, nil
+	return verified{plainToken: token, target: t, holder: holder}, nil
 }
 
 // importTarget finds the auth server of an API server in dx's files. For one on
@@ -255,8 +255,8 @@ func (a *app) storeToken(ctx context.Context, v verified) (session.Account, erro
 	if err != nil {
 		return session.Account{}, err
 	}
-	account := newAccount(v.target, v.user, store)
-	account.Kind, account.Created = session.Token, a.Now().UTC()
+	account := newAccount(v.target, v.holder.User, store)
+	account.Kind, account.Created, account.Expires = session.Token, a.Now().UTC(), v.holder.Expires
 	replaced, err := a.book.Save(ctx, account, v.credential)
 	if err != nil {
 		return session.Account{}, err

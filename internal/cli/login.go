@@ -229,12 +229,12 @@ func (a *app) loginWithToken(ctx context.Context, t target, o loginOptions, toke
 	if err != nil {
 		return err
 	}
-	user, err := p.Verify(ctx)
+	holder, err := p.Verify(ctx)
 	if err != nil {
 		return badToken(t, err)
 	}
-	account := newAccount(t, user, store)
-	account.Kind, account.Created = session.Token, a.Now().UTC()
+	account := newAccount(t, holder.User, store)
+	account.Kind, account.Created, account.Expires = session.Token, a.Now().UTC(), holder.Expires
 	replaced, err := a.book.Save(ctx, account, credential)
 	if err != nil {
 		return err

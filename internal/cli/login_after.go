@@ -67,6 +67,7 @@ func (a *app) welcome(account session.Account, storeReason string) {
 	if account.Kind == session.Token {
 		a.term.Paragraph("You are now logged in to %s as %s with a token. %s logout invalidates it on the server.",
 			account.Host, account.User, a.Program)
+		a.warnOfShortLife(account)
 	} else {
 		a.term.Paragraph("You are now logged in to %s as %s. Your session %s. Use %s%s logout to end it now.",
 			account.Host, account.User, a.lifetime(account), a.latestEnd(account), a.Program)
@@ -83,6 +84,16 @@ func (a *app) latestEnd(account session.Account) string {
 		return ""
 	}
 	return a.Program + " login --timeout to set the latest end, or "
+}
+
+// shortLife is when a login says that its token will soon be of no use.
+const shortLife = 24 * time.Hour
+
+func (a *app) warnOfShortLife(account session.Account) {
+	left := account.Expires.Sub(a.Now())
+	if !account.Expires.IsZero() && left < shortLife {
+		a.term.Warn("the token ends in %s; make another one with %s token new", dnanexus.FormatDuration(left.Round(time.Minute)), a.Program)
+	}
 }
 
 // lifetime says when a session ends.

@@ -15,6 +15,7 @@ import (
 // logoutOptions are the flags of logout.
 type logoutOptions struct {
 	localOnly, all, everywhere bool
+	yes                        bool
 	reauth                     reauthOptions
 	host, port, protocol       string
 }
@@ -29,7 +30,8 @@ credential is erased in any case; when the server can't be reached, a warning
 says that the session lives on there until it ends by itself.
 
 After a login with a token this invalidates the token, also where else it is in
-use. --local-only leaves the server alone.
+use: at a terminal it is asked whether that is meant. --local-only leaves the
+server alone.
 
 --all logs out of every account that is signed in on this machine. --everywhere
 ends all sessions of the user on the server, wherever they are; it asks for the
@@ -45,6 +47,7 @@ Logging out when nobody is logged in is no error, but with --everywhere.`,
 	flags.BoolVar(&o.localOnly, "local-only", false, "erase the credential here and do not tell the server")
 	flags.BoolVar(&o.all, "all", false, "log out of every account that is signed in here")
 	flags.BoolVar(&o.everywhere, "everywhere", false, "end all sessions of the user on the server")
+	flags.BoolVar(&o.yes, "yes", false, "do not ask before a token is invalidated")
 	o.reauth.bind(flags)
 	// dx needs these to find the auth server again; here it is noted with the account.
 	flags.StringVar(&o.host, "host", "", "accepted as with dx: the auth server is known from the login")
@@ -74,8 +77,11 @@ func (a *app) runLogout(ctx context.Context, o logoutOptions) error {
 		return err
 	}
 	end := a.endAndForget
-	if o.localOnly {
+	switch {
+	case o.localOnly:
 		end = a.forgetOnly
+	case !o.yes:
+		end = a.askAndEnd
 	}
 	switch {
 	case o.everywhere:
@@ -126,6 +132,23 @@ func (a *app) mentionEnvironment() {
 	if err == nil && ok {
 		a.term.Warn("%s is set in this shell and still signs you in; unset it", found.Origin)
 	}
+}
+
+// askAndEnd is endAndForget for somebody who may not know that it ends a token
+// everywhere. A script is not asked.
+func (a *app) askAndEnd(ctx context.Context, account session.Account) error {
+	if account.Kind != session.Token || a.term.CanAsk() != nil {
+		return a.endAndForget(ctx, account)
+	}
+	a.term.Paragraph("%s is logged in with a token. Logging out invalidates it, also where else it is in use; --local-only keeps it.", account.Name())
+	yes, err := a.term.Confirm(ctx, "Invalidate the token of "+account.Name()+"?")
+	if err != nil {
+		return err
+	}
+	if !yes {
+		return fault.New(fault.Interrupted, "use --local-only to erase it only here", "%s is still logged in", account.Name())
+	}
+	return a.endAndForget(ctx, account)
 }
 
 // forgetOnly erases the credential here.

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -58,12 +57,7 @@ func (a *app) logoutEverywhere(ctx context.Context, o reauthOptions) error {
 		return fault.New(fault.Usage, "unset it, or name an account with --account",
 			"the credential comes from %s: there is no account to log out of", in.source)
 	}
-	err = a.endEverywhere(ctx, in, o)
-	var signedOut *platform.SignedOutError
-	if errors.As(err, &signedOut) {
-		return a.ended(ctx, in, signedOut)
-	}
-	if err != nil {
+	if err := a.orEnded(ctx, in, a.endEverywhere(ctx, in, o)); err != nil {
 		return err
 	}
 	name := in.account.Name()
@@ -81,6 +75,9 @@ func (a *app) endEverywhere(ctx context.Context, in signedIn, o reauthOptions) e
 		return err
 	}
 	a.term.Message("This ends %s of %s at %s", counted(list), in.account.User, in.account.Host)
+	if in.account.Kind == session.Token {
+		a.term.Message("It also invalidates the token that you are logged in with")
+	}
 	end := func(person platform.Person) error { return sessions.EndEverySession(ctx, person) }
 	if err := proof.prove(ctx, end); err != nil {
 		return err

@@ -123,8 +123,8 @@ func giveCode(ctx context.Context, page *molgenis.Client, code secret.Text) (sec
 	return page.UseRecoveryCode(ctx, code)
 }
 
-// Verify implements SignIner.
-func (c *Classic) Verify(ctx context.Context) (User, error) {
+// Whoami implements SignIner.
+func (c *Classic) Whoami(ctx context.Context) (User, error) {
 	who, err := c.client.Context(ctx)
 	if errors.Is(err, molgenis.ErrNotFound) {
 		return User{}, &RefusedError{Type: "NotOffered", Err: err, Kind: ErrNotOffered,
@@ -133,8 +133,11 @@ func (c *Classic) Verify(ctx context.Context) (User, error) {
 	return c.user(who.Username), explainMOLGENIS(err)
 }
 
-// Whoami implements SignIner.
-func (c *Classic) Whoami(ctx context.Context) (User, error) { return c.Verify(ctx) }
+// Verify implements SignIner. When the credential ends is not told.
+func (c *Classic) Verify(ctx context.Context) (Holder, error) {
+	user, err := c.Whoami(ctx)
+	return Holder{User: user}, err
+}
 
 // SignOut implements SignIner.
 func (c *Classic) SignOut(ctx context.Context) error { return explainMOLGENIS(c.client.Logout(ctx)) }

@@ -70,12 +70,13 @@ func passOf(answer dnanexus.NewAuthTokenResponse) Pass {
 }
 
 // Verify implements SignIner.
-func (d DNAnexus) Verify(ctx context.Context) (User, error) {
+func (d DNAnexus) Verify(ctx context.Context) (Holder, error) {
 	info, err := d.client.UserInfo(ctx)
 	if err != nil {
-		return User{}, explain(err)
+		return Holder{}, explain(err)
 	}
-	return User{ID: dnanexus.UserID(info.Username), Name: info.Username}, nil
+	user := User{ID: dnanexus.UserID(info.Username), Name: info.Username}
+	return Holder{User: user, Expires: timeOfMillis(info.Expires)}, nil
 }
 
 // Whoami implements SignIner, with the two calls of dx.
@@ -115,14 +116,15 @@ func (d DNAnexus) ListProjects(ctx context.Context, query ProjectQuery, cursor j
 	page := make([]Project, 0, len(answer.Results))
 	for _, found := range answer.Results {
 		var description struct {
-			Name string `json:"name"`
+			Name        string `json:"name"`
+			ContainsPHI bool   `json:"containsPHI"`
 		}
 		if len(found.Describe) > 0 {
 			if err := json.Unmarshal(found.Describe, &description); err != nil {
 				return nil, nil, errors.New("the server describes a project in a form that dxauth does not know")
 			}
 		}
-		page = append(page, Project{ID: found.ID, Name: description.Name, Level: string(found.Level)})
+		page = append(page, Project{ID: found.ID, Name: description.Name, Level: string(found.Level), PHI: description.ContainsPHI})
 	}
 	if string(answer.Next) == "null" {
 		answer.Next = nil
@@ -133,7 +135,7 @@ func (d DNAnexus) ListProjects(ctx context.Context, query ProjectQuery, cursor j
 func findRequest(query ProjectQuery, cursor json.RawMessage) dnanexus.FindProjectsRequest {
 	request := dnanexus.FindProjectsRequest{
 		Level:    dnanexus.Level(query.MinLevel),
-		Describe: &dnanexus.DescribeOption{Wanted: true, DescribeFields: dnanexus.DescribeFields{Fields: map[string]bool{"name": true}}},
+		Describe: &dnanexus.DescribeOption{Wanted: true, DescribeFields: describeFields("name", "containsPHI")},
 		Limit:    &query.PageSize,
 		Starting: cursor,
 	}
@@ -153,11 +155,19 @@ func findRequest(query ProjectQuery, cursor json.RawMessage) dnanexus.FindProjec
 	return request
 }
 
+func describeFields(names ...string) dnanexus.DescribeFields {
+	fields := map[string]bool{}
+	for _, name := range names {
+		fields[name] = true
+	}
+	return dnanexus.DescribeFields{Fields: fields}
+}
+
 // Project implements Projects.
 func (d DNAnexus) Project(ctx context.Context, id string) (Project, error) {
-	fields := dnanexus.DescribeFields{Fields: map[string]bool{"id": true, "name": true, "level": true}}
+	fields := describeFields("id", "name", "level", "containsPHI")
 	described, err := d.client.DescribeProject(ctx, id, dnanexus.DescribeProjectRequest{DescribeFields: fields})
-	return Project{ID: id, Name: described.Name, Level: string(described.Level)}, explain(err)
+	return Project{ID: id, Name: described.Name, Level: string(described.Level), PHI: described.ContainsPHI}, explain(err)
 }
 
 // CheckFolder implements Projects.

@@ -219,19 +219,23 @@ func TestOtherFailuresPass(t *testing.T) {
 
 func TestWhoIsThere(t *testing.T) {
 	s := &server{answers: map[string]string{
-		"/system/getUserInfo":  `{"username":"Alice"}`,
+		"/system/getUserInfo":  `{"username":"Alice","expires":1893456000000}`,
 		"/system/whoami":       `{"id":"user-alice"}`,
 		"/user-alice/describe": `{"id":"user-alice","handle":"Alice"}`,
 	}}
 	p := s.platform(t)
 	want := User{ID: "user-alice", Name: "Alice"}
-	if user, err := p.Verify(t.Context()); err != nil || user != want {
-		t.Errorf("verified %+v, %v", user, err)
+	if holder, err := p.Verify(t.Context()); err != nil || holder != (Holder{want, time.UnixMilli(1_893_456_000_000).UTC()}) {
+		t.Errorf("verified %+v, %v", holder, err)
+	}
+	s.answers["/system/getUserInfo"] = `{"username":"Alice"}`
+	if holder, err := p.Verify(t.Context()); err != nil || holder != (Holder{User: want}) {
+		t.Errorf("verified %+v, %v, by a platform that does not tell the end", holder, err)
 	}
 	if user, err := p.Whoami(t.Context()); err != nil || user != want {
 		t.Errorf("whoami %+v, %v", user, err)
 	}
-	s.wantAsked(t, "/system/getUserInfo {}", "/system/whoami {}", "/user-alice/describe {}")
+	s.wantAsked(t, "/system/getUserInfo {}", "/system/getUserInfo {}", "/system/whoami {}", "/user-alice/describe {}")
 }
 
 // TestSignOut: the token is named by its signature, never by itself.

@@ -50,14 +50,17 @@ func (e EMX2) temporaryEnd(token secret.Text) time.Time {
 	return e.now().Add(molgenis.TemporaryLife).UTC()
 }
 
-// Verify implements SignIner.
-func (e EMX2) Verify(ctx context.Context) (User, error) {
+// Whoami implements SignIner.
+func (e EMX2) Whoami(ctx context.Context) (User, error) {
 	session, err := e.client.Session(ctx)
 	return User{ID: session.Email, Name: session.Email}, explainMOLGENIS(err)
 }
 
-// Whoami implements SignIner.
-func (e EMX2) Whoami(ctx context.Context) (User, error) { return e.Verify(ctx) }
+// Verify implements SignIner. When the credential ends is not told.
+func (e EMX2) Verify(ctx context.Context) (Holder, error) {
+	user, err := e.Whoami(ctx)
+	return Holder{User: user}, err
+}
 
 // SignOut implements SignIner. A lasting token is taken off the list of the
 // user's; a temporary one the platform can't end, and the answer is a

@@ -104,11 +104,18 @@ type User struct {
 	Name string
 }
 
+// Holder is whose a credential is.
+type Holder struct {
+	User
+	Expires time.Time // of the credential; zero: the platform does not say
+}
+
 // Project is a project as a list shows it.
 type Project struct {
 	ID    string
 	Name  string
 	Level string
+	PHI   bool // it contains protected health information
 }
 
 // ProjectQuery says which projects are listed.
@@ -132,8 +139,9 @@ type SignIner interface {
 	// SignIn answers ErrWrongPassword, ErrCodeRequired, ErrWrongCode, a WaitError
 	// and an EnrollmentRequiredError. It is never repeated by itself.
 	SignIn(ctx context.Context, person Person) (Pass, error)
-	// Verify tells whose token the client carries, or answers a SignedOutError.
-	Verify(ctx context.Context) (User, error)
+	// Verify tells whose token the client carries and until when it is good, or
+	// answers a SignedOutError.
+	Verify(ctx context.Context) (Holder, error)
 	// Whoami names the signed-in user as the server knows it.
 	Whoami(ctx context.Context) (User, error)
 	// SignOut ends the token that the client carries. A SignedOutError means

@@ -10,7 +10,7 @@ import (
 )
 
 func TestListProjectsAsks(t *testing.T) {
-	const common = `"describe":{"fields":{"name":true}},`
+	const common = `"describe":{"fields":{"containsPHI":true,"name":true}},`
 	tests := map[string]struct {
 		query  ProjectQuery
 		cursor string
@@ -110,7 +110,7 @@ func TestProjectAndFolder(t *testing.T) {
 		t.Error(err)
 	}
 	s.wantAsked(t,
-		`/project-1/describe {"fields":{"id":true,"level":true,"name":true}}`,
+		`/project-1/describe {"fields":{"containsPHI":true,"id":true,"level":true,"name":true}}`,
 		`/project-1/listFolder {"folder":"/raw data","only":"folders"}`)
 	missing := refusing(404, "ResourceNotFound", "null").platform(t)
 	if _, err := missing.Project(t.Context(), "project-1"); !errors.Is(err, ErrNotFound) {

@@ -76,8 +76,6 @@ type Tokens interface {
 	// ListTokens returns a page and the cursor of the next one, which is nil at
 	// the end.
 	ListTokens(ctx context.Context, query TokenQuery, cursor json.RawMessage) (page []Token, next json.RawMessage, err error)
-	// TokenInUse is the one that the client carries.
-	TokenInUse(ctx context.Context) (Token, error)
 	// ChangeToken answers ErrNotFound for an ID that none of the user's has.
 	ChangeToken(ctx context.Context, id string, change TokenChange) error
 	// RevokeToken ends a token and what was made with it. It answers ErrNotFound
@@ -132,7 +130,7 @@ func scopeOnWire(scope Scope) *dnanexus.Scope {
 
 func scopeFromWire(onWire *dnanexus.Scope) Scope {
 	if onWire == nil {
-		return Scope{Full: true} // as before there were scopes
+		return Scope{} // nobody knows
 	}
 	scope := Scope{Full: onWire.Full, NoPHI: onWire.PHIAccess != nil && !*onWire.PHIAccess}
 	for _, id := range slices.Sorted(maps.Keys(onWire.Projects)) {
@@ -190,19 +188,6 @@ func timeOfMillis(ms int64) time.Time {
 		return time.Time{}
 	}
 	return time.UnixMilli(ms).UTC()
-}
-
-// TokenInUse implements Tokens.
-func (d DNAnexus) TokenInUse(ctx context.Context) (Token, error) {
-	own := dnanexus.Signature(d.token)
-	page, _, err := d.ListTokens(ctx, TokenQuery{ID: own}, nil)
-	if err != nil {
-		return Token{}, err
-	}
-	if len(page) == 0 {
-		return Token{}, ErrNotFound
-	}
-	return page[0], nil
 }
 
 // ChangeToken implements Tokens. Not found can mean an ID here: whether the call

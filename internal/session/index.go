@@ -25,6 +25,7 @@ type index struct {
 	LastUsers  map[string]string `json:"lastUsers,omitempty"`  // server to user name
 	LastStores map[string]string `json:"lastStores,omitempty"` // server to name of the store
 	Accounts   []Account         `json:"accounts"`
+	Made       []MadeToken       `json:"made,omitempty"`
 }
 
 func (x *index) find(name string) (int, bool) {

@@ -124,7 +124,8 @@ func wrapLine(line string, width int) string {
 	return wrapped.String()
 }
 
-func (t *Terminal) wantsColor() bool {
+// wantsColor reports whether what is written to a stream may be coloured.
+func (t *Terminal) wantsColor(stream io.Writer) bool {
 	switch t.config.Color {
 	case "always":
 		return true
@@ -134,16 +135,27 @@ func (t *Terminal) wantsColor() bool {
 	if t.config.Getenv("NO_COLOR") != "" || t.config.Getenv("TERM") == "dumb" {
 		return false
 	}
-	f, ok := t.screen()
-	return ok && enableColor(f)
+	f, ok := stream.(*os.File)
+	return ok && isTerminal(f) && enableColor(f)
+}
+
+// Highlight makes a piece of data for standard output yellow, where that is a
+// terminal with colour or colour was asked for.
+func (t *Terminal) Highlight(text string) string {
+	if !t.wantsColor(t.config.Stdout) {
+		return text
+	}
+	return inYellow(text)
 }
 
 func (t *Terminal) yellow(text string) string {
 	if !t.colored {
 		return text
 	}
-	return "\x1b[33m" + text + "\x1b[0m"
+	return inYellow(text)
 }
+
+func inYellow(text string) string { return "\x1b[33m" + text + "\x1b[0m" }
 
 // sprintClean is fmt.Sprintf with cleaned arguments.
 func sprintClean(format string, a ...any) string {

@@ -63,8 +63,7 @@ type Config struct {
 	// questions stay.
 	Quiet bool
 	// Color is "always", "never" or "auto"; anything else counts as "auto",
-	// which is a terminal on Stderr without NO_COLOR and with a TERM other than
-	// "dumb".
+	// which is a terminal without NO_COLOR and with a TERM other than "dumb".
 	Color string
 
 	// Getenv reads the environment; nil stands for an empty one.
@@ -90,7 +89,7 @@ func New(config Config) *Terminal {
 		config.OpenTTY = openTTY
 	}
 	t := &Terminal{config: config}
-	t.colored = t.wantsColor()
+	t.colored = t.wantsColor(config.Stderr)
 	return t
 }
 

@@ -79,10 +79,12 @@ type SecurityContext struct {
 // LogValue keeps the token out of logs, JSON ones too.
 func (c SecurityContext) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", c)) }
 
-// UserInfo is the answer of getUserInfo; dx reads the user name only.
+// UserInfo is the answer of getUserInfo; dx reads the user name only. Expires is
+// an extension of dxauth: a token that can't list any learns its own end by it.
 type UserInfo struct {
 	Username string `json:"username"`
 	UserID   string `json:"user_id,omitempty"`
+	Expires  int64  `json:"expires,omitempty"` // of the token in use, ms since 1970
 }
 
 // Empty is the body of a request or an answer without content.

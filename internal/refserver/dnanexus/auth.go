@@ -100,5 +100,5 @@ func (f *Face) destroyAuthToken(c call, in wire.DestroyAuthTokenRequest) (wire.E
 }
 
 func (f *Face) getUserInfo(c call, _ wire.Empty) (wire.UserInfo, error) {
-	return wire.UserInfo{Username: c.caller.User.Handle, UserID: c.caller.User.ID}, nil
+	return wire.UserInfo{Username: c.caller.User.Handle, UserID: c.caller.User.ID, Expires: c.caller.Token.Expires.UnixMilli()}, nil
 }
