@@ -13,7 +13,6 @@ import (
 
 	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
-	"github.com/dxauth/dxauth/internal/terminal"
 )
 
 func (a *app) sessionsCommand() *cobra.Command {
@@ -111,7 +110,7 @@ func sessionTable(list []platform.Session) string {
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	row := func(cells ...string) {
 		for i := range cells {
-			cells[i] = strings.Join(strings.Fields(terminal.Clean(cells[i])), " ") // one line, one column
+			cells[i] = oneCell(cells[i])
 		}
 		fmt.Fprintln(table, strings.Join(cells, "\t"))
 	}

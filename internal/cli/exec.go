@@ -14,6 +14,7 @@ import (
 )
 
 func (a *app) execCommand() *cobra.Command {
+	var o execOptions
 	cmd := &cobra.Command{
 		Use:   "exec [--] COMMAND [ARGUMENT...]",
 		Short: "Run a command with the credential in its environment",
@@ -33,12 +34,21 @@ The command finds in its environment:
   DX_PROJECT_CONTEXT_ID, _NAME, DX_CLI_WD     the project, if one is selected
   DX_USERNAME                                 the user
   DXAUTH_TOKEN_EXPIRES                        when the credential ends, in RFC 3339,
-                                              if that is known`,
+                                              if that is known
+
+With --scope the credential is not yours: it is a token that reaches the given
+projects only, VIEW where no level is given, and '*=LEVEL' for all others. It is
+made for this command without a question, also where you are signed in with a
+token, and revoked when the command has ended. Where nothing is left to revoke
+it, it ends after --ttl, which is a day at the most.`,
 		Example: `  ` + a.Program + ` exec -- dx ls
+  ` + a.Program + ` exec --scope "Exome 2026=CONTRIBUTE" --scope "Reference Genomes" --ttl 2h -- ./pipeline.sh
   ` + a.Program + ` --account bob@api.dnanexus.com exec -- ./upload.sh`,
 		Args: cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.exec(cmd.Context(), args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return a.exec(cmd.Context(), args, o) },
 	}
+	cmd.Flags().StringArrayVar(&o.scope, "scope", nil, "give the command a token for this `PROJECT[=LEVEL]` only; can be repeated")
+	cmd.Flags().StringVar(&o.ttl, "ttl", "", "`TIME` after which that token ends at the latest (default "+usualTTL+")")
 	cmd.Flags().SetInterspersed(false) // what follows the command's name is its own
 	return cmd
 }
@@ -48,7 +58,10 @@ const execVariable = "DXAUTH_EXEC"
 
 // exec leaves the context that ends with Ctrl-C behind as soon as there is a
 // child: the end is the child's business then.
-func (a *app) exec(ctx context.Context, command []string) error {
+func (a *app) exec(ctx context.Context, command []string, o execOptions) error {
+	if _, err := o.check(a.Now()); err != nil {
+		return err
+	}
 	if a.Getenv(execVariable) != "" {
 		return fault.New(fault.Usage, "the credential is in the environment already: run the command as it is",
 			"exec is running around this command and can't be nested (%s is set)", execVariable)
@@ -61,9 +74,14 @@ func (a *app) exec(ctx context.Context, command []string) error {
 	if err := watch.begin(ctx); err != nil {
 		return err
 	}
+	of, revoke, err := a.narrowed(ctx, watch.in, command[0], o)
+	if err != nil {
+		return a.orEnded(ctx, watch.in, err)
+	}
+	defer revoke()
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.Stdin, a.Stdout, a.Stderr
-	if cmd.Env, err = a.childEnvironment(cmd.Environ(), watch.in); err != nil {
+	if cmd.Env, err = a.childEnvironment(cmd.Environ(), of); err != nil {
 		return err
 	}
 	running, err := child.Start(ctx, cmd)

@@ -216,44 +216,62 @@ const ambiguousMost = 100
 
 func (a *app) findProject(ctx context.Context, in signedIn, name string) (platform.Project, error) {
 	if dnanexus.IsProjectID(name) {
-		project, err := in.Project(ctx, name)
-		if errors.Is(err, platform.ErrNotFound) {
-			return project, fault.New(fault.NotFound, "", "there is no project %s", name)
-		}
-		return project, err
+		return a.projectByID(ctx, in, name)
 	}
-	query := platform.ProjectQuery{Name: name, MinLevel: string(dnanexus.LevelView), PageSize: ambiguousMost}
-	found, next, err := in.ListProjects(ctx, query, nil)
+	found, next, err := a.projectsNamed(ctx, in, name)
 	switch {
 	case err != nil:
 		return platform.Project{}, err
-	case len(found) == 0:
-		return platform.Project{}, fault.New(fault.NotFound, "see what there is with "+a.Program+" select --level VIEW, or look for names with --name GLOB", "there is no project named %q", name)
 	case len(found) == 1:
 		return found[0], nil
 	}
-	return a.disambiguate(ctx, in, query, found, next)
+	return a.disambiguate(ctx, in, name, found, next)
+}
+
+func (a *app) projectByID(ctx context.Context, in signedIn, id string) (platform.Project, error) {
+	project, err := in.Project(ctx, id)
+	if errors.Is(err, platform.ErrNotFound) {
+		return project, fault.New(fault.NotFound, "", "there is no project %s", id)
+	}
+	return project, err
+}
+
+func namedQuery(name string) platform.ProjectQuery {
+	return platform.ProjectQuery{Name: name, MinLevel: string(dnanexus.LevelView), PageSize: ambiguousMost}
+}
+
+// projectsNamed answers at least one project, or fails.
+func (a *app) projectsNamed(ctx context.Context, in signedIn, name string) ([]platform.Project, json.RawMessage, error) {
+	found, next, err := in.ListProjects(ctx, namedQuery(name), nil)
+	if err == nil && len(found) == 0 {
+		err = fault.New(fault.NotFound, "see what there is with "+a.Program+" select --level VIEW, or look for names with --name GLOB", "there is no project named %q", name)
+	}
+	return found, next, err
 }
 
 // disambiguate asks which of several projects of one name is meant.
-func (a *app) disambiguate(ctx context.Context, in signedIn, query platform.ProjectQuery, found []platform.Project, next json.RawMessage) (platform.Project, error) {
+func (a *app) disambiguate(ctx context.Context, in signedIn, name string, found []platform.Project, next json.RawMessage) (platform.Project, error) {
 	labelled := make([]platform.Project, len(found))
 	for i, project := range found {
 		labelled[i] = project
 		labelled[i].Name = project.ID + " " + project.Name
 	}
-	menu := projectMenu{query: query, title: "Several projects have this name:"}
+	menu := projectMenu{query: namedQuery(name), title: "Several projects have this name:"}
 	project, err := a.pick(ctx, in, menu, labelled, next)
-	project.Name = query.Name
+	project.Name = name
 	var cannotAsk *terminal.CannotAskError
 	if !errors.As(err, &cannotAsk) {
 		return project, err
 	}
+	return project, ambiguousProject(name, found)
+}
+
+func ambiguousProject(name string, found []platform.Project) error {
 	var ids []string
 	for _, candidate := range found {
 		ids = append(ids, candidate.ID)
 	}
-	return project, fault.New(fault.Usage, "name one by its ID: "+strings.Join(ids, ", "), "%d projects are named %q", len(found), query.Name)
+	return fault.New(fault.Usage, "name one by its ID: "+strings.Join(ids, ", "), "%d projects are named %q", len(found), name)
 }
 
 // selected notes the project and says so.

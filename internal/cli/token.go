@@ -1,0 +1,203 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/fault"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+func (a *app) tokenCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "token",
+		Short: "Make, list and revoke API tokens",
+		Long: `Make, list and revoke API tokens, with which scripts, CI jobs and other machines
+sign in. Unlike a session, a token does not end by being idle: it ends at its
+expiry, or when it is revoked.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(a.tokenNewCommand(), a.tokenListCommand(), a.tokenRevokeCommand(), a.tokenEditCommand(), a.tokenRotateCommand())
+	return cmd
+}
+
+// tokenDesk is the tokens of the account that a command acts for.
+type tokenDesk struct {
+	*app
+	platform.Tokens
+	in signedIn
+}
+
+// atTokenDesk runs a command's work on the tokens of the active account. On a
+// platform without tokens it answers platform.ErrNotOffered.
+func (a *app) atTokenDesk(ctx context.Context, work func(*tokenDesk) error) error {
+	return a.asSignedIn(ctx, func(in signedIn) error {
+		tokens, offered := in.Platform.(platform.Tokens)
+		if !offered {
+			return platform.ErrNotOffered
+		}
+		if err := nameUser(ctx, &in); err != nil {
+			return err
+		}
+		return work(&tokenDesk{app: a, Tokens: tokens, in: in})
+	})
+}
+
+// nameUser asks whose token it is that came from the environment.
+func nameUser(ctx context.Context, in *signedIn) error {
+	if in.account.User != "" {
+		return nil
+	}
+	user, err := in.Whoami(ctx)
+	if err != nil {
+		return err
+	}
+	in.account.User, in.account.UserID = strings.TrimPrefix(user.ID, "user-"), user.ID
+	return nil
+}
+
+// collect fetches pages of a list until there are enough tokens, or all.
+func (d *tokenDesk) collect(ctx context.Context, query platform.TokenQuery, enough int) ([]platform.Token, error) {
+	page, next, err := d.ListTokens(ctx, query, nil)
+	list := page
+	for err == nil && next != nil && len(list) < enough {
+		page, next, err = d.ListTokens(ctx, query, next)
+		list = append(list, page...)
+	}
+	if !query.Expired {
+		return list, err
+	}
+	now := d.Now() // a platform may not know what was asked for
+	return slices.DeleteFunc(list, func(t platform.Token) bool { return t.Expires.IsZero() || t.Expires.After(now) }), err
+}
+
+// madeHere lists the tokens that were made on this machine.
+func (d *tokenDesk) madeHere() ([]platform.Token, error) {
+	made, err := d.book.MadeTokens(d.in.account.Server, d.in.account.User)
+	list := make([]platform.Token, 0, len(made))
+	for _, m := range made {
+		list = append(list, platform.Token{ID: m.ID, Name: m.Name, Created: m.Created, Expires: m.Expires})
+	}
+	return list, err
+}
+
+// shownDigits is how much of an ID is shown where that is clear.
+const shownDigits = 12
+
+func shortID(id string) string { return id[:min(shownDigits, len(id))] }
+
+// shortIDs shortens each ID as far as it stays clear in the list.
+func shortIDs(tokens []platform.Token) map[string]string {
+	holders := map[string]int{}
+	for _, t := range tokens {
+		holders[shortID(t.ID)]++
+	}
+	short := map[string]string{}
+	for _, t := range tokens {
+		short[t.ID] = t.ID
+		if holders[shortID(t.ID)] == 1 {
+			short[t.ID] = shortID(t.ID)
+		}
+	}
+	return short
+}
+
+// tokenText names a token in a sentence.
+func tokenText(t platform.Token) string {
+	if t.Name == "" {
+		return shortID(t.ID)
+	}
+	return fmt.Sprintf("'%s' (%s)", t.Name, shortID(t.ID))
+}
+
+// scopeText says in a few words what a token reaches.
+func scopeText(scope platform.Scope) string {
+	text := "everything"
+	switch {
+	case scope.Full:
+	case scopeIsUnknown(scope):
+		text = "not known"
+	case len(scope.Projects) <= 2:
+		text = strings.Join(scopeEntries(scope), ", ")
+	default:
+		text = fmt.Sprintf("%d projects", len(scope.Projects))
+	}
+	if scope.NoPHI {
+		text += ", no PHI"
+	}
+	return text
+}
+
+// scopeIsUnknown is true where the platform does not tell a scope: none is empty.
+func scopeIsUnknown(scope platform.Scope) bool { return !scope.Full && len(scope.Projects) == 0 }
+
+// scopeEntries are the entries as --project takes them, the one for all
+// projects first.
+func scopeEntries(scope platform.Scope) []string {
+	var entries []string
+	for _, id := range slices.Sorted(maps.Keys(scope.Projects)) {
+		entries = append(entries, id+"="+scope.Projects[id])
+	}
+	return entries
+}
+
+// agoText says how long ago something was, in one unit.
+func agoText(at, now time.Time) string {
+	if at.IsZero() {
+		return "never"
+	}
+	passed := now.Sub(at)
+	for _, unit := range []time.Duration{24 * time.Hour, time.Hour, time.Minute} {
+		if passed >= unit {
+			return dnanexus.FormatDuration(passed.Truncate(unit)) + " ago"
+		}
+	}
+	return "just now"
+}
+
+// usedText says when and from where a token was used last.
+func usedText(t platform.Token, now time.Time) string {
+	if t.LastUsed.IsZero() {
+		return "never used"
+	}
+	text := "last used " + agoText(t.LastUsed, now)
+	if t.Address != "" {
+		text += " from " + t.Address
+	}
+	return text
+}
+
+// endsText says when a token ends.
+func endsText(expires, now time.Time) string {
+	switch {
+	case expires.IsZero():
+		return "at a time that is not known"
+	case !expires.After(now):
+		return expires.Local().Format(time.DateOnly) + " (over)"
+	}
+	left := expires.Sub(now)
+	if left > 48*time.Hour {
+		left = left.Round(24 * time.Hour)
+	}
+	return fmt.Sprintf("%s (in %s)", expires.Local().Format(time.DateOnly), dnanexus.FormatDuration(left))
+}
+
+// readSpan reads a length of time, such as 90d, of a flag.
+func readSpan(flag, input string, now time.Time) (time.Duration, error) {
+	at, err := dnanexus.ParseTime(input, now)
+	if err != nil {
+		return 0, fault.Usagef("%s: %s", flag, err)
+	}
+	if strings.ContainsAny(input, "-:") || at.Before(now) {
+		return 0, fault.Usagef("%s %s: expected a length of time, as in 90d", flag, input)
+	}
+	return at.Sub(now), nil
+}

@@ -1,0 +1,104 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"strings"
+
+	"github.com/dxauth/dxauth/internal/fault"
+	"github.com/dxauth/dxauth/internal/platform"
+)
+
+// Forms of an ID: what can be the beginning of one, and a whole one, which is
+// good also where nothing can be looked up.
+var (
+	idBeginning = regexp.MustCompile(`^[0-9a-f]{4,64}$`)
+	wholeID     = regexp.MustCompile(`^[0-9a-f]{64}$`)
+)
+
+// manyEnough tokens of one name are not clear: there is no need to fetch more.
+const manyEnough = 10
+
+// find looks up the one token of a name or the beginning of an ID, among those
+// that have not expired. It answers platform.ErrNotOffered.
+func (d *tokenDesk) find(ctx context.Context, argument string) (platform.Token, error) {
+	if argument == "" {
+		return platform.Token{}, fault.Usagef("an empty name names no token")
+	}
+	found, err := d.collect(ctx, platform.TokenQuery{Name: argument}, manyEnough)
+	if err != nil {
+		return platform.Token{}, err
+	}
+	if idBeginning.MatchString(argument) {
+		more, err := d.collect(ctx, platform.TokenQuery{ID: argument}, manyEnough)
+		if err != nil {
+			return platform.Token{}, err
+		}
+		found = append(found, more...)
+	}
+	return d.theOne(argument, found)
+}
+
+// findMade is find among the tokens that were made on this machine. A whole ID
+// is good by itself.
+func (d *tokenDesk) findMade(argument string) (platform.Token, error) {
+	made, err := d.madeHere()
+	if err != nil {
+		return platform.Token{}, err
+	}
+	var found []platform.Token
+	for _, t := range made {
+		if t.Name == argument || idBeginning.MatchString(argument) && strings.HasPrefix(t.ID, argument) {
+			found = append(found, t)
+		}
+	}
+	if len(found) == 0 && wholeID.MatchString(argument) {
+		return platform.Token{ID: argument}, nil
+	}
+	token, err := d.theOne(argument, found)
+	var missing *fault.Error
+	if errors.As(err, &missing) && missing.Kind == fault.NotFound {
+		missing.Hint = "this platform can't list tokens: give the whole signature (64 digits), or revoke it on the web page"
+	}
+	return token, err
+}
+
+// theOne refuses to guess which of several is meant. A whole ID, and one token
+// found twice, are clear.
+func (d *tokenDesk) theOne(argument string, found []platform.Token) (platform.Token, error) {
+	var distinct []platform.Token
+	for _, t := range found {
+		if t.ID == argument {
+			return t, nil
+		}
+		if !holds(distinct, t) {
+			distinct = append(distinct, t)
+		}
+	}
+	switch len(distinct) {
+	case 0:
+		return platform.Token{}, fault.New(fault.NotFound, "see "+d.Program+" token list", "there is no token %q", argument)
+	case 1:
+		return distinct[0], nil
+	}
+	var list []string
+	short := shortIDs(distinct)
+	for _, t := range distinct {
+		text := short[t.ID]
+		if t.Name != "" {
+			text += " '" + t.Name + "'"
+		}
+		list = append(list, text+" ("+usedText(t, d.Now())+")")
+	}
+	return platform.Token{}, fault.New(fault.Usage, "name one by its ID: "+strings.Join(list, ", "), "%d tokens fit %q", len(distinct), argument)
+}
+
+func holds(list []platform.Token, token platform.Token) bool {
+	for _, t := range list {
+		if t.ID == token.ID {
+			return true
+		}
+	}
+	return false
+}

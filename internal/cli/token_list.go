@@ -1,0 +1,222 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/fault"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/terminal"
+)
+
+// tokenListOptions are the flags of token list.
+type tokenListOptions struct {
+	expired bool
+	unused  string
+}
+
+func (a *app) tokenListCommand() *cobra.Command {
+	var o tokenListOptions
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List API tokens",
+		Long: `List your API tokens, the one that ends soonest first: what each reaches, and when
+it was made and used last. The tokens themselves are shown nowhere. Those that
+have expired are listed with --expired only.
+
+On a platform that can't list tokens, those that were made on this machine are
+shown.
+
+With --json, one object is printed:
+
+  complete     false: these are only those that were made on this machine
+  tokens       a list of objects:
+    id           its signature
+    name         "" without one
+    scope        {"full", "projects": {ID or "*": LEVEL}, "phiAccess"}; null where
+                 it is not known
+    created, lastUsed, expires   in RFC 3339; null: never, or not known
+    lastAddress  from where it was used last
+    current      this command was signed in with it`,
+		Example: `  ` + a.Program + ` token list
+  ` + a.Program + ` token list --unused 90d --json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.listTokens(cmd.Context(), o) },
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&o.expired, "expired", false, "list those that have expired instead")
+	flags.StringVar(&o.unused, "unused", "", "list those that were not used for this `TIME`, as in 90d")
+	return cmd
+}
+
+func (a *app) listTokens(ctx context.Context, o tokenListOptions) error {
+	choice, err := a.tokenChoice(o.expired, o.unused)
+	if err != nil {
+		return err
+	}
+	return a.atTokenDesk(ctx, func(d *tokenDesk) error {
+		list, complete, err := d.chosen(ctx, choice)
+		if err != nil {
+			return err
+		}
+		if a.settings.JSON {
+			return a.printJSON(tokensOf(list, complete))
+		}
+		if !complete {
+			a.term.Message("This platform lists tokens on its web page only: these were made on this machine")
+		}
+		if len(list) == 0 {
+			a.term.Message("There are no such tokens")
+			return nil
+		}
+		return a.term.Print(a.tokenTable(list))
+	})
+}
+
+// tokenChoice says which of the user's tokens are meant.
+type tokenChoice struct {
+	expired bool
+	unused  time.Duration // 0: used or not
+}
+
+func (a *app) tokenChoice(expired bool, unused string) (tokenChoice, error) {
+	choice := tokenChoice{expired: expired}
+	if unused == "" {
+		return choice, nil
+	}
+	var err error
+	choice.unused, err = readSpan("--unused", unused, a.Now())
+	if err == nil && choice.unused == 0 {
+		err = fault.Usagef("--unused %s: that is all of them", unused)
+	}
+	return choice, err
+}
+
+// chosen fetches the tokens that are meant, the one that ends soonest first. It
+// is not complete where the platform can't list them.
+func (d *tokenDesk) chosen(ctx context.Context, choice tokenChoice) (list []platform.Token, complete bool, err error) {
+	list, err = d.collect(ctx, platform.TokenQuery{Expired: choice.expired}, math.MaxInt)
+	complete = err == nil
+	if errors.Is(err, platform.ErrNotOffered) {
+		list, err = d.madeHere()
+		choice.unused = 0 // nobody knows
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	if choice.expired && !complete {
+		list = nil // they are not remembered
+	}
+	now := d.Now()
+	list = slices.DeleteFunc(list, func(t platform.Token) bool { return choice.unused > 0 && idleFor(t, now) < choice.unused })
+	slices.SortStableFunc(list, func(x, y platform.Token) int { return endOf(x).Compare(endOf(y)) })
+	return list, complete, nil
+}
+
+// idleFor is how long a token was not used; one that never was counts from its
+// making.
+func idleFor(t platform.Token, now time.Time) time.Duration {
+	last := t.LastUsed
+	if last.IsZero() {
+		last = t.Created
+	}
+	return now.Sub(last)
+}
+
+// endOf puts an end that is not known behind all others.
+func endOf(t platform.Token) time.Time {
+	if t.Expires.IsZero() {
+		return time.Unix(1<<40, 0)
+	}
+	return t.Expires
+}
+
+// tokensJSON is what token list prints with --json.
+type tokensJSON struct {
+	Complete bool        `json:"complete"`
+	Tokens   []tokenJSON `json:"tokens"`
+}
+
+type tokenJSON struct {
+	ID          string     `json:"id"`
+	Name        string     `json:"name"`
+	Scope       *scopeJSON `json:"scope"`
+	Created     *time.Time `json:"created"`
+	LastUsed    *time.Time `json:"lastUsed"`
+	LastAddress string     `json:"lastAddress"`
+	Expires     *time.Time `json:"expires"`
+	Current     bool       `json:"current"`
+}
+
+func tokensOf(list []platform.Token, complete bool) tokensJSON {
+	shown := tokensJSON{Complete: complete, Tokens: []tokenJSON{}}
+	for _, t := range list {
+		one := tokenJSON{
+			ID: t.ID, Name: t.Name, Created: orNull(t.Created), LastUsed: orNull(t.LastUsed),
+			LastAddress: t.Address, Expires: orNull(t.Expires), Current: t.Current,
+		}
+		if !scopeIsUnknown(t.Scope) {
+			scope := scopeJSONOf(t.Scope)
+			one.Scope = &scope
+		}
+		shown.Tokens = append(shown.Tokens, one)
+	}
+	return shown
+}
+
+// nearEnd is when the end of a token is shown in colour.
+const nearEnd = 7 * 24 * time.Hour
+
+// tokenTable has what may be coloured in its last column, where the invisible
+// characters of a colour move nothing.
+func (a *app) tokenTable(list []platform.Token) string {
+	var text strings.Builder
+	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	short, now := shortIDs(list), a.Now()
+	fmt.Fprintln(table, "ID\tNAME\tSCOPE\tCREATED\tLAST USED\tEXPIRES")
+	for _, t := range list {
+		for _, cell := range []string{short[t.ID], t.Name, scopeText(t.Scope), dateText(t.Created), a.useText(t)} {
+			fmt.Fprint(table, oneCell(cell), "\t")
+		}
+		fmt.Fprintln(table, a.endCell(t, now))
+	}
+	_ = table.Flush() // a Builder takes everything
+	return text.String()
+}
+
+func (a *app) endCell(t platform.Token, now time.Time) string {
+	cell := endsText(t.Expires, now)
+	if !t.Expires.IsZero() && t.Expires.Sub(now) < nearEnd {
+		cell = a.term.Highlight(cell)
+	}
+	if t.Current {
+		cell += " (this one)"
+	}
+	return cell
+}
+
+func (a *app) useText(t platform.Token) string {
+	text := agoText(t.LastUsed, a.Now())
+	if !t.LastUsed.IsZero() && t.Address != "" {
+		text += " from " + t.Address
+	}
+	return text
+}
+
+func dateText(at time.Time) string {
+	if at.IsZero() {
+		return "-"
+	}
+	return at.Local().Format(time.DateOnly)
+}
+
+// oneCell makes one line and one column of a server's text.
+func oneCell(text string) string { return strings.Join(strings.Fields(terminal.Clean(text)), " ") }
