@@ -1,9 +1,9 @@
 #!/bin/sh
 # Makes sure that the programs which the tests drive are there: a real message
-# bus, a real keyring, a real terminal, and the C compiler for the race
-# detector. As root on a Debian-like system the missing ones are installed;
-# elsewhere they are named, and this fails, because a skipped test proves
-# nothing.
+# bus, a real keyring, a real terminal, a reader of QR codes, an authenticator,
+# and the C compiler for the race detector. As root on a Debian-like system the
+# missing ones are installed; elsewhere they are named, and this fails, because
+# a skipped test proves nothing.
 set -eu
 
 # One program a line, then the Debian packages that bring it.
@@ -13,6 +13,8 @@ dbus-run-session      dbus dbus-daemon
 gnome-keyring-daemon  gnome-keyring
 secret-tool           libsecret-tools
 keyctl                keyutils
+zbarimg               zbar-tools
+oathtool              oathtool
 '
 
 missing_packages() {

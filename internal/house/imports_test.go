@@ -49,7 +49,8 @@ var (
 	cobra    = []string{"github.com/spf13/cobra/..."}
 	viper    = []string{"github.com/spf13/viper/..."}
 	keyrings = []string{"github.com/zalando/go-keyring/...", "github.com/godbus/dbus/..."}
-	terminal = []string{"golang.org/x/term/...", "github.com/mdp/qrterminal/..."}
+	qrCodes  = []string{"github.com/mdp/qrterminal/...", "rsc.io/qr/..."}
+	terminal = slices.Concat([]string{"golang.org/x/term/..."}, qrCodes)
 )
 
 var importRules = []importRule{
@@ -116,6 +117,13 @@ var importRules = []importRule{
 		binds:   everyPackage,
 		except:  []string{"internal/config/..."},
 		forbids: viper,
+		look:    directly,
+	},
+	{
+		says:    "only internal/terminal draws QR codes",
+		binds:   everyPackage,
+		except:  []string{"internal/terminal/..."},
+		forbids: qrCodes,
 		look:    directly,
 	},
 	{
@@ -271,6 +279,10 @@ func TestImportRulesFindBreaches(t *testing.T) {
 		"the session goes to the keyring past credstore": {
 			importGraph{"internal/session": {"github.com/godbus/dbus/v5"}},
 			"internal/session imports github.com/godbus/dbus/v5: only internal/credstore",
+		},
+		"a command draws a QR code itself": {
+			importGraph{"internal/cli": {"github.com/mdp/qrterminal/v3"}},
+			"internal/cli imports github.com/mdp/qrterminal/v3: only internal/terminal draws QR codes",
 		},
 		"a name that only begins alike": {
 			importGraph{"pkgs": {"internal/config"}, "internal/storefront": {"internal/clients"}},

@@ -9,6 +9,7 @@
 //   - prompts are written to and read from the controlling terminal, so that
 //     neither stream has to be one; a secret is read without echo, and the
 //     terminal shows typing again however the prompt ends;
+//   - what only the person may see (keys, codes) goes the way of the prompts;
 //   - nothing is asked when it can't be: the answer is a [CannotAskError], never
 //     a program that waits for nobody;
 //   - text that came from a server passes [Clean] before a terminal sees it.

@@ -4,6 +4,7 @@ package terminal
 
 import (
 	"os"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -46,3 +47,13 @@ func discardInput(in *os.File) error {
 
 // enableColor reports whether the terminal understands colours.
 func enableColor(*os.File) bool { return true }
+
+// speaksUTF8 reports whether the terminal was said to take UTF-8.
+func speaksUTF8(getenv func(string) string) bool {
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if locale := strings.ToLower(getenv(name)); locale != "" {
+			return strings.Contains(locale, "utf-8") || strings.Contains(locale, "utf8")
+		}
+	}
+	return false
+}

@@ -50,3 +50,6 @@ func enableColor(f *os.File) bool {
 	}
 	return windows.SetConsoleMode(handle, mode|windows.ENABLE_VIRTUAL_TERMINAL_PROCESSING) == nil
 }
+
+// speaksUTF8 reports whether the console takes UTF-8: Go writes to it in UTF-16.
+func speaksUTF8(func(string) string) bool { return true }

@@ -1,0 +1,151 @@
+package terminal
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/term"
+)
+
+// Card is something to be seen by the person and by nobody else: a key, codes.
+type Card struct {
+	Title  string // wrapped to the width
+	QR     *QR    // nil: none
+	Fields []Field
+}
+
+// Field is a line of a card, or several where the value is longer than that.
+type Field struct{ Name, Value string }
+
+// Show writes a card to the controlling terminal: standard error may be a file
+// that others read. The QR code stands above the fields, and beside them where
+// the terminal is not high enough for both. Text is cleaned. The errors are those
+// of [Terminal.Line].
+func (t *Terminal) Show(ctx context.Context, card Card) error {
+	c, err := t.ask(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	lines := card.lines(c.size())
+	return c.print(strings.Join(lines, "\n") + "\n")
+}
+
+// WhyNoQR says why a card's QR code can't be shown so that it can be scanned, or
+// nothing.
+func (t *Terminal) WhyNoQR(card Card) string {
+	switch t.config.Getenv("TERM") {
+	case "", "dumb":
+		return "this terminal only shows text"
+	}
+	if !speaksUTF8(t.config.Getenv) {
+		return "this terminal is not set to UTF-8"
+	}
+	c, err := t.openConsole()
+	if err != nil {
+		return err.Error()
+	}
+	defer c.Close()
+	if s := c.size(); !card.fitsBelow(s) && !card.fitsBeside(s) {
+		return fmt.Sprintf("this terminal has %d columns and %d rows, and the QR code needs %d and %d",
+			s.columns, s.rows, card.QR.columns(), card.QR.rows()+promptRows)
+	}
+	return ""
+}
+
+// Clear takes everything off the controlling terminal, also what was scrolled
+// out of sight. The errors are those of [Terminal.Line].
+func (t *Terminal) Clear(ctx context.Context) error {
+	c, err := t.ask(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	return c.print("\x1b[H\x1b[2J\x1b[3J")
+}
+
+// size is that of a terminal.
+type size struct{ columns, rows int }
+
+// size returns what the terminal says, or the usual size.
+func (c *console) size() size {
+	if f, ok := c.out.(interface{ Fd() uintptr }); ok {
+		columns, rows, err := term.GetSize(int(f.Fd()))
+		if err == nil && columns > 0 && rows > 0 {
+			return size{columns, rows}
+		}
+	}
+	return size{80, 24}
+}
+
+const (
+	promptRows = 1 // below a card, so that the prompt does not push it out of sight
+	gutter     = 2 // columns between the code and what stands beside it
+)
+
+// lines lays the card out.
+func (c Card) lines(s size) []string {
+	switch {
+	case c.QR == nil:
+		return c.text(s.columns)
+	case !c.fitsBelow(s) && c.fitsBeside(s):
+		return c.beside(s)
+	default:
+		below := append(wrapped(c.Title, s.columns), c.QR.lines()...)
+		return append(below, c.fields(s.columns)...)
+	}
+}
+
+func (c Card) fitsBelow(s size) bool {
+	rows := len(wrapped(c.Title, s.columns)) + c.QR.rows() + len(c.fields(s.columns)) + promptRows
+	return s.columns >= c.QR.columns() && s.rows >= rows
+}
+
+func (c Card) fitsBeside(s size) bool {
+	const narrowest = 24
+	side := s.columns - c.QR.columns() - gutter
+	return side >= narrowest && s.rows >= max(c.QR.rows(), len(c.text(side)))+promptRows
+}
+
+// beside puts the text to the right of the code.
+func (c Card) beside(s size) []string {
+	lines := c.QR.lines()
+	for i, text := range c.text(s.columns - c.QR.columns() - gutter) {
+		if i == len(lines) {
+			lines = append(lines, strings.Repeat(" ", c.QR.columns()))
+		}
+		lines[i] = strings.TrimRight(lines[i]+strings.Repeat(" ", gutter)+text, " ")
+	}
+	return lines
+}
+
+// text is the card without its code.
+func (c Card) text(columns int) []string {
+	return append(append(wrapped(c.Title, columns), ""), c.fields(columns)...)
+}
+
+// fields are the names in one column and the values in another one.
+func (c Card) fields(columns int) []string {
+	indent := 0
+	for _, field := range c.Fields {
+		indent = max(indent, utf8.RuneCountInString(field.Name)+gutter)
+	}
+	var lines []string
+	for _, field := range c.Fields {
+		for i, part := range wrapped(field.Value, max(columns-indent, 1)) {
+			name := ""
+			if i == 0 {
+				name = Clean(field.Name)
+			}
+			lines = append(lines, fmt.Sprintf("%-*s%s", indent, name, part))
+		}
+	}
+	return lines
+}
+
+// wrapped cleans a text and breaks it between words.
+func wrapped(text string, columns int) []string {
+	return strings.Split(wrapLine(Clean(text), columns), "\n")
+}
