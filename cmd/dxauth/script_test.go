@@ -35,6 +35,7 @@ func TestScripts(t *testing.T) {
 			"refuses":  refuses,
 			"exits":    exits,
 			"json":     jsonValue,
+			"field":    field,
 			"write":    write,
 			"totp":     totp,
 			"token":    token,
@@ -157,30 +158,41 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 // object of a failure is the last line.
 func jsonValue(ts *testscript.TestScript, neg bool, args []string) {
 	want(ts, "[!] json FILE PATH VALUE", len(args) == 3)
-	text := strings.TrimSpace(ts.ReadFile(args[0]))
-	if args[0] == "stderr" {
+	if got := lookUp(ts, args[0], args[1]); (got == args[2]) == neg {
+		ts.Fatalf("%s is %q", args[1], got)
+	}
+}
+
+// field sets a variable to a value of a JSON object, found as jsonValue does.
+func field(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, "field VARIABLE FILE PATH", !neg && len(args) == 3)
+	ts.Setenv(args[0], lookUp(ts, args[1], args[2]))
+}
+
+// lookUp returns a value of a JSON object: a string as it is, and anything else
+// as JSON.
+func lookUp(ts *testscript.TestScript, file, path string) string {
+	text := strings.TrimSpace(ts.ReadFile(file))
+	if file == "stderr" {
 		text = text[strings.LastIndex(text, "\n")+1:]
 	}
 	var value any
 	ts.Check(json.Unmarshal([]byte(text), &value))
-	for key := range strings.SplitSeq(args[1], ".") {
+	for key := range strings.SplitSeq(path, ".") {
 		object, ok := value.(map[string]any)
 		if !ok {
-			ts.Fatalf("%s: nothing has the key %q", args[1], key)
+			ts.Fatalf("%s: nothing has the key %q", path, key)
 		}
 		if value, ok = object[key]; !ok {
-			ts.Fatalf("%s: there is no key %q", args[1], key)
+			ts.Fatalf("%s: there is no key %q", path, key)
 		}
 	}
-	got, ok := value.(string)
-	if !ok {
-		encoded, err := json.Marshal(value)
-		ts.Check(err)
-		got = string(encoded)
+	if got, ok := value.(string); ok {
+		return got
 	}
-	if (got == args[2]) == neg {
-		ts.Fatalf("%s is %q", args[1], got)
-	}
+	encoded, err := json.Marshal(value)
+	ts.Check(err)
+	return string(encoded)
 }
 
 // write makes a file of lines, for what is known only while the script runs.

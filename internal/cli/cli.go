@@ -128,7 +128,7 @@ them.`,
 		&cobra.Group{ID: groupOther, Title: "More:"},
 	)
 	a.addCommands(root, groupSession, a.loginCommand(), a.logoutCommand(), a.selectCommand(), a.switchCommand(), a.whoamiCommand(),
-		a.statusCommand(), a.accountCommand(), a.tokenCommand(), a.pwdCommand(), a.envCommand(), a.execCommand(), a.importCommand())
+		a.statusCommand(), a.accountCommand(), a.twoFactorCommand(), a.tokenCommand(), a.pwdCommand(), a.envCommand(), a.execCommand(), a.importCommand())
 	for _, command := range more {
 		command.PersistentPreRunE = a.prepareServer
 	}

@@ -58,7 +58,9 @@ func (a *app) kindOf(err error) (kind fault.Kind, hint string) {
 		return fault.StoreUnavailable, "see " + a.Program + " help stores"
 	case errors.As(err, &signedOut):
 		return fault.SessionEnded, a.loginHint()
-	case errors.Is(err, platform.ErrWrongPassword), errors.Is(err, platform.ErrWrongCode):
+	case errors.Is(err, platform.ErrWrongCode):
+		return fault.WrongCredentials, a.skew(err)
+	case errors.Is(err, platform.ErrWrongPassword):
 		return fault.WrongCredentials, ""
 	case errors.Is(err, platform.ErrNotFound):
 		return fault.NotFound, ""

@@ -44,7 +44,7 @@ func (a *app) loginWithPassword(ctx context.Context, t target, o loginOptions, e
 	if err != nil {
 		return err
 	}
-	pass, err := d.signIn(ctx)
+	pass, enrolled, err := d.enter(ctx)
 	if err != nil {
 		return err
 	}
@@ -59,11 +59,42 @@ func (a *app) loginWithPassword(ctx context.Context, t target, o loginOptions, e
 	if err := a.saveOrRevoke(ctx, t, account, credential); err != nil {
 		return err
 	}
+	d.countRecoveryCodes(pass)
 	p, err := a.connect(t, credential)
 	if err != nil {
 		return err
 	}
-	return a.afterLogin(ctx, p, account, o, reason)
+	if err := a.afterLogin(ctx, p, account, o, reason); err != nil || enrolled == nil {
+		return err
+	}
+	enrolled.offerToClear(ctx)
+	return nil
+}
+
+// enter signs in, and sets an authenticator up where the server demands it.
+func (d *dialogue) enter(ctx context.Context) (platform.Pass, *enrolment, error) {
+	pass, err := d.signIn(ctx)
+	var required *platform.EnrollmentRequiredError
+	if !errors.As(err, &required) {
+		return pass, nil, err
+	}
+	enrolled, err := d.loginEnrolment(ctx, required)
+	if err != nil {
+		return pass, nil, err
+	}
+	if enrolled.pass == nil { // the server wants to see a code of it
+		pass, err = d.signIn(ctx)
+		return pass, enrolled, err
+	}
+	enrolled.pass.User.Name = d.person.Username
+	return *enrolled.pass, enrolled, nil
+}
+
+// countRecoveryCodes says how many are left after a login with one.
+func (d *dialogue) countRecoveryCodes(pass platform.Pass) {
+	if left := pass.RecoveryCodesLeft; left != nil {
+		d.term.Message("%s; %s 2fa recovery-codes --new makes new ones", leftText(*left), d.Program)
+	}
 }
 
 // prepare finds out whether everything is there or can be asked for.
@@ -105,9 +136,19 @@ func (d *dialogue) readPassword() error {
 	if password == "" {
 		return fault.New(fault.InputRequired, "pipe the password into the command", "--password-stdin: standard input has no password")
 	}
+	return d.script(password, code)
+}
+
+// script takes what a script hands in; the code may be empty.
+func (d *dialogue) script(password, code string) (err error) {
 	d.scripted = true
-	d.person.Username = d.fixed
-	d.person.Password, d.person.Code = secret.New(password), secret.New(strings.TrimSpace(code))
+	d.person.Username, d.person.Password = d.fixed, secret.New(password)
+	if strings.TrimSpace(code) == "" {
+		return nil
+	}
+	if d.person.Code, err = readCode(code); err != nil {
+		return &fault.Error{Kind: fault.WrongCredentials, Message: "the code on standard input: " + err.Error(), Err: err}
+	}
 	return nil
 }
 
@@ -208,7 +249,8 @@ func (d *dialogue) react(ctx context.Context, refusal error) error {
 	case d.scripted:
 		return refusal
 	case errors.Is(refusal, platform.ErrWrongCode):
-		d.term.Message("Incorrect verification code")
+		d.term.Message("Incorrect verification code; each works once")
+		d.nameSkew(refusal)
 		return d.askCode(ctx)
 	case errors.Is(refusal, platform.ErrWrongPassword):
 		d.term.Message("%s", d.wrong)
@@ -225,14 +267,7 @@ func (d *dialogue) askCode(ctx context.Context) error {
 	if d.scripted {
 		return fault.New(fault.InputRequired, "give the code as the second line of standard input", "%s asks for a verification code", d.host)
 	}
-	for {
-		code, err := d.term.Line(ctx, "Verification code: ")
-		if err != nil {
-			return err
-		}
-		if code = strings.TrimSpace(code); code != "" {
-			d.person.Code = secret.New(code)
-			return nil
-		}
-	}
+	code, err := d.askForCode(ctx, "Verification code: ", readCode)
+	d.person.Code = code
+	return err
 }

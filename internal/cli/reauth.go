@@ -25,10 +25,7 @@ func (o *reauthOptions) bind(flags *pflag.FlagSet) {
 // missing and for what was wrong.
 func (a *app) reauthentication(account session.Account, o reauthOptions) (*dialogue, error) {
 	a.term = a.terminal(o.passwordStdin)
-	d := &dialogue{
-		app: a, host: account.AuthServer, fixed: account.User, signedIn: true,
-		prompt: "Password of " + whose(account) + ": ", wrong: "Incorrect password",
-	}
+	d := a.dialogueOf(account)
 	if o.passwordStdin {
 		return d, d.readPassword()
 	}
@@ -36,6 +33,14 @@ func (a *app) reauthentication(account session.Account, o reauthOptions) (*dialo
 		return nil, fault.New(fault.InputRequired, "give it with --password-stdin", "the password of %s is needed: %s", whose(account), err)
 	}
 	return d, nil
+}
+
+// dialogueOf is a dialogue with somebody who is logged in.
+func (a *app) dialogueOf(account session.Account) *dialogue {
+	return &dialogue{
+		app: a, host: account.AuthServer, fixed: account.User, signedIn: true,
+		prompt: "Password of " + whose(account) + ": ", wrong: "Incorrect password",
+	}
 }
 
 // proving makes a call for which the server may want to know the person: without

@@ -36,7 +36,12 @@ type Enrollment struct {
 	Algorithm string
 	Digits    int
 	Period    time.Duration
-	Expires   time.Time // of the enrolment, which then was for nothing
+	Expires   time.Time // of the enrolment, which then was for nothing; zero: not known
+
+	// Immediate means that the platform has no more than one key for an account:
+	// a second factor that was on has ended, and the confirmation turns the new
+	// one on.
+	Immediate bool
 }
 
 // TwoFactor turns the user's second factor on and off. Its calls answer
@@ -46,7 +51,8 @@ type Enrollment struct {
 // that somebody is signed in. No call but TwoFactorStatus is repeated by itself.
 //
 // An enrolment begins, is confirmed and is activated. A second beginning
-// replaces the first one.
+// replaces the first one. Nothing changes before the activation, but see
+// [Enrollment.Immediate].
 type TwoFactor interface {
 	TwoFactorStatus(ctx context.Context) (TwoFactorStatus, error)
 	// BeginTwoFactor may be called while a second factor is on, which then holds

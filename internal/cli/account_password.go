@@ -1,0 +1,159 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/dxauth/dxauth/internal/fault"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+func (a *app) accountPasswordCommand() *cobra.Command {
+	var fromStdin bool
+	cmd := &cobra.Command{
+		Use:   "password",
+		Short: "Change the password",
+		Long: `Change the password: the present one, then the new one twice, and a verification
+code where the account has two-factor authentication. Other sessions of the
+account end; API tokens go on.
+
+A password has 8 to 128 characters of any script. Several words that do not
+belong together are easy to remember and hard to guess.
+
+Scripts give the present password, the new one and, where it is needed, a code
+as three lines of standard input.`,
+		Example: `  ` + a.Program + ` account password
+  printf '%s\n' "$OLD" "$NEW" | ` + a.Program + ` account password --password-stdin`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.changePassword(cmd.Context(), fromStdin) },
+	}
+	cmd.Flags().BoolVar(&fromStdin, "password-stdin", false, "read both passwords from standard input, a line each; a third line is the verification code")
+	return cmd
+}
+
+// passwordChange is a change of the password while it goes on.
+type passwordChange struct {
+	*dialogue
+	settings platform.Settings
+	names    []string    // of the person, which make no password
+	wanted   secret.Text // the new password; zero: not asked for yet
+}
+
+func (a *app) changePassword(ctx context.Context, fromStdin bool) error {
+	return a.withSettings(ctx, func(in signedIn, settings platform.Settings) error {
+		c, err := a.passwordChange(in, settings, fromStdin)
+		if err != nil {
+			return err
+		}
+		profile, err := settings.Profile(ctx)
+		if err != nil {
+			return err
+		}
+		c.names = []string{profile.Name, profile.First, profile.Last, profile.Email}
+		if c.scripted {
+			if err := c.check(); err != nil {
+				return fault.Usagef("the second line of standard input: %s", err)
+			}
+		}
+		if err := c.prove(ctx, func(person platform.Person) error { return c.try(ctx, person) }); err != nil {
+			return err
+		}
+		a.term.Paragraph("The password of %s is changed."+othersEnded, whose(in.account))
+		return nil
+	})
+}
+
+// passwordChange finds out whether the passwords are there or can be asked for.
+func (a *app) passwordChange(in signedIn, settings platform.Settings, fromStdin bool) (*passwordChange, error) {
+	c := &passwordChange{settings: settings}
+	if !fromStdin {
+		d, err := a.reauthentication(in.account, reauthOptions{})
+		if err != nil {
+			return nil, err
+		}
+		d.prompt = "Present password: "
+		c.dialogue = d
+		return c, nil
+	}
+	content, err := a.readAll(maxSecretInput)
+	if err != nil {
+		return nil, err
+	}
+	lines := append(strings.Split(strings.ReplaceAll(string(content), "\r\n", "\n"), "\n"), "", "")
+	if lines[0] == "" || lines[1] == "" {
+		return nil, fault.New(fault.InputRequired, "pipe the present password and the new one into the command, a line each",
+			"--password-stdin: standard input has no two passwords")
+	}
+	c.wanted = secret.New(lines[1])
+	c.dialogue = a.dialogueOf(in.account)
+	return c, c.script(lines[0], lines[2])
+}
+
+// try makes the call, with a new password that is asked for once the present one
+// is known. One that the server does not want is asked for again.
+func (c *passwordChange) try(ctx context.Context, person platform.Person) error {
+	for {
+		if err := c.askNew(ctx); err != nil {
+			return err
+		}
+		err := c.settings.ChangePassword(ctx, person, c.wanted)
+		var refused *platform.RefusedError
+		if c.scripted || !errors.As(err, &refused) || refused.Kind != nil {
+			return err
+		}
+		c.term.Message("%s", refused.Message)
+		c.wanted = secret.Text{}
+	}
+}
+
+// askNew asks for the new password, until one passes what can be checked here.
+func (c *passwordChange) askNew(ctx context.Context) (err error) {
+	for c.wanted.IsZero() {
+		if c.wanted, err = c.term.Secret(ctx, "New password: "); err != nil {
+			return err
+		}
+		if problem := c.check(); problem != nil {
+			c.term.Message("%s", capitalized(problem.Error()))
+			c.wanted = secret.Text{}
+			continue
+		}
+		c.term.Message("%s", strengthText(c.wanted.Reveal(), c.names))
+		again, err := c.term.Secret(ctx, "The new password again: ")
+		if err != nil {
+			return err
+		}
+		if !c.wanted.Equal(again) {
+			c.term.Message("The two are not the same")
+			c.wanted = secret.Text{}
+		}
+	}
+	return nil
+}
+
+// The lengths of a password, in characters.
+const minPassword, maxPassword = 8, 128
+
+// check finds what the server would refuse, as far as it is known here.
+func (c *passwordChange) check() error {
+	password := norm.NFC.String(c.wanted.Reveal())
+	switch length := utf8.RuneCountInString(password); {
+	case length < minPassword:
+		return errors.New("it needs at least 8 characters")
+	case length > maxPassword:
+		return errors.New("it can have at most 128 characters")
+	case c.wanted.Equal(c.person.Password):
+		return errors.New("it is the present password")
+	}
+	for _, name := range c.names {
+		if name != "" && strings.EqualFold(password, name) {
+			return errors.New("a name of yours is no password")
+		}
+	}
+	return nil
+}

@@ -1,0 +1,102 @@
+package cli
+
+import (
+	"context"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/fault"
+	"github.com/dxauth/dxauth/internal/platform"
+)
+
+// updateOptions are the flags of account update; nil means that a name stays as
+// it is.
+type updateOptions struct {
+	change platform.NameChange
+	reauthOptions
+}
+
+func (a *app) accountUpdateCommand() *cobra.Command {
+	var o updateOptions
+	var first, middle, last string
+	cmd := &cobra.Command{
+		Use:   "update",
+		Short: "Change the names of the person",
+		Long: `Change first, middle or last name; what is not given stays as it is, and an empty
+value takes a name away. The server may ask for the password and a code. Other
+sessions of the account end then.`,
+		Example: `  ` + a.Program + ` account update --first Alice --middle ""`,
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			given := func(name string, value *string) *string {
+				if cmd.Flags().Changed(name) {
+					return value
+				}
+				return nil
+			}
+			o.change = platform.NameChange{First: given("first", &first), Middle: given("middle", &middle), Last: given("last", &last)}
+			return a.updateAccount(cmd.Context(), o)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&first, "first", "", "first `NAME`")
+	flags.StringVar(&middle, "middle", "", "middle `NAME`")
+	flags.StringVar(&last, "last", "", "last `NAME`")
+	o.bind(flags)
+	return cmd
+}
+
+func (a *app) updateAccount(ctx context.Context, o updateOptions) error {
+	if o.change == (platform.NameChange{}) {
+		return fault.New(fault.Usage, "give --first, --middle or --last", "there is nothing to change")
+	}
+	return a.withSettings(ctx, func(in signedIn, settings platform.Settings) error {
+		err := a.proving(ctx, in.account, o.reauthOptions, func(person platform.Person) error {
+			return settings.ChangeNames(ctx, person, o.change)
+		})
+		if err == nil {
+			a.term.Paragraph("The names of %s are changed."+othersEnded, whose(in.account))
+		}
+		return err
+	})
+}
+
+// othersEnded is what else happens when an account is changed.
+const othersEnded = " Your other sessions have ended; API tokens go on."
+
+func (a *app) accountEmailCommand() *cobra.Command {
+	var o reauthOptions
+	cmd := &cobra.Command{
+		Use:   "email ADDRESS",
+		Short: "Change the e-mail address",
+		Long: `Change the e-mail address of the account. The server may ask for the password and
+a code. Other sessions of the account end then.`,
+		Example: `  ` + a.Program + ` account email alice@lab.example.org`,
+		Args:    cobra.ExactArgs(1),
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.changeEmail(cmd.Context(), args[0], o) },
+	}
+	o.bind(cmd.Flags())
+	return cmd
+}
+
+func (a *app) changeEmail(ctx context.Context, address string, o reauthOptions) error {
+	if !looksLikeEmail(address) {
+		return fault.Usagef("%q is no e-mail address: NAME@HOST is", address)
+	}
+	return a.withSettings(ctx, func(in signedIn, settings platform.Settings) error {
+		err := a.proving(ctx, in.account, o, func(person platform.Person) error {
+			return settings.ChangeEmail(ctx, person, address)
+		})
+		if err == nil {
+			a.term.Paragraph("The e-mail address of %s is %s now."+othersEnded, whose(in.account), address)
+		}
+		return err
+	})
+}
+
+// looksLikeEmail finds the slips of typing; the server checks the rest.
+func looksLikeEmail(address string) bool {
+	name, host, found := strings.Cut(address, "@")
+	return found && name != "" && host != "" && !strings.ContainsAny(address, " \t\r\n") && !strings.Contains(host, "@")
+}

@@ -1,0 +1,252 @@
+package cli
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/dxauth/dxauth/internal/fault"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/terminal"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// enrolOptions are the flags of enable and reset.
+type enrolOptions struct {
+	qr           string // auto, text, none or png:FILE
+	recoveryFile string
+	begin        bool
+	confirm      string // a code, or - for standard input
+	reauthOptions
+}
+
+func (o *enrolOptions) bind(flags *pflag.FlagSet) {
+	flags.StringVar(&o.qr, "qr", "auto", "`HOW` to show the QR code: auto, text (also where it may not fit), none or png:FILE")
+	flags.StringVar(&o.recoveryFile, "recovery-file", "", "write the recovery codes to this new `FILE`, for you only")
+	flags.BoolVar(&o.begin, "begin", false, "first of two steps for scripts: print the key")
+	flags.StringVar(&o.confirm, "confirm", "", "second of two steps for scripts: a `CODE` of the key, or - for standard input; prints the recovery codes")
+	o.reauthOptions.bind(flags)
+}
+
+// pngFile is where the QR code goes as a picture; empty: nowhere.
+func (o enrolOptions) pngFile() string {
+	path, _ := strings.CutPrefix(o.qr, "png:")
+	if path == o.qr {
+		return ""
+	}
+	return path
+}
+
+// check finds flags that contradict each other.
+func (o enrolOptions) check(json bool) error {
+	known := o.qr == "auto" || o.qr == "text" || o.qr == "none" || o.pngFile() != ""
+	twoSteps := o.begin || o.confirm != ""
+	switch {
+	case !known:
+		return fault.Usagef("--qr %s: it is auto, text, none or png:FILE", o.qr)
+	case o.begin && o.confirm != "":
+		return fault.Usagef("--begin and --confirm are two steps: the code is made from what --begin prints")
+	case o.begin && o.recoveryFile != "":
+		return fault.Usagef("--recovery-file goes with --confirm, which makes the recovery codes")
+	case o.begin && (o.qr == "text" || o.qr == "none"):
+		return fault.Usagef("--begin shows no QR code; --qr png:FILE makes one")
+	case o.confirm != "" && o.qr != "auto":
+		return fault.Usagef("--qr goes with --begin, which makes the key")
+	case o.confirm != "" && o.passwordStdin:
+		return fault.Usagef("--confirm needs the code only, and no password")
+	case json && !twoSteps:
+		return fault.Usagef("with --json it takes two steps: --begin, and --confirm CODE")
+	}
+	return nil
+}
+
+const enrolLong = `
+
+A key is shown as a QR code for an authenticator app, and in letters. A code of
+the app shows that it has the key; then there are recovery codes, and one of them
+is typed back. Nothing changes before that, whenever it is interrupted. Then the
+other sessions of the account end; API tokens go on.
+
+Scripts do it in two steps, within ten minutes:
+  --begin --password-stdin --json   prints {"uri", "secret", "issuer", "account",
+                                    "algorithm", "digits", "period", "expires"}
+  --confirm CODE --json             turns it on; prints {"recoveryCodes": [...]}`
+
+func (a *app) enableCommand() *cobra.Command {
+	var o enrolOptions
+	cmd := &cobra.Command{
+		Use:   "enable",
+		Short: "Turn it on",
+		Long:  `Turn two-factor authentication on.` + enrolLong,
+		Example: `  ` + a.Program + ` 2fa enable
+  ` + a.Program + ` 2fa enable --qr png:key.png --recovery-file codes.txt
+  ` + a.Program + ` 2fa enable --begin --password-stdin --json < password`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.enrol(cmd.Context(), o, enrolment{before: "Nothing has changed: two-factor authentication is off"}, a.mayEnable)
+		},
+	}
+	o.bind(cmd.Flags())
+	return cmd
+}
+
+func (a *app) resetCommand() *cobra.Command {
+	var o enrolOptions
+	cmd := &cobra.Command{
+		Use:   "reset",
+		Short: "Set up another authenticator in one go",
+		Long: `Set up another authenticator app, for a new phone. The one of before and its
+recovery codes hold until the end, and are worth nothing then.` + enrolLong,
+		Example: `  ` + a.Program + ` 2fa reset`,
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.enrol(cmd.Context(), o, enrolment{before: "Nothing has changed: the authenticator of before still holds"}, a.mayReset)
+		},
+	}
+	o.bind(cmd.Flags())
+	return cmd
+}
+
+func (a *app) mayEnable(in signedIn, status platform.TwoFactorStatus) error {
+	switch {
+	case status.On:
+		return fault.New(fault.Refused, "run "+a.Program+" 2fa reset to set up another authenticator", "two-factor authentication is on already")
+	case status.Mode == platform.TwoFactorDisabled:
+		return fault.New(fault.Refused, "", "%s has turned two-factor authentication off for everybody", in.account.Host)
+	}
+	return nil
+}
+
+func (a *app) mayReset(_ signedIn, status platform.TwoFactorStatus) error {
+	if !status.On {
+		return a.errIsOff()
+	}
+	return nil
+}
+
+// enrol does one of the steps, or all of them with a person.
+func (a *app) enrol(ctx context.Context, o enrolOptions, e enrolment, may func(signedIn, platform.TwoFactorStatus) error) error {
+	if err := o.check(a.settings.JSON); err != nil {
+		return err
+	}
+	if err := a.canEnrol(o); err != nil {
+		return err
+	}
+	e.app, e.o = a, o
+	return a.withTwoFactor(ctx, func(in signedIn, server platform.TwoFactor, status platform.TwoFactorStatus) error {
+		e.server, e.account = server, whose(in.account)
+		if o.confirm != "" {
+			return e.confirmInOneGo(ctx)
+		}
+		if err := may(in, status); err != nil {
+			return err
+		}
+		if o.begin {
+			return e.printKey(ctx, in)
+		}
+		if err := e.run(ctx, e.byPassword(in)); err != nil {
+			return err
+		}
+		e.offerToClear(ctx)
+		return nil
+	})
+}
+
+// canEnrol names what a script does instead. The password may come from a pipe,
+// the rest is a dialogue.
+func (a *app) canEnrol(o enrolOptions) error {
+	if o.begin || o.confirm != "" {
+		return nil
+	}
+	if err := a.terminal(o.passwordStdin).CanAsk(); err != nil {
+		return fault.New(fault.InputRequired, "a script takes two steps: --begin --password-stdin --json, then --confirm CODE --json",
+			"setting up an authenticator needs a person at a terminal: %s", err)
+	}
+	return nil
+}
+
+// byPassword begins an enrolment as somebody who is signed in.
+func (e *enrolment) byPassword(in signedIn) begin {
+	return func(ctx context.Context) (enrollment platform.Enrollment, err error) {
+		err = e.withPassword(ctx, in.account, e.o.reauthOptions, func(person platform.Person) (err error) {
+			enrollment, err = e.server.BeginTwoFactor(ctx, person, e.ticket)
+			return err
+		})
+		return enrollment, err
+	}
+}
+
+// enrollmentJSON is what --begin prints with --json.
+type enrollmentJSON struct {
+	URI       string    `json:"uri"`
+	Secret    string    `json:"secret"`
+	Issuer    string    `json:"issuer"`
+	Account   string    `json:"account"`
+	Algorithm string    `json:"algorithm"`
+	Digits    int       `json:"digits"`
+	Period    int       `json:"period"` // seconds
+	Expires   time.Time `json:"expires"`
+}
+
+// printKey is the first step of a script.
+func (e *enrolment) printKey(ctx context.Context, in signedIn) error {
+	picture, err := e.openPicture()
+	if err != nil {
+		return err
+	}
+	key, err := e.byPassword(in)(ctx)
+	if err == nil {
+		err = picture.draw(key)
+	}
+	if err != nil {
+		return picture.drop(err)
+	}
+	if e.settings.JSON {
+		return e.printJSON(enrollmentJSON{
+			URI: key.URI.Reveal(), Secret: key.Secret.Reveal(), Issuer: key.Issuer, Account: key.Account,
+			Algorithm: key.Algorithm, Digits: key.Digits, Period: int(key.Period / time.Second), Expires: key.Expires,
+		})
+	}
+	return e.term.Printf("%s\n", terminal.Clean(key.URI.Reveal()))
+}
+
+// confirmInOneGo is the second step of a script. The codes are handed over before
+// they are worth something: what can't be handed over turns nothing on.
+func (e *enrolment) confirmInOneGo(ctx context.Context) error {
+	code, err := e.confirmationCode()
+	if err != nil {
+		return err
+	}
+	place, err := e.placeForCodes(e.o.recoveryFile)
+	if err != nil {
+		return err
+	}
+	e.made = append(e.made, place)
+	codes, err := e.server.ConfirmTwoFactor(ctx, code, e.ticket)
+	if err == nil {
+		err = place.hand(ctx, codes)
+	}
+	if err != nil {
+		return e.undone(err)
+	}
+	return e.activate(ctx, codes)
+}
+
+func (e *enrolment) confirmationCode() (secret.Text, error) {
+	typed := e.o.confirm
+	if typed == "-" {
+		content, err := e.readAll(maxSecretInput)
+		if err != nil {
+			return secret.Text{}, err
+		}
+		typed, _, _ = strings.Cut(string(content), "\n")
+	}
+	code, err := readAppCode(typed)
+	if err != nil {
+		return secret.Text{}, fault.Usagef("--confirm: %s", err)
+	}
+	return code, nil
+}
