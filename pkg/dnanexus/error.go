@@ -26,10 +26,17 @@ const (
 	TypeOTPRequired        = "OTPRequiredError"
 	TypeOTPMismatch        = "OTPMismatchError"
 	TypeSSORequired        = "SSORequiredError"
+	TypeUsernameTaken      = "UsernameTakenError"
+	TypeEmailTaken         = "EmailTakenError"
 
 	TypeTooManyAttempts          = "TooManyAttemptsError"
 	TypeReauthenticationRequired = "ReauthenticationRequiredError"
 	TypeEnrollmentRequired       = "TwoFactorEnrollmentRequiredError"
+	TypeInvalidUsername          = "InvalidUsernameError"
+	TypeInvalidEmail             = "InvalidEmailError"
+	TypeMissingName              = "MissingNameError"
+	TypeInvalidBillTo            = "InvalidBillToError"
+	TypeEntryCode                = "EntryCodeError" // the code of a bootstrap or an activation
 )
 
 // StatusOf returns the HTTP status that goes with an error type. Missing
@@ -40,12 +47,14 @@ func StatusOf(errorType string) int {
 	case TypeMalformedJSON:
 		return http.StatusBadRequest
 	case TypeInvalidAuthentication, TypePermissionDenied, TypeUsernameOrPassword,
-		TypeOTPRequired, TypeOTPMismatch, TypeReauthenticationRequired, TypeEnrollmentRequired:
+		TypeOTPRequired, TypeOTPMismatch, TypeReauthenticationRequired, TypeEnrollmentRequired, TypeEntryCode:
 		return http.StatusUnauthorized
 	case TypeSSORequired, TypeTooManyAttempts:
 		return http.StatusForbidden
 	case TypeResourceNotFound:
 		return http.StatusNotFound
+	case TypeUsernameTaken, TypeEmailTaken, TypeInvalidUsername, TypeInvalidEmail, TypeMissingName, TypeInvalidBillTo:
+		return http.StatusUnprocessableEntity
 	case TypeInvalidInput, TypeInvalidState:
 		return http.StatusUnprocessableEntity
 	case TypeServiceUnavailable:

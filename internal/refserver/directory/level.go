@@ -57,8 +57,9 @@ const Public = "PUBLIC"
 // one with NewViewer.
 type Viewer struct {
 	UserID    string
-	BillTo    string // who pays unless a request says otherwise; empty: the viewer
-	Superuser bool   // administers every org; reaches no more projects than others
+	BillTo    string   // who pays unless a request says otherwise; empty: the viewer
+	Superuser bool     // administers every org; reaches no more projects than others
+	Excluded  []string // IDs of orgs that the token in hand does not reach
 	ceiling   func(Project) Level
 	grants    []Grantee
 }

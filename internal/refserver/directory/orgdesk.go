@@ -60,7 +60,10 @@ func (d *Desk) Org(ctx context.Context, tx Tx, viewer Viewer, id string, needs O
 		return Standing{}, err
 	}
 	standing := Standing{Org: org, Level: own.Level, Own: own}
-	if viewer.Superuser {
+	switch {
+	case slices.Contains(viewer.Excluded, id):
+		standing = Standing{Org: org}
+	case viewer.Superuser:
 		standing.Level = Admin
 	}
 	if !standing.Level.includes(needs) {
@@ -184,7 +187,7 @@ func (d *Desk) FindOrgs(ctx context.Context, tx Tx, viewer Viewer, query OrgQuer
 	}
 	var page OrgPage
 	for _, membership := range memberships {
-		if !query.admits(membership) {
+		if !query.admits(membership) || slices.Contains(viewer.Excluded, membership.OrgID) {
 			continue
 		}
 		if len(page.Memberships) == query.Limit {

@@ -51,6 +51,10 @@ var plain = []struct {
 	{identity.ErrCodeRequired, wire.TypeOTPRequired, "A verification code is required"},
 	{identity.ErrCodeMismatch, wire.TypeOTPMismatch, "Incorrect verification code"},
 	{identity.ErrSSORequired, wire.TypeSSORequired, "The user is registered via single sign-on and may only log in through the identity provider"},
+	{identity.ErrUsernameTaken, wire.TypeUsernameTaken, "The user name is taken"},
+	{identity.ErrEmailTaken, wire.TypeEmailTaken, "The e-mail address is taken"},
+	{identity.ErrPasswordTooShort, wire.TypeInvalidInput, "The password must have at least 8 characters"},
+	{identity.ErrPasswordObvious, wire.TypeInvalidInput, "The password must not be the name or the e-mail address of its user"},
 	{identity.ErrPasswordTooLong, wire.TypeInvalidInput, "The password is too long"},
 	{identity.ErrNoUser, wire.TypeResourceNotFound, "The user could not be found"},
 	{identity.ErrBusy, wire.TypeServiceUnavailable, "Some resource was temporarily unavailable; please try again later"},
@@ -78,6 +82,9 @@ var plain = []struct {
 	{directory.ErrNonceReused, wire.TypeInvalidInput, "nonce was reused in an earlier request but some of the input arguments were different"},
 	{directory.ErrUnlicensed, wire.TypePermissionDenied, "User creation features must be enabled for the org"},
 	{domain.ErrNotSuperuser, wire.TypePermissionDenied, "Only an administrator of the platform may do this"},
+	{domain.ErrOwnAccount, wire.TypeInvalidState, "Nobody can disable their own account"},
+	{domain.ErrBadEntryCode, wire.TypeEntryCode, "The code is not good: it is wrong, was used, or is too old"},
+	{domain.ErrHasPassword, wire.TypeInvalidState, "The account is active already"},
 	{domain.ErrNotManaged, wire.TypePermissionDenied, "The org did not make this account, so its administrators may not change it"},
 	{domain.ErrUnavailable, wire.TypeServiceUnavailable, "Some resource was temporarily unavailable; please try again later"},
 }
@@ -93,6 +100,9 @@ func translate(err error) *refusal {
 		return ready
 	}
 	if r := translateTyped(err); r != nil {
+		return r
+	}
+	if r := translateAccount(err); r != nil {
 		return r
 	}
 	for _, p := range plain {

@@ -2,8 +2,12 @@ package dnanexus
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
+	"errors"
+	"time"
 
+	"github.com/dxauth/dxauth/internal/refserver/domain"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
@@ -53,4 +57,126 @@ func nameOf(user identity.User) wire.UserDescription {
 func tellOwner(description *wire.UserDescription, user identity.User) {
 	description.Email, description.Created, description.SSHPublicKey = user.Email, user.Created.UnixMilli(), user.SSHPublicKey
 	description.BillTo = cmp.Or(user.BillTo, user.ID)
+}
+
+// newUser makes an account, for which somebody still has to set a password.
+func (f *Face) newUser(c call, in wire.NewUserRequest) (wire.NewUserResponse, error) {
+	switch {
+	case in.Username == "":
+		return wire.NewUserResponse{}, missing("username")
+	case in.Email == "":
+		return wire.NewUserResponse{}, missing("email")
+	case in.TokenDuration < 0 || in.TokenDuration > wire.MaxTokenDuration:
+		return wire.NewUserResponse{}, inputError("tokenDuration", "milliseconds up to 30 days")
+	}
+	activation, err := f.domain.NewUser(c.ctx, c.caller, domain.Draft{
+		Person: identity.Draft{Username: in.Username, Email: in.Email, First: in.First, Middle: in.Middle, Last: in.Last},
+		BillTo: in.BillTo, ProvisioningOrg: in.ProvisioningOrg, Lifetime: time.Duration(in.TokenDuration) * time.Millisecond,
+	})
+	return activationAnswer(activation), err
+}
+
+func activationAnswer(activation domain.Activation) wire.NewUserResponse {
+	return wire.NewUserResponse{
+		Status:         wire.StatusEmailValidationRequired,
+		Message:        "The account needs its first password. No e-mail was sent: hand the activation code on",
+		ActivationCode: activation.Code.OnWire(), ActivationExpires: activation.Expires.UnixMilli(),
+	}
+}
+
+// resendActivation makes another code; there is nothing that could be sent.
+func (f *Face) resendActivation(c call, in wire.ResendActivationRequest) (wire.NewUserResponse, error) {
+	if in.UsernameOrEmail == "" {
+		return wire.NewUserResponse{}, missing("usernameOrEmail")
+	}
+	activation, err := f.domain.NewActivation(c.ctx, c.caller, in.UsernameOrEmail)
+	return activationAnswer(activation), err
+}
+
+// activateUser sets the first password of an account.
+func (f *Face) activateUser(c call, in wire.ActivateUserRequest) (wire.NamedUser, error) {
+	switch {
+	case in.Code.IsZero():
+		return wire.NamedUser{}, missing("code")
+	case in.Password.IsZero():
+		return wire.NamedUser{}, missing("password")
+	}
+	user, err := f.domain.Activate(c.ctx, in.Code.Text(), in.Password.Text(), c.origin)
+	return wire.NamedUser{ID: user.ID, Username: user.Handle}, err
+}
+
+// updateUser changes the caller's own account.
+func (f *Face) updateUser(c call, in wire.UpdateUserRequest) (wire.IDResponse, error) {
+	if c.entity != c.caller.User.ID {
+		return wire.IDResponse{}, refusalf(wire.TypePermissionDenied, "Only the user may do this")
+	}
+	change := domain.UserChange{First: in.First, Middle: in.Middle, Last: in.Last, BillTo: in.BillTo}
+	if in.SSHPublicKey.Present {
+		change.SSHPublicKey = orZero(in.SSHPublicKey.Value)
+	}
+	err := f.domain.UpdateUser(c.ctx, c.caller, proofOf(in.Proof), change)
+	return wire.IDResponse{ID: c.entity}, err
+}
+
+// proofOf reads how the caller shows once more who they are.
+func proofOf(in wire.Proof) domain.Proof {
+	return domain.Proof{Password: in.Password.Text(), Code: codeOf(in.OTP)}
+}
+
+// lockUser closes the account of a member.
+func (f *Face) lockUser(c call, in wire.MemberActionRequest) (wire.MemberActionResponse, error) {
+	return f.actOnMember(c, in, f.domain.LockUser)
+}
+
+// unlockUser opens it again.
+func (f *Face) unlockUser(c call, in wire.MemberActionRequest) (wire.MemberActionResponse, error) {
+	return f.actOnMember(c, in, f.domain.UnlockUser)
+}
+
+func (f *Face) actOnMember(c call, in wire.MemberActionRequest, act memberAction) (wire.MemberActionResponse, error) {
+	account, err := memberOf(c, in.UserID, in.OrgID)
+	if err != nil {
+		return wire.MemberActionResponse{}, err
+	}
+	err = act(c.ctx, c.caller, account)
+	return wire.MemberActionResponse{AdminID: c.caller.User.ID, OrgID: account.OrgID, UserID: account.UserID}, err
+}
+
+type memberAction func(context.Context, domain.Caller, domain.MemberAccount) error
+
+// memberOf reads whom an admin of an org acts on: the user of the path, whom the
+// body names again.
+func memberOf(c call, userID, orgID string) (domain.MemberAccount, error) {
+	switch {
+	case orgID == "":
+		return domain.MemberAccount{}, missing("org_id")
+	case userID != "" && userID != c.entity:
+		return domain.MemberAccount{}, inputError("user_id", "the user of the path")
+	}
+	return domain.MemberAccount{OrgID: orgID, UserID: c.entity}, nil
+}
+
+// draftRefusals are the types for what can be wrong with a new user. Clients have
+// no class for them.
+var draftRefusals = map[identity.DraftField]string{
+	identity.FieldUsername: wire.TypeInvalidUsername,
+	identity.FieldEmail:    wire.TypeInvalidEmail,
+	identity.FieldName:     wire.TypeMissingName,
+	identity.FieldSSHKey:   wire.TypeInvalidInput,
+}
+
+// translateAccount handles the refusals about accounts that carry data.
+func translateAccount(err error) *refusal {
+	var (
+		draft *identity.DraftError
+		payer *domain.UnknownPayerError
+	)
+	switch {
+	case errors.As(err, &draft):
+		return refusalf(draftRefusals[draft.Field], "%s", draft.Problem)
+	case errors.As(err, &payer):
+		return refusalf(wire.TypeInvalidBillTo, "%s", payer)
+	default:
+		return nil
+	}
 }

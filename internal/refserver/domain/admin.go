@@ -17,6 +17,8 @@ var (
 	// ErrNotManaged refuses what an org may do to the accounts that it made, and
 	// to no others.
 	ErrNotManaged = errors.New("the org does not answer for the account")
+	// ErrOwnAccount keeps an administrator from shutting the door on everybody.
+	ErrOwnAccount = errors.New("nobody can disable their own account")
 )
 
 // isSuperuser reports whether the caller acts as an administrator of the
@@ -64,14 +66,17 @@ func (d *Domain) managed(ctx context.Context, tx Tx, viewer directory.Viewer, or
 	return user, nil
 }
 
-// keep stores the changed state of an account. One that is shut loses its sessions
-// and API tokens in the same transaction.
+// keep stores the changed state of an account. One that is shut loses its sessions,
+// halves of sign-ins and API tokens in the same transaction.
 func (d *Domain) keep(ctx context.Context, tx Tx, user identity.User) error {
 	if err := tx.UpdateUser(ctx, user); err != nil {
 		return err
 	}
 	if !user.Shut() {
 		return nil
+	}
+	if err := tx.DropTickets(ctx, user.ID); err != nil {
+		return err
 	}
 	return tx.EndTokens(ctx, user.ID, d.now(), access.Revoked)
 }

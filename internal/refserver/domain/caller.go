@@ -159,5 +159,6 @@ func (d *Domain) withViewer(ctx context.Context, tx Tx, caller Caller, f func(Tx
 		return err
 	}
 	viewer.BillTo, viewer.Superuser = caller.User.BillTo, caller.isSuperuser()
+	viewer.Excluded = caller.Token.Scope.WithoutOrgs
 	return f(tx, viewer)
 }

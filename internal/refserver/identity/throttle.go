@@ -168,3 +168,14 @@ func Sweep(ctx context.Context, tx Tx, now time.Time) error {
 	}
 	return tx.SweepAttempts(ctx, now.Add(-forgetAfter), keepAttempts)
 }
+
+// EndWaits ends the waits of an account that hold for all networks, for its
+// password and its codes. Those of one network end by themselves.
+func EndWaits(ctx context.Context, tx Tx, userID string) error {
+	for _, kind := range []string{"account", "lock", "code"} {
+		if err := tx.ForgetAttempts(ctx, key(kind, userID)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,104 @@
+package dnanexus
+
+import (
+	"context"
+
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	wire "github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+// bootstrap makes the first administrator.
+func (f *Face) bootstrap(c call, in wire.BootstrapRequest) (wire.NamedUser, error) {
+	switch {
+	case in.Code.IsZero():
+		return wire.NamedUser{}, missing("code")
+	case in.Username == "":
+		return wire.NamedUser{}, missing("username")
+	case in.Password.IsZero():
+		return wire.NamedUser{}, missing("password")
+	}
+	draft := identity.Draft{Username: in.Username, Email: in.Email, First: in.First, Last: in.Last}
+	user, err := f.domain.Bootstrap(c.ctx, in.Code.Text(), in.Password.Text(), draft, c.origin)
+	return wire.NamedUser{ID: user.ID, Username: user.Handle}, err
+}
+
+// findUsers lists all accounts.
+func (f *Face) findUsers(c call, in wire.FindUsersRequest) (answer wire.FindUsersResponse, err error) {
+	var limit int
+	var after string
+	if err := readPage(in.Limit, in.Starting, &limit, &after); err != nil {
+		return answer, err
+	}
+	page, err := f.domain.FindAccounts(c.ctx, c.caller, after, limit)
+	if err != nil {
+		return answer, err
+	}
+	answer.Results = make([]wire.AdminUser, 0, len(page.List))
+	for _, account := range page.List {
+		answer.Results = append(answer.Results, adminUser(account))
+	}
+	answer.Next, err = nextPage(page.Next)
+	return answer, err
+}
+
+// describeAccount shows one account.
+func (f *Face) describeAccount(c call, in wire.AdminUserRequest) (wire.AdminUser, error) {
+	if in.User == "" {
+		return wire.AdminUser{}, missing("user")
+	}
+	account, err := f.domain.FindAccount(c.ctx, c.caller, in.User)
+	if err != nil {
+		return wire.AdminUser{}, err
+	}
+	return adminUser(account), nil
+}
+
+func adminUser(account domain.Account) wire.AdminUser {
+	var owner wire.UserDescription
+	tellOwner(&owner, account.User)
+	shown := wire.AdminUser{
+		ID: account.ID, Username: account.Handle, Email: account.Email,
+		First: account.First, Middle: account.Middle, Last: account.Last, Created: owner.Created, BillTo: owner.BillTo,
+		Superuser: account.Superuser, Disabled: account.Disabled, Locked: account.Locked,
+		Activated: account.Activated, SSO: account.SSO, TwoFactor: account.TwoFactor, Orgs: []wire.UserOrg{},
+	}
+	if account.ProvisioningOrg != "" {
+		shown.ProvisioningOrg = &account.ProvisioningOrg
+	}
+	for _, membership := range account.Memberships {
+		shown.Orgs = append(shown.Orgs, wire.UserOrg{ID: membership.OrgID, Level: wire.OrgLevel(membership.Level)})
+	}
+	return shown
+}
+
+func (f *Face) disableUser(c call, in wire.AdminUserRequest) (wire.Empty, error) {
+	return actOnUser(c, in, f.domain.DisableUser)
+}
+
+func (f *Face) enableUser(c call, in wire.AdminUserRequest) (wire.Empty, error) {
+	return actOnUser(c, in, f.domain.EnableUser)
+}
+
+func (f *Face) endLock(c call, in wire.AdminUserRequest) (wire.Empty, error) {
+	return actOnUser(c, in, f.domain.EndLock)
+}
+
+// actOnUser does something to an account that is named by user name, ID or e-mail
+// address.
+func actOnUser(c call, in wire.AdminUserRequest, act func(context.Context, domain.Caller, string) error) (wire.Empty, error) {
+	if in.User == "" {
+		return wire.Empty{}, missing("user")
+	}
+	return wire.Empty{}, act(c.ctx, c.caller, in.User)
+}
+
+// licenseOrg changes the licences of an org.
+func (f *Face) licenseOrg(c call, in wire.LicenseOrgRequest) (wire.IDResponse, error) {
+	if in.Org == "" {
+		return wire.IDResponse{}, missing("org")
+	}
+	licences := directory.Licences{PHI: in.PHIFeaturesEnabled, UserCreation: in.UserCreationEnabled}
+	return wire.IDResponse{ID: in.Org}, f.domain.LicenseOrg(c.ctx, c.caller, in.Org, licences)
+}

@@ -1,0 +1,122 @@
+package domain
+
+import (
+	"context"
+
+	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+)
+
+// Account is a user as an administrator of the platform sees one.
+type Account struct {
+	identity.User
+	Activated   bool // has a password, or signs in at an identity provider
+	TwoFactor   bool
+	Memberships []directory.Membership
+}
+
+// Accounts are a page of all users. Next is the after of the next page, empty at
+// the end.
+type Accounts struct {
+	List []Account
+	Next string
+}
+
+// FindAccounts lists users behind an ID, in the order of their IDs, for an
+// administrator of the platform.
+func (d *Domain) FindAccounts(ctx context.Context, caller Caller, after string, limit int) (page Accounts, err error) {
+	if err := requireSuperuser(caller); err != nil {
+		return page, err
+	}
+	err = d.db.Read(ctx, func(tx Tx) error {
+		users, err := tx.Users(ctx, after, limit+1)
+		if err != nil {
+			return err
+		}
+		if len(users) > limit {
+			users = users[:limit]
+			page.Next = users[limit-1].ID
+		}
+		for _, user := range users {
+			account, err := accountOf(ctx, tx, user)
+			if err != nil {
+				return err
+			}
+			page.List = append(page.List, account)
+		}
+		return nil
+	})
+	return page, err
+}
+
+// FindAccount shows one user, by user name, ID or e-mail address, to an
+// administrator of the platform. It answers identity.ErrNoUser.
+func (d *Domain) FindAccount(ctx context.Context, caller Caller, name string) (account Account, err error) {
+	if err := requireSuperuser(caller); err != nil {
+		return account, err
+	}
+	err = d.db.Read(ctx, func(tx Tx) error {
+		user, err := findUser(ctx, tx, name)
+		if err != nil {
+			return err
+		}
+		account, err = accountOf(ctx, tx, user)
+		return err
+	})
+	return account, err
+}
+
+func accountOf(ctx context.Context, tx Tx, user identity.User) (Account, error) {
+	account := Account{User: user, Activated: user.PasswordHash != "" || user.SSO}
+	var err error
+	if _, account.TwoFactor, err = tx.SecondFactor(ctx, user.ID); err != nil {
+		return account, err
+	}
+	account.Memberships, err = tx.MembershipsOf(ctx, user.ID)
+	return account, err
+}
+
+// DisableUser closes an account on behalf of an administrator of the platform.
+// Its sessions and API tokens end with it. It answers identity.ErrNoUser and
+// ErrOwnAccount.
+func (d *Domain) DisableUser(ctx context.Context, caller Caller, name string) error {
+	return d.changeAccount(ctx, caller, audit.UserDisable, name, func(tx Tx, user identity.User) error {
+		if user.ID == caller.User.ID {
+			return ErrOwnAccount
+		}
+		user.Disabled = true
+		return d.keep(ctx, tx, user)
+	})
+}
+
+// EnableUser undoes DisableUser. It answers identity.ErrNoUser.
+func (d *Domain) EnableUser(ctx context.Context, caller Caller, name string) error {
+	return d.changeAccount(ctx, caller, audit.UserEnable, name, func(tx Tx, user identity.User) error {
+		user.Disabled = false
+		return d.keep(ctx, tx, user)
+	})
+}
+
+// EndLock undoes LockUser on behalf of an administrator of the platform, and ends
+// the waits after wrong passwords and codes. It answers identity.ErrNoUser.
+func (d *Domain) EndLock(ctx context.Context, caller Caller, name string) error {
+	return d.changeAccount(ctx, caller, audit.UserUnlock, name, func(tx Tx, user identity.User) error {
+		user.Locked = false
+		if err := d.keep(ctx, tx, user); err != nil {
+			return err
+		}
+		return identity.EndWaits(ctx, tx, user.ID)
+	})
+}
+
+// changeAccount is Administer for an account, by user name, ID or e-mail address.
+func (d *Domain) changeAccount(ctx context.Context, caller Caller, action audit.Action, name string, change func(Tx, identity.User) error) error {
+	return d.Administer(ctx, caller, action, func(tx Tx) (string, error) {
+		user, err := findUser(ctx, tx, name)
+		if err != nil {
+			return "", err
+		}
+		return user.ID, change(tx, user)
+	})
+}

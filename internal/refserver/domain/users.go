@@ -1,0 +1,190 @@
+package domain
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// Draft is an account that somebody asks for.
+type Draft struct {
+	Person          identity.Draft
+	BillTo          string        // ID of an org; empty: the user
+	ProvisioningOrg string        // ID; empty: none, so only administrators of the platform answer for it
+	Lifetime        time.Duration // of the activation code; 0: the default
+}
+
+// Activation is a code that sets the first password of an account.
+type Activation struct {
+	UserID  string
+	Code    secret.Text
+	Expires time.Time
+}
+
+// NewUser makes an account without a password, and a code to set one, which
+// whoever asked hands on: this server sends no e-mail. Administrators of the
+// platform may do that, and the admins of an org that is licensed to, for the
+// org that answers for the account. It answers the refusals of the desk,
+// ErrNotSuperuser, an identity.DraftError, an UnknownPayerError, and
+// identity.ErrUsernameTaken or ErrEmailTaken.
+func (d *Domain) NewUser(ctx context.Context, caller Caller, draft Draft) (activation Activation, err error) {
+	err = d.Change(ctx, caller, audit.UserNew, func(tx Tx, viewer directory.Viewer) (string, error) {
+		if err := d.mayProvision(ctx, tx, viewer, draft.ProvisioningOrg); err != nil {
+			return "", err
+		}
+		user, err := draft.Person.User(d.now())
+		if err != nil {
+			return "", err
+		}
+		if err := d.mayBillFor(ctx, tx, viewer, draft.BillTo); err != nil {
+			return "", err
+		}
+		user.BillTo, user.ProvisioningOrg = draft.BillTo, draft.ProvisioningOrg
+		if err := identity.Register(ctx, tx, user); err != nil {
+			return "", err
+		}
+		activation, err = d.activate(ctx, tx, user.ID, draft.Lifetime)
+		return user.ID, err
+	})
+	return activation, err
+}
+
+// mayProvision asks for an admin of the org that will answer for an account, or
+// where there is none, for an administrator of the platform.
+func (d *Domain) mayProvision(ctx context.Context, tx Tx, viewer directory.Viewer, orgID string) error {
+	if orgID == "" {
+		return d.mayProvisionAnywhere(ctx, tx, viewer)
+	}
+	org, err := d.desk.Org(ctx, tx, viewer, orgID, directory.Admin)
+	if err == nil && !org.UserCreationEnabled && !viewer.Superuser {
+		err = directory.ErrUnlicensed
+	}
+	return err
+}
+
+// mayProvisionAnywhere lets an admin of a licensed org make accounts that no org
+// answers for, as clients do that invite them afterwards.
+func (d *Domain) mayProvisionAnywhere(ctx context.Context, tx Tx, viewer directory.Viewer) error {
+	if viewer.Superuser {
+		return nil
+	}
+	memberships, err := tx.MembershipsOf(ctx, viewer.UserID)
+	if err != nil {
+		return err
+	}
+	for _, membership := range memberships {
+		if membership.Level != directory.Admin {
+			continue
+		}
+		org, err := tx.OrgByID(ctx, membership.OrgID)
+		if err != nil || org.UserCreationEnabled {
+			return err
+		}
+	}
+	return directory.ErrUnlicensed
+}
+
+// UnknownPayerError refuses an account that an org is to pay for that is none.
+type UnknownPayerError struct{ ID string }
+
+func (e *UnknownPayerError) Error() string { return e.ID + " is not an org" }
+
+// mayBillFor asks for an admin of the org that is to pay for somebody else.
+func (d *Domain) mayBillFor(ctx context.Context, tx Tx, viewer directory.Viewer, orgID string) error {
+	if orgID == "" {
+		return nil
+	}
+	_, err := d.desk.Org(ctx, tx, viewer, orgID, directory.Admin)
+	if errors.Is(err, directory.ErrNoOrg) {
+		return &UnknownPayerError{orgID}
+	}
+	return err
+}
+
+// UserChange is what changes of an account by its owner; nil stays as it is.
+type UserChange struct {
+	First, Middle, Last *string
+	SSHPublicKey        *string // empty: none
+	BillTo              *string // ID of the user or of an org
+}
+
+// UpdateUser changes the caller's own account. Where the caller has a second
+// factor, it guards that. It answers the refusals of ChangeGuarded, an
+// identity.DraftError, a directory.InputError and a directory.BillingError.
+func (d *Domain) UpdateUser(ctx context.Context, caller Caller, shown Proof, change UserChange) error {
+	return d.ChangeGuarded(ctx, caller, shown, audit.UserUpdate, func(tx Tx, _ directory.Viewer) (string, error) {
+		user, err := tx.UserByID(ctx, caller.User.ID)
+		if err != nil {
+			return "", err
+		}
+		if change.SSHPublicKey != nil {
+			if err := identity.CheckSSHKey(*change.SSHPublicKey); err != nil {
+				return "", err
+			}
+			user.SSHPublicKey = strings.TrimSpace(*change.SSHPublicKey)
+		}
+		if change.BillTo != nil {
+			if user.BillTo, err = d.payerOf(ctx, tx, user.ID, *change.BillTo); err != nil {
+				return "", err
+			}
+		}
+		if user, err = user.Renamed(change.First, change.Middle, change.Last); err != nil {
+			return "", err
+		}
+		return user.ID, tx.UpdateUser(ctx, user)
+	})
+}
+
+// payerOf checks who is to pay for a user: the user, which is stored as nobody,
+// or an org in which the user may bill.
+func (d *Domain) payerOf(ctx context.Context, tx Tx, userID, payer string) (string, error) {
+	if payer == userID {
+		return "", nil
+	}
+	exists, err := tx.EntityExists(ctx, payer)
+	switch {
+	case err != nil:
+		return "", err
+	case !exists || !strings.HasPrefix(payer, "org-"):
+		return "", &directory.InputError{Key: "billTo", Problem: "must be yourself or an org in which you may bill"}
+	}
+	member, err := tx.Member(ctx, payer, userID)
+	switch {
+	case errors.Is(err, directory.ErrNoMember), err == nil && !member.AllowBillableActivities:
+		return "", &directory.BillingError{BillTo: payer}
+	default:
+		return payer, err
+	}
+}
+
+// MemberAccount names an account that an admin of an org acts on.
+type MemberAccount struct{ OrgID, UserID string }
+
+// LockUser closes an account on behalf of an admin of the org that made it. Its
+// sessions and API tokens end with it. It answers the refusals of managed.
+func (d *Domain) LockUser(ctx context.Context, caller Caller, account MemberAccount) error {
+	return d.changeManaged(ctx, caller, audit.UserLock, account, func(user *identity.User) { user.Locked = true })
+}
+
+// UnlockUser undoes LockUser; the waits after wrong passwords are not over with
+// it. It answers the refusals of managed.
+func (d *Domain) UnlockUser(ctx context.Context, caller Caller, account MemberAccount) error {
+	return d.changeManaged(ctx, caller, audit.UserUnlock, account, func(user *identity.User) { user.Locked = false })
+}
+
+func (d *Domain) changeManaged(ctx context.Context, caller Caller, action audit.Action, account MemberAccount, change func(*identity.User)) error {
+	return d.Change(ctx, caller, action, func(tx Tx, viewer directory.Viewer) (string, error) {
+		user, err := d.managed(ctx, tx, viewer, account.OrgID, account.UserID)
+		if err != nil {
+			return "", err
+		}
+		change(&user)
+		return user.ID, d.keep(ctx, tx, user)
+	})
+}

@@ -1,0 +1,114 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+)
+
+// Draft is what somebody says of a new user.
+type Draft struct {
+	Username            string
+	Email               string
+	First, Middle, Last string
+}
+
+// DraftError says what is wrong with what somebody says of a user.
+type DraftError struct {
+	Field   DraftField
+	Problem string
+}
+
+func (e *DraftError) Error() string { return e.Problem }
+
+// DraftField is what a DraftError is about.
+type DraftField string
+
+// The fields.
+const (
+	FieldUsername DraftField = "username"
+	FieldEmail    DraftField = "email"
+	FieldName     DraftField = "name" // first and last name
+	FieldSSHKey   DraftField = "sshPublicKey"
+)
+
+// What is taken.
+var (
+	ErrUsernameTaken = errors.New("the user name is taken")
+	ErrEmailTaken    = errors.New("the e-mail address is taken")
+)
+
+// MaxNamePart is the greatest length of a first, middle or last name in bytes.
+const MaxNamePart = 255
+
+// User makes a user without a password of a draft. It answers a DraftError.
+func (d Draft) User(now time.Time) (User, error) {
+	user := User{ID: UserID(d.Username), Handle: d.Username, Email: d.Email, Created: now}
+	if err := CheckHandle(d.Username); err != nil {
+		return User{}, &DraftError{FieldUsername, err.Error()}
+	}
+	if err := CheckEmail(d.Email); err != nil || len(d.Email) > MaxNamePart {
+		return User{}, &DraftError{FieldEmail, "the e-mail address is not valid"}
+	}
+	if strings.TrimSpace(d.First) == "" && strings.TrimSpace(d.Last) == "" {
+		return User{}, &DraftError{FieldName, "a first or a last name is needed"}
+	}
+	return user.Renamed(&d.First, &d.Middle, &d.Last)
+}
+
+// Renamed returns the user with other names; nil stays as it is. It answers a
+// DraftError.
+func (u User) Renamed(first, middle, last *string) (User, error) {
+	for _, part := range []struct{ field, value *string }{{&u.First, first}, {&u.Middle, middle}, {&u.Last, last}} {
+		if part.value == nil {
+			continue
+		}
+		if len(*part.value) > MaxNamePart {
+			return User{}, &DraftError{FieldName, "a name is longer than 255 bytes"}
+		}
+		*part.field = *part.value
+	}
+	return u, nil
+}
+
+// Register stores a new user. It answers ErrUsernameTaken and ErrEmailTaken.
+func Register(ctx context.Context, tx Tx, user User) error {
+	_, err := tx.UserByID(ctx, user.ID)
+	if err := free(err, ErrUsernameTaken); err != nil {
+		return err
+	}
+	_, err = tx.UserByEmail(ctx, user.Email)
+	if err := free(err, ErrEmailTaken); err != nil {
+		return err
+	}
+	return tx.InsertUser(ctx, user)
+}
+
+// free turns what a look-up says into whether its key is free.
+func free(lookedUp, taken error) error {
+	switch {
+	case errors.Is(lookedUp, ErrNoUser):
+		return nil
+	case lookedUp == nil:
+		return taken
+	default:
+		return lookedUp
+	}
+}
+
+// MaxSSHKey is the greatest length of an SSH key in bytes.
+const MaxSSHKey = 16 << 10
+
+// CheckSSHKey refuses what is no public key, above all a private one. The empty
+// key is none. It answers a DraftError.
+func CheckSSHKey(key string) error {
+	switch {
+	case strings.Contains(key, "PRIVATE KEY"):
+		return &DraftError{FieldSSHKey, "Tried to put a private key in the sshPublicKey field"}
+	case len(key) > MaxSSHKey:
+		return &DraftError{FieldSSHKey, "the SSH key is too long"}
+	default:
+		return nil
+	}
+}

@@ -1,0 +1,89 @@
+package dnanexus
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// Routes for administrators of the platform, on the auth server. They are
+// extensions of dxauth. All but the first answer PermissionDenied to everybody
+// else, and everything that they change is in the audit log.
+const (
+	RouteBootstrap   = "/admin/bootstrap"
+	RouteFindUsers   = "/admin/findUsers"
+	RouteAdminUser   = "/admin/describeUser"
+	RouteDisableUser = "/admin/disableUser"
+	RouteEnableUser  = "/admin/enableUser"
+	RouteUnlockUser  = "/admin/unlockUser"
+	RouteLicenseOrg  = "/admin/licenseOrg"
+)
+
+// BootstrapRequest makes the first user of an empty server, who is an
+// administrator, with the code that the server told at its start. It needs no
+// token. A code that is not good is refused with [TypeEntryCode].
+type BootstrapRequest struct {
+	Code     secret.Wire `json:"code"`
+	Username string      `json:"username"`
+	Email    string      `json:"email"`
+	First    string      `json:"first,omitempty"` // this or the last name is needed
+	Last     string      `json:"last,omitempty"`
+	Password secret.Wire `json:"password"` // at least 8 characters
+}
+
+// LogValue keeps the secrets out of logs, JSON ones too.
+func (r BootstrapRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
+
+// AdminUserRequest names an account by user name, ID or e-mail address. An
+// unknown one is ResourceNotFound.
+type AdminUserRequest struct {
+	User string `json:"user"`
+}
+
+// AdminUser is an account as an administrator of the platform sees it.
+type AdminUser struct {
+	ID              string    `json:"id"`
+	Username        string    `json:"username"`
+	Email           string    `json:"email"`
+	First           string    `json:"first"`
+	Middle          string    `json:"middle"`
+	Last            string    `json:"last"`
+	Created         int64     `json:"created"` // ms since 1970
+	Superuser       bool      `json:"superuser"`
+	Disabled        bool      `json:"disabled"`        // by an administrator of the platform
+	Locked          bool      `json:"locked"`          // by an admin of the provisioning org
+	Activated       bool      `json:"activated"`       // has a password, or signs in at an identity provider
+	SSO             bool      `json:"sso"`             // signs in at an identity provider only
+	TwoFactor       bool      `json:"twoFactor"`       // 2FA is on
+	ProvisioningOrg *string   `json:"provisioningOrg"` // null: none
+	BillTo          string    `json:"billTo"`
+	Orgs            []UserOrg `json:"orgs"`
+}
+
+// UserOrg is an org of a user.
+type UserOrg struct {
+	ID    string   `json:"id"`
+	Level OrgLevel `json:"level"`
+}
+
+// FindUsersRequest lists all accounts, in the order of their IDs. To get the next
+// page, every field is repeated with starting set to the last answer's next.
+type FindUsersRequest struct {
+	Limit    *int            `json:"limit,omitempty"`    // 1 to 1000, the default
+	Starting json.RawMessage `json:"starting,omitempty"` // opaque
+}
+
+// FindUsersResponse is one page. Next is always there, null at the end.
+type FindUsersResponse struct {
+	Results []AdminUser     `json:"results"`
+	Next    json.RawMessage `json:"next"`
+}
+
+// LicenseOrgRequest changes the licences of an org; what is absent stays as it is.
+type LicenseOrgRequest struct {
+	Org                 string `json:"org"` // ID
+	PHIFeaturesEnabled  *bool  `json:"phiFeaturesEnabled,omitempty"`
+	UserCreationEnabled *bool  `json:"userCreationFeaturesEnabled,omitempty"`
+}

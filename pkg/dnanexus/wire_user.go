@@ -1,0 +1,106 @@
+package dnanexus
+
+import (
+	"fmt"
+	"log/slog"
+
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// Routes of the auth server that are about accounts. The first is what dx calls,
+// the second is known from precisionFDA, the third is an extension of dxauth.
+// Known from precisionFDA, too, are /user-xxxx/lockUserAccount and
+// /user-xxxx/unlockUserAccount.
+const (
+	RouteNewUser              = "/user/new"
+	RouteResendActivationMail = "/account/resendActivationEmail"
+	RouteActivateUser         = "/account/activateUser"
+)
+
+// States of a new account.
+const (
+	StatusEmailValidationRequired = "EmailValidationRequired" // it needs its first password
+	StatusApprovalRequired        = "ApprovalRequired"
+)
+
+// MaxTokenDuration is the greatest TokenDuration, 30 days in ms.
+const MaxTokenDuration = 30 * 24 * 60 * 60 * 1000
+
+// NewUserRequest makes an account, as "dx new user" does: without a password. The
+// ID is user- and the user name in lower case. What is wrong with it is said by
+// [TypeInvalidUsername], [TypeInvalidEmail], [TypeMissingName],
+// [TypeInvalidBillTo], [TypeUsernameTaken] and [TypeEmailTaken]; an unknown
+// provisioning org is ResourceNotFound, one of which the caller is no admin
+// PermissionDenied.
+type NewUserRequest struct {
+	Username        string `json:"username"` // 3 to 255 letters, digits, dots and underscores, with a letter first
+	Email           string `json:"email"`
+	First           string `json:"first,omitempty"` // this or the last name is needed
+	Middle          string `json:"middle,omitempty"`
+	Last            string `json:"last,omitempty"`
+	TokenDuration   int64  `json:"tokenDuration,omitempty"`   // ms for which the activation is good; at most MaxTokenDuration
+	Occupation      string `json:"occupation,omitempty"`      // dx sends it; nothing comes of it
+	BillTo          string `json:"billTo,omitempty"`          // ID of the org that pays unless a request says otherwise
+	ProvisioningOrg string `json:"provisioningOrg,omitempty"` // ID of the org that answers for the account
+}
+
+// NewUserResponse tells how far the account is. Clients of the platform ignore
+// it. The server of dxauth sends no e-mail: it gives the code to who made the
+// account, who hands it on.
+type NewUserResponse struct {
+	Status      string `json:"status"` // StatusEmailValidationRequired or StatusApprovalRequired
+	Message     string `json:"message"`
+	EmailSentTo string `json:"emailSentTo"` // empty: no e-mail was sent
+
+	ActivationCode    secret.Wire `json:"activationCode,omitzero"`     // extension: for [ActivateUserRequest]
+	ActivationExpires int64       `json:"activationExpires,omitempty"` // extension: ms since 1970
+}
+
+// LogValue keeps the code out of logs, JSON ones too.
+func (r NewUserResponse) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
+
+// ResendActivationRequest asks for another activation of an account that has no
+// password yet. It is answered with a [NewUserResponse].
+type ResendActivationRequest struct {
+	UsernameOrEmail string `json:"usernameOrEmail"`
+}
+
+// ActivateUserRequest sets the first password of an account, without a token. A
+// code that is not good is refused with [TypeEntryCode].
+type ActivateUserRequest struct {
+	Code     secret.Wire `json:"code"`
+	Password secret.Wire `json:"password"` // at least 8 characters
+}
+
+// LogValue keeps the secrets out of logs, JSON ones too.
+func (r ActivateUserRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
+
+// NamedUser answers what made or activated an account.
+type NamedUser struct {
+	ID       string `json:"id"`
+	Username string `json:"username"`
+}
+
+// UpdateUserRequest changes the caller's own account, by /user-xxxx/update; what
+// is absent stays as it is. A private key is InvalidInput. The proof is an
+// extension of dxauth: it is wanted where the caller has a second factor and has
+// not signed in lately.
+type UpdateUserRequest struct {
+	Proof
+	SSHPublicKey Nullable[string] `json:"sshPublicKey,omitzero"` // null: none
+	BillTo       *string          `json:"billTo,omitempty"`      // ID of the caller, or of an org in which the caller may bill
+	First        *string          `json:"first,omitempty"`
+	Middle       *string          `json:"middle,omitempty"`
+	Last         *string          `json:"last,omitempty"`
+}
+
+// LogValue keeps the password out of logs, JSON ones too.
+func (r UpdateUserRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
+
+// MemberActionRequest is the body of what an admin of an org does to an account
+// that the org made: /user-xxxx/lockUserAccount and /user-xxxx/unlockUserAccount.
+// It is answered with a [MemberActionResponse].
+type MemberActionRequest struct {
+	UserID string `json:"user_id"` // the one in the path
+	OrgID  string `json:"org_id"`
+}
