@@ -28,6 +28,7 @@ func paths(d *domain.Domain, face *dnanexus.Face) []Path {
 		{"GET /.well-known/dxauth", "GET", "", "server", http.HandlerFunc(discover)},
 		{"GET /healthz", "GET", "", "server", http.HandlerFunc(healthy)},
 		{"GET /readyz", "GET", "", "server", ready(d)},
+		{"POST /oauth2/token", "POST", "application/x-www-form-urlencoded", "oauth", http.HandlerFunc(refuseOAuthToken)},
 	}
 }
 

@@ -105,6 +105,10 @@ func TestPaths(t *testing.T) {
 				if got := errorType(answer); got != "ResourceNotFound" {
 					t.Errorf("%d %s", answer.Code, answer.Body)
 				}
+			case "oauth":
+				if answer.Code != http.StatusBadRequest || errorType(answer) != "" {
+					t.Errorf("%d %s", answer.Code, answer.Body)
+				}
 			default:
 				t.Errorf("nobody knows the owner %q", path.Owner)
 			}

@@ -16,50 +16,91 @@ import (
 )
 
 // grantModel is what should be true of one project while anybody tries to
-// invite and to take back.
+// invite, to take back and to leave, and while people join and leave the lab.
 type grantModel struct {
 	ctx     context.Context
 	store   *store.Store
 	desk    *directory.Desk
-	viewers map[string]directory.Viewer
 	project directory.Project
 	grants  map[string]directory.Level // made and not taken back
+	through map[string]directory.Level // the most that the lab's members get through it
 }
 
 func newGrantModel(ctx context.Context, s *store.Store) (*grantModel, error) {
 	m := &grantModel{
 		ctx: ctx, store: s, desk: directory.NewDesk(time.Now, rand.Reader),
-		viewers: map[string]directory.Viewer{},
 		grants:  map[string]directory.Level{alice: administer},
+		through: map[string]directory.Level{},
 	}
-	noCeiling := func(directory.Project) directory.Level { return administer }
 	return m, s.Write(ctx, func(tx domain.Tx) (err error) {
 		for _, userID := range users() {
-			if m.viewers[userID], err = directory.NewViewer(ctx, tx, userID, noCeiling); err != nil {
+			if err := m.setMember(tx, userID, none); err != nil {
 				return err
 			}
 		}
-		m.project, err = m.desk.CreateProject(ctx, tx, m.viewers[alice], directory.Project{Name: "Exome"})
+		viewer, err := m.viewer(tx, alice)
+		if err != nil {
+			return err
+		}
+		m.project, err = m.desk.CreateProject(ctx, tx, viewer, directory.Project{Name: "Exome"})
 		return err
+	})
+}
+
+func (m *grantModel) viewer(tx domain.Tx, userID string) (directory.Viewer, error) {
+	return directory.NewViewer(m.ctx, tx, userID, func(directory.Project) directory.Level { return administer })
+}
+
+func (m *grantModel) setMember(tx domain.Tx, userID string, access directory.Level) error {
+	membership := directory.NewMembership(lab, userID, directory.Member)
+	membership.ProjectAccess = access
+	return tx.SetMember(m.ctx, lab, membership)
+}
+
+// as runs a step on behalf of a user, in one transaction.
+func (m *grantModel) as(userID string, step func(domain.Tx, directory.Viewer) error) error {
+	return m.store.Write(m.ctx, func(tx domain.Tx) error {
+		viewer, err := m.viewer(tx, userID)
+		if err != nil {
+			return err
+		}
+		return step(tx, viewer)
 	})
 }
 
 // level is the level that a user should have.
 func (m *grantModel) level(userID string) directory.Level {
-	level := max(m.grants[userID], m.grants[directory.Public])
-	switch userID {
-	case erin:
-		level = max(level, m.grants[lab])
-	case dave:
-		level = max(level, min(m.grants[lab], contribute))
+	return max(m.grants[userID], m.grants[directory.Public], min(m.grants[lab], m.through[userID]))
+}
+
+// join gives somebody another standing in the lab; None is as good as none.
+func (m *grantModel) join(t *rapid.T) {
+	member, access := drawUser(t), rapid.SampledFrom(allLevels()).Draw(t, "access")
+	wantError(t, m.store.Write(m.ctx, func(tx domain.Tx) error { return m.setMember(tx, member, access) }), nil)
+	m.through[member] = access
+}
+
+func (m *grantModel) leave(t *rapid.T) {
+	actor := drawUser(t)
+	err := m.as(actor, func(tx domain.Tx, viewer directory.Viewer) error {
+		return m.desk.Leave(m.ctx, tx, viewer, m.project.ID)
+	})
+	after := m.without(map[string]directory.Level{actor: none})
+	switch {
+	case m.level(actor) < view:
+		wantError(t, err, &directory.DeniedError{Needs: view})
+	case !hasValue(after, administer):
+		wantError(t, err, directory.ErrLastAdmin)
+	default:
+		wantError(t, err, nil)
+		m.grants = after
 	}
-	return level
 }
 
 func (m *grantModel) invite(t *rapid.T) {
 	actor, grantee, level := drawUser(t), drawGrantee(t), rapid.SampledFrom(allLevels()[1:]).Draw(t, "level")
-	err := m.store.Write(m.ctx, func(tx domain.Tx) error {
-		return m.desk.Invite(m.ctx, tx, m.viewers[actor], m.project.ID, grantee, level)
+	err := m.as(actor, func(tx domain.Tx, viewer directory.Viewer) error {
+		return m.desk.Invite(m.ctx, tx, viewer, m.project.ID, grantee, level)
 	})
 	var input *directory.InputError
 	switch {
@@ -78,8 +119,8 @@ func (m *grantModel) invite(t *rapid.T) {
 func (m *grantModel) takeBack(t *rapid.T) {
 	actor := drawUser(t)
 	keep := rapid.MapOfN(rapid.SampledFrom(grantees()), rapid.SampledFrom(allLevels()), 1, 3).Draw(t, "keep")
-	err := m.store.Write(m.ctx, func(tx domain.Tx) error {
-		return m.desk.DecreasePermissions(m.ctx, tx, m.viewers[actor], m.project.ID, keep)
+	err := m.as(actor, func(tx domain.Tx, viewer directory.Viewer) error {
+		return m.desk.DecreasePermissions(m.ctx, tx, viewer, m.project.ID, keep)
 	})
 	after := m.without(keep)
 	switch {
@@ -108,20 +149,26 @@ func (m *grantModel) without(keep map[string]directory.Level) map[string]directo
 
 // check compares the store with the model, and what everybody may do.
 func (m *grantModel) check(t *rapid.T) {
-	var stored map[string]directory.Level
-	err := m.store.Read(m.ctx, func(tx domain.Tx) (err error) {
-		stored, err = tx.Permissions(m.ctx, m.project.ID)
-		return err
+	err := m.store.Read(m.ctx, func(tx domain.Tx) error {
+		stored, err := tx.Permissions(m.ctx, m.project.ID)
+		if err != nil {
+			return err
+		}
+		if !maps.Equal(stored, m.grants) {
+			t.Fatalf("the permissions are %v, want %v", stored, m.grants)
+		}
+		for _, userID := range users() {
+			viewer, err := m.viewer(tx, userID)
+			if err != nil {
+				return err
+			}
+			if got, want := directory.LevelOn(viewer, m.project, stored), m.level(userID); got != want {
+				t.Fatalf("%s has %s, want %s by %v and %v", userID, got, want, m.grants, m.through)
+			}
+		}
+		return nil
 	})
 	wantError(t, err, nil)
-	if !maps.Equal(stored, m.grants) {
-		t.Fatalf("the permissions are %v, want %v", stored, m.grants)
-	}
-	for userID, viewer := range m.viewers {
-		if got, want := directory.LevelOn(viewer, m.project, stored), m.level(userID); got != want {
-			t.Fatalf("%s has %s, want %s by %v", userID, got, want, m.grants)
-		}
-	}
 }
 
 func users() []string { return []string{alice, bob, dave, erin} }
@@ -141,9 +188,10 @@ func hasValue(grants map[string]directory.Level, wanted directory.Level) bool {
 	return false
 }
 
-// Whoever invites and takes back in whichever order: nobody ever has more than
-// the greatest grant that was made and not taken back, and somebody always
-// administers.
+// Whoever invites, takes back and leaves, and whoever joins and leaves an org, in
+// whichever order: nobody ever has more than the greatest grant that was made
+// and not taken back, and of an org's no more than its members get; and somebody
+// always administers.
 func TestGrantsFollowTheModel(t *testing.T) {
 	t.Parallel()
 	s := populated(t)
@@ -153,11 +201,11 @@ func TestGrantsFollowTheModel(t *testing.T) {
 			rt.Fatal(err)
 		}
 		for range rapid.IntRange(1, maxSteps).Draw(rt, "steps") {
-			rapid.SampledFrom([]func(*rapid.T){m.invite, m.takeBack}).Draw(rt, "step")(rt)
+			rapid.SampledFrom([]func(*rapid.T){m.invite, m.takeBack, m.leave, m.join}).Draw(rt, "step")(rt)
 			m.check(rt)
 		}
 	})
 }
 
 // maxSteps keeps the property quick: each step is a transaction.
-const maxSteps = 6
+const maxSteps = 8

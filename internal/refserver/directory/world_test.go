@@ -165,8 +165,10 @@ type reporter interface {
 func wantError(t reporter, err, want error) {
 	t.Helper()
 	var denied, wantDenied *directory.DeniedError
+	var billing, wantBilling *directory.BillingError
 	switch {
 	case errors.Is(err, want):
+	case errors.As(want, &wantBilling) && errors.As(err, &billing):
 	case errors.As(want, &wantDenied) && errors.As(err, &denied) && *denied == *wantDenied:
 	default:
 		t.Errorf("got error %v, want %v", err, want)

@@ -1,0 +1,275 @@
+package directory_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+)
+
+// stored reads a project from the store.
+func (w world) stored(id string) directory.Project {
+	w.Helper()
+	project, err := w.tx.ProjectByID(w.ctx, id)
+	w.must(err)
+	return project
+}
+
+func TestUpdateProjectChangesWhatIsNamed(t *testing.T) {
+	inWorld(t, populated(t), func(w world) {
+		id := w.project(map[string]directory.Level{alice: administer})
+		before := w.stored(id)
+		summary, yes, limit := "reads of 2026", true, int64(5)
+		held := &limit
+		w.must(w.desk.UpdateProject(w.ctx, w.tx, w.viewer(alice), id, directory.ProjectChange{
+			Summary:  &summary,
+			Controls: directory.ControlsChange{Restricted: &yes, DatabaseResultsRestricted: &held, AllowedExecutables: &[]string{"app-x"}},
+		}))
+		after := w.stored(id)
+		if after.Name != before.Name || after.BillTo != before.BillTo || after.Summary != summary || after.Version != before.Version+1 {
+			w.Errorf("got %+v", after)
+		}
+		if c := after.Controls; !c.Restricted || c.Protected || c.DatabaseResultsRestricted == nil || *c.DatabaseResultsRestricted != 5 ||
+			!slices.Equal(c.AllowedExecutables, []string{"app-x"}) {
+			w.Errorf("the controls are %+v", c)
+		}
+		if !after.Created.Equal(morning) || !after.Modified.Equal(noon) {
+			w.Errorf("created %s, modified %s", after.Created, after.Modified)
+		}
+		held = nil
+		var everything []string
+		w.must(w.desk.UpdateProject(w.ctx, w.tx, w.viewer(alice), id, directory.ProjectChange{
+			Controls: directory.ControlsChange{DatabaseResultsRestricted: &held, AllowedExecutables: &everything},
+		}))
+		if c := w.stored(id).Controls; c.DatabaseResultsRestricted != nil || c.AllowedExecutables != nil || !c.Restricted {
+			w.Errorf("the controls are %+v", c)
+		}
+	})
+}
+
+func TestRefusedUpdatesChangeNothing(t *testing.T) {
+	s := populated(t)
+	empty, long, ghost, lost, none, many := "", strings.Repeat("x", directory.MaxName+1), "user-nobody", "org-nobody", int64(0), int64(9)
+	no, yes, refused := false, true, &none
+	for name, c := range map[string]struct {
+		change directory.ProjectChange
+		key    string // of the InputError; empty: another error
+		want   error
+	}{
+		"an empty name":    {change: directory.ProjectChange{Name: &empty}, key: "name"},
+		"a long name":      {change: directory.ProjectChange{Name: &long}, key: "name"},
+		"an unknown user":  {change: directory.ProjectChange{BillTo: &ghost}, key: "billTo"},
+		"an unknown org":   {change: directory.ProjectChange{BillTo: &lost}, want: directory.ErrNoOrg},
+		"another version":  {change: directory.ProjectChange{IfVersion: &many}, want: directory.ErrVersion},
+		"no result at all": {change: directory.ProjectChange{Controls: directory.ControlsChange{DatabaseResultsRestricted: &refused}}, key: "databaseResultsRestricted"},
+		"an unnamed executable": {
+			change: directory.ProjectChange{Controls: directory.ControlsChange{AllowedExecutables: &[]string{""}}}, key: "allowedExecutables",
+		},
+		"too many executables": {
+			change: directory.ProjectChange{Controls: directory.ControlsChange{AllowedExecutables: new(slices.Repeat([]string{"app-x"}, 1001))}},
+			key:    "allowedExecutables",
+		},
+		"half of a restriction": {
+			change: directory.ProjectChange{Controls: directory.ControlsChange{DownloadRestricted: &no, PreviewViewerRestricted: &yes}},
+			key:    "downloadRestricted",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, s, func(w world) {
+				id := w.project(map[string]directory.Level{alice: administer})
+				summary := "changed"
+				c.change.Summary = &summary
+				err := w.desk.UpdateProject(w.ctx, w.tx, w.viewer(alice), id, c.change)
+				if c.key != "" {
+					wantInputError(w, err, c.key)
+				} else {
+					wantError(w, err, c.want)
+				}
+				if after := w.stored(id); after.Summary != "" || after.Version != 0 || !after.Modified.Equal(morning) {
+					w.Errorf("changed to %+v", after)
+				}
+			})
+		})
+	}
+}
+
+// Whoever lets somebody pay has to be the one who pays, or may bill to the org;
+// who made the project does not matter.
+func TestWhoCanBeMadeToPay(t *testing.T) {
+	inWorld(t, populated(t), func(w world) {
+		id := w.project(map[string]directory.Level{alice: administer, carol: administer, dave: administer})
+		pay := func(userID, billTo string) error {
+			return w.desk.UpdateProject(w.ctx, w.tx, w.viewer(userID), id, directory.ProjectChange{BillTo: &billTo})
+		}
+		wantInputError(w, pay(carol, alice), "billTo")
+		wantError(w, pay(dave, ward), &directory.BillingError{})
+		w.must(pay(carol, ward))
+		w.must(pay(dave, dave))
+		if got := w.stored(id).BillTo; got != dave {
+			w.Errorf("%s pays", got)
+		}
+	})
+}
+
+func TestLabels(t *testing.T) {
+	inWorld(t, populated(t), func(w world) {
+		id, by := w.project(map[string]directory.Level{alice: administer}), w.viewer(alice)
+		text := func(s string) *string { return &s }
+		w.must(w.desk.AddTags(w.ctx, w.tx, by, id, []string{"b", "a", "b"}))
+		w.must(w.desk.AddTags(w.ctx, w.tx, by, id, []string{"a", "c"}))
+		w.must(w.desk.RemoveTags(w.ctx, w.tx, by, id, []string{"b", "x", ""}))
+		w.must(w.desk.SetProperties(w.ctx, w.tx, by, id, map[string]*string{"k": text(""), "l": text("1"), "x": nil}))
+		w.must(w.desk.SetProperties(w.ctx, w.tx, by, id, map[string]*string{"l": nil, "m": text("2")}))
+		got := w.stored(id)
+		if !slices.Equal(got.Tags, []string{"a", "c"}) || !maps.Equal(got.Properties, map[string]string{"k": "", "m": "2"}) {
+			w.Errorf("tags %q, properties %q", got.Tags, got.Properties)
+		}
+		if got.Version != 0 || !got.Modified.Equal(noon) {
+			w.Errorf("version %d, modified %s", got.Version, got.Modified)
+		}
+
+		long := strings.Repeat("x", directory.MaxLabel+1)
+		wantInputError(w, w.desk.AddTags(w.ctx, w.tx, by, id, []string{""}), "tags")
+		wantInputError(w, w.desk.AddTags(w.ctx, w.tx, by, id, []string{long}), "tags")
+		for key, value := range map[string]*string{"": nil, "k": &long, long: text("")} {
+			wantInputError(w, w.desk.SetProperties(w.ctx, w.tx, by, id, map[string]*string{key: value}), "properties")
+		}
+		tags, properties := make([]string, directory.MaxLabels), map[string]*string{}
+		for i := range tags {
+			tags[i] = fmt.Sprint(i)
+			properties[tags[i]] = text("")
+		}
+		wantInputError(w, w.desk.AddTags(w.ctx, w.tx, by, id, tags), "tags")
+		wantInputError(w, w.desk.SetProperties(w.ctx, w.tx, by, id, properties), "properties")
+		if again := w.stored(id); len(again.Tags) != 2 || len(again.Properties) != 2 {
+			w.Errorf("tags %q, properties %q", again.Tags, again.Properties)
+		}
+	})
+}
+
+func TestLeave(t *testing.T) {
+	s := populated(t)
+	type levels = map[string]directory.Level
+	for _, c := range []struct {
+		name    string
+		who     string
+		present levels
+		ceiling directory.Level
+		want    error
+		left    levels
+	}{
+		{"a member", bob, levels{alice: administer, bob: upload}, administer, nil, levels{alice: administer}},
+		{"one of two administrators", bob, levels{alice: administer, bob: administer}, administer, nil, levels{alice: administer}},
+		{"the last administrator", alice, levels{alice: administer, bob: contribute}, administer, directory.ErrLastAdmin, nil},
+		{"somebody with more through an org", dave, levels{lab: administer, dave: view}, administer, nil, levels{lab: administer}},
+		{"somebody who is there through an org", dave, levels{lab: administer}, administer, nil, levels{lab: administer}},
+		{"nobody of the project", carol, levels{alice: administer}, administer, &directory.DeniedError{Needs: view}, nil},
+		{"a token that is limited", bob, levels{alice: administer, bob: upload}, view, &directory.DeniedError{Needs: upload}, nil},
+		{"a token that reaches far enough", bob, levels{alice: administer, bob: upload}, upload, nil, levels{alice: administer}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			inWorld(t, s, func(w world) {
+				project := w.project(c.present)
+				err := w.desk.Leave(w.ctx, w.tx, w.limited(c.who, c.ceiling), project)
+				wantError(w, err, c.want)
+				if c.want == nil && !maps.Equal(w.permissions(project), c.left) {
+					w.Errorf("the permissions are %v, want %v", w.permissions(project), c.left)
+				}
+			})
+		})
+	}
+}
+
+func TestRemovingFolders(t *testing.T) {
+	inWorld(t, populated(t), func(w world) {
+		project, by := w.project(map[string]directory.Level{alice: administer}), w.viewer(alice)
+		for _, folder := range []string{"/raw/batch1/lane2", "/raw-old", "/results"} {
+			w.must(w.desk.CreateFolders(w.ctx, w.tx, by, project, folder))
+		}
+		remove := func(folder string) error { return w.desk.RemoveFolder(w.ctx, w.tx, by, project, folder) }
+		wantError(w, remove("/raw"), directory.ErrFolderFull)
+		wantError(w, remove("/nowhere"), directory.ErrNoFolder)
+		wantInputError(w, remove("/"), "folder")
+		wantInputError(w, remove("raw"), "folder")
+		w.must(remove("/results/"))
+		wantError(w, remove("/results"), directory.ErrNoFolder)
+		w.must(w.desk.RemoveFolders(w.ctx, w.tx, by, project, "/raw"))
+		wantError(w, w.desk.RemoveFolders(w.ctx, w.tx, by, project, "/raw/batch1"), directory.ErrNoFolder)
+		if got := w.folders(project, "/"); !slices.Equal(got, []string{"/raw-old"}) {
+			w.Errorf("%v are left", got)
+		}
+		w.must(w.desk.RemoveFolders(w.ctx, w.tx, by, project, "/"))
+		if got := w.folders(project, "/"); len(got) > 0 {
+			w.Errorf("%v are left", got)
+		}
+	})
+}
+
+func TestRenamingFolders(t *testing.T) {
+	inWorld(t, populated(t), func(w world) {
+		project, by := w.project(map[string]directory.Level{alice: administer}), w.viewer(alice)
+		deep := "/raw/" + strings.Repeat("x", directory.MaxFolder-5)
+		for _, folder := range []string{deep, "/results"} {
+			w.must(w.desk.CreateFolders(w.ctx, w.tx, by, project, folder))
+		}
+		rename := func(folder, name string) error { return w.desk.RenameFolder(w.ctx, w.tx, by, project, folder, name) }
+		wantError(w, rename("/raw", "results"), directory.ErrFolderThere)
+		wantError(w, rename("/nowhere", "x"), directory.ErrNoFolder)
+		wantInputError(w, rename("/", "x"), "folder")
+		wantInputError(w, rename("raw", "x"), "folder")
+		for _, name := range []string{"", ".", "..", "a/b", "/", "a\x00", "reads" /* too long for what is below */} {
+			wantInputError(w, rename("/raw", name), "newname")
+		}
+		w.must(rename("/raw", "raw"))
+		w.must(rename("/raw", "RAW"))
+		if got := w.folders(project, "/RAW"); len(got) != 1 || got[0] != strings.Replace(deep, "raw", "RAW", 1) {
+			w.Errorf("got %v", got)
+		}
+	})
+}
+
+// Whatever is made, renamed and removed: every folder but the root has its
+// parent, and a listing is what its paths say.
+func TestFoldersStayATree(t *testing.T) {
+	t.Parallel()
+	s := populated(t)
+	names := rapid.SampledFrom([]string{"a", "b", "ab", "%", "_", "ä"})
+	paths := rapid.Custom(func(t *rapid.T) string {
+		return "/" + strings.Join(rapid.SliceOfN(names, 0, 3).Draw(t, "names"), "/")
+	})
+	rapid.Check(t, func(rt *rapid.T) {
+		inWorld(t, s, func(w world) {
+			project, by := w.project(map[string]directory.Level{alice: administer}), w.viewer(alice)
+			steps := map[string]func() error{
+				"make":   func() error { return w.desk.CreateFolders(w.ctx, w.tx, by, project, paths.Draw(rt, "folder")) },
+				"remove": func() error { return w.desk.RemoveFolders(w.ctx, w.tx, by, project, paths.Draw(rt, "folder")) },
+				"rename": func() error {
+					return w.desk.RenameFolder(w.ctx, w.tx, by, project, paths.Draw(rt, "folder"), names.Draw(rt, "name"))
+				},
+			}
+			for range rapid.IntRange(1, 12).Draw(rt, "steps") {
+				_ = steps[rapid.SampledFrom([]string{"make", "make", "remove", "rename"}).Draw(rt, "step")]() // refusals change nothing
+				all, err := w.tx.FoldersBelow(w.ctx, project, "/")
+				w.must(err)
+				if listed := w.listed(project, "/"); !slices.Equal(listed, all) {
+					rt.Fatalf("listed %q, stored %q", listed, all)
+				}
+			}
+		})
+	})
+}
+
+// listed walks the folders from one down, in the order of their paths.
+func (w world) listed(project, folder string) []string {
+	var list []string
+	for _, child := range w.folders(project, folder) {
+		list = append(append(list, child), w.listed(project, child)...)
+	}
+	slices.Sort(list)
+	return list
+}
