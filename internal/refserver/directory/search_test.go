@@ -3,7 +3,6 @@ package directory_test
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -79,8 +78,8 @@ func TestFindProjects(t *testing.T) {
 			{"a name", directory.Query{Filter: directory.Filter{Name: "mine"}}, []string{"mine"}},
 			{"a name in other case", directory.Query{Filter: directory.Filter{Name: "Mine"}}, nil},
 			{"a name that others have", directory.Query{Filter: directory.Filter{Name: "not mine"}}, nil},
-			{"a pattern", directory.Query{Matches: directory.Glob("mine*")}, []string{"mine", "mine and everybody's"}},
-			{"a pattern and a level", directory.Query{Matches: directory.Glob("mine*"), MinLevel: administer}, []string{"mine"}},
+			{"a pattern", directory.Query{Filter: directory.Filter{Matches: directory.Glob("mine*")}}, []string{"mine", "mine and everybody's"}},
+			{"a pattern and a level", directory.Query{Filter: directory.Filter{Matches: directory.Glob("mine*")}, MinLevel: administer}, []string{"mine"}},
 		} {
 			for _, limit := range []int{1, 2, 100} {
 				c.query.Limit = limit
@@ -172,8 +171,10 @@ func TestPagesGiveEverythingOnce(t *testing.T) {
 				Limit:    rapid.IntRange(1, projects+5).Draw(rt, "limit"),
 				MinLevel: rapid.SampledFrom(allLevels()).Draw(rt, "level"),
 				Explicit: rapid.Bool().Draw(rt, "explicit"),
-				Filter:   directory.Filter{Public: rapid.Ptr(rapid.Bool(), true).Draw(rt, "public")},
-				Matches:  directory.Glob(rapid.SampledFrom([]string{"*", "*7", "*1?", "nothing"}).Draw(rt, "glob")),
+				Filter: directory.Filter{
+					Public:  rapid.Ptr(rapid.Bool(), true).Draw(rt, "public"),
+					Matches: directory.Glob(rapid.SampledFrom([]string{"*", "*7", "*1?", "nothing"}).Draw(rt, "glob")),
+				},
 			}
 			if got, want := w.find(w.viewer(dave), query), expected(query); !slices.Equal(got, want) {
 				rt.Fatalf("got %q, want %q", got, want)
@@ -208,20 +209,28 @@ func (s *shelf) SearchProjects(_ context.Context, search directory.Search) ([]di
 	return found, nil
 }
 
-func (s *shelf) find(ctx context.Context, query directory.Query) (directory.Page, error) {
-	viewer, err := directory.NewViewer(ctx, s, alice, func(directory.Project) directory.Level { return administer })
-	if err != nil {
-		return directory.Page{}, err
-	}
-	return directory.NewDesk(nil, rand.Reader).FindProjects(ctx, s, viewer, query)
-}
-
-func TestAFilterThatLetsLittleThrough(t *testing.T) {
-	s := &shelf{length: 20_000}
-	page, err := s.find(t.Context(), directory.Query{Limit: 2, Matches: directory.Glob("*9999")})
+// find looks with a token that reaches the projects whose name has the suffix.
+func (s *shelf) find(t *testing.T, suffix string, query directory.Query) directory.Page {
+	t.Helper()
+	viewer, err := directory.NewViewer(t.Context(), s, alice, func(project directory.Project) directory.Level {
+		if strings.HasSuffix(project.Name, suffix) {
+			return administer
+		}
+		return none
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	page, err := directory.NewDesk(nil, rand.Reader).FindProjects(t.Context(), s, viewer, query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return page
+}
+
+func TestATokenThatReachesLittle(t *testing.T) {
+	s := &shelf{length: 20_000}
+	page := s.find(t, "9999", directory.Query{Limit: 2})
 	if len(page.Hits) != 2 || page.Hits[0].Name != "9999" || page.Hits[1].Name != "19999" || page.Next != 0 {
 		t.Errorf("got %+v", page)
 	}
@@ -232,26 +241,24 @@ func TestAFilterThatLetsLittleThrough(t *testing.T) {
 
 func TestAPageReadsLittleMoreThanItself(t *testing.T) {
 	s := &shelf{length: 20_000}
-	page, err := s.find(t.Context(), directory.Query{Limit: 10})
-	if err != nil {
-		t.Fatal(err)
-	}
+	page := s.find(t, "", directory.Query{Limit: 10})
 	if len(page.Hits) != 10 || page.Next != 10 || s.read > 11 {
 		t.Errorf("%d hits, next %d, %d read", len(page.Hits), page.Next, s.read)
 	}
 }
 
-func TestASearchEndsWithItsCaller(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	looked := 0
-	_, err := (&shelf{length: 20_000}).find(ctx, directory.Query{Limit: 10, Matches: func(string) bool {
-		looked++
-		cancel()
-		return false
-	}})
-	if !errors.Is(err, context.Canceled) || looked != 1 {
-		t.Errorf("got error %v after %d names", err, looked)
-	}
+func TestAQueryIsBounded(t *testing.T) {
+	inWorld(t, populated(t), func(w world) {
+		w.named("mine", map[string]directory.Level{alice: administer})
+		query := directory.Query{Limit: 10}
+		query.Labels = directory.AllOf(slices.Repeat([]directory.Rule{directory.AllOf()}, directory.MaxRules-1)...)
+		if got := w.find(w.viewer(alice), query); !slices.Equal(got, []string{"mine"}) {
+			w.Errorf("found %q", got)
+		}
+		query.Labels = directory.AnyOf(query.Labels, directory.HasTag("x"))
+		_, err := w.desk.FindProjects(w.ctx, w.tx, w.viewer(alice), query)
+		wantInputError(w, err, "tags")
+	})
 }
 
 // Somebody in very many orgs still gets every project once.

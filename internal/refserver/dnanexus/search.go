@@ -83,7 +83,6 @@ func queryOf(in wire.FindProjectsRequest) (directory.Query, error) {
 		query.MinLevel = level
 	}
 	query.Explicit = in.ExplicitPermission != nil && *in.ExplicitPermission
-	query.Labels = labelsOf(in)
 	if err := matchName(&query, in.Name); err != nil {
 		return query, err
 	}
@@ -93,7 +92,7 @@ func queryOf(in wire.FindProjectsRequest) (directory.Query, error) {
 // filterOf passes on what the store looks for.
 func filterOf(in wire.FindProjectsRequest) directory.Filter {
 	return directory.Filter{
-		Public: in.Public, BillTo: in.BillTo, CreatedBy: in.CreatedBy, Regions: in.Region,
+		Public: in.Public, Labels: labelsOf(in), BillTo: in.BillTo, CreatedBy: in.CreatedBy, Regions: in.Region,
 		ContainsPHI: in.ContainsPHI, UploadRestricted: in.ExternalUploadRestricted,
 		Created: spanOf(in.Created), Modified: spanOf(in.Modified),
 	}
@@ -112,7 +111,7 @@ func spanOf(in *wire.TimeRange) (span directory.Span) {
 	return span
 }
 
-// labelsOf makes one rule of what is asked of tags and properties; nil: nothing.
+// labelsOf makes one rule of what is asked of tags and properties.
 func labelsOf(in wire.FindProjectsRequest) directory.Rule {
 	var rules []directory.Rule
 	if in.Tags != nil {
@@ -120,9 +119,6 @@ func labelsOf(in wire.FindProjectsRequest) directory.Rule {
 	}
 	if in.Properties != nil {
 		rules = append(rules, propertyRule(*in.Properties))
-	}
-	if rules == nil {
-		return nil
 	}
 	return directory.AllOf(rules...)
 }

@@ -30,7 +30,10 @@ func (t tx) InsertProject(ctx context.Context, p directory.Project) error {
 	if isDuplicate(err) {
 		return directory.ErrIDTaken
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return t.insertLabels(ctx, p)
 }
 
 // ProjectByID implements directory.Tx.
@@ -48,12 +51,39 @@ func (t tx) TouchProject(ctx context.Context, id string, at time.Time) error {
 // UpdateProject implements directory.Tx.
 func (t tx) UpdateProject(ctx context.Context, p directory.Project) error {
 	c := &p.Controls
-	return t.exec(ctx, `UPDATE projects SET name = ?, summary = ?, description = ?, bill_to = ?, contains_phi = ?, tags = ?,
+	changed, err := t.affected(ctx, `UPDATE projects SET name = ?, summary = ?, description = ?, bill_to = ?, contains_phi = ?, tags = ?,
 		properties = ?, protected = ?, restricted = ?, download_restricted = ?, preview_restricted = ?, upload_restricted = ?,
 		ui_view_only = ?, results_restricted = ?, executables = ?, version = ?, modified = ? WHERE id = ?`,
 		p.Name, p.Summary, p.Description, p.BillTo, p.ContainsPHI, asJSON{&p.Tags},
 		asJSON{&p.Properties}, c.Protected, c.Restricted, c.DownloadRestricted, c.PreviewViewerRestricted, c.ExternalUploadRestricted,
 		c.DatabaseUIViewOnly, c.DatabaseResultsRestricted, asJSON{&c.AllowedExecutables}, p.Version, millis{&p.Modified}, p.ID)
+	if err != nil || !changed {
+		return err
+	}
+	for _, table := range []string{"project_tags", "project_properties"} {
+		if err := t.exec(ctx, `DELETE FROM `+table+` WHERE project_no = `+number, p.ID); err != nil {
+			return err
+		}
+	}
+	return t.insertLabels(ctx, p)
+}
+
+// insertLabels writes down the tags and the properties so that they can be
+// looked for.
+func (t tx) insertLabels(ctx context.Context, p directory.Project) error {
+	for _, tag := range p.Tags {
+		err := t.exec(ctx, `INSERT INTO project_tags (project_no, tag) VALUES (`+number+`, ?) ON CONFLICT DO NOTHING`, p.ID, tag)
+		if err != nil {
+			return err
+		}
+	}
+	for key, value := range p.Properties {
+		err := t.exec(ctx, `INSERT INTO project_properties (project_no, name, value) VALUES (`+number+`, ?, ?)`, p.ID, key, value)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // DeleteProject implements directory.Tx.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"slices"
 	"strings"
 
@@ -30,51 +31,64 @@ func (t tx) SearchProjects(ctx context.Context, search directory.Search) ([]dire
 	})
 }
 
+// maxRows bounds how many rows are read at once where a pattern lets few pass.
+const maxRows = 10_000
+
 // searchNumbers answers the numbers of the projects, as many as are asked for.
+// Only a pattern makes it read more than once.
 func (t tx) searchNumbers(ctx context.Context, search directory.Search) ([]any, error) {
-	query, args := searchQuery(search)
 	var numbers []any
-	var last int64
-	err := t.each(ctx, query, args, func(rows *sql.Rows) error {
-		var no int64
-		err := rows.Scan(&no)
-		if no != last && len(numbers) < search.Count {
-			numbers = append(numbers, no)
+	// The grants of as many projects as are asked for, whoever they are for.
+	limit := search.Count * len(search.Grantees)
+	for {
+		query, args := searchQuery(search, limit)
+		count := 0
+		err := t.each(ctx, query, args, func(rows *sql.Rows) error {
+			var no int64
+			var name string
+			err := rows.Scan(&no, &name)
+			count++
+			if no != search.After && len(numbers) < search.Count && (search.Matches == nil || search.Matches(name)) {
+				numbers = append(numbers, no)
+			}
+			search.After = no
+			return errors.Join(err, ctx.Err()) // a pattern may be slow, and nobody wait for it any more
+		})
+		if err != nil || count < limit || len(numbers) == search.Count {
+			return numbers, err
 		}
-		last = no
-		return err
-	})
-	return numbers, err
+		limit = min(2*limit, max(maxRows, limit))
+	}
 }
 
 // maxParts is how many ordered lists are merged at most. Somebody with more
 // grantees shares them out, and pays with a sort.
 const maxParts = 100
 
-// searchQuery asks for one number for each grant, those of a project together.
-func searchQuery(search directory.Search) (string, []any) {
+// searchQuery asks for one number for each grant, those of a project together,
+// and beside it for the name where that is to match.
+func searchQuery(search directory.Search, limit int) (string, []any) {
 	where := conditionsOf(search)
-	from := ` FROM permissions pm WHERE`
-	switch {
-	case search.Name != "": // the order of the index on names leads
-		from = ` FROM projects p CROSS JOIN permissions pm WHERE pm.project_no = p.no AND`
-	case where.onProject:
-		from = ` FROM permissions pm CROSS JOIN projects p WHERE p.no = pm.project_no AND`
+	number, name := `pm.project_no`, `''`
+	from := `permissions pm WHERE`
+	if where.onProject {
+		from = `permissions pm CROSS JOIN projects p WHERE p.no = pm.project_no AND`
 	}
-	number := ` pm.project_no`
-	if search.Name != "" {
-		number = ` p.no`
+	if search.Matches != nil {
+		name = `p.name`
+	}
+	if search.Name != "" { // the order of the index on names leads
+		number = `p.no`
+		from = `projects p CROSS JOIN permissions pm WHERE pm.project_no = p.no AND`
 	}
 	var parts []string
 	var args []any
 	for some := range slices.Chunk(search.Grantees, 1+len(search.Grantees)/maxParts) {
-		parts = append(parts, `SELECT`+number+` AS no`+from+` pm.grantee IN (`+placeholders(len(some))+`)`+
-			` AND`+number+` > ?`+where.sql.String())
+		parts = append(parts, `SELECT `+number+` AS no, `+name+` FROM `+from+
+			` pm.grantee IN (`+placeholders(len(some))+`) AND `+number+` > ?`+where.sql.String())
 		args = append(append(append(args, anys(some)...), search.After), where.args...)
 	}
-	// The grants of as many projects as are asked for, whoever they are for.
-	args = append(args, search.Count*len(search.Grantees))
-	return strings.Join(parts, " UNION ALL ") + " ORDER BY 1 LIMIT ?", args
+	return strings.Join(parts, " UNION ALL ") + " ORDER BY 1 LIMIT ?", append(args, limit)
 }
 
 // conditions are what follows after AND.
@@ -99,13 +113,17 @@ func (c *conditions) project(wanted bool, condition string, args ...any) {
 }
 
 func conditionsOf(search directory.Search) *conditions {
-	c := &conditions{}
+	c := &conditions{onProject: search.Matches != nil}
 	if search.MinLevel > directory.View {
 		c.add(`pm.level >= ?`, int(search.MinLevel))
 	}
 	if search.Public != nil {
 		const public = `EXISTS (SELECT 1 FROM permissions pb WHERE pb.grantee = 'PUBLIC' AND pb.project_no = pm.project_no) = ?`
 		c.add(public, *search.Public)
+	}
+	if search.Labels.Kind != directory.AllRules || len(search.Labels.Rules) > 0 {
+		condition, args := ruleQuery(search.Labels)
+		c.add(condition, args...)
 	}
 	c.project(search.Name != "", `p.name = ?`, search.Name)
 	c.project(search.BillTo != "", `p.bill_to = ?`, search.BillTo)
@@ -127,6 +145,38 @@ func (c *conditions) flag(condition string, wanted *bool) {
 func (c *conditions) span(column string, span directory.Span) {
 	c.project(!span.From.IsZero(), column+` >= ?`, millis{&span.From})
 	c.project(!span.To.IsZero(), column+` <= ?`, millis{&span.To})
+}
+
+// ruleQuery is the condition of a rule.
+func ruleQuery(rule directory.Rule) (string, []any) {
+	switch rule.Kind {
+	case directory.TagThere:
+		return `EXISTS (SELECT 1 FROM project_tags l WHERE l.project_no = pm.project_no AND l.tag = ?)`, []any{rule.Key}
+	case directory.PropertyThere:
+		return `EXISTS (SELECT 1 FROM project_properties l WHERE l.project_no = pm.project_no AND l.name = ?)`, []any{rule.Key}
+	case directory.PropertyEquals:
+		return `EXISTS (SELECT 1 FROM project_properties l WHERE l.project_no = pm.project_no AND l.name = ? AND l.value = ?)`,
+			[]any{rule.Key, rule.Value}
+	case directory.AnyRule:
+		return joined(rule.Rules, ` OR `, `1 = 0`)
+	default:
+		return joined(rule.Rules, ` AND `, `1 = 1`)
+	}
+}
+
+// joined puts rules together; none is what no rules say.
+func joined(rules []directory.Rule, operator, none string) (string, []any) {
+	if len(rules) == 0 {
+		return none, nil
+	}
+	var parts []string
+	var args []any
+	for _, rule := range rules {
+		part, more := ruleQuery(rule)
+		parts = append(parts, part)
+		args = append(args, more...)
+	}
+	return `(` + strings.Join(parts, operator) + `)`, args
 }
 
 // anys makes arguments of strings.

@@ -1,7 +1,10 @@
 package storetest
 
 import (
+	"context"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
@@ -151,4 +154,93 @@ func testSearchByFields(s *suite) {
 	found := s.found(directory.Search{Grantees: []string{"org-lab", "user-alice"}, MinLevel: directory.Administer, Count: 10})
 	s.same(len(found), 1)
 	s.same(found[0].Permissions, map[string]directory.Level{"user-alice": directory.Administer, "org-lab": directory.View})
+}
+
+// Tags and properties are looked for as they are by now.
+func testSearchByLabels(s *suite) {
+	type rule = directory.Rule
+	tag, has, is, all, some := directory.HasTag, directory.HasProperty, directory.PropertyIs, directory.AllOf, directory.AnyOf
+	s.addProjects("project-a", "project-b", "project-c")
+	labelled := func(id string, tags []string, properties map[string]string) directory.Project {
+		return directory.Project{ID: id, Tags: tags, Properties: properties, Created: start, Modified: start}
+	}
+	s.write(func(tx domain.Tx) {
+		s.ok(tx.UpdateProject(s.ctx, labelled("project-a", []string{"old"}, map[string]string{"old": "", "k": "old"})))
+		s.ok(tx.UpdateProject(s.ctx, labelled("project-a", []string{"x", "y", "x"}, map[string]string{"k": "1", "l": ""})))
+		s.ok(tx.UpdateProject(s.ctx, labelled("project-b", []string{"x", "%"}, map[string]string{"k": "2"})))
+		s.ok(tx.UpdateProject(s.ctx, labelled("project-none", []string{"x"}, nil)))
+		s.ok(tx.InsertProject(s.ctx, labelled("project-d", []string{"y", "y"}, map[string]string{"k": "1"})))
+		for _, id := range []string{"project-a", "project-b", "project-c", "project-d"} {
+			s.ok(tx.SetPermission(s.ctx, id, "user-alice", directory.View))
+		}
+	})
+	for name, c := range map[string]struct {
+		rule rule
+		want []string
+	}{
+		"nothing":               {all(), []string{"project-a", "project-b", "project-c", "project-d"}},
+		"one of nothing":        {some(), []string{}},
+		"a tag":                 {tag("x"), []string{"project-a", "project-b"}},
+		"a tag of the past":     {tag("old"), []string{}},
+		"a tag in another case": {tag("X"), []string{}},
+		"a tag like a pattern":  {tag("%"), []string{"project-b"}},
+		"two tags":              {all(tag("x"), tag("y")), []string{"project-a"}},
+		"one of two tags":       {some(tag("y"), tag("%")), []string{"project-a", "project-b", "project-d"}},
+		"a property":            {has("k"), []string{"project-a", "project-b", "project-d"}},
+		"one of the past":       {has("old"), []string{}},
+		"a value":               {is("k", "1"), []string{"project-a", "project-d"}},
+		"an empty value":        {is("l", ""), []string{"project-a"}},
+		"a value of the past":   {is("k", "old"), []string{}},
+		"much at once":          {all(some(tag("x"), is("k", "1")), all(has("k"), some(tag("%"), tag("y")))), []string{"project-a", "project-b", "project-d"}},
+	} {
+		got := s.search(directory.Search{Filter: directory.Filter{Labels: c.rule}, Grantees: []string{"user-alice"}, Count: 10})
+		if !slices.Equal(got, c.want) {
+			s.Errorf("%s: found %v, want %v", name, got, c.want)
+		}
+	}
+	s.write(func(tx domain.Tx) { s.ok(tx.DeleteProject(s.ctx, "project-a")) })
+	s.same(s.search(directory.Search{Filter: directory.Filter{Labels: tag("x")}, Grantees: []string{"user-alice"}, Count: 10}), []string{"project-b"})
+}
+
+// A pattern is asked for each project once, in order, and no longer than
+// somebody waits for the answer.
+func testSearchByPattern(s *suite) {
+	const projects = 300
+	s.write(func(tx domain.Tx) {
+		for i := range projects {
+			id := fmt.Sprintf("project-%03d", i)
+			s.ok(tx.InsertProject(s.ctx, directory.Project{ID: id, Name: fmt.Sprint(i), Created: start, Modified: start}))
+			s.ok(tx.SetPermission(s.ctx, id, "user-alice", directory.View))
+			s.ok(tx.SetPermission(s.ctx, id, "org-lab", directory.View))
+		}
+	})
+	var asked []string
+	search := directory.Search{Grantees: []string{"user-alice", "org-lab"}, Count: 2}
+	search.Matches = func(name string) bool {
+		asked = append(asked, name)
+		return strings.HasSuffix(name, "99")
+	}
+	s.same(s.search(search), []string{"project-099", "project-199"})
+	want := []string{}
+	for i := range len(asked) {
+		want = append(want, fmt.Sprint(i))
+	}
+	s.same(asked, want)
+
+	search.Count = 10
+	s.same(s.search(search), []string{"project-099", "project-199", "project-299"})
+
+	ctx, cancel := context.WithCancel(s.ctx)
+	looked := 0
+	search.Matches = func(string) bool {
+		looked++
+		cancel()
+		return false
+	}
+	err := s.db.Read(ctx, func(tx domain.Tx) error {
+		_, err := tx.SearchProjects(ctx, search)
+		return err
+	})
+	s.fails(err, context.Canceled)
+	s.same(looked, 1)
 }

@@ -75,6 +75,8 @@ func Run(t *testing.T, open func(testing.TB) domain.DB) {
 		"directory/update of a project": testUpdateProject,
 		"directory/trees of folders":    testFolderTrees,
 		"directory/search by fields":    testSearchByFields,
+		"directory/search by labels":    testSearchByLabels,
+		"directory/search by pattern":   testSearchByPattern,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
