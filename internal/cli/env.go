@@ -11,6 +11,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/fault"
+	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/session"
 	"github.com/dxauth/dxauth/internal/terminal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
@@ -27,7 +28,8 @@ masked.
 
 With --bash, print shell commands that give the environment, token included, to
 dx and to programs like it; with --dx-flags, the same as flags for dx. Flags can
-be seen by others on this machine, variables can't.`,
+be seen by others on this machine, variables can't. Clients of MOLGENIS find
+MOLGENIS_URL and MOLGENIS_TOKEN.`,
 		Example: `  eval "$(` + a.Program + ` env --bash)"`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -51,6 +53,7 @@ be seen by others on this machine, variables can't.`,
 
 // environment is what another client needs to go on.
 type environment struct {
+	kind       platform.Type
 	api, auth  config.Endpoint
 	credential session.Credential
 	user       string
@@ -75,7 +78,7 @@ func (a *app) env(ctx context.Context, format func(environment) (string, error))
 }
 
 func (a *app) environment(in signedIn) (e environment, err error) {
-	e = environment{credential: in.credential, user: in.account.User, project: a.project(in)}
+	e = environment{kind: in.kind(), credential: in.credential, user: in.account.User, project: a.project(in)}
 	if e.api, err = config.ParseEndpoint(in.account.Server); err != nil {
 		return e, err
 	}
@@ -85,6 +88,9 @@ func (a *app) environment(in signedIn) (e environment, err error) {
 
 // table is the form that dx prints, with the token masked.
 func (e environment) table() (string, error) {
+	if e.isMOLGENIS() {
+		return e.tableOfMOLGENIS(), nil
+	}
 	id, name, folder := "None", "", "None"
 	if e.project != nil {
 		id, name, folder = e.project.ID, e.project.Name, e.project.Folder
@@ -136,6 +142,9 @@ type variable struct{ name, value string }
 // variables are those by which dx goes on. Where the server is on this machine,
 // dx needs to be told the auth server too.
 func (e environment) variables() ([]variable, error) {
+	if e.isMOLGENIS() {
+		return e.variablesOfMOLGENIS()
+	}
 	context, err := e.securityContext()
 	if err != nil {
 		return nil, err
@@ -169,7 +178,7 @@ func (e environment) bash() (string, error) {
 	for _, v := range variables {
 		fmt.Fprintf(&script, "export %s=%s\n", v.name, shellQuote(v.value))
 	}
-	if e.project == nil {
+	if e.project == nil && !e.isMOLGENIS() {
 		script.WriteString("unset DX_PROJECT_CONTEXT_ID DX_PROJECT_CONTEXT_NAME\n")
 	}
 	return script.String(), nil
@@ -192,6 +201,9 @@ func shellQuote(text string) string {
 
 // dxFlags is the form that dx prints: one line that begins with a blank.
 func (e environment) dxFlags() (string, error) {
+	if e.isMOLGENIS() {
+		return "", fault.Usagef("--dx-flags: dx does not speak to %s, a %s server; --bash is for other clients", e.api.Host(), e.kind.Name())
+	}
 	flags := fmt.Sprintf(" --auth-token %s --apiserver-protocol %s --apiserver-host %s --apiserver-port %d",
 		e.credential.Token.Reveal(), e.api.Scheme(), e.api.Hostname(), e.api.Port())
 	if e.project != nil {

@@ -108,24 +108,36 @@ func (a *app) childEnvironment(given []string, in signedIn) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	variables = append(variables, variable{"DX_API_TOKEN", e.credential.Token.Reveal()}, variable{execVariable, "1"})
-	if e.user != "" {
-		variables = append(variables, variable{"DX_USERNAME", e.user})
-	}
-	if e.project != nil {
-		variables = append(variables, variable{"DX_CLI_WD", e.project.Folder})
-	}
+	variables = append(variables, e.variablesOfChild()...)
+	variables = append(variables, variable{execVariable, "1"})
 	if end := a.earliestEnd(in); !end.IsZero() {
 		variables = append(variables, variable{"DXAUTH_TOKEN_EXPIRES", end.UTC().Format(time.RFC3339)})
 	}
 	env := slices.DeleteFunc(slices.Clone(given), func(entry string) bool {
 		name, _, _ := strings.Cut(entry, "=")
-		return staysOutside(strings.ToUpper(name)) // Windows does not tell the cases apart
+		name = strings.ToUpper(name) // Windows does not tell the cases apart
+		return staysOutside(name) || slices.ContainsFunc(variables, func(v variable) bool { return v.name == name })
 	})
 	for _, v := range variables {
 		env = append(env, v.name+"="+v.value)
 	}
 	return env, nil
+}
+
+// variablesOfChild are those that a child gets beside those of a shell: for dx,
+// and for this program where the platform has no variables that it heeds.
+func (e environment) variablesOfChild() []variable {
+	if e.isMOLGENIS() {
+		return []variable{{"DXAUTH_SERVER", e.api.URL()}, {"DXAUTH_TYPE", string(e.kind)}, {"DXAUTH_TOKEN", e.credential.Token.Reveal()}}
+	}
+	list := []variable{{"DX_API_TOKEN", e.credential.Token.Reveal()}}
+	if e.user != "" {
+		list = append(list, variable{"DX_USERNAME", e.user})
+	}
+	if e.project != nil {
+		list = append(list, variable{"DX_CLI_WD", e.project.Folder})
+	}
+	return list
 }
 
 // staysOutside is true for the secrets and choices of this program and of dx: a

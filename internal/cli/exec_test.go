@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dxauth/dxauth/internal/session"
+	"github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -16,6 +17,27 @@ func atNoon(idle time.Duration) *app {
 	return &app{
 		Surroundings: Surroundings{Now: func() time.Time { return noon }},
 		book:         session.NewBook(session.Config{Idle: idle}),
+	}
+}
+
+// What a client of MOLGENIS gets, and this program where it runs in the child.
+func TestChildEnvironmentOfMOLGENIS(t *testing.T) {
+	in := signedIn{
+		account:    session.Account{Server: "https://molgenis.lab.org", AuthServer: "https://molgenis.lab.org", Type: "emx2", User: "alice"},
+		credential: session.Credential{Token: secret.New("tok"), Type: molgenis.CredentialToken},
+	}
+	given := []string{"PATH=/bin", "MOLGENIS_TOKEN=old", "DXAUTH_SERVER=https://other.org", "DX_API_TOKEN=of-another"}
+	want := []string{
+		"PATH=/bin", "MOLGENIS_URL=https://molgenis.lab.org", "MOLGENIS_TOKEN=tok",
+		"DXAUTH_SERVER=https://molgenis.lab.org", "DXAUTH_TYPE=emx2", "DXAUTH_TOKEN=tok", "DXAUTH_EXEC=1",
+	}
+	got, err := atNoon(0).childEnvironment(given, in)
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	in.credential = session.Credential{Token: secret.New("JSESSIONID=abc"), Type: molgenis.CredentialCookie}
+	if _, err := atNoon(0).childEnvironment(given, in); err == nil {
+		t.Error("a session of the web page was handed on as a token")
 	}
 }
 
@@ -36,8 +58,8 @@ func TestChildEnvironment(t *testing.T) {
 		"PATH=/bin", "EMPTY=", "DX_JOB_ID=job-1", "DXAUTH_CA_CERT=/ca.pem",
 		`DX_SECURITY_CONTEXT={"auth_token":"tok","auth_token_type":"bearer"}`,
 		"DX_APISERVER_PROTOCOL=https", "DX_APISERVER_HOST=api.dnanexus.com", "DX_APISERVER_PORT=443",
-		"DX_PROJECT_CONTEXT_ID=project-1", "DX_PROJECT_CONTEXT_NAME=One", "DX_API_TOKEN=tok", "DXAUTH_EXEC=1",
-		"DX_USERNAME=alice", "DX_CLI_WD=/raw", "DXAUTH_TOKEN_EXPIRES=2026-03-01T13:00:00Z",
+		"DX_PROJECT_CONTEXT_ID=project-1", "DX_PROJECT_CONTEXT_NAME=One", "DX_API_TOKEN=tok",
+		"DX_USERNAME=alice", "DX_CLI_WD=/raw", "DXAUTH_EXEC=1", "DXAUTH_TOKEN_EXPIRES=2026-03-01T13:00:00Z",
 	}
 	before := slices.Clone(given)
 	got, err := atNoon(0).childEnvironment(given, in)

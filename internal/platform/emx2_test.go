@@ -1,0 +1,156 @@
+package platform
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dxauth/dxauth/pkg/molgenis"
+)
+
+// jwtOf is a token in the form of EMX2's.
+func jwtOf(name string, expires time.Time) string {
+	payload := fmt.Sprintf(`{"sub":"alice","jti":%q,"exp":%d}`, name, expires.Unix())
+	return "e30." + base64.RawURLEncoding.EncodeToString([]byte(payload)) + ".c2ln"
+}
+
+func data(field, value string) said { return said{body: fmt.Sprintf(`{"data":{%q:%s}}`, field, value)} }
+
+func TestEMX2SignIn(t *testing.T) {
+	temporary := jwtOf("temporary", noon.Add(20*time.Minute))
+	for token, expires := range map[string]time.Time{temporary: noon.Add(20 * time.Minute), "opaque": noon.Add(30 * time.Minute)} {
+		f := newFakeMOLGENIS(t, map[string]said{"signin": data("signin", `{"status":"SUCCESS","token":"`+token+`"}`)})
+		pass, err := f.emx2().SignIn(t.Context(), alice(""))
+		if err != nil || pass.Token.Reveal() != token || !pass.Expires.Equal(expires) || pass.User.Name != "alice" {
+			t.Errorf("got %+v, %v", pass, err)
+		}
+	}
+	f := newFakeMOLGENIS(t, map[string]said{"signin": data("signin", `{"status":"FAILED","message":"no such user"}`)})
+	if _, err := f.emx2().SignIn(t.Context(), alice("")); !errors.Is(err, ErrWrongPassword) || strings.Contains(err.Error(), "no such user") {
+		t.Errorf("got %v", err)
+	}
+}
+
+const sessionOfAlice = `{"email":"alice","settings":[{"key":"theme","value":"dark"},{"key":"access-tokens","value":"ci-0a1b2c3d, nightly,"}]}`
+
+func TestEMX2Tokens(t *testing.T) {
+	f := newFakeMOLGENIS(t, map[string]said{
+		"_session": data("_session", sessionOfAlice), "change": data("change", `{"message":"ok"}`),
+		"createToken": data("createToken", `{"status":"SUCCESS","token":"`+jwtOf("ci-abababab", noon.AddDate(100, 0, 0))+`"}`),
+	})
+	list, next, err := f.emx2().ListTokens(t.Context(), TokenQuery{}, nil)
+	want := []Token{
+		{ID: "ci-0a1b2c3d", Name: "ci", Scope: Scope{Full: true}}, {ID: "nightly", Name: "nightly", Scope: Scope{Full: true}},
+	}
+	if diff := cmp.Diff(want, list); err != nil || next != nil || diff != "" {
+		t.Errorf("%v, next %s (-want +got):\n%s", err, next, diff)
+	}
+	if list, _, err := f.emx2().ListTokens(t.Context(), TokenQuery{Expired: true}, nil); err != nil || len(list) > 0 {
+		t.Errorf("expired ones: %v, %v", list, err)
+	}
+
+	// A name is never used again: that would revive every token that had it.
+	made, err := f.emx2().NewToken(t.Context(), TokenOrder{Name: "ci", Scope: Scope{Full: true}})
+	if err != nil || made.ID != "ci-abababab" || made.Expires.Year() != 2126 {
+		t.Errorf("made %+v, %v", made, err)
+	}
+	if last := f.asked[len(f.asked)-1]; !strings.Contains(last, `"tokenName":"ci-abababab"`) {
+		t.Errorf("asked %s", last)
+	}
+	for _, order := range []TokenOrder{{Name: "a,b"}, {Name: " a"}, {Name: "a\nb"}, {Name: "ci", Expires: noon.Add(time.Hour)}} {
+		order.Scope.Full = true
+		if _, err := f.emx2().NewToken(t.Context(), order); !isUnsupported(err) {
+			t.Errorf("%+v: %v", order, err)
+		}
+	}
+
+	// What else is among the settings is sent back as it was.
+	if err := f.emx2().RevokeToken(t.Context(), "nightly"); err != nil {
+		t.Error(err)
+	}
+	var sent molgenis.GraphQLRequest
+	_, body, _ := strings.Cut(f.asked[len(f.asked)-1], "/api/graphql ")
+	if err := json.Unmarshal([]byte(body), &sent); err != nil {
+		t.Fatal(err)
+	}
+	settings := map[string]any{"email": "alice", "key0": "theme", "value0": "dark", "key1": "access-tokens", "value1": "ci-0a1b2c3d"}
+	if diff := cmp.Diff(settings, sent.Variables); diff != "" {
+		t.Errorf("settings (-want +got):\n%s", diff)
+	}
+	if err := f.emx2().RevokeToken(t.Context(), "ci"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("one that is not there: %v", err)
+	}
+	if err := f.emx2().ChangeToken(t.Context(), "nightly", TokenChange{}); !isUnsupported(err) {
+		t.Errorf("changed: %v", err)
+	}
+}
+
+func TestEMX2TokenInUse(t *testing.T) {
+	f := newFakeMOLGENIS(t, map[string]said{"_session": data("_session", sessionOfAlice)})
+	with := func(token string) EMX2 { return newEMX2(f.access(token, molgenis.CredentialToken)) }
+	token, err := with(jwtOf("nightly", noon.Add(time.Hour))).TokenInUse(t.Context())
+	if err != nil || token.ID != "nightly" || !token.Current || !token.Expires.Equal(noon.Add(time.Hour)) {
+		t.Errorf("got %+v, %v", token, err)
+	}
+	for token, want := range map[string]error{jwtOf("temporary", noon): ErrNotOffered, "opaque": ErrNotOffered, jwtOf("gone", noon): ErrNotFound} {
+		if _, err := with(token).TokenInUse(t.Context()); !errors.Is(err, want) {
+			t.Errorf("%s: %v", token, err)
+		}
+	}
+}
+
+// A temporary token outlives its logout on the real platform. Whoever logs out
+// is told.
+func TestEMX2SignOut(t *testing.T) {
+	answers := map[string]said{
+		"_session": data("_session", sessionOfAlice), "signout": data("signout", `{"status":"SUCCESS"}`), "change": data("change", `{"message":"ok"}`),
+	}
+	f := newFakeMOLGENIS(t, answers)
+	end := noon.Add(30 * time.Minute)
+	err := newEMX2(f.access(jwtOf("temporary", end), molgenis.CredentialToken)).SignOut(t.Context())
+	if lingering, ok := errors.AsType[*LingeringError](err); !ok || !lingering.Until.Equal(end) || !strings.Contains(err.Error(), "2026-03-01T12:30:00Z") {
+		t.Errorf("got %v", err)
+	}
+	if err := newEMX2(f.access(jwtOf("nightly", end), molgenis.CredentialToken)).SignOut(t.Context()); err != nil {
+		t.Errorf("a lasting token: %v", err)
+	}
+	if last := f.asked[len(f.asked)-1]; !strings.Contains(last, `"value1":"ci-0a1b2c3d"`) {
+		t.Errorf("a lasting token is not taken off the list: %s", last)
+	}
+	gone := newFakeMOLGENIS(t, map[string]said{"_session": {status: 400, body: `{"errors":[{"message":"Invalid token or token expired"}]}`}})
+	if err := gone.emx2().SignOut(t.Context()); !isSignedOut(err) {
+		t.Errorf("a dead one: %v", err)
+	}
+}
+
+// A script gets half an hour, whatever is asked for, and never a lasting token.
+func TestEMX2ScriptToken(t *testing.T) {
+	f := newFakeMOLGENIS(t, map[string]said{"_session": data("_session", `{"email":"alice","token":"opaque"}`)})
+	made, err := f.emx2().ScriptToken(t.Context(), "x", 2*time.Hour)
+	if err != nil || made.ID != "" || made.Secret.Reveal() != "opaque" || !made.Expires.Equal(noon.Add(30*time.Minute)) {
+		t.Errorf("made %+v, %v", made, err)
+	}
+	f.wantAsked(t, `POST /api/graphql {"query":"{_session{email token}}"}`)
+}
+
+func TestEMX2Call(t *testing.T) {
+	f := newFakeMOLGENIS(t, map[string]said{"_session": data("_session", `{}`)})
+	answer, err := f.emx2().Call(t.Context(), "api", "graphql", json.RawMessage(`{"query":"{_session{email}}"}`))
+	if err != nil || string(answer) != `{"data":{"_session":{}}}` {
+		t.Errorf("%s, %v", answer, err)
+	}
+	for _, resource := range []string{"", "a/b", "..", "a?b"} {
+		if _, err := f.emx2().Call(t.Context(), resource, "graphql", nil); !isUnsupported(err) {
+			t.Errorf("%q: %v", resource, err)
+		}
+	}
+	if _, err := f.emx2().Call(t.Context(), "system", "whoami", nil); !isUnsupported(err) {
+		t.Errorf("a method of another platform: %v", err)
+	}
+}
