@@ -36,6 +36,13 @@ The command finds in its environment:
   DXAUTH_TOKEN_EXPIRES                        when the credential ends, in RFC 3339,
                                               if that is known
 
+On MOLGENIS it finds MOLGENIS_URL and MOLGENIS_TOKEN, and for this program
+DXAUTH_SERVER, DXAUTH_TYPE and DXAUTH_TOKEN. The token is made for the command and
+revoked when it has ended; where nothing is left to revoke it, it ends after
+--ttl, 2 hours if nothing is said. EMX2 gives one for half an hour. A classic
+server that makes tokens for administrators only gets the command the token of
+your session.
+
 With --scope the credential is not yours: it is a token that reaches the given
 projects only, VIEW where no level is given, and '*=LEVEL' for all others. It is
 made for this command without a question, also where you are signed in with a
@@ -48,7 +55,7 @@ it, it ends after --ttl, which is a day at the most.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.exec(cmd.Context(), args, o) },
 	}
 	cmd.Flags().StringArrayVar(&o.scope, "scope", nil, "give the command a token for this `PROJECT[=LEVEL]` only; can be repeated")
-	cmd.Flags().StringVar(&o.ttl, "ttl", "", "`TIME` after which that token ends at the latest (default "+usualTTL+")")
+	cmd.Flags().StringVar(&o.ttl, "ttl", "", "`TIME` after which its token ends at the latest (default "+usualTTL+", on MOLGENIS "+scriptTTL+")")
 	cmd.Flags().SetInterspersed(false) // what follows the command's name is its own
 	return cmd
 }
@@ -70,11 +77,14 @@ func (a *app) exec(ctx context.Context, command []string, o execOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := o.fits(in); err != nil {
+		return err
+	}
 	watch := a.newVigil(in)
 	if err := watch.begin(ctx); err != nil {
 		return err
 	}
-	of, revoke, err := a.narrowed(ctx, watch.in, command[0], o)
+	of, revoke, err := a.credentialOfChild(ctx, watch.in, command[0], o)
 	if err != nil {
 		return a.orEnded(ctx, watch.in, err)
 	}

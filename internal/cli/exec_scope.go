@@ -27,14 +27,10 @@ const longestTTL = 24 * time.Hour
 
 // check reads what can be read before anybody is asked.
 func (o execOptions) check(now time.Time) (ttl time.Duration, err error) {
-	if len(o.scope) == 0 {
-		if o.ttl != "" {
-			return 0, fault.Usagef("--ttl goes with --scope")
+	if len(o.scope) > 0 {
+		if _, err := (scopeOptions{projects: o.scope}).wishes(); err != nil {
+			return 0, err
 		}
-		return 0, nil
-	}
-	if _, err := (scopeOptions{projects: o.scope}).wishes(); err != nil {
-		return 0, err
 	}
 	if o.ttl == "" {
 		o.ttl = usualTTL
@@ -55,8 +51,8 @@ func (o execOptions) check(now time.Time) (ttl time.Duration, err error) {
 // the way to revoke it. Nobody is asked for anything.
 func (a *app) narrowed(ctx context.Context, in signedIn, command string, o execOptions) (child signedIn, revoke func(), err error) {
 	ttl, err := o.check(a.Now())
-	if err != nil || len(o.scope) == 0 {
-		return in, func() {}, err
+	if err != nil {
+		return in, nil, err
 	}
 	tokens, offered := in.Platform.(platform.Tokens)
 	if !offered {
