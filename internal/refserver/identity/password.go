@@ -7,9 +7,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
-	"strings"
 	"sync/atomic"
-	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/text/unicode/norm"
@@ -17,17 +15,14 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// Bounds of a password, both measured after NFC.
-const (
-	MinPasswordCharacters = 8    // Unicode code points
-	MaxPasswordBytes      = 1024 // bytes of UTF-8
-)
+// MaxPasswordBytes bounds a password that is checked, in UTF-8 and NFC. New ones
+// are shorter; see [CheckNewPassword].
+const MaxPasswordBytes = 1024
 
-// Errors of passwords. None says anything about the password but its length.
+// Errors of passwords that are checked. None says anything about the password
+// but its length.
 var (
-	ErrPasswordTooShort = fmt.Errorf("password is shorter than %d characters", MinPasswordCharacters)
-	ErrPasswordTooLong  = fmt.Errorf("password is longer than %d bytes", MaxPasswordBytes)
-	ErrPasswordObvious  = errors.New("password is the name or address of its user")
+	ErrPasswordTooLong = fmt.Errorf("password is longer than %d bytes", MaxPasswordBytes)
 
 	// ErrBusy says that all hash slots and all places in the queue are
 	// taken. The server is overloaded; the same request may work later.
@@ -42,27 +37,6 @@ const (
 
 // hashBudgetKiB is the memory that all hashes together may take by default.
 const hashBudgetKiB = 256 * 1024
-
-// CheckNewPassword says whether a password may be set: long enough, not too
-// long, and not one of words, whatever the case. The words are what everybody
-// knows of the account: user name, e-mail address, name. Nothing else is
-// asked of a password, and nothing in it is trimmed or folded. The errors are
-// [ErrPasswordTooShort], [ErrPasswordTooLong] and [ErrPasswordObvious].
-func CheckNewPassword(password secret.Text, words ...string) error {
-	normal, err := normalizePassword(password)
-	if err != nil {
-		return err
-	}
-	if utf8.RuneCount(normal) < MinPasswordCharacters {
-		return ErrPasswordTooShort
-	}
-	for _, word := range words {
-		if strings.EqualFold(string(normal), norm.NFC.String(word)) {
-			return ErrPasswordObvious
-		}
-	}
-	return nil
-}
 
 // normalizePassword returns the bytes that are hashed: the password in NFC,
 // because keyboards differ in how they compose an é and people do not see it.

@@ -1,0 +1,110 @@
+package identity
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// S-07: what is guessed first can't be set, and nothing else is asked.
+func TestCheckNewPassword(t *testing.T) {
+	words := []string{"", "Al", "alice.b2", "alice@example.org", "Am\u00e9lie Liddell", "A\u030angstro\u0308m", "org.lab"}
+	for name, c := range map[string]struct {
+		password string
+		want     error
+	}{
+		"good":                            {"wonderland-2026", nil},
+		"empty":                           {"", ErrPasswordTooShort},
+		"7 letters":                       {"letters", ErrPasswordTooShort},
+		"8 letters":                       {"lettters", nil},
+		"7 characters in 28 bytes":        {"🔑🔒🔑🔒🔑🔒🔑", ErrPasswordTooShort},
+		"8 characters in 32 bytes":        {"🔑🔒🔑🔒🔑🔒🔑🔒", nil},
+		"8 code points, 7 after NFC":      {"cafe\u0301 ol", ErrPasswordTooShort},
+		"NUL counts":                      {"a\x00\x00\x00\x00\x00\x00b", nil},
+		"128 characters":                  {strings.Repeat("xy", 64), nil},
+		"129 characters":                  {strings.Repeat("xy", 64) + "z", ErrNewPasswordLong},
+		"129 code points, 128 after NFC":  {strings.Repeat("xyz", 42) + "xe\u0301", nil},
+		"128 characters in 512 bytes":     {strings.Repeat("🔑🔒", 64), nil},
+		"a sentence":                      {"my dog ate nine blue kites", nil},
+		"the address":                     {"alice@example.org", ErrPasswordObvious},
+		"the address in another case":     {"Alice@Example.Org", ErrPasswordObvious},
+		"the address and a sign":          {"alice@example.org!", ErrPasswordObvious},
+		"the user name and a year":        {"Alice.B2-2026", ErrPasswordObvious},
+		"the user name twice":             {"alice.b2alice.b2", ErrPasswordObvious},
+		"the user name and a word":        {"alice.b2 in wonderland", nil},
+		"the name in another composition": {"ame\u0301lie liddell", ErrPasswordObvious},
+		"a name kept decomposed":          {"\u00e5ngstr\u00f6m", ErrPasswordObvious},
+		"the org":                         {"Org.Lab1", ErrPasswordObvious},
+		"a name too short to matter":      {"al1234567890", nil},
+		"the first of every list":         {"password", ErrPasswordCommon},
+		"in another case":                 {"PassWord", ErrPasswordCommon},
+		"with digits":                     {"password123", ErrPasswordCommon},
+		"with a sign and a year":          {"Football-2026!", ErrPasswordCommon},
+		"with digits and a sign":          {"Welcome1!", ErrPasswordCommon},
+		"digits of its own":               {"1q2w3e4r", ErrPasswordCommon},
+		"with another word":               {"password of the tower", nil},
+		"with more digits than usual":     {"password4719283", nil},
+		"the keyboard":                    {"qwertyuiop", ErrPasswordCommon},
+		"the keyboard backwards":          {"poiuytrewq", ErrPasswordCommon},
+		"the digits":                      {"34567890", ErrPasswordCommon},
+		"the digits backwards":            {"87654321", ErrPasswordCommon},
+		"the alphabet":                    {"cdefghijkl", ErrPasswordCommon},
+		"one character":                   {"        ", ErrPasswordCommon},
+		"one character of four bytes":     {"🔑🔑🔑🔑🔑🔑🔑🔑", ErrPasswordCommon},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := CheckNewPassword(secret.New(c.password), words...); !errors.Is(err, c.want) {
+				t.Errorf("CheckNewPassword: %v, want %v", err, c.want)
+			}
+		})
+	}
+}
+
+// Whatever was hashed can be checked again, so the longest that may be set has
+// to fit there.
+func TestNewPasswordsFitIntoTheBoundOfChecks(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		password := secret.New(rapid.StringN(0, 200, -1).Draw(t, "password"))
+		if CheckNewPassword(password) != nil {
+			return
+		}
+		if _, err := normalizePassword(password); err != nil {
+			t.Fatalf("set and never accepted: %v", err)
+		}
+	})
+}
+
+func TestKnownWords(t *testing.T) {
+	user := User{Handle: "alice", Email: "al.liddell@example.org", First: "Alice", Last: "Liddell"}
+	for _, password := range []string{
+		"Alice-2026", "al.liddell1", "al.liddell@example.org", "Liddell2026", "AliceLiddell", "alice liddell!",
+	} {
+		if err := CheckNewPassword(secret.New(password), KnownWords(user)...); !errors.Is(err, ErrPasswordObvious) {
+			t.Errorf("%s: %v", password, err)
+		}
+	}
+	// Who has no address and no name still may have any password.
+	if err := CheckNewPassword(secret.New("wonderland-2026"), KnownWords(User{Handle: "bob"})...); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTheListOfCommonPasswords(t *testing.T) {
+	words := commonWords()
+	if len(words) < 2000 {
+		t.Errorf("%d words", len(words))
+	}
+	seen := map[string]bool{}
+	blank := regexp.MustCompile(`[[:space:]]`)
+	for _, word := range words {
+		if seen[word] || word != strings.ToLower(word) || blank.MatchString(word) {
+			t.Errorf("%q is there twice, or not in lower case", word)
+		}
+		seen[word] = true
+	}
+}
