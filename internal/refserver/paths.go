@@ -60,7 +60,7 @@ func isClean(p string) bool {
 }
 
 func discover(w http.ResponseWriter, _ *http.Request) {
-	writeValue(w, Discovery{Type: "dnanexus", Versions: []string{"1.0.0"}, Capabilities: []string{"idle-timeout", "sessions"}})
+	writeValue(w, Discovery{Type: "dnanexus", Versions: []string{"1.0.0"}, Capabilities: []string{"idle-timeout", "sessions", "two-factor"}})
 }
 
 func healthy(w http.ResponseWriter, _ *http.Request) {

@@ -23,6 +23,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -44,6 +45,8 @@ type Config struct {
 	IdleTimeout    time.Duration // of a session; 0: 15 minutes
 	Hosts          []string      // names that the server answers to, beside localhost and addresses
 	TrustedProxies []netip.Prefix
+	TwoFactor      identity.FactorMode // empty: identity.FactorsEnabled
+	Name           string              // for authenticator apps; empty: the first of Hosts, or dxauth
 	HashParams     identity.HashParams // zero: the default
 	Now            func() time.Time    // nil: the clock
 	Log            *slog.Logger        // nil: nothing is logged
@@ -74,7 +77,10 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	}
 	limits := access.DefaultLimits()
 	limits.Idle = c.IdleTimeout
-	d := domain.New(domain.Config{DB: db, Now: c.Now, Random: rand.Reader, Hasher: hasher, Key: key, Limits: limits})
+	d := domain.New(domain.Config{
+		DB: db, Now: c.Now, Random: rand.Reader, Hasher: hasher, Key: key, Limits: limits,
+		TwoFactor: c.TwoFactor, Name: c.Name,
+	})
 	server := &Server{domain: d, store: db, handler: handler(d, c), log: c.Log}
 	if c.Fixture == nil {
 		return server, nil
@@ -94,6 +100,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.IdleTimeout == 0 {
 		c.IdleTimeout = access.DefaultLimits().Idle
+	}
+	if c.Name == "" {
+		c.Name = append(slices.Clone(c.Hosts), "dxauth")[0]
 	}
 	if c.HashParams == (identity.HashParams{}) {
 		c.HashParams = identity.DefaultHashParams()

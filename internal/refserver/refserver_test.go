@@ -124,7 +124,7 @@ func TestPaths(t *testing.T) {
 func TestDiscoveryAndHealth(t *testing.T) {
 	server := open(t, Config{})
 	tests := []struct{ path, contentType, body string }{
-		{"/.well-known/dxauth", "application/json; charset=utf-8", `{"type":"dnanexus","versions":["1.0.0"],"capabilities":["idle-timeout","sessions"]}`},
+		{"/.well-known/dxauth", "application/json; charset=utf-8", `{"type":"dnanexus","versions":["1.0.0"],"capabilities":["idle-timeout","sessions","two-factor"]}`},
 		{"/healthz", "text/plain; charset=utf-8", "ok\n"},
 		{"/readyz", "text/plain; charset=utf-8", "ok\n"},
 	}

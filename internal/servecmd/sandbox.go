@@ -18,9 +18,12 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 )
 
+// sandboxOptions are the flags of sandbox.
+type sandboxOptions struct{ fixture, twoFactor string }
+
 // newSandbox makes the command sandbox.
 func newSandbox() *cobra.Command {
-	var fixtureName string
+	var o sandboxOptions
 	cmd := &cobra.Command{
 		Use:   "sandbox [flags] [-- COMMAND [ARGUMENT...]]",
 		Short: "Run a command or a shell with a platform of its own",
@@ -34,21 +37,27 @@ with the settings are gone. The exit code is the command's.`,
   dxauth sandbox -- sh -c 'echo wonderland-2026 | dxauth login --username alice --password-stdin --noprojects && dxauth whoami'
   dxauth sandbox --fixture lab.yaml -- ./test-my-scripts`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runSandbox(cmd.Context(), fixtureName, args, cmd.ErrOrStderr())
+			return o.run(cmd.Context(), args, cmd.ErrOrStderr())
 		},
 	}
-	cmd.Flags().StringVar(&fixtureName, "fixture", fixture.Demo, "YAML `FILE` with users, orgs, projects and tokens, or \"demo\"")
+	flags := cmd.Flags()
+	flags.StringVar(&o.fixture, "fixture", fixture.Demo, "YAML `FILE` with users, orgs, projects and tokens, or \"demo\"")
+	flags.StringVar(&o.twoFactor, "two-factor", string(identity.FactorsEnabled), "two-factor authentication: disabled, enabled (who wants to) or enforced (everybody)")
 	cmd.AddCommand(newSandboxCode(), newSandboxGuard())
 	return cmd
 }
 
-// runSandbox serves until the child has ended. Ctrl-C is the child's business,
+// run serves until the child has ended. Ctrl-C is the child's business,
 // so the context that ends with it is left behind. What goes wrong after the
 // child is told and leaves the child's exit code.
-func runSandbox(asked context.Context, fixtureName string, command []string, stderr io.Writer) error {
+func (o sandboxOptions) run(asked context.Context, command []string, stderr io.Writer) error {
 	ctx, stop := context.WithCancel(context.WithoutCancel(asked))
 	defer stop()
-	file, err := openFixture(fixtureName)
+	twoFactor, err := twoFactorMode(o.twoFactor)
+	if err != nil {
+		return err
+	}
+	file, err := openFixture(o.fixture)
 	if err != nil {
 		return err
 	}
@@ -58,7 +67,7 @@ func runSandbox(asked context.Context, fixtureName string, command []string, std
 	}
 	defer listener.Close()
 	server, err := refserver.Open(ctx, refserver.Config{
-		Fixture: &file, Log: slog.New(slog.DiscardHandler),
+		Fixture: &file, TwoFactor: twoFactor, Log: slog.New(slog.DiscardHandler),
 		// The cheapest hash: these passwords are on the screen.
 		HashParams: identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1},
 	})
@@ -67,7 +76,7 @@ func runSandbox(asked context.Context, fixtureName string, command []string, std
 	}
 	defer server.Close()
 
-	room, err := newRoom(fixtureName)
+	room, err := newRoom(o.fixture)
 	if err != nil {
 		return err
 	}

@@ -2,8 +2,10 @@ package servecmd
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,15 +22,18 @@ import (
 // newSandboxCode makes the command sandbox code.
 func newSandboxCode() *cobra.Command {
 	return &cobra.Command{
-		Use:   "code USER",
+		Use:   "code USER|-",
 		Short: "Print a verification code of a user of this sandbox",
 		Long: `Print a verification code for a user of the sandbox's fixture who has two-factor
-authentication, as an authenticator app would. Each call gives a code that was
-not given before; when the next one would not be accepted yet, it waits.`,
-		Example: `  dxauth sandbox code bob`,
-		Args:    cobra.ExactArgs(1),
+authentication, as an authenticator app would; or, with -, a code of the secret
+on stdin, which is how a script turns it on for another user. Each call gives a
+code that was not given before; when the next one would not be accepted yet, it
+waits.`,
+		Example: `  dxauth sandbox code bob
+  printf '%s\n' "$SECRET" | dxauth sandbox code -`,
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			code, err := sandboxCode(cmd.Context(), args[0])
+			code, err := sandboxCode(cmd.Context(), args[0], cmd.InOrStdin())
 			if err != nil {
 				return err
 			}
@@ -38,7 +43,7 @@ not given before; when the next one would not be accepted yet, it waits.`,
 	}
 }
 
-func sandboxCode(ctx context.Context, username string) (string, error) {
+func sandboxCode(ctx context.Context, username string, stdin io.Reader) (string, error) {
 	dir, fixtureName := os.Getenv(sandboxDirVariable), os.Getenv(sandboxFixtureVariable)
 	if dir == "" || fixtureName == "" {
 		return "", fault.New(fault.Usage, "start one with dxauth sandbox", "this is not inside a sandbox")
@@ -46,19 +51,49 @@ func sandboxCode(ctx context.Context, username string) (string, error) {
 	if _, err := os.Stat(dir); err != nil {
 		return "", fault.New(fault.Usage, "start one with dxauth sandbox", "this sandbox has ended")
 	}
+	app, err := authenticatorOf(fixtureName, username, stdin)
+	if err != nil {
+		return "", err
+	}
+	step, err := takeStep(ctx, filepath.Join(dir, "codes.json"), app.name)
+	if err != nil {
+		return "", err
+	}
+	return identity.TOTP(app.seed, step), nil
+}
+
+// authenticator is what an authenticator app knows of one account.
+type authenticator struct {
+	name string // under which its steps are noted
+	seed []byte
+}
+
+// authenticatorOf finds the secret of a user, or reads one for the name "-".
+func authenticatorOf(fixtureName, username string, stdin io.Reader) (authenticator, error) {
+	if username == "-" {
+		return readAuthenticator(stdin)
+	}
 	user, err := userWithCodes(fixtureName, username)
 	if err != nil {
-		return "", err
+		return authenticator{}, err
 	}
 	seed, err := identity.DecodeSeed(user.TOTPSecret.Reveal())
+	return authenticator{user.Username, seed}, err
+}
+
+// readAuthenticator reads a secret in base32. The steps of its codes are noted
+// under its hash.
+func readAuthenticator(stdin io.Reader) (authenticator, error) {
+	const enough = 1024 // bytes
+	encoded, err := io.ReadAll(io.LimitReader(stdin, enough))
 	if err != nil {
-		return "", err
+		return authenticator{}, fmt.Errorf("read the secret: %w", err)
 	}
-	step, err := takeStep(ctx, filepath.Join(dir, "codes.json"), user.Username)
+	seed, err := identity.DecodeSeed(string(encoded))
 	if err != nil {
-		return "", err
+		return authenticator{}, fault.New(fault.Usage, "give the secret of an enrollment, and nothing else", "stdin: the secret is not base32")
 	}
-	return identity.TOTP(seed, step), nil
+	return authenticator{fmt.Sprintf("sha256:%x", sha256.Sum256(seed)), seed}, nil
 }
 
 func userWithCodes(fixtureName, username string) (fixture.User, error) {

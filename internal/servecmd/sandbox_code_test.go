@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/fault"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
 )
 
 func TestNextStep(t *testing.T) {
@@ -110,18 +111,21 @@ func TestNoCode(t *testing.T) {
 		dir, fixture, user string
 		kind               fault.Kind
 		want               string
+		stdin              string
 	}{
-		{"outside", "", "", "bob", fault.Usage, "this is not inside a sandbox"},
-		{"after the end", filepath.Join(here, "gone"), "demo", "bob", fault.Usage, "this sandbox has ended"},
-		{"unknown user", here, "demo", "zed", fault.NotFound, `there is no user "zed" in this sandbox`},
-		{"a password only", here, "demo", "alice", fault.NotFound, `user "alice" has no two-factor authentication in this sandbox`},
-		{"single sign-on", here, "demo", "dave", fault.NotFound, `user "dave" has no two-factor authentication in this sandbox`},
-		{"the fixture is gone", here, filepath.Join(here, "lab.yaml"), "bob", fault.Usage, "lab.yaml"},
+		{"outside", "", "", "bob", fault.Usage, "this is not inside a sandbox", ""},
+		{"after the end", filepath.Join(here, "gone"), "demo", "bob", fault.Usage, "this sandbox has ended", ""},
+		{"unknown user", here, "demo", "zed", fault.NotFound, `there is no user "zed" in this sandbox`, ""},
+		{"a password only", here, "demo", "alice", fault.NotFound, `user "alice" has no two-factor authentication in this sandbox`, ""},
+		{"single sign-on", here, "demo", "dave", fault.NotFound, `user "dave" has no two-factor authentication in this sandbox`, ""},
+		{"the fixture is gone", here, filepath.Join(here, "lab.yaml"), "bob", fault.Usage, "lab.yaml", ""},
+		{"no secret", here, "demo", "-", fault.Usage, "stdin: the secret is not base32", "\n"},
+		{"a wrong secret", here, "demo", "-", fault.Usage, "stdin: the secret is not base32", "not base32!\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Setenv(sandboxDirVariable, test.dir)
 			t.Setenv(sandboxFixtureVariable, test.fixture)
-			code, err := sandboxCode(t.Context(), test.user)
+			code, err := sandboxCode(t.Context(), test.user, strings.NewReader(test.stdin))
 			failure, ok := errors.AsType[*fault.Error](err)
 			if !ok || code != "" {
 				t.Fatalf("the code is %q, %v", code, err)
@@ -137,12 +141,37 @@ func TestNoCode(t *testing.T) {
 func TestCodesOfAUserInAnySpelling(t *testing.T) {
 	t.Setenv(sandboxDirVariable, t.TempDir())
 	t.Setenv(sandboxFixtureVariable, "demo")
-	lower, err := sandboxCode(t.Context(), "bob")
+	lower, err := sandboxCode(t.Context(), "bob", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	upper, err := sandboxCode(t.Context(), "BOB")
+	upper, err := sandboxCode(t.Context(), "BOB", nil)
 	if err != nil || lower == upper {
 		t.Errorf("%q, then %q, %v", lower, upper, err)
+	}
+}
+
+// The codes of a secret are told apart from those of another one, and given
+// once, too.
+func TestCodesOfASecret(t *testing.T) {
+	t.Setenv(sandboxDirVariable, t.TempDir())
+	t.Setenv(sandboxFixtureVariable, "demo")
+	codeOf := func(secret string) string {
+		code, err := sandboxCode(t.Context(), "-", strings.NewReader(secret))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return code
+	}
+	seed, err := identity.DecodeSeed("JBSWY3DPEHPK3PXP")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first, now := codeOf("JBSWY3DPEHPK3PXP\n"), time.Now(); first != identity.TOTP(seed, now.Unix()/30) && first != identity.TOTP(seed, now.Unix()/30-1) {
+		t.Errorf("%s is no code of now", first)
+	}
+	other, next := codeOf("KRSXG5CTMVRXEZLU"), codeOf("jbsw y3dp ehpk 3pxp")
+	if _, ok := identity.MatchTOTP(seed, next, time.Now()); !ok || other == next {
+		t.Errorf("%s is no code of the secret, or that of another one", next)
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/refserver"
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
 )
 
 // serveOptions are the flags of serve.
@@ -32,6 +33,7 @@ type serveOptions struct {
 	insecureHTTP    bool
 	tlsCert, tlsKey string
 	idleTimeout     time.Duration
+	twoFactor       string
 	hosts           []string
 	trustedProxies  []string
 	urlFile         string
@@ -70,6 +72,7 @@ format). It ends at Ctrl-C or SIGTERM, after answering what it had accepted.`,
 	flags.StringVar(&o.tlsCert, "tls-cert", "", "PEM `FILE` with the certificate chain")
 	flags.StringVar(&o.tlsKey, "tls-key", "", "PEM `FILE` with the certificate's key")
 	flags.DurationVar(&o.idleTimeout, "idle-timeout", 15*time.Minute, "end a session after this time without use")
+	flags.StringVar(&o.twoFactor, "two-factor", string(identity.FactorsEnabled), "two-factor authentication: disabled, enabled (who wants to) or enforced (everybody)")
 	flags.StringSliceVar(&o.hosts, "host", nil, "`NAME` that the server answers to, beside localhost and addresses")
 	flags.StringSliceVar(&o.trustedProxies, "trusted-proxy", nil, "`NETWORK` whose X-Forwarded-For header is believed")
 	flags.StringVar(&o.urlFile, "url-file", "", "write the URL to this `FILE` when ready")
@@ -163,7 +166,17 @@ func (o serveOptions) checked() (refserver.Config, error) {
 	case o.keyFile != "" && o.store == storeMemory:
 		return refserver.Config{}, fault.Usagef("--key-file is for a sqlite store: a store in memory has a key of its own")
 	}
-	return refserver.Config{KeyFile: o.keyFile, IdleTimeout: o.idleTimeout, Hosts: o.hosts}, nil
+	twoFactor, err := twoFactorMode(o.twoFactor)
+	return refserver.Config{KeyFile: o.keyFile, IdleTimeout: o.idleTimeout, Hosts: o.hosts, TwoFactor: twoFactor}, err
+}
+
+// twoFactorMode reads the flag of serve and sandbox.
+func twoFactorMode(name string) (identity.FactorMode, error) {
+	mode, err := identity.ParseFactorMode(name)
+	if err != nil {
+		return "", fault.Usagef("--two-factor %s: must be disabled, enabled or enforced", name)
+	}
+	return mode, nil
 }
 
 // The values of --store.

@@ -67,6 +67,7 @@ func (s *Server) start(ctx context.Context, plan plan) error {
 	s.platform, err = refserver.Open(ctx, refserver.Config{
 		Fixture:     &plan.fixture,
 		IdleTimeout: plan.idle,
+		TwoFactor:   identity.FactorMode(plan.twoFactor),
 		HashParams:  identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1}, // the least there is
 		Now:         s.clock.now,
 		Log:         slog.New(slog.NewTextHandler(s.t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
@@ -122,14 +123,24 @@ func (s *Server) SignIn(user, password string) secret.Text {
 
 // Code returns the six digits that the authenticator app of a user shows at
 // [Server.Now]. A code is good for one sign-in; for the next one, advance the
-// clock by 30 seconds.
+// clock by 30 seconds. It knows the users of [UserWithTOTP]; for one who turned
+// two-factor authentication on meanwhile, see [Server.CodeOf].
 func (s *Server) Code(user string) string {
 	s.t.Helper()
-	seed, err := identity.DecodeSeed(s.user(user).TOTPSecret.Reveal())
-	if err != nil {
+	if !s.hasTOTP(user) {
 		s.t.Fatalf("dxtest: there is no user %q with two-factor authentication", user)
 	}
-	return identity.TOTP(seed, s.Now().Unix()/30)
+	return s.CodeOf(s.user(user).TOTPSecret.Reveal())
+}
+
+// CodeOf is Code by the secret, in base32, that an enrollment gave.
+func (s *Server) CodeOf(seed string) string {
+	s.t.Helper()
+	decoded, err := identity.DecodeSeed(seed)
+	if err != nil {
+		s.t.Fatalf("dxtest: %v", err)
+	}
+	return identity.TOTP(decoded, s.Now().Unix()/30)
 }
 
 func (s *Server) hasTOTP(user string) bool { return !s.user(user).TOTPSecret.IsZero() }

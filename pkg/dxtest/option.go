@@ -18,6 +18,8 @@ type Option func(*plan) error
 type plan struct {
 	fixture fixture.File
 	idle    time.Duration // 0: the server's default
+
+	twoFactor dnanexus.TwoFactorMode // empty: the server's default
 }
 
 // newPlan applies the options.
@@ -50,6 +52,17 @@ func UserWithTOTP(name, password, seed string) Option {
 		return wrong("user %q: the TOTP seed is empty", name)
 	}
 	return addUser(fixture.User{Username: name, Password: secret.New(password), TOTPSecret: secret.New(seed)})
+}
+
+// TwoFactor says what the platform wants of its users; without it, who wants to
+// can turn two-factor authentication on.
+func TwoFactor(mode dnanexus.TwoFactorMode) Option {
+	switch mode {
+	case dnanexus.TwoFactorDisabled, dnanexus.TwoFactorEnabled, dnanexus.TwoFactorEnforced:
+		return func(p *plan) error { p.twoFactor = mode; return nil }
+	default:
+		return wrong("two-factor mode %q is not disabled, enabled or enforced", mode)
+	}
 }
 
 func addUser(user fixture.User) Option {

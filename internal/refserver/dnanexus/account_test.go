@@ -142,7 +142,7 @@ func TestEverySessionIsEndedWithACode(t *testing.T) {
 	}
 	all("wrong", `"ccccc-ddddd"`).refuses(t, 401, "UsernameOrPasswordError", "Incorrect username and/or password")
 	all("builder-2026", `null`).refuses(t, 401, "OTPRequiredError", "A verification code is required")
-	all("builder-2026", `"aaaaa-bbbbb"`).refuses(t, 401, "OTPMismatchError", "Incorrect verification code")
+	all("builder-2026", `"aaaaa-bbbbb"`).refuses(t, 401, "OTPMismatchError", "Incorrect verification code: it was used before")
 	p.isGood(session)
 	all("builder-2026", `"ccccc-ddddd"`).expect(t, 200, `{}`)
 	p.hasEnded(session, "logged out elsewhere")

@@ -21,14 +21,20 @@ func (f *Face) newAuthToken(c call, in wire.NewAuthTokenRequest) (wire.NewAuthTo
 	if err != nil {
 		return wire.NewAuthTokenResponse{}, err
 	}
+	return tokenAnswer(grant), nil
+}
+
+// tokenAnswer tells a new token to its holder.
+func tokenAnswer(grant domain.Grant) wire.NewAuthTokenResponse {
 	return wire.NewAuthTokenResponse{
-		AccessToken:    grant.Secret.OnWire(),
-		TokenType:      "bearer",
-		TokenSignature: grant.Token.Signature,
-		UserID:         grant.User.ID,
-		Expires:        grant.Token.Expires.UnixMilli(),
-		IdleTimeout:    grant.Idle.Milliseconds(),
-	}, nil
+		AccessToken:       grant.Secret.OnWire(),
+		TokenType:         "bearer",
+		TokenSignature:    grant.Token.Signature,
+		UserID:            grant.User.ID,
+		Expires:           grant.Token.Expires.UnixMilli(),
+		IdleTimeout:       grant.Idle.Milliseconds(),
+		RecoveryCodesLeft: grant.CodesLeft,
+	}
 }
 
 func (f *Face) grant(c call, in wire.NewAuthTokenRequest, order access.Order) (domain.Grant, error) {

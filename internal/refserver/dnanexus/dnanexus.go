@@ -52,6 +52,7 @@ const (
 	Maybe            // a token is looked at when there is one
 	SignedIn         // any good token; projects are reached within its scope
 	FullScope        // a good token with full scope: a scope names nothing but projects
+	OrTicket         // the same, or no token and a ticket in the body
 )
 
 // need says what the access asks of a token. It is all that decides which routes
@@ -170,7 +171,7 @@ func (f *Face) authenticate(c call, needs Access, header http.Header) (domain.Ca
 	if !token.IsZero() && token.Reveal() != wire.Public {
 		return f.recognise(c, token, needs)
 	}
-	if needs != Maybe {
+	if needs != Maybe && needs != OrTicket {
 		return domain.Caller{}, errAnonymous
 	}
 	return domain.Caller{}, nil
@@ -185,7 +186,7 @@ func (f *Face) recognise(c call, token secret.Text, needs Access) (domain.Caller
 	return caller, err
 }
 
-// signedIn reports whether a Maybe route was called with a token.
+// signedIn reports whether a route that can do without was called with a token.
 func (c call) signedIn() bool { return c.caller.User.ID != "" }
 
 // allowOrigin lets web pages of any origin call the API, as the platform does:

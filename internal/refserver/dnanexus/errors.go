@@ -49,13 +49,23 @@ var plain = []struct {
 }{
 	{identity.ErrWrongCredentials, wire.TypeUsernameOrPassword, "Incorrect username and/or password"},
 	{identity.ErrCodeRequired, wire.TypeOTPRequired, "A verification code is required"},
+	{identity.ErrCodeUsed, wire.TypeOTPMismatch, "Incorrect verification code: it was used before"},
 	{identity.ErrCodeMismatch, wire.TypeOTPMismatch, "Incorrect verification code"},
 	{identity.ErrSSORequired, wire.TypeSSORequired, "The user is registered via single sign-on and may only log in through the identity provider"},
 	{identity.ErrUsernameTaken, wire.TypeUsernameTaken, "The user name is taken"},
 	{identity.ErrEmailTaken, wire.TypeEmailTaken, "The e-mail address is taken"},
 	{identity.ErrPasswordTooShort, wire.TypeInvalidInput, "The password must have at least 8 characters"},
-	{identity.ErrPasswordObvious, wire.TypeInvalidInput, "The password must not be the name or the e-mail address of its user"},
+	{identity.ErrPasswordObvious, wire.TypeInvalidInput, "The password must be more than a name or an address that belongs to its user"},
+	{identity.ErrNewPasswordLong, wire.TypeInvalidInput, "The password must have at most 128 characters"},
+	{identity.ErrPasswordCommon, wire.TypeInvalidInput, "The password is one of those that are guessed first"},
+	{identity.ErrPasswordUnchanged, wire.TypeInvalidInput, "The new password is the present one"},
 	{identity.ErrPasswordTooLong, wire.TypeInvalidInput, "The password is too long"},
+	{identity.ErrFactorsDisabled, wire.TypeInvalidState, "Two-factor authentication is disabled on this server"},
+	{identity.ErrFactorsEnforced, wire.TypeInvalidState, "Two-factor authentication is required on this server and can't be turned off"},
+	{identity.ErrFactorOff, wire.TypeInvalidState, "Two-factor authentication is off"},
+	{identity.ErrNoEnrolment, wire.TypeInvalidState, "No enrollment is under way, or its time is over; begin again"},
+	{identity.ErrNotConfirmed, wire.TypeInvalidState, "The enrollment has to be confirmed with a verification code first"},
+	{identity.ErrNoTicket, wire.TypeInvalidAuthentication, "The enrollment ticket could not be found, or its time is over; log in again"},
 	{identity.ErrNoUser, wire.TypeResourceNotFound, "The user could not be found"},
 	{identity.ErrBusy, wire.TypeServiceUnavailable, "Some resource was temporarily unavailable; please try again later"},
 	{access.ErrUnknownToken, wire.TypeInvalidAuthentication, "The token could not be found"},
@@ -86,6 +96,8 @@ var plain = []struct {
 	{domain.ErrBadEntryCode, wire.TypeEntryCode, "The code is not good: it is wrong, was used, or is too old"},
 	{domain.ErrHasPassword, wire.TypeInvalidState, "The account is active already"},
 	{domain.ErrNotManaged, wire.TypePermissionDenied, "The org did not make this account, so its administrators may not change it"},
+	{domain.ErrAlreadyReset, wire.TypeInvalidState, "MFA is already reset for the user"},
+	{domain.ErrOwnFactor, wire.TypePermissionDenied, "Your own second factor is turned off with a verification code, not reset"},
 	{domain.ErrUnavailable, wire.TypeServiceUnavailable, "Some resource was temporarily unavailable; please try again later"},
 }
 
@@ -123,6 +135,7 @@ func translateTyped(err error) *refusal {
 		malformed *httpkit.MalformedError
 		mistyped  *httpkit.TypeError
 		throttled *identity.ThrottledError
+		halfway   *domain.HalfwayError
 		ended     *access.EndedError
 		denied    *directory.DeniedError
 		noAdmin   *directory.OrgDeniedError
@@ -137,6 +150,8 @@ func translateTyped(err error) *refusal {
 		return refusalf(wire.TypeInvalidInput, "%s", mistyped)
 	case errors.As(err, &throttled):
 		return tooManyAttempts(throttled.Seconds())
+	case errors.As(err, &halfway):
+		return enrolmentRequired(halfway)
 	case errors.As(err, &ended):
 		return tokenEnded(ended.Reason)
 	case errors.As(err, &denied):
@@ -161,6 +176,12 @@ func tooManyAttempts(seconds int64) *refusal {
 	r := refusalf(wire.TypeTooManyAttempts, "Too many failed attempts; try again in %d s", seconds)
 	r.body.Details = wire.WaitDetails{RetryAfter: seconds}
 	r.retryAfter = seconds
+	return r
+}
+
+func enrolmentRequired(halfway *domain.HalfwayError) *refusal {
+	r := refusalf(wire.TypeEnrollmentRequired, "Two-factor authentication is required on this server; enroll to log in")
+	r.body.Details = wire.EnrollmentDetails{Ticket: halfway.Ticket.OnWire(), Expires: halfway.Expires.UnixMilli()}
 	return r
 }
 
@@ -193,7 +214,7 @@ func (f *Face) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header().Set("WWW-Authenticate", challenge(refused.body.Type))
 	}
 	body, err := json.Marshal(wire.ErrorEnvelope{Error: refused.body})
-	if err != nil { // the body is made of strings and two known types
+	if err != nil { // the body is made of strings and a few known types
 		panic(err)
 	}
 	httpkit.WriteJSON(w, status, body)

@@ -80,11 +80,16 @@ func newPlatform(t *testing.T) *platform {
 // newPlatformWith lets the test run beside others: none shares its platform.
 func newPlatformWith(t *testing.T, file fixture.File) *platform {
 	t.Helper()
+	return newPlatformOf(t, refserver.Config{Fixture: &file})
+}
+
+// newPlatformOf sets what every platform of these tests has.
+func newPlatformOf(t *testing.T, config refserver.Config) *platform {
+	t.Helper()
 	t.Parallel()
 	p := &platform{t: t, clock: &clock{now: start()}}
-	server, err := refserver.Open(t.Context(), refserver.Config{
-		Fixture: &file, Now: p.Now, HashParams: identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1},
-	})
+	config.Now, config.HashParams = p.Now, identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1}
+	server, err := refserver.Open(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}

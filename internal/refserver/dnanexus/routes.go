@@ -24,6 +24,16 @@ func (f *Face) Routes() []Route {
 		{Resource: "admin", Method: "licenseOrg", Access: FullScope, handle: takes(f.licenseOrg)},
 		{Resource: "account", Method: "listSessions", Access: FullScope, handle: takes(f.listSessions)},
 		{Resource: "account", Method: "destroySessions", Access: FullScope, handle: takes(f.destroySessions)},
+		{Resource: "account", Method: "twoFactor/status", Access: FullScope, handle: takes(f.twoFactorStatus)},
+		{Resource: "account", Method: "twoFactor/enroll", Access: OrTicket, handle: takes(f.enrollTwoFactor)},
+		{Resource: "account", Method: "twoFactor/confirm", Access: OrTicket, handle: takes(f.confirmTwoFactor)},
+		{Resource: "account", Method: "twoFactor/activate", Access: OrTicket, handle: takes(f.activateTwoFactor)},
+		{Resource: "account", Method: "twoFactor/disable", Access: FullScope, handle: takes(f.disableTwoFactor)},
+		{Resource: "account", Method: "twoFactor/regenerateRecoveryCodes", Access: FullScope, handle: takes(f.regenerateRecoveryCodes)},
+		{Resource: "account", Method: "changePassword", Access: FullScope, handle: takes(f.changePassword)},
+		{Resource: "account", Method: "updateSettings", Access: FullScope, handle: takes(f.updateSettings)},
+		{Resource: "user-*", Method: "updateEmail", Access: FullScope, handle: takes(f.updateEmail)},
+		{Resource: "user-*", Method: "resetUserMFA", Access: FullScope, handle: takes(f.resetUserMFA)},
 
 		// API server
 		{Resource: "system", Method: "whoami", Access: SignedIn, handle: takes(f.whoAmI)},

@@ -57,7 +57,7 @@ func TestSignInWithACodeOfTheAppOnce(t *testing.T) {
 	}
 	code := fmt.Sprintf("%q", identity.TOTP(seed, start().Unix()/30))
 	p.signIn("bob", "builder-2026", code).expect(t, 200, `{"user_id": "user-bob"}`)
-	p.signIn("bob", "builder-2026", code).refuses(t, 401, "OTPMismatchError", "Incorrect verification code")
+	p.signIn("bob", "builder-2026", code).refuses(t, 401, "OTPMismatchError", "Incorrect verification code: it was used before")
 }
 
 // Nothing but the request ID tells an unknown user from a wrong password.

@@ -162,6 +162,7 @@ var draftRefusals = map[identity.DraftField]string{
 	identity.FieldUsername: wire.TypeInvalidUsername,
 	identity.FieldEmail:    wire.TypeInvalidEmail,
 	identity.FieldName:     wire.TypeMissingName,
+	identity.FieldNamePart: wire.TypeInvalidInput,
 	identity.FieldSSHKey:   wire.TypeInvalidInput,
 }
 

@@ -219,7 +219,11 @@ func (d *Domain) spend(ctx context.Context, tx Tx, code identity.EntryCode) erro
 
 // hashNew checks and hashes the first password of a user.
 func (d *Domain) hashNew(ctx context.Context, password secret.Text, user identity.User) (string, error) {
-	if err := identity.CheckNewPassword(password, user.Handle, user.Email, user.First, user.Last); err != nil {
+	words, err := d.knownWords(ctx, user)
+	if err != nil {
+		return "", err
+	}
+	if err := identity.CheckNewPassword(password, words...); err != nil {
 		return "", err
 	}
 	return d.gate.HashPassword(ctx, password)

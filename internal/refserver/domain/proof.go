@@ -32,9 +32,22 @@ func (d *Domain) proveCaller(ctx context.Context, caller Caller, shown Proof, p 
 	if !shown.OrRecentSignIn || !d.isRecent(caller.Token) {
 		return access.ErrReauthenticate
 	}
+	return d.byRecentSignIn(ctx, caller, p, act)
+}
+
+func (d *Domain) byRecentSignIn(ctx context.Context, caller Caller, p proof, act func(Tx, identity.Admission) error) error {
+	if p.prepare != nil {
+		if err := p.prepare(ctx); err != nil {
+			return err
+		}
+	}
 	row := d.entry(p.origin, caller.User.ID, p.action, caller.User.ID)
 	return d.settle(ctx, &row, func(tx Tx) error {
-		return act(tx, identity.Admission{User: caller.User})
+		user, err := tx.UserByID(ctx, caller.User.ID)
+		if err != nil {
+			return err
+		}
+		return act(tx, identity.Admission{User: user})
 	})
 }
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Draft is what somebody says of a new user.
@@ -29,7 +31,8 @@ type DraftField string
 const (
 	FieldUsername DraftField = "username"
 	FieldEmail    DraftField = "email"
-	FieldName     DraftField = "name" // first and last name
+	FieldName     DraftField = "name"     // first and last name together
+	FieldNamePart DraftField = "namePart" // first, middle or last name
 	FieldSSHKey   DraftField = "sshPublicKey"
 )
 
@@ -48,13 +51,27 @@ func (d Draft) User(now time.Time) (User, error) {
 	if err := CheckHandle(d.Username); err != nil {
 		return User{}, &DraftError{FieldUsername, err.Error()}
 	}
-	if err := CheckEmail(d.Email); err != nil || len(d.Email) > MaxNamePart {
-		return User{}, &DraftError{FieldEmail, "the e-mail address is not valid"}
+	if err := CheckNewEmail(d.Email); err != nil {
+		return User{}, err
 	}
 	if strings.TrimSpace(d.First) == "" && strings.TrimSpace(d.Last) == "" {
 		return User{}, &DraftError{FieldName, "a first or a last name is needed"}
 	}
 	return user.Renamed(&d.First, &d.Middle, &d.Last)
+}
+
+// CheckNewEmail refuses what is no e-mail address, or too long, with a DraftError.
+func CheckNewEmail(address string) error {
+	if err := CheckEmail(address); err != nil || len(address) > MaxNamePart {
+		return &DraftError{FieldEmail, "the e-mail address is not valid"}
+	}
+	return nil
+}
+
+// isInvisible finds control characters and those that change the direction of
+// writing, which only serve to look like another name.
+func isInvisible(char rune) bool {
+	return unicode.IsControl(char) || unicode.Is(unicode.Bidi_Control, char)
 }
 
 // Renamed returns the user with other names; nil stays as it is. It answers a
@@ -65,7 +82,10 @@ func (u User) Renamed(first, middle, last *string) (User, error) {
 			continue
 		}
 		if len(*part.value) > MaxNamePart {
-			return User{}, &DraftError{FieldName, "a name is longer than 255 bytes"}
+			return User{}, &DraftError{FieldNamePart, "a name is longer than 255 bytes"}
+		}
+		if !utf8.ValidString(*part.value) || strings.ContainsFunc(*part.value, isInvisible) {
+			return User{}, &DraftError{FieldNamePart, "a name has characters that do not show"}
 		}
 		*part.field = *part.value
 	}

@@ -252,8 +252,8 @@ func (g *Gate) TurnOff(ctx context.Context, tx Tx, userID string) error {
 	return g.Reset(ctx, tx, userID)
 }
 
-// Reset takes the second factor off a user, with its recovery codes and what is
-// pending. It answers ErrFactorOff.
+// Reset takes the second factor off a user, with its recovery codes, what is
+// pending, and the wait after wrong codes. It answers ErrFactorOff.
 func (g *Gate) Reset(ctx context.Context, tx Tx, userID string) error {
 	removed, err := tx.ClearSecondFactor(ctx, userID)
 	if err != nil {
@@ -263,6 +263,9 @@ func (g *Gate) Reset(ctx context.Context, tx Tx, userID string) error {
 		return ErrFactorOff
 	}
 	if err := tx.SetRecoveryCodes(ctx, userID, nil); err != nil {
+		return err
+	}
+	if err := tx.ForgetAttempts(ctx, codeReservation(userID).key); err != nil {
 		return err
 	}
 	return tx.ClearEnrolment(ctx, userID)

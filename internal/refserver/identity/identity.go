@@ -45,7 +45,7 @@ var (
 func Refusals() []error {
 	return []error{
 		ErrWrongCredentials, ErrCodeRequired, ErrCodeMismatch, ErrSSORequired, ErrEnrolmentRequired,
-		ErrFactorsDisabled, ErrFactorsEnforced, ErrFactorOff,
+		ErrFactorsDisabled, ErrFactorsEnforced, ErrFactorOff, ErrEmailTaken,
 	}
 }
 
@@ -60,6 +60,8 @@ type Tx interface {
 	// InsertUser answers ErrUserExists when ID or e-mail are taken.
 	InsertUser(ctx context.Context, user User) error
 	SetPasswordHash(ctx context.Context, userID, encoded string) error
+	// SetEmail answers ErrUserExists when another user has the address.
+	SetEmail(ctx context.Context, userID, email string) error
 	// Users lists those whose IDs come after one, in order, at most count.
 	Users(ctx context.Context, after string, count int) ([]User, error)
 	// UpdateUser stores names, billing, SSH key, provisioning org, disabled and

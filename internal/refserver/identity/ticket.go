@@ -52,7 +52,7 @@ func (g *Gate) Holder(ctx context.Context, tx Tx, value secret.Text) (User, Tick
 		return User{}, Ticket{}, ErrNoTicket
 	}
 	user, err := tx.UserByID(ctx, ticket.UserID)
-	if err == nil && (user.Disabled || user.SSO) {
+	if err == nil && (user.Shut() || user.SSO) {
 		err = ErrNoTicket
 	}
 	return user, ticket, err

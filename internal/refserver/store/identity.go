@@ -50,6 +50,15 @@ func (t tx) SetPasswordHash(ctx context.Context, userID, encoded string) error {
 	return t.exec(ctx, `UPDATE users SET password_hash = ? WHERE id = ?`, encoded, userID)
 }
 
+// SetEmail implements identity.Tx.
+func (t tx) SetEmail(ctx context.Context, userID, email string) error {
+	err := t.exec(ctx, `UPDATE users SET email = ? WHERE id = ?`, email, userID)
+	if isDuplicate(err) {
+		return identity.ErrUserExists
+	}
+	return err
+}
+
 // maxSources bounds the networks remembered for a user.
 const maxSources = 20
 

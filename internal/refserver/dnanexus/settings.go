@@ -1,0 +1,34 @@
+package dnanexus
+
+import (
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+	wire "github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+// changePassword sets another password of the caller.
+func (f *Face) changePassword(c call, in wire.ChangePasswordRequest) (wire.Empty, error) {
+	if in.NewPassword.IsZero() {
+		return wire.Empty{}, missing("newPassword")
+	}
+	return wire.Empty{}, f.domain.ChangePassword(c.ctx, c.caller, proofOf(in.Proof), in.NewPassword.Text())
+}
+
+// updateSettings changes personal information of the caller.
+func (f *Face) updateSettings(c call, in wire.UpdateSettingsRequest) (wire.Empty, error) {
+	settings := domain.Settings{First: in.First, Middle: in.Middle, Last: in.Last}
+	if settings == (domain.Settings{}) {
+		return wire.Empty{}, inputError("first", "there, or middle, or last")
+	}
+	return wire.Empty{}, f.domain.UpdateSettings(c.ctx, c.caller, proofOf(in.Proof), settings)
+}
+
+// updateEmail sets another e-mail address of the caller.
+func (f *Face) updateEmail(c call, in wire.UpdateEmailRequest) (wire.IDResponse, error) {
+	if c.entity != c.caller.User.ID {
+		return wire.IDResponse{}, refusalf(wire.TypePermissionDenied, "The e-mail address can be changed by its user only")
+	}
+	if in.NewEmail == "" {
+		return wire.IDResponse{}, missing("newEmail")
+	}
+	return wire.IDResponse{ID: c.entity}, f.domain.UpdateEmail(c.ctx, c.caller, proofOf(in.Proof), in.NewEmail)
+}

@@ -1,0 +1,111 @@
+package dnanexus
+
+import (
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	wire "github.com/dxauth/dxauth/pkg/dnanexus"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// twoFactorStatus tells how the caller's second factor stands.
+func (f *Face) twoFactorStatus(c call, _ wire.Empty) (wire.TwoFactorStatus, error) {
+	status, err := f.domain.TwoFactorStatus(c.ctx, c.caller)
+	if err != nil {
+		return wire.TwoFactorStatus{}, err
+	}
+	answer := wire.TwoFactorStatus{
+		Enabled: status.On, Pending: status.Pending, RecoveryCodesLeft: status.CodesLeft,
+		Mode: wire.TwoFactorMode(status.Mode),
+	}
+	if !status.Since.IsZero() {
+		since := status.Since.UnixMilli()
+		answer.Since = &since
+	}
+	return answer, nil
+}
+
+// applicant is the caller, or whose ticket is in the request.
+func (c call) applicant(ticket secret.Wire) (domain.Applicant, error) {
+	switch {
+	case !ticket.IsZero():
+		return domain.TicketHolder(ticket.Text(), c.origin), nil
+	case c.signedIn():
+		return domain.SignedIn(c.caller), nil
+	default:
+		return domain.Applicant{}, errAnonymous
+	}
+}
+
+// enrollTwoFactor gives the secret of a new second factor.
+func (f *Face) enrollTwoFactor(c call, in wire.EnrollRequest) (wire.Enrollment, error) {
+	who, err := c.applicant(in.Ticket)
+	if err != nil {
+		return wire.Enrollment{}, err
+	}
+	offer, err := f.domain.BeginEnrolment(c.ctx, who, proofOf(in.Proof))
+	if err != nil {
+		return wire.Enrollment{}, err
+	}
+	return wire.Enrollment{
+		URI: offer.URI.OnWire(), Secret: offer.Secret.OnWire(), Issuer: offer.Issuer, Account: offer.Account,
+		Algorithm: identity.OfferAlgorithm, Digits: offer.Digits, Period: offer.Period, Expires: offer.Expires.UnixMilli(),
+	}, nil
+}
+
+// confirmTwoFactor takes a code of the new secret and gives recovery codes.
+func (f *Face) confirmTwoFactor(c call, in wire.ConfirmRequest) (wire.RecoveryCodes, error) {
+	who, err := c.applicant(in.Ticket)
+	if err != nil {
+		return wire.RecoveryCodes{}, err
+	}
+	if in.Code.IsZero() {
+		return wire.RecoveryCodes{}, missing("code")
+	}
+	codes, err := f.domain.ConfirmEnrolment(c.ctx, who, in.Code.Text())
+	return recoveryCodesOf(codes), err
+}
+
+// activateTwoFactor takes a recovery code and turns the second factor on.
+func (f *Face) activateTwoFactor(c call, in wire.ActivateRequest) (wire.ActivateResponse, error) {
+	who, err := c.applicant(in.Ticket)
+	if err != nil {
+		return wire.ActivateResponse{}, err
+	}
+	if in.RecoveryCode.IsZero() {
+		return wire.ActivateResponse{}, missing("recoveryCode")
+	}
+	grant, err := f.domain.ActivateEnrolment(c.ctx, who, in.RecoveryCode.Text())
+	if err != nil || grant == nil {
+		return wire.ActivateResponse{}, err
+	}
+	session := tokenAnswer(*grant)
+	return wire.ActivateResponse{Session: &session}, nil
+}
+
+func (f *Face) disableTwoFactor(c call, in wire.DisableRequest) (wire.Empty, error) {
+	return wire.Empty{}, f.domain.DisableTwoFactor(c.ctx, c.caller, proofOf(in.Proof))
+}
+
+func (f *Face) regenerateRecoveryCodes(c call, in wire.RegenerateRequest) (wire.RecoveryCodes, error) {
+	codes, err := f.domain.NewRecoveryCodes(c.ctx, c.caller, proofOf(in.Proof))
+	return recoveryCodesOf(codes), err
+}
+
+func recoveryCodesOf(codes []secret.Text) wire.RecoveryCodes {
+	answer := wire.RecoveryCodes{RecoveryCodes: make([]secret.Wire, len(codes))}
+	for i, code := range codes {
+		answer.RecoveryCodes[i] = code.OnWire()
+	}
+	return answer
+}
+
+// resetUserMFA takes the second factor off a user, on behalf of an org or, with
+// an empty org_id, of the platform.
+func (f *Face) resetUserMFA(c call, in wire.ResetUserMFARequest) (wire.MemberActionResponse, error) {
+	if in.UserID != c.entity {
+		return wire.MemberActionResponse{}, inputError("user_id", "the ID in the path")
+	}
+	reset := domain.FactorReset{UserID: in.UserID, OrgID: in.OrgID, RevokeTokens: in.RevokeChildTokens}
+	err := f.domain.ResetSecondFactor(c.ctx, c.caller, reset)
+	return wire.MemberActionResponse{AdminID: c.caller.User.ID, OrgID: in.OrgID, UserID: in.UserID}, err
+}
