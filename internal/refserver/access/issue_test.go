@@ -112,6 +112,7 @@ func TestATokenForABearer(t *testing.T) {
 	apiToken := func(c *access.Token) { c.Kind, c.Authenticated = access.APIToken, time.Time{} }
 	scoped := func(c *access.Token) { apiToken(c); c.Scope = *reaching(genomics, directory.Upload) }
 	withoutPHI := func(c *access.Token) { c.Scope.NoPHI = true }
+	withoutOrg := func(c *access.Token) { c.Scope = c.Scope.Without("org-lab") }
 	soonOver := func(c *access.Token) { c.Expires = start.Add(hour) }
 	both := func(one, two func(*access.Token)) func(*access.Token) {
 		return func(c *access.Token) { one(c); two(c) }
@@ -120,6 +121,8 @@ func TestATokenForABearer(t *testing.T) {
 	view, contribute := reaching(genomics, directory.View), reaching(genomics, directory.Contribute)
 	viewWithoutPHI := reaching(genomics, directory.View)
 	viewWithoutPHI.NoPHI = true
+	fullWithoutPHI := fullScope()
+	fullWithoutPHI.NoPHI = true
 
 	for name, c := range map[string]struct {
 		caller func(*access.Token)
@@ -149,6 +152,9 @@ func TestATokenForABearer(t *testing.T) {
 		"session without PHI, full":                  {withoutPHI, "ci", nil, 0, access.ErrBeyondScope, false, 0},
 		"session without PHI, narrow with PHI":       {withoutPHI, "", view, hour, access.ErrBeyondScope, false, 0},
 		"session without PHI, narrow without it":     {withoutPHI, "", viewWithoutPHI, hour, nil, true, hour},
+		"session without PHI, full without it":       {withoutPHI, "ci", fullWithoutPHI, 0, nil, false, 30 * day},
+		"token without an org, full":                 {both(apiToken, withoutOrg), "ci", nil, 0, nil, true, 7 * day},
+		"session without an org, narrow":             {withoutOrg, "", view, day, nil, true, day},
 		"API token, label":                           {apiToken, "ci", nil, 0, nil, true, 7 * day},
 		"API token, shorter than itself":             {apiToken, "ci", nil, day, nil, true, day},
 		"API token, beyond itself":                   {apiToken, "ci", nil, 300 * day, nil, true, 7 * day},

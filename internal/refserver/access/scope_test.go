@@ -3,6 +3,7 @@ package access_test
 import (
 	"encoding/json"
 	"math/rand/v2"
+	"reflect"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -13,7 +14,7 @@ import (
 )
 
 func TestCeiling(t *testing.T) {
-	phi := directory.Project{ID: patients, ContainsPHI: true}
+	phi := directory.Project{ID: patients, ContainsPHI: true, BillTo: "org-ward"}
 	plain := directory.Project{ID: genomics}
 	levels := func(pairs map[string]directory.Level) access.Scope { return access.Scope{Projects: pairs} }
 	withoutPHI := func(s access.Scope) access.Scope { s.NoPHI = true; return s }
@@ -34,7 +35,10 @@ func TestCeiling(t *testing.T) {
 		"one":                    {levels(map[string]directory.Level{genomics: directory.Administer}), directory.Administer, directory.None},
 		"one with PHI":           {levels(map[string]directory.Level{patients: directory.View}), directory.None, directory.View},
 		"one with PHI, but none": {withoutPHI(levels(map[string]directory.Level{patients: directory.View})), directory.None, directory.None},
-		"all without PHI":        {withoutPHI(levels(map[string]directory.Level{"*": directory.View})), directory.View, directory.None},
+		"full without the payer": {access.FullScope().Without("org-ward"), directory.Administer, directory.None},
+		"one without the payer": {levels(map[string]directory.Level{patients: directory.View}).Without("org-lab", "org-ward"),
+			directory.None, directory.None},
+		"all without PHI": {withoutPHI(levels(map[string]directory.Level{"*": directory.View})), directory.View, directory.None},
 	} {
 		if got := c.scope.Ceiling(plain); got != c.open {
 			t.Errorf("%s: %s on a project, want %s", name, got, c.open)
@@ -54,21 +58,27 @@ func scopes() *rapid.Generator[access.Scope] {
 		levels := rapid.Map(rapid.IntRange(int(directory.None), int(directory.Administer)),
 			func(n int) directory.Level { return directory.Level(n) })
 		return access.Scope{
-			Full:     rapid.IntRange(0, 4).Draw(t, "full") == 0,
-			NoPHI:    rapid.Bool().Draw(t, "without PHI"),
-			Projects: rapid.MapOf(keys, levels).Draw(t, "projects"),
+			Full:        rapid.IntRange(0, 4).Draw(t, "full") == 0,
+			NoPHI:       rapid.Bool().Draw(t, "without PHI"),
+			Projects:    rapid.MapOf(keys, levels).Draw(t, "projects"),
+			WithoutOrgs: rapid.SliceOfNDistinct(rapid.SampledFrom(payers), 0, 2, rapid.ID).Draw(t, "without orgs"),
 		}
 	})
 }
 
+var payers = []string{"org-a", "org-b"}
+
 // reachesNoFurther compares two scopes on every project there could be: those
-// that a scope names and one that none names, each with and without PHI.
+// that a scope names and one that none names, each with and without PHI and
+// whoever pays.
 func reachesNoFurther(inner, outer access.Scope) bool {
 	for _, id := range append(named, "project-unnamed") {
-		for _, phi := range []bool{false, true} {
-			project := directory.Project{ID: id, ContainsPHI: phi}
-			if inner.Ceiling(project) > outer.Ceiling(project) {
-				return false
+		for _, payer := range append(payers, "org-unnamed", "user-alice") {
+			for _, phi := range []bool{false, true} {
+				project := directory.Project{ID: id, ContainsPHI: phi, BillTo: payer}
+				if inner.Ceiling(project) > outer.Ceiling(project) {
+					return false
+				}
 			}
 		}
 	}
@@ -85,12 +95,13 @@ func TestWithinIsSound(t *testing.T) {
 	})
 }
 
-// Within is exact but for two refusals to be on the safe side: a full scope is
-// more than all projects, and without PHI has to be said.
+// Within is exact but for three refusals to be on the safe side: a full scope is
+// more than all projects, and without PHI and without an org has to be said.
 func TestWithinRefusesNoMoreThanItMust(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		inner, outer := scopes().Draw(t, "inner"), scopes().Draw(t, "outer")
-		cautious := inner.Full && !outer.Full || outer.NoPHI && !inner.NoPHI
+		cautious := inner.Full && !outer.Full || outer.NoPHI && !inner.NoPHI ||
+			!reflect.DeepEqual(inner.Without(outer.WithoutOrgs...), inner)
 		if want := reachesNoFurther(inner, outer) && !cautious; inner.Within(outer) != want {
 			t.Fatalf("%+v within %+v: %v, want %v", inner, outer, !want, want)
 		}
@@ -112,7 +123,7 @@ func TestWithinIsAnOrder(t *testing.T) {
 // A scope is stored as JSON.
 func TestAScopeSurvivesJSON(t *testing.T) {
 	for _, scope := range []access.Scope{
-		{}, access.FullScope(), {Full: true, NoPHI: true},
+		{}, access.FullScope(), {Full: true, NoPHI: true}, access.FullScope().Without("org-a", "org-b", "org-a"),
 		{Projects: map[string]directory.Level{"*": directory.View, genomics: directory.Administer}},
 	} {
 		text, err := json.Marshal(scope)

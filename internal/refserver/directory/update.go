@@ -87,6 +87,9 @@ func (c ProjectChange) checkBilling(ctx context.Context, tx Tx, viewer Viewer, p
 	if c.BillTo == nil && c.ContainsPHI == nil {
 		return nil
 	}
+	if viewer.ceiling(project) < Administer { // what it would be after the change
+		return &DeniedError{Needs: Administer}
+	}
 	return checkLicence(ctx, tx, project)
 }
 

@@ -23,7 +23,6 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/domain"
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
-	"github.com/dxauth/dxauth/pkg/secret"
 )
 
 // Face answers the DNAnexus routes.
@@ -169,21 +168,12 @@ func (f *Face) authenticate(c call, needs Access, header http.Header) (domain.Ca
 		return domain.Caller{}, refusalf(wire.TypeInvalidAuthentication, "%s", err)
 	}
 	if !token.IsZero() && token.Reveal() != wire.Public {
-		return f.recognise(c, token, needs)
+		return f.domain.Authenticate(c.ctx, token, needs.need(), c.origin)
 	}
 	if needs != Maybe && needs != OrTicket {
 		return domain.Caller{}, errAnonymous
 	}
 	return domain.Caller{}, nil
-}
-
-// recognise also keeps a token out of the orgs that it has to stay out of.
-func (f *Face) recognise(c call, token secret.Text, needs Access) (domain.Caller, error) {
-	caller, err := f.domain.Authenticate(c.ctx, token, needs.need(), c.origin)
-	if err == nil && caller.Token.Scope.Excludes(c.entity) {
-		err = access.ErrBeyondScope
-	}
-	return caller, err
 }
 
 // signedIn reports whether a route that can do without was called with a token.

@@ -1,0 +1,296 @@
+package dnanexus_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dxauth/dxauth/internal/refserver/dnanexus"
+	"github.com/dxauth/dxauth/internal/refserver/fixture"
+	wire "github.com/dxauth/dxauth/pkg/dnanexus"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// A visit is a call of a route with which a project is read or changed. Where
+// the level is enough, it leaves the project as it is: it changes nothing, or
+// the platform refuses it for another reason.
+type visit struct {
+	needs wire.Level
+	body  string // PROJECT stands for the ID
+	path  string // empty: a method of the project itself
+}
+
+// projectVisits has an entry for each route that reads or changes a project.
+var projectVisits = map[string]visit{
+	"project-*/describe":            {needs: "VIEW", body: `{}`},
+	"project-*/listFolder":          {needs: "VIEW", body: `{}`},
+	"project-*/newFolder":           {needs: "UPLOAD", body: `{"folder": "/there"}`},
+	"project-*/removeFolder":        {needs: "CONTRIBUTE", body: `{"folder": "/none"}`},
+	"project-*/renameFolder":        {needs: "CONTRIBUTE", body: `{"folder": "/none", "newname": "x"}`},
+	"project-*/removeObjects":       {needs: "CONTRIBUTE", body: `{"objects": []}`},
+	"project-*/addTags":             {needs: "CONTRIBUTE", body: `{"tags": []}`},
+	"project-*/removeTags":          {needs: "CONTRIBUTE", body: `{"tags": []}`},
+	"project-*/setProperties":       {needs: "CONTRIBUTE", body: `{"properties": {}}`},
+	"project-*/update":              {needs: "CONTRIBUTE", body: `{"summary": "x", "version": 99}`},
+	"project-*/invite":              {needs: "ADMINISTER", body: `{"invitee": "user-nobody", "level": "VIEW"}`},
+	"project-*/decreasePermissions": {needs: "ADMINISTER", body: `{}`},
+	"system/findDataObjects":        {needs: "VIEW", body: `{"scope": {"project": "PROJECT"}}`, path: "/system/findDataObjects"},
+	"system/resolveDataObjects":     {needs: "VIEW", body: `{"project": "PROJECT", "objects": []}`, path: "/system/resolveDataObjects"},
+}
+
+// finalVisits can't be called in vain: only their refusals are walked through.
+var finalVisits = map[string]visit{
+	"project-*/destroy": {needs: "ADMINISTER", body: `{}`},
+	"project-*/leave":   {needs: "VIEW", body: `{}`}, // and as much as the user has there
+}
+
+// otherRoutes may be called with any scope, because no project is touched by
+// them, or because they have a test of their own.
+var otherRoutes = []string{
+	"system/newAuthToken", "system/destroyAuthToken", "system/getUserInfo", "system/whoami",
+	"user-*/describe", "system/findProjects", "project/new",
+	"system/findApps", "system/findGlobalWorkflows", "system/findExecutions", "system/comeBackLater", "system/headers",
+}
+
+// S-33: a token without full scope calls what is listed above and no other
+// route. A new route needs FullScope or an entry.
+func TestEveryRouteSaysWhatAScopeMayDo(t *testing.T) {
+	p := newPlatform(t)
+	for _, route := range dnanexus.New(nil, nil).Routes() {
+		name := route.Resource + "/" + route.Method
+		_, isVisit := projectVisits[name]
+		_, isFinal := finalVisits[name]
+		isNothing := strings.HasSuffix(name, "-*/*") // a class of which there is no entity
+		isListed := isVisit || isFinal || isNothing || slices.Contains(otherRoutes, name)
+		isOpen := route.Access == dnanexus.SignedIn || route.Access == dnanexus.Maybe
+		if isListed != isOpen {
+			t.Errorf("%s: listed is %v, and open to scoped tokens is %v", name, isListed, isOpen)
+		}
+		if route.Access == dnanexus.FullScope {
+			p.post("/"+strings.Replace(name, "*", "x", 1), aliceRead, `{}`).refuses(t, 401, "PermissionDenied", beyondScope)
+		}
+	}
+}
+
+// levelOrder has the levels from the least to the greatest.
+var levelOrder = []wire.Level{"NONE", "VIEW", "UPLOAD", "CONTRIBUTE", "ADMINISTER"}
+
+func rank(level wire.Level) int { return slices.Index(levelOrder, level) }
+
+// site is a project as this test knows it.
+type site struct {
+	id              string
+	own, byOrg      wire.Level
+	isPublic, isPHI bool
+}
+
+// userLevel is what alice herself has: she is a member of the lab, with at most
+// CONTRIBUTE there.
+func (s site) userLevel() int {
+	level := max(rank(s.own), min(rank(s.byOrg), rank("CONTRIBUTE")))
+	if s.isPublic {
+		level = max(level, rank("VIEW"))
+	}
+	return level
+}
+
+// sites has one project for each combination of grants.
+func sites() []site {
+	var list []site
+	for _, own := range []wire.Level{"NONE", "VIEW", "CONTRIBUTE", "ADMINISTER"} {
+		for _, byOrg := range []wire.Level{"NONE", "UPLOAD", "ADMINISTER"} {
+			for _, isPublic := range []bool{false, true} {
+				for _, isPHI := range []bool{false, true} {
+					list = append(list, site{
+						id: fmt.Sprintf("project-Site%020d", len(list)), own: own, byOrg: byOrg, isPublic: isPublic, isPHI: isPHI,
+					})
+				}
+			}
+		}
+	}
+	return list
+}
+
+// pass is a scope and what it leaves of a project.
+type pass struct {
+	scope   string
+	ceiling func(site) wire.Level
+}
+
+// passes has the kinds of scopes. The first site is one that a scope names.
+func passes(named string) []pass {
+	everywhere := func(level wire.Level) func(site) wire.Level { return func(site) wire.Level { return level } }
+	except := func(other, ofNamed wire.Level) func(site) wire.Level {
+		return func(s site) wire.Level {
+			if s.id == named {
+				return ofNamed
+			}
+			return other
+		}
+	}
+	withoutPHI := func(ceiling func(site) wire.Level) func(site) wire.Level {
+		return func(s site) wire.Level {
+			if s.isPHI {
+				return "NONE"
+			}
+			return ceiling(s)
+		}
+	}
+	list := []pass{
+		{`{"full": true}`, everywhere("ADMINISTER")},
+		{`{"full": true, "phiAccess": false}`, withoutPHI(everywhere("ADMINISTER"))},
+		{`{"full": true, "phiAccess": true}`, everywhere("ADMINISTER")},
+		{`{"full": true, "excludedOrgs": ["org-ward"]}`, withoutPHI(everywhere("ADMINISTER"))}, // it pays for all with PHI
+		{`{"projects": {"*": "CONTRIBUTE"}, "excludedOrgs": ["org-lab"]}`, everywhere("CONTRIBUTE")},
+		{`{"projects": {}}`, everywhere("NONE")},
+		{fmt.Sprintf(`{"projects": {"*": "VIEW", %q: "ADMINISTER"}}`, named), except("VIEW", "ADMINISTER")},
+		{fmt.Sprintf(`{"projects": {"*": "ADMINISTER", %q: "VIEW"}}`, named), except("ADMINISTER", "VIEW")},
+		{fmt.Sprintf(`{"projects": {"*": "UPLOAD", %q: "CONTRIBUTE"}, "phiAccess": false}`, named), withoutPHI(except("UPLOAD", "CONTRIBUTE"))},
+	}
+	for _, level := range levelOrder[1:] {
+		list = append(list,
+			pass{fmt.Sprintf(`{"projects": {"*": %q}}`, level), everywhere(level)},
+			pass{fmt.Sprintf(`{"projects": {"*": %q}, "phiAccess": false}`, level), withoutPHI(everywhere(level))},
+			pass{fmt.Sprintf(`{"projects": {%q: %q}}`, named, level), except("NONE", level)})
+	}
+	return list
+}
+
+// walkFixture is a platform with the sites, all of them carol's.
+func walkFixture(sites []site) fixture.File {
+	file := fixture.File{
+		Users: []fixture.User{{Username: "alice", Password: wonderland()}, {Username: "carol", Password: secret.New("singer-2026")}},
+		Orgs: []fixture.Org{
+			{Handle: "lab", Name: "Lab", Admins: []string{"carol"}, Members: []fixture.Member{{User: "alice"}}},
+			{Handle: "ward", Name: "Ward", Admins: []string{"carol"}, PHIFeaturesEnabled: true},
+		},
+	}
+	for _, s := range sites {
+		project := fixture.Project{
+			ID: s.id, Name: s.id, CreatedBy: "carol", Folders: []string{"/there"}, Permissions: map[string]string{"carol": "ADMINISTER"},
+		}
+		if s.own != "NONE" {
+			project.Permissions["alice"] = string(s.own)
+		}
+		if s.byOrg != "NONE" {
+			project.Permissions["org-lab"] = string(s.byOrg)
+		}
+		if s.isPublic {
+			project.Permissions["PUBLIC"] = "VIEW"
+		}
+		if s.isPHI {
+			project.ContainsPHI, project.BillTo = true, "org-ward"
+		}
+		file.Projects = append(file.Projects, project)
+	}
+	return file
+}
+
+// A token has on a project what its owner has, and no more than its scope says:
+// on every route, for every kind of grant and scope.
+func TestTheLevelOfATokenOnEveryRoute(t *testing.T) {
+	all := sites()
+	named := all[len(all)-2] // ADMINISTER by alice and the org, public, without PHI
+	p := newPlatformWith(t, walkFixture(all))
+	for _, pass := range passes(named.id) {
+		a := p.post("/system/newAuthToken", "", `{"username": "alice", "password": "wonderland-2026", "scope": `+pass.scope+`}`)
+		token := a.text(t, "access_token")
+		t.Run(pass.scope, func(t *testing.T) { p.in(t).walk(token, all, pass) })
+	}
+}
+
+// walk calls every route for every project with one token.
+func (p *platform) walk(token string, all []site, pass pass) {
+	var requests []string
+	var checks []func(answer)
+	for _, s := range all {
+		level := min(s.userLevel(), rank(pass.ceiling(s)))
+		for name, visit := range projectVisits {
+			requests = append(requests, visit.request(p, name, token, s))
+			checks = append(checks, func(a answer) { checkVisit(p.t, name, visit.needs, s, level, a) })
+		}
+		for name, visit := range finalVisits {
+			needs := visit.needs
+			if name == "project-*/leave" && level >= rank("VIEW") {
+				needs = levelOrder[max(rank("VIEW"), rank(s.own))]
+				level := rank(pass.ceiling(s))
+				if level >= rank(needs) {
+					continue
+				}
+			} else if level >= rank(needs) {
+				continue
+			}
+			requests = append(requests, visit.request(p, name, token, s))
+			checks = append(checks, func(a answer) { a.refuses(p.t, 401, "PermissionDenied", denial(needs)) })
+		}
+	}
+	for i, a := range p.onOneConnection(requests...) {
+		checks[i](a)
+	}
+	p.checkFound(token, all, pass)
+}
+
+func (v visit) request(p *platform, name, token string, s site) string {
+	path := v.path
+	if path == "" {
+		path = strings.Replace("/"+name, "project-*", s.id, 1)
+	}
+	return dx("test").request(p, path, "Bearer "+token, strings.ReplaceAll(v.body, "PROJECT", s.id))
+}
+
+func denial(needs wire.Level) string { return fmt.Sprintf("Requires %s access to the project", needs) }
+
+func checkVisit(t *testing.T, name string, needs wire.Level, s site, level int, a answer) {
+	t.Helper()
+	if level < rank(needs) {
+		a.refuses(t, 401, "PermissionDenied", denial(needs))
+		return
+	}
+	if a.status == 401 || a.status >= 500 {
+		t.Errorf("%s on %+v with %s: %d %s", name, s, levelOrder[level], a.status, a.body)
+	}
+	if name == "project-*/describe" {
+		a.expect(t, 200, fmt.Sprintf(`{"level": %q}`, levelOrder[level]))
+	}
+}
+
+// checkFound compares what a search finds, with the levels that it says.
+func (p *platform) checkFound(token string, all []site, pass pass) {
+	p.t.Helper()
+	want, got := map[string]wire.Level{}, map[string]wire.Level{}
+	for _, s := range all {
+		if level := min(s.userLevel(), rank(pass.ceiling(s))); level >= rank("VIEW") {
+			want[s.id] = levelOrder[level]
+		}
+	}
+	for _, body := range []string{`{"level": "VIEW"}`, `{"level": "VIEW", "public": true}`} {
+		var page wire.FindProjectsResponse
+		if err := json.Unmarshal(p.post("/system/findProjects", token, body).body, &page); err != nil {
+			p.t.Fatal(err)
+		}
+		for _, found := range page.Results {
+			got[found.ID] = found.Level
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		p.t.Errorf("found (-want +got):\n%s", diff)
+	}
+}
+
+// What can't be called in vain works where the level is enough.
+func TestAScopedAdministratorLeavesAndDestroys(t *testing.T) {
+	all := sites()
+	p := newPlatformWith(t, walkFixture(all))
+	a := p.post("/system/newAuthToken", "", `{"username": "alice", "password": "wonderland-2026", "scope": {"projects": {"*": "ADMINISTER"}}}`)
+	token := a.text(t, "access_token")
+	mine := all[len(all)-1]
+	for _, method := range []string{"leave", "destroy"} {
+		p.post("/"+mine.id+"/"+method, token, `{}`).expect(t, 200, fmt.Sprintf(`{"id": %q}`, mine.id))
+		mine = all[len(all)-2]
+	}
+	p.post("/project/new", token, `{"name": "mine"}`).expect(t, 200, `{"id": "<project>"}`)
+}
