@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -77,6 +78,45 @@ func (c *canary) learnToken() {
 	c.secrets = append(c.secrets, token)
 }
 
+// runTokens makes tokens and works with them. A new one is in its file, or on
+// standard output, and nowhere else.
+func (c *canary) runTokens() {
+	c.t.Helper()
+	dir := c.t.TempDir()
+	learn := func(name string) {
+		content, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil || len(content) < 32 {
+			c.t.Fatalf("%s has no token: %q, %v", name, content, err)
+		}
+		c.secrets = append(c.secrets, strings.TrimSpace(string(content)))
+	}
+	out := func(name string, args ...string) {
+		c.run(0, "", append(args, "--out", filepath.Join(dir, name))...)
+		learn(name)
+	}
+	out("new", "token", "new", "ci", "--level", "VIEW")
+	out("json", "--json", "token", "new", "json", "--project", "One")
+	out("rotated", "token", "rotate", "ci")
+	out("replaced", "token", "rotate", "json", "--grace", "0")
+	c.run(1, "", "exec", "--scope", "One", "--", "sh", "-c", `printf %s "$DX_API_TOKEN" > "$0"; exit 1`, filepath.Join(dir, "narrow"))
+	learn("narrow")
+	for _, args := range [][]string{{"token", "new"}, {"--json", "token", "new"}} {
+		got := invoke(c.t, c.env, "", append([]string{"--debug"}, args...)...)
+		printed := regexp.MustCompile(`\b[0-9A-Za-z]{32}\b`).FindString(got.stdout)
+		if got.code != 0 || strings.Count(got.stdout, printed) != 1 {
+			c.t.Fatalf("dxauth %q ended with exit code %d and printed %q", args, got.code, got.stdout)
+		}
+		c.secrets = append(c.secrets, printed)
+		c.out.WriteString(got.stderr + strings.Replace(got.stdout, printed, "", 1))
+	}
+	for _, args := range [][]string{
+		{"token", "list"}, {"--json", "token", "list"}, {"token", "edit", "json", "--name", "other"}, {"token", "revoke", "other", "--yes"},
+		{"--json", "token", "revoke", "--expired"},
+	} {
+		c.run(0, "", args...)
+	}
+}
+
 // No secret is in what the program prints, with --debug at that, in what the
 // server logs, in a file other than the store that was chosen, or in the
 // arguments of a process.
@@ -123,6 +163,7 @@ func TestSecretsStayInside(t *testing.T) {
 	c.run(0, canaryPassword+"\n", alice...)
 	c.run(4, canaryPassword+"\n", append(alice, "--store", "keyring")...)
 	c.run(3, "", "api", "system", "findProjects", `{"limit": "x"}`)
+	c.runTokens()
 	c.run(0, "", "logout")
 
 	c.run(2, canaryPassword+"\n", bob...)

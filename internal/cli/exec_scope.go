@@ -99,7 +99,7 @@ func (d *tokenDesk) endOfChild(ctx context.Context, made minted) {
 	if err == nil || errors.As(err, &signedOut) {
 		return
 	}
-	d.term.Warn("the command's token could not be revoked: %s; it ends in %s", err, endsText(made.Expires, d.Now()))
+	d.term.Warn("the command's token could not be revoked: %s; it ends %s", err, endsText(made.Expires, d.Now()))
 }
 
 // projectWithin is the selected project, if the scope reaches it, else the only

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -66,12 +67,9 @@ func nameUser(ctx context.Context, in *signedIn) error {
 
 // collect fetches pages of a list until there are enough tokens, or all.
 func (d *tokenDesk) collect(ctx context.Context, query platform.TokenQuery, enough int) ([]platform.Token, error) {
-	page, next, err := d.ListTokens(ctx, query, nil)
-	list := page
-	for err == nil && next != nil && len(list) < enough {
-		page, next, err = d.ListTokens(ctx, query, next)
-		list = append(list, page...)
-	}
+	list, err := pagesOf(enough, func(cursor json.RawMessage) ([]platform.Token, json.RawMessage, error) {
+		return d.ListTokens(ctx, query, cursor)
+	})
 	if !query.Expired {
 		return list, err
 	}
@@ -132,6 +130,9 @@ func scopeText(scope platform.Scope) string {
 	}
 	if scope.NoPHI {
 		text += ", no PHI"
+	}
+	for _, org := range scope.WithoutOrgs {
+		text += ", not " + org
 	}
 	return text
 }

@@ -41,8 +41,9 @@ With --json, one object is printed:
   tokens       a list of objects:
     id           its signature
     name         "" without one
-    scope        {"full", "projects": {ID or "*": LEVEL}, "phiAccess"}; null where
-                 it is not known
+    scope        {"full", "projects": {ID or "*": LEVEL}, "phiAccess"}, and
+                 "excludedOrgs" where an org's admin has taken its projects out of
+                 reach; null where it is not known
     created, lastUsed, expires   in RFC 3339; null: never, or not known
     lastAddress  from where it was used last
     current      this command was signed in with it`,

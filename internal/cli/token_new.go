@@ -151,6 +151,9 @@ func (d *tokenDesk) mint(ctx context.Context, order platform.TokenOrder, prove f
 		defer cancel()
 		order.Person = person
 		made.NewToken, err = d.NewToken(patient, order)
+		if err != nil && patient.Err() != nil {
+			d.term.Warn("the server did not answer in time, and may have made the token: see %s token list", d.Program)
+		}
 		made.dependent = person.Password.IsZero() && d.in.account.Kind == session.Token
 		return err
 	})
@@ -258,11 +261,12 @@ type projectJSON struct {
 }
 
 type scopeJSON struct {
-	Full      bool              `json:"full"`
-	Projects  map[string]string `json:"projects"` // null where it is full
-	PHIAccess bool              `json:"phiAccess"`
+	Full         bool              `json:"full"`
+	Projects     map[string]string `json:"projects"` // null where it is full
+	PHIAccess    bool              `json:"phiAccess"`
+	ExcludedOrgs []string          `json:"excludedOrgs,omitempty"`
 }
 
 func scopeJSONOf(scope platform.Scope) scopeJSON {
-	return scopeJSON{Full: scope.Full, Projects: scope.Projects, PHIAccess: !scope.NoPHI}
+	return scopeJSON{Full: scope.Full, Projects: scope.Projects, PHIAccess: !scope.NoPHI, ExcludedOrgs: scope.WithoutOrgs}
 }

@@ -2,7 +2,9 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -144,13 +146,9 @@ const largePage = 1000
 
 func everyProject(ctx context.Context, projects platform.Projects) ([]platform.Project, error) {
 	query := platform.ProjectQuery{MinLevel: string(dnanexus.LevelView), PageSize: largePage}
-	page, next, err := projects.ListProjects(ctx, query, nil)
-	list := page
-	for err == nil && next != nil {
-		page, next, err = projects.ListProjects(ctx, query, next)
-		list = append(list, page...)
-	}
-	return list, err
+	return pagesOf(math.MaxInt, func(cursor json.RawMessage) ([]platform.Project, json.RawMessage, error) {
+		return projects.ListProjects(ctx, query, cursor)
+	})
 }
 
 // someNames joins the names of projects, as many as fit a sentence.

@@ -154,10 +154,6 @@ func classicToken(item molgenis.TokenItem) Token {
 	return token
 }
 
-// TokenInUse implements Tokens: to be asked for a token by its value, the
-// platform wants it in the URL.
-func (c *Classic) TokenInUse(context.Context) (Token, error) { return Token{}, ErrNotOffered }
-
 // ChangeToken implements Tokens. The platform would also lengthen a token.
 func (c *Classic) ChangeToken(ctx context.Context, id string, change TokenChange) error {
 	item, err := c.client.Token(ctx, id)

@@ -91,16 +91,12 @@ func TestEMX2Tokens(t *testing.T) {
 	}
 }
 
-func TestEMX2TokenInUse(t *testing.T) {
+func TestEMX2Verify(t *testing.T) {
 	f := newFakeMOLGENIS(t, map[string]said{"_session": data("_session", sessionOfAlice)})
-	with := func(token string) EMX2 { return newEMX2(f.access(token, molgenis.CredentialToken)) }
-	token, err := with(jwtOf("nightly", noon.Add(time.Hour))).TokenInUse(t.Context())
-	if err != nil || token.ID != "nightly" || !token.Current || !token.Expires.Equal(noon.Add(time.Hour)) {
-		t.Errorf("got %+v, %v", token, err)
-	}
-	for token, want := range map[string]error{jwtOf("temporary", noon): ErrNotOffered, "opaque": ErrNotOffered, jwtOf("gone", noon): ErrNotFound} {
-		if _, err := with(token).TokenInUse(t.Context()); !errors.Is(err, want) {
-			t.Errorf("%s: %v", token, err)
+	for token, want := range map[string]time.Time{jwtOf("nightly", noon.Add(time.Hour)): noon.Add(time.Hour), "opaque": {}} {
+		holder, err := newEMX2(f.access(token, molgenis.CredentialToken)).Verify(t.Context())
+		if err != nil || holder.Name != "alice" || !holder.Expires.Equal(want) {
+			t.Errorf("%s is %+v, %v", token, holder, err)
 		}
 	}
 }

@@ -96,24 +96,6 @@ func (e EMX2) ListTokens(ctx context.Context, query TokenQuery, _ json.RawMessag
 	return list, nil, nil
 }
 
-// TokenInUse implements Tokens, as far as the token tells its name.
-func (e EMX2) TokenInUse(ctx context.Context) (Token, error) {
-	claims, err := molgenis.ReadClaims(e.token)
-	if err != nil || claims.Name == molgenis.TemporaryName {
-		return Token{}, ErrNotOffered
-	}
-	list, _, err := e.ListTokens(ctx, TokenQuery{ID: claims.Name}, nil)
-	if err != nil {
-		return Token{}, err
-	}
-	i := slices.IndexFunc(list, func(t Token) bool { return t.ID == claims.Name })
-	if i < 0 {
-		return Token{}, ErrNotFound
-	}
-	list[i].Expires = claims.Expires
-	return list[i], nil
-}
-
 // ChangeToken implements Tokens: EMX2 has nothing to be changed.
 func (e EMX2) ChangeToken(context.Context, string, TokenChange) error {
 	return &UnsupportedError{Message: "a token of EMX2 can't be changed: make another one and revoke this one"}

@@ -21,6 +21,10 @@ type Scope struct {
 	Full     bool
 	Projects map[string]string // project ID or Everything to a level; only where it is not full
 	NoPHI    bool              // the data of PHI projects stays out of reach
+
+	// WithoutOrgs are IDs of orgs whose admins have taken their projects out of
+	// reach.
+	WithoutOrgs []string
 }
 
 // Token is an API token as a list shows it. The token itself is nowhere. What a
@@ -114,7 +118,7 @@ func (d DNAnexus) NewToken(ctx context.Context, order TokenOrder) (NewToken, err
 }
 
 func scopeOnWire(scope Scope) *dnanexus.Scope {
-	onWire := &dnanexus.Scope{Full: scope.Full}
+	onWire := &dnanexus.Scope{Full: scope.Full, ExcludedOrgs: scope.WithoutOrgs}
 	for id, level := range scope.Projects {
 		if onWire.Projects == nil {
 			onWire.Projects = map[string]dnanexus.Level{}
@@ -132,7 +136,7 @@ func scopeFromWire(onWire *dnanexus.Scope) Scope {
 	if onWire == nil {
 		return Scope{} // nobody knows
 	}
-	scope := Scope{Full: onWire.Full, NoPHI: onWire.PHIAccess != nil && !*onWire.PHIAccess}
+	scope := Scope{Full: onWire.Full, NoPHI: onWire.PHIAccess != nil && !*onWire.PHIAccess, WithoutOrgs: onWire.ExcludedOrgs}
 	for _, id := range slices.Sorted(maps.Keys(onWire.Projects)) {
 		if scope.Projects == nil {
 			scope.Projects = map[string]string{}

@@ -27,6 +27,10 @@ func TestNewToken(t *testing.T) {
 			TokenOrder{Scope: Scope{Full: true, NoPHI: true}},
 			`{"otp":null,"scope":{"full":true,"phiAccess":false}}`,
 		},
+		"full, without an org": {
+			TokenOrder{Scope: Scope{Full: true, WithoutOrgs: []string{"org-lab"}}},
+			`{"otp":null,"scope":{"full":true,"excludedOrgs":["org-lab"]}}`,
+		},
 		"some projects, for some time": {
 			TokenOrder{Scope: Scope{Projects: map[string]string{Everything: "VIEW", "project-1": "UPLOAD"}}, Expires: expires},
 			`{"otp":null,"expires":1893456000000,"scope":{"projects":{"*":"VIEW","project-1":"UPLOAD"}}}`,
@@ -65,7 +69,7 @@ func TestNoTokenForOthers(t *testing.T) {
 
 func TestListTokens(t *testing.T) {
 	s := &server{answers: map[string]string{"/account/findAccessTokens": `{"tokens":[
-		{"signature":"` + aliceSignature + `","label":"ci","type":"token","scope":{"projects":{"project-1":"VIEW"},"phiAccess":false},
+		{"signature":"` + aliceSignature + `","label":"ci","type":"token","scope":{"projects":{"project-1":"VIEW"},"phiAccess":false,"excludedOrgs":["org-lab"]},
 		 "created":1000,"expires":1893456000000,"lastUsed":2000,"lastAddress":"127.0.0.1","current":true},
 		{"signature":"` + otherSignature + `","label":"","scope":null}],"next":{"page":2}}`}}
 	page, next, err := s.platform(t).ListTokens(t.Context(), TokenQuery{Expired: true}, nil)
@@ -74,7 +78,7 @@ func TestListTokens(t *testing.T) {
 	}
 	s.wantAsked(t, `/account/findAccessTokens {"label":true,"limit":100,"expired":true}`)
 	want := []Token{{
-		ID: aliceSignature, Name: "ci", Scope: Scope{Projects: map[string]string{"project-1": "VIEW"}, NoPHI: true},
+		ID: aliceSignature, Name: "ci", Scope: Scope{Projects: map[string]string{"project-1": "VIEW"}, NoPHI: true, WithoutOrgs: []string{"org-lab"}},
 		Created: time.UnixMilli(1000).UTC(), Expires: time.UnixMilli(1_893_456_000_000).UTC(), LastUsed: time.UnixMilli(2000).UTC(),
 		Address: "127.0.0.1", Current: true,
 	}, {ID: otherSignature}}

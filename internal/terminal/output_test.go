@@ -130,3 +130,15 @@ func TestWithoutATerminalThereIsNoScreen(t *testing.T) {
 		t.Errorf("IsTerminal = %t, Width = %d", term.IsTerminal(), term.Width())
 	}
 }
+
+// TestHighlight: data has colour for a person only. The colour of messages is
+// that of another stream.
+func TestHighlight(t *testing.T) {
+	const yellow = "\x1b[33msoon\x1b[0m"
+	for color, want := range map[string]string{"always": yellow, "never": "soon", "auto": "soon", "": "soon"} {
+		term, _, _ := streams(terminal.Config{Color: color})
+		if got := term.Highlight("soon"); got != want {
+			t.Errorf("%q in a pipe: %q, want %q", color, got, want)
+		}
+	}
+}

@@ -1,0 +1,287 @@
+//go:build unix
+
+package main
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+const tokenLab = `
+users:
+  - {username: alice, password: wonderland-2026}
+  - {username: bob, password: builder-2026, totp_secret: ` + bobSeed + `}
+orgs:
+  - {handle: clinic, name: Clinic, admins: [alice], phiFeaturesEnabled: true}
+projects:
+  - {name: Patients, createdBy: alice, billTo: org-clinic, permissions: {alice: ADMINISTER}, containsPHI: true}
+  - {name: Twin, createdBy: alice, permissions: {alice: VIEW}}
+  - {name: Twin, createdBy: alice, permissions: {alice: VIEW}}
+tokens:
+  - {user: alice, value: token-ci, label: ci, expires: 2d}
+  - {user: alice, value: token-nightly, label: nightly, expires: 30d}
+`
+
+// tokenHome is the machine of alice or bob, who is logged in.
+func tokenHome(t *testing.T, server *platform, user, input string) (root string, env []string) {
+	t.Helper()
+	root, env = home(t, server)
+	succeed(t, env, input, "login", "--username", user, "--password-stdin", "--noprojects")
+	return root, env
+}
+
+// At a terminal a person is told what they hold, and the token stands last.
+func TestTokenNewAtATerminal(t *testing.T) {
+	t.Parallel()
+	_, env := tokenHome(t, newPlatform(t, writeFixture(t, tokenLab)), "alice", "wonderland-2026\n")
+	p := atTerminal(t, env, "token", "new", "laptop")
+	p.sees("Made the token 'laptop' (")
+	p.sees("of alice at 127.0.0.1:")
+	p.sees("(in 30 days)")
+	p.sees("it reaches the data of PHI projects: Patients; --no-phi leaves them out")
+	p.sees("Whoever holds it acts as you within its scope. It is not shown again.\r\n")
+	p.exits(0)
+	if !regexp.MustCompile(`shown again\.\r\n[0-9A-Za-z]{32}\r\n`).MatchString(p.everything()) {
+		t.Errorf("the token does not stand alone on the line behind; the screen:\n%s", p.everything())
+	}
+}
+
+// Which of several projects is meant is not asked: a token must not reach
+// another one by a wrong key.
+func TestTokenNewDoesNotAskForAProject(t *testing.T) {
+	t.Parallel()
+	_, env := tokenHome(t, newPlatform(t, writeFixture(t, tokenLab)), "alice", "wonderland-2026\n")
+	p := atTerminal(t, env, "token", "new", "--project", "Twin")
+	p.sees(`2 projects are named "Twin"`)
+	p.sees("name one by its ID: project-")
+	p.exits(2)
+}
+
+// Some minutes after the sign-in the password is asked for, and a code.
+func TestTokenNewAsksForThePassword(t *testing.T) {
+	t.Parallel()
+	server := newPlatform(t, writeFixture(t, tokenLab))
+	code, err := server.code(bobSeed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, env := tokenHome(t, server, "bob", "builder-2026\n"+code+"\n")
+	server.advance(6 * time.Minute)
+	if code, err = server.code(bobSeed); err != nil {
+		t.Fatal(err)
+	}
+	p := atTerminal(t, env, "token", "new", "--no-phi")
+	p.sees("Password of bob@127.0.0.1:")
+	p.wantEcho(false)
+	p.types("wrong\r")
+	p.sees("Incorrect password")
+	p.answers("Password of bob@127.0.0.1:", "builder-2026")
+	p.answers("Verification code: ", code)
+	p.sees("Made the token ")
+	p.exits(0)
+}
+
+// However a person leaves the dialogue, no token is made and no file is left.
+func TestLeavingTokenNew(t *testing.T) {
+	t.Parallel()
+	server := newPlatform(t, writeFixture(t, tokenLab))
+	root, env := tokenHome(t, server, "alice", "wonderland-2026\n")
+	server.advance(6 * time.Minute)
+	out := filepath.Join(root, "out")
+	for keys, code := range map[string]int{"half-a-word\x03": 130, "\x04": 2} {
+		p := atTerminal(t, env, "token", "new", "--out", out)
+		p.sees("Password of alice@127.0.0.1:")
+		p.types(keys)
+		p.exits(code)
+		if _, err := os.Stat(out); !os.IsNotExist(err) {
+			t.Errorf("after %q the file is there (%v)", keys, err)
+		}
+	}
+	if list := succeed(t, env, "", "token", "list"); strings.Count(list, "\n") != 3 {
+		t.Errorf("there are other tokens than before:\n%s", list)
+	}
+}
+
+// slowMint lets the answer with a new token wait for a word.
+type slowMint struct {
+	*httptest.Server
+	asked, goOn chan struct{}
+}
+
+func newSlowMint(t *testing.T, behind *platform) *slowMint {
+	t.Helper()
+	target, err := url.Parse(behind.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &slowMint{asked: make(chan struct{}), goOn: make(chan struct{})}
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/system/newAuthToken" && r.Header.Get("Authorization") != "" {
+			close(s.asked)
+			<-s.goOn
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	t.Cleanup(s.Close)
+	return s
+}
+
+// A token that was made while the person gave up would live on with nobody
+// knowing of it.
+func TestInterruptedTokenNew(t *testing.T) {
+	t.Parallel()
+	server := newPlatform(t, writeFixture(t, tokenLab))
+	slow := newSlowMint(t, server)
+	root, env := home(t, &platform{URL: slow.URL})
+	succeed(t, env, "wonderland-2026\n", "login", "--username", "alice", "--password-stdin", "--noprojects")
+	before := succeed(t, env, "", "token", "list")
+	out := filepath.Join(root, "out")
+	p := atTerminal(t, env, "token", "new", "--out", out)
+	<-slow.asked
+	p.signals(syscall.SIGINT)
+	close(slow.goOn)
+	p.sees("the token was made, and is revoked again")
+	p.exits(130)
+	if _, err := os.Stat(out); !os.IsNotExist(err) {
+		t.Errorf("the file is there (%v)", err)
+	}
+	if after := succeed(t, env, "", "token", "list"); after != before {
+		t.Errorf("the tokens are not those from before:\n%s", after)
+	}
+	wantAnswered(t, server, "POST /system/newAuthToken", 2)
+}
+
+// wantAnswered checks how often a server was asked for something.
+func wantAnswered(t *testing.T, server *platform, request string, want int) {
+	t.Helper()
+	got := 0
+	for _, asked := range server.requests() {
+		if asked == request {
+			got++
+		}
+	}
+	if got != want {
+		t.Errorf("the server was asked %d times for %s, want %d", got, request, want)
+	}
+}
+
+func TestTokenRevokeAsks(t *testing.T) {
+	t.Parallel()
+	server := newPlatform(t, writeFixture(t, tokenLab))
+	_, env := tokenHome(t, server, "alice", "wonderland-2026\n")
+	refused := func(token string) bool {
+		status, err := server.status(token)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return status == http.StatusUnauthorized
+	}
+	p := atTerminal(t, env, "token", "revoke", "nightly")
+	p.answers("Revoke 'nightly' (", "maybe")
+	p.sees("never used? [y/N] ")
+	p.sees("Please answer yes or no.")
+	p.answers("[y/N] ", "")
+	p.sees("nothing was revoked")
+	p.exits(130)
+	if refused("token-nightly") {
+		t.Fatal("the token is revoked all the same")
+	}
+	p = atTerminal(t, env, "token", "revoke", "nightly")
+	p.sees("Revoke 'nightly' (")
+	p.answers("last used just now from 127.0.0.1? [y/N] ", "y")
+	p.sees("Revoked 'nightly'")
+	p.exits(0)
+	if !refused("token-nightly") {
+		t.Error("the token is not revoked")
+	}
+}
+
+// A list of several is shown before it is asked for, also where the names came
+// from standard input.
+func TestTokenRevokeShowsTheList(t *testing.T) {
+	t.Parallel()
+	_, env := tokenHome(t, newPlatform(t, writeFixture(t, tokenLab)), "alice", "wonderland-2026\n")
+	p := withInput(t, "ci\nnightly\n", env, "token", "revoke", "-")
+	p.sees("LAST USED")
+	p.sees("(in 2 days)")
+	p.sees("nightly")
+	p.answers("Revoke these 2 tokens? [y/N] ", "yes")
+	p.sees("Revoked 'ci'")
+	p.sees("Revoked 'nightly'")
+	p.exits(0)
+}
+
+// Revoking the token in use is a logout, which is said before.
+func TestTokenRevokeOfTheOneInUse(t *testing.T) {
+	t.Parallel()
+	_, env := home(t, newPlatform(t, writeFixture(t, tokenLab)))
+	succeed(t, env, "token-ci\n", "login", "--token", "-", "--noprojects")
+	p := atTerminal(t, env, "token", "revoke", "ci")
+	p.sees("is the token that you are logged in with: revoking it logs you out here, and wherever else it is in use")
+	p.answers("[y/N] ", "y")
+	p.sees("the token that you were logged in with")
+	p.exits(0)
+	if got := invoke(t, env, "", "whoami"); !strings.Contains(got.stderr, "you are not logged in") {
+		t.Errorf("whoami says %q", got.stderr)
+	}
+}
+
+// A logout that invalidates a token may be more than the person had in mind.
+func TestLogoutAsksBeforeItInvalidatesAToken(t *testing.T) {
+	t.Parallel()
+	server := newPlatform(t, writeFixture(t, tokenLab))
+	_, env := home(t, server)
+	succeed(t, env, "token-ci\n", "login", "--token", "-", "--noprojects")
+	p := atTerminal(t, env, "logout")
+	p.sees("Logging out invalidates it, also where else it is in use; --local-only keeps it.")
+	p.answers("Invalidate the token of alice@127.0.0.1:", "n")
+	p.sees("is still logged in")
+	p.exits(130)
+	succeed(t, env, "", "whoami")
+
+	p = atTerminal(t, env, "logout", "--local-only")
+	p.exits(0)
+	p.neverSaw("[y/N]")
+	succeed(t, env, "token-ci\n", "login", "--token", "-", "--noprojects")
+	p = atTerminal(t, env, "logout", "--yes")
+	p.exits(0)
+	p.neverSaw("[y/N]")
+	if status, err := server.status("token-ci"); err != nil || status != http.StatusUnauthorized {
+		t.Errorf("the server answers %d (%v) to the token", status, err)
+	}
+
+	succeed(t, env, "token-nightly\n", "login", "--token", "-", "--noprojects")
+	p = atTerminal(t, env, "logout")
+	p.answers("Invalidate the token of alice@127.0.0.1:", "y")
+	p.sees("Logged out of 127.0.0.1:")
+	p.exits(0)
+}
+
+// An end that is near has a colour where the list is at a terminal, and none in
+// a pipe.
+func TestTokenListColour(t *testing.T) {
+	t.Parallel()
+	_, env := tokenHome(t, newPlatform(t, writeFixture(t, tokenLab)), "alice", "wonderland-2026\n")
+	p := atTerminal(t, env, "token", "list")
+	p.sees("ci")
+	p.sees("\x1b[33m2")
+	p.sees("(in 2 days)\x1b[0m")
+	p.sees("nightly")
+	p.exits(0)
+	if strings.Count(p.everything(), "\x1b[33m") != 1 {
+		t.Errorf("other lines are coloured as well:\n%s", p.everything())
+	}
+	if list := succeed(t, env, "", "token", "list"); strings.Contains(list, "\x1b") {
+		t.Errorf("the list has colour in a pipe: %q", list)
+	}
+}
