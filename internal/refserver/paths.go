@@ -4,53 +4,87 @@ import (
 	"io"
 	"net/http"
 	"path"
+	"slices"
+	"strings"
 
 	"github.com/dxauth/dxauth/internal/refserver/dnanexus"
 	"github.com/dxauth/dxauth/internal/refserver/domain"
+	"github.com/dxauth/dxauth/internal/refserver/httpkit"
+	"github.com/dxauth/dxauth/internal/refserver/molgenis"
 )
 
-// Path says who owns a path on the one listener. Patterns are those of
-// http.ServeMux.
+// Path says who owns a path on the one listener. In a pattern "*" stands for one
+// part, and "/..." at the end for whatever follows, a slash or nothing too.
 type Path struct {
 	Pattern string
-	Methods string // for people and tests; the owner refuses the others
+	Methods string // for which it is owned; any: the owner refuses those it does not know
 	Content string // of a request
 	Owner   string
 	handler http.Handler
 }
 
-// paths is the whole table. Everything without a line of its own belongs to the
-// DNAnexus face, which answers /RESOURCE/METHOD and refuses the rest in the
-// platform's way.
-func paths(d *domain.Domain, face *dnanexus.Face) []Path {
+const (
+	anyMethod = "any"
+	jsonOnly  = "application/json"
+	jsonForms = "application/json, forms"
+)
+
+// faces are the protocols that the server speaks.
+type faces struct {
+	dnanexus *dnanexus.Face
+	molgenis *molgenis.Face
+}
+
+func newFaces(d *domain.Domain, c Config) faces {
+	return faces{dnanexus: dnanexus.New(d, c.Log), molgenis: molgenis.New(d, c.Log)}
+}
+
+// paths is the whole table; the first line that fits a request counts.
+// Everything without a line of its own belongs to the DNAnexus face, which
+// answers /RESOURCE/METHOD and refuses the rest in the platform's way.
+func paths(d *domain.Domain, c Config, f faces) []Path {
+	rest := httpkit.Recover(f.molgenis, c.Log, f.molgenis.Fault)
 	return []Path{
-		{"/", "POST, OPTIONS", "application/json", "dnanexus", face},
-		{"GET /.well-known/dxauth", "GET", "", "server", http.HandlerFunc(discover)},
-		{"GET /healthz", "GET", "", "server", http.HandlerFunc(healthy)},
-		{"GET /readyz", "GET", "", "server", ready(d)},
-		{"POST /oauth2/token", "POST", "application/x-www-form-urlencoded", "oauth", http.HandlerFunc(refuseOAuthToken)},
+		{"/.well-known/dxauth", "GET, HEAD", "", "server", discover(c)},
+		{"/healthz", "GET, HEAD", "", "server", http.HandlerFunc(healthy)},
+		{"/readyz", "GET, HEAD", "", "server", ready(d)},
+		{"/oauth2/token", "POST", "application/x-www-form-urlencoded", "oauth", http.HandlerFunc(refuseOAuthToken)},
+		{"/api/...", anyMethod, jsonForms, "molgenis", rest},
+		{"/app-ui-context/...", anyMethod, "", "molgenis", rest},
+		{"/...", anyMethod, jsonOnly, "dnanexus", f.dnanexus},
 	}
 }
 
-func router(d *domain.Domain, face *dnanexus.Face) http.Handler {
-	mux := http.NewServeMux()
-	for _, p := range paths(d, face) {
-		mux.Handle(p.Pattern, p.handler)
-	}
-	return verbatim(mux, face)
-}
-
-// verbatim keeps the mux from redirecting a path that it would write
-// differently: clients of these protocols do not expect to be redirected. No
-// path of the table is written so, and the face refuses it.
-func verbatim(mux *http.ServeMux, face *dnanexus.Face) http.Handler {
+// route sends each request to its owner. Nothing is redirected: clients of these
+// protocols do not expect it. A path with empty parts or dots in it is nobody's,
+// and the DNAnexus face refuses it.
+func route(table []Path, stranger http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !isClean(r.URL.Path) {
-			face.ServeHTTP(w, r)
-			return
+		owner := stranger
+		if isClean(r.URL.Path) {
+			fits := func(p Path) bool { return p.owns(r.Method, r.URL.Path) }
+			owner = table[slices.IndexFunc(table, fits)].handler // the last line fits always
 		}
-		mux.ServeHTTP(w, r)
+		owner.ServeHTTP(w, r)
 	})
+}
+
+func (p Path) owns(method, path string) bool {
+	return (p.Methods == anyMethod || slices.Contains(strings.Split(p.Methods, ", "), method)) && covers(p.Pattern, path)
+}
+
+// covers reports whether a path has the form of a pattern.
+func covers(pattern, path string) bool {
+	wanted, given := strings.Split(pattern, "/"), strings.Split(path, "/")
+	for i, part := range wanted {
+		switch {
+		case part == "...":
+			return true
+		case i >= len(given) || part != "*" && part != given[i]:
+			return false
+		}
+	}
+	return len(wanted) == len(given)
 }
 
 // isClean reports whether a path has neither empty parts nor dots.
@@ -59,8 +93,28 @@ func isClean(p string) bool {
 	return p == clean || p == clean+"/" && clean != "/"
 }
 
-func discover(w http.ResponseWriter, _ *http.Request) {
-	writeValue(w, Discovery{Type: "dnanexus", Versions: []string{"1.0.0"}, Capabilities: []string{"idle-timeout", "sessions", "two-factor"}})
+// Types of platforms that a server can be to those who ask; it speaks all
+// protocols in any case.
+const (
+	TypeDNAnexus = "dnanexus"
+	TypeMOLGENIS = "molgenis" // the classic generation
+	TypeEMX2     = "emx2"
+)
+
+// Types lists them.
+func Types() []string { return []string{TypeDNAnexus, TypeMOLGENIS, TypeEMX2} }
+
+// discover tells clients which platform this is and what it offers beyond the
+// platform's own.
+func discover(c Config) http.Handler {
+	found := Discovery{Type: c.Type, Versions: []string{"1.0.0"}, Capabilities: []string{"idle-timeout", "sessions", "two-factor"}}
+	switch c.Type {
+	case TypeMOLGENIS:
+		found = Discovery{Type: c.Type, Versions: []string{molgenis.ClassicVersion}, Capabilities: []string{"idle-timeout", "own-tokens"}}
+	case TypeEMX2:
+		found = Discovery{Type: c.Type, Versions: []string{molgenis.EMX2Version}, Capabilities: []string{"idle-timeout"}}
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { writeValue(w, found) })
 }
 
 func healthy(w http.ResponseWriter, _ *http.Request) {

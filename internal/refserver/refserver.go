@@ -13,6 +13,7 @@
 package refserver
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -28,7 +29,6 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
-	"github.com/dxauth/dxauth/internal/refserver/dnanexus"
 	"github.com/dxauth/dxauth/internal/refserver/domain"
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
@@ -42,6 +42,7 @@ type Config struct {
 	StoreFile      string // where the data is kept; empty: in memory
 	KeyFile        string // of the key that seals secrets; empty: StoreFile and ".key"
 	Fixture        *fixture.File
+	Type           string        // one of Types; empty: dnanexus
 	IdleTimeout    time.Duration // of a session; 0: 15 minutes
 	Hosts          []string      // names that the server answers to, beside localhost and addresses
 	TrustedProxies []netip.Prefix
@@ -92,6 +93,7 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 }
 
 func (c Config) withDefaults() Config {
+	c.Type = cmp.Or(c.Type, TypeDNAnexus)
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -112,9 +114,9 @@ func (c Config) withDefaults() Config {
 
 // handler puts the faces behind what every request goes through.
 func handler(d *domain.Domain, c Config) http.Handler {
-	face := dnanexus.New(d, c.Log)
-	h := router(d, face)
-	h = httpkit.Recover(h, c.Log, face.Fault)
+	f := newFaces(d, c)
+	h := route(paths(d, c, f), f.dnanexus)
+	h = httpkit.Recover(h, c.Log, f.dnanexus.Fault)
 	h = httpkit.AllowHost(h, c.Hosts)
 	h = httpkit.SafeHeaders(h)
 	h = httpkit.Log(h, c.Log)
@@ -202,7 +204,7 @@ func (s *Server) sweep(ctx context.Context) {
 
 // Discovery is what a client finds at /.well-known/dxauth.
 type Discovery struct {
-	Type         string   `json:"type"`         // dnanexus
+	Type         string   `json:"type"`         // one of Types
 	Versions     []string `json:"versions"`     // of the protocol
 	Capabilities []string `json:"capabilities"` // what is there beyond the platform's own
 }

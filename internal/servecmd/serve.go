@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,8 +47,8 @@ func newServe() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the reference server",
-		Long: `Run the reference server: a platform that speaks the DNAnexus protocol, in
-this process.
+		Long: `Run the reference server: a platform that speaks the protocols of DNAnexus and
+of MOLGENIS, in this process, over the same accounts and tokens.
 
 When it is ready it prints one line "listening on URL" on stderr. With
 --fixture it has the users, orgs, projects and tokens of a YAML file, or with
@@ -65,7 +66,7 @@ format). It ends at Ctrl-C or SIGTERM, after answering what it had accepted.`,
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:8080", "`ADDRESS` to listen on; port 0 picks a free one")
 	flags.StringVar(&o.store, "store", storeMemory, "where the server keeps its data: memory or sqlite:`FILE`")
 	flags.StringVar(&o.keyFile, "key-file", "", "`FILE` with the key that seals secrets in a sqlite store (default the store's file and .key)")
-	flags.StringVar(&o.platform, "type", "dnanexus", "which platform to be: dnanexus")
+	flags.StringVar(&o.platform, "type", refserver.TypeDNAnexus, "which platform to be for clients that ask: "+strings.Join(refserver.Types(), ", "))
 	flags.StringVar(&o.fixture, "fixture", "", "YAML `FILE` with users, orgs, projects and tokens, or \"demo\"")
 	flags.BoolVar(&o.insecureFixture, "insecure-fixture", false, "allow a fixture although others can reach the server")
 	flags.BoolVar(&o.insecureHTTP, "insecure-http", false, "allow plain http although others can reach the server")
@@ -157,8 +158,8 @@ func openFixture(name string) (fixture.File, error) {
 // checked finds wrong flags.
 func (o serveOptions) checked() (refserver.Config, error) {
 	switch {
-	case o.platform != "dnanexus":
-		return refserver.Config{}, fault.Usagef("--type %s: the only type is dnanexus", o.platform)
+	case !slices.Contains(refserver.Types(), o.platform):
+		return refserver.Config{}, fault.Usagef("--type %s: must be one of %s", o.platform, strings.Join(refserver.Types(), ", "))
 	case o.idleTimeout < time.Second || o.idleTimeout > 30*24*time.Hour:
 		return refserver.Config{}, fault.Usagef("--idle-timeout %s: must be between 1s and 720h", o.idleTimeout)
 	case (o.tlsCert == "") != (o.tlsKey == ""):
@@ -167,7 +168,7 @@ func (o serveOptions) checked() (refserver.Config, error) {
 		return refserver.Config{}, fault.Usagef("--key-file is for a sqlite store: a store in memory has a key of its own")
 	}
 	twoFactor, err := twoFactorMode(o.twoFactor)
-	return refserver.Config{KeyFile: o.keyFile, IdleTimeout: o.idleTimeout, Hosts: o.hosts, TwoFactor: twoFactor}, err
+	return refserver.Config{Type: o.platform, KeyFile: o.keyFile, IdleTimeout: o.idleTimeout, Hosts: o.hosts, TwoFactor: twoFactor}, err
 }
 
 // twoFactorMode reads the flag of serve and sandbox.

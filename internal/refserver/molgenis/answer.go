@@ -1,0 +1,51 @@
+package molgenis
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+
+	"github.com/dxauth/dxauth/internal/refserver/httpkit"
+)
+
+// answer is what a handler says: JSON, text or nothing, perhaps with a place to
+// go to and a cookie.
+type answer struct {
+	status   int
+	json     []byte // empty: none
+	text     string
+	textType string // content type of the text
+	location string
+	cookie   *http.Cookie
+}
+
+// inJSON answers with a value.
+func inJSON(status int, value any) (answer, error) {
+	encoded, err := json.Marshal(value)
+	return answer{status: status, json: encoded}, err
+}
+
+// silent answers with a status and no body.
+func silent(status int) answer { return answer{status: status} }
+
+func (a answer) write(w http.ResponseWriter) {
+	header := w.Header()
+	if a.location != "" {
+		header.Set("Location", a.location)
+	}
+	if a.cookie != nil {
+		http.SetCookie(w, a.cookie)
+	}
+	if a.json != nil {
+		httpkit.WriteJSON(w, a.status, a.json)
+		return
+	}
+	if a.textType != "" {
+		header.Set("Content-Type", a.textType)
+	}
+	if a.status != http.StatusNoContent {
+		header.Set("Content-Length", strconv.Itoa(len(a.text)))
+	}
+	w.WriteHeader(a.status)
+	_, _ = w.Write([]byte(a.text)) // the client is gone; there is nobody to tell
+}

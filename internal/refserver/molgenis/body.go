@@ -1,0 +1,107 @@
+package molgenis
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+
+	"github.com/dxauth/dxauth/internal/refserver/httpkit"
+)
+
+// maxBody bounds every request of this face, in bytes.
+const maxBody = 64 << 10
+
+// body is what a request carries: JSON, or the fields of a form.
+type body struct {
+	json []byte     // as it was sent; empty for a form
+	form url.Values // nil for JSON
+}
+
+// readBody reads a body of any method. Without a content type it is JSON. It
+// answers an httpkit.MalformedError.
+func readBody(w http.ResponseWriter, r *http.Request) (body, error) {
+	mediaType, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil {
+		mediaType = ""
+	}
+	if mediaType != "application/x-www-form-urlencoded" && mediaType != "multipart/form-data" {
+		return readJSON(w, r)
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	if mediaType == "multipart/form-data" {
+		return readParts(r, parameters["boundary"])
+	}
+	sent, err := io.ReadAll(r.Body)
+	if err != nil {
+		return body{}, unreadable(err)
+	}
+	form, err := url.ParseQuery(string(sent))
+	if err != nil {
+		return body{}, &httpkit.MalformedError{Problem: "the form is not urlencoded"}
+	}
+	return body{form: form}, nil
+}
+
+// readJSON lets a request without a body have any content type.
+func readJSON(w http.ResponseWriter, r *http.Request) (body, error) {
+	if r.ContentLength == 0 {
+		return body{}, nil
+	}
+	sent, err := httpkit.ReadJSON(w, r, maxBody)
+	return body{json: sent}, err
+}
+
+// readParts reads the fields of a multipart form; files are none of them.
+func readParts(r *http.Request, boundary string) (body, error) {
+	if boundary == "" {
+		return body{}, &httpkit.MalformedError{Problem: "the form has no boundary"}
+	}
+	if err := r.ParseMultipartForm(maxBody); err != nil {
+		return body{}, unreadable(err)
+	}
+	defer r.MultipartForm.RemoveAll()
+	return body{form: url.Values(r.MultipartForm.Value)}, nil
+}
+
+func unreadable(err error) error {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return &httpkit.MalformedError{Problem: fmt.Sprintf("the body is larger than %d bytes", tooLarge.Limit)}
+	}
+	return &httpkit.MalformedError{Problem: "the form could not be read to its end"}
+}
+
+// fields returns the members of a JSON object, or the fields of a form, of which
+// the first value counts. An empty field of a form is null.
+func (b body) fields() (map[string]any, error) {
+	if b.form == nil {
+		fields := map[string]any{}
+		return fields, httpkit.Decode(b.json, &fields)
+	}
+	fields := make(map[string]any, len(b.form))
+	for name, values := range b.form {
+		fields[name] = nil
+		if values[0] != "" {
+			fields[name] = values[0]
+		}
+	}
+	return fields, nil
+}
+
+// value returns a body that is one JSON value of any kind.
+func (b body) value() (any, error) {
+	if b.form != nil {
+		return nil, &httpkit.MalformedError{Problem: "the content type must be application/json"}
+	}
+	decoder := json.NewDecoder(bytes.NewReader(b.json))
+	var value any
+	if err := decoder.Decode(&value); err != nil || decoder.More() {
+		return nil, &httpkit.MalformedError{Problem: "the body is not one JSON value"}
+	}
+	return value, nil
+}

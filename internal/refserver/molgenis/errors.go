@@ -1,0 +1,164 @@
+package molgenis
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+	"github.com/dxauth/dxauth/internal/refserver/httpkit"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	wire "github.com/dxauth/dxauth/pkg/molgenis"
+)
+
+// refusal is an error in the platform's words.
+type refusal struct {
+	status     int
+	errors     []wire.ErrorMessage
+	retryAfter int64  // seconds; 0: no header
+	allow      string // the methods of a path, where the method is wrong
+}
+
+func (r *refusal) Error() string { return r.errors[0].Message }
+
+func refusalf(status int, format string, args ...any) *refusal {
+	return &refusal{status: status, errors: []wire.ErrorMessage{{Message: fmt.Sprintf(format, args...)}}}
+}
+
+// errAnonymous refuses a call that needs somebody signed in, with the status
+// and code of a missing right.
+var errAnonymous = denied("You need to be signed in to read or change this")
+
+// denied refuses what the caller has no right to. The platform answers 401 for
+// that, whether or not somebody is signed in.
+func denied(text string) *refusal {
+	r := refusalf(http.StatusUnauthorized, "%s", text)
+	r.errors[0].Code = wire.CodePermissionDenied
+	return r
+}
+
+// invalid refuses the value of an attribute.
+func invalid(attribute, problem string) error {
+	return refusalf(http.StatusBadRequest, "Invalid value for attribute '%s': %s", attribute, problem)
+}
+
+const (
+	textTwoFactor = "Login using /api/v1/login is disabled: " + wire.TextTwoFactor + " is enabled for this account"
+	textUnhappy   = "An internal error occurred"
+	textBusy      = "The server is busy; please try again later"
+)
+
+// plain maps the refusals that carry no data to status and text.
+var plain = []struct {
+	err     error
+	status  int
+	message string
+}{
+	{identity.ErrWrongCredentials, http.StatusUnauthorized, "Bad credentials"},
+	{identity.ErrCodeRequired, http.StatusUnauthorized, textTwoFactor},
+	{identity.ErrEnrolmentRequired, http.StatusUnauthorized, textTwoFactor},
+	{identity.ErrCodeMismatch, http.StatusUnauthorized, "Invalid verification code"},
+	{identity.ErrSSORequired, http.StatusUnauthorized, "This account signs in through its identity provider"},
+	{identity.ErrPasswordTooLong, http.StatusBadRequest, identity.ErrPasswordTooLong.Error()},
+	{identity.ErrPasswordTooShort, http.StatusBadRequest, identity.ErrPasswordTooShort.Error()},
+	{identity.ErrPasswordObvious, http.StatusBadRequest, identity.ErrPasswordObvious.Error()},
+	{identity.ErrNoUser, http.StatusNotFound, "Unknown user"},
+	{identity.ErrUserExists, http.StatusConflict, "The user name or e-mail address is in use already"},
+	{identity.ErrBusy, http.StatusServiceUnavailable, textBusy},
+	{access.ErrUnknownToken, http.StatusUnauthorized, "Invalid token"},
+	{access.ErrNoSuchToken, http.StatusNotFound, "Unknown entity of '" + wire.EntityToken + "'"},
+	{access.ErrReauthenticate, http.StatusUnauthorized, "Log in again: this needs a sign-in of the last five minutes"},
+	{access.ErrExpiresInPast, http.StatusBadRequest, "Invalid value for attribute 'expirationDate': it is in the past"},
+	{access.ErrExpiresLater, http.StatusBadRequest, "Invalid value for attribute 'expirationDate': a token is never prolonged"},
+	{access.ErrOver, http.StatusNotFound, "Unknown entity of '" + wire.EntityToken + "'"},
+	{domain.ErrUnavailable, http.StatusServiceUnavailable, textBusy},
+}
+
+// busyFor is the Retry-After of a server that has too much to do, in seconds.
+const busyFor = 2
+
+// translate says an error in the platform's words. What it does not know is an
+// internal error, whose text stays in the log.
+func translate(err error) *refusal {
+	var ready *refusal
+	if errors.As(err, &ready) {
+		return ready
+	}
+	if r := translateTyped(err); r != nil {
+		return r
+	}
+	for _, p := range plain {
+		if errors.Is(err, p.err) {
+			r := refusalf(p.status, "%s", p.message)
+			if p.status == http.StatusServiceUnavailable {
+				r.retryAfter = busyFor
+			}
+			return r
+		}
+	}
+	if errors.Is(err, access.ErrBeyondScope) {
+		return denied("The token in use does not reach that far")
+	}
+	return refusalf(http.StatusInternalServerError, textUnhappy)
+}
+
+// translateTyped handles the errors that carry data.
+func translateTyped(err error) *refusal {
+	var (
+		malformed *httpkit.MalformedError
+		mistyped  *httpkit.TypeError
+		throttled *identity.ThrottledError
+		ended     *access.EndedError
+	)
+	switch {
+	case errors.As(err, &malformed):
+		return refusalf(http.StatusBadRequest, "%s", malformed.Problem)
+	case errors.As(err, &mistyped):
+		return refusalf(http.StatusBadRequest, "%s", mistyped)
+	case errors.As(err, &throttled):
+		r := refusalf(http.StatusTooManyRequests, "Too many failed attempts; try again in %d s", throttled.Seconds())
+		r.retryAfter = throttled.Seconds()
+		return r
+	case errors.As(err, &ended):
+		return refusalf(http.StatusUnauthorized, "Invalid token: it has ended (%s)", ended.Reason)
+	default:
+		return nil
+	}
+}
+
+// refuse writes an error. A server's fault goes to the log with its cause; that
+// a client went away is none.
+func (f *Face) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	refused := translate(err)
+	f.note(r, refused.status, err)
+	if refused.allow != "" {
+		w.Header().Set("Allow", refused.allow)
+	}
+	if refused.retryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.FormatInt(refused.retryAfter, 10))
+	}
+	if refused.status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="molgenis"`) // HTTP allows no 401 without it
+	}
+	body, err := json.Marshal(wire.ErrorResponse{Errors: refused.errors})
+	if err != nil { // it is made of strings
+		panic(err)
+	}
+	httpkit.WriteJSON(w, refused.status, body)
+}
+
+// note writes a server's fault to the log.
+func (f *Face) note(r *http.Request, status int, err error) {
+	if status >= http.StatusInternalServerError && r.Context().Err() == nil {
+		f.log.ErrorContext(r.Context(), "request failed", "path", r.URL.Path, "error", err,
+			"request_id", httpkit.InfoOf(r.Context()).RequestID)
+	}
+}
+
+// Fault answers a request whose handler panicked.
+func (f *Face) Fault(w http.ResponseWriter, r *http.Request) {
+	f.refuse(w, r, errors.New("the handler panicked"))
+}

@@ -1,0 +1,106 @@
+package molgenis
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/httpkit"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	wire "github.com/dxauth/dxauth/pkg/molgenis"
+)
+
+// What the face says of itself: the first versions with all that it has.
+const (
+	ClassicVersion = "8.0.0"  // of the REST API
+	EMX2Version    = "13.0.0" // of the GraphQL API
+	buildDate      = "2019-05-22 00:00 UTC"
+)
+
+// loginLifetime is how long the token of a login is good, unless it is idle
+// for too long before.
+const loginLifetime = 2 * time.Hour
+
+// login makes a token for a password. Whoever has a second factor is told so
+// only after the password was right.
+func (f *Face) login(c call) (answer, error) {
+	var in wire.LoginRequest
+	if err := httpkit.Decode(c.body.json, &in); err != nil {
+		return answer{}, err
+	}
+	if err := checkBlanks(in); err != nil {
+		return answer{}, err
+	}
+	attempt := identity.Attempt{Username: in.Username, Password: in.Password.Text()}
+	grant, err := f.domain.SignIn(c.ctx, attempt, f.loginOrder(loginLifetime), c.origin)
+	if err != nil {
+		return answer{}, err
+	}
+	return inJSON(http.StatusOK, wire.LoginResponse{
+		Token: grant.Secret.OnWire(), Username: grant.User.Handle,
+		FirstName: grant.User.First, LastName: grant.User.Last,
+		Expires: grant.Token.Expires.UnixMilli(), IdleTimeout: grant.Idle.Milliseconds(),
+	})
+}
+
+// loginOrder asks for a session in the form that the platform's clients expect.
+func (f *Face) loginOrder(lifetime time.Duration) access.Order {
+	return access.Order{Form: access.Hex, Expires: f.domain.Now().Add(lifetime)}
+}
+
+// checkBlanks lists each field that is blank.
+func checkBlanks(in wire.LoginRequest) error {
+	blank := &refusal{status: http.StatusBadRequest}
+	if strings.TrimSpace(in.Username) == "" {
+		blank.errors = append(blank.errors, wire.ErrorMessage{Message: "username may not be empty"})
+	}
+	if strings.TrimSpace(in.Password.Text().Reveal()) == "" {
+		blank.errors = append(blank.errors, wire.ErrorMessage{Message: "password may not be empty"})
+	}
+	if blank.errors == nil {
+		return nil
+	}
+	return blank
+}
+
+// logout ends the token that the request carries; a second time there is none.
+func (f *Face) logout(c call) (answer, error) {
+	token, err := c.tokenSent()
+	if err != nil {
+		return answer{}, err
+	}
+	if token.IsZero() {
+		return answer{}, refusalf(http.StatusBadRequest,
+			"Missing token in header %s or parameter %s", strings.ToLower(wire.HeaderToken), wire.ParameterToken)
+	}
+	caller, err := f.domain.Authenticate(c.ctx, token, access.WithinScope, c.origin)
+	if notGood(err) {
+		return answer{}, refusalf(http.StatusNotFound, "Invalid token")
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	return silent(http.StatusOK), f.domain.Revoke(c.ctx, caller, caller.Token.Signature)
+}
+
+func (f *Face) version(call) (answer, error) {
+	return inJSON(http.StatusOK, wire.VersionResponse{MolgenisVersion: ClassicVersion, BuildDate: buildDate})
+}
+
+// context tells who the caller is; a token that is not good makes nobody.
+func (f *Face) context(c call) (answer, error) {
+	who := wire.ContextResponse{Username: wire.Anonymous, Roles: []string{wire.RoleAnonymous}, Version: ClassicVersion}
+	if c.signedIn() {
+		who.Authenticated, who.Username, who.Email = true, c.caller.User.Handle, c.caller.User.Email
+		who.Roles = rolesOf(c.caller.User)
+	}
+	return inJSON(http.StatusOK, who)
+}
+
+func rolesOf(user identity.User) []string {
+	if user.Superuser {
+		return []string{wire.RoleSuperuser, wire.RoleUser}
+	}
+	return []string{wire.RoleUser}
+}

@@ -1,0 +1,180 @@
+// Package molgenis is the face of the reference server that speaks the
+// protocols of MOLGENIS: the REST API and the forms of the classic generation,
+// and the GraphQL API of EMX2. It is a thin skin over the domain that the
+// DNAnexus face has, too: the same accounts, tokens, waits and audit log.
+//
+// It promises that unmodified clients notice no difference in what they read:
+// the routes with and without a slash at the end, the fields, the statuses and
+// the shape of every error. A POST is never redirected, except where classic
+// answers a form so. Nobody can call a route that is not in the table of
+// [Face.Routes], and each route there says who may call it.
+//
+// Where the platform is weaker than the domain, the domain wins; docs/protocol.md
+// lists those places. Rules are not decided here.
+package molgenis
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+	"github.com/dxauth/dxauth/internal/refserver/httpkit"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// Face answers the routes of MOLGENIS.
+type Face struct {
+	domain *domain.Domain
+	log    *slog.Logger
+	routes []Route
+	cross  *http.CrossOriginProtection
+}
+
+// New makes the face of a domain.
+func New(d *domain.Domain, log *slog.Logger) *Face {
+	face := &Face{domain: d, log: log, cross: http.NewCrossOriginProtection()}
+	face.routes = face.Routes()
+	return face
+}
+
+// Access says who may call a route. The zero value lets nobody.
+type Access int
+
+// Who may call a route.
+const (
+	Nobody   Access = iota
+	Anyone          // a credential is not looked at
+	Maybe           // a credential of any scope is looked at; one that is not good is none
+	SignedIn        // a good credential for the whole account
+)
+
+// need is what the domain asks of a token.
+func (a Access) need() access.Need {
+	if a == Maybe {
+		return access.WithinScope
+	}
+	return access.WholeAccount
+}
+
+// Route is one method of a path. A pattern is a path, in which "*" stands for
+// one part.
+type Route struct {
+	Method, Pattern string
+	Access          Access
+	handle          handler
+}
+
+// call is one request on its way through the face.
+type call struct {
+	ctx    context.Context
+	parts  []string   // what stands in the place of each "*"
+	query  url.Values // of the path
+	header http.Header
+	body   body
+	token  secret.Text // of the caller; empty: none
+	caller domain.Caller
+	origin domain.Origin
+}
+
+// signedIn reports whether a route was called with a good credential.
+func (c call) signedIn() bool { return c.caller.User.ID != "" }
+
+// handler answers a call, or refuses it with an error to translate.
+type handler func(call) (answer, error)
+
+// ServeHTTP answers a request of the classic generation.
+func (f *Face) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	answer, err := f.answer(w, r)
+	if err != nil {
+		f.refuse(w, r, err)
+		return
+	}
+	answer.write(w)
+}
+
+func (f *Face) answer(w http.ResponseWriter, r *http.Request) (answer, error) {
+	body, err := readBody(w, r)
+	if err != nil {
+		return answer{}, err
+	}
+	query := r.URL.Query()
+	route, parts, err := f.find(tunnelled(r.Method, query, body), r.URL.Path)
+	if err != nil {
+		return answer{}, err
+	}
+	info := httpkit.InfoOf(r.Context())
+	c := call{
+		ctx: r.Context(), parts: parts, query: query, header: r.Header, body: body,
+		origin: domain.Origin{Address: info.Address, UserAgent: shorten(r.UserAgent()), RequestID: info.RequestID},
+	}
+	if err := f.authenticate(&c, route.Access); err != nil {
+		return answer{}, err
+	}
+	return route.handle(c)
+}
+
+// find looks for the route of a path, with or without slashes at its end. Where
+// only the method is wrong it says so.
+func (f *Face) find(method, path string) (Route, []string, error) {
+	var allowed []string
+	for _, route := range f.routes {
+		parts, fits := match(route.Pattern, path)
+		switch {
+		case !fits:
+		case route.Access != Nobody && (route.Method == method || route.Method == http.MethodGet && method == http.MethodHead):
+			return route, parts, nil
+		default:
+			allowed = append(allowed, route.Method)
+		}
+	}
+	if allowed == nil {
+		return Route{}, nil, refusalf(http.StatusNotFound, "there is nothing at %s", path)
+	}
+	refused := refusalf(http.StatusMethodNotAllowed, "%s is not a method of %s", method, path)
+	slices.Sort(allowed)
+	refused.allow = strings.Join(slices.Compact(allowed), ", ")
+	return Route{}, nil, refused
+}
+
+// match returns what stands in the place of each "*" of a pattern.
+func match(pattern, path string) (parts []string, fits bool) {
+	wanted := strings.Split(pattern, "/")
+	given := strings.Split(strings.TrimRight(path, "/"), "/")
+	if len(wanted) != len(given) {
+		return nil, false
+	}
+	for i, part := range given {
+		switch {
+		case wanted[i] == "*" && part != "":
+			parts = append(parts, part)
+		case wanted[i] != part:
+			return nil, false
+		}
+	}
+	return parts, true
+}
+
+// tunnelled returns the method that a POST stands for: some clients send no
+// other, and name it in the query or in a form.
+func tunnelled(method string, query url.Values, body body) string {
+	if method != http.MethodPost {
+		return method
+	}
+	for _, name := range []string{query.Get("_method"), body.form.Get("_method")} {
+		switch meant := strings.ToUpper(name); meant {
+		case http.MethodPut, http.MethodDelete:
+			return meant
+		}
+	}
+	return method
+}
+
+// shorten bounds what a client says of itself before it is stored.
+func shorten(userAgent string) string {
+	return strings.ToValidUTF8(userAgent[:min(len(userAgent), 200)], "")
+}
