@@ -33,28 +33,36 @@ type platform struct {
 
 	probed int // how often it was asked what it is
 	log    strings.Builder
+	gates  map[string]*gate // by path
 }
 
 // startReference starts a reference server with a fixture: demo, or a file.
-func startReference(fixtureName string) (*platform, error) {
+func startReference(fixtureName string, changes ...func(*refserver.Config)) (*platform, error) {
 	file, err := fixture.Open(fixtureName)
 	if err != nil {
 		return nil, err
 	}
 	p := new(platform)
-	server, err := refserver.Open(context.Background(), refserver.Config{
+	config := refserver.Config{
 		Fixture: &file,
 		Now:     p.now,
 		Log:     slog.New(slog.NewTextHandler(lockedWriter{&p.mu, &p.log}, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		// The cheapest hash: these passwords are no secrets.
 		HashParams: identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1},
-	})
+	}
+	for _, change := range changes {
+		change(&config)
+	}
+	server, err := refserver.Open(context.Background(), config)
 	if err != nil {
 		return nil, err
 	}
 	p.serve(server.Handler())
 	return p, nil
 }
+
+// enforced makes a server sign nobody in without a second factor.
+func enforced(config *refserver.Config) { config.TwoFactor = identity.FactorsEnforced }
 
 // cannedAnswer is what a server answers whatever it is asked.
 type cannedAnswer struct {
@@ -98,7 +106,7 @@ func (a cannedAnswer) write(w http.ResponseWriter) {
 func (p *platform) serve(handler http.Handler) {
 	p.http = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.note(r)
-		handler.ServeHTTP(w, r)
+		p.gate(r.URL.Path).serve(handler, w, r)
 	}))
 	p.URL = p.http.URL
 }
@@ -116,9 +124,9 @@ func (p *platform) note(r *http.Request) {
 }
 
 // newPlatform is startReference for a Go test.
-func newPlatform(t *testing.T, fixtureName string) *platform {
+func newPlatform(t *testing.T, fixtureName string, changes ...func(*refserver.Config)) *platform {
 	t.Helper()
-	p, err := startReference(fixtureName)
+	p, err := startReference(fixtureName, changes...)
 	if err != nil {
 		t.Fatalf("start a reference server: %v", err)
 	}

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/dxauth/dxauth/internal/refserver"
 )
 
 func TestScripts(t *testing.T) {
@@ -83,14 +85,19 @@ func want(ts *testscript.TestScript, form string, ok bool) {
 	}
 }
 
-// server starts a reference server and sets DXAUTH_SERVER.
+// server starts a reference server, perhaps one that enforces two-factor
+// authentication, and sets DXAUTH_SERVER.
 func server(ts *testscript.TestScript, neg bool, args []string) {
-	want(ts, "server [FIXTURE]", !neg && len(args) <= 1)
+	var changes []func(*refserver.Config)
+	if len(args) > 0 && args[0] == "enforced" {
+		args, changes = args[1:], append(changes, enforced)
+	}
+	want(ts, "server [enforced] [FIXTURE]", !neg && len(args) <= 1)
 	name := "demo"
 	if len(args) == 1 {
 		name = ts.MkAbs(args[0])
 	}
-	p, err := startReference(name)
+	p, err := startReference(name, changes...)
 	ts.Check(err)
 	worldOf(ts).add(ts, p)
 }

@@ -190,7 +190,7 @@ func (e *enrolment) confirm(ctx context.Context) ([]secret.Text, error) {
 		case err == nil:
 			return codes, nil
 		case errors.Is(err, platform.ErrWrongCode):
-			e.term.Message("Incorrect verification code")
+			e.term.Message("%s", err)
 			e.nameSkew(err)
 		case errors.As(err, &wait):
 			e.term.Message("Too many wrong codes; %s", waitHint(wait.For))

@@ -249,7 +249,7 @@ func (d *dialogue) react(ctx context.Context, refusal error) error {
 	case d.scripted:
 		return refusal
 	case errors.Is(refusal, platform.ErrWrongCode):
-		d.term.Message("Incorrect verification code; each works once")
+		d.term.Message("%s", refusal) // it may be one that was used before
 		d.nameSkew(refusal)
 		return d.askCode(ctx)
 	case errors.Is(refusal, platform.ErrWrongPassword):

@@ -136,10 +136,14 @@ func (a *app) enrol(ctx context.Context, o enrolOptions, e enrolment, may func(s
 		return err
 	}
 	e.app, e.o = a, o
+	code, err := e.confirmationCode()
+	if err != nil {
+		return err
+	}
 	return a.withTwoFactor(ctx, func(in signedIn, server platform.TwoFactor, status platform.TwoFactorStatus) error {
 		e.server, e.account = server, whose(in.account)
 		if o.confirm != "" {
-			return e.confirmInOneGo(ctx)
+			return e.confirmInOneGo(ctx, code)
 		}
 		if err := may(in, status); err != nil {
 			return err
@@ -215,11 +219,7 @@ func (e *enrolment) printKey(ctx context.Context, in signedIn) error {
 
 // confirmInOneGo is the second step of a script. The codes are handed over before
 // they are worth something: what can't be handed over turns nothing on.
-func (e *enrolment) confirmInOneGo(ctx context.Context) error {
-	code, err := e.confirmationCode()
-	if err != nil {
-		return err
-	}
+func (e *enrolment) confirmInOneGo(ctx context.Context, code secret.Text) error {
 	place, err := e.placeForCodes(e.o.recoveryFile)
 	if err != nil {
 		return err
@@ -235,8 +235,13 @@ func (e *enrolment) confirmInOneGo(ctx context.Context) error {
 	return e.activate(ctx, codes)
 }
 
+// confirmationCode reads the code of the second step; the zero secret means that
+// this is not the second step.
 func (e *enrolment) confirmationCode() (secret.Text, error) {
 	typed := e.o.confirm
+	if typed == "" {
+		return secret.Text{}, nil
+	}
 	if typed == "-" {
 		content, err := e.readAll(maxSecretInput)
 		if err != nil {

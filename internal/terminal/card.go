@@ -134,7 +134,7 @@ func (c Card) fields(columns int) []string {
 	}
 	var lines []string
 	for _, field := range c.Fields {
-		for i, part := range wrapped(field.Value, max(columns-indent, 1)) {
+		for i, part := range balanced(field.Value, max(columns-indent, 1)) {
 			name := ""
 			if i == 0 {
 				name = Clean(field.Name)
@@ -148,4 +148,19 @@ func (c Card) fields(columns int) []string {
 // wrapped cleans a text and breaks it between words.
 func wrapped(text string, columns int) []string {
 	return strings.Split(wrapLine(Clean(text), columns), "\n")
+}
+
+// balanced is wrapped with lines of about the same length, so that the groups of
+// a key stand below each other.
+func balanced(text string, columns int) []string {
+	lines := wrapped(text, columns)
+	for columns > 1 {
+		columns--
+		narrower := wrapped(text, columns)
+		if len(narrower) > len(lines) {
+			break
+		}
+		lines = narrower
+	}
+	return lines
 }

@@ -94,7 +94,7 @@ func TestACardWithoutACode(t *testing.T) {
 		"        JBSW Y3DP EHPK 3PXP",
 		"Issuer  Lab",
 	}
-	if diff := cmp.Diff(want, card.lines(size{28, 24})); diff != "" {
+	if diff := cmp.Diff(want, card.lines(size{34, 24})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

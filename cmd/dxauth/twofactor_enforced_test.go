@@ -1,0 +1,105 @@
+//go:build unix
+
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+// TestLoginSetsUpWhatTheServerDemands: in the login, and then one is in.
+func TestLoginSetsUpWhatTheServerDemands(t *testing.T) {
+	t.Parallel()
+	server := newPlatform(t, "demo", enforced)
+	_, env := home(t, server)
+
+	p := atTerminal(t, env, "login", "--noprojects")
+	p.answers("Username: ", "alice")
+	p.answers("Password: ", "wonderland-2026")
+	p.sees("signs nobody in without two-factor authentication. Set it up now")
+	p.sees("Verification code: ")
+	p.types(server.codeOf(t, p.key()) + "\r")
+	p.sees("One of the recovery codes, to show that you kept them: ")
+	code := shownCode.FindString(p.everything())
+	p.types(code + "\r")
+	p.sees("Two-factor authentication is on for alice")
+	p.sees("You are now logged in to")
+	p.answers("Clear the screen, also what has scrolled away? [y/N] ", "")
+	p.exits(0)
+	if got := succeed(t, env, "", "whoami"); got != "alice\n" {
+		t.Errorf("whoami prints %q", got)
+	}
+	if !isOn(t, env) {
+		t.Error("it is off")
+	}
+	wantInWith(t, server, "wonderland-2026\n"+code+"\n")
+}
+
+// TestALoginThatIsInterruptedWhileItSetsUp leaves nothing, and the next one does
+// it all again.
+func TestALoginThatIsInterruptedWhileItSetsUp(t *testing.T) {
+	t.Parallel()
+	server := newPlatform(t, "demo", enforced)
+	root, env := home(t, server)
+
+	p := atTerminal(t, env, "login", "--username", "alice", "--noprojects")
+	p.answers("Password: ", "wonderland-2026")
+	p.sees("Verification code: ")
+	p.types(server.codeOf(t, p.key()) + "\r")
+	p.sees("One of the recovery codes")
+	p.types("\x03")
+	p.sees("Nothing has changed: you are not logged in, and two-factor authentication is off")
+	p.exits(130)
+	wantNothingStored(t, root)
+
+	p = atTerminal(t, env, "login", "--username", "alice", "--noprojects")
+	p.answers("Password: ", "wonderland-2026")
+	p.sees("Set it up now")
+}
+
+// TestAnEnrolmentThatIsKilledAtItsEnd: while the last call is under way, it is
+// off or on, and in both cases the person gets in.
+func TestAnEnrolmentThatIsKilledAtItsEnd(t *testing.T) {
+	t.Parallel()
+	for _, when := range []string{"before the call is served", "before it is answered"} {
+		t.Run(when, func(t *testing.T) {
+			t.Parallel()
+			server := newPlatform(t, "demo")
+			env := aliceAtHome(t, server)
+			g := server.guard(dnanexus.RouteTwoFactorActivate)
+			p := atTerminal(t, env, "2fa", "enable")
+			for _, step := range steps[:4] {
+				step.to(p, server)
+			}
+			code := shownCode.FindString(p.everything())
+			p.types(code + "\r")
+			g.served.waitFor(t)
+			if when == "before the call is served" {
+				p.kills()
+				p.sees("[exit code 137]")
+			}
+			close(g.served.released)
+			g.answered.waitFor(t)
+			if when == "before it is answered" {
+				p.kills()
+				p.sees("[exit code 137]")
+			}
+			close(g.answered.released)
+
+			on := isOn(t, env)
+			if !on && when == "before it is answered" {
+				t.Error("it is off")
+			}
+			if !on {
+				wantInWith(t, server, "wonderland-2026\n")
+				return
+			}
+			wantInWith(t, server, "wonderland-2026\n"+strings.ToUpper(code)+"\n")
+			server.advance(time.Minute)
+			wantInWith(t, server, "wonderland-2026\n"+server.codeOf(t, p.key())+"\n")
+		})
+	}
+}
