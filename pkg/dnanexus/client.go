@@ -112,53 +112,9 @@ func (c *Client) Greet(ctx context.Context, request GreetRequest) (Greeting, err
 	return post[Greeting](ctx, c, c.config.APIServer, RouteGreet, request)
 }
 
-// FindProjects returns one page of the projects that match.
-func (c *Client) FindProjects(ctx context.Context, request FindProjectsRequest) (FindProjectsResponse, error) {
-	return post[FindProjectsResponse](ctx, c, c.config.APIServer, RouteFindProjects, request)
-}
-
 // DescribeUser describes the user with the given ID.
 func (c *Client) DescribeUser(ctx context.Context, id string) (UserDescription, error) {
 	return callEntity[UserDescription](ctx, c, id, "describe", Empty{})
-}
-
-// NewProject makes a project and returns its ID.
-func (c *Client) NewProject(ctx context.Context, request NewProjectRequest) (IDResponse, error) {
-	return post[IDResponse](ctx, c, c.config.APIServer, RouteNewProject, request)
-}
-
-// DescribeProject describes the project with the given ID.
-func (c *Client) DescribeProject(ctx context.Context, id string, request DescribeProjectRequest) (ProjectDescription, error) {
-	return callEntity[ProjectDescription](ctx, c, id, "describe", request)
-}
-
-// DestroyProject removes a project with all that is in it. It does not ask for
-// running jobs to be ended: a platform refuses while there are any.
-func (c *Client) DestroyProject(ctx context.Context, id string) error {
-	_, err := callEntity[json.RawMessage](ctx, c, id, "destroy", Empty{})
-	return err
-}
-
-// ListFolder lists one folder of a project.
-func (c *Client) ListFolder(ctx context.Context, projectID string, request ListFolderRequest) (FolderListing, error) {
-	return callEntity[FolderListing](ctx, c, projectID, "listFolder", request)
-}
-
-// NewFolder makes a folder in a project.
-func (c *Client) NewFolder(ctx context.Context, projectID string, request NewFolderRequest) error {
-	_, err := callEntity[json.RawMessage](ctx, c, projectID, "newFolder", request)
-	return err
-}
-
-// Invite grants a level on a project.
-func (c *Client) Invite(ctx context.Context, projectID string, request InviteRequest) (InviteResponse, error) {
-	return callEntity[InviteResponse](ctx, c, projectID, "invite", request)
-}
-
-// DecreasePermissions lowers levels on a project or takes them away.
-func (c *Client) DecreasePermissions(ctx context.Context, projectID string, request DecreasePermissionsRequest) error {
-	_, err := callEntity[json.RawMessage](ctx, c, projectID, "decreasePermissions", request)
-	return err
 }
 
 // Call calls any route of the API server, as `dx api RESOURCE METHOD` does: the

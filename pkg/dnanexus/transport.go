@@ -99,7 +99,7 @@ func triesOf(route string) int {
 	switch {
 	case strings.HasPrefix(method, "find"):
 		return reading
-	case method == "whoami", method == "describe", method == "listFolder", method == "getUserInfo",
+	case method == "whoami", method == "describe", method == "listFolder", method == "getUserInfo", method == "resolveDataObjects",
 		method == "listSessions", method == "listAuthTokens":
 		return reading
 	case route == RouteTwoFactorStatus:

@@ -88,8 +88,8 @@ func (q TagQuery) MarshalJSON() ([]byte, error) {
 		return json.Marshal(q.Tag)
 	}
 	return json.Marshal(struct {
-		And []TagQuery `json:"$and,omitempty"`
-		Or  []TagQuery `json:"$or,omitempty"`
+		And []TagQuery `json:"$and,omitzero"`
+		Or  []TagQuery `json:"$or,omitzero"`
 	}{q.And, q.Or})
 }
 
@@ -108,7 +108,7 @@ func tagQueryOf(value any, nesting int) (q TagQuery, err error) {
 		return TagQuery{Tag: tag}, nil
 	}
 	object, isObject := value.(map[string]any)
-	if !isObject || nesting == 0 {
+	if !isObject || len(object) == 0 || nesting == 0 {
 		return q, errQuery()
 	}
 	for key, list := range object {

@@ -215,6 +215,7 @@ func TestKeysOfTheWrongType(t *testing.T) {
 		{"/" + exome + "/newFolder", "parents", `"true"`, "a boolean"},
 		{"/" + exome + "/invite", "invitee", `[]`, "a string"},
 		{"/system/findProjects", "tags", `5`, "a hash"},
+		{"/system/findProjects", "tags", `{}`, "a hash"},
 		{"/system/findProjects", "tags", `{"$not": []}`, "a hash"},
 		{"/system/findProjects", "tags", `{"$and": "a"}`, "a hash"},
 		{"/system/findProjects", "tags", nested("$or", 17), "a hash"},
