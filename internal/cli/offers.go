@@ -19,6 +19,14 @@ func (in signedIn) lacks(what, hint string) error {
 	return fault.New(fault.Refused, hint, "%s has no %s: it is a %s server", in.account.Host, what, in.kind().Name())
 }
 
+// noTwoFactor says where else a second factor may be.
+func (in signedIn) noTwoFactor() error {
+	if in.kind() != platform.TypeEMX2 {
+		return platform.ErrNotOffered
+	}
+	return in.lacks("two-factor authentication of its own", "its OpenID provider may have it, and asks for it in the browser")
+}
+
 func (in signedIn) projects() (platform.Projects, error) {
 	if projects, offered := in.Platform.(platform.Projects); offered {
 		return projects, nil

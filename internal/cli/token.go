@@ -61,7 +61,7 @@ func nameUser(ctx context.Context, in *signedIn) error {
 	if err != nil {
 		return err
 	}
-	in.account.User, in.account.UserID = strings.TrimPrefix(user.ID, "user-"), user.ID
+	in.account.User, in.account.UserID = userName(in.kind(), user), user.ID
 	return nil
 }
 

@@ -30,7 +30,7 @@ func (d *tokenDesk) find(ctx context.Context, argument string) (platform.Token, 
 	if err != nil {
 		return platform.Token{}, err
 	}
-	if idBeginning.MatchString(argument) {
+	if d.canBeID(argument) {
 		more, err := d.collect(ctx, platform.TokenQuery{ID: argument}, manyEnough)
 		if err != nil {
 			return platform.Token{}, err
@@ -38,6 +38,12 @@ func (d *tokenDesk) find(ctx context.Context, argument string) (platform.Token, 
 		found = append(found, more...)
 	}
 	return d.theOne(argument, found)
+}
+
+// canBeID knows the signatures of DNAnexus. What an ID is elsewhere, the server
+// knows.
+func (d *tokenDesk) canBeID(argument string) bool {
+	return d.in.kind() != platform.TypeDNAnexus || idBeginning.MatchString(argument)
 }
 
 // findMade is find among the tokens that were made on this machine. A whole ID
@@ -49,7 +55,7 @@ func (d *tokenDesk) findMade(argument string) (platform.Token, error) {
 	}
 	var found []platform.Token
 	for _, t := range made {
-		if t.Name == argument || idBeginning.MatchString(argument) && strings.HasPrefix(t.ID, argument) {
+		if t.Name == argument || d.canBeID(argument) && strings.HasPrefix(t.ID, argument) {
 			found = append(found, t)
 		}
 	}

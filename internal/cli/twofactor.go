@@ -35,7 +35,7 @@ func (a *app) withTwoFactor(ctx context.Context, work func(signedIn, platform.Tw
 	return a.asSignedIn(ctx, func(in signedIn) error {
 		server, offered := in.Platform.(platform.TwoFactor)
 		if !offered {
-			return platform.ErrNotOffered
+			return in.noTwoFactor()
 		}
 		status, err := server.TwoFactorStatus(ctx)
 		if err != nil {
@@ -63,10 +63,10 @@ codes are left, and whether the server enforces it.`,
 // twoFactorJSON is what 2fa status prints with --json.
 type twoFactorJSON struct {
 	Enabled           bool                   `json:"enabled"`
-	Since             *time.Time             `json:"since"`   // null: it is off, or the server does not say
-	Pending           bool                   `json:"pending"` // it was begun and not finished
-	RecoveryCodesLeft int                    `json:"recoveryCodesLeft"`
-	Mode              platform.TwoFactorMode `json:"mode"` // disabled, enabled or enforced, for all users of the server
+	Since             *time.Time             `json:"since"`             // null: it is off, or the server does not say
+	Pending           bool                   `json:"pending"`           // it was begun and not finished
+	RecoveryCodesLeft *int                   `json:"recoveryCodesLeft"` // null: the server does not say
+	Mode              platform.TwoFactorMode `json:"mode"`              // disabled, enabled or enforced, for all users of the server; "": it does not say
 }
 
 func (a *app) twoFactorStatus(ctx context.Context) error {
@@ -74,12 +74,12 @@ func (a *app) twoFactorStatus(ctx context.Context) error {
 		if a.settings.JSON {
 			return a.printJSON(twoFactorJSON{
 				Enabled: status.On, Since: orNull(status.Since), Pending: status.Pending,
-				RecoveryCodesLeft: status.RecoveryCodesLeft, Mode: status.Mode,
+				RecoveryCodesLeft: countOrNull(status.RecoveryCodesLeft), Mode: status.Mode,
 			})
 		}
 		rows := [][2]string{{"Account", whose(in.account)}, {"Two-factor", onText(status)}}
 		if status.On {
-			rows = append(rows, [2]string{"Recovery codes", fmt.Sprintf("%d left", status.RecoveryCodesLeft)})
+			rows = append(rows, [2]string{"Recovery codes", countText(status.RecoveryCodesLeft)})
 		}
 		if status.Pending {
 			rows = append(rows, [2]string{"Pending", "another authenticator was begun and not activated"})
@@ -93,6 +93,20 @@ func (a *app) twoFactorStatus(ctx context.Context) error {
 		}
 		return nil
 	})
+}
+
+func countOrNull(count int) *int {
+	if count == platform.UnknownCount {
+		return nil
+	}
+	return &count
+}
+
+func countText(count int) string {
+	if count == platform.UnknownCount {
+		return "not told by the server"
+	}
+	return fmt.Sprintf("%d left", count)
 }
 
 func onText(status platform.TwoFactorStatus) string {
@@ -114,6 +128,8 @@ func modeText(mode platform.TwoFactorMode) string {
 		return "leaves it to each user"
 	case platform.TwoFactorEnforced:
 		return "signs nobody in without it"
+	case "":
+		return "does not tell whom it wants it of"
 	default:
 		return terminal.Clean(string(mode))
 	}
@@ -221,7 +237,10 @@ func (a *app) recoveryCodes(ctx context.Context, o recoveryOptions) error {
 		case o.renew:
 			return a.renewRecoveryCodes(ctx, in, server, o)
 		case a.settings.JSON:
-			return a.printJSON(map[string]int{"recoveryCodesLeft": status.RecoveryCodesLeft})
+			return a.printJSON(map[string]*int{"recoveryCodesLeft": countOrNull(status.RecoveryCodesLeft)})
+		case status.RecoveryCodesLeft == platform.UnknownCount:
+			a.term.Paragraph("This platform does not tell how many are left. %s 2fa recovery-codes --new replaces them.", a.Program)
+			return nil
 		}
 		a.term.Paragraph("The server keeps only hashes of them, so it can't show them. %s 2fa recovery-codes --new replaces them.", a.Program)
 		return a.term.Printf("%s\n", leftText(status.RecoveryCodesLeft))

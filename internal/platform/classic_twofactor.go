@@ -54,9 +54,9 @@ func (c *Classic) TwoFactorStatus(ctx context.Context) (TwoFactorStatus, error) 
 	user, err := c.client.User(ctx, who.Name)
 	switch {
 	case err == nil && user.Use2FA != nil:
-		return TwoFactorStatus{On: *user.Use2FA}, nil
+		return TwoFactorStatus{On: *user.Use2FA, RecoveryCodesLeft: UnknownCount}, nil
 	case c.cookie && (err == nil || isDenied(err)):
-		return TwoFactorStatus{On: true}, nil // nobody else signs in this way
+		return TwoFactorStatus{On: true, RecoveryCodesLeft: UnknownCount}, nil // nobody else signs in this way
 	case err == nil || isDenied(err):
 		return TwoFactorStatus{}, &RefusedError{Type: "NotOffered", Kind: ErrNotOffered, Err: ErrNotOffered,
 			Message: "this MOLGENIS tells only on its web page how the second factor stands: " + c.host}

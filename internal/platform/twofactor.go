@@ -21,11 +21,14 @@ const (
 // TwoFactorStatus tells how the user's second factor stands.
 type TwoFactorStatus struct {
 	On                bool
-	Since             time.Time // zero: it is off, or the platform does not say
-	Pending           bool      // an enrolment is under way
-	RecoveryCodesLeft int
-	Mode              TwoFactorMode
+	Since             time.Time     // zero: it is off, or the platform does not say
+	Pending           bool          // an enrolment is under way
+	RecoveryCodesLeft int           // UnknownCount where the platform does not say
+	Mode              TwoFactorMode // empty where it does not say
 }
+
+// UnknownCount stands for a number that is not known.
+const UnknownCount = -1
 
 // Enrollment is what an authenticator app has to know.
 type Enrollment struct {

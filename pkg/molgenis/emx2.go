@@ -91,6 +91,16 @@ func (c *Client) CreateToken(ctx context.Context, username, name string) (secret
 	return result.Token.Text(), nil
 }
 
+// ChangePassword sets another password for whoever the client is.
+func (c *Client) ChangePassword(ctx context.Context, password secret.Text) error {
+	const query = `mutation($password:String){changePassword(password:$password){status message}}`
+	result, err := field[SignInResult](ctx, c, "changePassword", query, once, map[string]any{"password": password.Reveal()})
+	if err == nil && result.Status != StatusSuccess {
+		return &Error{Status: http.StatusOK, Message: result.Message}
+	}
+	return err
+}
+
 // SetSettings replaces all settings of a user.
 func (c *Client) SetSettings(ctx context.Context, username string, settings []Setting) error {
 	variables := map[string]any{"email": username}
