@@ -52,7 +52,7 @@ of them are ended or none.`,
 func listSessions(ctx context.Context, in signedIn) (platform.Sessions, []platform.Session, error) {
 	sessions, offered := in.Platform.(platform.Sessions)
 	if !offered {
-		return nil, nil, platform.ErrNotOffered
+		return nil, nil, in.noSessions()
 	}
 	list, err := sessions.ListSessions(ctx)
 	return sessions, list, err

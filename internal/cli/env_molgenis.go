@@ -4,15 +4,10 @@ import (
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/fault"
-	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/terminal"
 	"github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
-
-func (e environment) isMOLGENIS() bool {
-	return e.kind == platform.TypeMOLGENIS || e.kind == platform.TypeEMX2
-}
 
 // tableOfMOLGENIS is table for a platform without projects.
 func (e environment) tableOfMOLGENIS() string {

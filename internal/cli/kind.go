@@ -35,7 +35,7 @@ func (a *app) settled(ctx context.Context, t target) (target, error) {
 		}
 		t.kind = platform.Detect(ctx, access)
 	}
-	if t.kind != platform.TypeDNAnexus {
+	if t.kind.IsMOLGENIS() {
 		t.auth = t.api
 	}
 	return t, nil
@@ -63,7 +63,7 @@ func (a *app) unaskedType(t target, variable string) platform.Type {
 func (a *app) loginKind(ctx context.Context, t target, o loginOptions) (target, error) {
 	t, err := a.settled(ctx, t)
 	switch {
-	case err != nil || t.kind == platform.TypeDNAnexus:
+	case err != nil || !t.kind.IsMOLGENIS():
 		return t, err
 	case o.project != "":
 		return t, fault.Usagef("--project: %s is a %s server, which has no projects", t.api.Host(), t.kind.Name())

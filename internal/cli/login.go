@@ -269,10 +269,10 @@ func newAccount(t target, user platform.User, store credstore.Store) session.Acc
 
 // userName is the name by which somebody signs in.
 func userName(kind platform.Type, user platform.User) string {
-	if kind == platform.TypeDNAnexus {
-		return strings.TrimPrefix(user.ID, "user-")
+	if kind.IsMOLGENIS() {
+		return user.Name
 	}
-	return user.Name
+	return strings.TrimPrefix(user.ID, "user-")
 }
 
 // saveOrRevoke stores a new session. When that fails the session must not live

@@ -80,7 +80,7 @@ func (a *app) welcome(account session.Account, storeReason string) {
 
 // latestEnd says how to set the latest end of a session, where one can.
 func (a *app) latestEnd(account session.Account) string {
-	if platform.Type(account.Type) != platform.TypeDNAnexus {
+	if platform.Type(account.Type).IsMOLGENIS() {
 		return ""
 	}
 	return a.Program + " login --timeout to set the latest end, or "

@@ -46,7 +46,7 @@ func (a *app) loginWithPassword(ctx context.Context, t target, o loginOptions, e
 	}
 	pass, enrolled, err := d.enter(ctx)
 	if err != nil {
-		return err
+		return d.withSignUp(ctx, err)
 	}
 	t = d.target
 	account := newAccount(t, pass.User, store)

@@ -27,6 +27,14 @@ func (in signedIn) noTwoFactor() error {
 	return in.lacks("two-factor authentication of its own", "its OpenID provider may have it, and asks for it in the browser")
 }
 
+// noSessions is for platforms that keep no list of where one is signed in.
+func (in signedIn) noSessions() error {
+	if !in.kind().IsMOLGENIS() {
+		return platform.ErrNotOffered
+	}
+	return in.lacks("list of sessions", "each ends by itself, or with logout where it was made")
+}
+
 func (in signedIn) projects() (platform.Projects, error) {
 	if projects, offered := in.Platform.(platform.Projects); offered {
 		return projects, nil

@@ -43,7 +43,7 @@ func (d *tokenDesk) find(ctx context.Context, argument string) (platform.Token, 
 // canBeID knows the signatures of DNAnexus. What an ID is elsewhere, the server
 // knows.
 func (d *tokenDesk) canBeID(argument string) bool {
-	return d.in.kind() != platform.TypeDNAnexus || idBeginning.MatchString(argument)
+	return d.in.kind().IsMOLGENIS() || idBeginning.MatchString(argument)
 }
 
 // findMade is find among the tokens that were made on this machine. A whole ID

@@ -28,9 +28,12 @@ func (t Type) Name() string {
 	}
 }
 
+// IsMOLGENIS is true for both of its generations.
+func (t Type) IsMOLGENIS() bool { return t == TypeMOLGENIS || t == TypeEMX2 }
+
 // TokenType is the type of a token that somebody has, as Access wants it.
 func TokenType(kind Type) string {
-	if kind == TypeMOLGENIS || kind == TypeEMX2 {
+	if kind.IsMOLGENIS() {
 		return molgenis.CredentialToken
 	}
 	return dnanexus.DefaultTokenType

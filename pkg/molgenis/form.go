@@ -249,6 +249,15 @@ func (c *Client) NewRecoveryCodes(ctx context.Context) (RecoveryCodesResponse, e
 	return read[RecoveryCodesResponse](ctx, c, r)
 }
 
+// SignUpIsOpen tells whether there is a form with which to get an account.
+func (c *Client) SignUpIsOpen(ctx context.Context) (bool, error) {
+	answer, err := c.anonymous().send(ctx, get(RouteRegister))
+	if err != nil {
+		return false, err
+	}
+	return answer.Status == http.StatusOK, nil
+}
+
 // cookiesOf is a credential of the cookies that an answer sets, and of those
 // from before that it leaves.
 func cookiesOf(answer webcall.Answer, before secret.Text) secret.Text {
