@@ -173,7 +173,7 @@ func (a *app) warnBeforeEnd(account session.Account, within time.Duration) {
 	if account.Expires.IsZero() || left >= within || !a.term.IsTerminal() {
 		return
 	}
-	a.term.Warn("the session ends in %s; log in again with %s login", dnanexus.FormatDuration(left.Round(time.Second)), a.Program)
+	a.term.Warn("the %s ends in %s; log in again with %s login", account.Kind, dnanexus.FormatDuration(left.Round(time.Second)), a.Program)
 }
 
 // orEnded is ended for the error of a server that does not take the credential
@@ -204,9 +204,9 @@ func endText(account session.Account, reason string, limit time.Duration) string
 	case "idle":
 		return fmt.Sprintf("logged out of %s after %s of inactivity", account.Host, dnanexus.FormatDuration(limit))
 	case "":
-		return fmt.Sprintf("logged out: %s does not accept the session of %s any more", account.Host, account.User)
+		return fmt.Sprintf("logged out: %s does not accept the %s of %s any more", account.Host, account.Kind, account.User)
 	default:
-		return fmt.Sprintf("logged out: the session of %s at %s has ended (%s)", account.User, account.Host, reason)
+		return fmt.Sprintf("logged out: the %s of %s at %s has ended (%s)", account.Kind, account.User, account.Host, reason)
 	}
 }
 

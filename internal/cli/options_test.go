@@ -230,14 +230,19 @@ func TestLoginTarget(t *testing.T) {
 }
 
 func TestEndText(t *testing.T) {
-	account := session.Account{Host: "lab.org", User: "alice", IdleSeconds: 900}
-	for reason, want := range map[string]string{
-		"idle":    "logged out of lab.org after 15 minutes of inactivity",
-		"":        "logged out: lab.org does not accept the session of alice any more",
-		"revoked": "logged out: the session of alice at lab.org has ended (revoked)",
-	} {
-		if got := endText(account, reason, 15*time.Minute); got != want {
-			t.Errorf("for %q: %q, want %q", reason, got, want)
+	tests := []struct {
+		kind         session.Kind
+		reason, want string
+	}{
+		{session.Interactive, "idle", "logged out of lab.org after 15 minutes of inactivity"},
+		{session.Interactive, "", "logged out: lab.org does not accept the session of alice any more"},
+		{session.Interactive, "revoked", "logged out: the session of alice at lab.org has ended (revoked)"},
+		{session.Token, "expired", "logged out: the token of alice at lab.org has ended (expired)"},
+	}
+	for _, tt := range tests {
+		account := session.Account{Host: "lab.org", User: "alice", Kind: tt.kind, IdleSeconds: 900}
+		if got := endText(account, tt.reason, 15*time.Minute); got != tt.want {
+			t.Errorf("for %q: %q, want %q", tt.reason, got, tt.want)
 		}
 	}
 }

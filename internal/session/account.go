@@ -11,7 +11,7 @@ import (
 // Kind tells a session made by a sign-in from an API token that was handed in.
 type Kind string
 
-// The kinds.
+// The kinds, which are also the words for them.
 const (
 	Interactive Kind = "session"
 	Token       Kind = "token"
