@@ -17,8 +17,9 @@ import (
 type (
 	person  struct{ ID string }
 	project struct {
-		ID, Name, Level, Region    string
-		Created, Modified, Version int64
+		ID, Name, Level, Region string
+		Created, Modified       int64
+		Version                 *int64 // 0 of a new project, so it has to be looked for
 	}
 	found struct {
 		Results []struct {
@@ -122,7 +123,7 @@ func TestCalls(t *testing.T) {
 		// What dxfuse asks for before it mounts a project.
 		got := mustCall[project](t, bob, exome+"/describe", `{"fields": {"id": true, "name": true, "region": true,
 			"version": true, "dataUsage": true, "created": true, "modified": true, "level": true}}`)
-		if got.ID != exome || got.Name != "Exome" || got.Level != "VIEW" || got.Region == "" || got.Version == 0 || got.Created == 0 || got.Modified == 0 {
+		if got.ID != exome || got.Name != "Exome" || got.Level != "VIEW" || got.Region == "" || got.Version == nil || got.Created == 0 || got.Modified == 0 {
 			t.Errorf("got %+v", got)
 		}
 	})

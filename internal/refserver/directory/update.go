@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Bounds of what a project is labelled with. They are far beyond what people
@@ -70,7 +71,10 @@ func (d *Desk) UpdateProject(ctx context.Context, tx Tx, viewer Viewer, id strin
 	if err := change.apply(&project); err != nil {
 		return err
 	}
-	if err := change.checkBilling(ctx, tx, viewer, project); err != nil {
+	if viewer.ceiling(project) < change.needs() { // a token takes nothing out of its own reach
+		return &DeniedError{Needs: change.needs()}
+	}
+	if err := change.checkBilling(ctx, tx, viewer, sight.BillTo, project); err != nil {
 		return err
 	}
 	project.Version++
@@ -78,19 +82,40 @@ func (d *Desk) UpdateProject(ctx context.Context, tx Tx, viewer Viewer, id strin
 }
 
 // checkBilling looks at who pays and for what, where either changes.
-func (c ProjectChange) checkBilling(ctx context.Context, tx Tx, viewer Viewer, project Project) error {
-	if c.BillTo != nil {
+func (c ProjectChange) checkBilling(ctx context.Context, tx Tx, viewer Viewer, payer string, project Project) error {
+	if c.BillTo == nil && c.ContainsPHI == nil {
+		return nil
+	}
+	if project.BillTo != payer {
+		if err := checkTransfer(ctx, tx, viewer, payer); err != nil {
+			return err
+		}
 		if err := checkPayer(ctx, tx, viewer.UserID, project.BillTo); err != nil {
 			return err
 		}
 	}
-	if c.BillTo == nil && c.ContainsPHI == nil {
+	return checkLicence(ctx, tx, project)
+}
+
+// checkTransfer lets a project go that an org pays for, unless its policy leaves
+// that to its admins.
+func checkTransfer(ctx context.Context, tx Tx, viewer Viewer, payer string) error {
+	if !strings.HasPrefix(payer, "org-") {
 		return nil
 	}
-	if viewer.ceiling(project) < Administer { // what it would be after the change
-		return &DeniedError{Needs: Administer}
+	org, err := tx.OrgByID(ctx, payer)
+	if err != nil || org.ProjectTransfer != Admin || viewer.Superuser {
+		return err
 	}
-	return checkLicence(ctx, tx, project)
+	memberships, err := tx.MembershipsOf(ctx, viewer.UserID)
+	if err != nil {
+		return err
+	}
+	isAdmin := slices.ContainsFunc(memberships, func(m Membership) bool { return m.OrgID == payer && m.Level == Admin })
+	if !isAdmin {
+		return &OrgDeniedError{OrgID: payer, Needs: Admin}
+	}
+	return nil
 }
 
 // apply changes the project as far as that depends on nothing else.

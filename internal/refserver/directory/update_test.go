@@ -3,6 +3,7 @@ package directory_test
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -106,13 +107,64 @@ func TestWhoCanBeMadeToPay(t *testing.T) {
 		pay := func(userID, billTo string) error {
 			return w.desk.UpdateProject(w.ctx, w.tx, w.viewer(userID), id, directory.ProjectChange{BillTo: &billTo})
 		}
-		wantInputError(w, pay(carol, alice), "billTo")
+		w.must(pay(carol, alice)) // who pays already
+		wantInputError(w, pay(carol, dave), "billTo")
 		wantError(w, pay(dave, ward), &directory.BillingError{})
 		w.must(pay(carol, ward))
 		w.must(pay(dave, dave))
 		if got := w.stored(id).BillTo; got != dave {
 			w.Errorf("%s pays", got)
 		}
+	})
+}
+
+// The policy of an org says whether a member can let a project go that the org
+// pays for.
+func TestAnOrgLetsAProjectGo(t *testing.T) {
+	s := populated(t)
+	for _, c := range []struct {
+		policy directory.OrgLevel
+		who    string
+		want   error
+	}{
+		{directory.Member, dave, nil},
+		{directory.Member, erin, nil},
+		{directory.Admin, erin, nil},
+		{directory.Admin, dave, &directory.OrgDeniedError{OrgID: lab, Needs: directory.Admin}},
+		{directory.Admin, alice, &directory.OrgDeniedError{OrgID: lab, Needs: directory.Admin}},
+	} {
+		inWorld(t, s, func(w world) {
+			org, err := w.tx.OrgByID(w.ctx, lab)
+			w.must(err)
+			org.ProjectTransfer = c.policy
+			w.must(w.tx.UpdateOrg(w.ctx, org))
+			made, err := w.desk.CreateProject(w.ctx, w.tx, w.viewer(erin), directory.Project{Name: "Exome", BillTo: lab})
+			w.must(err)
+			w.must(w.desk.Invite(w.ctx, w.tx, w.viewer(erin), made.ID, c.who, administer))
+			err = w.desk.UpdateProject(w.ctx, w.tx, w.viewer(c.who), made.ID, directory.ProjectChange{BillTo: &c.who})
+			if !reflect.DeepEqual(err, c.want) {
+				w.Errorf("%s, policy %s: got error %v", c.who, c.policy, err)
+			}
+		})
+	}
+}
+
+// What a token does not reach can't be made of a project with it.
+func TestATokenKeepsWhatItReaches(t *testing.T) {
+	inWorld(t, populated(t), func(w world) {
+		id := w.project(map[string]directory.Level{carol: administer})
+		noPHI, err := directory.NewViewer(w.ctx, w.tx, carol, func(project directory.Project) directory.Level {
+			if project.ContainsPHI {
+				return none
+			}
+			return administer
+		})
+		w.must(err)
+		org, yes := ward, true
+		w.must(w.desk.UpdateProject(w.ctx, w.tx, noPHI, id, directory.ProjectChange{BillTo: &org}))
+		err = w.desk.UpdateProject(w.ctx, w.tx, noPHI, id, directory.ProjectChange{ContainsPHI: &yes})
+		wantError(w, err, &directory.DeniedError{Needs: administer})
+		w.must(w.desk.UpdateProject(w.ctx, w.tx, w.viewer(carol), id, directory.ProjectChange{ContainsPHI: &yes}))
 	})
 }
 
