@@ -32,6 +32,8 @@ type platform struct {
 	ahead time.Duration
 
 	probed int // how often it was asked what it is
+
+	invite func() (refserver.Invitation, bool, error) // nil: of a canned one
 	log    strings.Builder
 	gates  map[string]*gate // by path
 }
@@ -57,6 +59,7 @@ func startReference(fixtureName string, changes ...func(*refserver.Config)) (*pl
 	if err != nil {
 		return nil, err
 	}
+	p.invite = func() (refserver.Invitation, bool, error) { return server.Invite(context.Background()) }
 	p.serve(server.Handler())
 	return p, nil
 }

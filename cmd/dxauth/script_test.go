@@ -42,6 +42,7 @@ func TestScripts(t *testing.T) {
 			"totp":     totp,
 			"token":    token,
 			"raw":      raw,
+			"invite":   invite,
 		},
 		RequireUniqueNames: true,
 	})
@@ -222,6 +223,17 @@ func token(ts *testscript.TestScript, neg bool, args []string) {
 	stored, err := storedToken(ts.ReadFile(plainStore(ts.Getenv("WORK"))))
 	ts.Check(err)
 	ts.Setenv(args[0], stored)
+}
+
+// invite sets a variable to the code for the first administrator of a server.
+func invite(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, "[!] invite VARIABLE", len(args) == 1)
+	invitation, needed, err := worldOf(ts).named(ts, nil).invite()
+	ts.Check(err)
+	if needed == neg {
+		ts.Fatalf("that the server needs its first administrator is %v", needed)
+	}
+	ts.Setenv(args[0], invitation.Code.Reveal())
 }
 
 // raw checks that the last command wrote no byte that a terminal obeys.

@@ -10,6 +10,7 @@ func (a *app) accountCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.accountShowCommand(), a.accountUpdateCommand(), a.accountPasswordCommand(), a.accountEmailCommand(), a.sessionsCommand())
+	cmd.AddCommand(a.accountShowCommand(), a.accountUpdateCommand(), a.accountPasswordCommand(), a.accountEmailCommand(), a.accountActivateCommand(),
+		a.sessionsCommand())
 	return cmd
 }

@@ -133,6 +133,7 @@ them.`,
 		command.PersistentPreRunE = a.prepareServer
 	}
 	a.addCommands(root, groupServer, more...)
+	a.addCommands(root, groupServer, a.adminCommand())
 	a.addCommands(root, groupOther, a.apiCommand(), a.doctorCommand(), a.versionCommand())
 	root.SetHelpCommandGroupID(groupOther)
 	root.SetCompletionCommandGroupID(groupOther)

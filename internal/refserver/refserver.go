@@ -126,8 +126,18 @@ func handler(d *domain.Domain, c Config) http.Handler {
 // Handler answers requests without a listener of its own.
 func (s *Server) Handler() http.Handler { return s.handler }
 
-// HasUsers reports whether anybody could sign in.
-func (s *Server) HasUsers(ctx context.Context) (bool, error) { return s.domain.HasUsers(ctx) }
+// Invitation lets somebody make the first administrator, once.
+type Invitation struct {
+	Code    secret.Text
+	Expires time.Time
+}
+
+// Invite makes an invitation where there are no users, in place of an earlier
+// one. Only its hash is stored.
+func (s *Server) Invite(ctx context.Context) (invitation Invitation, needed bool, err error) {
+	activation, needed, err := s.domain.BootstrapCode(ctx)
+	return Invitation{Code: activation.Code, Expires: activation.Expires}, needed, err
+}
 
 // UserOf returns the name of the user whom a token was made for, whether it is
 // good or has ended, and "" for a token that nobody has. It counts as no use.

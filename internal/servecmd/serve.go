@@ -53,7 +53,8 @@ of MOLGENIS, in this process, over the same accounts and tokens.
 When it is ready it prints one line "listening on URL" on stderr. With
 --fixture it has the users, orgs, projects and tokens of a YAML file, or with
 --fixture demo those of the built-in demo ("dxauth help fixtures" tells the
-format). It ends at Ctrl-C or SIGTERM, after answering what it had accepted.`,
+format). Without users, it says on stderr how the first administrator is made.
+It ends at Ctrl-C or SIGTERM, after answering what it had accepted.`,
 		Example: `  dxauth serve --fixture demo
   dxauth serve --listen 127.0.0.1:0 --url-file url --fixture lab.yaml
   dxauth serve --store sqlite:platform.db`,
@@ -98,10 +99,10 @@ func (o serveOptions) run(ctx context.Context, stderr io.Writer) error {
 		return err
 	}
 	defer server.Close()
-	if err := o.sayWhatIsInside(ctx, server, stderr); err != nil {
+	url := o.url(listener)
+	if err := o.sayWhatIsInside(ctx, server, url, stderr); err != nil {
 		return err
 	}
-	url := o.url(listener)
 	if o.urlFile != "" {
 		if err := atomicfile.Replace(o.urlFile, []byte(url+"\n")); err != nil {
 			return fmt.Errorf("write the URL: %w", err)
@@ -112,15 +113,19 @@ func (o serveOptions) run(ctx context.Context, stderr io.Writer) error {
 	return server.Serve(ctx, listener)
 }
 
-func (o serveOptions) sayWhatIsInside(ctx context.Context, server *refserver.Server, stderr io.Writer) error {
+func (o serveOptions) sayWhatIsInside(ctx context.Context, server *refserver.Server, url string, stderr io.Writer) error {
 	if o.store == storeMemory {
 		fmt.Fprintln(stderr, "the store is memory: everything is gone when the server ends")
 	}
-	peopled, err := server.HasUsers(ctx)
-	if err == nil && !peopled {
-		fmt.Fprintln(stderr, "there are no users; to have some, start with --fixture FILE or --fixture demo")
+	invitation, needed, err := server.Invite(ctx)
+	if err != nil || !needed {
+		return err
 	}
-	return err
+	fmt.Fprintf(stderr, "there are no users; for a trial, start with --fixture demo\n"+
+		"to make the first administrator, run\n  dxauth admin bootstrap --server %s\n"+
+		"and give it this code, which works once, until %s:\n  %s\n",
+		url, invitation.Expires.Local().Format("2006-01-02 15:04"), invitation.Code.Reveal())
+	return nil
 }
 
 // config checks the flags and reads the fixture.

@@ -1,6 +1,7 @@
 package servecmd_test
 
 import (
+	"bytes"
 	"crypto/tls"
 	"errors"
 	"net"
@@ -27,7 +28,7 @@ func TestServeSaysWhereItListens(t *testing.T) {
 	if n := len(listeningLine.FindAllString(s.screen.String(), -1)); n != 1 {
 		t.Errorf("%d lines tell where it listens:\n%s", n, s.screen)
 	}
-	for _, line := range []string{"the store is memory: everything is gone when the server ends\n", "there are no users; to have some, start with --fixture FILE or --fixture demo\n"} {
+	for _, line := range []string{"the store is memory: everything is gone when the server ends\n", "there are no users; for a trial, start with --fixture demo\n", "  dxauth admin bootstrap --server " + s.url + "\n"} {
 		if !strings.Contains(s.screen.String(), line) {
 			t.Errorf("%q is not said:\n%s", line, s.screen)
 		}
@@ -50,6 +51,45 @@ func TestServeTheDemo(t *testing.T) {
 	s.end()
 	if want := "the store is memory: everything is gone when the server ends\nlistening on " + s.url + "\n"; s.screen.String() != want {
 		t.Errorf("with --log none it says\n%s", s.screen)
+	}
+}
+
+var codeLine = regexp.MustCompile(`(?m)^  ([a-z2-9]{4}(-[a-z2-9]{4}){7})$`)
+
+// S-08: each start on a store without users tells a code of its own, once, on
+// stderr; the store, its log and its key hold none of it, and there is no default
+// account.
+func TestTheCodeForTheFirstAdministrator(t *testing.T) {
+	folder := t.TempDir()
+	store := filepath.Join(folder, "platform.db")
+	var codes []string
+	for range 2 {
+		s := serve(t, "--store", "sqlite:"+store)
+		get(t, http.DefaultClient, s.url+"/healthz")
+		s.end()
+		found := codeLine.FindAllStringSubmatch(s.screen.String(), -1)
+		if len(found) != 1 {
+			t.Fatalf("%d codes in\n%s", len(found), s.screen)
+		}
+		codes = append(codes, found[0][1])
+	}
+	if codes[0] == codes[1] {
+		t.Error("both starts told the same code")
+	}
+	files, err := filepath.Glob(filepath.Join(folder, "*"))
+	if err != nil || len(files) < 2 {
+		t.Fatalf("the store is %q, %v", files, err)
+	}
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, code := range codes {
+			if bytes.Contains(content, []byte(code)) || bytes.Contains(content, []byte(strings.ReplaceAll(code, "-", ""))) {
+				t.Errorf("%s holds a code", file)
+			}
+		}
 	}
 }
 

@@ -1,0 +1,57 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/platform"
+)
+
+func (a *app) adminCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "admin",
+		Short: "Administer a platform that dxauth serves",
+		Long: `Administer the accounts and orgs of a platform that "` + a.Program + ` serve" runs. The
+server decides who may: most is for administrators of the platform, some for
+the admins of an org.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(a.adminBootstrapCommand(), a.adminUserCommand(), a.adminOrgCommand())
+	return cmd
+}
+
+// withAccounts runs a command's work with what the platform offers of it.
+func (a *app) withAccounts(ctx context.Context, work func(signedIn, platform.Accounts) error) error {
+	return a.asSignedIn(ctx, func(in signedIn) error {
+		accounts, offered := in.Platform.(platform.Accounts)
+		if !offered {
+			return in.lacks("accounts that dxauth administers", "")
+		}
+		return work(in, accounts)
+	})
+}
+
+// withOrgs runs a command's work with what the platform offers of it.
+func (a *app) withOrgs(ctx context.Context, work func(signedIn, platform.Orgs) error) error {
+	return a.asSignedIn(ctx, func(in signedIn) error {
+		orgs, offered := in.Platform.(platform.Orgs)
+		if !offered {
+			return in.lacks("orgs", "")
+		}
+		return work(in, orgs)
+	})
+}
+
+// allPages collects a list that comes in pages.
+func allPages[T any](fetch func(cursor json.RawMessage) ([]T, json.RawMessage, error)) ([]T, error) {
+	list, next, err := fetch(nil)
+	for err == nil && next != nil {
+		var page []T
+		page, next, err = fetch(next)
+		list = append(list, page...)
+	}
+	return list, err
+}

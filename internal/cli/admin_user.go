@@ -1,0 +1,231 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/dxauth/dxauth/internal/platform"
+)
+
+func (a *app) adminUserCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "user",
+		Short: "Make, list and close accounts",
+		Long: `Make, list and close accounts. A user is named by user name, ID or e-mail
+address.`,
+		Args: usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(a.adminUserAddCommand(), a.adminUserCodeCommand(), a.adminUserListCommand(), a.adminUserShowCommand(),
+		a.adminUserChange("disable USER", "Close an account and end its sessions and tokens",
+			`Close an account. Its sessions and API tokens end at once, and nobody can log in
+with it until it is enabled again. What belongs to it stays.`, "disabled", platform.Accounts.DisableAccount),
+		a.adminUserChange("enable USER", "Open an account that was disabled",
+			`Open an account that was disabled. Its sessions and API tokens do not come back.`,
+			"enabled", platform.Accounts.EnableAccount),
+		a.adminUserChange("unlock USER", "Open an account that was locked",
+			`Open an account that an admin of its org has locked, and end the waits after wrong
+passwords and codes that hold for all networks. The wait of one network, of at
+most 15 minutes, ends by itself.`, "unlocked", platform.Accounts.UnlockAccount),
+	)
+	return cmd
+}
+
+// bindPerson binds the flags for what a new account says of a person.
+func bindPerson(flags *pflag.FlagSet, draft *platform.AccountDraft) {
+	flags.StringVar(&draft.Email, "email", "", "e-mail `ADDRESS`")
+	flags.StringVar(&draft.First, "first", "", "first `NAME`")
+	flags.StringVar(&draft.Last, "last", "", "last `NAME`; this or the first is needed")
+}
+
+func (a *app) adminUserListCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "list",
+		Short: "List all accounts",
+		Long: `List all accounts, with their state: active, disabled, locked, or new, which means
+that there is no password yet.`,
+		Args: usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.listAccounts(cmd.Context()) },
+	}
+}
+
+func (a *app) listAccounts(ctx context.Context) error {
+	return a.withAccounts(ctx, func(_ signedIn, accounts platform.Accounts) error {
+		list, err := allPages(func(cursor json.RawMessage) ([]platform.Account, json.RawMessage, error) {
+			return accounts.ListAccounts(ctx, cursor)
+		})
+		if err != nil {
+			return err
+		}
+		if a.settings.JSON {
+			shown := accountsJSON{Users: []adminUserJSON{}}
+			for _, account := range list {
+				shown.Users = append(shown.Users, adminUserOf(account))
+			}
+			return a.printJSON(shown)
+		}
+		return a.term.Print(accountTable(list))
+	})
+}
+
+// accountsJSON is what admin user list prints with --json.
+type accountsJSON struct {
+	Users []adminUserJSON `json:"users"`
+}
+
+// adminUserJSON is what admin user show prints with --json.
+type adminUserJSON struct {
+	User            string            `json:"user"`
+	UserID          string            `json:"userId"`
+	Email           string            `json:"email"`
+	First           string            `json:"first"`
+	Middle          string            `json:"middle"`
+	Last            string            `json:"last"`
+	Created         *time.Time        `json:"created"`
+	State           string            `json:"state"` // active, new, locked, disabled
+	Superuser       bool              `json:"superuser"`
+	SSO             bool              `json:"sso"`
+	TwoFactor       bool              `json:"twoFactor"`
+	ProvisioningOrg string            `json:"provisioningOrg"`
+	BillTo          string            `json:"billTo"`
+	Orgs            map[string]string `json:"orgs"` // ID to MEMBER or ADMIN
+}
+
+func adminUserOf(account platform.Account) adminUserJSON {
+	return adminUserJSON{
+		User: account.Name, UserID: account.ID, Email: account.Email, First: account.First, Middle: account.Middle,
+		Last: account.Last, Created: orNull(account.Created), State: stateText(account), Superuser: account.Superuser,
+		SSO: account.SSO, TwoFactor: account.TwoFactor, ProvisioningOrg: account.ProvisioningOrg, BillTo: account.BillTo,
+		Orgs: account.Orgs,
+	}
+}
+
+func stateText(account platform.Account) string {
+	switch {
+	case account.Disabled:
+		return "disabled"
+	case account.Locked:
+		return "locked"
+	case !account.Activated:
+		return "new"
+	default:
+		return "active"
+	}
+}
+
+func accountTable(list []platform.Account) string {
+	var text strings.Builder
+	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "USER\tNAME\tE-MAIL\tSTATE\tORGS")
+	for _, account := range list {
+		state := stateText(account)
+		if account.Superuser {
+			state += ", administrator"
+		}
+		cells := []string{account.Name, nameText(account), account.Email, state, strings.Join(orgTexts(account), " ")}
+		for i := range cells {
+			cells[i] = orNone(oneCell(cells[i]))
+		}
+		fmt.Fprintln(table, strings.Join(cells, "\t"))
+	}
+	_ = table.Flush() // a Builder takes everything
+	return text.String()
+}
+
+func nameText(account platform.Account) string {
+	return strings.Join(strings.Fields(account.First+" "+account.Middle+" "+account.Last), " ")
+}
+
+// orgTexts names the orgs of an account, and where it is an admin.
+func orgTexts(account platform.Account) []string {
+	var texts []string
+	for _, id := range slices.Sorted(maps.Keys(account.Orgs)) {
+		text := strings.TrimPrefix(id, "org-")
+		if account.Orgs[id] == levelAdmin {
+			text += " (admin)"
+		}
+		texts = append(texts, text)
+	}
+	return texts
+}
+
+// levelAdmin is the level of an org's admin.
+const levelAdmin = "ADMIN"
+
+func (a *app) adminUserShowCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "show USER",
+		Short:   "Show one account",
+		Long:    `Show what the server holds of one account, without secrets.`,
+		Example: `  ` + a.Program + ` admin user show bob@example.org`,
+		Args:    usageArgs(cobra.ExactArgs(1)),
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.showUser(cmd.Context(), args[0]) },
+	}
+}
+
+func (a *app) showUser(ctx context.Context, user string) error {
+	return a.withAccounts(ctx, func(in signedIn, accounts platform.Accounts) error {
+		account, err := accounts.Account(ctx, user)
+		if err != nil {
+			return err
+		}
+		if a.settings.JSON {
+			return a.printJSON(adminUserOf(account))
+		}
+		return a.term.Print(table(accountRows(account, in.account.Server)))
+	})
+}
+
+func accountRows(account platform.Account, server string) [][2]string {
+	profile := platform.Profile{
+		ID: account.ID, Name: account.Name, First: account.First, Middle: account.Middle, Last: account.Last,
+		Email: account.Email, BillTo: account.BillTo, Created: account.Created,
+	}
+	rows := profileRows(profile, &account.TwoFactor, server)
+	yes := map[bool]string{true: "yes", false: "no"}
+	return append(rows,
+		[2]string{"State", stateText(account)},
+		[2]string{"Administrator", yes[account.Superuser]},
+		[2]string{"Single sign-on", yes[account.SSO]},
+		[2]string{"Made by", orNone(account.ProvisioningOrg)},
+		[2]string{"Orgs", orNone(strings.Join(orgTexts(account), ", "))})
+}
+
+// adminUserChange makes a command that changes the state of an account.
+func (a *app) adminUserChange(use, short, long, done string, change func(platform.Accounts, context.Context, string) error) *cobra.Command {
+	verb, _, _ := strings.Cut(use, " ")
+	return &cobra.Command{
+		Use: use, Short: short, Long: long, Example: "  " + a.Program + " admin user " + verb + " bob",
+		Args: usageArgs(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.withAccounts(cmd.Context(), func(_ signedIn, accounts platform.Accounts) error {
+				if err := change(accounts, cmd.Context(), args[0]); err != nil {
+					return err
+				}
+				a.term.Message("The account %s is %s", args[0], done)
+				return a.showState(cmd.Context(), accounts, args[0])
+			})
+		},
+	}
+}
+
+// showState prints, with --json, the account as it is now.
+func (a *app) showState(ctx context.Context, accounts platform.Accounts, user string) error {
+	if !a.settings.JSON {
+		return nil
+	}
+	account, err := accounts.Account(ctx, user)
+	if err != nil {
+		return err
+	}
+	return a.printJSON(adminUserOf(account))
+}

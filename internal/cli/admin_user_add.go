@@ -1,0 +1,181 @@
+package cli
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/fault"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// userAddOptions are the flags of admin user add.
+type userAddOptions struct {
+	draft        platform.AccountDraft
+	codeLifetime string
+	fromStdin    bool
+}
+
+func (a *app) adminUserAddCommand() *cobra.Command {
+	var o userAddOptions
+	cmd := &cobra.Command{
+		Use:   "add NAME",
+		Short: "Make an account",
+		Long: `Make an account. Its owner sets the password with the code that is printed: hand
+it on, and let them run "` + a.Program + ` account activate". With --password-stdin the
+account has that password at once.
+
+With --org the account belongs to that org: it becomes a member, and the admins
+of the org can lock the account. They can make such accounts, too, where an
+administrator has allowed it to the org.`,
+		Example: `  ` + a.Program + ` admin user add bob --email bob@example.org --first Bob
+  ` + a.Program + ` admin user add bob --email bob@example.org --first Bob --org genomics`,
+		Args: usageArgs(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.draft.Name = args[0]
+			return a.addUser(cmd.Context(), o)
+		},
+	}
+	flags := cmd.Flags()
+	bindPerson(flags, &o.draft)
+	flags.StringVar(&o.draft.Middle, "middle", "", "middle `NAME`")
+	flags.StringVar(&o.draft.Org, "org", "", "`ORG` that the account belongs to, by handle or ID")
+	flags.StringVar(&o.draft.BillTo, "bill-to", "", "`ORG` that pays for the user's projects, by handle or ID")
+	flags.StringVar(&o.codeLifetime, "code-lifetime", "", "`TIME` for which the code is good, at most 30d (default 7d)")
+	flags.BoolVar(&o.fromStdin, "password-stdin", false, "read the password of the account from standard input")
+	return cmd
+}
+
+// maxCodeLifetime is the most that the platform takes.
+const maxCodeLifetime = 30 * 24 * time.Hour
+
+func (a *app) addUser(ctx context.Context, o userAddOptions) error {
+	if o.draft.Email == "" || o.draft.First == "" && o.draft.Last == "" {
+		return fault.New(fault.Usage, "give --email, and --first or --last", "an account needs an e-mail address and a name")
+	}
+	if o.codeLifetime != "" {
+		span, err := readSpan("--code-lifetime", o.codeLifetime, a.Now())
+		if err != nil {
+			return err
+		}
+		if span == 0 || span > maxCodeLifetime {
+			return fault.Usagef("--code-lifetime %s: must be up to 30d", o.codeLifetime)
+		}
+		o.draft.CodeLifetime = span
+	}
+	var password secret.Text
+	if o.fromStdin {
+		var err error
+		if password, err = a.firstPassword(o.draft); err != nil {
+			return err
+		}
+	}
+	for _, org := range []*string{&o.draft.Org, &o.draft.BillTo} {
+		if *org != "" {
+			*org = platform.OrgID(*org)
+		}
+	}
+	return a.withAccounts(ctx, func(in signedIn, accounts platform.Accounts) error {
+		activation, err := accounts.NewAccount(ctx, o.draft)
+		if err != nil {
+			return err
+		}
+		if err := joinOrg(ctx, in, o.draft); err != nil {
+			a.term.Warn("the account is made, but it is not a member of %s: %s", o.draft.Org, err)
+		}
+		if !password.IsZero() {
+			return a.activateFor(ctx, in, o.draft.Name, activation, password)
+		}
+		return a.handOn(in, o.draft.Name, activation)
+	})
+}
+
+// firstPassword reads the password of a new account, and refuses what the server
+// would refuse after the account is there.
+func (a *app) firstPassword(draft platform.AccountDraft) (secret.Text, error) {
+	lines, err := a.secretLines()
+	if err != nil {
+		return secret.Text{}, err
+	}
+	if lines[0] == "" {
+		return secret.Text{}, fault.New(fault.InputRequired, "pipe the password into the command", "--password-stdin: standard input has no password")
+	}
+	password := secret.New(lines[0])
+	c := &passwordChange{dialogue: &dialogue{app: a}, wanted: password, names: []string{draft.Name, draft.First, draft.Last, draft.Email}}
+	if err := c.check(); err != nil {
+		return password, fault.Usagef("the password on standard input: %s", err)
+	}
+	return password, nil
+}
+
+func joinOrg(ctx context.Context, in signedIn, draft platform.AccountDraft) error {
+	orgs, offered := in.Platform.(platform.Orgs)
+	if draft.Org == "" || !offered {
+		return nil
+	}
+	return orgs.InviteToOrg(ctx, draft.Org, userRef(draft.Name), levelMember)
+}
+
+// levelMember is the level of an ordinary member of an org.
+const levelMember = "MEMBER"
+
+// activateFor sets the first password on behalf of the account's owner.
+func (a *app) activateFor(ctx context.Context, in signedIn, name string, activation platform.Activation, password secret.Text) error {
+	door, offered := in.Platform.(platform.Entrance)
+	if !offered || activation.Code.IsZero() {
+		return fault.New(fault.Refused, "", "the account %s is made; the platform lets its owner alone set the password", name)
+	}
+	user, err := door.Activate(ctx, activation.Code, password)
+	if err != nil {
+		return err
+	}
+	a.term.Message("The account %s is made and has its password", user.Name)
+	if !a.settings.JSON {
+		return nil
+	}
+	return a.printJSON(newUserJSON{User: user.Name, UserID: user.ID})
+}
+
+// newUserJSON is what admin user add and admin user code print with --json.
+type newUserJSON struct {
+	User    string     `json:"user"`
+	UserID  string     `json:"userId,omitempty"`
+	Code    string     `json:"code,omitempty"`    // for account activate
+	Expires *time.Time `json:"expires,omitempty"` // of the code
+}
+
+// handOn prints the code, on standard output because it is what was asked for.
+func (a *app) handOn(in signedIn, name string, activation platform.Activation) error {
+	if activation.Code.IsZero() {
+		a.term.Message("The account %s is made; the platform sends an e-mail to its owner", name)
+		return nil
+	}
+	if a.settings.JSON {
+		return a.printJSON(newUserJSON{User: name, Code: activation.Code.Reveal(), Expires: orNull(activation.Expires)})
+	}
+	a.term.Paragraph("%s has no password yet. Hand this code on; it works once, until %s, with: %s account activate --server %s",
+		name, activation.Expires.Local().Format("2006-01-02 15:04"), a.Program, in.account.Server)
+	return a.term.Printf("%s\n", activation.Code.Reveal())
+}
+
+func (a *app) adminUserCodeCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "code USER",
+		Short: "Make another code for an account without a password",
+		Long: `Make another code with which the owner of a new account sets the password. The one
+before is not good any more.`,
+		Example: `  ` + a.Program + ` admin user code bob`,
+		Args:    usageArgs(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.withAccounts(cmd.Context(), func(in signedIn, accounts platform.Accounts) error {
+				activation, err := accounts.NewActivation(cmd.Context(), args[0])
+				if err != nil {
+					return err
+				}
+				return a.handOn(in, args[0], activation)
+			})
+		},
+	}
+}

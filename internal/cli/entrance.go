@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"context"
+	"strings"
+
+	"github.com/dxauth/dxauth/internal/fault"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/session"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// entrance is somebody with a code and no password yet. The code opens an account
+// to whoever has it, so like a password it is never an argument.
+type entrance struct {
+	*passwordChange
+	code secret.Text
+}
+
+// codeFromStdin describes the flag of the commands that take a code.
+const codeFromStdin = "read the code and the new password from standard input, a line each"
+
+// newEntrance finds out whether code and password are there or can be asked for.
+func (a *app) newEntrance(fromStdin bool) (*entrance, error) {
+	a.term = a.terminal(fromStdin)
+	e := &entrance{passwordChange: &passwordChange{dialogue: &dialogue{app: a}}}
+	if !fromStdin {
+		if err := a.term.CanAsk(); err != nil {
+			return nil, fault.New(fault.InputRequired, "give code and password with --code-stdin", "this needs a person at a terminal: %s", err)
+		}
+		return e, nil
+	}
+	lines, err := a.secretLines()
+	if err != nil {
+		return nil, err
+	}
+	code := strings.TrimSpace(lines[0])
+	if code == "" || lines[1] == "" {
+		return nil, fault.New(fault.InputRequired, "pipe the code and the new password into the command, a line each",
+			"--code-stdin: standard input has no code and password")
+	}
+	e.code, e.wanted, e.scripted = secret.New(code), secret.New(lines[1]), true
+	return e, nil
+}
+
+// secretLines reads standard input as lines, of which there are at least two.
+func (a *app) secretLines() ([]string, error) {
+	content, err := a.readAll(maxSecretInput)
+	return append(strings.Split(strings.ReplaceAll(string(content), "\r\n", "\n"), "\n"), ""), err
+}
+
+// complete asks for what is missing.
+func (e *entrance) complete(ctx context.Context) error {
+	for e.code.IsZero() {
+		code, err := e.term.Secret(ctx, "Code: ")
+		if err != nil {
+			return err
+		}
+		e.code = secret.New(strings.TrimSpace(code.Reveal()))
+	}
+	if !e.scripted {
+		return e.askNew(ctx)
+	}
+	if err := e.check(); err != nil {
+		return fault.Usagef("the second line of standard input: %s", err)
+	}
+	return nil
+}
+
+// door finds the platform of the settings, without a credential.
+func (a *app) door() (target, platform.Entrance, error) {
+	t, err := a.target()
+	if err != nil {
+		return t, nil, err
+	}
+	p, err := a.connect(t, session.Credential{})
+	if err != nil {
+		return t, nil, err
+	}
+	entrance, offered := p.(platform.Entrance)
+	if !offered {
+		return t, nil, platform.ErrNotOffered
+	}
+	return t, entrance, nil
+}
+
+// enteredJSON is what a command prints with --json that let somebody in.
+type enteredJSON struct {
+	User   string `json:"user"`
+	UserID string `json:"userId"`
+	Server string `json:"server"`
+}
+
+// entered tells that somebody can log in now.
+func (a *app) entered(t target, user platform.User, what string) error {
+	a.term.Message("%s %s; log in with: %s login --server %s", user.Name, what, a.Program, t.api.URL())
+	if !a.settings.JSON {
+		return nil
+	}
+	return a.printJSON(enteredJSON{User: user.Name, UserID: user.ID, Server: t.api.URL()})
+}
