@@ -132,10 +132,6 @@ func TestSecretsStayInside(t *testing.T) {
 	if err := os.WriteFile(tokenFile, []byte(canaryToken+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	code, err := server.code(bobSeed)
-	if err != nil {
-		t.Fatal(err)
-	}
 	c := &canary{
 		t: t, server: server, root: root, env: append(env, "TMPDIR="+temporary),
 		secrets: []string{canaryPassword, canaryWrong, canaryRecovery, canaryToken, canaryBadToken, canaryPhrase},
@@ -164,8 +160,13 @@ func TestSecretsStayInside(t *testing.T) {
 	c.run(4, canaryPassword+"\n", append(alice, "--store", "keyring")...)
 	c.run(3, "", "api", "system", "findProjects", `{"limit": "x"}`)
 	c.runTokens()
+	c.runTwoFactor()
 	c.run(0, "", "logout")
 
+	code, err := server.code(bobSeed)
+	if err != nil {
+		t.Fatal(err)
+	}
 	c.run(2, canaryPassword+"\n", bob...)
 	c.run(0, canaryPassword+"\n"+code+"\n", bob...)
 	c.run(3, canaryPassword+"\n"+code+"\n", bob...)
