@@ -189,6 +189,24 @@ func (p *platform) status(token string) (int, error) {
 	return answer.StatusCode, answer.Body.Close()
 }
 
+// fetch asks the server with a token of MOLGENIS, past the client. It answers
+// status and body.
+func (p *platform) fetch(token, method, path, body string) (string, error) {
+	request, err := http.NewRequest(method, p.URL+path, strings.NewReader(body))
+	if err != nil {
+		return "", err
+	}
+	request.Header.Set("x-molgenis-token", token)
+	request.Header.Set("Content-Type", "application/json")
+	answer, err := p.http.Client().Do(request)
+	if err != nil {
+		return "", err
+	}
+	defer answer.Body.Close()
+	content, err := io.ReadAll(answer.Body)
+	return fmt.Sprintf("%d\n%s\n", answer.StatusCode, content), err
+}
+
 // lockedWriter lets several goroutines write.
 type lockedWriter struct {
 	mu *sync.Mutex

@@ -35,6 +35,7 @@ func TestScripts(t *testing.T) {
 			"advance":  advance,
 			"requests": requests,
 			"refuses":  refuses,
+			"fetch":    fetch,
 			"exits":    exits,
 			"json":     jsonValue,
 			"field":    field,
@@ -86,14 +87,19 @@ func want(ts *testscript.TestScript, form string, ok bool) {
 	}
 }
 
-// server starts a reference server, perhaps one that enforces two-factor
-// authentication, and sets DXAUTH_SERVER.
+// server starts a reference server and sets DXAUTH_SERVER. It may enforce
+// two-factor authentication, or be a MOLGENIS for clients that ask.
 func server(ts *testscript.TestScript, neg bool, args []string) {
-	var changes []func(*refserver.Config)
-	if len(args) > 0 && args[0] == "enforced" {
-		args, changes = args[1:], append(changes, enforced)
+	kinds := map[string]func(*refserver.Config){
+		"enforced": enforced,
+		"molgenis": func(c *refserver.Config) { c.Type = refserver.TypeMOLGENIS },
+		"emx2":     func(c *refserver.Config) { c.Type = refserver.TypeEMX2 },
 	}
-	want(ts, "server [enforced] [FIXTURE]", !neg && len(args) <= 1)
+	var changes []func(*refserver.Config)
+	for len(args) > 0 && kinds[args[0]] != nil {
+		args, changes = args[1:], append(changes, kinds[args[0]])
+	}
+	want(ts, "server [enforced] [molgenis|emx2] [FIXTURE]", !neg && len(args) <= 1)
 	name := "demo"
 	if len(args) == 1 {
 		name = ts.MkAbs(args[0])
@@ -143,6 +149,15 @@ func refuses(ts *testscript.TestScript, neg bool, args []string) {
 	if refused := status == 401; refused == neg {
 		ts.Fatalf("the server answered %d to the token", status)
 	}
+}
+
+// fetch asks the server with a MOLGENIS token, as curl would, and prints status
+// and body.
+func fetch(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, "fetch TOKEN METHOD PATH [JSON]", !neg && (len(args) == 3 || len(args) == 4))
+	answer, err := worldOf(ts).named(ts, nil).fetch(args[0], args[1], args[2], strings.Join(args[3:], ""))
+	ts.Check(err)
+	fmt.Fprint(ts.Stdout(), answer)
 }
 
 // exits runs a program and checks its exit code.

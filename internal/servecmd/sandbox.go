@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"os/exec"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -19,7 +20,7 @@ import (
 )
 
 // sandboxOptions are the flags of sandbox.
-type sandboxOptions struct{ fixture, twoFactor string }
+type sandboxOptions struct{ fixture, platform, twoFactor string }
 
 // newSandbox makes the command sandbox.
 func newSandbox() *cobra.Command {
@@ -29,12 +30,14 @@ func newSandbox() *cobra.Command {
 		Short: "Run a command or a shell with a platform of its own",
 		Long: `Run COMMAND, or a shell, with a platform of its own: a reference server in
 memory, and an environment in which dxauth and clients like dx use it. Who can
-sign in is told at the start.
+sign in is told at the start. With --type it is a MOLGENIS, for whose clients and
+scripts MOLGENIS_URL is set.
 
 When the command ends, however it ends, the server, the session and the folder
 with the settings are gone. The exit code is the command's.`,
 		Example: `  dxauth sandbox
   dxauth sandbox -- sh -c 'echo wonderland-2026 | dxauth login --username alice --password-stdin --noprojects && dxauth whoami'
+  dxauth sandbox --type emx2 -- ./test-my-molgenis-scripts
   dxauth sandbox --fixture lab.yaml -- ./test-my-scripts`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return o.run(cmd.Context(), args, cmd.ErrOrStderr())
@@ -42,6 +45,7 @@ with the settings are gone. The exit code is the command's.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.fixture, "fixture", fixture.Demo, "YAML `FILE` with users, orgs, projects and tokens, or \"demo\"")
+	flags.StringVar(&o.platform, "type", refserver.TypeDNAnexus, "which platform to be: "+strings.Join(refserver.Types(), ", "))
 	flags.StringVar(&o.twoFactor, "two-factor", string(identity.FactorsEnabled), "two-factor authentication: disabled, enabled (who wants to) or enforced (everybody)")
 	cmd.AddCommand(newSandboxCode(), newSandboxGuard())
 	return cmd
@@ -53,6 +57,9 @@ with the settings are gone. The exit code is the command's.`,
 func (o sandboxOptions) run(asked context.Context, command []string, stderr io.Writer) error {
 	ctx, stop := context.WithCancel(context.WithoutCancel(asked))
 	defer stop()
+	if err := checkType(o.platform); err != nil {
+		return err
+	}
 	twoFactor, err := twoFactorMode(o.twoFactor)
 	if err != nil {
 		return err
@@ -67,7 +74,7 @@ func (o sandboxOptions) run(asked context.Context, command []string, stderr io.W
 	}
 	defer listener.Close()
 	server, err := refserver.Open(ctx, refserver.Config{
-		Fixture: &file, TwoFactor: twoFactor, Log: slog.New(slog.DiscardHandler),
+		Type: o.platform, Fixture: &file, TwoFactor: twoFactor, Log: slog.New(slog.DiscardHandler),
 		// The cheapest hash: these passwords are on the screen.
 		HashParams: identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1},
 	})
@@ -76,7 +83,7 @@ func (o sandboxOptions) run(asked context.Context, command []string, stderr io.W
 	}
 	defer server.Close()
 
-	room, err := newRoom(o.fixture)
+	room, err := newRoom(o.fixture, o.platform)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"runtime"
 
+	"github.com/dxauth/dxauth/internal/refserver"
 	"github.com/dxauth/dxauth/internal/refserver/clientenv"
 )
 
@@ -17,11 +18,15 @@ const (
 // environment is that of the child: the given one, with the way to the server
 // at an address and without what leads elsewhere.
 func (r *room) environment(given []string, address string) ([]string, error) {
-	return clientenv.For(given, address, r.dir, map[string]string{
+	more := map[string]string{
 		sandboxDirVariable:     r.dir,
 		sandboxFixtureVariable: r.fixture,
 		"PATH":                 r.path(),
-	})
+	}
+	if r.platform == refserver.TypeMOLGENIS || r.platform == refserver.TypeEMX2 {
+		more["MOLGENIS_URL"] = "http://" + address
+	}
+	return clientenv.For(given, address, r.dir, more)
 }
 
 // path puts this program first, under its own name.

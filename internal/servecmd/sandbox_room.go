@@ -13,12 +13,13 @@ import (
 // room is the folder of a sandbox, and the guard that removes it when the
 // sandbox itself is killed.
 type room struct {
-	dir     string
-	fixture string
-	guard   *guard
+	dir      string
+	fixture  string
+	platform string // a type of the reference server
+	guard    *guard
 }
 
-func newRoom(fixtureName string) (*room, error) {
+func newRoom(fixtureName, platform string) (*room, error) {
 	parent, err := filepath.Abs(os.TempDir()) // the child may go elsewhere
 	if err != nil {
 		return nil, err
@@ -27,7 +28,7 @@ func newRoom(fixtureName string) (*room, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &room{dir: dir, fixture: fixtureName}
+	r := &room{dir: dir, fixture: fixtureName, platform: platform}
 	if r.guard, err = startGuard(dir); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}

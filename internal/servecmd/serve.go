@@ -162,9 +162,10 @@ func openFixture(name string) (fixture.File, error) {
 
 // checked finds wrong flags.
 func (o serveOptions) checked() (refserver.Config, error) {
+	if err := checkType(o.platform); err != nil {
+		return refserver.Config{}, err
+	}
 	switch {
-	case !slices.Contains(refserver.Types(), o.platform):
-		return refserver.Config{}, fault.Usagef("--type %s: must be one of %s", o.platform, strings.Join(refserver.Types(), ", "))
 	case o.idleTimeout < time.Second || o.idleTimeout > 30*24*time.Hour:
 		return refserver.Config{}, fault.Usagef("--idle-timeout %s: must be between 1s and 720h", o.idleTimeout)
 	case (o.tlsCert == "") != (o.tlsKey == ""):
@@ -174,6 +175,14 @@ func (o serveOptions) checked() (refserver.Config, error) {
 	}
 	twoFactor, err := twoFactorMode(o.twoFactor)
 	return refserver.Config{Type: o.platform, KeyFile: o.keyFile, IdleTimeout: o.idleTimeout, Hosts: o.hosts, TwoFactor: twoFactor}, err
+}
+
+// checkType reads the flag of serve and sandbox.
+func checkType(name string) error {
+	if slices.Contains(refserver.Types(), name) {
+		return nil
+	}
+	return fault.Usagef("--type %s: must be one of %s", name, strings.Join(refserver.Types(), ", "))
 }
 
 // twoFactorMode reads the flag of serve and sandbox.

@@ -83,7 +83,8 @@ func leadsOutside(name string) bool {
 	case "DXAUTH_NO_INPUT", "DXAUTH_DEBUG":
 		return false
 	case "DX_SECURITY_CONTEXT", "DX_API_TOKEN", "DX_AUTH_TOKEN", "DX_PROJECT_CONTEXT_ID", "DX_PROJECT_CONTEXT_NAME",
-		"DX_WORKSPACE_ID", "DX_JOB_ID", "DX_USERNAME", "DX_CLI_WD", "DX_CA_CERT":
+		"DX_WORKSPACE_ID", "DX_JOB_ID", "DX_USERNAME", "DX_CLI_WD", "DX_CA_CERT",
+		"MOLGENIS_URL", "MOLGENIS_TOKEN":
 		return true
 	default:
 		return strings.HasPrefix(name, "DXAUTH_")
