@@ -51,3 +51,10 @@ func (c *Client) SetMemberAccess(ctx context.Context, orgID string, request SetM
 func (c *Client) RemoveMember(ctx context.Context, orgID string, request RemoveMemberRequest) (RemoveMemberResponse, error) {
 	return callEntity[RemoveMemberResponse](ctx, c, orgID, "removeMember", request)
 }
+
+// FindOrgProjects returns one page of the projects that an org pays for, by
+// /org-xxxx/findProjects, to one of its admins. A level is a minimum and absent
+// unless it is set; the rows of projects that the caller can't reach have NONE.
+func (c *Client) FindOrgProjects(ctx context.Context, orgID string, request FindProjectsRequest) (FindProjectsResponse, error) {
+	return callEntity[FindProjectsResponse](ctx, c, orgID, "findProjects", request)
+}

@@ -41,6 +41,7 @@ type Search struct {
 	Filter
 	Grantees []string
 	MinLevel Level
+	Billed   bool // instead, all that BillTo pays for, whoever has a grant
 	After    int64
 	Count    int // answer up to so many; fewer mean that there are no more
 }
@@ -74,13 +75,31 @@ const maxBatch = 2000
 // FindProjects returns a page of the projects that the viewer can reach. It
 // answers an InputError where too much is asked at once.
 func (d *Desk) FindProjects(ctx context.Context, tx Tx, viewer Viewer, query Query) (Page, error) {
+	search := Search{Filter: query.Filter, Grantees: query.grantees(viewer), MinLevel: query.MinLevel}
+	return searchPage(ctx, tx, search, query, func(found Found) (Hit, bool) { return query.admits(viewer, found) })
+}
+
+// FindOrgProjects returns a page of the projects that an org pays for, to one of
+// its admins, also those which the admin can't reach: their level is None. It
+// answers ErrNoOrg, an OrgDeniedError and an InputError.
+func (d *Desk) FindOrgProjects(ctx context.Context, tx Tx, viewer Viewer, orgID string, query Query) (Page, error) {
+	if _, err := d.Org(ctx, tx, viewer, orgID, Admin); err != nil {
+		return Page{}, err
+	}
+	query.BillTo = orgID
+	search := Search{Filter: query.Filter, Grantees: query.grantees(viewer), Billed: true}
+	return searchPage(ctx, tx, search, query, func(found Found) (Hit, bool) {
+		hit := hitOf(viewer, found)
+		return hit, hit.Level >= query.MinLevel
+	})
+}
+
+// searchPage asks the store until there is a page of what is admitted.
+func searchPage(ctx context.Context, tx Tx, search Search, query Query, admit func(Found) (Hit, bool)) (Page, error) {
 	if query.Labels.count() > MaxRules {
 		return Page{}, &InputError{"tags", fmt.Sprintf("and properties ask for more than %d things", MaxRules)}
 	}
-	search := Search{
-		Filter: query.Filter, Grantees: query.grantees(viewer), MinLevel: query.MinLevel,
-		After: query.After, Count: query.Limit + 1,
-	}
+	search.After, search.Count = query.After, query.Limit+1
 	var hits []Hit
 	for {
 		batch, err := tx.SearchProjects(ctx, search)
@@ -88,7 +107,7 @@ func (d *Desk) FindProjects(ctx context.Context, tx Tx, viewer Viewer, query Que
 			return Page{}, err
 		}
 		for _, found := range batch {
-			if hit, ok := query.admits(viewer, found); ok {
+			if hit, ok := admit(found); ok {
 				hits = append(hits, hit)
 			}
 		}
@@ -116,13 +135,14 @@ func (q Query) grantees(viewer Viewer) []string {
 
 // admits applies what a store knows nothing of: what orgs and the token limit.
 func (q Query) admits(viewer Viewer, found Found) (Hit, bool) {
-	level := LevelOn(viewer, found.Project, found.Permissions)
-	if level < max(q.MinLevel, View) {
-		return Hit{}, false
-	}
+	hit := hitOf(viewer, found)
+	return hit, hit.Level >= max(q.MinLevel, View)
+}
+
+func hitOf(viewer Viewer, found Found) Hit {
 	_, public := found.Permissions[Public]
 	return Hit{
-		Project: found.Project, Level: level, Public: public,
+		Project: found.Project, Level: LevelOn(viewer, found.Project, found.Permissions), Public: public,
 		Sources: sources(viewer, found.Permissions), position: found.Position,
-	}, true
+	}
 }

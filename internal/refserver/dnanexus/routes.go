@@ -49,6 +49,7 @@ func (f *Face) Routes() []Route {
 		{Resource: "org-*", Method: "setMemberAccess", Access: FullScope, handle: takes(f.setMemberAccess)},
 		{Resource: "org-*", Method: "removeMember", Access: FullScope, handle: takes(f.removeMember)},
 		{Resource: "org-*", Method: "findMembers", Access: FullScope, handle: takes(f.findMembers)},
+		{Resource: "org-*", Method: "findProjects", Access: FullScope, handle: takes(f.findOrgProjects)},
 		{Resource: "org", Method: "new", Access: FullScope, handle: takes(f.newOrg)},
 		{Resource: "system", Method: "findOrgs", Access: FullScope, handle: takes(f.findOrgs)},
 		{Resource: "project", Method: "new", Access: SignedIn, handle: takes(f.newProject)},

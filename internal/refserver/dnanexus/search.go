@@ -22,14 +22,36 @@ func (f *Face) findProjects(c call, in wire.FindProjectsRequest) (wire.FindProje
 	if err != nil {
 		return wire.FindProjectsResponse{}, err
 	}
+	return f.foundProjects(c, in.Describe, func(tx domain.Tx, viewer directory.Viewer) (directory.Page, error) {
+		return f.domain.Desk().FindProjects(c.ctx, tx, viewer, query)
+	})
+}
+
+// findOrgProjects lists what an org pays for, at any level unless one is asked
+// for.
+func (f *Face) findOrgProjects(c call, in wire.FindProjectsRequest) (wire.FindProjectsResponse, error) {
+	query, err := queryOf(in)
+	if err != nil {
+		return wire.FindProjectsResponse{}, err
+	}
+	if in.Level == "" {
+		query.MinLevel = directory.None
+	}
+	return f.foundProjects(c, in.Describe, func(tx domain.Tx, viewer directory.Viewer) (directory.Page, error) {
+		return f.domain.Desk().FindOrgProjects(c.ctx, tx, viewer, c.entity, query)
+	})
+}
+
+// foundProjects answers with a page.
+func (f *Face) foundProjects(c call, describe *wire.DescribeOption, find func(domain.Tx, directory.Viewer) (directory.Page, error)) (wire.FindProjectsResponse, error) {
 	answer := wire.FindProjectsResponse{Results: []wire.FoundProject{}, Next: json.RawMessage("null")}
-	err = f.domain.Read(c.ctx, c.caller, func(tx domain.Tx, viewer directory.Viewer) error {
-		page, err := f.domain.Desk().FindProjects(c.ctx, tx, viewer, query)
+	err := f.domain.Read(c.ctx, c.caller, func(tx domain.Tx, viewer directory.Viewer) error {
+		page, err := find(tx, viewer)
 		if err != nil {
 			return err
 		}
 		for _, hit := range page.Hits {
-			found, err := foundProject(c, tx, hit, in.Describe)
+			found, err := foundProject(c, tx, hit, describe)
 			if err != nil {
 				return err
 			}
@@ -47,7 +69,7 @@ func (f *Face) findProjects(c call, in wire.FindProjectsRequest) (wire.FindProje
 // loaded only where the description asks for them.
 func foundProject(c call, tx domain.Tx, hit directory.Hit, describe *wire.DescribeOption) (wire.FoundProject, error) {
 	found := wire.FoundProject{
-		ID: hit.ID, Level: wire.Level(hit.Level.String()), PermissionSources: hit.Sources, Public: hit.Public,
+		ID: hit.ID, Level: wire.Level(hit.Level.String()), PermissionSources: append([]string{}, hit.Sources...), Public: hit.Public,
 	}
 	if describe == nil || !describe.Wanted {
 		return found, nil

@@ -15,7 +15,7 @@ import (
 // rows, however many there are behind it. Only then the projects themselves are
 // read, with every grant on them that counts.
 func (t tx) SearchProjects(ctx context.Context, search directory.Search) ([]directory.Found, error) {
-	if len(search.Grantees) == 0 {
+	if len(search.Grantees) == 0 && !search.Billed {
 		return nil, nil
 	}
 	numbers, err := t.searchNumbers(ctx, search)
@@ -39,7 +39,7 @@ const maxRows = 10_000
 func (t tx) searchNumbers(ctx context.Context, search directory.Search) ([]any, error) {
 	var numbers []any
 	// The grants of as many projects as are asked for, whoever they are for.
-	limit := search.Count * len(search.Grantees)
+	limit := search.Count * max(1, len(search.Grantees))
 	for {
 		query, args := searchQuery(search, limit)
 		count := 0
@@ -68,7 +68,10 @@ const maxParts = 100
 // searchQuery asks for one number for each grant, those of a project together,
 // and beside it for the name where that is to match.
 func searchQuery(search directory.Search, limit int) (string, []any) {
-	where := conditionsOf(search)
+	if search.Billed {
+		return billedQuery(search, limit)
+	}
+	where := conditionsOf(search, `pm.project_no`)
 	number, name := `pm.project_no`, `''`
 	from := `permissions pm WHERE`
 	if where.onProject {
@@ -89,6 +92,13 @@ func searchQuery(search directory.Search, limit int) (string, []any) {
 		args = append(append(append(args, anys(some)...), search.After), where.args...)
 	}
 	return strings.Join(parts, " UNION ALL ") + " ORDER BY 1 LIMIT ?", append(args, limit)
+}
+
+// billedQuery asks for the projects of one payer, along the index of those.
+func billedQuery(search directory.Search, limit int) (string, []any) {
+	where := conditionsOf(search, `p.no`)
+	return `SELECT p.no, p.name FROM projects p WHERE p.no > ?` + where.sql.String() + ` ORDER BY p.no LIMIT ?`,
+		append(append([]any{search.After}, where.args...), limit)
 }
 
 // conditions are what follows after AND.
@@ -112,17 +122,17 @@ func (c *conditions) project(wanted bool, condition string, args ...any) {
 	c.add(condition, args...)
 }
 
-func conditionsOf(search directory.Search) *conditions {
+// conditionsOf finds the number of a project in a column.
+func conditionsOf(search directory.Search, number string) *conditions {
 	c := &conditions{onProject: search.Matches != nil}
 	if search.MinLevel > directory.View {
 		c.add(`pm.level >= ?`, int(search.MinLevel))
 	}
 	if search.Public != nil {
-		const public = `EXISTS (SELECT 1 FROM permissions pb WHERE pb.grantee = 'PUBLIC' AND pb.project_no = pm.project_no) = ?`
-		c.add(public, *search.Public)
+		c.add(`EXISTS (SELECT 1 FROM permissions pb WHERE pb.grantee = 'PUBLIC' AND pb.project_no = `+number+`) = ?`, *search.Public)
 	}
 	if search.Labels.Kind != directory.AllRules || len(search.Labels.Rules) > 0 {
-		condition, args := ruleQuery(search.Labels)
+		condition, args := ruleQuery(search.Labels, number)
 		c.add(condition, args...)
 	}
 	c.project(search.Name != "", `p.name = ?`, search.Name)
@@ -148,31 +158,31 @@ func (c *conditions) span(column string, span directory.Span) {
 }
 
 // ruleQuery is the condition of a rule.
-func ruleQuery(rule directory.Rule) (string, []any) {
+func ruleQuery(rule directory.Rule, number string) (string, []any) {
 	switch rule.Kind {
 	case directory.TagThere:
-		return `EXISTS (SELECT 1 FROM project_tags l WHERE l.project_no = pm.project_no AND l.tag = ?)`, []any{rule.Key}
+		return `EXISTS (SELECT 1 FROM project_tags l WHERE l.project_no = ` + number + ` AND l.tag = ?)`, []any{rule.Key}
 	case directory.PropertyThere:
-		return `EXISTS (SELECT 1 FROM project_properties l WHERE l.project_no = pm.project_no AND l.name = ?)`, []any{rule.Key}
+		return `EXISTS (SELECT 1 FROM project_properties l WHERE l.project_no = ` + number + ` AND l.name = ?)`, []any{rule.Key}
 	case directory.PropertyEquals:
-		return `EXISTS (SELECT 1 FROM project_properties l WHERE l.project_no = pm.project_no AND l.name = ? AND l.value = ?)`,
+		return `EXISTS (SELECT 1 FROM project_properties l WHERE l.project_no = ` + number + ` AND l.name = ? AND l.value = ?)`,
 			[]any{rule.Key, rule.Value}
 	case directory.AnyRule:
-		return joined(rule.Rules, ` OR `, `1 = 0`)
+		return joined(rule.Rules, number, ` OR `, `1 = 0`)
 	default:
-		return joined(rule.Rules, ` AND `, `1 = 1`)
+		return joined(rule.Rules, number, ` AND `, `1 = 1`)
 	}
 }
 
 // joined puts rules together; none is what no rules say.
-func joined(rules []directory.Rule, operator, none string) (string, []any) {
+func joined(rules []directory.Rule, number, operator, none string) (string, []any) {
 	if len(rules) == 0 {
 		return none, nil
 	}
 	var parts []string
 	var args []any
 	for _, rule := range rules {
-		part, more := ruleQuery(rule)
+		part, more := ruleQuery(rule, number)
 		parts = append(parts, part)
 		args = append(args, more...)
 	}
@@ -189,21 +199,20 @@ func anys(list []string) []any {
 }
 
 // grantsQuery asks for one row for each grant on the projects that counts, the
-// grants of a project together.
+// grants of a project together, and for one row where none does.
 func grantsQuery(numbers []any, grantees []string) (string, []any) {
 	if !slices.Contains(grantees, directory.Public) {
 		grantees = append(slices.Clone(grantees), directory.Public)
 	}
 	return `SELECT p.no, pm.grantee, pm.level, ` + projectColumns + `
-		FROM projects p JOIN permissions pm ON pm.project_no = p.no
-		WHERE p.no IN (` + placeholders(len(numbers)) + `) AND pm.grantee IN (` + placeholders(len(grantees)) + `)
-		ORDER BY p.no`, append(slices.Clone(numbers), anys(grantees)...)
+		FROM projects p LEFT JOIN permissions pm ON pm.project_no = p.no AND pm.grantee IN (` + placeholders(len(grantees)) + `)
+		WHERE p.no IN (` + placeholders(len(numbers)) + `) ORDER BY p.no`, append(anys(grantees), numbers...)
 }
 
 // grantRow is one grant with its project.
 type grantRow struct {
-	grantee string
-	level   directory.Level
+	grantee sql.NullString
+	level   sql.Null[directory.Level]
 	found   directory.Found
 }
 
@@ -221,6 +230,8 @@ func addGrant(list []directory.Found, row grantRow) []directory.Found {
 		row.found.Permissions = map[string]directory.Level{}
 		list = append(list, row.found)
 	}
-	list[len(list)-1].Permissions[row.grantee] = row.level
+	if row.grantee.Valid {
+		list[len(list)-1].Permissions[row.grantee.String] = row.level.V
+	}
 	return list
 }
