@@ -70,6 +70,7 @@ func (c *Client) WithToken(token secret.Text, tokenType string) *Client {
 
 // NewAuthToken signs in, or makes a token. It is never repeated by itself: each
 // try counts against the account's lock-out, and each success makes a token.
+// Calls /system/newAuthToken.
 func (c *Client) NewAuthToken(ctx context.Context, request NewAuthTokenRequest) (NewAuthTokenResponse, error) {
 	answer, err := post[NewAuthTokenResponse](ctx, c, c.config.AuthServer, RouteNewAuthToken, request)
 	if err != nil {
@@ -81,14 +82,16 @@ func (c *Client) NewAuthToken(ctx context.Context, request NewAuthTokenRequest) 
 	return answer, nil
 }
 
-// DestroyAuthToken ends the token with the given [Signature].
+// DestroyAuthToken ends the token with the given [Signature]. Calls
+// /system/destroyAuthToken.
 func (c *Client) DestroyAuthToken(ctx context.Context, signature string) error {
 	request := DestroyAuthTokenRequest{TokenSignature: signature}
 	_, err := post[json.RawMessage](ctx, c, c.config.AuthServer, RouteDestroyAuthToken, request)
 	return err
 }
 
-// UserInfo tells whose token the client has, in the auth server's view.
+// UserInfo tells whose token the client has, in the auth server's view. Calls
+// /system/getUserInfo.
 func (c *Client) UserInfo(ctx context.Context) (UserInfo, error) {
 	info, err := post[UserInfo](ctx, c, c.config.AuthServer, RouteGetUserInfo, Empty{})
 	if err == nil && info.Username == "" {
@@ -97,7 +100,8 @@ func (c *Client) UserInfo(ctx context.Context) (UserInfo, error) {
 	return info, err
 }
 
-// WhoAmI tells whose token the client has, in the API server's view.
+// WhoAmI tells whose token the client has, in the API server's view. Calls
+// /system/whoami.
 func (c *Client) WhoAmI(ctx context.Context, request WhoAmIRequest) (WhoAmI, error) {
 	who, err := post[WhoAmI](ctx, c, c.config.APIServer, RouteWhoAmI, request)
 	if err == nil && who.ID == "" {
@@ -107,12 +111,12 @@ func (c *Client) WhoAmI(ctx context.Context, request WhoAmIRequest) (WhoAmI, err
 }
 
 // Greet asks for the platform's announcements. They are a courtesy, so it is
-// sent once.
+// sent once. Calls /system/greet.
 func (c *Client) Greet(ctx context.Context, request GreetRequest) (Greeting, error) {
 	return post[Greeting](ctx, c, c.config.APIServer, RouteGreet, request)
 }
 
-// DescribeUser describes the user with the given ID.
+// DescribeUser describes the user with the given ID. Calls /user-xxxx/describe.
 func (c *Client) DescribeUser(ctx context.Context, id string) (UserDescription, error) {
 	return callEntity[UserDescription](ctx, c, id, "describe", Empty{})
 }

@@ -4,16 +4,60 @@
 // (everything else).
 //
 // It promises that a type here is the one description of its message: the
-// client sends and reads it, and the reference server reads and sends it. What
-// is known of the protocol only from reading a client's source, and not from a
-// server, is said at the type. A secret in a message is a secret.Wire, so a
-// message may be printed or logged without showing it.
+// client sends and reads it, and the reference server reads and sends it. A
+// secret in a message is a secret.Wire, so a message may be printed or logged
+// without showing it.
 //
 // The package knows nothing of terminals, keyrings or settings, and keeps no
 // state between calls but the connection pool of its http.Client. A call never
 // follows a redirect, because a token belongs to the host that it was made
 // for, and a sign-in is never repeated by itself.
 //
-// Facts about the protocol come from the public source of its clients: the
-// Python client dx 0.413.0, dxda 0.6.3 and dxfuse 1.6.1.
+// # Protocol
+//
+// Every call is a POST of one JSON object to /RESOURCE/METHOD, where the
+// resource is a class ("system", "project") or the ID of an entity, and every
+// answer is JSON. Unknown keys are ignored in both directions. In the comments,
+// /project-xxxx/describe is the method describe of any project, "Input of" is
+// the body of a request to a route, "Answer of" that of a good answer. Beside
+// the routes of the constants, which have no entity in them, there are
+//
+//	/user-xxxx/     describe, update, updateEmail, lockUserAccount,
+//	                unlockUserAccount, resetUserMFA
+//	/org-xxxx/      describe, update, invite, removeMember, setMemberAccess,
+//	                findMembers, findProjects, findMemberTokens,
+//	                revokeMemberToken
+//	/project-xxxx/  describe, update, destroy, leave, invite,
+//	                decreasePermissions, addTags, removeTags, setProperties,
+//	                listFolder, newFolder, removeFolder, renameFolder,
+//	                removeObjects
+//
+// Times are milliseconds since 1970 in UTC and spans milliseconds, unless a
+// comment says otherwise. IDs are the class, a dash and [IDLength] characters of
+// [IDAlphabet]; those of users and orgs end in the handle in lower case. A list
+// that comes in pages has "next", which goes back as "starting" with all else
+// repeated.
+//
+// # Errors
+//
+// A refusal is an [*Error] with one of the types of this package. Any call can
+// be answered
+//
+//	InvalidAuthentication (401)  no token, or one that is over; see EndDetails
+//	PermissionDenied (401)       the level or the token's scope does not reach
+//	ResourceNotFound (404)       no such entity or route
+//	InvalidInput (422)           a key that is missing, or not as it has to be
+//	MalformedJSON (400)          the body is no JSON, or called something else
+//	InternalError (500)          the platform's fault
+//	ServiceUnavailable (503)     come back later, as Retry-After says
+//
+// What a call is refused with beyond that is said at its method. [StatusOf]
+// tells the status that goes with a type.
+//
+// # Sources
+//
+// Messages are as the Python client dx 0.413.0 sends and reads them, unless a
+// comment names another source: dxda 0.6.3 and dxfuse 1.6.1, precisionFDA, or
+// the public fork jtratner/dx-toolkit. What is called an extension is dxauth's
+// own, and other platforms answer it with [TypeResourceNotFound].
 package dnanexus

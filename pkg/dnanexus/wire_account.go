@@ -14,7 +14,7 @@ const (
 )
 
 // ListSessionsResponse lists what is good of the caller's sessions and API
-// tokens, oldest first.
+// tokens, oldest first. Answer of /account/listSessions.
 type ListSessionsResponse struct {
 	Sessions []Session `json:"sessions"`
 	More     bool      `json:"more,omitempty"` // there are others, that end later; FindAccessTokens answers all
@@ -36,6 +36,7 @@ type Session struct {
 
 // DestroySessionsRequest ends sessions and API tokens of the caller by their
 // IDs, or, with All and the caller's password, every session but no API token.
+// Input of /account/destroySessions.
 type DestroySessionsRequest struct {
 	IDs []string `json:"ids,omitempty"` // each at least 8 digits of a signature
 	All bool     `json:"all,omitempty"`

@@ -23,7 +23,8 @@ const (
 
 // BootstrapRequest makes the first user of an empty server, who is an
 // administrator, with the code that the server told at its start. It needs no
-// token. A code that is not good is refused with [TypeEntryCode].
+// token. A code that is not good is refused with [TypeEntryCode]. Input of
+// /admin/bootstrap.
 type BootstrapRequest struct {
 	Code     secret.Wire `json:"code"`
 	Username string      `json:"username"`
@@ -37,7 +38,8 @@ type BootstrapRequest struct {
 func (r BootstrapRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
 
 // AdminUserRequest names an account by user name, ID or e-mail address. An
-// unknown one is ResourceNotFound.
+// unknown one is ResourceNotFound. Input of /admin/describeUser, disableUser,
+// enableUser and unlockUser.
 type AdminUserRequest struct {
 	User string `json:"user"`
 }
@@ -68,20 +70,23 @@ type UserOrg struct {
 	Level OrgLevel `json:"level"`
 }
 
-// FindUsersRequest lists all accounts, in the order of their IDs. To get the next
-// page, every field is repeated with starting set to the last answer's next.
+// FindUsersRequest lists all accounts, in the order of their IDs. To get the
+// next page, every field is repeated with starting set to the last answer's
+// next. Input of /admin/findUsers.
 type FindUsersRequest struct {
 	Limit    *int            `json:"limit,omitempty"`    // 1 to 1000, the default
 	Starting json.RawMessage `json:"starting,omitempty"` // opaque
 }
 
-// FindUsersResponse is one page. Next is always there, null at the end.
+// FindUsersResponse is one page. Next is always there, null at the end. Answer
+// of /admin/findUsers.
 type FindUsersResponse struct {
 	Results []AdminUser     `json:"results"`
 	Next    json.RawMessage `json:"next"`
 }
 
-// LicenseOrgRequest changes the licences of an org; what is absent stays as it is.
+// LicenseOrgRequest changes the licences of an org; what is absent stays as it
+// is. Input of /admin/licenseOrg.
 type LicenseOrgRequest struct {
 	Org                 string `json:"org"` // ID
 	PHIFeaturesEnabled  *bool  `json:"phiFeaturesEnabled,omitempty"`

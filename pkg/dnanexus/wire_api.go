@@ -10,25 +10,26 @@ const (
 	RouteNewProject   = "/project/new"
 )
 
-// WhoAmIRequest may ask for clientIp by name.
+// WhoAmIRequest may ask for clientIp by name. Input of /system/whoami.
 type WhoAmIRequest struct {
 	Fields map[string]bool `json:"fields,omitempty"`
 }
 
-// WhoAmI names the signed-in user.
+// WhoAmI names the signed-in user. Answer of /system/whoami.
 type WhoAmI struct {
 	ID       string `json:"id"`
 	ClientIP string `json:"clientIp,omitempty"`
 }
 
 // GreetRequest tells the platform which client says hello. dxfuse sends an
-// empty body instead, which counts as an empty object.
+// empty body instead, which counts as an empty object. Input of /system/greet.
 type GreetRequest struct {
 	Client  string `json:"client,omitempty"`
 	Version string `json:"version,omitempty"`
 }
 
-// Greeting carries what the platform wants its users to read.
+// Greeting carries what the platform wants its users to read. Answer of
+// /system/greet.
 type Greeting struct {
 	Messages []GreetingMessage `json:"messages"`
 }
@@ -88,7 +89,7 @@ func (q *NameQuery) UnmarshalJSON(b []byte) error {
 // FindProjectsRequest searches the projects that the caller can reach; every
 // key that is there narrows the answer. To get the next page, every field is
 // repeated with starting set to the last answer's next; dx doubles the limit
-// each time.
+// each time. Input of /system/findProjects.
 type FindProjectsRequest struct {
 	Name                     *NameQuery      `json:"name,omitempty"`
 	Level                    Level           `json:"level,omitempty"`              // a minimum; absent: CONTRIBUTE
@@ -109,6 +110,7 @@ type FindProjectsRequest struct {
 }
 
 // FindProjectsResponse is one page. Next is always there, null at the end.
+// Answer of /system/findProjects.
 type FindProjectsResponse struct {
 	Results []FoundProject  `json:"results"`
 	Next    json.RawMessage `json:"next"`
@@ -124,7 +126,8 @@ type FoundProject struct {
 }
 
 // UserDescription is what describe answers of a user. Of somebody else, and to
-// a token without full scope, only the first six fields are told.
+// a token without full scope, only the first six fields are told. Answer of
+// /user-xxxx/describe.
 type UserDescription struct {
 	ID      string `json:"id"`
 	Class   string `json:"class"`
@@ -167,7 +170,8 @@ type IDResponse struct {
 }
 
 // DescribeProjectRequest chooses the fields; properties, permissions and
-// appCaches are left out unless asked for by name.
+// appCaches are left out unless asked for by name. Input of
+// /project-xxxx/describe.
 type DescribeProjectRequest struct {
 	DescribeFields
 	Properties  bool `json:"properties,omitempty"`
@@ -176,7 +180,8 @@ type DescribeProjectRequest struct {
 }
 
 // ProjectDescription is what describe answers of a project. The numbers of
-// storage and egress are always there: the text form of dx needs them.
+// storage and egress are always there: the text form of dx needs them. Answer
+// of /project-xxxx/describe.
 type ProjectDescription struct {
 	ID                        string            `json:"id"`
 	Class                     string            `json:"class"`
@@ -191,20 +196,20 @@ type ProjectDescription struct {
 	ExternalUploadRestricted  bool              `json:"externalUploadRestricted"`
 	ContainsPHI               bool              `json:"containsPHI"`
 	DatabaseUIViewOnly        bool              `json:"databaseUIViewOnly"`
-	DatabaseResultsRestricted *int64            `json:"databaseResultsRestricted"`
+	DatabaseResultsRestricted *int64            `json:"databaseResultsRestricted"` // rows that a result has at least; null: not restricted
 	AllowedExecutables        []string          `json:"allowedExecutables"`
 	Tags                      []string          `json:"tags"`
 	Region                    string            `json:"region"`
 	BillTo                    string            `json:"billTo"`
 	CreatedBy                 ProjectCreator    `json:"createdBy"`
-	Created                   int64             `json:"created"`            // ms since 1970
-	Modified                  int64             `json:"modified"`           // ms since 1970
-	Version                   int64             `json:"version"`            // counts the updates
-	DataUsage                 float64           `json:"dataUsage"`          // GB
-	SponsoredDataUsage        float64           `json:"sponsoredDataUsage"` // GB
-	StorageCost               float64           `json:"storageCost"`        // USD a month
-	TotalSponsoredEgressBytes int64             `json:"totalSponsoredEgressBytes"`
-	ConsumedSponsoredEgress   int64             `json:"consumedSponsoredEgressBytes"`
+	Created                   int64             `json:"created"`                      // ms since 1970
+	Modified                  int64             `json:"modified"`                     // ms since 1970
+	Version                   int64             `json:"version"`                      // counts the updates
+	DataUsage                 float64           `json:"dataUsage"`                    // GB
+	SponsoredDataUsage        float64           `json:"sponsoredDataUsage"`           // GB
+	StorageCost               float64           `json:"storageCost"`                  // USD a month
+	TotalSponsoredEgressBytes int64             `json:"totalSponsoredEgressBytes"`    // bytes
+	ConsumedSponsoredEgress   int64             `json:"consumedSponsoredEgressBytes"` // bytes
 	AtSpendingLimit           bool              `json:"atSpendingLimit"`
 	Properties                map[string]string `json:"properties,omitempty"`
 	Permissions               map[string]Level  `json:"permissions,omitempty"` // of users, orgs and PUBLIC
@@ -217,6 +222,7 @@ type ProjectCreator struct {
 }
 
 // ListFolderRequest lists one folder; only is "folders", "objects" or "all".
+// Input of /project-xxxx/listFolder.
 type ListFolderRequest struct {
 	Folder        string          `json:"folder,omitempty"` // absent: "/"
 	Only          string          `json:"only,omitempty"`   // absent: "all"
@@ -225,19 +231,21 @@ type ListFolderRequest struct {
 }
 
 // FolderListing holds full folder paths and data objects, both always there.
+// Answer of /project-xxxx/listFolder.
 type FolderListing struct {
 	Folders []string          `json:"folders"`
 	Objects []json.RawMessage `json:"objects"`
 }
 
 // NewFolderRequest makes a folder; with parents, missing ones too, and it is no
-// error that it exists.
+// error that it exists. Input of /project-xxxx/newFolder.
 type NewFolderRequest struct {
 	Folder  string `json:"folder"`
 	Parents bool   `json:"parents,omitempty"`
 }
 
 // InviteRequest grants a level to a user, an org, an e-mail address or PUBLIC.
+// Input of /project-xxxx/invite.
 type InviteRequest struct {
 	Invitee                   string `json:"invitee"`
 	Level                     Level  `json:"level"`
@@ -250,6 +258,7 @@ type InviteResponse struct {
 	State string `json:"state"` // "accepted"
 }
 
-// DecreasePermissionsRequest maps a user, an org or PUBLIC to the level that
-// it keeps; null takes everything away.
+// DecreasePermissionsRequest maps a user, an org or PUBLIC to the level that it
+// keeps; null takes everything away. Input of
+// /project-xxxx/decreasePermissions.
 type DecreasePermissionsRequest map[string]*Level

@@ -17,7 +17,8 @@ const (
 
 // NewAuthTokenRequest asks for a session (user name and password) or an API
 // token (label or scope). dx always sends username, password, expires and otp,
-// with otp null on the first try and a string later.
+// with otp null on the first try and a string later. Input of
+// /system/newAuthToken.
 type NewAuthTokenRequest struct {
 	Username string       `json:"username,omitempty"`
 	Password secret.Wire  `json:"password,omitzero"`
@@ -47,7 +48,7 @@ type Scope struct {
 
 // NewAuthTokenResponse is the answer to a password or a scope. Clients read
 // access_token and token_type; expires, idleTimeout and recoveryCodesLeft are
-// extensions of dxauth.
+// extensions of dxauth. Answer of /system/newAuthToken.
 type NewAuthTokenResponse struct {
 	AccessToken    secret.Wire `json:"access_token"` // 32 characters of [0-9A-Za-z]
 	TokenType      string      `json:"token_type"`   // "bearer"
@@ -63,8 +64,9 @@ type NewAuthTokenResponse struct {
 // LogValue keeps the token out of logs, JSON ones too.
 func (r NewAuthTokenResponse) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
 
-// DestroyAuthTokenRequest names the token to end by its signature, which is
-// the lower-case hexadecimal sha256 of the token.
+// DestroyAuthTokenRequest names the token to end by its signature, which is the
+// lower-case hexadecimal sha256 of the token. Input of
+// /system/destroyAuthToken.
 type DestroyAuthTokenRequest struct {
 	TokenSignature string `json:"tokenSignature"`
 }
@@ -79,8 +81,9 @@ type SecurityContext struct {
 // LogValue keeps the token out of logs, JSON ones too.
 func (c SecurityContext) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", c)) }
 
-// UserInfo is the answer of getUserInfo; dx reads the user name only. Expires is
-// an extension of dxauth: a token that can't list any learns its own end by it.
+// UserInfo is the answer of getUserInfo; dx reads the user name only. Expires
+// is an extension of dxauth: a token that can't list any learns its own end by
+// it. Answer of /system/getUserInfo.
 type UserInfo struct {
 	Username string `json:"username"`
 	UserID   string `json:"user_id,omitempty"`

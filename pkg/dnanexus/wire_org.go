@@ -27,7 +27,8 @@ const MaxNonce = 128
 // NewOrgRequest makes an org of which the caller is the admin. With a nonce it
 // may be sent twice: the second answer names the org of the first, or is
 // InvalidInput where the rest of the request is another. A handle that is taken
-// is InvalidState. dx always sends a nonce and the first two policies.
+// is InvalidState. dx always sends a nonce and the first two policies. Input of
+// /org/new.
 type NewOrgRequest struct {
 	Handle   string            `json:"handle"` // letters, digits, dots and underscores; the ID is org- and this in lower case
 	Name     string            `json:"name"`   // 1 to 512 bytes
@@ -37,7 +38,8 @@ type NewOrgRequest struct {
 
 // OrgDescription is what describe answers of an org: to strangers these four
 // fields, to members also the OrgInside, to admins the OrgSettings, too. The
-// names of the fields are those that precisionFDA reads.
+// names of the fields are those that precisionFDA reads. Answer of
+// /org-xxxx/describe.
 type OrgDescription struct {
 	ID     string `json:"id"`
 	Class  string `json:"class"` // "org"
@@ -80,8 +82,8 @@ type OrgPolicies struct {
 	AutoLogoutAfter         *int64   `json:"autoLogoutAfter"` // idle limit of a session in ms; null: the platform's
 }
 
-// UpdateOrgRequest changes an org; what is absent stays as it is. Only admins may,
-// all others are answered PermissionDenied.
+// UpdateOrgRequest changes an org; what is absent stays as it is. Only admins
+// may, all others are answered PermissionDenied. Input of /org-xxxx/update.
 type UpdateOrgRequest struct {
 	Name              *string                   `json:"name,omitempty"`
 	Policies          UpdateOrgPolicies         `json:"policies,omitzero"`
@@ -132,7 +134,8 @@ type MemberAccess struct {
 }
 
 // OrgInviteRequest makes a user a member. Level is MEMBER unless it says ADMIN,
-// beside which the other keys of the access are ignored.
+// beside which the other keys of the access are ignored. Input of
+// /org-xxxx/invite.
 type OrgInviteRequest struct {
 	Invitee string `json:"invitee"` // the ID of a user, or an e-mail address
 	MemberAccess
@@ -140,18 +143,20 @@ type OrgInviteRequest struct {
 }
 
 // SetMemberAccessRequest maps the IDs of members to what they may do. Beside
-// level ADMIN any other key is InvalidInput.
+// level ADMIN any other key is InvalidInput. Input of
+// /org-xxxx/setMemberAccess.
 type SetMemberAccessRequest map[string]MemberAccess
 
-// RemoveMemberRequest takes a user out of an org; that there is no such member is
-// no error.
+// RemoveMemberRequest takes a user out of an org; that there is no such member
+// is no error. Input of /org-xxxx/removeMember.
 type RemoveMemberRequest struct {
 	User                     string `json:"user"`
 	RevokeProjectPermissions *bool  `json:"revokeProjectPermissions,omitempty"` // absent: true
 	RevokeAppPermissions     *bool  `json:"revokeAppPermissions,omitempty"`     // absent: true
 }
 
-// RemoveMemberResponse tells what the user lost with the membership.
+// RemoveMemberResponse tells what the user lost with the membership. Answer of
+// /org-xxxx/removeMember.
 type RemoveMemberResponse struct {
 	ID       string           `json:"id"`       // of the org
 	Projects map[string]Level `json:"projects"` // that the org pays for, with the level that was the user's own
@@ -160,7 +165,7 @@ type RemoveMemberResponse struct {
 
 // FindMembersRequest searches the members of an org, by the policy
 // memberListVisibility. To get the next page, every field is repeated with
-// starting set to the last answer's next.
+// starting set to the last answer's next. Input of /org-xxxx/findMembers.
 type FindMembersRequest struct {
 	ID       StringList      `json:"id,omitempty"`       // of users
 	Level    OrgLevel        `json:"level,omitempty"`    // exactly
@@ -170,12 +175,13 @@ type FindMembersRequest struct {
 }
 
 // FindMembersResponse is one page. Next is always there, null at the end.
+// Answer of /org-xxxx/findMembers.
 type FindMembersResponse struct {
 	Results []Membership    `json:"results"`
 	Next    json.RawMessage `json:"next"`
 }
 
-// FindOrgsRequest searches the orgs of the caller.
+// FindOrgsRequest searches the orgs of the caller. Input of /system/findOrgs.
 type FindOrgsRequest struct {
 	Level                   OrgLevel        `json:"level,omitempty"`                   // a minimum; absent: MEMBER
 	AllowBillableActivities *bool           `json:"allowBillableActivities,omitempty"` // whether the caller may bill to it
@@ -184,7 +190,8 @@ type FindOrgsRequest struct {
 	Starting                json.RawMessage `json:"starting,omitempty"`
 }
 
-// FindOrgsResponse is one page. Next is always there, null at the end.
+// FindOrgsResponse is one page. Next is always there, null at the end. Answer
+// of /system/findOrgs.
 type FindOrgsResponse struct {
 	Results []FoundOrg      `json:"results"`
 	Next    json.RawMessage `json:"next"`

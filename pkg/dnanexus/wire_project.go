@@ -1,6 +1,6 @@
 package dnanexus
 
-// UpdateProjectRequest is the input of /project-x/update. What is absent stays
+// UpdateProjectRequest is the input of /project-xxxx/update. What is absent stays
 // as it is. The name, summary and description need CONTRIBUTE, everything else
 // ADMINISTER.
 type UpdateProjectRequest struct {
@@ -20,27 +20,27 @@ type UpdateProjectRequest struct {
 	Version                   *int64             `json:"version,omitempty"`                  // update only if this is the version of the project
 }
 
-// TagsRequest is the input of /project-x/addTags and removeTags. Tags are
+// TagsRequest is the input of /project-xxxx/addTags and removeTags. Tags are
 // nonempty; one that is there already, or is not, is no error. Needs
 // CONTRIBUTE.
 type TagsRequest struct {
 	Tags []string `json:"tags"`
 }
 
-// SetPropertiesRequest is the input of /project-x/setProperties. Null unsets a
+// SetPropertiesRequest is the input of /project-xxxx/setProperties. Null unsets a
 // property; the empty string is a value like any other. The name of a property
 // is nonempty. Needs CONTRIBUTE.
 type SetPropertiesRequest struct {
 	Properties map[string]*string `json:"properties"`
 }
 
-// DestroyProjectRequest is the input of /project-x/destroy. Without
+// DestroyProjectRequest is the input of /project-xxxx/destroy. Without
 // terminateJobs a platform refuses while jobs run.
 type DestroyProjectRequest struct {
 	TerminateJobs bool `json:"terminateJobs,omitempty"`
 }
 
-// RemoveFolderRequest is the input of /project-x/removeFolder. Needs
+// RemoveFolderRequest is the input of /project-xxxx/removeFolder. Needs
 // CONTRIBUTE, and ADMINISTER where the project is protected.
 type RemoveFolderRequest struct {
 	Folder  string `json:"folder"`            // "/" with recurse empties the project and stays itself
@@ -50,20 +50,21 @@ type RemoveFolderRequest struct {
 }
 
 // RemoveFolderResponse tells whether all was removed. dx repeats the call until
-// it was, and fails where completed is missing.
+// it was, and fails where completed is missing. Answer of
+// /project-xxxx/removeFolder.
 type RemoveFolderResponse struct {
 	ID        string `json:"id"`
 	Completed bool   `json:"completed"`
 }
 
-// RenameFolderRequest is the input of /project-x/renameFolder. The folder stays
+// RenameFolderRequest is the input of /project-xxxx/renameFolder. The folder stays
 // where it is and gets another last name. Needs CONTRIBUTE.
 type RenameFolderRequest struct {
 	Folder  string `json:"folder"`  // full path; not "/"
 	NewName string `json:"newname"` // the last part only
 }
 
-// RemoveObjectsRequest is the input of /project-x/removeObjects. Needs
+// RemoveObjectsRequest is the input of /project-xxxx/removeObjects. Needs
 // CONTRIBUTE, and ADMINISTER where the project is protected.
 type RemoveObjectsRequest struct {
 	Objects []string `json:"objects"`         // IDs

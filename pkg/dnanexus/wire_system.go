@@ -39,7 +39,7 @@ type ObjectName struct {
 }
 
 // ResolveDataObjectsResponse has one list for each object that was asked for,
-// with what has that name.
+// with what has that name. Answer of /system/resolveDataObjects.
 type ResolveDataObjectsResponse struct {
 	Results [][]json.RawMessage `json:"results"`
 }
@@ -51,7 +51,8 @@ type ComeBackLaterRequest struct {
 	SetRetryAfter *bool  `json:"setRetryAfter,omitempty"` // false: the 503 has no Retry-After
 }
 
-// ComeBackLaterResponse is the answer when there is nothing to wait for.
+// ComeBackLaterResponse is the answer when there is nothing to wait for. Answer
+// of /system/comeBackLater.
 type ComeBackLaterResponse struct {
 	CurrentTime int64 `json:"currentTime"` // ms since 1970
 }

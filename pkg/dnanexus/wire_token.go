@@ -21,20 +21,22 @@ const (
 	TokenTypeAPI     = "token"   // made with a label or a scope; ends at its expiry
 )
 
-// ListAuthTokensRequest lists the caller's tokens at once. The fork always sends
-// label true, and notes that without it some tokens are missing: those without
-// a label are left out then.
+// ListAuthTokensRequest lists the caller's tokens at once. The fork always
+// sends label true, and notes that without it some tokens are missing: those
+// without a label are left out then. Input of /account/listAuthTokens.
 type ListAuthTokensRequest struct {
 	Label bool `json:"label"`
 }
 
 // ListAuthTokensResponse holds the caller's API tokens that have not ended.
+// Answer of /account/listAuthTokens.
 type ListAuthTokensResponse struct {
 	Tokens []AuthToken `json:"tokens"`
 }
 
 // FindAccessTokensRequest lists the caller's tokens in pages. To get the next
 // page, every field is repeated with starting set to the last answer's next.
+// Input of /account/findAccessTokens.
 type FindAccessTokensRequest struct {
 	Label    bool            `json:"label"`
 	Types    []string        `json:"types,omitempty"`    // absent: API tokens
@@ -48,7 +50,7 @@ type FindAccessTokensRequest struct {
 }
 
 // FindAccessTokensResponse is one page, the token that ends soonest first. Next
-// is always there, null at the end.
+// is always there, null at the end. Answer of /account/findAccessTokens.
 type FindAccessTokensResponse struct {
 	Tokens []AuthToken     `json:"tokens"`
 	Next   json.RawMessage `json:"next"`
@@ -72,7 +74,7 @@ type AuthToken struct {
 }
 
 // UpdateAuthTokenRequest changes a token of the caller; what is absent stays as
-// it is.
+// it is. Input of /account/updateAuthToken.
 type UpdateAuthTokenRequest struct {
 	Signature string  `json:"signature"`
 	Label     *string `json:"label,omitempty"`
@@ -91,7 +93,7 @@ type FindMemberTokensRequest struct {
 
 // FindMemberTokensResponse is one page, user by user, of each the token that
 // ends soonest first. Next is always there, null at the end; a page before the
-// end may be short or empty.
+// end may be short or empty. Answer of /org-xxxx/findMemberTokens.
 type FindMemberTokensResponse struct {
 	Tokens []MemberToken   `json:"tokens"`
 	Next   json.RawMessage `json:"next"`

@@ -42,7 +42,8 @@ const (
 	TwoFactorEnforced TwoFactorMode = "enforced" // nobody signs in without it
 )
 
-// TwoFactorStatus tells how the caller's second factor stands.
+// TwoFactorStatus tells how the caller's second factor stands. Answer of
+// /account/twoFactor/status.
 type TwoFactorStatus struct {
 	Enabled           bool          `json:"enabled"`
 	Since             *int64        `json:"since"`             // ms since 1970; null: it is off, or the server does not know
@@ -64,8 +65,9 @@ type EnrollmentDetails struct {
 	Expires int64       `json:"expires"` // ms since 1970
 }
 
-// EnrollRequest begins an enrolment, in place of a pending one. Where 2FA is on,
-// the present second factor holds until the new one is activated.
+// EnrollRequest begins an enrolment, in place of a pending one. Where 2FA is
+// on, the present second factor holds until the new one is activated. Input of
+// /account/twoFactor/enroll.
 type EnrollRequest struct {
 	Proof
 	Ticket secret.Wire `json:"ticket,omitzero"`
@@ -74,7 +76,8 @@ type EnrollRequest struct {
 // LogValue keeps the password out of logs, JSON ones too.
 func (r EnrollRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
 
-// Enrollment is what an authenticator app has to know. It is told once.
+// Enrollment is what an authenticator app has to know. It is told once. Answer
+// of /account/twoFactor/enroll.
 type Enrollment struct {
 	URI       secret.Wire `json:"uri"`    // otpauth://totp/…, for a QR code
 	Secret    secret.Wire `json:"secret"` // base32 without padding
@@ -89,7 +92,8 @@ type Enrollment struct {
 // LogValue keeps the secret out of logs, JSON ones too.
 func (e Enrollment) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", e)) }
 
-// ConfirmRequest shows that the app has the secret.
+// ConfirmRequest shows that the app has the secret. Input of
+// /account/twoFactor/confirm.
 type ConfirmRequest struct {
 	Code   secret.Wire `json:"code"` // a verification code of the new secret
 	Ticket secret.Wire `json:"ticket,omitzero"`
@@ -99,7 +103,8 @@ type ConfirmRequest struct {
 func (r ConfirmRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
 
 // RecoveryCodes is a new set of recovery codes. It is told once; the codes of
-// an enrolment are good from its activation on.
+// an enrolment are good from its activation on. Answer of
+// /account/twoFactor/confirm and /account/twoFactor/regenerateRecoveryCodes.
 type RecoveryCodes struct {
 	RecoveryCodes []secret.Wire `json:"recoveryCodes"`
 }
@@ -108,7 +113,7 @@ type RecoveryCodes struct {
 func (c RecoveryCodes) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", c)) }
 
 // ActivateRequest shows that the recovery codes were kept. The code is checked,
-// not spent.
+// not spent. Input of /account/twoFactor/activate.
 type ActivateRequest struct {
 	RecoveryCode secret.Wire `json:"recoveryCode"`
 	Ticket       secret.Wire `json:"ticket,omitzero"`
@@ -118,19 +123,21 @@ type ActivateRequest struct {
 func (r ActivateRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
 
 // ActivateResponse tells that 2FA is on. The other sessions of the user have
-// ended.
+// ended. Answer of /account/twoFactor/activate.
 type ActivateResponse struct {
 	Session *NewAuthTokenResponse `json:"session,omitempty"` // with a ticket: the sign-in that it stood for
 }
 
-// DisableRequest turns 2FA off. The secret and the recovery codes are dead then.
+// DisableRequest turns 2FA off. The secret and the recovery codes are dead
+// then. Input of /account/twoFactor/disable.
 type DisableRequest struct{ Proof }
 
-// RegenerateRequest replaces the recovery codes.
+// RegenerateRequest replaces the recovery codes. Input of
+// /account/twoFactor/regenerateRecoveryCodes.
 type RegenerateRequest struct{ Proof }
 
 // ChangePasswordRequest sets another password. The other sessions of the user
-// end; API tokens do not.
+// end; API tokens do not. Input of /account/changePassword.
 type ChangePasswordRequest struct {
 	Proof
 	NewPassword secret.Wire `json:"newPassword"` // 8 to 128 characters
@@ -139,8 +146,8 @@ type ChangePasswordRequest struct {
 // LogValue keeps the passwords out of logs, JSON ones too.
 func (r ChangePasswordRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
 
-// UpdateSettingsRequest changes personal information; what is absent stays as it
-// is.
+// UpdateSettingsRequest changes personal information; what is absent stays as
+// it is. Input of /account/updateSettings.
 type UpdateSettingsRequest struct {
 	Proof
 	First  *string `json:"first,omitempty"`

@@ -26,12 +26,12 @@ const (
 // MaxTokenDuration is the greatest TokenDuration, 30 days in ms.
 const MaxTokenDuration = 30 * 24 * 60 * 60 * 1000
 
-// NewUserRequest makes an account, as "dx new user" does: without a password. The
-// ID is user- and the user name in lower case. What is wrong with it is said by
-// [TypeInvalidUsername], [TypeInvalidEmail], [TypeMissingName],
+// NewUserRequest makes an account, as "dx new user" does: without a password.
+// The ID is user- and the user name in lower case. What is wrong with it is
+// said by [TypeInvalidUsername], [TypeInvalidEmail], [TypeMissingName],
 // [TypeInvalidBillTo], [TypeUsernameTaken] and [TypeEmailTaken]; an unknown
 // provisioning org is ResourceNotFound, one of which the caller is no admin
-// PermissionDenied.
+// PermissionDenied. Input of /user/new.
 type NewUserRequest struct {
 	Username        string `json:"username"` // 3 to 255 letters, digits, dots and underscores, with a letter first
 	Email           string `json:"email"`
@@ -46,7 +46,8 @@ type NewUserRequest struct {
 
 // NewUserResponse tells how far the account is. Clients of the platform ignore
 // it. The server of dxauth sends no e-mail: it gives the code to who made the
-// account, who hands it on.
+// account, who hands it on. Answer of /user/new and
+// /account/resendActivationEmail.
 type NewUserResponse struct {
 	Status      string `json:"status"` // StatusEmailValidationRequired or StatusApprovalRequired
 	Message     string `json:"message"`
@@ -60,13 +61,15 @@ type NewUserResponse struct {
 func (r NewUserResponse) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
 
 // ResendActivationRequest asks for another activation of an account that has no
-// password yet. It is answered with a [NewUserResponse].
+// password yet. It is answered with a [NewUserResponse]. Input of
+// /account/resendActivationEmail.
 type ResendActivationRequest struct {
 	UsernameOrEmail string `json:"usernameOrEmail"`
 }
 
 // ActivateUserRequest sets the first password of an account, without a token. A
-// code that is not good is refused with [TypeEntryCode].
+// code that is not good is refused with [TypeEntryCode]. Input of
+// /account/activateUser.
 type ActivateUserRequest struct {
 	Code     secret.Wire `json:"code"`
 	Password secret.Wire `json:"password"` // at least 8 characters

@@ -2,6 +2,8 @@ package dnanexus_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -35,6 +37,29 @@ func TestRoutes(t *testing.T) {
 				t.Error("the route is not served")
 			}
 		})
+	}
+}
+
+// What the server answers can be read up in the documentation of the client's
+// package: a route without an entity by itself, another one by its method.
+func TestRoutesAreDocumented(t *testing.T) {
+	var sources strings.Builder
+	files, err := filepath.Glob("../../../pkg/dnanexus/*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sources.Write(source)
+	}
+	for _, route := range dnanexus.New(nil, nil).Routes() {
+		path := "/" + strings.Replace(route.Resource, "*", "xxxx", 1) + "/" + route.Method
+		if route.Method != "*" && !strings.Contains(sources.String(), path) {
+			t.Errorf("%s is not documented", path)
+		}
 	}
 }
 
