@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 )
 
@@ -15,8 +16,12 @@ func (a *app) printJSON(value any) error {
 }
 
 func encodeJSON(value any) (string, error) {
-	encoded, err := json.MarshalIndent(value, "", "  ")
-	return escapeUnseen(string(encoded)) + "\n", err
+	var text strings.Builder
+	encoder := json.NewEncoder(&text)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false) // nobody puts it into a page, and people read addresses in it
+	err := encoder.Encode(value)
+	return escapeUnseen(text.String()), err
 }
 
 // orNull makes null of no time.

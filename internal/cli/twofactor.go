@@ -242,7 +242,8 @@ func (a *app) recoveryCodes(ctx context.Context, o recoveryOptions) error {
 			a.term.Paragraph("This platform does not tell how many are left. %s 2fa recovery-codes --new replaces them.", a.Program)
 			return nil
 		}
-		a.term.Paragraph("The server keeps only hashes of them, so it can't show them. %s 2fa recovery-codes --new replaces them.", a.Program)
+		a.term.Message("The server keeps only hashes of them, so it can't show them.")
+		a.term.Message("%s 2fa recovery-codes --new replaces them", a.Program)
 		return a.term.Printf("%s\n", leftText(status.RecoveryCodesLeft))
 	})
 }

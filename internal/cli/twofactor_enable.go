@@ -73,7 +73,8 @@ other sessions of the account end; API tokens go on.
 Scripts do it in two steps, within ten minutes:
   --begin --password-stdin --json   prints {"uri", "secret", "issuer", "account",
                                     "algorithm", "digits", "period", "expires"}
-  --confirm CODE --json             turns it on; prints {"recoveryCodes": [...]}`
+  --confirm CODE --json             turns it on; prints {"recoveryCodes": [...]}
+Without --json they print the URI, and the codes a line each.`
 
 func (a *app) enableCommand() *cobra.Command {
 	var o enrolOptions

@@ -51,6 +51,16 @@ func TestACardIsScanned(t *testing.T) {
 	}
 }
 
+// TestNoBlanksAtTheEnds: programs that copy a screen cut them off, and with them
+// the white frame.
+func TestNoBlanksAtTheEnds(t *testing.T) {
+	for _, line := range keyCard(t, keyURI).QR.lines() {
+		if shown := Clean(line); utf8.RuneCountInString(strings.TrimRight(shown, " ")) != 45 {
+			t.Errorf("%q does not show 45 columns", shown)
+		}
+	}
+}
+
 // TestACardThatDoesNotFit: half a code would be worse than none.
 func TestACardThatDoesNotFit(t *testing.T) {
 	for name, s := range map[string]size{

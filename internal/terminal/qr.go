@@ -43,26 +43,50 @@ func (q *QR) columns() int { return q.code.Size + 2*quietZone }
 // rows is how high it is.
 func (q *QR) rows() int { return (q.columns() + 1) / 2 }
 
-// Black on white in colours of the fixed cube, which no theme changes: what a
-// camera reads must be dark on light, also on a terminal that is light on dark.
-// They are no decoration, so NO_COLOR does not take them away.
+// Colours of the fixed cube, which no theme changes: what a camera reads must be
+// dark on light, also on a terminal that is light on dark. They are no
+// decoration, so NO_COLOR does not take them away. White cells are ink on a
+// ground of the same colour: fonts whose blocks leave a gap show none then, and
+// whoever cuts blanks off the ends of lines cuts no white off.
 const (
-	blackOnWhite = "\x1b[38;5;16;48;5;231m"
+	white        = "\x1b[38;5;231;48;5;231m"
+	whiteOnBlack = "\x1b[38;5;231;48;5;16m"
 	plainAgain   = "\x1b[0m"
 )
+
+// whiteCell is one whose modules are both white.
+const whiteCell = "█"
 
 // lines returns the rows of the code in half blocks.
 func (q *QR) lines() []string {
 	var drawn strings.Builder
 	qrterminal.GenerateWithConfig(q.text.Reveal(), qrterminal.Config{
 		Level: qr.L, Writer: &drawn, QuietZone: quietZone,
-		HalfBlocks: true, WhiteChar: " ", BlackChar: "█", BlackWhiteChar: "▀", WhiteBlackChar: "▄",
+		HalfBlocks: true, WhiteChar: whiteCell, BlackChar: " ", BlackWhiteChar: "▄", WhiteBlackChar: "▀",
 	})
 	lines := strings.Split(strings.TrimSuffix(drawn.String(), "\n"), "\n")
 	// The lower half of the last row is meant for a dark terminal: it is black.
-	lines[len(lines)-1] = strings.Repeat(" ", q.columns())
+	lines[len(lines)-1] = strings.Repeat(whiteCell, q.columns())
 	for i, line := range lines {
-		lines[i] = blackOnWhite + line + plainAgain
+		lines[i] = coloured(line)
 	}
 	return lines
+}
+
+// coloured puts the colours before each run of cells that share them.
+func coloured(line string) string {
+	var text strings.Builder
+	before := ""
+	for _, cell := range line {
+		style := whiteOnBlack
+		if string(cell) == whiteCell {
+			style = white
+		}
+		if style != before {
+			text.WriteString(style)
+			before = style
+		}
+		text.WriteRune(cell)
+	}
+	return text.String() + plainAgain
 }
