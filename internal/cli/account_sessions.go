@@ -49,10 +49,10 @@ of them are ended or none.`,
 
 // listSessions asks where the user is signed in. On a platform that does not
 // tell it answers platform.ErrNotOffered.
-func listSessions(ctx context.Context, in signedIn) (platform.Sessions, []platform.Session, error) {
+func listSessions(ctx context.Context, in signedIn) (platform.Sessions, platform.SessionList, error) {
 	sessions, offered := in.Platform.(platform.Sessions)
 	if !offered {
-		return nil, nil, in.noSessions()
+		return nil, platform.SessionList{}, in.noSessions()
 	}
 	list, err := sessions.ListSessions(ctx)
 	return sessions, list, err
@@ -67,13 +67,18 @@ func (a *app) showSessions(ctx context.Context) error {
 		if a.settings.JSON {
 			return a.printJSON(sessionsOf(list))
 		}
-		return a.term.Print(sessionTable(list))
+		if err := a.term.Print(sessionTable(list.Sessions)); err != nil || !list.More {
+			return err
+		}
+		a.term.Message("There are more; see %s token list", a.Program)
+		return nil
 	})
 }
 
 // sessionsJSON is what account sessions prints with --json.
 type sessionsJSON struct {
 	Sessions []sessionJSON `json:"sessions"`
+	More     bool          `json:"more,omitempty"` // there are others
 }
 
 type sessionJSON struct {
@@ -89,9 +94,9 @@ type sessionJSON struct {
 	Current     bool      `json:"current"`
 }
 
-func sessionsOf(list []platform.Session) sessionsJSON {
-	shown := sessionsJSON{Sessions: []sessionJSON{}}
-	for _, s := range list {
+func sessionsOf(list platform.SessionList) sessionsJSON {
+	shown := sessionsJSON{Sessions: []sessionJSON{}, More: list.More}
+	for _, s := range list.Sessions {
 		one := sessionJSON{
 			ID: s.ID, Kind: s.Kind, Label: s.Label, Created: s.Created, LastUsed: s.LastUsed, Expires: s.Expires,
 			Address: s.Address, Client: s.Client, Current: s.Current,
@@ -148,7 +153,7 @@ func (a *app) revokeSessions(ctx context.Context, ids []string) error {
 		if err != nil {
 			return err
 		}
-		named, err := a.namedSessions(list, ids)
+		named, err := a.namedSessions(list.Sessions, ids)
 		if err != nil {
 			return err
 		}

@@ -74,7 +74,7 @@ func (a *app) endEverywhere(ctx context.Context, in signedIn, o reauthOptions) e
 	if err != nil {
 		return err
 	}
-	a.term.Message("This ends %s of %s at %s", counted(list), in.account.User, in.account.Host)
+	a.term.Message("This ends %s of %s at %s", counted(list.Sessions), in.account.User, in.account.Host)
 	if in.account.Kind == session.Token {
 		a.term.Message("It also invalidates the token that you are logged in with")
 	}

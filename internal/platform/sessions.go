@@ -25,10 +25,16 @@ type Session struct {
 	Current  bool          // it is the one in use
 }
 
+// SessionList is what a platform shows at once.
+type SessionList struct {
+	Sessions []Session
+	More     bool // there are others that it does not show
+}
+
 // Sessions shows and ends the places where the user is signed in. Its calls
 // answer ErrNotOffered on a platform that does not have them.
 type Sessions interface {
-	ListSessions(ctx context.Context) ([]Session, error)
+	ListSessions(ctx context.Context) (SessionList, error)
 	// EndSessions ends all that are named or none.
 	EndSessions(ctx context.Context, ids []string) error
 	// EndEverySession ends all sessions, the one in use too, but no API token. It
@@ -39,10 +45,10 @@ type Sessions interface {
 var _ Sessions = DNAnexus{}
 
 // ListSessions implements Sessions.
-func (d DNAnexus) ListSessions(ctx context.Context) ([]Session, error) {
+func (d DNAnexus) ListSessions(ctx context.Context) (SessionList, error) {
 	answer, err := d.client.ListSessions(ctx)
 	if err != nil {
-		return nil, offered(explain(err))
+		return SessionList{}, offered(explain(err))
 	}
 	list := make([]Session, 0, len(answer.Sessions))
 	for _, s := range answer.Sessions {
@@ -56,7 +62,7 @@ func (d DNAnexus) ListSessions(ctx context.Context) ([]Session, error) {
 		}
 		list = append(list, session)
 	}
-	return list, nil
+	return SessionList{Sessions: list, More: answer.More}, nil
 }
 
 // EndSessions implements Sessions. Not found can mean an ID here: whether the

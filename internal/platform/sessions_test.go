@@ -20,18 +20,18 @@ func TestListSessions(t *testing.T) {
 		{"id": "97fb3002a2cf", "kind": "session", "label": "", "created": 1000, "lastUsed": 2000, "expires": 3000,
 		 "idleTimeout": 300000, "address": "192.0.2.1", "client": "dx", "current": true},
 		{"id": "0123456789ab", "kind": "token", "label": "ci", "created": 1000, "lastUsed": 1000, "expires": 9000,
-		 "idleTimeout": null, "address": "192.0.2.2", "client": "dxauth", "current": false}]}`}}
+		 "idleTimeout": null, "address": "192.0.2.2", "client": "dxauth", "current": false}], "more": true}`}}
 	list, err := s.platform(t).ListSessions(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	second := func(n int64) time.Time { return time.Unix(n, 0).UTC() }
-	want := []Session{
+	want := SessionList{More: true, Sessions: []Session{
 		{ID: "97fb3002a2cf", Kind: "session", Created: second(1), LastUsed: second(2), Expires: second(3),
 			Idle: 5 * time.Minute, Address: "192.0.2.1", Client: "dx", Current: true},
 		{ID: "0123456789ab", Kind: "token", Label: "ci", Created: second(1), LastUsed: second(1), Expires: second(9),
 			Address: "192.0.2.2", Client: "dxauth"},
-	}
+	}}
 	if diff := cmp.Diff(want, list); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -163,9 +163,9 @@ func (f *Face) authenticate(c call, needs Access, header http.Header) (domain.Ca
 	if needs == Anyone {
 		return domain.Caller{}, nil
 	}
-	token, err := httpkit.Bearer(header)
+	token, err := bearerOf(header)
 	if err != nil {
-		return domain.Caller{}, refusalf(wire.TypeInvalidAuthentication, "%s", err)
+		return domain.Caller{}, err
 	}
 	if !token.IsZero() && token.Reveal() != wire.Public {
 		return f.domain.Authenticate(c.ctx, token, needs.need(), c.origin)

@@ -211,21 +211,13 @@ func (f *Face) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header().Set("Retry-After", strconv.FormatInt(refused.retryAfter, 10))
 	}
 	if status == http.StatusUnauthorized {
-		w.Header().Set("WWW-Authenticate", challenge(refused.body.Type))
+		w.Header().Set("WWW-Authenticate", challenge(err))
 	}
 	body, err := json.Marshal(wire.ErrorEnvelope{Error: refused.body})
 	if err != nil { // the body is made of strings and a few known types
 		panic(err)
 	}
 	httpkit.WriteJSON(w, status, body)
-}
-
-// challenge is the header without which HTTP allows no 401.
-func challenge(errorType string) string {
-	if errorType == wire.TypeInvalidAuthentication {
-		return `Bearer realm="dnanexus", error="invalid_token"`
-	}
-	return `Bearer realm="dnanexus"`
 }
 
 // Fault answers a request whose handler panicked.

@@ -33,6 +33,14 @@ func TestAuthorizationHeaders(t *testing.T) {
 		{"two tokens", header + "Bearer " + aliceFull + " " + aliceFull, "The token could not be found"},
 		{"expired token", header + "Bearer " + expired, "The supplied authentication token has expired"},
 	}
+	const realm = `Bearer realm="dnanexus"`
+	challenges := map[string]string{ // S-34
+		notLoggedIn:                          realm, // RFC 6750: no code where there is no token
+		form:                                 realm + `, error="invalid_request"`,
+		"more than one Authorization header": realm + `, error="invalid_request"`,
+		"The token could not be found":       realm + `, error="invalid_token"`,
+		"The supplied authentication token has expired": realm + `, error="invalid_token"`,
+	}
 	p := newPlatform(t)
 	ask := func(lines string) answer {
 		return p.raw("POST /system/whoami HTTP/1.1\r\nHost: " + p.address + lines + "\r\nContent-Length: 2\r\n\r\n{}")
@@ -41,8 +49,8 @@ func TestAuthorizationHeaders(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			a := ask(test.lines)
 			a.refuses(t, 401, "InvalidAuthentication", test.message)
-			if got, want := a.header.Get("WWW-Authenticate"), `Bearer realm="dnanexus", error="invalid_token"`; got != want {
-				t.Errorf("WWW-Authenticate is %q, want %q", got, want)
+			if got := a.header.Get("WWW-Authenticate"); got != challenges[test.message] {
+				t.Errorf("WWW-Authenticate is %q, want %q", got, challenges[test.message])
 			}
 		})
 	}
@@ -117,7 +125,11 @@ func TestAScopedTokenReachesItsProjectsOnly(t *testing.T) {
 	for _, test := range denied {
 		ask(test.path, test.body).refuses(t, 401, "PermissionDenied", "Requires "+test.level+" access to the project")
 	}
-	ask("/system/destroyAuthToken", destroying(aliceFull)).refuses(t, 401, "PermissionDenied", beyondScope)
+	destroy := ask("/system/destroyAuthToken", destroying(aliceFull))
+	destroy.refuses(t, 401, "PermissionDenied", beyondScope)
+	if got, want := destroy.header.Get("WWW-Authenticate"), `Bearer realm="dnanexus", error="insufficient_scope"`; got != want {
+		t.Errorf("WWW-Authenticate is %q, want %q", got, want)
+	}
 	ask("/system/newAuthToken", `{"label": "more"}`).refuses(t, 401, "PermissionDenied", beyondScope)
 	ask("/system/newAuthToken", narrow(`{"*": "VIEW"}`, time.Hour)).refuses(t, 401, "PermissionDenied", beyondScope)
 	ask("/system/newAuthToken", narrow(`{"`+exome+`": "UPLOAD"}`, time.Hour)).refuses(t, 401, "PermissionDenied", beyondScope)

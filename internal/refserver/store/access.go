@@ -104,12 +104,13 @@ func (t tx) AddSource(ctx context.Context, signature, source string) error {
 	return t.exec(ctx, `INSERT INTO token_sources (signature, source) VALUES (?, ?) ON CONFLICT DO NOTHING`, signature, source)
 }
 
+const forgetQuery = `DELETE FROM tokens WHERE signature IN (
+		SELECT signature FROM tokens WHERE COALESCE(ended, expires) < ? AND created < ?
+		ORDER BY COALESCE(ended, expires) LIMIT ?)`
+
 // ForgetTokens implements access.Tx.
 func (t tx) ForgetTokens(ctx context.Context, before time.Time, count int) error {
-	return t.exec(ctx, `DELETE FROM tokens WHERE signature IN (
-			SELECT signature FROM tokens WHERE COALESCE(ended, expires) < ? AND created < ?
-			ORDER BY COALESCE(ended, expires) LIMIT ?)`,
-		millis{&before}, millis{&before}, count)
+	return t.exec(ctx, forgetQuery, millis{&before}, millis{&before}, count)
 }
 
 // EndTokens implements access.Tx.

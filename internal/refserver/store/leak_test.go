@@ -91,6 +91,9 @@ func TestNoSecretIsInTheDatabase(t *testing.T) {
 			t.Fatal(err)
 		}
 		secrets = append(secrets, child.Secret.Reveal())
+		for _, form := range []access.Form{access.Base62, access.Hex} {
+			secrets = append(secrets, useToken(t, d, caller, child.Secret, form).Reveal())
+		}
 	}
 	for _, wrong := range [][3]string{
 		{"alice", mistyped, ""}, {"alice", password, mistyped}, {mistyped, mistyped, ""}, {password, "", ""},
@@ -111,11 +114,42 @@ func TestNoSecretIsInTheDatabase(t *testing.T) {
 			t.Errorf("%q is in the database", secret)
 		}
 	}
-	for _, there := range []string{"user-alice", "sign-in", "token.new", "argon2id", "192.0.2.1"} {
+	for _, there := range []string{"user-alice", "sign-in", "token.new", "token.use", "token.update", "argon2id", "192.0.2.1", "198.51.100.7"} {
 		if !strings.Contains(all, there) {
 			t.Errorf("%q is not in what was looked through", there)
 		}
 	}
+}
+
+// useToken makes a token with a token, uses it from elsewhere, finds, renames and
+// revokes it.
+func useToken(t *testing.T, d *domain.Domain, caller domain.Caller, bearer secret.Text, form access.Form) secret.Text {
+	t.Helper()
+	parent, err := d.Authenticate(t.Context(), bearer, access.WholeAccount, origin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	grant, err := d.TokenFor(t.Context(), parent, access.Order{Label: "job", Form: form})
+	if err != nil {
+		t.Fatal(err)
+	}
+	elsewhere := origin
+	elsewhere.Address = netip.MustParseAddr("198.51.100.7")
+	if _, err := d.Authenticate(t.Context(), grant.Secret, access.WithinScope, elsewhere); err != nil {
+		t.Fatal(err)
+	}
+	query := access.Query{Kinds: []access.Kind{access.APIToken}, Prefix: grant.Token.Signature[:8], Limit: 1}
+	if page, err := d.Tokens(t.Context(), caller, query); err != nil || len(page.Tokens) != 1 {
+		t.Fatalf("found %d tokens, %v", len(page.Tokens), err)
+	}
+	label := "renamed"
+	if err := d.UpdateToken(t.Context(), caller, grant.Token.Signature, access.Change{Label: &label}); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Revoke(t.Context(), caller, grant.Token.Signature); err != nil {
+		t.Fatal(err)
+	}
+	return grant.Secret
 }
 
 // S-70: a row of the audit log is written with its change, or not at all.

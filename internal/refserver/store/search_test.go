@@ -15,6 +15,12 @@ import (
 func plan(t testing.TB, s *Store, search directory.Search) string {
 	t.Helper()
 	query, args := searchQuery(search, search.Count*len(search.Grantees))
+	return planOf(t, s, query, args)
+}
+
+// planOf asks how SQLite would answer a query.
+func planOf(t testing.TB, s *Store, query string, args []any) string {
+	t.Helper()
 	rows, err := s.reader.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+query, args...)
 	if err != nil {
 		t.Fatal(err)

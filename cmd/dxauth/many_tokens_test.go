@@ -1,0 +1,48 @@
+//go:build unix
+
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Who has more API tokens than a list of sessions shows is told so, and can do
+// with them what others can.
+func TestMoreTokensThanAListShows(t *testing.T) {
+	t.Parallel()
+	const tokens = 1002
+	var fixture strings.Builder
+	fixture.WriteString("users:\n  - {username: alice, password: wonderland-2026}\ntokens:\n")
+	for i := range tokens {
+		fmt.Fprintf(&fixture, "  - {user: alice, value: Token%027d, label: ci-%d, expires: %dh}\n", i, i, i+1)
+	}
+	file := filepath.Join(t.TempDir(), "many.yaml")
+	if err := os.WriteFile(file, []byte(fixture.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, env := home(t, newPlatform(t, file))
+	succeed(t, env, "wonderland-2026\n", "login", "--username", "alice", "--password-stdin", "--noprojects")
+
+	shown := invoke(t, env, "", "account", "sessions")
+	if lines := strings.Count(shown.stdout, "\n"); lines != 1+1000+1 || !strings.Contains(shown.stdout, "(this one)") {
+		t.Errorf("%d lines, with the session in use: %v", lines, strings.Contains(shown.stdout, "(this one)"))
+	}
+	if !strings.Contains(shown.stderr, "There are more; see dxauth token list") {
+		t.Errorf("stderr: %s", shown.stderr)
+	}
+	var list struct{ More bool }
+	if err := json.Unmarshal([]byte(succeed(t, env, "", "account", "sessions", "--json")), &list); err != nil || !list.More {
+		t.Errorf("more is %v, %v", list.More, err)
+	}
+
+	last := fmt.Sprintf("ci-%d", tokens-1)
+	succeed(t, env, "", "token", "revoke", "--yes", last)
+	if names := succeed(t, env, "", "token", "list"); strings.Count(names, "ci-") != tokens-1 || strings.Contains(names, last+" ") {
+		t.Errorf("%d tokens are left", strings.Count(names, "ci-"))
+	}
+}

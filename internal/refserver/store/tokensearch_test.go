@@ -1,0 +1,200 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+)
+
+// A page of tokens costs as much as its rows: an index gives them in order, or
+// gives so few that sorting them is nothing.
+func TestTokensAreLookedUpByIndex(t *testing.T) {
+	s := openMemory(t)
+	after := access.Position{Expires: now, Signature: "ab"}
+	for name, c := range map[string]struct {
+		search access.Search
+		want   string
+		sorts  bool
+	}{
+		"first page": {access.Search{Kind: access.APIToken, Now: now},
+			"SEARCH tokens USING INDEX tokens_end (user_id=? AND kind=? AND (expires,signature)>(?,?))", false},
+		"next page": {access.Search{Kind: access.APIToken, Now: now, After: after},
+			"SEARCH tokens USING INDEX tokens_end (user_id=? AND kind=? AND (expires,signature)>(?,?))", false},
+		"expired": {access.Search{Kind: access.APIToken, Now: now, Expired: true},
+			"SEARCH tokens USING INDEX tokens_end (user_id=? AND kind=? AND (expires,signature)>(?,?)", false},
+		"by name": {access.Search{Kind: access.APIToken, Now: now, Label: "ci"},
+			"SEARCH tokens USING INDEX tokens_label (user_id=? AND kind=? AND label=? AND (expires,signature)>(?,?))", false},
+		"by signature": {access.Search{Kind: access.APIToken, Now: now, Prefix: "abcd"},
+			"SEARCH tokens USING INDEX tokens_user (user_id=? AND kind=? AND signature>? AND signature<?)", true},
+		"by both": {access.Search{Kind: access.APIToken, Now: now, Prefix: "abcd", Label: "ci"}, "SEARCH tokens USING INDEX tokens_", true},
+		"sessions in use": {access.Search{Kind: access.Session, Now: now, UsedAfter: now},
+			"SEARCH tokens USING INDEX tokens_used (user_id=? AND last_used>?)", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.search.UserID, c.search.Count = "user-alice", 101
+			query, args := tokenQuery(c.search)
+			steps := planOf(t, s, query, args)
+			if !strings.Contains(steps, c.want) || strings.Contains(steps, "TEMP B-TREE") != c.sorts {
+				t.Errorf("want %s\ngot  %s", c.want, steps)
+			}
+		})
+	}
+	query, args := memberTokenQuery(access.MemberSearch{OrgID: "org-lab", Now: now, Count: 101})
+	steps := planOf(t, s, query, args)
+	if strings.Contains(steps, "SCAN") || strings.Contains(steps, "TEMP B-TREE") || !strings.Contains(steps, "INDEX tokens_end (user_id=? AND kind=?") {
+		t.Errorf("members' tokens are scanned or sorted:\n%s", steps)
+	}
+	forget := planOf(t, s, forgetQuery, []any{now.UnixMilli(), now.UnixMilli(), 1})
+	if strings.Contains(forget, "SCAN tokens") || strings.Contains(forget, "TEMP B-TREE") {
+		t.Errorf("what is over is scanned or sorted:\n%s", forget)
+	}
+}
+
+// A store that was made before there were API tokens in pages keeps its tokens;
+// of those that were used in the moment of their making nobody knows any more.
+func TestTokensOfTheFirstSchema(t *testing.T) {
+	s := openMemory(t)
+	scripts, err := migrations()
+	if err != nil {
+		t.Fatal(err)
+	}
+	insertUser(t, s, "user-alice")
+	exec := func(statement string) {
+		t.Helper()
+		if _, err := s.writer.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first := scripts[0][strings.Index(scripts[0], "CREATE TABLE tokens"):]
+	exec("DROP TABLE token_sources; DROP TABLE tokens; " + first[:strings.Index(first, "CREATE TABLE orgs")])
+	exec(`INSERT INTO tokens (signature, kind, user_id, label, scope, parent, created, expires, last_used, last_address, client, ended, end_reason)
+		VALUES ('session', 'session', 'user-alice', '', '{"full":true}', NULL, 1000, 9000, 1000, '192.0.2.1', 'dx', NULL, ''),
+			('unused', 'token', 'user-alice', 'ci', '{"projects":{"*":"VIEW"}}', 'session', 1000, 9000, 1000, '', 'dx', 2000, 'revoked'),
+			('used', 'token', 'user-alice', 'ci', '{"full":true}', NULL, 1000, 9000, 3000, '', 'dx', NULL, '')`)
+	exec(scriptOf(t, scripts, "CREATE TABLE tokens_new"))
+
+	at := func(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
+	err = s.Read(t.Context(), func(tx domain.Tx) error {
+		for signature, used := range map[string]time.Time{"session": at(1000), "unused": {}, "used": at(3000)} {
+			token, err := tx.TokenBySignature(t.Context(), signature)
+			if err != nil {
+				return err
+			}
+			if !token.LastUsed.Equal(used) || !token.Expires.Equal(at(9000)) || token.Client != "dx" {
+				t.Errorf("%s is %+v", signature, token)
+			}
+			if signature == "unused" && (token.Parent != "session" || token.EndReason != access.Revoked || token.Scope.Full) {
+				t.Errorf("%s is %+v", signature, token)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// scriptOf returns the migration that holds a text.
+func scriptOf(t *testing.T, scripts []string, text string) string {
+	t.Helper()
+	for _, script := range scripts {
+		if strings.Contains(script, text) {
+			return script
+		}
+	}
+	t.Fatalf("no migration holds %q", text)
+	return ""
+}
+
+// BenchmarkTokens measures what a user with many API tokens waits for. What
+// grows with their number grows like the depth of an index.
+func BenchmarkTokens(b *testing.B) {
+	for _, n := range []int{1_000, 10_000, 100_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			s := newFile(b)
+			addAlice(b, s)
+			fillTokens(b, s, n)
+			middle := access.Position{Expires: now.Add(time.Duration(n/2) * time.Second), Signature: "g"}
+			for name, search := range map[string]access.Search{
+				"first page":  {Kind: access.APIToken, Now: now, Count: 101},
+				"middle page": {Kind: access.APIToken, Now: now, After: middle, Count: 101},
+				"by name":     {Kind: access.APIToken, Now: now, Label: fmt.Sprint("ci-", n/2), Count: 2},
+				"by prefix":   {Kind: access.APIToken, Now: now, Prefix: signatureOf(n / 2)[:12], Count: 2},
+				"sessions":    {Kind: access.Session, Now: now, UsedAfter: now.Add(-time.Minute), Count: 101},
+			} {
+				search.UserID = "user-alice"
+				b.Run(name, func(b *testing.B) { benchmarkSearch(b, s, search) })
+			}
+			b.Run("whoami", func(b *testing.B) { benchmarkWhoAmI(b, s) })
+			b.Run("revoke by name", func(b *testing.B) { benchmarkRevoke(b, s, n) })
+		})
+	}
+}
+
+// signatureOf is the signature of a token that fillTokens makes, spread as
+// evenly as true ones are.
+func signatureOf(i int) string {
+	const odd = 0x9e3779b97f4a7c15
+	return fmt.Sprintf("%016x%048x", uint64(i)*odd, i)
+}
+
+// fillTokens makes API tokens of alice, one ending each second.
+func fillTokens(b *testing.B, s *Store, n int) {
+	b.Helper()
+	err := s.Write(b.Context(), func(tx domain.Tx) error {
+		for i := 1; i <= n; i++ {
+			made := token(0)
+			made.Signature, made.Kind, made.Label = signatureOf(i), access.APIToken, fmt.Sprint("ci-", i)
+			made.Expires = now.Add(time.Duration(i) * time.Second)
+			if err := tx.InsertToken(b.Context(), made); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+func benchmarkSearch(b *testing.B, s *Store, search access.Search) {
+	for b.Loop() {
+		err := s.Read(b.Context(), func(tx domain.Tx) error {
+			found, err := tx.SearchTokens(b.Context(), search)
+			if err == nil && len(found) == 0 {
+				b.Fatal("nothing was found")
+			}
+			return err
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// benchmarkRevoke finds a token by its name and ends it, in two transactions as a
+// client does.
+func benchmarkRevoke(b *testing.B, s *Store, n int) {
+	i := 0
+	for b.Loop() {
+		i = i%n + 1
+		search := access.Search{UserID: "user-alice", Kind: access.APIToken, Now: now, Label: fmt.Sprint("ci-", i), Count: 2}
+		var found []access.Token
+		err := s.Read(b.Context(), func(tx domain.Tx) (err error) {
+			found, err = tx.SearchTokens(b.Context(), search)
+			return err
+		})
+		if err == nil && len(found) == 1 {
+			err = s.Write(b.Context(), func(tx domain.Tx) error {
+				return tx.EndTokenTree(b.Context(), found[0].Signature, now, access.Revoked)
+			})
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}
