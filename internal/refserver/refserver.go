@@ -47,6 +47,7 @@ type Config struct {
 	Hosts          []string      // names that the server answers to, beside localhost and addresses
 	TrustedProxies []netip.Prefix
 	TwoFactor      identity.FactorMode // empty: identity.FactorsEnabled
+	SignUp         identity.SignUpMode // empty: identity.SignUpClosed
 	Name           string              // for authenticator apps; empty: the first of Hosts, or dxauth
 	HashParams     identity.HashParams // zero: the default
 	Now            func() time.Time    // nil: the clock
@@ -80,7 +81,7 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	limits.Idle = c.IdleTimeout
 	d := domain.New(domain.Config{
 		DB: db, Now: c.Now, Random: rand.Reader, Hasher: hasher, Key: key, Limits: limits,
-		TwoFactor: c.TwoFactor, Name: c.Name,
+		TwoFactor: c.TwoFactor, SignUp: c.SignUp, Name: c.Name,
 	})
 	server := &Server{domain: d, store: db, handler: handler(d, c), log: c.Log}
 	if c.Fixture == nil {

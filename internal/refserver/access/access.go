@@ -43,6 +43,8 @@ var (
 	ErrExpiresInPast = errors.New("the expiry is in the past")
 	// ErrExpiresLater refuses to lengthen the life of a token.
 	ErrExpiresLater = errors.New("the expiry is later than before")
+	// ErrValueTaken is answered where a token has the same secret as another.
+	ErrValueTaken = errors.New("the value is taken")
 	// ErrOver refuses to change a token of the user that has ended. It is apart
 	// from EndedError for the same reason as ErrNoSuchToken.
 	ErrOver = errors.New("the token has ended already")
@@ -50,7 +52,12 @@ var (
 
 // Tx is what this package needs of a transaction.
 type Tx interface {
+	// InsertToken answers ErrValueTaken when there is or was one with the signature.
 	InsertToken(ctx context.Context, token Token) error
+	// GoodTokens lists the tokens of all users, behind a signature in the order of
+	// signatures, that have not ended in any way at a time; sessions that are idle
+	// for too long are among them.
+	GoodTokens(ctx context.Context, after string, now time.Time, count int) ([]Token, error)
 	// TokenBySignature answers ErrUnknownToken when there is none.
 	TokenBySignature(ctx context.Context, signature string) (Token, error)
 	// SearchTokens answers the tokens that a search asks for.

@@ -1,8 +1,10 @@
 package access
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -43,4 +45,29 @@ func NewSecret(random io.Reader, form Form) (secret.Text, error) {
 		}
 	}
 	return secret.New(string(token)), nil
+}
+
+// maxValue bounds a secret that was drawn elsewhere, in bytes.
+const maxValue = 128
+
+// ErrWeakValue refuses a secret that others could guess. It can't know how it was
+// drawn, but it was not drawn well when it is shorter than ours or made of few
+// characters.
+var ErrWeakValue = errors.New("a token must be 32 to 128 letters, digits, dots, dashes or underscores, drawn at random")
+
+// CheckValue refuses what may not be the secret of a token, with ErrWeakValue.
+func CheckValue(value secret.Text) error {
+	const allowed = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.-_"
+	text := value.Reveal()
+	different := map[byte]bool{}
+	for _, c := range []byte(text) {
+		if strings.IndexByte(allowed, c) < 0 {
+			return ErrWeakValue
+		}
+		different[c] = true
+	}
+	if len(text) < secretLength || len(text) > maxValue || len(different) < secretLength/4 {
+		return ErrWeakValue
+	}
+	return nil
 }

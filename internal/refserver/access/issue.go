@@ -52,6 +52,7 @@ type Order struct {
 	Scope       *Scope    // nil: full
 	Expires     time.Time // zero: the default of its kind
 	Form        Form
+	Value       secret.Text `json:"-"` // drawn by whoever asks; zero: by the mint
 	Client      string
 	Address     string
 }
@@ -85,7 +86,7 @@ func (m *Mint) ForPerson(ctx context.Context, tx Tx, order Order) (Issued, error
 		return Issued{}, err
 	}
 	token.Authenticated = token.Created
-	return m.strike(ctx, tx, token, order.Form)
+	return m.strike(ctx, tx, token, order)
 }
 
 // ForBearer makes a token for somebody who only shows one. A token within the
@@ -122,7 +123,7 @@ func (m *Mint) ForBearer(ctx context.Context, tx Tx, caller Token, order Order) 
 	if token.Parent != "" && token.Expires.After(caller.Expires) {
 		token.Expires = caller.Expires
 	}
-	return m.strike(ctx, tx, token, order.Form)
+	return m.strike(ctx, tx, token, order)
 }
 
 // again looks at the caller once more, in the transaction that makes the child: a
@@ -176,8 +177,8 @@ func (m *Mint) draft(order Order) (Token, error) {
 	return token, nil
 }
 
-func (m *Mint) strike(ctx context.Context, tx Tx, token Token, form Form) (Issued, error) {
-	value, err := NewSecret(m.random, form)
+func (m *Mint) strike(ctx context.Context, tx Tx, token Token, order Order) (Issued, error) {
+	value, err := m.valueOf(order)
 	if err != nil {
 		return Issued{}, err
 	}
@@ -186,4 +187,12 @@ func (m *Mint) strike(ctx context.Context, tx Tx, token Token, form Form) (Issue
 		return Issued{}, fmt.Errorf("store the token: %w", err)
 	}
 	return Issued{Secret: value, Token: token}, nil
+}
+
+// valueOf draws the secret of a token, unless it was drawn by whoever asks.
+func (m *Mint) valueOf(order Order) (secret.Text, error) {
+	if order.Value.IsZero() {
+		return NewSecret(m.random, order.Form)
+	}
+	return order.Value, CheckValue(order.Value)
 }

@@ -19,7 +19,8 @@ type Action string
 const (
 	SignIn        Action = "sign-in"
 	TokenNew      Action = "token.new"
-	TokenUse      Action = "token.use" // from a network that it was not used from before
+	TokenGrant    Action = "token.grant" // a token was made for somebody else
+	TokenUse      Action = "token.use"   // from a network that it was not used from before
 	TokenUpdate   Action = "token.update"
 	TokenRestrict Action = "token.restrict" // kept out of an org by its admin
 	TokenRevoke   Action = "token.revoke"
@@ -36,6 +37,8 @@ const (
 	UserUnlock    Action = "user.unlock"
 	UserDisable   Action = "user.disable"
 	UserEnable    Action = "user.enable"
+	UserSignUp    Action = "user.sign-up"
+	UserApprove   Action = "user.approve"  // somebody who signed up was let in
 	UserCode      Action = "user.code"     // a code to set the first password was given out
 	UserActivate  Action = "user.activate" // the first password was set
 	Bootstrap     Action = "bootstrap"     // the first administrator was made

@@ -69,6 +69,11 @@ func (d *Domain) managed(ctx context.Context, tx Tx, viewer directory.Viewer, or
 // keep stores the changed state of an account. One that is shut loses its sessions,
 // halves of sign-ins and API tokens in the same transaction.
 func (d *Domain) keep(ctx context.Context, tx Tx, user identity.User) error {
+	// Whatever is decided about an account, it does not wait any more, and its
+	// activation code undoes nothing.
+	if _, err := tx.DropSignUp(ctx, user.ID); err != nil {
+		return err
+	}
 	if err := tx.UpdateUser(ctx, user); err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@
 package domain
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -53,6 +54,7 @@ type Config struct {
 	Limits access.Limits
 
 	TwoFactor identity.FactorMode // empty: identity.FactorsEnabled
+	SignUp    identity.SignUpMode // empty: identity.SignUpClosed
 	Name      string              // of the server, for authenticator apps
 }
 
@@ -65,6 +67,7 @@ type Domain struct {
 	desk   *directory.Desk
 	limits access.Limits
 	random io.Reader
+	signUp identity.SignUpMode
 	doors  *turnstile // one for each account and source of sign-ins
 }
 
@@ -80,6 +83,7 @@ func New(c Config) *Domain {
 		desk:   directory.NewDesk(c.Now, c.Random),
 		limits: c.Limits,
 		random: c.Random,
+		signUp: cmp.Or(c.SignUp, identity.SignUpClosed),
 		doors:  newTurnstile(),
 	}
 }

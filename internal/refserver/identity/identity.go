@@ -75,6 +75,25 @@ type Tx interface {
 	// SpendEntryCode answers false when there is none with that hash (any more).
 	SpendEntryCode(ctx context.Context, hash string) (bool, error)
 
+	// SetSignUp keeps the sign-up of a user who has none.
+	SetSignUp(ctx context.Context, signUp SignUp) error
+	// SignUp answers false when the user does not wait.
+	SignUp(ctx context.Context, userID string) (SignUp, bool, error)
+	// SignUpByCode answers false when nobody waits with a code of that hash.
+	SignUpByCode(ctx context.Context, hash string) (SignUp, bool, error)
+	// DropSignUp answers false when the user does not wait.
+	DropSignUp(ctx context.Context, userID string) (bool, error)
+	// CountSignUps counts those who wait.
+	CountSignUps(ctx context.Context) (int, error)
+
+	// SetUnreadCodes keeps sealed recovery codes in place of those of the user.
+	SetUnreadCodes(ctx context.Context, userID string, sealed []byte, expires time.Time) error
+	// TakeUnreadCodes removes and returns those of a user that have not expired;
+	// nil where there are none.
+	TakeUnreadCodes(ctx context.Context, userID string, now time.Time) ([]byte, error)
+	// SweepUnreadCodes drops those that expired.
+	SweepUnreadCodes(ctx context.Context, now time.Time) error
+
 	// SecondFactor answers false when the user has none.
 	SecondFactor(ctx context.Context, userID string) (SecondFactor, bool, error)
 	SetSecondFactor(ctx context.Context, userID string, factor SecondFactor) error

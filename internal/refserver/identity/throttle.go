@@ -160,10 +160,13 @@ func CountUnknownToken(ctx context.Context, tx Tx, source string, now time.Time)
 	return take(ctx, tx, []reservation{{key("token", source), tokenRule}}, now)
 }
 
-// Sweep drops the counts, enrolments and tickets that have no meaning any more,
-// and bounds the counts that are left.
+// Sweep drops the counts, enrolments, tickets and unread codes that have no
+// meaning any more, and bounds the counts that are left.
 func Sweep(ctx context.Context, tx Tx, now time.Time) error {
 	if err := tx.SweepEnrolments(ctx, now); err != nil {
+		return err
+	}
+	if err := tx.SweepUnreadCodes(ctx, now); err != nil {
 		return err
 	}
 	return tx.SweepAttempts(ctx, now.Add(-forgetAfter), keepAttempts)

@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 )
@@ -40,11 +41,18 @@ func readBody(w http.ResponseWriter, r *http.Request) (body, error) {
 	if err != nil {
 		return body{}, unreadable(err)
 	}
-	form, err := url.ParseQuery(string(sent))
+	form, err := readQuery(string(sent))
+	return body{form: form}, err
+}
+
+// readQuery reads what is urlencoded. A semicolon stands for itself, because
+// clients send queries with semicolons as they are.
+func readQuery(encoded string) (url.Values, error) {
+	values, err := url.ParseQuery(strings.ReplaceAll(encoded, ";", "%3B"))
 	if err != nil {
-		return body{}, &httpkit.MalformedError{Problem: "the form is not urlencoded"}
+		return nil, &httpkit.MalformedError{Problem: "the parameters are not urlencoded"}
 	}
-	return body{form: form}, nil
+	return values, nil
 }
 
 // readJSON lets a request without a body have any content type.

@@ -62,11 +62,17 @@ var plain = []struct {
 	{identity.ErrEnrolmentRequired, http.StatusUnauthorized, textTwoFactor},
 	{identity.ErrCodeMismatch, http.StatusUnauthorized, "Invalid verification code"},
 	{identity.ErrSSORequired, http.StatusUnauthorized, "This account signs in through its identity provider"},
+	{identity.ErrNewPasswordLong, http.StatusBadRequest, identity.ErrNewPasswordLong.Error()},
+	{identity.ErrPasswordCommon, http.StatusBadRequest, identity.ErrPasswordCommon.Error()},
+	{identity.ErrPasswordUnchanged, http.StatusBadRequest, identity.ErrPasswordUnchanged.Error()},
 	{identity.ErrPasswordTooLong, http.StatusBadRequest, identity.ErrPasswordTooLong.Error()},
 	{identity.ErrPasswordTooShort, http.StatusBadRequest, identity.ErrPasswordTooShort.Error()},
 	{identity.ErrPasswordObvious, http.StatusBadRequest, identity.ErrPasswordObvious.Error()},
 	{identity.ErrNoUser, http.StatusNotFound, "Unknown user"},
 	{identity.ErrUserExists, http.StatusConflict, "The user name or e-mail address is in use already"},
+	{identity.ErrUsernameTaken, http.StatusConflict, "Username is in use already"},
+	{identity.ErrEmailTaken, http.StatusConflict, "Email is in use already"},
+	{domain.ErrOwnAccount, http.StatusBadRequest, "Nobody can make their own account inactive"},
 	{identity.ErrBusy, http.StatusServiceUnavailable, textBusy},
 	{access.ErrUnknownToken, http.StatusUnauthorized, "Invalid token"},
 	{access.ErrNoSuchToken, http.StatusNotFound, "Unknown entity of '" + wire.EntityToken + "'"},
@@ -99,8 +105,11 @@ func translate(err error) *refusal {
 			return r
 		}
 	}
-	if errors.Is(err, access.ErrBeyondScope) {
+	switch {
+	case errors.Is(err, access.ErrBeyondScope):
 		return denied("The token in use does not reach that far")
+	case errors.Is(err, domain.ErrNotSuperuser):
+		return denied("Only an administrator may do that")
 	}
 	return refusalf(http.StatusInternalServerError, textUnhappy)
 }
@@ -112,6 +121,7 @@ func translateTyped(err error) *refusal {
 		mistyped  *httpkit.TypeError
 		throttled *identity.ThrottledError
 		ended     *access.EndedError
+		draft     *identity.DraftError
 	)
 	switch {
 	case errors.As(err, &malformed):
@@ -122,6 +132,8 @@ func translateTyped(err error) *refusal {
 		r := refusalf(http.StatusTooManyRequests, "Too many failed attempts; try again in %d s", throttled.Seconds())
 		r.retryAfter = throttled.Seconds()
 		return r
+	case errors.As(err, &draft):
+		return refusalf(http.StatusBadRequest, "%s", draft)
 	case errors.As(err, &ended):
 		return refusalf(http.StatusUnauthorized, "Invalid token: it has ended (%s)", ended.Reason)
 	default:

@@ -102,7 +102,10 @@ func (f *Face) answer(w http.ResponseWriter, r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	query := r.URL.Query()
+	query, err := readQuery(r.URL.RawQuery)
+	if err != nil {
+		return answer{}, err
+	}
 	route, parts, err := f.find(tunnelled(r.Method, query, body), r.URL.Path)
 	if err != nil {
 		return answer{}, err

@@ -1,0 +1,240 @@
+package domain
+
+import (
+	"context"
+	"errors"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+)
+
+// Holding is a token that is good, and whose it is.
+type Holding struct {
+	access.Token
+	Holder identity.User
+}
+
+// HoldingQuery says which tokens are looked for. The zero values ask for nothing
+// in particular.
+type HoldingQuery struct {
+	Signature string
+	HolderID  string
+}
+
+// Holdings lists the good tokens that the caller answers for, sessions too: an
+// administrator of the platform for everybody's, others for their own.
+func (d *Domain) Holdings(ctx context.Context, caller Caller, query HoldingQuery) ([]Holding, error) {
+	if !caller.isSuperuser() {
+		if query.HolderID != "" && query.HolderID != caller.User.ID {
+			return nil, nil
+		}
+		query.HolderID = caller.User.ID
+	}
+	switch {
+	case query.Signature != "":
+		return d.holdingNamed(ctx, query)
+	case query.HolderID != "":
+		return d.holdingsOf(ctx, query.HolderID)
+	default:
+		return d.allHoldings(ctx)
+	}
+}
+
+func (d *Domain) holdingNamed(ctx context.Context, query HoldingQuery) (list []Holding, err error) {
+	err = d.db.Read(ctx, func(tx Tx) error {
+		token, err := tx.TokenBySignature(ctx, query.Signature)
+		if errors.Is(err, access.ErrUnknownToken) || query.HolderID != "" && token.UserID != query.HolderID {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		list, err = d.held(ctx, tx, []access.Token{token})
+		return err
+	})
+	return list, err
+}
+
+// holdingPage is how many tokens are read at a time. Others get their turn in
+// between.
+const holdingPage = 1000
+
+func (d *Domain) holdingsOf(ctx context.Context, userID string) (list []Holding, err error) {
+	caller := Caller{User: identity.User{ID: userID}}
+	query := access.Query{Kinds: []access.Kind{access.Session, access.APIToken}, Limit: holdingPage}
+	for {
+		page, err := d.Tokens(ctx, caller, query)
+		if err != nil {
+			return nil, err
+		}
+		err = d.db.Read(ctx, func(tx Tx) error {
+			held, err := d.held(ctx, tx, page.Tokens)
+			list = append(list, held...)
+			return err
+		})
+		if err != nil || page.Next == nil {
+			return list, err
+		}
+		query.After = *page.Next
+	}
+}
+
+func (d *Domain) allHoldings(ctx context.Context) (list []Holding, err error) {
+	after := ""
+	for {
+		var page []access.Token
+		err := d.db.Read(ctx, func(tx Tx) (err error) {
+			if page, err = tx.GoodTokens(ctx, after, d.now(), holdingPage); err != nil {
+				return err
+			}
+			held, err := d.held(ctx, tx, page)
+			list = append(list, held...)
+			return err
+		})
+		if err != nil || len(page) < holdingPage {
+			return list, err
+		}
+		after = page[len(page)-1].Signature
+	}
+}
+
+// held adds the holders, and leaves out what is over.
+func (d *Domain) held(ctx context.Context, tx Tx, tokens []access.Token) ([]Holding, error) {
+	list := make([]Holding, 0, len(tokens))
+	holders := map[string]identity.User{}
+	for _, token := range tokens {
+		holder, known := holders[token.UserID]
+		if !known {
+			var err error
+			if holder, err = tx.UserByID(ctx, token.UserID); err != nil {
+				return nil, err
+			}
+			holders[token.UserID] = holder
+		}
+		idle, err := d.idleLimit(ctx, tx, token)
+		if err != nil {
+			return nil, err
+		}
+		if token.State(d.now(), idle) == "" && !holder.Shut() {
+			list = append(list, Holding{token, holder})
+		}
+	}
+	return list, nil
+}
+
+// TokenDraft is a token that a caller orders, for somebody else perhaps.
+type TokenDraft struct {
+	HolderID string // empty: the caller
+	Order    access.Order
+
+	// Otherwise is what the token may reach where the caller's sign-in is too old
+	// for more; nil: nothing. It is for the caller's own tokens only.
+	Otherwise *access.Scope
+}
+
+// MakeTokens makes all tokens, or none. Those for somebody else an administrator
+// of the platform can order. It answers what TokenFor does, ErrNotSuperuser,
+// identity.ErrNoUser, access.ErrWeakValue and access.ErrValueTaken.
+func (d *Domain) MakeTokens(ctx context.Context, caller Caller, drafts []TokenDraft) (made []access.Issued, err error) {
+	err = d.db.Write(ctx, func(tx Tx) error {
+		for _, draft := range drafts {
+			issued, err := d.makeToken(ctx, tx, caller, draft)
+			if err != nil {
+				return err
+			}
+			made = append(made, issued)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return made, nil
+}
+
+func (d *Domain) makeToken(ctx context.Context, tx Tx, caller Caller, draft TokenDraft) (access.Issued, error) {
+	order := draft.Order
+	order.UserID = caller.User.ID
+	order.Address, order.Client = caller.Origin.Address.String(), caller.Origin.UserAgent
+	if draft.HolderID != "" && draft.HolderID != caller.User.ID {
+		draft.Otherwise = nil
+		order.UserID = draft.HolderID
+		if err := d.mayGrant(ctx, tx, caller, draft.HolderID); err != nil {
+			return access.Issued{}, err
+		}
+	}
+	issued, err := d.mint.ForBearer(ctx, tx, caller.Token, order)
+	if errors.Is(err, access.ErrReauthenticate) && draft.Otherwise != nil {
+		order.Scope = draft.Otherwise
+		issued, err = d.mint.ForBearer(ctx, tx, caller.Token, order)
+	}
+	if err != nil {
+		return access.Issued{}, err
+	}
+	return issued, d.auditToken(ctx, tx, caller, audit.TokenNew, issued.Token.Signature)
+}
+
+// mayGrant lets an administrator of the platform make a token for somebody else,
+// which has a row of its own in the audit log.
+func (d *Domain) mayGrant(ctx context.Context, tx Tx, caller Caller, holderID string) error {
+	if err := requireSuperuser(caller); err != nil {
+		return err
+	}
+	holder, err := tx.UserByID(ctx, holderID)
+	if err == nil && holder.Shut() {
+		err = identity.ErrNoUser
+	}
+	if err != nil {
+		return err
+	}
+	return tx.AppendAudit(ctx, d.entry(caller.Origin, caller.User.ID, audit.TokenGrant, holderID))
+}
+
+// ChangeHolding is UpdateToken for a token that the caller answers for.
+func (d *Domain) ChangeHolding(ctx context.Context, caller Caller, signature string, change access.Change) error {
+	return d.db.Write(ctx, func(tx Tx) error {
+		token, err := d.reach(ctx, tx, caller, signature)
+		if err != nil {
+			return err
+		}
+		if err := access.Apply(ctx, tx, token.UserID, signature, change, d.now()); err != nil {
+			return err
+		}
+		return d.auditToken(ctx, tx, caller, audit.TokenUpdate, signature)
+	})
+}
+
+// RevokeHoldings ends tokens that the caller answers for, and those made with
+// them: all or none. It answers access.ErrNoSuchToken.
+func (d *Domain) RevokeHoldings(ctx context.Context, caller Caller, signatures []string) error {
+	return d.db.Write(ctx, func(tx Tx) error {
+		for _, signature := range signatures {
+			token, err := d.reach(ctx, tx, caller, signature)
+			if err != nil {
+				return err
+			}
+			if err := tx.EndTokenTree(ctx, token.Signature, d.now(), access.Revoked); err != nil {
+				return err
+			}
+			if err := d.auditToken(ctx, tx, caller, audit.TokenRevoke, signature); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// reach finds a token that the caller answers for and that is not over, or
+// access.ErrNoSuchToken.
+func (d *Domain) reach(ctx context.Context, tx Tx, caller Caller, signature string) (access.Token, error) {
+	token, err := tx.TokenBySignature(ctx, signature)
+	if err != nil && !errors.Is(err, access.ErrUnknownToken) {
+		return token, err
+	}
+	isOver := err != nil || !token.Ended.IsZero() || !d.now().Before(token.Expires)
+	if isOver || token.UserID != caller.User.ID && !caller.isSuperuser() {
+		return access.Token{}, access.ErrNoSuchToken
+	}
+	return token, nil
+}

@@ -1,0 +1,199 @@
+package domain
+
+import (
+	"context"
+	"errors"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// SignUpMode tells who may make an account for themselves.
+func (d *Domain) SignUpMode() identity.SignUpMode { return d.signUp }
+
+// SignUp makes an account for whoever asks, as far as the server lets them. With
+// moderation, who signs up with an address that somebody has is not told so: they
+// wait for ever. It answers identity.ErrSignUpClosed, ErrTooManyWait, a
+// DraftError, ErrUsernameTaken, ErrEmailTaken, the refusals of a new password,
+// and a ThrottledError where many come from the same network.
+func (d *Domain) SignUp(ctx context.Context, draft identity.Draft, password secret.Text, origin Origin) error {
+	if d.signUp == identity.SignUpClosed {
+		return identity.ErrSignUpClosed
+	}
+	user, err := draft.Newcomer(d.now())
+	if err != nil {
+		return err
+	}
+	err = d.db.Write(ctx, func(tx Tx) error {
+		return identity.CountSignUp(ctx, tx, identity.Source(origin.Address), d.now())
+	})
+	if err != nil {
+		return err
+	}
+	if user.PasswordHash, err = d.hashNew(ctx, password, user); err != nil {
+		return err
+	}
+	err = d.db.Write(ctx, func(tx Tx) error {
+		if err := d.gate.Enter(ctx, tx, user, d.signUp); err != nil {
+			return err
+		}
+		return tx.AppendAudit(ctx, d.entry(origin, user.ID, audit.UserSignUp, user.ID))
+	})
+	if errors.Is(err, identity.ErrEmailTaken) && d.signUp == identity.SignUpModerated {
+		return d.noteSignUp(ctx, user, origin)
+	}
+	return err
+}
+
+// noteSignUp tells only the audit log why nobody will ever let an account in.
+func (d *Domain) noteSignUp(ctx context.Context, user identity.User, origin Origin) error {
+	entry := d.entry(origin, "", audit.UserSignUp, user.ID)
+	entry.Result = identity.ErrEmailTaken.Error()
+	return d.db.Write(ctx, func(tx Tx) error { return tx.AppendAudit(ctx, entry) })
+}
+
+// EnterByCode lets in who waits, by the activation code. It answers
+// ErrBadEntryCode, and an identity.ThrottledError where too many bad codes came
+// from the same network.
+func (d *Domain) EnterByCode(ctx context.Context, code secret.Text, origin Origin) error {
+	err := d.db.Write(ctx, func(tx Tx) error {
+		signUp, waits, err := tx.SignUpByCode(ctx, identity.HashEntryCode(code))
+		if err == nil && !waits {
+			err = ErrBadEntryCode
+		}
+		if err != nil {
+			return err
+		}
+		if err := d.letIn(ctx, tx, signUp.UserID); err != nil {
+			return err
+		}
+		return tx.AppendAudit(ctx, d.entry(origin, signUp.UserID, audit.UserApprove, signUp.UserID))
+	})
+	if errors.Is(err, ErrBadEntryCode) {
+		return d.countBadCode(ctx, origin)
+	}
+	return err
+}
+
+// ApproveUser lets in who waits, on behalf of an administrator of the platform.
+// It answers identity.ErrNoUser and identity.ErrNotWaiting.
+func (d *Domain) ApproveUser(ctx context.Context, caller Caller, name string) error {
+	return d.changeAccount(ctx, caller, audit.UserApprove, name, func(tx Tx, user identity.User) error {
+		_, waits, err := tx.SignUp(ctx, user.ID)
+		if err == nil && !waits {
+			err = identity.ErrNotWaiting
+		}
+		if err != nil {
+			return err
+		}
+		return d.letIn(ctx, tx, user.ID)
+	})
+}
+
+func (d *Domain) letIn(ctx context.Context, tx Tx, userID string) error {
+	user, err := tx.UserByID(ctx, userID)
+	if err != nil {
+		return err
+	}
+	user.Disabled = false
+	return d.keep(ctx, tx, user)
+}
+
+// ActivationCode returns the code with which an account that waits can be let in,
+// for an administrator of the platform to hand on; the zero secret where it does
+// not wait.
+func (d *Domain) ActivationCode(ctx context.Context, caller Caller, userID string) (code secret.Text, err error) {
+	if err := requireSuperuser(caller); err != nil {
+		return code, err
+	}
+	err = d.db.Read(ctx, func(tx Tx) error {
+		code, err = d.gate.ActivationCode(ctx, tx, userID)
+		return err
+	})
+	return code, err
+}
+
+// NewAccount is an account with a password that an administrator chose.
+type NewAccount struct {
+	Person    identity.Draft
+	Password  secret.Text
+	Superuser bool
+	Disabled  bool
+}
+
+// AddUsers makes all accounts, or none, on behalf of an administrator of the
+// platform, who needs a recent sign-in for it. It answers ErrNotSuperuser,
+// access.ErrReauthenticate, a DraftError, ErrUsernameTaken, ErrEmailTaken and the
+// refusals of a new password.
+func (d *Domain) AddUsers(ctx context.Context, caller Caller, accounts []NewAccount) (ids []string, err error) {
+	if err := requireSuperuser(caller); err != nil {
+		return nil, err
+	}
+	if !d.isRecent(caller.Token) {
+		return nil, access.ErrReauthenticate
+	}
+	users := make([]identity.User, len(accounts))
+	for i, account := range accounts {
+		if users[i], err = d.userOf(ctx, account); err != nil {
+			return nil, err
+		}
+	}
+	err = d.db.Write(ctx, func(tx Tx) error {
+		for _, user := range users {
+			if err := identity.Register(ctx, tx, user); err != nil {
+				return err
+			}
+			if err := tx.AppendAudit(ctx, d.entry(caller.Origin, caller.User.ID, audit.UserNew, user.ID)); err != nil {
+				return err
+			}
+			ids = append(ids, user.ID)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return ids, nil
+}
+
+func (d *Domain) userOf(ctx context.Context, account NewAccount) (identity.User, error) {
+	user, err := account.Person.Newcomer(d.now())
+	if err != nil {
+		return user, err
+	}
+	user.Superuser, user.Disabled = account.Superuser, account.Disabled
+	user.PasswordHash, err = d.hashNew(ctx, account.Password, user)
+	return user, err
+}
+
+// RenameUser changes the names of an account on behalf of an administrator of the
+// platform. It answers identity.ErrNoUser and a DraftError.
+func (d *Domain) RenameUser(ctx context.Context, caller Caller, name string, settings Settings) error {
+	return d.Administer(ctx, caller, audit.UserUpdate, func(tx Tx) (string, error) {
+		user, err := findUser(ctx, tx, name)
+		if err != nil {
+			return "", err
+		}
+		if user, err = settings.of(user); err != nil {
+			return "", err
+		}
+		return user.ID, tx.UpdateUser(ctx, user)
+	})
+}
+
+// ReadNewRecoveryCodes returns the caller's recovery codes once, if they were made
+// by KeepRecoveryCodes a short while ago.
+func (d *Domain) ReadNewRecoveryCodes(ctx context.Context, caller Caller) (codes []secret.Text, err error) {
+	err = d.db.Write(ctx, func(tx Tx) error {
+		codes, err = d.gate.TakeUnread(ctx, tx, caller.User.ID)
+		return err
+	})
+	return codes, err
+}
+
+// KeepRecoveryCodes keeps new codes of a user for ReadNewRecoveryCodes.
+func (d *Domain) KeepRecoveryCodes(ctx context.Context, userID string, codes []secret.Text) error {
+	return d.db.Write(ctx, func(tx Tx) error { return d.gate.KeepUnread(ctx, tx, userID, codes) })
+}

@@ -1,0 +1,123 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/seal"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// SignUpMode says who may make an account for themselves.
+type SignUpMode string
+
+// The modes.
+const (
+	SignUpClosed    SignUpMode = "closed"    // nobody
+	SignUpModerated SignUpMode = "moderated" // who then waits for an administrator
+	SignUpOpen      SignUpMode = "open"      // everybody, at once: there is no mail server that could prove an address
+)
+
+// ParseSignUpMode reads the name of a mode.
+func ParseSignUpMode(name string) (SignUpMode, error) {
+	switch mode := SignUpMode(name); mode {
+	case SignUpClosed, SignUpModerated, SignUpOpen:
+		return mode, nil
+	default:
+		return "", fmt.Errorf("%q is not closed, moderated or open", name)
+	}
+}
+
+// What a sign-up can be refused with, beside what a draft and a password are.
+var (
+	// ErrSignUpClosed means that only an administrator makes accounts here.
+	ErrSignUpClosed = errors.New("nobody can sign up here")
+	// ErrTooManyWait means that an administrator has to decide about others first.
+	ErrTooManyWait = errors.New("too many people wait to be let in")
+	// ErrNotWaiting means that the account is not one that waits to be let in.
+	ErrNotWaiting = errors.New("the account does not wait to be let in")
+)
+
+// SignUp is an account that waits to be let in.
+type SignUp struct {
+	UserID     string
+	CodeHash   string // of HashEntryCode
+	SealedCode []byte
+}
+
+// maxWaiting bounds the accounts that wait, lest strangers fill the store.
+const maxWaiting = 1000
+
+// signUpRule bounds the sign-ups of a network, whether they succeed or not: each
+// costs a password hash and may leave an account.
+var signUpRule = Rule{Free: 10, Interval: 6 * time.Minute}
+
+// CountSignUp counts a sign-up against the network that it comes from.
+func CountSignUp(ctx context.Context, tx Tx, source string, now time.Time) error {
+	return take(ctx, tx, []reservation{{key("sign-up", source), signUpRule}}, now)
+}
+
+// Newcomer makes a user of what somebody says who signs up; names may be missing,
+// and so may the address where a platform does not ask for one. It answers a
+// DraftError.
+func (d Draft) Newcomer(now time.Time) (User, error) {
+	if err := CheckHandle(d.Username); err != nil {
+		return User{}, &DraftError{FieldUsername, err.Error()}
+	}
+	if strings.EqualFold(d.Username, "anonymous") || strings.EqualFold(d.Username, "public") {
+		return User{}, &DraftError{FieldUsername, fmt.Sprintf("user name %q is reserved", d.Username)}
+	}
+	if d.Email != "" {
+		if err := CheckNewEmail(d.Email); err != nil {
+			return User{}, err
+		}
+	}
+	user := User{ID: UserID(d.Username), Handle: d.Username, Email: d.Email, Created: now}
+	return user.Renamed(&d.First, &d.Middle, &d.Last)
+}
+
+// Enter stores somebody who signed up. With moderation the account is closed and
+// has an activation code that administrators can read.
+func (g *Gate) Enter(ctx context.Context, tx Tx, user User, mode SignUpMode) error {
+	user.Disabled = mode == SignUpModerated
+	if err := Register(ctx, tx, user); err != nil || mode != SignUpModerated {
+		return err
+	}
+	waiting, err := tx.CountSignUps(ctx)
+	if err == nil && waiting >= maxWaiting {
+		err = ErrTooManyWait
+	}
+	if err != nil {
+		return err
+	}
+	code, err := NewEntryCode(g.random)
+	if err != nil {
+		return err
+	}
+	sealed, err := g.key.Seal(g.random, []byte(code.Reveal()), signUpPlace(user.ID))
+	if err != nil {
+		return fmt.Errorf("seal the activation code of %s: %w", user.ID, err)
+	}
+	return tx.SetSignUp(ctx, SignUp{UserID: user.ID, CodeHash: HashEntryCode(code), SealedCode: sealed})
+}
+
+// ActivationCode returns the code of an account that waits; the zero secret where
+// it does not.
+func (g *Gate) ActivationCode(ctx context.Context, tx Tx, userID string) (secret.Text, error) {
+	signUp, waits, err := tx.SignUp(ctx, userID)
+	if err != nil || !waits {
+		return secret.Text{}, err
+	}
+	code, err := g.key.Open(signUp.SealedCode, signUpPlace(userID))
+	if err != nil {
+		return secret.Text{}, fmt.Errorf("open the activation code of %s: %w", userID, err)
+	}
+	return secret.New(string(code)), nil
+}
+
+func signUpPlace(userID string) seal.Place {
+	return seal.Place{Table: "sign_ups", Column: "code", Row: userID}
+}

@@ -1,0 +1,284 @@
+package molgenis
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/dxauth/dxauth/internal/refserver/httpkit"
+	"github.com/dxauth/dxauth/internal/refserver/molgenis/rsql"
+	wire "github.com/dxauth/dxauth/pkg/molgenis"
+)
+
+// entity is a table that clients read and change, each row by its ID. What the
+// caller may not see is not there.
+type entity interface {
+	meta() wire.EntityMeta
+	// inTermsOfRows says a query by what rows have.
+	inTermsOfRows(query rsql.Expr) rsql.Expr
+	// rows lists what the caller sees of those that may fit a query.
+	rows(c call, query rsql.Expr) ([]row, error)
+	// create makes all rows, or none, and returns their IDs.
+	create(c call, rows []map[string]any) ([]string, error)
+	change(c call, id string, values map[string]any) error
+	// remove drops all rows, or none.
+	remove(c call, ids []string) error
+}
+
+// entityOf finds the entity that a call is about; it is named by the first part.
+func (f *Face) entityOf(c call) (entity, error) {
+	switch name := c.parts[0]; name {
+	case wire.EntityToken:
+		return tokenEntity{f.domain}, nil
+	case wire.EntityUser:
+		return userEntity{f.domain}, nil
+	default:
+		return nil, refusalf(http.StatusNotFound, "Unknown entity type '%s'", name)
+	}
+}
+
+// on makes a handler of a function that needs the entity.
+func (f *Face) on(handle func(call, entity) (answer, error)) handler {
+	return func(c call) (answer, error) {
+		e, err := f.entityOf(c)
+		if err != nil {
+			return answer{}, err
+		}
+		return handle(c, e)
+	}
+}
+
+// row is one of an entity: its attributes in the form in which v2 answers them.
+type row struct {
+	values map[string]json.RawMessage
+	known  []wire.Attribute
+}
+
+func rowOf(item any, known []wire.Attribute) (row, error) {
+	encoded, err := json.Marshal(item)
+	if err != nil {
+		return row{}, err
+	}
+	r := row{known: known}
+	return r, json.Unmarshal(encoded, &r.values)
+}
+
+// Text implements rsql.Row. A reference is the ID of what it leads to.
+func (r row) Text(attribute string) (string, bool) {
+	knows := func(a wire.Attribute) bool { return a.Name == attribute }
+	if !slices.ContainsFunc(r.known, knows) {
+		return "", false
+	}
+	value := r.values[attribute]
+	var text string
+	var reference struct {
+		ID string `json:"id"`
+	}
+	switch {
+	case json.Unmarshal(value, &text) == nil:
+		return text, true
+	case json.Unmarshal(value, &reference) == nil:
+		return reference.ID, true
+	default:
+		return string(value), true
+	}
+}
+
+// Texts implements rsql.Row.
+func (r row) Texts() []string {
+	texts := make([]string, 0, len(r.known))
+	for _, attribute := range r.known {
+		text, _ := r.Text(attribute.Name)
+		texts = append(texts, text)
+	}
+	return texts
+}
+
+func (r row) id() string {
+	id, _ := r.Text("id")
+	return id
+}
+
+// inV2 shows the chosen attributes, and where the row is.
+func (r row) inV2(meta wire.EntityMeta, chosen []string) map[string]any {
+	shown := map[string]any{"_href": wire.RouteV2 + meta.Name + "/" + r.id()}
+	for _, name := range chosen {
+		if value, has := r.values[name]; has {
+			shown[name] = value
+		}
+	}
+	return shown
+}
+
+// inV1 does so, too; there a reference is only a link.
+func (r row) inV1(meta wire.EntityMeta, chosen []string) map[string]any {
+	href := wire.RouteV1 + meta.Name + "/" + r.id()
+	shown := map[string]any{"href": href}
+	for _, attribute := range meta.Attributes {
+		value, has := r.values[attribute.Name]
+		switch {
+		case !has || !slices.Contains(chosen, attribute.Name):
+		case attribute.FieldType == xref:
+			shown[attribute.Name] = map[string]string{"href": href + "/" + attribute.Name}
+		default:
+			shown[attribute.Name] = value
+		}
+	}
+	return shown
+}
+
+// Types of attributes.
+const (
+	text     = "STRING"
+	boolean  = "BOOL"
+	dateTime = "DATE_TIME"
+	xref     = "XREF"
+	email    = "EMAIL"
+)
+
+// describe makes the description of an entity. The label of an attribute is its
+// name.
+func describe(name, label, labelAttribute string, attributes []wire.Attribute) wire.EntityMeta {
+	for i := range attributes {
+		attribute := &attributes[i]
+		attribute.Href = wire.RouteV1 + name + "/meta/" + attribute.Name
+		attribute.Label, attribute.Visible = attribute.Name, !attribute.Auto
+	}
+	return wire.EntityMeta{
+		Href: wire.RouteV1 + name + "/meta", HrefCollection: wire.RouteV1 + name, Name: name, Label: label,
+		Attributes: attributes, LabelAttribute: labelAttribute, IDAttribute: "id", Writable: true,
+	}
+}
+
+// metaV1 describes an entity. Clients ask for it before each list.
+func (f *Face) metaV1(_ call, e entity) (answer, error) {
+	meta := wire.EntityMetaV1{EntityMeta: e.meta(), Attributes: map[string]wire.Attribute{}}
+	for _, attribute := range meta.EntityMeta.Attributes {
+		meta.Attributes[attribute.Name] = attribute
+	}
+	return inJSON(http.StatusOK, meta)
+}
+
+// find looks up a row by its ID.
+func find(c call, e entity, id string) (row, error) {
+	rows, err := e.rows(c, rsql.Comparison{Attribute: "id", Operator: rsql.Equal, Values: []string{id}})
+	if err != nil {
+		return row{}, err
+	}
+	if at := slices.IndexFunc(rows, func(r row) bool { return r.id() == id }); at >= 0 {
+		return rows[at], nil
+	}
+	return row{}, refusalf(http.StatusNotFound, "Unknown entity with id '%s' of type '%s'", id, e.meta().Name)
+}
+
+func (f *Face) oneV1(c call, e entity) (answer, error) { return one(c, e, row.inV1) }
+
+func (f *Face) oneV2(c call, e entity) (answer, error) { return one(c, e, row.inV2) }
+
+func one(c call, e entity, show func(row, wire.EntityMeta, []string) map[string]any) (answer, error) {
+	meta := e.meta()
+	chosen, err := chosenAttributes(c.query, meta)
+	if err != nil {
+		return answer{}, err
+	}
+	found, err := find(c, e, c.parts[1])
+	if err != nil {
+		return answer{}, err
+	}
+	return inJSON(http.StatusOK, show(found, meta, chosen))
+}
+
+// createV1 makes one row of a JSON object or a form. The answer has no body; the
+// ID is at the end of Location.
+func (f *Face) createV1(c call, e entity) (answer, error) {
+	fields, err := c.body.fields()
+	if err != nil {
+		return answer{}, err
+	}
+	ids, err := e.create(c, []map[string]any{fields})
+	if err != nil {
+		return answer{}, err
+	}
+	created := silent(http.StatusCreated)
+	created.location = wire.RouteV1 + e.meta().Name + "/" + ids[0]
+	return created, nil
+}
+
+// maxBatch bounds the rows of one request.
+const maxBatch = 1000
+
+func (f *Face) createV2(c call, e entity) (answer, error) {
+	var in struct {
+		Entities []map[string]any `json:"entities"`
+	}
+	if err := httpkit.Decode(c.body.json, &in); err != nil {
+		return answer{}, err
+	}
+	if len(in.Entities) == 0 || len(in.Entities) > maxBatch {
+		return answer{}, refusalf(http.StatusBadRequest, "entities must be 1 to %d", maxBatch)
+	}
+	ids, err := e.create(c, in.Entities)
+	if err != nil {
+		return answer{}, err
+	}
+	route := wire.RouteV2 + e.meta().Name
+	created := wire.Created{Location: route + "?q=id=in=(" + strings.Join(ids, ",") + ")"}
+	for _, id := range ids {
+		created.Resources = append(created.Resources, wire.Resource{Href: route + "/" + id})
+	}
+	return inJSON(http.StatusCreated, created)
+}
+
+// changeOne changes one attribute to the JSON value in the body.
+func (f *Face) changeOne(c call, e entity) (answer, error) {
+	value, err := c.body.value()
+	if err != nil {
+		return answer{}, err
+	}
+	return silent(http.StatusOK), change(c, e, map[string]any{c.parts[2]: value})
+}
+
+// changeAll changes the attributes that are named in the body.
+func (f *Face) changeAll(c call, e entity) (answer, error) {
+	fields, err := c.body.fields()
+	if err != nil {
+		return answer{}, err
+	}
+	delete(fields, "_method")
+	delete(fields, wire.ParameterToken)
+	return silent(http.StatusNoContent), change(c, e, fields)
+}
+
+func change(c call, e entity, values map[string]any) error {
+	if _, err := find(c, e, c.parts[1]); err != nil {
+		return err
+	}
+	return e.change(c, c.parts[1], values)
+}
+
+// unchangeable refuses the change of an attribute that only the server sets, or
+// that there is not.
+func unchangeable(e entity, name string) error {
+	if has(e.meta(), name) {
+		return invalid(name, "it can't be changed")
+	}
+	return noAttribute(name)
+}
+
+func (f *Face) removeOne(c call, e entity) (answer, error) {
+	return silent(http.StatusNoContent), e.remove(c, []string{c.parts[1]})
+}
+
+func (f *Face) removeMany(c call, e entity) (answer, error) {
+	var in struct {
+		IDs []string `json:"entityIds"`
+	}
+	if err := httpkit.Decode(c.body.json, &in); err != nil {
+		return answer{}, err
+	}
+	if len(in.IDs) == 0 || len(in.IDs) > maxBatch {
+		return answer{}, refusalf(http.StatusBadRequest, "entityIds must be 1 to %d", maxBatch)
+	}
+	return silent(http.StatusNoContent), e.remove(c, in.IDs)
+}

@@ -1,0 +1,251 @@
+package molgenis
+
+import (
+	"cmp"
+	"encoding/csv"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/dxauth/dxauth/internal/refserver/molgenis/rsql"
+	wire "github.com/dxauth/dxauth/pkg/molgenis"
+)
+
+// Bounds of a page, as the platform has them.
+const (
+	usualPage   = 100
+	longestPage = 10_000
+)
+
+// listing is what a request asks of a list.
+type listing struct {
+	meta   wire.EntityMeta
+	query  rsql.Expr
+	chosen []string // attributes, in the order of the entity
+	start  int
+	num    int
+	order  []sortKey
+}
+
+type sortKey struct {
+	attribute  string
+	descending bool
+}
+
+// listingOf reads the parameters of a list. Empty ones are as good as none.
+func listingOf(query url.Values, e entity) (l listing, err error) {
+	meta := e.meta()
+	l.meta = meta
+	if l.query, err = rsql.Parse(query.Get("q")); err != nil {
+		return l, refusalf(http.StatusBadRequest, "%s", err)
+	}
+	l.query = e.inTermsOfRows(l.query)
+	if l.chosen, err = chosenAttributes(query, meta); err != nil {
+		return l, err
+	}
+	if l.start, err = number(query, "start", 0); err != nil {
+		return l, err
+	}
+	if l.num, err = number(query, "num", usualPage); err != nil {
+		return l, err
+	}
+	if l.num > longestPage {
+		return l, refusalf(http.StatusBadRequest, "num must be less than or equal to %d", longestPage)
+	}
+	l.order, err = orderOf(query, meta)
+	return l, err
+}
+
+func number(query url.Values, name string, usual int) (int, error) {
+	sent := query.Get(name)
+	if sent == "" {
+		return usual, nil
+	}
+	n, err := strconv.Atoi(sent)
+	if err != nil || n < 0 {
+		return 0, refusalf(http.StatusBadRequest, "%s must be a number from 0 on", name)
+	}
+	return n, nil
+}
+
+// orderOf reads attr[:asc|:desc],… of sort, or what other routes call
+// sortColumn and sortOrder.
+func orderOf(query url.Values, meta wire.EntityMeta) (order []sortKey, err error) {
+	sort := query.Get("sort")
+	if column := query.Get("sortColumn"); sort == "" && column != "" {
+		sort = column + ":" + cmp.Or(strings.ToLower(query.Get("sortOrder")), "asc")
+	}
+	if sort == "" {
+		return nil, nil
+	}
+	for _, part := range strings.Split(sort, ",") {
+		attribute, direction, _ := strings.Cut(part, ":")
+		if !has(meta, attribute) {
+			return nil, noAttribute(attribute)
+		}
+		switch direction {
+		case "", "asc", "desc":
+		default:
+			return nil, refusalf(http.StatusBadRequest, "Invalid value '%s' of sort: must be asc or desc", direction)
+		}
+		order = append(order, sortKey{attribute, direction == "desc"})
+	}
+	return order, nil
+}
+
+// chosenAttributes reads attrs: names with commas between. What stands in
+// parentheses chooses from a reference, and is not looked at.
+func chosenAttributes(query url.Values, meta wire.EntityMeta) (chosen []string, err error) {
+	wanted := map[string]bool{}
+	for _, name := range strings.Split(withoutParentheses(query.Get("attrs")), ",") {
+		switch {
+		case name == "" || name == "*" || strings.HasPrefix(name, "~"): // ~id and the like
+		case !has(meta, name):
+			return nil, noAttribute(name)
+		default:
+			wanted[name] = true
+		}
+	}
+	for _, attribute := range meta.Attributes {
+		if len(wanted) == 0 || wanted[attribute.Name] {
+			chosen = append(chosen, attribute.Name)
+		}
+	}
+	return chosen, nil
+}
+
+func withoutParentheses(text string) string {
+	depth := 0
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '(':
+			depth++
+		case r == ')':
+			depth--
+		case depth <= 0:
+			return r
+		}
+		return -1
+	}, text)
+}
+
+func has(meta wire.EntityMeta, name string) bool {
+	return slices.ContainsFunc(meta.Attributes, func(a wire.Attribute) bool { return a.Name == name })
+}
+
+func noAttribute(name string) error {
+	return refusalf(http.StatusBadRequest, "Unknown attribute '%s'", name)
+}
+
+// page returns the rows that a listing asks for, and how many fit it in all.
+func (l listing) page(c call, e entity) (rows []row, total int, err error) {
+	all, err := e.rows(c, l.query)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, candidate := range all {
+		fits, err := rsql.Match(l.query, candidate)
+		if errors.Is(err, rsql.ErrNoAttribute) {
+			return nil, 0, refusalf(http.StatusBadRequest, "%s", err)
+		}
+		if err != nil {
+			return nil, 0, err
+		}
+		if fits {
+			rows = append(rows, candidate)
+		}
+	}
+	slices.SortStableFunc(rows, l.compare)
+	total = len(rows)
+	first := min(l.start, total)
+	return rows[first : first+min(l.num, total-first)], total, nil
+}
+
+func (l listing) compare(a, b row) int {
+	for _, key := range l.order {
+		textA, _ := a.Text(key.attribute)
+		textB, _ := b.Text(key.attribute)
+		switch order := cmp.Compare(textA, textB); {
+		case order == 0:
+		case key.descending:
+			return -order
+		default:
+			return order
+		}
+	}
+	return 0
+}
+
+func (f *Face) listV1(c call, e entity) (answer, error) {
+	return list(c, e, wire.RouteV1, row.inV1)
+}
+
+func (f *Face) listV2(c call, e entity) (answer, error) {
+	return list(c, e, wire.RouteV2, row.inV2)
+}
+
+func list(c call, e entity, api string, show func(row, wire.EntityMeta, []string) map[string]any) (answer, error) {
+	l, err := listingOf(c.query, e)
+	if err != nil {
+		return answer{}, err
+	}
+	rows, total, err := l.page(c, e)
+	if err != nil {
+		return answer{}, err
+	}
+	href := api + l.meta.Name
+	shown := wire.Collection[map[string]any]{
+		Href: href, Meta: &l.meta, Start: l.start, Num: l.num, Total: total, Items: []map[string]any{},
+	}
+	for _, row := range rows {
+		shown.Items = append(shown.Items, show(row, l.meta, l.chosen))
+	}
+	if l.start > 0 && l.num > 0 {
+		shown.PrevHref = hrefAt(href, c.query, max(0, l.start-l.num))
+	}
+	if next := l.start + l.num; l.num > 0 && next < total {
+		shown.NextHref = hrefAt(href, c.query, next)
+	}
+	return inJSON(http.StatusOK, shown)
+}
+
+// hrefAt is the address of another page of the same list. A token in the query
+// is not repeated.
+func hrefAt(href string, query url.Values, start int) string {
+	other := url.Values{"start": {strconv.Itoa(start)}}
+	for _, name := range []string{"num", "q", "attrs", "sort"} {
+		if value := query.Get(name); value != "" {
+			other.Set(name, value)
+		}
+	}
+	return href + "?" + other.Encode()
+}
+
+// csv answers a list as text, with the names of the attributes on top.
+func (f *Face) csv(c call, e entity) (answer, error) {
+	l, err := listingOf(c.query, e)
+	if err != nil {
+		return answer{}, err
+	}
+	rows, _, err := l.page(c, e)
+	if err != nil {
+		return answer{}, err
+	}
+	var text strings.Builder
+	writer := csv.NewWriter(&text)
+	lines := [][]string{l.chosen}
+	for _, row := range rows {
+		line := make([]string, len(l.chosen))
+		for i, name := range l.chosen {
+			line[i], _ = row.Text(name)
+		}
+		lines = append(lines, line)
+	}
+	if err := writer.WriteAll(lines); err != nil {
+		return answer{}, err
+	}
+	return answer{status: http.StatusOK, text: text.String(), textType: "text/csv; charset=utf-8"}, nil
+}

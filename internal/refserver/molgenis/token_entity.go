@@ -1,0 +1,261 @@
+package molgenis
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/molgenis/rsql"
+	wire "github.com/dxauth/dxauth/pkg/molgenis"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// tokenEntity is sys_sec_Token: the sessions and API tokens that are good. The ID
+// of one is its signature.
+type tokenEntity struct{ domain *domain.Domain }
+
+func (tokenEntity) meta() wire.EntityMeta {
+	return describe(wire.EntityToken, "Token", "token", []wire.Attribute{
+		{Name: "id", FieldType: text, ReadOnly: true, Unique: true, Auto: true},
+		{Name: "User", FieldType: xref},
+		{Name: "token", FieldType: text, Unique: true},
+		{Name: "expirationDate", FieldType: dateTime, Nillable: true},
+		{Name: "creationDate", FieldType: dateTime, ReadOnly: true, Auto: true},
+		{Name: "description", FieldType: text, Nillable: true},
+	})
+}
+
+// labelOfLogin describes the token of a login, as the platform does.
+const labelOfLogin = "REST API login"
+
+func (e tokenEntity) rows(c call, query rsql.Expr) ([]row, error) {
+	id, _ := rsql.Only(query, "id")
+	holder, _ := rsql.Only(query, "User")
+	held, err := e.domain.Holdings(c.ctx, c.caller, domain.HoldingQuery{Signature: id, HolderID: holder})
+	if err != nil {
+		return nil, err
+	}
+	known := e.meta().Attributes
+	rows := make([]row, 0, len(held))
+	for _, holding := range held {
+		shown, err := rowOf(tokenItem(holding), known)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, shown)
+	}
+	return rows, nil
+}
+
+// inTermsOfRows puts signatures in the place of values: those are nowhere.
+func (tokenEntity) inTermsOfRows(query rsql.Expr) rsql.Expr {
+	return rsql.Replace(query, func(c rsql.Comparison) rsql.Comparison {
+		if c.Attribute != "token" {
+			return c
+		}
+		hashed := rsql.Comparison{Attribute: "id", Operator: c.Operator}
+		for _, value := range c.Values {
+			hashed.Values = append(hashed.Values, access.Signature(secret.New(value)))
+		}
+		return hashed
+	})
+}
+
+func tokenItem(holding domain.Holding) wire.TokenItem {
+	expires := inISO(holding.Expires)
+	item := wire.TokenItem{
+		ID:             holding.Signature,
+		User:           &wire.UserItem{Href: wire.RouteV2 + wire.EntityUser + "/" + holding.Holder.ID, ID: holding.Holder.ID, Username: holding.Holder.Handle},
+		ExpirationDate: &expires,
+		CreationDate:   inISO(holding.Created),
+		Description:    holding.Label,
+	}
+	switch {
+	case holding.Description != "":
+		item.Description = holding.Description
+	case holding.Kind == access.Session:
+		item.Description = labelOfLogin
+	}
+	return item
+}
+
+// inISO writes a time as the platform does: ISO 8601 in UTC.
+func inISO(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
+
+// layouts are the ways in which clients write a time; without a zone it is UTC.
+var layouts = []string{time.RFC3339, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02"}
+
+func readTime(value any) (time.Time, error) {
+	text, isText := value.(string)
+	for _, layout := range layouts {
+		if t, err := time.Parse(layout, text); isText && err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, invalid("expirationDate", "must be a time like 2026-12-31T23:59:59Z")
+}
+
+// maxDescription bounds what is said of a token, in bytes.
+const maxDescription = 255
+
+// unnamed is the label of a token that was given none.
+const unnamed = "made by hand"
+
+// scriptScope is what a token reaches that is made without a recent sign-in: all
+// data, and neither the account nor other tokens.
+func scriptScope() *access.Scope {
+	return &access.Scope{Projects: map[string]directory.Level{access.Everything: directory.Administer}}
+}
+
+func (e tokenEntity) create(c call, rows []map[string]any) ([]string, error) {
+	drafts := make([]domain.TokenDraft, len(rows))
+	for i, values := range rows {
+		var err error
+		if drafts[i], err = e.draft(values); err != nil {
+			return nil, err
+		}
+	}
+	made, err := e.domain.MakeTokens(c.ctx, c.caller, drafts)
+	if err != nil {
+		return nil, ofToken(err)
+	}
+	ids := make([]string, len(made))
+	for i, issued := range made {
+		ids[i] = issued.Token.Signature
+	}
+	return ids, nil
+}
+
+// draft reads what a token is to be. Without an expiry it is good for as long as
+// the server allows.
+func (e tokenEntity) draft(values map[string]any) (domain.TokenDraft, error) {
+	draft := domain.TokenDraft{Otherwise: scriptScope()}
+	draft.Order = access.Order{Label: unnamed, Expires: e.domain.Now().AddDate(100, 0, 0)}
+	for name, value := range values {
+		if value == nil {
+			continue
+		}
+		if err := readToken(&draft, name, value); err != nil {
+			return draft, err
+		}
+	}
+	switch {
+	case draft.HolderID == "":
+		return draft, invalid("User", "it is required")
+	case draft.Order.Value.IsZero():
+		return draft, invalid("token", "it is required")
+	}
+	return draft, nil
+}
+
+func readToken(draft *domain.TokenDraft, name string, value any) (err error) {
+	switch name {
+	case "User":
+		draft.HolderID, err = referenceTo(name, value)
+	case "token":
+		var token string
+		token, err = textOf(name, value)
+		draft.Order.Value = secret.New(token)
+	case "description":
+		draft.Order.Label, err = descriptionOf(value)
+	case "expirationDate":
+		draft.Order.Expires, err = readTime(value)
+	case "id", "creationDate", "_method", wire.ParameterToken: // the server says, or it is no attribute
+	default:
+		err = noAttribute(name)
+	}
+	return err
+}
+
+func textOf(name string, value any) (string, error) {
+	text, isText := value.(string)
+	if !isText {
+		return "", invalid(name, "must be a text")
+	}
+	return text, nil
+}
+
+// referenceTo reads the ID of what an attribute refers to: the ID itself, or an
+// object that has it.
+func referenceTo(name string, value any) (string, error) {
+	if object, isObject := value.(map[string]any); isObject {
+		value = object["id"]
+	}
+	return textOf(name, value)
+}
+
+func descriptionOf(value any) (string, error) {
+	if value == nil {
+		return unnamed, nil
+	}
+	description, err := textOf("description", value)
+	if err == nil && (description == "" || len(description) > maxDescription) {
+		err = invalid("description", "must be 1 to 255 bytes long")
+	}
+	return description, err
+}
+
+// change changes description and expiry; a token is never prolonged.
+func (e tokenEntity) change(c call, id string, values map[string]any) error {
+	var change access.Change
+	for name, value := range values {
+		switch name {
+		case "description":
+			description, err := descriptionOf(value)
+			if err != nil {
+				return err
+			}
+			change.Label, change.Description = &description, new(string)
+		case "expirationDate":
+			expires, err := readTime(value)
+			if err != nil {
+				return err
+			}
+			change.Expires = &expires
+		default:
+			return unchangeable(e, name)
+		}
+	}
+	return ofToken(e.domain.ChangeHolding(c.ctx, c.caller, id, change))
+}
+
+func (e tokenEntity) remove(c call, ids []string) error {
+	return ofToken(e.domain.RevokeHoldings(c.ctx, c.caller, ids))
+}
+
+// ofToken says the refusals that mean something else elsewhere.
+func ofToken(err error) error {
+	switch {
+	case errors.Is(err, identity.ErrNoUser):
+		return invalid("User", "there is no such user")
+	case errors.Is(err, domain.ErrNotSuperuser):
+		return denied("Only an administrator makes tokens for somebody else")
+	case errors.Is(err, access.ErrWeakValue):
+		return invalid("token", access.ErrWeakValue.Error())
+	case errors.Is(err, access.ErrValueTaken):
+		return refusalf(http.StatusConflict, "Duplicate value for unique attribute 'token'")
+	case errors.Is(err, access.ErrNoSuchToken):
+		return refusalf(http.StatusNotFound, "Unknown entity of type '%s'", wire.EntityToken)
+	default:
+		return err
+	}
+}
+
+// isTrue reads a boolean of JSON or of a form.
+func isTrue(name string, value any) (bool, error) {
+	if b, isBool := value.(bool); isBool {
+		return b, nil
+	}
+	switch text, _ := value.(string); strings.ToLower(text) {
+	case "true":
+		return true, nil
+	case "false":
+		return false, nil
+	}
+	return false, invalid(name, "must be true or false")
+}

@@ -1,0 +1,234 @@
+package molgenis
+
+import (
+	"errors"
+	"maps"
+	"net/http"
+	"slices"
+
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/molgenis/rsql"
+	wire "github.com/dxauth/dxauth/pkg/molgenis"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// userEntity is sys_sec_User: to an administrator everybody, to others
+// themselves. Nobody is ever removed.
+type userEntity struct{ domain *domain.Domain }
+
+func (userEntity) meta() wire.EntityMeta {
+	return describe(wire.EntityUser, "User", "username", []wire.Attribute{
+		{Name: "id", FieldType: text, ReadOnly: true, Unique: true, Auto: true},
+		{Name: "username", FieldType: text, ReadOnly: true, Unique: true},
+		{Name: "password_", FieldType: text},
+		{Name: "activationCode", FieldType: text, Nillable: true, ReadOnly: true},
+		{Name: "active", FieldType: boolean},
+		{Name: "superuser", FieldType: boolean, ReadOnly: true},
+		{Name: "changePassword", FieldType: boolean},
+		{Name: "use2fa", FieldType: boolean, ReadOnly: true},
+		{Name: "FirstName", FieldType: text, Nillable: true},
+		{Name: "LastName", FieldType: text, Nillable: true},
+		{Name: "Email", FieldType: email, Unique: true},
+	})
+}
+
+func (userEntity) inTermsOfRows(query rsql.Expr) rsql.Expr { return query }
+
+func (e userEntity) rows(c call, query rsql.Expr) ([]row, error) {
+	accounts, err := e.accounts(c, query)
+	if err != nil {
+		return nil, err
+	}
+	known := e.meta().Attributes
+	rows := make([]row, 0, len(accounts))
+	for _, account := range accounts {
+		item, err := e.item(c, account)
+		if err != nil {
+			return nil, err
+		}
+		shown, err := rowOf(item, known)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, shown)
+	}
+	return rows, nil
+}
+
+// accounts lists what the caller sees of those that may fit a query.
+func (e userEntity) accounts(c call, query rsql.Expr) ([]domain.Account, error) {
+	if !c.caller.User.Superuser {
+		status, err := e.domain.TwoFactorStatus(c.ctx, c.caller)
+		return []domain.Account{{User: c.caller.User, TwoFactor: status.On}}, err
+	}
+	for _, unique := range []string{"id", "username", "Email"} {
+		if value, fixed := rsql.Only(query, unique); fixed {
+			return e.named(c, value)
+		}
+	}
+	var all []domain.Account
+	for after := ""; ; {
+		page, err := e.domain.FindAccounts(c.ctx, c.caller, after, maxBatch)
+		all = append(all, page.List...)
+		if after = page.Next; err != nil || after == "" {
+			return all, err
+		}
+	}
+}
+
+func (e userEntity) named(c call, name string) ([]domain.Account, error) {
+	account, err := e.domain.FindAccount(c.ctx, c.caller, name)
+	if errors.Is(err, identity.ErrNoUser) {
+		return nil, nil
+	}
+	return []domain.Account{account}, err
+}
+
+// item shows an account. Codes are for administrators, who let people in.
+func (e userEntity) item(c call, account domain.Account) (wire.UserItem, error) {
+	active := !account.Shut()
+	item := wire.UserItem{
+		ID: account.ID, Username: account.Handle, Active: &active, Superuser: &account.Superuser, Use2FA: &account.TwoFactor,
+		Email: account.Email, FirstName: account.First, LastName: account.Last,
+	}
+	if active || !c.caller.User.Superuser {
+		return item, nil
+	}
+	code, err := e.domain.ActivationCode(c.ctx, c.caller, account.ID)
+	if !code.IsZero() {
+		onWire := code.OnWire()
+		item.ActivationCode = &onWire
+	}
+	return item, err
+}
+
+func (e userEntity) create(c call, rows []map[string]any) ([]string, error) {
+	accounts := make([]domain.NewAccount, len(rows))
+	for i, values := range rows {
+		var err error
+		if accounts[i], err = newAccount(values); err != nil {
+			return nil, err
+		}
+	}
+	return e.domain.AddUsers(c.ctx, c.caller, accounts)
+}
+
+// newAccount reads who is to be added. Like the platform's form, it takes them
+// for active unless told otherwise.
+func newAccount(values map[string]any) (account domain.NewAccount, err error) {
+	for name, value := range values {
+		if value == nil {
+			continue
+		}
+		if err := readAccount(&account, name, value); err != nil {
+			return account, err
+		}
+	}
+	if account.Password.IsZero() {
+		return account, invalid("password_", "it is required")
+	}
+	return account, nil
+}
+
+func readAccount(account *domain.NewAccount, name string, value any) (err error) {
+	switch name {
+	case "username":
+		account.Person.Username, err = textOf(name, value)
+	case "Email":
+		account.Person.Email, err = textOf(name, value)
+	case "FirstName":
+		account.Person.First, err = textOf(name, value)
+	case "LastName":
+		account.Person.Last, err = textOf(name, value)
+	case "password_":
+		var password string
+		password, err = textOf(name, value)
+		account.Password = secret.New(password)
+	case "superuser":
+		account.Superuser, err = isTrue(name, value)
+	case "active":
+		var active bool
+		active, err = isTrue(name, value)
+		account.Disabled = !active
+	case "changePassword", "use2fa":
+		return onlyFalse(name, value)
+	case "id", "_method", wire.ParameterToken: // the server says, or it is no attribute
+	default:
+		return noAttribute(name)
+	}
+	return err
+}
+
+// onlyFalse refuses to pretend that something is turned on.
+func onlyFalse(name string, value any) error {
+	on, err := isTrue(name, value)
+	if err == nil && on {
+		err = invalid(name, "this server can't set it for others")
+	}
+	return err
+}
+
+// change changes attributes one after the other. The caller's own need a recent
+// sign-in, those of others an administrator.
+func (e userEntity) change(c call, id string, values map[string]any) error {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if err := e.changeOne(c, id, name, values[name]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e userEntity) changeOne(c call, id, name string, value any) error {
+	switch name {
+	case "active":
+		active, err := isTrue(name, value)
+		if err != nil {
+			return err
+		}
+		if active {
+			return e.domain.EnableUser(c.ctx, c.caller, id)
+		}
+		return e.domain.DisableUser(c.ctx, c.caller, id)
+	case "changePassword":
+		return onlyFalse(name, value)
+	}
+	if name != "Email" && name != "password_" && name != "FirstName" && name != "LastName" {
+		return unchangeable(e, name)
+	}
+	given := ""
+	if value != nil {
+		var err error
+		if given, err = textOf(name, value); err != nil {
+			return err
+		}
+	}
+	return e.changeText(c, id, name, given)
+}
+
+func (e userEntity) changeText(c call, id, name, value string) error {
+	own := id == c.caller.User.ID
+	recent := domain.Proof{OrRecentSignIn: true}
+	settings := domain.Settings{}
+	switch {
+	case name == "FirstName":
+		settings.First = &value
+	case name == "LastName":
+		settings.Last = &value
+	case name == "Email" && own:
+		return e.domain.UpdateEmail(c.ctx, c.caller, recent, value)
+	case name == "password_" && own:
+		return e.domain.ChangePassword(c.ctx, c.caller, recent, secret.New(value))
+	default:
+		return invalid(name, "only its owner can change it")
+	}
+	if own {
+		return e.domain.UpdateSettings(c.ctx, c.caller, recent, settings)
+	}
+	return e.domain.RenameUser(c.ctx, c.caller, id, settings)
+}
+
+func (userEntity) remove(call, []string) error {
+	return refusalf(http.StatusForbidden, "Users can't be deleted; make one inactive instead")
+}
