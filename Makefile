@@ -71,7 +71,8 @@ bench: ## run the benchmarks
 fuzz: ## run every fuzz target for FUZZTIME (10s)
 	@sh .ci/fuzz.sh
 
-soak: ## kill the server SOAK_KILLS (200) times while it works
+soak: ## kill the server SOAK_KILLS (200) times while it works, and race for codes
+	@WINNER_ROUNDS=$${WINNER_ROUNDS:-50} go test -count=1 -timeout 10m -v -run OfManyWithOneCode ./internal/refserver/dnanexus
 	@SOAK_KILLS=$${SOAK_KILLS:-200} go test -count=1 -timeout 30m -v -run 'TestKilled' ./internal/refserver/soak
 
 clean: ## remove what was built

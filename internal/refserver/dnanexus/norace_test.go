@@ -1,0 +1,5 @@
+//go:build !race
+
+package dnanexus_test
+
+const usualRounds = 10
