@@ -4,14 +4,10 @@ package main
 
 import (
 	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -111,70 +107,6 @@ func TestLeavingTokenNew(t *testing.T) {
 	}
 }
 
-// slowMint lets the answer with a new token wait for a word.
-type slowMint struct {
-	*httptest.Server
-	asked, goOn chan struct{}
-}
-
-func newSlowMint(t *testing.T, behind *platform) *slowMint {
-	t.Helper()
-	target, err := url.Parse(behind.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &slowMint{asked: make(chan struct{}), goOn: make(chan struct{})}
-	proxy := httputil.NewSingleHostReverseProxy(target)
-	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/system/newAuthToken" && r.Header.Get("Authorization") != "" {
-			close(s.asked)
-			<-s.goOn
-		}
-		proxy.ServeHTTP(w, r)
-	}))
-	t.Cleanup(s.Close)
-	return s
-}
-
-// A token that was made while the person gave up would live on with nobody
-// knowing of it.
-func TestInterruptedTokenNew(t *testing.T) {
-	t.Parallel()
-	server := newPlatform(t, writeFixture(t, tokenLab))
-	slow := newSlowMint(t, server)
-	root, env := home(t, &platform{URL: slow.URL})
-	succeed(t, env, "wonderland-2026\n", "login", "--username", "alice", "--password-stdin", "--noprojects")
-	before := succeed(t, env, "", "token", "list")
-	out := filepath.Join(root, "out")
-	p := atTerminal(t, env, "token", "new", "--out", out)
-	<-slow.asked
-	p.signals(syscall.SIGINT)
-	close(slow.goOn)
-	p.sees("the token was made, and is revoked again")
-	p.exits(130)
-	if _, err := os.Stat(out); !os.IsNotExist(err) {
-		t.Errorf("the file is there (%v)", err)
-	}
-	if after := succeed(t, env, "", "token", "list"); after != before {
-		t.Errorf("the tokens are not those from before:\n%s", after)
-	}
-	wantAnswered(t, server, "POST /system/newAuthToken", 2)
-}
-
-// wantAnswered checks how often a server was asked for something.
-func wantAnswered(t *testing.T, server *platform, request string, want int) {
-	t.Helper()
-	got := 0
-	for _, asked := range server.requests() {
-		if asked == request {
-			got++
-		}
-	}
-	if got != want {
-		t.Errorf("the server was asked %d times for %s, want %d", got, request, want)
-	}
-}
-
 func TestTokenRevokeAsks(t *testing.T) {
 	t.Parallel()
 	server := newPlatform(t, writeFixture(t, tokenLab))
@@ -212,8 +144,8 @@ func TestTokenRevokeShowsTheList(t *testing.T) {
 	t.Parallel()
 	_, env := tokenHome(t, newPlatform(t, writeFixture(t, tokenLab)), "alice", "wonderland-2026\n")
 	p := withInput(t, "ci\nnightly\n", env, "token", "revoke", "-")
-	p.sees("LAST USED")
-	p.sees("(in 2 days)")
+	p.sees("LAST USED  EXPIRES\r\n")
+	p.sees("(in 2 days)\r\n")
 	p.sees("nightly")
 	p.answers("Revoke these 2 tokens? [y/N] ", "yes")
 	p.sees("Revoked 'ci'")
@@ -284,4 +216,29 @@ func TestTokenListColour(t *testing.T) {
 	if list := succeed(t, env, "", "token", "list"); strings.Contains(list, "\x1b") {
 		t.Errorf("the list has colour in a pipe: %q", list)
 	}
+}
+
+// What an admin of an org takes from a member's token is shown before.
+func TestTakingAnOrgFromATokenAsks(t *testing.T) {
+	t.Parallel()
+	_, env := tokenHome(t, newPlatform(t, writeFixture(t, tokenLab)), "alice", "wonderland-2026\n")
+	p := atTerminal(t, env, "admin", "org", "revoke-token", "clinic", tokenID(t, env, "nightly"))
+	p.sees("LAST USED  EXPIRES\r\n")
+	p.sees("nightly")
+	p.answers("Take the projects of clinic out of the reach of these? [y/N] ", "n")
+	p.sees("nothing was changed")
+	p.exits(130)
+	if list := succeed(t, env, "", "admin", "org", "tokens", "clinic"); !strings.Contains(list, "nightly") {
+		t.Errorf("the projects are out of reach all the same:\n%s", list)
+	}
+}
+
+// tokenID is the short ID of a token in the list.
+func tokenID(t *testing.T, env []string, name string) string {
+	t.Helper()
+	found := regexp.MustCompile(`(?m)^([0-9a-f]{12}) +` + name + ` `).FindStringSubmatch(succeed(t, env, "", "token", "list"))
+	if found == nil {
+		t.Fatalf("there is no token %s", name)
+	}
+	return found[1]
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/spf13/cobra"
 
@@ -43,15 +42,4 @@ func (a *app) withOrgs(ctx context.Context, work func(signedIn, platform.Orgs) e
 		}
 		return work(in, orgs)
 	})
-}
-
-// allPages collects a list that comes in pages.
-func allPages[T any](fetch func(cursor json.RawMessage) ([]T, json.RawMessage, error)) ([]T, error) {
-	list, next, err := fetch(nil)
-	for err == nil && next != nil {
-		var page []T
-		page, next, err = fetch(next)
-		list = append(list, page...)
-	}
-	return list, err
 }

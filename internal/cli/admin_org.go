@@ -24,7 +24,8 @@ ID.`,
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.adminOrgAddCommand(), a.adminOrgMembersCommand(), a.adminOrgPolicyCommand())
+	cmd.AddCommand(a.adminOrgAddCommand(), a.adminOrgMembersCommand(), a.adminOrgPolicyCommand(),
+		a.adminOrgTokensCommand(), a.adminOrgRevokeTokenCommand())
 	return cmd
 }
 

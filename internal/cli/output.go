@@ -24,6 +24,13 @@ func encodeJSON(value any) (string, error) {
 	return escapeUnseen(text.String()), err
 }
 
+// tell shows a text of several lines as messages.
+func (a *app) tell(text string) {
+	for line := range strings.Lines(text) {
+		a.term.Message("%s", strings.TrimSuffix(line, "\n"))
+	}
+}
+
 // orNull makes null of no time.
 func orNull(t time.Time) *time.Time {
 	if t.IsZero() {

@@ -4,10 +4,16 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"math"
 )
 
 // errPageAgain means a server that would have a list go on for ever.
 var errPageAgain = errors.New("the server answers the same page of a list again and again")
+
+// allPages fetches a whole list.
+func allPages[T any](fetch func(cursor json.RawMessage) (page []T, next json.RawMessage, err error)) ([]T, error) {
+	return pagesOf(math.MaxInt, fetch)
+}
 
 // pagesOf fetches pages of a list until there are enough items, or all.
 func pagesOf[T any](enough int, fetch func(cursor json.RawMessage) (page []T, next json.RawMessage, err error)) ([]T, error) {

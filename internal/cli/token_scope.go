@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -146,7 +145,7 @@ const largePage = 1000
 
 func everyProject(ctx context.Context, projects platform.Projects) ([]platform.Project, error) {
 	query := platform.ProjectQuery{MinLevel: string(dnanexus.LevelView), PageSize: largePage}
-	return pagesOf(math.MaxInt, func(cursor json.RawMessage) ([]platform.Project, json.RawMessage, error) {
+	return allPages(func(cursor json.RawMessage) ([]platform.Project, json.RawMessage, error) {
 		return projects.ListProjects(ctx, query, cursor)
 	})
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +16,7 @@ import (
 	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/session"
+	"github.com/dxauth/dxauth/pkg/secret"
 )
 
 func TestWishes(t *testing.T) {
@@ -167,6 +170,8 @@ type shelf struct {
 	listing error
 	revoked []string
 	fail    map[string]error // by ID
+
+	interrupt func() // while a token is made
 }
 
 func (s *shelf) ListTokens(_ context.Context, query platform.TokenQuery, cursor json.RawMessage) ([]platform.Token, json.RawMessage, error) {
@@ -190,6 +195,14 @@ func (s *shelf) ListTokens(_ context.Context, query platform.TokenQuery, cursor 
 	}
 	next, err := json.Marshal(from + 2)
 	return page, next, err
+}
+
+// NewToken is interrupted where there is something to interrupt it.
+func (s *shelf) NewToken(ctx context.Context, _ platform.TokenOrder) (platform.NewToken, error) {
+	if s.interrupt != nil {
+		s.interrupt()
+	}
+	return platform.NewToken{Secret: secret.New(apiToken), ID: "new"}, ctx.Err()
 }
 
 func (s *shelf) RevokeToken(_ context.Context, id string) error {
@@ -335,3 +348,42 @@ func TestShortIDs(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// TestInterruptedMint: a token that was made while the person gave up would live
+// on with nobody knowing of it.
+func TestInterruptedMint(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	s := &shelf{interrupt: interrupt}
+	_, err := s.desk(t).mint(ctx, platform.TokenOrder{}, withoutProof)
+	if !errors.Is(err, context.Canceled) || !slices.Equal(s.revoked, []string{"new"}) {
+		t.Errorf("revoked %q, %v; want the new token and an interruption", s.revoked, err)
+	}
+}
+
+// TestUndeliverable: what can't be handed over is revoked, and its file removed.
+func TestUndeliverable(t *testing.T) {
+	full := errors.New("no space left on device")
+	for name, out := range map[string]string{"standard output": "", "a file, and the object elsewhere": filepath.Join(t.TempDir(), "out")} {
+		t.Run(name, func(t *testing.T) {
+			s := &shelf{}
+			d := s.desk(t)
+			d.Stdout, d.settings.JSON = brokenStream{full}, true
+			d.term = d.terminal(false)
+			mint := func() (minted, error) { return d.mint(t.Context(), platform.TokenOrder{}, withoutProof) }
+			err := d.issue(t.Context(), reach{scope: platform.Scope{NoPHI: true}}, out, mint, tokenNewJSON{})
+			if !errors.Is(err, full) || !slices.Equal(s.revoked, []string{"new"}) {
+				t.Errorf("revoked %q, %v; want the new token and the failure", s.revoked, err)
+			}
+			if _, err := os.Stat(out); out != "" && !os.IsNotExist(err) {
+				t.Errorf("the file is there (%v)", err)
+			}
+			if made, err := d.madeHere(); err != nil || len(made) > 0 {
+				t.Errorf("noted as made: %v, %v", made, err)
+			}
+		})
+	}
+}
+
+type brokenStream struct{ err error }
+
+func (b brokenStream) Write([]byte) (int, error) { return 0, b.err }
