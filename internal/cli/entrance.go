@@ -73,6 +73,7 @@ func (a *app) door() (target, platform.Entrance, error) {
 	if err != nil {
 		return t, nil, err
 	}
+	t.kind = platform.TypeDNAnexus // these are routes of dxauth's own server, whatever else it is
 	p, err := a.connect(t, session.Credential{})
 	if err != nil {
 		return t, nil, err

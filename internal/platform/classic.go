@@ -20,6 +20,7 @@ import (
 // when it has served.
 type Classic struct {
 	client *molgenis.Client
+	token  secret.Text
 	host   string
 	cookie bool // the credential is a session of the web page
 	now    func() time.Time
@@ -35,7 +36,7 @@ var (
 
 func newClassic(access Access) *Classic {
 	return &Classic{
-		client: newMOLGENIS(access), host: hostOf(access.APIServer), now: access.Now, random: access.Random,
+		client: newMOLGENIS(access), token: access.Token, host: hostOf(access.APIServer), now: access.Now, random: access.Random,
 		cookie: access.TokenType == molgenis.CredentialCookie,
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -28,7 +29,7 @@ func (c *Classic) NewToken(ctx context.Context, order TokenOrder) (NewToken, err
 		return NewToken{}, err
 	}
 	if order.Person.Password.IsZero() {
-		return c.makeToken(ctx, c.client, order)
+		return c.makeWholeToken(ctx, order)
 	}
 	who, err := c.Whoami(ctx)
 	if err != nil {
@@ -42,6 +43,23 @@ func (c *Classic) NewToken(ctx context.Context, order TokenOrder) (NewToken, err
 	fresh := c.client.WithCredential(pass.Token, pass.TokenType)
 	defer func() { _ = fresh.Logout(context.WithoutCancel(ctx)) }() // it has served, and would end by itself
 	return c.makeToken(ctx, fresh, order)
+}
+
+// makeWholeToken makes a token without asking who is there. Where the last
+// sign-in is a while ago, dxauth's own server gives one for a day that reaches
+// less. That is not what was ordered, so it is ended again.
+func (c *Classic) makeWholeToken(ctx context.Context, order TokenOrder) (NewToken, error) {
+	if order.Expires.IsZero() {
+		order.Expires = c.now().Add(usualTokenLife)
+	}
+	made, err := c.makeToken(ctx, c.client, order)
+	if err != nil || !made.Expires.Before(order.Expires.Add(-time.Minute)) {
+		return made, err
+	}
+	if err := c.client.DeleteToken(context.WithoutCancel(ctx), made.ID); err != nil {
+		return NewToken{}, explainMOLGENIS(err)
+	}
+	return NewToken{}, ErrReauthenticate
 }
 
 func (c *Classic) makeToken(ctx context.Context, client *molgenis.Client, order TokenOrder) (NewToken, error) {
@@ -131,7 +149,7 @@ func (c *Classic) ListTokens(ctx context.Context, query TokenQuery, cursor json.
 	}
 	var page []Token
 	for _, item := range list.Items {
-		token := classicToken(item)
+		token := c.tokenOf(item)
 		isOwn := item.User != nil && item.User.Username == who.Name
 		isOver := !token.Expires.IsZero() && !token.Expires.After(c.now())
 		if isOwn && isOver == query.Expired && query.fits(token) {
@@ -144,10 +162,14 @@ func (c *Classic) ListTokens(ctx context.Context, query TokenQuery, cursor json.
 	return page, nil, nil
 }
 
-func classicToken(item molgenis.TokenItem) Token {
+// tokenOf reads a row. Real servers show the value of a token, by which the one
+// in use is known; dxauth's own has the signature as the ID.
+func (c *Classic) tokenOf(item molgenis.TokenItem) Token {
 	token := Token{
 		ID: item.ID, Name: item.Description, Scope: Scope{Full: true}, Created: fromClassicWire(item.CreationDate),
 	}
+	isShown := item.Token != nil && item.Token.Text().Equal(c.token)
+	token.Current = isShown || item.ID == dnanexus.Signature(c.token)
 	if item.ExpirationDate != nil {
 		token.Expires = fromClassicWire(*item.ExpirationDate)
 	}
@@ -160,7 +182,7 @@ func (c *Classic) ChangeToken(ctx context.Context, id string, change TokenChange
 	if err != nil {
 		return c.noTokens(ctx, err)
 	}
-	before := classicToken(item)
+	before := c.tokenOf(item)
 	if change.Expires != nil && !before.Expires.IsZero() && change.Expires.After(before.Expires) {
 		return &UnsupportedError{Message: "a token can only be made to end earlier"}
 	}

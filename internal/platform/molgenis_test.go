@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -263,17 +264,17 @@ func TestClassicTokens(t *testing.T) {
 		"GET /app-ui-context":                         {body: isAlice},
 		"GET /api/v2/sys_sec_User":                    {body: `{"items":[{"id":"u1","username":"alice"}]}`},
 		"POST /api/v1/sys_sec_Token":                  {status: 201, to: "/api/v1/sys_sec_Token/t9"},
-		"GET /api/v2/sys_sec_Token/t9":                {body: `{"id":"t9","expirationDate":"2026-03-02T12:00:00.000Z"}`},
+		"GET /api/v2/sys_sec_Token/t9":                {body: `{"id":"t9","expirationDate":"2026-03-31T12:00:00.000Z"}`},
 		"DELETE /api/v1/sys_sec_Token/t9":             {status: 204},
 		"PUT /api/v1/sys_sec_Token/t9/expirationDate": {},
 		"GET /api/v2/sys_sec_Token": {body: `{"total":5,"items":[
-			{"id":"t1","User":{"username":"alice"},"description":"ci","token":"shown-in-plain-text","creationDate":"2026-02-01T00:00:00Z"},
+			{"id":"t1","User":{"username":"alice"},"description":"ci","token":"tok","creationDate":"2026-02-01T00:00:00Z"},
 			{"id":"t2","User":{"username":"bob"},"description":"ci"},
 			{"id":"t3","User":{"username":"alice"},"expirationDate":"2026-02-28T00:00:00+0000"},
 			{"id":"t4","User":{"username":"alice"},"description":"nightly","expirationDate":"2026-04-01T00:00:00Z"}]}`},
 	})
 	made, err := f.classic().NewToken(t.Context(), TokenOrder{Name: "ci", Scope: Scope{Full: true}})
-	if err != nil || made.ID != "t9" || made.Secret.Reveal() != strings.Repeat("ab", 16) || !made.Expires.Equal(noon.Add(24*time.Hour)) {
+	if err != nil || made.ID != "t9" || made.Secret.Reveal() != strings.Repeat("ab", 16) || !made.Expires.Equal(noon.AddDate(0, 0, 30)) {
 		t.Errorf("made %+v, %v", made, err)
 	}
 	f.wantAsked(t, "GET /app-ui-context", "GET /api/v2/sys_sec_User",
@@ -287,7 +288,7 @@ func TestClassicTokens(t *testing.T) {
 		}
 		var ids []string
 		for _, token := range page {
-			ids = append(ids, token.ID+" "+token.Name)
+			ids = append(ids, strings.TrimSpace(fmt.Sprintf("%s %s %s", token.ID, token.Name, map[bool]string{true: "in use"}[token.Current])))
 		}
 		return ids
 	}
@@ -295,10 +296,10 @@ func TestClassicTokens(t *testing.T) {
 		query TokenQuery
 		want  []string
 	}{
-		{TokenQuery{}, []string{"t1 ci", "t4 nightly"}}, // one's own
-		{TokenQuery{Name: "ci"}, []string{"t1 ci"}},
+		{TokenQuery{}, []string{"t1 ci in use", "t4 nightly"}}, // one's own
+		{TokenQuery{Name: "ci"}, []string{"t1 ci in use"}},
 		{TokenQuery{ID: "t4"}, []string{"t4 nightly"}},
-		{TokenQuery{Expired: true}, []string{"t3 "}},
+		{TokenQuery{Expired: true}, []string{"t3"}},
 	} {
 		if diff := cmp.Diff(tt.want, ids(tt.query)); diff != "" {
 			t.Errorf("%+v (-want +got):\n%s", tt.query, diff)
@@ -310,12 +311,32 @@ func TestClassicTokens(t *testing.T) {
 	if err := f.classic().RevokeToken(t.Context(), "t8"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("one that is not there: %v", err)
 	}
-	later, earlier := noon.Add(48*time.Hour), noon.Add(time.Hour)
+	later, earlier := noon.AddDate(0, 2, 0), noon.Add(time.Hour)
 	if err := f.classic().ChangeToken(t.Context(), "t9", TokenChange{Expires: &later}); err == nil {
 		t.Error("a token was lengthened")
 	}
 	if err := f.classic().ChangeToken(t.Context(), "t9", TokenChange{Expires: &earlier}); err != nil {
 		t.Error(err)
+	}
+}
+
+// A sign-in of some time ago makes tokens of a day that reach less. Nobody gets
+// one who asked for another.
+func TestATokenThatIsLessThanWasAskedFor(t *testing.T) {
+	f := newFakeMOLGENIS(t, map[string]said{
+		"GET /app-ui-context": {body: isAlice}, "GET /api/v2/sys_sec_User": {body: `{"items":[{"id":"u1","username":"alice"}]}`},
+		"POST /api/v1/sys_sec_Token": {status: 201, to: "/api/v1/sys_sec_Token/t9"}, "DELETE /api/v1/sys_sec_Token/t9": {status: 204},
+		"GET /api/v2/sys_sec_Token/t9": {body: `{"id":"t9","expirationDate":"2026-03-02T12:00:00Z"}`},
+	})
+	if _, err := f.classic().NewToken(t.Context(), TokenOrder{Scope: Scope{Full: true}}); !errors.Is(err, ErrReauthenticate) {
+		t.Errorf("got %v", err)
+	}
+	if last := f.asked[len(f.asked)-1]; last != "DELETE /api/v1/sys_sec_Token/t9" {
+		t.Errorf("it was left: %q", f.asked)
+	}
+	made, err := f.classic().ScriptToken(t.Context(), "x", 24*time.Hour)
+	if err != nil || made.ID != "t9" || !made.Expires.Equal(noon.Add(24*time.Hour)) {
+		t.Errorf("for a script: %+v, %v", made, err)
 	}
 }
 

@@ -29,7 +29,7 @@ var (
 // ScriptToken implements ScriptTokens. Classic servers let only administrators
 // make tokens by hand.
 func (c *Classic) ScriptToken(ctx context.Context, name string, life time.Duration) (NewToken, error) {
-	made, err := c.NewToken(ctx, TokenOrder{Name: name, Scope: Scope{Full: true}, Expires: c.now().Add(life)})
+	made, err := c.makeToken(ctx, c.client, TokenOrder{Name: name, Expires: c.now().Add(life)})
 	if isDenied(err) || errors.Is(err, ErrReauthenticate) {
 		return NewToken{}, errors.Join(ErrNoScriptToken, err)
 	}
