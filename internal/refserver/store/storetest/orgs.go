@@ -1,0 +1,278 @@
+package storetest
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+)
+
+// Every field of an org and of a membership comes back.
+func testOrgFields(s *suite) {
+	org := directory.NewOrg("Lab", "The Lab", start)
+	s.addUsers("user-alice")
+	s.write(func(tx domain.Tx) {
+		s.ok(tx.InsertOrg(s.ctx, org))
+		org.Created = kept
+		org.Name, org.PHIEnabled, org.UserCreationEnabled = "Läb", true, true
+		org.AutoLogout, org.MemberList, org.ProjectTransfer = 90*time.Second, directory.Everybody, directory.Admin
+		org.JobReuse, org.DetailedJobMetrics, org.SAMLIdP, org.JobLogsForwarding = false, true, "idp'", `{"url": "x"}`
+		s.ok(tx.UpdateOrg(s.ctx, org))
+		got, err := tx.OrgByID(s.ctx, "org-lab")
+		s.ok(err)
+		s.same(got, org)
+
+		// A right at a time, so that no two columns are taken for each other.
+		flags := func(r *directory.Rights) []*bool {
+			return []*bool{&r.AllowBillableActivities, &r.AppAccess, &r.CloudIntegrationManagement, &r.TREManagement,
+				&r.ArchivalManagement, &r.DataDeletion, &r.DataSearch, &r.ProjectMemberDemotion}
+		}
+		for i := range flags(new(directory.Rights)) {
+			member := directory.Membership{OrgID: "org-lab", UserID: "user-alice", Level: directory.Member}
+			member.ProjectAccess = directory.Upload
+			*flags(&member.Rights)[i] = true
+			s.ok(tx.SetMember(s.ctx, "org-lab", member))
+			got, err := tx.Member(s.ctx, "org-lab", "user-alice")
+			s.ok(err)
+			member.AutoLogout = 90 * time.Second // read, not written
+			s.same(got, member)
+		}
+	})
+}
+
+func testMembers(s *suite) {
+	const count = 7
+	s.addUsers("user-alice")
+	s.write(func(tx domain.Tx) {
+		s.ok(tx.InsertOrg(s.ctx, directory.NewOrg("lab", "Lab", start)))
+		s.ok(tx.InsertOrg(s.ctx, directory.NewOrg("other", "Other", start)))
+		s.ok(tx.SetMember(s.ctx, "org-other", directory.NewMembership("org-other", "user-alice", directory.Admin)))
+		for i := range count {
+			id := fmt.Sprint("user-", i)
+			s.ok(tx.InsertUser(s.ctx, identity.User{ID: id, Created: start}))
+			level := directory.Member
+			if i%3 == 0 {
+				level = directory.Admin
+			}
+			s.ok(tx.SetMember(s.ctx, "org-lab", directory.NewMembership("org-lab", id, level)))
+		}
+	})
+	find := func(search directory.MemberSearch) []string {
+		search.OrgID = "org-lab"
+		ids := []string{}
+		s.read(func(tx domain.Tx) {
+			list, err := tx.Members(s.ctx, search)
+			s.ok(err)
+			for _, member := range list {
+				s.same(member.OrgID, "org-lab")
+				ids = append(ids, member.UserID)
+			}
+		})
+		return ids
+	}
+	s.same(find(directory.MemberSearch{Count: 3}), []string{"user-0", "user-1", "user-2"})
+	s.same(find(directory.MemberSearch{Count: 3, After: "user-2"}), []string{"user-3", "user-4", "user-5"})
+	s.same(find(directory.MemberSearch{Count: 3, After: "user-5"}), []string{"user-6"})
+	s.same(find(directory.MemberSearch{Count: 3, After: "user-6"}), []string{})
+	s.same(find(directory.MemberSearch{Count: 2, Level: directory.Admin}), []string{"user-0", "user-3"})
+	s.same(find(directory.MemberSearch{Count: 9, Level: directory.Admin, After: "user-3"}), []string{"user-6"})
+	s.same(find(directory.MemberSearch{Count: 9, Level: directory.Member}), []string{"user-1", "user-2", "user-4", "user-5"})
+
+	s.write(func(tx domain.Tx) {
+		s.ok(tx.RemoveMember(s.ctx, "org-lab", "user-3"))
+		s.ok(tx.RemoveMember(s.ctx, "org-lab", "user-3"))
+		s.ok(tx.RemoveMember(s.ctx, "org-none", "user-3"))
+		_, err := tx.Member(s.ctx, "org-lab", "user-3")
+		s.fails(err, directory.ErrNoMember)
+		_, err = tx.Member(s.ctx, "org-lab", "user-alice")
+		s.fails(err, directory.ErrNoMember)
+	})
+	s.same(find(directory.MemberSearch{Count: 9, Level: directory.Admin}), []string{"user-0", "user-6"})
+}
+
+func testGrantsOn(s *suite) {
+	s.addUsers("user-alice", "user-bob")
+	s.write(func(tx domain.Tx) {
+		for id, payer := range map[string]string{"project-a": "org-lab", "project-b": "org-lab", "project-c": "user-alice"} {
+			s.ok(tx.InsertProject(s.ctx, directory.Project{ID: id, BillTo: payer, Created: start, Modified: start}))
+			s.ok(tx.SetPermission(s.ctx, id, "user-bob", directory.View))
+		}
+		s.ok(tx.SetPermission(s.ctx, "project-a", "user-alice", directory.Administer))
+		for _, c := range []struct {
+			payer, grantee string
+			want           map[string]directory.Level
+		}{
+			{"org-lab", "user-alice", map[string]directory.Level{"project-a": directory.Administer}},
+			{"org-lab", "user-bob", map[string]directory.Level{"project-a": directory.View, "project-b": directory.View}},
+			{"user-alice", "user-bob", map[string]directory.Level{"project-c": directory.View}},
+			{"org-none", "user-bob", map[string]directory.Level{}},
+			{"org-lab", "user-none", map[string]directory.Level{}},
+		} {
+			got, err := tx.GrantsOn(s.ctx, c.payer, c.grantee)
+			s.ok(err)
+			s.same(got, c.want)
+		}
+	})
+}
+
+// What a payer pays for is found in pages, with and without grants.
+func testBilledProjects(s *suite) {
+	s.write(func(tx domain.Tx) {
+		for i := range 5 {
+			id := fmt.Sprint("project-", i)
+			s.ok(tx.InsertProject(s.ctx, directory.Project{ID: id, Name: fmt.Sprint("P", i), BillTo: "org-lab", Created: start, Modified: start}))
+		}
+		s.ok(tx.InsertProject(s.ctx, directory.Project{ID: "project-other", BillTo: "org-other", Created: start, Modified: start}))
+		s.ok(tx.SetPermission(s.ctx, "project-1", "user-alice", directory.Upload))
+		s.ok(tx.SetPermission(s.ctx, "project-1", "user-bob", directory.View))
+		s.ok(tx.SetPermission(s.ctx, "project-2", directory.Public, directory.View))
+	})
+	search := directory.Search{Billed: true, Count: 3, Grantees: []string{"user-alice"}}
+	search.BillTo = "org-lab"
+	s.read(func(tx domain.Tx) {
+		page, err := tx.SearchProjects(s.ctx, search)
+		s.ok(err)
+		s.same(len(page), 3)
+		s.same(page[0].Permissions, map[string]directory.Level{})
+		s.same(page[1].Permissions, map[string]directory.Level{"user-alice": directory.Upload})
+		s.same(page[2].Permissions, map[string]directory.Level{directory.Public: directory.View})
+		search.After = page[2].Position
+		page, err = tx.SearchProjects(s.ctx, search)
+		s.ok(err)
+		s.same(len(page), 2)
+		s.same(page[1].Project.ID, "project-4")
+
+		search.After, search.Public = 0, new(true)
+		page, err = tx.SearchProjects(s.ctx, search)
+		s.ok(err)
+		s.same(len(page), 1)
+		s.same(page[0].Project.ID, "project-2")
+	})
+}
+
+func testNonces(s *suite) {
+	s.addUsers("user-alice", "user-bob")
+	nonce := directory.Nonce{UserID: "user-alice", Value: "n'1", Input: "digest", Made: "org-lab", Created: start}
+	s.write(func(tx domain.Tx) {
+		_, found, err := tx.Nonce(s.ctx, "user-alice", "n'1")
+		s.ok(err)
+		s.same(found, false)
+		s.ok(tx.KeepNonce(s.ctx, nonce))
+		nonce.Created = kept
+		got, found, err := tx.Nonce(s.ctx, "user-alice", "n'1")
+		s.ok(err)
+		s.same(found, true)
+		s.same(got, nonce)
+		_, found, err = tx.Nonce(s.ctx, "user-bob", "n'1")
+		s.ok(err)
+		s.same(found, false)
+
+		later := directory.Nonce{UserID: "user-alice", Value: "n'1", Input: "another", Made: "org-x", Created: kept.Add(time.Hour)}
+		s.ok(tx.KeepNonce(s.ctx, later))
+		s.ok(tx.SweepNonces(s.ctx, kept.Add(time.Hour)))
+		got, _, err = tx.Nonce(s.ctx, "user-alice", "n'1")
+		s.ok(err)
+		s.same(got, later)
+		s.ok(tx.SweepNonces(s.ctx, kept.Add(time.Hour+time.Millisecond)))
+		_, found, err = tx.Nonce(s.ctx, "user-alice", "n'1")
+		s.ok(err)
+		s.same(found, false)
+	})
+}
+
+func testUserFields(s *suite) {
+	alice := identity.User{
+		ID: "user-alice", Handle: "Alice", Email: "a@example.org", First: "A", Middle: "B", Last: "C", PasswordHash: "hash",
+		Locked: true, BillTo: "org-lab", SSHPublicKey: "ssh-rsa '", ProvisioningOrg: "org-lab", Created: start,
+	}
+	s.write(func(tx domain.Tx) {
+		s.ok(tx.InsertUser(s.ctx, alice))
+		alice.Created = kept
+		got, err := tx.UserByID(s.ctx, "user-alice")
+		s.ok(err)
+		s.same(got, alice)
+
+		alice.First, alice.Middle, alice.Last, alice.BillTo, alice.SSHPublicKey = "1", "2", "3", "4", "5"
+		alice.ProvisioningOrg, alice.Disabled, alice.Locked = "6", true, false
+		changed := alice
+		changed.PasswordHash, changed.Email, changed.Superuser = "not", "by", true // this method
+		s.ok(tx.UpdateUser(s.ctx, changed))
+		got, err = tx.UserByID(s.ctx, "user-alice")
+		s.ok(err)
+		s.same(got, alice)
+		s.ok(tx.UpdateUser(s.ctx, identity.User{ID: "user-none"}))
+	})
+}
+
+func testUsersInPages(s *suite) {
+	s.addUsers("user-b", "user-a", "user-c")
+	ids := func(after string, count int) []string {
+		list := []string{}
+		s.read(func(tx domain.Tx) {
+			users, err := tx.Users(s.ctx, after, count)
+			s.ok(err)
+			for _, user := range users {
+				list = append(list, user.ID)
+			}
+		})
+		return list
+	}
+	s.same(ids("", 2), []string{"user-a", "user-b"})
+	s.same(ids("user-b", 2), []string{"user-c"})
+	s.same(ids("user-c", 2), []string{})
+}
+
+// An entry code is good for one, and a new one for the same replaces it.
+func testEntryCodes(s *suite) {
+	code := identity.EntryCode{Hash: "h1", Purpose: identity.Activation, UserID: "user-alice", Expires: start}
+	s.write(func(tx domain.Tx) {
+		s.ok(tx.SetEntryCode(s.ctx, code))
+		s.ok(tx.SetEntryCode(s.ctx, identity.EntryCode{Hash: "b1", Purpose: identity.Bootstrap, Expires: start}))
+		code.Expires = kept
+		got, found, err := tx.EntryCode(s.ctx, "h1")
+		s.ok(err)
+		s.same(found, true)
+		s.same(got, code)
+		_, found, err = tx.EntryCode(s.ctx, "none")
+		s.ok(err)
+		s.same(found, false)
+
+		s.ok(tx.SetEntryCode(s.ctx, identity.EntryCode{Hash: "h2", Purpose: identity.Activation, UserID: "user-alice", Expires: start}))
+		for _, c := range []struct {
+			hash string
+			want bool
+		}{{"h1", false}, {"h2", true}, {"h2", false}, {"b1", true}, {"", false}} {
+			spent, err := tx.SpendEntryCode(s.ctx, c.hash)
+			s.ok(err)
+			s.same(spent, c.want)
+		}
+	})
+}
+
+// Every token of the user ends, whatever its kind, and nobody else's.
+func testEndTokens(s *suite) {
+	s.addUsers("user-alice", "user-bob")
+	s.write(func(tx domain.Tx) {
+		for signature, token := range map[string]access.Token{
+			"session": {Kind: access.Session, UserID: "user-alice"},
+			"api":     {Kind: access.APIToken, UserID: "user-alice"},
+			"child":   {Kind: access.APIToken, UserID: "user-alice", Parent: "api"},
+			"ended":   {Kind: access.APIToken, UserID: "user-alice", Ended: start, EndReason: access.Expired},
+			"bob's":   {Kind: access.APIToken, UserID: "user-bob"},
+		} {
+			token.Signature, token.Created, token.LastUsed, token.Expires = signature, start, start, start.Add(time.Hour)
+			s.ok(tx.InsertToken(s.ctx, token))
+		}
+		s.ok(tx.EndTokens(s.ctx, "user-alice", start.Add(time.Minute), access.Revoked))
+		for signature, want := range map[string]access.Reason{
+			"session": access.Revoked, "api": access.Revoked, "child": access.Revoked, "ended": access.Expired, "bob's": "",
+		} {
+			token, err := tx.TokenBySignature(s.ctx, signature)
+			s.ok(err)
+			s.same(token.EndReason, want)
+		}
+	})
+}
