@@ -38,6 +38,12 @@ type house struct {
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
+	return newHouseIn(t, identity.FactorsEnabled)
+}
+
+// newHouseIn makes one that wants that of second factors.
+func newHouseIn(t *testing.T, mode identity.FactorMode) *house {
+	t.Helper()
 	t.Parallel()
 	opened, err := store.OpenMemory(t.Context())
 	if err != nil {
@@ -62,6 +68,7 @@ func newHouse(t *testing.T) *house {
 	}
 	h.Domain = domain.New(domain.Config{
 		DB: h.db, Now: h.clock.Now, Random: rand.Reader, Hasher: hasher, Key: key, Limits: access.DefaultLimits(),
+		TwoFactor: mode, Name: "dxauth",
 	})
 	for _, handle := range []string{"alice", "bob"} {
 		h.addUser(handle)

@@ -1,0 +1,299 @@
+package domain_test
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// shown is the proof of a caller without a second factor, or with a code.
+func shown(code string) domain.Proof {
+	return domain.Proof{Password: secret.New(password), Code: secret.New(code)}
+}
+
+// A phone shows the codes of one secret.
+type phone struct {
+	h    *house
+	seed []byte
+}
+
+func (h *house) phoneOf(offer identity.Offer) phone {
+	h.Helper()
+	seed, err := identity.DecodeSeed(offer.Secret.Reveal())
+	h.check(err)
+	return phone{h, seed}
+}
+
+func (p phone) code() string { return identity.TOTP(p.seed, p.h.clock.Now().Unix()/30) }
+
+func (p phone) next() string {
+	p.h.clock.Add(30 * time.Second)
+	return p.code()
+}
+
+func (h *house) begin(who domain.Applicant, proof domain.Proof) phone {
+	h.Helper()
+	offer, err := h.BeginEnrolment(h.Context(), who, proof)
+	h.check(err)
+	return h.phoneOf(offer)
+}
+
+// turnOn enrols the caller and returns the recovery codes, too.
+func (h *house) turnOn(caller domain.Caller) (phone, []secret.Text) {
+	h.Helper()
+	p := h.begin(domain.SignedIn(caller), shown(""))
+	codes, _, err := h.TurnOnTwoFactor(h.Context(), domain.SignedIn(caller), secret.New(p.code()))
+	h.check(err)
+	return p, codes
+}
+
+// refuses fails the test unless err is want.
+func (h *house) refuses(err, want error) {
+	h.Helper()
+	if !errors.Is(err, want) {
+		h.Fatalf("got %v, want %v", err, want)
+	}
+}
+
+func attemptOf(user, code string) identity.Attempt {
+	return identity.Attempt{Username: user, Password: secret.New(password), Code: secret.New(code)}
+}
+
+// A platform that asks for the code on another page than for the password gets a
+// ticket in between.
+func TestASignInInSteps(t *testing.T) {
+	h := newHouse(t)
+	p, codes := h.turnOn(h.enters(h.signIn("alice", access.Order{})))
+	_, err := h.SignInInSteps(t.Context(), attemptOf("alice", ""), access.Order{Label: "ci"}, home)
+	h.refuses(err, identity.ErrCodeRequired)
+	half, _ := errors.AsType[*domain.HalfwayError](err)
+	if half == nil || half.Ticket.IsZero() || !half.Expires.Equal(h.clock.Now().Add(10*time.Minute)) {
+		t.Fatalf("no ticket for ten minutes: %+v", half)
+	}
+	finish := func(code string) (domain.Grant, error) {
+		return h.FinishSignIn(t.Context(), half.Ticket, secret.New(code), home)
+	}
+	h.refuses(second(finish("")), identity.ErrCodeRequired)
+	h.refuses(second(finish("000000")), identity.ErrCodeMismatch)
+	h.refuses(second(finish(p.code())), identity.ErrCodeUsed)
+	grant, err := finish(codes[0].Reveal())
+	h.check(err)
+	if grant.Token.Label != "ci" || grant.User.ID != "user-alice" || *grant.CodesLeft != 9 {
+		t.Errorf("granted is %+v", grant)
+	}
+	h.enters(grant.Secret)
+	h.refuses(second(finish(p.next())), identity.ErrNoTicket)
+
+	// Without a second factor there is nothing to wait for, and with the code at
+	// once neither.
+	h.check(second(h.SignInInSteps(t.Context(), attemptOf("bob", ""), access.Order{}, home)))
+	h.check(second(h.SignInInSteps(t.Context(), attemptOf("alice", p.code()), access.Order{}, home)))
+	// The other way to sign in gives no ticket for a missing code.
+	_, err = h.SignIn(t.Context(), attemptOf("alice", ""), access.Order{}, home)
+	if half, found := errors.AsType[*domain.HalfwayError](err); found {
+		t.Errorf("a ticket: %+v", half)
+	}
+}
+
+// A ticket is half a sign-in, so it ends with whatever ends those.
+func TestTicketsEndWithThePassword(t *testing.T) {
+	h := newHouse(t)
+	caller := h.enters(h.signIn("alice", access.Order{}))
+	p, codes := h.turnOn(caller)
+	_, err := h.SignInInSteps(t.Context(), attemptOf("alice", ""), access.Order{}, home)
+	half, _ := errors.AsType[*domain.HalfwayError](err)
+	h.check(h.ChangePassword(t.Context(), caller, shown(codes[0].Reveal()), secret.New("looking-glass-1871")))
+	h.refuses(second(h.FinishSignIn(t.Context(), half.Ticket, secret.New(p.next()), home)), identity.ErrNoTicket)
+}
+
+// S-14: a ticket is no way around the budget of wrong codes.
+func TestTicketsShareTheBudgetOfCodes(t *testing.T) {
+	h := newHouse(t)
+	p, _ := h.turnOn(h.enters(h.signIn("alice", access.Order{})))
+	_, err := h.SignInInSteps(t.Context(), attemptOf("alice", ""), access.Order{}, home)
+	half, _ := errors.AsType[*domain.HalfwayError](err)
+	for range 2 {
+		h.refuses(second(h.FinishSignIn(t.Context(), half.Ticket, secret.New("000000"), home)), identity.ErrCodeMismatch)
+	}
+	h.refuses(second(h.SignIn(t.Context(), attemptOf("alice", "000000"), access.Order{}, home)), identity.ErrCodeMismatch)
+	_, err = h.FinishSignIn(t.Context(), half.Ticket, secret.New(p.code()), home)
+	if throttled, _ := errors.AsType[*identity.ThrottledError](err); throttled == nil || throttled.Seconds() != 30 {
+		t.Fatalf("got %v, want a wait of 30 s", err)
+	}
+	h.check(second(h.FinishSignIn(t.Context(), half.Ticket, secret.New(p.next()), home)))
+}
+
+// On a platform that has no room for a password, a recent sign-in will do; that
+// of an API token is none.
+func TestARecentSignInWillDoWhereThePlatformAsksNoMore(t *testing.T) {
+	h := newHouse(t)
+	lately := domain.Proof{OrRecentSignIn: true}
+	caller := h.enters(h.signIn("alice", access.Order{}))
+	apiToken := h.enters(h.signIn("alice", access.Order{Label: "ci"}))
+	h.check(second(h.BeginEnrolment(t.Context(), domain.SignedIn(caller), lately)))
+	h.refuses(second(h.BeginEnrolment(t.Context(), domain.SignedIn(caller), domain.Proof{})), access.ErrReauthenticate)
+	h.refuses(second(h.BeginEnrolment(t.Context(), domain.SignedIn(apiToken), lately)), access.ErrReauthenticate)
+	h.clock.Add(5 * time.Minute)
+	h.refuses(second(h.BeginEnrolment(t.Context(), domain.SignedIn(caller), lately)), access.ErrReauthenticate)
+	h.check(h.ChangePassword(t.Context(), caller, shown(""), secret.New("looking-glass-1871")))
+
+	// The change was a sign-in, too.
+	caller = h.enters(h.signInWith("alice", "looking-glass-1871"))
+	h.check(h.ChangePassword(t.Context(), caller, lately, secret.New(password)))
+	h.check(second(h.SignIn(t.Context(), attemptOf("alice", ""), access.Order{}, home)))
+}
+
+func (h *house) signInWith(user, password string) secret.Text {
+	h.Helper()
+	grant, err := h.SignIn(h.Context(), identity.Attempt{Username: user, Password: secret.New(password)}, access.Order{}, home)
+	h.check(err)
+	return grant.Secret
+}
+
+// S-70: every step is in the log, with how it was proved, and refusals are, too.
+func TestWhatTheAuditLogSaysOfTwoFactor(t *testing.T) {
+	h := newHouseIn(t, identity.FactorsEnforced)
+	var half *domain.HalfwayError
+	var p phone
+	var codes []secret.Text
+	var grant *domain.Grant
+	var caller domain.Caller
+	ctx := t.Context()
+	holder := func() domain.Applicant { return domain.TicketHolder(half.Ticket, home) }
+	type row struct {
+		action                 audit.Action
+		actor, subject, result string
+		factor                 string
+	}
+	ok := func(action audit.Action, factor string) []row {
+		return []row{{action, "user-alice", "user-alice", "ok", factor}}
+	}
+	for _, step := range []struct {
+		name string
+		do   func()
+		want func() []row
+	}{
+		{"a sign-in without it", func() {
+			_, err := h.SignIn(ctx, attemptOf("alice", ""), access.Order{}, home)
+			half, _ = errors.AsType[*domain.HalfwayError](err)
+		}, func() []row {
+			return []row{{audit.SignIn, "", "user-alice", "a second factor has to be enrolled", ""}}
+		}},
+		{"a new secret", func() { p = h.begin(holder(), domain.Proof{}) }, func() []row { return ok(audit.TwoFactorEnrol, "") }},
+		{"a wrong code", func() { _, _ = h.ConfirmEnrolment(ctx, holder(), secret.New("none")) }, func() []row {
+			return []row{{audit.TwoFactorConfirm, "user-alice", "user-alice", "incorrect verification code", ""}}
+		}},
+		{"a code", func() { codes, _ = h.ConfirmEnrolment(ctx, holder(), secret.New(p.code())) },
+			func() []row { return ok(audit.TwoFactorConfirm, "") }},
+		{"a recovery code", func() { grant, _ = h.ActivateEnrolment(ctx, holder(), codes[0]) }, func() []row {
+			return append(ok(audit.TwoFactorOn, ""),
+				row{audit.SignIn, "user-alice", audit.ShortSignature(grant.Token.Signature), "ok", "password+totp"})
+		}},
+		{"a code used before", func() {
+			_, _ = h.SignIn(ctx, attemptOf("alice", p.code()), access.Order{}, home)
+		}, func() []row {
+			return []row{{audit.SignIn, "", "user-alice", "incorrect verification code: it was used before", ""}}
+		}},
+		{"other recovery codes", func() {
+			caller = h.enters(grant.Secret)
+			codes, _ = h.NewRecoveryCodes(ctx, caller, shown(p.next()))
+		}, func() []row { return ok(audit.RecoveryCodesNew, "password+totp") }},
+		{"off, where it may not be", func() { _ = h.DisableTwoFactor(ctx, caller, shown(p.next())) }, func() []row {
+			return []row{{audit.TwoFactorOff, "", "user-alice", "two-factor authentication is required on this server", ""}}
+		}},
+		{"another name", func() {
+			_ = h.UpdateSettings(ctx, caller, shown(codes[0].Reveal()), domain.Settings{First: new(string)})
+		}, func() []row { return ok(audit.SettingsChange, "password+recovery-code") }},
+		{"another address", func() { _ = h.UpdateEmail(ctx, caller, shown(codes[1].Reveal()), "a@example.org") },
+			func() []row { return ok(audit.EmailChange, "password+recovery-code") }},
+		{"another password", func() {
+			_ = h.ChangePassword(ctx, caller, shown(codes[2].Reveal()), secret.New("looking-glass-1871"))
+		}, func() []row { return ok(audit.PasswordChange, "password+recovery-code") }},
+	} {
+		var got []row
+		for _, entry := range h.db.rowsOf(step.do) {
+			got = append(got, row{entry.Action, entry.Actor, entry.Subject, entry.Result, entry.Factor})
+		}
+		if diff := cmp.Diff(step.want(), got, cmp.AllowUnexported(row{})); diff != "" {
+			t.Fatalf("%s (-want +got):\n%s", step.name, diff)
+		}
+	}
+}
+
+// S-70: where the row can't be written, nothing has changed.
+func TestNoChangeOfTwoFactorWithoutItsRow(t *testing.T) {
+	h := newHouse(t)
+	caller := h.enters(h.signIn("alice", access.Order{}))
+	other := h.signIn("alice", access.Order{})
+	who := domain.SignedIn(caller)
+	p := h.begin(who, shown(""))
+	full := errors.New("the log is full")
+	failing := func(f func() error) {
+		t.Helper()
+		h.db.failAudit = full
+		h.refuses(f(), full)
+		h.db.failAudit = nil
+	}
+	failing(func() error { return second(h.ConfirmEnrolment(t.Context(), who, secret.New(p.code()))) })
+	codes, err := h.ConfirmEnrolment(t.Context(), who, secret.New(p.code()))
+	h.check(err)
+	failing(func() error { return second(h.ActivateEnrolment(t.Context(), who, codes[0])) })
+	h.enters(other)
+	status, err := h.TwoFactorStatus(t.Context(), caller)
+	h.check(err)
+	if want := (identity.FactorStatus{Pending: true, Mode: identity.FactorsEnabled}); status != want {
+		t.Errorf("the status is %+v, want %+v", status, want)
+	}
+	h.check(second(h.ActivateEnrolment(t.Context(), who, codes[0])))
+	for name, change := range map[string]func(domain.Proof) error{
+		"off":   func(proof domain.Proof) error { return h.DisableTwoFactor(t.Context(), caller, proof) },
+		"codes": func(proof domain.Proof) error { return second(h.NewRecoveryCodes(t.Context(), caller, proof)) },
+		"password": func(proof domain.Proof) error {
+			return h.ChangePassword(t.Context(), caller, proof, secret.New("looking-glass-1871"))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			failing(func() error { return change(shown(codes[1].Reveal())) })
+		})
+	}
+	// The code was not spent, and nothing else has changed.
+	h.check(second(h.SignIn(t.Context(), attemptOf("alice", codes[1].Reveal()), access.Order{}, home)))
+}
+
+// The waits of a sign-in hold for whoever has somebody's session, too.
+func TestAStolenSessionGuessesNoPassword(t *testing.T) {
+	h := newHouse(t)
+	caller := h.enters(h.signIn("alice", access.Order{}))
+	results := map[bool]int{}
+	for range 8 {
+		err := h.DisableTwoFactor(t.Context(), caller, domain.Proof{Password: secret.New("a guess")})
+		_, throttled := errors.AsType[*identity.ThrottledError](err)
+		results[throttled]++
+	}
+	if want := (map[bool]int{false: 5, true: 3}); !maps.Equal(results, want) {
+		t.Errorf("waits and how often: %v, want %v", results, want)
+	}
+}
+
+// A right password with a request that makes no sense is no guess.
+func TestRefusalsAfterARightPasswordAreNotCounted(t *testing.T) {
+	h := newHouse(t)
+	caller := h.enters(h.signIn("alice", access.Order{}))
+	errs := make([]error, 12)
+	for i := range errs {
+		errs[i] = h.DisableTwoFactor(t.Context(), caller, shown(""))
+	}
+	if slices.ContainsFunc(errs, func(err error) bool { return !errors.Is(err, identity.ErrFactorOff) }) {
+		t.Errorf("got %v", errs)
+	}
+}
