@@ -36,6 +36,7 @@ with it until it is enabled again. What belongs to it stays.`, "disabled", platf
 			`Open an account that an admin of its org has locked, and end the waits after wrong
 passwords and codes that hold for all networks. The wait of one network, of at
 most 15 minutes, ends by itself.`, "unlocked", platform.Accounts.UnlockAccount),
+		a.adminUserResetCommand(),
 	)
 	return cmd
 }

@@ -59,6 +59,16 @@ type Accounts interface {
 	DisableAccount(ctx context.Context, user string) error
 	EnableAccount(ctx context.Context, user string) error
 	UnlockAccount(ctx context.Context, user string) error
+	// ResetTwoFactor may also be called by an admin of the reset's org, who can't
+	// name the user by e-mail address.
+	ResetTwoFactor(ctx context.Context, reset TwoFactorReset) error
+}
+
+// TwoFactorReset says whose second factor is taken off.
+type TwoFactorReset struct {
+	User         string
+	Org          string // by handle or ID; empty: for the platform
+	RevokeTokens bool   // API tokens, too
 }
 
 // Entrance is for those who have a code and no password yet. It needs no token.
@@ -153,6 +163,30 @@ func (d DNAnexus) EnableAccount(ctx context.Context, user string) error {
 // UnlockAccount implements Accounts.
 func (d DNAnexus) UnlockAccount(ctx context.Context, user string) error {
 	return explain(d.client.AdminUnlockUser(ctx, user))
+}
+
+// ResetTwoFactor implements Accounts.
+func (d DNAnexus) ResetTwoFactor(ctx context.Context, reset TwoFactorReset) error {
+	id, err := d.userID(ctx, reset.User)
+	if err != nil {
+		return err
+	}
+	request := dnanexus.ResetUserMFARequest{UserID: id, RevokeChildTokens: reset.RevokeTokens}
+	if reset.Org != "" {
+		request.OrgID = OrgID(reset.Org)
+	}
+	_, err = d.client.ResetUserMFA(ctx, request)
+	return explain(err)
+}
+
+// userID returns the ID of a user named by name, ID or e-mail address. Only the
+// last takes a look at the platform.
+func (d DNAnexus) userID(ctx context.Context, name string) (string, error) {
+	if strings.Contains(name, "@") {
+		account, err := d.Account(ctx, name)
+		return account.ID, err
+	}
+	return "user-" + strings.TrimPrefix(strings.ToLower(name), "user-"), nil
 }
 
 // Bootstrap implements Entrance.
