@@ -166,7 +166,10 @@ func agoText(at, now time.Time) string {
 
 // usedText says when and from where a token was used last.
 func usedText(t platform.Token, now time.Time) string {
-	if t.LastUsed.IsZero() {
+	switch {
+	case t.UseUnknown:
+		return "last use not told"
+	case t.LastUsed.IsZero():
 		return "never used"
 	}
 	text := "last used " + agoText(t.LastUsed, now)

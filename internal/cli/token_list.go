@@ -117,6 +117,9 @@ func (d *tokenDesk) chosen(ctx context.Context, choice tokenChoice) (list []plat
 		list = nil // they are not remembered
 	}
 	now := d.Now()
+	if choice.unused > 0 && slices.ContainsFunc(list, func(t platform.Token) bool { return t.UseUnknown }) {
+		return nil, false, &platform.UnsupportedError{Message: "--unused: this platform does not tell when a token was used"}
+	}
 	list = slices.DeleteFunc(list, func(t platform.Token) bool { return choice.unused > 0 && idleFor(t, now) < choice.unused })
 	slices.SortStableFunc(list, func(x, y platform.Token) int { return endOf(x).Compare(endOf(y)) })
 	return list, complete, nil
@@ -205,6 +208,9 @@ func (a *app) endCell(t platform.Token, now time.Time) string {
 }
 
 func (a *app) useText(t platform.Token) string {
+	if t.UseUnknown {
+		return "not told"
+	}
 	text := agoText(t.LastUsed, a.Now())
 	if !t.LastUsed.IsZero() && t.Address != "" {
 		text += " from " + t.Address

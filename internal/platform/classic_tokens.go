@@ -167,6 +167,7 @@ func (c *Classic) ListTokens(ctx context.Context, query TokenQuery, cursor json.
 func (c *Classic) tokenOf(item molgenis.TokenItem) Token {
 	token := Token{
 		ID: item.ID, Name: item.Description, Scope: Scope{Full: true}, Created: fromClassicWire(item.CreationDate),
+		UseUnknown: true,
 	}
 	isShown := item.Token != nil && item.Token.Text().Equal(c.token)
 	token.Current = isShown || item.ID == dnanexus.Signature(c.token)

@@ -46,7 +46,7 @@ func TestEMX2Tokens(t *testing.T) {
 	})
 	list, next, err := f.emx2().ListTokens(t.Context(), TokenQuery{}, nil)
 	want := []Token{
-		{ID: "ci-0a1b2c3d", Name: "ci", Scope: Scope{Full: true}}, {ID: "nightly", Name: "nightly", Scope: Scope{Full: true}},
+		{ID: "ci-0a1b2c3d", Name: "ci", Scope: Scope{Full: true}, UseUnknown: true}, {ID: "nightly", Name: "nightly", Scope: Scope{Full: true}, UseUnknown: true},
 	}
 	if diff := cmp.Diff(want, list); err != nil || next != nil || diff != "" {
 		t.Errorf("%v, next %s (-want +got):\n%s", err, next, diff)

@@ -88,7 +88,7 @@ func (e EMX2) ListTokens(ctx context.Context, query TokenQuery, _ json.RawMessag
 	own, _ := molgenis.ReadClaims(e.token) // one that tells nothing has no name
 	var list []Token
 	for _, name := range tokenNames(session) {
-		token := Token{ID: name, Name: nameEnding.ReplaceAllString(name, ""), Scope: Scope{Full: true}, Current: name == own.Name}
+		token := Token{ID: name, Name: nameEnding.ReplaceAllString(name, ""), Scope: Scope{Full: true}, Current: name == own.Name, UseUnknown: true}
 		if !query.Expired && query.fits(token) {
 			list = append(list, token)
 		}

@@ -35,9 +35,11 @@ type Token struct {
 	Scope    Scope
 	Created  time.Time
 	Expires  time.Time
-	LastUsed time.Time // zero: never
+	LastUsed time.Time // zero: never, unless UseUnknown
 	Address  string    // where it was used last
 	Current  bool      // it is the one in use
+
+	UseUnknown bool // the platform does not tell when a token was used
 }
 
 // TokenOrder asks for an API token.

@@ -102,6 +102,9 @@ func translate(err error) *refusal {
 			if p.status == http.StatusServiceUnavailable {
 				r.retryAfter = busyFor
 			}
+			if errors.Is(p.err, access.ErrReauthenticate) {
+				r.errors[0].Code = wire.CodeReauthenticate
+			}
 			return r
 		}
 	}
