@@ -25,7 +25,7 @@ address.`,
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.adminUserAddCommand(), a.adminUserCodeCommand(), a.adminUserListCommand(), a.adminUserShowCommand(),
+	cmd.AddCommand(a.adminUserAddCommand(), a.adminUserCodeCommand(), a.adminUserListCommand(), a.adminUserShowCommand(), a.adminUserApproveCommand(),
 		a.adminUserChange("disable USER", "Close an account and end its sessions and tokens",
 			`Close an account. Its sessions and API tokens end at once, and nobody can log in
 with it until it is enabled again. What belongs to it stays.`, "disabled", platform.Accounts.DisableAccount),
