@@ -53,7 +53,7 @@ func (n *Nullable[T]) UnmarshalJSON(b []byte) error {
 
 // TagQuery matches tags: that one tag is there, or all of And and, where there
 // is an Or, one of those. On the wire it is a string or {"$and": […], "$or": […]},
-// nested at will.
+// nested up to 16 deep.
 type TagQuery struct {
 	Tag     string
 	And, Or []TagQuery

@@ -175,6 +175,10 @@ func TestWhatThePlatformDoesNotHold(t *testing.T) {
 		p.post(path, "unknown", `{}`).refuses(t, 401, "InvalidAuthentication", "The token could not be found")
 		p.post(path, aliceRead, `{}`).expect(t, 404, `{"error": {"type": "ResourceNotFound"}}`)
 	}
+	// dx describe file-ID: the project first, as a hint where the object is.
+	p.post("/"+exome+"/describe", aliceFull, `{"fields": {"id": true}}`).expect(t, 200, `{"id": "`+exome+`"}`)
+	p.post(file, aliceFull, `{"project": "`+exome+`", "defaultFields": true, "fields": {"properties": true}}`).
+		refuses(t, 404, "ResourceNotFound", `The entity "file-B0K01f000000000000000000" could not be found`)
 	for _, token := range []string{"", "PUBLIC"} {
 		p.post(job, token, `{}`).refuses(t, 401, "PermissionDenied", "VIEW permission required in the project of job-B0K01f000000000000000000")
 		p.post(file, token, `{}`).refuses(t, 401, "InvalidAuthentication", notLoggedIn)
