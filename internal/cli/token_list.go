@@ -107,14 +107,10 @@ func (d *tokenDesk) chosen(ctx context.Context, choice tokenChoice) (list []plat
 	list, err = d.collect(ctx, platform.TokenQuery{Expired: choice.expired}, math.MaxInt)
 	complete = err == nil
 	if errors.Is(err, platform.ErrNotOffered) {
-		list, err = d.madeHere()
-		choice.unused = 0 // nobody knows
+		list, err = d.chosenHere(choice)
 	}
 	if err != nil {
 		return nil, false, err
-	}
-	if choice.expired && !complete {
-		list = nil // they are not remembered
 	}
 	now := d.Now()
 	if choice.unused > 0 && slices.ContainsFunc(list, func(t platform.Token) bool { return t.UseUnknown }) {
@@ -123,6 +119,18 @@ func (d *tokenDesk) chosen(ctx context.Context, choice tokenChoice) (list []plat
 	list = slices.DeleteFunc(list, func(t platform.Token) bool { return choice.unused > 0 && idleFor(t, now) < choice.unused })
 	slices.SortStableFunc(list, func(x, y platform.Token) int { return endOf(x).Compare(endOf(y)) })
 	return list, complete, nil
+}
+
+// chosenHere is for what is noted on this machine: nothing of the use of a token,
+// and no token that has expired.
+func (d *tokenDesk) chosenHere(choice tokenChoice) ([]platform.Token, error) {
+	switch {
+	case choice.unused > 0:
+		return nil, fault.New(fault.Refused, "see "+d.Program+" token list, and name the tokens", "this platform does not tell when a token was used")
+	case choice.expired:
+		return nil, nil
+	}
+	return d.madeHere()
 }
 
 // idleFor is how long a token was not used; one that never was counts from its

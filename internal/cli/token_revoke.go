@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -143,15 +144,10 @@ func (d *tokenDesk) meant(ctx context.Context, o tokenRevokeOptions, choice toke
 		return d.named(ctx, o.tokens)
 	}
 	list, complete, err := d.chosen(ctx, choice)
-	switch {
-	case err != nil:
-		return nil, err
-	case !complete && choice.unused > 0:
-		return nil, fault.New(fault.Refused, "see "+d.Program+" token list, and name the tokens", "this platform does not tell when a token was used")
-	case !complete:
+	if err == nil && !complete {
 		d.term.Message("This platform lists tokens on its web page only: those that were made on this machine are meant")
 	}
-	return list, nil
+	return list, err
 }
 
 // named finds the tokens of a list of names, each once.
@@ -214,33 +210,22 @@ func countTokens(list []platform.Token) string {
 // be. One that fails does not keep the others.
 func (d *tokenDesk) revokeEach(ctx context.Context, list []platform.Token) (revokedJSON, error) {
 	done := revokedJSON{Revoked: []string{}}
-	var failure error // the last one
-	var current []platform.Token
-	for _, t := range list {
-		if t.Current {
-			current = append(current, t)
-			continue
-		}
-		if err := d.revokeOne(ctx, t); err != nil {
-			var signedOut *platform.SignedOutError
-			if ctx.Err() != nil || errors.As(err, &signedOut) {
-				return done, err
-			}
-			d.term.Warn("%s was not revoked: %s", tokenText(t), err)
-			failure = err
-			continue
-		}
-		done.Revoked = append(done.Revoked, t.ID)
-		d.term.Message("Revoked %s", tokenText(t))
-	}
-	for _, t := range current {
-		if err := d.revokeCurrent(ctx, t); err != nil {
-			return done, err
-		}
-		done.Revoked = append(done.Revoked, t.ID)
-	}
 	if len(list) == 0 {
 		d.term.Message("There is nothing to revoke")
+	}
+	var failure error // the last one
+	for _, t := range currentLast(list) {
+		err := d.revokeTold(ctx, t)
+		var signedOut *platform.SignedOutError
+		switch {
+		case err == nil:
+			done.Revoked = append(done.Revoked, t.ID)
+		case ctx.Err() != nil || errors.As(err, &signedOut):
+			return done, err // every other one would fail as well
+		default:
+			d.term.Warn("%s was not revoked: %s", tokenText(t), err)
+			failure = err
+		}
 	}
 	if failure == nil {
 		return done, nil
@@ -248,6 +233,27 @@ func (d *tokenDesk) revokeEach(ctx context.Context, list []platform.Token) (revo
 	kind := d.failureOf(failure)
 	return done, &fault.Error{Kind: kind.Kind, Hint: kind.Hint, Err: failure,
 		Message: fmt.Sprintf("%d of %s were not revoked; the last failure: %s", len(list)-len(done.Revoked), countTokens(list), kind.Message)}
+}
+
+func currentLast(list []platform.Token) []platform.Token {
+	isCurrent := func(t platform.Token) bool { return t.Current }
+	i := slices.IndexFunc(list, isCurrent)
+	if i < 0 {
+		return list
+	}
+	return append(slices.Delete(slices.Clone(list), i, i+1), list[i])
+}
+
+// revokeTold revokes a token and says so.
+func (d *tokenDesk) revokeTold(ctx context.Context, t platform.Token) error {
+	if t.Current {
+		return d.revokeCurrent(ctx, t)
+	}
+	if err := d.revokeOne(ctx, t); err != nil {
+		return err
+	}
+	d.term.Message("Revoked %s", tokenText(t))
+	return nil
 }
 
 // revokeOne revokes a token. One that has ended meanwhile, perhaps with its
