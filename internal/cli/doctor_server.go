@@ -160,13 +160,19 @@ func checkPlaintext(server config.Endpoint) finding {
 // and the ends of sessions, depend on them.
 const maxSkew = 30 * time.Second
 
-// checkClock compares with the server's time, which is cut to the second.
+// clockSkew is how far this machine's clock is ahead of a server's time, which is
+// cut to the second.
+func clockSkew(now, theirs time.Time) time.Duration {
+	return now.Sub(theirs.Add(time.Second / 2)).Round(time.Second)
+}
+
+// checkClock compares with the server's time.
 func checkClock(server config.Endpoint, date string, now time.Time) finding {
 	theirs, err := http.ParseTime(date)
 	if err != nil {
 		return ok("clock", "%s does not tell the time", server.URL())
 	}
-	skew := now.Sub(theirs.Add(time.Second / 2)).Round(time.Second)
+	skew := clockSkew(now, theirs)
 	text := fmt.Sprintf("%s ahead of", skew)
 	if skew < 0 {
 		text = fmt.Sprintf("%s behind", -skew)

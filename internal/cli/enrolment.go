@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
@@ -24,16 +23,13 @@ type enrolment struct {
 	o       enrolOptions
 	before  string // what holds until the end
 
-	seen bool              // a secret is on the screen
-	pass *platform.Pass    // what the end gives, with a ticket
-	made []removableSecret // files that are worth nothing unless it ends well
+	seen bool           // a secret is on the screen
+	pass *platform.Pass // what the end gives, with a ticket
+	made []*newFile     // worth nothing unless it ends well
 }
 
 // begin makes the server's first call.
 type begin func(context.Context) (platform.Enrollment, error)
-
-// removableSecret is a file, or the lack of one.
-type removableSecret interface{ drop(cause error) error }
 
 // run goes through all steps with a person.
 func (e *enrolment) run(ctx context.Context, begin begin) error {
@@ -77,16 +73,16 @@ func (e *enrolment) undone(err error) error {
 
 // prepare does everything that changes nothing.
 func (e *enrolment) prepare(ctx context.Context, begin begin) ([]secret.Text, error) {
-	picture, err := e.openPicture()
+	picture, err := openNew("--qr", e.o.pngFile())
 	if err != nil {
 		return nil, err
 	}
 	e.made = append(e.made, picture)
-	place, err := e.placeForCodes(e.o.recoveryFile)
+	file, err := openNew("--recovery-file", e.o.recoveryFile)
 	if err != nil {
 		return nil, err
 	}
-	e.made = append(e.made, place)
+	e.made = append(e.made, file)
 	key, err := begin(ctx)
 	if err != nil {
 		return nil, err
@@ -94,7 +90,7 @@ func (e *enrolment) prepare(ctx context.Context, begin begin) ([]secret.Text, er
 	if key.Immediate {
 		e.before = "Two-factor authentication is off now"
 	}
-	if err := picture.draw(key); err != nil {
+	if err := draw(picture, key); err != nil {
 		return nil, err
 	}
 	if err := e.showKey(ctx, key); err != nil {
@@ -107,10 +103,18 @@ func (e *enrolment) prepare(ctx context.Context, begin begin) ([]secret.Text, er
 	if key.Immediate {
 		e.before, e.made = "Two-factor authentication is on now", nil
 	}
-	if err := place.hand(ctx, codes); err != nil {
+	if err := e.keepCodes(ctx, file, codes); err != nil {
 		return nil, err
 	}
 	return codes, e.typeBack(ctx, codes)
+}
+
+// keepCodes gives the recovery codes to the person.
+func (e *enrolment) keepCodes(ctx context.Context, file *newFile, codes []secret.Text) error {
+	if file != nil {
+		return e.writeCodes(file, codes)
+	}
+	return e.showCodes(ctx, codes)
 }
 
 // showKey shows the QR code, where that is wanted and possible, and the key.
@@ -247,35 +251,16 @@ func (e *enrolment) offerToClear(ctx context.Context) {
 	}
 }
 
-// picture is the QR code as a PNG file.
-type picture struct{ file *newFile } // nil: none is wanted
-
-func (e *enrolment) openPicture() (picture, error) {
-	path := e.o.pngFile()
-	if path == "" {
-		return picture{}, nil
-	}
-	file, err := openNew("--qr", path)
-	return picture{&file}, err
-}
-
-func (p picture) draw(key platform.Enrollment) error {
-	if p.file == nil {
+// draw writes the QR code into the file, if there is one.
+func draw(picture *newFile, key platform.Enrollment) error {
+	if picture == nil {
 		return nil
 	}
 	code, err := terminal.NewQR(key.URI)
 	if err != nil {
 		return err
 	}
-	return p.file.write(code.PNG())
-}
-
-// drop removes the picture of a key that is worth nothing. It answers the cause.
-func (p picture) drop(cause error) error {
-	if p.file == nil {
-		return cause
-	}
-	return p.file.drop(cause)
+	return picture.write(code.PNG())
 }
 
 // nameSkew says when this computer's clock and the server's are apart: codes are
@@ -293,7 +278,7 @@ func (a *app) skew(err error) string {
 	if !errors.As(err, &refused) || refused.Date.IsZero() {
 		return ""
 	}
-	ahead := a.Now().Sub(refused.Date.Add(time.Second / 2)).Round(time.Second)
+	ahead := clockSkew(a.Now(), refused.Date)
 	direction := "ahead of"
 	if ahead < 0 {
 		direction = "behind"

@@ -9,32 +9,42 @@ import (
 )
 
 // newFile is a file for a secret. It is made, empty, before there is anything to
-// be written, so that what can't be written is never made.
+// be written, so that what can't be written is never made. Nil stands for no
+// file.
 type newFile struct{ file *os.File }
 
 // openNew makes a file that nobody else can read, and never overwrites one. The
-// flag is the one that named it.
-func openNew(flag, path string) (newFile, error) {
+// flag is the one that named it; an empty path means no file.
+func openNew(flag, path string) (*newFile, error) {
+	if path == "" {
+		return nil, nil
+	}
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, os.ErrExist) {
-		return newFile{}, fault.New(fault.Usage, "name another file, or move this one away", "%s: %s is there already", flag, path)
+		return nil, fault.New(fault.Usage, "name another file, or move this one away", "%s: %s is there already", flag, path)
 	}
 	if err != nil {
-		return newFile{}, fault.Usagef("%s: %s", flag, err)
+		return nil, fault.Usagef("%s: %s", flag, err)
 	}
-	return newFile{file}, nil
+	return &newFile{file}, nil
 }
 
+func (f *newFile) path() string { return f.file.Name() }
+
 // write is complete when the content is on the disk.
-func (f newFile) write(content []byte) error {
+func (f *newFile) write(content []byte) error {
 	_, err := f.file.Write(content)
 	return errors.Join(err, f.file.Sync(), f.file.Close())
 }
 
-// drop removes the file and answers the cause.
-func (f newFile) drop(cause error) error {
+// drop removes the file, which holds nothing that is worth something. It answers
+// the cause.
+func (f *newFile) drop(cause error) error {
+	if f == nil {
+		return cause
+	}
 	_ = f.file.Close() // it may be closed already
-	if err := os.Remove(f.file.Name()); err != nil {
+	if err := os.Remove(f.path()); err != nil {
 		return errors.Join(cause, fmt.Errorf("remove the file again: %w", err))
 	}
 	return cause

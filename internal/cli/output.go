@@ -2,8 +2,11 @@ package cli
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"time"
+
+	"github.com/dxauth/dxauth/internal/terminal"
 )
 
 // printJSON prints one object of data.
@@ -37,4 +40,13 @@ func orNull(t time.Time) *time.Time {
 		return nil
 	}
 	return &t
+}
+
+// table lays out names and values for a person.
+func table(rows [][2]string) string {
+	var text strings.Builder
+	for _, row := range rows {
+		fmt.Fprintf(&text, "%-16s%s\n", row[0]+":", terminal.Clean(row[1]))
+	}
+	return text.String()
 }

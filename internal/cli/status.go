@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -11,7 +10,6 @@ import (
 	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/credstore"
 	"github.com/dxauth/dxauth/internal/session"
-	"github.com/dxauth/dxauth/internal/terminal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -158,11 +156,7 @@ func (a *app) showStatus(status statusJSON) error {
 		{"Ends when idle", a.deadline(status.IdleDeadline)},
 		{"Project", projectText(status.Project)},
 	}
-	var text strings.Builder
-	for _, row := range rows {
-		fmt.Fprintf(&text, "%-16s%s\n", row[0]+":", terminal.Clean(row[1]))
-	}
-	if err := a.term.Print(text.String()); err != nil {
+	if err := a.term.Print(table(rows)); err != nil {
 		return err
 	}
 	if status.Store == credstore.PlaintextName {

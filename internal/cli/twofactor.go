@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -135,15 +134,6 @@ func modeText(mode platform.TwoFactorMode) string {
 	}
 }
 
-// table lays out names and values for a person.
-func table(rows [][2]string) string {
-	var text strings.Builder
-	for _, row := range rows {
-		fmt.Fprintf(&text, "%-16s%s\n", row[0]+":", terminal.Clean(row[1]))
-	}
-	return text.String()
-}
-
 func (a *app) disableCommand() *cobra.Command {
 	var o reauthOptions
 	cmd := &cobra.Command{
@@ -256,7 +246,7 @@ func leftText(count int) string {
 }
 
 func (a *app) renewRecoveryCodes(ctx context.Context, in signedIn, server platform.TwoFactor, o recoveryOptions) error {
-	place, err := a.placeForCodes(o.file)
+	file, err := a.placeForCodes(o.file)
 	if err != nil {
 		return err
 	}
@@ -266,9 +256,9 @@ func (a *app) renewRecoveryCodes(ctx context.Context, in signedIn, server platfo
 		return err
 	})
 	if err != nil {
-		return place.drop(err)
+		return file.drop(err)
 	}
-	if err := place.hand(ctx, codes); err != nil {
+	if err := a.handCodes(file, codes); err != nil {
 		return &fault.Error{Kind: fault.Internal, Err: err, Hint: "run " + a.Program + " 2fa recovery-codes --new once more",
 			Message: fmt.Sprintf("the recovery codes were replaced, and the new ones could not be handed over: %s", err)}
 	}

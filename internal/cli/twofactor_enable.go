@@ -198,13 +198,13 @@ type enrollmentJSON struct {
 
 // printKey is the first step of a script.
 func (e *enrolment) printKey(ctx context.Context, in signedIn) error {
-	picture, err := e.openPicture()
+	picture, err := openNew("--qr", e.o.pngFile())
 	if err != nil {
 		return err
 	}
 	key, err := e.byPassword(in)(ctx)
 	if err == nil {
-		err = picture.draw(key)
+		err = draw(picture, key)
 	}
 	if err != nil {
 		return picture.drop(err)
@@ -221,14 +221,14 @@ func (e *enrolment) printKey(ctx context.Context, in signedIn) error {
 // confirmInOneGo is the second step of a script. The codes are handed over before
 // they are worth something: what can't be handed over turns nothing on.
 func (e *enrolment) confirmInOneGo(ctx context.Context, code secret.Text) error {
-	place, err := e.placeForCodes(e.o.recoveryFile)
+	file, err := e.placeForCodes(e.o.recoveryFile)
 	if err != nil {
 		return err
 	}
-	e.made = append(e.made, place)
+	e.made = append(e.made, file)
 	codes, err := e.server.ConfirmTwoFactor(ctx, code, e.ticket)
 	if err == nil {
-		err = place.hand(ctx, codes)
+		err = e.handCodes(file, codes)
 	}
 	if err != nil {
 		return e.undone(err)

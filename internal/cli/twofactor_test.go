@@ -113,4 +113,8 @@ func TestNewFile(t *testing.T) {
 	}
 	_, err = openNew("--out", filepath.Join(path, "below"))
 	wantUsage(t, err, "--out: ")
+	none, err := openNew("--out", "")
+	if none != nil || err != nil || none.drop(nil) != nil {
+		t.Errorf("no file: %v, %v", none, err)
+	}
 }
