@@ -32,7 +32,7 @@ var cheapParams = identity.HashParams{MemoryKiB: 16, Time: 1, Threads: 1}
 // A door is where people sign in: a gate and a store in memory, with a clock
 // that only the test moves.
 type door struct {
-	*testing.T
+	testing.TB
 	*domain.Domain
 	db     *spy
 	hasher *identity.Hasher
@@ -44,6 +44,12 @@ type door struct {
 func newDoor(t *testing.T) *door {
 	t.Helper()
 	t.Parallel()
+	return newDoorWith(t, cheapParams)
+}
+
+// newDoorWith makes one whose passwords cost that much.
+func newDoorWith(t testing.TB, params identity.HashParams) *door {
+	t.Helper()
 	opened, err := store.OpenMemory(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -58,7 +64,7 @@ func newDoor(t *testing.T) *door {
 		t.Fatal(err)
 	}
 	d := &door{
-		T: t, db: &spy{DB: opened}, hasher: newHasher(t, cheapParams),
+		TB: t, db: &spy{DB: opened}, hasher: newHasher(t, params),
 		clock: &clock{now: time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)},
 	}
 	d.Domain = domain.New(domain.Config{

@@ -78,6 +78,23 @@ func testEmails(s *suite) {
 			s.fails(err, identity.ErrNoUser)
 		}
 	})
+
+	change := func(id, email string) error {
+		return s.db.Write(s.ctx, func(tx domain.Tx) error { return tx.SetEmail(s.ctx, id, email) })
+	}
+	s.fails(change("user-uma", "ALICE@example.org"), identity.ErrUserExists)
+	s.ok(change("user-alice", "ALICE@example.org"))
+	s.ok(change("user-alice", "liddell@example.org"))
+	s.ok(change("user-uma", "alice@example.org"))
+	s.ok(change("user-none", ""))
+	s.ok(change("user-nobody", "nobody@example.org"))
+	s.read(func(tx domain.Tx) {
+		user, err := tx.UserByEmail(s.ctx, "alice@example.org")
+		s.ok(err)
+		s.same(user.ID, "user-uma")
+		_, err = tx.UserByEmail(s.ctx, "nobody@example.org")
+		s.fails(err, identity.ErrNoUser)
+	})
 }
 
 func testSecondFactor(s *suite) {
