@@ -142,6 +142,9 @@ func (d *Desk) save(ctx context.Context, tx Tx, project Project) error {
 
 // AddTags labels a project with tags that it may have already.
 func (d *Desk) AddTags(ctx context.Context, tx Tx, viewer Viewer, id string, tags []string) error {
+	if len(tags) > MaxLabels {
+		return &InputError{"tags", fmt.Sprintf("are more than %d", MaxLabels)}
+	}
 	return d.relabel(ctx, tx, viewer, id, func(project *Project) {
 		for _, tag := range tags {
 			if !slices.Contains(project.Tags, tag) {

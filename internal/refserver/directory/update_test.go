@@ -196,7 +196,8 @@ func TestLabels(t *testing.T) {
 			tags[i] = fmt.Sprint(i)
 			properties[tags[i]] = text("")
 		}
-		wantInputError(w, w.desk.AddTags(w.ctx, w.tx, by, id, tags), "tags")
+		wantInputError(w, w.desk.AddTags(w.ctx, w.tx, by, id, tags), "tags") // with those that are there
+		wantInputError(w, w.desk.AddTags(w.ctx, w.tx, by, id, slices.Repeat([]string{"a"}, directory.MaxLabels+1)), "tags")
 		wantInputError(w, w.desk.SetProperties(w.ctx, w.tx, by, id, properties), "properties")
 		if again := w.stored(id); len(again.Tags) != 2 || len(again.Properties) != 2 {
 			w.Errorf("tags %q, properties %q", again.Tags, again.Properties)

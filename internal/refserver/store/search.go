@@ -24,11 +24,12 @@ func (t tx) SearchProjects(ctx context.Context, search directory.Search) ([]dire
 	}
 	query, args := grantsQuery(numbers, search.Grantees)
 	var found []directory.Found
-	return found, t.each(ctx, query, args, func(rows *sql.Rows) error {
+	err = t.each(ctx, query, args, func(rows *sql.Rows) error {
 		row, err := scanGrant(rows)
 		found = addGrant(found, row)
 		return err
 	})
+	return found, err
 }
 
 // maxRows bounds how many rows are read at once where a pattern lets few pass.
