@@ -39,14 +39,6 @@ func byEnd(a, b access.Token) int {
 	return strings.Compare(a.Signature, b.Signature)
 }
 
-func (drawer) EndOtherSessions(context.Context, string, string, time.Time, access.Reason) error {
-	panic("not for a mint")
-}
-
-func (drawer) Reauthenticate(context.Context, string, time.Time) error {
-	panic("not for a mint")
-}
-
 func (drawer) EndTokens(context.Context, string, time.Time, access.Reason) error {
 	panic("a mint ends nothing")
 }

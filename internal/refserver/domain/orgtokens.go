@@ -40,7 +40,7 @@ func (d *Domain) MemberTokens(ctx context.Context, caller Caller, query MemberTo
 }
 
 // maxMemberTokens bounds how many tokens one page looks at.
-const maxMemberTokens = 2000
+const maxMemberTokens = 500
 
 func (d *Domain) memberTokens(ctx context.Context, tx Tx, query MemberTokenQuery) (MemberTokenPage, error) {
 	tokens, err := tx.MemberTokens(ctx, access.MemberSearch{

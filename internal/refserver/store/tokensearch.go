@@ -63,8 +63,9 @@ func memberTokenQuery(search access.MemberSearch) (string, []any) {
 const notEnded = `end_reason IN ('', 'expired')`
 
 // tokenQuery makes the query of a search. It asks for what an index of migration
-// 4 gives in order; where the index is one of few rows, a plus sign keeps the
-// engine from reading many in the order of their end instead.
+// 4 gives in order; where the index is one of few rows, an expression in the
+// place of a column keeps the engine from reading many in the order of their end
+// instead.
 func tokenQuery(search access.Search) (string, []any) {
 	query := `SELECT ` + tokenColumns + ` FROM tokens WHERE user_id = ? AND kind = '` + literal(search.Kind) + `' AND ` + notEnded
 	args := []any{search.UserID}
@@ -74,7 +75,7 @@ func tokenQuery(search access.Search) (string, []any) {
 	}
 	order := "expires, signature"
 	if search.Prefix != "" || !search.UsedAfter.IsZero() {
-		order = "+expires, +signature"
+		order = "expires + 0, signature || ''"
 	}
 	if search.Label != "" {
 		add("label = ?", search.Label)
