@@ -16,6 +16,7 @@ import (
 	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/session"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -51,6 +52,26 @@ func TestWishes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// FuzzReadWish: a level behind the last equals sign is cut off, and nothing else
+// of a name is.
+func FuzzReadWish(f *testing.F) {
+	for _, seed := range []string{"Exome", "a=b", "Exome=VIEW", "=view", "=", "x=VIEW=UPLOAD", "é=Administer", "a= VIEW", ""} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, argument string) {
+		wish := readWish(argument, "CONTRIBUTE")
+		if !dnanexus.Level(wish.level).Valid() {
+			t.Errorf("%q has the level %q", argument, wish.level)
+		}
+		if cut := argument[len(wish.project):]; cut != "" && !strings.EqualFold(cut, "="+wish.level) {
+			t.Errorf("%q became %q and %q", argument, wish.project, wish.level)
+		}
+		if again := readWish(argument+"=upload", "VIEW"); again != (projectWish{argument, "UPLOAD"}) {
+			t.Errorf("%q with a level behind it became %+v", argument, again)
+		}
+	})
 }
 
 func TestExecOptions(t *testing.T) {
