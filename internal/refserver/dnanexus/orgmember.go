@@ -2,11 +2,14 @@ package dnanexus
 
 import (
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/domain"
+	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -23,17 +26,31 @@ func (f *Face) inviteToOrg(c call, in wire.OrgInviteRequest) (wire.InviteRespons
 	return answer, f.domain.InviteMember(c.ctx, c.caller, c.entity, in.Invitee, access)
 }
 
-// setMemberAccess changes what members of an org may do.
-func (f *Face) setMemberAccess(c call, in wire.SetMemberAccessRequest) (wire.IDResponse, error) {
+// setMemberAccess changes what members of an org may do. It takes a
+// wire.SetMemberAccessRequest apart by itself, to name the member in a refusal.
+func (f *Face) setMemberAccess(c call, in map[string]json.RawMessage) (wire.IDResponse, error) {
 	changes := map[string]directory.AccessChange{}
 	for _, userID := range slices.Sorted(maps.Keys(in)) {
-		access, err := accessOf(userID+".", in[userID])
+		var member wire.MemberAccess
+		if err := httpkit.Decode(in[userID], &member); err != nil {
+			return wire.IDResponse{}, under(userID, err)
+		}
+		access, err := accessOf(userID+".", member)
 		if err != nil {
 			return wire.IDResponse{}, err
 		}
 		changes[userID] = access
 	}
 	return wire.IDResponse{ID: c.entity}, f.domain.SetMemberAccess(c.ctx, c.caller, c.entity, changes)
+}
+
+// under puts a key before that of a value of the wrong type.
+func under(key string, err error) error {
+	var mistyped *httpkit.TypeError
+	if !errors.As(err, &mistyped) {
+		return err
+	}
+	return &httpkit.TypeError{Key: strings.TrimSuffix(key+"."+mistyped.Key, "."), Want: mistyped.Want}
 }
 
 // accessOf reads what a member may do; the keys of errors begin with path.

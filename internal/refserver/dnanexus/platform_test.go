@@ -65,6 +65,17 @@ type platform struct {
 	*clock
 	t       *testing.T
 	address string
+	server  *refserver.Server
+}
+
+// invite makes a code for the first administrator of an empty server.
+func (p *platform) invite() string {
+	p.t.Helper()
+	invitation, needed, err := p.server.Invite(p.t.Context())
+	if err != nil || !needed {
+		p.t.Fatalf("no code: %v, %v", needed, err)
+	}
+	return invitation.Code.Reveal()
 }
 
 // newPlatform starts a server with testdata/platform.yaml.
@@ -97,7 +108,7 @@ func newPlatformOf(t *testing.T, config refserver.Config) *platform {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.address = listener.Addr().String()
+	p.address, p.server = listener.Addr().String(), server
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(t.Context(), listener) }()
 	t.Cleanup(func() { // t.Context has ended before this
@@ -113,7 +124,7 @@ func newPlatformOf(t *testing.T, config refserver.Config) *platform {
 
 // in is the same platform for a subtest.
 func (p *platform) in(t *testing.T) *platform {
-	return &platform{clock: p.clock, t: t, address: p.address}
+	return &platform{clock: p.clock, t: t, address: p.address, server: p.server}
 }
 
 // wonderland is alice's password.
