@@ -143,6 +143,9 @@ func (a *app) enrol(ctx context.Context, o enrolOptions, e enrolment, may func(s
 	}
 	return a.withTwoFactor(ctx, func(in signedIn, server platform.TwoFactor, status platform.TwoFactorStatus) error {
 		e.server, e.account = server, whose(in.account)
+		if in.kind().IsMOLGENIS() && (o.begin || o.confirm != "") {
+			return fault.Usagef("a MOLGENIS keeps nothing of a set-up that was begun: run the command at a terminal, without --begin and --confirm")
+		}
 		if o.confirm != "" {
 			return e.confirmInOneGo(ctx, code)
 		}

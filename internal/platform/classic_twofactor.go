@@ -143,7 +143,7 @@ func (c *Classic) ConfirmTwoFactor(ctx context.Context, code, _ secret.Text) ([]
 	begun.key = secret.Text{}
 	codes, err := begun.page.RecoveryCodes(ctx)
 	if err == nil && len(codes.RecoveryCodes) == 0 {
-		codes, err = begun.page.NewRecoveryCodes(ctx)
+		codes, err = begun.page.NewRecoveryCodes(ctx, molgenis.Proof{})
 	}
 	return texts(codes.RecoveryCodes), explainMOLGENIS(err)
 }
@@ -170,7 +170,8 @@ func (c *Classic) DisableTwoFactor(ctx context.Context, person Person) error {
 		return err
 	}
 	defer leave(page)
-	return explainMOLGENIS(page.DisableTwoFactor(ctx))
+	person = c.stillToProve(person)
+	return c.explainProof(page.DisableTwoFactor(ctx, molgenis.Proof{Password: person.Password, Code: person.Code}))
 }
 
 // NewRecoveryCodes implements TwoFactor.
@@ -180,6 +181,25 @@ func (c *Classic) NewRecoveryCodes(ctx context.Context, person Person) ([]secret
 		return nil, err
 	}
 	defer leave(page)
-	codes, err := page.NewRecoveryCodes(ctx)
-	return texts(codes.RecoveryCodes), explainMOLGENIS(err)
+	person = c.stillToProve(person)
+	codes, err := page.NewRecoveryCodes(ctx, molgenis.Proof{Password: person.Password, Code: person.Code})
+	return texts(codes.RecoveryCodes), c.explainProof(err)
+}
+
+// stillToProve is what a call has to show. In a session that was just made for
+// it there is nothing left, and the code is spent.
+func (c *Classic) stillToProve(person Person) Person {
+	if c.cookie {
+		return person
+	}
+	return Person{}
+}
+
+// explainProof is explainMOLGENIS for calls for which dxauth's own server may
+// want to know the person.
+func (c *Classic) explainProof(err error) error {
+	if reauthentication(err) {
+		return ErrReauthenticate
+	}
+	return explainMOLGENIS(err)
 }

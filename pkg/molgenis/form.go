@@ -3,6 +3,7 @@ package molgenis
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"html"
 	"net/http"
@@ -206,22 +207,38 @@ func (c *Client) ActivateTwoFactor(ctx context.Context, key, code secret.Text) (
 // EnableTwoFactor, DisableTwoFactor and ResetTwoFactor press the buttons of the
 // account page. The first and the last lead to the activation.
 func (c *Client) EnableTwoFactor(ctx context.Context) error {
-	return c.press(ctx, RouteTwoFactorEnable)
+	return c.press(ctx, RouteTwoFactorEnable, nil)
 }
 
-// DisableTwoFactor turns the second factor off.
-func (c *Client) DisableTwoFactor(ctx context.Context) error {
-	return c.press(ctx, RouteTwoFactorDisable)
+// Proof shows once more who is there. Classic platforms do not look at it;
+// dxauth's own server wants it unless the sign-in is a few minutes old.
+type Proof struct{ Password, Code secret.Text }
+
+func (p Proof) fields() url.Values {
+	fields := url.Values{}
+	if !p.Password.IsZero() {
+		fields.Set(FieldPassword, p.Password.Reveal())
+	}
+	if !p.Code.IsZero() {
+		fields.Set(FieldVerificationCode, p.Code.Reveal())
+	}
+	return fields
+}
+
+// DisableTwoFactor turns the second factor off. It answers what Login does, and
+// ErrWrongCode.
+func (c *Client) DisableTwoFactor(ctx context.Context, proof Proof) error {
+	return refusedLogin(c.press(ctx, RouteTwoFactorDisable, proof.fields()))
 }
 
 // ResetTwoFactor drops the key of the second factor, so that another one has to
 // be set up before anything else.
 func (c *Client) ResetTwoFactor(ctx context.Context) error {
-	return c.press(ctx, RouteTwoFactorReset)
+	return c.press(ctx, RouteTwoFactorReset, nil)
 }
 
-func (c *Client) press(ctx context.Context, route string) error {
-	answer, err := c.send(ctx, inForm(route, nil))
+func (c *Client) press(ctx context.Context, route string, fields url.Values) error {
+	answer, err := c.send(ctx, inForm(route, fields))
 	if err != nil {
 		return err
 	}
@@ -241,12 +258,30 @@ func (c *Client) RecoveryCodes(ctx context.Context) (RecoveryCodesResponse, erro
 	return read[RecoveryCodesResponse](ctx, c, get(RouteRecoveryCodes))
 }
 
-// NewRecoveryCodes replaces the recovery codes. It is a GET that changes
-// something, so it is sent once.
-func (c *Client) NewRecoveryCodes(ctx context.Context) (RecoveryCodesResponse, error) {
-	r := get(RouteGenerateRecoveryCodes)
-	r.tries = once
-	return read[RecoveryCodesResponse](ctx, c, r)
+// NewRecoveryCodes replaces the recovery codes. It answers what DisableTwoFactor
+// does. On classic platforms it is a GET that changes something, so it is sent
+// once; a proof goes in a form, which only dxauth's own server takes.
+func (c *Client) NewRecoveryCodes(ctx context.Context, proof Proof) (RecoveryCodesResponse, error) {
+	byGet := get(RouteGenerateRecoveryCodes)
+	byGet.tries = once
+	if proof == (Proof{}) {
+		return read[RecoveryCodesResponse](ctx, c, byGet)
+	}
+	answer, err := c.send(ctx, inForm(RouteGenerateRecoveryCodes, proof.fields()))
+	if err != nil {
+		return RecoveryCodesResponse{}, err
+	}
+	if answer.Status == http.StatusNotFound || answer.Status == http.StatusMethodNotAllowed {
+		return read[RecoveryCodesResponse](ctx, c, byGet)
+	}
+	var codes RecoveryCodesResponse
+	if err := c.failureOf(answer); err != nil {
+		return codes, refusedLogin(err)
+	}
+	if err := json.Unmarshal(answer.Body, &codes); err != nil {
+		return codes, c.sender().Unexpected(answer)
+	}
+	return codes, nil
 }
 
 // SignUpIsOpen tells whether there is a form with which to get an account.

@@ -162,18 +162,18 @@ func TestButtons(t *testing.T) {
 		"POST /plugin/useraccount/2fa/disable": {{status: 302, to: "/menu/main/useraccount"}, {status: 302, to: "/login"}, {status: 200, page: true, body: "<html>"}, {status: 403, body: `{"errors":[{"message":"no"}]}`}},
 	})
 	page := p.client().WithCredential(secret.New("JSESSIONID=abc"), molgenis.CredentialCookie)
-	for _, err := range []error{page.EnableTwoFactor(t.Context()), page.ResetTwoFactor(t.Context()), page.DisableTwoFactor(t.Context())} {
+	for _, err := range []error{page.EnableTwoFactor(t.Context()), page.ResetTwoFactor(t.Context()), page.DisableTwoFactor(t.Context(), molgenis.Proof{})} {
 		if err != nil {
 			t.Error(err)
 		}
 	}
-	if err := page.DisableTwoFactor(t.Context()); !errors.Is(err, molgenis.ErrSignedOut) {
+	if err := page.DisableTwoFactor(t.Context(), molgenis.Proof{}); !errors.Is(err, molgenis.ErrSignedOut) {
 		t.Errorf("led to sign in: %v", err)
 	}
-	if err := page.DisableTwoFactor(t.Context()); err != nil {
+	if err := page.DisableTwoFactor(t.Context(), molgenis.Proof{}); err != nil {
 		t.Errorf("a page: %v", err)
 	}
-	if err := page.DisableTwoFactor(t.Context()); err == nil || err.Error() != "no (status 403)" {
+	if err := page.DisableTwoFactor(t.Context(), molgenis.Proof{}); err == nil || err.Error() != "no (status 403)" {
 		t.Errorf("refused: %v", err)
 	}
 }
@@ -181,7 +181,39 @@ func TestButtons(t *testing.T) {
 // A GET that replaces the codes is not repeated by itself.
 func TestNewRecoveryCodesAreAskedForOnce(t *testing.T) {
 	p := newPlatform(t, map[string][]answer{"GET /plugin/useraccount/generateRecoveryCodes": {{status: 503, page: true}}})
-	if _, err := p.asAlice().NewRecoveryCodes(t.Context()); err == nil || len(p.calls()) != 1 {
+	if _, err := p.asAlice().NewRecoveryCodes(t.Context(), molgenis.Proof{}); err == nil || len(p.calls()) != 1 {
 		t.Errorf("%v, asked %q", err, p.calls())
+	}
+}
+
+// A proof is for dxauth's own server. One that has no such form gets the GET that
+// it knows, and no password in a URL.
+func TestNewRecoveryCodesWithAProof(t *testing.T) {
+	const route = "/plugin/useraccount/generateRecoveryCodes"
+	proof := molgenis.Proof{Password: secret.New("pw"), Code: secret.New("123456")}
+	codes := answer{status: 200, body: `{"recoveryCodes":["r1"]}`}
+	for name, tt := range map[string]struct {
+		post  answer
+		want  error
+		calls []string
+	}{
+		"its own server":   {codes, nil, []string{"POST " + route}},
+		"another":          {answer{status: 405}, nil, []string{"POST " + route, "GET " + route}},
+		"a wrong password": {answer{status: 401, body: `{"errors":[{"message":"Bad credentials"}]}`}, molgenis.ErrWrongPassword, []string{"POST " + route}},
+		"a wrong code":     {answer{status: 401, body: `{"errors":[{"message":"Invalid verification code"}]}`}, molgenis.ErrWrongCode, []string{"POST " + route}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPlatform(t, map[string][]answer{"POST " + route: {tt.post}, "GET " + route: {codes}})
+			got, err := p.asAlice().NewRecoveryCodes(t.Context(), proof)
+			if !errors.Is(err, tt.want) || (err == nil) != (len(got.RecoveryCodes) == 1) {
+				t.Errorf("got %d codes, %v", len(got.RecoveryCodes), err)
+			}
+			if diff := cmp.Diff(tt.calls, p.calls()); diff != "" {
+				t.Errorf("asked (-want +got):\n%s", diff)
+			}
+			if p.asked[0].body != "password=pw&verificationCode=123456" {
+				t.Errorf("sent %q", p.asked[0].body)
+			}
+		})
 	}
 }

@@ -44,6 +44,9 @@ func refusedLogin(err error) error {
 		return err
 	}
 	switch {
+	case refusal.Code != "", refusal.Kind != nil:
+	case mentions(refusal.Message, "verification code"):
+		refusal.Kind = ErrWrongCode
 	case mentions(refusal.Message, TextTwoFactor):
 		refusal.Kind = ErrTwoFactor
 	case mentions(refusal.Message, TextPasswordReset):
@@ -51,7 +54,7 @@ func refusedLogin(err error) error {
 	case refusal.Retry == 0:
 		refusal.Kind = ErrWrongPassword
 	}
-	return refusal
+	return err
 }
 
 // Logout ends the credential of the client: a token, or the session of cookies.
