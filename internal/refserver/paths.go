@@ -27,6 +27,7 @@ const (
 	anyMethod = "any"
 	jsonOnly  = "application/json"
 	jsonForms = "application/json, forms"
+	forms     = "application/x-www-form-urlencoded, multipart/form-data"
 )
 
 // faces are the protocols that the server speaks.
@@ -44,15 +45,30 @@ func newFaces(d *domain.Domain, c Config) faces {
 // answers /RESOURCE/METHOD and refuses the rest in the platform's way.
 func paths(d *domain.Domain, c Config, f faces) []Path {
 	rest := httpkit.Recover(f.molgenis, c.Log, f.molgenis.Fault)
-	return []Path{
+	graphQL := httpkit.Recover(http.HandlerFunc(f.molgenis.GraphQL), c.Log, f.molgenis.Fault)
+	table := []Path{
 		{"/.well-known/dxauth", "GET, HEAD", "", "server", discover(c)},
 		{"/healthz", "GET, HEAD", "", "server", http.HandlerFunc(healthy)},
 		{"/readyz", "GET, HEAD", "", "server", ready(d)},
 		{"/oauth2/token", "POST", "application/x-www-form-urlencoded", "oauth", http.HandlerFunc(refuseOAuthToken)},
+		{"/api/graphql/...", anyMethod, jsonOnly, "emx2", graphQL},
+		{"/apps/*/graphql/...", anyMethod, jsonOnly, "emx2", graphQL},
+		{"/*/graphql/...", anyMethod, jsonOnly, "emx2", graphQL},
 		{"/api/...", anyMethod, jsonForms, "molgenis", rest},
 		{"/app-ui-context/...", anyMethod, "", "molgenis", rest},
+		{"/login/...", anyMethod, forms, "molgenis", rest},
+		{"/logout/...", anyMethod, forms, "molgenis", rest},
+		{"/2fa/...", anyMethod, forms, "molgenis", rest},
+		{"/plugin/useraccount/...", anyMethod, forms, "molgenis", rest},
+		{"/menu/...", anyMethod, "", "molgenis", rest},
+		{"/account/register/...", anyMethod, forms, "molgenis", rest},
+		{"/account/activate/...", anyMethod, forms, "molgenis", rest},
 		{"/...", anyMethod, jsonOnly, "dnanexus", f.dnanexus},
 	}
+	if c.Type != TypeDNAnexus {
+		table = append([]Path{{"/", "GET, HEAD", "", "molgenis", rest}}, table...)
+	}
+	return table
 }
 
 // route sends each request to its owner. Nothing is redirected: clients of these

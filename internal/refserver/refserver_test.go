@@ -92,7 +92,11 @@ func TestPaths(t *testing.T) {
 		example := strings.ReplaceAll(strings.ReplaceAll(path.Pattern, "...", "some-route"), "*", "some-schema")
 		for _, method := range []string{"GET", "POST", "PUT", "DELETE", "PATCH", "BREW"} {
 			answer := server.ask(method, example, "{}")
-			if owner := ownerBy(answer); owner != path.Owner && (owner != "dnanexus" || path.owns(method, example)) {
+			owner := ownerBy(answer)
+			if owner == "molgenis" && path.Owner == "emx2" {
+				continue // its errors look the same
+			}
+			if owner != path.Owner && (owner != "dnanexus" || path.owns(method, example)) {
 				t.Errorf("%s %s is answered by %s: %d %s", method, example, owner, answer.Code, answer.Body)
 			}
 		}

@@ -35,6 +35,7 @@ type serveOptions struct {
 	tlsCert, tlsKey string
 	idleTimeout     time.Duration
 	twoFactor       string
+	signUp          string
 	hosts           []string
 	trustedProxies  []string
 	urlFile         string
@@ -74,6 +75,7 @@ It ends at Ctrl-C or SIGTERM, after answering what it had accepted.`,
 	flags.StringVar(&o.tlsCert, "tls-cert", "", "PEM `FILE` with the certificate chain")
 	flags.StringVar(&o.tlsKey, "tls-key", "", "PEM `FILE` with the certificate's key")
 	flags.DurationVar(&o.idleTimeout, "idle-timeout", 15*time.Minute, "end a session after this time without use")
+	flags.StringVar(&o.signUp, "signup", string(identity.SignUpClosed), "who can sign up by the forms of MOLGENIS: closed (nobody), moderated (who then waits for an administrator) or open")
 	flags.StringVar(&o.twoFactor, "two-factor", string(identity.FactorsEnabled), "two-factor authentication: disabled, enabled (who wants to) or enforced (everybody)")
 	flags.StringSliceVar(&o.hosts, "host", nil, "`NAME` that the server answers to, beside localhost and addresses")
 	flags.StringSliceVar(&o.trustedProxies, "trusted-proxy", nil, "`NETWORK` whose X-Forwarded-For header is believed")
@@ -174,7 +176,11 @@ func (o serveOptions) checked() (refserver.Config, error) {
 		return refserver.Config{}, fault.Usagef("--key-file is for a sqlite store: a store in memory has a key of its own")
 	}
 	twoFactor, err := twoFactorMode(o.twoFactor)
-	return refserver.Config{Type: o.platform, KeyFile: o.keyFile, IdleTimeout: o.idleTimeout, Hosts: o.hosts, TwoFactor: twoFactor}, err
+	if err != nil {
+		return refserver.Config{}, err
+	}
+	signUp, err := signUpMode(o.signUp)
+	return refserver.Config{Type: o.platform, KeyFile: o.keyFile, IdleTimeout: o.idleTimeout, Hosts: o.hosts, TwoFactor: twoFactor, SignUp: signUp}, err
 }
 
 // checkType reads the flag of serve and sandbox.
@@ -183,6 +189,15 @@ func checkType(name string) error {
 		return nil
 	}
 	return fault.Usagef("--type %s: must be one of %s", name, strings.Join(refserver.Types(), ", "))
+}
+
+// signUpMode reads the flag of serve.
+func signUpMode(name string) (identity.SignUpMode, error) {
+	mode, err := identity.ParseSignUpMode(name)
+	if err != nil {
+		return "", fault.Usagef("--signup %s: must be closed, moderated or open", name)
+	}
+	return mode, nil
 }
 
 // twoFactorMode reads the flag of serve and sandbox.

@@ -177,6 +177,7 @@ func TestWrongFlags(t *testing.T) {
 		{"store without a file", []string{"--store", "sqlite:"}, "--store sqlite:: must be memory or sqlite:FILE"},
 		{"key file in memory", []string{"--key-file", "k"}, "--key-file is for a sqlite store: a store in memory has a key of its own"},
 		{"unknown type", []string{"--type", "galaxy"}, "--type galaxy: must be one of dnanexus, molgenis, emx2"},
+		{"unknown sign-up mode", []string{"--signup", "everybody"}, "--signup everybody: must be closed, moderated or open"},
 		{"unknown two-factor mode", []string{"--two-factor", "on"}, "--two-factor on: must be disabled, enabled or enforced"},
 		{"no idle time", []string{"--idle-timeout", "0"}, "--idle-timeout 0s: must be between 1s and 720h"},
 		{"negative idle time", []string{"--idle-timeout", "-15m"}, "--idle-timeout -15m0s: must be between 1s and 720h"},

@@ -209,12 +209,13 @@ func (d *Domain) ChangeHolding(ctx context.Context, caller Caller, signature str
 // them: all or none. It answers access.ErrNoSuchToken.
 func (d *Domain) RevokeHoldings(ctx context.Context, caller Caller, signatures []string) error {
 	return d.db.Write(ctx, func(tx Tx) error {
-		for _, signature := range signatures {
-			token, err := d.reach(ctx, tx, caller, signature)
-			if err != nil {
+		for _, signature := range signatures { // before any ends, for one may be made with another
+			if _, err := d.reach(ctx, tx, caller, signature); err != nil {
 				return err
 			}
-			if err := tx.EndTokenTree(ctx, token.Signature, d.now(), access.Revoked); err != nil {
+		}
+		for _, signature := range signatures {
+			if err := tx.EndTokenTree(ctx, signature, d.now(), access.Revoked); err != nil {
 				return err
 			}
 			if err := d.auditToken(ctx, tx, caller, audit.TokenRevoke, signature); err != nil {

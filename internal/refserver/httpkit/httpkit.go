@@ -27,6 +27,7 @@ import (
 type Info struct {
 	RequestID string // 13 digits of ms since 1970, a dash, 1 to 6 digits
 	Address   netip.Addr
+	Secure    bool // it came by TLS, to this server or to a known proxy
 }
 
 type infoKey struct{}
@@ -44,6 +45,7 @@ func Identify(next http.Handler, now func() time.Time, proxies []netip.Prefix) h
 		info := Info{
 			RequestID: fmt.Sprintf("%013d-%d", now().UnixMilli(), rand.IntN(1_000_000)),
 			Address:   clientAddress(r, proxies),
+			Secure:    isSecure(r, proxies),
 		}
 		w.Header().Set("X-Request-ID", info.RequestID)
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), infoKey{}, info)))
@@ -67,6 +69,15 @@ func clientAddress(r *http.Request, proxies []netip.Prefix) netip.Addr {
 		address = hop.Unmap().WithZone("")
 	}
 	return address
+}
+
+// isSecure believes a header only of a known proxy.
+func isSecure(r *http.Request, proxies []netip.Prefix) bool {
+	if r.TLS != nil {
+		return true
+	}
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	return err == nil && contains(proxies, peer.Addr().Unmap().WithZone("")) && r.Header.Get("X-Forwarded-Proto") == "https"
 }
 
 func contains(prefixes []netip.Prefix, address netip.Addr) bool {

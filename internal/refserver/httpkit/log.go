@@ -5,7 +5,10 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
+
+	"github.com/dxauth/dxauth/pkg/secret"
 )
 
 // Log writes a line for each request when it is answered.
@@ -17,12 +20,22 @@ func Log(next http.Handler, log *slog.Logger) http.Handler {
 		info := InfoOf(r.Context())
 		log.LogAttrs(r.Context(), slog.LevelInfo, "request",
 			slog.String("method", r.Method),
-			slog.String("path", r.URL.EscapedPath()),
+			slog.String("path", withoutCode(r.URL.EscapedPath())),
 			slog.Int("status", recorder.status),
 			slog.Duration("took", time.Since(start).Round(time.Microsecond)),
 			slog.String("address", info.Address.String()),
 			slog.String("request_id", info.RequestID))
 	})
+}
+
+// codeIn is a path with a secret at its end, in links that old servers sent.
+const codeIn = "/account/activate/"
+
+func withoutCode(path string) string {
+	if strings.HasPrefix(path, codeIn) {
+		return codeIn + secret.Redacted
+	}
+	return path
 }
 
 // statusRecorder remembers the status that was answered.

@@ -17,6 +17,7 @@ type answer struct {
 	textType string // content type of the text
 	location string
 	cookie   *http.Cookie
+	wait     int64 // seconds until the next try is looked at; 0: none
 }
 
 // inJSON answers with a value.
@@ -24,6 +25,14 @@ func inJSON(status int, value any) (answer, error) {
 	encoded, err := json.Marshal(value)
 	return answer{status: status, json: encoded}, err
 }
+
+// redirect leads to another place, as the platform does it after a form.
+func redirect(location string) answer { return answer{status: http.StatusFound, location: location} }
+
+// elsewhere is an error that leads to another place.
+type elsewhere struct{ location string }
+
+func (e *elsewhere) Error() string { return "go on at " + e.location }
 
 // silent answers with a status and no body.
 func silent(status int) answer { return answer{status: status} }
@@ -36,12 +45,18 @@ func (a answer) write(w http.ResponseWriter) {
 	if a.cookie != nil {
 		http.SetCookie(w, a.cookie)
 	}
+	if a.wait > 0 {
+		header.Set("Retry-After", strconv.FormatInt(a.wait, 10))
+	}
 	if a.json != nil {
 		httpkit.WriteJSON(w, a.status, a.json)
 		return
 	}
 	if a.textType != "" {
 		header.Set("Content-Type", a.textType)
+	}
+	if a.textType == pageType {
+		header.Set("Content-Security-Policy", pagePolicy)
 	}
 	if a.status != http.StatusNoContent {
 		header.Set("Content-Length", strconv.Itoa(len(a.text)))

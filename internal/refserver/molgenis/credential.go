@@ -11,7 +11,9 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// authenticate finds the caller, as far as the route wants one.
+// authenticate finds the caller, as far as the route wants one. A token wins over
+// a cookie. Whoever signed in with a cookie and lacks the second factor is led to
+// the form for it, wherever they go.
 func (f *Face) authenticate(c *call, allowed Access) error {
 	if allowed == Anyone {
 		return nil
@@ -19,6 +21,12 @@ func (f *Face) authenticate(c *call, allowed Access) error {
 	token, err := c.tokenSent()
 	if err != nil {
 		return err
+	}
+	if token.IsZero() {
+		if c.ticket = c.cookies.ticket(); c.ticket.lacks != "" {
+			return c.leadToSecondFactor(allowed)
+		}
+		token, c.byCookie = c.cookies.session, true
 	}
 	if token.IsZero() {
 		return f.unlessNeeded(allowed, errAnonymous)
@@ -30,16 +38,37 @@ func (f *Face) authenticate(c *call, allowed Access) error {
 	if err != nil {
 		return err
 	}
-	c.token, c.caller = token, caller
+	c.caller = caller
+	return nil
+}
+
+func (c call) leadToSecondFactor(allowed Access) error {
+	if allowed == Form {
+		return nil
+	}
+	return &elsewhere{c.ticket.lacks.page()}
+}
+
+// checkOrigin refuses what another site made a browser send with its cookie, and
+// sign-ins that another site sends.
+func (f *Face) checkOrigin(r *http.Request, route Route, c call) error {
+	if !route.changes() || route.Access != Form && !c.byCookie {
+		return nil
+	}
+	asChange := *r
+	asChange.Method = http.MethodPost
+	if err := f.cross.Check(&asChange); err != nil {
+		return refusalf(http.StatusForbidden, "the request comes from another site")
+	}
 	return nil
 }
 
 // unlessNeeded forgives a missing or bad credential where it may be missing.
 func (f *Face) unlessNeeded(allowed Access, refusal error) error {
-	if allowed == Maybe {
-		return nil
+	if allowed == SignedIn {
+		return refusal
 	}
-	return refusal
+	return nil
 }
 
 // notGood tells a token that does not work from a failure of the server.

@@ -68,6 +68,11 @@ var plain = []struct {
 	{identity.ErrPasswordTooLong, http.StatusBadRequest, identity.ErrPasswordTooLong.Error()},
 	{identity.ErrPasswordTooShort, http.StatusBadRequest, identity.ErrPasswordTooShort.Error()},
 	{identity.ErrPasswordObvious, http.StatusBadRequest, identity.ErrPasswordObvious.Error()},
+	{identity.ErrFactorsDisabled, http.StatusForbidden, "Two factor authentication is disabled on this server"},
+	{identity.ErrFactorsEnforced, http.StatusForbidden, "Two factor authentication is required on this server"},
+	{identity.ErrFactorOff, http.StatusBadRequest, "Two factor authentication is not enabled for this account"},
+	{identity.ErrSignUpClosed, http.StatusForbidden, textSignUpClosed},
+	{identity.ErrTooManyWait, http.StatusServiceUnavailable, "Too many people wait to be let in: ask the administrator"},
 	{identity.ErrNoUser, http.StatusNotFound, "Unknown user"},
 	{identity.ErrUserExists, http.StatusConflict, "The user name or e-mail address is in use already"},
 	{identity.ErrUsernameTaken, http.StatusConflict, "Username is in use already"},
@@ -149,20 +154,24 @@ func translateTyped(err error) *refusal {
 func (f *Face) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	refused := translate(err)
 	f.note(r, refused.status, err)
-	if refused.allow != "" {
-		w.Header().Set("Allow", refused.allow)
+	refused.write(w)
+}
+
+func (r *refusal) write(w http.ResponseWriter) {
+	if r.allow != "" {
+		w.Header().Set("Allow", r.allow)
 	}
-	if refused.retryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.FormatInt(refused.retryAfter, 10))
+	if r.retryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.FormatInt(r.retryAfter, 10))
 	}
-	if refused.status == http.StatusUnauthorized {
+	if r.status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="molgenis"`) // HTTP allows no 401 without it
 	}
-	body, err := json.Marshal(wire.ErrorResponse{Errors: refused.errors})
+	body, err := json.Marshal(wire.ErrorResponse{Errors: r.errors})
 	if err != nil { // it is made of strings
 		panic(err)
 	}
-	httpkit.WriteJSON(w, refused.status, body)
+	httpkit.WriteJSON(w, r.status, body)
 }
 
 // note writes a server's fault to the log.

@@ -15,6 +15,7 @@ package molgenis
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -24,7 +25,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/domain"
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
-	"github.com/dxauth/dxauth/pkg/secret"
+	wire "github.com/dxauth/dxauth/pkg/molgenis"
 )
 
 // Face answers the routes of MOLGENIS.
@@ -51,14 +52,15 @@ const (
 	Anyone          // a credential is not looked at
 	Maybe           // a credential of any scope is looked at; one that is not good is none
 	SignedIn        // a good credential for the whole account
+	Form            // as Maybe, and whoever lacks the second factor, too
 )
 
 // need is what the domain asks of a token.
 func (a Access) need() access.Need {
-	if a == Maybe {
-		return access.WithinScope
+	if a == SignedIn {
+		return access.WholeAccount
 	}
-	return access.WholeAccount
+	return access.WithinScope
 }
 
 // Route is one method of a path. A pattern is a path, in which "*" stands for
@@ -69,6 +71,17 @@ type Route struct {
 	handle          handler
 }
 
+// changes reports whether calling a route changes something. Some of the platform
+// do that by GET.
+func (r Route) changes() bool {
+	switch r.Pattern {
+	case wire.RouteFormLogout, wire.RouteTwoFactorActivation, wire.RouteGenerateRecoveryCodes:
+		return true
+	default:
+		return r.Method != http.MethodGet
+	}
+}
+
 // call is one request on its way through the face.
 type call struct {
 	ctx    context.Context
@@ -76,9 +89,12 @@ type call struct {
 	query  url.Values // of the path
 	header http.Header
 	body   body
-	token  secret.Text // of the caller; empty: none
 	caller domain.Caller
 	origin domain.Origin
+
+	cookies  cookieJar
+	byCookie bool   // no token was sent
+	ticket   ticket // of half a sign-in, in place of the caller
 }
 
 // signedIn reports whether a route was called with a good credential.
@@ -90,6 +106,9 @@ type handler func(call) (answer, error)
 // ServeHTTP answers a request of the classic generation.
 func (f *Face) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer, err := f.answer(w, r)
+	if away, ok := errors.AsType[*elsewhere](err); ok {
+		answer, err = redirect(away.location), nil
+	}
 	if err != nil {
 		f.refuse(w, r, err)
 		return
@@ -115,7 +134,11 @@ func (f *Face) answer(w http.ResponseWriter, r *http.Request) (answer, error) {
 		ctx: r.Context(), parts: parts, query: query, header: r.Header, body: body,
 		origin: domain.Origin{Address: info.Address, UserAgent: shorten(r.UserAgent()), RequestID: info.RequestID},
 	}
+	c.cookies = cookieJarOf(r)
 	if err := f.authenticate(&c, route.Access); err != nil {
+		return answer{}, err
+	}
+	if err := f.checkOrigin(r, route, c); err != nil {
 		return answer{}, err
 	}
 	return route.handle(c)
@@ -146,7 +169,7 @@ func (f *Face) find(method, path string) (Route, []string, error) {
 
 // match returns what stands in the place of each "*" of a pattern.
 func match(pattern, path string) (parts []string, fits bool) {
-	wanted := strings.Split(pattern, "/")
+	wanted := strings.Split(strings.TrimRight(pattern, "/"), "/")
 	given := strings.Split(strings.TrimRight(path, "/"), "/")
 	if len(wanted) != len(given) {
 		return nil, false

@@ -43,7 +43,7 @@ const (
 // platform is a whole server without a listener, with a clock that only the
 // test moves.
 type platform struct {
-	*testing.T
+	testing.TB
 	handler http.Handler
 
 	mu  sync.Mutex
@@ -55,11 +55,17 @@ type option func(*refserver.Config)
 
 func newPlatform(t *testing.T, options ...option) *platform {
 	t.Helper()
+	t.Parallel()
+	return platformOf(t, options...)
+}
+
+func platformOf(t testing.TB, options ...option) *platform {
+	t.Helper()
 	file, err := fixture.Parse([]byte(world))
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &platform{T: t, now: start}
+	p := &platform{TB: t, now: start}
 	config := refserver.Config{
 		Type: refserver.TypeMOLGENIS, Fixture: &file, Now: p.clock,
 		HashParams: identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1},
@@ -80,6 +86,9 @@ func newPlatform(t *testing.T, options ...option) *platform {
 	p.handler = server.Handler()
 	return p
 }
+
+// in is the platform in a test of its own. The clock stays with the first.
+func (p *platform) in(t testing.TB) *platform { return &platform{TB: t, handler: p.handler} }
 
 func (p *platform) clock() time.Time {
 	p.mu.Lock()
@@ -103,7 +112,7 @@ type request struct {
 // reply is what came back.
 type reply struct {
 	*httptest.ResponseRecorder
-	t *testing.T
+	t testing.TB
 }
 
 // send sends a request as a client on the same machine does. A body is JSON
@@ -121,7 +130,7 @@ func (p *platform) send(r request) reply {
 	}
 	recorder := httptest.NewRecorder()
 	p.handler.ServeHTTP(recorder, sent)
-	return reply{recorder, p.T}
+	return reply{recorder, p.TB}
 }
 
 // with is send with a token in the platform's header.

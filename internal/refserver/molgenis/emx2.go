@@ -1,0 +1,206 @@
+package molgenis
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+	"github.com/dxauth/dxauth/internal/refserver/httpkit"
+	"github.com/dxauth/dxauth/internal/refserver/molgenis/graphql"
+	wire "github.com/dxauth/dxauth/pkg/molgenis"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// GraphQL answers a request of EMX2. Here a cookie wins over a token, a token that
+// is not good is an error, and every error but a server's own has the status 400.
+func (f *Face) GraphQL(w http.ResponseWriter, r *http.Request) {
+	result, err := f.graphQL(w, r)
+	if err != nil {
+		f.refuseGraphQL(w, r, err)
+		return
+	}
+	body, err := json.Marshal(map[string]any{"data": result.data})
+	if err != nil {
+		f.refuseGraphQL(w, r, err)
+		return
+	}
+	answer{status: http.StatusOK, json: body, cookie: result.cookie, wait: result.wait}.write(w)
+}
+
+// emx2 is one GraphQL request on its way, and what its answer needs beside data.
+type emx2 struct {
+	call
+	data   map[string]any
+	cookie *http.Cookie // nil: none
+	wait   int64        // seconds until another sign-in is looked at
+}
+
+func (f *Face) graphQL(w http.ResponseWriter, r *http.Request) (*emx2, error) {
+	operation, err := readOperation(w, r)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.cross.Check(r); err != nil {
+		return nil, refusalf(http.StatusForbidden, "the request comes from another site")
+	}
+	info := httpkit.InfoOf(r.Context())
+	e := &emx2{data: map[string]any{}, call: call{
+		ctx: r.Context(), header: r.Header, cookies: cookieJarOf(r),
+		origin: domain.Origin{Address: info.Address, UserAgent: shorten(r.UserAgent()), RequestID: info.RequestID},
+	}}
+	if err := f.recognise(e); err != nil {
+		return nil, err
+	}
+	for _, field := range operation.Fields {
+		value, err := f.resolve(e, operation.Kind, field)
+		if err != nil {
+			return nil, err
+		}
+		if e.data[field.Key], err = choose(value, field); err != nil {
+			return nil, err
+		}
+	}
+	return e, nil
+}
+
+// readOperation reads what is asked for; by GET nothing is changed.
+func readOperation(w http.ResponseWriter, r *http.Request) (graphql.Operation, error) {
+	in, err := readGraphQL(w, r)
+	if err != nil {
+		return graphql.Operation{}, err
+	}
+	document, err := graphql.Parse(in.Query)
+	if err != nil {
+		return graphql.Operation{}, refusalf(http.StatusBadRequest, "%s", err)
+	}
+	operation, err := graphql.Choose(document, in.Operation)
+	if err == nil {
+		operation, err = operation.Bind(in.Variables)
+	}
+	if err != nil {
+		return graphql.Operation{}, refusalf(http.StatusBadRequest, "%s", err)
+	}
+	if operation.Kind == graphql.Mutation && r.Method != http.MethodPost {
+		return graphql.Operation{}, refusalf(http.StatusMethodNotAllowed, "a mutation needs POST")
+	}
+	return operation, nil
+}
+
+func readGraphQL(w http.ResponseWriter, r *http.Request) (in wire.GraphQLRequest, err error) {
+	switch r.Method {
+	case http.MethodPost:
+		body, err := httpkit.ReadJSON(w, r, maxBody)
+		if err != nil {
+			return in, err
+		}
+		return in, httpkit.Decode(body, &in)
+	case http.MethodGet, http.MethodHead:
+		query, err := readQuery(r.URL.RawQuery)
+		if err != nil {
+			return in, err
+		}
+		in.Query, in.Operation = query.Get("query"), query.Get("operationName")
+		if variables := query.Get("variables"); variables != "" {
+			err = httpkit.Decode([]byte(variables), &in.Variables)
+		}
+		return in, err
+	default:
+		refused := refusalf(http.StatusMethodNotAllowed, "%s is not a method of GraphQL", r.Method)
+		refused.allow = "GET, POST"
+		return in, refused
+	}
+}
+
+// recognise finds the caller. A cookie that is not good is none; a token that is
+// not good is an error.
+func (f *Face) recognise(e *emx2) error {
+	if !e.cookies.session.IsZero() && e.cookies.ticket().lacks == "" {
+		caller, err := f.domain.Authenticate(e.ctx, e.cookies.session, access.WithinScope, e.origin)
+		if err == nil {
+			e.caller, e.byCookie = caller, true
+			return nil
+		}
+		if !notGood(err) {
+			return err
+		}
+	}
+	token, err := e.tokenSent()
+	if authKey := strings.TrimSpace(e.header.Get(wire.HeaderAuthKey)); token.IsZero() && authKey != "" {
+		token = secret.New(authKey)
+	}
+	if err != nil || token.IsZero() {
+		return err
+	}
+	e.caller, err = f.domain.Authenticate(e.ctx, token, access.WithinScope, e.origin)
+	if notGood(err) {
+		return refusalf(http.StatusBadRequest, "Invalid token or token expired")
+	}
+	return err
+}
+
+// choose keeps of a value what a field asks for.
+func choose(value any, field graphql.Field) (any, error) {
+	encoded, err := json.Marshal(value)
+	if err != nil {
+		return nil, err
+	}
+	var decoded any
+	if err := json.Unmarshal(encoded, &decoded); err != nil {
+		return nil, err
+	}
+	return chooseFrom(decoded, field)
+}
+
+func chooseFrom(value any, field graphql.Field) (any, error) {
+	switch v := value.(type) {
+	case []any:
+		chosen := make([]any, len(v))
+		for i := range v {
+			var err error
+			if chosen[i], err = chooseFrom(v[i], field); err != nil {
+				return nil, err
+			}
+		}
+		return chosen, nil
+	case map[string]any:
+		if len(field.Fields) == 0 {
+			return nil, refusalf(http.StatusBadRequest, "field '%s' needs a selection of fields", field.Name)
+		}
+		return choosePart(v, field)
+	default:
+		if len(field.Fields) > 0 && value != nil {
+			return nil, refusalf(http.StatusBadRequest, "field '%s' has no fields", field.Name)
+		}
+		return value, nil
+	}
+}
+
+func choosePart(object map[string]any, field graphql.Field) (any, error) {
+	chosen := map[string]any{}
+	for _, part := range field.Fields {
+		value, known := object[part.Name]
+		if !known {
+			return nil, refusalf(http.StatusBadRequest, "Field '%s' in '%s' is undefined", part.Name, field.Name)
+		}
+		var err error
+		if chosen[part.Key], err = chooseFrom(value, part); err != nil {
+			return nil, err
+		}
+	}
+	return chosen, nil
+}
+
+// refuseGraphQL writes an error in the form that EMX2 has.
+func (f *Face) refuseGraphQL(w http.ResponseWriter, r *http.Request, err error) {
+	refused := *translate(err)
+	switch {
+	case refused.status >= http.StatusInternalServerError, refused.status == http.StatusMethodNotAllowed:
+	case refused.status == http.StatusTooManyRequests, refused.status == http.StatusForbidden:
+	default:
+		refused.status = http.StatusBadRequest
+	}
+	f.note(r, refused.status, err)
+	refused.write(w)
+}

@@ -1,0 +1,93 @@
+package molgenis
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+	"github.com/dxauth/dxauth/internal/refserver/molgenis/graphql"
+	wire "github.com/dxauth/dxauth/pkg/molgenis"
+)
+
+// userChange is what the mutation change does to a user.
+type userChange struct {
+	Email    string         `json:"email"`
+	Enabled  *bool          `json:"enabled"`
+	Settings []wire.Setting `json:"settings"`
+}
+
+// changeField changes users: which tokens they keep, and to administrators
+// whether they are let in. Schemas and the like this server does not have.
+func (f *Face) changeField(e *emx2, field graphql.Field) (any, error) {
+	changes, err := changesOf(field)
+	if err != nil {
+		return nil, err
+	}
+	for _, change := range changes {
+		if err := f.changeUser(e, change); err != nil {
+			return nil, err
+		}
+	}
+	return map[string]any{"message": "Meta update success"}, nil
+}
+
+func changesOf(field graphql.Field) (changes []userChange, err error) {
+	for name := range field.Arguments {
+		if name != "users" {
+			return nil, refusalf(http.StatusBadRequest, "this server changes users only, and no '%s'", name)
+		}
+	}
+	encoded, err := json.Marshal(field.Arguments["users"])
+	if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(encoded, &changes); err != nil {
+		return nil, refusalf(http.StatusBadRequest, "argument 'users' must be a list of email, enabled and settings")
+	}
+	return changes, nil
+}
+
+func (f *Face) changeUser(e *emx2, change userChange) error {
+	userID, err := f.account(e, change.Email)
+	if err != nil {
+		return err
+	}
+	for _, setting := range change.Settings {
+		if setting.Key != wire.SettingAccessTokens {
+			return refusalf(http.StatusBadRequest, "the only setting of a user is '%s'", wire.SettingAccessTokens)
+		}
+		if err := f.keepTokens(e, userID, setting.Value); err != nil {
+			return err
+		}
+	}
+	switch {
+	case change.Enabled == nil:
+		return nil
+	case *change.Enabled:
+		return f.domain.EnableUser(e.ctx, e.caller, userID)
+	default:
+		return f.domain.DisableUser(e.ctx, e.caller, userID)
+	}
+}
+
+// keepTokens revokes the tokens that a list of names can hold and does not.
+func (f *Face) keepTokens(e *emx2, userID, names string) error {
+	kept := strings.Split(names, ",")
+	for i := range kept {
+		kept[i] = strings.TrimSpace(kept[i])
+	}
+	held, err := f.domain.Holdings(e.ctx, e.caller, domain.HoldingQuery{HolderID: userID})
+	if err != nil {
+		return err
+	}
+	var revoked []string
+	for _, holding := range held {
+		if holding.Kind == access.APIToken && isTokenName(holding.Label) && !slices.Contains(kept, holding.Label) {
+			revoked = append(revoked, holding.Signature)
+		}
+	}
+	return ofToken(f.domain.RevokeHoldings(e.ctx, e.caller, revoked))
+}

@@ -1,0 +1,274 @@
+package molgenis
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/molgenis/graphql"
+	wire "github.com/dxauth/dxauth/pkg/molgenis"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// temporaryLifetime is how long the token of a sign-in to EMX2 is good, unless it
+// is idle for too long before.
+const temporaryLifetime = 30 * time.Minute
+
+// temporary is the name of tokens that are in no list; no other may have it.
+const temporary = "temporary"
+
+// resolve answers a field of an operation, with all of its parts.
+func (f *Face) resolve(e *emx2, kind graphql.Kind, field graphql.Field) (any, error) {
+	queries := map[string]func(*emx2, graphql.Field) (any, error){
+		"_session": f.sessionField, "_manifest": f.manifestField, "_settings": f.settingsField, "_schemas": f.schemasField,
+	}
+	mutations := map[string]func(*emx2, graphql.Field) (any, error){
+		"signin": f.signinField, "signout": f.signoutField, "signup": f.signupField,
+		"createToken": f.createTokenField, "changePassword": f.changePasswordField, "change": f.changeField,
+	}
+	known := queries
+	if kind == graphql.Mutation {
+		known = mutations
+	}
+	resolver, found := known[field.Name]
+	if !found {
+		return nil, refusalf(http.StatusBadRequest, "Field '%s' in type '%s' is undefined", field.Name, kind)
+	}
+	return resolver(e, field)
+}
+
+func (f *Face) manifestField(*emx2, graphql.Field) (any, error) {
+	return wire.ManifestResult{ImplementationVersion: EMX2Version, SpecificationVersion: EMX2Version, DatabaseVersion: "1"}, nil
+}
+
+func (f *Face) settingsField(*emx2, graphql.Field) (any, error) {
+	return []wire.Setting{{Key: "isOidcEnabled", Value: "false"}}, nil
+}
+
+// schemasField has none: this server keeps no data.
+func (f *Face) schemasField(*emx2, graphql.Field) (any, error) { return []any{}, nil }
+
+// sessionField tells who the caller is. A token is made only for whoever asks
+// for that part.
+func (f *Face) sessionField(e *emx2, field graphql.Field) (any, error) {
+	if !e.signedIn() {
+		return sessionOf(wire.SessionResult{Email: wire.Anonymous}), nil
+	}
+	session := wire.SessionResult{Email: e.caller.User.Handle, Admin: e.caller.User.Superuser}
+	if e.caller.Token.Scope.Meets(access.WholeAccount) {
+		names, err := f.tokenNames(e, e.caller.User.ID)
+		if err != nil {
+			return nil, err
+		}
+		session.Settings = []wire.Setting{{Key: wire.SettingAccessTokens, Value: strings.Join(names, ",")}}
+	}
+	shown := sessionOf(session)
+	if slices.ContainsFunc(field.Fields, func(part graphql.Field) bool { return part.Name == "token" }) {
+		token, err := f.temporaryToken(e)
+		if err != nil {
+			return nil, err
+		}
+		shown["token"] = token.OnWire()
+	}
+	return shown, nil
+}
+
+func sessionOf(session wire.SessionResult) map[string]any {
+	return map[string]any{
+		"email": session.Email, "admin": session.Admin, "roles": []string{}, "schemas": []string{},
+		"settings": append([]wire.Setting{}, session.Settings...), "token": nil,
+	}
+}
+
+// temporaryToken is for scripts: it reaches all data and not the account, and
+// ends with the caller.
+func (f *Face) temporaryToken(e *emx2) (secret.Text, error) {
+	order := access.Order{Label: temporary, Form: access.Hex, Scope: scriptScope(), Expires: f.domain.Now().Add(temporaryLifetime)}
+	grant, err := f.domain.TokenFor(e.ctx, e.caller, order)
+	return grant.Secret, err
+}
+
+// argument returns one that is a text, empty where it is missing or null.
+func argument(field graphql.Field, name string) (string, error) {
+	value, given := field.Arguments[name]
+	if !given || value == nil {
+		return "", nil
+	}
+	text, isText := value.(string)
+	if !isText {
+		return "", refusalf(http.StatusBadRequest, "argument '%s' of '%s' must be a String", name, field.Name)
+	}
+	return text, nil
+}
+
+// result is the answer of a mutation; what it does not have is null.
+func result(status, message string, token *secret.Text) map[string]any {
+	shown := map[string]any{"status": status, "message": message, "token": nil}
+	if token != nil {
+		shown["token"] = token.OnWire()
+	}
+	return shown
+}
+
+// failed turns a refusal into the answer of a mutation; failures of the server
+// stay errors.
+func failed(e *emx2, err error) (any, error) {
+	refused := translate(err)
+	if refused.status >= http.StatusInternalServerError {
+		return nil, err
+	}
+	e.wait = refused.retryAfter
+	return result(wire.StatusFailed, refused.Error(), nil), nil
+}
+
+// signinField starts a session, whose token is in the answer and in a cookie. A
+// second factor EMX2 has no room for.
+func (f *Face) signinField(e *emx2, field graphql.Field) (any, error) {
+	username, password, err := credentials(field)
+	if err != nil {
+		return nil, err
+	}
+	attempt := identity.Attempt{Username: username, Password: password}
+	grant, err := f.domain.SignIn(e.ctx, attempt, f.loginOrder(temporaryLifetime), e.origin)
+	switch {
+	case errors.Is(err, identity.ErrCodeRequired), errors.Is(err, identity.ErrEnrolmentRequired):
+		return result(wire.StatusFailed, textNoSignIn, nil), nil
+	case err != nil:
+		return failed(e, err)
+	}
+	if e.cookies.name != "" {
+		e.cookie = e.cookies.holding(grant.Secret, temporaryLifetime)
+	}
+	return result(wire.StatusSuccess, "Signed in as '"+grant.User.Handle+"'", &grant.Secret), nil
+}
+
+const textNoSignIn = "Sign in is not possible here: " + wire.TextTwoFactor + " is enabled for this account; use a token"
+
+func credentials(field graphql.Field) (username string, password secret.Text, err error) {
+	if username, err = argument(field, "email"); err != nil {
+		return "", password, err
+	}
+	given, err := argument(field, "password")
+	return username, secret.New(given), err
+}
+
+// signoutField ends the session, and its token with it.
+func (f *Face) signoutField(e *emx2, _ graphql.Field) (any, error) {
+	if !e.signedIn() {
+		return nil, errAnonymous
+	}
+	if err := f.domain.Revoke(e.ctx, e.caller, e.caller.Token.Signature); err != nil {
+		return nil, err
+	}
+	if e.byCookie {
+		e.cookie = e.cookies.empty()
+	}
+	e.caller = domain.Caller{}
+	return result(wire.StatusSuccess, "User has been signed out", nil), nil
+}
+
+func (f *Face) signupField(e *emx2, field graphql.Field) (any, error) {
+	username, password, err := credentials(field)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.domain.SignUp(e.ctx, identity.Draft{Username: username}, password, e.origin); err != nil {
+		return failed(e, err)
+	}
+	message := "User '" + username + "' added"
+	if f.domain.SignUpMode() == identity.SignUpModerated {
+		message = textWaiting
+	}
+	return result(wire.StatusSuccess, message, nil), nil
+}
+
+// account checks that the caller may act on the account that a mutation names,
+// and returns its ID: one's own, or to administrators anybody's.
+func (f *Face) account(e *emx2, username string) (string, error) {
+	switch {
+	case !e.signedIn():
+		return "", errAnonymous
+	case !e.caller.Token.Scope.Meets(access.WholeAccount):
+		return "", access.ErrBeyondScope
+	case username == "" || identity.UserID(username) == e.caller.User.ID:
+		return e.caller.User.ID, nil
+	case !e.caller.User.Superuser:
+		return "", domain.ErrNotSuperuser
+	}
+	account, err := f.domain.FindAccount(e.ctx, e.caller, username)
+	return account.ID, err
+}
+
+// createTokenField makes a token that lasts as long as the server allows. A name
+// is used once at a time.
+func (f *Face) createTokenField(e *emx2, field graphql.Field) (any, error) {
+	username, err := argument(field, "email")
+	if err != nil {
+		return nil, err
+	}
+	name, err := argument(field, "tokenName")
+	if err != nil {
+		return nil, err
+	}
+	holder, err := f.account(e, username)
+	if err != nil {
+		return nil, err
+	}
+	names, err := f.tokenNames(e, holder)
+	switch {
+	case err != nil:
+		return nil, err
+	case !isTokenName(name):
+		return nil, refusalf(http.StatusBadRequest, "tokenName must be 1 to 255 bytes without a comma, and not %q", temporary)
+	case slices.Contains(names, name):
+		return nil, refusalf(http.StatusBadRequest, "a token with the name '%s' exists: revoke it first", name)
+	}
+	order := access.Order{Label: name, Form: access.Hex, Expires: f.domain.Now().AddDate(100, 0, 0)}
+	made, err := f.domain.MakeTokens(e.ctx, e.caller, []domain.TokenDraft{{HolderID: holder, Order: order}})
+	if err != nil {
+		return nil, err
+	}
+	return result(wire.StatusSuccess, "Token '"+name+"' created", &made[0].Secret), nil
+}
+
+// isTokenName reports whether a name can be in a list with commas between.
+func isTokenName(name string) bool {
+	return name != "" && len(name) <= maxDescription && name != temporary && !strings.Contains(name, ",") && strings.TrimSpace(name) == name
+}
+
+// tokenNames lists the names of a user's API tokens, as far as a list can hold
+// them.
+func (f *Face) tokenNames(e *emx2, userID string) ([]string, error) {
+	held, err := f.domain.Holdings(e.ctx, e.caller, domain.HoldingQuery{HolderID: userID})
+	var names []string
+	for _, holding := range held {
+		if holding.Kind == access.APIToken && isTokenName(holding.Label) {
+			names = append(names, holding.Label)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names), err
+}
+
+func (f *Face) changePasswordField(e *emx2, field graphql.Field) (any, error) {
+	username, password, err := credentials(field)
+	if err != nil {
+		return nil, err
+	}
+	userID, err := f.account(e, username)
+	if err != nil {
+		return nil, err
+	}
+	if userID != e.caller.User.ID {
+		return nil, refusalf(http.StatusBadRequest, "a password is changed by its owner only")
+	}
+	if err := f.domain.ChangePassword(e.ctx, e.caller, domain.Proof{OrRecentSignIn: true}, password); err != nil {
+		return nil, err
+	}
+	return result(wire.StatusSuccess, "Password changed", nil), nil
+}

@@ -1,0 +1,233 @@
+package molgenis
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	wire "github.com/dxauth/dxauth/pkg/molgenis"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// webLifetime is how long a sign-in by form is good, unless it is idle for too
+// long before: a working day.
+const webLifetime = 12 * time.Hour
+
+// Where a form leads after it was refused.
+const loginRefused = wire.RouteFormLogin + "?error"
+
+func (f *Face) loginPage(c call) (answer, error) {
+	p := page{Title: "Sign in", Form: loginForm(), SignUp: f.domain.SignUpMode() != identity.SignUpClosed, AskAdmin: true}
+	if c.query.Has("error") {
+		p.Message = "The sign-in was refused, or it took too long."
+	}
+	return p.answer(), nil
+}
+
+// formLogin signs in by form. Whatever comes of it is a redirect, and a new
+// cookie where it succeeds; the session that it replaces ends.
+func (f *Face) formLogin(c call) (answer, error) {
+	if c.cookies.name == "" {
+		return answer{}, refusalf(http.StatusForbidden, "a sign-in by form needs https, or to be on the machine itself")
+	}
+	attempt := identity.Attempt{Username: c.field(wire.FieldUsername), Password: secret.New(c.field(wire.FieldPassword))}
+	grant, err := f.domain.SignInInSteps(c.ctx, attempt, f.loginOrder(webLifetime), c.origin)
+	if half, ok := errors.AsType[*domain.HalfwayError](err); ok {
+		return f.halfway(c, half), nil
+	}
+	if err != nil {
+		return refusedForm(err, loginRefused)
+	}
+	return f.enter(c, grant)
+}
+
+// field returns the first value of a field of a form.
+func (c call) field(name string) string { return c.body.form.Get(name) }
+
+// refusedForm leads back to a form, with the wait if there is one; only failures
+// of the server are errors.
+func refusedForm(err error, back string) (answer, error) {
+	refused := translate(err)
+	if refused.status >= http.StatusInternalServerError {
+		return answer{}, err
+	}
+	led := redirect(back)
+	led.wait = refused.retryAfter
+	return led, nil
+}
+
+func (f *Face) halfway(c call, half *domain.HalfwayError) answer {
+	t := ticket{lacksCode, half.Ticket}
+	if errors.Is(half, identity.ErrEnrolmentRequired) {
+		t.lacks = lacksEnrolment
+	}
+	led := redirect(t.lacks.page())
+	led.cookie = c.cookies.holding(t.asCookie(), half.Expires.Sub(f.domain.Now()))
+	return led
+}
+
+// enter gives the cookie of a session that just began, and ends the one before.
+func (f *Face) enter(c call, grant domain.Grant) (answer, error) {
+	if c.byCookie && c.signedIn() {
+		if err := f.domain.Revoke(c.ctx, c.caller, c.caller.Token.Signature); err != nil {
+			return answer{}, err
+		}
+	}
+	led := redirect(wire.PathHome)
+	led.cookie = c.cookies.holding(grant.Secret, grant.Token.Expires.Sub(f.domain.Now()))
+	return led, nil
+}
+
+func (f *Face) formLogout(c call) (answer, error) {
+	led := redirect(wire.RouteFormLogin + "?logout")
+	if c.cookies.name != "" {
+		led.cookie = c.cookies.empty()
+	}
+	if !c.signedIn() {
+		return led, nil
+	}
+	return led, f.domain.Revoke(c.ctx, c.caller, c.caller.Token.Signature)
+}
+
+// home is what a server of this type shows at its root.
+func (f *Face) home(c call) (answer, error) {
+	p := page{Title: "dxauth reference server", Message: "Nobody is signed in."}
+	if c.signedIn() {
+		p.Message = "Signed in as " + c.caller.User.Handle + "."
+	}
+	return p.answer(), nil
+}
+
+func (f *Face) codePage(c call) (answer, error) {
+	if c.ticket.lacks != lacksCode {
+		return f.notHalfway(c), nil
+	}
+	return page{Title: "Two-factor authentication", Form: codeForm(), More: recoveryForm()}.answer(), nil
+}
+
+// notHalfway leads on who is not asked for a code: home, or to the sign-in.
+func (f *Face) notHalfway(c call) answer {
+	if c.signedIn() {
+		return redirect(wire.PathHome)
+	}
+	return redirect(wire.RouteFormLogin)
+}
+
+func (f *Face) validate(c call) (answer, error) {
+	code := c.field(wire.FieldVerificationCode)
+	if !identity.LooksLikeTOTP(code) {
+		return f.codeRefused(c, identity.ErrCodeMismatch)
+	}
+	return f.finish(c, code)
+}
+
+func (f *Face) recover(c call) (answer, error) {
+	code := c.field(wire.FieldRecoveryCode)
+	if code == "" || identity.LooksLikeTOTP(code) {
+		return f.codeRefused(c, identity.ErrCodeMismatch)
+	}
+	return f.finish(c, code)
+}
+
+// finish takes up half a sign-in. The session gets a cookie of its own.
+func (f *Face) finish(c call, code string) (answer, error) {
+	if c.ticket.lacks != lacksCode {
+		return f.notHalfway(c), nil
+	}
+	grant, err := f.domain.FinishSignIn(c.ctx, c.ticket.value, secret.New(code), c.origin)
+	if err != nil {
+		return f.codeRefused(c, err)
+	}
+	return f.enter(c, grant)
+}
+
+// codeRefused shows the form again after a wrong code, as the platform does, and
+// leads to the sign-in where the ticket is not good any more.
+func (f *Face) codeRefused(c call, err error) (answer, error) {
+	p := page{Title: "Two-factor authentication", Form: codeForm(), More: recoveryForm()}
+	return f.formAgain(c, p, err)
+}
+
+func (f *Face) formAgain(c call, p page, err error) (answer, error) {
+	if errors.Is(err, identity.ErrNoTicket) || errors.Is(err, identity.ErrEnrolmentRequired) {
+		led := redirect(loginRefused)
+		led.cookie = c.cookies.empty()
+		return led, nil
+	}
+	refused := translate(err)
+	if !errors.Is(err, identity.ErrCodeMismatch) && refused.status != http.StatusTooManyRequests {
+		return answer{}, err
+	}
+	p.Message = refused.Error()
+	shown := p.answer()
+	shown.wait = refused.retryAfter
+	return shown, nil
+}
+
+// recent is a proof for routes that have no room for a password.
+func (c call) recent() domain.Proof {
+	return domain.Proof{
+		Password: secret.New(c.field(wire.FieldPassword)), Code: secret.New(c.field(wire.FieldVerificationCode)), OrRecentSignIn: true,
+	}
+}
+
+// applicant is who sets up a second factor: with half a sign-in or a whole one.
+func (f *Face) applicant(c call) (domain.Applicant, bool) {
+	switch {
+	case c.ticket.lacks == lacksEnrolment:
+		return domain.TicketHolder(c.ticket.value, c.origin), true
+	case c.signedIn() && c.caller.Token.Scope.Meets(access.WholeAccount):
+		return domain.SignedIn(c.caller), true
+	default:
+		return domain.Applicant{}, false
+	}
+}
+
+// activation offers the secret of a new second factor.
+func (f *Face) activation(c call) (answer, error) {
+	who, known := f.applicant(c)
+	if !known {
+		return f.notHalfway(c), nil
+	}
+	offer, err := f.domain.BeginEnrolment(c.ctx, who, domain.Proof{OrRecentSignIn: true})
+	switch {
+	case errors.Is(err, access.ErrReauthenticate):
+		return redirect(wire.RouteFormLogin), nil
+	case errors.Is(err, identity.ErrNoTicket):
+		return f.formAgain(c, page{}, err)
+	case err != nil:
+		return answer{}, err
+	}
+	p := page{Title: "Set up two-factor authentication", Form: activationForm(offer.Secret.Reveal()), URI: offer.URI.Reveal()}
+	return p.answer(), nil
+}
+
+// activate turns the second factor on with a code of the secret that was offered;
+// the secret in the form is not the one that counts.
+func (f *Face) activate(c call) (answer, error) {
+	who, known := f.applicant(c)
+	if !known {
+		return f.notHalfway(c), nil
+	}
+	codes, grant, err := f.domain.TurnOnTwoFactor(c.ctx, who, secret.New(c.field(wire.FieldVerificationCode)))
+	if errors.Is(err, identity.ErrNoEnrolment) {
+		return redirect(wire.RouteTwoFactorActivation), nil
+	}
+	if err != nil {
+		p := page{Title: "Set up two-factor authentication", Form: activationForm(c.field(wire.FieldSecretKey))}
+		return f.formAgain(c, p, err)
+	}
+	led := redirect(wire.PathSecurity)
+	user := c.caller.User
+	if grant != nil {
+		user = grant.User
+		if led, err = f.enter(c, *grant); err != nil {
+			return answer{}, err
+		}
+		led.location = wire.PathSecurity
+	}
+	return led, f.domain.KeepRecoveryCodes(c.ctx, user.ID, codes)
+}

@@ -1,0 +1,378 @@
+package molgenis_test
+
+import (
+	"encoding/base32"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	wire "github.com/dxauth/dxauth/pkg/molgenis"
+)
+
+// browser keeps the cookie of a platform, and follows nothing.
+type browser struct {
+	*platform
+	cookie string // NAME=VALUE; empty: none
+	header map[string]string
+}
+
+func (b *browser) do(line, fields string) reply {
+	b.Helper()
+	header := map[string]string{}
+	for name, value := range b.header {
+		header[name] = value
+	}
+	if b.cookie != "" {
+		header["Cookie"] = b.cookie
+	}
+	var answer reply
+	if fields == "" {
+		answer = b.send(request{line: line, header: header})
+	} else {
+		answer = b.form(line, fields, header)
+	}
+	for _, cookie := range answer.Result().Cookies() {
+		b.cookie = cookie.Name + "=" + cookie.Value
+		if cookie.MaxAge < 0 {
+			b.cookie = ""
+		}
+	}
+	return answer
+}
+
+// leads ends the test unless the answer redirects there.
+func (r reply) leads(where string) {
+	r.t.Helper()
+	r.is(http.StatusFound)
+	if got := r.Header().Get("Location"); got != where {
+		r.t.Fatalf("it leads to %s, not %s", got, where)
+	}
+}
+
+func (p *platform) browse() *browser { return &browser{platform: p} }
+
+// code is what the authenticator app shows for a seed.
+func (p *platform) code(seed string) string {
+	decoded, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(seed)
+	if err != nil {
+		p.Fatal(err)
+	}
+	return identity.TOTP(decoded, p.clock().Unix()/30)
+}
+
+func (b *browser) who() string {
+	b.Helper()
+	var got wire.ContextResponse
+	b.do("GET /app-ui-context", "").is(http.StatusOK).into(&got)
+	return got.Username
+}
+
+func TestSignInByForm(t *testing.T) {
+	p := newPlatform(t)
+	b := p.browse()
+	b.do("GET /login", "").is(http.StatusOK)
+	b.do("POST /login", "username=alice&password=wrong").leads("/login?error")
+	if b.cookie != "" {
+		t.Fatalf("a refused sign-in sets %s", b.cookie)
+	}
+	b.do("POST /login", "username=alice&password=alice-2026").leads("/")
+	if who := b.who(); who != "alice" {
+		t.Errorf("the cookie is %s", who)
+	}
+	b.do("GET /api/v2/sys_sec_Token", "").is(http.StatusOK)
+
+	// S-39: a sign-in gives another cookie, and the one before is dead.
+	before := b.cookie
+	b.do("POST /login", "username=alice&password=alice-2026").leads("/")
+	old := &browser{platform: p, cookie: before}
+	if who := old.who(); before == b.cookie || who != "anonymous" {
+		t.Errorf("the cookie from before is %s", who)
+	}
+	signedIn := b.cookie
+	b.do("POST /logout", "").leads("/login?logout")
+	if b.cookie != "" {
+		t.Error("the cookie stays")
+	}
+	if who := (&browser{platform: p, cookie: signedIn}).who(); who != "anonymous" {
+		t.Errorf("after the logout the cookie is %s", who)
+	}
+	b.do("GET /logout", "").leads("/login?logout")
+}
+
+// A wait is told by a header, as long as the form has no room for it.
+func TestGuessesByForm(t *testing.T) {
+	p := newPlatform(t)
+	b := p.browse()
+	for range 5 {
+		b.do("POST /login", "username=alice&password=wrong").leads("/login?error")
+	}
+	answer := b.do("POST /login", "username=alice&password=alice-2026")
+	answer.leads("/login?error")
+	if got := answer.Header().Get("Retry-After"); got != "1" {
+		t.Errorf("Retry-After: %q", got)
+	}
+	p.advance(time.Second)
+	b.do("POST /login", "username=alice&password=alice-2026").leads("/")
+}
+
+// S-42: the cookie is for this host and for HTTP only; without TLS it has another
+// name, and is given on the machine itself only.
+func TestTheCookie(t *testing.T) {
+	p := newPlatform(t)
+	signIn := func(url, from string) *http.Response {
+		r := httptest.NewRequest(http.MethodPost, url+"/login", strings.NewReader("username=alice&password=alice-2026"))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.RemoteAddr = from + ":50000"
+		recorder := httptest.NewRecorder()
+		p.handler.ServeHTTP(recorder, r)
+		return recorder.Result()
+	}
+	for url, want := range map[string]string{
+		"http://127.0.0.1":  `^JSESSIONID=[0-9a-f]{32}; Path=/; Max-Age=43200; HttpOnly; SameSite=Lax$`,
+		"https://127.0.0.1": `^__Host-JSESSIONID=[0-9a-f]{32}; Path=/; Max-Age=43200; HttpOnly; Secure; SameSite=Lax$`,
+	} {
+		if got := signIn(url, "127.0.0.1").Header.Get("Set-Cookie"); !regexp.MustCompile(want).MatchString(got) {
+			t.Errorf("%s: %s", url, got)
+		}
+	}
+	if got := signIn("http://192.0.2.1", "192.0.2.7"); got.StatusCode != http.StatusForbidden || got.Header.Get("Set-Cookie") != "" {
+		t.Errorf("without TLS from elsewhere: %d %v", got.StatusCode, got.Header)
+	}
+}
+
+// S-43: another site can't make a browser do anything with its cookie, or sign it
+// in; programs send none of these headers.
+func TestOtherSites(t *testing.T) {
+	p := newPlatform(t)
+	b := p.browse()
+	b.do("POST /login", "username=alice&password=alice-2026").leads("/")
+	for _, header := range []map[string]string{{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}} {
+		evil := &browser{platform: p, cookie: b.cookie, header: header}
+		for _, line := range []string{
+			"POST /login", "POST /logout", "GET /logout", "POST /plugin/useraccount/2fa/disable", "GET /plugin/useraccount/generateRecoveryCodes",
+			"POST /plugin/useraccount/generateRecoveryCodes", "GET /2fa/activation", "POST /2fa/activation/authenticate",
+			"POST /api/v1/sys_sec_Token", "DELETE /api/v2/sys_sec_Token", "POST /account/register", "POST /account/activate",
+		} {
+			fields := "x=1"
+			if strings.HasPrefix(line, "GET ") {
+				fields = ""
+			}
+			evil.do(line, fields).refused(http.StatusForbidden, "another site")
+		}
+	}
+	if who := b.who(); who != "alice" {
+		t.Errorf("now the cookie is %s", who)
+	}
+	same := &browser{platform: p, cookie: b.cookie, header: map[string]string{"Sec-Fetch-Site": "same-origin"}}
+	same.do("POST /logout", "x=1").leads("/login?logout")
+}
+
+// With a second factor, a password opens the form for the code and nothing else.
+func TestCodeByForm(t *testing.T) {
+	p := newPlatform(t)
+	b := p.browse()
+	b.do("POST /login", "username=bob&password=bob-2026").leads("/2fa/authenticate")
+	for _, line := range []string{"GET /app-ui-context", "GET /api/v2/sys_sec_Token", "POST /api/v1/sys_sec_Token", "GET /", "GET /plugin/useraccount/recoveryCodes"} {
+		b.do(line, "").leads("/2fa/authenticate")
+	}
+	half := b.cookie
+	b.with(strings.TrimPrefix(half, "JSESSIONID="), "GET /api/v2/sys_sec_Token", "").refused(401, "Invalid token")
+	b.with(aliceToken, "GET /api/v2/sys_sec_Token", "").is(http.StatusOK)
+
+	b.do("GET /2fa/authenticate", "").is(http.StatusOK)
+	for _, code := range []string{"000000", "12345", "", "aaaaa-bbbbb"} {
+		page := b.do("POST /2fa/validate", "verificationCode="+code).is(http.StatusOK)
+		if got := page.Header().Get("Content-Type"); !strings.HasPrefix(got, "text/html") || !strings.Contains(page.Body.String(), "Invalid verification code") {
+			t.Errorf("%q: %s %s", code, got, page.Body)
+		}
+	}
+	b.do("POST /2fa/validate", "verificationCode="+p.code(bobSeed)).leads("/")
+	if who := b.who(); who != "bob" || b.cookie == half {
+		t.Errorf("the cookie %s is %s", b.cookie, who)
+	}
+	p.advance(time.Minute)
+	again := &browser{platform: p, cookie: half}
+	again.do("POST /2fa/validate", "verificationCode="+p.code(bobSeed)).leads("/login?error")
+}
+
+// A code is good once, wrong ones cost a wait, and a recovery code still works.
+func TestCodesAreCounted(t *testing.T) {
+	p := newPlatform(t)
+	b := p.browse()
+	b.do("POST /login", "username=bob&password=bob-2026").leads("/2fa/authenticate")
+	used := p.code(bobSeed)
+	b.do("POST /2fa/validate", "verificationCode="+used).leads("/")
+	again := p.browse()
+	again.do("POST /login", "username=bob&password=bob-2026").leads("/2fa/authenticate")
+	again.do("POST /2fa/validate", "verificationCode="+used).is(http.StatusOK)
+	for range 3 {
+		again.do("POST /2fa/validate", "verificationCode=000000").is(http.StatusOK)
+	}
+	locked := again.do("POST /2fa/validate", "verificationCode=000000").is(http.StatusOK)
+	if got := locked.Header().Get("Retry-After"); got != "30" || !strings.Contains(locked.Body.String(), "30 s") {
+		t.Errorf("Retry-After %q: %s", got, locked.Body)
+	}
+	p.advance(30 * time.Second)
+	again.do("POST /2fa/recover", "recoveryCode=wrong-wrong").is(http.StatusOK)
+	p.advance(5 * time.Minute)
+	again.do("POST /2fa/recover", "recoveryCode=aaaaa-bbbbb").leads("/")
+	if who := again.who(); who != "bob" {
+		t.Errorf("the cookie is %s", who)
+	}
+}
+
+var hiddenKey = regexp.MustCompile(`<input type="hidden" name="secretKey" value="([A-Z2-7]+)">`)
+
+// enrol sets up a second factor and returns its seed.
+func (b *browser) enrol() string {
+	b.Helper()
+	page := b.do("GET /2fa/activation", "").is(http.StatusOK).Body.String()
+	key := hiddenKey.FindStringSubmatch(page)
+	if key == nil || !strings.Contains(page, "otpauth://totp/") {
+		b.Fatalf("the page has no key: %s", page)
+	}
+	b.do("POST /2fa/activation/authenticate", "verificationCode=000000&secretKey="+key[1]).is(http.StatusOK)
+	b.do("POST /2fa/activation/authenticate", "verificationCode="+b.code(key[1])+"&secretKey="+key[1]).leads(wire.PathSecurity)
+	return key[1]
+}
+
+func (b *browser) codes(line string) []string {
+	b.Helper()
+	var got struct{ RecoveryCodes []string }
+	b.do(line, "").is(http.StatusOK).into(&got)
+	return got.RecoveryCodes
+}
+
+func TestSecondFactorByForm(t *testing.T) {
+	p := newPlatform(t)
+	b := p.browse()
+	b.do("POST /login", "username=alice&password=alice-2026").leads("/")
+	b.do("POST /plugin/useraccount/2fa/disable", "x=1").refused(400, "not enabled")
+	b.do("POST /plugin/useraccount/2fa/enable", "x=1").leads("/2fa/activation")
+	seed := b.enrol()
+
+	// The codes are shown once: the server keeps their hashes.
+	if codes := b.codes("GET /plugin/useraccount/recoveryCodes"); len(codes) != 10 {
+		t.Fatalf("%v", codes)
+	}
+	if codes := b.codes("GET /plugin/useraccount/recoveryCodes"); codes == nil || len(codes) != 0 {
+		t.Errorf("a second time: %v", codes)
+	}
+	p.send(request{line: "POST /api/v1/login", body: `{"username":"alice","password":"alice-2026"}`}).refused(401, "two factor authentication")
+	if who := whoIs(p, aliceToken); who != "alice" {
+		t.Errorf("a token from before is %s", who)
+	}
+
+	// Its own code does not sign in, the next one does.
+	second := p.browse()
+	second.do("POST /login", "username=alice&password=alice-2026").leads("/2fa/authenticate")
+	second.do("POST /2fa/validate", "verificationCode="+p.code(seed)).is(http.StatusOK)
+	p.advance(30 * time.Second)
+	second.do("POST /2fa/validate", "verificationCode="+p.code(seed)).leads("/")
+
+	fresh := second.codes("GET /plugin/useraccount/generateRecoveryCodes")
+	if other := second.codes("POST /plugin/useraccount/generateRecoveryCodes"); len(fresh) != 10 || len(other) != 10 || fresh[0] == other[0] {
+		t.Errorf("%v, then %v", fresh, other)
+	}
+
+	// Another secret: the old one holds until the new one is activated.
+	second.do("POST /plugin/useraccount/2fa/reset", "x=1").leads("/2fa/activation")
+	p.advance(time.Minute)
+	if another := second.enrol(); another == seed {
+		t.Error("the secret stays the same")
+	}
+	page := second.do("GET /menu/main/useraccount?showCodes=true", "").is(http.StatusOK).Body.String()
+	if n := strings.Count(page, "<li><code>"); n != 10 {
+		t.Errorf("the account page shows %d codes: %s", n, page)
+	}
+
+	p.advance(6 * time.Minute)
+	second.do("POST /plugin/useraccount/2fa/disable", "x=1").refused(401, "Log in again")
+	second.do("GET /2fa/activation", "").leads("/login")
+	p.send(request{line: "POST /plugin/useraccount/2fa/disable", header: map[string]string{"x-molgenis-token": aliceToken}}).refused(401, "Log in again")
+}
+
+func TestDisableByForm(t *testing.T) {
+	p := newPlatform(t)
+	b := p.browse()
+	b.do("POST /login", "username=bob&password=bob-2026").leads("/2fa/authenticate")
+	b.do("POST /2fa/validate", "verificationCode="+p.code(bobSeed)).leads("/")
+	b.do("POST /plugin/useraccount/2fa/disable", "x=1").leads("/menu/main/useraccount")
+	p.signIn("bob")
+	if codes := b.codes("GET /plugin/useraccount/recoveryCodes"); len(codes) != 0 {
+		t.Errorf("%v", codes)
+	}
+	b.do("GET /plugin/useraccount/generateRecoveryCodes", "").refused(400, "not enabled")
+}
+
+// Where everybody must have a second factor, a password opens the form to set one
+// up and nothing else.
+func TestEnforcedByForm(t *testing.T) {
+	p := newPlatform(t, func(c *refserver.Config) { c.TwoFactor = identity.FactorsEnforced })
+	b := p.browse()
+	b.do("POST /login", "username=alice&password=alice-2026").leads("/2fa/activation")
+	b.do("GET /app-ui-context", "").leads("/2fa/activation")
+	b.do("GET /2fa/authenticate", "").leads("/login")
+	b.enrol()
+	if who := b.who(); who != "alice" {
+		t.Errorf("the cookie is %s", who)
+	}
+	if codes := b.codes("GET /plugin/useraccount/recoveryCodes"); len(codes) != 10 {
+		t.Errorf("%v", codes)
+	}
+	b.do("POST /plugin/useraccount/2fa/disable", "x=1").refused(403, "required")
+
+	late := p.browse()
+	late.do("POST /login", "username=admin&password=admin-2026").leads("/2fa/activation")
+	p.advance(10 * time.Minute)
+	late.do("GET /2fa/activation", "").leads("/login?error")
+	if late.cookie != "" {
+		t.Errorf("the cookie of a ticket that is over stays: %s", late.cookie)
+	}
+}
+
+func TestDisabledSecondFactor(t *testing.T) {
+	p := newPlatform(t, func(c *refserver.Config) { c.TwoFactor = identity.FactorsDisabled })
+	b := p.browse()
+	b.do("POST /login", "username=alice&password=alice-2026").leads("/")
+	b.do("GET /2fa/activation", "").refused(403, "disabled")
+}
+
+// Nobody is at the forms of an account without being signed in.
+func TestFormsNeedASignIn(t *testing.T) {
+	b := newPlatform(t).browse()
+	for _, line := range []string{"GET /2fa/authenticate", "GET /2fa/activation", "POST /2fa/activation/authenticate"} {
+		b.do(line, "").leads("/login")
+	}
+	b.do("POST /2fa/validate", "verificationCode=123456").leads("/login")
+	for _, line := range []string{"POST /plugin/useraccount/2fa/enable", "GET /plugin/useraccount/recoveryCodes", "GET /menu/main/useraccount"} {
+		b.do(line, "").refused(401, "signed in")
+	}
+}
+
+// S-45: a page can do nothing but send its form here, and what somebody typed is
+// text in it.
+func TestPages(t *testing.T) {
+	p := newPlatform(t)
+	b := p.browse()
+	b.do("POST /login", "username=alice&password=alice-2026").leads("/")
+	b.do("GET /2fa/activation", "")
+	page := b.do("POST /2fa/activation/authenticate", "verificationCode=1&secretKey=%22%3E%3Cscript%3E").is(http.StatusOK)
+	if strings.Contains(page.Body.String(), "<script>") {
+		t.Errorf("%s", page.Body)
+	}
+	for _, line := range []string{"GET /login", "GET /", "GET /account/activate", "GET /menu/main/useraccount"} {
+		answer := b.do(line, "").is(http.StatusOK)
+		if got := answer.Header().Get("Content-Security-Policy"); got != "default-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'" {
+			t.Errorf("%s: policy %s", line, got)
+		}
+		if got := answer.Header().Get("Cache-Control"); got != "no-store" {
+			t.Errorf("%s: Cache-Control %s", line, got)
+		}
+	}
+}
