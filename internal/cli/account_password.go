@@ -92,6 +92,7 @@ func (a *app) passwordChange(in signedIn, settings platform.Settings, fromStdin 
 	}
 	c.wanted = secret.New(lines[1])
 	c.dialogue = a.dialogueOf(in.account)
+	c.codeLine = "third"
 	return c, c.script(lines[0], lines[2])
 }
 

@@ -28,6 +28,14 @@ type enrolment struct {
 	made []*newFile     // worth nothing unless it ends well
 }
 
+// stillSo says what an enrolment has changed before its end.
+func stillSo(status platform.TwoFactorStatus) string {
+	if status.On {
+		return "Nothing has changed: the authenticator of before still holds"
+	}
+	return "Nothing has changed: two-factor authentication is off"
+}
+
 // begin makes the server's first call.
 type begin func(context.Context) (platform.Enrollment, error)
 
@@ -188,7 +196,7 @@ func (e *enrolment) confirm(ctx context.Context) ([]secret.Text, error) {
 		if err != nil {
 			return nil, err
 		}
-		codes, err := e.server.ConfirmTwoFactor(ctx, code, e.ticket)
+		codes, err := e.confirmWith(ctx, code)
 		var wait *platform.WaitError
 		switch {
 		case err == nil:
@@ -202,6 +210,16 @@ func (e *enrolment) confirm(ctx context.Context) ([]secret.Text, error) {
 			return nil, err
 		}
 	}
+}
+
+// confirmWith makes the server's second call. It answers at least one recovery
+// code.
+func (e *enrolment) confirmWith(ctx context.Context, code secret.Text) ([]secret.Text, error) {
+	codes, err := e.server.ConfirmTwoFactor(ctx, code, e.ticket)
+	if err == nil && len(codes) == 0 {
+		return nil, fmt.Errorf("%s gave no recovery codes", e.account)
+	}
+	return codes, err
 }
 
 // typeBack lets the person show that the recovery codes were kept.
@@ -243,7 +261,7 @@ func capitalized(text string) string { return strings.ToUpper(text[:1]) + text[1
 // offerToClear takes the key and the codes off the screen, if the person wants
 // that. All is done: a failure does not matter any more.
 func (e *enrolment) offerToClear(ctx context.Context) {
-	if term := e.Getenv("TERM"); !e.seen || term == "" || term == "dumb" {
+	if !e.seen || !e.term.CanClear() {
 		return
 	}
 	if wanted, err := e.term.Confirm(ctx, "Clear the screen, also what has scrolled away?"); err == nil && wanted {

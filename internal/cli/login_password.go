@@ -30,12 +30,13 @@ type dialogue struct {
 	prompt   string // for the password
 	wrong    string // what is said of a wrong one
 	signedIn bool   // the token says who it is: no name is asked for
+	codeLine string // of standard input that has the code
 }
 
 func (a *app) loginWithPassword(ctx context.Context, t target, o loginOptions, expires time.Time) error {
 	d := &dialogue{
 		app: a, target: t, options: o, host: t.auth.URL(), fixed: o.username, person: platform.Person{Expires: expires},
-		prompt: "Password: ", wrong: "Incorrect username and/or password",
+		prompt: "Password: ", wrong: "Incorrect username and/or password", codeLine: "second",
 	}
 	if err := d.prepare(t.api.URL(), o); err != nil {
 		return err
@@ -265,7 +266,7 @@ func (d *dialogue) react(ctx context.Context, refusal error) error {
 // is shown while it is typed, as dx does.
 func (d *dialogue) askCode(ctx context.Context) error {
 	if d.scripted {
-		return fault.New(fault.InputRequired, "give the code as the second line of standard input", "%s asks for a verification code", d.host)
+		return fault.New(fault.InputRequired, "give the code as the "+d.codeLine+" line of standard input", "%s asks for a verification code", d.host)
 	}
 	code, err := d.askForCode(ctx, "Verification code: ", readCode)
 	d.person.Code = code

@@ -39,7 +39,7 @@ func (a *app) reauthentication(account session.Account, o reauthOptions) (*dialo
 func (a *app) dialogueOf(account session.Account) *dialogue {
 	return &dialogue{
 		app: a, host: account.AuthServer, fixed: account.User, signedIn: true,
-		prompt: "Password of " + whose(account) + ": ", wrong: "Incorrect password",
+		prompt: "Password of " + whose(account) + ": ", wrong: "Incorrect password", codeLine: "second",
 	}
 }
 

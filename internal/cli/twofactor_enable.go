@@ -87,7 +87,7 @@ func (a *app) enableCommand() *cobra.Command {
   ` + a.Program + ` 2fa enable --begin --password-stdin --json < password`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.enrol(cmd.Context(), o, enrolment{before: "Nothing has changed: two-factor authentication is off"}, a.mayEnable)
+			return a.enrol(cmd.Context(), o, a.mayEnable)
 		},
 	}
 	o.bind(cmd.Flags())
@@ -104,7 +104,7 @@ recovery codes hold until the end, and are worth nothing then.` + enrolLong,
 		Example: `  ` + a.Program + ` 2fa reset`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.enrol(cmd.Context(), o, enrolment{before: "Nothing has changed: the authenticator of before still holds"}, a.mayReset)
+			return a.enrol(cmd.Context(), o, a.mayReset)
 		},
 	}
 	o.bind(cmd.Flags())
@@ -129,20 +129,20 @@ func (a *app) mayReset(_ signedIn, status platform.TwoFactorStatus) error {
 }
 
 // enrol does one of the steps, or all of them with a person.
-func (a *app) enrol(ctx context.Context, o enrolOptions, e enrolment, may func(signedIn, platform.TwoFactorStatus) error) error {
+func (a *app) enrol(ctx context.Context, o enrolOptions, may func(signedIn, platform.TwoFactorStatus) error) error {
 	if err := o.check(a.settings.JSON); err != nil {
 		return err
 	}
 	if err := a.canEnrol(o); err != nil {
 		return err
 	}
-	e.app, e.o = a, o
+	e := &enrolment{app: a, o: o}
 	code, err := e.confirmationCode()
 	if err != nil {
 		return err
 	}
 	return a.withTwoFactor(ctx, func(in signedIn, server platform.TwoFactor, status platform.TwoFactorStatus) error {
-		e.server, e.account = server, whose(in.account)
+		e.server, e.account, e.before = server, whose(in.account), stillSo(status)
 		if in.kind().IsMOLGENIS() && (o.begin || o.confirm != "") {
 			return fault.Usagef("a MOLGENIS keeps nothing of a set-up that was begun: run the command at a terminal, without --begin and --confirm")
 		}
@@ -229,7 +229,7 @@ func (e *enrolment) confirmInOneGo(ctx context.Context, code secret.Text) error 
 		return err
 	}
 	e.made = append(e.made, file)
-	codes, err := e.server.ConfirmTwoFactor(ctx, code, e.ticket)
+	codes, err := e.confirmWith(ctx, code)
 	if err == nil {
 		err = e.handCodes(file, codes)
 	}

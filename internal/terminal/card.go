@@ -3,6 +3,7 @@ package terminal
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 	"unicode/utf8"
 
@@ -36,8 +37,7 @@ func (t *Terminal) Show(ctx context.Context, card Card) error {
 // WhyNoQR says why a card's QR code can't be shown so that it can be scanned, or
 // nothing.
 func (t *Terminal) WhyNoQR(card Card) string {
-	switch t.config.Getenv("TERM") {
-	case "", "dumb":
+	if onlyText(t.config.Getenv) {
 		return "this terminal only shows text"
 	}
 	if !speaksUTF8(t.config.Getenv) {
@@ -48,12 +48,18 @@ func (t *Terminal) WhyNoQR(card Card) string {
 		return err.Error()
 	}
 	defer c.Close()
+	if f, ok := c.out.(*os.File); !ok || !enableColor(f) {
+		return "this terminal has no colours"
+	}
 	if s := c.size(); !card.fitsBelow(s) && !card.fitsBeside(s) {
 		return fmt.Sprintf("this terminal has %d columns and %d rows, and the QR code needs %d and %d",
 			s.columns, s.rows, card.QR.columns(), card.QR.rows()+promptRows)
 	}
 	return ""
 }
+
+// CanClear reports whether the terminal obeys [Terminal.Clear].
+func (t *Terminal) CanClear() bool { return !onlyText(t.config.Getenv) }
 
 // Clear takes everything off the controlling terminal, also what was scrolled
 // out of sight. The errors are those of [Terminal.Line].
@@ -71,7 +77,7 @@ type size struct{ columns, rows int }
 
 // size returns what the terminal says, or the usual size.
 func (c *console) size() size {
-	if f, ok := c.out.(interface{ Fd() uintptr }); ok {
+	if f, ok := c.out.(*os.File); ok {
 		columns, rows, err := term.GetSize(int(f.Fd()))
 		if err == nil && columns > 0 && rows > 0 {
 			return size{columns, rows}

@@ -48,6 +48,12 @@ func discardInput(in *os.File) error {
 // enableColor reports whether the terminal understands colours.
 func enableColor(*os.File) bool { return true }
 
+// onlyText reports whether the terminal obeys no escape sequences.
+func onlyText(getenv func(string) string) bool {
+	term := getenv("TERM")
+	return term == "" || term == "dumb"
+}
+
 // speaksUTF8 reports whether the terminal was said to take UTF-8.
 func speaksUTF8(getenv func(string) string) bool {
 	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {

@@ -51,5 +51,8 @@ func enableColor(f *os.File) bool {
 	return windows.SetConsoleMode(handle, mode|windows.ENABLE_VIRTUAL_TERMINAL_PROCESSING) == nil
 }
 
+// onlyText reports whether the console was said to obey no escape sequences.
+func onlyText(getenv func(string) string) bool { return getenv("TERM") == "dumb" }
+
 // speaksUTF8 reports whether the console takes UTF-8: Go writes to it in UTF-16.
 func speaksUTF8(func(string) string) bool { return true }
