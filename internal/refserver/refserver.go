@@ -24,7 +24,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"slices"
 	"sync"
 	"time"
 
@@ -105,7 +104,10 @@ func (c Config) withDefaults() Config {
 		c.IdleTimeout = access.DefaultLimits().Idle
 	}
 	if c.Name == "" {
-		c.Name = append(slices.Clone(c.Hosts), "dxauth")[0]
+		c.Name = "dxauth"
+		if len(c.Hosts) > 0 {
+			c.Name = c.Hosts[0]
+		}
 	}
 	if c.HashParams == (identity.HashParams{}) {
 		c.HashParams = identity.DefaultHashParams()

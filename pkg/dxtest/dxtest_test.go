@@ -1,6 +1,8 @@
 package dxtest_test
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -266,4 +268,40 @@ type patient struct {
 func (p *patient) Fatalf(format string, args ...any) {
 	p.words = fmt.Sprintf(format, args...)
 	runtime.Goexit()
+}
+
+// A user turns two-factor authentication on as with any other platform; the codes
+// are those of the secret, at the server's time.
+func TestTwoFactorIsEnforced(t *testing.T) {
+	server := dxtest.New(t, dxtest.User("alice", "wonderland-2026"), dxtest.TwoFactor(dnanexus.TwoFactorEnforced))
+	anonymous := server.Client(secret.Text{})
+	request := dnanexus.NewAuthTokenRequest{Username: "alice", Password: secret.New("wonderland-2026").OnWire()}
+	_, err := anonymous.NewAuthToken(t.Context(), request)
+	refusal, ok := errors.AsType[*dnanexus.Error](err)
+	if !ok || refusal.Type != dnanexus.TypeEnrollmentRequired {
+		t.Fatalf("got %v", err)
+	}
+	var details dnanexus.EnrollmentDetails
+	if err := json.Unmarshal(refusal.Details, &details); err != nil {
+		t.Fatal(err)
+	}
+	enrollment, err := anonymous.EnrollTwoFactor(t.Context(), dnanexus.EnrollRequest{Ticket: details.Ticket})
+	if err != nil {
+		t.Fatal(err)
+	}
+	code := secret.New(server.CodeOf(enrollment.Secret.Text().Reveal())).OnWire()
+	codes, err := anonymous.ConfirmTwoFactor(t.Context(), dnanexus.ConfirmRequest{Code: code, Ticket: details.Ticket})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := anonymous.ActivateTwoFactor(t.Context(), dnanexus.ActivateRequest{
+		RecoveryCode: codes.RecoveryCodes[0], Ticket: details.Ticket,
+	})
+	if err != nil || answer.Session == nil {
+		t.Fatalf("no session: %v", err)
+	}
+	status, err := server.Client(answer.Session.AccessToken.Text()).TwoFactorStatus(t.Context())
+	if err != nil || !status.Enabled || status.Mode != dnanexus.TwoFactorEnforced {
+		t.Errorf("the status is %+v, %v", status, err)
+	}
 }

@@ -43,12 +43,30 @@ func (d *Domain) byRecentSignIn(ctx context.Context, caller Caller, p proof, act
 	}
 	row := d.entry(p.origin, caller.User.ID, p.action, caller.User.ID)
 	return d.settle(ctx, &row, func(tx Tx) error {
-		user, err := tx.UserByID(ctx, caller.User.ID)
+		user, err := stillSignedIn(ctx, tx, caller)
 		if err != nil {
 			return err
 		}
 		return act(tx, identity.Admission{User: user})
 	})
+}
+
+// stillSignedIn looks again at a caller whose session is all that proves them, in
+// the transaction that relies on it. It answers identity.ErrSSORequired where the
+// sign-in was proved elsewhere.
+func stillSignedIn(ctx context.Context, tx Tx, caller Caller) (identity.User, error) {
+	token, err := tx.TokenBySignature(ctx, caller.Token.Signature)
+	if err != nil {
+		return identity.User{}, err
+	}
+	if !token.Ended.IsZero() {
+		return identity.User{}, &access.EndedError{Reason: token.EndReason}
+	}
+	user, err := tx.UserByID(ctx, caller.User.ID)
+	if err == nil && user.SSO {
+		err = identity.ErrSSORequired
+	}
+	return user, err
 }
 
 // isRecent reports whether a password was given for the session a short while

@@ -73,8 +73,8 @@ func (d *Domain) EndSessions(ctx context.Context, caller Caller, ids []string) e
 	})
 }
 
-// EndEverySession ends all sessions of the caller, the one in use too, and what
-// was made with them; API tokens go on. The password, and a code where the user
+// EndEverySession ends all sessions of the caller, the one in use too, what was
+// made with them, and halves of sign-ins; API tokens go on. The password, and a code where the user
 // has a second factor, are checked as at a sign-in: it answers the refusals of
 // package identity.
 func (d *Domain) EndEverySession(ctx context.Context, caller Caller, password, code secret.Text) error {
@@ -82,6 +82,9 @@ func (d *Domain) EndEverySession(ctx context.Context, caller Caller, password, c
 	p := proof{attempt: attempt, action: audit.SessionsEnd, origin: caller.Origin}
 	return d.prove(ctx, p, func(tx Tx, admission identity.Admission) error {
 		if err := tx.EndSessions(ctx, admission.User.ID, d.now(), access.Elsewhere); err != nil {
+			return err
+		}
+		if err := tx.DropTickets(ctx, admission.User.ID); err != nil {
 			return err
 		}
 		entry := d.entry(caller.Origin, caller.User.ID, audit.SessionsEnd, admission.User.ID)

@@ -161,7 +161,10 @@ func (d *Domain) welcome(ctx context.Context, tx Tx, who Applicant, a applicant)
 	}
 	admission := identity.Admission{User: a.user, Factor: identity.FactorTOTP}
 	grant, err := d.takeUp(ctx, tx, admission, a.ticket, who.from)
-	return &grant, err
+	if err != nil {
+		return nil, err
+	}
+	return &grant, nil
 }
 
 // DisableTwoFactor turns the caller's second factor off. It answers

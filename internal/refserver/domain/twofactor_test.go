@@ -160,6 +160,44 @@ func (h *house) signInWith(user, password string) secret.Text {
 	return grant.Secret
 }
 
+// Then the session is all that there is of a proof, so it has to be good in the
+// transaction that relies on it, and to have been proved here.
+func TestARecentSignInThatIsOverProvesNothing(t *testing.T) {
+	h := newHouse(t)
+	lately := domain.Proof{OrRecentSignIn: true}
+	caller := h.enters(h.signIn("alice", access.Order{}))
+	h.check(h.Revoke(t.Context(), caller, caller.Token.Signature))
+	err := h.ChangePassword(t.Context(), caller, lately, secret.New("looking-glass-1871"))
+	if over, _ := errors.AsType[*access.EndedError](err); over == nil || over.Reason != access.Revoked {
+		t.Errorf("got %v, want a session that has ended", err)
+	}
+
+	h.check(h.Write(t.Context(), func(tx domain.Tx) error {
+		sso := identity.User{ID: "user-dave", Handle: "dave", SSO: true, Created: h.clock.Now()}
+		if err := tx.InsertUser(t.Context(), sso); err != nil {
+			return err
+		}
+		return tx.InsertToken(t.Context(), access.Token{
+			Signature: access.Signature(secret.New("dave's")), Kind: access.Session, UserID: "user-dave", Scope: access.FullScope(),
+			Created: h.clock.Now(), Authenticated: h.clock.Now(), LastUsed: h.clock.Now(), Expires: h.clock.Now().Add(day),
+		})
+	}))
+	dave := h.enters(secret.New("dave's"))
+	h.refuses(h.ChangePassword(t.Context(), dave, lately, secret.New("looking-glass-1871")), identity.ErrSSORequired)
+	h.refuses(second(h.BeginEnrolment(t.Context(), domain.SignedIn(dave), lately)), identity.ErrSSORequired)
+}
+
+// Halves of sign-ins end with the sessions.
+func TestTicketsEndWithEverySession(t *testing.T) {
+	h := newHouse(t)
+	caller := h.enters(h.signIn("alice", access.Order{}))
+	p, codes := h.turnOn(caller)
+	_, err := h.SignInInSteps(t.Context(), attemptOf("alice", ""), access.Order{}, home)
+	half, _ := errors.AsType[*domain.HalfwayError](err)
+	h.check(h.EndEverySession(t.Context(), caller, secret.New(password), codes[0]))
+	h.refuses(second(h.FinishSignIn(t.Context(), half.Ticket, secret.New(p.next()), home)), identity.ErrNoTicket)
+}
+
 // S-70: every step is in the log, with how it was proved, and refusals are, too.
 func TestWhatTheAuditLogSaysOfTwoFactor(t *testing.T) {
 	h := newHouseIn(t, identity.FactorsEnforced)
