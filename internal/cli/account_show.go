@@ -85,7 +85,7 @@ func hasTwoFactor(ctx context.Context, in signedIn) (*bool, error) {
 func profileRows(profile platform.Profile, twoFactor *bool, server string) [][2]string {
 	names := strings.Join(strings.Fields(strings.Join([]string{profile.First, profile.Middle, profile.Last}, " ")), " ")
 	rows := [][2]string{
-		{"User", profile.Name}, {"ID", profile.ID}, {"Name", orNone(names)}, {"E-mail", orNone(profile.Email)},
+		{"User", profile.Name}, {"ID", profile.ID}, {"Name", orDash(names)}, {"E-mail", orDash(profile.Email)},
 	}
 	if profile.BillTo != "" {
 		rows = append(rows, [2]string{"Billed to", profile.BillTo})

@@ -149,7 +149,7 @@ func memberTable(list []platform.OrgMember) string {
 		}
 		cells := []string{m.Name, m.First + " " + m.Last, m.Level, bills, m.ProjectAccess}
 		for i := range cells {
-			cells[i] = orNone(oneCell(cells[i]))
+			cells[i] = orDash(oneCell(cells[i]))
 		}
 		fmt.Fprintln(table, strings.Join(cells, "\t"))
 	}

@@ -134,7 +134,7 @@ func accountTable(list []platform.Account) string {
 		}
 		cells := []string{account.Name, nameText(account), account.Email, state, strings.Join(orgTexts(account), " ")}
 		for i := range cells {
-			cells[i] = orNone(oneCell(cells[i]))
+			cells[i] = orDash(oneCell(cells[i]))
 		}
 		fmt.Fprintln(table, strings.Join(cells, "\t"))
 	}
@@ -197,8 +197,8 @@ func accountRows(account platform.Account, server string) [][2]string {
 		[2]string{"State", stateText(account)},
 		[2]string{"Administrator", yes[account.Superuser]},
 		[2]string{"Single sign-on", yes[account.SSO]},
-		[2]string{"Made by", orNone(account.ProvisioningOrg)},
-		[2]string{"Orgs", orNone(strings.Join(orgTexts(account), ", "))})
+		[2]string{"Made by", orDash(account.ProvisioningOrg)},
+		[2]string{"Orgs", orDash(strings.Join(orgTexts(account), ", "))})
 }
 
 // adminUserChange makes a command that changes the state of an account.

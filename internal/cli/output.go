@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -50,3 +51,6 @@ func table(rows [][2]string) string {
 	}
 	return text.String()
 }
+
+// orDash stands for a text that there is none of.
+func orDash(text string) string { return cmp.Or(text, "-") }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -116,15 +117,19 @@ func tokenText(t platform.Token) string {
 	return fmt.Sprintf("'%s' (%s)", t.Name, shortID(t.ID))
 }
 
-// scopeText says in a few words what a token reaches.
-func scopeText(scope platform.Scope) string {
+// maxEntries of a scope are told one by one; more are counted.
+const maxEntries = 2
+
+// scopeText says in a few words what a token reaches. Projects are called by their
+// names, as far as those are given by ID.
+func scopeText(scope platform.Scope, names map[string]string) string {
 	text := "everything"
 	switch {
 	case scope.Full:
 	case scopeIsUnknown(scope):
 		text = "not known"
-	case len(scope.Projects) <= 2:
-		text = strings.Join(scopeEntries(scope), ", ")
+	case len(scope.Projects) <= maxEntries:
+		text = strings.Join(scopeEntries(scope, names), ", ")
 	default:
 		text = fmt.Sprintf("%d projects", len(scope.Projects))
 	}
@@ -142,10 +147,10 @@ func scopeIsUnknown(scope platform.Scope) bool { return !scope.Full && len(scope
 
 // scopeEntries are the entries as --project takes them, the one for all
 // projects first.
-func scopeEntries(scope platform.Scope) []string {
+func scopeEntries(scope platform.Scope, names map[string]string) []string {
 	var entries []string
 	for _, id := range slices.Sorted(maps.Keys(scope.Projects)) {
-		entries = append(entries, id+"="+scope.Projects[id])
+		entries = append(entries, cmp.Or(names[id], id)+"="+scope.Projects[id])
 	}
 	return entries
 }

@@ -78,7 +78,7 @@ func (a *app) listTokens(ctx context.Context, o tokenListOptions) error {
 			a.term.Message("There are no such tokens")
 			return nil
 		}
-		return a.term.Print(a.tokenTable(list))
+		return a.term.Print(d.tokenTable(ctx, list))
 	})
 }
 
@@ -189,19 +189,44 @@ const nearEnd = 7 * 24 * time.Hour
 
 // tokenTable has what may be coloured in its last column, where the invisible
 // characters of a colour move nothing.
-func (a *app) tokenTable(list []platform.Token) string {
+func (d *tokenDesk) tokenTable(ctx context.Context, list []platform.Token) string {
 	var text strings.Builder
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	short, now := shortIDs(list), a.Now()
+	short, names, now := shortIDs(list), d.projectNames(ctx, list), d.Now()
 	fmt.Fprintln(table, "ID\tNAME\tSCOPE\tCREATED\tLAST USED\tEXPIRES")
 	for _, t := range list {
-		for _, cell := range []string{short[t.ID], t.Name, scopeText(t.Scope), dateText(t.Created), a.useText(t)} {
+		for _, cell := range []string{short[t.ID], t.Name, scopeText(t.Scope, names), dateText(t.Created), d.useText(t)} {
 			fmt.Fprint(table, oneCell(cell), "\t")
 		}
-		fmt.Fprintln(table, a.endCell(t, now))
+		fmt.Fprintln(table, d.endCell(t, now))
 	}
 	_ = table.Flush() // a Builder takes everything
 	return text.String()
+}
+
+// maxProjectNames is for how many projects a table asks for the name, one by one.
+const maxProjectNames = 10
+
+// projectNames are the names of the projects in the scopes of a table, by ID. One
+// that can't be looked up keeps its ID: the list of tokens matters more.
+func (d *tokenDesk) projectNames(ctx context.Context, list []platform.Token) map[string]string {
+	names := map[string]string{}
+	for _, t := range list {
+		if len(t.Scope.Projects) > maxEntries {
+			continue
+		}
+		for id := range t.Scope.Projects {
+			if _, known := names[id]; known || id == platform.Everything || len(names) == maxProjectNames {
+				continue
+			}
+			project, err := d.in.Project(ctx, id)
+			if err != nil {
+				project.Name = ""
+			}
+			names[id] = project.Name
+		}
+	}
+	return names
 }
 
 func (a *app) endCell(t platform.Token, now time.Time) string {
@@ -228,7 +253,7 @@ func (a *app) useText(t platform.Token) string {
 
 func dateText(at time.Time) string {
 	if at.IsZero() {
-		return "-"
+		return orDash("")
 	}
 	return at.Local().Format(time.DateOnly)
 }

@@ -184,7 +184,7 @@ func (d *tokenDesk) confirmRevoking(ctx context.Context, list []platform.Token) 
 	}
 	question := fmt.Sprintf("Revoke %s, %s?", tokenText(list[0]), usedText(list[0], d.Now()))
 	if len(list) > 1 {
-		d.tell(d.tokenTable(list))
+		d.tell(d.tokenTable(ctx, list))
 		question = fmt.Sprintf("Revoke these %s?", countTokens(list))
 	}
 	for _, t := range list {
