@@ -92,7 +92,7 @@ func want(ts *testscript.TestScript, form string, ok bool) {
 func server(ts *testscript.TestScript, neg bool, args []string) {
 	kinds := map[string]func(*refserver.Config){
 		"enforced": enforced,
-		"molgenis": func(c *refserver.Config) { c.Type = refserver.TypeMOLGENIS },
+		"molgenis": classic,
 		"emx2":     func(c *refserver.Config) { c.Type = refserver.TypeEMX2 },
 	}
 	var changes []func(*refserver.Config)

@@ -112,7 +112,7 @@ func (c *Classic) enter(ctx context.Context, person Person, ticket secret.Text) 
 // always has the defaults of authenticators.
 func (c *Classic) describe(key molgenis.EnrollmentKey) Enrollment {
 	enrollment := Enrollment{
-		URI: key.URI, Secret: key.Secret, Issuer: c.host, Algorithm: "SHA1", Digits: 6, Period: 30 * time.Second,
+		URI: key.URI, Secret: secret.New(strings.ToUpper(key.Secret.Reveal())), Issuer: c.host, Algorithm: "SHA1", Digits: 6, Period: 30 * time.Second,
 		Immediate: true,
 	}
 	uri, err := url.Parse(key.URI.Reveal())

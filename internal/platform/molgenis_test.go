@@ -407,7 +407,7 @@ func TestClassicTwoFactor(t *testing.T) {
 		t.Errorf("without a password: %v", err)
 	}
 	begun, err := c.BeginTwoFactor(t.Context(), alice(""), secret.Text{})
-	if err != nil || begun.Secret.Reveal() != "abcd" || begun.Issuer != "Lab" || begun.Account != "alice" || begun.Digits != 6 {
+	if err != nil || begun.Secret.Reveal() != "ABCD" || begun.Issuer != "Lab" || begun.Account != "alice" || begun.Digits != 6 {
 		t.Errorf("begun %+v, %v", begun, err)
 	}
 	codes, err := c.ConfirmTwoFactor(t.Context(), secret.New("123456"), secret.Text{})

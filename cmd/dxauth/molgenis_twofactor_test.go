@@ -1,0 +1,110 @@
+//go:build unix
+
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver"
+)
+
+// classic makes a server a MOLGENIS of the classic generation.
+func classic(config *refserver.Config) { config.Type = refserver.TypeMOLGENIS }
+
+// takesCode types the code of the key that is on the screen, and one of the
+// recovery codes, which it returns.
+func takesCode(p *person, server *platform) (recoveryCode string) {
+	p.t.Helper()
+	p.sees("type the key into it:")
+	p.sees("Verification code: ")
+	p.types(server.codeOf(p.t, p.key()) + "\r")
+	p.sees("One of the recovery codes, to show that you kept them: ")
+	recoveryCode = shownCode.FindString(p.everything())
+	p.types(recoveryCode + "\r")
+	return recoveryCode
+}
+
+// On the classic MOLGENIS a second factor is turned on through the forms of the
+// web page.
+func TestEnableOnMOLGENIS(t *testing.T) {
+	t.Parallel()
+	server := newPlatform(t, "demo", classic)
+	env := aliceAtHome(t, server)
+	p := atTerminal(t, env, "2fa", "enable")
+	p.answers("Password of alice@127.0.0.1:", "wonderland-2026")
+	code := takesCode(p, server)
+	p.sees("Two-factor authentication is on for alice@127.0.0.1:")
+	p.answers("Clear the screen", "")
+	p.exits(0)
+	p.neverSaw("wonderland-2026")
+
+	_, elsewhere := home(t, server)
+	alone := invoke(t, elsewhere, "wonderland-2026\n", "login", "--username", "alice", "--password-stdin")
+	if alone.code != 2 || !strings.Contains(alone.stderr, "asks for a verification code") {
+		t.Errorf("by the password alone: exit code %d, %s", alone.code, alone.stderr)
+	}
+	wantInWith(t, server, "wonderland-2026\n"+code+"\n")
+	server.advance(time.Minute)
+	wantInWith(t, server, "wonderland-2026\n"+server.codeOf(t, p.key())+"\n")
+}
+
+// What begins there and is left off leaves the second factor off.
+func TestEnableOnMOLGENISInterrupted(t *testing.T) {
+	t.Parallel()
+	server := newPlatform(t, "demo", classic)
+	env := aliceAtHome(t, server)
+	p := atTerminal(t, env, "2fa", "enable")
+	p.answers("Password of alice@127.0.0.1:", "wonderland-2026")
+	p.sees("Verification code: ")
+	p.types("\x03")
+	p.sees("Two-factor authentication is off now")
+	p.exits(130)
+	if isOn(t, env) {
+		t.Error("it is on")
+	}
+	wantInWith(t, server, "wonderland-2026\n")
+}
+
+// A server that enforces it has it set up inside of the login.
+func TestLoginOnMOLGENISSetsUpWhatTheServerDemands(t *testing.T) {
+	t.Parallel()
+	server := newPlatform(t, "demo", classic, enforced)
+	_, env := home(t, server)
+	p := atTerminal(t, env, "login")
+	p.answers("Username: ", "alice")
+	p.answers("Password: ", "wonderland-2026")
+	p.sees("signs nobody in without two-factor authentication. Set it up now")
+	code := takesCode(p, server)
+	p.sees("You are now logged in to")
+	p.answers("Clear the screen", "")
+	p.exits(0)
+	if got := succeed(t, env, "", "whoami"); got != "alice\n" {
+		t.Errorf("whoami prints %q", got)
+	}
+	wantInWith(t, server, "wonderland-2026\n"+code+"\n")
+}
+
+// Another authenticator: the platform has one key for an account.
+func TestResetOnMOLGENIS(t *testing.T) {
+	t.Parallel()
+	server := newPlatform(t, "demo", classic)
+	_, env := home(t, server)
+	login := []string{"login", "--username", "bob", "--password-stdin"}
+	succeed(t, env, "builder-2026\n"+server.codeOf(t, bobSeed)+"\n", login...)
+	server.advance(time.Minute)
+	p := atTerminal(t, env, "2fa", "reset")
+	p.answers("Password of bob@127.0.0.1:", "builder-2026")
+	takesCode(p, server)
+	p.sees("Two-factor authentication is on for bob@127.0.0.1:")
+	p.answers("Clear the screen", "")
+	p.exits(0)
+
+	server.advance(time.Minute)
+	_, elsewhere := home(t, server)
+	if got := invoke(t, elsewhere, "builder-2026\n"+server.codeOf(t, bobSeed)+"\n", login...); got.code != 3 {
+		t.Errorf("with the old authenticator: exit code %d, %s", got.code, got.stderr)
+	}
+	succeed(t, elsewhere, "builder-2026\n"+server.codeOf(t, p.key())+"\n", login...)
+}
