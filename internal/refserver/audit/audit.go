@@ -38,7 +38,7 @@ const (
 	UserDisable   Action = "user.disable"
 	UserEnable    Action = "user.enable"
 	UserSignUp    Action = "user.sign-up"
-	UserApprove   Action = "user.approve"  // somebody who signed up was let in
+	UserApprove   Action = "user.approve"  // somebody who signed up was let in by the activation code
 	UserCode      Action = "user.code"     // a code to set the first password was given out
 	UserActivate  Action = "user.activate" // the first password was set
 	Bootstrap     Action = "bootstrap"     // the first administrator was made

@@ -77,21 +77,6 @@ func (d *Domain) EnterByCode(ctx context.Context, code secret.Text, origin Origi
 	return err
 }
 
-// ApproveUser lets in who waits, on behalf of an administrator of the platform.
-// It answers identity.ErrNoUser and identity.ErrNotWaiting.
-func (d *Domain) ApproveUser(ctx context.Context, caller Caller, name string) error {
-	return d.changeAccount(ctx, caller, audit.UserApprove, name, func(tx Tx, user identity.User) error {
-		_, waits, err := tx.SignUp(ctx, user.ID)
-		if err == nil && !waits {
-			err = identity.ErrNotWaiting
-		}
-		if err != nil {
-			return err
-		}
-		return d.letIn(ctx, tx, user.ID)
-	})
-}
-
 func (d *Domain) letIn(ctx context.Context, tx Tx, userID string) error {
 	user, err := tx.UserByID(ctx, userID)
 	if err != nil {

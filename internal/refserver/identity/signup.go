@@ -37,8 +37,6 @@ var (
 	ErrSignUpClosed = errors.New("nobody can sign up here")
 	// ErrTooManyWait means that an administrator has to decide about others first.
 	ErrTooManyWait = errors.New("too many people wait to be let in")
-	// ErrNotWaiting means that the account is not one that waits to be let in.
-	ErrNotWaiting = errors.New("the account does not wait to be let in")
 )
 
 // SignUp is an account that waits to be let in.
