@@ -67,13 +67,18 @@ func (e *entrance) complete(ctx context.Context) error {
 	return nil
 }
 
-// door finds the platform of the settings, without a credential.
+// door finds the server of the settings, without a credential. It has to be named:
+// a code and a password must not go to the platform that is meant by default.
+// Whichever platform the server is to others, it takes codes in one way.
 func (a *app) door() (target, platform.Entrance, error) {
+	if a.settings.Server == "" {
+		return target{}, nil, fault.New(fault.Usage, "give --server URL", "the server is needed")
+	}
 	t, err := a.target()
 	if err != nil {
 		return t, nil, err
 	}
-	t.kind = platform.TypeDNAnexus // these are routes of dxauth's own server, whatever else it is
+	t.kind = platform.TypeDNAnexus
 	p, err := a.connect(t, session.Credential{})
 	if err != nil {
 		return t, nil, err

@@ -123,7 +123,7 @@ func Types() []string { return []string{TypeDNAnexus, TypeMOLGENIS, TypeEMX2} }
 // discover tells clients which platform this is and what it offers beyond the
 // platform's own.
 func discover(c Config) http.Handler {
-	found := Discovery{Type: c.Type, Versions: []string{"1.0.0"}, Capabilities: []string{"idle-timeout", "sessions", "tokens", "two-factor"}}
+	found := Discovery{Type: c.Type, Versions: []string{"1.0.0"}, Capabilities: []string{"idle-timeout", "sessions", "tokens", "two-factor", "accounts"}}
 	switch c.Type {
 	case TypeMOLGENIS:
 		found = Discovery{Type: c.Type, Versions: []string{molgenis.ClassicVersion}, Capabilities: []string{"idle-timeout", "own-tokens"}}

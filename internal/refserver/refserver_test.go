@@ -160,7 +160,7 @@ func TestTypes(t *testing.T) {
 func TestDiscoveryAndHealth(t *testing.T) {
 	server := open(t, Config{})
 	tests := []struct{ path, contentType, body string }{
-		{"/.well-known/dxauth", "application/json; charset=utf-8", `{"type":"dnanexus","versions":["1.0.0"],"capabilities":["idle-timeout","sessions","tokens","two-factor"]}`},
+		{"/.well-known/dxauth", "application/json; charset=utf-8", `{"type":"dnanexus","versions":["1.0.0"],"capabilities":["idle-timeout","sessions","tokens","two-factor","accounts"]}`},
 		{"/healthz", "text/plain; charset=utf-8", "ok\n"},
 		{"/readyz", "text/plain; charset=utf-8", "ok\n"},
 	}
