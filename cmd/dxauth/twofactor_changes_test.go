@@ -23,8 +23,8 @@ func TestDisableAtATerminal(t *testing.T) {
 
 	p := atTerminal(t, env, "2fa", "disable")
 	p.answers("Turn two-factor authentication off for bob@127.0.0.1:", "n")
-	p.sees("It stays on")
-	p.exits(0)
+	p.sees("it stays on")
+	p.exits(130)
 
 	p = atTerminal(t, env, "2fa", "disable")
 	p.answers("Turn two-factor authentication off for bob@127.0.0.1:", "y")

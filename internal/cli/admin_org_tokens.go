@@ -198,9 +198,5 @@ func (a *app) confirmTaking(ctx context.Context, org string, named []platform.Me
 		return fault.New(fault.InputRequired, "give --yes if it is meant", "taking the projects of %s from tokens of members needs a yes: %s", org, err)
 	}
 	a.tell(a.memberTokenTable(named))
-	yes, err := a.term.Confirm(ctx, "Take the projects of "+org+" out of the reach of these?")
-	if err == nil && !yes {
-		return fault.New(fault.Interrupted, "", "nothing was changed")
-	}
-	return err
+	return a.agreed(ctx, "Take the projects of "+org+" out of the reach of these?", fault.New(fault.Interrupted, "", "nothing was changed"))
 }

@@ -141,12 +141,9 @@ func (a *app) askAndEnd(ctx context.Context, account session.Account) error {
 		return a.endAndForget(ctx, account)
 	}
 	a.term.Paragraph("%s is logged in with a token. Logging out invalidates it, also where else it is in use; --local-only keeps it.", account.Name())
-	yes, err := a.term.Confirm(ctx, "Invalidate the token of "+account.Name()+"?")
-	if err != nil {
+	stays := fault.New(fault.Interrupted, "use --local-only to erase it only here", "%s is still logged in", account.Name())
+	if err := a.agreed(ctx, "Invalidate the token of "+account.Name()+"?", stays); err != nil {
 		return err
-	}
-	if !yes {
-		return fault.New(fault.Interrupted, "use --local-only to erase it only here", "%s is still logged in", account.Name())
 	}
 	return a.endAndForget(ctx, account)
 }

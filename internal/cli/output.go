@@ -2,11 +2,13 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/terminal"
 )
 
@@ -50,6 +52,16 @@ func table(rows [][2]string) string {
 		fmt.Fprintf(&text, "%-16s%s\n", row[0]+":", terminal.Clean(row[1]))
 	}
 	return text.String()
+}
+
+// agreed asks a person whether to go on. A no ends the command with the given
+// words, and not with success: a script around it must not go on either.
+func (a *app) agreed(ctx context.Context, question string, otherwise *fault.Error) error {
+	yes, err := a.term.Confirm(ctx, question)
+	if err == nil && !yes {
+		return otherwise
+	}
+	return err
 }
 
 // orDash stands for a text that there is none of.

@@ -192,11 +192,7 @@ func (d *tokenDesk) confirmRevoking(ctx context.Context, list []platform.Token) 
 			d.term.Warn("%s is the token that you are logged in with: revoking it logs you out here, and wherever else it is in use", tokenText(t))
 		}
 	}
-	yes, err := d.term.Confirm(ctx, question)
-	if err == nil && !yes {
-		return fault.New(fault.Interrupted, "", "nothing was revoked")
-	}
-	return err
+	return d.agreed(ctx, question, fault.New(fault.Interrupted, "", "nothing was revoked"))
 }
 
 func countTokens(list []platform.Token) string {

@@ -156,11 +156,10 @@ func (a *app) disableTwoFactor(ctx context.Context, o reauthOptions) error {
 		if !status.On {
 			return a.errIsOff()
 		}
-		sure, err := a.sureToDisable(ctx, in, o)
-		if err != nil || !sure {
+		if err := a.sureToDisable(ctx, in, o); err != nil {
 			return err
 		}
-		err = a.withPassword(ctx, in.account, o, func(person platform.Person) error { return server.DisableTwoFactor(ctx, person) })
+		err := a.withPassword(ctx, in.account, o, func(person platform.Person) error { return server.DisableTwoFactor(ctx, person) })
 		if err != nil {
 			return err
 		}
@@ -173,18 +172,15 @@ func (a *app) disableTwoFactor(ctx context.Context, o reauthOptions) error {
 }
 
 // sureToDisable asks a person. A script that hands the password in is sure.
-func (a *app) sureToDisable(ctx context.Context, in signedIn, o reauthOptions) (bool, error) {
+func (a *app) sureToDisable(ctx context.Context, in signedIn, o reauthOptions) error {
 	if o.passwordStdin {
-		return true, nil
+		return nil
 	}
 	if _, err := a.reauthentication(in.account, o); err != nil {
-		return false, err
+		return err
 	}
-	sure, err := a.term.Confirm(ctx, "Turn two-factor authentication off for "+whose(in.account)+"?")
-	if err == nil && !sure {
-		a.term.Message("It stays on")
-	}
-	return sure, err
+	question := "Turn two-factor authentication off for " + whose(in.account) + "?"
+	return a.agreed(ctx, question, fault.New(fault.Interrupted, "", "it stays on"))
 }
 
 // recoveryOptions are the flags of recovery-codes.
