@@ -151,6 +151,12 @@ func TestTypes(t *testing.T) {
 		if answer := server.ask("POST", "/system/whoami", "{}"); answer.Code != http.StatusOK {
 			t.Errorf("%s: DNAnexus: %d %s", name, answer.Code, answer.Body)
 		}
+		if answer := server.ask("POST", "/api/graphql", `{"query": "{_manifest{SpecificationVersion}}"}`); answer.Code != http.StatusOK {
+			t.Errorf("%s: EMX2: %d %s", name, answer.Code, answer.Body)
+		}
+		if answer := server.ask("GET", "/", ""); (answer.Code == http.StatusOK) != (name != TypeDNAnexus) {
+			t.Errorf("%s: the root: %d %s", name, answer.Code, answer.Body)
+		}
 		if answer := server.ask("GET", "/api/v2/version", ""); answer.Code != http.StatusOK {
 			t.Errorf("%s: MOLGENIS: %d %s", name, answer.Code, answer.Body)
 		}

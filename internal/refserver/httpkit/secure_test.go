@@ -1,0 +1,43 @@
+package httpkit
+
+import (
+	"crypto/tls"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+// Whether a request came by TLS a header tells only where a known proxy sent it.
+func TestSecure(t *testing.T) {
+	for name, c := range map[string]struct {
+		peer, proto string
+		tls         bool
+		want        bool
+	}{
+		"plain":               {"192.0.2.1:1", "", false, false},
+		"TLS":                 {"192.0.2.1:1", "", true, true},
+		"a spoofed header":    {"192.0.2.1:1", "https", false, false},
+		"a known proxy":       {"10.0.0.1:1", "https", false, true},
+		"a known plain proxy": {"10.0.0.1:1", "http", false, false},
+		"a silent proxy":      {"10.0.0.1:1", "", false, false},
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.RemoteAddr = c.peer
+		r.Header.Set("X-Forwarded-Proto", c.proto)
+		if c.tls {
+			r.TLS = &tls.ConnectionState{}
+		}
+		if info, _ := infoFor(t, r, "10.0.0.0/8"); info.Secure != c.want {
+			t.Errorf("%s: %v", name, info.Secure)
+		}
+	}
+}
+
+// Old links have a code at the end of their path.
+func TestTheLogHidesCodesInPaths(t *testing.T) {
+	line := logged(t, httptest.NewRequest(http.MethodGet, "/account/activate/abcd-efgh", nil), func(http.ResponseWriter, *http.Request) {})
+	if strings.Contains(line, "abcd") || !strings.Contains(line, `"path":"/account/activate/[redacted]"`) {
+		t.Error(line)
+	}
+}
