@@ -39,6 +39,9 @@ func TestEnableOnMOLGENIS(t *testing.T) {
 	p.answers("Clear the screen", "")
 	p.exits(0)
 	p.neverSaw("wonderland-2026")
+	if got := invoke(t, env, "", "whoami"); got.code != 0 {
+		t.Errorf("afterwards: exit code %d, %s", got.code, got.stderr)
+	}
 
 	_, elsewhere := home(t, server)
 	alone := invoke(t, elsewhere, "wonderland-2026\n", "login", "--username", "alice", "--password-stdin")

@@ -158,6 +158,9 @@ func (a *app) enrol(ctx context.Context, o enrolOptions, may func(signedIn, plat
 		if err := e.run(ctx, e.byPassword(in)); err != nil {
 			return err
 		}
+		if e.pass != nil {
+			a.adopt(ctx, in, *e.pass)
+		}
 		e.offerToClear(ctx)
 		return nil
 	})

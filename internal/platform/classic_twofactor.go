@@ -18,6 +18,7 @@ var _ TwoFactor = &Classic{}
 type classicEnrollment struct {
 	page  *molgenis.Client // the session in which it goes on
 	key   secret.Text
+	isNew bool                   // the session was made for this, or by a login
 	leave func(*molgenis.Client) // ends the session where it was made for this
 }
 
@@ -87,7 +88,7 @@ func (c *Classic) BeginTwoFactor(ctx context.Context, person Person, ticket secr
 func (c *Classic) enter(ctx context.Context, person Person, ticket secret.Text) (*classicEnrollment, error) {
 	if !ticket.IsZero() {
 		page := c.client.WithCredential(ticket, molgenis.CredentialCookie)
-		return &classicEnrollment{page: page, leave: func(*molgenis.Client) {}}, nil
+		return &classicEnrollment{page: page, isNew: true, leave: func(*molgenis.Client) {}}, nil
 	}
 	page, on, leave, err := c.page(ctx, person)
 	var required *EnrollmentRequiredError
@@ -105,7 +106,7 @@ func (c *Classic) enter(ctx context.Context, person Person, ticket secret.Text) 
 		leave(page)
 		return nil, explainMOLGENIS(err)
 	}
-	return &classicEnrollment{page: page, leave: leave}, nil
+	return &classicEnrollment{page: page, isNew: !c.cookie, leave: leave}, nil
 }
 
 // describe tells of a key what an authenticator has to know. The platform
@@ -149,15 +150,14 @@ func (c *Classic) ConfirmTwoFactor(ctx context.Context, code, _ secret.Text) ([]
 }
 
 // ActivateTwoFactor implements TwoFactor. There is nothing left to be done but
-// to go on with the session of a ticket.
-func (c *Classic) ActivateTwoFactor(_ context.Context, _, ticket secret.Text) (*Pass, error) {
+// to go on with the session in which it was set up: all others have ended.
+func (c *Classic) ActivateTwoFactor(context.Context, secret.Text, secret.Text) (*Pass, error) {
 	begun := c.enrollment
 	if begun == nil || !begun.key.IsZero() {
 		return nil, &UnsupportedError{Message: "no set-up of a second factor was confirmed"}
 	}
 	c.enrollment = nil
-	if ticket.IsZero() {
-		begun.leave(begun.page)
+	if !begun.isNew {
 		return nil, nil
 	}
 	return &Pass{Token: begun.page.Credential(), TokenType: molgenis.CredentialCookie}, nil

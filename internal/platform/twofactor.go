@@ -66,7 +66,8 @@ type TwoFactor interface {
 	ConfirmTwoFactor(ctx context.Context, code, ticket secret.Text) ([]secret.Text, error)
 	// ActivateTwoFactor turns the second factor on, with one of the recovery codes
 	// as a proof that they were kept. With a ticket it gives the pass of the
-	// sign-in, else nil.
+	// sign-in; without one, that of a session in the place of the one in use, where
+	// the platform has ended that, else nil.
 	ActivateTwoFactor(ctx context.Context, recoveryCode, ticket secret.Text) (*Pass, error)
 	DisableTwoFactor(ctx context.Context, person Person) error
 	// NewRecoveryCodes replaces the recovery codes.
