@@ -169,6 +169,9 @@ func (c *Classic) tokenOf(item molgenis.TokenItem) Token {
 		ID: item.ID, Name: item.Description, Scope: Scope{Full: true}, Created: fromClassicWire(item.CreationDate),
 		UseUnknown: true,
 	}
+	if item.Narrow {
+		token.Scope = Scope{} // how narrow, the platform has no words for
+	}
 	isShown := item.Token != nil && item.Token.Text().Equal(c.token)
 	token.Current = isShown || item.ID == dnanexus.Signature(c.token)
 	if item.ExpirationDate != nil {

@@ -271,7 +271,7 @@ func TestClassicTokens(t *testing.T) {
 			{"id":"t1","User":{"username":"alice"},"description":"ci","token":"tok","creationDate":"2026-02-01T00:00:00Z"},
 			{"id":"t2","User":{"username":"bob"},"description":"ci"},
 			{"id":"t3","User":{"username":"alice"},"expirationDate":"2026-02-28T00:00:00+0000"},
-			{"id":"t4","User":{"username":"alice"},"description":"nightly","expirationDate":"2026-04-01T00:00:00Z"}]}`},
+			{"id":"t4","User":{"username":"alice"},"description":"nightly","expirationDate":"2026-04-01T00:00:00Z","narrow":true}]}`},
 	})
 	made, err := f.classic().NewToken(t.Context(), TokenOrder{Name: "ci", Scope: Scope{Full: true}})
 	if err != nil || made.ID != "t9" || made.Secret.Reveal() != strings.Repeat("ab", 16) || !made.Expires.Equal(noon.AddDate(0, 0, 30)) {
@@ -304,6 +304,10 @@ func TestClassicTokens(t *testing.T) {
 		if diff := cmp.Diff(tt.want, ids(tt.query)); diff != "" {
 			t.Errorf("%+v (-want +got):\n%s", tt.query, diff)
 		}
+	}
+	page, _, err := f.classic().ListTokens(t.Context(), TokenQuery{}, nil)
+	if err != nil || !page[0].Scope.Full || page[1].Scope.Full {
+		t.Errorf("which are narrow: %+v, %v", page, err)
 	}
 	if err := f.classic().RevokeToken(t.Context(), "t9"); err != nil {
 		t.Error(err)

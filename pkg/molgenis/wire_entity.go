@@ -71,6 +71,7 @@ type TokenItem struct {
 	ExpirationDate *string      `json:"expirationDate,omitempty"` // ISO 8601 in UTC; null or absent: never
 	CreationDate   string       `json:"creationDate,omitempty"`
 	Description    string       `json:"description,omitempty"`
+	Narrow         bool         `json:"narrow,omitempty"` // extension: it reaches less than its user does
 }
 
 // LogValue keeps the token out of logs, JSON ones too.

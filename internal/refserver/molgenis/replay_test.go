@@ -146,7 +146,7 @@ func TestRClient(t *testing.T) {
 
 	csv := p.send(request{line: "GET /api/v1/csv/sys_sec_Token?molgenis-token=" + token + "&start=0&num=1000&sortColumn=&sortOrder="}).is(200)
 	lines := strings.Split(strings.TrimSpace(csv.Body.String()), "\n")
-	if lines[0] != "id,User,token,expirationDate,creationDate,description" || len(lines) != 4 {
+	if lines[0] != "id,User,token,expirationDate,creationDate,description,narrow" || len(lines) != 4 {
 		t.Errorf("%q", lines)
 	}
 	if got := csv.Header().Get("Content-Type"); !strings.HasPrefix(got, "text/csv") {

@@ -27,6 +27,7 @@ func (tokenEntity) meta() wire.EntityMeta {
 		{Name: "expirationDate", FieldType: dateTime, Nillable: true},
 		{Name: "creationDate", FieldType: dateTime, ReadOnly: true, Auto: true},
 		{Name: "description", FieldType: text, Nillable: true},
+		{Name: "narrow", FieldType: boolean, Nillable: true, ReadOnly: true}, // an addition
 	})
 }
 
@@ -74,6 +75,7 @@ func tokenItem(holding domain.Holding) wire.TokenItem {
 		ExpirationDate: &expires,
 		CreationDate:   inISO(holding.Created),
 		Description:    holding.Label,
+		Narrow:         !holding.Scope.Full,
 	}
 	switch {
 	case holding.Description != "":
