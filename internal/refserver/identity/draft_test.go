@@ -1,0 +1,114 @@
+package identity_test
+
+import (
+	"crypto/rand"
+	"errors"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+func TestDrafts(t *testing.T) {
+	fine := identity.Draft{Username: "Ada.L_1", Email: "ada@example.org", First: "Ada"}
+	made := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	user, err := fine.User(made)
+	if err != nil || user.ID != "user-ada.l_1" || user.Handle != "Ada.L_1" || user.PasswordHash != "" || !user.Created.Equal(made) || user.Superuser {
+		t.Errorf("got %+v, %v", user, err)
+	}
+	for name, tt := range map[string]struct {
+		change func(*identity.Draft)
+		want   identity.DraftField // empty: nothing is wrong
+	}{
+		"three letters":             {func(d *identity.Draft) { d.Username = "ada" }, ""},
+		"two letters":               {func(d *identity.Draft) { d.Username = "ad" }, identity.FieldUsername},
+		"255 letters":               {func(d *identity.Draft) { d.Username = strings.Repeat("a", 255) }, ""},
+		"256 letters":               {func(d *identity.Draft) { d.Username = strings.Repeat("a", 256) }, identity.FieldUsername},
+		"a digit first":             {func(d *identity.Draft) { d.Username = "1da" }, identity.FieldUsername},
+		"a letter that is no ASCII": {func(d *identity.Draft) { d.Username = "ädä" }, identity.FieldUsername},
+		"a dash":                    {func(d *identity.Draft) { d.Username = "a-da" }, identity.FieldUsername},
+		"no user name":              {func(d *identity.Draft) { d.Username = "" }, identity.FieldUsername},
+		"no address":                {func(d *identity.Draft) { d.Email = "" }, identity.FieldEmail},
+		"an address with a name":    {func(d *identity.Draft) { d.Email = "Ada <ada@example.org>" }, identity.FieldEmail},
+		"two addresses":             {func(d *identity.Draft) { d.Email = "a@example.org, b@example.org" }, identity.FieldEmail},
+		"a long address":            {func(d *identity.Draft) { d.Email = strings.Repeat("a", 250) + "@example.org" }, identity.FieldEmail},
+		"the last name alone":       {func(d *identity.Draft) { d.First, d.Last = "", "Lovelace" }, ""},
+		"the middle name alone":     {func(d *identity.Draft) { d.First, d.Middle = "", "K" }, identity.FieldName},
+		"blanks":                    {func(d *identity.Draft) { d.First = "\t " }, identity.FieldName},
+		"a long name":               {func(d *identity.Draft) { d.Middle = strings.Repeat("m", 256) }, identity.FieldNamePart},
+	} {
+		t.Run(name, func(t *testing.T) {
+			draft := fine
+			tt.change(&draft)
+			_, err := draft.User(made)
+			var wrong *identity.DraftError
+			if errors.As(err, &wrong); (wrong == nil) != (tt.want == "") || wrong != nil && wrong.Field != tt.want {
+				t.Errorf("got %v, want a refusal of %q", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestSSHKeys(t *testing.T) {
+	for key, fine := range map[string]bool{
+		"": true, "ssh-ed25519 AAAAC3Nz alice@host": true, strings.Repeat("x", identity.MaxSSHKey): true,
+		strings.Repeat("x", identity.MaxSSHKey+1): false,
+		"-----BEGIN RSA PRIVATE KEY-----\nMIIE\n": false, "-----BEGIN OPENSSH PRIVATE KEY-----": false,
+		"-----BEGIN PRIVATE KEY-----": false, "-----BEGIN ENCRYPTED PRIVATE KEY-----": false,
+	} {
+		if err := identity.CheckSSHKey(key); (err == nil) != fine {
+			t.Errorf("%.40q: %v", key, err)
+		}
+	}
+}
+
+// 160 bits, no two alike, and the same whatever the case and the dashes.
+func TestEntryCodes(t *testing.T) {
+	form := regexp.MustCompile(`^[a-km-np-z2-9]{4}(-[a-km-np-z2-9]{4}){7}$`)
+	seen := map[string]bool{}
+	for range 100 {
+		code, err := identity.NewEntryCode(rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := code.Reveal()
+		if !form.MatchString(text) || seen[text] {
+			t.Fatalf("drew %s", text)
+		}
+		seen[text] = true
+		hash := identity.HashEntryCode(code)
+		for _, typed := range []string{strings.ToUpper(text), strings.ReplaceAll(text, "-", ""), strings.ReplaceAll(text, "-", " ")} {
+			if identity.HashEntryCode(secret.New(typed)) != hash {
+				t.Errorf("%s typed as %s is another", text, typed)
+			}
+		}
+		if strings.Contains(hash, text) || len(hash) != 64 {
+			t.Errorf("the hash is %s", hash)
+		}
+	}
+	if _, err := identity.NewEntryCode(strings.NewReader("too short")); err == nil {
+		t.Error("a code was drawn from too little")
+	}
+}
+
+func TestWhenAnEntryCodeIsGood(t *testing.T) {
+	end := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	code := identity.EntryCode{Purpose: identity.Bootstrap, Expires: end}
+	for _, tt := range []struct {
+		purpose identity.Purpose
+		now     time.Time
+		want    bool
+	}{
+		{identity.Bootstrap, end.Add(-time.Millisecond), true},
+		{identity.Bootstrap, end, false},
+		{identity.Activation, end.Add(-time.Hour), false},
+		{"", end.Add(-time.Hour), false},
+	} {
+		if got := code.Good(tt.purpose, tt.now); got != tt.want {
+			t.Errorf("%s at %s: %v", tt.purpose, tt.now, got)
+		}
+	}
+}
