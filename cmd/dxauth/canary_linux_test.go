@@ -61,6 +61,16 @@ func (c *canary) run(code int, input string, args ...string) {
 	c.learnToken()
 }
 
+// learnFrom adds the token in a file to the secrets.
+func (c *canary) learnFrom(path string) {
+	c.t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil || len(content) < 32 {
+		c.t.Fatalf("%s has no token: %q, %v", path, content, err)
+	}
+	c.secrets = append(c.secrets, strings.TrimSpace(string(content)))
+}
+
 // learnToken adds the session's token to the secrets.
 func (c *canary) learnToken() {
 	c.t.Helper()
@@ -83,13 +93,7 @@ func (c *canary) learnToken() {
 func (c *canary) runTokens() {
 	c.t.Helper()
 	dir := c.t.TempDir()
-	learn := func(name string) {
-		content, err := os.ReadFile(filepath.Join(dir, name))
-		if err != nil || len(content) < 32 {
-			c.t.Fatalf("%s has no token: %q, %v", name, content, err)
-		}
-		c.secrets = append(c.secrets, strings.TrimSpace(string(content)))
-	}
+	learn := func(name string) { c.learnFrom(filepath.Join(dir, name)) }
 	out := func(name string, args ...string) {
 		c.run(0, "", append(args, "--out", filepath.Join(dir, name))...)
 		learn(name)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -46,22 +45,15 @@ func TestSecretsOfMOLGENISStayInside(t *testing.T) {
 func (c *canary) runMOLGENIS() {
 	c.t.Helper()
 	dir := c.t.TempDir()
-	learn := func(name string) {
-		content, err := os.ReadFile(filepath.Join(dir, name))
-		if err != nil || len(content) < 32 {
-			c.t.Fatalf("%s has no token: %q, %v", name, content, err)
-		}
-		c.secrets = append(c.secrets, strings.TrimSpace(string(content)))
-	}
 	alice := []string{"login", "--username", "alice", "--password-stdin"}
 	c.run(0, canaryPassword+"\n", alice...)
 	for _, args := range [][]string{{"whoami"}, {"status"}, {"env"}, {"--json", "env"}, {"account", "show"}, {"token", "list"}, {"doctor"}} {
 		c.run(0, "", args...)
 	}
 	c.run(0, "", "token", "new", "ci-of-alice", "--out", filepath.Join(dir, "new"))
-	learn("new")
+	c.learnFrom(filepath.Join(dir, "new"))
 	c.run(1, "", "exec", "--", "sh", "-c", `printf %s "$MOLGENIS_TOKEN" > "$0"; exit 1`, filepath.Join(dir, "child"))
-	learn("child")
+	c.learnFrom(filepath.Join(dir, "child"))
 	c.run(0, "", "token", "revoke", "--yes", "ci-of-alice")
 	c.run(3, canaryWrong+"\n", alice...)
 	c.run(3, "", "select", "One")

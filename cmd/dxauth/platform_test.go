@@ -198,6 +198,9 @@ func (p *platform) fetch(token, method, path, body string) (string, error) {
 	}
 	request.Header.Set("x-molgenis-token", token)
 	request.Header.Set("Content-Type", "application/json")
+	if !strings.HasPrefix(body, "{") {
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
 	answer, err := p.http.Client().Do(request)
 	if err != nil {
 		return "", err

@@ -16,6 +16,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/dxauth/dxauth/internal/refserver"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
 )
 
 func TestScripts(t *testing.T) {
@@ -91,15 +92,16 @@ func want(ts *testscript.TestScript, form string, ok bool) {
 // two-factor authentication, or be a MOLGENIS for clients that ask.
 func server(ts *testscript.TestScript, neg bool, args []string) {
 	kinds := map[string]func(*refserver.Config){
-		"enforced": enforced,
-		"molgenis": classic,
-		"emx2":     func(c *refserver.Config) { c.Type = refserver.TypeEMX2 },
+		"enforced":  enforced,
+		"molgenis":  classic,
+		"moderated": func(c *refserver.Config) { c.SignUp = identity.SignUpModerated },
+		"emx2":      func(c *refserver.Config) { c.Type = refserver.TypeEMX2 },
 	}
 	var changes []func(*refserver.Config)
 	for len(args) > 0 && kinds[args[0]] != nil {
 		args, changes = args[1:], append(changes, kinds[args[0]])
 	}
-	want(ts, "server [enforced] [molgenis|emx2] [FIXTURE]", !neg && len(args) <= 1)
+	want(ts, "server [enforced] [moderated] [molgenis|emx2] [FIXTURE]", !neg && len(args) <= 1)
 	name := "demo"
 	if len(args) == 1 {
 		name = ts.MkAbs(args[0])
@@ -154,7 +156,7 @@ func refuses(ts *testscript.TestScript, neg bool, args []string) {
 // fetch asks the server with a MOLGENIS token, as curl would, and prints status
 // and body.
 func fetch(ts *testscript.TestScript, neg bool, args []string) {
-	want(ts, "fetch TOKEN METHOD PATH [JSON]", !neg && (len(args) == 3 || len(args) == 4))
+	want(ts, "fetch TOKEN METHOD PATH [JSON|FORM]", !neg && (len(args) == 3 || len(args) == 4))
 	answer, err := worldOf(ts).named(ts, nil).fetch(args[0], args[1], args[2], strings.Join(args[3:], ""))
 	ts.Check(err)
 	fmt.Fprint(ts.Stdout(), answer)
