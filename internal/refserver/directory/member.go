@@ -39,7 +39,7 @@ func (d *Desk) FindMembers(ctx context.Context, tx Tx, viewer Viewer, orgID stri
 	if err != nil {
 		return MemberPage{}, err
 	}
-	self := len(query.IDs) == 1 && query.IDs[0] == viewer.UserID
+	self := len(query.IDs) == 1 && query.IDs[0] == viewer.UserID && !slices.Contains(viewer.Excluded, orgID)
 	if !self && !standing.Level.includes(standing.MemberList) {
 		return MemberPage{}, &OrgDeniedError{OrgID: orgID, Needs: standing.MemberList}
 	}

@@ -287,6 +287,8 @@ func TestAnOrgOutOfReach(t *testing.T) {
 			t.Errorf("got %+v, %v", standing, err)
 		}
 		wantMessage(t, w.desk.RemoveMember(w.ctx, w.tx, viewer, lab, dave), "requires ADMIN of org-lab")
+		_, err = w.desk.FindMembers(w.ctx, w.tx, viewer, lab, directory.MemberQuery{IDs: []string{erin}, Limit: 9})
+		wantMessage(t, err, "requires ADMIN of org-lab")
 		page, err := w.desk.FindOrgs(w.ctx, w.tx, viewer, directory.OrgQuery{MinLevel: directory.Member, Limit: 9})
 		if err != nil || len(page.Memberships) != 0 {
 			t.Errorf("got %+v, %v", page, err)
