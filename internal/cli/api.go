@@ -20,9 +20,14 @@ func (a *app) apiCommand() *cobra.Command {
 		Short: "Call any method of the platform",
 		Long: `Call METHOD of RESOURCE with a JSON object as its input, and print the answer.
 The resource is an entity's ID, or the name of a class such as system. With -,
-the input is read from standard input; without any it is {}.`,
+the input is read from standard input; without any it is {}.
+
+On the classic MOLGENIS, RESOURCE is a path below /api and METHOD one of HTTP; on
+EMX2, RESOURCE is a schema, or api, and METHOD is graphql.`,
 		Example: `  ` + a.Program + ` api system whoami
-  ` + a.Program + ` api system findProjects '{"level": "VIEW"}'`,
+  ` + a.Program + ` api system findProjects '{"level": "VIEW"}'
+  ` + a.Program + ` api v2/sys_sec_Token?num=10 GET
+  ` + a.Program + ` api api graphql '{"query": "{_session{email}}"}'`,
 		Args: cobra.RangeArgs(2, 3),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.api(cmd.Context(), args) },
 	}

@@ -105,10 +105,10 @@ const (
 func (a *app) root(more []*cobra.Command) *cobra.Command {
 	root := &cobra.Command{
 		Use:   a.Program,
-		Short: "Sign people and scripts in to DNAnexus-like platforms",
-		Long: `dxauth signs people and scripts in to DNAnexus-like platforms. The session
-rests in the system's keyring, ends by itself after a time without use, and is
-revoked on the server at logout.
+		Short: "Sign people and scripts in to DNAnexus and MOLGENIS",
+		Long: `dxauth signs people and scripts in to DNAnexus-like platforms and MOLGENIS. The
+session rests in the system's keyring, ends by itself after a time without use,
+and is revoked on the server at logout.
 
 The commands, prompts, variables and exit codes are those of dx where dx has
 them.`,

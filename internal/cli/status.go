@@ -39,6 +39,7 @@ type statusJSON struct {
 	Account      string           `json:"account"`  // USER@HOST; empty with a credential from the environment
 	ChosenBy     string           `json:"chosenBy"` // why it is this account
 	Server       string           `json:"server"`
+	Type         string           `json:"type"` // dnanexus, molgenis or emx2; "" where it was not found out yet
 	AuthServer   string           `json:"authServer"`
 	ServerOrigin config.Origin    `json:"serverOrigin"` // where the choice of the server comes from
 	User         string           `json:"user"`
@@ -88,7 +89,7 @@ func (a *app) statusOnline(ctx context.Context, in signedIn) error {
 
 func (a *app) statusOf(in signedIn) statusJSON {
 	return statusJSON{
-		Account: accountName(in), ChosenBy: a.accountRule(in), Server: in.account.Server, AuthServer: in.account.AuthServer, ServerOrigin: a.serverOrigin(in),
+		Account: accountName(in), ChosenBy: a.accountRule(in), Server: in.account.Server, Type: in.account.Type, AuthServer: in.account.AuthServer, ServerOrigin: a.serverOrigin(in),
 		User: in.account.User, UserID: in.account.UserID, Kind: in.account.Kind, Store: in.source,
 		Expires: orNull(in.account.Expires), IdleDeadline: orNull(a.idleDeadline(in.account)), Project: a.project(in),
 	}
