@@ -24,14 +24,18 @@ func (f *Face) disableTwoFactor(c call) (answer, error) {
 	return redirect(pathAccount), nil
 }
 
-// pathAccount is the account page; the platform's has more to show.
-const pathAccount = "/menu/main/useraccount"
+// pathAccount is the account page; the platform's has more to show. With showCodes
+// in its query it shows new recovery codes.
+const (
+	pathAccount = "/menu/main/useraccount"
+	showCodes   = "showCodes"
+)
 
 // accountPage is where the activation leads. It shows recovery codes that were
 // not shown yet.
 func (f *Face) accountPage(c call) (answer, error) {
 	p := page{Title: "Account", Message: "Signed in as " + c.caller.User.Handle + "."}
-	if !c.query.Has("showCodes") {
+	if !c.query.Has(showCodes) {
 		return p.answer(), nil
 	}
 	codes, err := f.domain.ReadNewRecoveryCodes(c.ctx, c.caller)

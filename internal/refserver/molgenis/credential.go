@@ -52,7 +52,7 @@ func (c call) leadToSecondFactor(allowed Access) error {
 // checkOrigin refuses what another site made a browser send with its cookie, and
 // sign-ins that another site sends.
 func (f *Face) checkOrigin(r *http.Request, route Route, c call) error {
-	if !route.changes() || route.Access != Form && !c.byCookie {
+	if !route.changes(c.query) || route.Access != Form && !c.byCookie {
 		return nil
 	}
 	asChange := *r

@@ -32,9 +32,10 @@ func (f *Face) GraphQL(w http.ResponseWriter, r *http.Request) {
 // emx2 is one GraphQL request on its way, and what its answer needs beside data.
 type emx2 struct {
 	call
-	data   map[string]any
-	cookie *http.Cookie // nil: none
-	wait   int64        // seconds until another sign-in is looked at
+	data      map[string]any
+	onlyReads bool
+	cookie    *http.Cookie // nil: none
+	wait      int64        // seconds until another sign-in is looked at
 }
 
 func (f *Face) graphQL(w http.ResponseWriter, r *http.Request) (*emx2, error) {
@@ -46,7 +47,7 @@ func (f *Face) graphQL(w http.ResponseWriter, r *http.Request) (*emx2, error) {
 		return nil, refusalf(http.StatusForbidden, "the request comes from another site")
 	}
 	info := httpkit.InfoOf(r.Context())
-	e := &emx2{data: map[string]any{}, call: call{
+	e := &emx2{data: map[string]any{}, onlyReads: r.Method != http.MethodPost, call: call{
 		ctx: r.Context(), header: r.Header, cookies: cookieJarOf(r),
 		origin: domain.Origin{Address: info.Address, UserAgent: shorten(r.UserAgent()), RequestID: info.RequestID},
 	}}
@@ -63,6 +64,16 @@ func (f *Face) graphQL(w http.ResponseWriter, r *http.Request) (*emx2, error) {
 		}
 	}
 	return e, nil
+}
+
+// maxAtOnce bounds what one request does: each sign-in in it costs a password
+// hash, each token a row.
+const maxAtOnce = 20
+
+func needsPost(what string) error {
+	refused := refusalf(http.StatusMethodNotAllowed, "%s needs POST", what)
+	refused.allow = http.MethodPost
+	return refused
 }
 
 // readOperation reads what is asked for; by GET nothing is changed.
@@ -83,7 +94,10 @@ func readOperation(w http.ResponseWriter, r *http.Request) (graphql.Operation, e
 		return graphql.Operation{}, refusalf(http.StatusBadRequest, "%s", err)
 	}
 	if operation.Kind == graphql.Mutation && r.Method != http.MethodPost {
-		return graphql.Operation{}, refusalf(http.StatusMethodNotAllowed, "a mutation needs POST")
+		return graphql.Operation{}, needsPost("a mutation")
+	}
+	if len(operation.Fields) > maxAtOnce {
+		return graphql.Operation{}, refusalf(http.StatusBadRequest, "at most %d queries or mutations can be asked for at once", maxAtOnce)
 	}
 	return operation, nil
 }

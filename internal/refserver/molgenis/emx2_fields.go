@@ -22,24 +22,45 @@ const temporaryLifetime = 30 * time.Minute
 // temporary is the name of tokens that are in no list; no other may have it.
 const temporary = "temporary"
 
+// Operation is a query or a mutation of EMX2, and who may ask for it.
+type Operation struct {
+	Kind   graphql.Kind
+	Name   string
+	Access Access
+	answer func(*emx2, graphql.Field) (any, error)
+}
+
+// Operations is the table of everything that EMX2 answers here.
+func (f *Face) Operations() []Operation {
+	return []Operation{
+		{graphql.Query, "_session", Maybe, f.sessionField},
+		{graphql.Query, "_manifest", Anyone, f.manifestField},
+		{graphql.Query, "_settings", Anyone, f.settingsField},
+		{graphql.Query, "_schemas", Anyone, f.schemasField},
+		{graphql.Mutation, "signin", Anyone, f.signinField},
+		{graphql.Mutation, "signout", Maybe, f.signoutField},
+		{graphql.Mutation, "signup", Anyone, f.signupField},
+		{graphql.Mutation, "createToken", SignedIn, f.createTokenField},
+		{graphql.Mutation, "changePassword", SignedIn, f.changePasswordField},
+		{graphql.Mutation, "change", SignedIn, f.changeField},
+	}
+}
+
 // resolve answers a field of an operation, with all of its parts.
 func (f *Face) resolve(e *emx2, kind graphql.Kind, field graphql.Field) (any, error) {
-	queries := map[string]func(*emx2, graphql.Field) (any, error){
-		"_session": f.sessionField, "_manifest": f.manifestField, "_settings": f.settingsField, "_schemas": f.schemasField,
-	}
-	mutations := map[string]func(*emx2, graphql.Field) (any, error){
-		"signin": f.signinField, "signout": f.signoutField, "signup": f.signupField,
-		"createToken": f.createTokenField, "changePassword": f.changePasswordField, "change": f.changeField,
-	}
-	known := queries
-	if kind == graphql.Mutation {
-		known = mutations
-	}
-	resolver, found := known[field.Name]
-	if !found {
+	at := slices.IndexFunc(f.operations, func(o Operation) bool { return o.Kind == kind && o.Name == field.Name })
+	if at < 0 || f.operations[at].Access == Nobody {
 		return nil, refusalf(http.StatusBadRequest, "Field '%s' in type '%s' is undefined", field.Name, kind)
 	}
-	return resolver(e, field)
+	operation := f.operations[at]
+	switch {
+	case operation.Access != SignedIn:
+	case !e.signedIn():
+		return nil, errAnonymous
+	case !e.caller.Token.Scope.Meets(operation.Access.need()):
+		return nil, access.ErrBeyondScope
+	}
+	return operation.answer(e, field)
 }
 
 func (f *Face) manifestField(*emx2, graphql.Field) (any, error) {
@@ -69,6 +90,9 @@ func (f *Face) sessionField(e *emx2, field graphql.Field) (any, error) {
 	}
 	shown := sessionOf(session)
 	if slices.ContainsFunc(field.Fields, func(part graphql.Field) bool { return part.Name == "token" }) {
+		if e.onlyReads {
+			return nil, needsPost("a token")
+		}
 		token, err := f.temporaryToken(e)
 		if err != nil {
 			return nil, err
@@ -143,6 +167,11 @@ func (f *Face) signinField(e *emx2, field graphql.Field) (any, error) {
 	}
 	if e.cookies.name != "" {
 		e.cookie = e.cookies.holding(grant.Secret, temporaryLifetime)
+		err = f.leave(e.call)
+		e.caller = domain.Caller{} // the rest of the request is nobody's
+	}
+	if err != nil {
+		return nil, err
 	}
 	return result(wire.StatusSuccess, "Signed in as '"+grant.User.Handle+"'", &grant.Secret), nil
 }
@@ -191,10 +220,6 @@ func (f *Face) signupField(e *emx2, field graphql.Field) (any, error) {
 // and returns its ID: one's own, or to administrators anybody's.
 func (f *Face) account(e *emx2, username string) (string, error) {
 	switch {
-	case !e.signedIn():
-		return "", errAnonymous
-	case !e.caller.Token.Scope.Meets(access.WholeAccount):
-		return "", access.ErrBeyondScope
 	case username == "" || identity.UserID(username) == e.caller.User.ID:
 		return e.caller.User.ID, nil
 	case !e.caller.User.Superuser:

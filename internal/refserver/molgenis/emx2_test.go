@@ -330,7 +330,57 @@ func TestEMX2ByGet(t *testing.T) {
 	}
 	get(signinMutation, `{"email":"alice","password":"alice-2026"}`).refused(405, "needs POST")
 	get(`{_session{email}}`, `{`).refused(400, "JSON")
+	signedIn := map[string]string{"Cookie": "JSESSIONID=" + p.enters("alice")}
+	for _, method := range []string{"GET", "HEAD"} {
+		answer := p.send(request{line: method + " /api/graphql?" + url.Values{"query": {`{_session{token}}`}}.Encode(), header: signedIn})
+		if answer.is(405); answer.Header().Get("Allow") != "POST" {
+			t.Errorf("%s: Allow: %q", method, answer.Header().Get("Allow"))
+		}
+	}
 	p.send(request{line: "DELETE /api/graphql"}).refused(405, "not a method")
+}
+
+// What needs an account needs a good token that reaches all of it, whatever the
+// operation does itself.
+func TestEMX2OperationsNeedTheAccount(t *testing.T) {
+	p := newPlatform(t, asEMX2)
+	for name, document := range map[string]string{
+		"createToken":    `mutation{createToken(tokenName:"x"){status}}`,
+		"changePassword": `mutation{changePassword(password:"spin the wheel 77"){status}}`,
+		"change":         `mutation{change(users:[]){message}}`,
+	} {
+		p.query("", document, nil).refused(400, "signed in")
+		p.query(scopedToken, document, nil).refused(400, "does not reach")
+		if answer := p.query(noToken, document, nil); answer.Code != 400 {
+			t.Errorf("%s with no good token: %d", name, answer.Code)
+		}
+	}
+	p.query(scopedToken, `mutation{signout{status}}`, nil).is(200)
+	p.query(scopedToken, `{_session{email}}`, nil).refused(400, "Invalid token")
+}
+
+// S-39: a sign-in ends the session whose cookie it takes.
+func TestEMX2SignInEndsTheSessionBefore(t *testing.T) {
+	p := newPlatform(t, asEMX2)
+	before := p.enters("alice")
+	again := func(password string) reply {
+		return p.send(request{"POST /api/graphql", map[string]string{"Cookie": "JSESSIONID=" + before},
+			`{"query":"mutation{signin(email:\"alice\",password:\"` + password + `\"){status}}"}`})
+	}
+	again("wrong").is(200)
+	if got := p.session(before); got.Email != "alice" {
+		t.Fatalf("a refused sign-in ends the session: %+v", got)
+	}
+	again("alice-2026").is(200)
+	p.query(before, `{_session{email}}`, nil).refused(400, "Invalid token")
+}
+
+// One request does a bounded number of things.
+func TestEMX2AtOnce(t *testing.T) {
+	p := newPlatform(t, asEMX2)
+	many := func(n int) string { return "{" + strings.Repeat("a:_manifest{SpecificationVersion} ", n) + "}" }
+	p.query("", many(20), nil).is(200)
+	p.query("", many(21), nil).refused(400, "at most 20")
 }
 
 // Another site can't make a browser sign in or use its cookie.

@@ -7,7 +7,8 @@
 // the routes with and without a slash at the end, the fields, the statuses and
 // the shape of every error. A POST is never redirected, except where classic
 // answers a form so. Nobody can call a route that is not in the table of
-// [Face.Routes], and each route there says who may call it.
+// [Face.Routes], or an operation that is not in that of [Face.Operations], and
+// each there says who may call it.
 //
 // Where the platform is weaker than the domain, the domain wins; docs/protocol.md
 // lists those places. Rules are not decided here.
@@ -30,16 +31,17 @@ import (
 
 // Face answers the routes of MOLGENIS.
 type Face struct {
-	domain *domain.Domain
-	log    *slog.Logger
-	routes []Route
-	cross  *http.CrossOriginProtection
+	domain     *domain.Domain
+	log        *slog.Logger
+	routes     []Route
+	operations []Operation
+	cross      *http.CrossOriginProtection
 }
 
 // New makes the face of a domain.
 func New(d *domain.Domain, log *slog.Logger) *Face {
 	face := &Face{domain: d, log: log, cross: http.NewCrossOriginProtection()}
-	face.routes = face.Routes()
+	face.routes, face.operations = face.Routes(), face.Operations()
 	return face
 }
 
@@ -72,11 +74,13 @@ type Route struct {
 }
 
 // changes reports whether calling a route changes something. Some of the platform
-// do that by GET.
-func (r Route) changes() bool {
+// do that by GET, and codes that can be read once are gone after it.
+func (r Route) changes(query url.Values) bool {
 	switch r.Pattern {
-	case wire.RouteFormLogout, wire.RouteTwoFactorActivation, wire.RouteGenerateRecoveryCodes:
+	case wire.RouteLogout, wire.RouteFormLogout, wire.RouteTwoFactorActivation, wire.RouteRecoveryCodes, wire.RouteGenerateRecoveryCodes:
 		return true
+	case pathAccount:
+		return query.Has(showCodes)
 	default:
 		return r.Method != http.MethodGet
 	}
@@ -129,6 +133,9 @@ func (f *Face) answer(w http.ResponseWriter, r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	if r.Method == http.MethodHead && route.changes(query) {
+		return answer{}, wrongMethod(r.Method, r.URL.Path, route.Method)
+	}
 	info := httpkit.InfoOf(r.Context())
 	c := call{
 		ctx: r.Context(), parts: parts, query: query, header: r.Header, body: body,
@@ -161,10 +168,14 @@ func (f *Face) find(method, path string) (Route, []string, error) {
 	if allowed == nil {
 		return Route{}, nil, refusalf(http.StatusNotFound, "there is nothing at %s", path)
 	}
+	return Route{}, nil, wrongMethod(method, path, allowed...)
+}
+
+func wrongMethod(method, path string, allowed ...string) error {
 	refused := refusalf(http.StatusMethodNotAllowed, "%s is not a method of %s", method, path)
 	slices.Sort(allowed)
 	refused.allow = strings.Join(slices.Compact(allowed), ", ")
-	return Route{}, nil, refused
+	return refused
 }
 
 // match returns what stands in the place of each "*" of a pattern.

@@ -36,7 +36,7 @@ func (f *Face) formLogin(c call) (answer, error) {
 	attempt := identity.Attempt{Username: c.field(wire.FieldUsername), Password: secret.New(c.field(wire.FieldPassword))}
 	grant, err := f.domain.SignInInSteps(c.ctx, attempt, f.loginOrder(webLifetime), c.origin)
 	if half, ok := errors.AsType[*domain.HalfwayError](err); ok {
-		return f.halfway(c, half), nil
+		return f.halfway(c, half)
 	}
 	if err != nil {
 		return refusedForm(err, loginRefused)
@@ -59,26 +59,30 @@ func refusedForm(err error, back string) (answer, error) {
 	return led, nil
 }
 
-func (f *Face) halfway(c call, half *domain.HalfwayError) answer {
+// halfway gives the cookie of half a sign-in, and ends the session before.
+func (f *Face) halfway(c call, half *domain.HalfwayError) (answer, error) {
 	t := ticket{lacksCode, half.Ticket}
 	if errors.Is(half, identity.ErrEnrolmentRequired) {
 		t.lacks = lacksEnrolment
 	}
 	led := redirect(t.lacks.page())
 	led.cookie = c.cookies.holding(t.asCookie(), half.Expires.Sub(f.domain.Now()))
-	return led
+	return led, f.leave(c)
 }
 
 // enter gives the cookie of a session that just began, and ends the one before.
 func (f *Face) enter(c call, grant domain.Grant) (answer, error) {
-	if c.byCookie && c.signedIn() {
-		if err := f.domain.Revoke(c.ctx, c.caller, c.caller.Token.Signature); err != nil {
-			return answer{}, err
-		}
-	}
 	led := redirect(wire.PathHome)
 	led.cookie = c.cookies.holding(grant.Secret, grant.Token.Expires.Sub(f.domain.Now()))
-	return led, nil
+	return led, f.leave(c)
+}
+
+// leave ends the session whose cookie is about to be replaced, if there is one.
+func (f *Face) leave(c call) error {
+	if !c.byCookie || !c.signedIn() {
+		return nil
+	}
+	return f.domain.Revoke(c.ctx, c.caller, c.caller.Token.Signature)
 }
 
 func (f *Face) formLogout(c call) (answer, error) {

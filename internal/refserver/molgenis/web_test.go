@@ -120,6 +120,22 @@ func TestGuessesByForm(t *testing.T) {
 	b.do("POST /login", "username=alice&password=alice-2026").leads("/")
 }
 
+// Half a sign-in takes the cookie of the session before, which ends then: nobody
+// could end it any more.
+func TestHalfASignInEndsTheSessionBefore(t *testing.T) {
+	b := newPlatform(t).browse()
+	b.do("POST /login", "username=alice&password=alice-2026").leads("/")
+	before := b.cookie
+	b.do("POST /login", "username=bob&password=wrong").leads("/login?error")
+	if who := b.who(); who != "alice" {
+		t.Fatalf("after a refused sign-in the cookie is %s", who)
+	}
+	b.do("POST /login", "username=bob&password=bob-2026").leads("/2fa/authenticate")
+	if who := (&browser{platform: b.platform, cookie: before}).who(); who != "anonymous" {
+		t.Errorf("the cookie from before is %s", who)
+	}
+}
+
 // S-42: the cookie is for this host and for HTTP only; without TLS it has another
 // name, and is given on the machine itself only.
 func TestTheCookie(t *testing.T) {
@@ -155,7 +171,7 @@ func TestOtherSites(t *testing.T) {
 		evil := &browser{platform: p, cookie: b.cookie, header: header}
 		for _, line := range []string{
 			"POST /login", "POST /logout", "GET /logout", "POST /plugin/useraccount/2fa/disable", "GET /plugin/useraccount/generateRecoveryCodes",
-			"POST /plugin/useraccount/generateRecoveryCodes", "GET /2fa/activation", "POST /2fa/activation/authenticate",
+			"GET /plugin/useraccount/recoveryCodes", "GET /menu/main/useraccount?showCodes=true", "POST /plugin/useraccount/generateRecoveryCodes", "GET /2fa/activation", "POST /2fa/activation/authenticate",
 			"POST /api/v1/sys_sec_Token", "DELETE /api/v2/sys_sec_Token", "POST /account/register", "POST /account/activate",
 		} {
 			fields := "x=1"
@@ -255,6 +271,17 @@ func TestSecondFactorByForm(t *testing.T) {
 	b.do("POST /plugin/useraccount/2fa/disable", "x=1").refused(400, "not enabled")
 	b.do("POST /plugin/useraccount/2fa/enable", "x=1").leads("/2fa/activation")
 	seed := b.enrol()
+
+	// Only a GET shows them: what looks at the headers first spends nothing.
+	for _, line := range []string{
+		"HEAD /plugin/useraccount/recoveryCodes", "HEAD /menu/main/useraccount?showCodes=true",
+		"HEAD /plugin/useraccount/generateRecoveryCodes", "HEAD /2fa/activation", "HEAD /logout", "HEAD /api/v1/logout",
+	} {
+		if answer := b.do(line, "").is(http.StatusMethodNotAllowed); !strings.HasPrefix(answer.Header().Get("Allow"), "GET") {
+			t.Errorf("%s: Allow: %q", line, answer.Header().Get("Allow"))
+		}
+	}
+	b.do("HEAD /menu/main/useraccount", "").is(http.StatusOK)
 
 	// The codes are shown once: the server keeps their hashes.
 	if codes := b.codes("GET /plugin/useraccount/recoveryCodes"); len(codes) != 10 {
