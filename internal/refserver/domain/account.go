@@ -13,28 +13,127 @@ import (
 // identity.CheckNewPassword does, identity.ErrPasswordUnchanged, and what proofs
 // are refused with.
 func (d *Domain) ChangePassword(ctx context.Context, caller Caller, shown Proof, password secret.Text) error {
+	return d.ChangeAccount(ctx, caller, shown, AccountChange{Password: &password})
+}
+
+// UpdateEmail sets another address of the caller. It answers an
+// identity.DraftError, identity.ErrEmailTaken, and what proofs are refused with.
+func (d *Domain) UpdateEmail(ctx context.Context, caller Caller, shown Proof, address string) error {
+	return d.ChangeAccount(ctx, caller, shown, AccountChange{Email: &address})
+}
+
+// Settings are the caller's own; nil leaves one as it is.
+type Settings struct{ First, Middle, Last *string }
+
+func (s Settings) of(user identity.User) (identity.User, error) {
+	return user.Renamed(s.First, s.Middle, s.Last)
+}
+
+// UpdateSettings changes personal information of the caller. It answers an
+// identity.DraftError, and what proofs are refused with.
+func (d *Domain) UpdateSettings(ctx context.Context, caller Caller, shown Proof, settings Settings) error {
+	return d.ChangeAccount(ctx, caller, shown, AccountChange{Settings: &settings})
+}
+
+// AccountChange is what callers change of their own account; nil stays as it is.
+type AccountChange struct {
+	Password *secret.Text
+	Email    *string
+	Settings *Settings
+}
+
+// ChangeAccount changes all of it, or nothing. It answers what ChangePassword,
+// UpdateEmail and UpdateSettings do.
+func (d *Domain) ChangeAccount(ctx context.Context, caller Caller, shown Proof, change AccountChange) error {
+	var changes []selfChange
+	if change.Password != nil {
+		password, err := d.passwordChange(ctx, caller, shown, *change.Password)
+		if err != nil {
+			return err
+		}
+		changes = append(changes, password)
+	}
+	if change.Email != nil {
+		email, err := emailChange(ctx, *change.Email)
+		if err != nil {
+			return err
+		}
+		changes = append(changes, email)
+	}
+	if change.Settings != nil {
+		settings, err := settingsChange(ctx, caller, *change.Settings)
+		if err != nil {
+			return err
+		}
+		changes = append(changes, settings)
+	}
+	if changes == nil {
+		return nil
+	}
+	err := d.changeSelf(ctx, caller, shown, changes...)
+	if errors.Is(err, identity.ErrUserExists) { // another change of an address was quicker
+		return identity.ErrEmailTaken
+	}
+	return err
+}
+
+func (d *Domain) passwordChange(ctx context.Context, caller Caller, shown Proof, password secret.Text) (selfChange, error) {
 	if password.Reveal() == shown.Password.Reveal() {
-		return identity.ErrPasswordUnchanged
+		return selfChange{}, identity.ErrPasswordUnchanged
 	}
 	words, err := d.knownWords(ctx, caller.User)
 	if err != nil {
-		return err
+		return selfChange{}, err
 	}
 	if err := identity.CheckNewPassword(password, words...); err != nil {
-		return err
+		return selfChange{}, err
 	}
 	var encoded string
-	p := proof{action: audit.PasswordChange, prepare: func(ctx context.Context) (err error) {
+	change := selfChange{action: audit.PasswordChange}
+	change.prepare = func(ctx context.Context) (err error) {
 		encoded, err = d.gate.HashPassword(ctx, password)
 		return err
-	}}
-	return d.changeSelf(ctx, caller, shown, p, func(tx Tx, user identity.User) error {
+	}
+	change.apply = func(tx Tx, user identity.User) error {
 		// Whoever began an enrolment may have known the old password only.
 		if err := tx.ClearEnrolment(ctx, user.ID); err != nil {
 			return err
 		}
 		return tx.SetPasswordHash(ctx, user.ID, encoded)
-	})
+	}
+	return change, nil
+}
+
+func emailChange(ctx context.Context, address string) (selfChange, error) {
+	if err := identity.CheckNewEmail(address); err != nil {
+		return selfChange{}, err
+	}
+	change := selfChange{action: audit.EmailChange}
+	change.check = func(tx Tx, user identity.User) error {
+		owner, err := tx.UserByEmail(ctx, address)
+		switch {
+		case err == nil && owner.ID != user.ID:
+			return identity.ErrEmailTaken
+		case err != nil && !errors.Is(err, identity.ErrNoUser):
+			return err
+		}
+		return nil
+	}
+	change.apply = func(tx Tx, user identity.User) error { return tx.SetEmail(ctx, user.ID, address) }
+	return change, nil
+}
+
+func settingsChange(ctx context.Context, caller Caller, settings Settings) (selfChange, error) {
+	if _, err := settings.of(caller.User); err != nil {
+		return selfChange{}, err
+	}
+	return selfChange{action: audit.SettingsChange, apply: func(tx Tx, user identity.User) error {
+		user, err := settings.of(user)
+		if err != nil {
+			return err
+		}
+		return tx.UpdateUser(ctx, user)
+	}}, nil
 }
 
 // knownWords lists what everybody knows of a user, and of the user's orgs.
@@ -55,48 +154,4 @@ func (d *Domain) knownWords(ctx context.Context, user identity.User) ([]string, 
 		return nil
 	})
 	return words, err
-}
-
-// UpdateEmail sets another address of the caller. It answers an
-// identity.DraftError, identity.ErrEmailTaken, and what proofs are refused with.
-func (d *Domain) UpdateEmail(ctx context.Context, caller Caller, shown Proof, address string) error {
-	if err := identity.CheckNewEmail(address); err != nil {
-		return err
-	}
-	err := d.changeSelf(ctx, caller, shown, proof{action: audit.EmailChange}, func(tx Tx, user identity.User) error {
-		owner, err := tx.UserByEmail(ctx, address)
-		switch {
-		case err == nil && owner.ID != user.ID:
-			return identity.ErrEmailTaken
-		case err != nil && !errors.Is(err, identity.ErrNoUser):
-			return err
-		}
-		return tx.SetEmail(ctx, user.ID, address)
-	})
-	if errors.Is(err, identity.ErrUserExists) { // another change was quicker
-		return identity.ErrEmailTaken
-	}
-	return err
-}
-
-// Settings are the caller's own; nil leaves one as it is.
-type Settings struct{ First, Middle, Last *string }
-
-// UpdateSettings changes personal information of the caller. It answers an
-// identity.DraftError, and what proofs are refused with.
-func (d *Domain) UpdateSettings(ctx context.Context, caller Caller, shown Proof, settings Settings) error {
-	if _, err := settings.of(caller.User); err != nil {
-		return err
-	}
-	return d.changeSelf(ctx, caller, shown, proof{action: audit.SettingsChange}, func(tx Tx, user identity.User) error {
-		user, err := settings.of(user)
-		if err != nil {
-			return err
-		}
-		return tx.UpdateUser(ctx, user)
-	})
-}
-
-func (s Settings) of(user identity.User) (identity.User, error) {
-	return user.Renamed(s.First, s.Middle, s.Last)
 }

@@ -2,6 +2,7 @@ package domain
 
 import (
 	"context"
+	"errors"
 
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
@@ -75,6 +76,75 @@ func accountOf(ctx context.Context, tx Tx, user identity.User) (Account, error) 
 	}
 	account.Memberships, err = tx.MembershipsOf(ctx, user.ID)
 	return account, err
+}
+
+// ErrNotOwner refuses what nobody may change of an account but its owner.
+var ErrNotOwner = errors.New("only its owner can change that of an account")
+
+// UserEdit is what somebody changes of an account; nil stays as it is. Password and
+// address are for its owner, Active is for an administrator of the platform, and
+// the names are for both.
+type UserEdit struct {
+	AccountChange
+	Active *bool
+}
+
+// EditUser changes all of it, or nothing: callers of their own account with a
+// proof, an administrator of the platform of any. It answers the refusals of
+// ChangeAccount, EnableUser and DisableUser, and ErrNotOwner.
+func (d *Domain) EditUser(ctx context.Context, caller Caller, shown Proof, userID string, edit UserEdit) error {
+	own := userID == caller.User.ID
+	if !own || edit.Active != nil {
+		if err := requireSuperuser(caller); err != nil {
+			return err
+		}
+	}
+	switch {
+	case own && edit.Active != nil && !*edit.Active:
+		return ErrOwnAccount
+	case own: // and active, as the caller got in
+		return d.ChangeAccount(ctx, caller, shown, edit.AccountChange)
+	case edit.Password != nil || edit.Email != nil:
+		return ErrNotOwner
+	default:
+		return d.db.Write(ctx, func(tx Tx) error { return d.editOther(ctx, tx, caller, userID, edit) })
+	}
+}
+
+func (d *Domain) editOther(ctx context.Context, tx Tx, caller Caller, userID string, edit UserEdit) error {
+	user, err := tx.UserByID(ctx, userID)
+	if err != nil {
+		return err
+	}
+	var rows []audit.Action
+	if edit.Settings != nil {
+		rows = append(rows, audit.UserUpdate)
+		if user, err = edit.Settings.of(user); err != nil {
+			return err
+		}
+	}
+	store := tx.UpdateUser
+	if edit.Active != nil {
+		rows = append(rows, activity(*edit.Active))
+		user.Disabled = !*edit.Active
+		store = func(ctx context.Context, user identity.User) error { return d.keep(ctx, tx, user) }
+	}
+	if err := store(ctx, user); err != nil {
+		return err
+	}
+	for _, action := range rows {
+		if err := tx.AppendAudit(ctx, d.entry(caller.Origin, caller.User.ID, action, userID)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func activity(active bool) audit.Action {
+	if active {
+		return audit.UserEnable
+	}
+	return audit.UserDisable
 }
 
 // DisableUser closes an account on behalf of an administrator of the platform.

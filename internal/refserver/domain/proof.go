@@ -75,22 +75,57 @@ func (d *Domain) isRecent(token access.Token) bool {
 	return token.Kind == access.Session && d.now().Sub(token.Authenticated) < d.limits.RecentSignIn
 }
 
+// selfChange is one thing that callers change of their own account.
+type selfChange struct {
+	action  audit.Action
+	prepare func(context.Context) error   // as in proof
+	check   func(Tx, identity.User) error // refuses, and changes nothing; nil: apply does
+	apply   func(Tx, identity.User) error
+}
+
 // changeSelf is proveCaller for what ends the caller's other sessions. API
 // tokens go on, and so does the session in use, which counts as signed in now.
-func (d *Domain) changeSelf(ctx context.Context, caller Caller, shown Proof, p proof, change func(Tx, identity.User) error) error {
+// Nothing is applied before all was checked, because a refusal is committed.
+// There is a row for each change, of a refusal that of the first.
+func (d *Domain) changeSelf(ctx context.Context, caller Caller, shown Proof, changes ...selfChange) error {
+	p := proof{action: changes[0].action, prepare: func(ctx context.Context) error { return prepareAll(ctx, changes) }}
 	return d.proveCaller(ctx, caller, shown, p, func(tx Tx, admission identity.Admission) error {
-		if err := change(tx, admission.User); err != nil {
-			return err
+		for _, change := range changes {
+			if change.check == nil {
+				continue
+			}
+			if err := change.check(tx, admission.User); err != nil {
+				return err
+			}
 		}
-		entry := d.entry(caller.Origin, caller.User.ID, p.action, caller.User.ID)
-		entry.Factor = string(admission.Factor)
-		return d.endOthers(ctx, tx, caller, entry)
+		var rows []audit.Entry
+		for _, change := range changes {
+			if err := change.apply(tx, admission.User); err != nil {
+				return err
+			}
+			row := d.entry(caller.Origin, caller.User.ID, change.action, caller.User.ID)
+			row.Factor = string(admission.Factor)
+			rows = append(rows, row)
+		}
+		return d.endOthers(ctx, tx, caller, rows...)
 	})
 }
 
+func prepareAll(ctx context.Context, changes []selfChange) error {
+	for _, change := range changes {
+		if change.prepare == nil {
+			continue
+		}
+		if err := change.prepare(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // endOthers ends the sessions of a caller beside the one in use, and halves of
-// sign-ins, and writes the row of what led to it.
-func (d *Domain) endOthers(ctx context.Context, tx Tx, caller Caller, row audit.Entry) error {
+// sign-ins, and writes the rows of what led to it.
+func (d *Domain) endOthers(ctx context.Context, tx Tx, caller Caller, rows ...audit.Entry) error {
 	now := d.now()
 	if err := tx.EndOtherSessions(ctx, caller.User.ID, caller.Token.Signature, now, access.Elsewhere); err != nil {
 		return err
@@ -101,7 +136,12 @@ func (d *Domain) endOthers(ctx context.Context, tx Tx, caller Caller, row audit.
 	if err := tx.DropTickets(ctx, caller.User.ID); err != nil {
 		return err
 	}
-	return tx.AppendAudit(ctx, row)
+	for _, row := range rows {
+		if err := tx.AppendAudit(ctx, row); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ChangeGuarded is Change for what a second factor guards: a caller who has one

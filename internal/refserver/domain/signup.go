@@ -153,21 +153,6 @@ func (d *Domain) userOf(ctx context.Context, account NewAccount) (identity.User,
 	return user, err
 }
 
-// RenameUser changes the names of an account on behalf of an administrator of the
-// platform. It answers identity.ErrNoUser and a DraftError.
-func (d *Domain) RenameUser(ctx context.Context, caller Caller, name string, settings Settings) error {
-	return d.Administer(ctx, caller, audit.UserUpdate, func(tx Tx) (string, error) {
-		user, err := findUser(ctx, tx, name)
-		if err != nil {
-			return "", err
-		}
-		if user, err = settings.of(user); err != nil {
-			return "", err
-		}
-		return user.ID, tx.UpdateUser(ctx, user)
-	})
-}
-
 // ReadNewRecoveryCodes returns the caller's recovery codes once, if they were made
 // by KeepRecoveryCodes a short while ago.
 func (d *Domain) ReadNewRecoveryCodes(ctx context.Context, caller Caller) (codes []secret.Text, err error) {

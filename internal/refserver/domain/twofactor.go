@@ -171,17 +171,17 @@ func (d *Domain) welcome(ctx context.Context, tx Tx, who Applicant, a applicant)
 // identity.ErrFactorOff, identity.ErrFactorsEnforced, and what proofs are
 // refused with.
 func (d *Domain) DisableTwoFactor(ctx context.Context, caller Caller, shown Proof) error {
-	return d.changeSelf(ctx, caller, shown, proof{action: audit.TwoFactorOff}, func(tx Tx, user identity.User) error {
+	return d.changeSelf(ctx, caller, shown, selfChange{action: audit.TwoFactorOff, apply: func(tx Tx, user identity.User) error {
 		return d.gate.TurnOff(ctx, tx, user.ID)
-	})
+	}})
 }
 
 // NewRecoveryCodes replaces the caller's recovery codes. It answers
 // identity.ErrFactorOff, and what proofs are refused with.
 func (d *Domain) NewRecoveryCodes(ctx context.Context, caller Caller, shown Proof) (codes []secret.Text, err error) {
-	err = d.changeSelf(ctx, caller, shown, proof{action: audit.RecoveryCodesNew}, func(tx Tx, user identity.User) error {
+	err = d.changeSelf(ctx, caller, shown, selfChange{action: audit.RecoveryCodesNew, apply: func(tx Tx, user identity.User) error {
 		codes, err = d.gate.ReplaceRecoveryCodes(ctx, tx, user.ID)
 		return err
-	})
+	}})
 	return codes, err
 }

@@ -63,14 +63,8 @@ func (f *Face) changeUser(e *emx2, change userChange) error {
 			return err
 		}
 	}
-	switch {
-	case change.Enabled == nil:
-		return nil
-	case *change.Enabled:
-		return f.domain.EnableUser(e.ctx, e.caller, userID)
-	default:
-		return f.domain.DisableUser(e.ctx, e.caller, userID)
-	}
+	edit := domain.UserEdit{Active: change.Enabled}
+	return f.domain.EditUser(e.ctx, e.caller, domain.Proof{OrRecentSignIn: true}, userID, edit)
 }
 
 // keepTokens revokes the tokens that a list of names can hold and does not.

@@ -289,10 +289,8 @@ func (f *Face) changePasswordField(e *emx2, field graphql.Field) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if userID != e.caller.User.ID {
-		return nil, refusalf(http.StatusBadRequest, "a password is changed by its owner only")
-	}
-	if err := f.domain.ChangePassword(e.ctx, e.caller, domain.Proof{OrRecentSignIn: true}, password); err != nil {
+	edit := domain.UserEdit{AccountChange: domain.AccountChange{Password: &password}}
+	if err := f.domain.EditUser(e.ctx, e.caller, domain.Proof{OrRecentSignIn: true}, userID, edit); err != nil {
 		return nil, err
 	}
 	return result(wire.StatusSuccess, "Password changed", nil), nil

@@ -278,6 +278,50 @@ func TestUsers(t *testing.T) {
 	p.with(admin, "POST /api/v1/sys_sec_User", `{"username":"erin","password_":"spin the wheel 77"}`).refused(401, "Log in again")
 }
 
+// Several attributes change together, or none does.
+func TestAllAttributesOfAUserOrNone(t *testing.T) {
+	p := newPlatform(t)
+	admin, alice := p.signIn("admin"), p.signIn("alice")
+	user := func(token, id string) (got wire.UserItem) {
+		p.with(token, "GET /api/v2/sys_sec_User/"+id, "").is(200).into(&got)
+		return got
+	}
+	for body, want := range map[string]string{
+		`{"Email":"new@example.org","LastName":"New","FirstName":"` + strings.Repeat("x", 300) + `"}`: "longer than 255",
+		`{"FirstName":"New","password_":"short"}`:                                                     "shorter than 8",
+		`{"FirstName":"New","Email":"x"}`:                                                             "e-mail",
+		`{"FirstName":"New","id":"user-x"}`:                                                           "can't be changed",
+	} {
+		p.with(alice, "PUT /api/v1/sys_sec_User/user-alice", body).refused(400, want)
+	}
+	p.with(admin, "POST /api/v1/sys_sec_User", `{"username":"erin","password_":"spin the wheel 77","Email":"erin@example.org"}`).is(201)
+	p.with(alice, "PUT /api/v1/sys_sec_User/user-alice", `{"password_":"spin the wheel 78","Email":"erin@example.org"}`).refused(409, "Email is in use")
+	if got := user(alice, "user-alice"); got.FirstName != "Alice" || got.LastName != "Liddell" || got.Email != "alice@example.org" {
+		t.Errorf("after refusals: %+v", got)
+	}
+	p.signIn("alice") // with the password from before
+	p.with(alice, "PUT /api/v1/sys_sec_User/user-alice", `{"Email":"new@example.org","LastName":"New","password_":"spin the wheel 78"}`).is(204)
+	if got := user(alice, "user-alice"); got.LastName != "New" || got.Email != "new@example.org" {
+		t.Errorf("%+v", got)
+	}
+	p.send(request{line: "POST /api/v1/login", body: `{"username":"alice","password":"spin the wheel 78"}`}).is(200)
+
+	p.with(admin, "PUT /api/v1/sys_sec_User/user-alice", `{"FirstName":"Other","active":false,"Email":"o@example.org"}`).refused(400, "owner only")
+	p.with(admin, "PUT /api/v1/sys_sec_User/user-admin", `{"FirstName":"Other","active":false}`).refused(400, "own account")
+	if got := user(admin, "user-admin"); got.FirstName != "" {
+		t.Errorf("%+v", got)
+	}
+	p.with(admin, "PUT /api/v1/sys_sec_User/user-admin", `{"FirstName":"Ada","active":true}`).is(204)
+	p.with(admin, "PUT /api/v1/sys_sec_User/user-alice", `{"FirstName":"Other","active":false}`).is(204)
+	if got := user(admin, "user-alice"); got.FirstName != "Other" || *got.Active {
+		t.Errorf("%+v", got)
+	}
+	if got := user(admin, "user-admin"); got.FirstName != "Ada" {
+		t.Errorf("%+v", got)
+	}
+	p.with(alice, "GET /api/v2/sys_sec_User", "").refused(401, "Invalid token")
+}
+
 // Others see and change only themselves.
 func TestOneself(t *testing.T) {
 	p := newPlatform(t)

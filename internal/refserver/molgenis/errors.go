@@ -77,6 +77,7 @@ var plain = []struct {
 	{identity.ErrUserExists, http.StatusConflict, "The user name or e-mail address is in use already"},
 	{identity.ErrUsernameTaken, http.StatusConflict, "Username is in use already"},
 	{identity.ErrEmailTaken, http.StatusConflict, "Email is in use already"},
+	{domain.ErrNotOwner, http.StatusBadRequest, "The password and the e-mail address of an account are changed by its owner only"},
 	{domain.ErrOwnAccount, http.StatusBadRequest, "Nobody can make their own account inactive"},
 	{identity.ErrBusy, http.StatusServiceUnavailable, textBusy},
 	{access.ErrUnknownToken, http.StatusUnauthorized, "Invalid token"},

@@ -169,34 +169,36 @@ func onlyFalse(name string, value any) error {
 	return err
 }
 
-// change changes attributes one after the other. The caller's own need a recent
-// sign-in, those of others an administrator.
+// change changes all attributes, or none. The caller's own need a recent sign-in,
+// those of others an administrator.
 func (e userEntity) change(c call, id string, values map[string]any) error {
+	var edit domain.UserEdit
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if err := e.changeOne(c, id, name, values[name]); err != nil {
+		if err := e.edit(&edit, name, values[name]); err != nil {
 			return err
 		}
 	}
-	return nil
+	return e.domain.EditUser(c.ctx, c.caller, domain.Proof{OrRecentSignIn: true}, id, edit)
 }
 
-func (e userEntity) changeOne(c call, id, name string, value any) error {
+// edit reads what is to change of a user.
+func (e userEntity) edit(edit *domain.UserEdit, name string, value any) error {
 	switch name {
 	case "active":
 		active, err := isTrue(name, value)
-		if err != nil {
-			return err
-		}
-		if active {
-			return e.domain.EnableUser(c.ctx, c.caller, id)
-		}
-		return e.domain.DisableUser(c.ctx, c.caller, id)
+		edit.Active = &active
+		return err
 	case "changePassword":
 		return onlyFalse(name, value)
-	}
-	if name != "Email" && name != "password_" && name != "FirstName" && name != "LastName" {
+	case "Email", "password_", "FirstName", "LastName":
+		return editText(edit, name, value)
+	default:
 		return unchangeable(e, name)
 	}
+}
+
+// editText reads what is a text; null is an empty one.
+func editText(edit *domain.UserEdit, name string, value any) error {
 	given := ""
 	if value != nil {
 		var err error
@@ -204,29 +206,25 @@ func (e userEntity) changeOne(c call, id, name string, value any) error {
 			return err
 		}
 	}
-	return e.changeText(c, id, name, given)
-}
-
-func (e userEntity) changeText(c call, id, name, value string) error {
-	own := id == c.caller.User.ID
-	recent := domain.Proof{OrRecentSignIn: true}
-	settings := domain.Settings{}
-	switch {
-	case name == "FirstName":
-		settings.First = &value
-	case name == "LastName":
-		settings.Last = &value
-	case name == "Email" && own:
-		return e.domain.UpdateEmail(c.ctx, c.caller, recent, value)
-	case name == "password_" && own:
-		return e.domain.ChangePassword(c.ctx, c.caller, recent, secret.New(value))
-	default:
-		return invalid(name, "only its owner can change it")
+	names := domain.Settings{}
+	if edit.Settings != nil {
+		names = *edit.Settings
 	}
-	if own {
-		return e.domain.UpdateSettings(c.ctx, c.caller, recent, settings)
+	switch name {
+	case "Email":
+		edit.Email = &given
+		return nil
+	case "password_":
+		password := secret.New(given)
+		edit.Password = &password
+		return nil
+	case "FirstName":
+		names.First = &given
+	case "LastName":
+		names.Last = &given
 	}
-	return e.domain.RenameUser(c.ctx, c.caller, id, settings)
+	edit.Settings = &names
+	return nil
 }
 
 func (userEntity) remove(call, []string) error {
