@@ -180,10 +180,10 @@ func tokenFromWire(listed dnanexus.AuthToken) Token {
 	token := Token{
 		ID: listed.Signature, Name: listed.Label, Scope: scopeFromWire(listed.Scope),
 		Created: timeOfMillis(listed.Created), Expires: timeOfMillis(listed.Expires),
-		Address: listed.LastAddress, Current: listed.Current,
+		Current: listed.Current,
 	}
-	if listed.LastUsed != nil {
-		token.LastUsed = timeOfMillis(*listed.LastUsed)
+	if listed.LastUsed != nil { // else the address is that of its making
+		token.LastUsed, token.Address = timeOfMillis(*listed.LastUsed), listed.LastAddress
 	}
 	return token
 }

@@ -71,7 +71,7 @@ func TestListTokens(t *testing.T) {
 	s := &server{answers: map[string]string{"/account/findAccessTokens": `{"tokens":[
 		{"signature":"` + aliceSignature + `","label":"ci","type":"token","scope":{"projects":{"project-1":"VIEW"},"phiAccess":false,"excludedOrgs":["org-lab"]},
 		 "created":1000,"expires":1893456000000,"lastUsed":2000,"lastAddress":"127.0.0.1","current":true},
-		{"signature":"` + otherSignature + `","label":"","scope":null}],"next":{"page":2}}`}}
+		{"signature":"` + otherSignature + `","label":"","scope":null,"lastUsed":null,"lastAddress":"127.0.0.1"}],"next":{"page":2}}`}}
 	page, next, err := s.platform(t).ListTokens(t.Context(), TokenQuery{Expired: true}, nil)
 	if err != nil {
 		t.Fatal(err)

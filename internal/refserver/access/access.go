@@ -91,7 +91,8 @@ type Tx interface {
 	// Reauthenticate notes that a password was given again for a token, unless
 	// it has ended.
 	Reauthenticate(ctx context.Context, signature string, at time.Time) error
-	// EndTokens ends every session and API token of a user.
+	// EndTokens ends every session and API token of a user, and what was made with
+	// them, also for somebody else.
 	EndTokens(ctx context.Context, userID string, at time.Time, reason Reason) error
 }
 

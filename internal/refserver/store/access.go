@@ -76,12 +76,21 @@ func (t tx) EndSessions(ctx context.Context, userID string, at time.Time, reason
 
 // EndOtherSessions implements access.Tx.
 func (t tx) EndOtherSessions(ctx context.Context, userID, except string, at time.Time, reason access.Reason) error {
-	return t.exec(ctx, `WITH RECURSIVE tree (signature) AS (
-			SELECT signature FROM tokens WHERE user_id = ? AND kind = ? AND signature <> ?
-			UNION SELECT tokens.signature FROM tokens JOIN tree ON tokens.parent = tree.signature)
-		UPDATE tokens SET ended = ?, end_reason = ? WHERE ended IS NULL AND signature IN (SELECT signature FROM tree)`,
-		userID, string(access.Session), except, millis{&at}, string(reason))
+	return t.exec(ctx, endSessionsQuery, userID, except, userID, except, millis{&at}, string(reason))
 }
+
+// endSessionsQuery ends the sessions that have not ended, and what was made with a
+// session that may have, all of which indexes give: that there were many more
+// sessions once costs nothing. A session always has a last use; saying so leads to
+// the index of the few.
+const endSessionsQuery = `WITH RECURSIVE tree (signature) AS (
+		SELECT signature FROM tokens
+			WHERE user_id = ? AND kind = 'session' AND ended IS NULL AND last_used > 0 AND signature <> ?
+		UNION SELECT child.signature FROM tokens AS child JOIN tokens AS session
+			ON session.signature = child.parent AND session.kind = 'session'
+			WHERE child.user_id = ? AND child.parent IS NOT NULL AND child.ended IS NULL AND child.parent <> ?
+		UNION SELECT tokens.signature FROM tokens JOIN tree ON tokens.parent = tree.signature)
+	UPDATE tokens SET ended = ?, end_reason = ? WHERE ended IS NULL AND signature IN (SELECT signature FROM tree)`
 
 // Reauthenticate implements access.Tx.
 func (t tx) Reauthenticate(ctx context.Context, signature string, at time.Time) error {
@@ -125,6 +134,9 @@ func (t tx) ForgetTokens(ctx context.Context, before time.Time, count int) error
 
 // EndTokens implements access.Tx.
 func (t tx) EndTokens(ctx context.Context, userID string, at time.Time, reason access.Reason) error {
-	return t.exec(ctx, `UPDATE tokens SET ended = ?, end_reason = ? WHERE user_id = ? AND ended IS NULL`,
-		millis{&at}, string(reason), userID)
+	return t.exec(ctx, `WITH RECURSIVE tree (signature) AS (
+			SELECT signature FROM tokens WHERE user_id = ? AND ended IS NULL
+			UNION SELECT tokens.signature FROM tokens JOIN tree ON tokens.parent = tree.signature)
+		UPDATE tokens SET ended = ?, end_reason = ? WHERE ended IS NULL AND signature IN (SELECT signature FROM tree)`,
+		userID, millis{&at}, string(reason))
 }

@@ -54,6 +54,26 @@ func TestTokensAreLookedUpByIndex(t *testing.T) {
 	}
 }
 
+// Ending a user's sessions costs as much as there is to end, not as much as there
+// ever was.
+func TestSessionsEndByIndex(t *testing.T) {
+	s := openMemory(t)
+	steps := planOf(t, s, endSessionsQuery, []any{"user-alice", "s1", "user-alice", "s1", now.UnixMilli(), "revoked"})
+	for _, want := range []string{
+		"INDEX tokens_used (user_id=? AND last_used>?)",
+		"SEARCH child USING INDEX tokens_children (user_id=?",
+		"INDEX tokens_parent (parent=?)",
+		"SEARCH tokens USING INDEX sqlite_autoindex_tokens_1 (signature=?)",
+	} {
+		if !strings.Contains(steps, want) {
+			t.Errorf("want %s\ngot  %s", want, steps)
+		}
+	}
+	if strings.Contains(steps, "SCAN tokens") || strings.Contains(steps, "tokens_user") {
+		t.Errorf("all sessions are read:\n%s", steps)
+	}
+}
+
 // A store that was made before there were API tokens in pages keeps its tokens;
 // of those that were used in the moment of their making nobody knows any more.
 func TestTokensOfTheFirstSchema(t *testing.T) {

@@ -35,6 +35,8 @@ CREATE INDEX tokens_end ON tokens (user_id, kind, expires, signature) WHERE end_
 CREATE INDEX tokens_label ON tokens (user_id, kind, label, expires, signature) WHERE end_reason IN ('', 'expired');
 -- Sessions that are not idle are few, whatever number was made.
 CREATE INDEX tokens_used ON tokens (user_id, last_used) WHERE kind = 'session' AND ended IS NULL;
+-- What was made with a session ends with the user's sessions.
+CREATE INDEX tokens_children ON tokens (user_id, parent) WHERE parent IS NOT NULL AND ended IS NULL;
 -- What nobody has to remember any more.
 CREATE INDEX tokens_over ON tokens (COALESCE(ended, expires));
 

@@ -252,7 +252,8 @@ func testEntryCodes(s *suite) {
 	})
 }
 
-// Every token of the user ends, whatever its kind, and nobody else's.
+// Every token of the user ends, whatever its kind, and of others what was made
+// with one of them.
 func testEndTokens(s *suite) {
 	s.addUsers("user-alice", "user-bob")
 	s.write(func(tx domain.Tx) {
@@ -262,6 +263,8 @@ func testEndTokens(s *suite) {
 			"child":   {Kind: access.APIToken, UserID: "user-alice", Parent: "api"},
 			"ended":   {Kind: access.APIToken, UserID: "user-alice", Ended: start, EndReason: access.Expired},
 			"bob's":   {Kind: access.APIToken, UserID: "user-bob"},
+			"granted": {Kind: access.APIToken, UserID: "user-bob", Parent: "api"},
+			"below":   {Kind: access.APIToken, UserID: "user-bob", Parent: "granted"},
 		} {
 			token.Signature, token.Created, token.LastUsed, token.Expires = signature, start, start, start.Add(time.Hour)
 			s.ok(tx.InsertToken(s.ctx, token))
@@ -269,6 +272,7 @@ func testEndTokens(s *suite) {
 		s.ok(tx.EndTokens(s.ctx, "user-alice", start.Add(time.Minute), access.Revoked))
 		for signature, want := range map[string]access.Reason{
 			"session": access.Revoked, "api": access.Revoked, "child": access.Revoked, "ended": access.Expired, "bob's": "",
+			"granted": access.Revoked, "below": access.Revoked,
 		} {
 			token, err := tx.TokenBySignature(s.ctx, signature)
 			s.ok(err)

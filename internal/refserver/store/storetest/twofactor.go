@@ -122,6 +122,7 @@ func testEndOfOtherSessions(s *suite) {
 	tokens := map[string]access.Token{
 		"kept":       {Kind: access.Session, UserID: "user-alice"},
 		"kept child": {Kind: access.APIToken, UserID: "user-alice", Parent: "kept"},
+		"grandchild": {Kind: access.APIToken, UserID: "user-alice", Parent: "kept child"},
 		"other":      {Kind: access.Session, UserID: "user-alice"},
 		"child":      {Kind: access.APIToken, UserID: "user-alice", Parent: "other"},
 		"api":        {Kind: access.APIToken, UserID: "user-alice"},
