@@ -20,6 +20,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -139,14 +140,34 @@ func run(t testing.TB, cmd *exec.Cmd) *bytes.Buffer {
 	cmd.Stderr = &log
 	// A test binary that is killed runs no cleanups.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if err := cmd.Start(); err != nil {
+	release, err := startFromOwnThread(cmd)
+	if err != nil {
 		t.Fatalf("starting %s: %v", cmd.Path, err)
 	}
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
+		release()
 	})
 	return &log
+}
+
+// startFromOwnThread keeps the thread that starts a program until it is released.
+// The kernel sends the signal of Pdeathsig when that thread ends, and a test that
+// locks a goroutine to its thread may end any of them.
+func startFromOwnThread(cmd *exec.Cmd) (release func(), err error) {
+	started, released := make(chan error), make(chan struct{})
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		started <- cmd.Start()
+		<-released
+	}()
+	err = <-started
+	if err != nil {
+		close(released)
+	}
+	return func() { close(released) }, err
 }
 
 // connect opens a connection that lasts as long as the test.

@@ -5,9 +5,12 @@ package testbus
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -116,4 +119,39 @@ func loginLocked(conn *dbus.Conn) any {
 		return nil
 	}
 	return locked.Value()
+}
+
+// TestABusOutlivesItsThread: a test may end the thread on which it started a bus.
+func TestABusOutlivesItsThread(t *testing.T) {
+	var bus Bus
+	thread := onThreadThatEnds(func() { bus = Absent(t) })
+	for deadline := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
+		if _, err := os.Stat(thread); errors.Is(err, os.ErrNotExist) {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the thread does not end")
+		}
+	}
+	if ownsSecrets(t, connect(t, bus)) {
+		t.Error("somebody has a keyring")
+	}
+}
+
+// onThreadThatEnds calls f and answers where the kernel shows the thread that it
+// ran on. That is never the first one, which a process keeps.
+func onThreadThatEnds(f func()) (thread string) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		runtime.LockOSThread() // never unlocked, so that the thread ends
+		if syscall.Gettid() == os.Getpid() {
+			thread = onThreadThatEnds(f)
+			return
+		}
+		thread = fmt.Sprintf("/proc/self/task/%d", syscall.Gettid())
+		f()
+	}()
+	<-done
+	return thread
 }
