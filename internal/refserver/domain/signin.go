@@ -89,23 +89,37 @@ func (d *Domain) tryProof(ctx context.Context, p proof, act func(Tx, identity.Ad
 	}
 	if p.prepare != nil && verdict.Match() {
 		if err := p.prepare(ctx); err != nil {
-			return err
+			return errors.Join(err, d.pardon(ctx, verdict))
 		}
 	}
 	return d.admit(ctx, verdict, p, act)
 }
 
-// admit makes the decision and acts on it in one transaction. What act refuses,
-// it must refuse before it changes anything.
+// admit makes the decision and acts on it in one transaction. What act refuses
+// with one of identity.Refusals, it must refuse before it changes anything. Any
+// other error of it undoes everything, also the code that was spent, and nobody
+// has to wait for it.
 func (d *Domain) admit(ctx context.Context, verdict identity.Verdict, p proof, act func(Tx, identity.Admission) error) error {
 	row := d.entry(p.origin, "", p.action, verdict.UserID())
-	return d.settle(ctx, &row, func(tx Tx) error {
+	admitted := false
+	err := d.settle(ctx, &row, func(tx Tx) error {
 		admission, err := d.gate.Admit(ctx, tx, verdict)
 		if err == nil {
+			admitted = true
 			err = act(tx, admission)
 		}
 		return d.giveTicket(ctx, tx, verdict.UserID(), p, err)
 	})
+	if admitted && err != nil && !refused(err) {
+		return errors.Join(err, d.pardon(ctx, verdict))
+	}
+	return err
+}
+
+// pardon takes back what was counted in advance for a right password that led to
+// nothing.
+func (d *Domain) pardon(ctx context.Context, verdict identity.Verdict) error {
+	return d.db.Write(ctx, func(tx Tx) error { return d.gate.Pardon(ctx, tx, verdict) })
 }
 
 // settle runs f in a transaction. A refusal is committed like a success, because

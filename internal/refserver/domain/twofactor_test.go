@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -334,4 +335,22 @@ func TestRefusalsAfterARightPasswordAreNotCounted(t *testing.T) {
 	if slices.ContainsFunc(errs, func(err error) bool { return !errors.Is(err, identity.ErrFactorOff) }) {
 		t.Errorf("got %v", errs)
 	}
+}
+
+// Nor is one with a value that is refused once the person is known: it must not
+// make the owner wait. The code is not spent, because nothing was done with it.
+func TestABadValueAfterARightPasswordIsNotCounted(t *testing.T) {
+	h := newHouse(t)
+	caller := h.enters(h.signIn("alice", access.Order{}))
+	p, _ := h.turnOn(caller)
+	code := p.next()
+	tooLong := strings.Repeat("x", 1000)
+	for range 12 {
+		err := h.UpdateUser(t.Context(), caller, shown(code), domain.UserChange{First: &tooLong})
+		if _, ok := errors.AsType[*identity.DraftError](err); !ok {
+			t.Fatalf("got %v, want an identity.DraftError", err)
+		}
+	}
+	name := "Alice"
+	h.check(h.UpdateUser(t.Context(), caller, shown(code), domain.UserChange{First: &name}))
 }

@@ -139,6 +139,15 @@ func (g *Gate) Admit(ctx context.Context, tx Tx, verdict Verdict) (Admission, er
 	return admission, g.welcome(ctx, tx, user, verdict)
 }
 
+// Pardon takes back what Reserve has counted, for a right password whose Admit
+// was rolled back or never called.
+func (g *Gate) Pardon(ctx context.Context, tx Tx, verdict Verdict) error {
+	if !verdict.match {
+		return nil
+	}
+	return forgive(ctx, tx, verdict.knock.counted)
+}
+
 // welcome notes where the user signed in from and ends the account's waits.
 func (g *Gate) welcome(ctx context.Context, tx Tx, user User, verdict Verdict) error {
 	if err := tx.RememberSource(ctx, user.ID, verdict.knock.attempt.Source, g.now()); err != nil {
