@@ -146,6 +146,12 @@ func Signature(token secret.Text) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// SignedInWithin reports whether a password was given for the token at most that
+// long before now. A moment that has not come yet is none: the clock was wrong.
+func (t Token) SignedInWithin(limit time.Duration, now time.Time) bool {
+	return now.Sub(t.Authenticated).Abs() < limit
+}
+
 // State says how a token stands at a time, with the idle limit that applies
 // to its owner. The zero Reason means that it is good.
 func (t Token) State(now time.Time, idle time.Duration) Reason {

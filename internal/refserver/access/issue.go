@@ -117,7 +117,7 @@ func (m *Mint) ForBearer(ctx context.Context, tx Tx, caller Token, order Order) 
 		return Issued{}, ErrBeyondScope
 	case caller.Kind == APIToken:
 		token.Parent = caller.Signature
-	case token.Created.Sub(caller.Authenticated) >= m.limits.RecentSignIn:
+	case !caller.SignedInWithin(m.limits.RecentSignIn, token.Created):
 		return Issued{}, ErrReauthenticate
 	}
 	if token.Parent != "" && token.Expires.After(caller.Expires) {

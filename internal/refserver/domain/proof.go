@@ -72,7 +72,7 @@ func stillSignedIn(ctx context.Context, tx Tx, caller Caller) (identity.User, er
 // isRecent reports whether a password was given for the session a short while
 // ago. An API token is no sign-in, however new it is.
 func (d *Domain) isRecent(token access.Token) bool {
-	return token.Kind == access.Session && d.now().Sub(token.Authenticated) < d.limits.RecentSignIn
+	return token.Kind == access.Session && token.SignedInWithin(d.limits.RecentSignIn, d.now())
 }
 
 // selfChange is one thing that callers change of their own account.

@@ -354,3 +354,45 @@ func TestABadValueAfterARightPasswordIsNotCounted(t *testing.T) {
 	name := "Alice"
 	h.check(h.UpdateUser(t.Context(), caller, shown(code), domain.UserChange{First: &name}))
 }
+
+// S-21: a clock that ran a year ahead and is right again keeps nobody out for
+// long: neither the code nor the wrong guess of that time counts any more. But a
+// code is good once, before and after.
+func TestAClockThatRanAheadKeepsNobodyOut(t *testing.T) {
+	const year = 365 * 24 * time.Hour
+	h := newHouse(t)
+	p, _ := h.turnOn(h.enters(h.signIn("alice", access.Order{})))
+	enter := func(password, code string) error {
+		attempt := identity.Attempt{Username: "alice", Password: secret.New(password), Code: secret.New(code)}
+		return second(h.SignIn(t.Context(), attempt, access.Order{}, home))
+	}
+	h.clock.Add(year)
+	h.check(enter(password, p.code()))
+	h.refuses(enter("a guess", ""), identity.ErrWrongCredentials)
+	h.refuses(enter(password, "aaaa-bbbb-cccc-dddd"), identity.ErrCodeMismatch)
+
+	h.clock.Add(-year)
+	code := p.next()
+	h.check(enter(password, code))
+	h.refuses(enter(password, code), identity.ErrCodeUsed)
+
+	// A clock that is put right by minutes makes no code good again.
+	used := p.next()
+	h.check(enter(password, used))
+	h.check(enter(password, p.next()))
+	h.check(enter(password, p.next()))
+	h.clock.Add(-time.Minute)
+	h.refuses(enter(password, used), identity.ErrCodeUsed)
+}
+
+// A sign-in of a time that has not come yet is not a recent one.
+func TestAClockThatRanAheadProvesNothing(t *testing.T) {
+	const year = 365 * 24 * time.Hour
+	h := newHouse(t)
+	h.clock.Add(year)
+	caller := h.enters(h.signIn("alice", access.Order{}))
+	h.clock.Add(-year)
+	recent := domain.Proof{OrRecentSignIn: true}
+	h.refuses(h.DisableTwoFactor(t.Context(), caller, recent), access.ErrReauthenticate)
+	h.refuses(second(h.TokenFor(t.Context(), caller, access.Order{Label: "ci"})), access.ErrReauthenticate)
+}

@@ -94,7 +94,7 @@ func (g *Gate) spendTOTP(ctx context.Context, tx Tx, userID string, stored Secon
 	if !matches {
 		return codeWrong, nil
 	}
-	return spent(tx.SpendStep(ctx, userID, step))
+	return spent(tx.SpendStep(ctx, userID, step, step+clockSlackSteps))
 }
 
 func (g *Gate) spendRecoveryCode(ctx context.Context, tx Tx, userID string, code secret.Text) (codeVerdict, error) {

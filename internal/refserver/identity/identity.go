@@ -100,8 +100,9 @@ type Tx interface {
 	// ClearSecondFactor answers false when the user has none.
 	ClearSecondFactor(ctx context.Context, userID string) (bool, error)
 	// SpendStep marks a TOTP step as used, and answers false when that step or
-	// a later one was used before.
-	SpendStep(ctx context.Context, userID string, step int64) (bool, error)
+	// a later one was used before. One beyond horizon does not count: it was
+	// used while the clock was wrong.
+	SpendStep(ctx context.Context, userID string, step, horizon int64) (bool, error)
 	// RecoveryCodes lists those of a user, used ones too, in no order.
 	RecoveryCodes(ctx context.Context, userID string) ([]RecoveryCode, error)
 	// SetRecoveryCodes replaces those of a user.
@@ -130,7 +131,8 @@ type Tx interface {
 	SweepEnrolments(ctx context.Context, before time.Time) error
 
 	// TakeAttempt counts one failure against key in advance, unless the key
-	// still has to wait; then it counts nothing and answers how long.
+	// still has to wait; then it counts nothing and answers how long. A wait
+	// that began more than ClockSlack from now in the future is none.
 	TakeAttempt(ctx context.Context, key string, rule Rule, now time.Time) (wait time.Duration, err error)
 	// GiveBackAttempt takes back one count of TakeAttempt.
 	GiveBackAttempt(ctx context.Context, key string, rule Rule) error

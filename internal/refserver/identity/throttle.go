@@ -38,6 +38,10 @@ var (
 	tokenRule    = Rule{Free: 200, Interval: time.Second}
 )
 
+// ClockSlack is how far ahead of the time a stored moment of the past may be. One
+// that is further ahead is left from a clock that was wrong.
+const ClockSlack = time.Hour
+
 const (
 	forgetAfter  = 30 * 24 * time.Hour // a key without a failure for that long starts anew
 	keepAttempts = 200_000             // keys kept at most: some 30 MB

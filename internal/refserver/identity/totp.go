@@ -27,6 +27,12 @@ const (
 	totpWindow = 1
 )
 
+// clockSlackSteps is how far ahead of the time a step that was used may be and
+// still count as used. One beyond that is left from a clock that ran ahead, and
+// would refuse every code until that time comes. Within it, which is more than
+// time services put right without being told to, no step is good twice.
+const clockSlackSteps = int64(ClockSlack / (totpSeconds * time.Second))
+
 // seedBytes is the size of a new seed: 160 bits, as RFC 4226 recommends.
 const seedBytes = 20
 

@@ -35,8 +35,9 @@ func (t tx) ClearSecondFactor(ctx context.Context, userID string) (bool, error) 
 }
 
 // SpendStep implements identity.Tx.
-func (t tx) SpendStep(ctx context.Context, userID string, step int64) (bool, error) {
-	return t.affected(ctx, `UPDATE second_factors SET last_step = ? WHERE user_id = ? AND last_step < ?`, step, userID, step)
+func (t tx) SpendStep(ctx context.Context, userID string, step, horizon int64) (bool, error) {
+	return t.affected(ctx, `UPDATE second_factors SET last_step = ? WHERE user_id = ? AND (last_step < ? OR last_step > ?)`,
+		step, userID, step, horizon)
 }
 
 // RecoveryCodes implements identity.Tx.

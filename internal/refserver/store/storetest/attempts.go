@@ -101,6 +101,31 @@ func testBucket(s *suite) {
 	})
 }
 
+// S-21: a wait from a time when the clock ran ahead ends when it is right again;
+// the failures stay counted. A wait that a small correction makes longer does not.
+func testWaitsOfAWrongClock(s *suite) {
+	backoff := identity.Rule{Free: 2, First: time.Minute, Growth: 1, Max: time.Hour}
+	bucket := identity.Rule{Free: 2, Interval: time.Minute}
+	ahead := identity.ClockSlack + time.Second
+	s.write(func(tx domain.Tx) {
+		for name, c := range map[string]struct {
+			rule identity.Rule
+			then time.Duration // the wait after one more failure
+		}{
+			"backoff": {backoff, 2 * time.Minute},
+			"bucket":  {bucket, 0},
+		} {
+			for range 2 {
+				s.same(s.take(tx, name, c.rule, now.Add(ahead)), time.Duration(0))
+			}
+			s.same(s.take(tx, name, c.rule, now.Add(ahead)), time.Minute)
+			s.same(s.take(tx, name, c.rule, now.Add(2*time.Second)), identity.ClockSlack+time.Minute-time.Second)
+			s.same(s.take(tx, name, c.rule, now), time.Duration(0))
+			s.same(s.take(tx, name, c.rule, now), c.then)
+		}
+	})
+}
+
 func testKeysAreCountedApart(s *suite) {
 	rule := identity.Rule{Free: 1, First: time.Minute, Max: time.Minute}
 	s.write(func(tx domain.Tx) {

@@ -97,13 +97,16 @@ func testEmails(s *suite) {
 	})
 }
 
+// horizon is one that no step of the tests lies beyond.
+const horizon = 1 << 41
+
 func testSecondFactor(s *suite) {
 	s.addUsers("user-alice")
 	s.write(func(tx domain.Tx) {
 		_, on, err := tx.SecondFactor(s.ctx, "user-alice")
 		s.ok(err)
 		s.same(on, false)
-		spent, err := tx.SpendStep(s.ctx, "user-alice", 10)
+		spent, err := tx.SpendStep(s.ctx, "user-alice", 10, horizon)
 		s.ok(err)
 		s.same(spent, false)
 
@@ -118,7 +121,17 @@ func testSecondFactor(s *suite) {
 			step int64
 			want bool
 		}{{7, false}, {6, false}, {8, true}, {8, false}, {7, false}, {1 << 40, true}} {
-			spent, err := tx.SpendStep(s.ctx, "user-alice", c.step)
+			spent, err := tx.SpendStep(s.ctx, "user-alice", c.step, horizon)
+			s.ok(err)
+			s.same(spent, c.want)
+		}
+		// S-21: what was used beyond the horizon does not count, and the next
+		// step after it does.
+		for _, c := range []struct {
+			step, horizon int64
+			want          bool
+		}{{9, 1 << 40, false}, {9, 1<<40 - 1, true}, {9, 1<<40 - 1, false}, {9, 9, false}, {8, 8, true}} {
+			spent, err := tx.SpendStep(s.ctx, "user-alice", c.step, c.horizon)
 			s.ok(err)
 			s.same(spent, c.want)
 		}
@@ -217,7 +230,7 @@ func testOneWinner(s *suite) {
 	}
 	for round := range rounds {
 		s.same(winners(func(tx domain.Tx) (bool, error) {
-			return tx.SpendStep(s.ctx, "user-alice", int64(round)+1)
+			return tx.SpendStep(s.ctx, "user-alice", int64(round)+1, horizon)
 		}), int64(1))
 		s.same(winners(func(tx domain.Tx) (bool, error) {
 			return tx.SpendRecoveryCode(s.ctx, "user-alice", fmt.Sprint(round), start)

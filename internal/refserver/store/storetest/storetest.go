@@ -46,6 +46,7 @@ func Run(t *testing.T, open func(testing.TB) domain.DB) {
 		"access/good tokens":         testGoodTokens,
 		"attempts/backoff":           testBackoff,
 		"attempts/bucket":            testBucket,
+		"attempts/wrong clock":       testWaitsOfAWrongClock,
 		"attempts/keys":              testKeysAreCountedApart,
 		"attempts/parallel":          testParallelAttempts,
 		"attempts/sweep":             testSweep,
