@@ -218,6 +218,33 @@ func TestTokenListColour(t *testing.T) {
 	}
 }
 
+// A list fits the terminal as long as it can: what a narrow one leaves out is in
+// the JSON. The list of a wide one has the address in it.
+func TestTokenListFitsTheTerminal(t *testing.T) {
+	t.Parallel()
+	lab := strings.Replace(tokenLab, "label: nightly, expires: 30d", "label: nightly, expires: 30d, scope: {projects: {Patients: CONTRIBUTE}}", 1)
+	_, env := tokenHome(t, newPlatform(t, writeFixture(t, lab)), "alice", "wonderland-2026\n")
+	succeed(t, env, "token-ci\n", "login", "--token", "-", "--noprojects")
+	for columns, want := range map[uint16]string{
+		250: "Patients=CONTRIBUTE",
+		80:  "Patients=CONTRIBUTE  20",
+		70:  "1 project   20",
+	} {
+		p := atTerminalOf(t, columns, 24, env, "token", "list")
+		p.sees("nightly")
+		p.exits(0)
+		list, _, _ := strings.Cut(p.everything(), "[exit code")
+		if !strings.Contains(list, want) || strings.Contains(list, "from 127.0.0.1") != (columns == 250) {
+			t.Errorf("%d columns: want %q\n%s", columns, want, list)
+		}
+		for line := range strings.Lines(strings.NewReplacer("\x1b[33m", "", "\x1b[0m", "").Replace(list)) {
+			if len(strings.TrimRight(line, "\r\n")) > int(columns) {
+				t.Errorf("wider than %d columns: %q", columns, line)
+			}
+		}
+	}
+}
+
 // What an admin of an org takes from a member's token is shown before.
 func TestTakingAnOrgFromATokenAsks(t *testing.T) {
 	t.Parallel()

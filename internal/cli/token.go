@@ -123,16 +123,32 @@ const maxEntries = 2
 // scopeText says in a few words what a token reaches. Projects are called by their
 // names, as far as those are given by ID.
 func scopeText(scope platform.Scope, names map[string]string) string {
-	text := "everything"
 	switch {
 	case scope.Full:
+		return limited("everything", scope)
 	case scopeIsUnknown(scope):
-		text = "not known"
+		return limited("not known", scope)
 	case len(scope.Projects) <= maxEntries:
-		text = strings.Join(scopeEntries(scope, names), ", ")
+		return limited(strings.Join(scopeEntries(scope, names), ", "), scope)
 	default:
-		text = fmt.Sprintf("%d projects", len(scope.Projects))
+		return countedScope(scope)
 	}
+}
+
+// countedScope is scopeText in fewer words.
+func countedScope(scope platform.Scope) string {
+	switch len(scope.Projects) {
+	case 0:
+		return scopeText(scope, nil)
+	case 1:
+		return limited("1 project", scope)
+	default:
+		return limited(fmt.Sprintf("%d projects", len(scope.Projects)), scope)
+	}
+}
+
+// limited adds what is taken away from a scope.
+func limited(text string, scope platform.Scope) string {
 	if scope.NoPHI {
 		text += ", no PHI"
 	}
@@ -192,11 +208,22 @@ func endsText(expires, now time.Time) string {
 	case !expires.After(now):
 		return expires.Local().Format(time.DateOnly) + " (over)"
 	}
-	left := expires.Sub(now)
-	if left > 48*time.Hour {
-		left = left.Round(24 * time.Hour)
+	return fmt.Sprintf("%s (in %s)", expires.Local().Format(time.DateOnly), dnanexus.FormatDuration(roundLeft(expires.Sub(now))))
+}
+
+// soon is when hours matter.
+const soon = 48 * time.Hour
+
+// roundLeft leaves out of a length of time what nobody wants to know.
+func roundLeft(left time.Duration) time.Duration {
+	switch {
+	case left > soon:
+		return left.Round(24 * time.Hour)
+	case left > time.Minute:
+		return left.Round(time.Minute)
+	default:
+		return left
 	}
-	return fmt.Sprintf("%s (in %s)", expires.Local().Format(time.DateOnly), dnanexus.FormatDuration(left))
 }
 
 // readSpan reads a length of time, such as 90d, of a flag.

@@ -3,18 +3,14 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"slices"
-	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
-	"github.com/dxauth/dxauth/internal/terminal"
 )
 
 // tokenListOptions are the flags of token list.
@@ -183,80 +179,3 @@ func tokensOf(list []platform.Token, complete bool) tokensJSON {
 	}
 	return shown
 }
-
-// nearEnd is when the end of a token is shown in colour.
-const nearEnd = 7 * 24 * time.Hour
-
-// tokenTable has what may be coloured in its last column, where the invisible
-// characters of a colour move nothing.
-func (d *tokenDesk) tokenTable(ctx context.Context, list []platform.Token) string {
-	var text strings.Builder
-	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	short, names, now := shortIDs(list), d.projectNames(ctx, list), d.Now()
-	fmt.Fprintln(table, "ID\tNAME\tSCOPE\tCREATED\tLAST USED\tEXPIRES")
-	for _, t := range list {
-		for _, cell := range []string{short[t.ID], t.Name, scopeText(t.Scope, names), dateText(t.Created), d.useText(t)} {
-			fmt.Fprint(table, oneCell(cell), "\t")
-		}
-		fmt.Fprintln(table, d.endCell(t, now))
-	}
-	_ = table.Flush() // a Builder takes everything
-	return text.String()
-}
-
-// maxProjectNames is for how many projects a table asks for the name, one by one.
-const maxProjectNames = 10
-
-// projectNames are the names of the projects in the scopes of a table, by ID. One
-// that can't be looked up keeps its ID: the list of tokens matters more.
-func (d *tokenDesk) projectNames(ctx context.Context, list []platform.Token) map[string]string {
-	names := map[string]string{}
-	for _, t := range list {
-		if len(t.Scope.Projects) > maxEntries {
-			continue
-		}
-		for id := range t.Scope.Projects {
-			if _, known := names[id]; known || id == platform.Everything || len(names) == maxProjectNames {
-				continue
-			}
-			project, err := d.in.Project(ctx, id)
-			if err != nil {
-				project.Name = ""
-			}
-			names[id] = project.Name
-		}
-	}
-	return names
-}
-
-func (a *app) endCell(t platform.Token, now time.Time) string {
-	cell := endsText(t.Expires, now)
-	if !t.Expires.IsZero() && t.Expires.Sub(now) < nearEnd {
-		cell = a.term.Highlight(cell)
-	}
-	if t.Current {
-		cell += " (this one)"
-	}
-	return cell
-}
-
-func (a *app) useText(t platform.Token) string {
-	if t.UseUnknown {
-		return "not told"
-	}
-	text := agoText(t.LastUsed, a.Now())
-	if !t.LastUsed.IsZero() && t.Address != "" {
-		text += " from " + t.Address
-	}
-	return text
-}
-
-func dateText(at time.Time) string {
-	if at.IsZero() {
-		return orDash("")
-	}
-	return at.Local().Format(time.DateOnly)
-}
-
-// oneCell makes one line and one column of a server's text.
-func oneCell(text string) string { return strings.Join(strings.Fields(terminal.Clean(text)), " ") }

@@ -90,6 +90,20 @@ func (t *Terminal) Width() int {
 	return width
 }
 
+// Columns returns the width of the terminal on standard output, and 0 where there
+// is none: a pipe has room for everything.
+func (t *Terminal) Columns() int {
+	f, ok := t.config.Stdout.(*os.File)
+	if !ok || !isTerminal(f) {
+		return 0
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
+}
+
 // Wrap breaks lines between words so that they fit [Terminal.Width]. Line ends
 // stay; so do lines that start with a space, which are examples or tables, and
 // words longer than a line, which are mostly addresses.

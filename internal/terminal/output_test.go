@@ -126,8 +126,8 @@ func TestWrap(t *testing.T) {
 
 func TestWithoutATerminalThereIsNoScreen(t *testing.T) {
 	term, _, _ := streams(terminal.Config{})
-	if term.IsTerminal() || term.Width() != 80 {
-		t.Errorf("IsTerminal = %t, Width = %d", term.IsTerminal(), term.Width())
+	if term.IsTerminal() || term.Width() != 80 || term.Columns() != 0 {
+		t.Errorf("IsTerminal = %t, Width = %d, Columns = %d", term.IsTerminal(), term.Width(), term.Columns())
 	}
 }
 
