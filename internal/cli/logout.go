@@ -176,6 +176,8 @@ func (a *app) endAndForget(ctx context.Context, account session.Account) error {
 	}
 	var signedOut *platform.SignedOutError
 	switch {
+	case endErr == nil && account.Kind == session.Token:
+		a.term.Message("Logged out of %s (%s), and invalidated the token", account.Host, account.User)
 	case endErr == nil:
 		a.term.Message("Logged out of %s (%s)", account.Host, account.User)
 	case errors.As(endErr, &signedOut):

@@ -33,6 +33,9 @@ null for what was not.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.token = args[0]
+			if err := refuseEmpty(cmd.Flags(), "expires"); err != nil {
+				return err
+			}
 			if cmd.Flags().Changed("name") {
 				o.name = &name
 			}

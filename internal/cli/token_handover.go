@@ -18,6 +18,9 @@ type handover struct {
 // openHandover makes the file, or looks at standard output: a token that goes
 // nowhere would only live on unseen.
 func (a *app) openHandover(path string) (handover, error) {
+	if path == "-" {
+		return handover{}, fault.Usagef("--out - is no file: without --out, the token goes to standard output")
+	}
 	if path == "" && leadsNowhere(a.Stdout) {
 		return handover{}, fault.New(fault.Usage, "give --out FILE, or let standard output go somewhere",
 			"standard output is closed or goes to %s: the token would be lost", os.DevNull)

@@ -61,6 +61,9 @@ With --json, one object is printed:
 			if len(args) == 1 {
 				o.name = args[0]
 			}
+			if err := refuseEmpty(cmd.Flags(), "out", "level", "expires", "user"); err != nil {
+				return err
+			}
 			return a.newToken(cmd.Context(), o)
 		},
 	}
@@ -77,6 +80,18 @@ With --json, one object is printed:
 
 func bindOut(flags *pflag.FlagSet, out *string) {
 	flags.StringVar(out, "out", "", "write the token to this new `FILE`, which only you can read")
+}
+
+// refuseEmpty finds flags with an empty value, mostly that of a variable which is
+// not set. Without the flag, a token would reach further, last longer or be
+// printed.
+func refuseEmpty(flags *pflag.FlagSet, names ...string) error {
+	for _, name := range names {
+		if flag := flags.Lookup(name); flag.Changed && flag.Value.String() == "" {
+			return fault.Usagef("--%s is empty: give a value, or leave it out", name)
+		}
+	}
+	return nil
 }
 
 // readExpires reads a flag that may be missing; the zero time is the platform's
@@ -141,6 +156,7 @@ func (d *tokenDesk) issue(ctx context.Context, reached reach, out string, mint f
 type minted struct {
 	platform.NewToken
 	dependent bool // it was made with a token and nothing else
+	shortened bool // it ends before it was asked to
 }
 
 // mint makes the token with as many proofs as it takes. The answer is awaited
@@ -154,6 +170,7 @@ func (d *tokenDesk) mint(ctx context.Context, order platform.TokenOrder, prove f
 		if err != nil && patient.Err() != nil {
 			d.term.Warn("the server did not answer in time, and may have made the token: see %s token list", d.Program)
 		}
+		made.shortened = !made.Expires.IsZero() && made.Expires.Add(time.Minute).Before(order.Expires)
 		made.dependent = person.Password.IsZero() && d.in.account.Kind == session.Token
 		return err
 	})
@@ -232,8 +249,11 @@ func (d *tokenDesk) describe(told tokenNewJSON, made minted) {
 		d.term.Warn("it reaches the data of PHI projects: %s; --no-phi leaves them out", someNames(told.PHIProjects))
 	}
 	d.term.Message("Whoever holds it acts as you within its scope. It is not shown again.")
-	if made.dependent {
+	switch {
+	case made.dependent:
 		d.term.Message("It was made with another token, and ends with that one at the latest")
+	case made.shortened:
+		d.term.Warn("the server lets it last no longer")
 	}
 }
 

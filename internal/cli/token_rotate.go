@@ -40,6 +40,9 @@ With --json, the object of "` + a.Program + ` token new" is printed, and in it
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.token = args[0]
+			if err := refuseEmpty(cmd.Flags(), "out", "expires"); err != nil {
+				return err
+			}
 			return a.rotateToken(cmd.Context(), o)
 		},
 	}
@@ -136,9 +139,14 @@ func (d *tokenDesk) letEnd(ctx context.Context, old platform.Token, end time.Tim
 		return &fault.Error{Kind: failure.Kind, Err: err, Hint: "run " + d.Program + " token revoke " + shortID(old.ID),
 			Message: "the new token is good, but the old one goes on: " + failure.Message}
 	}
-	d.term.Message("The old token %s ends in %s", tokenText(old), dnanexus.FormatDuration(end.Sub(d.Now())))
+	switch left := end.Sub(d.Now()); {
+	case left > 0:
+		d.term.Message("The old token %s ends in %s", tokenText(old), dnanexus.FormatDuration(roundLeft(left)))
+	case !old.Current: // of which it is said already
+		d.term.Message("The old token %s is revoked", tokenText(old))
+	}
 	if old.Current {
-		d.term.Message("You are logged in with the old one; log in with the new one: %s login --token -", d.Program)
+		d.term.Message("You logged in with the old one; log in with the new one: %s login --token -", d.Program)
 	}
 	return nil
 }
