@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"regexp/syntax"
+	"slices"
 )
 
 // What stands for the wildcards of a glob among its characters.
@@ -44,6 +45,15 @@ func globParts(pattern string) []rune {
 		parts = append(parts, '\\')
 	}
 	return parts
+}
+
+// GlobPrefix returns what all names begin with that a glob matches.
+func GlobPrefix(pattern string) string {
+	parts := globParts(pattern)
+	if end := slices.IndexFunc(parts, func(r rune) bool { return r < 0 }); end >= 0 {
+		parts = parts[:end]
+	}
+	return string(parts)
 }
 
 // matchGlob lets a star take nothing at first, and one character more each time

@@ -7,6 +7,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"pgregory.net/rapid"
+
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 )
 
@@ -99,6 +101,25 @@ func FuzzGlob(f *testing.F) {
 		}
 		if want := globAsRegexp(pattern).MatchString(name); got != want {
 			t.Errorf("%q on %q: %v", pattern, name, got)
+		}
+	})
+}
+
+// GlobPrefix is what every name begins with that the pattern fits, and no less
+// than what stands before its first wildcard.
+func TestGlobPrefix(t *testing.T) {
+	for pattern, want := range map[string]string{
+		"": "", "*": "", "?x": "", "abc": "abc", "ab*c": "ab", "ab?": "ab", `a\*b*`: "a*b", `a\\?`: `a\`, `ab\`: `ab\`,
+	} {
+		if got := directory.GlobPrefix(pattern); got != want {
+			t.Errorf("%q begins with %q, want %q", pattern, got, want)
+		}
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		pattern := rapid.StringOf(rapid.SampledFrom([]rune(`ab*?\`))).Draw(rt, "pattern")
+		name := rapid.StringOf(rapid.SampledFrom([]rune(`ab*?\`))).Draw(rt, "name")
+		if directory.Glob(pattern)(name) && !strings.HasPrefix(name, directory.GlobPrefix(pattern)) {
+			rt.Fatalf("%q fits %q, and does not begin with %q", name, pattern, directory.GlobPrefix(pattern))
 		}
 	})
 }

@@ -21,8 +21,9 @@ type Query struct {
 type Filter struct {
 	Name             string // exact, case matters
 	Matches          func(name string) bool
-	Labels           Rule  // of tags and properties
-	Public           *bool // nil: public or not, but public ones only when granted otherwise too
+	Prefix           string // of all names that Matches takes
+	Labels           Rule   // of tags and properties
+	Public           *bool  // nil: public or not, but public ones only when granted otherwise too
 	BillTo           string
 	CreatedBy        string
 	Regions          []string // one of these

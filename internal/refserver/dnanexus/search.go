@@ -197,7 +197,7 @@ func matchName(query *directory.Query, name *wire.NameQuery) (err error) {
 	switch {
 	case name == nil:
 	case name.Glob != "":
-		query.Matches = directory.Glob(name.Glob)
+		query.Matches, query.Prefix = directory.Glob(name.Glob), directory.GlobPrefix(name.Glob)
 	case name.Regexp != "":
 		query.Matches, err = directory.Regexp(name.Regexp, name.Flags)
 	case name.Exact != "":

@@ -12,7 +12,8 @@ import (
 
 // SearchProjects implements directory.Tx. Each grantee's grants are read in the
 // order of the primary key and merged, so that a page costs as much as its
-// rows, however many there are behind it. Only then the projects themselves are
+// rows, however many there are behind it; or, where that is a short way, in the
+// order of what is looked for. Only then the projects themselves are
 // read, with every grant on them that counts.
 func (t tx) SearchProjects(ctx context.Context, search directory.Search) ([]directory.Found, error) {
 	if len(search.Grantees) == 0 && !search.Billed {
@@ -39,12 +40,16 @@ const maxRows = 10_000
 // Only a pattern makes it read more than once.
 func (t tx) searchNumbers(ctx context.Context, search directory.Search) ([]any, error) {
 	var numbers []any
+	way, err := t.leadOf(ctx, search)
+	if err != nil {
+		return nil, err
+	}
 	// The grants of as many projects as are asked for, whoever they are for.
 	limit := search.Count * max(1, len(search.Grantees))
 	for {
-		query, args := searchQuery(search, limit)
+		query, args := searchQuery(search, way, limit)
 		count := 0
-		err := t.each(ctx, query, args, func(rows *sql.Rows) error {
+		err = t.each(ctx, query, args, func(rows *sql.Rows) error {
 			var no int64
 			var name string
 			err := rows.Scan(&no, &name)
@@ -68,28 +73,23 @@ const maxParts = 100
 
 // searchQuery asks for one number for each grant, those of a project together,
 // and beside it for the name where that is to match.
-func searchQuery(search directory.Search, limit int) (string, []any) {
+func searchQuery(search directory.Search, way lead, limit int) (string, []any) {
 	if search.Billed {
 		return billedQuery(search, limit)
 	}
-	where := conditionsOf(search, `pm.project_no`)
-	number, name := `pm.project_no`, `''`
-	from := `permissions pm WHERE`
+	where := conditionsOf(search, way.number)
 	if where.onProject {
-		from = `permissions pm CROSS JOIN projects p WHERE p.no = pm.project_no AND`
+		way = way.withProjects()
 	}
+	name := `''`
 	if search.Matches != nil {
 		name = `p.name`
-	}
-	if search.Name != "" { // the order of the index on names leads
-		number = `p.no`
-		from = `projects p CROSS JOIN permissions pm WHERE pm.project_no = p.no AND`
 	}
 	var parts []string
 	var args []any
 	for some := range slices.Chunk(search.Grantees, 1+len(search.Grantees)/maxParts) {
-		parts = append(parts, `SELECT `+number+` AS no, `+name+` FROM `+from+
-			` pm.grantee IN (`+placeholders(len(some))+`) AND `+number+` > ?`+where.sql.String())
+		parts = append(parts, `SELECT `+way.number+` AS no, `+name+` FROM `+way.tables+` WHERE `+way.tied+
+			` AND pm.grantee IN (`+placeholders(len(some))+`) AND `+way.number+` > ?`+where.sql.String())
 		args = append(append(append(args, anys(some)...), search.After), where.args...)
 	}
 	return strings.Join(parts, " UNION ALL ") + " ORDER BY 1 LIMIT ?", append(args, limit)
@@ -137,6 +137,8 @@ func conditionsOf(search directory.Search, number string) *conditions {
 		c.add(condition, args...)
 	}
 	c.project(search.Name != "", `p.name = ?`, search.Name)
+	c.project(search.Prefix != "", `p.name >= ?`, search.Prefix)
+	c.project(above(search.Prefix) != "", `p.name < ?`, above(search.Prefix))
 	c.project(search.BillTo != "", `p.bill_to = ?`, search.BillTo)
 	c.project(search.CreatedBy != "", `p.created_by = ?`, search.CreatedBy)
 	c.project(len(search.Regions) > 0, `p.region IN (`+placeholders(len(search.Regions))+`)`, anys(search.Regions)...)

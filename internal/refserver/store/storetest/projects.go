@@ -117,6 +117,7 @@ func testSearchByFields(s *suite) {
 		"nothing":              {want: []string{"project-a", "project-b", "project-c"}},
 		"a level":              {least: directory.Contribute, want: []string{"project-b", "project-c"}},
 		"a level and a name":   {least: directory.Contribute, filter: directory.Filter{Name: "same"}, want: []string{"project-b"}},
+		"a pattern":            {filter: directory.Filter{Matches: directory.Glob("o*r"), Prefix: "o"}, want: []string{"project-c"}},
 		"who pays":             {filter: directory.Filter{BillTo: "org-lab"}, want: []string{"project-a", "project-c"}},
 		"who pays, and a name": {filter: directory.Filter{BillTo: "org-lab", Name: "same"}, want: []string{"project-a"}},
 		"who made it":          {filter: directory.Filter{CreatedBy: "user-bob"}, want: []string{"project-b", "project-c"}},

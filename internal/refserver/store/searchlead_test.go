@@ -1,0 +1,142 @@
+package store
+
+import (
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+)
+
+func leadOf(t testing.TB, s *Store, search directory.Search) (way lead) {
+	t.Helper()
+	err := s.Read(t.Context(), func(dt domain.Tx) (err error) {
+		way, err = dt.(tx).leadOf(t.Context(), search)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return way
+}
+
+// mixed fills a store as fill does; org-few pays for every 50th project and
+// user-alice for the others, and every 30th is public.
+func mixed(t testing.TB) *Store {
+	t.Helper()
+	s := openMemory(t)
+	fill(t, s, 2000)
+	for _, statement := range []string{
+		`UPDATE projects SET bill_to = 'org-few' WHERE no % 50 = 0`,
+		`INSERT INTO permissions SELECT 'PUBLIC', no, 1 FROM projects WHERE no % 30 = 0`,
+	} {
+		if _, err := s.writer.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return s
+}
+
+// Another way than along the grants is gone only where it is short.
+func TestTheWayOfASearch(t *testing.T) {
+	s := mixed(t)
+	yes, no := true, false
+	for name, c := range map[string]struct {
+		filter directory.Filter
+		after  int64
+		want   lead
+	}{
+		"nothing":                    {directory.Filter{}, 0, alongGrants()},
+		"one name":                   {directory.Filter{Name: "Study 5"}, 0, alongProjects()},
+		"a rare beginning":           {directory.Filter{Prefix: "Study 199"}, 0, alongProjects()},
+		"a common beginning":         {directory.Filter{Prefix: "Study "}, 0, alongGrants()},
+		"a beginning without an end": {directory.Filter{Prefix: string(utf8.MaxRune)}, 0, alongGrants()},
+		"who pays for few":           {directory.Filter{BillTo: "org-few"}, 0, alongProjects()},
+		"who pays for many":          {directory.Filter{BillTo: "user-alice"}, 0, alongGrants()},
+		"the last of who pays":       {directory.Filter{BillTo: "user-alice"}, 1900, alongProjects()},
+		"public":                     {directory.Filter{Public: &yes}, 0, alongPublic()},
+		"not public":                 {directory.Filter{Public: &no}, 0, alongGrants()},
+		"many that are public":       {directory.Filter{BillTo: "user-alice", Public: &yes}, 0, alongPublic()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := leadOf(t, s, directory.Search{Grantees: grantees(3), Filter: c.filter, After: c.after})
+			if got != c.want {
+				t.Errorf("goes along %+v", got)
+			}
+		})
+	}
+	many := directory.Search{Grantees: grantees(100), Filter: directory.Filter{BillTo: "org-few"}}
+	if got := leadOf(t, s, many); got != alongGrants() {
+		t.Errorf("looks up 100 grantees along %+v", got)
+	}
+}
+
+// Whichever way is gone, the same is found.
+func TestEveryWayFindsTheSame(t *testing.T) {
+	s := mixed(t)
+	rapid.Check(t, func(rt *rapid.T) {
+		glob := rapid.SampledFrom([]string{"", "Study 1*", "Study 19?0", "*0", "None*"}).Draw(rt, "glob")
+		search := directory.Search{
+			Grantees: append(grantees(rapid.IntRange(1, 3).Draw(rt, "grantees")), directory.Public),
+			MinLevel: rapid.SampledFrom([]directory.Level{directory.View, directory.Contribute}).Draw(rt, "level"),
+			After:    rapid.Int64Range(0, 2000).Draw(rt, "after"), Count: rapid.IntRange(1, 50).Draw(rt, "count"),
+			Filter: directory.Filter{
+				Name:   rapid.SampledFrom([]string{"", "", "Study 300"}).Draw(rt, "name"),
+				BillTo: rapid.SampledFrom([]string{"", "org-few", "user-alice", "org-none"}).Draw(rt, "payer"),
+				Public: new(true),
+			},
+		}
+		if glob != "" {
+			search.Matches, search.Prefix = directory.Glob(glob), directory.GlobPrefix(glob)
+		}
+		want := numbers(t, s, search, alongGrants())
+		for _, way := range []lead{alongProjects(), alongPublic()} {
+			if diff := cmp.Diff(want, numbers(t, s, search, way)); diff != "" {
+				rt.Fatalf("along %s (-want +got):\n%s", way.tables, diff)
+			}
+		}
+	})
+}
+
+// numbers runs one query along a way, without the limit of a page.
+func numbers(t testing.TB, s *Store, search directory.Search, way lead) []int64 {
+	t.Helper()
+	query, args := searchQuery(search, way, 10_000)
+	rows, err := s.reader.QueryContext(t.Context(), query, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var list []int64
+	for rows.Next() {
+		var no int64
+		var name string
+		if err := rows.Scan(&no, &name); err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, no)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+func TestAbove(t *testing.T) {
+	for prefix, want := range map[string]string{
+		"": "", "a": "b", "az": "a{", "\u00e4": "\u00e5", "\ud7ff": "\ue000", "a\U0010ffff": "b", "\U0010ffff": "",
+	} {
+		if got := above(prefix); got != want {
+			t.Errorf("above(%q) is %q, want %q", prefix, got, want)
+		}
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		prefix, rest := rapid.String().Draw(rt, "prefix"), rapid.String().Draw(rt, "rest")
+		if bound := above(prefix); bound != "" && (prefix+rest >= bound || !utf8.ValidString(bound)) {
+			rt.Fatalf("%q is not below %q", prefix+rest, bound)
+		}
+	})
+}
