@@ -100,6 +100,9 @@ func searchPage(ctx context.Context, tx Tx, search Search, query Query, admit fu
 	if query.Labels.count() > MaxRules {
 		return Page{}, &InputError{"tags", fmt.Sprintf("and properties ask for more than %d things", MaxRules)}
 	}
+	if len(query.Regions) > MaxRules {
+		return Page{}, &InputError{"region", fmt.Sprintf("names more than %d", MaxRules)}
+	}
 	search.After, search.Count = query.After, query.Limit+1
 	var hits []Hit
 	for {

@@ -258,6 +258,14 @@ func TestAQueryIsBounded(t *testing.T) {
 		query.Labels = directory.AnyOf(query.Labels, directory.HasTag("x"))
 		_, err := w.desk.FindProjects(w.ctx, w.tx, w.viewer(alice), query)
 		wantInputError(w, err, "tags")
+
+		query = directory.Query{Limit: 10, Filter: directory.Filter{Regions: slices.Repeat([]string{directory.DefaultRegion}, directory.MaxRules)}}
+		if got := w.find(w.viewer(alice), query); !slices.Equal(got, []string{"mine"}) {
+			w.Errorf("found %q", got)
+		}
+		query.Regions = append(query.Regions, "moon")
+		_, err = w.desk.FindProjects(w.ctx, w.tx, w.viewer(alice), query)
+		wantInputError(w, err, "region")
 	})
 }
 
