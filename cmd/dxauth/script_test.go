@@ -89,10 +89,11 @@ func want(ts *testscript.TestScript, form string, ok bool) {
 }
 
 // server starts a reference server and sets DXAUTH_SERVER. It may enforce
-// two-factor authentication, or be a MOLGENIS for clients that ask.
+// two-factor authentication or offer none, or be a MOLGENIS for clients that ask.
 func server(ts *testscript.TestScript, neg bool, args []string) {
 	kinds := map[string]func(*refserver.Config){
 		"enforced":  enforced,
+		"disabled":  func(c *refserver.Config) { c.TwoFactor = identity.FactorsDisabled },
 		"molgenis":  classic,
 		"moderated": func(c *refserver.Config) { c.SignUp = identity.SignUpModerated },
 		"emx2":      func(c *refserver.Config) { c.Type = refserver.TypeEMX2 },
@@ -101,7 +102,7 @@ func server(ts *testscript.TestScript, neg bool, args []string) {
 	for len(args) > 0 && kinds[args[0]] != nil {
 		args, changes = args[1:], append(changes, kinds[args[0]])
 	}
-	want(ts, "server [enforced] [moderated] [molgenis|emx2] [FIXTURE]", !neg && len(args) <= 1)
+	want(ts, "server [enforced|disabled] [moderated] [molgenis|emx2] [FIXTURE]", !neg && len(args) <= 1)
 	name := "demo"
 	if len(args) == 1 {
 		name = ts.MkAbs(args[0])

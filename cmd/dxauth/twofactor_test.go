@@ -147,6 +147,7 @@ func TestNoQRCode(t *testing.T) {
 	t.Parallel()
 	server := newPlatform(t, "demo")
 	env := aliceAtHome(t, server)
+	picture := filepath.Join(t.TempDir(), "key.png")
 	tests := map[string]struct {
 		columns, rows uint16
 		env           []string
@@ -156,6 +157,8 @@ func TestNoQRCode(t *testing.T) {
 		"too small":       {40, 20, nil, nil, "No QR code: this terminal has 40 columns"},
 		"a dumb terminal": {80, 50, []string{"TERM=dumb"}, nil, "No QR code: this terminal only shows text"},
 		"no UTF-8":        {80, 50, []string{"LC_ALL=C"}, nil, "No QR code: this terminal is not set to UTF-8"},
+		"a bit too small": {60, 24, nil, nil, "with its key needs 41 and "},
+		"a picture":       {80, 50, nil, []string{"--qr", "png:" + picture}, "Scan the QR code in "},
 		"not wanted":      {80, 50, nil, []string{"--qr", "none"}, "Type this key into an authenticator app:"},
 	}
 	for name, tt := range tests {

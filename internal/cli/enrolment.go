@@ -75,7 +75,7 @@ func (e *enrolment) undone(err error) error {
 	for _, file := range e.made {
 		err = file.drop(err)
 	}
-	e.term.Message("%s", e.before)
+	e.term.Paragraph("%s", e.before)
 	return err
 }
 
@@ -137,7 +137,10 @@ func (e *enrolment) showKey(ctx context.Context, key platform.Enrollment) error 
 		},
 	}
 	card.QR = e.qrCode(key, card)
-	if card.QR == nil {
+	switch path := e.o.pngFile(); {
+	case path != "":
+		card.Title = "Scan the QR code in " + path + " with an authenticator app, or type this key into it:"
+	case card.QR == nil:
 		card.Title = "Type this key into an authenticator app:"
 	}
 	e.seen = true

@@ -153,8 +153,12 @@ then, also when it is turned on again. Other sessions of the account end.`,
 
 func (a *app) disableTwoFactor(ctx context.Context, o reauthOptions) error {
 	return a.withTwoFactor(ctx, func(in signedIn, server platform.TwoFactor, status platform.TwoFactorStatus) error {
-		if !status.On {
+		switch {
+		case !status.On:
 			return a.errIsOff()
+		case status.Mode == platform.TwoFactorEnforced: // before a code is spent in vain
+			return fault.New(fault.Refused, "run "+a.Program+" 2fa reset to set up another authenticator",
+				"%s signs nobody in without two-factor authentication: it can't be turned off", in.account.Host)
 		}
 		if err := a.sureToDisable(ctx, in, o); err != nil {
 			return err

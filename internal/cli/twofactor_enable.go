@@ -116,16 +116,24 @@ func (a *app) mayEnable(in signedIn, status platform.TwoFactorStatus) error {
 	case status.On:
 		return fault.New(fault.Refused, "run "+a.Program+" 2fa reset to set up another authenticator", "two-factor authentication is on already")
 	case status.Mode == platform.TwoFactorDisabled:
-		return fault.New(fault.Refused, "", "%s has turned two-factor authentication off for everybody", in.account.Host)
+		return errDisabled(in, "")
 	}
 	return nil
 }
 
-func (a *app) mayReset(_ signedIn, status platform.TwoFactorStatus) error {
-	if !status.On {
+// mayReset says no before a code is spent in vain.
+func (a *app) mayReset(in signedIn, status platform.TwoFactorStatus) error {
+	switch {
+	case !status.On:
 		return a.errIsOff()
+	case status.Mode == platform.TwoFactorDisabled:
+		return errDisabled(in, "the authenticator of before still holds; "+a.Program+" 2fa disable turns it off")
 	}
 	return nil
+}
+
+func errDisabled(in signedIn, hint string) error {
+	return fault.New(fault.Refused, hint, "%s has turned two-factor authentication off for everybody", in.account.Host)
 }
 
 // enrol does one of the steps, or all of them with a person.

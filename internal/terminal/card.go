@@ -52,10 +52,16 @@ func (t *Terminal) WhyNoQR(card Card) string {
 		return "this terminal has no colours"
 	}
 	if s := c.size(); !card.fitsBelow(s) && !card.fitsBeside(s) {
-		return fmt.Sprintf("this terminal has %d columns and %d rows, and the QR code needs %d and %d",
-			s.columns, s.rows, card.QR.columns(), card.QR.rows()+promptRows)
+		return card.tooSmall(s)
 	}
 	return ""
+}
+
+// tooSmall says what a terminal of that size lacks for a card with a QR code.
+func (c Card) tooSmall(s size) string {
+	below, beside := c.roomBelow(s.columns), c.roomBeside(s.columns)
+	return fmt.Sprintf("this terminal has %d columns and %d rows, and the QR code with its key needs %d and %d, or %d and %d",
+		s.columns, s.rows, below.columns, below.rows, beside.columns, beside.rows)
 }
 
 // CanClear reports whether the terminal obeys [Terminal.Clear].
@@ -72,8 +78,10 @@ func (t *Terminal) Clear(ctx context.Context) error {
 	return c.print("\x1b[H\x1b[2J\x1b[3J")
 }
 
-// size is that of a terminal.
+// size is that of a terminal, or of what is to be shown in it.
 type size struct{ columns, rows int }
+
+func (s size) holds(what size) bool { return s.columns >= what.columns && s.rows >= what.rows }
 
 // size returns what the terminal says, or the usual size.
 func (c *console) size() size {
@@ -104,15 +112,24 @@ func (c Card) lines(s size) []string {
 	}
 }
 
-func (c Card) fitsBelow(s size) bool {
-	rows := len(wrapped(c.Title, s.columns)) + c.QR.rows() + len(c.fields(s.columns)) + promptRows
-	return s.columns >= c.QR.columns() && s.rows >= rows
+func (c Card) fitsBelow(s size) bool { return s.holds(c.roomBelow(s.columns)) }
+
+func (c Card) fitsBeside(s size) bool { return s.holds(c.roomBeside(s.columns)) }
+
+// roomBelow is what a card needs with its fields below the code, in so many
+// columns or, if those are too few, in as many as it takes.
+func (c Card) roomBelow(columns int) size {
+	least := c.QR.columns()
+	columns = max(columns, least)
+	return size{least, len(wrapped(c.Title, columns)) + c.QR.rows() + len(c.fields(columns)) + promptRows}
 }
 
-func (c Card) fitsBeside(s size) bool {
+// roomBeside is the same with everything beside the code.
+func (c Card) roomBeside(columns int) size {
 	const narrowest = 24
-	side := s.columns - c.QR.columns() - gutter
-	return side >= narrowest && s.rows >= max(c.QR.rows(), len(c.text(side)))+promptRows
+	least := c.QR.columns() + gutter + narrowest
+	side := max(columns, least) - c.QR.columns() - gutter
+	return size{least, max(c.QR.rows(), len(c.text(side))) + promptRows}
 }
 
 // beside puts the text to the right of the code.

@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -71,6 +72,30 @@ func TestACardThatDoesNotFit(t *testing.T) {
 				t.Error("it fits")
 			}
 		})
+	}
+}
+
+// TestTooSmall: whoever makes the terminal as large as it says sees the code, and
+// one row or column less does not do.
+func TestTooSmall(t *testing.T) {
+	for _, s := range []size{{60, 24}, {44, 60}, {80, 15}, {1, 1}} {
+		card := keyCard(t, keyURI)
+		below, beside := card.roomBelow(s.columns), card.roomBeside(s.columns)
+		for _, text := range []size{below, beside} {
+			if want := fmt.Sprintf("%d and %d", text.columns, text.rows); !strings.Contains(card.tooSmall(s), want) {
+				t.Errorf("in %v: %q does not say %q", s, card.tooSmall(s), want)
+			}
+		}
+		if enough := (size{max(s.columns, below.columns), below.rows}); !card.fitsBelow(enough) {
+			t.Errorf("in %v: it does not fit into %v", s, enough)
+		}
+		if enough := (size{max(s.columns, beside.columns), beside.rows}); !card.fitsBeside(enough) {
+			t.Errorf("in %v: it does not fit beside into %v", s, enough)
+		}
+		less := size{below.columns - 1, below.rows}
+		if less.holds(below) || (size{beside.columns, beside.rows - 1}).holds(beside) {
+			t.Errorf("%v: less does, too", s)
+		}
 	}
 }
 
