@@ -135,16 +135,25 @@ func scopeText(scope platform.Scope, names map[string]string) string {
 	}
 }
 
-// countedScope is scopeText in fewer words.
+// countedScope is scopeText without the names of projects.
 func countedScope(scope platform.Scope) string {
-	switch len(scope.Projects) {
-	case 0:
-		return scopeText(scope, nil)
-	case 1:
-		return limited("1 project", scope)
-	default:
-		return limited(fmt.Sprintf("%d projects", len(scope.Projects)), scope)
+	named := len(scope.Projects)
+	var entries []string
+	if level, all := scope.Projects[platform.Everything]; all {
+		entries = append(entries, platform.Everything+"="+level)
+		named--
 	}
+	switch named {
+	case 0:
+	case 1:
+		entries = append(entries, "1 project")
+	default:
+		entries = append(entries, fmt.Sprintf("%d projects", named))
+	}
+	if entries == nil {
+		return scopeText(scope, nil)
+	}
+	return limited(strings.Join(entries, ", "), scope)
 }
 
 // limited adds what is taken away from a scope.
