@@ -38,11 +38,17 @@ type house struct {
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	return newHouseIn(t, identity.FactorsEnabled)
+	return newHouseOf(t, func(*domain.Config) {})
 }
 
 // newHouseIn makes one that wants that of second factors.
 func newHouseIn(t *testing.T, mode identity.FactorMode) *house {
+	t.Helper()
+	return newHouseOf(t, func(c *domain.Config) { c.TwoFactor = mode })
+}
+
+// newHouseOf makes one that is set up otherwise.
+func newHouseOf(t *testing.T, change func(*domain.Config)) *house {
 	t.Helper()
 	t.Parallel()
 	opened, err := store.OpenMemory(t.Context())
@@ -66,10 +72,12 @@ func newHouseIn(t *testing.T, mode identity.FactorMode) *house {
 		T: t, db: &watched{DB: opened},
 		clock: &clock{now: time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)},
 	}
-	h.Domain = domain.New(domain.Config{
+	config := domain.Config{
 		DB: h.db, Now: h.clock.Now, Random: rand.Reader, Hasher: hasher, Key: key, Limits: access.DefaultLimits(),
-		TwoFactor: mode, Name: "dxauth",
-	})
+		TwoFactor: identity.FactorsEnabled, Name: "dxauth",
+	}
+	change(&config)
+	h.Domain = domain.New(config)
 	for _, handle := range []string{"alice", "bob"} {
 		h.addUser(handle)
 	}

@@ -152,18 +152,3 @@ func (d *Domain) userOf(ctx context.Context, account NewAccount) (identity.User,
 	user.PasswordHash, err = d.hashNew(ctx, account.Password, user)
 	return user, err
 }
-
-// ReadNewRecoveryCodes returns the caller's recovery codes once, if they were made
-// by KeepRecoveryCodes a short while ago.
-func (d *Domain) ReadNewRecoveryCodes(ctx context.Context, caller Caller) (codes []secret.Text, err error) {
-	err = d.db.Write(ctx, func(tx Tx) error {
-		codes, err = d.gate.TakeUnread(ctx, tx, caller.User.ID)
-		return err
-	})
-	return codes, err
-}
-
-// KeepRecoveryCodes keeps new codes of a user for ReadNewRecoveryCodes.
-func (d *Domain) KeepRecoveryCodes(ctx context.Context, userID string, codes []secret.Text) error {
-	return d.db.Write(ctx, func(tx Tx) error { return d.gate.KeepUnread(ctx, tx, userID, codes) })
-}

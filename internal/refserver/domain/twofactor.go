@@ -105,19 +105,31 @@ func (d *Domain) ActivateEnrolment(ctx context.Context, who Applicant, recoveryC
 }
 
 // TurnOnTwoFactor is ConfirmEnrolment and ActivateEnrolment in one step, for a
-// platform on which nobody shows that the recovery codes were kept.
-func (d *Domain) TurnOnTwoFactor(ctx context.Context, who Applicant, code secret.Text) (codes []secret.Text, grant *Grant, err error) {
+// platform on which nobody shows that the recovery codes were kept. Those wait for
+// ReadNewRecoveryCodes.
+func (d *Domain) TurnOnTwoFactor(ctx context.Context, who Applicant, code secret.Text) (grant *Grant, err error) {
 	err = d.enrol(ctx, who, audit.TwoFactorOn, func(tx Tx, a applicant) error {
-		if codes, err = d.gate.TurnOn(ctx, tx, a.user, code); err != nil {
+		codes, err := d.gate.TurnOn(ctx, tx, a.user, code)
+		if err != nil {
+			return err
+		}
+		if err := d.gate.KeepUnread(ctx, tx, a.user.ID, codes); err != nil {
 			return err
 		}
 		grant, err = d.welcome(ctx, tx, who, a)
 		return err
 	})
-	if err != nil {
-		return nil, nil, err
-	}
-	return codes, grant, nil
+	return grant, err
+}
+
+// ReadNewRecoveryCodes returns the caller's recovery codes once, if TurnOnTwoFactor
+// made them a short while ago.
+func (d *Domain) ReadNewRecoveryCodes(ctx context.Context, caller Caller) (codes []secret.Text, err error) {
+	err = d.db.Write(ctx, func(tx Tx) error {
+		codes, err = d.gate.TakeUnread(ctx, tx, caller.User.ID)
+		return err
+	})
+	return codes, err
 }
 
 // applicant is an Applicant who was recognised.

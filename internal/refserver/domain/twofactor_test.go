@@ -53,7 +53,9 @@ func (h *house) begin(who domain.Applicant, proof domain.Proof) phone {
 func (h *house) turnOn(caller domain.Caller) (phone, []secret.Text) {
 	h.Helper()
 	p := h.begin(domain.SignedIn(caller), shown(""))
-	codes, _, err := h.TurnOnTwoFactor(h.Context(), domain.SignedIn(caller), secret.New(p.code()))
+	_, err := h.TurnOnTwoFactor(h.Context(), domain.SignedIn(caller), secret.New(p.code()))
+	h.check(err)
+	codes, err := h.ReadNewRecoveryCodes(h.Context(), caller)
 	h.check(err)
 	return p, codes
 }

@@ -216,7 +216,7 @@ func (f *Face) activate(c call) (answer, error) {
 	if !known {
 		return f.notHalfway(c), nil
 	}
-	codes, grant, err := f.domain.TurnOnTwoFactor(c.ctx, who, secret.New(c.field(wire.FieldVerificationCode)))
+	grant, err := f.domain.TurnOnTwoFactor(c.ctx, who, secret.New(c.field(wire.FieldVerificationCode)))
 	if errors.Is(err, identity.ErrNoEnrolment) {
 		return redirect(wire.RouteTwoFactorActivation), nil
 	}
@@ -225,13 +225,10 @@ func (f *Face) activate(c call) (answer, error) {
 		return f.formAgain(c, p, err)
 	}
 	led := redirect(wire.PathSecurity)
-	user := c.caller.User
-	if grant != nil {
-		user = grant.User
-		if led, err = f.enter(c, *grant); err != nil {
-			return answer{}, err
-		}
-		led.location = wire.PathSecurity
+	if grant == nil {
+		return led, nil
 	}
-	return led, f.domain.KeepRecoveryCodes(c.ctx, user.ID, codes)
+	led, err = f.enter(c, *grant)
+	led.location = wire.PathSecurity
+	return led, err
 }
