@@ -22,80 +22,88 @@ type HoldingQuery struct {
 	HolderID  string
 }
 
-// Holdings lists the good tokens that the caller answers for, sessions too: an
-// administrator of the platform for everybody's, others for their own.
-func (d *Domain) Holdings(ctx context.Context, caller Caller, query HoldingQuery) ([]Holding, error) {
+// EachHolding hands on the good tokens that the caller answers for, sessions too: an
+// administrator of the platform for everybody's, others for their own. However
+// many there are, a page of them is in memory at a time. An error of each ends it.
+func (d *Domain) EachHolding(ctx context.Context, caller Caller, query HoldingQuery, each func(Holding) error) error {
 	if !caller.isSuperuser() {
 		if query.HolderID != "" && query.HolderID != caller.User.ID {
-			return nil, nil
+			return nil
 		}
 		query.HolderID = caller.User.ID
 	}
+	next := d.allTokens()
 	switch {
 	case query.Signature != "":
-		return d.holdingNamed(ctx, query)
+		next = tokenNamed(query)
 	case query.HolderID != "":
-		return d.holdingsOf(ctx, query.HolderID)
-	default:
-		return d.allHoldings(ctx)
+		next = d.goodTokensOf(query.HolderID)
 	}
-}
-
-func (d *Domain) holdingNamed(ctx context.Context, query HoldingQuery) (list []Holding, err error) {
-	err = d.db.Read(ctx, func(tx Tx) error {
-		token, err := tx.TokenBySignature(ctx, query.Signature)
-		if errors.Is(err, access.ErrUnknownToken) || query.HolderID != "" && token.UserID != query.HolderID {
-			return nil
-		}
+	for more := true; more; {
+		var list []Holding
+		err := d.db.Read(ctx, func(tx Tx) (err error) {
+			var tokens []access.Token
+			if tokens, more, err = next(ctx, tx); err != nil {
+				return err
+			}
+			list, err = d.held(ctx, tx, tokens)
+			return err
+		})
 		if err != nil {
 			return err
 		}
-		list, err = d.held(ctx, tx, []access.Token{token})
-		return err
-	})
-	return list, err
+		for _, holding := range list {
+			if err := each(holding); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
+
+// pager returns the next page of tokens, and whether there may be more.
+type pager func(context.Context, Tx) (tokens []access.Token, more bool, err error)
 
 // holdingPage is how many tokens are read at a time. Others get their turn in
 // between.
 const holdingPage = 1000
 
-func (d *Domain) holdingsOf(ctx context.Context, userID string) (list []Holding, err error) {
-	caller := Caller{User: identity.User{ID: userID}}
-	query := access.Query{Kinds: []access.Kind{access.Session, access.APIToken}, Limit: holdingPage}
-	for {
-		page, err := d.Tokens(ctx, caller, query)
-		if err != nil {
-			return nil, err
+func tokenNamed(query HoldingQuery) pager {
+	return func(ctx context.Context, tx Tx) ([]access.Token, bool, error) {
+		token, err := tx.TokenBySignature(ctx, query.Signature)
+		switch isHis := query.HolderID == "" || token.UserID == query.HolderID; {
+		case errors.Is(err, access.ErrUnknownToken), err == nil && !isHis:
+			return nil, false, nil
+		default:
+			return []access.Token{token}, false, err
 		}
-		err = d.db.Read(ctx, func(tx Tx) error {
-			held, err := d.held(ctx, tx, page.Tokens)
-			list = append(list, held...)
-			return err
-		})
-		if err != nil || page.Next == nil {
-			return list, err
-		}
-		query.After = *page.Next
 	}
 }
 
-func (d *Domain) allHoldings(ctx context.Context) (list []Holding, err error) {
-	after := ""
-	for {
-		var page []access.Token
-		err := d.db.Read(ctx, func(tx Tx) (err error) {
-			if page, err = tx.GoodTokens(ctx, after, d.now(), holdingPage); err != nil {
-				return err
-			}
-			held, err := d.held(ctx, tx, page)
-			list = append(list, held...)
-			return err
-		})
-		if err != nil || len(page) < holdingPage {
-			return list, err
+func (d *Domain) goodTokensOf(userID string) pager {
+	query := access.Query{UserID: userID, Kinds: []access.Kind{access.Session, access.APIToken}, Limit: holdingPage}
+	return func(ctx context.Context, tx Tx) ([]access.Token, bool, error) {
+		idle, err := d.sessionLimit(ctx, tx, userID)
+		if err != nil {
+			return nil, false, err
 		}
-		after = page[len(page)-1].Signature
+		page, err := access.Find(ctx, tx, query, d.now(), idle)
+		if page.Next != nil {
+			query.After = *page.Next
+		}
+		return page.Tokens, page.Next != nil, err
+	}
+}
+
+func (d *Domain) allTokens() pager {
+	after := ""
+	return func(ctx context.Context, tx Tx) ([]access.Token, bool, error) {
+		tokens, err := tx.GoodTokens(ctx, after, d.now(), holdingPage)
+		if len(tokens) < holdingPage {
+			return tokens, false, err
+		}
+		after = tokens[len(tokens)-1].Signature
+		return tokens, true, err
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/domain"
 	"github.com/dxauth/dxauth/internal/refserver/molgenis/graphql"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
@@ -73,15 +72,14 @@ func (f *Face) keepTokens(e *emx2, userID, names string) error {
 	for i := range kept {
 		kept[i] = strings.TrimSpace(kept[i])
 	}
-	held, err := f.domain.Holdings(e.ctx, e.caller, domain.HoldingQuery{HolderID: userID})
+	var revoked []string
+	err := f.eachNamed(e, userID, func(token domain.Holding) {
+		if !slices.Contains(kept, token.Label) {
+			revoked = append(revoked, token.Signature)
+		}
+	})
 	if err != nil {
 		return err
-	}
-	var revoked []string
-	for _, holding := range held {
-		if holding.Kind == access.APIToken && isTokenName(holding.Label) && !slices.Contains(kept, holding.Label) {
-			revoked = append(revoked, holding.Signature)
-		}
 	}
 	return ofToken(f.domain.RevokeHoldings(e.ctx, e.caller, revoked))
 }

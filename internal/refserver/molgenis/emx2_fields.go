@@ -269,15 +269,20 @@ func isTokenName(name string) bool {
 // tokenNames lists the names of a user's API tokens, as far as a list can hold
 // them.
 func (f *Face) tokenNames(e *emx2, userID string) ([]string, error) {
-	held, err := f.domain.Holdings(e.ctx, e.caller, domain.HoldingQuery{HolderID: userID})
 	var names []string
-	for _, holding := range held {
-		if holding.Kind == access.APIToken && isTokenName(holding.Label) {
-			names = append(names, holding.Label)
-		}
-	}
+	err := f.eachNamed(e, userID, func(token domain.Holding) { names = append(names, token.Label) })
 	slices.Sort(names)
 	return slices.Compact(names), err
+}
+
+// eachNamed hands on the API tokens of a user that can be in a list of names.
+func (f *Face) eachNamed(e *emx2, userID string, each func(domain.Holding)) error {
+	return f.domain.EachHolding(e.ctx, e.caller, domain.HoldingQuery{HolderID: userID}, func(holding domain.Holding) error {
+		if holding.Kind == access.APIToken && isTokenName(holding.Label) {
+			each(holding)
+		}
+		return nil
+	})
 }
 
 func (f *Face) changePasswordField(e *emx2, field graphql.Field) (any, error) {

@@ -17,8 +17,9 @@ type entity interface {
 	meta() wire.EntityMeta
 	// inTermsOfRows says a query by what rows have.
 	inTermsOfRows(query rsql.Expr) rsql.Expr
-	// rows lists what the caller sees of those that may fit a query.
-	rows(c call, query rsql.Expr) ([]row, error)
+	// rows hands on what the caller sees of those that may fit a query. An error
+	// of each ends it.
+	rows(c call, query rsql.Expr, each func(row) error) error
 	// create makes all rows, or none, and returns their IDs.
 	create(c call, rows []map[string]any) ([]string, error)
 	change(c call, id string, values map[string]any) error
@@ -52,6 +53,7 @@ func (f *Face) on(handle func(call, entity) (answer, error)) handler {
 // row is one of an entity: its attributes in the form in which v2 answers them.
 type row struct {
 	values map[string]json.RawMessage
+	texts  map[string]string // of those that were asked for
 	known  []wire.Attribute
 }
 
@@ -60,7 +62,7 @@ func rowOf(item any, known []wire.Attribute) (row, error) {
 	if err != nil {
 		return row{}, err
 	}
-	r := row{known: known}
+	r := row{known: known, texts: map[string]string{}}
 	return r, json.Unmarshal(encoded, &r.values)
 }
 
@@ -70,18 +72,26 @@ func (r row) Text(attribute string) (string, bool) {
 	if !slices.ContainsFunc(r.known, knows) {
 		return "", false
 	}
-	value := r.values[attribute]
+	text, read := r.texts[attribute]
+	if !read {
+		text = textIn(r.values[attribute])
+		r.texts[attribute] = text
+	}
+	return text, true
+}
+
+func textIn(value json.RawMessage) string {
 	var text string
 	var reference struct {
 		ID string `json:"id"`
 	}
 	switch {
 	case json.Unmarshal(value, &text) == nil:
-		return text, true
+		return text
 	case json.Unmarshal(value, &reference) == nil:
-		return reference.ID, true
+		return reference.ID
 	default:
-		return string(value), true
+		return string(value)
 	}
 }
 
@@ -161,15 +171,19 @@ func (f *Face) metaV1(_ call, e entity) (answer, error) {
 }
 
 // find looks up a row by its ID.
-func find(c call, e entity, id string) (row, error) {
-	rows, err := e.rows(c, rsql.Comparison{Attribute: "id", Operator: rsql.Equal, Values: []string{id}})
-	if err != nil {
-		return row{}, err
+func find(c call, e entity, id string) (found row, err error) {
+	missing := refusalf(http.StatusNotFound, "Unknown entity with id '%s' of type '%s'", id, e.meta().Name)
+	query := rsql.Comparison{Attribute: "id", Operator: rsql.Equal, Values: []string{id}}
+	err = e.rows(c, query, func(candidate row) error {
+		if candidate.id() == id {
+			found, missing = candidate, nil
+		}
+		return nil
+	})
+	if err == nil && missing != nil {
+		err = missing
 	}
-	if at := slices.IndexFunc(rows, func(r row) bool { return r.id() == id }); at >= 0 {
-		return rows[at], nil
-	}
-	return row{}, refusalf(http.StatusNotFound, "Unknown entity with id '%s' of type '%s'", id, e.meta().Name)
+	return found, err
 }
 
 func (f *Face) oneV1(c call, e entity) (answer, error) { return one(c, e, row.inV1) }

@@ -1,7 +1,9 @@
 package molgenis_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -219,6 +221,61 @@ func TestParametersOfLists(t *testing.T) {
 }
 
 // v1 shows a reference as a link, v2 as what it leads to.
+// However many rows there are, a page is the one that sorting them all gives.
+func TestPagesOfLongLists(t *testing.T) {
+	p := newPlatform(t)
+	alice := p.signIn("alice")
+	const batches, each = 3, 400
+	for batch := range batches {
+		entities := make([]map[string]string, each)
+		for i := range entities {
+			n := batch*each + i
+			entities[i] = map[string]string{
+				"User": "user-alice", "token": fmt.Sprintf("%08dabcdefghijklmnopqrstuvwxyz", n),
+				"description": fmt.Sprintf("row %04d", n*7919%(batches*each)), // in no order, each once
+			}
+		}
+		body, err := json.Marshal(map[string]any{"entities": entities})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.with(alice, "POST /api/v2/sys_sec_Token", string(body)).is(201)
+	}
+	for _, tt := range []struct {
+		query string
+		want  []string
+		total int
+	}{
+		{"sort=description&num=2&q=description=like=row", []string{"row 0000", "row 0001"}, 1200},
+		{"sort=description:desc&num=2&start=5&q=description=like=row", []string{"row 1194", "row 1193"}, 1200},
+		{"sort=description&num=3&start=1198&q=description=like=row", []string{"row 1198", "row 1199"}, 1200},
+		{"sort=description&start=1200&q=description=like=row", nil, 1200},
+		{"start=9223372036854775807&num=100&sort=description&q=description=like=row", nil, 1200},
+		{"start=9223372036854775807&num=100&q=description=like=row", nil, 1200},
+		{"num=5&q=description=='row 0234'", []string{"row 0234"}, 1},
+	} {
+		var list wire.Collection[wire.TokenItem]
+		p.with(alice, "GET /api/v2/sys_sec_Token?"+strings.ReplaceAll(tt.query, " ", "%20"), "").is(200).into(&list)
+		var got []string
+		for _, item := range list.Items {
+			got = append(got, item.Description)
+		}
+		hasNext := len(tt.want) > 0 && list.Start+len(tt.want) < tt.total
+		if !slices.Equal(got, tt.want) || list.Total != tt.total || (list.NextHref != "") != hasNext {
+			t.Errorf("%s: %q of %d, next %q", tt.query, got, list.Total, list.NextHref)
+		}
+	}
+	var csv []string
+	for start := 0; start < 1200; start += 700 {
+		lines := p.with(alice, fmt.Sprintf("GET /api/v1/csv/sys_sec_Token?attrs=id&num=700&start=%d", start), "").is(200).Body.String()
+		csv = append(csv, strings.Split(strings.TrimSpace(lines), "\n")[1:]...)
+	}
+	slices.Sort(csv)
+	if n := len(slices.Compact(csv)); n < 1200 {
+		t.Errorf("the pages without an order have %d rows", n)
+	}
+}
+
 func TestBothVersionsOfARow(t *testing.T) {
 	p := newPlatform(t)
 	id := access.Signature(secret.New(aliceToken))

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/csv"
 	"errors"
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -142,26 +143,58 @@ func noAttribute(name string) error {
 
 // page returns the rows that a listing asks for, and how many fit it in all.
 func (l listing) page(c call, e entity) (rows []row, total int, err error) {
-	all, err := e.rows(c, l.query)
-	if err != nil {
-		return nil, 0, err
-	}
-	for _, candidate := range all {
+	w := window{listing: l, end: l.start + min(l.num, math.MaxInt-l.start)}
+	err = e.rows(c, l.query, func(candidate row) error {
 		fits, err := rsql.Match(l.query, candidate)
 		if errors.Is(err, rsql.ErrNoAttribute) {
-			return nil, 0, refusalf(http.StatusBadRequest, "%s", err)
-		}
-		if err != nil {
-			return nil, 0, err
+			return refusalf(http.StatusBadRequest, "%s", err)
 		}
 		if fits {
-			rows = append(rows, candidate)
+			w.take(candidate)
 		}
+		return err
+	})
+	return w.rows(), w.seen, err
+}
+
+// window keeps of the rows that pass by those that a page may need: without an
+// order the page itself, with one what is before its end.
+type window struct {
+	listing
+	end  int // of the page
+	seen int
+	kept []row
+}
+
+// keptAtLeast is how many rows are kept before they are sorted to drop some.
+const keptAtLeast = 1000
+
+func (w *window) take(r row) {
+	at := w.seen
+	w.seen++
+	switch {
+	case len(w.order) > 0:
+		w.kept = append(w.kept, r)
+		if len(w.kept) > keptAtLeast && len(w.kept)/2 > w.end {
+			w.sort()
+		}
+	case w.start <= at && at < w.end:
+		w.kept = append(w.kept, r)
 	}
-	slices.SortStableFunc(rows, l.compare)
-	total = len(rows)
-	first := min(l.start, total)
-	return rows[first : first+min(l.num, total-first)], total, nil
+}
+
+// sort drops what is behind the page.
+func (w *window) sort() {
+	slices.SortStableFunc(w.kept, w.compare)
+	w.kept = slices.Clip(w.kept[:min(len(w.kept), w.end)])
+}
+
+func (w *window) rows() []row {
+	if len(w.order) == 0 {
+		return w.kept
+	}
+	w.sort()
+	return w.kept[min(w.start, len(w.kept)):]
 }
 
 func (l listing) compare(a, b row) int {
@@ -206,8 +239,8 @@ func list(c call, e entity, api string, show func(row, wire.EntityMeta, []string
 	if l.start > 0 && l.num > 0 {
 		shown.PrevHref = hrefAt(href, c.query, max(0, l.start-l.num))
 	}
-	if next := l.start + l.num; l.num > 0 && next < total {
-		shown.NextHref = hrefAt(href, c.query, next)
+	if l.num > 0 && l.start < total-l.num {
+		shown.NextHref = hrefAt(href, c.query, l.start+l.num)
 	}
 	return inJSON(http.StatusOK, shown)
 }

@@ -34,23 +34,17 @@ func (tokenEntity) meta() wire.EntityMeta {
 // labelOfLogin describes the token of a login, as the platform does.
 const labelOfLogin = "REST API login"
 
-func (e tokenEntity) rows(c call, query rsql.Expr) ([]row, error) {
+func (e tokenEntity) rows(c call, query rsql.Expr, each func(row) error) error {
 	id, _ := rsql.Only(query, "id")
 	holder, _ := rsql.Only(query, "User")
-	held, err := e.domain.Holdings(c.ctx, c.caller, domain.HoldingQuery{Signature: id, HolderID: holder})
-	if err != nil {
-		return nil, err
-	}
 	known := e.meta().Attributes
-	rows := make([]row, 0, len(held))
-	for _, holding := range held {
+	return e.domain.EachHolding(c.ctx, c.caller, domain.HoldingQuery{Signature: id, HolderID: holder}, func(holding domain.Holding) error {
 		shown, err := rowOf(tokenItem(holding), known)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		rows = append(rows, shown)
-	}
-	return rows, nil
+		return each(shown)
+	})
 }
 
 // inTermsOfRows puts signatures in the place of values: those are nowhere.

@@ -35,54 +35,63 @@ func (userEntity) meta() wire.EntityMeta {
 
 func (userEntity) inTermsOfRows(query rsql.Expr) rsql.Expr { return query }
 
-func (e userEntity) rows(c call, query rsql.Expr) ([]row, error) {
-	accounts, err := e.accounts(c, query)
-	if err != nil {
-		return nil, err
-	}
+func (e userEntity) rows(c call, query rsql.Expr, each func(row) error) error {
 	known := e.meta().Attributes
-	rows := make([]row, 0, len(accounts))
-	for _, account := range accounts {
+	return e.accounts(c, query, func(account domain.Account) error {
 		item, err := e.item(c, account)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		shown, err := rowOf(item, known)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		rows = append(rows, shown)
-	}
-	return rows, nil
+		return each(shown)
+	})
 }
 
-// accounts lists what the caller sees of those that may fit a query.
-func (e userEntity) accounts(c call, query rsql.Expr) ([]domain.Account, error) {
+// accountPage is how many accounts are in memory at a time.
+const accountPage = 1000
+
+// accounts hands on what the caller sees of those that may fit a query.
+func (e userEntity) accounts(c call, query rsql.Expr, each func(domain.Account) error) error {
 	if !c.caller.User.Superuser {
 		status, err := e.domain.TwoFactorStatus(c.ctx, c.caller)
-		return []domain.Account{{User: c.caller.User, TwoFactor: status.On}}, err
+		if err != nil {
+			return err
+		}
+		return each(domain.Account{User: c.caller.User, TwoFactor: status.On})
 	}
 	for _, unique := range []string{"id", "username", "Email"} {
 		if value, fixed := rsql.Only(query, unique); fixed {
-			return e.named(c, value)
+			return e.named(c, value, each)
 		}
 	}
-	var all []domain.Account
-	for after := ""; ; {
-		page, err := e.domain.FindAccounts(c.ctx, c.caller, after, maxBatch)
-		all = append(all, page.List...)
-		if after = page.Next; err != nil || after == "" {
-			return all, err
+	for after, more := "", true; more; more = after != "" {
+		page, err := e.domain.FindAccounts(c.ctx, c.caller, after, accountPage)
+		if err != nil {
+			return err
 		}
+		for _, account := range page.List {
+			if err := each(account); err != nil {
+				return err
+			}
+		}
+		after = page.Next
 	}
+	return nil
 }
 
-func (e userEntity) named(c call, name string) ([]domain.Account, error) {
+func (e userEntity) named(c call, name string, each func(domain.Account) error) error {
 	account, err := e.domain.FindAccount(c.ctx, c.caller, name)
-	if errors.Is(err, identity.ErrNoUser) {
-		return nil, nil
+	switch {
+	case errors.Is(err, identity.ErrNoUser):
+		return nil
+	case err != nil:
+		return err
+	default:
+		return each(account)
 	}
-	return []domain.Account{account}, err
 }
 
 // item shows an account. Codes are for administrators, who let people in.

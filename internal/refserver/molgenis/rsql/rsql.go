@@ -15,8 +15,9 @@ import (
 
 // Bounds of a query.
 const (
-	MaxLength = 4096 // bytes
-	maxDepth  = 32   // of parentheses
+	MaxLength      = 4096 // bytes
+	maxDepth       = 32   // of parentheses
+	maxComparisons = 100  // each costs time with every row
 )
 
 // SyntaxError says what is wrong with a query, and where.
@@ -98,8 +99,9 @@ func Parse(query string) (Expr, error) {
 }
 
 type parser struct {
-	text string
-	at   int
+	text        string
+	at          int
+	comparisons int // so far
 }
 
 func (p *parser) wrong(problem string) error { return &SyntaxError{p.at, problem} }
@@ -177,6 +179,9 @@ func (p *parser) part(depth int) (Expr, error) {
 }
 
 func (p *parser) comparison() (Expr, error) {
+	if p.comparisons++; p.comparisons > maxComparisons {
+		return nil, p.wrong(fmt.Sprintf("there are more than %d comparisons", maxComparisons))
+	}
 	attribute, err := p.word("the name of an attribute")
 	if err != nil {
 		return nil, err
