@@ -83,7 +83,7 @@ func (d *tokenDesk) madeHere() ([]platform.Token, error) {
 	made, err := d.book.MadeTokens(d.in.account.Server, d.in.account.User)
 	list := make([]platform.Token, 0, len(made))
 	for _, m := range made {
-		list = append(list, platform.Token{ID: m.ID, Name: m.Name, Created: m.Created, Expires: m.Expires})
+		list = append(list, platform.Token{ID: m.ID, Name: m.Name, Created: m.Created, Expires: m.Expires, UseUnknown: true})
 	}
 	return list, err
 }
