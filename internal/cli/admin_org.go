@@ -183,10 +183,10 @@ The last two are licences, which administrators of the platform give.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.autoLogout, "auto-logout", "", "end members' sessions after this `TIME` without use, or none")
-	flags.StringVar(&o.memberList, "member-list", "", "who sees the members: ADMIN, MEMBER or PUBLIC")
-	flags.StringVar(&o.projectTransfer, "project-transfer", "", "who may let somebody else pay for a project: ADMIN or MEMBER")
-	flags.StringVar(&o.phi, "phi", "", "projects with protected health information: on or off")
-	flags.StringVar(&o.userCreation, "user-creation", "", "the org makes accounts and answers for them: on or off")
+	flags.StringVar(&o.memberList, "member-list", "", "`WHO` sees the members: ADMIN, MEMBER or PUBLIC")
+	flags.StringVar(&o.projectTransfer, "project-transfer", "", "`WHO` may let somebody else pay for a project: ADMIN or MEMBER")
+	flags.StringVar(&o.phi, "phi", "", "projects with protected health information: `on|off`")
+	flags.StringVar(&o.userCreation, "user-creation", "", "the org makes accounts and answers for them: `on|off`")
 	return cmd
 }
 
@@ -237,6 +237,12 @@ func (o policyOptions) change(now time.Time) (change platform.OrgPolicyChange, e
 	return change, nil
 }
 
+// Bounds of the policy on the platform.
+const (
+	minAutoLogout = time.Minute
+	maxAutoLogout = 30 * 24 * time.Hour
+)
+
 // noLimit is how the flag says that an org has no limit of its own.
 const noLimit = "none"
 
@@ -248,8 +254,12 @@ func readAutoLogout(input string, now time.Time) (*time.Duration, error) {
 		return new(time.Duration), nil
 	}
 	span, err := readSpan("--auto-logout", input, now)
-	if err == nil && span == 0 {
+	switch {
+	case err != nil:
+	case span == 0:
 		err = fault.Usagef(`--auto-logout %s: say "none" for the server's own limit`, input)
+	case span < minAutoLogout || span > maxAutoLogout:
+		err = fault.Usagef("--auto-logout %s: must be from 1m to 30d", input)
 	}
 	return &span, err
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -141,7 +142,7 @@ func (a *app) activateFor(ctx context.Context, in signedIn, name string, activat
 // newUserJSON is what admin user add and admin user code print with --json.
 type newUserJSON struct {
 	User    string     `json:"user"`
-	UserID  string     `json:"userId,omitempty"`
+	UserID  string     `json:"userId,omitempty"`  // absent where the account was named by its e-mail address
 	Code    string     `json:"code,omitempty"`    // for account activate
 	Expires *time.Time `json:"expires,omitempty"` // of the code
 }
@@ -150,14 +151,26 @@ type newUserJSON struct {
 func (a *app) handOn(in signedIn, name string, activation platform.Activation) error {
 	if activation.Code.IsZero() {
 		a.term.Message("The account %s is made; the platform sends an e-mail to its owner", name)
-		return nil
 	}
 	if a.settings.JSON {
-		return a.printJSON(newUserJSON{User: name, Code: activation.Code.Reveal(), Expires: orNull(activation.Expires)})
+		return a.printJSON(newUserJSON{
+			User: name, UserID: userIDOf(name), Code: activation.Code.Reveal(), Expires: orNull(activation.Expires),
+		})
+	}
+	if activation.Code.IsZero() {
+		return nil
 	}
 	a.term.Paragraph("%s has no password yet. Hand this code on; it works once, until %s, with: %s account activate --server %s",
 		name, activation.Expires.Local().Format("2006-01-02 15:04"), a.Program, in.account.Server)
 	return a.term.Printf("%s\n", activation.Code.Reveal())
+}
+
+// userIDOf returns the ID of a user; empty where only the e-mail address is known.
+func userIDOf(name string) string {
+	if strings.Contains(name, "@") {
+		return ""
+	}
+	return userRef(name)
 }
 
 func (a *app) adminUserCodeCommand() *cobra.Command {
