@@ -242,7 +242,7 @@ func (a *app) readAll(limit int64) ([]byte, error) {
 		return nil, err
 	}
 	if int64(len(content)) > limit {
-		return nil, errors.New("standard input is too long")
+		return nil, fault.Usagef("standard input is longer than %d bytes", limit)
 	}
 	return content, nil
 }

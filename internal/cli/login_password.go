@@ -189,12 +189,21 @@ func (d *dialogue) prove(ctx context.Context, try func(platform.Person) error) e
 			wrong++
 		}
 		if err == nil || wrong == tries {
-			return err
+			return d.named(err)
 		}
 		if err := d.react(ctx, err); err != nil {
-			return err
+			return d.named(err)
 		}
 	}
+}
+
+// named says of a wrong password what was wrong: whoever is signed in has given no
+// user name.
+func (d *dialogue) named(err error) error {
+	if !d.signedIn || !errors.Is(err, platform.ErrWrongPassword) {
+		return err
+	}
+	return &fault.Error{Kind: fault.WrongCredentials, Message: d.wrong, Err: err}
 }
 
 func isWrong(refusal error) bool {
