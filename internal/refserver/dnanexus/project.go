@@ -187,14 +187,8 @@ func (f *Face) invite(c call, in wire.InviteRequest) (wire.InviteResponse, error
 	if err != nil {
 		return wire.InviteResponse{}, inputError("level", "one of VIEW, UPLOAD, CONTRIBUTE, ADMINISTER")
 	}
-	answer, err := f.change(c, audit.ProjectGrant, func(tx domain.Tx, viewer directory.Viewer) error {
-		invitee, err := f.domain.Invitee(c.ctx, tx, in.Invitee)
-		if err != nil {
-			return err
-		}
-		return f.domain.Desk().Invite(c.ctx, tx, viewer, c.entity, invitee, level)
-	})
-	return wire.InviteResponse{ID: answer.ID, State: "accepted"}, err
+	answer := wire.InviteResponse{ID: c.entity, State: "accepted"}
+	return answer, f.domain.InviteToProject(c.ctx, c.caller, c.entity, in.Invitee, level)
 }
 
 // decreasePermissions takes a hash of grantees; its values are looked at one by

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 )
@@ -29,6 +30,22 @@ func (d *Domain) Invitee(ctx context.Context, tx Tx, name string) (string, error
 		return "", directory.ErrNoInvitee
 	}
 	return user.ID, err
+}
+
+// InviteToProject grants a level on a project to the user or org with that ID, to
+// the user with that e-mail address, or to everybody. It answers the refusals of
+// the desk.
+func (d *Domain) InviteToProject(ctx context.Context, caller Caller, projectID, invitee string, level directory.Level) error {
+	return d.Change(ctx, caller, audit.ProjectGrant, func(tx Tx, viewer directory.Viewer) (string, error) {
+		if _, err := d.desk.Project(ctx, tx, viewer, projectID, directory.Administer); err != nil {
+			return "", err // before the answer would tell who has that address
+		}
+		grantee, err := d.Invitee(ctx, tx, invitee)
+		if err != nil {
+			return "", err
+		}
+		return projectID, d.desk.Invite(ctx, tx, viewer, projectID, grantee, level)
+	})
 }
 
 // HasUsers reports whether there is a user at all. Where the answer does not
