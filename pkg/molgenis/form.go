@@ -76,6 +76,18 @@ func (c *Client) formRefusal(answer webcall.Answer) error {
 	return nil
 }
 
+// formLogout ends the session of cookies. The platform leads somewhere then, as it
+// does where the session had ended before; any other answer is a failure.
+func (c *Client) formLogout(ctx context.Context) error {
+	r := inForm(RouteFormLogout, nil)
+	r.tries = ending
+	answer, err := c.send(ctx, r)
+	if err != nil || pathOf(answer) != "" {
+		return err
+	}
+	return c.failureOf(answer)
+}
+
 // notAForm is the error of an answer that a form route does not give.
 func (c *Client) notAForm(answer webcall.Answer) error {
 	if answer.Status/100 == 2 {

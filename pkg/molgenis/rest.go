@@ -61,8 +61,7 @@ func refusedLogin(err error) error {
 // It answers ErrSignedOut where that had ended before.
 func (c *Client) Logout(ctx context.Context) error {
 	if c.config.CredentialType == CredentialCookie {
-		_, err := c.send(ctx, inForm(RouteFormLogout, nil))
-		return err
+		return c.formLogout(ctx)
 	}
 	_, err := c.accepted(ctx, request{method: http.MethodPost, route: RouteLogout, tries: ending})
 	var refusal *Error

@@ -169,6 +169,25 @@ func TestLogout(t *testing.T) {
 	}
 }
 
+// Only a redirect or a page says that the session of cookies has ended.
+func TestLogoutByFormFails(t *testing.T) {
+	for name, tt := range map[string]struct {
+		answers []answer
+		fails   bool
+	}{
+		"away":          {[]answer{{status: 503, body: "busy"}}, true},
+		"no such route": {[]answer{{status: 404, body: `{"errors":[{"message":"no"}]}`}}, true},
+		"away once":     {[]answer{{status: 503, body: "busy"}, {status: 302, to: "/login?logout"}}, false},
+		"a page":        {[]answer{{status: 200, page: true}}, false},
+	} {
+		p := newPlatform(t, map[string][]answer{"POST /logout": tt.answers})
+		err := p.client().WithCredential(secret.New("JSESSIONID=abc"), molgenis.CredentialCookie).Logout(t.Context())
+		if (err != nil) != tt.fails {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestEntities(t *testing.T) {
 	p := newPlatform(t, map[string][]answer{
 		"GET /api/v2/sys_sec_Token":                {{status: 200, body: `{"start":100,"num":100,"total":101,"items":[{"id":"t1","description":"ci"}]}`}},
