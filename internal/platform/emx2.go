@@ -3,6 +3,7 @@ package platform
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"regexp"
 	"slices"
@@ -33,6 +34,10 @@ func newEMX2(access Access) EMX2 {
 // SignIn implements SignIner.
 func (e EMX2) SignIn(ctx context.Context, person Person) (Pass, error) {
 	token, err := e.client.SignIn(ctx, person.Username, person.Password)
+	if errors.Is(err, molgenis.ErrTwoFactor) {
+		return Pass{}, &RefusedError{Type: "TwoFactorRequired", Err: err,
+			Message: "the account has two-factor authentication, for which a sign-in to EMX2 has no room: log in with a token, dxauth login --token"}
+	}
 	if err != nil {
 		return Pass{}, explainMOLGENIS(err)
 	}

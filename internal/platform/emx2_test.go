@@ -35,6 +35,10 @@ func TestEMX2SignIn(t *testing.T) {
 	if _, err := f.emx2().SignIn(t.Context(), alice("")); !errors.Is(err, ErrWrongPassword) || strings.Contains(err.Error(), "no such user") {
 		t.Errorf("got %v", err)
 	}
+	f = newFakeMOLGENIS(t, map[string]said{"signin": data("signin", `{"status":"FAILED","message":"two factor authentication is enabled"}`)})
+	if _, err := f.emx2().SignIn(t.Context(), alice("")); errors.Is(err, ErrWrongPassword) || errors.Is(err, ErrCodeRequired) || !strings.Contains(err.Error(), "login --token") {
+		t.Errorf("a second factor: %v", err)
+	}
 }
 
 const sessionOfAlice = `{"email":"alice","settings":[{"key":"theme","value":"dark"},{"key":"access-tokens","value":"ci-0a1b2c3d, nightly,"}]}`

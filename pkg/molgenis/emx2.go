@@ -21,8 +21,8 @@ const TemporaryLife = 30 * time.Minute
 // other may have it.
 const TemporaryName = "temporary"
 
-// SignIn signs in to EMX2. It answers ErrWrongPassword and is never repeated by
-// itself.
+// SignIn signs in to EMX2. It answers ErrWrongPassword, ErrTwoFactor of a server
+// that wants more than EMX2 has room for, and is never repeated by itself.
 func (c *Client) SignIn(ctx context.Context, username string, password secret.Text) (secret.Text, error) {
 	const query = `mutation($email:String,$password:String){signin(email:$email,password:$password){status message token}}`
 	result, err := field[SignInResult](ctx, c.anonymous(), "signin", query, once,
@@ -31,11 +31,19 @@ func (c *Client) SignIn(ctx context.Context, username string, password secret.Te
 	case err != nil:
 		return secret.Text{}, err
 	case result.Status != StatusSuccess:
-		return secret.Text{}, &Error{Status: http.StatusOK, Message: result.Message, Kind: ErrWrongPassword}
+		return secret.Text{}, refusedSignIn(result.Message)
 	case result.Token == nil || webcall.ValidToken(result.Token.Text()) != nil:
 		return secret.Text{}, webcall.Incomplete(c.config.Server, RouteGraphQL, "signin.token")
 	}
 	return result.Token.Text(), nil
+}
+
+func refusedSignIn(message string) error {
+	refusal := &Error{Status: http.StatusOK, Message: message, Kind: ErrWrongPassword}
+	if mentions(message, TextTwoFactor) {
+		refusal.Kind = ErrTwoFactor
+	}
+	return refusal
 }
 
 // SignOut ends the session at EMX2. A token of EMX2 lives on until its time is
@@ -132,14 +140,21 @@ func field[Out any](ctx context.Context, c *Client, name, query string, tries in
 	if err != nil {
 		return none, err
 	}
-	answer, err := read[GraphQLResponse](ctx, c, r)
+	sent, err := c.accepted(ctx, r)
 	if err != nil {
 		return none, err
 	}
+	var answer GraphQLResponse
+	if err := json.Unmarshal(sent.Body, &answer); err != nil {
+		return none, c.sender().Unexpected(sent)
+	}
 	if len(answer.Errors) > 0 {
-		refusal := &Error{Status: http.StatusOK, Message: c.sender().Hide(joined(answer.Errors))}
+		refusal := &Error{Status: sent.Status, Message: c.sender().Hide(joined(answer.Errors))}
 		refusal.Kind = kindOf(refusal)
 		return none, refusal
+	}
+	if retry := webcall.RetryAfter(sent.Header); retry > 0 { // a sign-in that was not looked at
+		return none, &Error{Status: sent.Status, Retry: retry}
 	}
 	if err := json.Unmarshal(answer.Data[name], &out); err != nil || string(answer.Data[name]) == "null" {
 		return none, webcall.Incomplete(c.config.Server, RouteGraphQL, name)

@@ -48,6 +48,7 @@ func TestRefusalsOfEMX2(t *testing.T) {
 		want   error
 	}{
 		"wrong password":        {answer{status: 200, body: `{"data":{"signin":{"status":"FAILED","message":"wrong","token":null}}}`}, molgenis.ErrWrongPassword},
+		"a second factor":       {answer{status: 200, body: `{"data":{"signin":{"status":"FAILED","message":"two factor authentication is enabled","token":null}}}`}, molgenis.ErrTwoFactor},
 		"a dead token":          {answer{status: 400, body: `{"errors":[{"message":"Invalid token or token expired"}]}`}, molgenis.ErrSignedOut},
 		"a dead token with 200": {answer{status: 200, body: `{"errors":[{"message":"Invalid token or token expired"}]}`}, molgenis.ErrSignedOut},
 	}
@@ -61,6 +62,11 @@ func TestRefusalsOfEMX2(t *testing.T) {
 				t.Errorf("a sign-in was sent %d times", len(calls))
 			}
 		})
+	}
+	wait := newPlatform(t, map[string][]answer{"POST /api/graphql": {{status: 200, retry: "7", body: `{"data":{"signin":{"status":"FAILED","message":"Too many"}}}`}}})
+	var refusal *molgenis.Error
+	if _, err := wait.client().SignIn(t.Context(), "alice", secret.New("x")); !errors.As(err, &refusal) || refusal.Retry != 7*time.Second || refusal.Kind != nil {
+		t.Errorf("a wait: %v", err)
 	}
 	for name, body := range map[string]string{
 		"no data": `{}`, "no field": `{"data":{}}`, "a null field": `{"data":{"signin":null}}`, "no token": `{"data":{"signin":{"status":"SUCCESS"}}}`,
