@@ -45,6 +45,9 @@ var (
 	ErrExpiresLater = errors.New("the expiry is later than before")
 	// ErrValueTaken is answered where a token has the same secret as another.
 	ErrValueTaken = errors.New("the value is taken")
+	// ErrLabelTaken is answered where another token of the user has the label and
+	// must not.
+	ErrLabelTaken = errors.New("the label is taken")
 	// ErrOver refuses to change a token of the user that has ended. It is apart
 	// from EndedError for the same reason as ErrNoSuchToken.
 	ErrOver = errors.New("the token has ended already")

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -136,6 +137,10 @@ type TokenDraft struct {
 	HolderID string // empty: the caller
 	Order    access.Order
 
+	// Unique refuses a label that an API token of the holder has, for a platform
+	// on which tokens are told apart by it.
+	Unique bool
+
 	// Otherwise is what the token may reach where the caller's sign-in is too old
 	// for more; nil: nothing. It is for the caller's own tokens only.
 	Otherwise *access.Scope
@@ -143,7 +148,8 @@ type TokenDraft struct {
 
 // MakeTokens makes all tokens, or none. Those for somebody else an administrator
 // of the platform can order. It answers what TokenFor does, ErrNotSuperuser,
-// identity.ErrNoUser, access.ErrWeakValue and access.ErrValueTaken.
+// identity.ErrNoUser, access.ErrWeakValue, access.ErrValueTaken and
+// access.ErrLabelTaken.
 func (d *Domain) MakeTokens(ctx context.Context, caller Caller, drafts []TokenDraft) (made []access.Issued, err error) {
 	err = d.db.Write(ctx, func(tx Tx) error {
 		for _, draft := range drafts {
@@ -170,6 +176,12 @@ func (d *Domain) makeToken(ctx context.Context, tx Tx, caller Caller, draft Toke
 		order.UserID = draft.HolderID
 		if err := d.mayGrant(ctx, tx, caller, draft.HolderID); err != nil {
 			return access.Issued{}, err
+		}
+	}
+	if draft.Unique {
+		same := access.Query{UserID: order.UserID, Kinds: []access.Kind{access.APIToken}, Label: order.Label, Limit: 1}
+		if page, err := access.Find(ctx, tx, same, d.now(), 0); err != nil || len(page.Tokens) > 0 {
+			return access.Issued{}, cmp.Or(err, access.ErrLabelTaken)
 		}
 	}
 	issued, err := d.mint.ForBearer(ctx, tx, caller.Token, order)

@@ -158,6 +158,27 @@ func TestTokensAreMadeTogether(t *testing.T) {
 	}
 }
 
+// A label that must be the only one is free again when its token is over.
+func TestLabelsThatAreUnique(t *testing.T) {
+	h := newHouse(t)
+	alice := h.enters(h.signIn("alice", access.Order{}))
+	h.signIn("bob", access.Order{Label: "ci"})
+	draft := domain.TokenDraft{Order: access.Order{Label: "ci"}, Unique: true}
+	made, err := h.MakeTokens(t.Context(), alice, []domain.TokenDraft{draft})
+	h.check(err)
+	if _, err := h.MakeTokens(t.Context(), alice, []domain.TokenDraft{draft}); !errors.Is(err, access.ErrLabelTaken) {
+		t.Errorf("a second one: %v", err)
+	}
+	other := draft
+	other.Order.Label = "other"
+	if _, err := h.MakeTokens(t.Context(), alice, []domain.TokenDraft{other, other}); !errors.Is(err, access.ErrLabelTaken) {
+		t.Errorf("two at once: %v", err)
+	}
+	h.check(h.RevokeHoldings(t.Context(), alice, []string{made[0].Token.Signature}))
+	_, err = h.MakeTokens(t.Context(), alice, []domain.TokenDraft{draft})
+	h.check(err)
+}
+
 // Where the sign-in is too old for a whole token there is a lesser one, if the
 // order has room for it; for somebody else there is none.
 func TestWhatThereIsInsteadOfAWholeToken(t *testing.T) {

@@ -244,17 +244,14 @@ func (f *Face) createTokenField(e *emx2, field graphql.Field) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	names, err := f.tokenNames(e, holder)
-	switch {
-	case err != nil:
-		return nil, err
-	case !isTokenName(name):
+	if !isTokenName(name) {
 		return nil, refusalf(http.StatusBadRequest, "tokenName must be 1 to 255 bytes without a comma, and not %q", temporary)
-	case slices.Contains(names, name):
-		return nil, refusalf(http.StatusBadRequest, "a token with the name '%s' exists: revoke it first", name)
 	}
 	order := access.Order{Label: name, Form: access.Hex, Expires: f.domain.Now().AddDate(100, 0, 0)}
-	made, err := f.domain.MakeTokens(e.ctx, e.caller, []domain.TokenDraft{{HolderID: holder, Order: order}})
+	made, err := f.domain.MakeTokens(e.ctx, e.caller, []domain.TokenDraft{{HolderID: holder, Order: order, Unique: true}})
+	if errors.Is(err, access.ErrLabelTaken) {
+		return nil, refusalf(http.StatusBadRequest, "a token with the name '%s' exists: revoke it first", name)
+	}
 	if err != nil {
 		return nil, err
 	}
