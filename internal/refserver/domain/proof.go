@@ -84,7 +84,8 @@ type selfChange struct {
 }
 
 // changeSelf is proveCaller for what ends the caller's other sessions. API
-// tokens go on, and so does the session in use, which counts as signed in now.
+// tokens go on, and so does the session in use. It counts as signed in now if the
+// password was shown: else whoever has a session would never have to show it.
 // Nothing is applied before all was checked, because a refusal is committed.
 // There is a row for each change, of a refusal that of the first.
 func (d *Domain) changeSelf(ctx context.Context, caller Caller, shown Proof, changes ...selfChange) error {
@@ -107,6 +108,11 @@ func (d *Domain) changeSelf(ctx context.Context, caller Caller, shown Proof, cha
 			row.Factor = string(admission.Factor)
 			rows = append(rows, row)
 		}
+		if !shown.Password.IsZero() {
+			if err := tx.Reauthenticate(ctx, caller.Token.Signature, d.now()); err != nil {
+				return err
+			}
+		}
 		return d.endOthers(ctx, tx, caller, rows...)
 	})
 }
@@ -126,11 +132,7 @@ func prepareAll(ctx context.Context, changes []selfChange) error {
 // endOthers ends the sessions of a caller beside the one in use, and halves of
 // sign-ins, and writes the rows of what led to it.
 func (d *Domain) endOthers(ctx context.Context, tx Tx, caller Caller, rows ...audit.Entry) error {
-	now := d.now()
-	if err := tx.EndOtherSessions(ctx, caller.User.ID, caller.Token.Signature, now, access.Elsewhere); err != nil {
-		return err
-	}
-	if err := tx.Reauthenticate(ctx, caller.Token.Signature, now); err != nil {
+	if err := tx.EndOtherSessions(ctx, caller.User.ID, caller.Token.Signature, d.now(), access.Elsewhere); err != nil {
 		return err
 	}
 	if err := tx.DropTickets(ctx, caller.User.ID); err != nil {

@@ -150,10 +150,31 @@ func TestARecentSignInWillDoWhereThePlatformAsksNoMore(t *testing.T) {
 	h.refuses(second(h.BeginEnrolment(t.Context(), domain.SignedIn(caller), lately)), access.ErrReauthenticate)
 	h.check(h.ChangePassword(t.Context(), caller, shown(""), secret.New("looking-glass-1871")))
 
-	// The change was a sign-in, too.
-	caller = h.enters(h.signInWith("alice", "looking-glass-1871"))
+	session := h.signInWith("alice", "looking-glass-1871")
+	caller = h.enters(session)
 	h.check(h.ChangePassword(t.Context(), caller, lately, secret.New(password)))
 	h.check(second(h.SignIn(t.Context(), attemptOf("alice", ""), access.Order{}, home)))
+
+	// What was done without the password is no sign-in, or whoever has the session
+	// could go on like that for ever. A change with the password is one.
+	refresh := func(proof domain.Proof) {
+		name := "Alice"
+		h.check(h.UpdateSettings(t.Context(), h.enters(session), proof, domain.Settings{First: &name}))
+	}
+	h.clock.Add(4 * time.Minute)
+	refresh(lately)
+	h.clock.Add(time.Minute)
+	caller = h.enters(session)
+	h.refuses(second(h.BeginEnrolment(t.Context(), domain.SignedIn(caller), lately)), access.ErrReauthenticate)
+	refresh(shown(""))
+	caller = h.enters(session)
+	begun := h.begin(domain.SignedIn(caller), lately)
+
+	// Nor is an enrolment that was begun so.
+	h.clock.Add(4 * time.Minute)
+	h.check(second(h.TurnOnTwoFactor(t.Context(), domain.SignedIn(caller), secret.New(begun.code()))))
+	h.clock.Add(time.Minute)
+	h.refuses(h.DisableTwoFactor(t.Context(), h.enters(session), lately), access.ErrReauthenticate)
 }
 
 func (h *house) signInWith(user, password string) secret.Text {
