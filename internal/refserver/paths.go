@@ -73,7 +73,7 @@ func paths(d *domain.Domain, c Config, f faces) []Path {
 
 // route sends each request to its owner. Nothing is redirected: clients of these
 // protocols do not expect it. A path with empty parts or dots in it is nobody's,
-// and the DNAnexus face refuses it.
+// and a stranger to it refuses it.
 func route(table []Path, stranger http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		owner := stranger
@@ -82,6 +82,18 @@ func route(table []Path, stranger http.Handler) http.Handler {
 			owner = table[slices.IndexFunc(table, fits)].handler // the last line fits always
 		}
 		owner.ServeHTTP(w, r)
+	})
+}
+
+// stranger refuses paths that are nobody's, in the words of the platform that the
+// client seems to speak to.
+func stranger(f faces) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(path.Clean(r.URL.Path), "/api/") {
+			f.molgenis.Lost(w, r)
+			return
+		}
+		f.dnanexus.ServeHTTP(w, r)
 	})
 }
 

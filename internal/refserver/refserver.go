@@ -118,7 +118,7 @@ func (c Config) withDefaults() Config {
 // handler puts the faces behind what every request goes through.
 func handler(d *domain.Domain, c Config) http.Handler {
 	f := newFaces(d, c)
-	h := route(paths(d, c, f), f.dnanexus)
+	h := route(paths(d, c, f), stranger(f))
 	h = httpkit.Recover(h, c.Log, f.dnanexus.Fault)
 	h = httpkit.AllowHost(h, c.Hosts)
 	h = httpkit.SafeHeaders(h)

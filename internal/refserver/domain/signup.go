@@ -3,6 +3,7 @@ package domain
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/audit"
@@ -108,16 +109,26 @@ type NewAccount struct {
 	Disabled  bool
 }
 
+// MaxNewUsers bounds the accounts that are made at once: each costs a password
+// hash, for which sign-ins wait, too.
+const MaxNewUsers = 100
+
+// ErrTooManyUsers refuses more accounts at once than MaxNewUsers.
+var ErrTooManyUsers = fmt.Errorf("at most %d users can be added at once", MaxNewUsers)
+
 // AddUsers makes all accounts, or none, on behalf of an administrator of the
 // platform, who needs a recent sign-in for it. It answers ErrNotSuperuser,
-// access.ErrReauthenticate, a DraftError, ErrUsernameTaken, ErrEmailTaken and the
-// refusals of a new password.
+// access.ErrReauthenticate, ErrTooManyUsers, a DraftError, ErrUsernameTaken,
+// ErrEmailTaken and the refusals of a new password.
 func (d *Domain) AddUsers(ctx context.Context, caller Caller, accounts []NewAccount) (ids []string, err error) {
 	if err := requireSuperuser(caller); err != nil {
 		return nil, err
 	}
 	if !d.isRecent(caller.Token) {
 		return nil, access.ErrReauthenticate
+	}
+	if len(accounts) > MaxNewUsers {
+		return nil, ErrTooManyUsers
 	}
 	users := make([]identity.User, len(accounts))
 	for i, account := range accounts {

@@ -193,6 +193,7 @@ func TestAddingUsers(t *testing.T) {
 		"by somebody else":  {add(alice, "erin"), domain.ErrNotSuperuser},
 		"by a narrow token": {add(narrowed(mayor), "erin"), domain.ErrNotSuperuser},
 		"by an API token":   {add(h.enters(h.signIn("mayor", access.Order{Label: "ci"})), "erin"), access.ErrReauthenticate},
+		"more than fit":     {add(mayor, make([]string, domain.MaxNewUsers+1)...), domain.ErrTooManyUsers},
 		"with one twice":    {add(mayor, "erin", "fred", "erin"), identity.ErrUsernameTaken},
 	} {
 		if !errors.Is(tt.err, tt.want) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"mime"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"strings"
@@ -69,11 +70,12 @@ func readParts(r *http.Request, boundary string) (body, error) {
 	if boundary == "" {
 		return body{}, &httpkit.MalformedError{Problem: "the form has no boundary"}
 	}
-	if err := r.ParseMultipartForm(maxBody); err != nil {
+	form, err := multipart.NewReader(r.Body, boundary).ReadForm(maxBody)
+	if err != nil {
 		return body{}, unreadable(err)
 	}
-	defer r.MultipartForm.RemoveAll()
-	return body{form: url.Values(r.MultipartForm.Value)}, nil
+	defer form.RemoveAll()
+	return body{form: url.Values(form.Value)}, nil
 }
 
 func unreadable(err error) error {

@@ -77,6 +77,7 @@ var plain = []struct {
 	{identity.ErrUserExists, http.StatusConflict, "The user name or e-mail address is in use already"},
 	{identity.ErrUsernameTaken, http.StatusConflict, "Username is in use already"},
 	{identity.ErrEmailTaken, http.StatusConflict, "Email is in use already"},
+	{domain.ErrTooManyUsers, http.StatusBadRequest, domain.ErrTooManyUsers.Error()},
 	{domain.ErrNotOwner, http.StatusBadRequest, "The password and the e-mail address of an account are changed by its owner only"},
 	{domain.ErrOwnAccount, http.StatusBadRequest, "Nobody can make their own account inactive"},
 	{identity.ErrBusy, http.StatusServiceUnavailable, textBusy},
@@ -181,6 +182,15 @@ func (f *Face) note(r *http.Request, status int, err error) {
 		f.log.ErrorContext(r.Context(), "request failed", "path", r.URL.Path, "error", err,
 			"request_id", httpkit.InfoOf(r.Context()).RequestID)
 	}
+}
+
+// Lost answers a request for a path that is no route of anybody.
+func (f *Face) Lost(w http.ResponseWriter, r *http.Request) {
+	f.refuse(w, r, nothingAt(r.URL.Path))
+}
+
+func nothingAt(path string) error {
+	return refusalf(http.StatusNotFound, "there is nothing at %s", path)
 }
 
 // Fault answers a request whose handler panicked.

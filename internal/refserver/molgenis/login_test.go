@@ -207,6 +207,7 @@ func TestNoSuchRoute(t *testing.T) {
 	for line, want := range map[string]int{
 		"GET /api": 404, "GET /api/": 404, "GET /api/v3/login": 404, "POST /api/v1": 404, "GET /api/v1/login/x/y/z": 404,
 		"DELETE /api/v1/login": 405, "PUT /api/v2/version": 405, "BREW /api/v1/logout": 405,
+		"POST //api/v1/login": 404, "POST /api//v1/login": 404, "POST /api/v2/../v1/login": 404,
 	} {
 		p.send(request{line: line}).refused(want, "")
 	}

@@ -166,7 +166,7 @@ func (f *Face) find(method, path string) (Route, []string, error) {
 		}
 	}
 	if allowed == nil {
-		return Route{}, nil, refusalf(http.StatusNotFound, "there is nothing at %s", path)
+		return Route{}, nil, nothingAt(path)
 	}
 	return Route{}, nil, wrongMethod(method, path, allowed...)
 }

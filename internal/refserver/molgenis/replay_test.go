@@ -174,6 +174,21 @@ func TestRClient(t *testing.T) {
 	p.send(request{line: "GET /api/v1/csv/sys_sec_Token?molgenis-token=" + token}).refused(401, "Invalid token")
 }
 
+// A multipart form has the fields of one that is urlencoded, also behind a query
+// with semicolons.
+func TestMultipartForm(t *testing.T) {
+	p := newPlatform(t)
+	fields := "--x\r\nContent-Disposition: form-data; name=\"User\"\r\n\r\nuser-alice\r\n" +
+		"--x\r\nContent-Disposition: form-data; name=\"token\"\r\n\r\n" + handMade + "\r\n--x--"
+	header := map[string]string{"Content-Type": "multipart/form-data; boundary=x", "x-molgenis-token": p.signIn("alice")}
+	p.send(request{"POST /api/v1/sys_sec_Token?q=a;b", header, fields}).is(201)
+	if who := whoIs(p, handMade); who != "alice" {
+		t.Errorf("the token is %s's", who)
+	}
+	p.send(request{"POST /api/v1/sys_sec_Token", header, fields[:len(fields)-10]}).refused(400, "could not be read")
+	p.send(request{"POST /api/v1/sys_sec_Token", header, strings.Repeat(fields[:90], 1000)}).refused(400, "")
+}
+
 // The header wins over the parameter, and the query over a form.
 func TestWhichTokenCounts(t *testing.T) {
 	p := newPlatform(t)
