@@ -25,10 +25,10 @@ func leadOf(t testing.TB, s *Store, search directory.Search) (way lead) {
 
 // mixed fills a store as fill does; org-few pays for every 50th project and
 // user-alice for the others, and every 30th is public.
-func mixed(t testing.TB) *Store {
+func mixed(t testing.TB, projects int) *Store {
 	t.Helper()
 	s := openMemory(t)
-	fill(t, s, 2000)
+	fill(t, s, projects)
 	for _, statement := range []string{
 		`UPDATE projects SET bill_to = 'org-few' WHERE no % 50 = 0`,
 		`INSERT INTO permissions SELECT 'PUBLIC', no, 1 FROM projects WHERE no % 30 = 0`,
@@ -42,7 +42,7 @@ func mixed(t testing.TB) *Store {
 
 // Another way than along the grants is gone only where it is short.
 func TestTheWayOfASearch(t *testing.T) {
-	s := mixed(t)
+	s := mixed(t, 2000)
 	yes, no := true, false
 	for name, c := range map[string]struct {
 		filter directory.Filter
@@ -76,15 +76,15 @@ func TestTheWayOfASearch(t *testing.T) {
 
 // Whichever way is gone, the same is found.
 func TestEveryWayFindsTheSame(t *testing.T) {
-	s := mixed(t)
+	s := mixed(t, 200)
 	rapid.Check(t, func(rt *rapid.T) {
-		glob := rapid.SampledFrom([]string{"", "Study 1*", "Study 19?0", "*0", "None*"}).Draw(rt, "glob")
+		glob := rapid.SampledFrom([]string{"", "Study 1*", "Study 1?0", "*0", "None*"}).Draw(rt, "glob")
 		search := directory.Search{
 			Grantees: append(grantees(rapid.IntRange(1, 3).Draw(rt, "grantees")), directory.Public),
 			MinLevel: rapid.SampledFrom([]directory.Level{directory.View, directory.Contribute}).Draw(rt, "level"),
-			After:    rapid.Int64Range(0, 2000).Draw(rt, "after"), Count: rapid.IntRange(1, 50).Draw(rt, "count"),
+			After:    rapid.Int64Range(0, 200).Draw(rt, "after"), Count: rapid.IntRange(1, 50).Draw(rt, "count"),
 			Filter: directory.Filter{
-				Name:   rapid.SampledFrom([]string{"", "", "Study 300"}).Draw(rt, "name"),
+				Name:   rapid.SampledFrom([]string{"", "", "Study 150"}).Draw(rt, "name"),
 				BillTo: rapid.SampledFrom([]string{"", "org-few", "user-alice", "org-none"}).Draw(rt, "payer"),
 				Public: new(true),
 			},
