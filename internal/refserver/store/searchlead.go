@@ -51,7 +51,7 @@ const shortWay = 1000
 // a search that finds next to nothing would look at everything that somebody
 // reaches.
 func (t tx) leadOf(ctx context.Context, search directory.Search) (lead, error) {
-	if search.Name != "" {
+	if search.Name != "" || search.Billed {
 		return alongProjects(), nil
 	}
 	for _, way := range []struct {

@@ -68,6 +68,9 @@ func TestTheWayOfASearch(t *testing.T) {
 			}
 		})
 	}
+	if got := leadOf(t, s, directory.Search{Billed: true, Filter: directory.Filter{BillTo: "user-alice"}}); got != alongProjects() {
+		t.Errorf("what a payer pays for is looked for along %+v", got)
+	}
 	many := directory.Search{Grantees: grantees(100), Filter: directory.Filter{BillTo: "org-few"}}
 	if got := leadOf(t, s, many); got != alongGrants() {
 		t.Errorf("looks up 100 grantees along %+v", got)
