@@ -74,7 +74,7 @@ func dataSource(path, settings string) string {
 
 // prepare checks the engine and brings the schema up to date.
 func (s *Store) prepare(ctx context.Context) (*Store, error) {
-	err := checkEngine(ctx, s.writer)
+	err := s.connect(ctx)
 	if err == nil {
 		err = migrate(ctx, s.writer)
 	}
@@ -82,6 +82,28 @@ func (s *Store) prepare(ctx context.Context) (*Store, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// busyPause is how long a connection that was turned away waits to try again.
+const busyPause = 10 * time.Millisecond
+
+// connect makes the writer's connection, and checks the engine over it. Programs
+// that open a new file at the same time all turn its log on, and the engine
+// answers some of them that it is busy without waiting as it otherwise does.
+func (s *Store) connect(ctx context.Context) error {
+	turn, cancel := context.WithTimeout(ctx, maxTurn)
+	defer cancel()
+	for {
+		err := checkEngine(ctx, s.writer)
+		if codeOf(err)&0xff != sqlite3.SQLITE_BUSY {
+			return err
+		}
+		select {
+		case <-turn.Done():
+			return err
+		case <-time.After(busyPause):
+		}
+	}
 }
 
 func checkEngine(ctx context.Context, db *sql.DB) error {
