@@ -32,8 +32,8 @@ func Log(next http.Handler, log *slog.Logger) http.Handler {
 const codeIn = "/account/activate/"
 
 func withoutCode(path string) string {
-	if strings.HasPrefix(path, codeIn) {
-		return codeIn + secret.Redacted
+	if before, _, found := strings.Cut(path, codeIn); found {
+		return before + codeIn + secret.Redacted
 	}
 	return path
 }

@@ -22,7 +22,11 @@ func TestTheLogHoldsNoSecrets(t *testing.T) {
 		p.with(token, "GET /api/v2/sys_sec_Token?q=token%3D%3D"+token, "")
 		p.with(token+"x", "BREW /api/v1/login?molgenis-token="+token, `{"token":"`+token+`"}`)
 	}
-	for _, secret := range []string{session, aliceToken, noToken, "alice-2026"} {
+	const code = "c0de-c0de-c0de"
+	for _, line := range []string{"GET /account/activate/", "GET //account/activate/", "GET /x/../account/activate/", "POST /account/activate/x/"} {
+		p.send(request{line: line + code})
+	}
+	for _, secret := range []string{session, aliceToken, noToken, "alice-2026", code} {
 		if strings.Contains(log.String(), secret) {
 			t.Errorf("%s is in the log:\n%s", secret, log.String())
 		}
