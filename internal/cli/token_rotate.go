@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -133,6 +134,10 @@ func (d *tokenDesk) letEnd(ctx context.Context, old platform.Token, end time.Tim
 		err = d.revokeCurrent(ctx, old)
 	default:
 		err = d.revokeOne(ctx, old)
+	}
+	if errors.Is(err, platform.ErrTokenOver) || errors.Is(err, platform.ErrNotFound) {
+		d.term.Message("The old token %s has ended already", tokenText(old))
+		return nil
 	}
 	if err != nil {
 		failure := d.failureOf(err)

@@ -240,6 +240,10 @@ func (s *shelf) NewToken(ctx context.Context, _ platform.TokenOrder) (platform.N
 	return platform.NewToken{Secret: secret.New(apiToken), ID: "new"}, ctx.Err()
 }
 
+func (s *shelf) ChangeToken(_ context.Context, id string, _ platform.TokenChange) error {
+	return s.fail[id]
+}
+
 func (s *shelf) RevokeToken(_ context.Context, id string) error {
 	s.revoked = append(s.revoked, id)
 	return s.fail[id]
@@ -370,6 +374,29 @@ func TestRevokeEachStops(t *testing.T) {
 	var signedOut *platform.SignedOutError
 	if !errors.As(err, &signedOut) || len(done.Revoked) != 0 || len(s.revoked) != 1 {
 		t.Errorf("revoked %q, asked for %q, %v", done.Revoked, s.revoked, err)
+	}
+}
+
+// TestLetEnd: somebody else may have ended the old token in the meantime, which
+// is what was wanted.
+func TestLetEnd(t *testing.T) {
+	old := platform.Token{ID: "old", Expires: noon.Add(48 * time.Hour)}
+	for name, tt := range map[string]struct {
+		refusal error
+		want    string // of the failure; empty: none
+	}{
+		"it ends":         {nil, ""},
+		"it has ended":    {&platform.RefusedError{Kind: platform.ErrTokenOver, Err: errors.New("over")}, ""},
+		"it is gone":      {&platform.RefusedError{Kind: platform.ErrNotFound, Err: errors.New("gone")}, ""},
+		"it is not heard": {errors.New("no network"), "the new token is good, but the old one goes on: no network"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &shelf{fail: map[string]error{"old": tt.refusal}}
+			err := s.desk(t).letEnd(t.Context(), old, noon.Add(time.Hour))
+			if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error %v, want %q", err, tt.want)
+			}
+		})
 	}
 }
 

@@ -3,6 +3,7 @@ package platform
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -82,12 +83,16 @@ type Tokens interface {
 	// ListTokens returns a page and the cursor of the next one, which is nil at
 	// the end.
 	ListTokens(ctx context.Context, query TokenQuery, cursor json.RawMessage) (page []Token, next json.RawMessage, err error)
-	// ChangeToken answers ErrNotFound for an ID that none of the user's has.
+	// ChangeToken answers ErrNotFound for an ID that none of the user's has, and
+	// ErrTokenOver, or ErrNotFound too, for one that has ended.
 	ChangeToken(ctx context.Context, id string, change TokenChange) error
 	// RevokeToken ends a token and what was made with it. It answers ErrNotFound
 	// like ChangeToken.
 	RevokeToken(ctx context.Context, id string) error
 }
+
+// ErrTokenOver is answered for a token that has ended already.
+var ErrTokenOver = errors.New("the token has ended already")
 
 var _ Tokens = DNAnexus{}
 
@@ -204,7 +209,12 @@ func (d DNAnexus) ChangeToken(ctx context.Context, id string, change TokenChange
 		expires := change.Expires.UnixMilli()
 		request.Expires = &expires
 	}
-	return explain(d.client.UpdateAuthToken(ctx, request))
+	err := explain(d.client.UpdateAuthToken(ctx, request))
+	var refused *RefusedError
+	if errors.As(err, &refused) && refused.Type == dnanexus.TypeInvalidState {
+		refused.Kind = ErrTokenOver
+	}
+	return err
 }
 
 // RevokeToken implements Tokens.

@@ -158,3 +158,12 @@ func TestTokensNotOffered(t *testing.T) {
 		t.Errorf("revoke: %v", err)
 	}
 }
+
+func TestChangeOfATokenThatIsOver(t *testing.T) {
+	s := &server{status: 422, answers: map[string]string{"/account/updateAuthToken": `{"error":{"type":"InvalidState","message":"over"}}`}}
+	err := s.platform(t).ChangeToken(t.Context(), otherSignature, TokenChange{})
+	var refused *RefusedError
+	if !errors.Is(err, ErrTokenOver) || !errors.As(err, &refused) || refused.Message != "over" {
+		t.Errorf("change: %v", err)
+	}
+}
