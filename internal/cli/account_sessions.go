@@ -2,11 +2,9 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -111,21 +109,11 @@ func sessionsOf(list platform.SessionList) sessionsJSON {
 }
 
 func sessionTable(list []platform.Session) string {
-	var text strings.Builder
-	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	row := func(cells ...string) {
-		for i := range cells {
-			cells[i] = oneCell(cells[i])
-		}
-		fmt.Fprintln(table, strings.Join(cells, "\t"))
-	}
-	row("ID", "KIND", "SINCE", "LAST USE", "ADDRESS", "CLIENT")
+	shown := newTable("ID", "KIND", "SINCE", "LAST USE", "ADDRESS", "CLIENT")
 	for _, s := range list {
-		row(s.ID, kindText(s), s.Created.Local().Format(time.DateTime), s.LastUsed.Local().Format(time.DateTime),
-			s.Address, clientText(s))
+		shown.row(s.ID, kindText(s), timeText(s.Created), timeText(s.LastUsed), s.Address, clientText(s))
 	}
-	_ = table.Flush() // a Builder takes everything
-	return text.String()
+	return shown.String()
 }
 
 func kindText(s platform.Session) string {

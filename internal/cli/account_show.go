@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -64,7 +63,7 @@ func (a *app) showAccount(ctx context.Context) error {
 				Server: in.account.Server,
 			})
 		}
-		return a.term.Print(table(profileRows(profile, twoFactor, in.account.Server)))
+		return a.term.Print(pairs(profileRows(profile, twoFactor, in.account.Server)))
 	})
 }
 
@@ -83,18 +82,18 @@ func hasTwoFactor(ctx context.Context, in signedIn) (*bool, error) {
 }
 
 func profileRows(profile platform.Profile, twoFactor *bool, server string) [][2]string {
-	names := strings.Join(strings.Fields(strings.Join([]string{profile.First, profile.Middle, profile.Last}, " ")), " ")
+	name := fullName(profile.First, profile.Middle, profile.Last)
 	rows := [][2]string{
-		{"User", profile.Name}, {"ID", profile.ID}, {"Name", orDash(names)}, {"E-mail", orDash(profile.Email)},
+		{"User", profile.Name}, {"ID", profile.ID}, {"Name", orDash(name)}, {"E-mail", orDash(profile.Email)},
 	}
 	if profile.BillTo != "" {
 		rows = append(rows, [2]string{"Billed to", profile.BillTo})
 	}
 	if !profile.Created.IsZero() {
-		rows = append(rows, [2]string{"Since", profile.Created.Local().Format(time.DateOnly)})
+		rows = append(rows, [2]string{"Since", dateText(profile.Created)})
 	}
 	if twoFactor != nil {
-		rows = append(rows, [2]string{"Two-factor", map[bool]string{true: "on", false: "off"}[*twoFactor]})
+		rows = append(rows, [2]string{"Two-factor", onOrOff(*twoFactor)})
 	}
 	return append(rows, [2]string{"Server", server})
 }

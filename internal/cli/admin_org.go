@@ -5,13 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/terminal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -68,7 +68,7 @@ func (a *app) addOrg(ctx context.Context, draft platform.OrgDraft, admins []stri
 		if a.settings.JSON {
 			return a.printJSON(orgIDJSON{Org: id})
 		}
-		return a.term.Printf("%s\n", oneCell(id))
+		return a.term.Printf("%s\n", terminal.Clean(id))
 	})
 }
 
@@ -139,22 +139,11 @@ func membersOf(list []platform.OrgMember) membersJSON {
 }
 
 func memberTable(list []platform.OrgMember) string {
-	var text strings.Builder
-	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "USER\tNAME\tLEVEL\tMAY BILL\tPROJECTS UP TO")
+	shown := newTable("USER", "NAME", "LEVEL", "MAY BILL", "PROJECTS UP TO")
 	for _, m := range list {
-		bills := "no"
-		if m.MayBill {
-			bills = "yes"
-		}
-		cells := []string{m.Name, m.First + " " + m.Last, m.Level, bills, m.ProjectAccess}
-		for i := range cells {
-			cells[i] = orDash(oneCell(cells[i]))
-		}
-		fmt.Fprintln(table, strings.Join(cells, "\t"))
+		shown.row(m.Name, m.First+" "+m.Last, m.Level, yesOrNo(m.MayBill), m.ProjectAccess)
 	}
-	_ = table.Flush() // a Builder takes everything
-	return text.String()
+	return shown.String()
 }
 
 // policyOptions are the flags of admin org policy; empty means that a policy
@@ -211,7 +200,7 @@ func (a *app) orgPolicy(ctx context.Context, org string, o policyOptions) error 
 		if a.settings.JSON {
 			return a.printJSON(policiesOf(org, policies))
 		}
-		return a.term.Print(table(policyRows(org, policies)))
+		return a.term.Print(pairs(policyRows(org, policies)))
 	})
 }
 
@@ -305,10 +294,9 @@ func policyRows(org string, policies platform.OrgPolicies) [][2]string {
 	if policies.AutoLogout > 0 {
 		limit = dnanexus.FormatDuration(policies.AutoLogout)
 	}
-	switches := map[bool]string{true: "on", false: "off"}
 	return [][2]string{
 		{"Org", platform.OrgID(org)}, {"Name", policies.Name}, {"Idle limit", limit},
 		{"Member list", policies.MemberList}, {"Transfers", policies.ProjectTransfer},
-		{"PHI", switches[policies.PHIEnabled]}, {"Makes accounts", switches[policies.UserCreationEnabled]},
+		{"PHI", onOrOff(policies.PHIEnabled)}, {"Makes accounts", onOrOff(policies.UserCreationEnabled)},
 	}
 }

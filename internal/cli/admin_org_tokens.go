@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -117,23 +116,16 @@ func memberTokensOf(list []platform.MemberToken) memberTokensJSON {
 }
 
 func (a *app) memberTokenTable(list []platform.MemberToken) string {
-	var text strings.Builder
-	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	bare := make([]platform.Token, len(list))
 	for i, t := range list {
 		bare[i] = t.Token
 	}
 	short, now := shortIDs(bare), a.Now()
-	fmt.Fprintln(table, "USER\tID\tNAME\tCREATED\tLAST USED\tEXPIRES")
+	shown := newTable("USER", "ID", "NAME", "CREATED", "LAST USED", "EXPIRES")
 	for _, t := range list {
-		user := strings.TrimPrefix(t.User, "user-")
-		for _, cell := range []string{user, short[t.ID], t.Name, dateText(t.Created), agoText(t.LastUsed, now)} {
-			fmt.Fprint(table, oneCell(cell), "\t")
-		}
-		fmt.Fprintln(table, endsText(t.Expires, now))
+		shown.row(strings.TrimPrefix(t.User, "user-"), short[t.ID], t.Name, dateText(t.Created), agoText(t.LastUsed, now), endsText(t.Expires, now))
 	}
-	_ = table.Flush() // a Builder takes everything
-	return text.String()
+	return shown.String()
 }
 
 func (a *app) revokeMemberTokens(ctx context.Context, org string, ids []string, yes bool) error {

@@ -3,11 +3,9 @@ package cli
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -124,26 +122,15 @@ func stateText(account platform.Account) string {
 }
 
 func accountTable(list []platform.Account) string {
-	var text strings.Builder
-	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "USER\tNAME\tE-MAIL\tSTATE\tORGS")
+	shown := newTable("USER", "NAME", "E-MAIL", "STATE", "ORGS")
 	for _, account := range list {
 		state := stateText(account)
 		if account.Superuser {
 			state += ", administrator"
 		}
-		cells := []string{account.Name, nameText(account), account.Email, state, strings.Join(orgTexts(account), " ")}
-		for i := range cells {
-			cells[i] = orDash(oneCell(cells[i]))
-		}
-		fmt.Fprintln(table, strings.Join(cells, "\t"))
+		shown.row(account.Name, fullName(account.First, account.Middle, account.Last), account.Email, state, strings.Join(orgTexts(account), " "))
 	}
-	_ = table.Flush() // a Builder takes everything
-	return text.String()
-}
-
-func nameText(account platform.Account) string {
-	return strings.Join(strings.Fields(account.First+" "+account.Middle+" "+account.Last), " ")
+	return shown.String()
 }
 
 // orgTexts names the orgs of an account, and where it is an admin.
@@ -182,7 +169,7 @@ func (a *app) showUser(ctx context.Context, user string) error {
 		if a.settings.JSON {
 			return a.printJSON(adminUserOf(account))
 		}
-		return a.term.Print(table(accountRows(account, in.account.Server)))
+		return a.term.Print(pairs(accountRows(account, in.account.Server)))
 	})
 }
 
@@ -192,11 +179,10 @@ func accountRows(account platform.Account, server string) [][2]string {
 		Email: account.Email, BillTo: account.BillTo, Created: account.Created,
 	}
 	rows := profileRows(profile, &account.TwoFactor, server)
-	yes := map[bool]string{true: "yes", false: "no"}
 	return append(rows,
 		[2]string{"State", stateText(account)},
-		[2]string{"Administrator", yes[account.Superuser]},
-		[2]string{"Single sign-on", yes[account.SSO]},
+		[2]string{"Administrator", yesOrNo(account.Superuser)},
+		[2]string{"Single sign-on", yesOrNo(account.SSO)},
 		[2]string{"Made by", orDash(account.ProvisioningOrg)},
 		[2]string{"Orgs", orDash(strings.Join(orgTexts(account), ", "))})
 }

@@ -161,7 +161,7 @@ func (a *app) handOn(in signedIn, name string, activation platform.Activation) e
 		return nil
 	}
 	a.term.Paragraph("%s has no password yet. Hand this code on; it works once, until %s, with: %s account activate --server %s",
-		name, activation.Expires.Local().Format("2006-01-02 15:04"), a.Program, in.account.Server)
+		name, timeText(activation.Expires), a.Program, in.account.Server)
 	return a.term.Printf("%s\n", activation.Code.Reveal())
 }
 

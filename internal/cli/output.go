@@ -1,15 +1,12 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"strings"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/fault"
-	"github.com/dxauth/dxauth/internal/terminal"
 )
 
 // printJSON prints one object of data.
@@ -45,15 +42,6 @@ func orNull(t time.Time) *time.Time {
 	return &t
 }
 
-// table lays out names and values for a person.
-func table(rows [][2]string) string {
-	var text strings.Builder
-	for _, row := range rows {
-		fmt.Fprintf(&text, "%-16s%s\n", row[0]+":", terminal.Clean(row[1]))
-	}
-	return text.String()
-}
-
 // agreed asks a person whether to go on. A no ends the command with the given
 // words, and not with success: a script around it must not go on either.
 func (a *app) agreed(ctx context.Context, question string, otherwise *fault.Error) error {
@@ -63,6 +51,3 @@ func (a *app) agreed(ctx context.Context, question string, otherwise *fault.Erro
 	}
 	return err
 }
-
-// orDash stands for a text that there is none of.
-func orDash(text string) string { return cmp.Or(text, "-") }

@@ -157,7 +157,7 @@ func (a *app) showStatus(status statusJSON) error {
 		{"Ends when idle", a.deadline(status.IdleDeadline)},
 		{"Project", projectText(status.Project)},
 	}
-	if err := a.term.Print(table(rows)); err != nil {
+	if err := a.term.Print(pairs(rows)); err != nil {
 		return err
 	}
 	if status.Store == credstore.PlaintextName {
@@ -172,9 +172,9 @@ func (a *app) deadline(at *time.Time) string {
 	}
 	left := at.Sub(a.Now())
 	if left <= 0 {
-		return at.Local().Format(time.DateTime) + " (over)"
+		return timeText(*at) + " (over)"
 	}
-	return fmt.Sprintf("%s (in %s)", at.Local().Format(time.DateTime), dnanexus.FormatDuration(left.Round(time.Second)))
+	return fmt.Sprintf("%s (in %s)", timeText(*at), dnanexus.FormatDuration(left.Round(time.Second)))
 }
 
 func projectText(project *session.Project) string {

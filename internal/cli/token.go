@@ -12,9 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
-	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
 func (a *app) tokenCommand() *cobra.Command {
@@ -180,20 +178,6 @@ func scopeEntries(scope platform.Scope, names map[string]string) []string {
 	return entries
 }
 
-// agoText says how long ago something was, in one unit.
-func agoText(at, now time.Time) string {
-	if at.IsZero() {
-		return "never"
-	}
-	passed := now.Sub(at)
-	for _, unit := range []time.Duration{24 * time.Hour, time.Hour, time.Minute} {
-		if passed >= unit {
-			return dnanexus.FormatDuration(passed.Truncate(unit)) + " ago"
-		}
-	}
-	return "just now"
-}
-
 // usedText says when and from where a token was used last.
 func usedText(t platform.Token, now time.Time) string {
 	switch {
@@ -207,42 +191,4 @@ func usedText(t platform.Token, now time.Time) string {
 		text += " from " + t.Address
 	}
 	return text
-}
-
-// endsText says when a token ends.
-func endsText(expires, now time.Time) string {
-	switch {
-	case expires.IsZero():
-		return "at a time that is not known"
-	case !expires.After(now):
-		return expires.Local().Format(time.DateOnly) + " (over)"
-	}
-	return fmt.Sprintf("%s (in %s)", expires.Local().Format(time.DateOnly), dnanexus.FormatDuration(roundLeft(expires.Sub(now))))
-}
-
-// soon is when hours matter.
-const soon = 48 * time.Hour
-
-// roundLeft leaves out of a length of time what nobody wants to know.
-func roundLeft(left time.Duration) time.Duration {
-	switch {
-	case left > soon:
-		return left.Round(24 * time.Hour)
-	case left > time.Minute:
-		return left.Round(time.Minute)
-	default:
-		return left
-	}
-}
-
-// readSpan reads a length of time, such as 90d, of a flag.
-func readSpan(flag, input string, now time.Time) (time.Duration, error) {
-	at, err := dnanexus.ParseTime(input, now)
-	if err != nil {
-		return 0, fault.Usagef("%s: %s", flag, err)
-	}
-	if strings.ContainsAny(input, "-:") || at.Before(now) {
-		return 0, fault.Usagef("%s %s: expected a length of time, as in 90d", flag, input)
-	}
-	return at.Sub(now), nil
 }

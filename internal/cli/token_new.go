@@ -10,7 +10,6 @@ import (
 	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/session"
-	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
 // tokenNewOptions are the flags of token new.
@@ -92,19 +91,6 @@ func refuseEmpty(flags *pflag.FlagSet, names ...string) error {
 		}
 	}
 	return nil
-}
-
-// readExpires reads a flag that may be missing; the zero time is the platform's
-// default.
-func readExpires(input string, now time.Time) (time.Time, error) {
-	if input == "" {
-		return time.Time{}, nil
-	}
-	expires, err := dnanexus.ParseExpiry(input, now)
-	if err != nil {
-		return time.Time{}, fault.Usagef("--expires: %s", err)
-	}
-	return expires, nil
 }
 
 // newToken checks everything that can be checked, and opens the file, before a

@@ -2,14 +2,11 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"strings"
-	"text/tabwriter"
 	"time"
 	"unicode/utf8"
 
 	"github.com/dxauth/dxauth/internal/platform"
-	"github.com/dxauth/dxauth/internal/terminal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -44,27 +41,18 @@ func widest(text string) int {
 	return most
 }
 
-// tokensIn has what may be coloured in its last column, where the invisible
-// characters of a colour move nothing.
+// tokensIn colours an end that is near.
 func (d *tokenDesk) tokensIn(layout tokenLayout, list []platform.Token, names map[string]string, colour func(string) string) string {
-	var text strings.Builder
-	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	short, now := shortIDs(list), d.Now()
-	fmt.Fprintln(table, "ID\tNAME\tSCOPE\tCREATED\tLAST USED\tEXPIRES")
+	shown := newTable("ID", "NAME", "SCOPE", "CREATED", "LAST USED", "EXPIRES")
 	for _, t := range list {
-		for _, cell := range []string{
-			short[t.ID], t.Name, layout.scope(t.Scope, names), dateText(t.Created), layout.use(t, now),
-		} {
-			fmt.Fprint(table, oneCell(cell), "\t")
-		}
 		end := layout.end(t.Expires, now)
 		if !t.Expires.IsZero() && t.Expires.Sub(now) < nearEnd {
 			end = colour(end)
 		}
-		fmt.Fprintln(table, end+layout.mark(t))
+		shown.rowEndingIn(end+layout.mark(t), short[t.ID], t.Name, layout.scope(t.Scope, names), dateText(t.Created), layout.use(t, now))
 	}
-	_ = table.Flush() // a Builder takes everything
-	return text.String()
+	return shown.String()
 }
 
 // nearEnd is when the end of a token is shown in colour.
@@ -136,13 +124,3 @@ func (d *tokenDesk) projectNames(ctx context.Context, list []platform.Token) map
 	}
 	return names
 }
-
-func dateText(at time.Time) string {
-	if at.IsZero() {
-		return orDash("")
-	}
-	return at.Local().Format(time.DateOnly)
-}
-
-// oneCell makes one line and one column of a server's text.
-func oneCell(text string) string { return strings.Join(strings.Fields(terminal.Clean(text)), " ") }

@@ -84,7 +84,7 @@ func (a *app) twoFactorStatus(ctx context.Context) error {
 			rows = append(rows, [2]string{"Pending", "another authenticator was begun and not activated"})
 		}
 		rows = append(rows, [2]string{"The server", modeText(status.Mode)})
-		if err := a.term.Print(table(rows)); err != nil {
+		if err := a.term.Print(pairs(rows)); err != nil {
 			return err
 		}
 		if status.On && status.RecoveryCodesLeft == 0 {
@@ -115,7 +115,7 @@ func onText(status platform.TwoFactorStatus) string {
 	case status.Since.IsZero():
 		return "on"
 	default:
-		return "on, since " + status.Since.Local().Format(time.DateTime)
+		return "on, since " + timeText(status.Since)
 	}
 }
 
