@@ -48,23 +48,19 @@ const maxTurn = 5 * time.Second
 // database when its write-ahead log was reset.
 const minEngine = "3.51.3"
 
-// OpenMemory opens an empty store that is gone when it is closed.
-func OpenMemory(ctx context.Context) (*Store, error) {
-	db, err := openPool("file::memory:?"+settings, 1)
-	if err != nil {
-		return nil, err
-	}
-	return (&Store{writer: db, reader: db}).prepare(ctx)
-}
-
 func openPool(dsn string, connections int) (*sql.DB, error) {
 	db, err := sql.Open("sqlite", dsn)
 	if err != nil {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
+	return bounded(db, connections), nil
+}
+
+// bounded keeps a number of connections open, and no more.
+func bounded(db *sql.DB, connections int) *sql.DB {
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
-	return db, nil
+	return db
 }
 
 // dataSource makes the name under which the driver opens a file.

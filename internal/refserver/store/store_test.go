@@ -3,6 +3,10 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -70,6 +74,51 @@ func TestABrokenOffStatementCostsNoData(t *testing.T) {
 			t.Fatalf("%d orgs are left after %v", n, err)
 		}
 	}
+}
+
+// Another connection would be to another store: what was there must not seem to
+// have been deleted.
+func TestAStoreInMemoryIsNotReplacedByAnEmptyOne(t *testing.T) {
+	s := openMemory(t)
+	conn, err := s.writer.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.Raw(func(any) error { return driver.ErrBadConn }); !errors.Is(err, driver.ErrBadConn) {
+		t.Fatal(err)
+	}
+	if err := s.Read(t.Context(), func(domain.Tx) error { return nil }); !errors.Is(err, errGone) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A store in memory begins with a copy, and a file with the migrations.
+func TestMemoryAndFileHaveOneSchema(t *testing.T) {
+	inMemory, inFile := partsOf(t, openMemory(t)), partsOf(t, openFile(t, filepath.Join(t.TempDir(), "platform.db")))
+	if len(inFile) == 0 || !slices.Equal(inMemory, inFile) {
+		t.Errorf("got %q in memory and %q in a file", inMemory, inFile)
+	}
+}
+
+// partsOf lists what a store is made of, and the marks of its version.
+func partsOf(t testing.TB, s *Store) []string {
+	t.Helper()
+	var list []string
+	err := s.Read(t.Context(), func(dtx domain.Tx) error {
+		return dtx.(tx).each(t.Context(), `SELECT COALESCE(sql, name) FROM sqlite_schema
+			UNION ALL SELECT application_id FROM pragma_application_id
+			UNION ALL SELECT user_version FROM pragma_user_version`, nil, func(rows *sql.Rows) error {
+			var part string
+			err := rows.Scan(&part)
+			list = append(list, part)
+			return err
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
 }
 
 func TestStoresInMemoryAreApart(t *testing.T) {
