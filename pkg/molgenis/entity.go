@@ -12,8 +12,10 @@ import (
 	"github.com/dxauth/dxauth/pkg/webcall"
 )
 
-// MaxPage is how many items a list of the client has at most.
-const MaxPage = 100
+// MaxPage is how many items a list of the client has at most. The platform would
+// give twice as many; every page costs it a look at all of them, and an answer
+// must not become too large to be read.
+const MaxPage = 5000
 
 // Tokens lists a page of the tokens that the account may see, from the item
 // start on.

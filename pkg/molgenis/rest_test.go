@@ -221,7 +221,7 @@ func TestEntities(t *testing.T) {
 		}
 	}
 	want := []string{
-		"GET /api/v2/sys_sec_Token?num=100&start=100",
+		"GET /api/v2/sys_sec_Token?num=5000&start=100",
 		"GET /api/v2/sys_sec_User?q=username%3D%3D%22a+%5C%22b%5C%22%22",
 		"GET /api/v2/sys_sec_User?q=username%3D%3D%22bob%22",
 		"POST /api/v1/sys_sec_Token", "PUT /api/v1/sys_sec_Token/t2/description",
