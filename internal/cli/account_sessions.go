@@ -95,15 +95,10 @@ type sessionJSON struct {
 func sessionsOf(list platform.SessionList) sessionsJSON {
 	shown := sessionsJSON{Sessions: []sessionJSON{}, More: list.More}
 	for _, s := range list.Sessions {
-		one := sessionJSON{
+		shown.Sessions = append(shown.Sessions, sessionJSON{
 			ID: s.ID, Kind: s.Kind, Label: s.Label, Created: s.Created, LastUsed: s.LastUsed, Expires: s.Expires,
-			Address: s.Address, Client: s.Client, Current: s.Current,
-		}
-		if s.Idle > 0 {
-			seconds := int64(s.Idle / time.Second)
-			one.IdleSeconds = &seconds
-		}
-		shown.Sessions = append(shown.Sessions, one)
+			IdleSeconds: secondsOrNull(s.Idle), Address: s.Address, Client: s.Client, Current: s.Current,
+		})
 	}
 	return shown
 }
@@ -151,10 +146,7 @@ func (a *app) revokeSessions(ctx context.Context, ids []string) error {
 		for _, id := range named {
 			a.term.Message("Revoked %s", id)
 		}
-		if a.settings.JSON {
-			return a.printJSON(revokedJSON{Revoked: named})
-		}
-		return nil
+		return a.answerJSON(revokedJSON{Revoked: named})
 	})
 }
 

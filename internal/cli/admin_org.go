@@ -277,16 +277,11 @@ type policiesJSON struct {
 }
 
 func policiesOf(org string, policies platform.OrgPolicies) policiesJSON {
-	shown := policiesJSON{
-		Org: platform.OrgID(org), Name: policies.Name, MemberListVisibility: policies.MemberList,
-		RestrictProjectTransfer: policies.ProjectTransfer, PHIFeaturesEnabled: policies.PHIEnabled,
-		UserCreationEnabled: policies.UserCreationEnabled,
+	return policiesJSON{
+		Org: platform.OrgID(org), Name: policies.Name, AutoLogoutSeconds: secondsOrNull(policies.AutoLogout),
+		MemberListVisibility: policies.MemberList, RestrictProjectTransfer: policies.ProjectTransfer,
+		PHIFeaturesEnabled: policies.PHIEnabled, UserCreationEnabled: policies.UserCreationEnabled,
 	}
-	if policies.AutoLogout > 0 {
-		seconds := int64(policies.AutoLogout / time.Second)
-		shown.AutoLogoutSeconds = &seconds
-	}
-	return shown
 }
 
 func policyRows(org string, policies platform.OrgPolicies) [][2]string {

@@ -156,10 +156,7 @@ func (a *app) revokeMemberTokens(ctx context.Context, org string, ids []string, 
 			done.Revoked = append(done.Revoked, t.ID)
 			a.term.Message("The token %s of %s does not reach the projects of %s any more", tokenText(t.Token), t.User, org)
 		}
-		if a.settings.JSON {
-			return a.printJSON(done)
-		}
-		return nil
+		return a.answerJSON(done)
 	})
 }
 

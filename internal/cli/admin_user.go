@@ -208,7 +208,7 @@ func (a *app) adminUserChange(use, short, long, done string, change func(platfor
 // showState prints, with --json, the account as it is now.
 func (a *app) showState(ctx context.Context, accounts platform.Accounts, user string) error {
 	if !a.settings.JSON {
-		return nil
+		return nil // and nothing is asked
 	}
 	account, err := accounts.Account(ctx, user)
 	if err != nil {

@@ -133,10 +133,7 @@ func (a *app) activateFor(ctx context.Context, in signedIn, name string, activat
 		return err
 	}
 	a.term.Message("The account %s is made and has its password", user.Name)
-	if !a.settings.JSON {
-		return nil
-	}
-	return a.printJSON(newUserJSON{User: user.Name, UserID: user.ID})
+	return a.answerJSON(newUserJSON{User: user.Name, UserID: user.ID})
 }
 
 // newUserJSON is what admin user add and admin user code print with --json.

@@ -42,9 +42,6 @@ func (a *app) approve(ctx context.Context, user string) error {
 			return err
 		}
 		a.term.Message("The account %s is open now", user)
-		if a.settings.JSON {
-			return a.printJSON(approvedJSON{Approved: user})
-		}
-		return nil
+		return a.answerJSON(approvedJSON{Approved: user})
 	})
 }

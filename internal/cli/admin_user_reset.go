@@ -47,9 +47,6 @@ func (a *app) resetTwoFactorOf(ctx context.Context, reset platform.TwoFactorRese
 			return err
 		}
 		a.term.Message("The account %s has no second factor any more, and its sessions have ended", reset.User)
-		if !a.settings.JSON {
-			return nil
-		}
-		return a.printJSON(twoFactorResetJSON{User: reset.User, TokensRevoked: reset.RevokeTokens})
+		return a.answerJSON(twoFactorResetJSON{User: reset.User, TokensRevoked: reset.RevokeTokens})
 	})
 }

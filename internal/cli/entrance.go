@@ -100,8 +100,5 @@ type enteredJSON struct {
 // entered tells that somebody can log in now.
 func (a *app) entered(t target, user platform.User, what string) error {
 	a.term.Message("%s %s; log in with: %s login --server %s", user.Name, what, a.Program, t.api.URL())
-	if !a.settings.JSON {
-		return nil
-	}
-	return a.printJSON(enteredJSON{User: user.Name, UserID: user.ID, Server: t.api.URL()})
+	return a.answerJSON(enteredJSON{User: user.Name, UserID: user.ID, Server: t.api.URL()})
 }

@@ -37,10 +37,7 @@ func (a *app) afterLogin(ctx context.Context, p platform.Platform, account sessi
 		return err
 	}
 	a.welcome(account, storeReason)
-	if !a.settings.JSON {
-		return nil
-	}
-	return a.printJSON(loginJSON{
+	return a.answerJSON(loginJSON{
 		Server: account.Server, User: account.User, UserID: account.UserID, Kind: account.Kind, Store: account.Store,
 		Expires: orNull(account.Expires), IdleTimeoutSeconds: account.IdleSeconds, Project: account.Project,
 	})

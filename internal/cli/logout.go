@@ -115,10 +115,7 @@ func (a *app) logout(ctx context.Context, end func(context.Context, session.Acco
 // loggedOut is how every logout ends.
 func (a *app) loggedOut(done any) error {
 	a.mentionEnvironment()
-	if a.settings.JSON {
-		return a.printJSON(done)
-	}
-	return nil
+	return a.answerJSON(done)
 }
 
 // logoutJSON is what logout prints with --json.

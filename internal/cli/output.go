@@ -18,6 +18,15 @@ func (a *app) printJSON(value any) error {
 	return a.term.Print(text)
 }
 
+// answerJSON prints an object with --json only, for commands that otherwise have
+// nothing to print but messages.
+func (a *app) answerJSON(value any) error {
+	if !a.settings.JSON {
+		return nil
+	}
+	return a.printJSON(value)
+}
+
 func encodeJSON(value any) (string, error) {
 	var text strings.Builder
 	encoder := json.NewEncoder(&text)
@@ -40,6 +49,15 @@ func orNull(t time.Time) *time.Time {
 		return nil
 	}
 	return &t
+}
+
+// secondsOrNull makes null of no limit.
+func secondsOrNull(limit time.Duration) *int64 {
+	if limit <= 0 {
+		return nil
+	}
+	seconds := int64(limit / time.Second)
+	return &seconds
 }
 
 // agreed asks a person whether to go on. A no ends the command with the given

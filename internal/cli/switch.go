@@ -40,10 +40,7 @@ func (a *app) switchTo(ctx context.Context, name string) error {
 	if a.settings.Account != "" {
 		a.term.Warn("%s names another account and wins", a.settings.Origin("account"))
 	}
-	if a.settings.JSON {
-		return a.printJSON(switchJSON{Account: account.Name()})
-	}
-	return nil
+	return a.answerJSON(switchJSON{Account: account.Name()})
 }
 
 // switchJSON is what switch prints with --json.

@@ -78,9 +78,6 @@ func (a *app) editToken(ctx context.Context, o tokenEditOptions) error {
 			return err
 		}
 		a.term.Message("Changed the token %s", tokenText(token))
-		if a.settings.JSON {
-			return a.printJSON(tokenEditJSON{ID: token.ID, Name: change.Name, Expires: change.Expires})
-		}
-		return nil
+		return a.answerJSON(tokenEditJSON{ID: token.ID, Name: change.Name, Expires: change.Expires})
 	})
 }

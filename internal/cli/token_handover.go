@@ -54,10 +54,7 @@ func (h handover) give(d *tokenDesk, made minted, told tokenNewJSON) error {
 		}
 		told.File = &path
 		d.term.Message("Wrote it to %s", path)
-		if !d.settings.JSON {
-			return nil
-		}
-		return d.printJSON(told)
+		return d.answerJSON(told)
 	}
 	defer survivePipe()()
 	if d.settings.JSON {

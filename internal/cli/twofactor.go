@@ -168,10 +168,7 @@ func (a *app) disableTwoFactor(ctx context.Context, o reauthOptions) error {
 			return err
 		}
 		a.term.Paragraph("Two-factor authentication is off for %s."+othersEnded, whose(in.account))
-		if a.settings.JSON {
-			return a.printJSON(map[string]bool{"enabled": false})
-		}
-		return nil
+		return a.answerJSON(map[string]bool{"enabled": false})
 	})
 }
 
