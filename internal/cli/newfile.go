@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/dxauth/dxauth/internal/fault"
@@ -12,6 +13,16 @@ import (
 // be written, so that what can't be written is never made. Nil stands for no
 // file.
 type newFile struct{ file *os.File }
+
+// openPlace makes the file that a flag names, or else looks at standard output:
+// what goes nowhere would be lost.
+func (a *app) openPlace(flag, path, what string) (*newFile, error) {
+	if path == "" && leadsNowhere(a.Stdout) {
+		return nil, fault.New(fault.Usage, "give "+flag+" FILE, or let standard output go somewhere",
+			"standard output is closed or goes to %s: the %s would be lost", os.DevNull, what)
+	}
+	return openNew(flag, path)
+}
 
 // openNew makes a file that nobody else can read, and never overwrites one. The
 // flag is the one that named it; an empty path means no file.
@@ -48,4 +59,19 @@ func (f *newFile) drop(cause error) error {
 		return errors.Join(cause, fmt.Errorf("remove the file again: %w", err))
 	}
 	return cause
+}
+
+// leadsNowhere reports whether a stream is the null device. A closed one is,
+// too: the runtime puts the null device in its place.
+func leadsNowhere(stream io.Writer) bool {
+	file, ok := stream.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return true
+	}
+	nowhere, err := os.Stat(os.DevNull)
+	return err == nil && os.SameFile(info, nowhere)
 }

@@ -3,7 +3,10 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/fault"
@@ -68,4 +71,12 @@ func (a *app) agreed(ctx context.Context, question string, otherwise *fault.Erro
 		return otherwise
 	}
 	return err
+}
+
+// survivePipe lets a write to a pipe that nobody reads fail, instead of ending
+// the program before it can take back what it could not hand over.
+func survivePipe() (restore func()) {
+	caught := make(chan os.Signal, 1)
+	signal.Notify(caught, syscall.SIGPIPE)
+	return func() { signal.Stop(caught) }
 }

@@ -3,22 +3,16 @@ package cli
 import (
 	"context"
 	"fmt"
-	"os"
 	"strings"
 
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/terminal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// placeForCodes makes the file for recovery codes before there are any, or looks
-// at standard output: codes that go nowhere would replace the ones of before.
+// placeForCodes is the place where new recovery codes go. They replace the ones
+// of before, also where they are lost.
 func (a *app) placeForCodes(path string) (*newFile, error) {
-	if path == "" && leadsNowhere(a.Stdout) {
-		return nil, fault.New(fault.Usage, "give --recovery-file FILE, or let standard output go somewhere",
-			"standard output is closed or goes to %s: the recovery codes would be lost", os.DevNull)
-	}
-	return openNew("--recovery-file", path)
+	return a.openPlace("--recovery-file", path, "recovery codes")
 }
 
 // recoveryJSON is what new recovery codes are with --json.
@@ -33,10 +27,10 @@ const aboutCodes = "Recovery codes. Each one logs you in once when the phone is 
 // or JSON on standard output.
 func (a *app) handCodes(file *newFile, codes []secret.Text) error {
 	if file != nil {
-		if err := a.writeCodes(file, codes); err != nil || !a.settings.JSON {
+		if err := a.writeCodes(file, codes); err != nil {
 			return err
 		}
-		return a.printJSON(recoveryJSON{RecoveryCodes: []string{}, RecoveryFile: file.path()})
+		return a.answerJSON(recoveryJSON{RecoveryCodes: []string{}, RecoveryFile: file.path()})
 	}
 	defer survivePipe()()
 	if a.settings.JSON {

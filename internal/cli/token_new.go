@@ -120,20 +120,20 @@ func (a *app) newToken(ctx context.Context, o tokenNewOptions) error {
 // issue makes a token and hands it over. What comes of it is told before the
 // token is printed, so that it stands last.
 func (d *tokenDesk) issue(ctx context.Context, reached reach, out string, mint func() (minted, error), told tokenNewJSON) error {
-	handover, err := d.openHandover(out)
+	file, err := d.placeForToken(out)
 	if err != nil {
 		return err
 	}
 	phi := d.phiOf(ctx, reached)
 	made, err := mint()
 	if err != nil {
-		return handover.drop(err)
+		return file.drop(err)
 	}
 	told.ID, told.Scope, told.Expires, told.PHIProjects = made.ID, scopeJSONOf(reached.scope), orNull(made.Expires), phi
 	d.noteMade(ctx, made, told.Name)
 	d.describe(told, made)
-	if err := handover.give(d, made, told); err != nil {
-		return d.takeBack(ctx, made, handover.drop(err))
+	if err := d.handOver(file, made, told); err != nil {
+		return d.takeBack(ctx, made, file.drop(err))
 	}
 	return nil
 }
