@@ -81,11 +81,10 @@ func (a *app) passwordChange(in signedIn, settings platform.Settings, fromStdin 
 		c.dialogue = d
 		return c, nil
 	}
-	content, err := a.readAll(maxSecretInput)
+	lines, err := a.secretLines(3)
 	if err != nil {
 		return nil, err
 	}
-	lines := append(strings.Split(strings.ReplaceAll(string(content), "\r\n", "\n"), "\n"), "", "")
 	if lines[0] == "" || lines[1] == "" {
 		return nil, fault.New(fault.InputRequired, "pipe the present password and the new one into the command, a line each",
 			"--password-stdin: standard input has no two passwords")

@@ -96,7 +96,7 @@ func (a *app) addUser(ctx context.Context, o userAddOptions) error {
 // firstPassword reads the password of a new account, and refuses what the server
 // would refuse after the account is there.
 func (a *app) firstPassword(draft platform.AccountDraft) (secret.Text, error) {
-	lines, err := a.secretLines()
+	lines, err := a.secretLines(1)
 	if err != nil {
 		return secret.Text{}, err
 	}

@@ -235,18 +235,6 @@ func (a *app) canUnlock() bool {
 	return display && a.term.CanAsk() == nil
 }
 
-// readAll reads declared data from standard input, at most limit bytes.
-func (a *app) readAll(limit int64) ([]byte, error) {
-	content, err := io.ReadAll(io.LimitReader(a.Stdin, limit+1))
-	if err != nil {
-		return nil, err
-	}
-	if int64(len(content)) > limit {
-		return nil, fault.Usagef("standard input is longer than %d bytes", limit)
-	}
-	return content, nil
-}
-
 // ProgramName is what the program calls itself: dx when it was started through
 // a link of that name, else dxauth.
 func ProgramName(invoked string) string {

@@ -30,7 +30,7 @@ func (a *app) newEntrance(fromStdin bool) (*entrance, error) {
 		}
 		return e, nil
 	}
-	lines, err := a.secretLines()
+	lines, err := a.secretLines(2)
 	if err != nil {
 		return nil, err
 	}
@@ -41,12 +41,6 @@ func (a *app) newEntrance(fromStdin bool) (*entrance, error) {
 	}
 	e.code, e.wanted, e.scripted = secret.New(code), secret.New(lines[1]), true
 	return e, nil
-}
-
-// secretLines reads standard input as lines, of which there are at least two.
-func (a *app) secretLines() ([]string, error) {
-	content, err := a.readAll(maxSecretInput)
-	return append(strings.Split(strings.ReplaceAll(string(content), "\r\n", "\n"), "\n"), ""), err
 }
 
 // complete asks for what is missing.

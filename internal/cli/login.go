@@ -155,9 +155,6 @@ func (a *app) loginTarget(o loginOptions) (target, error) {
 	return a.checked(target{api: api, auth: auth, kind: platform.TypeDNAnexus})
 }
 
-// maxSecretInput bounds what is read as a token or password, in bytes.
-const maxSecretInput = 64 << 10
-
 // loginToken reads the token that was handed in; the zero secret means that the
 // login is by password.
 func (a *app) loginToken(o loginOptions) (secret.Text, error) {

@@ -127,17 +127,14 @@ func loginFlags(o loginOptions) string {
 
 // readPassword takes the password, and perhaps a code, from standard input.
 func (d *dialogue) readPassword() error {
-	content, err := d.readAll(maxSecretInput)
+	lines, err := d.secretLines(2)
 	if err != nil {
 		return err
 	}
-	password, rest, _ := strings.Cut(string(content), "\n")
-	code, _, _ := strings.Cut(rest, "\n")
-	password = strings.TrimSuffix(password, "\r")
-	if password == "" {
+	if lines[0] == "" {
 		return fault.New(fault.InputRequired, "pipe the password into the command", "--password-stdin: standard input has no password")
 	}
-	return d.script(password, code)
+	return d.script(lines[0], lines[1])
 }
 
 // script takes what a script hands in; the code may be empty.

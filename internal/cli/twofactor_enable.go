@@ -258,11 +258,11 @@ func (e *enrolment) confirmationCode() (secret.Text, error) {
 		return secret.Text{}, nil
 	}
 	if typed == "-" {
-		content, err := e.readAll(maxSecretInput)
+		lines, err := e.secretLines(1)
 		if err != nil {
 			return secret.Text{}, err
 		}
-		typed, _, _ = strings.Cut(string(content), "\n")
+		typed = lines[0]
 	}
 	code, err := readAppCode(typed)
 	if err != nil {
