@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -160,31 +161,30 @@ func (a *app) revokeMemberTokens(ctx context.Context, org string, ids []string, 
 	})
 }
 
-// namedMemberTokens finds every token that is meant before one is changed.
+// namedMemberTokens finds every token that is meant, each once, before one is
+// changed.
 func (a *app) namedMemberTokens(org string, list []platform.MemberToken, ids []string) ([]platform.MemberToken, error) {
 	var named []platform.MemberToken
 	for _, id := range ids {
-		var found []platform.MemberToken
-		for _, t := range list {
-			if strings.HasPrefix(t.ID, id) {
-				found = append(found, t)
-			}
-		}
-		switch len(found) {
-		case 0:
+		fits := func(t platform.MemberToken) bool { return strings.HasPrefix(t.ID, id) }
+		first := slices.IndexFunc(list, fits)
+		switch {
+		case first < 0:
 			return nil, fault.New(fault.NotFound, "see "+a.Program+" admin org tokens "+org, "no token %s of a member reaches the projects of %s; nothing was changed", id, org)
-		case 1:
-			named = append(named, found[0])
-		default:
+		case slices.ContainsFunc(list[first+1:], fits):
 			return nil, fault.Usagef("%s is the beginning of several IDs; nothing was changed", id)
+		}
+		token := list[first]
+		if !slices.ContainsFunc(named, func(t platform.MemberToken) bool { return t.ID == token.ID }) {
+			named = append(named, token)
 		}
 	}
 	return named, nil
 }
 
 func (a *app) confirmTaking(ctx context.Context, org string, named []platform.MemberToken) error {
-	if err := a.term.CanAsk(); err != nil {
-		return fault.New(fault.InputRequired, "give --yes if it is meant", "taking the projects of %s from tokens of members needs a yes: %s", org, err)
+	if err := a.canAgree("taking the projects of " + org + " from tokens of members"); err != nil {
+		return err
 	}
 	a.tell(a.memberTokenTable(named))
 	return a.agreed(ctx, "Take the projects of "+org+" out of the reach of these?", fault.New(fault.Interrupted, "", "nothing was changed"))

@@ -63,6 +63,14 @@ func secondsOrNull(limit time.Duration) *int64 {
 	return &seconds
 }
 
+// canAgree refuses what a person has to agree to, where nobody can be asked.
+func (a *app) canAgree(what string) error {
+	if err := a.term.CanAsk(); err != nil {
+		return fault.New(fault.InputRequired, "give --yes if it is meant", "%s needs a yes: %s", what, err)
+	}
+	return nil
+}
+
 // agreed asks a person whether to go on. A no ends the command with the given
 // words, and not with success: a script around it must not go on either.
 func (a *app) agreed(ctx context.Context, question string, otherwise *fault.Error) error {

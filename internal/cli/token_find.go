@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/fault"
@@ -101,10 +102,5 @@ func (d *tokenDesk) theOne(argument string, found []platform.Token) (platform.To
 }
 
 func holds(list []platform.Token, token platform.Token) bool {
-	for _, t := range list {
-		if t.ID == token.ID {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(list, func(t platform.Token) bool { return t.ID == token.ID })
 }

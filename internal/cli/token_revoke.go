@@ -179,8 +179,8 @@ func nothingRevoked(err error) error {
 
 // confirmRevoking asks whether the tokens are the right ones.
 func (d *tokenDesk) confirmRevoking(ctx context.Context, list []platform.Token) error {
-	if err := d.term.CanAsk(); err != nil {
-		return fault.New(fault.InputRequired, "give --yes if it is meant", "revoking %s needs a yes: %s", countTokens(list), err)
+	if err := d.canAgree("revoking " + countTokens(list)); err != nil {
+		return err
 	}
 	question := fmt.Sprintf("Revoke %s, %s?", tokenText(list[0]), usedText(list[0], d.Now()))
 	if len(list) > 1 {
