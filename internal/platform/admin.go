@@ -95,11 +95,7 @@ func (d DNAnexus) NewAccount(ctx context.Context, draft AccountDraft) (Activatio
 
 // activationOf reads the code, which the platform itself sends by e-mail.
 func activationOf(answer dnanexus.NewUserResponse) Activation {
-	activation := Activation{Code: answer.ActivationCode.Text()}
-	if answer.ActivationExpires > 0 {
-		activation.Expires = time.UnixMilli(answer.ActivationExpires).UTC()
-	}
-	return activation
+	return Activation{Code: answer.ActivationCode.Text(), Expires: timeOfMillis(answer.ActivationExpires)}
 }
 
 // NewActivation implements Accounts.
@@ -121,18 +117,10 @@ func (d DNAnexus) ListAccounts(ctx context.Context, cursor json.RawMessage) ([]A
 	return page, cursorOf(answer.Next), nil
 }
 
-// cursorOf makes nil of the null at the end.
-func cursorOf(next json.RawMessage) json.RawMessage {
-	if string(next) == "null" {
-		return nil
-	}
-	return next
-}
-
 func accountOf(user dnanexus.AdminUser) Account {
 	account := Account{
 		ID: user.ID, Name: user.Username, Email: user.Email, First: user.First, Middle: user.Middle, Last: user.Last,
-		Created: time.UnixMilli(user.Created).UTC(), Superuser: user.Superuser, Disabled: user.Disabled, Locked: user.Locked,
+		Created: timeOfMillis(user.Created), Superuser: user.Superuser, Disabled: user.Disabled, Locked: user.Locked,
 		Activated: user.Activated, SSO: user.SSO, TwoFactor: user.TwoFactor, BillTo: user.BillTo, Orgs: map[string]string{},
 	}
 	if user.ProvisioningOrg != nil {

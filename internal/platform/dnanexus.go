@@ -56,17 +56,12 @@ func (d DNAnexus) SignIn(ctx context.Context, person Person) (Pass, error) {
 
 // passOf reads what a sign-in gives.
 func passOf(answer dnanexus.NewAuthTokenResponse) Pass {
-	pass := Pass{
-		Token: answer.AccessToken.Text(), TokenType: answer.TokenType,
-		User: User{ID: answer.UserID},
-		Idle: time.Duration(answer.IdleTimeout) * time.Millisecond,
+	return Pass{
+		Token: answer.AccessToken.Text(), TokenType: answer.TokenType, User: User{ID: answer.UserID},
+		Expires: timeOfMillis(answer.Expires), Idle: time.Duration(answer.IdleTimeout) * time.Millisecond,
 
 		RecoveryCodesLeft: answer.RecoveryCodesLeft,
 	}
-	if answer.Expires > 0 {
-		pass.Expires = time.UnixMilli(answer.Expires).UTC()
-	}
-	return pass
 }
 
 // Verify implements SignIner.
@@ -126,10 +121,7 @@ func (d DNAnexus) ListProjects(ctx context.Context, query ProjectQuery, cursor j
 		}
 		page = append(page, Project{ID: found.ID, Name: description.Name, Level: string(found.Level), PHI: description.ContainsPHI})
 	}
-	if string(answer.Next) == "null" {
-		answer.Next = nil
-	}
-	return page, answer.Next, nil
+	return page, cursorOf(answer.Next), nil
 }
 
 func findRequest(query ProjectQuery, cursor json.RawMessage) dnanexus.FindProjectsRequest {

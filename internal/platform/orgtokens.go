@@ -45,10 +45,7 @@ func (d DNAnexus) ListMemberTokens(ctx context.Context, org, user string, cursor
 		}
 		page = append(page, MemberToken{User: listed.User, Token: token})
 	}
-	if string(answer.Next) == "null" {
-		answer.Next = nil
-	}
-	return page, answer.Next, nil
+	return page, cursorOf(answer.Next), nil
 }
 
 // TakeOrgFromToken implements OrgTokens.

@@ -44,7 +44,7 @@ func enrollmentRequired(refusal *dnanexus.Error) error {
 	if err := json.Unmarshal(refusal.Details, &details); err != nil || details.Ticket.IsZero() {
 		return errors.New("two-factor authentication has to be set up first, in a way that dxauth does not know")
 	}
-	return &EnrollmentRequiredError{Ticket: details.Ticket.Text(), Expires: time.UnixMilli(details.Expires).UTC()}
+	return &EnrollmentRequiredError{Ticket: details.Ticket.Text(), Expires: timeOfMillis(details.Expires)}
 }
 
 // proof is what a person gives who is signed in already.

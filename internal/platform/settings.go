@@ -47,14 +47,10 @@ func (d DNAnexus) Profile(ctx context.Context) (Profile, error) {
 	if err != nil {
 		return Profile{}, explain(err)
 	}
-	profile := Profile{
+	return Profile{
 		ID: me.ID, Name: user.Handle, First: user.First, Middle: user.Middle, Last: user.Last,
-		Email: user.Email, BillTo: user.BillTo,
-	}
-	if user.Created > 0 {
-		profile.Created = time.UnixMilli(user.Created).UTC()
-	}
-	return profile, nil
+		Email: user.Email, BillTo: user.BillTo, Created: timeOfMillis(user.Created),
+	}, nil
 }
 
 // ChangeNames implements Settings.

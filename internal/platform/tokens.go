@@ -170,10 +170,7 @@ func (d DNAnexus) ListTokens(ctx context.Context, query TokenQuery, cursor json.
 			page = append(page, token)
 		}
 	}
-	if string(answer.Next) == "null" {
-		answer.Next = nil
-	}
-	return page, answer.Next, nil
+	return page, cursorOf(answer.Next), nil
 }
 
 // fits leaves the expiry to those who know what time it is.
@@ -191,14 +188,6 @@ func tokenFromWire(listed dnanexus.AuthToken) Token {
 		token.LastUsed, token.Address = timeOfMillis(*listed.LastUsed), listed.LastAddress
 	}
 	return token
-}
-
-// timeOfMillis makes the zero time of what a platform does not tell.
-func timeOfMillis(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms).UTC()
 }
 
 // ChangeToken implements Tokens. Not found can mean an ID here: whether the call

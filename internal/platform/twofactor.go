@@ -87,7 +87,7 @@ func (d DNAnexus) TwoFactorStatus(ctx context.Context) (TwoFactorStatus, error) 
 		RecoveryCodesLeft: answer.RecoveryCodesLeft, Mode: TwoFactorMode(answer.Mode),
 	}
 	if answer.Since != nil {
-		status.Since = time.UnixMilli(*answer.Since).UTC()
+		status.Since = timeOfMillis(*answer.Since)
 	}
 	return status, nil
 }
@@ -101,7 +101,7 @@ func (d DNAnexus) BeginTwoFactor(ctx context.Context, person Person, ticket secr
 	return Enrollment{
 		URI: answer.URI.Text(), Secret: answer.Secret.Text(), Issuer: answer.Issuer, Account: answer.Account,
 		Algorithm: answer.Algorithm, Digits: answer.Digits, Period: time.Duration(answer.Period) * time.Second,
-		Expires: time.UnixMilli(answer.Expires).UTC(),
+		Expires: timeOfMillis(answer.Expires),
 	}, nil
 }
 
@@ -130,12 +130,4 @@ func (d DNAnexus) DisableTwoFactor(ctx context.Context, person Person) error {
 func (d DNAnexus) NewRecoveryCodes(ctx context.Context, person Person) ([]secret.Text, error) {
 	answer, err := d.client.RegenerateRecoveryCodes(ctx, dnanexus.RegenerateRequest{Proof: person.proof()})
 	return texts(answer.RecoveryCodes), offered(explain(err))
-}
-
-func texts(onWire []secret.Wire) []secret.Text {
-	list := make([]secret.Text, 0, len(onWire))
-	for _, one := range onWire {
-		list = append(list, one.Text())
-	}
-	return list
 }
