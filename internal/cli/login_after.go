@@ -114,14 +114,12 @@ func (a *app) selectAtLogin(ctx context.Context, in signedIn, o loginOptions) er
 	if o.project != "" {
 		return a.selectNamed(ctx, in, o.project)
 	}
-	return a.selectFromMenu(ctx, in, menuAtLogin())
+	return a.selectFromMenu(ctx, in, a.menuAtLogin())
 }
 
-func menuAtLogin() projectMenu {
-	return projectMenu{
-		query:   platform.ProjectQuery{MinLevel: "CONTRIBUTE", PageSize: menuPage},
-		title:   "Available projects (CONTRIBUTE or higher):",
-		onEmpty: "You have no projects with CONTRIBUTE access or more; select another with select --level VIEW or --public",
-		lenient: true,
-	}
+func (a *app) menuAtLogin() projectMenu {
+	menu := selectOptions{}.menu(string(dnanexus.LevelContribute))
+	menu.onEmpty = "You have no projects with CONTRIBUTE access or more; select another with " + a.Program + " select --level VIEW or --public"
+	menu.lenient = true
+	return menu
 }

@@ -180,7 +180,9 @@ func (a *app) selectNamed(ctx context.Context, in signedIn, argument string) err
 	if name == "" {
 		return fault.Usagef("%q names no project", argument)
 	}
-	project, err := a.findProject(ctx, in, name)
+	project, err := a.findProject(ctx, in, name, func(found []platform.Project, next json.RawMessage) (platform.Project, error) {
+		return a.disambiguate(ctx, in, name, found, next)
+	})
 	if err != nil {
 		return err
 	}
@@ -214,7 +216,12 @@ func splitPath(argument string) (project, folder string) {
 // ambiguousMost is how many projects of one name are looked at.
 const ambiguousMost = 100
 
-func (a *app) findProject(ctx context.Context, in signedIn, name string) (platform.Project, error) {
+// projectChooser says which of several projects of one name is meant. The first page
+// of them is there already.
+type projectChooser func(found []platform.Project, next json.RawMessage) (platform.Project, error)
+
+// findProject finds the project of an ID or a name.
+func (a *app) findProject(ctx context.Context, in signedIn, name string, choose projectChooser) (platform.Project, error) {
 	if dnanexus.IsProjectID(name) {
 		return a.projectByID(ctx, in, name)
 	}
@@ -222,10 +229,10 @@ func (a *app) findProject(ctx context.Context, in signedIn, name string) (platfo
 	switch {
 	case err != nil:
 		return platform.Project{}, err
-	case len(found) == 1:
+	case len(found) == 1 && next == nil:
 		return found[0], nil
 	}
-	return a.disambiguate(ctx, in, name, found, next)
+	return choose(found, next)
 }
 
 func (a *app) projectByID(ctx context.Context, in signedIn, id string) (platform.Project, error) {

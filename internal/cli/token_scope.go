@@ -89,11 +89,14 @@ func (a *app) reachOf(ctx context.Context, in signedIn, o scopeOptions) (reach, 
 }
 
 // grant adds an entry. Two for one project contradict each other, also where
-// one is by name and the other by ID.
+// one is by name and the other by ID. Nobody is asked which of several projects
+// is meant: a token must not reach another one by a wrong key.
 func (a *app) grant(ctx context.Context, in signedIn, wish projectWish, found *reach) error {
 	id := wish.project
 	if id != platform.Everything {
-		project, err := a.theProject(ctx, in, wish.project)
+		project, err := a.findProject(ctx, in, wish.project, func(found []platform.Project, _ json.RawMessage) (platform.Project, error) {
+			return platform.Project{}, ambiguousProject(wish.project, found)
+		})
 		if err != nil {
 			return err
 		}
@@ -107,22 +110,6 @@ func (a *app) grant(ctx context.Context, in signedIn, wish projectWish, found *r
 	}
 	found.scope.Projects[id] = wish.level
 	return nil
-}
-
-// theProject finds the one project of an ID or a name. It asks nobody which one
-// is meant: a token must not reach another project by a wrong key.
-func (a *app) theProject(ctx context.Context, in signedIn, name string) (platform.Project, error) {
-	if dnanexus.IsProjectID(name) {
-		return a.projectByID(ctx, in, name)
-	}
-	found, next, err := a.projectsNamed(ctx, in, name)
-	switch {
-	case err != nil:
-		return platform.Project{}, err
-	case len(found) > 1 || next != nil:
-		return platform.Project{}, ambiguousProject(name, found)
-	}
-	return found[0], nil
 }
 
 // phiReached lists the PHI projects whose data a scope reaches.
