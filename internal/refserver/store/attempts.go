@@ -84,3 +84,23 @@ func (t tx) SweepAttempts(ctx context.Context, before time.Time, keep int) error
 	return t.exec(ctx, `DELETE FROM attempts WHERE key IN (
 		SELECT key FROM attempts ORDER BY last_failure DESC LIMIT -1 OFFSET ?)`, keep)
 }
+
+// maxSources bounds the networks remembered for a user.
+const maxSources = 20
+
+// KnownSource implements identity.Tx.
+func (t tx) KnownSource(ctx context.Context, userID, source string) (bool, error) {
+	return t.exists(ctx, `SELECT 1 FROM known_sources WHERE user_id = ? AND source = ?`, userID, source)
+}
+
+// RememberSource implements identity.Tx.
+func (t tx) RememberSource(ctx context.Context, userID, source string, at time.Time) error {
+	err := t.exec(ctx, `INSERT INTO known_sources (user_id, source, seen) VALUES (?, ?, ?)
+		ON CONFLICT (user_id, source) DO UPDATE SET seen = excluded.seen`, userID, source, millis{&at})
+	if err != nil {
+		return err
+	}
+	return t.exec(ctx, `DELETE FROM known_sources WHERE user_id = ? AND source IN (
+		SELECT source FROM known_sources WHERE user_id = ? ORDER BY seen DESC LIMIT -1 OFFSET ?)`,
+		userID, userID, maxSources)
+}

@@ -3,9 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
-	"fmt"
-	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 )
@@ -18,6 +15,11 @@ func orgFields(org *directory.Org) []any {
 	return []any{&org.ID, &org.Handle, &org.Name, millis{&org.Created}, &org.PHIEnabled, &org.UserCreationEnabled,
 		span{&org.AutoLogout}, &org.MemberList, &org.ProjectTransfer, &org.JobReuse, &org.DetailedJobMetrics,
 		&org.SAMLIdP, &org.JobLogsForwarding}
+}
+
+// EntityExists implements directory.Tx.
+func (t tx) EntityExists(ctx context.Context, id string) (bool, error) {
+	return t.exists(ctx, `SELECT 1 FROM users WHERE id = ? UNION ALL SELECT 1 FROM orgs WHERE id = ?`, id, id)
 }
 
 // InsertOrg implements directory.Tx.
@@ -114,34 +116,4 @@ func (t tx) memberships(ctx context.Context, where string, args ...any) ([]direc
 		return err
 	})
 	return list, err
-}
-
-// GrantsOn implements directory.Tx.
-func (t tx) GrantsOn(ctx context.Context, payer, grantee string) (map[string]directory.Level, error) {
-	grants := map[string]directory.Level{}
-	err := t.each(ctx, `SELECT p.id, g.level FROM permissions g JOIN projects p ON p.no = g.project_no
-		WHERE g.grantee = ? AND p.bill_to = ?`, []any{grantee, payer}, func(rows *sql.Rows) error {
-		var id string
-		var level directory.Level
-		err := rows.Scan(&id, &level)
-		grants[id] = level
-		return err
-	})
-	return grants, err
-}
-
-// span stores a duration as milliseconds.
-type span struct{ *time.Duration }
-
-// Value writes the column.
-func (s span) Value() (driver.Value, error) { return s.Milliseconds(), nil }
-
-// Scan reads the column.
-func (s span) Scan(value any) error {
-	millis, ok := value.(int64)
-	if !ok {
-		return fmt.Errorf("a span is stored as %T", value)
-	}
-	*s.Duration = time.Duration(millis) * time.Millisecond
-	return nil
 }

@@ -2,7 +2,7 @@ package store
 
 import (
 	"context"
-	"errors"
+	"database/sql"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/identity"
@@ -13,8 +13,6 @@ func (t tx) SetSignUp(ctx context.Context, signUp identity.SignUp) error {
 	return t.exec(ctx, `INSERT INTO sign_ups (user_id, code_hash, code) VALUES (?, ?, ?)`,
 		signUp.UserID, signUp.CodeHash, signUp.SealedCode)
 }
-
-var errNoSignUp = errors.New("no sign-up")
 
 // SignUp implements identity.Tx.
 func (t tx) SignUp(ctx context.Context, userID string) (identity.SignUp, bool, error) {
@@ -27,13 +25,10 @@ func (t tx) SignUpByCode(ctx context.Context, hash string) (identity.SignUp, boo
 }
 
 func (t tx) signUp(ctx context.Context, where, arg string) (identity.SignUp, bool, error) {
-	var found identity.SignUp
-	err := t.row(ctx, errNoSignUp, `SELECT user_id, code_hash, code FROM sign_ups WHERE `+where, []any{arg},
-		&found.UserID, &found.CodeHash, &found.SealedCode)
-	if errors.Is(err, errNoSignUp) {
-		return identity.SignUp{}, false, nil
-	}
-	return found, err == nil, err
+	var signUp identity.SignUp
+	waits, err := t.found(ctx, `SELECT user_id, code_hash, code FROM sign_ups WHERE `+where, []any{arg},
+		&signUp.UserID, &signUp.CodeHash, &signUp.SealedCode)
+	return signUp, waits, err
 }
 
 // DropSignUp implements identity.Tx.
@@ -43,7 +38,7 @@ func (t tx) DropSignUp(ctx context.Context, userID string) (bool, error) {
 
 // CountSignUps implements identity.Tx.
 func (t tx) CountSignUps(ctx context.Context) (count int, err error) {
-	return count, t.row(ctx, errNoSignUp, `SELECT COUNT(*) FROM sign_ups`, nil, &count)
+	return count, t.row(ctx, sql.ErrNoRows, `SELECT COUNT(*) FROM sign_ups`, nil, &count)
 }
 
 // SetUnreadCodes implements identity.Tx.
@@ -53,15 +48,10 @@ func (t tx) SetUnreadCodes(ctx context.Context, userID string, sealed []byte, ex
 		userID, sealed, millis{&expires})
 }
 
-var errNoUnreadCodes = errors.New("no unread codes")
-
 // TakeUnreadCodes implements identity.Tx.
 func (t tx) TakeUnreadCodes(ctx context.Context, userID string, now time.Time) (sealed []byte, err error) {
-	err = t.row(ctx, errNoUnreadCodes, `DELETE FROM unread_codes WHERE user_id = ? AND expires > ? RETURNING codes`,
+	_, err = t.found(ctx, `DELETE FROM unread_codes WHERE user_id = ? AND expires > ? RETURNING codes`,
 		[]any{userID, millis{&now}}, &sealed)
-	if errors.Is(err, errNoUnreadCodes) {
-		return nil, nil
-	}
 	return sealed, err
 }
 

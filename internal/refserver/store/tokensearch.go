@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 )
@@ -13,37 +12,11 @@ func (t tx) SearchTokens(ctx context.Context, search access.Search) ([]access.To
 	return t.tokens(ctx, query, args)
 }
 
-// tokens runs a query for the tokenColumns.
-func (t tx) tokens(ctx context.Context, query string, args []any) ([]access.Token, error) {
-	var list []access.Token
-	err := t.each(ctx, query, args, func(rows *sql.Rows) error {
-		var token access.Token
-		var parent sql.NullString
-		err := rows.Scan(tokenFields(&token, &parent)...)
-		token.Parent = parent.String
-		list = append(list, token)
-		return err
-	})
-	return list, err
-}
-
 // MemberTokens implements access.Tx. The index gives each member's tokens in
 // order, and the members come in order by the key of the table.
 func (t tx) MemberTokens(ctx context.Context, search access.MemberSearch) ([]access.Token, error) {
 	query, args := memberTokenQuery(search)
 	return t.tokens(ctx, query, args)
-}
-
-// AnyBilledTo implements directory.Tx.
-func (t tx) AnyBilledTo(ctx context.Context, orgID string, projectIDs []string) (bool, error) {
-	if len(projectIDs) == 0 {
-		return false, nil
-	}
-	args := []any{orgID}
-	for _, id := range projectIDs {
-		args = append(args, id)
-	}
-	return t.exists(ctx, `SELECT 1 FROM projects WHERE bill_to = ? AND id IN (`+placeholders(len(projectIDs))+`)`, args...)
 }
 
 func memberTokenQuery(search access.MemberSearch) (string, []any) {

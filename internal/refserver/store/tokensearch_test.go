@@ -58,7 +58,7 @@ func TestTokensAreLookedUpByIndex(t *testing.T) {
 // ever was.
 func TestSessionsEndByIndex(t *testing.T) {
 	s := openMemory(t)
-	steps := planOf(t, s, endSessionsQuery, []any{"user-alice", "s1", "user-alice", "s1", now.UnixMilli(), "revoked"})
+	steps := planOf(t, s, endSessionsQuery(), []any{"user-alice", "s1", "user-alice", "s1", now.UnixMilli(), "revoked"})
 	for _, want := range []string{
 		"INDEX tokens_used (user_id=? AND last_used>?)",
 		"SEARCH child USING INDEX tokens_children (user_id=?",

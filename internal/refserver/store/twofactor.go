@@ -3,23 +3,17 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 )
 
-var errNoFactor = errors.New("no second factor")
-
 // SecondFactor implements identity.Tx.
 func (t tx) SecondFactor(ctx context.Context, userID string) (identity.SecondFactor, bool, error) {
 	var factor identity.SecondFactor
-	err := t.row(ctx, errNoFactor, `SELECT seed, last_step, since FROM second_factors WHERE user_id = ?`, []any{userID},
+	on, err := t.found(ctx, `SELECT seed, last_step, since FROM second_factors WHERE user_id = ?`, []any{userID},
 		&factor.SealedSeed, &factor.LastStep, millis{&factor.Since})
-	if errors.Is(err, errNoFactor) {
-		return factor, false, nil
-	}
-	return factor, err == nil, err
+	return factor, on, err
 }
 
 // SetSecondFactor implements identity.Tx.
@@ -71,17 +65,12 @@ func (t tx) SpendRecoveryCode(ctx context.Context, userID, hash string, at time.
 		millis{&at}, userID, hash)
 }
 
-var errNoEnrolment = errors.New("no enrolment")
-
 // Enrolment implements identity.Tx.
 func (t tx) Enrolment(ctx context.Context, userID string) (identity.Enrolment, bool, error) {
 	var e identity.Enrolment
-	err := t.row(ctx, errNoEnrolment, `SELECT seed, step, codes, expires FROM enrolments WHERE user_id = ?`, []any{userID},
+	found, err := t.found(ctx, `SELECT seed, step, codes, expires FROM enrolments WHERE user_id = ?`, []any{userID},
 		&e.SealedSeed, &e.Step, asJSON{&e.CodeHashes}, millis{&e.Expires})
-	if errors.Is(err, errNoEnrolment) {
-		return e, false, nil
-	}
-	return e, err == nil, err
+	return e, found, err
 }
 
 // SetEnrolment implements identity.Tx.

@@ -9,7 +9,18 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/domain"
 )
 
-// tx is one transaction. Its methods are in one file for each domain package.
+// tx is one transaction. Its methods are in a file for each thing that is kept:
+//
+//	users.go       accounts, and the codes that let somebody in
+//	signup.go      who waits to be let in, and codes that wait to be read
+//	twofactor.go   second factors, recovery codes, enrolments, tickets
+//	attempts.go    waits after wrong guesses, networks that are known
+//	tokens.go      sessions and API tokens
+//	tokensearch.go lists of them
+//	orgs.go        orgs and memberships
+//	projects.go    projects, their labels, grants and folders
+//	search.go      lists of projects; searchlead.go finds the way of one
+//	nonces.go      requests that may be sent twice
 type tx struct{ sql *sql.Tx }
 
 var (
@@ -42,7 +53,16 @@ func (t tx) row(ctx context.Context, missing error, query string, args []any, in
 	return classify(err)
 }
 
-// exists runs a query for one boolean.
+// found runs a query for one row, and reports whether there is one.
+func (t tx) found(ctx context.Context, query string, args []any, into ...any) (bool, error) {
+	err := t.row(ctx, sql.ErrNoRows, query, args, into...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// exists reports whether a query has a row.
 func (t tx) exists(ctx context.Context, query string, args ...any) (bool, error) {
 	var found bool
 	err := t.row(ctx, sql.ErrNoRows, "SELECT EXISTS ("+query+")", args, &found)

@@ -3,12 +3,61 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
-	"time"
 
-	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 )
+
+const userColumns = `id, handle, email, first, middle, last, password_hash, sso, disabled, superuser, created,
+	bill_to, ssh_public_key, provisioning_org, locked`
+
+// userFields returns where the userColumns go.
+func userFields(u *identity.User) []any {
+	return []any{&u.ID, &u.Handle, &u.Email, &u.First, &u.Middle, &u.Last, &u.PasswordHash,
+		&u.SSO, &u.Disabled, &u.Superuser, millis{&u.Created},
+		&u.BillTo, &u.SSHPublicKey, &u.ProvisioningOrg, &u.Locked}
+}
+
+func (t tx) user(ctx context.Context, where string, arg any) (identity.User, error) {
+	var u identity.User
+	err := t.row(ctx, identity.ErrNoUser, `SELECT `+userColumns+` FROM users WHERE `+where, []any{arg}, userFields(&u)...)
+	return u, err
+}
+
+// AnyUser implements identity.Tx.
+func (t tx) AnyUser(ctx context.Context) (bool, error) { return t.exists(ctx, `SELECT 1 FROM users`) }
+
+// UserByID implements identity.Tx.
+func (t tx) UserByID(ctx context.Context, id string) (identity.User, error) {
+	return t.user(ctx, "id = ?", id)
+}
+
+// UserByEmail implements identity.Tx.
+func (t tx) UserByEmail(ctx context.Context, email string) (identity.User, error) {
+	return t.user(ctx, "email <> '' AND lower(email) = lower(?)", email)
+}
+
+// InsertUser implements identity.Tx.
+func (t tx) InsertUser(ctx context.Context, u identity.User) error {
+	err := t.exec(ctx, `INSERT INTO users (`+userColumns+`) VALUES (`+placeholders(15)+`)`, userFields(&u)...)
+	if isDuplicate(err) {
+		return identity.ErrUserExists
+	}
+	return err
+}
+
+// SetPasswordHash implements identity.Tx.
+func (t tx) SetPasswordHash(ctx context.Context, userID, encoded string) error {
+	return t.exec(ctx, `UPDATE users SET password_hash = ? WHERE id = ?`, encoded, userID)
+}
+
+// SetEmail implements identity.Tx.
+func (t tx) SetEmail(ctx context.Context, userID, email string) error {
+	err := t.exec(ctx, `UPDATE users SET email = ? WHERE id = ?`, email, userID)
+	if isDuplicate(err) {
+		return identity.ErrUserExists
+	}
+	return err
+}
 
 // Users implements identity.Tx.
 func (t tx) Users(ctx context.Context, after string, count int) ([]identity.User, error) {
@@ -37,45 +86,15 @@ func (t tx) SetEntryCode(ctx context.Context, code identity.EntryCode) error {
 		code.Hash, code.Purpose, code.UserID, millis{&code.Expires})
 }
 
-var errNoEntryCode = errors.New("no entry code")
-
 // EntryCode implements identity.Tx.
 func (t tx) EntryCode(ctx context.Context, hash string) (identity.EntryCode, bool, error) {
 	code := identity.EntryCode{Hash: hash}
-	err := t.row(ctx, errNoEntryCode, `SELECT purpose, user_id, expires FROM entry_codes WHERE hash = ?`, []any{hash},
+	found, err := t.found(ctx, `SELECT purpose, user_id, expires FROM entry_codes WHERE hash = ?`, []any{hash},
 		&code.Purpose, &code.UserID, millis{&code.Expires})
-	if errors.Is(err, errNoEntryCode) {
-		return identity.EntryCode{}, false, nil
-	}
-	return code, err == nil, err
+	return code, found, err
 }
 
 // SpendEntryCode implements identity.Tx.
 func (t tx) SpendEntryCode(ctx context.Context, hash string) (bool, error) {
 	return t.affected(ctx, `DELETE FROM entry_codes WHERE hash = ?`, hash)
-}
-
-// Nonce implements directory.Tx.
-func (t tx) Nonce(ctx context.Context, userID, nonce string) (directory.Nonce, bool, error) {
-	found := directory.Nonce{UserID: userID, Value: nonce}
-	err := t.row(ctx, errNoNonce, `SELECT input, made, created FROM nonces WHERE user_id = ? AND nonce = ?`,
-		[]any{userID, nonce}, &found.Input, &found.Made, millis{&found.Created})
-	if errors.Is(err, errNoNonce) {
-		return directory.Nonce{}, false, nil
-	}
-	return found, err == nil, err
-}
-
-var errNoNonce = errors.New("no such nonce")
-
-// KeepNonce implements directory.Tx.
-func (t tx) KeepNonce(ctx context.Context, n directory.Nonce) error {
-	return t.exec(ctx, `INSERT INTO nonces (user_id, nonce, input, made, created) VALUES (?, ?, ?, ?, ?)
-		ON CONFLICT (user_id, nonce) DO UPDATE SET input = excluded.input, made = excluded.made, created = excluded.created`,
-		n.UserID, n.Value, n.Input, n.Made, millis{&n.Created})
-}
-
-// SweepNonces implements directory.Tx.
-func (t tx) SweepNonces(ctx context.Context, before time.Time) error {
-	return t.exec(ctx, `DELETE FROM nonces WHERE created < ?`, millis{&before})
 }

@@ -31,6 +31,22 @@ func (m millis) Scan(value any) error {
 	return nil
 }
 
+// span stores a duration as milliseconds.
+type span struct{ *time.Duration }
+
+// Value writes the column.
+func (s span) Value() (driver.Value, error) { return s.Milliseconds(), nil }
+
+// Scan reads the column.
+func (s span) Scan(value any) error {
+	millis, ok := value.(int64)
+	if !ok {
+		return fmt.Errorf("a span is stored as %T", value)
+	}
+	*s.Duration = time.Duration(millis) * time.Millisecond
+	return nil
+}
+
 // asJSON stores a value as JSON text.
 type asJSON struct{ value any }
 

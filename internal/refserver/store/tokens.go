@@ -47,6 +47,20 @@ func tokenFields(token *access.Token, parent *sql.NullString) []any {
 		&token.LastAddress, &token.Client, millis{&token.Ended}, &token.EndReason}
 }
 
+// tokens runs a query for the tokenColumns.
+func (t tx) tokens(ctx context.Context, query string, args []any) ([]access.Token, error) {
+	var list []access.Token
+	err := t.each(ctx, query, args, func(rows *sql.Rows) error {
+		var token access.Token
+		var parent sql.NullString
+		err := rows.Scan(tokenFields(&token, &parent)...)
+		token.Parent = parent.String
+		list = append(list, token)
+		return err
+	})
+	return list, err
+}
+
 // TouchToken implements access.Tx.
 func (t tx) TouchToken(ctx context.Context, signature string, at time.Time, address string) error {
 	return t.exec(ctx, `UPDATE tokens SET last_used = ?, last_address = ?
@@ -60,13 +74,29 @@ func (t tx) EndToken(ctx context.Context, signature string, at time.Time, reason
 		millis{&at}, string(reason), signature)
 }
 
+// treeOf begins a statement about what roots select and about all that was made
+// with it, and with that, and so on.
+func treeOf(roots string) string {
+	return `WITH RECURSIVE tree (signature) AS (
+		` + roots + `
+		UNION SELECT tokens.signature FROM tokens JOIN tree ON tokens.parent = tree.signature)`
+}
+
+const (
+	inTree  = `ended IS NULL AND signature IN (SELECT signature FROM tree)`
+	endTree = ` UPDATE tokens SET ended = ?, end_reason = ? WHERE ` + inTree
+)
+
 // EndTokenTree implements access.Tx.
 func (t tx) EndTokenTree(ctx context.Context, signature string, at time.Time, reason access.Reason) error {
-	return t.exec(ctx, `WITH RECURSIVE tree (signature) AS (
-			SELECT signature FROM tokens WHERE signature = ?
-			UNION SELECT tokens.signature FROM tokens JOIN tree ON tokens.parent = tree.signature)
-		UPDATE tokens SET ended = ?, end_reason = ? WHERE ended IS NULL AND signature IN (SELECT signature FROM tree)`,
+	return t.exec(ctx, treeOf(`SELECT signature FROM tokens WHERE signature = ?`)+endTree,
 		signature, millis{&at}, string(reason))
+}
+
+// EndTokens implements access.Tx.
+func (t tx) EndTokens(ctx context.Context, userID string, at time.Time, reason access.Reason) error {
+	return t.exec(ctx, treeOf(`SELECT signature FROM tokens WHERE user_id = ? AND ended IS NULL`)+endTree,
+		userID, millis{&at}, string(reason))
 }
 
 // EndSessions implements access.Tx.
@@ -76,21 +106,20 @@ func (t tx) EndSessions(ctx context.Context, userID string, at time.Time, reason
 
 // EndOtherSessions implements access.Tx.
 func (t tx) EndOtherSessions(ctx context.Context, userID, except string, at time.Time, reason access.Reason) error {
-	return t.exec(ctx, endSessionsQuery, userID, except, userID, except, millis{&at}, string(reason))
+	return t.exec(ctx, endSessionsQuery(), userID, except, userID, except, millis{&at}, string(reason))
 }
 
 // endSessionsQuery ends the sessions that have not ended, and what was made with a
 // session that may have, all of which indexes give: that there were many more
 // sessions once costs nothing. A session always has a last use; saying so leads to
 // the index of the few.
-const endSessionsQuery = `WITH RECURSIVE tree (signature) AS (
-		SELECT signature FROM tokens
+func endSessionsQuery() string {
+	return treeOf(`SELECT signature FROM tokens
 			WHERE user_id = ? AND kind = 'session' AND ended IS NULL AND last_used > 0 AND signature <> ?
 		UNION SELECT child.signature FROM tokens AS child JOIN tokens AS session
 			ON session.signature = child.parent AND session.kind = 'session'
-			WHERE child.user_id = ? AND child.parent IS NOT NULL AND child.ended IS NULL AND child.parent <> ?
-		UNION SELECT tokens.signature FROM tokens JOIN tree ON tokens.parent = tree.signature)
-	UPDATE tokens SET ended = ?, end_reason = ? WHERE ended IS NULL AND signature IN (SELECT signature FROM tree)`
+			WHERE child.user_id = ? AND child.parent IS NOT NULL AND child.ended IS NULL AND child.parent <> ?`) + endTree
+}
 
 // Reauthenticate implements access.Tx.
 func (t tx) Reauthenticate(ctx context.Context, signature string, at time.Time) error {
@@ -99,11 +128,8 @@ func (t tx) Reauthenticate(ctx context.Context, signature string, at time.Time) 
 
 // TokenTree implements access.Tx.
 func (t tx) TokenTree(ctx context.Context, signature string) ([]access.Token, error) {
-	return t.tokens(ctx, `WITH RECURSIVE tree (signature) AS (
-			SELECT signature FROM tokens WHERE signature = ?
-			UNION SELECT tokens.signature FROM tokens JOIN tree ON tokens.parent = tree.signature)
-		SELECT `+tokenColumns+` FROM tokens WHERE ended IS NULL AND signature IN (SELECT signature FROM tree)
-		ORDER BY signature`, []any{signature})
+	return t.tokens(ctx, treeOf(`SELECT signature FROM tokens WHERE signature = ?`)+`
+		SELECT `+tokenColumns+` FROM tokens WHERE `+inTree+` ORDER BY signature`, []any{signature})
 }
 
 // UpdateToken implements access.Tx.
@@ -130,13 +156,4 @@ const forgetQuery = `DELETE FROM tokens WHERE signature IN (
 // ForgetTokens implements access.Tx.
 func (t tx) ForgetTokens(ctx context.Context, before time.Time, count int) error {
 	return t.exec(ctx, forgetQuery, millis{&before}, millis{&before}, count)
-}
-
-// EndTokens implements access.Tx.
-func (t tx) EndTokens(ctx context.Context, userID string, at time.Time, reason access.Reason) error {
-	return t.exec(ctx, `WITH RECURSIVE tree (signature) AS (
-			SELECT signature FROM tokens WHERE user_id = ? AND ended IS NULL
-			UNION SELECT tokens.signature FROM tokens JOIN tree ON tokens.parent = tree.signature)
-		UPDATE tokens SET ended = ?, end_reason = ? WHERE ended IS NULL AND signature IN (SELECT signature FROM tree)`,
-		userID, millis{&at}, string(reason))
 }

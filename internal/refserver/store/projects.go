@@ -86,6 +86,15 @@ func (t tx) insertLabels(ctx context.Context, p directory.Project) error {
 	return nil
 }
 
+// AnyBilledTo implements directory.Tx.
+func (t tx) AnyBilledTo(ctx context.Context, orgID string, projectIDs []string) (bool, error) {
+	if len(projectIDs) == 0 {
+		return false, nil
+	}
+	return t.exists(ctx, `SELECT 1 FROM projects WHERE bill_to = ? AND id IN (`+placeholders(len(projectIDs))+`)`,
+		append([]any{orgID}, anys(projectIDs)...)...)
+}
+
 // DeleteProject implements directory.Tx.
 func (t tx) DeleteProject(ctx context.Context, id string) error {
 	return t.exec(ctx, `DELETE FROM projects WHERE id = ?`, id)
@@ -117,6 +126,20 @@ func (t tx) Permissions(ctx context.Context, projectID string) (map[string]direc
 			return err
 		})
 	return permissions, err
+}
+
+// GrantsOn implements directory.Tx.
+func (t tx) GrantsOn(ctx context.Context, payer, grantee string) (map[string]directory.Level, error) {
+	grants := map[string]directory.Level{}
+	err := t.each(ctx, `SELECT p.id, g.level FROM permissions g JOIN projects p ON p.no = g.project_no
+		WHERE g.grantee = ? AND p.bill_to = ?`, []any{grantee, payer}, func(rows *sql.Rows) error {
+		var id string
+		var level directory.Level
+		err := rows.Scan(&id, &level)
+		grants[id] = level
+		return err
+	})
+	return grants, err
 }
 
 // InsertFolder implements directory.Tx.
