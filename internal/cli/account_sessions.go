@@ -35,8 +35,8 @@ from where each was used last, and which program made it.`,
 			Use:   "revoke ID...",
 			Short: "End sessions or API tokens",
 			Long: `End sessions or API tokens, and what was made with them. The IDs are those that
-"` + a.Program + ` account sessions" shows; eight digits are enough where they are clear. All
-of them are ended or none.`,
+"` + a.Program + ` account sessions" shows; eight digits are enough where they are clear.
+All of them are ended or none.`,
 			Example: `  ` + a.Program + ` account sessions revoke 97fb3002a2cf`,
 			Args:    usageArgs(cobra.MinimumNArgs(1)),
 			RunE:    func(cmd *cobra.Command, args []string) error { return a.revokeSessions(cmd.Context(), args) },

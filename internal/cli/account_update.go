@@ -23,9 +23,9 @@ func (a *app) accountUpdateCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "update",
 		Short: "Change the names of the person",
-		Long: `Change first, middle or last name; what is not given stays as it is, and an empty
-value takes a name away. The server may ask for the password and a code. Other
-sessions of the account end then.`,
+		Long: `Change first, middle or last name; what is not given stays as it is, and an
+empty value takes a name away. The server may ask for the password and a code.
+Other sessions of the account end then.`,
 		Example: `  ` + a.Program + ` account update --first Alice --middle ""`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -70,8 +70,8 @@ func (a *app) accountEmailCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "email ADDRESS",
 		Short: "Change the e-mail address",
-		Long: `Change the e-mail address of the account. The server may ask for the password and
-a code. Other sessions of the account end then.`,
+		Long: `Change the e-mail address of the account. The server may ask for the password
+and a code. Other sessions of the account end then.`,
 		Example: `  ` + a.Program + ` account email alice@lab.example.org`,
 		Args:    cobra.ExactArgs(1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.changeEmail(cmd.Context(), args[0], o) },

@@ -19,8 +19,8 @@ func (a *app) adminOrgCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "org",
 		Short: "Make orgs, list their members, set their policies",
-		Long: `Make orgs, list their members and set their policies. An org is named by handle or
-ID.`,
+		Long: `Make orgs, list their members and set their policies. An org is named by handle
+or ID.`,
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}

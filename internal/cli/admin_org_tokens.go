@@ -37,9 +37,9 @@ func (a *app) adminOrgRevokeTokenCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "revoke-token ORG ID...",
 		Short: "Take an org's projects from members' API tokens",
-		Long: `Take the projects for which the org pays out of the reach of members' API tokens,
-and of those that were made with them. What else they reach stays. The IDs are
-those that "` + a.Program + ` admin org tokens" shows, or their beginnings.
+		Long: `Take the projects for which the org pays out of the reach of members' API
+tokens, and of those that were made with them. What else they reach stays. The
+IDs are those that "` + a.Program + ` admin org tokens" shows, or their beginnings.
 
 At a terminal it is asked first; elsewhere --yes says that it is meant.`,
 		Example: `  ` + a.Program + ` admin org revoke-token genomics 97fb3002a2cf --yes`,

@@ -31,9 +31,9 @@ with it until it is enabled again. What belongs to it stays.`, "disabled", platf
 			`Open an account that was disabled. Its sessions and API tokens do not come back.`,
 			"enabled", platform.Accounts.EnableAccount),
 		a.adminUserChange("unlock USER", "Open an account that was locked",
-			`Open an account that an admin of its org has locked, and end the waits after wrong
-passwords and codes that hold for all networks. The wait of one network, of at
-most 15 minutes, ends by itself.`, "unlocked", platform.Accounts.UnlockAccount),
+			`Open an account that an admin of its org has locked, and end the waits after
+wrong passwords and codes that hold for all networks. The wait of one network,
+of at most 15 minutes, ends by itself.`, "unlocked", platform.Accounts.UnlockAccount),
 		a.adminUserResetCommand(),
 	)
 	return cmd
@@ -50,8 +50,8 @@ func (a *app) adminUserListCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",
 		Short: "List all accounts",
-		Long: `List all accounts, with their state: active, disabled, locked, or new, which means
-that there is no password yet.`,
+		Long: `List all accounts, with their state: active, disabled, locked, or new, which
+means that there is no password yet.`,
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.listAccounts(cmd.Context()) },
 	}

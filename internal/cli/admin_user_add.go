@@ -174,8 +174,8 @@ func (a *app) adminUserCodeCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "code USER",
 		Short: "Make another code for an account without a password",
-		Long: `Make another code with which the owner of a new account sets the password. The one
-before is not good any more.`,
+		Long: `Make another code with which the owner of a new account sets the password. The
+one before is not good any more.`,
 		Example: `  ` + a.Program + ` admin user code bob`,
 		Args:    usageArgs(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -15,8 +15,8 @@ func (a *app) adminUserApproveCommand() *cobra.Command {
 		Use:   "approve USER",
 		Short: "Open an account that somebody signed up for",
 		Long: `Open an account that somebody signed up for, on a server where an administrator
-has to agree ("` + a.Program + ` serve --signup moderated", or a MOLGENIS with moderation). It
-is for administrators.`,
+has to agree ("` + a.Program + ` serve --signup moderated", or a MOLGENIS with moderation).
+It is for administrators.`,
 		Example: `  ` + a.Program + ` admin user approve erin`,
 		Args:    usageArgs(cobra.ExactArgs(1)),
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.approve(cmd.Context(), args[0]) },

@@ -18,8 +18,8 @@ recovery codes. The account's sessions end; its API tokens go on, unless
 --revoke-tokens is given. Where the server enforces two-factor authentication,
 the next login sets it up anew.
 
-An administrator of the platform can do it to every account. With --org, an admin
-of the org can do it to the accounts that the org made.`,
+An administrator of the platform can do it to every account. With --org, an
+admin of the org can do it to the accounts that the org made.`,
 		Example: `  ` + a.Program + ` admin user reset-2fa bob
   ` + a.Program + ` admin user reset-2fa bob --org genomics`,
 		Args: usageArgs(cobra.ExactArgs(1)),

@@ -22,8 +22,8 @@ func (a *app) apiCommand() *cobra.Command {
 The resource is an entity's ID, or the name of a class such as system. With -,
 the input is read from standard input; without any it is {}.
 
-On the classic MOLGENIS, RESOURCE is a path below /api and METHOD one of HTTP; on
-EMX2, RESOURCE is a schema, or api, and METHOD is graphql.`,
+On the classic MOLGENIS, RESOURCE is a path below /api and METHOD one of HTTP;
+on EMX2, RESOURCE is a schema, or api, and METHOD is graphql.`,
 		Example: `  ` + a.Program + ` api system whoami
   ` + a.Program + ` api system findProjects '{"level": "VIEW"}'
   ` + a.Program + ` api v2/sys_sec_Token?num=10 GET

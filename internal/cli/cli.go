@@ -121,6 +121,7 @@ them.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fault.New(fault.Usage, "see "+cmd.CommandPath()+" --help", "%s", err)
 	})
+	root.SetUsageTemplate(narrowFlags(root.UsageTemplate()))
 	config.BindGlobalFlags(root.PersistentFlags())
 	root.AddGroup(
 		&cobra.Group{ID: groupSession, Title: "Signing in:"},

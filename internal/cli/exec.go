@@ -28,17 +28,17 @@ it can't be run and 127 when there is none of that name.
 
 The command finds in its environment:
 
-  DX_SECURITY_CONTEXT, DX_API_TOKEN           the credential
-  DX_APISERVER_PROTOCOL, _HOST, _PORT         the server
-  DX_AUTHSERVER_HOST, _PORT                   where the server is on this machine
-  DX_PROJECT_CONTEXT_ID, _NAME, DX_CLI_WD     the project, if one is selected
-  DX_USERNAME                                 the user
-  DXAUTH_TOKEN_EXPIRES                        when the credential ends, in RFC 3339,
-                                              if that is known
+  DX_SECURITY_CONTEXT, DX_API_TOKEN         the credential
+  DX_APISERVER_PROTOCOL, _HOST, _PORT       the server
+  DX_AUTHSERVER_HOST, _PORT                 where the server is on this machine
+  DX_PROJECT_CONTEXT_ID, _NAME, DX_CLI_WD   the project, if one is selected
+  DX_USERNAME                               the user
+  DXAUTH_TOKEN_EXPIRES                      when the credential ends (RFC 3339),
+                                            if that is known
 
 On MOLGENIS it finds MOLGENIS_URL and MOLGENIS_TOKEN, and for this program
-DXAUTH_SERVER, DXAUTH_TYPE and DXAUTH_TOKEN. The token is made for the command and
-revoked when it has ended; where nothing is left to revoke it, it ends after
+DXAUTH_SERVER, DXAUTH_TYPE and DXAUTH_TOKEN. The token is made for the command
+and revoked when it has ended; where nothing is left to revoke it, it ends after
 --ttl, 2 hours if nothing is said. EMX2 gives one for half an hour. A classic
 server that makes tokens for administrators only gets the command the token of
 your session.

@@ -2,6 +2,8 @@ package cli
 
 import (
 	_ "embed"
+	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -17,6 +19,15 @@ var (
 	//go:embed help/fixtures.txt
 	helpFixtures string
 )
+
+// helpWidth is for how many columns help texts are written.
+const helpWidth = 80
+
+// narrowFlags has the flags of a usage template wrapped to the width of the text
+// above them.
+func narrowFlags(template string) string {
+	return strings.ReplaceAll(template, ".FlagUsages ", fmt.Sprintf(".FlagUsagesWrapped %d ", helpWidth))
+}
 
 // helpTopics are commands without anything to run, which makes them topics.
 func helpTopics() []*cobra.Command {

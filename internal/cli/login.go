@@ -41,7 +41,8 @@ authentication, a verification code are asked for. With --token the token of a
 CI job or a script is checked with the server and stored.
 
 The credential goes to the system's keyring, or, where there is none, to the
-Linux kernel's or a file with a passphrase; --store names another place ("` + a.Program + ` help stores").`,
+Linux kernel's or a file with a passphrase; --store names another place ("` + a.Program + `
+help stores").`,
 		Example: `  ` + a.Program + ` login
   ` + a.Program + ` login --timeout 12h --noprojects
   ` + a.Program + ` login --token - --noprojects < token.txt`,

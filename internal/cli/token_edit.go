@@ -23,8 +23,8 @@ func (a *app) tokenEditCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "edit ID|NAME",
 		Short: "Rename an API token, or let it end earlier",
-		Long: `Rename an API token, or let it end earlier. It can't be made to last longer or to
-reach further: "` + a.Program + ` token rotate" makes one in its place.
+		Long: `Rename an API token, or let it end earlier. It can't be made to last longer or
+to reach further: "` + a.Program + ` token rotate" makes one in its place.
 
 With --json, the ID and what was changed are printed: {"id", "name", "expires"},
 null for what was not.`,

@@ -24,9 +24,9 @@ func (a *app) tokenListCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List API tokens",
-		Long: `List your API tokens, the one that ends soonest first: what each reaches, and when
-it was made and used last. The tokens themselves are shown nowhere. Those that
-have expired are listed with --expired only.
+		Long: `List your API tokens, the one that ends soonest first: what each reaches, and
+when it was made and used last. The tokens themselves are shown nowhere. Those
+that have expired are listed with --expired only.
 
 On a platform that can't list tokens, those that were made on this machine are
 shown.
@@ -38,8 +38,8 @@ With --json, one object is printed:
     id           its signature
     name         "" without one
     scope        {"full", "projects": {ID or "*": LEVEL}, "phiAccess"}, and
-                 "excludedOrgs" where an org's admin has taken its projects out of
-                 reach; null where it is not known
+                 "excludedOrgs" where an org's admin has taken its projects out
+                 of reach; null where it is not known
     created, lastUsed, expires   in RFC 3339; null: never, or not known
     lastAddress  from where it was used last
     current      this command was signed in with it`,

@@ -27,20 +27,20 @@ func (a *app) tokenNewCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "new [NAME]",
 		Short: "Make an API token",
-		Long: `Make an API token and print it, alone on a line of standard output, or write it to
-the file of --out. It is not shown again: whoever holds it acts as you, within
-its scope, until it ends.
+		Long: `Make an API token and print it, alone on a line of standard output, or write it
+to the file of --out. It is not shown again: whoever holds it acts as you,
+within its scope, until it ends.
 
 Without --project and --level it reaches everything that you reach. --project
 names a project by ID or name, and perhaps a level: VIEW, UPLOAD, CONTRIBUTE or
-ADMINISTER. One without a level gets that of --level, else VIEW. --level alone is
-for all projects; so is --project '*=LEVEL', beside others that are named. A
+ADMINISTER. One without a level gets that of --level, else VIEW. --level alone
+is for all projects; so is --project '*=LEVEL', beside others that are named. A
 token never reaches further than you do yourself.
 
 The server wants the password, and a code where the account has two-factor
-authentication, unless the last sign-in is a few minutes old, or the token is for
-some projects and at most a day. A token that is made while you are logged in
-with another one ends with that one at the latest.
+authentication, unless the last sign-in is a few minutes old, or the token is
+for some projects and at most a day. A token that is made while you are logged
+in with another one ends with that one at the latest.
 
 With --json, one object is printed:
 

@@ -29,8 +29,8 @@ func (a *app) tokenRevokeCommand() *cobra.Command {
 		Short: "Revoke API tokens",
 		Long: `Revoke API tokens, and what was made with them: the next request with one is
 refused. A token is named by its name or by the beginning of its ID; what fits
-several is refused and the tokens are listed. - reads names and IDs from standard
-input, one a line.
+several is refused and the tokens are listed. - reads names and IDs from
+standard input, one a line.
 
 At a terminal it is asked first; elsewhere --yes says that it is meant. What has
 expired is cleared away without a question.

@@ -31,8 +31,8 @@ func (a *app) tokenRotateCommand() *cobra.Command {
 ends after --grace. The new one is handed over as by "` + a.Program + ` token new", and is
 good for as long as the old one was meant to be, or until --expires.
 
-While you are logged in with a token, the password is always needed: what is made
-with a token ends with it.
+While you are logged in with a token, the password is always needed: what is
+made with a token ends with it.
 
 With --json, the object of "` + a.Program + ` token new" is printed, and in it
 "replaces": {"id", "expires"}, the old token and when it ends.`,

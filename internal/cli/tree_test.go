@@ -40,8 +40,13 @@ func TestEveryCommandIsExplained(t *testing.T) {
 			if command.HasLocalFlags() && command != root && command.Long == "" {
 				t.Error("it has flags and no long text")
 			}
-			for _, line := range strings.Split(command.Long+"\n"+command.Example, "\n") {
-				if len(line) > 100 {
+			for _, line := range strings.Split(command.Example, "\n") {
+				if len(line) > 100 { // it stays whole, so that it can be copied
+					t.Errorf("an example of %d bytes: %q", len(line), line)
+				}
+			}
+			for _, line := range strings.Split(command.Long+"\n"+withoutExample(command), "\n") {
+				if len(line) > helpWidth && !strings.HasPrefix(line, `Use "`) {
 					t.Errorf("a line of %d bytes: %q", len(line), line)
 				}
 			}
@@ -50,6 +55,11 @@ func TestEveryCommandIsExplained(t *testing.T) {
 			}
 		})
 	}
+}
+
+// withoutExample is the usage of a command, which lists its flags.
+func withoutExample(command *cobra.Command) string {
+	return strings.Replace(command.UsageString(), command.Example, "", 1)
 }
 
 func TestEveryCommandHasAGroup(t *testing.T) {

@@ -18,8 +18,8 @@ func (a *app) twoFactorCommand() *cobra.Command {
 		Use:   "2fa",
 		Short: "Two-factor authentication: turn it on and off, see it",
 		Long: `Two-factor authentication asks for a code of an authenticator app at each login,
-beside the password. Recovery codes take its place when the phone is not at hand.
-API tokens and sessions that exist need no code.`,
+beside the password. Recovery codes take its place when the phone is not at
+hand. API tokens and sessions that exist need no code.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}

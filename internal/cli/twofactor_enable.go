@@ -66,14 +66,14 @@ func (o enrolOptions) check(json bool) error {
 const enrolLong = `
 
 A key is shown as a QR code for an authenticator app, and in letters. A code of
-the app shows that it has the key; then there are recovery codes, and one of them
-is typed back. Nothing changes before that, whenever it is interrupted. Then the
-other sessions of the account end; API tokens go on.
+the app shows that it has the key; then there are recovery codes, and one of
+them is typed back. Nothing changes before that, whenever it is interrupted.
+Then the other sessions of the account end; API tokens go on.
 
 Scripts do it in two steps, within ten minutes:
-  --begin --password-stdin --json   prints {"uri", "secret", "issuer", "account",
-                                    "algorithm", "digits", "period", "expires"}
-  --confirm CODE --json             turns it on; prints {"recoveryCodes": [...]}
+  --begin --password-stdin --json  prints {"uri", "secret", "issuer", "account",
+                                   "algorithm", "digits", "period", "expires"}
+  --confirm CODE --json            turns it on; prints {"recoveryCodes": [...]}
 Without --json they print the URI, and the codes a line each.`
 
 func (a *app) enableCommand() *cobra.Command {

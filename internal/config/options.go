@@ -45,7 +45,7 @@ func options() []option {
 			env: []string{"DXAUTH_AUTH_SERVER"}, derive: dxAuthServer, inFile: true, clean: cleanServer,
 		},
 		{
-			name: "type", flag: "type", usage: "`kind` of platform: auto, dnanexus, molgenis or emx2 (DXAUTH_TYPE)",
+			name: "type", flag: "type", usage: "`TYPE` of platform: auto, dnanexus, molgenis or emx2 (DXAUTH_TYPE)",
 			env: []string{"DXAUTH_TYPE"}, inFile: true, def: "auto", clean: oneOf("auto", "dnanexus", "molgenis", "emx2"),
 		},
 		{
@@ -70,11 +70,11 @@ func options() []option {
 			env: []string{"DXAUTH_NO_INPUT"}, derive: continuousIntegration, boolean: true, clean: cleanBool,
 		},
 		{
-			name: "color", flag: "color", usage: "`when` to use colour: auto, always or never",
+			name: "color", flag: "color", usage: "`WHEN` to use colour: auto, always or never",
 			inFile: true, def: "auto", clean: oneOf("auto", "always", "never"),
 		},
 		{
-			name: "ca_cert", flag: "ca-cert", usage: "PEM `file` of certificate authorities to trust as well (DXAUTH_CA_CERT)",
+			name: "ca_cert", flag: "ca-cert", usage: "PEM `FILE` of certificate authorities to trust as well (DXAUTH_CA_CERT)",
 			env: []string{"DXAUTH_CA_CERT", "DX_CA_CERT"}, inFile: true, clean: cleanCACert,
 		},
 		{

@@ -30,8 +30,8 @@ func newSandbox() *cobra.Command {
 		Short: "Run a command or a shell with a platform of its own",
 		Long: `Run COMMAND, or a shell, with a platform of its own: a reference server in
 memory, and an environment in which dxauth and clients like dx use it. Who can
-sign in is told at the start. With --type it is a MOLGENIS, for whose clients and
-scripts MOLGENIS_URL is set.
+sign in is told at the start. With --type it is a MOLGENIS, for whose clients
+and scripts MOLGENIS_URL is set.
 
 When the command ends, however it ends, the server, the session and the folder
 with the settings are gone. The exit code is the command's.`,
