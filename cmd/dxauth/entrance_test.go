@@ -25,7 +25,11 @@ func TestBootstrapAsks(t *testing.T) {
 
 	p := atTerminal(t, env, "admin", "bootstrap")
 	p.answers("Username: ", "")
+	p.answers("Username: ", "ada-1")
+	p.sees("A user name has 3 to 255 letters")
 	p.answers("Username: ", "ada")
+	p.answers("E-mail address: ", "ada")
+	p.sees(`"ada" is no e-mail address`)
 	p.answers("E-mail address: ", "ada@example.org")
 	p.answers("First name: ", "Ada")
 	p.sees("Code: ")

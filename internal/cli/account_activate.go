@@ -36,7 +36,7 @@ func (a *app) activate(ctx context.Context, fromStdin bool) error {
 	if err := e.complete(ctx); err != nil {
 		return err
 	}
-	user, err := door.Activate(ctx, e.code, e.wanted)
+	user, err := door.Activate(ctx, e.code, e.wanted.text)
 	if err != nil {
 		return err
 	}

@@ -3,11 +3,8 @@ package cli
 import (
 	"context"
 	"errors"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
@@ -41,8 +38,7 @@ as three lines of standard input.`,
 type passwordChange struct {
 	*dialogue
 	settings platform.Settings
-	names    []string    // of the person, which make no password
-	wanted   secret.Text // the new password; zero: not asked for yet
+	wanted   newPassword
 }
 
 func (a *app) changePassword(ctx context.Context, fromStdin bool) error {
@@ -55,9 +51,10 @@ func (a *app) changePassword(ctx context.Context, fromStdin bool) error {
 		if err != nil {
 			return err
 		}
-		c.names = []string{profile.Name, profile.First, profile.Last, profile.Email}
+		c.wanted.names = []string{profile.Name, profile.First, profile.Last, profile.Email}
 		if c.scripted {
-			if err := c.check(); err != nil {
+			c.wanted.present = c.person.Password
+			if err := c.wanted.check(); err != nil {
 				return fault.Usagef("the second line of standard input: %s", err)
 			}
 		}
@@ -89,7 +86,7 @@ func (a *app) passwordChange(in signedIn, settings platform.Settings, fromStdin 
 		return nil, fault.New(fault.InputRequired, "pipe the present password and the new one into the command, a line each",
 			"--password-stdin: standard input has no two passwords")
 	}
-	c.wanted = secret.New(lines[1])
+	c.wanted.text = secret.New(lines[1])
 	c.dialogue = a.dialogueOf(in.account)
 	c.codeLine = "third"
 	return c, c.script(lines[0], lines[2])
@@ -98,62 +95,17 @@ func (a *app) passwordChange(in signedIn, settings platform.Settings, fromStdin 
 // try makes the call, with a new password that is asked for once the present one
 // is known. One that the server does not want is asked for again.
 func (c *passwordChange) try(ctx context.Context, person platform.Person) error {
+	c.wanted.present = person.Password
 	for {
-		if err := c.askNew(ctx); err != nil {
+		if err := c.choose(ctx, &c.wanted); err != nil {
 			return err
 		}
-		err := c.settings.ChangePassword(ctx, person, c.wanted)
+		err := c.settings.ChangePassword(ctx, person, c.wanted.text)
 		var refused *platform.RefusedError
 		if c.scripted || !errors.As(err, &refused) || refused.Kind != nil {
 			return err
 		}
 		c.term.Message("%s", refused.Message)
-		c.wanted = secret.Text{}
+		c.wanted.text = secret.Text{}
 	}
-}
-
-// askNew asks for the new password, until one passes what can be checked here.
-func (c *passwordChange) askNew(ctx context.Context) (err error) {
-	for c.wanted.IsZero() {
-		if c.wanted, err = c.term.Secret(ctx, "New password: "); err != nil {
-			return err
-		}
-		if problem := c.check(); problem != nil {
-			c.term.Message("%s", capitalized(problem.Error()))
-			c.wanted = secret.Text{}
-			continue
-		}
-		c.term.Message("%s", strengthText(c.wanted.Reveal(), c.names))
-		again, err := c.term.Secret(ctx, "The new password again: ")
-		if err != nil {
-			return err
-		}
-		if !c.wanted.Equal(again) {
-			c.term.Message("The two are not the same")
-			c.wanted = secret.Text{}
-		}
-	}
-	return nil
-}
-
-// The lengths of a password, in characters.
-const minPassword, maxPassword = 8, 128
-
-// check finds what the server would refuse, as far as it is known here.
-func (c *passwordChange) check() error {
-	password := norm.NFC.String(c.wanted.Reveal())
-	switch length := utf8.RuneCountInString(password); {
-	case length < minPassword:
-		return errors.New("it needs at least 8 characters")
-	case length > maxPassword:
-		return errors.New("it can have at most 128 characters")
-	case c.wanted.Equal(c.person.Password):
-		return errors.New("it is the present password")
-	}
-	for _, name := range c.names {
-		if name != "" && strings.EqualFold(password, name) {
-			return errors.New("a name of yours is no password")
-		}
-	}
-	return nil
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -81,8 +82,8 @@ and a code. Other sessions of the account end then.`,
 }
 
 func (a *app) changeEmail(ctx context.Context, address string, o reauthOptions) error {
-	if !looksLikeEmail(address) {
-		return fault.Usagef("%q is no e-mail address: NAME@HOST is", address)
+	if err := checkEmail(address); err != nil {
+		return usageError(err)
 	}
 	return a.withSettings(ctx, func(in signedIn, settings platform.Settings) error {
 		err := a.proving(ctx, in.account, o, func(person platform.Person) error {
@@ -95,8 +96,11 @@ func (a *app) changeEmail(ctx context.Context, address string, o reauthOptions) 
 	})
 }
 
-// looksLikeEmail finds the slips of typing; the server checks the rest.
-func looksLikeEmail(address string) bool {
+// checkEmail finds the slips of typing; the server checks the rest.
+func checkEmail(address string) error {
 	name, host, found := strings.Cut(address, "@")
-	return found && name != "" && host != "" && !strings.ContainsAny(address, " \t\r\n") && !strings.Contains(host, "@")
+	if !found || name == "" || host == "" || strings.ContainsAny(address, " \t\r\n") || strings.Contains(host, "@") {
+		return fmt.Errorf("%q is no e-mail address: NAME@HOST is", address)
+	}
+	return nil
 }

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -40,6 +42,9 @@ password as two lines of standard input, and the rest as flags.`,
 }
 
 func (a *app) bootstrap(ctx context.Context, o bootstrapOptions) error {
+	if err := checkPerson(&o.draft); err != nil {
+		return err
+	}
 	t, door, err := a.door()
 	if err != nil {
 		return err
@@ -51,42 +56,65 @@ func (a *app) bootstrap(ctx context.Context, o bootstrapOptions) error {
 	if err := e.completePerson(ctx, &o.draft); err != nil {
 		return err
 	}
-	e.names = []string{o.draft.Name, o.draft.First, o.draft.Last, o.draft.Email}
+	e.wanted.names = namesOf(o.draft)
 	if err := e.complete(ctx); err != nil {
 		return err
 	}
-	user, err := door.Bootstrap(ctx, e.code, e.wanted, o.draft)
+	user, err := door.Bootstrap(ctx, e.code, e.wanted.text, o.draft)
 	if err != nil {
 		return err
 	}
 	return a.entered(t, user, "is the administrator now")
 }
 
-// completePerson asks for what is not known of a person; one of the names is
-// enough.
-func (e *entrance) completePerson(ctx context.Context, draft *platform.AccountDraft) error {
-	wanted := []struct {
-		field        *string
-		prompt, flag string
-	}{
-		{&draft.Name, "Username: ", "--username"},
-		{&draft.Email, "E-mail address: ", "--email"},
-		{&draft.First, "First name: ", "--first"},
+// personField is something that the server has to know of a person.
+type personField struct {
+	value        *string
+	prompt, flag string
+	check        func(string) error
+}
+
+// fieldsOf lists what has to be known; one of the names is enough.
+func fieldsOf(draft *platform.AccountDraft) []personField {
+	fields := []personField{
+		{&draft.Name, "Username: ", "--username", checkUsername},
+		{&draft.Email, "E-mail address: ", "--email", checkEmail},
 	}
+	if draft.Last == "" {
+		anything := func(string) error { return nil }
+		fields = append(fields, personField{&draft.First, "First name: ", "--first", anything})
+	}
+	return fields
+}
+
+// checkPerson finds what is wrong with the flags.
+func checkPerson(draft *platform.AccountDraft) error {
+	for _, field := range fieldsOf(draft) {
+		if *field.value == "" {
+			continue
+		}
+		if err := field.check(*field.value); err != nil {
+			return fault.Usagef("%s: %s", field.flag, err)
+		}
+	}
+	return nil
+}
+
+// completePerson asks for what is not known of a person.
+func (e *entrance) completePerson(ctx context.Context, draft *platform.AccountDraft) error {
 	var missing []string
-	for _, w := range wanted {
+	for _, field := range fieldsOf(draft) {
 		switch {
-		case *w.field != "", w.field == &draft.First && draft.Last != "":
-			continue
+		case *field.value != "":
 		case e.scripted:
-			missing = append(missing, w.flag)
-			continue
+			missing = append(missing, field.flag)
+		default:
+			answer, err := e.askField(ctx, field)
+			if err != nil {
+				return err
+			}
+			*field.value = answer
 		}
-		answer, err := e.askLine(ctx, w.prompt)
-		if err != nil {
-			return err
-		}
-		*w.field = answer
 	}
 	if len(missing) > 0 {
 		return fault.New(fault.InputRequired, "give "+strings.Join(missing, " and "), "the administrator needs a user name, an e-mail address and a name")
@@ -94,12 +122,34 @@ func (e *entrance) completePerson(ctx context.Context, draft *platform.AccountDr
 	return nil
 }
 
-// askLine asks until there is an answer.
-func (e *entrance) askLine(ctx context.Context, prompt string) (string, error) {
+// askField asks until there is an answer that the server can take.
+func (e *entrance) askField(ctx context.Context, field personField) (string, error) {
 	for {
-		answer, err := e.term.Line(ctx, prompt)
-		if answer = strings.TrimSpace(answer); err != nil || answer != "" {
-			return answer, err
+		answer, err := e.term.Line(ctx, field.prompt)
+		if err != nil {
+			return "", err
 		}
+		if answer = strings.TrimSpace(answer); answer == "" {
+			continue
+		}
+		problem := field.check(answer)
+		if problem == nil {
+			return answer, nil
+		}
+		e.term.Message("%s", capitalized(problem.Error()))
 	}
+}
+
+// usernamePattern and the lengths are the server's rule.
+var usernamePattern = regexp.MustCompile(`^[a-zA-Z][0-9a-zA-Z_.]*$`)
+
+const minUsername, maxUsername = 3, 255
+
+// checkUsername refuses what the server would refuse after the code and the
+// password were given.
+func checkUsername(name string) error {
+	if len(name) < minUsername || len(name) > maxUsername || !usernamePattern.MatchString(name) {
+		return errors.New("a user name has 3 to 255 letters, digits, dots or underscores, with a letter first")
+	}
+	return nil
 }

@@ -104,8 +104,7 @@ func (a *app) firstPassword(draft platform.AccountDraft) (secret.Text, error) {
 		return secret.Text{}, fault.New(fault.InputRequired, "pipe the password into the command", "--password-stdin: standard input has no password")
 	}
 	password := secret.New(lines[0])
-	c := &passwordChange{dialogue: &dialogue{app: a}, wanted: password, names: []string{draft.Name, draft.First, draft.Last, draft.Email}}
-	if err := c.check(); err != nil {
+	if err := (newPassword{text: password, names: namesOf(draft)}).check(); err != nil {
 		return password, fault.Usagef("the password on standard input: %s", err)
 	}
 	return password, nil

@@ -13,8 +13,10 @@ import (
 // entrance is somebody with a code and no password yet. The code opens an account
 // to whoever has it, so like a password it is never an argument.
 type entrance struct {
-	*passwordChange
-	code secret.Text
+	*app
+	scripted bool // code and password came from standard input
+	code     secret.Text
+	wanted   newPassword
 }
 
 // codeFromStdin describes the flag of the commands that take a code.
@@ -23,7 +25,7 @@ const codeFromStdin = "read the code and the new password from standard input, a
 // newEntrance finds out whether code and password are there or can be asked for.
 func (a *app) newEntrance(fromStdin bool) (*entrance, error) {
 	a.term = a.terminal(fromStdin)
-	e := &entrance{passwordChange: &passwordChange{dialogue: &dialogue{app: a}}}
+	e := &entrance{app: a, scripted: fromStdin}
 	if !fromStdin {
 		if err := a.term.CanAsk(); err != nil {
 			return nil, fault.New(fault.InputRequired, "give code and password with --code-stdin", "this needs a person at a terminal: %s", err)
@@ -39,7 +41,7 @@ func (a *app) newEntrance(fromStdin bool) (*entrance, error) {
 		return nil, fault.New(fault.InputRequired, "pipe the code and the new password into the command, a line each",
 			"--code-stdin: standard input has no code and password")
 	}
-	e.code, e.wanted, e.scripted = secret.New(code), secret.New(lines[1]), true
+	e.code, e.wanted.text = secret.New(code), secret.New(lines[1])
 	return e, nil
 }
 
@@ -53,9 +55,9 @@ func (e *entrance) complete(ctx context.Context) error {
 		e.code = secret.New(strings.TrimSpace(code.Reveal()))
 	}
 	if !e.scripted {
-		return e.askNew(ctx)
+		return e.choose(ctx, &e.wanted)
 	}
-	if err := e.check(); err != nil {
+	if err := e.wanted.check(); err != nil {
 		return fault.Usagef("the second line of standard input: %s", err)
 	}
 	return nil
