@@ -241,12 +241,12 @@ func (d *Desk) RevokeOrgProjects(ctx context.Context, tx Tx, viewer Viewer, orgI
 }
 
 func heirOf(ctx context.Context, tx Tx, viewer Viewer, orgID string) (string, error) {
-	own, err := tx.Member(ctx, orgID, viewer.UserID)
-	if err == nil && own.Level == Admin {
-		return viewer.UserID, nil
-	}
-	if err != nil && !errors.Is(err, ErrNoMember) {
+	own, err := membershipOf(ctx, tx, orgID, viewer.UserID)
+	if err != nil {
 		return "", err
+	}
+	if own.Level == Admin {
+		return viewer.UserID, nil
 	}
 	admins, err := tx.Members(ctx, MemberSearch{OrgID: orgID, Level: Admin, Count: 1})
 	if err != nil {

@@ -1,6 +1,8 @@
 package directory
 
 import (
+	"context"
+	"errors"
 	"regexp"
 	"strings"
 	"time"
@@ -83,6 +85,18 @@ type Membership struct {
 	Level  OrgLevel
 	Rights
 	AutoLogout time.Duration // the org's policy; read, not written
+}
+
+// MayBill reports whether the member may let the org pay.
+func (m Membership) MayBill() bool { return m.Level == Admin || m.AllowBillableActivities }
+
+// membershipOf looks a membership up; a stranger has the zero value.
+func membershipOf(ctx context.Context, tx Tx, orgID, userID string) (Membership, error) {
+	membership, err := tx.Member(ctx, orgID, userID)
+	if errors.Is(err, ErrNoMember) {
+		return Membership{}, nil
+	}
+	return membership, err
 }
 
 // Rights are what a member may do in an org.

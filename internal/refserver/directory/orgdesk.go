@@ -2,7 +2,6 @@ package directory
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 )
@@ -55,8 +54,8 @@ func (d *Desk) Org(ctx context.Context, tx Tx, viewer Viewer, id string, needs O
 	if err != nil {
 		return Standing{}, err
 	}
-	own, err := tx.Member(ctx, id, viewer.UserID)
-	if err != nil && !errors.Is(err, ErrNoMember) {
+	own, err := membershipOf(ctx, tx, id, viewer.UserID)
+	if err != nil {
 		return Standing{}, err
 	}
 	standing := Standing{Org: org, Level: own.Level, Own: own}

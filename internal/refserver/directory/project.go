@@ -63,7 +63,7 @@ func (d *Desk) CreateProject(ctx context.Context, tx Tx, viewer Viewer, draft Pr
 	if viewer.ceiling(project) < Administer {
 		return Project{}, &DeniedError{Needs: Administer}
 	}
-	if err := checkPayer(ctx, tx, viewer.UserID, project.BillTo); err != nil {
+	if err := CheckPayer(ctx, tx, viewer.UserID, project.BillTo); err != nil {
 		return Project{}, err
 	}
 	if err := checkLicence(ctx, tx, project); err != nil {
@@ -136,30 +136,24 @@ func checkName(name string) error {
 	}
 }
 
-// checkPayer looks at who pays: the user, or an org in which the user may bill.
-// Nobody else can be made to pay.
-func checkPayer(ctx context.Context, tx Tx, userID, billTo string) error {
+// CheckPayer looks at who is to pay for a user: the user, or an org in which the
+// user may bill. Nobody else can be made to pay. It answers an InputError,
+// ErrNoOrg and a BillingError.
+func CheckPayer(ctx context.Context, tx Tx, userID, billTo string) error {
 	if !strings.HasPrefix(billTo, "org-") {
 		if billTo != userID {
 			return &InputError{"billTo", "must be yourself or an org in which you may bill"}
 		}
 		return nil
 	}
-	org, err := tx.OrgByID(ctx, billTo)
-	if err != nil {
+	if _, err := tx.OrgByID(ctx, billTo); err != nil {
 		return err
 	}
-	memberships, err := tx.MembershipsOf(ctx, userID)
-	if err != nil {
-		return err
+	own, err := membershipOf(ctx, tx, billTo, userID)
+	if err == nil && !own.MayBill() {
+		err = &BillingError{BillTo: billTo}
 	}
-	mayBill := slices.ContainsFunc(memberships, func(m Membership) bool {
-		return m.OrgID == org.ID && (m.Level == Admin || m.AllowBillableActivities)
-	})
-	if !mayBill {
-		return &BillingError{BillTo: org.ID}
-	}
-	return nil
+	return err
 }
 
 // checkLicence lets PHI into a project only where an org pays that is licensed

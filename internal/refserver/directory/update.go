@@ -90,7 +90,7 @@ func (c ProjectChange) checkBilling(ctx context.Context, tx Tx, viewer Viewer, p
 		if err := checkTransfer(ctx, tx, viewer, payer); err != nil {
 			return err
 		}
-		if err := checkPayer(ctx, tx, viewer.UserID, project.BillTo); err != nil {
+		if err := CheckPayer(ctx, tx, viewer.UserID, project.BillTo); err != nil {
 			return err
 		}
 	}
@@ -107,15 +107,11 @@ func checkTransfer(ctx context.Context, tx Tx, viewer Viewer, payer string) erro
 	if err != nil || org.ProjectTransfer != Admin || viewer.Superuser {
 		return err
 	}
-	memberships, err := tx.MembershipsOf(ctx, viewer.UserID)
-	if err != nil {
-		return err
+	own, err := membershipOf(ctx, tx, payer, viewer.UserID)
+	if err == nil && own.Level != Admin {
+		err = &OrgDeniedError{OrgID: payer, Needs: Admin}
 	}
-	isAdmin := slices.ContainsFunc(memberships, func(m Membership) bool { return m.OrgID == payer && m.Level == Admin })
-	if !isAdmin {
-		return &OrgDeniedError{OrgID: payer, Needs: Admin}
-	}
-	return nil
+	return err
 }
 
 // apply changes the project as far as that depends on nothing else.

@@ -3,8 +3,10 @@ package domain
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -154,4 +156,51 @@ func (d *Domain) knownWords(ctx context.Context, user identity.User) ([]string, 
 		return nil
 	})
 	return words, err
+}
+
+// UserChange is what changes of an account by its owner; nil stays as it is.
+type UserChange struct {
+	First, Middle, Last *string
+	SSHPublicKey        *string // empty: none
+	BillTo              *string // ID of the user or of an org
+}
+
+// UpdateUser changes the caller's own account. Where the caller has a second
+// factor, it guards that. It answers the refusals of ChangeGuarded, an
+// identity.DraftError, a directory.InputError and a directory.BillingError.
+func (d *Domain) UpdateUser(ctx context.Context, caller Caller, shown Proof, change UserChange) error {
+	return d.ChangeGuarded(ctx, caller, shown, audit.UserUpdate, func(tx Tx, _ directory.Viewer) (string, error) {
+		user, err := tx.UserByID(ctx, caller.User.ID)
+		if err != nil {
+			return "", err
+		}
+		if change.SSHPublicKey != nil {
+			if err := identity.CheckSSHKey(*change.SSHPublicKey); err != nil {
+				return "", err
+			}
+			user.SSHPublicKey = strings.TrimSpace(*change.SSHPublicKey)
+		}
+		if change.BillTo != nil {
+			if user.BillTo, err = payerOf(ctx, tx, user.ID, *change.BillTo); err != nil {
+				return "", err
+			}
+		}
+		if user, err = user.Renamed(change.First, change.Middle, change.Last); err != nil {
+			return "", err
+		}
+		return user.ID, tx.UpdateUser(ctx, user)
+	})
+}
+
+// payerOf checks who is to pay for a user; that the user does is stored as nobody.
+func payerOf(ctx context.Context, tx Tx, userID, payer string) (string, error) {
+	err := directory.CheckPayer(ctx, tx, userID, payer)
+	switch {
+	case errors.Is(err, directory.ErrNoOrg):
+		return "", &directory.InputError{Key: "billTo", Problem: "must be yourself or an org in which you may bill"}
+	case err != nil, payer == userID:
+		return "", err
+	default:
+		return payer, nil
+	}
 }

@@ -3,7 +3,6 @@ package domain
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/audit"
@@ -90,23 +89,21 @@ func (d *Domain) RevokeMemberToken(ctx context.Context, caller Caller, orgID, si
 // before it was kept out. Of other tokens an admin learns nothing.
 func (d *Domain) memberToken(ctx context.Context, tx Tx, orgID, signature string) (access.Token, error) {
 	token, err := tx.TokenBySignature(ctx, signature)
-	if errors.Is(err, access.ErrUnknownToken) {
+	if err == nil {
+		_, err = tx.Member(ctx, orgID, token.UserID)
+	}
+	if errors.Is(err, access.ErrUnknownToken) || errors.Is(err, directory.ErrNoMember) {
 		return access.Token{}, access.ErrNoSuchToken
 	}
 	if err != nil {
 		return access.Token{}, err
 	}
-	memberships, err := tx.MembershipsOf(ctx, token.UserID)
-	if err != nil {
-		return access.Token{}, err
-	}
-	isMember := slices.ContainsFunc(memberships, func(m directory.Membership) bool { return m.OrgID == orgID })
 	reaches, err := token.Scope.Reaches(ctx, tx, orgID)
 	if err != nil {
 		return access.Token{}, err
 	}
 	isGood := token.Kind == access.APIToken && token.State(d.now(), 0) == ""
-	if !isMember || !isGood || !reaches && !token.Scope.Excludes(orgID) {
+	if !isGood || !reaches && !token.Scope.Excludes(orgID) {
 		return access.Token{}, access.ErrNoSuchToken
 	}
 	return token, nil

@@ -3,7 +3,6 @@ package domain
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/audit"
@@ -105,62 +104,6 @@ func (d *Domain) mayBillFor(ctx context.Context, tx Tx, viewer directory.Viewer,
 		return &UnknownPayerError{orgID}
 	}
 	return err
-}
-
-// UserChange is what changes of an account by its owner; nil stays as it is.
-type UserChange struct {
-	First, Middle, Last *string
-	SSHPublicKey        *string // empty: none
-	BillTo              *string // ID of the user or of an org
-}
-
-// UpdateUser changes the caller's own account. Where the caller has a second
-// factor, it guards that. It answers the refusals of ChangeGuarded, an
-// identity.DraftError, a directory.InputError and a directory.BillingError.
-func (d *Domain) UpdateUser(ctx context.Context, caller Caller, shown Proof, change UserChange) error {
-	return d.ChangeGuarded(ctx, caller, shown, audit.UserUpdate, func(tx Tx, _ directory.Viewer) (string, error) {
-		user, err := tx.UserByID(ctx, caller.User.ID)
-		if err != nil {
-			return "", err
-		}
-		if change.SSHPublicKey != nil {
-			if err := identity.CheckSSHKey(*change.SSHPublicKey); err != nil {
-				return "", err
-			}
-			user.SSHPublicKey = strings.TrimSpace(*change.SSHPublicKey)
-		}
-		if change.BillTo != nil {
-			if user.BillTo, err = d.payerOf(ctx, tx, user.ID, *change.BillTo); err != nil {
-				return "", err
-			}
-		}
-		if user, err = user.Renamed(change.First, change.Middle, change.Last); err != nil {
-			return "", err
-		}
-		return user.ID, tx.UpdateUser(ctx, user)
-	})
-}
-
-// payerOf checks who is to pay for a user: the user, which is stored as nobody,
-// or an org in which the user may bill.
-func (d *Domain) payerOf(ctx context.Context, tx Tx, userID, payer string) (string, error) {
-	if payer == userID {
-		return "", nil
-	}
-	exists, err := tx.EntityExists(ctx, payer)
-	switch {
-	case err != nil:
-		return "", err
-	case !exists || !strings.HasPrefix(payer, "org-"):
-		return "", &directory.InputError{Key: "billTo", Problem: "must be yourself or an org in which you may bill"}
-	}
-	member, err := tx.Member(ctx, payer, userID)
-	switch {
-	case errors.Is(err, directory.ErrNoMember), err == nil && !member.AllowBillableActivities:
-		return "", &directory.BillingError{BillTo: payer}
-	default:
-		return payer, err
-	}
 }
 
 // MemberAccount names an account that an admin of an org acts on.
