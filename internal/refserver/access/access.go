@@ -83,14 +83,13 @@ type Tx interface {
 	EndToken(ctx context.Context, signature string, at time.Time, reason Reason) error
 	// EndTokenTree also ends the tokens that were made with it, and theirs.
 	EndTokenTree(ctx context.Context, signature string, at time.Time, reason Reason) error
-	// EndSessions is EndTokenTree for every session that the user ever had: what
-	// was made with one that is over may live on.
-	EndSessions(ctx context.Context, userID string, at time.Time, reason Reason) error
+	// EndSessions is EndTokenTree for every session that the user ever had, except
+	// one by its signature, where that is not empty: what was made with one that is
+	// over may live on.
+	EndSessions(ctx context.Context, userID, except string, at time.Time, reason Reason) error
 	// ForgetTokens drops tokens that were made, and ended or expired, before a
 	// time: the oldest first, and no more than count.
 	ForgetTokens(ctx context.Context, before time.Time, count int) error
-	// EndOtherSessions is EndSessions for all but one, by its signature.
-	EndOtherSessions(ctx context.Context, userID, except string, at time.Time, reason Reason) error
 	// Reauthenticate notes that a password was given again for a token, unless
 	// it has ended.
 	Reauthenticate(ctx context.Context, signature string, at time.Time) error

@@ -3,10 +3,13 @@ package domain
 import (
 	"context"
 	"errors"
+	"fmt"
 
+	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/pkg/secret"
 )
 
 // Account is a user as an administrator of the platform sees one.
@@ -189,4 +192,67 @@ func (d *Domain) changeAccount(ctx context.Context, caller Caller, action audit.
 		}
 		return user.ID, change(tx, user)
 	})
+}
+
+// NewAccount is an account with a password that an administrator chose.
+type NewAccount struct {
+	Person    identity.Draft
+	Password  secret.Text
+	Superuser bool
+	Disabled  bool
+}
+
+// MaxNewUsers bounds the accounts that are made at once: each costs a password
+// hash, for which sign-ins wait, too.
+const MaxNewUsers = 100
+
+// ErrTooManyUsers refuses more accounts at once than MaxNewUsers.
+var ErrTooManyUsers = fmt.Errorf("at most %d users can be added at once", MaxNewUsers)
+
+// AddUsers makes all accounts, or none, on behalf of an administrator of the
+// platform, who needs a recent sign-in for it. It answers ErrNotSuperuser,
+// access.ErrReauthenticate, ErrTooManyUsers, a DraftError, ErrUsernameTaken,
+// ErrEmailTaken and the refusals of a new password.
+func (d *Domain) AddUsers(ctx context.Context, caller Caller, accounts []NewAccount) (ids []string, err error) {
+	if err := requireSuperuser(caller); err != nil {
+		return nil, err
+	}
+	if !d.isRecent(caller.Token) {
+		return nil, access.ErrReauthenticate
+	}
+	if len(accounts) > MaxNewUsers {
+		return nil, ErrTooManyUsers
+	}
+	users := make([]identity.User, len(accounts))
+	for i, account := range accounts {
+		if users[i], err = d.userOf(ctx, account); err != nil {
+			return nil, err
+		}
+	}
+	err = d.db.Write(ctx, func(tx Tx) error {
+		for _, user := range users {
+			if err := identity.Register(ctx, tx, user); err != nil {
+				return err
+			}
+			if err := tx.AppendAudit(ctx, d.entry(caller.Origin, caller.User.ID, audit.UserNew, user.ID)); err != nil {
+				return err
+			}
+			ids = append(ids, user.ID)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return ids, nil
+}
+
+func (d *Domain) userOf(ctx context.Context, account NewAccount) (identity.User, error) {
+	user, err := account.Person.Newcomer(d.now())
+	if err != nil {
+		return user, err
+	}
+	user.Superuser, user.Disabled = account.Superuser, account.Disabled
+	user.PasswordHash, err = d.hashNew(ctx, account.Password, user)
+	return user, err
 }

@@ -80,8 +80,5 @@ func (d *Domain) keep(ctx context.Context, tx Tx, user identity.User) error {
 	if !user.Shut() {
 		return nil
 	}
-	if err := tx.DropTickets(ctx, user.ID); err != nil {
-		return err
-	}
-	return tx.EndTokens(ctx, user.ID, d.now(), access.Revoked)
+	return d.endAll(ctx, tx, user.ID, access.Revoked)
 }

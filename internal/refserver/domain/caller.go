@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/netip"
@@ -45,7 +46,7 @@ func (d *Domain) Authenticate(ctx context.Context, bearer secret.Text, need acce
 		return err
 	})
 	if errors.Is(err, access.ErrUnknownToken) {
-		return Caller{}, d.unknownToken(ctx, origin)
+		return Caller{}, d.countUnknown(ctx, origin, access.ErrUnknownToken)
 	}
 	if err != nil {
 		return Caller{}, err
@@ -59,20 +60,13 @@ func (d *Domain) Authenticate(ctx context.Context, bearer secret.Text, need acce
 	return caller, nil
 }
 
-// unknownToken counts a token that does not exist.
-func (d *Domain) unknownToken(ctx context.Context, origin Origin) error {
-	if err := d.countUnknown(ctx, origin); err != nil {
-		return err
-	}
-	return access.ErrUnknownToken
-}
-
 // countUnknown counts a secret that nobody has against the network that it came
-// from.
-func (d *Domain) countUnknown(ctx context.Context, origin Origin) error {
-	return d.db.Write(ctx, func(tx Tx) error {
+// from. It returns the refusal, or that the network has to wait.
+func (d *Domain) countUnknown(ctx context.Context, origin Origin, refusal error) error {
+	err := d.db.Write(ctx, func(tx Tx) error {
 		return identity.CountUnknownToken(ctx, tx, identity.Source(origin.Address), d.now())
 	})
+	return cmp.Or(err, refusal)
 }
 
 // use notes that the token was used, or refuses it. A token found to be over is

@@ -8,6 +8,24 @@
 // the password hash, happens between transactions and never inside one.
 //
 // Clock and randomness come in from outside, and so does the store, as [DB].
+//
+// What is where, by who comes in:
+//
+//	signin.go     somebody with a password; halfway.go takes a sign-in up again
+//	proof.go      a person who shows who they are, and callers who do so again
+//	turnstile.go  one try at a time of the same person from the same place
+//	entry.go      somebody with a code instead of a password
+//	signup.go     somebody without an account
+//	caller.go     whoever shows a token
+//	account.go    callers and their own account
+//	twofactor.go  callers, and holders of a ticket, and their second factor
+//	sessions.go   callers and where they are signed in
+//	tokens.go     callers and their tokens; holdings.go, and those of others
+//	people.go     callers and other people
+//	orgs.go       members of orgs; orgtokens.go, admins and members' tokens
+//	users.go      who answers for an account: makes it, locks it
+//	reset.go      and takes its second factor off
+//	admin.go      administrators of the platform; accounts.go, and all accounts
 package domain
 
 import (
@@ -126,4 +144,11 @@ func (d *Domain) entry(origin Origin, actor string, action audit.Action, subject
 		Time: d.now(), Actor: actor, Subject: subject, Action: action, Result: "ok",
 		Address: origin.Address.String(), UserAgent: origin.UserAgent, RequestID: origin.RequestID,
 	}
+}
+
+// provedEntry is entry for what somebody did who showed who they are.
+func (d *Domain) provedEntry(origin Origin, admission identity.Admission, action audit.Action, subject string) audit.Entry {
+	row := d.entry(origin, admission.User.ID, action, subject)
+	row.Factor = string(admission.Factor)
+	return row
 }

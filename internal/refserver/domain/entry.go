@@ -60,7 +60,7 @@ func (d *Domain) NewActivation(ctx context.Context, caller Caller, name string) 
 			err = d.answersFor(ctx, tx, viewer, user)
 		}
 		switch {
-		case err != nil && !viewer.Superuser && isRefusal(err):
+		case err != nil && !viewer.Superuser && isUnmanaged(err):
 			return "", ErrNotManaged
 		case err != nil:
 			return "", err
@@ -84,8 +84,9 @@ func (d *Domain) answersFor(ctx context.Context, tx Tx, viewer directory.Viewer,
 	return d.mayProvision(ctx, tx, viewer, user.ProvisioningOrg)
 }
 
-// isRefusal tells a refusal from a failure of the store.
-func isRefusal(err error) bool {
+// isUnmanaged tells that somebody does not answer for an account, or that there
+// is none, from a failure of the store.
+func isUnmanaged(err error) bool {
 	var denied *directory.OrgDeniedError
 	return errors.As(err, &denied) || errors.Is(err, identity.ErrNoUser) || errors.Is(err, directory.ErrNoOrg) ||
 		errors.Is(err, directory.ErrUnlicensed) || errors.Is(err, ErrNotManaged)
@@ -193,19 +194,9 @@ func (d *Domain) peek(ctx context.Context, code secret.Text, purpose identity.Pu
 		return err
 	})
 	if errors.Is(err, ErrBadEntryCode) {
-		return found, d.countBadCode(ctx, origin)
+		return found, d.countUnknown(ctx, origin, ErrBadEntryCode)
 	}
 	return found, err
-}
-
-func (d *Domain) countBadCode(ctx context.Context, origin Origin) error {
-	err := d.db.Write(ctx, func(tx Tx) error {
-		return identity.CountUnknownToken(ctx, tx, identity.Source(origin.Address), d.now())
-	})
-	if err != nil {
-		return err
-	}
-	return ErrBadEntryCode
 }
 
 // spend takes a code, which may have been taken since it was looked at.

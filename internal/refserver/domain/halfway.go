@@ -96,8 +96,5 @@ func (d *Domain) countTicket(ctx context.Context, who Applicant, err error) erro
 	if !errors.Is(err, identity.ErrNoTicket) {
 		return err
 	}
-	if throttled := d.countUnknown(ctx, who.origin()); throttled != nil {
-		return throttled
-	}
-	return err
+	return d.countUnknown(ctx, who.origin(), err)
 }

@@ -168,9 +168,7 @@ func (d *Domain) MakeTokens(ctx context.Context, caller Caller, drafts []TokenDr
 }
 
 func (d *Domain) makeToken(ctx context.Context, tx Tx, caller Caller, draft TokenDraft) (access.Issued, error) {
-	order := draft.Order
-	order.UserID = caller.User.ID
-	order.Address, order.Client = caller.Origin.Address.String(), caller.Origin.UserAgent
+	order := orderFor(caller.User.ID, caller.Origin, draft.Order)
 	if draft.HolderID != "" && draft.HolderID != caller.User.ID {
 		draft.Otherwise = nil
 		order.UserID = draft.HolderID

@@ -1,7 +1,10 @@
 package domain
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"slices"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/audit"
@@ -9,6 +12,109 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
+
+// proof is somebody showing who they are, and what for.
+type proof struct {
+	attempt identity.Attempt
+	action  audit.Action
+	origin  Origin
+
+	order   access.Order // of a sign-in
+	halfway []error      // what a sign-in may lack and be taken up again
+
+	// prepare is called when the password was right, outside of any transaction,
+	// for what takes long. It may be nil.
+	prepare func(context.Context) error
+}
+
+// prove checks a person, with the waits and the cost of a sign-in whatever it is
+// for, and acts on it in the transaction that decides.
+func (d *Domain) prove(ctx context.Context, p proof, act func(Tx, identity.Admission) error) error {
+	p.attempt.Source = identity.Source(p.origin.Address)
+	leave, err := d.doors.enter(ctx, identity.UserID(p.attempt.Username)+"\x00"+p.attempt.Source)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	err = d.tryProof(ctx, p, act)
+	if errors.Is(err, identity.ErrOvertaken) {
+		return d.tryProof(ctx, p, act)
+	}
+	return err
+}
+
+func (d *Domain) tryProof(ctx context.Context, p proof, act func(Tx, identity.Admission) error) error {
+	var knock identity.Knock
+	err := d.db.Write(ctx, func(tx Tx) (err error) {
+		knock, err = d.gate.Reserve(ctx, tx, p.attempt)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	verdict, err := d.gate.Verify(ctx, knock)
+	if err != nil {
+		return err
+	}
+	if p.prepare != nil && verdict.Match() {
+		if err := p.prepare(ctx); err != nil {
+			return errors.Join(err, d.pardon(ctx, verdict))
+		}
+	}
+	return d.admit(ctx, verdict, p, act)
+}
+
+// admit makes the decision and acts on it in one transaction. What act refuses
+// with one of identity.Refusals, it must refuse before it changes anything. Any
+// other error of it undoes everything, also the code that was spent, and nobody
+// has to wait for it.
+func (d *Domain) admit(ctx context.Context, verdict identity.Verdict, p proof, act func(Tx, identity.Admission) error) error {
+	row := d.entry(p.origin, "", p.action, verdict.UserID())
+	admitted := false
+	err := d.settle(ctx, &row, func(tx Tx) error {
+		admission, err := d.gate.Admit(ctx, tx, verdict)
+		if err == nil {
+			admitted = true
+			err = act(tx, admission)
+		}
+		return d.giveTicket(ctx, tx, verdict.UserID(), p, err)
+	})
+	if admitted && err != nil && !refused(err) {
+		return errors.Join(err, d.pardon(ctx, verdict))
+	}
+	return err
+}
+
+// pardon takes back what was counted in advance for a right password that led to
+// nothing.
+func (d *Domain) pardon(ctx context.Context, verdict identity.Verdict) error {
+	return d.db.Write(ctx, func(tx Tx) error { return d.gate.Pardon(ctx, tx, verdict) })
+}
+
+// settle runs f in a transaction. A refusal is committed like a success, because
+// it was counted and is in the audit log: its row is written here, the row of a
+// success by f.
+func (d *Domain) settle(ctx context.Context, row *audit.Entry, f func(Tx) error) error {
+	var refusal error
+	err := d.db.Write(ctx, func(tx Tx) error {
+		err := f(tx)
+		if !refused(err) {
+			return err
+		}
+		refusal = err
+		row.Result = err.Error()
+		return tx.AppendAudit(ctx, *row)
+	})
+	return errors.Join(err, refusal)
+}
+
+// refused tells an answer to the person from a failure of the store.
+func refused(err error) bool {
+	if _, throttled := errors.AsType[*identity.ThrottledError](err); throttled {
+		return true
+	}
+	return slices.ContainsFunc(identity.Refusals(), func(refusal error) bool { return errors.Is(err, refusal) })
+}
 
 // Proof is how a caller shows once more who they are.
 type Proof struct {
@@ -91,29 +197,18 @@ type selfChange struct {
 func (d *Domain) changeSelf(ctx context.Context, caller Caller, shown Proof, changes ...selfChange) error {
 	p := proof{action: changes[0].action, prepare: func(ctx context.Context) error { return prepareAll(ctx, changes) }}
 	return d.proveCaller(ctx, caller, shown, p, func(tx Tx, admission identity.Admission) error {
-		for _, change := range changes {
-			if change.check == nil {
-				continue
-			}
-			if err := change.check(tx, admission.User); err != nil {
-				return err
-			}
+		if err := checkAll(tx, admission.User, changes); err != nil {
+			return err
 		}
-		var rows []audit.Entry
-		for _, change := range changes {
-			if err := change.apply(tx, admission.User); err != nil {
-				return err
-			}
-			row := d.entry(caller.Origin, caller.User.ID, change.action, caller.User.ID)
-			row.Factor = string(admission.Factor)
-			rows = append(rows, row)
+		if err := d.applyAll(ctx, tx, caller.Origin, admission, changes); err != nil {
+			return err
 		}
 		if !shown.Password.IsZero() {
 			if err := tx.Reauthenticate(ctx, caller.Token.Signature, d.now()); err != nil {
 				return err
 			}
 		}
-		return d.endOthers(ctx, tx, caller, rows...)
+		return d.endSessions(ctx, tx, caller.User.ID, caller.Token.Signature, access.Elsewhere)
 	})
 }
 
@@ -129,32 +224,45 @@ func prepareAll(ctx context.Context, changes []selfChange) error {
 	return nil
 }
 
-// endOthers ends the sessions of a caller beside the one in use, and halves of
-// sign-ins, and writes the rows of what led to it.
-func (d *Domain) endOthers(ctx context.Context, tx Tx, caller Caller, rows ...audit.Entry) error {
-	if err := tx.EndOtherSessions(ctx, caller.User.ID, caller.Token.Signature, d.now(), access.Elsewhere); err != nil {
-		return err
-	}
-	if err := tx.DropTickets(ctx, caller.User.ID); err != nil {
-		return err
-	}
-	for _, row := range rows {
-		if err := tx.AppendAudit(ctx, row); err != nil {
+func checkAll(tx Tx, user identity.User, changes []selfChange) error {
+	for _, change := range changes {
+		if change.check == nil {
+			continue
+		}
+		if err := change.check(tx, user); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// ChangeGuarded is Change for what a second factor guards: a caller who has one
-// needs a recent sign-in, or shows password and code.
-func (d *Domain) ChangeGuarded(ctx context.Context, caller Caller, shown Proof, action audit.Action, f func(Tx, directory.Viewer) (subject string, err error)) error {
-	status, err := d.TwoFactorStatus(ctx, caller)
-	if err != nil {
-		return err
+func (d *Domain) applyAll(ctx context.Context, tx Tx, origin Origin, admission identity.Admission, changes []selfChange) error {
+	for _, change := range changes {
+		if err := change.apply(tx, admission.User); err != nil {
+			return err
+		}
+		if err := tx.AppendAudit(ctx, d.provedEntry(origin, admission, change.action, admission.User.ID)); err != nil {
+			return err
+		}
 	}
-	if !status.On {
-		return d.Change(ctx, caller, action, f)
+	return nil
+}
+
+// errGuarded sends a change back that a second factor guards.
+var errGuarded = errors.New("a second factor guards that")
+
+// ChangeGuarded is Change for what a second factor guards: a caller who has one
+// needs a recent sign-in, or shows password and code. Whether there is one is
+// looked at in the transaction that changes something.
+func (d *Domain) ChangeGuarded(ctx context.Context, caller Caller, shown Proof, action audit.Action, f func(Tx, directory.Viewer) (subject string, err error)) error {
+	err := d.Change(ctx, caller, action, func(tx Tx, viewer directory.Viewer) (string, error) {
+		if _, guarded, err := tx.SecondFactor(ctx, caller.User.ID); err != nil || guarded {
+			return "", cmp.Or(err, errGuarded)
+		}
+		return f(tx, viewer)
+	})
+	if !errors.Is(err, errGuarded) {
+		return err
 	}
 	shown.OrRecentSignIn = true
 	return d.proveCaller(ctx, caller, shown, proof{action: action}, func(tx Tx, admission identity.Admission) error {
@@ -163,9 +271,7 @@ func (d *Domain) ChangeGuarded(ctx context.Context, caller Caller, shown Proof, 
 			if err != nil {
 				return err
 			}
-			entry := d.entry(caller.Origin, caller.User.ID, action, subject)
-			entry.Factor = string(admission.Factor)
-			return tx.AppendAudit(ctx, entry)
+			return tx.AppendAudit(ctx, d.provedEntry(caller.Origin, admission, action, subject))
 		})
 	})
 }

@@ -33,7 +33,7 @@ func (d *Domain) ResetSecondFactor(ctx context.Context, caller Caller, reset Fac
 		return ErrOwnFactor
 	}
 	return d.Change(ctx, caller, audit.TwoFactorReset, func(tx Tx, viewer directory.Viewer) (string, error) {
-		user, err := d.accountOf(ctx, tx, caller, viewer, reset)
+		user, err := d.resettable(ctx, tx, caller, viewer, reset)
 		if err != nil {
 			return "", err
 		}
@@ -44,12 +44,15 @@ func (d *Domain) ResetSecondFactor(ctx context.Context, caller Caller, reset Fac
 		if err != nil {
 			return "", err
 		}
-		return user.ID, d.endAll(ctx, tx, reset)
+		if reset.RevokeTokens {
+			return user.ID, d.endAll(ctx, tx, user.ID, access.Revoked)
+		}
+		return user.ID, d.endSessions(ctx, tx, user.ID, "", access.Revoked)
 	})
 }
 
-// accountOf finds the account that an administrator acts on.
-func (d *Domain) accountOf(ctx context.Context, tx Tx, caller Caller, viewer directory.Viewer, reset FactorReset) (identity.User, error) {
+// resettable finds the account, if the caller may act on it.
+func (d *Domain) resettable(ctx context.Context, tx Tx, caller Caller, viewer directory.Viewer, reset FactorReset) (identity.User, error) {
 	if reset.OrgID != "" {
 		return d.managed(ctx, tx, viewer, reset.OrgID, reset.UserID)
 	}
@@ -57,14 +60,4 @@ func (d *Domain) accountOf(ctx context.Context, tx Tx, caller Caller, viewer dir
 		return identity.User{}, err
 	}
 	return tx.UserByID(ctx, reset.UserID)
-}
-
-func (d *Domain) endAll(ctx context.Context, tx Tx, reset FactorReset) error {
-	if err := tx.DropTickets(ctx, reset.UserID); err != nil {
-		return err
-	}
-	if reset.RevokeTokens {
-		return tx.EndTokens(ctx, reset.UserID, d.now(), access.Revoked)
-	}
-	return tx.EndSessions(ctx, reset.UserID, d.now(), access.Revoked)
 }

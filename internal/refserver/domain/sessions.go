@@ -74,21 +74,33 @@ func (d *Domain) EndSessions(ctx context.Context, caller Caller, ids []string) e
 }
 
 // EndEverySession ends all sessions of the caller, the one in use too, what was
-// made with them, and halves of sign-ins; API tokens go on. The password, and a code where the user
-// has a second factor, are checked as at a sign-in: it answers the refusals of
-// package identity.
+// made with them, and halves of sign-ins; API tokens go on. The password, and a
+// code where the user has a second factor, are checked as at a sign-in: it
+// answers the refusals of package identity.
 func (d *Domain) EndEverySession(ctx context.Context, caller Caller, password, code secret.Text) error {
 	attempt := identity.Attempt{Username: caller.User.Handle, Password: password, Code: code}
 	p := proof{attempt: attempt, action: audit.SessionsEnd, origin: caller.Origin}
 	return d.prove(ctx, p, func(tx Tx, admission identity.Admission) error {
-		if err := tx.EndSessions(ctx, admission.User.ID, d.now(), access.Elsewhere); err != nil {
+		if err := d.endSessions(ctx, tx, admission.User.ID, "", access.Elsewhere); err != nil {
 			return err
 		}
-		if err := tx.DropTickets(ctx, admission.User.ID); err != nil {
-			return err
-		}
-		entry := d.entry(caller.Origin, caller.User.ID, audit.SessionsEnd, admission.User.ID)
-		entry.Factor = string(admission.Factor)
-		return tx.AppendAudit(ctx, entry)
+		return tx.AppendAudit(ctx, d.provedEntry(caller.Origin, admission, audit.SessionsEnd, admission.User.ID))
 	})
+}
+
+// endSessions ends the sessions of a user, except one where its signature is not
+// empty, and the halves of sign-ins, which would become sessions.
+func (d *Domain) endSessions(ctx context.Context, tx Tx, userID, except string, reason access.Reason) error {
+	if err := tx.DropTickets(ctx, userID); err != nil {
+		return err
+	}
+	return tx.EndSessions(ctx, userID, except, d.now(), reason)
+}
+
+// endAll is endSessions for API tokens, too.
+func (d *Domain) endAll(ctx context.Context, tx Tx, userID string, reason access.Reason) error {
+	if err := tx.DropTickets(ctx, userID); err != nil {
+		return err
+	}
+	return tx.EndTokens(ctx, userID, d.now(), reason)
 }

@@ -2,8 +2,6 @@ package domain
 
 import (
 	"context"
-	"errors"
-	"slices"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
@@ -44,105 +42,9 @@ func (d *Domain) signIn(ctx context.Context, p proof) (grant Grant, err error) {
 	return grant, err
 }
 
-// proof is somebody showing who they are, and what for.
-type proof struct {
-	attempt identity.Attempt
-	action  audit.Action
-	origin  Origin
-
-	order   access.Order // of a sign-in
-	halfway []error      // what a sign-in may lack and be taken up again
-
-	// prepare is called when the password was right, outside of any transaction,
-	// for what takes long. It may be nil.
-	prepare func(context.Context) error
-}
-
-// prove checks a person, with the waits and the cost of a sign-in whatever it is
-// for, and acts on it in the transaction that decides.
-func (d *Domain) prove(ctx context.Context, p proof, act func(Tx, identity.Admission) error) error {
-	p.attempt.Source = identity.Source(p.origin.Address)
-	leave, err := d.doors.enter(ctx, identity.UserID(p.attempt.Username)+"\x00"+p.attempt.Source)
-	if err != nil {
-		return err
-	}
-	defer leave()
-	err = d.tryProof(ctx, p, act)
-	if errors.Is(err, identity.ErrOvertaken) {
-		return d.tryProof(ctx, p, act)
-	}
-	return err
-}
-
-func (d *Domain) tryProof(ctx context.Context, p proof, act func(Tx, identity.Admission) error) error {
-	var knock identity.Knock
-	err := d.db.Write(ctx, func(tx Tx) (err error) {
-		knock, err = d.gate.Reserve(ctx, tx, p.attempt)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	verdict, err := d.gate.Verify(ctx, knock)
-	if err != nil {
-		return err
-	}
-	if p.prepare != nil && verdict.Match() {
-		if err := p.prepare(ctx); err != nil {
-			return errors.Join(err, d.pardon(ctx, verdict))
-		}
-	}
-	return d.admit(ctx, verdict, p, act)
-}
-
-// admit makes the decision and acts on it in one transaction. What act refuses
-// with one of identity.Refusals, it must refuse before it changes anything. Any
-// other error of it undoes everything, also the code that was spent, and nobody
-// has to wait for it.
-func (d *Domain) admit(ctx context.Context, verdict identity.Verdict, p proof, act func(Tx, identity.Admission) error) error {
-	row := d.entry(p.origin, "", p.action, verdict.UserID())
-	admitted := false
-	err := d.settle(ctx, &row, func(tx Tx) error {
-		admission, err := d.gate.Admit(ctx, tx, verdict)
-		if err == nil {
-			admitted = true
-			err = act(tx, admission)
-		}
-		return d.giveTicket(ctx, tx, verdict.UserID(), p, err)
-	})
-	if admitted && err != nil && !refused(err) {
-		return errors.Join(err, d.pardon(ctx, verdict))
-	}
-	return err
-}
-
-// pardon takes back what was counted in advance for a right password that led to
-// nothing.
-func (d *Domain) pardon(ctx context.Context, verdict identity.Verdict) error {
-	return d.db.Write(ctx, func(tx Tx) error { return d.gate.Pardon(ctx, tx, verdict) })
-}
-
-// settle runs f in a transaction. A refusal is committed like a success, because
-// it was counted and is in the audit log: its row is written here, the row of a
-// success by f.
-func (d *Domain) settle(ctx context.Context, row *audit.Entry, f func(Tx) error) error {
-	var refusal error
-	err := d.db.Write(ctx, func(tx Tx) error {
-		err := f(tx)
-		if !refused(err) {
-			return err
-		}
-		refusal = err
-		row.Result = err.Error()
-		return tx.AppendAudit(ctx, *row)
-	})
-	return errors.Join(err, refusal)
-}
-
+// grantTo makes what somebody ordered who showed who they are.
 func (d *Domain) grantTo(ctx context.Context, tx Tx, admission identity.Admission, order access.Order, origin Origin) (Grant, error) {
-	order.UserID = admission.User.ID
-	order.Address, order.Client = origin.Address.String(), origin.UserAgent
-	issued, err := d.mint.ForPerson(ctx, tx, order)
+	issued, err := d.mint.ForPerson(ctx, tx, orderFor(admission.User.ID, origin, order))
 	if err != nil {
 		return Grant{}, err
 	}
@@ -150,28 +52,31 @@ func (d *Domain) grantTo(ctx context.Context, tx Tx, admission identity.Admissio
 	if err != nil {
 		return Grant{}, err
 	}
-	entry := d.entry(origin, admission.User.ID, actionOf(issued.Token), audit.ShortSignature(issued.Token.Signature))
-	entry.Factor = string(admission.Factor)
 	grant := Grant{Issued: issued, User: admission.User, Idle: idle}
 	if admission.Factor == identity.FactorRecoveryCode {
 		grant.CodesLeft = &admission.CodesLeft
 	}
-	return grant, tx.AppendAudit(ctx, entry)
+	subject := audit.ShortSignature(issued.Token.Signature)
+	return grant, tx.AppendAudit(ctx, d.provedEntry(origin, admission, actionOf(issued.Token), subject))
+}
+
+// orderFor says in an order who gets the token and where it was asked for.
+func orderFor(userID string, origin Origin, order access.Order) access.Order {
+	order.UserID, order.Address, order.Client = userID, origin.Address.String(), origin.UserAgent
+	return order
 }
 
 // TokenFor makes the token that a signed-in caller orders without a password.
 // It answers access.ErrReauthenticate and access.ErrBeyondScope.
 func (d *Domain) TokenFor(ctx context.Context, caller Caller, order access.Order) (Grant, error) {
-	order.UserID = caller.User.ID
-	order.Address, order.Client = caller.Origin.Address.String(), caller.Origin.UserAgent
+	order = orderFor(caller.User.ID, caller.Origin, order)
 	grant := Grant{User: caller.User}
 	err := d.db.Write(ctx, func(tx Tx) (err error) {
 		grant.Issued, err = d.mint.ForBearer(ctx, tx, caller.Token, order)
 		if err != nil {
 			return err
 		}
-		subject := audit.ShortSignature(grant.Token.Signature)
-		return tx.AppendAudit(ctx, d.entry(caller.Origin, caller.User.ID, audit.TokenNew, subject))
+		return d.auditToken(ctx, tx, caller, audit.TokenNew, grant.Token.Signature)
 	})
 	return grant, err
 }
@@ -198,12 +103,4 @@ func actionOf(token access.Token) audit.Action {
 		return audit.TokenNew
 	}
 	return audit.SignIn
-}
-
-// refused tells an answer to the person from a failure of the store.
-func refused(err error) bool {
-	if _, throttled := errors.AsType[*identity.ThrottledError](err); throttled {
-		return true
-	}
-	return slices.ContainsFunc(identity.Refusals(), func(refusal error) bool { return errors.Is(err, refusal) })
 }

@@ -3,6 +3,7 @@ package domain
 import (
 	"context"
 
+	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -56,9 +57,7 @@ func (d *Domain) BeginEnrolment(ctx context.Context, who Applicant, shown Proof)
 		if offer, err = d.gate.Begin(ctx, tx, admission.User); err != nil {
 			return err
 		}
-		entry := d.entry(who.origin(), admission.User.ID, p.action, admission.User.ID)
-		entry.Factor = string(admission.Factor)
-		return tx.AppendAudit(ctx, entry)
+		return tx.AppendAudit(ctx, d.provedEntry(who.origin(), admission, p.action, admission.User.ID))
 	})
 	return offer, err
 }
@@ -161,14 +160,13 @@ func (d *Domain) recognise(ctx context.Context, tx Tx, who Applicant) (identity.
 	return who.caller.User, identity.Ticket{}, nil
 }
 
-// welcome ends what began without the new second factor: a caller's other
-// sessions, or, with a ticket, all of them, for the one that it stands for.
+// welcome ends what began without the new second factor: all sessions but that of
+// a caller. The holder of a ticket gets what it stands for.
 func (d *Domain) welcome(ctx context.Context, tx Tx, who Applicant, a applicant) (*Grant, error) {
-	if !who.hasTicket() {
-		return nil, d.endOthers(ctx, tx, who.caller, a.row)
+	if err := d.endSessions(ctx, tx, a.user.ID, who.caller.Token.Signature, access.Elsewhere); err != nil {
+		return nil, err
 	}
-	stranger := Caller{User: a.user}
-	if err := d.endOthers(ctx, tx, stranger, a.row); err != nil {
+	if err := tx.AppendAudit(ctx, a.row); err != nil || !who.hasTicket() {
 		return nil, err
 	}
 	admission := identity.Admission{User: a.user, Factor: identity.FactorTOTP}

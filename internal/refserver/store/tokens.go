@@ -100,12 +100,7 @@ func (t tx) EndTokens(ctx context.Context, userID string, at time.Time, reason a
 }
 
 // EndSessions implements access.Tx.
-func (t tx) EndSessions(ctx context.Context, userID string, at time.Time, reason access.Reason) error {
-	return t.EndOtherSessions(ctx, userID, "", at, reason)
-}
-
-// EndOtherSessions implements access.Tx.
-func (t tx) EndOtherSessions(ctx context.Context, userID, except string, at time.Time, reason access.Reason) error {
+func (t tx) EndSessions(ctx context.Context, userID, except string, at time.Time, reason access.Reason) error {
 	return t.exec(ctx, endSessionsQuery(), userID, except, userID, except, millis{&at}, string(reason))
 }
 

@@ -40,8 +40,8 @@ func testEndSessions(s *suite) {
 	}
 	s.write(func(tx domain.Tx) {
 		s.ok(tx.EndToken(s.ctx, "over", start, access.Idle))
-		s.ok(tx.EndSessions(s.ctx, "user-none", start, access.Elsewhere))
-		s.ok(tx.EndSessions(s.ctx, "user-alice", start.Add(time.Minute), access.Elsewhere))
+		s.ok(tx.EndSessions(s.ctx, "user-none", "", start, access.Elsewhere))
+		s.ok(tx.EndSessions(s.ctx, "user-alice", "", start.Add(time.Minute), access.Elsewhere))
 	})
 	s.read(func(tx domain.Tx) {
 		for signature, want := range map[string]access.Reason{

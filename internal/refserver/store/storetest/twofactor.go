@@ -133,7 +133,7 @@ func testEndOfOtherSessions(s *suite) {
 			token.Signature, token.Created, token.LastUsed, token.Expires = signature, start, start, start.Add(time.Hour)
 			s.ok(tx.InsertToken(s.ctx, token))
 		}
-		s.ok(tx.EndOtherSessions(s.ctx, "user-alice", "kept", start, access.Elsewhere))
+		s.ok(tx.EndSessions(s.ctx, "user-alice", "kept", start, access.Elsewhere))
 		for signature := range tokens {
 			s.ok(tx.Reauthenticate(s.ctx, signature, start.Add(time.Minute)))
 		}
