@@ -26,9 +26,8 @@ func (f *Face) bootstrap(c call, in wire.BootstrapRequest) (wire.NamedUser, erro
 
 // findUsers lists all accounts.
 func (f *Face) findUsers(c call, in wire.FindUsersRequest) (answer wire.FindUsersResponse, err error) {
-	var limit int
-	var after string
-	if err := readPage(in.Limit, in.Starting, &limit, &after); err != nil {
+	limit, after, err := idPage(in.Limit, in.Starting)
+	if err != nil {
 		return answer, err
 	}
 	page, err := f.domain.FindAccounts(c.ctx, c.caller, after, limit)
@@ -39,7 +38,7 @@ func (f *Face) findUsers(c call, in wire.FindUsersRequest) (answer wire.FindUser
 	for _, account := range page.List {
 		answer.Results = append(answer.Results, adminUser(account))
 	}
-	answer.Next, err = nextPage(page.Next)
+	answer.Next, err = nextOf(idCursor{page.Next})
 	return answer, err
 }
 

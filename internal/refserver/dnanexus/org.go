@@ -163,7 +163,8 @@ func autoLogoutOf(value json.RawMessage) (*time.Duration, error) {
 func (f *Face) findOrgs(c call, in wire.FindOrgsRequest) (wire.FindOrgsResponse, error) {
 	answer := wire.FindOrgsResponse{Results: []wire.FoundOrg{}}
 	query := directory.OrgQuery{MinLevel: directory.Member, Billable: in.AllowBillableActivities}
-	err := readPage(in.Limit, in.Starting, &query.Limit, &query.After)
+	var err error
+	query.Limit, query.After, err = idPage(in.Limit, in.Starting)
 	if err == nil && in.Level != "" {
 		query.MinLevel, err = orgLevelOf("level", in.Level)
 	}
@@ -185,7 +186,7 @@ func (f *Face) findOrgs(c call, in wire.FindOrgsRequest) (wire.FindOrgsResponse,
 			}
 			answer.Results = append(answer.Results, found)
 		}
-		answer.Next, err = nextPage(page.Next)
+		answer.Next, err = nextOf(idCursor{page.Next})
 		return err
 	})
 	return answer, err

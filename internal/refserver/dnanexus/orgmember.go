@@ -114,7 +114,7 @@ func (f *Face) findMembers(c call, in wire.FindMembersRequest) (wire.FindMembers
 			}
 			answer.Results = append(answer.Results, row)
 		}
-		answer.Next, err = nextPage(page.Next)
+		answer.Next, err = nextOf(idCursor{page.Next})
 		return err
 	})
 	return answer, err
@@ -130,7 +130,8 @@ func memberQueryOf(in wire.FindMembersRequest) (query directory.MemberQuery, err
 			return query, err
 		}
 	}
-	return query, readPage(in.Limit, in.Starting, &query.Limit, &query.After)
+	query.Limit, query.After, err = idPage(in.Limit, in.Starting)
+	return query, err
 }
 
 func memberRow(m directory.Membership) wire.Membership {

@@ -183,12 +183,21 @@ func (f *Face) invite(c call, in wire.InviteRequest) (wire.InviteResponse, error
 	if in.Invitee == "" {
 		return wire.InviteResponse{}, missing("invitee")
 	}
-	level, err := directory.ParseLevel(string(in.Level))
+	level, err := levelOf("level", in.Level)
 	if err != nil {
-		return wire.InviteResponse{}, inputError("level", "one of VIEW, UPLOAD, CONTRIBUTE, ADMINISTER")
+		return wire.InviteResponse{}, err
 	}
 	answer := wire.InviteResponse{ID: c.entity, State: "accepted"}
 	return answer, f.domain.InviteToProject(c.ctx, c.caller, c.entity, in.Invitee, level)
+}
+
+// levelOf reads the level under a key.
+func levelOf(key string, name wire.Level) (directory.Level, error) {
+	level, err := directory.ParseLevel(string(name))
+	if err != nil {
+		return directory.None, inputError(key, "one of VIEW, UPLOAD, CONTRIBUTE, ADMINISTER")
+	}
+	return level, nil
 }
 
 // decreasePermissions takes a hash of grantees; its values are looked at one by

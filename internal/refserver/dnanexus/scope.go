@@ -43,11 +43,10 @@ func projectsOf(in map[string]wire.Level) (map[string]directory.Level, error) {
 		if !scopeKey.MatchString(project) {
 			return nil, inputError("scope.projects", `a hash of project IDs or "*"`)
 		}
-		parsed, err := directory.ParseLevel(string(level))
-		if err != nil {
-			return nil, inputError("scope.projects."+project, "one of VIEW, UPLOAD, CONTRIBUTE, ADMINISTER")
+		var err error
+		if projects[project], err = levelOf("scope.projects."+project, level); err != nil {
+			return nil, err
 		}
-		projects[project] = parsed
 	}
 	return projects, nil
 }

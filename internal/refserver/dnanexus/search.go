@@ -9,13 +9,12 @@ import (
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
-// Limits of a page of findProjects.
-const maxPage = 1000
-
-// cursor is what "next" holds.
-type cursor struct {
+// projectCursor is what "next" holds of a list of projects.
+type projectCursor struct {
 	After int64 `json:"after"`
 }
+
+func (c projectCursor) isValid() bool { return c.After > 0 }
 
 func (f *Face) findProjects(c call, in wire.FindProjectsRequest) (wire.FindProjectsResponse, error) {
 	query, err := queryOf(in)
@@ -44,7 +43,7 @@ func (f *Face) findOrgProjects(c call, in wire.FindProjectsRequest) (wire.FindPr
 
 // foundProjects answers with a page.
 func (f *Face) foundProjects(c call, describe *wire.DescribeOption, find func(domain.Tx, directory.Viewer) (directory.Page, error)) (wire.FindProjectsResponse, error) {
-	answer := wire.FindProjectsResponse{Results: []wire.FoundProject{}, Next: json.RawMessage("null")}
+	answer := wire.FindProjectsResponse{Results: []wire.FoundProject{}}
 	err := f.domain.Read(c.ctx, c.caller, func(tx domain.Tx, viewer directory.Viewer) error {
 		page, err := find(tx, viewer)
 		if err != nil {
@@ -57,9 +56,7 @@ func (f *Face) foundProjects(c call, describe *wire.DescribeOption, find func(do
 			}
 			answer.Results = append(answer.Results, found)
 		}
-		if page.Next > 0 {
-			answer.Next, err = json.Marshal(cursor{After: page.Next})
-		}
+		answer.Next, err = nextOf(projectCursor{page.Next})
 		return err
 	})
 	return answer, err
@@ -90,25 +87,23 @@ func foundProject(c call, tx domain.Tx, hit directory.Hit, describe *wire.Descri
 }
 
 func queryOf(in wire.FindProjectsRequest) (directory.Query, error) {
-	query := directory.Query{Filter: filterOf(in), MinLevel: directory.Contribute, Limit: maxPage}
-	if in.Limit != nil {
-		query.Limit = *in.Limit
-	}
-	if query.Limit < 1 || query.Limit > maxPage {
-		return query, inputError("limit", "an integer from 1 to 1000")
+	query := directory.Query{Filter: filterOf(in), MinLevel: directory.Contribute}
+	var err error
+	if query.Limit, err = limitOf(in.Limit, maxPage); err != nil {
+		return query, err
 	}
 	if in.Level != "" {
-		level, err := directory.ParseLevel(string(in.Level))
-		if err != nil {
-			return query, inputError("level", "one of VIEW, UPLOAD, CONTRIBUTE, ADMINISTER")
+		if query.MinLevel, err = levelOf("level", in.Level); err != nil {
+			return query, err
 		}
-		query.MinLevel = level
 	}
 	query.Explicit = in.ExplicitPermission != nil && *in.ExplicitPermission
 	if err := matchName(&query, in.Name); err != nil {
 		return query, err
 	}
-	return query, startAt(&query, in.Starting)
+	start, err := startOf[projectCursor](in.Starting)
+	query.After = start.After
+	return query, err
 }
 
 // filterOf passes on what the store looks for.
@@ -178,19 +173,6 @@ func combined[Q any](rules []directory.Rule, and, or []Q, rule func(Q) directory
 		rules = append(rules, directory.AnyOf(some...))
 	}
 	return directory.AllOf(rules...)
-}
-
-// startAt goes on where an earlier page ended.
-func startAt(query *directory.Query, starting json.RawMessage) error {
-	if len(starting) == 0 || string(starting) == "null" {
-		return nil
-	}
-	var start cursor
-	if err := json.Unmarshal(starting, &start); err != nil || start.After < 1 {
-		return inputError("starting", `the "next" of an earlier answer`)
-	}
-	query.After = start.After
-	return nil
 }
 
 func matchName(query *directory.Query, name *wire.NameQuery) (err error) {

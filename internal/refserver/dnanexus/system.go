@@ -1,6 +1,9 @@
 package dnanexus
 
 import (
+	"strings"
+	"time"
+
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -15,4 +18,31 @@ func (f *Face) whoAmI(c call, in wire.WhoAmIRequest) (wire.WhoAmI, error) {
 // greet has nothing to announce.
 func (f *Face) greet(call, wire.GreetRequest) (wire.Greeting, error) {
 	return wire.Greeting{Messages: []wire.GreetingMessage{}}, nil
+}
+
+// comeBackLater lets clients test how they wait.
+func (f *Face) comeBackLater(_ call, in wire.ComeBackLaterRequest) (wire.ComeBackLaterResponse, error) {
+	now := f.domain.Now()
+	if in.WaitUntil == nil || !time.UnixMilli(*in.WaitUntil).After(now) {
+		return wire.ComeBackLaterResponse{CurrentTime: now.UnixMilli()}, nil
+	}
+	refused := refusalf(wire.TypeServiceUnavailable, "Some resource was temporarily unavailable; please try again later")
+	if in.SetRetryAfter == nil || *in.SetRetryAfter {
+		refused.retryAfter = busyFor
+	}
+	return wire.ComeBackLaterResponse{}, refused
+}
+
+// headers answers the headers of the request, but none that holds a secret:
+// what a server says may be logged.
+func (f *Face) headers(c call, _ wire.Empty) (map[string]string, error) {
+	headers := map[string]string{}
+	for name, values := range c.header {
+		switch name {
+		case "Authorization", "Cookie", "Proxy-Authorization":
+		default:
+			headers[strings.ToLower(name)] = strings.Join(values, ", ")
+		}
+	}
+	return headers, nil
 }

@@ -1,7 +1,6 @@
 package dnanexus
 
 import (
-	"encoding/json"
 	"regexp"
 	"slices"
 	"time"
@@ -31,7 +30,7 @@ func (f *Face) findAccessTokens(c call, in wire.FindAccessTokensRequest) (wire.F
 	if err != nil {
 		return wire.FindAccessTokensResponse{}, err
 	}
-	next, err := json.Marshal(cursorOf(page.Next))
+	next, err := nextOf(cursorOf(page.Next))
 	return wire.FindAccessTokensResponse{Tokens: authTokens(page.Tokens, c.caller), Next: next}, err
 }
 
@@ -39,21 +38,19 @@ func (f *Face) findAccessTokens(c call, in wire.FindAccessTokensRequest) (wire.F
 var signaturePrefix = regexp.MustCompile(`^[0-9a-f]{4,64}$`)
 
 func tokenQueryOf(in wire.FindAccessTokensRequest) (access.Query, error) {
-	query := access.Query{Labelled: !in.Label, Label: in.Name, Prefix: in.Signature, Expired: in.Expired, Limit: wire.MaxTokensPage}
-	if in.Limit != nil {
-		query.Limit = *in.Limit
-	}
-	if query.Limit < 1 || query.Limit > wire.MaxTokensPage {
-		return query, inputError("limit", "an integer from 1 to 100")
+	query := access.Query{Labelled: !in.Label, Label: in.Name, Prefix: in.Signature, Expired: in.Expired}
+	var err error
+	if query.Limit, err = limitOf(in.Limit, wire.MaxTokensPage); err != nil {
+		return query, err
 	}
 	if in.Signature != "" && !signaturePrefix.MatchString(in.Signature) {
 		return query, inputError("signature", "from 4 to 64 lower-case hexadecimal digits")
 	}
-	var err error
 	if query.Kinds, err = kindsOf(in.Types); err != nil {
 		return query, err
 	}
-	query.After, err = positionOf(in.Starting)
+	start, err := startOf[tokenCursor](in.Starting)
+	query.After = start.position()
 	return query, err
 }
 
@@ -80,26 +77,23 @@ type tokenCursor struct {
 	Signature string `json:"signature"`
 }
 
-func cursorOf(next *access.Position) *tokenCursor {
+// cursorOf returns the zero value where there is no next page.
+func cursorOf(next *access.Position) tokenCursor {
 	if next == nil {
-		return nil
+		return tokenCursor{}
 	}
-	return &tokenCursor{Expires: next.Expires.UnixMilli(), Signature: next.Signature}
+	return tokenCursor{Expires: next.Expires.UnixMilli(), Signature: next.Signature}
 }
 
 func (c tokenCursor) isValid() bool {
 	return c.Expires > 0 && c.Expires <= maxMillis && signature.MatchString(c.Signature)
 }
 
-func positionOf(starting json.RawMessage) (access.Position, error) {
-	if len(starting) == 0 || string(starting) == "null" {
-		return access.Position{}, nil
+func (c tokenCursor) position() access.Position {
+	if !c.isValid() {
+		return access.Position{}
 	}
-	var start tokenCursor
-	if err := json.Unmarshal(starting, &start); err != nil || !start.isValid() {
-		return access.Position{}, inputError("starting", `the "next" of an earlier answer`)
-	}
-	return access.Position{Expires: time.UnixMilli(start.Expires), Signature: start.Signature}, nil
+	return access.Position{Expires: time.UnixMilli(c.Expires), Signature: c.Signature}
 }
 
 // updateAuthToken changes the label of a token, or has it end earlier. Both take

@@ -1,9 +1,6 @@
 package dnanexus
 
 import (
-	"encoding/json"
-	"time"
-
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/domain"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
@@ -15,24 +12,34 @@ type memberCursor struct {
 	tokenCursor
 }
 
+func (c memberCursor) isValid() bool { return c.User != "" && c.tokenCursor.isValid() }
+
+// memberCursorOf returns the zero value where there is no next page.
+func memberCursorOf(next *access.MemberPosition) memberCursor {
+	if next == nil {
+		return memberCursor{}
+	}
+	return memberCursor{next.UserID, cursorOf(&next.Position)}
+}
+
 // findMemberTokens answers a page of the tokens that reach projects of the org.
 func (f *Face) findMemberTokens(c call, in wire.FindMemberTokensRequest) (wire.FindMemberTokensResponse, error) {
-	query := domain.MemberTokenQuery{OrgID: c.entity, UserID: in.User, Limit: wire.MaxTokensPage}
-	if in.Limit != nil {
-		query.Limit = *in.Limit
-	}
-	if query.Limit < 1 || query.Limit > wire.MaxTokensPage {
-		return wire.FindMemberTokensResponse{}, inputError("limit", "an integer from 1 to 100")
-	}
-	var err error
-	if query.After, err = memberPositionOf(in.Starting); err != nil {
-		return wire.FindMemberTokensResponse{}, err
-	}
-	page, err := f.domain.MemberTokens(c.ctx, c.caller, query)
+	limit, err := limitOf(in.Limit, wire.MaxTokensPage)
 	if err != nil {
 		return wire.FindMemberTokensResponse{}, err
 	}
-	answer := wire.FindMemberTokensResponse{Tokens: make([]wire.MemberToken, 0, len(page.Tokens)), Next: json.RawMessage("null")}
+	start, err := startOf[memberCursor](in.Starting)
+	if err != nil {
+		return wire.FindMemberTokensResponse{}, err
+	}
+	page, err := f.domain.MemberTokens(c.ctx, c.caller, domain.MemberTokenQuery{
+		OrgID: c.entity, UserID: in.User, Limit: limit,
+		After: access.MemberPosition{UserID: start.User, Position: start.position()},
+	})
+	if err != nil {
+		return wire.FindMemberTokensResponse{}, err
+	}
+	answer := wire.FindMemberTokensResponse{Tokens: make([]wire.MemberToken, 0, len(page.Tokens))}
 	for _, token := range page.Tokens {
 		shown := authToken(token)
 		answer.Tokens = append(answer.Tokens, wire.MemberToken{
@@ -40,23 +47,8 @@ func (f *Face) findMemberTokens(c call, in wire.FindMemberTokensRequest) (wire.F
 			Created: shown.Created, Expires: shown.Expires, LastUsed: shown.LastUsed,
 		})
 	}
-	if page.Next != nil {
-		answer.Next, err = json.Marshal(memberCursor{page.Next.UserID, *cursorOf(&page.Next.Position)})
-	}
+	answer.Next, err = nextOf(memberCursorOf(page.Next))
 	return answer, err
-}
-
-func memberPositionOf(starting json.RawMessage) (access.MemberPosition, error) {
-	if len(starting) == 0 || string(starting) == "null" {
-		return access.MemberPosition{}, nil
-	}
-	var start memberCursor
-	err := json.Unmarshal(starting, &start)
-	if err != nil || start.User == "" || !start.isValid() {
-		return access.MemberPosition{}, inputError("starting", `the "next" of an earlier answer`)
-	}
-	position := access.Position{Expires: time.UnixMilli(start.Expires), Signature: start.Signature}
-	return access.MemberPosition{UserID: start.User, Position: position}, nil
 }
 
 // revokeMemberToken takes the projects of the org out of a token's reach.
