@@ -141,7 +141,7 @@ func (f *Face) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 	info := httpkit.InfoOf(r.Context())
 	c := call{
 		ctx: r.Context(), entity: entity, header: r.Header, body: body,
-		origin: domain.Origin{Address: info.Address, UserAgent: shorten(r.UserAgent()), RequestID: info.RequestID},
+		origin: domain.Origin{Address: info.Address, UserAgent: info.UserAgent, RequestID: info.RequestID},
 	}
 	if c.caller, err = f.authenticate(c, route.Access, r.Header); err != nil {
 		return nil, err
@@ -197,9 +197,4 @@ func allowOrigin(header http.Header, r *http.Request) {
 
 func isPreflight(r *http.Request) bool {
 	return r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") == http.MethodPost
-}
-
-// shorten bounds what a client says of itself before it is stored.
-func shorten(userAgent string) string {
-	return strings.ToValidUTF8(userAgent[:min(len(userAgent), 200)], "")
 }

@@ -27,7 +27,8 @@ import (
 type Info struct {
 	RequestID string // 13 digits of ms since 1970, a dash, 1 to 6 digits
 	Address   netip.Addr
-	Secure    bool // it came by TLS, to this server or to a known proxy
+	UserAgent string // what the client says of itself: UTF-8, at most 200 bytes
+	Secure    bool   // it came by TLS, to this server or to a known proxy
 }
 
 type infoKey struct{}
@@ -45,11 +46,18 @@ func Identify(next http.Handler, now func() time.Time, proxies []netip.Prefix) h
 		info := Info{
 			RequestID: fmt.Sprintf("%013d-%d", now().UnixMilli(), rand.IntN(1_000_000)),
 			Address:   clientAddress(r, proxies),
+			UserAgent: userAgent(r),
 			Secure:    isSecure(r, proxies),
 		}
 		w.Header().Set("X-Request-ID", info.RequestID)
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), infoKey{}, info)))
 	})
+}
+
+// userAgent bounds what a client says of itself before it is stored.
+func userAgent(r *http.Request) string {
+	said := r.UserAgent()
+	return strings.ToValidUTF8(said[:min(len(said), 200)], "")
 }
 
 // clientAddress is that of the connection, or behind known proxies the

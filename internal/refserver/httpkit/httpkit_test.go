@@ -45,6 +45,22 @@ func TestRequestID(t *testing.T) {
 	}
 }
 
+func TestUserAgent(t *testing.T) {
+	for said, want := range map[string]string{
+		"":                             "",
+		"dx/0.400":                     "dx/0.400",
+		strings.Repeat("a", 201):       strings.Repeat("a", 200),
+		strings.Repeat("a", 199) + "é": strings.Repeat("a", 199), // a character is not cut in two
+		"dx\xff/1":                     "dx/1",
+	} {
+		r := httptest.NewRequest(http.MethodPost, "/", nil)
+		r.Header.Set("User-Agent", said)
+		if info, _ := infoFor(t, r); info.UserAgent != want {
+			t.Errorf("%q becomes %q", said, info.UserAgent)
+		}
+	}
+}
+
 func TestInfoOfAnUnidentifiedRequest(t *testing.T) {
 	if got := InfoOf(t.Context()); got != (Info{}) {
 		t.Errorf("got %+v", got)

@@ -49,7 +49,7 @@ func (f *Face) graphQL(w http.ResponseWriter, r *http.Request) (*emx2, error) {
 	info := httpkit.InfoOf(r.Context())
 	e := &emx2{data: map[string]any{}, onlyReads: r.Method != http.MethodPost, call: call{
 		ctx: r.Context(), header: r.Header, cookies: cookieJarOf(r),
-		origin: domain.Origin{Address: info.Address, UserAgent: shorten(r.UserAgent()), RequestID: info.RequestID},
+		origin: domain.Origin{Address: info.Address, UserAgent: info.UserAgent, RequestID: info.RequestID},
 	}}
 	if err := f.recognise(e); err != nil {
 		return nil, err

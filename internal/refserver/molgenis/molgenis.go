@@ -139,7 +139,7 @@ func (f *Face) answer(w http.ResponseWriter, r *http.Request) (answer, error) {
 	info := httpkit.InfoOf(r.Context())
 	c := call{
 		ctx: r.Context(), parts: parts, query: query, header: r.Header, body: body,
-		origin: domain.Origin{Address: info.Address, UserAgent: shorten(r.UserAgent()), RequestID: info.RequestID},
+		origin: domain.Origin{Address: info.Address, UserAgent: info.UserAgent, RequestID: info.RequestID},
 	}
 	c.cookies = cookieJarOf(r)
 	if err := f.authenticate(&c, route.Access); err != nil {
@@ -209,9 +209,4 @@ func tunnelled(method string, query url.Values, body body) string {
 		}
 	}
 	return method
-}
-
-// shorten bounds what a client says of itself before it is stored.
-func shorten(userAgent string) string {
-	return strings.ToValidUTF8(userAgent[:min(len(userAgent), 200)], "")
 }
