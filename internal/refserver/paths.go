@@ -1,7 +1,6 @@
 package refserver
 
 import (
-	"io"
 	"net/http"
 	"path"
 	"slices"
@@ -119,32 +118,4 @@ func covers(pattern, path string) bool {
 func isClean(p string) bool {
 	clean := path.Clean(p)
 	return p == clean || p == clean+"/" && clean != "/"
-}
-
-// Types of platforms that a server can be to those who ask; it speaks all
-// protocols in any case.
-const (
-	TypeDNAnexus = "dnanexus"
-	TypeMOLGENIS = "molgenis" // the classic generation
-	TypeEMX2     = "emx2"
-)
-
-// Types lists them.
-func Types() []string { return []string{TypeDNAnexus, TypeMOLGENIS, TypeEMX2} }
-
-// discover tells clients which platform this is and what it offers beyond the
-// platform's own.
-func discover(c Config) http.Handler {
-	found := Discovery{Type: c.Type, Versions: []string{"1.0.0"}, Capabilities: []string{"idle-timeout", "sessions", "tokens", "two-factor", "accounts"}}
-	switch c.Type {
-	case TypeMOLGENIS:
-		found = Discovery{Type: c.Type, Versions: []string{molgenis.ClassicVersion}, Capabilities: []string{"idle-timeout", "own-tokens"}}
-	case TypeEMX2:
-		found = Discovery{Type: c.Type, Versions: []string{molgenis.EMX2Version}, Capabilities: []string{"idle-timeout"}}
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { writeValue(w, found) })
-}
-
-func healthy(w http.ResponseWriter, _ *http.Request) {
-	_, _ = io.WriteString(w, "ok\n")
 }

@@ -8,18 +8,16 @@
 // it on one.
 //
 // The rooms behind it: identity, access and directory hold the rules; domain
-// ties them into transactions; store keeps them; dnanexus says them on the
-// wire; fixture fills a new server.
+// ties them into transactions; store keeps them; dnanexus and molgenis say them
+// on the wire; fixture fills a new server.
 package refserver
 
 import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -212,32 +210,5 @@ func (s *Server) sweep(ctx context.Context) {
 				s.log.WarnContext(ctx, "the sweep failed", "error", err)
 			}
 		}
-	}
-}
-
-// Discovery is what a client finds at /.well-known/dxauth.
-type Discovery struct {
-	Type         string   `json:"type"`         // one of Types
-	Versions     []string `json:"versions"`     // of the protocol
-	Capabilities []string `json:"capabilities"` // what is there beyond the platform's own
-}
-
-// writeValue answers with a value that can't fail to encode.
-func writeValue(w http.ResponseWriter, value any) {
-	body, err := json.Marshal(value)
-	if err != nil {
-		panic(err)
-	}
-	httpkit.WriteJSON(w, http.StatusOK, body)
-}
-
-// ready answers 503 while the store can't be read.
-func ready(d *domain.Domain) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		if _, err := d.HasUsers(r.Context()); err != nil {
-			http.Error(w, "the store is not available", http.StatusServiceUnavailable)
-			return
-		}
-		_, _ = io.WriteString(w, "ok\n")
 	}
 }

@@ -1,0 +1,24 @@
+package refserver
+
+import (
+	"io"
+	"net/http"
+
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+)
+
+// healthy answers as long as there is a process to answer.
+func healthy(w http.ResponseWriter, _ *http.Request) {
+	_, _ = io.WriteString(w, "ok\n")
+}
+
+// ready answers 503 while the store can't be read.
+func ready(d *domain.Domain) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if _, err := d.HasUsers(r.Context()); err != nil {
+			http.Error(w, "the store is not available", http.StatusServiceUnavailable)
+			return
+		}
+		_, _ = io.WriteString(w, "ok\n")
+	}
+}
