@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/platform"
 )
 
 func (a *app) accountActivateCommand() *cobra.Command {
@@ -33,10 +35,8 @@ func (a *app) activate(ctx context.Context, fromStdin bool) error {
 	if err != nil {
 		return err
 	}
-	if err := e.complete(ctx); err != nil {
-		return err
-	}
-	user, err := door.Activate(ctx, e.code, e.wanted.text)
+	hint := "whoever made the account makes another code with " + a.Program + " admin user code"
+	user, err := e.enter(ctx, hint, func() (platform.User, error) { return door.Activate(ctx, e.code, e.wanted.text) })
 	if err != nil {
 		return err
 	}

@@ -57,10 +57,8 @@ func (a *app) bootstrap(ctx context.Context, o bootstrapOptions) error {
 		return err
 	}
 	e.wanted.names = namesOf(o.draft)
-	if err := e.complete(ctx); err != nil {
-		return err
-	}
-	user, err := door.Bootstrap(ctx, e.code, e.wanted.text, o.draft)
+	hint := "the code stands in what " + a.Program + " serve wrote at its last start; where there is a user, there is none"
+	user, err := e.enter(ctx, hint, func() (platform.User, error) { return door.Bootstrap(ctx, e.code, e.wanted.text, o.draft) })
 	if err != nil {
 		return err
 	}
@@ -136,7 +134,7 @@ func (e *entrance) askField(ctx context.Context, field personField) (string, err
 		if problem == nil {
 			return answer, nil
 		}
-		e.term.Message("%s", capitalized(problem.Error()))
+		e.term.Paragraph("%s", capitalized(problem.Error()))
 	}
 }
 

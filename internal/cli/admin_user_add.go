@@ -156,8 +156,8 @@ func (a *app) handOn(in signedIn, name string, activation platform.Activation) e
 	if activation.Code.IsZero() {
 		return nil
 	}
-	a.term.Paragraph("%s has no password yet. Hand this code on; it works once, until %s, with: %s account activate --server %s",
-		name, timeText(activation.Expires), a.Program, in.account.Server)
+	a.term.Paragraph("%s has no password yet. Hand the code on; it works once, until %s, with:", name, timeText(activation.Expires))
+	a.term.Message("  %s account activate --server %s", a.Program, in.account.Server)
 	return a.term.Printf("%s\n", activation.Code.Reveal())
 }
 

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/fault"
@@ -63,6 +64,25 @@ func (e *entrance) complete(ctx context.Context) error {
 	return nil
 }
 
+// enter makes the call with which somebody comes in. A code that is not good is
+// asked for again; the hint says where there is another one.
+func (e *entrance) enter(ctx context.Context, hint string, call func() (platform.User, error)) (platform.User, error) {
+	for wrong := 1; ; wrong++ {
+		if err := e.complete(ctx); err != nil {
+			return platform.User{}, err
+		}
+		user, err := call()
+		switch {
+		case !errors.Is(err, platform.ErrEntryCode):
+			return user, err
+		case e.scripted || wrong == tries:
+			return user, &fault.Error{Kind: fault.Refused, Message: err.Error(), Hint: hint, Err: err}
+		}
+		e.term.Message("%s", err)
+		e.code = secret.Text{}
+	}
+}
+
 // door finds the server of the settings, without a credential. It has to be named:
 // a code and a password must not go to the platform that is meant by default.
 // Whichever platform the server is to others, it takes codes in one way.
@@ -95,6 +115,7 @@ type enteredJSON struct {
 
 // entered tells that somebody can log in now.
 func (a *app) entered(t target, user platform.User, what string) error {
-	a.term.Message("%s %s; log in with: %s login --server %s", user.Name, what, a.Program, t.api.URL())
+	a.term.Message("%s %s; log in with:", user.Name, what)
+	a.term.Message("  %s login --server %s", a.Program, t.api.URL())
 	return a.answerJSON(enteredJSON{User: user.Name, UserID: user.ID, Server: t.api.URL()})
 }

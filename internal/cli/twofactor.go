@@ -229,9 +229,10 @@ func (a *app) recoveryCodes(ctx context.Context, o recoveryOptions) error {
 			a.term.Paragraph("This platform does not tell how many are left. %s 2fa recovery-codes --new replaces them.", a.Program)
 			return nil
 		}
+		err := a.term.Printf("%s\n", leftText(status.RecoveryCodesLeft))
 		a.term.Message("The server keeps only hashes of them, so it can't show them.")
 		a.term.Message("%s 2fa recovery-codes --new replaces them", a.Program)
-		return a.term.Printf("%s\n", leftText(status.RecoveryCodesLeft))
+		return err
 	})
 }
 

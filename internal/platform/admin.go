@@ -72,6 +72,7 @@ type TwoFactorReset struct {
 }
 
 // Entrance is for those who have a code and no password yet. It needs no token.
+// Its calls answer ErrEntryCode.
 type Entrance interface {
 	// Bootstrap makes the first administrator of an empty server.
 	Bootstrap(ctx context.Context, code, password secret.Text, draft AccountDraft) (User, error)

@@ -200,6 +200,8 @@ func kindOf(refusal *dnanexus.Error) error {
 		return waitError(refusal)
 	case refusal.Type == dnanexus.TypeEnrollmentRequired:
 		return enrollmentRequired(refusal)
+	case refusal.Type == dnanexus.TypeEntryCode:
+		return ErrEntryCode
 	case refusal.Status == http.StatusNotFound:
 		return ErrNotFound
 	default:

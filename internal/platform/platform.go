@@ -26,6 +26,8 @@ var (
 	ErrCodeRequired  = errors.New("a verification code is required")
 	ErrWrongCode     = errors.New("incorrect verification code")
 	ErrNotFound      = errors.New("not found")
+	// ErrEntryCode means the code of somebody who has no password yet.
+	ErrEntryCode = errors.New("the code is wrong, was used, or is too old")
 	// ErrReauthenticate asks for the password, and a code where the account has
 	// two-factor authentication, although somebody is logged in.
 	ErrReauthenticate = errors.New("the password is needed: the last sign-in is too long ago")
