@@ -1,6 +1,12 @@
 package cli
 
-import "github.com/spf13/cobra"
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/platform"
+)
 
 func (a *app) accountCommand() *cobra.Command {
 	cmd := &cobra.Command{
@@ -13,4 +19,15 @@ func (a *app) accountCommand() *cobra.Command {
 	cmd.AddCommand(a.accountShowCommand(), a.accountUpdateCommand(), a.accountPasswordCommand(), a.accountEmailCommand(), a.accountActivateCommand(),
 		a.sessionsCommand())
 	return cmd
+}
+
+// withSettings runs a command's work with what the platform offers of it.
+func (a *app) withSettings(ctx context.Context, work func(signedIn, platform.Settings) error) error {
+	return a.asSignedIn(ctx, func(in signedIn) error {
+		settings, offered := in.Platform.(platform.Settings)
+		if !offered {
+			return platform.ErrNotOffered
+		}
+		return work(in, settings)
+	})
 }

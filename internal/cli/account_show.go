@@ -35,20 +35,13 @@ type accountJSON struct {
 	Server    string     `json:"server"`
 }
 
-// withSettings runs a command's work with what the platform offers of it.
-func (a *app) withSettings(ctx context.Context, work func(signedIn, platform.Settings) error) error {
+func (a *app) showAccount(ctx context.Context) error {
 	return a.asSignedIn(ctx, func(in signedIn) error {
-		settings, offered := in.Platform.(platform.Settings)
+		profiles, offered := in.Platform.(platform.Profiles)
 		if !offered {
 			return platform.ErrNotOffered
 		}
-		return work(in, settings)
-	})
-}
-
-func (a *app) showAccount(ctx context.Context) error {
-	return a.withSettings(ctx, func(in signedIn, settings platform.Settings) error {
-		profile, err := settings.Profile(ctx)
+		profile, err := profiles.Profile(ctx)
 		if err != nil {
 			return err
 		}

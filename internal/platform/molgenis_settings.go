@@ -7,11 +7,11 @@ import (
 )
 
 var (
-	_ Settings = &Classic{}
+	_ Profiles = &Classic{} // its web page has the settings
 	_ Settings = EMX2{}
 )
 
-// Profile implements Settings. Names are told where the platform lets a user
+// Profile implements Profiles. Names are told where the platform lets a user
 // see the own account.
 func (c *Classic) Profile(ctx context.Context) (Profile, error) {
 	who, err := c.client.Context(ctx)
@@ -26,16 +26,7 @@ func (c *Classic) Profile(ctx context.Context) (Profile, error) {
 	return profile, nil
 }
 
-// ChangeNames implements Settings: a classic platform has it on its web page.
-func (c *Classic) ChangeNames(context.Context, Person, NameChange) error { return ErrNotOffered }
-
-// ChangePassword implements Settings, like ChangeNames.
-func (c *Classic) ChangePassword(context.Context, Person, secret.Text) error { return ErrNotOffered }
-
-// ChangeEmail implements Settings, like ChangeNames.
-func (c *Classic) ChangeEmail(context.Context, Person, string) error { return ErrNotOffered }
-
-// Profile implements Settings. EMX2 knows a name and nothing else.
+// Profile implements Profiles. EMX2 knows a name and nothing else.
 func (e EMX2) Profile(ctx context.Context) (Profile, error) {
 	user, err := e.Verify(ctx)
 	return Profile{ID: user.ID, Name: user.Name}, err

@@ -24,12 +24,16 @@ type Profile struct {
 // NameChange changes names of a person; what is nil stays as it is.
 type NameChange struct{ First, Middle, Last *string }
 
-// Settings shows and changes what the platform holds of the user. Its calls
-// answer ErrNotOffered on a platform that does not have them. Those that take a
-// person, of whom no name is needed, answer what SignIn does and ErrReauthenticate,
-// and are never repeated by themselves.
-type Settings interface {
+// Profiles shows what the platform holds of the user.
+type Profiles interface {
 	Profile(ctx context.Context) (Profile, error)
+}
+
+// Settings also changes it. Its calls answer ErrNotOffered on a server that does
+// not have them. Of the person no name is needed; the calls answer what SignIn
+// does and ErrReauthenticate, and are never repeated by themselves.
+type Settings interface {
+	Profiles
 	ChangeNames(ctx context.Context, person Person, change NameChange) error
 	ChangePassword(ctx context.Context, person Person, password secret.Text) error
 	ChangeEmail(ctx context.Context, person Person, email string) error
@@ -37,7 +41,7 @@ type Settings interface {
 
 var _ Settings = DNAnexus{}
 
-// Profile implements Settings.
+// Profile implements Profiles.
 func (d DNAnexus) Profile(ctx context.Context) (Profile, error) {
 	me, err := d.client.WhoAmI(ctx, dnanexus.WhoAmIRequest{})
 	if err != nil {
