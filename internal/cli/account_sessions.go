@@ -20,7 +20,7 @@ func (a *app) sessionsCommand() *cobra.Command {
 		Short: "Show where one is signed in",
 		Long: `Show where the account is signed in, and its API tokens: since when, when and
 from where each was used last, and which program made it.`,
-		Args: usageArgs(cobra.NoArgs),
+		Args: cobra.NoArgs,
 		RunE: list,
 	}
 	cmd.AddCommand(
@@ -28,7 +28,7 @@ from where each was used last, and which program made it.`,
 			Use:   "list",
 			Short: "Show where one is signed in",
 			Long:  `Show where the account is signed in, as sessions without a word behind it.`,
-			Args:  usageArgs(cobra.NoArgs),
+			Args:  cobra.NoArgs,
 			RunE:  list,
 		},
 		&cobra.Command{
@@ -38,7 +38,7 @@ from where each was used last, and which program made it.`,
 "` + a.Program + ` account sessions" shows; eight digits are enough where they are clear.
 All of them are ended or none.`,
 			Example: `  ` + a.Program + ` account sessions revoke 97fb3002a2cf`,
-			Args:    usageArgs(cobra.MinimumNArgs(1)),
+			Args:    cobra.MinimumNArgs(1),
 			RunE:    func(cmd *cobra.Command, args []string) error { return a.revokeSessions(cmd.Context(), args) },
 		},
 	)

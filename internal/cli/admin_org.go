@@ -21,7 +21,7 @@ func (a *app) adminOrgCommand() *cobra.Command {
 		Short: "Make orgs, list their members, set their policies",
 		Long: `Make orgs, list their members and set their policies. An org is named by handle
 or ID.`,
-		Args: usageArgs(cobra.NoArgs),
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(a.adminOrgAddCommand(), a.adminOrgMembersCommand(), a.adminOrgPolicyCommand(),
@@ -38,7 +38,7 @@ func (a *app) adminOrgAddCommand() *cobra.Command {
 		Long: `Make an org of which you are an admin, and whoever --admin names. The ID is org-
 and the handle in lower case.`,
 		Example: `  ` + a.Program + ` admin org add genomics --name "Genomics Lab" --admin alice`,
-		Args:    usageArgs(cobra.ExactArgs(1)),
+		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			draft := platform.OrgDraft{Handle: args[0], Name: name}
 			if draft.Name == "" {
@@ -91,7 +91,7 @@ func (a *app) adminOrgMembersCommand() *cobra.Command {
 		Short:   "List the members of an org",
 		Long:    `List the members of an org, to those who may see them by its policy.`,
 		Example: `  ` + a.Program + ` admin org members genomics`,
-		Args:    usageArgs(cobra.ExactArgs(1)),
+		Args:    cobra.ExactArgs(1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.listMembers(cmd.Context(), args[0]) },
 	}
 }
@@ -167,7 +167,7 @@ The last two are licences, which administrators of the platform give.`,
 		Example: `  ` + a.Program + ` admin org policy genomics
   ` + a.Program + ` admin org policy genomics --auto-logout 5m --member-list MEMBER
   ` + a.Program + ` admin org policy genomics --user-creation on`,
-		Args: usageArgs(cobra.ExactArgs(1)),
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.orgPolicy(cmd.Context(), args[0], o) },
 	}
 	flags := cmd.Flags()

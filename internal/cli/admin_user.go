@@ -20,7 +20,7 @@ func (a *app) adminUserCommand() *cobra.Command {
 		Short: "Make, list and close accounts",
 		Long: `Make, list and close accounts. A user is named by user name, ID or e-mail
 address.`,
-		Args: usageArgs(cobra.NoArgs),
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(a.adminUserAddCommand(), a.adminUserCodeCommand(), a.adminUserListCommand(), a.adminUserShowCommand(), a.adminUserApproveCommand(),
@@ -52,7 +52,7 @@ func (a *app) adminUserListCommand() *cobra.Command {
 		Short: "List all accounts",
 		Long: `List all accounts, with their state: active, disabled, locked, or new, which
 means that there is no password yet.`,
-		Args: usageArgs(cobra.NoArgs),
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.listAccounts(cmd.Context()) },
 	}
 }
@@ -155,7 +155,7 @@ func (a *app) adminUserShowCommand() *cobra.Command {
 		Short:   "Show one account",
 		Long:    `Show what the server holds of one account, without secrets.`,
 		Example: `  ` + a.Program + ` admin user show bob@example.org`,
-		Args:    usageArgs(cobra.ExactArgs(1)),
+		Args:    cobra.ExactArgs(1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.showUser(cmd.Context(), args[0]) },
 	}
 }
@@ -192,7 +192,7 @@ func (a *app) adminUserChange(use, short, long, done string, change func(platfor
 	verb, _, _ := strings.Cut(use, " ")
 	return &cobra.Command{
 		Use: use, Short: short, Long: long, Example: "  " + a.Program + " admin user " + verb + " bob",
-		Args: usageArgs(cobra.ExactArgs(1)),
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withAccounts(cmd.Context(), func(_ signedIn, accounts platform.Accounts) error {
 				if err := change(accounts, cmd.Context(), args[0]); err != nil {

@@ -33,7 +33,7 @@ of the org can lock the account. They can make such accounts, too, where an
 administrator has allowed it to the org.`,
 		Example: `  ` + a.Program + ` admin user add bob --email bob@example.org --first Bob
   ` + a.Program + ` admin user add bob --email bob@example.org --first Bob --org genomics`,
-		Args: usageArgs(cobra.ExactArgs(1)),
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.draft.Name = args[0]
 			return a.addUser(cmd.Context(), o)
@@ -176,7 +176,7 @@ func (a *app) adminUserCodeCommand() *cobra.Command {
 		Long: `Make another code with which the owner of a new account sets the password. The
 one before is not good any more.`,
 		Example: `  ` + a.Program + ` admin user code bob`,
-		Args:    usageArgs(cobra.ExactArgs(1)),
+		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withAccounts(cmd.Context(), func(in signedIn, accounts platform.Accounts) error {
 				activation, err := accounts.NewActivation(cmd.Context(), args[0])

@@ -18,7 +18,7 @@ func (a *app) adminUserApproveCommand() *cobra.Command {
 has to agree ("` + a.Program + ` serve --signup moderated", or a MOLGENIS with moderation).
 It is for administrators.`,
 		Example: `  ` + a.Program + ` admin user approve erin`,
-		Args:    usageArgs(cobra.ExactArgs(1)),
+		Args:    cobra.ExactArgs(1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.approve(cmd.Context(), args[0]) },
 	}
 }

@@ -22,7 +22,7 @@ An administrator of the platform can do it to every account. With --org, an
 admin of the org can do it to the accounts that the org made.`,
 		Example: `  ` + a.Program + ` admin user reset-2fa bob
   ` + a.Program + ` admin user reset-2fa bob --org genomics`,
-		Args: usageArgs(cobra.ExactArgs(1)),
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			reset.User = args[0]
 			return a.resetTwoFactorOf(cmd.Context(), reset)
