@@ -198,14 +198,12 @@ func tokenEnded(reason access.Reason) *refusal {
 	return r
 }
 
-// refuse writes the error envelope. A server's fault goes to the log with its
-// cause; that a client went away is none.
+// refuse writes the error envelope. A server's fault goes to the log.
 func (f *Face) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	refused := translate(err)
 	status := wire.StatusOf(refused.body.Type)
-	if status >= http.StatusInternalServerError && r.Context().Err() == nil {
-		f.log.ErrorContext(r.Context(), "request failed", "path", r.URL.Path, "error", err,
-			"request_id", httpkit.InfoOf(r.Context()).RequestID)
+	if status >= http.StatusInternalServerError {
+		httpkit.LogFault(r, f.log, err)
 	}
 	if refused.retryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.FormatInt(refused.retryAfter, 10))

@@ -72,11 +72,7 @@ func (d *Domain) ChangeAccount(ctx context.Context, caller Caller, shown Proof, 
 	if changes == nil {
 		return nil
 	}
-	err := d.changeSelf(ctx, caller, shown, changes...)
-	if errors.Is(err, identity.ErrUserExists) { // another change of an address was quicker
-		return identity.ErrEmailTaken
-	}
-	return err
+	return d.changeSelf(ctx, caller, shown, changes...)
 }
 
 func (d *Domain) passwordChange(ctx context.Context, caller Caller, shown Proof, password secret.Text) (selfChange, error) {

@@ -28,6 +28,18 @@ func Log(next http.Handler, log *slog.Logger) http.Handler {
 	})
 }
 
+// LogFault writes a server's fault to the log, with its cause. That a client went
+// away is none.
+func LogFault(r *http.Request, log *slog.Logger, err error) {
+	if r.Context().Err() != nil {
+		return
+	}
+	log.LogAttrs(r.Context(), slog.LevelError, "request failed",
+		slog.String("path", withoutCode(r.URL.EscapedPath())),
+		slog.Any("error", err),
+		slog.String("request_id", InfoOf(r.Context()).RequestID))
+}
+
 // codeIn is a path with a secret at its end, in links that old servers sent.
 const codeIn = "/account/activate/"
 

@@ -2,6 +2,7 @@ package httpkit
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -73,6 +74,32 @@ func TestLogKeepsQuiet(t *testing.T) {
 	})
 	if strings.Contains(line, password) {
 		t.Error(line)
+	}
+}
+
+func TestLogFault(t *testing.T) {
+	for _, c := range []struct {
+		name, path string
+		gone       bool // the client
+		want       string
+	}{
+		{"a fault", "/system/whoami", false, `path=/system/whoami error="the disk is full" request_id=""`},
+		{"a code in the path", "/account/activate/K7QXM2", false, `path=/account/activate/[redacted] error="the disk is full" request_id=""`},
+		{"a client that went away", "/system/whoami", true, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			if c.gone {
+				cancel()
+			}
+			var lines bytes.Buffer
+			LogFault(httptest.NewRequestWithContext(ctx, http.MethodPost, c.path, nil),
+				slog.New(slog.NewTextHandler(&lines, nil)), errors.New("the disk is full"))
+			if !strings.Contains(lines.String(), c.want) || (lines.Len() == 0) != c.gone {
+				t.Errorf("the log says %q", lines.String())
+			}
+		})
 	}
 }
 

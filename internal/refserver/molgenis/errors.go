@@ -151,8 +151,7 @@ func translateTyped(err error) *refusal {
 	}
 }
 
-// refuse writes an error. A server's fault goes to the log with its cause; that
-// a client went away is none.
+// refuse writes an error.
 func (f *Face) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	refused := translate(err)
 	f.note(r, refused.status, err)
@@ -178,9 +177,8 @@ func (r *refusal) write(w http.ResponseWriter) {
 
 // note writes a server's fault to the log.
 func (f *Face) note(r *http.Request, status int, err error) {
-	if status >= http.StatusInternalServerError && r.Context().Err() == nil {
-		f.log.ErrorContext(r.Context(), "request failed", "path", r.URL.Path, "error", err,
-			"request_id", httpkit.InfoOf(r.Context()).RequestID)
+	if status >= http.StatusInternalServerError {
+		httpkit.LogFault(r, f.log, err)
 	}
 }
 
