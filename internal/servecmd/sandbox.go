@@ -57,14 +57,7 @@ with the settings are gone. The exit code is the command's.`,
 func (o sandboxOptions) run(asked context.Context, command []string, stderr io.Writer) error {
 	ctx, stop := context.WithCancel(context.WithoutCancel(asked))
 	defer stop()
-	if err := checkType(o.platform); err != nil {
-		return err
-	}
-	twoFactor, err := twoFactorMode(o.twoFactor)
-	if err != nil {
-		return err
-	}
-	file, err := openFixture(o.fixture)
+	config, err := o.config()
 	if err != nil {
 		return err
 	}
@@ -73,11 +66,7 @@ func (o sandboxOptions) run(asked context.Context, command []string, stderr io.W
 		return err
 	}
 	defer listener.Close()
-	server, err := refserver.Open(ctx, refserver.Config{
-		Type: o.platform, Fixture: &file, TwoFactor: twoFactor, Log: slog.New(slog.DiscardHandler),
-		// The cheapest hash: these passwords are on the screen.
-		HashParams: identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1},
-	})
+	server, err := refserver.Open(ctx, config)
 	if err != nil {
 		return err
 	}
@@ -92,7 +81,7 @@ func (o sandboxOptions) run(asked context.Context, command []string, stderr io.W
 	address := listener.Addr().String()
 	cmd, err := room.command(command, address)
 	if err == nil {
-		showPeople(stderr, file, address)
+		showPeople(stderr, *config.Fixture, address)
 		err = runChild(asked, cmd, starterOf(command), room.guard)
 	}
 	stop()
@@ -100,6 +89,23 @@ func (o sandboxOptions) run(asked context.Context, command []string, stderr io.W
 		fmt.Fprintf(stderr, "dxauth: at the end of the sandbox: %s\n", late)
 	}
 	return err
+}
+
+// config checks the flags and reads the fixture.
+func (o sandboxOptions) config() (refserver.Config, error) {
+	if err := checkType(o.platform); err != nil {
+		return refserver.Config{}, err
+	}
+	twoFactor, err := twoFactorMode(o.twoFactor)
+	if err != nil {
+		return refserver.Config{}, err
+	}
+	file, err := openFixture(o.fixture)
+	return refserver.Config{
+		Type: o.platform, Fixture: &file, TwoFactor: twoFactor, Log: slog.New(slog.DiscardHandler),
+		// The cheapest hash: these passwords are on the screen.
+		HashParams: identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1},
+	}, err
 }
 
 // starter starts a child.
