@@ -1,161 +1,115 @@
 package dnanexus_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
-
-	wire "github.com/dxauth/dxauth/pkg/dnanexus"
-	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-const (
-	listSessions    = "/account/listSessions"
-	destroySessions = "/account/destroySessions"
-)
-
-// idOf is the ID under which a token is listed.
-func idOf(token string) string { return wire.Signature(secret.New(token))[:12] }
-
-// ids returns the IDs that a token's owner sees.
-func (p *platform) ids(token string) []string {
-	p.t.Helper()
-	a := p.post(listSessions, token, `{}`)
-	var list wire.ListSessionsResponse
-	if err := json.Unmarshal(a.body, &list); err != nil || a.status != 200 {
-		p.t.Fatalf("%d %s: %v", a.status, a.body, err)
-	}
-	var ids []string
-	for _, session := range list.Sessions {
-		ids = append(ids, session.ID)
-	}
-	return ids
-}
-
-func (p *platform) hasEnded(token, reason string) {
-	p.t.Helper()
-	p.post("/system/whoami", token, `{}`).expect(p.t, 401, `{"error": {"details": {"reason": "`+reason+`"}}}`)
-}
-
-func (p *platform) isGood(token string) {
-	p.t.Helper()
-	p.post("/system/whoami", token, `{}`).expect(p.t, 200, `{}`)
-}
-
-func TestWhereOneIsSignedIn(t *testing.T) {
+// S-37: a new password ends the other sessions and no API token; the session in
+// use goes on, and counts as signed in just now.
+func TestAPasswordIsChanged(t *testing.T) {
 	p := newPlatform(t)
-	p.advance(time.Minute)
-	session := p.login("carol", "singer-2026")
-	p.advance(10 * time.Second)
-	p.post(listSessions, session, `{}`).expect(t, 200, `{"sessions": [
-		{"id": "`+idOf(carolFull)+`", "kind": "token", "label": "full", "idleTimeout": null, "current": false},
-		{"id": "`+idOf(session)+`", "kind": "session", "label": "", "idleTimeout": 300000, "current": true,
-		 "created": 1772366460000, "lastUsed": 1772366470000, "expires": 1774958460000,
-		 "address": "127.0.0.1", "client": "dxpy/0.413.0 (Linux-6.1.0-x86_64-with-glibc2.36) Python/3.11.2 dx-test"}]}`)
+	session, other := p.login("alice", "wonderland-2026"), p.login("alice", "wonderland-2026")
+	p.advance(6 * time.Minute)
+	change := func(password, newPassword string) answer {
+		return p.post("/account/changePassword", session, fmt.Sprintf(`{"password": %q, "newPassword": %q}`, password, newPassword))
+	}
+	p.post("/system/newAuthToken", session, `{"label": "ci"}`).expect(t, 401, `{"error": {"type": "ReauthenticationRequiredError"}}`)
+	change("wrong", "looking-glass-1871").refuses(t, 401, "UsernameOrPasswordError", wrongCredentials)
+	change("wonderland-2026", "looking-glass-1871").expect(t, 200, `{}`)
+
+	p.post("/system/whoami", other, `{}`).expect(t, 401, `{"error": {"details": {"reason": "logged out elsewhere"}}}`)
+	p.post("/system/whoami", session, `{}`).expect(t, 200, `{"id": "user-alice"}`)
+	p.post("/system/whoami", aliceFull, `{}`).expect(t, 200, `{"id": "user-alice"}`)
+	p.post("/system/newAuthToken", session, `{"label": "ci"}`).expect(t, 200, `{"user_id": "user-alice"}`)
+	p.signIn("alice", "wonderland-2026", `null`).refuses(t, 401, "UsernameOrPasswordError", wrongCredentials)
+	p.signIn("alice", "looking-glass-1871", `null`).expect(t, 200, `{"user_id": "user-alice"}`)
 }
 
-// Only the owner's own are listed, and only good ones.
-func TestWhatIsNotListed(t *testing.T) {
+// S-06, S-07.
+func TestWhatNoPasswordMayBe(t *testing.T) {
 	p := newPlatform(t)
-	over := p.login("carol", "singer-2026")
-	p.post("/system/destroyAuthToken", over, `{"tokenSignature": "`+wire.Signature(secret.New(over))+`"}`).expect(t, 200, `{}`)
-	p.login("carol", "singer-2026") // becomes idle
+	for newPassword, want := range map[string]string{
+		"letters":                 "The password must have at least 8 characters",
+		strings.Repeat("xy", 65):  "The password must have at most 128 characters",
+		"Alice-2026":              "The password must be more than a name or an address that belongs to its user",
+		"alice@example.org":       "The password must be more than a name or an address that belongs to its user",
+		"piratelabs1":             "The password must be more than a name or an address that belongs to its user",
+		"Pirate Labs!":            "The password must be more than a name or an address that belongs to its user",
+		"password1":               "The password is one of those that are guessed first",
+		"wonderland-2026":         "The new password is the present one",
+		strings.Repeat("x", 2000): "The password must have at most 128 characters",
+	} {
+		p.post("/account/changePassword", aliceFull, fmt.Sprintf(`{%s, "newPassword": %q}`, aliceProof, newPassword)).
+			refuses(t, 422, "InvalidInput", want)
+	}
+	p.signIn("alice", "wonderland-2026", `null`).expect(t, 200, `{"user_id": "user-alice"}`)
+}
+
+// Any Unicode will do, in whichever composition it is typed later.
+func TestAPasswordOfAnyLetters(t *testing.T) {
+	p := newPlatform(t)
+	p.post("/account/changePassword", aliceFull, fmt.Sprintf(`{%s, "newPassword": %q}`, aliceProof, " caf\u00e9 au lait \u4e16\u754c ")).
+		expect(t, 200, `{}`)
+	p.signIn("alice", " cafe\u0301 au lait \u4e16\u754c ", `null`).expect(t, 200, `{"user_id": "user-alice"}`)
+	p.signIn("alice", "cafe\u0301 au lait \u4e16\u754c", `null`).refuses(t, 401, "UsernameOrPasswordError", wrongCredentials)
+}
+
+// Whoever began an enrolment may know nothing but the old password.
+func TestANewPasswordEndsAPendingEnrollment(t *testing.T) {
+	p := newPlatform(t)
+	p.begin(aliceFull, aliceProof)
+	p.post("/account/changePassword", aliceFull, "{"+aliceProof+`, "newPassword": "looking-glass-1871"}`).expect(t, 200, `{}`)
+	p.hasStatus(aliceFull, `{"pending": false}`)
+}
+
+func TestAnAddressIsChanged(t *testing.T) {
+	p := newPlatform(t)
+	session, other := p.login("alice", "wonderland-2026"), p.login("alice", "wonderland-2026")
+	change := func(address string) answer {
+		return p.post("/user-alice/updateEmail", session, fmt.Sprintf(`{%s, "newEmail": %q}`, aliceProof, address))
+	}
+	for _, wrong := range []string{"alice", "@example.org", "Alice <alice@example.org>", "a@b@c", strings.Repeat("a", 255) + "@example.org"} {
+		change(wrong).refuses(t, 422, "InvalidEmailError", "the e-mail address is not valid")
+	}
+	change("Bob@Example.org").refuses(t, 422, "EmailTakenError", "The e-mail address is taken")
+	p.post("/system/whoami", other, `{}`).expect(t, 200, `{"id": "user-alice"}`)
+	change("ALICE@example.org").expect(t, 200, `{"id": "user-alice"}`) // one's own in another case
+	change("alice@example.com").expect(t, 200, `{"id": "user-alice"}`)
+	p.post("/user-alice/describe", session, `{}`).expect(t, 200, `{"email": "alice@example.com"}`)
+	p.post("/system/whoami", other, `{}`).expect(t, 401, `{"error": {"details": {"reason": "logged out elsewhere"}}}`)
+}
+
+func TestNamesAreChanged(t *testing.T) {
+	p := newPlatform(t)
+	session, other := p.login("alice", "wonderland-2026"), p.login("alice", "wonderland-2026")
+	change := func(fields string) answer {
+		return p.post("/account/updateSettings", session, "{"+aliceProof+", "+fields+"}")
+	}
+	change(`"first": "Al\u0007ice"`).refuses(t, 422, "InvalidInput", "a name has characters that do not show")
+	change(`"last": "`+strings.Repeat("x", 256)+`"`).refuses(t, 422, "InvalidInput", "a name is longer than 255 bytes")
+	change(`"middle": "", "last": "Hargreaves"`).expect(t, 200, `{}`)
+	p.post("/user-alice/describe", session, `{}`).expect(t, 200, `{"first": "Alice", "middle": "", "last": "Hargreaves"}`)
+	p.post("/system/whoami", other, `{}`).expect(t, 401, `{"error": {"details": {"reason": "logged out elsewhere"}}}`)
+	p.post("/system/whoami", aliceFull, `{}`).expect(t, 200, `{"id": "user-alice"}`)
+}
+
+// The platform's own route asks for a recent sign-in, or a proof, only where
+// there is a second factor to guard it.
+func TestASecondFactorGuardsThePlatformsOwnUpdate(t *testing.T) {
+	p := newPlatform(t)
+	p.post("/user-alice/update", aliceFull, `{"first": "Alicia"}`).expect(t, 200, `{"id": "user-alice"}`)
+
+	phone := p.appOf(bobsSeed)
+	session := p.signIn("bob", "builder-2026", quoted(phone.code())).text(t, "access_token")
+	p.post("/user-bob/update", session, `{"first": "Robert"}`).expect(t, 200, `{"id": "user-bob"}`)
 	p.advance(5 * time.Minute)
-	p.login("alice", "wonderland-2026")
-	if got := p.ids(carolFull); len(got) != 1 || got[0] != idOf(carolFull) {
-		t.Errorf("listed are %q", got)
-	}
-	p.post(listSessions, aliceRead, `{}`).refuses(t, 401, "PermissionDenied", "The token in use does not reach that far")
-}
-
-func TestASessionIsEndedByTheBeginningOfItsSignature(t *testing.T) {
-	for name, digits := range map[string]int{"least": 8, "as listed": 12, "whole": 64} {
-		t.Run(name, func(t *testing.T) {
-			p := newPlatform(t)
-			lost, own := p.login("alice", "wonderland-2026"), p.login("alice", "wonderland-2026")
-			body := fmt.Sprintf(`{"ids": [%q]}`, wire.Signature(secret.New(lost))[:digits])
-			p.post(destroySessions, own, body).expect(t, 200, `{}`)
-			p.hasEnded(lost, "logged out elsewhere")
-			p.isGood(own)
-		})
-	}
-}
-
-func TestWhatDestroySessionsRefuses(t *testing.T) {
-	p := newPlatform(t)
-	own, foreign := p.login("alice", "wonderland-2026"), p.login("carol", "singer-2026")
-	const form = `expected key "ids" of input to be an array of IDs of at least 8 lower-case hexadecimal digits`
-	tests := []struct {
-		name, token, body  string
-		status             int
-		errorType, message string
-	}{
-		{"nothing", own, `{}`, 422, "InvalidInput", `Expected input to have property "ids"`},
-		{"no IDs", own, `{"ids": []}`, 422, "InvalidInput", `Expected input to have property "ids"`},
-		{"no array", own, `{"ids": "` + idOf(own) + `"}`, 422, "InvalidInput", `expected key "ids" of input to be an array`},
-		{"too short", own, `{"ids": ["` + idOf(own)[:7] + `"]}`, 422, "InvalidInput", form},
-		{"empty", own, `{"ids": [""]}`, 422, "InvalidInput", form},
-		{"upper case", own, `{"ids": ["ABCDEF012345"]}`, 422, "InvalidInput", form},
-		{"pattern", own, `{"ids": ["%%%%%%%%"]}`, 422, "InvalidInput", form},
-		{"too many", own, `{"ids": [` + strings.Repeat(`"`+idOf(own)+`", `, 100) + `"` + idOf(own) + `"]}`, 422, "InvalidInput",
-			`expected key "ids" of input to be an array of at most 100 IDs`},
-		{"nobody's", own, `{"ids": ["012345678901"]}`, 404, "ResourceNotFound", "The session could not be found"},
-		{"somebody else's", own, `{"ids": ["` + idOf(foreign) + `"]}`, 404, "ResourceNotFound", "The session could not be found"},
-		{"narrow token", aliceRead, `{"ids": ["` + idOf(own) + `"]}`, 401, "PermissionDenied", "The token in use does not reach that far"},
-		{"all and some", own, `{"all": true, "ids": ["` + idOf(own) + `"]}`, 422, "InvalidInput", `expected key "ids" of input to be absent where "all" is true`},
-		{"all without a name", own, `{"all": true, "password": "wonderland-2026"}`, 422, "InvalidInput", `Expected input to have property "username"`},
-		{"all without a password", own, `{"all": true, "username": "alice"}`, 422, "InvalidInput", `Expected input to have property "password"`},
-		{"all of somebody else", own, `{"all": true, "username": "carol", "password": "singer-2026"}`, 422, "InvalidInput",
-			`expected key "username" of input to be the caller's own`},
-		{"all with a wrong password", own, `{"all": true, "username": "alice", "password": "wrong"}`, 401, "UsernameOrPasswordError",
-			"Incorrect username and/or password"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			p.in(t).post(destroySessions, tt.token, tt.body).refuses(t, tt.status, tt.errorType, tt.message)
-		})
-	}
-	p.isGood(own)
-	p.isGood(foreign)
-}
-
-func TestEverySessionIsEnded(t *testing.T) {
-	p := newPlatform(t)
-	other, own := p.login("alice", "wonderland-2026"), p.login("alice", "wonderland-2026")
-	foreign := p.login("carol", "singer-2026")
-	p.post(destroySessions, own, `{"all": true, "username": "ALICE", "password": "wonderland-2026", "otp": null}`).expect(t, 200, `{}`)
-	p.hasEnded(other, "logged out elsewhere")
-	p.hasEnded(own, "logged out elsewhere")
-	p.isGood(aliceFull)
-	p.isGood(foreign)
-}
-
-// With a second factor a code is asked for, once the password was right.
-func TestEverySessionIsEndedWithACode(t *testing.T) {
-	p := newPlatform(t)
-	a := p.post("/system/newAuthToken", "", `{"username": "bob", "password": "builder-2026", "otp": "aaaaa-bbbbb"}`)
-	session := a.text(t, "access_token")
-	all := func(password, otp string) answer {
-		return p.post(destroySessions, session, fmt.Sprintf(`{"all": true, "username": "bob", "password": %q, "otp": %s}`, password, otp))
-	}
-	all("wrong", `"ccccc-ddddd"`).refuses(t, 401, "UsernameOrPasswordError", "Incorrect username and/or password")
-	all("builder-2026", `null`).refuses(t, 401, "OTPRequiredError", "A verification code is required")
-	all("builder-2026", `"aaaaa-bbbbb"`).refuses(t, 401, "OTPMismatchError", "Incorrect verification code: it was used before")
-	p.isGood(session)
-	all("builder-2026", `"ccccc-ddddd"`).expect(t, 200, `{}`)
-	p.hasEnded(session, "logged out elsewhere")
-}
-
-func TestGuessesAtAllSessionsAreThrottled(t *testing.T) {
-	p := newPlatform(t)
-	session := p.login("alice", "wonderland-2026")
-	for range 5 {
-		p.post(destroySessions, session, `{"all": true, "username": "alice", "password": "wrong"}`).
-			refuses(t, 401, "UsernameOrPasswordError", "Incorrect username and/or password")
-	}
-	a := p.post(destroySessions, session, `{"all": true, "username": "alice", "password": "wonderland-2026"}`)
-	a.refuses(t, 403, "TooManyAttemptsError", "Too many failed attempts; try again in 1 s")
-	p.isGood(session)
+	p.post("/user-bob/update", session, `{"first": "Bob"}`).expect(t, 401, `{"error": {"type": "ReauthenticationRequiredError"}}`)
+	p.post("/user-bob/update", session, `{"first": "Bob", `+bobProof+`}`).expect(t, 401, `{"error": {"type": "OTPRequiredError"}}`)
+	p.post("/user-bob/update", session, `{"first": "Bob", `+bobProof+`, "otp": "`+phone.code()+`"}`).expect(t, 200, `{"id": "user-bob"}`)
+	// A new API token is no sign-in, however new it is.
+	token := p.post("/system/newAuthToken", "", `{"username": "bob", `+bobProof+`, "otp": "`+phone.next()+`", "label": "ci"}`).text(t, "access_token")
+	p.post("/user-bob/update", token, `{"first": "B"}`).expect(t, 401, `{"error": {"type": "ReauthenticationRequiredError"}}`)
 }

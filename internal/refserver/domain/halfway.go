@@ -32,7 +32,7 @@ func (e *HalfwayError) Unwrap() error { return e.Err }
 // after the other: where only the code is missing, it answers a HalfwayError.
 // FinishSignIn takes it up.
 func (d *Domain) SignInInSteps(ctx context.Context, attempt identity.Attempt, order access.Order, origin Origin) (Grant, error) {
-	return d.signIn(ctx, proof{
+	return d.signIn(ctx, visit{
 		attempt: attempt, action: audit.SignIn, origin: origin, order: order,
 		halfway: []error{identity.ErrEnrolmentRequired, identity.ErrCodeRequired},
 	})
@@ -76,11 +76,11 @@ func (d *Domain) takeUp(ctx context.Context, tx Tx, admission identity.Admission
 
 // giveTicket turns a refusal into half a sign-in, where the sign-in is one that
 // can go on from there.
-func (d *Domain) giveTicket(ctx context.Context, tx Tx, userID string, p proof, refusal error) error {
-	if !slices.ContainsFunc(p.halfway, func(missing error) bool { return errors.Is(refusal, missing) }) {
+func (d *Domain) giveTicket(ctx context.Context, tx Tx, userID string, v visit, refusal error) error {
+	if !slices.ContainsFunc(v.halfway, func(missing error) bool { return errors.Is(refusal, missing) }) {
 		return refusal
 	}
-	order, err := json.Marshal(p.order)
+	order, err := json.Marshal(v.order)
 	if err != nil {
 		return fmt.Errorf("write the order of a ticket: %w", err)
 	}

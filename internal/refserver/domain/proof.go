@@ -13,8 +13,8 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// proof is somebody showing who they are, and what for.
-type proof struct {
+// visit is somebody showing who they are, and what for.
+type visit struct {
 	attempt identity.Attempt
 	action  audit.Action
 	origin  Origin
@@ -29,24 +29,24 @@ type proof struct {
 
 // prove checks a person, with the waits and the cost of a sign-in whatever it is
 // for, and acts on it in the transaction that decides.
-func (d *Domain) prove(ctx context.Context, p proof, act func(Tx, identity.Admission) error) error {
-	p.attempt.Source = identity.Source(p.origin.Address)
-	leave, err := d.doors.enter(ctx, identity.UserID(p.attempt.Username)+"\x00"+p.attempt.Source)
+func (d *Domain) prove(ctx context.Context, v visit, act func(Tx, identity.Admission) error) error {
+	v.attempt.Source = identity.Source(v.origin.Address)
+	leave, err := d.doors.enter(ctx, identity.UserID(v.attempt.Username)+"\x00"+v.attempt.Source)
 	if err != nil {
 		return err
 	}
 	defer leave()
-	err = d.tryProof(ctx, p, act)
+	err = d.tryProof(ctx, v, act)
 	if errors.Is(err, identity.ErrOvertaken) {
-		return d.tryProof(ctx, p, act)
+		return d.tryProof(ctx, v, act)
 	}
 	return err
 }
 
-func (d *Domain) tryProof(ctx context.Context, p proof, act func(Tx, identity.Admission) error) error {
+func (d *Domain) tryProof(ctx context.Context, v visit, act func(Tx, identity.Admission) error) error {
 	var knock identity.Knock
 	err := d.db.Write(ctx, func(tx Tx) (err error) {
-		knock, err = d.gate.Reserve(ctx, tx, p.attempt)
+		knock, err = d.gate.Reserve(ctx, tx, v.attempt)
 		return err
 	})
 	if err != nil {
@@ -56,20 +56,20 @@ func (d *Domain) tryProof(ctx context.Context, p proof, act func(Tx, identity.Ad
 	if err != nil {
 		return err
 	}
-	if p.prepare != nil && verdict.Match() {
-		if err := p.prepare(ctx); err != nil {
+	if v.prepare != nil && verdict.Match() {
+		if err := v.prepare(ctx); err != nil {
 			return errors.Join(err, d.pardon(ctx, verdict))
 		}
 	}
-	return d.admit(ctx, verdict, p, act)
+	return d.admit(ctx, verdict, v, act)
 }
 
 // admit makes the decision and acts on it in one transaction. What act refuses
 // with one of identity.Refusals, it must refuse before it changes anything. Any
 // other error of it undoes everything, also the code that was spent, and nobody
 // has to wait for it.
-func (d *Domain) admit(ctx context.Context, verdict identity.Verdict, p proof, act func(Tx, identity.Admission) error) error {
-	row := d.entry(p.origin, "", p.action, verdict.UserID())
+func (d *Domain) admit(ctx context.Context, verdict identity.Verdict, v visit, act func(Tx, identity.Admission) error) error {
+	row := d.entry(v.origin, "", v.action, verdict.UserID())
 	admitted := false
 	err := d.settle(ctx, &row, func(tx Tx) error {
 		admission, err := d.gate.Admit(ctx, tx, verdict)
@@ -77,7 +77,7 @@ func (d *Domain) admit(ctx context.Context, verdict identity.Verdict, p proof, a
 			admitted = true
 			err = act(tx, admission)
 		}
-		return d.giveTicket(ctx, tx, verdict.UserID(), p, err)
+		return d.giveTicket(ctx, tx, verdict.UserID(), v, err)
 	})
 	if admitted && err != nil && !refused(err) {
 		return errors.Join(err, d.pardon(ctx, verdict))
@@ -129,25 +129,25 @@ type Proof struct {
 // proveCaller checks a caller, with the waits of a sign-in, and acts in the
 // transaction that decides. It answers access.ErrReauthenticate where nothing
 // was proved, and the refusals of package identity.
-func (d *Domain) proveCaller(ctx context.Context, caller Caller, shown Proof, p proof, act func(Tx, identity.Admission) error) error {
-	p.origin = caller.Origin
+func (d *Domain) proveCaller(ctx context.Context, caller Caller, shown Proof, v visit, act func(Tx, identity.Admission) error) error {
+	v.origin = caller.Origin
 	if !shown.Password.IsZero() {
-		p.attempt = identity.Attempt{Username: caller.User.Handle, Password: shown.Password, Code: shown.Code}
-		return d.prove(ctx, p, act)
+		v.attempt = identity.Attempt{Username: caller.User.Handle, Password: shown.Password, Code: shown.Code}
+		return d.prove(ctx, v, act)
 	}
 	if !shown.OrRecentSignIn || !d.isRecent(caller.Token) {
 		return access.ErrReauthenticate
 	}
-	return d.byRecentSignIn(ctx, caller, p, act)
+	return d.byRecentSignIn(ctx, caller, v, act)
 }
 
-func (d *Domain) byRecentSignIn(ctx context.Context, caller Caller, p proof, act func(Tx, identity.Admission) error) error {
-	if p.prepare != nil {
-		if err := p.prepare(ctx); err != nil {
+func (d *Domain) byRecentSignIn(ctx context.Context, caller Caller, v visit, act func(Tx, identity.Admission) error) error {
+	if v.prepare != nil {
+		if err := v.prepare(ctx); err != nil {
 			return err
 		}
 	}
-	row := d.entry(p.origin, caller.User.ID, p.action, caller.User.ID)
+	row := d.entry(v.origin, caller.User.ID, v.action, caller.User.ID)
 	return d.settle(ctx, &row, func(tx Tx) error {
 		user, err := stillSignedIn(ctx, tx, caller)
 		if err != nil {
@@ -184,7 +184,7 @@ func (d *Domain) isRecent(token access.Token) bool {
 // selfChange is one thing that callers change of their own account.
 type selfChange struct {
 	action  audit.Action
-	prepare func(context.Context) error   // as in proof
+	prepare func(context.Context) error   // as in visit
 	check   func(Tx, identity.User) error // refuses, and changes nothing; nil: apply does
 	apply   func(Tx, identity.User) error
 }
@@ -195,8 +195,8 @@ type selfChange struct {
 // Nothing is applied before all was checked, because a refusal is committed.
 // There is a row for each change, of a refusal that of the first.
 func (d *Domain) changeSelf(ctx context.Context, caller Caller, shown Proof, changes ...selfChange) error {
-	p := proof{action: changes[0].action, prepare: func(ctx context.Context) error { return prepareAll(ctx, changes) }}
-	return d.proveCaller(ctx, caller, shown, p, func(tx Tx, admission identity.Admission) error {
+	v := visit{action: changes[0].action, prepare: func(ctx context.Context) error { return prepareAll(ctx, changes) }}
+	return d.proveCaller(ctx, caller, shown, v, func(tx Tx, admission identity.Admission) error {
 		if err := checkAll(tx, admission.User, changes); err != nil {
 			return err
 		}
@@ -265,7 +265,7 @@ func (d *Domain) ChangeGuarded(ctx context.Context, caller Caller, shown Proof, 
 		return err
 	}
 	shown.OrRecentSignIn = true
-	return d.proveCaller(ctx, caller, shown, proof{action: action}, func(tx Tx, admission identity.Admission) error {
+	return d.proveCaller(ctx, caller, shown, visit{action: action}, func(tx Tx, admission identity.Admission) error {
 		return d.withViewer(ctx, tx, caller, func(tx Tx, viewer directory.Viewer) error {
 			subject, err := f(tx, viewer)
 			if err != nil {

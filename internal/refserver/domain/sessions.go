@@ -79,8 +79,8 @@ func (d *Domain) EndSessions(ctx context.Context, caller Caller, ids []string) e
 // answers the refusals of package identity.
 func (d *Domain) EndEverySession(ctx context.Context, caller Caller, password, code secret.Text) error {
 	attempt := identity.Attempt{Username: caller.User.Handle, Password: password, Code: code}
-	p := proof{attempt: attempt, action: audit.SessionsEnd, origin: caller.Origin}
-	return d.prove(ctx, p, func(tx Tx, admission identity.Admission) error {
+	v := visit{attempt: attempt, action: audit.SessionsEnd, origin: caller.Origin}
+	return d.prove(ctx, v, func(tx Tx, admission identity.Admission) error {
 		if err := d.endSessions(ctx, tx, admission.User.ID, "", access.Elsewhere); err != nil {
 			return err
 		}

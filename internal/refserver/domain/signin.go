@@ -22,21 +22,21 @@ type Grant struct {
 // refusals of package identity, access.ErrExpiresInPast, and a HalfwayError
 // where the server wants a second factor that the person does not have.
 func (d *Domain) SignIn(ctx context.Context, attempt identity.Attempt, order access.Order, origin Origin) (Grant, error) {
-	return d.signIn(ctx, proof{
+	return d.signIn(ctx, visit{
 		attempt: attempt, action: audit.SignIn, origin: origin, order: order,
 		halfway: []error{identity.ErrEnrolmentRequired},
 	})
 }
 
-func (d *Domain) signIn(ctx context.Context, p proof) (grant Grant, err error) {
-	if err := d.mint.Check(p.order); err != nil {
+func (d *Domain) signIn(ctx context.Context, v visit) (grant Grant, err error) {
+	if err := d.mint.Check(v.order); err != nil {
 		return Grant{}, err
 	}
-	err = d.prove(ctx, p, func(tx Tx, admission identity.Admission) (err error) {
+	err = d.prove(ctx, v, func(tx Tx, admission identity.Admission) (err error) {
 		if d.gate.MustEnrol(admission) {
 			return identity.ErrEnrolmentRequired
 		}
-		grant, err = d.grantTo(ctx, tx, admission, p.order, p.origin)
+		grant, err = d.grantTo(ctx, tx, admission, v.order, v.origin)
 		return err
 	})
 	return grant, err

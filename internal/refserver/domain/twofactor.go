@@ -52,22 +52,22 @@ func (d *Domain) BeginEnrolment(ctx context.Context, who Applicant, shown Proof)
 	if who.hasTicket() {
 		return d.beginByTicket(ctx, who)
 	}
-	p := proof{action: audit.TwoFactorEnrol}
-	err = d.proveCaller(ctx, who.caller, shown, p, func(tx Tx, admission identity.Admission) error {
+	v := visit{action: audit.TwoFactorEnrol}
+	err = d.proveCaller(ctx, who.caller, shown, v, func(tx Tx, admission identity.Admission) error {
 		if offer, err = d.gate.Begin(ctx, tx, admission.User); err != nil {
 			return err
 		}
-		return tx.AppendAudit(ctx, d.provedEntry(who.origin(), admission, p.action, admission.User.ID))
+		return tx.AppendAudit(ctx, d.provedEntry(who.origin(), admission, v.action, admission.User.ID))
 	})
 	return offer, err
 }
 
 func (d *Domain) beginByTicket(ctx context.Context, who Applicant) (offer identity.Offer, err error) {
-	err = d.enrol(ctx, who, audit.TwoFactorEnrol, func(tx Tx, a applicant) error {
-		if offer, err = d.gate.Begin(ctx, tx, a.user); err != nil {
+	err = d.enrol(ctx, who, audit.TwoFactorEnrol, func(tx Tx, e enrollee) error {
+		if offer, err = d.gate.Begin(ctx, tx, e.user); err != nil {
 			return err
 		}
-		return tx.AppendAudit(ctx, a.row)
+		return tx.AppendAudit(ctx, e.row)
 	})
 	return offer, err
 }
@@ -76,11 +76,11 @@ func (d *Domain) beginByTicket(ctx context.Context, who Applicant) (offer identi
 // It answers identity.ErrNoEnrolment, identity.ErrNoTicket and the refusals of
 // codes.
 func (d *Domain) ConfirmEnrolment(ctx context.Context, who Applicant, code secret.Text) (codes []secret.Text, err error) {
-	err = d.enrol(ctx, who, audit.TwoFactorConfirm, func(tx Tx, a applicant) error {
-		if codes, err = d.gate.Confirm(ctx, tx, a.user, code); err != nil {
+	err = d.enrol(ctx, who, audit.TwoFactorConfirm, func(tx Tx, e enrollee) error {
+		if codes, err = d.gate.Confirm(ctx, tx, e.user, code); err != nil {
 			return err
 		}
-		return tx.AppendAudit(ctx, a.row)
+		return tx.AppendAudit(ctx, e.row)
 	})
 	if err != nil {
 		return nil, err
@@ -93,11 +93,11 @@ func (d *Domain) ConfirmEnrolment(ctx context.Context, who Applicant, code secre
 // makes what the sign-in was to lead to, and the grant is not nil. It answers
 // what ConfirmEnrolment does, and identity.ErrNotConfirmed.
 func (d *Domain) ActivateEnrolment(ctx context.Context, who Applicant, recoveryCode secret.Text) (grant *Grant, err error) {
-	err = d.enrol(ctx, who, audit.TwoFactorOn, func(tx Tx, a applicant) error {
-		if err := d.gate.Activate(ctx, tx, a.user, recoveryCode); err != nil {
+	err = d.enrol(ctx, who, audit.TwoFactorOn, func(tx Tx, e enrollee) error {
+		if err := d.gate.Activate(ctx, tx, e.user, recoveryCode); err != nil {
 			return err
 		}
-		grant, err = d.welcome(ctx, tx, who, a)
+		grant, err = d.welcome(ctx, tx, who, e)
 		return err
 	})
 	return grant, err
@@ -107,15 +107,15 @@ func (d *Domain) ActivateEnrolment(ctx context.Context, who Applicant, recoveryC
 // platform on which nobody shows that the recovery codes were kept. Those wait for
 // ReadNewRecoveryCodes.
 func (d *Domain) TurnOnTwoFactor(ctx context.Context, who Applicant, code secret.Text) (grant *Grant, err error) {
-	err = d.enrol(ctx, who, audit.TwoFactorOn, func(tx Tx, a applicant) error {
-		codes, err := d.gate.TurnOn(ctx, tx, a.user, code)
+	err = d.enrol(ctx, who, audit.TwoFactorOn, func(tx Tx, e enrollee) error {
+		codes, err := d.gate.TurnOn(ctx, tx, e.user, code)
 		if err != nil {
 			return err
 		}
-		if err := d.gate.KeepUnread(ctx, tx, a.user.ID, codes); err != nil {
+		if err := d.gate.KeepUnread(ctx, tx, e.user.ID, codes); err != nil {
 			return err
 		}
-		grant, err = d.welcome(ctx, tx, who, a)
+		grant, err = d.welcome(ctx, tx, who, e)
 		return err
 	})
 	return grant, err
@@ -131,8 +131,8 @@ func (d *Domain) ReadNewRecoveryCodes(ctx context.Context, caller Caller) (codes
 	return codes, err
 }
 
-// applicant is an Applicant who was recognised.
-type applicant struct {
+// enrollee is an Applicant who was recognised.
+type enrollee struct {
 	user   identity.User
 	ticket identity.Ticket // zero for a caller
 	row    audit.Entry     // of what is done
@@ -140,7 +140,7 @@ type applicant struct {
 
 // enrol runs one step of an enrolment in a transaction. What a wrong code was
 // counted as stays counted.
-func (d *Domain) enrol(ctx context.Context, who Applicant, action audit.Action, step func(Tx, applicant) error) error {
+func (d *Domain) enrol(ctx context.Context, who Applicant, action audit.Action, step func(Tx, enrollee) error) error {
 	row := d.entry(who.origin(), "", action, "")
 	err := d.settle(ctx, &row, func(tx Tx) error {
 		user, ticket, err := d.recognise(ctx, tx, who)
@@ -148,29 +148,29 @@ func (d *Domain) enrol(ctx context.Context, who Applicant, action audit.Action, 
 			return err
 		}
 		row.Actor, row.Subject = user.ID, user.ID
-		return step(tx, applicant{user, ticket, row})
+		return step(tx, enrollee{user, ticket, row})
 	})
 	return d.countTicket(ctx, who, err)
 }
 
 func (d *Domain) recognise(ctx context.Context, tx Tx, who Applicant) (identity.User, identity.Ticket, error) {
 	if who.hasTicket() {
-		return d.gate.Newcomer(ctx, tx, who.ticket)
+		return d.gate.HolderToEnrol(ctx, tx, who.ticket)
 	}
 	return who.caller.User, identity.Ticket{}, nil
 }
 
 // welcome ends what began without the new second factor: all sessions but that of
 // a caller. The holder of a ticket gets what it stands for.
-func (d *Domain) welcome(ctx context.Context, tx Tx, who Applicant, a applicant) (*Grant, error) {
-	if err := d.endSessions(ctx, tx, a.user.ID, who.caller.Token.Signature, access.Elsewhere); err != nil {
+func (d *Domain) welcome(ctx context.Context, tx Tx, who Applicant, e enrollee) (*Grant, error) {
+	if err := d.endSessions(ctx, tx, e.user.ID, who.caller.Token.Signature, access.Elsewhere); err != nil {
 		return nil, err
 	}
-	if err := tx.AppendAudit(ctx, a.row); err != nil || !who.hasTicket() {
+	if err := tx.AppendAudit(ctx, e.row); err != nil || !who.hasTicket() {
 		return nil, err
 	}
-	admission := identity.Admission{User: a.user, Factor: identity.FactorTOTP}
-	grant, err := d.takeUp(ctx, tx, admission, a.ticket, who.from)
+	admission := identity.Admission{User: e.user, Factor: identity.FactorTOTP}
+	grant, err := d.takeUp(ctx, tx, admission, e.ticket, who.from)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -47,16 +48,24 @@ const MaxNamePart = 255
 
 // User makes a user without a password of a draft. It answers a DraftError.
 func (d Draft) User(now time.Time) (User, error) {
-	user := User{ID: UserID(d.Username), Handle: d.Username, Email: d.Email, Created: now}
-	if err := CheckHandle(d.Username); err != nil {
-		return User{}, &DraftError{FieldUsername, err.Error()}
-	}
-	if err := CheckNewEmail(d.Email); err != nil {
+	if err := cmp.Or(d.checkUsername(), CheckNewEmail(d.Email)); err != nil {
 		return User{}, err
 	}
 	if strings.TrimSpace(d.First) == "" && strings.TrimSpace(d.Last) == "" {
 		return User{}, &DraftError{FieldName, "a first or a last name is needed"}
 	}
+	return d.user(now)
+}
+
+func (d Draft) checkUsername() error {
+	if err := CheckHandle(d.Username); err != nil {
+		return &DraftError{FieldUsername, err.Error()}
+	}
+	return nil
+}
+
+func (d Draft) user(now time.Time) (User, error) {
+	user := User{ID: UserID(d.Username), Handle: d.Username, Email: d.Email, Created: now}
 	return user.Renamed(&d.First, &d.Middle, &d.Last)
 }
 

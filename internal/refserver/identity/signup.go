@@ -62,8 +62,8 @@ func CountSignUp(ctx context.Context, tx Tx, source string, now time.Time) error
 // and so may the address where a platform does not ask for one. It answers a
 // DraftError.
 func (d Draft) Newcomer(now time.Time) (User, error) {
-	if err := CheckHandle(d.Username); err != nil {
-		return User{}, &DraftError{FieldUsername, err.Error()}
+	if err := d.checkUsername(); err != nil {
+		return User{}, err
 	}
 	if strings.EqualFold(d.Username, "anonymous") || strings.EqualFold(d.Username, "public") {
 		return User{}, &DraftError{FieldUsername, fmt.Sprintf("user name %q is reserved", d.Username)}
@@ -73,8 +73,7 @@ func (d Draft) Newcomer(now time.Time) (User, error) {
 			return User{}, err
 		}
 	}
-	user := User{ID: UserID(d.Username), Handle: d.Username, Email: d.Email, Created: now}
-	return user.Renamed(&d.First, &d.Middle, &d.Last)
+	return d.user(now)
 }
 
 // Enter stores somebody who signed up. With moderation the account is closed and

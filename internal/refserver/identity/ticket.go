@@ -58,9 +58,9 @@ func (g *Gate) Holder(ctx context.Context, tx Tx, value secret.Text) (User, Tick
 	return user, ticket, err
 }
 
-// Newcomer is Holder for an enrolment: it answers ErrNoTicket where the user has
+// HolderToEnrol is Holder for an enrolment: it answers ErrNoTicket where the user has
 // a second factor by now.
-func (g *Gate) Newcomer(ctx context.Context, tx Tx, value secret.Text) (User, Ticket, error) {
+func (g *Gate) HolderToEnrol(ctx context.Context, tx Tx, value secret.Text) (User, Ticket, error) {
 	user, ticket, err := g.Holder(ctx, tx, value)
 	if err != nil {
 		return User{}, Ticket{}, err

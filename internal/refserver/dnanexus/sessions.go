@@ -1,0 +1,80 @@
+package dnanexus
+
+import (
+	"regexp"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	wire "github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+// listSessions shows where the caller is signed in.
+func (f *Face) listSessions(c call, _ wire.Empty) (wire.ListSessionsResponse, error) {
+	sessions, more, err := f.domain.Sessions(c.ctx, c.caller)
+	if err != nil {
+		return wire.ListSessionsResponse{}, err
+	}
+	answer := wire.ListSessionsResponse{Sessions: make([]wire.Session, 0, len(sessions)), More: more}
+	for _, session := range sessions {
+		answer.Sessions = append(answer.Sessions, sessionOf(session, c.caller))
+	}
+	return answer, nil
+}
+
+func sessionOf(session domain.Session, caller domain.Caller) wire.Session {
+	shown := wire.Session{
+		ID: audit.ShortSignature(session.Signature), Kind: string(session.Kind), Label: session.Label,
+		Created: session.Created.UnixMilli(), LastUsed: session.Created.UnixMilli(), Expires: session.Expires.UnixMilli(),
+		Address: session.LastAddress, Client: session.Client, Current: session.Signature == caller.Token.Signature,
+	}
+	if !session.LastUsed.IsZero() {
+		shown.LastUsed = session.LastUsed.UnixMilli()
+	}
+	if session.Kind == access.Session {
+		idle := session.Idle.Milliseconds()
+		shown.IdleTimeout = &idle
+	}
+	return shown
+}
+
+// sessionID is the form of an ID that destroySessions takes: the beginning of a
+// signature.
+var sessionID = regexp.MustCompile(`^[0-9a-f]{8,64}$`)
+
+// maxSessionIDs bounds one request.
+const maxSessionIDs = 100
+
+// destroySessions ends those of the caller's sessions that are named, or all.
+func (f *Face) destroySessions(c call, in wire.DestroySessionsRequest) (wire.Empty, error) {
+	if in.All {
+		return wire.Empty{}, f.destroyAllSessions(c, in)
+	}
+	if len(in.IDs) == 0 {
+		return wire.Empty{}, missing("ids")
+	}
+	if len(in.IDs) > maxSessionIDs {
+		return wire.Empty{}, inputError("ids", "an array of at most 100 IDs")
+	}
+	for _, id := range in.IDs {
+		if !sessionID.MatchString(id) {
+			return wire.Empty{}, inputError("ids", "an array of IDs of at least 8 lower-case hexadecimal digits")
+		}
+	}
+	return wire.Empty{}, f.domain.EndSessions(c.ctx, c.caller, in.IDs)
+}
+
+func (f *Face) destroyAllSessions(c call, in wire.DestroySessionsRequest) error {
+	switch {
+	case len(in.IDs) > 0:
+		return inputError("ids", `absent where "all" is true`)
+	case in.Username == "":
+		return missing("username")
+	case in.Password.IsZero():
+		return missing("password")
+	case identity.UserID(in.Username) != c.caller.User.ID:
+		return inputError("username", "the caller's own")
+	}
+	return f.domain.EndEverySession(c.ctx, c.caller, in.Password.Text(), codeOf(in.OTP))
+}

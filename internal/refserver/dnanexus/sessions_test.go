@@ -1,0 +1,161 @@
+package dnanexus_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	wire "github.com/dxauth/dxauth/pkg/dnanexus"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+const (
+	listSessions    = "/account/listSessions"
+	destroySessions = "/account/destroySessions"
+)
+
+// idOf is the ID under which a token is listed.
+func idOf(token string) string { return wire.Signature(secret.New(token))[:12] }
+
+// ids returns the IDs that a token's owner sees.
+func (p *platform) ids(token string) []string {
+	p.t.Helper()
+	a := p.post(listSessions, token, `{}`)
+	var list wire.ListSessionsResponse
+	if err := json.Unmarshal(a.body, &list); err != nil || a.status != 200 {
+		p.t.Fatalf("%d %s: %v", a.status, a.body, err)
+	}
+	var ids []string
+	for _, session := range list.Sessions {
+		ids = append(ids, session.ID)
+	}
+	return ids
+}
+
+func (p *platform) hasEnded(token, reason string) {
+	p.t.Helper()
+	p.post("/system/whoami", token, `{}`).expect(p.t, 401, `{"error": {"details": {"reason": "`+reason+`"}}}`)
+}
+
+func (p *platform) isGood(token string) {
+	p.t.Helper()
+	p.post("/system/whoami", token, `{}`).expect(p.t, 200, `{}`)
+}
+
+func TestWhereOneIsSignedIn(t *testing.T) {
+	p := newPlatform(t)
+	p.advance(time.Minute)
+	session := p.login("carol", "singer-2026")
+	p.advance(10 * time.Second)
+	p.post(listSessions, session, `{}`).expect(t, 200, `{"sessions": [
+		{"id": "`+idOf(carolFull)+`", "kind": "token", "label": "full", "idleTimeout": null, "current": false},
+		{"id": "`+idOf(session)+`", "kind": "session", "label": "", "idleTimeout": 300000, "current": true,
+		 "created": 1772366460000, "lastUsed": 1772366470000, "expires": 1774958460000,
+		 "address": "127.0.0.1", "client": "dxpy/0.413.0 (Linux-6.1.0-x86_64-with-glibc2.36) Python/3.11.2 dx-test"}]}`)
+}
+
+// Only the owner's own are listed, and only good ones.
+func TestWhatIsNotListed(t *testing.T) {
+	p := newPlatform(t)
+	over := p.login("carol", "singer-2026")
+	p.post("/system/destroyAuthToken", over, `{"tokenSignature": "`+wire.Signature(secret.New(over))+`"}`).expect(t, 200, `{}`)
+	p.login("carol", "singer-2026") // becomes idle
+	p.advance(5 * time.Minute)
+	p.login("alice", "wonderland-2026")
+	if got := p.ids(carolFull); len(got) != 1 || got[0] != idOf(carolFull) {
+		t.Errorf("listed are %q", got)
+	}
+	p.post(listSessions, aliceRead, `{}`).refuses(t, 401, "PermissionDenied", "The token in use does not reach that far")
+}
+
+func TestASessionIsEndedByTheBeginningOfItsSignature(t *testing.T) {
+	for name, digits := range map[string]int{"least": 8, "as listed": 12, "whole": 64} {
+		t.Run(name, func(t *testing.T) {
+			p := newPlatform(t)
+			lost, own := p.login("alice", "wonderland-2026"), p.login("alice", "wonderland-2026")
+			body := fmt.Sprintf(`{"ids": [%q]}`, wire.Signature(secret.New(lost))[:digits])
+			p.post(destroySessions, own, body).expect(t, 200, `{}`)
+			p.hasEnded(lost, "logged out elsewhere")
+			p.isGood(own)
+		})
+	}
+}
+
+func TestWhatDestroySessionsRefuses(t *testing.T) {
+	p := newPlatform(t)
+	own, foreign := p.login("alice", "wonderland-2026"), p.login("carol", "singer-2026")
+	const form = `expected key "ids" of input to be an array of IDs of at least 8 lower-case hexadecimal digits`
+	tests := []struct {
+		name, token, body  string
+		status             int
+		errorType, message string
+	}{
+		{"nothing", own, `{}`, 422, "InvalidInput", `Expected input to have property "ids"`},
+		{"no IDs", own, `{"ids": []}`, 422, "InvalidInput", `Expected input to have property "ids"`},
+		{"no array", own, `{"ids": "` + idOf(own) + `"}`, 422, "InvalidInput", `expected key "ids" of input to be an array`},
+		{"too short", own, `{"ids": ["` + idOf(own)[:7] + `"]}`, 422, "InvalidInput", form},
+		{"empty", own, `{"ids": [""]}`, 422, "InvalidInput", form},
+		{"upper case", own, `{"ids": ["ABCDEF012345"]}`, 422, "InvalidInput", form},
+		{"pattern", own, `{"ids": ["%%%%%%%%"]}`, 422, "InvalidInput", form},
+		{"too many", own, `{"ids": [` + strings.Repeat(`"`+idOf(own)+`", `, 100) + `"` + idOf(own) + `"]}`, 422, "InvalidInput",
+			`expected key "ids" of input to be an array of at most 100 IDs`},
+		{"nobody's", own, `{"ids": ["012345678901"]}`, 404, "ResourceNotFound", "The session could not be found"},
+		{"somebody else's", own, `{"ids": ["` + idOf(foreign) + `"]}`, 404, "ResourceNotFound", "The session could not be found"},
+		{"narrow token", aliceRead, `{"ids": ["` + idOf(own) + `"]}`, 401, "PermissionDenied", "The token in use does not reach that far"},
+		{"all and some", own, `{"all": true, "ids": ["` + idOf(own) + `"]}`, 422, "InvalidInput", `expected key "ids" of input to be absent where "all" is true`},
+		{"all without a name", own, `{"all": true, "password": "wonderland-2026"}`, 422, "InvalidInput", `Expected input to have property "username"`},
+		{"all without a password", own, `{"all": true, "username": "alice"}`, 422, "InvalidInput", `Expected input to have property "password"`},
+		{"all of somebody else", own, `{"all": true, "username": "carol", "password": "singer-2026"}`, 422, "InvalidInput",
+			`expected key "username" of input to be the caller's own`},
+		{"all with a wrong password", own, `{"all": true, "username": "alice", "password": "wrong"}`, 401, "UsernameOrPasswordError",
+			"Incorrect username and/or password"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p.in(t).post(destroySessions, tt.token, tt.body).refuses(t, tt.status, tt.errorType, tt.message)
+		})
+	}
+	p.isGood(own)
+	p.isGood(foreign)
+}
+
+func TestEverySessionIsEnded(t *testing.T) {
+	p := newPlatform(t)
+	other, own := p.login("alice", "wonderland-2026"), p.login("alice", "wonderland-2026")
+	foreign := p.login("carol", "singer-2026")
+	p.post(destroySessions, own, `{"all": true, "username": "ALICE", "password": "wonderland-2026", "otp": null}`).expect(t, 200, `{}`)
+	p.hasEnded(other, "logged out elsewhere")
+	p.hasEnded(own, "logged out elsewhere")
+	p.isGood(aliceFull)
+	p.isGood(foreign)
+}
+
+// With a second factor a code is asked for, once the password was right.
+func TestEverySessionIsEndedWithACode(t *testing.T) {
+	p := newPlatform(t)
+	a := p.post("/system/newAuthToken", "", `{"username": "bob", "password": "builder-2026", "otp": "aaaaa-bbbbb"}`)
+	session := a.text(t, "access_token")
+	all := func(password, otp string) answer {
+		return p.post(destroySessions, session, fmt.Sprintf(`{"all": true, "username": "bob", "password": %q, "otp": %s}`, password, otp))
+	}
+	all("wrong", `"ccccc-ddddd"`).refuses(t, 401, "UsernameOrPasswordError", "Incorrect username and/or password")
+	all("builder-2026", `null`).refuses(t, 401, "OTPRequiredError", "A verification code is required")
+	all("builder-2026", `"aaaaa-bbbbb"`).refuses(t, 401, "OTPMismatchError", "Incorrect verification code: it was used before")
+	p.isGood(session)
+	all("builder-2026", `"ccccc-ddddd"`).expect(t, 200, `{}`)
+	p.hasEnded(session, "logged out elsewhere")
+}
+
+func TestGuessesAtAllSessionsAreThrottled(t *testing.T) {
+	p := newPlatform(t)
+	session := p.login("alice", "wonderland-2026")
+	for range 5 {
+		p.post(destroySessions, session, `{"all": true, "username": "alice", "password": "wrong"}`).
+			refuses(t, 401, "UsernameOrPasswordError", "Incorrect username and/or password")
+	}
+	a := p.post(destroySessions, session, `{"all": true, "username": "alice", "password": "wonderland-2026"}`)
+	a.refuses(t, 403, "TooManyAttemptsError", "Too many failed attempts; try again in 1 s")
+	p.isGood(session)
+}

@@ -1,0 +1,86 @@
+package molgenis
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/dxauth/dxauth/internal/refserver/domain"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	wire "github.com/dxauth/dxauth/pkg/molgenis"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+const (
+	textSignUpClosed = "Nobody can sign up here: ask the administrator for an account"
+	textWaiting      = "Sign up successful! An administrator has to activate the account before you can sign in."
+	textActive       = "Sign up successful! The account is active, you can sign in."
+)
+
+func (f *Face) registerPage(call) (answer, error) {
+	if f.domain.SignUpMode() == identity.SignUpClosed {
+		return answer{}, identity.ErrSignUpClosed
+	}
+	return page{Title: "Sign up", Form: registerForm()}.answer(), nil
+}
+
+func (f *Face) register(c call) (answer, error) {
+	if f.domain.SignUpMode() == identity.SignUpClosed {
+		return answer{}, identity.ErrSignUpClosed
+	}
+	if err := checkRegistration(c); err != nil {
+		return answer{}, err
+	}
+	draft := identity.Draft{
+		Username: c.field(wire.FieldUsername), Email: c.field(wire.FieldEmail),
+		First: c.field(wire.FieldFirstName), Last: c.field(wire.FieldLastName),
+	}
+	err := f.domain.SignUp(c.ctx, draft, secret.New(c.field(wire.FieldPassword)), c.origin)
+	if errors.Is(err, identity.ErrUsernameTaken) || errors.Is(err, identity.ErrEmailTaken) {
+		return answer{}, refusalf(http.StatusBadRequest, "%s", translate(err))
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	message := textActive
+	if f.domain.SignUpMode() == identity.SignUpModerated {
+		message = textWaiting
+	}
+	return inJSON(http.StatusOK, wire.SignUpResponse{Message: message})
+}
+
+// checkRegistration lists each field that is blank, and compares the passwords.
+func checkRegistration(c call) error {
+	refused := &refusal{status: http.StatusBadRequest}
+	for _, name := range []string{
+		wire.FieldUsername, wire.FieldPassword, wire.FieldConfirmPassword, wire.FieldEmail, wire.FieldFirstName, wire.FieldLastName,
+	} {
+		if strings.TrimSpace(c.field(name)) == "" {
+			refused.errors = append(refused.errors, wire.ErrorMessage{Message: name + " may not be empty"})
+		}
+	}
+	if refused.errors == nil && c.field(wire.FieldPassword) != c.field(wire.FieldConfirmPassword) {
+		refused.errors = append(refused.errors, wire.ErrorMessage{Message: "the passwords are not the same"})
+	}
+	if refused.errors == nil {
+		return nil
+	}
+	return refused
+}
+
+func (f *Face) enterPage(call) (answer, error) {
+	return page{Title: "Activate an account", Form: enterForm()}.answer(), nil
+}
+
+// enterByCode activates an account that waits, for whoever has the code: the
+// administrators read it and hand it on.
+func (f *Face) enterByCode(c call) (answer, error) {
+	err := f.domain.EnterByCode(c.ctx, secret.New(c.field(wire.FieldActivationCode)), c.origin)
+	if errors.Is(err, domain.ErrBadEntryCode) {
+		return answer{}, refusalf(http.StatusBadRequest, "Invalid activation code")
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	return redirect(wire.RouteFormLogin), nil
+}
