@@ -53,30 +53,12 @@ administrator has allowed it to the org.`,
 const maxCodeLifetime = 30 * 24 * time.Hour
 
 func (a *app) addUser(ctx context.Context, o userAddOptions) error {
-	if o.draft.Email == "" || o.draft.First == "" && o.draft.Last == "" {
-		return fault.New(fault.Usage, "give --email, and --first or --last", "an account needs an e-mail address and a name")
+	if err := o.read(a.Now()); err != nil {
+		return err
 	}
-	if o.codeLifetime != "" {
-		span, err := readSpan("--code-lifetime", o.codeLifetime, a.Now())
-		if err != nil {
-			return err
-		}
-		if span == 0 || span > maxCodeLifetime {
-			return fault.Usagef("--code-lifetime %s: must be up to 30d", o.codeLifetime)
-		}
-		o.draft.CodeLifetime = span
-	}
-	var password secret.Text
-	if o.fromStdin {
-		var err error
-		if password, err = a.firstPassword(o.draft); err != nil {
-			return err
-		}
-	}
-	for _, org := range []*string{&o.draft.Org, &o.draft.BillTo} {
-		if *org != "" {
-			*org = platform.OrgID(*org)
-		}
+	password, err := a.firstPassword(o)
+	if err != nil {
+		return err
 	}
 	return a.withAccounts(ctx, func(in signedIn, accounts platform.Accounts) error {
 		activation, err := accounts.NewAccount(ctx, o.draft)
@@ -93,9 +75,34 @@ func (a *app) addUser(ctx context.Context, o userAddOptions) error {
 	})
 }
 
+// read checks the flags, and completes the draft with what they say.
+func (o *userAddOptions) read(now time.Time) (err error) {
+	if o.draft.Email == "" || o.draft.First == "" && o.draft.Last == "" {
+		return fault.New(fault.Usage, "give --email, and --first or --last", "an account needs an e-mail address and a name")
+	}
+	if o.codeLifetime != "" {
+		if o.draft.CodeLifetime, err = readSpan("--code-lifetime", o.codeLifetime, now); err != nil {
+			return err
+		}
+		if o.draft.CodeLifetime == 0 || o.draft.CodeLifetime > maxCodeLifetime {
+			return fault.Usagef("--code-lifetime %s: must be up to 30d", o.codeLifetime)
+		}
+	}
+	for _, org := range []*string{&o.draft.Org, &o.draft.BillTo} {
+		if *org != "" {
+			*org = platform.OrgID(*org)
+		}
+	}
+	return nil
+}
+
 // firstPassword reads the password of a new account, and refuses what the server
-// would refuse after the account is there.
-func (a *app) firstPassword(draft platform.AccountDraft) (secret.Text, error) {
+// would refuse after the account is there. The zero secret means that the owner
+// sets it.
+func (a *app) firstPassword(o userAddOptions) (secret.Text, error) {
+	if !o.fromStdin {
+		return secret.Text{}, nil
+	}
 	lines, err := a.secretLines(1)
 	if err != nil {
 		return secret.Text{}, err
@@ -103,11 +110,11 @@ func (a *app) firstPassword(draft platform.AccountDraft) (secret.Text, error) {
 	if lines[0] == "" {
 		return secret.Text{}, fault.New(fault.InputRequired, "pipe the password into the command", "--password-stdin: standard input has no password")
 	}
-	password := secret.New(lines[0])
-	if err := (newPassword{text: password, names: namesOf(draft)}).check(); err != nil {
-		return password, fault.Usagef("the password on standard input: %s", err)
+	wanted := newPassword{text: secret.New(lines[0]), names: namesOf(o.draft)}
+	if err := wanted.check(); err != nil {
+		return secret.Text{}, fault.Usagef("the password on standard input: %s", err)
 	}
-	return password, nil
+	return wanted.text, nil
 }
 
 func joinOrg(ctx context.Context, in signedIn, draft platform.AccountDraft) error {

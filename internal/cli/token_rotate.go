@@ -74,19 +74,25 @@ func (a *app) rotateToken(ctx context.Context, o tokenRotateOptions) error {
 				"this platform does not tell what the token %s reaches", tokenText(old))
 		}
 		end := d.oldEnd(old, grace)
-		order := platform.TokenOrder{Name: old.Name, Scope: old.Scope, Expires: expires}
-		if lifetime := old.Expires.Sub(old.Created); expires.IsZero() && !old.Created.IsZero() && lifetime > 0 {
-			order.Expires = a.Now().Add(lifetime)
+		mint := func() (minted, error) {
+			return d.mint(ctx, d.orderAgain(old, expires), d.proofForRotation(ctx, o.reauth))
 		}
 		told := tokenNewJSON{Name: old.Name, Replaces: &replacedJSON{ID: old.ID, Expires: end}}
-		err = d.issue(ctx, d.reachAgain(ctx, old.Scope), o.out, func() (minted, error) {
-			return d.mint(ctx, order, d.proofForRotation(ctx, o.reauth))
-		}, told)
-		if err != nil {
+		if err := d.issue(ctx, d.reachAgain(ctx, old.Scope), o.out, mint, told); err != nil {
 			return err
 		}
 		return d.letEnd(ctx, old, end)
 	})
+}
+
+// orderAgain asks for a token like the old one. Without an expiry it is to be good
+// for as long as that one was meant to be.
+func (d *tokenDesk) orderAgain(old platform.Token, expires time.Time) platform.TokenOrder {
+	lifetime := old.Expires.Sub(old.Created)
+	if expires.IsZero() && !old.Created.IsZero() && lifetime > 0 {
+		expires = d.Now().Add(lifetime)
+	}
+	return platform.TokenOrder{Name: old.Name, Scope: old.Scope, Expires: expires}
 }
 
 // reachAgain looks up the projects of a scope that exists. Those that are gone,
