@@ -72,6 +72,12 @@ func (a *app) addOrg(ctx context.Context, draft platform.OrgDraft, admins []stri
 	})
 }
 
+// Levels of the members of an org.
+const (
+	levelMember = "MEMBER"
+	levelAdmin  = "ADMIN"
+)
+
 // orgIDJSON is what admin org add prints with --json.
 type orgIDJSON struct {
 	Org string `json:"org"` // ID

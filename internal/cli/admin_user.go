@@ -146,9 +146,6 @@ func orgTexts(account platform.Account) []string {
 	return texts
 }
 
-// levelAdmin is the level of an org's admin.
-const levelAdmin = "ADMIN"
-
 func (a *app) adminUserShowCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:     "show USER",

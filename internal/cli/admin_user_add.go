@@ -125,9 +125,6 @@ func joinOrg(ctx context.Context, in signedIn, draft platform.AccountDraft) erro
 	return orgs.InviteToOrg(ctx, draft.Org, userRef(draft.Name), levelMember)
 }
 
-// levelMember is the level of an ordinary member of an org.
-const levelMember = "MEMBER"
-
 // activateFor sets the first password on behalf of the account's owner.
 func (a *app) activateFor(ctx context.Context, in signedIn, name string, activation platform.Activation, password secret.Text) error {
 	door, offered := in.Platform.(platform.Entrance)

@@ -63,8 +63,8 @@ it, it ends after --ttl, which is a day at the most.`,
 // execVariable marks what runs inside of exec.
 const execVariable = "DXAUTH_EXEC"
 
-// exec leaves the context that ends with Ctrl-C behind as soon as there is a
-// child: the end is the child's business then.
+// exec finds the credential, makes a narrower one where that is wanted, and runs
+// the command with it.
 func (a *app) exec(ctx context.Context, command []string, o execOptions) error {
 	if _, err := o.check(a.Now()); err != nil {
 		return err
@@ -89,8 +89,15 @@ func (a *app) exec(ctx context.Context, command []string, o execOptions) error {
 		return a.orEnded(ctx, watch.in, err)
 	}
 	defer revoke()
+	return a.runChild(ctx, command, of, watch)
+}
+
+// runChild leaves the context that ends with Ctrl-C behind as soon as there is a
+// child: the end is the child's business then.
+func (a *app) runChild(ctx context.Context, command []string, of signedIn, watch *vigil) error {
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.Stdin, a.Stdout, a.Stderr
+	var err error
 	if cmd.Env, err = a.childEnvironment(cmd.Environ(), of); err != nil {
 		return err
 	}
