@@ -1,10 +1,14 @@
 package cli
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"unicode"
 
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -20,6 +24,24 @@ var (
 	errNoCode     = errors.New("a verification code has 6 digits; a recovery code can take its place")
 	errCodeLength = errors.New("that is neither the 6 digits of a verification code nor a whole recovery code")
 )
+
+// askForCode asks until what was typed can be a code.
+func (a *app) askForCode(ctx context.Context, prompt string, read func(string) (secret.Text, error)) (secret.Text, error) {
+	for {
+		typed, err := a.term.Line(ctx, prompt)
+		if err != nil {
+			return secret.Text{}, err
+		}
+		if strings.TrimSpace(typed) == "" {
+			continue
+		}
+		code, err := read(typed)
+		if err == nil {
+			return code, nil
+		}
+		a.term.Message("%s", capitalized(err.Error()))
+	}
+}
 
 // readCode reads what somebody typed where a verification code or a recovery
 // code is wanted. What can be neither is refused here: a wrong try at the server
@@ -73,4 +95,31 @@ func isASCIIWord(s string) bool {
 		}
 	}
 	return true
+}
+
+// nameSkew says when this computer's clock and the server's are apart: codes are
+// made from the time.
+func (a *app) nameSkew(refusal error) {
+	if skew := a.skew(refusal); skew != "" {
+		a.term.Warn("%s", skew)
+	}
+}
+
+// skew compares the clocks after a refusal; empty: they agree, or the server's
+// is not known.
+func (a *app) skew(err error) string {
+	var refused *platform.RefusedError
+	if !errors.As(err, &refused) || refused.Date.IsZero() {
+		return ""
+	}
+	ahead := clockSkew(a.Now(), refused.Date)
+	direction := "ahead of"
+	if ahead < 0 {
+		direction = "behind"
+	}
+	if ahead.Abs() <= maxSkew {
+		return ""
+	}
+	return fmt.Sprintf("the clock of this computer is %s %s the server's; codes are made from the time, so check the clock of the device that makes them",
+		dnanexus.FormatDuration(ahead.Abs()), direction)
 }

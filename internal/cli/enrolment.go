@@ -37,7 +37,7 @@ func stillSo(status platform.TwoFactorStatus) string {
 }
 
 // begin makes the server's first call.
-type begin func(context.Context) (platform.Enrollment, error)
+type begin func(context.Context) (platform.Enrolment, error)
 
 // run goes through all steps with a person.
 func (e *enrolment) run(ctx context.Context, begin begin) error {
@@ -126,7 +126,7 @@ func (e *enrolment) keepCodes(ctx context.Context, file *newFile, codes []secret
 }
 
 // showKey shows the QR code, where that is wanted and possible, and the key.
-func (e *enrolment) showKey(ctx context.Context, key platform.Enrollment) error {
+func (e *enrolment) showKey(ctx context.Context, key platform.Enrolment) error {
 	card := terminal.Card{
 		Title: "Scan this with an authenticator app, or type the key into it:",
 		Fields: []terminal.Field{
@@ -149,7 +149,7 @@ func (e *enrolment) showKey(ctx context.Context, key platform.Enrollment) error 
 
 // qrCode chooses the text of the code: the whole URI, or one without what every
 // app assumes, where only that one fits. It answers nil for none.
-func (e *enrolment) qrCode(key platform.Enrollment, card terminal.Card) *terminal.QR {
+func (e *enrolment) qrCode(key platform.Enrolment, card terminal.Card) *terminal.QR {
 	if e.o.qr != "auto" && e.o.qr != "text" {
 		return nil
 	}
@@ -241,26 +241,6 @@ func (e *enrolment) typeBack(ctx context.Context, codes []secret.Text) error {
 	}
 }
 
-// askForCode asks until what was typed can be a code.
-func (a *app) askForCode(ctx context.Context, prompt string, read func(string) (secret.Text, error)) (secret.Text, error) {
-	for {
-		typed, err := a.term.Line(ctx, prompt)
-		if err != nil {
-			return secret.Text{}, err
-		}
-		if strings.TrimSpace(typed) == "" {
-			continue
-		}
-		code, err := read(typed)
-		if err == nil {
-			return code, nil
-		}
-		a.term.Message("%s", capitalized(err.Error()))
-	}
-}
-
-func capitalized(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
-
 // offerToClear takes the key and the codes off the screen, if the person wants
 // that. All is done: a failure does not matter any more.
 func (e *enrolment) offerToClear(ctx context.Context) {
@@ -273,7 +253,7 @@ func (e *enrolment) offerToClear(ctx context.Context) {
 }
 
 // draw writes the QR code into the file, if there is one.
-func draw(picture *newFile, key platform.Enrollment) error {
+func draw(picture *newFile, key platform.Enrolment) error {
 	if picture == nil {
 		return nil
 	}
@@ -284,35 +264,8 @@ func draw(picture *newFile, key platform.Enrollment) error {
 	return picture.write(code.PNG())
 }
 
-// nameSkew says when this computer's clock and the server's are apart: codes are
-// made from the time.
-func (a *app) nameSkew(refusal error) {
-	if skew := a.skew(refusal); skew != "" {
-		a.term.Warn("%s", skew)
-	}
-}
-
-// skew compares the clocks after a refusal; empty: they agree, or the server's
-// is not known.
-func (a *app) skew(err error) string {
-	var refused *platform.RefusedError
-	if !errors.As(err, &refused) || refused.Date.IsZero() {
-		return ""
-	}
-	ahead := clockSkew(a.Now(), refused.Date)
-	direction := "ahead of"
-	if ahead < 0 {
-		direction = "behind"
-	}
-	if ahead.Abs() <= maxSkew {
-		return ""
-	}
-	return fmt.Sprintf("the clock of this computer is %s %s the server's; codes are made from the time, so check the clock of the device that makes them",
-		dnanexus.FormatDuration(ahead.Abs()), direction)
-}
-
 // loginEnrolment sets an authenticator up inside of a login that demands it.
-func (d *dialogue) loginEnrolment(ctx context.Context, required *platform.EnrollmentRequiredError) (*enrolment, error) {
+func (d *dialogue) loginEnrolment(ctx context.Context, required *platform.EnrolmentRequiredError) (*enrolment, error) {
 	server, offered := d.platform.(platform.TwoFactor)
 	hint := "log in at a terminal once to set it up, or with an API token"
 	if !offered || d.scripted {
@@ -323,7 +276,7 @@ func (d *dialogue) loginEnrolment(ctx context.Context, required *platform.Enroll
 		o: enrolOptions{qr: "auto"}, before: "Nothing has changed: you are not logged in, and two-factor authentication is off",
 	}
 	d.term.Paragraph("%s signs nobody in without two-factor authentication. Set it up now; you need an authenticator app on a phone or a computer.", d.host)
-	return e, e.run(ctx, func(ctx context.Context) (platform.Enrollment, error) {
+	return e, e.run(ctx, func(ctx context.Context) (platform.Enrolment, error) {
 		return server.BeginTwoFactor(ctx, platform.Person{}, required.Ticket)
 	})
 }

@@ -75,7 +75,7 @@ func (a *app) loginWithPassword(ctx context.Context, t target, o loginOptions, e
 // enter signs in, and sets an authenticator up where the server demands it.
 func (d *dialogue) enter(ctx context.Context) (platform.Pass, *enrolment, error) {
 	pass, err := d.signIn(ctx)
-	var required *platform.EnrollmentRequiredError
+	var required *platform.EnrolmentRequiredError
 	if !errors.As(err, &required) {
 		return pass, nil, err
 	}

@@ -46,6 +46,9 @@ func (a *app) tell(text string) {
 	}
 }
 
+// capitalized makes a sentence of an error.
+func capitalized(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
+
 // orNull makes null of no time.
 func orNull(t time.Time) *time.Time {
 	if t.IsZero() {

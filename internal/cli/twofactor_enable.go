@@ -189,17 +189,17 @@ func (a *app) canEnrol(o enrolOptions) error {
 
 // byPassword begins an enrolment as somebody who is signed in.
 func (e *enrolment) byPassword(in signedIn) begin {
-	return func(ctx context.Context) (enrollment platform.Enrollment, err error) {
+	return func(ctx context.Context) (key platform.Enrolment, err error) {
 		err = e.withPassword(ctx, in.account, e.o.reauthOptions, func(person platform.Person) (err error) {
-			enrollment, err = e.server.BeginTwoFactor(ctx, person, e.ticket)
+			key, err = e.server.BeginTwoFactor(ctx, person, e.ticket)
 			return err
 		})
-		return enrollment, err
+		return key, err
 	}
 }
 
-// enrollmentJSON is what --begin prints with --json.
-type enrollmentJSON struct {
+// enrolmentJSON is what --begin prints with --json.
+type enrolmentJSON struct {
 	URI       string    `json:"uri"`
 	Secret    string    `json:"secret"`
 	Issuer    string    `json:"issuer"`
@@ -224,7 +224,7 @@ func (e *enrolment) printKey(ctx context.Context, in signedIn) error {
 		return picture.drop(err)
 	}
 	if e.settings.JSON {
-		return e.printJSON(enrollmentJSON{
+		return e.printJSON(enrolmentJSON{
 			URI: key.URI.Reveal(), Secret: key.Secret.Reveal(), Issuer: key.Issuer, Account: key.Account,
 			Algorithm: key.Algorithm, Digits: key.Digits, Period: int(key.Period / time.Second), Expires: key.Expires,
 		})

@@ -26,7 +26,7 @@ type Classic struct {
 	now    func() time.Time
 	random io.Reader
 
-	enrollment *classicEnrollment // that was begun and is not activated; nil: none
+	enrolment *classicEnrolment // that was begun and is not activated; nil: none
 }
 
 var (
@@ -99,7 +99,7 @@ func (c *Classic) formSession(ctx context.Context, person Person) (formSession, 
 	case molgenis.SignedIn:
 		return formSession{cookies: begun.Cookies}, nil
 	case molgenis.NeedsEnrollment:
-		return formSession{}, &EnrollmentRequiredError{Ticket: begun.Cookies}
+		return formSession{}, &EnrolmentRequiredError{Ticket: begun.Cookies}
 	}
 	page := c.client.WithCredential(begun.Cookies, molgenis.CredentialCookie)
 	cookies, err := giveCode(ctx, page, person.Code)

@@ -13,9 +13,9 @@ import (
 
 var _ TwoFactor = &Classic{}
 
-// classicEnrollment is a second factor that is being set up. The platform keeps
+// classicEnrolment is a second factor that is being set up. The platform keeps
 // nothing of it: its form carries the key.
-type classicEnrollment struct {
+type classicEnrolment struct {
 	page  *molgenis.Client // the session in which it goes on
 	key   secret.Text
 	isNew bool                   // the session was made for this, or by a login
@@ -68,30 +68,30 @@ func (c *Classic) TwoFactorStatus(ctx context.Context) (TwoFactorStatus, error) 
 
 // BeginTwoFactor implements TwoFactor. Unlike elsewhere, a second factor that is
 // on ends here: the platform has one key for an account.
-func (c *Classic) BeginTwoFactor(ctx context.Context, person Person, ticket secret.Text) (Enrollment, error) {
+func (c *Classic) BeginTwoFactor(ctx context.Context, person Person, ticket secret.Text) (Enrolment, error) {
 	begun, err := c.enter(ctx, person, ticket)
 	if err != nil {
-		return Enrollment{}, err
+		return Enrolment{}, err
 	}
 	key, err := begun.page.EnrollmentKey(ctx)
 	if err != nil {
 		begun.leave(begun.page)
-		return Enrollment{}, explainMOLGENIS(err)
+		return Enrolment{}, explainMOLGENIS(err)
 	}
 	begun.key = key.Secret
-	c.enrollment = begun
+	c.enrolment = begun
 	return c.describe(key), nil
 }
 
 // enter presses the button that leads to the set-up. With a ticket, every page
 // leads there.
-func (c *Classic) enter(ctx context.Context, person Person, ticket secret.Text) (*classicEnrollment, error) {
+func (c *Classic) enter(ctx context.Context, person Person, ticket secret.Text) (*classicEnrolment, error) {
 	if !ticket.IsZero() {
 		page := c.client.WithCredential(ticket, molgenis.CredentialCookie)
-		return &classicEnrollment{page: page, isNew: true, leave: func(*molgenis.Client) {}}, nil
+		return &classicEnrolment{page: page, isNew: true, leave: func(*molgenis.Client) {}}, nil
 	}
 	page, on, leave, err := c.page(ctx, person)
-	var required *EnrollmentRequiredError
+	var required *EnrolmentRequiredError
 	if errors.As(err, &required) {
 		return c.enter(ctx, person, required.Ticket)
 	}
@@ -106,33 +106,33 @@ func (c *Classic) enter(ctx context.Context, person Person, ticket secret.Text) 
 		leave(page)
 		return nil, explainMOLGENIS(err)
 	}
-	return &classicEnrollment{page: page, isNew: !c.cookie, leave: leave}, nil
+	return &classicEnrolment{page: page, isNew: !c.cookie, leave: leave}, nil
 }
 
 // describe tells of a key what an authenticator has to know. The platform
 // always has the defaults of authenticators.
-func (c *Classic) describe(key molgenis.EnrollmentKey) Enrollment {
-	enrollment := Enrollment{
+func (c *Classic) describe(key molgenis.EnrollmentKey) Enrolment {
+	enrolment := Enrolment{
 		URI: key.URI, Secret: secret.New(strings.ToUpper(key.Secret.Reveal())), Issuer: c.host, Algorithm: "SHA1", Digits: 6, Period: 30 * time.Second,
 		Immediate: true,
 	}
 	uri, err := url.Parse(key.URI.Reveal())
 	if err != nil || uri.Scheme != "otpauth" {
 		query := url.Values{"secret": {strings.ToUpper(key.Secret.Reveal())}, "issuer": {c.host}}
-		enrollment.URI = secret.New("otpauth://totp/" + url.PathEscape(c.host) + "?" + query.Encode())
-		return enrollment
+		enrolment.URI = secret.New("otpauth://totp/" + url.PathEscape(c.host) + "?" + query.Encode())
+		return enrolment
 	}
 	if issuer := uri.Query().Get("issuer"); issuer != "" {
-		enrollment.Issuer = issuer
+		enrolment.Issuer = issuer
 	}
-	_, enrollment.Account, _ = strings.Cut(strings.TrimPrefix(uri.Path, "/"), ":")
-	return enrollment
+	_, enrolment.Account, _ = strings.Cut(strings.TrimPrefix(uri.Path, "/"), ":")
+	return enrolment
 }
 
 // ConfirmTwoFactor implements TwoFactor. On this platform it is what turns the
 // second factor on.
 func (c *Classic) ConfirmTwoFactor(ctx context.Context, code, _ secret.Text) ([]secret.Text, error) {
-	begun := c.enrollment
+	begun := c.enrolment
 	if begun == nil {
 		return nil, &UnsupportedError{Message: "a classic MOLGENIS keeps nothing of a set-up that was begun: it has to be begun and confirmed by one command, at a terminal"}
 	}
@@ -152,11 +152,11 @@ func (c *Classic) ConfirmTwoFactor(ctx context.Context, code, _ secret.Text) ([]
 // ActivateTwoFactor implements TwoFactor. There is nothing left to be done but
 // to go on with the session in which it was set up: all others have ended.
 func (c *Classic) ActivateTwoFactor(context.Context, secret.Text, secret.Text) (*Pass, error) {
-	begun := c.enrollment
+	begun := c.enrolment
 	if begun == nil || !begun.key.IsZero() {
 		return nil, &UnsupportedError{Message: "no set-up of a second factor was confirmed"}
 	}
-	c.enrollment = nil
+	c.enrolment = nil
 	if !begun.isNew {
 		return nil, nil
 	}

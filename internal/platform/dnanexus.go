@@ -199,7 +199,7 @@ func kindOf(refusal *dnanexus.Error) error {
 	case refusal.Type == dnanexus.TypeTooManyAttempts:
 		return waitError(refusal)
 	case refusal.Type == dnanexus.TypeEnrollmentRequired:
-		return enrollmentRequired(refusal)
+		return enrolmentRequired(refusal)
 	case refusal.Type == dnanexus.TypeEntryCode:
 		return ErrEntryCode
 	case refusal.Status == http.StatusNotFound:

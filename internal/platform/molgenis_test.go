@@ -217,7 +217,7 @@ func TestClassicSignIn(t *testing.T) {
 			"GET /app-ui-context": {status: 302, to: "/2fa/activation"},
 		})
 		_, err := f.classic().SignIn(t.Context(), alice(""))
-		required, ok := errors.AsType[*EnrollmentRequiredError](err)
+		required, ok := errors.AsType[*EnrolmentRequiredError](err)
 		if !ok || required.Ticket.Reveal() != "JSESSIONID=half" {
 			t.Errorf("got %v", err)
 		}

@@ -139,7 +139,7 @@ type Announcement struct {
 // SignIner signs people in and out.
 type SignIner interface {
 	// SignIn answers ErrWrongPassword, ErrCodeRequired, ErrWrongCode, a WaitError
-	// and an EnrollmentRequiredError. It is never repeated by itself.
+	// and an EnrolmentRequiredError. It is never repeated by itself.
 	SignIn(ctx context.Context, person Person) (Pass, error)
 	// Verify tells whose token the client carries and until when it is good, or
 	// answers a SignedOutError.

@@ -17,15 +17,15 @@ func (e *WaitError) Error() string {
 	return "too many wrong tries; wait " + dnanexus.FormatDuration(e.For)
 }
 
-// EnrollmentRequiredError means that the server signs nobody in without
+// EnrolmentRequiredError means that the server signs nobody in without
 // two-factor authentication, and that this person has none yet. The password
 // was right.
-type EnrollmentRequiredError struct {
+type EnrolmentRequiredError struct {
 	Ticket  secret.Text // stands for the sign-in, for the calls of [TwoFactor]
 	Expires time.Time
 }
 
-func (e *EnrollmentRequiredError) Error() string {
+func (e *EnrolmentRequiredError) Error() string {
 	return "two-factor authentication has to be set up first"
 }
 
@@ -38,13 +38,13 @@ func waitError(refusal *dnanexus.Error) error {
 	return &WaitError{For: time.Duration(details.RetryAfter) * time.Second}
 }
 
-// enrollmentRequired reads the ticket.
-func enrollmentRequired(refusal *dnanexus.Error) error {
+// enrolmentRequired reads the ticket.
+func enrolmentRequired(refusal *dnanexus.Error) error {
 	var details dnanexus.EnrollmentDetails
 	if err := json.Unmarshal(refusal.Details, &details); err != nil || details.Ticket.IsZero() {
 		return errors.New("two-factor authentication has to be set up first, in a way that dxauth does not know")
 	}
-	return &EnrollmentRequiredError{Ticket: details.Ticket.Text(), Expires: timeOfMillis(details.Expires)}
+	return &EnrolmentRequiredError{Ticket: details.Ticket.Text(), Expires: timeOfMillis(details.Expires)}
 }
 
 // proof is what a person gives who is signed in already.

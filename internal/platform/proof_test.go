@@ -26,9 +26,9 @@ func TestWait(t *testing.T) {
 	}
 }
 
-func TestEnrollmentRequired(t *testing.T) {
+func TestEnrolmentRequired(t *testing.T) {
 	_, err := refusing(401, "TwoFactorEnrollmentRequiredError", `{"ticket":"abc","expires":600000}`).platform(t).SignIn(t.Context(), Person{})
-	var required *EnrollmentRequiredError
+	var required *EnrolmentRequiredError
 	if !errors.As(err, &required) || required.Ticket.Reveal() != "abc" || !required.Expires.Equal(time.Unix(600, 0)) {
 		t.Errorf("error %v, want one with the ticket", err)
 	}

@@ -30,8 +30,8 @@ type TwoFactorStatus struct {
 // UnknownCount stands for a number that is not known.
 const UnknownCount = -1
 
-// Enrollment is what an authenticator app has to know.
-type Enrollment struct {
+// Enrolment is what an authenticator app has to know.
+type Enrolment struct {
 	URI       secret.Text // otpauth://totp/…
 	Secret    secret.Text // base32 without padding
 	Issuer    string
@@ -50,17 +50,17 @@ type Enrollment struct {
 // TwoFactor turns the user's second factor on and off. Its calls answer
 // ErrNotOffered on a platform that does not have them, and what SignIn does
 // where they take a person, of whom no name is needed. A ticket is that of an
-// [EnrollmentRequiredError], and stands for the sign-in; the zero secret means
+// [EnrolmentRequiredError], and stands for the sign-in; the zero secret means
 // that somebody is signed in. No call but TwoFactorStatus is repeated by itself.
 //
 // An enrolment begins, is confirmed and is activated. A second beginning
 // replaces the first one. Nothing changes before the activation, but see
-// [Enrollment.Immediate].
+// [Enrolment.Immediate].
 type TwoFactor interface {
 	TwoFactorStatus(ctx context.Context) (TwoFactorStatus, error)
 	// BeginTwoFactor may be called while a second factor is on, which then holds
 	// until the new one is activated.
-	BeginTwoFactor(ctx context.Context, person Person, ticket secret.Text) (Enrollment, error)
+	BeginTwoFactor(ctx context.Context, person Person, ticket secret.Text) (Enrolment, error)
 	// ConfirmTwoFactor takes a verification code of the new secret and gives the
 	// recovery codes. It answers ErrWrongCode and a WaitError.
 	ConfirmTwoFactor(ctx context.Context, code, ticket secret.Text) ([]secret.Text, error)
@@ -93,12 +93,12 @@ func (d DNAnexus) TwoFactorStatus(ctx context.Context) (TwoFactorStatus, error) 
 }
 
 // BeginTwoFactor implements TwoFactor.
-func (d DNAnexus) BeginTwoFactor(ctx context.Context, person Person, ticket secret.Text) (Enrollment, error) {
+func (d DNAnexus) BeginTwoFactor(ctx context.Context, person Person, ticket secret.Text) (Enrolment, error) {
 	answer, err := d.client.EnrollTwoFactor(ctx, dnanexus.EnrollRequest{Proof: person.proof(), Ticket: ticket.OnWire()})
 	if err != nil {
-		return Enrollment{}, offered(explain(err))
+		return Enrolment{}, offered(explain(err))
 	}
-	return Enrollment{
+	return Enrolment{
 		URI: answer.URI.Text(), Secret: answer.Secret.Text(), Issuer: answer.Issuer, Account: answer.Account,
 		Algorithm: answer.Algorithm, Digits: answer.Digits, Period: time.Duration(answer.Period) * time.Second,
 		Expires: timeOfMillis(answer.Expires),

@@ -38,19 +38,19 @@ func TestEnrolment(t *testing.T) {
 		routeTwoFactor + "activate": `{"session":{"access_token":"` + aliceToken + `","user_id":"user-bob","idleTimeout":900000}}`,
 	}}
 	p := s.platform(t)
-	enrollment, err := p.BeginTwoFactor(t.Context(), bob, secret.Text{})
+	enrolment, err := p.BeginTwoFactor(t.Context(), bob, secret.Text{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if enrollment.URI.Reveal() != "otpauth://totp/x" || enrollment.Secret.Reveal() != "ABCD" {
-		t.Errorf("the URI is %q, the key %q", enrollment.URI.Reveal(), enrollment.Secret.Reveal())
+	if enrolment.URI.Reveal() != "otpauth://totp/x" || enrolment.Secret.Reveal() != "ABCD" {
+		t.Errorf("the URI is %q, the key %q", enrolment.URI.Reveal(), enrolment.Secret.Reveal())
 	}
-	enrollment.URI, enrollment.Secret = secret.Text{}, secret.Text{}
-	want := Enrollment{
+	enrolment.URI, enrolment.Secret = secret.Text{}, secret.Text{}
+	want := Enrolment{
 		Issuer: "Lab", Account: "bob", Algorithm: "SHA1", Digits: 6, Period: 30 * time.Second, Expires: time.Unix(600, 0).UTC(),
 	}
-	if enrollment != want {
-		t.Errorf("enrolment %+v, want %+v", enrollment, want)
+	if enrolment != want {
+		t.Errorf("enrolment %+v, want %+v", enrolment, want)
 	}
 	ticket := secret.New("t")
 	codes, err := p.ConfirmTwoFactor(t.Context(), secret.New("654321"), ticket)

@@ -1,6 +1,6 @@
 // Package session remembers who is signed in on this machine: an index of
 // accounts in a file, and for each a credential in the store that was chosen
-// for it.
+// for it. It also remembers which API tokens were made here, by ID and name.
 //
 // It promises that the index holds no secret; that it is written whole or not
 // at all, by one process at a time, after reading again what another may have
