@@ -185,6 +185,8 @@ type watched struct {
 	failWrites error
 	failAudit  error
 	disabled   bool // every user is
+
+	beforeWrite func() // what comes between, once, before the next write
 }
 
 func (w *watched) Read(ctx context.Context, f func(domain.Tx) error) error {
@@ -194,7 +196,12 @@ func (w *watched) Read(ctx context.Context, f func(domain.Tx) error) error {
 func (w *watched) Write(ctx context.Context, f func(domain.Tx) error) error {
 	w.mutex.Lock()
 	w.writes++
+	between := w.beforeWrite
+	w.beforeWrite = nil
 	w.mutex.Unlock()
+	if between != nil {
+		between()
+	}
 	if w.failWrites != nil {
 		return w.failWrites
 	}
