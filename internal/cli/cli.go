@@ -175,7 +175,7 @@ func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 func (a *app) prepare(cmd *cobra.Command, _ []string) error {
 	settings, err := config.Load(cmd.Flags())
 	if err != nil {
-		return &fault.Error{Kind: fault.Usage, Message: err.Error(), Err: err}
+		return usageError(err)
 	}
 	a.use(settings)
 	return nil

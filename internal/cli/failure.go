@@ -70,7 +70,7 @@ func (a *app) kindOf(err error) (kind fault.Kind, hint string) {
 		return fault.Refused, ""
 	case errors.As(err, &unreachable), errors.As(err, &unexpected), errors.As(err, &redirect),
 		errors.Is(err, webcall.ErrAnswerTooLarge):
-		return fault.Network, "check the address with " + a.Program + " status --offline"
+		return fault.Network, "run " + a.Program + " doctor to find out why"
 	default:
 		return fault.Internal, ""
 	}

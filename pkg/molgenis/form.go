@@ -216,8 +216,8 @@ func (c *Client) ActivateTwoFactor(ctx context.Context, key, code secret.Text) (
 	})
 }
 
-// EnableTwoFactor, DisableTwoFactor and ResetTwoFactor press the buttons of the
-// account page. The first and the last lead to the activation.
+// EnableTwoFactor presses the button of the account page that leads to the
+// activation.
 func (c *Client) EnableTwoFactor(ctx context.Context) error {
 	return c.press(ctx, RouteTwoFactorEnable, nil)
 }
