@@ -29,7 +29,7 @@ func OpenMemory(ctx context.Context) (*Store, error) {
 // emptyImage is a store in which nothing but the migrations ran. They cost many
 // times what it costs to copy their outcome, which is always the same.
 var emptyImage = sync.OnceValues(func() (image []byte, err error) {
-	ctx := context.Background() // whoever comes first does not wait for it alone
+	ctx := context.Background() // not that of the first who asks: the image is for all
 	db, err := openPool(memory, 1)
 	if err != nil {
 		return nil, err
