@@ -62,7 +62,7 @@ func (a *app) changePassword(ctx context.Context, fromStdin bool) error {
 			return err
 		}
 		a.term.Paragraph("The password of %s is changed."+othersEnded, whose(in.account))
-		return nil
+		return a.answerJSON(changedJSON{Changed: []string{"password"}})
 	})
 }
 

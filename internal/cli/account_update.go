@@ -56,11 +56,30 @@ func (a *app) updateAccount(ctx context.Context, o updateOptions) error {
 		err := a.proving(ctx, in.account, o.reauthOptions, func(person platform.Person) error {
 			return settings.ChangeNames(ctx, person, o.change)
 		})
-		if err == nil {
-			a.term.Paragraph("The names of %s are changed."+othersEnded, whose(in.account))
+		if err != nil {
+			return err
 		}
-		return err
+		a.term.Paragraph("The names of %s are changed."+othersEnded, whose(in.account))
+		return a.answerJSON(changedJSON{Changed: namesIn(o.change)})
 	})
+}
+
+// changedJSON is what commands that change an account print with --json.
+type changedJSON struct {
+	Changed []string `json:"changed"` // first, middle, last, email, password
+}
+
+func namesIn(change platform.NameChange) []string {
+	var names []string
+	for _, given := range []struct {
+		name  string
+		value *string
+	}{{"first", change.First}, {"middle", change.Middle}, {"last", change.Last}} {
+		if given.value != nil {
+			names = append(names, given.name)
+		}
+	}
+	return names
 }
 
 // othersEnded is what else happens when an account is changed.
@@ -89,10 +108,11 @@ func (a *app) changeEmail(ctx context.Context, address string, o reauthOptions) 
 		err := a.proving(ctx, in.account, o, func(person platform.Person) error {
 			return settings.ChangeEmail(ctx, person, address)
 		})
-		if err == nil {
-			a.term.Paragraph("The e-mail address of %s is %s now."+othersEnded, whose(in.account), address)
+		if err != nil {
+			return err
 		}
-		return err
+		a.term.Paragraph("The e-mail address of %s is %s now."+othersEnded, whose(in.account), address)
+		return a.answerJSON(changedJSON{Changed: []string{"email"}})
 	})
 }
 
