@@ -65,7 +65,7 @@ func (a *app) showSessions(ctx context.Context) error {
 		if a.settings.JSON {
 			return a.printJSON(sessionsOf(list))
 		}
-		if err := a.term.Print(sessionTable(list.Sessions)); err != nil || !list.More {
+		if err := a.term.Print(sessionTable(list.Sessions, a.Now())); err != nil || !list.More {
 			return err
 		}
 		a.term.Message("There are more; see %s token list", a.Program)
@@ -103,10 +103,10 @@ func sessionsOf(list platform.SessionList) sessionsJSON {
 	return shown
 }
 
-func sessionTable(list []platform.Session) string {
-	shown := newTable("ID", "KIND", "SINCE", "LAST USE", "ADDRESS", "CLIENT")
+func sessionTable(list []platform.Session, now time.Time) string {
+	shown := newTable("ID", "KIND", "CREATED", "LAST USED", "ADDRESS", "CLIENT")
 	for _, s := range list {
-		shown.row(s.ID, kindText(s), timeText(s.Created), timeText(s.LastUsed), s.Address, clientText(s))
+		shown.row(s.ID, kindText(s), agoText(s.Created, now), lastUseText(s, now), s.Address, s.Client)
 	}
 	return shown.String()
 }
@@ -118,11 +118,16 @@ func kindText(s platform.Session) string {
 	return s.Kind + " " + s.Label
 }
 
-func clientText(s platform.Session) string {
-	if s.Current {
-		return s.Client + " (this one)"
+// lastUseText knows a token that nobody has used: it came from nowhere.
+func lastUseText(s platform.Session, now time.Time) string {
+	switch {
+	case s.Current:
+		return "this one"
+	case s.Address == "":
+		return "never"
+	default:
+		return agoText(s.LastUsed, now)
 	}
-	return s.Client
 }
 
 func (a *app) revokeSessions(ctx context.Context, ids []string) error {
