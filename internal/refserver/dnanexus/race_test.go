@@ -3,5 +3,5 @@
 package dnanexus_test
 
 // usualRounds is small here: the race detector slows the store down thirtyfold.
-// "make soak" does fifty without it.
+// "make races" does fifty without it.
 const usualRounds = 2
