@@ -20,6 +20,7 @@ func TestWhatNewUserRefuses(t *testing.T) {
 	}{
 		{"bad e-mail", aliceToken, `{"username": "dora", "email": "bad", "first": "D"}`, 422, "InvalidEmailError", "the e-mail address is not valid"},
 		{"short name", aliceToken, `{"username": "bu", "email": "bu@example.org", "first": "D"}`, 422, "InvalidUsernameError", `user name "bu" must be 3 to 255 letters, digits, dots or underscores, with a letter first`},
+		{"a name for everybody", aliceToken, `{"username": "Public", "email": "d@example.org", "first": "D"}`, 422, "InvalidUsernameError", `user name "Public" is reserved`},
 		{"digit first", aliceToken, `{"username": "1dora", "email": "d@example.org", "first": "D"}`, 422, "InvalidUsernameError", `user name "1dora" must be 3 to 255 letters, digits, dots or underscores, with a letter first`},
 		{"neither first nor last name", aliceToken, `{"username": "dora", "email": "d@example.org"}`, 422, "MissingNameError", "a first or a last name is needed"},
 		{"blank names", aliceToken, `{"username": "dora", "email": "d@example.org", "first": " "}`, 422, "MissingNameError", "a first or a last name is needed"},

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 	"unicode"
@@ -57,9 +58,14 @@ func (d Draft) User(now time.Time) (User, error) {
 	return d.user(now)
 }
 
+// checkUsername also refuses the names by which platforms call nobody and
+// everybody.
 func (d Draft) checkUsername() error {
 	if err := CheckHandle(d.Username); err != nil {
 		return &DraftError{FieldUsername, err.Error()}
+	}
+	if strings.EqualFold(d.Username, "anonymous") || strings.EqualFold(d.Username, "public") {
+		return &DraftError{FieldUsername, fmt.Sprintf("user name %q is reserved", d.Username)}
 	}
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/seal"
@@ -64,9 +63,6 @@ func CountSignUp(ctx context.Context, tx Tx, source string, now time.Time) error
 func (d Draft) Newcomer(now time.Time) (User, error) {
 	if err := d.checkUsername(); err != nil {
 		return User{}, err
-	}
-	if strings.EqualFold(d.Username, "anonymous") || strings.EqualFold(d.Username, "public") {
-		return User{}, &DraftError{FieldUsername, fmt.Sprintf("user name %q is reserved", d.Username)}
 	}
 	if d.Email != "" {
 		if err := CheckNewEmail(d.Email); err != nil {
