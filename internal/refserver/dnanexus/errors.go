@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
@@ -101,9 +100,6 @@ var plain = []struct {
 	{domain.ErrUnavailable, wire.TypeServiceUnavailable, "Some resource was temporarily unavailable; please try again later"},
 }
 
-// busyFor is the Retry-After of a server that has too much to do, in seconds.
-const busyFor = 2
-
 // translate says an error in the platform's words. What it does not know is an
 // internal error, whose text stays in the log.
 func translate(err error) *refusal {
@@ -121,7 +117,7 @@ func translate(err error) *refusal {
 		if errors.Is(err, p.err) {
 			r := refusalf(p.errorType, "%s", p.message)
 			if p.errorType == wire.TypeServiceUnavailable {
-				r.retryAfter = busyFor
+				r.retryAfter = httpkit.BusySeconds
 			}
 			return r
 		}
@@ -205,9 +201,7 @@ func (f *Face) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if status >= http.StatusInternalServerError {
 		httpkit.LogFault(r, f.log, err)
 	}
-	if refused.retryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.FormatInt(refused.retryAfter, 10))
-	}
+	httpkit.AskToWait(w, refused.retryAfter)
 	if status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", challenge(err))
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -28,7 +29,7 @@ func (f *Face) comeBackLater(_ call, in wire.ComeBackLaterRequest) (wire.ComeBac
 	}
 	refused := refusalf(wire.TypeServiceUnavailable, "Some resource was temporarily unavailable; please try again later")
 	if in.SetRetryAfter == nil || *in.SetRetryAfter {
-		refused.retryAfter = busyFor
+		refused.retryAfter = httpkit.BusySeconds
 	}
 	return wire.ComeBackLaterResponse{}, refused
 }

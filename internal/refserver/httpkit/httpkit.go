@@ -19,6 +19,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -134,6 +135,18 @@ func SafeHeaders(next http.Handler) http.Handler {
 		header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 		next.ServeHTTP(w, r)
 	})
+}
+
+// BusySeconds is how long a client is asked to wait for a server that has too
+// much to do.
+const BusySeconds = 2
+
+// AskToWait sets the header by which an answer asks for some seconds of patience;
+// 0 asks for none.
+func AskToWait(w http.ResponseWriter, seconds int64) {
+	if seconds > 0 {
+		w.Header().Set("Retry-After", strconv.FormatInt(seconds, 10))
+	}
 }
 
 // WriteJSON answers with a body that was encoded before, in one write, so that

@@ -45,9 +45,7 @@ func (a answer) write(w http.ResponseWriter) {
 	if a.cookie != nil {
 		http.SetCookie(w, a.cookie)
 	}
-	if a.wait > 0 {
-		header.Set("Retry-After", strconv.FormatInt(a.wait, 10))
-	}
+	httpkit.AskToWait(w, a.wait)
 	if a.json != nil {
 		httpkit.WriteJSON(w, a.status, a.json)
 		return

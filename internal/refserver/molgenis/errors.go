@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/domain"
@@ -34,9 +33,11 @@ var errAnonymous = denied("You need to be signed in to read or change this")
 
 // denied refuses what the caller has no right to. The platform answers 401 for
 // that, whether or not somebody is signed in.
-func denied(text string) *refusal {
+func denied(text string) *refusal { return unauthorized(wire.CodePermissionDenied, text) }
+
+func unauthorized(code, text string) *refusal {
 	r := refusalf(http.StatusUnauthorized, "%s", text)
-	r.errors[0].Code = wire.CodePermissionDenied
+	r.errors[0].Code = code
 	return r
 }
 
@@ -83,15 +84,21 @@ var plain = []struct {
 	{identity.ErrBusy, http.StatusServiceUnavailable, textBusy},
 	{access.ErrUnknownToken, http.StatusUnauthorized, "Invalid token"},
 	{access.ErrNoSuchToken, http.StatusNotFound, "Unknown entity of '" + wire.EntityToken + "'"},
-	{access.ErrReauthenticate, http.StatusUnauthorized, "Log in again: this needs a sign-in of the last five minutes"},
 	{access.ErrExpiresInPast, http.StatusBadRequest, "Invalid value for attribute 'expirationDate': it is in the past"},
 	{access.ErrExpiresLater, http.StatusBadRequest, "Invalid value for attribute 'expirationDate': a token is never prolonged"},
 	{access.ErrOver, http.StatusNotFound, "Unknown entity of '" + wire.EntityToken + "'"},
 	{domain.ErrUnavailable, http.StatusServiceUnavailable, textBusy},
 }
 
-// busyFor is the Retry-After of a server that has too much to do, in seconds.
-const busyFor = 2
+// coded maps those that clients know by a code; each is a 401.
+var coded = []struct {
+	err           error
+	code, message string
+}{
+	{access.ErrReauthenticate, wire.CodeReauthenticate, "Log in again: this needs a sign-in of the last five minutes"},
+	{access.ErrBeyondScope, wire.CodePermissionDenied, "The token in use does not reach that far"},
+	{domain.ErrNotSuperuser, wire.CodePermissionDenied, "Only an administrator may do that"},
+}
 
 // translate says an error in the platform's words. What it does not know is an
 // internal error, whose text stays in the log.
@@ -107,19 +114,15 @@ func translate(err error) *refusal {
 		if errors.Is(err, p.err) {
 			r := refusalf(p.status, "%s", p.message)
 			if p.status == http.StatusServiceUnavailable {
-				r.retryAfter = busyFor
-			}
-			if errors.Is(p.err, access.ErrReauthenticate) {
-				r.errors[0].Code = wire.CodeReauthenticate
+				r.retryAfter = httpkit.BusySeconds
 			}
 			return r
 		}
 	}
-	switch {
-	case errors.Is(err, access.ErrBeyondScope):
-		return denied("The token in use does not reach that far")
-	case errors.Is(err, domain.ErrNotSuperuser):
-		return denied("Only an administrator may do that")
+	for _, c := range coded {
+		if errors.Is(err, c.err) {
+			return unauthorized(c.code, c.message)
+		}
 	}
 	return refusalf(http.StatusInternalServerError, textUnhappy)
 }
@@ -162,9 +165,7 @@ func (r *refusal) write(w http.ResponseWriter) {
 	if r.allow != "" {
 		w.Header().Set("Allow", r.allow)
 	}
-	if r.retryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.FormatInt(r.retryAfter, 10))
-	}
+	httpkit.AskToWait(w, r.retryAfter)
 	if r.status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="molgenis"`) // HTTP allows no 401 without it
 	}
