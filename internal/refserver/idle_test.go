@@ -4,19 +4,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/testclock"
 )
-
-// movable is a clock that a test moves.
-type movable struct{ ahead atomic.Int64 }
-
-func (m *movable) Now() time.Time {
-	return time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC).Add(time.Duration(m.ahead.Load()))
-}
-
-func (m *movable) advance(d time.Duration) { m.ahead.Add(int64(d)) }
 
 // whoami asks with a token.
 func (s *Server) whoami(bearer string) *httptest.ResponseRecorder {
@@ -28,25 +20,25 @@ func (s *Server) whoami(bearer string) *httptest.ResponseRecorder {
 // A limit of seconds is kept to the second: a session that is used lives on, one
 // that is left ends at the limit or at most a thirtieth earlier.
 func TestAnIdleTimeoutOfSeconds(t *testing.T) {
-	clock := new(movable)
+	clock := testclock.New(time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC))
 	const limit = 2 * time.Second
 	server := open(t, Config{IdleTimeout: limit, Now: clock.Now})
 	session := server.signIn(t)
 	for range 30 {
-		clock.advance(time.Second)
+		clock.Advance(time.Second)
 		if answer := server.whoami(session); answer.Code != http.StatusOK {
 			t.Fatalf("a session in use: %d %s", answer.Code, answer.Body)
 		}
 	}
 
 	// The last use may have been too soon after another to be written down.
-	clock.advance(limit / 31)
+	clock.Advance(limit / 31)
 	server.whoami(session)
-	clock.advance(limit - limit/30)
+	clock.Advance(limit - limit/30)
 	if answer := server.whoami(session); answer.Code != http.StatusOK {
 		t.Errorf("just before the limit: %d %s", answer.Code, answer.Body)
 	}
-	clock.advance(limit)
+	clock.Advance(limit)
 	answer := server.whoami(session)
 	if answer.Code != http.StatusUnauthorized || !strings.Contains(answer.Body.String(), `"details":{"reason":"idle"}`) {
 		t.Errorf("at the limit: %d %s", answer.Code, answer.Body)

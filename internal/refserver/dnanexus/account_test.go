@@ -12,7 +12,7 @@ import (
 func TestAPasswordIsChanged(t *testing.T) {
 	p := newPlatform(t)
 	session, other := p.login("alice", "wonderland-2026"), p.login("alice", "wonderland-2026")
-	p.advance(6 * time.Minute)
+	p.Advance(6 * time.Minute)
 	change := func(password, newPassword string) answer {
 		return p.post("/account/changePassword", session, fmt.Sprintf(`{"password": %q, "newPassword": %q}`, password, newPassword))
 	}
@@ -105,7 +105,7 @@ func TestASecondFactorGuardsThePlatformsOwnUpdate(t *testing.T) {
 	phone := p.appOf(bobsSeed)
 	session := p.signIn("bob", "builder-2026", quoted(phone.code())).text(t, "access_token")
 	p.post("/user-bob/update", session, `{"first": "Robert"}`).expect(t, 200, `{"id": "user-bob"}`)
-	p.advance(5 * time.Minute)
+	p.Advance(5 * time.Minute)
 	p.post("/user-bob/update", session, `{"first": "Bob"}`).expect(t, 401, `{"error": {"type": "ReauthenticationRequiredError"}}`)
 	p.post("/user-bob/update", session, `{"first": "Bob", `+bobProof+`}`).expect(t, 401, `{"error": {"type": "OTPRequiredError"}}`)
 	p.post("/user-bob/update", session, `{"first": "Bob", `+bobProof+`, "otp": "`+phone.code()+`"}`).expect(t, 200, `{"id": "user-bob"}`)

@@ -106,9 +106,9 @@ func TestTicketsEnd(t *testing.T) {
 	p.post("/account/twoFactor/enroll", "", `{"ticket": "0123456789abcdef"}`).refuses(t, 401, "InvalidAuthentication", noTicket)
 
 	old := p.signIn("alice", "wonderland-2026", `null`).ticket(t)
-	p.advance(10*time.Minute - time.Millisecond)
+	p.Advance(10*time.Minute - time.Millisecond)
 	enroll(old).expect(t, 200, `{"digits": 6}`)
-	p.advance(time.Millisecond)
+	p.Advance(time.Millisecond)
 	enroll(old).refuses(t, 401, "InvalidAuthentication", noTicket)
 
 	// The other one is of no use when the first was used.

@@ -76,10 +76,10 @@ func TestAPolicyShortensARunningSession(t *testing.T) {
 	a := p.post("/system/newAuthToken", "", `{"username": "carol", "password": "singer-2026"}`)
 	a.expect(t, 200, `{"idleTimeout": 300000}`)
 	session := a.text(t, "access_token")
-	p.advance(5*time.Minute - time.Second)
+	p.Advance(5*time.Minute - time.Second)
 	p.isGood(session)
 	p.post(clinic+"/update", carolFull, `{"policies": {"autoLogoutAfter": 60000}}`).expect(t, 200, `{"id": "org-clinic"}`)
-	p.advance(time.Minute)
+	p.Advance(time.Minute)
 	p.hasEnded(session, "idle")
 	p.isGood(carolFull)
 }

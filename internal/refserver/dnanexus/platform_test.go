@@ -11,13 +11,13 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver"
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/testclock"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -42,27 +42,9 @@ const (
 // start is the time at which every platform of these tests begins.
 func start() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
 
-// clock stands still until it is told to go on.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
 // platform is a server behind a real TCP listener.
 type platform struct {
-	*clock
+	*testclock.Clock
 	t       *testing.T
 	address string
 	server  *refserver.Server
@@ -98,7 +80,7 @@ func newPlatformWith(t *testing.T, file fixture.File) *platform {
 func newPlatformOf(t *testing.T, config refserver.Config) *platform {
 	t.Helper()
 	t.Parallel()
-	p := &platform{t: t, clock: &clock{now: start()}}
+	p := &platform{t: t, Clock: testclock.New(start())}
 	config.Now, config.HashParams = p.Now, identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1}
 	server, err := refserver.Open(t.Context(), config)
 	if err != nil {
@@ -124,7 +106,7 @@ func newPlatformOf(t *testing.T, config refserver.Config) *platform {
 
 // in is the same platform for a subtest.
 func (p *platform) in(t *testing.T) *platform {
-	return &platform{clock: p.clock, t: t, address: p.address, server: p.server}
+	return &platform{Clock: p.Clock, t: t, address: p.address, server: p.server}
 }
 
 // wonderland is alice's password.

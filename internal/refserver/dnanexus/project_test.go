@@ -118,7 +118,7 @@ func TestFilters(t *testing.T) {
 	p := newPlatform(t)
 	p.post("/"+rare+"/addTags", carolFull, `{"tags": ["exome", "rare"]}`).expect(t, 200, `{}`)
 	p.post("/"+rare+"/setProperties", carolFull, `{"properties": {"site": "", "lab": "7"}}`).expect(t, 200, `{}`)
-	p.advance(time.Hour)
+	p.Advance(time.Hour)
 	p.post("/"+rare+"/update", carolFull, `{"externalUploadRestricted": true}`).expect(t, 200, `{}`)
 	for body, want := range map[string][]string{
 		`{"level": "VIEW"}`:                     {exome, rare, viewOnly},
@@ -199,7 +199,7 @@ func TestComeBackLater(t *testing.T) {
 			t.Errorf("%s: Retry-After is %q, want %q", body, got, retryAfter)
 		}
 	}
-	p.advance(time.Second)
+	p.Advance(time.Second)
 	p.post("/system/comeBackLater", aliceFull, `{"waitUntil": 1772366400001}`).expect(t, 200, `{"currentTime": 1772366401000}`)
 }
 

@@ -46,9 +46,9 @@ func (p *platform) isGood(token string) {
 
 func TestWhereOneIsSignedIn(t *testing.T) {
 	p := newPlatform(t)
-	p.advance(time.Minute)
+	p.Advance(time.Minute)
 	session := p.login("carol", "singer-2026")
-	p.advance(10 * time.Second)
+	p.Advance(10 * time.Second)
 	p.post(listSessions, session, `{}`).expect(t, 200, `{"sessions": [
 		{"id": "`+idOf(carolFull)+`", "kind": "token", "label": "full", "idleTimeout": null, "current": false},
 		{"id": "`+idOf(session)+`", "kind": "session", "label": "", "idleTimeout": 300000, "current": true,
@@ -62,7 +62,7 @@ func TestWhatIsNotListed(t *testing.T) {
 	over := p.login("carol", "singer-2026")
 	p.post("/system/destroyAuthToken", over, `{"tokenSignature": "`+wire.Signature(secret.New(over))+`"}`).expect(t, 200, `{}`)
 	p.login("carol", "singer-2026") // becomes idle
-	p.advance(5 * time.Minute)
+	p.Advance(5 * time.Minute)
 	p.login("alice", "wonderland-2026")
 	if got := p.ids(carolFull); len(got) != 1 || got[0] != idOf(carolFull) {
 		t.Errorf("listed are %q", got)

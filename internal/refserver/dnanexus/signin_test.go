@@ -98,7 +98,7 @@ func TestLockOutTellsHowLong(t *testing.T) {
 				if got := a.header.Get("Retry-After"); got != fmt.Sprint(wait) {
 					t.Errorf("Retry-After is %q, want %d", got, wait)
 				}
-				p.advance(time.Duration(wait) * time.Second)
+				p.Advance(time.Duration(wait) * time.Second)
 				p.signIn(username, "wrong", `null`).refuses(t, 401, "UsernameOrPasswordError", wrongCredentials)
 			}
 		})
@@ -111,7 +111,7 @@ func TestARightPasswordWaitsToo(t *testing.T) {
 		p.signIn("alice", "wrong", `null`)
 	}
 	p.signIn("alice", "wonderland-2026", `null`).expect(t, 403, `{"error": {"type": "TooManyAttemptsError"}}`)
-	p.advance(time.Second)
+	p.Advance(time.Second)
 	p.signIn("alice", "wonderland-2026", `null`).expect(t, 200, `{"access_token": "<token>"}`)
 }
 

@@ -35,7 +35,7 @@ func labels(tokens []wire.AuthToken) string {
 func TestWhatAListSaysOfAToken(t *testing.T) {
 	p := newPlatform(t)
 	session := p.login("alice", "wonderland-2026")
-	p.advance(time.Minute)
+	p.Advance(time.Minute)
 	a := p.post("/system/newAuthToken", aliceFull, narrow(`{"`+exome+`": "VIEW", "*": "UPLOAD"}`, time.Hour))
 	narrowed := a.text(t, "token_signature")
 	for _, body := range []string{`{"label": true, "limit": 1}`, `{"label": true, "limit": 1, "signature": "` + narrowed[:4] + `"}`} {
@@ -182,7 +182,7 @@ func TestUpdateAuthToken(t *testing.T) {
 		start().Add(time.Hour).UnixMilli())).expect(t, 200, `{}`)
 	p.post("/account/findAccessTokens", aliceFull, `{"name": "renamed"}`).expect(t, 200, `{"tokens": [{"expires": 1772370000000}], "next": null}`)
 	p.post("/account/updateAuthToken", aliceRead, `{"signature": "`+own+`", "label": "x"}`).refuses(t, 401, "PermissionDenied", beyondScope)
-	p.advance(time.Hour)
+	p.Advance(time.Hour)
 	p.post("/system/whoami", aliceRead, `{}`).expect(t, 401, `{"error": {"details": {"reason": "expired"}}}`)
 }
 

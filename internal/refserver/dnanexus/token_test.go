@@ -72,12 +72,12 @@ func TestEndedTokensTellWhy(t *testing.T) {
 	refused(p, expired, "The supplied authentication token has expired", "expired")
 
 	session := p.login("alice", "wonderland-2026")
-	p.advance(15 * time.Minute)
+	p.Advance(15 * time.Minute)
 	refused(p, session, "The supplied authentication token has expired after inactivity", "idle")
-	p.advance(-15 * time.Minute)
+	p.Advance(-15 * time.Minute)
 	refused(p, session, "The supplied authentication token has expired after inactivity", "idle")
 
-	p.advance(31 * 24 * time.Hour)
+	p.Advance(31 * 24 * time.Hour)
 	refused(p, aliceFull, "The supplied authentication token has expired", "expired")
 }
 
@@ -85,7 +85,7 @@ func TestASessionLivesWhileItIsUsed(t *testing.T) {
 	p := newPlatform(t)
 	session := p.login("alice", "wonderland-2026")
 	for range 5 {
-		p.advance(14 * time.Minute)
+		p.Advance(14 * time.Minute)
 		p.post("/system/whoami", session, `{}`).expect(t, 200, `{"id": "user-alice"}`)
 	}
 }
@@ -94,7 +94,7 @@ func TestTheOrgsIdleLimitIsToldAndHolds(t *testing.T) {
 	p := newPlatform(t)
 	a := p.signIn("carol", "singer-2026", `null`)
 	a.expect(t, 200, `{"idleTimeout": 300000}`)
-	p.advance(5 * time.Minute)
+	p.Advance(5 * time.Minute)
 	p.post("/system/whoami", a.text(t, "access_token"), `{}`).expect(t, 401, `{"error": {"details": {"reason": "idle"}}}`)
 }
 
@@ -182,10 +182,10 @@ func narrow(projects string, after time.Duration) string {
 func TestATokenNeedsARecentSignIn(t *testing.T) {
 	p := newPlatform(t)
 	session := p.login("alice", "wonderland-2026")
-	p.advance(5*time.Minute - time.Second)
+	p.Advance(5*time.Minute - time.Second)
 	a := p.post("/system/newAuthToken", session, `{"label": "ci"}`)
 	a.expect(t, 200, `{"access_token": "<token>", "token_type": "bearer", "user_id": "user-alice"}`)
-	p.advance(time.Second)
+	p.Advance(time.Second)
 	p.post("/system/newAuthToken", session, `{"label": "late"}`).
 		refuses(t, 401, "ReauthenticationRequiredError", "Log in again, or give username and password with this request")
 	p.post("/system/newAuthToken", session, `{"label": "late", "username": "alice", "password": "wonderland-2026"}`).
@@ -208,7 +208,7 @@ func TestABearerNeverGetsASession(t *testing.T) {
 func TestANarrowTokenDiesWithItsParent(t *testing.T) {
 	p := newPlatform(t)
 	session := p.login("alice", "wonderland-2026")
-	p.advance(10 * time.Minute)
+	p.Advance(10 * time.Minute)
 	a := p.post("/system/newAuthToken", session, narrow(`{"`+exome+`": "VIEW"}`, 24*time.Hour))
 	a.expect(t, 200, `{"access_token": "<token>", "expires": 1772452800000}`)
 	child := a.text(t, "access_token")
@@ -260,7 +260,7 @@ func TestAnAPITokenHasNoIdleLimit(t *testing.T) {
 	if limit, told := object["idleTimeout"]; told {
 		t.Errorf("idleTimeout is %v", limit)
 	}
-	p.advance(29 * 24 * time.Hour)
+	p.Advance(29 * 24 * time.Hour)
 	p.post("/system/whoami", a.text(t, "access_token"), `{}`).expect(t, 200, `{"id": "user-alice"}`)
 }
 

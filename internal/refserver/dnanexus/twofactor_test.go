@@ -42,7 +42,7 @@ func (a app) code() string { return identity.TOTP(a.seed, a.p.Now().Unix()/30) }
 
 // next waits for a code that was not shown before.
 func (a app) next() string {
-	a.p.advance(30 * time.Second)
+	a.p.Advance(30 * time.Second)
 	return a.code()
 }
 
@@ -165,9 +165,9 @@ func TestAPendingEnrollmentEnds(t *testing.T) {
 	p.activate(aliceFull, "aaaa", "").refuses(t, 422, "InvalidState", gone)
 
 	first := p.begin(aliceFull, aliceProof)
-	p.advance(10*time.Minute - time.Millisecond)
+	p.Advance(10*time.Minute - time.Millisecond)
 	codes := p.confirm(aliceFull, first.code(), "").recoveryCodes(t)
-	p.advance(time.Millisecond)
+	p.Advance(time.Millisecond)
 	p.activate(aliceFull, codes[0], "").refuses(t, 422, "InvalidState", gone)
 	p.hasStatus(aliceFull, `{"enabled": false, "pending": false}`)
 
@@ -206,7 +206,7 @@ func TestWrongCodesShareABudget(t *testing.T) {
 	}
 	p.confirm(aliceFull, phone.wrong(), "").expect(t, 401, `{"error": {"type": "OTPMismatchError"}}`)
 	p.activate(aliceFull, "zzzz-zzzz-zzzz-zzzz", "").expect(t, 401, `{"error": {"type": "OTPMismatchError"}}`)
-	p.advance(time.Minute)
+	p.Advance(time.Minute)
 	p.activate(aliceFull, codes[0], "").expect(t, 200, `{}`)
 
 	try := func(code string) answer { return p.signIn("alice", "wonderland-2026", quoted(code)) }
@@ -219,12 +219,12 @@ func TestWrongCodesShareABudget(t *testing.T) {
 		if got := a.header.Get("Retry-After"); got != fmt.Sprint(int64(wait/time.Second)) {
 			t.Errorf("Retry-After is %s, want %v", got, wait)
 		}
-		p.advance(wait - time.Millisecond)
+		p.Advance(wait - time.Millisecond)
 		try(codes[1]).expect(t, 403, `{"error": {"type": "TooManyAttemptsError"}}`)
-		p.advance(time.Millisecond)
+		p.Advance(time.Millisecond)
 		try(phone.wrong()).refuses(t, 401, "OTPMismatchError", "Incorrect verification code")
 	}
-	p.advance(15 * time.Minute)
+	p.Advance(15 * time.Minute)
 	try(phone.next()).expect(t, 200, `{"user_id": "user-alice"}`)
 	try(phone.wrong()).refuses(t, 401, "OTPMismatchError", "Incorrect verification code")
 	try(codes[1]).expect(t, 200, `{"recoveryCodesLeft": 9}`)

@@ -74,7 +74,7 @@ func TestWhoAnswersForWhichTokens(t *testing.T) {
 	}
 
 	// What is over is none, and neither is what a closed account has.
-	h.clock.Add(16 * time.Minute)
+	h.clock.Advance(16 * time.Minute)
 	if got := h.answersFor(mayor, domain.HoldingQuery{}); !slices.Equal(got, []string{"alice token ci", "bob token bobs", "mayor token mayor"}) {
 		t.Errorf("after the idle limit: %q", got)
 	}
@@ -185,7 +185,7 @@ func TestWhatThereIsInsteadOfAWholeToken(t *testing.T) {
 	h := newHouse(t)
 	h.mayor("mayor")
 	mayor := h.enters(h.signIn("mayor", access.Order{}))
-	h.clock.Add(6 * time.Minute)
+	h.clock.Advance(6 * time.Minute)
 	lesser := h.narrow()
 	draft := domain.TokenDraft{Order: access.Order{Label: "x", Expires: h.clock.Now().Add(time.Hour)}, Otherwise: lesser.Scope}
 	made, err := h.MakeTokens(t.Context(), mayor, []domain.TokenDraft{draft})

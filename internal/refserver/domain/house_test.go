@@ -17,6 +17,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refserver/store"
+	"github.com/dxauth/dxauth/internal/refserver/testclock"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -33,7 +34,7 @@ type house struct {
 	*testing.T
 	*domain.Domain
 	db    *watched
-	clock *clock
+	clock *testclock.Clock
 }
 
 func newHouse(t *testing.T) *house {
@@ -70,7 +71,7 @@ func newHouseOf(t *testing.T, change func(*domain.Config)) *house {
 	}
 	h := &house{
 		T: t, db: &watched{DB: opened},
-		clock: &clock{now: time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)},
+		clock: testclock.New(time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)),
 	}
 	config := domain.Config{
 		DB: h.db, Now: h.clock.Now, Random: rand.Reader, Hasher: hasher, Key: key, Limits: access.DefaultLimits(),
@@ -156,24 +157,6 @@ func (h *house) narrow() access.Order {
 		Scope:   &access.Scope{Projects: map[string]directory.Level{access.Everything: directory.View}},
 		Expires: h.clock.Now().Add(day),
 	}
-}
-
-// clock stands still until a test moves it.
-type clock struct {
-	mutex sync.Mutex
-	now   time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	return c.now
-}
-
-func (c *clock) Add(d time.Duration) {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	c.now = c.now.Add(d)
 }
 
 // watched counts writes, notes audit rows and fails where a test wants it to.

@@ -39,18 +39,18 @@ func TestAPolicyHoldsForSessionsThatRun(t *testing.T) {
 	if got := h.enters(shortened).Idle; got != time.Minute {
 		t.Errorf("the limit is %v", got)
 	}
-	h.clock.Add(time.Minute)
+	h.clock.Advance(time.Minute)
 	h.ended(shortened, access.Idle)
 	h.enters(apiToken)
 
 	lengthened := h.signIn("alice", access.Order{})
 	set(time.Hour)
-	h.clock.Add(time.Hour - time.Millisecond)
+	h.clock.Advance(time.Hour - time.Millisecond)
 	h.enters(lengthened)
 	set(0)
-	h.clock.Add(15*time.Minute - time.Millisecond)
+	h.clock.Advance(15*time.Minute - time.Millisecond)
 	h.enters(lengthened)
-	h.clock.Add(15 * time.Minute)
+	h.clock.Advance(15 * time.Minute)
 	h.ended(lengthened, access.Idle)
 	set(time.Hour)
 	h.ended(lengthened, access.Idle)
@@ -64,11 +64,11 @@ func TestASessionInUseSurvivesAShorterPolicy(t *testing.T) {
 	h.joinAs("user-bob", "org-lab", directory.Admin)
 	admin := h.enters(h.signIn("bob", access.Order{Label: "admin"}))
 	session := h.signIn("alice", access.Order{})
-	h.clock.Add(29 * time.Second)
+	h.clock.Advance(29 * time.Second)
 	h.enters(session)
 	h.check(h.UpdateOrg(t.Context(), admin, "org-lab", autoLogout(time.Minute)))
 	for range 120 {
-		h.clock.Add(time.Second)
+		h.clock.Advance(time.Second)
 		h.enters(session)
 	}
 }

@@ -14,7 +14,7 @@ import (
 func TestASecondFactorGuardsWhatWasAskedForBefore(t *testing.T) {
 	h := newHouse(t)
 	caller := h.enters(h.signIn("alice", access.Order{}))
-	h.clock.Add(6 * time.Minute)
+	h.clock.Advance(6 * time.Minute)
 	h.db.beforeWrite = func() {
 		h.check(h.Write(t.Context(), func(tx domain.Tx) error {
 			return tx.SetSecondFactor(t.Context(), "user-alice", identity.SecondFactor{SealedSeed: []byte("sealed")})

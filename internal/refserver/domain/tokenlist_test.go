@@ -42,7 +42,7 @@ func TestAUserFindsTheirOwnTokens(t *testing.T) {
 	brief := access.Signature(h.signIn("alice", access.Order{Label: "brief", Expires: in(30 * time.Minute)}))
 	idle := h.signIn("alice", access.Order{})
 	foreign := h.signIn("bob", access.Order{Label: "sooner"})
-	h.clock.Add(time.Hour)
+	h.clock.Advance(time.Hour)
 	session := h.signIn("alice", access.Order{})
 	caller := h.enters(session)
 	revoked := h.signIn("alice", access.Order{Label: "revoked"})
@@ -113,7 +113,7 @@ func TestUpdateToken(t *testing.T) {
 	foreign := h.signIn("bob", access.Order{Label: "ci"})
 	over := h.signIn("alice", access.Order{Label: "over", Expires: h.clock.Now().Add(time.Second)})
 	revoked := h.signIn("alice", access.Order{Label: "revoked"})
-	h.clock.Add(2 * time.Second)
+	h.clock.Advance(2 * time.Second)
 	caller := h.enters(session)
 	h.check(h.Revoke(t.Context(), caller, access.Signature(revoked)))
 	hour, now := h.clock.Now().Add(time.Hour), h.clock.Now()
@@ -171,14 +171,14 @@ func TestRotatingATokenTakesOneProof(t *testing.T) {
 	session := h.signIn("alice", access.Order{})
 	old := h.signIn("alice", access.Order{Label: "ci"})
 	ofOld := h.tokenFor(old, access.Order{Label: "job"})
-	h.clock.Add(10 * time.Minute)
+	h.clock.Advance(10 * time.Minute)
 	renewed := h.signIn("alice", access.Order{Label: "ci"})
 	grace := h.clock.Now().Add(time.Hour)
 	h.check(h.UpdateToken(t.Context(), h.enters(session), access.Signature(old), access.Change{Expires: &grace}))
-	h.clock.Add(time.Hour - time.Millisecond)
+	h.clock.Advance(time.Hour - time.Millisecond)
 	h.enters(old)
 	h.enters(ofOld)
-	h.clock.Add(time.Millisecond)
+	h.clock.Advance(time.Millisecond)
 	h.ended(old, access.Expired)
 	h.ended(ofOld, access.Expired)
 	h.enters(renewed)
@@ -226,7 +226,7 @@ func TestAUseFromANewAddressIsLogged(t *testing.T) {
 		if diff := cmp.Diff(want, rows); diff != "" {
 			t.Errorf("visit %d from %s (-want +got):\n%s", i, step.from, diff)
 		}
-		h.clock.Add(time.Second)
+		h.clock.Advance(time.Second)
 	}
 	if got := h.enters(token).Token.LastAddress; got != elsewhere {
 		t.Errorf("last used from %s", got) // the later visits were within 30 s
@@ -245,15 +245,15 @@ func TestTokensThatAreOverAreForgotten(t *testing.T) {
 			h.check(h.Sweep(t.Context()))
 		}
 	}
-	h.clock.Add(90 * day)
+	h.clock.Advance(90 * day)
 	sweep()
 	h.ended(revoked, access.Revoked)
-	h.clock.Add(time.Millisecond)
+	h.clock.Advance(time.Millisecond)
 	sweep()
 	if _, err := h.authenticate(revoked); !errors.Is(err, access.ErrUnknownToken) {
 		t.Errorf("a forgotten token: %v", err)
 	}
-	h.clock.Add(day)
+	h.clock.Advance(day)
 	sweep()
 	if _, err := h.authenticate(brief); !errors.Is(err, access.ErrUnknownToken) {
 		t.Errorf("a token that nobody used after it had expired: %v", err)

@@ -78,12 +78,12 @@ func TestANarrowTokenOutlivesIdlenessOnly(t *testing.T) {
 	h := newHouse(t)
 	session := h.signIn("alice", access.Order{Expires: h.clock.Now().Add(2 * time.Hour)})
 	narrow := h.tokenFor(session, h.narrow())
-	h.clock.Add(15 * time.Minute)
+	h.clock.Advance(15 * time.Minute)
 	h.ended(session, access.Idle)
 	h.enters(narrow)
-	h.clock.Add(105*time.Minute - time.Millisecond)
+	h.clock.Advance(105*time.Minute - time.Millisecond)
 	h.enters(narrow)
-	h.clock.Add(time.Millisecond)
+	h.clock.Advance(time.Millisecond)
 	h.ended(narrow, access.Expired)
 }
 
@@ -147,9 +147,9 @@ func TestAClockThatGoesBackRevivesNothing(t *testing.T) {
 			order := access.Order{Expires: h.clock.Now().Add(time.Hour)}
 			token := h.signIn("alice", order)
 			pause := end(h, h.enters(token))
-			h.clock.Add(pause)
+			h.clock.Advance(pause)
 			h.ended(token, reason)
-			h.clock.Add(-pause - time.Hour)
+			h.clock.Advance(-pause - time.Hour)
 			h.ended(token, reason)
 		})
 	}
@@ -174,11 +174,11 @@ func TestTheIdleLimitOfAnOrgHoldsForRunningSessions(t *testing.T) {
 	if got := of(apiToken); got != 0 {
 		t.Errorf("an API token has a limit of %v", got)
 	}
-	h.clock.Add(5*time.Minute - time.Millisecond)
+	h.clock.Advance(5*time.Minute - time.Millisecond)
 	h.enters(running)
-	h.clock.Add(5 * time.Minute)
+	h.clock.Advance(5 * time.Minute)
 	h.ended(running, access.Idle)
-	h.clock.Add(20 * day)
+	h.clock.Advance(20 * day)
 	h.enters(apiToken)
 }
 
@@ -187,10 +187,10 @@ func TestASessionEndsHoweverMuchItIsUsed(t *testing.T) {
 	h := newHouse(t)
 	session := h.signIn("alice", access.Order{Expires: h.clock.Now().Add(time.Hour)})
 	for range 5 {
-		h.clock.Add(10 * time.Minute)
+		h.clock.Advance(10 * time.Minute)
 		h.enters(session)
 	}
-	h.clock.Add(10 * time.Minute)
+	h.clock.Advance(10 * time.Minute)
 	h.ended(session, access.Expired)
 }
 
@@ -207,12 +207,12 @@ func TestASessionNeverEndsLate(t *testing.T) {
 		early := min(30*time.Second, limit/30)
 		for range rapid.IntRange(0, 3).Draw(rt, "uses") {
 			pause := rapid.Int64Range(0, int64(limit-early)-1).Draw(rt, "pause")
-			h.clock.Add(time.Duration(pause).Truncate(time.Millisecond))
+			h.clock.Advance(time.Duration(pause).Truncate(time.Millisecond))
 			if _, err := h.authenticate(session); err != nil {
 				rt.Fatalf("ended %v after a use: %v", time.Duration(pause), err)
 			}
 		}
-		h.clock.Add(limit)
+		h.clock.Advance(limit)
 		if _, err := h.authenticate(session); err == nil {
 			rt.Fatalf("good %v after the last use", limit)
 		}
@@ -234,25 +234,25 @@ func TestUsesAreWrittenDownAtTimesOnly(t *testing.T) {
 		"child of a user": {h.tokenFor(h.signIn("alice", access.Order{}), h.narrow()), 2},
 	} {
 		h.enters(c.token) // begins the count anew
-		h.clock.Add(30 * time.Second)
+		h.clock.Advance(30 * time.Second)
 		h.enters(c.token)
 		got := h.db.writesOf(func() {
 			for range 60 {
-				h.clock.Add(time.Second)
+				h.clock.Advance(time.Second)
 				h.enters(c.token)
 			}
 		})
 		if got != c.want {
 			t.Errorf("%s: %d writes in a minute, want %d", name, got, c.want)
 		}
-		h.clock.Add(-90 * time.Second)
+		h.clock.Advance(-90 * time.Second)
 	}
 }
 
 func TestAUseNotesWhenAndWhere(t *testing.T) {
 	h := newHouse(t)
 	session := h.signIn("alice", access.Order{})
-	h.clock.Add(time.Minute)
+	h.clock.Advance(time.Minute)
 	h.enters(session)
 	token := h.enters(session).Token
 	if !token.LastUsed.Equal(h.clock.Now()) || token.LastAddress != "192.0.2.1" {
@@ -291,7 +291,7 @@ func TestGuessingTokens(t *testing.T) {
 func TestAStoreThatIsAway(t *testing.T) {
 	h := newHouse(t)
 	session := h.signIn("alice", access.Order{})
-	h.clock.Add(time.Minute)
+	h.clock.Advance(time.Minute)
 	h.db.failWrites = domain.ErrUnavailable
 	for name, err := range map[string]error{
 		"a use":            second(h.authenticate(session)),

@@ -38,7 +38,7 @@ func (h *house) phoneOf(offer identity.Offer) phone {
 func (p phone) code() string { return identity.TOTP(p.seed, p.h.clock.Now().Unix()/30) }
 
 func (p phone) next() string {
-	p.h.clock.Add(30 * time.Second)
+	p.h.clock.Advance(30 * time.Second)
 	return p.code()
 }
 
@@ -146,7 +146,7 @@ func TestARecentSignInWillDoWhereThePlatformAsksNoMore(t *testing.T) {
 	h.check(second(h.BeginEnrolment(t.Context(), domain.SignedIn(caller), lately)))
 	h.refuses(second(h.BeginEnrolment(t.Context(), domain.SignedIn(caller), domain.Proof{})), access.ErrReauthenticate)
 	h.refuses(second(h.BeginEnrolment(t.Context(), domain.SignedIn(apiToken), lately)), access.ErrReauthenticate)
-	h.clock.Add(5 * time.Minute)
+	h.clock.Advance(5 * time.Minute)
 	h.refuses(second(h.BeginEnrolment(t.Context(), domain.SignedIn(caller), lately)), access.ErrReauthenticate)
 	h.check(h.ChangePassword(t.Context(), caller, shown(""), secret.New("looking-glass-1871")))
 
@@ -161,9 +161,9 @@ func TestARecentSignInWillDoWhereThePlatformAsksNoMore(t *testing.T) {
 		name := "Alice"
 		h.check(h.UpdateSettings(t.Context(), h.enters(session), proof, domain.Settings{First: &name}))
 	}
-	h.clock.Add(4 * time.Minute)
+	h.clock.Advance(4 * time.Minute)
 	refresh(lately)
-	h.clock.Add(time.Minute)
+	h.clock.Advance(time.Minute)
 	caller = h.enters(session)
 	h.refuses(second(h.BeginEnrolment(t.Context(), domain.SignedIn(caller), lately)), access.ErrReauthenticate)
 	refresh(shown(""))
@@ -171,9 +171,9 @@ func TestARecentSignInWillDoWhereThePlatformAsksNoMore(t *testing.T) {
 	begun := h.begin(domain.SignedIn(caller), lately)
 
 	// Nor is an enrolment that was begun so.
-	h.clock.Add(4 * time.Minute)
+	h.clock.Advance(4 * time.Minute)
 	h.check(second(h.TurnOnTwoFactor(t.Context(), domain.SignedIn(caller), secret.New(begun.code()))))
-	h.clock.Add(time.Minute)
+	h.clock.Advance(time.Minute)
 	h.refuses(h.DisableTwoFactor(t.Context(), h.enters(session), lately), access.ErrReauthenticate)
 }
 
@@ -389,12 +389,12 @@ func TestAClockThatRanAheadKeepsNobodyOut(t *testing.T) {
 		attempt := identity.Attempt{Username: "alice", Password: secret.New(password), Code: secret.New(code)}
 		return second(h.SignIn(t.Context(), attempt, access.Order{}, home))
 	}
-	h.clock.Add(year)
+	h.clock.Advance(year)
 	h.check(enter(password, p.code()))
 	h.refuses(enter("a guess", ""), identity.ErrWrongCredentials)
 	h.refuses(enter(password, "aaaa-bbbb-cccc-dddd"), identity.ErrCodeMismatch)
 
-	h.clock.Add(-year)
+	h.clock.Advance(-year)
 	code := p.next()
 	h.check(enter(password, code))
 	h.refuses(enter(password, code), identity.ErrCodeUsed)
@@ -404,7 +404,7 @@ func TestAClockThatRanAheadKeepsNobodyOut(t *testing.T) {
 	h.check(enter(password, used))
 	h.check(enter(password, p.next()))
 	h.check(enter(password, p.next()))
-	h.clock.Add(-time.Minute)
+	h.clock.Advance(-time.Minute)
 	h.refuses(enter(password, used), identity.ErrCodeUsed)
 }
 
@@ -412,9 +412,9 @@ func TestAClockThatRanAheadKeepsNobodyOut(t *testing.T) {
 func TestAClockThatRanAheadProvesNothing(t *testing.T) {
 	const year = 365 * 24 * time.Hour
 	h := newHouse(t)
-	h.clock.Add(year)
+	h.clock.Advance(year)
 	caller := h.enters(h.signIn("alice", access.Order{}))
-	h.clock.Add(-year)
+	h.clock.Advance(-year)
 	recent := domain.Proof{OrRecentSignIn: true}
 	h.refuses(h.DisableTwoFactor(t.Context(), caller, recent), access.ErrReauthenticate)
 	h.refuses(second(h.TokenFor(t.Context(), caller, access.Order{Label: "ci"})), access.ErrReauthenticate)

@@ -90,7 +90,7 @@ func (m *model) isPending() bool { return m.pending != nil && m.h.clock.Now().Be
 
 func (m *model) wait(t *rapid.T) {
 	seconds := rapid.SampledFrom([]int{1, 10, 30, 31, 65, 240, 610, 905}).Draw(t, "seconds")
-	m.h.clock.Add(time.Duration(seconds) * time.Second)
+	m.h.clock.Advance(time.Duration(seconds) * time.Second)
 }
 
 // pick chooses a code that somebody might send for a factor, good or not.

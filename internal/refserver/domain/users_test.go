@@ -149,7 +149,7 @@ func TestACodeEnds(t *testing.T) {
 	h, _, _, mayor := neighbourhood(t)
 	activation, err := h.NewUser(t.Context(), mayor, draftOf("carol"))
 	h.check(err)
-	h.clock.Add(domain.ActivationLifetime)
+	h.clock.Advance(domain.ActivationLifetime)
 	if _, err := h.Activate(t.Context(), activation.Code, secret.New(password), home); !errors.Is(err, domain.ErrBadEntryCode) {
 		t.Errorf("after its time: %v", err)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refserver/store"
+	"github.com/dxauth/dxauth/internal/refserver/testclock"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -36,7 +37,7 @@ type door struct {
 	*domain.Domain
 	db     *spy
 	hasher *identity.Hasher
-	clock  *clock
+	clock  *testclock.Clock
 }
 
 // newDoor makes a door at which alice is known by rightPassword. The test then
@@ -65,7 +66,7 @@ func newDoorWith(t testing.TB, params identity.HashParams) *door {
 	}
 	d := &door{
 		TB: t, db: &spy{DB: opened}, hasher: newHasher(t, params),
-		clock: &clock{now: time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)},
+		clock: testclock.New(time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)),
 	}
 	d.Domain = domain.New(domain.Config{
 		DB: d.db, Now: d.clock.Now, Random: rand.Reader, Hasher: d.hasher, Key: key, Limits: access.DefaultLimits(),
@@ -173,24 +174,6 @@ func wait(err error) time.Duration {
 		return throttled.RetryAfter
 	}
 	return 0
-}
-
-// clock stands still until a test moves it.
-type clock struct {
-	mutex sync.Mutex
-	now   time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	return c.now
-}
-
-func (c *clock) Add(d time.Duration) {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	c.now = c.now.Add(d)
 }
 
 // spy notes what is asked of a store for a sign-in.

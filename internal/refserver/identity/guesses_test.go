@@ -25,9 +25,9 @@ func TestGuessesFromOnePlaceHaveToWait(t *testing.T) {
 				pause := time.Duration(seconds) * time.Second
 				d.waits(d.knock(user, wrongPassword, lair), pause)
 				d.waits(d.knock(user, wrongPassword, lair), pause) // what is not evaluated costs nothing
-				d.clock.Add(pause - time.Millisecond)
+				d.clock.Advance(pause - time.Millisecond)
 				d.waits(d.knock(user, wrongPassword, lair), time.Millisecond)
-				d.clock.Add(time.Millisecond)
+				d.clock.Advance(time.Millisecond)
 				d.refused(d.knock(user, wrongPassword, lair), identity.ErrWrongCredentials)
 			}
 		})
@@ -103,17 +103,17 @@ func TestManyAddressesShareTheAccountsBudget(t *testing.T) {
 	}
 	total := 50
 	for range 60 {
-		d.clock.Add(2 * time.Minute)
+		d.clock.Advance(2 * time.Minute)
 		total += guesses()
 		if d.clock.Now().Minute() == 0 && total != 100 {
 			t.Fatalf("%d guesses by %v, want 100", total, d.clock.Now())
 		}
 	}
-	d.clock.Add(23*time.Hour - time.Millisecond)
+	d.clock.Advance(23*time.Hour - time.Millisecond)
 	if more := guesses(); more != 0 {
 		t.Errorf("%d more on the day that the account is locked for strangers", more)
 	}
-	d.clock.Add(time.Hour)
+	d.clock.Advance(time.Hour)
 	if more := guesses(); more != 1 {
 		t.Errorf("%d guesses after a day, want 1", more)
 	}
@@ -139,9 +139,9 @@ func TestOneAddressSharesItsBudgetOverAllAccounts(t *testing.T) {
 	d.waits(d.knock("alice", rightPassword, lair), 36*time.Second)
 	d.enters(d.knock("alice", rightPassword, home))
 
-	d.clock.Add(36*time.Second - time.Millisecond)
+	d.clock.Advance(36*time.Second - time.Millisecond)
 	d.waits(d.knock("bob", wrongPassword, lair), time.Millisecond)
-	d.clock.Add(time.Millisecond)
+	d.clock.Advance(time.Millisecond)
 	d.refused(d.knock("bob", wrongPassword, lair), identity.ErrWrongCredentials)
 	d.waits(d.knock("bob", wrongPassword, lair), 36*time.Second)
 }
@@ -162,7 +162,7 @@ func TestSuccessClearsOnePlace(t *testing.T) {
 			d.refused(d.knock("alice", wrongPassword, place), identity.ErrWrongCredentials)
 		}
 	}
-	d.clock.Add(time.Second)
+	d.clock.Advance(time.Second)
 	d.enters(d.knock("alice", rightPassword, home))
 	for range 5 {
 		d.refused(d.knock("alice", wrongPassword, home), identity.ErrWrongCredentials)
@@ -179,7 +179,7 @@ func TestAWaitSurvivesAClockThatGoesBack(t *testing.T) {
 	for range 5 {
 		d.refused(d.knock("alice", wrongPassword, lair), identity.ErrWrongCredentials)
 	}
-	d.clock.Add(-time.Hour)
+	d.clock.Advance(-time.Hour)
 	d.waits(d.knock("alice", wrongPassword, lair), time.Hour+time.Second)
 }
 
@@ -190,7 +190,7 @@ func TestSweepForgetsOldFailures(t *testing.T) {
 		d.refused(d.knock("alice", wrongPassword, lair), identity.ErrWrongCredentials)
 	}
 	afterSweep := func(pause time.Duration) time.Duration {
-		d.clock.Add(pause)
+		d.clock.Advance(pause)
 		if err := d.Sweep(t.Context()); err != nil {
 			t.Fatal(err)
 		}

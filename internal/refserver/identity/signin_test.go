@@ -184,12 +184,12 @@ func TestCodesHaveABudgetOfTheirOwn(t *testing.T) {
 		d.waits(guess(d.wrongCode()), pause)
 		d.waits(guess("zzzzz-zzzzz"), pause)
 		d.waits(guess(d.code()), pause)
-		d.clock.Add(pause - time.Millisecond)
+		d.clock.Advance(pause - time.Millisecond)
 		d.waits(guess(d.code()), time.Millisecond)
-		d.clock.Add(time.Millisecond)
+		d.clock.Advance(time.Millisecond)
 		d.refused(guess(d.wrongCode()), identity.ErrCodeMismatch)
 	}
-	d.clock.Add(15 * time.Minute)
+	d.clock.Advance(15 * time.Minute)
 	d.enters(guess(d.code()))
 	for range 3 {
 		d.refused(guess(d.wrongCode()), identity.ErrCodeMismatch)
@@ -207,7 +207,7 @@ func TestCodesCannotBeTriedOut(t *testing.T) {
 		for wait(d.knockWithCode("alice", rightPassword, d.wrongCode(), lair)) == 0 {
 			evaluated = append(evaluated, d.clock.Now())
 		}
-		d.clock.Add(2 * time.Minute)
+		d.clock.Advance(2 * time.Minute)
 	}
 	if len(evaluated) < 10 {
 		t.Errorf("only %d codes were evaluated in two hours", len(evaluated))
@@ -229,7 +229,7 @@ func TestACodeIsGoodOnceAndItsRepetitionNoGuess(t *testing.T) {
 	for range 10 {
 		d.refused(d.knockWithCode("alice", rightPassword, first, home), identity.ErrCodeMismatch)
 	}
-	d.clock.Add(30 * time.Second)
+	d.clock.Advance(30 * time.Second)
 	d.enters(d.knockWithCode("alice", rightPassword, d.code(), home))
 	d.refused(d.knockWithCode("alice", rightPassword, first, home), identity.ErrCodeMismatch)
 }
@@ -239,10 +239,10 @@ func TestCodesAreSpentUpwardsOnly(t *testing.T) {
 	d := newDoor(t)
 	d.addSecondFactor()
 	before := d.code()
-	d.clock.Add(30 * time.Second)
+	d.clock.Advance(30 * time.Second)
 	used := d.code()
 	d.enters(d.knockWithCode("alice", rightPassword, used, home))
-	d.clock.Add(-30 * time.Second)
+	d.clock.Advance(-30 * time.Second)
 	d.refused(d.knockWithCode("alice", rightPassword, before, home), identity.ErrCodeMismatch)
 	d.refused(d.knockWithCode("alice", rightPassword, used, home), identity.ErrCodeMismatch)
 }
@@ -261,11 +261,11 @@ func TestTheWindowOfACode(t *testing.T) {
 		60 * time.Second:  identity.ErrCodeMismatch,
 	} {
 		t.Run(offset.String(), func(t *testing.T) {
-			d.clock.Add(time.Hour)
+			d.clock.Advance(time.Hour)
 			code := d.code() // at the first moment of its step
-			d.clock.Add(offset)
+			d.clock.Advance(offset)
 			d.refused(d.knockWithCode("alice", rightPassword, code, home), want)
-			d.clock.Add(-offset)
+			d.clock.Advance(-offset)
 		})
 	}
 }
@@ -285,7 +285,7 @@ func TestOneOfManyWinsACode(t *testing.T) {
 			}
 			d.addSecondFactor(recovery...)
 			for round := range rounds {
-				d.clock.Add(time.Hour)
+				d.clock.Advance(time.Hour)
 				code := code(d, round)
 				winners := together(redeemers, func(i int) bool {
 					return d.knockWithCode("alice", rightPassword, code, fmt.Sprintf("198.51.100.%d", i)) == nil

@@ -132,10 +132,10 @@ func TestEMX2SignIn(t *testing.T) {
 	p.query("", `mutation{signout{status}}`, nil).refused(400, "signed in")
 
 	for range 2 {
-		p.advance(14 * time.Minute)
+		p.Advance(14 * time.Minute)
 		token = p.enters("alice")
 	}
-	p.advance(15 * time.Minute)
+	p.Advance(15 * time.Minute)
 	p.query(token, `{_session{email}}`, nil).refused(400, "Invalid token or token expired")
 }
 
@@ -226,7 +226,7 @@ func TestEMX2NamedTokens(t *testing.T) {
 	if got := p.session(alice); got.Settings[0].Value != "" {
 		t.Errorf("%+v", got)
 	}
-	p.advance(6 * time.Minute)
+	p.Advance(6 * time.Minute)
 	p.createToken(alice, "alice", "late").refused(400, "Log in again")
 }
 
@@ -246,7 +246,7 @@ func TestEMX2RevokesATreeAtOnce(t *testing.T) {
 func TestEMX2TemporaryToken(t *testing.T) {
 	p := newPlatform(t, asEMX2)
 	alice := p.enters("alice")
-	p.advance(10 * time.Minute)
+	p.Advance(10 * time.Minute)
 	var got wire.SessionResult
 	p.query(alice, `{_session{email token}}`, nil).data("_session", &got)
 	script := got.Token.Text().Reveal()
@@ -276,7 +276,7 @@ func TestEMX2Password(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	p.query(p.enters("admin"), `mutation{changePassword(email:"alice",password:"spin the wheel 78"){status}}`, nil).refused(400, "owner only")
-	p.advance(6 * time.Minute)
+	p.Advance(6 * time.Minute)
 	p.query(alice, mutation, map[string]any{"p": "spin the wheel 79"}).refused(400, "Log in again")
 }
 

@@ -155,7 +155,7 @@ func TestMakingATokenNeedsARecentSignIn(t *testing.T) {
 	p := newPlatform(t)
 	alice := p.signIn("alice")
 	p.makeToken(alice, `{"User":"user-alice","token":"`+handMade+`"}`)
-	p.advance(6 * time.Minute)
+	p.Advance(6 * time.Minute)
 	p.with(alice, "POST /api/v1/sys_sec_Token", `{"User":"user-alice","token":"`+noToken[:16]+handMade+`"}`).refused(401, "Log in again")
 	script := "script" + handMade
 	p.makeToken(alice, `{"User":"user-alice","token":"`+script+`","expirationDate":"2026-01-15T14:00:00Z"}`)
@@ -188,7 +188,7 @@ func TestATokenNeverProlongsItself(t *testing.T) {
 		t.Errorf("a child ends %s", *got.ExpirationDate)
 	}
 	p.with(handMade, "PUT "+path+"/expirationDate", `"2026-01-20T00:00:00Z"`).is(200)
-	p.advance(5 * 24 * time.Hour)
+	p.Advance(5 * 24 * time.Hour)
 	for _, over := range []string{handMade, "child" + handMade} {
 		if who := whoIs(p, over); who != "anonymous" {
 			t.Errorf("%s still is %s", over, who)
@@ -331,7 +331,7 @@ func TestUsers(t *testing.T) {
 	} {
 		p.with(admin, "POST /api/v1/sys_sec_User", body).refused(400, want)
 	}
-	p.advance(6 * time.Minute)
+	p.Advance(6 * time.Minute)
 	p.with(admin, "POST /api/v1/sys_sec_User", `{"username":"erin","password_":"spin the wheel 77"}`).refused(401, "Log in again")
 }
 
@@ -400,7 +400,7 @@ func TestOneself(t *testing.T) {
 	if list.Total != 1 {
 		t.Errorf("%+v", list)
 	}
-	p.advance(6 * time.Minute)
+	p.Advance(6 * time.Minute)
 	p.with(alice, "PUT /api/v1/sys_sec_User/user-alice/password_", `"spin the wheel 78"`).refused(401, "Log in again")
 	p.with(aliceToken, "PUT /api/v1/sys_sec_User/user-alice/password_", `"spin the wheel 78"`).refused(401, "Log in again")
 }

@@ -86,7 +86,7 @@ func TestGuessesAreSlowedDown(t *testing.T) {
 	if !strings.Contains(other.Body.String(), "TooManyAttemptsError") {
 		t.Errorf("the other face does not know: %s", other.Body)
 	}
-	p.advance(time.Second)
+	p.Advance(time.Second)
 	p.signIn("alice")
 }
 
@@ -173,18 +173,18 @@ func TestATokenIsOneOfBothFaces(t *testing.T) {
 func TestALoginEnds(t *testing.T) {
 	p := newPlatform(t)
 	idle := p.signIn("alice")
-	p.advance(15 * time.Minute)
+	p.Advance(15 * time.Minute)
 	if who := whoIs(p, idle); who != "anonymous" {
 		t.Errorf("an idle login is %s", who)
 	}
 	used := p.signIn("alice")
 	for range 11 {
-		p.advance(10 * time.Minute)
+		p.Advance(10 * time.Minute)
 		if who := whoIs(p, used); who != "alice" {
 			t.Fatalf("a login in use is %s", who)
 		}
 	}
-	p.advance(10 * time.Minute)
+	p.Advance(10 * time.Minute)
 	if who := whoIs(p, used); who != "anonymous" {
 		t.Errorf("after two hours it is %s", who)
 	}

@@ -6,13 +6,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver"
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/testclock"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 )
 
@@ -44,10 +44,8 @@ const (
 // test moves.
 type platform struct {
 	testing.TB
+	*testclock.Clock
 	handler http.Handler
-
-	mu  sync.Mutex
-	now time.Time
 }
 
 // option changes how a server is set up.
@@ -65,9 +63,9 @@ func platformOf(t testing.TB, options ...option) *platform {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &platform{TB: t, now: start}
+	p := &platform{TB: t, Clock: testclock.New(start)}
 	config := refserver.Config{
-		Type: refserver.TypeMOLGENIS, Fixture: &file, Now: p.clock,
+		Type: refserver.TypeMOLGENIS, Fixture: &file, Now: p.Now,
 		HashParams: identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1},
 		Log:        slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
 	}
@@ -87,19 +85,9 @@ func platformOf(t testing.TB, options ...option) *platform {
 	return p
 }
 
-// in is the platform in a test of its own. The clock stays with the first.
-func (p *platform) in(t testing.TB) *platform { return &platform{TB: t, handler: p.handler} }
-
-func (p *platform) clock() time.Time {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.now
-}
-
-func (p *platform) advance(d time.Duration) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.now = p.now.Add(d)
+// in is the platform in a test of its own, with the same clock.
+func (p *platform) in(t testing.TB) *platform {
+	return &platform{TB: t, Clock: p.Clock, handler: p.handler}
 }
 
 // request is one HTTP request in a test: METHOD TARGET, headers and a body.

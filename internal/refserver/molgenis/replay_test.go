@@ -132,7 +132,7 @@ func TestCommander(t *testing.T) {
 
 	// The login expires, and the check says so with the only status that makes it
 	// ask for a password again.
-	p.advance(2 * time.Hour)
+	p.Advance(2 * time.Hour)
 	check(login.Token).refused(401, "Invalid token")
 }
 

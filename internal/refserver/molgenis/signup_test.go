@@ -69,7 +69,7 @@ func TestOpenSignUp(t *testing.T) {
 		"lastname=\u202eevil":     "do not show",
 	} {
 		b.do("POST /account/register", registration(changes)).refused(400, want)
-		p.advance(10 * time.Minute) // the sign-ups of a network are counted
+		p.Advance(10 * time.Minute) // the sign-ups of a network are counted
 	}
 	b.do("POST /account/register", registration()).is(http.StatusOK)
 	p.send(request{line: "POST /api/v1/login", body: erinLogin}).is(http.StatusOK)
@@ -142,6 +142,6 @@ func TestSignUpsAreCounted(t *testing.T) {
 		b.do("POST /account/register", registration("username="+name, "email="+name+"@example.org")).is(http.StatusOK)
 	}
 	b.do("POST /account/register", registration()).refused(429, "try again in 360 s")
-	p.advance(6 * time.Minute)
+	p.Advance(6 * time.Minute)
 	b.do("POST /account/register", registration()).is(http.StatusOK)
 }

@@ -62,7 +62,7 @@ func (p *platform) code(seed string) string {
 	if err != nil {
 		p.Fatal(err)
 	}
-	return identity.TOTP(decoded, p.clock().Unix()/30)
+	return identity.TOTP(decoded, p.Now().Unix()/30)
 }
 
 func (b *browser) who() string {
@@ -116,7 +116,7 @@ func TestGuessesByForm(t *testing.T) {
 	if got := answer.Header().Get("Retry-After"); got != "1" {
 		t.Errorf("Retry-After: %q", got)
 	}
-	p.advance(time.Second)
+	p.Advance(time.Second)
 	b.do("POST /login", "username=alice&password=alice-2026").leads("/")
 }
 
@@ -211,7 +211,7 @@ func TestCodeByForm(t *testing.T) {
 	if who := b.who(); who != "bob" || b.cookie == half {
 		t.Errorf("the cookie %s is %s", b.cookie, who)
 	}
-	p.advance(time.Minute)
+	p.Advance(time.Minute)
 	again := &browser{platform: p, cookie: half}
 	again.do("POST /2fa/validate", "verificationCode="+p.code(bobSeed)).leads("/login?error")
 }
@@ -233,9 +233,9 @@ func TestCodesAreCounted(t *testing.T) {
 	if got := locked.Header().Get("Retry-After"); got != "30" || !strings.Contains(locked.Body.String(), "30 s") {
 		t.Errorf("Retry-After %q: %s", got, locked.Body)
 	}
-	p.advance(30 * time.Second)
+	p.Advance(30 * time.Second)
 	again.do("POST /2fa/recover", "recoveryCode=wrong-wrong").is(http.StatusOK)
-	p.advance(5 * time.Minute)
+	p.Advance(5 * time.Minute)
 	again.do("POST /2fa/recover", "recoveryCode=aaaaa-bbbbb").leads("/")
 	if who := again.who(); who != "bob" {
 		t.Errorf("the cookie is %s", who)
@@ -299,7 +299,7 @@ func TestSecondFactorByForm(t *testing.T) {
 	second := p.browse()
 	second.do("POST /login", "username=alice&password=alice-2026").leads("/2fa/authenticate")
 	second.do("POST /2fa/validate", "verificationCode="+p.code(seed)).is(http.StatusOK)
-	p.advance(30 * time.Second)
+	p.Advance(30 * time.Second)
 	second.do("POST /2fa/validate", "verificationCode="+p.code(seed)).leads("/")
 
 	fresh := second.codes("GET /plugin/useraccount/generateRecoveryCodes")
@@ -309,7 +309,7 @@ func TestSecondFactorByForm(t *testing.T) {
 
 	// Another secret: the old one holds until the new one is activated.
 	second.do("POST /plugin/useraccount/2fa/reset", "x=1").leads("/2fa/activation")
-	p.advance(time.Minute)
+	p.Advance(time.Minute)
 	if another := second.enrol(); another == seed {
 		t.Error("the secret stays the same")
 	}
@@ -318,7 +318,7 @@ func TestSecondFactorByForm(t *testing.T) {
 		t.Errorf("the account page shows %d codes: %s", n, page)
 	}
 
-	p.advance(6 * time.Minute)
+	p.Advance(6 * time.Minute)
 	second.do("POST /plugin/useraccount/2fa/disable", "x=1").refused(401, "Log in again")
 	second.do("GET /2fa/activation", "").leads("/login")
 	p.send(request{line: "POST /plugin/useraccount/2fa/disable", header: map[string]string{"x-molgenis-token": aliceToken}}).refused(401, "Log in again")
@@ -356,7 +356,7 @@ func TestEnforcedByForm(t *testing.T) {
 
 	late := p.browse()
 	late.do("POST /login", "username=admin&password=admin-2026").leads("/2fa/activation")
-	p.advance(10 * time.Minute)
+	p.Advance(10 * time.Minute)
 	late.do("GET /2fa/activation", "").leads("/login?error")
 	if late.cookie != "" {
 		t.Errorf("the cookie of a ticket that is over stays: %s", late.cookie)
