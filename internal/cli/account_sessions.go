@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
 func (a *app) sessionsCommand() *cobra.Command {
@@ -132,7 +132,7 @@ func lastUseText(s platform.Session, now time.Time) string {
 
 func (a *app) revokeSessions(ctx context.Context, ids []string) error {
 	for _, id := range ids {
-		if !sessionID.MatchString(id) {
+		if !isSessionID(id) {
 			return fault.New(fault.Usage, "see "+a.Program+" account sessions", "%q is no ID of a session: at least 8 digits of one", id)
 		}
 	}
@@ -160,8 +160,8 @@ type revokedJSON struct {
 	Revoked []string `json:"revoked"` // IDs
 }
 
-// sessionID is what can be given for an ID: all digits of it, or most.
-var sessionID = regexp.MustCompile(`^[0-9a-f]{8,12}$`)
+// isSessionID knows what can be given for an ID: all 12 digits of it, or most.
+func isSessionID(id string) bool { return len(id) <= 12 && dnanexus.BeginsSignature(id, 8) }
 
 // namedSessions finds the IDs that are meant, each once. The session in use is
 // not among them: ending it is a logout, which also erases it here.

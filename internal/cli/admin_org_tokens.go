@@ -131,7 +131,7 @@ func (a *app) memberTokenTable(list []platform.MemberToken) string {
 
 func (a *app) revokeMemberTokens(ctx context.Context, org string, ids []string, yes bool) error {
 	for _, id := range ids {
-		if !idBeginning.MatchString(id) {
+		if !dnanexus.BeginsSignature(id, minTokenID) {
 			return fault.New(fault.Usage, "see "+a.Program+" admin org tokens "+org, "%q is no ID of a token: at least 4 digits of one", id)
 		}
 	}

@@ -3,20 +3,16 @@ package cli
 import (
 	"context"
 	"errors"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
-// Forms of an ID: what can be the beginning of one, and a whole one, which is
-// good also where nothing can be looked up.
-var (
-	idBeginning = regexp.MustCompile(`^[0-9a-f]{4,64}$`)
-	wholeID     = regexp.MustCompile(`^[0-9a-f]{64}$`)
-)
+// minTokenID is how much of a signature is enough to name a token.
+const minTokenID = 4
 
 // manyEnough tokens of one name are not clear: there is no need to fetch more.
 const manyEnough = 10
@@ -44,7 +40,7 @@ func (d *tokenDesk) find(ctx context.Context, argument string) (platform.Token, 
 // canBeID knows the signatures of DNAnexus. What an ID is elsewhere, the server
 // knows.
 func (d *tokenDesk) canBeID(argument string) bool {
-	return d.in.kind().IsMOLGENIS() || idBeginning.MatchString(argument)
+	return d.in.kind().IsMOLGENIS() || dnanexus.BeginsSignature(argument, minTokenID)
 }
 
 // findMade is find among the tokens that were made on this machine. A whole ID
@@ -60,7 +56,7 @@ func (d *tokenDesk) findMade(argument string) (platform.Token, error) {
 			found = append(found, t)
 		}
 	}
-	if len(found) == 0 && wholeID.MatchString(argument) {
+	if len(found) == 0 && dnanexus.IsSignature(argument) {
 		return platform.Token{ID: argument}, nil
 	}
 	token, err := d.theOne(argument, found)

@@ -160,7 +160,7 @@ func entityRoute(resource, method string) (string, error) {
 
 // isName reports whether s is one harmless segment of a path.
 func isName(s string) bool {
-	const allowed = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_."
+	const allowed = digits + letters + "-_."
 	onlyDots := strings.Trim(s, ".") == ""
 	return !onlyDots && strings.Trim(s, allowed) == ""
 }

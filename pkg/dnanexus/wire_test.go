@@ -204,6 +204,30 @@ func TestIsProjectID(t *testing.T) {
 	}
 }
 
+func TestFormsOfASignature(t *testing.T) {
+	whole := dnanexus.Signature(secret.New("0123456789abcdefghijABCDEFGHIJ01"))
+	tests := map[string]struct{ whole, begins bool }{
+		whole:             {true, true},
+		whole[:63]:        {false, true},
+		whole[:4]:         {false, true},
+		whole[:3]:         {},
+		"":                {},
+		whole + "0":       {},
+		whole[:63] + "g":  {},
+		whole[:63] + "A":  {},
+		whole[:63] + "\n": {},
+		"ab-cd":           {},
+	}
+	for text, want := range tests {
+		if got := dnanexus.IsSignature(text); got != want.whole {
+			t.Errorf("%q is a signature: %t", text, got)
+		}
+		if got := dnanexus.BeginsSignature(text, 4); got != want.begins {
+			t.Errorf("%q begins one: %t", text, got)
+		}
+	}
+}
+
 func TestUserIDAndClass(t *testing.T) {
 	if got := dnanexus.UserID("Alice.L"); got != "user-alice.l" {
 		t.Errorf("got %q", got)

@@ -1,7 +1,6 @@
 package dnanexus
 
 import (
-	"regexp"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
@@ -82,15 +81,12 @@ func orderOf(in wire.NewAuthTokenRequest) (access.Order, error) {
 // maxMillis is the end of the year 9999.
 const maxMillis = 253402300799999
 
-// signature is the form of a token's signature.
-var signature = regexp.MustCompile(`^[0-9a-f]{64}$`)
-
 // checkSignature refuses the value of a key that is no signature.
 func checkSignature(key, value string) error {
 	switch {
 	case value == "":
 		return missing(key)
-	case !signature.MatchString(value):
+	case !wire.IsSignature(value):
 		return inputError(key, "64 lower-case hexadecimal digits")
 	default:
 		return nil

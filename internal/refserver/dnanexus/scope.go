@@ -8,9 +8,6 @@ import (
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
-// scopeKey is what a scope can name: all projects, or one.
-var scopeKey = regexp.MustCompile(`^(\*|project-[0-9A-Za-z]{24})$`)
-
 // excludable is what a scope can keep a token out of.
 var excludable = regexp.MustCompile(`^org-[0-9a-z_.]+$`)
 
@@ -40,7 +37,7 @@ func projectsOf(in map[string]wire.Level) (map[string]directory.Level, error) {
 	}
 	projects := make(map[string]directory.Level, len(in))
 	for project, level := range in {
-		if !scopeKey.MatchString(project) {
+		if project != access.Everything && !wire.IsProjectID(project) {
 			return nil, inputError("scope.projects", `a hash of project IDs or "*"`)
 		}
 		var err error

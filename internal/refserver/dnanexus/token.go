@@ -1,7 +1,6 @@
 package dnanexus
 
 import (
-	"regexp"
 	"slices"
 	"time"
 
@@ -34,8 +33,8 @@ func (f *Face) findAccessTokens(c call, in wire.FindAccessTokensRequest) (wire.F
 	return wire.FindAccessTokensResponse{Tokens: authTokens(page.Tokens, c.caller), Next: next}, err
 }
 
-// signaturePrefix is enough of a signature to look it up.
-var signaturePrefix = regexp.MustCompile(`^[0-9a-f]{4,64}$`)
+// minPrefix is how much of a signature is enough to look it up.
+const minPrefix = 4
 
 func tokenQueryOf(in wire.FindAccessTokensRequest) (access.Query, error) {
 	query := access.Query{Labelled: !in.Label, Label: in.Name, Prefix: in.Signature, Expired: in.Expired}
@@ -43,7 +42,7 @@ func tokenQueryOf(in wire.FindAccessTokensRequest) (access.Query, error) {
 	if query.Limit, err = limitOf(in.Limit, wire.MaxTokensPage); err != nil {
 		return query, err
 	}
-	if in.Signature != "" && !signaturePrefix.MatchString(in.Signature) {
+	if in.Signature != "" && !wire.BeginsSignature(in.Signature, minPrefix) {
 		return query, inputError("signature", "from 4 to 64 lower-case hexadecimal digits")
 	}
 	if query.Kinds, err = kindsOf(in.Types); err != nil {
@@ -86,7 +85,7 @@ func cursorOf(next *access.Position) tokenCursor {
 }
 
 func (c tokenCursor) isValid() bool {
-	return c.Expires > 0 && c.Expires <= maxMillis && signature.MatchString(c.Signature)
+	return c.Expires > 0 && c.Expires <= maxMillis && wire.IsSignature(c.Signature)
 }
 
 func (c tokenCursor) position() access.Position {
