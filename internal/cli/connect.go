@@ -14,7 +14,7 @@ import (
 	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/session"
-	"github.com/dxauth/dxauth/pkg/webcall"
+	"github.com/dxauth/dxauth/pkg/httpcall"
 )
 
 // target is the pair of servers of a platform, and its type; "" where that has
@@ -98,7 +98,7 @@ func (a *app) access(t target, credential session.Credential) (platform.Access, 
 		UserAgent:  a.userAgent(),
 		Token:      credential.Token,
 		TokenType:  credential.Type,
-		HTTP:       webcall.NewHTTPClient(roots),
+		HTTP:       httpcall.NewHTTPClient(roots),
 		Trace:      a.tracer(),
 		Version:    a.Version,
 		Now:        a.Now,
@@ -129,11 +129,11 @@ func (a *app) rootCAs() (*x509.CertPool, error) {
 
 // tracer shows requests on stderr with --debug; the client has taken the
 // secrets out.
-func (a *app) tracer() func(webcall.Exchange) {
+func (a *app) tracer() func(httpcall.Exchange) {
 	if !a.settings.Debug {
 		return nil
 	}
-	return func(e webcall.Exchange) {
+	return func(e httpcall.Exchange) {
 		a.term.Debug("%s %s %s", e.Method, e.URL, e.RequestBody)
 		if e.Err != nil {
 			a.term.Debug("no answer after %s: %s", e.Duration.Round(time.Millisecond), e.Err)

@@ -11,7 +11,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/credstore"
-	"github.com/dxauth/dxauth/internal/dxfiles"
+	"github.com/dxauth/dxauth/internal/dxenv"
 	"github.com/dxauth/dxauth/internal/session"
 )
 
@@ -212,11 +212,11 @@ func (a *app) checkEnvironment(context.Context) []finding {
 
 // checkLeftovers looks for tokens of dx in plain text.
 func (a *app) checkLeftovers(context.Context) []finding {
-	dir, err := dxfiles.Dir(a.Getenv, os.UserHomeDir)
+	dir, err := dxenv.Dir(a.Getenv, os.UserHomeDir)
 	if err != nil {
 		return []finding{warn("leftovers", "set DX_USER_CONF_DIR or HOME", "the folder of dx is not known: %s", err)}
 	}
-	copies, unread := dxfiles.Find(dir)
+	copies, unread := dxenv.Find(dir)
 	var found []finding
 	for _, c := range copies {
 		found = append(found, warn("leftovers", "run "+a.Program+" import, or dx logout", "%s has a token for %s in plain text", c.Path, c.Server))

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/config"
-	"github.com/dxauth/dxauth/pkg/webcall"
+	"github.com/dxauth/dxauth/pkg/httpcall"
 )
 
 // checkServers visits the servers that a command would use now. No credential
@@ -25,7 +25,7 @@ func (a *app) checkServers(ctx context.Context) []finding {
 	if err != nil {
 		return []finding{bad("tls", "name a PEM file with certificates", "%s", err)}
 	}
-	client := webcall.NewHTTPClient(roots)
+	client := httpcall.NewHTTPClient(roots)
 	defer client.CloseIdleConnections()
 	var found []finding
 	for _, server := range servers {
@@ -127,7 +127,7 @@ func unreached(server config.Endpoint, err error) finding {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err // without the URL, which stands beside it
 	}
-	reason := (&webcall.UnreachableError{Server: server.URL(), Err: err}).Reason()
+	reason := (&httpcall.UnreachableError{Server: server.URL(), Err: err}).Reason()
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return bad("tls", "name the server's certificate authority with --ca-cert, and set this machine's clock if it is wrong", "%s: %s", server.URL(), reason)
 	}

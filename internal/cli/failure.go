@@ -12,7 +12,7 @@ import (
 	"github.com/dxauth/dxauth/internal/session"
 	"github.com/dxauth/dxauth/internal/terminal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
-	"github.com/dxauth/dxauth/pkg/webcall"
+	"github.com/dxauth/dxauth/pkg/httpcall"
 )
 
 // failureOf finds out in which way a command failed. It is the one place where
@@ -39,9 +39,9 @@ func (a *app) kindOf(err error) (kind fault.Kind, hint string) {
 		signedOut   *platform.SignedOutError
 		refused     *platform.RefusedError
 		unsupported *platform.UnsupportedError
-		unreachable *webcall.UnreachableError
-		unexpected  *webcall.UnexpectedAnswerError
-		redirect    *webcall.RedirectError
+		unreachable *httpcall.UnreachableError
+		unexpected  *httpcall.UnexpectedAnswerError
+		redirect    *httpcall.RedirectError
 		wait        *platform.WaitError
 	)
 	switch {
@@ -69,7 +69,7 @@ func (a *app) kindOf(err error) (kind fault.Kind, hint string) {
 	case errors.As(err, &refused), errors.Is(err, platform.ErrNotOffered):
 		return fault.Refused, ""
 	case errors.As(err, &unreachable), errors.As(err, &unexpected), errors.As(err, &redirect),
-		errors.Is(err, webcall.ErrAnswerTooLarge):
+		errors.Is(err, httpcall.ErrAnswerTooLarge):
 		return fault.Network, "run " + a.Program + " doctor to find out why"
 	default:
 		return fault.Internal, ""

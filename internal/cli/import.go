@@ -10,7 +10,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/credstore"
-	"github.com/dxauth/dxauth/internal/dxfiles"
+	"github.com/dxauth/dxauth/internal/dxenv"
 	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/session"
@@ -89,7 +89,7 @@ type plainToken struct {
 }
 
 // plainTokens puts the copies of each token together.
-func plainTokens(copies []dxfiles.Copy) []plainToken {
+func plainTokens(copies []dxenv.Copy) []plainToken {
 	var tokens []plainToken
 	for _, c := range copies {
 		server := normalServer(c.Server)
@@ -132,11 +132,11 @@ func (v verified) name() string {
 }
 
 func (i *importer) run(ctx context.Context) error {
-	dir, err := dxfiles.Dir(i.Getenv, os.UserHomeDir)
+	dir, err := dxenv.Dir(i.Getenv, os.UserHomeDir)
 	if err != nil {
 		return err
 	}
-	copies, unread := dxfiles.Find(dir)
+	copies, unread := dxenv.Find(dir)
 	result := importJSON{Folder: dir, Tokens: []imported{}, Unread: []unreadJSON{}}
 	for _, u := range unread {
 		result.Unread = append(result.Unread, unreadJSON(u))
@@ -231,7 +231,7 @@ func (a *app) takeOver(ctx context.Context, v verified) imported {
 		done.Action, done.Store = actionImported, account.Store
 	}
 	for _, file := range v.files {
-		done.err = errors.Join(done.err, dxfiles.Scrub(file, v.credential.Token))
+		done.err = errors.Join(done.err, dxenv.Scrub(file, v.credential.Token))
 	}
 	if done.err != nil {
 		done.Reason = done.err.Error()

@@ -6,16 +6,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dxauth/dxauth/internal/config"
-	"github.com/dxauth/dxauth/internal/dxfiles"
+	"github.com/dxauth/dxauth/internal/dxenv"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
 func TestPlainTokensPutsCopiesTogether(t *testing.T) {
-	tok := func(path, server, token string) dxfiles.Copy {
-		return dxfiles.Copy{Path: path, Server: server, Token: secret.New(token), Type: "Bearer"}
+	tok := func(path, server, token string) dxenv.Copy {
+		return dxenv.Copy{Path: path, Server: server, Token: secret.New(token), Type: "Bearer"}
 	}
 	got := map[string][]string{}
-	for _, token := range plainTokens([]dxfiles.Copy{
+	for _, token := range plainTokens([]dxenv.Copy{
 		tok("user", "https://a", "one"), tok("s/1", "https://a", "two"), tok("s/2", "https://a", "one"), tok("s/3", "https://b", "one"),
 		tok("s/4", "https://A:443", "two"), tok("s/5", "https://no host", "one"),
 	}) {

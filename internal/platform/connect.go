@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/pkg/dnanexus"
+	"github.com/dxauth/dxauth/pkg/httpcall"
 	"github.com/dxauth/dxauth/pkg/secret"
-	"github.com/dxauth/dxauth/pkg/webcall"
 )
 
 // Access says where a platform is, and as whom it is called.
@@ -21,7 +21,7 @@ type Access struct {
 	TokenType string      // as the sign-in gave it
 
 	HTTP   *http.Client
-	Trace  func(webcall.Exchange) // nil: none
+	Trace  func(httpcall.Exchange) // nil: none
 	Now    func() time.Time
 	Random io.Reader // for values of tokens where the client draws them
 }

@@ -7,8 +7,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/dxauth/dxauth/pkg/httpcall"
 	"github.com/dxauth/dxauth/pkg/secret"
-	"github.com/dxauth/dxauth/pkg/webcall"
 )
 
 // detectTime bounds how long a server may take to tell what it is.
@@ -23,7 +23,7 @@ func Detect(ctx context.Context, access Access) Type {
 	defer cancel()
 	access.Token = secret.Text{}
 	kind, err := announced(ctx, access)
-	var unreachable *webcall.UnreachableError
+	var unreachable *httpcall.UnreachableError
 	switch {
 	case kind != "":
 		return kind
@@ -43,13 +43,13 @@ func Detect(ctx context.Context, access Access) Type {
 // announced reads what dxauth's own server says of itself; "" where it is
 // another, or of a type that this version does not know.
 func announced(ctx context.Context, access Access) (Type, error) {
-	target, err := webcall.Join(access.APIServer, "/.well-known/dxauth")
+	target, err := httpcall.Join(access.APIServer, "/.well-known/dxauth")
 	if err != nil {
 		return "", err
 	}
 	header := http.Header{"User-Agent": {access.UserAgent}, "Accept": {"application/json"}}
-	sender := webcall.Sender{HTTP: webcall.Strict(access.HTTP), Trace: access.Trace}
-	answer, err := sender.Send(ctx, webcall.Call{Method: http.MethodGet, URL: target, Header: header, Tries: 1})
+	sender := httpcall.Sender{HTTP: httpcall.Strict(access.HTTP), Trace: access.Trace}
+	answer, err := sender.Send(ctx, httpcall.Call{Method: http.MethodGet, URL: target, Header: header, Tries: 1})
 	if err != nil || answer.Status != http.StatusOK {
 		return "", err
 	}

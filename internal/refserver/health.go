@@ -4,7 +4,7 @@ import (
 	"io"
 	"net/http"
 
-	"github.com/dxauth/dxauth/internal/refserver/domain"
+	"github.com/dxauth/dxauth/internal/refserver/service"
 )
 
 // healthy answers as long as there is a process to answer.
@@ -13,7 +13,7 @@ func healthy(w http.ResponseWriter, _ *http.Request) {
 }
 
 // ready answers 503 while the store can't be read.
-func ready(d *domain.Domain) http.HandlerFunc {
+func ready(d *service.Service) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if _, err := d.HasUsers(r.Context()); err != nil {
 			http.Error(w, "the store is not available", http.StatusServiceUnavailable)

@@ -7,9 +7,9 @@ import (
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/refserver/dnanexus"
-	"github.com/dxauth/dxauth/internal/refserver/domain"
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	"github.com/dxauth/dxauth/internal/refserver/molgenis"
+	"github.com/dxauth/dxauth/internal/refserver/service"
 )
 
 // Path says who owns a path on the one listener. In a pattern "*" stands for one
@@ -35,14 +35,14 @@ type faces struct {
 	molgenis *molgenis.Face
 }
 
-func newFaces(d *domain.Domain, c Config) faces {
+func newFaces(d *service.Service, c Config) faces {
 	return faces{dnanexus: dnanexus.New(d, c.Log), molgenis: molgenis.New(d, c.Log)}
 }
 
 // paths is the whole table; the first line that fits a request counts.
 // Everything without a line of its own belongs to the DNAnexus face, which
 // answers /RESOURCE/METHOD and refuses the rest in the platform's way.
-func paths(d *domain.Domain, c Config, f faces) []Path {
+func paths(d *service.Service, c Config, f faces) []Path {
 	rest := httpkit.Recover(f.molgenis, c.Log, f.molgenis.Fault)
 	graphQL := httpkit.Recover(http.HandlerFunc(f.molgenis.GraphQL), c.Log, f.molgenis.Fault)
 	table := []Path{

@@ -26,10 +26,10 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
-	"github.com/dxauth/dxauth/internal/refserver/domain"
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/store"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -53,7 +53,7 @@ type Config struct {
 
 // Server is a platform that is ready to answer. Close it.
 type Server struct {
-	domain  *domain.Domain
+	service *service.Service
 	store   *store.Store
 	handler http.Handler
 	log     *slog.Logger
@@ -76,11 +76,11 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	}
 	limits := access.DefaultLimits()
 	limits.Idle = c.IdleTimeout
-	d := domain.New(domain.Config{
+	d := service.New(service.Config{
 		DB: db, Now: c.Now, Random: rand.Reader, Hasher: hasher, Key: key, Limits: limits,
 		TwoFactor: c.TwoFactor, SignUp: c.SignUp, Name: c.Name,
 	})
-	server := &Server{domain: d, store: db, handler: handler(d, c), log: c.Log}
+	server := &Server{service: d, store: db, handler: handler(d, c), log: c.Log}
 	if c.Fixture == nil {
 		return server, nil
 	}
@@ -114,7 +114,7 @@ func (c Config) withDefaults() Config {
 }
 
 // handler puts the faces behind what every request goes through.
-func handler(d *domain.Domain, c Config) http.Handler {
+func handler(d *service.Service, c Config) http.Handler {
 	f := newFaces(d, c)
 	h := route(paths(d, c, f), stranger(f))
 	h = httpkit.Recover(h, c.Log, f.dnanexus.Fault)
@@ -136,14 +136,14 @@ type Invitation struct {
 // Invite makes an invitation where there are no users, in place of an earlier
 // one. Only its hash is stored.
 func (s *Server) Invite(ctx context.Context) (invitation Invitation, needed bool, err error) {
-	activation, needed, err := s.domain.BootstrapCode(ctx)
+	activation, needed, err := s.service.BootstrapCode(ctx)
 	return Invitation{Code: activation.Code, Expires: activation.Expires}, needed, err
 }
 
 // UserOf returns the name of the user whom a token was made for, whether it is
 // good or has ended, and "" for a token that nobody has. It counts as no use.
 func (s *Server) UserOf(ctx context.Context, bearer secret.Text) (name string, err error) {
-	err = s.store.Read(ctx, func(tx domain.Tx) error {
+	err = s.store.Read(ctx, func(tx service.Tx) error {
 		token, err := tx.TokenBySignature(ctx, access.Signature(bearer))
 		if err != nil {
 			return err
@@ -206,7 +206,7 @@ func (s *Server) sweep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			if err := s.domain.Sweep(ctx); err != nil {
+			if err := s.service.Sweep(ctx); err != nil {
 				s.log.WarnContext(ctx, "the sweep failed", "error", err)
 			}
 		}

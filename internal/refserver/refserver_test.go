@@ -84,7 +84,7 @@ func TestPaths(t *testing.T) {
 	server := open(t, Config{})
 	seen := map[string]bool{}
 	config := Config{}.withDefaults()
-	for _, path := range paths(server.domain, config, newFaces(server.domain, config)) {
+	for _, path := range paths(server.service, config, newFaces(server.service, config)) {
 		if seen[path.Pattern] {
 			t.Errorf("%s: two owners", path.Pattern)
 		}

@@ -16,8 +16,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dxauth/dxauth/internal/atomicfile"
 	"github.com/dxauth/dxauth/internal/fault"
+	"github.com/dxauth/dxauth/internal/privatefile"
 	"github.com/dxauth/dxauth/internal/refserver"
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
@@ -106,7 +106,7 @@ func (o serveOptions) run(ctx context.Context, stderr io.Writer) error {
 		return err
 	}
 	if o.urlFile != "" {
-		if err := atomicfile.Replace(o.urlFile, []byte(url+"\n")); err != nil {
+		if err := privatefile.Replace(o.urlFile, []byte(url+"\n")); err != nil {
 			return fmt.Errorf("write the URL: %w", err)
 		}
 		defer os.Remove(o.urlFile)

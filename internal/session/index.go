@@ -15,7 +15,7 @@ import (
 
 	"github.com/gofrs/flock"
 
-	"github.com/dxauth/dxauth/internal/atomicfile"
+	"github.com/dxauth/dxauth/internal/privatefile"
 )
 
 // index is the file accounts.json.
@@ -204,7 +204,7 @@ func (x *index) encode() ([]byte, error) {
 
 // replaceFile says which file could not be written.
 func replaceFile(path string, content []byte) error {
-	if err := atomicfile.Replace(path, content); err != nil {
+	if err := privatefile.Replace(path, content); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return nil

@@ -10,8 +10,8 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/dxauth/dxauth/pkg/httpcall"
 	"github.com/dxauth/dxauth/pkg/secret"
-	"github.com/dxauth/dxauth/pkg/webcall"
 )
 
 // DefaultTokenType is the authorization scheme of a token whose type is not
@@ -19,7 +19,7 @@ import (
 const DefaultTokenType = "Bearer"
 
 // ErrInvalidToken is wrapped by the errors of [ValidToken].
-var ErrInvalidToken = webcall.ErrInvalidToken
+var ErrInvalidToken = httpcall.ErrInvalidToken
 
 // Config says which platform a [Client] speaks to, and as whom.
 type Config struct {
@@ -55,7 +55,7 @@ func New(config Config) *Client {
 	if config.HTTP == nil {
 		config.HTTP = NewHTTPClient(nil)
 	}
-	config.HTTP = webcall.Strict(config.HTTP)
+	config.HTTP = httpcall.Strict(config.HTTP)
 	return &Client{config: config}
 }
 
@@ -172,5 +172,5 @@ func Signature(token secret.Text) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// ValidToken is [webcall.ValidToken].
-func ValidToken(token secret.Text) error { return webcall.ValidToken(token) }
+// ValidToken is [httpcall.ValidToken].
+func ValidToken(token secret.Text) error { return httpcall.ValidToken(token) }

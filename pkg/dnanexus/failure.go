@@ -5,23 +5,23 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/dxauth/dxauth/pkg/webcall"
+	"github.com/dxauth/dxauth/pkg/httpcall"
 )
 
 // The errors of a call without a good answer, which the clients of all protocols
 // share, and what a trace gets.
 type (
-	UnexpectedAnswerError = webcall.UnexpectedAnswerError
-	RedirectError         = webcall.RedirectError
-	UnreachableError      = webcall.UnreachableError
-	Exchange              = webcall.Exchange
+	UnexpectedAnswerError = httpcall.UnexpectedAnswerError
+	RedirectError         = httpcall.RedirectError
+	UnreachableError      = httpcall.UnreachableError
+	Exchange              = httpcall.Exchange
 )
 
-// ErrAnswerTooLarge is [webcall.ErrAnswerTooLarge].
-var ErrAnswerTooLarge = webcall.ErrAnswerTooLarge
+// ErrAnswerTooLarge is [httpcall.ErrAnswerTooLarge].
+var ErrAnswerTooLarge = httpcall.ErrAnswerTooLarge
 
 // failureOf returns the error that an answer stands for, or nil for a 2xx.
-func failureOf(sender webcall.Sender, answer webcall.Answer) error {
+func failureOf(sender httpcall.Sender, answer httpcall.Answer) error {
 	if answer.Status/100 == 2 {
 		return nil
 	}
@@ -35,7 +35,7 @@ func failureOf(sender webcall.Sender, answer webcall.Answer) error {
 }
 
 // refusalOf reads the error envelope; it returns nil if there is none.
-func refusalOf(sender webcall.Sender, answer webcall.Answer) *Error {
+func refusalOf(sender httpcall.Sender, answer httpcall.Answer) *Error {
 	var envelope struct {
 		Error struct {
 			Type    string
@@ -56,10 +56,10 @@ func refusalOf(sender webcall.Sender, answer webcall.Answer) *Error {
 		Details:   envelope.Error.Details,
 		Status:    answer.Status,
 		RequestID: sender.Snippet(answer.Header.Get("X-Request-ID")),
-		Retry:     webcall.RetryAfter(answer.Header),
+		Retry:     httpcall.RetryAfter(answer.Header),
 		Date:      date,
 	}
 }
 
 // incomplete is the error for an answer without a field that it must have.
-func incomplete(base, route, field string) error { return webcall.Incomplete(base, route, field) }
+func incomplete(base, route, field string) error { return httpcall.Incomplete(base, route, field) }

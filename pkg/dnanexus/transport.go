@@ -9,15 +9,15 @@ import (
 	"path"
 	"strings"
 
+	"github.com/dxauth/dxauth/pkg/httpcall"
 	"github.com/dxauth/dxauth/pkg/secret"
-	"github.com/dxauth/dxauth/pkg/webcall"
 )
 
 // apiVersion is what every client sends as DNAnexus-API.
 const apiVersion = "1.0.0"
 
-// NewHTTPClient is [webcall.NewHTTPClient].
-func NewHTTPClient(rootCAs *x509.CertPool) *http.Client { return webcall.NewHTTPClient(rootCAs) }
+// NewHTTPClient is [httpcall.NewHTTPClient].
+func NewHTTPClient(rootCAs *x509.CertPool) *http.Client { return httpcall.NewHTTPClient(rootCAs) }
 
 // post calls one route with in as its body and reads the answer into an Out.
 func post[Out any](ctx context.Context, c *Client, base, route string, in any) (Out, error) {
@@ -40,8 +40,8 @@ func post[Out any](ctx context.Context, c *Client, base, route string, in any) (
 	return out, nil
 }
 
-func (c *Client) sender() webcall.Sender {
-	sender := webcall.Sender{HTTP: c.config.HTTP, Trace: c.config.Trace, Credential: c.config.Token}
+func (c *Client) sender() httpcall.Sender {
+	sender := httpcall.Sender{HTTP: c.config.HTTP, Trace: c.config.Trace, Credential: c.config.Token}
 	if c.config.Token.Reveal() == Public {
 		sender.Credential = secret.Text{} // everybody's, and a word of its own
 	}
@@ -49,17 +49,17 @@ func (c *Client) sender() webcall.Sender {
 }
 
 // newCall builds a call with the headers that platforms expect.
-func (c *Client) newCall(base, route string, in any) (webcall.Call, error) {
+func (c *Client) newCall(base, route string, in any) (httpcall.Call, error) {
 	body, err := json.Marshal(in)
 	if err != nil {
-		return webcall.Call{}, fmt.Errorf("body of the call to %s: %w", route, err)
+		return httpcall.Call{}, fmt.Errorf("body of the call to %s: %w", route, err)
 	}
-	target, err := webcall.Join(base, route)
+	target, err := httpcall.Join(base, route)
 	if err != nil {
-		return webcall.Call{}, err
+		return httpcall.Call{}, err
 	}
 	header, err := c.header()
-	return webcall.Call{Method: http.MethodPost, URL: target, Header: header, Body: body, Tries: triesOf(route)}, err
+	return httpcall.Call{Method: http.MethodPost, URL: target, Header: header, Body: body, Tries: triesOf(route)}, err
 }
 
 func (c *Client) header() (http.Header, error) {

@@ -8,8 +8,8 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/dxauth/dxauth/pkg/httpcall"
 	"github.com/dxauth/dxauth/pkg/secret"
-	"github.com/dxauth/dxauth/pkg/webcall"
 )
 
 // The types of a credential. A token is the usual one; a classic platform gives
@@ -27,8 +27,8 @@ type Config struct {
 	Credential     secret.Text // zero: anonymous
 	CredentialType string      // CredentialCookie; anything else: a token
 
-	HTTP  *http.Client           // nil: webcall.NewHTTPClient(nil); its redirect policy is not used
-	Trace func(webcall.Exchange) // nil: none; called after each try of each call
+	HTTP  *http.Client            // nil: httpcall.NewHTTPClient(nil); its redirect policy is not used
+	Trace func(httpcall.Exchange) // nil: none; called after each try of each call
 }
 
 // Client calls a platform of either generation. It may be used by several
@@ -40,7 +40,7 @@ type Config struct {
 // ending a token, which may safely be done twice, is sent up to twice.
 //
 // The errors of a call are an [*Error] for a refusal by the platform, those of
-// webcall for a call without a good answer, or what the context says when it was
+// httpcall for a call without a good answer, or what the context says when it was
 // cancelled. None of them shows a secret of the request.
 type Client struct{ config Config }
 
@@ -48,9 +48,9 @@ type Client struct{ config Config }
 // first call.
 func New(config Config) *Client {
 	if config.HTTP == nil {
-		config.HTTP = webcall.NewHTTPClient(nil)
+		config.HTTP = httpcall.NewHTTPClient(nil)
 	}
-	config.HTTP = webcall.Strict(config.HTTP)
+	config.HTTP = httpcall.Strict(config.HTTP)
 	config.HTTP.Jar = nil // cookies go where the caller says, and nowhere else
 	return &Client{config: config}
 }
@@ -99,23 +99,23 @@ func inForm(route string, fields url.Values) request {
 
 func get(route string) request { return request{method: http.MethodGet, route: route, tries: reading} }
 
-func (c *Client) sender() webcall.Sender {
-	return webcall.Sender{HTTP: c.config.HTTP, Trace: c.config.Trace, Credential: c.config.Credential}
+func (c *Client) sender() httpcall.Sender {
+	return httpcall.Sender{HTTP: c.config.HTTP, Trace: c.config.Trace, Credential: c.config.Credential}
 }
 
 // send sends a request. Any status is an answer.
-func (c *Client) send(ctx context.Context, r request) (webcall.Answer, error) {
+func (c *Client) send(ctx context.Context, r request) (httpcall.Answer, error) {
 	path, query, _ := strings.Cut(r.route, "?")
-	target, err := webcall.Join(c.config.Server, path)
+	target, err := httpcall.Join(c.config.Server, path)
 	if err != nil {
-		return webcall.Answer{}, err
+		return httpcall.Answer{}, err
 	}
 	target.RawQuery = query
 	header, err := c.header(r)
 	if err != nil {
-		return webcall.Answer{}, err
+		return httpcall.Answer{}, err
 	}
-	return c.sender().Send(ctx, webcall.Call{Method: r.method, URL: target, Header: header, Body: r.body, Tries: r.tries})
+	return c.sender().Send(ctx, httpcall.Call{Method: r.method, URL: target, Header: header, Body: r.body, Tries: r.tries})
 }
 
 func (c *Client) header(r request) (http.Header, error) {
@@ -128,7 +128,7 @@ func (c *Client) header(r request) (http.Header, error) {
 	if c.config.Credential.IsZero() {
 		return header, nil
 	}
-	if err := webcall.ValidToken(c.config.Credential); err != nil {
+	if err := httpcall.ValidToken(c.config.Credential); err != nil {
 		return nil, err
 	}
 	if c.config.CredentialType == CredentialCookie {
@@ -154,7 +154,7 @@ func read[Out any](ctx context.Context, c *Client, r request) (Out, error) {
 
 // accepted sends a request and returns an answer with a status of 2xx; any other
 // is an error.
-func (c *Client) accepted(ctx context.Context, r request) (webcall.Answer, error) {
+func (c *Client) accepted(ctx context.Context, r request) (httpcall.Answer, error) {
 	answer, err := c.send(ctx, r)
 	if err != nil {
 		return answer, err

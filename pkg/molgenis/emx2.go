@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dxauth/dxauth/pkg/httpcall"
 	"github.com/dxauth/dxauth/pkg/secret"
-	"github.com/dxauth/dxauth/pkg/webcall"
 )
 
 // TemporaryLife is how long a token of a sign-in to EMX2 is good.
@@ -32,8 +32,8 @@ func (c *Client) SignIn(ctx context.Context, username string, password secret.Te
 		return secret.Text{}, err
 	case result.Status != StatusSuccess:
 		return secret.Text{}, refusedSignIn(result.Message)
-	case result.Token == nil || webcall.ValidToken(result.Token.Text()) != nil:
-		return secret.Text{}, webcall.Incomplete(c.config.Server, RouteGraphQL, "signin.token")
+	case result.Token == nil || httpcall.ValidToken(result.Token.Text()) != nil:
+		return secret.Text{}, httpcall.Incomplete(c.config.Server, RouteGraphQL, "signin.token")
 	}
 	return result.Token.Text(), nil
 }
@@ -65,8 +65,8 @@ func (c *Client) TemporaryToken(ctx context.Context) (secret.Text, error) {
 	if err != nil {
 		return secret.Text{}, err
 	}
-	if session.Token == nil || webcall.ValidToken(session.Token.Text()) != nil {
-		return secret.Text{}, webcall.Incomplete(c.config.Server, RouteGraphQL, "_session.token")
+	if session.Token == nil || httpcall.ValidToken(session.Token.Text()) != nil {
+		return secret.Text{}, httpcall.Incomplete(c.config.Server, RouteGraphQL, "_session.token")
 	}
 	return session.Token.Text(), nil
 }
@@ -79,7 +79,7 @@ func (c *Client) session(ctx context.Context, query string) (SessionResult, erro
 	case session.Email == Anonymous:
 		return session, &Error{Status: http.StatusOK, Kind: ErrSignedOut}
 	case session.Email == "":
-		return session, webcall.Incomplete(c.config.Server, RouteGraphQL, "_session.email")
+		return session, httpcall.Incomplete(c.config.Server, RouteGraphQL, "_session.email")
 	}
 	return session, nil
 }
@@ -93,8 +93,8 @@ func (c *Client) CreateToken(ctx context.Context, username, name string) (secret
 		return secret.Text{}, err
 	case result.Status != StatusSuccess:
 		return secret.Text{}, &Error{Status: http.StatusOK, Message: result.Message, Kind: ErrPermission}
-	case result.Token == nil || webcall.ValidToken(result.Token.Text()) != nil:
-		return secret.Text{}, webcall.Incomplete(c.config.Server, RouteGraphQL, "createToken.token")
+	case result.Token == nil || httpcall.ValidToken(result.Token.Text()) != nil:
+		return secret.Text{}, httpcall.Incomplete(c.config.Server, RouteGraphQL, "createToken.token")
 	}
 	return result.Token.Text(), nil
 }
@@ -128,7 +128,7 @@ func (c *Client) SetSettings(ctx context.Context, username string, settings []Se
 func (c *Client) Manifest(ctx context.Context) (ManifestResult, error) {
 	manifest, err := field[ManifestResult](ctx, c.anonymous(), "_manifest", `{_manifest{SpecificationVersion}}`, reading, nil)
 	if err == nil && manifest.SpecificationVersion == "" {
-		return manifest, webcall.Incomplete(c.config.Server, RouteGraphQL, "_manifest.SpecificationVersion")
+		return manifest, httpcall.Incomplete(c.config.Server, RouteGraphQL, "_manifest.SpecificationVersion")
 	}
 	return manifest, err
 }
@@ -153,11 +153,11 @@ func field[Out any](ctx context.Context, c *Client, name, query string, tries in
 		refusal.Kind = kindOf(refusal)
 		return none, refusal
 	}
-	if retry := webcall.RetryAfter(sent.Header); retry > 0 { // a sign-in that was not looked at
+	if retry := httpcall.RetryAfter(sent.Header); retry > 0 { // a sign-in that was not looked at
 		return none, &Error{Status: sent.Status, Retry: retry}
 	}
 	if err := json.Unmarshal(answer.Data[name], &out); err != nil || string(answer.Data[name]) == "null" {
-		return none, webcall.Incomplete(c.config.Server, RouteGraphQL, name)
+		return none, httpcall.Incomplete(c.config.Server, RouteGraphQL, name)
 	}
 	return out, nil
 }

@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/dxauth/dxauth/pkg/webcall"
+	"github.com/dxauth/dxauth/pkg/httpcall"
 )
 
 // MaxPage is how many items a list of the client has at most. The platform would
@@ -41,7 +41,7 @@ func (c *Client) NewToken(ctx context.Context, token NewToken) (id string, err e
 	}
 	location, err := url.Parse(answer.Header.Get("Location"))
 	if err != nil || !strings.Contains(location.Path, EntityToken+"/") {
-		return "", webcall.Incomplete(c.config.Server, RouteV1+EntityToken, "Location")
+		return "", httpcall.Incomplete(c.config.Server, RouteV1+EntityToken, "Location")
 	}
 	return path.Base(location.Path), nil
 }

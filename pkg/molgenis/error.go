@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dxauth/dxauth/pkg/webcall"
+	"github.com/dxauth/dxauth/pkg/httpcall"
 )
 
 // What a refusal can be about, beside its status. The errors of a call wrap
@@ -57,7 +57,7 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Kind }
 
 // failureOf returns the error that an answer stands for, or nil for a 2xx.
-func (c *Client) failureOf(answer webcall.Answer) error {
+func (c *Client) failureOf(answer httpcall.Answer) error {
 	if answer.Status/100 == 2 {
 		return nil
 	}
@@ -72,7 +72,7 @@ func (c *Client) failureOf(answer webcall.Answer) error {
 
 // leadsTo reads a redirect: one to a form for signing in means that the session
 // is not good, or not yet.
-func (c *Client) leadsTo(answer webcall.Answer) error {
+func (c *Client) leadsTo(answer httpcall.Answer) error {
 	err := c.sender().Redirect(answer)
 	if err == nil {
 		return nil
@@ -86,7 +86,7 @@ func (c *Client) leadsTo(answer webcall.Answer) error {
 
 // pathOf is where a redirect leads, without host and query; "" where it is none.
 // A session that a servlet puts into the path is not part of it.
-func pathOf(answer webcall.Answer) string {
+func pathOf(answer httpcall.Answer) string {
 	location, err := url.Parse(answer.Header.Get("Location"))
 	if err != nil || answer.Status/100 != 3 {
 		return ""
@@ -97,7 +97,7 @@ func pathOf(answer webcall.Answer) string {
 
 // refusal reads the shapes of a refusal: a list of errors, or a problem of RFC
 // 7807 from the newer routes. It returns nil if there is none.
-func (c *Client) refusal(answer webcall.Answer) *Error {
+func (c *Client) refusal(answer httpcall.Answer) *Error {
 	var body struct {
 		ErrorResponse
 		Title     string `json:"title"`
@@ -107,7 +107,7 @@ func (c *Client) refusal(answer webcall.Answer) *Error {
 	if err := json.Unmarshal(answer.Body, &body); err != nil {
 		return nil
 	}
-	refusal := &Error{Status: answer.Status, Retry: webcall.RetryAfter(answer.Header)}
+	refusal := &Error{Status: answer.Status, Retry: httpcall.RetryAfter(answer.Header)}
 	switch {
 	case len(body.Errors) > 0:
 		refusal.Message, refusal.Code = joined(body.Errors), body.Errors[0].Code

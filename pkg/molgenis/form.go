@@ -11,8 +11,8 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/dxauth/dxauth/pkg/httpcall"
 	"github.com/dxauth/dxauth/pkg/secret"
-	"github.com/dxauth/dxauth/pkg/webcall"
 )
 
 // Stage is how far a sign-in by form has come.
@@ -46,7 +46,7 @@ func (c *Client) FormLogin(ctx context.Context, username string, password secret
 	}
 	session := FormSession{Cookies: cookiesOf(answer, secret.Text{})}
 	if session.Cookies.IsZero() {
-		return FormSession{}, webcall.Incomplete(c.config.Server, RouteFormLogin, "Set-Cookie")
+		return FormSession{}, httpcall.Incomplete(c.config.Server, RouteFormLogin, "Set-Cookie")
 	}
 	session.Stage, err = c.WithCredential(session.Cookies, CredentialCookie).stage(ctx)
 	return session, err
@@ -54,8 +54,8 @@ func (c *Client) FormLogin(ctx context.Context, username string, password secret
 
 // formRefusal reads the answer to a sign-in: a redirect, whose query tells of a
 // refusal.
-func (c *Client) formRefusal(answer webcall.Answer) error {
-	retry := webcall.RetryAfter(answer.Header)
+func (c *Client) formRefusal(answer httpcall.Answer) error {
+	retry := httpcall.RetryAfter(answer.Header)
 	if answer.Status/100 != 3 {
 		if retry > 0 {
 			return &Error{Status: answer.Status, Retry: retry}
@@ -89,7 +89,7 @@ func (c *Client) formLogout(ctx context.Context) error {
 }
 
 // notAForm is the error of an answer that a form route does not give.
-func (c *Client) notAForm(answer webcall.Answer) error {
+func (c *Client) notAForm(answer httpcall.Answer) error {
 	if answer.Status/100 == 2 {
 		return c.sender().Unexpected(answer)
 	}
@@ -144,15 +144,15 @@ func (c *Client) giveCode(ctx context.Context, route string, fields url.Values) 
 	return cookiesOf(answer, c.config.Credential), nil
 }
 
-func wrongCode(answer webcall.Answer) error {
-	refusal := &Error{Status: answer.Status, Kind: ErrWrongCode, Retry: webcall.RetryAfter(answer.Header)}
+func wrongCode(answer httpcall.Answer) error {
+	refusal := &Error{Status: answer.Status, Kind: ErrWrongCode, Retry: httpcall.RetryAfter(answer.Header)}
 	if refusal.Retry > 0 {
 		refusal.Kind = nil // locked out: the code was not looked at
 	}
 	return refusal
 }
 
-func isPage(answer webcall.Answer) bool {
+func isPage(answer httpcall.Answer) bool {
 	return strings.HasPrefix(answer.Header.Get("Content-Type"), "text/html")
 }
 
@@ -171,13 +171,13 @@ func (c *Client) EnrollmentKey(ctx context.Context) (EnrollmentKey, error) {
 	}
 	key := hiddenInput(answer.Body, FieldSecretKey)
 	if key == "" {
-		return EnrollmentKey{}, webcall.Incomplete(c.config.Server, RouteTwoFactorActivation, FieldSecretKey)
+		return EnrollmentKey{}, httpcall.Incomplete(c.config.Server, RouteTwoFactorActivation, FieldSecretKey)
 	}
 	return EnrollmentKey{Secret: secret.New(key), URI: secret.New(enrollmentURI(answer.Body))}, nil
 }
 
 // setUp gets the page of the set-up, to which every other page may lead.
-func (c *Client) setUp(ctx context.Context) (webcall.Answer, error) {
+func (c *Client) setUp(ctx context.Context) (httpcall.Answer, error) {
 	r := get(RouteTwoFactorActivation)
 	r.tries = once // each call may draw another key
 	return c.accepted(ctx, r)
@@ -255,7 +255,7 @@ func (c *Client) press(ctx context.Context, route string, fields url.Values) err
 		return err
 	}
 	err = c.failureOf(answer)
-	var redirect *webcall.RedirectError
+	var redirect *httpcall.RedirectError
 	switch path := pathOf(answer); {
 	case errors.As(err, &redirect), path == RouteTwoFactorActivation:
 		return nil // where a button leads
@@ -307,7 +307,7 @@ func (c *Client) SignUpIsOpen(ctx context.Context) (bool, error) {
 
 // cookiesOf is a credential of the cookies that an answer sets, and of those
 // from before that it leaves.
-func cookiesOf(answer webcall.Answer, before secret.Text) secret.Text {
+func cookiesOf(answer httpcall.Answer, before secret.Text) secret.Text {
 	var names []string
 	values := map[string]string{}
 	put := func(name, value string) {

@@ -7,9 +7,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dxauth/dxauth/pkg/httpcall"
 	"github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
-	"github.com/dxauth/dxauth/pkg/webcall"
 )
 
 func TestFormLogin(t *testing.T) {
@@ -66,7 +66,7 @@ func isLockedOut(err error) bool {
 }
 
 func isUnexpected(err error) bool {
-	_, ok := errors.AsType[*webcall.UnexpectedAnswerError](err)
+	_, ok := errors.AsType[*httpcall.UnexpectedAnswerError](err)
 	return ok
 }
 

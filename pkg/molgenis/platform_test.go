@@ -8,9 +8,9 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/dxauth/dxauth/pkg/httpcall"
 	"github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
-	"github.com/dxauth/dxauth/pkg/webcall"
 )
 
 const (
@@ -122,6 +122,6 @@ func (p *platform) tracing(credential secret.Text, kind string) (*molgenis.Clien
 	shown := &strings.Builder{}
 	return molgenis.New(molgenis.Config{
 		Server: p.URL, Credential: credential, CredentialType: kind,
-		Trace: func(e webcall.Exchange) { writeExchange(shown, e) },
+		Trace: func(e httpcall.Exchange) { writeExchange(shown, e) },
 	}), shown
 }

@@ -7,8 +7,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/dxauth/dxauth/pkg/httpcall"
 	"github.com/dxauth/dxauth/pkg/secret"
-	"github.com/dxauth/dxauth/pkg/webcall"
 )
 
 // TokenLife is how long a token of a login is good on a classic platform, in use
@@ -27,8 +27,8 @@ func (c *Client) Login(ctx context.Context, login LoginRequest) (LoginResponse, 
 	if err != nil {
 		return LoginResponse{}, refusedLogin(err)
 	}
-	if webcall.ValidToken(answer.Token.Text()) != nil {
-		return LoginResponse{}, webcall.Incomplete(c.config.Server, RouteLogin, "token")
+	if httpcall.ValidToken(answer.Token.Text()) != nil {
+		return LoginResponse{}, httpcall.Incomplete(c.config.Server, RouteLogin, "token")
 	}
 	return answer, nil
 }
@@ -75,7 +75,7 @@ func (c *Client) Logout(ctx context.Context) error {
 func (c *Client) Version(ctx context.Context) (VersionResponse, error) {
 	version, err := read[VersionResponse](ctx, c.anonymous(), get(RouteVersion))
 	if err == nil && version.MolgenisVersion == "" {
-		return version, webcall.Incomplete(c.config.Server, RouteVersion, "molgenisVersion")
+		return version, httpcall.Incomplete(c.config.Server, RouteVersion, "molgenisVersion")
 	}
 	return version, err
 }
@@ -90,7 +90,7 @@ func (c *Client) Context(ctx context.Context) (ContextResponse, error) {
 	case !who.Authenticated || who.Username == Anonymous:
 		return who, &Error{Status: http.StatusOK, Kind: ErrSignedOut}
 	case who.Username == "":
-		return who, webcall.Incomplete(c.config.Server, RouteContext, "username")
+		return who, httpcall.Incomplete(c.config.Server, RouteContext, "username")
 	}
 	return who, nil
 }

@@ -11,12 +11,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dxauth/dxauth/pkg/httpcall"
 	"github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
-	"github.com/dxauth/dxauth/pkg/webcall"
 )
 
-func writeExchange(w io.Writer, e webcall.Exchange) {
+func writeExchange(w io.Writer, e httpcall.Exchange) {
 	fmt.Fprintf(w, "%s %s %v %s\n%d %v %s %v\n", e.Method, e.URL, e.RequestHeader, e.RequestBody, e.Status, e.ResponseHeader, e.ResponseBody, e.Err)
 }
 
@@ -110,7 +110,7 @@ func TestAnswersOfSomethingElse(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := newPlatform(t, map[string][]answer{"GET /app-ui-context": {body}})
 			_, err := p.asAlice().Context(t.Context())
-			if _, ok := errors.AsType[*webcall.UnexpectedAnswerError](err); !ok {
+			if _, ok := errors.AsType[*httpcall.UnexpectedAnswerError](err); !ok {
 				t.Errorf("got %v", err)
 			}
 		})
@@ -118,7 +118,7 @@ func TestAnswersOfSomethingElse(t *testing.T) {
 	t.Run("another server", func(t *testing.T) {
 		p := newPlatform(t, map[string][]answer{"GET /app-ui-context": {{status: 302, to: "https://elsewhere.example/"}}})
 		_, err := p.asAlice().Context(t.Context())
-		if _, ok := errors.AsType[*webcall.RedirectError](err); !ok {
+		if _, ok := errors.AsType[*httpcall.RedirectError](err); !ok {
 			t.Errorf("got %v", err)
 		}
 		if calls := p.calls(); len(calls) != 1 {
@@ -239,7 +239,7 @@ func TestEntities(t *testing.T) {
 func TestACredentialThatCannotBeSent(t *testing.T) {
 	p := newPlatform(t, nil)
 	_, err := p.client().WithCredential(secret.New("a\r\nX-Evil: 1"), molgenis.CredentialToken).Context(t.Context())
-	if !errors.Is(err, webcall.ErrInvalidToken) || strings.Contains(err.Error(), "Evil") || len(p.calls()) > 0 {
+	if !errors.Is(err, httpcall.ErrInvalidToken) || strings.Contains(err.Error(), "Evil") || len(p.calls()) > 0 {
 		t.Errorf("%v, asked %q", err, p.calls())
 	}
 }

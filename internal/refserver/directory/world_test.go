@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
-	"github.com/dxauth/dxauth/internal/refserver/domain"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/store"
 )
 
@@ -51,13 +51,13 @@ func openStore(t testing.TB) *store.Store {
 func populated(t testing.TB) *store.Store {
 	t.Helper()
 	s := openStore(t)
-	if err := s.Write(t.Context(), func(tx domain.Tx) error { return populate(t.Context(), tx) }); err != nil {
+	if err := s.Write(t.Context(), func(tx service.Tx) error { return populate(t.Context(), tx) }); err != nil {
 		t.Fatal(err)
 	}
 	return s
 }
 
-func populate(ctx context.Context, tx domain.Tx) error {
+func populate(ctx context.Context, tx service.Tx) error {
 	var errs []error
 	for _, id := range []string{alice, bob, carol, dave, erin} {
 		errs = append(errs, tx.InsertUser(ctx, identity.User{ID: id, Handle: id, Created: morning}))
@@ -90,14 +90,14 @@ func licensed(org directory.Org) directory.Org {
 type world struct {
 	*testing.T
 	ctx  context.Context
-	tx   domain.Tx
+	tx   service.Tx
 	desk *directory.Desk
 }
 
 // inWorld runs a test inside a transaction that is undone. It is noon there.
 func inWorld(t *testing.T, s *store.Store, test func(world)) {
 	t.Helper()
-	err := s.Write(t.Context(), func(tx domain.Tx) error {
+	err := s.Write(t.Context(), func(tx service.Tx) error {
 		test(world{t, t.Context(), tx, directory.NewDesk(func() time.Time { return noon }, rand.Reader)})
 		return errUndo
 	})

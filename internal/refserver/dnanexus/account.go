@@ -1,7 +1,7 @@
 package dnanexus
 
 import (
-	"github.com/dxauth/dxauth/internal/refserver/domain"
+	"github.com/dxauth/dxauth/internal/refserver/service"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -10,16 +10,16 @@ func (f *Face) changePassword(c call, in wire.ChangePasswordRequest) (wire.Empty
 	if in.NewPassword.IsZero() {
 		return wire.Empty{}, missing("newPassword")
 	}
-	return wire.Empty{}, f.domain.ChangePassword(c.ctx, c.caller, proofOf(in.Proof), in.NewPassword.Text())
+	return wire.Empty{}, f.service.ChangePassword(c.ctx, c.caller, proofOf(in.Proof), in.NewPassword.Text())
 }
 
 // updateSettings changes personal information of the caller.
 func (f *Face) updateSettings(c call, in wire.UpdateSettingsRequest) (wire.Empty, error) {
-	settings := domain.Settings{First: in.First, Middle: in.Middle, Last: in.Last}
-	if settings == (domain.Settings{}) {
+	settings := service.Settings{First: in.First, Middle: in.Middle, Last: in.Last}
+	if settings == (service.Settings{}) {
 		return wire.Empty{}, inputError("first", "there, or middle, or last")
 	}
-	return wire.Empty{}, f.domain.UpdateSettings(c.ctx, c.caller, proofOf(in.Proof), settings)
+	return wire.Empty{}, f.service.UpdateSettings(c.ctx, c.caller, proofOf(in.Proof), settings)
 }
 
 // updateEmail sets another e-mail address of the caller.
@@ -30,5 +30,5 @@ func (f *Face) updateEmail(c call, in wire.UpdateEmailRequest) (wire.IDResponse,
 	if in.NewEmail == "" {
 		return wire.IDResponse{}, missing("newEmail")
 	}
-	return wire.IDResponse{ID: c.entity}, f.domain.UpdateEmail(c.ctx, c.caller, proofOf(in.Proof), in.NewEmail)
+	return wire.IDResponse{ID: c.entity}, f.service.UpdateEmail(c.ctx, c.caller, proofOf(in.Proof), in.NewEmail)
 }

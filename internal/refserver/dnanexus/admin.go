@@ -4,8 +4,8 @@ import (
 	"context"
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
-	"github.com/dxauth/dxauth/internal/refserver/domain"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/service"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -20,7 +20,7 @@ func (f *Face) bootstrap(c call, in wire.BootstrapRequest) (wire.NamedUser, erro
 		return wire.NamedUser{}, missing("password")
 	}
 	draft := identity.Draft{Username: in.Username, Email: in.Email, First: in.First, Last: in.Last}
-	user, err := f.domain.Bootstrap(c.ctx, in.Code.Text(), in.Password.Text(), draft, c.origin)
+	user, err := f.service.Bootstrap(c.ctx, in.Code.Text(), in.Password.Text(), draft, c.origin)
 	return wire.NamedUser{ID: user.ID, Username: user.Handle}, err
 }
 
@@ -30,7 +30,7 @@ func (f *Face) findUsers(c call, in wire.FindUsersRequest) (answer wire.FindUser
 	if err != nil {
 		return answer, err
 	}
-	page, err := f.domain.FindAccounts(c.ctx, c.caller, after, limit)
+	page, err := f.service.FindAccounts(c.ctx, c.caller, after, limit)
 	if err != nil {
 		return answer, err
 	}
@@ -47,14 +47,14 @@ func (f *Face) describeAccount(c call, in wire.AdminUserRequest) (wire.AdminUser
 	if in.User == "" {
 		return wire.AdminUser{}, missing("user")
 	}
-	account, err := f.domain.FindAccount(c.ctx, c.caller, in.User)
+	account, err := f.service.FindAccount(c.ctx, c.caller, in.User)
 	if err != nil {
 		return wire.AdminUser{}, err
 	}
 	return adminUser(account), nil
 }
 
-func adminUser(account domain.Account) wire.AdminUser {
+func adminUser(account service.Account) wire.AdminUser {
 	var owner wire.UserDescription
 	tellOwner(&owner, account.User)
 	shown := wire.AdminUser{
@@ -73,20 +73,20 @@ func adminUser(account domain.Account) wire.AdminUser {
 }
 
 func (f *Face) disableUser(c call, in wire.AdminUserRequest) (wire.Empty, error) {
-	return actOnUser(c, in, f.domain.DisableUser)
+	return actOnUser(c, in, f.service.DisableUser)
 }
 
 func (f *Face) enableUser(c call, in wire.AdminUserRequest) (wire.Empty, error) {
-	return actOnUser(c, in, f.domain.EnableUser)
+	return actOnUser(c, in, f.service.EnableUser)
 }
 
 func (f *Face) endLock(c call, in wire.AdminUserRequest) (wire.Empty, error) {
-	return actOnUser(c, in, f.domain.EndLock)
+	return actOnUser(c, in, f.service.EndLock)
 }
 
 // actOnUser does something to an account that is named by user name, ID or e-mail
 // address.
-func actOnUser(c call, in wire.AdminUserRequest, act func(context.Context, domain.Caller, string) error) (wire.Empty, error) {
+func actOnUser(c call, in wire.AdminUserRequest, act func(context.Context, service.Caller, string) error) (wire.Empty, error) {
 	if in.User == "" {
 		return wire.Empty{}, missing("user")
 	}
@@ -99,5 +99,5 @@ func (f *Face) licenseOrg(c call, in wire.LicenseOrgRequest) (wire.IDResponse, e
 		return wire.IDResponse{}, missing("org")
 	}
 	licences := directory.Licences{PHI: in.PHIFeaturesEnabled, UserCreation: in.UserCreationEnabled}
-	return wire.IDResponse{ID: in.Org}, f.domain.LicenseOrg(c.ctx, c.caller, in.Org, licences)
+	return wire.IDResponse{ID: in.Org}, f.service.LicenseOrg(c.ctx, c.caller, in.Org, licences)
 }

@@ -4,8 +4,8 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
-	"github.com/dxauth/dxauth/internal/refserver/domain"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/service"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -24,7 +24,7 @@ func (f *Face) newAuthToken(c call, in wire.NewAuthTokenRequest) (wire.NewAuthTo
 }
 
 // tokenAnswer tells a new token to its holder.
-func tokenAnswer(grant domain.Grant) wire.NewAuthTokenResponse {
+func tokenAnswer(grant service.Grant) wire.NewAuthTokenResponse {
 	return wire.NewAuthTokenResponse{
 		AccessToken:       grant.Secret.OnWire(),
 		TokenType:         "bearer",
@@ -36,19 +36,19 @@ func tokenAnswer(grant domain.Grant) wire.NewAuthTokenResponse {
 	}
 }
 
-func (f *Face) grant(c call, in wire.NewAuthTokenRequest, order access.Order) (domain.Grant, error) {
+func (f *Face) grant(c call, in wire.NewAuthTokenRequest, order access.Order) (service.Grant, error) {
 	switch {
 	case in.Username != "" && in.Password.IsZero():
-		return domain.Grant{}, missing("password")
+		return service.Grant{}, missing("password")
 	case in.Username == "" && !in.Password.IsZero():
-		return domain.Grant{}, missing("username")
+		return service.Grant{}, missing("username")
 	case in.Username == "" && !c.signedIn():
-		return domain.Grant{}, errAnonymous
+		return service.Grant{}, errAnonymous
 	case in.Username == "":
-		return f.domain.TokenFor(c.ctx, c.caller, order)
+		return f.service.TokenFor(c.ctx, c.caller, order)
 	}
 	attempt := identity.Attempt{Username: in.Username, Password: in.Password.Text(), Code: codeOf(in.OTP)}
-	return f.domain.SignIn(c.ctx, attempt, order, c.origin)
+	return f.service.SignIn(c.ctx, attempt, order, c.origin)
 }
 
 func codeOf(otp *secret.Wire) secret.Text {
@@ -98,7 +98,7 @@ func (f *Face) destroyAuthToken(c call, in wire.DestroyAuthTokenRequest) (wire.E
 	if err := checkSignature("tokenSignature", in.TokenSignature); err != nil {
 		return wire.Empty{}, err
 	}
-	return wire.Empty{}, f.domain.Revoke(c.ctx, c.caller, in.TokenSignature)
+	return wire.Empty{}, f.service.Revoke(c.ctx, c.caller, in.TokenSignature)
 }
 
 func (f *Face) getUserInfo(c call, _ wire.Empty) (wire.UserInfo, error) {

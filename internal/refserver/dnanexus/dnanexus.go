@@ -20,21 +20,21 @@ import (
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
-	"github.com/dxauth/dxauth/internal/refserver/domain"
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
+	"github.com/dxauth/dxauth/internal/refserver/service"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
 // Face answers the DNAnexus routes.
 type Face struct {
-	domain *domain.Domain
-	log    *slog.Logger
-	routes map[routeKey]Route
+	service *service.Service
+	log     *slog.Logger
+	routes  map[routeKey]Route
 }
 
 // New makes the face of a domain.
-func New(d *domain.Domain, log *slog.Logger) *Face {
-	face := &Face{domain: d, log: log, routes: map[routeKey]Route{}}
+func New(d *service.Service, log *slog.Logger) *Face {
+	face := &Face{service: d, log: log, routes: map[routeKey]Route{}}
 	for _, route := range face.Routes() {
 		face.routes[routeKey{route.Resource, route.Method}] = route
 	}
@@ -78,8 +78,8 @@ type routeKey struct{ resource, method string }
 type call struct {
 	ctx    context.Context
 	entity string // the ID in the path; empty for system, project/new and the like
-	caller domain.Caller
-	origin domain.Origin
+	caller service.Caller
+	origin service.Origin
 	header http.Header
 	body   []byte
 }
@@ -141,7 +141,7 @@ func (f *Face) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 	info := httpkit.InfoOf(r.Context())
 	c := call{
 		ctx: r.Context(), entity: entity, header: r.Header, body: body,
-		origin: domain.Origin{Address: info.Address, UserAgent: info.UserAgent, RequestID: info.RequestID},
+		origin: service.Origin{Address: info.Address, UserAgent: info.UserAgent, RequestID: info.RequestID},
 	}
 	if c.caller, err = f.authenticate(c, route.Access, r.Header); err != nil {
 		return nil, err
@@ -159,21 +159,21 @@ func (f *Face) route(resource, method string) (route Route, known bool) {
 
 // authenticate finds the caller, as far as the route wants one. The token
 // PUBLIC means nobody, as no token does.
-func (f *Face) authenticate(c call, needs Access, header http.Header) (domain.Caller, error) {
+func (f *Face) authenticate(c call, needs Access, header http.Header) (service.Caller, error) {
 	if needs == Anyone {
-		return domain.Caller{}, nil
+		return service.Caller{}, nil
 	}
 	token, err := bearerOf(header)
 	if err != nil {
-		return domain.Caller{}, err
+		return service.Caller{}, err
 	}
 	if !token.IsZero() && token.Reveal() != wire.Public {
-		return f.domain.Authenticate(c.ctx, token, needs.need(), c.origin)
+		return f.service.Authenticate(c.ctx, token, needs.need(), c.origin)
 	}
 	if needs != Maybe && needs != OrTicket {
-		return domain.Caller{}, errAnonymous
+		return service.Caller{}, errAnonymous
 	}
-	return domain.Caller{}, nil
+	return service.Caller{}, nil
 }
 
 // signedIn reports whether a route that can do without was called with a token.

@@ -8,9 +8,9 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
-	"github.com/dxauth/dxauth/internal/refserver/domain"
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/service"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -90,14 +90,14 @@ var plain = []struct {
 	{directory.ErrLastOfOrg, wire.TypeInvalidState, "An org needs at least one member with ADMIN access"},
 	{directory.ErrNonceReused, wire.TypeInvalidInput, "nonce was reused in an earlier request but some of the input arguments were different"},
 	{directory.ErrUnlicensed, wire.TypePermissionDenied, "User creation features must be enabled for the org"},
-	{domain.ErrNotSuperuser, wire.TypePermissionDenied, "Only an administrator of the platform may do this"},
-	{domain.ErrOwnAccount, wire.TypeInvalidState, "Nobody can disable their own account"},
-	{domain.ErrBadEntryCode, wire.TypeEntryCode, "The code is not good: it is wrong, was used, or is too old"},
-	{domain.ErrHasPassword, wire.TypeInvalidState, "The account is active already"},
-	{domain.ErrNotManaged, wire.TypePermissionDenied, "The org did not make this account, so its administrators may not change it"},
-	{domain.ErrAlreadyReset, wire.TypeInvalidState, "MFA is already reset for the user"},
-	{domain.ErrOwnFactor, wire.TypePermissionDenied, "Your own second factor is turned off with a verification code, not reset"},
-	{domain.ErrUnavailable, wire.TypeServiceUnavailable, "Some resource was temporarily unavailable; please try again later"},
+	{service.ErrNotSuperuser, wire.TypePermissionDenied, "Only an administrator of the platform may do this"},
+	{service.ErrOwnAccount, wire.TypeInvalidState, "Nobody can disable their own account"},
+	{service.ErrBadEntryCode, wire.TypeEntryCode, "The code is not good: it is wrong, was used, or is too old"},
+	{service.ErrHasPassword, wire.TypeInvalidState, "The account is active already"},
+	{service.ErrNotManaged, wire.TypePermissionDenied, "The org did not make this account, so its administrators may not change it"},
+	{service.ErrAlreadyReset, wire.TypeInvalidState, "MFA is already reset for the user"},
+	{service.ErrOwnFactor, wire.TypePermissionDenied, "Your own second factor is turned off with a verification code, not reset"},
+	{service.ErrUnavailable, wire.TypeServiceUnavailable, "Some resource was temporarily unavailable; please try again later"},
 }
 
 // translate says an error in the platform's words. What it does not know is an
@@ -131,7 +131,7 @@ func translateTyped(err error) *refusal {
 		malformed *httpkit.MalformedError
 		mistyped  *httpkit.TypeError
 		throttled *identity.ThrottledError
-		halfway   *domain.HalfwayError
+		halfway   *service.HalfwayError
 		ended     *access.EndedError
 		denied    *directory.DeniedError
 		noAdmin   *directory.OrgDeniedError
@@ -175,7 +175,7 @@ func tooManyAttempts(seconds int64) *refusal {
 	return r
 }
 
-func enrolmentRequired(halfway *domain.HalfwayError) *refusal {
+func enrolmentRequired(halfway *service.HalfwayError) *refusal {
 	r := refusalf(wire.TypeEnrollmentRequired, "Two-factor authentication is required on this server; enroll to log in")
 	r.body.Details = wire.EnrollmentDetails{Ticket: halfway.Ticket.OnWire(), Expires: halfway.Expires.UnixMilli()}
 	return r

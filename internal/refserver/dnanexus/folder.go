@@ -6,7 +6,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
-	"github.com/dxauth/dxauth/internal/refserver/domain"
+	"github.com/dxauth/dxauth/internal/refserver/service"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -21,8 +21,8 @@ func (f *Face) listFolder(c call, in wire.ListFolderRequest) (wire.FolderListing
 		return listing, inputError("only", "one of folders, objects, all")
 	}
 	var folders []string
-	err := f.domain.Read(c.ctx, c.caller, func(tx domain.Tx, viewer directory.Viewer) (err error) {
-		folders, err = f.domain.Desk().ListFolder(c.ctx, tx, viewer, c.entity, in.Folder)
+	err := f.service.Read(c.ctx, c.caller, func(tx service.Tx, viewer directory.Viewer) (err error) {
+		folders, err = f.service.Desk().ListFolder(c.ctx, tx, viewer, c.entity, in.Folder)
 		return err
 	})
 	if in.Only != "objects" {
@@ -35,11 +35,11 @@ func (f *Face) newFolder(c call, in wire.NewFolderRequest) (wire.IDResponse, err
 	if in.Folder == "" {
 		return wire.IDResponse{}, missing("folder")
 	}
-	create := f.domain.Desk().CreateFolder
+	create := f.service.Desk().CreateFolder
 	if in.Parents {
-		create = f.domain.Desk().CreateFolders
+		create = f.service.Desk().CreateFolders
 	}
-	return f.change(c, audit.FolderNew, func(tx domain.Tx, viewer directory.Viewer) error {
+	return f.change(c, audit.FolderNew, func(tx service.Tx, viewer directory.Viewer) error {
 		return create(c.ctx, tx, viewer, c.entity, in.Folder)
 	})
 }
@@ -49,11 +49,11 @@ func (f *Face) removeFolder(c call, in wire.RemoveFolderRequest) (wire.RemoveFol
 	if in.Folder == "" {
 		return wire.RemoveFolderResponse{}, missing("folder")
 	}
-	remove := f.domain.Desk().RemoveFolder
+	remove := f.service.Desk().RemoveFolder
 	if in.Recurse {
-		remove = f.domain.Desk().RemoveFolders
+		remove = f.service.Desk().RemoveFolders
 	}
-	_, err := f.change(c, audit.FolderRemove, func(tx domain.Tx, viewer directory.Viewer) error {
+	_, err := f.change(c, audit.FolderRemove, func(tx service.Tx, viewer directory.Viewer) error {
 		return remove(c.ctx, tx, viewer, c.entity, in.Folder)
 	})
 	if in.Force && errors.Is(err, directory.ErrNoFolder) {
@@ -69,8 +69,8 @@ func (f *Face) renameFolder(c call, in wire.RenameFolderRequest) (wire.IDRespons
 	case in.NewName == "":
 		return wire.IDResponse{}, missing("newname")
 	}
-	return f.change(c, audit.FolderRename, func(tx domain.Tx, viewer directory.Viewer) error {
-		return f.domain.Desk().RenameFolder(c.ctx, tx, viewer, c.entity, in.Folder, in.NewName)
+	return f.change(c, audit.FolderRename, func(tx service.Tx, viewer directory.Viewer) error {
+		return f.service.Desk().RenameFolder(c.ctx, tx, viewer, c.entity, in.Folder, in.NewName)
 	})
 }
 
@@ -80,8 +80,8 @@ func (f *Face) removeObjects(c call, in wire.RemoveObjectsRequest) (wire.IDRespo
 	if in.Objects == nil {
 		return wire.IDResponse{}, missing("objects")
 	}
-	err := f.domain.Read(c.ctx, c.caller, func(tx domain.Tx, viewer directory.Viewer) error {
-		return f.domain.Desk().MayDelete(c.ctx, tx, viewer, c.entity)
+	err := f.service.Read(c.ctx, c.caller, func(tx service.Tx, viewer directory.Viewer) error {
+		return f.service.Desk().MayDelete(c.ctx, tx, viewer, c.entity)
 	})
 	if err == nil && len(in.Objects) > 0 && !in.Force {
 		err = noObject(in.Objects[0])

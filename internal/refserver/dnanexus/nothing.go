@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
-	"github.com/dxauth/dxauth/internal/refserver/domain"
+	"github.com/dxauth/dxauth/internal/refserver/service"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -84,9 +84,9 @@ func (f *Face) resolveDataObjects(c call, in wire.ResolveDataObjectsRequest) (wi
 
 // mustSee refuses a project that the caller can't see.
 func (f *Face) mustSee(c call, projects ...string) error {
-	return f.domain.Read(c.ctx, c.caller, func(tx domain.Tx, viewer directory.Viewer) error {
+	return f.service.Read(c.ctx, c.caller, func(tx service.Tx, viewer directory.Viewer) error {
 		for _, id := range projects {
-			if _, err := f.domain.Desk().Project(c.ctx, tx, viewer, id, directory.View); err != nil {
+			if _, err := f.service.Desk().Project(c.ctx, tx, viewer, id, directory.View); err != nil {
 				return err
 			}
 		}

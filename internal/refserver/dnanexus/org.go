@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
-	"github.com/dxauth/dxauth/internal/refserver/domain"
+	"github.com/dxauth/dxauth/internal/refserver/service"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -27,8 +27,8 @@ func (f *Face) newOrg(c call, in wire.NewOrgRequest) (wire.IDResponse, error) {
 	if err != nil {
 		return wire.IDResponse{}, err
 	}
-	org := change.Apply(directory.NewOrg(in.Handle, in.Name, f.domain.Now()))
-	id, err := f.domain.NewOrg(c.ctx, c.caller, org, in.Nonce, digest)
+	org := change.Apply(directory.NewOrg(in.Handle, in.Name, f.service.Now()))
+	id, err := f.service.NewOrg(c.ctx, c.caller, org, in.Nonce, digest)
 	return wire.IDResponse{ID: id}, err
 }
 
@@ -41,7 +41,7 @@ func digestOf(in any) (string, error) {
 
 // describeOrg tells what an org is, and to members which policies hold.
 func (f *Face) describeOrg(c call, in wire.DescribeFields) (fieldSet, error) {
-	standing, err := f.domain.Org(c.ctx, c.caller, c.entity)
+	standing, err := f.service.Org(c.ctx, c.caller, c.entity)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +109,7 @@ func (f *Face) updateOrg(c call, in wire.UpdateOrgRequest) (wire.IDResponse, err
 			return wire.IDResponse{}, err
 		}
 	}
-	return wire.IDResponse{ID: c.entity}, f.domain.UpdateOrg(c.ctx, c.caller, c.entity, change)
+	return wire.IDResponse{ID: c.entity}, f.service.UpdateOrg(c.ctx, c.caller, c.entity, change)
 }
 
 // orZero makes null the zero value.
@@ -171,8 +171,8 @@ func (f *Face) findOrgs(c call, in wire.FindOrgsRequest) (wire.FindOrgsResponse,
 	if err != nil {
 		return answer, err
 	}
-	err = f.domain.Read(c.ctx, c.caller, func(tx domain.Tx, viewer directory.Viewer) error {
-		page, err := f.domain.Desk().FindOrgs(c.ctx, tx, viewer, query)
+	err = f.service.Read(c.ctx, c.caller, func(tx service.Tx, viewer directory.Viewer) error {
+		page, err := f.service.Desk().FindOrgs(c.ctx, tx, viewer, query)
 		if err != nil {
 			return err
 		}
@@ -192,11 +192,11 @@ func (f *Face) findOrgs(c call, in wire.FindOrgsRequest) (wire.FindOrgsResponse,
 	return answer, err
 }
 
-func (f *Face) foundOrg(c call, tx domain.Tx, viewer directory.Viewer, id string, describe *wire.DescribeOption) (json.RawMessage, error) {
+func (f *Face) foundOrg(c call, tx service.Tx, viewer directory.Viewer, id string, describe *wire.DescribeOption) (json.RawMessage, error) {
 	if describe == nil || !describe.Wanted {
 		return nil, nil
 	}
-	standing, err := f.domain.Desk().DescribeOrg(c.ctx, tx, viewer, id)
+	standing, err := f.service.Desk().DescribeOrg(c.ctx, tx, viewer, id)
 	if err != nil {
 		return nil, err
 	}

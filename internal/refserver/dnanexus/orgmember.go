@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
-	"github.com/dxauth/dxauth/internal/refserver/domain"
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
+	"github.com/dxauth/dxauth/internal/refserver/service"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -23,7 +23,7 @@ func (f *Face) inviteToOrg(c call, in wire.OrgInviteRequest) (wire.InviteRespons
 		return wire.InviteResponse{}, err
 	}
 	answer := wire.InviteResponse{ID: c.entity, State: "accepted"}
-	return answer, f.domain.InviteMember(c.ctx, c.caller, c.entity, in.Invitee, access)
+	return answer, f.service.InviteMember(c.ctx, c.caller, c.entity, in.Invitee, access)
 }
 
 // setMemberAccess changes what members of an org may do. It takes a
@@ -41,7 +41,7 @@ func (f *Face) setMemberAccess(c call, in map[string]json.RawMessage) (wire.IDRe
 		}
 		changes[userID] = access
 	}
-	return wire.IDResponse{ID: c.entity}, f.domain.SetMemberAccess(c.ctx, c.caller, c.entity, changes)
+	return wire.IDResponse{ID: c.entity}, f.service.SetMemberAccess(c.ctx, c.caller, c.entity, changes)
 }
 
 // under puts a key before that of a value of the wrong type.
@@ -86,8 +86,8 @@ func (f *Face) removeMember(c call, in wire.RemoveMemberRequest) (wire.RemoveMem
 	if in.User == "" {
 		return wire.RemoveMemberResponse{}, missing("user")
 	}
-	removal := domain.Removal{UserID: in.User, KeepProjects: in.RevokeProjectPermissions != nil && !*in.RevokeProjectPermissions}
-	lost, err := f.domain.RemoveMember(c.ctx, c.caller, c.entity, removal)
+	removal := service.Removal{UserID: in.User, KeepProjects: in.RevokeProjectPermissions != nil && !*in.RevokeProjectPermissions}
+	lost, err := f.service.RemoveMember(c.ctx, c.caller, c.entity, removal)
 	answer := wire.RemoveMemberResponse{ID: c.entity, Projects: map[string]wire.Level{}, Apps: map[string]wire.Level{}}
 	for project, level := range lost {
 		answer.Projects[project] = wire.Level(level.String())
@@ -102,8 +102,8 @@ func (f *Face) findMembers(c call, in wire.FindMembersRequest) (wire.FindMembers
 	if err != nil {
 		return answer, err
 	}
-	err = f.domain.Read(c.ctx, c.caller, func(tx domain.Tx, viewer directory.Viewer) error {
-		page, err := f.domain.Desk().FindMembers(c.ctx, tx, viewer, c.entity, query)
+	err = f.service.Read(c.ctx, c.caller, func(tx service.Tx, viewer directory.Viewer) error {
+		page, err := f.service.Desk().FindMembers(c.ctx, tx, viewer, c.entity, query)
 		if err != nil {
 			return err
 		}
@@ -145,7 +145,7 @@ func memberRow(m directory.Membership) wire.Membership {
 }
 
 // describedMember tells of a member what everybody is told.
-func describedMember(c call, tx domain.Tx, userID string, describe *wire.DescribeOption) (json.RawMessage, error) {
+func describedMember(c call, tx service.Tx, userID string, describe *wire.DescribeOption) (json.RawMessage, error) {
 	if describe == nil || !describe.Wanted {
 		return nil, nil
 	}

@@ -2,7 +2,7 @@ package dnanexus
 
 import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
-	"github.com/dxauth/dxauth/internal/refserver/domain"
+	"github.com/dxauth/dxauth/internal/refserver/service"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -32,7 +32,7 @@ func (f *Face) findMemberTokens(c call, in wire.FindMemberTokensRequest) (wire.F
 	if err != nil {
 		return wire.FindMemberTokensResponse{}, err
 	}
-	page, err := f.domain.MemberTokens(c.ctx, c.caller, domain.MemberTokenQuery{
+	page, err := f.service.MemberTokens(c.ctx, c.caller, service.MemberTokenQuery{
 		OrgID: c.entity, UserID: in.User, Limit: limit,
 		After: access.MemberPosition{UserID: start.User, Position: start.position()},
 	})
@@ -56,5 +56,5 @@ func (f *Face) revokeMemberToken(c call, in wire.RevokeMemberTokenRequest) (wire
 	if err := checkSignature("signature", in.Signature); err != nil {
 		return wire.IDResponse{}, err
 	}
-	return wire.IDResponse{ID: c.entity}, f.domain.RevokeMemberToken(c.ctx, c.caller, c.entity, in.Signature)
+	return wire.IDResponse{ID: c.entity}, f.service.RevokeMemberToken(c.ctx, c.caller, c.entity, in.Signature)
 }

@@ -6,7 +6,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
-	"github.com/dxauth/dxauth/internal/refserver/domain"
+	"github.com/dxauth/dxauth/internal/refserver/service"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -19,8 +19,8 @@ func (f *Face) newProject(c call, in wire.NewProjectRequest) (wire.IDResponse, e
 		ContainsPHI: in.ContainsPHI, Tags: in.Tags, Properties: in.Properties, Controls: controlsOf(in),
 	}
 	var project directory.Project
-	err := f.domain.Change(c.ctx, c.caller, audit.ProjectNew, func(tx domain.Tx, viewer directory.Viewer) (_ string, err error) {
-		project, err = f.domain.Desk().CreateProject(c.ctx, tx, viewer, draft)
+	err := f.service.Change(c.ctx, c.caller, audit.ProjectNew, func(tx service.Tx, viewer directory.Viewer) (_ string, err error) {
+		project, err = f.service.Desk().CreateProject(c.ctx, tx, viewer, draft)
 		return project.ID, err
 	})
 	return wire.IDResponse{ID: project.ID}, err
@@ -43,8 +43,8 @@ func controlsOf(in wire.NewProjectRequest) directory.Controls {
 
 func (f *Face) describeProject(c call, in wire.DescribeProjectRequest) (fieldSet, error) {
 	var sight directory.Sight
-	err := f.domain.Read(c.ctx, c.caller, func(tx domain.Tx, viewer directory.Viewer) (err error) {
-		sight, err = f.domain.Desk().Project(c.ctx, tx, viewer, c.entity, directory.View)
+	err := f.service.Read(c.ctx, c.caller, func(tx service.Tx, viewer directory.Viewer) (err error) {
+		sight, err = f.service.Desk().Project(c.ctx, tx, viewer, c.entity, directory.View)
 		return err
 	})
 	if err != nil {
@@ -107,8 +107,8 @@ func orEmpty[V any](m map[string]V) map[string]V {
 
 // destroyProject ignores terminateJobs: there are no jobs.
 func (f *Face) destroyProject(c call, _ wire.DestroyProjectRequest) (wire.IDResponse, error) {
-	return f.change(c, audit.ProjectRemove, func(tx domain.Tx, viewer directory.Viewer) error {
-		return f.domain.Desk().DestroyProject(c.ctx, tx, viewer, c.entity)
+	return f.change(c, audit.ProjectRemove, func(tx service.Tx, viewer directory.Viewer) error {
+		return f.service.Desk().DestroyProject(c.ctx, tx, viewer, c.entity)
 	})
 }
 
@@ -131,17 +131,17 @@ func (f *Face) updateProject(c call, in wire.UpdateProjectRequest) (wire.IDRespo
 			change.Controls.AllowedExecutables = in.AllowedExecutables.Value
 		}
 	}
-	return f.change(c, audit.ProjectUpdate, func(tx domain.Tx, viewer directory.Viewer) error {
-		return f.domain.Desk().UpdateProject(c.ctx, tx, viewer, c.entity, change)
+	return f.change(c, audit.ProjectUpdate, func(tx service.Tx, viewer directory.Viewer) error {
+		return f.service.Desk().UpdateProject(c.ctx, tx, viewer, c.entity, change)
 	})
 }
 
 func (f *Face) addTags(c call, in wire.TagsRequest) (wire.IDResponse, error) {
-	return f.changeTags(c, in, f.domain.Desk().AddTags)
+	return f.changeTags(c, in, f.service.Desk().AddTags)
 }
 
 func (f *Face) removeTags(c call, in wire.TagsRequest) (wire.IDResponse, error) {
-	return f.changeTags(c, in, f.domain.Desk().RemoveTags)
+	return f.changeTags(c, in, f.service.Desk().RemoveTags)
 }
 
 func (f *Face) changeTags(
@@ -151,7 +151,7 @@ func (f *Face) changeTags(
 	if in.Tags == nil {
 		return wire.IDResponse{}, missing("tags")
 	}
-	return f.change(c, audit.ProjectUpdate, func(tx domain.Tx, viewer directory.Viewer) error {
+	return f.change(c, audit.ProjectUpdate, func(tx service.Tx, viewer directory.Viewer) error {
 		return apply(c.ctx, tx, viewer, c.entity, in.Tags)
 	})
 }
@@ -160,20 +160,20 @@ func (f *Face) setProperties(c call, in wire.SetPropertiesRequest) (wire.IDRespo
 	if in.Properties == nil {
 		return wire.IDResponse{}, missing("properties")
 	}
-	return f.change(c, audit.ProjectUpdate, func(tx domain.Tx, viewer directory.Viewer) error {
-		return f.domain.Desk().SetProperties(c.ctx, tx, viewer, c.entity, in.Properties)
+	return f.change(c, audit.ProjectUpdate, func(tx service.Tx, viewer directory.Viewer) error {
+		return f.service.Desk().SetProperties(c.ctx, tx, viewer, c.entity, in.Properties)
 	})
 }
 
 func (f *Face) leaveProject(c call, _ wire.Empty) (wire.IDResponse, error) {
-	return f.change(c, audit.ProjectLeave, func(tx domain.Tx, viewer directory.Viewer) error {
-		return f.domain.Desk().Leave(c.ctx, tx, viewer, c.entity)
+	return f.change(c, audit.ProjectLeave, func(tx service.Tx, viewer directory.Viewer) error {
+		return f.service.Desk().Leave(c.ctx, tx, viewer, c.entity)
 	})
 }
 
 // change runs a change of the project in the path and answers its ID.
-func (f *Face) change(c call, action audit.Action, apply func(domain.Tx, directory.Viewer) error) (wire.IDResponse, error) {
-	err := f.domain.Change(c.ctx, c.caller, action, func(tx domain.Tx, viewer directory.Viewer) (string, error) {
+func (f *Face) change(c call, action audit.Action, apply func(service.Tx, directory.Viewer) error) (wire.IDResponse, error) {
+	err := f.service.Change(c.ctx, c.caller, action, func(tx service.Tx, viewer directory.Viewer) (string, error) {
 		return c.entity, apply(tx, viewer)
 	})
 	return wire.IDResponse{ID: c.entity}, err
@@ -188,7 +188,7 @@ func (f *Face) invite(c call, in wire.InviteRequest) (wire.InviteResponse, error
 		return wire.InviteResponse{}, err
 	}
 	answer := wire.InviteResponse{ID: c.entity, State: "accepted"}
-	return answer, f.domain.InviteToProject(c.ctx, c.caller, c.entity, in.Invitee, level)
+	return answer, f.service.InviteToProject(c.ctx, c.caller, c.entity, in.Invitee, level)
 }
 
 // levelOf reads the level under a key.
@@ -211,8 +211,8 @@ func (f *Face) decreasePermissions(c call, in map[string]any) (wire.IDResponse, 
 		}
 		keep[grantee] = level
 	}
-	return f.change(c, audit.ProjectGrant, func(tx domain.Tx, viewer directory.Viewer) error {
-		return f.domain.Desk().DecreasePermissions(c.ctx, tx, viewer, c.entity, keep)
+	return f.change(c, audit.ProjectGrant, func(tx service.Tx, viewer directory.Viewer) error {
+		return f.service.Desk().DecreasePermissions(c.ctx, tx, viewer, c.entity, keep)
 	})
 }
 

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
-	"github.com/dxauth/dxauth/internal/refserver/domain"
+	"github.com/dxauth/dxauth/internal/refserver/service"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -21,8 +21,8 @@ func (f *Face) findProjects(c call, in wire.FindProjectsRequest) (wire.FindProje
 	if err != nil {
 		return wire.FindProjectsResponse{}, err
 	}
-	return f.foundProjects(c, in.Describe, func(tx domain.Tx, viewer directory.Viewer) (directory.Page, error) {
-		return f.domain.Desk().FindProjects(c.ctx, tx, viewer, query)
+	return f.foundProjects(c, in.Describe, func(tx service.Tx, viewer directory.Viewer) (directory.Page, error) {
+		return f.service.Desk().FindProjects(c.ctx, tx, viewer, query)
 	})
 }
 
@@ -36,15 +36,15 @@ func (f *Face) findOrgProjects(c call, in wire.FindProjectsRequest) (wire.FindPr
 	if in.Level == "" {
 		query.MinLevel = directory.None
 	}
-	return f.foundProjects(c, in.Describe, func(tx domain.Tx, viewer directory.Viewer) (directory.Page, error) {
-		return f.domain.Desk().FindOrgProjects(c.ctx, tx, viewer, c.entity, query)
+	return f.foundProjects(c, in.Describe, func(tx service.Tx, viewer directory.Viewer) (directory.Page, error) {
+		return f.service.Desk().FindOrgProjects(c.ctx, tx, viewer, c.entity, query)
 	})
 }
 
 // foundProjects answers with a page.
-func (f *Face) foundProjects(c call, describe *wire.DescribeOption, find func(domain.Tx, directory.Viewer) (directory.Page, error)) (wire.FindProjectsResponse, error) {
+func (f *Face) foundProjects(c call, describe *wire.DescribeOption, find func(service.Tx, directory.Viewer) (directory.Page, error)) (wire.FindProjectsResponse, error) {
 	answer := wire.FindProjectsResponse{Results: []wire.FoundProject{}}
-	err := f.domain.Read(c.ctx, c.caller, func(tx domain.Tx, viewer directory.Viewer) error {
+	err := f.service.Read(c.ctx, c.caller, func(tx service.Tx, viewer directory.Viewer) error {
 		page, err := find(tx, viewer)
 		if err != nil {
 			return err
@@ -64,7 +64,7 @@ func (f *Face) foundProjects(c call, describe *wire.DescribeOption, find func(do
 
 // foundProject is one row of the answer. All permissions of a project are
 // loaded only where the description asks for them.
-func foundProject(c call, tx domain.Tx, hit directory.Hit, describe *wire.DescribeOption) (wire.FoundProject, error) {
+func foundProject(c call, tx service.Tx, hit directory.Hit, describe *wire.DescribeOption) (wire.FoundProject, error) {
 	found := wire.FoundProject{
 		ID: hit.ID, Level: wire.Level(hit.Level.String()), PermissionSources: append([]string{}, hit.Sources...), Public: hit.Public,
 	}

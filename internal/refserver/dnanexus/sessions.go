@@ -3,14 +3,14 @@ package dnanexus
 import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/audit"
-	"github.com/dxauth/dxauth/internal/refserver/domain"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/service"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
 // listSessions shows where the caller is signed in.
 func (f *Face) listSessions(c call, _ wire.Empty) (wire.ListSessionsResponse, error) {
-	sessions, more, err := f.domain.Sessions(c.ctx, c.caller)
+	sessions, more, err := f.service.Sessions(c.ctx, c.caller)
 	if err != nil {
 		return wire.ListSessionsResponse{}, err
 	}
@@ -21,7 +21,7 @@ func (f *Face) listSessions(c call, _ wire.Empty) (wire.ListSessionsResponse, er
 	return answer, nil
 }
 
-func sessionOf(session domain.Session, caller domain.Caller) wire.Session {
+func sessionOf(session service.Session, caller service.Caller) wire.Session {
 	shown := wire.Session{
 		ID: audit.ShortSignature(session.Signature), Kind: string(session.Kind), Label: session.Label,
 		Created: session.Created.UnixMilli(), LastUsed: session.Created.UnixMilli(), Expires: session.Expires.UnixMilli(),
@@ -59,7 +59,7 @@ func (f *Face) destroySessions(c call, in wire.DestroySessionsRequest) (wire.Emp
 			return wire.Empty{}, inputError("ids", "an array of IDs of at least 8 lower-case hexadecimal digits")
 		}
 	}
-	return wire.Empty{}, f.domain.EndSessions(c.ctx, c.caller, in.IDs)
+	return wire.Empty{}, f.service.EndSessions(c.ctx, c.caller, in.IDs)
 }
 
 func (f *Face) destroyAllSessions(c call, in wire.DestroySessionsRequest) error {
@@ -73,5 +73,5 @@ func (f *Face) destroyAllSessions(c call, in wire.DestroySessionsRequest) error 
 	case identity.UserID(in.Username) != c.caller.User.ID:
 		return inputError("username", "the caller's own")
 	}
-	return f.domain.EndEverySession(c.ctx, c.caller, in.Password.Text(), codeOf(in.OTP))
+	return f.service.EndEverySession(c.ctx, c.caller, in.Password.Text(), codeOf(in.OTP))
 }

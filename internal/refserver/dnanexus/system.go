@@ -23,7 +23,7 @@ func (f *Face) greet(call, wire.GreetRequest) (wire.Greeting, error) {
 
 // comeBackLater lets clients test how they wait.
 func (f *Face) comeBackLater(_ call, in wire.ComeBackLaterRequest) (wire.ComeBackLaterResponse, error) {
-	now := f.domain.Now()
+	now := f.service.Now()
 	if in.WaitUntil == nil || !time.UnixMilli(*in.WaitUntil).After(now) {
 		return wire.ComeBackLaterResponse{CurrentTime: now.UnixMilli()}, nil
 	}

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
-	"github.com/dxauth/dxauth/internal/refserver/domain"
+	"github.com/dxauth/dxauth/internal/refserver/service"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -15,7 +15,7 @@ const maxListed = 1000
 // listAuthTokens lists the API tokens that end soonest.
 func (f *Face) listAuthTokens(c call, in wire.ListAuthTokensRequest) (wire.ListAuthTokensResponse, error) {
 	query := access.Query{Kinds: []access.Kind{access.APIToken}, Labelled: !in.Label, Limit: maxListed}
-	page, err := f.domain.Tokens(c.ctx, c.caller, query)
+	page, err := f.service.Tokens(c.ctx, c.caller, query)
 	return wire.ListAuthTokensResponse{Tokens: authTokens(page.Tokens, c.caller)}, err
 }
 
@@ -25,7 +25,7 @@ func (f *Face) findAccessTokens(c call, in wire.FindAccessTokensRequest) (wire.F
 	if err != nil {
 		return wire.FindAccessTokensResponse{}, err
 	}
-	page, err := f.domain.Tokens(c.ctx, c.caller, query)
+	page, err := f.service.Tokens(c.ctx, c.caller, query)
 	if err != nil {
 		return wire.FindAccessTokensResponse{}, err
 	}
@@ -112,10 +112,10 @@ func (f *Face) updateAuthToken(c call, in wire.UpdateAuthTokenRequest) (wire.Emp
 		expires := time.UnixMilli(*in.Expires)
 		change.Expires = &expires
 	}
-	return wire.Empty{}, f.domain.UpdateToken(c.ctx, c.caller, in.Signature, change)
+	return wire.Empty{}, f.service.UpdateToken(c.ctx, c.caller, in.Signature, change)
 }
 
-func authTokens(tokens []access.Token, caller domain.Caller) []wire.AuthToken {
+func authTokens(tokens []access.Token, caller service.Caller) []wire.AuthToken {
 	list := make([]wire.AuthToken, 0, len(tokens))
 	for _, token := range tokens {
 		shown := authToken(token)

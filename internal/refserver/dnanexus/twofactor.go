@@ -1,15 +1,15 @@
 package dnanexus
 
 import (
-	"github.com/dxauth/dxauth/internal/refserver/domain"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/service"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
 // twoFactorStatus tells how the caller's second factor stands.
 func (f *Face) twoFactorStatus(c call, _ wire.Empty) (wire.TwoFactorStatus, error) {
-	status, err := f.domain.TwoFactorStatus(c.ctx, c.caller)
+	status, err := f.service.TwoFactorStatus(c.ctx, c.caller)
 	if err != nil {
 		return wire.TwoFactorStatus{}, err
 	}
@@ -25,14 +25,14 @@ func (f *Face) twoFactorStatus(c call, _ wire.Empty) (wire.TwoFactorStatus, erro
 }
 
 // applicant is the caller, or whose ticket is in the request.
-func (c call) applicant(ticket secret.Wire) (domain.Applicant, error) {
+func (c call) applicant(ticket secret.Wire) (service.Applicant, error) {
 	switch {
 	case !ticket.IsZero():
-		return domain.TicketHolder(ticket.Text(), c.origin), nil
+		return service.TicketHolder(ticket.Text(), c.origin), nil
 	case c.signedIn():
-		return domain.SignedIn(c.caller), nil
+		return service.SignedIn(c.caller), nil
 	default:
-		return domain.Applicant{}, errAnonymous
+		return service.Applicant{}, errAnonymous
 	}
 }
 
@@ -42,7 +42,7 @@ func (f *Face) enrollTwoFactor(c call, in wire.EnrollRequest) (wire.Enrollment, 
 	if err != nil {
 		return wire.Enrollment{}, err
 	}
-	offer, err := f.domain.BeginEnrolment(c.ctx, who, proofOf(in.Proof))
+	offer, err := f.service.BeginEnrolment(c.ctx, who, proofOf(in.Proof))
 	if err != nil {
 		return wire.Enrollment{}, err
 	}
@@ -61,7 +61,7 @@ func (f *Face) confirmTwoFactor(c call, in wire.ConfirmRequest) (wire.RecoveryCo
 	if in.Code.IsZero() {
 		return wire.RecoveryCodes{}, missing("code")
 	}
-	codes, err := f.domain.ConfirmEnrolment(c.ctx, who, in.Code.Text())
+	codes, err := f.service.ConfirmEnrolment(c.ctx, who, in.Code.Text())
 	return recoveryCodesOf(codes), err
 }
 
@@ -74,7 +74,7 @@ func (f *Face) activateTwoFactor(c call, in wire.ActivateRequest) (wire.Activate
 	if in.RecoveryCode.IsZero() {
 		return wire.ActivateResponse{}, missing("recoveryCode")
 	}
-	grant, err := f.domain.ActivateEnrolment(c.ctx, who, in.RecoveryCode.Text())
+	grant, err := f.service.ActivateEnrolment(c.ctx, who, in.RecoveryCode.Text())
 	if err != nil || grant == nil {
 		return wire.ActivateResponse{}, err
 	}
@@ -83,11 +83,11 @@ func (f *Face) activateTwoFactor(c call, in wire.ActivateRequest) (wire.Activate
 }
 
 func (f *Face) disableTwoFactor(c call, in wire.DisableRequest) (wire.Empty, error) {
-	return wire.Empty{}, f.domain.DisableTwoFactor(c.ctx, c.caller, proofOf(in.Proof))
+	return wire.Empty{}, f.service.DisableTwoFactor(c.ctx, c.caller, proofOf(in.Proof))
 }
 
 func (f *Face) regenerateRecoveryCodes(c call, in wire.RegenerateRequest) (wire.RecoveryCodes, error) {
-	codes, err := f.domain.NewRecoveryCodes(c.ctx, c.caller, proofOf(in.Proof))
+	codes, err := f.service.NewRecoveryCodes(c.ctx, c.caller, proofOf(in.Proof))
 	return recoveryCodesOf(codes), err
 }
 
@@ -105,7 +105,7 @@ func (f *Face) resetUserMFA(c call, in wire.ResetUserMFARequest) (wire.MemberAct
 	if in.UserID != c.entity {
 		return wire.MemberActionResponse{}, inputError("user_id", "the ID in the path")
 	}
-	reset := domain.FactorReset{UserID: in.UserID, OrgID: in.OrgID, RevokeTokens: in.RevokeChildTokens}
-	err := f.domain.ResetSecondFactor(c.ctx, c.caller, reset)
+	reset := service.FactorReset{UserID: in.UserID, OrgID: in.OrgID, RevokeTokens: in.RevokeChildTokens}
+	err := f.service.ResetSecondFactor(c.ctx, c.caller, reset)
 	return wire.MemberActionResponse{AdminID: c.caller.User.ID, OrgID: in.OrgID, UserID: in.UserID}, err
 }

@@ -7,8 +7,8 @@ import (
 	"errors"
 	"time"
 
-	"github.com/dxauth/dxauth/internal/refserver/domain"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/service"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -25,7 +25,7 @@ func (f *Face) describeUser(c call, in userInput) (fieldSet, error) {
 	own := c.entity == user.ID && c.caller.Token.Scope.Full
 	if c.entity != user.ID {
 		var err error
-		if user, err = f.domain.User(c.ctx, c.entity); err != nil {
+		if user, err = f.service.User(c.ctx, c.entity); err != nil {
 			return nil, err
 		}
 	}
@@ -69,14 +69,14 @@ func (f *Face) newUser(c call, in wire.NewUserRequest) (wire.NewUserResponse, er
 	case in.TokenDuration < 0 || in.TokenDuration > wire.MaxTokenDuration:
 		return wire.NewUserResponse{}, inputError("tokenDuration", "milliseconds up to 30 days")
 	}
-	activation, err := f.domain.NewUser(c.ctx, c.caller, domain.Draft{
+	activation, err := f.service.NewUser(c.ctx, c.caller, service.Draft{
 		Person: identity.Draft{Username: in.Username, Email: in.Email, First: in.First, Middle: in.Middle, Last: in.Last},
 		BillTo: in.BillTo, ProvisioningOrg: in.ProvisioningOrg, Lifetime: time.Duration(in.TokenDuration) * time.Millisecond,
 	})
 	return activationAnswer(activation), err
 }
 
-func activationAnswer(activation domain.Activation) wire.NewUserResponse {
+func activationAnswer(activation service.Activation) wire.NewUserResponse {
 	return wire.NewUserResponse{
 		Status:         wire.StatusEmailValidationRequired,
 		Message:        "The account needs its first password. No e-mail was sent: hand the activation code on",
@@ -89,7 +89,7 @@ func (f *Face) resendActivation(c call, in wire.ResendActivationRequest) (wire.N
 	if in.UsernameOrEmail == "" {
 		return wire.NewUserResponse{}, missing("usernameOrEmail")
 	}
-	activation, err := f.domain.NewActivation(c.ctx, c.caller, in.UsernameOrEmail)
+	activation, err := f.service.NewActivation(c.ctx, c.caller, in.UsernameOrEmail)
 	return activationAnswer(activation), err
 }
 
@@ -101,7 +101,7 @@ func (f *Face) activateUser(c call, in wire.ActivateUserRequest) (wire.NamedUser
 	case in.Password.IsZero():
 		return wire.NamedUser{}, missing("password")
 	}
-	user, err := f.domain.Activate(c.ctx, in.Code.Text(), in.Password.Text(), c.origin)
+	user, err := f.service.Activate(c.ctx, in.Code.Text(), in.Password.Text(), c.origin)
 	return wire.NamedUser{ID: user.ID, Username: user.Handle}, err
 }
 
@@ -110,27 +110,27 @@ func (f *Face) updateUser(c call, in wire.UpdateUserRequest) (wire.IDResponse, e
 	if c.entity != c.caller.User.ID {
 		return wire.IDResponse{}, refusalf(wire.TypePermissionDenied, "Only the user may do this")
 	}
-	change := domain.UserChange{First: in.First, Middle: in.Middle, Last: in.Last, BillTo: in.BillTo}
+	change := service.UserChange{First: in.First, Middle: in.Middle, Last: in.Last, BillTo: in.BillTo}
 	if in.SSHPublicKey.Present {
 		change.SSHPublicKey = orZero(in.SSHPublicKey.Value)
 	}
-	err := f.domain.UpdateUser(c.ctx, c.caller, proofOf(in.Proof), change)
+	err := f.service.UpdateUser(c.ctx, c.caller, proofOf(in.Proof), change)
 	return wire.IDResponse{ID: c.entity}, err
 }
 
 // proofOf reads how the caller shows once more who they are.
-func proofOf(in wire.Proof) domain.Proof {
-	return domain.Proof{Password: in.Password.Text(), Code: codeOf(in.OTP)}
+func proofOf(in wire.Proof) service.Proof {
+	return service.Proof{Password: in.Password.Text(), Code: codeOf(in.OTP)}
 }
 
 // lockUser closes the account of a member.
 func (f *Face) lockUser(c call, in wire.MemberActionRequest) (wire.MemberActionResponse, error) {
-	return f.actOnMember(c, in, f.domain.LockUser)
+	return f.actOnMember(c, in, f.service.LockUser)
 }
 
 // unlockUser opens it again.
 func (f *Face) unlockUser(c call, in wire.MemberActionRequest) (wire.MemberActionResponse, error) {
-	return f.actOnMember(c, in, f.domain.UnlockUser)
+	return f.actOnMember(c, in, f.service.UnlockUser)
 }
 
 func (f *Face) actOnMember(c call, in wire.MemberActionRequest, act memberAction) (wire.MemberActionResponse, error) {
@@ -142,18 +142,18 @@ func (f *Face) actOnMember(c call, in wire.MemberActionRequest, act memberAction
 	return wire.MemberActionResponse{AdminID: c.caller.User.ID, OrgID: account.OrgID, UserID: account.UserID}, err
 }
 
-type memberAction func(context.Context, domain.Caller, domain.MemberAccount) error
+type memberAction func(context.Context, service.Caller, service.MemberAccount) error
 
 // memberOf reads whom an admin of an org acts on: the user of the path, whom the
 // body names again.
-func memberOf(c call, userID, orgID string) (domain.MemberAccount, error) {
+func memberOf(c call, userID, orgID string) (service.MemberAccount, error) {
 	switch {
 	case orgID == "":
-		return domain.MemberAccount{}, missing("org_id")
+		return service.MemberAccount{}, missing("org_id")
 	case userID != "" && userID != c.entity:
-		return domain.MemberAccount{}, inputError("user_id", "the user of the path")
+		return service.MemberAccount{}, inputError("user_id", "the user of the path")
 	}
-	return domain.MemberAccount{OrgID: orgID, UserID: c.entity}, nil
+	return service.MemberAccount{OrgID: orgID, UserID: c.entity}, nil
 }
 
 // draftRefusals are the types for what can be wrong with a new user. Clients have
@@ -170,7 +170,7 @@ var draftRefusals = map[identity.DraftField]string{
 func translateAccount(err error) *refusal {
 	var (
 		draft *identity.DraftError
-		payer *domain.UnknownPayerError
+		payer *service.UnknownPayerError
 	)
 	switch {
 	case errors.As(err, &draft):

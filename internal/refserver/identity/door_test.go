@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
-	"github.com/dxauth/dxauth/internal/refserver/domain"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/seal"
+	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/store"
 	"github.com/dxauth/dxauth/internal/refserver/testclock"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -34,7 +34,7 @@ var cheapParams = identity.HashParams{MemoryKiB: 16, Time: 1, Threads: 1}
 // that only the test moves.
 type door struct {
 	testing.TB
-	*domain.Domain
+	*service.Service
 	db     *spy
 	hasher *identity.Hasher
 	clock  *testclock.Clock
@@ -68,7 +68,7 @@ func newDoorWith(t testing.TB, params identity.HashParams) *door {
 		TB: t, db: &spy{DB: opened}, hasher: newHasher(t, params),
 		clock: testclock.New(time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)),
 	}
-	d.Domain = domain.New(domain.Config{
+	d.Service = service.New(service.Config{
 		DB: d.db, Now: d.clock.Now, Random: rand.Reader, Hasher: d.hasher, Key: key, Limits: access.DefaultLimits(),
 	})
 	d.addUser("alice", nil)
@@ -95,7 +95,7 @@ func (d *door) addUser(handle string, change func(*identity.User)) {
 	if change != nil {
 		change(&user)
 	}
-	d.write(func(tx domain.Tx) error { return tx.InsertUser(d.Context(), user) })
+	d.write(func(tx service.Tx) error { return tx.InsertUser(d.Context(), user) })
 }
 
 var seed = []byte("12345678901234567890")
@@ -107,7 +107,7 @@ func (d *door) addSecondFactor(recoveryCodes ...string) {
 	for _, code := range recoveryCodes {
 		codes = append(codes, secret.New(code))
 	}
-	d.write(func(tx domain.Tx) error {
+	d.write(func(tx service.Tx) error {
 		return d.Gate().Provision(d.Context(), tx, "user-alice", seed, codes)
 	})
 }
@@ -125,7 +125,7 @@ func (d *door) wrongCode() string {
 	panic("four codes are good in three steps")
 }
 
-func (d *door) write(f func(domain.Tx) error) {
+func (d *door) write(f func(service.Tx) error) {
 	d.Helper()
 	if err := d.Write(d.Context(), f); err != nil {
 		d.Fatal(err)
@@ -139,7 +139,7 @@ func (d *door) knock(user, password, address string) error {
 
 func (d *door) knockWithCode(user, password, code, address string) error {
 	attempt := identity.Attempt{Username: user, Password: secret.New(password), Code: secret.New(code)}
-	_, err := d.SignIn(d.Context(), attempt, access.Order{}, domain.Origin{Address: netip.MustParseAddr(address)})
+	_, err := d.SignIn(d.Context(), attempt, access.Order{}, service.Origin{Address: netip.MustParseAddr(address)})
 	return err
 }
 
@@ -178,14 +178,14 @@ func wait(err error) time.Duration {
 
 // spy notes what is asked of a store for a sign-in.
 type spy struct {
-	domain.DB
+	service.DB
 	mutex sync.Mutex
 	calls []string
 }
 
-func (s *spy) Write(ctx context.Context, f func(domain.Tx) error) error {
+func (s *spy) Write(ctx context.Context, f func(service.Tx) error) error {
 	s.note("write")
-	return s.DB.Write(ctx, func(tx domain.Tx) error { return f(spyTx{tx, s}) })
+	return s.DB.Write(ctx, func(tx service.Tx) error { return f(spyTx{tx, s}) })
 }
 
 func (s *spy) note(call string) {
@@ -204,7 +204,7 @@ func (s *spy) noted() []string {
 }
 
 type spyTx struct {
-	domain.Tx
+	service.Tx
 	spy *spy
 }
 

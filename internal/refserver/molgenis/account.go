@@ -14,7 +14,7 @@ func (f *Face) toActivation(call) (answer, error) {
 }
 
 func (f *Face) disableTwoFactor(c call) (answer, error) {
-	if err := f.domain.DisableTwoFactor(c.ctx, c.caller, c.recent()); err != nil {
+	if err := f.service.DisableTwoFactor(c.ctx, c.caller, c.recent()); err != nil {
 		return answer{}, err
 	}
 	return redirect(pathAccount), nil
@@ -34,7 +34,7 @@ func (f *Face) accountPage(c call) (answer, error) {
 	if !c.query.Has(showCodes) {
 		return p.answer(), nil
 	}
-	codes, err := f.domain.ReadNewRecoveryCodes(c.ctx, c.caller)
+	codes, err := f.service.ReadNewRecoveryCodes(c.ctx, c.caller)
 	for _, code := range codes {
 		p.Codes = append(p.Codes, code.Reveal())
 	}
@@ -43,7 +43,7 @@ func (f *Face) accountPage(c call) (answer, error) {
 
 // recoveryCodes shows codes that were just made, once. The server keeps hashes.
 func (f *Face) recoveryCodes(c call) (answer, error) {
-	codes, err := f.domain.ReadNewRecoveryCodes(c.ctx, c.caller)
+	codes, err := f.service.ReadNewRecoveryCodes(c.ctx, c.caller)
 	if err != nil {
 		return answer{}, err
 	}
@@ -51,7 +51,7 @@ func (f *Face) recoveryCodes(c call) (answer, error) {
 }
 
 func (f *Face) newRecoveryCodes(c call) (answer, error) {
-	codes, err := f.domain.NewRecoveryCodes(c.ctx, c.caller, c.recent())
+	codes, err := f.service.NewRecoveryCodes(c.ctx, c.caller, c.recent())
 	if err != nil {
 		return answer{}, err
 	}

@@ -31,7 +31,7 @@ func (f *Face) authenticate(c *call, allowed Access) error {
 	if token.IsZero() {
 		return f.unlessNeeded(allowed, errAnonymous)
 	}
-	caller, err := f.domain.Authenticate(c.ctx, token, allowed.need(), c.origin)
+	caller, err := f.service.Authenticate(c.ctx, token, allowed.need(), c.origin)
 	if notGood(err) {
 		return f.unlessNeeded(allowed, err)
 	}

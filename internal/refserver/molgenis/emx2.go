@@ -6,9 +6,9 @@ import (
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
-	"github.com/dxauth/dxauth/internal/refserver/domain"
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	"github.com/dxauth/dxauth/internal/refserver/molgenis/graphql"
+	"github.com/dxauth/dxauth/internal/refserver/service"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -49,7 +49,7 @@ func (f *Face) graphQL(w http.ResponseWriter, r *http.Request) (*emx2, error) {
 	info := httpkit.InfoOf(r.Context())
 	e := &emx2{data: map[string]any{}, onlyReads: r.Method != http.MethodPost, call: call{
 		ctx: r.Context(), header: r.Header, cookies: cookieJarOf(r),
-		origin: domain.Origin{Address: info.Address, UserAgent: info.UserAgent, RequestID: info.RequestID},
+		origin: service.Origin{Address: info.Address, UserAgent: info.UserAgent, RequestID: info.RequestID},
 	}}
 	if err := f.recognise(e); err != nil {
 		return nil, err
@@ -131,7 +131,7 @@ func readGraphQL(w http.ResponseWriter, r *http.Request) (in wire.GraphQLRequest
 // not good is an error.
 func (f *Face) recognise(e *emx2) error {
 	if !e.cookies.session.IsZero() && e.cookies.ticket().lacks == "" {
-		caller, err := f.domain.Authenticate(e.ctx, e.cookies.session, access.WithinScope, e.origin)
+		caller, err := f.service.Authenticate(e.ctx, e.cookies.session, access.WithinScope, e.origin)
 		if err == nil {
 			e.caller, e.byCookie = caller, true
 			return nil
@@ -147,7 +147,7 @@ func (f *Face) recognise(e *emx2) error {
 	if err != nil || token.IsZero() {
 		return err
 	}
-	e.caller, err = f.domain.Authenticate(e.ctx, token, access.WithinScope, e.origin)
+	e.caller, err = f.service.Authenticate(e.ctx, token, access.WithinScope, e.origin)
 	if notGood(err) {
 		return refusalf(http.StatusBadRequest, "Invalid token or token expired")
 	}

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dxauth/dxauth/internal/refserver/domain"
 	"github.com/dxauth/dxauth/internal/refserver/molgenis/graphql"
+	"github.com/dxauth/dxauth/internal/refserver/service"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 )
 
@@ -62,8 +62,8 @@ func (f *Face) changeUser(e *emx2, change userChange) error {
 			return err
 		}
 	}
-	edit := domain.UserEdit{Active: change.Enabled}
-	return f.domain.EditUser(e.ctx, e.caller, domain.Proof{OrRecentSignIn: true}, userID, edit)
+	edit := service.UserEdit{Active: change.Enabled}
+	return f.service.EditUser(e.ctx, e.caller, service.Proof{OrRecentSignIn: true}, userID, edit)
 }
 
 // keepTokens revokes the tokens that a list of names can hold and does not.
@@ -73,7 +73,7 @@ func (f *Face) keepTokens(e *emx2, userID, names string) error {
 		kept[i] = strings.TrimSpace(kept[i])
 	}
 	var revoked []string
-	err := f.eachNamed(e, userID, func(token domain.Holding) {
+	err := f.eachNamed(e, userID, func(token service.Holding) {
 		if !slices.Contains(kept, token.Label) {
 			revoked = append(revoked, token.Signature)
 		}
@@ -81,5 +81,5 @@ func (f *Face) keepTokens(e *emx2, userID, names string) error {
 	if err != nil {
 		return err
 	}
-	return ofToken(f.domain.RevokeHoldings(e.ctx, e.caller, revoked))
+	return ofToken(f.service.RevokeHoldings(e.ctx, e.caller, revoked))
 }

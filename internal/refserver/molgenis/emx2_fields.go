@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
-	"github.com/dxauth/dxauth/internal/refserver/domain"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/molgenis/graphql"
+	"github.com/dxauth/dxauth/internal/refserver/service"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -112,8 +112,8 @@ func sessionOf(session wire.SessionResult) map[string]any {
 // temporaryToken is for scripts: it reaches all data and not the account, and
 // ends with the caller.
 func (f *Face) temporaryToken(e *emx2) (secret.Text, error) {
-	order := access.Order{Label: temporary, Form: access.Hex, Scope: scriptScope(), Expires: f.domain.Now().Add(temporaryLifetime)}
-	grant, err := f.domain.TokenFor(e.ctx, e.caller, order)
+	order := access.Order{Label: temporary, Form: access.Hex, Scope: scriptScope(), Expires: f.service.Now().Add(temporaryLifetime)}
+	grant, err := f.service.TokenFor(e.ctx, e.caller, order)
 	return grant.Secret, err
 }
 
@@ -158,7 +158,7 @@ func (f *Face) signinField(e *emx2, field graphql.Field) (any, error) {
 		return nil, err
 	}
 	attempt := identity.Attempt{Username: username, Password: password}
-	grant, err := f.domain.SignIn(e.ctx, attempt, f.loginOrder(temporaryLifetime), e.origin)
+	grant, err := f.service.SignIn(e.ctx, attempt, f.loginOrder(temporaryLifetime), e.origin)
 	switch {
 	case errors.Is(err, identity.ErrCodeRequired), errors.Is(err, identity.ErrEnrolmentRequired):
 		return result(wire.StatusFailed, textNoSignIn, nil), nil
@@ -168,7 +168,7 @@ func (f *Face) signinField(e *emx2, field graphql.Field) (any, error) {
 	if e.cookies.name != "" {
 		e.cookie = e.cookies.holding(grant.Secret, temporaryLifetime)
 		err = f.leave(e.call)
-		e.caller = domain.Caller{} // the rest of the request is nobody's
+		e.caller = service.Caller{} // the rest of the request is nobody's
 	}
 	if err != nil {
 		return nil, err
@@ -191,13 +191,13 @@ func (f *Face) signoutField(e *emx2, _ graphql.Field) (any, error) {
 	if !e.signedIn() {
 		return nil, errAnonymous
 	}
-	if err := f.domain.Revoke(e.ctx, e.caller, e.caller.Token.Signature); err != nil {
+	if err := f.service.Revoke(e.ctx, e.caller, e.caller.Token.Signature); err != nil {
 		return nil, err
 	}
 	if e.byCookie {
 		e.cookie = e.cookies.empty()
 	}
-	e.caller = domain.Caller{}
+	e.caller = service.Caller{}
 	return result(wire.StatusSuccess, "User has been signed out", nil), nil
 }
 
@@ -206,11 +206,11 @@ func (f *Face) signupField(e *emx2, field graphql.Field) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := f.domain.SignUp(e.ctx, identity.Draft{Username: username}, password, e.origin); err != nil {
+	if err := f.service.SignUp(e.ctx, identity.Draft{Username: username}, password, e.origin); err != nil {
 		return failed(e, err)
 	}
 	message := "User '" + username + "' added"
-	if f.domain.SignUpMode() == identity.SignUpModerated {
+	if f.service.SignUpMode() == identity.SignUpModerated {
 		message = textWaiting
 	}
 	return result(wire.StatusSuccess, message, nil), nil
@@ -223,9 +223,9 @@ func (f *Face) account(e *emx2, username string) (string, error) {
 	case username == "" || identity.UserID(username) == e.caller.User.ID:
 		return e.caller.User.ID, nil
 	case !e.caller.User.Superuser:
-		return "", domain.ErrNotSuperuser
+		return "", service.ErrNotSuperuser
 	}
-	account, err := f.domain.FindAccount(e.ctx, e.caller, username)
+	account, err := f.service.FindAccount(e.ctx, e.caller, username)
 	return account.ID, err
 }
 
@@ -247,8 +247,8 @@ func (f *Face) createTokenField(e *emx2, field graphql.Field) (any, error) {
 	if !isTokenName(name) {
 		return nil, refusalf(http.StatusBadRequest, "tokenName must be 1 to 255 bytes without a comma, and not %q", temporary)
 	}
-	order := access.Order{Label: name, Form: access.Hex, Expires: f.domain.Now().AddDate(100, 0, 0)}
-	made, err := f.domain.MakeTokens(e.ctx, e.caller, []domain.TokenDraft{{HolderID: holder, Order: order, Unique: true}})
+	order := access.Order{Label: name, Form: access.Hex, Expires: f.service.Now().AddDate(100, 0, 0)}
+	made, err := f.service.MakeTokens(e.ctx, e.caller, []service.TokenDraft{{HolderID: holder, Order: order, Unique: true}})
 	if errors.Is(err, access.ErrLabelTaken) {
 		return nil, refusalf(http.StatusBadRequest, "a token with the name '%s' exists: revoke it first", name)
 	}
@@ -267,14 +267,14 @@ func isTokenName(name string) bool {
 // them.
 func (f *Face) tokenNames(e *emx2, userID string) ([]string, error) {
 	var names []string
-	err := f.eachNamed(e, userID, func(token domain.Holding) { names = append(names, token.Label) })
+	err := f.eachNamed(e, userID, func(token service.Holding) { names = append(names, token.Label) })
 	slices.Sort(names)
 	return slices.Compact(names), err
 }
 
 // eachNamed hands on the API tokens of a user that can be in a list of names.
-func (f *Face) eachNamed(e *emx2, userID string, each func(domain.Holding)) error {
-	return f.domain.EachHolding(e.ctx, e.caller, domain.HoldingQuery{HolderID: userID}, func(holding domain.Holding) error {
+func (f *Face) eachNamed(e *emx2, userID string, each func(service.Holding)) error {
+	return f.service.EachHolding(e.ctx, e.caller, service.HoldingQuery{HolderID: userID}, func(holding service.Holding) error {
 		if holding.Kind == access.APIToken && isTokenName(holding.Label) {
 			each(holding)
 		}
@@ -291,8 +291,8 @@ func (f *Face) changePasswordField(e *emx2, field graphql.Field) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	edit := domain.UserEdit{AccountChange: domain.AccountChange{Password: &password}}
-	if err := f.domain.EditUser(e.ctx, e.caller, domain.Proof{OrRecentSignIn: true}, userID, edit); err != nil {
+	edit := service.UserEdit{AccountChange: service.AccountChange{Password: &password}}
+	if err := f.service.EditUser(e.ctx, e.caller, service.Proof{OrRecentSignIn: true}, userID, edit); err != nil {
 		return nil, err
 	}
 	return result(wire.StatusSuccess, "Password changed", nil), nil

@@ -31,9 +31,9 @@ type entity interface {
 func (f *Face) entityOf(c call) (entity, error) {
 	switch name := c.parts[0]; name {
 	case wire.EntityToken:
-		return tokenEntity{f.domain}, nil
+		return tokenEntity{f.service}, nil
 	case wire.EntityUser:
-		return userEntity{f.domain}, nil
+		return userEntity{f.service}, nil
 	default:
 		return nil, refusalf(http.StatusNotFound, "Unknown entity type '%s'", name)
 	}

@@ -7,9 +7,9 @@ import (
 	"net/http"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
-	"github.com/dxauth/dxauth/internal/refserver/domain"
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/service"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 )
 
@@ -78,16 +78,16 @@ var plain = []struct {
 	{identity.ErrUserExists, http.StatusConflict, "The user name or e-mail address is in use already"},
 	{identity.ErrUsernameTaken, http.StatusConflict, "Username is in use already"},
 	{identity.ErrEmailTaken, http.StatusConflict, "Email is in use already"},
-	{domain.ErrTooManyUsers, http.StatusBadRequest, domain.ErrTooManyUsers.Error()},
-	{domain.ErrNotOwner, http.StatusBadRequest, "The password and the e-mail address of an account are changed by its owner only"},
-	{domain.ErrOwnAccount, http.StatusBadRequest, "Nobody can make their own account inactive"},
+	{service.ErrTooManyUsers, http.StatusBadRequest, service.ErrTooManyUsers.Error()},
+	{service.ErrNotOwner, http.StatusBadRequest, "The password and the e-mail address of an account are changed by its owner only"},
+	{service.ErrOwnAccount, http.StatusBadRequest, "Nobody can make their own account inactive"},
 	{identity.ErrBusy, http.StatusServiceUnavailable, textBusy},
 	{access.ErrUnknownToken, http.StatusUnauthorized, "Invalid token"},
 	{access.ErrNoSuchToken, http.StatusNotFound, "Unknown entity of '" + wire.EntityToken + "'"},
 	{access.ErrExpiresInPast, http.StatusBadRequest, "Invalid value for attribute 'expirationDate': it is in the past"},
 	{access.ErrExpiresLater, http.StatusBadRequest, "Invalid value for attribute 'expirationDate': a token is never prolonged"},
 	{access.ErrOver, http.StatusNotFound, "Unknown entity of '" + wire.EntityToken + "'"},
-	{domain.ErrUnavailable, http.StatusServiceUnavailable, textBusy},
+	{service.ErrUnavailable, http.StatusServiceUnavailable, textBusy},
 }
 
 // coded maps those that clients know by a code; each is a 401.
@@ -97,7 +97,7 @@ var coded = []struct {
 }{
 	{access.ErrReauthenticate, wire.CodeReauthenticate, "Log in again: this needs a sign-in of the last five minutes"},
 	{access.ErrBeyondScope, wire.CodePermissionDenied, "The token in use does not reach that far"},
-	{domain.ErrNotSuperuser, wire.CodePermissionDenied, "Only an administrator may do that"},
+	{service.ErrNotSuperuser, wire.CodePermissionDenied, "Only an administrator may do that"},
 }
 
 // translate says an error in the platform's words. What it does not know is an

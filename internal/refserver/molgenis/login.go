@@ -33,7 +33,7 @@ func (f *Face) login(c call) (answer, error) {
 		return answer{}, err
 	}
 	attempt := identity.Attempt{Username: in.Username, Password: in.Password.Text()}
-	grant, err := f.domain.SignIn(c.ctx, attempt, f.loginOrder(loginLifetime), c.origin)
+	grant, err := f.service.SignIn(c.ctx, attempt, f.loginOrder(loginLifetime), c.origin)
 	if err != nil {
 		return answer{}, err
 	}
@@ -46,7 +46,7 @@ func (f *Face) login(c call) (answer, error) {
 
 // loginOrder asks for a session in the form that the platform's clients expect.
 func (f *Face) loginOrder(lifetime time.Duration) access.Order {
-	return access.Order{Form: access.Hex, Expires: f.domain.Now().Add(lifetime)}
+	return access.Order{Form: access.Hex, Expires: f.service.Now().Add(lifetime)}
 }
 
 // checkBlanks lists each field that is blank.
@@ -74,14 +74,14 @@ func (f *Face) logout(c call) (answer, error) {
 		return answer{}, refusalf(http.StatusBadRequest,
 			"Missing token in header %s or parameter %s", strings.ToLower(wire.HeaderToken), wire.ParameterToken)
 	}
-	caller, err := f.domain.Authenticate(c.ctx, token, access.WithinScope, c.origin)
+	caller, err := f.service.Authenticate(c.ctx, token, access.WithinScope, c.origin)
 	if notGood(err) {
 		return answer{}, refusalf(http.StatusNotFound, "Invalid token")
 	}
 	if err != nil {
 		return answer{}, err
 	}
-	return silent(http.StatusOK), f.domain.Revoke(c.ctx, caller, caller.Token.Signature)
+	return silent(http.StatusOK), f.service.Revoke(c.ctx, caller, caller.Token.Signature)
 }
 
 func (f *Face) version(call) (answer, error) {

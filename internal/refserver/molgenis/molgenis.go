@@ -24,14 +24,14 @@ import (
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
-	"github.com/dxauth/dxauth/internal/refserver/domain"
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
+	"github.com/dxauth/dxauth/internal/refserver/service"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 )
 
 // Face answers the routes of MOLGENIS.
 type Face struct {
-	domain     *domain.Domain
+	service    *service.Service
 	log        *slog.Logger
 	routes     []Route
 	operations []Operation
@@ -39,8 +39,8 @@ type Face struct {
 }
 
 // New makes the face of a domain.
-func New(d *domain.Domain, log *slog.Logger) *Face {
-	face := &Face{domain: d, log: log, cross: http.NewCrossOriginProtection()}
+func New(d *service.Service, log *slog.Logger) *Face {
+	face := &Face{service: d, log: log, cross: http.NewCrossOriginProtection()}
 	face.routes, face.operations = face.Routes(), face.Operations()
 	return face
 }
@@ -93,8 +93,8 @@ type call struct {
 	query  url.Values // of the path
 	header http.Header
 	body   body
-	caller domain.Caller
-	origin domain.Origin
+	caller service.Caller
+	origin service.Origin
 
 	cookies  cookieJar
 	byCookie bool   // no token was sent
@@ -139,7 +139,7 @@ func (f *Face) answer(w http.ResponseWriter, r *http.Request) (answer, error) {
 	info := httpkit.InfoOf(r.Context())
 	c := call{
 		ctx: r.Context(), parts: parts, query: query, header: r.Header, body: body,
-		origin: domain.Origin{Address: info.Address, UserAgent: info.UserAgent, RequestID: info.RequestID},
+		origin: service.Origin{Address: info.Address, UserAgent: info.UserAgent, RequestID: info.RequestID},
 	}
 	c.cookies = cookieJarOf(r)
 	if err := f.authenticate(&c, route.Access); err != nil {

@@ -5,8 +5,8 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/dxauth/dxauth/internal/refserver/domain"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/service"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -18,14 +18,14 @@ const (
 )
 
 func (f *Face) registerPage(call) (answer, error) {
-	if f.domain.SignUpMode() == identity.SignUpClosed {
+	if f.service.SignUpMode() == identity.SignUpClosed {
 		return answer{}, identity.ErrSignUpClosed
 	}
 	return page{Title: "Sign up", Form: registerForm()}.answer(), nil
 }
 
 func (f *Face) register(c call) (answer, error) {
-	if f.domain.SignUpMode() == identity.SignUpClosed {
+	if f.service.SignUpMode() == identity.SignUpClosed {
 		return answer{}, identity.ErrSignUpClosed
 	}
 	if err := checkRegistration(c); err != nil {
@@ -35,7 +35,7 @@ func (f *Face) register(c call) (answer, error) {
 		Username: c.field(wire.FieldUsername), Email: c.field(wire.FieldEmail),
 		First: c.field(wire.FieldFirstName), Last: c.field(wire.FieldLastName),
 	}
-	err := f.domain.SignUp(c.ctx, draft, secret.New(c.field(wire.FieldPassword)), c.origin)
+	err := f.service.SignUp(c.ctx, draft, secret.New(c.field(wire.FieldPassword)), c.origin)
 	if errors.Is(err, identity.ErrUsernameTaken) || errors.Is(err, identity.ErrEmailTaken) {
 		return answer{}, refusalf(http.StatusBadRequest, "%s", translate(err))
 	}
@@ -43,7 +43,7 @@ func (f *Face) register(c call) (answer, error) {
 		return answer{}, err
 	}
 	message := textActive
-	if f.domain.SignUpMode() == identity.SignUpModerated {
+	if f.service.SignUpMode() == identity.SignUpModerated {
 		message = textWaiting
 	}
 	return inJSON(http.StatusOK, wire.SignUpResponse{Message: message})
@@ -75,8 +75,8 @@ func (f *Face) enterPage(call) (answer, error) {
 // enterByCode activates an account that waits, for whoever has the code: the
 // administrators read it and hand it on.
 func (f *Face) enterByCode(c call) (answer, error) {
-	err := f.domain.EnterByCode(c.ctx, secret.New(c.field(wire.FieldActivationCode)), c.origin)
-	if errors.Is(err, domain.ErrBadEntryCode) {
+	err := f.service.EnterByCode(c.ctx, secret.New(c.field(wire.FieldActivationCode)), c.origin)
+	if errors.Is(err, service.ErrBadEntryCode) {
 		return answer{}, refusalf(http.StatusBadRequest, "Invalid activation code")
 	}
 	if err != nil {

@@ -8,16 +8,16 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
-	"github.com/dxauth/dxauth/internal/refserver/domain"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/molgenis/rsql"
+	"github.com/dxauth/dxauth/internal/refserver/service"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
 // tokenEntity is sys_sec_Token: the sessions and API tokens that are good. The ID
 // of one is its signature.
-type tokenEntity struct{ domain *domain.Domain }
+type tokenEntity struct{ service *service.Service }
 
 func (tokenEntity) meta() wire.EntityMeta {
 	return describe(wire.EntityToken, "Token", "token", []wire.Attribute{
@@ -38,7 +38,7 @@ func (e tokenEntity) rows(c call, query rsql.Expr, each func(row) error) error {
 	id, _ := rsql.Only(query, "id")
 	holder, _ := rsql.Only(query, "User")
 	known := e.meta().Attributes
-	return e.domain.EachHolding(c.ctx, c.caller, domain.HoldingQuery{Signature: id, HolderID: holder}, func(holding domain.Holding) error {
+	return e.service.EachHolding(c.ctx, c.caller, service.HoldingQuery{Signature: id, HolderID: holder}, func(holding service.Holding) error {
 		shown, err := rowOf(tokenItem(holding), known)
 		if err != nil {
 			return err
@@ -61,7 +61,7 @@ func (tokenEntity) inTermsOfRows(query rsql.Expr) rsql.Expr {
 	})
 }
 
-func tokenItem(holding domain.Holding) wire.TokenItem {
+func tokenItem(holding service.Holding) wire.TokenItem {
 	expires := inISO(holding.Expires)
 	item := wire.TokenItem{
 		ID:             holding.Signature,
@@ -109,14 +109,14 @@ func scriptScope() *access.Scope {
 }
 
 func (e tokenEntity) create(c call, rows []map[string]any) ([]string, error) {
-	drafts := make([]domain.TokenDraft, len(rows))
+	drafts := make([]service.TokenDraft, len(rows))
 	for i, values := range rows {
 		var err error
 		if drafts[i], err = e.draft(values); err != nil {
 			return nil, err
 		}
 	}
-	made, err := e.domain.MakeTokens(c.ctx, c.caller, drafts)
+	made, err := e.service.MakeTokens(c.ctx, c.caller, drafts)
 	if err != nil {
 		return nil, ofToken(err)
 	}
@@ -129,9 +129,9 @@ func (e tokenEntity) create(c call, rows []map[string]any) ([]string, error) {
 
 // draft reads what a token is to be. Without an expiry it is good for as long as
 // the server allows.
-func (e tokenEntity) draft(values map[string]any) (domain.TokenDraft, error) {
-	draft := domain.TokenDraft{Otherwise: scriptScope()}
-	draft.Order = access.Order{Label: unnamed, Expires: e.domain.Now().AddDate(100, 0, 0)}
+func (e tokenEntity) draft(values map[string]any) (service.TokenDraft, error) {
+	draft := service.TokenDraft{Otherwise: scriptScope()}
+	draft.Order = access.Order{Label: unnamed, Expires: e.service.Now().AddDate(100, 0, 0)}
 	for name, value := range values {
 		if value == nil {
 			continue
@@ -149,7 +149,7 @@ func (e tokenEntity) draft(values map[string]any) (domain.TokenDraft, error) {
 	return draft, nil
 }
 
-func readToken(draft *domain.TokenDraft, name string, value any) (err error) {
+func readToken(draft *service.TokenDraft, name string, value any) (err error) {
 	switch name {
 	case "User":
 		draft.HolderID, err = referenceTo(name, value)
@@ -217,11 +217,11 @@ func (e tokenEntity) change(c call, id string, values map[string]any) error {
 			return unchangeable(e, name)
 		}
 	}
-	return ofToken(e.domain.ChangeHolding(c.ctx, c.caller, id, change))
+	return ofToken(e.service.ChangeHolding(c.ctx, c.caller, id, change))
 }
 
 func (e tokenEntity) remove(c call, ids []string) error {
-	return ofToken(e.domain.RevokeHoldings(c.ctx, c.caller, ids))
+	return ofToken(e.service.RevokeHoldings(c.ctx, c.caller, ids))
 }
 
 // ofToken says the refusals that mean something else elsewhere.
@@ -229,7 +229,7 @@ func ofToken(err error) error {
 	switch {
 	case errors.Is(err, identity.ErrNoUser):
 		return invalid("User", "there is no such user")
-	case errors.Is(err, domain.ErrNotSuperuser):
+	case errors.Is(err, service.ErrNotSuperuser):
 		return denied("Only an administrator makes tokens for somebody else")
 	case errors.Is(err, access.ErrWeakValue):
 		return invalid("token", access.ErrWeakValue.Error())

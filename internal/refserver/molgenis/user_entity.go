@@ -6,16 +6,16 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/dxauth/dxauth/internal/refserver/domain"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/molgenis/rsql"
+	"github.com/dxauth/dxauth/internal/refserver/service"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
 // userEntity is sys_sec_User: to an administrator everybody, to others
 // themselves. Nobody is ever removed.
-type userEntity struct{ domain *domain.Domain }
+type userEntity struct{ service *service.Service }
 
 func (userEntity) meta() wire.EntityMeta {
 	return describe(wire.EntityUser, "User", "username", []wire.Attribute{
@@ -37,7 +37,7 @@ func (userEntity) inTermsOfRows(query rsql.Expr) rsql.Expr { return query }
 
 func (e userEntity) rows(c call, query rsql.Expr, each func(row) error) error {
 	known := e.meta().Attributes
-	return e.accounts(c, query, func(account domain.Account) error {
+	return e.accounts(c, query, func(account service.Account) error {
 		item, err := e.item(c, account)
 		if err != nil {
 			return err
@@ -54,13 +54,13 @@ func (e userEntity) rows(c call, query rsql.Expr, each func(row) error) error {
 const accountPage = 1000
 
 // accounts hands on what the caller sees of those that may fit a query.
-func (e userEntity) accounts(c call, query rsql.Expr, each func(domain.Account) error) error {
+func (e userEntity) accounts(c call, query rsql.Expr, each func(service.Account) error) error {
 	if !c.caller.User.Superuser {
-		status, err := e.domain.TwoFactorStatus(c.ctx, c.caller)
+		status, err := e.service.TwoFactorStatus(c.ctx, c.caller)
 		if err != nil {
 			return err
 		}
-		return each(domain.Account{User: c.caller.User, TwoFactor: status.On})
+		return each(service.Account{User: c.caller.User, TwoFactor: status.On})
 	}
 	for _, unique := range []string{"id", "username", "Email"} {
 		if value, fixed := rsql.Only(query, unique); fixed {
@@ -68,7 +68,7 @@ func (e userEntity) accounts(c call, query rsql.Expr, each func(domain.Account) 
 		}
 	}
 	for after, more := "", true; more; more = after != "" {
-		page, err := e.domain.FindAccounts(c.ctx, c.caller, after, accountPage)
+		page, err := e.service.FindAccounts(c.ctx, c.caller, after, accountPage)
 		if err != nil {
 			return err
 		}
@@ -82,8 +82,8 @@ func (e userEntity) accounts(c call, query rsql.Expr, each func(domain.Account) 
 	return nil
 }
 
-func (e userEntity) named(c call, name string, each func(domain.Account) error) error {
-	account, err := e.domain.FindAccount(c.ctx, c.caller, name)
+func (e userEntity) named(c call, name string, each func(service.Account) error) error {
+	account, err := e.service.FindAccount(c.ctx, c.caller, name)
 	switch {
 	case errors.Is(err, identity.ErrNoUser):
 		return nil
@@ -95,7 +95,7 @@ func (e userEntity) named(c call, name string, each func(domain.Account) error) 
 }
 
 // item shows an account. Codes are for administrators, who let people in.
-func (e userEntity) item(c call, account domain.Account) (wire.UserItem, error) {
+func (e userEntity) item(c call, account service.Account) (wire.UserItem, error) {
 	active := !account.Shut()
 	item := wire.UserItem{
 		ID: account.ID, Username: account.Handle, Active: &active, Superuser: &account.Superuser, Use2FA: &account.TwoFactor,
@@ -104,7 +104,7 @@ func (e userEntity) item(c call, account domain.Account) (wire.UserItem, error) 
 	if active || !c.caller.User.Superuser {
 		return item, nil
 	}
-	code, err := e.domain.ActivationCode(c.ctx, c.caller, account.ID)
+	code, err := e.service.ActivationCode(c.ctx, c.caller, account.ID)
 	if !code.IsZero() {
 		onWire := code.OnWire()
 		item.ActivationCode = &onWire
@@ -113,19 +113,19 @@ func (e userEntity) item(c call, account domain.Account) (wire.UserItem, error) 
 }
 
 func (e userEntity) create(c call, rows []map[string]any) ([]string, error) {
-	accounts := make([]domain.NewAccount, len(rows))
+	accounts := make([]service.NewAccount, len(rows))
 	for i, values := range rows {
 		var err error
 		if accounts[i], err = newAccount(values); err != nil {
 			return nil, err
 		}
 	}
-	return e.domain.AddUsers(c.ctx, c.caller, accounts)
+	return e.service.AddUsers(c.ctx, c.caller, accounts)
 }
 
 // newAccount reads who is to be added. Like the platform's form, it takes them
 // for active unless told otherwise.
-func newAccount(values map[string]any) (account domain.NewAccount, err error) {
+func newAccount(values map[string]any) (account service.NewAccount, err error) {
 	for name, value := range values {
 		if value == nil {
 			continue
@@ -140,7 +140,7 @@ func newAccount(values map[string]any) (account domain.NewAccount, err error) {
 	return account, nil
 }
 
-func readAccount(account *domain.NewAccount, name string, value any) (err error) {
+func readAccount(account *service.NewAccount, name string, value any) (err error) {
 	switch name {
 	case "username":
 		account.Person.Username, err = textOf(name, value)
@@ -181,17 +181,17 @@ func onlyFalse(name string, value any) error {
 // change changes all attributes, or none. The caller's own need a recent sign-in,
 // those of others an administrator.
 func (e userEntity) change(c call, id string, values map[string]any) error {
-	var edit domain.UserEdit
+	var edit service.UserEdit
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if err := e.edit(&edit, name, values[name]); err != nil {
 			return err
 		}
 	}
-	return e.domain.EditUser(c.ctx, c.caller, domain.Proof{OrRecentSignIn: true}, id, edit)
+	return e.service.EditUser(c.ctx, c.caller, service.Proof{OrRecentSignIn: true}, id, edit)
 }
 
 // edit reads what is to change of a user.
-func (e userEntity) edit(edit *domain.UserEdit, name string, value any) error {
+func (e userEntity) edit(edit *service.UserEdit, name string, value any) error {
 	switch name {
 	case "active":
 		active, err := isTrue(name, value)
@@ -207,7 +207,7 @@ func (e userEntity) edit(edit *domain.UserEdit, name string, value any) error {
 }
 
 // editText reads what is a text; null is an empty one.
-func editText(edit *domain.UserEdit, name string, value any) error {
+func editText(edit *service.UserEdit, name string, value any) error {
 	given := ""
 	if value != nil {
 		var err error
@@ -215,7 +215,7 @@ func editText(edit *domain.UserEdit, name string, value any) error {
 			return err
 		}
 	}
-	names := domain.Settings{}
+	names := service.Settings{}
 	if edit.Settings != nil {
 		names = *edit.Settings
 	}

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
-	"github.com/dxauth/dxauth/internal/refserver/domain"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/service"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -20,7 +20,7 @@ const webLifetime = 12 * time.Hour
 const loginRefused = wire.RouteFormLogin + "?error"
 
 func (f *Face) loginPage(c call) (answer, error) {
-	p := page{Title: "Sign in", Form: loginForm(), SignUp: f.domain.SignUpMode() != identity.SignUpClosed, AskAdmin: true}
+	p := page{Title: "Sign in", Form: loginForm(), SignUp: f.service.SignUpMode() != identity.SignUpClosed, AskAdmin: true}
 	if c.query.Has("error") {
 		p.Message = "The sign-in was refused, or it took too long."
 	}
@@ -34,8 +34,8 @@ func (f *Face) formLogin(c call) (answer, error) {
 		return answer{}, refusalf(http.StatusForbidden, "a sign-in by form needs https, or to be on the machine itself")
 	}
 	attempt := identity.Attempt{Username: c.field(wire.FieldUsername), Password: secret.New(c.field(wire.FieldPassword))}
-	grant, err := f.domain.SignInInSteps(c.ctx, attempt, f.loginOrder(webLifetime), c.origin)
-	if half, ok := errors.AsType[*domain.HalfwayError](err); ok {
+	grant, err := f.service.SignInInSteps(c.ctx, attempt, f.loginOrder(webLifetime), c.origin)
+	if half, ok := errors.AsType[*service.HalfwayError](err); ok {
 		return f.halfway(c, half)
 	}
 	if err != nil {
@@ -60,20 +60,20 @@ func refusedForm(err error, back string) (answer, error) {
 }
 
 // halfway gives the cookie of half a sign-in, and ends the session before.
-func (f *Face) halfway(c call, half *domain.HalfwayError) (answer, error) {
+func (f *Face) halfway(c call, half *service.HalfwayError) (answer, error) {
 	t := ticket{lacksCode, half.Ticket}
 	if errors.Is(half, identity.ErrEnrolmentRequired) {
 		t.lacks = lacksEnrolment
 	}
 	led := redirect(t.lacks.page())
-	led.cookie = c.cookies.holding(t.asCookie(), half.Expires.Sub(f.domain.Now()))
+	led.cookie = c.cookies.holding(t.asCookie(), half.Expires.Sub(f.service.Now()))
 	return led, f.leave(c)
 }
 
 // enter gives the cookie of a session that just began, and ends the one before.
-func (f *Face) enter(c call, grant domain.Grant) (answer, error) {
+func (f *Face) enter(c call, grant service.Grant) (answer, error) {
 	led := redirect(wire.PathHome)
-	led.cookie = c.cookies.holding(grant.Secret, grant.Token.Expires.Sub(f.domain.Now()))
+	led.cookie = c.cookies.holding(grant.Secret, grant.Token.Expires.Sub(f.service.Now()))
 	return led, f.leave(c)
 }
 
@@ -82,7 +82,7 @@ func (f *Face) leave(c call) error {
 	if !c.byCookie || !c.signedIn() {
 		return nil
 	}
-	return f.domain.Revoke(c.ctx, c.caller, c.caller.Token.Signature)
+	return f.service.Revoke(c.ctx, c.caller, c.caller.Token.Signature)
 }
 
 func (f *Face) formLogout(c call) (answer, error) {
@@ -93,7 +93,7 @@ func (f *Face) formLogout(c call) (answer, error) {
 	if !c.signedIn() {
 		return led, nil
 	}
-	return led, f.domain.Revoke(c.ctx, c.caller, c.caller.Token.Signature)
+	return led, f.service.Revoke(c.ctx, c.caller, c.caller.Token.Signature)
 }
 
 // home is what a server of this type shows at its root.
@@ -141,7 +141,7 @@ func (f *Face) finish(c call, code string) (answer, error) {
 	if c.ticket.lacks != lacksCode {
 		return f.notHalfway(c), nil
 	}
-	grant, err := f.domain.FinishSignIn(c.ctx, c.ticket.value, secret.New(code), c.origin)
+	grant, err := f.service.FinishSignIn(c.ctx, c.ticket.value, secret.New(code), c.origin)
 	if err != nil {
 		return f.codeRefused(c, err)
 	}
@@ -172,21 +172,21 @@ func (f *Face) formAgain(c call, p page, err error) (answer, error) {
 }
 
 // recent is a proof for routes that have no room for a password.
-func (c call) recent() domain.Proof {
-	return domain.Proof{
+func (c call) recent() service.Proof {
+	return service.Proof{
 		Password: secret.New(c.field(wire.FieldPassword)), Code: secret.New(c.field(wire.FieldVerificationCode)), OrRecentSignIn: true,
 	}
 }
 
 // applicant is who sets up a second factor: with half a sign-in or a whole one.
-func (f *Face) applicant(c call) (domain.Applicant, bool) {
+func (f *Face) applicant(c call) (service.Applicant, bool) {
 	switch {
 	case c.ticket.lacks == lacksEnrolment:
-		return domain.TicketHolder(c.ticket.value, c.origin), true
+		return service.TicketHolder(c.ticket.value, c.origin), true
 	case c.signedIn() && c.caller.Token.Scope.Meets(access.WholeAccount):
-		return domain.SignedIn(c.caller), true
+		return service.SignedIn(c.caller), true
 	default:
-		return domain.Applicant{}, false
+		return service.Applicant{}, false
 	}
 }
 
@@ -196,7 +196,7 @@ func (f *Face) activation(c call) (answer, error) {
 	if !known {
 		return f.notHalfway(c), nil
 	}
-	offer, err := f.domain.BeginEnrolment(c.ctx, who, domain.Proof{OrRecentSignIn: true})
+	offer, err := f.service.BeginEnrolment(c.ctx, who, service.Proof{OrRecentSignIn: true})
 	switch {
 	case errors.Is(err, access.ErrReauthenticate):
 		return redirect(wire.RouteFormLogin), nil
@@ -216,7 +216,7 @@ func (f *Face) activate(c call) (answer, error) {
 	if !known {
 		return f.notHalfway(c), nil
 	}
-	grant, err := f.domain.TurnOnTwoFactor(c.ctx, who, secret.New(c.field(wire.FieldVerificationCode)))
+	grant, err := f.service.TurnOnTwoFactor(c.ctx, who, secret.New(c.field(wire.FieldVerificationCode)))
 	if errors.Is(err, identity.ErrNoEnrolment) {
 		return redirect(wire.RouteTwoFactorActivation), nil
 	}

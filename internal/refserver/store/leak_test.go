@@ -13,17 +13,17 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
-	"github.com/dxauth/dxauth/internal/refserver/domain"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/seal"
+	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-var origin = domain.Origin{Address: netip.MustParseAddr("192.0.2.1"), UserAgent: "dxauth", RequestID: "1-1"}
+var origin = service.Origin{Address: netip.MustParseAddr("192.0.2.1"), UserAgent: "dxauth", RequestID: "1-1"}
 
 // newDomain makes a domain over s in which alice has a password, a second
 // factor and a recovery code.
-func newDomain(t *testing.T, s *Store) *domain.Domain {
+func newDomain(t *testing.T, s *Store) *service.Service {
 	t.Helper()
 	hasher, err := identity.NewHasher(identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1}, rand.Reader, 1, 1)
 	if err != nil {
@@ -33,14 +33,14 @@ func newDomain(t *testing.T, s *Store) *domain.Domain {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := domain.New(domain.Config{
+	d := service.New(service.Config{
 		DB: s, Now: func() time.Time { return now }, Random: rand.Reader, Hasher: hasher, Key: key, Limits: access.DefaultLimits(),
 	})
 	encoded, err := d.Gate().HashPassword(t.Context(), secret.New(password))
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = d.Write(t.Context(), func(tx domain.Tx) error {
+	err = d.Write(t.Context(), func(tx service.Tx) error {
 		alice := identity.User{ID: "user-alice", Handle: "alice", PasswordHash: encoded, Created: now}
 		if err := tx.InsertUser(t.Context(), alice); err != nil {
 			return err
@@ -73,7 +73,7 @@ func TestNoSecretIsInTheDatabase(t *testing.T) {
 	secrets := []string{password, mistyped, recoveryCode, strings.ReplaceAll(recoveryCode, "-", ""),
 		code, string(seed), identity.EncodeSeed(seed).Reveal()}
 
-	signIn := func(user, password, code string) (domain.Grant, error) {
+	signIn := func(user, password, code string) (service.Grant, error) {
 		attempt := identity.Attempt{Username: user, Password: secret.New(password), Code: secret.New(code)}
 		return d.SignIn(t.Context(), attempt, access.Order{}, origin)
 	}
@@ -125,16 +125,16 @@ func TestNoSecretIsInTheDatabase(t *testing.T) {
 
 // enrol gets half a sign-in, turns the second factor of alice over to another
 // secret, and returns what she was told.
-func enrol(t *testing.T, d *domain.Domain) []string {
+func enrol(t *testing.T, d *service.Service) []string {
 	t.Helper()
 	attempt := identity.Attempt{Username: "alice", Password: secret.New(password)}
 	_, err := d.SignInInSteps(t.Context(), attempt, access.Order{}, origin)
-	half, found := errors.AsType[*domain.HalfwayError](err)
+	half, found := errors.AsType[*service.HalfwayError](err)
 	if !found {
 		t.Fatal(err)
 	}
 	var told []string
-	err = d.Write(t.Context(), func(tx domain.Tx) error {
+	err = d.Write(t.Context(), func(tx service.Tx) error {
 		for range 2 { // the first is confirmed and turned on, the other stays pending
 			alice, err := tx.UserByID(t.Context(), "user-alice")
 			if err != nil {
@@ -170,7 +170,7 @@ func enrol(t *testing.T, d *domain.Domain) []string {
 
 // useToken makes a token with a token, uses it from elsewhere, finds, renames and
 // revokes it.
-func useToken(t *testing.T, d *domain.Domain, caller domain.Caller, bearer secret.Text, form access.Form) secret.Text {
+func useToken(t *testing.T, d *service.Service, caller service.Caller, bearer secret.Text, form access.Form) secret.Text {
 	t.Helper()
 	parent, err := d.Authenticate(t.Context(), bearer, access.WholeAccount, origin)
 	if err != nil {
@@ -213,7 +213,7 @@ func TestAFailedChangeLeavesNoAuditRow(t *testing.T) {
 		t.Fatal(err)
 	}
 	create := func(again string) error {
-		return d.Change(t.Context(), caller, audit.ProjectNew, func(tx domain.Tx, viewer directory.Viewer) (string, error) {
+		return d.Change(t.Context(), caller, audit.ProjectNew, func(tx service.Tx, viewer directory.Viewer) (string, error) {
 			project, err := d.Desk().CreateProject(t.Context(), tx, viewer, directory.Project{Name: "X"})
 			if err != nil {
 				return "", err

@@ -1,0 +1,45 @@
+package dxenv
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"testing"
+
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// Whatever the file is: what comes out lacks the token, says nobody, and has
+// the same settings otherwise.
+func FuzzWithout(f *testing.F) {
+	const token = "tok"
+	f.Add([]byte(`{"DX_SECURITY_CONTEXT": "{\"auth_token\": \"tok\"}", "A": 1}`))
+	f.Add([]byte("\t{ \"A\" :\"b\" ,\"DX_SECURITY_CONTEXT\":\t\"{\\\"auth_token\\\": \\\"tok\\\"}\"\n}\n"))
+	f.Add([]byte(`{"DX_SECURITY_CONTEXT": "{\"auth_token\": \"tok\"}", "B": "tok"}`))
+	f.Add([]byte(`{"DX_SECURITY_CONTEXT": {}}`))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		scrubbed, found, err := without(content, secret.New(token))
+		if err != nil || !found {
+			if scrubbed != nil {
+				t.Fatalf("got %q for nothing", scrubbed)
+			}
+			return
+		}
+		if bytes.Contains(scrubbed, []byte(token)) || !json.Valid(scrubbed) {
+			t.Fatalf("got %q", scrubbed)
+		}
+		before, err := parse(content)
+		if err != nil {
+			t.Fatal(err)
+		}
+		after, err := parse(scrubbed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := before.settings()
+		want[contextField] = nobody
+		if got := after.settings(); !maps.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+}

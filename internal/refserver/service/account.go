@@ -1,0 +1,202 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// ChangePassword sets another password of the caller. It answers what
+// identity.CheckNewPassword does, identity.ErrPasswordUnchanged, and what proofs
+// are refused with.
+func (s *Service) ChangePassword(ctx context.Context, caller Caller, shown Proof, password secret.Text) error {
+	return s.ChangeAccount(ctx, caller, shown, AccountChange{Password: &password})
+}
+
+// UpdateEmail sets another address of the caller. It answers an
+// identity.DraftError, identity.ErrEmailTaken, and what proofs are refused with.
+func (s *Service) UpdateEmail(ctx context.Context, caller Caller, shown Proof, address string) error {
+	return s.ChangeAccount(ctx, caller, shown, AccountChange{Email: &address})
+}
+
+// Settings are the caller's own; nil leaves one as it is.
+type Settings struct{ First, Middle, Last *string }
+
+func (s Settings) of(user identity.User) (identity.User, error) {
+	return user.Renamed(s.First, s.Middle, s.Last)
+}
+
+// UpdateSettings changes personal information of the caller. It answers an
+// identity.DraftError, and what proofs are refused with.
+func (s *Service) UpdateSettings(ctx context.Context, caller Caller, shown Proof, settings Settings) error {
+	return s.ChangeAccount(ctx, caller, shown, AccountChange{Settings: &settings})
+}
+
+// AccountChange is what callers change of their own account; nil stays as it is.
+type AccountChange struct {
+	Password *secret.Text
+	Email    *string
+	Settings *Settings
+}
+
+// ChangeAccount changes all of it, or nothing. It answers what ChangePassword,
+// UpdateEmail and UpdateSettings do.
+func (s *Service) ChangeAccount(ctx context.Context, caller Caller, shown Proof, change AccountChange) error {
+	var changes []selfChange
+	if change.Password != nil {
+		password, err := s.passwordChange(ctx, caller, shown, *change.Password)
+		if err != nil {
+			return err
+		}
+		changes = append(changes, password)
+	}
+	if change.Email != nil {
+		email, err := emailChange(ctx, *change.Email)
+		if err != nil {
+			return err
+		}
+		changes = append(changes, email)
+	}
+	if change.Settings != nil {
+		settings, err := settingsChange(ctx, caller, *change.Settings)
+		if err != nil {
+			return err
+		}
+		changes = append(changes, settings)
+	}
+	if changes == nil {
+		return nil
+	}
+	return s.changeSelf(ctx, caller, shown, changes...)
+}
+
+func (s *Service) passwordChange(ctx context.Context, caller Caller, shown Proof, password secret.Text) (selfChange, error) {
+	if password.Reveal() == shown.Password.Reveal() {
+		return selfChange{}, identity.ErrPasswordUnchanged
+	}
+	words, err := s.knownWords(ctx, caller.User)
+	if err != nil {
+		return selfChange{}, err
+	}
+	if err := identity.CheckNewPassword(password, words...); err != nil {
+		return selfChange{}, err
+	}
+	var encoded string
+	change := selfChange{action: audit.PasswordChange}
+	change.prepare = func(ctx context.Context) (err error) {
+		encoded, err = s.gate.HashPassword(ctx, password)
+		return err
+	}
+	change.apply = func(tx Tx, user identity.User) error {
+		// Whoever began an enrolment may have known the old password only.
+		if err := tx.ClearEnrolment(ctx, user.ID); err != nil {
+			return err
+		}
+		return tx.SetPasswordHash(ctx, user.ID, encoded)
+	}
+	return change, nil
+}
+
+func emailChange(ctx context.Context, address string) (selfChange, error) {
+	if err := identity.CheckNewEmail(address); err != nil {
+		return selfChange{}, err
+	}
+	change := selfChange{action: audit.EmailChange}
+	change.check = func(tx Tx, user identity.User) error {
+		owner, err := tx.UserByEmail(ctx, address)
+		switch {
+		case err == nil && owner.ID != user.ID:
+			return identity.ErrEmailTaken
+		case err != nil && !errors.Is(err, identity.ErrNoUser):
+			return err
+		}
+		return nil
+	}
+	change.apply = func(tx Tx, user identity.User) error { return tx.SetEmail(ctx, user.ID, address) }
+	return change, nil
+}
+
+func settingsChange(ctx context.Context, caller Caller, settings Settings) (selfChange, error) {
+	if _, err := settings.of(caller.User); err != nil {
+		return selfChange{}, err
+	}
+	return selfChange{action: audit.SettingsChange, apply: func(tx Tx, user identity.User) error {
+		user, err := settings.of(user)
+		if err != nil {
+			return err
+		}
+		return tx.UpdateUser(ctx, user)
+	}}, nil
+}
+
+// knownWords lists what everybody knows of a user, and of the user's orgs.
+func (s *Service) knownWords(ctx context.Context, user identity.User) ([]string, error) {
+	words := identity.KnownWords(user)
+	err := s.db.Read(ctx, func(tx Tx) error {
+		memberships, err := tx.MembershipsOf(ctx, user.ID)
+		if err != nil {
+			return err
+		}
+		for _, membership := range memberships {
+			org, err := tx.OrgByID(ctx, membership.OrgID)
+			if err != nil {
+				return err
+			}
+			words = append(words, org.Handle, org.Name)
+		}
+		return nil
+	})
+	return words, err
+}
+
+// UserChange is what changes of an account by its owner; nil stays as it is.
+type UserChange struct {
+	First, Middle, Last *string
+	SSHPublicKey        *string // empty: none
+	BillTo              *string // ID of the user or of an org
+}
+
+// UpdateUser changes the caller's own account. Where the caller has a second
+// factor, it guards that. It answers the refusals of ChangeGuarded, an
+// identity.DraftError, a directory.InputError and a directory.BillingError.
+func (s *Service) UpdateUser(ctx context.Context, caller Caller, shown Proof, change UserChange) error {
+	return s.ChangeGuarded(ctx, caller, shown, audit.UserUpdate, func(tx Tx, _ directory.Viewer) (string, error) {
+		user, err := tx.UserByID(ctx, caller.User.ID)
+		if err != nil {
+			return "", err
+		}
+		if change.SSHPublicKey != nil {
+			if err := identity.CheckSSHKey(*change.SSHPublicKey); err != nil {
+				return "", err
+			}
+			user.SSHPublicKey = strings.TrimSpace(*change.SSHPublicKey)
+		}
+		if change.BillTo != nil {
+			if user.BillTo, err = payerOf(ctx, tx, user.ID, *change.BillTo); err != nil {
+				return "", err
+			}
+		}
+		if user, err = user.Renamed(change.First, change.Middle, change.Last); err != nil {
+			return "", err
+		}
+		return user.ID, tx.UpdateUser(ctx, user)
+	})
+}
+
+// payerOf checks who is to pay for a user; that the user does is stored as nobody.
+func payerOf(ctx context.Context, tx Tx, userID, payer string) (string, error) {
+	err := directory.CheckPayer(ctx, tx, userID, payer)
+	switch {
+	case errors.Is(err, directory.ErrNoOrg):
+		return "", &directory.InputError{Key: "billTo", Problem: "must be yourself or an org in which you may bill"}
+	case err != nil, payer == userID:
+		return "", err
+	default:
+		return payer, nil
+	}
+}

@@ -1,0 +1,258 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// Account is a user as an administrator of the platform sees one.
+type Account struct {
+	identity.User
+	Activated   bool // has a password, or signs in at an identity provider
+	TwoFactor   bool
+	Memberships []directory.Membership
+}
+
+// Accounts are a page of all users. Next is the after of the next page, empty at
+// the end.
+type Accounts struct {
+	List []Account
+	Next string
+}
+
+// FindAccounts lists users behind an ID, in the order of their IDs, for an
+// administrator of the platform.
+func (s *Service) FindAccounts(ctx context.Context, caller Caller, after string, limit int) (page Accounts, err error) {
+	if err := requireSuperuser(caller); err != nil {
+		return page, err
+	}
+	err = s.db.Read(ctx, func(tx Tx) error {
+		users, err := tx.Users(ctx, after, limit+1)
+		if err != nil {
+			return err
+		}
+		if len(users) > limit {
+			users = users[:limit]
+			page.Next = users[limit-1].ID
+		}
+		for _, user := range users {
+			account, err := accountOf(ctx, tx, user)
+			if err != nil {
+				return err
+			}
+			page.List = append(page.List, account)
+		}
+		return nil
+	})
+	return page, err
+}
+
+// FindAccount shows one user, by user name, ID or e-mail address, to an
+// administrator of the platform. It answers identity.ErrNoUser.
+func (s *Service) FindAccount(ctx context.Context, caller Caller, name string) (account Account, err error) {
+	if err := requireSuperuser(caller); err != nil {
+		return account, err
+	}
+	err = s.db.Read(ctx, func(tx Tx) error {
+		user, err := findUser(ctx, tx, name)
+		if err != nil {
+			return err
+		}
+		account, err = accountOf(ctx, tx, user)
+		return err
+	})
+	return account, err
+}
+
+func accountOf(ctx context.Context, tx Tx, user identity.User) (Account, error) {
+	account := Account{User: user, Activated: user.PasswordHash != "" || user.SSO}
+	var err error
+	if _, account.TwoFactor, err = tx.SecondFactor(ctx, user.ID); err != nil {
+		return account, err
+	}
+	account.Memberships, err = tx.MembershipsOf(ctx, user.ID)
+	return account, err
+}
+
+// ErrNotOwner refuses what nobody may change of an account but its owner.
+var ErrNotOwner = errors.New("only its owner can change that of an account")
+
+// UserEdit is what somebody changes of an account; nil stays as it is. Password and
+// address are for its owner, Active is for an administrator of the platform, and
+// the names are for both.
+type UserEdit struct {
+	AccountChange
+	Active *bool
+}
+
+// EditUser changes all of it, or nothing: callers of their own account with a
+// proof, an administrator of the platform of any. It answers the refusals of
+// ChangeAccount, EnableUser and DisableUser, and ErrNotOwner.
+func (s *Service) EditUser(ctx context.Context, caller Caller, shown Proof, userID string, edit UserEdit) error {
+	own := userID == caller.User.ID
+	if !own || edit.Active != nil {
+		if err := requireSuperuser(caller); err != nil {
+			return err
+		}
+	}
+	switch {
+	case own && edit.Active != nil && !*edit.Active:
+		return ErrOwnAccount
+	case own: // and active, as the caller got in
+		return s.ChangeAccount(ctx, caller, shown, edit.AccountChange)
+	case edit.Password != nil || edit.Email != nil:
+		return ErrNotOwner
+	default:
+		return s.db.Write(ctx, func(tx Tx) error { return s.editOther(ctx, tx, caller, userID, edit) })
+	}
+}
+
+func (s *Service) editOther(ctx context.Context, tx Tx, caller Caller, userID string, edit UserEdit) error {
+	user, err := tx.UserByID(ctx, userID)
+	if err != nil {
+		return err
+	}
+	var rows []audit.Action
+	if edit.Settings != nil {
+		rows = append(rows, audit.UserUpdate)
+		if user, err = edit.Settings.of(user); err != nil {
+			return err
+		}
+	}
+	store := tx.UpdateUser
+	if edit.Active != nil {
+		rows = append(rows, activity(*edit.Active))
+		user.Disabled = !*edit.Active
+		store = func(ctx context.Context, user identity.User) error { return s.keep(ctx, tx, user) }
+	}
+	if err := store(ctx, user); err != nil {
+		return err
+	}
+	for _, action := range rows {
+		if err := tx.AppendAudit(ctx, s.entry(caller.Origin, caller.User.ID, action, userID)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func activity(active bool) audit.Action {
+	if active {
+		return audit.UserEnable
+	}
+	return audit.UserDisable
+}
+
+// DisableUser closes an account on behalf of an administrator of the platform.
+// Its sessions and API tokens end with it. It answers identity.ErrNoUser and
+// ErrOwnAccount.
+func (s *Service) DisableUser(ctx context.Context, caller Caller, name string) error {
+	return s.changeAccount(ctx, caller, audit.UserDisable, name, func(tx Tx, user identity.User) error {
+		if user.ID == caller.User.ID {
+			return ErrOwnAccount
+		}
+		user.Disabled = true
+		return s.keep(ctx, tx, user)
+	})
+}
+
+// EnableUser undoes DisableUser. It answers identity.ErrNoUser.
+func (s *Service) EnableUser(ctx context.Context, caller Caller, name string) error {
+	return s.changeAccount(ctx, caller, audit.UserEnable, name, func(tx Tx, user identity.User) error {
+		user.Disabled = false
+		return s.keep(ctx, tx, user)
+	})
+}
+
+// EndLock undoes LockUser on behalf of an administrator of the platform, and ends
+// the waits after wrong passwords and codes. It answers identity.ErrNoUser.
+func (s *Service) EndLock(ctx context.Context, caller Caller, name string) error {
+	return s.changeAccount(ctx, caller, audit.UserUnlock, name, func(tx Tx, user identity.User) error {
+		user.Locked = false
+		if err := s.keep(ctx, tx, user); err != nil {
+			return err
+		}
+		return identity.EndWaits(ctx, tx, user.ID)
+	})
+}
+
+// changeAccount is Administer for an account, by user name, ID or e-mail address.
+func (s *Service) changeAccount(ctx context.Context, caller Caller, action audit.Action, name string, change func(Tx, identity.User) error) error {
+	return s.Administer(ctx, caller, action, func(tx Tx) (string, error) {
+		user, err := findUser(ctx, tx, name)
+		if err != nil {
+			return "", err
+		}
+		return user.ID, change(tx, user)
+	})
+}
+
+// NewAccount is an account with a password that an administrator chose.
+type NewAccount struct {
+	Person    identity.Draft
+	Password  secret.Text
+	Superuser bool
+	Disabled  bool
+}
+
+// MaxNewUsers bounds the accounts that are made at once: each costs a password
+// hash, for which sign-ins wait, too.
+const MaxNewUsers = 100
+
+// ErrTooManyUsers refuses more accounts at once than MaxNewUsers.
+var ErrTooManyUsers = fmt.Errorf("at most %d users can be added at once", MaxNewUsers)
+
+// AddUsers makes all accounts, or none, on behalf of an administrator of the
+// platform, who needs a recent sign-in for it. It answers ErrNotSuperuser,
+// access.ErrReauthenticate, ErrTooManyUsers, a DraftError, ErrUsernameTaken,
+// ErrEmailTaken and the refusals of a new password.
+func (s *Service) AddUsers(ctx context.Context, caller Caller, accounts []NewAccount) (ids []string, err error) {
+	if err := requireSuperuser(caller); err != nil {
+		return nil, err
+	}
+	if !s.isRecent(caller.Token) {
+		return nil, access.ErrReauthenticate
+	}
+	if len(accounts) > MaxNewUsers {
+		return nil, ErrTooManyUsers
+	}
+	users := make([]identity.User, len(accounts))
+	for i, account := range accounts {
+		if users[i], err = s.userOf(ctx, account); err != nil {
+			return nil, err
+		}
+	}
+	err = s.db.Write(ctx, func(tx Tx) error {
+		for _, user := range users {
+			if err := identity.Register(ctx, tx, user); err != nil {
+				return err
+			}
+			if err := tx.AppendAudit(ctx, s.entry(caller.Origin, caller.User.ID, audit.UserNew, user.ID)); err != nil {
+				return err
+			}
+			ids = append(ids, user.ID)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return ids, nil
+}
+
+func (s *Service) userOf(ctx context.Context, account NewAccount) (identity.User, error) {
+	user, err := account.Person.Newcomer(s.now())
+	if err != nil {
+		return user, err
+	}
+	user.Superuser, user.Disabled = account.Superuser, account.Disabled
+	user.PasswordHash, err = s.hashNew(ctx, account.Password, user)
+	return user, err
+}

@@ -1,0 +1,179 @@
+package service_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// S-70: who did what to whom, with which result, and from where.
+func TestWhatTheAuditLogSays(t *testing.T) {
+	h := newHouse(t)
+	var session secret.Text
+	wrong := identity.Attempt{Username: "alice", Password: secret.New("wrong")}
+	typedTwice := identity.Attempt{Username: password, Password: secret.New(password)}
+	row := func(change func(*audit.Entry)) []audit.Entry {
+		entry := audit.Entry{
+			Time: h.clock.Now(), Actor: "user-alice", Result: "ok",
+			Address: "192.0.2.1", UserAgent: "dxauth", RequestID: "1-1",
+		}
+		change(&entry)
+		return []audit.Entry{entry}
+	}
+	short := func(token secret.Text) string { return access.Signature(token)[:12] }
+	var made secret.Text
+
+	for _, step := range []struct {
+		name string
+		do   func()
+		want func(*audit.Entry)
+	}{
+		{"sign-in", func() { session = h.signIn("alice", access.Order{}); made = session }, func(e *audit.Entry) {
+			e.Action, e.Subject, e.Factor = audit.SignIn, short(session), "password"
+		}},
+		{"API token by password", func() { made = h.signIn("alice", access.Order{Label: "ci"}) }, func(e *audit.Entry) {
+			e.Action, e.Subject, e.Factor = audit.TokenNew, short(made), "password"
+		}},
+		{"API token by session", func() { made = h.tokenFor(session, access.Order{Label: "ci"}) }, func(e *audit.Entry) {
+			e.Action, e.Subject = audit.TokenNew, short(made)
+		}},
+		{"wrong password", func() { _, _ = h.SignIn(t.Context(), wrong, access.Order{}, home) }, func(e *audit.Entry) {
+			e.Action, e.Actor, e.Subject, e.Result = audit.SignIn, "", "user-alice", identity.ErrWrongCredentials.Error()
+		}},
+		// What is typed into the field of the name is not repeated.
+		{"unknown user", func() { _, _ = h.SignIn(t.Context(), typedTwice, access.Order{}, home) }, func(e *audit.Entry) {
+			e.Action, e.Actor, e.Subject, e.Result = audit.SignIn, "", "", identity.ErrWrongCredentials.Error()
+		}},
+		{"revocation", func() {
+			h.check(h.Revoke(t.Context(), h.enters(session), access.Signature(made)))
+		}, func(e *audit.Entry) {
+			e.Action, e.Subject = audit.TokenRevoke, short(made)
+		}},
+	} {
+		got := h.db.rowsOf(step.do)
+		if diff := cmp.Diff(row(step.want), got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", step.name, diff)
+		}
+	}
+}
+
+// S-70: no change without its row. Where the row can't be written, the change
+// has not happened.
+func TestNoChangeWithoutItsRow(t *testing.T) {
+	h := newHouse(t)
+	session := h.signIn("alice", access.Order{})
+	caller := h.enters(session)
+	project := directory.Project{ID: "project-x", Name: "X", CreatedBy: "user-alice", BillTo: "user-alice", Created: h.clock.Now(), Modified: h.clock.Now()}
+	full := errors.New("the log is full")
+	h.db.failAudit = full
+
+	var orphan secret.Text
+	tokenFor := func() error {
+		grant, err := h.TokenFor(t.Context(), caller, access.Order{Label: "ci"})
+		orphan = grant.Secret
+		return err
+	}
+	for name, err := range map[string]error{
+		"sign-in": second(h.SignIn(t.Context(), identity.Attempt{Username: "alice", Password: secret.New(password)}, access.Order{}, home)),
+		"refusal": second(h.SignIn(t.Context(), identity.Attempt{Username: "alice", Password: secret.New("wrong")}, access.Order{}, home)),
+		"token":   tokenFor(),
+		"revoke":  h.Revoke(t.Context(), caller, caller.Token.Signature),
+		"project": h.Change(t.Context(), caller, audit.ProjectNew, func(tx service.Tx, _ directory.Viewer) (string, error) {
+			return project.ID, tx.InsertProject(t.Context(), project)
+		}),
+	} {
+		if !errors.Is(err, full) {
+			t.Errorf("%s: %v, want %v", name, err, full)
+		}
+	}
+	h.db.failAudit = nil
+	h.enters(session)
+	if _, err := h.authenticate(orphan); !errors.Is(err, access.ErrUnknownToken) {
+		t.Errorf("the token without a row: %v", err)
+	}
+	if err := h.find(caller, project.ID); !errors.Is(err, directory.ErrNoProject) {
+		t.Errorf("the project without a row: %v", err)
+	}
+}
+
+func (h *house) find(caller service.Caller, project string) error {
+	return h.Read(h.Context(), caller, func(tx service.Tx, _ directory.Viewer) error {
+		_, err := tx.ProjectByID(h.Context(), project)
+		return err
+	})
+}
+
+// S-70: no row without a change.
+func TestNoRowWithoutItsChange(t *testing.T) {
+	h := newHouse(t)
+	caller := h.enters(h.signIn("alice", access.Order{}))
+	failed := errors.New("halfway")
+	rows := h.db.rowsOf(func() {
+		err := h.Change(t.Context(), caller, audit.ProjectNew, func(tx service.Tx, viewer directory.Viewer) (string, error) {
+			if _, err := h.Desk().CreateProject(t.Context(), tx, viewer, directory.Project{Name: "X"}); err != nil {
+				t.Error(err)
+			}
+			return "", failed
+		})
+		if !errors.Is(err, failed) {
+			t.Errorf("got %v", err)
+		}
+		err = h.Revoke(t.Context(), caller, access.Signature(secret.New("none")))
+		if !errors.Is(err, access.ErrNoSuchToken) {
+			t.Errorf("got %v", err)
+		}
+	})
+	if len(rows) != 0 {
+		t.Errorf("rows of what did not happen: %+v", rows)
+	}
+}
+
+// A caller acts within the scope of its token.
+func TestAChangeSeesTheTokensScope(t *testing.T) {
+	h := newHouse(t)
+	narrow := h.enters(h.tokenFor(h.signIn("alice", access.Order{}), h.narrow()))
+	err := h.Change(t.Context(), narrow, audit.ProjectNew, func(tx service.Tx, viewer directory.Viewer) (string, error) {
+		project, err := h.Desk().CreateProject(t.Context(), tx, viewer, directory.Project{Name: "X"})
+		return project.ID, err
+	})
+	var denied *directory.DeniedError
+	if !errors.As(err, &denied) {
+		t.Errorf("got %v, want a refusal", err)
+	}
+}
+
+func TestInvitee(t *testing.T) {
+	h := newHouse(t)
+	h.check(h.Write(t.Context(), func(tx service.Tx) error {
+		return tx.InsertUser(t.Context(), identity.User{ID: "user-carol", Handle: "carol", Email: "Carol@Example.org", Created: h.clock.Now()})
+	}))
+	for name, c := range map[string]struct {
+		want string
+		err  error
+	}{
+		"user-bob":             {"user-bob", nil},
+		"org-clinic":           {"org-clinic", nil},
+		"carol@example.org":    {"user-carol", nil},
+		"CAROL@EXAMPLE.ORG":    {"user-carol", nil},
+		"nobody@example.org":   {"", directory.ErrNoInvitee},
+		"@":                    {"", directory.ErrNoInvitee},
+		strings.Repeat("@", 3): {"", directory.ErrNoInvitee},
+	} {
+		h.check(h.Write(t.Context(), func(tx service.Tx) error {
+			got, err := h.Invitee(t.Context(), tx, name)
+			if got != c.want || !errors.Is(err, c.err) {
+				t.Errorf("%s is %q, %v; want %q, %v", name, got, err, c.want, c.err)
+			}
+			return nil
+		}))
+	}
+}

@@ -1,0 +1,158 @@
+package service
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/netip"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// Caller is who makes a request, by the token in it.
+type Caller struct {
+	User   identity.User
+	Token  access.Token
+	Idle   time.Duration // the idle limit of the token; 0: none
+	Origin Origin
+
+	isNewSource bool // the token was neither made nor used in that network before
+}
+
+// Authenticate recognises a token, notes its use and decides whether it will do
+// for what the request needs: no operation of this package asks that again,
+// except where it depends on more than the token. It answers
+// access.ErrUnknownToken, an access.EndedError, access.ErrBeyondScope, or an
+// identity.ThrottledError where too many unknown tokens came from the same
+// network; a good token is never held up by those.
+func (s *Service) Authenticate(ctx context.Context, bearer secret.Text, need access.Need, origin Origin) (Caller, error) {
+	caller := Caller{Origin: origin}
+	err := s.db.Read(ctx, func(tx Tx) (err error) {
+		if caller.Token, err = tx.TokenBySignature(ctx, access.Signature(bearer)); err != nil {
+			return err
+		}
+		if caller.User, err = tx.UserByID(ctx, caller.Token.UserID); err != nil {
+			return err
+		}
+		if caller.Idle, err = s.idleLimit(ctx, tx, caller.Token); err != nil {
+			return err
+		}
+		caller.isNewSource, err = fromNewSource(ctx, tx, caller)
+		return err
+	})
+	if errors.Is(err, access.ErrUnknownToken) {
+		return Caller{}, s.countUnknown(ctx, origin, access.ErrUnknownToken)
+	}
+	if err != nil {
+		return Caller{}, err
+	}
+	if err := s.use(ctx, caller); err != nil {
+		return Caller{}, err
+	}
+	if !caller.Token.Scope.Meets(need) {
+		return Caller{}, access.ErrBeyondScope
+	}
+	return caller, nil
+}
+
+// countUnknown counts a secret that nobody has against the network that it came
+// from. It returns the refusal, or that the network has to wait.
+func (s *Service) countUnknown(ctx context.Context, origin Origin, refusal error) error {
+	err := s.db.Write(ctx, func(tx Tx) error {
+		return identity.CountUnknownToken(ctx, tx, identity.Source(origin.Address), s.now())
+	})
+	return cmp.Or(err, refusal)
+}
+
+// use notes that the token was used, or refuses it. A token found to be over is
+// marked so, lest a clock that goes back revive it.
+func (s *Service) use(ctx context.Context, caller Caller) error {
+	now, token := s.now(), caller.Token
+	reason := token.State(now, caller.Idle)
+	if reason == "" && caller.User.Shut() {
+		reason = access.Revoked
+	}
+	switch {
+	case reason == "" && caller.isNewSource:
+		return s.db.Write(ctx, func(tx Tx) error { return s.noteSource(ctx, tx, caller) })
+	case reason == "" && !token.TouchDue(now, caller.Idle):
+		return nil
+	case reason == "":
+		return s.db.Write(ctx, func(tx Tx) error {
+			return tx.TouchToken(ctx, token.Signature, now, caller.Origin.Address.String())
+		})
+	case token.Ended.IsZero():
+		err := s.db.Write(ctx, func(tx Tx) error { return tx.EndToken(ctx, token.Signature, now, reason) })
+		return errors.Join(err, &access.EndedError{Reason: reason})
+	default:
+		return &access.EndedError{Reason: reason}
+	}
+}
+
+// fromNewSource reports whether the token comes from a network that it was
+// neither made nor used in. As long as it stays where it is, that costs nothing.
+func fromNewSource(ctx context.Context, tx Tx, caller Caller) (bool, error) {
+	source := identity.Source(caller.Origin.Address)
+	if source == lastSource(caller.Token) {
+		return false, nil
+	}
+	known, err := tx.SourceKnown(ctx, caller.Token.Signature, source)
+	return !known, err
+}
+
+func lastSource(token access.Token) string {
+	address, _ := netip.ParseAddr(token.LastAddress) // a token of a fixture was made nowhere
+	return identity.Source(address)
+}
+
+// noteSource remembers both where the token comes from and where it was before,
+// which is written down nowhere else as soon as the use is noted.
+func (s *Service) noteSource(ctx context.Context, tx Tx, caller Caller) error {
+	if isNew, err := fromNewSource(ctx, tx, caller); err != nil || !isNew { // another request was quicker
+		return err
+	}
+	signature := caller.Token.Signature
+	for _, source := range []string{lastSource(caller.Token), identity.Source(caller.Origin.Address)} {
+		if err := tx.AddSource(ctx, signature, source); err != nil {
+			return err
+		}
+	}
+	if err := tx.TouchToken(ctx, signature, s.now(), caller.Origin.Address.String()); err != nil {
+		return err
+	}
+	return s.auditToken(ctx, tx, caller, audit.TokenUse, signature)
+}
+
+// Read runs a transaction on behalf of a caller.
+func (s *Service) Read(ctx context.Context, caller Caller, f func(Tx, directory.Viewer) error) error {
+	return s.db.Read(ctx, func(tx Tx) error { return s.withViewer(ctx, tx, caller, f) })
+}
+
+// Change runs a transaction on behalf of a caller that changes something, and
+// writes its audit row. The function returns what was changed.
+func (s *Service) Change(ctx context.Context, caller Caller, action audit.Action, f func(Tx, directory.Viewer) (subject string, err error)) error {
+	return s.db.Write(ctx, func(tx Tx) error {
+		return s.withViewer(ctx, tx, caller, func(tx Tx, viewer directory.Viewer) error {
+			subject, err := f(tx, viewer)
+			if err != nil {
+				return err
+			}
+			return tx.AppendAudit(ctx, s.entry(caller.Origin, caller.User.ID, action, subject))
+		})
+	})
+}
+
+func (s *Service) withViewer(ctx context.Context, tx Tx, caller Caller, f func(Tx, directory.Viewer) error) error {
+	viewer, err := directory.NewViewer(ctx, tx, caller.User.ID, caller.Token.Scope.Ceiling)
+	if err != nil {
+		return err
+	}
+	viewer.BillTo, viewer.Superuser = caller.User.BillTo, caller.isSuperuser()
+	viewer.Excluded = caller.Token.Scope.WithoutOrgs
+	return f(tx, viewer)
+}

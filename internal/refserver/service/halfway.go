@@ -1,0 +1,100 @@
+package service
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// HalfwayError refuses a sign-in whose password was right. Err says what is
+// missing, identity.ErrCodeRequired or identity.ErrEnrolmentRequired; whoever
+// has the ticket can go on from there without the password.
+type HalfwayError struct {
+	Ticket  secret.Text
+	Expires time.Time // of the ticket
+	Err     error
+}
+
+func (e *HalfwayError) Error() string { return e.Err.Error() }
+
+// Unwrap lets errors.Is find what is missing.
+func (e *HalfwayError) Unwrap() error { return e.Err }
+
+// SignInInSteps is SignIn for a platform that asks for password and code one
+// after the other: where only the code is missing, it answers a HalfwayError.
+// FinishSignIn takes it up.
+func (s *Service) SignInInSteps(ctx context.Context, attempt identity.Attempt, order access.Order, origin Origin) (Grant, error) {
+	return s.signIn(ctx, visit{
+		attempt: attempt, action: audit.SignIn, origin: origin, order: order,
+		halfway: []error{identity.ErrEnrolmentRequired, identity.ErrCodeRequired},
+	})
+}
+
+// FinishSignIn completes a sign-in that lacked a code. It answers
+// identity.ErrNoTicket and the refusals of codes; the ticket outlives those.
+func (s *Service) FinishSignIn(ctx context.Context, ticket, code secret.Text, origin Origin) (grant Grant, err error) {
+	who := TicketHolder(ticket, origin)
+	row := s.entry(origin, "", audit.SignIn, "")
+	err = s.settle(ctx, &row, func(tx Tx) error {
+		user, stored, err := s.gate.Holder(ctx, tx, ticket)
+		if err != nil {
+			return err
+		}
+		row.Subject = user.ID
+		admission, err := s.gate.CheckCode(ctx, tx, user, code)
+		if err != nil {
+			return err
+		}
+		if s.gate.MustEnrol(admission) {
+			return identity.ErrEnrolmentRequired
+		}
+		if _, err := tx.DropTicket(ctx, stored.Hash); err != nil {
+			return err
+		}
+		grant, err = s.takeUp(ctx, tx, admission, stored, origin)
+		return err
+	})
+	return grant, s.countTicket(ctx, who, err)
+}
+
+// takeUp makes what a sign-in was to lead to.
+func (s *Service) takeUp(ctx context.Context, tx Tx, admission identity.Admission, ticket identity.Ticket, origin Origin) (Grant, error) {
+	var order access.Order
+	if err := json.Unmarshal([]byte(ticket.Order), &order); err != nil {
+		return Grant{}, fmt.Errorf("read the order of a ticket: %w", err)
+	}
+	return s.grantTo(ctx, tx, admission, order, origin)
+}
+
+// giveTicket turns a refusal into half a sign-in, where the sign-in is one that
+// can go on from there.
+func (s *Service) giveTicket(ctx context.Context, tx Tx, userID string, v visit, refusal error) error {
+	if !slices.ContainsFunc(v.halfway, func(missing error) bool { return errors.Is(refusal, missing) }) {
+		return refusal
+	}
+	order, err := json.Marshal(v.order)
+	if err != nil {
+		return fmt.Errorf("write the order of a ticket: %w", err)
+	}
+	value, ticket, err := s.gate.IssueTicket(ctx, tx, userID, string(order))
+	if err != nil {
+		return err
+	}
+	return &HalfwayError{Ticket: value, Expires: ticket.Expires, Err: refusal}
+}
+
+// countTicket counts a ticket that does not exist, as unknown tokens are.
+func (s *Service) countTicket(ctx context.Context, who Applicant, err error) error {
+	if !errors.Is(err, identity.ErrNoTicket) {
+		return err
+	}
+	return s.countUnknown(ctx, who.origin(), err)
+}

@@ -1,0 +1,255 @@
+package service_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// answersFor lists the tokens that a caller answers for, by holder and label, in
+// order.
+func (h *house) answersFor(caller service.Caller, query service.HoldingQuery) []string {
+	h.Helper()
+	var list []string
+	h.check(h.EachHolding(h.Context(), caller, query, func(holding service.Holding) error {
+		list = append(list, holding.Holder.Handle+" "+string(holding.Kind)+" "+holding.Label)
+		return nil
+	}))
+	slices.Sort(list)
+	return list
+}
+
+// makes makes a token for somebody, or for the caller where nobody is named.
+func (h *house) makes(caller service.Caller, holder string, order access.Order) (access.Issued, error) {
+	made, err := h.MakeTokens(h.Context(), caller, []service.TokenDraft{{HolderID: holder, Order: order}})
+	if err != nil {
+		return access.Issued{}, err
+	}
+	return made[0], nil
+}
+
+// narrowed is a caller whose token reaches some projects only.
+func narrowed(caller service.Caller) service.Caller {
+	caller.Token.Scope = access.Scope{Projects: map[string]directory.Level{access.Everything: directory.Administer}}
+	return caller
+}
+
+func TestWhoAnswersForWhichTokens(t *testing.T) {
+	h := newHouse(t)
+	mayor := h.mayor("mayor")
+	alice := h.enters(h.signIn("alice", access.Order{}))
+	h.signIn("alice", access.Order{Label: "ci"})
+	h.signIn("bob", access.Order{Label: "bobs"})
+	bobs := h.enters(h.signIn("bob", access.Order{})).Token.Signature
+	own := []string{"alice session ", "alice token ci"}
+	all := append(slices.Clone(own), "bob session ", "bob token bobs", "mayor token mayor")
+	for name, tt := range map[string]struct {
+		caller service.Caller
+		query  service.HoldingQuery
+		want   []string
+	}{
+		"one's own":                   {alice, service.HoldingQuery{}, own},
+		"one's own by name":           {alice, service.HoldingQuery{HolderID: "user-alice"}, own},
+		"somebody else's":             {alice, service.HoldingQuery{HolderID: "user-bob"}, nil},
+		"somebody else's, by itself":  {alice, service.HoldingQuery{Signature: bobs}, nil},
+		"one's own, by itself":        {alice, service.HoldingQuery{Signature: alice.Token.Signature}, own[:1]},
+		"all":                         {mayor, service.HoldingQuery{}, all},
+		"one user's":                  {mayor, service.HoldingQuery{HolderID: "user-alice"}, own},
+		"one token":                   {mayor, service.HoldingQuery{Signature: bobs}, []string{"bob session "}},
+		"one token of somebody else":  {mayor, service.HoldingQuery{Signature: bobs, HolderID: "user-alice"}, nil},
+		"an unknown token":            {mayor, service.HoldingQuery{Signature: "none"}, nil},
+		"a narrow token of the mayor": {narrowed(mayor), service.HoldingQuery{HolderID: "user-bob"}, nil},
+	} {
+		if got := h.answersFor(tt.caller, tt.query); !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %q, want %q", name, got, tt.want)
+		}
+	}
+
+	// What is over is none, and neither is what a closed account has.
+	h.clock.Advance(16 * time.Minute)
+	if got := h.answersFor(mayor, service.HoldingQuery{}); !slices.Equal(got, []string{"alice token ci", "bob token bobs", "mayor token mayor"}) {
+		t.Errorf("after the idle limit: %q", got)
+	}
+	h.check(h.DisableUser(t.Context(), mayor, "bob"))
+	if got := h.answersFor(mayor, service.HoldingQuery{}); !slices.Equal(got, []string{"alice token ci", "mayor token mayor"}) {
+		t.Errorf("after an account was closed: %q", got)
+	}
+}
+
+// A list goes on behind a page, and ends where whoever reads it has enough.
+func TestManyHoldings(t *testing.T) {
+	h := newHouse(t)
+	mayor := h.mayor("mayor")
+	drafts := make([]service.TokenDraft, 1001)
+	for i := range drafts {
+		drafts[i] = service.TokenDraft{Order: access.Order{Label: "many"}}
+	}
+	_, err := h.MakeTokens(t.Context(), mayor, drafts)
+	h.check(err)
+	for name, query := range map[string]service.HoldingQuery{"all": {}, "one user's": {HolderID: "user-mayor"}} {
+		if n := len(h.answersFor(mayor, query)); n != len(drafts)+1 {
+			t.Errorf("%s: %d", name, n)
+		}
+		enough, seen := errors.New("enough"), 0
+		err := h.EachHolding(t.Context(), mayor, query, func(service.Holding) error { seen++; return enough })
+		if !errors.Is(err, enough) || seen != 1 {
+			t.Errorf("%s: %v after %d", name, err, seen)
+		}
+	}
+}
+
+func TestMakingTokensForOthers(t *testing.T) {
+	h := newHouse(t)
+	mayor := h.mayor("mayor")
+	alice := h.enters(h.signIn("alice", access.Order{}))
+	var made access.Issued
+	rows := h.db.rowsOf(func() {
+		var err error
+		made, err = h.makes(mayor, "user-bob", access.Order{Label: "gift"})
+		h.check(err)
+	})
+	if caller := h.enters(made.Secret); caller.User.ID != "user-bob" {
+		t.Errorf("the token is %s's", caller.User.ID)
+	}
+	if len(rows) != 2 || rows[0].Action != audit.TokenGrant || rows[0].Subject != "user-bob" || rows[0].Actor != "user-mayor" ||
+		rows[1].Action != audit.TokenNew || rows[1].Actor != "user-mayor" {
+		t.Errorf("the log says %+v", rows)
+	}
+	h.check(h.DisableUser(t.Context(), mayor, "bob"))
+	label := access.Order{Label: "x"}
+	for name, tt := range map[string]struct {
+		caller service.Caller
+		holder string
+		order  access.Order
+		want   error
+	}{
+		"by somebody else":       {alice, "user-bob", label, service.ErrNotSuperuser},
+		"by a narrow token":      {narrowed(mayor), "user-alice", label, service.ErrNotSuperuser},
+		"for nobody":             {mayor, "user-nobody", label, identity.ErrNoUser},
+		"for who is shut out":    {mayor, "user-bob", label, identity.ErrNoUser},
+		"a whole by a narrow":    {h.enters(h.tokenFor(h.signIn("alice", access.Order{}), h.narrow())), "", label, access.ErrBeyondScope},
+		"a session by a session": {alice, "", access.Order{}, access.ErrReauthenticate},
+	} {
+		if _, err := h.makes(tt.caller, tt.holder, tt.order); !errors.Is(err, tt.want) {
+			t.Errorf("%s: %v, want %v", name, err, tt.want)
+		}
+	}
+}
+
+// All tokens are made, or none.
+func TestTokensAreMadeTogether(t *testing.T) {
+	h := newHouse(t)
+	alice := h.enters(h.signIn("alice", access.Order{}))
+	value := secret.New("0123456789abcdef0123456789abcdef")
+	drafts := []service.TokenDraft{{Order: access.Order{Label: "one"}}, {Order: access.Order{Label: "two", Value: value}}, {Order: access.Order{Label: "three", Value: value}}}
+	if made, err := h.MakeTokens(t.Context(), alice, drafts); !errors.Is(err, access.ErrValueTaken) || made != nil {
+		t.Errorf("%v, %v", made, err)
+	}
+	if got := h.answersFor(alice, service.HoldingQuery{}); !slices.Equal(got, []string{"alice session "}) {
+		t.Errorf("%q", got)
+	}
+}
+
+// A label that must be the only one is free again when its token is over.
+func TestLabelsThatAreUnique(t *testing.T) {
+	h := newHouse(t)
+	alice := h.enters(h.signIn("alice", access.Order{}))
+	h.signIn("bob", access.Order{Label: "ci"})
+	draft := service.TokenDraft{Order: access.Order{Label: "ci"}, Unique: true}
+	made, err := h.MakeTokens(t.Context(), alice, []service.TokenDraft{draft})
+	h.check(err)
+	if _, err := h.MakeTokens(t.Context(), alice, []service.TokenDraft{draft}); !errors.Is(err, access.ErrLabelTaken) {
+		t.Errorf("a second one: %v", err)
+	}
+	other := draft
+	other.Order.Label = "other"
+	if _, err := h.MakeTokens(t.Context(), alice, []service.TokenDraft{other, other}); !errors.Is(err, access.ErrLabelTaken) {
+		t.Errorf("two at once: %v", err)
+	}
+	h.check(h.RevokeHoldings(t.Context(), alice, []string{made[0].Token.Signature}))
+	_, err = h.MakeTokens(t.Context(), alice, []service.TokenDraft{draft})
+	h.check(err)
+}
+
+// Where the sign-in is too old for a whole token there is a lesser one, if the
+// order has room for it; for somebody else there is none.
+func TestWhatThereIsInsteadOfAWholeToken(t *testing.T) {
+	h := newHouse(t)
+	h.mayor("mayor")
+	mayor := h.enters(h.signIn("mayor", access.Order{}))
+	h.clock.Advance(6 * time.Minute)
+	lesser := h.narrow()
+	draft := service.TokenDraft{Order: access.Order{Label: "x", Expires: h.clock.Now().Add(time.Hour)}, Otherwise: lesser.Scope}
+	made, err := h.MakeTokens(t.Context(), mayor, []service.TokenDraft{draft})
+	h.check(err)
+	if made[0].Token.Scope.Full || made[0].Token.Parent != mayor.Token.Signature {
+		t.Errorf("%+v", made[0].Token)
+	}
+	for name, change := range map[string]func(*service.TokenDraft){
+		"for longer than a day": func(d *service.TokenDraft) { d.Order.Expires = h.clock.Now().Add(25 * time.Hour) },
+		"for somebody else":     func(d *service.TokenDraft) { d.HolderID = "user-alice" },
+		"without another scope": func(d *service.TokenDraft) { d.Otherwise = nil },
+	} {
+		other := draft
+		change(&other)
+		if _, err := h.MakeTokens(t.Context(), mayor, []service.TokenDraft{other}); !errors.Is(err, access.ErrReauthenticate) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestChangingAndRevokingTokensOfOthers(t *testing.T) {
+	h := newHouse(t)
+	mayor := h.mayor("mayor")
+	alice := h.enters(h.signIn("alice", access.Order{}))
+	signature := func(token secret.Text) string { return access.Signature(token) }
+	first, second := h.signIn("bob", access.Order{Label: "one"}), h.signIn("bob", access.Order{Label: "two"})
+	child := h.tokenFor(first, h.narrow())
+	soon := h.clock.Now().Add(time.Hour)
+	shorter := access.Change{Expires: &soon}
+
+	for name, err := range map[string]error{
+		"a change by a stranger":      h.ChangeHolding(t.Context(), alice, signature(first), shorter),
+		"a change by a narrow token":  h.ChangeHolding(t.Context(), narrowed(mayor), signature(first), shorter),
+		"a revocation by a stranger":  h.RevokeHoldings(t.Context(), alice, []string{signature(first)}),
+		"an unknown token":            h.RevokeHoldings(t.Context(), mayor, []string{"none"}),
+		"a good and an unknown token": h.RevokeHoldings(t.Context(), mayor, []string{signature(first), "none"}),
+	} {
+		if !errors.Is(err, access.ErrNoSuchToken) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, token := range []secret.Text{first, second, child} {
+		h.enters(token)
+	}
+	h.check(h.ChangeHolding(t.Context(), mayor, signature(first), shorter))
+	if got := h.enters(first).Token.Expires; !got.Equal(soon) {
+		t.Errorf("it ends at %v", got)
+	}
+	later := soon.Add(time.Hour)
+	if err := h.ChangeHolding(t.Context(), mayor, signature(first), access.Change{Expires: &later}); !errors.Is(err, access.ErrExpiresLater) {
+		t.Errorf("a prolongation: %v", err)
+	}
+
+	// A child may be named beside its parent.
+	rows := h.db.rowsOf(func() {
+		h.check(h.RevokeHoldings(t.Context(), mayor, []string{signature(first), signature(child), signature(second)}))
+	})
+	for _, token := range []secret.Text{first, second, child} {
+		h.ended(token, access.Revoked)
+	}
+	if len(rows) != 3 || rows[0].Actor != "user-mayor" || rows[0].Action != audit.TokenRevoke {
+		t.Errorf("the log says %+v", rows)
+	}
+	if err := h.RevokeHoldings(t.Context(), mayor, []string{signature(first)}); !errors.Is(err, access.ErrNoSuchToken) {
+		t.Errorf("a second time: %v", err)
+	}
+}

@@ -1,0 +1,120 @@
+package service
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+)
+
+// Org shows an org to anybody; the standing says how much of it there is to see.
+// It answers directory.ErrNoOrg.
+func (s *Service) Org(ctx context.Context, caller Caller, id string) (standing directory.Standing, err error) {
+	err = s.Read(ctx, caller, func(tx Tx, viewer directory.Viewer) error {
+		standing, err = s.desk.DescribeOrg(ctx, tx, viewer, id)
+		return err
+	})
+	return standing, err
+}
+
+// changeOrg is Change for a subject that is known before.
+func (s *Service) changeOrg(ctx context.Context, caller Caller, action audit.Action, subject string, f func(Tx, directory.Viewer) error) error {
+	return s.Change(ctx, caller, action, func(tx Tx, viewer directory.Viewer) (string, error) { return subject, f(tx, viewer) })
+}
+
+// NewOrg makes an org of which the caller is the admin, or returns the ID of the
+// one that the same request with the same nonce made; input is a digest of the
+// request. It answers the refusals of the desk.
+func (s *Service) NewOrg(ctx context.Context, caller Caller, org directory.Org, nonce, input string) (id string, err error) {
+	err = s.db.Write(ctx, func(tx Tx) error {
+		return s.withViewer(ctx, tx, caller, func(tx Tx, viewer directory.Viewer) error {
+			id, err = s.desk.Once(ctx, tx, viewer, nonce, input, func() (string, error) {
+				if err := s.desk.CreateOrg(ctx, tx, viewer, org); err != nil {
+					return "", err
+				}
+				return org.ID, tx.AppendAudit(ctx, s.entry(caller.Origin, caller.User.ID, audit.OrgNew, org.ID))
+			})
+			return err
+		})
+	})
+	return id, err
+}
+
+// UpdateOrg changes an org on behalf of one of its admins. It answers the
+// refusals of the desk.
+func (s *Service) UpdateOrg(ctx context.Context, caller Caller, id string, change directory.OrgChange) error {
+	return s.changeOrg(ctx, caller, audit.OrgUpdate, id, func(tx Tx, viewer directory.Viewer) error {
+		return s.desk.UpdateOrg(ctx, tx, viewer, id, change)
+	})
+}
+
+// LicenseOrg changes the licences of an org on behalf of an administrator of the
+// platform. It answers ErrNotSuperuser and directory.ErrNoOrg.
+func (s *Service) LicenseOrg(ctx context.Context, caller Caller, id string, licences directory.Licences) error {
+	return s.Administer(ctx, caller, audit.OrgLicense, func(tx Tx) (string, error) {
+		return id, s.desk.License(ctx, tx, id, licences)
+	})
+}
+
+// InviteMember makes the user with that ID or e-mail address a member of an org.
+// It answers the refusals of the desk.
+func (s *Service) InviteMember(ctx context.Context, caller Caller, orgID, invitee string, access directory.AccessChange) error {
+	return s.Change(ctx, caller, audit.MemberInvite, func(tx Tx, viewer directory.Viewer) (string, error) {
+		if _, err := s.desk.Org(ctx, tx, viewer, orgID, directory.Admin); err != nil {
+			return "", err // before the answer would tell who has that address
+		}
+		userID, err := s.Invitee(ctx, tx, invitee)
+		if err != nil {
+			return "", err
+		}
+		return memberSubject(orgID, userID), s.desk.InviteMember(ctx, tx, viewer, orgID, userID, access)
+	})
+}
+
+// memberSubject is how an audit row names members of an org.
+func memberSubject(orgID string, userIDs ...string) string {
+	return orgID + "/" + strings.Join(userIDs, ",")
+}
+
+// SetMemberAccess changes what members of an org may do. It answers the refusals
+// of the desk.
+func (s *Service) SetMemberAccess(ctx context.Context, caller Caller, orgID string, changes map[string]directory.AccessChange) error {
+	return s.changeOrg(ctx, caller, audit.MemberAccess, memberSubject(orgID, slices.Sorted(maps.Keys(changes))...), func(tx Tx, viewer directory.Viewer) error {
+		return s.desk.SetMemberAccess(ctx, tx, viewer, orgID, changes)
+	})
+}
+
+// Removal says who is taken out of an org.
+type Removal struct {
+	UserID       string
+	KeepProjects bool // the user's own grants on projects that the org pays for
+}
+
+// RemoveMember takes a user out of an org, and returns which levels on projects
+// the user lost with it. An org that the user bills to by default is so no more.
+// It answers the refusals of the desk.
+func (s *Service) RemoveMember(ctx context.Context, caller Caller, orgID string, removal Removal) (lost map[string]directory.Level, err error) {
+	err = s.changeOrg(ctx, caller, audit.MemberRemove, memberSubject(orgID, removal.UserID), func(tx Tx, viewer directory.Viewer) error {
+		if err := s.desk.RemoveMember(ctx, tx, viewer, orgID, removal.UserID); err != nil {
+			return err
+		}
+		if err := s.stopBilling(ctx, tx, orgID, removal.UserID); err != nil || removal.KeepProjects {
+			return err
+		}
+		lost, err = s.desk.RevokeOrgProjects(ctx, tx, viewer, orgID, removal.UserID)
+		return err
+	})
+	return lost, err
+}
+
+func (s *Service) stopBilling(ctx context.Context, tx Tx, orgID, userID string) error {
+	user, err := tx.UserByID(ctx, userID)
+	if err != nil || user.BillTo != orgID {
+		return err
+	}
+	user.BillTo = ""
+	return tx.UpdateUser(ctx, user)
+}

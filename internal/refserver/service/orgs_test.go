@@ -1,0 +1,96 @@
+package service_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/service"
+)
+
+// joinAs gives a user a place in an org that exists.
+func (h *house) joinAs(user, org string, level directory.OrgLevel) {
+	h.Helper()
+	h.check(h.Write(h.Context(), func(tx service.Tx) error {
+		return tx.SetMember(h.Context(), org, directory.NewMembership(org, user, level))
+	}))
+}
+
+func autoLogout(d time.Duration) directory.OrgChange { return directory.OrgChange{AutoLogout: &d} }
+
+// S-40: a policy holds at once, also for sessions that run.
+func TestAPolicyHoldsForSessionsThatRun(t *testing.T) {
+	h := newHouse(t)
+	h.join("user-alice", "org-lab", 30*time.Minute)
+	h.joinAs("user-bob", "org-lab", directory.Admin)
+	admin := h.enters(h.signIn("bob", access.Order{Label: "admin"}))
+	set := func(d time.Duration) {
+		h.Helper()
+		h.check(h.UpdateOrg(t.Context(), admin, "org-lab", autoLogout(d)))
+	}
+
+	shortened, apiToken := h.signIn("alice", access.Order{}), h.signIn("alice", access.Order{Label: "ci"})
+	set(time.Minute)
+	if got := h.enters(shortened).Idle; got != time.Minute {
+		t.Errorf("the limit is %v", got)
+	}
+	h.clock.Advance(time.Minute)
+	h.ended(shortened, access.Idle)
+	h.enters(apiToken)
+
+	lengthened := h.signIn("alice", access.Order{})
+	set(time.Hour)
+	h.clock.Advance(time.Hour - time.Millisecond)
+	h.enters(lengthened)
+	set(0)
+	h.clock.Advance(15*time.Minute - time.Millisecond)
+	h.enters(lengthened)
+	h.clock.Advance(15 * time.Minute)
+	h.ended(lengthened, access.Idle)
+	set(time.Hour)
+	h.ended(lengthened, access.Idle)
+}
+
+// A session in use goes on when its limit becomes far shorter, although its last
+// use was written down long ago by the new measure.
+func TestASessionInUseSurvivesAShorterPolicy(t *testing.T) {
+	h := newHouse(t)
+	h.join("user-alice", "org-lab", 30*24*time.Hour)
+	h.joinAs("user-bob", "org-lab", directory.Admin)
+	admin := h.enters(h.signIn("bob", access.Order{Label: "admin"}))
+	session := h.signIn("alice", access.Order{})
+	h.clock.Advance(29 * time.Second)
+	h.enters(session)
+	h.check(h.UpdateOrg(t.Context(), admin, "org-lab", autoLogout(time.Minute)))
+	for range 120 {
+		h.clock.Advance(time.Second)
+		h.enters(session)
+	}
+}
+
+func TestWhatTheAuditLogSaysOfAnOrg(t *testing.T) {
+	h := newHouse(t)
+	h.join("user-alice", "org-lab", 0)
+	member := h.enters(h.signIn("alice", access.Order{}))
+	h.joinAs("user-bob", "org-lab", directory.Admin)
+	admin := h.enters(h.signIn("bob", access.Order{}))
+	rows := h.db.rowsOf(func() {
+		var denied *directory.OrgDeniedError
+		if err := h.UpdateOrg(t.Context(), member, "org-lab", autoLogout(time.Hour)); !errors.As(err, &denied) {
+			t.Errorf("a member: %v", err)
+		}
+		h.check(h.UpdateOrg(t.Context(), admin, "org-lab", autoLogout(time.Hour)))
+	})
+	want := []audit.Entry{{
+		Time: h.clock.Now(), Actor: "user-bob", Subject: "org-lab", Action: audit.OrgUpdate, Result: "ok",
+		Address: "192.0.2.1", UserAgent: "dxauth", RequestID: "1-1",
+	}}
+	if diff := cmp.Diff(want, rows); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,223 @@
+package service_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+const lab = "org-lab"
+
+// labHouse is a house with a lab of which alice is the admin and bob a member.
+// The lab pays for one project, bob for another; both reach both.
+func labHouse(t *testing.T) *house {
+	h := newHouse(t)
+	h.addUser("carol")
+	h.check(h.Write(t.Context(), func(tx service.Tx) error {
+		h.check(tx.InsertOrg(t.Context(), directory.Org{ID: lab, Handle: "lab", Name: "Lab", Created: h.clock.Now()}))
+		h.check(tx.SetMember(t.Context(), lab, directory.NewMembership(lab, "user-alice", directory.Admin)))
+		h.check(tx.SetMember(t.Context(), lab, directory.NewMembership(lab, "user-bob", directory.Member)))
+		for id, billTo := range map[string]string{"project-lab": lab, "project-own": "user-bob"} {
+			project := directory.Project{ID: id, Name: id, BillTo: billTo, Created: h.clock.Now(), Modified: h.clock.Now()}
+			h.check(h.Desk().AddProject(t.Context(), tx, project, map[string]directory.Level{
+				"user-alice": directory.Administer, "user-bob": directory.Administer,
+			}))
+		}
+		return nil
+	}))
+	return h
+}
+
+// level is what a token has on a project.
+func (h *house) level(token secret.Text, project string) directory.Level {
+	h.Helper()
+	level := directory.None
+	h.check(h.Read(h.Context(), h.enters(token), func(tx service.Tx, viewer directory.Viewer) error {
+		sight, err := h.Desk().Project(h.Context(), tx, viewer, project, directory.None)
+		level = sight.Level
+		return err
+	}))
+	return level
+}
+
+// reaching orders a token for some projects, each with VIEW.
+func reaching(projects ...string) access.Order {
+	scope := access.Scope{Projects: map[string]directory.Level{}}
+	for _, project := range projects {
+		scope.Projects[project] = directory.View
+	}
+	return access.Order{Label: "ci", Scope: &scope}
+}
+
+func (h *house) membersTokens(admin secret.Text, query service.MemberTokenQuery) []string {
+	h.Helper()
+	query.OrgID = lab
+	if query.Limit == 0 {
+		query.Limit = 100
+	}
+	var list []string
+	for {
+		page, err := h.MemberTokens(h.Context(), h.enters(admin), query)
+		h.check(err)
+		for _, token := range page.Tokens {
+			list = append(list, token.Signature)
+		}
+		if page.Next == nil {
+			return list
+		}
+		query.After = *page.Next
+	}
+}
+
+func TestAnAdminSeesWhichTokensReachTheOrg(t *testing.T) {
+	h := labHouse(t)
+	admin := h.signIn("alice", access.Order{})
+	withoutLab := access.FullScope().Without(lab)
+	full := h.signIn("bob", access.Order{Label: "full"})
+	everything := h.signIn("bob", reaching(access.Everything))
+	named := h.signIn("bob", reaching("project-own", "project-lab"))
+	own := h.signIn("alice", reaching("project-lab"))
+	for _, order := range []access.Order{
+		reaching("project-own"), reaching("project-none"), reaching(), {Scope: &withoutLab}, {},
+	} {
+		h.signIn("bob", order)
+	}
+	h.signIn("carol", access.Order{Label: "of no member"})
+	revoked := h.signIn("bob", access.Order{Label: "revoked"})
+	h.check(h.Revoke(t.Context(), h.enters(full), access.Signature(revoked)))
+
+	ofBob := []string{access.Signature(full), access.Signature(everything), access.Signature(named)}
+	slices.Sort(ofBob) // they end together
+	for limit := 1; limit < 6; limit++ {
+		want := append([]string{access.Signature(own)}, ofBob...)
+		if got := h.membersTokens(admin, service.MemberTokenQuery{Limit: limit}); !slices.Equal(got, want) {
+			t.Errorf("in pages of %d: %q, want %q", limit, got, want)
+		}
+		if got := h.membersTokens(admin, service.MemberTokenQuery{Limit: limit, UserID: "user-bob"}); !slices.Equal(got, ofBob) {
+			t.Errorf("of bob, in pages of %d: %q, want %q", limit, got, ofBob)
+		}
+	}
+	if got := h.membersTokens(admin, service.MemberTokenQuery{UserID: "user-carol"}); got != nil {
+		t.Errorf("of no member: %q", got)
+	}
+}
+
+// Behind many tokens that don't reach the org there may be one that does.
+func TestAPageOfMembersTokensIsBounded(t *testing.T) {
+	h := labHouse(t)
+	admin := h.signIn("alice", access.Order{})
+	h.check(h.Write(t.Context(), func(tx service.Tx) error {
+		for i := range 4001 {
+			token := access.Token{
+				Signature: access.Signature(secret.New(string(rune(i)))), Kind: access.APIToken, UserID: "user-bob",
+				Created: h.clock.Now(), Expires: h.clock.Now().Add(day),
+			}
+			if err := tx.InsertToken(t.Context(), token); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	last := h.signIn("bob", access.Order{Label: "last"})
+	page, err := h.MemberTokens(t.Context(), h.enters(admin), service.MemberTokenQuery{OrgID: lab, Limit: 100})
+	if err != nil || len(page.Tokens) != 0 || page.Next == nil {
+		t.Errorf("the first page has %d tokens and goes on after %v, %v", len(page.Tokens), page.Next, err)
+	}
+	if got := h.membersTokens(admin, service.MemberTokenQuery{}); !slices.Equal(got, []string{access.Signature(last)}) {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestAnAdminTakesTheOrgFromATokensReach(t *testing.T) {
+	h := labHouse(t)
+	admin := h.signIn("alice", access.Order{})
+	token := h.signIn("bob", access.Order{Label: "ci"})
+	child := h.tokenFor(token, access.Order{Label: "job"})
+	narrow := h.tokenFor(child, h.narrow())
+	other := h.signIn("bob", access.Order{Label: "other"})
+	for _, one := range []secret.Text{token, child, other} {
+		if got := h.level(one, "project-lab"); got != directory.Administer {
+			t.Fatalf("has %s before", got)
+		}
+	}
+	rows := h.db.rowsOf(func() {
+		for range 2 { // to do it twice is no error
+			h.check(h.RevokeMemberToken(t.Context(), h.enters(admin), lab, access.Signature(token)))
+		}
+	})
+	for _, row := range rows {
+		if row.Action != audit.TokenRestrict || row.Actor != "user-alice" || row.Subject != access.Signature(token)[:12] {
+			t.Errorf("audit: %+v", row)
+		}
+	}
+	ofToken := h.tokenFor(token, access.Order{Label: "made after it"})
+	narrowOfToken := h.tokenFor(token, h.narrow())
+	for name, one := range map[string]secret.Text{
+		"the token": token, "its child": child, "its grandchild": narrow, "a later child": ofToken, "a later narrow child": narrowOfToken,
+	} {
+		if got := h.level(one, "project-lab"); got != directory.None {
+			t.Errorf("%s has %s on the lab's project", name, got)
+		}
+		if got := h.level(one, "project-own"); got < directory.View {
+			t.Errorf("%s has %s on bob's own project", name, got)
+		}
+	}
+	if got := h.level(other, "project-lab"); got != directory.Administer {
+		t.Errorf("another token has %s", got)
+	}
+	if list := h.membersTokens(admin, service.MemberTokenQuery{}); !slices.Equal(list, []string{access.Signature(other)}) {
+		t.Errorf("left are %q", list)
+	}
+
+	// What the org is to pay for is the org's as well.
+	err := h.Change(t.Context(), h.enters(token), audit.ProjectNew, func(tx service.Tx, viewer directory.Viewer) (string, error) {
+		project, err := h.Desk().CreateProject(t.Context(), tx, viewer, directory.Project{Name: "X", BillTo: lab})
+		return project.ID, err
+	})
+	var denied *directory.DeniedError
+	if !errors.As(err, &denied) {
+		t.Errorf("a project at the lab's cost: %v", err)
+	}
+}
+
+func TestWhatAnAdminMayNot(t *testing.T) {
+	h := labHouse(t)
+	admin, member, stranger := h.signIn("alice", access.Order{}), h.signIn("bob", access.Order{}), h.signIn("carol", access.Order{})
+	token := h.signIn("bob", access.Order{Label: "ci"})
+	ended := h.signIn("bob", access.Order{Label: "ended"})
+	h.check(h.Revoke(t.Context(), h.enters(member), access.Signature(ended)))
+	for name, c := range map[string]struct {
+		by   secret.Text
+		what secret.Text
+		want error
+	}{
+		"a session":               {admin, member, access.ErrNoSuchToken},
+		"a stranger's":            {admin, h.signIn("carol", access.Order{Label: "ci"}), access.ErrNoSuchToken},
+		"one that has ended":      {admin, ended, access.ErrNoSuchToken},
+		"one that does not reach": {admin, h.signIn("bob", reaching("project-own")), access.ErrNoSuchToken},
+		"none":                    {admin, secret.New("none"), access.ErrNoSuchToken},
+	} {
+		if err := h.RevokeMemberToken(t.Context(), h.enters(c.by), lab, access.Signature(c.what)); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
+	}
+	for name, by := range map[string]secret.Text{"a member": member, "a stranger": stranger} {
+		var denied *directory.OrgDeniedError
+		_, err := h.MemberTokens(t.Context(), h.enters(by), service.MemberTokenQuery{OrgID: lab, Limit: 1})
+		if !errors.As(err, &denied) {
+			t.Errorf("%s lists: %v", name, err)
+		}
+		if err := h.RevokeMemberToken(t.Context(), h.enters(by), lab, access.Signature(token)); !errors.As(err, &denied) {
+			t.Errorf("%s revokes: %v", name, err)
+		}
+	}
+	if got := h.level(token, "project-lab"); got != directory.Administer {
+		t.Errorf("the token has %s", got)
+	}
+}

@@ -1,0 +1,277 @@
+package service
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// visit is somebody showing who they are, and what for.
+type visit struct {
+	attempt identity.Attempt
+	action  audit.Action
+	origin  Origin
+
+	order   access.Order // of a sign-in
+	halfway []error      // what a sign-in may lack and be taken up again
+
+	// prepare is called when the password was right, outside of any transaction,
+	// for what takes long. It may be nil.
+	prepare func(context.Context) error
+}
+
+// prove checks a person, with the waits and the cost of a sign-in whatever it is
+// for, and acts on it in the transaction that decides.
+func (s *Service) prove(ctx context.Context, v visit, act func(Tx, identity.Admission) error) error {
+	v.attempt.Source = identity.Source(v.origin.Address)
+	leave, err := s.doors.enter(ctx, identity.UserID(v.attempt.Username)+"\x00"+v.attempt.Source)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	err = s.tryProof(ctx, v, act)
+	if errors.Is(err, identity.ErrOvertaken) {
+		return s.tryProof(ctx, v, act)
+	}
+	return err
+}
+
+func (s *Service) tryProof(ctx context.Context, v visit, act func(Tx, identity.Admission) error) error {
+	var knock identity.Knock
+	err := s.db.Write(ctx, func(tx Tx) (err error) {
+		knock, err = s.gate.Reserve(ctx, tx, v.attempt)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	verdict, err := s.gate.Verify(ctx, knock)
+	if err != nil {
+		return err
+	}
+	if v.prepare != nil && verdict.Match() {
+		if err := v.prepare(ctx); err != nil {
+			return errors.Join(err, s.pardon(ctx, verdict))
+		}
+	}
+	return s.admit(ctx, verdict, v, act)
+}
+
+// admit makes the decision and acts on it in one transaction. What act refuses
+// with one of identity.Refusals, it must refuse before it changes anything. Any
+// other error of it undoes everything, also the code that was spent, and nobody
+// has to wait for it.
+func (s *Service) admit(ctx context.Context, verdict identity.Verdict, v visit, act func(Tx, identity.Admission) error) error {
+	row := s.entry(v.origin, "", v.action, verdict.UserID())
+	admitted := false
+	err := s.settle(ctx, &row, func(tx Tx) error {
+		admission, err := s.gate.Admit(ctx, tx, verdict)
+		if err == nil {
+			admitted = true
+			err = act(tx, admission)
+		}
+		return s.giveTicket(ctx, tx, verdict.UserID(), v, err)
+	})
+	if admitted && err != nil && !refused(err) {
+		return errors.Join(err, s.pardon(ctx, verdict))
+	}
+	return err
+}
+
+// pardon takes back what was counted in advance for a right password that led to
+// nothing.
+func (s *Service) pardon(ctx context.Context, verdict identity.Verdict) error {
+	return s.db.Write(ctx, func(tx Tx) error { return s.gate.Pardon(ctx, tx, verdict) })
+}
+
+// settle runs f in a transaction. A refusal is committed like a success, because
+// it was counted and is in the audit log: its row is written here, the row of a
+// success by f.
+func (s *Service) settle(ctx context.Context, row *audit.Entry, f func(Tx) error) error {
+	var refusal error
+	err := s.db.Write(ctx, func(tx Tx) error {
+		err := f(tx)
+		if !refused(err) {
+			return err
+		}
+		refusal = err
+		row.Result = err.Error()
+		return tx.AppendAudit(ctx, *row)
+	})
+	return errors.Join(err, refusal)
+}
+
+// refused tells an answer to the person from a failure of the store.
+func refused(err error) bool {
+	if _, throttled := errors.AsType[*identity.ThrottledError](err); throttled {
+		return true
+	}
+	return slices.ContainsFunc(identity.Refusals(), func(refusal error) bool { return errors.Is(err, refusal) })
+}
+
+// Proof is how a caller shows once more who they are.
+type Proof struct {
+	Password secret.Text
+	Code     secret.Text // a verification or recovery code, where the user has a second factor
+
+	// OrRecentSignIn lets a sign-in of the last minutes do where there is no
+	// password. It is for a platform whose requests have no room for one.
+	OrRecentSignIn bool
+}
+
+// proveCaller checks a caller, with the waits of a sign-in, and acts in the
+// transaction that decides. It answers access.ErrReauthenticate where nothing
+// was proved, and the refusals of package identity.
+func (s *Service) proveCaller(ctx context.Context, caller Caller, shown Proof, v visit, act func(Tx, identity.Admission) error) error {
+	v.origin = caller.Origin
+	if !shown.Password.IsZero() {
+		v.attempt = identity.Attempt{Username: caller.User.Handle, Password: shown.Password, Code: shown.Code}
+		return s.prove(ctx, v, act)
+	}
+	if !shown.OrRecentSignIn || !s.isRecent(caller.Token) {
+		return access.ErrReauthenticate
+	}
+	return s.byRecentSignIn(ctx, caller, v, act)
+}
+
+func (s *Service) byRecentSignIn(ctx context.Context, caller Caller, v visit, act func(Tx, identity.Admission) error) error {
+	if v.prepare != nil {
+		if err := v.prepare(ctx); err != nil {
+			return err
+		}
+	}
+	row := s.entry(v.origin, caller.User.ID, v.action, caller.User.ID)
+	return s.settle(ctx, &row, func(tx Tx) error {
+		user, err := stillSignedIn(ctx, tx, caller)
+		if err != nil {
+			return err
+		}
+		return act(tx, identity.Admission{User: user})
+	})
+}
+
+// stillSignedIn looks again at a caller whose session is all that proves them, in
+// the transaction that relies on it. It answers identity.ErrSSORequired where the
+// sign-in was proved elsewhere.
+func stillSignedIn(ctx context.Context, tx Tx, caller Caller) (identity.User, error) {
+	token, err := tx.TokenBySignature(ctx, caller.Token.Signature)
+	if err != nil {
+		return identity.User{}, err
+	}
+	if !token.Ended.IsZero() {
+		return identity.User{}, &access.EndedError{Reason: token.EndReason}
+	}
+	user, err := tx.UserByID(ctx, caller.User.ID)
+	if err == nil && user.SSO {
+		err = identity.ErrSSORequired
+	}
+	return user, err
+}
+
+// isRecent reports whether a password was given for the session a short while
+// ago. An API token is no sign-in, however new it is.
+func (s *Service) isRecent(token access.Token) bool {
+	return token.Kind == access.Session && token.SignedInWithin(s.limits.RecentSignIn, s.now())
+}
+
+// selfChange is one thing that callers change of their own account.
+type selfChange struct {
+	action  audit.Action
+	prepare func(context.Context) error   // as in visit
+	check   func(Tx, identity.User) error // refuses, and changes nothing; nil: apply does
+	apply   func(Tx, identity.User) error
+}
+
+// changeSelf is proveCaller for what ends the caller's other sessions. API
+// tokens go on, and so does the session in use. It counts as signed in now if the
+// password was shown: else whoever has a session would never have to show it.
+// Nothing is applied before all was checked, because a refusal is committed.
+// There is a row for each change, of a refusal that of the first.
+func (s *Service) changeSelf(ctx context.Context, caller Caller, shown Proof, changes ...selfChange) error {
+	v := visit{action: changes[0].action, prepare: func(ctx context.Context) error { return prepareAll(ctx, changes) }}
+	return s.proveCaller(ctx, caller, shown, v, func(tx Tx, admission identity.Admission) error {
+		if err := checkAll(tx, admission.User, changes); err != nil {
+			return err
+		}
+		if err := s.applyAll(ctx, tx, caller.Origin, admission, changes); err != nil {
+			return err
+		}
+		if !shown.Password.IsZero() {
+			if err := tx.Reauthenticate(ctx, caller.Token.Signature, s.now()); err != nil {
+				return err
+			}
+		}
+		return s.endSessions(ctx, tx, caller.User.ID, caller.Token.Signature, access.Elsewhere)
+	})
+}
+
+func prepareAll(ctx context.Context, changes []selfChange) error {
+	for _, change := range changes {
+		if change.prepare == nil {
+			continue
+		}
+		if err := change.prepare(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkAll(tx Tx, user identity.User, changes []selfChange) error {
+	for _, change := range changes {
+		if change.check == nil {
+			continue
+		}
+		if err := change.check(tx, user); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) applyAll(ctx context.Context, tx Tx, origin Origin, admission identity.Admission, changes []selfChange) error {
+	for _, change := range changes {
+		if err := change.apply(tx, admission.User); err != nil {
+			return err
+		}
+		if err := tx.AppendAudit(ctx, s.provedEntry(origin, admission, change.action, admission.User.ID)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// errGuarded sends a change back that a second factor guards.
+var errGuarded = errors.New("a second factor guards that")
+
+// ChangeGuarded is Change for what a second factor guards: a caller who has one
+// needs a recent sign-in, or shows password and code. Whether there is one is
+// looked at in the transaction that changes something.
+func (s *Service) ChangeGuarded(ctx context.Context, caller Caller, shown Proof, action audit.Action, f func(Tx, directory.Viewer) (subject string, err error)) error {
+	err := s.Change(ctx, caller, action, func(tx Tx, viewer directory.Viewer) (string, error) {
+		if _, guarded, err := tx.SecondFactor(ctx, caller.User.ID); err != nil || guarded {
+			return "", cmp.Or(err, errGuarded)
+		}
+		return f(tx, viewer)
+	})
+	if !errors.Is(err, errGuarded) {
+		return err
+	}
+	shown.OrRecentSignIn = true
+	return s.proveCaller(ctx, caller, shown, visit{action: action}, func(tx Tx, admission identity.Admission) error {
+		return s.withViewer(ctx, tx, caller, func(tx Tx, viewer directory.Viewer) error {
+			subject, err := f(tx, viewer)
+			if err != nil {
+				return err
+			}
+			return tx.AppendAudit(ctx, s.provedEntry(caller.Origin, admission, action, subject))
+		})
+	})
+}

@@ -1,0 +1,63 @@
+package service
+
+import (
+	"context"
+	"errors"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+)
+
+// ErrAlreadyReset is answered where there is no second factor to take off.
+var ErrAlreadyReset = errors.New("MFA is already reset")
+
+// ErrOwnFactor refuses to reset the caller's own second factor: turning that off
+// takes a code.
+var ErrOwnFactor = errors.New("administrators can't reset their own second factor")
+
+// FactorReset says whose second factor is taken off.
+type FactorReset struct {
+	UserID       string
+	OrgID        string // on behalf of which org; empty: of the platform
+	RevokeTokens bool   // API tokens, too
+}
+
+// ResetSecondFactor takes the second factor off an account, on behalf of an admin
+// of the org that made it, or of an administrator of the platform. The account's
+// sessions end. It answers what managed does, ErrNotSuperuser, ErrAlreadyReset and
+// ErrOwnFactor.
+func (s *Service) ResetSecondFactor(ctx context.Context, caller Caller, reset FactorReset) error {
+	if reset.UserID == caller.User.ID {
+		return ErrOwnFactor
+	}
+	return s.Change(ctx, caller, audit.TwoFactorReset, func(tx Tx, viewer directory.Viewer) (string, error) {
+		user, err := s.resettable(ctx, tx, caller, viewer, reset)
+		if err != nil {
+			return "", err
+		}
+		err = s.gate.Reset(ctx, tx, user.ID)
+		if errors.Is(err, identity.ErrFactorOff) {
+			return "", ErrAlreadyReset
+		}
+		if err != nil {
+			return "", err
+		}
+		if reset.RevokeTokens {
+			return user.ID, s.endAll(ctx, tx, user.ID, access.Revoked)
+		}
+		return user.ID, s.endSessions(ctx, tx, user.ID, "", access.Revoked)
+	})
+}
+
+// resettable finds the account, if the caller may act on it.
+func (s *Service) resettable(ctx context.Context, tx Tx, caller Caller, viewer directory.Viewer, reset FactorReset) (identity.User, error) {
+	if reset.OrgID != "" {
+		return s.managed(ctx, tx, viewer, reset.OrgID, reset.UserID)
+	}
+	if err := requireSuperuser(caller); err != nil {
+		return identity.User{}, err
+	}
+	return tx.UserByID(ctx, reset.UserID)
+}

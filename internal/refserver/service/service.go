@@ -1,0 +1,154 @@
+// Package service is the one door to the rooms behind it: identity, access,
+// directory and audit. A skin comes in here with a request and goes out with a
+// result or a typed refusal.
+//
+// It promises that what must hold together happens in one transaction: a code
+// spent and the session made, a change and its audit row, a token and what it
+// replaces. It adds no rules of its own; those are in the rooms. A slow thing,
+// the password hash, happens between transactions and never inside one.
+//
+// Clock and randomness come in from outside, and so does the store, as [DB].
+//
+// What is where, by who comes in:
+//
+//	signin.go     somebody with a password; halfway.go takes a sign-in up again
+//	proof.go      a person who shows who they are, and callers who do so again
+//	turnstile.go  one try at a time of the same person from the same place
+//	entry.go      somebody with a code instead of a password
+//	signup.go     somebody without an account
+//	caller.go     whoever shows a token
+//	account.go    callers and their own account
+//	twofactor.go  callers, and holders of a ticket, and their second factor
+//	sessions.go   callers and where they are signed in
+//	tokens.go     callers and their tokens; holdings.go, and those of others
+//	people.go     callers and other people
+//	orgs.go       members of orgs; orgtokens.go, admins and members' tokens
+//	users.go      who answers for an account: makes it, locks it
+//	reset.go      and takes its second factor off
+//	admin.go      administrators of the platform; accounts.go, and all accounts
+package service
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"net/netip"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/seal"
+)
+
+// ErrUnavailable is what a store wraps when it can't serve now: it is locked,
+// full or away. Nothing was changed.
+var ErrUnavailable = errors.New("the store is not available")
+
+// Tx is everything that one transaction can touch.
+type Tx interface {
+	identity.Tx
+	access.Tx
+	directory.Tx
+	audit.Tx
+}
+
+// DB runs transactions. What the function returns is returned; an error rolls
+// back.
+type DB interface {
+	Read(ctx context.Context, f func(Tx) error) error
+	Write(ctx context.Context, f func(Tx) error) error
+}
+
+// Config makes a Service.
+type Config struct {
+	DB     DB
+	Now    func() time.Time
+	Random io.Reader // fit for secrets
+	Hasher *identity.Hasher
+	Key    seal.Key
+	Limits access.Limits
+
+	TwoFactor identity.FactorMode // empty: identity.FactorsEnabled
+	SignUp    identity.SignUpMode // empty: identity.SignUpClosed
+	Name      string              // of the server, for authenticator apps
+}
+
+// Service serves the skins.
+type Service struct {
+	db     DB
+	now    func() time.Time
+	gate   *identity.Gate
+	mint   *access.Mint
+	desk   *directory.Desk
+	limits access.Limits
+	random io.Reader
+	signUp identity.SignUpMode
+	doors  *turnstile // one for each account and source of sign-ins
+}
+
+// New makes a Service.
+func New(c Config) *Service {
+	return &Service{
+		db:  c.DB,
+		now: c.Now,
+		gate: identity.NewGate(identity.Config{
+			Hasher: c.Hasher, Key: c.Key, Now: c.Now, Random: c.Random, Mode: c.TwoFactor, Issuer: c.Name,
+		}),
+		mint:   access.NewMint(c.Limits, c.Now, c.Random),
+		desk:   directory.NewDesk(c.Now, c.Random),
+		limits: c.Limits,
+		random: c.Random,
+		signUp: cmp.Or(c.SignUp, identity.SignUpClosed),
+		doors:  newTurnstile(),
+	}
+}
+
+// Gate is for those who provision users.
+func (s *Service) Gate() *identity.Gate { return s.gate }
+
+// Desk carries out what a caller asks for, inside Read or Write.
+func (s *Service) Desk() *directory.Desk { return s.desk }
+
+// Now is the one clock.
+func (s *Service) Now() time.Time { return s.now() }
+
+// Write runs a transaction that belongs to no caller, for provisioning.
+func (s *Service) Write(ctx context.Context, f func(Tx) error) error { return s.db.Write(ctx, f) }
+
+// Origin says where a request comes from.
+type Origin struct {
+	Address   netip.Addr
+	UserAgent string
+	RequestID string
+}
+
+// Sweep drops what has no meaning any more. Call it every minute or so.
+func (s *Service) Sweep(ctx context.Context) error {
+	return s.db.Write(ctx, func(tx Tx) error {
+		if err := tx.SweepNonces(ctx, s.now().Add(-directory.NonceWindow)); err != nil {
+			return err
+		}
+		if err := identity.Sweep(ctx, tx, s.now()); err != nil {
+			return err
+		}
+		return access.Sweep(ctx, tx, s.now())
+	})
+}
+
+// entry starts an audit row.
+func (s *Service) entry(origin Origin, actor string, action audit.Action, subject string) audit.Entry {
+	return audit.Entry{
+		Time: s.now(), Actor: actor, Subject: subject, Action: action, Result: "ok",
+		Address: origin.Address.String(), UserAgent: origin.UserAgent, RequestID: origin.RequestID,
+	}
+}
+
+// provedEntry is entry for what somebody did who showed who they are.
+func (s *Service) provedEntry(origin Origin, admission identity.Admission, action audit.Action, subject string) audit.Entry {
+	row := s.entry(origin, admission.User.ID, action, subject)
+	row.Factor = string(admission.Factor)
+	return row
+}

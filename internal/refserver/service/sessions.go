@@ -1,0 +1,106 @@
+package service
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// Session is a session or an API token that is good, as its owner sees it.
+type Session struct {
+	access.Token
+	Idle time.Duration // 0: no idle limit
+}
+
+// MaxSessions bounds how many sessions, and how many API tokens, are listed at
+// once.
+const MaxSessions = 1000
+
+// Sessions lists what is good of the caller's sessions and API tokens, oldest
+// first. Where there are more than MaxSessions of a kind, it lists those that
+// end soonest and says that there are more.
+func (s *Service) Sessions(ctx context.Context, caller Caller) (list []Session, more bool, err error) {
+	err = s.db.Read(ctx, func(tx Tx) error {
+		idle, err := s.sessionLimit(ctx, tx, caller.User.ID)
+		if err != nil {
+			return err
+		}
+		sessions, err := s.tokensOf(ctx, tx, caller.User.ID, access.Session, MaxSessions, idle)
+		if err != nil {
+			return err
+		}
+		tokens, err := s.tokensOf(ctx, tx, caller.User.ID, access.APIToken, MaxSessions, idle)
+		for _, session := range sessions.Tokens {
+			list = append(list, Session{Token: session, Idle: idle})
+		}
+		for _, token := range tokens.Tokens {
+			list = append(list, Session{Token: token})
+		}
+		more = sessions.Next != nil || tokens.Next != nil
+		return err
+	})
+	slices.SortFunc(list, func(a, b Session) int {
+		return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.Signature, b.Signature))
+	})
+	return list, more, err
+}
+
+// EndSessions ends those of the caller's sessions and API tokens that the IDs
+// name, and what was made with them: all of them or none. An ID is the beginning
+// of a signature. It answers access.ErrNoSession, also for what is somebody
+// else's, and access.ErrAmbiguousID.
+func (s *Service) EndSessions(ctx context.Context, caller Caller, ids []string) error {
+	return s.db.Write(ctx, func(tx Tx) error {
+		named, err := access.Named(ctx, tx, caller.User.ID, ids, s.now())
+		if err != nil {
+			return err
+		}
+		for _, token := range named {
+			if err := tx.EndTokenTree(ctx, token.Signature, s.now(), access.Elsewhere); err != nil {
+				return err
+			}
+			if err := s.auditToken(ctx, tx, caller, audit.TokenRevoke, token.Signature); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// EndEverySession ends all sessions of the caller, the one in use too, what was
+// made with them, and halves of sign-ins; API tokens go on. The password, and a
+// code where the user has a second factor, are checked as at a sign-in: it
+// answers the refusals of package identity.
+func (s *Service) EndEverySession(ctx context.Context, caller Caller, password, code secret.Text) error {
+	attempt := identity.Attempt{Username: caller.User.Handle, Password: password, Code: code}
+	v := visit{attempt: attempt, action: audit.SessionsEnd, origin: caller.Origin}
+	return s.prove(ctx, v, func(tx Tx, admission identity.Admission) error {
+		if err := s.endSessions(ctx, tx, admission.User.ID, "", access.Elsewhere); err != nil {
+			return err
+		}
+		return tx.AppendAudit(ctx, s.provedEntry(caller.Origin, admission, audit.SessionsEnd, admission.User.ID))
+	})
+}
+
+// endSessions ends the sessions of a user, except one where its signature is not
+// empty, and the halves of sign-ins, which would become sessions.
+func (s *Service) endSessions(ctx context.Context, tx Tx, userID, except string, reason access.Reason) error {
+	if err := tx.DropTickets(ctx, userID); err != nil {
+		return err
+	}
+	return tx.EndSessions(ctx, userID, except, s.now(), reason)
+}
+
+// endAll is endSessions for API tokens, too.
+func (s *Service) endAll(ctx context.Context, tx Tx, userID string, reason access.Reason) error {
+	if err := tx.DropTickets(ctx, userID); err != nil {
+		return err
+	}
+	return tx.EndTokens(ctx, userID, s.now(), reason)
+}

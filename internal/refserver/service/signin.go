@@ -1,0 +1,106 @@
+package service
+
+import (
+	"context"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+)
+
+// Grant is a new token and what its holder should know of it.
+type Grant struct {
+	access.Issued
+	User      identity.User
+	Idle      time.Duration // 0: no idle limit
+	CodesLeft *int          // recovery codes, where one was spent
+}
+
+// SignIn checks a person and makes the token that they order. It answers the
+// refusals of package identity, access.ErrExpiresInPast, and a HalfwayError
+// where the server wants a second factor that the person does not have.
+func (s *Service) SignIn(ctx context.Context, attempt identity.Attempt, order access.Order, origin Origin) (Grant, error) {
+	return s.signIn(ctx, visit{
+		attempt: attempt, action: audit.SignIn, origin: origin, order: order,
+		halfway: []error{identity.ErrEnrolmentRequired},
+	})
+}
+
+func (s *Service) signIn(ctx context.Context, v visit) (grant Grant, err error) {
+	if err := s.mint.Check(v.order); err != nil {
+		return Grant{}, err
+	}
+	err = s.prove(ctx, v, func(tx Tx, admission identity.Admission) (err error) {
+		if s.gate.MustEnrol(admission) {
+			return identity.ErrEnrolmentRequired
+		}
+		grant, err = s.grantTo(ctx, tx, admission, v.order, v.origin)
+		return err
+	})
+	return grant, err
+}
+
+// grantTo makes what somebody ordered who showed who they are.
+func (s *Service) grantTo(ctx context.Context, tx Tx, admission identity.Admission, order access.Order, origin Origin) (Grant, error) {
+	issued, err := s.mint.ForPerson(ctx, tx, orderFor(admission.User.ID, origin, order))
+	if err != nil {
+		return Grant{}, err
+	}
+	idle, err := s.idleLimit(ctx, tx, issued.Token)
+	if err != nil {
+		return Grant{}, err
+	}
+	grant := Grant{Issued: issued, User: admission.User, Idle: idle}
+	if admission.Factor == identity.FactorRecoveryCode {
+		grant.CodesLeft = &admission.CodesLeft
+	}
+	subject := audit.ShortSignature(issued.Token.Signature)
+	return grant, tx.AppendAudit(ctx, s.provedEntry(origin, admission, actionOf(issued.Token), subject))
+}
+
+// orderFor says in an order who gets the token and where it was asked for.
+func orderFor(userID string, origin Origin, order access.Order) access.Order {
+	order.UserID, order.Address, order.Client = userID, origin.Address.String(), origin.UserAgent
+	return order
+}
+
+// TokenFor makes the token that a signed-in caller orders without a password.
+// It answers access.ErrReauthenticate and access.ErrBeyondScope.
+func (s *Service) TokenFor(ctx context.Context, caller Caller, order access.Order) (Grant, error) {
+	order = orderFor(caller.User.ID, caller.Origin, order)
+	grant := Grant{User: caller.User}
+	err := s.db.Write(ctx, func(tx Tx) (err error) {
+		grant.Issued, err = s.mint.ForBearer(ctx, tx, caller.Token, order)
+		if err != nil {
+			return err
+		}
+		return s.auditToken(ctx, tx, caller, audit.TokenNew, grant.Token.Signature)
+	})
+	return grant, err
+}
+
+// idleLimit returns the limit that holds for a token; API tokens have none.
+func (s *Service) idleLimit(ctx context.Context, tx Tx, token access.Token) (time.Duration, error) {
+	if token.Kind == access.APIToken {
+		return 0, nil
+	}
+	return s.sessionLimit(ctx, tx, token.UserID)
+}
+
+// sessionLimit returns the idle limit of a user's sessions.
+func (s *Service) sessionLimit(ctx context.Context, tx Tx, userID string) (time.Duration, error) {
+	memberships, err := tx.MembershipsOf(ctx, userID)
+	if err != nil {
+		return 0, err
+	}
+	return directory.IdleLimit(memberships, s.limits.Idle), nil
+}
+
+func actionOf(token access.Token) audit.Action {
+	if token.Kind == access.APIToken {
+		return audit.TokenNew
+	}
+	return audit.SignIn
+}

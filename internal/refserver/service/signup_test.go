@@ -1,0 +1,278 @@
+package service_test
+
+import (
+	"errors"
+	"net/netip"
+	"testing"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// newTown is a house in which people sign up so.
+func newTown(t *testing.T, mode identity.SignUpMode) *house {
+	t.Helper()
+	return newHouseOf(t, func(c *service.Config) { c.SignUp = mode })
+}
+
+func (h *house) signUp(handle, email string) error {
+	return h.SignUp(h.Context(), identity.Draft{Username: handle, Email: email, First: "F"}, secret.New(password), home)
+}
+
+// tryDoor reports whether somebody gets in with the usual password.
+func (h *house) tryDoor(handle string) error {
+	_, err := h.Service.SignIn(h.Context(), identity.Attempt{Username: handle, Password: secret.New(password)}, access.Order{}, home)
+	return err
+}
+
+func TestSignUp(t *testing.T) {
+	t.Parallel()
+	for mode, want := range map[identity.SignUpMode]struct{ signUp, door error }{
+		identity.SignUpClosed:    {identity.ErrSignUpClosed, identity.ErrWrongCredentials},
+		identity.SignUpModerated: {nil, identity.ErrWrongCredentials},
+		identity.SignUpOpen:      {nil, nil},
+	} {
+		t.Run(string(mode), func(t *testing.T) {
+			h := newTown(t, mode)
+			rows := h.db.rowsOf(func() {
+				if err := h.signUp("erin", "erin@example.org"); !errors.Is(err, want.signUp) {
+					t.Errorf("sign-up: %v", err)
+				}
+			})
+			if (len(rows) == 1 && rows[0].Action == audit.UserSignUp && rows[0].Actor == "user-erin") != (want.signUp == nil) {
+				t.Errorf("the log says %+v", rows)
+			}
+			if err := h.tryDoor("erin"); !errors.Is(err, want.door) {
+				t.Errorf("at the door: %v", err)
+			}
+		})
+	}
+}
+
+func TestRefusedSignUps(t *testing.T) {
+	h := newTown(t, identity.SignUpOpen)
+	h.check(h.signUp("erin", "erin@example.org"))
+	var draft *identity.DraftError
+	for name, err := range map[string]error{
+		"a reserved name": h.signUp("anonymous", ""),
+		"no name":         h.signUp("", ""),
+		"no address":      h.signUp("fred", "x"),
+	} {
+		if !errors.As(err, &draft) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := h.signUp("Erin", "other@example.org"); !errors.Is(err, identity.ErrUsernameTaken) {
+		t.Errorf("a name that somebody has: %v", err)
+	}
+	if err := h.signUp("fred", "ERIN@example.org"); !errors.Is(err, identity.ErrEmailTaken) {
+		t.Errorf("an address that somebody has: %v", err)
+	}
+	if err := h.SignUp(t.Context(), identity.Draft{Username: "fred"}, secret.New("short"), home); !errors.Is(err, identity.ErrPasswordTooShort) {
+		t.Errorf("a short password: %v", err)
+	}
+}
+
+// No account without its row in the audit log, and none without a full transaction.
+func TestNoSignUpWithoutItsRow(t *testing.T) {
+	h := newTown(t, identity.SignUpModerated)
+	full := errors.New("the log is full")
+	h.db.failAudit = full
+	if err := h.signUp("erin", "erin@example.org"); !errors.Is(err, full) {
+		t.Errorf("got %v", err)
+	}
+	h.db.failAudit = nil
+	if _, err := h.User(t.Context(), "user-erin"); !errors.Is(err, identity.ErrNoUser) {
+		t.Errorf("the account without a row: %v", err)
+	}
+}
+
+// With moderation nobody learns which addresses are taken, but the log does.
+func TestASignUpTellsNothingOfAddresses(t *testing.T) {
+	h := newTown(t, identity.SignUpModerated)
+	h.check(h.signUp("erin", "erin@example.org"))
+	rows := h.db.rowsOf(func() { h.check(h.signUp("fred", "erin@example.org")) })
+	if len(rows) != 1 || rows[0].Result != identity.ErrEmailTaken.Error() || rows[0].Subject != "user-fred" {
+		t.Errorf("the log says %+v", rows)
+	}
+	if _, err := h.User(t.Context(), "user-fred"); !errors.Is(err, identity.ErrNoUser) {
+		t.Errorf("the account: %v", err)
+	}
+}
+
+func TestSignUpsOfANetworkAreCounted(t *testing.T) {
+	h := newTown(t, identity.SignUpOpen)
+	var throttled *identity.ThrottledError
+	for range 100 {
+		if err := h.signUp("alice", ""); errors.As(err, &throttled) {
+			break
+		}
+	}
+	if throttled == nil {
+		t.Fatal("a hundred sign-ups were looked at")
+	}
+	away := home
+	away.Address = netip.MustParseAddr("198.51.100.7")
+	if err := h.SignUp(t.Context(), identity.Draft{Username: "erin"}, secret.New(password), away); err != nil {
+		t.Errorf("from elsewhere: %v", err)
+	}
+}
+
+func TestLettingSomebodyIn(t *testing.T) {
+	h := newTown(t, identity.SignUpModerated)
+	mayor := h.mayor("mayor")
+	alice := h.enters(h.signIn("alice", access.Order{}))
+	h.check(h.signUp("erin", "erin@example.org"))
+	h.check(h.signUp("fred", "fred@example.org"))
+	for _, caller := range []service.Caller{alice, narrowed(mayor)} {
+		if _, err := h.ActivationCode(t.Context(), caller, "user-erin"); !errors.Is(err, service.ErrNotSuperuser) {
+			t.Errorf("the code is read: %v", err)
+		}
+	}
+	code, err := h.ActivationCode(t.Context(), mayor, "user-erin")
+	h.check(err)
+	if none, err := h.ActivationCode(t.Context(), mayor, "user-alice"); err != nil || !none.IsZero() {
+		t.Errorf("of somebody who does not wait: %v", err)
+	}
+
+	if err := h.EnterByCode(t.Context(), secret.New("guess"), home); !errors.Is(err, service.ErrBadEntryCode) {
+		t.Errorf("a guess: %v", err)
+	}
+	rows := h.db.rowsOf(func() { h.check(h.EnterByCode(t.Context(), code, home)) })
+	if len(rows) != 1 || rows[0].Action != audit.UserApprove || rows[0].Subject != "user-erin" {
+		t.Errorf("the log says %+v", rows)
+	}
+	h.check(h.tryDoor("erin"))
+	if err := h.EnterByCode(t.Context(), code, home); !errors.Is(err, service.ErrBadEntryCode) {
+		t.Errorf("a second time: %v", err)
+	}
+
+	// A decision of an administrator ends the waiting; the code undoes nothing.
+	code, err = h.ActivationCode(t.Context(), mayor, "user-fred")
+	h.check(err)
+	h.check(h.DisableUser(t.Context(), mayor, "fred"))
+	if err := h.EnterByCode(t.Context(), code, home); !errors.Is(err, service.ErrBadEntryCode) {
+		t.Errorf("after a decision: %v", err)
+	}
+	if err := h.tryDoor("fred"); !errors.Is(err, identity.ErrWrongCredentials) {
+		t.Errorf("at the door: %v", err)
+	}
+}
+
+func TestGuessesAtActivationCodesAreCounted(t *testing.T) {
+	h := newTown(t, identity.SignUpModerated)
+	var throttled *identity.ThrottledError
+	for range 1000 {
+		if errors.As(h.EnterByCode(t.Context(), secret.New("guess"), home), &throttled) {
+			return
+		}
+	}
+	t.Error("a thousand guesses were looked at")
+}
+
+func TestAddingUsers(t *testing.T) {
+	h := newHouse(t)
+	h.mayor("mayor")
+	mayor := h.enters(h.signIn("mayor", access.Order{}))
+	alice := h.enters(h.signIn("alice", access.Order{}))
+	account := func(handle string) service.NewAccount {
+		return service.NewAccount{Person: identity.Draft{Username: handle, Email: handle + "@example.org"}, Password: secret.New(password)}
+	}
+	add := func(caller service.Caller, handles ...string) error {
+		var accounts []service.NewAccount
+		for _, handle := range handles {
+			accounts = append(accounts, account(handle))
+		}
+		_, err := h.AddUsers(t.Context(), caller, accounts)
+		return err
+	}
+	for name, tt := range map[string]struct{ err, want error }{
+		"by somebody else":  {add(alice, "erin"), service.ErrNotSuperuser},
+		"by a narrow token": {add(narrowed(mayor), "erin"), service.ErrNotSuperuser},
+		"by an API token":   {add(h.enters(h.signIn("mayor", access.Order{Label: "ci"})), "erin"), access.ErrReauthenticate},
+		"more than fit":     {add(mayor, make([]string, service.MaxNewUsers+1)...), service.ErrTooManyUsers},
+		"with one twice":    {add(mayor, "erin", "fred", "erin"), identity.ErrUsernameTaken},
+	} {
+		if !errors.Is(tt.err, tt.want) {
+			t.Errorf("%s: %v", name, tt.err)
+		}
+	}
+	if _, err := h.User(t.Context(), "user-erin"); !errors.Is(err, identity.ErrNoUser) {
+		t.Errorf("one of a refused batch: %v", err)
+	}
+	rows := h.db.rowsOf(func() { h.check(add(mayor, "erin", "fred")) })
+	if len(rows) != 2 || rows[1].Action != audit.UserNew || rows[1].Subject != "user-fred" || rows[1].Actor != "user-mayor" {
+		t.Errorf("the log says %+v", rows)
+	}
+	h.check(h.tryDoor("fred"))
+}
+
+// EditUser changes everything that is asked for or nothing, also where a refusal
+// is kept in the log.
+func TestEditingUsers(t *testing.T) {
+	h := newHouse(t)
+	mayor := h.mayor("mayor")
+	alice := h.enters(h.signIn("alice", access.Order{}))
+	other := h.signIn("alice", access.Order{})
+	recent := service.Proof{OrRecentSignIn: true}
+	name, address, taken, fresh := "Alicia", "alice@example.org", "bob@example.org", secret.New("spin the wheel 77")
+	yes, no := true, false
+	h.check(h.UpdateEmail(t.Context(), h.enters(h.signIn("bob", access.Order{})), recent, taken))
+	names := &service.Settings{First: &name}
+
+	for what, tt := range map[string]struct {
+		caller service.Caller
+		user   string
+		edit   service.UserEdit
+		want   error
+	}{
+		"a taken address":        {alice, "user-alice", service.UserEdit{AccountChange: service.AccountChange{Password: &fresh, Email: &taken, Settings: names}}, identity.ErrEmailTaken},
+		"somebody else":          {alice, "user-bob", service.UserEdit{AccountChange: service.AccountChange{Settings: names}}, service.ErrNotSuperuser},
+		"oneself made active":    {alice, "user-alice", service.UserEdit{Active: &yes}, service.ErrNotSuperuser},
+		"the mayor shut out":     {mayor, "user-mayor", service.UserEdit{AccountChange: service.AccountChange{Settings: names}, Active: &no}, service.ErrOwnAccount},
+		"another's password":     {mayor, "user-alice", service.UserEdit{AccountChange: service.AccountChange{Password: &fresh}, Active: &no}, service.ErrNotOwner},
+		"by a narrow token":      {narrowed(mayor), "user-alice", service.UserEdit{Active: &no}, service.ErrNotSuperuser},
+		"nobody":                 {mayor, "user-nobody", service.UserEdit{Active: &no}, identity.ErrNoUser},
+		"without a recent proof": {h.enters(h.signIn("alice", access.Order{Label: "ci"})), "user-alice", service.UserEdit{AccountChange: service.AccountChange{Settings: names}}, access.ErrReauthenticate},
+	} {
+		if err := h.EditUser(t.Context(), tt.caller, recent, tt.user, tt.edit); !errors.Is(err, tt.want) {
+			t.Errorf("%s: %v, want %v", what, err, tt.want)
+		}
+	}
+	if got := h.user("user-alice"); got.First != "" || got.Email != "" || got.Disabled {
+		t.Errorf("after refusals: %+v", got)
+	}
+	h.check(h.tryDoor("alice"))
+	h.enters(other)
+
+	rows := h.db.rowsOf(func() {
+		edit := service.UserEdit{AccountChange: service.AccountChange{Password: &fresh, Email: &address, Settings: names}}
+		h.check(h.EditUser(t.Context(), alice, recent, "user-alice", edit))
+	})
+	var actions []audit.Action
+	for _, row := range rows {
+		actions = append(actions, row.Action)
+	}
+	if len(rows) != 3 || actions[0] != audit.PasswordChange || actions[1] != audit.EmailChange || actions[2] != audit.SettingsChange {
+		t.Errorf("the log says %v", actions)
+	}
+	if got := h.user("user-alice"); got.First != name || got.Email != address {
+		t.Errorf("%+v", got)
+	}
+	h.ended(other, access.Elsewhere)
+
+	name = "Other"
+	rows = h.db.rowsOf(func() {
+		edit := service.UserEdit{AccountChange: service.AccountChange{Settings: names}, Active: &no}
+		h.check(h.EditUser(t.Context(), mayor, recent, "user-alice", edit))
+	})
+	if len(rows) != 2 || rows[0].Action != audit.UserUpdate || rows[1].Action != audit.UserDisable || rows[1].Actor != "user-mayor" {
+		t.Errorf("the log says %+v", rows)
+	}
+	if got := h.user("user-alice"); got.First != name || !got.Disabled {
+		t.Errorf("%+v", got)
+	}
+}

@@ -1,0 +1,421 @@
+package service_test
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// shown is the proof of a caller without a second factor, or with a code.
+func shown(code string) service.Proof {
+	return service.Proof{Password: secret.New(password), Code: secret.New(code)}
+}
+
+// A phone shows the codes of one secret.
+type phone struct {
+	h    *house
+	seed []byte
+}
+
+func (h *house) phoneOf(offer identity.Offer) phone {
+	h.Helper()
+	seed, err := identity.DecodeSeed(offer.Secret.Reveal())
+	h.check(err)
+	return phone{h, seed}
+}
+
+func (p phone) code() string { return identity.TOTP(p.seed, p.h.clock.Now().Unix()/30) }
+
+func (p phone) next() string {
+	p.h.clock.Advance(30 * time.Second)
+	return p.code()
+}
+
+func (h *house) begin(who service.Applicant, proof service.Proof) phone {
+	h.Helper()
+	offer, err := h.BeginEnrolment(h.Context(), who, proof)
+	h.check(err)
+	return h.phoneOf(offer)
+}
+
+// turnOn enrols the caller and returns the recovery codes, too.
+func (h *house) turnOn(caller service.Caller) (phone, []secret.Text) {
+	h.Helper()
+	p := h.begin(service.SignedIn(caller), shown(""))
+	_, err := h.TurnOnTwoFactor(h.Context(), service.SignedIn(caller), secret.New(p.code()))
+	h.check(err)
+	codes, err := h.ReadNewRecoveryCodes(h.Context(), caller)
+	h.check(err)
+	return p, codes
+}
+
+// refuses fails the test unless err is want.
+func (h *house) refuses(err, want error) {
+	h.Helper()
+	if !errors.Is(err, want) {
+		h.Fatalf("got %v, want %v", err, want)
+	}
+}
+
+func attemptOf(user, code string) identity.Attempt {
+	return identity.Attempt{Username: user, Password: secret.New(password), Code: secret.New(code)}
+}
+
+// A platform that asks for the code on another page than for the password gets a
+// ticket in between.
+func TestASignInInSteps(t *testing.T) {
+	h := newHouse(t)
+	p, codes := h.turnOn(h.enters(h.signIn("alice", access.Order{})))
+	_, err := h.SignInInSteps(t.Context(), attemptOf("alice", ""), access.Order{Label: "ci"}, home)
+	h.refuses(err, identity.ErrCodeRequired)
+	half, _ := errors.AsType[*service.HalfwayError](err)
+	if half == nil || half.Ticket.IsZero() || !half.Expires.Equal(h.clock.Now().Add(10*time.Minute)) {
+		t.Fatalf("no ticket for ten minutes: %+v", half)
+	}
+	finish := func(code string) (service.Grant, error) {
+		return h.FinishSignIn(t.Context(), half.Ticket, secret.New(code), home)
+	}
+	h.refuses(second(finish("")), identity.ErrCodeRequired)
+	h.refuses(second(finish("000000")), identity.ErrCodeMismatch)
+	h.refuses(second(finish(p.code())), identity.ErrCodeUsed)
+	grant, err := finish(codes[0].Reveal())
+	h.check(err)
+	if grant.Token.Label != "ci" || grant.User.ID != "user-alice" || *grant.CodesLeft != 9 {
+		t.Errorf("granted is %+v", grant)
+	}
+	h.enters(grant.Secret)
+	h.refuses(second(finish(p.next())), identity.ErrNoTicket)
+
+	// Without a second factor there is nothing to wait for, and with the code at
+	// once neither.
+	h.check(second(h.SignInInSteps(t.Context(), attemptOf("bob", ""), access.Order{}, home)))
+	h.check(second(h.SignInInSteps(t.Context(), attemptOf("alice", p.code()), access.Order{}, home)))
+	// The other way to sign in gives no ticket for a missing code.
+	_, err = h.SignIn(t.Context(), attemptOf("alice", ""), access.Order{}, home)
+	if half, found := errors.AsType[*service.HalfwayError](err); found {
+		t.Errorf("a ticket: %+v", half)
+	}
+}
+
+// A ticket is half a sign-in, so it ends with whatever ends those.
+func TestTicketsEndWithThePassword(t *testing.T) {
+	h := newHouse(t)
+	caller := h.enters(h.signIn("alice", access.Order{}))
+	p, codes := h.turnOn(caller)
+	_, err := h.SignInInSteps(t.Context(), attemptOf("alice", ""), access.Order{}, home)
+	half, _ := errors.AsType[*service.HalfwayError](err)
+	h.check(h.ChangePassword(t.Context(), caller, shown(codes[0].Reveal()), secret.New("looking-glass-1871")))
+	h.refuses(second(h.FinishSignIn(t.Context(), half.Ticket, secret.New(p.next()), home)), identity.ErrNoTicket)
+}
+
+// S-14: a ticket is no way around the budget of wrong codes.
+func TestTicketsShareTheBudgetOfCodes(t *testing.T) {
+	h := newHouse(t)
+	p, _ := h.turnOn(h.enters(h.signIn("alice", access.Order{})))
+	_, err := h.SignInInSteps(t.Context(), attemptOf("alice", ""), access.Order{}, home)
+	half, _ := errors.AsType[*service.HalfwayError](err)
+	for range 2 {
+		h.refuses(second(h.FinishSignIn(t.Context(), half.Ticket, secret.New("000000"), home)), identity.ErrCodeMismatch)
+	}
+	h.refuses(second(h.SignIn(t.Context(), attemptOf("alice", "000000"), access.Order{}, home)), identity.ErrCodeMismatch)
+	_, err = h.FinishSignIn(t.Context(), half.Ticket, secret.New(p.code()), home)
+	if throttled, _ := errors.AsType[*identity.ThrottledError](err); throttled == nil || throttled.Seconds() != 30 {
+		t.Fatalf("got %v, want a wait of 30 s", err)
+	}
+	h.check(second(h.FinishSignIn(t.Context(), half.Ticket, secret.New(p.next()), home)))
+}
+
+// On a platform that has no room for a password, a recent sign-in will do; that
+// of an API token is none.
+func TestARecentSignInWillDoWhereThePlatformAsksNoMore(t *testing.T) {
+	h := newHouse(t)
+	lately := service.Proof{OrRecentSignIn: true}
+	caller := h.enters(h.signIn("alice", access.Order{}))
+	apiToken := h.enters(h.signIn("alice", access.Order{Label: "ci"}))
+	h.check(second(h.BeginEnrolment(t.Context(), service.SignedIn(caller), lately)))
+	h.refuses(second(h.BeginEnrolment(t.Context(), service.SignedIn(caller), service.Proof{})), access.ErrReauthenticate)
+	h.refuses(second(h.BeginEnrolment(t.Context(), service.SignedIn(apiToken), lately)), access.ErrReauthenticate)
+	h.clock.Advance(5 * time.Minute)
+	h.refuses(second(h.BeginEnrolment(t.Context(), service.SignedIn(caller), lately)), access.ErrReauthenticate)
+	h.check(h.ChangePassword(t.Context(), caller, shown(""), secret.New("looking-glass-1871")))
+
+	session := h.signInWith("alice", "looking-glass-1871")
+	caller = h.enters(session)
+	h.check(h.ChangePassword(t.Context(), caller, lately, secret.New(password)))
+	h.check(second(h.SignIn(t.Context(), attemptOf("alice", ""), access.Order{}, home)))
+
+	// What was done without the password is no sign-in, or whoever has the session
+	// could go on like that for ever. A change with the password is one.
+	refresh := func(proof service.Proof) {
+		name := "Alice"
+		h.check(h.UpdateSettings(t.Context(), h.enters(session), proof, service.Settings{First: &name}))
+	}
+	h.clock.Advance(4 * time.Minute)
+	refresh(lately)
+	h.clock.Advance(time.Minute)
+	caller = h.enters(session)
+	h.refuses(second(h.BeginEnrolment(t.Context(), service.SignedIn(caller), lately)), access.ErrReauthenticate)
+	refresh(shown(""))
+	caller = h.enters(session)
+	begun := h.begin(service.SignedIn(caller), lately)
+
+	// Nor is an enrolment that was begun so.
+	h.clock.Advance(4 * time.Minute)
+	h.check(second(h.TurnOnTwoFactor(t.Context(), service.SignedIn(caller), secret.New(begun.code()))))
+	h.clock.Advance(time.Minute)
+	h.refuses(h.DisableTwoFactor(t.Context(), h.enters(session), lately), access.ErrReauthenticate)
+}
+
+func (h *house) signInWith(user, password string) secret.Text {
+	h.Helper()
+	grant, err := h.SignIn(h.Context(), identity.Attempt{Username: user, Password: secret.New(password)}, access.Order{}, home)
+	h.check(err)
+	return grant.Secret
+}
+
+// Then the session is all that there is of a proof, so it has to be good in the
+// transaction that relies on it, and to have been proved here.
+func TestARecentSignInThatIsOverProvesNothing(t *testing.T) {
+	h := newHouse(t)
+	lately := service.Proof{OrRecentSignIn: true}
+	caller := h.enters(h.signIn("alice", access.Order{}))
+	h.check(h.Revoke(t.Context(), caller, caller.Token.Signature))
+	err := h.ChangePassword(t.Context(), caller, lately, secret.New("looking-glass-1871"))
+	if over, _ := errors.AsType[*access.EndedError](err); over == nil || over.Reason != access.Revoked {
+		t.Errorf("got %v, want a session that has ended", err)
+	}
+
+	h.check(h.Write(t.Context(), func(tx service.Tx) error {
+		sso := identity.User{ID: "user-dave", Handle: "dave", SSO: true, Created: h.clock.Now()}
+		if err := tx.InsertUser(t.Context(), sso); err != nil {
+			return err
+		}
+		return tx.InsertToken(t.Context(), access.Token{
+			Signature: access.Signature(secret.New("dave's")), Kind: access.Session, UserID: "user-dave", Scope: access.FullScope(),
+			Created: h.clock.Now(), Authenticated: h.clock.Now(), LastUsed: h.clock.Now(), Expires: h.clock.Now().Add(day),
+		})
+	}))
+	dave := h.enters(secret.New("dave's"))
+	h.refuses(h.ChangePassword(t.Context(), dave, lately, secret.New("looking-glass-1871")), identity.ErrSSORequired)
+	h.refuses(second(h.BeginEnrolment(t.Context(), service.SignedIn(dave), lately)), identity.ErrSSORequired)
+}
+
+// Halves of sign-ins end with the sessions.
+func TestTicketsEndWithEverySession(t *testing.T) {
+	h := newHouse(t)
+	caller := h.enters(h.signIn("alice", access.Order{}))
+	p, codes := h.turnOn(caller)
+	_, err := h.SignInInSteps(t.Context(), attemptOf("alice", ""), access.Order{}, home)
+	half, _ := errors.AsType[*service.HalfwayError](err)
+	h.check(h.EndEverySession(t.Context(), caller, secret.New(password), codes[0]))
+	h.refuses(second(h.FinishSignIn(t.Context(), half.Ticket, secret.New(p.next()), home)), identity.ErrNoTicket)
+}
+
+// S-70: every step is in the log, with how it was proved, and refusals are, too.
+func TestWhatTheAuditLogSaysOfTwoFactor(t *testing.T) {
+	h := newHouseIn(t, identity.FactorsEnforced)
+	var half *service.HalfwayError
+	var p phone
+	var codes []secret.Text
+	var grant *service.Grant
+	var caller service.Caller
+	ctx := t.Context()
+	holder := func() service.Applicant { return service.TicketHolder(half.Ticket, home) }
+	type row struct {
+		action                 audit.Action
+		actor, subject, result string
+		factor                 string
+	}
+	ok := func(action audit.Action, factor string) []row {
+		return []row{{action, "user-alice", "user-alice", "ok", factor}}
+	}
+	for _, step := range []struct {
+		name string
+		do   func()
+		want func() []row
+	}{
+		{"a sign-in without it", func() {
+			_, err := h.SignIn(ctx, attemptOf("alice", ""), access.Order{}, home)
+			half, _ = errors.AsType[*service.HalfwayError](err)
+		}, func() []row {
+			return []row{{audit.SignIn, "", "user-alice", "a second factor has to be enrolled", ""}}
+		}},
+		{"a new secret", func() { p = h.begin(holder(), service.Proof{}) }, func() []row { return ok(audit.TwoFactorEnrol, "") }},
+		{"a wrong code", func() { _, _ = h.ConfirmEnrolment(ctx, holder(), secret.New("none")) }, func() []row {
+			return []row{{audit.TwoFactorConfirm, "user-alice", "user-alice", "incorrect verification code", ""}}
+		}},
+		{"a code", func() { codes, _ = h.ConfirmEnrolment(ctx, holder(), secret.New(p.code())) },
+			func() []row { return ok(audit.TwoFactorConfirm, "") }},
+		{"a recovery code", func() { grant, _ = h.ActivateEnrolment(ctx, holder(), codes[0]) }, func() []row {
+			return append(ok(audit.TwoFactorOn, ""),
+				row{audit.SignIn, "user-alice", audit.ShortSignature(grant.Token.Signature), "ok", "password+totp"})
+		}},
+		{"a code used before", func() {
+			_, _ = h.SignIn(ctx, attemptOf("alice", p.code()), access.Order{}, home)
+		}, func() []row {
+			return []row{{audit.SignIn, "", "user-alice", "incorrect verification code: it was used before", ""}}
+		}},
+		{"other recovery codes", func() {
+			caller = h.enters(grant.Secret)
+			codes, _ = h.NewRecoveryCodes(ctx, caller, shown(p.next()))
+		}, func() []row { return ok(audit.RecoveryCodesNew, "password+totp") }},
+		{"off, where it may not be", func() { _ = h.DisableTwoFactor(ctx, caller, shown(p.next())) }, func() []row {
+			return []row{{audit.TwoFactorOff, "", "user-alice", "two-factor authentication is required on this server", ""}}
+		}},
+		{"another name", func() {
+			_ = h.UpdateSettings(ctx, caller, shown(codes[0].Reveal()), service.Settings{First: new(string)})
+		}, func() []row { return ok(audit.SettingsChange, "password+recovery-code") }},
+		{"another address", func() { _ = h.UpdateEmail(ctx, caller, shown(codes[1].Reveal()), "a@example.org") },
+			func() []row { return ok(audit.EmailChange, "password+recovery-code") }},
+		{"another password", func() {
+			_ = h.ChangePassword(ctx, caller, shown(codes[2].Reveal()), secret.New("looking-glass-1871"))
+		}, func() []row { return ok(audit.PasswordChange, "password+recovery-code") }},
+	} {
+		var got []row
+		for _, entry := range h.db.rowsOf(step.do) {
+			got = append(got, row{entry.Action, entry.Actor, entry.Subject, entry.Result, entry.Factor})
+		}
+		if diff := cmp.Diff(step.want(), got, cmp.AllowUnexported(row{})); diff != "" {
+			t.Fatalf("%s (-want +got):\n%s", step.name, diff)
+		}
+	}
+}
+
+// S-70: where the row can't be written, nothing has changed.
+func TestNoChangeOfTwoFactorWithoutItsRow(t *testing.T) {
+	h := newHouse(t)
+	caller := h.enters(h.signIn("alice", access.Order{}))
+	other := h.signIn("alice", access.Order{})
+	who := service.SignedIn(caller)
+	p := h.begin(who, shown(""))
+	full := errors.New("the log is full")
+	failing := func(f func() error) {
+		t.Helper()
+		h.db.failAudit = full
+		h.refuses(f(), full)
+		h.db.failAudit = nil
+	}
+	failing(func() error { return second(h.ConfirmEnrolment(t.Context(), who, secret.New(p.code()))) })
+	codes, err := h.ConfirmEnrolment(t.Context(), who, secret.New(p.code()))
+	h.check(err)
+	failing(func() error { return second(h.ActivateEnrolment(t.Context(), who, codes[0])) })
+	h.enters(other)
+	status, err := h.TwoFactorStatus(t.Context(), caller)
+	h.check(err)
+	if want := (identity.FactorStatus{Pending: true, Mode: identity.FactorsEnabled}); status != want {
+		t.Errorf("the status is %+v, want %+v", status, want)
+	}
+	h.check(second(h.ActivateEnrolment(t.Context(), who, codes[0])))
+	for name, change := range map[string]func(service.Proof) error{
+		"off":   func(proof service.Proof) error { return h.DisableTwoFactor(t.Context(), caller, proof) },
+		"codes": func(proof service.Proof) error { return second(h.NewRecoveryCodes(t.Context(), caller, proof)) },
+		"password": func(proof service.Proof) error {
+			return h.ChangePassword(t.Context(), caller, proof, secret.New("looking-glass-1871"))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			failing(func() error { return change(shown(codes[1].Reveal())) })
+		})
+	}
+	// The code was not spent, and nothing else has changed.
+	h.check(second(h.SignIn(t.Context(), attemptOf("alice", codes[1].Reveal()), access.Order{}, home)))
+}
+
+// The waits of a sign-in hold for whoever has somebody's session, too.
+func TestAStolenSessionGuessesNoPassword(t *testing.T) {
+	h := newHouse(t)
+	caller := h.enters(h.signIn("alice", access.Order{}))
+	results := map[bool]int{}
+	for range 8 {
+		err := h.DisableTwoFactor(t.Context(), caller, service.Proof{Password: secret.New("a guess")})
+		_, throttled := errors.AsType[*identity.ThrottledError](err)
+		results[throttled]++
+	}
+	if want := (map[bool]int{false: 5, true: 3}); !maps.Equal(results, want) {
+		t.Errorf("waits and how often: %v, want %v", results, want)
+	}
+}
+
+// A right password with a request that makes no sense is no guess.
+func TestRefusalsAfterARightPasswordAreNotCounted(t *testing.T) {
+	h := newHouse(t)
+	caller := h.enters(h.signIn("alice", access.Order{}))
+	errs := make([]error, 12)
+	for i := range errs {
+		errs[i] = h.DisableTwoFactor(t.Context(), caller, shown(""))
+	}
+	if slices.ContainsFunc(errs, func(err error) bool { return !errors.Is(err, identity.ErrFactorOff) }) {
+		t.Errorf("got %v", errs)
+	}
+}
+
+// Nor is one with a value that is refused once the person is known: it must not
+// make the owner wait. The code is not spent, because nothing was done with it.
+func TestABadValueAfterARightPasswordIsNotCounted(t *testing.T) {
+	h := newHouse(t)
+	caller := h.enters(h.signIn("alice", access.Order{}))
+	p, _ := h.turnOn(caller)
+	code := p.next()
+	tooLong := strings.Repeat("x", 1000)
+	for range 12 {
+		err := h.UpdateUser(t.Context(), caller, shown(code), service.UserChange{First: &tooLong})
+		if _, ok := errors.AsType[*identity.DraftError](err); !ok {
+			t.Fatalf("got %v, want an identity.DraftError", err)
+		}
+	}
+	name := "Alice"
+	h.check(h.UpdateUser(t.Context(), caller, shown(code), service.UserChange{First: &name}))
+}
+
+// S-21: a clock that ran a year ahead and is right again keeps nobody out for
+// long: neither the code nor the wrong guess of that time counts any more. But a
+// code is good once, before and after.
+func TestAClockThatRanAheadKeepsNobodyOut(t *testing.T) {
+	const year = 365 * 24 * time.Hour
+	h := newHouse(t)
+	p, _ := h.turnOn(h.enters(h.signIn("alice", access.Order{})))
+	enter := func(password, code string) error {
+		attempt := identity.Attempt{Username: "alice", Password: secret.New(password), Code: secret.New(code)}
+		return second(h.SignIn(t.Context(), attempt, access.Order{}, home))
+	}
+	h.clock.Advance(year)
+	h.check(enter(password, p.code()))
+	h.refuses(enter("a guess", ""), identity.ErrWrongCredentials)
+	h.refuses(enter(password, "aaaa-bbbb-cccc-dddd"), identity.ErrCodeMismatch)
+
+	h.clock.Advance(-year)
+	code := p.next()
+	h.check(enter(password, code))
+	h.refuses(enter(password, code), identity.ErrCodeUsed)
+
+	// A clock that is put right by minutes makes no code good again.
+	used := p.next()
+	h.check(enter(password, used))
+	h.check(enter(password, p.next()))
+	h.check(enter(password, p.next()))
+	h.clock.Advance(-time.Minute)
+	h.refuses(enter(password, used), identity.ErrCodeUsed)
+}
+
+// A sign-in of a time that has not come yet is not a recent one.
+func TestAClockThatRanAheadProvesNothing(t *testing.T) {
+	const year = 365 * 24 * time.Hour
+	h := newHouse(t)
+	h.clock.Advance(year)
+	caller := h.enters(h.signIn("alice", access.Order{}))
+	h.clock.Advance(-year)
+	recent := service.Proof{OrRecentSignIn: true}
+	h.refuses(h.DisableTwoFactor(t.Context(), caller, recent), access.ErrReauthenticate)
+	h.refuses(second(h.TokenFor(t.Context(), caller, access.Order{Label: "ci"})), access.ErrReauthenticate)
+}
