@@ -8,6 +8,10 @@ TARGETS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windo
 # detector needs it (see unit).
 export CGO_ENABLED := 0
 
+# The toolchain that go.mod names, or a newer one, is fetched where the
+# installed Go is older.
+export GOTOOLCHAIN := auto
+
 STATICCHECK := go tool -modfile=internal/tools/go.mod staticcheck
 heading      = @printf '\n==> %s\n' '$(1)'
 

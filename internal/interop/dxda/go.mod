@@ -1,6 +1,8 @@
 module github.com/dxauth/dxauth/internal/interop/dxda
 
-go 1.26.0
+go 1.27.0
+
+toolchain go1.27.3
 
 require github.com/dnanexus/dxda v0.6.3
 
