@@ -31,6 +31,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/store"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -143,7 +144,7 @@ func (s *Server) Invite(ctx context.Context) (invitation Invitation, needed bool
 // UserOf returns the name of the user whom a token was made for, whether it is
 // good or has ended, and "" for a token that nobody has. It counts as no use.
 func (s *Server) UserOf(ctx context.Context, bearer secret.Text) (name string, err error) {
-	err = s.store.Read(ctx, func(tx service.Tx) error {
+	err = s.store.Read(ctx, func(tx transaction.Tx) error {
 		token, err := tx.TokenBySignature(ctx, access.Signature(bearer))
 		if err != nil {
 			return err

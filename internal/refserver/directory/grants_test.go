@@ -11,8 +11,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
-	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/store"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
 // grantModel is what should be true of one project while anybody tries to
@@ -32,7 +32,7 @@ func newGrantModel(ctx context.Context, s *store.Store) (*grantModel, error) {
 		grants:  map[string]directory.Level{alice: administer},
 		through: map[string]directory.Level{},
 	}
-	return m, s.Write(ctx, func(tx service.Tx) (err error) {
+	return m, s.Write(ctx, func(tx transaction.Tx) (err error) {
 		for _, userID := range users() {
 			if err := m.setMember(tx, userID, none); err != nil {
 				return err
@@ -47,19 +47,19 @@ func newGrantModel(ctx context.Context, s *store.Store) (*grantModel, error) {
 	})
 }
 
-func (m *grantModel) viewer(tx service.Tx, userID string) (directory.Viewer, error) {
+func (m *grantModel) viewer(tx transaction.Tx, userID string) (directory.Viewer, error) {
 	return directory.NewViewer(m.ctx, tx, userID, func(directory.Project) directory.Level { return administer })
 }
 
-func (m *grantModel) setMember(tx service.Tx, userID string, access directory.Level) error {
+func (m *grantModel) setMember(tx transaction.Tx, userID string, access directory.Level) error {
 	membership := directory.NewMembership(lab, userID, directory.Member)
 	membership.ProjectAccess = access
 	return tx.SetMember(m.ctx, lab, membership)
 }
 
 // as runs a step on behalf of a user, in one transaction.
-func (m *grantModel) as(userID string, step func(service.Tx, directory.Viewer) error) error {
-	return m.store.Write(m.ctx, func(tx service.Tx) error {
+func (m *grantModel) as(userID string, step func(transaction.Tx, directory.Viewer) error) error {
+	return m.store.Write(m.ctx, func(tx transaction.Tx) error {
 		viewer, err := m.viewer(tx, userID)
 		if err != nil {
 			return err
@@ -76,13 +76,13 @@ func (m *grantModel) level(userID string) directory.Level {
 // join gives somebody another standing in the lab; None is as good as none.
 func (m *grantModel) join(t *rapid.T) {
 	member, access := drawUser(t), rapid.SampledFrom(allLevels()).Draw(t, "access")
-	wantError(t, m.store.Write(m.ctx, func(tx service.Tx) error { return m.setMember(tx, member, access) }), nil)
+	wantError(t, m.store.Write(m.ctx, func(tx transaction.Tx) error { return m.setMember(tx, member, access) }), nil)
 	m.through[member] = access
 }
 
 func (m *grantModel) leave(t *rapid.T) {
 	actor := drawUser(t)
-	err := m.as(actor, func(tx service.Tx, viewer directory.Viewer) error {
+	err := m.as(actor, func(tx transaction.Tx, viewer directory.Viewer) error {
 		return m.desk.Leave(m.ctx, tx, viewer, m.project.ID)
 	})
 	after := m.without(map[string]directory.Level{actor: none})
@@ -99,7 +99,7 @@ func (m *grantModel) leave(t *rapid.T) {
 
 func (m *grantModel) invite(t *rapid.T) {
 	actor, grantee, level := drawUser(t), drawGrantee(t), rapid.SampledFrom(allLevels()[1:]).Draw(t, "level")
-	err := m.as(actor, func(tx service.Tx, viewer directory.Viewer) error {
+	err := m.as(actor, func(tx transaction.Tx, viewer directory.Viewer) error {
 		return m.desk.Invite(m.ctx, tx, viewer, m.project.ID, grantee, level)
 	})
 	var input *directory.InputError
@@ -119,7 +119,7 @@ func (m *grantModel) invite(t *rapid.T) {
 func (m *grantModel) takeBack(t *rapid.T) {
 	actor := drawUser(t)
 	keep := rapid.MapOfN(rapid.SampledFrom(grantees()), rapid.SampledFrom(allLevels()), 1, 3).Draw(t, "keep")
-	err := m.as(actor, func(tx service.Tx, viewer directory.Viewer) error {
+	err := m.as(actor, func(tx transaction.Tx, viewer directory.Viewer) error {
 		return m.desk.DecreasePermissions(m.ctx, tx, viewer, m.project.ID, keep)
 	})
 	after := m.without(keep)
@@ -149,7 +149,7 @@ func (m *grantModel) without(keep map[string]directory.Level) map[string]directo
 
 // check compares the store with the model, and what everybody may do.
 func (m *grantModel) check(t *rapid.T) {
-	err := m.store.Read(m.ctx, func(tx service.Tx) error {
+	err := m.store.Read(m.ctx, func(tx transaction.Tx) error {
 		stored, err := tx.Permissions(m.ctx, m.project.ID)
 		if err != nil {
 			return err

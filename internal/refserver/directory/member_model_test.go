@@ -10,7 +10,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
-	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
 // Whatever admins do in whichever order, the store holds what the last successful
@@ -19,7 +19,7 @@ func TestMembershipsAgainstAModel(t *testing.T) {
 	s := populated(t)
 	people := []string{alice, bob, carol, dave, erin}
 	rapid.Check(t, func(rt *rapid.T) {
-		err := s.Write(t.Context(), func(tx service.Tx) error {
+		err := s.Write(t.Context(), func(tx transaction.Tx) error {
 			w := world{t, t.Context(), tx, directory.NewDesk(nil, nil)}
 			model := map[string]directory.Membership{
 				dave: directory.NewMembership(lab, dave, directory.Member), erin: directory.NewMembership(lab, erin, directory.Admin),
@@ -130,7 +130,7 @@ func BenchmarkFindMembers(b *testing.B) {
 			s := crowded(b, count)
 			query := directory.MemberQuery{Limit: 50, After: fmt.Sprintf("user-%06d", count/2-1)}
 			for b.Loop() {
-				err := s.Read(b.Context(), func(tx service.Tx) error {
+				err := s.Read(b.Context(), func(tx transaction.Tx) error {
 					viewer := directory.Viewer{UserID: "user-000000", Superuser: true}
 					page, err := directory.NewDesk(nil, nil).FindMembers(b.Context(), tx, viewer, lab, query)
 					if err == nil && len(page.Members) != 50 {
@@ -148,10 +148,10 @@ func BenchmarkFindMembers(b *testing.B) {
 
 // crowded has so many members in the lab, and a tenth as many other orgs with a
 // hundred of them each.
-func crowded(b *testing.B, count int) service.DB {
+func crowded(b *testing.B, count int) transaction.DB {
 	b.Helper()
 	s := openStore(b)
-	err := s.Write(b.Context(), func(tx service.Tx) error {
+	err := s.Write(b.Context(), func(tx transaction.Tx) error {
 		if err := tx.InsertOrg(b.Context(), directory.NewOrg("lab", "Lab", noon)); err != nil {
 			return err
 		}

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
-	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
 func TestParseAutoLogout(t *testing.T) {
@@ -45,7 +45,7 @@ func TestWhoSeesAndChangesAnOrg(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.user+" and "+tt.org, func(t *testing.T) {
-			err := s.Write(t.Context(), func(tx service.Tx) error {
+			err := s.Write(t.Context(), func(tx transaction.Tx) error {
 				viewer, err := directory.NewViewer(t.Context(), tx, tt.user, func(directory.Project) directory.Level { return administer })
 				if err != nil {
 					return err
@@ -93,7 +93,7 @@ func TestUpdateOrg(t *testing.T) {
 		{change: directory.OrgChange{AutoLogout: &none}, name: name},
 	}
 	for i, step := range steps {
-		err := s.Write(t.Context(), func(tx service.Tx) error {
+		err := s.Write(t.Context(), func(tx transaction.Tx) error {
 			viewer, err := directory.NewViewer(t.Context(), tx, erin, func(directory.Project) directory.Level { return administer })
 			if err != nil {
 				return err

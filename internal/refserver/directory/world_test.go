@@ -9,8 +9,8 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
-	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/store"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
 // The people and orgs of these tests. Erin administers the lab, dave is a
@@ -51,13 +51,13 @@ func openStore(t testing.TB) *store.Store {
 func populated(t testing.TB) *store.Store {
 	t.Helper()
 	s := openStore(t)
-	if err := s.Write(t.Context(), func(tx service.Tx) error { return populate(t.Context(), tx) }); err != nil {
+	if err := s.Write(t.Context(), func(tx transaction.Tx) error { return populate(t.Context(), tx) }); err != nil {
 		t.Fatal(err)
 	}
 	return s
 }
 
-func populate(ctx context.Context, tx service.Tx) error {
+func populate(ctx context.Context, tx transaction.Tx) error {
 	var errs []error
 	for _, id := range []string{alice, bob, carol, dave, erin} {
 		errs = append(errs, tx.InsertUser(ctx, identity.User{ID: id, Handle: id, Created: morning}))
@@ -90,14 +90,14 @@ func licensed(org directory.Org) directory.Org {
 type world struct {
 	*testing.T
 	ctx  context.Context
-	tx   service.Tx
+	tx   transaction.Tx
 	desk *directory.Desk
 }
 
 // inWorld runs a test inside a transaction that is undone. It is noon there.
 func inWorld(t *testing.T, s *store.Store, test func(world)) {
 	t.Helper()
-	err := s.Write(t.Context(), func(tx service.Tx) error {
+	err := s.Write(t.Context(), func(tx transaction.Tx) error {
 		test(world{t, t.Context(), tx, directory.NewDesk(func() time.Time { return noon }, rand.Reader)})
 		return errUndo
 	})

@@ -15,6 +15,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/store"
 	"github.com/dxauth/dxauth/internal/refserver/testclock"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -95,7 +96,7 @@ func (d *door) addUser(handle string, change func(*identity.User)) {
 	if change != nil {
 		change(&user)
 	}
-	d.write(func(tx service.Tx) error { return tx.InsertUser(d.Context(), user) })
+	d.write(func(tx transaction.Tx) error { return tx.InsertUser(d.Context(), user) })
 }
 
 var seed = []byte("12345678901234567890")
@@ -107,7 +108,7 @@ func (d *door) addSecondFactor(recoveryCodes ...string) {
 	for _, code := range recoveryCodes {
 		codes = append(codes, secret.New(code))
 	}
-	d.write(func(tx service.Tx) error {
+	d.write(func(tx transaction.Tx) error {
 		return d.Gate().Provision(d.Context(), tx, "user-alice", seed, codes)
 	})
 }
@@ -125,7 +126,7 @@ func (d *door) wrongCode() string {
 	panic("four codes are good in three steps")
 }
 
-func (d *door) write(f func(service.Tx) error) {
+func (d *door) write(f func(transaction.Tx) error) {
 	d.Helper()
 	if err := d.Write(d.Context(), f); err != nil {
 		d.Fatal(err)
@@ -178,14 +179,14 @@ func wait(err error) time.Duration {
 
 // spy notes what is asked of a store for a sign-in.
 type spy struct {
-	service.DB
+	transaction.DB
 	mutex sync.Mutex
 	calls []string
 }
 
-func (s *spy) Write(ctx context.Context, f func(service.Tx) error) error {
+func (s *spy) Write(ctx context.Context, f func(transaction.Tx) error) error {
 	s.note("write")
-	return s.DB.Write(ctx, func(tx service.Tx) error { return f(spyTx{tx, s}) })
+	return s.DB.Write(ctx, func(tx transaction.Tx) error { return f(spyTx{tx, s}) })
 }
 
 func (s *spy) note(call string) {
@@ -204,7 +205,7 @@ func (s *spy) noted() []string {
 }
 
 type spyTx struct {
-	service.Tx
+	transaction.Tx
 	spy *spy
 }
 

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/identity"
-	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
 // S-10, S-13: five guesses are free; then each one waits, twice as long each
@@ -210,7 +210,7 @@ func TestSweepForgetsOldFailures(t *testing.T) {
 func TestUnknownTokensAreCounted(t *testing.T) {
 	d := newDoor(t)
 	count := func(source string) (err error) {
-		return d.Write(t.Context(), func(tx service.Tx) error {
+		return d.Write(t.Context(), func(tx transaction.Tx) error {
 			return identity.CountUnknownToken(t.Context(), tx, source, d.clock.Now())
 		})
 	}

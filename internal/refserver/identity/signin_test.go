@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/identity"
-	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -81,7 +81,7 @@ func TestAWeakHashIsReplacedAtSignIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.hasher = today
-	d.write(func(tx service.Tx) error { return tx.SetPasswordHash(t.Context(), "user-alice", weak.PasswordHash) })
+	d.write(func(tx transaction.Tx) error { return tx.SetPasswordHash(t.Context(), "user-alice", weak.PasswordHash) })
 
 	d.refused(d.knock("alice", wrongPassword, home), identity.ErrWrongCredentials)
 	if encoded() != weak.PasswordHash {
@@ -139,7 +139,7 @@ func TestAPasswordChangedMeanwhile(t *testing.T) {
 	gate := d.Gate()
 	attempt := identity.Attempt{Username: "alice", Password: secret.New(rightPassword), Source: home}
 	var knock identity.Knock
-	d.write(func(tx service.Tx) (err error) {
+	d.write(func(tx transaction.Tx) (err error) {
 		knock, err = gate.Reserve(t.Context(), tx, attempt)
 		return err
 	})
@@ -147,8 +147,8 @@ func TestAPasswordChangedMeanwhile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.write(func(tx service.Tx) error { return tx.SetPasswordHash(t.Context(), "user-alice", "another") })
-	d.write(func(tx service.Tx) error {
+	d.write(func(tx transaction.Tx) error { return tx.SetPasswordHash(t.Context(), "user-alice", "another") })
+	d.write(func(tx transaction.Tx) error {
 		_, err := gate.Admit(t.Context(), tx, verdict)
 		d.refused(err, identity.ErrOvertaken)
 		return nil

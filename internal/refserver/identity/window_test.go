@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/dxauth/dxauth/internal/refserver/identity"
-	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -41,7 +41,7 @@ func TestEachStepIsAcceptedOnceInItsTime(t *testing.T) {
 				last = step
 			}
 			// A refusal takes its count back, so that no try has to wait.
-			err := d.Write(d.Context(), func(tx service.Tx) error {
+			err := d.Write(d.Context(), func(tx transaction.Tx) error {
 				_, err := d.Gate().CheckCode(d.Context(), tx, alice, secret.New(code))
 				return err
 			})

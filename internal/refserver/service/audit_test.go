@@ -12,6 +12,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -87,7 +88,7 @@ func TestNoChangeWithoutItsRow(t *testing.T) {
 		"refusal": second(h.SignIn(t.Context(), identity.Attempt{Username: "alice", Password: secret.New("wrong")}, access.Order{}, home)),
 		"token":   tokenFor(),
 		"revoke":  h.Revoke(t.Context(), caller, caller.Token.Signature),
-		"project": h.Change(t.Context(), caller, audit.ProjectNew, func(tx service.Tx, _ directory.Viewer) (string, error) {
+		"project": h.Change(t.Context(), caller, audit.ProjectNew, func(tx transaction.Tx, _ directory.Viewer) (string, error) {
 			return project.ID, tx.InsertProject(t.Context(), project)
 		}),
 	} {
@@ -106,7 +107,7 @@ func TestNoChangeWithoutItsRow(t *testing.T) {
 }
 
 func (h *house) find(caller service.Caller, project string) error {
-	return h.Read(h.Context(), caller, func(tx service.Tx, _ directory.Viewer) error {
+	return h.Read(h.Context(), caller, func(tx transaction.Tx, _ directory.Viewer) error {
 		_, err := tx.ProjectByID(h.Context(), project)
 		return err
 	})
@@ -118,7 +119,7 @@ func TestNoRowWithoutItsChange(t *testing.T) {
 	caller := h.enters(h.signIn("alice", access.Order{}))
 	failed := errors.New("halfway")
 	rows := h.db.rowsOf(func() {
-		err := h.Change(t.Context(), caller, audit.ProjectNew, func(tx service.Tx, viewer directory.Viewer) (string, error) {
+		err := h.Change(t.Context(), caller, audit.ProjectNew, func(tx transaction.Tx, viewer directory.Viewer) (string, error) {
 			if _, err := h.Desk().CreateProject(t.Context(), tx, viewer, directory.Project{Name: "X"}); err != nil {
 				t.Error(err)
 			}
@@ -141,7 +142,7 @@ func TestNoRowWithoutItsChange(t *testing.T) {
 func TestAChangeSeesTheTokensScope(t *testing.T) {
 	h := newHouse(t)
 	narrow := h.enters(h.tokenFor(h.signIn("alice", access.Order{}), h.narrow()))
-	err := h.Change(t.Context(), narrow, audit.ProjectNew, func(tx service.Tx, viewer directory.Viewer) (string, error) {
+	err := h.Change(t.Context(), narrow, audit.ProjectNew, func(tx transaction.Tx, viewer directory.Viewer) (string, error) {
 		project, err := h.Desk().CreateProject(t.Context(), tx, viewer, directory.Project{Name: "X"})
 		return project.ID, err
 	})
@@ -153,7 +154,7 @@ func TestAChangeSeesTheTokensScope(t *testing.T) {
 
 func TestInvitee(t *testing.T) {
 	h := newHouse(t)
-	h.check(h.Write(t.Context(), func(tx service.Tx) error {
+	h.check(h.Write(t.Context(), func(tx transaction.Tx) error {
 		return tx.InsertUser(t.Context(), identity.User{ID: "user-carol", Handle: "carol", Email: "Carol@Example.org", Created: h.clock.Now()})
 	}))
 	for name, c := range map[string]struct {
@@ -168,7 +169,7 @@ func TestInvitee(t *testing.T) {
 		"@":                    {"", directory.ErrNoInvitee},
 		strings.Repeat("@", 3): {"", directory.ErrNoInvitee},
 	} {
-		h.check(h.Write(t.Context(), func(tx service.Tx) error {
+		h.check(h.Write(t.Context(), func(tx transaction.Tx) error {
 			got, err := h.Invitee(t.Context(), tx, name)
 			if got != c.want || !errors.Is(err, c.err) {
 				t.Errorf("%s is %q, %v; want %q, %v", name, got, err, c.want, c.err)

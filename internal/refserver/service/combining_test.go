@@ -12,7 +12,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
-	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -34,7 +34,7 @@ type table struct {
 func newTable(t *testing.T) *table {
 	table := &table{house: labHouse(t)}
 	h := table.house
-	h.check(h.Write(t.Context(), func(tx service.Tx) error {
+	h.check(h.Write(t.Context(), func(tx transaction.Tx) error {
 		for i, billTo := range []string{"user-bob", "user-bob", lab, lab} {
 			project := directory.Project{
 				ID: fmt.Sprintf("project-%d", i), Name: "p", BillTo: billTo, ContainsPHI: i%2 == 1,
@@ -78,7 +78,7 @@ func (table *table) levels(t *rapid.T, token secret.Text) []directory.Level {
 		t.Fatal(err)
 	}
 	var levels []directory.Level
-	err = table.Read(table.Context(), caller, func(tx service.Tx, viewer directory.Viewer) error {
+	err = table.Read(table.Context(), caller, func(tx transaction.Tx, viewer directory.Viewer) error {
 		for _, id := range table.projects {
 			sight, err := table.Desk().Project(table.Context(), tx, viewer, id, directory.None)
 			if err != nil {
@@ -127,7 +127,7 @@ func TestNoTokenGainsByCombining(t *testing.T) {
 				id := rapid.SampledFrom(table.projects).Draw(rt, "project")
 				level := directory.Level(rapid.IntRange(0, 4).Draw(rt, "level"))
 				grantee := rapid.SampledFrom([]string{"user-bob", lab}).Draw(rt, "grantee")
-				table.check(table.Write(table.Context(), func(tx service.Tx) error {
+				table.check(table.Write(table.Context(), func(tx transaction.Tx) error {
 					if level == directory.None {
 						return tx.RemovePermission(table.Context(), id, grantee)
 					}
@@ -188,7 +188,7 @@ func (table *table) tryToGrant(t *rapid.T, h *hand) {
 		return
 	}
 	for i, id := range table.projects {
-		err := table.Change(table.Context(), caller, audit.ProjectGrant, func(tx service.Tx, viewer directory.Viewer) (string, error) {
+		err := table.Change(table.Context(), caller, audit.ProjectGrant, func(tx transaction.Tx, viewer directory.Viewer) (string, error) {
 			return id, table.Desk().Invite(table.Context(), tx, viewer, id, "user-bob", directory.Administer)
 		})
 		if (err == nil) != (before[i] == directory.Administer) {
@@ -229,7 +229,7 @@ func (table *table) checkHand(t *rapid.T, owner secret.Text, h *hand) {
 
 // stored is a token as the store has it.
 func (table *table) stored(token secret.Text) (found access.Token) {
-	table.check(table.db.Read(table.Context(), func(tx service.Tx) (err error) {
+	table.check(table.db.Read(table.Context(), func(tx transaction.Tx) (err error) {
 		found, err = tx.TokenBySignature(table.Context(), access.Signature(token))
 		return err
 	}))

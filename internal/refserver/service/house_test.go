@@ -18,6 +18,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/store"
 	"github.com/dxauth/dxauth/internal/refserver/testclock"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -90,13 +91,13 @@ func (h *house) addUser(handle string) {
 	encoded, err := h.Gate().HashPassword(h.Context(), secret.New(password))
 	h.check(err)
 	user := identity.User{ID: identity.UserID(handle), Handle: handle, PasswordHash: encoded, Created: h.clock.Now()}
-	h.check(h.Write(h.Context(), func(tx service.Tx) error { return tx.InsertUser(h.Context(), user) }))
+	h.check(h.Write(h.Context(), func(tx transaction.Tx) error { return tx.InsertUser(h.Context(), user) }))
 }
 
 // join makes the user a member of a new org with that policy.
 func (h *house) join(user, org string, autoLogout time.Duration) {
 	h.Helper()
-	h.check(h.Write(h.Context(), func(tx service.Tx) error {
+	h.check(h.Write(h.Context(), func(tx transaction.Tx) error {
 		made := directory.NewOrg(strings.TrimPrefix(org, "org-"), org, h.clock.Now())
 		made.AutoLogout, made.UserCreationEnabled = autoLogout, true
 		if err := tx.InsertOrg(h.Context(), made); err != nil {
@@ -161,7 +162,7 @@ func (h *house) narrow() access.Order {
 
 // watched counts writes, notes audit rows and fails where a test wants it to.
 type watched struct {
-	service.DB
+	transaction.DB
 	mutex      sync.Mutex
 	writes     int
 	rows       []audit.Entry
@@ -172,11 +173,11 @@ type watched struct {
 	beforeWrite func() // what comes between, once, before the next write
 }
 
-func (w *watched) Read(ctx context.Context, f func(service.Tx) error) error {
-	return w.DB.Read(ctx, func(tx service.Tx) error { return f(watchedTx{tx, w}) })
+func (w *watched) Read(ctx context.Context, f func(transaction.Tx) error) error {
+	return w.DB.Read(ctx, func(tx transaction.Tx) error { return f(watchedTx{tx, w}) })
 }
 
-func (w *watched) Write(ctx context.Context, f func(service.Tx) error) error {
+func (w *watched) Write(ctx context.Context, f func(transaction.Tx) error) error {
 	w.mutex.Lock()
 	w.writes++
 	between := w.beforeWrite
@@ -188,7 +189,7 @@ func (w *watched) Write(ctx context.Context, f func(service.Tx) error) error {
 	if w.failWrites != nil {
 		return w.failWrites
 	}
-	return w.DB.Write(ctx, func(tx service.Tx) error { return f(watchedTx{tx, w}) })
+	return w.DB.Write(ctx, func(tx transaction.Tx) error { return f(watchedTx{tx, w}) })
 }
 
 // writesOf counts the writes of f.
@@ -206,7 +207,7 @@ func (w *watched) rowsOf(f func()) []audit.Entry {
 }
 
 type watchedTx struct {
-	service.Tx
+	transaction.Tx
 	watched *watched
 }
 

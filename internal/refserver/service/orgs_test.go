@@ -10,13 +10,13 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
-	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
 // joinAs gives a user a place in an org that exists.
 func (h *house) joinAs(user, org string, level directory.OrgLevel) {
 	h.Helper()
-	h.check(h.Write(h.Context(), func(tx service.Tx) error {
+	h.check(h.Write(h.Context(), func(tx transaction.Tx) error {
 		return tx.SetMember(h.Context(), org, directory.NewMembership(org, user, level))
 	}))
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -19,7 +20,7 @@ const lab = "org-lab"
 func labHouse(t *testing.T) *house {
 	h := newHouse(t)
 	h.addUser("carol")
-	h.check(h.Write(t.Context(), func(tx service.Tx) error {
+	h.check(h.Write(t.Context(), func(tx transaction.Tx) error {
 		h.check(tx.InsertOrg(t.Context(), directory.Org{ID: lab, Handle: "lab", Name: "Lab", Created: h.clock.Now()}))
 		h.check(tx.SetMember(t.Context(), lab, directory.NewMembership(lab, "user-alice", directory.Admin)))
 		h.check(tx.SetMember(t.Context(), lab, directory.NewMembership(lab, "user-bob", directory.Member)))
@@ -38,7 +39,7 @@ func labHouse(t *testing.T) *house {
 func (h *house) level(token secret.Text, project string) directory.Level {
 	h.Helper()
 	level := directory.None
-	h.check(h.Read(h.Context(), h.enters(token), func(tx service.Tx, viewer directory.Viewer) error {
+	h.check(h.Read(h.Context(), h.enters(token), func(tx transaction.Tx, viewer directory.Viewer) error {
 		sight, err := h.Desk().Project(h.Context(), tx, viewer, project, directory.None)
 		level = sight.Level
 		return err
@@ -112,7 +113,7 @@ func TestAnAdminSeesWhichTokensReachTheOrg(t *testing.T) {
 func TestAPageOfMembersTokensIsBounded(t *testing.T) {
 	h := labHouse(t)
 	admin := h.signIn("alice", access.Order{})
-	h.check(h.Write(t.Context(), func(tx service.Tx) error {
+	h.check(h.Write(t.Context(), func(tx transaction.Tx) error {
 		for i := range 4001 {
 			token := access.Token{
 				Signature: access.Signature(secret.New(string(rune(i)))), Kind: access.APIToken, UserID: "user-bob",
@@ -176,7 +177,7 @@ func TestAnAdminTakesTheOrgFromATokensReach(t *testing.T) {
 	}
 
 	// What the org is to pay for is the org's as well.
-	err := h.Change(t.Context(), h.enters(token), audit.ProjectNew, func(tx service.Tx, viewer directory.Viewer) (string, error) {
+	err := h.Change(t.Context(), h.enters(token), audit.ProjectNew, func(tx transaction.Tx, viewer directory.Viewer) (string, error) {
 		project, err := h.Desk().CreateProject(t.Context(), tx, viewer, directory.Project{Name: "X", BillTo: lab})
 		return project.ID, err
 	})

@@ -7,6 +7,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
 // A second factor guards a change from the moment at which it is on, also one
@@ -16,7 +17,7 @@ func TestASecondFactorGuardsWhatWasAskedForBefore(t *testing.T) {
 	caller := h.enters(h.signIn("alice", access.Order{}))
 	h.clock.Advance(6 * time.Minute)
 	h.db.beforeWrite = func() {
-		h.check(h.Write(t.Context(), func(tx service.Tx) error {
+		h.check(h.Write(t.Context(), func(tx transaction.Tx) error {
 			return tx.SetSecondFactor(t.Context(), "user-alice", identity.SecondFactor{SealedSeed: []byte("sealed")})
 		}))
 	}

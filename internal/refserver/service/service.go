@@ -31,7 +31,6 @@ package service
 import (
 	"cmp"
 	"context"
-	"errors"
 	"io"
 	"net/netip"
 	"time"
@@ -41,26 +40,17 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/seal"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
-// ErrUnavailable is what a store wraps when it can't serve now: it is locked,
-// full or away. Nothing was changed.
-var ErrUnavailable = errors.New("the store is not available")
+// ErrUnavailable means that the store can't serve now. Nothing was changed.
+var ErrUnavailable = transaction.ErrUnavailable
 
-// Tx is everything that one transaction can touch.
-type Tx interface {
-	identity.Tx
-	access.Tx
-	directory.Tx
-	audit.Tx
-}
-
-// DB runs transactions. What the function returns is returned; an error rolls
-// back.
-type DB interface {
-	Read(ctx context.Context, f func(Tx) error) error
-	Write(ctx context.Context, f func(Tx) error) error
-}
+// Tx and DB are those of package transaction.
+type (
+	Tx = transaction.Tx
+	DB = transaction.DB
+)
 
 // Config makes a Service.
 type Config struct {

@@ -12,6 +12,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -292,14 +293,14 @@ func TestAStoreThatIsAway(t *testing.T) {
 	h := newHouse(t)
 	session := h.signIn("alice", access.Order{})
 	h.clock.Advance(time.Minute)
-	h.db.failWrites = service.ErrUnavailable
+	h.db.failWrites = transaction.ErrUnavailable
 	for name, err := range map[string]error{
 		"a use":            second(h.authenticate(session)),
 		"an unknown token": second(h.authenticate(secret.New("none"))),
 		"a sign-in":        second(h.SignIn(t.Context(), identity.Attempt{Username: "alice", Password: secret.New(password)}, access.Order{}, home)),
 	} {
-		if !errors.Is(err, service.ErrUnavailable) {
-			t.Errorf("%s: %v, want %v", name, err, service.ErrUnavailable)
+		if !errors.Is(err, transaction.ErrUnavailable) {
+			t.Errorf("%s: %v, want %v", name, err, transaction.ErrUnavailable)
 		}
 	}
 }

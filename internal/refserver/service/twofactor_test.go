@@ -14,6 +14,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -196,7 +197,7 @@ func TestARecentSignInThatIsOverProvesNothing(t *testing.T) {
 		t.Errorf("got %v, want a session that has ended", err)
 	}
 
-	h.check(h.Write(t.Context(), func(tx service.Tx) error {
+	h.check(h.Write(t.Context(), func(tx transaction.Tx) error {
 		sso := identity.User{ID: "user-dave", Handle: "dave", SSO: true, Created: h.clock.Now()}
 		if err := tx.InsertUser(t.Context(), sso); err != nil {
 			return err

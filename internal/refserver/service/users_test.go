@@ -14,6 +14,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -21,7 +22,7 @@ import (
 func (h *house) mayor(handle string) service.Caller {
 	h.Helper()
 	user := identity.User{ID: identity.UserID(handle), Handle: handle, Superuser: true, Created: h.clock.Now()}
-	h.check(h.Write(h.Context(), func(tx service.Tx) (err error) {
+	h.check(h.Write(h.Context(), func(tx transaction.Tx) (err error) {
 		if user.PasswordHash, err = h.Gate().HashPassword(h.Context(), secret.New(password)); err != nil {
 			return err
 		}
@@ -33,7 +34,7 @@ func (h *house) mayor(handle string) service.Caller {
 // provisions makes an org that answers for a user who is a member.
 func (h *house) provisions(org, handle string) {
 	h.Helper()
-	h.check(h.Write(h.Context(), func(tx service.Tx) error {
+	h.check(h.Write(h.Context(), func(tx transaction.Tx) error {
 		user, err := tx.UserByID(h.Context(), identity.UserID(handle))
 		if err != nil {
 			return err

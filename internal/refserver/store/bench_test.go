@@ -7,7 +7,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
-	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -40,7 +40,7 @@ func token(n int) access.Token {
 func addAlice(b *testing.B, s *Store) {
 	b.Helper()
 	insertUser(b, s, "user-alice")
-	err := s.Write(b.Context(), func(tx service.Tx) error {
+	err := s.Write(b.Context(), func(tx transaction.Tx) error {
 		if err := tx.InsertOrg(b.Context(), directory.Org{ID: "org-1", Created: now}); err != nil {
 			return err
 		}
@@ -57,7 +57,7 @@ func addAlice(b *testing.B, s *Store) {
 func benchmarkWhoAmI(b *testing.B, s *Store) {
 	signature := token(0).Signature
 	for b.Loop() {
-		err := s.Read(b.Context(), func(tx service.Tx) error {
+		err := s.Read(b.Context(), func(tx transaction.Tx) error {
 			found, err := tx.TokenBySignature(b.Context(), signature)
 			if err != nil {
 				return err
@@ -79,7 +79,7 @@ func benchmarkNewAuthToken(b *testing.B, s *Store) {
 	for b.Loop() {
 		n++
 		made := token(n)
-		err := s.Write(b.Context(), func(tx service.Tx) error {
+		err := s.Write(b.Context(), func(tx transaction.Tx) error {
 			if err := tx.InsertToken(b.Context(), made); err != nil {
 				return err
 			}

@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"github.com/dxauth/dxauth/internal/refserver/identity"
-	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/store/storetest"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
 // openFile opens a store in a file, which is closed when the test is over.
@@ -35,7 +35,7 @@ func newFile(t testing.TB) *Store {
 
 // S-62: the one suite.
 func TestFileConforms(t *testing.T) {
-	storetest.Run(t, func(t testing.TB) service.DB { return newFile(t) })
+	storetest.Run(t, func(t testing.TB) transaction.DB { return newFile(t) })
 }
 
 // S-54: what must hold for every connection to a file.
@@ -104,7 +104,7 @@ func TestAFileKeepsWhatWasWritten(t *testing.T) {
 
 func insertUser(t testing.TB, s *Store, id string) {
 	t.Helper()
-	err := s.Write(t.Context(), func(tx service.Tx) error {
+	err := s.Write(t.Context(), func(tx transaction.Tx) error {
 		return tx.InsertUser(t.Context(), identity.User{ID: id, Created: now})
 	})
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -40,7 +41,7 @@ func newDomain(t *testing.T, s *Store) *service.Service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = d.Write(t.Context(), func(tx service.Tx) error {
+	err = d.Write(t.Context(), func(tx transaction.Tx) error {
 		alice := identity.User{ID: "user-alice", Handle: "alice", PasswordHash: encoded, Created: now}
 		if err := tx.InsertUser(t.Context(), alice); err != nil {
 			return err
@@ -134,7 +135,7 @@ func enrol(t *testing.T, d *service.Service) []string {
 		t.Fatal(err)
 	}
 	var told []string
-	err = d.Write(t.Context(), func(tx service.Tx) error {
+	err = d.Write(t.Context(), func(tx transaction.Tx) error {
 		for range 2 { // the first is confirmed and turned on, the other stays pending
 			alice, err := tx.UserByID(t.Context(), "user-alice")
 			if err != nil {
@@ -213,7 +214,7 @@ func TestAFailedChangeLeavesNoAuditRow(t *testing.T) {
 		t.Fatal(err)
 	}
 	create := func(again string) error {
-		return d.Change(t.Context(), caller, audit.ProjectNew, func(tx service.Tx, viewer directory.Viewer) (string, error) {
+		return d.Change(t.Context(), caller, audit.ProjectNew, func(tx transaction.Tx, viewer directory.Viewer) (string, error) {
 			project, err := d.Desk().CreateProject(t.Context(), tx, viewer, directory.Project{Name: "X"})
 			if err != nil {
 				return "", err

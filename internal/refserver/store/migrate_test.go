@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
-	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
 // The projects of a store from before labels could be looked for keep them, and
@@ -42,7 +42,7 @@ func TestProjectsOfTheFirstSchema(t *testing.T) {
 			t.Errorf("%+v finds %+v", rule, found)
 		}
 	}
-	err = s.Read(t.Context(), func(tx service.Tx) error {
+	err = s.Read(t.Context(), func(tx transaction.Tx) error {
 		bare, err := tx.ProjectByID(t.Context(), "project-bare")
 		if bare.Controls.Protected || bare.Controls.DatabaseResultsRestricted != nil || bare.Controls.AllowedExecutables != nil || bare.Version != 0 {
 			t.Errorf("got %+v", bare)

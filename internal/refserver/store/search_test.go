@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
-	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
 // plan asks how SQLite would answer a search.
@@ -134,7 +134,7 @@ func TestTheFilledStoreIsWhatTheBenchmarksMeasure(t *testing.T) {
 
 func find(t testing.TB, s *Store, search directory.Search) (found []directory.Found) {
 	t.Helper()
-	err := s.Read(t.Context(), func(tx service.Tx) (err error) {
+	err := s.Read(t.Context(), func(tx transaction.Tx) (err error) {
 		found, err = tx.SearchProjects(t.Context(), search)
 		return err
 	})

@@ -8,12 +8,12 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
-	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
 func leadOf(t testing.TB, s *Store, search directory.Search) (way lead) {
 	t.Helper()
-	err := s.Read(t.Context(), func(dt service.Tx) (err error) {
+	err := s.Read(t.Context(), func(dt transaction.Tx) (err error) {
 		way, err = dt.(tx).leadOf(t.Context(), search)
 		return err
 	})

@@ -4,7 +4,7 @@
 // It promises that a transaction is all or nothing, also when the process is
 // killed; that an acknowledged write to a file is on the disk; that two writers
 // never interleave; and that a store that can't serve, because it is locked,
-// full or damaged, says service.ErrUnavailable and has changed nothing.
+// full or damaged, says transaction.ErrUnavailable and has changed nothing.
 //
 // The engine is SQLite, compiled into the program, in memory or in a file. Both
 // run the same SQL: there is no second implementation to drift away.
@@ -21,7 +21,7 @@ import (
 
 	sqlite3 "modernc.org/sqlite/lib"
 
-	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
 // Store is an open database. Close it.
@@ -135,19 +135,19 @@ func (s *Store) Close() error {
 }
 
 // Read runs f on a consistent view. It takes no lock that a writer needs.
-func (s *Store) Read(ctx context.Context, f func(service.Tx) error) error {
+func (s *Store) Read(ctx context.Context, f func(transaction.Tx) error) error {
 	return run(ctx, s.reader, &sql.TxOptions{ReadOnly: true}, f)
 }
 
 // Write runs f alone; no other write comes between its reads and its writes.
-func (s *Store) Write(ctx context.Context, f func(service.Tx) error) error {
+func (s *Store) Write(ctx context.Context, f func(transaction.Tx) error) error {
 	return run(ctx, s.writer, nil, f)
 }
 
 // run waits for a connection as long as ctx allows, and no longer than maxTurn.
 // After that the transaction is not interrupted: it is short, and an
 // interrupted one would cost a memory store its only connection.
-func run(ctx context.Context, pool *sql.DB, options *sql.TxOptions, f func(service.Tx) error) error {
+func run(ctx context.Context, pool *sql.DB, options *sql.TxOptions, f func(transaction.Tx) error) error {
 	conn, err := takeTurn(ctx, pool)
 	if err != nil {
 		return err
@@ -169,7 +169,7 @@ func takeTurn(ctx context.Context, pool *sql.DB) (*sql.Conn, error) {
 	defer cancel()
 	conn, err := pool.Conn(turn)
 	if err != nil && turn.Err() != nil && ctx.Err() == nil {
-		return nil, fmt.Errorf("%w: those before take too long", service.ErrUnavailable)
+		return nil, fmt.Errorf("%w: those before take too long", transaction.ErrUnavailable)
 	}
 	return conn, classify(err)
 }
@@ -180,7 +180,7 @@ func classify(err error) error {
 	switch codeOf(err) & 0xff {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR,
 		sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
-		return fmt.Errorf("%w: %w", service.ErrUnavailable, err)
+		return fmt.Errorf("%w: %w", transaction.ErrUnavailable, err)
 	default:
 		return err
 	}

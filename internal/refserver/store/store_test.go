@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
-	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/store/storetest"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
 // openMemory opens a store that is closed when the test is over.
@@ -33,7 +33,7 @@ func openMemory(t testing.TB) *Store {
 
 // S-62: the one suite.
 func TestMemoryConforms(t *testing.T) {
-	storetest.Run(t, func(t testing.TB) service.DB { return openMemory(t) })
+	storetest.Run(t, func(t testing.TB) transaction.DB { return openMemory(t) })
 }
 
 // A caller may give up while it waits for its turn; from then on the
@@ -41,7 +41,7 @@ func TestMemoryConforms(t *testing.T) {
 func TestATransactionThatBeganIsNotInterrupted(t *testing.T) {
 	s := openMemory(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	err := s.Write(ctx, func(tx service.Tx) error {
+	err := s.Write(ctx, func(tx transaction.Tx) error {
 		defer cancel()
 		return tx.InsertOrg(ctx, directory.Org{ID: "org-lab", Created: now})
 	})
@@ -54,7 +54,7 @@ func TestATransactionThatBeganIsNotInterrupted(t *testing.T) {
 // a statement that is broken off.
 func TestABrokenOffStatementCostsNoData(t *testing.T) {
 	s := openMemory(t)
-	if err := s.Write(t.Context(), func(tx service.Tx) error {
+	if err := s.Write(t.Context(), func(tx transaction.Tx) error {
 		return tx.InsertOrg(t.Context(), directory.Org{ID: "org-lab", Created: now})
 	}); err != nil {
 		t.Fatal(err)
@@ -62,7 +62,7 @@ func TestABrokenOffStatementCostsNoData(t *testing.T) {
 	const endless = `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n`
 	for range 5 {
 		brief, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
-		err := s.Write(t.Context(), func(dtx service.Tx) error {
+		err := s.Write(t.Context(), func(dtx transaction.Tx) error {
 			var n int
 			return dtx.(tx).row(brief, sql.ErrNoRows, endless, nil, &n)
 		})
@@ -88,7 +88,7 @@ func TestAStoreInMemoryIsNotReplacedByAnEmptyOne(t *testing.T) {
 	if err := conn.Raw(func(any) error { return driver.ErrBadConn }); !errors.Is(err, driver.ErrBadConn) {
 		t.Fatal(err)
 	}
-	if err := s.Read(t.Context(), func(service.Tx) error { return nil }); !errors.Is(err, errGone) {
+	if err := s.Read(t.Context(), func(transaction.Tx) error { return nil }); !errors.Is(err, errGone) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -105,7 +105,7 @@ func TestMemoryAndFileHaveOneSchema(t *testing.T) {
 func partsOf(t testing.TB, s *Store) []string {
 	t.Helper()
 	var list []string
-	err := s.Read(t.Context(), func(dtx service.Tx) error {
+	err := s.Read(t.Context(), func(dtx transaction.Tx) error {
 		return dtx.(tx).each(t.Context(), `SELECT COALESCE(sql, name) FROM sqlite_schema
 			UNION ALL SELECT application_id FROM pragma_application_id
 			UNION ALL SELECT user_version FROM pragma_user_version`, nil, func(rows *sql.Rows) error {

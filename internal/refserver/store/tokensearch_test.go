@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
-	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
 // A page of tokens costs as much as its rows: an index gives them in order, or
@@ -98,7 +98,7 @@ func TestTokensOfTheFirstSchema(t *testing.T) {
 	exec(scriptOf(t, scripts, "CREATE TABLE tokens_new"))
 
 	at := func(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
-	err = s.Read(t.Context(), func(tx service.Tx) error {
+	err = s.Read(t.Context(), func(tx transaction.Tx) error {
 		for signature, used := range map[string]time.Time{"session": at(1000), "unused": {}, "used": at(3000)} {
 			token, err := tx.TokenBySignature(t.Context(), signature)
 			if err != nil {
@@ -165,7 +165,7 @@ func signatureOf(i int) string {
 // fillTokens makes API tokens of alice, one ending each second.
 func fillTokens(b *testing.B, s *Store, n int) {
 	b.Helper()
-	err := s.Write(b.Context(), func(tx service.Tx) error {
+	err := s.Write(b.Context(), func(tx transaction.Tx) error {
 		for i := 1; i <= n; i++ {
 			made := token(0)
 			made.Signature, made.Kind, made.Label = signatureOf(i), access.APIToken, fmt.Sprint("ci-", i)
@@ -183,7 +183,7 @@ func fillTokens(b *testing.B, s *Store, n int) {
 
 func benchmarkSearch(b *testing.B, s *Store, search access.Search) {
 	for b.Loop() {
-		err := s.Read(b.Context(), func(tx service.Tx) error {
+		err := s.Read(b.Context(), func(tx transaction.Tx) error {
 			found, err := tx.SearchTokens(b.Context(), search)
 			if err == nil && len(found) == 0 {
 				b.Fatal("nothing was found")
@@ -204,12 +204,12 @@ func benchmarkRevoke(b *testing.B, s *Store, n int) {
 		i = i%n + 1
 		search := access.Search{UserID: "user-alice", Kind: access.APIToken, Now: now, Label: fmt.Sprint("ci-", i), Count: 2}
 		var found []access.Token
-		err := s.Read(b.Context(), func(tx service.Tx) (err error) {
+		err := s.Read(b.Context(), func(tx transaction.Tx) (err error) {
 			found, err = tx.SearchTokens(b.Context(), search)
 			return err
 		})
 		if err == nil && len(found) == 1 {
-			err = s.Write(b.Context(), func(tx service.Tx) error {
+			err = s.Write(b.Context(), func(tx transaction.Tx) error {
 				return tx.EndTokenTree(b.Context(), found[0].Signature, now, access.Revoked)
 			})
 		}

@@ -6,7 +6,7 @@ import (
 	"errors"
 
 	"github.com/dxauth/dxauth/internal/refserver/audit"
-	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
 // tx is one transaction. Its methods are in a file for each thing that is kept:
@@ -24,8 +24,8 @@ import (
 type tx struct{ sql *sql.Tx }
 
 var (
-	_ service.Tx = tx{}
-	_ service.DB = (*Store)(nil)
+	_ transaction.Tx = tx{}
+	_ transaction.DB = (*Store)(nil)
 )
 
 // exec runs a statement.

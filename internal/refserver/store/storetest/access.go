@@ -5,13 +5,13 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
-	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
 // addToken adds a token of which nothing but signature and parent matters.
 func (s *suite) addToken(signature, parent string) {
 	s.Helper()
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		s.ok(tx.InsertToken(s.ctx, access.Token{
 			Signature: signature, Kind: access.APIToken, UserID: "user-alice", Parent: parent,
 			Created: start, Expires: start.Add(time.Hour), LastUsed: start,
@@ -19,7 +19,7 @@ func (s *suite) addToken(signature, parent string) {
 	})
 }
 
-func (s *suite) token(tx service.Tx, signature string) access.Token {
+func (s *suite) token(tx transaction.Tx, signature string) access.Token {
 	s.Helper()
 	token, err := tx.TokenBySignature(s.ctx, signature)
 	s.ok(err)
@@ -41,7 +41,7 @@ func testTokens(s *suite) {
 		LastUsed: start.Add(time.Minute), LastAddress: "192.0.2.1", Client: "dxauth/1 <ü>",
 		Ended: start.Add(2 * time.Minute), EndReason: access.Idle,
 	}
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		s.ok(tx.InsertToken(s.ctx, bare))
 		s.ok(tx.InsertToken(s.ctx, laden))
 	})
@@ -49,7 +49,7 @@ func testTokens(s *suite) {
 	bare.Created, bare.Expires, bare.LastUsed = kept, kept.Add(time.Hour), kept
 	laden.Created, laden.Authenticated, laden.Expires = kept, kept.Add(time.Second), kept.Add(time.Hour)
 	laden.LastUsed, laden.Ended = kept.Add(time.Minute), kept.Add(2*time.Minute)
-	s.read(func(tx service.Tx) {
+	s.read(func(tx transaction.Tx) {
 		s.same(s.token(tx, "bare"), bare)
 		s.same(s.token(tx, "laden"), laden)
 		for _, signature := range []string{"", "BARE", "none"} {
@@ -62,7 +62,7 @@ func testTokens(s *suite) {
 		"the same again": bare,
 		"of nobody":      {Signature: "new", UserID: "user-nobody", Created: start, Expires: start, LastUsed: start},
 	} {
-		if err := s.db.Write(s.ctx, func(tx service.Tx) error { return tx.InsertToken(s.ctx, token) }); err == nil {
+		if err := s.db.Write(s.ctx, func(tx transaction.Tx) error { return tx.InsertToken(s.ctx, token) }); err == nil {
 			s.Errorf("a token %s was stored", name)
 		}
 	}
@@ -72,7 +72,7 @@ func testTouchToken(s *suite) {
 	s.addUsers("user-alice")
 	s.addToken("a", "")
 	s.addToken("ended", "")
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		s.ok(tx.EndToken(s.ctx, "ended", start, access.Revoked))
 		used := func(signature string) (time.Time, string) {
 			token := s.token(tx, signature)
@@ -106,7 +106,7 @@ func testEndToken(s *suite) {
 	s.addUsers("user-alice")
 	s.addToken("a", "")
 	s.addToken("child", "a")
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		s.ok(tx.EndToken(s.ctx, "none", start, access.Revoked))
 		s.same(s.token(tx, "a").Ended, time.Time{})
 		s.ok(tx.EndToken(s.ctx, "a", start, access.Idle))
@@ -125,12 +125,12 @@ func testEndTokenTree(s *suite) {
 	} {
 		s.addToken(pair[0], pair[1])
 	}
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		s.ok(tx.EndToken(s.ctx, "ended", start, access.Idle))
 		s.ok(tx.EndTokenTree(s.ctx, "unknown", start, access.Revoked))
 		s.ok(tx.EndTokenTree(s.ctx, "root", start.Add(time.Minute), access.Revoked))
 	})
-	s.read(func(tx service.Tx) {
+	s.read(func(tx transaction.Tx) {
 		for signature, want := range map[string]access.Reason{
 			"root": access.Revoked, "child": access.Revoked, "grandchild": access.Revoked,
 			"ended": access.Idle, "below ended": access.Revoked, "other": "", "of other": "", "of none": "",

@@ -10,14 +10,14 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/dxauth/dxauth/internal/refserver/identity"
-	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
 // now is the time of the tests of attempts, to the millisecond, so that waits
 // are exact.
 var now = kept
 
-func (s *suite) take(tx service.Tx, key string, rule identity.Rule, at time.Time) time.Duration {
+func (s *suite) take(tx transaction.Tx, key string, rule identity.Rule, at time.Time) time.Duration {
 	s.Helper()
 	wait, err := tx.TakeAttempt(s.ctx, key, rule, at)
 	s.ok(err)
@@ -34,7 +34,7 @@ func testBackoff(s *suite) {
 		"at once":   {Free: 1, First: time.Second, Growth: 2, Max: time.Hour},
 		"small":     {Free: 1, First: time.Millisecond, Growth: 1, Max: 24 * time.Hour},
 	} {
-		s.write(func(tx service.Tx) {
+		s.write(func(tx transaction.Tx) {
 			at := now
 			for n := 1; n <= 32; n++ {
 				s.same(s.take(tx, name, rule, at), time.Duration(0))
@@ -48,7 +48,7 @@ func testBackoff(s *suite) {
 			}
 		})
 	}
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		rule := identity.Rule{Free: 2, First: time.Minute, Growth: 1, Max: time.Hour}
 		s.same(s.take(tx, "given back", rule, now), time.Duration(0))
 		s.same(s.take(tx, "given back", rule, now), time.Duration(0))
@@ -77,7 +77,7 @@ func testBucket(s *suite) {
 			Interval: time.Duration(rapid.IntRange(1, 100).Draw(t, "interval")) * time.Second,
 		}
 		at, debt := now, time.Duration(0)
-		s.write(func(tx service.Tx) {
+		s.write(func(tx transaction.Tx) {
 			for range rapid.IntRange(1, 15).Draw(t, "tries") {
 				pause := time.Duration(rapid.IntRange(0, 150_000).Draw(t, "pause")) * time.Millisecond
 				if rapid.Bool().Draw(t, "at once") {
@@ -107,7 +107,7 @@ func testWaitsOfAWrongClock(s *suite) {
 	backoff := identity.Rule{Free: 2, First: time.Minute, Growth: 1, Max: time.Hour}
 	bucket := identity.Rule{Free: 2, Interval: time.Minute}
 	ahead := identity.ClockSlack + time.Second
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		for name, c := range map[string]struct {
 			rule identity.Rule
 			then time.Duration // the wait after one more failure
@@ -128,7 +128,7 @@ func testWaitsOfAWrongClock(s *suite) {
 
 func testKeysAreCountedApart(s *suite) {
 	rule := identity.Rule{Free: 1, First: time.Minute, Max: time.Minute}
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		s.same(s.take(tx, "a", rule, now), time.Duration(0))
 		s.same(s.take(tx, "a", rule, now), time.Minute)
 		s.same(s.take(tx, "A", rule, now), time.Duration(0))
@@ -149,7 +149,7 @@ func testParallelAttempts(s *suite) {
 		var all sync.WaitGroup
 		for range 30 {
 			all.Go(func() {
-				err := s.db.Write(s.ctx, func(tx service.Tx) error {
+				err := s.db.Write(s.ctx, func(tx transaction.Tx) error {
 					wait, err := tx.TakeAttempt(s.ctx, name, c.rule, now)
 					if wait > 0 {
 						return errWait
@@ -174,7 +174,7 @@ var errWait = errors.New("has to wait")
 func testSweep(s *suite) {
 	rule := identity.Rule{Free: 1, First: 1000 * time.Hour, Max: 1000 * time.Hour}
 	// left returns which of the keys are still counted.
-	left := func(tx service.Tx) (list []int) {
+	left := func(tx transaction.Tx) (list []int) {
 		for i := range 10 {
 			if s.take(tx, fmt.Sprint(i), rule, now.Add(time.Hour)) > 0 {
 				list = append(list, i)
@@ -193,7 +193,7 @@ func testSweep(s *suite) {
 		"the old suffice": {now.Add(8 * time.Second), 4, []int{8, 9}},
 		"all":             {now, 0, nil},
 	} {
-		s.write(func(tx service.Tx) {
+		s.write(func(tx transaction.Tx) {
 			for i := range 10 {
 				s.ok(tx.ForgetAttempts(s.ctx, fmt.Sprint(i)))
 				s.take(tx, fmt.Sprint(i), rule, now.Add(time.Duration(i)*time.Second))

@@ -9,12 +9,12 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
-	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
 func testOrgs(s *suite) {
 	org := directory.Org{ID: "org-lab", Handle: "Lab", Name: "The Lab", AutoLogout: 5 * time.Minute, PHIEnabled: true, Created: start}
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		s.ok(tx.InsertOrg(s.ctx, org))
 		s.fails(tx.InsertOrg(s.ctx, directory.Org{ID: "org-lab", Created: start}), directory.ErrOrgExists)
 		org.Created = kept
@@ -26,7 +26,7 @@ func testOrgs(s *suite) {
 	})
 	s.addUsers("user-alice")
 	s.addProjects("project-a")
-	s.read(func(tx service.Tx) {
+	s.read(func(tx transaction.Tx) {
 		for id, want := range map[string]bool{"org-lab": true, "user-alice": true, "project-a": false, "user-none": false, "": false} {
 			exists, err := tx.EntityExists(s.ctx, id)
 			s.ok(err)
@@ -40,7 +40,7 @@ func testMemberships(s *suite) {
 	admin := directory.NewMembership("org-b", "user-alice", directory.Admin)
 	member := directory.NewMembership("org-a", "user-alice", directory.Member)
 	member.ProjectAccess, member.AppAccess = directory.None, false
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		s.ok(tx.InsertOrg(s.ctx, directory.Org{ID: "org-b", AutoLogout: time.Hour, Created: start}))
 		s.ok(tx.InsertOrg(s.ctx, directory.Org{ID: "org-a", Created: start}))
 		s.ok(tx.SetMember(s.ctx, "org-b", admin))
@@ -64,7 +64,7 @@ func testMemberships(s *suite) {
 		}
 	})
 	for org, user := range map[string]string{"org-none": "user-alice", "org-a": "user-none"} {
-		err := s.db.Write(s.ctx, func(tx service.Tx) error {
+		err := s.db.Write(s.ctx, func(tx transaction.Tx) error {
 			return tx.SetMember(s.ctx, org, directory.NewMembership(org, user, directory.Member))
 		})
 		if err == nil {
@@ -80,19 +80,19 @@ func testProjects(s *suite) {
 		Tags: []string{"b", "a", `"`}, Properties: map[string]string{"k": "v", `"`: "é\n"}, Created: start, Modified: start.Add(time.Hour),
 	}
 	bare := directory.Project{ID: "project-bare", Created: start, Modified: start}
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		s.ok(tx.InsertProject(s.ctx, laden))
 		s.ok(tx.InsertProject(s.ctx, bare))
 		s.fails(tx.InsertProject(s.ctx, directory.Project{ID: "project-bare", Created: start, Modified: start}), directory.ErrIDTaken)
 	})
 	laden.Created, laden.Modified = kept, kept.Add(time.Hour)
 	bare.Created, bare.Modified = kept, kept
-	project := func(tx service.Tx, id string) directory.Project {
+	project := func(tx transaction.Tx, id string) directory.Project {
 		got, err := tx.ProjectByID(s.ctx, id)
 		s.ok(err)
 		return got
 	}
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		s.same(project(tx, "project-laden"), laden)
 		s.same(project(tx, "project-bare"), bare)
 		_, err := tx.ProjectByID(s.ctx, "project-none")
@@ -113,7 +113,7 @@ func testProjects(s *suite) {
 	})
 	// What belonged to a project does not come back with its ID.
 	s.addProjects("project-bare")
-	s.read(func(tx service.Tx) {
+	s.read(func(tx transaction.Tx) {
 		permissions, err := tx.Permissions(s.ctx, "project-bare")
 		s.ok(err)
 		s.same(len(permissions), 0)
@@ -125,12 +125,12 @@ func testProjects(s *suite) {
 
 func testPermissions(s *suite) {
 	s.addProjects("project-a", "project-b")
-	permissions := func(tx service.Tx, id string) map[string]directory.Level {
+	permissions := func(tx transaction.Tx, id string) map[string]directory.Level {
 		got, err := tx.Permissions(s.ctx, id)
 		s.ok(err)
 		return got
 	}
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		s.same(permissions(tx, "project-a"), map[string]directory.Level{})
 		s.ok(tx.SetPermission(s.ctx, "project-a", "user-alice", directory.View))
 		s.ok(tx.SetPermission(s.ctx, "project-a", directory.Public, directory.View))
@@ -144,7 +144,7 @@ func testPermissions(s *suite) {
 		s.same(permissions(tx, "project-b"), map[string]directory.Level{"user-alice": directory.Upload})
 		s.same(permissions(tx, "project-none"), map[string]directory.Level{})
 	})
-	err := s.db.Write(s.ctx, func(tx service.Tx) error {
+	err := s.db.Write(s.ctx, func(tx transaction.Tx) error {
 		return tx.SetPermission(s.ctx, "project-none", "user-alice", directory.View)
 	})
 	if err == nil {
@@ -154,12 +154,12 @@ func testPermissions(s *suite) {
 
 func testFolders(s *suite) {
 	s.addProjects("project-a", "project-b")
-	children := func(tx service.Tx, project, folder string) []string {
+	children := func(tx transaction.Tx, project, folder string) []string {
 		list, err := tx.ChildFolders(s.ctx, project, folder)
 		s.ok(err)
 		return list
 	}
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		for _, folder := range []string{"/", "/b", "/a", "/a/%", "/a/x y", "/a/x y/z", "/ä"} {
 			s.ok(tx.InsertFolder(s.ctx, "project-a", folder))
 		}
@@ -179,7 +179,7 @@ func testFolders(s *suite) {
 		s.ok(err)
 		s.same(exists, false)
 	})
-	err := s.db.Write(s.ctx, func(tx service.Tx) error { return tx.InsertFolder(s.ctx, "project-none", "/") })
+	err := s.db.Write(s.ctx, func(tx transaction.Tx) error { return tx.InsertFolder(s.ctx, "project-none", "/") })
 	if err == nil {
 		s.Error("a folder in a project that does not exist was stored")
 	}
@@ -197,7 +197,7 @@ func (s *suite) search(search directory.Search) []string {
 
 func (s *suite) found(search directory.Search) (list []directory.Found) {
 	s.Helper()
-	s.read(func(tx service.Tx) {
+	s.read(func(tx transaction.Tx) {
 		var err error
 		list, err = tx.SearchProjects(s.ctx, search)
 		s.ok(err)
@@ -207,7 +207,7 @@ func (s *suite) found(search directory.Search) (list []directory.Found) {
 
 func testSearch(s *suite) {
 	s.addProjects("project-c", "project-a", "project-b", "project-hidden")
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		s.ok(tx.SetPermission(s.ctx, "project-c", "user-alice", directory.Administer))
 		s.ok(tx.SetPermission(s.ctx, "project-c", "org-lab", directory.View))
 		s.ok(tx.SetPermission(s.ctx, "project-c", "user-bob", directory.View))
@@ -244,7 +244,7 @@ func testSearch(s *suite) {
 	s.same(s.search(directory.Search{Grantees: all, After: found[1].Position, Count: 10}), []string{"project-b"})
 	s.same(s.search(directory.Search{Grantees: alice, After: found[1].Position, Count: 10}), []string{})
 
-	s.write(func(tx service.Tx) { s.ok(tx.DeleteProject(s.ctx, "project-c")) })
+	s.write(func(tx transaction.Tx) { s.ok(tx.DeleteProject(s.ctx, "project-c")) })
 	s.same(s.search(directory.Search{Grantees: alice, Count: 10}), []string{"project-a"})
 }
 
@@ -256,7 +256,7 @@ func testSearchAgainstModel(s *suite) {
 	names := []string{"one", "two", "three"}
 	granted := make([]map[string]directory.Level, projects)
 	id := func(i int) string { return fmt.Sprintf("project-%d", i) }
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		for i := range projects {
 			granted[i] = map[string]directory.Level{}
 			s.ok(tx.InsertProject(s.ctx, directory.Project{ID: id(i), Name: names[i%len(names)], Created: start, Modified: start}))
@@ -307,7 +307,7 @@ func testSearchWithManyGrantees(s *suite) {
 		want = append(want, fmt.Sprintf("project-%d", i))
 	}
 	s.addProjects(want...)
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		for i, project := range want {
 			s.ok(tx.SetPermission(s.ctx, project, grantees[orgs-i*40], directory.View))
 		}
@@ -321,7 +321,7 @@ func testSearchWithManyGrantees(s *suite) {
 }
 
 func testAudit(s *suite) {
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		entry := audit.Entry{Time: start, Actor: "user-alice", Action: audit.SignIn, Result: "ok"}
 		s.ok(tx.AppendAudit(s.ctx, entry))
 		s.ok(tx.AppendAudit(s.ctx, entry)) // the same happens twice

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/identity"
-	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
 func testUsers(s *suite) {
@@ -19,7 +19,7 @@ func testUsers(s *suite) {
 	}
 	anyUser := func() bool {
 		var found bool
-		s.read(func(tx service.Tx) {
+		s.read(func(tx transaction.Tx) {
 			var err error
 			found, err = tx.AnyUser(s.ctx)
 			s.ok(err)
@@ -27,12 +27,12 @@ func testUsers(s *suite) {
 		return found
 	}
 	s.same(anyUser(), false)
-	s.write(func(tx service.Tx) { s.ok(tx.InsertUser(s.ctx, alice)) })
+	s.write(func(tx transaction.Tx) { s.ok(tx.InsertUser(s.ctx, alice)) })
 	s.same(anyUser(), true)
 
 	stored := alice
 	stored.Created = kept
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		got, err := tx.UserByID(s.ctx, "user-alice")
 		s.ok(err)
 		s.same(got, stored)
@@ -52,7 +52,7 @@ func testUsers(s *suite) {
 
 func testEmails(s *suite) {
 	insert := func(id, email string) error {
-		return s.db.Write(s.ctx, func(tx service.Tx) error {
+		return s.db.Write(s.ctx, func(tx transaction.Tx) error {
 			return tx.InsertUser(s.ctx, identity.User{ID: id, Email: email, Created: start})
 		})
 	}
@@ -63,7 +63,7 @@ func testEmails(s *suite) {
 	for _, taken := range []string{"Alice@Example.org", "alice@example.ORG"} {
 		s.fails(insert("user-other", taken), identity.ErrUserExists)
 	}
-	s.read(func(tx service.Tx) {
+	s.read(func(tx transaction.Tx) {
 		for email, want := range map[string]string{
 			"Alice@Example.org": "user-alice",
 			"aLICE@eXAMPLE.oRG": "user-alice",
@@ -80,7 +80,7 @@ func testEmails(s *suite) {
 	})
 
 	change := func(id, email string) error {
-		return s.db.Write(s.ctx, func(tx service.Tx) error { return tx.SetEmail(s.ctx, id, email) })
+		return s.db.Write(s.ctx, func(tx transaction.Tx) error { return tx.SetEmail(s.ctx, id, email) })
 	}
 	s.fails(change("user-uma", "ALICE@example.org"), identity.ErrUserExists)
 	s.ok(change("user-alice", "ALICE@example.org"))
@@ -88,7 +88,7 @@ func testEmails(s *suite) {
 	s.ok(change("user-uma", "alice@example.org"))
 	s.ok(change("user-none", ""))
 	s.ok(change("user-nobody", "nobody@example.org"))
-	s.read(func(tx service.Tx) {
+	s.read(func(tx transaction.Tx) {
 		user, err := tx.UserByEmail(s.ctx, "alice@example.org")
 		s.ok(err)
 		s.same(user.ID, "user-uma")
@@ -102,7 +102,7 @@ const horizon = 1 << 41
 
 func testSecondFactor(s *suite) {
 	s.addUsers("user-alice")
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		_, on, err := tx.SecondFactor(s.ctx, "user-alice")
 		s.ok(err)
 		s.same(on, false)
@@ -157,7 +157,7 @@ func testSecondFactor(s *suite) {
 // S-26: once, and only by its owner.
 func testRecoveryCodes(s *suite) {
 	s.addUsers("user-alice", "user-bob")
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		s.ok(tx.SetRecoveryCodes(s.ctx, "user-alice", []string{"one", "two"}))
 		s.ok(tx.SetRecoveryCodes(s.ctx, "user-bob", []string{"one"}))
 		for _, c := range []struct {
@@ -189,7 +189,7 @@ func testRecoveryCodes(s *suite) {
 }
 
 // recoveryCodes lists them by their hashes.
-func recoveryCodes(s *suite, tx service.Tx, userID string) []identity.RecoveryCode {
+func recoveryCodes(s *suite, tx transaction.Tx, userID string) []identity.RecoveryCode {
 	codes, err := tx.RecoveryCodes(s.ctx, userID)
 	s.ok(err)
 	slices.SortFunc(codes, func(a, b identity.RecoveryCode) int { return strings.Compare(a.Hash, b.Hash) })
@@ -200,7 +200,7 @@ func recoveryCodes(s *suite, tx service.Tx, userID string) []identity.RecoveryCo
 func testOneWinner(s *suite) {
 	const rounds, redeemers = 3, 12
 	s.addUsers("user-alice")
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		s.ok(tx.SetSecondFactor(s.ctx, "user-alice", identity.SecondFactor{SealedSeed: []byte("seed")}))
 		var codes []string
 		for round := range rounds {
@@ -208,12 +208,12 @@ func testOneWinner(s *suite) {
 		}
 		s.ok(tx.SetRecoveryCodes(s.ctx, "user-alice", codes))
 	})
-	winners := func(spend func(service.Tx) (bool, error)) int64 {
+	winners := func(spend func(transaction.Tx) (bool, error)) int64 {
 		var won atomic.Int64
 		var all sync.WaitGroup
 		for range redeemers {
 			all.Go(func() {
-				err := s.db.Write(s.ctx, func(tx service.Tx) error {
+				err := s.db.Write(s.ctx, func(tx transaction.Tx) error {
 					spent, err := spend(tx)
 					if spent {
 						won.Add(1)
@@ -229,10 +229,10 @@ func testOneWinner(s *suite) {
 		return won.Load()
 	}
 	for round := range rounds {
-		s.same(winners(func(tx service.Tx) (bool, error) {
+		s.same(winners(func(tx transaction.Tx) (bool, error) {
 			return tx.SpendStep(s.ctx, "user-alice", int64(round)+1, horizon)
 		}), int64(1))
-		s.same(winners(func(tx service.Tx) (bool, error) {
+		s.same(winners(func(tx transaction.Tx) (bool, error) {
 			return tx.SpendRecoveryCode(s.ctx, "user-alice", fmt.Sprint(round), start)
 		}), int64(1))
 	}
@@ -240,12 +240,12 @@ func testOneWinner(s *suite) {
 
 func testKnownSources(s *suite) {
 	s.addUsers("user-alice", "user-bob")
-	known := func(tx service.Tx, user, source string) bool {
+	known := func(tx transaction.Tx, user, source string) bool {
 		found, err := tx.KnownSource(s.ctx, user, source)
 		s.ok(err)
 		return found
 	}
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		s.same(known(tx, "user-alice", "192.0.2.1"), false)
 		s.same(known(tx, "user-nobody", "192.0.2.1"), false)
 		s.ok(tx.RememberSource(s.ctx, "user-alice", "192.0.2.1", start))
@@ -253,7 +253,7 @@ func testKnownSources(s *suite) {
 		s.same(known(tx, "user-bob", "192.0.2.1"), false)
 	})
 	// The twenty seen last are remembered.
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		s.ok(tx.RememberSource(s.ctx, "user-bob", "192.0.2.1", start))
 		for i := range 20 {
 			s.ok(tx.RememberSource(s.ctx, "user-alice", fmt.Sprint("new ", i), start.Add(time.Duration(i+1)*time.Second)))

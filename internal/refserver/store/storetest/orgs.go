@@ -7,14 +7,14 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
-	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
 // Every field of an org and of a membership comes back.
 func testOrgFields(s *suite) {
 	org := directory.NewOrg("Lab", "The Lab", start)
 	s.addUsers("user-alice")
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		s.ok(tx.InsertOrg(s.ctx, org))
 		org.Created = kept
 		org.Name, org.PHIEnabled, org.UserCreationEnabled = "Läb", true, true
@@ -46,7 +46,7 @@ func testOrgFields(s *suite) {
 func testMembers(s *suite) {
 	const count = 7
 	s.addUsers("user-alice")
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		s.ok(tx.InsertOrg(s.ctx, directory.NewOrg("lab", "Lab", start)))
 		s.ok(tx.InsertOrg(s.ctx, directory.NewOrg("other", "Other", start)))
 		s.ok(tx.SetMember(s.ctx, "org-other", directory.NewMembership("org-other", "user-alice", directory.Admin)))
@@ -63,7 +63,7 @@ func testMembers(s *suite) {
 	find := func(search directory.MemberSearch) []string {
 		search.OrgID = "org-lab"
 		ids := []string{}
-		s.read(func(tx service.Tx) {
+		s.read(func(tx transaction.Tx) {
 			list, err := tx.Members(s.ctx, search)
 			s.ok(err)
 			for _, member := range list {
@@ -81,7 +81,7 @@ func testMembers(s *suite) {
 	s.same(find(directory.MemberSearch{Count: 9, Level: directory.Admin, After: "user-3"}), []string{"user-6"})
 	s.same(find(directory.MemberSearch{Count: 9, Level: directory.Member}), []string{"user-1", "user-2", "user-4", "user-5"})
 
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		s.ok(tx.RemoveMember(s.ctx, "org-lab", "user-3"))
 		s.ok(tx.RemoveMember(s.ctx, "org-lab", "user-3"))
 		s.ok(tx.RemoveMember(s.ctx, "org-none", "user-3"))
@@ -95,7 +95,7 @@ func testMembers(s *suite) {
 
 func testGrantsOn(s *suite) {
 	s.addUsers("user-alice", "user-bob")
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		for id, payer := range map[string]string{"project-a": "org-lab", "project-b": "org-lab", "project-c": "user-alice"} {
 			s.ok(tx.InsertProject(s.ctx, directory.Project{ID: id, BillTo: payer, Created: start, Modified: start}))
 			s.ok(tx.SetPermission(s.ctx, id, "user-bob", directory.View))
@@ -120,7 +120,7 @@ func testGrantsOn(s *suite) {
 
 // What a payer pays for is found in pages, with and without grants.
 func testBilledProjects(s *suite) {
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		for i := range 5 {
 			id := fmt.Sprint("project-", i)
 			s.ok(tx.InsertProject(s.ctx, directory.Project{ID: id, Name: fmt.Sprint("P", i), BillTo: "org-lab", Created: start, Modified: start}))
@@ -132,7 +132,7 @@ func testBilledProjects(s *suite) {
 	})
 	search := directory.Search{Billed: true, Count: 3, Grantees: []string{"user-alice"}}
 	search.BillTo = "org-lab"
-	s.read(func(tx service.Tx) {
+	s.read(func(tx transaction.Tx) {
 		page, err := tx.SearchProjects(s.ctx, search)
 		s.ok(err)
 		s.same(len(page), 3)
@@ -156,7 +156,7 @@ func testBilledProjects(s *suite) {
 func testNonces(s *suite) {
 	s.addUsers("user-alice", "user-bob")
 	nonce := directory.Nonce{UserID: "user-alice", Value: "n'1", Input: "digest", Made: "org-lab", Created: start}
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		_, found, err := tx.Nonce(s.ctx, "user-alice", "n'1")
 		s.ok(err)
 		s.same(found, false)
@@ -188,7 +188,7 @@ func testUserFields(s *suite) {
 		ID: "user-alice", Handle: "Alice", Email: "a@example.org", First: "A", Middle: "B", Last: "C", PasswordHash: "hash",
 		Locked: true, BillTo: "org-lab", SSHPublicKey: "ssh-rsa '", ProvisioningOrg: "org-lab", Created: start,
 	}
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		s.ok(tx.InsertUser(s.ctx, alice))
 		alice.Created = kept
 		got, err := tx.UserByID(s.ctx, "user-alice")
@@ -211,7 +211,7 @@ func testUsersInPages(s *suite) {
 	s.addUsers("user-b", "user-a", "user-c")
 	ids := func(after string, count int) []string {
 		list := []string{}
-		s.read(func(tx service.Tx) {
+		s.read(func(tx transaction.Tx) {
 			users, err := tx.Users(s.ctx, after, count)
 			s.ok(err)
 			for _, user := range users {
@@ -228,7 +228,7 @@ func testUsersInPages(s *suite) {
 // An entry code is good for one, and a new one for the same replaces it.
 func testEntryCodes(s *suite) {
 	code := identity.EntryCode{Hash: "h1", Purpose: identity.Activation, UserID: "user-alice", Expires: start}
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		s.ok(tx.SetEntryCode(s.ctx, code))
 		s.ok(tx.SetEntryCode(s.ctx, identity.EntryCode{Hash: "b1", Purpose: identity.Bootstrap, Expires: start}))
 		code.Expires = kept
@@ -256,7 +256,7 @@ func testEntryCodes(s *suite) {
 // with one of them.
 func testEndTokens(s *suite) {
 	s.addUsers("user-alice", "user-bob")
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		for signature, token := range map[string]access.Token{
 			"session": {Kind: access.Session, UserID: "user-alice"},
 			"api":     {Kind: access.APIToken, UserID: "user-alice"},

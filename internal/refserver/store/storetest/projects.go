@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
-	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
 func testUpdateProject(s *suite) {
@@ -25,12 +25,12 @@ func testUpdateProject(s *suite) {
 		Created: kept, Modified: kept.Add(time.Hour),
 	}
 	bare := directory.Project{ID: "project-a", Created: kept, Modified: kept}
-	project := func(tx service.Tx, id string) directory.Project {
+	project := func(tx transaction.Tx, id string) directory.Project {
 		got, err := tx.ProjectByID(s.ctx, id)
 		s.ok(err)
 		return got
 	}
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		other := project(tx, "project-b")
 		for _, want := range []directory.Project{changed, bare} {
 			update := want
@@ -45,13 +45,13 @@ func testUpdateProject(s *suite) {
 
 func testFolderTrees(s *suite) {
 	s.addProjects("project-a", "project-b")
-	below := func(tx service.Tx, project, folder string) []string {
+	below := func(tx transaction.Tx, project, folder string) []string {
 		list, err := tx.FoldersBelow(s.ctx, project, folder)
 		s.ok(err)
 		return list
 	}
 	all := []string{"/a", "/a/%", "/a/x_y", "/a/x_y/z", "/ab", "/ä", "/ä/ö", "/ä/ö/ü"}
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		for _, project := range []string{"project-a", "project-b"} {
 			for _, folder := range append([]string{"/"}, all...) {
 				s.ok(tx.InsertFolder(s.ctx, project, folder))
@@ -102,7 +102,7 @@ func testSearchByFields(s *suite) {
 		},
 	}
 	levels := map[string]directory.Level{"project-a": directory.View, "project-b": directory.Contribute, "project-c": directory.Administer}
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		for _, project := range projects {
 			s.ok(tx.InsertProject(s.ctx, project))
 			s.ok(tx.SetPermission(s.ctx, project.ID, "user-alice", levels[project.ID]))
@@ -151,7 +151,7 @@ func testSearchByFields(s *suite) {
 
 	// A grant below the level does not find a project, and is still told of one
 	// that another grant finds.
-	s.write(func(tx service.Tx) { s.ok(tx.SetPermission(s.ctx, "project-c", "org-lab", directory.View)) })
+	s.write(func(tx transaction.Tx) { s.ok(tx.SetPermission(s.ctx, "project-c", "org-lab", directory.View)) })
 	found := s.found(directory.Search{Grantees: []string{"org-lab", "user-alice"}, MinLevel: directory.Administer, Count: 10})
 	s.same(len(found), 1)
 	s.same(found[0].Permissions, map[string]directory.Level{"user-alice": directory.Administer, "org-lab": directory.View})
@@ -165,7 +165,7 @@ func testSearchByLabels(s *suite) {
 	labelled := func(id string, tags []string, properties map[string]string) directory.Project {
 		return directory.Project{ID: id, Tags: tags, Properties: properties, Created: start, Modified: start}
 	}
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		s.ok(tx.UpdateProject(s.ctx, labelled("project-a", []string{"old"}, map[string]string{"old": "", "k": "old"})))
 		s.ok(tx.UpdateProject(s.ctx, labelled("project-a", []string{"x", "y", "x"}, map[string]string{"k": "1", "l": ""})))
 		s.ok(tx.UpdateProject(s.ctx, labelled("project-b", []string{"x", "%"}, map[string]string{"k": "2"})))
@@ -199,7 +199,7 @@ func testSearchByLabels(s *suite) {
 			s.Errorf("%s: found %v, want %v", name, got, c.want)
 		}
 	}
-	s.write(func(tx service.Tx) { s.ok(tx.DeleteProject(s.ctx, "project-a")) })
+	s.write(func(tx transaction.Tx) { s.ok(tx.DeleteProject(s.ctx, "project-a")) })
 	s.same(s.search(directory.Search{Filter: directory.Filter{Labels: tag("x")}, Grantees: []string{"user-alice"}, Count: 10}), []string{"project-b"})
 }
 
@@ -207,7 +207,7 @@ func testSearchByLabels(s *suite) {
 // somebody waits for the answer.
 func testSearchByPattern(s *suite) {
 	const projects = 300
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		for i := range projects {
 			id := fmt.Sprintf("project-%03d", i)
 			s.ok(tx.InsertProject(s.ctx, directory.Project{ID: id, Name: fmt.Sprint(i), Created: start, Modified: start}))
@@ -238,7 +238,7 @@ func testSearchByPattern(s *suite) {
 		cancel()
 		return false
 	}
-	err := s.db.Read(ctx, func(tx service.Tx) error {
+	err := s.db.Read(ctx, func(tx transaction.Tx) error {
 		_, err := tx.SearchProjects(ctx, search)
 		return err
 	})

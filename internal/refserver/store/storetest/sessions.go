@@ -5,13 +5,13 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
-	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
 // addTokenOf adds a token that expires an hour after start.
 func (s *suite) addTokenOf(user, signature string, kind access.Kind, parent string, created time.Time) {
 	s.Helper()
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		s.ok(tx.InsertToken(s.ctx, access.Token{
 			Signature: signature, Kind: kind, UserID: user, Parent: parent, Scope: access.FullScope(),
 			Created: created, Expires: start.Add(time.Hour), LastUsed: created,
@@ -38,12 +38,12 @@ func testEndSessions(s *suite) {
 	} {
 		s.addTokenOf(made.user, made.signature, made.kind, made.parent, start)
 	}
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		s.ok(tx.EndToken(s.ctx, "over", start, access.Idle))
 		s.ok(tx.EndSessions(s.ctx, "user-none", "", start, access.Elsewhere))
 		s.ok(tx.EndSessions(s.ctx, "user-alice", "", start.Add(time.Minute), access.Elsewhere))
 	})
-	s.read(func(tx service.Tx) {
+	s.read(func(tx transaction.Tx) {
 		for signature, want := range map[string]access.Reason{
 			"one": access.Elsewhere, "two": access.Elsewhere, "of one": access.Elsewhere, "below": access.Elsewhere,
 			"over": access.Idle, "of over": access.Elsewhere, "apart": "", "of apart": "", "of bob": "",
@@ -62,7 +62,7 @@ func testUpdateOrg(s *suite) {
 	s.addUsers("user-alice")
 	lab := directory.Org{ID: "org-lab", Handle: "Lab", Name: "The Lab", PHIEnabled: true, Created: start}
 	ward := directory.Org{ID: "org-ward", Name: "Ward", AutoLogout: time.Hour, Created: start}
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		s.ok(tx.InsertOrg(s.ctx, lab))
 		s.ok(tx.InsertOrg(s.ctx, ward))
 		s.ok(tx.SetMember(s.ctx, "org-lab", directory.NewMembership("org-lab", "user-alice", directory.Admin)))
@@ -71,7 +71,7 @@ func testUpdateOrg(s *suite) {
 		s.ok(tx.UpdateOrg(s.ctx, directory.Org{ID: "org-none", Name: "None"}))
 	})
 	lab.Created, ward.Created = kept, kept
-	s.read(func(tx service.Tx) {
+	s.read(func(tx transaction.Tx) {
 		for _, want := range []directory.Org{lab, ward} {
 			got, err := tx.OrgByID(s.ctx, want.ID)
 			s.ok(err)

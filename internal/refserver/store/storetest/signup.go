@@ -5,7 +5,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
-	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
 // Who waits is found by name and by code, and waits until dropped.
@@ -13,16 +13,16 @@ func testSignUps(s *suite) {
 	s.addUsers("user-alice", "user-bob")
 	alice := identity.SignUp{UserID: "user-alice", CodeHash: "hash of alice", SealedCode: []byte{0, 1, 255}}
 	bob := identity.SignUp{UserID: "user-bob", CodeHash: "hash of bob", SealedCode: []byte("b")}
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		s.ok(tx.SetSignUp(s.ctx, alice))
 		s.ok(tx.SetSignUp(s.ctx, bob))
 	})
-	waiting := func(tx service.Tx) int {
+	waiting := func(tx transaction.Tx) int {
 		count, err := tx.CountSignUps(s.ctx)
 		s.ok(err)
 		return count
 	}
-	s.read(func(tx service.Tx) {
+	s.read(func(tx transaction.Tx) {
 		for _, want := range []identity.SignUp{alice, bob} {
 			byUser, waits, err := tx.SignUp(s.ctx, want.UserID)
 			s.ok(err)
@@ -35,7 +35,7 @@ func testSignUps(s *suite) {
 		}
 		s.same(waiting(tx), 2)
 	})
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		for _, want := range []bool{true, false} {
 			dropped, err := tx.DropSignUp(s.ctx, alice.UserID)
 			s.ok(err)
@@ -54,17 +54,17 @@ func testSignUps(s *suite) {
 // Codes that were not read are taken once, and not after their time.
 func testUnreadCodes(s *suite) {
 	s.addUsers("user-alice", "user-bob")
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		s.ok(tx.SetUnreadCodes(s.ctx, "user-alice", []byte("old"), start.Add(time.Minute)))
 		s.ok(tx.SetUnreadCodes(s.ctx, "user-alice", []byte("new"), start.Add(time.Hour)))
 		s.ok(tx.SetUnreadCodes(s.ctx, "user-bob", []byte("of bob"), start.Add(time.Minute)))
 	})
-	take := func(tx service.Tx, userID string, now time.Time) string {
+	take := func(tx transaction.Tx, userID string, now time.Time) string {
 		sealed, err := tx.TakeUnreadCodes(s.ctx, userID, now)
 		s.ok(err)
 		return string(sealed)
 	}
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		s.same(take(tx, "user-bob", start.Add(time.Minute)), "")
 		s.same(take(tx, "user-alice", start.Add(time.Minute)), "new")
 		s.same(take(tx, "user-alice", start.Add(time.Minute)), "")
@@ -83,7 +83,7 @@ func testGoodTokens(s *suite) {
 			Created: start, Expires: start.Add(expires), LastUsed: start,
 		}
 	}
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		s.ok(tx.InsertToken(s.ctx, token("a", "user-alice", access.Session, time.Hour)))
 		s.ok(tx.InsertToken(s.ctx, token("b", "user-bob", access.APIToken, time.Hour)))
 		s.ok(tx.InsertToken(s.ctx, token("c", "user-alice", access.APIToken, time.Minute)))
@@ -94,7 +94,7 @@ func testGoodTokens(s *suite) {
 			s.fails(tx.InsertToken(s.ctx, token(taken, "user-bob", access.APIToken, time.Hour)), access.ErrValueTaken)
 		}
 	})
-	s.read(func(tx service.Tx) {
+	s.read(func(tx transaction.Tx) {
 		page := func(after string, count int) (signatures string) {
 			tokens, err := tx.GoodTokens(s.ctx, after, start.Add(time.Minute), count)
 			s.ok(err)

@@ -1,12 +1,12 @@
 // Package storetest is what every store has to pass: one suite for SQLite in
 // memory, SQLite in a file and PostgreSQL.
 //
-// It promises to try each method of service.Tx with what is there, what is
+// It promises to try each method of transaction.Tx with what is there, what is
 // missing and what is there already; that a failed transaction leaves nothing
 // behind; that two writers never interleave; and that values come back as they
 // went in, times to the millisecond.
 //
-// It knows a store only as service.DB. What concerns one engine alone, such as
+// It knows a store only as transaction.DB. What concerns one engine alone, such as
 // its files or its query plans, is tested beside that engine.
 package storetest
 
@@ -20,12 +20,12 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
-	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
 // Run tests the stores that open makes. Each call has to answer an empty store,
 // which open also closes when the test is over. The tests run beside each other.
-func Run(t *testing.T, open func(testing.TB) service.DB) {
+func Run(t *testing.T, open func(testing.TB) transaction.DB) {
 	for name, test := range map[string]func(*suite){
 		"transactions/rollback":      testRollback,
 		"transactions/panic":         testPanic,
@@ -101,20 +101,20 @@ func Run(t *testing.T, open func(testing.TB) service.DB) {
 // suite is one test with its store.
 type suite struct {
 	*testing.T
-	db  service.DB
+	db  transaction.DB
 	ctx context.Context
 }
 
 // write runs f in a transaction that is committed.
-func (s *suite) write(f func(service.Tx)) {
+func (s *suite) write(f func(transaction.Tx)) {
 	s.Helper()
-	s.ok(s.db.Write(s.ctx, func(tx service.Tx) error { f(tx); return nil }))
+	s.ok(s.db.Write(s.ctx, func(tx transaction.Tx) error { f(tx); return nil }))
 }
 
 // read runs f in a transaction that reads.
-func (s *suite) read(f func(service.Tx)) {
+func (s *suite) read(f func(transaction.Tx)) {
 	s.Helper()
-	s.ok(s.db.Read(s.ctx, func(tx service.Tx) error { f(tx); return nil }))
+	s.ok(s.db.Read(s.ctx, func(tx transaction.Tx) error { f(tx); return nil }))
 }
 
 func (s *suite) ok(err error) {
@@ -149,7 +149,7 @@ var (
 // addUsers adds users of whom nothing but the ID matters.
 func (s *suite) addUsers(ids ...string) {
 	s.Helper()
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		for _, id := range ids {
 			s.ok(tx.InsertUser(s.ctx, identity.User{ID: id, Handle: id, Created: start}))
 		}
@@ -159,7 +159,7 @@ func (s *suite) addUsers(ids ...string) {
 // addProjects adds projects of which nothing but the ID matters.
 func (s *suite) addProjects(ids ...string) {
 	s.Helper()
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		for _, id := range ids {
 			s.ok(tx.InsertProject(s.ctx, directory.Project{ID: id, Name: "Name of " + id, Created: start, Modified: start}))
 		}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
-	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
 // foundTokens returns the signatures that a search answers, each token as it was
@@ -18,7 +18,7 @@ import (
 func (s *suite) foundTokens(search access.Search) []string {
 	s.Helper()
 	list := []string{}
-	s.read(func(tx service.Tx) {
+	s.read(func(tx transaction.Tx) {
 		tokens, err := tx.SearchTokens(s.ctx, search)
 		s.ok(err)
 		for _, token := range tokens {
@@ -36,7 +36,7 @@ func testSearchTokens(s *suite) {
 	s.addTokenOf("user-alice", "ab", access.Session, "", start)
 	s.addTokenOf("user-alice", "cc", access.APIToken, "", start)
 	s.addTokenOf("user-bob", "ac", access.APIToken, "", start)
-	s.write(func(tx service.Tx) { s.ok(tx.EndToken(s.ctx, "cc", start, access.Revoked)) })
+	s.write(func(tx transaction.Tx) { s.ok(tx.EndToken(s.ctx, "cc", start, access.Revoked)) })
 
 	end := start.Add(time.Hour)
 	all := access.Search{UserID: "user-alice", Kind: access.APIToken, Now: start, Count: 9}
@@ -78,7 +78,7 @@ func testTokensAgainstModel(s *suite) {
 	labels := []string{"", "ci", "CI", "nightly"}
 	minutes := func(n int) time.Time { return kept.Add(time.Duration(random.IntN(n)) * time.Minute) }
 	var tokens []access.Token
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		for i := range 80 {
 			token := access.Token{
 				Signature: fmt.Sprintf("%02x%02x", random.IntN(4), i), Kind: access.APIToken, UserID: "user-alice",
@@ -152,8 +152,8 @@ func testTokenTree(s *suite) {
 	} {
 		s.addToken(pair[0], pair[1])
 	}
-	s.write(func(tx service.Tx) { s.ok(tx.EndToken(s.ctx, "ended", start, access.Idle)) })
-	s.read(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) { s.ok(tx.EndToken(s.ctx, "ended", start, access.Idle)) })
+	s.read(func(tx transaction.Tx) {
 		for signature, want := range map[string][]string{
 			"root": {"below ended", "child", "grandchild", "root"}, "child": {"child", "grandchild"},
 			"of other": {"of other"}, "ended": {"below ended"}, "none": nil,
@@ -175,7 +175,7 @@ func testUpdateToken(s *suite) {
 	for _, signature := range []string{"a", "ended", "other"} {
 		s.addToken(signature, "")
 	}
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		s.ok(tx.EndToken(s.ctx, "ended", start, access.Revoked))
 		for _, signature := range []string{"a", "ended", "none"} {
 			changed := access.Token{
@@ -187,7 +187,7 @@ func testUpdateToken(s *suite) {
 			s.ok(tx.UpdateToken(s.ctx, changed))
 		}
 	})
-	s.read(func(tx service.Tx) {
+	s.read(func(tx transaction.Tx) {
 		want := s.token(tx, "other")
 		want.Signature, want.Label, want.Description = "a", `c"i`, "für immer"
 		want.Scope, want.Expires = access.FullScope().Without("org-a"), kept.Add(time.Minute)
@@ -200,7 +200,7 @@ func testUpdateToken(s *suite) {
 // An API token that was never used has no last use, until it has.
 func testFirstUse(s *suite) {
 	s.addUsers("user-alice")
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		s.ok(tx.InsertToken(s.ctx, access.Token{Signature: "a", Kind: access.APIToken, UserID: "user-alice", Created: start, Expires: start}))
 		s.same(s.token(tx, "a").LastUsed, time.Time{})
 		s.ok(tx.TouchToken(s.ctx, "a", start, "192.0.2.1"))
@@ -213,12 +213,12 @@ func testTokenSources(s *suite) {
 	s.addUsers("user-alice")
 	s.addToken("a", "")
 	s.addToken("b", "")
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		for range 2 {
 			s.ok(tx.AddSource(s.ctx, "a", "192.0.2.1"))
 		}
 	})
-	s.read(func(tx service.Tx) {
+	s.read(func(tx transaction.Tx) {
 		for pair, want := range map[[2]string]bool{
 			{"a", "192.0.2.1"}: true, {"a", "192.0.2.2"}: false, {"b", "192.0.2.1"}: false, {"none", "192.0.2.1"}: false,
 		} {
@@ -234,19 +234,19 @@ const day = 24 * time.Hour
 func testForgetTokens(s *suite) {
 	s.addUsers("user-alice")
 	for i, signature := range []string{"first", "second", "third", "revoked", "good"} {
-		s.write(func(tx service.Tx) {
+		s.write(func(tx transaction.Tx) {
 			s.ok(tx.InsertToken(s.ctx, access.Token{
 				Signature: signature, Kind: access.APIToken, UserID: "user-alice", Created: start.Add(-time.Hour),
 				Expires: start.Add(time.Duration(i) * time.Hour),
 			}))
 		})
 	}
-	s.write(func(tx service.Tx) { // an expiry in the past, as a fixture can have one
+	s.write(func(tx transaction.Tx) { // an expiry in the past, as a fixture can have one
 		s.ok(tx.InsertToken(s.ctx, access.Token{
 			Signature: "made late", Kind: access.APIToken, UserID: "user-alice", Created: start.Add(day), Expires: start.Add(-day),
 		}))
 	})
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		s.ok(tx.AddSource(s.ctx, "first", "192.0.2.1"))
 		s.ok(tx.EndToken(s.ctx, "second", start.Add(90*time.Minute), access.Expired))
 		s.ok(tx.EndToken(s.ctx, "revoked", start.Add(time.Minute), access.Revoked))
@@ -263,8 +263,8 @@ func testForgetTokens(s *suite) {
 		{2 * time.Hour, 9, []string{"third", "good", "made late"}},
 		{3 * time.Hour, 9, []string{"good", "made late"}},
 	} {
-		s.write(func(tx service.Tx) { s.ok(tx.ForgetTokens(s.ctx, start.Add(c.before), c.count)) })
-		s.read(func(tx service.Tx) {
+		s.write(func(tx transaction.Tx) { s.ok(tx.ForgetTokens(s.ctx, start.Add(c.before), c.count)) })
+		s.read(func(tx transaction.Tx) {
 			var left []string
 			for _, signature := range []string{"first", "second", "third", "revoked", "good", "made late"} {
 				if _, err := tx.TokenBySignature(s.ctx, signature); err == nil {
@@ -281,7 +281,7 @@ func testForgetTokens(s *suite) {
 
 func testMemberTokens(s *suite) {
 	s.addUsers("user-alice", "user-bob", "user-carol")
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		for _, org := range []string{"org-lab", "org-ward"} {
 			s.ok(tx.InsertOrg(s.ctx, directory.Org{ID: org, Created: start}))
 		}
@@ -294,7 +294,7 @@ func testMemberTokens(s *suite) {
 		s.addTokenOf(made[0], made[1], access.APIToken, "", start)
 	}
 	s.addTokenOf("user-alice", "session", access.Session, "", start)
-	s.write(func(tx service.Tx) { s.ok(tx.EndToken(s.ctx, "ended", start, access.Revoked)) })
+	s.write(func(tx transaction.Tx) { s.ok(tx.EndToken(s.ctx, "ended", start, access.Revoked)) })
 
 	end := start.Add(time.Hour)
 	after := func(user, signature string) access.MemberPosition {
@@ -315,7 +315,7 @@ func testMemberTokens(s *suite) {
 		"of another org":   {access.MemberSearch{OrgID: "org-ward", Now: start, Count: 9}, []string{"a1", "a2"}},
 		"of no org":        {access.MemberSearch{OrgID: "org-none", Now: start, Count: 9}, nil},
 	} {
-		s.read(func(tx service.Tx) {
+		s.read(func(tx transaction.Tx) {
 			tokens, err := tx.MemberTokens(s.ctx, c.search)
 			s.ok(err)
 			var got []string
@@ -332,10 +332,10 @@ func testMemberTokens(s *suite) {
 
 func testAnyBilledTo(s *suite) {
 	s.addProjects("project-a", "project-b")
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		s.ok(tx.InsertProject(s.ctx, directory.Project{ID: "project-c", BillTo: "org-lab", Created: start, Modified: start}))
 	})
-	s.read(func(tx service.Tx) {
+	s.read(func(tx transaction.Tx) {
 		for name, c := range map[string]struct {
 			org  string
 			ids  []string

@@ -10,11 +10,11 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
-	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
 // addSomethingEverywhere changes most tables.
-func (s *suite) addSomethingEverywhere(tx service.Tx) {
+func (s *suite) addSomethingEverywhere(tx transaction.Tx) {
 	s.ok(tx.InsertUser(s.ctx, identity.User{ID: "user-x", Handle: "x", Created: start}))
 	s.ok(tx.InsertToken(s.ctx, access.Token{Signature: "x", UserID: "user-x", Created: start, Expires: start, LastUsed: start}))
 	s.ok(tx.InsertOrg(s.ctx, directory.Org{ID: "org-x", Created: start}))
@@ -28,7 +28,7 @@ func (s *suite) addSomethingEverywhere(tx service.Tx) {
 // nothingAnywhere checks that none of it is there.
 func (s *suite) nothingAnywhere() {
 	s.Helper()
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		any, err := tx.AnyUser(s.ctx)
 		s.ok(err)
 		s.same(any, false)
@@ -46,7 +46,7 @@ func (s *suite) nothingAnywhere() {
 
 func testRollback(s *suite) {
 	failed := errors.New("halfway")
-	err := s.db.Write(s.ctx, func(tx service.Tx) error {
+	err := s.db.Write(s.ctx, func(tx transaction.Tx) error {
 		s.addSomethingEverywhere(tx)
 		return failed
 	})
@@ -57,7 +57,7 @@ func testRollback(s *suite) {
 func testPanic(s *suite) {
 	func() {
 		defer func() { s.same(recover(), "halfway") }()
-		_ = s.db.Write(s.ctx, func(tx service.Tx) error {
+		_ = s.db.Write(s.ctx, func(tx transaction.Tx) error {
 			s.addSomethingEverywhere(tx)
 			panic("halfway")
 		})
@@ -69,7 +69,7 @@ func testPanic(s *suite) {
 func testDuplicatesLeaveTheTransactionUsable(s *suite) {
 	s.addUsers("user-alice")
 	s.addProjects("project-a")
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		s.ok(tx.InsertOrg(s.ctx, directory.Org{ID: "org-a", Created: start}))
 		s.ok(tx.InsertFolder(s.ctx, "project-a", "/"))
 		s.fails(tx.InsertUser(s.ctx, identity.User{ID: "user-alice", Created: start}), identity.ErrUserExists)
@@ -78,7 +78,7 @@ func testDuplicatesLeaveTheTransactionUsable(s *suite) {
 		s.fails(tx.InsertFolder(s.ctx, "project-a", "/"), directory.ErrFolderThere)
 		s.ok(tx.InsertFolder(s.ctx, "project-a", "/after"))
 	})
-	s.read(func(tx service.Tx) {
+	s.read(func(tx transaction.Tx) {
 		exists, err := tx.FolderExists(s.ctx, "project-a", "/after")
 		s.ok(err)
 		s.same(exists, true)
@@ -89,10 +89,10 @@ func testDuplicatesLeaveTheTransactionUsable(s *suite) {
 func testWritersNeverInterleave(s *suite) {
 	const writers, rounds = 8, 5
 	s.addUsers("user-alice")
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		s.ok(tx.SetSecondFactor(s.ctx, "user-alice", identity.SecondFactor{SealedSeed: []byte("seed")}))
 	})
-	increment := func(tx service.Tx) error {
+	increment := func(tx transaction.Tx) error {
 		factor, _, err := tx.SecondFactor(s.ctx, "user-alice")
 		if err != nil {
 			return err
@@ -111,7 +111,7 @@ func testWritersNeverInterleave(s *suite) {
 		})
 	}
 	all.Wait()
-	s.read(func(tx service.Tx) {
+	s.read(func(tx transaction.Tx) {
 		factor, _, err := tx.SecondFactor(s.ctx, "user-alice")
 		s.ok(err)
 		s.same(factor.LastStep, int64(writers*rounds))
@@ -124,8 +124,8 @@ func testCallersWhoGiveUp(s *suite) {
 	s.addUsers("user-alice")
 	over, cancel := context.WithCancel(s.ctx)
 	cancel()
-	s.fails(s.db.Write(over, func(service.Tx) error { return nil }), context.Canceled)
-	s.fails(s.db.Read(over, func(service.Tx) error { return nil }), context.Canceled)
+	s.fails(s.db.Write(over, func(transaction.Tx) error { return nil }), context.Canceled)
+	s.fails(s.db.Read(over, func(transaction.Tx) error { return nil }), context.Canceled)
 
 	done := make([]bool, callers)
 	var all sync.WaitGroup
@@ -133,11 +133,11 @@ func testCallersWhoGiveUp(s *suite) {
 		all.Go(func() {
 			brief, cancel := context.WithTimeout(s.ctx, time.Duration(i)*200*time.Microsecond)
 			defer cancel()
-			done[i] = s.db.Write(brief, func(tx service.Tx) error { return addPair(brief, tx, i) }) == nil
+			done[i] = s.db.Write(brief, func(tx transaction.Tx) error { return addPair(brief, tx, i) }) == nil
 		})
 	}
 	all.Wait()
-	s.read(func(tx service.Tx) {
+	s.read(func(tx transaction.Tx) {
 		_, err := tx.UserByID(s.ctx, "user-alice")
 		s.ok(err)
 		for i := range callers {
@@ -146,7 +146,7 @@ func testCallersWhoGiveUp(s *suite) {
 	})
 }
 
-func addPair(ctx context.Context, tx service.Tx, i int) error {
+func addPair(ctx context.Context, tx transaction.Tx, i int) error {
 	for _, side := range []string{"left", "right"} {
 		user := identity.User{ID: fmt.Sprintf("user-%s%d", side, i), Created: start}
 		if err := tx.InsertUser(ctx, user); err != nil {
@@ -156,7 +156,7 @@ func addPair(ctx context.Context, tx service.Tx, i int) error {
 	return nil
 }
 
-func (s *suite) countPair(tx service.Tx, i int) (count int) {
+func (s *suite) countPair(tx transaction.Tx, i int) (count int) {
 	for _, side := range []string{"left", "right"} {
 		exists, err := tx.EntityExists(s.ctx, fmt.Sprintf("user-%s%d", side, i))
 		s.ok(err)

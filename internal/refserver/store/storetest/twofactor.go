@@ -6,22 +6,22 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
-	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
 func testEnrolments(s *suite) {
 	s.addUsers("user-alice", "user-bob")
-	pending := func(tx service.Tx, userID string) (identity.Enrolment, bool) {
+	pending := func(tx transaction.Tx, userID string) (identity.Enrolment, bool) {
 		enrolment, found, err := tx.Enrolment(s.ctx, userID)
 		s.ok(err)
 		return enrolment, found
 	}
-	confirm := func(tx service.Tx, step int64, hashes ...string) bool {
+	confirm := func(tx transaction.Tx, step int64, hashes ...string) bool {
 		confirmed, err := tx.ConfirmEnrolment(s.ctx, "user-alice", step, hashes)
 		s.ok(err)
 		return confirmed
 	}
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		_, found := pending(tx, "user-alice")
 		s.same(found, false)
 		s.same(confirm(tx, 5), false)
@@ -58,14 +58,14 @@ func testEnrolments(s *suite) {
 
 func testTickets(s *suite) {
 	s.addUsers("user-alice", "user-bob")
-	found := func(tx service.Tx, hash string) bool {
+	found := func(tx transaction.Tx, hash string) bool {
 		_, err := tx.TicketByHash(s.ctx, hash)
 		if err != nil {
 			s.fails(err, identity.ErrNoTicket)
 		}
 		return err == nil
 	}
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		ticket := identity.Ticket{Hash: "one", UserID: "user-alice", Order: `{"a":1}`, Expires: start}
 		s.ok(tx.InsertTicket(s.ctx, ticket))
 		s.ok(tx.InsertTicket(s.ctx, identity.Ticket{Hash: "bob's", UserID: "user-bob", Expires: start}))
@@ -97,7 +97,7 @@ func testTickets(s *suite) {
 
 func testSweepOfEnrolments(s *suite) {
 	s.addUsers("user-alice", "user-bob")
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		for i, userID := range []string{"user-alice", "user-bob"} {
 			expires := start.Add(time.Duration(i) * time.Hour)
 			s.ok(tx.SetEnrolment(s.ctx, userID, identity.Enrolment{SealedSeed: []byte("seed"), Expires: expires}))
@@ -128,7 +128,7 @@ func testEndOfOtherSessions(s *suite) {
 		"api":        {Kind: access.APIToken, UserID: "user-alice"},
 		"bob's":      {Kind: access.Session, UserID: "user-bob"},
 	}
-	s.write(func(tx service.Tx) {
+	s.write(func(tx transaction.Tx) {
 		for signature, token := range tokens {
 			token.Signature, token.Created, token.LastUsed, token.Expires = signature, start, start, start.Add(time.Hour)
 			s.ok(tx.InsertToken(s.ctx, token))

@@ -1,0 +1,43 @@
+// Package transaction names what one transaction of the store can touch, [Tx],
+// and what runs transactions, [DB].
+//
+// It promises to be the only place where the interfaces of identity, access,
+// directory and audit meet: what must hold together across them happens in one
+// transaction. A store implements both interfaces; package service is the only
+// caller of them. The protocol packages cannot import this one, and no method
+// of service mentions its types, so a handler cannot touch the store.
+//
+// A function that runs in a transaction may run twice, the first time rolled
+// back: it assigns its results freshly and keeps nothing of a run that failed.
+package transaction
+
+import (
+	"context"
+	"errors"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+)
+
+// ErrUnavailable is what a store wraps when it can't serve now: it is locked,
+// full or away. Nothing was changed.
+var ErrUnavailable = errors.New("the store is not available")
+
+// Tx is everything that one transaction can touch.
+type Tx interface {
+	identity.Tx
+	access.Tx
+	directory.Tx
+	audit.Tx
+}
+
+// DB runs transactions. They return what the function returns; an error rolls
+// back. The function may run more than once: only its last run counts.
+type DB interface {
+	// Read runs f on a consistent view, in which it changes nothing.
+	Read(ctx context.Context, f func(Tx) error) error
+	// Write runs f as if no other write ran at the same time.
+	Write(ctx context.Context, f func(Tx) error) error
+}
