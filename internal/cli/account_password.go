@@ -6,8 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -55,7 +55,7 @@ func (a *app) changePassword(ctx context.Context, fromStdin bool) error {
 		if c.scripted {
 			c.wanted.present = c.person.Password
 			if err := c.wanted.check(); err != nil {
-				return fault.Usagef("the second line of standard input: %s", err)
+				return refusal.Usagef("the second line of standard input: %s", err)
 			}
 		}
 		if err := c.prove(ctx, func(person platform.Person) error { return c.try(ctx, person) }); err != nil {
@@ -83,8 +83,8 @@ func (a *app) passwordChange(in signedIn, settings platform.Settings, fromStdin 
 		return nil, err
 	}
 	if lines[0] == "" || lines[1] == "" {
-		return nil, fault.New(fault.InputRequired, "pipe the present password and the new one into the command, a line each",
-			"--password-stdin: standard input has no two passwords")
+		return nil, refusal.New(refusal.InputRequired, "--password-stdin: standard input has no two passwords").
+			WithHint("pipe the present password and the new one into the command, a line each")
 	}
 	c.wanted.text = secret.New(lines[1])
 	c.dialogue = a.dialogueOf(in.account)

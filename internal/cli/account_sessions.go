@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -133,7 +133,8 @@ func lastUseText(s platform.Session, now time.Time) string {
 func (a *app) revokeSessions(ctx context.Context, ids []string) error {
 	for _, id := range ids {
 		if !isSessionID(id) {
-			return fault.New(fault.Usage, "see "+a.Program+" account sessions", "%q is no ID of a session: at least 8 digits of one", id)
+			return refusal.New(refusal.Usage, "%q is no ID of a session: at least 8 digits of one", id).
+				WithHint("see " + a.Program + " account sessions")
 		}
 	}
 	return a.asSignedIn(ctx, func(in signedIn) error {
@@ -172,11 +173,13 @@ func (a *app) namedSessions(list []platform.Session, ids []string) ([]string, er
 		first := slices.IndexFunc(list, begins)
 		switch {
 		case first < 0:
-			return nil, fault.New(fault.NotFound, "see "+a.Program+" account sessions", "there is no session %s; nothing was revoked", id)
+			return nil, refusal.New(refusal.NotFound, "there is no session %s; nothing was revoked", id).
+				WithHint("see " + a.Program + " account sessions")
 		case slices.ContainsFunc(list[first+1:], begins):
-			return nil, fault.Usagef("%s is the beginning of several IDs; nothing was revoked", id)
+			return nil, refusal.Usagef("%s is the beginning of several IDs; nothing was revoked", id)
 		case list[first].Current:
-			return nil, fault.New(fault.Usage, "run "+a.Program+" logout to end it", "%s is the session in use; nothing was revoked", id)
+			return nil, refusal.New(refusal.Usage, "%s is the session in use; nothing was revoked", id).
+				WithHint("run " + a.Program + " logout to end it")
 		}
 		if !slices.Contains(named, list[first].ID) {
 			named = append(named, list[first].ID)

@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // updateOptions are the flags of account update; nil means that a name stays as
@@ -50,7 +50,7 @@ Other sessions of the account end then.`,
 
 func (a *app) updateAccount(ctx context.Context, o updateOptions) error {
 	if o.change == (platform.NameChange{}) {
-		return fault.New(fault.Usage, "give --first, --middle or --last", "there is nothing to change")
+		return refusal.New(refusal.Usage, "there is nothing to change").WithHint("give --first, --middle or --last")
 	}
 	return a.withSettings(ctx, func(in signedIn, settings platform.Settings) error {
 		err := a.proving(ctx, in.account, o.reauthOptions, func(person platform.Person) error {

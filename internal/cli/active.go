@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/config"
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
@@ -77,7 +77,8 @@ func (a *app) logOutOver(ctx context.Context, in signedIn, reason string) error 
 		a.term.Warn("%s", err)
 	}
 	_ = signOut(ctx, in, farewellTime) // most often it has ended there, too
-	return fault.New(fault.SessionEnded, a.loginHint(), "%s", endText(in.account, reason, a.idleLimit(in.account)))
+	return refusal.New(refusal.SessionEnded, "%s", endText(in.account, reason, a.idleLimit(in.account))).
+		WithHint(a.loginHint())
 }
 
 // kernelTick is how much earlier than it was told the kernel may end a key,
@@ -94,7 +95,8 @@ func (a *app) goneByItself(ctx context.Context, account session.Account, err err
 	if err := a.book.ForgetIf(ctx, account, session.Credential{}); err != nil {
 		a.term.Warn("%s", err)
 	}
-	return fault.New(fault.SessionEnded, a.loginHint(), "%s", endText(account, reason, a.idleLimit(account)))
+	return refusal.New(refusal.SessionEnded, "%s", endText(account, reason, a.idleLimit(account))).
+		WithHint(a.loginHint())
 }
 
 // fromEnvironment is the credential of the environment, if a command acts with
@@ -189,13 +191,14 @@ func (a *app) orEnded(ctx context.Context, in signedIn, err error) error {
 // ended erases what the server does not take any more and says so.
 func (a *app) ended(ctx context.Context, in signedIn, signedOut *platform.SignedOutError) error {
 	if !in.stored {
-		return fault.New(fault.SessionEnded, "put another token into "+in.source+", or unset it and log in",
-			"%s does not accept the token in %s", in.account.Host, in.source)
+		return refusal.New(refusal.SessionEnded, "%s does not accept the token in %s", in.account.Host, in.source).
+			WithHint("put another token into " + in.source + ", or unset it and log in")
 	}
 	if err := a.book.ForgetIf(ctx, in.account, in.credential); err != nil {
 		a.term.Warn("%s", err)
 	}
-	return fault.New(fault.SessionEnded, a.loginHint(), "%s", endText(in.account, signedOut.Reason, in.account.Idle()))
+	return refusal.New(refusal.SessionEnded, "%s", endText(in.account, signedOut.Reason, in.account.Idle())).
+		WithHint(a.loginHint())
 }
 
 // endText says how a session ended; limit is the idle limit that was heeded.

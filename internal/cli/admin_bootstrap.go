@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // bootstrapOptions are the flags of admin bootstrap.
@@ -92,7 +92,7 @@ func checkPerson(draft *platform.AccountDraft) error {
 			continue
 		}
 		if err := field.check(*field.value); err != nil {
-			return fault.Usagef("%s: %s", field.flag, err)
+			return refusal.Usagef("%s: %s", field.flag, err)
 		}
 	}
 	return nil
@@ -115,7 +115,8 @@ func (e *entrance) completePerson(ctx context.Context, draft *platform.AccountDr
 		}
 	}
 	if len(missing) > 0 {
-		return fault.New(fault.InputRequired, "give "+strings.Join(missing, " and "), "the administrator needs a user name, an e-mail address and a name")
+		return refusal.New(refusal.InputRequired, "the administrator needs a user name, an e-mail address and a name").
+			WithHint("give " + strings.Join(missing, " and "))
 	}
 	return nil
 }

@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/terminal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
@@ -201,7 +201,7 @@ func (a *app) orgPolicy(ctx context.Context, org string, o policyOptions) error 
 			return err
 		}
 		if policies.MemberList == "" {
-			return fault.New(fault.Refused, "", "only members see the policies of %s", org)
+			return refusal.New(refusal.Denied, "only members see the policies of %s", org)
 		}
 		if a.settings.JSON {
 			return a.printJSON(policiesOf(org, policies))
@@ -252,9 +252,9 @@ func readAutoLogout(input string, now time.Time) (*time.Duration, error) {
 	switch {
 	case err != nil:
 	case span == 0:
-		err = fault.Usagef(`--auto-logout %s: say "none" for the server's own limit`, input)
+		err = refusal.Usagef(`--auto-logout %s: say "none" for the server's own limit`, input)
 	case span < minAutoLogout || span > maxAutoLogout:
-		err = fault.Usagef("--auto-logout %s: must be from 1m to 30d", input)
+		err = refusal.Usagef("--auto-logout %s: must be from 1m to 30d", input)
 	}
 	return &span, err
 }
@@ -267,7 +267,7 @@ func readSwitch(flag, input string) (*bool, error) {
 	case "on", "off":
 		return &on, nil
 	default:
-		return nil, fault.Usagef("%s %s: must be on or off", flag, input)
+		return nil, refusal.Usagef("%s %s: must be on or off", flag, input)
 	}
 }
 

@@ -11,8 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -71,7 +71,7 @@ func (a *app) memberTokens(ctx context.Context, tokens platform.OrgTokens, org, 
 		return tokens.ListMemberTokens(ctx, org, user, cursor)
 	})
 	if errors.Is(err, platform.ErrNotFound) {
-		return nil, fault.New(fault.NotFound, "", "there is no org %s, or this platform does not tell of its members' tokens", org)
+		return nil, refusal.New(refusal.NotFound, "there is no org %s, or this platform does not tell of its members' tokens", org)
 	}
 	return list, err
 }
@@ -132,7 +132,8 @@ func (a *app) memberTokenTable(list []platform.MemberToken) string {
 func (a *app) revokeMemberTokens(ctx context.Context, org string, ids []string, yes bool) error {
 	for _, id := range ids {
 		if !dnanexus.BeginsSignature(id, minTokenID) {
-			return fault.New(fault.Usage, "see "+a.Program+" admin org tokens "+org, "%q is no ID of a token: at least 4 digits of one", id)
+			return refusal.New(refusal.Usage, "%q is no ID of a token: at least 4 digits of one", id).
+				WithHint("see " + a.Program + " admin org tokens " + org)
 		}
 	}
 	return a.withOrgTokens(ctx, func(tokens platform.OrgTokens) error {
@@ -170,9 +171,10 @@ func (a *app) namedMemberTokens(org string, list []platform.MemberToken, ids []s
 		first := slices.IndexFunc(list, fits)
 		switch {
 		case first < 0:
-			return nil, fault.New(fault.NotFound, "see "+a.Program+" admin org tokens "+org, "no token %s of a member reaches the projects of %s; nothing was changed", id, org)
+			return nil, refusal.New(refusal.NotFound, "no token %s of a member reaches the projects of %s; nothing was changed", id, org).
+				WithHint("see " + a.Program + " admin org tokens " + org)
 		case slices.ContainsFunc(list[first+1:], fits):
-			return nil, fault.Usagef("%s is the beginning of several IDs; nothing was changed", id)
+			return nil, refusal.Usagef("%s is the beginning of several IDs; nothing was changed", id)
 		}
 		token := list[first]
 		if !slices.ContainsFunc(named, func(t platform.MemberToken) bool { return t.ID == token.ID }) {
@@ -187,5 +189,5 @@ func (a *app) confirmTaking(ctx context.Context, org string, named []platform.Me
 		return err
 	}
 	a.tell(a.memberTokenTable(named))
-	return a.agreed(ctx, "Take the projects of "+org+" out of the reach of these?", fault.New(fault.Interrupted, "", "nothing was changed"))
+	return a.agreed(ctx, "Take the projects of "+org+" out of the reach of these?", refusal.New(refusal.Interrupted, "nothing was changed"))
 }

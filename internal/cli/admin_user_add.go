@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -78,14 +78,15 @@ func (a *app) addUser(ctx context.Context, o userAddOptions) error {
 // read checks the flags, and completes the draft with what they say.
 func (o *userAddOptions) read(now time.Time) (err error) {
 	if o.draft.Email == "" || o.draft.First == "" && o.draft.Last == "" {
-		return fault.New(fault.Usage, "give --email, and --first or --last", "an account needs an e-mail address and a name")
+		return refusal.New(refusal.Usage, "an account needs an e-mail address and a name").
+			WithHint("give --email, and --first or --last")
 	}
 	if o.codeLifetime != "" {
 		if o.draft.CodeLifetime, err = readSpan("--code-lifetime", o.codeLifetime, now); err != nil {
 			return err
 		}
 		if o.draft.CodeLifetime == 0 || o.draft.CodeLifetime > maxCodeLifetime {
-			return fault.Usagef("--code-lifetime %s: must be up to 30d", o.codeLifetime)
+			return refusal.Usagef("--code-lifetime %s: must be up to 30d", o.codeLifetime)
 		}
 	}
 	for _, org := range []*string{&o.draft.Org, &o.draft.BillTo} {
@@ -108,11 +109,12 @@ func (a *app) firstPassword(o userAddOptions) (secret.Text, error) {
 		return secret.Text{}, err
 	}
 	if lines[0] == "" {
-		return secret.Text{}, fault.New(fault.InputRequired, "pipe the password into the command", "--password-stdin: standard input has no password")
+		return secret.Text{}, refusal.New(refusal.InputRequired, "--password-stdin: standard input has no password").
+			WithHint("pipe the password into the command")
 	}
 	wanted := newPassword{text: secret.New(lines[0]), names: namesOf(o.draft)}
 	if err := wanted.check(); err != nil {
-		return secret.Text{}, fault.Usagef("the password on standard input: %s", err)
+		return secret.Text{}, refusal.Usagef("the password on standard input: %s", err)
 	}
 	return wanted.text, nil
 }
@@ -129,7 +131,7 @@ func joinOrg(ctx context.Context, in signedIn, draft platform.AccountDraft) erro
 func (a *app) activateFor(ctx context.Context, in signedIn, name string, activation platform.Activation, password secret.Text) error {
 	door, offered := in.Platform.(platform.Entrance)
 	if !offered || activation.Code.IsZero() {
-		return fault.New(fault.Refused, "", "the account %s is made; the platform lets its owner alone set the password", name)
+		return refusal.New(refusal.Denied, "the account %s is made; the platform lets its owner alone set the password", name)
 	}
 	user, err := door.Activate(ctx, activation.Code, password)
 	if err != nil {

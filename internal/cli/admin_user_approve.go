@@ -6,8 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 func (a *app) adminUserApproveCommand() *cobra.Command {
@@ -37,7 +37,7 @@ func (a *app) approve(ctx context.Context, user string) error {
 		err := approvals.ApproveAccount(ctx, user)
 		switch {
 		case errors.Is(err, platform.ErrApproved):
-			return fault.New(fault.Refused, "", "the account %s does not wait for anybody: it is open already", user)
+			return refusal.New(refusal.Conflict, "the account %s does not wait for anybody: it is open already", user)
 		case err != nil:
 			return err
 		}

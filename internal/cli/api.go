@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dxauth/dxauth/internal/fault"
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 func (a *app) apiCommand() *cobra.Command {
@@ -66,7 +66,7 @@ func (a *app) apiInput(args []string) (json.RawMessage, error) {
 		}
 	}
 	if !json.Valid(input) {
-		return nil, fault.Usagef("the input is not valid JSON")
+		return nil, refusal.Usagef("the input is not valid JSON")
 	}
 	return input, nil
 }

@@ -27,7 +27,7 @@ import (
 	"github.com/dxauth/dxauth/internal/child"
 	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/credstore"
-	"github.com/dxauth/dxauth/internal/fault"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
 	"github.com/dxauth/dxauth/internal/terminal"
 )
@@ -73,7 +73,7 @@ func Run(ctx context.Context, s Surroundings, args []string, more ...*cobra.Comm
 // exitCode reports a failure. The exit code of a child is passed on, and is no
 // failure of this program.
 func (a *app) exitCode(err error) int {
-	var ended *fault.ExitError
+	var ended *refusal.ExitError
 	var noChild *child.StartError
 	switch {
 	case err == nil:
@@ -81,12 +81,12 @@ func (a *app) exitCode(err error) int {
 	case errors.As(err, &ended):
 		return ended.Code
 	case errors.As(err, &noChild):
-		a.report(fault.New(fault.Usage, "", "%s", noChild))
+		a.report(refusal.New(refusal.Usage, "%s", noChild))
 		return noChild.Code
 	}
 	failure := a.failureOf(err)
 	a.report(failure)
-	return failure.Kind.ExitCode()
+	return failure.Code.ExitCode()
 }
 
 // Tree returns the command tree, for documentation.
@@ -119,7 +119,7 @@ them.`,
 		SilenceUsage:      true,
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return fault.New(fault.Usage, "see "+cmd.CommandPath()+" --help", "%s", err)
+		return refusal.New(refusal.Usage, "%s", err).WithHint("see " + cmd.CommandPath() + " --help")
 	})
 	root.SetUsageTemplate(narrowFlags(root.UsageTemplate()))
 	config.BindGlobalFlags(root.PersistentFlags())
@@ -165,7 +165,7 @@ func checkArgs(command *cobra.Command) {
 func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := check(cmd, args); err != nil {
-			return fault.New(fault.Usage, "see "+cmd.CommandPath()+" --help", "%s", err)
+			return refusal.New(refusal.Usage, "%s", err).WithHint("see " + cmd.CommandPath() + " --help")
 		}
 		return nil
 	}

@@ -99,8 +99,8 @@ func isASCIIWord(s string) bool {
 
 // nameSkew says when this computer's clock and the server's are apart: codes are
 // made from the time.
-func (a *app) nameSkew(refusal error) {
-	if skew := a.skew(refusal); skew != "" {
+func (a *app) nameSkew(refused error) {
+	if skew := a.skew(refused); skew != "" {
 		a.term.Warn("%s", skew)
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/config"
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
 	"github.com/dxauth/dxauth/pkg/httpcall"
 )
@@ -78,7 +78,7 @@ func usageError(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &fault.Error{Kind: fault.Usage, Message: err.Error(), Err: err}
+	return &refusal.Error{Code: refusal.Usage, Message: err.Error(), Err: err}
 }
 
 // connect makes the platform at a target, with a credential or without.
@@ -122,7 +122,7 @@ func (a *app) rootCAs() (*x509.CertPool, error) {
 		pool = x509.NewCertPool()
 	}
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fault.Usagef("%s: %s holds no certificate in PEM form", a.settings.Origin("ca_cert"), a.settings.CACert)
+		return nil, refusal.Usagef("%s: %s holds no certificate in PEM form", a.settings.Origin("ca_cert"), a.settings.CACert)
 	}
 	return pool, nil
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dxauth/dxauth/internal/config"
-	"github.com/dxauth/dxauth/internal/fault"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/terminal"
 )
 
@@ -83,7 +83,7 @@ func (a *app) doctor(ctx context.Context, broken error) error {
 	}
 	for _, f := range findings {
 		if f.Status == problem {
-			return &fault.ExitError{Code: fault.Internal.ExitCode()} // it is told already
+			return &refusal.ExitError{Code: refusal.Internal.ExitCode()} // it is told already
 		}
 	}
 	return nil

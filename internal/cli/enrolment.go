@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/terminal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -269,7 +269,8 @@ func (d *dialogue) loginEnrolment(ctx context.Context, required *platform.Enrolm
 	server, offered := d.platform.(platform.TwoFactor)
 	hint := "log in at a terminal once to set it up, or with an API token"
 	if !offered || d.scripted {
-		return nil, fault.New(fault.Refused, hint, "%s signs nobody in without two-factor authentication, and %s has none yet", d.host, d.person.Username)
+		return nil, refusal.New(refusal.Denied, "%s signs nobody in without two-factor authentication, and %s has none yet", d.host, d.person.Username).
+			WithHint(hint)
 	}
 	e := &enrolment{
 		app: d.app, server: server, account: d.person.Username, ticket: required.Ticket,

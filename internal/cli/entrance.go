@@ -5,8 +5,8 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -29,7 +29,8 @@ func (a *app) newEntrance(fromStdin bool) (*entrance, error) {
 	e := &entrance{app: a, scripted: fromStdin}
 	if !fromStdin {
 		if err := a.term.CanAsk(); err != nil {
-			return nil, fault.New(fault.InputRequired, "give code and password with --code-stdin", "this needs a person at a terminal: %s", err)
+			return nil, refusal.New(refusal.InputRequired, "this needs a person at a terminal: %s", err).
+				WithHint("give code and password with --code-stdin")
 		}
 		return e, nil
 	}
@@ -39,8 +40,8 @@ func (a *app) newEntrance(fromStdin bool) (*entrance, error) {
 	}
 	code := strings.TrimSpace(lines[0])
 	if code == "" || lines[1] == "" {
-		return nil, fault.New(fault.InputRequired, "pipe the code and the new password into the command, a line each",
-			"--code-stdin: standard input has no code and password")
+		return nil, refusal.New(refusal.InputRequired, "--code-stdin: standard input has no code and password").
+			WithHint("pipe the code and the new password into the command, a line each")
 	}
 	e.code, e.wanted.text = secret.New(code), secret.New(lines[1])
 	return e, nil
@@ -59,7 +60,7 @@ func (e *entrance) complete(ctx context.Context) error {
 		return e.choose(ctx, &e.wanted)
 	}
 	if err := e.wanted.check(); err != nil {
-		return fault.Usagef("the second line of standard input: %s", err)
+		return refusal.Usagef("the second line of standard input: %s", err)
 	}
 	return nil
 }
@@ -76,7 +77,7 @@ func (e *entrance) enter(ctx context.Context, hint string, call func() (platform
 		case !errors.Is(err, platform.ErrEntryCode):
 			return user, err
 		case e.scripted || wrong == tries:
-			return user, &fault.Error{Kind: fault.Refused, Message: err.Error(), Hint: hint, Err: err}
+			return user, &refusal.Error{Code: refusal.Denied, Message: err.Error(), Hint: hint, Err: err}
 		}
 		e.term.Message("%s", err)
 		e.code = secret.Text{}
@@ -88,7 +89,7 @@ func (e *entrance) enter(ctx context.Context, hint string, call func() (platform
 // Whichever platform the server is to others, it takes codes in one way.
 func (a *app) door() (target, platform.Entrance, error) {
 	if a.settings.Server == "" {
-		return target{}, nil, fault.New(fault.Usage, "give --server URL", "the server is needed")
+		return target{}, nil, refusal.New(refusal.Usage, "the server is needed").WithHint("give --server URL")
 	}
 	t, err := a.target()
 	if err != nil {

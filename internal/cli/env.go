@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dxauth/dxauth/internal/config"
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
 	"github.com/dxauth/dxauth/internal/terminal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
@@ -35,7 +35,7 @@ MOLGENIS_URL and MOLGENIS_TOKEN.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			switch {
 			case bash && dxFlags:
-				return fault.Usagef("--bash and --dx-flags exclude each other")
+				return refusal.Usagef("--bash and --dx-flags exclude each other")
 			case bash:
 				return a.env(cmd.Context(), environment.bash)
 			case dxFlags:
@@ -202,7 +202,7 @@ func shellQuote(text string) string {
 // dxFlags is the form that dx prints: one line that begins with a blank.
 func (e environment) dxFlags() (string, error) {
 	if e.kind.IsMOLGENIS() {
-		return "", fault.Usagef("--dx-flags: dx does not speak to %s, a %s server; --bash is for other clients", e.api.Host(), e.kind.Name())
+		return "", refusal.Usagef("--dx-flags: dx does not speak to %s, a %s server; --bash is for other clients", e.api.Host(), e.kind.Name())
 	}
 	flags := fmt.Sprintf(" --auth-token %s --apiserver-protocol %s --apiserver-host %s --apiserver-port %d",
 		e.credential.Token.Reveal(), e.api.Scheme(), e.api.Hostname(), e.api.Port())

@@ -3,7 +3,7 @@ package cli
 import (
 	"strings"
 
-	"github.com/dxauth/dxauth/internal/fault"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/terminal"
 	"github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -24,8 +24,8 @@ func (e environment) tableOfMOLGENIS() string {
 // server is and who calls. A session of the web page is no token.
 func (e environment) variablesOfMOLGENIS() ([]variable, error) {
 	if e.credential.Type == molgenis.CredentialCookie {
-		return nil, fault.New(fault.Refused, "make a token with token new, or run the program with exec",
-			"a sign-in with a second factor gives a session of the web page, which other clients can't use")
+		return nil, refusal.New(refusal.Denied, "a sign-in with a second factor gives a session of the web page, which other clients can't use").
+			WithHint("make a token with token new, or run the program with exec")
 	}
 	return []variable{{"MOLGENIS_URL", e.api.URL()}, {"MOLGENIS_TOKEN", e.credential.Token.Reveal()}}, nil
 }

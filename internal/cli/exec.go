@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dxauth/dxauth/internal/child"
-	"github.com/dxauth/dxauth/internal/fault"
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 func (a *app) execCommand() *cobra.Command {
@@ -70,8 +70,8 @@ func (a *app) exec(ctx context.Context, command []string, o execOptions) error {
 		return err
 	}
 	if a.Getenv(execVariable) != "" {
-		return fault.New(fault.Usage, "the credential is in the environment already: run the command as it is",
-			"exec is running around this command and can't be nested (%s is set)", execVariable)
+		return refusal.New(refusal.Usage, "exec is running around this command and can't be nested (%s is set)", execVariable).
+			WithHint("the credential is in the environment already: run the command as it is")
 	}
 	in, err := a.active(ctx)
 	if err != nil {
@@ -111,7 +111,7 @@ func (a *app) runChild(ctx context.Context, command []string, of signedIn, watch
 	if err != nil || code == 0 {
 		return err
 	}
-	return &fault.ExitError{Code: code}
+	return &refusal.ExitError{Code: code}
 }
 
 // childEnvironment is the given environment without what this program is told

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"time"
 
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
 )
 
@@ -14,7 +14,7 @@ import (
 func (o execOptions) fits(in signedIn) error {
 	_, ownTokens := in.Platform.(platform.ScriptTokens)
 	if o.ttl != "" && len(o.scope) == 0 && !ownTokens {
-		return fault.Usagef("--ttl goes with --scope")
+		return refusal.Usagef("--ttl goes with --scope")
 	}
 	return nil
 }

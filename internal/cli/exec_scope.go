@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
 )
 
@@ -40,9 +40,9 @@ func (o execOptions) check(now time.Time) (ttl time.Duration, err error) {
 	case err != nil:
 		return 0, err
 	case ttl <= 0:
-		return 0, fault.Usagef("--ttl %s: the token would end at once", o.ttl)
+		return 0, refusal.Usagef("--ttl %s: the token would end at once", o.ttl)
 	case ttl > longestTTL:
-		return 0, fault.Usagef("--ttl %s: a day is the most", o.ttl)
+		return 0, refusal.Usagef("--ttl %s: a day is the most", o.ttl)
 	}
 	return ttl, nil
 }
@@ -88,7 +88,7 @@ func (a *app) notNarrowed(err error) error {
 	if !errors.Is(err, platform.ErrReauthenticate) {
 		return err
 	}
-	return &fault.Error{Kind: fault.Refused, Err: err, Message: "the server makes no such token without a password",
+	return &refusal.Error{Code: refusal.Denied, Err: err, Message: "the server makes no such token without a password",
 		Hint: "shorten --ttl, and see whether this machine's clock is right"}
 }
 

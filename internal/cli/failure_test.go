@@ -5,9 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"regexp"
 	"strconv"
 	"strings"
@@ -17,8 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dxauth/dxauth/internal/credstore"
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
 	"github.com/dxauth/dxauth/internal/terminal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
@@ -32,42 +29,42 @@ func TestFailures(t *testing.T) {
 	}
 	tests := map[string]struct {
 		err  error
-		kind fault.Kind
+		kind refusal.Code
 		code int
 	}{
-		"a fault of its own":   {fault.Usagef("no"), fault.Usage, 2},
-		"nobody to ask":        {&terminal.CannotAskError{Reason: "CI is set"}, fault.InputRequired, 2},
-		"Ctrl-D":               {terminal.ErrEndOfInput, fault.InputRequired, 2},
-		"not signed in":        {session.ErrNotSignedIn, fault.NotLoggedIn, 3},
-		"signed out":           {&platform.SignedOutError{Err: &dnanexus.Error{}}, fault.SessionEnded, 3},
-		"wrong password":       {refused(platform.ErrWrongPassword), fault.WrongCredentials, 3},
-		"wrong code":           {refused(platform.ErrWrongCode), fault.WrongCredentials, 3},
-		"code required again":  {refused(platform.ErrCodeRequired), fault.Refused, 3},
-		"too many tries":       {refused(&platform.WaitError{For: 30 * time.Second}), fault.Refused, 3},
-		"not found":            {refused(platform.ErrNotFound), fault.NotFound, 3},
-		"refused":              {refused(nil), fault.Refused, 3},
-		"sign in again":        {refused(platform.ErrReauthenticate), fault.Refused, 3},
-		"not to be expressed":  {&platform.UnsupportedError{Message: "no"}, fault.Usage, 2},
-		"unreachable":          {&dnanexus.UnreachableError{Err: errors.New("no")}, fault.Network, 3},
-		"timed out":            {&dnanexus.UnreachableError{Err: context.DeadlineExceeded}, fault.Network, 3},
-		"not a platform":       {&dnanexus.UnexpectedAnswerError{}, fault.Network, 3},
-		"a redirect":           {&dnanexus.RedirectError{}, fault.Network, 3},
-		"an endless answer":    {dnanexus.ErrAnswerTooLarge, fault.Network, 3},
-		"no store":             {&credstore.UnavailableError{}, fault.StoreUnavailable, 4},
-		"a store that lies":    {credstore.ErrNotKept, fault.StoreUnavailable, 4},
-		"a store that clings":  {credstore.ErrNotDeleted, fault.StoreUnavailable, 4},
-		"too big for a store":  {credstore.ErrTooBig, fault.StoreUnavailable, 4},
-		"foreign in the store": {session.ErrForeign, fault.Internal, 1},
-		"a signal":             {context.Canceled, fault.Interrupted, 130},
-		"anything else":        {errors.New("disk full"), fault.Internal, 1},
+		"a refusal of its own": {refusal.Usagef("no"), refusal.Usage, 2},
+		"nobody to ask":        {&terminal.CannotAskError{Reason: "CI is set"}, refusal.InputRequired, 2},
+		"Ctrl-D":               {terminal.ErrEndOfInput, refusal.InputRequired, 2},
+		"not signed in":        {session.ErrNotSignedIn, refusal.Unauthenticated, 3},
+		"signed out":           {&platform.SignedOutError{Err: &dnanexus.Error{}}, refusal.SessionEnded, 3},
+		"wrong password":       {refused(platform.ErrWrongPassword), refusal.WrongCredentials, 3},
+		"wrong code":           {refused(platform.ErrWrongCode), refusal.WrongCredentials, 3},
+		"code required again":  {refused(platform.ErrCodeRequired), refusal.Denied, 3},
+		"too many tries":       {refused(&platform.WaitError{For: 30 * time.Second}), refusal.Throttled, 3},
+		"not found":            {refused(platform.ErrNotFound), refusal.NotFound, 3},
+		"refused":              {refused(nil), refusal.Denied, 3},
+		"sign in again":        {refused(platform.ErrReauthenticate), refusal.Denied, 3},
+		"not to be expressed":  {&platform.UnsupportedError{Message: "no"}, refusal.Usage, 2},
+		"unreachable":          {&dnanexus.UnreachableError{Err: errors.New("no")}, refusal.Network, 3},
+		"timed out":            {&dnanexus.UnreachableError{Err: context.DeadlineExceeded}, refusal.Network, 3},
+		"not a platform":       {&dnanexus.UnexpectedAnswerError{}, refusal.Network, 3},
+		"a redirect":           {&dnanexus.RedirectError{}, refusal.Network, 3},
+		"an endless answer":    {dnanexus.ErrAnswerTooLarge, refusal.Network, 3},
+		"no store":             {&credstore.UnavailableError{}, refusal.StoreUnavailable, 4},
+		"a store that lies":    {credstore.ErrNotKept, refusal.StoreUnavailable, 4},
+		"a store that clings":  {credstore.ErrNotDeleted, refusal.StoreUnavailable, 4},
+		"too big for a store":  {credstore.ErrTooBig, refusal.StoreUnavailable, 4},
+		"foreign in the store": {session.ErrForeign, refusal.Internal, 1},
+		"a signal":             {context.Canceled, refusal.Interrupted, 130},
+		"anything else":        {errors.New("disk full"), refusal.Internal, 1},
 	}
 	a := &app{Surroundings: Surroundings{Program: "dxauth"}}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			for _, err := range []error{tt.err, fmt.Errorf("outside: %w", tt.err), errors.Join(tt.err, errors.New("and more"))} {
 				failure := a.failureOf(err)
-				if failure.Kind != tt.kind || failure.Kind.ExitCode() != tt.code {
-					t.Errorf("%v is %s with exit code %d, want %s with %d", err, failure.Kind, failure.Kind.ExitCode(), tt.kind, tt.code)
+				if failure.Code != tt.kind || failure.Code.ExitCode() != tt.code {
+					t.Errorf("%v is %s with exit code %d, want %s with %d", err, failure.Code, failure.Code.ExitCode(), tt.kind, tt.code)
 				}
 				if failure.Message == "" {
 					t.Error("the failure says nothing")
@@ -76,19 +73,19 @@ func TestFailures(t *testing.T) {
 		})
 	}
 	t.Run("a signal during a call", func(t *testing.T) {
-		err := fault.New(fault.Network, "", "calling")
+		err := refusal.New(refusal.Network, "calling")
 		err.Err = context.Canceled
-		if failure := a.failureOf(err); failure.Kind != fault.Interrupted {
-			t.Errorf("it is %s, want interrupted", failure.Kind)
+		if failure := a.failureOf(err); failure.Code != refusal.Interrupted {
+			t.Errorf("it is %s, want interrupted", failure.Code)
 		}
 	})
 }
 
-// TestHelpListsTheKinds: with their codes, and no others.
-func TestHelpListsTheKinds(t *testing.T) {
+// TestHelpListsTheNames: with their exit codes, and no others.
+func TestHelpListsTheNames(t *testing.T) {
 	want := map[string]int{}
-	for _, kind := range declaredKinds(t) {
-		want[string(kind)] = kind.ExitCode()
+	for _, code := range refusal.Codes() {
+		want[code.Name()] = code.ExitCode()
 	}
 	got := map[string]int{}
 	line := regexp.MustCompile(`(?m)^  (\d+|  ) +\S.*? ([a-z_]+)$`)
@@ -102,49 +99,21 @@ func TestHelpListsTheKinds(t *testing.T) {
 		}
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("kinds of the code (-) and of the help (+):\n%s", diff)
+		t.Errorf("names of the code (-) and of the help (+):\n%s", diff)
 	}
-}
-
-// declaredKinds reads the source, so that a new kind can't be forgotten here.
-func declaredKinds(t *testing.T) []fault.Kind {
-	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), "../fault/fault.go", nil, parser.SkipObjectResolution)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var kinds []fault.Kind
-	for node := range ast.Preorder(file) {
-		spec, ok := node.(*ast.ValueSpec)
-		if !ok {
-			continue
-		}
-		if name, ok := spec.Type.(*ast.Ident); !ok || name.Name != "Kind" {
-			continue
-		}
-		text, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
-		if err != nil {
-			t.Fatal(err)
-		}
-		kinds = append(kinds, fault.Kind(text))
-	}
-	if len(kinds) < 10 {
-		t.Fatalf("found %v only: this test looks in the wrong place", kinds)
-	}
-	return kinds
 }
 
 func TestReport(t *testing.T) {
-	hostile := &fault.Error{Kind: fault.NotFound, Message: "no \x1b[31m\u202eproject", Hint: "try \u009b31mproject-1"}
+	hostile := &refusal.Error{Code: refusal.NotFound, Message: "no \x1b[31m\u202eproject", Hint: "try \u009b31mproject-1"}
 	tests := map[string]struct {
 		json    bool
-		failure *fault.Error
+		failure *refusal.Error
 		want    string
 	}{
-		"for people":        {false, fault.New(fault.NotLoggedIn, "log in", "nobody"), "dxauth: nobody\nlog in\n"},
-		"without a hint":    {false, fault.Usagef("--level"), "dxauth: --level\n"},
-		"for scripts":       {true, fault.New(fault.NotLoggedIn, "log in", "nobody"), `{"error":{"type":"not_logged_in","message":"nobody","hint":"log in"}}` + "\n"},
-		"always all fields": {true, fault.Usagef("--level"), `{"error":{"type":"usage","message":"--level","hint":""}}` + "\n"},
+		"for people":        {false, refusal.New(refusal.Unauthenticated, "nobody").WithHint("log in"), "dxauth: nobody\nlog in\n"},
+		"without a hint":    {false, refusal.Usagef("--level"), "dxauth: --level\n"},
+		"for scripts":       {true, refusal.New(refusal.Unauthenticated, "nobody").WithHint("log in"), `{"error":{"type":"not_logged_in","message":"nobody","hint":"log in"}}` + "\n"},
+		"always all fields": {true, refusal.Usagef("--level"), `{"error":{"type":"usage","message":"--level","hint":""}}` + "\n"},
 		"hostile text":      {false, hostile, "dxauth: no project\ntry project-1\n"},
 		"the same as JSON":  {true, hostile, `{"error":{"type":"not_found","message":"no project","hint":"try project-1"}}` + "\n"},
 	}

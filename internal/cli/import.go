@@ -11,8 +11,8 @@ import (
 	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/credstore"
 	"github.com/dxauth/dxauth/internal/dxenv"
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
@@ -163,7 +163,7 @@ func (i *importer) take(ctx context.Context, token plainToken) imported {
 	}
 	name := v.name()
 	if slices.Contains(i.accounts, name) {
-		return token.left(fault.New(fault.Refused, "", "it is another token of %s, and an account has one; end it with dx logout, or import again to have it replace the first", name))
+		return token.left(refusal.New(refusal.Conflict, "it is another token of %s, and an account has one; end it with dx logout, or import again to have it replace the first", name))
 	}
 	done := i.settle(ctx, v)
 	if done.Account = name; done.Action != actionLeft {
@@ -178,7 +178,7 @@ func (i *importer) verify(ctx context.Context, token plainToken) (verified, erro
 		return verified{}, err
 	}
 	if err := dnanexus.ValidToken(token.credential.Token); err != nil {
-		return verified{}, &fault.Error{Kind: fault.WrongCredentials, Message: err.Error(), Err: err}
+		return verified{}, &refusal.Error{Code: refusal.WrongCredentials, Message: err.Error(), Err: err}
 	}
 	p, err := i.connect(t, token.credential)
 	if err != nil {
@@ -321,12 +321,14 @@ func inBrackets(text string) string {
 func (a *app) leftOver(result importJSON) error {
 	for _, token := range result.Tokens {
 		if token.err != nil {
-			kind := a.failureOf(token.err).Kind
-			return fault.New(kind, "put right what is said above and import again, or end the token with dx logout", "not every token was taken over")
+			kind := a.failureOf(token.err).Code
+			return refusal.New(kind, "not every token was taken over").
+				WithHint("put right what is said above and import again, or end the token with dx logout")
 		}
 	}
 	if len(result.Unread) > 0 {
-		return fault.New(fault.Internal, "put right what is said above and import again", "not every file of dx was looked into")
+		return refusal.New(refusal.Internal, "not every file of dx was looked into").
+			WithHint("put right what is said above and import again")
 	}
 	return nil
 }

@@ -5,8 +5,8 @@ import (
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/config"
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
 )
 
@@ -66,9 +66,9 @@ func (a *app) loginKind(ctx context.Context, t target, o loginOptions) (target, 
 	case err != nil || !t.kind.IsMOLGENIS():
 		return t, err
 	case o.project != "":
-		return t, fault.Usagef("--project: %s is a %s server, which has no projects", t.api.Host(), t.kind.Name())
+		return t, refusal.Usagef("--project: %s is a %s server, which has no projects", t.api.Host(), t.kind.Name())
 	case o.timeout != "":
-		return t, fault.Usagef("--timeout: %s is a %s server, which decides itself when a session ends", t.api.Host(), t.kind.Name())
+		return t, refusal.Usagef("--timeout: %s is a %s server, which decides itself when a session ends", t.api.Host(), t.kind.Name())
 	}
 	return t, nil
 }

@@ -10,8 +10,8 @@ import (
 
 	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/credstore"
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -98,17 +98,17 @@ func (a *app) login(ctx context.Context, o loginOptions) error {
 func (o loginOptions) check(now time.Time) (expires time.Time, err error) {
 	switch {
 	case o.token != "" && o.tokenFile != "":
-		return expires, fault.Usagef("--token and --token-file exclude each other")
+		return expires, refusal.Usagef("--token and --token-file exclude each other")
 	case o.hasToken() && (o.username != "" || o.passwordStdin):
-		return expires, fault.Usagef("a token needs neither --username nor --password-stdin")
+		return expires, refusal.Usagef("a token needs neither --username nor --password-stdin")
 	case o.hasToken() && o.timeout != "":
-		return expires, fault.Usagef("--timeout is for a login with a password: a token has its own expiry")
+		return expires, refusal.Usagef("--timeout is for a login with a password: a token has its own expiry")
 	case o.noProjects && o.project != "":
-		return expires, fault.Usagef("--noprojects and --project exclude each other")
+		return expires, refusal.Usagef("--noprojects and --project exclude each other")
 	case (o.host == "") != (o.port == ""):
-		return expires, fault.Usagef("--host and --port go together")
+		return expires, refusal.Usagef("--host and --port go together")
 	case o.staging && o.host != "":
-		return expires, fault.Usagef("--staging and --host exclude each other")
+		return expires, refusal.Usagef("--staging and --host exclude each other")
 	}
 	timeout := o.timeout
 	if timeout == "" {
@@ -116,7 +116,7 @@ func (o loginOptions) check(now time.Time) (expires time.Time, err error) {
 	}
 	expires, err = dnanexus.ParseExpiry(timeout, now)
 	if err != nil {
-		return expires, fault.Usagef("--timeout: %s", err)
+		return expires, refusal.Usagef("--timeout: %s", err)
 	}
 	return expires, nil
 }
@@ -131,9 +131,9 @@ const stagingServer = "https://stagingapi.dnanexus.com"
 func (a *app) loginTarget(o loginOptions) (target, error) {
 	switch {
 	case o.staging && a.settings.Origin("server").Kind == config.KindFlag:
-		return target{}, fault.Usagef("--staging and --server exclude each other")
+		return target{}, refusal.Usagef("--staging and --server exclude each other")
 	case o.host != "" && a.settings.Origin("auth_server").Kind == config.KindFlag:
-		return target{}, fault.Usagef("--host and --auth-server exclude each other")
+		return target{}, refusal.Usagef("--host and --auth-server exclude each other")
 	}
 	if o.staging {
 		api, err := config.ParseEndpoint(stagingServer)
@@ -164,7 +164,7 @@ func (a *app) loginToken(o loginOptions) (secret.Text, error) {
 		return secret.Text{}, err
 	}
 	if err := dnanexus.ValidToken(token); err != nil {
-		return secret.Text{}, &fault.Error{Kind: fault.WrongCredentials, Message: err.Error(), Err: err,
+		return secret.Text{}, &refusal.Error{Code: refusal.WrongCredentials, Message: err.Error(), Err: err,
 			Hint: "nothing was sent or stored; check where the token comes from"}
 	}
 	return token, nil
@@ -179,7 +179,8 @@ func (a *app) readLoginToken(o loginOptions) (secret.Text, error) {
 		}
 		token := strings.TrimSpace(string(content))
 		if token == "" {
-			return secret.Text{}, fault.New(fault.InputRequired, "pipe the token into the command", "--token -: standard input has no token")
+			return secret.Text{}, refusal.New(refusal.InputRequired, "--token -: standard input has no token").
+				WithHint("pipe the token into the command")
 		}
 		return secret.New(token), nil
 	case o.token != "":
@@ -188,7 +189,7 @@ func (a *app) readLoginToken(o loginOptions) (secret.Text, error) {
 	case o.tokenFile != "":
 		token, err := config.ReadTokenFile(o.tokenFile)
 		if err != nil {
-			return secret.Text{}, fault.Usagef("--token-file: %s", err)
+			return secret.Text{}, refusal.Usagef("--token-file: %s", err)
 		}
 		return token, nil
 	case o.username != "" || o.passwordStdin:
@@ -247,7 +248,7 @@ func badToken(t target, err error) error {
 	if !errors.As(err, &signedOut) {
 		return err
 	}
-	return &fault.Error{Kind: fault.WrongCredentials, Err: err, Hint: "nothing was stored; check the token and the server, or make a new token",
+	return &refusal.Error{Code: refusal.WrongCredentials, Err: err, Hint: "nothing was stored; check the token and the server, or make a new token",
 		Message: t.api.Host() + " does not accept the token" + because(signedOut.Reason)}
 }
 

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -102,12 +102,13 @@ func (d *dialogue) countRecoveryCodes(pass platform.Pass) {
 func (d *dialogue) prepare(server string, o loginOptions) error {
 	if o.passwordStdin {
 		if o.username == "" {
-			return fault.New(fault.InputRequired, "", "--password-stdin needs --username NAME")
+			return refusal.New(refusal.InputRequired, "--password-stdin needs --username NAME")
 		}
 		return d.readPassword()
 	}
 	if err := d.term.CanAsk(); err != nil {
-		return fault.New(fault.InputRequired, loginFlags(o), "login needs a person at a terminal: %s", err)
+		return refusal.New(refusal.InputRequired, "login needs a person at a terminal: %s", err).
+			WithHint(loginFlags(o))
 	}
 	d.preset = d.settings.Username
 	if d.preset == "" {
@@ -132,7 +133,8 @@ func (d *dialogue) readPassword() error {
 		return err
 	}
 	if lines[0] == "" {
-		return fault.New(fault.InputRequired, "pipe the password into the command", "--password-stdin: standard input has no password")
+		return refusal.New(refusal.InputRequired, "--password-stdin: standard input has no password").
+			WithHint("pipe the password into the command")
 	}
 	return d.script(lines[0], lines[1])
 }
@@ -145,7 +147,7 @@ func (d *dialogue) script(password, code string) (err error) {
 		return nil
 	}
 	if d.person.Code, err = readCode(code); err != nil {
-		return &fault.Error{Kind: fault.WrongCredentials, Message: "the code on standard input: " + err.Error(), Err: err}
+		return &refusal.Error{Code: refusal.WrongCredentials, Message: "the code on standard input: " + err.Error(), Err: err}
 	}
 	return nil
 }
@@ -200,11 +202,11 @@ func (d *dialogue) named(err error) error {
 	if !d.signedIn || !errors.Is(err, platform.ErrWrongPassword) {
 		return err
 	}
-	return &fault.Error{Kind: fault.WrongCredentials, Message: d.wrong, Err: err}
+	return &refusal.Error{Code: refusal.WrongCredentials, Message: d.wrong, Err: err}
 }
 
-func isWrong(refusal error) bool {
-	return errors.Is(refusal, platform.ErrWrongPassword) || errors.Is(refusal, platform.ErrWrongCode)
+func isWrong(err error) bool {
+	return errors.Is(err, platform.ErrWrongPassword) || errors.Is(err, platform.ErrWrongCode)
 }
 
 // complete asks for what the next try still lacks.
@@ -249,22 +251,22 @@ func (d *dialogue) askUsername(ctx context.Context) (string, error) {
 }
 
 // react prepares the next try after a refusal, or gives up with an error.
-func (d *dialogue) react(ctx context.Context, refusal error) error {
+func (d *dialogue) react(ctx context.Context, err error) error {
 	switch {
-	case errors.Is(refusal, platform.ErrCodeRequired) && d.person.Code.IsZero():
+	case errors.Is(err, platform.ErrCodeRequired) && d.person.Code.IsZero():
 		return d.askCode(ctx)
 	case d.scripted:
-		return refusal
-	case errors.Is(refusal, platform.ErrWrongCode):
-		d.term.Message("%s", refusal) // it may be one that was used before
-		d.nameSkew(refusal)
+		return err
+	case errors.Is(err, platform.ErrWrongCode):
+		d.term.Message("%s", err) // it may be one that was used before
+		d.nameSkew(err)
 		return d.askCode(ctx)
-	case errors.Is(refusal, platform.ErrWrongPassword):
+	case errors.Is(err, platform.ErrWrongPassword):
 		d.term.Message("%s", d.wrong)
 		d.person.Password, d.person.Code = secret.Text{}, secret.Text{}
 		return nil
 	default:
-		return refusal
+		return err
 	}
 }
 
@@ -272,7 +274,8 @@ func (d *dialogue) react(ctx context.Context, refusal error) error {
 // is shown while it is typed, as dx does.
 func (d *dialogue) askCode(ctx context.Context) error {
 	if d.scripted {
-		return fault.New(fault.InputRequired, "give the code as the "+d.codeLine+" line of standard input", "%s asks for a verification code", d.host)
+		return refusal.New(refusal.InputRequired, "%s asks for a verification code", d.host).
+			WithHint("give the code as the " + d.codeLine + " line of standard input")
 	}
 	code, err := d.askForCode(ctx, "Verification code: ", readCode)
 	d.person.Code = code

@@ -7,8 +7,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dxauth/dxauth/internal/config"
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
 )
 
@@ -63,11 +63,11 @@ Logging out when nobody is logged in is no error, but with --everywhere.`,
 func (o logoutOptions) check() error {
 	switch {
 	case o.everywhere && o.localOnly:
-		return fault.Usagef("--everywhere and --local-only exclude each other")
+		return refusal.Usagef("--everywhere and --local-only exclude each other")
 	case o.everywhere && o.all:
-		return fault.Usagef("--everywhere and --all exclude each other: it asks for the password of one account")
+		return refusal.Usagef("--everywhere and --all exclude each other: it asks for the password of one account")
 	case o.reauth.passwordStdin && !o.everywhere:
-		return fault.Usagef("--password-stdin goes with --everywhere")
+		return refusal.Usagef("--password-stdin goes with --everywhere")
 	}
 	return nil
 }
@@ -138,7 +138,8 @@ func (a *app) askAndEnd(ctx context.Context, account session.Account) error {
 		return a.endAndForget(ctx, account)
 	}
 	a.term.Paragraph("%s is logged in with a token. Logging out invalidates it, also where else it is in use; --local-only keeps it.", account.Name())
-	stays := fault.New(fault.Interrupted, "use --local-only to erase it only here", "%s is still logged in", account.Name())
+	stays := refusal.New(refusal.Interrupted, "%s is still logged in", account.Name()).
+		WithHint("use --local-only to erase it only here")
 	if err := a.agreed(ctx, "Invalidate the token of "+account.Name()+"?", stays); err != nil {
 		return err
 	}

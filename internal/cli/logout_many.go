@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
 )
 
@@ -42,7 +42,7 @@ func (a *app) logoutAll(ctx context.Context, end func(context.Context, session.A
 		return err
 	}
 	kind := a.failureOf(failure)
-	return &fault.Error{Kind: kind.Kind, Hint: kind.Hint, Err: failure,
+	return &refusal.Error{Code: kind.Code, Hint: kind.Hint, Err: failure,
 		Message: fmt.Sprintf("%d of %d accounts are still logged in here: %s", len(done.Failed), len(accounts), strings.Join(done.Failed, ", "))}
 }
 
@@ -54,8 +54,8 @@ func (a *app) logoutEverywhere(ctx context.Context, o reauthOptions) error {
 		return err
 	}
 	if !in.stored {
-		return fault.New(fault.Usage, "unset it, or name an account with --account",
-			"the credential comes from %s: there is no account to log out of", in.source)
+		return refusal.New(refusal.Usage, "the credential comes from %s: there is no account to log out of", in.source).
+			WithHint("unset it, or name an account with --account")
 	}
 	if err := a.orEnded(ctx, in, a.endEverywhere(ctx, in, o)); err != nil {
 		return err

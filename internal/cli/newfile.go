@@ -6,7 +6,7 @@ import (
 	"io"
 	"os"
 
-	"github.com/dxauth/dxauth/internal/fault"
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // newFile is a file for a secret. It is made, empty, before there is anything to
@@ -18,8 +18,8 @@ type newFile struct{ file *os.File }
 // what goes nowhere would be lost.
 func (a *app) openPlace(flag, path, what string) (*newFile, error) {
 	if path == "" && leadsNowhere(a.Stdout) {
-		return nil, fault.New(fault.Usage, "give "+flag+" FILE, or let standard output go somewhere",
-			"standard output is closed or goes to %s: the %s would be lost", os.DevNull, what)
+		return nil, refusal.New(refusal.Usage, "standard output is closed or goes to %s: the %s would be lost", os.DevNull, what).
+			WithHint("give " + flag + " FILE, or let standard output go somewhere")
 	}
 	return openNew(flag, path)
 }
@@ -32,10 +32,11 @@ func openNew(flag, path string) (*newFile, error) {
 	}
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, os.ErrExist) {
-		return nil, fault.New(fault.Usage, "name another file, or move this one away", "%s: %s is there already", flag, path)
+		return nil, refusal.New(refusal.Usage, "%s: %s is there already", flag, path).
+			WithHint("name another file, or move this one away")
 	}
 	if err != nil {
-		return nil, fault.Usagef("%s: %s", flag, err)
+		return nil, refusal.Usagef("%s: %s", flag, err)
 	}
 	return &newFile{file}, nil
 }

@@ -4,8 +4,8 @@ import (
 	"context"
 	"encoding/json"
 
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // A platform may lack what is in this file. The methods say so in plain words,
@@ -16,7 +16,8 @@ func (in signedIn) kind() platform.Type { return platform.Type(in.account.Type) 
 
 // lacks is the refusal of a command for which the platform has nothing.
 func (in signedIn) lacks(what, hint string) error {
-	return fault.New(fault.Refused, hint, "%s has no %s: it is a %s server", in.account.Host, what, in.kind().Name())
+	return refusal.New(refusal.Denied, "%s has no %s: it is a %s server", in.account.Host, what, in.kind().Name()).
+		WithHint(hint)
 }
 
 // noTwoFactor says where else a second factor may be.

@@ -11,8 +11,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/dxauth/dxauth/internal/config"
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
 )
 
@@ -20,8 +20,8 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 func wantUsage(t *testing.T, err error, words string) {
 	t.Helper()
-	var failure *fault.Error
-	if !errors.As(err, &failure) || failure.Kind != fault.Usage || !strings.Contains(failure.Message, words) {
+	var failure *refusal.Error
+	if !errors.As(err, &failure) || failure.Code != refusal.Usage || !strings.Contains(failure.Message, words) {
 		t.Errorf("error %v, want a usage error that says %q", err, words)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/dxauth/dxauth/internal/fault"
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // printJSON prints one object of data.
@@ -69,14 +69,15 @@ func secondsOrNull(limit time.Duration) *int64 {
 // canAgree refuses what a person has to agree to, where nobody can be asked.
 func (a *app) canAgree(what string) error {
 	if err := a.term.CanAsk(); err != nil {
-		return fault.New(fault.InputRequired, "give --yes if it is meant", "%s needs a yes: %s", what, err)
+		return refusal.New(refusal.InputRequired, "%s needs a yes: %s", what, err).
+			WithHint("give --yes if it is meant")
 	}
 	return nil
 }
 
 // agreed asks a person whether to go on. A no ends the command with the given
 // words, and not with success: a script around it must not go on either.
-func (a *app) agreed(ctx context.Context, question string, otherwise *fault.Error) error {
+func (a *app) agreed(ctx context.Context, question string, otherwise *refusal.Error) error {
 	yes, err := a.term.Confirm(ctx, question)
 	if err == nil && !yes {
 		return otherwise

@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"github.com/dxauth/dxauth/internal/credstore"
-	"github.com/dxauth/dxauth/internal/fault"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -32,7 +32,8 @@ func (a *app) askPassphrase(ctx context.Context, confirm bool) (secret.Text, err
 		return secret.Text{}, err
 	}
 	if !first.Equal(again) {
-		return secret.Text{}, fault.New(fault.WrongCredentials, "try again", "the two passphrases are not the same; nothing was stored")
+		return secret.Text{}, refusal.New(refusal.WrongCredentials, "the two passphrases are not the same; nothing was stored").
+			WithHint("try again")
 	}
 	return first, nil
 }

@@ -6,8 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
 	"github.com/dxauth/dxauth/internal/terminal"
 )
@@ -29,11 +29,13 @@ func (a *app) pwd(ctx context.Context) error {
 		}
 		selected := a.project(in)
 		if selected == nil {
-			return fault.New(fault.NotFound, "select one with "+a.Program+" select", "no project is selected")
+			return refusal.New(refusal.NotFound, "no project is selected").
+				WithHint("select one with " + a.Program + " select")
 		}
 		project, err := in.Project(ctx, selected.ID)
 		if errors.Is(err, platform.ErrNotFound) {
-			return fault.New(fault.NotFound, "select another with "+a.Program+" select", "the selected project %s does not exist any more", selected.ID)
+			return refusal.New(refusal.NotFound, "the selected project %s does not exist any more", selected.ID).
+				WithHint("select another with " + a.Program + " select")
 		}
 		if err != nil {
 			return err

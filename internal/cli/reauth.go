@@ -6,8 +6,8 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
 )
 
@@ -30,7 +30,8 @@ func (a *app) reauthentication(account session.Account, o reauthOptions) (*dialo
 		return d, d.readPassword()
 	}
 	if err := a.term.CanAsk(); err != nil {
-		return nil, fault.New(fault.InputRequired, "give it with --password-stdin", "the password of %s is needed: %s", whose(account), err)
+		return nil, refusal.New(refusal.InputRequired, "the password of %s is needed: %s", whose(account), err).
+			WithHint("give it with --password-stdin")
 	}
 	return d, nil
 }

@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
 	"github.com/dxauth/dxauth/internal/terminal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
@@ -56,8 +56,8 @@ func (a *app) runSelect(ctx context.Context, o selectOptions) error {
 	}
 	return a.asSignedIn(ctx, func(in signedIn) error {
 		if !in.stored {
-			return fault.New(fault.Usage, "set DX_PROJECT_CONTEXT_ID to a project ID instead",
-				"the credential comes from %s, so there is no stored session to select a project for", in.source)
+			return refusal.New(refusal.Usage, "the credential comes from %s, so there is no stored session to select a project for", in.source).
+				WithHint("set DX_PROJECT_CONTEXT_ID to a project ID instead")
 		}
 		if o.project != "" {
 			return a.selectNamed(ctx, in, o.project)
@@ -68,7 +68,7 @@ func (a *app) runSelect(ctx context.Context, o selectOptions) error {
 
 func (o selectOptions) check() (level string, err error) {
 	if o.project != "" && (o.name != "" || o.level != "" || o.public) {
-		return "", fault.Usagef("a project and --name, --level or --public exclude each other")
+		return "", refusal.Usagef("a project and --name, --level or --public exclude each other")
 	}
 	switch {
 	case o.level != "":
@@ -79,7 +79,7 @@ func (o selectOptions) check() (level string, err error) {
 		level = string(dnanexus.LevelContribute)
 	}
 	if !dnanexus.Level(level).Valid() {
-		return "", fault.Usagef("--level %s: must be VIEW, UPLOAD, CONTRIBUTE or ADMINISTER", o.level)
+		return "", refusal.Usagef("--level %s: must be VIEW, UPLOAD, CONTRIBUTE or ADMINISTER", o.level)
 	}
 	return level, nil
 }
@@ -117,7 +117,7 @@ func (a *app) selectFromMenu(ctx context.Context, in signedIn, menu projectMenu)
 		a.term.Message("%s", menu.onEmpty)
 		return nil
 	case len(first) == 0:
-		return fault.New(fault.NotFound, "", "%s", menu.onEmpty)
+		return refusal.New(refusal.NotFound, "%s", menu.onEmpty)
 	case len(first) == 1 && next == nil:
 		return a.selected(ctx, in, first[0], "/")
 	}
@@ -137,7 +137,8 @@ func (a *app) noMenu(menu projectMenu, cannotAsk *terminal.CannotAskError) error
 		a.term.Message("No project is selected (%s); select one with %s select PROJECT", cannotAsk, a.Program)
 		return nil
 	}
-	return fault.New(fault.InputRequired, "name the project: "+a.Program+" select PROJECT", "the menu needs a person at a terminal: %s", cannotAsk)
+	return refusal.New(refusal.InputRequired, "the menu needs a person at a terminal: %s", cannotAsk).
+		WithHint("name the project: " + a.Program + " select PROJECT")
 }
 
 // pick shows the menu page by page, the first of which is there already.
@@ -178,7 +179,7 @@ func menuItems(page []platform.Project, current *session.Project) []terminal.Ite
 func (a *app) selectNamed(ctx context.Context, in signedIn, argument string) error {
 	name, folder := splitPath(argument)
 	if name == "" {
-		return fault.Usagef("%q names no project", argument)
+		return refusal.Usagef("%q names no project", argument)
 	}
 	project, err := a.findProject(ctx, in, name, func(found []platform.Project, next json.RawMessage) (platform.Project, error) {
 		return a.disambiguate(ctx, in, name, found, next)
@@ -188,7 +189,7 @@ func (a *app) selectNamed(ctx context.Context, in signedIn, argument string) err
 	}
 	err = in.CheckFolder(ctx, project.ID, folder)
 	if errors.Is(err, platform.ErrNotFound) {
-		return fault.New(fault.NotFound, "", "project %s has no folder %s", project.Name, folder)
+		return refusal.New(refusal.NotFound, "project %s has no folder %s", project.Name, folder)
 	}
 	if err != nil {
 		return err
@@ -238,7 +239,7 @@ func (a *app) findProject(ctx context.Context, in signedIn, name string, choose 
 func (a *app) projectByID(ctx context.Context, in signedIn, id string) (platform.Project, error) {
 	project, err := in.Project(ctx, id)
 	if errors.Is(err, platform.ErrNotFound) {
-		return project, fault.New(fault.NotFound, "", "there is no project %s", id)
+		return project, refusal.New(refusal.NotFound, "there is no project %s", id)
 	}
 	return project, err
 }
@@ -251,7 +252,8 @@ func namedQuery(name string) platform.ProjectQuery {
 func (a *app) projectsNamed(ctx context.Context, in signedIn, name string) ([]platform.Project, json.RawMessage, error) {
 	found, next, err := in.ListProjects(ctx, namedQuery(name), nil)
 	if err == nil && len(found) == 0 {
-		err = fault.New(fault.NotFound, "see what there is with "+a.Program+" select --level VIEW, or look for names with --name GLOB", "there is no project named %q", name)
+		err = refusal.New(refusal.NotFound, "there is no project named %q", name).
+			WithHint("see what there is with " + a.Program + " select --level VIEW, or look for names with --name GLOB")
 	}
 	return found, next, err
 }
@@ -278,7 +280,8 @@ func ambiguousProject(name string, found []platform.Project) error {
 	for _, candidate := range found {
 		ids = append(ids, candidate.ID)
 	}
-	return fault.New(fault.Usage, "name one by its ID: "+strings.Join(ids, ", "), "%d projects are named %q", len(found), name)
+	return refusal.New(refusal.Usage, "%d projects are named %q", len(found), name).
+		WithHint("name one by its ID: " + strings.Join(ids, ", "))
 }
 
 // selected notes the project and says so.

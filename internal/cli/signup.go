@@ -5,8 +5,8 @@ import (
 	"errors"
 	"time"
 
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // signUpTime bounds the question how one gets an account: it is a hint.
@@ -25,5 +25,5 @@ func (d *dialogue) withSignUp(ctx context.Context, err error) error {
 	if server.SignUp(bounded) == platform.SignUpOpen {
 		hint = "who has no account signs up at " + d.target.api.URL() + "/account/register"
 	}
-	return &fault.Error{Kind: fault.WrongCredentials, Message: err.Error(), Hint: hint, Err: err}
+	return &refusal.Error{Code: refusal.WrongCredentials, Message: err.Error(), Hint: hint, Err: err}
 }

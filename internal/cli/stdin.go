@@ -4,7 +4,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/dxauth/dxauth/internal/fault"
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // maxSecretInput bounds what is read of tokens, passwords and codes, in bytes.
@@ -33,7 +33,7 @@ func (a *app) readAll(limit int64) ([]byte, error) {
 		return nil, err
 	}
 	if int64(len(content)) > limit {
-		return nil, fault.Usagef("standard input is longer than %d bytes", limit)
+		return nil, refusal.Usagef("standard input is longer than %d bytes", limit)
 	}
 	return content, nil
 }

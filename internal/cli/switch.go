@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dxauth/dxauth/internal/fault"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
 	"github.com/dxauth/dxauth/internal/terminal"
 )
@@ -59,7 +59,8 @@ func (a *app) switchByMenu(ctx context.Context) error {
 		return a.switchTo(ctx, accounts[0].Name())
 	}
 	if err := a.term.CanAsk(); err != nil {
-		return fault.New(fault.InputRequired, "name the account: "+a.Program+" switch USER@HOST", "the menu needs a person at a terminal: %s", err)
+		return refusal.New(refusal.InputRequired, "the menu needs a person at a terminal: %s", err).
+			WithHint("name the account: " + a.Program + " switch USER@HOST")
 	}
 	index, err := a.term.Pick(ctx, terminal.Menu{
 		Title: "Accounts that are signed in:",

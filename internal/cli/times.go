@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dxauth/dxauth/internal/fault"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -67,10 +67,10 @@ func roundLeft(left time.Duration) time.Duration {
 func readSpan(flag, input string, now time.Time) (time.Duration, error) {
 	at, err := dnanexus.ParseTime(input, now)
 	if err != nil {
-		return 0, fault.Usagef("%s: %s", flag, err)
+		return 0, refusal.Usagef("%s: %s", flag, err)
 	}
 	if strings.ContainsAny(input, "-:") || at.Before(now) {
-		return 0, fault.Usagef("%s %s: expected a length of time, as in 90d", flag, input)
+		return 0, refusal.Usagef("%s %s: expected a length of time, as in 90d", flag, input)
 	}
 	return at.Sub(now), nil
 }
@@ -83,7 +83,7 @@ func readExpires(input string, now time.Time) (time.Time, error) {
 	}
 	expires, err := dnanexus.ParseExpiry(input, now)
 	if err != nil {
-		return time.Time{}, fault.Usagef("--expires: %s", err)
+		return time.Time{}, refusal.Usagef("--expires: %s", err)
 	}
 	return expires, nil
 }

@@ -6,8 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // tokenEditOptions are the flags of token edit.
@@ -63,7 +63,7 @@ func (a *app) editToken(ctx context.Context, o tokenEditOptions) error {
 	case !expires.IsZero():
 		change.Expires = &expires
 	case o.name == nil:
-		return fault.Usagef("nothing to change: give --name or --expires")
+		return refusal.Usagef("nothing to change: give --name or --expires")
 	}
 	return a.atTokenDesk(ctx, func(d *tokenDesk) error {
 		token, err := d.find(ctx, o.token)
@@ -71,8 +71,8 @@ func (a *app) editToken(ctx context.Context, o tokenEditOptions) error {
 			return err
 		}
 		if change.Expires != nil && !token.Expires.IsZero() && change.Expires.After(token.Expires) {
-			return fault.New(fault.Usage, "make another one in its place with "+a.Program+" token rotate",
-				"the token %s ends on %s and can't be made to last longer", tokenText(token), dateText(token.Expires))
+			return refusal.New(refusal.Usage, "the token %s ends on %s and can't be made to last longer", tokenText(token), dateText(token.Expires)).
+				WithHint("make another one in its place with " + a.Program + " token rotate")
 		}
 		if err := d.ChangeToken(ctx, token.ID, change); err != nil {
 			return err

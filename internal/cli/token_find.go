@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -21,7 +21,7 @@ const manyEnough = 10
 // that have not expired. It answers platform.ErrNotOffered.
 func (d *tokenDesk) find(ctx context.Context, argument string) (platform.Token, error) {
 	if argument == "" {
-		return platform.Token{}, fault.Usagef("an empty name names no token")
+		return platform.Token{}, refusal.Usagef("an empty name names no token")
 	}
 	found, err := d.collect(ctx, platform.TokenQuery{Name: argument}, manyEnough)
 	if err != nil {
@@ -60,8 +60,8 @@ func (d *tokenDesk) findMade(argument string) (platform.Token, error) {
 		return platform.Token{ID: argument}, nil
 	}
 	token, err := d.theOne(argument, found)
-	var missing *fault.Error
-	if errors.As(err, &missing) && missing.Kind == fault.NotFound {
+	var missing *refusal.Error
+	if errors.As(err, &missing) && missing.Code == refusal.NotFound {
 		missing.Hint = "this platform can't list tokens: give the whole signature (64 digits), or revoke it on the web page"
 	}
 	return token, err
@@ -81,7 +81,8 @@ func (d *tokenDesk) theOne(argument string, found []platform.Token) (platform.To
 	}
 	switch len(distinct) {
 	case 0:
-		return platform.Token{}, fault.New(fault.NotFound, "see "+d.Program+" token list", "there is no token %q", argument)
+		return platform.Token{}, refusal.New(refusal.NotFound, "there is no token %q", argument).
+			WithHint("see " + d.Program + " token list")
 	case 1:
 		return distinct[0], nil
 	}
@@ -94,7 +95,8 @@ func (d *tokenDesk) theOne(argument string, found []platform.Token) (platform.To
 		}
 		list = append(list, text+" ("+usedText(t, d.Now())+")")
 	}
-	return platform.Token{}, fault.New(fault.Usage, "name one by its ID: "+strings.Join(list, ", "), "%d tokens fit %q", len(distinct), argument)
+	return platform.Token{}, refusal.New(refusal.Usage, "%d tokens fit %q", len(distinct), argument).
+		WithHint("name one by its ID: " + strings.Join(list, ", "))
 }
 
 func holds(list []platform.Token, token platform.Token) bool {

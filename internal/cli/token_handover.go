@@ -1,11 +1,11 @@
 package cli
 
-import "github.com/dxauth/dxauth/internal/fault"
+import "github.com/dxauth/dxauth/internal/refusal"
 
 // placeForToken is the place where a new token goes.
 func (a *app) placeForToken(path string) (*newFile, error) {
 	if path == "-" {
-		return nil, fault.Usagef("--out - is no file: without --out, the token goes to standard output")
+		return nil, refusal.Usagef("--out - is no file: without --out, the token goes to standard output")
 	}
 	return a.openPlace("--out", path, "token")
 }

@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // tokenListOptions are the flags of token list.
@@ -92,7 +92,7 @@ func (a *app) tokenChoice(expired bool, unused string) (tokenChoice, error) {
 	var err error
 	choice.unused, err = readSpan("--unused", unused, a.Now())
 	if err == nil && choice.unused == 0 {
-		err = fault.Usagef("--unused %s: that is all of them", unused)
+		err = refusal.Usagef("--unused %s: that is all of them", unused)
 	}
 	return choice, err
 }
@@ -122,7 +122,8 @@ func (d *tokenDesk) chosen(ctx context.Context, choice tokenChoice) (list []plat
 func (d *tokenDesk) chosenHere(choice tokenChoice) ([]platform.Token, error) {
 	switch {
 	case choice.unused > 0:
-		return nil, fault.New(fault.Refused, "see "+d.Program+" token list, and name the tokens", "this platform does not tell when a token was used")
+		return nil, refusal.New(refusal.Denied, "this platform does not tell when a token was used").
+			WithHint("see " + d.Program + " token list, and name the tokens")
 	case choice.expired:
 		return nil, nil
 	}

@@ -7,8 +7,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
 )
 
@@ -87,7 +87,7 @@ func bindOut(flags *pflag.FlagSet, out *string) {
 func refuseEmpty(flags *pflag.FlagSet, names ...string) error {
 	for _, name := range names {
 		if flag := flags.Lookup(name); flag.Changed && flag.Value.String() == "" {
-			return fault.Usagef("--%s is empty: give a value, or leave it out", name)
+			return refusal.Usagef("--%s is empty: give a value, or leave it out", name)
 		}
 	}
 	return nil

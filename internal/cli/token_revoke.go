@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // tokenRevokeOptions are the flags of token revoke.
@@ -69,13 +69,13 @@ func (o tokenRevokeOptions) check() error {
 	}
 	switch {
 	case ways == 0:
-		return fault.Usagef("say which tokens: IDs or names, -, --expired, --unused or --all")
+		return refusal.Usagef("say which tokens: IDs or names, -, --expired, --unused or --all")
 	case ways > 1:
-		return fault.Usagef("names, --expired, --unused and --all exclude each other")
+		return refusal.Usagef("names, --expired, --unused and --all exclude each other")
 	}
 	for _, name := range o.tokens {
 		if name == "-" && len(o.tokens) > 1 {
-			return fault.Usagef("- stands alone: the names are on standard input")
+			return refusal.Usagef("- stands alone: the names are on standard input")
 		}
 	}
 	return nil
@@ -133,7 +133,8 @@ func (a *app) readNames() ([]string, error) {
 		}
 	}
 	if len(names) == 0 {
-		return nil, fault.New(fault.InputRequired, "pipe IDs or names into the command, one a line", "standard input names no token")
+		return nil, refusal.New(refusal.InputRequired, "standard input names no token").
+			WithHint("pipe IDs or names into the command, one a line")
 	}
 	return names, nil
 }
@@ -170,11 +171,13 @@ func (d *tokenDesk) named(ctx context.Context, names []string) ([]platform.Token
 
 // nothingRevoked says so, where one of several could not be found.
 func nothingRevoked(err error) error {
-	var failure *fault.Error
-	if errors.As(err, &failure) {
-		failure.Message += "; nothing was revoked"
+	var failure *refusal.Error
+	if !errors.As(err, &failure) {
+		return err
 	}
-	return err
+	changed := *failure
+	changed.Message += "; nothing was revoked"
+	return &changed
 }
 
 // confirmRevoking asks whether the tokens are the right ones.
@@ -192,7 +195,7 @@ func (d *tokenDesk) confirmRevoking(ctx context.Context, list []platform.Token) 
 			d.term.Warn("%s is the token that you are logged in with: revoking it logs you out here, and wherever else it is in use", tokenText(t))
 		}
 	}
-	return d.agreed(ctx, question, fault.New(fault.Interrupted, "", "nothing was revoked"))
+	return d.agreed(ctx, question, refusal.New(refusal.Interrupted, "nothing was revoked"))
 }
 
 func countTokens(list []platform.Token) string {
@@ -227,7 +230,7 @@ func (d *tokenDesk) revokeEach(ctx context.Context, list []platform.Token) (revo
 		return done, nil
 	}
 	kind := d.failureOf(failure)
-	return done, &fault.Error{Kind: kind.Kind, Hint: kind.Hint, Err: failure,
+	return done, &refusal.Error{Code: kind.Code, Hint: kind.Hint, Err: failure,
 		Message: fmt.Sprintf("%d of %s were not revoked; the last failure: %s", len(list)-len(done.Revoked), countTokens(list), kind.Message)}
 }
 

@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
@@ -70,8 +70,8 @@ func (a *app) rotateToken(ctx context.Context, o tokenRotateOptions) error {
 			return err
 		}
 		if scopeIsUnknown(old.Scope) {
-			return fault.New(fault.Refused, "make another one with "+a.Program+" token new, and revoke this one",
-				"this platform does not tell what the token %s reaches", tokenText(old))
+			return refusal.New(refusal.Denied, "this platform does not tell what the token %s reaches", tokenText(old)).
+				WithHint("make another one with " + a.Program + " token new, and revoke this one")
 		}
 		end := d.oldEnd(old, grace)
 		mint := func() (minted, error) {
@@ -147,7 +147,7 @@ func (d *tokenDesk) letEnd(ctx context.Context, old platform.Token, end time.Tim
 	}
 	if err != nil {
 		failure := d.failureOf(err)
-		return &fault.Error{Kind: failure.Kind, Err: err, Hint: "run " + d.Program + " token revoke " + shortID(old.ID),
+		return &refusal.Error{Code: failure.Code, Err: err, Hint: "run " + d.Program + " token revoke " + shortID(old.ID),
 			Message: "the new token is good, but the old one goes on: " + failure.Message}
 	}
 	switch left := end.Sub(d.Now()); {

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -41,7 +41,7 @@ func (o scopeOptions) wishes() ([]projectWish, error) {
 	for _, argument := range o.projects {
 		wish := readWish(argument, level)
 		if wish.project == "" {
-			return nil, fault.Usagef("%q names no project", argument)
+			return nil, refusal.Usagef("%q names no project", argument)
 		}
 		list = append(list, wish)
 	}
@@ -51,7 +51,7 @@ func (o scopeOptions) wishes() ([]projectWish, error) {
 func (o scopeOptions) ownLevel() (string, error) {
 	level := strings.ToUpper(o.level)
 	if level != "" && !dnanexus.Level(level).Valid() {
-		return "", fault.Usagef("--level %s: must be VIEW, UPLOAD, CONTRIBUTE or ADMINISTER", o.level)
+		return "", refusal.Usagef("--level %s: must be VIEW, UPLOAD, CONTRIBUTE or ADMINISTER", o.level)
 	}
 	return level, nil
 }
@@ -103,7 +103,7 @@ func (a *app) grant(ctx context.Context, in signedIn, wish projectWish, found *r
 		id, found.projects = project.ID, append(found.projects, project)
 	}
 	if _, twice := found.scope.Projects[id]; twice {
-		return fault.Usagef("project %s is given twice", id)
+		return refusal.Usagef("project %s is given twice", id)
 	}
 	if found.scope.Projects == nil {
 		found.scope.Projects = map[string]string{}

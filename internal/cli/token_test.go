@@ -13,8 +13,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -318,18 +318,18 @@ func TestFindToken(t *testing.T) {
 	tests := map[string]struct {
 		argument string
 		want     string // ID, or words of the error
-		kind     fault.Kind
+		kind     refusal.Code
 	}{
 		"by name":                           {"ci", "aaaa000000000001", ""},
 		"by the beginning":                  {"bbbb000000000003", "bbbb000000000003", ""},
 		"a name that looks like another ID": {"aaaa000000000001", "aaaa000000000001", ""},
 		"a whole ID that begins another":    {"cccc000000000005", "cccc000000000005", ""},
-		"a name, and the beginning of one":  {"dddd", `2 tokens fit "dddd"`, fault.Usage},
-		"two of one name":                   {"twin", `2 tokens fit "twin"`, fault.Usage},
-		"two of one beginning":              {"aaaa", `2 tokens fit "aaaa"`, fault.Usage},
-		"too short for a beginning":         {"bbb", `no token "bbb"`, fault.NotFound},
-		"nobody":                            {"nobody", `no token "nobody"`, fault.NotFound},
-		"nothing":                           {"", "an empty name", fault.Usage},
+		"a name, and the beginning of one":  {"dddd", `2 tokens fit "dddd"`, refusal.Usage},
+		"two of one name":                   {"twin", `2 tokens fit "twin"`, refusal.Usage},
+		"two of one beginning":              {"aaaa", `2 tokens fit "aaaa"`, refusal.Usage},
+		"too short for a beginning":         {"bbb", `no token "bbb"`, refusal.NotFound},
+		"nobody":                            {"nobody", `no token "nobody"`, refusal.NotFound},
+		"nothing":                           {"", "an empty name", refusal.Usage},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -340,8 +340,8 @@ func TestFindToken(t *testing.T) {
 				}
 				return
 			}
-			var failure *fault.Error
-			if !errors.As(err, &failure) || failure.Kind != tt.kind || !strings.Contains(failure.Message, tt.want) {
+			var failure *refusal.Error
+			if !errors.As(err, &failure) || failure.Code != tt.kind || !strings.Contains(failure.Message, tt.want) {
 				t.Errorf("found %q, %v, want %q", token.ID, err, tt.want)
 			}
 		})
@@ -351,12 +351,12 @@ func TestFindToken(t *testing.T) {
 // TestRevokeEach: the token in use is the last, one that has ended is done, and
 // one that fails keeps none of the others.
 func TestRevokeEach(t *testing.T) {
-	refusal := &platform.RefusedError{Type: "T", Message: "no", Err: errors.New("no")}
-	s := &shelf{fail: map[string]error{"b": refusal, "c": &platform.RefusedError{Kind: platform.ErrNotFound, Err: errors.New("no")}}}
+	denied := &platform.RefusedError{Type: "T", Message: "no", Err: errors.New("no")}
+	s := &shelf{fail: map[string]error{"b": denied, "c": &platform.RefusedError{Kind: platform.ErrNotFound, Err: errors.New("no")}}}
 	list := []platform.Token{{ID: "a", Current: true}, {ID: "b"}, {ID: "c"}, {ID: "d"}}
 	done, err := s.desk(t).revokeEach(t.Context(), list)
-	var failure *fault.Error
-	if !errors.As(err, &failure) || failure.Kind != fault.Refused || !strings.Contains(failure.Message, "1 of 4 tokens were not revoked") {
+	var failure *refusal.Error
+	if !errors.As(err, &failure) || failure.Code != refusal.Denied || !strings.Contains(failure.Message, "1 of 4 tokens were not revoked") {
 		t.Errorf("error %v", err)
 	}
 	if diff := cmp.Diff([]string{"c", "d", "a"}, done.Revoked); diff != "" {

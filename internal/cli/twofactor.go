@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/terminal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -45,7 +45,8 @@ func (a *app) withTwoFactor(ctx context.Context, work func(signedIn, platform.Tw
 }
 
 func (a *app) errIsOff() error {
-	return fault.New(fault.Refused, "run "+a.Program+" 2fa enable to turn it on", "two-factor authentication is off")
+	return refusal.New(refusal.Conflict, "two-factor authentication is off").
+		WithHint("run " + a.Program + " 2fa enable to turn it on")
 }
 
 func (a *app) twoFactorStatusCommand() *cobra.Command {
@@ -157,8 +158,8 @@ func (a *app) disableTwoFactor(ctx context.Context, o reauthOptions) error {
 		case !status.On:
 			return a.errIsOff()
 		case status.Mode == platform.TwoFactorEnforced: // before a code is spent in vain
-			return fault.New(fault.Refused, "run "+a.Program+" 2fa reset to set up another authenticator",
-				"%s signs nobody in without two-factor authentication: it can't be turned off", in.account.Host)
+			return refusal.New(refusal.Denied, "%s signs nobody in without two-factor authentication: it can't be turned off", in.account.Host).
+				WithHint("run " + a.Program + " 2fa reset to set up another authenticator")
 		}
 		if err := a.sureToDisable(ctx, in, o); err != nil {
 			return err
@@ -181,7 +182,7 @@ func (a *app) sureToDisable(ctx context.Context, in signedIn, o reauthOptions) e
 		return err
 	}
 	question := "Turn two-factor authentication off for " + whose(in.account) + "?"
-	return a.agreed(ctx, question, fault.New(fault.Interrupted, "", "it stays on"))
+	return a.agreed(ctx, question, refusal.New(refusal.Interrupted, "it stays on"))
 }
 
 // recoveryOptions are the flags of recovery-codes.
@@ -215,7 +216,7 @@ With --json the new codes are printed as {"recoveryCodes": [...]}.`,
 
 func (a *app) recoveryCodes(ctx context.Context, o recoveryOptions) error {
 	if !o.renew && (o.file != "" || o.passwordStdin) {
-		return fault.Usagef("--recovery-file and --password-stdin go with --new")
+		return refusal.Usagef("--recovery-file and --password-stdin go with --new")
 	}
 	return a.withTwoFactor(ctx, func(in signedIn, server platform.TwoFactor, status platform.TwoFactorStatus) error {
 		switch {
@@ -257,7 +258,7 @@ func (a *app) renewRecoveryCodes(ctx context.Context, in signedIn, server platfo
 		return file.drop(err)
 	}
 	if err := a.handCodes(file, codes); err != nil {
-		return &fault.Error{Kind: fault.Internal, Err: err, Hint: "run " + a.Program + " 2fa recovery-codes --new once more",
+		return &refusal.Error{Code: refusal.Internal, Err: err, Hint: "run " + a.Program + " 2fa recovery-codes --new once more",
 			Message: fmt.Sprintf("the recovery codes were replaced, and the new ones could not be handed over: %s", err)}
 	}
 	a.term.Message("The recovery codes of before are worth nothing now")

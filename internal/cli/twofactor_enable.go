@@ -8,8 +8,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/terminal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -46,19 +46,19 @@ func (o enrolOptions) check(json bool) error {
 	twoSteps := o.begin || o.confirm != ""
 	switch {
 	case !known:
-		return fault.Usagef("--qr %s: it is auto, text, none or png:FILE", o.qr)
+		return refusal.Usagef("--qr %s: it is auto, text, none or png:FILE", o.qr)
 	case o.begin && o.confirm != "":
-		return fault.Usagef("--begin and --confirm are two steps: the code is made from what --begin prints")
+		return refusal.Usagef("--begin and --confirm are two steps: the code is made from what --begin prints")
 	case o.begin && o.recoveryFile != "":
-		return fault.Usagef("--recovery-file goes with --confirm, which makes the recovery codes")
+		return refusal.Usagef("--recovery-file goes with --confirm, which makes the recovery codes")
 	case o.begin && (o.qr == "text" || o.qr == "none"):
-		return fault.Usagef("--begin shows no QR code; --qr png:FILE makes one")
+		return refusal.Usagef("--begin shows no QR code; --qr png:FILE makes one")
 	case o.confirm != "" && o.qr != "auto":
-		return fault.Usagef("--qr goes with --begin, which makes the key")
+		return refusal.Usagef("--qr goes with --begin, which makes the key")
 	case o.confirm != "" && o.passwordStdin:
-		return fault.Usagef("--confirm needs the code only, and no password")
+		return refusal.Usagef("--confirm needs the code only, and no password")
 	case json && !twoSteps:
-		return fault.Usagef("with --json it takes two steps: --begin, and --confirm CODE")
+		return refusal.Usagef("with --json it takes two steps: --begin, and --confirm CODE")
 	}
 	return nil
 }
@@ -114,7 +114,8 @@ recovery codes hold until the end, and are worth nothing then.` + enrolLong,
 func (a *app) mayEnable(in signedIn, status platform.TwoFactorStatus) error {
 	switch {
 	case status.On:
-		return fault.New(fault.Refused, "run "+a.Program+" 2fa reset to set up another authenticator", "two-factor authentication is on already")
+		return refusal.New(refusal.Conflict, "two-factor authentication is on already").
+			WithHint("run " + a.Program + " 2fa reset to set up another authenticator")
 	case status.Mode == platform.TwoFactorDisabled:
 		return errDisabled(in, "")
 	}
@@ -133,7 +134,8 @@ func (a *app) mayReset(in signedIn, status platform.TwoFactorStatus) error {
 }
 
 func errDisabled(in signedIn, hint string) error {
-	return fault.New(fault.Refused, hint, "%s has turned two-factor authentication off for everybody", in.account.Host)
+	return refusal.New(refusal.Denied, "%s has turned two-factor authentication off for everybody", in.account.Host).
+		WithHint(hint)
 }
 
 // enrol does one of the steps, or all of them with a person.
@@ -152,7 +154,7 @@ func (a *app) enrol(ctx context.Context, o enrolOptions, may func(signedIn, plat
 	return a.withTwoFactor(ctx, func(in signedIn, server platform.TwoFactor, status platform.TwoFactorStatus) error {
 		e.server, e.account, e.before = server, whose(in.account), stillSo(status)
 		if in.kind().IsMOLGENIS() && (o.begin || o.confirm != "") {
-			return fault.Usagef("a MOLGENIS keeps nothing of a set-up that was begun: run the command at a terminal, without --begin and --confirm")
+			return refusal.Usagef("a MOLGENIS keeps nothing of a set-up that was begun: run the command at a terminal, without --begin and --confirm")
 		}
 		if o.confirm != "" {
 			return e.confirmInOneGo(ctx, code)
@@ -181,8 +183,8 @@ func (a *app) canEnrol(o enrolOptions) error {
 		return nil
 	}
 	if err := a.terminal(o.passwordStdin).CanAsk(); err != nil {
-		return fault.New(fault.InputRequired, "a script takes two steps: --begin --password-stdin --json, then --confirm CODE --json",
-			"setting up an authenticator needs a person at a terminal: %s", err)
+		return refusal.New(refusal.InputRequired, "setting up an authenticator needs a person at a terminal: %s", err).
+			WithHint("a script takes two steps: --begin --password-stdin --json, then --confirm CODE --json")
 	}
 	return nil
 }
@@ -266,7 +268,7 @@ func (e *enrolment) confirmationCode() (secret.Text, error) {
 	}
 	code, err := readAppCode(typed)
 	if err != nil {
-		return secret.Text{}, fault.Usagef("--confirm: %s", err)
+		return secret.Text{}, refusal.Usagef("--confirm: %s", err)
 	}
 	return code, nil
 }

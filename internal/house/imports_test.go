@@ -31,7 +31,7 @@ var (
 	clientHalf   = []string{
 		"internal/cli/...", "internal/terminal/...", "internal/config/...",
 		"internal/credstore/...", "internal/session/...", "internal/platform/...",
-		"internal/child/...", "internal/dxenv/...", "internal/fault/...", "internal/privatefile/...",
+		"internal/child/...", "internal/dxenv/...", "internal/refusal/...", "internal/privatefile/...",
 	}
 	domain = []string{
 		"internal/refserver/identity/...", "internal/refserver/access/...",

@@ -5,8 +5,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/refserver"
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // newBackup makes the command serve backup.
@@ -28,7 +28,7 @@ sealed secrets can be read.`,
 				return err
 			}
 			if file == "" {
-				return fault.Usagef("--store sqlite:FILE is needed: a store in memory has nothing to copy")
+				return refusal.Usagef("--store sqlite:FILE is needed: a store in memory has nothing to copy")
 			}
 			if err := refserver.Backup(cmd.Context(), file, args[0]); err != nil {
 				return err

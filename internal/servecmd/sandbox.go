@@ -13,10 +13,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dxauth/dxauth/internal/child"
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/refserver"
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // sandboxOptions are the flags of sandbox.
@@ -146,5 +146,5 @@ func runChild(asked context.Context, cmd *exec.Cmd, start starter, g *guard) err
 	if err != nil || code == 0 {
 		return err
 	}
-	return &fault.ExitError{Code: code}
+	return &refusal.ExitError{Code: code}
 }

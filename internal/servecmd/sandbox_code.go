@@ -14,9 +14,9 @@ import (
 	"github.com/gofrs/flock"
 	"github.com/spf13/cobra"
 
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // newSandboxCode makes the command sandbox code.
@@ -46,10 +46,11 @@ waits.`,
 func sandboxCode(ctx context.Context, username string, stdin io.Reader) (string, error) {
 	dir, fixtureName := os.Getenv(sandboxDirVariable), os.Getenv(sandboxFixtureVariable)
 	if dir == "" || fixtureName == "" {
-		return "", fault.New(fault.Usage, "start one with dxauth sandbox", "this is not inside a sandbox")
+		return "", refusal.New(refusal.Usage, "this is not inside a sandbox").
+			WithHint("start one with dxauth sandbox")
 	}
 	if _, err := os.Stat(dir); err != nil {
-		return "", fault.New(fault.Usage, "start one with dxauth sandbox", "this sandbox has ended")
+		return "", refusal.New(refusal.Usage, "this sandbox has ended").WithHint("start one with dxauth sandbox")
 	}
 	app, err := authenticatorOf(fixtureName, username, stdin)
 	if err != nil {
@@ -91,7 +92,8 @@ func readAuthenticator(stdin io.Reader) (authenticator, error) {
 	}
 	seed, err := identity.DecodeSeed(string(encoded))
 	if err != nil {
-		return authenticator{}, fault.New(fault.Usage, "give the secret of an enrollment, and nothing else", "stdin: the secret is not base32")
+		return authenticator{}, refusal.New(refusal.Usage, "stdin: the secret is not base32").
+			WithHint("give the secret of an enrollment, and nothing else")
 	}
 	return authenticator{fmt.Sprintf("sha256:%x", sha256.Sum256(seed)), seed}, nil
 }
@@ -106,11 +108,11 @@ func userWithCodes(fixtureName, username string) (fixture.User, error) {
 			continue
 		}
 		if user.TOTPSecret.IsZero() {
-			return fixture.User{}, fault.New(fault.NotFound, "", "user %q has no two-factor authentication in this sandbox", username)
+			return fixture.User{}, refusal.New(refusal.NotFound, "user %q has no two-factor authentication in this sandbox", username)
 		}
 		return user, nil
 	}
-	return fixture.User{}, fault.New(fault.NotFound, "", "there is no user %q in this sandbox", username)
+	return fixture.User{}, refusal.New(refusal.NotFound, "there is no user %q in this sandbox", username)
 }
 
 const (

@@ -12,8 +12,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 func TestNextStep(t *testing.T) {
@@ -109,29 +109,29 @@ func TestNoCode(t *testing.T) {
 	for _, test := range []struct {
 		name               string
 		dir, fixture, user string
-		kind               fault.Kind
+		kind               refusal.Code
 		want               string
 		stdin              string
 	}{
-		{"outside", "", "", "bob", fault.Usage, "this is not inside a sandbox", ""},
-		{"after the end", filepath.Join(here, "gone"), "demo", "bob", fault.Usage, "this sandbox has ended", ""},
-		{"unknown user", here, "demo", "zed", fault.NotFound, `there is no user "zed" in this sandbox`, ""},
-		{"a password only", here, "demo", "alice", fault.NotFound, `user "alice" has no two-factor authentication in this sandbox`, ""},
-		{"single sign-on", here, "demo", "dave", fault.NotFound, `user "dave" has no two-factor authentication in this sandbox`, ""},
-		{"the fixture is gone", here, filepath.Join(here, "lab.yaml"), "bob", fault.Usage, "lab.yaml", ""},
-		{"no secret", here, "demo", "-", fault.Usage, "stdin: the secret is not base32", "\n"},
-		{"a wrong secret", here, "demo", "-", fault.Usage, "stdin: the secret is not base32", "not base32!\n"},
+		{"outside", "", "", "bob", refusal.Usage, "this is not inside a sandbox", ""},
+		{"after the end", filepath.Join(here, "gone"), "demo", "bob", refusal.Usage, "this sandbox has ended", ""},
+		{"unknown user", here, "demo", "zed", refusal.NotFound, `there is no user "zed" in this sandbox`, ""},
+		{"a password only", here, "demo", "alice", refusal.NotFound, `user "alice" has no two-factor authentication in this sandbox`, ""},
+		{"single sign-on", here, "demo", "dave", refusal.NotFound, `user "dave" has no two-factor authentication in this sandbox`, ""},
+		{"the fixture is gone", here, filepath.Join(here, "lab.yaml"), "bob", refusal.Usage, "lab.yaml", ""},
+		{"no secret", here, "demo", "-", refusal.Usage, "stdin: the secret is not base32", "\n"},
+		{"a wrong secret", here, "demo", "-", refusal.Usage, "stdin: the secret is not base32", "not base32!\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Setenv(sandboxDirVariable, test.dir)
 			t.Setenv(sandboxFixtureVariable, test.fixture)
 			code, err := sandboxCode(t.Context(), test.user, strings.NewReader(test.stdin))
-			failure, ok := errors.AsType[*fault.Error](err)
+			failure, ok := errors.AsType[*refusal.Error](err)
 			if !ok || code != "" {
 				t.Fatalf("the code is %q, %v", code, err)
 			}
-			if failure.Kind != test.kind || !strings.Contains(failure.Message, test.want) {
-				t.Errorf("%s: %s; want %s: %s", failure.Kind, failure.Message, test.kind, test.want)
+			if failure.Code != test.kind || !strings.Contains(failure.Message, test.want) {
+				t.Errorf("%s: %s; want %s: %s", failure.Code, failure.Message, test.kind, test.want)
 			}
 		})
 	}

@@ -16,11 +16,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dxauth/dxauth/internal/fault"
 	"github.com/dxauth/dxauth/internal/privatefile"
 	"github.com/dxauth/dxauth/internal/refserver"
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // serveOptions are the flags of serve.
@@ -157,7 +157,7 @@ func (o serveOptions) config(stderr io.Writer) (refserver.Config, error) {
 func openFixture(name string) (fixture.File, error) {
 	file, err := fixture.Open(name)
 	if err != nil {
-		err = &fault.Error{Kind: fault.Usage, Message: err.Error(), Err: err}
+		err = &refusal.Error{Code: refusal.Usage, Message: err.Error(), Err: err}
 	}
 	return file, err
 }
@@ -169,11 +169,11 @@ func (o serveOptions) checked() (refserver.Config, error) {
 	}
 	switch {
 	case o.idleTimeout < time.Second || o.idleTimeout > 30*24*time.Hour:
-		return refserver.Config{}, fault.Usagef("--idle-timeout %s: must be between 1s and 720h", o.idleTimeout)
+		return refserver.Config{}, refusal.Usagef("--idle-timeout %s: must be between 1s and 720h", o.idleTimeout)
 	case (o.tlsCert == "") != (o.tlsKey == ""):
-		return refserver.Config{}, fault.Usagef("--tls-cert and --tls-key go together")
+		return refserver.Config{}, refusal.Usagef("--tls-cert and --tls-key go together")
 	case o.keyFile != "" && o.store == storeMemory:
-		return refserver.Config{}, fault.Usagef("--key-file is for a sqlite store: a store in memory has a key of its own")
+		return refserver.Config{}, refusal.Usagef("--key-file is for a sqlite store: a store in memory has a key of its own")
 	}
 	twoFactor, err := twoFactorMode(o.twoFactor)
 	if err != nil {
@@ -188,14 +188,14 @@ func checkType(name string) error {
 	if slices.Contains(refserver.Types(), name) {
 		return nil
 	}
-	return fault.Usagef("--type %s: must be one of %s", name, strings.Join(refserver.Types(), ", "))
+	return refusal.Usagef("--type %s: must be one of %s", name, strings.Join(refserver.Types(), ", "))
 }
 
 // signUpMode reads the flag of serve.
 func signUpMode(name string) (identity.SignUpMode, error) {
 	mode, err := identity.ParseSignUpMode(name)
 	if err != nil {
-		return "", fault.Usagef("--signup %s: must be closed, moderated or open", name)
+		return "", refusal.Usagef("--signup %s: must be closed, moderated or open", name)
 	}
 	return mode, nil
 }
@@ -204,7 +204,7 @@ func signUpMode(name string) (identity.SignUpMode, error) {
 func twoFactorMode(name string) (identity.FactorMode, error) {
 	mode, err := identity.ParseFactorMode(name)
 	if err != nil {
-		return "", fault.Usagef("--two-factor %s: must be disabled, enabled or enforced", name)
+		return "", refusal.Usagef("--two-factor %s: must be disabled, enabled or enforced", name)
 	}
 	return mode, nil
 }
@@ -222,7 +222,7 @@ func storeFile(name string) (string, error) {
 	}
 	file, isFile := strings.CutPrefix(name, sqlitePrefix)
 	if !isFile || file == "" {
-		return "", fault.Usagef("--store %s: must be memory or sqlite:FILE", name)
+		return "", refusal.Usagef("--store %s: must be memory or sqlite:FILE", name)
 	}
 	return file, nil
 }
@@ -236,7 +236,7 @@ func newLog(format string, w io.Writer) (*slog.Logger, error) {
 	case "none":
 		return slog.New(slog.DiscardHandler), nil
 	default:
-		return nil, fault.Usagef("--log %s: must be text, json or none", format)
+		return nil, refusal.Usagef("--log %s: must be text, json or none", format)
 	}
 }
 
@@ -249,7 +249,7 @@ func parseProxies(networks []string) ([]netip.Prefix, error) {
 		}
 		prefix, err := netip.ParsePrefix(network)
 		if err != nil {
-			return nil, fault.Usagef("--trusted-proxy %s: not an address or a network like 10.0.0.0/8", network)
+			return nil, refusal.Usagef("--trusted-proxy %s: not an address or a network like 10.0.0.0/8", network)
 		}
 		prefixes = append(prefixes, prefix)
 	}
@@ -287,9 +287,9 @@ func (o serveOptions) checkReach(listener net.Listener) error {
 	case address.Addr().Unmap().IsLoopback():
 		return nil
 	case !o.hasTLS() && !o.insecureHTTP:
-		return fault.Usagef("--listen %s: others can reach this address; give --tls-cert and --tls-key, or allow plain text with --insecure-http", o.listen)
+		return refusal.Usagef("--listen %s: others can reach this address; give --tls-cert and --tls-key, or allow plain text with --insecure-http", o.listen)
 	case o.fixture != "" && !o.insecureFixture:
-		return fault.Usagef("--listen %s: others can reach this address, and a fixture's passwords are no secret; allow it with --insecure-fixture", o.listen)
+		return refusal.Usagef("--listen %s: others can reach this address, and a fixture's passwords are no secret; allow it with --insecure-fixture", o.listen)
 	default:
 		return nil
 	}

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dxauth/dxauth/internal/fault"
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 func TestServeSaysWhereItListens(t *testing.T) {
@@ -191,8 +191,8 @@ func TestWrongFlags(t *testing.T) {
 			if !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %q, want %q", err, test.want)
 			}
-			var wrong *fault.Error
-			if !errors.As(err, &wrong) || wrong.Kind != fault.Usage {
+			var wrong *refusal.Error
+			if !errors.As(err, &wrong) || wrong.Code != refusal.Usage {
 				t.Errorf("%v is no wrong use: %T", err, err)
 			}
 		})
