@@ -50,6 +50,10 @@ type Config struct {
 	HashParams     identity.HashParams // zero: the default
 	Now            func() time.Time    // nil: the clock
 	Log            *slog.Logger        // nil: nothing is logged
+
+	// WrapStore returns what the service uses in place of the store, for tests;
+	// nil: the store itself.
+	WrapStore func(transaction.DB) transaction.DB
 }
 
 // Server is a platform that is ready to answer. Close it.
@@ -78,7 +82,7 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	limits := access.DefaultLimits()
 	limits.Idle = c.IdleTimeout
 	d := service.New(service.Config{
-		DB: db, Now: c.Now, Random: rand.Reader, Hasher: hasher, Key: key, Limits: limits,
+		DB: c.WrapStore(db), Now: c.Now, Random: rand.Reader, Hasher: hasher, Key: key, Limits: limits,
 		TwoFactor: c.TwoFactor, SignUp: c.SignUp, Name: c.Name,
 	})
 	server := &Server{service: d, store: db, handler: handler(d, c), log: c.Log}
@@ -107,6 +111,9 @@ func (c Config) withDefaults() Config {
 		if len(c.Hosts) > 0 {
 			c.Name = c.Hosts[0]
 		}
+	}
+	if c.WrapStore == nil {
+		c.WrapStore = func(db transaction.DB) transaction.DB { return db }
 	}
 	if c.HashParams == (identity.HashParams{}) {
 		c.HashParams = identity.DefaultHashParams()

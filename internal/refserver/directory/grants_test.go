@@ -11,7 +11,6 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
-	"github.com/dxauth/dxauth/internal/refserver/store"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
@@ -19,14 +18,14 @@ import (
 // invite, to take back and to leave, and while people join and leave the lab.
 type grantModel struct {
 	ctx     context.Context
-	store   *store.Store
+	store   transaction.DB
 	desk    *directory.Desk
 	project directory.Project
 	grants  map[string]directory.Level // made and not taken back
 	through map[string]directory.Level // the most that the lab's members get through it
 }
 
-func newGrantModel(ctx context.Context, s *store.Store) (*grantModel, error) {
+func newGrantModel(ctx context.Context, s transaction.DB) (*grantModel, error) {
 	m := &grantModel{
 		ctx: ctx, store: s, desk: directory.NewDesk(time.Now, rand.Reader),
 		grants:  map[string]directory.Level{alice: administer},

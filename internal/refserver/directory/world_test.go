@@ -10,6 +10,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/store"
+	"github.com/dxauth/dxauth/internal/refserver/store/twice"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
@@ -33,7 +34,7 @@ var (
 // errUndo ends a transaction of which nothing is to stay.
 var errUndo = errors.New("undo")
 
-func openStore(t testing.TB) *store.Store {
+func openStore(t testing.TB) transaction.DB {
 	t.Helper()
 	s, err := store.OpenMemory(t.Context())
 	if err != nil {
@@ -44,11 +45,11 @@ func openStore(t testing.TB) *store.Store {
 			t.Error(err)
 		}
 	})
-	return s
+	return twice.Writes(s)
 }
 
 // populated is a store with the people and the orgs in it.
-func populated(t testing.TB) *store.Store {
+func populated(t testing.TB) transaction.DB {
 	t.Helper()
 	s := openStore(t)
 	if err := s.Write(t.Context(), func(tx transaction.Tx) error { return populate(t.Context(), tx) }); err != nil {
@@ -95,7 +96,7 @@ type world struct {
 }
 
 // inWorld runs a test inside a transaction that is undone. It is noon there.
-func inWorld(t *testing.T, s *store.Store, test func(world)) {
+func inWorld(t *testing.T, s transaction.DB, test func(world)) {
 	t.Helper()
 	err := s.Write(t.Context(), func(tx transaction.Tx) error {
 		test(world{t, t.Context(), tx, directory.NewDesk(func() time.Time { return noon }, rand.Reader)})

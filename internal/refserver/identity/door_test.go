@@ -14,6 +14,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/store"
+	"github.com/dxauth/dxauth/internal/refserver/store/twice"
 	"github.com/dxauth/dxauth/internal/refserver/testclock"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -66,7 +67,7 @@ func newDoorWith(t testing.TB, params identity.HashParams) *door {
 		t.Fatal(err)
 	}
 	d := &door{
-		TB: t, db: &spy{DB: opened}, hasher: newHasher(t, params),
+		TB: t, db: &spy{DB: twice.Writes(opened)}, hasher: newHasher(t, params),
 		clock: testclock.New(time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)),
 	}
 	d.Service = service.New(service.Config{
@@ -185,14 +186,15 @@ type spy struct {
 }
 
 func (s *spy) Write(ctx context.Context, f func(transaction.Tx) error) error {
-	s.note("write")
-	return s.DB.Write(ctx, func(tx transaction.Tx) error { return f(spyTx{tx, s}) })
-}
-
-func (s *spy) note(call string) {
+	var run *spyTx // the last one
+	err := s.DB.Write(ctx, func(tx transaction.Tx) error {
+		run = &spyTx{Tx: tx}
+		return f(run)
+	})
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	s.calls = append(s.calls, call)
+	s.calls = append(append(s.calls, "write"), run.calls...)
+	return err
 }
 
 // noted returns the calls since the last time.
@@ -204,32 +206,35 @@ func (s *spy) noted() []string {
 	return calls
 }
 
+// spyTx notes what is asked in one run of a transaction.
 type spyTx struct {
 	transaction.Tx
-	spy *spy
+	calls []string
 }
 
-func (s spyTx) UserByID(ctx context.Context, id string) (identity.User, error) {
-	s.spy.note("user")
+func (s *spyTx) note(call string) { s.calls = append(s.calls, call) }
+
+func (s *spyTx) UserByID(ctx context.Context, id string) (identity.User, error) {
+	s.note("user")
 	return s.Tx.UserByID(ctx, id)
 }
 
-func (s spyTx) KnownSource(ctx context.Context, userID, source string) (bool, error) {
-	s.spy.note("known source")
+func (s *spyTx) KnownSource(ctx context.Context, userID, source string) (bool, error) {
+	s.note("known source")
 	return s.Tx.KnownSource(ctx, userID, source)
 }
 
-func (s spyTx) TakeAttempt(ctx context.Context, key string, rule identity.Rule, now time.Time) (time.Duration, error) {
-	s.spy.note("take")
+func (s *spyTx) TakeAttempt(ctx context.Context, key string, rule identity.Rule, now time.Time) (time.Duration, error) {
+	s.note("take")
 	return s.Tx.TakeAttempt(ctx, key, rule, now)
 }
 
-func (s spyTx) GiveBackAttempt(ctx context.Context, key string, rule identity.Rule) error {
-	s.spy.note("give back")
+func (s *spyTx) GiveBackAttempt(ctx context.Context, key string, rule identity.Rule) error {
+	s.note("give back")
 	return s.Tx.GiveBackAttempt(ctx, key, rule)
 }
 
-func (s spyTx) SecondFactor(ctx context.Context, userID string) (identity.SecondFactor, bool, error) {
-	s.spy.note("second factor")
+func (s *spyTx) SecondFactor(ctx context.Context, userID string) (identity.SecondFactor, bool, error) {
+	s.note("second factor")
 	return s.Tx.SecondFactor(ctx, userID)
 }

@@ -174,7 +174,7 @@ type watched struct {
 }
 
 func (w *watched) Read(ctx context.Context, f func(transaction.Tx) error) error {
-	return w.DB.Read(ctx, func(tx transaction.Tx) error { return f(watchedTx{tx, w}) })
+	return w.DB.Read(ctx, func(tx transaction.Tx) error { return f(&watchedTx{Tx: tx, watched: w}) })
 }
 
 func (w *watched) Write(ctx context.Context, f func(transaction.Tx) error) error {
@@ -189,7 +189,17 @@ func (w *watched) Write(ctx context.Context, f func(transaction.Tx) error) error
 	if w.failWrites != nil {
 		return w.failWrites
 	}
-	return w.DB.Write(ctx, func(tx transaction.Tx) error { return f(watchedTx{tx, w}) })
+	var run *watchedTx // the last one
+	err := w.DB.Write(ctx, func(tx transaction.Tx) error {
+		run = &watchedTx{Tx: tx, watched: w}
+		return f(run)
+	})
+	if run != nil {
+		w.mutex.Lock()
+		w.rows = append(w.rows, run.rows...)
+		w.mutex.Unlock()
+	}
+	return err
 }
 
 // writesOf counts the writes of f.
@@ -206,22 +216,22 @@ func (w *watched) rowsOf(f func()) []audit.Entry {
 	return w.rows
 }
 
+// watchedTx is one run of a transaction, with the audit rows that it adds.
 type watchedTx struct {
 	transaction.Tx
 	watched *watched
+	rows    []audit.Entry
 }
 
-func (w watchedTx) AppendAudit(ctx context.Context, entry audit.Entry) error {
+func (w *watchedTx) AppendAudit(ctx context.Context, entry audit.Entry) error {
 	if w.watched.failAudit != nil {
 		return w.watched.failAudit
 	}
-	w.watched.mutex.Lock()
-	w.watched.rows = append(w.watched.rows, entry)
-	w.watched.mutex.Unlock()
+	w.rows = append(w.rows, entry)
 	return w.Tx.AppendAudit(ctx, entry)
 }
 
-func (w watchedTx) UserByID(ctx context.Context, id string) (identity.User, error) {
+func (w *watchedTx) UserByID(ctx context.Context, id string) (identity.User, error) {
 	user, err := w.Tx.UserByID(ctx, id)
 	user.Disabled = user.Disabled || w.watched.disabled
 	return user, err

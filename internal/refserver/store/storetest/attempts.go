@@ -77,27 +77,27 @@ func testBucket(s *suite) {
 			Interval: time.Duration(rapid.IntRange(1, 100).Draw(t, "interval")) * time.Second,
 		}
 		at, debt := now, time.Duration(0)
-		s.write(func(tx transaction.Tx) {
-			for range rapid.IntRange(1, 15).Draw(t, "tries") {
-				pause := time.Duration(rapid.IntRange(0, 150_000).Draw(t, "pause")) * time.Millisecond
-				if rapid.Bool().Draw(t, "at once") {
-					pause = 0
-				}
-				at, debt = at.Add(pause), max(0, debt-pause)
-				want := max(0, debt-time.Duration(rule.Free-1)*rule.Interval)
-				if got := s.take(tx, key, rule, at); got != want {
-					t.Fatalf("a wait of %v, want %v", got, want)
-				}
-				if want > 0 {
-					continue
-				}
-				debt += rule.Interval
-				if rapid.IntRange(0, 3).Draw(t, "right") == 0 {
-					s.ok(tx.GiveBackAttempt(s.ctx, key, rule))
-					debt -= rule.Interval
-				}
+		for range rapid.IntRange(1, 15).Draw(t, "tries") {
+			pause := time.Duration(rapid.IntRange(0, 150_000).Draw(t, "pause")) * time.Millisecond
+			if rapid.Bool().Draw(t, "at once") {
+				pause = 0
 			}
-		})
+			at, debt = at.Add(pause), max(0, debt-pause)
+			want := max(0, debt-time.Duration(rule.Free-1)*rule.Interval)
+			var got time.Duration
+			s.write(func(tx transaction.Tx) { got = s.take(tx, key, rule, at) })
+			if got != want {
+				t.Fatalf("a wait of %v, want %v", got, want)
+			}
+			if want > 0 {
+				continue
+			}
+			debt += rule.Interval
+			if rapid.IntRange(0, 3).Draw(t, "right") == 0 {
+				s.write(func(tx transaction.Tx) { s.ok(tx.GiveBackAttempt(s.ctx, key, rule)) })
+				debt -= rule.Interval
+			}
+		}
 	})
 }
 

@@ -100,8 +100,9 @@ func testProjects(s *suite) {
 
 		s.ok(tx.TouchProject(s.ctx, "project-bare", start.Add(time.Minute)))
 		s.ok(tx.TouchProject(s.ctx, "project-none", start))
-		bare.Modified = kept.Add(time.Minute)
-		s.same(project(tx, "project-bare"), bare)
+		touched := bare
+		touched.Modified = kept.Add(time.Minute)
+		s.same(project(tx, "project-bare"), touched)
 
 		s.ok(tx.SetPermission(s.ctx, "project-bare", "user-alice", directory.View))
 		s.ok(tx.InsertFolder(s.ctx, "project-bare", "/"))

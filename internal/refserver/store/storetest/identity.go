@@ -43,10 +43,11 @@ func testUsers(s *suite) {
 		}
 		s.ok(tx.SetPasswordHash(s.ctx, "user-alice", "another"))
 		s.ok(tx.SetPasswordHash(s.ctx, "user-bob", "of nobody"))
-		stored.PasswordHash = "another"
+		changed := stored
+		changed.PasswordHash = "another"
 		got, err = tx.UserByID(s.ctx, "user-alice")
 		s.ok(err)
-		s.same(got, stored)
+		s.same(got, changed)
 	})
 }
 
@@ -213,15 +214,16 @@ func testOneWinner(s *suite) {
 		var all sync.WaitGroup
 		for range redeemers {
 			all.Go(func() {
-				err := s.db.Write(s.ctx, func(tx transaction.Tx) error {
-					spent, err := spend(tx)
-					if spent {
-						won.Add(1)
-					}
+				var spent bool
+				err := s.db.Write(s.ctx, func(tx transaction.Tx) (err error) {
+					spent, err = spend(tx)
 					return err
 				})
 				if err != nil {
 					s.Error(err)
+				}
+				if spent {
+					won.Add(1)
 				}
 			})
 		}

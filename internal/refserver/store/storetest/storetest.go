@@ -20,11 +20,13 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/store/twice"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
 // Run tests the stores that open makes. Each call has to answer an empty store,
-// which open also closes when the test is over. The tests run beside each other.
+// which open also closes when the test is over. The tests run beside each other,
+// and their writes twice.
 func Run(t *testing.T, open func(testing.TB) transaction.DB) {
 	for name, test := range map[string]func(*suite){
 		"transactions/rollback":      testRollback,
@@ -93,7 +95,7 @@ func Run(t *testing.T, open func(testing.TB) transaction.DB) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			test(&suite{T: t, db: open(t), ctx: t.Context()})
+			test(&suite{T: t, db: twice.Writes(open(t)), ctx: t.Context()})
 		})
 	}
 }

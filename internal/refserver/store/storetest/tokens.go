@@ -78,20 +78,22 @@ func testTokensAgainstModel(s *suite) {
 	labels := []string{"", "ci", "CI", "nightly"}
 	minutes := func(n int) time.Time { return kept.Add(time.Duration(random.IntN(n)) * time.Minute) }
 	var tokens []access.Token
+	for i := range 80 {
+		token := access.Token{
+			Signature: fmt.Sprintf("%02x%02x", random.IntN(4), i), Kind: access.APIToken, UserID: "user-alice",
+			Label: labels[random.IntN(len(labels))], Created: kept, LastUsed: minutes(20), Expires: minutes(20).Add(time.Minute),
+		}
+		if random.IntN(3) == 0 {
+			token.Kind = access.Session
+		}
+		if random.IntN(4) == 0 {
+			token.Ended = minutes(20).Add(time.Minute)
+			token.EndReason = []access.Reason{access.Expired, access.Revoked, access.Idle, access.Elsewhere}[random.IntN(4)]
+		}
+		tokens = append(tokens, token)
+	}
 	s.write(func(tx transaction.Tx) {
-		for i := range 80 {
-			token := access.Token{
-				Signature: fmt.Sprintf("%02x%02x", random.IntN(4), i), Kind: access.APIToken, UserID: "user-alice",
-				Label: labels[random.IntN(len(labels))], Created: kept, LastUsed: minutes(20), Expires: minutes(20).Add(time.Minute),
-			}
-			if random.IntN(3) == 0 {
-				token.Kind = access.Session
-			}
-			if random.IntN(4) == 0 {
-				token.Ended = minutes(20).Add(time.Minute)
-				token.EndReason = []access.Reason{access.Expired, access.Revoked, access.Idle, access.Elsewhere}[random.IntN(4)]
-			}
-			tokens = append(tokens, token)
+		for _, token := range tokens {
 			s.ok(tx.InsertToken(s.ctx, token))
 		}
 	})

@@ -1,0 +1,67 @@
+package twice_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/store"
+	"github.com/dxauth/dxauth/internal/refserver/store/twice"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
+)
+
+func openStore(t *testing.T) transaction.DB {
+	t.Helper()
+	db, err := store.OpenMemory(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return twice.Writes(db)
+}
+
+// The second run finds nothing of the first, and what it makes stays.
+func TestTheFirstRunIsRolledBack(t *testing.T) {
+	db := openStore(t)
+	runs := 0
+	insert := func(tx transaction.Tx) error {
+		runs++
+		return tx.InsertUser(t.Context(), identity.User{ID: "user-alice", Created: time.UnixMilli(1)})
+	}
+	if err := db.Write(t.Context(), insert); err != nil {
+		t.Fatal(err)
+	}
+	if runs == 1 {
+		t.Skip("writes run once under the race detector")
+	}
+	if runs != 2 {
+		t.Errorf("%d runs", runs)
+	}
+	err := db.Read(t.Context(), func(tx transaction.Tx) error {
+		_, err := tx.UserByID(t.Context(), "user-alice")
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// What the first run returns counts for nothing, and what the second one
+// returns is returned.
+func TestTheSecondRunCounts(t *testing.T) {
+	db := openStore(t)
+	failures := []error{errors.New("first"), errors.New("second")}
+	runs := 0
+	err := db.Write(t.Context(), func(transaction.Tx) error {
+		runs++
+		return failures[runs-1]
+	})
+	if !errors.Is(err, failures[runs-1]) || runs == 2 && errors.Is(err, failures[0]) {
+		t.Errorf("got %v after %d runs", err, runs)
+	}
+}
