@@ -19,6 +19,7 @@ import (
 	"github.com/dxauth/dxauth/internal/session"
 	"github.com/dxauth/dxauth/internal/terminal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
+	"github.com/dxauth/dxauth/pkg/httpcall"
 )
 
 // TestFailures: every error that a package promises has its kind, however deep
@@ -45,11 +46,11 @@ func TestFailures(t *testing.T) {
 		"refused":              {refused(nil), refusal.Denied, 3},
 		"sign in again":        {refused(platform.ErrReauthenticate), refusal.Denied, 3},
 		"not to be expressed":  {&platform.UnsupportedError{Message: "no"}, refusal.Usage, 2},
-		"unreachable":          {&dnanexus.UnreachableError{Err: errors.New("no")}, refusal.Network, 3},
-		"timed out":            {&dnanexus.UnreachableError{Err: context.DeadlineExceeded}, refusal.Network, 3},
-		"not a platform":       {&dnanexus.UnexpectedAnswerError{}, refusal.Network, 3},
-		"a redirect":           {&dnanexus.RedirectError{}, refusal.Network, 3},
-		"an endless answer":    {dnanexus.ErrAnswerTooLarge, refusal.Network, 3},
+		"unreachable":          {&httpcall.UnreachableError{Err: errors.New("no")}, refusal.Network, 3},
+		"timed out":            {&httpcall.UnreachableError{Err: context.DeadlineExceeded}, refusal.Network, 3},
+		"not a platform":       {&httpcall.UnexpectedAnswerError{}, refusal.Network, 3},
+		"a redirect":           {&httpcall.RedirectError{}, refusal.Network, 3},
+		"an endless answer":    {httpcall.ErrAnswerTooLarge, refusal.Network, 3},
 		"no store":             {&credstore.UnavailableError{}, refusal.StoreUnavailable, 4},
 		"a store that lies":    {credstore.ErrNotKept, refusal.StoreUnavailable, 4},
 		"a store that clings":  {credstore.ErrNotDeleted, refusal.StoreUnavailable, 4},

@@ -14,7 +14,7 @@ import (
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
-	"github.com/dxauth/dxauth/pkg/dnanexus"
+	"github.com/dxauth/dxauth/pkg/httpcall"
 )
 
 func (a *app) importCommand() *cobra.Command {
@@ -177,7 +177,7 @@ func (i *importer) verify(ctx context.Context, token plainToken) (verified, erro
 	if err != nil {
 		return verified{}, err
 	}
-	if err := dnanexus.ValidToken(token.credential.Token); err != nil {
+	if err := httpcall.ValidToken(token.credential.Token); err != nil {
 		return verified{}, &refusal.Error{Code: refusal.WrongCredentials, Message: err.Error(), Err: err}
 	}
 	p, err := i.connect(t, token.credential)

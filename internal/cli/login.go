@@ -14,6 +14,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
+	"github.com/dxauth/dxauth/pkg/httpcall"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -163,7 +164,7 @@ func (a *app) loginToken(o loginOptions) (secret.Text, error) {
 	if err != nil || token.IsZero() {
 		return secret.Text{}, err
 	}
-	if err := dnanexus.ValidToken(token); err != nil {
+	if err := httpcall.ValidToken(token); err != nil {
 		return secret.Text{}, &refusal.Error{Code: refusal.WrongCredentials, Message: err.Error(), Err: err,
 			Hint: "nothing was sent or stored; check where the token comes from"}
 	}

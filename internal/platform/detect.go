@@ -43,13 +43,11 @@ func Detect(ctx context.Context, access Access) Type {
 // announced reads what dxauth's own server says of itself; "" where it is
 // another, or of a type that this version does not know.
 func announced(ctx context.Context, access Access) (Type, error) {
-	target, err := httpcall.Join(access.APIServer, "/.well-known/dxauth")
-	if err != nil {
-		return "", err
-	}
 	header := http.Header{"User-Agent": {access.UserAgent}, "Accept": {"application/json"}}
-	sender := httpcall.Sender{HTTP: httpcall.Strict(access.HTTP), Trace: access.Trace}
-	answer, err := sender.Send(ctx, httpcall.Call{Method: http.MethodGet, URL: target, Header: header, Tries: 1})
+	sender := httpcall.Sender{HTTP: access.HTTP, Trace: access.Trace}
+	answer, err := sender.Send(ctx, httpcall.Call{
+		Method: http.MethodGet, Server: access.APIServer, Route: "/.well-known/dxauth", Header: header, Tries: 1,
+	})
 	if err != nil || answer.Status != http.StatusOK {
 		return "", err
 	}

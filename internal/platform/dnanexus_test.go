@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dxauth/dxauth/pkg/dnanexus"
+	"github.com/dxauth/dxauth/pkg/httpcall"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -211,7 +212,7 @@ func everyCall(p DNAnexus) map[string]func(*testing.T) error {
 func TestOtherFailuresPass(t *testing.T) {
 	p := (&server{answers: map[string]string{"/system/newAuthToken": "<html>"}}).platform(t)
 	_, err := p.SignIn(t.Context(), Person{Username: "alice"})
-	var unexpected *dnanexus.UnexpectedAnswerError
+	var unexpected *httpcall.UnexpectedAnswerError
 	if !errors.As(err, &unexpected) {
 		t.Errorf("error %v, want an unexpected answer", err)
 	}

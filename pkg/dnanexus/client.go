@@ -18,9 +18,6 @@ import (
 // known.
 const DefaultTokenType = "Bearer"
 
-// ErrInvalidToken is wrapped by the errors of [ValidToken].
-var ErrInvalidToken = httpcall.ErrInvalidToken
-
 // Config says which platform a [Client] speaks to, and as whom.
 type Config struct {
 	APIServer  string // base URL, "https://api.dnanexus.com"
@@ -30,8 +27,8 @@ type Config struct {
 	Token     secret.Text // zero: anonymous, no Authorization header is sent
 	TokenType string      // sent as it stands; "": DefaultTokenType
 
-	HTTP  *http.Client   // nil: NewHTTPClient(nil); its redirect policy is not used
-	Trace func(Exchange) // nil: none; called after each try of each call
+	HTTP  *http.Client            // nil: httpcall.NewHTTPClient(nil); its redirect policy is not used
+	Trace func(httpcall.Exchange) // nil: none; called after each try of each call
 }
 
 // Client calls the two servers of one platform. It may be used by several
@@ -42,20 +39,20 @@ type Config struct {
 // Calls that make or change something are sent once, above all a sign-in;
 // ending a token, which may safely be done twice, is sent up to twice.
 //
-// The errors of a call are an [*Error] for a refusal by the platform, an
-// [*UnexpectedAnswerError] for an answer that no platform gives, a
-// [*RedirectError], an [*UnreachableError] for no answer at all,
-// [ErrAnswerTooLarge], [ErrInvalidToken], or what the context says when it was
-// cancelled. None of them shows a secret of the request.
+// A call returns an [*Error] if the platform refuses it, an
+// [*httpcall.UnexpectedAnswerError] for an answer that is not of the protocol, a
+// [*httpcall.RedirectError], an [*httpcall.UnreachableError] if there is no whole
+// answer, an error that wraps [httpcall.ErrAnswerTooLarge] or
+// [httpcall.ErrInvalidToken], or one that wraps [context.Canceled] if the caller
+// gave up. None of them shows a secret of the request.
 type Client struct{ config Config }
 
 // New returns a client. Nothing is sent and no address is looked at before the
 // first call.
 func New(config Config) *Client {
 	if config.HTTP == nil {
-		config.HTTP = NewHTTPClient(nil)
+		config.HTTP = httpcall.NewHTTPClient(nil)
 	}
-	config.HTTP = httpcall.Strict(config.HTTP)
 	return &Client{config: config}
 }
 
@@ -76,8 +73,8 @@ func (c *Client) NewAuthToken(ctx context.Context, request NewAuthTokenRequest) 
 	if err != nil {
 		return NewAuthTokenResponse{}, err
 	}
-	if ValidToken(answer.AccessToken.Text()) != nil {
-		return NewAuthTokenResponse{}, incomplete(c.config.AuthServer, RouteNewAuthToken, "access_token")
+	if httpcall.ValidToken(answer.AccessToken.Text()) != nil {
+		return NewAuthTokenResponse{}, httpcall.Incomplete(c.config.AuthServer, RouteNewAuthToken, "access_token")
 	}
 	return answer, nil
 }
@@ -95,7 +92,7 @@ func (c *Client) DestroyAuthToken(ctx context.Context, signature string) error {
 func (c *Client) UserInfo(ctx context.Context) (UserInfo, error) {
 	info, err := post[UserInfo](ctx, c, c.config.AuthServer, RouteGetUserInfo, Empty{})
 	if err == nil && info.Username == "" {
-		return UserInfo{}, incomplete(c.config.AuthServer, RouteGetUserInfo, "username")
+		return UserInfo{}, httpcall.Incomplete(c.config.AuthServer, RouteGetUserInfo, "username")
 	}
 	return info, err
 }
@@ -105,7 +102,7 @@ func (c *Client) UserInfo(ctx context.Context) (UserInfo, error) {
 func (c *Client) WhoAmI(ctx context.Context, request WhoAmIRequest) (WhoAmI, error) {
 	who, err := post[WhoAmI](ctx, c, c.config.APIServer, RouteWhoAmI, request)
 	if err == nil && who.ID == "" {
-		return WhoAmI{}, incomplete(c.config.APIServer, RouteWhoAmI, "id")
+		return WhoAmI{}, httpcall.Incomplete(c.config.APIServer, RouteWhoAmI, "id")
 	}
 	return who, err
 }
@@ -171,6 +168,3 @@ func Signature(token secret.Text) string {
 	sum := sha256.Sum256([]byte(token.Reveal()))
 	return hex.EncodeToString(sum[:])
 }
-
-// ValidToken is [httpcall.ValidToken].
-func ValidToken(token secret.Text) error { return httpcall.ValidToken(token) }

@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dxauth/dxauth/pkg/dnanexus"
+	"github.com/dxauth/dxauth/pkg/httpcall"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -126,7 +127,7 @@ func TestAnswersThatNoPlatformGives(t *testing.T) {
 		status      int
 		contentType string
 		body        string
-		snippet     string
+		excerpt     string
 		text        string
 	}{
 		{"web page in place of a platform", 200, "text/html; charset=utf-8", "<h1>\n  Welcome\t</h1>", "<h1> Welcome </h1>", "answered with status 200 and text/html: this is perhaps not a platform server"},
@@ -153,13 +154,13 @@ func TestAnswersThatNoPlatformGives(t *testing.T) {
 				_, _ = io.WriteString(w, test.body)
 			})
 			err := signIn(t.Context(), server.client())
-			got, ok := errors.AsType[*dnanexus.UnexpectedAnswerError](err)
+			got, ok := errors.AsType[*httpcall.UnexpectedAnswerError](err)
 			if !ok {
 				t.Fatalf("got %v", err)
 			}
 			contentType, _, _ := strings.Cut(test.contentType, ";")
-			want := &dnanexus.UnexpectedAnswerError{
-				URL: server.URL + "/auth/system/newAuthToken", Status: test.status, ContentType: contentType, Snippet: test.snippet,
+			want := &httpcall.UnexpectedAnswerError{
+				URL: server.URL + "/auth/system/newAuthToken", Status: test.status, ContentType: contentType, Excerpt: test.excerpt,
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
@@ -182,7 +183,7 @@ func TestAnAnswerWithoutItsMainFieldIsNoSuccess(t *testing.T) {
 	}
 	server := newPlatform(t, answering(200, `{"hello":"world"}`))
 	for field, call := range tests {
-		got, ok := errors.AsType[*dnanexus.UnexpectedAnswerError](call(server.client()))
+		got, ok := errors.AsType[*httpcall.UnexpectedAnswerError](call(server.client()))
 		if !ok || got.Missing != field {
 			t.Errorf("%s: got %v", field, got)
 		}
@@ -202,11 +203,11 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 				HTTP: &http.Client{}, // which would follow
 			})
 			_, err := follower.WhoAmI(t.Context(), dnanexus.WhoAmIRequest{})
-			got, ok := errors.AsType[*dnanexus.RedirectError](err)
+			got, ok := errors.AsType[*httpcall.RedirectError](err)
 			if !ok {
 				t.Fatalf("got %v", err)
 			}
-			want := &dnanexus.RedirectError{From: first.URL + "/system/whoami", To: second.URL + "/elsewhere?token=[redacted]"}
+			want := &httpcall.RedirectError{From: first.URL + "/system/whoami", To: second.URL + "/elsewhere?token=[redacted]"}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
@@ -235,7 +236,7 @@ func TestAnswersAreBounded(t *testing.T) {
 		want   error
 	}{
 		{"at the limit", 200, limit, nil},
-		{"over it, an error too", 500, limit + 1, dnanexus.ErrAnswerTooLarge},
+		{"over it, an error too", 500, limit + 1, httpcall.ErrAnswerTooLarge},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -277,7 +278,7 @@ func TestNoAnswerIsExplainedInPlainWords(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			client := dnanexus.New(dnanexus.Config{AuthServer: test.server, HTTP: test.http})
 			err := signIn(t.Context(), client)
-			got, ok := errors.AsType[*dnanexus.UnreachableError](err)
+			got, ok := errors.AsType[*httpcall.UnreachableError](err)
 			if !ok {
 				t.Fatalf("got %v", err)
 			}
@@ -334,7 +335,7 @@ func TestGivingUpIsNotTheServersFault(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	err := signIn(ctx, server.client())
-	if _, blamed := errors.AsType[*dnanexus.UnreachableError](err); blamed || !errors.Is(err, context.Canceled) {
+	if _, blamed := errors.AsType[*httpcall.UnreachableError](err); blamed || !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -8,18 +8,6 @@ import (
 	"github.com/dxauth/dxauth/pkg/httpcall"
 )
 
-// The errors of a call without a good answer, which the clients of all protocols
-// share, and what a trace gets.
-type (
-	UnexpectedAnswerError = httpcall.UnexpectedAnswerError
-	RedirectError         = httpcall.RedirectError
-	UnreachableError      = httpcall.UnreachableError
-	Exchange              = httpcall.Exchange
-)
-
-// ErrAnswerTooLarge is [httpcall.ErrAnswerTooLarge].
-var ErrAnswerTooLarge = httpcall.ErrAnswerTooLarge
-
 // failureOf returns the error that an answer stands for, or nil for a 2xx.
 func failureOf(sender httpcall.Sender, answer httpcall.Answer) error {
 	if answer.Status/100 == 2 {
@@ -52,14 +40,11 @@ func refusalOf(sender httpcall.Sender, answer httpcall.Answer) *Error {
 	}
 	return &Error{
 		Type:      envelope.Error.Type,
-		Message:   sender.Hide(envelope.Error.Message),
+		Message:   sender.Redact(envelope.Error.Message),
 		Details:   envelope.Error.Details,
 		Status:    answer.Status,
-		RequestID: sender.Snippet(answer.Header.Get("X-Request-ID")),
-		Retry:     httpcall.RetryAfter(answer.Header),
+		RequestID: sender.Excerpt(answer.Header.Get("X-Request-ID")),
+		Retry:     answer.RetryAfter(),
 		Date:      date,
 	}
 }
-
-// incomplete is the error for an answer without a field that it must have.
-func incomplete(base, route, field string) error { return httpcall.Incomplete(base, route, field) }

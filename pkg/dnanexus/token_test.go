@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/dxauth/dxauth/pkg/dnanexus"
+	"github.com/dxauth/dxauth/pkg/httpcall"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -38,14 +39,14 @@ func TestValidToken(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			err := dnanexus.ValidToken(secret.New(test.token))
+			err := httpcall.ValidToken(secret.New(test.token))
 			if test.valid {
 				if err != nil {
 					t.Error(err)
 				}
 				return
 			}
-			if !errors.Is(err, dnanexus.ErrInvalidToken) {
+			if !errors.Is(err, httpcall.ErrInvalidToken) {
 				t.Fatalf("got %v", err)
 			}
 			if test.token != "" && strings.Contains(err.Error(), test.token) {
@@ -63,7 +64,7 @@ func TestATypeThatIsNotOneWordIsNotSent(t *testing.T) {
 	server := newPlatform(t, answering(http.StatusOK, `{"id":"user-alice"}`))
 	for _, tokenType := range []string{"Bearer ", "a b", "a\r\nX-Evil: 1", "é"} {
 		client := server.client().WithToken(secret.New(aliceToken), tokenType)
-		if _, err := client.WhoAmI(t.Context(), dnanexus.WhoAmIRequest{}); !errors.Is(err, dnanexus.ErrInvalidToken) {
+		if _, err := client.WhoAmI(t.Context(), dnanexus.WhoAmIRequest{}); !errors.Is(err, httpcall.ErrInvalidToken) {
 			t.Errorf("type %q: got %v", tokenType, err)
 		}
 	}
@@ -76,7 +77,7 @@ func FuzzValidToken(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, token string) {
-		if dnanexus.ValidToken(secret.New(token)) != nil {
+		if httpcall.ValidToken(secret.New(token)) != nil {
 			return
 		}
 		var wire strings.Builder

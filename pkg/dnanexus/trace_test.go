@@ -13,16 +13,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dxauth/dxauth/pkg/dnanexus"
+	"github.com/dxauth/dxauth/pkg/httpcall"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
 // tracing returns a client of the platform with alice's token, and what it
 // tells the trace.
-func (p *platform) tracing() (*dnanexus.Client, *[]dnanexus.Exchange) {
-	exchanges := &[]dnanexus.Exchange{}
+func (p *platform) tracing() (*dnanexus.Client, *[]httpcall.Exchange) {
+	exchanges := &[]httpcall.Exchange{}
 	return dnanexus.New(dnanexus.Config{
 		APIServer: p.URL, AuthServer: p.URL, UserAgent: "dxauth/test", Token: secret.New(aliceToken),
-		Trace: func(exchange dnanexus.Exchange) { *exchanges = append(*exchanges, exchange) },
+		Trace: func(exchange httpcall.Exchange) { *exchanges = append(*exchanges, exchange) },
 	}), exchanges
 }
 
@@ -78,10 +79,10 @@ func TestTheTraceTellsEachTry(t *testing.T) {
 			answers = answers[1:]
 			return answer, nil
 		})
-		var exchanges []dnanexus.Exchange
+		var exchanges []httpcall.Exchange
 		client := dnanexus.New(dnanexus.Config{
 			APIServer: "https://api.example", Token: secret.New(aliceToken), HTTP: &http.Client{Transport: slow},
-			Trace: func(exchange dnanexus.Exchange) {
+			Trace: func(exchange httpcall.Exchange) {
 				exchange.RequestHeader = http.Header{"Authorization": exchange.RequestHeader["Authorization"]}
 				exchanges = append(exchanges, exchange)
 			},
@@ -89,24 +90,24 @@ func TestTheTraceTellsEachTry(t *testing.T) {
 		if err := whoAmI(t.Context(), client); err != nil {
 			t.Fatal(err)
 		}
-		first := dnanexus.Exchange{
+		first := httpcall.Exchange{
 			Method: "POST", URL: "https://api.example/system/whoami", Try: 1,
 			RequestHeader: http.Header{"Authorization": {"[redacted]"}}, RequestBody: "{}",
 			Status: 502, ResponseBody: "(6 bytes that are not JSON)", Duration: 3 * time.Second,
 		}
 		second := first
 		second.Try, second.Status, second.ResponseBody = 2, 200, `{"id":"user-alice"}`
-		if diff := cmp.Diff([]dnanexus.Exchange{first, second}, exchanges); diff != "" {
+		if diff := cmp.Diff([]httpcall.Exchange{first, second}, exchanges); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 	})
 }
 
 func TestTheTraceTellsWhyThereIsNoAnswer(t *testing.T) {
-	var exchanges []dnanexus.Exchange
+	var exchanges []httpcall.Exchange
 	client := dnanexus.New(dnanexus.Config{
 		AuthServer: "http://" + closedAddress(t),
-		Trace:      func(exchange dnanexus.Exchange) { exchanges = append(exchanges, exchange) },
+		Trace:      func(exchange httpcall.Exchange) { exchanges = append(exchanges, exchange) },
 	})
 	err := signIn(t.Context(), client)
 	if len(exchanges) != 1 || exchanges[0].Err != err || exchanges[0].Status != 0 || exchanges[0].ResponseHeader != nil {

@@ -2,7 +2,6 @@ package dnanexus
 
 import (
 	"context"
-	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -15,9 +14,6 @@ import (
 
 // apiVersion is what every client sends as DNAnexus-API.
 const apiVersion = "1.0.0"
-
-// NewHTTPClient is [httpcall.NewHTTPClient].
-func NewHTTPClient(rootCAs *x509.CertPool) *http.Client { return httpcall.NewHTTPClient(rootCAs) }
 
 // post calls one route with in as its body and reads the answer into an Out.
 func post[Out any](ctx context.Context, c *Client, base, route string, in any) (Out, error) {
@@ -54,12 +50,10 @@ func (c *Client) newCall(base, route string, in any) (httpcall.Call, error) {
 	if err != nil {
 		return httpcall.Call{}, fmt.Errorf("body of the call to %s: %w", route, err)
 	}
-	target, err := httpcall.Join(base, route)
-	if err != nil {
-		return httpcall.Call{}, err
-	}
 	header, err := c.header()
-	return httpcall.Call{Method: http.MethodPost, URL: target, Header: header, Body: body, Tries: triesOf(route)}, err
+	return httpcall.Call{
+		Method: http.MethodPost, Server: base, Route: route, Header: header, Body: body, Tries: triesOf(route),
+	}, err
 }
 
 func (c *Client) header() (http.Header, error) {
@@ -77,7 +71,7 @@ func (c *Client) header() (http.Header, error) {
 
 // authorization returns the value of the Authorization header.
 func (c *Client) authorization() (string, error) {
-	if err := ValidToken(c.config.Token); err != nil {
+	if err := httpcall.ValidToken(c.config.Token); err != nil {
 		return "", err
 	}
 	scheme := c.config.TokenType
@@ -85,7 +79,7 @@ func (c *Client) authorization() (string, error) {
 		scheme = DefaultTokenType
 	}
 	if !isName(scheme) {
-		return "", fmt.Errorf("%w: its type is not one word of letters and digits", ErrInvalidToken)
+		return "", fmt.Errorf("%w: its type is not one word of letters and digits", httpcall.ErrInvalidToken)
 	}
 	return scheme + " " + c.config.Token.Reveal(), nil
 }

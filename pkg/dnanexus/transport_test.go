@@ -20,6 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dxauth/dxauth/pkg/dnanexus"
+	"github.com/dxauth/dxauth/pkg/httpcall"
 )
 
 // A step of a script is one answer, or the lack of one.
@@ -231,7 +232,7 @@ func TestAnAnswerThatBreaksOffIsNotTriedAgain(t *testing.T) {
 		_, _ = io.WriteString(w, `{"id":`)
 	})
 	err := whoAmI(t.Context(), server.client())
-	got, ok := errors.AsType[*dnanexus.UnreachableError](err)
+	got, ok := errors.AsType[*httpcall.UnreachableError](err)
 	if !ok || got.Reason() != "the connection was lost" {
 		t.Errorf("got %v", err)
 	}
@@ -262,7 +263,7 @@ func TestNewHTTPClientTrustsOnlyTheGivenRoots(t *testing.T) {
 	defer server.Close()
 	roots := x509.NewCertPool()
 	roots.AddCert(server.Certificate())
-	client := dnanexus.New(dnanexus.Config{APIServer: server.URL, HTTP: dnanexus.NewHTTPClient(roots)})
+	client := dnanexus.New(dnanexus.Config{APIServer: server.URL, HTTP: httpcall.NewHTTPClient(roots)})
 	if err := whoAmI(t.Context(), client); err != nil {
 		t.Error(err)
 	}
@@ -276,9 +277,9 @@ func TestNewHTTPClientRefusesOldTLS(t *testing.T) {
 	defer server.Close()
 	roots := x509.NewCertPool()
 	roots.AddCert(server.Certificate())
-	client := dnanexus.New(dnanexus.Config{APIServer: server.URL, HTTP: dnanexus.NewHTTPClient(roots)})
+	client := dnanexus.New(dnanexus.Config{APIServer: server.URL, HTTP: httpcall.NewHTTPClient(roots)})
 	err := whoAmI(t.Context(), client)
-	if _, ok := errors.AsType[*dnanexus.UnreachableError](err); !ok || !strings.Contains(err.Error(), "protocol version") {
+	if _, ok := errors.AsType[*httpcall.UnreachableError](err); !ok || !strings.Contains(err.Error(), "protocol version") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -288,7 +289,7 @@ func TestNewHTTPClientTakesProxiesFromTheEnvironment(t *testing.T) {
 	if !inOwnProcess(t, "HTTPS_PROXY=http://proxy.example:3128", "NO_PROXY=inside.example", "https_proxy=", "no_proxy=") {
 		return
 	}
-	rule := dnanexus.NewHTTPClient(nil).Transport.(*http.Transport).Proxy
+	rule := httpcall.NewHTTPClient(nil).Transport.(*http.Transport).Proxy
 	got := map[string]string{}
 	for _, host := range []string{"api.example", "inside.example", "127.0.0.1"} {
 		proxy, err := rule(&http.Request{URL: &url.URL{Scheme: "https", Host: host}})
@@ -326,7 +327,7 @@ func inOwnProcess(t *testing.T, variables ...string) bool {
 }
 
 func TestNewHTTPClientNeverRedirects(t *testing.T) {
-	if err := dnanexus.NewHTTPClient(nil).CheckRedirect(nil, nil); !errors.Is(err, http.ErrUseLastResponse) {
+	if err := httpcall.NewHTTPClient(nil).CheckRedirect(nil, nil); !errors.Is(err, http.ErrUseLastResponse) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -3,6 +3,8 @@ package dnanexus
 import (
 	"context"
 	"encoding/json"
+
+	"github.com/dxauth/dxauth/pkg/httpcall"
 )
 
 // TwoFactorStatus tells how the caller's second factor stands. It is an
@@ -21,7 +23,7 @@ func (c *Client) TwoFactorStatus(ctx context.Context) (TwoFactorStatus, error) {
 func (c *Client) EnrollTwoFactor(ctx context.Context, request EnrollRequest) (Enrollment, error) {
 	enrollment, err := post[Enrollment](ctx, c, c.config.AuthServer, RouteTwoFactorEnroll, request)
 	if err == nil && enrollment.Secret.IsZero() {
-		return Enrollment{}, incomplete(c.config.AuthServer, RouteTwoFactorEnroll, "secret")
+		return Enrollment{}, httpcall.Incomplete(c.config.AuthServer, RouteTwoFactorEnroll, "secret")
 	}
 	return enrollment, err
 }
@@ -36,8 +38,8 @@ func (c *Client) ConfirmTwoFactor(ctx context.Context, request ConfirmRequest) (
 // on. Calls /account/twoFactor/activate.
 func (c *Client) ActivateTwoFactor(ctx context.Context, request ActivateRequest) (ActivateResponse, error) {
 	answer, err := post[ActivateResponse](ctx, c, c.config.AuthServer, RouteTwoFactorActivate, request)
-	if err == nil && answer.Session != nil && ValidToken(answer.Session.AccessToken.Text()) != nil {
-		return ActivateResponse{}, incomplete(c.config.AuthServer, RouteTwoFactorActivate, "session.access_token")
+	if err == nil && answer.Session != nil && httpcall.ValidToken(answer.Session.AccessToken.Text()) != nil {
+		return ActivateResponse{}, httpcall.Incomplete(c.config.AuthServer, RouteTwoFactorActivate, "session.access_token")
 	}
 	return answer, err
 }
@@ -58,7 +60,7 @@ func (c *Client) RegenerateRecoveryCodes(ctx context.Context, request Regenerate
 func (c *Client) recoveryCodes(ctx context.Context, route string, request any) (RecoveryCodes, error) {
 	codes, err := post[RecoveryCodes](ctx, c, c.config.AuthServer, route, request)
 	if err == nil && len(codes.RecoveryCodes) == 0 {
-		return RecoveryCodes{}, incomplete(c.config.AuthServer, route, "recoveryCodes")
+		return RecoveryCodes{}, httpcall.Incomplete(c.config.AuthServer, route, "recoveryCodes")
 	}
 	return codes, err
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dxauth/dxauth/pkg/dnanexus"
+	"github.com/dxauth/dxauth/pkg/httpcall"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -175,7 +176,7 @@ func TestAnswersOfTwoFactorAuthenticationMustBeWhole(t *testing.T) {
 	for title, tt := range tests {
 		t.Run(title, func(t *testing.T) {
 			err := tt.call(newPlatform(t, answering(http.StatusOK, tt.answer)).client())
-			unexpected, ok := errors.AsType[*dnanexus.UnexpectedAnswerError](err)
+			unexpected, ok := errors.AsType[*httpcall.UnexpectedAnswerError](err)
 			if !ok || unexpected.Missing == "" {
 				t.Errorf("got %v", err)
 			}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/dxtest"
+	"github.com/dxauth/dxauth/pkg/httpcall"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -52,14 +53,14 @@ func TestFaults(t *testing.T) {
 		"garbage": {
 			dxtest.Fault{Body: "<html>Welcome to the hotel's network"},
 			func(err error) bool {
-				odd, ok := errors.AsType[*dnanexus.UnexpectedAnswerError](err)
-				return ok && odd.Status == 200 && odd.ContentType == "text/html" && strings.Contains(odd.Snippet, "hotel")
+				odd, ok := errors.AsType[*httpcall.UnexpectedAnswerError](err)
+				return ok && odd.Status == 200 && odd.ContentType == "text/html" && strings.Contains(odd.Excerpt, "hotel")
 			},
 		},
 		"a lost connection": {
 			dxtest.Fault{Drop: true},
 			func(err error) bool {
-				unreachable, ok := errors.AsType[*dnanexus.UnreachableError](err)
+				unreachable, ok := errors.AsType[*httpcall.UnreachableError](err)
 				return ok && unreachable.Reason() == "the connection was lost"
 			},
 		},

@@ -21,17 +21,17 @@ import (
 // than 16 MiB.
 var ErrAnswerTooLarge = errors.New("the answer is larger than 16 MiB")
 
-// UnexpectedAnswerError is an answer that no platform gives: most often the
-// address is that of something else, or a proxy answered in its place.
+// UnexpectedAnswerError is an answer that is not of the protocol: most often the
+// address is that of another service, or a proxy answered in its place.
 type UnexpectedAnswerError struct {
 	URL         string
 	Status      int    // HTTP status code
 	ContentType string // as the server names it, without parameters; may be empty
-	Snippet     string // up to 200 printable characters of the body; may be empty
+	Excerpt     string // up to 200 printable characters of the body; may be empty
 	Missing     string // the field that an otherwise good answer lacks, or ""
 }
 
-// Error says what came and that the address may be wrong.
+// Error describes the answer and says that the address may be wrong.
 func (e *UnexpectedAnswerError) Error() string {
 	const doubt = "this is perhaps not a platform server"
 	if e.Missing != "" {
@@ -42,14 +42,14 @@ func (e *UnexpectedAnswerError) Error() string {
 		contentType = "no content type"
 	}
 	text := fmt.Sprintf("%s answered with status %d and %s: %s", e.URL, e.Status, contentType, doubt)
-	if e.Snippet == "" {
+	if e.Excerpt == "" {
 		return text
 	}
-	return fmt.Sprintf("%s (it says %q)", text, e.Snippet)
+	return fmt.Sprintf("%s (it says %q)", text, e.Excerpt)
 }
 
-// RedirectError is a redirect, which is never followed: a token belongs to the
-// host that it was made for.
+// RedirectError is a redirect, which is never followed: a credential belongs to
+// the host that it was made for.
 type RedirectError struct {
 	From string // the URL that was called
 	To   string // where the server points, cleaned to printable characters
@@ -60,21 +60,22 @@ func (e *RedirectError) Error() string {
 	return fmt.Sprintf("%s redirects to %s, which is not followed: check the server's address", e.From, e.To)
 }
 
-// UnreachableError is a call without an answer.
+// UnreachableError is a call without a whole answer.
 type UnreachableError struct {
 	Server string // scheme and host
-	Err    error  // what the network says
+	Err    error  // of the network
 }
 
-// Error gives the server and the [UnreachableError.Reason].
+// Error names the server and the [UnreachableError.Reason].
 func (e *UnreachableError) Error() string {
 	return fmt.Sprintf("cannot reach %s: %s", e.Server, e.Reason())
 }
 
-// Unwrap returns what the network says.
+// Unwrap returns the error of the network.
 func (e *UnreachableError) Unwrap() error { return e.Err }
 
-// Reason says in a few plain words why there is no answer.
+// Reason returns in a few words why there is no answer: "no such host",
+// "connection refused", "timed out".
 func (e *UnreachableError) Reason() string {
 	if network, ok := errors.AsType[*net.OpError](e.Err); ok && network.Op == "proxyconnect" {
 		return "the proxy: " + plainReason(network.Err)
@@ -153,8 +154,8 @@ func unreachable(request *http.Request, err error) error {
 	return &UnreachableError{Server: request.URL.Scheme + "://" + request.URL.Host, Err: err}
 }
 
-// Incomplete is the error for an answer that is JSON but lacks a field without
-// which the call was for nothing.
+// Incomplete returns the [*UnexpectedAnswerError] for an answer of the server with
+// the given base URL that is JSON but lacks a field which the call needs.
 func Incomplete(base, route, field string) error {
 	return &UnexpectedAnswerError{
 		URL:         strings.TrimRight(base, "/") + route,
@@ -164,17 +165,18 @@ func Incomplete(base, route, field string) error {
 	}
 }
 
-// Redirect returns the error that a redirect stands for, or nil for any other
+// Redirect returns a [*RedirectError] for a redirect, and nil for any other
 // answer.
 func (s Sender) Redirect(answer Answer) error {
 	location := answer.Header.Get("Location")
 	if answer.Status/100 != 3 || location == "" {
 		return nil
 	}
-	return &RedirectError{From: answer.URL, To: s.Snippet(location)}
+	return &RedirectError{From: answer.URL, To: s.Excerpt(location)}
 }
 
-// Unexpected describes an answer that is not of the protocol.
+// Unexpected returns the error for an answer that is not of the protocol. It
+// quotes the body without secrets.
 func (s Sender) Unexpected(answer Answer) *UnexpectedAnswerError {
 	contentType, _, err := mime.ParseMediaType(answer.Header.Get("Content-Type"))
 	if err != nil {
@@ -183,29 +185,30 @@ func (s Sender) Unexpected(answer Answer) *UnexpectedAnswerError {
 	return &UnexpectedAnswerError{
 		URL:         answer.URL,
 		Status:      answer.Status,
-		ContentType: s.Snippet(contentType),
-		Snippet:     s.bodySnippet(answer.Body),
+		ContentType: s.Excerpt(contentType),
+		Excerpt:     s.bodyExcerpt(answer.Body),
 	}
 }
 
-// bodySnippet quotes a body as far as that is safe: JSON without its secrets,
+// bodyExcerpt quotes a body as far as that is safe: JSON without its secrets,
 // other text without the token. What begins like JSON and is broken could be a
 // token's answer cut short, and is not quoted.
-func (s Sender) bodySnippet(body []byte) string {
+func (s Sender) bodyExcerpt(body []byte) string {
 	if json.Valid(body) {
-		return s.Snippet(s.redactor().Body(body))
+		return s.Excerpt(s.redactor().Body(body))
 	}
 	if text := strings.TrimSpace(string(body)); !strings.HasPrefix(text, "{") && !strings.HasPrefix(text, "[") {
-		return s.Snippet(text)
+		return s.Excerpt(text)
 	}
 	return ""
 }
 
-// Snippet makes a piece of server text fit for an error message.
-func (s Sender) Snippet(text string) string { return cut(s.Hide(clean(text))) }
+// Excerpt returns server text that fits an error message: without the credential,
+// its printable characters only, at most 200 of them.
+func (s Sender) Excerpt(text string) string { return cut(s.Redact(clean(text))) }
 
-// Hide takes the credential out of a text.
-func (s Sender) Hide(text string) string { return s.redactor().Text(text) }
+// Redact returns text with [secret.Redacted] in place of the credential.
+func (s Sender) Redact(text string) string { return s.redactor().Text(text) }
 
 // clean drops what is not printable, control and bidirectional characters
 // among them, and makes every run of blanks one space.

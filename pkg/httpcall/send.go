@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -26,12 +27,12 @@ const maxPause = time.Minute
 
 // NewHTTPClient returns an http.Client for a platform: TLS 1.2 or later, trust
 // in rootCAs (nil: the system's), proxies and NO_PROXY from the environment, a
-// limit on every wait, and no redirects.
+// limit on every wait, and no redirects: a redirect is returned as the answer.
 func NewHTTPClient(rootCAs *x509.CertPool) *http.Client {
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	// HTTP/2 stays off: a platform's own clients speak HTTP/1.1, and a proxy
 	// between has then one protocol less to get wrong.
-	return Strict(&http.Client{
+	return noRedirects(&http.Client{
 		Timeout: 2 * time.Minute,
 		Transport: &http.Transport{
 			Proxy:                  http.ProxyFromEnvironment,
@@ -45,60 +46,84 @@ func NewHTTPClient(rootCAs *x509.CertPool) *http.Client {
 	})
 }
 
-// Strict returns a copy of client that hands a redirect out instead of following
-// it, so that a credential never reaches a second host.
-func Strict(client *http.Client) *http.Client {
-	strict := *client
-	strict.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &strict
+// noRedirects returns a copy of client that returns a redirect as the answer, so
+// that a credential never reaches a second host.
+func noRedirects(client *http.Client) *http.Client {
+	c := *client
+	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &c
 }
 
 // Sender sends calls. It may be used by several goroutines at once.
 type Sender struct {
-	HTTP       *http.Client   // of NewHTTPClient or Strict
+	HTTP       *http.Client   // required; its redirect policy is not used
 	Trace      func(Exchange) // nil: none; called after each try of each call
-	Credential secret.Text    // hidden wherever it stands in what is shown
+	Credential secret.Text    // redacted in errors and traces; zero: none
 }
 
-// Call is a request as its protocol wants it.
+// Call is one request of a protocol.
 type Call struct {
 	Method string
-	URL    *url.URL
+	Server string      // base URL, "https://HOST[:PORT][/PATH]"
+	Route  string      // path below the base URL, with its query if it has one
 	Header http.Header // the sender takes it over
 	Body   []byte      // nil: none
-	Tries  int         // how often it may be sent in all
+	Tries  int         // how often it may be sent in all; less than 2: once
 }
 
-// Answer is what came back; its status is 0 if nothing did.
+// Answer is a response that was read to its end, at most 16 MiB. Its status is 0
+// if there was none.
 type Answer struct {
-	URL    string
-	Status int // HTTP status code
+	URL    string // that was called
+	Status int    // HTTP status code
 	Header http.Header
 	Body   []byte
 }
 
-// Join checks the base URL of a server and joins the route to it.
-func Join(base, route string) (*url.URL, error) {
+// RetryAfter returns what the Retry-After header asks for, in whole seconds. Its
+// other form, a date, is not used by platforms and counts as absent: 0.
+func (a Answer) RetryAfter() time.Duration {
+	seconds, err := strconv.ParseUint(a.Header.Get("Retry-After"), 10, 32)
+	if err != nil {
+		return 0
+	}
+	return time.Duration(seconds) * time.Second
+}
+
+// join checks the base URL of a server and joins the route to it.
+func join(base, route string) (*url.URL, error) {
+	path, query, _ := strings.Cut(route, "?")
 	server, err := url.Parse(base)
 	if err != nil {
 		// The error of package url quotes all of it, with a password if there is one.
-		return nil, fmt.Errorf("calling %s: the server's address is not a URL", route)
+		return nil, fmt.Errorf("calling %s: the server's address is not a URL", path)
 	}
 	isWeb := server.Scheme == "https" || server.Scheme == "http"
 	isBare := server.User == nil && server.RawQuery == "" && server.Fragment == ""
 	if !isWeb || !isBare || server.Host == "" {
-		return nil, fmt.Errorf("calling %s: the server's address must have the form https://HOST[:PORT]", route)
+		return nil, fmt.Errorf("calling %s: the server's address must have the form https://HOST[:PORT]", path)
 	}
-	return server.JoinPath(route), nil
+	target := server.JoinPath(path)
+	target.RawQuery = query
+	return target, nil
 }
 
-// Send sends a call until the answer is not worth another try, the tries are
-// used up, or the next one would come too late for ctx. The error is an
-// [*UnreachableError], [ErrAnswerTooLarge], or what the context says when it was
-// cancelled; any status is an answer.
+// Send sends a call and returns the answer, whatever its status. It tries again,
+// up to call.Tries times in all, after a status of 429, 502, 503 or 504 and where
+// the connection was lost before an answer began, unless the next try would come
+// after the deadline of ctx.
+//
+// It returns an [*UnreachableError] if there is no whole answer, an error that
+// wraps [ErrAnswerTooLarge], one that wraps [context.Canceled] if the caller gave
+// up, or one that says what is wrong with call.Server; then nothing was sent.
 func (s Sender) Send(ctx context.Context, call Call) (Answer, error) {
+	target, err := join(call.Server, call.Route)
+	if err != nil {
+		return Answer{}, err
+	}
+	s.HTTP = noRedirects(s.HTTP)
 	for try := 1; ; try++ {
-		answer, err := s.send(ctx, call, try)
+		answer, err := s.send(ctx, target.String(), call, try)
 		if try >= call.Tries || !isPassing(answer, err) {
 			return answer, err
 		}
@@ -107,7 +132,7 @@ func (s Sender) Send(ctx context.Context, call Call) (Answer, error) {
 			return answer, err
 		}
 		if err := sleep(ctx, delay); err != nil {
-			return answer, fmt.Errorf("waiting to call %s again: %w", call.URL, err)
+			return answer, fmt.Errorf("waiting to call %s again: %w", target, err)
 		}
 	}
 }
@@ -130,21 +155,11 @@ func isPassing(answer Answer, err error) bool {
 // asks for, else 0.5 s and then twice as much each time, plus up to half of it
 // so that many clients do not come back together.
 func pauseAfter(try int, answer Answer) time.Duration {
-	if asked := RetryAfter(answer.Header); asked > 0 {
+	if asked := answer.RetryAfter(); asked > 0 {
 		return min(asked, maxPause)
 	}
 	backoff := 500 * time.Millisecond << (try - 1)
 	return backoff + rand.N(backoff/2)
-}
-
-// RetryAfter reads the seconds of a Retry-After header. Its other form, a
-// date, is not used by platforms and counts as absent.
-func RetryAfter(header http.Header) time.Duration {
-	seconds, err := strconv.ParseUint(header.Get("Retry-After"), 10, 32)
-	if err != nil {
-		return 0
-	}
-	return time.Duration(seconds) * time.Second
 }
 
 // sleep waits for d or returns why ctx ended.
@@ -160,10 +175,10 @@ func sleep(ctx context.Context, d time.Duration) error {
 }
 
 // send makes one try and reports it to the trace.
-func (s Sender) send(ctx context.Context, call Call, try int) (Answer, error) {
-	request, err := http.NewRequestWithContext(ctx, call.Method, call.URL.String(), bytes.NewReader(call.Body))
+func (s Sender) send(ctx context.Context, target string, call Call, try int) (Answer, error) {
+	request, err := http.NewRequestWithContext(ctx, call.Method, target, bytes.NewReader(call.Body))
 	if err != nil {
-		return Answer{}, fmt.Errorf("calling %s: %w", call.URL, err)
+		return Answer{}, fmt.Errorf("calling %s: %w", target, err)
 	}
 	request.Header = call.Header
 	start := time.Now()

@@ -10,9 +10,9 @@ import (
 // ErrInvalidToken is wrapped by the errors of [ValidToken].
 var ErrInvalidToken = errors.New("token cannot be sent")
 
-// ValidToken refuses what can't stand in a header: the empty
-// token, and any character but the visible ones of ASCII. The error wraps
-// [ErrInvalidToken] and tells nothing of the token but where the fault is.
+// ValidToken returns nil if a token can be sent in a header: one or more visible
+// characters of ASCII. Otherwise the error wraps [ErrInvalidToken] and says
+// nothing of the token but the place of the first wrong byte.
 func ValidToken(token secret.Text) error {
 	if token.IsZero() {
 		return fmt.Errorf("%w: it is empty", ErrInvalidToken)

@@ -8,8 +8,8 @@ import (
 )
 
 // Exchange is one try of one call, for a debug log. Secrets are replaced by
-// [secret.Redacted]; what the server wrote is not cleaned of control
-// characters.
+// [secret.Redacted]; control characters of the server's text are kept, so remove
+// them before a terminal shows it.
 type Exchange struct {
 	Method         string
 	URL            string

@@ -50,8 +50,9 @@ func New(config Config) *Client {
 	if config.HTTP == nil {
 		config.HTTP = httpcall.NewHTTPClient(nil)
 	}
-	config.HTTP = httpcall.Strict(config.HTTP)
-	config.HTTP.Jar = nil // cookies go where the caller says, and nowhere else
+	cookieless := *config.HTTP
+	cookieless.Jar = nil // cookies go where the caller says, and nowhere else
+	config.HTTP = &cookieless
 	return &Client{config: config}
 }
 
@@ -105,17 +106,13 @@ func (c *Client) sender() httpcall.Sender {
 
 // send sends a request. Any status is an answer.
 func (c *Client) send(ctx context.Context, r request) (httpcall.Answer, error) {
-	path, query, _ := strings.Cut(r.route, "?")
-	target, err := httpcall.Join(c.config.Server, path)
-	if err != nil {
-		return httpcall.Answer{}, err
-	}
-	target.RawQuery = query
 	header, err := c.header(r)
 	if err != nil {
 		return httpcall.Answer{}, err
 	}
-	return c.sender().Send(ctx, httpcall.Call{Method: r.method, URL: target, Header: header, Body: r.body, Tries: r.tries})
+	return c.sender().Send(ctx, httpcall.Call{
+		Method: r.method, Server: c.config.Server, Route: r.route, Header: header, Body: r.body, Tries: r.tries,
+	})
 }
 
 func (c *Client) header(r request) (http.Header, error) {

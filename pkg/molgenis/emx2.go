@@ -149,11 +149,11 @@ func field[Out any](ctx context.Context, c *Client, name, query string, tries in
 		return none, c.sender().Unexpected(sent)
 	}
 	if len(answer.Errors) > 0 {
-		refusal := &Error{Status: sent.Status, Message: c.sender().Hide(joined(answer.Errors))}
+		refusal := &Error{Status: sent.Status, Message: c.sender().Redact(joined(answer.Errors))}
 		refusal.Kind = kindOf(refusal)
 		return none, refusal
 	}
-	if retry := httpcall.RetryAfter(sent.Header); retry > 0 { // a sign-in that was not looked at
+	if retry := sent.RetryAfter(); retry > 0 { // a sign-in that was not looked at
 		return none, &Error{Status: sent.Status, Retry: retry}
 	}
 	if err := json.Unmarshal(answer.Data[name], &out); err != nil || string(answer.Data[name]) == "null" {

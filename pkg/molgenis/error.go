@@ -107,7 +107,7 @@ func (c *Client) refusal(answer httpcall.Answer) *Error {
 	if err := json.Unmarshal(answer.Body, &body); err != nil {
 		return nil
 	}
-	refusal := &Error{Status: answer.Status, Retry: httpcall.RetryAfter(answer.Header)}
+	refusal := &Error{Status: answer.Status, Retry: answer.RetryAfter()}
 	switch {
 	case len(body.Errors) > 0:
 		refusal.Message, refusal.Code = joined(body.Errors), body.Errors[0].Code
@@ -119,7 +119,7 @@ func (c *Client) refusal(answer httpcall.Answer) *Error {
 	default:
 		return nil
 	}
-	refusal.Message = c.sender().Hide(refusal.Message)
+	refusal.Message = c.sender().Redact(refusal.Message)
 	refusal.Kind = kindOf(refusal)
 	return refusal
 }

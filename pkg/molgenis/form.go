@@ -55,7 +55,7 @@ func (c *Client) FormLogin(ctx context.Context, username string, password secret
 // formRefusal reads the answer to a sign-in: a redirect, whose query tells of a
 // refusal.
 func (c *Client) formRefusal(answer httpcall.Answer) error {
-	retry := httpcall.RetryAfter(answer.Header)
+	retry := answer.RetryAfter()
 	if answer.Status/100 != 3 {
 		if retry > 0 {
 			return &Error{Status: answer.Status, Retry: retry}
@@ -145,7 +145,7 @@ func (c *Client) giveCode(ctx context.Context, route string, fields url.Values) 
 }
 
 func wrongCode(answer httpcall.Answer) error {
-	refusal := &Error{Status: answer.Status, Kind: ErrWrongCode, Retry: httpcall.RetryAfter(answer.Header)}
+	refusal := &Error{Status: answer.Status, Kind: ErrWrongCode, Retry: answer.RetryAfter()}
 	if refusal.Retry > 0 {
 		refusal.Kind = nil // locked out: the code was not looked at
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/dxauth/dxauth/pkg/dnanexus"
+	"github.com/dxauth/dxauth/pkg/httpcall"
 )
 
 // A fact is something that the server was told to change. When it acknowledged
@@ -35,12 +36,12 @@ func (f *fact[T]) settle(value T) bool {
 
 // isLost reports whether a call ended without an answer.
 func isLost(err error) bool {
-	_, unreachable := errors.AsType[*dnanexus.UnreachableError](err)
+	_, unreachable := errors.AsType[*httpcall.UnreachableError](err)
 	return unreachable || errors.Is(err, context.Canceled)
 }
 
 func TestFact(t *testing.T) {
-	lost, refused := &dnanexus.UnreachableError{}, &dnanexus.Error{}
+	lost, refused := &httpcall.UnreachableError{}, &dnanexus.Error{}
 	for name, c := range map[string]struct {
 		err     error
 		yes, no bool // whether the fact may be true, or false, after it was to become true

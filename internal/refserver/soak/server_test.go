@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/pkg/dnanexus"
+	"github.com/dxauth/dxauth/pkg/httpcall"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -126,7 +127,7 @@ func (s *server) stop() {
 func (s *server) client(token string) *dnanexus.Client {
 	return dnanexus.New(dnanexus.Config{
 		APIServer: s.url, AuthServer: s.url, UserAgent: "soak",
-		Token: secret.New(token), HTTP: dnanexus.NewHTTPClient(nil),
+		Token: secret.New(token), HTTP: httpcall.NewHTTPClient(nil),
 	})
 }
 
