@@ -1,6 +1,10 @@
 package dnanexus
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"encoding/json/jsontext"
+	jsonv2 "encoding/json/v2"
+)
 
 // Routes of the API server without an entity in them.
 const (
@@ -68,13 +72,14 @@ func (q NameQuery) MarshalJSON() ([]byte, error) {
 	}
 }
 
-// UnmarshalJSON reads a string or an object with glob or regexp.
-func (q *NameQuery) UnmarshalJSON(b []byte) error {
-	if err := json.Unmarshal(b, &q.Exact); err == nil {
-		return nil
+// UnmarshalJSONFrom reads a string or an object with glob or regexp.
+func (q *NameQuery) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {
+	switch decoder.PeekKind() {
+	case jsontext.KindString, jsontext.KindNull:
+		return jsonv2.UnmarshalDecode(decoder, &q.Exact)
 	}
 	var pattern namePattern
-	if err := json.Unmarshal(b, &pattern); err != nil {
+	if err := jsonv2.UnmarshalDecode(decoder, &pattern); err != nil {
 		return err
 	}
 	if pattern.Glob != nil {

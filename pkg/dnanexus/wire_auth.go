@@ -2,6 +2,8 @@ package dnanexus
 
 import (
 	"encoding/json"
+	"encoding/json/jsontext"
+	jsonv2 "encoding/json/v2"
 	"fmt"
 	"log/slog"
 
@@ -116,11 +118,13 @@ func (d DescribeOption) MarshalJSON() ([]byte, error) {
 	return json.Marshal(d.Wanted)
 }
 
-// UnmarshalJSON reads a boolean or an object.
-func (d *DescribeOption) UnmarshalJSON(b []byte) error {
-	if err := json.Unmarshal(b, &d.Wanted); err == nil {
-		return nil
+// UnmarshalJSONFrom reads a boolean or an object.
+func (d *DescribeOption) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {
+	switch decoder.PeekKind() {
+	case jsontext.KindTrue, jsontext.KindFalse, jsontext.KindNull:
+		return jsonv2.UnmarshalDecode(decoder, &d.Wanted)
+	default:
+		d.Wanted = true
+		return jsonv2.UnmarshalDecode(decoder, &d.DescribeFields)
 	}
-	d.Wanted = true
-	return json.Unmarshal(b, &d.DescribeFields)
 }

@@ -2,6 +2,8 @@ package dnanexus
 
 import (
 	"encoding/json"
+	"encoding/json/jsontext"
+	jsonv2 "encoding/json/v2"
 	"reflect"
 )
 
@@ -22,14 +24,15 @@ func (l StringList) MarshalJSON() ([]byte, error) {
 	return json.Marshal([]string(l))
 }
 
-// UnmarshalJSON reads a string or an array of strings.
-func (l *StringList) UnmarshalJSON(b []byte) error {
-	var one string
-	if err := json.Unmarshal(b, &one); err == nil {
-		*l = StringList{one}
-		return nil
+// UnmarshalJSONFrom reads a string or an array of strings.
+func (l *StringList) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {
+	switch decoder.PeekKind() {
+	case jsontext.KindString, jsontext.KindNull:
+		*l = make(StringList, 1)
+		return jsonv2.UnmarshalDecode(decoder, &(*l)[0])
+	default:
+		return jsonv2.UnmarshalDecode(decoder, (*[]string)(l))
 	}
-	return json.Unmarshal(b, (*[]string)(l))
 }
 
 // Nullable is a key that may be absent, null or a value. Its struct tag has
@@ -45,10 +48,10 @@ func (n Nullable[T]) IsZero() bool { return !n.Present }
 // MarshalJSON writes the value or null.
 func (n Nullable[T]) MarshalJSON() ([]byte, error) { return json.Marshal(n.Value) }
 
-// UnmarshalJSON reads the value or null.
-func (n *Nullable[T]) UnmarshalJSON(b []byte) error {
+// UnmarshalJSONFrom reads the value or null.
+func (n *Nullable[T]) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {
 	n.Present, n.Value = true, nil
-	return json.Unmarshal(b, &n.Value)
+	return jsonv2.UnmarshalDecode(decoder, &n.Value)
 }
 
 // TagQuery matches tags: that one tag is there, or all of And and, where there
@@ -76,10 +79,10 @@ const (
 // maxNesting bounds how deep queries are nested.
 const maxNesting = 16
 
-// errQuery refuses a query of the wrong form; it is said by the key that the
-// query stands at.
+// errQuery refuses a query of the wrong form. The decoder adds the place of the
+// whole query.
 func errQuery() error {
-	return &json.UnmarshalTypeError{Value: "value", Type: reflect.TypeFor[map[string]any]()}
+	return &jsonv2.SemanticError{GoType: reflect.TypeFor[map[string]any]()}
 }
 
 // MarshalJSON writes the string or the object.
@@ -93,10 +96,10 @@ func (q TagQuery) MarshalJSON() ([]byte, error) {
 	}{q.And, q.Or})
 }
 
-// UnmarshalJSON reads a string or an object with $and and $or.
-func (q *TagQuery) UnmarshalJSON(b []byte) (err error) {
+// UnmarshalJSONFrom reads a string or an object with $and and $or.
+func (q *TagQuery) UnmarshalJSONFrom(decoder *jsontext.Decoder) (err error) {
 	var value any
-	if err := json.Unmarshal(b, &value); err != nil {
+	if err := jsonv2.UnmarshalDecode(decoder, &value); err != nil {
 		return err
 	}
 	*q, err = tagQueryOf(value, maxNesting)
@@ -163,10 +166,10 @@ func (q PropertyQuery) MarshalJSON() ([]byte, error) {
 	return json.Marshal(object)
 }
 
-// UnmarshalJSON reads the object.
-func (q *PropertyQuery) UnmarshalJSON(b []byte) (err error) {
+// UnmarshalJSONFrom reads the object.
+func (q *PropertyQuery) UnmarshalJSONFrom(decoder *jsontext.Decoder) (err error) {
 	var value any
-	if err := json.Unmarshal(b, &value); err != nil {
+	if err := jsonv2.UnmarshalDecode(decoder, &value); err != nil {
 		return err
 	}
 	*q, err = propertyQueryOf(value, maxNesting)

@@ -16,6 +16,8 @@ package secret
 import (
 	"crypto/subtle"
 	"encoding/json"
+	"encoding/json/jsontext"
+	jsonv2 "encoding/json/v2"
 	"fmt"
 	"io"
 	"log/slog"
@@ -104,10 +106,10 @@ func (Wire) LogValue() slog.Value { return slog.StringValue(Redacted) }
 // MarshalJSON encodes the secret itself as a JSON string.
 func (w Wire) MarshalJSON() ([]byte, error) { return json.Marshal(w.text.Reveal()) }
 
-// UnmarshalJSON decodes a JSON string.
-func (w *Wire) UnmarshalJSON(b []byte) error {
+// UnmarshalJSONFrom decodes a JSON string.
+func (w *Wire) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {
 	var value string
-	if err := json.Unmarshal(b, &value); err != nil {
+	if err := jsonv2.UnmarshalDecode(decoder, &value); err != nil {
 		return err
 	}
 	w.text = New(value)

@@ -1,8 +1,9 @@
 package httpkit
 
 import (
-	"bytes"
-	"encoding/json"
+	jsonv1 "encoding/json"
+	"encoding/json/jsontext"
+	"encoding/json/v2"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
+	"sync"
 
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -34,7 +36,7 @@ func (e *TypeError) Error() string {
 }
 
 // ReadJSON reads a body of at most limit bytes, which may be labelled
-// application/json or not at all. It answers a MalformedError.
+// application/json or not at all. It returns a MalformedError if not.
 func ReadJSON(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
 	if err := checkContentType(r.Header.Get("Content-Type")); err != nil {
 		return nil, err
@@ -63,64 +65,105 @@ func checkContentType(value string) error {
 }
 
 // Decode reads a JSON object. Unknown keys are ignored, as the platforms do; of
-// a repeated key the last one counts. It answers a MalformedError or a
-// TypeError.
+// a repeated key the last one counts, at every depth. It returns a
+// MalformedError or a TypeError.
 func Decode(body []byte, into any) error {
-	object, err := parseObject(body)
+	if jsontext.Value(body).Kind() != jsontext.KindBeginObject {
+		return refuse(body, &TypeError{Want: "a hash"})
+	}
+	err := json.Unmarshal(body, into, decodeOptions())
+	if err == nil {
+		return nil
+	}
+	var mismatch *json.SemanticError
+	if !errors.As(err, &mismatch) {
+		return refuse(body, &TypeError{Want: "of the expected form"})
+	}
+	return refuse(body, &TypeError{
+		Key:  keyOf(mismatch.JSONPointer, body, into),
+		Want: describe(mismatch.GoType),
+	})
+}
+
+// refuse returns the mismatch if the body is JSON, and a MalformedError if not:
+// the decoder stops at the first mismatch, before it has seen the rest.
+func refuse(body []byte, mismatch *TypeError) error {
+	if !jsontext.Value(body).IsValid(decodeOptions()) {
+		return &MalformedError{"the body is not valid JSON"}
+	}
+	return mismatch
+}
+
+// decodeOptions returns how a body is read: as encoding/json does, but without
+// merging what stands behind a repeated key.
+var decodeOptions = sync.OnceValue(func() json.Options {
+	return json.JoinOptions(
+		jsontext.AllowDuplicateNames(true),
+		jsontext.AllowInvalidUTF8(true),
+		json.MatchCaseInsensitiveNames(true),
+		jsonv1.MatchCaseSensitiveDelimiter(true),
+		json.WithUnmarshalers(json.JoinUnmarshalers(
+			json.UnmarshalFromFunc(readRaw),
+			json.UnmarshalFromFunc(forgetEarlier),
+		)),
+	)
+})
+
+// forgetEarlier clears the value that is about to be read: an earlier one
+// behind the same key would be merged with it.
+func forgetEarlier(_ *jsontext.Decoder, value any) error {
+	reflect.ValueOf(value).Elem().SetZero()
+	return errors.ErrUnsupported // leave the reading to the decoder
+}
+
+// readRaw reads a value that is decoded later, with the last of each repeated
+// key only.
+func readRaw(decoder *jsontext.Decoder, raw *jsontext.Value) error {
+	var value any
+	err := json.UnmarshalDecode(decoder, &value, json.WithUnmarshalers(json.UnmarshalFromFunc(keepNumber)))
 	if err != nil {
 		return err
 	}
-	err = json.Unmarshal(object, into)
-	var mismatch *json.UnmarshalTypeError
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &mismatch):
-		return &TypeError{Key: keyOf(mismatch, into), Want: describe(mismatch)}
-	default:
-		return &TypeError{Want: "of the expected form"}
-	}
+	*raw, err = json.Marshal(value, json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
+	return err
 }
 
-// parseObject checks that a body is one JSON object and writes it anew with the
-// last of each repeated key only, at every depth: from the body itself, the
-// decoder would merge two objects behind the same key.
-func parseObject(body []byte) ([]byte, error) {
-	malformed := &MalformedError{"the body is not valid JSON"}
-	if !json.Valid(body) {
-		return nil, malformed
+// keepNumber makes the decoder keep a number as it is written.
+func keepNumber(decoder *jsontext.Decoder, value *any) error {
+	*value = nil
+	if decoder.PeekKind() == jsontext.KindNumber {
+		*value = jsontext.Value(nil)
 	}
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.UseNumber()
-	var value any
-	if err := decoder.Decode(&value); err != nil {
-		return nil, malformed
-	}
-	object, ok := value.(map[string]any)
-	if !ok {
-		return nil, &TypeError{Want: "a hash"}
-	}
-	return json.Marshal(object)
+	return errors.ErrUnsupported
 }
 
-// keyOf returns the path of the key that has the wrong type. Go puts the names
-// of embedded structs into it, which are no keys.
-func keyOf(mismatch *json.UnmarshalTypeError, into any) string {
-	path := mismatch.Field
-	for t := reflect.TypeOf(into).Elem(); t.Kind() == reflect.Struct; {
-		name, rest, _ := strings.Cut(path, ".")
-		field, found := t.FieldByName(name)
-		if !found || !field.Anonymous {
-			break
+// keyOf returns the path of the key at a pointer: its names of struct fields,
+// without the keys of maps and the indexes of arrays. It reads the body again to
+// learn which values on the way are structs.
+func keyOf(pointer jsontext.Pointer, body []byte, into any) string {
+	var around []reflect.Kind // of the values around the one that is read, from the outside in
+	note := func(decoder *jsontext.Decoder, value any) error {
+		depth := min(decoder.StackDepth(), len(around))
+		around = append(around[:depth], reflect.TypeOf(value).Elem().Kind())
+		return errors.ErrUnsupported
+	}
+	again := reflect.New(reflect.TypeOf(into).Elem()).Interface()
+	_ = json.Unmarshal(body, again, decodeOptions(), json.WithUnmarshalers(json.UnmarshalFromFunc(note)))
+
+	var path []string
+	depth := 0
+	for name := range pointer.Tokens() {
+		if depth < len(around) && around[depth] == reflect.Struct {
+			path = append(path, name)
 		}
-		path, t = rest, field.Type
+		depth++
 	}
-	return path
+	return strings.Join(path, ".")
 }
 
 // describe names the type that was expected in the words of the platform.
-func describe(mismatch *json.UnmarshalTypeError) string {
-	kind := mismatch.Type.Kind()
+func describe(t reflect.Type) string {
+	kind := t.Kind()
 	switch {
 	case kind == reflect.String:
 		return "a string"

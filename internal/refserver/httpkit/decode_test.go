@@ -224,6 +224,53 @@ func TestRepeatedObjectsAreNotMerged(t *testing.T) {
 	}
 }
 
+// The types that read themselves keep the rule for repeated keys, and so does
+// what is decoded later.
+func TestRepeatedKeysWithinQueries(t *testing.T) {
+	var got dnanexus.FindProjectsRequest
+	err := Decode([]byte(`{
+		"name": {"glob": "a*", "glob": "b*"}, "Name": {"regexp": "c"},
+		"describe": {"fields": {"id": true}, "fields": {"name": true}},
+		"properties": {"$and": [{"a": "b"}], "c": true, "$and": [{"d": "e"}]},
+		"starting": {"after": {"a": 1}, "after": {"b": 1.50}}
+	}`), &got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	value := "e"
+	want := dnanexus.FindProjectsRequest{
+		Name:     &dnanexus.NameQuery{Regexp: "c"},
+		Describe: &dnanexus.DescribeOption{Wanted: true, DescribeFields: dnanexus.DescribeFields{Fields: map[string]bool{"name": true}}},
+		Properties: &dnanexus.PropertyQuery{
+			Is:  map[string]*string{"c": nil},
+			And: []dnanexus.PropertyQuery{{Is: map[string]*string{"d": &value}}},
+		},
+		Starting: json.RawMessage(`{"after":{"b":1.50}}`),
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// A body that breaks off is malformed, also behind a value of the wrong type.
+func TestMalformedBehindAMismatch(t *testing.T) {
+	err := Decode([]byte(`{"username": 5, "password": "x`), new(dnanexus.NewAuthTokenRequest))
+	var malformed *MalformedError
+	if !errors.As(err, &malformed) {
+		t.Errorf("got error %v", err)
+	}
+}
+
+func BenchmarkDecode(b *testing.B) {
+	body := []byte(`{"username": "alice", "password": "x", "expires": 1, "scope": {"projects": {"*": "VIEW"}}}`)
+	for b.Loop() {
+		var in dnanexus.NewAuthTokenRequest
+		if err := Decode(body, &in); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func TestDecodeKeepsSecretsAsTheyAre(t *testing.T) {
 	const password = "<&>\u2028 ünï\U0001F511 \\\"\t"
 	body, err := json.Marshal(map[string]any{"password": password, "otp": "012345"})
