@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/cli"
+	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/servecmd"
 )
 
@@ -21,7 +22,7 @@ func main() { os.Exit(run()) }
 func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	return cli.Run(ctx, cli.Surroundings{
+	return cli.Run(ctx, kit.Env{
 		Program: cli.ProgramName(os.Args[0]), Version: version,
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Now: time.Now,
 	}, os.Args[1:], servecmd.Commands()...)

@@ -15,16 +15,15 @@ package cli
 import (
 	"context"
 	"errors"
-	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/dxauth/dxauth/internal/child"
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/signin"
 	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/credstore"
 	"github.com/dxauth/dxauth/internal/refusal"
@@ -32,19 +31,9 @@ import (
 	"github.com/dxauth/dxauth/internal/terminal"
 )
 
-// Surroundings are what a command gets from its process.
-type Surroundings struct {
-	Program        string // how the program was called: dxauth, or dx through a link
-	Version        string
-	Stdin          *os.File
-	Stdout, Stderr io.Writer
-	Getenv         func(string) string
-	Now            func() time.Time
-}
-
 // app is what the commands share. It is complete once the flags are read.
 type app struct {
-	Surroundings
+	kit.Env
 	settings config.Settings
 	prepared bool // the settings are read
 	term     *terminal.Terminal
@@ -55,14 +44,14 @@ type app struct {
 
 // Run runs a command line and returns the exit code. More are commands of the
 // other half of the program.
-func Run(ctx context.Context, s Surroundings, args []string, more ...*cobra.Command) int {
-	a := &app{Surroundings: s}
+func Run(ctx context.Context, env kit.Env, args []string, more ...*cobra.Command) int {
+	a := &app{Env: env}
 	a.term = a.terminal(false)
 	root := a.root(more)
 	root.SetArgs(args)
-	root.SetIn(s.Stdin)
-	root.SetOut(s.Stdout)
-	root.SetErr(s.Stderr)
+	root.SetIn(env.Stdin)
+	root.SetOut(env.Stdout)
+	root.SetErr(env.Stderr)
 	err := root.ExecuteContext(ctx)
 	if !a.prepared { // the settings may be what failed, or the flags before them
 		a.settings.JSON = slices.Contains(args, "--json")
@@ -91,7 +80,7 @@ func (a *app) exitCode(err error) int {
 
 // Tree returns the command tree, for documentation.
 func Tree(more ...*cobra.Command) *cobra.Command {
-	a := &app{Surroundings: Surroundings{Program: "dxauth", Version: "dev"}}
+	a := &app{Env: kit.Env{Program: "dxauth", Version: "dev"}}
 	return a.root(more)
 }
 
@@ -128,14 +117,14 @@ them.`,
 		&cobra.Group{ID: groupServer, Title: "A platform of one's own:"},
 		&cobra.Group{ID: groupOther, Title: "More:"},
 	)
-	a.addCommands(root, groupSession, a.loginCommand(), a.logoutCommand(), a.selectCommand(), a.switchCommand(), a.whoamiCommand(),
-		a.statusCommand(), a.accountCommand(), a.twoFactorCommand(), a.tokenCommand(), a.pwdCommand(), a.envCommand(), a.execCommand(), a.importCommand())
+	a.addCommands(root, groupSession, a.loginCommand(), a.logoutCommand(), a.selectCommand(), a.switchCommand(), signin.Whoami(a.Env),
+		a.statusCommand(), a.accountCommand(), a.twoFactorCommand(), a.tokenCommand(), signin.Pwd(a.Env), a.envCommand(), a.execCommand(), a.importCommand())
 	for _, command := range more {
 		command.PersistentPreRunE = a.prepareServer
 	}
 	a.addCommands(root, groupServer, more...)
 	a.addCommands(root, groupServer, a.adminCommand())
-	a.addCommands(root, groupOther, a.apiCommand(), a.doctorCommand(), a.versionCommand())
+	a.addCommands(root, groupOther, a.apiCommand(), a.doctorCommand(), versionCommand(a.Env))
 	root.SetHelpCommandGroupID(groupOther)
 	root.SetCompletionCommandGroupID(groupOther)
 	root.AddCommand(helpTopics()...)

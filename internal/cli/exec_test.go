@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/session"
 	"github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -15,8 +16,8 @@ import (
 // atNoon is a program with an idle limit of its own; 0: none.
 func atNoon(idle time.Duration) *app {
 	return &app{
-		Surroundings: Surroundings{Now: func() time.Time { return noon }},
-		book:         session.NewBook(session.Config{Idle: idle}),
+		Env:  kit.Env{Now: func() time.Time { return noon }},
+		book: session.NewBook(session.Config{Idle: idle}),
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/credstore"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
@@ -59,7 +60,7 @@ func TestFailures(t *testing.T) {
 		"a signal":             {context.Canceled, refusal.Interrupted, 130},
 		"anything else":        {errors.New("disk full"), refusal.Internal, 1},
 	}
-	a := &app{Surroundings: Surroundings{Program: "dxauth"}}
+	a := &app{Env: kit.Env{Program: "dxauth"}}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			for _, err := range []error{tt.err, fmt.Errorf("outside: %w", tt.err), errors.Join(tt.err, errors.New("and more"))} {
@@ -121,7 +122,7 @@ func TestReport(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			var stderr bytes.Buffer
-			a := &app{Surroundings: Surroundings{Program: "dxauth", Stderr: &stderr}}
+			a := &app{Env: kit.Env{Program: "dxauth", Stderr: &stderr}}
 			a.settings.JSON = tt.json
 			a.term = a.terminal(false)
 			a.report(tt.failure)

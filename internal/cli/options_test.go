@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
@@ -132,8 +133,8 @@ func (s setup) app(t *testing.T) *app {
 		t.Fatal(err)
 	}
 	return &app{
-		Surroundings: Surroundings{Program: "dxauth", Version: "test", Now: func() time.Time { return noon }},
-		settings:     settings,
+		Env:      kit.Env{Program: "dxauth", Version: "test", Now: func() time.Time { return noon }},
+		settings: settings,
 	}
 }
 

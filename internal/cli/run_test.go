@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/credstore"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/session"
@@ -72,7 +73,7 @@ func (c *client) run(t *testing.T, args ...string) (code int, stdout, stderr str
 		t.Fatal(openErr)
 	}
 	defer nothing.Close()
-	code = Run(t.Context(), Surroundings{
+	code = Run(t.Context(), kit.Env{
 		Program: "dxauth", Version: "test", Stdin: nothing, Stdout: &out, Stderr: &err,
 		Getenv: os.Getenv, Now: func() time.Time { return c.now },
 	}, args)

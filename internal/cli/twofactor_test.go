@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -74,7 +75,7 @@ func TestInGroups(t *testing.T) {
 
 // TestSkew: a wrong clock makes wrong codes, so it is named where a code fails.
 func TestSkew(t *testing.T) {
-	a := &app{Surroundings: Surroundings{Program: "dxauth", Now: func() time.Time { return noon }}}
+	a := &app{Env: kit.Env{Program: "dxauth", Now: func() time.Time { return noon }}}
 	for date, want := range map[time.Time]string{
 		{}:                          "",
 		noon:                        "",

@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"context"
 	"runtime"
 
 	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/cli/kit"
 )
 
 // versionJSON is what version prints with --json.
@@ -14,17 +17,18 @@ type versionJSON struct {
 	Arch    string `json:"arch"`
 }
 
-func (a *app) versionCommand() *cobra.Command {
+func versionCommand(env kit.Env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
 		Args:  cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			v := versionJSON{Version: a.Version, Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH}
-			if a.settings.JSON {
-				return a.printJSON(v)
+		RunE: env.RunE(func(_ context.Context, inv kit.Invocation, _ []string) error {
+			v := versionJSON{Version: inv.Version, Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH}
+			console := inv.Console()
+			if console.JSON {
+				return console.PrintJSON(v)
 			}
-			return a.term.Printf("dxauth %s (%s, %s/%s)\n", v.Version, v.Go, v.OS, v.Arch)
-		},
+			return console.Printf("dxauth %s (%s, %s/%s)\n", v.Version, v.Go, v.OS, v.Arch)
+		}),
 	}
 }

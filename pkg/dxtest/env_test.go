@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/cli"
+	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/pkg/dxtest"
 )
 
@@ -21,7 +22,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asDxauth) == "" {
 		os.Exit(m.Run())
 	}
-	os.Exit(cli.Run(context.Background(), cli.Surroundings{
+	os.Exit(cli.Run(context.Background(), kit.Env{
 		Program: "dxauth", Version: "test",
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Now: time.Now,
 	}, os.Args[1:]))

@@ -1,0 +1,134 @@
+package kit
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/config"
+	"github.com/dxauth/dxauth/internal/credstore"
+	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/internal/session"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// Accounts are the accounts that are signed in here, and their credential
+// stores.
+type Accounts struct {
+	*session.Book
+	settings    config.Settings
+	getenv      func(string) string
+	console     *Console
+	storeConfig func() credstore.Config
+}
+
+// Accounts returns the accounts. A store that needs a passphrase has the
+// console ask for it, once.
+func (inv Invocation) Accounts(console *Console) *Accounts {
+	a := &Accounts{settings: inv.Settings, getenv: inv.Getenv, console: console}
+	a.storeConfig = sync.OnceValue(a.newStoreConfig)
+	a.Book = session.NewBook(session.Config{
+		Dir: inv.Settings.Dirs.State, Now: inv.Now, Ancestors: session.Ancestors, Idle: inv.Settings.IdleTimeout,
+		OpenStore: func(name string) (credstore.Store, error) { return credstore.ByName(name, a.storeConfig()) },
+	})
+	return a
+}
+
+// Wanted returns the account that the settings name, else the current one.
+func (a *Accounts) Wanted() (session.Account, error) {
+	return a.Find(session.Choice{Account: a.settings.Account, Server: a.settings.Server})
+}
+
+// FromEnvironment returns the credential of the environment, if a command acts
+// with it: an account that the call names goes before it.
+func (a *Accounts) FromEnvironment() (credential config.EnvCredential, found bool, err error) {
+	credential, found, err = config.CredentialFromEnv(a.getenv)
+	return credential, found && !a.named(), UsageError(err)
+}
+
+// named reports whether this call names an account. One in the settings file
+// stands behind a credential of the environment.
+func (a *Accounts) named() bool {
+	kind := a.settings.Origin("account").Kind
+	return kind == config.KindFlag || kind == config.KindEnvironment
+}
+
+// IdleDeadline is when an account's session ends if nobody uses it; the zero
+// time where it does not end so.
+func (a *Accounts) IdleDeadline(account session.Account) time.Time {
+	limit := a.IdleLimit(account)
+	if limit == 0 || account.LastUsed.IsZero() {
+		return time.Time{}
+	}
+	return account.LastUsed.Add(limit)
+}
+
+// Project returns the project of the environment, else the one that was
+// selected for an account; nil: none.
+func (a *Accounts) Project(account session.Account) *session.Project {
+	if a.settings.Project == "" {
+		return account.Project
+	}
+	if selected := account.Project; selected != nil && selected.ID == a.settings.Project {
+		return selected
+	}
+	return &session.Project{ID: a.settings.Project, Folder: "/"}
+}
+
+// StoreConfig says how credential stores are opened.
+func (a *Accounts) StoreConfig() credstore.Config { return a.storeConfig() }
+
+func (a *Accounts) newStoreConfig() credstore.Config {
+	return credstore.Config{
+		Want: a.settings.Store, Dir: a.settings.Dirs.State, CanUnlock: a.CanUnlock(), Passphrase: a.passphrase(),
+	}
+}
+
+// OpenStore chooses the store of a login to a server. It is never a weaker one
+// than the last login there had.
+func (a *Accounts) OpenStore(ctx context.Context, t Target) (store credstore.Store, reason string, err error) {
+	config := a.storeConfig()
+	if config.Known, err = a.LastStore(t.API.URL()); err != nil {
+		return nil, "", err
+	}
+	config.Unlocking = func(store string) {
+		a.console.Message("Waiting for the %s to be unlocked; it asks in a window of its own", store)
+	}
+	return credstore.Open(ctx, config)
+}
+
+// CanUnlock reports whether a keyring may ask for its password: a person is
+// there, and a display to ask on.
+func (a *Accounts) CanUnlock() bool {
+	display := a.getenv("DISPLAY") != "" || a.getenv("WAYLAND_DISPLAY") != ""
+	return display && a.console.CanAsk() == nil
+}
+
+// passphrase is where that of the store age comes from; nil where nothing can
+// be asked.
+func (a *Accounts) passphrase() credstore.Passphrase {
+	switch {
+	case a.settings.PassphraseFile != "":
+		return credstore.PassphraseFile(a.settings.PassphraseFile).Once()
+	case a.console.CanAsk() == nil:
+		return credstore.Passphrase(a.console.passphrase).Once()
+	default:
+		return nil
+	}
+}
+
+// passphrase asks, and once more for a new file.
+func (c *Console) passphrase(ctx context.Context, confirm bool) (secret.Text, error) {
+	first, err := c.Secret(ctx, "Passphrase of the credential file: ")
+	if err != nil || !confirm {
+		return first, err
+	}
+	again, err := c.Secret(ctx, "The same passphrase again: ")
+	if err != nil {
+		return secret.Text{}, err
+	}
+	if !first.Equal(again) {
+		return secret.Text{}, refusal.New(refusal.WrongCredentials, "the two passphrases are not the same; nothing was stored").WithHint("try again")
+	}
+	return first, nil
+}

@@ -1,0 +1,249 @@
+package kit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/config"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/internal/session"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+// Client acts for an account: it finds out which one, connects to its platform,
+// and keeps what is noted here true to what the server says.
+type Client struct {
+	Accounts *Accounts
+	Servers  *Servers
+	console  *Console
+	username string // of a credential in the environment, as far as it is set
+}
+
+// Client returns the client of a command.
+func (inv Invocation) Client(console *Console) *Client {
+	return &Client{
+		Accounts: inv.Accounts(console), Servers: inv.Servers(console), console: console, username: inv.Settings.Username,
+	}
+}
+
+// Do runs a command's work for the account that is meant. A use is noted, and
+// a stored credential that the server does not take any more is erased.
+func (c *Client) Do(ctx context.Context, work func(context.Context, SignedIn) error) error {
+	in, err := c.Active(ctx)
+	if err != nil {
+		return err
+	}
+	if err := c.OrEnded(ctx, in, work(ctx, in)); err != nil || !in.Stored {
+		return err
+	}
+	c.WarnBeforeEnd(in.Account, lastMinutes)
+	// What was asked for is done: a failure here would make a script do it again.
+	if err := c.Accounts.Touch(ctx, in.Account); err != nil {
+		c.console.Warn("the use of the session could not be noted: %s", err)
+	}
+	return nil
+}
+
+// Active finds whom a command acts for: the environment's credential, else the
+// account that was asked for, else the current one.
+func (c *Client) Active(ctx context.Context) (SignedIn, error) {
+	found, isSet, err := c.Accounts.FromEnvironment()
+	switch {
+	case err != nil:
+		return SignedIn{}, err
+	case isSet:
+		return c.connectEnv(ctx, found)
+	default:
+		return c.stored(ctx)
+	}
+}
+
+// ActiveOffline is Active without a question to any server. A credential of the
+// environment is not connected then.
+func (c *Client) ActiveOffline(ctx context.Context) (SignedIn, error) {
+	found, isSet, err := c.Accounts.FromEnvironment()
+	switch {
+	case err != nil:
+		return SignedIn{}, err
+	case isSet:
+		in, _, err := c.fromEnv(found)
+		return in, err
+	default:
+		return c.stored(ctx)
+	}
+}
+
+// Noted is ActiveOffline without the credential: no store is opened.
+func (c *Client) Noted() (SignedIn, error) {
+	found, isSet, err := c.Accounts.FromEnvironment()
+	if err != nil {
+		return SignedIn{}, err
+	}
+	if isSet {
+		in, _, err := c.fromEnv(found)
+		return in, err
+	}
+	account, err := c.Accounts.Wanted()
+	return SignedIn{Account: account, Source: account.Store, Stored: true}, err
+}
+
+// stored is the wanted account, with its credential from its store.
+func (c *Client) stored(ctx context.Context) (SignedIn, error) {
+	account, err := c.Accounts.Wanted()
+	if err != nil {
+		return SignedIn{}, err
+	}
+	credential, err := c.Accounts.Credential(ctx, account)
+	if err != nil {
+		return SignedIn{}, c.explainMissing(ctx, account, err)
+	}
+	in := SignedIn{Account: account, Credential: credential, Source: account.Store, Stored: true}
+	if in.Platform, err = c.Servers.ConnectTo(account, credential); err != nil {
+		return in, err
+	}
+	if reason := account.Over(c.console.Now(), c.Accounts.IdleLimit(account)); reason != "" {
+		return in, c.LogOutOver(ctx, in, reason)
+	}
+	return in, nil
+}
+
+// connectEnv connects with a credential of the environment.
+func (c *Client) connectEnv(ctx context.Context, found config.EnvCredential) (SignedIn, error) {
+	in, t, err := c.fromEnv(found)
+	if err != nil {
+		return in, err
+	}
+	if t, err = c.Servers.WithType(ctx, t); err != nil {
+		return in, err
+	}
+	in.Account.Type, in.Account.AuthServer = string(t.Type), t.Auth.URL()
+	in.Platform, err = c.Servers.Connect(t, in.Credential)
+	return in, err
+}
+
+// fromEnv is what is known of a credential of the environment without a
+// question to a server.
+func (c *Client) fromEnv(found config.EnvCredential) (SignedIn, Target, error) {
+	t, err := c.Servers.Target()
+	if err != nil {
+		return SignedIn{}, t, err
+	}
+	t.Type = c.knownType(t, found.Origin)
+	in := SignedIn{
+		Credential: session.Credential{Token: found.Token, Type: found.Type}, Source: found.Origin,
+		Account: session.Account{
+			Server: t.API.URL(), Host: t.API.Host(), AuthServer: t.Auth.URL(), Type: string(t.Type),
+			User: c.username, Kind: session.Token,
+		},
+	}
+	return in, t, nil
+}
+
+// knownType is what is known of the type for a credential of the environment
+// without asking the server: a variable of dx is for a platform that dx speaks
+// to, and what a login found out holds for its server. "" where nothing is.
+func (c *Client) knownType(t Target, variable string) platform.Type {
+	switch {
+	case t.Type != "":
+		return t.Type
+	case strings.HasPrefix(variable, "DX_"):
+		return platform.TypeDNAnexus
+	}
+	account, err := c.Accounts.Find(session.Choice{Server: t.API.URL()})
+	if err != nil {
+		return ""
+	}
+	return platform.Type(account.Type)
+}
+
+// kernelTick is how much earlier than it was told the kernel may end a key,
+// because it counts in whole seconds.
+const kernelTick = time.Second
+
+// explainMissing explains a credential that its store has ended: the kernel's
+// keyring does that when the time is over.
+func (c *Client) explainMissing(ctx context.Context, account session.Account, err error) error {
+	limit := c.Accounts.IdleLimit(account)
+	reason := account.Over(c.console.Now().Add(kernelTick), limit)
+	if !errors.Is(err, session.ErrNotSignedIn) || reason == "" {
+		return err
+	}
+	if err := c.Accounts.ForgetIf(ctx, account, session.Credential{}); err != nil {
+		c.console.Warn("%s", err)
+	}
+	return c.sessionEnded(account, reason, limit)
+}
+
+// farewellTime bounds how long a session that is over anyway keeps a command
+// waiting.
+const farewellTime = 2 * time.Second
+
+// LogOutOver ends a session whose time is over by what is known here: erased
+// first, then ended on the server, where that is possible.
+func (c *Client) LogOutOver(ctx context.Context, in SignedIn, reason string) error {
+	if err := c.Accounts.ForgetIf(ctx, in.Account, in.Credential); err != nil {
+		c.console.Warn("%s", err)
+	}
+	_ = SignOut(ctx, in, farewellTime) // most often it has ended there, too
+	return c.sessionEnded(in.Account, reason, c.Accounts.IdleLimit(in.Account))
+}
+
+// OrEnded is Ended for the error of a server that does not take the credential
+// any more; other errors stay what they are.
+func (c *Client) OrEnded(ctx context.Context, in SignedIn, err error) error {
+	if signedOut, ok := errors.AsType[*platform.SignedOutError](err); ok {
+		return c.Ended(ctx, in, signedOut)
+	}
+	return err
+}
+
+// Ended erases what the server does not take any more and says so.
+func (c *Client) Ended(ctx context.Context, in SignedIn, signedOut *platform.SignedOutError) error {
+	if !in.Stored {
+		return refusal.New(refusal.SessionEnded, "%s does not accept the token in %s", in.Account.Host, in.Source).
+			WithHint("put another token into " + in.Source + ", or unset it and log in")
+	}
+	if err := c.Accounts.ForgetIf(ctx, in.Account, in.Credential); err != nil {
+		c.console.Warn("%s", err)
+	}
+	return c.sessionEnded(in.Account, signedOut.Reason, in.Account.Idle())
+}
+
+func (c *Client) sessionEnded(account session.Account, reason string, limit time.Duration) error {
+	return refusal.New(refusal.SessionEnded, "%s", endText(account, reason, limit)).WithHint(LoginHint(c.console.Program))
+}
+
+// endText says how a session ended; limit is the idle limit that was heeded.
+func endText(account session.Account, reason string, limit time.Duration) string {
+	switch reason {
+	case "idle":
+		return fmt.Sprintf("logged out of %s after %s of inactivity", account.Host, dnanexus.FormatDuration(limit))
+	case "":
+		return fmt.Sprintf("logged out: %s does not accept the %s of %s any more", account.Host, account.Kind, account.User)
+	default:
+		return fmt.Sprintf("logged out: the %s of %s at %s has ended (%s)", account.Kind, account.User, account.Host, reason)
+	}
+}
+
+// lastMinutes is when every command says that the session will end.
+const lastMinutes = 5 * time.Minute
+
+// WarnBeforeEnd warns a person of a session that ends although it is used.
+func (c *Client) WarnBeforeEnd(account session.Account, within time.Duration) {
+	left := account.Expires.Sub(c.console.Now())
+	if account.Expires.IsZero() || left >= within || !c.console.IsTerminal() {
+		return
+	}
+	c.console.Warn("the %s ends in %s; log in again with %s login", account.Kind, dnanexus.FormatDuration(left.Round(time.Second)), c.console.Program)
+}
+
+// Discard ends a session that nobody uses; without it, it would end by itself.
+func (c *Client) Discard(ctx context.Context, in SignedIn, credential session.Credential) {
+	if p, err := c.Servers.ConnectTo(in.Account, credential); err == nil {
+		_ = SignOut(context.WithoutCancel(ctx), p, RevokeTime)
+	}
+}

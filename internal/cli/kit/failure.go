@@ -1,0 +1,119 @@
+package kit
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/credstore"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/internal/session"
+	"github.com/dxauth/dxauth/internal/terminal"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+	"github.com/dxauth/dxauth/pkg/httpcall"
+)
+
+// Classify finds out in which way a command failed. It is the one place where
+// errors get their code, and so their exit code. Hints name the program as it
+// was called; the time is compared with a server's where that may be the cause.
+//
+// Nothing but a signal cancels a command. A prompt may notice the signal before
+// the command's own context does, so the error decides and not the context.
+func Classify(err error, program string, now time.Time) *refusal.Error {
+	if errors.Is(err, context.Canceled) {
+		return &refusal.Error{Code: refusal.Interrupted, Message: "interrupted", Err: err}
+	}
+	if ready, ok := errors.AsType[*refusal.Error](err); ok {
+		return ready
+	}
+	code, hint := codeOf(err, program, now)
+	return &refusal.Error{Code: code, Message: err.Error(), Hint: hint, Err: err}
+}
+
+// Classify is [Classify] for the program and the time of the console.
+func (c *Console) Classify(err error) *refusal.Error { return Classify(err, c.Program, c.Now()) }
+
+func codeOf(err error, program string, now time.Time) (code refusal.Code, hint string) {
+	var (
+		cannotAsk   *terminal.CannotAskError
+		unavailable *credstore.UnavailableError
+		signedOut   *platform.SignedOutError
+		refused     *platform.RefusedError
+		unsupported *platform.UnsupportedError
+		unreachable *httpcall.UnreachableError
+		unexpected  *httpcall.UnexpectedAnswerError
+		redirect    *httpcall.RedirectError
+		wait        *platform.WaitError
+	)
+	switch {
+	case errors.Is(err, dnanexus.ErrInvalidRoute), errors.As(err, &unsupported):
+		return refusal.Usage, ""
+	case errors.As(err, &cannotAsk):
+		return refusal.InputRequired, ""
+	case errors.Is(err, terminal.ErrEndOfInput):
+		return refusal.InputRequired, ""
+	case errors.Is(err, session.ErrNotSignedIn):
+		return refusal.Unauthenticated, LoginHint(program)
+	case errors.As(err, &unavailable), errors.Is(err, credstore.ErrNotKept), errors.Is(err, credstore.ErrNotDeleted),
+		errors.Is(err, credstore.ErrTooBig):
+		return refusal.StoreUnavailable, "see " + program + " help stores"
+	case errors.As(err, &signedOut):
+		return refusal.SessionEnded, LoginHint(program)
+	case errors.Is(err, platform.ErrWrongCode):
+		return refusal.WrongCredentials, SkewHint(err, now)
+	case errors.Is(err, platform.ErrWrongPassword):
+		return refusal.WrongCredentials, ""
+	case errors.Is(err, platform.ErrNotFound):
+		return refusal.NotFound, ""
+	case errors.As(err, &wait):
+		return refusal.Throttled, WaitHint(wait.For)
+	case errors.As(err, &refused), errors.Is(err, platform.ErrNotOffered):
+		return refusal.Denied, ""
+	case errors.As(err, &unreachable), errors.As(err, &unexpected), errors.As(err, &redirect),
+		errors.Is(err, httpcall.ErrAnswerTooLarge):
+		return refusal.Network, "run " + program + " doctor to find out why"
+	default:
+		return refusal.Internal, ""
+	}
+}
+
+// WaitHint is the hint for whoever has to wait; 0: it is not known how long.
+func WaitHint(wait time.Duration) string {
+	if wait == 0 {
+		return "try again later"
+	}
+	return "try again in " + dnanexus.FormatDuration(wait)
+}
+
+// LoginHint is the hint for whoever is not logged in.
+func LoginHint(program string) string { return "run " + program + " login" }
+
+// FailureJSON is what --json prints for a failure.
+type FailureJSON struct {
+	Error struct {
+		Type    string `json:"type"`
+		Message string `json:"message"`
+		Hint    string `json:"hint"`
+	} `json:"error"`
+}
+
+// Report shows a failure on stderr: as text, or as one JSON object.
+func Report(stderr io.Writer, program string, asJSON bool, failed *refusal.Error) {
+	if !asJSON {
+		out := terminal.New(terminal.Config{Stderr: stderr})
+		out.Message("%s: %s", program, failed.Message)
+		if failed.Hint != "" {
+			out.Message("%s", failed.Hint)
+		}
+		return
+	}
+	var object FailureJSON
+	object.Error.Type = failed.Code.Name()
+	object.Error.Message, object.Error.Hint = terminal.Clean(failed.Message), terminal.Clean(failed.Hint)
+	if encoded, err := json.Marshal(object); err == nil {
+		_, _ = stderr.Write(append(encoded, '\n')) // there is nowhere else to tell
+	}
+}

@@ -1,0 +1,223 @@
+package kit
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/x509"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/config"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/internal/session"
+	"github.com/dxauth/dxauth/pkg/httpcall"
+)
+
+// Target is the pair of servers of a platform, and its type; "" where that has
+// yet to be found out.
+type Target struct {
+	API, Auth config.Endpoint
+	Type      platform.Type
+}
+
+// Servers finds the servers that are meant, and connects to them.
+type Servers struct {
+	settings config.Settings
+	version  string
+	now      func() time.Time
+	console  *Console // shows the requests with --debug
+}
+
+// Servers returns the servers of the settings.
+func (inv Invocation) Servers(console *Console) *Servers {
+	return &Servers{settings: inv.Settings, version: inv.Version, now: inv.Now, console: console}
+}
+
+// Target finds the servers that the settings name.
+func (s *Servers) Target() (Target, error) {
+	raw := s.settings.Server
+	if raw == "" {
+		raw = config.DefaultServer
+	}
+	api, err := config.ParseEndpoint(raw)
+	if err != nil {
+		return Target{}, UsageError(err)
+	}
+	auth, err := s.authServer(api)
+	if err != nil {
+		return Target{}, err
+	}
+	return s.Checked(Target{API: api, Auth: auth, Type: s.namedType()})
+}
+
+// TargetOf returns the servers that an account was made at.
+func (s *Servers) TargetOf(account session.Account) (Target, error) {
+	api, err := config.ParseEndpoint(account.Server)
+	if err != nil {
+		return Target{}, err
+	}
+	auth, err := config.ParseEndpoint(account.AuthServer)
+	if err != nil {
+		return Target{}, err
+	}
+	return s.Checked(Target{API: api, Auth: auth, Type: platform.Type(account.Type)})
+}
+
+// authServer takes the setting, if it is meant for this API server: a password
+// must not go to an auth server that was set for another one. So it counts only
+// beside a server of the same origin or a weaker one, and dx's variables count
+// for this machine's own servers only, as with dx.
+func (s *Servers) authServer(api config.Endpoint) (config.Endpoint, error) {
+	origin := s.settings.Origin("auth_server")
+	foreign := strength(origin) < strength(s.settings.Origin("server"))
+	dxOnly := origin.Name == "DX_AUTHSERVER_HOST" && !api.Loopback()
+	if s.settings.AuthServer == "" || foreign || dxOnly {
+		return config.AuthServerFor(api), nil
+	}
+	auth, err := config.ParseEndpoint(s.settings.AuthServer)
+	return auth, UsageError(err)
+}
+
+// namedType is the type that the settings name; "" where it is to be found out.
+// One in the settings file belongs to the server there, and to no other.
+func (s *Servers) namedType() platform.Type {
+	isFile := s.settings.Origin("type").Kind == config.KindFile
+	foreign := isFile && strength(s.settings.Origin("server")) > strength(s.settings.Origin("type"))
+	if s.settings.Type == "auto" || foreign {
+		return ""
+	}
+	return platform.Type(s.settings.Type)
+}
+
+// strength orders the origins of settings.
+func strength(origin config.Origin) int {
+	return slices.Index([]string{config.KindDefault, config.KindFile, config.KindEnvironment, config.KindFlag}, origin.Kind)
+}
+
+// Checked refuses to send anything in plain text over a network.
+func (s *Servers) Checked(t Target) (Target, error) {
+	if s.settings.InsecureHTTP {
+		return t, nil
+	}
+	for _, endpoint := range []config.Endpoint{t.API, t.Auth} {
+		if err := endpoint.CheckPlaintext(); err != nil {
+			return Target{}, UsageError(err)
+		}
+	}
+	return t, nil
+}
+
+// WithType finds out what the servers speak, where nothing says so. It sends no
+// credential. Only DNAnexus has an auth server apart, and its own are known.
+func (s *Servers) WithType(ctx context.Context, t Target) (Target, error) {
+	isKnown := config.AuthServerFor(t.API) != t.API
+	if t.Type == "" && isKnown {
+		t.Type = platform.TypeDNAnexus
+	}
+	if t.Type == "" {
+		access, err := s.access(t, session.Credential{})
+		if err != nil {
+			return t, err
+		}
+		t.Type = platform.Detect(ctx, access)
+	}
+	if t.Type.IsMOLGENIS() {
+		t.Auth = t.API
+	}
+	return t, nil
+}
+
+// Connect returns the platform at a target, with a credential or without.
+func (s *Servers) Connect(t Target, credential session.Credential) (platform.Platform, error) {
+	access, err := s.access(t, credential)
+	if err != nil {
+		return nil, err
+	}
+	return platform.Connect(t.Type, access), nil
+}
+
+// ConnectTo connects to the servers that an account was made at, and no others.
+func (s *Servers) ConnectTo(account session.Account, credential session.Credential) (platform.Platform, error) {
+	t, err := s.TargetOf(account)
+	if err != nil {
+		return nil, err
+	}
+	return s.Connect(t, credential)
+}
+
+func (s *Servers) access(t Target, credential session.Credential) (platform.Access, error) {
+	roots, err := s.RootCAs()
+	return platform.Access{
+		APIServer:  t.API.URL(),
+		AuthServer: t.Auth.URL(),
+		UserAgent:  s.UserAgent(),
+		Token:      credential.Token,
+		TokenType:  credential.Type,
+		HTTP:       httpcall.NewHTTPClient(roots),
+		Trace:      s.tracer(),
+		Version:    s.version,
+		Now:        s.now,
+		Random:     rand.Reader,
+	}, err
+}
+
+// UserAgent is how requests name this program.
+func (s *Servers) UserAgent() string { return fmt.Sprintf("dxauth/%s (%s)", s.version, runtime.GOOS) }
+
+// RootCAs are the system's, and the one that was named; nil: the system's only.
+func (s *Servers) RootCAs() (*x509.CertPool, error) {
+	if s.settings.CACert == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(s.settings.CACert)
+	if err != nil {
+		return nil, UsageError(fmt.Errorf("%s: %w", s.settings.Origin("ca_cert"), err))
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, refusal.Usagef("%s: %s holds no certificate in PEM form", s.settings.Origin("ca_cert"), s.settings.CACert)
+	}
+	return pool, nil
+}
+
+// tracer shows requests on stderr with --debug; the client has taken the
+// secrets out.
+func (s *Servers) tracer() func(httpcall.Exchange) {
+	if !s.settings.Debug {
+		return nil
+	}
+	return func(e httpcall.Exchange) {
+		s.console.Debug("%s %s %s", e.Method, e.URL, e.RequestBody)
+		if e.Err != nil {
+			s.console.Debug("no answer after %s: %s", e.Duration.Round(time.Millisecond), e.Err)
+			return
+		}
+		s.console.Debug("%d after %s %s", e.Status, e.Duration.Round(time.Millisecond), e.ResponseBody)
+	}
+}
+
+// RevokeTime bounds how long ending a token on the server may take.
+const RevokeTime = 5 * time.Second
+
+// Revoke ends a token on the server, also after Ctrl-C.
+func (s *Servers) Revoke(ctx context.Context, t Target, credential session.Credential) error {
+	p, err := s.Connect(t, credential)
+	if err != nil {
+		return err
+	}
+	return SignOut(context.WithoutCancel(ctx), p, RevokeTime)
+}
+
+// SignOut ends the token that a platform was connected with, within a time.
+func SignOut(ctx context.Context, p platform.SignIner, within time.Duration) error {
+	bounded, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	return p.SignOut(bounded)
+}

@@ -1,0 +1,75 @@
+package kit
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/dxauth/dxauth/internal/credstore"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/internal/session"
+)
+
+// NewAccount is what is noted of a user who signs in to a server.
+func NewAccount(t Target, user platform.User, store credstore.Store) session.Account {
+	return session.Account{
+		Server: t.API.URL(), Host: t.API.Host(), AuthServer: t.Auth.URL(), Type: string(t.Type),
+		User: UserName(t.Type, user), UserID: user.ID, Store: store.Name(),
+	}
+}
+
+// UserName is the name by which a user signs in.
+func UserName(kind platform.Type, user platform.User) string {
+	if kind.IsMOLGENIS() {
+		return user.Name
+	}
+	return strings.TrimPrefix(user.ID, "user-")
+}
+
+// VerifyToken asks a server whose a token is, before it is stored.
+func (s *Servers) VerifyToken(ctx context.Context, t Target, credential session.Credential) (platform.Platform, platform.Holder, error) {
+	p, err := s.Connect(t, credential)
+	if err != nil {
+		return nil, platform.Holder{}, err
+	}
+	holder, err := p.Verify(ctx)
+	if err != nil {
+		return nil, holder, badToken(t, err)
+	}
+	return p, holder, nil
+}
+
+// badToken says that nothing was stored.
+func badToken(t Target, err error) error {
+	signedOut, ok := errors.AsType[*platform.SignedOutError](err)
+	if !ok {
+		return err
+	}
+	because := ""
+	if signedOut.Reason != "" {
+		because = " (" + signedOut.Reason + ")"
+	}
+	return refusal.New(refusal.WrongCredentials, "%s does not accept the token%s", t.API.Host(), because).Wrap(err).
+		WithHint("nothing was stored; check the token and the server, or make a new token")
+}
+
+// SaveToken stores a token that was verified. It is then what the account is
+// signed in with; a session that it replaces is ended.
+func (c *Client) SaveToken(ctx context.Context, t Target, holder platform.Holder, store credstore.Store, credential session.Credential) (session.Account, error) {
+	account := NewAccount(t, holder.User, store)
+	account.Kind, account.Created, account.Expires = session.Token, c.console.Now().UTC(), holder.Expires
+	replaced, err := c.Accounts.Save(ctx, account, credential)
+	if err != nil {
+		return session.Account{}, err
+	}
+	c.EndReplaced(ctx, t, replaced)
+	return account, nil
+}
+
+// EndReplaced ends the session that a new login replaced; nil for none.
+func (c *Client) EndReplaced(ctx context.Context, t Target, replaced *session.Credential) {
+	if replaced != nil {
+		_ = c.Servers.Revoke(ctx, t, *replaced) // most often it has ended by itself
+	}
+}
