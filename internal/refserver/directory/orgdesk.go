@@ -169,13 +169,21 @@ type OrgQuery struct {
 	Billable *bool  // whether the viewer may bill to it; nil: either way
 	After    string // ID of the last org of the page before
 	Limit    int    // of orgs on a page; at least 1
+
+	Describe bool // fill in the views
 }
 
-// OrgPage is a part of the answer. Next is the After of the next page, empty at
+// OrgPage is a part of the result. Next is the After of the next page, empty at
 // the end.
 type OrgPage struct {
-	Memberships []Membership
-	Next        string
+	Orgs []FoundOrg
+	Next string
+}
+
+// FoundOrg is an org in which the viewer is.
+type FoundOrg struct {
+	Membership
+	View Standing // as DescribeOrg shows it, where the query asks for it
 }
 
 // FindOrgs returns a page of the orgs in which the viewer is.
@@ -189,13 +197,27 @@ func (d *Desk) FindOrgs(ctx context.Context, tx Tx, viewer Viewer, query OrgQuer
 		if !query.admits(membership) || slices.Contains(viewer.Excluded, membership.OrgID) {
 			continue
 		}
-		if len(page.Memberships) == query.Limit {
-			page.Next = page.Memberships[query.Limit-1].OrgID
+		if len(page.Orgs) == query.Limit {
+			page.Next = page.Orgs[query.Limit-1].OrgID
 			break
 		}
-		page.Memberships = append(page.Memberships, membership)
+		page.Orgs = append(page.Orgs, FoundOrg{Membership: membership})
 	}
-	return page, nil
+	return page, d.describe(ctx, tx, viewer, query, page.Orgs)
+}
+
+// describe fills in the views of orgs where the query asks for them.
+func (d *Desk) describe(ctx context.Context, tx Tx, viewer Viewer, query OrgQuery, orgs []FoundOrg) error {
+	if !query.Describe {
+		return nil
+	}
+	for i := range orgs {
+		var err error
+		if orgs[i].View, err = d.DescribeOrg(ctx, tx, viewer, orgs[i].OrgID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (q OrgQuery) admits(m Membership) bool {

@@ -14,6 +14,8 @@ type Query struct {
 	Explicit bool  // granted to the viewer or an org of the viewer, not to PUBLIC alone
 	After    int64 // position of the last row of the page before
 	Limit    int   // of hits on a page; at least 1
+
+	Permissions bool // fill in those of each hit
 }
 
 // Filter is what a store can look for by itself. The zero values ask for
@@ -58,10 +60,11 @@ type Found struct {
 // Hit is a project that a query found.
 type Hit struct {
 	Project
-	Level    Level
-	Sources  []string // whose grants it comes from
-	Public   bool
-	position int64
+	Level       Level
+	Sources     []string // whose grants it comes from
+	Public      bool
+	Permissions map[string]Level // all grants, where the query asks for them
+	position    int64
 }
 
 // Page is a part of the answer. Next is the After of the next page, 0 at the end.
@@ -116,14 +119,28 @@ func searchPage(ctx context.Context, tx Tx, search Search, query Query, admit fu
 			}
 		}
 		if len(hits) > query.Limit {
-			return Page{Hits: hits[:query.Limit], Next: hits[query.Limit-1].position}, nil
+			return query.complete(ctx, tx, Page{Hits: hits[:query.Limit], Next: hits[query.Limit-1].position})
 		}
 		if len(batch) < search.Count {
-			return Page{Hits: hits}, nil
+			return query.complete(ctx, tx, Page{Hits: hits})
 		}
 		search.After = batch[len(batch)-1].Position
 		search.Count = min(2*search.Count, max(maxBatch, query.Limit+1))
 	}
+}
+
+// complete adds to a page what else the query asks for.
+func (q Query) complete(ctx context.Context, tx Tx, page Page) (Page, error) {
+	if !q.Permissions {
+		return page, nil
+	}
+	for i := range page.Hits {
+		var err error
+		if page.Hits[i].Permissions, err = tx.Permissions(ctx, page.Hits[i].ID); err != nil {
+			return Page{}, err
+		}
+	}
+	return page, nil
 }
 
 func (q Query) grantees(viewer Viewer) []string {

@@ -4,9 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 
-	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
-	"github.com/dxauth/dxauth/internal/refserver/service"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -20,11 +18,7 @@ func (f *Face) listFolder(c call, in wire.ListFolderRequest) (wire.FolderListing
 	default:
 		return listing, inputError("only", "one of folders, objects, all")
 	}
-	var folders []string
-	err := f.service.Read(c.ctx, c.caller, func(tx service.Tx, viewer directory.Viewer) (err error) {
-		folders, err = f.service.Desk().ListFolder(c.ctx, tx, viewer, c.entity, in.Folder)
-		return err
-	})
+	folders, err := f.service.ListFolder(c.ctx, c.caller, c.entity, in.Folder)
 	if in.Only != "objects" {
 		listing.Folders = append(listing.Folders, folders...)
 	}
@@ -35,13 +29,11 @@ func (f *Face) newFolder(c call, in wire.NewFolderRequest) (wire.IDResponse, err
 	if in.Folder == "" {
 		return wire.IDResponse{}, missing("folder")
 	}
-	create := f.service.Desk().CreateFolder
+	create := f.service.CreateFolder
 	if in.Parents {
-		create = f.service.Desk().CreateFolders
+		create = f.service.CreateFolders
 	}
-	return f.change(c, audit.FolderNew, func(tx service.Tx, viewer directory.Viewer) error {
-		return create(c.ctx, tx, viewer, c.entity, in.Folder)
-	})
+	return wire.IDResponse{ID: c.entity}, create(c.ctx, c.caller, c.entity, in.Folder)
 }
 
 // removeFolder always removes all of it: dx asks again until completed is true.
@@ -49,13 +41,11 @@ func (f *Face) removeFolder(c call, in wire.RemoveFolderRequest) (wire.RemoveFol
 	if in.Folder == "" {
 		return wire.RemoveFolderResponse{}, missing("folder")
 	}
-	remove := f.service.Desk().RemoveFolder
+	remove := f.service.RemoveFolder
 	if in.Recurse {
-		remove = f.service.Desk().RemoveFolders
+		remove = f.service.RemoveFolders
 	}
-	_, err := f.change(c, audit.FolderRemove, func(tx service.Tx, viewer directory.Viewer) error {
-		return remove(c.ctx, tx, viewer, c.entity, in.Folder)
-	})
+	err := remove(c.ctx, c.caller, c.entity, in.Folder)
 	if in.Force && errors.Is(err, directory.ErrNoFolder) {
 		err = nil
 	}
@@ -69,9 +59,7 @@ func (f *Face) renameFolder(c call, in wire.RenameFolderRequest) (wire.IDRespons
 	case in.NewName == "":
 		return wire.IDResponse{}, missing("newname")
 	}
-	return f.change(c, audit.FolderRename, func(tx service.Tx, viewer directory.Viewer) error {
-		return f.service.Desk().RenameFolder(c.ctx, tx, viewer, c.entity, in.Folder, in.NewName)
-	})
+	return wire.IDResponse{ID: c.entity}, f.service.RenameFolder(c.ctx, c.caller, c.entity, in.Folder, in.NewName)
 }
 
 // removeObjects removes nothing, because there is nothing: whoever may delete
@@ -80,9 +68,7 @@ func (f *Face) removeObjects(c call, in wire.RemoveObjectsRequest) (wire.IDRespo
 	if in.Objects == nil {
 		return wire.IDResponse{}, missing("objects")
 	}
-	err := f.service.Read(c.ctx, c.caller, func(tx service.Tx, viewer directory.Viewer) error {
-		return f.service.Desk().MayDelete(c.ctx, tx, viewer, c.entity)
-	})
+	err := f.service.RequireDelete(c.ctx, c.caller, c.entity)
 	if err == nil && len(in.Objects) > 0 && !in.Force {
 		err = noObject(in.Objects[0])
 	}

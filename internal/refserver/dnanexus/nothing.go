@@ -5,8 +5,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/dxauth/dxauth/internal/refserver/directory"
-	"github.com/dxauth/dxauth/internal/refserver/service"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -58,7 +56,7 @@ func (f *Face) findDataObjects(c call, in wire.FindDataObjectsRequest) (wire.Fin
 	if in.Scope == nil || in.Scope.Project == "" {
 		return nothingFound(), nil
 	}
-	return nothingFound(), f.mustSee(c, in.Scope.Project)
+	return nothingFound(), f.service.RequireProjects(c.ctx, c.caller, in.Scope.Project)
 }
 
 // maxResolved bounds one request of resolveDataObjects.
@@ -79,17 +77,5 @@ func (f *Face) resolveDataObjects(c call, in wire.ResolveDataObjectsRequest) (wi
 		answer.Results = append(answer.Results, []json.RawMessage{})
 	}
 	delete(projects, "")
-	return answer, f.mustSee(c, slices.Sorted(maps.Keys(projects))...)
-}
-
-// mustSee refuses a project that the caller can't see.
-func (f *Face) mustSee(c call, projects ...string) error {
-	return f.service.Read(c.ctx, c.caller, func(tx service.Tx, viewer directory.Viewer) error {
-		for _, id := range projects {
-			if _, err := f.service.Desk().Project(c.ctx, tx, viewer, id, directory.View); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return answer, f.service.RequireProjects(c.ctx, c.caller, slices.Sorted(maps.Keys(projects))...)
 }

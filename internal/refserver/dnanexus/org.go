@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
-	"github.com/dxauth/dxauth/internal/refserver/service"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -161,46 +160,46 @@ func autoLogoutOf(value json.RawMessage) (*time.Duration, error) {
 
 // findOrgs lists the orgs of the caller.
 func (f *Face) findOrgs(c call, in wire.FindOrgsRequest) (wire.FindOrgsResponse, error) {
-	answer := wire.FindOrgsResponse{Results: []wire.FoundOrg{}}
-	query := directory.OrgQuery{MinLevel: directory.Member, Billable: in.AllowBillableActivities}
-	var err error
-	query.Limit, query.After, err = idPage(in.Limit, in.Starting)
-	if err == nil && in.Level != "" {
-		query.MinLevel, err = orgLevelOf("level", in.Level)
-	}
+	query, err := orgQueryOf(in)
 	if err != nil {
-		return answer, err
+		return wire.FindOrgsResponse{}, err
 	}
-	err = f.service.Read(c.ctx, c.caller, func(tx service.Tx, viewer directory.Viewer) error {
-		page, err := f.service.Desk().FindOrgs(c.ctx, tx, viewer, query)
-		if err != nil {
-			return err
+	page, err := f.service.FindOrgs(c.ctx, c.caller, query)
+	if err != nil {
+		return wire.FindOrgsResponse{}, err
+	}
+	response := wire.FindOrgsResponse{Results: make([]wire.FoundOrg, 0, len(page.Orgs))}
+	for _, org := range page.Orgs {
+		found := wire.FoundOrg{
+			ID: org.OrgID, Level: wire.OrgLevel(org.Level), AllowBillableActivities: org.AllowBillableActivities,
 		}
-		for _, membership := range page.Memberships {
-			found := wire.FoundOrg{
-				ID: membership.OrgID, Level: wire.OrgLevel(membership.Level),
-				AllowBillableActivities: membership.AllowBillableActivities,
+		if query.Describe {
+			if found.Describe, err = describedOrg(org.View, in.Describe.DescribeFields); err != nil {
+				return wire.FindOrgsResponse{}, err
 			}
-			if found.Describe, err = f.foundOrg(c, tx, viewer, membership.OrgID, in.Describe); err != nil {
-				return err
-			}
-			answer.Results = append(answer.Results, found)
 		}
-		answer.Next, err = nextOf(idCursor{page.Next})
-		return err
-	})
-	return answer, err
+		response.Results = append(response.Results, found)
+	}
+	response.Next, err = nextOf(idCursor{page.Next})
+	return response, err
 }
 
-func (f *Face) foundOrg(c call, tx service.Tx, viewer directory.Viewer, id string, describe *wire.DescribeOption) (json.RawMessage, error) {
-	if describe == nil || !describe.Wanted {
-		return nil, nil
+func orgQueryOf(in wire.FindOrgsRequest) (query directory.OrgQuery, err error) {
+	query = directory.OrgQuery{
+		MinLevel: directory.Member, Billable: in.AllowBillableActivities,
+		Describe: in.Describe != nil && in.Describe.Wanted,
 	}
-	standing, err := f.service.Desk().DescribeOrg(c.ctx, tx, viewer, id)
-	if err != nil {
-		return nil, err
+	if query.Limit, query.After, err = idPage(in.Limit, in.Starting); err != nil {
+		return query, err
 	}
-	fields, err := orgFields(standing, describe.DescribeFields)
+	if in.Level != "" {
+		query.MinLevel, err = orgLevelOf("level", in.Level)
+	}
+	return query, err
+}
+
+func describedOrg(view directory.Standing, wanted wire.DescribeFields) (json.RawMessage, error) {
+	fields, err := orgFields(view, wanted)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
@@ -97,31 +98,30 @@ func (f *Face) removeMember(c call, in wire.RemoveMemberRequest) (wire.RemoveMem
 
 // findMembers lists the members of an org to those who may see them.
 func (f *Face) findMembers(c call, in wire.FindMembersRequest) (wire.FindMembersResponse, error) {
-	answer := wire.FindMembersResponse{Results: []wire.Membership{}}
 	query, err := memberQueryOf(in)
 	if err != nil {
-		return answer, err
+		return wire.FindMembersResponse{}, err
 	}
-	err = f.service.Read(c.ctx, c.caller, func(tx service.Tx, viewer directory.Viewer) error {
-		page, err := f.service.Desk().FindMembers(c.ctx, tx, viewer, c.entity, query)
-		if err != nil {
-			return err
-		}
-		for _, member := range page.Members {
-			row := memberRow(member)
-			if row.Describe, err = describedMember(c, tx, member.UserID, in.Describe); err != nil {
-				return err
+	page, err := f.service.OrgMembers(c.ctx, c.caller, c.entity, query)
+	if err != nil {
+		return wire.FindMembersResponse{}, err
+	}
+	response := wire.FindMembersResponse{Results: make([]wire.Membership, 0, len(page.Members))}
+	for _, member := range page.Members {
+		row := memberRow(member.Membership)
+		if query.Users {
+			if row.Describe, err = describedUser(member.User, in.Describe.DescribeFields); err != nil {
+				return wire.FindMembersResponse{}, err
 			}
-			answer.Results = append(answer.Results, row)
 		}
-		answer.Next, err = nextOf(idCursor{page.Next})
-		return err
-	})
-	return answer, err
+		response.Results = append(response.Results, row)
+	}
+	response.Next, err = nextOf(idCursor{page.Next})
+	return response, err
 }
 
-func memberQueryOf(in wire.FindMembersRequest) (query directory.MemberQuery, err error) {
-	query.IDs = in.ID
+func memberQueryOf(in wire.FindMembersRequest) (query service.MemberQuery, err error) {
+	query.IDs, query.Users = in.ID, in.Describe != nil && in.Describe.Wanted
 	if len(query.IDs) > maxPage {
 		return query, inputError("id", "an array of at most 1000 IDs")
 	}
@@ -144,18 +144,11 @@ func memberRow(m directory.Membership) wire.Membership {
 	}
 }
 
-// describedMember tells of a member what everybody is told.
-func describedMember(c call, tx service.Tx, userID string, describe *wire.DescribeOption) (json.RawMessage, error) {
-	if describe == nil || !describe.Wanted {
-		return nil, nil
-	}
-	user, err := tx.UserByID(c.ctx, userID)
-	if err != nil {
-		return nil, err
-	}
+// describedUser tells what everybody is told of a user.
+func describedUser(user identity.User, wanted wire.DescribeFields) (json.RawMessage, error) {
 	fields, err := fieldsOf(nameOf(user))
 	if err != nil {
 		return nil, err
 	}
-	return json.Marshal(fields.choose(describe.DescribeFields, nil))
+	return json.Marshal(fields.choose(wanted, nil))
 }

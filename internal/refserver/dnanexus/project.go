@@ -1,12 +1,9 @@
 package dnanexus
 
 import (
-	"context"
 	"encoding/json"
 
-	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
-	"github.com/dxauth/dxauth/internal/refserver/service"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -18,12 +15,8 @@ func (f *Face) newProject(c call, in wire.NewProjectRequest) (wire.IDResponse, e
 		Name: in.Name, Summary: in.Summary, Description: in.Description, Region: in.Region, BillTo: in.BillTo,
 		ContainsPHI: in.ContainsPHI, Tags: in.Tags, Properties: in.Properties, Controls: controlsOf(in),
 	}
-	var project directory.Project
-	err := f.service.Change(c.ctx, c.caller, audit.ProjectNew, func(tx service.Tx, viewer directory.Viewer) (_ string, err error) {
-		project, err = f.service.Desk().CreateProject(c.ctx, tx, viewer, draft)
-		return project.ID, err
-	})
-	return wire.IDResponse{ID: project.ID}, err
+	id, err := f.service.CreateProject(c.ctx, c.caller, draft)
+	return wire.IDResponse{ID: id}, err
 }
 
 // controlsOf reads the controls of a new project. Who restricts downloads
@@ -42,11 +35,7 @@ func controlsOf(in wire.NewProjectRequest) directory.Controls {
 }
 
 func (f *Face) describeProject(c call, in wire.DescribeProjectRequest) (fieldSet, error) {
-	var sight directory.Sight
-	err := f.service.Read(c.ctx, c.caller, func(tx service.Tx, viewer directory.Viewer) (err error) {
-		sight, err = f.service.Desk().Project(c.ctx, tx, viewer, c.entity, directory.View)
-		return err
-	})
+	sight, err := f.service.Project(c.ctx, c.caller, c.entity)
 	if err != nil {
 		return nil, err
 	}
@@ -107,9 +96,7 @@ func orEmpty[V any](m map[string]V) map[string]V {
 
 // destroyProject ignores terminateJobs: there are no jobs.
 func (f *Face) destroyProject(c call, _ wire.DestroyProjectRequest) (wire.IDResponse, error) {
-	return f.change(c, audit.ProjectRemove, func(tx service.Tx, viewer directory.Viewer) error {
-		return f.service.Desk().DestroyProject(c.ctx, tx, viewer, c.entity)
-	})
+	return wire.IDResponse{ID: c.entity}, f.service.DestroyProject(c.ctx, c.caller, c.entity)
 }
 
 func (f *Face) updateProject(c call, in wire.UpdateProjectRequest) (wire.IDResponse, error) {
@@ -131,52 +118,32 @@ func (f *Face) updateProject(c call, in wire.UpdateProjectRequest) (wire.IDRespo
 			change.Controls.AllowedExecutables = in.AllowedExecutables.Value
 		}
 	}
-	return f.change(c, audit.ProjectUpdate, func(tx service.Tx, viewer directory.Viewer) error {
-		return f.service.Desk().UpdateProject(c.ctx, tx, viewer, c.entity, change)
-	})
+	return wire.IDResponse{ID: c.entity}, f.service.UpdateProject(c.ctx, c.caller, c.entity, change)
 }
 
 func (f *Face) addTags(c call, in wire.TagsRequest) (wire.IDResponse, error) {
-	return f.changeTags(c, in, f.service.Desk().AddTags)
-}
-
-func (f *Face) removeTags(c call, in wire.TagsRequest) (wire.IDResponse, error) {
-	return f.changeTags(c, in, f.service.Desk().RemoveTags)
-}
-
-func (f *Face) changeTags(
-	c call, in wire.TagsRequest,
-	apply func(context.Context, directory.Tx, directory.Viewer, string, []string) error,
-) (wire.IDResponse, error) {
 	if in.Tags == nil {
 		return wire.IDResponse{}, missing("tags")
 	}
-	return f.change(c, audit.ProjectUpdate, func(tx service.Tx, viewer directory.Viewer) error {
-		return apply(c.ctx, tx, viewer, c.entity, in.Tags)
-	})
+	return wire.IDResponse{ID: c.entity}, f.service.AddTags(c.ctx, c.caller, c.entity, in.Tags)
+}
+
+func (f *Face) removeTags(c call, in wire.TagsRequest) (wire.IDResponse, error) {
+	if in.Tags == nil {
+		return wire.IDResponse{}, missing("tags")
+	}
+	return wire.IDResponse{ID: c.entity}, f.service.RemoveTags(c.ctx, c.caller, c.entity, in.Tags)
 }
 
 func (f *Face) setProperties(c call, in wire.SetPropertiesRequest) (wire.IDResponse, error) {
 	if in.Properties == nil {
 		return wire.IDResponse{}, missing("properties")
 	}
-	return f.change(c, audit.ProjectUpdate, func(tx service.Tx, viewer directory.Viewer) error {
-		return f.service.Desk().SetProperties(c.ctx, tx, viewer, c.entity, in.Properties)
-	})
+	return wire.IDResponse{ID: c.entity}, f.service.SetProperties(c.ctx, c.caller, c.entity, in.Properties)
 }
 
 func (f *Face) leaveProject(c call, _ wire.Empty) (wire.IDResponse, error) {
-	return f.change(c, audit.ProjectLeave, func(tx service.Tx, viewer directory.Viewer) error {
-		return f.service.Desk().Leave(c.ctx, tx, viewer, c.entity)
-	})
-}
-
-// change runs a change of the project in the path and answers its ID.
-func (f *Face) change(c call, action audit.Action, apply func(service.Tx, directory.Viewer) error) (wire.IDResponse, error) {
-	err := f.service.Change(c.ctx, c.caller, action, func(tx service.Tx, viewer directory.Viewer) (string, error) {
-		return c.entity, apply(tx, viewer)
-	})
-	return wire.IDResponse{ID: c.entity}, err
+	return wire.IDResponse{ID: c.entity}, f.service.LeaveProject(c.ctx, c.caller, c.entity)
 }
 
 func (f *Face) invite(c call, in wire.InviteRequest) (wire.InviteResponse, error) {
@@ -211,9 +178,7 @@ func (f *Face) decreasePermissions(c call, in map[string]any) (wire.IDResponse, 
 		}
 		keep[grantee] = level
 	}
-	return f.change(c, audit.ProjectGrant, func(tx service.Tx, viewer directory.Viewer) error {
-		return f.service.Desk().DecreasePermissions(c.ctx, tx, viewer, c.entity, keep)
-	})
+	return wire.IDResponse{ID: c.entity}, f.service.DecreasePermissions(c.ctx, c.caller, c.entity, keep)
 }
 
 // keptLevel reads the level that a grantee keeps; null is none.

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
-	"github.com/dxauth/dxauth/internal/refserver/service"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -21,9 +20,11 @@ func (f *Face) findProjects(c call, in wire.FindProjectsRequest) (wire.FindProje
 	if err != nil {
 		return wire.FindProjectsResponse{}, err
 	}
-	return f.foundProjects(c, in.Describe, func(tx service.Tx, viewer directory.Viewer) (directory.Page, error) {
-		return f.service.Desk().FindProjects(c.ctx, tx, viewer, query)
-	})
+	page, err := f.service.FindProjects(c.ctx, c.caller, query)
+	if err != nil {
+		return wire.FindProjectsResponse{}, err
+	}
+	return foundProjects(page, in.Describe)
 }
 
 // findOrgProjects lists what an org pays for, at any level unless one is asked
@@ -36,48 +37,35 @@ func (f *Face) findOrgProjects(c call, in wire.FindProjectsRequest) (wire.FindPr
 	if in.Level == "" {
 		query.MinLevel = directory.None
 	}
-	return f.foundProjects(c, in.Describe, func(tx service.Tx, viewer directory.Viewer) (directory.Page, error) {
-		return f.service.Desk().FindOrgProjects(c.ctx, tx, viewer, c.entity, query)
-	})
+	page, err := f.service.FindOrgProjects(c.ctx, c.caller, c.entity, query)
+	if err != nil {
+		return wire.FindProjectsResponse{}, err
+	}
+	return foundProjects(page, in.Describe)
 }
 
-// foundProjects answers with a page.
-func (f *Face) foundProjects(c call, describe *wire.DescribeOption, find func(service.Tx, directory.Viewer) (directory.Page, error)) (wire.FindProjectsResponse, error) {
-	answer := wire.FindProjectsResponse{Results: []wire.FoundProject{}}
-	err := f.service.Read(c.ctx, c.caller, func(tx service.Tx, viewer directory.Viewer) error {
-		page, err := find(tx, viewer)
+func foundProjects(page directory.Page, describe *wire.DescribeOption) (wire.FindProjectsResponse, error) {
+	response := wire.FindProjectsResponse{Results: make([]wire.FoundProject, 0, len(page.Hits))}
+	for _, hit := range page.Hits {
+		found, err := foundProject(hit, describe)
 		if err != nil {
-			return err
+			return wire.FindProjectsResponse{}, err
 		}
-		for _, hit := range page.Hits {
-			found, err := foundProject(c, tx, hit, describe)
-			if err != nil {
-				return err
-			}
-			answer.Results = append(answer.Results, found)
-		}
-		answer.Next, err = nextOf(projectCursor{page.Next})
-		return err
-	})
-	return answer, err
+		response.Results = append(response.Results, found)
+	}
+	var err error
+	response.Next, err = nextOf(projectCursor{page.Next})
+	return response, err
 }
 
-// foundProject is one row of the answer. All permissions of a project are
-// loaded only where the description asks for them.
-func foundProject(c call, tx service.Tx, hit directory.Hit, describe *wire.DescribeOption) (wire.FoundProject, error) {
+func foundProject(hit directory.Hit, describe *wire.DescribeOption) (wire.FoundProject, error) {
 	found := wire.FoundProject{
 		ID: hit.ID, Level: wire.Level(hit.Level.String()), PermissionSources: append([]string{}, hit.Sources...), Public: hit.Public,
 	}
 	if describe == nil || !describe.Wanted {
 		return found, nil
 	}
-	sight := directory.Sight{Project: hit.Project, Level: hit.Level}
-	if describe.Fields["permissions"] {
-		var err error
-		if sight.Permissions, err = tx.Permissions(c.ctx, hit.ID); err != nil {
-			return found, err
-		}
-	}
+	sight := directory.Sight{Project: hit.Project, Level: hit.Level, Permissions: hit.Permissions}
 	description, err := projectFields(sight, wire.DescribeProjectRequest{DescribeFields: describe.DescribeFields})
 	if err != nil {
 		return found, err
@@ -97,6 +85,7 @@ func queryOf(in wire.FindProjectsRequest) (directory.Query, error) {
 			return query, err
 		}
 	}
+	query.Permissions = in.Describe != nil && in.Describe.Wanted && in.Describe.Fields["permissions"]
 	query.Explicit = in.ExplicitPermission != nil && *in.ExplicitPermission
 	if err := matchName(&query, in.Name); err != nil {
 		return query, err

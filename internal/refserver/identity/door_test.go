@@ -39,6 +39,7 @@ type door struct {
 	*service.Service
 	db     *spy
 	hasher *identity.Hasher
+	gate   *identity.Gate // as the service has it
 	clock  *testclock.Clock
 }
 
@@ -73,6 +74,7 @@ func newDoorWith(t testing.TB, params identity.HashParams) *door {
 	d.Service = service.New(service.Config{
 		DB: d.db, Now: d.clock.Now, Random: rand.Reader, Hasher: d.hasher, Key: key, Limits: access.DefaultLimits(),
 	})
+	d.gate = identity.NewGate(identity.Config{Hasher: d.hasher, Key: key, Now: d.clock.Now, Random: rand.Reader})
 	d.addUser("alice", nil)
 	return d
 }
@@ -110,7 +112,7 @@ func (d *door) addSecondFactor(recoveryCodes ...string) {
 		codes = append(codes, secret.New(code))
 	}
 	d.write(func(tx transaction.Tx) error {
-		return d.Gate().Provision(d.Context(), tx, "user-alice", seed, codes)
+		return d.gate.Provision(d.Context(), tx, "user-alice", seed, codes)
 	})
 }
 
@@ -129,7 +131,7 @@ func (d *door) wrongCode() string {
 
 func (d *door) write(f func(transaction.Tx) error) {
 	d.Helper()
-	if err := d.Write(d.Context(), f); err != nil {
+	if err := d.db.Write(d.Context(), f); err != nil {
 		d.Fatal(err)
 	}
 }

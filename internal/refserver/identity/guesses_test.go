@@ -210,7 +210,7 @@ func TestSweepForgetsOldFailures(t *testing.T) {
 func TestUnknownTokensAreCounted(t *testing.T) {
 	d := newDoor(t)
 	count := func(source string) (err error) {
-		return d.Write(t.Context(), func(tx transaction.Tx) error {
+		return d.db.Write(t.Context(), func(tx transaction.Tx) error {
 			return identity.CountUnknownToken(t.Context(), tx, source, d.clock.Now())
 		})
 	}

@@ -136,7 +136,7 @@ func TestAWeakHashIsReplacedUnderSignIns(t *testing.T) {
 // count: the look has to be repeated.
 func TestAPasswordChangedMeanwhile(t *testing.T) {
 	d := newDoor(t)
-	gate := d.Gate()
+	gate := d.gate
 	attempt := identity.Attempt{Username: "alice", Password: secret.New(rightPassword), Source: home}
 	var knock identity.Knock
 	d.write(func(tx transaction.Tx) (err error) {

@@ -41,8 +41,8 @@ func TestEachStepIsAcceptedOnceInItsTime(t *testing.T) {
 				last = step
 			}
 			// A refusal takes its count back, so that no try has to wait.
-			err := d.Write(d.Context(), func(tx transaction.Tx) error {
-				_, err := d.Gate().CheckCode(d.Context(), tx, alice, secret.New(code))
+			err := d.db.Write(d.Context(), func(tx transaction.Tx) error {
+				_, err := d.gate.CheckCode(d.Context(), tx, alice, secret.New(code))
 				return err
 			})
 			if want == nil && err != nil || !errors.Is(err, want) {

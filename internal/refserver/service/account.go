@@ -162,10 +162,10 @@ type UserChange struct {
 }
 
 // UpdateUser changes the caller's own account. Where the caller has a second
-// factor, it guards that. It answers the refusals of ChangeGuarded, an
+// factor, it guards that. It answers the refusals of changeGuarded, an
 // identity.DraftError, a directory.InputError and a directory.BillingError.
 func (s *Service) UpdateUser(ctx context.Context, caller Caller, shown Proof, change UserChange) error {
-	return s.ChangeGuarded(ctx, caller, shown, audit.UserUpdate, func(tx Tx, _ directory.Viewer) (string, error) {
+	return s.changeGuarded(ctx, caller, shown, audit.UserUpdate, func(tx Tx, _ directory.Viewer) (string, error) {
 		user, err := tx.UserByID(ctx, caller.User.ID)
 		if err != nil {
 			return "", err

@@ -183,9 +183,9 @@ func (s *Service) EndLock(ctx context.Context, caller Caller, name string) error
 	})
 }
 
-// changeAccount is Administer for an account, by user name, ID or e-mail address.
+// changeAccount is administer for an account, by user name, ID or e-mail address.
 func (s *Service) changeAccount(ctx context.Context, caller Caller, action audit.Action, name string, change func(Tx, identity.User) error) error {
-	return s.Administer(ctx, caller, action, func(tx Tx) (string, error) {
+	return s.administer(ctx, caller, action, func(tx Tx) (string, error) {
 		user, err := findUser(ctx, tx, name)
 		if err != nil {
 			return "", err

@@ -34,13 +34,13 @@ func requireSuperuser(caller Caller) error {
 	return nil
 }
 
-// Administer runs a transaction of an administrator of the platform that changes
+// administer runs a transaction of an administrator of the platform that changes
 // something, and writes its audit row. The function returns what was changed.
-func (s *Service) Administer(ctx context.Context, caller Caller, action audit.Action, f func(Tx) (subject string, err error)) error {
+func (s *Service) administer(ctx context.Context, caller Caller, action audit.Action, f func(Tx) (subject string, err error)) error {
 	if err := requireSuperuser(caller); err != nil {
 		return err
 	}
-	return s.Change(ctx, caller, action, func(tx Tx, _ directory.Viewer) (string, error) { return f(tx) })
+	return s.change(ctx, caller, action, func(tx Tx, _ directory.Viewer) (string, error) { return f(tx) })
 }
 
 // managed returns the account of a user whom an admin of an org acts on. The

@@ -11,7 +11,6 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
-	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -73,7 +72,6 @@ func TestNoChangeWithoutItsRow(t *testing.T) {
 	h := newHouse(t)
 	session := h.signIn("alice", access.Order{})
 	caller := h.enters(session)
-	project := directory.Project{ID: "project-x", Name: "X", CreatedBy: "user-alice", BillTo: "user-alice", Created: h.clock.Now(), Modified: h.clock.Now()}
 	full := errors.New("the log is full")
 	h.db.failAudit = full
 
@@ -83,14 +81,17 @@ func TestNoChangeWithoutItsRow(t *testing.T) {
 		orphan = grant.Secret
 		return err
 	}
+	var project string
+	createProject := func() (err error) {
+		project, err = h.CreateProject(t.Context(), caller, directory.Project{Name: "X"})
+		return err
+	}
 	for name, err := range map[string]error{
 		"sign-in": second(h.SignIn(t.Context(), identity.Attempt{Username: "alice", Password: secret.New(password)}, access.Order{}, home)),
 		"refusal": second(h.SignIn(t.Context(), identity.Attempt{Username: "alice", Password: secret.New("wrong")}, access.Order{}, home)),
 		"token":   tokenFor(),
 		"revoke":  h.Revoke(t.Context(), caller, caller.Token.Signature),
-		"project": h.Change(t.Context(), caller, audit.ProjectNew, func(tx transaction.Tx, _ directory.Viewer) (string, error) {
-			return project.ID, tx.InsertProject(t.Context(), project)
-		}),
+		"project": createProject(),
 	} {
 		if !errors.Is(err, full) {
 			t.Errorf("%s: %v, want %v", name, err, full)
@@ -101,13 +102,13 @@ func TestNoChangeWithoutItsRow(t *testing.T) {
 	if _, err := h.authenticate(orphan); !errors.Is(err, access.ErrUnknownToken) {
 		t.Errorf("the token without a row: %v", err)
 	}
-	if err := h.find(caller, project.ID); !errors.Is(err, directory.ErrNoProject) {
+	if err := h.find(project); !errors.Is(err, directory.ErrNoProject) {
 		t.Errorf("the project without a row: %v", err)
 	}
 }
 
-func (h *house) find(caller service.Caller, project string) error {
-	return h.Read(h.Context(), caller, func(tx transaction.Tx, _ directory.Viewer) error {
+func (h *house) find(project string) error {
+	return h.db.Read(h.Context(), func(tx transaction.Tx) error {
 		_, err := tx.ProjectByID(h.Context(), project)
 		return err
 	})
@@ -119,15 +120,12 @@ func TestNoRowWithoutItsChange(t *testing.T) {
 	caller := h.enters(h.signIn("alice", access.Order{}))
 	failed := errors.New("halfway")
 	rows := h.db.rowsOf(func() {
-		err := h.Change(t.Context(), caller, audit.ProjectNew, func(tx transaction.Tx, viewer directory.Viewer) (string, error) {
-			if _, err := h.Desk().CreateProject(t.Context(), tx, viewer, directory.Project{Name: "X"}); err != nil {
-				t.Error(err)
-			}
-			return "", failed
-		})
+		h.db.failFolders = failed
+		_, err := h.CreateProject(t.Context(), caller, directory.Project{Name: "X"})
 		if !errors.Is(err, failed) {
 			t.Errorf("got %v", err)
 		}
+		h.db.failFolders = nil
 		err = h.Revoke(t.Context(), caller, access.Signature(secret.New("none")))
 		if !errors.Is(err, access.ErrNoSuchToken) {
 			t.Errorf("got %v", err)
@@ -142,21 +140,21 @@ func TestNoRowWithoutItsChange(t *testing.T) {
 func TestAChangeSeesTheTokensScope(t *testing.T) {
 	h := newHouse(t)
 	narrow := h.enters(h.tokenFor(h.signIn("alice", access.Order{}), h.narrow()))
-	err := h.Change(t.Context(), narrow, audit.ProjectNew, func(tx transaction.Tx, viewer directory.Viewer) (string, error) {
-		project, err := h.Desk().CreateProject(t.Context(), tx, viewer, directory.Project{Name: "X"})
-		return project.ID, err
-	})
+	_, err := h.CreateProject(t.Context(), narrow, directory.Project{Name: "X"})
 	var denied *directory.DeniedError
 	if !errors.As(err, &denied) {
 		t.Errorf("got %v, want a refusal", err)
 	}
 }
 
+// An invitation names its grantee by ID or by e-mail address.
 func TestInvitee(t *testing.T) {
 	h := newHouse(t)
+	h.join("user-bob", "org-clinic", 0)
 	h.check(h.Write(t.Context(), func(tx transaction.Tx) error {
 		return tx.InsertUser(t.Context(), identity.User{ID: "user-carol", Handle: "carol", Email: "Carol@Example.org", Created: h.clock.Now()})
 	}))
+	alice := h.enters(h.signIn("alice", access.Order{}))
 	for name, c := range map[string]struct {
 		want string
 		err  error
@@ -169,12 +167,19 @@ func TestInvitee(t *testing.T) {
 		"@":                    {"", directory.ErrNoInvitee},
 		strings.Repeat("@", 3): {"", directory.ErrNoInvitee},
 	} {
-		h.check(h.Write(t.Context(), func(tx transaction.Tx) error {
-			got, err := h.Invitee(t.Context(), tx, name)
-			if got != c.want || !errors.Is(err, c.err) {
-				t.Errorf("%s is %q, %v; want %q, %v", name, got, err, c.want, c.err)
-			}
-			return nil
-		}))
+		project, err := h.CreateProject(t.Context(), alice, directory.Project{Name: "X"})
+		h.check(err)
+		if err := h.InviteToProject(t.Context(), alice, project, name, directory.View); !errors.Is(err, c.err) {
+			t.Errorf("%s: %v, want %v", name, err, c.err)
+		}
+		want := map[string]directory.Level{"user-alice": directory.Administer}
+		if c.want != "" {
+			want[c.want] = directory.View
+		}
+		view, err := h.Project(t.Context(), alice, project)
+		h.check(err)
+		if diff := cmp.Diff(want, view.Permissions); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
 	}
 }

@@ -128,14 +128,14 @@ func (s *Service) noteSource(ctx context.Context, tx Tx, caller Caller) error {
 	return s.auditToken(ctx, tx, caller, audit.TokenUse, signature)
 }
 
-// Read runs a transaction on behalf of a caller.
-func (s *Service) Read(ctx context.Context, caller Caller, f func(Tx, directory.Viewer) error) error {
+// read runs a transaction on behalf of a caller.
+func (s *Service) read(ctx context.Context, caller Caller, f func(Tx, directory.Viewer) error) error {
 	return s.db.Read(ctx, func(tx Tx) error { return s.withViewer(ctx, tx, caller, f) })
 }
 
-// Change runs a transaction on behalf of a caller that changes something, and
+// change runs a transaction on behalf of a caller that changes something, and
 // writes its audit row. The function returns what was changed.
-func (s *Service) Change(ctx context.Context, caller Caller, action audit.Action, f func(Tx, directory.Viewer) (subject string, err error)) error {
+func (s *Service) change(ctx context.Context, caller Caller, action audit.Action, f func(Tx, directory.Viewer) (subject string, err error)) error {
 	return s.db.Write(ctx, func(tx Tx) error {
 		return s.withViewer(ctx, tx, caller, func(tx Tx, viewer directory.Viewer) error {
 			subject, err := f(tx, viewer)

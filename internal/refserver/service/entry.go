@@ -54,7 +54,7 @@ func (s *Service) newEntryCode(ctx context.Context, tx Tx, entry identity.EntryC
 // answers ErrNotManaged and ErrHasPassword, and to an administrator of the
 // platform identity.ErrNoUser.
 func (s *Service) NewActivation(ctx context.Context, caller Caller, name string) (activation Activation, err error) {
-	err = s.Change(ctx, caller, audit.UserCode, func(tx Tx, viewer directory.Viewer) (string, error) {
+	err = s.change(ctx, caller, audit.UserCode, func(tx Tx, viewer directory.Viewer) (string, error) {
 		user, err := findUser(ctx, tx, name)
 		if err == nil {
 			err = s.answersFor(ctx, tx, viewer, user)

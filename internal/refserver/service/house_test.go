@@ -34,8 +34,15 @@ var home = service.Origin{Address: netip.MustParseAddr("192.0.2.1"), UserAgent: 
 type house struct {
 	*testing.T
 	*service.Service
-	db    *watched
-	clock *testclock.Clock
+	db     *watched
+	hasher *identity.Hasher
+	desk   *directory.Desk
+	clock  *testclock.Clock
+}
+
+// Write runs a transaction beside the service, for what a test needs there.
+func (h *house) Write(ctx context.Context, f func(transaction.Tx) error) error {
+	return h.db.Write(ctx, f)
 }
 
 func newHouse(t *testing.T) *house {
@@ -71,9 +78,10 @@ func newHouseOf(t *testing.T, change func(*service.Config)) *house {
 		t.Fatal(err)
 	}
 	h := &house{
-		T: t, db: &watched{DB: opened},
+		T: t, db: &watched{DB: opened}, hasher: hasher,
 		clock: testclock.New(time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)),
 	}
+	h.desk = directory.NewDesk(h.clock.Now, rand.Reader)
 	config := service.Config{
 		DB: h.db, Now: h.clock.Now, Random: rand.Reader, Hasher: hasher, Key: key, Limits: access.DefaultLimits(),
 		TwoFactor: identity.FactorsEnabled, Name: "dxauth",
@@ -88,7 +96,7 @@ func newHouseOf(t *testing.T, change func(*service.Config)) *house {
 
 func (h *house) addUser(handle string) {
 	h.Helper()
-	encoded, err := h.Gate().HashPassword(h.Context(), secret.New(password))
+	encoded, err := h.hasher.Hash(h.Context(), secret.New(password))
 	h.check(err)
 	user := identity.User{ID: identity.UserID(handle), Handle: handle, PasswordHash: encoded, Created: h.clock.Now()}
 	h.check(h.Write(h.Context(), func(tx transaction.Tx) error { return tx.InsertUser(h.Context(), user) }))
@@ -163,12 +171,13 @@ func (h *house) narrow() access.Order {
 // watched counts writes, notes audit rows and fails where a test wants it to.
 type watched struct {
 	transaction.DB
-	mutex      sync.Mutex
-	writes     int
-	rows       []audit.Entry
-	failWrites error
-	failAudit  error
-	disabled   bool // every user is
+	mutex       sync.Mutex
+	writes      int
+	rows        []audit.Entry
+	failWrites  error
+	failAudit   error
+	failFolders error
+	disabled    bool // every user is
 
 	beforeWrite func() // what comes between, once, before the next write
 }
@@ -229,6 +238,13 @@ func (w *watchedTx) AppendAudit(ctx context.Context, entry audit.Entry) error {
 	}
 	w.rows = append(w.rows, entry)
 	return w.Tx.AppendAudit(ctx, entry)
+}
+
+func (w *watchedTx) InsertFolder(ctx context.Context, projectID, path string) error {
+	if w.watched.failFolders != nil {
+		return w.watched.failFolders
+	}
+	return w.Tx.InsertFolder(ctx, projectID, path)
 }
 
 func (w *watchedTx) UserByID(ctx context.Context, id string) (identity.User, error) {

@@ -8,21 +8,73 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
 )
 
 // Org shows an org to anybody; the standing says how much of it there is to see.
 // It answers directory.ErrNoOrg.
 func (s *Service) Org(ctx context.Context, caller Caller, id string) (standing directory.Standing, err error) {
-	err = s.Read(ctx, caller, func(tx Tx, viewer directory.Viewer) error {
+	err = s.read(ctx, caller, func(tx Tx, viewer directory.Viewer) (err error) {
 		standing, err = s.desk.DescribeOrg(ctx, tx, viewer, id)
 		return err
 	})
 	return standing, err
 }
 
-// changeOrg is Change for a subject that is known before.
+// FindOrgs returns a page of the orgs that the caller is in.
+func (s *Service) FindOrgs(ctx context.Context, caller Caller, query directory.OrgQuery) (page directory.OrgPage, err error) {
+	err = s.read(ctx, caller, func(tx Tx, viewer directory.Viewer) (err error) {
+		page, err = s.desk.FindOrgs(ctx, tx, viewer, query)
+		return err
+	})
+	return page, err
+}
+
+// MemberQuery says which members of an org are looked for.
+type MemberQuery struct {
+	directory.MemberQuery
+	Users bool // fill in the users
+}
+
+// OrgMember is a member of an org.
+type OrgMember struct {
+	directory.Membership
+	User identity.User // where the query asks for it
+}
+
+// MemberPage is a part of the result. Next is the After of the next page, empty
+// at the end.
+type MemberPage struct {
+	Members []OrgMember
+	Next    string
+}
+
+// OrgMembers returns a page of the members of an org to those who may see them.
+// It returns directory.ErrNoOrg and a directory.OrgDeniedError.
+func (s *Service) OrgMembers(ctx context.Context, caller Caller, orgID string, query MemberQuery) (page MemberPage, err error) {
+	err = s.read(ctx, caller, func(tx Tx, viewer directory.Viewer) error {
+		found, err := s.desk.FindMembers(ctx, tx, viewer, orgID, query.MemberQuery)
+		if err != nil {
+			return err
+		}
+		page = MemberPage{Members: make([]OrgMember, len(found.Members)), Next: found.Next}
+		for i, membership := range found.Members {
+			page.Members[i].Membership = membership
+			if !query.Users {
+				continue
+			}
+			if page.Members[i].User, err = tx.UserByID(ctx, membership.UserID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return page, err
+}
+
+// changeOrg is change for a subject that is known before.
 func (s *Service) changeOrg(ctx context.Context, caller Caller, action audit.Action, subject string, f func(Tx, directory.Viewer) error) error {
-	return s.Change(ctx, caller, action, func(tx Tx, viewer directory.Viewer) (string, error) { return subject, f(tx, viewer) })
+	return s.change(ctx, caller, action, func(tx Tx, viewer directory.Viewer) (string, error) { return subject, f(tx, viewer) })
 }
 
 // NewOrg makes an org of which the caller is the admin, or returns the ID of the
@@ -54,7 +106,7 @@ func (s *Service) UpdateOrg(ctx context.Context, caller Caller, id string, chang
 // LicenseOrg changes the licences of an org on behalf of an administrator of the
 // platform. It answers ErrNotSuperuser and directory.ErrNoOrg.
 func (s *Service) LicenseOrg(ctx context.Context, caller Caller, id string, licences directory.Licences) error {
-	return s.Administer(ctx, caller, audit.OrgLicense, func(tx Tx) (string, error) {
+	return s.administer(ctx, caller, audit.OrgLicense, func(tx Tx) (string, error) {
 		return id, s.desk.License(ctx, tx, id, licences)
 	})
 }
@@ -62,11 +114,11 @@ func (s *Service) LicenseOrg(ctx context.Context, caller Caller, id string, lice
 // InviteMember makes the user with that ID or e-mail address a member of an org.
 // It answers the refusals of the desk.
 func (s *Service) InviteMember(ctx context.Context, caller Caller, orgID, invitee string, access directory.AccessChange) error {
-	return s.Change(ctx, caller, audit.MemberInvite, func(tx Tx, viewer directory.Viewer) (string, error) {
+	return s.change(ctx, caller, audit.MemberInvite, func(tx Tx, viewer directory.Viewer) (string, error) {
 		if _, err := s.desk.Org(ctx, tx, viewer, orgID, directory.Admin); err != nil {
 			return "", err // before the answer would tell who has that address
 		}
-		userID, err := s.Invitee(ctx, tx, invitee)
+		userID, err := inviteeID(ctx, tx, invitee)
 		if err != nil {
 			return "", err
 		}

@@ -28,7 +28,7 @@ type MemberTokenPage struct {
 // reach projects of the org. It answers directory.ErrNoOrg and a
 // directory.OrgDeniedError.
 func (s *Service) MemberTokens(ctx context.Context, caller Caller, query MemberTokenQuery) (page MemberTokenPage, err error) {
-	err = s.Read(ctx, caller, func(tx Tx, viewer directory.Viewer) error {
+	err = s.read(ctx, caller, func(tx Tx, viewer directory.Viewer) error {
 		if _, err := s.desk.Org(ctx, tx, viewer, query.OrgID, directory.Admin); err != nil {
 			return err
 		}
@@ -73,7 +73,7 @@ func (s *Service) memberTokens(ctx context.Context, tx Tx, query MemberTokenQuer
 // else the token reaches is none of the org's business and stays. It answers
 // what MemberTokens does, and access.ErrNoSuchToken.
 func (s *Service) RevokeMemberToken(ctx context.Context, caller Caller, orgID, signature string) error {
-	return s.Change(ctx, caller, audit.TokenRestrict, func(tx Tx, viewer directory.Viewer) (string, error) {
+	return s.change(ctx, caller, audit.TokenRestrict, func(tx Tx, viewer directory.Viewer) (string, error) {
 		if _, err := s.desk.Org(ctx, tx, viewer, orgID, directory.Admin); err != nil {
 			return "", err
 		}

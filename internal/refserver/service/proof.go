@@ -251,11 +251,11 @@ func (s *Service) applyAll(ctx context.Context, tx Tx, origin Origin, admission 
 // errGuarded sends a change back that a second factor guards.
 var errGuarded = errors.New("a second factor guards that")
 
-// ChangeGuarded is Change for what a second factor guards: a caller who has one
+// changeGuarded is change for what a second factor guards: a caller who has one
 // needs a recent sign-in, or shows password and code. Whether there is one is
 // looked at in the transaction that changes something.
-func (s *Service) ChangeGuarded(ctx context.Context, caller Caller, shown Proof, action audit.Action, f func(Tx, directory.Viewer) (subject string, err error)) error {
-	err := s.Change(ctx, caller, action, func(tx Tx, viewer directory.Viewer) (string, error) {
+func (s *Service) changeGuarded(ctx context.Context, caller Caller, shown Proof, action audit.Action, f func(Tx, directory.Viewer) (subject string, err error)) error {
+	err := s.change(ctx, caller, action, func(tx Tx, viewer directory.Viewer) (string, error) {
 		if _, guarded, err := tx.SecondFactor(ctx, caller.User.ID); err != nil || guarded {
 			return "", cmp.Or(err, errGuarded)
 		}

@@ -32,7 +32,7 @@ func (s *Service) ResetSecondFactor(ctx context.Context, caller Caller, reset Fa
 	if reset.UserID == caller.User.ID {
 		return ErrOwnFactor
 	}
-	return s.Change(ctx, caller, audit.TwoFactorReset, func(tx Tx, viewer directory.Viewer) (string, error) {
+	return s.change(ctx, caller, audit.TwoFactorReset, func(tx Tx, viewer directory.Viewer) (string, error) {
 		user, err := s.resettable(ctx, tx, caller, viewer, reset)
 		if err != nil {
 			return "", err

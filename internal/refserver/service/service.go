@@ -99,7 +99,7 @@ func New(c Config) *Service {
 // Gate is for those who provision users.
 func (s *Service) Gate() *identity.Gate { return s.gate }
 
-// Desk carries out what a caller asks for, inside Read or Write.
+// Desk is for those who provision projects.
 func (s *Service) Desk() *directory.Desk { return s.desk }
 
 // Now is the one clock.

@@ -33,7 +33,7 @@ type Activation struct {
 // ErrNotSuperuser, an identity.DraftError, an UnknownPayerError, and
 // identity.ErrUsernameTaken or ErrEmailTaken.
 func (s *Service) NewUser(ctx context.Context, caller Caller, draft Draft) (activation Activation, err error) {
-	err = s.Change(ctx, caller, audit.UserNew, func(tx Tx, viewer directory.Viewer) (string, error) {
+	err = s.change(ctx, caller, audit.UserNew, func(tx Tx, viewer directory.Viewer) (string, error) {
 		if err := s.mayProvision(ctx, tx, viewer, draft.ProvisioningOrg); err != nil {
 			return "", err
 		}
@@ -122,7 +122,7 @@ func (s *Service) UnlockUser(ctx context.Context, caller Caller, account MemberA
 }
 
 func (s *Service) changeManaged(ctx context.Context, caller Caller, action audit.Action, account MemberAccount, change func(*identity.User)) error {
-	return s.Change(ctx, caller, action, func(tx Tx, viewer directory.Viewer) (string, error) {
+	return s.change(ctx, caller, action, func(tx Tx, viewer directory.Viewer) (string, error) {
 		user, err := s.managed(ctx, tx, viewer, account.OrgID, account.UserID)
 		if err != nil {
 			return "", err

@@ -23,7 +23,7 @@ func (h *house) mayor(handle string) service.Caller {
 	h.Helper()
 	user := identity.User{ID: identity.UserID(handle), Handle: handle, Superuser: true, Created: h.clock.Now()}
 	h.check(h.Write(h.Context(), func(tx transaction.Tx) (err error) {
-		if user.PasswordHash, err = h.Gate().HashPassword(h.Context(), secret.New(password)); err != nil {
+		if user.PasswordHash, err = h.hasher.Hash(h.Context(), secret.New(password)); err != nil {
 			return err
 		}
 		return tx.InsertUser(h.Context(), user)
