@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"fmt"
@@ -22,7 +21,7 @@ func OpenMemory(ctx context.Context) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
-	db := bounded(sql.OpenDB(&copyOnce{image: image}), 1)
+	db := preparing(&copyOnce{image: image}, 1)
 	return (&Store{writer: db, reader: db}).prepare(ctx)
 }
 
@@ -45,7 +44,7 @@ var emptyImage = sync.OnceValues(func() (image []byte, err error) {
 	}
 	defer conn.Close()
 	err = conn.Raw(func(engine any) error {
-		image, err = engine.(imager).Serialize()
+		image, err = engine.(*preparingConn).engineConn.(imager).Serialize()
 		return err
 	})
 	return image, err

@@ -19,6 +19,7 @@ import (
 	"strings"
 	"time"
 
+	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
@@ -49,11 +50,11 @@ const maxTurn = 5 * time.Second
 const minEngine = "3.51.3"
 
 func openPool(dsn string, connections int) (*sql.DB, error) {
-	db, err := sql.Open("sqlite", dsn)
+	connector, err := sqlite.NewConnector(dsn)
 	if err != nil {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
-	return bounded(db, connections), nil
+	return preparing(connector, connections), nil
 }
 
 // bounded keeps a number of connections open, and no more.

@@ -1,0 +1,161 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"strings"
+)
+
+// The engine takes as long to prepare a look-up as to carry it out, so each
+// connection keeps the statements that it has prepared. This is between
+// database/sql and the engine's driver, and nothing else knows of it.
+
+// maxPrepared bounds the statements that a connection keeps. Those of a fixed
+// text are fewer than that; of the searches there are more.
+const maxPrepared = 250
+
+// preparing opens a pool whose connections keep their statements.
+func preparing(connector driver.Connector, connections int) *sql.DB {
+	return bounded(sql.OpenDB(preparingConnector{connector}), connections)
+}
+
+type preparingConnector struct{ driver.Connector }
+
+// Connect implements driver.Connector.
+func (c preparingConnector) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := c.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &preparingConn{engineConn: conn.(engineConn), prepared: map[string]statement{}}, nil
+}
+
+// engineConn is what the driver's connections implement.
+type engineConn interface {
+	driver.Conn
+	driver.ConnBeginTx
+	driver.ConnPrepareContext
+	driver.ExecerContext
+	driver.QueryerContext
+	driver.Pinger
+	driver.SessionResetter
+	driver.Validator
+}
+
+// statement is what the driver's statements implement.
+type statement interface {
+	driver.Stmt
+	driver.StmtExecContext
+	driver.StmtQueryContext
+}
+
+// preparingConn is a connection with its statements. One that is in use is not
+// among them, so the same text may be asked twice at once.
+type preparingConn struct {
+	engineConn
+	prepared map[string]statement
+}
+
+// ExecContext implements driver.ExecerContext.
+func (c *preparingConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	if !isAboutRows(query) {
+		return c.engineConn.ExecContext(ctx, query, args)
+	}
+	s, err := c.take(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	result, err := s.ExecContext(ctx, args)
+	if err != nil {
+		return nil, errors.Join(err, s.Close()) // its state is not known
+	}
+	return result, c.putBack(query, s)
+}
+
+// QueryContext implements driver.QueryerContext.
+func (c *preparingConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	if !isAboutRows(query) {
+		return c.engineConn.QueryContext(ctx, query, args)
+	}
+	s, err := c.take(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.QueryContext(ctx, args)
+	if err != nil {
+		return nil, errors.Join(err, s.Close()) // its state is not known
+	}
+	return &preparedRows{Rows: rows, conn: c, query: query, statement: s}, nil
+}
+
+// isAboutRows leaves out what is rare and changes the schema or a setting: the
+// engine carries out some pragmas while it prepares them.
+func isAboutRows(query string) bool {
+	verb, _, _ := strings.Cut(query, " ")
+	switch verb {
+	case "SELECT", "INSERT", "UPDATE", "DELETE", "WITH":
+		return true
+	default:
+		return false
+	}
+}
+
+// take returns a statement that belongs to the caller until it is put back.
+func (c *preparingConn) take(ctx context.Context, query string) (statement, error) {
+	if s, found := c.prepared[query]; found {
+		delete(c.prepared, query)
+		return s, nil
+	}
+	s, err := c.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return s.(statement), nil
+}
+
+// putBack keeps a statement for the next time. To forget all of them when there
+// are too many costs little, because that is seldom.
+func (c *preparingConn) putBack(query string, s statement) error {
+	if _, found := c.prepared[query]; found {
+		return s.Close()
+	}
+	if len(c.prepared) >= maxPrepared {
+		if err := c.forget(); err != nil {
+			return err
+		}
+	}
+	c.prepared[query] = s
+	return nil
+}
+
+func (c *preparingConn) forget() error {
+	var failures []error
+	for query, s := range c.prepared {
+		failures = append(failures, s.Close())
+		delete(c.prepared, query)
+	}
+	return errors.Join(failures...)
+}
+
+// Close implements driver.Conn.
+func (c *preparingConn) Close() error {
+	return errors.Join(c.forget(), c.engineConn.Close())
+}
+
+// preparedRows puts its statement back when it is read.
+type preparedRows struct {
+	driver.Rows
+	conn      *preparingConn
+	query     string
+	statement statement
+}
+
+// Close implements driver.Rows.
+func (r *preparedRows) Close() error {
+	if err := r.Rows.Close(); err != nil {
+		return errors.Join(err, r.statement.Close()) // its state is not known
+	}
+	return r.conn.putBack(r.query, r.statement)
+}
