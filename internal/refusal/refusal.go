@@ -27,10 +27,6 @@ type Error struct {
 	Err     error  // the cause; may be nil
 }
 
-// Reason names a case of a code, as in "otp_required". It is empty where
-// nobody tells the cases apart.
-type Reason string
-
 // New returns an error of code.
 func New(code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}

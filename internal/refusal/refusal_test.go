@@ -46,11 +46,42 @@ func TestExitCodes(t *testing.T) {
 
 // TestCodesAreComplete reads the source, so that a new code can't be forgotten.
 func TestCodesAreComplete(t *testing.T) {
-	file, err := parser.ParseFile(token.NewFileSet(), "code.go", nil, parser.SkipObjectResolution)
+	var listed []string
+	for _, code := range refusal.Codes() {
+		listed = append(listed, string(code))
+	}
+	if declared := declaredIn(t, "code.go"); !slices.Equal(declared, listed) {
+		t.Errorf("declared are %v, listed %v", declared, listed)
+	}
+}
+
+// TestReasonsAreComplete: each goes with one code.
+func TestReasonsAreComplete(t *testing.T) {
+	var listed []string
+	for code, reasons := range refusal.ByCode() {
+		if !slices.Contains(refusal.Codes(), code) {
+			t.Errorf("%q is no code", code)
+		}
+		for _, reason := range reasons {
+			listed = append(listed, string(reason))
+		}
+	}
+	slices.Sort(listed)
+	declared := declaredIn(t, "reason.go")
+	slices.Sort(declared)
+	if !slices.Equal(declared, listed) {
+		t.Errorf("declared are %v, listed %v", declared, listed)
+	}
+}
+
+// declaredIn reads the values of the constants in a file of the package.
+func declaredIn(t *testing.T, name string) []string {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var declared []refusal.Code
+	var values []string
 	for node := range ast.Preorder(file) {
 		spec, ok := node.(*ast.ValueSpec)
 		if !ok {
@@ -60,11 +91,9 @@ func TestCodesAreComplete(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		declared = append(declared, refusal.Code(text))
+		values = append(values, text)
 	}
-	if !slices.Equal(declared, refusal.Codes()) {
-		t.Errorf("declared are %v, listed %v", declared, refusal.Codes())
-	}
+	return values
 }
 
 func TestErrors(t *testing.T) {

@@ -16,41 +16,41 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
 // What a token can be refused with, beside an [EndedError].
 var (
 	// ErrUnknownToken is answered for a token that never existed.
-	ErrUnknownToken = errors.New("no such token")
+	ErrUnknownToken = &refusal.Error{Code: refusal.Unauthenticated, Reason: refusal.UnknownToken, Message: "no such token"}
 	// ErrNoSuchToken is answered for a signature that is none of the caller's.
 	// It is apart from ErrUnknownToken, lest a client take it for a refusal of
 	// the token in its own hand.
-	ErrNoSuchToken = errors.New("the user has no such token")
+	ErrNoSuchToken = &refusal.Error{Code: refusal.NotFound, Reason: refusal.NoToken, Message: "the user has no such token"}
 	// ErrReauthenticate asks for a recent sign-in, or the password in the request.
-	ErrReauthenticate = errors.New("a recent sign-in is needed")
+	ErrReauthenticate = &refusal.Error{Code: refusal.Denied, Reason: refusal.Reauthentication, Message: "a recent sign-in is needed"}
 	// ErrBeyondScope refuses what the caller's token does not reach.
-	ErrBeyondScope = errors.New("beyond the scope of the token")
+	ErrBeyondScope = &refusal.Error{Code: refusal.Denied, Reason: refusal.BeyondScope, Message: "beyond the scope of the token"}
 	// ErrNoSession is answered for an ID that none of the user's has.
-	ErrNoSession = errors.New("no such session")
+	ErrNoSession = &refusal.Error{Code: refusal.NotFound, Reason: refusal.NoSession, Message: "no such session"}
 	// ErrAmbiguousID refuses an ID that several of the user's have.
-	ErrAmbiguousID = errors.New("the ID is not unique")
+	ErrAmbiguousID = &refusal.Error{Code: refusal.Invalid, Reason: refusal.AmbiguousID, Message: "the ID is not unique"}
 	// ErrExpiresInPast refuses a token that would be dead at birth.
-	ErrExpiresInPast = errors.New("the expiry is in the past")
+	ErrExpiresInPast = &refusal.Error{Code: refusal.Invalid, Reason: refusal.ExpiresInPast, Message: "the expiry is in the past"}
 	// ErrExpiresLater refuses to lengthen the life of a token.
-	ErrExpiresLater = errors.New("the expiry is later than before")
+	ErrExpiresLater = &refusal.Error{Code: refusal.Invalid, Reason: refusal.ExpiresLater, Message: "the expiry is later than before"}
 	// ErrValueTaken is answered where a token has the same secret as another.
-	ErrValueTaken = errors.New("the value is taken")
+	ErrValueTaken = &refusal.Error{Code: refusal.Conflict, Reason: refusal.TokenTaken, Message: "the value is taken"}
 	// ErrLabelTaken is answered where another token of the user has the label and
 	// must not.
-	ErrLabelTaken = errors.New("the label is taken")
+	ErrLabelTaken = &refusal.Error{Code: refusal.Conflict, Reason: refusal.LabelTaken, Message: "the label is taken"}
 	// ErrOver refuses to change a token of the user that has ended. It is apart
 	// from EndedError for the same reason as ErrNoSuchToken.
-	ErrOver = errors.New("the token has ended already")
+	ErrOver = &refusal.Error{Code: refusal.Conflict, Reason: refusal.TokenEnded, Message: "the token has ended already"}
 )
 
 // Tx is what this package needs of a transaction.

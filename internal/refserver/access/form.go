@@ -1,11 +1,11 @@
 package access
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"strings"
 
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -53,7 +53,7 @@ const maxValue = 128
 // ErrWeakValue refuses a secret that others could guess. It can't know how it was
 // drawn, but it was not drawn well when it is shorter than ours or made of few
 // characters.
-var ErrWeakValue = errors.New("a token must be 32 to 128 letters, digits, dots, dashes or underscores, drawn at random")
+var ErrWeakValue = &refusal.Error{Code: refusal.Invalid, Reason: refusal.WeakToken, Message: "a token must be 32 to 128 letters, digits, dots, dashes or underscores, drawn at random"}
 
 // CheckValue refuses what may not be the secret of a token, with ErrWeakValue.
 func CheckValue(value secret.Text) error {

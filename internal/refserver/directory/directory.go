@@ -13,28 +13,29 @@ package directory
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
+
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // What an operation can be refused with, beside a DeniedError and an InputError.
 var (
-	ErrNoProject   = errors.New("no such project")
-	ErrNoOrg       = errors.New("no such org")
-	ErrNoFolder    = errors.New("no such folder")
-	ErrNoInvitee   = errors.New("no such user or org")
-	ErrLastAdmin   = errors.New("a project needs somebody with ADMINISTER")
-	ErrOrgExists   = errors.New("the org exists")
-	ErrNoMember    = errors.New("the user is no member of the org")
-	ErrIsMember    = errors.New("the user is a member of the org already")
-	ErrLastOfOrg   = errors.New("an org needs an admin")
-	ErrNonceReused = errors.New("the nonce was used with other input")
-	ErrUnlicensed  = errors.New("the org does not answer for accounts")
-	ErrIDTaken     = errors.New("the ID is taken")
-	ErrFolderThere = errors.New("the folder exists")
-	ErrFolderFull  = errors.New("the folder is not empty")
-	ErrVersion     = errors.New("the project has another version")
+	ErrNoProject   = &refusal.Error{Code: refusal.NotFound, Reason: refusal.NoProject, Message: "no such project"}
+	ErrNoOrg       = &refusal.Error{Code: refusal.NotFound, Reason: refusal.NoOrg, Message: "no such org"}
+	ErrNoFolder    = &refusal.Error{Code: refusal.NotFound, Reason: refusal.NoFolder, Message: "no such folder"}
+	ErrNoInvitee   = &refusal.Error{Code: refusal.NotFound, Reason: refusal.NoInvitee, Message: "no such user or org"}
+	ErrLastAdmin   = &refusal.Error{Code: refusal.Conflict, Reason: refusal.LastProjectAdmin, Message: "a project needs somebody with ADMINISTER"}
+	ErrOrgExists   = &refusal.Error{Code: refusal.Conflict, Reason: refusal.OrgExists, Message: "the org exists"}
+	ErrNoMember    = &refusal.Error{Code: refusal.NotFound, Reason: refusal.NoMember, Message: "the user is no member of the org"}
+	ErrIsMember    = &refusal.Error{Code: refusal.Conflict, Reason: refusal.MemberExists, Message: "the user is a member of the org already"}
+	ErrLastOfOrg   = &refusal.Error{Code: refusal.Conflict, Reason: refusal.LastOrgAdmin, Message: "an org needs an admin"}
+	ErrNonceReused = &refusal.Error{Code: refusal.Invalid, Reason: refusal.NonceReused, Message: "the nonce was used with other input"}
+	ErrUnlicensed  = &refusal.Error{Code: refusal.Denied, Reason: refusal.Unlicensed, Message: "the org does not answer for accounts"}
+	ErrIDTaken     = &refusal.Error{Code: refusal.Conflict, Reason: refusal.IDTaken, Message: "the ID is taken"}
+	ErrFolderThere = &refusal.Error{Code: refusal.Conflict, Reason: refusal.FolderExists, Message: "the folder exists"}
+	ErrFolderFull  = &refusal.Error{Code: refusal.Conflict, Reason: refusal.FolderNotEmpty, Message: "the folder is not empty"}
+	ErrVersion     = &refusal.Error{Code: refusal.Conflict, Reason: refusal.VersionChanged, Message: "the project has another version"}
 )
 
 // DeniedError says which level was needed.

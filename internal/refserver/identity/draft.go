@@ -9,6 +9,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // Draft is what somebody says of a new user.
@@ -40,8 +42,8 @@ const (
 
 // What is taken.
 var (
-	ErrUsernameTaken = errors.New("the user name is taken")
-	ErrEmailTaken    = errors.New("the e-mail address is taken")
+	ErrUsernameTaken = &refusal.Error{Code: refusal.Conflict, Reason: refusal.UsernameTaken, Message: "the user name is taken"}
+	ErrEmailTaken    = &refusal.Error{Code: refusal.Conflict, Reason: refusal.EmailTaken, Message: "the e-mail address is taken"}
 )
 
 // MaxNamePart is the greatest length of a first, middle or last name in bytes.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/seal"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -16,18 +17,18 @@ import (
 // changed then.
 var (
 	// ErrFactorsDisabled means that nobody can turn one on here.
-	ErrFactorsDisabled = errors.New("two-factor authentication is disabled on this server")
+	ErrFactorsDisabled = &refusal.Error{Code: refusal.Conflict, Reason: refusal.FactorsDisabled, Message: "two-factor authentication is disabled on this server"}
 	// ErrFactorsEnforced means that nobody can turn theirs off here.
-	ErrFactorsEnforced = errors.New("two-factor authentication is required on this server")
+	ErrFactorsEnforced = &refusal.Error{Code: refusal.Conflict, Reason: refusal.FactorsEnforced, Message: "two-factor authentication is required on this server"}
 	// ErrFactorOff means that the user has none.
-	ErrFactorOff = errors.New("two-factor authentication is off")
+	ErrFactorOff = &refusal.Error{Code: refusal.Conflict, Reason: refusal.FactorOff, Message: "two-factor authentication is off"}
 	// ErrNoEnrolment means that none was begun, or that its time is over.
-	ErrNoEnrolment = errors.New("no enrolment is under way")
+	ErrNoEnrolment = &refusal.Error{Code: refusal.Conflict, Reason: refusal.NoEnrollment, Message: "no enrolment is under way"}
 	// ErrNotConfirmed means that no code of the new secret was shown yet.
-	ErrNotConfirmed = errors.New("the enrolment was not confirmed with a code")
+	ErrNotConfirmed = &refusal.Error{Code: refusal.Conflict, Reason: refusal.EnrollmentUnproved, Message: "the enrolment was not confirmed with a code"}
 	// ErrEnrolmentRequired means that the password was right and that this
 	// server lets nobody in without a second factor.
-	ErrEnrolmentRequired = errors.New("a second factor has to be enrolled")
+	ErrEnrolmentRequired = &refusal.Error{Code: refusal.Denied, Reason: refusal.EnrollmentRequired, Message: "a second factor has to be enrolled"}
 )
 
 // FactorMode says what a server wants of its users.

@@ -13,31 +13,34 @@ package identity
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"time"
+
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // What a sign-in can be refused with, beside a [ThrottledError].
 var (
 	// ErrWrongCredentials stands for an unknown user, a wrong password and a
 	// disabled account alike.
-	ErrWrongCredentials = errors.New("incorrect username and/or password")
+	ErrWrongCredentials = &refusal.Error{Code: refusal.WrongCredentials, Reason: refusal.WrongPassword, Message: "incorrect username and/or password"}
 	// ErrCodeRequired means that the password was right and a code is missing.
-	ErrCodeRequired = errors.New("a verification code is required")
+	ErrCodeRequired = &refusal.Error{Code: refusal.WrongCredentials, Reason: refusal.OTPRequired, Message: "a verification code is required"}
 	// ErrCodeMismatch means that the password was right and the code was not.
-	ErrCodeMismatch = errors.New("incorrect verification code")
+	ErrCodeMismatch = &refusal.Error{Code: refusal.WrongCredentials, Reason: refusal.WrongOTP, Message: "incorrect verification code"}
 	// ErrCodeUsed is an ErrCodeMismatch: the code was right and was used before.
-	ErrCodeUsed = fmt.Errorf("%w: it was used before", ErrCodeMismatch)
+	ErrCodeUsed = &refusal.Error{
+		Code: refusal.WrongCredentials, Reason: refusal.UsedOTP,
+		Message: "incorrect verification code: it was used before", Err: ErrCodeMismatch,
+	}
 	// ErrSSORequired means that the account signs in at its identity provider.
-	ErrSSORequired = errors.New("the account signs in through its identity provider")
+	ErrSSORequired = &refusal.Error{Code: refusal.Denied, Reason: refusal.SSORequired, Message: "the account signs in through its identity provider"}
 	// ErrOvertaken means that the stored password changed while this one was
 	// checked: the check has to be made again. It never reaches a person.
-	ErrOvertaken = errors.New("the password changed meanwhile")
+	ErrOvertaken = &refusal.Error{Code: refusal.Conflict, Reason: refusal.PasswordChanged, Message: "the password changed meanwhile"}
 	// ErrNoUser is what a store answers for an unknown user.
-	ErrNoUser = errors.New("no such user")
+	ErrNoUser = &refusal.Error{Code: refusal.NotFound, Reason: refusal.NoUser, Message: "no such user"}
 	// ErrUserExists is what a store answers when a name or e-mail is taken.
-	ErrUserExists = errors.New("the user name or e-mail address is taken")
+	ErrUserExists = &refusal.Error{Code: refusal.Conflict, Reason: refusal.UserExists, Message: "the user name or e-mail address is taken"}
 )
 
 // Refusals lists what somebody can be refused with, beside a [ThrottledError],

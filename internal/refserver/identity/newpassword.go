@@ -2,8 +2,6 @@ package identity
 
 import (
 	_ "embed"
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -11,6 +9,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -22,11 +21,11 @@ const (
 
 // What a new password can be refused with. None quotes it.
 var (
-	ErrPasswordTooShort  = fmt.Errorf("password is shorter than %d characters", MinPasswordCharacters)
-	ErrNewPasswordLong   = fmt.Errorf("password is longer than %d characters", MaxPasswordCharacters)
-	ErrPasswordObvious   = errors.New("password is made of a name or address that belongs to its user")
-	ErrPasswordCommon    = errors.New("password is one of those that are guessed first")
-	ErrPasswordUnchanged = errors.New("password is the present one")
+	ErrPasswordTooShort  = refusal.New(refusal.Invalid, "password is shorter than %d characters", MinPasswordCharacters).Because(refusal.PasswordTooShort)
+	ErrNewPasswordLong   = refusal.New(refusal.Invalid, "password is longer than %d characters", MaxPasswordCharacters).Because(refusal.LongPassword)
+	ErrPasswordObvious   = &refusal.Error{Code: refusal.Invalid, Reason: refusal.ObviousPassword, Message: "password is made of a name or address that belongs to its user"}
+	ErrPasswordCommon    = &refusal.Error{Code: refusal.Invalid, Reason: refusal.CommonPassword, Message: "password is one of those that are guessed first"}
+	ErrPasswordUnchanged = &refusal.Error{Code: refusal.Invalid, Reason: refusal.UnchangedPassword, Message: "password is the present one"}
 )
 
 // CheckNewPassword says whether a password may be set: not too short or long,

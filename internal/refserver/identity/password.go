@@ -3,7 +3,6 @@ package identity
 import (
 	"context"
 	"crypto/subtle"
-	"errors"
 	"fmt"
 	"io"
 	"runtime"
@@ -12,6 +11,7 @@ import (
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -22,11 +22,11 @@ const MaxPasswordBytes = 1024
 // Errors of passwords that are checked. None says anything about the password
 // but its length.
 var (
-	ErrPasswordTooLong = fmt.Errorf("password is longer than %d bytes", MaxPasswordBytes)
+	ErrPasswordTooLong = refusal.New(refusal.Invalid, "password is longer than %d bytes", MaxPasswordBytes).Because(refusal.PasswordTooLong)
 
 	// ErrBusy says that all hash slots and all places in the queue are
 	// taken. The server is overloaded; the same request may work later.
-	ErrBusy = errors.New("too many passwords are being checked")
+	ErrBusy = &refusal.Error{Code: refusal.Unavailable, Reason: refusal.Busy, Message: "too many passwords are being checked"}
 )
 
 // Sizes of the hashes made here.

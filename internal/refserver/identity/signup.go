@@ -2,11 +2,11 @@ package identity
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/seal"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -33,9 +33,9 @@ func ParseSignUpMode(name string) (SignUpMode, error) {
 // What a sign-up can be refused with, beside what a draft and a password are.
 var (
 	// ErrSignUpClosed means that only an administrator makes accounts here.
-	ErrSignUpClosed = errors.New("nobody can sign up here")
+	ErrSignUpClosed = &refusal.Error{Code: refusal.Denied, Reason: refusal.SignUpClosed, Message: "nobody can sign up here"}
 	// ErrTooManyWait means that an administrator has to decide about others first.
-	ErrTooManyWait = errors.New("too many people wait to be let in")
+	ErrTooManyWait = &refusal.Error{Code: refusal.Unavailable, Reason: refusal.SignUpsFull, Message: "too many people wait to be let in"}
 )
 
 // SignUp is an account that waits to be let in.

@@ -4,17 +4,17 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
 // ErrNoTicket is answered for a ticket that never existed, was used, or is too
 // old.
-var ErrNoTicket = errors.New("no such ticket")
+var ErrNoTicket = &refusal.Error{Code: refusal.Unauthenticated, Reason: refusal.UnknownTicket, Message: "no such ticket"}
 
 // Ticket is half a sign-in as it is stored: the password was right, and a second
 // factor is missing.

@@ -2,13 +2,12 @@ package service
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -82,7 +81,7 @@ func accountOf(ctx context.Context, tx Tx, user identity.User) (Account, error) 
 }
 
 // ErrNotOwner refuses what nobody may change of an account but its owner.
-var ErrNotOwner = errors.New("only its owner can change that of an account")
+var ErrNotOwner = &refusal.Error{Code: refusal.Denied, Reason: refusal.NotOwner, Message: "only its owner can change that of an account"}
 
 // UserEdit is what somebody changes of an account; nil stays as it is. Password and
 // address are for its owner, Active is for an administrator of the platform, and
@@ -207,7 +206,7 @@ type NewAccount struct {
 const MaxNewUsers = 100
 
 // ErrTooManyUsers refuses more accounts at once than MaxNewUsers.
-var ErrTooManyUsers = fmt.Errorf("at most %d users can be added at once", MaxNewUsers)
+var ErrTooManyUsers = refusal.New(refusal.Invalid, "at most %d users can be added at once", MaxNewUsers).Because(refusal.TooManyUsers)
 
 // AddUsers makes all accounts, or none, on behalf of an administrator of the
 // platform, who needs a recent sign-in for it. It answers ErrNotSuperuser,

@@ -2,23 +2,23 @@ package service
 
 import (
 	"context"
-	"errors"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // What an administrator can be refused with.
 var (
 	// ErrNotSuperuser refuses what only an administrator of the platform may do.
-	ErrNotSuperuser = errors.New("an administrator of the platform is needed")
+	ErrNotSuperuser = &refusal.Error{Code: refusal.Denied, Reason: refusal.NotSuperuser, Message: "an administrator of the platform is needed"}
 	// ErrNotManaged refuses what an org may do to the accounts that it made, and
 	// to no others.
-	ErrNotManaged = errors.New("the org does not answer for the account")
+	ErrNotManaged = &refusal.Error{Code: refusal.Denied, Reason: refusal.NotManaged, Message: "the org does not answer for the account"}
 	// ErrOwnAccount keeps an administrator from shutting the door on everybody.
-	ErrOwnAccount = errors.New("nobody can disable their own account")
+	ErrOwnAccount = &refusal.Error{Code: refusal.Conflict, Reason: refusal.OwnAccount, Message: "nobody can disable their own account"}
 )
 
 // isSuperuser reports whether the caller acts as an administrator of the

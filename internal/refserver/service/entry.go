@@ -10,6 +10,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -23,9 +24,9 @@ const (
 // What a code can be refused with.
 var (
 	// ErrBadEntryCode stands for a code that never was, was used, or is too old.
-	ErrBadEntryCode = errors.New("the code is not good")
+	ErrBadEntryCode = &refusal.Error{Code: refusal.WrongCredentials, Reason: refusal.WrongEntryCode, Message: "the code is not good"}
 	// ErrHasPassword refuses to activate an account that is in use.
-	ErrHasPassword = errors.New("the account has a password")
+	ErrHasPassword = &refusal.Error{Code: refusal.Conflict, Reason: refusal.PasswordSet, Message: "the account has a password"}
 )
 
 // activate makes the code that sets the first password of an account, in place
@@ -124,7 +125,7 @@ func (s *Service) Activate(ctx context.Context, code, password secret.Text, orig
 			return err
 		}
 		if present, err := tx.UserByID(ctx, user.ID); err != nil || present.PasswordHash != "" {
-			return cmp.Or(err, ErrBadEntryCode)
+			return cmp.Or[error](err, ErrBadEntryCode)
 		}
 		if err := tx.SetPasswordHash(ctx, user.ID, hash); err != nil {
 			return err

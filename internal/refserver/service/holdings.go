@@ -179,7 +179,7 @@ func (s *Service) makeToken(ctx context.Context, tx Tx, caller Caller, draft Tok
 	if draft.Unique {
 		same := access.Query{UserID: order.UserID, Kinds: []access.Kind{access.APIToken}, Label: order.Label, Limit: 1}
 		if page, err := access.Find(ctx, tx, same, s.now(), 0); err != nil || len(page.Tokens) > 0 {
-			return access.Issued{}, cmp.Or(err, access.ErrLabelTaken)
+			return access.Issued{}, cmp.Or[error](err, access.ErrLabelTaken)
 		}
 	}
 	issued, err := s.mint.ForBearer(ctx, tx, caller.Token, order)

@@ -8,14 +8,15 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // ErrAlreadyReset is answered where there is no second factor to take off.
-var ErrAlreadyReset = errors.New("MFA is already reset")
+var ErrAlreadyReset = &refusal.Error{Code: refusal.Conflict, Reason: refusal.FactorReset, Message: "MFA is already reset"}
 
 // ErrOwnFactor refuses to reset the caller's own second factor: turning that off
 // takes a code.
-var ErrOwnFactor = errors.New("administrators can't reset their own second factor")
+var ErrOwnFactor = &refusal.Error{Code: refusal.Denied, Reason: refusal.OwnFactor, Message: "administrators can't reset their own second factor"}
 
 // FactorReset says whose second factor is taken off.
 type FactorReset struct {

@@ -13,17 +13,17 @@ package transaction
 
 import (
 	"context"
-	"errors"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // ErrUnavailable is what a store wraps when it can't serve now: it is locked,
 // full or away. Nothing was changed.
-var ErrUnavailable = errors.New("the store is not available")
+var ErrUnavailable = &refusal.Error{Code: refusal.Unavailable, Reason: refusal.NoStore, Message: "the store is not available"}
 
 // Tx is everything that one transaction can touch.
 type Tx interface {
