@@ -12,6 +12,7 @@ import (
 	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/credstore"
 	"github.com/dxauth/dxauth/internal/dxenv"
+	"github.com/dxauth/dxauth/internal/privatefile"
 	"github.com/dxauth/dxauth/internal/session"
 )
 
@@ -43,8 +44,9 @@ func (a *app) checkConfigFile() finding {
 	case err != nil:
 		return bad("config file", "make it readable, or move it away", "%s", err)
 	}
-	if exposure := exposed(info, 0o022); exposure != "" {
-		return bad("config file", "chmod go-w "+path, "%s %s: they can choose the server that gets your password", path, exposure)
+	var unsafe *privatefile.UnsafeError
+	if errors.As(privatefile.Check(path, info, privatefile.Change), &unsafe) {
+		return bad("config file", "chmod go-w "+path, "%s %s: they can choose the server that gets your password", path, unsafe.Why)
 	}
 	return ok("config file", "%s", path)
 }
@@ -80,13 +82,15 @@ func (a *app) checkFolders(context.Context) []finding {
 }
 
 func checkState(path string, info fs.FileInfo) []finding {
-	if exposure := exposed(info, 0o022); exposure != "" {
-		return []finding{bad("state", "chmod go-rwx "+path, "%s %s", path, exposure)}
+	var unsafe *privatefile.UnsafeError
+	switch {
+	case errors.As(privatefile.Check(path, info, privatefile.Change), &unsafe):
+		return []finding{bad("state", "chmod go-rwx "+path, "%s %s", path, unsafe.Why)}
+	case errors.As(privatefile.Check(path, info, privatefile.ReadOrChange), &unsafe):
+		return []finding{warn("state", "chmod go-rwx "+path, "%s %s", path, unsafe.Why)}
+	default:
+		return nil
 	}
-	if exposure := exposed(info, 0o077); exposure != "" {
-		return []finding{warn("state", "chmod go-rwx "+path, "%s %s", path, exposure)}
-	}
-	return nil
 }
 
 // checkStores probes every store and says which one a login would take.

@@ -9,17 +9,16 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/gofrs/flock"
-
+	"github.com/dxauth/dxauth/internal/privatefile"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-const (
-	// lockPatience is how long a writer waits for another one. A write takes
-	// milliseconds, or tenths of a second where a passphrase is stretched.
-	lockPatience = 5 * time.Second
-	lockRetry    = 5 * time.Millisecond
-)
+// lockPatience is how long a writer waits for another one. A write takes
+// milliseconds, or tenths of a second where a passphrase is stretched.
+const lockPatience = 5 * time.Second
+
+// maxFile bounds what is read, in bytes: about two thousand items.
+const maxFile = 1 << 20
 
 // fileStore keeps items in one file of a directory: 0600 in 0700, owned by this
 // user, no symbolic links. A file that is anything else, or not what this
@@ -53,10 +52,6 @@ func newFileStore(name, dir, file string, format format) *fileStore {
 func (f *fileStore) Name() string { return f.name }
 
 func (f *fileStore) path() string { return filepath.Join(f.dir, f.file) }
-
-// stagingPath is where a new version is written. One name is enough, because
-// writers hold the lock; what a killed one left there is removed by the next.
-func (f *fileStore) stagingPath() string { return f.path() + ".new" }
 
 func (f *fileStore) Get(ctx context.Context, key Key) (secret.Text, error) {
 	if err := errors.Join(ctx.Err(), key.check()); err != nil {
@@ -129,22 +124,51 @@ func (f *fileStore) change(ctx context.Context, edit func(items)) error {
 	return f.save(ctx, items)
 }
 
-// lock excludes other writers, goroutines and processes alike. The lock file
-// stays: removing it would let two writers hold locks on two files.
+// lockPath is the file that writers lock.
+func (f *fileStore) lockPath() string { return f.path() + ".lock" }
+
+// lock excludes other writers.
 func (f *fileStore) lock(ctx context.Context) (unlock func(), err error) {
 	limited, cancel := context.WithTimeout(ctx, f.patience)
 	defer cancel()
-	lock := flock.New(f.path()+".lock", flock.SetFlag(os.O_CREATE|os.O_RDWR|noFollow), flock.SetPermissions(0o600))
-	_, err = lock.TryLockContext(limited, lockRetry)
+	unlock, err = privatefile.Lock(limited, f.lockPath())
 	switch {
 	case err == nil:
-		return func() { _ = lock.Unlock() }, nil
+		return unlock, nil
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case errors.Is(err, context.DeadlineExceeded):
-		return nil, unavailable(f.probed(Unresponsive, "another program holds the lock "+lock.Path()))
+		return nil, unavailable(f.probed(Unresponsive, "another program holds the lock "+f.lockPath()))
 	default:
 		return nil, fmt.Errorf("locking the credential file: %w", err)
+	}
+}
+
+// read returns the content of the file, in a directory in which others can
+// neither read nor replace it.
+func (f *fileStore) read() ([]byte, error) {
+	if err := f.checkDir(); err != nil {
+		return nil, err
+	}
+	content, err := privatefile.Read(f.path(), maxFile)
+	return content, f.declined("reading the credential file", err)
+}
+
+func (f *fileStore) checkDir() error {
+	err := privatefile.CheckFolder(f.dir, privatefile.ReadOrChange)
+	return f.declined("the directory of the credential file", err)
+}
+
+// declined makes an error of the store out of what is unsafe, and wraps others.
+func (f *fileStore) declined(doing string, err error) error {
+	var unsafe *privatefile.UnsafeError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &unsafe):
+		return unavailable(f.probed(Declined, unsafe.Error()))
+	default:
+		return fmt.Errorf("%s: %w", doing, err)
 	}
 }
 
@@ -160,7 +184,7 @@ func (f *fileStore) load(ctx context.Context) (items, error) {
 	found, err := f.format.decode(ctx, content)
 	switch {
 	case errors.Is(err, errMalformed):
-		return nil, f.refuse(f.path(), "is damaged, or no credential file of this version: move it away")
+		return nil, f.refuse("is damaged, or no credential file of this version: move it away")
 	case errors.Is(err, errWrongPassphrase):
 		return nil, newWrongPassphraseError(f.probed(Declined, f.path()+" is not opened by this passphrase"))
 	}
@@ -169,28 +193,28 @@ func (f *fileStore) load(ctx context.Context) (items, error) {
 
 // save replaces the file, or removes it when no item is left.
 func (f *fileStore) save(ctx context.Context, items items) error {
-	if err := removeIfThere(f.stagingPath()); err != nil {
-		return err
+	if err := privatefile.RemoveDrafts(f.path()); err != nil {
+		return fmt.Errorf("removing an old draft of the credential file: %w", err)
 	}
 	if len(items) == 0 {
-		return errors.Join(removeIfThere(f.path()), syncDir(f.dir))
+		if err := privatefile.Remove(f.path()); err != nil {
+			return fmt.Errorf("removing the credential file: %w", err)
+		}
+		return nil
 	}
 	content, err := f.format.encode(ctx, items)
 	if err != nil {
 		return err
 	}
-	if err := writeNew(f.stagingPath(), content); err != nil {
-		return err
+	if err := privatefile.Replace(f.path(), content); err != nil {
+		return fmt.Errorf("writing the credential file: %w", err)
 	}
-	if err := os.Rename(f.stagingPath(), f.path()); err != nil {
-		return fmt.Errorf("replacing the credential file: %w", err)
-	}
-	return syncDir(f.dir)
+	return nil
 }
 
-// refuse is the error of a file or directory that must not be used as it is.
-func (f *fileStore) refuse(path, fault string) *UnavailableError {
-	return unavailable(f.probed(Declined, path+" "+fault))
+// refuse is the error of a file whose content must not be used.
+func (f *fileStore) refuse(why string) *UnavailableError {
+	return unavailable(f.probed(Declined, f.path()+" "+why))
 }
 
 func (f *fileStore) probed(outcome Outcome, detail string) Probe {

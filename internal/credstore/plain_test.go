@@ -114,7 +114,7 @@ func requireRefusal(t *testing.T, p Store, path string) {
 
 func TestPlainFileReplacesWhatAKilledWriterLeft(t *testing.T) {
 	p := newPlainFile(privateDir(t))
-	if err := os.WriteFile(p.stagingPath(), []byte(`{"version": 1, "ite`), 0o600); err != nil {
+	if err := os.WriteFile(draftPath(p), []byte(`{"version": 1, "ite`), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if err := p.Set(t.Context(), testKey, secret.New("value")); err != nil {
@@ -124,6 +124,9 @@ func TestPlainFileReplacesWhatAKilledWriterLeft(t *testing.T) {
 		t.Errorf("files left (-want +got):\n%s", diff)
 	}
 }
+
+// draftPath is a draft as a killed writer leaves it.
+func draftPath(p plainFile) string { return filepath.Join(p.dir, ".draft-"+plainFileName+"-1") }
 
 func TestPlainFileWaitsForItsLock(t *testing.T) {
 	p := newPlainFile(privateDir(t))

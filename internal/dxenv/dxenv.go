@@ -17,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/dxauth/dxauth/internal/privatefile"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -83,7 +84,7 @@ type search struct {
 
 // enter reports whether a folder is there and only this user can change it.
 func (s *search) enter(dir string) bool {
-	err := checkFolder(dir)
+	err := privatefile.CheckFolder(dir, privatefile.Change)
 	s.skip(dir, err)
 	return err == nil
 }
@@ -111,10 +112,13 @@ func (s *search) read(path string, defaults settings) settings {
 // skip notes why something is not looked into; what is not there needs no note.
 func (s *search) skip(path string, err error) {
 	var unfit *unfitError
+	var unsafe *privatefile.UnsafeError
 	switch {
 	case err == nil, errors.Is(err, fs.ErrNotExist):
 	case errors.As(err, &unfit):
-		s.unread = append(s.unread, Unread{Path: path, Why: unfit.why, Fix: unfit.fix})
+		s.unread = append(s.unread, Unread{Path: path, Why: unfit.why})
+	case errors.As(err, &unsafe):
+		s.unread = append(s.unread, Unread{Path: path, Why: unsafe.Why, Fix: unsafe.Fix})
 	default:
 		s.unread = append(s.unread, Unread{Path: path, Why: "can't be read: " + reason(err)})
 	}

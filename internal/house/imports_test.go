@@ -31,7 +31,7 @@ var (
 	clientHalf   = []string{
 		"internal/cli/...", "internal/terminal/...", "internal/config/...",
 		"internal/credstore/...", "internal/session/...", "internal/platform/...",
-		"internal/child/...", "internal/dxenv/...", "internal/refusal/...", "internal/privatefile/...",
+		"internal/child/...", "internal/dxenv/...", "internal/refusal/...",
 	}
 	domain = []string{
 		"internal/refserver/identity/...", "internal/refserver/access/...",
@@ -73,6 +73,13 @@ var importRules = []importRule{
 		binds:   []string{"pkg/..."},
 		forbids: slices.Concat(cobra, viper, keyrings, terminal),
 		look:    throughOurs,
+	},
+	{
+		// Both halves keep files for one user, by the same rules.
+		says:    "internal/privatefile is below both halves and imports none of our packages",
+		binds:   []string{"internal/privatefile/..."},
+		forbids: []string{"internal/...", "pkg/..."},
+		look:    directly,
 	},
 	{
 		says:    "the client half never reaches the reference server",
@@ -230,6 +237,10 @@ func TestImportRulesFindBreaches(t *testing.T) {
 		"pkg/dxtest imports another internal package": {
 			importGraph{"pkg/dxtest": {"internal/session"}},
 			"pkg/dxtest imports internal/session: of the internal packages",
+		},
+		"the private files know the client": {
+			importGraph{"internal/privatefile": {"internal/config", "github.com/gofrs/flock"}},
+			"internal/privatefile imports internal/config: internal/privatefile is below both halves",
 		},
 		"a library prompts": {
 			importGraph{"pkg/molgenis": {"golang.org/x/term"}},

@@ -1,9 +1,15 @@
 package privatefile_test
 
 import (
+	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/dxauth/dxauth/internal/privatefile"
 )
@@ -14,10 +20,7 @@ func TestReplace(t *testing.T) {
 		if err := privatefile.Replace(path, []byte(content)); err != nil {
 			t.Fatal(err)
 		}
-		got, err := os.ReadFile(path)
-		if err != nil || string(got) != content {
-			t.Errorf("the file has %q (%v), want %q", got, err, content)
-		}
+		wantContent(t, path, content)
 	}
 	wantAlone(t, path)
 }
@@ -34,8 +37,164 @@ func TestAReplacementThatFailsChangesNothing(t *testing.T) {
 }
 
 func TestAFolderThatIsNotThere(t *testing.T) {
-	if err := privatefile.Replace(filepath.Join(t.TempDir(), "nowhere", "file"), nil); !os.IsNotExist(err) {
-		t.Errorf("got %v", err)
+	path := filepath.Join(t.TempDir(), "nowhere", "file")
+	_, createErr := privatefile.Create(path)
+	_, readErr := privatefile.Read(path, 10)
+	for name, err := range map[string]error{
+		"replace": privatefile.Replace(path, nil), "add": privatefile.Add(path, nil), "create": createErr, "read": readErr,
+	} {
+		if !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+func TestAddNeverReplaces(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	if err := privatefile.Add(path, []byte("the first")); err != nil {
+		t.Fatal(err)
+	}
+	if err := privatefile.Add(path, []byte("the second")); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("got %v, want %v", err, fs.ErrExist)
+	}
+	wantContent(t, path, "the first")
+	wantAlone(t, path)
+}
+
+func TestOfManyAddsOneMakesTheFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	var made sync.Map
+	var group sync.WaitGroup
+	for _, content := range strings.Fields("a b c d e f g h") {
+		group.Go(func() {
+			switch err := privatefile.Add(path, []byte(content)); {
+			case err == nil:
+				made.Store(content, true)
+			case !errors.Is(err, fs.ErrExist):
+				t.Errorf("add: %v", err)
+			}
+		})
+	}
+	group.Wait()
+	var winners []string
+	made.Range(func(content, _ any) bool { winners = append(winners, content.(string)); return true })
+	if len(winners) != 1 {
+		t.Fatalf("%v made the file, want one", winners)
+	}
+	wantContent(t, path, winners[0])
+	wantAlone(t, path)
+}
+
+func TestCreateAndComplete(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	file, err := privatefile.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantContent(t, path, "")
+	if _, err := privatefile.Create(path); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("a second file: %v, want %v", err, fs.ErrExist)
+	}
+	if err := privatefile.Complete(file, []byte("content")); err != nil {
+		t.Fatal(err)
+	}
+	wantContent(t, path, "content")
+	if err := privatefile.Complete(file, nil); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("completed twice: %v, want %v", err, os.ErrClosed)
+	}
+}
+
+func TestRemove(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	for range 2 {
+		if err := privatefile.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+			t.Fatalf("the file is there (%v)", err)
+		}
+		if err := privatefile.Replace(path, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestRemoveDraftsRemovesThoseOfTheFileOnly(t *testing.T) {
+	folder := t.TempDir()
+	for _, name := range []string{".draft-file-1", ".draft-file-22", ".draft-other-1", "file", "draft-file-1"} {
+		if err := os.WriteFile(filepath.Join(folder, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := privatefile.RemoveDrafts(filepath.Join(folder, "file")); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var left []string
+	for _, entry := range entries {
+		left = append(left, entry.Name())
+	}
+	if got, want := strings.Join(left, " "), ".draft-other-1 draft-file-1 file"; got != want {
+		t.Errorf("left are %s, want %s", got, want)
+	}
+}
+
+func TestReadIsBounded(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	if err := privatefile.Replace(path, []byte("four")); err != nil {
+		t.Fatal(err)
+	}
+	for name, read := range readers() {
+		if content, err := read(path, 4); err != nil || string(content) != "four" {
+			t.Errorf("%s: got %q, %v", name, content, err)
+		}
+		if _, err := read(path, 3); !errors.Is(err, privatefile.ErrSize) || strings.Contains(err.Error(), "four") {
+			t.Errorf("%s: got %v, want %v", name, err, privatefile.ErrSize)
+		}
+	}
+}
+
+func TestAFolderIsNotRead(t *testing.T) {
+	for name, read := range readers() {
+		if _, err := read(t.TempDir(), 10); !errors.Is(err, privatefile.ErrKind) {
+			t.Errorf("%s: got %v, want %v", name, err, privatefile.ErrKind)
+		}
+	}
+}
+
+func TestLock(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	unlock, err := privatefile.Lock(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	short, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+	defer cancel()
+	if _, err := privatefile.Lock(short, path); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a second lock: %v, want %v", err, context.DeadlineExceeded)
+	}
+	unlock()
+	again, err := privatefile.Lock(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again()
+	wantAlone(t, path)
+}
+
+func readers() map[string]func(string, int64) ([]byte, error) {
+	return map[string]func(string, int64) ([]byte, error){
+		"Read": privatefile.Read, "ReadTrusted": privatefile.ReadTrusted, "ReadMounted": privatefile.ReadMounted,
+	}
+}
+
+func wantContent(t *testing.T, path, want string) {
+	t.Helper()
+	if got, err := privatefile.Read(path, 100); err != nil || string(got) != want {
+		t.Errorf("the file has %q (%v), want %q", got, err, want)
 	}
 }
 

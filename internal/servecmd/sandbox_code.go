@@ -11,9 +11,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gofrs/flock"
 	"github.com/spf13/cobra"
 
+	"github.com/dxauth/dxauth/internal/privatefile"
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refusal"
@@ -115,19 +115,16 @@ func userWithCodes(fixtureName, username string) (fixture.User, error) {
 	return fixture.User{}, refusal.New(refusal.NotFound, "there is no user %q in this sandbox", username)
 }
 
-const (
-	codeStep  = 30 * time.Second // the time for which a code stands
-	lockRetry = 20 * time.Millisecond
-)
+const codeStep = 30 * time.Second // the time for which a code stands
 
 // takeStep finds a step that was not given out before, waits until the server
 // accepts it, and notes it in a file. The lock makes calls at once take turns.
 func takeStep(ctx context.Context, path, username string) (int64, error) {
-	lock := flock.New(path+".lock", flock.SetPermissions(0o600))
-	if _, err := lock.TryLockContext(ctx, lockRetry); err != nil {
-		return 0, fmt.Errorf("take turns at the codes: %w", err)
+	unlock, err := privatefile.Lock(ctx, path+".lock")
+	if err != nil {
+		return 0, fmt.Errorf("lock the codes: %w", err)
 	}
-	defer lock.Unlock()
+	defer unlock()
 	given, err := readSteps(path)
 	if err != nil {
 		return 0, err
@@ -141,7 +138,7 @@ func takeStep(ctx context.Context, path, username string) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return step, os.WriteFile(path, content, 0o600)
+	return step, privatefile.Replace(path, content)
 }
 
 // readSteps reads the last step that each user was given.

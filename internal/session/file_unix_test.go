@@ -174,21 +174,6 @@ func TestOthersCannotHaveWritten(t *testing.T) {
 	}
 }
 
-// TestTrustInOwners needs no second user: the file's description is changed.
-func TestTrustInOwners(t *testing.T) {
-	info, err := os.Stat(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := checkTrust("folder", info); err != nil {
-		t.Errorf("our own: %v", err)
-	}
-	info.Sys().(*syscall.Stat_t).Uid++
-	if err := checkTrust("folder", info); err == nil || !strings.Contains(err.Error(), "belongs to another user") {
-		t.Errorf("another's: %v", err)
-	}
-}
-
 // TestLinks: a person may keep the state folder elsewhere. The file itself is
 // replaced, so a link in its place is not written through.
 func TestLinks(t *testing.T) {

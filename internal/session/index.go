@@ -6,14 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"time"
-
-	"github.com/gofrs/flock"
 
 	"github.com/dxauth/dxauth/internal/privatefile"
 )
@@ -135,36 +132,24 @@ func (b *Book) read() (index, error) {
 	return x, nil
 }
 
-// readTrusted reads the file if nobody else could have written it. It looks at
-// what it opened, because a path may lead elsewhere a moment later.
+// maxIndex bounds what is read of the index, in bytes.
+const maxIndex = 16 << 20
+
+// readTrusted reads the file if nobody else could have written it: the index
+// says where a credential is sent. The folder may be a link.
 func (b *Book) readTrusted() ([]byte, error) {
 	folder, err := os.Stat(b.dir)
 	if err != nil {
 		return nil, err
 	}
-	if err := checkTrust(b.dir, folder); err != nil {
+	if err := privatefile.Check(b.dir, folder, privatefile.Change); err != nil {
 		return nil, err
 	}
-	file, err := os.Open(b.path())
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if err := checkTrust(b.path(), info); err != nil {
-		return nil, err
-	}
-	return io.ReadAll(file)
+	return privatefile.ReadTrusted(b.path(), maxIndex)
 }
 
-// How long a process waits for another one that changes the index.
-const (
-	lockWait  = 10 * time.Second
-	lockRetry = 20 * time.Millisecond
-)
+// lockWait is how long a process waits for another one that changes the index.
+const lockWait = 10 * time.Second
 
 // update changes the index under the lock, as it is on the disk at that moment.
 // Nothing is written when change fails or changes nothing.
@@ -172,13 +157,13 @@ func (b *Book) update(ctx context.Context, change func(*index) error) error {
 	if err := os.MkdirAll(b.dir, 0o700); err != nil {
 		return fmt.Errorf("make the state folder: %w", err)
 	}
-	lock := flock.New(filepath.Join(b.dir, "accounts.lock"), flock.SetPermissions(0o600))
 	waiting, cancel := context.WithTimeout(ctx, lockWait)
 	defer cancel()
-	if locked, err := lock.TryLockContext(waiting, lockRetry); !locked {
+	unlock, err := privatefile.Lock(waiting, filepath.Join(b.dir, "accounts.lock"))
+	if err != nil {
 		return fmt.Errorf("wait for another dxauth that changes %s: %w", b.path(), err)
 	}
-	defer lock.Unlock()
+	defer unlock()
 	x, err := b.read()
 	if err != nil {
 		return err
@@ -193,6 +178,9 @@ func (b *Book) update(ctx context.Context, change func(*index) error) error {
 	after, err := x.encode()
 	if err != nil || bytes.Equal(before, after) {
 		return err
+	}
+	if err := privatefile.RemoveDrafts(b.path()); err != nil {
+		return fmt.Errorf("write %s: %w", b.path(), err)
 	}
 	return replaceFile(b.path(), after)
 }

@@ -7,9 +7,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
-	"runtime"
+
+	"github.com/dxauth/dxauth/internal/privatefile"
 )
 
 // Errors of Load. They come wrapped, with the path.
@@ -52,39 +51,18 @@ func Read(path string) (Key, error) {
 }
 
 func readKeyFile(path string) ([]byte, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	if err := checkKeyFile(file); err != nil {
-		return nil, err
-	}
-	content, err := io.ReadAll(io.LimitReader(file, maxKeyFileBytes+1))
-	if err != nil {
+	content, err := privatefile.ReadMounted(path, maxKeyFileBytes)
+	var unsafe *privatefile.UnsafeError
+	switch {
+	case errors.Is(err, privatefile.ErrExposed):
+		return nil, ErrKeyFileExposed
+	case errors.As(err, &unsafe):
+		return nil, ErrKeyFileContent
+	case err != nil:
 		return nil, err
 	}
 	return parseKey(content)
 }
-
-// checkKeyFile looks at the open file, not at its name, which may have come to
-// mean another file meanwhile.
-func checkKeyFile(file *os.File) error {
-	info, err := file.Stat()
-	if err != nil {
-		return err
-	}
-	if !info.Mode().IsRegular() {
-		return ErrKeyFileContent
-	}
-	if hasModes() && info.Mode().Perm()&0o077 != 0 {
-		return ErrKeyFileExposed
-	}
-	return nil
-}
-
-// hasModes reports whether the permission bits of a file mean anything here.
-func hasModes() bool { return runtime.GOOS != "windows" }
 
 func parseKey(content []byte) ([]byte, error) {
 	if len(content) == keyBytes {
@@ -97,49 +75,16 @@ func parseKey(content []byte) ([]byte, error) {
 	return material, nil
 }
 
-// createKeyFile makes the file whole or not at all, and never replaces one: a
-// key that is overwritten takes all that it sealed with it. That somebody else
-// made the file first is no error.
+// createKeyFile never replaces a file: a key that is overwritten takes all that
+// it sealed with it. It returns nil if another process made the file first.
 func createKeyFile(path string, random io.Reader) error {
 	material, err := drawKey(random)
 	if err != nil {
 		return err
 	}
-	draft, err := writeDraft(filepath.Dir(path), base64.StdEncoding.EncodeToString(material)+"\n")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(draft)
-	// Unlike a rename, a link fails when the name is taken.
-	if err := os.Link(draft, path); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	return syncDir(filepath.Dir(path))
-}
-
-// writeDraft writes content to a new file in dir, mode 0600, and returns its
-// name when the content is on the disk.
-func writeDraft(dir, content string) (string, error) {
-	file, err := os.CreateTemp(dir, ".key-*")
-	if err != nil {
-		return "", err
-	}
-	_, writeErr := file.WriteString(content)
-	err = errors.Join(writeErr, file.Chmod(0o600), file.Sync(), file.Close())
-	if err != nil {
-		return "", errors.Join(err, os.Remove(file.Name()))
-	}
-	return file.Name(), nil
-}
-
-// syncDir makes a new name in dir last. Windows has no such call.
-func syncDir(dir string) error {
-	if runtime.GOOS == "windows" {
+	err = privatefile.Add(path, []byte(base64.StdEncoding.EncodeToString(material)+"\n"))
+	if errors.Is(err, fs.ErrExist) {
 		return nil
 	}
-	handle, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(handle.Sync(), handle.Close())
+	return err
 }

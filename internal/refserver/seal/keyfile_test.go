@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -185,3 +186,6 @@ func assertOnlyFile(t *testing.T, path string) {
 		t.Errorf("the folder holds %v, want only %s", entries, filepath.Base(path))
 	}
 }
+
+// hasModes reports whether the permission bits of a file mean anything here.
+func hasModes() bool { return runtime.GOOS != "windows" }

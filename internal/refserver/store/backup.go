@@ -6,7 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
+
+	"github.com/dxauth/dxauth/internal/privatefile"
 )
 
 // Backup copies the store in a file as it is at this moment, whatever its
@@ -21,7 +22,7 @@ func Backup(ctx context.Context, source, destination string) error {
 	if err := checkSource(ctx, source); err != nil {
 		return fmt.Errorf("back up: %w", err)
 	}
-	name, err := createPrivate(destination)
+	name, err := privatefile.Create(destination)
 	if err != nil {
 		return fmt.Errorf("back up: %w", err)
 	}
@@ -43,7 +44,7 @@ func checkSource(ctx context.Context, source string) error {
 // copyOver replaces an empty file by a copy.
 func copyOver(ctx context.Context, source, destination string) error {
 	draft := destination + ".draft"
-	file, err := createPrivate(draft)
+	file, err := privatefile.Create(draft)
 	if err != nil {
 		return err
 	}
@@ -55,7 +56,7 @@ func copyOver(ctx context.Context, source, destination string) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(draft))
 	}
-	return syncFolder(filepath.Dir(destination))
+	return privatefile.SyncFolder(filepath.Dir(destination))
 }
 
 func copyInto(ctx context.Context, source, draft string) error {
@@ -66,16 +67,4 @@ func copyInto(ctx context.Context, source, draft string) error {
 	defer db.Close()
 	_, err = db.ExecContext(ctx, "VACUUM INTO ?", draft)
 	return classify(err)
-}
-
-// syncFolder makes a new name in a folder last. Windows has no such call.
-func syncFolder(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	folder, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
 }

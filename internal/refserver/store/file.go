@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/dxauth/dxauth/internal/privatefile"
 )
 
 // readers is how many connections read a file at once.
@@ -48,7 +50,7 @@ func claim(path string) error {
 	if err := makeFolder(filepath.Dir(path)); err != nil {
 		return err
 	}
-	file, err := createPrivate(path)
+	file, err := privatefile.Create(path)
 	if errors.Is(err, fs.ErrExist) {
 		return nil
 	}
@@ -66,18 +68,6 @@ func makeFolder(dir string) error {
 		return err
 	}
 	return os.Chmod(dir, 0o700)
-}
-
-// createPrivate makes a file that must not exist, mode 0600.
-func createPrivate(path string) (*os.File, error) {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	if err := file.Chmod(0o600); err != nil {
-		return nil, errors.Join(err, file.Close(), os.Remove(path))
-	}
-	return file, nil
 }
 
 // Meta returns a value that belongs to the store as a whole; nil: none.

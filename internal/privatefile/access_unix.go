@@ -1,0 +1,56 @@
+//go:build unix
+
+package privatefile
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+const (
+	noFollow = syscall.O_NOFOLLOW
+	noWait   = syscall.O_NONBLOCK // opening a pipe waits for a writer otherwise
+)
+
+// Check returns an UnsafeError if a file or folder belongs to another user, or
+// if others can do with it what bits say.
+func Check(path string, info fs.FileInfo, bits fs.FileMode) error {
+	if stat, ok := info.Sys().(*syscall.Stat_t); !ok || int(stat.Uid) != os.Geteuid() {
+		return &UnsafeError{Path: path, Why: "belongs to another user", Cause: ErrExposed}
+	}
+	return checkMode(path, info, bits)
+}
+
+func checkMode(path string, info fs.FileInfo, bits fs.FileMode) error {
+	mode := info.Mode().Perm()
+	if mode&bits == 0 {
+		return nil
+	}
+	return &UnsafeError{
+		Path: path, Why: fmt.Sprintf("is open to other users (mode %04o)", mode),
+		Fix: remedy(info, bits) + " " + path, Cause: ErrExposed,
+	}
+}
+
+func remedy(info fs.FileInfo, bits fs.FileMode) string {
+	switch {
+	case bits == Change:
+		return "chmod go-w"
+	case info.IsDir():
+		return "chmod 700"
+	default:
+		return "chmod 600"
+	}
+}
+
+// SyncFolder puts what was made, renamed or removed in a folder on the disk.
+func SyncFolder(path string) error {
+	folder, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}
