@@ -24,9 +24,9 @@ func (a *app) accountCommand() *cobra.Command {
 // withSettings runs a command's work with what the platform offers of it.
 func (a *app) withSettings(ctx context.Context, work func(signedIn, platform.Settings) error) error {
 	return a.asSignedIn(ctx, func(in signedIn) error {
-		settings, offered := in.Platform.(platform.Settings)
-		if !offered {
-			return platform.ErrNotOffered
+		settings, err := in.Settings()
+		if err != nil {
+			return err
 		}
 		return work(in, settings)
 	})

@@ -27,18 +27,18 @@ Scripts give the code and the new password as two lines of standard input.`,
 }
 
 func (a *app) activate(ctx context.Context, fromStdin bool) error {
-	t, door, err := a.door()
+	t, server, err := a.codeServer()
 	if err != nil {
 		return err
 	}
-	e, err := a.newEntrance(fromStdin)
+	c, err := a.newCodeSignIn(fromStdin)
 	if err != nil {
 		return err
 	}
 	hint := "whoever made the account makes another code with " + a.Program + " admin user code"
-	user, err := e.enter(ctx, hint, func() (platform.User, error) { return door.Activate(ctx, e.code, e.wanted.text) })
+	user, err := c.signIn(ctx, hint, func() (platform.User, error) { return server.Activate(ctx, c.code, c.wanted.text) })
 	if err != nil {
 		return err
 	}
-	return a.entered(t, user, "has a password now")
+	return a.canLogIn(t, user, "has a password now")
 }

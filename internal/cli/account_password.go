@@ -58,7 +58,7 @@ func (a *app) changePassword(ctx context.Context, fromStdin bool) error {
 				return refusal.Usagef("the second line of standard input: %s", err)
 			}
 		}
-		if err := c.prove(ctx, func(person platform.Person) error { return c.try(ctx, person) }); err != nil {
+		if err := c.prove(ctx, func(person platform.Credentials) error { return c.try(ctx, person) }); err != nil {
 			return err
 		}
 		a.term.Paragraph("The password of %s is changed."+othersEnded, whose(in.account))
@@ -94,7 +94,7 @@ func (a *app) passwordChange(in signedIn, settings platform.Settings, fromStdin 
 
 // try makes the call, with a new password that is asked for once the present one
 // is known. One that the server does not want is asked for again.
-func (c *passwordChange) try(ctx context.Context, person platform.Person) error {
+func (c *passwordChange) try(ctx context.Context, person platform.Credentials) error {
 	c.wanted.present = person.Password
 	for {
 		if err := c.choose(ctx, &c.wanted); err != nil {

@@ -46,13 +46,13 @@ All of them are ended or none.`,
 }
 
 // listSessions asks where the user is signed in. On a platform that does not
-// tell it answers platform.ErrNotOffered.
-func listSessions(ctx context.Context, in signedIn) (platform.Sessions, platform.SessionList, error) {
-	sessions, offered := in.Platform.(platform.Sessions)
-	if !offered {
-		return nil, platform.SessionList{}, in.noSessions()
+// tell it returns a refusal.
+func listSessions(ctx context.Context, in signedIn) (*platform.Sessions, dnanexus.ListSessionsResponse, error) {
+	sessions, err := in.Sessions()
+	if err != nil {
+		return nil, dnanexus.ListSessionsResponse{}, err
 	}
-	list, err := sessions.ListSessions(ctx)
+	list, err := sessions.List(ctx)
 	return sessions, list, err
 }
 
@@ -92,26 +92,33 @@ type sessionJSON struct {
 	Current     bool      `json:"current"`
 }
 
-func sessionsOf(list platform.SessionList) sessionsJSON {
+func sessionsOf(list dnanexus.ListSessionsResponse) sessionsJSON {
 	shown := sessionsJSON{Sessions: []sessionJSON{}, More: list.More}
 	for _, s := range list.Sessions {
 		shown.Sessions = append(shown.Sessions, sessionJSON{
-			ID: s.ID, Kind: s.Kind, Label: s.Label, Created: s.Created, LastUsed: s.LastUsed, Expires: s.Expires,
-			IdleSeconds: secondsOrNull(s.Idle), Address: s.Address, Client: s.Client, Current: s.Current,
+			ID: s.ID, Kind: s.Kind, Label: s.Label, Created: fromMillis(s.Created), LastUsed: fromMillis(s.LastUsed),
+			Expires: fromMillis(s.Expires), IdleSeconds: idleSeconds(s), Address: s.Address, Client: s.Client, Current: s.Current,
 		})
 	}
 	return shown
 }
 
-func sessionTable(list []platform.Session, now time.Time) string {
+func idleSeconds(s dnanexus.Session) *int64 {
+	if s.IdleTimeout == nil {
+		return nil
+	}
+	return secondsOrNull(time.Duration(*s.IdleTimeout) * time.Millisecond)
+}
+
+func sessionTable(list []dnanexus.Session, now time.Time) string {
 	shown := newTable("ID", "KIND", "CREATED", "LAST USED", "ADDRESS", "CLIENT")
 	for _, s := range list {
-		shown.row(s.ID, kindText(s), agoText(s.Created, now), lastUseText(s, now), s.Address, s.Client)
+		shown.row(s.ID, kindText(s), agoText(fromMillis(s.Created), now), lastUseText(s, now), s.Address, s.Client)
 	}
 	return shown.String()
 }
 
-func kindText(s platform.Session) string {
+func kindText(s dnanexus.Session) string {
 	if s.Label == "" {
 		return s.Kind
 	}
@@ -119,14 +126,14 @@ func kindText(s platform.Session) string {
 }
 
 // lastUseText knows a token that nobody has used: it came from nowhere.
-func lastUseText(s platform.Session, now time.Time) string {
+func lastUseText(s dnanexus.Session, now time.Time) string {
 	switch {
 	case s.Current:
 		return "this one"
 	case s.Address == "":
 		return "never"
 	default:
-		return agoText(s.LastUsed, now)
+		return agoText(fromMillis(s.LastUsed), now)
 	}
 }
 
@@ -146,7 +153,7 @@ func (a *app) revokeSessions(ctx context.Context, ids []string) error {
 		if err != nil {
 			return err
 		}
-		if err := sessions.EndSessions(ctx, named); err != nil {
+		if err := sessions.End(ctx, named); err != nil {
 			return err
 		}
 		for _, id := range named {
@@ -166,10 +173,10 @@ func isSessionID(id string) bool { return len(id) <= 12 && dnanexus.BeginsSignat
 
 // namedSessions finds the IDs that are meant, each once. The session in use is
 // not among them: ending it is a logout, which also erases it here.
-func (a *app) namedSessions(list []platform.Session, ids []string) ([]string, error) {
+func (a *app) namedSessions(list []dnanexus.Session, ids []string) ([]string, error) {
 	var named []string
 	for _, id := range ids {
-		begins := func(s platform.Session) bool { return strings.HasPrefix(s.ID, id) }
+		begins := func(s dnanexus.Session) bool { return strings.HasPrefix(s.ID, id) }
 		first := slices.IndexFunc(list, begins)
 		switch {
 		case first < 0:

@@ -37,11 +37,7 @@ type accountJSON struct {
 
 func (a *app) showAccount(ctx context.Context) error {
 	return a.asSignedIn(ctx, func(in signedIn) error {
-		profiles, offered := in.Platform.(platform.Profiles)
-		if !offered {
-			return platform.ErrNotOffered
-		}
-		profile, err := profiles.Profile(ctx)
+		profile, err := in.Profile(ctx)
 		if err != nil {
 			return err
 		}
@@ -62,8 +58,8 @@ func (a *app) showAccount(ctx context.Context) error {
 
 // hasTwoFactor answers nil where the platform does not say, or not to this token.
 func hasTwoFactor(ctx context.Context, in signedIn) (*bool, error) {
-	server, offered := in.Platform.(platform.TwoFactor)
-	if !offered {
+	server, err := in.TwoFactor()
+	if err != nil {
 		return nil, nil
 	}
 	status, err := server.TwoFactorStatus(ctx)

@@ -53,7 +53,7 @@ func (a *app) updateAccount(ctx context.Context, o updateOptions) error {
 		return refusal.New(refusal.Usage, "there is nothing to change").WithHint("give --first, --middle or --last")
 	}
 	return a.withSettings(ctx, func(in signedIn, settings platform.Settings) error {
-		err := a.proving(ctx, in.account, o.reauthOptions, func(person platform.Person) error {
+		err := a.proving(ctx, in.account, o.reauthOptions, func(person platform.Credentials) error {
 			return settings.ChangeNames(ctx, person, o.change)
 		})
 		if err != nil {
@@ -105,7 +105,7 @@ func (a *app) changeEmail(ctx context.Context, address string, o reauthOptions) 
 		return usageError(err)
 	}
 	return a.withSettings(ctx, func(in signedIn, settings platform.Settings) error {
-		err := a.proving(ctx, in.account, o, func(person platform.Person) error {
+		err := a.proving(ctx, in.account, o, func(person platform.Credentials) error {
 			return settings.ChangeEmail(ctx, person, address)
 		})
 		if err != nil {

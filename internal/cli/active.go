@@ -19,7 +19,7 @@ type signedIn struct {
 	credential session.Credential
 	source     string // a variable, or the name of the store
 	stored     bool
-	platform.Platform
+	*platform.Platform
 }
 
 // active finds whom a command acts for: the environment's credential, else the
@@ -155,7 +155,7 @@ func (a *app) asSignedIn(ctx context.Context, work func(signedIn) error) error {
 	if err != nil {
 		return err
 	}
-	if err := a.orEnded(ctx, in, work(in)); err != nil || !in.stored {
+	if err := a.orEnded(ctx, in, platform.Explain(work(in))); err != nil || !in.stored {
 		return err
 	}
 	a.warnBeforeEnd(in.account, lastMinutes)

@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
 func (a *app) adminCommand() *cobra.Command {
@@ -23,23 +23,23 @@ the admins of an org.`,
 }
 
 // withAccounts runs a command's work with what the platform offers of it.
-func (a *app) withAccounts(ctx context.Context, work func(signedIn, platform.Accounts) error) error {
+func (a *app) withAccounts(ctx context.Context, work func(signedIn, *dnanexus.Client) error) error {
 	return a.asSignedIn(ctx, func(in signedIn) error {
-		accounts, offered := in.Platform.(platform.Accounts)
-		if !offered {
-			return in.lacks("accounts that dxauth administers", "")
+		accounts, err := in.Accounts()
+		if err != nil {
+			return err
 		}
 		return work(in, accounts)
 	})
 }
 
 // withOrgs runs a command's work with what the platform offers of it.
-func (a *app) withOrgs(ctx context.Context, work func(signedIn, platform.Orgs) error) error {
+func (a *app) withOrgs(ctx context.Context, work func(*dnanexus.Client) error) error {
 	return a.asSignedIn(ctx, func(in signedIn) error {
-		orgs, offered := in.Platform.(platform.Orgs)
-		if !offered {
-			return in.lacks("orgs", "")
+		orgs, err := in.Orgs()
+		if err != nil {
+			return err
 		}
-		return work(in, orgs)
+		return work(orgs)
 	})
 }

@@ -10,11 +10,12 @@ import (
 
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
 // bootstrapOptions are the flags of admin bootstrap.
 type bootstrapOptions struct {
-	draft     platform.AccountDraft
+	person    dnanexus.BootstrapRequest // without code and password
 	fromStdin bool
 }
 
@@ -35,34 +36,34 @@ password as two lines of standard input, and the rest as flags.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.bootstrap(cmd.Context(), o) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.draft.Name, "username", "", "user `NAME` of the administrator")
-	bindPerson(flags, &o.draft)
+	flags.StringVar(&o.person.Username, "username", "", "user `NAME` of the administrator")
+	bindPerson(flags, &o.person.Email, &o.person.First, &o.person.Last)
 	flags.BoolVar(&o.fromStdin, "code-stdin", false, codeFromStdin)
 	return cmd
 }
 
 func (a *app) bootstrap(ctx context.Context, o bootstrapOptions) error {
-	if err := checkPerson(&o.draft); err != nil {
+	if err := checkPerson(&o.person); err != nil {
 		return err
 	}
-	t, door, err := a.door()
+	t, server, err := a.codeServer()
 	if err != nil {
 		return err
 	}
-	e, err := a.newEntrance(o.fromStdin)
+	c, err := a.newCodeSignIn(o.fromStdin)
 	if err != nil {
 		return err
 	}
-	if err := e.completePerson(ctx, &o.draft); err != nil {
+	if err := c.completePerson(ctx, &o.person); err != nil {
 		return err
 	}
-	e.wanted.names = namesOf(o.draft)
+	c.wanted.names = []string{o.person.Username, o.person.First, o.person.Last, o.person.Email}
 	hint := "the code stands in what " + a.Program + " serve wrote at its last start; where there is a user, there is none"
-	user, err := e.enter(ctx, hint, func() (platform.User, error) { return door.Bootstrap(ctx, e.code, e.wanted.text, o.draft) })
+	user, err := c.signIn(ctx, hint, func() (platform.User, error) { return server.Bootstrap(ctx, c.code, c.wanted.text, o.person) })
 	if err != nil {
 		return err
 	}
-	return a.entered(t, user, "is the administrator now")
+	return a.canLogIn(t, user, "is the administrator now")
 }
 
 // personField is something that the server has to know of a person.
@@ -73,21 +74,21 @@ type personField struct {
 }
 
 // fieldsOf lists what has to be known; one of the names is enough.
-func fieldsOf(draft *platform.AccountDraft) []personField {
+func fieldsOf(person *dnanexus.BootstrapRequest) []personField {
 	fields := []personField{
-		{&draft.Name, "Username: ", "--username", checkUsername},
-		{&draft.Email, "E-mail address: ", "--email", checkEmail},
+		{&person.Username, "Username: ", "--username", checkUsername},
+		{&person.Email, "E-mail address: ", "--email", checkEmail},
 	}
-	if draft.Last == "" {
+	if person.Last == "" {
 		anything := func(string) error { return nil }
-		fields = append(fields, personField{&draft.First, "First name: ", "--first", anything})
+		fields = append(fields, personField{&person.First, "First name: ", "--first", anything})
 	}
 	return fields
 }
 
 // checkPerson finds what is wrong with the flags.
-func checkPerson(draft *platform.AccountDraft) error {
-	for _, field := range fieldsOf(draft) {
+func checkPerson(person *dnanexus.BootstrapRequest) error {
+	for _, field := range fieldsOf(person) {
 		if *field.value == "" {
 			continue
 		}
@@ -99,15 +100,15 @@ func checkPerson(draft *platform.AccountDraft) error {
 }
 
 // completePerson asks for what is not known of a person.
-func (e *entrance) completePerson(ctx context.Context, draft *platform.AccountDraft) error {
+func (c *codeSignIn) completePerson(ctx context.Context, person *dnanexus.BootstrapRequest) error {
 	var missing []string
-	for _, field := range fieldsOf(draft) {
+	for _, field := range fieldsOf(person) {
 		switch {
 		case *field.value != "":
-		case e.scripted:
+		case c.scripted:
 			missing = append(missing, field.flag)
 		default:
-			answer, err := e.askField(ctx, field)
+			answer, err := c.askField(ctx, field)
 			if err != nil {
 				return err
 			}
@@ -122,9 +123,9 @@ func (e *entrance) completePerson(ctx context.Context, draft *platform.AccountDr
 }
 
 // askField asks until there is an answer that the server can take.
-func (e *entrance) askField(ctx context.Context, field personField) (string, error) {
+func (c *codeSignIn) askField(ctx context.Context, field personField) (string, error) {
 	for {
-		answer, err := e.term.Line(ctx, field.prompt)
+		answer, err := c.term.Line(ctx, field.prompt)
 		if err != nil {
 			return "", err
 		}
@@ -135,7 +136,7 @@ func (e *entrance) askField(ctx context.Context, field personField) (string, err
 		if problem == nil {
 			return answer, nil
 		}
-		e.term.Paragraph("%s", capitalized(problem.Error()))
+		c.term.Paragraph("%s", capitalized(problem.Error()))
 	}
 }
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -40,11 +41,7 @@ and the handle in lower case.`,
 		Example: `  ` + a.Program + ` admin org add genomics --name "Genomics Lab" --admin alice`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			draft := platform.OrgDraft{Handle: args[0], Name: name}
-			if draft.Name == "" {
-				draft.Name = draft.Handle
-			}
-			return a.addOrg(cmd.Context(), draft, admins)
+			return a.addOrg(cmd.Context(), dnanexus.NewOrgRequest{Handle: args[0], Name: cmp.Or(name, args[0])}, admins)
 		},
 	}
 	flags := cmd.Flags()
@@ -53,30 +50,40 @@ and the handle in lower case.`,
 	return cmd
 }
 
-func (a *app) addOrg(ctx context.Context, draft platform.OrgDraft, admins []string) error {
-	return a.withOrgs(ctx, func(_ signedIn, orgs platform.Orgs) error {
-		id, err := orgs.NewOrg(ctx, draft)
+func (a *app) addOrg(ctx context.Context, org dnanexus.NewOrgRequest, admins []string) error {
+	return a.withOrgs(ctx, func(orgs *dnanexus.Client) error {
+		made, err := orgs.NewOrg(ctx, org)
 		if err != nil {
 			return err
 		}
-		a.term.Message("The org %s is made", id)
+		a.term.Message("The org %s is made", made.ID)
 		for _, admin := range admins {
-			if err := orgs.InviteToOrg(ctx, id, userRef(admin), levelAdmin); err != nil {
-				return fmt.Errorf("%s is not an admin of it: %w", admin, err)
+			if err := invite(ctx, orgs, made.ID, admin, dnanexus.OrgAdmin); err != nil {
+				return fmt.Errorf("%s is not an admin of it: %w", admin, platform.Explain(err))
 			}
 		}
 		if a.settings.JSON {
-			return a.printJSON(orgIDJSON{Org: id})
+			return a.printJSON(orgIDJSON{Org: made.ID})
 		}
-		return a.term.Printf("%s\n", terminal.Clean(id))
+		return a.term.Printf("%s\n", terminal.Clean(made.ID))
 	})
 }
 
-// Levels of the members of an org.
-const (
-	levelMember = "MEMBER"
-	levelAdmin  = "ADMIN"
-)
+// invite makes a user, by name, ID or e-mail address, a member of an org.
+func invite(ctx context.Context, orgs *dnanexus.Client, org, user string, level dnanexus.OrgLevel) error {
+	_, err := orgs.InviteToOrg(ctx, org, dnanexus.OrgInviteRequest{
+		Invitee: userRef(user), MemberAccess: dnanexus.MemberAccess{Level: level},
+	})
+	return err
+}
+
+// orgID returns the ID of an org that is named by ID or handle.
+func orgID(name string) string {
+	if strings.HasPrefix(name, dnanexus.ClassOrg+"-") {
+		return name
+	}
+	return dnanexus.ClassOrg + "-" + strings.ToLower(name)
+}
 
 // orgIDJSON is what admin org add prints with --json.
 type orgIDJSON struct {
@@ -103,17 +110,24 @@ func (a *app) adminOrgMembersCommand() *cobra.Command {
 }
 
 func (a *app) listMembers(ctx context.Context, org string) error {
-	return a.withOrgs(ctx, func(_ signedIn, orgs platform.Orgs) error {
-		list, err := allPages(func(cursor json.RawMessage) ([]platform.OrgMember, json.RawMessage, error) {
-			return orgs.ListMembers(ctx, org, cursor)
+	return a.withOrgs(ctx, func(orgs *dnanexus.Client) error {
+		list, err := allPages(func(cursor json.RawMessage) ([]dnanexus.Membership, json.RawMessage, error) {
+			answer, err := orgs.FindMembers(ctx, orgID(org), dnanexus.FindMembersRequest{
+				Describe: &dnanexus.DescribeOption{Wanted: true}, Starting: cursor,
+			})
+			return answer.Results, nextPage(answer.Next), err
 		})
 		if err != nil {
 			return err
 		}
-		if a.settings.JSON {
-			return a.printJSON(membersOf(list))
+		members, err := membersOf(list)
+		if err != nil {
+			return err
 		}
-		return a.term.Print(memberTable(list))
+		if a.settings.JSON {
+			return a.printJSON(members)
+		}
+		return a.term.Print(memberTable(members))
 	})
 }
 
@@ -133,21 +147,25 @@ type memberJSON struct {
 	ProjectAccess           string `json:"projectAccess"`
 }
 
-func membersOf(list []platform.OrgMember) membersJSON {
+func membersOf(list []dnanexus.Membership) (membersJSON, error) {
 	shown := membersJSON{Members: []memberJSON{}}
 	for _, m := range list {
+		var user dnanexus.UserDescription
+		if err := json.Unmarshal(m.Describe, &user); err != nil {
+			return shown, err
+		}
 		shown.Members = append(shown.Members, memberJSON{
-			User: m.Name, UserID: m.ID, First: m.First, Last: m.Last, Level: m.Level,
-			AllowBillableActivities: m.MayBill, AppAccess: m.AppAccess, ProjectAccess: m.ProjectAccess,
+			User: user.Handle, UserID: m.ID, First: user.First, Last: user.Last, Level: string(m.Level),
+			AllowBillableActivities: m.AllowBillableActivities, AppAccess: m.AppAccess, ProjectAccess: string(m.ProjectAccess),
 		})
 	}
-	return shown
+	return shown, nil
 }
 
-func memberTable(list []platform.OrgMember) string {
+func memberTable(list membersJSON) string {
 	shown := newTable("USER", "NAME", "LEVEL", "MAY BILL", "PROJECTS UP TO")
-	for _, m := range list {
-		shown.row(m.Name, m.First+" "+m.Last, m.Level, yesOrNo(m.MayBill), m.ProjectAccess)
+	for _, m := range list.Members {
+		shown.row(m.User, m.First+" "+m.Last, m.Level, yesOrNo(m.AllowBillableActivities), m.ProjectAccess)
 	}
 	return shown.String()
 }
@@ -190,46 +208,67 @@ func (a *app) orgPolicy(ctx context.Context, org string, o policyOptions) error 
 	if err != nil {
 		return err
 	}
-	return a.withOrgs(ctx, func(_ signedIn, orgs platform.Orgs) error {
-		if change != (platform.OrgPolicyChange{}) {
-			if err := orgs.ChangeOrgPolicies(ctx, org, change); err != nil {
-				return err
-			}
+	return a.withOrgs(ctx, func(orgs *dnanexus.Client) error {
+		if err := change.apply(ctx, orgs, orgID(org)); err != nil {
+			return err
 		}
-		policies, err := orgs.OrgPolicies(ctx, org)
+		described, err := orgs.DescribeOrg(ctx, orgID(org))
 		if err != nil {
 			return err
 		}
-		if policies.MemberList == "" {
+		if described.OrgInside == nil {
 			return refusal.New(refusal.Denied, "only members see the policies of %s", org)
 		}
 		if a.settings.JSON {
-			return a.printJSON(policiesOf(org, policies))
+			return a.printJSON(policiesOf(described))
 		}
-		return a.term.Print(pairs(policyRows(org, policies)))
+		return a.term.Print(pairs(policyRows(described)))
 	})
 }
 
+// policyChange is what changes of an org: its licences and its policies.
+type policyChange struct {
+	licenses dnanexus.LicenseOrgRequest // without the org
+	policies dnanexus.UpdateOrgPolicies
+}
+
 // change reads the flags.
-func (o policyOptions) change(now time.Time) (change platform.OrgPolicyChange, err error) {
-	if change.AutoLogout, err = readAutoLogout(o.autoLogout, now); err != nil {
+func (o policyOptions) change(now time.Time) (change policyChange, err error) {
+	if change.policies.AutoLogoutAfter, err = readAutoLogout(o.autoLogout, now); err != nil {
 		return change, err
 	}
-	if change.PHIEnabled, err = readSwitch("--phi", o.phi); err != nil {
+	if change.licenses.PHIFeaturesEnabled, err = readSwitch("--phi", o.phi); err != nil {
 		return change, err
 	}
-	if change.UserCreationEnabled, err = readSwitch("--user-creation", o.userCreation); err != nil {
+	if change.licenses.UserCreationEnabled, err = readSwitch("--user-creation", o.userCreation); err != nil {
 		return change, err
 	}
-	if o.memberList != "" {
-		level := strings.ToUpper(o.memberList)
-		change.MemberList = &level
-	}
-	if o.projectTransfer != "" {
-		level := strings.ToUpper(o.projectTransfer)
-		change.ProjectTransfer = &level
-	}
+	change.policies.MemberListVisibility = readLevel(o.memberList)
+	change.policies.RestrictProjectTransfer = readLevel(o.projectTransfer)
 	return change, nil
+}
+
+func readLevel(input string) *dnanexus.OrgLevel {
+	if input == "" {
+		return nil
+	}
+	level := dnanexus.OrgLevel(strings.ToUpper(input))
+	return &level
+}
+
+// apply sends what changes. The licences come first: a policy may need one.
+func (c policyChange) apply(ctx context.Context, orgs *dnanexus.Client, org string) error {
+	if c.licenses.PHIFeaturesEnabled != nil || c.licenses.UserCreationEnabled != nil {
+		c.licenses.Org = org
+		if err := orgs.LicenseOrg(ctx, c.licenses); err != nil {
+			return err
+		}
+	}
+	p := c.policies
+	if p.AutoLogoutAfter == nil && p.MemberListVisibility == nil && p.RestrictProjectTransfer == nil {
+		return nil
+	}
+	return orgs.UpdateOrg(ctx, org, dnanexus.UpdateOrgRequest{Policies: p})
 }
 
 // Bounds of the policy on the platform.
@@ -241,22 +280,24 @@ const (
 // noLimit is how the flag says that an org has no limit of its own.
 const noLimit = "none"
 
-func readAutoLogout(input string, now time.Time) (*time.Duration, error) {
+// readAutoLogout reads the flag as the policy has it: ms, or null for none.
+func readAutoLogout(input string, now time.Time) (json.RawMessage, error) {
 	switch input {
 	case "":
 		return nil, nil
 	case noLimit:
-		return new(time.Duration), nil
+		return json.RawMessage("null"), nil
 	}
 	span, err := readSpan("--auto-logout", input, now)
 	switch {
 	case err != nil:
+		return nil, err
 	case span == 0:
-		err = refusal.Usagef(`--auto-logout %s: say "none" for the server's own limit`, input)
+		return nil, refusal.Usagef(`--auto-logout %s: say "none" for the server's own limit`, input)
 	case span < minAutoLogout || span > maxAutoLogout:
-		err = refusal.Usagef("--auto-logout %s: must be from 1m to 30d", input)
+		return nil, refusal.Usagef("--auto-logout %s: must be from 1m to 30d", input)
 	}
-	return &span, err
+	return json.Marshal(span.Milliseconds())
 }
 
 func readSwitch(flag, input string) (*bool, error) {
@@ -282,22 +323,30 @@ type policiesJSON struct {
 	UserCreationEnabled     bool   `json:"userCreationFeaturesEnabled"`
 }
 
-func policiesOf(org string, policies platform.OrgPolicies) policiesJSON {
+func policiesOf(org dnanexus.OrgDescription) policiesJSON {
 	return policiesJSON{
-		Org: platform.OrgID(org), Name: policies.Name, AutoLogoutSeconds: secondsOrNull(policies.AutoLogout),
-		MemberListVisibility: policies.MemberList, RestrictProjectTransfer: policies.ProjectTransfer,
-		PHIFeaturesEnabled: policies.PHIEnabled, UserCreationEnabled: policies.UserCreationEnabled,
+		Org: org.ID, Name: org.Name, AutoLogoutSeconds: secondsOrNull(autoLogout(org)),
+		MemberListVisibility: string(org.Policies.MemberListVisibility), RestrictProjectTransfer: string(org.Policies.RestrictProjectTransfer),
+		PHIFeaturesEnabled: org.PHIFeaturesEnabled, UserCreationEnabled: org.UserCreationEnabled,
 	}
 }
 
-func policyRows(org string, policies platform.OrgPolicies) [][2]string {
+// autoLogout is the idle limit of an org; 0: it has none of its own.
+func autoLogout(org dnanexus.OrgDescription) time.Duration {
+	if org.Policies.AutoLogoutAfter == nil {
+		return 0
+	}
+	return time.Duration(*org.Policies.AutoLogoutAfter) * time.Millisecond
+}
+
+func policyRows(org dnanexus.OrgDescription) [][2]string {
 	limit := "the server's"
-	if policies.AutoLogout > 0 {
-		limit = dnanexus.FormatDuration(policies.AutoLogout)
+	if own := autoLogout(org); own > 0 {
+		limit = dnanexus.FormatDuration(own)
 	}
 	return [][2]string{
-		{"Org", platform.OrgID(org)}, {"Name", policies.Name}, {"Idle limit", limit},
-		{"Member list", policies.MemberList}, {"Transfers", policies.ProjectTransfer},
-		{"PHI", onOrOff(policies.PHIEnabled)}, {"Makes accounts", onOrOff(policies.UserCreationEnabled)},
+		{"Org", org.ID}, {"Name", org.Name}, {"Idle limit", limit},
+		{"Member list", string(org.Policies.MemberListVisibility)}, {"Transfers", string(org.Policies.RestrictProjectTransfer)},
+		{"PHI", onOrOff(org.PHIFeaturesEnabled)}, {"Makes accounts", onOrOff(org.UserCreationEnabled)},
 	}
 }

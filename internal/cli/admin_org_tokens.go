@@ -52,33 +52,26 @@ At a terminal it is asked first; elsewhere --yes says that it is meant.`,
 	return cmd
 }
 
-// withOrgTokens runs a command's work with what the platform offers of it.
-func (a *app) withOrgTokens(ctx context.Context, work func(platform.OrgTokens) error) error {
-	return a.asSignedIn(ctx, func(in signedIn) error {
-		tokens, offered := in.Platform.(platform.OrgTokens)
-		if !offered {
-			return in.lacks("orgs", "")
-		}
-		return work(tokens)
-	})
-}
-
-func (a *app) memberTokens(ctx context.Context, tokens platform.OrgTokens, org, user string) ([]platform.MemberToken, error) {
+// memberTokens lists the tokens of members that reach an org; an empty user
+// stands for every member.
+func memberTokens(ctx context.Context, orgs *dnanexus.Client, org, user string) ([]dnanexus.MemberToken, error) {
 	if user != "" && !strings.HasPrefix(user, "user-") {
 		user = dnanexus.UserID(user)
 	}
-	list, err := allPages(func(cursor json.RawMessage) ([]platform.MemberToken, json.RawMessage, error) {
-		return tokens.ListMemberTokens(ctx, org, user, cursor)
+	limit := dnanexus.MaxTokensPage
+	list, err := allPages(func(cursor json.RawMessage) ([]dnanexus.MemberToken, json.RawMessage, error) {
+		answer, err := orgs.FindMemberTokens(ctx, orgID(org), dnanexus.FindMemberTokensRequest{User: user, Limit: &limit, Starting: cursor})
+		return answer.Tokens, nextPage(answer.Next), err
 	})
-	if errors.Is(err, platform.ErrNotFound) {
+	if errors.Is(platform.Explain(err), platform.ErrNotFound) {
 		return nil, refusal.New(refusal.NotFound, "there is no org %s, or this platform does not tell of its members' tokens", org)
 	}
 	return list, err
 }
 
 func (a *app) listMemberTokens(ctx context.Context, org, user string) error {
-	return a.withOrgTokens(ctx, func(tokens platform.OrgTokens) error {
-		list, err := a.memberTokens(ctx, tokens, org, user)
+	return a.withOrgs(ctx, func(orgs *dnanexus.Client) error {
+		list, err := memberTokens(ctx, orgs, org, user)
 		switch {
 		case err != nil:
 			return err
@@ -106,25 +99,39 @@ type memberTokenJSON struct {
 	Expires  *time.Time `json:"expires"`
 }
 
-func memberTokensOf(list []platform.MemberToken) memberTokensJSON {
+func memberTokensOf(list []dnanexus.MemberToken) memberTokensJSON {
 	shown := memberTokensJSON{Tokens: []memberTokenJSON{}}
 	for _, t := range list {
 		shown.Tokens = append(shown.Tokens, memberTokenJSON{
-			UserID: t.User, ID: t.ID, Name: t.Name, Created: orNull(t.Created), LastUsed: orNull(t.LastUsed), Expires: orNull(t.Expires),
+			UserID: t.User, ID: t.Signature, Name: t.Label,
+			Created: orNull(fromMillis(t.Created)), LastUsed: orNull(lastUse(t)), Expires: orNull(fromMillis(t.Expires)),
 		})
 	}
 	return shown
 }
 
-func (a *app) memberTokenTable(list []platform.MemberToken) string {
-	bare := make([]platform.Token, len(list))
-	for i, t := range list {
-		bare[i] = t.Token
+// lastUse is the zero time for a token that was never used.
+func lastUse(t dnanexus.MemberToken) time.Time {
+	if t.LastUsed == nil {
+		return time.Time{}
 	}
-	short, now := shortIDs(bare), a.Now()
+	return fromMillis(*t.LastUsed)
+}
+
+// nameOf names a token in a sentence.
+func nameOf(t dnanexus.MemberToken) string {
+	return tokenText(platform.Token{ID: t.Signature, Name: t.Label})
+}
+
+func (a *app) memberTokenTable(list []dnanexus.MemberToken) string {
+	ids := make([]string, len(list))
+	for i, t := range list {
+		ids[i] = t.Signature
+	}
+	short, now := shortened(ids), a.Now()
 	shown := newTable("USER", "ID", "NAME", "CREATED", "LAST USED", "EXPIRES")
 	for _, t := range list {
-		shown.row(strings.TrimPrefix(t.User, "user-"), short[t.ID], t.Name, dateText(t.Created), agoText(t.LastUsed, now), endsText(t.Expires, now))
+		shown.row(strings.TrimPrefix(t.User, "user-"), short[t.Signature], t.Label, dateText(fromMillis(t.Created)), agoText(lastUse(t), now), endsText(fromMillis(t.Expires), now))
 	}
 	return shown.String()
 }
@@ -136,8 +143,8 @@ func (a *app) revokeMemberTokens(ctx context.Context, org string, ids []string, 
 				WithHint("see " + a.Program + " admin org tokens " + org)
 		}
 	}
-	return a.withOrgTokens(ctx, func(tokens platform.OrgTokens) error {
-		list, err := a.memberTokens(ctx, tokens, org, "")
+	return a.withOrgs(ctx, func(orgs *dnanexus.Client) error {
+		list, err := memberTokens(ctx, orgs, org, "")
 		if err != nil {
 			return err
 		}
@@ -152,11 +159,13 @@ func (a *app) revokeMemberTokens(ctx context.Context, org string, ids []string, 
 		}
 		done := revokedJSON{Revoked: []string{}}
 		for _, t := range named {
-			if err := tokens.TakeOrgFromToken(ctx, org, t.ID); err != nil && !errors.Is(err, platform.ErrNotFound) {
-				return fmt.Errorf("%s of %s: %w", tokenText(t.Token), t.User, err)
+			request := dnanexus.RevokeMemberTokenRequest{Signature: t.Signature}
+			err := platform.Explain(orgs.RevokeMemberToken(ctx, orgID(org), request))
+			if err != nil && !errors.Is(err, platform.ErrNotFound) {
+				return fmt.Errorf("%s of %s: %w", nameOf(t), t.User, err)
 			}
-			done.Revoked = append(done.Revoked, t.ID)
-			a.term.Message("The token %s of %s does not reach the projects of %s any more", tokenText(t.Token), t.User, org)
+			done.Revoked = append(done.Revoked, t.Signature)
+			a.term.Message("The token %s of %s does not reach the projects of %s any more", nameOf(t), t.User, org)
 		}
 		return a.answerJSON(done)
 	})
@@ -164,10 +173,10 @@ func (a *app) revokeMemberTokens(ctx context.Context, org string, ids []string, 
 
 // namedMemberTokens finds every token that is meant, each once, before one is
 // changed.
-func (a *app) namedMemberTokens(org string, list []platform.MemberToken, ids []string) ([]platform.MemberToken, error) {
-	var named []platform.MemberToken
+func (a *app) namedMemberTokens(org string, list []dnanexus.MemberToken, ids []string) ([]dnanexus.MemberToken, error) {
+	var named []dnanexus.MemberToken
 	for _, id := range ids {
-		fits := func(t platform.MemberToken) bool { return strings.HasPrefix(t.ID, id) }
+		fits := func(t dnanexus.MemberToken) bool { return strings.HasPrefix(t.Signature, id) }
 		first := slices.IndexFunc(list, fits)
 		switch {
 		case first < 0:
@@ -177,14 +186,14 @@ func (a *app) namedMemberTokens(org string, list []platform.MemberToken, ids []s
 			return nil, refusal.Usagef("%s is the beginning of several IDs; nothing was changed", id)
 		}
 		token := list[first]
-		if !slices.ContainsFunc(named, func(t platform.MemberToken) bool { return t.ID == token.ID }) {
+		if !slices.ContainsFunc(named, func(t dnanexus.MemberToken) bool { return t.Signature == token.Signature }) {
 			named = append(named, token)
 		}
 	}
 	return named, nil
 }
 
-func (a *app) confirmTaking(ctx context.Context, org string, named []platform.MemberToken) error {
+func (a *app) confirmTaking(ctx context.Context, org string, named []dnanexus.MemberToken) error {
 	if err := a.canAgree("taking the projects of " + org + " from tokens of members"); err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"encoding/json"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
 func (a *app) adminUserCommand() *cobra.Command {
@@ -26,24 +26,24 @@ address.`,
 	cmd.AddCommand(a.adminUserAddCommand(), a.adminUserCodeCommand(), a.adminUserListCommand(), a.adminUserShowCommand(), a.adminUserApproveCommand(),
 		a.adminUserChange("disable USER", "Close an account and end its sessions and tokens",
 			`Close an account. Its sessions and API tokens end at once, and nobody can log in
-with it until it is enabled again. What belongs to it stays.`, "disabled", platform.Accounts.DisableAccount),
+with it until it is enabled again. What belongs to it stays.`, "disabled", (*dnanexus.Client).DisableUser),
 		a.adminUserChange("enable USER", "Open an account that was disabled",
 			`Open an account that was disabled. Its sessions and API tokens do not come back.`,
-			"enabled", platform.Accounts.EnableAccount),
+			"enabled", (*dnanexus.Client).EnableUser),
 		a.adminUserChange("unlock USER", "Open an account that was locked",
 			`Open an account that an admin of its org has locked, and end the waits after
 wrong passwords and codes that hold for all networks. The wait of one network,
-of at most 15 minutes, ends by itself.`, "unlocked", platform.Accounts.UnlockAccount),
+of at most 15 minutes, ends by itself.`, "unlocked", (*dnanexus.Client).AdminUnlockUser),
 		a.adminUserResetCommand(),
 	)
 	return cmd
 }
 
 // bindPerson binds the flags for what a new account says of a person.
-func bindPerson(flags *pflag.FlagSet, draft *platform.AccountDraft) {
-	flags.StringVar(&draft.Email, "email", "", "e-mail `ADDRESS`")
-	flags.StringVar(&draft.First, "first", "", "first `NAME`")
-	flags.StringVar(&draft.Last, "last", "", "last `NAME`; this or the first is needed")
+func bindPerson(flags *pflag.FlagSet, email, first, last *string) {
+	flags.StringVar(email, "email", "", "e-mail `ADDRESS`")
+	flags.StringVar(first, "first", "", "first `NAME`")
+	flags.StringVar(last, "last", "", "last `NAME`; this or the first is needed")
 }
 
 func (a *app) adminUserListCommand() *cobra.Command {
@@ -58,9 +58,10 @@ means that there is no password yet.`,
 }
 
 func (a *app) listAccounts(ctx context.Context) error {
-	return a.withAccounts(ctx, func(_ signedIn, accounts platform.Accounts) error {
-		list, err := allPages(func(cursor json.RawMessage) ([]platform.Account, json.RawMessage, error) {
-			return accounts.ListAccounts(ctx, cursor)
+	return a.withAccounts(ctx, func(_ signedIn, accounts *dnanexus.Client) error {
+		list, err := allPages(func(cursor json.RawMessage) ([]dnanexus.AdminUser, json.RawMessage, error) {
+			answer, err := accounts.FindUsers(ctx, dnanexus.FindUsersRequest{Starting: cursor})
+			return answer.Results, nextPage(answer.Next), err
 		})
 		if err != nil {
 			return err
@@ -99,16 +100,28 @@ type adminUserJSON struct {
 	Orgs            map[string]string `json:"orgs"` // ID to MEMBER or ADMIN
 }
 
-func adminUserOf(account platform.Account) adminUserJSON {
-	return adminUserJSON{
-		User: account.Name, UserID: account.ID, Email: account.Email, First: account.First, Middle: account.Middle,
-		Last: account.Last, Created: orNull(account.Created), State: stateText(account), Superuser: account.Superuser,
-		SSO: account.SSO, TwoFactor: account.TwoFactor, ProvisioningOrg: account.ProvisioningOrg, BillTo: account.BillTo,
-		Orgs: account.Orgs,
+func adminUserOf(account dnanexus.AdminUser) adminUserJSON {
+	shown := adminUserJSON{
+		User: account.Username, UserID: account.ID, Email: account.Email, First: account.First, Middle: account.Middle,
+		Last: account.Last, Created: orNull(fromMillis(account.Created)), State: stateText(account), Superuser: account.Superuser,
+		SSO: account.SSO, TwoFactor: account.TwoFactor, ProvisioningOrg: provisioningOrg(account), BillTo: account.BillTo,
+		Orgs: map[string]string{},
 	}
+	for _, org := range account.Orgs {
+		shown.Orgs[org.ID] = string(org.Level)
+	}
+	return shown
 }
 
-func stateText(account platform.Account) string {
+// provisioningOrg is the org that made an account; empty: none did.
+func provisioningOrg(account dnanexus.AdminUser) string {
+	if account.ProvisioningOrg == nil {
+		return ""
+	}
+	return *account.ProvisioningOrg
+}
+
+func stateText(account dnanexus.AdminUser) string {
 	switch {
 	case account.Disabled:
 		return "disabled"
@@ -121,28 +134,29 @@ func stateText(account platform.Account) string {
 	}
 }
 
-func accountTable(list []platform.Account) string {
+func accountTable(list []dnanexus.AdminUser) string {
 	shown := newTable("USER", "NAME", "E-MAIL", "STATE", "ORGS")
 	for _, account := range list {
 		state := stateText(account)
 		if account.Superuser {
 			state += ", administrator"
 		}
-		shown.row(account.Name, fullName(account.First, account.Middle, account.Last), account.Email, state, strings.Join(orgTexts(account), " "))
+		shown.row(account.Username, fullName(account.First, account.Middle, account.Last), account.Email, state, strings.Join(orgTexts(account), " "))
 	}
 	return shown.String()
 }
 
 // orgTexts names the orgs of an account, and where it is an admin.
-func orgTexts(account platform.Account) []string {
+func orgTexts(account dnanexus.AdminUser) []string {
 	var texts []string
-	for _, id := range slices.Sorted(maps.Keys(account.Orgs)) {
-		text := strings.TrimPrefix(id, "org-")
-		if account.Orgs[id] == levelAdmin {
+	for _, org := range account.Orgs {
+		text := strings.TrimPrefix(org.ID, "org-")
+		if org.Level == dnanexus.OrgAdmin {
 			text += " (admin)"
 		}
 		texts = append(texts, text)
 	}
+	slices.Sort(texts)
 	return texts
 }
 
@@ -158,8 +172,8 @@ func (a *app) adminUserShowCommand() *cobra.Command {
 }
 
 func (a *app) showUser(ctx context.Context, user string) error {
-	return a.withAccounts(ctx, func(in signedIn, accounts platform.Accounts) error {
-		account, err := accounts.Account(ctx, user)
+	return a.withAccounts(ctx, func(in signedIn, accounts *dnanexus.Client) error {
+		account, err := accounts.AdminUser(ctx, user)
 		if err != nil {
 			return err
 		}
@@ -170,28 +184,28 @@ func (a *app) showUser(ctx context.Context, user string) error {
 	})
 }
 
-func accountRows(account platform.Account, server string) [][2]string {
+func accountRows(account dnanexus.AdminUser, server string) [][2]string {
 	profile := platform.Profile{
-		ID: account.ID, Name: account.Name, First: account.First, Middle: account.Middle, Last: account.Last,
-		Email: account.Email, BillTo: account.BillTo, Created: account.Created,
+		ID: account.ID, Name: account.Username, First: account.First, Middle: account.Middle, Last: account.Last,
+		Email: account.Email, BillTo: account.BillTo, Created: fromMillis(account.Created),
 	}
 	rows := profileRows(profile, &account.TwoFactor, server)
 	return append(rows,
 		[2]string{"State", stateText(account)},
 		[2]string{"Administrator", yesOrNo(account.Superuser)},
 		[2]string{"Single sign-on", yesOrNo(account.SSO)},
-		[2]string{"Made by", orDash(account.ProvisioningOrg)},
+		[2]string{"Made by", orDash(provisioningOrg(account))},
 		[2]string{"Orgs", orDash(strings.Join(orgTexts(account), ", "))})
 }
 
 // adminUserChange makes a command that changes the state of an account.
-func (a *app) adminUserChange(use, short, long, done string, change func(platform.Accounts, context.Context, string) error) *cobra.Command {
+func (a *app) adminUserChange(use, short, long, done string, change func(*dnanexus.Client, context.Context, string) error) *cobra.Command {
 	verb, _, _ := strings.Cut(use, " ")
 	return &cobra.Command{
 		Use: use, Short: short, Long: long, Example: "  " + a.Program + " admin user " + verb + " bob",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withAccounts(cmd.Context(), func(_ signedIn, accounts platform.Accounts) error {
+			return a.withAccounts(cmd.Context(), func(_ signedIn, accounts *dnanexus.Client) error {
 				if err := change(accounts, cmd.Context(), args[0]); err != nil {
 					return err
 				}
@@ -203,11 +217,11 @@ func (a *app) adminUserChange(use, short, long, done string, change func(platfor
 }
 
 // showState prints, with --json, the account as it is now.
-func (a *app) showState(ctx context.Context, accounts platform.Accounts, user string) error {
+func (a *app) showState(ctx context.Context, accounts *dnanexus.Client, user string) error {
 	if !a.settings.JSON {
 		return nil // and nothing is asked
 	}
-	account, err := accounts.Account(ctx, user)
+	account, err := accounts.AdminUser(ctx, user)
 	if err != nil {
 		return err
 	}

@@ -9,12 +9,13 @@ import (
 
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
 // userAddOptions are the flags of admin user add.
 type userAddOptions struct {
-	draft        platform.AccountDraft
+	user         dnanexus.NewUserRequest
 	codeLifetime string
 	fromStdin    bool
 }
@@ -35,15 +36,15 @@ administrator has allowed it to the org.`,
   ` + a.Program + ` admin user add bob --email bob@example.org --first Bob --org genomics`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.draft.Name = args[0]
+			o.user.Username = args[0]
 			return a.addUser(cmd.Context(), o)
 		},
 	}
 	flags := cmd.Flags()
-	bindPerson(flags, &o.draft)
-	flags.StringVar(&o.draft.Middle, "middle", "", "middle `NAME`")
-	flags.StringVar(&o.draft.Org, "org", "", "`ORG` that the account belongs to, by handle or ID")
-	flags.StringVar(&o.draft.BillTo, "bill-to", "", "`ORG` that pays for the user's projects, by handle or ID")
+	bindPerson(flags, &o.user.Email, &o.user.First, &o.user.Last)
+	flags.StringVar(&o.user.Middle, "middle", "", "middle `NAME`")
+	flags.StringVar(&o.user.ProvisioningOrg, "org", "", "`ORG` that the account belongs to, by handle or ID")
+	flags.StringVar(&o.user.BillTo, "bill-to", "", "`ORG` that pays for the user's projects, by handle or ID")
 	flags.StringVar(&o.codeLifetime, "code-lifetime", "", "`TIME` for which the code is good, at most 30d (default 7d)")
 	flags.BoolVar(&o.fromStdin, "password-stdin", false, "read the password of the account from standard input")
 	return cmd
@@ -60,38 +61,40 @@ func (a *app) addUser(ctx context.Context, o userAddOptions) error {
 	if err != nil {
 		return err
 	}
-	return a.withAccounts(ctx, func(in signedIn, accounts platform.Accounts) error {
-		activation, err := accounts.NewAccount(ctx, o.draft)
+	return a.withAccounts(ctx, func(in signedIn, accounts *dnanexus.Client) error {
+		activation, err := accounts.NewUser(ctx, o.user)
 		if err != nil {
 			return err
 		}
-		if err := joinOrg(ctx, in, o.draft); err != nil {
-			a.term.Warn("the account is made, but it is not a member of %s: %s", o.draft.Org, err)
+		if err := joinOrg(ctx, accounts, o.user); err != nil {
+			a.term.Warn("the account is made, but it is not a member of %s: %s", o.user.ProvisioningOrg, platform.Explain(err))
 		}
 		if !password.IsZero() {
-			return a.activateFor(ctx, in, o.draft.Name, activation, password)
+			return a.activateFor(ctx, accounts, o.user.Username, activation, password)
 		}
-		return a.handOn(in, o.draft.Name, activation)
+		return a.handOn(in, o.user.Username, activation)
 	})
 }
 
-// read checks the flags, and completes the draft with what they say.
-func (o *userAddOptions) read(now time.Time) (err error) {
-	if o.draft.Email == "" || o.draft.First == "" && o.draft.Last == "" {
+// read checks the flags, and completes the request with what they say.
+func (o *userAddOptions) read(now time.Time) error {
+	if o.user.Email == "" || o.user.First == "" && o.user.Last == "" {
 		return refusal.New(refusal.Usage, "an account needs an e-mail address and a name").
 			WithHint("give --email, and --first or --last")
 	}
 	if o.codeLifetime != "" {
-		if o.draft.CodeLifetime, err = readSpan("--code-lifetime", o.codeLifetime, now); err != nil {
+		lifetime, err := readSpan("--code-lifetime", o.codeLifetime, now)
+		if err != nil {
 			return err
 		}
-		if o.draft.CodeLifetime == 0 || o.draft.CodeLifetime > maxCodeLifetime {
+		if lifetime == 0 || lifetime > maxCodeLifetime {
 			return refusal.Usagef("--code-lifetime %s: must be up to 30d", o.codeLifetime)
 		}
+		o.user.TokenDuration = lifetime.Milliseconds()
 	}
-	for _, org := range []*string{&o.draft.Org, &o.draft.BillTo} {
+	for _, org := range []*string{&o.user.ProvisioningOrg, &o.user.BillTo} {
 		if *org != "" {
-			*org = platform.OrgID(*org)
+			*org = orgID(*org)
 		}
 	}
 	return nil
@@ -112,33 +115,32 @@ func (a *app) firstPassword(o userAddOptions) (secret.Text, error) {
 		return secret.Text{}, refusal.New(refusal.InputRequired, "--password-stdin: standard input has no password").
 			WithHint("pipe the password into the command")
 	}
-	wanted := newPassword{text: secret.New(lines[0]), names: namesOf(o.draft)}
+	wanted := newPassword{text: secret.New(lines[0]), names: []string{o.user.Username, o.user.First, o.user.Last, o.user.Email}}
 	if err := wanted.check(); err != nil {
 		return secret.Text{}, refusal.Usagef("the password on standard input: %s", err)
 	}
 	return wanted.text, nil
 }
 
-func joinOrg(ctx context.Context, in signedIn, draft platform.AccountDraft) error {
-	orgs, offered := in.Platform.(platform.Orgs)
-	if draft.Org == "" || !offered {
+func joinOrg(ctx context.Context, orgs *dnanexus.Client, user dnanexus.NewUserRequest) error {
+	if user.ProvisioningOrg == "" {
 		return nil
 	}
-	return orgs.InviteToOrg(ctx, draft.Org, userRef(draft.Name), levelMember)
+	return invite(ctx, orgs, user.ProvisioningOrg, user.Username, dnanexus.OrgMember)
 }
 
 // activateFor sets the first password on behalf of the account's owner.
-func (a *app) activateFor(ctx context.Context, in signedIn, name string, activation platform.Activation, password secret.Text) error {
-	door, offered := in.Platform.(platform.Entrance)
-	if !offered || activation.Code.IsZero() {
+func (a *app) activateFor(ctx context.Context, accounts *dnanexus.Client, name string, activation dnanexus.NewUserResponse, password secret.Text) error {
+	if activation.ActivationCode.Text().IsZero() {
 		return refusal.New(refusal.Denied, "the account %s is made; the platform lets its owner alone set the password", name)
 	}
-	user, err := door.Activate(ctx, activation.Code, password)
+	request := dnanexus.ActivateUserRequest{Code: activation.ActivationCode, Password: password.OnWire()}
+	user, err := accounts.ActivateUser(ctx, request)
 	if err != nil {
 		return err
 	}
-	a.term.Message("The account %s is made and has its password", user.Name)
-	return a.answerJSON(newUserJSON{User: user.Name, UserID: user.ID})
+	a.term.Message("The account %s is made and has its password", user.Username)
+	return a.answerJSON(newUserJSON{User: user.Username, UserID: user.ID})
 }
 
 // newUserJSON is what admin user add and admin user code print with --json.
@@ -150,21 +152,22 @@ type newUserJSON struct {
 }
 
 // handOn prints the code, on standard output because it is what was asked for.
-func (a *app) handOn(in signedIn, name string, activation platform.Activation) error {
-	if activation.Code.IsZero() {
+func (a *app) handOn(in signedIn, name string, activation dnanexus.NewUserResponse) error {
+	code, expires := activation.ActivationCode.Text(), fromMillis(activation.ActivationExpires)
+	if code.IsZero() {
 		a.term.Message("The account %s is made; the platform sends an e-mail to its owner", name)
 	}
 	if a.settings.JSON {
 		return a.printJSON(newUserJSON{
-			User: name, UserID: userIDOf(name), Code: activation.Code.Reveal(), Expires: orNull(activation.Expires),
+			User: name, UserID: userIDOf(name), Code: code.Reveal(), Expires: orNull(expires),
 		})
 	}
-	if activation.Code.IsZero() {
+	if code.IsZero() {
 		return nil
 	}
-	a.term.Paragraph("%s has no password yet. Hand the code on; it works once, until %s, with:", name, timeText(activation.Expires))
+	a.term.Paragraph("%s has no password yet. Hand the code on; it works once, until %s, with:", name, timeText(expires))
 	a.term.Message("  %s account activate --server %s", a.Program, in.account.Server)
-	return a.term.Printf("%s\n", activation.Code.Reveal())
+	return a.term.Printf("%s\n", code.Reveal())
 }
 
 // userIDOf returns the ID of a user; empty where only the e-mail address is known.
@@ -184,8 +187,8 @@ one before is not good any more.`,
 		Example: `  ` + a.Program + ` admin user code bob`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withAccounts(cmd.Context(), func(in signedIn, accounts platform.Accounts) error {
-				activation, err := accounts.NewActivation(cmd.Context(), args[0])
+			return a.withAccounts(cmd.Context(), func(in signedIn, accounts *dnanexus.Client) error {
+				activation, err := accounts.ResendActivation(cmd.Context(), args[0])
 				if err != nil {
 					return err
 				}

@@ -30,11 +30,11 @@ type approvedJSON struct {
 
 func (a *app) approve(ctx context.Context, user string) error {
 	return a.asSignedIn(ctx, func(in signedIn) error {
-		approvals, offered := in.Platform.(platform.Approvals)
-		if !offered {
-			return in.lacks("accounts that wait for an administrator", "")
+		approvals, err := in.Approvals()
+		if err != nil {
+			return err
 		}
-		err := approvals.ApproveAccount(ctx, user)
+		err = approvals.ApproveAccount(ctx, user)
 		switch {
 		case errors.Is(err, platform.ErrApproved):
 			return refusal.New(refusal.Conflict, "the account %s does not wait for anybody: it is open already", user)

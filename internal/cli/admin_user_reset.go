@@ -2,14 +2,22 @@ package cli
 
 import (
 	"context"
+	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
+// resetOptions say whose second factor is taken off.
+type resetOptions struct {
+	user         string
+	org          string // by handle or ID; empty: for the platform
+	revokeTokens bool   // API tokens, too
+}
+
 func (a *app) adminUserResetCommand() *cobra.Command {
-	var reset platform.TwoFactorReset
+	var o resetOptions
 	cmd := &cobra.Command{
 		Use:   "reset-2fa USER",
 		Short: "Take the second factor off an account",
@@ -24,13 +32,13 @@ admin of the org can do it to the accounts that the org made.`,
   ` + a.Program + ` admin user reset-2fa bob --org genomics`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			reset.User = args[0]
-			return a.resetTwoFactorOf(cmd.Context(), reset)
+			o.user = args[0]
+			return a.resetTwoFactorOf(cmd.Context(), o)
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&reset.Org, "org", "", "act for this `ORG`, by handle or ID")
-	flags.BoolVar(&reset.RevokeTokens, "revoke-tokens", false, "revoke the account's API tokens, too")
+	flags.StringVar(&o.org, "org", "", "act for this `ORG`, by handle or ID")
+	flags.BoolVar(&o.revokeTokens, "revoke-tokens", false, "revoke the account's API tokens, too")
 	return cmd
 }
 
@@ -41,12 +49,30 @@ type twoFactorResetJSON struct {
 	TokensRevoked bool   `json:"tokensRevoked"`
 }
 
-func (a *app) resetTwoFactorOf(ctx context.Context, reset platform.TwoFactorReset) error {
-	return a.withAccounts(ctx, func(_ signedIn, accounts platform.Accounts) error {
-		if err := accounts.ResetTwoFactor(ctx, reset); err != nil {
+func (a *app) resetTwoFactorOf(ctx context.Context, o resetOptions) error {
+	return a.withAccounts(ctx, func(_ signedIn, accounts *dnanexus.Client) error {
+		id, err := resolveUser(ctx, accounts, o.user)
+		if err != nil {
 			return err
 		}
-		a.term.Message("The account %s has no second factor any more, and its sessions have ended", reset.User)
-		return a.answerJSON(twoFactorResetJSON{User: reset.User, TokensRevoked: reset.RevokeTokens})
+		request := dnanexus.ResetUserMFARequest{UserID: id, RevokeChildTokens: o.revokeTokens}
+		if o.org != "" {
+			request.OrgID = orgID(o.org)
+		}
+		if _, err := accounts.ResetUserMFA(ctx, request); err != nil {
+			return err
+		}
+		a.term.Message("The account %s has no second factor any more, and its sessions have ended", o.user)
+		return a.answerJSON(twoFactorResetJSON{User: o.user, TokensRevoked: o.revokeTokens})
 	})
+}
+
+// resolveUser returns the ID of a user named by name, ID or e-mail address. Only
+// the last is looked up.
+func resolveUser(ctx context.Context, accounts *dnanexus.Client, name string) (string, error) {
+	if strings.Contains(name, "@") {
+		account, err := accounts.AdminUser(ctx, name)
+		return account.ID, err
+	}
+	return dnanexus.UserID(strings.TrimPrefix(name, dnanexus.ClassUser+"-")), nil
 }

@@ -10,7 +10,7 @@ import (
 // adopt goes on with a session that the platform gave in the place of the one in
 // use. An API token stays what somebody logged in with; the session is ended
 // then. What was asked for is done, so a failure is a warning.
-func (a *app) adopt(ctx context.Context, in signedIn, pass platform.Pass) {
+func (a *app) adopt(ctx context.Context, in signedIn, pass platform.SignInResult) {
 	credential := session.Credential{Token: pass.Token, Type: pass.TokenType}
 	if !in.stored || in.account.Kind != session.Interactive {
 		a.discard(ctx, in, credential)

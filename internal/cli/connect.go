@@ -82,7 +82,7 @@ func usageError(err error) error {
 }
 
 // connect makes the platform at a target, with a credential or without.
-func (a *app) connect(t target, credential session.Credential) (platform.Platform, error) {
+func (a *app) connect(t target, credential session.Credential) (*platform.Platform, error) {
 	access, err := a.access(t, credential)
 	if err != nil {
 		return nil, err
@@ -144,7 +144,7 @@ func (a *app) tracer() func(httpcall.Exchange) {
 }
 
 // connectTo connects to the servers that an account was made at, and no others.
-func (a *app) connectTo(account session.Account, credential session.Credential) (platform.Platform, error) {
+func (a *app) connectTo(account session.Account, credential session.Credential) (*platform.Platform, error) {
 	api, err := config.ParseEndpoint(account.Server)
 	if err != nil {
 		return nil, err
@@ -161,7 +161,7 @@ func (a *app) connectTo(account session.Account, credential session.Credential) 
 }
 
 // signOut ends the token that a platform was connected with, within a time.
-func signOut(ctx context.Context, p platform.SignIner, within time.Duration) error {
+func signOut(ctx context.Context, p platform.Authenticator, within time.Duration) error {
 	bounded, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	return p.SignOut(bounded)

@@ -23,9 +23,9 @@ type enrolment struct {
 	o       enrolOptions
 	before  string // what holds until the end
 
-	seen bool           // a secret is on the screen
-	pass *platform.Pass // what the end gives, with a ticket
-	made []*newFile     // worth nothing unless it ends well
+	seen bool                   // a secret is on the screen
+	pass *platform.SignInResult // what the end gives, with a ticket
+	made []*newFile             // worth nothing unless it ends well
 }
 
 // stillSo says what an enrolment has changed before its end.
@@ -37,7 +37,7 @@ func stillSo(status platform.TwoFactorStatus) string {
 }
 
 // begin makes the server's first call.
-type begin func(context.Context) (platform.Enrolment, error)
+type begin func(context.Context) (platform.Enrollment, error)
 
 // run goes through all steps with a person.
 func (e *enrolment) run(ctx context.Context, begin begin) error {
@@ -126,7 +126,7 @@ func (e *enrolment) keepCodes(ctx context.Context, file *newFile, codes []secret
 }
 
 // showKey shows the QR code, where that is wanted and possible, and the key.
-func (e *enrolment) showKey(ctx context.Context, key platform.Enrolment) error {
+func (e *enrolment) showKey(ctx context.Context, key platform.Enrollment) error {
 	card := terminal.Card{
 		Title: "Scan this with an authenticator app, or type the key into it:",
 		Fields: []terminal.Field{
@@ -149,7 +149,7 @@ func (e *enrolment) showKey(ctx context.Context, key platform.Enrolment) error {
 
 // qrCode chooses the text of the code: the whole URI, or one without what every
 // app assumes, where only that one fits. It answers nil for none.
-func (e *enrolment) qrCode(key platform.Enrolment, card terminal.Card) *terminal.QR {
+func (e *enrolment) qrCode(key platform.Enrollment, card terminal.Card) *terminal.QR {
 	if e.o.qr != "auto" && e.o.qr != "text" {
 		return nil
 	}
@@ -253,7 +253,7 @@ func (e *enrolment) offerToClear(ctx context.Context) {
 }
 
 // draw writes the QR code into the file, if there is one.
-func draw(picture *newFile, key platform.Enrolment) error {
+func draw(picture *newFile, key platform.Enrollment) error {
 	if picture == nil {
 		return nil
 	}
@@ -265,10 +265,10 @@ func draw(picture *newFile, key platform.Enrolment) error {
 }
 
 // loginEnrolment sets an authenticator up inside of a login that demands it.
-func (d *dialogue) loginEnrolment(ctx context.Context, required *platform.EnrolmentRequiredError) (*enrolment, error) {
-	server, offered := d.platform.(platform.TwoFactor)
+func (d *dialogue) loginEnrolment(ctx context.Context, required *platform.EnrollmentRequiredError) (*enrolment, error) {
+	server, err := d.platform.TwoFactor()
 	hint := "log in at a terminal once to set it up, or with an API token"
-	if !offered || d.scripted {
+	if err != nil || d.scripted {
 		return nil, refusal.New(refusal.Denied, "%s signs nobody in without two-factor authentication, and %s has none yet", d.host, d.person.Username).
 			WithHint(hint)
 	}
@@ -277,7 +277,7 @@ func (d *dialogue) loginEnrolment(ctx context.Context, required *platform.Enrolm
 		o: enrolOptions{qr: "auto"}, before: "Nothing has changed: you are not logged in, and two-factor authentication is off",
 	}
 	d.term.Paragraph("%s signs nobody in without two-factor authentication. Set it up now; you need an authenticator app on a phone or a computer.", d.host)
-	return e, e.run(ctx, func(ctx context.Context) (platform.Enrolment, error) {
-		return server.BeginTwoFactor(ctx, platform.Person{}, required.Ticket)
+	return e, e.run(ctx, func(ctx context.Context) (platform.Enrollment, error) {
+		return server.BeginTwoFactor(ctx, platform.Credentials{}, required.Ticket)
 	})
 }

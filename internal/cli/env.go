@@ -88,7 +88,7 @@ func (a *app) environment(in signedIn) (e environment, err error) {
 
 // table is the form that dx prints, with the token masked.
 func (e environment) table() (string, error) {
-	if e.kind.IsMOLGENIS() {
+	if !e.kind.ForDX() {
 		return e.tableOfMOLGENIS(), nil
 	}
 	id, name, folder := "None", "", "None"
@@ -142,7 +142,7 @@ type variable struct{ name, value string }
 // variables are those by which dx goes on. Where the server is on this machine,
 // dx needs to be told the auth server too.
 func (e environment) variables() ([]variable, error) {
-	if e.kind.IsMOLGENIS() {
+	if !e.kind.ForDX() {
 		return e.variablesOfMOLGENIS()
 	}
 	context, err := e.securityContext()
@@ -178,7 +178,7 @@ func (e environment) bash() (string, error) {
 	for _, v := range variables {
 		fmt.Fprintf(&script, "export %s=%s\n", v.name, shellQuote(v.value))
 	}
-	if e.project == nil && !e.kind.IsMOLGENIS() {
+	if e.project == nil && e.kind.ForDX() {
 		script.WriteString("unset DX_PROJECT_CONTEXT_ID DX_PROJECT_CONTEXT_NAME\n")
 	}
 	return script.String(), nil
@@ -201,7 +201,7 @@ func shellQuote(text string) string {
 
 // dxFlags is the form that dx prints: one line that begins with a blank.
 func (e environment) dxFlags() (string, error) {
-	if e.kind.IsMOLGENIS() {
+	if !e.kind.ForDX() {
 		return "", refusal.Usagef("--dx-flags: dx does not speak to %s, a %s server; --bash is for other clients", e.api.Host(), e.kind.Name())
 	}
 	flags := fmt.Sprintf(" --auth-token %s --apiserver-protocol %s --apiserver-host %s --apiserver-port %d",

@@ -144,7 +144,7 @@ func (a *app) childEnvironment(given []string, in signedIn) ([]string, error) {
 // variablesOfChild are those that a child gets beside those of a shell: for dx,
 // and for this program where the platform has no variables that it heeds.
 func (e environment) variablesOfChild() []variable {
-	if e.kind.IsMOLGENIS() {
+	if !e.kind.ForDX() {
 		return []variable{{"DXAUTH_SERVER", e.api.URL()}, {"DXAUTH_TYPE", string(e.kind)}, {"DXAUTH_TOKEN", e.credential.Token.Reveal()}}
 	}
 	list := []variable{{"DX_API_TOKEN", e.credential.Token.Reveal()}}

@@ -12,8 +12,7 @@ import (
 
 // fits refuses a lifetime of a token where there is none to be made.
 func (o execOptions) fits(in signedIn) error {
-	_, ownTokens := in.Platform.(platform.ScriptTokens)
-	if o.ttl != "" && len(o.scope) == 0 && !ownTokens {
+	if o.ttl != "" && len(o.scope) == 0 && in.ScriptTokens() == nil {
 		return refusal.Usagef("--ttl goes with --scope")
 	}
 	return nil
@@ -22,11 +21,11 @@ func (o execOptions) fits(in signedIn) error {
 // credentialOfChild is the account as a child acts for it, and the way to end
 // what was made for that.
 func (a *app) credentialOfChild(ctx context.Context, in signedIn, command string, o execOptions) (child signedIn, end func(), err error) {
-	tokens, offered := in.Platform.(platform.ScriptTokens)
+	tokens := in.ScriptTokens()
 	switch {
 	case len(o.scope) > 0:
 		return a.narrowed(ctx, in, command, o)
-	case offered:
+	case tokens != nil:
 		return a.withScriptToken(ctx, in, tokens, command, o)
 	default:
 		return in, func() {}, nil

@@ -54,15 +54,11 @@ func (a *app) narrowed(ctx context.Context, in signedIn, command string, o execO
 	if err != nil {
 		return in, nil, err
 	}
-	tokens, offered := in.Platform.(platform.Tokens)
-	if !offered {
-		return in, nil, platform.ErrNotOffered
-	}
 	reached, err := a.reachOf(ctx, in, scopeOptions{projects: o.scope})
 	if err != nil {
 		return in, nil, err
 	}
-	d := &tokenDesk{app: a, Tokens: tokens, in: in}
+	d := &tokenDesk{app: a, Tokens: in.Tokens, in: in}
 	order := platform.TokenOrder{Name: execName(command), Scope: reached.scope, Expires: a.Now().Add(ttl)}
 	made, err := d.mint(ctx, order, withoutProof)
 	if err != nil {
@@ -81,7 +77,7 @@ func execName(command string) string {
 	return string(name[:min(most, len(name))])
 }
 
-func withoutProof(call func(platform.Person) error) error { return call(platform.Person{}) }
+func withoutProof(call func(platform.Credentials) error) error { return call(platform.Credentials{}) }
 
 // notNarrowed explains a server that would want a password.
 func (a *app) notNarrowed(err error) error {

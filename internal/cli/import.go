@@ -128,7 +128,7 @@ type verified struct {
 
 // name is that of the account that the token is for.
 func (v verified) name() string {
-	return credstore.Key{Host: v.target.api.Host(), User: userName(v.target.kind, v.holder.User)}.String()
+	return credstore.Key{Host: v.target.api.Host(), User: v.target.kind.UserName(v.holder.User)}.String()
 }
 
 func (i *importer) run(ctx context.Context) error {

@@ -16,7 +16,7 @@ func (a *app) namedType() platform.Type {
 	isFile := a.settings.Origin("type").Kind == config.KindFile
 	foreign := isFile && strength(a.settings.Origin("server")) > strength(a.settings.Origin("type"))
 	if a.settings.Type == "auto" || foreign {
-		return ""
+		return platform.TypeUnknown
 	}
 	return platform.Type(a.settings.Type)
 }
@@ -25,17 +25,17 @@ func (a *app) namedType() platform.Type {
 // credential. Only DNAnexus has an auth server apart, and its own are known.
 func (a *app) settled(ctx context.Context, t target) (target, error) {
 	isKnown := config.AuthServerFor(t.api) != t.api
-	if t.kind == "" && isKnown {
+	if !t.kind.IsKnown() && isKnown {
 		t.kind = platform.TypeDNAnexus
 	}
-	if t.kind == "" {
+	if !t.kind.IsKnown() {
 		access, err := a.access(t, session.Credential{})
 		if err != nil {
 			return t, err
 		}
 		t.kind = platform.Detect(ctx, access)
 	}
-	if t.kind.IsMOLGENIS() {
+	if !t.kind.HasAuthServer() {
 		t.auth = t.api
 	}
 	return t, nil
@@ -46,14 +46,14 @@ func (a *app) settled(ctx context.Context, t target) (target, error) {
 // to, and what a login found out holds for its server. "" where nothing is.
 func (a *app) unaskedType(t target, variable string) platform.Type {
 	switch {
-	case t.kind != "":
+	case t.kind.IsKnown():
 		return t.kind
 	case strings.HasPrefix(variable, "DX_"):
 		return platform.TypeDNAnexus
 	}
 	account, err := a.book.Find(session.Choice{Server: t.api.URL()})
 	if err != nil {
-		return ""
+		return platform.TypeUnknown
 	}
 	return platform.Type(account.Type)
 }
@@ -63,11 +63,11 @@ func (a *app) unaskedType(t target, variable string) platform.Type {
 func (a *app) loginKind(ctx context.Context, t target, o loginOptions) (target, error) {
 	t, err := a.settled(ctx, t)
 	switch {
-	case err != nil || !t.kind.IsMOLGENIS():
+	case err != nil:
 		return t, err
-	case o.project != "":
+	case o.project != "" && !t.kind.HasProjects():
 		return t, refusal.Usagef("--project: %s is a %s server, which has no projects", t.api.Host(), t.kind.Name())
-	case o.timeout != "":
+	case o.timeout != "" && !t.kind.TakesExpiry():
 		return t, refusal.Usagef("--timeout: %s is a %s server, which decides itself when a session ends", t.api.Host(), t.kind.Name())
 	}
 	return t, nil

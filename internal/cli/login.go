@@ -224,7 +224,7 @@ func (a *app) loginWithToken(ctx context.Context, t target, o loginOptions, toke
 	if t, err = a.loginKind(ctx, t, o); err != nil {
 		return err
 	}
-	credential := session.Credential{Token: token, Type: platform.TokenType(t.kind)}
+	credential := session.Credential{Token: token, Type: t.kind.TokenType()}
 	p, err := a.connect(t, credential)
 	if err != nil {
 		return err
@@ -263,16 +263,8 @@ func because(reason string) string {
 func newAccount(t target, user platform.User, store credstore.Store) session.Account {
 	return session.Account{
 		Server: t.api.URL(), Host: t.api.Host(), AuthServer: t.auth.URL(), Type: string(t.kind),
-		User: userName(t.kind, user), UserID: user.ID, Store: store.Name(),
+		User: t.kind.UserName(user), UserID: user.ID, Store: store.Name(),
 	}
-}
-
-// userName is the name by which somebody signs in.
-func userName(kind platform.Type, user platform.User) string {
-	if kind.IsMOLGENIS() {
-		return user.Name
-	}
-	return strings.TrimPrefix(user.ID, "user-")
 }
 
 // saveOrRevoke stores a new session. When that fails the session must not live

@@ -23,7 +23,7 @@ type loginJSON struct {
 }
 
 // afterLogin selects a project and tells the person how they stand.
-func (a *app) afterLogin(ctx context.Context, p platform.Platform, account session.Account, o loginOptions, storeReason string) error {
+func (a *app) afterLogin(ctx context.Context, p *platform.Platform, account session.Account, o loginOptions, storeReason string) error {
 	a.showAnnouncements(ctx, p)
 	account, err := a.book.Find(session.Choice{Account: account.Name()})
 	if err != nil {
@@ -47,7 +47,7 @@ func (a *app) afterLogin(ctx context.Context, p platform.Platform, account sessi
 // not keep anybody from working.
 const announcementTime = 3 * time.Second
 
-func (a *app) showAnnouncements(ctx context.Context, p platform.Platform) {
+func (a *app) showAnnouncements(ctx context.Context, p *platform.Platform) {
 	bounded, cancel := context.WithTimeout(ctx, announcementTime)
 	defer cancel()
 	announcements, err := p.Announcements(bounded)
@@ -77,7 +77,7 @@ func (a *app) welcome(account session.Account, storeReason string) {
 
 // latestEnd says how to set the latest end of a session, where one can.
 func (a *app) latestEnd(account session.Account) string {
-	if platform.Type(account.Type).IsMOLGENIS() {
+	if !platform.Type(account.Type).TakesExpiry() {
 		return ""
 	}
 	return a.Program + " login --timeout to set the latest end, or "
@@ -108,7 +108,7 @@ func (a *app) lifetime(account session.Account) string {
 // selectAtLogin selects the project that a flag names, or asks for one. The
 // login has succeeded: what can't be asked is left open.
 func (a *app) selectAtLogin(ctx context.Context, in signedIn, o loginOptions) error {
-	if _, err := in.projects(); o.noProjects || err != nil {
+	if o.noProjects || !in.kind().HasProjects() {
 		return nil
 	}
 	if o.project != "" {

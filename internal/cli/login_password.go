@@ -20,11 +20,11 @@ type dialogue struct {
 	*app
 	target   target
 	options  loginOptions
-	platform platform.Platform // nil: it is met with the first try
+	platform *platform.Platform // nil: it is met with the first try
 	host     string
 	preset   string // user name to offer
 	fixed    string // user name of the flag; not asked for
-	person   platform.Person
+	person   platform.Credentials
 	scripted bool // the password came from standard input: nothing is tried twice
 
 	prompt   string // for the password
@@ -35,7 +35,7 @@ type dialogue struct {
 
 func (a *app) loginWithPassword(ctx context.Context, t target, o loginOptions, expires time.Time) error {
 	d := &dialogue{
-		app: a, target: t, options: o, host: t.auth.URL(), fixed: o.username, person: platform.Person{Expires: expires},
+		app: a, target: t, options: o, host: t.auth.URL(), fixed: o.username, person: platform.Credentials{Expires: expires},
 		prompt: "Password: ", wrong: "Incorrect username and/or password", codeLine: "second",
 	}
 	if err := d.prepare(t.api.URL(), o); err != nil {
@@ -73,9 +73,9 @@ func (a *app) loginWithPassword(ctx context.Context, t target, o loginOptions, e
 }
 
 // enter signs in, and sets an authenticator up where the server demands it.
-func (d *dialogue) enter(ctx context.Context) (platform.Pass, *enrolment, error) {
+func (d *dialogue) enter(ctx context.Context) (platform.SignInResult, *enrolment, error) {
 	pass, err := d.signIn(ctx)
-	var required *platform.EnrolmentRequiredError
+	var required *platform.EnrollmentRequiredError
 	if !errors.As(err, &required) {
 		return pass, nil, err
 	}
@@ -92,7 +92,7 @@ func (d *dialogue) enter(ctx context.Context) (platform.Pass, *enrolment, error)
 }
 
 // countRecoveryCodes says how many are left after a login with one.
-func (d *dialogue) countRecoveryCodes(pass platform.Pass) {
+func (d *dialogue) countRecoveryCodes(pass platform.SignInResult) {
 	if left := pass.RecoveryCodesLeft; left != nil {
 		d.term.Message("%s; %s 2fa recovery-codes --new makes new ones", leftText(*left), d.Program)
 	}
@@ -152,9 +152,9 @@ func (d *dialogue) script(password, code string) (err error) {
 	return nil
 }
 
-func (d *dialogue) signIn(ctx context.Context) (pass platform.Pass, err error) {
+func (d *dialogue) signIn(ctx context.Context) (pass platform.SignInResult, err error) {
 	d.term.Message("Acquiring credentials from %s", d.host)
-	err = d.prove(ctx, func(person platform.Person) (err error) {
+	err = d.prove(ctx, func(person platform.Credentials) (err error) {
 		if err := d.meet(ctx); err != nil {
 			return err
 		}
@@ -178,7 +178,7 @@ func (d *dialogue) meet(ctx context.Context) (err error) {
 }
 
 // prove asks and tries, as often as dx does. A missing code is no wrong try.
-func (d *dialogue) prove(ctx context.Context, try func(platform.Person) error) error {
+func (d *dialogue) prove(ctx context.Context, try func(platform.Credentials) error) error {
 	for wrong := 0; ; {
 		if err := d.complete(ctx); err != nil {
 			return err

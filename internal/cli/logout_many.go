@@ -8,6 +8,7 @@ import (
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
 // logoutAllJSON is what logout --all prints with --json; each is USER@HOST.
@@ -78,7 +79,7 @@ func (a *app) endEverywhere(ctx context.Context, in signedIn, o reauthOptions) e
 	if in.account.Kind == session.Token {
 		a.term.Message("It also invalidates the token that you are logged in with")
 	}
-	end := func(person platform.Person) error { return sessions.EndEverySession(ctx, person) }
+	end := func(person platform.Credentials) error { return sessions.EndAll(ctx, person) }
 	if err := proof.prove(ctx, end); err != nil {
 		return err
 	}
@@ -90,7 +91,7 @@ func (a *app) endEverywhere(ctx context.Context, in signedIn, o reauthOptions) e
 }
 
 // counted says how many of a list are sessions.
-func counted(list []platform.Session) string {
+func counted(list []dnanexus.Session) string {
 	count := 0
 	for _, one := range list {
 		if one.Kind == string(session.Interactive) {

@@ -8,7 +8,6 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
-	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -17,11 +16,6 @@ type newPassword struct {
 	text    secret.Text // zero: not asked for yet
 	names   []string    // of the person, which make no password
 	present secret.Text // the one that it replaces; zero: none
-}
-
-// namesOf are the names that a person's password must not be.
-func namesOf(draft platform.AccountDraft) []string {
-	return []string{draft.Name, draft.First, draft.Last, draft.Email}
 }
 
 // choose asks for a new password, until one passes what can be checked here.

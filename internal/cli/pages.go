@@ -10,6 +10,14 @@ import (
 // errPageAgain means a server that would have a list go on for ever.
 var errPageAgain = errors.New("the server answers the same page of a list again and again")
 
+// nextPage makes nil of the null at the end of a list.
+func nextPage(next json.RawMessage) json.RawMessage {
+	if string(next) == "null" {
+		return nil
+	}
+	return next
+}
+
 // allPages fetches a whole list.
 func allPages[T any](fetch func(cursor json.RawMessage) (page []T, next json.RawMessage, err error)) ([]T, error) {
 	return pagesOf(math.MaxInt, fetch)

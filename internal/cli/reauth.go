@@ -47,9 +47,9 @@ func (a *app) dialogueOf(account session.Account) *dialogue {
 // proving makes a call for which the server may want to know the person: without
 // a password at first, then with what is asked for. A password on standard input
 // goes with the first try.
-func (a *app) proving(ctx context.Context, account session.Account, o reauthOptions, call func(platform.Person) error) error {
+func (a *app) proving(ctx context.Context, account session.Account, o reauthOptions, call func(platform.Credentials) error) error {
 	if !o.passwordStdin {
-		if err := call(platform.Person{}); !errors.Is(err, platform.ErrReauthenticate) {
+		if err := call(platform.Credentials{}); !errors.Is(err, platform.ErrReauthenticate) {
 			return err
 		}
 	}
@@ -58,7 +58,7 @@ func (a *app) proving(ctx context.Context, account session.Account, o reauthOpti
 
 // withPassword makes a call that always wants the password. What is wrong is
 // asked for again, as often as at a login.
-func (a *app) withPassword(ctx context.Context, account session.Account, o reauthOptions, call func(platform.Person) error) error {
+func (a *app) withPassword(ctx context.Context, account session.Account, o reauthOptions, call func(platform.Credentials) error) error {
 	proof, err := a.reauthentication(account, o)
 	if err != nil {
 		return err

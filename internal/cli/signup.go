@@ -15,15 +15,14 @@ const signUpTime = 2 * time.Second
 // withSignUp adds to a wrong user name or password how one gets an account, on a
 // platform that tells.
 func (d *dialogue) withSignUp(ctx context.Context, err error) error {
-	server, tells := d.platform.(platform.SignUps)
-	if !tells || !errors.Is(err, platform.ErrWrongPassword) {
+	if d.platform == nil || !errors.Is(err, platform.ErrWrongPassword) {
 		return err
 	}
 	bounded, cancel := context.WithTimeout(ctx, signUpTime)
 	defer cancel()
-	hint := "who has no account asks the administrator of " + d.target.api.Host()
-	if server.SignUp(bounded) == platform.SignUpOpen {
-		hint = "who has no account signs up at " + d.target.api.URL() + "/account/register"
+	hint := d.platform.AccountHint(bounded)
+	if hint == "" {
+		return err
 	}
 	return &refusal.Error{Code: refusal.WrongCredentials, Message: err.Error(), Hint: hint, Err: err}
 }

@@ -87,3 +87,11 @@ func readExpires(input string, now time.Time) (time.Time, error) {
 	}
 	return expires, nil
 }
+
+// fromMillis reads a time of a server, in ms since 1970; the zero time for none.
+func fromMillis(ms int64) time.Time {
+	if ms <= 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}

@@ -36,18 +36,13 @@ type tokenDesk struct {
 	in signedIn
 }
 
-// atTokenDesk runs a command's work on the tokens of the active account. On a
-// platform without tokens it answers platform.ErrNotOffered.
+// atTokenDesk runs a command's work on the tokens of the active account.
 func (a *app) atTokenDesk(ctx context.Context, work func(*tokenDesk) error) error {
 	return a.asSignedIn(ctx, func(in signedIn) error {
-		tokens, offered := in.Platform.(platform.Tokens)
-		if !offered {
-			return platform.ErrNotOffered
-		}
 		if err := nameUser(ctx, &in); err != nil {
 			return err
 		}
-		return work(&tokenDesk{app: a, Tokens: tokens, in: in})
+		return work(&tokenDesk{app: a, Tokens: in.Tokens, in: in})
 	})
 }
 
@@ -60,7 +55,7 @@ func nameUser(ctx context.Context, in *signedIn) error {
 	if err != nil {
 		return err
 	}
-	in.account.User, in.account.UserID = userName(in.kind(), user), user.ID
+	in.account.User, in.account.UserID = in.kind().UserName(user), user.ID
 	return nil
 }
 
@@ -93,15 +88,23 @@ func shortID(id string) string { return id[:min(shownDigits, len(id))] }
 
 // shortIDs shortens each ID as far as it stays clear in the list.
 func shortIDs(tokens []platform.Token) map[string]string {
+	ids := make([]string, len(tokens))
+	for i, t := range tokens {
+		ids[i] = t.ID
+	}
+	return shortened(ids)
+}
+
+func shortened(ids []string) map[string]string {
 	holders := map[string]int{}
-	for _, t := range tokens {
-		holders[shortID(t.ID)]++
+	for _, id := range ids {
+		holders[shortID(id)]++
 	}
 	short := map[string]string{}
-	for _, t := range tokens {
-		short[t.ID] = t.ID
-		if holders[shortID(t.ID)] == 1 {
-			short[t.ID] = shortID(t.ID)
+	for _, id := range ids {
+		short[id] = id
+		if holders[shortID(id)] == 1 {
+			short[id] = shortID(id)
 		}
 	}
 	return short

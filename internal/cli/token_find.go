@@ -37,10 +37,9 @@ func (d *tokenDesk) find(ctx context.Context, argument string) (platform.Token, 
 	return d.theOne(argument, found)
 }
 
-// canBeID knows the signatures of DNAnexus. What an ID is elsewhere, the server
-// knows.
+// canBeID is false for what the platform has no ID like.
 func (d *tokenDesk) canBeID(argument string) bool {
-	return d.in.kind().IsMOLGENIS() || dnanexus.BeginsSignature(argument, minTokenID)
+	return d.in.kind().BeginsTokenID(argument, minTokenID)
 }
 
 // findMade is find among the tokens that were made on this machine. A whole ID

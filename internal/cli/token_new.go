@@ -110,7 +110,7 @@ func (a *app) newToken(ctx context.Context, o tokenNewOptions) error {
 		}
 		order := platform.TokenOrder{Name: o.name, Scope: reached.scope, Expires: expires, User: o.user}
 		return d.issue(ctx, reached, o.out, func() (minted, error) {
-			return d.mint(ctx, order, func(call func(platform.Person) error) error {
+			return d.mint(ctx, order, func(call func(platform.Credentials) error) error {
 				return d.proving(ctx, d.in.account, o.reauth, call)
 			})
 		}, tokenNewJSON{Name: o.name})
@@ -147,11 +147,11 @@ type minted struct {
 
 // mint makes the token with as many proofs as it takes. The answer is awaited
 // also after Ctrl-C, for a while: a token that nobody knows of would live on.
-func (d *tokenDesk) mint(ctx context.Context, order platform.TokenOrder, prove func(func(platform.Person) error) error) (made minted, err error) {
-	err = prove(func(person platform.Person) (err error) {
+func (d *tokenDesk) mint(ctx context.Context, order platform.TokenOrder, prove func(func(platform.Credentials) error) error) (made minted, err error) {
+	err = prove(func(person platform.Credentials) (err error) {
 		patient, cancel := outlasting(ctx, revokeTime)
 		defer cancel()
-		order.Person = person
+		order.Credentials = person
 		made.NewToken, err = d.NewToken(patient, order)
 		if err != nil && patient.Err() != nil {
 			d.term.Warn("the server did not answer in time, and may have made the token: see %s token list", d.Program)
@@ -213,10 +213,10 @@ func (d *tokenDesk) noteMade(ctx context.Context, made minted, name string) {
 // phiOf finds the PHI projects that a token will reach; nil: that is not known.
 func (d *tokenDesk) phiOf(ctx context.Context, reached reach) []projectJSON {
 	list := []projectJSON{}
-	if _, err := d.in.projects(); err != nil {
+	if !d.in.kind().HasProjects() {
 		return list // no projects, no PHI
 	}
-	projects, err := phiReached(ctx, d.in, reached)
+	projects, err := phiReached(ctx, d.in.Platform, reached)
 	if err != nil {
 		d.term.Warn("whether it reaches PHI projects could not be found out: %s", err)
 		return nil

@@ -112,12 +112,12 @@ func (d *tokenDesk) reachAgain(ctx context.Context, scope platform.Scope) reach 
 
 // proofForRotation always wants the password of somebody who is logged in with
 // a token: the new one would be a child of it.
-func (d *tokenDesk) proofForRotation(ctx context.Context, o reauthOptions) func(func(platform.Person) error) error {
+func (d *tokenDesk) proofForRotation(ctx context.Context, o reauthOptions) func(func(platform.Credentials) error) error {
 	prove := d.proving
 	if d.in.account.Kind == session.Token {
 		prove = d.withPassword
 	}
-	return func(call func(platform.Person) error) error { return prove(ctx, d.in.account, o, call) }
+	return func(call func(platform.Credentials) error) error { return prove(ctx, d.in.account, o, call) }
 }
 
 // oldEnd is when the old token ends: it never lasts longer than it would have.

@@ -113,7 +113,7 @@ func (a *app) grant(ctx context.Context, in signedIn, wish projectWish, found *r
 }
 
 // phiReached lists the PHI projects whose data a scope reaches.
-func phiReached(ctx context.Context, projects platform.Projects, r reach) ([]platform.Project, error) {
+func phiReached(ctx context.Context, projects *platform.Platform, r reach) ([]platform.Project, error) {
 	if r.scope.NoPHI {
 		return nil, nil
 	}
@@ -130,7 +130,7 @@ func phiReached(ctx context.Context, projects platform.Projects, r reach) ([]pla
 // largePage is the most that the platform answers at once.
 const largePage = 1000
 
-func everyProject(ctx context.Context, projects platform.Projects) ([]platform.Project, error) {
+func everyProject(ctx context.Context, projects *platform.Platform) ([]platform.Project, error) {
 	query := platform.ProjectQuery{MinLevel: string(dnanexus.LevelView), PageSize: largePage}
 	return allPages(func(cursor json.RawMessage) ([]platform.Project, json.RawMessage, error) {
 		return projects.ListProjects(ctx, query, cursor)

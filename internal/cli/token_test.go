@@ -199,12 +199,11 @@ func TestTokenTexts(t *testing.T) {
 // shelf is a platform with some tokens, a few on each page, that does not choose
 // among those whose time is over.
 type shelf struct {
-	platform.Platform // a call that is not faked ends the test
-	platform.Tokens
-	tokens  []platform.Token
-	listing error
-	revoked []string
-	fail    map[string]error // by ID
+	platform.Tokens // a call that is not faked ends the test
+	tokens          []platform.Token
+	listing         error
+	revoked         []string
+	fail            map[string]error // by ID
 
 	interrupt func() // while a token is made
 }
@@ -254,7 +253,7 @@ func (s *shelf) desk(t *testing.T) *tokenDesk {
 	a := (setup{}).app(t)
 	a.Stdout, a.Stderr = &strings.Builder{}, &strings.Builder{}
 	a.use(a.settings)
-	in := signedIn{Platform: s, account: session.Account{Server: "https://lab.org", User: "alice"}}
+	in := signedIn{Platform: &platform.Platform{Tokens: s}, account: session.Account{Server: "https://lab.org", User: "alice"}}
 	return &tokenDesk{app: a, Tokens: s, in: in}
 }
 

@@ -32,9 +32,9 @@ hand. API tokens and sessions that exist need no code.`,
 // knows what to do with it.
 func (a *app) withTwoFactor(ctx context.Context, work func(signedIn, platform.TwoFactor, platform.TwoFactorStatus) error) error {
 	return a.asSignedIn(ctx, func(in signedIn) error {
-		server, offered := in.Platform.(platform.TwoFactor)
-		if !offered {
-			return in.noTwoFactor()
+		server, err := in.TwoFactor()
+		if err != nil {
+			return err
 		}
 		status, err := server.TwoFactorStatus(ctx)
 		if err != nil {
@@ -164,7 +164,7 @@ func (a *app) disableTwoFactor(ctx context.Context, o reauthOptions) error {
 		if err := a.sureToDisable(ctx, in, o); err != nil {
 			return err
 		}
-		err := a.withPassword(ctx, in.account, o, func(person platform.Person) error { return server.DisableTwoFactor(ctx, person) })
+		err := a.withPassword(ctx, in.account, o, func(person platform.Credentials) error { return server.DisableTwoFactor(ctx, person) })
 		if err != nil {
 			return err
 		}
@@ -250,7 +250,7 @@ func (a *app) renewRecoveryCodes(ctx context.Context, in signedIn, server platfo
 		return err
 	}
 	var codes []secret.Text
-	err = a.withPassword(ctx, in.account, o.reauthOptions, func(person platform.Person) (err error) {
+	err = a.withPassword(ctx, in.account, o.reauthOptions, func(person platform.Credentials) (err error) {
 		codes, err = server.NewRecoveryCodes(ctx, person)
 		return err
 	})

@@ -153,7 +153,7 @@ func (a *app) enrol(ctx context.Context, o enrolOptions, may func(signedIn, plat
 	}
 	return a.withTwoFactor(ctx, func(in signedIn, server platform.TwoFactor, status platform.TwoFactorStatus) error {
 		e.server, e.account, e.before = server, whose(in.account), stillSo(status)
-		if in.kind().IsMOLGENIS() && (o.begin || o.confirm != "") {
+		if !server.EnrollsInSteps() && (o.begin || o.confirm != "") {
 			return refusal.Usagef("a MOLGENIS keeps nothing of a set-up that was begun: run the command at a terminal, without --begin and --confirm")
 		}
 		if o.confirm != "" {
@@ -191,8 +191,8 @@ func (a *app) canEnrol(o enrolOptions) error {
 
 // byPassword begins an enrolment as somebody who is signed in.
 func (e *enrolment) byPassword(in signedIn) begin {
-	return func(ctx context.Context) (key platform.Enrolment, err error) {
-		err = e.withPassword(ctx, in.account, e.o.reauthOptions, func(person platform.Person) (err error) {
+	return func(ctx context.Context) (key platform.Enrollment, err error) {
+		err = e.withPassword(ctx, in.account, e.o.reauthOptions, func(person platform.Credentials) (err error) {
 			key, err = e.server.BeginTwoFactor(ctx, person, e.ticket)
 			return err
 		})

@@ -62,7 +62,7 @@ func TestClassicSignIn(t *testing.T) {
 			"GET /app-ui-context": {status: 302, to: "/2fa/activation"},
 		})
 		_, err := f.classic().SignIn(t.Context(), alice(""))
-		required, ok := errors.AsType[*EnrolmentRequiredError](err)
+		required, ok := errors.AsType[*EnrollmentRequiredError](err)
 		if !ok || required.Ticket.Reveal() != "JSESSIONID=half" {
 			t.Errorf("got %v", err)
 		}
@@ -112,7 +112,7 @@ func TestClassicTwoFactor(t *testing.T) {
 		"GET /plugin/useraccount/recoveryCodes": {body: `{"recoveryCodes":["r1","r2"]}`},
 	})
 	c := f.classic()
-	if _, err := c.BeginTwoFactor(t.Context(), Person{}, secret.Text{}); !errors.Is(err, ErrReauthenticate) {
+	if _, err := c.BeginTwoFactor(t.Context(), Credentials{}, secret.Text{}); !errors.Is(err, ErrReauthenticate) {
 		t.Errorf("without a password: %v", err)
 	}
 	begun, err := c.BeginTwoFactor(t.Context(), alice(""), secret.Text{})
@@ -145,7 +145,7 @@ func TestClassicTwoFactorInALogin(t *testing.T) {
 		"GET /plugin/useraccount/generateRecoveryCodes": {body: `{"recoveryCodes":["r1"]}`},
 	})
 	c, ticket := f.classic(), secret.New("JSESSIONID=half")
-	begun, err := c.BeginTwoFactor(t.Context(), Person{}, ticket)
+	begun, err := c.BeginTwoFactor(t.Context(), Credentials{}, ticket)
 	if err != nil || !strings.HasPrefix(begun.URI.Reveal(), "otpauth://totp/127.0.0.1:") || !strings.Contains(begun.URI.Reveal(), "secret=ABCD") {
 		t.Errorf("begun with %q, %v", begun.URI.Reveal(), err)
 	}

@@ -16,31 +16,29 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-var _ Tokens = &Classic{}
-
 // usualTokenLife is that of a token for which no end was asked: the platform's
 // own default is none.
 const usualTokenLife = 30 * 24 * time.Hour
 
 // NewToken implements Tokens. The client draws the value, as MOLGENIS has it.
 // Where the person is known, the token is made in a sign-in of its own.
-func (c *Classic) NewToken(ctx context.Context, order TokenOrder) (NewToken, error) {
+func (c *classicServer) NewToken(ctx context.Context, order TokenOrder) (NewToken, error) {
 	if err := fullOnly(order.Scope); err != nil {
 		return NewToken{}, err
 	}
-	if order.Person.Password.IsZero() {
+	if order.Credentials.Password.IsZero() {
 		return c.makeWholeToken(ctx, order)
 	}
 	who, err := c.Whoami(ctx)
 	if err != nil {
 		return NewToken{}, err
 	}
-	order.Person.Username = who.Name
-	pass, err := c.SignIn(ctx, order.Person)
+	order.Credentials.Username = who.Name
+	result, err := c.SignIn(ctx, order.Credentials)
 	if err != nil {
 		return NewToken{}, err
 	}
-	fresh := c.client.WithCredential(pass.Token, pass.TokenType)
+	fresh := c.client.WithCredential(result.Token, result.TokenType)
 	defer func() { _ = fresh.Logout(context.WithoutCancel(ctx)) }() // it has served, and would end by itself
 	return c.makeToken(ctx, fresh, order)
 }
@@ -48,7 +46,7 @@ func (c *Classic) NewToken(ctx context.Context, order TokenOrder) (NewToken, err
 // makeWholeToken makes a token without asking who is there. Where the last
 // sign-in is a while ago, dxauth's own server gives one for a day that reaches
 // less. That is not what was ordered, so it is ended again.
-func (c *Classic) makeWholeToken(ctx context.Context, order TokenOrder) (NewToken, error) {
+func (c *classicServer) makeWholeToken(ctx context.Context, order TokenOrder) (NewToken, error) {
 	if order.Expires.IsZero() {
 		order.Expires = c.now().Add(usualTokenLife)
 	}
@@ -57,12 +55,12 @@ func (c *Classic) makeWholeToken(ctx context.Context, order TokenOrder) (NewToke
 		return made, err
 	}
 	if err := c.client.DeleteToken(context.WithoutCancel(ctx), made.ID); err != nil {
-		return NewToken{}, explainMOLGENIS(err)
+		return NewToken{}, Explain(err)
 	}
 	return NewToken{}, ErrReauthenticate
 }
 
-func (c *Classic) makeToken(ctx context.Context, client *molgenis.Client, order TokenOrder) (NewToken, error) {
+func (c *classicServer) makeToken(ctx context.Context, client *molgenis.Client, order TokenOrder) (NewToken, error) {
 	owner, err := c.owner(ctx, client, order.User)
 	if err != nil {
 		return NewToken{}, err
@@ -88,11 +86,11 @@ func (c *Classic) makeToken(ctx context.Context, client *molgenis.Client, order 
 }
 
 // owner is the ID of whom a token is for; an empty name is one's own.
-func (c *Classic) owner(ctx context.Context, client *molgenis.Client, name string) (string, error) {
+func (c *classicServer) owner(ctx context.Context, client *molgenis.Client, name string) (string, error) {
 	if name == "" {
 		who, err := client.Context(ctx)
 		if err != nil {
-			return "", explainMOLGENIS(err)
+			return "", Explain(err)
 		}
 		name = who.Username
 	}
@@ -101,7 +99,7 @@ func (c *Classic) owner(ctx context.Context, client *molgenis.Client, name strin
 }
 
 // noTokens says why a classic platform refuses what has to do with tokens.
-func (c *Classic) noTokens(ctx context.Context, err error) error {
+func (c *classicServer) noTokens(ctx context.Context, err error) error {
 	explained := c.denied(ctx, err)
 	var refused *RefusedError
 	if isDenied(err) && errors.As(explained, &refused) {
@@ -122,7 +120,7 @@ func reauthentication(err error) bool {
 }
 
 // drawToken gives 32 lower-case hexadecimal digits, as the platform's own are.
-func (c *Classic) drawToken() (secret.Text, error) {
+func (c *classicServer) drawToken() (secret.Text, error) {
 	value := make([]byte, 16)
 	if _, err := io.ReadFull(c.random, value); err != nil {
 		return secret.Text{}, fmt.Errorf("draw a token: %w", err)
@@ -132,7 +130,7 @@ func (c *Classic) drawToken() (secret.Text, error) {
 
 // ListTokens implements Tokens. An administrator is shown the tokens of
 // everybody; only one's own are passed on.
-func (c *Classic) ListTokens(ctx context.Context, query TokenQuery, cursor json.RawMessage) ([]Token, json.RawMessage, error) {
+func (c *classicServer) ListTokens(ctx context.Context, query TokenQuery, cursor json.RawMessage) ([]Token, json.RawMessage, error) {
 	start := 0
 	if cursor != nil {
 		if err := json.Unmarshal(cursor, &start); err != nil {
@@ -164,7 +162,7 @@ func (c *Classic) ListTokens(ctx context.Context, query TokenQuery, cursor json.
 
 // tokenOf reads a row. Real servers show the value of a token, by which the one
 // in use is known; dxauth's own has the signature as the ID.
-func (c *Classic) tokenOf(item molgenis.TokenItem) Token {
+func (c *classicServer) tokenOf(item molgenis.TokenItem) Token {
 	token := Token{
 		ID: item.ID, Name: item.Description, Scope: Scope{Full: true}, Created: fromClassicWire(item.CreationDate),
 		UseUnknown: true,
@@ -181,7 +179,7 @@ func (c *Classic) tokenOf(item molgenis.TokenItem) Token {
 }
 
 // ChangeToken implements Tokens. The platform would also lengthen a token.
-func (c *Classic) ChangeToken(ctx context.Context, id string, change TokenChange) error {
+func (c *classicServer) ChangeToken(ctx context.Context, id string, change TokenChange) error {
 	item, err := c.client.Token(ctx, id)
 	if err != nil {
 		return c.noTokens(ctx, err)
@@ -202,7 +200,7 @@ func (c *Classic) ChangeToken(ctx context.Context, id string, change TokenChange
 }
 
 // RevokeToken implements Tokens.
-func (c *Classic) RevokeToken(ctx context.Context, id string) error {
+func (c *classicServer) RevokeToken(ctx context.Context, id string) error {
 	return c.noTokens(ctx, c.client.DeleteToken(ctx, id))
 }
 

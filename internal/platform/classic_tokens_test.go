@@ -135,7 +135,7 @@ func TestATokenForWhoeverGivesThePassword(t *testing.T) {
 		"GET /api/v2/sys_sec_User":   {body: `{"items":[{"id":"u1","username":"alice"}]}`},
 		"POST /api/v1/sys_sec_Token": {status: 201, to: "/api/v1/sys_sec_Token/t9"}, "POST /api/v1/logout": {},
 	})
-	order := TokenOrder{Scope: Scope{Full: true}, Person: alice(""), Expires: noon.Add(time.Hour)}
+	order := TokenOrder{Scope: Scope{Full: true}, Credentials: alice(""), Expires: noon.Add(time.Hour)}
 	made, err := f.classic().NewToken(t.Context(), order)
 	if err != nil || made.ID != "t9" || !made.Expires.Equal(noon.Add(time.Hour)) {
 		t.Errorf("made %+v, %v", made, err)

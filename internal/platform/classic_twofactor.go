@@ -11,33 +11,31 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-var _ TwoFactor = &Classic{}
-
-// classicEnrolment is a second factor that is being set up. The platform keeps
+// classicEnrollment is a second factor that is being set up. The platform keeps
 // nothing of it: its form carries the key.
-type classicEnrolment struct {
+type classicEnrollment struct {
 	page  *molgenis.Client // the session in which it goes on
 	key   secret.Text
 	isNew bool                   // the session was made for this, or by a login
 	leave func(*molgenis.Client) // ends the session where it was made for this
 }
 
-// page answers a session of the web page, where everything about the second
+// page returns a session of the web page, where everything about the second
 // factor is, whether the factor is on, and what to do with the session at the
 // end.
-func (c *Classic) page(ctx context.Context, person Person) (page *molgenis.Client, on bool, leave func(*molgenis.Client), err error) {
+func (c *classicServer) page(ctx context.Context, credentials Credentials) (page *molgenis.Client, on bool, leave func(*molgenis.Client), err error) {
 	if c.cookie {
 		return c.client, true, func(*molgenis.Client) {}, nil
 	}
-	if person.Password.IsZero() {
+	if credentials.Password.IsZero() {
 		return nil, false, nil, ErrReauthenticate
 	}
 	who, err := c.Whoami(ctx)
 	if err != nil {
 		return nil, false, nil, err
 	}
-	person.Username = who.Name
-	session, err := c.formSession(ctx, person)
+	credentials.Username = who.Name
+	session, err := c.formSession(ctx, credentials)
 	if err != nil {
 		return nil, false, nil, err
 	}
@@ -47,7 +45,7 @@ func (c *Classic) page(ctx context.Context, person Person) (page *molgenis.Clien
 
 // TwoFactorStatus implements TwoFactor, as far as the platform lets a user see
 // the own account.
-func (c *Classic) TwoFactorStatus(ctx context.Context) (TwoFactorStatus, error) {
+func (c *classicServer) TwoFactorStatus(ctx context.Context) (TwoFactorStatus, error) {
 	who, err := c.Whoami(ctx)
 	if err != nil {
 		return TwoFactorStatus{}, err
@@ -68,32 +66,32 @@ func (c *Classic) TwoFactorStatus(ctx context.Context) (TwoFactorStatus, error) 
 
 // BeginTwoFactor implements TwoFactor. Unlike elsewhere, a second factor that is
 // on ends here: the platform has one key for an account.
-func (c *Classic) BeginTwoFactor(ctx context.Context, person Person, ticket secret.Text) (Enrolment, error) {
-	begun, err := c.enter(ctx, person, ticket)
+func (c *classicServer) BeginTwoFactor(ctx context.Context, credentials Credentials, ticket secret.Text) (Enrollment, error) {
+	begun, err := c.enter(ctx, credentials, ticket)
 	if err != nil {
-		return Enrolment{}, err
+		return Enrollment{}, err
 	}
 	key, err := begun.page.EnrollmentKey(ctx)
 	if err != nil {
 		begun.leave(begun.page)
-		return Enrolment{}, explainMOLGENIS(err)
+		return Enrollment{}, Explain(err)
 	}
 	begun.key = key.Secret
-	c.enrolment = begun
+	c.enrollment = begun
 	return c.describe(key), nil
 }
 
 // enter presses the button that leads to the set-up. With a ticket, every page
 // leads there.
-func (c *Classic) enter(ctx context.Context, person Person, ticket secret.Text) (*classicEnrolment, error) {
+func (c *classicServer) enter(ctx context.Context, credentials Credentials, ticket secret.Text) (*classicEnrollment, error) {
 	if !ticket.IsZero() {
 		page := c.client.WithCredential(ticket, molgenis.CredentialCookie)
-		return &classicEnrolment{page: page, isNew: true, leave: func(*molgenis.Client) {}}, nil
+		return &classicEnrollment{page: page, isNew: true, leave: func(*molgenis.Client) {}}, nil
 	}
-	page, on, leave, err := c.page(ctx, person)
-	var required *EnrolmentRequiredError
+	page, on, leave, err := c.page(ctx, credentials)
+	var required *EnrollmentRequiredError
 	if errors.As(err, &required) {
-		return c.enter(ctx, person, required.Ticket)
+		return c.enter(ctx, credentials, required.Ticket)
 	}
 	if err != nil {
 		return nil, err
@@ -104,41 +102,41 @@ func (c *Classic) enter(ctx context.Context, person Person, ticket secret.Text) 
 	}
 	if err := press(ctx); err != nil {
 		leave(page)
-		return nil, explainMOLGENIS(err)
+		return nil, Explain(err)
 	}
-	return &classicEnrolment{page: page, isNew: !c.cookie, leave: leave}, nil
+	return &classicEnrollment{page: page, isNew: !c.cookie, leave: leave}, nil
 }
 
 // describe tells of a key what an authenticator has to know. The platform
 // always has the defaults of authenticators.
-func (c *Classic) describe(key molgenis.EnrollmentKey) Enrolment {
-	enrolment := Enrolment{
+func (c *classicServer) describe(key molgenis.EnrollmentKey) Enrollment {
+	enrollment := Enrollment{
 		URI: key.URI, Secret: secret.New(strings.ToUpper(key.Secret.Reveal())), Issuer: c.host, Algorithm: "SHA1", Digits: 6, Period: 30 * time.Second,
 		Immediate: true,
 	}
 	uri, err := url.Parse(key.URI.Reveal())
 	if err != nil || uri.Scheme != "otpauth" {
 		query := url.Values{"secret": {strings.ToUpper(key.Secret.Reveal())}, "issuer": {c.host}}
-		enrolment.URI = secret.New("otpauth://totp/" + url.PathEscape(c.host) + "?" + query.Encode())
-		return enrolment
+		enrollment.URI = secret.New("otpauth://totp/" + url.PathEscape(c.host) + "?" + query.Encode())
+		return enrollment
 	}
 	if issuer := uri.Query().Get("issuer"); issuer != "" {
-		enrolment.Issuer = issuer
+		enrollment.Issuer = issuer
 	}
-	_, enrolment.Account, _ = strings.Cut(strings.TrimPrefix(uri.Path, "/"), ":")
-	return enrolment
+	_, enrollment.Account, _ = strings.Cut(strings.TrimPrefix(uri.Path, "/"), ":")
+	return enrollment
 }
 
 // ConfirmTwoFactor implements TwoFactor. On this platform it is what turns the
 // second factor on.
-func (c *Classic) ConfirmTwoFactor(ctx context.Context, code, _ secret.Text) ([]secret.Text, error) {
-	begun := c.enrolment
+func (c *classicServer) ConfirmTwoFactor(ctx context.Context, code, _ secret.Text) ([]secret.Text, error) {
+	begun := c.enrollment
 	if begun == nil {
 		return nil, &UnsupportedError{Message: "a classic MOLGENIS keeps nothing of a set-up that was begun: it has to be begun and confirmed by one command, at a terminal"}
 	}
 	cookies, err := begun.page.ActivateTwoFactor(ctx, begun.key, code)
 	if err != nil {
-		return nil, explainMOLGENIS(err)
+		return nil, Explain(err)
 	}
 	begun.page = begun.page.WithCredential(cookies, molgenis.CredentialCookie)
 	begun.key = secret.Text{}
@@ -146,60 +144,63 @@ func (c *Classic) ConfirmTwoFactor(ctx context.Context, code, _ secret.Text) ([]
 	if err == nil && len(codes.RecoveryCodes) == 0 {
 		codes, err = begun.page.NewRecoveryCodes(ctx, molgenis.Proof{})
 	}
-	return texts(codes.RecoveryCodes), explainMOLGENIS(err)
+	return texts(codes.RecoveryCodes), Explain(err)
 }
 
 // ActivateTwoFactor implements TwoFactor. There is nothing left to be done but
 // to go on with the session in which it was set up: all others have ended.
-func (c *Classic) ActivateTwoFactor(context.Context, secret.Text, secret.Text) (*Pass, error) {
-	begun := c.enrolment
+func (c *classicServer) ActivateTwoFactor(context.Context, secret.Text, secret.Text) (*SignInResult, error) {
+	begun := c.enrollment
 	if begun == nil || !begun.key.IsZero() {
 		return nil, &UnsupportedError{Message: "no set-up of a second factor was confirmed"}
 	}
-	c.enrolment = nil
+	c.enrollment = nil
 	if !begun.isNew {
 		return nil, nil
 	}
-	return &Pass{Token: begun.page.Credential(), TokenType: molgenis.CredentialCookie}, nil
+	return &SignInResult{Token: begun.page.Credential(), TokenType: molgenis.CredentialCookie}, nil
 }
 
+// EnrollsInSteps implements TwoFactor: the platform keeps nothing of one.
+func (c *classicServer) EnrollsInSteps() bool { return false }
+
 // DisableTwoFactor implements TwoFactor.
-func (c *Classic) DisableTwoFactor(ctx context.Context, person Person) error {
-	page, _, leave, err := c.page(ctx, person)
+func (c *classicServer) DisableTwoFactor(ctx context.Context, credentials Credentials) error {
+	page, _, leave, err := c.page(ctx, credentials)
 	if err != nil {
 		return err
 	}
 	defer leave(page)
-	person = c.stillToProve(person)
-	return c.explainProof(page.DisableTwoFactor(ctx, molgenis.Proof{Password: person.Password, Code: person.Code}))
+	credentials = c.stillToProve(credentials)
+	return c.explainProof(page.DisableTwoFactor(ctx, molgenis.Proof{Password: credentials.Password, Code: credentials.Code}))
 }
 
 // NewRecoveryCodes implements TwoFactor.
-func (c *Classic) NewRecoveryCodes(ctx context.Context, person Person) ([]secret.Text, error) {
-	page, _, leave, err := c.page(ctx, person)
+func (c *classicServer) NewRecoveryCodes(ctx context.Context, credentials Credentials) ([]secret.Text, error) {
+	page, _, leave, err := c.page(ctx, credentials)
 	if err != nil {
 		return nil, err
 	}
 	defer leave(page)
-	person = c.stillToProve(person)
-	codes, err := page.NewRecoveryCodes(ctx, molgenis.Proof{Password: person.Password, Code: person.Code})
+	credentials = c.stillToProve(credentials)
+	codes, err := page.NewRecoveryCodes(ctx, molgenis.Proof{Password: credentials.Password, Code: credentials.Code})
 	return texts(codes.RecoveryCodes), c.explainProof(err)
 }
 
 // stillToProve is what a call has to show. In a session that was just made for
 // it there is nothing left, and the code is spent.
-func (c *Classic) stillToProve(person Person) Person {
+func (c *classicServer) stillToProve(credentials Credentials) Credentials {
 	if c.cookie {
-		return person
+		return credentials
 	}
-	return Person{}
+	return Credentials{}
 }
 
 // explainProof is explainMOLGENIS for calls for which dxauth's own server may
 // want to know the person.
-func (c *Classic) explainProof(err error) error {
+func (c *classicServer) explainProof(err error) error {
 	if reauthentication(err) {
 		return ErrReauthenticate
 	}
-	return explainMOLGENIS(err)
+	return Explain(err)
 }

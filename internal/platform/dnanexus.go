@@ -3,60 +3,52 @@ package platform
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"net/http"
 	"time"
 
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// DNAnexus adapts the client of the DNAnexus protocol.
-type DNAnexus struct {
+// dnanexusServer adapts the client of the DNAnexus protocol.
+type dnanexusServer struct {
 	client  *dnanexus.Client
 	token   secret.Text
-	version string
+	version string // of this program, for the greeting
 }
 
-var (
-	_ Platform = DNAnexus{}
-	_ Projects = DNAnexus{}
-	_ Caller   = DNAnexus{}
-)
-
-// NewDNAnexus makes the adapter. Version is this program's, for the greeting.
-func NewDNAnexus(config dnanexus.Config, version string) DNAnexus {
-	return DNAnexus{client: dnanexus.New(config), token: config.Token, version: version}
+func newDNAnexus(access Access) dnanexusServer {
+	client := dnanexus.New(dnanexus.Config{
+		APIServer: access.APIServer, AuthServer: access.AuthServer, UserAgent: access.UserAgent,
+		Token: access.Token, TokenType: access.TokenType, HTTP: access.HTTP, Trace: access.Trace,
+	})
+	return dnanexusServer{client: client, token: access.Token, version: access.Version}
 }
 
-// SignIn implements SignIner.
-func (d DNAnexus) SignIn(ctx context.Context, person Person) (Pass, error) {
-	request := dnanexus.NewAuthTokenRequest{Username: person.Username, Password: person.Password.OnWire()}
-	if !person.Code.IsZero() {
-		code := person.Code.OnWire()
-		request.OTP = &code
+// SignIn implements Authenticator.
+func (d dnanexusServer) SignIn(ctx context.Context, credentials Credentials) (SignInResult, error) {
+	request := dnanexus.NewAuthTokenRequest{
+		Username: credentials.Username, Password: credentials.Password.OnWire(), OTP: credentials.otp(),
 	}
-	if !person.Expires.IsZero() {
-		request.Expires = person.Expires.UnixMilli()
+	if !credentials.Expires.IsZero() {
+		request.Expires = credentials.Expires.UnixMilli()
 	}
 	answer, err := d.client.NewAuthToken(ctx, request)
 	if err != nil {
-		return Pass{}, explain(err)
+		return SignInResult{}, Explain(err)
 	}
-	pass := passOf(answer)
-	pass.User.Name = person.Username
-	if pass.Expires.IsZero() {
-		pass.Expires = person.Expires
+	result := signInResult(answer)
+	result.User.Name = credentials.Username
+	if result.Expires.IsZero() {
+		result.Expires = credentials.Expires
 	}
-	if pass.User.ID == "" {
-		pass.User.ID = dnanexus.UserID(person.Username)
+	if result.User.ID == "" {
+		result.User.ID = dnanexus.UserID(credentials.Username)
 	}
-	return pass, nil
+	return result, nil
 }
 
-// passOf reads what a sign-in gives.
-func passOf(answer dnanexus.NewAuthTokenResponse) Pass {
-	return Pass{
+func signInResult(answer dnanexus.NewAuthTokenResponse) SignInResult {
+	return SignInResult{
 		Token: answer.AccessToken.Text(), TokenType: answer.TokenType, User: User{ID: answer.UserID},
 		Expires: timeOfMillis(answer.Expires), Idle: time.Duration(answer.IdleTimeout) * time.Millisecond,
 
@@ -64,36 +56,36 @@ func passOf(answer dnanexus.NewAuthTokenResponse) Pass {
 	}
 }
 
-// Verify implements SignIner.
-func (d DNAnexus) Verify(ctx context.Context) (Holder, error) {
+// Verify implements Authenticator.
+func (d dnanexusServer) Verify(ctx context.Context) (Holder, error) {
 	info, err := d.client.UserInfo(ctx)
 	if err != nil {
-		return Holder{}, explain(err)
+		return Holder{}, Explain(err)
 	}
 	user := User{ID: dnanexus.UserID(info.Username), Name: info.Username}
 	return Holder{User: user, Expires: timeOfMillis(info.Expires)}, nil
 }
 
-// Whoami implements SignIner, with the two calls of dx.
-func (d DNAnexus) Whoami(ctx context.Context) (User, error) {
+// Whoami implements Authenticator, with the two calls of dx.
+func (d dnanexusServer) Whoami(ctx context.Context) (User, error) {
 	me, err := d.client.WhoAmI(ctx, dnanexus.WhoAmIRequest{})
 	if err != nil {
-		return User{}, explain(err)
+		return User{}, Explain(err)
 	}
 	described, err := d.client.DescribeUser(ctx, me.ID)
-	return User{ID: me.ID, Name: described.Handle}, explain(err)
+	return User{ID: me.ID, Name: described.Handle}, Explain(err)
 }
 
-// SignOut implements SignIner.
-func (d DNAnexus) SignOut(ctx context.Context) error {
-	return explain(d.client.DestroyAuthToken(ctx, dnanexus.Signature(d.token)))
+// SignOut implements Authenticator.
+func (d dnanexusServer) SignOut(ctx context.Context) error {
+	return Explain(d.client.DestroyAuthToken(ctx, dnanexus.Signature(d.token)))
 }
 
-// Announcements implements SignIner.
-func (d DNAnexus) Announcements(ctx context.Context) ([]Announcement, error) {
+// Announcements implements Authenticator.
+func (d dnanexusServer) Announcements(ctx context.Context) ([]Announcement, error) {
 	greeting, err := d.client.Greet(ctx, dnanexus.GreetRequest{Client: "dxauth", Version: d.version})
 	if err != nil {
-		return nil, explain(err)
+		return nil, Explain(err)
 	}
 	list := make([]Announcement, 0, len(greeting.Messages))
 	for _, message := range greeting.Messages {
@@ -102,117 +94,36 @@ func (d DNAnexus) Announcements(ctx context.Context) ([]Announcement, error) {
 	return list, nil
 }
 
-// ListProjects implements Projects.
-func (d DNAnexus) ListProjects(ctx context.Context, query ProjectQuery, cursor json.RawMessage) ([]Project, json.RawMessage, error) {
-	answer, err := d.client.FindProjects(ctx, findRequest(query, cursor))
-	if err != nil {
-		return nil, nil, explain(err)
-	}
-	page := make([]Project, 0, len(answer.Results))
-	for _, found := range answer.Results {
-		var description struct {
-			Name        string `json:"name"`
-			ContainsPHI bool   `json:"containsPHI"`
-		}
-		if len(found.Describe) > 0 {
-			if err := json.Unmarshal(found.Describe, &description); err != nil {
-				return nil, nil, errors.New("the server describes a project in a form that dxauth does not know")
-			}
-		}
-		page = append(page, Project{ID: found.ID, Name: description.Name, Level: string(found.Level), PHI: description.ContainsPHI})
-	}
-	return page, cursorOf(answer.Next), nil
-}
-
-func findRequest(query ProjectQuery, cursor json.RawMessage) dnanexus.FindProjectsRequest {
-	request := dnanexus.FindProjectsRequest{
-		Level:    dnanexus.Level(query.MinLevel),
-		Describe: &dnanexus.DescribeOption{Wanted: true, DescribeFields: describeFields("name", "containsPHI")},
-		Limit:    &query.PageSize,
-		Starting: cursor,
-	}
-	if query.Name != "" {
-		request.Name = &dnanexus.NameQuery{Exact: query.Name}
-	}
-	if query.Glob != "" {
-		request.Name = &dnanexus.NameQuery{Glob: query.Glob}
-	}
-	yes := true
-	switch {
-	case query.Public:
-		request.Public = &yes
-	case query.Name == "":
-		request.ExplicitPermission = &yes
-	}
-	return request
-}
-
-func describeFields(names ...string) dnanexus.DescribeFields {
-	fields := map[string]bool{}
-	for _, name := range names {
-		fields[name] = true
-	}
-	return dnanexus.DescribeFields{Fields: fields}
-}
-
-// Project implements Projects.
-func (d DNAnexus) Project(ctx context.Context, id string) (Project, error) {
-	fields := describeFields("id", "name", "level", "containsPHI")
-	described, err := d.client.DescribeProject(ctx, id, dnanexus.DescribeProjectRequest{DescribeFields: fields})
-	return Project{ID: id, Name: described.Name, Level: string(described.Level), PHI: described.ContainsPHI}, explain(err)
-}
-
-// CheckFolder implements Projects.
-func (d DNAnexus) CheckFolder(ctx context.Context, projectID, folder string) error {
-	_, err := d.client.ListFolder(ctx, projectID, dnanexus.ListFolderRequest{Folder: folder, Only: "folders"})
-	return explain(err)
-}
+// AccountHint implements Authenticator: DNAnexus does not say.
+func (d dnanexusServer) AccountHint(context.Context) string { return "" }
 
 // Call implements Caller.
-func (d DNAnexus) Call(ctx context.Context, resource, method string, body json.RawMessage) (json.RawMessage, error) {
+func (d dnanexusServer) Call(ctx context.Context, resource, method string, body json.RawMessage) (json.RawMessage, error) {
 	answer, err := d.client.Call(ctx, resource, method, body)
-	return answer, explain(err)
+	return answer, Explain(err)
 }
 
-// explain types a refusal by what can be done about it.
-func explain(err error) error {
-	var refusal *dnanexus.Error
-	if !errors.As(err, &refusal) {
-		return err
-	}
-	if refusal.Type == dnanexus.TypeInvalidAuthentication {
-		return &SignedOutError{Reason: endReason(refusal), Err: err}
-	}
-	return &RefusedError{Type: refusal.Type, Message: refusal.Message, Kind: kindOf(refusal), Err: err, Date: refusal.Date}
-}
-
-func kindOf(refusal *dnanexus.Error) error {
-	switch {
-	case refusal.Type == dnanexus.TypeUsernameOrPassword:
-		return ErrWrongPassword
-	case refusal.Type == dnanexus.TypeOTPRequired:
-		return ErrCodeRequired
-	case refusal.Type == dnanexus.TypeOTPMismatch:
-		return ErrWrongCode
-	case refusal.Type == dnanexus.TypeReauthenticationRequired:
-		return ErrReauthenticate
-	case refusal.Type == dnanexus.TypeTooManyAttempts:
-		return waitError(refusal)
-	case refusal.Type == dnanexus.TypeEnrollmentRequired:
-		return enrolmentRequired(refusal)
-	case refusal.Type == dnanexus.TypeEntryCode:
-		return ErrEntryCode
-	case refusal.Status == http.StatusNotFound:
-		return ErrNotFound
-	default:
+// cursorOf makes nil of the null at the end of a list.
+func cursorOf(next json.RawMessage) json.RawMessage {
+	if string(next) == "null" {
 		return nil
 	}
+	return next
 }
 
-func endReason(refusal *dnanexus.Error) string {
-	var details dnanexus.EndDetails
-	if err := json.Unmarshal(refusal.Details, &details); err != nil {
-		return ""
+// timeOfMillis makes the zero time of what a platform does not tell.
+func timeOfMillis(ms int64) time.Time {
+	if ms <= 0 {
+		return time.Time{}
 	}
-	return details.Reason
+	return time.UnixMilli(ms).UTC()
+}
+
+// texts reads a list of secrets.
+func texts(onWire []secret.Wire) []secret.Text {
+	list := make([]secret.Text, 0, len(onWire))
+	for _, one := range onWire {
+		list = append(list, one.Text())
+	}
+	return list
 }

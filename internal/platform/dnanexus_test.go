@@ -31,7 +31,13 @@ type server struct {
 }
 
 // platform starts the server and connects to it with alice's token.
-func (s *server) platform(t *testing.T) DNAnexus {
+func (s *server) platform(t *testing.T) *Platform {
+	t.Helper()
+	return Connect(TypeDNAnexus, s.access(t))
+}
+
+// access starts the server.
+func (s *server) access(t *testing.T) Access {
 	t.Helper()
 	listener := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -46,10 +52,40 @@ func (s *server) platform(t *testing.T) DNAnexus {
 		_, _ = io.WriteString(w, s.answers[r.URL.Path])
 	}))
 	t.Cleanup(listener.Close)
-	return NewDNAnexus(dnanexus.Config{
+	return Access{
 		APIServer: listener.URL, AuthServer: listener.URL,
-		Token: secret.New(aliceToken), HTTP: listener.Client(),
-	}, "v1")
+		Token: secret.New(aliceToken), HTTP: listener.Client(), Version: "v1",
+	}
+}
+
+// sessions is platform for its sessions.
+func (s *server) sessions(t *testing.T) *Sessions {
+	t.Helper()
+	sessions, err := s.platform(t).Sessions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sessions
+}
+
+// settings is platform for its settings.
+func (s *server) settings(t *testing.T) Settings {
+	t.Helper()
+	settings, err := s.platform(t).Settings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return settings
+}
+
+// twoFactor is platform for its second factor.
+func (s *server) twoFactor(t *testing.T) TwoFactor {
+	t.Helper()
+	twoFactor, err := s.platform(t).TwoFactor()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return twoFactor
 }
 
 func (s *server) wantAsked(t *testing.T, want ...string) {
@@ -72,34 +108,34 @@ func refusing(status int, errorType, details string) *server {
 func TestSignIn(t *testing.T) {
 	expires := time.UnixMilli(1_893_456_000_000).UTC()
 	tests := map[string]struct {
-		person Person
-		answer string
-		asked  string
-		want   Pass
+		credentials Credentials
+		answer      string
+		asked       string
+		want        SignInResult
 	}{
 		"as DNAnexus answers": {
-			Person{Username: "Alice", Password: secret.New("pass")},
+			Credentials{Username: "Alice", Password: secret.New("pass")},
 			`{"access_token":"` + aliceToken + `","token_type":"bearer"}`,
 			`{"username":"Alice","password":"pass","otp":null}`,
-			Pass{TokenType: "bearer", User: User{ID: "user-alice", Name: "Alice"}},
+			SignInResult{TokenType: "bearer", User: User{ID: "user-alice", Name: "Alice"}},
 		},
 		"with code and expiry": {
-			Person{Username: "bob", Password: secret.New("pass"), Code: secret.New("123456"), Expires: expires},
+			Credentials{Username: "bob", Password: secret.New("pass"), Code: secret.New("123456"), Expires: expires},
 			`{"access_token":"` + aliceToken + `","token_type":"bearer","user_id":"user-bob"}`,
 			`{"username":"bob","password":"pass","otp":"123456","expires":1893456000000}`,
-			Pass{TokenType: "bearer", User: User{ID: "user-bob", Name: "bob"}, Expires: expires},
+			SignInResult{TokenType: "bearer", User: User{ID: "user-bob", Name: "bob"}, Expires: expires},
 		},
 		"the server knows better": {
-			Person{Username: "bob", Password: secret.New("pass"), Expires: expires.Add(time.Hour)},
+			Credentials{Username: "bob", Password: secret.New("pass"), Expires: expires.Add(time.Hour)},
 			`{"access_token":"` + aliceToken + `","token_type":"bearer","user_id":"user-bob.b","expires":1893456000000,"idleTimeout":900000}`,
 			`{"username":"bob","password":"pass","otp":null,"expires":1893459600000}`,
-			Pass{TokenType: "bearer", User: User{ID: "user-bob.b", Name: "bob"}, Expires: expires, Idle: 15 * time.Minute},
+			SignInResult{TokenType: "bearer", User: User{ID: "user-bob.b", Name: "bob"}, Expires: expires, Idle: 15 * time.Minute},
 		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			s := &server{answers: map[string]string{"/system/newAuthToken": tt.answer}}
-			pass, err := s.platform(t).SignIn(t.Context(), tt.person)
+			pass, err := s.platform(t).SignIn(t.Context(), tt.credentials)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -136,7 +172,7 @@ func TestRefusals(t *testing.T) {
 	kinds := []error{ErrWrongPassword, ErrCodeRequired, ErrWrongCode, ErrNotFound, ErrReauthenticate}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			_, err := refusing(tt.status, tt.errorType, "null").platform(t).SignIn(t.Context(), Person{Username: "alice"})
+			_, err := refusing(tt.status, tt.errorType, "null").platform(t).SignIn(t.Context(), Credentials{Username: "alice"})
 			var refused *RefusedError
 			if !errors.As(err, &refused) || refused.Type != tt.errorType || refused.Message != "no" {
 				t.Fatalf("error %v, want a refusal of type %s", err, tt.errorType)
@@ -172,8 +208,8 @@ func TestSignedOut(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			p := refusing(401, "InvalidAuthentication", tt.details).platform(t)
-			for call, do := range everyCall(p) {
+			s := refusing(401, "InvalidAuthentication", tt.details)
+			for call, do := range everyCall(s.platform(t)) {
 				err := do(t)
 				var signedOut *SignedOutError
 				if !errors.As(err, &signedOut) || signedOut.Reason != tt.reason || err.Error() != tt.text {
@@ -188,9 +224,9 @@ func TestSignedOut(t *testing.T) {
 	}
 }
 
-func everyCall(p DNAnexus) map[string]func(*testing.T) error {
+func everyCall(p *Platform) map[string]func(*testing.T) error {
 	return map[string]func(*testing.T) error{
-		"sign in":  func(t *testing.T) error { _, err := p.SignIn(t.Context(), Person{Username: "a"}); return err },
+		"sign in":  func(t *testing.T) error { _, err := p.SignIn(t.Context(), Credentials{Username: "a"}); return err },
 		"verify":   func(t *testing.T) error { _, err := p.Verify(t.Context()); return err },
 		"whoami":   func(t *testing.T) error { _, err := p.Whoami(t.Context()); return err },
 		"sign out": func(t *testing.T) error { return p.SignOut(t.Context()) },
@@ -211,7 +247,7 @@ func everyCall(p DNAnexus) map[string]func(*testing.T) error {
 // TestOtherFailuresPass: what is no refusal stays what the client said.
 func TestOtherFailuresPass(t *testing.T) {
 	p := (&server{answers: map[string]string{"/system/newAuthToken": "<html>"}}).platform(t)
-	_, err := p.SignIn(t.Context(), Person{Username: "alice"})
+	_, err := p.SignIn(t.Context(), Credentials{Username: "alice"})
 	var unexpected *httpcall.UnexpectedAnswerError
 	if !errors.As(err, &unexpected) {
 		t.Errorf("error %v, want an unexpected answer", err)

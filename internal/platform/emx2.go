@@ -5,101 +5,104 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// EMX2 adapts the client of EMX2. It has no second factor of its own: that is
-// left to an OpenID provider.
-type EMX2 struct {
+// emx2Server adapts the client of EMX2. It has no second factor of its own: that
+// is left to an OpenID provider.
+type emx2Server struct {
 	client *molgenis.Client
 	token  secret.Text
+	host   string
 	now    func() time.Time
 	random io.Reader
 }
 
-var (
-	_ Platform = EMX2{}
-	_ Caller   = EMX2{}
-)
-
-func newEMX2(access Access) EMX2 {
-	return EMX2{client: newMOLGENIS(access), token: access.Token, now: access.Now, random: access.Random}
+func newEMX2(access Access) emx2Server {
+	return emx2Server{client: newMOLGENIS(access), token: access.Token, host: hostOf(access.APIServer), now: access.Now, random: access.Random}
 }
 
-// SignIn implements SignIner.
-func (e EMX2) SignIn(ctx context.Context, person Person) (Pass, error) {
-	token, err := e.client.SignIn(ctx, person.Username, person.Password)
+// SignIn implements Authenticator.
+func (e emx2Server) SignIn(ctx context.Context, credentials Credentials) (SignInResult, error) {
+	token, err := e.client.SignIn(ctx, credentials.Username, credentials.Password)
 	if errors.Is(err, molgenis.ErrTwoFactor) {
-		return Pass{}, &RefusedError{Type: "TwoFactorRequired", Err: err,
+		return SignInResult{}, &RefusedError{Type: "TwoFactorRequired", Err: err,
 			Message: "the account has two-factor authentication, for which a sign-in to EMX2 has no room: log in with a token, dxauth login --token"}
 	}
 	if err != nil {
-		return Pass{}, explainMOLGENIS(err)
+		return SignInResult{}, Explain(err)
 	}
-	return Pass{
+	return SignInResult{
 		Token: token, TokenType: molgenis.CredentialToken,
-		User: User{ID: person.Username, Name: person.Username}, Expires: e.temporaryEnd(token),
+		User: User{ID: credentials.Username, Name: credentials.Username}, Expires: e.temporaryEnd(token),
 	}, nil
 }
 
 // temporaryEnd is what a temporary token says, where it does.
-func (e EMX2) temporaryEnd(token secret.Text) time.Time {
+func (e emx2Server) temporaryEnd(token secret.Text) time.Time {
 	if claims, err := molgenis.ReadClaims(token); err == nil && !claims.Expires.IsZero() {
 		return claims.Expires
 	}
 	return e.now().Add(molgenis.TemporaryLife).UTC()
 }
 
-// Whoami implements SignIner.
-func (e EMX2) Whoami(ctx context.Context) (User, error) {
+// Whoami implements Authenticator.
+func (e emx2Server) Whoami(ctx context.Context) (User, error) {
 	session, err := e.client.Session(ctx)
-	return User{ID: session.Email, Name: session.Email}, explainMOLGENIS(err)
+	return User{ID: session.Email, Name: session.Email}, Explain(err)
 }
 
-// Verify implements SignIner. When the credential ends, its own claims tell.
-func (e EMX2) Verify(ctx context.Context) (Holder, error) {
+// Verify implements Authenticator. When the credential ends, its own claims tell.
+func (e emx2Server) Verify(ctx context.Context) (Holder, error) {
 	user, err := e.Whoami(ctx)
 	claims, _ := molgenis.ReadClaims(e.token) // one that tells nothing has no end
 	return Holder{User: user, Expires: claims.Expires}, err
 }
 
-// SignOut implements SignIner. A lasting token is taken off the list of the
+// SignOut implements Authenticator. A lasting token is taken off the list of the
 // user's; a temporary one the platform can't end, and the answer is a
-// LingeringError.
-func (e EMX2) SignOut(ctx context.Context) error {
+// CannotRevokeError.
+func (e emx2Server) SignOut(ctx context.Context) error {
 	session, err := e.client.Session(ctx)
 	if err != nil {
-		return explainMOLGENIS(err)
+		return Explain(err)
 	}
 	claims, err := molgenis.ReadClaims(e.token)
 	if err == nil && claims.Name != molgenis.TemporaryName && slices.Contains(tokenNames(session), claims.Name) {
 		return e.RevokeToken(ctx, claims.Name)
 	}
 	if err := e.client.SignOut(ctx); err != nil {
-		return explainMOLGENIS(err)
+		return Explain(err)
 	}
 	if _, err := e.client.Session(ctx); err == nil {
-		return &LingeringError{Until: claims.Expires}
+		return &CannotRevokeError{Until: claims.Expires}
 	}
 	return nil
 }
 
-// Announcements implements SignIner: EMX2 has none.
-func (e EMX2) Announcements(context.Context) ([]Announcement, error) { return nil, nil }
+// AccountHint implements Authenticator: whether people can sign up, EMX2 tells
+// nobody.
+func (e emx2Server) AccountHint(context.Context) string { return askAdministrator(e.host) }
+
+// Announcements implements Authenticator: EMX2 has none.
+func (e emx2Server) Announcements(context.Context) ([]Announcement, error) { return nil, nil }
 
 // Call implements Caller: the resource is a schema, or api for what belongs to
 // none, and the method is graphql.
-func (e EMX2) Call(ctx context.Context, resource, method string, body json.RawMessage) (json.RawMessage, error) {
-	if method != "graphql" || !schemaName.MatchString(resource) {
+func (e emx2Server) Call(ctx context.Context, resource, method string, body json.RawMessage) (json.RawMessage, error) {
+	if method != "graphql" || !isSchemaName(resource) {
 		return nil, &UnsupportedError{Message: `on EMX2 the resource is a schema or api, the method is graphql, and the input an object like {"query": "{_session{email}}"}`}
 	}
 	answer, err := e.client.Call(ctx, "POST", "/"+resource+"/graphql", body)
-	return answer, explainMOLGENIS(err)
+	return answer, Explain(err)
 }
 
-var schemaName = regexp.MustCompile(`^[0-9A-Za-z_-][0-9A-Za-z_ -]*$`)
+// isSchemaName refuses what would lead to another path.
+func isSchemaName(name string) bool {
+	return name != "" && name[0] != ' ' && strings.Trim(name, wordCharacters+" ") == ""
+}

@@ -114,7 +114,7 @@ func TestEMX2SignOut(t *testing.T) {
 	f := newFakeMOLGENIS(t, answers)
 	end := noon.Add(30 * time.Minute)
 	err := newEMX2(f.access(jwtOf("temporary", end), molgenis.CredentialToken)).SignOut(t.Context())
-	if lingering, ok := errors.AsType[*LingeringError](err); !ok || !lingering.Until.Equal(end) || !strings.Contains(err.Error(), "2026-03-01T12:30:00Z") {
+	if lingering, ok := errors.AsType[*CannotRevokeError](err); !ok || !lingering.Until.Equal(end) || !strings.Contains(err.Error(), "2026-03-01T12:30:00Z") {
 		t.Errorf("got %v", err)
 	}
 	if err := newEMX2(f.access(jwtOf("nightly", end), molgenis.CredentialToken)).SignOut(t.Context()); err != nil {

@@ -6,19 +6,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dxauth/dxauth/pkg/molgenis"
 )
 
-var _ Tokens = EMX2{}
-
 // NewToken implements Tokens. The platform knows a token by its name, and a name
 // that is used again revives every token that had it before. So the name gets an
 // ending that was never there.
-func (e EMX2) NewToken(ctx context.Context, order TokenOrder) (NewToken, error) {
+func (e emx2Server) NewToken(ctx context.Context, order TokenOrder) (NewToken, error) {
 	if err := fullOnly(order.Scope); err != nil {
 		return NewToken{}, err
 	}
@@ -30,9 +27,9 @@ func (e EMX2) NewToken(ctx context.Context, order TokenOrder) (NewToken, error) 
 	}
 	session, err := e.client.Session(ctx)
 	if err != nil {
-		return NewToken{}, explainMOLGENIS(err)
+		return NewToken{}, Explain(err)
 	}
-	ending := make([]byte, 4)
+	ending := make([]byte, endingBytes)
 	if _, err := io.ReadFull(e.random, ending); err != nil {
 		return NewToken{}, fmt.Errorf("draw the ending of a token's name: %w", err)
 	}
@@ -43,7 +40,7 @@ func (e EMX2) NewToken(ctx context.Context, order TokenOrder) (NewToken, error) 
 	}
 	value, err := e.client.CreateToken(ctx, user, name)
 	if err != nil {
-		return NewToken{}, explainMOLGENIS(err)
+		return NewToken{}, Explain(err)
 	}
 	made := NewToken{Secret: value, TokenType: molgenis.CredentialToken, ID: name}
 	if claims, err := molgenis.ReadClaims(value); err == nil {
@@ -52,8 +49,17 @@ func (e EMX2) NewToken(ctx context.Context, order TokenOrder) (NewToken, error) 
 	return made, nil
 }
 
-// nameEnding is what NewToken adds to a name.
-var nameEnding = regexp.MustCompile(`-[0-9a-f]{8}$`)
+// withoutEnding takes off what NewToken adds to a name.
+func withoutEnding(name string) string {
+	i := strings.LastIndexByte(name, '-')
+	if i < 0 || len(name)-i-1 != 2*endingBytes || strings.Trim(name[i+1:], "0123456789abcdef") != "" {
+		return name
+	}
+	return name[:i]
+}
+
+// endingBytes is how many bytes NewToken draws for the ending of a name.
+const endingBytes = 4
 
 // checkName refuses what the platform's list of names can't hold.
 func checkName(name string) error {
@@ -80,15 +86,15 @@ func tokenNames(session molgenis.SessionResult) []string {
 }
 
 // ListTokens implements Tokens. The platform tells names and nothing else.
-func (e EMX2) ListTokens(ctx context.Context, query TokenQuery, _ json.RawMessage) ([]Token, json.RawMessage, error) {
+func (e emx2Server) ListTokens(ctx context.Context, query TokenQuery, _ json.RawMessage) ([]Token, json.RawMessage, error) {
 	session, err := e.client.Session(ctx)
 	if err != nil {
-		return nil, nil, explainMOLGENIS(err)
+		return nil, nil, Explain(err)
 	}
 	own, _ := molgenis.ReadClaims(e.token) // one that tells nothing has no name
 	var list []Token
 	for _, name := range tokenNames(session) {
-		token := Token{ID: name, Name: nameEnding.ReplaceAllString(name, ""), Scope: Scope{Full: true}, Current: name == own.Name, UseUnknown: true}
+		token := Token{ID: name, Name: withoutEnding(name), Scope: Scope{Full: true}, Current: name == own.Name, UseUnknown: true}
 		if !query.Expired && query.fits(token) {
 			list = append(list, token)
 		}
@@ -97,16 +103,16 @@ func (e EMX2) ListTokens(ctx context.Context, query TokenQuery, _ json.RawMessag
 }
 
 // ChangeToken implements Tokens: EMX2 has nothing to be changed.
-func (e EMX2) ChangeToken(context.Context, string, TokenChange) error {
+func (e emx2Server) ChangeToken(context.Context, string, TokenChange) error {
 	return &UnsupportedError{Message: "a token of EMX2 can't be changed: make another one and revoke this one"}
 }
 
 // RevokeToken implements Tokens. The platform takes all settings of the user at
 // once, so the others are sent back as they were.
-func (e EMX2) RevokeToken(ctx context.Context, id string) error {
+func (e emx2Server) RevokeToken(ctx context.Context, id string) error {
 	session, err := e.client.Session(ctx)
 	if err != nil {
-		return explainMOLGENIS(err)
+		return Explain(err)
 	}
 	names := tokenNames(session)
 	if !slices.Contains(names, id) {
@@ -115,5 +121,5 @@ func (e EMX2) RevokeToken(ctx context.Context, id string) error {
 	rest := slices.DeleteFunc(names, func(name string) bool { return name == id })
 	settings := slices.DeleteFunc(session.Settings, func(s molgenis.Setting) bool { return s.Key == molgenis.SettingAccessTokens })
 	settings = append(settings, molgenis.Setting{Key: molgenis.SettingAccessTokens, Value: strings.Join(rest, ",")})
-	return explainMOLGENIS(e.client.SetSettings(ctx, session.Email, settings))
+	return Explain(e.client.SetSettings(ctx, session.Email, settings))
 }

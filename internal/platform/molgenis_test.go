@@ -78,10 +78,10 @@ func (f *fakeMOLGENIS) access(credential, credentialType string) Access {
 	}
 }
 
-func (f *fakeMOLGENIS) classic() *Classic {
+func (f *fakeMOLGENIS) classic() *classicServer {
 	return newClassic(f.access("tok", molgenis.CredentialToken))
 }
-func (f *fakeMOLGENIS) emx2() EMX2 { return newEMX2(f.access("tok", molgenis.CredentialToken)) }
+func (f *fakeMOLGENIS) emx2() emx2Server { return newEMX2(f.access("tok", molgenis.CredentialToken)) }
 
 func (f *fakeMOLGENIS) wantAsked(t *testing.T, want ...string) {
 	t.Helper()
@@ -97,6 +97,6 @@ const (
 	noRight    = `{"errors":[{"message":"No permission","code":"DS04"}]}`
 )
 
-func alice(code string) Person {
-	return Person{Username: "alice", Password: secret.New("pw"), Code: secret.New(code)}
+func alice(code string) Credentials {
+	return Credentials{Username: "alice", Password: secret.New("pw"), Code: secret.New(code)}
 }

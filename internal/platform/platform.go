@@ -1,173 +1,152 @@
-// Package platform is what the commands need from any platform, and the
-// adapters that get it from the clients in pkg.
+// Package platform connects the commands to a server, whichever protocol it
+// speaks.
 //
-// It promises that a command never learns which protocol it speaks: what a
-// person gives to sign in, what comes back, and what can go wrong are the same
-// for each. Errors are typed by what can be done about them: ask again, ask for
-// a code, log in, or give up; anything else passes through as the client said
-// it.
+// It promises that a command never learns the protocol: what a person gives to
+// sign in, what comes back and what can go wrong are the same for each. Only
+// this package compares types; what a command has to know of one, such as its
+// name or whether it has projects, is a method of [Type] or [Platform].
 //
-// The interfaces are small, one for each thing that a command does, so that a
-// platform without a feature lacks the interface and not just the answer.
+// A feature that two types have in different ways is an interface. One that
+// only DNAnexus has is a struct, or the client of pkg/dnanexus itself, whose
+// errors [Explain] types. A platform without a feature returns a refusal in its
+// place, which says so to people.
+//
+// Errors are typed by what can be done about them: ask again, ask for a code,
+// log in, or give up. Anything else passes through as the client returned it.
 package platform
 
 import (
 	"context"
 	"encoding/json"
-	"errors"
+	"io"
+	"net/http"
+	"strings"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+	"github.com/dxauth/dxauth/pkg/httpcall"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// Errors by what can be done about them.
-var (
-	ErrWrongPassword = errors.New("incorrect username and/or password")
-	ErrCodeRequired  = errors.New("a verification code is required")
-	ErrWrongCode     = errors.New("incorrect verification code")
-	ErrNotFound      = errors.New("not found")
-	// ErrEntryCode means the code of somebody who has no password yet.
-	ErrEntryCode = errors.New("the code is wrong, was used, or is too old")
-	// ErrReauthenticate asks for the password, and a code where the account has
-	// two-factor authentication, although somebody is logged in.
-	ErrReauthenticate = errors.New("the password is needed: the last sign-in is too long ago")
-)
+// Access says where a platform is, and as whom it is called.
+type Access struct {
+	APIServer  string // base URL
+	AuthServer string // base URL; the same where sign-in has no server of its own
+	UserAgent  string
+	Version    string // of this program
 
-// UnsupportedError is a wish that the platform's protocol can't express. It is
-// found before anything is sent.
-type UnsupportedError struct{ Message string }
+	Token     secret.Text // zero: nobody's
+	TokenType string      // as the sign-in returned it
 
-func (e *UnsupportedError) Error() string { return e.Message }
-
-// SignedOutError means that the server does not take the credential any more.
-type SignedOutError struct {
-	Reason string // idle, expired, revoked, …; empty: the server did not say
-	Err    error
+	HTTP   *http.Client
+	Trace  func(httpcall.Exchange) // nil: none
+	Now    func() time.Time
+	Random io.Reader // for values of tokens where the client draws them
 }
 
-func (e *SignedOutError) Error() string {
-	if e.Reason == "" {
-		return "the server does not accept the credential any more"
-	}
-	return "the session has ended: " + e.Reason
-}
+// Platform is a server, and the account that calls it. Every platform has what
+// is embedded; the methods return the rest, or why the platform has none.
+type Platform struct {
+	Authenticator
+	Caller
+	Profiles
+	Tokens
 
-// Unwrap returns what the client said.
-func (e *SignedOutError) Unwrap() error { return e.Err }
+	kind Type
+	host string
 
-// RefusedError is a refusal by the server.
-type RefusedError struct {
-	Type    string // the platform's name for it
-	Message string // the platform's words
-	Kind    error  // one of the errors of this package, or nil
-	Err     error  // what the client said
-
-	Date time.Time // of the answer, by the server's clock; zero: not known
-}
-
-// Error leaves the type out where it says what the message says.
-func (e *RefusedError) Error() string {
-	if e.Kind != nil {
-		return e.Message
-	}
-	return e.Message + " (" + e.Type + ")"
-}
-
-// Unwrap returns the kind and what the client said.
-func (e *RefusedError) Unwrap() []error {
-	if e.Kind == nil {
-		return []error{e.Err}
-	}
-	return []error{e.Kind, e.Err}
-}
-
-// Person is what somebody gives to sign in.
-type Person struct {
-	Username string
-	Password secret.Text
-	Code     secret.Text // zero: none
-	Expires  time.Time   // zero: the platform's default
-}
-
-// Pass is what a sign-in gives.
-type Pass struct {
-	Token     secret.Text
-	TokenType string
-	User      User
-	Expires   time.Time     // zero: the platform does not say
-	Idle      time.Duration // 0: none, or the platform does not say
-
-	RecoveryCodesLeft *int // nil: no recovery code was spent
-}
-
-// User is a user of the platform.
-type User struct {
-	ID   string
-	Name string
-}
-
-// Holder is whose a credential is.
-type Holder struct {
-	User
-	Expires time.Time // of the credential; zero: the platform does not say
-}
-
-// Project is a project as a list shows it.
-type Project struct {
-	ID    string
-	Name  string
-	Level string
-	PHI   bool // it contains protected health information
-}
-
-// ProjectQuery says which projects are listed.
-type ProjectQuery struct {
-	Name     string // exact; empty: any
-	Glob     string // empty: any
-	MinLevel string // VIEW, UPLOAD, CONTRIBUTE, ADMINISTER
-	Public   bool   // public projects instead of those granted to the user
-	PageSize int
-}
-
-// Announcement is what the platform wants its users to read.
-type Announcement struct {
-	Time  time.Time
-	Title string
-	Body  string
-}
-
-// SignIner signs people in and out.
-type SignIner interface {
-	// SignIn answers ErrWrongPassword, ErrCodeRequired, ErrWrongCode, a WaitError
-	// and an EnrolmentRequiredError. It is never repeated by itself.
-	SignIn(ctx context.Context, person Person) (Pass, error)
-	// Verify tells whose token the client carries and until when it is good, or
-	// answers a SignedOutError.
-	Verify(ctx context.Context) (Holder, error)
-	// Whoami names the signed-in user as the server knows it.
-	Whoami(ctx context.Context) (User, error)
-	// SignOut ends the token that the client carries. A SignedOutError means
-	// that it had ended before.
-	SignOut(ctx context.Context) error
-	Announcements(ctx context.Context) ([]Announcement, error)
-}
-
-// Projects lists and describes projects.
-type Projects interface {
-	// ListProjects returns a page and the cursor of the next one, which is nil
-	// at the end.
-	ListProjects(ctx context.Context, query ProjectQuery, cursor json.RawMessage) (page []Project, next json.RawMessage, err error)
-	// Project answers ErrNotFound.
-	Project(ctx context.Context, id string) (Project, error)
-	// CheckFolder answers ErrNotFound for a folder that is not there.
-	CheckFolder(ctx context.Context, projectID, folder string) error
+	client    *dnanexus.Client // nil: not a DNAnexus
+	settings  Settings         // nil: there are none, as with the fields below
+	twoFactor TwoFactor
+	approvals Approvals
+	scripts   ScriptTokens
 }
 
 // Caller makes any call.
 type Caller interface {
+	// Call names a resource and a method in the terms of the platform. It returns
+	// an UnsupportedError for what the platform can't have.
 	Call(ctx context.Context, resource, method string, body json.RawMessage) (json.RawMessage, error)
 }
 
-// Platform is what every platform offers. The rest, such as Projects, is an
-// interface of its own, which the platform of a type may lack.
-type Platform interface{ SignIner }
+// Connect returns the platform of a type. Nothing is sent.
+func Connect(kind Type, access Access) *Platform {
+	p := &Platform{kind: kind, host: hostOf(access.APIServer)}
+	switch kind {
+	case TypeMOLGENIS:
+		server := newClassic(access)
+		p.Authenticator, p.Caller, p.Profiles, p.Tokens = server, server, server, server
+		p.twoFactor, p.approvals, p.scripts = server, server, server
+	case TypeEMX2:
+		server := newEMX2(access)
+		p.Authenticator, p.Caller, p.Profiles, p.Tokens = server, server, server, server
+		p.settings, p.scripts = server, server
+	default:
+		server := newDNAnexus(access)
+		p.Authenticator, p.Caller, p.Profiles, p.Tokens = server, server, server, server
+		p.client, p.settings, p.twoFactor, p.approvals = server.client, server, server, server
+	}
+	return p
+}
+
+func hostOf(server string) string {
+	_, host, _ := strings.Cut(server, "://")
+	return host
+}
+
+// Orgs returns the client, for its calls about orgs and their members.
+func (p *Platform) Orgs() (*dnanexus.Client, error) { return p.dnanexus("orgs") }
+
+// Accounts returns the client, for the calls of administrators about accounts.
+func (p *Platform) Accounts() (*dnanexus.Client, error) {
+	return p.dnanexus("accounts that dxauth administers")
+}
+
+// dnanexus returns the client, where the platform is a DNAnexus.
+func (p *Platform) dnanexus(feature string) (*dnanexus.Client, error) {
+	if p.client == nil {
+		return nil, p.lacks(feature, "")
+	}
+	return p.client, nil
+}
+
+// Settings changes the personal information of the user.
+func (p *Platform) Settings() (Settings, error) {
+	if p.settings == nil {
+		return nil, ErrNotOffered
+	}
+	return p.settings, nil
+}
+
+// TwoFactor changes the user's second factor.
+func (p *Platform) TwoFactor() (TwoFactor, error) {
+	if p.twoFactor == nil {
+		return nil, p.lacks("two-factor authentication of its own", "its OpenID provider may have it, and asks for it in the browser")
+	}
+	return p.twoFactor, nil
+}
+
+// Sessions lists and ends the sessions of the user.
+func (p *Platform) Sessions() (*Sessions, error) {
+	if p.client == nil {
+		return nil, p.lacks("list of sessions", "each ends by itself, or with logout where it was made")
+	}
+	return &Sessions{client: p.client}, nil
+}
+
+// Approvals opens accounts whose owners signed up by themselves.
+func (p *Platform) Approvals() (Approvals, error) {
+	if p.approvals == nil {
+		return nil, p.lacks("accounts that wait for an administrator", "")
+	}
+	return p.approvals, nil
+}
+
+// ScriptTokens returns nil where a script gets the credential of its user.
+func (p *Platform) ScriptTokens() ScriptTokens { return p.scripts }
+
+// lacks is the refusal of a feature that the platform has nothing of.
+func (p *Platform) lacks(feature, hint string) error {
+	return refusal.New(refusal.Denied, "%s has no %s: it is a %s server", p.host, feature, p.kind.Name()).WithHint(hint)
+}

@@ -45,11 +45,11 @@ type Token struct {
 
 // TokenOrder asks for an API token.
 type TokenOrder struct {
-	Name    string
-	Scope   Scope
-	Expires time.Time // zero: the platform's default
-	User    string    // whose token it is; empty: one's own
-	Person  Person    // proves who asks; the zero one is enough after a recent sign-in, and for a narrower token
+	Name        string
+	Scope       Scope
+	Expires     time.Time   // zero: the platform's default
+	User        string      // whose token it is; empty: one's own
+	Credentials Credentials // proves who asks; the zero one is enough after a recent sign-in, and for a narrower token
 }
 
 // NewToken is a token that was just made. Secret exists only here.
@@ -73,40 +73,35 @@ type TokenChange struct {
 	Expires *time.Time // only earlier than before
 }
 
-// Tokens makes, shows and ends API tokens of the user. Calls that a platform
-// does not have answer ErrNotOffered, and a wish that it can't meet is an
+// Tokens makes, lists and revokes API tokens of the user. A call that a platform
+// does not have returns ErrNotOffered, and one that its protocol can't express an
 // UnsupportedError.
 type Tokens interface {
-	// NewToken answers what SignIn does, and ErrReauthenticate where it wants to
-	// know the person. It is never repeated by itself.
+	// NewToken returns the errors of SignIn, and ErrReauthenticate if it needs the
+	// credentials. It is never repeated by itself.
 	NewToken(ctx context.Context, order TokenOrder) (NewToken, error)
 	// ListTokens returns a page and the cursor of the next one, which is nil at
 	// the end.
 	ListTokens(ctx context.Context, query TokenQuery, cursor json.RawMessage) (page []Token, next json.RawMessage, err error)
-	// ChangeToken answers ErrNotFound for an ID that none of the user's has, and
+	// ChangeToken returns ErrNotFound for an ID that no token of the user has, and
 	// ErrTokenOver, or ErrNotFound too, for one that has ended.
 	ChangeToken(ctx context.Context, id string, change TokenChange) error
-	// RevokeToken ends a token and what was made with it. It answers ErrNotFound
-	// like ChangeToken.
+	// RevokeToken ends a token and what was made with it. It returns ErrNotFound
+	// as ChangeToken does.
 	RevokeToken(ctx context.Context, id string) error
 }
 
-// ErrTokenOver is answered for a token that has ended already.
-var ErrTokenOver = errors.New("the token has ended already")
-
-var _ Tokens = DNAnexus{}
-
 // NewToken implements Tokens.
-func (d DNAnexus) NewToken(ctx context.Context, order TokenOrder) (NewToken, error) {
+func (d dnanexusServer) NewToken(ctx context.Context, order TokenOrder) (NewToken, error) {
 	if order.User != "" {
 		return NewToken{}, &UnsupportedError{Message: "DNAnexus makes tokens for oneself only: whoever the token is for makes it"}
 	}
 	request := dnanexus.NewAuthTokenRequest{
-		Username: order.Person.Username, Password: order.Person.Password.OnWire(),
+		Username: order.Credentials.Username, Password: order.Credentials.Password.OnWire(),
 		Label: order.Name, Scope: scopeOnWire(order.Scope),
 	}
-	if !order.Person.Code.IsZero() {
-		code := order.Person.Code.OnWire()
+	if !order.Credentials.Code.IsZero() {
+		code := order.Credentials.Code.OnWire()
 		request.OTP = &code
 	}
 	if !order.Expires.IsZero() {
@@ -114,7 +109,7 @@ func (d DNAnexus) NewToken(ctx context.Context, order TokenOrder) (NewToken, err
 	}
 	answer, err := d.client.NewAuthToken(ctx, request)
 	if err != nil {
-		return NewToken{}, explain(err)
+		return NewToken{}, Explain(err)
 	}
 	made := NewToken{Secret: answer.AccessToken.Text(), TokenType: answer.TokenType, Expires: order.Expires}
 	made.ID = dnanexus.Signature(made.Secret)
@@ -155,14 +150,14 @@ func scopeFromWire(onWire *dnanexus.Scope) Scope {
 
 // ListTokens implements Tokens. It looks at every token itself as well: only
 // dxauth's own server chooses among them.
-func (d DNAnexus) ListTokens(ctx context.Context, query TokenQuery, cursor json.RawMessage) ([]Token, json.RawMessage, error) {
+func (d dnanexusServer) ListTokens(ctx context.Context, query TokenQuery, cursor json.RawMessage) ([]Token, json.RawMessage, error) {
 	limit := dnanexus.MaxTokensPage
 	answer, err := d.client.FindAccessTokens(ctx, dnanexus.FindAccessTokensRequest{
 		Label: true, Limit: &limit, Starting: cursor,
 		Name: query.Name, Signature: query.ID, Expired: query.Expired,
 	})
 	if err != nil {
-		return nil, nil, offered(explain(err))
+		return nil, nil, offered(err)
 	}
 	page := make([]Token, 0, len(answer.Tokens))
 	for _, listed := range answer.Tokens {
@@ -192,13 +187,13 @@ func tokenFromWire(listed dnanexus.AuthToken) Token {
 
 // ChangeToken implements Tokens. Not found can mean an ID here: whether the call
 // is offered, ListTokens tells.
-func (d DNAnexus) ChangeToken(ctx context.Context, id string, change TokenChange) error {
+func (d dnanexusServer) ChangeToken(ctx context.Context, id string, change TokenChange) error {
 	request := dnanexus.UpdateAuthTokenRequest{Signature: id, Label: change.Name}
 	if change.Expires != nil {
 		expires := change.Expires.UnixMilli()
 		request.Expires = &expires
 	}
-	err := explain(d.client.UpdateAuthToken(ctx, request))
+	err := Explain(d.client.UpdateAuthToken(ctx, request))
 	var refused *RefusedError
 	if errors.As(err, &refused) && refused.Type == dnanexus.TypeInvalidState {
 		refused.Kind = ErrTokenOver
@@ -207,6 +202,6 @@ func (d DNAnexus) ChangeToken(ctx context.Context, id string, change TokenChange
 }
 
 // RevokeToken implements Tokens.
-func (d DNAnexus) RevokeToken(ctx context.Context, id string) error {
-	return explain(d.client.DestroyAuthToken(ctx, id))
+func (d dnanexusServer) RevokeToken(ctx context.Context, id string) error {
+	return Explain(d.client.DestroyAuthToken(ctx, id))
 }

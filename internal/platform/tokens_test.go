@@ -36,7 +36,7 @@ func TestNewToken(t *testing.T) {
 			`{"otp":null,"expires":1893456000000,"scope":{"projects":{"*":"VIEW","project-1":"UPLOAD"}}}`,
 		},
 		"with a proof": {
-			TokenOrder{Scope: Scope{Full: true}, Person: Person{Username: "bob", Password: secret.New("pass"), Code: secret.New("123456")}},
+			TokenOrder{Scope: Scope{Full: true}, Credentials: Credentials{Username: "bob", Password: secret.New("pass"), Code: secret.New("123456")}},
 			`{"username":"bob","password":"pass","otp":"123456","scope":{"full":true}}`,
 		},
 	}

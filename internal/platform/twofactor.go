@@ -22,7 +22,7 @@ const (
 type TwoFactorStatus struct {
 	On                bool
 	Since             time.Time     // zero: it is off, or the platform does not say
-	Pending           bool          // an enrolment is under way
+	Pending           bool          // an enrollment is under way
 	RecoveryCodesLeft int           // UnknownCount where the platform does not say
 	Mode              TwoFactorMode // empty where it does not say
 }
@@ -30,8 +30,8 @@ type TwoFactorStatus struct {
 // UnknownCount stands for a number that is not known.
 const UnknownCount = -1
 
-// Enrolment is what an authenticator app has to know.
-type Enrolment struct {
+// Enrollment is what an authenticator app has to know.
+type Enrollment struct {
 	URI       secret.Text // otpauth://totp/…
 	Secret    secret.Text // base32 without padding
 	Issuer    string
@@ -39,7 +39,7 @@ type Enrolment struct {
 	Algorithm string
 	Digits    int
 	Period    time.Duration
-	Expires   time.Time // of the enrolment, which then was for nothing; zero: not known
+	Expires   time.Time // of the enrollment, which then was for nothing; zero: not known
 
 	// Immediate means that the platform has no more than one key for an account:
 	// a second factor that was on has ended, and the confirmation turns the new
@@ -47,40 +47,42 @@ type Enrolment struct {
 	Immediate bool
 }
 
-// TwoFactor turns the user's second factor on and off. Its calls answer
-// ErrNotOffered on a platform that does not have them, and what SignIn does
-// where they take a person, of whom no name is needed. A ticket is that of an
-// [EnrolmentRequiredError], and stands for the sign-in; the zero secret means
-// that somebody is signed in. No call but TwoFactorStatus is repeated by itself.
+// TwoFactor turns the user's second factor on and off. Its calls return
+// ErrNotOffered from a server that does not have them. Those that take
+// credentials need no user name, and return the errors of SignIn. A ticket is
+// that of an [EnrollmentRequiredError], and stands for the sign-in; the zero
+// secret means that somebody is signed in. No call but TwoFactorStatus is
+// repeated by itself.
 //
-// An enrolment begins, is confirmed and is activated. A second beginning
+// An enrollment begins, is confirmed and is activated. A second beginning
 // replaces the first one. Nothing changes before the activation, but see
-// [Enrolment.Immediate].
+// [Enrollment.Immediate].
 type TwoFactor interface {
 	TwoFactorStatus(ctx context.Context) (TwoFactorStatus, error)
 	// BeginTwoFactor may be called while a second factor is on, which then holds
 	// until the new one is activated.
-	BeginTwoFactor(ctx context.Context, person Person, ticket secret.Text) (Enrolment, error)
+	BeginTwoFactor(ctx context.Context, credentials Credentials, ticket secret.Text) (Enrollment, error)
 	// ConfirmTwoFactor takes a verification code of the new secret and gives the
-	// recovery codes. It answers ErrWrongCode and a WaitError.
+	// recovery codes. It returns ErrWrongCode or a WaitError.
 	ConfirmTwoFactor(ctx context.Context, code, ticket secret.Text) ([]secret.Text, error)
 	// ActivateTwoFactor turns the second factor on, with one of the recovery codes
-	// as a proof that they were kept. With a ticket it gives the pass of the
-	// sign-in; without one, that of a session in the place of the one in use, where
-	// the platform has ended that, else nil.
-	ActivateTwoFactor(ctx context.Context, recoveryCode, ticket secret.Text) (*Pass, error)
-	DisableTwoFactor(ctx context.Context, person Person) error
+	// as a proof that they were kept. With a ticket it returns the result
+	// of the sign-in; without one, a session in the place of the one in use, if the
+	// platform has ended that, else nil.
+	ActivateTwoFactor(ctx context.Context, recoveryCode, ticket secret.Text) (*SignInResult, error)
+	DisableTwoFactor(ctx context.Context, credentials Credentials) error
 	// NewRecoveryCodes replaces the recovery codes.
-	NewRecoveryCodes(ctx context.Context, person Person) ([]secret.Text, error)
+	NewRecoveryCodes(ctx context.Context, credentials Credentials) ([]secret.Text, error)
+	// EnrollsInSteps is false if an enrollment is lost with the process that began
+	// it.
+	EnrollsInSteps() bool
 }
 
-var _ TwoFactor = DNAnexus{}
-
 // TwoFactorStatus implements TwoFactor.
-func (d DNAnexus) TwoFactorStatus(ctx context.Context) (TwoFactorStatus, error) {
+func (d dnanexusServer) TwoFactorStatus(ctx context.Context) (TwoFactorStatus, error) {
 	answer, err := d.client.TwoFactorStatus(ctx)
 	if err != nil {
-		return TwoFactorStatus{}, offered(explain(err))
+		return TwoFactorStatus{}, offered(err)
 	}
 	status := TwoFactorStatus{
 		On: answer.Enabled, Pending: answer.Pending,
@@ -93,12 +95,12 @@ func (d DNAnexus) TwoFactorStatus(ctx context.Context) (TwoFactorStatus, error) 
 }
 
 // BeginTwoFactor implements TwoFactor.
-func (d DNAnexus) BeginTwoFactor(ctx context.Context, person Person, ticket secret.Text) (Enrolment, error) {
-	answer, err := d.client.EnrollTwoFactor(ctx, dnanexus.EnrollRequest{Proof: person.proof(), Ticket: ticket.OnWire()})
+func (d dnanexusServer) BeginTwoFactor(ctx context.Context, credentials Credentials, ticket secret.Text) (Enrollment, error) {
+	answer, err := d.client.EnrollTwoFactor(ctx, dnanexus.EnrollRequest{Proof: credentials.proof(), Ticket: ticket.OnWire()})
 	if err != nil {
-		return Enrolment{}, offered(explain(err))
+		return Enrollment{}, offered(err)
 	}
-	return Enrolment{
+	return Enrollment{
 		URI: answer.URI.Text(), Secret: answer.Secret.Text(), Issuer: answer.Issuer, Account: answer.Account,
 		Algorithm: answer.Algorithm, Digits: answer.Digits, Period: time.Duration(answer.Period) * time.Second,
 		Expires: timeOfMillis(answer.Expires),
@@ -106,28 +108,31 @@ func (d DNAnexus) BeginTwoFactor(ctx context.Context, person Person, ticket secr
 }
 
 // ConfirmTwoFactor implements TwoFactor.
-func (d DNAnexus) ConfirmTwoFactor(ctx context.Context, code, ticket secret.Text) ([]secret.Text, error) {
+func (d dnanexusServer) ConfirmTwoFactor(ctx context.Context, code, ticket secret.Text) ([]secret.Text, error) {
 	answer, err := d.client.ConfirmTwoFactor(ctx, dnanexus.ConfirmRequest{Code: code.OnWire(), Ticket: ticket.OnWire()})
-	return texts(answer.RecoveryCodes), offered(explain(err))
+	return texts(answer.RecoveryCodes), offered(err)
 }
 
 // ActivateTwoFactor implements TwoFactor.
-func (d DNAnexus) ActivateTwoFactor(ctx context.Context, recoveryCode, ticket secret.Text) (*Pass, error) {
+func (d dnanexusServer) ActivateTwoFactor(ctx context.Context, recoveryCode, ticket secret.Text) (*SignInResult, error) {
 	answer, err := d.client.ActivateTwoFactor(ctx, dnanexus.ActivateRequest{RecoveryCode: recoveryCode.OnWire(), Ticket: ticket.OnWire()})
 	if err != nil || answer.Session == nil {
-		return nil, offered(explain(err))
+		return nil, offered(err)
 	}
-	pass := passOf(*answer.Session)
-	return &pass, nil
+	result := signInResult(*answer.Session)
+	return &result, nil
 }
 
+// EnrollsInSteps implements TwoFactor.
+func (d dnanexusServer) EnrollsInSteps() bool { return true }
+
 // DisableTwoFactor implements TwoFactor.
-func (d DNAnexus) DisableTwoFactor(ctx context.Context, person Person) error {
-	return offered(explain(d.client.DisableTwoFactor(ctx, dnanexus.DisableRequest{Proof: person.proof()})))
+func (d dnanexusServer) DisableTwoFactor(ctx context.Context, credentials Credentials) error {
+	return offered(d.client.DisableTwoFactor(ctx, dnanexus.DisableRequest{Proof: credentials.proof()}))
 }
 
 // NewRecoveryCodes implements TwoFactor.
-func (d DNAnexus) NewRecoveryCodes(ctx context.Context, person Person) ([]secret.Text, error) {
-	answer, err := d.client.RegenerateRecoveryCodes(ctx, dnanexus.RegenerateRequest{Proof: person.proof()})
-	return texts(answer.RecoveryCodes), offered(explain(err))
+func (d dnanexusServer) NewRecoveryCodes(ctx context.Context, credentials Credentials) ([]secret.Text, error) {
+	answer, err := d.client.RegenerateRecoveryCodes(ctx, dnanexus.RegenerateRequest{Proof: credentials.proof()})
+	return texts(answer.RecoveryCodes), offered(err)
 }

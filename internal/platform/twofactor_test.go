@@ -12,7 +12,7 @@ import (
 
 const routeTwoFactor = "/account/twoFactor/"
 
-var bob = Person{Password: secret.New("pass"), Code: secret.New("123456")}
+var bob = Credentials{Password: secret.New("pass"), Code: secret.New("123456")}
 
 func TestTwoFactorStatus(t *testing.T) {
 	for answer, want := range map[string]TwoFactorStatus{
@@ -22,7 +22,7 @@ func TestTwoFactorStatus(t *testing.T) {
 		`{"enabled":false,"since":null,"pending":true,"mode":"enabled"}`: {Pending: true, Mode: TwoFactorEnabled},
 	} {
 		s := &server{answers: map[string]string{routeTwoFactor + "status": answer}}
-		got, err := s.platform(t).TwoFactorStatus(t.Context())
+		got, err := s.twoFactor(t).TwoFactorStatus(t.Context())
 		if err != nil || got != want {
 			t.Errorf("%s is %+v, %v", answer, got, err)
 		}
@@ -37,20 +37,20 @@ func TestEnrolment(t *testing.T) {
 		routeTwoFactor + "confirm":  `{"recoveryCodes":["aaaa-bbbb","cccc-dddd"]}`,
 		routeTwoFactor + "activate": `{"session":{"access_token":"` + aliceToken + `","user_id":"user-bob","idleTimeout":900000}}`,
 	}}
-	p := s.platform(t)
-	enrolment, err := p.BeginTwoFactor(t.Context(), bob, secret.Text{})
+	p := s.twoFactor(t)
+	enrollment, err := p.BeginTwoFactor(t.Context(), bob, secret.Text{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if enrolment.URI.Reveal() != "otpauth://totp/x" || enrolment.Secret.Reveal() != "ABCD" {
-		t.Errorf("the URI is %q, the key %q", enrolment.URI.Reveal(), enrolment.Secret.Reveal())
+	if enrollment.URI.Reveal() != "otpauth://totp/x" || enrollment.Secret.Reveal() != "ABCD" {
+		t.Errorf("the URI is %q, the key %q", enrollment.URI.Reveal(), enrollment.Secret.Reveal())
 	}
-	enrolment.URI, enrolment.Secret = secret.Text{}, secret.Text{}
-	want := Enrolment{
+	enrollment.URI, enrollment.Secret = secret.Text{}, secret.Text{}
+	want := Enrollment{
 		Issuer: "Lab", Account: "bob", Algorithm: "SHA1", Digits: 6, Period: 30 * time.Second, Expires: time.Unix(600, 0).UTC(),
 	}
-	if enrolment != want {
-		t.Errorf("enrolment %+v, want %+v", enrolment, want)
+	if enrollment != want {
+		t.Errorf("enrollment %+v, want %+v", enrollment, want)
 	}
 	ticket := secret.New("t")
 	codes, err := p.ConfirmTwoFactor(t.Context(), secret.New("654321"), ticket)
@@ -76,11 +76,11 @@ func TestTwoFactorIsTurnedOffAndRenewed(t *testing.T) {
 	s := &server{answers: map[string]string{
 		routeTwoFactor + "disable": `{}`, routeTwoFactor + "regenerateRecoveryCodes": `{"recoveryCodes":["aaaa"]}`,
 	}}
-	p := s.platform(t)
+	p := s.twoFactor(t)
 	if codes, err := p.NewRecoveryCodes(t.Context(), bob); err != nil || len(codes) != 1 || codes[0].Reveal() != "aaaa" {
 		t.Errorf("%d codes, %v", len(codes), err)
 	}
-	if err := p.DisableTwoFactor(t.Context(), Person{Password: secret.New("pass")}); err != nil {
+	if err := p.DisableTwoFactor(t.Context(), Credentials{Password: secret.New("pass")}); err != nil {
 		t.Error(err)
 	}
 	s.wantAsked(t,
@@ -96,7 +96,7 @@ func TestSettings(t *testing.T) {
 		"/account/changePassword": `{}`,
 		"/account/updateSettings": `{}`,
 	}}
-	p := s.platform(t)
+	p := s.settings(t)
 	profile, err := p.Profile(t.Context())
 	want := Profile{ID: "user-bob", Name: "bob", First: "Bob", Last: "Builder", Email: "bob@example.org", Created: time.Unix(1, 0).UTC()}
 	if diff := cmp.Diff(want, profile); err != nil || diff != "" {
@@ -104,7 +104,7 @@ func TestSettings(t *testing.T) {
 	}
 	s.asked = nil
 	if err := errors.Join(
-		p.ChangeNames(t.Context(), Person{}, NameChange{First: new("Robert"), Middle: new("")}),
+		p.ChangeNames(t.Context(), Credentials{}, NameChange{First: new("Robert"), Middle: new("")}),
 		p.ChangePassword(t.Context(), bob, secret.New("another-one")),
 		p.ChangeEmail(t.Context(), bob, "bob@lab.org"),
 	); err != nil {
@@ -125,7 +125,7 @@ func TestSettingsAreNotOffered(t *testing.T) {
 		s.answers[routeTwoFactor+route] = missing
 	}
 	s.answers["/account/changePassword"], s.answers["/account/updateSettings"] = missing, missing
-	p := s.platform(t)
+	p, settings := s.twoFactor(t), s.settings(t)
 	var none secret.Text
 	for name, call := range map[string]func() error{
 		"status":     func() error { _, err := p.TwoFactorStatus(t.Context()); return err },
@@ -134,8 +134,8 @@ func TestSettingsAreNotOffered(t *testing.T) {
 		"activate":   func() error { _, err := p.ActivateTwoFactor(t.Context(), none, none); return err },
 		"disable":    func() error { return p.DisableTwoFactor(t.Context(), bob) },
 		"regenerate": func() error { _, err := p.NewRecoveryCodes(t.Context(), bob); return err },
-		"password":   func() error { return p.ChangePassword(t.Context(), bob, none) },
-		"names":      func() error { return p.ChangeNames(t.Context(), bob, NameChange{}) },
+		"password":   func() error { return settings.ChangePassword(t.Context(), bob, none) },
+		"names":      func() error { return settings.ChangeNames(t.Context(), bob, NameChange{}) },
 	} {
 		if err := call(); !errors.Is(err, ErrNotOffered) {
 			t.Errorf("%s: %v, want ErrNotOffered", name, err)

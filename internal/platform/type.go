@@ -1,22 +1,25 @@
 package platform
 
 import (
+	"strings"
+
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/molgenis"
 )
 
-// Type tells which protocol a server speaks.
+// Type says which protocol a server speaks.
 type Type string
 
 // The types, by the names of the setting. An account keeps the one that it was
 // made with.
 const (
+	TypeUnknown  Type = "" // Detect finds it out
 	TypeDNAnexus Type = "dnanexus"
 	TypeMOLGENIS Type = "molgenis" // the classic one, with REST
 	TypeEMX2     Type = "emx2"     // the present MOLGENIS, with GraphQL
 )
 
-// Name is what people call a platform of the type.
+// Name returns what people call a platform of the type.
 func (t Type) Name() string {
 	switch t {
 	case TypeMOLGENIS:
@@ -28,13 +31,43 @@ func (t Type) Name() string {
 	}
 }
 
-// IsMOLGENIS is true for both of its generations.
-func (t Type) IsMOLGENIS() bool { return t == TypeMOLGENIS || t == TypeEMX2 }
+// isMOLGENIS is true for both of its generations.
+func (t Type) isMOLGENIS() bool { return t == TypeMOLGENIS || t == TypeEMX2 }
 
-// TokenType is the type of a token that somebody has, as Access wants it.
-func TokenType(kind Type) string {
-	if kind.IsMOLGENIS() {
+// IsKnown is false for a server of which nobody has said what it speaks.
+func (t Type) IsKnown() bool { return t != TypeUnknown }
+
+// HasProjects is true where a user selects a project to work in.
+func (t Type) HasProjects() bool { return !t.isMOLGENIS() }
+
+// HasAuthServer is true where people sign in at another server than that of the
+// API.
+func (t Type) HasAuthServer() bool { return !t.isMOLGENIS() }
+
+// TakesExpiry is true where the client asks for the end of a session.
+func (t Type) TakesExpiry() bool { return !t.isMOLGENIS() }
+
+// ForDX is true for the servers that dx and programs like it speak to.
+func (t Type) ForDX() bool { return !t.isMOLGENIS() }
+
+// TokenType returns the type of a token that somebody already has, for Access.
+func (t Type) TokenType() string {
+	if t.isMOLGENIS() {
 		return molgenis.CredentialToken
 	}
 	return dnanexus.DefaultTokenType
+}
+
+// UserName returns the name by which a user signs in.
+func (t Type) UserName(user User) string {
+	if t.isMOLGENIS() {
+		return user.Name
+	}
+	return strings.TrimPrefix(user.ID, dnanexus.ClassUser+"-")
+}
+
+// BeginsTokenID is true for what can be the beginning of a token's ID, of at
+// least so many characters where the type says how they look.
+func (t Type) BeginsTokenID(text string, atLeast int) bool {
+	return t.isMOLGENIS() || dnanexus.BeginsSignature(text, atLeast)
 }

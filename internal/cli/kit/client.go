@@ -37,7 +37,7 @@ func (c *Client) Do(ctx context.Context, work func(context.Context, SignedIn) er
 	if err != nil {
 		return err
 	}
-	if err := c.OrEnded(ctx, in, work(ctx, in)); err != nil || !in.Stored {
+	if err := c.OrEnded(ctx, in, platform.Explain(work(ctx, in))); err != nil || !in.Stored {
 		return err
 	}
 	c.WarnBeforeEnd(in.Account, lastMinutes)
@@ -148,14 +148,14 @@ func (c *Client) fromEnv(found config.EnvCredential) (SignedIn, Target, error) {
 // to, and what a login found out holds for its server. "" where nothing is.
 func (c *Client) knownType(t Target, variable string) platform.Type {
 	switch {
-	case t.Type != "":
+	case t.Type.IsKnown():
 		return t.Type
 	case strings.HasPrefix(variable, "DX_"):
 		return platform.TypeDNAnexus
 	}
 	account, err := c.Accounts.Find(session.Choice{Server: t.API.URL()})
 	if err != nil {
-		return ""
+		return platform.TypeUnknown
 	}
 	return platform.Type(account.Type)
 }

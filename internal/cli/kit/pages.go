@@ -10,6 +10,14 @@ import (
 // errPageAgain means a server that gives a page of a list twice.
 var errPageAgain = errors.New("the server answers the same page of a list again and again")
 
+// NextPage makes nil of the null at the end of a list.
+func NextPage(next json.RawMessage) json.RawMessage {
+	if string(next) == "null" {
+		return nil
+	}
+	return next
+}
+
 // AllPages fetches a whole list.
 func AllPages[T any](fetch func(cursor json.RawMessage) (page []T, next json.RawMessage, err error)) ([]T, error) {
 	return Pages(math.MaxInt, fetch)

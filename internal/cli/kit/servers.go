@@ -88,7 +88,7 @@ func (s *Servers) namedType() platform.Type {
 	isFile := s.settings.Origin("type").Kind == config.KindFile
 	foreign := isFile && strength(s.settings.Origin("server")) > strength(s.settings.Origin("type"))
 	if s.settings.Type == "auto" || foreign {
-		return ""
+		return platform.TypeUnknown
 	}
 	return platform.Type(s.settings.Type)
 }
@@ -115,24 +115,24 @@ func (s *Servers) Checked(t Target) (Target, error) {
 // credential. Only DNAnexus has an auth server apart, and its own are known.
 func (s *Servers) WithType(ctx context.Context, t Target) (Target, error) {
 	isKnown := config.AuthServerFor(t.API) != t.API
-	if t.Type == "" && isKnown {
+	if !t.Type.IsKnown() && isKnown {
 		t.Type = platform.TypeDNAnexus
 	}
-	if t.Type == "" {
+	if !t.Type.IsKnown() {
 		access, err := s.access(t, session.Credential{})
 		if err != nil {
 			return t, err
 		}
 		t.Type = platform.Detect(ctx, access)
 	}
-	if t.Type.IsMOLGENIS() {
+	if !t.Type.HasAuthServer() {
 		t.Auth = t.API
 	}
 	return t, nil
 }
 
 // Connect returns the platform at a target, with a credential or without.
-func (s *Servers) Connect(t Target, credential session.Credential) (platform.Platform, error) {
+func (s *Servers) Connect(t Target, credential session.Credential) (*platform.Platform, error) {
 	access, err := s.access(t, credential)
 	if err != nil {
 		return nil, err
@@ -141,7 +141,7 @@ func (s *Servers) Connect(t Target, credential session.Credential) (platform.Pla
 }
 
 // ConnectTo connects to the servers that an account was made at, and no others.
-func (s *Servers) ConnectTo(account session.Account, credential session.Credential) (platform.Platform, error) {
+func (s *Servers) ConnectTo(account session.Account, credential session.Credential) (*platform.Platform, error) {
 	t, err := s.TargetOf(account)
 	if err != nil {
 		return nil, err
@@ -216,7 +216,7 @@ func (s *Servers) Revoke(ctx context.Context, t Target, credential session.Crede
 }
 
 // SignOut ends the token that a platform was connected with, within a time.
-func SignOut(ctx context.Context, p platform.SignIner, within time.Duration) error {
+func SignOut(ctx context.Context, p platform.Authenticator, within time.Duration) error {
 	bounded, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	return p.SignOut(bounded)

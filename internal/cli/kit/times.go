@@ -25,6 +25,14 @@ func DateText(at time.Time) string {
 	return at.Local().Format(time.DateOnly)
 }
 
+// FromMillis reads a time of a server, in ms since 1970; the zero time for none.
+func FromMillis(ms int64) time.Time {
+	if ms <= 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
 // AgoText says how long ago something was, in one unit.
 func AgoText(at, now time.Time) string {
 	if at.IsZero() {

@@ -3,7 +3,6 @@ package kit
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/dxauth/dxauth/internal/credstore"
 	"github.com/dxauth/dxauth/internal/platform"
@@ -15,20 +14,12 @@ import (
 func NewAccount(t Target, user platform.User, store credstore.Store) session.Account {
 	return session.Account{
 		Server: t.API.URL(), Host: t.API.Host(), AuthServer: t.Auth.URL(), Type: string(t.Type),
-		User: UserName(t.Type, user), UserID: user.ID, Store: store.Name(),
+		User: t.Type.UserName(user), UserID: user.ID, Store: store.Name(),
 	}
-}
-
-// UserName is the name by which a user signs in.
-func UserName(kind platform.Type, user platform.User) string {
-	if kind.IsMOLGENIS() {
-		return user.Name
-	}
-	return strings.TrimPrefix(user.ID, "user-")
 }
 
 // VerifyToken asks a server whose a token is, before it is stored.
-func (s *Servers) VerifyToken(ctx context.Context, t Target, credential session.Credential) (platform.Platform, platform.Holder, error) {
+func (s *Servers) VerifyToken(ctx context.Context, t Target, credential session.Credential) (*platform.Platform, platform.Holder, error) {
 	p, err := s.Connect(t, credential)
 	if err != nil {
 		return nil, platform.Holder{}, err

@@ -35,7 +35,7 @@ func Pwd(env kit.Env) *cobra.Command {
 }
 
 func (o pwdOptions) run(ctx context.Context, in kit.SignedIn) error {
-	if _, err := in.Projects(); err != nil {
+	if err := in.RequireProjects(); err != nil {
 		return err
 	}
 	selected := o.accounts.Project(in.Account)

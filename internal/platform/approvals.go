@@ -1,40 +1,30 @@
 package platform
 
-import (
-	"context"
-	"errors"
-)
-
-// ErrApproved means that an account waits for nobody.
-var ErrApproved = errors.New("the account is open already")
+import "context"
 
 // Approvals opens accounts whose owners signed up by themselves, where an
 // administrator has to agree.
 type Approvals interface {
-	// ApproveAccount answers ErrNotFound and ErrApproved.
+	// ApproveAccount returns ErrNotFound if there is no such user, and ErrApproved
+	// if the account is open.
 	ApproveAccount(ctx context.Context, user string) error
 }
 
-var (
-	_ Approvals = DNAnexus{}
-	_ Approvals = &Classic{}
-)
-
 // ApproveAccount implements Approvals.
-func (d DNAnexus) ApproveAccount(ctx context.Context, user string) error {
-	account, err := d.Account(ctx, user)
+func (d dnanexusServer) ApproveAccount(ctx context.Context, user string) error {
+	account, err := d.client.AdminUser(ctx, user)
 	switch {
 	case err != nil:
-		return err
+		return Explain(err)
 	case !account.Disabled:
 		return ErrApproved
 	}
-	return d.EnableAccount(ctx, user)
+	return Explain(d.client.EnableUser(ctx, user))
 }
 
 // ApproveAccount implements Approvals, as an administrator of MOLGENIS does it
 // in the table of users.
-func (c *Classic) ApproveAccount(ctx context.Context, name string) error {
+func (c *classicServer) ApproveAccount(ctx context.Context, name string) error {
 	user, err := c.client.User(ctx, name)
 	switch {
 	case err != nil:

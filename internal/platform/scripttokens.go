@@ -8,27 +8,18 @@ import (
 	"github.com/dxauth/dxauth/pkg/molgenis"
 )
 
-// ErrNoScriptToken means that the user may not make a token, even for a script
-// of their own.
-var ErrNoScriptToken = errors.New("this server makes no tokens for you")
-
-// ScriptTokens is a platform that gives each script a token of its own.
+// ScriptTokens gives each script a token of its own.
 type ScriptTokens interface {
 	// ScriptToken makes a token for one script, which ends by itself after life,
 	// or after what the platform has. One with an ID is revoked by EndScriptToken.
-	// It answers ErrNoScriptToken.
+	// It returns ErrNoScriptToken if the user may not make any.
 	ScriptToken(ctx context.Context, name string, life time.Duration) (NewToken, error)
 	EndScriptToken(ctx context.Context, id string) error
 }
 
-var (
-	_ ScriptTokens = &Classic{}
-	_ ScriptTokens = EMX2{}
-)
-
 // ScriptToken implements ScriptTokens. Classic servers let only administrators
 // make tokens by hand.
-func (c *Classic) ScriptToken(ctx context.Context, name string, life time.Duration) (NewToken, error) {
+func (c *classicServer) ScriptToken(ctx context.Context, name string, life time.Duration) (NewToken, error) {
 	made, err := c.makeToken(ctx, c.client, TokenOrder{Name: name, Expires: c.now().Add(life)})
 	if isDenied(err) || errors.Is(err, ErrReauthenticate) {
 		return NewToken{}, errors.Join(ErrNoScriptToken, err)
@@ -37,17 +28,19 @@ func (c *Classic) ScriptToken(ctx context.Context, name string, life time.Durati
 }
 
 // EndScriptToken implements ScriptTokens.
-func (c *Classic) EndScriptToken(ctx context.Context, id string) error { return c.RevokeToken(ctx, id) }
+func (c *classicServer) EndScriptToken(ctx context.Context, id string) error {
+	return c.RevokeToken(ctx, id)
+}
 
 // ScriptToken implements ScriptTokens: it is a temporary token, which ends when
 // the platform says. A lasting one would be good for a hundred years.
-func (e EMX2) ScriptToken(ctx context.Context, _ string, _ time.Duration) (NewToken, error) {
+func (e emx2Server) ScriptToken(ctx context.Context, _ string, _ time.Duration) (NewToken, error) {
 	token, err := e.client.TemporaryToken(ctx)
 	if err != nil {
-		return NewToken{}, explainMOLGENIS(err)
+		return NewToken{}, Explain(err)
 	}
 	return NewToken{Secret: token, TokenType: molgenis.CredentialToken, Expires: e.temporaryEnd(token)}, nil
 }
 
 // EndScriptToken implements ScriptTokens: a temporary token has no ID.
-func (e EMX2) EndScriptToken(context.Context, string) error { return nil }
+func (e emx2Server) EndScriptToken(context.Context, string) error { return nil }
