@@ -79,7 +79,7 @@ func (g *Gate) withinBudget(ctx context.Context, tx Tx, userID string, try func(
 	case verdict == codeWrong:
 		return ErrCodeMismatch
 	case verdict == codeUsedBefore:
-		return errors.Join(ErrCodeUsed, tx.GiveBackAttempt(ctx, budget.key, budget.rule))
+		return errors.Join(ErrCodeUsed, refund(ctx, tx, budget))
 	default:
 		return tx.ForgetAttempts(ctx, budget.key)
 	}

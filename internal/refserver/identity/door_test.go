@@ -226,14 +226,14 @@ func (s *spyTx) KnownSource(ctx context.Context, userID, source string) (bool, e
 	return s.Tx.KnownSource(ctx, userID, source)
 }
 
-func (s *spyTx) TakeAttempt(ctx context.Context, key string, rule identity.Rule, now time.Time) (time.Duration, error) {
-	s.note("take")
-	return s.Tx.TakeAttempt(ctx, key, rule, now)
+func (s *spyTx) Attempts(ctx context.Context, key string) (identity.Attempts, error) {
+	s.note("attempts")
+	return s.Tx.Attempts(ctx, key)
 }
 
-func (s *spyTx) GiveBackAttempt(ctx context.Context, key string, rule identity.Rule) error {
-	s.note("give back")
-	return s.Tx.GiveBackAttempt(ctx, key, rule)
+func (s *spyTx) SetAttempts(ctx context.Context, key string, attempts identity.Attempts) error {
+	s.note("count")
+	return s.Tx.SetAttempts(ctx, key, attempts)
 }
 
 func (s *spyTx) SecondFactor(ctx context.Context, userID string) (identity.SecondFactor, bool, error) {

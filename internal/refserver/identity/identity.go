@@ -133,12 +133,9 @@ type Tx interface {
 	// SweepEnrolments drops the enrolments and tickets that expired before.
 	SweepEnrolments(ctx context.Context, before time.Time) error
 
-	// TakeAttempt counts one failure against key in advance, unless the key
-	// still has to wait; then it counts nothing and answers how long. A wait
-	// that began more than ClockSlack from now in the future is none.
-	TakeAttempt(ctx context.Context, key string, rule Rule, now time.Time) (wait time.Duration, err error)
-	// GiveBackAttempt takes back one count of TakeAttempt.
-	GiveBackAttempt(ctx context.Context, key string, rule Rule) error
+	// Attempts returns the zero value for a key that nothing is counted against.
+	Attempts(ctx context.Context, key string) (Attempts, error)
+	SetAttempts(ctx context.Context, key string, attempts Attempts) error
 	// ForgetAttempts clears the key.
 	ForgetAttempts(ctx context.Context, key string) error
 	// SweepAttempts drops the keys without a failure since before, and of the

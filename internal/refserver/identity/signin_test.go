@@ -20,7 +20,8 @@ func TestRefusalsLookAlike(t *testing.T) {
 	d.addUser("disabled", func(u *identity.User) { u.Disabled = true })
 	d.addUser("nopassword", func(u *identity.User) { u.PasswordHash = "" })
 	d.addUser("sso", func(u *identity.User) { u.SSO, u.PasswordHash = true, "" })
-	want := []string{"write", "user", "known source", "take", "take", "take", "take", "write", "user"}
+	want := []string{"write", "user", "known source",
+		"attempts", "count", "attempts", "count", "attempts", "count", "attempts", "count", "write", "user"}
 
 	for name, c := range map[string]struct {
 		user, password string

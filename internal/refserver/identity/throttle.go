@@ -60,6 +60,49 @@ func (r Rule) Wait(n int) time.Duration {
 	return r.First << shift
 }
 
+// Attempts is what is counted against one key.
+type Attempts struct {
+	Failures    int
+	LastFailure time.Time
+	// NotBefore is when the next try is evaluated. Of a bucket it is the moment
+	// at which one more failure fits in, which may lie far in the past: each
+	// failure moves it on by one interval, and it never falls further behind
+	// than a full bucket.
+	NotBefore time.Time
+}
+
+// Take counts one failure in advance, unless the key still has to wait; then it
+// counts nothing and returns how long. A last failure that is more than
+// ClockSlack in the future is left from a clock that ran ahead, and so is the
+// wait that goes with it.
+func (r Rule) Take(attempts Attempts, now time.Time) (Attempts, time.Duration) {
+	fromWrongClock := attempts.LastFailure.After(now.Add(ClockSlack))
+	if attempts.NotBefore.After(now) && !fromWrongClock {
+		return attempts, attempts.NotBefore.Sub(now)
+	}
+	taken := Attempts{Failures: attempts.Failures + 1, LastFailure: now}
+	if r.Interval == 0 {
+		taken.NotBefore = now.Add(r.Wait(taken.Failures))
+		return taken, 0
+	}
+	taken.NotBefore = now.Add(-time.Duration(r.Free-2) * r.Interval) // into an empty bucket
+	if next := attempts.NotBefore.Add(r.Interval); next.After(taken.NotBefore) && !fromWrongClock {
+		taken.NotBefore = next
+	}
+	return taken, 0
+}
+
+// Refund takes back one failure that Take counted.
+func (r Rule) Refund(attempts Attempts) Attempts {
+	attempts.Failures--
+	if r.Interval > 0 {
+		attempts.NotBefore = attempts.NotBefore.Add(-r.Interval)
+	} else {
+		attempts.NotBefore = attempts.LastFailure
+	}
+	return attempts
+}
+
 // ThrottledError refuses a try that was not evaluated.
 type ThrottledError struct {
 	RetryAfter time.Duration // until the next try will be evaluated
@@ -127,7 +170,7 @@ func key(kind string, parts ...string) string {
 func take(ctx context.Context, tx Tx, list []reservation, now time.Time) error {
 	var longest time.Duration
 	for _, r := range list {
-		wait, err := tx.TakeAttempt(ctx, r.key, r.rule, now)
+		wait, err := takeOne(ctx, tx, r, now)
 		if err != nil {
 			return err
 		}
@@ -137,6 +180,27 @@ func take(ctx context.Context, tx Tx, list []reservation, now time.Time) error {
 		return &ThrottledError{RetryAfter: longest}
 	}
 	return nil
+}
+
+func takeOne(ctx context.Context, tx Tx, r reservation, now time.Time) (time.Duration, error) {
+	attempts, err := tx.Attempts(ctx, r.key)
+	if err != nil {
+		return 0, err
+	}
+	taken, wait := r.rule.Take(attempts, now)
+	if wait > 0 {
+		return wait, nil
+	}
+	return 0, tx.SetAttempts(ctx, r.key, taken)
+}
+
+// refund takes back what take counted, unless it was forgotten meanwhile.
+func refund(ctx context.Context, tx Tx, r reservation) error {
+	attempts, err := tx.Attempts(ctx, r.key)
+	if err != nil || attempts == (Attempts{}) {
+		return err
+	}
+	return tx.SetAttempts(ctx, r.key, r.rule.Refund(attempts))
 }
 
 // forgive is called when the password was right: the waits of this source for
@@ -155,7 +219,7 @@ func forgiveOne(ctx context.Context, tx Tx, r reservation) error {
 	if strings.HasPrefix(r.key, "password:") {
 		return tx.ForgetAttempts(ctx, r.key)
 	}
-	return tx.GiveBackAttempt(ctx, r.key, r.rule)
+	return refund(ctx, tx, r)
 }
 
 // CountUnknownToken counts a token that does not exist against the network it

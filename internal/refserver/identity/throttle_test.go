@@ -111,3 +111,119 @@ func TestKeysHaveAFixedSizeAndHideWhatWasTyped(t *testing.T) {
 		t.Error("the parts of a key run into each other")
 	}
 }
+
+// counter counts against one key in memory.
+type counter struct {
+	*testing.T
+	rule     Rule
+	attempts Attempts
+}
+
+// takes counts a failure and checks the wait.
+func (c *counter) takes(at time.Time, want time.Duration) {
+	c.Helper()
+	taken, wait := c.rule.Take(c.attempts, at)
+	if wait != want {
+		c.Fatalf("after %d failures a wait of %v, want %v", c.attempts.Failures, wait, want)
+	}
+	if wait > 0 && taken != c.attempts {
+		c.Fatalf("counted %+v after %+v, though it has to wait", taken, c.attempts)
+	}
+	c.attempts = taken
+}
+
+var morning = time.Date(2026, 11, 21, 9, 0, 0, 123_000_000, time.UTC)
+
+// Each failure is taken at the first moment it can be, and a millisecond before
+// that it is not.
+func TestBackoff(t *testing.T) {
+	for name, rule := range map[string]Rule{
+		"doubling":  {Free: 5, First: time.Second, Growth: 1, Max: 15 * time.Minute},
+		"eightfold": {Free: 3, First: 30 * time.Second, Growth: 3, Max: 15 * time.Minute},
+		"constant":  {Free: 7, First: 24 * time.Hour, Max: 24 * time.Hour},
+		"at once":   {Free: 1, First: time.Second, Growth: 2, Max: time.Hour},
+		"small":     {Free: 1, First: time.Millisecond, Growth: 1, Max: 24 * time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := &counter{T: t, rule: rule}
+			at := morning
+			for n := 1; n <= 32; n++ {
+				c.takes(at, 0)
+				pause := rule.Wait(n)
+				if pause == 0 {
+					continue
+				}
+				c.takes(at, pause)
+				c.takes(at.Add(pause-time.Millisecond), time.Millisecond)
+				at = at.Add(pause)
+			}
+		})
+	}
+}
+
+func TestARefundMakesRoomForOneMore(t *testing.T) {
+	c := &counter{T: t, rule: Rule{Free: 2, First: time.Minute, Growth: 1, Max: time.Hour}}
+	c.takes(morning, 0)
+	c.takes(morning, 0)
+	c.takes(morning, time.Minute)
+	c.attempts = c.rule.Refund(c.attempts)
+	c.takes(morning, 0)
+	c.takes(morning, time.Minute)
+}
+
+// A bucket is a debt that each failure raises by one interval and time pays
+// off; a failure fits in while the debt stays within the bucket.
+func TestBucket(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		rule := Rule{
+			Free:     rapid.IntRange(1, 6).Draw(rt, "free"),
+			Interval: time.Duration(rapid.IntRange(1, 100).Draw(rt, "interval")) * time.Second,
+		}
+		var attempts Attempts
+		at, debt := morning, time.Duration(0)
+		for range rapid.IntRange(1, 15).Draw(rt, "tries") {
+			pause := time.Duration(rapid.IntRange(0, 150_000).Draw(rt, "pause")) * time.Millisecond
+			if rapid.Bool().Draw(rt, "at once") {
+				pause = 0
+			}
+			at, debt = at.Add(pause), max(0, debt-pause)
+			want := max(0, debt-time.Duration(rule.Free-1)*rule.Interval)
+			taken, wait := rule.Take(attempts, at)
+			if wait != want {
+				rt.Fatalf("a wait of %v, want %v", wait, want)
+			}
+			attempts = taken
+			if want > 0 {
+				continue
+			}
+			debt += rule.Interval
+			if rapid.IntRange(0, 3).Draw(rt, "right") == 0 {
+				attempts = rule.Refund(attempts)
+				debt -= rule.Interval
+			}
+		}
+	})
+}
+
+// S-21: a wait from a time when the clock ran ahead ends when it is right again;
+// the failures stay counted. A wait that a small correction makes longer does not.
+func TestWaitsOfAWrongClock(t *testing.T) {
+	const ahead = ClockSlack + time.Second
+	for name, c := range map[string]struct {
+		rule Rule
+		then time.Duration // the wait after one more failure
+	}{
+		"backoff": {Rule{Free: 2, First: time.Minute, Growth: 1, Max: time.Hour}, 2 * time.Minute},
+		"bucket":  {Rule{Free: 2, Interval: time.Minute}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			key := &counter{T: t, rule: c.rule}
+			key.takes(morning.Add(ahead), 0)
+			key.takes(morning.Add(ahead), 0)
+			key.takes(morning.Add(ahead), time.Minute)
+			key.takes(morning.Add(2*time.Second), ClockSlack+time.Minute-time.Second)
+			key.takes(morning, 0)
+			key.takes(morning, c.then)
+		})
+	}
+}

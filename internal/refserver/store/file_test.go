@@ -3,10 +3,14 @@ package store
 import (
 	"bytes"
 	"database/sql"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/store/storetest"
@@ -206,5 +210,41 @@ func TestABackupThatFailsLeavesNothing(t *testing.T) {
 	}
 	if draft := readAll(t, destination+".draft"); string(draft) != "precious" {
 		t.Error("somebody's file was overwritten")
+	}
+}
+
+// S-09: guesses are counted one by one also when several processes look at them.
+func TestTwoServersCountTheSameAttempts(t *testing.T) {
+	const tries = 15
+	path := filepath.Join(t.TempDir(), "platform.db")
+	rule := identity.Rule{Free: 7, Interval: time.Minute}
+	errWait := errors.New("has to wait")
+	var evaluated atomic.Int64
+	var all sync.WaitGroup
+	for _, s := range []*Store{openFile(t, path), openFile(t, path)} {
+		for range tries {
+			all.Go(func() {
+				err := s.Write(t.Context(), func(tx transaction.Tx) error {
+					attempts, err := tx.Attempts(t.Context(), "key")
+					if err != nil {
+						return err
+					}
+					taken, wait := rule.Take(attempts, now)
+					if wait > 0 {
+						return errWait
+					}
+					return tx.SetAttempts(t.Context(), "key", taken)
+				})
+				if err == nil {
+					evaluated.Add(1)
+				} else if !errors.Is(err, errWait) {
+					t.Error(err)
+				}
+			})
+		}
+	}
+	all.Wait()
+	if n := evaluated.Load(); n != int64(rule.Free) {
+		t.Errorf("%d tries were evaluated, want %d", n, rule.Free)
 	}
 }

@@ -24,11 +24,7 @@ func (t tx) EntityExists(ctx context.Context, id string) (bool, error) {
 
 // InsertOrg implements directory.Tx.
 func (t tx) InsertOrg(ctx context.Context, org directory.Org) error {
-	err := t.exec(ctx, `INSERT INTO orgs (`+orgColumns+`) VALUES (`+placeholders(13)+`)`, orgFields(&org)...)
-	if isDuplicate(err) {
-		return directory.ErrOrgExists
-	}
-	return err
+	return t.insert(ctx, directory.ErrOrgExists, `INSERT INTO orgs (`+orgColumns+`) VALUES (`+placeholders(13)+`)`, orgFields(&org)...)
 }
 
 // OrgByID implements directory.Tx.

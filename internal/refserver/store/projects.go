@@ -26,10 +26,7 @@ func projectFields(p *directory.Project) []any {
 
 // InsertProject implements directory.Tx.
 func (t tx) InsertProject(ctx context.Context, p directory.Project) error {
-	err := t.exec(ctx, `INSERT INTO projects (`+projectColumns+`) VALUES (`+placeholders(21)+`)`, projectFields(&p)...)
-	if isDuplicate(err) {
-		return directory.ErrIDTaken
-	}
+	err := t.insert(ctx, directory.ErrIDTaken, `INSERT INTO projects (`+projectColumns+`) VALUES (`+placeholders(21)+`)`, projectFields(&p)...)
 	if err != nil {
 		return err
 	}
@@ -144,12 +141,8 @@ func (t tx) GrantsOn(ctx context.Context, payer, grantee string) (map[string]dir
 
 // InsertFolder implements directory.Tx.
 func (t tx) InsertFolder(ctx context.Context, projectID, folder string) error {
-	err := t.exec(ctx, `INSERT INTO folders (project_no, parent, path) VALUES (`+number+`, ?, ?)`,
+	return t.insert(ctx, directory.ErrFolderThere, `INSERT INTO folders (project_no, parent, path) VALUES (`+number+`, ?, ?)`,
 		projectID, parentOf(folder), folder)
-	if isDuplicate(err) {
-		return directory.ErrFolderThere
-	}
-	return err
 }
 
 // FolderExists implements directory.Tx.

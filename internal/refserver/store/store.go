@@ -187,12 +187,6 @@ func classify(err error) error {
 	}
 }
 
-// isDuplicate reports whether a row was refused because its key is taken.
-func isDuplicate(err error) bool {
-	code := codeOf(err)
-	return code == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY || code == sqlite3.SQLITE_CONSTRAINT_UNIQUE
-}
-
 // placeholders returns "?, ?, ?" for n values.
 func placeholders(n int) string {
 	return strings.TrimSuffix(strings.Repeat("?, ", n), ", ")

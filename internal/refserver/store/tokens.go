@@ -14,14 +14,10 @@ const tokenColumns = `signature, kind, user_id, label, description, scope, paren
 // InsertToken implements access.Tx.
 func (t tx) InsertToken(ctx context.Context, token access.Token) error {
 	parent := sql.NullString{String: token.Parent, Valid: token.Parent != ""}
-	err := t.exec(ctx, `INSERT INTO tokens (`+tokenColumns+`) VALUES (`+placeholders(15)+`)`,
+	return t.insert(ctx, access.ErrValueTaken, `INSERT INTO tokens (`+tokenColumns+`) VALUES (`+placeholders(15)+`)`,
 		token.Signature, string(token.Kind), token.UserID, token.Label, token.Description, asJSON{token.Scope}, parent,
 		millis{&token.Created}, millis{&token.Authenticated}, millis{&token.Expires}, millis{&token.LastUsed},
 		token.LastAddress, token.Client, millis{&token.Ended}, string(token.EndReason))
-	if isDuplicate(err) {
-		return access.ErrValueTaken
-	}
-	return err
 }
 
 // GoodTokens implements access.Tx.

@@ -44,6 +44,16 @@ func (t tx) affected(ctx context.Context, query string, args ...any) (bool, erro
 	return n > 0, err
 }
 
+// insert adds a row, or returns taken when there is one of the same key.
+// Nothing fails then, so the transaction can go on.
+func (t tx) insert(ctx context.Context, taken error, statement string, args ...any) error {
+	added, err := t.affected(ctx, statement+" ON CONFLICT DO NOTHING", args...)
+	if err == nil && !added {
+		return taken
+	}
+	return err
+}
+
 // row runs a query for one row, and answers missing when there is none.
 func (t tx) row(ctx context.Context, missing error, query string, args []any, into ...any) error {
 	err := t.sql.QueryRowContext(ctx, query, args...).Scan(into...)

@@ -38,11 +38,7 @@ func (t tx) UserByEmail(ctx context.Context, email string) (identity.User, error
 
 // InsertUser implements identity.Tx.
 func (t tx) InsertUser(ctx context.Context, u identity.User) error {
-	err := t.exec(ctx, `INSERT INTO users (`+userColumns+`) VALUES (`+placeholders(15)+`)`, userFields(&u)...)
-	if isDuplicate(err) {
-		return identity.ErrUserExists
-	}
-	return err
+	return t.insert(ctx, identity.ErrUserExists, `INSERT INTO users (`+userColumns+`) VALUES (`+placeholders(15)+`)`, userFields(&u)...)
 }
 
 // SetPasswordHash implements identity.Tx.
@@ -52,11 +48,14 @@ func (t tx) SetPasswordHash(ctx context.Context, userID, encoded string) error {
 
 // SetEmail implements identity.Tx.
 func (t tx) SetEmail(ctx context.Context, userID, email string) error {
-	err := t.exec(ctx, `UPDATE users SET email = ? WHERE id = ?`, email, userID)
-	if isDuplicate(err) {
+	taken, err := t.exists(ctx, `SELECT 1 FROM users WHERE email <> '' AND lower(email) = lower(?) AND id <> ?`, email, userID)
+	if err != nil {
+		return err
+	}
+	if taken {
 		return identity.ErrUserExists
 	}
-	return err
+	return t.exec(ctx, `UPDATE users SET email = ? WHERE id = ?`, email, userID)
 }
 
 // Users implements identity.Tx.

@@ -7,8 +7,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
@@ -19,110 +17,43 @@ var now = kept
 
 func (s *suite) take(tx transaction.Tx, key string, rule identity.Rule, at time.Time) time.Duration {
 	s.Helper()
-	wait, err := tx.TakeAttempt(s.ctx, key, rule, at)
+	wait, err := s.tryTake(tx, key, rule, at)
 	s.ok(err)
 	return wait
 }
 
-// The store's arithmetic is that of Rule.Wait: each failure is taken at the
-// first moment it can be, and a millisecond before that it is not.
-func testBackoff(s *suite) {
-	for name, rule := range map[string]identity.Rule{
-		"doubling":  {Free: 5, First: time.Second, Growth: 1, Max: 15 * time.Minute},
-		"eightfold": {Free: 3, First: 30 * time.Second, Growth: 3, Max: 15 * time.Minute},
-		"constant":  {Free: 7, First: 24 * time.Hour, Max: 24 * time.Hour},
-		"at once":   {Free: 1, First: time.Second, Growth: 2, Max: time.Hour},
-		"small":     {Free: 1, First: time.Millisecond, Growth: 1, Max: 24 * time.Hour},
-	} {
-		s.write(func(tx transaction.Tx) {
-			at := now
-			for n := 1; n <= 32; n++ {
-				s.same(s.take(tx, name, rule, at), time.Duration(0))
-				pause := rule.Wait(n)
-				if pause == 0 {
-					continue
-				}
-				s.same(s.take(tx, name, rule, at), pause)
-				s.same(s.take(tx, name, rule, at.Add(pause-time.Millisecond)), time.Millisecond)
-				at = at.Add(pause)
-			}
-		})
+// tryTake counts a failure as package identity does.
+func (s *suite) tryTake(tx transaction.Tx, key string, rule identity.Rule, at time.Time) (time.Duration, error) {
+	attempts, err := tx.Attempts(s.ctx, key)
+	if err != nil {
+		return 0, err
 	}
+	taken, wait := rule.Take(attempts, at)
+	if wait > 0 {
+		return wait, nil
+	}
+	return 0, tx.SetAttempts(s.ctx, key, taken)
+}
+
+func testAttempts(s *suite) {
 	s.write(func(tx transaction.Tx) {
-		rule := identity.Rule{Free: 2, First: time.Minute, Growth: 1, Max: time.Hour}
-		s.same(s.take(tx, "given back", rule, now), time.Duration(0))
-		s.same(s.take(tx, "given back", rule, now), time.Duration(0))
-		s.same(s.take(tx, "given back", rule, now), time.Minute)
-		s.ok(tx.GiveBackAttempt(s.ctx, "given back", rule))
-		s.same(s.take(tx, "given back", rule, now), time.Duration(0))
-		s.same(s.take(tx, "given back", rule, now), time.Minute)
-		s.ok(tx.ForgetAttempts(s.ctx, "given back"))
-		s.same(s.take(tx, "given back", rule, now), time.Duration(0))
-		s.same(s.take(tx, "given back", rule, now), time.Duration(0))
-		s.same(s.take(tx, "given back", rule, now), time.Minute)
-		s.ok(tx.GiveBackAttempt(s.ctx, "unknown", rule))
+		attempts := func(key string) identity.Attempts {
+			got, err := tx.Attempts(s.ctx, key)
+			s.ok(err)
+			return got
+		}
+		s.same(attempts("a"), identity.Attempts{})
+		for failures := range 3 {
+			s.ok(tx.SetAttempts(s.ctx, "a", identity.Attempts{
+				Failures: failures, LastFailure: start.Add(time.Hour), NotBefore: start.Add(-time.Hour),
+			}))
+			s.same(attempts("a"), identity.Attempts{
+				Failures: failures, LastFailure: kept.Add(time.Hour), NotBefore: kept.Add(-time.Hour),
+			})
+		}
+		s.ok(tx.ForgetAttempts(s.ctx, "a"))
 		s.ok(tx.ForgetAttempts(s.ctx, "unknown"))
-	})
-}
-
-// A bucket is a debt that each failure raises by one interval and time pays
-// off; a failure fits in while the debt stays within the bucket.
-func testBucket(s *suite) {
-	keys := 0
-	rapid.Check(s.T, func(t *rapid.T) {
-		keys++
-		key := fmt.Sprint("bucket ", keys)
-		rule := identity.Rule{
-			Free:     rapid.IntRange(1, 6).Draw(t, "free"),
-			Interval: time.Duration(rapid.IntRange(1, 100).Draw(t, "interval")) * time.Second,
-		}
-		at, debt := now, time.Duration(0)
-		for range rapid.IntRange(1, 15).Draw(t, "tries") {
-			pause := time.Duration(rapid.IntRange(0, 150_000).Draw(t, "pause")) * time.Millisecond
-			if rapid.Bool().Draw(t, "at once") {
-				pause = 0
-			}
-			at, debt = at.Add(pause), max(0, debt-pause)
-			want := max(0, debt-time.Duration(rule.Free-1)*rule.Interval)
-			var got time.Duration
-			s.write(func(tx transaction.Tx) { got = s.take(tx, key, rule, at) })
-			if got != want {
-				t.Fatalf("a wait of %v, want %v", got, want)
-			}
-			if want > 0 {
-				continue
-			}
-			debt += rule.Interval
-			if rapid.IntRange(0, 3).Draw(t, "right") == 0 {
-				s.write(func(tx transaction.Tx) { s.ok(tx.GiveBackAttempt(s.ctx, key, rule)) })
-				debt -= rule.Interval
-			}
-		}
-	})
-}
-
-// S-21: a wait from a time when the clock ran ahead ends when it is right again;
-// the failures stay counted. A wait that a small correction makes longer does not.
-func testWaitsOfAWrongClock(s *suite) {
-	backoff := identity.Rule{Free: 2, First: time.Minute, Growth: 1, Max: time.Hour}
-	bucket := identity.Rule{Free: 2, Interval: time.Minute}
-	ahead := identity.ClockSlack + time.Second
-	s.write(func(tx transaction.Tx) {
-		for name, c := range map[string]struct {
-			rule identity.Rule
-			then time.Duration // the wait after one more failure
-		}{
-			"backoff": {backoff, 2 * time.Minute},
-			"bucket":  {bucket, 0},
-		} {
-			for range 2 {
-				s.same(s.take(tx, name, c.rule, now.Add(ahead)), time.Duration(0))
-			}
-			s.same(s.take(tx, name, c.rule, now.Add(ahead)), time.Minute)
-			s.same(s.take(tx, name, c.rule, now.Add(2*time.Second)), identity.ClockSlack+time.Minute-time.Second)
-			s.same(s.take(tx, name, c.rule, now), time.Duration(0))
-			s.same(s.take(tx, name, c.rule, now), c.then)
-		}
+		s.same(attempts("a"), identity.Attempts{})
 	})
 }
 
@@ -150,7 +81,7 @@ func testParallelAttempts(s *suite) {
 		for range 30 {
 			all.Go(func() {
 				err := s.db.Write(s.ctx, func(tx transaction.Tx) error {
-					wait, err := tx.TakeAttempt(s.ctx, name, c.rule, now)
+					wait, err := s.tryTake(tx, name, c.rule, now)
 					if wait > 0 {
 						return errWait
 					}

@@ -21,8 +21,7 @@ func (s *suite) addSomethingEverywhere(tx transaction.Tx) {
 	s.ok(tx.InsertProject(s.ctx, directory.Project{ID: "project-x", Created: start, Modified: start}))
 	s.ok(tx.SetPermission(s.ctx, "project-x", "user-x", directory.View))
 	s.ok(tx.InsertFolder(s.ctx, "project-x", "/"))
-	_, err := tx.TakeAttempt(s.ctx, "x", identity.Rule{Free: 1, First: time.Hour, Max: time.Hour}, start)
-	s.ok(err)
+	s.ok(tx.SetAttempts(s.ctx, "x", identity.Attempts{Failures: 1, LastFailure: start, NotBefore: start}))
 }
 
 // nothingAnywhere checks that none of it is there.
@@ -38,9 +37,9 @@ func (s *suite) nothingAnywhere() {
 		s.fails(err, directory.ErrNoOrg)
 		_, err = tx.ProjectByID(s.ctx, "project-x")
 		s.fails(err, directory.ErrNoProject)
-		wait, err := tx.TakeAttempt(s.ctx, "x", identity.Rule{Free: 1, First: time.Hour, Max: time.Hour}, start)
+		attempts, err := tx.Attempts(s.ctx, "x")
 		s.ok(err)
-		s.same(wait, time.Duration(0))
+		s.same(attempts, identity.Attempts{})
 	})
 }
 
@@ -65,14 +64,22 @@ func testPanic(s *suite) {
 	s.nothingAnywhere()
 }
 
-// What is refused as taken is refused alone; the rest of the transaction counts.
-func testDuplicatesLeaveTheTransactionUsable(s *suite) {
-	s.addUsers("user-alice")
+// A transaction can ask whether something is taken, as it can ask anything
+// else: after the refusal it goes on, and what it did before and does then counts.
+func testATransactionGoesOnAfterARefusal(s *suite) {
+	s.addUsers("user-alice", "user-bob")
 	s.addProjects("project-a")
+	token := access.Token{Signature: "a", Kind: access.Session, UserID: "user-alice", Created: start, Expires: start, LastUsed: start}
 	s.write(func(tx transaction.Tx) {
 		s.ok(tx.InsertOrg(s.ctx, directory.Org{ID: "org-a", Created: start}))
 		s.ok(tx.InsertFolder(s.ctx, "project-a", "/"))
+		s.ok(tx.InsertToken(s.ctx, token))
+		s.fails(tx.InsertToken(s.ctx, token), access.ErrValueTaken)
 		s.fails(tx.InsertUser(s.ctx, identity.User{ID: "user-alice", Created: start}), identity.ErrUserExists)
+		s.ok(tx.SetEmail(s.ctx, "user-alice", "Alice@example.org"))
+		s.ok(tx.SetEmail(s.ctx, "user-alice", "alice@example.org"))
+		s.fails(tx.SetEmail(s.ctx, "user-bob", "alice@Example.org"), identity.ErrUserExists)
+		s.fails(tx.InsertUser(s.ctx, identity.User{ID: "user-carol", Email: "ALICE@example.org", Created: start}), identity.ErrUserExists)
 		s.fails(tx.InsertOrg(s.ctx, directory.Org{ID: "org-a", Created: start}), directory.ErrOrgExists)
 		s.fails(tx.InsertProject(s.ctx, directory.Project{ID: "project-a", Created: start, Modified: start}), directory.ErrIDTaken)
 		s.fails(tx.InsertFolder(s.ctx, "project-a", "/"), directory.ErrFolderThere)
@@ -82,6 +89,11 @@ func testDuplicatesLeaveTheTransactionUsable(s *suite) {
 		exists, err := tx.FolderExists(s.ctx, "project-a", "/after")
 		s.ok(err)
 		s.same(exists, true)
+		_, err = tx.OrgByID(s.ctx, "org-a")
+		s.ok(err)
+		bob, err := tx.UserByID(s.ctx, "user-bob")
+		s.ok(err)
+		s.same(bob.Email, "")
 	})
 }
 
