@@ -149,21 +149,13 @@ func (s *Server) Invite(ctx context.Context) (invitation Invitation, needed bool
 }
 
 // UserOf returns the name of the user whom a token was made for, whether it is
-// good or has ended, and "" for a token that nobody has. It counts as no use.
-func (s *Server) UserOf(ctx context.Context, bearer secret.Text) (name string, err error) {
-	err = s.store.Read(ctx, func(tx transaction.Tx) error {
-		token, err := tx.TokenBySignature(ctx, access.Signature(bearer))
-		if err != nil {
-			return err
-		}
-		user, err := tx.UserByID(ctx, token.UserID)
-		name = user.Handle
-		return err
-	})
+// good or has ended, and "" for an unknown token. It does not count as a use.
+func (s *Server) UserOf(ctx context.Context, bearer secret.Text) (string, error) {
+	user, err := s.service.TokenUser(ctx, bearer)
 	if errors.Is(err, access.ErrUnknownToken) {
 		return "", nil
 	}
-	return name, err
+	return user.Handle, err
 }
 
 // Close ends the store; a memory store is gone with it.

@@ -10,7 +10,7 @@ func (d *Desk) Invite(ctx context.Context, tx Tx, viewer Viewer, id, grantee str
 	if err != nil {
 		return err
 	}
-	if err := checkPublic(grantee, level); err != nil {
+	if err := CheckGrant(grantee, level); err != nil {
 		return err
 	}
 	if err := checkGrantee(ctx, tx, grantee); err != nil {
@@ -25,8 +25,9 @@ func (d *Desk) Invite(ctx context.Context, tx Tx, viewer Viewer, id, grantee str
 	return tx.TouchProject(ctx, id, d.now())
 }
 
-// checkPublic keeps everybody from changing anything.
-func checkPublic(grantee string, level Level) error {
+// CheckGrant returns an InputError if a grantee can never have a level: everybody
+// is given VIEW only.
+func CheckGrant(grantee string, level Level) error {
 	if grantee == Public && level != View {
 		return &InputError{"level", "PUBLIC can be given VIEW only"}
 	}

@@ -79,7 +79,7 @@ func (d *Desk) AddProject(ctx context.Context, tx Tx, project Project, permissio
 		return err
 	}
 	for grantee, level := range permissions {
-		if err := checkPublic(grantee, level); err != nil {
+		if err := CheckGrant(grantee, level); err != nil {
 			return err
 		}
 		if err := tx.SetPermission(ctx, project.ID, grantee, level); err != nil {

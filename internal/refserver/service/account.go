@@ -8,6 +8,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -92,7 +93,7 @@ func (s *Service) passwordChange(ctx context.Context, caller Caller, shown Proof
 		encoded, err = s.gate.HashPassword(ctx, password)
 		return err
 	}
-	change.apply = func(tx Tx, user identity.User) error {
+	change.apply = func(tx transaction.Tx, user identity.User) error {
 		// Whoever began an enrolment may have known the old password only.
 		if err := tx.ClearEnrolment(ctx, user.ID); err != nil {
 			return err
@@ -107,7 +108,7 @@ func emailChange(ctx context.Context, address string) (selfChange, error) {
 		return selfChange{}, err
 	}
 	change := selfChange{action: audit.EmailChange}
-	change.check = func(tx Tx, user identity.User) error {
+	change.check = func(tx transaction.Tx, user identity.User) error {
 		owner, err := tx.UserByEmail(ctx, address)
 		switch {
 		case err == nil && owner.ID != user.ID:
@@ -117,7 +118,7 @@ func emailChange(ctx context.Context, address string) (selfChange, error) {
 		}
 		return nil
 	}
-	change.apply = func(tx Tx, user identity.User) error { return tx.SetEmail(ctx, user.ID, address) }
+	change.apply = func(tx transaction.Tx, user identity.User) error { return tx.SetEmail(ctx, user.ID, address) }
 	return change, nil
 }
 
@@ -125,7 +126,7 @@ func settingsChange(ctx context.Context, caller Caller, settings Settings) (self
 	if _, err := settings.of(caller.User); err != nil {
 		return selfChange{}, err
 	}
-	return selfChange{action: audit.SettingsChange, apply: func(tx Tx, user identity.User) error {
+	return selfChange{action: audit.SettingsChange, apply: func(tx transaction.Tx, user identity.User) error {
 		user, err := settings.of(user)
 		if err != nil {
 			return err
@@ -137,7 +138,7 @@ func settingsChange(ctx context.Context, caller Caller, settings Settings) (self
 // knownWords lists what everybody knows of a user, and of the user's orgs.
 func (s *Service) knownWords(ctx context.Context, user identity.User) ([]string, error) {
 	words := identity.KnownWords(user)
-	err := s.db.Read(ctx, func(tx Tx) error {
+	err := s.db.Read(ctx, func(tx transaction.Tx) error {
 		memberships, err := tx.MembershipsOf(ctx, user.ID)
 		if err != nil {
 			return err
@@ -165,7 +166,7 @@ type UserChange struct {
 // factor, it guards that. It answers the refusals of changeGuarded, an
 // identity.DraftError, a directory.InputError and a directory.BillingError.
 func (s *Service) UpdateUser(ctx context.Context, caller Caller, shown Proof, change UserChange) error {
-	return s.changeGuarded(ctx, caller, shown, audit.UserUpdate, func(tx Tx, _ directory.Viewer) (string, error) {
+	return s.changeGuarded(ctx, caller, shown, audit.UserUpdate, func(tx transaction.Tx, _ directory.Viewer) (string, error) {
 		user, err := tx.UserByID(ctx, caller.User.ID)
 		if err != nil {
 			return "", err
@@ -189,7 +190,7 @@ func (s *Service) UpdateUser(ctx context.Context, caller Caller, shown Proof, ch
 }
 
 // payerOf checks who is to pay for a user; that the user does is stored as nobody.
-func payerOf(ctx context.Context, tx Tx, userID, payer string) (string, error) {
+func payerOf(ctx context.Context, tx transaction.Tx, userID, payer string) (string, error) {
 	err := directory.CheckPayer(ctx, tx, userID, payer)
 	switch {
 	case errors.Is(err, directory.ErrNoOrg):

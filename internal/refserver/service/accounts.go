@@ -7,6 +7,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -32,7 +33,7 @@ func (s *Service) FindAccounts(ctx context.Context, caller Caller, after string,
 	if err := requireSuperuser(caller); err != nil {
 		return page, err
 	}
-	err = s.db.Read(ctx, func(tx Tx) error {
+	err = s.db.Read(ctx, func(tx transaction.Tx) error {
 		users, err := tx.Users(ctx, after, limit+1)
 		if err != nil {
 			return err
@@ -59,7 +60,7 @@ func (s *Service) FindAccount(ctx context.Context, caller Caller, name string) (
 	if err := requireSuperuser(caller); err != nil {
 		return account, err
 	}
-	err = s.db.Read(ctx, func(tx Tx) error {
+	err = s.db.Read(ctx, func(tx transaction.Tx) error {
 		user, err := findUser(ctx, tx, name)
 		if err != nil {
 			return err
@@ -70,7 +71,7 @@ func (s *Service) FindAccount(ctx context.Context, caller Caller, name string) (
 	return account, err
 }
 
-func accountOf(ctx context.Context, tx Tx, user identity.User) (Account, error) {
+func accountOf(ctx context.Context, tx transaction.Tx, user identity.User) (Account, error) {
 	account := Account{User: user, Activated: user.PasswordHash != "" || user.SSO}
 	var err error
 	if _, account.TwoFactor, err = tx.SecondFactor(ctx, user.ID); err != nil {
@@ -109,11 +110,11 @@ func (s *Service) EditUser(ctx context.Context, caller Caller, shown Proof, user
 	case edit.Password != nil || edit.Email != nil:
 		return ErrNotOwner
 	default:
-		return s.db.Write(ctx, func(tx Tx) error { return s.editOther(ctx, tx, caller, userID, edit) })
+		return s.db.Write(ctx, func(tx transaction.Tx) error { return s.editOther(ctx, tx, caller, userID, edit) })
 	}
 }
 
-func (s *Service) editOther(ctx context.Context, tx Tx, caller Caller, userID string, edit UserEdit) error {
+func (s *Service) editOther(ctx context.Context, tx transaction.Tx, caller Caller, userID string, edit UserEdit) error {
 	user, err := tx.UserByID(ctx, userID)
 	if err != nil {
 		return err
@@ -153,7 +154,7 @@ func activity(active bool) audit.Action {
 // Its sessions and API tokens end with it. It answers identity.ErrNoUser and
 // ErrOwnAccount.
 func (s *Service) DisableUser(ctx context.Context, caller Caller, name string) error {
-	return s.changeAccount(ctx, caller, audit.UserDisable, name, func(tx Tx, user identity.User) error {
+	return s.changeAccount(ctx, caller, audit.UserDisable, name, func(tx transaction.Tx, user identity.User) error {
 		if user.ID == caller.User.ID {
 			return ErrOwnAccount
 		}
@@ -164,7 +165,7 @@ func (s *Service) DisableUser(ctx context.Context, caller Caller, name string) e
 
 // EnableUser undoes DisableUser. It answers identity.ErrNoUser.
 func (s *Service) EnableUser(ctx context.Context, caller Caller, name string) error {
-	return s.changeAccount(ctx, caller, audit.UserEnable, name, func(tx Tx, user identity.User) error {
+	return s.changeAccount(ctx, caller, audit.UserEnable, name, func(tx transaction.Tx, user identity.User) error {
 		user.Disabled = false
 		return s.keep(ctx, tx, user)
 	})
@@ -173,7 +174,7 @@ func (s *Service) EnableUser(ctx context.Context, caller Caller, name string) er
 // EndLock undoes LockUser on behalf of an administrator of the platform, and ends
 // the waits after wrong passwords and codes. It answers identity.ErrNoUser.
 func (s *Service) EndLock(ctx context.Context, caller Caller, name string) error {
-	return s.changeAccount(ctx, caller, audit.UserUnlock, name, func(tx Tx, user identity.User) error {
+	return s.changeAccount(ctx, caller, audit.UserUnlock, name, func(tx transaction.Tx, user identity.User) error {
 		user.Locked = false
 		if err := s.keep(ctx, tx, user); err != nil {
 			return err
@@ -183,8 +184,8 @@ func (s *Service) EndLock(ctx context.Context, caller Caller, name string) error
 }
 
 // changeAccount is administer for an account, by user name, ID or e-mail address.
-func (s *Service) changeAccount(ctx context.Context, caller Caller, action audit.Action, name string, change func(Tx, identity.User) error) error {
-	return s.administer(ctx, caller, action, func(tx Tx) (string, error) {
+func (s *Service) changeAccount(ctx context.Context, caller Caller, action audit.Action, name string, change func(transaction.Tx, identity.User) error) error {
+	return s.administer(ctx, caller, action, func(tx transaction.Tx) (string, error) {
 		user, err := findUser(ctx, tx, name)
 		if err != nil {
 			return "", err
@@ -228,7 +229,7 @@ func (s *Service) AddUsers(ctx context.Context, caller Caller, accounts []NewAcc
 			return nil, err
 		}
 	}
-	err = s.db.Write(ctx, func(tx Tx) error {
+	err = s.db.Write(ctx, func(tx transaction.Tx) error {
 		for _, user := range users {
 			if err := identity.Register(ctx, tx, user); err != nil {
 				return err

@@ -7,6 +7,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
@@ -36,11 +37,11 @@ func requireSuperuser(caller Caller) error {
 
 // administer runs a transaction of an administrator of the platform that changes
 // something, and writes its audit row. The function returns what was changed.
-func (s *Service) administer(ctx context.Context, caller Caller, action audit.Action, f func(Tx) (subject string, err error)) error {
+func (s *Service) administer(ctx context.Context, caller Caller, action audit.Action, f func(transaction.Tx) (subject string, err error)) error {
 	if err := requireSuperuser(caller); err != nil {
 		return err
 	}
-	return s.change(ctx, caller, action, func(tx Tx, _ directory.Viewer) (string, error) { return f(tx) })
+	return s.change(ctx, caller, action, func(tx transaction.Tx, _ directory.Viewer) (string, error) { return f(tx) })
 }
 
 // managed returns the account of a user whom an admin of an org acts on. The
@@ -49,7 +50,7 @@ func (s *Service) administer(ctx context.Context, caller Caller, action audit.Ac
 // account, because anybody can make an org and invite anybody. An administrator
 // of the platform is out of the reach of orgs. It answers directory.ErrNoOrg, a
 // directory.OrgDeniedError, directory.ErrNoMember and ErrNotManaged.
-func (s *Service) managed(ctx context.Context, tx Tx, viewer directory.Viewer, orgID, userID string) (identity.User, error) {
+func (s *Service) managed(ctx context.Context, tx transaction.Tx, viewer directory.Viewer, orgID, userID string) (identity.User, error) {
 	if _, err := s.desk.Org(ctx, tx, viewer, orgID, directory.Admin); err != nil {
 		return identity.User{}, err
 	}
@@ -68,7 +69,7 @@ func (s *Service) managed(ctx context.Context, tx Tx, viewer directory.Viewer, o
 
 // keep stores the changed state of an account. One that is shut loses its sessions,
 // halves of sign-ins and API tokens in the same transaction.
-func (s *Service) keep(ctx context.Context, tx Tx, user identity.User) error {
+func (s *Service) keep(ctx context.Context, tx transaction.Tx, user identity.User) error {
 	// Whatever is decided about an account, it does not wait any more, and its
 	// activation code undoes nothing.
 	if _, err := tx.DropSignUp(ctx, user.ID); err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -32,7 +33,7 @@ type Caller struct {
 // network; a good token is never held up by those.
 func (s *Service) Authenticate(ctx context.Context, bearer secret.Text, need access.Need, origin Origin) (Caller, error) {
 	caller := Caller{Origin: origin}
-	err := s.db.Read(ctx, func(tx Tx) (err error) {
+	err := s.db.Read(ctx, func(tx transaction.Tx) (err error) {
 		if caller.Token, err = tx.TokenBySignature(ctx, access.Signature(bearer)); err != nil {
 			return err
 		}
@@ -63,7 +64,7 @@ func (s *Service) Authenticate(ctx context.Context, bearer secret.Text, need acc
 // countUnknown counts a secret that nobody has against the network that it came
 // from. It returns the refusal, or that the network has to wait.
 func (s *Service) countUnknown(ctx context.Context, origin Origin, refusal error) error {
-	err := s.db.Write(ctx, func(tx Tx) error {
+	err := s.db.Write(ctx, func(tx transaction.Tx) error {
 		return identity.CountUnknownToken(ctx, tx, identity.Source(origin.Address), s.now())
 	})
 	return cmp.Or(err, refusal)
@@ -79,15 +80,15 @@ func (s *Service) use(ctx context.Context, caller Caller) error {
 	}
 	switch {
 	case reason == "" && caller.isNewSource:
-		return s.db.Write(ctx, func(tx Tx) error { return s.noteSource(ctx, tx, caller) })
+		return s.db.Write(ctx, func(tx transaction.Tx) error { return s.noteSource(ctx, tx, caller) })
 	case reason == "" && !token.TouchDue(now, caller.Idle):
 		return nil
 	case reason == "":
-		return s.db.Write(ctx, func(tx Tx) error {
+		return s.db.Write(ctx, func(tx transaction.Tx) error {
 			return tx.TouchToken(ctx, token.Signature, now, caller.Origin.Address.String())
 		})
 	case token.Ended.IsZero():
-		err := s.db.Write(ctx, func(tx Tx) error { return tx.EndToken(ctx, token.Signature, now, reason) })
+		err := s.db.Write(ctx, func(tx transaction.Tx) error { return tx.EndToken(ctx, token.Signature, now, reason) })
 		return errors.Join(err, &access.EndedError{Reason: reason})
 	default:
 		return &access.EndedError{Reason: reason}
@@ -96,7 +97,7 @@ func (s *Service) use(ctx context.Context, caller Caller) error {
 
 // fromNewSource reports whether the token comes from a network that it was
 // neither made nor used in. As long as it stays where it is, that costs nothing.
-func fromNewSource(ctx context.Context, tx Tx, caller Caller) (bool, error) {
+func fromNewSource(ctx context.Context, tx transaction.Tx, caller Caller) (bool, error) {
 	source := identity.Source(caller.Origin.Address)
 	if source == lastSource(caller.Token) {
 		return false, nil
@@ -112,7 +113,7 @@ func lastSource(token access.Token) string {
 
 // noteSource remembers both where the token comes from and where it was before,
 // which is written down nowhere else as soon as the use is noted.
-func (s *Service) noteSource(ctx context.Context, tx Tx, caller Caller) error {
+func (s *Service) noteSource(ctx context.Context, tx transaction.Tx, caller Caller) error {
 	if isNew, err := fromNewSource(ctx, tx, caller); err != nil || !isNew { // another request was quicker
 		return err
 	}
@@ -129,15 +130,15 @@ func (s *Service) noteSource(ctx context.Context, tx Tx, caller Caller) error {
 }
 
 // read runs a transaction on behalf of a caller.
-func (s *Service) read(ctx context.Context, caller Caller, f func(Tx, directory.Viewer) error) error {
-	return s.db.Read(ctx, func(tx Tx) error { return s.withViewer(ctx, tx, caller, f) })
+func (s *Service) read(ctx context.Context, caller Caller, f func(transaction.Tx, directory.Viewer) error) error {
+	return s.db.Read(ctx, func(tx transaction.Tx) error { return s.withViewer(ctx, tx, caller, f) })
 }
 
 // change runs a transaction on behalf of a caller that changes something, and
 // writes its audit row. The function returns what was changed.
-func (s *Service) change(ctx context.Context, caller Caller, action audit.Action, f func(Tx, directory.Viewer) (subject string, err error)) error {
-	return s.db.Write(ctx, func(tx Tx) error {
-		return s.withViewer(ctx, tx, caller, func(tx Tx, viewer directory.Viewer) error {
+func (s *Service) change(ctx context.Context, caller Caller, action audit.Action, f func(transaction.Tx, directory.Viewer) (subject string, err error)) error {
+	return s.db.Write(ctx, func(tx transaction.Tx) error {
+		return s.withViewer(ctx, tx, caller, func(tx transaction.Tx, viewer directory.Viewer) error {
 			subject, err := f(tx, viewer)
 			if err != nil {
 				return err
@@ -147,7 +148,7 @@ func (s *Service) change(ctx context.Context, caller Caller, action audit.Action
 	})
 }
 
-func (s *Service) withViewer(ctx context.Context, tx Tx, caller Caller, f func(Tx, directory.Viewer) error) error {
+func (s *Service) withViewer(ctx context.Context, tx transaction.Tx, caller Caller, f func(transaction.Tx, directory.Viewer) error) error {
 	viewer, err := directory.NewViewer(ctx, tx, caller.User.ID, caller.Token.Scope.Ceiling)
 	if err != nil {
 		return err

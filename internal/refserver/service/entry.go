@@ -10,6 +10,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -31,7 +32,7 @@ var (
 
 // activate makes the code that sets the first password of an account, in place
 // of an earlier one.
-func (s *Service) activate(ctx context.Context, tx Tx, userID string, lifetime time.Duration) (Activation, error) {
+func (s *Service) activate(ctx context.Context, tx transaction.Tx, userID string, lifetime time.Duration) (Activation, error) {
 	if lifetime == 0 {
 		lifetime = ActivationLifetime
 	}
@@ -40,7 +41,7 @@ func (s *Service) activate(ctx context.Context, tx Tx, userID string, lifetime t
 	})
 }
 
-func (s *Service) newEntryCode(ctx context.Context, tx Tx, entry identity.EntryCode) (Activation, error) {
+func (s *Service) newEntryCode(ctx context.Context, tx transaction.Tx, entry identity.EntryCode) (Activation, error) {
 	code, err := identity.NewEntryCode(s.random)
 	if err != nil {
 		return Activation{}, err
@@ -55,7 +56,7 @@ func (s *Service) newEntryCode(ctx context.Context, tx Tx, entry identity.EntryC
 // answers ErrNotManaged and ErrHasPassword, and to an administrator of the
 // platform identity.ErrNoUser.
 func (s *Service) NewActivation(ctx context.Context, caller Caller, name string) (activation Activation, err error) {
-	err = s.change(ctx, caller, audit.UserCode, func(tx Tx, viewer directory.Viewer) (string, error) {
+	err = s.change(ctx, caller, audit.UserCode, func(tx transaction.Tx, viewer directory.Viewer) (string, error) {
 		user, err := findUser(ctx, tx, name)
 		if err == nil {
 			err = s.answersFor(ctx, tx, viewer, user)
@@ -75,7 +76,7 @@ func (s *Service) NewActivation(ctx context.Context, caller Caller, name string)
 }
 
 // answersFor reports with a refusal whether a viewer does not answer for a user.
-func (s *Service) answersFor(ctx context.Context, tx Tx, viewer directory.Viewer, user identity.User) error {
+func (s *Service) answersFor(ctx context.Context, tx transaction.Tx, viewer directory.Viewer, user identity.User) error {
 	if viewer.Superuser {
 		return nil
 	}
@@ -94,7 +95,7 @@ func isUnmanaged(err error) bool {
 }
 
 // findUser looks a user up by user name, ID or e-mail address.
-func findUser(ctx context.Context, tx Tx, name string) (identity.User, error) {
+func findUser(ctx context.Context, tx transaction.Tx, name string) (identity.User, error) {
 	switch {
 	case strings.Contains(name, "@"):
 		return tx.UserByEmail(ctx, name)
@@ -120,7 +121,7 @@ func (s *Service) Activate(ctx context.Context, code, password secret.Text, orig
 	if err != nil {
 		return user, err
 	}
-	return user, s.db.Write(ctx, func(tx Tx) error {
+	return user, s.db.Write(ctx, func(tx transaction.Tx) error {
 		if err := s.spend(ctx, tx, found); err != nil {
 			return err
 		}
@@ -137,7 +138,7 @@ func (s *Service) Activate(ctx context.Context, code, password secret.Text, orig
 // BootstrapCode makes the code for the first administrator, in place of an
 // earlier one, unless there are users.
 func (s *Service) BootstrapCode(ctx context.Context) (activation Activation, needed bool, err error) {
-	err = s.db.Write(ctx, func(tx Tx) error {
+	err = s.db.Write(ctx, func(tx transaction.Tx) error {
 		peopled, err := tx.AnyUser(ctx)
 		if err != nil || peopled {
 			return err
@@ -165,7 +166,7 @@ func (s *Service) Bootstrap(ctx context.Context, code, password secret.Text, dra
 	if user.PasswordHash, err = s.hashNew(ctx, password, user); err != nil {
 		return user, err
 	}
-	return user, s.db.Write(ctx, func(tx Tx) error {
+	return user, s.db.Write(ctx, func(tx transaction.Tx) error {
 		peopled, err := tx.AnyUser(ctx)
 		if err == nil && peopled {
 			err = ErrBadEntryCode
@@ -186,7 +187,7 @@ func (s *Service) Bootstrap(ctx context.Context, code, password secret.Text, dra
 // peek looks at a code before the slow hash of a password is worth it. A bad one
 // counts against the network that it came from, as an unknown token does.
 func (s *Service) peek(ctx context.Context, code secret.Text, purpose identity.Purpose, origin Origin) (found identity.EntryCode, err error) {
-	err = s.db.Read(ctx, func(tx Tx) error {
+	err = s.db.Read(ctx, func(tx transaction.Tx) error {
 		var known bool
 		found, known, err = tx.EntryCode(ctx, identity.HashEntryCode(code))
 		if err == nil && !(known && found.Good(purpose, s.now())) {
@@ -201,7 +202,7 @@ func (s *Service) peek(ctx context.Context, code secret.Text, purpose identity.P
 }
 
 // spend takes a code, which may have been taken since it was looked at.
-func (s *Service) spend(ctx context.Context, tx Tx, code identity.EntryCode) error {
+func (s *Service) spend(ctx context.Context, tx transaction.Tx, code identity.EntryCode) error {
 	spent, err := tx.SpendEntryCode(ctx, code.Hash)
 	if err == nil && !spent {
 		err = ErrBadEntryCode

@@ -5,13 +5,14 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
 // ListFolder returns the folders directly below one. It returns
 // directory.ErrNoProject, directory.ErrNoFolder, a directory.DeniedError and a
 // directory.InputError, as the other methods of folders do.
 func (s *Service) ListFolder(ctx context.Context, caller Caller, projectID, folder string) (folders []string, err error) {
-	err = s.read(ctx, caller, func(tx Tx, viewer directory.Viewer) (err error) {
+	err = s.read(ctx, caller, func(tx transaction.Tx, viewer directory.Viewer) (err error) {
 		folders, err = s.desk.ListFolder(ctx, tx, viewer, projectID, folder)
 		return err
 	})
@@ -21,14 +22,14 @@ func (s *Service) ListFolder(ctx context.Context, caller Caller, projectID, fold
 // CreateFolder makes a folder, whose parent must exist. It returns
 // directory.ErrFolderThere if the folder exists.
 func (s *Service) CreateFolder(ctx context.Context, caller Caller, projectID, folder string) error {
-	return s.changeProject(ctx, caller, audit.FolderNew, projectID, func(tx Tx, viewer directory.Viewer) error {
+	return s.changeProject(ctx, caller, audit.FolderNew, projectID, func(tx transaction.Tx, viewer directory.Viewer) error {
 		return s.desk.CreateFolder(ctx, tx, viewer, projectID, folder)
 	})
 }
 
 // CreateFolders makes a folder and the parents that it lacks.
 func (s *Service) CreateFolders(ctx context.Context, caller Caller, projectID, folder string) error {
-	return s.changeProject(ctx, caller, audit.FolderNew, projectID, func(tx Tx, viewer directory.Viewer) error {
+	return s.changeProject(ctx, caller, audit.FolderNew, projectID, func(tx transaction.Tx, viewer directory.Viewer) error {
 		return s.desk.CreateFolders(ctx, tx, viewer, projectID, folder)
 	})
 }
@@ -36,7 +37,7 @@ func (s *Service) CreateFolders(ctx context.Context, caller Caller, projectID, f
 // RemoveFolder removes an empty folder. It returns directory.ErrFolderFull if it
 // is not empty.
 func (s *Service) RemoveFolder(ctx context.Context, caller Caller, projectID, folder string) error {
-	return s.changeProject(ctx, caller, audit.FolderRemove, projectID, func(tx Tx, viewer directory.Viewer) error {
+	return s.changeProject(ctx, caller, audit.FolderRemove, projectID, func(tx transaction.Tx, viewer directory.Viewer) error {
 		return s.desk.RemoveFolder(ctx, tx, viewer, projectID, folder)
 	})
 }
@@ -44,7 +45,7 @@ func (s *Service) RemoveFolder(ctx context.Context, caller Caller, projectID, fo
 // RemoveFolders removes a folder with everything in it; of the root, only what
 // is in it.
 func (s *Service) RemoveFolders(ctx context.Context, caller Caller, projectID, folder string) error {
-	return s.changeProject(ctx, caller, audit.FolderRemove, projectID, func(tx Tx, viewer directory.Viewer) error {
+	return s.changeProject(ctx, caller, audit.FolderRemove, projectID, func(tx transaction.Tx, viewer directory.Viewer) error {
 		return s.desk.RemoveFolders(ctx, tx, viewer, projectID, folder)
 	})
 }
@@ -52,14 +53,14 @@ func (s *Service) RemoveFolders(ctx context.Context, caller Caller, projectID, f
 // RenameFolder gives a folder another last name. It returns
 // directory.ErrFolderThere if that is taken.
 func (s *Service) RenameFolder(ctx context.Context, caller Caller, projectID, folder, name string) error {
-	return s.changeProject(ctx, caller, audit.FolderRename, projectID, func(tx Tx, viewer directory.Viewer) error {
+	return s.changeProject(ctx, caller, audit.FolderRename, projectID, func(tx transaction.Tx, viewer directory.Viewer) error {
 		return s.desk.RenameFolder(ctx, tx, viewer, projectID, folder, name)
 	})
 }
 
 // RequireDelete returns an error unless the caller may delete in a project.
 func (s *Service) RequireDelete(ctx context.Context, caller Caller, projectID string) error {
-	return s.read(ctx, caller, func(tx Tx, viewer directory.Viewer) error {
+	return s.read(ctx, caller, func(tx transaction.Tx, viewer directory.Viewer) error {
 		return s.desk.MayDelete(ctx, tx, viewer, projectID)
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -43,7 +44,7 @@ func (s *Service) SignInInSteps(ctx context.Context, attempt identity.Attempt, o
 func (s *Service) FinishSignIn(ctx context.Context, ticket, code secret.Text, origin Origin) (grant Grant, err error) {
 	who := TicketHolder(ticket, origin)
 	row := s.entry(origin, "", audit.SignIn, "")
-	err = s.settle(ctx, &row, func(tx Tx) error {
+	err = s.settle(ctx, &row, func(tx transaction.Tx) error {
 		user, stored, err := s.gate.Holder(ctx, tx, ticket)
 		if err != nil {
 			return err
@@ -66,7 +67,7 @@ func (s *Service) FinishSignIn(ctx context.Context, ticket, code secret.Text, or
 }
 
 // takeUp makes what a sign-in was to lead to.
-func (s *Service) takeUp(ctx context.Context, tx Tx, admission identity.Admission, ticket identity.Ticket, origin Origin) (Grant, error) {
+func (s *Service) takeUp(ctx context.Context, tx transaction.Tx, admission identity.Admission, ticket identity.Ticket, origin Origin) (Grant, error) {
 	var order access.Order
 	if err := json.Unmarshal([]byte(ticket.Order), &order); err != nil {
 		return Grant{}, fmt.Errorf("read the order of a ticket: %w", err)
@@ -76,7 +77,7 @@ func (s *Service) takeUp(ctx context.Context, tx Tx, admission identity.Admissio
 
 // giveTicket turns a refusal into half a sign-in, where the sign-in is one that
 // can go on from there.
-func (s *Service) giveTicket(ctx context.Context, tx Tx, userID string, v visit, refusal error) error {
+func (s *Service) giveTicket(ctx context.Context, tx transaction.Tx, userID string, v visit, refusal error) error {
 	if !slices.ContainsFunc(v.halfway, func(missing error) bool { return errors.Is(refusal, missing) }) {
 		return refusal
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
 // Holding is a token that is good, and whose it is.
@@ -42,7 +43,7 @@ func (s *Service) EachHolding(ctx context.Context, caller Caller, query HoldingQ
 	}
 	for more := true; more; {
 		var list []Holding
-		err := s.db.Read(ctx, func(tx Tx) (err error) {
+		err := s.db.Read(ctx, func(tx transaction.Tx) (err error) {
 			var tokens []access.Token
 			if tokens, more, err = next(ctx, tx); err != nil {
 				return err
@@ -63,14 +64,14 @@ func (s *Service) EachHolding(ctx context.Context, caller Caller, query HoldingQ
 }
 
 // pager returns the next page of tokens, and whether there may be more.
-type pager func(context.Context, Tx) (tokens []access.Token, more bool, err error)
+type pager func(context.Context, transaction.Tx) (tokens []access.Token, more bool, err error)
 
 // holdingPage is how many tokens are read at a time. Others get their turn in
 // between.
 const holdingPage = 1000
 
 func tokenNamed(query HoldingQuery) pager {
-	return func(ctx context.Context, tx Tx) ([]access.Token, bool, error) {
+	return func(ctx context.Context, tx transaction.Tx) ([]access.Token, bool, error) {
 		token, err := tx.TokenBySignature(ctx, query.Signature)
 		switch isHis := query.HolderID == "" || token.UserID == query.HolderID; {
 		case errors.Is(err, access.ErrUnknownToken), err == nil && !isHis:
@@ -83,7 +84,7 @@ func tokenNamed(query HoldingQuery) pager {
 
 func (s *Service) goodTokensOf(userID string) pager {
 	query := access.Query{UserID: userID, Kinds: []access.Kind{access.Session, access.APIToken}, Limit: holdingPage}
-	return func(ctx context.Context, tx Tx) ([]access.Token, bool, error) {
+	return func(ctx context.Context, tx transaction.Tx) ([]access.Token, bool, error) {
 		idle, err := s.sessionLimit(ctx, tx, userID)
 		if err != nil {
 			return nil, false, err
@@ -98,7 +99,7 @@ func (s *Service) goodTokensOf(userID string) pager {
 
 func (s *Service) allTokens() pager {
 	after := ""
-	return func(ctx context.Context, tx Tx) ([]access.Token, bool, error) {
+	return func(ctx context.Context, tx transaction.Tx) ([]access.Token, bool, error) {
 		tokens, err := tx.GoodTokens(ctx, after, s.now(), holdingPage)
 		if len(tokens) < holdingPage {
 			return tokens, false, err
@@ -109,7 +110,7 @@ func (s *Service) allTokens() pager {
 }
 
 // held adds the holders, and leaves out what is over.
-func (s *Service) held(ctx context.Context, tx Tx, tokens []access.Token) ([]Holding, error) {
+func (s *Service) held(ctx context.Context, tx transaction.Tx, tokens []access.Token) ([]Holding, error) {
 	list := make([]Holding, 0, len(tokens))
 	holders := map[string]identity.User{}
 	for _, token := range tokens {
@@ -151,7 +152,7 @@ type TokenDraft struct {
 // identity.ErrNoUser, access.ErrWeakValue, access.ErrValueTaken and
 // access.ErrLabelTaken.
 func (s *Service) MakeTokens(ctx context.Context, caller Caller, drafts []TokenDraft) (made []access.Issued, err error) {
-	err = s.db.Write(ctx, func(tx Tx) error {
+	err = s.db.Write(ctx, func(tx transaction.Tx) error {
 		for _, draft := range drafts {
 			issued, err := s.makeToken(ctx, tx, caller, draft)
 			if err != nil {
@@ -167,7 +168,7 @@ func (s *Service) MakeTokens(ctx context.Context, caller Caller, drafts []TokenD
 	return made, nil
 }
 
-func (s *Service) makeToken(ctx context.Context, tx Tx, caller Caller, draft TokenDraft) (access.Issued, error) {
+func (s *Service) makeToken(ctx context.Context, tx transaction.Tx, caller Caller, draft TokenDraft) (access.Issued, error) {
 	order := orderFor(caller.User.ID, caller.Origin, draft.Order)
 	if draft.HolderID != "" && draft.HolderID != caller.User.ID {
 		draft.Otherwise = nil
@@ -195,7 +196,7 @@ func (s *Service) makeToken(ctx context.Context, tx Tx, caller Caller, draft Tok
 
 // mayGrant lets an administrator of the platform make a token for somebody else,
 // which has a row of its own in the audit log.
-func (s *Service) mayGrant(ctx context.Context, tx Tx, caller Caller, holderID string) error {
+func (s *Service) mayGrant(ctx context.Context, tx transaction.Tx, caller Caller, holderID string) error {
 	if err := requireSuperuser(caller); err != nil {
 		return err
 	}
@@ -211,7 +212,7 @@ func (s *Service) mayGrant(ctx context.Context, tx Tx, caller Caller, holderID s
 
 // ChangeHolding is UpdateToken for a token that the caller answers for.
 func (s *Service) ChangeHolding(ctx context.Context, caller Caller, signature string, change access.Change) error {
-	return s.db.Write(ctx, func(tx Tx) error {
+	return s.db.Write(ctx, func(tx transaction.Tx) error {
 		token, err := s.reach(ctx, tx, caller, signature)
 		if err != nil {
 			return err
@@ -226,7 +227,7 @@ func (s *Service) ChangeHolding(ctx context.Context, caller Caller, signature st
 // RevokeHoldings ends tokens that the caller answers for, and those made with
 // them: all or none. It answers access.ErrNoSuchToken.
 func (s *Service) RevokeHoldings(ctx context.Context, caller Caller, signatures []string) error {
-	return s.db.Write(ctx, func(tx Tx) error {
+	return s.db.Write(ctx, func(tx transaction.Tx) error {
 		for _, signature := range signatures { // before any ends, for one may be made with another
 			if _, err := s.reach(ctx, tx, caller, signature); err != nil {
 				return err
@@ -246,7 +247,7 @@ func (s *Service) RevokeHoldings(ctx context.Context, caller Caller, signatures 
 
 // reach finds a token that the caller answers for and that is not over, or
 // access.ErrNoSuchToken.
-func (s *Service) reach(ctx context.Context, tx Tx, caller Caller, signature string) (access.Token, error) {
+func (s *Service) reach(ctx context.Context, tx transaction.Tx, caller Caller, signature string) (access.Token, error) {
 	token, err := tx.TokenBySignature(ctx, signature)
 	if err != nil && !errors.Is(err, access.ErrUnknownToken) {
 		return token, err

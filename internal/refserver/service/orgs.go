@@ -9,12 +9,13 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
 // Org shows an org to anybody; the standing says how much of it there is to see.
 // It answers directory.ErrNoOrg.
 func (s *Service) Org(ctx context.Context, caller Caller, id string) (standing directory.Standing, err error) {
-	err = s.read(ctx, caller, func(tx Tx, viewer directory.Viewer) (err error) {
+	err = s.read(ctx, caller, func(tx transaction.Tx, viewer directory.Viewer) (err error) {
 		standing, err = s.desk.DescribeOrg(ctx, tx, viewer, id)
 		return err
 	})
@@ -23,7 +24,7 @@ func (s *Service) Org(ctx context.Context, caller Caller, id string) (standing d
 
 // FindOrgs returns a page of the orgs that the caller is in.
 func (s *Service) FindOrgs(ctx context.Context, caller Caller, query directory.OrgQuery) (page directory.OrgPage, err error) {
-	err = s.read(ctx, caller, func(tx Tx, viewer directory.Viewer) (err error) {
+	err = s.read(ctx, caller, func(tx transaction.Tx, viewer directory.Viewer) (err error) {
 		page, err = s.desk.FindOrgs(ctx, tx, viewer, query)
 		return err
 	})
@@ -52,7 +53,7 @@ type MemberPage struct {
 // OrgMembers returns a page of the members of an org to those who may see them.
 // It returns directory.ErrNoOrg and a directory.OrgDeniedError.
 func (s *Service) OrgMembers(ctx context.Context, caller Caller, orgID string, query MemberQuery) (page MemberPage, err error) {
-	err = s.read(ctx, caller, func(tx Tx, viewer directory.Viewer) error {
+	err = s.read(ctx, caller, func(tx transaction.Tx, viewer directory.Viewer) error {
 		found, err := s.desk.FindMembers(ctx, tx, viewer, orgID, query.MemberQuery)
 		if err != nil {
 			return err
@@ -73,16 +74,16 @@ func (s *Service) OrgMembers(ctx context.Context, caller Caller, orgID string, q
 }
 
 // changeOrg is change for a subject that is known before.
-func (s *Service) changeOrg(ctx context.Context, caller Caller, action audit.Action, subject string, f func(Tx, directory.Viewer) error) error {
-	return s.change(ctx, caller, action, func(tx Tx, viewer directory.Viewer) (string, error) { return subject, f(tx, viewer) })
+func (s *Service) changeOrg(ctx context.Context, caller Caller, action audit.Action, subject string, f func(transaction.Tx, directory.Viewer) error) error {
+	return s.change(ctx, caller, action, func(tx transaction.Tx, viewer directory.Viewer) (string, error) { return subject, f(tx, viewer) })
 }
 
 // NewOrg makes an org of which the caller is the admin, or returns the ID of the
 // one that the same request with the same nonce made; input is a digest of the
 // request. It answers the refusals of the desk.
 func (s *Service) NewOrg(ctx context.Context, caller Caller, org directory.Org, nonce, input string) (id string, err error) {
-	err = s.db.Write(ctx, func(tx Tx) error {
-		return s.withViewer(ctx, tx, caller, func(tx Tx, viewer directory.Viewer) error {
+	err = s.db.Write(ctx, func(tx transaction.Tx) error {
+		return s.withViewer(ctx, tx, caller, func(tx transaction.Tx, viewer directory.Viewer) error {
 			id, err = s.desk.Once(ctx, tx, viewer, nonce, input, func() (string, error) {
 				if err := s.desk.CreateOrg(ctx, tx, viewer, org); err != nil {
 					return "", err
@@ -98,7 +99,7 @@ func (s *Service) NewOrg(ctx context.Context, caller Caller, org directory.Org, 
 // UpdateOrg changes an org on behalf of one of its admins. It answers the
 // refusals of the desk.
 func (s *Service) UpdateOrg(ctx context.Context, caller Caller, id string, change directory.OrgChange) error {
-	return s.changeOrg(ctx, caller, audit.OrgUpdate, id, func(tx Tx, viewer directory.Viewer) error {
+	return s.changeOrg(ctx, caller, audit.OrgUpdate, id, func(tx transaction.Tx, viewer directory.Viewer) error {
 		return s.desk.UpdateOrg(ctx, tx, viewer, id, change)
 	})
 }
@@ -106,7 +107,7 @@ func (s *Service) UpdateOrg(ctx context.Context, caller Caller, id string, chang
 // LicenseOrg changes the licences of an org on behalf of an administrator of the
 // platform. It answers ErrNotSuperuser and directory.ErrNoOrg.
 func (s *Service) LicenseOrg(ctx context.Context, caller Caller, id string, licences directory.Licences) error {
-	return s.administer(ctx, caller, audit.OrgLicense, func(tx Tx) (string, error) {
+	return s.administer(ctx, caller, audit.OrgLicense, func(tx transaction.Tx) (string, error) {
 		return id, s.desk.License(ctx, tx, id, licences)
 	})
 }
@@ -114,7 +115,7 @@ func (s *Service) LicenseOrg(ctx context.Context, caller Caller, id string, lice
 // InviteMember makes the user with that ID or e-mail address a member of an org.
 // It answers the refusals of the desk.
 func (s *Service) InviteMember(ctx context.Context, caller Caller, orgID, invitee string, access directory.AccessChange) error {
-	return s.change(ctx, caller, audit.MemberInvite, func(tx Tx, viewer directory.Viewer) (string, error) {
+	return s.change(ctx, caller, audit.MemberInvite, func(tx transaction.Tx, viewer directory.Viewer) (string, error) {
 		if _, err := s.desk.Org(ctx, tx, viewer, orgID, directory.Admin); err != nil {
 			return "", err // before the answer would tell who has that address
 		}
@@ -134,7 +135,7 @@ func memberSubject(orgID string, userIDs ...string) string {
 // SetMemberAccess changes what members of an org may do. It answers the refusals
 // of the desk.
 func (s *Service) SetMemberAccess(ctx context.Context, caller Caller, orgID string, changes map[string]directory.AccessChange) error {
-	return s.changeOrg(ctx, caller, audit.MemberAccess, memberSubject(orgID, slices.Sorted(maps.Keys(changes))...), func(tx Tx, viewer directory.Viewer) error {
+	return s.changeOrg(ctx, caller, audit.MemberAccess, memberSubject(orgID, slices.Sorted(maps.Keys(changes))...), func(tx transaction.Tx, viewer directory.Viewer) error {
 		return s.desk.SetMemberAccess(ctx, tx, viewer, orgID, changes)
 	})
 }
@@ -149,7 +150,7 @@ type Removal struct {
 // the user lost with it. An org that the user bills to by default is so no more.
 // It answers the refusals of the desk.
 func (s *Service) RemoveMember(ctx context.Context, caller Caller, orgID string, removal Removal) (lost map[string]directory.Level, err error) {
-	err = s.changeOrg(ctx, caller, audit.MemberRemove, memberSubject(orgID, removal.UserID), func(tx Tx, viewer directory.Viewer) error {
+	err = s.changeOrg(ctx, caller, audit.MemberRemove, memberSubject(orgID, removal.UserID), func(tx transaction.Tx, viewer directory.Viewer) error {
 		if err := s.desk.RemoveMember(ctx, tx, viewer, orgID, removal.UserID); err != nil {
 			return err
 		}
@@ -162,7 +163,7 @@ func (s *Service) RemoveMember(ctx context.Context, caller Caller, orgID string,
 	return lost, err
 }
 
-func (s *Service) stopBilling(ctx context.Context, tx Tx, orgID, userID string) error {
+func (s *Service) stopBilling(ctx context.Context, tx transaction.Tx, orgID, userID string) error {
 	user, err := tx.UserByID(ctx, userID)
 	if err != nil || user.BillTo != orgID {
 		return err

@@ -7,6 +7,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
 // MemberTokenQuery says which API tokens of an org's members an admin looks for.
@@ -28,7 +29,7 @@ type MemberTokenPage struct {
 // reach projects of the org. It answers directory.ErrNoOrg and a
 // directory.OrgDeniedError.
 func (s *Service) MemberTokens(ctx context.Context, caller Caller, query MemberTokenQuery) (page MemberTokenPage, err error) {
-	err = s.read(ctx, caller, func(tx Tx, viewer directory.Viewer) error {
+	err = s.read(ctx, caller, func(tx transaction.Tx, viewer directory.Viewer) error {
 		if _, err := s.desk.Org(ctx, tx, viewer, query.OrgID, directory.Admin); err != nil {
 			return err
 		}
@@ -41,7 +42,7 @@ func (s *Service) MemberTokens(ctx context.Context, caller Caller, query MemberT
 // maxMemberTokens bounds how many tokens one page looks at.
 const maxMemberTokens = 500
 
-func (s *Service) memberTokens(ctx context.Context, tx Tx, query MemberTokenQuery) (MemberTokenPage, error) {
+func (s *Service) memberTokens(ctx context.Context, tx transaction.Tx, query MemberTokenQuery) (MemberTokenPage, error) {
 	tokens, err := tx.MemberTokens(ctx, access.MemberSearch{
 		OrgID: query.OrgID, UserID: query.UserID, Now: s.now(), After: query.After, Count: maxMemberTokens,
 	})
@@ -73,7 +74,7 @@ func (s *Service) memberTokens(ctx context.Context, tx Tx, query MemberTokenQuer
 // else the token reaches is none of the org's business and stays. It answers
 // what MemberTokens does, and access.ErrNoSuchToken.
 func (s *Service) RevokeMemberToken(ctx context.Context, caller Caller, orgID, signature string) error {
-	return s.change(ctx, caller, audit.TokenRestrict, func(tx Tx, viewer directory.Viewer) (string, error) {
+	return s.change(ctx, caller, audit.TokenRestrict, func(tx transaction.Tx, viewer directory.Viewer) (string, error) {
 		if _, err := s.desk.Org(ctx, tx, viewer, orgID, directory.Admin); err != nil {
 			return "", err
 		}
@@ -87,7 +88,7 @@ func (s *Service) RevokeMemberToken(ctx context.Context, caller Caller, orgID, s
 
 // memberToken looks up a good API token of a member that reaches the org, or did
 // before it was kept out. Of other tokens an admin learns nothing.
-func (s *Service) memberToken(ctx context.Context, tx Tx, orgID, signature string) (access.Token, error) {
+func (s *Service) memberToken(ctx context.Context, tx transaction.Tx, orgID, signature string) (access.Token, error) {
 	token, err := tx.TokenBySignature(ctx, signature)
 	if err == nil {
 		_, err = tx.Member(ctx, orgID, token.UserID)

@@ -5,14 +5,31 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
+	"github.com/dxauth/dxauth/pkg/secret"
 )
 
 // User looks up a user. It answers identity.ErrNoUser.
 func (s *Service) User(ctx context.Context, id string) (user identity.User, err error) {
-	err = s.db.Read(ctx, func(tx Tx) error {
+	err = s.db.Read(ctx, func(tx transaction.Tx) error {
 		user, err = tx.UserByID(ctx, id)
+		return err
+	})
+	return user, err
+}
+
+// TokenUser returns the user whom a token was made for, also where the token has
+// ended. It does not count as a use. It returns access.ErrUnknownToken.
+func (s *Service) TokenUser(ctx context.Context, bearer secret.Text) (user identity.User, err error) {
+	err = s.db.Read(ctx, func(tx transaction.Tx) error {
+		token, err := tx.TokenBySignature(ctx, access.Signature(bearer))
+		if err != nil {
+			return err
+		}
+		user, err = tx.UserByID(ctx, token.UserID)
 		return err
 	})
 	return user, err
@@ -20,7 +37,7 @@ func (s *Service) User(ctx context.Context, id string) (user identity.User, err 
 
 // inviteeID finds whom an invitation names: an ID as it is, or the user with that
 // e-mail address. It returns directory.ErrNoInvitee.
-func inviteeID(ctx context.Context, tx Tx, name string) (string, error) {
+func inviteeID(ctx context.Context, tx transaction.Tx, name string) (string, error) {
 	if !strings.Contains(name, "@") {
 		return name, nil
 	}
@@ -34,7 +51,7 @@ func inviteeID(ctx context.Context, tx Tx, name string) (string, error) {
 // HasUsers reports whether there is a user at all. Where the answer does not
 // matter, it tells whether the store can be read.
 func (s *Service) HasUsers(ctx context.Context) (found bool, err error) {
-	err = s.db.Read(ctx, func(tx Tx) error {
+	err = s.db.Read(ctx, func(tx transaction.Tx) error {
 		found, err = tx.AnyUser(ctx)
 		return err
 	})

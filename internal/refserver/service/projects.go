@@ -5,12 +5,13 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
 // CreateProject makes a project that the caller administers, and returns its ID.
 // It returns the errors of directory.CreateProject.
 func (s *Service) CreateProject(ctx context.Context, caller Caller, draft directory.Project) (id string, err error) {
-	err = s.change(ctx, caller, audit.ProjectNew, func(tx Tx, viewer directory.Viewer) (string, error) {
+	err = s.change(ctx, caller, audit.ProjectNew, func(tx transaction.Tx, viewer directory.Viewer) (string, error) {
 		project, err := s.desk.CreateProject(ctx, tx, viewer, draft)
 		id = project.ID
 		return id, err
@@ -21,7 +22,7 @@ func (s *Service) CreateProject(ctx context.Context, caller Caller, draft direct
 // Project shows a project on which the caller has at least VIEW. It returns
 // directory.ErrNoProject and a directory.DeniedError.
 func (s *Service) Project(ctx context.Context, caller Caller, id string) (view directory.Sight, err error) {
-	err = s.read(ctx, caller, func(tx Tx, viewer directory.Viewer) (err error) {
+	err = s.read(ctx, caller, func(tx transaction.Tx, viewer directory.Viewer) (err error) {
 		view, err = s.desk.Project(ctx, tx, viewer, id, directory.View)
 		return err
 	})
@@ -31,7 +32,7 @@ func (s *Service) Project(ctx context.Context, caller Caller, id string) (view d
 // RequireProjects returns the error of Project for the first of the projects that
 // the caller can't see.
 func (s *Service) RequireProjects(ctx context.Context, caller Caller, ids ...string) error {
-	return s.read(ctx, caller, func(tx Tx, viewer directory.Viewer) error {
+	return s.read(ctx, caller, func(tx transaction.Tx, viewer directory.Viewer) error {
 		for _, id := range ids {
 			if _, err := s.desk.Project(ctx, tx, viewer, id, directory.View); err != nil {
 				return err
@@ -44,7 +45,7 @@ func (s *Service) RequireProjects(ctx context.Context, caller Caller, ids ...str
 // FindProjects returns a page of the projects that the caller can reach. It
 // returns a directory.InputError where the query asks for too much.
 func (s *Service) FindProjects(ctx context.Context, caller Caller, query directory.Query) (page directory.Page, err error) {
-	err = s.read(ctx, caller, func(tx Tx, viewer directory.Viewer) (err error) {
+	err = s.read(ctx, caller, func(tx transaction.Tx, viewer directory.Viewer) (err error) {
 		page, err = s.desk.FindProjects(ctx, tx, viewer, query)
 		return err
 	})
@@ -55,7 +56,7 @@ func (s *Service) FindProjects(ctx context.Context, caller Caller, query directo
 // its admins. It returns directory.ErrNoOrg, a directory.OrgDeniedError and a
 // directory.InputError.
 func (s *Service) FindOrgProjects(ctx context.Context, caller Caller, orgID string, query directory.Query) (page directory.Page, err error) {
-	err = s.read(ctx, caller, func(tx Tx, viewer directory.Viewer) (err error) {
+	err = s.read(ctx, caller, func(tx transaction.Tx, viewer directory.Viewer) (err error) {
 		page, err = s.desk.FindOrgProjects(ctx, tx, viewer, orgID, query)
 		return err
 	})
@@ -63,35 +64,35 @@ func (s *Service) FindOrgProjects(ctx context.Context, caller Caller, orgID stri
 }
 
 // changeProject is change for a project whose ID is known before.
-func (s *Service) changeProject(ctx context.Context, caller Caller, action audit.Action, id string, f func(Tx, directory.Viewer) error) error {
-	return s.change(ctx, caller, action, func(tx Tx, viewer directory.Viewer) (string, error) { return id, f(tx, viewer) })
+func (s *Service) changeProject(ctx context.Context, caller Caller, action audit.Action, id string, f func(transaction.Tx, directory.Viewer) error) error {
+	return s.change(ctx, caller, action, func(tx transaction.Tx, viewer directory.Viewer) (string, error) { return id, f(tx, viewer) })
 }
 
 // UpdateProject changes a project. It returns the errors of
 // directory.UpdateProject.
 func (s *Service) UpdateProject(ctx context.Context, caller Caller, id string, change directory.ProjectChange) error {
-	return s.changeProject(ctx, caller, audit.ProjectUpdate, id, func(tx Tx, viewer directory.Viewer) error {
+	return s.changeProject(ctx, caller, audit.ProjectUpdate, id, func(tx transaction.Tx, viewer directory.Viewer) error {
 		return s.desk.UpdateProject(ctx, tx, viewer, id, change)
 	})
 }
 
 // DestroyProject removes a project and everything in it.
 func (s *Service) DestroyProject(ctx context.Context, caller Caller, id string) error {
-	return s.changeProject(ctx, caller, audit.ProjectRemove, id, func(tx Tx, viewer directory.Viewer) error {
+	return s.changeProject(ctx, caller, audit.ProjectRemove, id, func(tx transaction.Tx, viewer directory.Viewer) error {
 		return s.desk.DestroyProject(ctx, tx, viewer, id)
 	})
 }
 
 // AddTags labels a project with tags that it may have already.
 func (s *Service) AddTags(ctx context.Context, caller Caller, id string, tags []string) error {
-	return s.changeProject(ctx, caller, audit.ProjectUpdate, id, func(tx Tx, viewer directory.Viewer) error {
+	return s.changeProject(ctx, caller, audit.ProjectUpdate, id, func(tx transaction.Tx, viewer directory.Viewer) error {
 		return s.desk.AddTags(ctx, tx, viewer, id, tags)
 	})
 }
 
 // RemoveTags takes tags off a project that it may not have.
 func (s *Service) RemoveTags(ctx context.Context, caller Caller, id string, tags []string) error {
-	return s.changeProject(ctx, caller, audit.ProjectUpdate, id, func(tx Tx, viewer directory.Viewer) error {
+	return s.changeProject(ctx, caller, audit.ProjectUpdate, id, func(tx transaction.Tx, viewer directory.Viewer) error {
 		return s.desk.RemoveTags(ctx, tx, viewer, id, tags)
 	})
 }
@@ -99,7 +100,7 @@ func (s *Service) RemoveTags(ctx context.Context, caller Caller, id string, tags
 // SetProperties gives properties of a project a value, and removes those whose
 // value is nil.
 func (s *Service) SetProperties(ctx context.Context, caller Caller, id string, values map[string]*string) error {
-	return s.changeProject(ctx, caller, audit.ProjectUpdate, id, func(tx Tx, viewer directory.Viewer) error {
+	return s.changeProject(ctx, caller, audit.ProjectUpdate, id, func(tx transaction.Tx, viewer directory.Viewer) error {
 		return s.desk.SetProperties(ctx, tx, viewer, id, values)
 	})
 }
@@ -108,7 +109,7 @@ func (s *Service) SetProperties(ctx context.Context, caller Caller, id string, v
 // the user with that e-mail address, or to everybody. It returns the errors of
 // directory.Invite.
 func (s *Service) InviteToProject(ctx context.Context, caller Caller, id, invitee string, level directory.Level) error {
-	return s.changeProject(ctx, caller, audit.ProjectGrant, id, func(tx Tx, viewer directory.Viewer) error {
+	return s.changeProject(ctx, caller, audit.ProjectGrant, id, func(tx transaction.Tx, viewer directory.Viewer) error {
 		if _, err := s.desk.Project(ctx, tx, viewer, id, directory.Administer); err != nil {
 			return err // else the result would tell who has that address
 		}
@@ -123,7 +124,7 @@ func (s *Service) InviteToProject(ctx context.Context, caller Caller, id, invite
 // DecreasePermissions leaves each grantee at most the level named for it. It
 // returns the errors of directory.DecreasePermissions.
 func (s *Service) DecreasePermissions(ctx context.Context, caller Caller, id string, keep map[string]directory.Level) error {
-	return s.changeProject(ctx, caller, audit.ProjectGrant, id, func(tx Tx, viewer directory.Viewer) error {
+	return s.changeProject(ctx, caller, audit.ProjectGrant, id, func(tx transaction.Tx, viewer directory.Viewer) error {
 		return s.desk.DecreasePermissions(ctx, tx, viewer, id, keep)
 	})
 }
@@ -131,7 +132,7 @@ func (s *Service) DecreasePermissions(ctx context.Context, caller Caller, id str
 // LeaveProject gives up the caller's own permission on a project. It returns the
 // errors of directory.Leave.
 func (s *Service) LeaveProject(ctx context.Context, caller Caller, id string) error {
-	return s.changeProject(ctx, caller, audit.ProjectLeave, id, func(tx Tx, viewer directory.Viewer) error {
+	return s.changeProject(ctx, caller, audit.ProjectLeave, id, func(tx transaction.Tx, viewer directory.Viewer) error {
 		return s.desk.Leave(ctx, tx, viewer, id)
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -29,7 +30,7 @@ type visit struct {
 
 // prove checks a person, with the waits and the cost of a sign-in whatever it is
 // for, and acts on it in the transaction that decides.
-func (s *Service) prove(ctx context.Context, v visit, act func(Tx, identity.Admission) error) error {
+func (s *Service) prove(ctx context.Context, v visit, act func(transaction.Tx, identity.Admission) error) error {
 	v.attempt.Source = identity.Source(v.origin.Address)
 	leave, err := s.doors.enter(ctx, identity.UserID(v.attempt.Username)+"\x00"+v.attempt.Source)
 	if err != nil {
@@ -43,9 +44,9 @@ func (s *Service) prove(ctx context.Context, v visit, act func(Tx, identity.Admi
 	return err
 }
 
-func (s *Service) tryProof(ctx context.Context, v visit, act func(Tx, identity.Admission) error) error {
+func (s *Service) tryProof(ctx context.Context, v visit, act func(transaction.Tx, identity.Admission) error) error {
 	var knock identity.Knock
-	err := s.db.Write(ctx, func(tx Tx) (err error) {
+	err := s.db.Write(ctx, func(tx transaction.Tx) (err error) {
 		knock, err = s.gate.Reserve(ctx, tx, v.attempt)
 		return err
 	})
@@ -68,10 +69,10 @@ func (s *Service) tryProof(ctx context.Context, v visit, act func(Tx, identity.A
 // with one of identity.Refusals, it must refuse before it changes anything. Any
 // other error of it undoes everything, also the code that was spent, and nobody
 // has to wait for it.
-func (s *Service) admit(ctx context.Context, verdict identity.Verdict, v visit, act func(Tx, identity.Admission) error) error {
+func (s *Service) admit(ctx context.Context, verdict identity.Verdict, v visit, act func(transaction.Tx, identity.Admission) error) error {
 	row := s.entry(v.origin, "", v.action, verdict.UserID())
 	admitted := false
-	err := s.settle(ctx, &row, func(tx Tx) error {
+	err := s.settle(ctx, &row, func(tx transaction.Tx) error {
 		admission, err := s.gate.Admit(ctx, tx, verdict)
 		if err == nil {
 			admitted = true
@@ -88,15 +89,15 @@ func (s *Service) admit(ctx context.Context, verdict identity.Verdict, v visit, 
 // pardon takes back what was counted in advance for a right password that led to
 // nothing.
 func (s *Service) pardon(ctx context.Context, verdict identity.Verdict) error {
-	return s.db.Write(ctx, func(tx Tx) error { return s.gate.Pardon(ctx, tx, verdict) })
+	return s.db.Write(ctx, func(tx transaction.Tx) error { return s.gate.Pardon(ctx, tx, verdict) })
 }
 
 // settle runs f in a transaction. A refusal is committed like a success, because
 // it was counted and is in the audit log: its row is written here, the row of a
 // success by f.
-func (s *Service) settle(ctx context.Context, row *audit.Entry, f func(Tx) error) error {
+func (s *Service) settle(ctx context.Context, row *audit.Entry, f func(transaction.Tx) error) error {
 	var refusal error
-	err := s.db.Write(ctx, func(tx Tx) error {
+	err := s.db.Write(ctx, func(tx transaction.Tx) error {
 		err := f(tx)
 		if !refused(err) {
 			return err
@@ -129,7 +130,7 @@ type Proof struct {
 // proveCaller checks a caller, with the waits of a sign-in, and acts in the
 // transaction that decides. It answers access.ErrReauthenticate where nothing
 // was proved, and the refusals of package identity.
-func (s *Service) proveCaller(ctx context.Context, caller Caller, shown Proof, v visit, act func(Tx, identity.Admission) error) error {
+func (s *Service) proveCaller(ctx context.Context, caller Caller, shown Proof, v visit, act func(transaction.Tx, identity.Admission) error) error {
 	v.origin = caller.Origin
 	if !shown.Password.IsZero() {
 		v.attempt = identity.Attempt{Username: caller.User.Handle, Password: shown.Password, Code: shown.Code}
@@ -141,14 +142,14 @@ func (s *Service) proveCaller(ctx context.Context, caller Caller, shown Proof, v
 	return s.byRecentSignIn(ctx, caller, v, act)
 }
 
-func (s *Service) byRecentSignIn(ctx context.Context, caller Caller, v visit, act func(Tx, identity.Admission) error) error {
+func (s *Service) byRecentSignIn(ctx context.Context, caller Caller, v visit, act func(transaction.Tx, identity.Admission) error) error {
 	if v.prepare != nil {
 		if err := v.prepare(ctx); err != nil {
 			return err
 		}
 	}
 	row := s.entry(v.origin, caller.User.ID, v.action, caller.User.ID)
-	return s.settle(ctx, &row, func(tx Tx) error {
+	return s.settle(ctx, &row, func(tx transaction.Tx) error {
 		user, err := stillSignedIn(ctx, tx, caller)
 		if err != nil {
 			return err
@@ -160,7 +161,7 @@ func (s *Service) byRecentSignIn(ctx context.Context, caller Caller, v visit, ac
 // stillSignedIn looks again at a caller whose session is all that proves them, in
 // the transaction that relies on it. It answers identity.ErrSSORequired where the
 // sign-in was proved elsewhere.
-func stillSignedIn(ctx context.Context, tx Tx, caller Caller) (identity.User, error) {
+func stillSignedIn(ctx context.Context, tx transaction.Tx, caller Caller) (identity.User, error) {
 	token, err := tx.TokenBySignature(ctx, caller.Token.Signature)
 	if err != nil {
 		return identity.User{}, err
@@ -184,9 +185,9 @@ func (s *Service) isRecent(token access.Token) bool {
 // selfChange is one thing that callers change of their own account.
 type selfChange struct {
 	action  audit.Action
-	prepare func(context.Context) error   // as in visit
-	check   func(Tx, identity.User) error // refuses, and changes nothing; nil: apply does
-	apply   func(Tx, identity.User) error
+	prepare func(context.Context) error               // as in visit
+	check   func(transaction.Tx, identity.User) error // refuses, and changes nothing; nil: apply does
+	apply   func(transaction.Tx, identity.User) error
 }
 
 // changeSelf is proveCaller for what ends the caller's other sessions. API
@@ -196,7 +197,7 @@ type selfChange struct {
 // There is a row for each change, of a refusal that of the first.
 func (s *Service) changeSelf(ctx context.Context, caller Caller, shown Proof, changes ...selfChange) error {
 	v := visit{action: changes[0].action, prepare: func(ctx context.Context) error { return prepareAll(ctx, changes) }}
-	return s.proveCaller(ctx, caller, shown, v, func(tx Tx, admission identity.Admission) error {
+	return s.proveCaller(ctx, caller, shown, v, func(tx transaction.Tx, admission identity.Admission) error {
 		if err := checkAll(tx, admission.User, changes); err != nil {
 			return err
 		}
@@ -224,7 +225,7 @@ func prepareAll(ctx context.Context, changes []selfChange) error {
 	return nil
 }
 
-func checkAll(tx Tx, user identity.User, changes []selfChange) error {
+func checkAll(tx transaction.Tx, user identity.User, changes []selfChange) error {
 	for _, change := range changes {
 		if change.check == nil {
 			continue
@@ -236,7 +237,7 @@ func checkAll(tx Tx, user identity.User, changes []selfChange) error {
 	return nil
 }
 
-func (s *Service) applyAll(ctx context.Context, tx Tx, origin Origin, admission identity.Admission, changes []selfChange) error {
+func (s *Service) applyAll(ctx context.Context, tx transaction.Tx, origin Origin, admission identity.Admission, changes []selfChange) error {
 	for _, change := range changes {
 		if err := change.apply(tx, admission.User); err != nil {
 			return err
@@ -254,8 +255,8 @@ var errGuarded = errors.New("a second factor guards that")
 // changeGuarded is change for what a second factor guards: a caller who has one
 // needs a recent sign-in, or shows password and code. Whether there is one is
 // looked at in the transaction that changes something.
-func (s *Service) changeGuarded(ctx context.Context, caller Caller, shown Proof, action audit.Action, f func(Tx, directory.Viewer) (subject string, err error)) error {
-	err := s.change(ctx, caller, action, func(tx Tx, viewer directory.Viewer) (string, error) {
+func (s *Service) changeGuarded(ctx context.Context, caller Caller, shown Proof, action audit.Action, f func(transaction.Tx, directory.Viewer) (subject string, err error)) error {
+	err := s.change(ctx, caller, action, func(tx transaction.Tx, viewer directory.Viewer) (string, error) {
 		if _, guarded, err := tx.SecondFactor(ctx, caller.User.ID); err != nil || guarded {
 			return "", cmp.Or(err, errGuarded)
 		}
@@ -265,8 +266,8 @@ func (s *Service) changeGuarded(ctx context.Context, caller Caller, shown Proof,
 		return err
 	}
 	shown.OrRecentSignIn = true
-	return s.proveCaller(ctx, caller, shown, visit{action: action}, func(tx Tx, admission identity.Admission) error {
-		return s.withViewer(ctx, tx, caller, func(tx Tx, viewer directory.Viewer) error {
+	return s.proveCaller(ctx, caller, shown, visit{action: action}, func(tx transaction.Tx, admission identity.Admission) error {
+		return s.withViewer(ctx, tx, caller, func(tx transaction.Tx, viewer directory.Viewer) error {
 			subject, err := f(tx, viewer)
 			if err != nil {
 				return err

@@ -8,6 +8,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
@@ -33,7 +34,7 @@ func (s *Service) ResetSecondFactor(ctx context.Context, caller Caller, reset Fa
 	if reset.UserID == caller.User.ID {
 		return ErrOwnFactor
 	}
-	return s.change(ctx, caller, audit.TwoFactorReset, func(tx Tx, viewer directory.Viewer) (string, error) {
+	return s.change(ctx, caller, audit.TwoFactorReset, func(tx transaction.Tx, viewer directory.Viewer) (string, error) {
 		user, err := s.resettable(ctx, tx, caller, viewer, reset)
 		if err != nil {
 			return "", err
@@ -53,7 +54,7 @@ func (s *Service) ResetSecondFactor(ctx context.Context, caller Caller, reset Fa
 }
 
 // resettable finds the account, if the caller may act on it.
-func (s *Service) resettable(ctx context.Context, tx Tx, caller Caller, viewer directory.Viewer, reset FactorReset) (identity.User, error) {
+func (s *Service) resettable(ctx context.Context, tx transaction.Tx, caller Caller, viewer directory.Viewer, reset FactorReset) (identity.User, error) {
 	if reset.OrgID != "" {
 		return s.managed(ctx, tx, viewer, reset.OrgID, reset.UserID)
 	}

@@ -46,15 +46,9 @@ import (
 // ErrUnavailable means that the store can't serve now. Nothing was changed.
 var ErrUnavailable = transaction.ErrUnavailable
 
-// Tx and DB are those of package transaction.
-type (
-	Tx = transaction.Tx
-	DB = transaction.DB
-)
-
 // Config makes a Service.
 type Config struct {
-	DB     DB
+	DB     transaction.DB
 	Now    func() time.Time
 	Random io.Reader // fit for secrets
 	Hasher *identity.Hasher
@@ -68,7 +62,7 @@ type Config struct {
 
 // Service serves the skins.
 type Service struct {
-	db     DB
+	db     transaction.DB
 	now    func() time.Time
 	gate   *identity.Gate
 	mint   *access.Mint
@@ -96,17 +90,8 @@ func New(c Config) *Service {
 	}
 }
 
-// Gate is for those who provision users.
-func (s *Service) Gate() *identity.Gate { return s.gate }
-
-// Desk is for those who provision projects.
-func (s *Service) Desk() *directory.Desk { return s.desk }
-
 // Now is the one clock.
 func (s *Service) Now() time.Time { return s.now() }
-
-// Write runs a transaction that belongs to no caller, for provisioning.
-func (s *Service) Write(ctx context.Context, f func(Tx) error) error { return s.db.Write(ctx, f) }
 
 // Origin says where a request comes from.
 type Origin struct {
@@ -117,7 +102,7 @@ type Origin struct {
 
 // Sweep drops what has no meaning any more. Call it every minute or so.
 func (s *Service) Sweep(ctx context.Context) error {
-	return s.db.Write(ctx, func(tx Tx) error {
+	return s.db.Write(ctx, func(tx transaction.Tx) error {
 		if err := tx.SweepNonces(ctx, s.now().Add(-directory.NonceWindow)); err != nil {
 			return err
 		}

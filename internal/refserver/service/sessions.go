@@ -9,6 +9,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -26,7 +27,7 @@ const MaxSessions = 1000
 // first. Where there are more than MaxSessions of a kind, it lists those that
 // end soonest and says that there are more.
 func (s *Service) Sessions(ctx context.Context, caller Caller) (list []Session, more bool, err error) {
-	err = s.db.Read(ctx, func(tx Tx) error {
+	err = s.db.Read(ctx, func(tx transaction.Tx) error {
 		idle, err := s.sessionLimit(ctx, tx, caller.User.ID)
 		if err != nil {
 			return err
@@ -56,7 +57,7 @@ func (s *Service) Sessions(ctx context.Context, caller Caller) (list []Session, 
 // of a signature. It answers access.ErrNoSession, also for what is somebody
 // else's, and access.ErrAmbiguousID.
 func (s *Service) EndSessions(ctx context.Context, caller Caller, ids []string) error {
-	return s.db.Write(ctx, func(tx Tx) error {
+	return s.db.Write(ctx, func(tx transaction.Tx) error {
 		named, err := access.Named(ctx, tx, caller.User.ID, ids, s.now())
 		if err != nil {
 			return err
@@ -80,7 +81,7 @@ func (s *Service) EndSessions(ctx context.Context, caller Caller, ids []string) 
 func (s *Service) EndEverySession(ctx context.Context, caller Caller, password, code secret.Text) error {
 	attempt := identity.Attempt{Username: caller.User.Handle, Password: password, Code: code}
 	v := visit{attempt: attempt, action: audit.SessionsEnd, origin: caller.Origin}
-	return s.prove(ctx, v, func(tx Tx, admission identity.Admission) error {
+	return s.prove(ctx, v, func(tx transaction.Tx, admission identity.Admission) error {
 		if err := s.endSessions(ctx, tx, admission.User.ID, "", access.Elsewhere); err != nil {
 			return err
 		}
@@ -90,7 +91,7 @@ func (s *Service) EndEverySession(ctx context.Context, caller Caller, password, 
 
 // endSessions ends the sessions of a user, except one where its signature is not
 // empty, and the halves of sign-ins, which would become sessions.
-func (s *Service) endSessions(ctx context.Context, tx Tx, userID, except string, reason access.Reason) error {
+func (s *Service) endSessions(ctx context.Context, tx transaction.Tx, userID, except string, reason access.Reason) error {
 	if err := tx.DropTickets(ctx, userID); err != nil {
 		return err
 	}
@@ -98,7 +99,7 @@ func (s *Service) endSessions(ctx context.Context, tx Tx, userID, except string,
 }
 
 // endAll is endSessions for API tokens, too.
-func (s *Service) endAll(ctx context.Context, tx Tx, userID string, reason access.Reason) error {
+func (s *Service) endAll(ctx context.Context, tx transaction.Tx, userID string, reason access.Reason) error {
 	if err := tx.DropTickets(ctx, userID); err != nil {
 		return err
 	}

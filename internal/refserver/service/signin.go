@@ -8,6 +8,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
 // Grant is a new token and what its holder should know of it.
@@ -32,7 +33,7 @@ func (s *Service) signIn(ctx context.Context, v visit) (grant Grant, err error) 
 	if err := s.mint.Check(v.order); err != nil {
 		return Grant{}, err
 	}
-	err = s.prove(ctx, v, func(tx Tx, admission identity.Admission) (err error) {
+	err = s.prove(ctx, v, func(tx transaction.Tx, admission identity.Admission) (err error) {
 		if s.gate.MustEnrol(admission) {
 			return identity.ErrEnrolmentRequired
 		}
@@ -43,7 +44,7 @@ func (s *Service) signIn(ctx context.Context, v visit) (grant Grant, err error) 
 }
 
 // grantTo makes what somebody ordered who showed who they are.
-func (s *Service) grantTo(ctx context.Context, tx Tx, admission identity.Admission, order access.Order, origin Origin) (Grant, error) {
+func (s *Service) grantTo(ctx context.Context, tx transaction.Tx, admission identity.Admission, order access.Order, origin Origin) (Grant, error) {
 	issued, err := s.mint.ForPerson(ctx, tx, orderFor(admission.User.ID, origin, order))
 	if err != nil {
 		return Grant{}, err
@@ -71,7 +72,7 @@ func orderFor(userID string, origin Origin, order access.Order) access.Order {
 func (s *Service) TokenFor(ctx context.Context, caller Caller, order access.Order) (Grant, error) {
 	order = orderFor(caller.User.ID, caller.Origin, order)
 	grant := Grant{User: caller.User}
-	err := s.db.Write(ctx, func(tx Tx) (err error) {
+	err := s.db.Write(ctx, func(tx transaction.Tx) (err error) {
 		grant.Issued, err = s.mint.ForBearer(ctx, tx, caller.Token, order)
 		if err != nil {
 			return err
@@ -82,7 +83,7 @@ func (s *Service) TokenFor(ctx context.Context, caller Caller, order access.Orde
 }
 
 // idleLimit returns the limit that holds for a token; API tokens have none.
-func (s *Service) idleLimit(ctx context.Context, tx Tx, token access.Token) (time.Duration, error) {
+func (s *Service) idleLimit(ctx context.Context, tx transaction.Tx, token access.Token) (time.Duration, error) {
 	if token.Kind == access.APIToken {
 		return 0, nil
 	}
@@ -90,7 +91,7 @@ func (s *Service) idleLimit(ctx context.Context, tx Tx, token access.Token) (tim
 }
 
 // sessionLimit returns the idle limit of a user's sessions.
-func (s *Service) sessionLimit(ctx context.Context, tx Tx, userID string) (time.Duration, error) {
+func (s *Service) sessionLimit(ctx context.Context, tx transaction.Tx, userID string) (time.Duration, error) {
 	memberships, err := tx.MembershipsOf(ctx, userID)
 	if err != nil {
 		return 0, err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -25,7 +26,7 @@ func (s *Service) SignUp(ctx context.Context, draft identity.Draft, password sec
 	if err != nil {
 		return err
 	}
-	err = s.db.Write(ctx, func(tx Tx) error {
+	err = s.db.Write(ctx, func(tx transaction.Tx) error {
 		return identity.CountSignUp(ctx, tx, identity.Source(origin.Address), s.now())
 	})
 	if err != nil {
@@ -34,7 +35,7 @@ func (s *Service) SignUp(ctx context.Context, draft identity.Draft, password sec
 	if user.PasswordHash, err = s.hashNew(ctx, password, user); err != nil {
 		return err
 	}
-	err = s.db.Write(ctx, func(tx Tx) error {
+	err = s.db.Write(ctx, func(tx transaction.Tx) error {
 		if err := s.gate.Enter(ctx, tx, user, s.signUp); err != nil {
 			return err
 		}
@@ -50,14 +51,14 @@ func (s *Service) SignUp(ctx context.Context, draft identity.Draft, password sec
 func (s *Service) noteSignUp(ctx context.Context, user identity.User, origin Origin) error {
 	entry := s.entry(origin, "", audit.UserSignUp, user.ID)
 	entry.Result = identity.ErrEmailTaken.Error()
-	return s.db.Write(ctx, func(tx Tx) error { return tx.AppendAudit(ctx, entry) })
+	return s.db.Write(ctx, func(tx transaction.Tx) error { return tx.AppendAudit(ctx, entry) })
 }
 
 // EnterByCode lets in who waits, by the activation code. It answers
 // ErrBadEntryCode, and an identity.ThrottledError where too many bad codes came
 // from the same network.
 func (s *Service) EnterByCode(ctx context.Context, code secret.Text, origin Origin) error {
-	err := s.db.Write(ctx, func(tx Tx) error {
+	err := s.db.Write(ctx, func(tx transaction.Tx) error {
 		signUp, waits, err := tx.SignUpByCode(ctx, identity.HashEntryCode(code))
 		if err == nil && !waits {
 			err = ErrBadEntryCode
@@ -76,7 +77,7 @@ func (s *Service) EnterByCode(ctx context.Context, code secret.Text, origin Orig
 	return err
 }
 
-func (s *Service) letIn(ctx context.Context, tx Tx, userID string) error {
+func (s *Service) letIn(ctx context.Context, tx transaction.Tx, userID string) error {
 	user, err := tx.UserByID(ctx, userID)
 	if err != nil {
 		return err
@@ -92,7 +93,7 @@ func (s *Service) ActivationCode(ctx context.Context, caller Caller, userID stri
 	if err := requireSuperuser(caller); err != nil {
 		return code, err
 	}
-	err = s.db.Read(ctx, func(tx Tx) error {
+	err = s.db.Read(ctx, func(tx transaction.Tx) error {
 		code, err = s.gate.ActivationCode(ctx, tx, userID)
 		return err
 	})

@@ -6,12 +6,13 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
 // Tokens finds tokens of the caller, those first that end soonest.
 func (s *Service) Tokens(ctx context.Context, caller Caller, query access.Query) (page access.Page, err error) {
 	query.UserID = caller.User.ID
-	err = s.db.Read(ctx, func(tx Tx) error {
+	err = s.db.Read(ctx, func(tx transaction.Tx) error {
 		idle, err := s.sessionLimit(ctx, tx, query.UserID)
 		if err != nil {
 			return err
@@ -26,7 +27,7 @@ func (s *Service) Tokens(ctx context.Context, caller Caller, query access.Query)
 // longer. It answers access.ErrNoSuchToken, for a token of somebody else, too,
 // access.ErrOver, access.ErrExpiresInPast and access.ErrExpiresLater.
 func (s *Service) UpdateToken(ctx context.Context, caller Caller, signature string, change access.Change) error {
-	return s.db.Write(ctx, func(tx Tx) error {
+	return s.db.Write(ctx, func(tx transaction.Tx) error {
 		if err := access.Apply(ctx, tx, caller.User.ID, signature, change, s.now()); err != nil {
 			return err
 		}
@@ -42,7 +43,7 @@ func (s *Service) Revoke(ctx context.Context, caller Caller, signature string) e
 	if signature != caller.Token.Signature && !caller.Token.Scope.Meets(access.WholeAccount) {
 		return access.ErrBeyondScope
 	}
-	return s.db.Write(ctx, func(tx Tx) error {
+	return s.db.Write(ctx, func(tx transaction.Tx) error {
 		if _, err := access.Own(ctx, tx, caller.User.ID, signature); err != nil {
 			return err
 		}
@@ -54,13 +55,13 @@ func (s *Service) Revoke(ctx context.Context, caller Caller, signature string) e
 }
 
 // auditToken writes what a caller did to a token.
-func (s *Service) auditToken(ctx context.Context, tx Tx, caller Caller, action audit.Action, signature string) error {
+func (s *Service) auditToken(ctx context.Context, tx transaction.Tx, caller Caller, action audit.Action, signature string) error {
 	return tx.AppendAudit(ctx, s.entry(caller.Origin, caller.User.ID, action, audit.ShortSignature(signature)))
 }
 
 // tokensOf is one kind of the good tokens of a user, in the order of their end,
 // up to a number of them.
-func (s *Service) tokensOf(ctx context.Context, tx Tx, userID string, kind access.Kind, limit int, idle time.Duration) (access.Page, error) {
+func (s *Service) tokensOf(ctx context.Context, tx transaction.Tx, userID string, kind access.Kind, limit int, idle time.Duration) (access.Page, error) {
 	query := access.Query{UserID: userID, Kinds: []access.Kind{kind}, Limit: limit}
 	return access.Find(ctx, tx, query, s.now(), idle)
 }

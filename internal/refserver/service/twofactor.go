@@ -6,6 +6,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -36,7 +37,7 @@ func (a Applicant) origin() Origin {
 
 // TwoFactorStatus tells how the caller's second factor stands.
 func (s *Service) TwoFactorStatus(ctx context.Context, caller Caller) (status identity.FactorStatus, err error) {
-	err = s.db.Read(ctx, func(tx Tx) error {
+	err = s.db.Read(ctx, func(tx transaction.Tx) error {
 		status, err = s.gate.Status(ctx, tx, caller.User.ID)
 		return err
 	})
@@ -53,7 +54,7 @@ func (s *Service) BeginEnrolment(ctx context.Context, who Applicant, shown Proof
 		return s.beginByTicket(ctx, who)
 	}
 	v := visit{action: audit.TwoFactorEnrol}
-	err = s.proveCaller(ctx, who.caller, shown, v, func(tx Tx, admission identity.Admission) error {
+	err = s.proveCaller(ctx, who.caller, shown, v, func(tx transaction.Tx, admission identity.Admission) error {
 		if offer, err = s.gate.Begin(ctx, tx, admission.User); err != nil {
 			return err
 		}
@@ -63,7 +64,7 @@ func (s *Service) BeginEnrolment(ctx context.Context, who Applicant, shown Proof
 }
 
 func (s *Service) beginByTicket(ctx context.Context, who Applicant) (offer identity.Offer, err error) {
-	err = s.enrol(ctx, who, audit.TwoFactorEnrol, func(tx Tx, e enrollee) error {
+	err = s.enrol(ctx, who, audit.TwoFactorEnrol, func(tx transaction.Tx, e enrollee) error {
 		if offer, err = s.gate.Begin(ctx, tx, e.user); err != nil {
 			return err
 		}
@@ -76,7 +77,7 @@ func (s *Service) beginByTicket(ctx context.Context, who Applicant) (offer ident
 // It answers identity.ErrNoEnrolment, identity.ErrNoTicket and the refusals of
 // codes.
 func (s *Service) ConfirmEnrolment(ctx context.Context, who Applicant, code secret.Text) (codes []secret.Text, err error) {
-	err = s.enrol(ctx, who, audit.TwoFactorConfirm, func(tx Tx, e enrollee) error {
+	err = s.enrol(ctx, who, audit.TwoFactorConfirm, func(tx transaction.Tx, e enrollee) error {
 		if codes, err = s.gate.Confirm(ctx, tx, e.user, code); err != nil {
 			return err
 		}
@@ -93,7 +94,7 @@ func (s *Service) ConfirmEnrolment(ctx context.Context, who Applicant, code secr
 // makes what the sign-in was to lead to, and the grant is not nil. It answers
 // what ConfirmEnrolment does, and identity.ErrNotConfirmed.
 func (s *Service) ActivateEnrolment(ctx context.Context, who Applicant, recoveryCode secret.Text) (grant *Grant, err error) {
-	err = s.enrol(ctx, who, audit.TwoFactorOn, func(tx Tx, e enrollee) error {
+	err = s.enrol(ctx, who, audit.TwoFactorOn, func(tx transaction.Tx, e enrollee) error {
 		if err := s.gate.Activate(ctx, tx, e.user, recoveryCode); err != nil {
 			return err
 		}
@@ -107,7 +108,7 @@ func (s *Service) ActivateEnrolment(ctx context.Context, who Applicant, recovery
 // platform on which nobody shows that the recovery codes were kept. Those wait for
 // ReadNewRecoveryCodes.
 func (s *Service) TurnOnTwoFactor(ctx context.Context, who Applicant, code secret.Text) (grant *Grant, err error) {
-	err = s.enrol(ctx, who, audit.TwoFactorOn, func(tx Tx, e enrollee) error {
+	err = s.enrol(ctx, who, audit.TwoFactorOn, func(tx transaction.Tx, e enrollee) error {
 		codes, err := s.gate.TurnOn(ctx, tx, e.user, code)
 		if err != nil {
 			return err
@@ -124,7 +125,7 @@ func (s *Service) TurnOnTwoFactor(ctx context.Context, who Applicant, code secre
 // ReadNewRecoveryCodes returns the caller's recovery codes once, if TurnOnTwoFactor
 // made them a short while ago.
 func (s *Service) ReadNewRecoveryCodes(ctx context.Context, caller Caller) (codes []secret.Text, err error) {
-	err = s.db.Write(ctx, func(tx Tx) error {
+	err = s.db.Write(ctx, func(tx transaction.Tx) error {
 		codes, err = s.gate.TakeUnread(ctx, tx, caller.User.ID)
 		return err
 	})
@@ -140,9 +141,9 @@ type enrollee struct {
 
 // enrol runs one step of an enrolment in a transaction. What a wrong code was
 // counted as stays counted.
-func (s *Service) enrol(ctx context.Context, who Applicant, action audit.Action, step func(Tx, enrollee) error) error {
+func (s *Service) enrol(ctx context.Context, who Applicant, action audit.Action, step func(transaction.Tx, enrollee) error) error {
 	row := s.entry(who.origin(), "", action, "")
-	err := s.settle(ctx, &row, func(tx Tx) error {
+	err := s.settle(ctx, &row, func(tx transaction.Tx) error {
 		user, ticket, err := s.recognise(ctx, tx, who)
 		if err != nil {
 			return err
@@ -153,7 +154,7 @@ func (s *Service) enrol(ctx context.Context, who Applicant, action audit.Action,
 	return s.countTicket(ctx, who, err)
 }
 
-func (s *Service) recognise(ctx context.Context, tx Tx, who Applicant) (identity.User, identity.Ticket, error) {
+func (s *Service) recognise(ctx context.Context, tx transaction.Tx, who Applicant) (identity.User, identity.Ticket, error) {
 	if who.hasTicket() {
 		return s.gate.HolderToEnrol(ctx, tx, who.ticket)
 	}
@@ -162,7 +163,7 @@ func (s *Service) recognise(ctx context.Context, tx Tx, who Applicant) (identity
 
 // welcome ends what began without the new second factor: all sessions but that of
 // a caller. The holder of a ticket gets what it stands for.
-func (s *Service) welcome(ctx context.Context, tx Tx, who Applicant, e enrollee) (*Grant, error) {
+func (s *Service) welcome(ctx context.Context, tx transaction.Tx, who Applicant, e enrollee) (*Grant, error) {
 	if err := s.endSessions(ctx, tx, e.user.ID, who.caller.Token.Signature, access.Elsewhere); err != nil {
 		return nil, err
 	}
@@ -181,7 +182,7 @@ func (s *Service) welcome(ctx context.Context, tx Tx, who Applicant, e enrollee)
 // identity.ErrFactorOff, identity.ErrFactorsEnforced, and what proofs are
 // refused with.
 func (s *Service) DisableTwoFactor(ctx context.Context, caller Caller, shown Proof) error {
-	return s.changeSelf(ctx, caller, shown, selfChange{action: audit.TwoFactorOff, apply: func(tx Tx, user identity.User) error {
+	return s.changeSelf(ctx, caller, shown, selfChange{action: audit.TwoFactorOff, apply: func(tx transaction.Tx, user identity.User) error {
 		return s.gate.TurnOff(ctx, tx, user.ID)
 	}})
 }
@@ -189,7 +190,7 @@ func (s *Service) DisableTwoFactor(ctx context.Context, caller Caller, shown Pro
 // NewRecoveryCodes replaces the caller's recovery codes. It answers
 // identity.ErrFactorOff, and what proofs are refused with.
 func (s *Service) NewRecoveryCodes(ctx context.Context, caller Caller, shown Proof) (codes []secret.Text, err error) {
-	err = s.changeSelf(ctx, caller, shown, selfChange{action: audit.RecoveryCodesNew, apply: func(tx Tx, user identity.User) error {
+	err = s.changeSelf(ctx, caller, shown, selfChange{action: audit.RecoveryCodesNew, apply: func(tx transaction.Tx, user identity.User) error {
 		codes, err = s.gate.ReplaceRecoveryCodes(ctx, tx, user.ID)
 		return err
 	}})

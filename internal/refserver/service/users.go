@@ -8,6 +8,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -33,7 +34,7 @@ type Activation struct {
 // ErrNotSuperuser, an identity.DraftError, an UnknownPayerError, and
 // identity.ErrUsernameTaken or ErrEmailTaken.
 func (s *Service) NewUser(ctx context.Context, caller Caller, draft Draft) (activation Activation, err error) {
-	err = s.change(ctx, caller, audit.UserNew, func(tx Tx, viewer directory.Viewer) (string, error) {
+	err = s.change(ctx, caller, audit.UserNew, func(tx transaction.Tx, viewer directory.Viewer) (string, error) {
 		if err := s.mayProvision(ctx, tx, viewer, draft.ProvisioningOrg); err != nil {
 			return "", err
 		}
@@ -56,7 +57,7 @@ func (s *Service) NewUser(ctx context.Context, caller Caller, draft Draft) (acti
 
 // mayProvision asks for an admin of the org that will answer for an account, or
 // where there is none, for an administrator of the platform.
-func (s *Service) mayProvision(ctx context.Context, tx Tx, viewer directory.Viewer, orgID string) error {
+func (s *Service) mayProvision(ctx context.Context, tx transaction.Tx, viewer directory.Viewer, orgID string) error {
 	if orgID == "" {
 		return s.mayProvisionAnywhere(ctx, tx, viewer)
 	}
@@ -69,7 +70,7 @@ func (s *Service) mayProvision(ctx context.Context, tx Tx, viewer directory.View
 
 // mayProvisionAnywhere lets an admin of a licensed org make accounts that no org
 // answers for, as clients do that invite them afterwards.
-func (s *Service) mayProvisionAnywhere(ctx context.Context, tx Tx, viewer directory.Viewer) error {
+func (s *Service) mayProvisionAnywhere(ctx context.Context, tx transaction.Tx, viewer directory.Viewer) error {
 	if viewer.Superuser {
 		return nil
 	}
@@ -95,7 +96,7 @@ type UnknownPayerError struct{ ID string }
 func (e *UnknownPayerError) Error() string { return e.ID + " is not an org" }
 
 // mayBillFor asks for an admin of the org that is to pay for somebody else.
-func (s *Service) mayBillFor(ctx context.Context, tx Tx, viewer directory.Viewer, orgID string) error {
+func (s *Service) mayBillFor(ctx context.Context, tx transaction.Tx, viewer directory.Viewer, orgID string) error {
 	if orgID == "" {
 		return nil
 	}
@@ -122,7 +123,7 @@ func (s *Service) UnlockUser(ctx context.Context, caller Caller, account MemberA
 }
 
 func (s *Service) changeManaged(ctx context.Context, caller Caller, action audit.Action, account MemberAccount, change func(*identity.User)) error {
-	return s.change(ctx, caller, action, func(tx Tx, viewer directory.Viewer) (string, error) {
+	return s.change(ctx, caller, action, func(tx transaction.Tx, viewer directory.Viewer) (string, error) {
 		user, err := s.managed(ctx, tx, viewer, account.OrgID, account.UserID)
 		if err != nil {
 			return "", err
