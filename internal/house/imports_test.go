@@ -41,7 +41,10 @@ var (
 	skins = []string{
 		"internal/refserver/dnanexus/...", "internal/refserver/molgenis/...",
 		"internal/refserver/console/...", "internal/refserver/sso/...",
+		"internal/refserver/oauth/...",
 	}
+	useCases    = []string{"internal/refserver/service/..."}
+	transaction = []string{"internal/refserver/transaction/..."}
 	sqlStore    = []string{"internal/refserver/store/..."}
 	httpKit     = []string{"internal/refserver/httpkit/..."}
 	overTheWire = []string{"net/http/...", "database/sql/..."}
@@ -105,6 +108,18 @@ var importRules = []importRule{
 		binds:   skins,
 		forbids: sqlStore,
 		look:    throughOurs,
+	},
+	{
+		says:    "the service knows no HTTP, no SQL, no store and no protocol",
+		binds:   useCases,
+		forbids: slices.Concat(overTheWire, sqlStore, httpKit, skins),
+		look:    throughOurs,
+	},
+	{
+		says:    "a protocol cannot name a transaction: it calls the service",
+		binds:   skins,
+		forbids: transaction,
+		look:    directly,
 	},
 	{
 		says:    "the store knows no skin and no HTTP kit",
@@ -274,6 +289,25 @@ func TestImportRulesFindBreaches(t *testing.T) {
 		"a skin writes SQL": {
 			importGraph{"internal/refserver/console": {"internal/refserver/store"}},
 			"internal/refserver/console imports internal/refserver/store: a skin speaks",
+		},
+		"the service answers HTTP": {
+			importGraph{"internal/refserver/service": {"net/http", "net/netip"}},
+			"internal/refserver/service imports net/http: the service knows no HTTP",
+		},
+		"the service opens a store": {
+			importGraph{"internal/refserver/service": {"internal/refserver/store/sqlite"}},
+			"internal/refserver/service imports internal/refserver/store/sqlite: the service",
+		},
+		"a protocol names a transaction": {
+			importGraph{"internal/refserver/oauth": {"internal/refserver/transaction"}},
+			"internal/refserver/oauth imports internal/refserver/transaction: a protocol cannot name",
+		},
+		"a protocol calls the service": {
+			importGraph{
+				"internal/refserver/dnanexus": {"internal/refserver/service"},
+				"internal/refserver/service":  {"internal/refserver/transaction"},
+			},
+			"",
 		},
 		"the store answers HTTP": {
 			importGraph{"internal/refserver/store": {"internal/refserver/httpkit", "database/sql"}},

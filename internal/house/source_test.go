@@ -18,6 +18,7 @@ const (
 // A sourceRule says where a file breaks it: one place each, empty for none.
 type sourceRule struct {
 	says   string
+	binds  []string // packages; nil: every package
 	except []string // packages that it does not bind
 	breaks func(sourceFile) []string
 }
@@ -44,6 +45,11 @@ var sourceRules = []sourceRule{
 		except: []string{"internal/config/...", "internal/credstore/...", "internal/servecmd/...", "internal/testbus/...", "cmd/..."},
 		breaks: environmentReads,
 	},
+	{
+		says:   "a protocol mentions no transaction: what must hold together is one method of the service",
+		binds:  skins,
+		breaks: transactions,
+	},
 }
 
 func TestSource(t *testing.T) {
@@ -57,7 +63,7 @@ func sourceBreaches(rules []sourceRule, files []sourceFile) []string {
 	var found []string
 	for _, rule := range rules {
 		for _, file := range files {
-			if matches(rule.except, file.folder()) {
+			if !rule.bindsFile(file) {
 				continue
 			}
 			for _, place := range rule.breaks(file) {
@@ -66,6 +72,10 @@ func sourceBreaches(rules []sourceRule, files []sourceFile) []string {
 		}
 	}
 	return found
+}
+
+func (r sourceRule) bindsFile(file sourceFile) bool {
+	return (r.binds == nil || matches(r.binds, file.folder())) && !matches(r.except, file.folder())
 }
 
 func initFunctions(file sourceFile) []string {
@@ -104,6 +114,17 @@ func wireFields(file sourceFile) []string {
 
 func environmentReads(file sourceFile) []string {
 	return file.uses(file.syntax, "os", "Getenv", "LookupEnv")
+}
+
+// transactions lists the places that name a Tx, of whichever package.
+func transactions(file sourceFile) []string {
+	var places []string
+	for node := range ast.Preorder(file.syntax) {
+		if name, ok := node.(*ast.Ident); ok && name.Name == "Tx" {
+			places = append(places, file.at(name))
+		}
+	}
+	return places
 }
 
 // uses lists the places below node that name one of the things that the
@@ -184,6 +205,8 @@ func TestSourceRulesFindBreaches(t *testing.T) {
 		"another package's Wire":    {"internal/session/a.go", "package session\nimport \"x/secret\"\ntype t struct { A secret.Wire }\n", nil},
 		"a read of the environment": {"internal/cli/a.go", "package cli\nimport \"os\"\nvar home = os.Getenv(\"HOME\")\n", []string{"internal/cli/a.go:3"}},
 		"the reader as a value":     {"pkg/molgenis/a.go", "package molgenis\nimport \"os\"\nvar read = os.LookupEnv\n", []string{"pkg/molgenis/a.go:3"}},
+		"a protocol's transaction":  {"internal/refserver/oauth/a.go", "package oauth\nimport \"x/access\"\nfunc f(tx access.Tx) {}\n", []string{"internal/refserver/oauth/a.go:3"}},
+		"the rules' transaction":    {"internal/refserver/access/a.go", "package access\ntype Tx interface{}\n", nil},
 		"a program's environment":   {"cmd/dxauth/main.go", "package main\nimport \"os\"\nvar debug = os.Getenv(\"DEBUG\")\n", nil},
 	}
 	for name, test := range tests {
