@@ -29,7 +29,7 @@ func TestBootstrapAsks(t *testing.T) {
 	p.sees("A user name has 3 to 255 letters")
 	p.answers("Username: ", "ada")
 	p.answers("E-mail address: ", "ada")
-	p.sees(`"ada" is no e-mail address`)
+	p.sees(`"ada" is not a valid e-mail address`)
 	p.answers("E-mail address: ", "ada@example.org")
 	p.answers("First name: ", "Ada")
 	p.sees("Code: ")

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
@@ -77,7 +78,7 @@ type personField struct {
 func fieldsOf(person *dnanexus.BootstrapRequest) []personField {
 	fields := []personField{
 		{&person.Username, "Username: ", "--username", checkUsername},
-		{&person.Email, "E-mail address: ", "--email", checkEmail},
+		{&person.Email, "E-mail address: ", "--email", kit.CheckEmail},
 	}
 	if person.Last == "" {
 		anything := func(string) error { return nil }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
@@ -157,7 +158,7 @@ func (a *app) revokeMemberTokens(ctx context.Context, org string, ids []string, 
 				return err
 			}
 		}
-		done := revokedJSON{Revoked: []string{}}
+		done := kit.RevokedJSON{Revoked: []string{}}
 		for _, t := range named {
 			request := dnanexus.RevokeMemberTokenRequest{Signature: t.Signature}
 			err := platform.Explain(orgs.RevokeMemberToken(ctx, orgID(org), request))

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
@@ -189,7 +190,7 @@ func accountRows(account dnanexus.AdminUser, server string) [][2]string {
 		ID: account.ID, Name: account.Username, First: account.First, Middle: account.Middle, Last: account.Last,
 		Email: account.Email, BillTo: account.BillTo, Created: fromMillis(account.Created),
 	}
-	rows := profileRows(profile, &account.TwoFactor, server)
+	rows := kit.ProfileRows(profile, &account.TwoFactor, server)
 	return append(rows,
 		[2]string{"State", stateText(account)},
 		[2]string{"Administrator", yesOrNo(account.Superuser)},

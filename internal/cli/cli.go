@@ -22,7 +22,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dxauth/dxauth/internal/child"
+	"github.com/dxauth/dxauth/internal/cli/account"
+	"github.com/dxauth/dxauth/internal/cli/api"
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/project"
 	"github.com/dxauth/dxauth/internal/cli/signin"
 	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/credstore"
@@ -117,14 +120,14 @@ them.`,
 		&cobra.Group{ID: groupServer, Title: "A platform of one's own:"},
 		&cobra.Group{ID: groupOther, Title: "More:"},
 	)
-	a.addCommands(root, groupSession, a.loginCommand(), a.logoutCommand(), a.selectCommand(), a.switchCommand(), signin.Whoami(a.Env),
-		a.statusCommand(), a.accountCommand(), a.twoFactorCommand(), a.tokenCommand(), signin.Pwd(a.Env), a.envCommand(), a.execCommand(), a.importCommand())
+	a.addCommands(root, groupSession, a.loginCommand(), a.logoutCommand(), project.Select(a.Env), a.switchCommand(), signin.Whoami(a.Env),
+		a.statusCommand(), account.Account(a.Env), a.twoFactorCommand(), a.tokenCommand(), signin.Pwd(a.Env), a.envCommand(), a.execCommand(), a.importCommand())
 	for _, command := range more {
 		command.PersistentPreRunE = a.prepareServer
 	}
 	a.addCommands(root, groupServer, more...)
 	a.addCommands(root, groupServer, a.adminCommand())
-	a.addCommands(root, groupOther, a.apiCommand(), a.doctorCommand(), versionCommand(a.Env))
+	a.addCommands(root, groupOther, api.API(a.Env), a.doctorCommand(), versionCommand(a.Env))
 	root.SetHelpCommandGroupID(groupOther)
 	root.SetCompletionCommandGroupID(groupOther)
 	root.AddCommand(helpTopics()...)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/terminal"
@@ -66,7 +67,7 @@ func (e *enrolment) activate(ctx context.Context, codes []secret.Text) (err erro
 		e.term.Warn("whether the new authenticator counts now is not known: keep the recovery codes, and see %s 2fa status", e.Program)
 		return err
 	}
-	e.term.Paragraph("Two-factor authentication is on for %s."+othersEnded, e.account)
+	e.term.Paragraph("Two-factor authentication is on for %s."+kit.OthersEnded, e.account)
 	return nil
 }
 

@@ -118,7 +118,11 @@ func (a *app) selectAtLogin(ctx context.Context, in signedIn, o loginOptions) er
 }
 
 func (a *app) menuAtLogin() projectMenu {
-	menu := selectOptions{}.menu(string(dnanexus.LevelContribute))
+	level := string(dnanexus.LevelContribute)
+	menu := projectMenu{
+		query: platform.ProjectQuery{MinLevel: level, PageSize: menuPage},
+		title: "Available projects (" + level + " or higher):",
+	}
 	menu.onEmpty = "You have no projects with CONTRIBUTE access or more; select another with " + a.Program + " select --level VIEW or --public"
 	menu.lenient = true
 	return menu

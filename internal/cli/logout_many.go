@@ -103,3 +103,12 @@ func counted(list []dnanexus.Session) string {
 	}
 	return fmt.Sprintf("all %d sessions", count)
 }
+
+func listSessions(ctx context.Context, in signedIn) (*platform.Sessions, dnanexus.ListSessionsResponse, error) {
+	sessions, err := in.Sessions()
+	if err != nil {
+		return nil, dnanexus.ListSessionsResponse{}, err
+	}
+	list, err := sessions.List(ctx)
+	return sessions, list, err
+}

@@ -12,7 +12,6 @@ import (
 
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/config"
-	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
 )
@@ -66,45 +65,6 @@ func TestLoginTimeout(t *testing.T) {
 	}
 }
 
-func TestSelectOptions(t *testing.T) {
-	tests := map[string]struct {
-		options selectOptions
-		level   string // "" for an error
-		words   string // of the error, or of the menu's title
-	}{
-		"nothing":             {selectOptions{}, "CONTRIBUTE", "projects (CONTRIBUTE or higher)"},
-		"a level":             {selectOptions{level: "view"}, "VIEW", "projects (VIEW or higher)"},
-		"public":              {selectOptions{public: true}, "VIEW", "public projects (VIEW or higher)"},
-		"public with a level": {selectOptions{public: true, level: "UPLOAD"}, "UPLOAD", "public projects (UPLOAD or higher)"},
-		"a project":           {selectOptions{project: "Exome"}, "CONTRIBUTE", ""},
-		"no level at all":     {selectOptions{level: "NONE"}, "", "--level NONE"},
-		"an unknown level":    {selectOptions{level: "owner"}, "", "--level owner"},
-		"project and name":    {selectOptions{project: "a", name: "b"}, "", "exclude each other"},
-		"project and level":   {selectOptions{project: "a", level: "VIEW"}, "", "exclude each other"},
-		"project and public":  {selectOptions{project: "a", public: true}, "", "exclude each other"},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			level, err := tt.options.check()
-			if tt.level == "" {
-				wantUsage(t, err, tt.words)
-				return
-			}
-			if err != nil || level != tt.level {
-				t.Fatalf("level %q, %v, want %q", level, err, tt.level)
-			}
-			menu := tt.options.menu(level)
-			if !strings.Contains(menu.title, tt.words) || menu.query.MinLevel != level || menu.query.Public != tt.options.public {
-				t.Errorf("menu %+v, want %q", menu, tt.words)
-			}
-		})
-	}
-	menu := selectOptions{name: "Exome*"}.menu("VIEW")
-	if want := (platform.ProjectQuery{Glob: "Exome*", MinLevel: "VIEW", PageSize: menuPage}); menu.query != want {
-		t.Errorf("query %+v, want %+v", menu.query, want)
-	}
-}
-
 // setup is what a person has set: flags, variables ("NAME=value") and
 // config.yaml.
 type setup struct {
@@ -154,43 +114,6 @@ func isolate(t *testing.T) (configDir string) {
 }
 
 const auth = "https://auth.lab.org"
-
-// TestTheAuthServerBelongsToTheServer: a password never goes to an auth server
-// that was set for another platform.
-func TestTheAuthServerBelongsToTheServer(t *testing.T) {
-	tests := map[string]struct {
-		setup
-		want string
-	}{
-		"nothing":                        {setup{}, "https://auth.dnanexus.com"},
-		"the platform's own":             {setup{args: []string{"--server=https://stagingapi.dnanexus.com"}}, "https://stagingauth.dnanexus.com"},
-		"a server alone":                 {setup{args: []string{"--server=https://lab.org"}}, "https://lab.org"},
-		"flag and flag":                  {setup{args: []string{"--server=https://lab.org", "--auth-server=" + auth}}, auth},
-		"flag and variable":              {setup{args: []string{"--server=https://lab.org"}, env: []string{"DXAUTH_AUTH_SERVER=" + auth}}, "https://lab.org"},
-		"flag and file":                  {setup{args: []string{"--server=https://lab.org"}, yaml: "auth_server: " + auth}, "https://lab.org"},
-		"variable and flag":              {setup{args: []string{"--auth-server=" + auth}, env: []string{"DXAUTH_SERVER=https://lab.org"}}, auth},
-		"variable and variable":          {setup{env: []string{"DXAUTH_SERVER=https://lab.org", "DXAUTH_AUTH_SERVER=" + auth}}, auth},
-		"variable and file":              {setup{env: []string{"DXAUTH_SERVER=https://lab.org"}, yaml: "auth_server: " + auth}, "https://lab.org"},
-		"variable over a pair of file":   {setup{env: []string{"DXAUTH_SERVER=https://lab.org"}, yaml: "server: https://old.org\nauth_server: " + auth}, "https://lab.org"},
-		"dx's variable and file":         {setup{env: []string{"DX_APISERVER_HOST=lab.org"}, yaml: "auth_server: " + auth}, "https://lab.org"},
-		"file and file":                  {setup{yaml: "server: https://lab.org\nauth_server: " + auth}, auth},
-		"file and variable":              {setup{env: []string{"DXAUTH_AUTH_SERVER=" + auth}, yaml: "server: https://lab.org"}, auth},
-		"variable alone":                 {setup{env: []string{"DXAUTH_AUTH_SERVER=" + auth}}, auth},
-		"dx's, for a server elsewhere":   {setup{env: []string{"DX_APISERVER_HOST=lab.org", "DX_AUTHSERVER_HOST=" + auth}}, "https://lab.org"},
-		"dx's, for the platform":         {setup{env: []string{"DX_AUTHSERVER_HOST=" + auth}}, "https://auth.dnanexus.com"},
-		"dx's, for this machine":         {setup{env: []string{"DX_APISERVER_HOST=localhost", "DX_AUTHSERVER_HOST=localhost", "DX_AUTHSERVER_PORT=8081"}}, "http://localhost:8081"},
-		"dx's, and a flag":               {setup{args: []string{"--server=localhost:9000"}, env: []string{"DX_AUTHSERVER_HOST=localhost", "DX_AUTHSERVER_PORT=8081"}}, "http://localhost:9000"},
-		"dx's, and a file's on loopback": {setup{env: []string{"DX_AUTHSERVER_HOST=localhost", "DX_AUTHSERVER_PORT=8081"}, yaml: "server: localhost:9000"}, "http://localhost:8081"},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			found, err := tt.app(t).target()
-			if err != nil || found.auth.URL() != tt.want {
-				t.Errorf("the auth server is %s (%v), want %s", found.auth.URL(), err, tt.want)
-			}
-		})
-	}
-}
 
 func TestLoginTarget(t *testing.T) {
 	lab := setup{args: []string{"--server=https://lab.org"}}

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"github.com/dxauth/dxauth/internal/cli/kit"
 	"os"
 	"os/signal"
 	"strings"
@@ -36,7 +37,7 @@ func encodeJSON(value any) (string, error) {
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false) // nobody puts it into a page, and people read addresses in it
 	err := encoder.Encode(value)
-	return escapeUnseen(text.String()), err
+	return kit.EscapeUnseen(text.String()), err
 }
 
 // tell shows a text of several lines as messages.

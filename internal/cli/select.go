@@ -7,94 +7,12 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/spf13/cobra"
-
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
 	"github.com/dxauth/dxauth/internal/terminal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
-
-// selectOptions are the flags of select.
-type selectOptions struct {
-	project string
-	name    string
-	level   string
-	public  bool
-}
-
-func (a *app) selectCommand() *cobra.Command {
-	var o selectOptions
-	cmd := &cobra.Command{
-		Use:   "select [PROJECT[:/FOLDER]]",
-		Short: "Select the project to work in",
-		Long: `Select the project to work in: by ID, by exact name, or from a menu. A colon in
-a name is written \:.`,
-		Example: `  ` + a.Program + ` select
-  ` + a.Program + ` select "Exome 2026:/results"
-  ` + a.Program + ` select --name 'Cohort*' --level VIEW`,
-		Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 1 {
-				o.project = args[0]
-			}
-			return a.runSelect(cmd.Context(), o)
-		},
-	}
-	flags := cmd.Flags()
-	flags.StringVar(&o.name, "name", "", "show projects whose name matches this `GLOB` (* and ?)")
-	flags.StringVar(&o.level, "level", "", "show projects with at least this `LEVEL`: VIEW, UPLOAD, CONTRIBUTE or ADMINISTER (default CONTRIBUTE)")
-	flags.BoolVar(&o.public, "public", false, "show public projects")
-	return cmd
-}
-
-func (a *app) runSelect(ctx context.Context, o selectOptions) error {
-	level, err := o.check()
-	if err != nil {
-		return err
-	}
-	return a.asSignedIn(ctx, func(in signedIn) error {
-		if !in.stored {
-			return refusal.New(refusal.Usage, "the credential comes from %s, so there is no stored session to select a project for", in.source).
-				WithHint("set DX_PROJECT_CONTEXT_ID to a project ID instead")
-		}
-		if o.project != "" {
-			return a.selectNamed(ctx, in, o.project)
-		}
-		return a.selectFromMenu(ctx, in, o.menu(level))
-	})
-}
-
-func (o selectOptions) check() (level string, err error) {
-	if o.project != "" && (o.name != "" || o.level != "" || o.public) {
-		return "", refusal.Usagef("a project and --name, --level or --public exclude each other")
-	}
-	switch {
-	case o.level != "":
-		level = strings.ToUpper(o.level)
-	case o.public:
-		level = string(dnanexus.LevelView)
-	default:
-		level = string(dnanexus.LevelContribute)
-	}
-	if !dnanexus.Level(level).Valid() {
-		return "", refusal.Usagef("--level %s: must be VIEW, UPLOAD, CONTRIBUTE or ADMINISTER", o.level)
-	}
-	return level, nil
-}
-
-func (o selectOptions) menu(level string) projectMenu {
-	kind := "projects"
-	if o.public {
-		kind = "public projects"
-	}
-	return projectMenu{
-		query:   platform.ProjectQuery{Glob: o.name, MinLevel: level, Public: o.public, PageSize: menuPage},
-		title:   fmt.Sprintf("Available %s (%s or higher):", kind, level),
-		onEmpty: "There are no such projects",
-	}
-}
 
 // menuPage is the number of projects that the menu shows at once.
 const menuPage = 10

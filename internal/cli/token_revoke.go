@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
@@ -100,7 +101,7 @@ func (a *app) revokeTokens(ctx context.Context, o tokenRevokeOptions) error {
 			return err
 		}
 	}
-	var done revokedJSON
+	var done kit.RevokedJSON
 	err = a.atTokenDesk(ctx, func(d *tokenDesk) error {
 		list, err := d.meant(ctx, o, choice)
 		if err != nil {
@@ -207,8 +208,8 @@ func countTokens(list []platform.Token) string {
 
 // revokeEach revokes the token in use last: with it gone, the others could not
 // be. One that fails does not keep the others.
-func (d *tokenDesk) revokeEach(ctx context.Context, list []platform.Token) (revokedJSON, error) {
-	done := revokedJSON{Revoked: []string{}}
+func (d *tokenDesk) revokeEach(ctx context.Context, list []platform.Token) (kit.RevokedJSON, error) {
+	done := kit.RevokedJSON{Revoked: []string{}}
 	if len(list) == 0 {
 		d.term.Message("There is nothing to revoke")
 	}

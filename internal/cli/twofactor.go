@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/terminal"
@@ -168,7 +169,7 @@ func (a *app) disableTwoFactor(ctx context.Context, o reauthOptions) error {
 		if err != nil {
 			return err
 		}
-		a.term.Paragraph("Two-factor authentication is off for %s."+othersEnded, whose(in.account))
+		a.term.Paragraph("Two-factor authentication is off for %s."+kit.OthersEnded, whose(in.account))
 		return a.answerJSON(map[string]bool{"enabled": false})
 	})
 }

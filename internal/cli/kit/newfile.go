@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/dxauth/dxauth/internal/privatefile"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
@@ -30,7 +31,7 @@ func OpenNewFile(flag, path string) (*NewFile, error) {
 	if path == "" {
 		return nil, nil
 	}
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	file, err := privatefile.Create(path)
 	if errors.Is(err, os.ErrExist) {
 		return nil, refusal.New(refusal.Usage, "%s: %s is there already", flag, path).
 			WithHint("name another file, or move this one away")
@@ -46,8 +47,7 @@ func (f *NewFile) Path() string { return f.file.Name() }
 
 // Write is complete when the content is on the disk.
 func (f *NewFile) Write(content []byte) error {
-	_, err := f.file.Write(content)
-	return errors.Join(err, f.file.Sync(), f.file.Close())
+	return privatefile.Complete(f.file, content)
 }
 
 // Drop removes the file, which holds nothing of value, and returns the cause.

@@ -140,6 +140,16 @@ func (s *Servers) Connect(t Target, credential session.Credential) (*platform.Pl
 	return platform.Connect(t.Type, access), nil
 }
 
+// ConnectForCode returns the server at a target for somebody who has a code and
+// no credential.
+func (s *Servers) ConnectForCode(t Target) (*platform.CodeSignIn, error) {
+	access, err := s.access(t, session.Credential{})
+	if err != nil {
+		return nil, err
+	}
+	return platform.ConnectForCode(access), nil
+}
+
 // ConnectTo connects to the servers that an account was made at, and no others.
 func (s *Servers) ConnectTo(account session.Account, credential session.Credential) (*platform.Platform, error) {
 	t, err := s.TargetOf(account)

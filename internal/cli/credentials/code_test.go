@@ -1,4 +1,4 @@
-package cli
+package credentials
 
 import (
 	"strings"
@@ -28,10 +28,10 @@ func TestReadCode(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			if code, err := readCode(tt.typed); code.Reveal() != tt.code || (err == nil) != (tt.code != "") {
+			if code, err := ReadCode(tt.typed); code.Reveal() != tt.code || (err == nil) != (tt.code != "") {
 				t.Errorf("%q is read as %q, %v, want %q", tt.typed, code.Reveal(), err, tt.code)
 			}
-			if code, err := readAppCode(tt.typed); code.Reveal() != tt.app || (err == nil) != (tt.app != "") {
+			if code, err := ReadAppCode(tt.typed); code.Reveal() != tt.app || (err == nil) != (tt.app != "") {
 				t.Errorf("as a code of an app, %q is read as %q, %v, want %q", tt.typed, code.Reveal(), err, tt.app)
 			}
 		})
@@ -48,11 +48,11 @@ func TestARecoveryCodeTypedBack(t *testing.T) {
 		if rapid.Bool().Draw(t, "capitals") {
 			typed = strings.ToUpper(typed)
 		}
-		if !sameRecoveryCode(secret.New(typed), secret.New(code)) {
+		if !SameRecoveryCode(secret.New(typed), secret.New(code)) {
 			t.Errorf("%q is not taken for %q", typed, code)
 		}
 		at := rapid.IntRange(0, 3).Draw(t, "at")
-		if other := code[:at] + "1" + code[at+1:]; sameRecoveryCode(secret.New(other), secret.New(code)) {
+		if other := code[:at] + "1" + code[at+1:]; SameRecoveryCode(secret.New(other), secret.New(code)) {
 			t.Errorf("%q is taken for %q", other, code)
 		}
 	})

@@ -1,0 +1,125 @@
+package account
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/cli/credentials"
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/internal/session"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// passwordOptions are the flags of account password, and what it uses.
+type passwordOptions struct {
+	*kit.Console
+	passwordStdin bool
+}
+
+func passwordCommand(env kit.Env) *cobra.Command {
+	var o passwordOptions
+	cmd := &cobra.Command{
+		Use:   "password",
+		Short: "Change the password",
+		Long: `Change the password: the present one, then the new one twice, and a verification
+code where the account has two-factor authentication. Other sessions of the
+account end; API tokens go on.
+
+A password has 8 to 128 characters of any script. Several words that do not
+belong together are easy to remember and hard to guess.
+
+Scripts give the present password, the new one and, where it is needed, a code
+as three lines of standard input.`,
+		Example: `  ` + env.Program + ` account password
+  printf '%s\n' "$OLD" "$NEW" | ` + env.Program + ` account password --password-stdin`,
+		Args: cobra.NoArgs,
+		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, _ []string) error {
+			o.Console = inv.ConsoleReading(o.passwordStdin)
+			return inv.Client(o.Console).Do(ctx, o.run)
+		}),
+	}
+	cmd.Flags().BoolVar(&o.passwordStdin, "password-stdin", false, "read both passwords from standard input, a line each; a third line is the verification code")
+	return cmd
+}
+
+func (o passwordOptions) run(ctx context.Context, in kit.SignedIn) error {
+	settings, err := in.Settings()
+	if err != nil {
+		return err
+	}
+	c, err := o.change(in.Account, settings)
+	if err != nil {
+		return err
+	}
+	profile, err := settings.Profile(ctx)
+	if err != nil {
+		return err
+	}
+	c.wanted.Names = []string{profile.Name, profile.First, profile.Last, profile.Email}
+	if c.Scripted {
+		c.wanted.Present = c.Credentials.Password
+		if err := c.wanted.Check(); err != nil {
+			return refusal.Usagef("the second line of standard input: %s", err)
+		}
+	}
+	if err := c.Prove(ctx, func(given platform.Credentials) error { return c.try(ctx, given) }); err != nil {
+		return err
+	}
+	o.Paragraph("The password of %s is changed."+kit.OthersEnded, kit.Whose(in.Account))
+	return o.AnswerJSON(changedJSON{Changed: []string{"password"}})
+}
+
+// passwordChange is a change of the password in progress.
+type passwordChange struct {
+	*credentials.Dialogue
+	settings platform.Settings
+	wanted   credentials.NewPassword
+}
+
+// change finds out whether the passwords are there or can be asked for.
+func (o passwordOptions) change(account session.Account, settings platform.Settings) (*passwordChange, error) {
+	c := &passwordChange{settings: settings}
+	if !o.passwordStdin {
+		d, err := credentials.Reauth{Console: o.Console}.Dialogue(account)
+		if err != nil {
+			return nil, err
+		}
+		d.Prompt = "Present password: "
+		c.Dialogue = d
+		return c, nil
+	}
+	lines, err := o.SecretLines(3)
+	if err != nil {
+		return nil, err
+	}
+	if lines[0] == "" || lines[1] == "" {
+		return nil, refusal.New(refusal.InputRequired, "--password-stdin: standard input has no two passwords").
+			WithHint("pipe the present password and the new one into the command, a line each")
+	}
+	c.wanted.Text = secret.New(lines[1])
+	c.Dialogue = credentials.ForAccount(o.Console, account)
+	c.CodeLine = "third"
+	return c, c.Take(lines[0], lines[2])
+}
+
+// try makes the call, with a new password that is asked for once the present one
+// is known. One that the server does not want is asked for again.
+func (c *passwordChange) try(ctx context.Context, given platform.Credentials) error {
+	c.wanted.Present = given.Password
+	for {
+		if err := c.wanted.Ask(ctx, c.Console); err != nil {
+			return err
+		}
+		err := c.settings.ChangePassword(ctx, given, c.wanted.Text)
+		var refused *platform.RefusedError
+		if c.Scripted || !errors.As(err, &refused) || refused.Kind != nil {
+			return err
+		}
+		c.Message("%s", refused.Message)
+		c.wanted.Text = secret.Text{}
+	}
+}

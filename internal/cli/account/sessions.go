@@ -1,0 +1,119 @@
+package account
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+// sessionsOptions are what account sessions uses.
+type sessionsOptions struct{ *kit.Console }
+
+func sessionsCommand(env kit.Env) *cobra.Command {
+	list := env.RunE(func(ctx context.Context, inv kit.Invocation, _ []string) error {
+		o := sessionsOptions{inv.Console()}
+		return inv.Client(o.Console).Do(ctx, o.run)
+	})
+	cmd := &cobra.Command{
+		Use:   "sessions",
+		Short: "List your active sessions",
+		Long: `Show where the account is signed in, and its API tokens: since when, when and
+from where each was used last, and which program made it.`,
+		Args: cobra.NoArgs,
+		RunE: list,
+	}
+	cmd.AddCommand(
+		&cobra.Command{
+			Use:   "list",
+			Short: "List your active sessions",
+			Long:  `Show where the account is signed in, as sessions without a word behind it.`,
+			Args:  cobra.NoArgs,
+			RunE:  list,
+		},
+		sessionsRevokeCommand(env),
+	)
+	return cmd
+}
+
+func (o sessionsOptions) run(ctx context.Context, in kit.SignedIn) error {
+	_, list, err := in.Sessions(ctx)
+	switch {
+	case err != nil:
+		return err
+	case o.JSON:
+		return o.PrintJSON(sessionsOf(list))
+	}
+	if err := o.Print(sessionTable(list.Sessions, o.Now())); err != nil || !list.More {
+		return err
+	}
+	o.Message("There are more; see %s token list", o.Program)
+	return nil
+}
+
+// sessionsJSON is what account sessions prints with --json.
+type sessionsJSON struct {
+	Sessions []sessionJSON `json:"sessions"`
+	More     bool          `json:"more,omitempty"` // there are others
+}
+
+type sessionJSON struct {
+	ID          string    `json:"id"`
+	Kind        string    `json:"kind"` // session or token
+	Label       string    `json:"label"`
+	Created     time.Time `json:"created"`
+	LastUsed    time.Time `json:"lastUsed"`
+	Expires     time.Time `json:"expires"`
+	IdleSeconds *int64    `json:"idleSeconds"` // null: no idle limit
+	Address     string    `json:"address"`
+	Client      string    `json:"client"`
+	Current     bool      `json:"current"`
+}
+
+func sessionsOf(list dnanexus.ListSessionsResponse) sessionsJSON {
+	shown := sessionsJSON{Sessions: []sessionJSON{}, More: list.More}
+	for _, s := range list.Sessions {
+		shown.Sessions = append(shown.Sessions, sessionJSON{
+			ID: s.ID, Kind: s.Kind, Label: s.Label, Created: kit.FromMillis(s.Created), LastUsed: kit.FromMillis(s.LastUsed),
+			Expires: kit.FromMillis(s.Expires), IdleSeconds: idleSeconds(s), Address: s.Address, Client: s.Client, Current: s.Current,
+		})
+	}
+	return shown
+}
+
+func idleSeconds(s dnanexus.Session) *int64 {
+	if s.IdleTimeout == nil {
+		return nil
+	}
+	return kit.SecondsOrNull(time.Duration(*s.IdleTimeout) * time.Millisecond)
+}
+
+func sessionTable(list []dnanexus.Session, now time.Time) string {
+	shown := kit.NewTable("ID", "KIND", "CREATED", "LAST USED", "ADDRESS", "CLIENT")
+	for _, s := range list {
+		shown.Row(s.ID, kindText(s), kit.AgoText(kit.FromMillis(s.Created), now), lastUseText(s, now), s.Address, s.Client)
+	}
+	return shown.String()
+}
+
+func kindText(s dnanexus.Session) string {
+	if s.Label == "" {
+		return s.Kind
+	}
+	return s.Kind + " " + s.Label
+}
+
+// lastUseText knows a token that nobody has used: it came from nowhere.
+func lastUseText(s dnanexus.Session, now time.Time) string {
+	switch {
+	case s.Current:
+		return "this one"
+	case s.Address == "":
+		return "never"
+	default:
+		return kit.AgoText(kit.FromMillis(s.LastUsed), now)
+	}
+}

@@ -1,0 +1,122 @@
+// Package activation lets people in who have a code and no password yet: the
+// owner of a new account, and the first administrator of a new server.
+//
+// It promises that the code, which opens an account to whoever has it, is never
+// an argument, like a password; that the server has to be named, because a code
+// and a password must not go to the platform that is meant by default; and that
+// a code which is not good is asked for again as often as a password.
+package activation
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/dxauth/dxauth/internal/cli/credentials"
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/config"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// CodeSignIn gathers a code and a new password, and signs in with them.
+type CodeSignIn struct {
+	*kit.Console
+	CodeStdin bool // both are on standard input
+	Code      secret.Text
+	Password  credentials.NewPassword
+}
+
+// Bind binds the flag of a command that takes a code.
+func (s *CodeSignIn) Bind(flags *pflag.FlagSet) {
+	flags.BoolVar(&s.CodeStdin, "code-stdin", false, "read the code and the new password from standard input, a line each")
+}
+
+// Start finds out whether code and password are there or can be asked for.
+func (s *CodeSignIn) Start() error {
+	if !s.CodeStdin {
+		if err := s.CanAsk(); err != nil {
+			return refusal.New(refusal.InputRequired, "this needs a person at a terminal: %s", err).
+				WithHint("give code and password with --code-stdin")
+		}
+		return nil
+	}
+	lines, err := s.SecretLines(2)
+	if err != nil {
+		return err
+	}
+	code := strings.TrimSpace(lines[0])
+	if code == "" || lines[1] == "" {
+		return refusal.New(refusal.InputRequired, "--code-stdin: standard input has no code and password").
+			WithHint("pipe the code and the new password into the command, a line each")
+	}
+	s.Code, s.Password.Text = secret.New(code), secret.New(lines[1])
+	return nil
+}
+
+// SignIn makes the call that takes the code. A code that is not good is asked
+// for again; the hint says where there is another one.
+func (s *CodeSignIn) SignIn(ctx context.Context, hint string, call func() (platform.User, error)) (platform.User, error) {
+	for wrong := 1; ; wrong++ {
+		if err := s.complete(ctx); err != nil {
+			return platform.User{}, err
+		}
+		user, err := call()
+		switch {
+		case !errors.Is(err, platform.ErrAccessCode):
+			return user, err
+		case s.CodeStdin || wrong == credentials.Tries:
+			return user, refusal.New(refusal.Denied, "%s", err).WithHint(hint).Wrap(err)
+		}
+		s.Message("%s", err)
+		s.Code = secret.Text{}
+	}
+}
+
+// complete asks for what is missing.
+func (s *CodeSignIn) complete(ctx context.Context) error {
+	for s.Code.IsZero() {
+		code, err := s.Secret(ctx, "Code: ")
+		if err != nil {
+			return err
+		}
+		s.Code = secret.New(strings.TrimSpace(code.Reveal()))
+	}
+	if !s.CodeStdin {
+		return s.Password.Ask(ctx, s.Console)
+	}
+	if err := s.Password.Check(); err != nil {
+		return refusal.Usagef("the second line of standard input: %s", err)
+	}
+	return nil
+}
+
+// enteredJSON is what a command prints with --json that let somebody in.
+type enteredJSON struct {
+	User   string `json:"user"`
+	UserID string `json:"userId"`
+	Server string `json:"server"`
+}
+
+// Done says that the user can log in now.
+func (s *CodeSignIn) Done(t kit.Target, user platform.User, what string) error {
+	s.Message("%s %s; log in with:", user.Name, what)
+	s.Message("  %s login --server %s", s.Program, t.API.URL())
+	return s.AnswerJSON(enteredJSON{User: user.Name, UserID: user.ID, Server: t.API.URL()})
+}
+
+// Connect connects to the server of the settings, without a credential.
+func Connect(settings config.Settings, servers *kit.Servers) (kit.Target, *platform.CodeSignIn, error) {
+	if settings.Server == "" {
+		return kit.Target{}, nil, refusal.New(refusal.Usage, "the server is needed").WithHint("give --server URL")
+	}
+	t, err := servers.Target()
+	if err != nil {
+		return t, nil, err
+	}
+	server, err := servers.ConnectForCode(t)
+	return t, server, err
+}

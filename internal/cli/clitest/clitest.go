@@ -1,0 +1,79 @@
+// Package clitest helps the tests of the commands.
+//
+// It promises that a test meets neither the settings nor the credentials of
+// whoever runs it: every variable that the program heeds is emptied, and its
+// folders are the test's own. What a person has set is written down as flags,
+// variables and a settings file, and goes the way of a real start.
+package clitest
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/config"
+	"github.com/dxauth/dxauth/internal/refusal"
+)
+
+// Noon is the time of the tests.
+func Noon() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
+
+// Setup is what a person has set.
+type Setup struct {
+	Args []string // flags
+	Env  []string // variables, as NAME=value
+	YAML string   // config.yaml
+}
+
+// Invocation returns the invocation of a command at noon.
+func (s Setup) Invocation(t *testing.T) kit.Invocation {
+	t.Helper()
+	dir := Isolate(t)
+	for _, pair := range s.Env {
+		name, value, _ := strings.Cut(pair, "=")
+		t.Setenv(name, value)
+	}
+	if err := os.WriteFile(filepath.Join(dir, config.FileName), []byte(s.YAML), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	flags := pflag.NewFlagSet("dxauth", pflag.ContinueOnError)
+	config.BindGlobalFlags(flags)
+	if err := flags.Parse(s.Args); err != nil {
+		t.Fatal(err)
+	}
+	settings, err := config.Load(flags)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kit.Invocation{Env: kit.Env{Program: "dxauth", Version: "test", Now: Noon}, Settings: settings}
+}
+
+// Isolate empties every variable that the program heeds, and returns the folder
+// of config.yaml; the state folder is state beside it.
+func Isolate(t *testing.T) (configDir string) {
+	t.Helper()
+	for _, pair := range os.Environ() {
+		if name, _, _ := strings.Cut(pair, "="); strings.HasPrefix(name, "DX") || name == "CI" {
+			t.Setenv(name, "")
+		}
+	}
+	dir := t.TempDir()
+	t.Setenv("DXAUTH_CONFIG_DIR", dir)
+	t.Setenv("DXAUTH_STATE_DIR", filepath.Join(dir, "state"))
+	return dir
+}
+
+// WantUsage fails the test unless an error is a wrong use that says the words.
+func WantUsage(t *testing.T, err error, words string) {
+	t.Helper()
+	failure, ok := errors.AsType[*refusal.Error](err)
+	if !ok || failure.Code != refusal.Usage || !strings.Contains(failure.Message, words) {
+		t.Errorf("error %v, want a usage error that says %q", err, words)
+	}
+}

@@ -1,0 +1,94 @@
+// Package project has the command with which people choose what they work in:
+// select.
+//
+// It promises the ways of dx: a project is named by ID or by exact name, with a
+// folder behind a colon, or picked from a menu of ten at a time. What is chosen
+// holds for the account and for this shell; it is refused where a credential
+// comes from the environment, because there is no account to note it for.
+package project
+
+import (
+	"context"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/projectpick"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+// selectOptions are the flags of select, and what it uses.
+type selectOptions struct {
+	projectpick.Picker
+	project string
+	name    string
+	level   string
+	public  bool
+	query   platform.ProjectQuery // what the menu lists; check makes it
+}
+
+// Select returns the command select.
+func Select(env kit.Env) *cobra.Command {
+	var o selectOptions
+	cmd := &cobra.Command{
+		Use:   "select [PROJECT[:/FOLDER]]",
+		Short: "Select the project to work in",
+		Long: `Select the project to work in: by ID, by exact name, or from a menu. A colon in
+a name is written \:.`,
+		Example: `  ` + env.Program + ` select
+  ` + env.Program + ` select "Exome 2026:/results"
+  ` + env.Program + ` select --name 'Cohort*' --level VIEW`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) error {
+			if len(args) == 1 {
+				o.project = args[0]
+			}
+			if err := o.check(); err != nil {
+				return err
+			}
+			console := inv.Console()
+			client := inv.Client(console)
+			o.Picker = projectpick.Picker{Console: console, Accounts: client.Accounts}
+			return client.Do(ctx, o.run)
+		}),
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.name, "name", "", "show projects whose name matches this `GLOB` (* and ?)")
+	flags.StringVar(&o.level, "level", "", "show projects with at least this `LEVEL`: VIEW, UPLOAD, CONTRIBUTE or ADMINISTER (default CONTRIBUTE)")
+	flags.BoolVar(&o.public, "public", false, "show public projects")
+	return cmd
+}
+
+// check finds wrong flags, and reads what the menu lists.
+func (o *selectOptions) check() error {
+	if o.project != "" && (o.name != "" || o.level != "" || o.public) {
+		return refusal.Usagef("a project and --name, --level or --public exclude each other")
+	}
+	level := string(dnanexus.LevelContribute)
+	switch {
+	case o.level != "":
+		level = strings.ToUpper(o.level)
+	case o.public:
+		level = string(dnanexus.LevelView)
+	}
+	if !dnanexus.Level(level).Valid() {
+		return refusal.Usagef("--level %s: must be VIEW, UPLOAD, CONTRIBUTE or ADMINISTER", o.level)
+	}
+	o.query = platform.ProjectQuery{Glob: o.name, Public: o.public, MinLevel: level}
+	return nil
+}
+
+func (o selectOptions) run(ctx context.Context, in kit.SignedIn) error {
+	switch {
+	case !in.Stored:
+		return refusal.New(refusal.Usage, "the credential comes from %s, so there is no stored session to select a project for", in.Source).
+			WithHint("set DX_PROJECT_CONTEXT_ID to a project ID instead")
+	case o.project != "":
+		return o.Named(ctx, in, o.project)
+	default:
+		return o.FromMenu(ctx, in, projectpick.NewMenu(o.query))
+	}
+}

@@ -1,0 +1,52 @@
+package project
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/dxauth/dxauth/internal/cli/clitest"
+	"github.com/dxauth/dxauth/internal/cli/projectpick"
+	"github.com/dxauth/dxauth/internal/platform"
+)
+
+func TestSelectOptions(t *testing.T) {
+	tests := map[string]struct {
+		options selectOptions
+		level   string // "" for an error
+		words   string // of the error, or of the menu's title
+	}{
+		"nothing":             {selectOptions{}, "CONTRIBUTE", "projects (CONTRIBUTE or higher)"},
+		"a level":             {selectOptions{level: "view"}, "VIEW", "projects (VIEW or higher)"},
+		"public":              {selectOptions{public: true}, "VIEW", "public projects (VIEW or higher)"},
+		"public with a level": {selectOptions{public: true, level: "UPLOAD"}, "UPLOAD", "public projects (UPLOAD or higher)"},
+		"a project":           {selectOptions{project: "Exome"}, "CONTRIBUTE", ""},
+		"no level at all":     {selectOptions{level: "NONE"}, "", "--level NONE"},
+		"an unknown level":    {selectOptions{level: "owner"}, "", "--level owner"},
+		"project and name":    {selectOptions{project: "a", name: "b"}, "", "exclude each other"},
+		"project and level":   {selectOptions{project: "a", level: "VIEW"}, "", "exclude each other"},
+		"project and public":  {selectOptions{project: "a", public: true}, "", "exclude each other"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			err := tt.options.check()
+			if tt.level == "" {
+				clitest.WantUsage(t, err, tt.words)
+				return
+			}
+			query := tt.options.query
+			if err != nil || query.MinLevel != tt.level || query.Public != tt.options.public {
+				t.Fatalf("query %+v, %v, want the level %q", query, err, tt.level)
+			}
+			if menu := projectpick.NewMenu(query); !strings.Contains(menu.Title, tt.words) || menu.Query.MinLevel != tt.level || menu.Query.Public != query.Public {
+				t.Errorf("menu %+v, want %q", menu, tt.words)
+			}
+		})
+	}
+	o := selectOptions{name: "Exome*", level: "VIEW"}
+	if err := o.check(); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := projectpick.NewMenu(o.query).Query, (platform.ProjectQuery{Glob: "Exome*", MinLevel: "VIEW", PageSize: 10}); got != want {
+		t.Errorf("query %+v, want %+v", got, want)
+	}
+}
