@@ -32,18 +32,10 @@ type Caller struct {
 // identity.ThrottledError where too many unknown tokens came from the same
 // network; a good token is never held up by those.
 func (s *Service) Authenticate(ctx context.Context, bearer secret.Text, need access.Need, origin Origin) (Caller, error) {
-	caller := Caller{Origin: origin}
+	source := identity.Source(origin.Address)
+	var holder transaction.TokenHolder
 	err := s.db.Read(ctx, func(tx transaction.Tx) (err error) {
-		if caller.Token, err = tx.TokenBySignature(ctx, access.Signature(bearer)); err != nil {
-			return err
-		}
-		if caller.User, err = tx.UserByID(ctx, caller.Token.UserID); err != nil {
-			return err
-		}
-		if caller.Idle, err = s.idleLimit(ctx, tx, caller.Token); err != nil {
-			return err
-		}
-		caller.isNewSource, err = fromNewSource(ctx, tx, caller)
+		holder, err = tx.TokenHolder(ctx, access.Signature(bearer), source)
 		return err
 	})
 	if errors.Is(err, access.ErrUnknownToken) {
@@ -51,6 +43,13 @@ func (s *Service) Authenticate(ctx context.Context, bearer secret.Text, need acc
 	}
 	if err != nil {
 		return Caller{}, err
+	}
+	caller := Caller{
+		User: holder.User, Token: holder.Token, Origin: origin,
+		isNewSource: !holder.SourceKnown && source != lastSource(holder.Token),
+	}
+	if holder.Token.Kind == access.Session {
+		caller.Idle = cmp.Or(holder.AutoLogout, s.limits.Idle)
 	}
 	if err := s.use(ctx, caller); err != nil {
 		return Caller{}, err
@@ -95,17 +94,6 @@ func (s *Service) use(ctx context.Context, caller Caller) error {
 	}
 }
 
-// fromNewSource reports whether the token comes from a network that it was
-// neither made nor used in. As long as it stays where it is, that costs nothing.
-func fromNewSource(ctx context.Context, tx transaction.Tx, caller Caller) (bool, error) {
-	source := identity.Source(caller.Origin.Address)
-	if source == lastSource(caller.Token) {
-		return false, nil
-	}
-	known, err := tx.SourceKnown(ctx, caller.Token.Signature, source)
-	return !known, err
-}
-
 func lastSource(token access.Token) string {
 	address, _ := netip.ParseAddr(token.LastAddress) // a token of a fixture was made nowhere
 	return identity.Source(address)
@@ -114,12 +102,12 @@ func lastSource(token access.Token) string {
 // noteSource remembers both where the token comes from and where it was before,
 // which is written down nowhere else as soon as the use is noted.
 func (s *Service) noteSource(ctx context.Context, tx transaction.Tx, caller Caller) error {
-	if isNew, err := fromNewSource(ctx, tx, caller); err != nil || !isNew { // another request was quicker
+	signature, source := caller.Token.Signature, identity.Source(caller.Origin.Address)
+	if known, err := tx.SourceKnown(ctx, signature, source); err != nil || known { // another request was quicker
 		return err
 	}
-	signature := caller.Token.Signature
-	for _, source := range []string{lastSource(caller.Token), identity.Source(caller.Origin.Address)} {
-		if err := tx.AddSource(ctx, signature, source); err != nil {
+	for _, used := range []string{lastSource(caller.Token), source} {
+		if err := tx.AddSource(ctx, signature, used); err != nil {
 			return err
 		}
 	}

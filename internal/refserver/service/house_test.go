@@ -252,3 +252,9 @@ func (w *watchedTx) UserByID(ctx context.Context, id string) (identity.User, err
 	user.Disabled = user.Disabled || w.watched.disabled
 	return user, err
 }
+
+func (w *watchedTx) TokenHolder(ctx context.Context, signature, source string) (transaction.TokenHolder, error) {
+	holder, err := w.Tx.TokenHolder(ctx, signature, source)
+	holder.User.Disabled = holder.User.Disabled || w.watched.disabled
+	return holder, err
+}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
 const tokenColumns = `signature, kind, user_id, label, description, scope, parent, created, authenticated,
@@ -34,6 +35,26 @@ func (t tx) TokenBySignature(ctx context.Context, signature string) (access.Toke
 		tokenFields(&token, &parent)...)
 	token.Parent = parent.String
 	return token, err
+}
+
+const holderQuery = `SELECT t.signature, t.kind, t.user_id, t.label, t.description, t.scope, t.parent, t.created, t.authenticated,
+		t.expires, t.last_used, t.last_address, t.client, t.ended, t.end_reason,
+		u.id, u.handle, u.email, u.first, u.middle, u.last, u.password_hash, u.sso, u.disabled, u.superuser, u.created,
+		u.bill_to, u.ssh_public_key, u.provisioning_org, u.locked,
+		(SELECT MIN(o.auto_logout) FROM memberships m JOIN orgs o ON o.id = m.org_id
+			WHERE m.user_id = t.user_id AND o.auto_logout > 0),
+		EXISTS (SELECT 1 FROM token_sources s WHERE s.signature = t.signature AND s.source = ?)
+	FROM tokens t JOIN users u ON u.id = t.user_id WHERE t.signature = ?`
+
+// TokenHolder implements transaction.Tx.
+func (t tx) TokenHolder(ctx context.Context, signature, source string) (transaction.TokenHolder, error) {
+	var holder transaction.TokenHolder
+	var parent sql.NullString
+	fields := append(tokenFields(&holder.Token, &parent), userFields(&holder.User)...)
+	fields = append(fields, span{&holder.AutoLogout}, &holder.SourceKnown)
+	err := t.row(ctx, access.ErrUnknownToken, holderQuery, []any{source, signature}, fields...)
+	holder.Token.Parent = parent.String
+	return holder, err
 }
 
 // tokenFields returns where the tokenColumns go.

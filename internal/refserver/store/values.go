@@ -31,7 +31,7 @@ func (m millis) Scan(value any) error {
 	return nil
 }
 
-// span stores a duration as milliseconds.
+// span stores a duration as milliseconds; a NULL that is read is 0.
 type span struct{ *time.Duration }
 
 // Value writes the column.
@@ -40,7 +40,7 @@ func (s span) Value() (driver.Value, error) { return s.Milliseconds(), nil }
 // Scan reads the column.
 func (s span) Scan(value any) error {
 	millis, ok := value.(int64)
-	if !ok {
+	if !ok && value != nil {
 		return fmt.Errorf("a span is stored as %T", value)
 	}
 	*s.Duration = time.Duration(millis) * time.Millisecond

@@ -13,6 +13,7 @@ package transaction
 
 import (
 	"context"
+	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/audit"
@@ -31,6 +32,20 @@ type Tx interface {
 	access.Tx
 	directory.Tx
 	audit.Tx
+
+	// TokenHolder returns access.ErrUnknownToken when there is no token with the
+	// signature. Every request asks this, so it is one question to the store.
+	TokenHolder(ctx context.Context, signature, source string) (TokenHolder, error)
+}
+
+// TokenHolder is a token with all that its recognition depends on.
+type TokenHolder struct {
+	Token access.Token
+	User  identity.User
+	// AutoLogout is the shortest idle limit that the user's orgs set; 0: none.
+	AutoLogout time.Duration
+	// SourceKnown tells whether the source was given to AddSource.
+	SourceKnown bool
 }
 
 // DB runs transactions. They return what the function returns; an error rolls

@@ -1,10 +1,12 @@
 package storetest
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
@@ -140,5 +142,55 @@ func testEndTokenTree(s *suite) {
 				s.Errorf("%s has ended %v: %q, want %q", signature, token.Ended, token.EndReason, want)
 			}
 		}
+	})
+}
+
+// What every request asks for is what the single questions give.
+func testTokenHolder(s *suite) {
+	s.addUsers("user-bob")
+	s.write(func(tx transaction.Tx) {
+		s.ok(tx.InsertUser(s.ctx, identity.User{
+			ID: "user-alice", Handle: "Alice", Email: "a@example.org", First: "F", Middle: "M", Last: "L", PasswordHash: "$",
+			SSO: true, Superuser: true, Created: start, ProvisioningOrg: "org-a",
+		}))
+		for i, policy := range []time.Duration{0, 10 * time.Minute, 5 * time.Minute, time.Minute} {
+			org := directory.NewOrg(fmt.Sprint(i), "", start)
+			org.AutoLogout = policy
+			s.ok(tx.InsertOrg(s.ctx, org))
+		}
+		s.ok(tx.SetMember(s.ctx, "org-3", directory.NewMembership("org-3", "user-bob", directory.Member)))
+		for signature, parent := range map[string]string{"a": "", "b": "a"} {
+			s.ok(tx.InsertToken(s.ctx, access.Token{
+				Signature: signature, Kind: access.Session, UserID: "user-alice", Parent: parent, Scope: access.FullScope(),
+				Created: start, Authenticated: start, Expires: start.Add(time.Hour), LastUsed: start, Client: "dx",
+			}))
+		}
+		s.ok(tx.AddSource(s.ctx, "a", "192.0.2.1"))
+	})
+	holds := func(signature, source string, autoLogout time.Duration, known bool) {
+		s.Helper()
+		s.read(func(tx transaction.Tx) {
+			token, err := tx.TokenBySignature(s.ctx, signature)
+			s.ok(err)
+			user, err := tx.UserByID(s.ctx, "user-alice")
+			s.ok(err)
+			holder, err := tx.TokenHolder(s.ctx, signature, source)
+			s.ok(err)
+			s.same(holder, transaction.TokenHolder{Token: token, User: user, AutoLogout: autoLogout, SourceKnown: known})
+		})
+	}
+	holds("a", "192.0.2.1", 0, true)
+	holds("a", "192.0.2.2", 0, false)
+	holds("b", "192.0.2.1", 0, false)
+	for i, want := range []time.Duration{0, 10 * time.Minute, 5 * time.Minute} {
+		s.write(func(tx transaction.Tx) {
+			org := fmt.Sprint("org-", i)
+			s.ok(tx.SetMember(s.ctx, org, directory.NewMembership(org, "user-alice", directory.Member)))
+		})
+		holds("b", "", want, false)
+	}
+	s.read(func(tx transaction.Tx) {
+		_, err := tx.TokenHolder(s.ctx, "none", "")
+		s.fails(err, access.ErrUnknownToken)
 	})
 }

@@ -51,6 +51,7 @@ func Run(t *testing.T, open func(testing.TB) transaction.DB) {
 		"attempts/parallel":          testParallelAttempts,
 		"attempts/sweep":             testSweep,
 		"access/tokens":              testTokens,
+		"access/holder":              testTokenHolder,
 		"access/touch":               testTouchToken,
 		"access/end":                 testEndToken,
 		"access/tree":                testEndTokenTree,
