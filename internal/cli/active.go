@@ -7,10 +7,10 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/config"
+	"github.com/dxauth/dxauth/internal/duration"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
-	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
 // signedIn is the account that a command acts for.
@@ -175,7 +175,7 @@ func (a *app) warnBeforeEnd(account session.Account, within time.Duration) {
 	if account.Expires.IsZero() || left >= within || !a.term.IsTerminal() {
 		return
 	}
-	a.term.Warn("the %s ends in %s; log in again with %s login", account.Kind, dnanexus.FormatDuration(left.Round(time.Second)), a.Program)
+	a.term.Warn("the %s ends in %s; log in again with %s login", account.Kind, duration.Format(left.Round(time.Second)), a.Program)
 }
 
 // orEnded is ended for the error of a server that does not take the credential
@@ -205,7 +205,7 @@ func (a *app) ended(ctx context.Context, in signedIn, signedOut *platform.Signed
 func endText(account session.Account, reason string, limit time.Duration) string {
 	switch reason {
 	case "idle":
-		return fmt.Sprintf("logged out of %s after %s of inactivity", account.Host, dnanexus.FormatDuration(limit))
+		return fmt.Sprintf("logged out of %s after %s of inactivity", account.Host, duration.Format(limit))
 	case "":
 		return fmt.Sprintf("logged out: %s does not accept the %s of %s any more", account.Host, account.Kind, account.User)
 	default:

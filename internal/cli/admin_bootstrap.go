@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -11,6 +10,7 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/internal/syntax"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -141,15 +141,10 @@ func (c *codeSignIn) askField(ctx context.Context, field personField) (string, e
 	}
 }
 
-// usernamePattern and the lengths are the server's rule.
-var usernamePattern = regexp.MustCompile(`^[a-zA-Z][0-9a-zA-Z_.]*$`)
-
-const minUsername, maxUsername = 3, 255
-
 // checkUsername refuses what the server would refuse after the code and the
 // password were given.
 func checkUsername(name string) error {
-	if len(name) < minUsername || len(name) > maxUsername || !usernamePattern.MatchString(name) {
+	if !syntax.IsUsername(name) {
 		return errors.New("a user name has 3 to 255 letters, digits, dots or underscores, with a letter first")
 	}
 	return nil

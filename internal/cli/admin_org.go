@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dxauth/dxauth/internal/duration"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/terminal"
@@ -342,7 +343,7 @@ func autoLogout(org dnanexus.OrgDescription) time.Duration {
 func policyRows(org dnanexus.OrgDescription) [][2]string {
 	limit := "the server's"
 	if own := autoLogout(org); own > 0 {
-		limit = dnanexus.FormatDuration(own)
+		limit = duration.Format(own)
 	}
 	return [][2]string{
 		{"Org", org.ID}, {"Name", org.Name}, {"Idle limit", limit},

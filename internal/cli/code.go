@@ -7,8 +7,8 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/dxauth/dxauth/internal/duration"
 	"github.com/dxauth/dxauth/internal/platform"
-	"github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -121,5 +121,5 @@ func (a *app) skew(err error) string {
 		return ""
 	}
 	return fmt.Sprintf("the clock of this computer is %s %s the server's; codes are made from the time, so check the clock of the device that makes them",
-		dnanexus.FormatDuration(ahead.Abs()), direction)
+		duration.Format(ahead.Abs()), direction)
 }

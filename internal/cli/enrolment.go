@@ -7,10 +7,10 @@ import (
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/duration"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/terminal"
-	"github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -134,7 +134,7 @@ func (e *enrolment) showKey(ctx context.Context, key platform.Enrollment) error 
 			{Name: "Key", Value: inGroups(key.Secret.Reveal())},
 			{Name: "Issuer", Value: key.Issuer},
 			{Name: "Account", Value: key.Account},
-			{Name: "Form", Value: fmt.Sprintf("%s, %d digits, %s", key.Algorithm, key.Digits, dnanexus.FormatDuration(key.Period))},
+			{Name: "Form", Value: fmt.Sprintf("%s, %d digits, %s", key.Algorithm, key.Digits, duration.Format(key.Period))},
 		},
 	}
 	card.QR = e.qrCode(key, card)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/child"
 	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
 func (a *app) execCommand() *cobra.Command {
@@ -164,11 +165,7 @@ func staysOutside(name string) bool {
 	if strings.HasPrefix(name, "DXAUTH_") {
 		return !slices.Contains(settingsForChild(), name)
 	}
-	return slices.Contains([]string{
-		"DX_SECURITY_CONTEXT", "DX_API_TOKEN", "DX_AUTH_TOKEN", "DX_USERNAME", "DX_CLI_WD",
-		"DX_APISERVER_PROTOCOL", "DX_APISERVER_HOST", "DX_APISERVER_PORT", "DX_AUTHSERVER_HOST", "DX_AUTHSERVER_PORT",
-		"DX_PROJECT_CONTEXT_ID", "DX_PROJECT_CONTEXT_NAME",
-	}, name)
+	return dnanexus.IsContextVariable(name)
 }
 
 // settingsForChild are those of our variables that choose neither a credential

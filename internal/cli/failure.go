@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/credstore"
+	"github.com/dxauth/dxauth/internal/duration"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
@@ -80,7 +81,7 @@ func waitHint(wait time.Duration) string {
 	if wait == 0 {
 		return "try again later"
 	}
-	return "try again in " + dnanexus.FormatDuration(wait)
+	return "try again in " + duration.Format(wait)
 }
 
 func (a *app) loginHint() string { return "run " + a.Program + " login" }

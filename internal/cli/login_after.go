@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/credstore"
+	"github.com/dxauth/dxauth/internal/duration"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/session"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
@@ -89,7 +90,7 @@ const shortLife = 24 * time.Hour
 func (a *app) warnOfShortLife(account session.Account) {
 	left := account.Expires.Sub(a.Now())
 	if !account.Expires.IsZero() && left < shortLife {
-		a.term.Warn("the token ends in %s; make another one with %s token new", dnanexus.FormatDuration(left.Round(time.Minute)), a.Program)
+		a.term.Warn("the token ends in %s; make another one with %s token new", duration.Format(left.Round(time.Minute)), a.Program)
 	}
 }
 
@@ -97,10 +98,10 @@ func (a *app) warnOfShortLife(account session.Account) {
 func (a *app) lifetime(account session.Account) string {
 	end := "ends when the server says so"
 	if !account.Expires.IsZero() {
-		end = "ends in " + dnanexus.FormatDuration(account.Expires.Sub(a.Now()).Round(time.Minute))
+		end = "ends in " + duration.Format(account.Expires.Sub(a.Now()).Round(time.Minute))
 	}
 	if account.IdleSeconds > 0 {
-		end += ", or after " + dnanexus.FormatDuration(account.Idle()) + " without use"
+		end += ", or after " + duration.Format(account.Idle()) + " without use"
 	}
 	return end
 }

@@ -3,11 +3,12 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/dxauth/dxauth/internal/syntax"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -42,17 +43,14 @@ func (a *app) choose(ctx context.Context, p *newPassword) (err error) {
 	return nil
 }
 
-// The lengths of a password, in characters.
-const minPassword, maxPassword = 8, 128
-
 // check finds what the server would refuse, as far as it is known here.
 func (p newPassword) check() error {
 	text := norm.NFC.String(p.text.Reveal())
-	switch length := utf8.RuneCountInString(text); {
-	case length < minPassword:
-		return errors.New("it needs at least 8 characters")
-	case length > maxPassword:
-		return errors.New("it can have at most 128 characters")
+	switch length := syntax.PasswordLength(p.text); {
+	case length < syntax.MinPassword:
+		return fmt.Errorf("it needs at least %d characters", syntax.MinPassword)
+	case length > syntax.MaxPassword:
+		return fmt.Errorf("it can have at most %d characters", syntax.MaxPassword)
 	case p.text.Equal(p.present):
 		return errors.New("it is the present password")
 	}

@@ -9,8 +9,8 @@ import (
 
 	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/credstore"
+	"github.com/dxauth/dxauth/internal/duration"
 	"github.com/dxauth/dxauth/internal/session"
-	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
 func (a *app) statusCommand() *cobra.Command {
@@ -174,7 +174,7 @@ func (a *app) deadline(at *time.Time) string {
 	if left <= 0 {
 		return timeText(*at) + " (over)"
 	}
-	return fmt.Sprintf("%s (in %s)", timeText(*at), dnanexus.FormatDuration(left.Round(time.Second)))
+	return fmt.Sprintf("%s (in %s)", timeText(*at), duration.Format(left.Round(time.Second)))
 }
 
 func projectText(project *session.Project) string {

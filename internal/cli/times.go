@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/duration"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
@@ -31,7 +32,7 @@ func agoText(at, now time.Time) string {
 	passed := now.Sub(at)
 	for _, unit := range []time.Duration{24 * time.Hour, time.Hour, time.Minute} {
 		if passed >= unit {
-			return dnanexus.FormatDuration(passed.Truncate(unit)) + " ago"
+			return duration.Format(passed.Truncate(unit)) + " ago"
 		}
 	}
 	return "just now"
@@ -45,7 +46,7 @@ func endsText(expires, now time.Time) string {
 	case !expires.After(now):
 		return dateText(expires) + " (over)"
 	}
-	return fmt.Sprintf("%s (in %s)", dateText(expires), dnanexus.FormatDuration(roundLeft(expires.Sub(now))))
+	return fmt.Sprintf("%s (in %s)", dateText(expires), duration.Format(roundLeft(expires.Sub(now))))
 }
 
 // soon is when hours matter.

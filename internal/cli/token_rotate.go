@@ -7,10 +7,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dxauth/dxauth/internal/duration"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
-	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
 // tokenRotateOptions are the flags of token rotate.
@@ -152,7 +152,7 @@ func (d *tokenDesk) letEnd(ctx context.Context, old platform.Token, end time.Tim
 	}
 	switch left := end.Sub(d.Now()); {
 	case left > 0:
-		d.term.Message("The old token %s ends in %s", tokenText(old), dnanexus.FormatDuration(roundLeft(left)))
+		d.term.Message("The old token %s ends in %s", tokenText(old), duration.Format(roundLeft(left)))
 	case !old.Current: // of which it is said already
 		d.term.Message("The old token %s is revoked", tokenText(old))
 	}

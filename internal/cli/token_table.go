@@ -6,8 +6,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/dxauth/dxauth/internal/duration"
 	"github.com/dxauth/dxauth/internal/platform"
-	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
 // tokenLayout is how much a table of tokens tells. What a narrow one leaves out is
@@ -94,7 +94,7 @@ func (l tokenLayout) end(expires, now time.Time) string {
 	case expires.IsZero():
 		return "not known"
 	case left > 0 && left < soon:
-		return "in " + dnanexus.FormatDuration(roundLeft(left))
+		return "in " + duration.Format(roundLeft(left))
 	default:
 		return dateText(expires)
 	}

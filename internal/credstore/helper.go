@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/url"
 	"os/exec"
-	"regexp"
 	"strings"
 	"time"
 
@@ -41,7 +40,10 @@ func newHelper(name string) (helper, error) {
 
 // checkHelperName refuses names that could lead out of PATH.
 func checkHelperName(name string) error {
-	if !regexp.MustCompile(`^helper:[A-Za-z0-9_-]{1,64}$`).MatchString(name) {
+	const longest = 64
+	const allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
+	helper, found := strings.CutPrefix(name, HelperPrefix)
+	if !found || helper == "" || len(helper) > longest || strings.Trim(helper, allowed) != "" {
 		return fmt.Errorf("the credential store %q is not %sNAME: a name has letters, digits, - and _", name, HelperPrefix)
 	}
 	return nil

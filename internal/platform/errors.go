@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/duration"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -87,7 +88,7 @@ func (e *RefusedError) Unwrap() []error {
 type WaitError struct{ For time.Duration }
 
 func (e *WaitError) Error() string {
-	return "too many wrong tries; wait " + dnanexus.FormatDuration(e.For)
+	return "too many wrong tries; wait " + duration.Format(e.For)
 }
 
 // EnrollmentRequiredError means that the server signs nobody in without

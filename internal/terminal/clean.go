@@ -3,6 +3,7 @@ package terminal
 import (
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 )
 
@@ -11,10 +12,12 @@ import (
 // links, device control), and the short ones. A string ends at the next control
 // character, which keeps the search linear in time; one without its proper end
 // stays, and loses its introducer like any control character.
-var escapeSequence = regexp.MustCompile(
-	`(?:\x1b\[|\x{9b})[0-?]*[ -/]*[@-~]` +
-		`|(?:\x1b[\]PX^_]|[\x{90}\x{98}\x{9d}-\x{9f}])[^\x00-\x1f\x7f-\x{9f}]*(?:\x07|\x1b\\|\x{9c})` +
-		`|\x1b(?:[ -/]+[0-~]|[0-OQ-WYZ\\\x60-~])`)
+var escapeSequence = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(
+		`(?:\x1b\[|\x{9b})[0-?]*[ -/]*[@-~]` +
+			`|(?:\x1b[\]PX^_]|[\x{90}\x{98}\x{9d}-\x{9f}])[^\x00-\x1f\x7f-\x{9f}]*(?:\x07|\x1b\\|\x{9c})` +
+			`|\x1b(?:[ -/]+[0-~]|[0-OQ-WYZ\\\x60-~])`)
+})
 
 // Clean makes plain text of what a server sent, so that it can neither command
 // the terminal nor forge what else is on it. It removes escape sequences, control
@@ -23,7 +26,9 @@ var escapeSequence = regexp.MustCompile(
 // text of any script stays as it is. Clean(Clean(s)) equals Clean(s).
 func Clean(s string) string {
 	s = strings.ToValidUTF8(s, string(unicode.ReplacementChar))
-	s = escapeSequence.ReplaceAllString(s, "")
+	if strings.ContainsFunc(s, unicode.IsControl) { // the pattern takes time to compile
+		s = escapeSequence().ReplaceAllString(s, "")
+	}
 	return strings.Map(cleanRune, s)
 }
 

@@ -19,6 +19,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"unicode/utf8"
 )
@@ -52,7 +53,7 @@ func Draw(output string, columns, rows int, theme Theme) image.Image {
 	s := &screen{theme: theme, columns: columns, rows: rows}
 	s.clear()
 	for rest := output; rest != ""; {
-		if sequence := escape.FindString(rest); sequence != "" {
+		if sequence := escape().FindString(rest); sequence != "" {
 			s.obey(sequence)
 			rest = rest[len(sequence):]
 			continue
@@ -64,7 +65,7 @@ func Draw(output string, columns, rows int, theme Theme) image.Image {
 	return s.picture()
 }
 
-var escape = regexp.MustCompile(`^\x1b\[[0-?]*[ -/]*[@-~]`)
+var escape = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\x1b\[[0-?]*[ -/]*[@-~]`) })
 
 func (s *screen) clear() {
 	s.pen = cell{char: ' ', text: s.theme.Text, ground: s.theme.Ground}

@@ -2,8 +2,6 @@ package dnanexus
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -165,6 +163,5 @@ func isName(s string) bool {
 // Signature returns the lower-case hexadecimal sha256 of a token, by which the
 // auth server knows it.
 func Signature(token secret.Text) string {
-	sum := sha256.Sum256([]byte(token.Reveal()))
-	return hex.EncodeToString(sum[:])
+	return token.SHA256()
 }

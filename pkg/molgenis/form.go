@@ -186,20 +186,20 @@ func (c *Client) setUp(ctx context.Context) (httpcall.Answer, error) {
 // enrollmentURI finds the URI of the key in the page, where it stands in a
 // script or in HTML; "" where it does not.
 func enrollmentURI(page []byte) string {
-	found := otpauthURI.Find(page)
-	plain := strings.NewReplacer(`\/`, "/", `\x26`, "&", `\u0026`, "&", `\x3D`, "=", `\u003D`, "=", `\u003d`, "=").Replace(string(found))
+	plain := strings.NewReplacer(`\/`, "/", `\x26`, "&", `\u0026`, "&", `\x3D`, "=", `\u003D`, "=", `\u003d`, "=").Replace(writtenURI(page))
 	return html.UnescapeString(plain)
 }
 
-var (
-	otpauthURI = regexp.MustCompile(`otpauth:(?:/|\\/){2}[^"'<>\s]+`)
-	inputTag   = regexp.MustCompile(`(?i)<input\b[^>]*>`)
-	valueOf    = regexp.MustCompile(`(?i)\bvalue\s*=\s*(?:"([^"]*)"|'([^']*)')`)
-)
+// writtenURI finds the URI as it stands in the page.
+func writtenURI(page []byte) string {
+	return string(regexp.MustCompile(`otpauth:(?:/|\\/){2}[^"'<>\s]+`).Find(page))
+}
 
 // hiddenInput finds the value of an input of a page.
 func hiddenInput(page []byte, name string) string {
-	for _, tag := range inputTag.FindAll(page, -1) {
+	tags := regexp.MustCompile(`(?i)<input\b[^>]*>`).FindAll(page, -1)
+	valueOf := regexp.MustCompile(`(?i)\bvalue\s*=\s*(?:"([^"]*)"|'([^']*)')`)
+	for _, tag := range tags {
 		named := bytes.Contains(tag, []byte(`name="`+name+`"`)) || bytes.Contains(tag, []byte(`name='`+name+`'`))
 		if value := valueOf.FindSubmatch(tag); named && value != nil {
 			return html.UnescapeString(string(value[1]) + string(value[2]))

@@ -14,7 +14,9 @@
 package secret
 
 import (
+	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/hex"
 	"encoding/json"
 	"encoding/json/jsontext"
 	jsonv2 "encoding/json/v2"
@@ -54,6 +56,13 @@ func (t Text) Len() int { return len(t.Reveal()) }
 // Equal compares in a time that depends only on the lengths.
 func (t Text) Equal(other Text) bool {
 	return subtle.ConstantTimeCompare([]byte(t.Reveal()), []byte(other.Reveal())) == 1
+}
+
+// SHA256 returns the hash of the secret in lower-case hexadecimal digits, by
+// which a secret that was drawn at random can be known without being kept.
+func (t Text) SHA256() string {
+	sum := sha256.Sum256([]byte(t.Reveal()))
+	return hex.EncodeToString(sum[:])
 }
 
 // OnWire gives the secret the form in which a wire type may carry it.

@@ -8,10 +8,10 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/config"
+	"github.com/dxauth/dxauth/internal/duration"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
-	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
 // Client acts for an account: it finds out which one, connects to its platform,
@@ -221,7 +221,7 @@ func (c *Client) sessionEnded(account session.Account, reason string, limit time
 func endText(account session.Account, reason string, limit time.Duration) string {
 	switch reason {
 	case "idle":
-		return fmt.Sprintf("logged out of %s after %s of inactivity", account.Host, dnanexus.FormatDuration(limit))
+		return fmt.Sprintf("logged out of %s after %s of inactivity", account.Host, duration.Format(limit))
 	case "":
 		return fmt.Sprintf("logged out: %s does not accept the %s of %s any more", account.Host, account.Kind, account.User)
 	default:
@@ -238,7 +238,7 @@ func (c *Client) WarnBeforeEnd(account session.Account, within time.Duration) {
 	if account.Expires.IsZero() || left >= within || !c.console.IsTerminal() {
 		return
 	}
-	c.console.Warn("the %s ends in %s; log in again with %s login", account.Kind, dnanexus.FormatDuration(left.Round(time.Second)), c.console.Program)
+	c.console.Warn("the %s ends in %s; log in again with %s login", account.Kind, duration.Format(left.Round(time.Second)), c.console.Program)
 }
 
 // Discard ends a session that nobody uses; without it, it would end by itself.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/credstore"
+	"github.com/dxauth/dxauth/internal/duration"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
@@ -85,7 +86,7 @@ func WaitHint(wait time.Duration) string {
 	if wait == 0 {
 		return "try again later"
 	}
-	return "try again in " + dnanexus.FormatDuration(wait)
+	return "try again in " + duration.Format(wait)
 }
 
 // LoginHint is the hint for whoever is not logged in.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/duration"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
@@ -41,7 +42,7 @@ func AgoText(at, now time.Time) string {
 	passed := now.Sub(at)
 	for _, unit := range []time.Duration{24 * time.Hour, time.Hour, time.Minute} {
 		if passed >= unit {
-			return dnanexus.FormatDuration(passed.Truncate(unit)) + " ago"
+			return duration.Format(passed.Truncate(unit)) + " ago"
 		}
 	}
 	return "just now"
@@ -55,7 +56,7 @@ func EndsText(expires, now time.Time) string {
 	case !expires.After(now):
 		return DateText(expires) + " (over)"
 	}
-	return fmt.Sprintf("%s (in %s)", DateText(expires), dnanexus.FormatDuration(RoundLeft(expires.Sub(now))))
+	return fmt.Sprintf("%s (in %s)", DateText(expires), duration.Format(RoundLeft(expires.Sub(now))))
 }
 
 // Soon is when hours matter.
@@ -108,7 +109,7 @@ func Deadline(at *time.Time, now time.Time, otherwise string) string {
 	if left <= 0 {
 		return TimeText(*at) + " (over)"
 	}
-	return fmt.Sprintf("%s (in %s)", TimeText(*at), dnanexus.FormatDuration(left.Round(time.Second)))
+	return fmt.Sprintf("%s (in %s)", TimeText(*at), duration.Format(left.Round(time.Second)))
 }
 
 // MaxSkew is how far the clocks may be apart: the codes of an authenticator,
@@ -137,5 +138,5 @@ func SkewHint(err error, now time.Time) string {
 		return ""
 	}
 	return fmt.Sprintf("the clock of this computer is %s %s the server's; codes are made from the time, so check the clock of the device that makes them",
-		dnanexus.FormatDuration(ahead.Abs()), direction)
+		duration.Format(ahead.Abs()), direction)
 }

@@ -14,8 +14,6 @@ package access
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"time"
 
@@ -144,8 +142,7 @@ type Token struct {
 
 // Signature returns the form in which a token is stored and named.
 func Signature(token secret.Text) string {
-	sum := sha256.Sum256([]byte(token.Reveal()))
-	return hex.EncodeToString(sum[:])
+	return token.SHA256()
 }
 
 // SignedInWithin reports whether a password was given for the token at most that

@@ -57,7 +57,7 @@ var ErrWeakValue = &refusal.Error{Code: refusal.Invalid, Reason: refusal.WeakTok
 
 // CheckValue refuses what may not be the secret of a token, with ErrWeakValue.
 func CheckValue(value secret.Text) error {
-	const allowed = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.-_"
+	allowed := Base62.alphabet() + ".-_"
 	text := value.Reveal()
 	different := map[byte]bool{}
 	for _, c := range []byte(text) {

@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
 // Folders lists the folders below the given one that the environment names.
@@ -82,11 +84,9 @@ func leadsOutside(name string) bool {
 	switch name {
 	case "DXAUTH_NO_INPUT", "DXAUTH_DEBUG":
 		return false
-	case "DX_SECURITY_CONTEXT", "DX_API_TOKEN", "DX_AUTH_TOKEN", "DX_PROJECT_CONTEXT_ID", "DX_PROJECT_CONTEXT_NAME",
-		"DX_WORKSPACE_ID", "DX_JOB_ID", "DX_USERNAME", "DX_CLI_WD", "DX_CA_CERT",
-		"MOLGENIS_URL", "MOLGENIS_TOKEN":
+	case "DX_WORKSPACE_ID", "DX_JOB_ID", "DX_CA_CERT", "MOLGENIS_URL", "MOLGENIS_TOKEN":
 		return true
 	default:
-		return strings.HasPrefix(name, "DXAUTH_")
+		return dnanexus.IsContextVariable(name) || strings.HasPrefix(name, "DXAUTH_")
 	}
 }

@@ -3,9 +3,10 @@ package directory
 import (
 	"context"
 	"errors"
-	"regexp"
 	"strings"
 	"time"
+
+	"github.com/dxauth/dxauth/internal/syntax"
 )
 
 // Org is an organisation: people who share projects and policies. Make one with
@@ -41,14 +42,9 @@ func NewOrg(handle, name string, created time.Time) Org {
 // OrgID returns the ID that belongs to a handle, in whichever case.
 func OrgID(handle string) string { return "org-" + strings.ToLower(handle) }
 
-// MaxHandle is the greatest length of an org's handle in bytes.
-const MaxHandle = 255
-
-var handlePattern = regexp.MustCompile(`^[a-zA-Z0-9_.]+$`)
-
 // CheckHandle refuses what cannot be the handle of an org, with an InputError.
 func CheckHandle(handle string) error {
-	if len(handle) > MaxHandle || !handlePattern.MatchString(handle) {
+	if !syntax.IsOrgHandle(handle) {
 		return &InputError{"handle", "must be letters, digits, dots or underscores, at most 255"}
 	}
 	return nil

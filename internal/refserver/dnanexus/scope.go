@@ -1,15 +1,13 @@
 package dnanexus
 
 import (
-	"regexp"
+	"strings"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/syntax"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
-
-// excludable is what a scope can keep a token out of.
-var excludable = regexp.MustCompile(`^org-[0-9a-z_.]+$`)
 
 func scopeOf(in *wire.Scope) (*access.Scope, error) {
 	if in == nil {
@@ -23,12 +21,17 @@ func scopeOf(in *wire.Scope) (*access.Scope, error) {
 		return nil, err
 	}
 	for _, org := range in.ExcludedOrgs {
-		if !excludable.MatchString(org) {
+		if !isOrgID(org) {
 			return nil, inputError("scope.excludedOrgs", "an array of org IDs")
 		}
 	}
 	scope := access.Scope{Full: in.Full, Projects: projects, NoPHI: in.PHIAccess != nil && !*in.PHIAccess}.Without(in.ExcludedOrgs...)
 	return &scope, nil
+}
+
+func isOrgID(s string) bool {
+	handle, found := strings.CutPrefix(s, wire.ClassOrg+"-")
+	return found && handle == strings.ToLower(handle) && syntax.IsOrgHandle(handle)
 }
 
 func projectsOf(in map[string]wire.Level) (map[string]directory.Level, error) {

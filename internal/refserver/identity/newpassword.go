@@ -10,19 +10,14 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/internal/syntax"
 	"github.com/dxauth/dxauth/pkg/secret"
-)
-
-// Bounds of a new password in Unicode code points, measured after NFC.
-const (
-	MinPasswordCharacters = 8
-	MaxPasswordCharacters = 128
 )
 
 // What a new password can be refused with. None quotes it.
 var (
-	ErrPasswordTooShort  = refusal.New(refusal.Invalid, "password is shorter than %d characters", MinPasswordCharacters).Because(refusal.PasswordTooShort)
-	ErrNewPasswordLong   = refusal.New(refusal.Invalid, "password is longer than %d characters", MaxPasswordCharacters).Because(refusal.LongPassword)
+	ErrPasswordTooShort  = refusal.New(refusal.Invalid, "password is shorter than %d characters", syntax.MinPassword).Because(refusal.PasswordTooShort)
+	ErrNewPasswordLong   = refusal.New(refusal.Invalid, "password is longer than %d characters", syntax.MaxPassword).Because(refusal.LongPassword)
 	ErrPasswordObvious   = &refusal.Error{Code: refusal.Invalid, Reason: refusal.ObviousPassword, Message: "password is made of a name or address that belongs to its user"}
 	ErrPasswordCommon    = &refusal.Error{Code: refusal.Invalid, Reason: refusal.CommonPassword, Message: "password is one of those that are guessed first"}
 	ErrPasswordUnchanged = &refusal.Error{Code: refusal.Invalid, Reason: refusal.UnchangedPassword, Message: "password is the present one"}
@@ -35,10 +30,10 @@ var (
 // it is trimmed or folded.
 func CheckNewPassword(password secret.Text, words ...string) error {
 	normal := norm.NFC.String(password.Reveal())
-	switch length := utf8.RuneCountInString(normal); {
-	case length < MinPasswordCharacters:
+	switch length := syntax.PasswordLength(password); {
+	case length < syntax.MinPassword:
 		return ErrPasswordTooShort
-	case length > MaxPasswordCharacters:
+	case length > syntax.MaxPassword:
 		return ErrNewPasswordLong
 	}
 	lower := strings.ToLower(normal)

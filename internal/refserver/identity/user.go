@@ -4,9 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"net/mail"
-	"regexp"
 	"strings"
 	"time"
+
+	"github.com/dxauth/dxauth/internal/syntax"
 )
 
 // User is one account.
@@ -33,19 +34,12 @@ type User struct {
 // no token of it is taken.
 func (u User) Shut() bool { return u.Disabled || u.Locked }
 
-// handlePattern and the lengths are the rule that the known portals check. The
-// lengths are not in the pattern, which would take half a millisecond to
-// compile at every start of the program.
-var handlePattern = regexp.MustCompile(`^[a-zA-Z][0-9a-zA-Z_.]*$`)
-
-const minHandle, maxHandle = 3, 255
-
 // UserID returns the ID that belongs to a handle, in whichever case.
 func UserID(handle string) string { return "user-" + strings.ToLower(handle) }
 
 // CheckHandle says what is wrong with a user name.
 func CheckHandle(handle string) error {
-	if len(handle) >= minHandle && len(handle) <= maxHandle && handlePattern.MatchString(handle) {
+	if syntax.IsUsername(handle) {
 		return nil
 	}
 	return fmt.Errorf("user name %q must be 3 to 255 letters, digits, dots or underscores, with a letter first", handle)

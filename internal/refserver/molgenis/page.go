@@ -4,6 +4,7 @@ import (
 	"html/template"
 	"net/http"
 	"strings"
+	"sync"
 
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 )
@@ -26,7 +27,10 @@ type form struct {
 
 type input struct{ Name, Label, Kind, Value string }
 
-var pageTemplate = template.Must(template.New("page").Parse(`<!DOCTYPE html>
+// pageTemplate is parsed when the first page is asked for.
+var pageTemplate = sync.OnceValue(func() *template.Template { return template.Must(template.New("page").Parse(pageText)) })
+
+const pageText = `<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>{{.Title}}</title></head><body>
 <h1>{{.Title}}</h1>
 {{with .Message}}<p role="alert">{{.}}</p>
@@ -41,12 +45,12 @@ var pageTemplate = template.Must(template.New("page").Parse(`<!DOCTYPE html>
 {{else}}<label>{{.Label}} <input type="{{.Kind}}" name="{{.Name}}"></label>
 {{end}}{{end}}<button>{{.Button}}</button>
 </form>
-{{end}}{{end}}`))
+{{end}}{{end}}`
 
 // answer writes the page.
 func (p page) answer() answer {
 	var text strings.Builder
-	if err := pageTemplate.Execute(&text, p); err != nil { // a strings.Builder takes everything
+	if err := pageTemplate().Execute(&text, p); err != nil { // a strings.Builder takes everything
 		panic(err)
 	}
 	return answer{status: http.StatusOK, text: text.String(), textType: pageType}
