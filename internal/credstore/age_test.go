@@ -191,9 +191,14 @@ func TestAgeFileRefusesOtherFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	newer, err := encrypt([]byte(`{"version": 2, "canary-7f3a": []}`), "correct horse", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
 	cases := map[string]string{
 		"empty":                "",
 		"plain text":           `{"version": 1, "items": {}}`,
+		"of a newer version":   string(newer),
 		"cut off":              whole[:len(whole)-5],
 		"changed":              whole[:len(whole)-5] + "other",
 		"hours of work":        strings.Replace(whole, " 1\n", " 29\n", 1),

@@ -40,7 +40,7 @@ type format interface {
 	// that there is no file yet.
 	prepare(ctx context.Context, fresh bool) error
 	encode(ctx context.Context, items items) ([]byte, error)
-	// decode answers errMalformed or errWrongPassphrase where the content is
+	// decode returns errMalformed, errNewer or errWrongPassphrase where the content is
 	// the matter.
 	decode(ctx context.Context, content []byte) (items, error)
 }
@@ -183,6 +183,8 @@ func (f *fileStore) load(ctx context.Context) (items, error) {
 	}
 	found, err := f.format.decode(ctx, content)
 	switch {
+	case errors.Is(err, errNewer):
+		return nil, f.refuse("was written by a newer dxauth: use that one")
 	case errors.Is(err, errMalformed):
 		return nil, f.refuse("is damaged, or no credential file of this version: move it away")
 	case errors.Is(err, errWrongPassphrase):

@@ -10,8 +10,7 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// itemsVersion is the version of the document. Another one is refused, never
-// converted.
+// itemsVersion is the version of the document. A newer one is refused.
 const itemsVersion = 1
 
 // items are the items of a file by Key.String.
@@ -26,6 +25,9 @@ type document struct {
 // errMalformed carries nothing of what was read: it may be a secret.
 var errMalformed = errors.New("malformed credential file")
 
+// errNewer is the error of a document that a newer program wrote.
+var errNewer = errors.New("credential file of a newer version")
+
 func encodeItems(items items) ([]byte, error) {
 	d := document{Version: itemsVersion, Items: make(map[string]string, len(items))}
 	for name, value := range items {
@@ -38,8 +40,15 @@ func encodeItems(items items) ([]byte, error) {
 	return append(content, '\n'), nil
 }
 
-// decodeItems takes exactly what encodeItems gives, in any layout.
+// decodeItems reads exactly what encodeItems writes, in any layout. It returns
+// errNewer for a document of a later version, and errMalformed for anything else.
 func decodeItems(content []byte) (items, error) {
+	var later struct {
+		Version int `json:"version"`
+	}
+	if err := json.Unmarshal(content, &later); err == nil && later.Version > itemsVersion {
+		return nil, errNewer
+	}
 	var d document
 	decoder := json.NewDecoder(bytes.NewReader(content))
 	decoder.DisallowUnknownFields()

@@ -56,11 +56,16 @@ type Credential struct {
 	Type  string // scheme of the Authorization header
 }
 
+// itemVersion is the form of an item that this program writes. It is not written
+// as long as it is the first.
+const itemVersion = 1
+
 // item is the form in which a store keeps a credential. It lives as long as it
 // takes to encode or decode it.
 type item struct {
-	Token string `json:"token"`
-	Type  string `json:"type"`
+	Version int    `json:"version,omitempty"` // 0: itemVersion 1
+	Token   string `json:"token"`
+	Type    string `json:"type"`
 }
 
 func (c Credential) encode() (secret.Text, error) {
@@ -68,10 +73,15 @@ func (c Credential) encode() (secret.Text, error) {
 	return secret.New(string(encoded)), err
 }
 
+// decodeCredential reads an item. The decoder's error is dropped, because it may
+// quote the item.
 func decodeCredential(stored secret.Text) (Credential, error) {
 	var it item
-	if err := json.Unmarshal([]byte(stored.Reveal()), &it); err != nil || it.Token == "" {
-		// The decoder's words are dropped, because they may quote the item.
+	err := json.Unmarshal([]byte(stored.Reveal()), &it)
+	switch {
+	case it.Version > itemVersion: // which may be why it can't be read
+		return Credential{}, ErrNewer
+	case err != nil || it.Token == "":
 		return Credential{}, ErrForeign
 	}
 	return Credential{Token: secret.New(it.Token), Type: it.Type}, nil

@@ -26,6 +26,9 @@ var ErrNotSignedIn = errors.New("you are not logged in")
 // ErrForeign means that a store has something else in a credential's place.
 var ErrForeign = errors.New("the credential store holds something that dxauth did not write")
 
+// ErrNewer means that a newer program wrote a credential.
+var ErrNewer = errors.New("the credential was written by a newer dxauth; use that one")
+
 // ErrAmbiguous means that a name fits several accounts.
 var ErrAmbiguous = errors.New("the account is not clear")
 
@@ -176,7 +179,7 @@ func (b *Book) Switch(ctx context.Context, name string) (Account, error) {
 }
 
 // Credential fetches an account's credential from its store. It answers
-// ErrNotSignedIn where the store has none, and ErrForeign.
+// ErrNotSignedIn where the store has none, ErrForeign and ErrNewer.
 func (b *Book) Credential(ctx context.Context, account Account) (Credential, error) {
 	credential, err := b.credential(ctx, account)
 	if errors.Is(err, credstore.ErrNotFound) {
