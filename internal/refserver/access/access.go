@@ -166,6 +166,9 @@ func (t Token) State(now time.Time, idle time.Duration) Reason {
 	}
 }
 
+// isOver reports whether a token has ended, whatever its idle limit.
+func (t Token) isOver(now time.Time) bool { return !t.Ended.IsZero() || !now.Before(t.Expires) }
+
 // TouchDue reports whether a use at now has to be written down. Uses are
 // coalesced to one write every 30 s or, of a session, a thirtieth of its limit,
 // whichever is shorter, so that the limit errs to the early side only.

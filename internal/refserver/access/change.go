@@ -2,7 +2,6 @@ package access
 
 import (
 	"context"
-	"errors"
 	"time"
 )
 
@@ -13,25 +12,11 @@ type Change struct {
 	Expires     *time.Time // only earlier
 }
 
-// Own looks up a token of a user by its signature, however it stands. It answers
-// ErrNoSuchToken, also for a token of somebody else.
-func Own(ctx context.Context, tx Tx, userID, signature string) (Token, error) {
-	token, err := tx.TokenBySignature(ctx, signature)
-	if errors.Is(err, ErrUnknownToken) || err == nil && token.UserID != userID {
-		return Token{}, ErrNoSuchToken
-	}
-	return token, err
-}
-
-// Apply changes a token of a user. Nothing gets to live longer by it, and what
-// was made with the token ends no later than it. It answers what Own does,
-// ErrOver, ErrExpiresInPast and ErrExpiresLater.
-func Apply(ctx context.Context, tx Tx, userID, signature string, change Change, now time.Time) error {
-	token, err := Own(ctx, tx, userID, signature)
-	if err != nil {
-		return err
-	}
-	if !token.Ended.IsZero() || !now.Before(token.Expires) {
+// Apply changes a token. Nothing gets to live longer by it, and what was made
+// with the token ends no later than it. It returns ErrOver, ErrExpiresInPast and
+// ErrExpiresLater.
+func Apply(ctx context.Context, tx Tx, token Token, change Change, now time.Time) error {
+	if token.isOver(now) {
 		return ErrOver
 	}
 	if change.Label != nil {

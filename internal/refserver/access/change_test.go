@@ -32,7 +32,7 @@ func TestNoChangeLengthensALife(t *testing.T) {
 			}
 			expires := start.Add(time.Duration(rapid.IntRange(-2, 26).Draw(rt, "hours")) * time.Hour)
 			signature := rapid.SampledFrom(signatures).Draw(rt, "token")
-			err := access.Apply(rt.Context(), stored, "user-alice", signature, access.Change{Expires: &expires}, start)
+			err := access.Apply(rt.Context(), stored, stored.tokens[signature], access.Change{Expires: &expires}, start)
 			if err != nil && !errors.Is(err, access.ErrExpiresInPast) && !errors.Is(err, access.ErrExpiresLater) {
 				rt.Fatal(err)
 			}

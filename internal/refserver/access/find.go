@@ -3,27 +3,31 @@ package access
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"time"
 )
 
-// Query says which tokens of a user are looked for. The zero values ask for
-// nothing in particular.
+// Query says which tokens are looked for. The zero values ask for nothing in
+// particular. Of all users' tokens, and of one by its signature, nothing else can
+// be asked.
 type Query struct {
-	UserID   string
-	Kinds    []Kind
-	Label    string // to the letter; empty: any
-	Labelled bool   // only with a label
-	Prefix   string // what the signature begins with
-	Expired  bool   // those whose time is over, instead of those that are good
-	After    Position
-	Limit    int // of tokens on a page; at least 1
+	UserID    string // empty: all users
+	Signature string // to the letter; empty: any
+	Kinds     []Kind // nil: all
+	Label     string // to the letter; empty: any
+	Labelled  bool   // only with a label
+	Prefix    string // what the signature begins with
+	Expired   bool   // those whose time is over, instead of those that are good
+	After     Position
+	Limit     int // of tokens on a page; at least 1
 }
 
-// Position is a place in a list of tokens, that ends soonest first. The zero
-// value stands before all of them.
+// Position is a place in a list of tokens. Those of a user are in the order of
+// their end, those of all users in that of their signatures. The zero value
+// stands before all of them.
 type Position struct {
-	Expires   time.Time
+	Expires   time.Time // zero in a list of all users' tokens
 	Signature string
 }
 
@@ -51,11 +55,48 @@ type Search struct {
 	Count     int // answer up to so many; fewer mean that there are no more
 }
 
-// Find returns a page of the tokens that a query asks for, with the idle limit
-// that holds for the user's sessions.
+// Find returns a page of the tokens that a query asks for. The idle limit is that
+// of the user's sessions; without a user, idle sessions are on the page too.
 func Find(ctx context.Context, tx Tx, query Query, now time.Time, idle time.Duration) (Page, error) {
+	switch {
+	case query.Signature != "":
+		return findOne(ctx, tx, query)
+	case query.UserID == "":
+		return findAll(ctx, tx, query, now)
+	default:
+		return findOfUser(ctx, tx, query, now, idle)
+	}
+}
+
+func findOne(ctx context.Context, tx Tx, query Query) (Page, error) {
+	token, err := tx.TokenBySignature(ctx, query.Signature)
+	switch {
+	case errors.Is(err, ErrUnknownToken):
+		return Page{}, nil
+	case err != nil:
+		return Page{}, err
+	case query.UserID != "" && token.UserID != query.UserID:
+		return Page{}, nil
+	default:
+		return Page{Tokens: []Token{token}}, nil
+	}
+}
+
+func findAll(ctx context.Context, tx Tx, query Query, now time.Time) (Page, error) {
+	tokens, err := tx.GoodTokens(ctx, query.After.Signature, now, query.Limit)
+	if err != nil || len(tokens) < query.Limit {
+		return Page{Tokens: tokens}, err
+	}
+	return Page{Tokens: tokens, Next: &Position{Signature: tokens[len(tokens)-1].Signature}}, nil
+}
+
+func findOfUser(ctx context.Context, tx Tx, query Query, now time.Time, idle time.Duration) (Page, error) {
+	kinds := query.Kinds
+	if kinds == nil {
+		kinds = []Kind{Session, APIToken}
+	}
 	var found []Token
-	for _, kind := range query.Kinds {
+	for _, kind := range kinds {
 		search := Search{
 			UserID: query.UserID, Kind: kind, Label: query.Label, Labelled: query.Labelled, Prefix: query.Prefix,
 			Expired: query.Expired, Now: now, After: query.After, Count: query.Limit + 1,

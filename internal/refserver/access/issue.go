@@ -136,6 +136,16 @@ func again(ctx context.Context, tx Tx, caller Token) (Token, error) {
 	return stored, err
 }
 
+// RequireFreeLabel returns ErrLabelTaken if an API token of the user has the label.
+func RequireFreeLabel(ctx context.Context, tx Tx, userID, label string, now time.Time) error {
+	same := Query{UserID: userID, Kinds: []Kind{APIToken}, Label: label, Limit: 1}
+	page, err := Find(ctx, tx, same, now, 0)
+	if err == nil && len(page.Tokens) > 0 {
+		err = ErrLabelTaken
+	}
+	return err
+}
+
 // isNarrow reports whether the order is the exception that needs no sign-in:
 // an explicit scope and a near expiry, both within what the caller has.
 func (m *Mint) isNarrow(token, caller Token, order Order) bool {

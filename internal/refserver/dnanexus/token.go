@@ -14,8 +14,8 @@ const maxListed = 1000
 
 // listAuthTokens lists the API tokens that end soonest.
 func (f *Face) listAuthTokens(c call, in wire.ListAuthTokensRequest) (wire.ListAuthTokensResponse, error) {
-	query := access.Query{Kinds: []access.Kind{access.APIToken}, Labelled: !in.Label, Limit: maxListed}
-	page, err := f.service.Tokens(c.ctx, c.caller, query)
+	query := access.Query{UserID: c.caller.User.ID, Kinds: []access.Kind{access.APIToken}, Labelled: !in.Label, Limit: maxListed}
+	page, err := f.service.FindTokens(c.ctx, c.caller, query)
 	return wire.ListAuthTokensResponse{Tokens: authTokens(page.Tokens, c.caller)}, err
 }
 
@@ -25,7 +25,8 @@ func (f *Face) findAccessTokens(c call, in wire.FindAccessTokensRequest) (wire.F
 	if err != nil {
 		return wire.FindAccessTokensResponse{}, err
 	}
-	page, err := f.service.Tokens(c.ctx, c.caller, query)
+	query.UserID = c.caller.User.ID
+	page, err := f.service.FindTokens(c.ctx, c.caller, query)
 	if err != nil {
 		return wire.FindAccessTokensResponse{}, err
 	}
@@ -112,7 +113,12 @@ func (f *Face) updateAuthToken(c call, in wire.UpdateAuthTokenRequest) (wire.Emp
 		expires := time.UnixMilli(*in.Expires)
 		change.Expires = &expires
 	}
-	return wire.Empty{}, f.service.UpdateToken(c.ctx, c.caller, in.Signature, change)
+	return wire.Empty{}, f.service.UpdateToken(c.ctx, c.caller, c.ownToken(in.Signature), change)
+}
+
+// ownToken is a token of the caller: here nobody acts on those of others.
+func (c call) ownToken(signature string) access.Ref {
+	return access.Ref{Signature: signature, UserID: c.caller.User.ID}
 }
 
 func authTokens(tokens []access.Token, caller service.Caller) []wire.AuthToken {

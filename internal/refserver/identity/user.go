@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/mail"
@@ -33,6 +34,16 @@ type User struct {
 // Shut reports whether the account is closed to its owner: nothing signs in, and
 // no token of it is taken.
 func (u User) Shut() bool { return u.Disabled || u.Locked }
+
+// OpenUser returns a user whose account is not closed. It returns ErrNoUser, also
+// where it is.
+func OpenUser(ctx context.Context, tx Tx, id string) (User, error) {
+	user, err := tx.UserByID(ctx, id)
+	if err == nil && user.Shut() {
+		return User{}, ErrNoUser
+	}
+	return user, err
+}
 
 // UserID returns the ID that belongs to a handle, in whichever case.
 func UserID(handle string) string { return "user-" + strings.ToLower(handle) }

@@ -73,7 +73,7 @@ func (f *Face) keepTokens(e *emx2, userID, names string) error {
 		kept[i] = strings.TrimSpace(kept[i])
 	}
 	var revoked []string
-	err := f.eachNamed(e, userID, func(token service.Holding) {
+	err := f.eachNamed(e, userID, func(token service.UserToken) {
 		if !slices.Contains(kept, token.Label) {
 			revoked = append(revoked, token.Signature)
 		}
@@ -81,5 +81,5 @@ func (f *Face) keepTokens(e *emx2, userID, names string) error {
 	if err != nil {
 		return err
 	}
-	return ofToken(f.service.RevokeHoldings(e.ctx, e.caller, revoked))
+	return ofToken(f.service.RevokeTokens(e.ctx, e.caller, liveTokens(revoked)...))
 }

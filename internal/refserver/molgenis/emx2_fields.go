@@ -113,8 +113,11 @@ func sessionOf(session wire.SessionResult) map[string]any {
 // ends with the caller.
 func (f *Face) temporaryToken(e *emx2) (secret.Text, error) {
 	order := access.Order{Label: temporary, Form: access.Hex, Scope: scriptScope(), Expires: f.service.Now().Add(temporaryLifetime)}
-	grant, err := f.service.TokenFor(e.ctx, e.caller, order)
-	return grant.Secret, err
+	made, err := f.service.MakeTokens(e.ctx, e.caller, service.TokenDraft{Order: order})
+	if err != nil {
+		return secret.Text{}, err
+	}
+	return made[0].Secret, nil
 }
 
 // argument returns one that is a text, empty where it is missing or null.
@@ -191,7 +194,7 @@ func (f *Face) signoutField(e *emx2, _ graphql.Field) (any, error) {
 	if !e.signedIn() {
 		return nil, errAnonymous
 	}
-	if err := f.service.Revoke(e.ctx, e.caller, e.caller.Token.Signature); err != nil {
+	if err := f.service.SignOut(e.ctx, e.caller); err != nil {
 		return nil, err
 	}
 	if e.byCookie {
@@ -240,7 +243,7 @@ func (f *Face) createTokenField(e *emx2, field graphql.Field) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	holder, err := f.account(e, username)
+	userID, err := f.account(e, username)
 	if err != nil {
 		return nil, err
 	}
@@ -248,7 +251,7 @@ func (f *Face) createTokenField(e *emx2, field graphql.Field) (any, error) {
 		return nil, refusalf(http.StatusBadRequest, "tokenName must be 1 to 255 bytes without a comma, and not %q", temporary)
 	}
 	order := access.Order{Label: name, Form: access.Hex, Expires: f.service.Now().AddDate(100, 0, 0)}
-	made, err := f.service.MakeTokens(e.ctx, e.caller, []service.TokenDraft{{HolderID: holder, Order: order, Unique: true}})
+	made, err := f.service.MakeTokens(e.ctx, e.caller, service.TokenDraft{UserID: userID, Order: order, Unique: true})
 	if errors.Is(err, access.ErrLabelTaken) {
 		return nil, refusalf(http.StatusBadRequest, "a token with the name '%s' exists: revoke it first", name)
 	}
@@ -267,16 +270,16 @@ func isTokenName(name string) bool {
 // them.
 func (f *Face) tokenNames(e *emx2, userID string) ([]string, error) {
 	var names []string
-	err := f.eachNamed(e, userID, func(token service.Holding) { names = append(names, token.Label) })
+	err := f.eachNamed(e, userID, func(token service.UserToken) { names = append(names, token.Label) })
 	slices.Sort(names)
 	return slices.Compact(names), err
 }
 
 // eachNamed hands on the API tokens of a user that can be in a list of names.
-func (f *Face) eachNamed(e *emx2, userID string, each func(service.Holding)) error {
-	return f.service.EachHolding(e.ctx, e.caller, service.HoldingQuery{HolderID: userID}, func(holding service.Holding) error {
-		if holding.Kind == access.APIToken && isTokenName(holding.Label) {
-			each(holding)
+func (f *Face) eachNamed(e *emx2, userID string, each func(service.UserToken)) error {
+	return f.service.EachToken(e.ctx, e.caller, access.Query{UserID: userID}, func(token service.UserToken) error {
+		if token.Kind == access.APIToken && isTokenName(token.Label) {
+			each(token)
 		}
 		return nil
 	})

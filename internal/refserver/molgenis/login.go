@@ -81,7 +81,7 @@ func (f *Face) logout(c call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return silent(http.StatusOK), f.service.Revoke(c.ctx, caller, caller.Token.Signature)
+	return silent(http.StatusOK), f.service.SignOut(c.ctx, caller)
 }
 
 func (f *Face) version(call) (answer, error) {

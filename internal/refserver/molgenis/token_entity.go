@@ -36,10 +36,10 @@ const labelOfLogin = "REST API login"
 
 func (e tokenEntity) rows(c call, query rsql.Expr, each func(row) error) error {
 	id, _ := rsql.Only(query, "id")
-	holder, _ := rsql.Only(query, "User")
+	user, _ := rsql.Only(query, "User")
 	known := e.meta().Attributes
-	return e.service.EachHolding(c.ctx, c.caller, service.HoldingQuery{Signature: id, HolderID: holder}, func(holding service.Holding) error {
-		shown, err := rowOf(tokenItem(holding), known)
+	return e.service.EachToken(c.ctx, c.caller, access.Query{Signature: id, UserID: user}, func(token service.UserToken) error {
+		shown, err := rowOf(tokenItem(token), known)
 		if err != nil {
 			return err
 		}
@@ -61,20 +61,20 @@ func (tokenEntity) inTermsOfRows(query rsql.Expr) rsql.Expr {
 	})
 }
 
-func tokenItem(holding service.Holding) wire.TokenItem {
-	expires := inISO(holding.Expires)
+func tokenItem(token service.UserToken) wire.TokenItem {
+	expires := inISO(token.Expires)
 	item := wire.TokenItem{
-		ID:             holding.Signature,
-		User:           &wire.UserItem{Href: wire.RouteV2 + wire.EntityUser + "/" + holding.Holder.ID, ID: holding.Holder.ID, Username: holding.Holder.Handle},
+		ID:             token.Signature,
+		User:           &wire.UserItem{Href: wire.RouteV2 + wire.EntityUser + "/" + token.User.ID, ID: token.User.ID, Username: token.User.Handle},
 		ExpirationDate: &expires,
-		CreationDate:   inISO(holding.Created),
-		Description:    holding.Label,
-		Narrow:         !holding.Scope.Full,
+		CreationDate:   inISO(token.Created),
+		Description:    token.Label,
+		Narrow:         !token.Scope.Full,
 	}
 	switch {
-	case holding.Description != "":
-		item.Description = holding.Description
-	case holding.Kind == access.Session:
+	case token.Description != "":
+		item.Description = token.Description
+	case token.Kind == access.Session:
 		item.Description = labelOfLogin
 	}
 	return item
@@ -116,7 +116,7 @@ func (e tokenEntity) create(c call, rows []map[string]any) ([]string, error) {
 			return nil, err
 		}
 	}
-	made, err := e.service.MakeTokens(c.ctx, c.caller, drafts)
+	made, err := e.service.MakeTokens(c.ctx, c.caller, drafts...)
 	if err != nil {
 		return nil, ofToken(err)
 	}
@@ -141,7 +141,7 @@ func (e tokenEntity) draft(values map[string]any) (service.TokenDraft, error) {
 		}
 	}
 	switch {
-	case draft.HolderID == "":
+	case draft.UserID == "":
 		return draft, invalid("User", "it is required")
 	case draft.Order.Value.IsZero():
 		return draft, invalid("token", "it is required")
@@ -152,7 +152,7 @@ func (e tokenEntity) draft(values map[string]any) (service.TokenDraft, error) {
 func readToken(draft *service.TokenDraft, name string, value any) (err error) {
 	switch name {
 	case "User":
-		draft.HolderID, err = referenceTo(name, value)
+		draft.UserID, err = referenceTo(name, value)
 	case "token":
 		var token string
 		token, err = textOf(name, value)
@@ -217,11 +217,20 @@ func (e tokenEntity) change(c call, id string, values map[string]any) error {
 			return unchangeable(e, name)
 		}
 	}
-	return ofToken(e.service.ChangeHolding(c.ctx, c.caller, id, change))
+	return ofToken(e.service.UpdateToken(c.ctx, c.caller, access.Ref{Signature: id, Live: true}, change))
 }
 
 func (e tokenEntity) remove(c call, ids []string) error {
-	return ofToken(e.service.RevokeHoldings(c.ctx, c.caller, ids))
+	return ofToken(e.service.RevokeTokens(c.ctx, c.caller, liveTokens(ids)...))
+}
+
+// liveTokens names tokens of whomever the caller answers for.
+func liveTokens(signatures []string) []access.Ref {
+	refs := make([]access.Ref, len(signatures))
+	for i, signature := range signatures {
+		refs[i] = access.Ref{Signature: signature, Live: true}
+	}
+	return refs
 }
 
 // ofToken says the refusals that mean something else elsewhere.

@@ -82,7 +82,7 @@ func (f *Face) leave(c call) error {
 	if !c.byCookie || !c.signedIn() {
 		return nil
 	}
-	return f.service.Revoke(c.ctx, c.caller, c.caller.Token.Signature)
+	return f.service.SignOut(c.ctx, c.caller)
 }
 
 func (f *Face) formLogout(c call) (answer, error) {
@@ -93,7 +93,7 @@ func (f *Face) formLogout(c call) (answer, error) {
 	if !c.signedIn() {
 		return led, nil
 	}
-	return led, f.service.Revoke(c.ctx, c.caller, c.caller.Token.Signature)
+	return led, f.service.SignOut(c.ctx, c.caller)
 }
 
 // home is what a server of this type shows at its root.

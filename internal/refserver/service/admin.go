@@ -14,7 +14,7 @@ import (
 // What an administrator can be refused with.
 var (
 	// ErrNotSuperuser refuses what only an administrator of the platform may do.
-	ErrNotSuperuser = &refusal.Error{Code: refusal.Denied, Reason: refusal.NotSuperuser, Message: "an administrator of the platform is needed"}
+	ErrNotSuperuser = access.ErrNotSuperuser
 	// ErrNotManaged refuses what an org may do to the accounts that it made, and
 	// to no others.
 	ErrNotManaged = &refusal.Error{Code: refusal.Denied, Reason: refusal.NotManaged, Message: "the org does not answer for the account"}
@@ -22,18 +22,9 @@ var (
 	ErrOwnAccount = &refusal.Error{Code: refusal.Conflict, Reason: refusal.OwnAccount, Message: "nobody can disable their own account"}
 )
 
-// isSuperuser reports whether the caller acts as an administrator of the
-// platform. A token that reaches some projects only does not.
-func (c Caller) isSuperuser() bool { return c.User.Superuser && c.Token.Scope.Full }
-
 // requireSuperuser is the first line of whatever only an administrator of the
 // platform may do.
-func requireSuperuser(caller Caller) error {
-	if !caller.isSuperuser() {
-		return ErrNotSuperuser
-	}
-	return nil
-}
+func requireSuperuser(caller Caller) error { return caller.actor().RequireAdministrator() }
 
 // administer runs a transaction of an administrator of the platform that changes
 // something, and writes its audit row. The function returns what was changed.

@@ -54,7 +54,7 @@ func TestWhatTheAuditLogSays(t *testing.T) {
 			e.Action, e.Actor, e.Subject, e.Result = audit.SignIn, "", "", identity.ErrWrongCredentials.Error()
 		}},
 		{"revocation", func() {
-			h.check(h.Revoke(t.Context(), h.enters(session), access.Signature(made)))
+			h.check(h.RevokeTokens(t.Context(), h.enters(session), access.Ref{Signature: access.Signature(made)}))
 		}, func(e *audit.Entry) {
 			e.Action, e.Subject = audit.TokenRevoke, short(made)
 		}},
@@ -77,7 +77,7 @@ func TestNoChangeWithoutItsRow(t *testing.T) {
 
 	var orphan secret.Text
 	tokenFor := func() error {
-		grant, err := h.TokenFor(t.Context(), caller, access.Order{Label: "ci"})
+		grant, err := h.makes(caller, "", access.Order{Label: "ci"})
 		orphan = grant.Secret
 		return err
 	}
@@ -90,7 +90,7 @@ func TestNoChangeWithoutItsRow(t *testing.T) {
 		"sign-in": second(h.SignIn(t.Context(), identity.Attempt{Username: "alice", Password: secret.New(password)}, access.Order{}, home)),
 		"refusal": second(h.SignIn(t.Context(), identity.Attempt{Username: "alice", Password: secret.New("wrong")}, access.Order{}, home)),
 		"token":   tokenFor(),
-		"revoke":  h.Revoke(t.Context(), caller, caller.Token.Signature),
+		"revoke":  h.RevokeTokens(t.Context(), caller, access.Ref{Signature: caller.Token.Signature}),
 		"project": createProject(),
 	} {
 		if !errors.Is(err, full) {
@@ -126,7 +126,7 @@ func TestNoRowWithoutItsChange(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 		h.db.failFolders = nil
-		err = h.Revoke(t.Context(), caller, access.Signature(secret.New("none")))
+		err = h.RevokeTokens(t.Context(), caller, access.Ref{Signature: access.Signature(secret.New("none"))})
 		if !errors.Is(err, access.ErrNoSuchToken) {
 			t.Errorf("got %v", err)
 		}

@@ -25,6 +25,11 @@ type Caller struct {
 	isNewSource bool // the token was neither made nor used in that network before
 }
 
+// actor is the caller as the rules about tokens know one.
+func (c Caller) actor() access.Actor {
+	return access.Actor{UserID: c.User.ID, IsSuperuser: c.User.Superuser, Token: c.Token}
+}
+
 // Authenticate recognises a token, notes its use and decides whether it will do
 // for what the request needs: no operation of this package asks that again,
 // except where it depends on more than the token. It answers
@@ -141,7 +146,7 @@ func (s *Service) withViewer(ctx context.Context, tx transaction.Tx, caller Call
 	if err != nil {
 		return err
 	}
-	viewer.BillTo, viewer.Superuser = caller.User.BillTo, caller.isSuperuser()
+	viewer.BillTo, viewer.Superuser = caller.User.BillTo, caller.actor().Administers()
 	viewer.Excluded = caller.Token.Scope.WithoutOrgs
 	return f(tx, viewer)
 }

@@ -112,7 +112,7 @@ func TestNoTokenGainsByCombining(t *testing.T) {
 				if err != nil {
 					return
 				}
-				if grant, err := table.TokenFor(table.Context(), caller, table.orders().Draw(rt, "order")); err == nil {
+				if grant, err := table.makes(caller, "", table.orders().Draw(rt, "order")); err == nil {
 					table.hands = append(table.hands, &hand{grant.Secret, bearer})
 				}
 			},
@@ -151,7 +151,7 @@ func TestNoTokenGainsByCombining(t *testing.T) {
 				if err != nil {
 					return
 				}
-				err = table.Revoke(table.Context(), caller, access.Signature(rapid.SampledFrom(table.hands).Draw(rt, "of").token))
+				err = table.RevokeTokens(table.Context(), caller, access.Ref{Signature: access.Signature(rapid.SampledFrom(table.hands).Draw(rt, "of").token)})
 				if err != nil && !errors.Is(err, access.ErrBeyondScope) {
 					rt.Fatal(err)
 				}

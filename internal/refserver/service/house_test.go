@@ -17,6 +17,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/store"
+	"github.com/dxauth/dxauth/internal/refserver/store/twice"
 	"github.com/dxauth/dxauth/internal/refserver/testclock"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -78,7 +79,7 @@ func newHouseOf(t *testing.T, change func(*service.Config)) *house {
 		t.Fatal(err)
 	}
 	h := &house{
-		T: t, db: &watched{DB: opened}, hasher: hasher,
+		T: t, db: &watched{DB: twice.Writes(opened)}, hasher: hasher,
 		clock: testclock.New(time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)),
 	}
 	h.desk = directory.NewDesk(h.clock.Now, rand.Reader)
@@ -126,7 +127,7 @@ func (h *house) signIn(user string, order access.Order) secret.Text {
 // tokenFor makes what is ordered with a token.
 func (h *house) tokenFor(bearer secret.Text, order access.Order) secret.Text {
 	h.Helper()
-	grant, err := h.TokenFor(h.Context(), h.enters(bearer), order)
+	grant, err := h.makes(h.enters(bearer), "", order)
 	h.check(err)
 	return grant.Secret
 }

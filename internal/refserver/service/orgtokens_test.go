@@ -97,7 +97,7 @@ func TestAnAdminSeesWhichTokensReachTheOrg(t *testing.T) {
 	}
 	h.signIn("carol", access.Order{Label: "of no member"})
 	revoked := h.signIn("bob", access.Order{Label: "revoked"})
-	h.check(h.Revoke(t.Context(), h.enters(full), access.Signature(revoked)))
+	h.check(h.RevokeTokens(t.Context(), h.enters(full), access.Ref{Signature: access.Signature(revoked)}))
 
 	ofBob := []string{access.Signature(full), access.Signature(everything), access.Signature(named)}
 	slices.Sort(ofBob) // they end together
@@ -195,7 +195,7 @@ func TestWhatAnAdminMayNot(t *testing.T) {
 	admin, member, stranger := h.signIn("alice", access.Order{}), h.signIn("bob", access.Order{}), h.signIn("carol", access.Order{})
 	token := h.signIn("bob", access.Order{Label: "ci"})
 	ended := h.signIn("bob", access.Order{Label: "ended"})
-	h.check(h.Revoke(t.Context(), h.enters(member), access.Signature(ended)))
+	h.check(h.RevokeTokens(t.Context(), h.enters(member), access.Ref{Signature: access.Signature(ended)}))
 	for name, c := range map[string]struct {
 		by   secret.Text
 		what secret.Text

@@ -27,29 +27,34 @@ const MaxSessions = 1000
 // first. Where there are more than MaxSessions of a kind, it lists those that
 // end soonest and says that there are more.
 func (s *Service) Sessions(ctx context.Context, caller Caller) (list []Session, more bool, err error) {
-	err = s.db.Read(ctx, func(tx transaction.Tx) error {
-		idle, err := s.sessionLimit(ctx, tx, caller.User.ID)
-		if err != nil {
-			return err
-		}
-		sessions, err := s.tokensOf(ctx, tx, caller.User.ID, access.Session, MaxSessions, idle)
-		if err != nil {
-			return err
-		}
-		tokens, err := s.tokensOf(ctx, tx, caller.User.ID, access.APIToken, MaxSessions, idle)
-		for _, session := range sessions.Tokens {
-			list = append(list, Session{Token: session, Idle: idle})
-		}
-		for _, token := range tokens.Tokens {
-			list = append(list, Session{Token: token})
-		}
-		more = sessions.Next != nil || tokens.Next != nil
+	err = s.db.Read(ctx, func(tx transaction.Tx) (err error) {
+		list, more, err = s.sessions(ctx, tx, caller.User.ID)
 		return err
 	})
 	slices.SortFunc(list, func(a, b Session) int {
 		return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.Signature, b.Signature))
 	})
 	return list, more, err
+}
+
+func (s *Service) sessions(ctx context.Context, tx transaction.Tx, userID string) (list []Session, more bool, err error) {
+	limit, err := s.sessionLimit(ctx, tx, userID)
+	if err != nil {
+		return nil, false, err
+	}
+	idleLimits := map[access.Kind]time.Duration{access.Session: limit}
+	for _, kind := range []access.Kind{access.Session, access.APIToken} {
+		query := access.Query{UserID: userID, Kinds: []access.Kind{kind}, Limit: MaxSessions}
+		page, err := access.Find(ctx, tx, query, s.now(), limit)
+		if err != nil {
+			return nil, false, err
+		}
+		for _, token := range page.Tokens {
+			list = append(list, Session{Token: token, Idle: idleLimits[kind]})
+		}
+		more = more || page.Next != nil
+	}
+	return list, more, nil
 }
 
 // EndSessions ends those of the caller's sessions and API tokens that the IDs

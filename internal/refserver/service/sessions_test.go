@@ -39,7 +39,7 @@ func TestAUserSeesWhatIsGoodOfTheirOwn(t *testing.T) {
 	h.clock.Advance(time.Second)
 	session := h.signIn("alice", access.Order{})
 	caller := h.enters(session)
-	h.check(h.Revoke(t.Context(), caller, access.Signature(revoked)))
+	h.check(h.RevokeTokens(t.Context(), caller, access.Ref{Signature: access.Signature(revoked)}))
 
 	list, _, err := h.Sessions(t.Context(), caller)
 	h.check(err)
@@ -93,7 +93,7 @@ func TestAllAreEndedOrNone(t *testing.T) {
 	own, foreign := h.signIn("alice", access.Order{}), h.signIn("bob", access.Order{})
 	gone := h.signIn("alice", access.Order{})
 	caller := h.enters(h.signIn("alice", access.Order{}))
-	h.check(h.Revoke(t.Context(), caller, access.Signature(gone)))
+	h.check(h.RevokeTokens(t.Context(), caller, access.Ref{Signature: access.Signature(gone)}))
 
 	for name, wrong := range map[string]string{
 		"somebody else's": access.Signature(foreign), "nobody's": "0123456789", "one that is over": access.Signature(gone),

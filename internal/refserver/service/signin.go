@@ -67,21 +67,6 @@ func orderFor(userID string, origin Origin, order access.Order) access.Order {
 	return order
 }
 
-// TokenFor makes the token that a signed-in caller orders without a password.
-// It answers access.ErrReauthenticate and access.ErrBeyondScope.
-func (s *Service) TokenFor(ctx context.Context, caller Caller, order access.Order) (Grant, error) {
-	order = orderFor(caller.User.ID, caller.Origin, order)
-	grant := Grant{User: caller.User}
-	err := s.db.Write(ctx, func(tx transaction.Tx) (err error) {
-		grant.Issued, err = s.mint.ForBearer(ctx, tx, caller.Token, order)
-		if err != nil {
-			return err
-		}
-		return s.auditToken(ctx, tx, caller, audit.TokenNew, grant.Token.Signature)
-	})
-	return grant, err
-}
-
 // idleLimit returns the limit that holds for a token; API tokens have none.
 func (s *Service) idleLimit(ctx context.Context, tx transaction.Tx, token access.Token) (time.Duration, error) {
 	if token.Kind == access.APIToken {

@@ -24,7 +24,7 @@ func (h *house) found(caller service.Caller, query access.Query) []string {
 	if query.Kinds == nil {
 		query.Kinds = []access.Kind{access.APIToken}
 	}
-	page, err := h.Tokens(h.Context(), caller, query)
+	page, err := h.FindTokens(h.Context(), caller, query)
 	h.check(err)
 	var list []string
 	for _, token := range page.Tokens {
@@ -46,7 +46,7 @@ func TestAUserFindsTheirOwnTokens(t *testing.T) {
 	session := h.signIn("alice", access.Order{})
 	caller := h.enters(session)
 	revoked := h.signIn("alice", access.Order{Label: "revoked"})
-	h.check(h.Revoke(t.Context(), caller, access.Signature(revoked)))
+	h.check(h.RevokeTokens(t.Context(), caller, access.Ref{Signature: access.Signature(revoked)}))
 	h.ended(idle, access.Idle)
 
 	all := []access.Kind{access.Session, access.APIToken}
@@ -67,7 +67,7 @@ func TestAUserFindsTheirOwnTokens(t *testing.T) {
 		"expired, by its label":   {access.Query{Expired: true, Label: "brief"}, []string{brief}},
 		"revoked, by its label":   {access.Query{Label: "revoked"}, nil},
 		"revoked is not expired":  {access.Query{Expired: true, Label: "revoked"}, nil},
-		"somebody else is asked":  {access.Query{UserID: "user-bob"}, []string{sooner, bare, later}},
+		"somebody else is asked":  {access.Query{UserID: "user-bob"}, nil},
 		"after the first":         {access.Query{After: access.Position{Expires: in(23 * time.Hour), Signature: sooner}}, []string{bare, later}},
 		"sessions that are idle":  {access.Query{Kinds: []access.Kind{access.Session}, Prefix: access.Signature(idle)[:8]}, nil},
 		"an idle one, by the way": {access.Query{Kinds: all, Label: "none"}, nil},
@@ -88,7 +88,7 @@ func TestATokenThatWasNeverUsed(t *testing.T) {
 	}
 	for name, token := range made {
 		used := func() time.Time {
-			page, err := h.Tokens(t.Context(), caller, access.Query{
+			page, err := h.FindTokens(t.Context(), caller, access.Query{
 				Kinds: []access.Kind{access.APIToken}, Prefix: access.Signature(token), Limit: 1,
 			})
 			h.check(err)
@@ -115,14 +115,14 @@ func TestUpdateToken(t *testing.T) {
 	revoked := h.signIn("alice", access.Order{Label: "revoked"})
 	h.clock.Advance(2 * time.Second)
 	caller := h.enters(session)
-	h.check(h.Revoke(t.Context(), caller, access.Signature(revoked)))
+	h.check(h.RevokeTokens(t.Context(), caller, access.Ref{Signature: access.Signature(revoked)}))
 	hour, now := h.clock.Now().Add(time.Hour), h.clock.Now()
 	label, description, none := "CI", "new", ""
 	beyond := h.enters(parent).Token.Expires.Add(time.Millisecond)
 
 	rows := h.db.rowsOf(func() {
-		h.check(h.UpdateToken(t.Context(), caller, access.Signature(parent), access.Change{Label: &label, Description: &description}))
-		h.check(h.UpdateToken(t.Context(), caller, access.Signature(parent), access.Change{Expires: &hour}))
+		h.check(h.UpdateToken(t.Context(), caller, access.Ref{Signature: access.Signature(parent)}, access.Change{Label: &label, Description: &description}))
+		h.check(h.UpdateToken(t.Context(), caller, access.Ref{Signature: access.Signature(parent)}, access.Change{Expires: &hour}))
 	})
 	for _, row := range rows {
 		if row.Action != audit.TokenUpdate || row.Subject != access.Signature(parent)[:12] || row.Actor != "user-alice" {
@@ -155,7 +155,7 @@ func TestUpdateToken(t *testing.T) {
 		"no label any more": {parent, access.Change{Label: &none}, nil},
 		"a session":         {session, access.Change{Expires: &hour}, nil},
 	} {
-		if err := h.UpdateToken(t.Context(), caller, access.Signature(c.token), c.change); !errors.Is(err, c.want) {
+		if err := h.UpdateToken(t.Context(), caller, access.Ref{Signature: access.Signature(c.token)}, c.change); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}
 	}
@@ -174,7 +174,7 @@ func TestRotatingATokenTakesOneProof(t *testing.T) {
 	h.clock.Advance(10 * time.Minute)
 	renewed := h.signIn("alice", access.Order{Label: "ci"})
 	grace := h.clock.Now().Add(time.Hour)
-	h.check(h.UpdateToken(t.Context(), h.enters(session), access.Signature(old), access.Change{Expires: &grace}))
+	h.check(h.UpdateToken(t.Context(), h.enters(session), access.Ref{Signature: access.Signature(old)}, access.Change{Expires: &grace}))
 	h.clock.Advance(time.Hour - time.Millisecond)
 	h.enters(old)
 	h.enters(ofOld)
@@ -239,7 +239,7 @@ func TestTokensThatAreOverAreForgotten(t *testing.T) {
 	good := h.signIn("alice", access.Order{Label: "good", Expires: h.clock.Now().Add(365 * day)})
 	brief := h.signIn("alice", access.Order{Label: "brief", Expires: h.clock.Now().Add(day)})
 	revoked := h.signIn("alice", access.Order{Label: "revoked", Expires: h.clock.Now().Add(365 * day)})
-	h.check(h.Revoke(t.Context(), h.enters(good), access.Signature(revoked)))
+	h.check(h.RevokeTokens(t.Context(), h.enters(good), access.Ref{Signature: access.Signature(revoked)}))
 	sweep := func() {
 		for range 2 { // twice does no more than once
 			h.check(h.Sweep(t.Context()))

@@ -1,67 +1,227 @@
 package service
 
 import (
+	"cmp"
 	"context"
-	"time"
+	"errors"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
-// Tokens finds tokens of the caller, those first that end soonest.
-func (s *Service) Tokens(ctx context.Context, caller Caller, query access.Query) (page access.Page, err error) {
-	query.UserID = caller.User.ID
-	err = s.db.Read(ctx, func(tx transaction.Tx) error {
-		idle, err := s.sessionLimit(ctx, tx, query.UserID)
-		if err != nil {
-			return err
-		}
-		page, err = access.Find(ctx, tx, query, s.now(), idle)
+// FindTokens returns a page of the tokens that the query asks for, of those that
+// the caller answers for: an administrator of the platform for everybody's, others
+// for their own.
+func (s *Service) FindTokens(ctx context.Context, caller Caller, query access.Query) (page access.Page, err error) {
+	query, some := caller.actor().Limit(query)
+	if !some {
+		return access.Page{}, nil
+	}
+	err = s.db.Read(ctx, func(tx transaction.Tx) (err error) {
+		page, err = s.findTokens(ctx, tx, query)
 		return err
 	})
 	return page, err
 }
 
-// UpdateToken changes a token of the caller, by which nothing gets to live
-// longer. It answers access.ErrNoSuchToken, for a token of somebody else, too,
-// access.ErrOver, access.ErrExpiresInPast and access.ErrExpiresLater.
-func (s *Service) UpdateToken(ctx context.Context, caller Caller, signature string, change access.Change) error {
-	return s.db.Write(ctx, func(tx transaction.Tx) error {
-		if err := access.Apply(ctx, tx, caller.User.ID, signature, change, s.now()); err != nil {
+func (s *Service) findTokens(ctx context.Context, tx transaction.Tx, query access.Query) (access.Page, error) {
+	if query.UserID == "" {
+		return access.Find(ctx, tx, query, s.now(), 0)
+	}
+	idle, err := s.sessionLimit(ctx, tx, query.UserID)
+	if err != nil {
+		return access.Page{}, err
+	}
+	return access.Find(ctx, tx, query, s.now(), idle)
+}
+
+// UserToken is a token with its user.
+type UserToken struct {
+	access.Token
+	User identity.User
+}
+
+// tokensAtOnce is how many tokens EachToken reads at a time. Other transactions
+// run in between.
+const tokensAtOnce = 1000
+
+// EachToken hands on those tokens of FindTokens that are good. However many there
+// are, tokensAtOnce of them are in memory at a time. An error of each ends it.
+func (s *Service) EachToken(ctx context.Context, caller Caller, query access.Query, each func(UserToken) error) error {
+	query, some := caller.actor().Limit(query)
+	query.Limit = tokensAtOnce
+	for some {
+		var tokens []UserToken
+		var next *access.Position
+		err := s.db.Read(ctx, func(tx transaction.Tx) error {
+			page, err := s.findTokens(ctx, tx, query)
+			if err != nil {
+				return err
+			}
+			next = page.Next
+			tokens, err = s.goodTokens(ctx, tx, page.Tokens)
+			return err
+		})
+		if err != nil {
 			return err
 		}
-		return s.auditToken(ctx, tx, caller, audit.TokenUpdate, signature)
+		for _, token := range tokens {
+			if err := each(token); err != nil {
+				return err
+			}
+		}
+		if some = next != nil; some {
+			query.After = *next
+		}
+	}
+	return nil
+}
+
+// goodTokens adds the users, and leaves out what has ended.
+func (s *Service) goodTokens(ctx context.Context, tx transaction.Tx, tokens []access.Token) ([]UserToken, error) {
+	good := make([]UserToken, 0, len(tokens))
+	users := map[string]identity.User{}
+	for _, token := range tokens {
+		user, known := users[token.UserID]
+		if !known {
+			var err error
+			if user, err = tx.UserByID(ctx, token.UserID); err != nil {
+				return nil, err
+			}
+			users[token.UserID] = user
+		}
+		idle, err := s.idleLimit(ctx, tx, token)
+		if err != nil {
+			return nil, err
+		}
+		if token.State(s.now(), idle) == "" && !user.Shut() {
+			good = append(good, UserToken{token, user})
+		}
+	}
+	return good, nil
+}
+
+// TokenDraft is a token that a caller orders, for somebody else perhaps.
+type TokenDraft struct {
+	UserID string // empty: the caller
+	Order  access.Order
+
+	// Unique refuses a label that an API token of the user has, for a platform on
+	// which tokens are told apart by it.
+	Unique bool
+
+	// Otherwise is what the token may reach where the caller's sign-in is too old
+	// for more; nil: nothing. It is for the caller's own tokens only.
+	Otherwise *access.Scope
+}
+
+// MakeTokens makes all tokens, or none. Those for somebody else an administrator
+// of the platform can order. It returns the errors of access.ForBearer,
+// access.ErrNotSuperuser, identity.ErrNoUser, access.ErrWeakValue,
+// access.ErrValueTaken and access.ErrLabelTaken.
+func (s *Service) MakeTokens(ctx context.Context, caller Caller, drafts ...TokenDraft) (made []access.Issued, err error) {
+	err = s.db.Write(ctx, func(tx transaction.Tx) error {
+		made = make([]access.Issued, len(drafts))
+		for i, draft := range drafts {
+			var err error
+			if made[i], err = s.makeToken(ctx, tx, caller, draft); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return made, nil
+}
+
+func (s *Service) makeToken(ctx context.Context, tx transaction.Tx, caller Caller, draft TokenDraft) (access.Issued, error) {
+	order := orderFor(cmp.Or(draft.UserID, caller.User.ID), caller.Origin, draft.Order)
+	if order.UserID != caller.User.ID {
+		draft.Otherwise = nil
+		if err := s.grantToken(ctx, tx, caller, order.UserID); err != nil {
+			return access.Issued{}, err
+		}
+	}
+	if draft.Unique {
+		if err := access.RequireFreeLabel(ctx, tx, order.UserID, order.Label, s.now()); err != nil {
+			return access.Issued{}, err
+		}
+	}
+	issued, err := s.mint.ForBearer(ctx, tx, caller.Token, order)
+	if errors.Is(err, access.ErrReauthenticate) && draft.Otherwise != nil {
+		order.Scope = draft.Otherwise
+		issued, err = s.mint.ForBearer(ctx, tx, caller.Token, order)
+	}
+	if err != nil {
+		return access.Issued{}, err
+	}
+	return issued, s.auditToken(ctx, tx, caller, audit.TokenNew, issued.Token.Signature)
+}
+
+// grantToken lets an administrator of the platform make a token for somebody else,
+// which has a row of its own in the audit log.
+func (s *Service) grantToken(ctx context.Context, tx transaction.Tx, caller Caller, userID string) error {
+	if err := caller.actor().RequireAdministrator(); err != nil {
+		return err
+	}
+	if _, err := identity.OpenUser(ctx, tx, userID); err != nil {
+		return err
+	}
+	return tx.AppendAudit(ctx, s.entry(caller.Origin, caller.User.ID, audit.TokenGrant, userID))
+}
+
+// UpdateToken changes a token that the caller answers for, by which nothing gets
+// to live longer. It returns access.ErrNoSuchToken, access.ErrOver,
+// access.ErrExpiresInPast and access.ErrExpiresLater.
+func (s *Service) UpdateToken(ctx context.Context, caller Caller, ref access.Ref, change access.Change) error {
+	return s.db.Write(ctx, func(tx transaction.Tx) error {
+		token, err := caller.actor().Resolve(ctx, tx, ref, s.now())
+		if err != nil {
+			return err
+		}
+		if err := access.Apply(ctx, tx, token, change, s.now()); err != nil {
+			return err
+		}
+		return s.auditToken(ctx, tx, caller, audit.TokenUpdate, token.Signature)
 	})
 }
 
-// Revoke ends a token of the caller by its signature, and those made with it. A
-// caller without full scope can end its own token only. It answers
-// access.ErrNoSuchToken, for a token of somebody else, too, and
-// access.ErrBeyondScope.
-func (s *Service) Revoke(ctx context.Context, caller Caller, signature string) error {
-	if signature != caller.Token.Signature && !caller.Token.Scope.Meets(access.WholeAccount) {
-		return access.ErrBeyondScope
+// RevokeTokens ends tokens that the caller answers for, and those made with them:
+// all or none. It returns access.ErrNoSuchToken and access.ErrBeyondScope.
+func (s *Service) RevokeTokens(ctx context.Context, caller Caller, refs ...access.Ref) error {
+	for _, ref := range refs {
+		if err := caller.actor().RequireRevoke(ref); err != nil {
+			return err
+		}
 	}
 	return s.db.Write(ctx, func(tx transaction.Tx) error {
-		if _, err := access.Own(ctx, tx, caller.User.ID, signature); err != nil {
-			return err
+		for _, ref := range refs { // before any ends, for one may be made with another
+			if _, err := caller.actor().Resolve(ctx, tx, ref, s.now()); err != nil {
+				return err
+			}
 		}
-		if err := tx.EndTokenTree(ctx, signature, s.now(), access.Revoked); err != nil {
-			return err
+		for _, ref := range refs {
+			if err := tx.EndTokenTree(ctx, ref.Signature, s.now(), access.Revoked); err != nil {
+				return err
+			}
+			if err := s.auditToken(ctx, tx, caller, audit.TokenRevoke, ref.Signature); err != nil {
+				return err
+			}
 		}
-		return s.auditToken(ctx, tx, caller, audit.TokenRevoke, signature)
+		return nil
 	})
+}
+
+// SignOut ends the token in use, and those made with it.
+func (s *Service) SignOut(ctx context.Context, caller Caller) error {
+	return s.RevokeTokens(ctx, caller, access.Ref{Signature: caller.Token.Signature})
 }
 
 // auditToken writes what a caller did to a token.
 func (s *Service) auditToken(ctx context.Context, tx transaction.Tx, caller Caller, action audit.Action, signature string) error {
 	return tx.AppendAudit(ctx, s.entry(caller.Origin, caller.User.ID, action, audit.ShortSignature(signature)))
-}
-
-// tokensOf is one kind of the good tokens of a user, in the order of their end,
-// up to a number of them.
-func (s *Service) tokensOf(ctx context.Context, tx transaction.Tx, userID string, kind access.Kind, limit int, idle time.Duration) (access.Page, error) {
-	query := access.Query{UserID: userID, Kinds: []access.Kind{kind}, Limit: limit}
-	return access.Find(ctx, tx, query, s.now(), idle)
 }

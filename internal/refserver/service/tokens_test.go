@@ -40,7 +40,7 @@ func TestRevocationHoldsForTheNextRequest(t *testing.T) {
 			})
 		}
 		ready.Wait()
-		h.check(h.Revoke(t.Context(), caller, caller.Token.Signature))
+		h.check(h.RevokeTokens(t.Context(), caller, access.Ref{Signature: caller.Token.Signature}))
 		revoked.Store(true)
 		requests.Wait()
 		if late.Load() > 0 {
@@ -62,12 +62,12 @@ func TestATokenDiesWithItsParent(t *testing.T) {
 	ofSession := h.tokenFor(session, h.narrow())
 
 	caller := h.enters(session)
-	h.check(h.Revoke(t.Context(), caller, caller.Token.Signature))
+	h.check(h.RevokeTokens(t.Context(), caller, access.Ref{Signature: caller.Token.Signature}))
 	h.ended(session, access.Revoked)
 	h.ended(ofSession, access.Revoked)
 	h.enters(grandchild)
 
-	h.check(h.Revoke(t.Context(), h.enters(other), access.Signature(apiToken)))
+	h.check(h.RevokeTokens(t.Context(), h.enters(other), access.Ref{Signature: access.Signature(apiToken)}))
 	for _, token := range []secret.Text{apiToken, child, grandchild} {
 		h.ended(token, access.Revoked)
 	}
@@ -93,10 +93,10 @@ func TestANarrowTokenOutlivesIdlenessOnly(t *testing.T) {
 func TestNoTokenFromARevokedCaller(t *testing.T) {
 	h := newHouse(t)
 	caller := h.enters(h.signIn("alice", access.Order{}))
-	h.check(h.Revoke(t.Context(), caller, caller.Token.Signature))
+	h.check(h.RevokeTokens(t.Context(), caller, access.Ref{Signature: caller.Token.Signature}))
 	for name, order := range map[string]access.Order{"API token": {Label: "ci"}, "narrow token": h.narrow()} {
 		var over *access.EndedError
-		if _, err := h.TokenFor(t.Context(), caller, order); !errors.As(err, &over) {
+		if _, err := h.makes(caller, "", order); !errors.As(err, &over) {
 			t.Errorf("%s: %v, want a token that has ended", name, err)
 		}
 	}
@@ -119,7 +119,7 @@ func TestWhoMayRevokeWhat(t *testing.T) {
 		"a scoped one the parent": {narrow, access.Signature(alice), access.ErrBeyondScope},
 		"a scoped one none":       {narrow, access.Signature(secret.New("none")), access.ErrBeyondScope},
 	} {
-		if err := h.Revoke(t.Context(), h.enters(c.by), c.what); !errors.Is(err, c.want) {
+		if err := h.RevokeTokens(t.Context(), h.enters(c.by), access.Ref{Signature: c.what}); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}
 	}
@@ -127,7 +127,7 @@ func TestWhoMayRevokeWhat(t *testing.T) {
 
 	caller := h.enters(narrow)
 	for range 2 {
-		h.check(h.Revoke(t.Context(), caller, caller.Token.Signature))
+		h.check(h.RevokeTokens(t.Context(), caller, access.Ref{Signature: caller.Token.Signature}))
 		h.ended(narrow, access.Revoked)
 	}
 	h.enters(alice)
@@ -139,7 +139,7 @@ func TestAClockThatGoesBackRevivesNothing(t *testing.T) {
 		access.Idle:    func(*house, service.Caller) time.Duration { return 15 * time.Minute },
 		access.Expired: func(*house, service.Caller) time.Duration { return time.Hour },
 		access.Revoked: func(h *house, c service.Caller) time.Duration {
-			h.check(h.Revoke(h.Context(), c, c.Token.Signature))
+			h.check(h.RevokeTokens(h.Context(), c, access.Ref{Signature: c.Token.Signature}))
 			return 0
 		},
 	} {

@@ -191,7 +191,7 @@ func TestARecentSignInThatIsOverProvesNothing(t *testing.T) {
 	h := newHouse(t)
 	lately := service.Proof{OrRecentSignIn: true}
 	caller := h.enters(h.signIn("alice", access.Order{}))
-	h.check(h.Revoke(t.Context(), caller, caller.Token.Signature))
+	h.check(h.RevokeTokens(t.Context(), caller, access.Ref{Signature: caller.Token.Signature}))
 	err := h.ChangePassword(t.Context(), caller, lately, secret.New("looking-glass-1871"))
 	if over, _ := errors.AsType[*access.EndedError](err); over == nil || over.Reason != access.Revoked {
 		t.Errorf("got %v, want a session that has ended", err)
@@ -418,5 +418,5 @@ func TestAClockThatRanAheadProvesNothing(t *testing.T) {
 	h.clock.Advance(-year)
 	recent := service.Proof{OrRecentSignIn: true}
 	h.refuses(h.DisableTwoFactor(t.Context(), caller, recent), access.ErrReauthenticate)
-	h.refuses(second(h.TokenFor(t.Context(), caller, access.Order{Label: "ci"})), access.ErrReauthenticate)
+	h.refuses(second(h.makes(caller, "", access.Order{Label: "ci"})), access.ErrReauthenticate)
 }

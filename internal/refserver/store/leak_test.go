@@ -89,13 +89,13 @@ func TestNoSecretIsInTheDatabase(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		child, err := d.TokenFor(t.Context(), caller, access.Order{Label: "ci"})
+		child, err := d.MakeTokens(t.Context(), caller, service.TokenDraft{Order: access.Order{Label: "ci"}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		secrets = append(secrets, child.Secret.Reveal())
+		secrets = append(secrets, child[0].Secret.Reveal())
 		for _, form := range []access.Form{access.Base62, access.Hex} {
-			secrets = append(secrets, useToken(t, d, caller, child.Secret, form).Reveal())
+			secrets = append(secrets, useToken(t, d, caller, child[0].Secret, form).Reveal())
 		}
 	}
 	for _, wrong := range [][3]string{
@@ -179,27 +179,28 @@ func useToken(t *testing.T, d *service.Service, caller service.Caller, bearer se
 	if err != nil {
 		t.Fatal(err)
 	}
-	grant, err := d.TokenFor(t.Context(), parent, access.Order{Label: "job", Form: form})
+	made, err := d.MakeTokens(t.Context(), parent, service.TokenDraft{Order: access.Order{Label: "job", Form: form}})
 	if err != nil {
 		t.Fatal(err)
 	}
+	issued := made[0]
 	elsewhere := origin
 	elsewhere.Address = netip.MustParseAddr("198.51.100.7")
-	if _, err := d.Authenticate(t.Context(), grant.Secret, access.WithinScope, elsewhere); err != nil {
+	if _, err := d.Authenticate(t.Context(), issued.Secret, access.WithinScope, elsewhere); err != nil {
 		t.Fatal(err)
 	}
-	query := access.Query{Kinds: []access.Kind{access.APIToken}, Prefix: grant.Token.Signature[:8], Limit: 1}
-	if page, err := d.Tokens(t.Context(), caller, query); err != nil || len(page.Tokens) != 1 {
+	query := access.Query{Kinds: []access.Kind{access.APIToken}, Prefix: issued.Token.Signature[:8], Limit: 1}
+	if page, err := d.FindTokens(t.Context(), caller, query); err != nil || len(page.Tokens) != 1 {
 		t.Fatalf("found %d tokens, %v", len(page.Tokens), err)
 	}
 	label := "renamed"
-	if err := d.UpdateToken(t.Context(), caller, grant.Token.Signature, access.Change{Label: &label}); err != nil {
+	if err := d.UpdateToken(t.Context(), caller, access.Ref{Signature: issued.Token.Signature}, access.Change{Label: &label}); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.Revoke(t.Context(), caller, grant.Token.Signature); err != nil {
+	if err := d.RevokeTokens(t.Context(), caller, access.Ref{Signature: issued.Token.Signature}); err != nil {
 		t.Fatal(err)
 	}
-	return grant.Secret
+	return issued.Secret
 }
 
 // S-70: a row of the audit log is written with its change, or not at all.

@@ -16,11 +16,11 @@ import (
 
 // answersFor lists the tokens that a caller answers for, by holder and label, in
 // order.
-func (h *house) answersFor(caller service.Caller, query service.HoldingQuery) []string {
+func (h *house) answersFor(caller service.Caller, query access.Query) []string {
 	h.Helper()
 	var list []string
-	h.check(h.EachHolding(h.Context(), caller, query, func(holding service.Holding) error {
-		list = append(list, holding.Holder.Handle+" "+string(holding.Kind)+" "+holding.Label)
+	h.check(h.EachToken(h.Context(), caller, query, func(token service.UserToken) error {
+		list = append(list, token.User.Handle+" "+string(token.Kind)+" "+token.Label)
 		return nil
 	}))
 	slices.Sort(list)
@@ -29,7 +29,7 @@ func (h *house) answersFor(caller service.Caller, query service.HoldingQuery) []
 
 // makes makes a token for somebody, or for the caller where nobody is named.
 func (h *house) makes(caller service.Caller, holder string, order access.Order) (access.Issued, error) {
-	made, err := h.MakeTokens(h.Context(), caller, []service.TokenDraft{{HolderID: holder, Order: order}})
+	made, err := h.MakeTokens(h.Context(), caller, service.TokenDraft{UserID: holder, Order: order})
 	if err != nil {
 		return access.Issued{}, err
 	}
@@ -53,20 +53,20 @@ func TestWhoAnswersForWhichTokens(t *testing.T) {
 	all := append(slices.Clone(own), "bob session ", "bob token bobs", "mayor token mayor")
 	for name, tt := range map[string]struct {
 		caller service.Caller
-		query  service.HoldingQuery
+		query  access.Query
 		want   []string
 	}{
-		"one's own":                   {alice, service.HoldingQuery{}, own},
-		"one's own by name":           {alice, service.HoldingQuery{HolderID: "user-alice"}, own},
-		"somebody else's":             {alice, service.HoldingQuery{HolderID: "user-bob"}, nil},
-		"somebody else's, by itself":  {alice, service.HoldingQuery{Signature: bobs}, nil},
-		"one's own, by itself":        {alice, service.HoldingQuery{Signature: alice.Token.Signature}, own[:1]},
-		"all":                         {mayor, service.HoldingQuery{}, all},
-		"one user's":                  {mayor, service.HoldingQuery{HolderID: "user-alice"}, own},
-		"one token":                   {mayor, service.HoldingQuery{Signature: bobs}, []string{"bob session "}},
-		"one token of somebody else":  {mayor, service.HoldingQuery{Signature: bobs, HolderID: "user-alice"}, nil},
-		"an unknown token":            {mayor, service.HoldingQuery{Signature: "none"}, nil},
-		"a narrow token of the mayor": {narrowed(mayor), service.HoldingQuery{HolderID: "user-bob"}, nil},
+		"one's own":                   {alice, access.Query{}, own},
+		"one's own by name":           {alice, access.Query{UserID: "user-alice"}, own},
+		"somebody else's":             {alice, access.Query{UserID: "user-bob"}, nil},
+		"somebody else's, by itself":  {alice, access.Query{Signature: bobs}, nil},
+		"one's own, by itself":        {alice, access.Query{Signature: alice.Token.Signature}, own[:1]},
+		"all":                         {mayor, access.Query{}, all},
+		"one user's":                  {mayor, access.Query{UserID: "user-alice"}, own},
+		"one token":                   {mayor, access.Query{Signature: bobs}, []string{"bob session "}},
+		"one token of somebody else":  {mayor, access.Query{Signature: bobs, UserID: "user-alice"}, nil},
+		"an unknown token":            {mayor, access.Query{Signature: "none"}, nil},
+		"a narrow token of the mayor": {narrowed(mayor), access.Query{UserID: "user-bob"}, nil},
 	} {
 		if got := h.answersFor(tt.caller, tt.query); !slices.Equal(got, tt.want) {
 			t.Errorf("%s: %q, want %q", name, got, tt.want)
@@ -75,11 +75,11 @@ func TestWhoAnswersForWhichTokens(t *testing.T) {
 
 	// What is over is none, and neither is what a closed account has.
 	h.clock.Advance(16 * time.Minute)
-	if got := h.answersFor(mayor, service.HoldingQuery{}); !slices.Equal(got, []string{"alice token ci", "bob token bobs", "mayor token mayor"}) {
+	if got := h.answersFor(mayor, access.Query{}); !slices.Equal(got, []string{"alice token ci", "bob token bobs", "mayor token mayor"}) {
 		t.Errorf("after the idle limit: %q", got)
 	}
 	h.check(h.DisableUser(t.Context(), mayor, "bob"))
-	if got := h.answersFor(mayor, service.HoldingQuery{}); !slices.Equal(got, []string{"alice token ci", "mayor token mayor"}) {
+	if got := h.answersFor(mayor, access.Query{}); !slices.Equal(got, []string{"alice token ci", "mayor token mayor"}) {
 		t.Errorf("after an account was closed: %q", got)
 	}
 }
@@ -92,14 +92,14 @@ func TestManyHoldings(t *testing.T) {
 	for i := range drafts {
 		drafts[i] = service.TokenDraft{Order: access.Order{Label: "many"}}
 	}
-	_, err := h.MakeTokens(t.Context(), mayor, drafts)
+	_, err := h.MakeTokens(t.Context(), mayor, drafts...)
 	h.check(err)
-	for name, query := range map[string]service.HoldingQuery{"all": {}, "one user's": {HolderID: "user-mayor"}} {
+	for name, query := range map[string]access.Query{"all": {}, "one user's": {UserID: "user-mayor"}} {
 		if n := len(h.answersFor(mayor, query)); n != len(drafts)+1 {
 			t.Errorf("%s: %d", name, n)
 		}
 		enough, seen := errors.New("enough"), 0
-		err := h.EachHolding(t.Context(), mayor, query, func(service.Holding) error { seen++; return enough })
+		err := h.EachToken(t.Context(), mayor, query, func(service.UserToken) error { seen++; return enough })
 		if !errors.Is(err, enough) || seen != 1 {
 			t.Errorf("%s: %v after %d", name, err, seen)
 		}
@@ -150,10 +150,10 @@ func TestTokensAreMadeTogether(t *testing.T) {
 	alice := h.enters(h.signIn("alice", access.Order{}))
 	value := secret.New("0123456789abcdef0123456789abcdef")
 	drafts := []service.TokenDraft{{Order: access.Order{Label: "one"}}, {Order: access.Order{Label: "two", Value: value}}, {Order: access.Order{Label: "three", Value: value}}}
-	if made, err := h.MakeTokens(t.Context(), alice, drafts); !errors.Is(err, access.ErrValueTaken) || made != nil {
+	if made, err := h.MakeTokens(t.Context(), alice, drafts...); !errors.Is(err, access.ErrValueTaken) || made != nil {
 		t.Errorf("%v, %v", made, err)
 	}
-	if got := h.answersFor(alice, service.HoldingQuery{}); !slices.Equal(got, []string{"alice session "}) {
+	if got := h.answersFor(alice, access.Query{}); !slices.Equal(got, []string{"alice session "}) {
 		t.Errorf("%q", got)
 	}
 }
@@ -164,18 +164,18 @@ func TestLabelsThatAreUnique(t *testing.T) {
 	alice := h.enters(h.signIn("alice", access.Order{}))
 	h.signIn("bob", access.Order{Label: "ci"})
 	draft := service.TokenDraft{Order: access.Order{Label: "ci"}, Unique: true}
-	made, err := h.MakeTokens(t.Context(), alice, []service.TokenDraft{draft})
+	made, err := h.MakeTokens(t.Context(), alice, draft)
 	h.check(err)
-	if _, err := h.MakeTokens(t.Context(), alice, []service.TokenDraft{draft}); !errors.Is(err, access.ErrLabelTaken) {
+	if _, err := h.MakeTokens(t.Context(), alice, draft); !errors.Is(err, access.ErrLabelTaken) {
 		t.Errorf("a second one: %v", err)
 	}
 	other := draft
 	other.Order.Label = "other"
-	if _, err := h.MakeTokens(t.Context(), alice, []service.TokenDraft{other, other}); !errors.Is(err, access.ErrLabelTaken) {
+	if _, err := h.MakeTokens(t.Context(), alice, other, other); !errors.Is(err, access.ErrLabelTaken) {
 		t.Errorf("two at once: %v", err)
 	}
-	h.check(h.RevokeHoldings(t.Context(), alice, []string{made[0].Token.Signature}))
-	_, err = h.MakeTokens(t.Context(), alice, []service.TokenDraft{draft})
+	h.check(h.RevokeTokens(t.Context(), alice, access.Ref{Signature: made[0].Token.Signature, Live: true}))
+	_, err = h.MakeTokens(t.Context(), alice, draft)
 	h.check(err)
 }
 
@@ -188,19 +188,19 @@ func TestWhatThereIsInsteadOfAWholeToken(t *testing.T) {
 	h.clock.Advance(6 * time.Minute)
 	lesser := h.narrow()
 	draft := service.TokenDraft{Order: access.Order{Label: "x", Expires: h.clock.Now().Add(time.Hour)}, Otherwise: lesser.Scope}
-	made, err := h.MakeTokens(t.Context(), mayor, []service.TokenDraft{draft})
+	made, err := h.MakeTokens(t.Context(), mayor, draft)
 	h.check(err)
 	if made[0].Token.Scope.Full || made[0].Token.Parent != mayor.Token.Signature {
 		t.Errorf("%+v", made[0].Token)
 	}
 	for name, change := range map[string]func(*service.TokenDraft){
 		"for longer than a day": func(d *service.TokenDraft) { d.Order.Expires = h.clock.Now().Add(25 * time.Hour) },
-		"for somebody else":     func(d *service.TokenDraft) { d.HolderID = "user-alice" },
+		"for somebody else":     func(d *service.TokenDraft) { d.UserID = "user-alice" },
 		"without another scope": func(d *service.TokenDraft) { d.Otherwise = nil },
 	} {
 		other := draft
 		change(&other)
-		if _, err := h.MakeTokens(t.Context(), mayor, []service.TokenDraft{other}); !errors.Is(err, access.ErrReauthenticate) {
+		if _, err := h.MakeTokens(t.Context(), mayor, other); !errors.Is(err, access.ErrReauthenticate) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -217,11 +217,11 @@ func TestChangingAndRevokingTokensOfOthers(t *testing.T) {
 	shorter := access.Change{Expires: &soon}
 
 	for name, err := range map[string]error{
-		"a change by a stranger":      h.ChangeHolding(t.Context(), alice, signature(first), shorter),
-		"a change by a narrow token":  h.ChangeHolding(t.Context(), narrowed(mayor), signature(first), shorter),
-		"a revocation by a stranger":  h.RevokeHoldings(t.Context(), alice, []string{signature(first)}),
-		"an unknown token":            h.RevokeHoldings(t.Context(), mayor, []string{"none"}),
-		"a good and an unknown token": h.RevokeHoldings(t.Context(), mayor, []string{signature(first), "none"}),
+		"a change by a stranger":      h.UpdateToken(t.Context(), alice, access.Ref{Signature: signature(first), Live: true}, shorter),
+		"a change by a narrow token":  h.UpdateToken(t.Context(), narrowed(mayor), access.Ref{Signature: signature(first), Live: true}, shorter),
+		"a revocation by a stranger":  h.RevokeTokens(t.Context(), alice, access.Ref{Signature: signature(first), Live: true}),
+		"an unknown token":            h.RevokeTokens(t.Context(), mayor, access.Ref{Signature: "none", Live: true}),
+		"a good and an unknown token": h.RevokeTokens(t.Context(), mayor, access.Ref{Signature: signature(first), Live: true}, access.Ref{Signature: "none", Live: true}),
 	} {
 		if !errors.Is(err, access.ErrNoSuchToken) {
 			t.Errorf("%s: %v", name, err)
@@ -230,18 +230,18 @@ func TestChangingAndRevokingTokensOfOthers(t *testing.T) {
 	for _, token := range []secret.Text{first, second, child} {
 		h.enters(token)
 	}
-	h.check(h.ChangeHolding(t.Context(), mayor, signature(first), shorter))
+	h.check(h.UpdateToken(t.Context(), mayor, access.Ref{Signature: signature(first), Live: true}, shorter))
 	if got := h.enters(first).Token.Expires; !got.Equal(soon) {
 		t.Errorf("it ends at %v", got)
 	}
 	later := soon.Add(time.Hour)
-	if err := h.ChangeHolding(t.Context(), mayor, signature(first), access.Change{Expires: &later}); !errors.Is(err, access.ErrExpiresLater) {
+	if err := h.UpdateToken(t.Context(), mayor, access.Ref{Signature: signature(first), Live: true}, access.Change{Expires: &later}); !errors.Is(err, access.ErrExpiresLater) {
 		t.Errorf("a prolongation: %v", err)
 	}
 
 	// A child may be named beside its parent.
 	rows := h.db.rowsOf(func() {
-		h.check(h.RevokeHoldings(t.Context(), mayor, []string{signature(first), signature(child), signature(second)}))
+		h.check(h.RevokeTokens(t.Context(), mayor, access.Ref{Signature: signature(first), Live: true}, access.Ref{Signature: signature(child), Live: true}, access.Ref{Signature: signature(second), Live: true}))
 	})
 	for _, token := range []secret.Text{first, second, child} {
 		h.ended(token, access.Revoked)
@@ -249,7 +249,7 @@ func TestChangingAndRevokingTokensOfOthers(t *testing.T) {
 	if len(rows) != 3 || rows[0].Actor != "user-mayor" || rows[0].Action != audit.TokenRevoke {
 		t.Errorf("the log says %+v", rows)
 	}
-	if err := h.RevokeHoldings(t.Context(), mayor, []string{signature(first)}); !errors.Is(err, access.ErrNoSuchToken) {
+	if err := h.RevokeTokens(t.Context(), mayor, access.Ref{Signature: signature(first), Live: true}); !errors.Is(err, access.ErrNoSuchToken) {
 		t.Errorf("a second time: %v", err)
 	}
 }
