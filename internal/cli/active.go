@@ -181,15 +181,14 @@ func (a *app) warnBeforeEnd(account session.Account, within time.Duration) {
 // orEnded is ended for the error of a server that does not take the credential
 // any more; other errors stay what they are.
 func (a *app) orEnded(ctx context.Context, in signedIn, err error) error {
-	var signedOut *platform.SignedOutError
-	if errors.As(err, &signedOut) {
-		return a.ended(ctx, in, signedOut)
+	if errors.Is(err, platform.ErrSignedOut) {
+		return a.ended(ctx, in, err)
 	}
 	return err
 }
 
 // ended erases what the server does not take any more and says so.
-func (a *app) ended(ctx context.Context, in signedIn, signedOut *platform.SignedOutError) error {
+func (a *app) ended(ctx context.Context, in signedIn, signedOut error) error {
 	if !in.stored {
 		return refusal.New(refusal.SessionEnded, "%s does not accept the token in %s", in.account.Host, in.source).
 			WithHint("put another token into " + in.source + ", or unset it and log in")
@@ -197,7 +196,7 @@ func (a *app) ended(ctx context.Context, in signedIn, signedOut *platform.Signed
 	if err := a.book.ForgetIf(ctx, in.account, in.credential); err != nil {
 		a.term.Warn("%s", err)
 	}
-	return refusal.New(refusal.SessionEnded, "%s", endText(in.account, signedOut.Reason, in.account.Idle())).
+	return refusal.New(refusal.SessionEnded, "%s", endText(in.account, string(platform.EndReason(signedOut)), in.account.Idle())).
 		WithHint(a.loginHint())
 }
 

@@ -3,12 +3,10 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"unicode"
 
-	"github.com/dxauth/dxauth/internal/duration"
-	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -107,19 +105,4 @@ func (a *app) nameSkew(refused error) {
 
 // skew compares the clocks after a refusal; empty: they agree, or the server's
 // is not known.
-func (a *app) skew(err error) string {
-	var refused *platform.RefusedError
-	if !errors.As(err, &refused) || refused.Date.IsZero() {
-		return ""
-	}
-	ahead := clockSkew(a.Now(), refused.Date)
-	direction := "ahead of"
-	if ahead < 0 {
-		direction = "behind"
-	}
-	if ahead.Abs() <= maxSkew {
-		return ""
-	}
-	return fmt.Sprintf("the clock of this computer is %s %s the server's; codes are made from the time, so check the clock of the device that makes them",
-		duration.Format(ahead.Abs()), direction)
-}
+func (a *app) skew(err error) string { return kit.SkewHint(err, a.Now()) }

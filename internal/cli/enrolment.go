@@ -58,10 +58,9 @@ func (e *enrolment) run(ctx context.Context, begin begin) error {
 // activate makes the last call, with which everything changes at once.
 func (e *enrolment) activate(ctx context.Context, codes []secret.Text) (err error) {
 	e.pass, err = e.server.ActivateTwoFactor(ctx, codes[0], e.ticket)
-	var refused *platform.RefusedError
-	var signedOut *platform.SignedOutError
+	_, refused := errors.AsType[*refusal.Error](err)
 	switch {
-	case errors.As(err, &refused), errors.As(err, &signedOut):
+	case refused:
 		return e.undone(err)
 	case err != nil: // the answer was lost, perhaps not the call
 		e.term.Warn("whether the new authenticator counts now is not known: keep the recovery codes, and see %s 2fa status", e.Program)
@@ -201,15 +200,14 @@ func (e *enrolment) confirm(ctx context.Context) ([]secret.Text, error) {
 			return nil, err
 		}
 		codes, err := e.confirmWith(ctx, code)
-		var wait *platform.WaitError
 		switch {
 		case err == nil:
 			return codes, nil
 		case errors.Is(err, platform.ErrWrongCode):
 			e.term.Message("%s", err)
 			e.nameSkew(err)
-		case errors.As(err, &wait):
-			e.term.Message("Too many wrong codes; %s", waitHint(wait.For))
+		case errors.Is(err, platform.ErrTooManyAttempts):
+			e.term.Message("Too many wrong codes; %s", e.failureOf(err).Hint)
 		default:
 			return nil, err
 		}
@@ -266,7 +264,7 @@ func draw(picture *newFile, key platform.Enrollment) error {
 }
 
 // loginEnrolment sets an authenticator up inside of a login that demands it.
-func (d *dialogue) loginEnrolment(ctx context.Context, required *platform.EnrollmentRequiredError) (*enrolment, error) {
+func (d *dialogue) loginEnrolment(ctx context.Context, ticket secret.Text) (*enrolment, error) {
 	server, err := d.platform.TwoFactor()
 	hint := "log in at a terminal once to set it up, or with an API token"
 	if err != nil || d.scripted {
@@ -274,11 +272,11 @@ func (d *dialogue) loginEnrolment(ctx context.Context, required *platform.Enroll
 			WithHint(hint)
 	}
 	e := &enrolment{
-		app: d.app, server: server, account: d.person.Username, ticket: required.Ticket,
+		app: d.app, server: server, account: d.person.Username, ticket: ticket,
 		o: enrolOptions{qr: "auto"}, before: "Nothing has changed: you are not logged in, and two-factor authentication is off",
 	}
 	d.term.Paragraph("%s signs nobody in without two-factor authentication. Set it up now; you need an authenticator app on a phone or a computer.", d.host)
 	return e, e.run(ctx, func(ctx context.Context) (platform.Enrollment, error) {
-		return server.BeginTwoFactor(ctx, platform.Credentials{}, required.Ticket)
+		return server.BeginTwoFactor(ctx, platform.Credentials{}, ticket)
 	})
 }

@@ -72,8 +72,7 @@ func (a *app) endScriptToken(ctx context.Context, tokens platform.ScriptTokens, 
 	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), revokeTime)
 	defer cancel()
 	err := tokens.EndScriptToken(bounded, made.ID)
-	var signedOut *platform.SignedOutError
-	if err != nil && !errors.Is(err, platform.ErrNotFound) && !errors.As(err, &signedOut) {
+	if err != nil && !errors.Is(err, platform.ErrNotFound) && !errors.Is(err, platform.ErrSignedOut) {
 		a.term.Warn("the command's token could not be revoked: %s; it ends %s", err, endsText(made.Expires, a.Now()))
 	}
 }

@@ -91,8 +91,7 @@ func (a *app) notNarrowed(err error) error {
 // endOfChild revokes the child's token. It may have done so itself.
 func (d *tokenDesk) endOfChild(ctx context.Context, made minted) {
 	err := d.end(ctx, made)
-	var signedOut *platform.SignedOutError
-	if err == nil || errors.As(err, &signedOut) {
+	if err == nil || errors.Is(err, platform.ErrSignedOut) {
 		return
 	}
 	d.term.Warn("the command's token could not be revoked: %s; it ends %s", err, endsText(made.Expires, d.Now()))

@@ -36,10 +36,9 @@ func (v *vigil) begin(ctx context.Context) error {
 		return nil
 	}
 	err := v.beat(ctx)
-	var signedOut *platform.SignedOutError
 	switch {
-	case errors.As(err, &signedOut):
-		return v.ended(ctx, v.in, signedOut)
+	case errors.Is(err, platform.ErrSignedOut):
+		return v.ended(ctx, v.in, err)
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil:
@@ -96,9 +95,8 @@ func (v *vigil) tick(ctx context.Context) (end error) {
 	if reason := account.Over(v.Now(), v.idleLimit(account)); reason != "" {
 		return v.logOutOver(ctx, v.in, reason)
 	}
-	var signedOut *platform.SignedOutError
-	if err := v.beat(ctx); errors.As(err, &signedOut) {
-		return v.ended(ctx, v.in, signedOut)
+	if err := v.beat(ctx); errors.Is(err, platform.ErrSignedOut) {
+		return v.ended(ctx, v.in, err)
 	}
 	return nil
 }

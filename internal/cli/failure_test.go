@@ -26,8 +26,8 @@ import (
 // TestFailures: every error that a package promises has its kind, however deep
 // it is wrapped.
 func TestFailures(t *testing.T) {
-	refused := func(kind error) error {
-		return &platform.RefusedError{Type: "T", Message: "no", Kind: kind, Err: &dnanexus.Error{}}
+	said := func(errorType string, status int) error {
+		return platform.Explain(&dnanexus.Error{Type: errorType, Message: "no", Status: status})
 	}
 	tests := map[string]struct {
 		err  error
@@ -38,15 +38,15 @@ func TestFailures(t *testing.T) {
 		"nobody to ask":        {&terminal.CannotAskError{Reason: "CI is set"}, refusal.InputRequired, 2},
 		"Ctrl-D":               {terminal.ErrEndOfInput, refusal.InputRequired, 2},
 		"not signed in":        {session.ErrNotSignedIn, refusal.Unauthenticated, 3},
-		"signed out":           {&platform.SignedOutError{Err: &dnanexus.Error{}}, refusal.SessionEnded, 3},
-		"wrong password":       {refused(platform.ErrWrongPassword), refusal.WrongCredentials, 3},
-		"wrong code":           {refused(platform.ErrWrongCode), refusal.WrongCredentials, 3},
-		"code required again":  {refused(platform.ErrCodeRequired), refusal.Denied, 3},
-		"too many tries":       {refused(&platform.WaitError{For: 30 * time.Second}), refusal.Throttled, 3},
-		"not found":            {refused(platform.ErrNotFound), refusal.NotFound, 3},
-		"refused":              {refused(nil), refusal.Denied, 3},
-		"sign in again":        {refused(platform.ErrReauthenticate), refusal.Denied, 3},
-		"not to be expressed":  {&platform.UnsupportedError{Message: "no"}, refusal.Usage, 2},
+		"signed out":           {said(dnanexus.TypeInvalidAuthentication, 401), refusal.SessionEnded, 3},
+		"wrong password":       {said(dnanexus.TypeUsernameOrPassword, 401), refusal.WrongCredentials, 3},
+		"wrong code":           {said(dnanexus.TypeOTPMismatch, 401), refusal.WrongCredentials, 3},
+		"code required again":  {said(dnanexus.TypeOTPRequired, 401), refusal.Denied, 3},
+		"too many tries":       {said(dnanexus.TypeTooManyAttempts, 403), refusal.Throttled, 3},
+		"not found":            {said("ResourceNotFound", 404), refusal.NotFound, 3},
+		"refused":              {said("T", 401), refusal.Denied, 3},
+		"sign in again":        {said(dnanexus.TypeReauthenticationRequired, 401), refusal.Denied, 3},
+		"not to be expressed":  {refusal.Usagef("no"), refusal.Usage, 2},
 		"unreachable":          {&httpcall.UnreachableError{Err: errors.New("no")}, refusal.Network, 3},
 		"timed out":            {&httpcall.UnreachableError{Err: context.DeadlineExceeded}, refusal.Network, 3},
 		"not a platform":       {&httpcall.UnexpectedAnswerError{}, refusal.Network, 3},
@@ -60,7 +60,7 @@ func TestFailures(t *testing.T) {
 		"a signal":             {context.Canceled, refusal.Interrupted, 130},
 		"anything else":        {errors.New("disk full"), refusal.Internal, 1},
 	}
-	a := &app{Env: kit.Env{Program: "dxauth"}}
+	a := &app{Env: kit.Env{Program: "dxauth", Now: func() time.Time { return noon }}}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			for _, err := range []error{tt.err, fmt.Errorf("outside: %w", tt.err), errors.Join(tt.err, errors.New("and more"))} {

@@ -245,12 +245,11 @@ func (a *app) loginWithToken(ctx context.Context, t target, o loginOptions, toke
 
 // badToken tells that nothing was stored.
 func badToken(t target, err error) error {
-	var signedOut *platform.SignedOutError
-	if !errors.As(err, &signedOut) {
+	if !errors.Is(err, platform.ErrSignedOut) {
 		return err
 	}
 	return &refusal.Error{Code: refusal.WrongCredentials, Err: err, Hint: "nothing was stored; check the token and the server, or make a new token",
-		Message: t.api.Host() + " does not accept the token" + because(signedOut.Reason)}
+		Message: t.api.Host() + " does not accept the token" + because(string(platform.EndReason(err)))}
 }
 
 func because(reason string) string {

@@ -75,11 +75,11 @@ func (a *app) loginWithPassword(ctx context.Context, t target, o loginOptions, e
 // enter signs in, and sets an authenticator up where the server demands it.
 func (d *dialogue) enter(ctx context.Context) (platform.SignInResult, *enrolment, error) {
 	pass, err := d.signIn(ctx)
-	var required *platform.EnrollmentRequiredError
-	if !errors.As(err, &required) {
+	if !errors.Is(err, platform.ErrEnrollmentRequired) {
 		return pass, nil, err
 	}
-	enrolled, err := d.loginEnrolment(ctx, required)
+	ticket, _ := refusal.DetailsOf[platform.Ticket](err)
+	enrolled, err := d.loginEnrolment(ctx, ticket.Secret)
 	if err != nil {
 		return pass, nil, err
 	}

@@ -172,13 +172,12 @@ func (a *app) endAndForget(ctx context.Context, account session.Account) error {
 	if err := a.book.ForgetIf(ctx, account, credential); err != nil {
 		return err
 	}
-	var signedOut *platform.SignedOutError
 	switch {
 	case endErr == nil && account.Kind == session.Token:
 		a.term.Message("Logged out of %s (%s), and invalidated the token", account.Host, account.User)
 	case endErr == nil:
 		a.term.Message("Logged out of %s (%s)", account.Host, account.User)
-	case errors.As(endErr, &signedOut):
+	case errors.Is(endErr, platform.ErrSignedOut):
 		a.term.Message("Logged out of %s (%s); the session had ended before", account.Host, account.User)
 	default:
 		a.term.Warn("%s; the credential is erased here, but on the server the session goes on until it ends by itself", endErr)

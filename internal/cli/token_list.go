@@ -110,7 +110,7 @@ func (d *tokenDesk) chosen(ctx context.Context, choice tokenChoice) (list []plat
 	}
 	now := d.Now()
 	if choice.unused > 0 && slices.ContainsFunc(list, func(t platform.Token) bool { return t.UseUnknown }) {
-		return nil, false, &platform.UnsupportedError{Message: "--unused: this platform does not tell when a token was used"}
+		return nil, false, refusal.Usagef("--unused: this platform does not tell when a token was used")
 	}
 	list = slices.DeleteFunc(list, func(t platform.Token) bool { return choice.unused > 0 && idleFor(t, now) < choice.unused })
 	slices.SortStableFunc(list, func(x, y platform.Token) int { return endOf(x).Compare(endOf(y)) })

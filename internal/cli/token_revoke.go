@@ -216,11 +216,10 @@ func (d *tokenDesk) revokeEach(ctx context.Context, list []platform.Token) (kit.
 	var failure error // the last one
 	for _, t := range currentLast(list) {
 		err := d.revokeTold(ctx, t)
-		var signedOut *platform.SignedOutError
 		switch {
 		case err == nil:
 			done.Revoked = append(done.Revoked, t.ID)
-		case ctx.Err() != nil || errors.As(err, &signedOut):
+		case ctx.Err() != nil || errors.Is(err, platform.ErrSignedOut):
 			return done, err // every other one would fail as well
 		default:
 			d.term.Warn("%s was not revoked: %s", tokenText(t), err)

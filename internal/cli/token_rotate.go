@@ -141,7 +141,7 @@ func (d *tokenDesk) letEnd(ctx context.Context, old platform.Token, end time.Tim
 	default:
 		err = d.revokeOne(ctx, old)
 	}
-	if errors.Is(err, platform.ErrTokenOver) || errors.Is(err, platform.ErrNotFound) {
+	if errors.Is(err, platform.ErrTokenEnded) || errors.Is(err, platform.ErrNotFound) {
 		d.term.Message("The old token %s has ended already", tokenText(old))
 		return nil
 	}

@@ -350,8 +350,8 @@ func TestFindToken(t *testing.T) {
 // TestRevokeEach: the token in use is the last, one that has ended is done, and
 // one that fails keeps none of the others.
 func TestRevokeEach(t *testing.T) {
-	denied := &platform.RefusedError{Type: "T", Message: "no", Err: errors.New("no")}
-	s := &shelf{fail: map[string]error{"b": denied, "c": &platform.RefusedError{Kind: platform.ErrNotFound, Err: errors.New("no")}}}
+	denied := refusal.New(refusal.Denied, "no (T)")
+	s := &shelf{fail: map[string]error{"b": denied, "c": platform.ErrNotFound}}
 	list := []platform.Token{{ID: "a", Current: true}, {ID: "b"}, {ID: "c"}, {ID: "d"}}
 	done, err := s.desk(t).revokeEach(t.Context(), list)
 	var failure *refusal.Error
@@ -368,10 +368,9 @@ func TestRevokeEach(t *testing.T) {
 
 // TestRevokeEachStops where every other call would fail as well.
 func TestRevokeEachStops(t *testing.T) {
-	s := &shelf{fail: map[string]error{"a": &platform.SignedOutError{Reason: "expired", Err: errors.New("no")}}}
+	s := &shelf{fail: map[string]error{"a": platform.ErrSignedOut}}
 	done, err := s.desk(t).revokeEach(t.Context(), []platform.Token{{ID: "a"}, {ID: "b"}})
-	var signedOut *platform.SignedOutError
-	if !errors.As(err, &signedOut) || len(done.Revoked) != 0 || len(s.revoked) != 1 {
+	if !errors.Is(err, platform.ErrSignedOut) || len(done.Revoked) != 0 || len(s.revoked) != 1 {
 		t.Errorf("revoked %q, asked for %q, %v", done.Revoked, s.revoked, err)
 	}
 }
@@ -385,8 +384,8 @@ func TestLetEnd(t *testing.T) {
 		want    string // of the failure; empty: none
 	}{
 		"it ends":         {nil, ""},
-		"it has ended":    {&platform.RefusedError{Kind: platform.ErrTokenOver, Err: errors.New("over")}, ""},
-		"it is gone":      {&platform.RefusedError{Kind: platform.ErrNotFound, Err: errors.New("gone")}, ""},
+		"it has ended":    {platform.ErrTokenEnded, ""},
+		"it is gone":      {platform.ErrNotFound, ""},
 		"it is not heard": {errors.New("no network"), "the new token is good, but the old one goes on: no network"},
 	} {
 		t.Run(name, func(t *testing.T) {

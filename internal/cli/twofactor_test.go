@@ -83,7 +83,7 @@ func TestSkew(t *testing.T) {
 		noon.Add(-3 * time.Minute):  "the clock of this computer is 3 minutes ahead of the server's",
 		noon.Add(2 * time.Hour):     "the clock of this computer is 2 hours behind the server's",
 	} {
-		refusal := &platform.RefusedError{Type: "T", Message: "no", Kind: platform.ErrWrongCode, Err: &dnanexus.Error{}, Date: date}
+		refusal := platform.Explain(&dnanexus.Error{Type: dnanexus.TypeOTPMismatch, Message: "no", Date: date})
 		if hint := a.failureOf(refusal).Hint; !strings.HasPrefix(hint, want) || want == "" && hint != "" {
 			t.Errorf("an answer of %s: %q, want %q", date, hint, want)
 		}

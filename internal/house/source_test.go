@@ -3,6 +3,7 @@ package house
 import (
 	"fmt"
 	"go/ast"
+	"go/token"
 	"path"
 	"slices"
 	"strings"
@@ -46,10 +47,46 @@ var sourceRules = []sourceRule{
 		breaks: environmentReads,
 	},
 	{
+		says: "only internal/platform compares the types of platforms: a command asks it what a platform has",
+		// These offer the types, by the names of a setting, and speak them.
+		except: []string{"internal/platform/...", "internal/config/...", "internal/servecmd/...", "internal/refserver/...", "pkg/..."},
+		breaks: platformComparisons,
+	},
+	{
 		says:   "a protocol mentions no transaction: what must hold together is one method of the service",
 		binds:  skins,
 		breaks: transactions,
 	},
+}
+
+// platformTypes are the constants of internal/platform, and what their settings
+// are called.
+func platformTypes() (constants, names []string) {
+	return []string{"TypeUnknown", "TypeDNAnexus", "TypeMOLGENIS", "TypeEMX2"}, []string{`"dnanexus"`, `"molgenis"`, `"emx2"`}
+}
+
+func platformComparisons(file sourceFile) []string {
+	constants, names := platformTypes()
+	var places []string
+	compared := func(expressions ...ast.Expr) {
+		for _, expression := range expressions {
+			literal, ok := expression.(*ast.BasicLit)
+			if ok && slices.Contains(names, literal.Value) || len(file.uses(expression, "internal/platform", constants...)) > 0 {
+				places = append(places, file.at(expression))
+			}
+		}
+	}
+	for node := range ast.Preorder(file.syntax) {
+		switch node := node.(type) {
+		case *ast.BinaryExpr:
+			if node.Op == token.EQL || node.Op == token.NEQ {
+				compared(node.X, node.Y)
+			}
+		case *ast.CaseClause:
+			compared(node.List...)
+		}
+	}
+	return places
 }
 
 func TestSource(t *testing.T) {
@@ -207,6 +244,10 @@ func TestSourceRulesFindBreaches(t *testing.T) {
 		"the reader as a value":     {"pkg/molgenis/a.go", "package molgenis\nimport \"os\"\nvar read = os.LookupEnv\n", []string{"pkg/molgenis/a.go:3"}},
 		"a protocol's transaction":  {"internal/refserver/oauth/a.go", "package oauth\nimport \"x/access\"\nfunc f(tx access.Tx) {}\n", []string{"internal/refserver/oauth/a.go:3"}},
 		"the rules' transaction":    {"internal/refserver/access/a.go", "package access\ntype Tx interface{}\n", nil},
+		"a type compared":           {"internal/cli/a.go", withPlatform("func f(t platform.Type) bool { return t != platform.TypeEMX2 }"), []string{"internal/cli/a.go:3"}},
+		"a case for a type":         {"internal/cli/a.go", withPlatform("func f(t platform.Type) { switch t { case platform.TypeEMX2: } }"), []string{"internal/cli/a.go:3"}},
+		"a type by its name":        {"internal/cli/a.go", "package cli\nfunc f(t string) bool { return t == \"emx2\" }\n", []string{"internal/cli/a.go:2"}},
+		"a type chosen":             {"internal/cli/a.go", withPlatform("var t = platform.TypeDNAnexus"), nil},
 		"a program's environment":   {"cmd/dxauth/main.go", "package main\nimport \"os\"\nvar debug = os.Getenv(\"DEBUG\")\n", nil},
 	}
 	for name, test := range tests {
@@ -230,6 +271,11 @@ func TestSourceRulesFindBreaches(t *testing.T) {
 // withSecret is a file with one declaration that knows the package secret.
 func withSecret(declaration string) string {
 	return "package p\nimport \"" + modulePath + "/pkg/secret\"\n" + declaration + "\n"
+}
+
+// withPlatform is a file with one declaration that knows the package platform.
+func withPlatform(declaration string) string {
+	return "package p\nimport \"" + modulePath + "/internal/platform\"\n" + declaration + "\n"
 }
 
 func TestPackageCommentsFindBreaches(t *testing.T) {

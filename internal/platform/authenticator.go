@@ -48,17 +48,17 @@ type Announcement struct {
 
 // Authenticator signs people in and out.
 type Authenticator interface {
-	// SignIn returns ErrWrongPassword, ErrCodeRequired, ErrWrongCode, a WaitError
-	// or an EnrollmentRequiredError if the server refuses. It is never repeated by
-	// itself.
+	// SignIn returns ErrWrongPassword, ErrCodeRequired, ErrWrongCode,
+	// ErrTooManyAttempts or ErrEnrollmentRequired if the server refuses. It is never
+	// repeated by itself.
 	SignIn(ctx context.Context, credentials Credentials) (SignInResult, error)
 	// Verify returns whose token the client carries and until when it is good, or
-	// a SignedOutError.
+	// ErrSignedOut.
 	Verify(ctx context.Context) (Holder, error)
 	// Whoami returns the signed-in user as the server knows it.
 	Whoami(ctx context.Context) (User, error)
-	// SignOut ends the token that the client carries. It returns a SignedOutError
-	// if it had ended before, and a CannotRevokeError where the platform ends none.
+	// SignOut ends the token that the client carries. It returns ErrSignedOut if it
+	// had ended before, and ErrCannotRevoke where the platform ends none.
 	SignOut(ctx context.Context) error
 	Announcements(ctx context.Context) ([]Announcement, error)
 	// AccountHint returns a sentence on how somebody without an account gets one;

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -89,7 +90,7 @@ func (c *classicServer) formSession(ctx context.Context, credentials Credentials
 	case molgenis.SignedIn:
 		return formSession{cookies: begun.Cookies}, nil
 	case molgenis.NeedsEnrollment:
-		return formSession{}, &EnrollmentRequiredError{Ticket: begun.Cookies}
+		return formSession{}, ErrEnrollmentRequired.With(Ticket{Secret: begun.Cookies})
 	}
 	page := c.client.WithCredential(begun.Cookies, molgenis.CredentialCookie)
 	cookies, err := giveCode(ctx, page, credentials.Code)
@@ -120,8 +121,7 @@ func isVerificationCode(code string) bool {
 func (c *classicServer) Whoami(ctx context.Context) (User, error) {
 	who, err := c.client.Context(ctx)
 	if errors.Is(err, molgenis.ErrNotFound) {
-		return User{}, &RefusedError{Type: "NotOffered", Err: err, Kind: ErrNotOffered,
-			Message: "this MOLGENIS is older than 8.0 and does not tell whose a credential is"}
+		return User{}, notOffered("this MOLGENIS is older than 8.0 and does not tell whose a credential is").Wrap(err)
 	}
 	return c.user(who.Username), Explain(err)
 }
@@ -155,9 +155,9 @@ func (c *classicServer) Call(ctx context.Context, resource, method string, body 
 	path, _, _ := strings.Cut(resource, "?")
 	switch {
 	case !slices.Contains(known, method):
-		return nil, &UnsupportedError{Message: "on MOLGENIS the method is GET, POST, PUT, PATCH or DELETE"}
+		return nil, refusal.New(refusal.Usage, "on MOLGENIS the method is GET, POST, PUT, PATCH or DELETE")
 	case !isAPIPath(path):
-		return nil, &UnsupportedError{Message: "on MOLGENIS the resource is a path below /api, such as v2/sys_sec_Token?num=10"}
+		return nil, refusal.New(refusal.Usage, "on MOLGENIS the resource is a path below /api, such as v2/sys_sec_Token?num=10")
 	}
 	answer, err := c.client.Call(ctx, method, "/api/"+resource, body)
 	return answer, Explain(err)

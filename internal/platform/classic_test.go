@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -62,8 +63,8 @@ func TestClassicSignIn(t *testing.T) {
 			"GET /app-ui-context": {status: 302, to: "/2fa/activation"},
 		})
 		_, err := f.classic().SignIn(t.Context(), alice(""))
-		required, ok := errors.AsType[*EnrollmentRequiredError](err)
-		if !ok || required.Ticket.Reveal() != "JSESSIONID=half" {
+		ticket, ok := refusal.DetailsOf[Ticket](err)
+		if !ok || ticket.Secret.Reveal() != "JSESSIONID=half" {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -100,8 +101,7 @@ func TestClassicVerify(t *testing.T) {
 }
 
 func isSignedOut(err error) bool {
-	_, ok := errors.AsType[*SignedOutError](err)
-	return ok
+	return errors.Is(err, ErrSignedOut)
 }
 func TestClassicTwoFactor(t *testing.T) {
 	f := newFakeMOLGENIS(t, map[string]said{

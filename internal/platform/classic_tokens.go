@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -101,10 +102,9 @@ func (c *classicServer) owner(ctx context.Context, client *molgenis.Client, name
 // noTokens says why a classic platform refuses what has to do with tokens.
 func (c *classicServer) noTokens(ctx context.Context, err error) error {
 	explained := c.denied(ctx, err)
-	var refused *RefusedError
-	if isDenied(err) && errors.As(explained, &refused) {
-		refused.Message = "on this MOLGENIS only an administrator makes, lists and revokes tokens: " + refused.Message
-		return refused
+	if said, ok := refusal.DetailsOf[Answer](explained); ok && isDenied(err) {
+		said.Message = "on this MOLGENIS only an administrator makes, lists and revokes tokens: " + said.Message
+		return said.plain(refusal.Denied).Wrap(err)
 	}
 	if reauthentication(err) {
 		return ErrReauthenticate
@@ -115,8 +115,8 @@ func (c *classicServer) noTokens(ctx context.Context, err error) error {
 // reauthentication is true where dxauth's own server wants a sign-in of the last
 // minutes for a token. No other refuses so.
 func reauthentication(err error) bool {
-	var refusal *molgenis.Error
-	return errors.As(err, &refusal) && refusal.Status == http.StatusUnauthorized && refusal.Code == molgenis.CodeReauthenticate
+	answer, ok := errors.AsType[*molgenis.Error](err)
+	return ok && answer.Status == http.StatusUnauthorized && answer.Code == molgenis.CodeReauthenticate
 }
 
 // drawToken gives 32 lower-case hexadecimal digits, as the platform's own are.
@@ -186,7 +186,7 @@ func (c *classicServer) ChangeToken(ctx context.Context, id string, change Token
 	}
 	before := c.tokenOf(item)
 	if change.Expires != nil && !before.Expires.IsZero() && change.Expires.After(before.Expires) {
-		return &UnsupportedError{Message: "a token can only be made to end earlier"}
+		return refusal.New(refusal.Usage, "a token can only be made to end earlier")
 	}
 	if change.Expires != nil {
 		if err := c.client.SetToken(ctx, id, "expirationDate", onClassicWire(*change.Expires)); err != nil {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 func TestClassicTokens(t *testing.T) {
@@ -124,8 +126,7 @@ func TestClassicTokensRefused(t *testing.T) {
 }
 
 func isUnsupported(err error) bool {
-	_, ok := errors.AsType[*UnsupportedError](err)
-	return ok
+	return refusal.CodeOf(err) == refusal.Usage
 }
 
 // With a password, the token is made in a sign-in of its own, which ends.

@@ -2,11 +2,11 @@ package platform
 
 import (
 	"context"
-	"errors"
 	"net/url"
 	"strings"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -57,8 +57,7 @@ func (c *classicServer) TwoFactorStatus(ctx context.Context) (TwoFactorStatus, e
 	case c.cookie && (err == nil || isDenied(err)):
 		return TwoFactorStatus{On: true, RecoveryCodesLeft: UnknownCount}, nil // nobody else signs in this way
 	case err == nil || isDenied(err):
-		return TwoFactorStatus{}, &RefusedError{Type: "NotOffered", Kind: ErrNotOffered, Err: ErrNotOffered,
-			Message: "this MOLGENIS tells only on its web page how the second factor stands: " + c.host}
+		return TwoFactorStatus{}, notOffered("this MOLGENIS tells only on its web page how the second factor stands: " + c.host)
 	default:
 		return TwoFactorStatus{}, c.denied(ctx, err)
 	}
@@ -89,9 +88,8 @@ func (c *classicServer) enter(ctx context.Context, credentials Credentials, tick
 		return &classicEnrollment{page: page, isNew: true, leave: func(*molgenis.Client) {}}, nil
 	}
 	page, on, leave, err := c.page(ctx, credentials)
-	var required *EnrollmentRequiredError
-	if errors.As(err, &required) {
-		return c.enter(ctx, credentials, required.Ticket)
+	if required, ok := refusal.DetailsOf[Ticket](err); ok {
+		return c.enter(ctx, credentials, required.Secret)
 	}
 	if err != nil {
 		return nil, err
@@ -132,7 +130,7 @@ func (c *classicServer) describe(key molgenis.EnrollmentKey) Enrollment {
 func (c *classicServer) ConfirmTwoFactor(ctx context.Context, code, _ secret.Text) ([]secret.Text, error) {
 	begun := c.enrollment
 	if begun == nil {
-		return nil, &UnsupportedError{Message: "a classic MOLGENIS keeps nothing of a set-up that was begun: it has to be begun and confirmed by one command, at a terminal"}
+		return nil, refusal.New(refusal.Usage, "a classic MOLGENIS keeps nothing of a set-up that was begun: it has to be begun and confirmed by one command, at a terminal")
 	}
 	cookies, err := begun.page.ActivateTwoFactor(ctx, begun.key, code)
 	if err != nil {
@@ -152,7 +150,7 @@ func (c *classicServer) ConfirmTwoFactor(ctx context.Context, code, _ secret.Tex
 func (c *classicServer) ActivateTwoFactor(context.Context, secret.Text, secret.Text) (*SignInResult, error) {
 	begun := c.enrollment
 	if begun == nil || !begun.key.IsZero() {
-		return nil, &UnsupportedError{Message: "no set-up of a second factor was confirmed"}
+		return nil, refusal.New(refusal.Usage, "no set-up of a second factor was confirmed")
 	}
 	c.enrollment = nil
 	if !begun.isNew {

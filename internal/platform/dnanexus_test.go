@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/httpcall"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -173,8 +174,8 @@ func TestRefusals(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			_, err := refusing(tt.status, tt.errorType, "null").platform(t).SignIn(t.Context(), Credentials{Username: "alice"})
-			var refused *RefusedError
-			if !errors.As(err, &refused) || refused.Type != tt.errorType || refused.Message != "no" {
+			said, ok := refusal.DetailsOf[Answer](err)
+			if !ok || said.Type != tt.errorType || said.Message != "no" {
 				t.Fatalf("error %v, want a refusal of type %s", err, tt.errorType)
 			}
 			for _, kind := range kinds {
@@ -197,7 +198,11 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestSignedOut(t *testing.T) {
-	tests := map[string]struct{ details, reason, text string }{
+	tests := map[string]struct {
+		details string
+		reason  refusal.Reason
+		text    string
+	}{
 		"idle":                {`{"reason":"idle"}`, "idle", "the session has ended: idle"},
 		"expired":             {`{"reason":"expired"}`, "expired", "the session has ended: expired"},
 		"revoked":             {`{"reason":"revoked"}`, "revoked", "the session has ended: revoked"},
@@ -211,12 +216,10 @@ func TestSignedOut(t *testing.T) {
 			s := refusing(401, "InvalidAuthentication", tt.details)
 			for call, do := range everyCall(s.platform(t)) {
 				err := do(t)
-				var signedOut *SignedOutError
-				if !errors.As(err, &signedOut) || signedOut.Reason != tt.reason || err.Error() != tt.text {
+				if !errors.Is(err, ErrSignedOut) || EndReason(err) != tt.reason || err.Error() != tt.text {
 					t.Errorf("%s: error %v, want %q", call, err, tt.text)
 				}
-				var refused *RefusedError
-				if errors.As(err, &refused) {
+				if _, ok := refusal.DetailsOf[Answer](err); ok {
 					t.Errorf("%s: counts as a refusal too", call)
 				}
 			}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -31,8 +32,8 @@ func newEMX2(access Access) emx2Server {
 func (e emx2Server) SignIn(ctx context.Context, credentials Credentials) (SignInResult, error) {
 	token, err := e.client.SignIn(ctx, credentials.Username, credentials.Password)
 	if errors.Is(err, molgenis.ErrTwoFactor) {
-		return SignInResult{}, &RefusedError{Type: "TwoFactorRequired", Err: err,
-			Message: "the account has two-factor authentication, for which a sign-in to EMX2 has no room: log in with a token, dxauth login --token"}
+		return SignInResult{}, refusal.New(refusal.Denied,
+			"the account has two-factor authentication, for which a sign-in to EMX2 has no room: log in with a token, dxauth login --token (TwoFactorRequired)").Wrap(err)
 	}
 	if err != nil {
 		return SignInResult{}, Explain(err)
@@ -65,8 +66,8 @@ func (e emx2Server) Verify(ctx context.Context) (Holder, error) {
 }
 
 // SignOut implements Authenticator. A lasting token is taken off the list of the
-// user's; a temporary one the platform can't end, and the answer is a
-// CannotRevokeError.
+// user's; a temporary one the platform can't end, and it returns an error
+// that says so.
 func (e emx2Server) SignOut(ctx context.Context) error {
 	session, err := e.client.Session(ctx)
 	if err != nil {
@@ -80,7 +81,7 @@ func (e emx2Server) SignOut(ctx context.Context) error {
 		return Explain(err)
 	}
 	if _, err := e.client.Session(ctx); err == nil {
-		return &CannotRevokeError{Until: claims.Expires}
+		return cannotRevoke(claims.Expires)
 	}
 	return nil
 }
@@ -96,7 +97,7 @@ func (e emx2Server) Announcements(context.Context) ([]Announcement, error) { ret
 // none, and the method is graphql.
 func (e emx2Server) Call(ctx context.Context, resource, method string, body json.RawMessage) (json.RawMessage, error) {
 	if method != "graphql" || !isSchemaName(resource) {
-		return nil, &UnsupportedError{Message: `on EMX2 the resource is a schema or api, the method is graphql, and the input an object like {"query": "{_session{email}}"}`}
+		return nil, refusal.New(refusal.Usage, `on EMX2 the resource is a schema or api, the method is graphql, and the input an object like {"query": "{_session{email}}"}`)
 	}
 	answer, err := e.client.Call(ctx, "POST", "/"+resource+"/graphql", body)
 	return answer, Explain(err)

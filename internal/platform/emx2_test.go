@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/molgenis"
 )
 
@@ -114,7 +115,7 @@ func TestEMX2SignOut(t *testing.T) {
 	f := newFakeMOLGENIS(t, answers)
 	end := noon.Add(30 * time.Minute)
 	err := newEMX2(f.access(jwtOf("temporary", end), molgenis.CredentialToken)).SignOut(t.Context())
-	if lingering, ok := errors.AsType[*CannotRevokeError](err); !ok || !lingering.Until.Equal(end) || !strings.Contains(err.Error(), "2026-03-01T12:30:00Z") {
+	if until, ok := refusal.DetailsOf[time.Time](err); !ok || !errors.Is(err, ErrCannotRevoke) || !until.Equal(end) || !strings.Contains(err.Error(), "2026-03-01T12:30:00Z") {
 		t.Errorf("got %v", err)
 	}
 	if err := newEMX2(f.access(jwtOf("nightly", end), molgenis.CredentialToken)).SignOut(t.Context()); err != nil {

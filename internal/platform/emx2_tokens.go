@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/molgenis"
 )
 
@@ -23,7 +24,7 @@ func (e emx2Server) NewToken(ctx context.Context, order TokenOrder) (NewToken, e
 		return NewToken{}, err
 	}
 	if !order.Expires.IsZero() {
-		return NewToken{}, &UnsupportedError{Message: "EMX2 decides itself when a token ends, most often in a hundred years: revoke it when it has served"}
+		return NewToken{}, refusal.New(refusal.Usage, "EMX2 decides itself when a token ends, most often in a hundred years: revoke it when it has served")
 	}
 	session, err := e.client.Session(ctx)
 	if err != nil {
@@ -64,7 +65,7 @@ const endingBytes = 4
 // checkName refuses what the platform's list of names can't hold.
 func checkName(name string) error {
 	if strings.ContainsAny(name, ",\"\n") || strings.TrimSpace(name) != name {
-		return &UnsupportedError{Message: "the name of a token of EMX2 has no comma, quotation mark or line break, and no blank at its ends"}
+		return refusal.New(refusal.Usage, "the name of a token of EMX2 has no comma, quotation mark or line break, and no blank at its ends")
 	}
 	return nil
 }
@@ -104,7 +105,7 @@ func (e emx2Server) ListTokens(ctx context.Context, query TokenQuery, _ json.Raw
 
 // ChangeToken implements Tokens: EMX2 has nothing to be changed.
 func (e emx2Server) ChangeToken(context.Context, string, TokenChange) error {
-	return &UnsupportedError{Message: "a token of EMX2 can't be changed: make another one and revoke this one"}
+	return refusal.New(refusal.Usage, "a token of EMX2 can't be changed: make another one and revoke this one")
 }
 
 // RevokeToken implements Tokens. The platform takes all settings of the user at
@@ -116,7 +117,7 @@ func (e emx2Server) RevokeToken(ctx context.Context, id string) error {
 	}
 	names := tokenNames(session)
 	if !slices.Contains(names, id) {
-		return &RefusedError{Message: "there is no token of this name", Kind: ErrNotFound, Err: ErrNotFound}
+		return Answer{Message: "there is no token of this name"}.as(ErrNotFound)
 	}
 	rest := slices.DeleteFunc(names, func(name string) bool { return name == id })
 	settings := slices.DeleteFunc(session.Settings, func(s molgenis.Setting) bool { return s.Key == molgenis.SettingAccessTokens })

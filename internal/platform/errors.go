@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,125 +9,108 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/duration"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// Errors by what can be done about them.
+// Errors by what can be done about them. [errors.Is] finds them by code and
+// reason, whatever the server said.
 var (
-	ErrWrongPassword = errors.New("incorrect username and/or password")
-	ErrCodeRequired  = errors.New("a verification code is required")
-	ErrWrongCode     = errors.New("incorrect verification code")
-	ErrNotFound      = errors.New("not found")
-	// ErrNotOffered means that the platform has no such call.
-	ErrNotOffered = errors.New("this platform offers it on its web page only")
+	ErrWrongPassword = refusal.New(refusal.WrongCredentials, "incorrect username and/or password").Because(refusal.WrongPassword)
+	ErrCodeRequired  = refusal.New(refusal.Denied, "a verification code is required").Because(refusal.OTPRequired)
+	ErrWrongCode     = refusal.New(refusal.WrongCredentials, "incorrect verification code").Because(refusal.WrongOTP)
 	// ErrAccessCode means the code of somebody who has no password yet.
-	ErrAccessCode = errors.New("the code is wrong, was used, or is too old")
+	ErrAccessCode = refusal.New(refusal.WrongCredentials, "the code is wrong, was used, or is too old").Because(refusal.WrongEntryCode)
+	// ErrSignedOut means that the server does not accept the credential any more.
+	// [EndReason] says why.
+	ErrSignedOut = refusal.New(refusal.SessionEnded, "the server does not accept the credential any more").Because(reasonSignedOut)
 	// ErrReauthenticate asks for the password, and a code where the account has
 	// two-factor authentication, although somebody is logged in.
-	ErrReauthenticate = errors.New("the password is needed: the last sign-in is too long ago")
-	// ErrTokenOver is returned for a token that has ended already.
-	ErrTokenOver = errors.New("the token has ended already")
+	ErrReauthenticate = refusal.New(refusal.Denied, "the password is needed: the last sign-in is too long ago").Because(refusal.Reauthentication)
+	// ErrEnrollmentRequired means that the server signs nobody in without
+	// two-factor authentication, and that this person has none yet. The password
+	// was right. Details are a [Ticket].
+	ErrEnrollmentRequired = refusal.New(refusal.Denied, "two-factor authentication has to be set up first").Because(refusal.EnrollmentRequired)
+	// ErrTooManyAttempts means that the server takes no tries for a while, which
+	// Details say as a [time.Duration].
+	ErrTooManyAttempts = refusal.New(refusal.Throttled, "too many wrong tries").Because(refusal.TooManyAttempts)
+
+	ErrNotFound = refusal.New(refusal.NotFound, "not found").Because(reasonMissing)
+	// ErrNotOffered means that the platform has no such call.
+	ErrNotOffered = refusal.New(refusal.Denied, "this platform offers it on its web page only").Because(reasonNotOffered)
+	// ErrCannotRevoke means that the platform can't end a token before its time.
+	ErrCannotRevoke = refusal.New(refusal.Denied, "this platform can't end a token before its time").Because(reasonCannotRevoke)
+	// ErrTokenEnded is returned for a token that has ended already.
+	ErrTokenEnded = refusal.New(refusal.Conflict, "the token has ended already").Because(refusal.TokenEnded)
 	// ErrNoScriptToken means that the user may not make a token, even for a script
 	// of their own.
-	ErrNoScriptToken = errors.New("this server makes no tokens for you")
+	ErrNoScriptToken = refusal.New(refusal.Denied, "this server makes no tokens for you").Because(reasonNoScriptToken)
 	// ErrApproved means that an account waits for nobody.
-	ErrApproved = errors.New("the account is open already")
+	ErrApproved = refusal.New(refusal.Conflict, "the account is open already").Because(reasonApproved)
 )
 
-// UnsupportedError is a wish that the platform's protocol can't express. It is
-// found before anything is sent.
-type UnsupportedError struct{ Message string }
+// Reasons that no server gives: the client finds out what they mean.
+const (
+	reasonSignedOut     refusal.Reason = "signed_out"
+	reasonMissing       refusal.Reason = "missing" // whatever it is
+	reasonNotOffered    refusal.Reason = "not_offered"
+	reasonCannotRevoke  refusal.Reason = "cannot_revoke"
+	reasonNoScriptToken refusal.Reason = "no_script_token"
+	reasonApproved      refusal.Reason = "approved"
+)
 
-func (e *UnsupportedError) Error() string { return e.Message }
-
-// SignedOutError means that the server does not take the credential any more.
-type SignedOutError struct {
-	Reason string // idle, expired, revoked, …; empty: the server did not say
-	Err    error
+// Ticket stands for a sign-in that needs a second factor to be set up, for the
+// calls of [TwoFactor].
+type Ticket struct {
+	Secret  secret.Text
+	Expires time.Time // zero: not known
 }
 
-func (e *SignedOutError) Error() string {
-	if e.Reason == "" {
-		return "the server does not accept the credential any more"
+// Answer is what a server said when it refused: Details of the errors here that
+// name no others.
+type Answer struct {
+	Type    string    // the platform's name for it
+	Message string    // the platform's words
+	Date    time.Time // by the server's clock; zero: not known
+}
+
+// EndReason returns why a session has ended, such as idle, expired or revoked;
+// empty where the server did not say.
+func EndReason(err error) refusal.Reason {
+	reason, _ := refusal.DetailsOf[refusal.Reason](err)
+	return reason
+}
+
+// notOffered is ErrNotOffered in other words.
+func notOffered(message string) *refusal.Error {
+	refused := ErrNotOffered.With(nil)
+	refused.Message = message
+	return refused
+}
+
+// cannotRevoke is ErrCannotRevoke for a token that ends at a time; zero: not
+// known.
+func cannotRevoke(until time.Time) *refusal.Error {
+	refused := ErrCannotRevoke.With(until)
+	if !until.IsZero() {
+		refused.Message += ", which is " + until.Format(time.RFC3339)
 	}
-	return "the session has ended: " + e.Reason
-}
-
-// Unwrap returns what the client said.
-func (e *SignedOutError) Unwrap() error { return e.Err }
-
-// RefusedError is a refusal by the server.
-type RefusedError struct {
-	Type    string // the platform's name for it
-	Message string // the platform's words
-	Kind    error  // one of the errors of this package, or nil
-	Err     error  // what the client said
-
-	Date time.Time // of the answer, by the server's clock; zero: not known
-}
-
-// Error leaves the type out where it says what the message says.
-func (e *RefusedError) Error() string {
-	if e.Kind != nil {
-		return e.Message
-	}
-	return e.Message + " (" + e.Type + ")"
-}
-
-// Unwrap returns the kind and what the client said.
-func (e *RefusedError) Unwrap() []error {
-	if e.Kind == nil {
-		return []error{e.Err}
-	}
-	return []error{e.Kind, e.Err}
-}
-
-// WaitError means that after too many wrong tries the server takes none for a
-// while.
-type WaitError struct{ For time.Duration }
-
-func (e *WaitError) Error() string {
-	return "too many wrong tries; wait " + duration.Format(e.For)
-}
-
-// EnrollmentRequiredError means that the server signs nobody in without
-// two-factor authentication, and that this person has none yet. The password
-// was right.
-type EnrollmentRequiredError struct {
-	Ticket  secret.Text // stands for the sign-in, for the calls of [TwoFactor]
-	Expires time.Time
-}
-
-func (e *EnrollmentRequiredError) Error() string {
-	return "two-factor authentication has to be set up first"
-}
-
-// CannotRevokeError means that the platform can't end a token.
-type CannotRevokeError struct{ Until time.Time } // zero: not known
-
-func (e *CannotRevokeError) Error() string {
-	if e.Until.IsZero() {
-		return "this platform can't end a token before its time"
-	}
-	return "this platform can't end a token before its time, which is " + e.Until.Format(time.RFC3339)
+	return refused
 }
 
 // Explain types what a client returned by what can be done about it. An error
 // that is typed already, or is no refusal, stays what it is.
 func Explain(err error) error {
-	if _, typed := errors.AsType[*RefusedError](err); typed {
+	if _, typed := errors.AsType[*refusal.Error](err); typed {
 		return err
 	}
-	if _, typed := errors.AsType[*SignedOutError](err); typed {
-		return err
+	if answer, ok := errors.AsType[*dnanexus.Error](err); ok {
+		return explainDNAnexus(answer).Wrap(err)
 	}
-	if refusal, ok := errors.AsType[*dnanexus.Error](err); ok {
-		return explainDNAnexus(refusal, err)
-	}
-	if refusal, ok := errors.AsType[*molgenis.Error](err); ok {
-		return explainMOLGENIS(refusal, err)
+	if answer, ok := errors.AsType[*molgenis.Error](err); ok {
+		return explainMOLGENIS(answer, err).Wrap(err)
 	}
 	return err
 }
@@ -140,106 +124,139 @@ func offered(err error) error {
 	return err
 }
 
-func explainDNAnexus(refusal *dnanexus.Error, err error) error {
-	if refusal.Type == dnanexus.TypeInvalidAuthentication {
-		return &SignedOutError{Reason: endReason(refusal), Err: err}
+func explainDNAnexus(answer *dnanexus.Error) *refusal.Error {
+	switch answer.Type {
+	case dnanexus.TypeInvalidAuthentication:
+		return signedOut(answer)
+	case dnanexus.TypeTooManyAttempts:
+		return tooManyAttempts(waitOf(answer), answer.Message)
+	case dnanexus.TypeEnrollmentRequired:
+		return enrollmentRequired(answer)
 	}
-	return &RefusedError{Type: refusal.Type, Message: refusal.Message, Kind: kindOf(refusal), Err: err, Date: refusal.Date}
+	said := Answer{Type: answer.Type, Message: answer.Message, Date: answer.Date}
+	if kind := kindOf(answer); kind != nil {
+		return said.as(kind)
+	}
+	return said.plain(codeOf(answer))
 }
 
-func kindOf(refusal *dnanexus.Error) error {
+// kindOf returns the error of this package for a refusal; nil: there is none.
+func kindOf(answer *dnanexus.Error) *refusal.Error {
 	switch {
-	case refusal.Type == dnanexus.TypeUsernameOrPassword:
+	case answer.Type == dnanexus.TypeUsernameOrPassword:
 		return ErrWrongPassword
-	case refusal.Type == dnanexus.TypeOTPRequired:
+	case answer.Type == dnanexus.TypeOTPRequired:
 		return ErrCodeRequired
-	case refusal.Type == dnanexus.TypeOTPMismatch:
+	case answer.Type == dnanexus.TypeOTPMismatch:
 		return ErrWrongCode
-	case refusal.Type == dnanexus.TypeReauthenticationRequired:
+	case answer.Type == dnanexus.TypeReauthenticationRequired:
 		return ErrReauthenticate
-	case refusal.Type == dnanexus.TypeTooManyAttempts:
-		return waitError(refusal)
-	case refusal.Type == dnanexus.TypeEnrollmentRequired:
-		return enrollmentRequired(refusal)
-	case refusal.Type == dnanexus.TypeEntryCode:
+	case answer.Type == dnanexus.TypeEntryCode:
 		return ErrAccessCode
-	case refusal.Status == http.StatusNotFound:
+	case answer.Status == http.StatusNotFound:
 		return ErrNotFound
 	default:
 		return nil
 	}
 }
 
-func endReason(refusal *dnanexus.Error) string {
+// codeOf returns the code of a refusal that nobody tells apart from others.
+func codeOf(answer *dnanexus.Error) refusal.Code {
+	switch {
+	case answer.Type == dnanexus.TypeInvalidInput:
+		return refusal.Invalid
+	case answer.Type == dnanexus.TypeInvalidState:
+		return refusal.Conflict
+	case answer.Status >= http.StatusInternalServerError:
+		return refusal.Unavailable
+	default:
+		return refusal.Denied
+	}
+}
+
+// as is an error of this package in the words of the server.
+func (a Answer) as(kind *refusal.Error) *refusal.Error {
+	refused := kind.With(a)
+	refused.Message = a.Message
+	return refused
+}
+
+// plain is a refusal that has no error in this package.
+func (a Answer) plain(code refusal.Code) *refusal.Error {
+	return refusal.New(code, "%s (%s)", a.Message, a.Type).With(a)
+}
+
+func signedOut(answer *dnanexus.Error) *refusal.Error {
 	var details dnanexus.EndDetails
-	if err := json.Unmarshal(refusal.Details, &details); err != nil {
-		return ""
+	if err := json.Unmarshal(answer.Details, &details); err != nil || details.Reason == "" {
+		return ErrSignedOut
 	}
-	return details.Reason
+	ended := ErrSignedOut.With(refusal.Reason(details.Reason))
+	ended.Message = "the session has ended: " + details.Reason
+	return ended
 }
 
-// waitError reads how long the server takes no more tries.
-func waitError(refusal *dnanexus.Error) error {
+// waitOf is how long the server takes no more tries.
+func waitOf(answer *dnanexus.Error) time.Duration {
 	var details dnanexus.WaitDetails
-	if err := json.Unmarshal(refusal.Details, &details); err != nil || details.RetryAfter <= 0 {
-		return &WaitError{For: refusal.Retry} // the header says it, too
+	if err := json.Unmarshal(answer.Details, &details); err != nil || details.RetryAfter <= 0 {
+		return answer.Retry // the header says it, too
 	}
-	return &WaitError{For: time.Duration(details.RetryAfter) * time.Second}
+	return time.Duration(details.RetryAfter) * time.Second
 }
 
-// enrollmentRequired reads the ticket.
-func enrollmentRequired(refusal *dnanexus.Error) error {
+func tooManyAttempts(wait time.Duration, message string) *refusal.Error {
+	refused := ErrTooManyAttempts.With(wait).WithHint("try again later")
+	if wait > 0 {
+		refused.Hint = "try again in " + duration.Format(wait)
+	}
+	refused.Message = message
+	return refused
+}
+
+func enrollmentRequired(answer *dnanexus.Error) *refusal.Error {
 	var details dnanexus.EnrollmentDetails
-	if err := json.Unmarshal(refusal.Details, &details); err != nil || details.Ticket.IsZero() {
-		return errors.New("two-factor authentication has to be set up first, in a way that dxauth does not know")
+	if err := json.Unmarshal(answer.Details, &details); err != nil || details.Ticket.IsZero() {
+		return refusal.New(refusal.Denied, "two-factor authentication has to be set up first, in a way that dxauth does not know")
 	}
-	return &EnrollmentRequiredError{Ticket: details.Ticket.Text(), Expires: timeOfMillis(details.Expires)}
+	required := ErrEnrollmentRequired.With(Ticket{Secret: details.Ticket.Text(), Expires: timeOfMillis(details.Expires)})
+	required.Message = answer.Message
+	return required
 }
 
-func explainMOLGENIS(refusal *molgenis.Error, err error) error {
+func explainMOLGENIS(answer *molgenis.Error, err error) *refusal.Error {
 	switch {
-	case refusal.Retry > 0:
-		return &WaitError{For: refusal.Retry}
+	case answer.Retry > 0:
+		return tooManyAttempts(answer.Retry, "too many wrong tries; wait "+duration.Format(answer.Retry))
 	case errors.Is(err, molgenis.ErrSignedOut):
-		return &SignedOutError{Err: err}
-	}
-	message := refusal.Message
-	if message == "" {
-		message = refusal.Error()
-	}
-	kind := kindOfMOLGENIS(err)
-	if errors.Is(kind, ErrWrongPassword) {
-		message = kind.Error() // the platform's words tell whether there is such a user
-	}
-	return &RefusedError{Type: typeOfMOLGENIS(refusal), Message: message, Kind: kind, Err: err}
-}
-
-func kindOfMOLGENIS(err error) error {
-	switch {
+		return ErrSignedOut
 	case errors.Is(err, molgenis.ErrWrongPassword):
-		return ErrWrongPassword
+		return ErrWrongPassword // the platform's words tell whether there is such a user
+	}
+	said := Answer{Type: typeOfMOLGENIS(answer), Message: cmp.Or(answer.Message, answer.Error())}
+	switch {
 	case errors.Is(err, molgenis.ErrWrongCode):
-		return ErrWrongCode
+		return said.as(ErrWrongCode)
 	case errors.Is(err, molgenis.ErrTwoFactor):
-		return ErrCodeRequired
+		return said.as(ErrCodeRequired)
 	case errors.Is(err, molgenis.ErrNotFound):
-		return ErrNotFound
+		return said.as(ErrNotFound)
 	default:
-		return nil
+		return said.plain(refusal.Denied)
 	}
 }
 
 // typeOfMOLGENIS names a refusal: the platform has few names of its own.
-func typeOfMOLGENIS(refusal *molgenis.Error) string {
+func typeOfMOLGENIS(answer *molgenis.Error) string {
 	switch {
-	case errors.Is(refusal, molgenis.ErrPermission):
+	case errors.Is(answer, molgenis.ErrPermission):
 		return "PermissionDenied"
-	case errors.Is(refusal, molgenis.ErrPasswordReset):
+	case errors.Is(answer, molgenis.ErrPasswordReset):
 		return "PasswordResetRequired"
-	case refusal.Code != "":
-		return refusal.Code
+	case answer.Code != "":
+		return answer.Code
 	default:
-		return fmt.Sprintf("status %d", refusal.Status)
+		return fmt.Sprintf("status %d", answer.Status)
 	}
 }
 

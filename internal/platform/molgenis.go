@@ -1,6 +1,9 @@
 package platform
 
-import "github.com/dxauth/dxauth/pkg/molgenis"
+import (
+	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/pkg/molgenis"
+)
 
 // newMOLGENIS makes the client of either generation.
 func newMOLGENIS(access Access) *molgenis.Client {
@@ -16,7 +19,7 @@ const wordCharacters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrst
 // fullOnly refuses what a token of MOLGENIS can't be.
 func fullOnly(scope Scope) error {
 	if !scope.Full || scope.NoPHI {
-		return &UnsupportedError{Message: "tokens of MOLGENIS reach everything that the user does: leave out what narrows one"}
+		return refusal.New(refusal.Usage, "tokens of MOLGENIS reach everything that the user does: leave out what narrows one")
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package platform
 import (
 	"context"
 
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -29,7 +30,7 @@ func (e emx2Server) Profile(ctx context.Context) (Profile, error) {
 
 // ChangeNames implements Settings: EMX2 keeps no names.
 func (e emx2Server) ChangeNames(context.Context, Credentials, NameChange) error {
-	return &UnsupportedError{Message: "EMX2 keeps no names of its users"}
+	return refusal.New(refusal.Usage, "EMX2 keeps no names of its users")
 }
 
 // ChangePassword implements Settings. The platform does not ask for the old one,
@@ -51,5 +52,5 @@ func (e emx2Server) ChangePassword(ctx context.Context, credentials Credentials,
 
 // ChangeEmail implements Settings: what EMX2 calls an e-mail is the user name.
 func (e emx2Server) ChangeEmail(context.Context, Credentials, string) error {
-	return &UnsupportedError{Message: "EMX2 keeps no e-mail address beside the user name"}
+	return refusal.New(refusal.Usage, "EMX2 keeps no e-mail address beside the user name")
 }

@@ -66,7 +66,7 @@ type Platform struct {
 // Caller makes any call.
 type Caller interface {
 	// Call names a resource and a method in the terms of the platform. It returns
-	// an UnsupportedError for what the platform can't have.
+	// a refusal with the code Usage for what the platform can't have.
 	Call(ctx context.Context, resource, method string, body json.RawMessage) (json.RawMessage, error)
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -74,8 +75,8 @@ type TokenChange struct {
 }
 
 // Tokens makes, lists and revokes API tokens of the user. A call that a platform
-// does not have returns ErrNotOffered, and one that its protocol can't express an
-// UnsupportedError.
+// does not have returns ErrNotOffered, and one that its protocol can't express a
+// refusal with the code Usage, before anything is sent.
 type Tokens interface {
 	// NewToken returns the errors of SignIn, and ErrReauthenticate if it needs the
 	// credentials. It is never repeated by itself.
@@ -84,7 +85,7 @@ type Tokens interface {
 	// the end.
 	ListTokens(ctx context.Context, query TokenQuery, cursor json.RawMessage) (page []Token, next json.RawMessage, err error)
 	// ChangeToken returns ErrNotFound for an ID that no token of the user has, and
-	// ErrTokenOver, or ErrNotFound too, for one that has ended.
+	// ErrTokenEnded, or ErrNotFound too, for one that has ended.
 	ChangeToken(ctx context.Context, id string, change TokenChange) error
 	// RevokeToken ends a token and what was made with it. It returns ErrNotFound
 	// as ChangeToken does.
@@ -94,7 +95,7 @@ type Tokens interface {
 // NewToken implements Tokens.
 func (d dnanexusServer) NewToken(ctx context.Context, order TokenOrder) (NewToken, error) {
 	if order.User != "" {
-		return NewToken{}, &UnsupportedError{Message: "DNAnexus makes tokens for oneself only: whoever the token is for makes it"}
+		return NewToken{}, refusal.New(refusal.Usage, "DNAnexus makes tokens for oneself only: whoever the token is for makes it")
 	}
 	request := dnanexus.NewAuthTokenRequest{
 		Username: order.Credentials.Username, Password: order.Credentials.Password.OnWire(),
@@ -193,12 +194,11 @@ func (d dnanexusServer) ChangeToken(ctx context.Context, id string, change Token
 		expires := change.Expires.UnixMilli()
 		request.Expires = &expires
 	}
-	err := Explain(d.client.UpdateAuthToken(ctx, request))
-	var refused *RefusedError
-	if errors.As(err, &refused) && refused.Type == dnanexus.TypeInvalidState {
-		refused.Kind = ErrTokenOver
+	err := d.client.UpdateAuthToken(ctx, request)
+	if answer, ok := errors.AsType[*dnanexus.Error](err); ok && answer.Type == dnanexus.TypeInvalidState {
+		return Answer{Type: answer.Type, Message: answer.Message}.as(ErrTokenEnded).Wrap(err)
 	}
-	return err
+	return Explain(err)
 }
 
 // RevokeToken implements Tokens.

@@ -50,7 +50,7 @@ type Enrollment struct {
 // TwoFactor turns the user's second factor on and off. Its calls return
 // ErrNotOffered from a server that does not have them. Those that take
 // credentials need no user name, and return the errors of SignIn. A ticket is
-// that of an [EnrollmentRequiredError], and stands for the sign-in; the zero
+// that of an [Ticket], and stands for the sign-in; the zero
 // secret means that somebody is signed in. No call but TwoFactorStatus is
 // repeated by itself.
 //
@@ -63,7 +63,7 @@ type TwoFactor interface {
 	// until the new one is activated.
 	BeginTwoFactor(ctx context.Context, credentials Credentials, ticket secret.Text) (Enrollment, error)
 	// ConfirmTwoFactor takes a verification code of the new secret and gives the
-	// recovery codes. It returns ErrWrongCode or a WaitError.
+	// recovery codes. It returns ErrWrongCode or ErrTooManyAttempts.
 	ConfirmTwoFactor(ctx context.Context, code, ticket secret.Text) ([]secret.Text, error)
 	// ActivateTwoFactor turns the second factor on, with one of the recovery codes
 	// as a proof that they were kept. With a ticket it returns the result

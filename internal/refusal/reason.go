@@ -3,7 +3,7 @@ package refusal
 // Reason tells cases of one code apart, as in "otp_required". It is empty where
 // nobody does.
 //
-// All reasons are listed here and not with the rules that give them: no two
+// All reasons of the server are listed here and not with the rules that give them: no two
 // rules can then mean different things by one, a protocol words them without
 // knowing the rule, and a test can walk them all.
 type Reason string

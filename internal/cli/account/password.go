@@ -2,7 +2,6 @@ package account
 
 import (
 	"context"
-	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -115,11 +114,11 @@ func (c *passwordChange) try(ctx context.Context, given platform.Credentials) er
 			return err
 		}
 		err := c.settings.ChangePassword(ctx, given, c.wanted.Text)
-		var refused *platform.RefusedError
-		if c.Scripted || !errors.As(err, &refused) || refused.Kind != nil {
+		said, refused := refusal.DetailsOf[platform.Answer](err)
+		if c.Scripted || !refused || refusal.ReasonOf(err) != "" {
 			return err
 		}
-		c.Message("%s", refused.Message)
+		c.Message("%s", said.Message)
 		c.wanted.Text = secret.Text{}
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // showOptions are what account show uses.
@@ -68,8 +69,7 @@ func hasTwoFactor(ctx context.Context, in kit.SignedIn) (*bool, error) {
 		return nil, nil
 	}
 	status, err := server.TwoFactorStatus(ctx)
-	var refused *platform.RefusedError
-	if errors.Is(err, platform.ErrNotOffered) || errors.As(err, &refused) {
+	if _, refused := errors.AsType[*refusal.Error](err); refused && !errors.Is(err, platform.ErrSignedOut) {
 		return nil, nil
 	}
 	return &status.On, err

@@ -195,14 +195,14 @@ func (c *Client) LogOutOver(ctx context.Context, in SignedIn, reason string) err
 // OrEnded is Ended for the error of a server that does not take the credential
 // any more; other errors stay what they are.
 func (c *Client) OrEnded(ctx context.Context, in SignedIn, err error) error {
-	if signedOut, ok := errors.AsType[*platform.SignedOutError](err); ok {
-		return c.Ended(ctx, in, signedOut)
+	if errors.Is(err, platform.ErrSignedOut) {
+		return c.Ended(ctx, in, err)
 	}
 	return err
 }
 
-// Ended erases what the server does not take any more and says so.
-func (c *Client) Ended(ctx context.Context, in SignedIn, signedOut *platform.SignedOutError) error {
+// Ended erases what the server does not take any more, and says so.
+func (c *Client) Ended(ctx context.Context, in SignedIn, signedOut error) error {
 	if !in.Stored {
 		return refusal.New(refusal.SessionEnded, "%s does not accept the token in %s", in.Account.Host, in.Source).
 			WithHint("put another token into " + in.Source + ", or unset it and log in")
@@ -210,7 +210,7 @@ func (c *Client) Ended(ctx context.Context, in SignedIn, signedOut *platform.Sig
 	if err := c.Accounts.ForgetIf(ctx, in.Account, in.Credential); err != nil {
 		c.console.Warn("%s", err)
 	}
-	return c.sessionEnded(in.Account, signedOut.Reason, in.Account.Idle())
+	return c.sessionEnded(in.Account, string(platform.EndReason(signedOut)), in.Account.Idle())
 }
 
 func (c *Client) sessionEnded(account session.Account, reason string, limit time.Duration) error {

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/credstore"
-	"github.com/dxauth/dxauth/internal/duration"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
@@ -27,30 +26,50 @@ func Classify(err error, program string, now time.Time) *refusal.Error {
 	if errors.Is(err, context.Canceled) {
 		return &refusal.Error{Code: refusal.Interrupted, Message: "interrupted", Err: err}
 	}
-	if ready, ok := errors.AsType[*refusal.Error](err); ok {
-		return ready
+	if refused, ok := errors.AsType[*refusal.Error](err); ok {
+		return inContext(err, refused).WithHint(hintFor(refused, program, now))
 	}
-	code, hint := codeOf(err, program, now)
+	code, hint := codeOf(err, program)
 	return &refusal.Error{Code: code, Message: err.Error(), Hint: hint, Err: err}
+}
+
+// inContext is a refusal in the words of what wraps it.
+func inContext(err error, refused *refusal.Error) *refusal.Error {
+	shown := *refused
+	if _, joined := err.(interface{ Unwrap() []error }); !joined {
+		shown.Message = err.Error()
+	}
+	return &shown
+}
+
+// hintFor is the hint of a refusal. The platform leaves that to the commands
+// where it takes the name of the program or the time.
+func hintFor(refused *refusal.Error, program string, now time.Time) string {
+	switch {
+	case refused.Hint != "":
+		return refused.Hint
+	case errors.Is(refused, platform.ErrSignedOut):
+		return LoginHint(program)
+	case errors.Is(refused, platform.ErrWrongCode):
+		return SkewHint(refused, now)
+	default:
+		return ""
+	}
 }
 
 // Classify is [Classify] for the program and the time of the console.
 func (c *Console) Classify(err error) *refusal.Error { return Classify(err, c.Program, c.Now()) }
 
-func codeOf(err error, program string, now time.Time) (code refusal.Code, hint string) {
+func codeOf(err error, program string) (code refusal.Code, hint string) {
 	var (
 		cannotAsk   *terminal.CannotAskError
 		unavailable *credstore.UnavailableError
-		signedOut   *platform.SignedOutError
-		refused     *platform.RefusedError
-		unsupported *platform.UnsupportedError
 		unreachable *httpcall.UnreachableError
 		unexpected  *httpcall.UnexpectedAnswerError
 		redirect    *httpcall.RedirectError
-		wait        *platform.WaitError
 	)
 	switch {
-	case errors.Is(err, dnanexus.ErrInvalidRoute), errors.As(err, &unsupported):
+	case errors.Is(err, dnanexus.ErrInvalidRoute):
 		return refusal.Usage, ""
 	case errors.As(err, &cannotAsk):
 		return refusal.InputRequired, ""
@@ -61,32 +80,12 @@ func codeOf(err error, program string, now time.Time) (code refusal.Code, hint s
 	case errors.As(err, &unavailable), errors.Is(err, credstore.ErrNotKept), errors.Is(err, credstore.ErrNotDeleted),
 		errors.Is(err, credstore.ErrTooBig):
 		return refusal.StoreUnavailable, "see " + program + " help stores"
-	case errors.As(err, &signedOut):
-		return refusal.SessionEnded, LoginHint(program)
-	case errors.Is(err, platform.ErrWrongCode):
-		return refusal.WrongCredentials, SkewHint(err, now)
-	case errors.Is(err, platform.ErrWrongPassword):
-		return refusal.WrongCredentials, ""
-	case errors.Is(err, platform.ErrNotFound):
-		return refusal.NotFound, ""
-	case errors.As(err, &wait):
-		return refusal.Throttled, WaitHint(wait.For)
-	case errors.As(err, &refused), errors.Is(err, platform.ErrNotOffered):
-		return refusal.Denied, ""
 	case errors.As(err, &unreachable), errors.As(err, &unexpected), errors.As(err, &redirect),
 		errors.Is(err, httpcall.ErrAnswerTooLarge):
 		return refusal.Network, "run " + program + " doctor to find out why"
 	default:
 		return refusal.Internal, ""
 	}
-}
-
-// WaitHint is the hint for whoever has to wait; 0: it is not known how long.
-func WaitHint(wait time.Duration) string {
-	if wait == 0 {
-		return "try again later"
-	}
-	return "try again in " + duration.Format(wait)
 }
 
 // LoginHint is the hint for whoever is not logged in.

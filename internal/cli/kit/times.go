@@ -1,7 +1,6 @@
 package kit
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -125,11 +124,11 @@ func ClockSkew(now, theirs time.Time) time.Duration {
 // SkewHint compares the clocks after a refusal of a verification code, which is
 // made from the time; "": they agree, or the server's is not known.
 func SkewHint(err error, now time.Time) string {
-	refused, ok := errors.AsType[*platform.RefusedError](err)
-	if !ok || refused.Date.IsZero() {
+	said, _ := refusal.DetailsOf[platform.Answer](err)
+	if said.Date.IsZero() {
 		return ""
 	}
-	ahead := ClockSkew(now, refused.Date)
+	ahead := ClockSkew(now, said.Date)
 	direction := "ahead of"
 	if ahead < 0 {
 		direction = "behind"

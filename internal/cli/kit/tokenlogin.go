@@ -33,13 +33,12 @@ func (s *Servers) VerifyToken(ctx context.Context, t Target, credential session.
 
 // badToken says that nothing was stored.
 func badToken(t Target, err error) error {
-	signedOut, ok := errors.AsType[*platform.SignedOutError](err)
-	if !ok {
+	if !errors.Is(err, platform.ErrSignedOut) {
 		return err
 	}
 	because := ""
-	if signedOut.Reason != "" {
-		because = " (" + signedOut.Reason + ")"
+	if reason := platform.EndReason(err); reason != "" {
+		because = " (" + string(reason) + ")"
 	}
 	return refusal.New(refusal.WrongCredentials, "%s does not accept the token%s", t.API.Host(), because).Wrap(err).
 		WithHint("nothing was stored; check the token and the server, or make a new token")

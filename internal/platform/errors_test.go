@@ -4,6 +4,8 @@ import (
 	"errors"
 	"testing"
 	"time"
+
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // TestWait: the details say how long, else the header does.
@@ -16,8 +18,8 @@ func TestWait(t *testing.T) {
 		`["soon"]`:          0,
 	} {
 		_, err := refusing(403, "TooManyAttemptsError", details).platform(t).SignIn(t.Context(), Credentials{})
-		var wait *WaitError
-		if !errors.As(err, &wait) || wait.For != want {
+		wait, ok := refusal.DetailsOf[time.Duration](err)
+		if !ok || !errors.Is(err, ErrTooManyAttempts) || wait != want {
 			t.Errorf("details %s: %v, want a wait of %s", details, err, want)
 		}
 		if err.Error() != "no" {
@@ -26,15 +28,15 @@ func TestWait(t *testing.T) {
 	}
 }
 
-func TestEnrolmentRequired(t *testing.T) {
+func TestEnrollmentRequired(t *testing.T) {
 	_, err := refusing(401, "TwoFactorEnrollmentRequiredError", `{"ticket":"abc","expires":600000}`).platform(t).SignIn(t.Context(), Credentials{})
-	var required *EnrollmentRequiredError
-	if !errors.As(err, &required) || required.Ticket.Reveal() != "abc" || !required.Expires.Equal(time.Unix(600, 0)) {
+	ticket, ok := refusal.DetailsOf[Ticket](err)
+	if !ok || !errors.Is(err, ErrEnrollmentRequired) || ticket.Secret.Reveal() != "abc" || !ticket.Expires.Equal(time.Unix(600, 0)) {
 		t.Errorf("error %v, want one with the ticket", err)
 	}
 	for _, details := range []string{`null`, `{}`, `"abc"`} {
 		_, err := refusing(401, "TwoFactorEnrollmentRequiredError", details).platform(t).SignIn(t.Context(), Credentials{})
-		if err == nil || errors.As(err, &required) {
+		if err == nil || errors.Is(err, ErrEnrollmentRequired) {
 			t.Errorf("details %s: %v, want an error without a ticket", details, err)
 		}
 	}
