@@ -60,9 +60,10 @@ const (
 
 // Reasons for which an input can never be accepted.
 const (
-	Malformed         Reason = "malformed"   // not JSON, or too large
-	WrongType         Reason = "wrong_type"  // Details is an Input
-	WrongInput        Reason = "wrong_input" // Details is an Input
+	Malformed         Reason = "malformed"     // not JSON, or too large
+	WrongType         Reason = "wrong_type"    // Details is an Input
+	WrongInput        Reason = "wrong_input"   // Details is an Input
+	WrongAccount      Reason = "wrong_account" // a name, an address or a key of an account; Details is an Input
 	PasswordTooShort  Reason = "password_too_short"
 	PasswordTooLong   Reason = "password_too_long" // to be checked
 	LongPassword      Reason = "long_password"     // to be set
@@ -125,7 +126,7 @@ func ByCode() map[Code][]Reason {
 		},
 		NotFound: {NoUser, NoToken, NoSession, NoProject, NoFolder, NoOrg, NoMember, NoInvitee},
 		Invalid: {
-			Malformed, WrongType, WrongInput, PasswordTooShort, PasswordTooLong, LongPassword, ObviousPassword, CommonPassword,
+			Malformed, WrongType, WrongInput, WrongAccount, PasswordTooShort, PasswordTooLong, LongPassword, ObviousPassword, CommonPassword,
 			UnchangedPassword, WeakToken, AmbiguousID, ExpiresInPast, ExpiresLater, NonceReused, UnknownPayer, TooManyUsers,
 		},
 		Conflict: {

@@ -15,6 +15,7 @@ package refusal
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Error is a refusal.
@@ -103,6 +104,22 @@ func DetailsOf[T any](err error) (details T, ok bool) {
 	}
 	return details, ok
 }
+
+// Input is the detail of a refusal for one input: which, and what is wrong.
+type Input struct{ Key, Problem string }
+
+// Inputf returns the refusal of the input at a key, with an [Input].
+func Inputf(key, format string, args ...any) *Error {
+	input := Input{Key: key, Problem: fmt.Sprintf(format, args...)}
+	return &Error{Code: Invalid, Reason: WrongInput, Message: key + ": " + input.Problem, Details: input}
+}
+
+// Wait is the detail of a Throttled refusal: how long until the next attempt is
+// looked at.
+type Wait struct{ For time.Duration }
+
+// Seconds returns the wait in whole seconds, rounded up, as Retry-After wants it.
+func (w Wait) Seconds() int64 { return int64((w.For + time.Second - 1) / time.Second) }
 
 // ExitError ends the program with a code of its own, as that of a child, and
 // without a message: what there is to say was said.

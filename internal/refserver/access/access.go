@@ -14,14 +14,13 @@ package access
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// What a token can be refused with, beside an [EndedError].
+// What a token can be refused with, beside refusal.SessionEnded.
 var (
 	// ErrUnknownToken is answered for a token that never existed.
 	ErrUnknownToken = &refusal.Error{Code: refusal.Unauthenticated, Reason: refusal.UnknownToken, Message: "no such token"}
@@ -47,7 +46,7 @@ var (
 	// must not.
 	ErrLabelTaken = &refusal.Error{Code: refusal.Conflict, Reason: refusal.LabelTaken, Message: "the label is taken"}
 	// ErrOver refuses to change a token of the user that has ended. It is apart
-	// from EndedError for the same reason as ErrNoSuchToken.
+	// from refusal.SessionEnded for the same reason as ErrNoSuchToken.
 	ErrOver = &refusal.Error{Code: refusal.Conflict, Reason: refusal.TokenEnded, Message: "the token has ended already"}
 )
 
@@ -105,21 +104,21 @@ const (
 	APIToken Kind = "token"   // made with a label or a scope; ends at its expiry
 )
 
-// Reason says why a token does not work any more.
-type Reason string
+// Reason says why a token does not work any more, in the words that go to clients.
+type Reason = refusal.Reason
 
-// The reasons, as they go to clients.
+// The reasons.
 const (
-	Idle      Reason = "idle"
-	Expired   Reason = "expired"
-	Revoked   Reason = "revoked"
-	Elsewhere Reason = "logged out elsewhere"
+	Idle      = refusal.Idle
+	Expired   = refusal.Expired
+	Revoked   = refusal.Revoked
+	Elsewhere = refusal.Elsewhere
 )
 
-// EndedError refuses a token that was good once.
-type EndedError struct{ Reason Reason }
-
-func (e *EndedError) Error() string { return fmt.Sprintf("the token has ended: %s", e.Reason) }
+// Ended refuses a token that was good once.
+func Ended(reason Reason) *refusal.Error {
+	return refusal.New(refusal.SessionEnded, "the token has ended: %s", reason).Because(reason)
+}
 
 // Token is a session or an API token as it is stored.
 type Token struct {

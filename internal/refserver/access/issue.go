@@ -96,7 +96,7 @@ func (m *Mint) ForPerson(ctx context.Context, tx Tx, order Order) (Issued, error
 // full API token a child that ends no later. The orgs that the caller has to
 // stay out of are out of reach for the new token too. A bearer never gets a
 // session, and one whose token has ended since it was recognised gets nothing:
-// an EndedError.
+// refusal.SessionEnded.
 func (m *Mint) ForBearer(ctx context.Context, tx Tx, caller Token, order Order) (Issued, error) {
 	if order.KindOf() == Session {
 		return Issued{}, ErrReauthenticate
@@ -131,7 +131,7 @@ func (m *Mint) ForBearer(ctx context.Context, tx Tx, caller Token, order Order) 
 func again(ctx context.Context, tx Tx, caller Token) (Token, error) {
 	stored, err := tx.TokenBySignature(ctx, caller.Signature)
 	if err == nil && !stored.Ended.IsZero() {
-		err = &EndedError{Reason: stored.EndReason}
+		err = Ended(stored.EndReason)
 	}
 	return stored, err
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 func TestKindOf(t *testing.T) {
@@ -215,8 +216,7 @@ func TestABearerWhoseTokenEndedMeanwhileGetsNothing(t *testing.T) {
 	stored.tokens[caller.Signature] = ended
 
 	_, err := newMint().ForBearer(t.Context(), stored, caller, access.Order{Label: "ci"})
-	var over *access.EndedError
-	if !errors.As(err, &over) || over.Reason != access.Revoked || len(stored.tokens) != 1 {
+	if refusal.CodeOf(err) != refusal.SessionEnded || refusal.ReasonOf(err) != access.Revoked || len(stored.tokens) != 1 {
 		t.Errorf("got %v and %d tokens", err, len(stored.tokens))
 	}
 }

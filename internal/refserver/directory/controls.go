@@ -1,6 +1,10 @@
 package directory
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/dxauth/dxauth/internal/refusal"
+)
 
 // Controls say what may be done with the data in a project. This platform has
 // no data; it keeps them, and Protected holds for folders.
@@ -20,13 +24,13 @@ const maxExecutables = 1000
 
 func (c Controls) check() error {
 	if c.DatabaseResultsRestricted != nil && *c.DatabaseResultsRestricted < 1 {
-		return &InputError{"databaseResultsRestricted", "must be null or at least 1"}
+		return refusal.Inputf("databaseResultsRestricted", "must be null or at least 1")
 	}
 	if len(c.AllowedExecutables) > maxExecutables {
-		return &InputError{"allowedExecutables", "has more than 1000 elements"}
+		return refusal.Inputf("allowedExecutables", "has more than 1000 elements")
 	}
 	if slices.Contains(c.AllowedExecutables, "") {
-		return &InputError{"allowedExecutables", "must be nonempty strings"}
+		return refusal.Inputf("allowedExecutables", "must be nonempty strings")
 	}
 	return nil
 }
@@ -58,7 +62,7 @@ func (c ControlsChange) apply(controls *Controls) error {
 	}
 	set(&controls.PreviewViewerRestricted, c.PreviewViewerRestricted)
 	if c.DownloadRestricted != nil && !*c.DownloadRestricted && controls.PreviewViewerRestricted {
-		return &InputError{"downloadRestricted", "can't be false while previewViewerRestricted is true"}
+		return refusal.Inputf("downloadRestricted", "can't be false while previewViewerRestricted is true")
 	}
 	return controls.check()
 }

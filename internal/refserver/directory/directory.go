@@ -7,19 +7,18 @@
 // search, so that no route can grant more than another.
 //
 // It knows neither HTTP nor SQL nor tokens: a [Viewer] says who looks and
-// carries the ceiling as a function. Its own refusals are typed; [DeniedError]
-// names the level that is missing.
+// carries the ceiling as a function. A refusal for refusal.ProjectAccess carries
+// the level that is missing.
 package directory
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// What an operation can be refused with, beside a DeniedError and an InputError.
+// What an operation can be refused with, beside refusal.ProjectAccess and refusal.WrongInput.
 var (
 	ErrNoProject   = &refusal.Error{Code: refusal.NotFound, Reason: refusal.NoProject, Message: "no such project"}
 	ErrNoOrg       = &refusal.Error{Code: refusal.NotFound, Reason: refusal.NoOrg, Message: "no such org"}
@@ -38,30 +37,21 @@ var (
 	ErrVersion     = &refusal.Error{Code: refusal.Conflict, Reason: refusal.VersionChanged, Message: "the project has another version"}
 )
 
-// DeniedError says which level was needed.
-type DeniedError struct{ Needs Level }
-
-func (e *DeniedError) Error() string {
-	return fmt.Sprintf("requires %s access to the project", e.Needs)
+// denied refuses what takes a level on a project that the viewer lacks. The level
+// is the detail.
+func denied(needs Level) *refusal.Error {
+	return refusal.New(refusal.Denied, "requires %s access to the project", needs).Because(refusal.ProjectAccess).With(needs)
 }
 
-// OrgDeniedError says which standing in an org was needed.
-type OrgDeniedError struct {
+// OrgAccess is the detail of a refusal for a level that is missing in an org.
+type OrgAccess struct {
 	OrgID string
 	Needs OrgLevel
 }
 
-func (e *OrgDeniedError) Error() string { return fmt.Sprintf("requires %s of %s", e.Needs, e.OrgID) }
-
-// InputError says which input is wrong and how.
-type InputError struct{ Key, Problem string }
-
-func (e *InputError) Error() string { return fmt.Sprintf("%s: %s", e.Key, e.Problem) }
-
-// LicenceError refuses PHI where the paying org has no licence for it.
-type LicenceError struct{ BillTo string }
-
-func (e *LicenceError) Error() string { return "PHI features must be enabled for " + e.BillTo }
+func orgDenied(orgID string, needs OrgLevel) *refusal.Error {
+	return refusal.New(refusal.Denied, "requires %s of %s", needs, orgID).Because(refusal.OrgAccess).With(OrgAccess{orgID, needs})
+}
 
 // Tx is what this package needs of a transaction.
 type Tx interface {

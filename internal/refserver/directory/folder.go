@@ -3,9 +3,10 @@ package directory
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path"
 	"strings"
+
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // Root is the folder that every project has.
@@ -16,20 +17,20 @@ const Root = "/"
 const MaxFolder = 1024
 
 // CleanFolder checks a folder path and brings it into its one form: absolute,
-// without a slash at the end. It answers an InputError.
+// without a slash at the end. It answers refusal.WrongInput.
 func CleanFolder(folder string) (string, error) {
 	if len(folder) > MaxFolder {
-		return "", &InputError{"folder", fmt.Sprintf("is longer than %d bytes", MaxFolder)}
+		return "", refusal.Inputf("folder", "is longer than %d bytes", MaxFolder)
 	}
 	if !strings.HasPrefix(folder, Root) {
-		return "", &InputError{"folder", "must begin with /"}
+		return "", refusal.Inputf("folder", "must begin with /")
 	}
 	if strings.ContainsRune(folder, 0) {
-		return "", &InputError{"folder", "must not have a NUL character"}
+		return "", refusal.Inputf("folder", "must not have a NUL character")
 	}
 	for part := range strings.SplitSeq(folder, "/") {
 		if part == "." || part == ".." {
-			return "", &InputError{"folder", "must not have . or .. in it"}
+			return "", refusal.Inputf("folder", "must not have . or .. in it")
 		}
 	}
 	return path.Clean(folder), nil
@@ -109,11 +110,11 @@ func (d *Desk) writable(ctx context.Context, tx Tx, viewer Viewer, projectID, fo
 }
 
 // RemoveFolder removes an empty folder. It answers ErrNoFolder, ErrFolderFull,
-// and an InputError for the root.
+// and refusal.WrongInput for the root.
 func (d *Desk) RemoveFolder(ctx context.Context, tx Tx, viewer Viewer, projectID, folder string) error {
 	return d.removeFolder(ctx, tx, viewer, projectID, folder, func(clean string) error {
 		if clean == Root {
-			return &InputError{"folder", "must not be / without recurse"}
+			return refusal.Inputf("folder", "must not be / without recurse")
 		}
 		children, err := tx.ChildFolders(ctx, projectID, clean)
 		if err == nil && len(children) > 0 {
@@ -155,13 +156,13 @@ func (d *Desk) removeFolder(ctx context.Context, tx Tx, viewer Viewer, projectID
 func (d *Desk) MayDelete(ctx context.Context, tx Tx, viewer Viewer, projectID string) error {
 	sight, err := d.Project(ctx, tx, viewer, projectID, Contribute)
 	if err == nil && sight.Controls.Protected && sight.Level < Administer {
-		return &DeniedError{Needs: Administer}
+		return denied(Administer)
 	}
 	return err
 }
 
 // RenameFolder gives a folder another last name, with all that is below it. It
-// answers ErrNoFolder, ErrFolderThere and an InputError.
+// answers ErrNoFolder, ErrFolderThere and refusal.WrongInput.
 func (d *Desk) RenameFolder(ctx context.Context, tx Tx, viewer Viewer, projectID, folder, name string) error {
 	from, to, err := renaming(folder, name)
 	if err != nil {
@@ -198,13 +199,13 @@ func renaming(folder, name string) (from, to string, err error) {
 		return "", "", err
 	}
 	if from == Root {
-		return "", "", &InputError{"folder", "must not be /"}
+		return "", "", refusal.Inputf("folder", "must not be /")
 	}
 	if name == "" || strings.Contains(name, "/") {
-		return "", "", &InputError{"newname", "must be a nonempty string without /"}
+		return "", "", refusal.Inputf("newname", "must be a nonempty string without /")
 	}
 	if to, err = CleanFolder(path.Join(path.Dir(from), name)); err != nil || path.Base(to) != name {
-		return "", "", &InputError{"newname", "can't be the name of a folder"}
+		return "", "", refusal.Inputf("newname", "can't be the name of a folder")
 	}
 	return from, to, nil
 }
@@ -218,7 +219,7 @@ func checkLengths(ctx context.Context, tx Tx, projectID, folder string, longer i
 	}
 	for _, path := range below {
 		if len(path)+longer > MaxFolder {
-			return &InputError{"newname", fmt.Sprintf("makes a path longer than %d bytes", MaxFolder)}
+			return refusal.Inputf("newname", "makes a path longer than %d bytes", MaxFolder)
 		}
 	}
 	return nil

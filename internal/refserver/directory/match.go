@@ -1,10 +1,11 @@
 package directory
 
 import (
-	"fmt"
 	"regexp"
 	"regexp/syntax"
 	"slices"
+
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // What stands for the wildcards of a glob among its characters.
@@ -90,25 +91,25 @@ const (
 )
 
 // Regexp compiles an expression that may match anywhere in a name. It answers
-// an InputError for what is not one, or is one that would take too long.
+// refusal.WrongInput for what is not one, or is one that would take too long.
 func Regexp(expression, flags string) (func(string) bool, error) {
 	switch flags {
 	case "":
 	case "i":
 		expression = "(?i)" + expression
 	default:
-		return nil, &InputError{"name.flags", `can only be "i"`}
+		return nil, refusal.Inputf("name.flags", `can only be "i"`)
 	}
 	if len(expression) > maxExpression {
-		return nil, &InputError{"name.regexp", fmt.Sprintf("is longer than %d bytes", maxExpression)}
+		return nil, refusal.Inputf("name.regexp", "is longer than %d bytes", maxExpression)
 	}
 	parsed, err := syntax.Parse(expression, syntax.Perl)
 	if err != nil {
-		return nil, &InputError{"name.regexp", "is not a regular expression"}
+		return nil, refusal.Inputf("name.regexp", "is not a regular expression")
 	}
 	program, err := syntax.Compile(parsed.Simplify())
 	if err != nil || len(program.Inst) > maxProgram {
-		return nil, &InputError{"name.regexp", "is too complex"}
+		return nil, refusal.Inputf("name.regexp", "is too complex")
 	}
 	return regexp.MustCompile(expression).MatchString, nil
 }

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // MemberSearch is what a store is asked: the members of an org from an ID on.
@@ -33,7 +35,7 @@ type MemberPage struct {
 
 // FindMembers returns a page of the members of an org to those who may see them
 // by its policy. Everybody may look for themselves alone. It answers ErrNoOrg
-// and an OrgDeniedError.
+// and refusal.OrgAccess.
 func (d *Desk) FindMembers(ctx context.Context, tx Tx, viewer Viewer, orgID string, query MemberQuery) (MemberPage, error) {
 	standing, err := d.Org(ctx, tx, viewer, orgID, Everybody)
 	if err != nil {
@@ -41,7 +43,7 @@ func (d *Desk) FindMembers(ctx context.Context, tx Tx, viewer Viewer, orgID stri
 	}
 	self := len(query.IDs) == 1 && query.IDs[0] == viewer.UserID && !slices.Contains(viewer.Excluded, orgID)
 	if !self && !standing.Level.includes(standing.MemberList) {
-		return MemberPage{}, &OrgDeniedError{OrgID: orgID, Needs: standing.MemberList}
+		return MemberPage{}, orgDenied(orgID, standing.MemberList)
 	}
 	var page MemberPage
 	if query.IDs != nil {
@@ -122,7 +124,7 @@ func (c AccessChange) apply(m Membership) Membership {
 }
 
 // InviteMember makes a user a member of an org, at once. An admin has all rights,
-// whatever else the invitation says. It answers ErrNoOrg, an OrgDeniedError,
+// whatever else the invitation says. It answers ErrNoOrg, refusal.OrgAccess,
 // ErrNoInvitee, and ErrIsMember: what a member may do is changed by
 // SetMemberAccess.
 func (d *Desk) InviteMember(ctx context.Context, tx Tx, viewer Viewer, orgID, userID string, access AccessChange) error {
@@ -155,8 +157,8 @@ func checkUser(ctx context.Context, tx Tx, id string) error {
 
 // SetMemberAccess changes what members of an org may do, of all or of none of
 // them. An admin has all rights, so beside that level no other is named. It
-// answers ErrNoOrg, an OrgDeniedError, ErrNoMember, ErrLastOfOrg and an
-// InputError.
+// answers ErrNoOrg, refusal.OrgAccess, ErrNoMember, ErrLastOfOrg and
+// refusal.WrongInput.
 func (d *Desk) SetMemberAccess(ctx context.Context, tx Tx, viewer Viewer, orgID string, changes map[string]AccessChange) error {
 	if _, err := d.Org(ctx, tx, viewer, orgID, Admin); err != nil {
 		return err
@@ -183,7 +185,7 @@ func setAccess(ctx context.Context, tx Tx, orgID, userID string, change AccessCh
 	}
 	changed := change.apply(present)
 	if changed.Level == Admin && change.RightsChange != (RightsChange{}) {
-		return false, &InputError{userID, "must have no other key: an ADMIN has every right"}
+		return false, refusal.Inputf(userID, "must have no other key: an ADMIN has every right")
 	}
 	return present.Level == Admin && changed.Level != Admin, tx.SetMember(ctx, orgID, changed)
 }
@@ -198,7 +200,7 @@ func checkAdmins(ctx context.Context, tx Tx, orgID string) error {
 }
 
 // RemoveMember takes a user out of an org; that there is no such member is no
-// error. It answers ErrNoOrg, an OrgDeniedError, ErrNoInvitee and ErrLastOfOrg.
+// error. It answers ErrNoOrg, refusal.OrgAccess, ErrNoInvitee and ErrLastOfOrg.
 func (d *Desk) RemoveMember(ctx context.Context, tx Tx, viewer Viewer, orgID, userID string) error {
 	if _, err := d.Org(ctx, tx, viewer, orgID, Admin); err != nil {
 		return err

@@ -2,8 +2,9 @@ package directory
 
 import (
 	"context"
-	"fmt"
 	"time"
+
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // Nonce is a request that may be sent twice, and what it made.
@@ -23,13 +24,13 @@ const MaxNonce = 128
 
 // Once makes something, or returns what the viewer's earlier request with the
 // same nonce and input made. Without a nonce it makes it each time. It answers
-// ErrNonceReused and an InputError.
+// ErrNonceReused and refusal.WrongInput.
 func (d *Desk) Once(ctx context.Context, tx Tx, viewer Viewer, nonce, input string, produce func() (string, error)) (string, error) {
 	if nonce == "" {
 		return produce()
 	}
 	if len(nonce) > MaxNonce {
-		return "", &InputError{"nonce", fmt.Sprintf("is longer than %d bytes", MaxNonce)}
+		return "", refusal.Inputf("nonce", "is longer than %d bytes", MaxNonce)
 	}
 	earlier, found, err := tx.Nonce(ctx, viewer.UserID, nonce)
 	switch {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/syntax"
 )
 
@@ -42,10 +43,10 @@ func NewOrg(handle, name string, created time.Time) Org {
 // OrgID returns the ID that belongs to a handle, in whichever case.
 func OrgID(handle string) string { return "org-" + strings.ToLower(handle) }
 
-// CheckHandle refuses what cannot be the handle of an org, with an InputError.
+// CheckHandle refuses what cannot be the handle of an org, with refusal.WrongInput.
 func CheckHandle(handle string) error {
 	if !syntax.IsOrgHandle(handle) {
-		return &InputError{"handle", "must be letters, digits, dots or underscores, at most 255"}
+		return refusal.Inputf("handle", "must be letters, digits, dots or underscores, at most 255")
 	}
 	return nil
 }

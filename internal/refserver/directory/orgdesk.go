@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // Bounds of the policy that replaces the idle limit.
@@ -12,11 +14,11 @@ const (
 	MaxAutoLogout = 30 * 24 * time.Hour
 )
 
-// ParseAutoLogout reads the policy from milliseconds. It answers an InputError
+// ParseAutoLogout reads the policy from milliseconds. It answers refusal.WrongInput
 // beyond the bounds.
 func ParseAutoLogout(millis int64) (time.Duration, error) {
 	if millis < MinAutoLogout.Milliseconds() || millis > MaxAutoLogout.Milliseconds() {
-		return 0, &InputError{Key: "policies.autoLogoutAfter", Problem: "must be null, or milliseconds from 1 minute to 30 days"}
+		return 0, refusal.Inputf("policies.autoLogoutAfter", "must be null, or milliseconds from 1 minute to 30 days")
 	}
 	return time.Duration(millis) * time.Millisecond, nil
 }
@@ -48,7 +50,7 @@ func (d *Desk) DescribeOrg(ctx context.Context, tx Tx, viewer Viewer, id string)
 }
 
 // Org shows an org to a viewer who has at least that level in it. It answers
-// ErrNoOrg and an OrgDeniedError.
+// ErrNoOrg and refusal.OrgAccess.
 func (d *Desk) Org(ctx context.Context, tx Tx, viewer Viewer, id string, needs OrgLevel) (Standing, error) {
 	org, err := tx.OrgByID(ctx, id)
 	if err != nil {
@@ -66,7 +68,7 @@ func (d *Desk) Org(ctx context.Context, tx Tx, viewer Viewer, id string, needs O
 		standing.Level = Admin
 	}
 	if !standing.Level.includes(needs) {
-		return Standing{}, &OrgDeniedError{OrgID: id, Needs: needs}
+		return Standing{}, orgDenied(id, needs)
 	}
 	return standing, nil
 }
@@ -84,7 +86,7 @@ type OrgChange struct {
 }
 
 // CreateOrg makes an org of which the viewer is the admin. It answers
-// ErrOrgExists and an InputError.
+// ErrOrgExists and refusal.WrongInput.
 func (d *Desk) CreateOrg(ctx context.Context, tx Tx, viewer Viewer, org Org) error {
 	if err := CheckHandle(org.Handle); err != nil {
 		return err
@@ -101,7 +103,7 @@ func (d *Desk) CreateOrg(ctx context.Context, tx Tx, viewer Viewer, org Org) err
 // UpdateOrg changes an org on behalf of one of its admins. A policy holds at
 // once, also for sessions that run. Anybody can be made a member of any org, so
 // only one that answers for accounts decides when their sessions end. It answers
-// ErrNoOrg, an OrgDeniedError, ErrUnlicensed and an InputError.
+// ErrNoOrg, refusal.OrgAccess, ErrUnlicensed and refusal.WrongInput.
 func (d *Desk) UpdateOrg(ctx context.Context, tx Tx, viewer Viewer, id string, change OrgChange) error {
 	standing, err := d.Org(ctx, tx, viewer, id, Admin)
 	if err != nil {
@@ -133,13 +135,13 @@ func (c OrgChange) Apply(org Org) Org {
 func checkOrg(org Org) error {
 	switch {
 	case org.Name == "" || len(org.Name) > MaxName:
-		return &InputError{Key: "name", Problem: "must have from 1 to 512 bytes"}
+		return refusal.Inputf("name", "must have from 1 to 512 bytes")
 	case !slices.Contains([]OrgLevel{Admin, Member, Everybody}, org.MemberList):
-		return &InputError{Key: "policies.memberListVisibility", Problem: "must be ADMIN, MEMBER or PUBLIC"}
+		return refusal.Inputf("policies.memberListVisibility", "must be ADMIN, MEMBER or PUBLIC")
 	case !slices.Contains([]OrgLevel{Admin, Member}, org.ProjectTransfer):
-		return &InputError{Key: "policies.restrictProjectTransfer", Problem: "must be ADMIN or MEMBER"}
+		return refusal.Inputf("policies.restrictProjectTransfer", "must be ADMIN or MEMBER")
 	case len(org.SAMLIdP) > MaxName:
-		return &InputError{Key: "samlIdP", Problem: "is longer than 512 bytes"}
+		return refusal.Inputf("samlIdP", "is longer than 512 bytes")
 	default:
 		return nil
 	}

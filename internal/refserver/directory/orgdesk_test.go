@@ -9,6 +9,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 func TestParseAutoLogout(t *testing.T) {
@@ -19,11 +20,11 @@ func TestParseAutoLogout(t *testing.T) {
 		59_999:        0, 2_592_000_001: 0, 0: 0, -60_000: 0, math.MaxInt64: 0, math.MinInt64: 0,
 	} {
 		got, err := directory.ParseAutoLogout(millis)
-		var input *directory.InputError
-		if got != want || errors.As(err, &input) != (want == 0) {
+		input, refused := refusal.DetailsOf[refusal.Input](err)
+		if got != want || refused != (want == 0) {
 			t.Errorf("%d is %v, %v; want %v", millis, got, err, want)
 		}
-		if input != nil && input.Key != "policies.autoLogoutAfter" {
+		if refused && input.Key != "policies.autoLogoutAfter" {
 			t.Errorf("%d: the error names %q", millis, input.Key)
 		}
 	}
@@ -99,8 +100,7 @@ func TestUpdateOrg(t *testing.T) {
 				return err
 			}
 			err = desk.UpdateOrg(t.Context(), tx, viewer, lab, step.change)
-			var input *directory.InputError
-			if errors.As(err, &input); (input == nil) != (step.wrong == "") || input != nil && input.Key != step.wrong {
+			if input, refused := refusal.DetailsOf[refusal.Input](err); refused != (step.wrong != "") || input.Key != step.wrong {
 				t.Errorf("step %d: %v, want a refusal of %q", i, err, step.wrong)
 			}
 			standing, err := desk.Org(t.Context(), tx, viewer, lab, directory.Admin)

@@ -1,6 +1,10 @@
 package directory
 
-import "context"
+import (
+	"context"
+
+	"github.com/dxauth/dxauth/internal/refusal"
+)
 
 // Invite grants a level to the user or org of that ID, or to PUBLIC. It never
 // takes away: a lower level than the present one changes nothing. It answers
@@ -25,11 +29,11 @@ func (d *Desk) Invite(ctx context.Context, tx Tx, viewer Viewer, id, grantee str
 	return tx.TouchProject(ctx, id, d.now())
 }
 
-// CheckGrant returns an InputError if a grantee can never have a level: everybody
+// CheckGrant returns refusal.WrongInput if a grantee can never have a level: everybody
 // is given VIEW only.
 func CheckGrant(grantee string, level Level) error {
 	if grantee == Public && level != View {
-		return &InputError{"level", "PUBLIC can be given VIEW only"}
+		return refusal.Inputf("level", "PUBLIC can be given VIEW only")
 	}
 	return nil
 }
@@ -97,7 +101,7 @@ func (d *Desk) Leave(ctx context.Context, tx Tx, viewer Viewer, id string) error
 	}
 	own := sight.Permissions[viewer.UserID]
 	if viewer.ceiling(sight.Project) < own {
-		return &DeniedError{Needs: own}
+		return denied(own)
 	}
 	if err := d.lower(ctx, tx, sight, viewer.UserID, None); err != nil {
 		return err

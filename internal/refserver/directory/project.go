@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // Project is a place for data with its own permissions.
@@ -61,7 +63,7 @@ func (d *Desk) CreateProject(ctx context.Context, tx Tx, viewer Viewer, draft Pr
 		return Project{}, err
 	}
 	if viewer.ceiling(project) < Administer {
-		return Project{}, &DeniedError{Needs: Administer}
+		return Project{}, denied(Administer)
 	}
 	if err := CheckPayer(ctx, tx, viewer.UserID, project.BillTo); err != nil {
 		return Project{}, err
@@ -99,7 +101,7 @@ func (d *Desk) Complete(project Project) (Project, error) {
 		project.Region = DefaultRegion
 	}
 	if !slices.Contains(Regions(), project.Region) {
-		return Project{}, &InputError{"region", fmt.Sprintf("%q is not one of %s", project.Region, strings.Join(Regions(), ", "))}
+		return Project{}, refusal.Inputf("region", "%q is not one of %s", project.Region, strings.Join(Regions(), ", "))
 	}
 	if err := checkLabels(project); err != nil {
 		return Project{}, err
@@ -128,21 +130,21 @@ func (d *Desk) stamp(project Project) (Project, error) {
 func checkName(name string) error {
 	switch {
 	case name == "":
-		return &InputError{"name", "must be a nonempty string"}
+		return refusal.Inputf("name", "must be a nonempty string")
 	case len(name) > MaxName:
-		return &InputError{"name", fmt.Sprintf("is longer than %d bytes", MaxName)}
+		return refusal.Inputf("name", "is longer than %d bytes", MaxName)
 	default:
 		return nil
 	}
 }
 
 // CheckPayer looks at who is to pay for a user: the user, or an org in which the
-// user may bill. Nobody else can be made to pay. It answers an InputError,
-// ErrNoOrg and a BillingError.
+// user may bill. Nobody else can be made to pay. It answers refusal.WrongInput,
+// ErrNoOrg and refusal.Billing.
 func CheckPayer(ctx context.Context, tx Tx, userID, billTo string) error {
 	if !strings.HasPrefix(billTo, "org-") {
 		if billTo != userID {
-			return &InputError{"billTo", "must be yourself or an org in which you may bill"}
+			return refusal.Inputf("billTo", "must be yourself or an org in which you may bill")
 		}
 		return nil
 	}
@@ -151,7 +153,7 @@ func CheckPayer(ctx context.Context, tx Tx, userID, billTo string) error {
 	}
 	own, err := membershipOf(ctx, tx, billTo, userID)
 	if err == nil && !own.MayBill() {
-		err = &BillingError{BillTo: billTo}
+		err = notBillable(billTo)
 	}
 	return err
 }
@@ -163,20 +165,23 @@ func checkLicence(ctx context.Context, tx Tx, project Project) error {
 		return nil
 	}
 	if !strings.HasPrefix(project.BillTo, "org-") {
-		return &LicenceError{BillTo: project.BillTo}
+		return phiUnlicensed(project.BillTo)
 	}
 	org, err := tx.OrgByID(ctx, project.BillTo)
 	if err == nil && !org.PHIEnabled {
-		return &LicenceError{BillTo: org.ID}
+		return phiUnlicensed(org.ID)
 	}
 	return err
 }
 
-// BillingError refuses to let an org pay for somebody who may not bill to it.
-type BillingError struct{ BillTo string }
+// notBillable refuses to let an org pay for somebody who may not bill to it.
+func notBillable(billTo string) *refusal.Error {
+	return refusal.New(refusal.Denied, "billable activities must be allowed to you in %s", billTo).Because(refusal.Billing)
+}
 
-func (e *BillingError) Error() string {
-	return "billable activities must be allowed to you in " + e.BillTo
+// phiUnlicensed refuses PHI where the paying org has no licence for it.
+func phiUnlicensed(billTo string) *refusal.Error {
+	return refusal.New(refusal.Denied, "PHI features must be enabled for %s", billTo).Because(refusal.PHIUnlicensed)
 }
 
 // Sight is a project as a viewer sees it.
@@ -187,7 +192,7 @@ type Sight struct {
 }
 
 // Project looks up a project of which the viewer has at least the level needs.
-// It answers ErrNoProject before a DeniedError, as the platform does.
+// It answers ErrNoProject before refusal.ProjectAccess, as the platform does.
 func (d *Desk) Project(ctx context.Context, tx Tx, viewer Viewer, id string, needs Level) (Sight, error) {
 	project, err := tx.ProjectByID(ctx, id)
 	if err != nil {
@@ -199,7 +204,7 @@ func (d *Desk) Project(ctx context.Context, tx Tx, viewer Viewer, id string, nee
 	}
 	level := LevelOn(viewer, project, permissions)
 	if level < needs {
-		return Sight{}, &DeniedError{Needs: needs}
+		return Sight{}, denied(needs)
 	}
 	return Sight{Project: project, Level: level, Permissions: permissions}, nil
 }

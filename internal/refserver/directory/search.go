@@ -2,8 +2,9 @@ package directory
 
 import (
 	"context"
-	"fmt"
 	"time"
+
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // Query says which projects are looked for. The zero values ask for nothing in
@@ -77,7 +78,7 @@ type Page struct {
 const maxBatch = 2000
 
 // FindProjects returns a page of the projects that the viewer can reach. It
-// answers an InputError where too much is asked at once.
+// answers refusal.WrongInput where too much is asked at once.
 func (d *Desk) FindProjects(ctx context.Context, tx Tx, viewer Viewer, query Query) (Page, error) {
 	search := Search{Filter: query.Filter, Grantees: query.grantees(viewer), MinLevel: query.MinLevel}
 	return searchPage(ctx, tx, search, query, func(found Found) (Hit, bool) { return query.admits(viewer, found) })
@@ -85,7 +86,7 @@ func (d *Desk) FindProjects(ctx context.Context, tx Tx, viewer Viewer, query Que
 
 // FindOrgProjects returns a page of the projects that an org pays for, to one of
 // its admins, also those which the admin can't reach: their level is None. It
-// answers ErrNoOrg, an OrgDeniedError and an InputError.
+// answers ErrNoOrg, refusal.OrgAccess and refusal.WrongInput.
 func (d *Desk) FindOrgProjects(ctx context.Context, tx Tx, viewer Viewer, orgID string, query Query) (Page, error) {
 	if _, err := d.Org(ctx, tx, viewer, orgID, Admin); err != nil {
 		return Page{}, err
@@ -101,10 +102,10 @@ func (d *Desk) FindOrgProjects(ctx context.Context, tx Tx, viewer Viewer, orgID 
 // searchPage asks the store until there is a page of what is admitted.
 func searchPage(ctx context.Context, tx Tx, search Search, query Query, admit func(Found) (Hit, bool)) (Page, error) {
 	if query.Labels.count() > MaxRules {
-		return Page{}, &InputError{"tags", fmt.Sprintf("and properties ask for more than %d things", MaxRules)}
+		return Page{}, refusal.Inputf("tags", "and properties ask for more than %d things", MaxRules)
 	}
 	if len(query.Regions) > MaxRules {
-		return Page{}, &InputError{"region", fmt.Sprintf("names more than %d", MaxRules)}
+		return Page{}, refusal.Inputf("region", "names more than %d", MaxRules)
 	}
 	search.After, search.Count = query.After, query.Limit+1
 	var hits []Hit

@@ -2,9 +2,10 @@ package directory
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // Bounds of what a project is labelled with. They are far beyond what people
@@ -16,22 +17,22 @@ const (
 
 func checkLabels(project Project) error {
 	if len(project.Tags) > MaxLabels {
-		return &InputError{"tags", fmt.Sprintf("are more than %d", MaxLabels)}
+		return refusal.Inputf("tags", "are more than %d", MaxLabels)
 	}
 	if len(project.Properties) > MaxLabels {
-		return &InputError{"properties", fmt.Sprintf("are more than %d", MaxLabels)}
+		return refusal.Inputf("properties", "are more than %d", MaxLabels)
 	}
 	for _, tag := range project.Tags {
 		if tag == "" || len(tag) > MaxLabel {
-			return &InputError{"tags", fmt.Sprintf("must be nonempty strings of at most %d bytes", MaxLabel)}
+			return refusal.Inputf("tags", "must be nonempty strings of at most %d bytes", MaxLabel)
 		}
 	}
 	for key, value := range project.Properties {
 		if key == "" {
-			return &InputError{"properties", "keys must be nonempty strings"}
+			return refusal.Inputf("properties", "keys must be nonempty strings")
 		}
 		if len(key) > MaxLabel || len(value) > MaxLabel {
-			return &InputError{"properties", fmt.Sprintf("keys and values must be of at most %d bytes", MaxLabel)}
+			return refusal.Inputf("properties", "keys and values must be of at most %d bytes", MaxLabel)
 		}
 	}
 	return nil
@@ -58,7 +59,7 @@ func (c ProjectChange) needs() Level {
 }
 
 // UpdateProject changes a project. It answers ErrVersion where IfVersion says
-// so, an InputError, and what CreateProject refuses with.
+// so, refusal.WrongInput, and what CreateProject refuses with.
 func (d *Desk) UpdateProject(ctx context.Context, tx Tx, viewer Viewer, id string, change ProjectChange) error {
 	sight, err := d.Project(ctx, tx, viewer, id, change.needs())
 	if err != nil {
@@ -72,7 +73,7 @@ func (d *Desk) UpdateProject(ctx context.Context, tx Tx, viewer Viewer, id strin
 		return err
 	}
 	if viewer.ceiling(project) < change.needs() { // a token takes nothing out of its own reach
-		return &DeniedError{Needs: change.needs()}
+		return denied(change.needs())
 	}
 	if err := change.checkBilling(ctx, tx, viewer, sight.BillTo, project); err != nil {
 		return err
@@ -109,7 +110,7 @@ func checkTransfer(ctx context.Context, tx Tx, viewer Viewer, payer string) erro
 	}
 	own, err := membershipOf(ctx, tx, payer, viewer.UserID)
 	if err == nil && own.Level != Admin {
-		err = &OrgDeniedError{OrgID: payer, Needs: Admin}
+		err = orgDenied(payer, Admin)
 	}
 	return err
 }
@@ -117,7 +118,7 @@ func checkTransfer(ctx context.Context, tx Tx, viewer Viewer, payer string) erro
 // apply changes the project as far as that depends on nothing else.
 func (c ProjectChange) apply(project *Project) error {
 	if c.ContainsPHI != nil && !*c.ContainsPHI && project.ContainsPHI {
-		return &InputError{"containsPHI", "can't be taken back"}
+		return refusal.Inputf("containsPHI", "can't be taken back")
 	}
 	set(&project.Name, c.Name)
 	set(&project.Summary, c.Summary)
@@ -139,7 +140,7 @@ func (d *Desk) save(ctx context.Context, tx Tx, project Project) error {
 // AddTags labels a project with tags that it may have already.
 func (d *Desk) AddTags(ctx context.Context, tx Tx, viewer Viewer, id string, tags []string) error {
 	if len(tags) > MaxLabels {
-		return &InputError{"tags", fmt.Sprintf("are more than %d", MaxLabels)}
+		return refusal.Inputf("tags", "are more than %d", MaxLabels)
 	}
 	return d.relabel(ctx, tx, viewer, id, func(project *Project) {
 		for _, tag := range tags {
@@ -161,7 +162,7 @@ func (d *Desk) RemoveTags(ctx context.Context, tx Tx, viewer Viewer, id string, 
 // nil.
 func (d *Desk) SetProperties(ctx context.Context, tx Tx, viewer Viewer, id string, values map[string]*string) error {
 	if _, empty := values[""]; empty {
-		return &InputError{"properties", "keys must be nonempty strings"}
+		return refusal.Inputf("properties", "keys must be nonempty strings")
 	}
 	return d.relabel(ctx, tx, viewer, id, func(project *Project) {
 		if project.Properties == nil {

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // stored reads a project from the store.
@@ -59,7 +60,7 @@ func TestRefusedUpdatesChangeNothing(t *testing.T) {
 	no, yes, refused := false, true, &none
 	for name, c := range map[string]struct {
 		change directory.ProjectChange
-		key    string // of the InputError; empty: another error
+		key    string // of the wrong input; empty: another error
 		want   error
 	}{
 		"an empty name":    {change: directory.ProjectChange{Name: &empty}, key: "name"},
@@ -109,7 +110,7 @@ func TestWhoCanBeMadeToPay(t *testing.T) {
 		}
 		w.must(pay(carol, alice)) // who pays already
 		wantInputError(w, pay(carol, dave), "billTo")
-		wantError(w, pay(dave, ward), &directory.BillingError{})
+		wantError(w, pay(dave, ward), &refusal.Error{Code: refusal.Denied, Reason: refusal.Billing})
 		w.must(pay(carol, ward))
 		w.must(pay(dave, dave))
 		if got := w.stored(id).BillTo; got != dave {
@@ -130,8 +131,8 @@ func TestAnOrgLetsAProjectGo(t *testing.T) {
 		{directory.Member, dave, nil},
 		{directory.Member, erin, nil},
 		{directory.Admin, erin, nil},
-		{directory.Admin, dave, &directory.OrgDeniedError{OrgID: lab, Needs: directory.Admin}},
-		{directory.Admin, alice, &directory.OrgDeniedError{OrgID: lab, Needs: directory.Admin}},
+		{directory.Admin, dave, orgDenied(lab, directory.Admin)},
+		{directory.Admin, alice, orgDenied(lab, directory.Admin)},
 	} {
 		inWorld(t, s, func(w world) {
 			org, err := w.tx.OrgByID(w.ctx, lab)
@@ -163,7 +164,7 @@ func TestATokenKeepsWhatItReaches(t *testing.T) {
 		org, yes := ward, true
 		w.must(w.desk.UpdateProject(w.ctx, w.tx, noPHI, id, directory.ProjectChange{BillTo: &org}))
 		err = w.desk.UpdateProject(w.ctx, w.tx, noPHI, id, directory.ProjectChange{ContainsPHI: &yes})
-		wantError(w, err, &directory.DeniedError{Needs: administer})
+		wantError(w, err, denied(administer))
 		w.must(w.desk.UpdateProject(w.ctx, w.tx, w.viewer(carol), id, directory.ProjectChange{ContainsPHI: &yes}))
 	})
 }
@@ -221,8 +222,8 @@ func TestLeave(t *testing.T) {
 		{"the last administrator", alice, levels{alice: administer, bob: contribute}, administer, directory.ErrLastAdmin, nil},
 		{"somebody with more through an org", dave, levels{lab: administer, dave: view}, administer, nil, levels{lab: administer}},
 		{"somebody who is there through an org", dave, levels{lab: administer}, administer, nil, levels{lab: administer}},
-		{"nobody of the project", carol, levels{alice: administer}, administer, &directory.DeniedError{Needs: view}, nil},
-		{"a token that is limited", bob, levels{alice: administer, bob: upload}, view, &directory.DeniedError{Needs: upload}, nil},
+		{"nobody of the project", carol, levels{alice: administer}, administer, denied(view), nil},
+		{"a token that is limited", bob, levels{alice: administer, bob: upload}, view, denied(upload), nil},
 		{"a token that reaches far enough", bob, levels{alice: administer, bob: upload}, upload, nil, levels{alice: administer}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

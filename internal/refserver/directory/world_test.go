@@ -12,6 +12,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/store"
 	"github.com/dxauth/dxauth/internal/refserver/store/twice"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // The people and orgs of these tests. Erin administers the lab, dave is a
@@ -162,16 +163,26 @@ type reporter interface {
 	Errorf(format string, args ...any)
 }
 
-// wantError fails unless err is the wanted error, or denies the same level.
+// denied is the refusal for a level on a project that is missing.
+func denied(needs directory.Level) error {
+	return refusal.New(refusal.Denied, "requires %s access", needs).Because(refusal.ProjectAccess).With(needs)
+}
+
+// orgDenied is the refusal for a level in an org that is missing.
+func orgDenied(orgID string, needs directory.OrgLevel) error {
+	return refusal.New(refusal.Denied, "requires %s of %s", needs, orgID).Because(refusal.OrgAccess).
+		With(directory.OrgAccess{OrgID: orgID, Needs: needs})
+}
+
+// wantError fails unless err is the wanted error, with the same level if it names
+// one.
 func wantError(t reporter, err, want error) {
 	t.Helper()
-	var denied, wantDenied *directory.DeniedError
-	var billing, wantBilling *directory.BillingError
-	switch {
-	case errors.Is(err, want):
-	case errors.As(want, &wantBilling) && errors.As(err, &billing):
-	case errors.As(want, &wantDenied) && errors.As(err, &denied) && *denied == *wantDenied:
-	default:
+	level, _ := refusal.DetailsOf[directory.Level](err)
+	wantLevel, _ := refusal.DetailsOf[directory.Level](want)
+	org, _ := refusal.DetailsOf[directory.OrgAccess](err)
+	wantOrg, _ := refusal.DetailsOf[directory.OrgAccess](want)
+	if !errors.Is(err, want) || level != wantLevel || org != wantOrg {
 		t.Errorf("got error %v, want %v", err, want)
 	}
 }
@@ -179,8 +190,7 @@ func wantError(t reporter, err, want error) {
 // wantInputError fails unless err refuses that key.
 func wantInputError(t reporter, err error, key string) {
 	t.Helper()
-	var input *directory.InputError
-	if !errors.As(err, &input) || input.Key != key {
-		t.Errorf("got error %v, want an InputError for %q", err, key)
+	if input, _ := refusal.DetailsOf[refusal.Input](err); input.Key != key {
+		t.Errorf("got error %v, want a refusal of %q", err, key)
 	}
 }

@@ -4,16 +4,16 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
+	"github.com/dxauth/dxauth/internal/refusal"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
 // headerError refuses an Authorization header that holds no token, or several.
-type headerError struct{ *refusal }
+type headerError struct{ *platformError }
 
-func (e headerError) Unwrap() error { return e.refusal }
+func (e headerError) Unwrap() error { return e.platformError }
 
 // bearerOf reads the token of the header; none is the empty secret.
 func bearerOf(header http.Header) (secret.Text, error) {
@@ -29,16 +29,13 @@ func bearerOf(header http.Header) (secret.Text, error) {
 // another.
 func challenge(err error) string {
 	const realm = `Bearer realm="dnanexus"`
-	var (
-		malformed headerError
-		ended     *access.EndedError
-	)
-	switch {
-	case errors.As(err, &malformed):
+	if _, malformed := errors.AsType[headerError](err); malformed {
 		return realm + `, error="invalid_request"`
-	case errors.Is(err, access.ErrUnknownToken), errors.As(err, &ended):
+	}
+	switch {
+	case refusal.CodeOf(err) == refusal.SessionEnded, refusal.ReasonOf(err) == refusal.UnknownToken:
 		return realm + `, error="invalid_token"`
-	case errors.Is(err, access.ErrBeyondScope):
+	case refusal.ReasonOf(err) == refusal.BeyondScope:
 		return realm + `, error="insufficient_scope"`
 	default: // nothing was sent, or something else is missing than a token
 		return realm

@@ -2,7 +2,6 @@ package dnanexus
 
 import (
 	"encoding/json"
-	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refusal"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -47,11 +47,11 @@ func (f *Face) setMemberAccess(c call, in map[string]json.RawMessage) (wire.IDRe
 
 // under puts a key before that of a value of the wrong type.
 func under(key string, err error) error {
-	var mistyped *httpkit.TypeError
-	if !errors.As(err, &mistyped) {
+	wrong, ok := refusal.DetailsOf[refusal.Input](err)
+	if !ok || refusal.ReasonOf(err) != refusal.WrongType {
 		return err
 	}
-	return &httpkit.TypeError{Key: strings.TrimSuffix(key+"."+mistyped.Key, "."), Want: mistyped.Want}
+	return httpkit.WrongType(strings.TrimSuffix(key+"."+wrong.Key, "."), wrong.Problem)
 }
 
 // accessOf reads what a member may do; the keys of errors begin with path.

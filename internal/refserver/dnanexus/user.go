@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/identity"
@@ -154,30 +153,4 @@ func memberOf(c call, userID, orgID string) (service.MemberAccount, error) {
 		return service.MemberAccount{}, inputError("user_id", "the user of the path")
 	}
 	return service.MemberAccount{OrgID: orgID, UserID: c.entity}, nil
-}
-
-// draftRefusals are the types for what can be wrong with a new user. Clients have
-// no class for them.
-var draftRefusals = map[identity.DraftField]string{
-	identity.FieldUsername: wire.TypeInvalidUsername,
-	identity.FieldEmail:    wire.TypeInvalidEmail,
-	identity.FieldName:     wire.TypeMissingName,
-	identity.FieldNamePart: wire.TypeInvalidInput,
-	identity.FieldSSHKey:   wire.TypeInvalidInput,
-}
-
-// translateAccount handles the refusals about accounts that carry data.
-func translateAccount(err error) *refusal {
-	var (
-		draft *identity.DraftError
-		payer *service.UnknownPayerError
-	)
-	switch {
-	case errors.As(err, &draft):
-		return refusalf(draftRefusals[draft.Field], "%s", draft.Problem)
-	case errors.As(err, &payer):
-		return refusalf(wire.TypeInvalidBillTo, "%s", payer)
-	default:
-		return nil
-	}
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json/jsontext"
 	"encoding/json/v2"
 	"errors"
-	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -13,30 +12,28 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// MalformedError refuses a body that is not one JSON value of a bounded size,
-// or says that it is something else.
-type MalformedError struct{ Problem string }
-
-func (e *MalformedError) Error() string { return e.Problem }
-
-// TypeError refuses a JSON value of the wrong type.
-type TypeError struct {
-	Key  string // path of the key, dots between; empty: the input itself
-	Want string // "a string", "an integer", …
+// Malformedf refuses a body that is not one JSON value of a bounded size, or says
+// that it is something else.
+func Malformedf(format string, args ...any) *refusal.Error {
+	return refusal.New(refusal.Invalid, format, args...).Because(refusal.Malformed)
 }
 
-func (e *TypeError) Error() string {
-	if e.Key == "" {
-		return "input is not " + e.Want
+// WrongType refuses a JSON value of the wrong type. The key is a path with dots
+// between, and empty for the input itself; want is "a string", "an integer", …
+func WrongType(key, want string) *refusal.Error {
+	wrong := refusal.New(refusal.Invalid, "expected key %q of input to be %s", key, want)
+	if key == "" {
+		wrong = refusal.New(refusal.Invalid, "input is not %s", want)
 	}
-	return fmt.Sprintf("expected key %q of input to be %s", e.Key, e.Want)
+	return wrong.Because(refusal.WrongType).With(refusal.Input{Key: key, Problem: want})
 }
 
 // ReadJSON reads a body of at most limit bytes, which may be labelled
-// application/json or not at all. It returns a MalformedError if not.
+// application/json or not at all. It refuses others for refusal.Malformed.
 func ReadJSON(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
 	if err := checkContentType(r.Header.Get("Content-Type")); err != nil {
 		return nil, err
@@ -46,9 +43,9 @@ func ReadJSON(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 	switch {
 	case errors.As(err, &tooLarge):
 		drain(r.Body)
-		return nil, &MalformedError{fmt.Sprintf("the body is larger than %d bytes", limit)}
+		return nil, Malformedf("the body is larger than %d bytes", limit)
 	case err != nil:
-		return nil, &MalformedError{"the body could not be read to its end"}
+		return nil, Malformedf("the body could not be read to its end")
 	}
 	return body, nil
 }
@@ -59,17 +56,17 @@ func checkContentType(value string) error {
 	}
 	mediaType, _, err := mime.ParseMediaType(value)
 	if err != nil || mediaType != "application/json" {
-		return &MalformedError{"the content type must be application/json"}
+		return Malformedf("the content type must be application/json")
 	}
 	return nil
 }
 
 // Decode reads a JSON object. Unknown keys are ignored, as the platforms do; of
-// a repeated key the last one counts, at every depth. It returns a
-// MalformedError or a TypeError.
+// a repeated key the last one counts, at every depth. It refuses for
+// refusal.Malformed or refusal.WrongType.
 func Decode(body []byte, into any) error {
 	if jsontext.Value(body).Kind() != jsontext.KindBeginObject {
-		return refuse(body, &TypeError{Want: "a hash"})
+		return refuse(body, WrongType("", "a hash"))
 	}
 	err := json.Unmarshal(body, into, decodeOptions())
 	if err == nil {
@@ -77,19 +74,16 @@ func Decode(body []byte, into any) error {
 	}
 	var mismatch *json.SemanticError
 	if !errors.As(err, &mismatch) {
-		return refuse(body, &TypeError{Want: "of the expected form"})
+		return refuse(body, WrongType("", "of the expected form"))
 	}
-	return refuse(body, &TypeError{
-		Key:  keyOf(mismatch.JSONPointer, body, into),
-		Want: describe(mismatch.GoType),
-	})
+	return refuse(body, WrongType(keyOf(mismatch.JSONPointer, body, into), describe(mismatch.GoType)))
 }
 
-// refuse returns the mismatch if the body is JSON, and a MalformedError if not:
+// refuse returns the mismatch if the body is JSON, and refuses it as malformed if not:
 // the decoder stops at the first mismatch, before it has seen the rest.
-func refuse(body []byte, mismatch *TypeError) error {
+func refuse(body []byte, mismatch *refusal.Error) error {
 	if !jsontext.Value(body).IsValid(decodeOptions()) {
-		return &MalformedError{"the body is not valid JSON"}
+		return Malformedf("the body is not valid JSON")
 	}
 	return mismatch
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -39,9 +40,8 @@ func TestReadJSON(t *testing.T) {
 				r.Header.Set("Content-Type", c.contentType)
 			}
 			body, err := ReadJSON(httptest.NewRecorder(), r, limit)
-			var malformed *MalformedError
 			switch {
-			case c.refused && !errors.As(err, &malformed):
+			case c.refused && refusal.ReasonOf(err) != refusal.Malformed:
 				t.Errorf("got %q, %v", body, err)
 			case !c.refused && (err != nil || string(body) != c.body):
 				t.Errorf("got %q, %v", body, err)
@@ -53,8 +53,7 @@ func TestReadJSON(t *testing.T) {
 func TestReadJSONOfABrokenBody(t *testing.T) {
 	r := httptest.NewRequest(http.MethodPost, "/", iotest.ErrReader(errors.New("connection reset by 192.0.2.1")))
 	_, err := ReadJSON(httptest.NewRecorder(), r, 8)
-	var malformed *MalformedError
-	if !errors.As(err, &malformed) || strings.Contains(err.Error(), "192.0.2.1") {
+	if refusal.ReasonOf(err) != refusal.Malformed || strings.Contains(err.Error(), "192.0.2.1") {
 		t.Errorf("got error %v", err)
 	}
 }
@@ -133,8 +132,7 @@ func TestDecodeNamesTheKey(t *testing.T) {
 		{keep, `{"user-bob": 5}`, `input is not a string`},
 	} {
 		err := Decode([]byte(c.body), c.into())
-		var mismatch *TypeError
-		if !errors.As(err, &mismatch) || err.Error() != c.want {
+		if refusal.ReasonOf(err) != refusal.WrongType || err.Error() != c.want {
 			t.Errorf("%s: got %v, want %s", c.body, err, c.want)
 		}
 	}
@@ -166,8 +164,7 @@ func TestDecodeRefusesWhatIsNoJSON(t *testing.T) {
 		"too deep":            strings.Repeat(`{"a":`, 12_000) + "1" + strings.Repeat("}", 12_000),
 		"too deep, half":      strings.Repeat(`[`, 60_000),
 	} {
-		var malformed *MalformedError
-		if err := Decode([]byte(body), new(dnanexus.Empty)); !errors.As(err, &malformed) {
+		if err := Decode([]byte(body), new(dnanexus.Empty)); refusal.ReasonOf(err) != refusal.Malformed {
 			t.Errorf("%s: got error %v", name, err)
 		}
 	}
@@ -255,8 +252,7 @@ func TestRepeatedKeysWithinQueries(t *testing.T) {
 // A body that breaks off is malformed, also behind a value of the wrong type.
 func TestMalformedBehindAMismatch(t *testing.T) {
 	err := Decode([]byte(`{"username": 5, "password": "x`), new(dnanexus.NewAuthTokenRequest))
-	var malformed *MalformedError
-	if !errors.As(err, &malformed) {
+	if refusal.ReasonOf(err) != refusal.Malformed {
 		t.Errorf("got error %v", err)
 	}
 }
@@ -310,12 +306,10 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		for _, into := range []any{new(dnanexus.NewAuthTokenRequest), new(dnanexus.FindProjectsRequest)} {
 			err := Decode(body, into)
-			var malformed *MalformedError
-			var mismatch *TypeError
-			if err != nil && !errors.As(err, &malformed) && !errors.As(err, &mismatch) {
+			if err != nil && refusal.ReasonOf(err) != refusal.Malformed && refusal.ReasonOf(err) != refusal.WrongType {
 				t.Errorf("%T: %q gives %T", into, body, err)
 			}
-			if errors.As(err, &malformed) == json.Valid(body) {
+			if (refusal.ReasonOf(err) == refusal.Malformed) == json.Valid(body) {
 				t.Errorf("%T: %q gives %v", into, body, err)
 			}
 		}

@@ -17,6 +17,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/store/twice"
 	"github.com/dxauth/dxauth/internal/refserver/testclock"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -171,13 +172,10 @@ func (d *door) waits(err error, want time.Duration) {
 	}
 }
 
-// wait returns what a ThrottledError says, and 0 for every other error.
+// wait returns what a throttled attempt has to wait, and 0 for every other error.
 func wait(err error) time.Duration {
-	var throttled *identity.ThrottledError
-	if errors.As(err, &throttled) {
-		return throttled.RetryAfter
-	}
-	return 0
+	wait, _ := refusal.DetailsOf[refusal.Wait](err)
+	return wait.For
 }
 
 // spy notes what is asked of a store for a sign-in.

@@ -20,15 +20,13 @@ type Draft struct {
 	First, Middle, Last string
 }
 
-// DraftError says what is wrong with what somebody says of a user.
-type DraftError struct {
-	Field   DraftField
-	Problem string
+// wrongDraft refuses what somebody says of a user.
+func wrongDraft(field DraftField, format string, args ...any) *refusal.Error {
+	input := refusal.Input{Key: string(field), Problem: fmt.Sprintf(format, args...)}
+	return &refusal.Error{Code: refusal.Invalid, Reason: refusal.WrongAccount, Message: input.Problem, Details: input}
 }
 
-func (e *DraftError) Error() string { return e.Problem }
-
-// DraftField is what a DraftError is about.
+// DraftField is the key of the input that a refusal.WrongAccount is about.
 type DraftField string
 
 // The fields.
@@ -49,13 +47,13 @@ var (
 // MaxNamePart is the greatest length of a first, middle or last name in bytes.
 const MaxNamePart = 255
 
-// User makes a user without a password of a draft. It answers a DraftError.
+// User makes a user without a password of a draft. It answers refusal.WrongAccount.
 func (d Draft) User(now time.Time) (User, error) {
 	if err := cmp.Or(d.checkUsername(), CheckNewEmail(d.Email)); err != nil {
 		return User{}, err
 	}
 	if strings.TrimSpace(d.First) == "" && strings.TrimSpace(d.Last) == "" {
-		return User{}, &DraftError{FieldName, "a first or a last name is needed"}
+		return User{}, wrongDraft(FieldName, "a first or a last name is needed")
 	}
 	return d.user(now)
 }
@@ -64,10 +62,10 @@ func (d Draft) User(now time.Time) (User, error) {
 // everybody.
 func (d Draft) checkUsername() error {
 	if err := CheckHandle(d.Username); err != nil {
-		return &DraftError{FieldUsername, err.Error()}
+		return wrongDraft(FieldUsername, "%s", err)
 	}
 	if strings.EqualFold(d.Username, "anonymous") || strings.EqualFold(d.Username, "public") {
-		return &DraftError{FieldUsername, fmt.Sprintf("user name %q is reserved", d.Username)}
+		return wrongDraft(FieldUsername, "user name %q is reserved", d.Username)
 	}
 	return nil
 }
@@ -77,10 +75,10 @@ func (d Draft) user(now time.Time) (User, error) {
 	return user.Renamed(&d.First, &d.Middle, &d.Last)
 }
 
-// CheckNewEmail refuses what is no e-mail address, or too long, with a DraftError.
+// CheckNewEmail refuses what is no e-mail address, or too long, with refusal.WrongAccount.
 func CheckNewEmail(address string) error {
 	if err := CheckEmail(address); err != nil || len(address) > MaxNamePart {
-		return &DraftError{FieldEmail, "the e-mail address is not valid"}
+		return wrongDraft(FieldEmail, "the e-mail address is not valid")
 	}
 	return nil
 }
@@ -91,18 +89,18 @@ func isInvisible(char rune) bool {
 	return unicode.IsControl(char) || unicode.Is(unicode.Bidi_Control, char)
 }
 
-// Renamed returns the user with other names; nil stays as it is. It answers a
-// DraftError.
+// Renamed returns the user with other names; nil stays as it is. It answers
+// refusal.WrongAccount.
 func (u User) Renamed(first, middle, last *string) (User, error) {
 	for _, part := range []struct{ field, value *string }{{&u.First, first}, {&u.Middle, middle}, {&u.Last, last}} {
 		if part.value == nil {
 			continue
 		}
 		if len(*part.value) > MaxNamePart {
-			return User{}, &DraftError{FieldNamePart, "a name is longer than 255 bytes"}
+			return User{}, wrongDraft(FieldNamePart, "a name is longer than 255 bytes")
 		}
 		if !utf8.ValidString(*part.value) || strings.ContainsFunc(*part.value, isInvisible) {
-			return User{}, &DraftError{FieldNamePart, "a name has characters that do not show"}
+			return User{}, wrongDraft(FieldNamePart, "a name has characters that do not show")
 		}
 		*part.field = *part.value
 	}
@@ -138,13 +136,13 @@ func free(lookedUp, taken error) error {
 const MaxSSHKey = 16 << 10
 
 // CheckSSHKey refuses what is no public key, above all a private one. The empty
-// key is none. It answers a DraftError.
+// key is none. It answers refusal.WrongAccount.
 func CheckSSHKey(key string) error {
 	switch {
 	case strings.Contains(key, "PRIVATE KEY"):
-		return &DraftError{FieldSSHKey, "Tried to put a private key in the sshPublicKey field"}
+		return wrongDraft(FieldSSHKey, "Tried to put a private key in the sshPublicKey field")
 	case len(key) > MaxSSHKey:
-		return &DraftError{FieldSSHKey, "the SSH key is too long"}
+		return wrongDraft(FieldSSHKey, "the SSH key is too long")
 	default:
 		return nil
 	}

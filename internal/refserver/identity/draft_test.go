@@ -2,13 +2,13 @@ package identity_test
 
 import (
 	"crypto/rand"
-	"errors"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -44,8 +44,7 @@ func TestDrafts(t *testing.T) {
 			draft := fine
 			tt.change(&draft)
 			_, err := draft.User(made)
-			var wrong *identity.DraftError
-			if errors.As(err, &wrong); (wrong == nil) != (tt.want == "") || wrong != nil && wrong.Field != tt.want {
+			if wrong, refused := refusal.DetailsOf[refusal.Input](err); refused != (tt.want != "") || wrong.Key != string(tt.want) {
 				t.Errorf("got %v, want a refusal of %q", err, tt.want)
 			}
 		})

@@ -18,7 +18,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// What a sign-in can be refused with, beside a [ThrottledError].
+// What a sign-in can be refused with, beside refusal.TooManyAttempts.
 var (
 	// ErrWrongCredentials stands for an unknown user, a wrong password and a
 	// disabled account alike.
@@ -43,7 +43,7 @@ var (
 	ErrUserExists = &refusal.Error{Code: refusal.Conflict, Reason: refusal.UserExists, Message: "the user name or e-mail address is taken"}
 )
 
-// Refusals lists what somebody can be refused with, beside a [ThrottledError],
+// Refusals lists what somebody can be refused with, beside refusal.TooManyAttempts,
 // after their try was counted or their code was spent. That has to be kept.
 func Refusals() []error {
 	return []error{

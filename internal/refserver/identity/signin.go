@@ -67,7 +67,7 @@ type Knock struct {
 
 // Reserve counts the attempt as failed before it is looked at, and loads what
 // evaluating it needs. It does the same reads and writes whether or not the
-// user exists. Answered with a ThrottledError, the caller rolls back.
+// user exists. Answered with refusal.TooManyAttempts, the caller rolls back.
 func (g *Gate) Reserve(ctx context.Context, tx Tx, attempt Attempt) (Knock, error) {
 	knock := Knock{attempt: attempt, userID: UserID(attempt.Username)}
 	user, err := tx.UserByID(ctx, knock.userID)

@@ -58,8 +58,8 @@ func CountSignUp(ctx context.Context, tx Tx, source string, now time.Time) error
 }
 
 // Newcomer makes a user of what somebody says who signs up; names may be missing,
-// and so may the address where a platform does not ask for one. It answers a
-// DraftError.
+// and so may the address where a platform does not ask for one. It answers
+// refusal.WrongAccount.
 func (d Draft) Newcomer(now time.Time) (User, error) {
 	if err := d.checkUsername(); err != nil {
 		return User{}, err

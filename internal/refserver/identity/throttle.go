@@ -4,10 +4,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"net/netip"
 	"strings"
 	"time"
+
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // A Rule says how long a key has to wait after its failures. The first Free
@@ -103,18 +104,11 @@ func (r Rule) Refund(attempts Attempts) Attempts {
 	return attempts
 }
 
-// ThrottledError refuses a try that was not evaluated.
-type ThrottledError struct {
-	RetryAfter time.Duration // until the next try will be evaluated
-}
-
-func (e *ThrottledError) Error() string {
-	return fmt.Sprintf("too many failed attempts, try again in %d s", e.Seconds())
-}
-
-// Seconds is the wait in whole seconds, rounded up, as Retry-After wants it.
-func (e *ThrottledError) Seconds() int64 {
-	return int64((e.RetryAfter + time.Second - 1) / time.Second)
+// throttled refuses an attempt that was not looked at.
+func throttled(wait time.Duration) *refusal.Error {
+	details := refusal.Wait{For: wait}
+	return refusal.New(refusal.Throttled, "too many failed attempts, try again in %d s", details.Seconds()).
+		Because(refusal.TooManyAttempts).With(details)
 }
 
 // Source names the network that a request comes from: the address itself for
@@ -165,7 +159,7 @@ func key(kind string, parts ...string) string {
 	return kind + ":" + hex.EncodeToString(sum[:16])
 }
 
-// take counts every reservation, or answers a ThrottledError with the longest
+// take counts every reservation, or answers refusal.TooManyAttempts with the longest
 // wait; the caller then rolls back, so that nothing is counted.
 func take(ctx context.Context, tx Tx, list []reservation, now time.Time) error {
 	var longest time.Duration
@@ -177,7 +171,7 @@ func take(ctx context.Context, tx Tx, list []reservation, now time.Time) error {
 		longest = max(longest, wait)
 	}
 	if longest > 0 {
-		return &ThrottledError{RetryAfter: longest}
+		return throttled(longest)
 	}
 	return nil
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // S-10, S-14: what the n-th failure costs, for each n.
@@ -70,7 +72,7 @@ func TestRetryAfterInWholeSeconds(t *testing.T) {
 		1500 * time.Millisecond: 2,
 		15 * time.Minute:        900,
 	} {
-		if got := (&ThrottledError{RetryAfter: wait}).Seconds(); got != want {
+		if got := (refusal.Wait{For: wait}).Seconds(); got != want {
 			t.Errorf("%v: %d s, want %d", wait, got, want)
 		}
 	}

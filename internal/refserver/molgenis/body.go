@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -25,7 +24,7 @@ type body struct {
 }
 
 // readBody reads a body of any method. Without a content type it is JSON. It
-// answers an httpkit.MalformedError.
+// answers refusal.Malformed.
 func readBody(w http.ResponseWriter, r *http.Request) (body, error) {
 	mediaType, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil {
@@ -51,7 +50,7 @@ func readBody(w http.ResponseWriter, r *http.Request) (body, error) {
 func readQuery(encoded string) (url.Values, error) {
 	values, err := url.ParseQuery(strings.ReplaceAll(encoded, ";", "%3B"))
 	if err != nil {
-		return nil, &httpkit.MalformedError{Problem: "the parameters are not urlencoded"}
+		return nil, httpkit.Malformedf("the parameters are not urlencoded")
 	}
 	return values, nil
 }
@@ -68,7 +67,7 @@ func readJSON(w http.ResponseWriter, r *http.Request) (body, error) {
 // readParts reads the fields of a multipart form; files are none of them.
 func readParts(r *http.Request, boundary string) (body, error) {
 	if boundary == "" {
-		return body{}, &httpkit.MalformedError{Problem: "the form has no boundary"}
+		return body{}, httpkit.Malformedf("the form has no boundary")
 	}
 	form, err := multipart.NewReader(r.Body, boundary).ReadForm(maxBody)
 	if err != nil {
@@ -81,9 +80,9 @@ func readParts(r *http.Request, boundary string) (body, error) {
 func unreadable(err error) error {
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
-		return &httpkit.MalformedError{Problem: fmt.Sprintf("the body is larger than %d bytes", tooLarge.Limit)}
+		return httpkit.Malformedf("the body is larger than %d bytes", tooLarge.Limit)
 	}
-	return &httpkit.MalformedError{Problem: "the form could not be read to its end"}
+	return httpkit.Malformedf("the form could not be read to its end")
 }
 
 // fields returns the members of a JSON object, or the fields of a form, of which
@@ -106,12 +105,12 @@ func (b body) fields() (map[string]any, error) {
 // value returns a body that is one JSON value of any kind.
 func (b body) value() (any, error) {
 	if b.form != nil {
-		return nil, &httpkit.MalformedError{Problem: "the content type must be application/json"}
+		return nil, httpkit.Malformedf("the content type must be application/json")
 	}
 	decoder := json.NewDecoder(bytes.NewReader(b.json))
 	var value any
 	if err := decoder.Decode(&value); err != nil || decoder.More() {
-		return nil, &httpkit.MalformedError{Problem: "the body is not one JSON value"}
+		return nil, httpkit.Malformedf("the body is not one JSON value")
 	}
 	return value, nil
 }

@@ -1,12 +1,11 @@
 package molgenis
 
 import (
-	"errors"
 	"net/http"
 	"strings"
 
-	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
+	"github.com/dxauth/dxauth/internal/refusal"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -64,17 +63,16 @@ func (f *Face) checkOrigin(r *http.Request, route Route, c call) error {
 }
 
 // unlessNeeded forgives a missing or bad credential where it may be missing.
-func (f *Face) unlessNeeded(allowed Access, refusal error) error {
+func (f *Face) unlessNeeded(allowed Access, err error) error {
 	if allowed == SignedIn {
-		return refusal
+		return err
 	}
 	return nil
 }
 
 // notGood tells a token that does not work from a failure of the server.
 func notGood(err error) bool {
-	var ended *access.EndedError
-	return errors.As(err, &ended) || errors.Is(err, access.ErrUnknownToken)
+	return refusal.CodeOf(err) == refusal.SessionEnded || refusal.ReasonOf(err) == refusal.UnknownToken
 }
 
 // tokenSent returns the token that a request carries: in the platform's header,

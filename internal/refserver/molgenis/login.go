@@ -51,7 +51,7 @@ func (f *Face) loginOrder(lifetime time.Duration) access.Order {
 
 // checkBlanks lists each field that is blank.
 func checkBlanks(in wire.LoginRequest) error {
-	blank := &refusal{status: http.StatusBadRequest}
+	blank := &platformError{status: http.StatusBadRequest}
 	if strings.TrimSpace(in.Username) == "" {
 		blank.errors = append(blank.errors, wire.ErrorMessage{Message: "username may not be empty"})
 	}

@@ -51,7 +51,7 @@ func (f *Face) register(c call) (answer, error) {
 
 // checkRegistration lists each field that is blank, and compares the passwords.
 func checkRegistration(c call) error {
-	refused := &refusal{status: http.StatusBadRequest}
+	refused := &platformError{status: http.StatusBadRequest}
 	for _, name := range []string{
 		wire.FieldUsername, wire.FieldPassword, wire.FieldConfirmPassword, wire.FieldEmail, wire.FieldFirstName, wire.FieldLastName,
 	} {

@@ -8,6 +8,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refusal"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -35,8 +36,8 @@ func (f *Face) formLogin(c call) (answer, error) {
 	}
 	attempt := identity.Attempt{Username: c.field(wire.FieldUsername), Password: secret.New(c.field(wire.FieldPassword))}
 	grant, err := f.service.SignInInSteps(c.ctx, attempt, f.loginOrder(webLifetime), c.origin)
-	if half, ok := errors.AsType[*service.HalfwayError](err); ok {
-		return f.halfway(c, half)
+	if half, ok := refusal.DetailsOf[service.PartialSignIn](err); ok {
+		return f.halfway(c, half, refusal.ReasonOf(err))
 	}
 	if err != nil {
 		return refusedForm(err, loginRefused)
@@ -60,9 +61,9 @@ func refusedForm(err error, back string) (answer, error) {
 }
 
 // halfway gives the cookie of half a sign-in, and ends the session before.
-func (f *Face) halfway(c call, half *service.HalfwayError) (answer, error) {
+func (f *Face) halfway(c call, half service.PartialSignIn, missing refusal.Reason) (answer, error) {
 	t := ticket{lacksCode, half.Ticket}
-	if errors.Is(half, identity.ErrEnrolmentRequired) {
+	if missing == refusal.EnrollmentRequired {
 		t.lacks = lacksEnrolment
 	}
 	led := redirect(t.lacks.page())

@@ -9,6 +9,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -19,8 +20,8 @@ func (s *Service) ChangePassword(ctx context.Context, caller Caller, shown Proof
 	return s.ChangeAccount(ctx, caller, shown, AccountChange{Password: &password})
 }
 
-// UpdateEmail sets another address of the caller. It answers an
-// identity.DraftError, identity.ErrEmailTaken, and what proofs are refused with.
+// UpdateEmail sets another address of the caller. It answers
+// refusal.WrongAccount, identity.ErrEmailTaken, and what proofs are refused with.
 func (s *Service) UpdateEmail(ctx context.Context, caller Caller, shown Proof, address string) error {
 	return s.ChangeAccount(ctx, caller, shown, AccountChange{Email: &address})
 }
@@ -32,8 +33,8 @@ func (s Settings) of(user identity.User) (identity.User, error) {
 	return user.Renamed(s.First, s.Middle, s.Last)
 }
 
-// UpdateSettings changes personal information of the caller. It answers an
-// identity.DraftError, and what proofs are refused with.
+// UpdateSettings changes personal information of the caller. It answers
+// refusal.WrongAccount, and what proofs are refused with.
 func (s *Service) UpdateSettings(ctx context.Context, caller Caller, shown Proof, settings Settings) error {
 	return s.ChangeAccount(ctx, caller, shown, AccountChange{Settings: &settings})
 }
@@ -163,8 +164,8 @@ type UserChange struct {
 }
 
 // UpdateUser changes the caller's own account. Where the caller has a second
-// factor, it guards that. It answers the refusals of changeGuarded, an
-// identity.DraftError, a directory.InputError and a directory.BillingError.
+// factor, it guards that. It answers the refusals of changeGuarded,
+// refusal.WrongAccount, refusal.WrongInput and refusal.Billing.
 func (s *Service) UpdateUser(ctx context.Context, caller Caller, shown Proof, change UserChange) error {
 	return s.changeGuarded(ctx, caller, shown, audit.UserUpdate, func(tx transaction.Tx, _ directory.Viewer) (string, error) {
 		user, err := tx.UserByID(ctx, caller.User.ID)
@@ -194,7 +195,7 @@ func payerOf(ctx context.Context, tx transaction.Tx, userID, payer string) (stri
 	err := directory.CheckPayer(ctx, tx, userID, payer)
 	switch {
 	case errors.Is(err, directory.ErrNoOrg):
-		return "", &directory.InputError{Key: "billTo", Problem: "must be yourself or an org in which you may bill"}
+		return "", refusal.Inputf("billTo", "must be yourself or an org in which you may bill")
 	case err != nil, payer == userID:
 		return "", err
 	default:

@@ -211,7 +211,7 @@ var ErrTooManyUsers = refusal.New(refusal.Invalid, "at most %d users can be adde
 
 // AddUsers makes all accounts, or none, on behalf of an administrator of the
 // platform, who needs a recent sign-in for it. It answers ErrNotSuperuser,
-// access.ErrReauthenticate, ErrTooManyUsers, a DraftError, ErrUsernameTaken,
+// access.ErrReauthenticate, ErrTooManyUsers, refusal.WrongAccount, ErrUsernameTaken,
 // ErrEmailTaken and the refusals of a new password.
 func (s *Service) AddUsers(ctx context.Context, caller Caller, accounts []NewAccount) (ids []string, err error) {
 	if err := requireSuperuser(caller); err != nil {

@@ -39,8 +39,8 @@ func (s *Service) administer(ctx context.Context, caller Caller, action audit.Ac
 // admin must be one of the org that made the account, and the user still a
 // member of it: being invited into an org gives its admins no power over the
 // account, because anybody can make an org and invite anybody. An administrator
-// of the platform is out of the reach of orgs. It answers directory.ErrNoOrg, a
-// directory.OrgDeniedError, directory.ErrNoMember and ErrNotManaged.
+// of the platform is out of the reach of orgs. It answers directory.ErrNoOrg,
+// refusal.OrgAccess, directory.ErrNoMember and ErrNotManaged.
 func (s *Service) managed(ctx context.Context, tx transaction.Tx, viewer directory.Viewer, orgID, userID string) (identity.User, error) {
 	if _, err := s.desk.Org(ctx, tx, viewer, orgID, directory.Admin); err != nil {
 		return identity.User{}, err

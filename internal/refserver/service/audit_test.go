@@ -12,6 +12,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -141,8 +142,7 @@ func TestAChangeSeesTheTokensScope(t *testing.T) {
 	h := newHouse(t)
 	narrow := h.enters(h.tokenFor(h.signIn("alice", access.Order{}), h.narrow()))
 	_, err := h.CreateProject(t.Context(), narrow, directory.Project{Name: "X"})
-	var denied *directory.DeniedError
-	if !errors.As(err, &denied) {
+	if refusal.ReasonOf(err) != refusal.ProjectAccess {
 		t.Errorf("got %v, want a refusal", err)
 	}
 }

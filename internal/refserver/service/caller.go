@@ -33,8 +33,8 @@ func (c Caller) actor() access.Actor {
 // Authenticate recognises a token, notes its use and decides whether it will do
 // for what the request needs: no operation of this package asks that again,
 // except where it depends on more than the token. It answers
-// access.ErrUnknownToken, an access.EndedError, access.ErrBeyondScope, or an
-// identity.ThrottledError where too many unknown tokens came from the same
+// access.ErrUnknownToken, refusal.SessionEnded, access.ErrBeyondScope, or
+// refusal.TooManyAttempts where too many unknown tokens came from the same
 // network; a good token is never held up by those.
 func (s *Service) Authenticate(ctx context.Context, bearer secret.Text, need access.Need, origin Origin) (Caller, error) {
 	source := identity.Source(origin.Address)
@@ -93,9 +93,9 @@ func (s *Service) use(ctx context.Context, caller Caller) error {
 		})
 	case token.Ended.IsZero():
 		err := s.db.Write(ctx, func(tx transaction.Tx) error { return tx.EndToken(ctx, token.Signature, now, reason) })
-		return errors.Join(err, &access.EndedError{Reason: reason})
+		return errors.Join(access.Ended(reason), err)
 	default:
-		return &access.EndedError{Reason: reason}
+		return access.Ended(reason)
 	}
 }
 

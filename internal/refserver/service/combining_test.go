@@ -12,6 +12,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -69,8 +70,7 @@ func (table *table) orders() *rapid.Generator[access.Order] {
 // levels is what a bearer has on each project, and nil when the token has ended.
 func (table *table) levels(t *rapid.T, token secret.Text) []directory.Level {
 	caller, err := table.authenticate(token)
-	var over *access.EndedError
-	if errors.As(err, &over) {
+	if refusal.CodeOf(err) == refusal.SessionEnded {
 		return nil
 	}
 	if err != nil {

@@ -89,8 +89,7 @@ func (s *Service) answersFor(ctx context.Context, tx transaction.Tx, viewer dire
 // isUnmanaged tells that somebody does not answer for an account, or that there
 // is none, from a failure of the store.
 func isUnmanaged(err error) bool {
-	var denied *directory.OrgDeniedError
-	return errors.As(err, &denied) || errors.Is(err, identity.ErrNoUser) || errors.Is(err, directory.ErrNoOrg) ||
+	return refusal.ReasonOf(err) == refusal.OrgAccess || errors.Is(err, identity.ErrNoUser) || errors.Is(err, directory.ErrNoOrg) ||
 		errors.Is(err, directory.ErrUnlicensed) || errors.Is(err, ErrNotManaged)
 }
 
@@ -107,8 +106,8 @@ func findUser(ctx context.Context, tx transaction.Tx, name string) (identity.Use
 }
 
 // Activate sets the first password of the account that a code is for. It answers
-// ErrBadEntryCode, the refusals of identity.CheckNewPassword, and an
-// identity.ThrottledError where too many bad codes came from the same network.
+// ErrBadEntryCode, the refusals of identity.CheckNewPassword, and
+// refusal.TooManyAttempts where too many bad codes came from the same network.
 func (s *Service) Activate(ctx context.Context, code, password secret.Text, origin Origin) (user identity.User, err error) {
 	found, err := s.peek(ctx, code, identity.Activation, origin)
 	if err != nil {
@@ -153,7 +152,7 @@ func (s *Service) BootstrapCode(ctx context.Context) (activation Activation, nee
 }
 
 // Bootstrap makes the first user, an administrator of the platform. It answers
-// what Activate does, and an identity.DraftError.
+// what Activate does, and refusal.WrongAccount.
 func (s *Service) Bootstrap(ctx context.Context, code, password secret.Text, draft identity.Draft, origin Origin) (user identity.User, err error) {
 	if user, err = draft.User(s.now()); err != nil {
 		return user, err

@@ -9,8 +9,8 @@ import (
 )
 
 // ListFolder returns the folders directly below one. It returns
-// directory.ErrNoProject, directory.ErrNoFolder, a directory.DeniedError and a
-// directory.InputError, as the other methods of folders do.
+// directory.ErrNoProject, directory.ErrNoFolder, refusal.ProjectAccess and
+// refusal.WrongInput, as the other methods of folders do.
 func (s *Service) ListFolder(ctx context.Context, caller Caller, projectID, folder string) (folders []string, err error) {
 	err = s.read(ctx, caller, func(tx transaction.Tx, viewer directory.Viewer) (err error) {
 		folders, err = s.desk.ListFolder(ctx, tx, viewer, projectID, folder)

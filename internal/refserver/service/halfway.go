@@ -12,30 +12,25 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// HalfwayError refuses a sign-in whose password was right. Err says what is
-// missing, identity.ErrCodeRequired or identity.ErrEnrolmentRequired; whoever
-// has the ticket can go on from there without the password.
-type HalfwayError struct {
+// PartialSignIn is the detail of a refused sign-in whose password was right:
+// identity.ErrCodeRequired or identity.ErrEnrolmentRequired. Whoever has the
+// ticket can go on from there without the password.
+type PartialSignIn struct {
 	Ticket  secret.Text
 	Expires time.Time // of the ticket
-	Err     error
 }
 
-func (e *HalfwayError) Error() string { return e.Err.Error() }
-
-// Unwrap lets errors.Is find what is missing.
-func (e *HalfwayError) Unwrap() error { return e.Err }
-
 // SignInInSteps is SignIn for a platform that asks for password and code one
-// after the other: where only the code is missing, it answers a HalfwayError.
-// FinishSignIn takes it up.
+// after the other: where only the code is missing, the refusal has a
+// PartialSignIn as its detail. FinishSignIn takes it up.
 func (s *Service) SignInInSteps(ctx context.Context, attempt identity.Attempt, order access.Order, origin Origin) (Grant, error) {
 	return s.signIn(ctx, visit{
 		attempt: attempt, action: audit.SignIn, origin: origin, order: order,
-		halfway: []error{identity.ErrEnrolmentRequired, identity.ErrCodeRequired},
+		halfway: []refusal.Reason{refusal.EnrollmentRequired, refusal.OTPRequired},
 	})
 }
 
@@ -77,9 +72,10 @@ func (s *Service) takeUp(ctx context.Context, tx transaction.Tx, admission ident
 
 // giveTicket turns a refusal into half a sign-in, where the sign-in is one that
 // can go on from there.
-func (s *Service) giveTicket(ctx context.Context, tx transaction.Tx, userID string, v visit, refusal error) error {
-	if !slices.ContainsFunc(v.halfway, func(missing error) bool { return errors.Is(refusal, missing) }) {
-		return refusal
+func (s *Service) giveTicket(ctx context.Context, tx transaction.Tx, userID string, v visit, err error) error {
+	missing, ok := errors.AsType[*refusal.Error](err)
+	if !ok || !slices.Contains(v.halfway, missing.Reason) {
+		return err
 	}
 	order, err := json.Marshal(v.order)
 	if err != nil {
@@ -89,7 +85,7 @@ func (s *Service) giveTicket(ctx context.Context, tx transaction.Tx, userID stri
 	if err != nil {
 		return err
 	}
-	return &HalfwayError{Ticket: value, Expires: ticket.Expires, Err: refusal}
+	return missing.With(PartialSignIn{Ticket: value, Expires: ticket.Expires})
 }
 
 // countTicket counts a ticket that does not exist, as unknown tokens are.

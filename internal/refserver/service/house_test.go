@@ -3,7 +3,6 @@ package service_test
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"net/netip"
 	"strings"
 	"sync"
@@ -20,6 +19,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/store/twice"
 	"github.com/dxauth/dxauth/internal/refserver/testclock"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -148,8 +148,7 @@ func (h *house) enters(bearer secret.Text) service.Caller {
 func (h *house) ended(bearer secret.Text, want access.Reason) {
 	h.Helper()
 	_, err := h.authenticate(bearer)
-	var over *access.EndedError
-	if !errors.As(err, &over) || over.Reason != want {
+	if refusal.CodeOf(err) != refusal.SessionEnded || refusal.ReasonOf(err) != want {
 		h.Fatalf("got %v, want a token that has ended: %s", err, want)
 	}
 }

@@ -51,7 +51,7 @@ type MemberPage struct {
 }
 
 // OrgMembers returns a page of the members of an org to those who may see them.
-// It returns directory.ErrNoOrg and a directory.OrgDeniedError.
+// It returns directory.ErrNoOrg and refusal.OrgAccess.
 func (s *Service) OrgMembers(ctx context.Context, caller Caller, orgID string, query MemberQuery) (page MemberPage, err error) {
 	err = s.read(ctx, caller, func(tx transaction.Tx, viewer directory.Viewer) error {
 		found, err := s.desk.FindMembers(ctx, tx, viewer, orgID, query.MemberQuery)

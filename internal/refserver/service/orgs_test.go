@@ -1,7 +1,6 @@
 package service_test
 
 import (
-	"errors"
 	"testing"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // joinAs gives a user a place in an org that exists.
@@ -80,8 +80,7 @@ func TestWhatTheAuditLogSaysOfAnOrg(t *testing.T) {
 	h.joinAs("user-bob", "org-lab", directory.Admin)
 	admin := h.enters(h.signIn("bob", access.Order{}))
 	rows := h.db.rowsOf(func() {
-		var denied *directory.OrgDeniedError
-		if err := h.UpdateOrg(t.Context(), member, "org-lab", autoLogout(time.Hour)); !errors.As(err, &denied) {
+		if err := h.UpdateOrg(t.Context(), member, "org-lab", autoLogout(time.Hour)); refusal.ReasonOf(err) != refusal.OrgAccess {
 			t.Errorf("a member: %v", err)
 		}
 		h.check(h.UpdateOrg(t.Context(), admin, "org-lab", autoLogout(time.Hour)))

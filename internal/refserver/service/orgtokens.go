@@ -26,8 +26,8 @@ type MemberTokenPage struct {
 }
 
 // MemberTokens lists for an admin of an org the API tokens of its members that
-// reach projects of the org. It answers directory.ErrNoOrg and a
-// directory.OrgDeniedError.
+// reach projects of the org. It answers directory.ErrNoOrg and
+// refusal.OrgAccess.
 func (s *Service) MemberTokens(ctx context.Context, caller Caller, query MemberTokenQuery) (page MemberTokenPage, err error) {
 	err = s.read(ctx, caller, func(tx transaction.Tx, viewer directory.Viewer) error {
 		if _, err := s.desk.Org(ctx, tx, viewer, query.OrgID, directory.Admin); err != nil {

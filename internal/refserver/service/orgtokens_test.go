@@ -10,6 +10,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -46,8 +47,7 @@ func (h *house) level(token secret.Text, project string) directory.Level {
 // levelOf is what a caller has on a project.
 func (h *house) levelOf(caller service.Caller, project string) (directory.Level, error) {
 	view, err := h.Project(h.Context(), caller, project)
-	var denied *directory.DeniedError
-	if errors.As(err, &denied) && denied.Needs == directory.View {
+	if needs, denied := refusal.DetailsOf[directory.Level](err); denied && needs == directory.View {
 		return directory.None, nil
 	}
 	return view.Level, err
@@ -184,8 +184,7 @@ func TestAnAdminTakesTheOrgFromATokensReach(t *testing.T) {
 
 	// What the org is to pay for is the org's as well.
 	_, err := h.CreateProject(t.Context(), h.enters(token), directory.Project{Name: "X", BillTo: lab})
-	var denied *directory.DeniedError
-	if !errors.As(err, &denied) {
+	if refusal.ReasonOf(err) != refusal.ProjectAccess {
 		t.Errorf("a project at the lab's cost: %v", err)
 	}
 }
@@ -212,12 +211,11 @@ func TestWhatAnAdminMayNot(t *testing.T) {
 		}
 	}
 	for name, by := range map[string]secret.Text{"a member": member, "a stranger": stranger} {
-		var denied *directory.OrgDeniedError
 		_, err := h.MemberTokens(t.Context(), h.enters(by), service.MemberTokenQuery{OrgID: lab, Limit: 1})
-		if !errors.As(err, &denied) {
+		if refusal.ReasonOf(err) != refusal.OrgAccess {
 			t.Errorf("%s lists: %v", name, err)
 		}
-		if err := h.RevokeMemberToken(t.Context(), h.enters(by), lab, access.Signature(token)); !errors.As(err, &denied) {
+		if err := h.RevokeMemberToken(t.Context(), h.enters(by), lab, access.Signature(token)); refusal.ReasonOf(err) != refusal.OrgAccess {
 			t.Errorf("%s revokes: %v", name, err)
 		}
 	}

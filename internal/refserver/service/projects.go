@@ -20,7 +20,7 @@ func (s *Service) CreateProject(ctx context.Context, caller Caller, draft direct
 }
 
 // Project shows a project on which the caller has at least VIEW. It returns
-// directory.ErrNoProject and a directory.DeniedError.
+// directory.ErrNoProject and refusal.ProjectAccess.
 func (s *Service) Project(ctx context.Context, caller Caller, id string) (view directory.Sight, err error) {
 	err = s.read(ctx, caller, func(tx transaction.Tx, viewer directory.Viewer) (err error) {
 		view, err = s.desk.Project(ctx, tx, viewer, id, directory.View)
@@ -43,7 +43,7 @@ func (s *Service) RequireProjects(ctx context.Context, caller Caller, ids ...str
 }
 
 // FindProjects returns a page of the projects that the caller can reach. It
-// returns a directory.InputError where the query asks for too much.
+// returns refusal.WrongInput where the query asks for too much.
 func (s *Service) FindProjects(ctx context.Context, caller Caller, query directory.Query) (page directory.Page, err error) {
 	err = s.read(ctx, caller, func(tx transaction.Tx, viewer directory.Viewer) (err error) {
 		page, err = s.desk.FindProjects(ctx, tx, viewer, query)
@@ -53,8 +53,8 @@ func (s *Service) FindProjects(ctx context.Context, caller Caller, query directo
 }
 
 // FindOrgProjects returns a page of the projects that an org pays for, to one of
-// its admins. It returns directory.ErrNoOrg, a directory.OrgDeniedError and a
-// directory.InputError.
+// its admins. It returns directory.ErrNoOrg, refusal.OrgAccess and
+// refusal.WrongInput.
 func (s *Service) FindOrgProjects(ctx context.Context, caller Caller, orgID string, query directory.Query) (page directory.Page, err error) {
 	err = s.read(ctx, caller, func(tx transaction.Tx, viewer directory.Viewer) (err error) {
 		page, err = s.desk.FindOrgProjects(ctx, tx, viewer, orgID, query)

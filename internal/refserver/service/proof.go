@@ -11,6 +11,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -20,8 +21,8 @@ type visit struct {
 	action  audit.Action
 	origin  Origin
 
-	order   access.Order // of a sign-in
-	halfway []error      // what a sign-in may lack and be taken up again
+	order   access.Order     // of a sign-in
+	halfway []refusal.Reason // what a sign-in may lack and be taken up again
 
 	// prepare is called when the password was right, outside of any transaction,
 	// for what takes long. It may be nil.
@@ -111,10 +112,10 @@ func (s *Service) settle(ctx context.Context, row *audit.Entry, f func(transacti
 
 // refused tells an answer to the person from a failure of the store.
 func refused(err error) bool {
-	if _, throttled := errors.AsType[*identity.ThrottledError](err); throttled {
+	if refusal.CodeOf(err) == refusal.Throttled {
 		return true
 	}
-	return slices.ContainsFunc(identity.Refusals(), func(refusal error) bool { return errors.Is(err, refusal) })
+	return slices.ContainsFunc(identity.Refusals(), func(kept error) bool { return errors.Is(err, kept) })
 }
 
 // Proof is how a caller shows once more who they are.
@@ -167,7 +168,7 @@ func stillSignedIn(ctx context.Context, tx transaction.Tx, caller Caller) (ident
 		return identity.User{}, err
 	}
 	if !token.Ended.IsZero() {
-		return identity.User{}, &access.EndedError{Reason: token.EndReason}
+		return identity.User{}, access.Ended(token.EndReason)
 	}
 	user, err := tx.UserByID(ctx, caller.User.ID)
 	if err == nil && user.SSO {

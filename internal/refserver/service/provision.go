@@ -70,7 +70,7 @@ func (e *ContentError) Unwrap() error { return e.Err }
 var ErrHasUsers = errors.New("the store has users")
 
 // CompleteProject checks a project for Provision and gives it the region, the ID
-// and the dates that it lacks. It returns a directory.InputError.
+// and the dates that it lacks. It returns refusal.WrongInput.
 func (s *Service) CompleteProject(draft directory.Project) (directory.Project, error) {
 	return s.desk.Complete(draft)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -179,12 +180,11 @@ func TestGuessesAreCountedAsAtTheDoor(t *testing.T) {
 	if len(rows) != 5 || rows[0].Action != audit.SessionsEnd || rows[0].Result != identity.ErrWrongCredentials.Error() {
 		t.Errorf("audit: %+v", rows)
 	}
-	var throttled *identity.ThrottledError
-	if err := h.EndEverySession(t.Context(), caller, secret.New(password), secret.Text{}); !errors.As(err, &throttled) {
+	if err := h.EndEverySession(t.Context(), caller, secret.New(password), secret.Text{}); refusal.CodeOf(err) != refusal.Throttled {
 		t.Errorf("the right password after five wrong ones: %v", err)
 	}
 	attempt := identity.Attempt{Username: "alice", Password: secret.New(password)}
-	if _, err := h.SignIn(t.Context(), attempt, access.Order{}, home); !errors.As(err, &throttled) {
+	if _, err := h.SignIn(t.Context(), attempt, access.Order{}, home); refusal.CodeOf(err) != refusal.Throttled {
 		t.Errorf("a sign-in after them: %v", err)
 	}
 	h.enters(session)

@@ -9,6 +9,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // Grant is a new token and what its holder should know of it.
@@ -20,12 +21,12 @@ type Grant struct {
 }
 
 // SignIn checks a person and makes the token that they order. It answers the
-// refusals of package identity, access.ErrExpiresInPast, and a HalfwayError
-// where the server wants a second factor that the person does not have.
+// refusals of package identity, access.ErrExpiresInPast, and one with a
+// PartialSignIn where the server wants a second factor that the person does not have.
 func (s *Service) SignIn(ctx context.Context, attempt identity.Attempt, order access.Order, origin Origin) (Grant, error) {
 	return s.signIn(ctx, visit{
 		attempt: attempt, action: audit.SignIn, origin: origin, order: order,
-		halfway: []error{identity.ErrEnrolmentRequired},
+		halfway: []refusal.Reason{refusal.EnrollmentRequired},
 	})
 }
 

@@ -15,9 +15,9 @@ func (s *Service) SignUpMode() identity.SignUpMode { return s.signUp }
 
 // SignUp makes an account for whoever asks, as far as the server lets them. With
 // moderation, who signs up with an address that somebody has is not told so: they
-// wait for ever. It answers identity.ErrSignUpClosed, ErrTooManyWait, a
-// DraftError, ErrUsernameTaken, ErrEmailTaken, the refusals of a new password,
-// and a ThrottledError where many come from the same network.
+// wait for ever. It answers identity.ErrSignUpClosed, ErrTooManyWait,
+// refusal.WrongAccount, ErrUsernameTaken, ErrEmailTaken, the refusals of a new password,
+// and refusal.TooManyAttempts where many come from the same network.
 func (s *Service) SignUp(ctx context.Context, draft identity.Draft, password secret.Text, origin Origin) error {
 	if s.signUp == identity.SignUpClosed {
 		return identity.ErrSignUpClosed
@@ -55,7 +55,7 @@ func (s *Service) noteSignUp(ctx context.Context, user identity.User, origin Ori
 }
 
 // EnterByCode lets in who waits, by the activation code. It answers
-// ErrBadEntryCode, and an identity.ThrottledError where too many bad codes came
+// ErrBadEntryCode, and refusal.TooManyAttempts where too many bad codes came
 // from the same network.
 func (s *Service) EnterByCode(ctx context.Context, code secret.Text, origin Origin) error {
 	err := s.db.Write(ctx, func(tx transaction.Tx) error {

@@ -9,6 +9,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -55,13 +56,12 @@ func TestSignUp(t *testing.T) {
 func TestRefusedSignUps(t *testing.T) {
 	h := newTown(t, identity.SignUpOpen)
 	h.check(h.signUp("erin", "erin@example.org"))
-	var draft *identity.DraftError
 	for name, err := range map[string]error{
 		"a reserved name": h.signUp("anonymous", ""),
 		"no name":         h.signUp("", ""),
 		"no address":      h.signUp("fred", "x"),
 	} {
-		if !errors.As(err, &draft) {
+		if refusal.ReasonOf(err) != refusal.WrongAccount {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -105,13 +105,14 @@ func TestASignUpTellsNothingOfAddresses(t *testing.T) {
 
 func TestSignUpsOfANetworkAreCounted(t *testing.T) {
 	h := newTown(t, identity.SignUpOpen)
-	var throttled *identity.ThrottledError
+	throttled := false
 	for range 100 {
-		if err := h.signUp("alice", ""); errors.As(err, &throttled) {
+		if err := h.signUp("alice", ""); refusal.CodeOf(err) == refusal.Throttled {
+			throttled = true
 			break
 		}
 	}
-	if throttled == nil {
+	if !throttled {
 		t.Fatal("a hundred sign-ups were looked at")
 	}
 	away := home
@@ -164,9 +165,8 @@ func TestLettingSomebodyIn(t *testing.T) {
 
 func TestGuessesAtActivationCodesAreCounted(t *testing.T) {
 	h := newTown(t, identity.SignUpModerated)
-	var throttled *identity.ThrottledError
 	for range 1000 {
-		if errors.As(h.EnterByCode(t.Context(), secret.New("guess"), home), &throttled) {
+		if refusal.CodeOf(h.EnterByCode(t.Context(), secret.New("guess"), home)) == refusal.Throttled {
 			return
 		}
 	}

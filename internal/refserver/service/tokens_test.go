@@ -13,6 +13,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -95,8 +96,7 @@ func TestNoTokenFromARevokedCaller(t *testing.T) {
 	caller := h.enters(h.signIn("alice", access.Order{}))
 	h.check(h.RevokeTokens(t.Context(), caller, access.Ref{Signature: caller.Token.Signature}))
 	for name, order := range map[string]access.Order{"API token": {Label: "ci"}, "narrow token": h.narrow()} {
-		var over *access.EndedError
-		if _, err := h.makes(caller, "", order); !errors.As(err, &over) {
+		if _, err := h.makes(caller, "", order); refusal.CodeOf(err) != refusal.SessionEnded {
 			t.Errorf("%s: %v, want a token that has ended", name, err)
 		}
 	}
@@ -281,8 +281,8 @@ func TestGuessingTokens(t *testing.T) {
 			t.Fatalf("got %v, want %v", err, access.ErrUnknownToken)
 		}
 	}
-	var throttled *identity.ThrottledError
-	if _, err := h.authenticate(guess); !errors.As(err, &throttled) || throttled.Seconds() != 1 {
+	_, err := h.authenticate(guess)
+	if wait, throttled := refusal.DetailsOf[refusal.Wait](err); !throttled || wait.Seconds() != 1 {
 		t.Errorf("guess 201: %v", err)
 	}
 	h.enters(session)

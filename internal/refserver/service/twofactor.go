@@ -21,7 +21,7 @@ type Applicant struct {
 // SignedIn is a caller who enrols.
 func SignedIn(caller Caller) Applicant { return Applicant{caller: caller} }
 
-// TicketHolder is who enrols, or signs in, with the ticket of a HalfwayError.
+// TicketHolder is who enrols, or signs in, with the ticket of a PartialSignIn.
 func TicketHolder(ticket secret.Text, origin Origin) Applicant {
 	return Applicant{ticket: ticket, from: origin}
 }

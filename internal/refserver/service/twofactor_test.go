@@ -15,6 +15,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -80,8 +81,8 @@ func TestASignInInSteps(t *testing.T) {
 	p, codes := h.turnOn(h.enters(h.signIn("alice", access.Order{})))
 	_, err := h.SignInInSteps(t.Context(), attemptOf("alice", ""), access.Order{Label: "ci"}, home)
 	h.refuses(err, identity.ErrCodeRequired)
-	half, _ := errors.AsType[*service.HalfwayError](err)
-	if half == nil || half.Ticket.IsZero() || !half.Expires.Equal(h.clock.Now().Add(10*time.Minute)) {
+	half, _ := refusal.DetailsOf[service.PartialSignIn](err)
+	if half.Ticket.IsZero() || !half.Expires.Equal(h.clock.Now().Add(10*time.Minute)) {
 		t.Fatalf("no ticket for ten minutes: %+v", half)
 	}
 	finish := func(code string) (service.Grant, error) {
@@ -104,7 +105,7 @@ func TestASignInInSteps(t *testing.T) {
 	h.check(second(h.SignInInSteps(t.Context(), attemptOf("alice", p.code()), access.Order{}, home)))
 	// The other way to sign in gives no ticket for a missing code.
 	_, err = h.SignIn(t.Context(), attemptOf("alice", ""), access.Order{}, home)
-	if half, found := errors.AsType[*service.HalfwayError](err); found {
+	if half, found := refusal.DetailsOf[service.PartialSignIn](err); found {
 		t.Errorf("a ticket: %+v", half)
 	}
 }
@@ -115,7 +116,7 @@ func TestTicketsEndWithThePassword(t *testing.T) {
 	caller := h.enters(h.signIn("alice", access.Order{}))
 	p, codes := h.turnOn(caller)
 	_, err := h.SignInInSteps(t.Context(), attemptOf("alice", ""), access.Order{}, home)
-	half, _ := errors.AsType[*service.HalfwayError](err)
+	half, _ := refusal.DetailsOf[service.PartialSignIn](err)
 	h.check(h.ChangePassword(t.Context(), caller, shown(codes[0].Reveal()), secret.New("looking-glass-1871")))
 	h.refuses(second(h.FinishSignIn(t.Context(), half.Ticket, secret.New(p.next()), home)), identity.ErrNoTicket)
 }
@@ -125,13 +126,13 @@ func TestTicketsShareTheBudgetOfCodes(t *testing.T) {
 	h := newHouse(t)
 	p, _ := h.turnOn(h.enters(h.signIn("alice", access.Order{})))
 	_, err := h.SignInInSteps(t.Context(), attemptOf("alice", ""), access.Order{}, home)
-	half, _ := errors.AsType[*service.HalfwayError](err)
+	half, _ := refusal.DetailsOf[service.PartialSignIn](err)
 	for range 2 {
 		h.refuses(second(h.FinishSignIn(t.Context(), half.Ticket, secret.New("000000"), home)), identity.ErrCodeMismatch)
 	}
 	h.refuses(second(h.SignIn(t.Context(), attemptOf("alice", "000000"), access.Order{}, home)), identity.ErrCodeMismatch)
 	_, err = h.FinishSignIn(t.Context(), half.Ticket, secret.New(p.code()), home)
-	if throttled, _ := errors.AsType[*identity.ThrottledError](err); throttled == nil || throttled.Seconds() != 30 {
+	if wait, _ := refusal.DetailsOf[refusal.Wait](err); wait.Seconds() != 30 {
 		t.Fatalf("got %v, want a wait of 30 s", err)
 	}
 	h.check(second(h.FinishSignIn(t.Context(), half.Ticket, secret.New(p.next()), home)))
@@ -193,7 +194,7 @@ func TestARecentSignInThatIsOverProvesNothing(t *testing.T) {
 	caller := h.enters(h.signIn("alice", access.Order{}))
 	h.check(h.RevokeTokens(t.Context(), caller, access.Ref{Signature: caller.Token.Signature}))
 	err := h.ChangePassword(t.Context(), caller, lately, secret.New("looking-glass-1871"))
-	if over, _ := errors.AsType[*access.EndedError](err); over == nil || over.Reason != access.Revoked {
+	if refusal.ReasonOf(err) != access.Revoked {
 		t.Errorf("got %v, want a session that has ended", err)
 	}
 
@@ -218,7 +219,7 @@ func TestTicketsEndWithEverySession(t *testing.T) {
 	caller := h.enters(h.signIn("alice", access.Order{}))
 	p, codes := h.turnOn(caller)
 	_, err := h.SignInInSteps(t.Context(), attemptOf("alice", ""), access.Order{}, home)
-	half, _ := errors.AsType[*service.HalfwayError](err)
+	half, _ := refusal.DetailsOf[service.PartialSignIn](err)
 	h.check(h.EndEverySession(t.Context(), caller, secret.New(password), codes[0]))
 	h.refuses(second(h.FinishSignIn(t.Context(), half.Ticket, secret.New(p.next()), home)), identity.ErrNoTicket)
 }
@@ -226,7 +227,7 @@ func TestTicketsEndWithEverySession(t *testing.T) {
 // S-70: every step is in the log, with how it was proved, and refusals are, too.
 func TestWhatTheAuditLogSaysOfTwoFactor(t *testing.T) {
 	h := newHouseIn(t, identity.FactorsEnforced)
-	var half *service.HalfwayError
+	var half service.PartialSignIn
 	var p phone
 	var codes []secret.Text
 	var grant *service.Grant
@@ -248,7 +249,7 @@ func TestWhatTheAuditLogSaysOfTwoFactor(t *testing.T) {
 	}{
 		{"a sign-in without it", func() {
 			_, err := h.SignIn(ctx, attemptOf("alice", ""), access.Order{}, home)
-			half, _ = errors.AsType[*service.HalfwayError](err)
+			half, _ = refusal.DetailsOf[service.PartialSignIn](err)
 		}, func() []row {
 			return []row{{audit.SignIn, "", "user-alice", "a second factor has to be enrolled", ""}}
 		}},
@@ -340,8 +341,7 @@ func TestAStolenSessionGuessesNoPassword(t *testing.T) {
 	results := map[bool]int{}
 	for range 8 {
 		err := h.DisableTwoFactor(t.Context(), caller, service.Proof{Password: secret.New("a guess")})
-		_, throttled := errors.AsType[*identity.ThrottledError](err)
-		results[throttled]++
+		results[refusal.CodeOf(err) == refusal.Throttled]++
 	}
 	if want := (map[bool]int{false: 5, true: 3}); !maps.Equal(results, want) {
 		t.Errorf("waits and how often: %v, want %v", results, want)
@@ -371,8 +371,8 @@ func TestABadValueAfterARightPasswordIsNotCounted(t *testing.T) {
 	tooLong := strings.Repeat("x", 1000)
 	for range 12 {
 		err := h.UpdateUser(t.Context(), caller, shown(code), service.UserChange{First: &tooLong})
-		if _, ok := errors.AsType[*identity.DraftError](err); !ok {
-			t.Fatalf("got %v, want an identity.DraftError", err)
+		if refusal.ReasonOf(err) != refusal.WrongAccount {
+			t.Fatalf("got %v, want a refusal of the account's data", err)
 		}
 	}
 	name := "Alice"

@@ -9,6 +9,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -31,7 +32,7 @@ type Activation struct {
 // whoever asked hands on: this server sends no e-mail. Administrators of the
 // platform may do that, and the admins of an org that is licensed to, for the
 // org that answers for the account. It answers the refusals of the desk,
-// ErrNotSuperuser, an identity.DraftError, an UnknownPayerError, and
+// ErrNotSuperuser, refusal.WrongAccount, refusal.UnknownPayer, and
 // identity.ErrUsernameTaken or ErrEmailTaken.
 func (s *Service) NewUser(ctx context.Context, caller Caller, draft Draft) (activation Activation, err error) {
 	err = s.change(ctx, caller, audit.UserNew, func(tx transaction.Tx, viewer directory.Viewer) (string, error) {
@@ -90,11 +91,6 @@ func (s *Service) mayProvisionAnywhere(ctx context.Context, tx transaction.Tx, v
 	return directory.ErrUnlicensed
 }
 
-// UnknownPayerError refuses an account that an org is to pay for that is none.
-type UnknownPayerError struct{ ID string }
-
-func (e *UnknownPayerError) Error() string { return e.ID + " is not an org" }
-
 // mayBillFor asks for an admin of the org that is to pay for somebody else.
 func (s *Service) mayBillFor(ctx context.Context, tx transaction.Tx, viewer directory.Viewer, orgID string) error {
 	if orgID == "" {
@@ -102,7 +98,7 @@ func (s *Service) mayBillFor(ctx context.Context, tx transaction.Tx, viewer dire
 	}
 	_, err := s.desk.Org(ctx, tx, viewer, orgID, directory.Admin)
 	if errors.Is(err, directory.ErrNoOrg) {
-		return &UnknownPayerError{orgID}
+		return refusal.New(refusal.Invalid, "%s is not an org", orgID).Because(refusal.UnknownPayer)
 	}
 	return err
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -200,10 +201,9 @@ func TestACodeIsSpentOnce(t *testing.T) {
 // Guesses at codes cost waits, as guesses at tokens do.
 func TestGuessesAtCodesAreSlowedDown(t *testing.T) {
 	h := newHouse(t)
-	var throttled *identity.ThrottledError
 	for range 1000 {
 		_, err := h.Activate(t.Context(), secret.New("guess"), secret.New(password), home)
-		if errors.As(err, &throttled) {
+		if refusal.CodeOf(err) == refusal.Throttled {
 			return
 		}
 	}
@@ -306,8 +306,7 @@ func TestWhoLocksAccounts(t *testing.T) {
 			}
 		})
 	}
-	var denied *directory.OrgDeniedError
-	if err := h.LockUser(t.Context(), bob, service.MemberAccount{OrgID: "org-lab", UserID: "user-bob"}); !errors.As(err, &denied) {
+	if err := h.LockUser(t.Context(), bob, service.MemberAccount{OrgID: "org-lab", UserID: "user-bob"}); refusal.ReasonOf(err) != refusal.OrgAccess {
 		t.Errorf("by a member: %v", err)
 	}
 }
@@ -418,8 +417,7 @@ func TestUpdateUser(t *testing.T) {
 		}
 	}
 	h.joinAs("user-alice", "org-club", directory.Member)
-	var unbillable *directory.BillingError
-	if err := update(service.UserChange{BillTo: new("org-club")}); !errors.As(err, &unbillable) {
+	if err := update(service.UserChange{BillTo: new("org-club")}); refusal.ReasonOf(err) != refusal.Billing {
 		t.Errorf("where alice may not bill: %v", err)
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -131,7 +132,7 @@ func enrol(t *testing.T, d *service.Service, gate *identity.Gate, s *Store) []st
 	t.Helper()
 	attempt := identity.Attempt{Username: "alice", Password: secret.New(password)}
 	_, err := d.SignInInSteps(t.Context(), attempt, access.Order{}, origin)
-	half, found := errors.AsType[*service.HalfwayError](err)
+	half, found := refusal.DetailsOf[service.PartialSignIn](err)
 	if !found {
 		t.Fatal(err)
 	}

@@ -1,0 +1,132 @@
+package molgenis
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+
+	"github.com/dxauth/dxauth/internal/refserver/httpkit"
+	"github.com/dxauth/dxauth/internal/refusal"
+	wire "github.com/dxauth/dxauth/pkg/molgenis"
+)
+
+const (
+	textTwoFactor = "Login using /api/v1/login is disabled: " + wire.TextTwoFactor + " is enabled for this account"
+	textUnhappy   = "An internal error occurred"
+	textBusy      = "The server is busy; please try again later"
+)
+
+// wording is how the platform says a refusal.
+type wording struct {
+	reason refusal.Reason
+	status int
+	code   string // by which clients know it; mostly empty
+	text   string // empty: the refusal's own
+}
+
+// wordings lists the reasons for which the platform has a status or a text of its
+// own.
+func wordings() []wording {
+	return []wording{
+		{refusal.WrongPassword, http.StatusUnauthorized, "", "Bad credentials"},
+		{refusal.OTPRequired, http.StatusUnauthorized, "", textTwoFactor},
+		{refusal.EnrollmentRequired, http.StatusUnauthorized, "", textTwoFactor},
+		{refusal.WrongOTP, http.StatusUnauthorized, "", "Invalid verification code"},
+		{refusal.UsedOTP, http.StatusUnauthorized, "", "Invalid verification code"},
+		{refusal.SSORequired, http.StatusUnauthorized, "", "This account signs in through its identity provider"},
+		{refusal.LongPassword, http.StatusBadRequest, "", ""},
+		{refusal.CommonPassword, http.StatusBadRequest, "", ""},
+		{refusal.UnchangedPassword, http.StatusBadRequest, "", ""},
+		{refusal.PasswordTooLong, http.StatusBadRequest, "", ""},
+		{refusal.PasswordTooShort, http.StatusBadRequest, "", ""},
+		{refusal.ObviousPassword, http.StatusBadRequest, "", ""},
+		{refusal.FactorsDisabled, http.StatusForbidden, "", "Two factor authentication is disabled on this server"},
+		{refusal.FactorsEnforced, http.StatusForbidden, "", "Two factor authentication is required on this server"},
+		{refusal.FactorOff, http.StatusBadRequest, "", "Two factor authentication is not enabled for this account"},
+		{refusal.SignUpClosed, http.StatusForbidden, "", textSignUpClosed},
+		{refusal.SignUpsFull, http.StatusServiceUnavailable, "", "Too many people wait to be let in: ask the administrator"},
+		{refusal.NoUser, http.StatusNotFound, "", "Unknown user"},
+		{refusal.UserExists, http.StatusConflict, "", "The user name or e-mail address is in use already"},
+		{refusal.UsernameTaken, http.StatusConflict, "", "Username is in use already"},
+		{refusal.EmailTaken, http.StatusConflict, "", "Email is in use already"},
+		{refusal.TooManyUsers, http.StatusBadRequest, "", ""},
+		{refusal.NotOwner, http.StatusBadRequest, "", "The password and the e-mail address of an account are changed by its owner only"},
+		{refusal.OwnAccount, http.StatusBadRequest, "", "Nobody can make their own account inactive"},
+		{refusal.Busy, http.StatusServiceUnavailable, "", textBusy},
+		{refusal.UnknownToken, http.StatusUnauthorized, "", "Invalid token"},
+		{refusal.NoToken, http.StatusNotFound, "", "Unknown entity of '" + wire.EntityToken + "'"},
+		{refusal.ExpiresInPast, http.StatusBadRequest, "", "Invalid value for attribute 'expirationDate': it is in the past"},
+		{refusal.ExpiresLater, http.StatusBadRequest, "", "Invalid value for attribute 'expirationDate': a token is never prolonged"},
+		{refusal.TokenEnded, http.StatusNotFound, "", "Unknown entity of '" + wire.EntityToken + "'"},
+		{refusal.NoStore, http.StatusServiceUnavailable, "", textBusy},
+		{refusal.Reauthentication, http.StatusUnauthorized, wire.CodeReauthenticate, "Log in again: this needs a sign-in of the last five minutes"},
+		{refusal.BeyondScope, http.StatusUnauthorized, wire.CodePermissionDenied, "The token in use does not reach that far"},
+		{refusal.NotSuperuser, http.StatusUnauthorized, wire.CodePermissionDenied, "Only an administrator may do that"},
+	}
+}
+
+// statusOf returns the status of a refusal whose reason has no wording. The
+// platform answers 401 to what a caller may not do.
+func statusOf(code refusal.Code) int {
+	switch code {
+	case refusal.Unauthenticated, refusal.SessionEnded, refusal.WrongCredentials, refusal.Denied:
+		return http.StatusUnauthorized
+	case refusal.NotFound:
+		return http.StatusNotFound
+	case refusal.Invalid:
+		return http.StatusBadRequest
+	case refusal.Conflict:
+		return http.StatusConflict
+	case refusal.Throttled:
+		return http.StatusTooManyRequests
+	case refusal.Unavailable:
+		return http.StatusServiceUnavailable
+	default:
+		return http.StatusInternalServerError
+	}
+}
+
+// translate says an error in the platform's words. What is no refusal is an
+// internal error, whose text stays in the log.
+func translate(err error) *platformError {
+	if ready, ok := errors.AsType[*platformError](err); ok {
+		return ready
+	}
+	refused, ok := errors.AsType[*refusal.Error](err)
+	if !ok || statusOf(refused.Code) == http.StatusInternalServerError {
+		return refusalf(http.StatusInternalServerError, textUnhappy)
+	}
+	if wait, ok := refused.Details.(refusal.Wait); ok {
+		return tooManyAttempts(wait.Seconds())
+	}
+	if refused.Code == refusal.SessionEnded {
+		return refusalf(http.StatusUnauthorized, "Invalid token: it has ended (%s)", refused.Reason)
+	}
+	words := wordingOf(refused)
+	translated := refusalf(words.status, "%s", words.text)
+	translated.errors[0].Code = words.code
+	if words.status == http.StatusServiceUnavailable {
+		translated.retryAfter = httpkit.BusySeconds
+	}
+	return translated
+}
+
+func wordingOf(refused *refusal.Error) wording {
+	words := wording{status: statusOf(refused.Code), text: refused.Message}
+	if refused.Code == refusal.Denied {
+		words.code = wire.CodePermissionDenied
+	}
+	for _, own := range wordings() {
+		if own.reason == refused.Reason {
+			words = own
+			words.text = cmp.Or(own.text, refused.Message)
+		}
+	}
+	return words
+}
+
+func tooManyAttempts(seconds int64) *platformError {
+	r := refusalf(http.StatusTooManyRequests, "Too many failed attempts; try again in %d s", seconds)
+	r.retryAfter = seconds
+	return r
+}

@@ -1,0 +1,64 @@
+package molgenis
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refusal"
+)
+
+// statuses are what the codes that a server gives may become.
+func statuses() map[refusal.Code][]int {
+	return map[refusal.Code][]int{
+		refusal.Unauthenticated:  {http.StatusUnauthorized},
+		refusal.SessionEnded:     {http.StatusUnauthorized},
+		refusal.WrongCredentials: {http.StatusUnauthorized},
+		refusal.Denied:           {http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden},
+		refusal.NotFound:         {http.StatusNotFound},
+		refusal.Invalid:          {http.StatusBadRequest},
+		refusal.Conflict:         {http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusConflict},
+		refusal.Throttled:        {http.StatusTooManyRequests},
+		refusal.Unavailable:      {http.StatusServiceUnavailable},
+	}
+}
+
+// TestEveryRefusalHasWords: no code and no reason falls through to an internal
+// error, and none lacks a text. EMX2 says what this says.
+func TestEveryRefusalHasWords(t *testing.T) {
+	for code, allowed := range statuses() {
+		for _, reason := range append(refusal.ByCode()[code], "", "something new") {
+			refused := &refusal.Error{Code: code, Reason: reason, Message: "no"}
+			said := translate(fmt.Errorf("outside: %w", refused))
+			if !slices.Contains(allowed, said.status) || said.Error() == "" {
+				t.Errorf("%s, %q: %d %+v", code, reason, said.status, said.errors)
+			}
+		}
+	}
+}
+
+// TestOnlyRefusalsLeaveTheServer: the text of a failure stays in the log, and
+// codes that only a command ends with are failures here.
+func TestOnlyRefusalsLeaveTheServer(t *testing.T) {
+	failures := []error{errors.New("disk /srv/secret is full")}
+	for _, code := range refusal.Codes() {
+		if _, ok := statuses()[code]; !ok {
+			failures = append(failures, refusal.New(code, "disk /srv/secret is full"))
+		}
+	}
+	for _, err := range failures {
+		if said := translate(err); said.status != http.StatusInternalServerError || said.Error() != textUnhappy {
+			t.Errorf("%v: %d %s", err, said.status, said)
+		}
+	}
+}
+
+func TestAWaitIsSaid(t *testing.T) {
+	said := translate(refusal.New(refusal.Throttled, "no").With(refusal.Wait{For: 1500 * time.Millisecond}))
+	if said.retryAfter != 2 || said.Error() != "Too many failed attempts; try again in 2 s" {
+		t.Errorf("%d, %s", said.retryAfter, said)
+	}
+}
