@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/httpcall"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -46,20 +47,18 @@ func announced(ctx context.Context, access Access) (Type, error) {
 	header := http.Header{"User-Agent": {access.UserAgent}, "Accept": {"application/json"}}
 	sender := httpcall.Sender{HTTP: access.HTTP, Trace: access.Trace}
 	answer, err := sender.Send(ctx, httpcall.Call{
-		Method: http.MethodGet, Server: access.APIServer, Route: "/.well-known/dxauth", Header: header, Tries: 1,
+		Method: http.MethodGet, Server: access.APIServer, Route: dnanexus.RouteDiscovery, Header: header, Tries: 1,
 	})
 	if err != nil || answer.Status != http.StatusOK {
 		return "", err
 	}
-	var said struct {
-		Type Type `json:"type"`
-	}
-	if err := json.Unmarshal(answer.Body, &said); err != nil {
+	var found dnanexus.Discovery
+	if err := json.Unmarshal(answer.Body, &found); err != nil {
 		return "", nil
 	}
-	switch said.Type {
+	switch kind := Type(found.Type); kind {
 	case TypeDNAnexus, TypeMOLGENIS, TypeEMX2:
-		return said.Type, nil
+		return kind, nil
 	default:
 		return "", nil
 	}

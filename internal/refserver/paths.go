@@ -10,6 +10,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	"github.com/dxauth/dxauth/internal/refserver/molgenis"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
 // Path says who owns a path on the one listener. In a pattern "*" stands for one
@@ -46,7 +47,7 @@ func paths(d *service.Service, c Config, f faces) []Path {
 	rest := httpkit.Recover(f.molgenis, c.Log, f.molgenis.Fault)
 	graphQL := httpkit.Recover(http.HandlerFunc(f.molgenis.GraphQL), c.Log, f.molgenis.Fault)
 	table := []Path{
-		{"/.well-known/dxauth", "GET, HEAD", "", "server", discover(c)},
+		{wire.RouteDiscovery, "GET, HEAD", "", "server", discover(c)},
 		{"/healthz", "GET, HEAD", "", "server", http.HandlerFunc(healthy)},
 		{"/readyz", "GET, HEAD", "", "server", ready(d)},
 		{"/oauth2/token", "POST", "application/x-www-form-urlencoded", "oauth", http.HandlerFunc(refuseOAuthToken)},

@@ -8,10 +8,9 @@ import (
 	"time"
 )
 
-// Error types of the platform. The first group is documented with its status;
-// the second is what the auth server is known to answer from clients that
-// compare these names; the third is dxauth's own, named so that no client has
-// a class of the same name.
+// Error types of the platform. The first group is documented with its status; the
+// second is known from clients that compare these names with what the auth server
+// answers.
 const (
 	TypeMalformedJSON         = "MalformedJSON"
 	TypeInvalidAuthentication = "InvalidAuthentication"
@@ -28,15 +27,6 @@ const (
 	TypeSSORequired        = "SSORequiredError"
 	TypeUsernameTaken      = "UsernameTakenError"
 	TypeEmailTaken         = "EmailTakenError"
-
-	TypeTooManyAttempts          = "TooManyAttemptsError"
-	TypeReauthenticationRequired = "ReauthenticationRequiredError"
-	TypeEnrollmentRequired       = "TwoFactorEnrollmentRequiredError"
-	TypeInvalidUsername          = "InvalidUsernameError"
-	TypeInvalidEmail             = "InvalidEmailError"
-	TypeMissingName              = "MissingNameError"
-	TypeInvalidBillTo            = "InvalidBillToError"
-	TypeEntryCode                = "EntryCodeError" // the code of a bootstrap or an activation
 )
 
 // StatusOf returns the HTTP status that goes with an error type. Missing
@@ -100,16 +90,4 @@ type ErrorBody struct {
 	Type    string `json:"type"`
 	Message string `json:"message"`
 	Details any    `json:"details,omitempty"`
-}
-
-// EndDetails are the details of an InvalidAuthentication for a token that was
-// good once. They are an extension of dxauth.
-type EndDetails struct {
-	Reason string `json:"reason"` // idle, expired, revoked, logged out elsewhere
-}
-
-// WaitDetails are the details of a TooManyAttemptsError. They are an extension
-// of dxauth.
-type WaitDetails struct {
-	RetryAfter int64 `json:"retryAfter"` // seconds, as in the header of that name
 }

@@ -18,12 +18,6 @@ func (c *Client) ResendActivation(ctx context.Context, usernameOrEmail string) (
 	return post[NewUserResponse](ctx, c, c.config.AuthServer, RouteResendActivationMail, request)
 }
 
-// ActivateUser sets the first password of an account, by /account/activateUser.
-// It is an extension: another platform answers [TypeResourceNotFound].
-func (c *Client) ActivateUser(ctx context.Context, request ActivateUserRequest) (NamedUser, error) {
-	return post[NamedUser](ctx, c, c.config.AuthServer, RouteActivateUser, request)
-}
-
 // UpdateUser changes the account of the client's token, by /user-xxxx/update.
 func (c *Client) UpdateUser(ctx context.Context, id string, request UpdateUserRequest) error {
 	_, err := callEntity[json.RawMessage](ctx, c, id, "update", request)
@@ -43,6 +37,27 @@ func (c *Client) UnlockUser(ctx context.Context, request MemberActionRequest) (M
 
 func (c *Client) memberAction(ctx context.Context, method string, request MemberActionRequest) (MemberActionResponse, error) {
 	route, err := entityRoute(request.UserID, method)
+	if err != nil {
+		return MemberActionResponse{}, err
+	}
+	return post[MemberActionResponse](ctx, c, c.config.AuthServer, route, request)
+}
+
+// UpdateEmail sets another e-mail address of the user with the given ID, who
+// has to be the caller. Calls /user-xxxx/updateEmail.
+func (c *Client) UpdateEmail(ctx context.Context, id string, request UpdateEmailRequest) error {
+	route, err := entityRoute(id, "updateEmail")
+	if err != nil {
+		return err
+	}
+	_, err = post[json.RawMessage](ctx, c, c.config.AuthServer, route, request)
+	return err
+}
+
+// ResetUserMFA takes the second factor off the user whom the request names, on
+// behalf of an admin of the org. Calls /user-xxxx/resetUserMFA.
+func (c *Client) ResetUserMFA(ctx context.Context, request ResetUserMFARequest) (MemberActionResponse, error) {
+	route, err := entityRoute(request.UserID, "resetUserMFA")
 	if err != nil {
 		return MemberActionResponse{}, err
 	}

@@ -1,14 +1,14 @@
 package dnanexus
 
-import "encoding/json"
+import (
+	"encoding/json"
+)
 
-// Routes of the auth server that list and change the API tokens of a user. The
-// first two are known from the public fork jtratner/dx-toolkit, which calls
-// them; the third is an extension of dxauth.
+// Routes of the auth server that list the API tokens of a user. They are known from
+// the public fork jtratner/dx-toolkit, which calls them.
 const (
 	RouteListAuthTokens   = "/account/listAuthTokens"
 	RouteFindAccessTokens = "/account/findAccessTokens"
-	RouteUpdateAuthToken  = "/account/updateAuthToken"
 )
 
 // MaxTokensPage is the most that findAccessTokens answers at once.
@@ -71,49 +71,4 @@ type AuthToken struct {
 	LastUsed    *int64 `json:"lastUsed"`    // up to 30 s old; null: never used
 	LastAddress string `json:"lastAddress"` // where it was used last, or made
 	Current     bool   `json:"current"`     // the request was made with it
-}
-
-// UpdateAuthTokenRequest changes a token of the caller; what is absent stays as
-// it is. Input of /account/updateAuthToken.
-type UpdateAuthTokenRequest struct {
-	Signature string  `json:"signature"`
-	Label     *string `json:"label,omitempty"`
-	Expires   *int64  `json:"expires,omitempty"` // ms since 1970; only earlier than before
-}
-
-// FindMemberTokensRequest is the body of /org-xxxx/findMemberTokens, by which an
-// admin of an org sees which API tokens of its members reach projects that the
-// org pays for. It is an extension of dxauth. To get the next page, every field
-// is repeated with starting set to the last answer's next.
-type FindMemberTokensRequest struct {
-	User     string          `json:"user,omitempty"`     // the ID of a member; absent: of all
-	Limit    *int            `json:"limit,omitempty"`    // 1 to 100, the default
-	Starting json.RawMessage `json:"starting,omitempty"` // opaque
-}
-
-// FindMemberTokensResponse is one page, user by user, of each the token that
-// ends soonest first. Next is always there, null at the end; a page before the
-// end may be short or empty. Answer of /org-xxxx/findMemberTokens.
-type FindMemberTokensResponse struct {
-	Tokens []MemberToken   `json:"tokens"`
-	Next   json.RawMessage `json:"next"`
-}
-
-// MemberToken is a member's API token as an admin of the org sees it; what it
-// reaches beyond the org is not told. Times are ms since 1970.
-type MemberToken struct {
-	User      string `json:"user"`
-	Signature string `json:"signature"`
-	Label     string `json:"label"`
-	Created   int64  `json:"created"`
-	Expires   int64  `json:"expires"`
-	LastUsed  *int64 `json:"lastUsed"` // up to 30 s old; null: never used
-}
-
-// RevokeMemberTokenRequest is the body of /org-xxxx/revokeMemberToken, by which
-// an admin of an org takes the org, with the projects that it pays for, out of
-// the reach of a member's API token and of those that were made with it. It is
-// an extension of dxauth.
-type RevokeMemberTokenRequest struct {
-	Signature string `json:"signature"`
 }

@@ -7,14 +7,12 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// Routes of the auth server that are about accounts. The first is what dx calls,
-// the second is known from precisionFDA, the third is an extension of dxauth.
-// Known from precisionFDA, too, are /user-xxxx/lockUserAccount and
-// /user-xxxx/unlockUserAccount.
+// Routes of the auth server that make accounts. dx calls the first; the second is
+// known from precisionFDA, and so are /user-xxxx/lockUserAccount,
+// /user-xxxx/unlockUserAccount, /user-xxxx/updateEmail and /user-xxxx/resetUserMFA.
 const (
 	RouteNewUser              = "/user/new"
 	RouteResendActivationMail = "/account/resendActivationEmail"
-	RouteActivateUser         = "/account/activateUser"
 )
 
 // States of a new account.
@@ -67,17 +65,6 @@ type ResendActivationRequest struct {
 	UsernameOrEmail string `json:"usernameOrEmail"`
 }
 
-// ActivateUserRequest sets the first password of an account, without a token. A
-// code that is not good is refused with [TypeEntryCode]. Input of
-// /account/activateUser.
-type ActivateUserRequest struct {
-	Code     secret.Wire `json:"code"`
-	Password secret.Wire `json:"password"` // at least 8 characters
-}
-
-// LogValue keeps the secrets out of logs, JSON ones too.
-func (r ActivateUserRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
-
 // NamedUser answers what made or activated an account.
 type NamedUser struct {
 	ID       string `json:"id"`
@@ -106,4 +93,30 @@ func (r UpdateUserRequest) LogValue() slog.Value { return slog.StringValue(fmt.S
 type MemberActionRequest struct {
 	UserID string `json:"user_id"` // the one in the path
 	OrgID  string `json:"org_id"`
+}
+
+// UpdateEmailRequest is the body of /user-xxxx/updateEmail, which is known from
+// precisionFDA.
+type UpdateEmailRequest struct {
+	Proof
+	NewEmail string `json:"newEmail"`
+}
+
+// LogValue keeps the password out of logs, JSON ones too.
+func (r UpdateEmailRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
+
+// ResetUserMFARequest is the body of /user-xxxx/resetUserMFA, by which an admin
+// of an org takes the second factor off a member; it is known from
+// precisionFDA.
+type ResetUserMFARequest struct {
+	UserID            string `json:"user_id"`
+	OrgID             string `json:"org_id"`
+	RevokeChildTokens bool   `json:"revokeChildTokens"`
+}
+
+// MemberActionResponse answers what an admin of an org did to a member.
+type MemberActionResponse struct {
+	AdminID string `json:"admin_id"`
+	OrgID   string `json:"org_id"`
+	UserID  string `json:"user_id"`
 }

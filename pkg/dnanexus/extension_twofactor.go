@@ -1,15 +1,20 @@
 package dnanexus
 
+// This file is dxauth's own: the platform has none of these routes, and refuses
+// them with [TypeResourceNotFound]. They are for two-factor authentication.
+
 import (
+	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 
+	"github.com/dxauth/dxauth/pkg/httpcall"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// Routes of the auth server for two-factor authentication and for what it
-// guards. They are extensions of dxauth: the platform offers this on its web
-// page only.
+// Routes of the auth server for two-factor authentication, which the platform
+// offers on its web page only.
 const (
 	RouteTwoFactorStatus                  = "/account/twoFactor/status"
 	RouteTwoFactorEnroll                  = "/account/twoFactor/enroll"
@@ -17,20 +22,7 @@ const (
 	RouteTwoFactorActivate                = "/account/twoFactor/activate"
 	RouteTwoFactorDisable                 = "/account/twoFactor/disable"
 	RouteTwoFactorRegenerateRecoveryCodes = "/account/twoFactor/regenerateRecoveryCodes"
-	RouteChangePassword                   = "/account/changePassword"
-	RouteUpdateSettings                   = "/account/updateSettings"
 )
-
-// Proof shows once more who the caller is, where a recent sign-in is not
-// enough. A request without it is refused with ReauthenticationRequiredError;
-// with a password but no code, where 2FA is on, with OTPRequiredError.
-type Proof struct {
-	Password secret.Wire  `json:"password,omitzero"`
-	OTP      *secret.Wire `json:"otp,omitempty"` // a code or a recovery code, where 2FA is on
-}
-
-// LogValue keeps the password out of logs, JSON ones too.
-func (p Proof) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", p)) }
 
 // TwoFactorMode says what a server wants of its users.
 type TwoFactorMode string
@@ -136,50 +128,60 @@ type DisableRequest struct{ Proof }
 // /account/twoFactor/regenerateRecoveryCodes.
 type RegenerateRequest struct{ Proof }
 
-// ChangePasswordRequest sets another password. The other sessions of the user
-// end; API tokens do not. Input of /account/changePassword.
-type ChangePasswordRequest struct {
-	Proof
-	NewPassword secret.Wire `json:"newPassword"` // 8 to 128 characters
+// TwoFactorStatus tells how the caller's second factor stands. It is an
+// extension, like all calls of this file but UpdateEmail and ResetUserMFA:
+// another platform answers [TypeResourceNotFound].
+//
+// Of these calls only this one is ever repeated by itself: with a password or a
+// code, each try counts against the account's lock-out, and a code is spent.
+// Calls /account/twoFactor/status.
+func (c *Client) TwoFactorStatus(ctx context.Context) (TwoFactorStatus, error) {
+	return post[TwoFactorStatus](ctx, c, c.config.AuthServer, RouteTwoFactorStatus, Empty{})
 }
 
-// LogValue keeps the passwords out of logs, JSON ones too.
-func (r ChangePasswordRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
-
-// UpdateSettingsRequest changes personal information; what is absent stays as
-// it is. Input of /account/updateSettings.
-type UpdateSettingsRequest struct {
-	Proof
-	First  *string `json:"first,omitempty"`
-	Middle *string `json:"middle,omitempty"`
-	Last   *string `json:"last,omitempty"`
+// EnrollTwoFactor begins the enrolment of a second factor. With a ticket the
+// client needs no token. Calls /account/twoFactor/enroll.
+func (c *Client) EnrollTwoFactor(ctx context.Context, request EnrollRequest) (Enrollment, error) {
+	enrollment, err := post[Enrollment](ctx, c, c.config.AuthServer, RouteTwoFactorEnroll, request)
+	if err == nil && enrollment.Secret.IsZero() {
+		return Enrollment{}, httpcall.Incomplete(c.config.AuthServer, RouteTwoFactorEnroll, "secret")
+	}
+	return enrollment, err
 }
 
-// LogValue keeps the password out of logs, JSON ones too.
-func (r UpdateSettingsRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
-
-// UpdateEmailRequest is the body of /user-xxxx/updateEmail, which is known from
-// precisionFDA.
-type UpdateEmailRequest struct {
-	Proof
-	NewEmail string `json:"newEmail"`
+// ConfirmTwoFactor shows a code of the new secret and gets the recovery codes.
+// Calls /account/twoFactor/confirm.
+func (c *Client) ConfirmTwoFactor(ctx context.Context, request ConfirmRequest) (RecoveryCodes, error) {
+	return c.recoveryCodes(ctx, RouteTwoFactorConfirm, request)
 }
 
-// LogValue keeps the password out of logs, JSON ones too.
-func (r UpdateEmailRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
-
-// ResetUserMFARequest is the body of /user-xxxx/resetUserMFA, by which an admin
-// of an org takes the second factor off a member; it is known from
-// precisionFDA.
-type ResetUserMFARequest struct {
-	UserID            string `json:"user_id"`
-	OrgID             string `json:"org_id"`
-	RevokeChildTokens bool   `json:"revokeChildTokens"`
+// ActivateTwoFactor shows one of the recovery codes and turns the second factor
+// on. Calls /account/twoFactor/activate.
+func (c *Client) ActivateTwoFactor(ctx context.Context, request ActivateRequest) (ActivateResponse, error) {
+	answer, err := post[ActivateResponse](ctx, c, c.config.AuthServer, RouteTwoFactorActivate, request)
+	if err == nil && answer.Session != nil && httpcall.ValidToken(answer.Session.AccessToken.Text()) != nil {
+		return ActivateResponse{}, httpcall.Incomplete(c.config.AuthServer, RouteTwoFactorActivate, "session.access_token")
+	}
+	return answer, err
 }
 
-// MemberActionResponse answers what an admin of an org did to a member.
-type MemberActionResponse struct {
-	AdminID string `json:"admin_id"`
-	OrgID   string `json:"org_id"`
-	UserID  string `json:"user_id"`
+// DisableTwoFactor turns the second factor off. Calls
+// /account/twoFactor/disable.
+func (c *Client) DisableTwoFactor(ctx context.Context, request DisableRequest) error {
+	_, err := post[json.RawMessage](ctx, c, c.config.AuthServer, RouteTwoFactorDisable, request)
+	return err
+}
+
+// RegenerateRecoveryCodes replaces the recovery codes. Calls
+// /account/twoFactor/regenerateRecoveryCodes.
+func (c *Client) RegenerateRecoveryCodes(ctx context.Context, request RegenerateRequest) (RecoveryCodes, error) {
+	return c.recoveryCodes(ctx, RouteTwoFactorRegenerateRecoveryCodes, request)
+}
+
+func (c *Client) recoveryCodes(ctx context.Context, route string, request any) (RecoveryCodes, error) {
+	codes, err := post[RecoveryCodes](ctx, c, c.config.AuthServer, route, request)
+	if err == nil && len(codes.RecoveryCodes) == 0 {
+		return RecoveryCodes{}, httpcall.Incomplete(c.config.AuthServer, route, "recoveryCodes")
+	}
+	return codes, err
 }
