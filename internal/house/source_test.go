@@ -34,6 +34,12 @@ var sourceRules = []sourceRule{
 		breaks: tooManyLines,
 	},
 	{
+		says: "no pattern, template, map or long table at package level: every start of the program would pay for it",
+		// The table of refusals of this skin goes when they have codes.
+		except: []string{"internal/refserver/dnanexus"},
+		breaks: workAtStart,
+	},
+	{
 		says:   "no secret.Wire field outside the wire types: its JSON is the secret",
 		except: []string{"pkg/dnanexus/...", "pkg/molgenis/..."},
 		breaks: wireFields,
@@ -131,6 +137,43 @@ func tooManyLines(file sourceFile) []string {
 		return nil
 	}
 	return []string{fmt.Sprintf("%s:%d", file.name, file.lines)}
+}
+
+// maxTable is how many elements a package-level literal may have.
+const maxTable = 30
+
+// workAtStart finds package-level variables that are parsed, compiled or filled
+// before main runs. What a function does that is kept for later, as with
+// sync.OnceValue, is done when it is first needed.
+func workAtStart(file sourceFile) []string {
+	var places []string
+	for _, declaration := range file.syntax.Decls {
+		variables, ok := declaration.(*ast.GenDecl)
+		if !ok || variables.Tok != token.VAR {
+			continue
+		}
+		ast.Inspect(variables, func(node ast.Node) bool {
+			if isWork(node) {
+				places = append(places, file.at(node))
+			}
+			_, isFunction := node.(*ast.FuncLit)
+			return !isFunction
+		})
+	}
+	return places
+}
+
+func isWork(node ast.Node) bool {
+	switch node := node.(type) {
+	case *ast.CallExpr:
+		called, ok := node.Fun.(*ast.SelectorExpr)
+		return ok && strings.HasPrefix(called.Sel.Name, "Must")
+	case *ast.CompositeLit:
+		_, isMap := node.Type.(*ast.MapType)
+		return isMap && len(node.Elts) > 0 || len(node.Elts) > maxTable
+	default:
+		return false
+	}
 }
 
 func wireFields(file sourceFile) []string {
@@ -233,6 +276,14 @@ func TestSourceRulesFindBreaches(t *testing.T) {
 		"a method called init":      {"internal/cli/a.go", "package cli\ntype t int\nfunc (t) init() {}\n", nil},
 		"the last allowed line":     {"internal/cli/a.go", "package cli\n" + strings.Repeat("\n", maxFileLines-1), nil},
 		"one line too many":         {"internal/cli/a.go", "package cli\n" + strings.Repeat("\n", maxFileLines), []string{"internal/cli/a.go:451"}},
+		"a pattern":                 {"internal/cli/a.go", "package cli\nimport \"regexp\"\nvar p = regexp.MustCompile(`a`)\n", []string{"internal/cli/a.go:3"}},
+		"a template in a block":     {"internal/cli/a.go", "package cli\nvar (\n\tn = 1\n\tt = template.Must(template.New(`a`).Parse(`b`))\n)\n", []string{"internal/cli/a.go:4"}},
+		"a pattern for later":       {"internal/cli/a.go", "package cli\nvar p = sync.OnceValue(func() any { return regexp.MustCompile(`a`) })\n", nil},
+		"a pattern in a function":   {"internal/cli/a.go", "package cli\nfunc f() { var p = regexp.MustCompile(`a`); _ = p }\n", nil},
+		"a map":                     {"internal/cli/a.go", "package cli\nvar m = map[string]int{`a`: 1}\n", []string{"internal/cli/a.go:2"}},
+		"an empty map":              {"internal/cli/a.go", "package cli\nvar m = map[string]int{}\n", nil},
+		"the last allowed table":    {"internal/cli/a.go", "package cli\nvar t = []int{" + strings.Repeat("1,", maxTable) + "}\n", nil},
+		"a long table":              {"internal/cli/a.go", "package cli\nvar t = []int{" + strings.Repeat("1,", maxTable+1) + "}\n", []string{"internal/cli/a.go:2"}},
 		"a wire field":              {"internal/session/a.go", withSecret("type t struct { A secret.Text; B secret.Wire }"), []string{"internal/session/a.go:3"}},
 		"a list of wire fields":     {"internal/session/a.go", withSecret("type t struct { A []*secret.Wire }"), []string{"internal/session/a.go:3"}},
 		"an embedded wire field":    {"internal/session/a.go", withSecret("var v struct { secret.Wire }"), []string{"internal/session/a.go:3"}},

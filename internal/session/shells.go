@@ -64,8 +64,12 @@ func (b *Book) readShell(process Process) (shell, error) {
 	return s, nil
 }
 
-// projectOfShell is what this shell has selected for an account.
+// projectOfShell is what this shell has selected for an account. Where no shell
+// has selected anything, the ancestors are not looked up, which takes time.
 func (b *Book) projectOfShell(account string) (Project, bool) {
+	if selected, err := os.ReadDir(b.shellsDir()); err != nil || len(selected) == 0 {
+		return Project{}, false
+	}
 	_, s, err := b.findShell()
 	if err != nil {
 		return Project{}, false

@@ -1,0 +1,107 @@
+package bench
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dxauth/dxauth/pkg/dxtest"
+)
+
+// rounds is how often each program is started for one figure.
+const rounds = 200
+
+// BenchmarkStart reports, for each command, how many times as long as the
+// program that it is compared with it takes: the quotient of the medians, by
+// the clock and by the processor time of the processes.
+func BenchmarkStart(b *testing.B) {
+	folder := b.TempDir()
+	dxauth := build(b, folder, "../../cmd/dxauth")
+	server := dxtest.New(b, dxtest.User("alice", "pw-of-alice"))
+	signedIn := server.Env(os.Environ())
+	login := exec.CommandContext(b.Context(), dxauth, "login", "--noprojects", "--username", "alice", "--password-stdin")
+	login.Env, login.Stdin = signedIn, strings.NewReader("pw-of-alice\n")
+	if output, err := login.CombinedOutput(); err != nil {
+		b.Fatalf("log in: %v\n%s", err, output)
+	}
+	bare := append(os.Environ(), "WHOAMI_SERVER="+server.URL, "WHOAMI_TOKEN="+server.SignIn("alice", "pw-of-alice").Reveal())
+
+	b.Run("version", func(b *testing.B) {
+		compare(b, program{path: dxauth, args: []string{"version"}, env: signedIn},
+			program{path: build(b, folder, "./testdata/cobra"), env: os.Environ()})
+	})
+	b.Run("whoami", func(b *testing.B) {
+		compare(b, program{path: dxauth, args: []string{"whoami"}, env: signedIn, prints: "alice\n"},
+			program{path: build(b, folder, "./testdata/whoami"), env: bare, prints: "alice\n"})
+	})
+}
+
+// build builds a program as a release is built: without C.
+func build(b *testing.B, folder, source string) string {
+	b.Helper()
+	path := filepath.Join(folder, filepath.Base(source))
+	if runtime.GOOS == "windows" {
+		path += ".exe"
+	}
+	command := exec.CommandContext(b.Context(), "go", "build", "-o", path, source)
+	command.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if output, err := command.CombinedOutput(); err != nil {
+		b.Fatalf("build %s: %v\n%s", source, err, output)
+	}
+	return path
+}
+
+type program struct {
+	path   string
+	args   []string
+	env    []string
+	prints string // what it must print; empty: anything
+}
+
+// cost is what one run of a program took.
+type cost struct{ clock, processor time.Duration }
+
+func (p program) run(b *testing.B) cost {
+	b.Helper()
+	command := exec.CommandContext(b.Context(), p.path, p.args...)
+	command.Env = p.env
+	var stdout bytes.Buffer
+	command.Stdout = &stdout
+	start := time.Now()
+	err := command.Run()
+	clock := time.Since(start)
+	if err != nil {
+		b.Fatalf("%s: %v", p.path, err)
+	}
+	if p.prints != "" && stdout.String() != p.prints {
+		b.Fatalf("%s printed %q, want %q", p.path, stdout.String(), p.prints)
+	}
+	state := command.ProcessState
+	return cost{clock, state.UserTime() + state.SystemTime()}
+}
+
+func compare(b *testing.B, ours, least program) {
+	for b.Loop() {
+		var costs [2][]cost
+		for range rounds {
+			costs[0] = append(costs[0], ours.run(b))
+			costs[1] = append(costs[1], least.run(b))
+		}
+		clock := func(c cost) time.Duration { return c.clock }
+		processor := func(c cost) time.Duration { return c.processor }
+		b.ReportMetric(median(costs[0], clock)/median(costs[1], clock), "times-by-clock")
+		b.ReportMetric(median(costs[0], processor)/median(costs[1], processor), "times-by-processor")
+		b.ReportMetric(median(costs[0], clock)/float64(time.Millisecond), "ms")
+	}
+}
+
+func median(costs []cost, of func(cost) time.Duration) float64 {
+	slices.SortFunc(costs, func(a, b cost) int { return int(of(a) - of(b)) })
+	return float64(of(costs[len(costs)/2]))
+}
