@@ -38,8 +38,7 @@ func (s *Service) SignInInSteps(ctx context.Context, attempt identity.Attempt, o
 // identity.ErrNoTicket and the refusals of codes; the ticket outlives those.
 func (s *Service) FinishSignIn(ctx context.Context, ticket, code secret.Text, origin Origin) (grant Grant, err error) {
 	who := TicketHolder(ticket, origin)
-	row := s.entry(origin, "", audit.SignIn, "")
-	err = s.settle(ctx, &row, func(tx transaction.Tx) error {
+	err = s.decide(ctx, s.entry(origin, "", audit.SignIn, ""), func(tx transaction.Tx, row *audit.Entry) error {
 		user, stored, err := s.gate.Holder(ctx, tx, ticket)
 		if err != nil {
 			return err

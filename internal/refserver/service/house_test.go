@@ -39,6 +39,7 @@ type house struct {
 	hasher *identity.Hasher
 	desk   *directory.Desk
 	clock  *testclock.Clock
+	config service.Config
 }
 
 // Write runs a transaction beside the service, for what a test needs there.
@@ -70,7 +71,7 @@ func newHouseOf(t *testing.T, change func(*service.Config)) *house {
 			t.Error(err)
 		}
 	})
-	hasher, err := identity.NewHasher(identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1}, rand.Reader, 2, 64)
+	hasher, err := identity.NewHasher(identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1}, rand.Reader, 2, 256)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,6 +89,7 @@ func newHouseOf(t *testing.T, change func(*service.Config)) *house {
 		TwoFactor: identity.FactorsEnabled, Name: "dxauth",
 	}
 	change(&config)
+	h.config = config
 	h.Service = service.New(config)
 	for _, handle := range []string{"alice", "bob"} {
 		h.addUser(handle)

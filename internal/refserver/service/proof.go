@@ -33,17 +33,21 @@ type visit struct {
 // for, and acts on it in the transaction that decides.
 func (s *Service) prove(ctx context.Context, v visit, act func(transaction.Tx, identity.Admission) error) error {
 	v.attempt.Source = identity.Source(v.origin.Address)
-	leave, err := s.doors.enter(ctx, identity.UserID(v.attempt.Username)+"\x00"+v.attempt.Source)
+	unlock, err := s.turns.lock(ctx, identity.UserID(v.attempt.Username)+"\x00"+v.attempt.Source)
 	if err != nil {
 		return err
 	}
-	defer leave()
-	err = s.tryProof(ctx, v, act)
-	if errors.Is(err, identity.ErrOvertaken) {
-		return s.tryProof(ctx, v, act)
+	defer unlock()
+	for range maxProofs {
+		if err = s.tryProof(ctx, v, act); !errors.Is(err, identity.ErrOvertaken) {
+			return err
+		}
 	}
-	return err
+	return errors.Join(identity.ErrBusy, err)
 }
+
+// maxProofs is how often a password is looked at that changes meanwhile.
+const maxProofs = 3
 
 func (s *Service) tryProof(ctx context.Context, v visit, act func(transaction.Tx, identity.Admission) error) error {
 	var knock identity.Knock
@@ -71,17 +75,16 @@ func (s *Service) tryProof(ctx context.Context, v visit, act func(transaction.Tx
 // other error of it undoes everything, also the code that was spent, and nobody
 // has to wait for it.
 func (s *Service) admit(ctx context.Context, verdict identity.Verdict, v visit, act func(transaction.Tx, identity.Admission) error) error {
-	row := s.entry(v.origin, "", v.action, verdict.UserID())
-	admitted := false
-	err := s.settle(ctx, &row, func(tx transaction.Tx) error {
+	var admitted bool
+	err := s.decide(ctx, s.entry(v.origin, "", v.action, verdict.UserID()), func(tx transaction.Tx, _ *audit.Entry) error {
 		admission, err := s.gate.Admit(ctx, tx, verdict)
-		if err == nil {
-			admitted = true
+		if admitted = err == nil; admitted {
 			err = act(tx, admission)
 		}
 		return s.giveTicket(ctx, tx, verdict.UserID(), v, err)
 	})
-	if admitted && err != nil && !refused(err) {
+	isForNothing := admitted && err != nil && !refused(err) || errors.Is(err, identity.ErrOvertaken)
+	if isForNothing {
 		return errors.Join(err, s.pardon(ctx, verdict))
 	}
 	return err
@@ -93,19 +96,21 @@ func (s *Service) pardon(ctx context.Context, verdict identity.Verdict) error {
 	return s.db.Write(ctx, func(tx transaction.Tx) error { return s.gate.Pardon(ctx, tx, verdict) })
 }
 
-// settle runs f in a transaction. A refusal is committed like a success, because
-// it was counted and is in the audit log: its row is written here, the row of a
-// success by f.
-func (s *Service) settle(ctx context.Context, row *audit.Entry, f func(transaction.Tx) error) error {
+// decide runs f in a transaction. A refusal is committed like a success, because
+// it was counted and is in the audit log: its row, which f may complete, is
+// written here, the row of a success by f.
+func (s *Service) decide(ctx context.Context, row audit.Entry, f func(transaction.Tx, *audit.Entry) error) error {
 	var refusal error
 	err := s.db.Write(ctx, func(tx transaction.Tx) error {
-		err := f(tx)
+		ofThisRun := row
+		err := f(tx, &ofThisRun)
 		if !refused(err) {
+			refusal = nil
 			return err
 		}
 		refusal = err
-		row.Result = err.Error()
-		return tx.AppendAudit(ctx, *row)
+		ofThisRun.Result = err.Error()
+		return tx.AppendAudit(ctx, ofThisRun)
 	})
 	return errors.Join(err, refusal)
 }
@@ -150,7 +155,7 @@ func (s *Service) byRecentSignIn(ctx context.Context, caller Caller, v visit, ac
 		}
 	}
 	row := s.entry(v.origin, caller.User.ID, v.action, caller.User.ID)
-	return s.settle(ctx, &row, func(tx transaction.Tx) error {
+	return s.decide(ctx, row, func(tx transaction.Tx, _ *audit.Entry) error {
 		user, err := stillSignedIn(ctx, tx, caller)
 		if err != nil {
 			return err

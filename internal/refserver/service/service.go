@@ -13,7 +13,7 @@
 //
 //	signin.go     somebody with a password; halfway.go takes a sign-in up again
 //	proof.go      a person who shows who they are, and callers who do so again
-//	turnstile.go  one try at a time of the same person from the same place
+//	keyedmutex.go one try at a time of the same person from the same place
 //	entry.go      somebody with a code instead of a password
 //	signup.go     somebody without an account
 //	caller.go     whoever shows a token
@@ -70,7 +70,7 @@ type Service struct {
 	limits access.Limits
 	random io.Reader
 	signUp identity.SignUpMode
-	doors  *turnstile // one for each account and source of sign-ins
+	turns  *keyedMutex // of sign-ins, by account and source
 }
 
 // New makes a Service.
@@ -86,7 +86,7 @@ func New(c Config) *Service {
 		limits: c.Limits,
 		random: c.Random,
 		signUp: cmp.Or(c.SignUp, identity.SignUpClosed),
-		doors:  newTurnstile(),
+		turns:  newKeyedMutex(),
 	}
 }
 

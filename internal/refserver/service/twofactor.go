@@ -142,14 +142,13 @@ type enrollee struct {
 // enrol runs one step of an enrolment in a transaction. What a wrong code was
 // counted as stays counted.
 func (s *Service) enrol(ctx context.Context, who Applicant, action audit.Action, step func(transaction.Tx, enrollee) error) error {
-	row := s.entry(who.origin(), "", action, "")
-	err := s.settle(ctx, &row, func(tx transaction.Tx) error {
+	err := s.decide(ctx, s.entry(who.origin(), "", action, ""), func(tx transaction.Tx, row *audit.Entry) error {
 		user, ticket, err := s.recognise(ctx, tx, who)
 		if err != nil {
 			return err
 		}
 		row.Actor, row.Subject = user.ID, user.ID
-		return step(tx, enrollee{user, ticket, row})
+		return step(tx, enrollee{user, ticket, *row})
 	})
 	return s.countTicket(ctx, who, err)
 }
