@@ -20,7 +20,7 @@ func takesCode(p *person, server *platform) (recoveryCode string) {
 	p.sees("type the key into it:")
 	p.sees("Verification code: ")
 	p.types(server.codeOf(p.t, p.key()) + "\r")
-	p.sees("One of the recovery codes, to show that you kept them: ")
+	p.sees("Type one of the codes to confirm that you saved them: ")
 	recoveryCode = shownCode.FindString(p.everything())
 	p.types(recoveryCode + "\r")
 	return recoveryCode

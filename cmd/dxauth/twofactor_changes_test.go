@@ -54,7 +54,7 @@ func TestReset(t *testing.T) {
 	p.sees("Scan this with an authenticator app")
 	p.sees("Verification code: ")
 	p.types("\x03")
-	p.sees("Nothing has changed: the authenticator of before still holds")
+	p.sees("Nothing has changed: your current authenticator still works")
 	p.exits(130)
 	server.advance(time.Minute)
 	_, elsewhere := home(t, server)
@@ -93,7 +93,7 @@ func TestNewRecoveryCodesAtATerminal(t *testing.T) {
 	p.answers("Password of bob@127.0.0.1:", "builder-2026")
 	p.answers("Verification code: ", server.codeOf(t, bobSeed))
 	p.sees("Recovery codes. Each one logs you in once")
-	p.sees("The recovery codes of before are worth nothing now")
+	p.sees("Your old recovery codes no longer work")
 	p.exits(0)
 	codes := shownCode.FindAllString(p.everything(), -1)
 	if len(codes) != 10 {

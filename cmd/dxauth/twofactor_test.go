@@ -93,12 +93,12 @@ func TestEnableAtATerminal(t *testing.T) {
 	p.sees("Verification code: ")
 	p.types(server.codeOf(t, p.key()) + "\r")
 	p.sees("Recovery codes. Each one logs you in once")
-	p.answers("One of the recovery codes, to show that you kept them: ", "abcd-efgh-jkmn-2345")
+	p.answers("Type one of the codes to confirm that you saved them: ", "abcd-efgh-jkmn-2345")
 	p.sees("That is none of the recovery codes")
 	codes := shownCode.FindAllString(p.everything(), -1)
-	p.answers("One of the recovery codes, to show that you kept them: ", strings.ToUpper(strings.ReplaceAll(codes[7], "-", "")))
+	p.answers("Type one of the codes to confirm that you saved them: ", strings.ToUpper(strings.ReplaceAll(codes[7], "-", "")))
 	p.sees("Two-factor authentication is on for alice@127.0.0.1:")
-	p.answers("Clear the screen, also what has scrolled away? [y/N] ", "y")
+	p.answers("Clear the screen and scrollback? [y/N] ", "y")
 	p.sees("\x1b[3J")
 	p.exits(0)
 	p.neverSaw("wonderland-2026")
@@ -194,12 +194,12 @@ var steps = []struct {
 	}},
 	{"the recovery codes", func(p *person, server *platform) {
 		p.types(server.codeOf(p.t, p.key()) + "\r")
-		p.sees("One of the recovery codes, to show that you kept them: ")
+		p.sees("Type one of the codes to confirm that you saved them: ")
 	}},
 	{"a wrong recovery code", func(p *person, _ *platform) {
 		p.types("abcd-efgh-jkmn-2345\r")
 		p.sees("That is none of the recovery codes")
-		p.sees("One of the recovery codes, to show that you kept them: ")
+		p.sees("Type one of the codes to confirm that you saved them: ")
 	}},
 }
 

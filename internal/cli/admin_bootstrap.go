@@ -58,9 +58,9 @@ func (a *app) bootstrap(ctx context.Context, o bootstrapOptions) error {
 	if err := c.completePerson(ctx, &o.person); err != nil {
 		return err
 	}
-	c.wanted.names = []string{o.person.Username, o.person.First, o.person.Last, o.person.Email}
+	c.wanted.Names = []string{o.person.Username, o.person.First, o.person.Last, o.person.Email}
 	hint := "the code stands in what " + a.Program + " serve wrote at its last start; where there is a user, there is none"
-	user, err := c.signIn(ctx, hint, func() (platform.User, error) { return server.Bootstrap(ctx, c.code, c.wanted.text, o.person) })
+	user, err := c.signIn(ctx, hint, func() (platform.User, error) { return server.Bootstrap(ctx, c.code, c.wanted.Text, o.person) })
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dxauth/dxauth/internal/cli/credentials"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
@@ -115,11 +116,11 @@ func (a *app) firstPassword(o userAddOptions) (secret.Text, error) {
 		return secret.Text{}, refusal.New(refusal.InputRequired, "--password-stdin: standard input has no password").
 			WithHint("pipe the password into the command")
 	}
-	wanted := newPassword{text: secret.New(lines[0]), names: []string{o.user.Username, o.user.First, o.user.Last, o.user.Email}}
-	if err := wanted.check(); err != nil {
+	wanted := credentials.NewPassword{Text: secret.New(lines[0]), Names: []string{o.user.Username, o.user.First, o.user.Last, o.user.Email}}
+	if err := wanted.Check(); err != nil {
 		return secret.Text{}, refusal.Usagef("the password on standard input: %s", err)
 	}
-	return wanted.text, nil
+	return wanted.Text, nil
 }
 
 func joinOrg(ctx context.Context, orgs *dnanexus.Client, user dnanexus.NewUserRequest) error {

@@ -27,6 +27,7 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/cli/project"
 	"github.com/dxauth/dxauth/internal/cli/signin"
+	"github.com/dxauth/dxauth/internal/cli/twofactor"
 	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/credstore"
 	"github.com/dxauth/dxauth/internal/refusal"
@@ -120,8 +121,8 @@ them.`,
 		&cobra.Group{ID: groupServer, Title: "A platform of one's own:"},
 		&cobra.Group{ID: groupOther, Title: "More:"},
 	)
-	a.addCommands(root, groupSession, a.loginCommand(), a.logoutCommand(), project.Select(a.Env), a.switchCommand(), signin.Whoami(a.Env),
-		a.statusCommand(), account.Account(a.Env), a.twoFactorCommand(), a.tokenCommand(), signin.Pwd(a.Env), a.envCommand(), a.execCommand(), a.importCommand())
+	a.addCommands(root, groupSession, signin.Login(a.Env), signin.Logout(a.Env), project.Select(a.Env), signin.Switch(a.Env), signin.Whoami(a.Env),
+		signin.Status(a.Env), account.Account(a.Env), twofactor.TwoFactor(a.Env), a.tokenCommand(), signin.Pwd(a.Env), a.envCommand(), a.execCommand(), a.importCommand())
 	for _, command := range more {
 		command.PersistentPreRunE = a.prepareServer
 	}

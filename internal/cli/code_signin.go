@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/dxauth/dxauth/internal/cli/credentials"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
@@ -17,7 +18,7 @@ type codeSignIn struct {
 	*app
 	scripted bool // code and password came from standard input
 	code     secret.Text
-	wanted   newPassword
+	wanted   credentials.NewPassword
 }
 
 // codeFromStdin describes the flag of the commands that take a code.
@@ -43,7 +44,7 @@ func (a *app) newCodeSignIn(fromStdin bool) (*codeSignIn, error) {
 		return nil, refusal.New(refusal.InputRequired, "--code-stdin: standard input has no code and password").
 			WithHint("pipe the code and the new password into the command, a line each")
 	}
-	c.code, c.wanted.text = secret.New(code), secret.New(lines[1])
+	c.code, c.wanted.Text = secret.New(code), secret.New(lines[1])
 	return c, nil
 }
 
@@ -57,9 +58,9 @@ func (c *codeSignIn) complete(ctx context.Context) error {
 		c.code = secret.New(strings.TrimSpace(code.Reveal()))
 	}
 	if !c.scripted {
-		return c.choose(ctx, &c.wanted)
+		return c.wanted.Ask(ctx, c.invocation().ConsoleReading(c.scripted))
 	}
-	if err := c.wanted.check(); err != nil {
+	if err := c.wanted.Check(); err != nil {
 		return refusal.Usagef("the second line of standard input: %s", err)
 	}
 	return nil
@@ -76,7 +77,7 @@ func (c *codeSignIn) signIn(ctx context.Context, hint string, call func() (platf
 		switch {
 		case !errors.Is(err, platform.ErrAccessCode):
 			return user, err
-		case c.scripted || wrong == tries:
+		case c.scripted || wrong == credentials.Tries:
 			return user, &refusal.Error{Code: refusal.Denied, Message: err.Error(), Hint: hint, Err: err}
 		}
 		c.term.Message("%s", err)

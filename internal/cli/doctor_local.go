@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/credstore"
 	"github.com/dxauth/dxauth/internal/dxenv"
@@ -183,7 +184,7 @@ func (a *app) checkAccount(account session.Account) finding {
 }
 
 func (a *app) ends(account session.Account) string {
-	return "ends " + a.deadline(orNull(account.Expires)) + ", when idle " + a.deadline(orNull(a.idleDeadline(account)))
+	return "ends " + kit.Deadline(orNull(account.Expires), a.Now(), "unknown") + ", when idle " + kit.Deadline(orNull(a.idleDeadline(account)), a.Now(), "never")
 }
 
 // checkEnvironment names the variables that hold a credential, never what they

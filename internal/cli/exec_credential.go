@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
@@ -50,7 +51,7 @@ func (a *app) withScriptToken(ctx context.Context, in signedIn, tokens platform.
 	made, err := tokens.ScriptToken(ctx, execName(command), ttl)
 	switch {
 	case errors.Is(err, platform.ErrNoScriptToken):
-		a.term.Warn("%s makes no tokens for %s: the command gets that of your session, which goes on when it has ended", in.account.Host, whose(in.account))
+		a.term.Warn("%s makes no tokens for %s: the command gets that of your session, which goes on when it has ended", in.account.Host, kit.Whose(in.account))
 		return in, func() {}, nil
 	case err != nil:
 		return in, nil, err

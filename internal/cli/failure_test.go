@@ -1,87 +1,14 @@
 package cli
 
 import (
-	"bytes"
-	"context"
-	"errors"
-	"fmt"
 	"regexp"
 	"strconv"
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/dxauth/dxauth/internal/cli/kit"
-	"github.com/dxauth/dxauth/internal/credstore"
-	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
-	"github.com/dxauth/dxauth/internal/session"
-	"github.com/dxauth/dxauth/internal/terminal"
-	"github.com/dxauth/dxauth/pkg/dnanexus"
-	"github.com/dxauth/dxauth/pkg/httpcall"
 )
-
-// TestFailures: every error that a package promises has its kind, however deep
-// it is wrapped.
-func TestFailures(t *testing.T) {
-	said := func(errorType string, status int) error {
-		return platform.Explain(&dnanexus.Error{Type: errorType, Message: "no", Status: status})
-	}
-	tests := map[string]struct {
-		err  error
-		kind refusal.Code
-		code int
-	}{
-		"a refusal of its own": {refusal.Usagef("no"), refusal.Usage, 2},
-		"nobody to ask":        {&terminal.CannotAskError{Reason: "CI is set"}, refusal.InputRequired, 2},
-		"Ctrl-D":               {terminal.ErrEndOfInput, refusal.InputRequired, 2},
-		"not signed in":        {session.ErrNotSignedIn, refusal.Unauthenticated, 3},
-		"signed out":           {said(dnanexus.TypeInvalidAuthentication, 401), refusal.SessionEnded, 3},
-		"wrong password":       {said(dnanexus.TypeUsernameOrPassword, 401), refusal.WrongCredentials, 3},
-		"wrong code":           {said(dnanexus.TypeOTPMismatch, 401), refusal.WrongCredentials, 3},
-		"code required again":  {said(dnanexus.TypeOTPRequired, 401), refusal.Denied, 3},
-		"too many tries":       {said(dnanexus.TypeTooManyAttempts, 403), refusal.Throttled, 3},
-		"not found":            {said("ResourceNotFound", 404), refusal.NotFound, 3},
-		"refused":              {said("T", 401), refusal.Denied, 3},
-		"sign in again":        {said(dnanexus.TypeReauthenticationRequired, 401), refusal.Denied, 3},
-		"not to be expressed":  {refusal.Usagef("no"), refusal.Usage, 2},
-		"unreachable":          {&httpcall.UnreachableError{Err: errors.New("no")}, refusal.Network, 3},
-		"timed out":            {&httpcall.UnreachableError{Err: context.DeadlineExceeded}, refusal.Network, 3},
-		"not a platform":       {&httpcall.UnexpectedAnswerError{}, refusal.Network, 3},
-		"a redirect":           {&httpcall.RedirectError{}, refusal.Network, 3},
-		"an endless answer":    {httpcall.ErrAnswerTooLarge, refusal.Network, 3},
-		"no store":             {&credstore.UnavailableError{}, refusal.StoreUnavailable, 4},
-		"a store that lies":    {credstore.ErrNotKept, refusal.StoreUnavailable, 4},
-		"a store that clings":  {credstore.ErrNotDeleted, refusal.StoreUnavailable, 4},
-		"too big for a store":  {credstore.ErrTooBig, refusal.StoreUnavailable, 4},
-		"foreign in the store": {session.ErrForeign, refusal.Internal, 1},
-		"a signal":             {context.Canceled, refusal.Interrupted, 130},
-		"anything else":        {errors.New("disk full"), refusal.Internal, 1},
-	}
-	a := &app{Env: kit.Env{Program: "dxauth", Now: func() time.Time { return noon }}}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			for _, err := range []error{tt.err, fmt.Errorf("outside: %w", tt.err), errors.Join(tt.err, errors.New("and more"))} {
-				failure := a.failureOf(err)
-				if failure.Code != tt.kind || failure.Code.ExitCode() != tt.code {
-					t.Errorf("%v is %s with exit code %d, want %s with %d", err, failure.Code, failure.Code.ExitCode(), tt.kind, tt.code)
-				}
-				if failure.Message == "" {
-					t.Error("the failure says nothing")
-				}
-			}
-		})
-	}
-	t.Run("a signal during a call", func(t *testing.T) {
-		err := refusal.New(refusal.Network, "calling")
-		err.Err = context.Canceled
-		if failure := a.failureOf(err); failure.Code != refusal.Interrupted {
-			t.Errorf("it is %s, want interrupted", failure.Code)
-		}
-	})
-}
 
 // TestHelpListsTheNames: with their exit codes, and no others.
 func TestHelpListsTheNames(t *testing.T) {
@@ -102,36 +29,5 @@ func TestHelpListsTheNames(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("names of the code (-) and of the help (+):\n%s", diff)
-	}
-}
-
-func TestReport(t *testing.T) {
-	hostile := &refusal.Error{Code: refusal.NotFound, Message: "no \x1b[31m\u202eproject", Hint: "try \u009b31mproject-1"}
-	tests := map[string]struct {
-		json    bool
-		failure *refusal.Error
-		want    string
-	}{
-		"for people":        {false, refusal.New(refusal.Unauthenticated, "nobody").WithHint("log in"), "dxauth: nobody\nlog in\n"},
-		"without a hint":    {false, refusal.Usagef("--level"), "dxauth: --level\n"},
-		"for scripts":       {true, refusal.New(refusal.Unauthenticated, "nobody").WithHint("log in"), `{"error":{"type":"not_logged_in","message":"nobody","hint":"log in"}}` + "\n"},
-		"always all fields": {true, refusal.Usagef("--level"), `{"error":{"type":"usage","message":"--level","hint":""}}` + "\n"},
-		"hostile text":      {false, hostile, "dxauth: no project\ntry project-1\n"},
-		"the same as JSON":  {true, hostile, `{"error":{"type":"not_found","message":"no project","hint":"try project-1"}}` + "\n"},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			var stderr bytes.Buffer
-			a := &app{Env: kit.Env{Program: "dxauth", Stderr: &stderr}}
-			a.settings.JSON = tt.json
-			a.term = a.terminal(false)
-			a.report(tt.failure)
-			if got := stderr.String(); got != tt.want {
-				t.Errorf("%q, want %q", got, tt.want)
-			}
-			if strings.Count(stderr.String(), "\n") > 2 {
-				t.Error("more than a message and a hint")
-			}
-		})
 	}
 }

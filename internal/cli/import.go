@@ -180,13 +180,9 @@ func (i *importer) verify(ctx context.Context, token plainToken) (verified, erro
 	if err := httpcall.ValidToken(token.credential.Token); err != nil {
 		return verified{}, &refusal.Error{Code: refusal.WrongCredentials, Message: err.Error(), Err: err}
 	}
-	p, err := i.connect(t, token.credential)
+	_, holder, err := i.invocation().Servers(i.invocation().Console()).VerifyToken(ctx, t.kit(), token.credential)
 	if err != nil {
 		return verified{}, err
-	}
-	holder, err := p.Verify(ctx)
-	if err != nil {
-		return verified{}, badToken(t, err)
 	}
 	return verified{plainToken: token, target: t, holder: holder}, nil
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/platform"
-	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
 )
 
@@ -56,19 +55,4 @@ func (a *app) unaskedType(t target, variable string) platform.Type {
 		return platform.TypeUnknown
 	}
 	return platform.Type(account.Type)
-}
-
-// loginKind is settled for a login, whose flags may be for a platform of another
-// type.
-func (a *app) loginKind(ctx context.Context, t target, o loginOptions) (target, error) {
-	t, err := a.settled(ctx, t)
-	switch {
-	case err != nil:
-		return t, err
-	case o.project != "" && !t.kind.HasProjects():
-		return t, refusal.Usagef("--project: %s is a %s server, which has no projects", t.api.Host(), t.kind.Name())
-	case o.timeout != "" && !t.kind.TakesExpiry():
-		return t, refusal.Usagef("--timeout: %s is a %s server, which decides itself when a session ends", t.api.Host(), t.kind.Name())
-	}
-	return t, nil
 }

@@ -3,13 +3,13 @@ package cli
 import (
 	"context"
 	"encoding/json"
-	"github.com/dxauth/dxauth/internal/cli/kit"
 	"os"
 	"os/signal"
 	"strings"
 	"syscall"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 

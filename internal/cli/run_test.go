@@ -189,7 +189,7 @@ func TestEarlyFailuresAsJSON(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := newClient(t)
 			code, stdout, stderr := c.run(t, args...)
-			var failure failureJSON
+			var failure kit.FailureJSON
 			if err := json.Unmarshal([]byte(stderr), &failure); err != nil {
 				t.Fatalf("stderr %q is no object: %v", stderr, err)
 			}

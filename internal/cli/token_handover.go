@@ -1,6 +1,8 @@
 package cli
 
-import "github.com/dxauth/dxauth/internal/refusal"
+import (
+	"github.com/dxauth/dxauth/internal/refusal"
+)
 
 // placeForToken is the place where a new token goes.
 func (a *app) placeForToken(path string) (*newFile, error) {

@@ -3,12 +3,13 @@ package credentials
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/syntax"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -43,17 +44,14 @@ func (p *NewPassword) Ask(ctx context.Context, console *kit.Console) (err error)
 	return nil
 }
 
-// The lengths of a password, in characters.
-const minPassword, maxPassword = 8, 128
-
 // Check finds what the server would refuse, as far as it is known here.
 func (p NewPassword) Check() error {
 	text := norm.NFC.String(p.Text.Reveal())
-	switch length := utf8.RuneCountInString(text); {
-	case length < minPassword:
-		return errors.New("it needs at least 8 characters")
-	case length > maxPassword:
-		return errors.New("it can have at most 128 characters")
+	switch length := syntax.PasswordLength(p.Text); {
+	case length < syntax.MinPassword:
+		return fmt.Errorf("it needs at least %d characters", syntax.MinPassword)
+	case length > syntax.MaxPassword:
+		return fmt.Errorf("it can have at most %d characters", syntax.MaxPassword)
 	case p.Text.Equal(p.Present):
 		return errors.New("it is the present password")
 	}

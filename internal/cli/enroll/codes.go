@@ -1,0 +1,77 @@
+package enroll
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/terminal"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// OpenCodesFile opens the file where new recovery codes go, or else looks at
+// standard output. The codes replace the old ones even if they are lost.
+func OpenCodesFile(console *kit.Console, path string) (*kit.NewFile, error) {
+	return console.OpenOutput("--recovery-file", path, "recovery codes")
+}
+
+// recoveryJSON is what new recovery codes are with --json.
+type recoveryJSON struct {
+	RecoveryCodes []string `json:"recoveryCodes"`
+	RecoveryFile  string   `json:"recoveryFile,omitempty"` // where they are instead
+}
+
+const aboutCodes = "Recovery codes. Each one logs you in once when the phone is not at hand. Keep them apart from your password:"
+
+// HandOver gives the codes to whoever asked for them: in the file, or as lines
+// or JSON on standard output.
+func HandOver(console *kit.Console, file *kit.NewFile, codes []secret.Text) error {
+	if file != nil {
+		if err := writeCodes(console, file, codes); err != nil {
+			return err
+		}
+		return console.AnswerJSON(recoveryJSON{RecoveryCodes: []string{}, RecoveryFile: file.Path()})
+	}
+	defer kit.SurvivePipe()()
+	if console.JSON {
+		return console.PrintJSON(recoveryJSON{RecoveryCodes: revealed(codes)})
+	}
+	console.Paragraph("%s", aboutCodes)
+	return console.Print(strings.Join(revealed(codes), "\n") + "\n")
+}
+
+func writeCodes(console *kit.Console, file *kit.NewFile, codes []secret.Text) error {
+	const header = "# Recovery codes. Each one logs in once in place of a verification code.\n"
+	if err := file.Write([]byte(header + strings.Join(revealed(codes), "\n") + "\n")); err != nil {
+		return err
+	}
+	console.Message("The recovery codes are in %s", file.Path())
+	return nil
+}
+
+// showCodes shows the codes to a person.
+func showCodes(ctx context.Context, console *kit.Console, codes []secret.Text) error {
+	card := terminal.Card{Title: aboutCodes}
+	for i, code := range revealed(codes) {
+		card.Fields = append(card.Fields, terminal.Field{Name: fmt.Sprintf("%4d", i+1), Value: code})
+	}
+	return console.Show(ctx, card)
+}
+
+// revealed is the one way of recovery codes out to where they are shown.
+func revealed(codes []secret.Text) []string {
+	var list []string
+	for _, code := range codes {
+		list = append(list, terminal.Clean(code.Reveal()))
+	}
+	return list
+}
+
+// LeftText says how many recovery codes are left.
+func LeftText(count int) string {
+	if count == 1 {
+		return "1 recovery code is left"
+	}
+	return fmt.Sprintf("%d recovery codes are left", count)
+}

@@ -1,0 +1,41 @@
+package kit_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/dxauth/dxauth/internal/cli/clitest"
+	"github.com/dxauth/dxauth/internal/cli/kit"
+)
+
+func TestNewFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "codes")
+	file, err := kit.OpenNewFile("--out", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := kit.OpenNewFile("--out", path); err == nil || !strings.Contains(err.Error(), "--out: "+path+" is there already") {
+		t.Errorf("a file that is there: %v", err)
+	}
+	if err := file.Write([]byte("secret\n")); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o600 || info.Size() != 7 {
+		t.Errorf("the file: %v, %v", info, err)
+	}
+	if err := file.Drop(nil); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(path); !os.IsNotExist(err) {
+		t.Errorf("a dropped file: %v", err)
+	}
+	_, err = kit.OpenNewFile("--out", filepath.Join(path, "below"))
+	clitest.WantUsage(t, err, "--out: ")
+	none, err := kit.OpenNewFile("--out", "")
+	if none != nil || err != nil || none.Drop(nil) != nil {
+		t.Errorf("no file: %v, %v", none, err)
+	}
+}

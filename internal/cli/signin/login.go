@@ -1,0 +1,260 @@
+package signin
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/projectpick"
+	"github.com/dxauth/dxauth/internal/config"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/internal/session"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+	"github.com/dxauth/dxauth/pkg/httpcall"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// loginOptions are the flags of login, and what it uses.
+type loginOptions struct {
+	*kit.Console
+	client   *kit.Client
+	picker   projectpick.Picker
+	settings config.Settings
+	getenv   func(string) string
+
+	token, tokenFile     string
+	username             string
+	passwordStdin        bool
+	noProjects           bool
+	project              string
+	timeout              string
+	host, port, protocol string
+	staging              bool
+}
+
+// Login returns the command login.
+func Login(env kit.Env) *cobra.Command {
+	var o loginOptions
+	cmd := &cobra.Command{
+		Use:   "login",
+		Short: "Log in with a password or a token",
+		Long: `Log in, and select a project to work in.
+
+At a terminal, user name, password and, where the account has two-factor
+authentication, a verification code are asked for. With --token the token of a
+CI job or a script is checked with the server and stored.
+
+The credential goes to the system's keyring, or, where there is none, to the
+Linux kernel's or a file with a passphrase; --store names another place ("` + env.Program + `
+help stores").`,
+		Example: `  ` + env.Program + ` login
+  ` + env.Program + ` login --timeout 12h --noprojects
+  ` + env.Program + ` login --token - --noprojects < token.txt`,
+		Args: cobra.NoArgs,
+		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, _ []string) error {
+			o.Console = inv.ConsoleReading(o.token == "-" || o.passwordStdin)
+			o.client = inv.Client(o.Console)
+			o.picker = projectpick.Picker{Console: o.Console, Accounts: o.client.Accounts}
+			o.settings, o.getenv = inv.Settings, inv.Getenv
+			return o.run(ctx)
+		}),
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.token, "token", "", "log in with this `TOKEN`; - reads it from standard input")
+	flags.StringVar(&o.token, "auth-token", "", "the same, as dx calls it")
+	flags.StringVar(&o.tokenFile, "token-file", "", "log in with the token in this `FILE`")
+	flags.StringVar(&o.username, "username", "", "user `NAME`")
+	flags.BoolVar(&o.passwordStdin, "password-stdin", false, "read the password from standard input; a second line is the verification code")
+	flags.BoolVar(&o.noProjects, "noprojects", false, "do not select a project")
+	flags.StringVar(&o.project, "project", "", "select this `PROJECT`, by ID or name")
+	flags.StringVar(&o.timeout, "timeout", "", "`TIME` until the session ends at the latest: 12h, 30d or a date (default 30d)")
+	flags.String("store", "", "`STORE` for the credential: auto, keyring, kernel, age, plaintext or helper:NAME")
+	flags.StringVar(&o.host, "host", "", "`HOST` of the auth server, as with dx; needs --port")
+	flags.StringVar(&o.port, "port", "", "`PORT` of the auth server, as with dx; needs --host")
+	flags.StringVar(&o.protocol, "protocol", "https", "`PROTOCOL` of the auth server, as with dx: https or http")
+	flags.BoolVar(&o.staging, "staging", false, "log in to the staging servers of DNAnexus")
+	flags.Bool("save", true, "accepted as with dx: the session is always stored")
+	for _, name := range []string{"auth-token", "host", "port", "protocol", "staging", "save"} {
+		_ = flags.MarkHidden(name) // fails for unknown flags only
+	}
+	return cmd
+}
+
+// run checks everything that can be checked before it asks or sends anything.
+func (o loginOptions) run(ctx context.Context) error {
+	expires, err := o.check(o.Now())
+	if err != nil {
+		return err
+	}
+	t, err := o.target()
+	if err != nil {
+		return err
+	}
+	token, err := o.readToken()
+	if err != nil {
+		return err
+	}
+	if token.IsZero() {
+		return o.withPassword(ctx, t, expires)
+	}
+	return o.withToken(ctx, t, token)
+}
+
+// defaultTimeout is what dx asks for.
+const defaultTimeout = "30d"
+
+// check finds wrong flags and reads the timeout.
+func (o loginOptions) check(now time.Time) (expires time.Time, err error) {
+	switch {
+	case o.token != "" && o.tokenFile != "":
+		return expires, refusal.Usagef("--token and --token-file exclude each other")
+	case o.hasToken() && (o.username != "" || o.passwordStdin):
+		return expires, refusal.Usagef("a token needs neither --username nor --password-stdin")
+	case o.hasToken() && o.timeout != "":
+		return expires, refusal.Usagef("--timeout is for a login with a password: a token has its own expiry")
+	case o.noProjects && o.project != "":
+		return expires, refusal.Usagef("--noprojects and --project exclude each other")
+	case (o.host == "") != (o.port == ""):
+		return expires, refusal.Usagef("--host and --port go together")
+	case o.staging && o.host != "":
+		return expires, refusal.Usagef("--staging and --host exclude each other")
+	}
+	timeout := o.timeout
+	if timeout == "" {
+		timeout = defaultTimeout
+	}
+	expires, err = dnanexus.ParseExpiry(timeout, now)
+	if err != nil {
+		return expires, refusal.Usagef("--timeout: %s", err)
+	}
+	return expires, nil
+}
+
+func (o loginOptions) hasToken() bool { return o.token != "" || o.tokenFile != "" }
+
+// stagingServer is where --staging goes.
+const stagingServer = "https://stagingapi.dnanexus.com"
+
+// target finds the servers. dx's --host names the auth server; where no API
+// server was set, it is the one that belongs to it.
+func (o loginOptions) target() (kit.Target, error) {
+	servers := o.client.Servers
+	switch {
+	case o.staging && o.settings.Origin("server").Kind == config.KindFlag:
+		return kit.Target{}, refusal.Usagef("--staging and --server exclude each other")
+	case o.host != "" && o.settings.Origin("auth_server").Kind == config.KindFlag:
+		return kit.Target{}, refusal.Usagef("--host and --auth-server exclude each other")
+	}
+	if o.staging {
+		api, err := config.ParseEndpoint(stagingServer)
+		return kit.Target{API: api, Auth: config.AuthServerFor(api), Type: platform.TypeDNAnexus}, err
+	}
+	if o.host == "" {
+		return servers.Target()
+	}
+	auth, err := config.ParseEndpoint(o.protocol + "://" + o.host + ":" + o.port)
+	if err != nil {
+		return kit.Target{}, kit.UsageError(err)
+	}
+	if o.settings.Server == "" {
+		return servers.Checked(kit.Target{API: config.APIServerFor(auth), Auth: auth, Type: platform.TypeDNAnexus})
+	}
+	api, err := config.ParseEndpoint(o.settings.Server)
+	if err != nil {
+		return kit.Target{}, kit.UsageError(err)
+	}
+	return servers.Checked(kit.Target{API: api, Auth: auth, Type: platform.TypeDNAnexus})
+}
+
+// withType finds out what the servers speak, and refuses flags that are for a
+// platform of another type.
+func (o loginOptions) withType(ctx context.Context, t kit.Target) (kit.Target, error) {
+	t, err := o.client.Servers.WithType(ctx, t)
+	switch {
+	case err != nil:
+		return t, err
+	case o.project != "" && !t.Type.HasProjects():
+		return t, refusal.Usagef("--project: %s is a %s server, which has no projects", t.API.Host(), t.Type.Name())
+	case o.timeout != "" && !t.Type.TakesExpiry():
+		return t, refusal.Usagef("--timeout: %s is a %s server, which decides itself when a session ends", t.API.Host(), t.Type.Name())
+	}
+	return t, nil
+}
+
+// readToken reads the token that was handed in; the zero secret means that the
+// login is by password.
+func (o loginOptions) readToken() (secret.Text, error) {
+	token, err := o.findToken()
+	if err != nil || token.IsZero() {
+		return secret.Text{}, err
+	}
+	if err := httpcall.ValidToken(token); err != nil {
+		return secret.Text{}, refusal.New(refusal.WrongCredentials, "%s", err).Wrap(err).
+			WithHint("nothing was sent or stored; check where the token comes from")
+	}
+	return token, nil
+}
+
+func (o loginOptions) findToken() (secret.Text, error) {
+	switch {
+	case o.token == "-":
+		token, err := o.SecretInput()
+		if err == nil && token == "" {
+			err = refusal.New(refusal.InputRequired, "--token -: standard input has no token").WithHint("pipe the token into the command")
+		}
+		return secret.New(token), err
+	case o.token != "":
+		o.Warn("a token on the command line can be seen by others on this machine and stays in the shell's history; use --token - or --token-file")
+		return secret.New(o.token), nil
+	case o.tokenFile != "":
+		token, err := config.ReadTokenFile(o.tokenFile)
+		if err != nil {
+			return secret.Text{}, refusal.Usagef("--token-file: %s", err)
+		}
+		return token, nil
+	case o.username != "" || o.passwordStdin:
+		return secret.Text{}, nil
+	}
+	return o.tokenFromVariable()
+}
+
+// tokenFromVariable heeds dxauth's own variables only: those of dx say who is
+// signed in already.
+func (o loginOptions) tokenFromVariable() (secret.Text, error) {
+	own := func(name string) string {
+		if strings.HasPrefix(name, "DXAUTH_") {
+			return o.getenv(name)
+		}
+		return ""
+	}
+	found, ok, err := config.CredentialFromEnv(own)
+	if err != nil || !ok {
+		return secret.Text{}, kit.UsageError(err)
+	}
+	return found.Token, nil
+}
+
+// withToken stores a token only after the server has accepted it.
+func (o loginOptions) withToken(ctx context.Context, t kit.Target, token secret.Text) error {
+	store, reason, err := o.client.Accounts.OpenStore(ctx, t)
+	if err != nil {
+		return err
+	}
+	if t, err = o.withType(ctx, t); err != nil {
+		return err
+	}
+	credential := session.Credential{Token: token, Type: t.Type.TokenType()}
+	p, holder, err := o.client.Servers.VerifyToken(ctx, t, credential)
+	if err != nil {
+		return err
+	}
+	account, err := o.client.SaveToken(ctx, t, holder, store, credential)
+	if err != nil {
+		return err
+	}
+	return o.finish(ctx, p, account, reason)
+}

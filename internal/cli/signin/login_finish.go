@@ -1,0 +1,124 @@
+package signin
+
+import (
+	"context"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/projectpick"
+	"github.com/dxauth/dxauth/internal/credstore"
+	"github.com/dxauth/dxauth/internal/duration"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/session"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+// loginJSON is what login prints with --json.
+type loginJSON struct {
+	Server             string           `json:"server"`
+	User               string           `json:"user"`
+	UserID             string           `json:"userId"`
+	Kind               session.Kind     `json:"kind"`
+	Store              string           `json:"store"`
+	Expires            *time.Time       `json:"expires"`            // null: the server does not say
+	IdleTimeoutSeconds int64            `json:"idleTimeoutSeconds"` // 0: none
+	Project            *session.Project `json:"project"`            // null: none
+}
+
+// finish selects a project and says how the person stands.
+func (o loginOptions) finish(ctx context.Context, p *platform.Platform, account session.Account, storeReason string) error {
+	o.showAnnouncements(ctx, p)
+	account, err := o.client.Accounts.Find(session.Choice{Account: account.Name()})
+	if err != nil {
+		return err
+	}
+	in := kit.SignedIn{Account: account, Stored: true, Source: account.Store, Platform: p}
+	if err := o.selectProject(ctx, in); err != nil {
+		return err
+	}
+	if account, err = o.client.Accounts.Find(session.Choice{Account: account.Name()}); err != nil {
+		return err
+	}
+	o.welcome(account, storeReason)
+	return o.AnswerJSON(loginJSON{
+		Server: account.Server, User: account.User, UserID: account.UserID, Kind: account.Kind, Store: account.Store,
+		Expires: kit.OrNull(account.Expires), IdleTimeoutSeconds: account.IdleSeconds, Project: account.Project,
+	})
+}
+
+// announcementTime bounds the wait for what the platform wants to say: it must
+// not keep anybody from working.
+const announcementTime = 3 * time.Second
+
+func (o loginOptions) showAnnouncements(ctx context.Context, p *platform.Platform) {
+	bounded, cancel := context.WithTimeout(ctx, announcementTime)
+	defer cancel()
+	announcements, err := p.Announcements(bounded)
+	if err != nil {
+		return // a platform that can't greet can still be worked with
+	}
+	for _, announcement := range announcements {
+		o.Message("%s  %s", announcement.Time.Format(time.DateOnly), announcement.Title)
+		o.Paragraph("%s", announcement.Body)
+	}
+}
+
+func (o loginOptions) welcome(account session.Account, storeReason string) {
+	if account.Kind == session.Token {
+		o.Paragraph("You are now logged in to %s as %s with a token. %s logout invalidates it on the server.",
+			account.Host, account.User, o.Program)
+		o.warnOfShortLife(account)
+	} else {
+		o.Paragraph("You are now logged in to %s as %s. Your session %s. Use %s%s logout to end it now.",
+			account.Host, account.User, lifetime(account, o.Now()), o.latestEnd(account), o.Program)
+	}
+	o.Message("Credential store: %s", storeReason)
+	if account.Store == credstore.PlaintextName {
+		o.Warn("whoever can read your files can act as you")
+	}
+}
+
+// latestEnd says how to set the latest end of a session, where one can.
+func (o loginOptions) latestEnd(account session.Account) string {
+	if !platform.Type(account.Type).TakesExpiry() {
+		return ""
+	}
+	return o.Program + " login --timeout to set the latest end, or "
+}
+
+// shortLife is when a login says that its token will soon be of no use.
+const shortLife = 24 * time.Hour
+
+func (o loginOptions) warnOfShortLife(account session.Account) {
+	left := account.Expires.Sub(o.Now())
+	if !account.Expires.IsZero() && left < shortLife {
+		o.Warn("the token ends in %s; make another one with %s token new", duration.Format(left.Round(time.Minute)), o.Program)
+	}
+}
+
+// lifetime says when a session ends.
+func lifetime(account session.Account, now time.Time) string {
+	end := "ends when the server says so"
+	if !account.Expires.IsZero() {
+		end = "ends in " + duration.Format(account.Expires.Sub(now).Round(time.Minute))
+	}
+	if account.IdleSeconds > 0 {
+		end += ", or after " + duration.Format(account.Idle()) + " without use"
+	}
+	return end
+}
+
+// selectProject selects the project that a flag names, or asks for one. The login
+// has succeeded: what can't be asked is left open.
+func (o loginOptions) selectProject(ctx context.Context, in kit.SignedIn) error {
+	if o.noProjects || !in.Type().HasProjects() {
+		return nil
+	}
+	if o.project != "" {
+		return o.picker.Named(ctx, in, o.project)
+	}
+	menu := projectpick.NewMenu(platform.ProjectQuery{MinLevel: string(dnanexus.LevelContribute)})
+	menu.OnEmpty = "You have no projects with CONTRIBUTE access or more; select another with " + o.Program + " select --level VIEW or --public"
+	menu.Lenient = true
+	return o.picker.FromMenu(ctx, in, menu)
+}

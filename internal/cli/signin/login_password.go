@@ -1,0 +1,191 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/cli/credentials"
+	"github.com/dxauth/dxauth/internal/cli/enroll"
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/credstore"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/internal/session"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// passwordLogin is a login by password in progress.
+type passwordLogin struct {
+	*credentials.Dialogue
+	options  loginOptions
+	target   kit.Target
+	platform *platform.Platform // nil: it is connected with the first try
+}
+
+// withPassword signs in, and stores the session.
+func (o loginOptions) withPassword(ctx context.Context, t kit.Target, expires time.Time) error {
+	l := &passwordLogin{Dialogue: credentials.ForLogin(o.Console, t.Auth.URL(), o.username, expires), options: o, target: t}
+	if err := l.prepare(); err != nil {
+		return err
+	}
+	store, reason, err := o.client.Accounts.OpenStore(ctx, t)
+	if err != nil {
+		return err
+	}
+	result, enrolled, err := l.enter(ctx)
+	if err != nil {
+		return l.withAccountHint(ctx, err)
+	}
+	credential := session.Credential{Token: result.Token, Type: result.TokenType}
+	account := l.account(result, store)
+	if err := o.saveOrRevoke(ctx, l.target, account, credential); err != nil {
+		return err
+	}
+	if left := result.RecoveryCodesLeft; left != nil {
+		o.Message("%s; %s 2fa recovery-codes --new makes new ones", enroll.LeftText(*left), o.Program)
+	}
+	p, err := o.client.Servers.Connect(l.target, credential)
+	if err != nil {
+		return err
+	}
+	if err := o.finish(ctx, p, account, reason); err != nil || enrolled == nil {
+		return err
+	}
+	enrolled.OfferToClear(ctx)
+	return nil
+}
+
+// account is what is noted of the new session.
+func (l *passwordLogin) account(result platform.SignInResult, store credstore.Store) session.Account {
+	account := kit.NewAccount(l.target, result.User, store)
+	account.Kind, account.Created, account.Expires = session.Interactive, l.Now().UTC(), result.Expires
+	idle := result.Idle
+	if idle == 0 {
+		idle = session.DefaultIdle
+	}
+	account.IdleSeconds = int64(idle / time.Second)
+	return account
+}
+
+// saveOrRevoke stores a new session. When that fails the session must not live
+// on at the server without anybody knowing of it.
+func (o loginOptions) saveOrRevoke(ctx context.Context, t kit.Target, account session.Account, credential session.Credential) error {
+	replaced, err := o.client.Accounts.Save(ctx, account, credential)
+	if err != nil {
+		o.Warn("the session could not be stored; ending it on the server")
+		return errors.Join(err, o.client.Servers.Revoke(ctx, t, credential))
+	}
+	o.client.EndReplaced(ctx, t, replaced)
+	return nil
+}
+
+// prepare finds out whether everything is there or can be asked for.
+func (l *passwordLogin) prepare() error {
+	o := l.options
+	if o.passwordStdin {
+		if o.username == "" {
+			return refusal.New(refusal.InputRequired, "--password-stdin needs --username NAME")
+		}
+		return l.ReadStdin()
+	}
+	if err := l.CanAsk(); err != nil {
+		return refusal.New(refusal.InputRequired, "login needs a person at a terminal: %s", err).WithHint(o.missing())
+	}
+	if o.settings.Username != "" {
+		l.Offer(o.settings.Username)
+		return nil
+	}
+	last, err := o.client.Accounts.LastUser(l.target.API.URL())
+	l.Offer(last)
+	return err
+}
+
+// missing names the flags that stand for what would be asked.
+func (o loginOptions) missing() string {
+	if o.username != "" {
+		return "give the password with --password-stdin, or a token with --token -, --token-file FILE or DXAUTH_TOKEN"
+	}
+	return "give --username NAME and --password-stdin, or a token with --token -, --token-file FILE or DXAUTH_TOKEN"
+}
+
+// enter signs in, and sets an authenticator up where the server demands it.
+func (l *passwordLogin) enter(ctx context.Context) (platform.SignInResult, *enroll.Enrollment, error) {
+	result, err := l.signIn(ctx)
+	if !errors.Is(err, platform.ErrEnrollmentRequired) {
+		return result, nil, err
+	}
+	ticket, _ := refusal.DetailsOf[platform.Ticket](err)
+	enrolled, err := l.enroll(ctx, ticket.Secret)
+	if err != nil {
+		return result, nil, err
+	}
+	if enrolled.Result() == nil { // the server wants to see a code of it
+		result, err = l.signIn(ctx)
+		return result, enrolled, err
+	}
+	result = *enrolled.Result()
+	result.User.Name = l.Credentials.Username
+	return result, enrolled, nil
+}
+
+func (l *passwordLogin) signIn(ctx context.Context) (result platform.SignInResult, err error) {
+	l.Message("Acquiring credentials from %s", l.target.Auth.URL())
+	err = l.Prove(ctx, func(given platform.Credentials) (err error) {
+		if err := l.connect(ctx); err != nil {
+			return err
+		}
+		result, err = l.platform.SignIn(ctx, given)
+		return err
+	})
+	return result, err
+}
+
+// connect finds out what the server speaks, now that everything is there that is
+// to be sent to it.
+func (l *passwordLogin) connect(ctx context.Context) (err error) {
+	if l.platform != nil {
+		return nil
+	}
+	if l.target, err = l.options.withType(ctx, l.target); err != nil {
+		return err
+	}
+	l.platform, err = l.options.client.Servers.Connect(l.target, session.Credential{})
+	return err
+}
+
+// enroll sets an authenticator up, which the server demands.
+func (l *passwordLogin) enroll(ctx context.Context, ticket secret.Text) (*enroll.Enrollment, error) {
+	host, username := l.target.Auth.URL(), l.Credentials.Username
+	server, err := l.platform.TwoFactor()
+	if err != nil || l.Scripted {
+		return nil, refusal.New(refusal.Denied, "%s signs nobody in without two-factor authentication, and %s has none yet", host, username).
+			WithHint("log in at a terminal once to set it up, or with an API token")
+	}
+	e := &enroll.Enrollment{
+		Console: l.Console, Server: server, Account: username, Ticket: ticket, Options: enroll.Options{QR: "auto"},
+		Before: "Nothing has changed: you are not logged in, and two-factor authentication is off",
+	}
+	l.Paragraph("%s signs nobody in without two-factor authentication. Set it up now; you need an authenticator app on a phone or a computer.", host)
+	return e, e.Run(ctx, func(ctx context.Context) (platform.Enrollment, error) {
+		return server.BeginTwoFactor(ctx, platform.Credentials{}, ticket)
+	})
+}
+
+// accountHintTime bounds the question how to get an account: it is a hint.
+const accountHintTime = 2 * time.Second
+
+// withAccountHint adds to a wrong user name or password how to get an account,
+// on a platform that says so.
+func (l *passwordLogin) withAccountHint(ctx context.Context, err error) error {
+	if l.platform == nil || !errors.Is(err, platform.ErrWrongPassword) {
+		return err
+	}
+	bounded, cancel := context.WithTimeout(ctx, accountHintTime)
+	defer cancel()
+	hint := l.platform.AccountHint(bounded)
+	if hint == "" {
+		return err
+	}
+	return refusal.New(refusal.WrongCredentials, "%s", err).WithHint(hint).Wrap(err)
+}

@@ -1,0 +1,189 @@
+package signin
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/cli/credentials"
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/config"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/internal/session"
+)
+
+// logoutOptions are the flags of logout, and what it uses.
+type logoutOptions struct {
+	*kit.Console
+	client *kit.Client
+	getenv func(string) string
+
+	localOnly, all, everywhere bool
+	yes                        bool
+	reauth                     credentials.Reauth
+}
+
+// Logout returns the command logout.
+func Logout(env kit.Env) *cobra.Command {
+	var o logoutOptions
+	cmd := &cobra.Command{
+		Use:   "logout",
+		Short: "Log out, here and on the server",
+		Long: `Log out: end the session on the server and erase the credential here. The
+credential is erased in any case; when the server can't be reached, a warning
+says that the session lives on there until it ends by itself.
+
+After a login with a token this invalidates the token, also where else it is in
+use: at a terminal you are asked to confirm. --local-only leaves the server
+alone.
+
+--all logs out of every account that is signed in on this machine. --everywhere
+ends all sessions of the user on the server, wherever they are; it asks for the
+password. API tokens go on: "` + env.Program + ` account sessions revoke" ends them.
+
+Logging out when nobody is logged in is not an error, except with --everywhere.`,
+		Example: `  ` + env.Program + ` logout --all
+  ` + env.Program + ` logout --everywhere`,
+		Args: cobra.NoArgs,
+		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, _ []string) error {
+			if err := o.check(); err != nil {
+				return err
+			}
+			o.Console, o.getenv = inv.ConsoleReading(o.reauth.PasswordStdin), inv.Getenv
+			o.client, o.reauth.Console = inv.Client(o.Console), o.Console
+			return o.run(ctx)
+		}),
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&o.localOnly, "local-only", false, "erase the credential here and do not tell the server")
+	flags.BoolVar(&o.all, "all", false, "log out of every account that is signed in here")
+	flags.BoolVar(&o.everywhere, "everywhere", false, "end all sessions of the user on the server")
+	flags.BoolVar(&o.yes, "yes", false, "do not ask before a token is invalidated")
+	o.reauth.Bind(flags)
+	// dx needs these to find the auth server again; here it is noted with the account.
+	for _, name := range []string{"host", "port", "protocol"} {
+		flags.String(name, "", "accepted as with dx: the auth server is known from the login")
+		_ = flags.MarkHidden(name) // fails for unknown flags only
+	}
+	return cmd
+}
+
+// check finds flags that contradict each other.
+func (o logoutOptions) check() error {
+	switch {
+	case o.everywhere && o.localOnly:
+		return refusal.Usagef("--everywhere and --local-only exclude each other")
+	case o.everywhere && o.all:
+		return refusal.Usagef("--everywhere and --all exclude each other: it asks for the password of one account")
+	case o.reauth.PasswordStdin && !o.everywhere:
+		return refusal.Usagef("--password-stdin goes with --everywhere")
+	}
+	return nil
+}
+
+func (o logoutOptions) run(ctx context.Context) error {
+	switch {
+	case o.everywhere:
+		return o.runEverywhere(ctx)
+	case o.all:
+		return o.runAll(ctx)
+	}
+	account, err := o.client.Accounts.Wanted()
+	if errors.Is(err, session.ErrNotSignedIn) { // which is what was wanted
+		return o.finish(logoutJSON{})
+	}
+	if err != nil {
+		return err
+	}
+	if err := o.end(ctx, account); err != nil {
+		return err
+	}
+	name := account.Name()
+	return o.finish(logoutJSON{LoggedOut: &name})
+}
+
+// logoutJSON is what logout prints with --json.
+type logoutJSON struct {
+	LoggedOut *string `json:"loggedOut"` // USER@HOST; null when nobody was
+}
+
+// finish is how every logout ends. It names a credential that a logout can't
+// take away.
+func (o logoutOptions) finish(done any) error {
+	found, ok, err := config.CredentialFromEnv(o.getenv)
+	if err == nil && ok {
+		o.Warn("%s is set in this shell and still signs you in; unset it", found.Origin)
+	}
+	return o.AnswerJSON(done)
+}
+
+// end ends an account's session in the way that the flags ask for.
+func (o logoutOptions) end(ctx context.Context, account session.Account) error {
+	if o.localOnly {
+		return o.forget(ctx, account)
+	}
+	if err := o.confirm(ctx, account); err != nil {
+		return err
+	}
+	return o.endAndForget(ctx, account)
+}
+
+// confirm asks somebody who may not know that a logout ends a token everywhere.
+// A script is not asked.
+func (o logoutOptions) confirm(ctx context.Context, account session.Account) error {
+	if o.yes || account.Kind != session.Token || o.CanAsk() != nil {
+		return nil
+	}
+	o.Paragraph("%s is logged in with a token. Logging out invalidates it, also where else it is in use; --local-only keeps it.", account.Name())
+	stays := refusal.New(refusal.Interrupted, "%s is still logged in", account.Name()).WithHint("use --local-only to erase it only here")
+	return o.Confirmed(ctx, "Invalidate the token of "+account.Name()+"?", stays)
+}
+
+// forget erases the credential here.
+func (o logoutOptions) forget(ctx context.Context, account session.Account) error {
+	if err := o.client.Accounts.Forget(ctx, account); err != nil {
+		return err
+	}
+	o.Message("Erased the credential of %s here; on the server it is still good", account.Name())
+	return nil
+}
+
+// endAndForget ends the session on the server, then erases the credential
+// whatever the server said.
+func (o logoutOptions) endAndForget(ctx context.Context, account session.Account) error {
+	credential, err := o.client.Accounts.Credential(ctx, account)
+	switch {
+	case errors.Is(err, session.ErrNotSignedIn):
+		return o.client.Accounts.ForgetIf(ctx, account, session.Credential{})
+	case errors.Is(err, session.ErrForeign):
+		return o.client.Accounts.Forget(ctx, account)
+	case err != nil:
+		return err
+	}
+	endErr := o.endOnServer(ctx, account, credential)
+	// Another process may have signed in meanwhile: that session goes on.
+	if err := o.client.Accounts.ForgetIf(ctx, account, credential); err != nil {
+		return err
+	}
+	switch {
+	case endErr == nil && account.Kind == session.Token:
+		o.Message("Logged out of %s (%s), and invalidated the token", account.Host, account.User)
+	case endErr == nil:
+		o.Message("Logged out of %s (%s)", account.Host, account.User)
+	case errors.Is(endErr, platform.ErrSignedOut):
+		o.Message("Logged out of %s (%s); the session had ended before", account.Host, account.User)
+	default:
+		o.Warn("%s; the credential is erased here, but on the server the session goes on until it ends by itself", endErr)
+	}
+	return nil
+}
+
+func (o logoutOptions) endOnServer(ctx context.Context, account session.Account, credential session.Credential) error {
+	p, err := o.client.Servers.ConnectTo(account, credential)
+	if err != nil {
+		return err
+	}
+	return kit.SignOut(ctx, p, kit.RevokeTime)
+}

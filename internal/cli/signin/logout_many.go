@@ -1,0 +1,105 @@
+package signin
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/internal/session"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+// logoutAllJSON is what logout --all prints with --json; each is USER@HOST.
+type logoutAllJSON struct {
+	LoggedOut []string `json:"loggedOut"`
+	Failed    []string `json:"failed"` // still signed in here
+}
+
+// runAll logs out of every account. One that fails does not keep the others.
+func (o logoutOptions) runAll(ctx context.Context) error {
+	accounts, _, err := o.client.Accounts.Accounts()
+	if err != nil {
+		return err
+	}
+	done := logoutAllJSON{LoggedOut: []string{}, Failed: []string{}}
+	var failure error // the last one
+	for _, account := range accounts {
+		err := o.end(ctx, account)
+		switch {
+		case err == nil:
+			done.LoggedOut = append(done.LoggedOut, account.Name())
+		case ctx.Err() != nil:
+			return err
+		default:
+			o.Warn("%s: %s", account.Name(), err)
+			done.Failed = append(done.Failed, account.Name())
+			failure = err
+		}
+	}
+	if err := o.finish(done); err != nil || failure == nil {
+		return err
+	}
+	last := o.Classify(failure)
+	return &refusal.Error{Code: last.Code, Hint: last.Hint, Err: failure,
+		Message: fmt.Sprintf("%d of %d accounts are still logged in here: %s", len(done.Failed), len(accounts), strings.Join(done.Failed, ", "))}
+}
+
+// runEverywhere ends all sessions of the user on the server. With nobody logged
+// in it fails: sessions elsewhere would go on.
+func (o logoutOptions) runEverywhere(ctx context.Context) error {
+	in, err := o.client.Active(ctx)
+	if err != nil {
+		return err
+	}
+	if !in.Stored {
+		return refusal.New(refusal.Usage, "the credential comes from %s: there is no account to log out of", in.Source).
+			WithHint("unset it, or name an account with --account")
+	}
+	if err := o.client.OrEnded(ctx, in, o.endEverywhere(ctx, in)); err != nil {
+		return err
+	}
+	name := in.Account.Name()
+	return o.finish(logoutJSON{LoggedOut: &name})
+}
+
+func (o logoutOptions) endEverywhere(ctx context.Context, in kit.SignedIn) error {
+	dialogue, err := o.reauth.Dialogue(in.Account)
+	if err != nil {
+		return err
+	}
+	// Asked first: a password must not go where nothing can be done with it.
+	sessions, list, err := in.Sessions(ctx)
+	if err != nil {
+		return err
+	}
+	o.Message("This ends %s of %s at %s", counted(list.Sessions), in.Account.User, in.Account.Host)
+	if in.Account.Kind == session.Token {
+		o.Message("It also invalidates the token that you are logged in with")
+	}
+	err = dialogue.Prove(ctx, func(given platform.Credentials) error { return sessions.EndAll(ctx, given) })
+	if err != nil {
+		return err
+	}
+	o.Message("Ended all sessions of %s at %s", in.Account.User, in.Account.Host)
+	if in.Account.Kind == session.Token {
+		return o.endAndForget(ctx, in.Account) // an API token is no session
+	}
+	return o.client.Accounts.ForgetIf(ctx, in.Account, in.Credential)
+}
+
+// counted says how many of a list are sessions.
+func counted(list []dnanexus.Session) string {
+	count := 0
+	for _, one := range list {
+		if one.Kind == string(session.Interactive) {
+			count++
+		}
+	}
+	if count == 1 {
+		return "the one session"
+	}
+	return fmt.Sprintf("all %d sessions", count)
+}

@@ -1,0 +1,166 @@
+package signin
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/config"
+	"github.com/dxauth/dxauth/internal/credstore"
+	"github.com/dxauth/dxauth/internal/session"
+)
+
+// statusOptions are what status uses.
+type statusOptions struct {
+	*kit.Console
+	client   *kit.Client
+	settings config.Settings
+}
+
+// Status returns the command status.
+func Status(env kit.Env) *cobra.Command {
+	var offline bool
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "Show the session: where, who, until when",
+		Long: `Show where somebody is logged in, as whom, where the credential rests, and when
+the session ends. The server is asked whether the session is still good, unless
+--offline is given.`,
+		Args: cobra.NoArgs,
+		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, _ []string) error {
+			o := statusOptions{Console: inv.Console(), settings: inv.Settings}
+			o.client = inv.Client(o.Console)
+			if offline {
+				return o.runOffline()
+			}
+			return o.client.Do(ctx, o.run)
+		}),
+	}
+	cmd.Flags().BoolVar(&offline, "offline", false, "show what is noted here and ask no server")
+	return cmd
+}
+
+// statusJSON is what status prints with --json. Times are null where there is
+// no limit, or none is known.
+type statusJSON struct {
+	Account      string           `json:"account"`  // USER@HOST; empty with a credential from the environment
+	ChosenBy     string           `json:"chosenBy"` // why it is this account
+	Server       string           `json:"server"`
+	Type         string           `json:"type"` // dnanexus, molgenis or emx2; "" where it was not found out yet
+	AuthServer   string           `json:"authServer"`
+	ServerOrigin config.Origin    `json:"serverOrigin"` // where the choice of the server comes from
+	User         string           `json:"user"`
+	UserID       string           `json:"userId"`
+	Kind         session.Kind     `json:"kind"`
+	Store        string           `json:"store"` // name of the store, or of the variable with the token
+	Expires      *time.Time       `json:"expires"`
+	IdleDeadline *time.Time       `json:"idleDeadline"`
+	Project      *session.Project `json:"project"`
+	Checked      bool             `json:"checked"` // the server was asked
+}
+
+// runOffline opens no store: what is noted can be shown with a locked one.
+func (o statusOptions) runOffline() error {
+	in, err := o.client.Noted()
+	if err != nil {
+		return err
+	}
+	return o.show(o.statusOf(in))
+}
+
+func (o statusOptions) run(ctx context.Context, in kit.SignedIn) error {
+	user, err := in.Whoami(ctx)
+	if err != nil {
+		return err
+	}
+	in.Account.LastUsed = o.Now().UTC()
+	status := o.statusOf(in)
+	status.User, status.UserID, status.Checked = user.Name, user.ID, true
+	if err := o.show(status); err != nil {
+		return err
+	}
+	o.client.WarnBeforeEnd(in.Account, in.Account.Expires.Sub(in.Account.Created)/5)
+	return nil
+}
+
+func (o statusOptions) statusOf(in kit.SignedIn) statusJSON {
+	account, accounts := in.Account, o.client.Accounts
+	return statusJSON{
+		Account: accountName(in), ChosenBy: o.chosenBy(in), Server: account.Server, Type: account.Type,
+		AuthServer: account.AuthServer, ServerOrigin: o.serverOrigin(in), User: account.User, UserID: account.UserID,
+		Kind: account.Kind, Store: in.Source, Expires: kit.OrNull(account.Expires),
+		IdleDeadline: kit.OrNull(accounts.IdleDeadline(account)), Project: accounts.Project(account),
+	}
+}
+
+func accountName(in kit.SignedIn) string {
+	if !in.Stored {
+		return ""
+	}
+	return in.Account.Name()
+}
+
+// chosenBy says why it is this account that a command acts for.
+func (o statusOptions) chosenBy(in kit.SignedIn) string {
+	switch {
+	case !in.Stored:
+		return "the credential in " + in.Source
+	case o.settings.Account != "":
+		return o.settings.Origin("account").String()
+	case o.settings.Server != "":
+		return "the account at " + in.Account.Host
+	default:
+		return "the current account; " + o.Program + " switch changes it"
+	}
+}
+
+// originAccount is the origin of a server that no setting names: the login.
+const originAccount = "account"
+
+// serverOrigin says why it is this server: a setting, or the login.
+func (o statusOptions) serverOrigin(in kit.SignedIn) config.Origin {
+	if o.settings.Server == "" && in.Stored {
+		return config.Origin{Kind: originAccount, Name: in.Account.Name()}
+	}
+	return o.settings.Origin("server")
+}
+
+func originText(origin config.Origin) string {
+	if origin.Kind == originAccount {
+		return "from the login"
+	}
+	return origin.String()
+}
+
+func (o statusOptions) show(status statusJSON) error {
+	if o.JSON {
+		return o.PrintJSON(status)
+	}
+	rows := [][2]string{
+		{"Server", fmt.Sprintf("%s (%s)", status.Server, originText(status.ServerOrigin))},
+		{"User", kit.OrNone(status.User)},
+		{"Selected by", status.ChosenBy},
+		{"Signed in by", string(status.Kind)},
+		{"Credential", status.Store},
+		{"Ends", kit.Deadline(status.Expires, o.Now(), "unknown")},
+		{"Ends when idle", kit.Deadline(status.IdleDeadline, o.Now(), "never")},
+		{"Project", projectText(status.Project)},
+	}
+	if err := o.Print(kit.Pairs(rows)); err != nil {
+		return err
+	}
+	if status.Store == credstore.PlaintextName {
+		o.Warn("the credential is in a file in plain text; log in again with --store keyring if one is available")
+	}
+	return nil
+}
+
+func projectText(project *session.Project) string {
+	if project == nil {
+		return "none"
+	}
+	return fmt.Sprintf("%s:%s (%s)", project.Name, project.Folder, project.ID)
+}

@@ -1,0 +1,74 @@
+package twofactor
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/cli/credentials"
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/internal/session"
+)
+
+// disableOptions are the flags of 2fa disable, and what it uses.
+type disableOptions struct {
+	*kit.Console
+	reauth credentials.Reauth
+}
+
+func disableCommand(env kit.Env) *cobra.Command {
+	var o disableOptions
+	cmd := &cobra.Command{
+		Use:   "disable",
+		Short: "Turn it off",
+		Long: `Turn two-factor authentication off, with the password and a code or a recovery
+code. The key in the authenticator app and the recovery codes are worth nothing
+then, also when it is turned on again. Other sessions of the account end.`,
+		Example: `  ` + env.Program + ` 2fa disable
+  printf '%s\n' "$PASSWORD" "$CODE" | ` + env.Program + ` 2fa disable --password-stdin`,
+		Args: cobra.NoArgs,
+		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, _ []string) error {
+			o.Console = inv.ConsoleReading(o.reauth.PasswordStdin)
+			o.reauth.Console = o.Console
+			return inv.Client(o.Console).Do(ctx, o.run)
+		}),
+	}
+	o.reauth.Bind(cmd.Flags())
+	return cmd
+}
+
+func (o disableOptions) run(ctx context.Context, in kit.SignedIn) error {
+	server, status, err := serverOf(ctx, in)
+	switch {
+	case err != nil:
+		return err
+	case !status.On:
+		return errOff(o.Program)
+	case status.Mode == platform.TwoFactorEnforced: // before a code is spent in vain
+		return refusal.New(refusal.Denied, "%s signs nobody in without two-factor authentication: it can't be turned off", in.Account.Host).
+			WithHint("run " + o.Program + " 2fa reset to set up another authenticator")
+	}
+	if err := o.confirm(ctx, in.Account); err != nil {
+		return err
+	}
+	err = o.reauth.Always(ctx, in.Account, func(given platform.Credentials) error { return server.DisableTwoFactor(ctx, given) })
+	if err != nil {
+		return err
+	}
+	o.Paragraph("Two-factor authentication is off for %s."+kit.OthersEnded, kit.Whose(in.Account))
+	return o.AnswerJSON(map[string]bool{"enabled": false})
+}
+
+// confirm asks a person. A script that hands the password in is sure.
+func (o disableOptions) confirm(ctx context.Context, account session.Account) error {
+	if o.reauth.PasswordStdin {
+		return nil
+	}
+	if _, err := o.reauth.Dialogue(account); err != nil {
+		return err
+	}
+	question := "Turn two-factor authentication off for " + kit.Whose(account) + "?"
+	return o.Confirmed(ctx, question, refusal.New(refusal.Interrupted, "it stays on"))
+}
