@@ -67,7 +67,7 @@ func TestReset(t *testing.T) {
 	p.sees("Scan this with an authenticator app")
 	p.sees("Verification code: ")
 	p.types(server.codeOf(t, p.key()) + "\r")
-	p.sees("One of the recovery codes")
+	p.sees("Type one of the codes")
 	code := shownCode.FindString(p.everything())
 	p.types(code + "\r")
 	p.sees("Two-factor authentication is on for bob@127.0.0.1:")

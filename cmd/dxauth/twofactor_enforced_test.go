@@ -49,7 +49,7 @@ func TestALoginThatIsInterruptedWhileItSetsUp(t *testing.T) {
 	p.answers("Password: ", "wonderland-2026")
 	p.sees("Verification code: ")
 	p.types(server.codeOf(t, p.key()) + "\r")
-	p.sees("One of the recovery codes")
+	p.sees("Type one of the codes")
 	p.types("\x03")
 	p.sees("Nothing has changed: you are not logged in, and two-factor authentication is off")
 	p.exits(130)

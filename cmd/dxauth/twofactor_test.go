@@ -260,7 +260,7 @@ func TestAnEnrolmentThatIsKilled(t *testing.T) {
 			again.answers("Password of alice@127.0.0.1:", "wonderland-2026")
 			again.sees("Verification code: ")
 			again.types(server.codeOf(t, again.key()) + "\r")
-			again.sees("One of the recovery codes")
+			again.sees("Type one of the codes")
 			again.types(shownCode.FindString(again.everything()) + "\r")
 			again.sees("Two-factor authentication is on")
 		})

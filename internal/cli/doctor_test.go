@@ -12,8 +12,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/dxauth/dxauth/internal/config"
 )
 
 // newPatient is a client with neither a keyring nor files of dx.
@@ -25,6 +23,15 @@ func newPatient(t *testing.T) *client {
 	}
 	return newClient(t)
 }
+
+// finding is one object that doctor prints.
+type finding struct{ Check, Status, Detail, Fix string }
+
+// The statuses of a finding.
+const (
+	warning = "warning"
+	problem = "problem"
+)
 
 // examine runs doctor and returns what it found, by the name of the check.
 func (c *client) examine(t *testing.T, args ...string) (code int, found map[string][]finding) {
@@ -39,34 +46,6 @@ func (c *client) examine(t *testing.T, args ...string) (code int, found map[stri
 		found[f.Check] = append(found[f.Check], f)
 	}
 	return code, found
-}
-
-func TestCheckClock(t *testing.T) {
-	server, err := config.ParseEndpoint("https://a.example")
-	if err != nil {
-		t.Fatal(err)
-	}
-	tests := map[string]struct {
-		date   string
-		status health
-		detail string
-	}{
-		"the same second":      {noon.Format(http.TimeFormat), healthy, "1s behind https://a.example"},
-		"half a minute ahead":  {noon.Add(-30 * time.Second).Format(http.TimeFormat), healthy, "30s ahead of"},
-		"more than that":       {noon.Add(-32 * time.Second).Format(http.TimeFormat), warning, "32s ahead of"},
-		"half a minute behind": {noon.Add(29 * time.Second).Format(http.TimeFormat), healthy, "30s behind"},
-		"an hour behind":       {noon.Add(time.Hour).Format(http.TimeFormat), warning, "1h0m1s behind"},
-		"no time at all":       {"", healthy, "does not tell the time"},
-		"no time that is one":  {"noon", healthy, "does not tell the time"},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			got := checkClock(server, test.date, noon)
-			if got.Status != test.status || !strings.Contains(got.Detail, test.detail) || (got.Fix == "") != (got.Status == healthy) {
-				t.Errorf("got %+v", got)
-			}
-		})
-	}
 }
 
 // TestDoctorReadsTheServersClock: noon is long ago.

@@ -99,13 +99,14 @@ func failedAs(json bool, err error) error {
 	return &failure{err, json}
 }
 
-// ReportsJSON tells whether an error is to be reported as JSON. One from before
-// the settings were read, which may be what failed, goes by the arguments.
-func ReportsJSON(err error, args []string) bool {
+// HowToReport returns what a command failed with, and whether that is reported
+// as JSON. An error from before the settings were read, which may be what failed,
+// goes by the arguments.
+func HowToReport(err error, args []string) (cause error, asJSON bool) {
 	if failed, ok := errors.AsType[*failure](err); ok {
-		return failed.json
+		return failed.error, failed.json
 	}
-	return slices.Contains(args, "--json")
+	return err, slices.Contains(args, "--json")
 }
 
 // UsageError makes a wrong use of an error; nil stays nil.

@@ -1,4 +1,11 @@
-package cli
+// Package doctor has the command that checks what a sign-in needs, and what may
+// be in its way: doctor.
+//
+// It promises that every check is made, however the others went, also with
+// settings that can't be read; that what is wrong is shown with what to do about
+// it; that nothing is changed and no credential is sent; and that its output
+// holds no token and no password, so that it can be shown to others.
+package doctor
 
 import (
 	"context"
@@ -8,13 +15,23 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/terminal"
 )
 
-func (a *app) doctorCommand() *cobra.Command {
-	var broken error // what keeps the settings from being read
+// doctorOptions are what doctor uses.
+type doctorOptions struct {
+	*kit.Console
+	client   *kit.Client
+	settings config.Settings
+	version  string
+	getenv   func(string) string
+}
+
+// Doctor returns the command doctor.
+func Doctor(env kit.Env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "doctor",
 		Short: "Check settings, stores, server and leftovers",
@@ -27,13 +44,13 @@ The output has no token and no password in it and can be shown to others; names
 of users, servers and folders are in it. The exit code is 1 if something is a
 problem, and 0 if there are warnings only.`,
 		Args: cobra.NoArgs,
-		PersistentPreRunE: func(cmd *cobra.Command, args []string) error {
-			if broken = a.prepare(cmd, args); broken != nil {
-				a.use(config.Salvage(cmd.Flags()))
+		RunE: env.RunSalvagedE(func(ctx context.Context, inv kit.Invocation, broken error) error {
+			console := inv.Console()
+			o := doctorOptions{
+				Console: console, client: inv.Client(console), settings: inv.Settings, version: inv.Version, getenv: inv.Getenv,
 			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.doctor(cmd.Context(), broken) },
+			return o.run(ctx, broken)
+		}),
 	}
 }
 
@@ -66,19 +83,20 @@ func bad(check, fix, format string, args ...any) finding {
 	return finding{Check: check, Status: problem, Detail: fmt.Sprintf(format, args...), Fix: fix}
 }
 
-// doctor makes every check, however the others went.
-func (a *app) doctor(ctx context.Context, broken error) error {
-	findings := []finding{ok("version", "dxauth %s (%s/%s, %s)", a.Version, runtime.GOOS, runtime.GOARCH, runtime.Version())}
+// run makes every check, however the others went. The error is what keeps the
+// settings from being read; nil: nothing does.
+func (o doctorOptions) run(ctx context.Context, broken error) error {
+	findings := []finding{ok("version", "dxauth %s (%s/%s, %s)", o.version, runtime.GOOS, runtime.GOARCH, runtime.Version())}
 	for _, check := range []func(context.Context) []finding{
-		func(context.Context) []finding { return a.checkSettings(broken) },
-		a.checkFolders, a.checkStores, a.checkAccounts, a.checkServers, a.checkEnvironment, a.checkLeftovers,
+		func(context.Context) []finding { return o.checkSettings(broken) },
+		o.checkFolders, o.checkStores, o.checkAccounts, o.checkServers, o.checkEnvironment, o.checkLeftovers,
 	} {
 		findings = append(findings, check(ctx)...)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 	}
-	if err := a.showFindings(findings); err != nil {
+	if err := o.showFindings(findings); err != nil {
 		return err
 	}
 	for _, f := range findings {
@@ -89,9 +107,9 @@ func (a *app) doctor(ctx context.Context, broken error) error {
 	return nil
 }
 
-func (a *app) showFindings(findings []finding) error {
-	if a.settings.JSON {
-		return a.printJSON(findings)
+func (o doctorOptions) showFindings(findings []finding) error {
+	if o.settings.JSON {
+		return o.PrintJSON(findings)
 	}
 	var text strings.Builder
 	for _, f := range findings {
@@ -100,5 +118,5 @@ func (a *app) showFindings(findings []finding) error {
 			fmt.Fprintf(&text, "%-8s %-12s -> %s\n", "", "", terminal.Clean(f.Fix))
 		}
 	}
-	return a.term.Print(text.String())
+	return o.Print(text.String())
 }

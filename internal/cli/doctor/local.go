@@ -1,4 +1,4 @@
-package cli
+package doctor
 
 import (
 	"context"
@@ -18,26 +18,26 @@ import (
 )
 
 // checkSettings shows every setting with its origin. None is a secret.
-func (a *app) checkSettings(broken error) []finding {
+func (o doctorOptions) checkSettings(broken error) []finding {
 	var found []finding
 	if broken != nil {
-		found = append(found, bad("settings", "put that right; what follows was found out without it", "%s", broken))
+		found = append(found, bad("settings", "fix this first; the checks below ignore the file", "%s", broken))
 	}
-	for _, setting := range a.settings.All() {
+	for _, setting := range o.settings.All() {
 		value := setting.Value
 		if value == "" {
 			value = "not set"
 		}
 		found = append(found, ok("setting", "%s: %s (%s)", setting.Name, value, setting.Origin))
 	}
-	if a.settings.Dirs.Config == "" { // the broken settings say why
+	if o.settings.Dirs.Config == "" { // the broken settings say why
 		return found
 	}
-	return append(found, a.checkConfigFile())
+	return append(found, o.checkConfigFile())
 }
 
-func (a *app) checkConfigFile() finding {
-	path := filepath.Join(a.settings.Dirs.Config, config.FileName)
+func (o doctorOptions) checkConfigFile() finding {
+	path := filepath.Join(o.settings.Dirs.Config, config.FileName)
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -53,8 +53,8 @@ func (a *app) checkConfigFile() finding {
 }
 
 // checkFolders looks at the state folder and at everything in it.
-func (a *app) checkFolders(context.Context) []finding {
-	dir := a.settings.Dirs.State
+func (o doctorOptions) checkFolders(context.Context) []finding {
+	dir := o.settings.Dirs.State
 	if dir == "" {
 		return nil
 	}
@@ -95,27 +95,27 @@ func checkState(path string, info fs.FileInfo) []finding {
 }
 
 // checkStores probes every store and says which one a login would take.
-func (a *app) checkStores(ctx context.Context) []finding {
+func (o doctorOptions) checkStores(ctx context.Context) []finding {
 	names := []string{credstore.KeyringName, credstore.KernelName, credstore.AgeName, credstore.PlaintextName}
-	if want := a.settings.Store; want != credstore.Auto && !slices.Contains(names, want) {
+	if want := o.settings.Store; want != credstore.Auto && !slices.Contains(names, want) {
 		names = append(names, want)
 	}
-	found := a.checkBus(ctx)
+	found := o.checkBus(ctx)
 	var probes []credstore.Probe
 	for _, name := range names {
-		store, err := credstore.ByName(name, a.storeConfig())
+		store, err := credstore.ByName(name, o.client.Accounts.StoreConfig())
 		if err != nil {
-			found = append(found, bad("store", "see "+a.Program+" help stores", "%s", err))
+			found = append(found, bad("store", "see "+o.Program+" help stores", "%s", err))
 			continue
 		}
 		probe := store.Probe(ctx)
 		probes = append(probes, probe)
-		found = append(found, a.checkStore(probe))
+		found = append(found, o.checkStore(probe))
 	}
-	account, _ := a.wantedAccount() // without one no store is known
-	name, reason, err := credstore.Choose(a.settings.Store, account.Store, probes, a.canUnlock())
+	account, _ := o.client.Accounts.Wanted() // without one no store is known
+	name, reason, err := credstore.Choose(o.settings.Store, account.Store, probes, o.client.Accounts.CanUnlock())
 	if err != nil {
-		return append(found, bad("store", "see "+a.Program+" help stores", "a login finds no store: %s", err))
+		return append(found, bad("store", "see "+o.Program+" help stores", "a login finds no store: %s", err))
 	}
 	if name == credstore.PlaintextName {
 		return append(found, warn("store", "name another one, or none, in --store, DXAUTH_STORE and the settings file", "a login takes the plain file: %s", reason))
@@ -124,16 +124,16 @@ func (a *app) checkStores(ctx context.Context) []finding {
 }
 
 // checkStore finds nothing wrong with a store that is not there.
-func (a *app) checkStore(probe credstore.Probe) finding {
+func (o doctorOptions) checkStore(probe credstore.Probe) finding {
 	if probe.Outcome == credstore.Declined || probe.Outcome == credstore.Unresponsive {
-		return warn("store", "see "+a.Program+" help stores", "%s", probe)
+		return warn("store", "see "+o.Program+" help stores", "%s", probe)
 	}
 	return ok("store", "%s", probe)
 }
 
 // checkBus names who keeps the keyring. That there is none is no problem by
 // itself: the choice of a store says whether it is.
-func (a *app) checkBus(ctx context.Context) []finding {
+func (o doctorOptions) checkBus(ctx context.Context) []finding {
 	bus, program, err := credstore.KeyringService(ctx)
 	var found []finding
 	if bus != "" {
@@ -152,8 +152,8 @@ func (a *app) checkBus(ctx context.Context) []finding {
 }
 
 // checkAccounts tells who is signed in, until when, and which one is used.
-func (a *app) checkAccounts(context.Context) []finding {
-	accounts, current, err := a.book.Accounts()
+func (o doctorOptions) checkAccounts(context.Context) []finding {
+	accounts, current, err := o.client.Accounts.Accounts()
 	switch {
 	case err != nil:
 		return []finding{bad("account", "move the file away and log in again", "%s", err)}
@@ -162,47 +162,47 @@ func (a *app) checkAccounts(context.Context) []finding {
 	}
 	var found []finding
 	if len(accounts) > 1 {
-		found = append(found, ok("account", "%d are logged in, and %s is the current one; %s switch and --account choose", len(accounts), current, a.Program))
+		found = append(found, ok("account", "%d are logged in, and %s is the current one; %s switch and --account choose", len(accounts), current, o.Program))
 	}
 	for _, account := range accounts {
-		found = append(found, a.checkAccount(account))
+		found = append(found, o.checkAccount(account))
 	}
-	if _, err := a.wantedAccount(); err != nil {
-		found = append(found, warn("account", a.loginHint()+", or choose another one", "%s", err))
+	if _, err := o.client.Accounts.Wanted(); err != nil {
+		found = append(found, warn("account", kit.LoginHint(o.Program)+", or choose another one", "%s", err))
 	}
 	return found
 }
 
-func (a *app) checkAccount(account session.Account) finding {
-	if reason := account.Over(a.Now(), a.idleLimit(account)); reason != "" {
-		return warn("account", a.loginHint(), "the %s of %s is over (%s)", account.Kind, account.Name(), reason)
+func (o doctorOptions) checkAccount(account session.Account) finding {
+	if reason := account.Over(o.Now(), o.client.Accounts.IdleLimit(account)); reason != "" {
+		return warn("account", kit.LoginHint(o.Program), "the %s of %s is over (%s)", account.Kind, account.Name(), reason)
 	}
 	if account.Store == credstore.PlaintextName {
-		return warn("account", "log in again with another --store", "%s: %s, in the %s store, unencrypted; %s", account.Name(), account.Kind, account.Store, a.ends(account))
+		return warn("account", "log in again with another --store", "%s: %s, in the %s store, unencrypted; %s", account.Name(), account.Kind, account.Store, o.ends(account))
 	}
-	return ok("account", "%s: %s, in the %s store; %s", account.Name(), account.Kind, account.Store, a.ends(account))
+	return ok("account", "%s: %s, in the %s store; %s", account.Name(), account.Kind, account.Store, o.ends(account))
 }
 
-func (a *app) ends(account session.Account) string {
-	return "ends " + kit.Deadline(orNull(account.Expires), a.Now(), "unknown") + ", when idle " + kit.Deadline(orNull(a.idleDeadline(account)), a.Now(), "never")
+func (o doctorOptions) ends(account session.Account) string {
+	return "ends " + kit.Deadline(kit.OrNull(account.Expires), o.Now(), "unknown") + ", when idle " + kit.Deadline(kit.OrNull(o.client.Accounts.IdleDeadline(account)), o.Now(), "never")
 }
 
 // checkEnvironment names the variables that hold a credential, never what they
 // hold.
-func (a *app) checkEnvironment(context.Context) []finding {
+func (o doctorOptions) checkEnvironment(context.Context) []finding {
 	var found []finding
-	used, any, err := config.CredentialFromEnv(a.Getenv)
+	used, any, err := config.CredentialFromEnv(o.getenv)
 	if err != nil {
 		found = append(found, bad("environment", "unset the variable, or put a token into it", "%s", err))
 	}
 	var names []string
 	for _, name := range []string{"DXAUTH_TOKEN", "DXAUTH_TOKEN_FILE", "DX_API_TOKEN", "DX_SECURITY_CONTEXT", "DX_AUTH_TOKEN"} {
-		if strings.TrimSpace(a.Getenv(name)) != "" {
+		if strings.TrimSpace(o.getenv(name)) != "" {
 			names = append(names, name)
 		}
 	}
 	switch {
-	case a.Getenv(execVariable) != "":
+	case o.getenv(kit.ExecVariable) != "":
 		found = append(found, ok("environment", "this runs inside of exec, which has set %s", strings.Join(names, ", ")))
 	case any:
 		found = append(found, warn("environment", "unset it where that is not meant: each program that is started here can read it",
@@ -216,15 +216,15 @@ func (a *app) checkEnvironment(context.Context) []finding {
 }
 
 // checkLeftovers looks for tokens of dx in plain text.
-func (a *app) checkLeftovers(context.Context) []finding {
-	dir, err := dxenv.Dir(a.Getenv, os.UserHomeDir)
+func (o doctorOptions) checkLeftovers(context.Context) []finding {
+	dir, err := dxenv.Dir(o.getenv, os.UserHomeDir)
 	if err != nil {
 		return []finding{warn("leftovers", "set DX_USER_CONF_DIR or HOME", "the folder of dx is not known: %s", err)}
 	}
 	copies, unread := dxenv.Find(dir)
 	var found []finding
 	for _, c := range copies {
-		found = append(found, warn("leftovers", "run "+a.Program+" import, or dx logout", "%s has a token for %s in plain text", c.Path, c.Server))
+		found = append(found, warn("leftovers", "run "+o.Program+" import, or dx logout", "%s has a token for %s in plain text", c.Path, c.Server))
 	}
 	for _, u := range unread {
 		found = append(found, warn("leftovers", u.Fix, "%s %s and was not looked into", u.Path, u.Why))

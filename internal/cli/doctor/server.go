@@ -1,4 +1,4 @@
-package cli
+package doctor
 
 import (
 	"context"
@@ -10,18 +10,19 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/pkg/httpcall"
 )
 
 // checkServers visits the servers that a command would use now. No credential
 // is sent.
-func (a *app) checkServers(ctx context.Context) []finding {
-	servers, err := a.serversInUse()
+func (o doctorOptions) checkServers(ctx context.Context) []finding {
+	servers, err := o.serversInUse()
 	if err != nil {
 		return []finding{bad("server", "put the setting right", "%s", err)}
 	}
-	roots, err := a.rootCAs()
+	roots, err := o.client.Servers.RootCAs()
 	if err != nil {
 		return []finding{bad("tls", "name a PEM file with certificates", "%s", err)}
 	}
@@ -29,72 +30,64 @@ func (a *app) checkServers(ctx context.Context) []finding {
 	defer client.CloseIdleConnections()
 	var found []finding
 	for _, server := range servers {
-		found = append(found, a.checkServer(ctx, client, server)...)
+		found = append(found, o.checkServer(ctx, client, server)...)
 	}
 	return found
 }
 
 // serversInUse are those of the account, else of the settings: the API server,
 // and the auth server where that is another one.
-func (a *app) serversInUse() ([]config.Endpoint, error) {
-	t, err := a.targetInUse()
+func (o doctorOptions) serversInUse() ([]config.Endpoint, error) {
+	t, err := o.targetInUse()
 	switch {
 	case err != nil:
 		return nil, err
-	case t.auth == t.api:
-		return []config.Endpoint{t.api}, nil
+	case t.Auth == t.API:
+		return []config.Endpoint{t.API}, nil
 	default:
-		return []config.Endpoint{t.api, t.auth}, nil
+		return []config.Endpoint{t.API, t.Auth}, nil
 	}
 }
 
-func (a *app) targetInUse() (target, error) {
-	account, err := a.wantedAccount()
+func (o doctorOptions) targetInUse() (kit.Target, error) {
+	account, err := o.client.Accounts.Wanted()
 	if err != nil { // of nobody, or told by another check
-		return a.target()
+		return o.client.Servers.Target()
 	}
-	api, err := config.ParseEndpoint(account.Server)
-	if err != nil {
-		return target{}, err
-	}
-	auth, err := config.ParseEndpoint(account.AuthServer)
-	if err != nil {
-		return target{}, err
-	}
-	return a.checked(target{api: api, auth: auth})
+	return o.client.Servers.TargetOf(account)
 }
 
 // visitTime bounds how long a server may keep the doctor waiting.
 const visitTime = 5 * time.Second
 
-func (a *app) checkServer(ctx context.Context, client *http.Client, server config.Endpoint) []finding {
+func (o doctorOptions) checkServer(ctx context.Context, client *http.Client, server config.Endpoint) []finding {
 	ctx, cancel := context.WithTimeout(ctx, visitTime)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL()+"/.well-known/dxauth", nil)
 	if err != nil {
 		return []finding{bad("server", "put the setting right", "%s", err)}
 	}
-	request.Header.Set("User-Agent", a.userAgent())
-	found, usable := a.checkProxy(request)
+	request.Header.Set("User-Agent", o.client.Servers.UserAgent())
+	found, usable := o.checkProxy(request)
 	if !usable {
 		return found
 	}
-	sent := a.Now()
+	sent := o.Now()
 	answer, err := client.Do(request)
 	if err != nil {
 		return append(found, unreached(server, err))
 	}
 	defer answer.Body.Close()
-	middle := sent.Add(a.Now().Sub(sent) / 2)
+	middle := sent.Add(o.Now().Sub(sent) / 2)
 	return append(found, answered(server, answer), checkTLS(server, answer.TLS), checkClock(server, answer.Header.Get("Date"), middle))
 }
 
 // checkProxy says which proxy is between, without the user name and password
 // that its URL may have.
-func (a *app) checkProxy(request *http.Request) (found []finding, usable bool) {
+func (o doctorOptions) checkProxy(request *http.Request) (found []finding, usable bool) {
 	proxy, err := http.ProxyFromEnvironment(request)
 	switch {
-	case err != nil || isMended(proxy) || a.proxyIsIgnored(request.URL.Scheme):
+	case err != nil || isMended(proxy) || o.proxyIsIgnored(request.URL.Scheme):
 		return []finding{bad("proxy", "put HTTPS_PROXY or HTTP_PROXY right: http://HOST:PORT", "the proxy for %s is not a URL", request.URL.Host)}, false
 	case proxy == nil:
 		return []finding{ok("proxy", "none for %s", request.URL.Host)}, true
@@ -112,11 +105,11 @@ func isMended(proxy *url.URL) bool {
 
 // proxyIsIgnored is true where package http goes without a proxy because what
 // the variable says is no URL.
-func (a *app) proxyIsIgnored(scheme string) bool {
+func (o doctorOptions) proxyIsIgnored(scheme string) bool {
 	name := scheme + "_proxy"
-	value := a.Getenv(strings.ToUpper(name))
+	value := o.getenv(strings.ToUpper(name))
 	if value == "" {
-		value = a.Getenv(name)
+		value = o.getenv(name)
 	}
 	_, err := url.Parse(value)
 	_, errWithScheme := url.Parse("http://" + value)
@@ -156,28 +149,18 @@ func checkPlaintext(server config.Endpoint) finding {
 	return ok("tls", "%s: plain http, and on this machine", server.URL())
 }
 
-// maxSkew is how far the clocks may be apart: the codes of an authenticator,
-// and the ends of sessions, depend on them.
-const maxSkew = 30 * time.Second
-
-// clockSkew is how far this machine's clock is ahead of a server's time, which is
-// cut to the second.
-func clockSkew(now, theirs time.Time) time.Duration {
-	return now.Sub(theirs.Add(time.Second / 2)).Round(time.Second)
-}
-
 // checkClock compares with the server's time.
 func checkClock(server config.Endpoint, date string, now time.Time) finding {
 	theirs, err := http.ParseTime(date)
 	if err != nil {
 		return ok("clock", "%s does not tell the time", server.URL())
 	}
-	skew := clockSkew(now, theirs)
+	skew := kit.ClockSkew(now, theirs)
 	text := fmt.Sprintf("%s ahead of", skew)
 	if skew < 0 {
 		text = fmt.Sprintf("%s behind", -skew)
 	}
-	if skew.Abs() > maxSkew {
+	if skew.Abs() > kit.MaxSkew {
 		return warn("clock", "set the clock, or have it set from the network", "this machine is %s %s", text, server.URL())
 	}
 	return ok("clock", "this machine is %s %s", text, server.URL())

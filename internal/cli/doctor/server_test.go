@@ -1,0 +1,40 @@
+package doctor
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/cli/clitest"
+	"github.com/dxauth/dxauth/internal/config"
+)
+
+func TestCheckClock(t *testing.T) {
+	noon := clitest.Noon()
+	server, err := config.ParseEndpoint("https://a.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := map[string]struct {
+		date   string
+		status health
+		detail string
+	}{
+		"the same second":      {noon.Format(http.TimeFormat), healthy, "1s behind https://a.example"},
+		"half a minute ahead":  {noon.Add(-30 * time.Second).Format(http.TimeFormat), healthy, "30s ahead of"},
+		"more than that":       {noon.Add(-32 * time.Second).Format(http.TimeFormat), warning, "32s ahead of"},
+		"half a minute behind": {noon.Add(29 * time.Second).Format(http.TimeFormat), healthy, "30s behind"},
+		"an hour behind":       {noon.Add(time.Hour).Format(http.TimeFormat), warning, "1h0m1s behind"},
+		"no time at all":       {"", healthy, "does not tell the time"},
+		"no time that is one":  {"noon", healthy, "does not tell the time"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := checkClock(server, test.date, noon)
+			if got.Status != test.status || !strings.Contains(got.Detail, test.detail) || (got.Fix == "") != (got.Status == healthy) {
+				t.Errorf("got %+v", got)
+			}
+		})
+	}
+}
