@@ -49,6 +49,18 @@ var (
 	httpKit     = []string{"internal/refserver/httpkit/..."}
 	overTheWire = []string{"net/http/...", "database/sql/..."}
 
+	// kit and the packages beside it are what several families of commands need.
+	kit    = []string{"internal/cli/kit/..."}
+	shared = []string{
+		"internal/cli/activation/...", "internal/cli/apitoken/...", "internal/cli/clitest/...",
+		"internal/cli/credentials/...", "internal/cli/enroll/...", "internal/cli/projectpick/...",
+	}
+	families = []string{
+		"internal/cli/account/...", "internal/cli/admin/...", "internal/cli/api/...", "internal/cli/doctor/...",
+		"internal/cli/project/...", "internal/cli/run/...", "internal/cli/signin/...", "internal/cli/token/...",
+		"internal/cli/twofactor/...",
+	}
+
 	cobra    = []string{"github.com/spf13/cobra/..."}
 	viper    = []string{"github.com/spf13/viper/..."}
 	keyrings = []string{"github.com/zalando/go-keyring/...", "github.com/godbus/dbus/..."}
@@ -159,9 +171,44 @@ var importRules = []importRule{
 }
 
 func TestImports(t *testing.T) {
-	for _, breach := range breaches(importRules, graphOf(ourFiles(t))) {
+	graph := graphOf(ourFiles(t))
+	for _, breach := range breaches(slices.Concat(importRules, familyRules()), graph) {
 		t.Error(breach)
 	}
+	for _, folder := range sortedKeys(graph) {
+		if matches([]string{"internal/cli/..."}, folder) && folder != "internal/cli" && !matches(slices.Concat(kit, shared, families), folder) {
+			t.Errorf("%s: it is neither a family of commands nor what families share: enter it into one of the lists", folder)
+		}
+	}
+}
+
+// familyRules are those of the commands: a family imports what is shared, and no
+// other family.
+func familyRules() []importRule {
+	rules := []importRule{
+		{
+			says:    "what commands share knows no command",
+			binds:   slices.Concat(kit, shared),
+			forbids: families,
+			look:    throughOurs,
+		},
+		{
+			says:    "kit is the lowest package of the commands",
+			binds:   kit,
+			forbids: shared,
+			look:    throughOurs,
+		},
+	}
+	for _, family := range families {
+		rules = append(rules, importRule{
+			says:    "a family of commands imports no other family: what two need is a package of its own",
+			binds:   []string{family},
+			forbids: families,
+			allows:  []string{family},
+			look:    throughOurs,
+		})
+	}
+	return rules
 }
 
 // breaches tests every rule on every package. A breach names the way from the
@@ -334,6 +381,22 @@ func TestImportRulesFindBreaches(t *testing.T) {
 			importGraph{"pkgs": {"internal/config"}, "internal/storefront": {"internal/clients"}},
 			"",
 		},
+		"a family imports another one": {
+			importGraph{"internal/cli/token": {"internal/cli/signin"}},
+			"internal/cli/token imports internal/cli/signin: a family of commands imports no other family",
+		},
+		"a family imports what is shared": {
+			importGraph{"internal/cli/signin": {"internal/cli/enroll"}, "internal/cli/enroll": {"internal/cli/kit"}},
+			"",
+		},
+		"what is shared knows a command": {
+			importGraph{"internal/cli/enroll": {"internal/cli/twofactor"}},
+			"internal/cli/enroll imports internal/cli/twofactor: what commands share knows no command",
+		},
+		"kit imports what is shared": {
+			importGraph{"internal/cli/kit": {"internal/cli/credentials"}},
+			"internal/cli/kit imports internal/cli/credentials: kit is the lowest package",
+		},
 		"packages that import each other for a while": {
 			importGraph{"pkg/a": {"pkg/b"}, "pkg/b": {"pkg/a"}},
 			"",
@@ -341,7 +404,7 @@ func TestImportRulesFindBreaches(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			found := breaches(importRules, test.imports)
+			found := breaches(slices.Concat(importRules, familyRules()), test.imports)
 			switch {
 			case test.want == "" && len(found) == 0:
 			case test.want != "" && len(found) == 1 && strings.HasPrefix(found[0], test.want):
