@@ -23,7 +23,7 @@ type Config struct {
 	UserAgent  string
 
 	Token     secret.Text // zero: anonymous, no Authorization header is sent
-	TokenType string      // sent as it stands; "": DefaultTokenType
+	TokenType string      // authorization scheme, sent unchanged; "": DefaultTokenType
 
 	HTTP  *http.Client            // nil: httpcall.NewHTTPClient(nil); its redirect policy is not used
 	Trace func(httpcall.Exchange) // nil: none; called after each try of each call
@@ -33,7 +33,7 @@ type Config struct {
 // goroutines at once.
 //
 // Calls that only read are tried up to three times where the server is
-// overloaded, away behind its proxy, or drops the connection before it answers.
+// overloaded, away behind its proxy, or closes the connection before it answers.
 // Calls that make or change something are sent once, above all a sign-in;
 // ending a token, which may safely be done twice, is sent up to twice.
 //
@@ -63,7 +63,7 @@ func (c *Client) WithToken(token secret.Text, tokenType string) *Client {
 	return &Client{config: config}
 }
 
-// NewAuthToken signs in, or makes a token. It is never repeated by itself: each
+// NewAuthToken signs in, or makes a token. It is sent once: each
 // try counts against the account's lock-out, and each success makes a token.
 // Calls /system/newAuthToken.
 func (c *Client) NewAuthToken(ctx context.Context, request NewAuthTokenRequest) (NewAuthTokenResponse, error) {
@@ -85,7 +85,7 @@ func (c *Client) DestroyAuthToken(ctx context.Context, signature string) error {
 	return err
 }
 
-// UserInfo tells whose token the client has, in the auth server's view. Calls
+// UserInfo returns the user of the client's token, as the auth server knows it. Calls
 // /system/getUserInfo.
 func (c *Client) UserInfo(ctx context.Context) (UserInfo, error) {
 	info, err := post[UserInfo](ctx, c, c.config.AuthServer, RouteGetUserInfo, Empty{})
@@ -95,7 +95,7 @@ func (c *Client) UserInfo(ctx context.Context) (UserInfo, error) {
 	return info, err
 }
 
-// WhoAmI tells whose token the client has, in the API server's view. Calls
+// WhoAmI returns the user of the client's token, as the API server knows it. Calls
 // /system/whoami.
 func (c *Client) WhoAmI(ctx context.Context, request WhoAmIRequest) (WhoAmI, error) {
 	who, err := post[WhoAmI](ctx, c, c.config.APIServer, RouteWhoAmI, request)

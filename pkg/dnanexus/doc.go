@@ -11,7 +11,7 @@
 // The package knows nothing of terminals, keyrings or settings, and keeps no
 // state between calls but the connection pool of its http.Client. A call never
 // follows a redirect, because a token belongs to the host that it was made
-// for, and a sign-in is never repeated by itself.
+// for, and a sign-in is sent once.
 //
 // # Protocol
 //
@@ -40,24 +40,25 @@
 //
 // # Errors
 //
-// A refusal is an [*Error] with one of the types of this package. Any call can
-// be answered
+// A refusal is an [*Error] with one of the types of this package. Any call can be
+// refused with
 //
-//	InvalidAuthentication (401)  no token, or one that is over; see EndDetails
+//	InvalidAuthentication (401)  no token, or one that has ended; see EndDetails
 //	PermissionDenied (401)       the level or the token's scope does not reach
 //	ResourceNotFound (404)       no such entity or route
 //	InvalidInput (422)           a key that is missing, or not as it has to be
-//	MalformedJSON (400)          the body is no JSON, or called something else
-//	InternalError (500)          the platform's fault
-//	ServiceUnavailable (503)     come back later, as Retry-After says
+//	MalformedJSON (400)          the body is not JSON, or its content type is another
+//	InternalError (500)          the platform failed
+//	ServiceUnavailable (503)     try again later, as Retry-After says
 //
-// What a call is refused with beyond that is said at its method. [StatusOf]
-// tells the status that goes with a type.
+// Further refusals are named at the method or the message. [StatusOf] returns the
+// status that goes with a type.
 //
 // # Sources
 //
 // Messages are as the Python client dx 0.413.0 sends and reads them, unless a
 // comment names another source: dxda 0.6.3 and dxfuse 1.6.1, precisionFDA, or
-// the public fork jtratner/dx-toolkit. What is called an extension is dxauth's
-// own, and other platforms answer it with [TypeResourceNotFound].
+// the public fork jtratner/dx-toolkit. Extensions are dxauth's own: whole routes
+// are in the files extension_*.go, and other platforms refuse them with
+// [TypeResourceNotFound]; single fields are marked where they are.
 package dnanexus

@@ -9,8 +9,8 @@ import (
 )
 
 // Error types of the platform. The first group is documented with its status; the
-// second is known from clients that compare these names with what the auth server
-// answers.
+// second is known from clients that compare these names with those of the auth
+// server.
 const (
 	TypeMalformedJSON         = "MalformedJSON"
 	TypeInvalidAuthentication = "InvalidAuthentication"
@@ -61,8 +61,8 @@ type Error struct {
 	Details   json.RawMessage // absent, or any JSON value
 	Status    int             // HTTP status code
 	RequestID string          // 13 digits of ms since 1970, a dash, 1 to 6 digits; may be empty
-	Retry     time.Duration   // what Retry-After asked for; 0 when it did not
-	Date      time.Time       // of the answer, by the server's clock; zero: it does not say
+	Retry     time.Duration   // of the Retry-After header; 0: none
+	Date      time.Time       // of the answer, by the server's clock; zero: not known
 }
 
 // Error gives type, message and request ID on one line.

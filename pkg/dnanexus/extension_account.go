@@ -2,7 +2,7 @@ package dnanexus
 
 // This file is dxauth's own: the platform has none of these routes, and refuses
 // them with [TypeResourceNotFound]. They are about the caller's own account. Beside them
-// stands the proof of identity that some routes of the platform take here as well.
+// is the proof of identity that some routes of the platform take here, too.
 
 import (
 	"context"
@@ -23,8 +23,8 @@ const (
 	RouteActivateUser    = "/account/activateUser"
 )
 
-// Proof shows once more who the caller is, where a recent sign-in is not
-// enough. A request without it is refused with ReauthenticationRequiredError;
+// Proof proves the identity of the caller once more, where the sign-in is not
+// recent enough. A request without it is refused with ReauthenticationRequiredError;
 // with a password but no code, where 2FA is on, with OTPRequiredError.
 type Proof struct {
 	Password secret.Wire  `json:"password,omitzero"`
@@ -34,11 +34,11 @@ type Proof struct {
 // LogValue keeps the password out of logs, JSON ones too.
 func (p Proof) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", p)) }
 
-// ListSessionsResponse lists what is good of the caller's sessions and API
-// tokens, oldest first. Answer of /account/listSessions.
+// ListSessionsResponse lists the caller's sessions and API tokens that have not
+// ended, oldest first. Answer of /account/listSessions.
 type ListSessionsResponse struct {
 	Sessions []Session `json:"sessions"`
-	More     bool      `json:"more,omitempty"` // there are others, that end later; FindAccessTokens answers all
+	More     bool      `json:"more,omitempty"` // there are more, which end later; FindAccessTokens lists all
 }
 
 // Session is a session or an API token. Times are ms since 1970.
@@ -113,23 +113,21 @@ type ActivateUserRequest struct {
 // LogValue keeps the secrets out of logs, JSON ones too.
 func (r ActivateUserRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
 
-// ListSessions lists where the user of the client's token is signed in. It is
-// an extension: another platform answers [TypeResourceNotFound]. Calls
-// /account/listSessions.
+// ListSessions returns the sessions and API tokens of the user of the client's
+// token. Calls /account/listSessions.
 func (c *Client) ListSessions(ctx context.Context) (ListSessionsResponse, error) {
 	return post[ListSessionsResponse](ctx, c, c.config.AuthServer, RouteListSessions, Empty{})
 }
 
-// DestroySessions ends sessions of the user. It is an extension like
-// ListSessions, and is never repeated by itself: with a password, each try
-// counts against the account's lock-out. Calls /account/destroySessions.
+// DestroySessions ends sessions of the user. It is sent once: with a password, each
+// try counts against the account's lock-out. Calls /account/destroySessions.
 func (c *Client) DestroySessions(ctx context.Context, request DestroySessionsRequest) error {
 	_, err := post[json.RawMessage](ctx, c, c.config.AuthServer, RouteDestroySessions, request)
 	return err
 }
 
-// UpdateAuthToken changes a token of the user. It is an extension like
-// ListSessions, and is sent once. Calls /account/updateAuthToken.
+// UpdateAuthToken changes a token of the user. It is sent once. Calls
+// /account/updateAuthToken.
 func (c *Client) UpdateAuthToken(ctx context.Context, request UpdateAuthTokenRequest) error {
 	_, err := post[json.RawMessage](ctx, c, c.config.AuthServer, RouteUpdateAuthToken, request)
 	return err
@@ -148,7 +146,6 @@ func (c *Client) UpdateSettings(ctx context.Context, request UpdateSettingsReque
 }
 
 // ActivateUser sets the first password of an account, by /account/activateUser.
-// It is an extension: another platform answers [TypeResourceNotFound].
 func (c *Client) ActivateUser(ctx context.Context, request ActivateUserRequest) (NamedUser, error) {
 	return post[NamedUser](ctx, c, c.config.AuthServer, RouteActivateUser, request)
 }

@@ -26,8 +26,8 @@ const (
 )
 
 // BootstrapRequest makes the first user of an empty server, who is an
-// administrator, with the code that the server told at its start. It needs no
-// token. A code that is not good is refused with [TypeEntryCode]. Input of
+// administrator, with the code that the server printed at its start. It needs no
+// token. A wrong code is refused with [TypeEntryCode]. Input of
 // /admin/bootstrap.
 type BootstrapRequest struct {
 	Code     secret.Wire `json:"code"`
@@ -89,8 +89,8 @@ type FindUsersResponse struct {
 	Next    json.RawMessage `json:"next"`
 }
 
-// LicenseOrgRequest changes the licences of an org; what is absent stays as it
-// is. Input of /admin/licenseOrg.
+// LicenseOrgRequest changes the licences of an org; what is absent does
+// not change. Input of /admin/licenseOrg.
 type LicenseOrgRequest struct {
 	Org                 string `json:"org"` // ID
 	PHIFeaturesEnabled  *bool  `json:"phiFeaturesEnabled,omitempty"`
@@ -113,7 +113,7 @@ func (c *Client) AdminUser(ctx context.Context, user string) (AdminUser, error) 
 }
 
 // DisableUser closes an account, by /admin/disableUser. Its sessions and API
-// tokens end. One's own is InvalidState.
+// tokens end. The caller's own is InvalidState.
 func (c *Client) DisableUser(ctx context.Context, user string) error {
 	return c.adminAction(ctx, RouteDisableUser, AdminUserRequest{User: user})
 }

@@ -11,8 +11,8 @@ import (
 
 // FindMemberTokensRequest is the body of /org-xxxx/findMemberTokens, by which an
 // admin of an org sees which API tokens of its members reach projects that the
-// org pays for. It is an extension of dxauth. To get the next page, every field
-// is repeated with starting set to the last answer's next.
+// org pays for. To get the next page, every field is repeated with
+// starting set to the last answer's next.
 type FindMemberTokensRequest struct {
 	User     string          `json:"user,omitempty"`     // the ID of a member; absent: of all
 	Limit    *int            `json:"limit,omitempty"`    // 1 to 100, the default
@@ -27,8 +27,8 @@ type FindMemberTokensResponse struct {
 	Next   json.RawMessage `json:"next"`
 }
 
-// MemberToken is a member's API token as an admin of the org sees it; what it
-// reaches beyond the org is not told. Times are ms since 1970.
+// MemberToken is a member's API token as an admin of the org sees it, without
+// what it reaches beyond the org. Times are ms since 1970.
 type MemberToken struct {
 	User      string `json:"user"`
 	Signature string `json:"signature"`
@@ -40,22 +40,20 @@ type MemberToken struct {
 
 // RevokeMemberTokenRequest is the body of /org-xxxx/revokeMemberToken, by which
 // an admin of an org takes the org, with the projects that it pays for, out of
-// the reach of a member's API token and of those that were made with it. It is
-// an extension of dxauth.
+// the reach of a member's API token and of those that were made with it.
 type RevokeMemberTokenRequest struct {
 	Signature string `json:"signature"`
 }
 
 // FindMemberTokens returns one page of the API tokens of the members of the org
-// with the given ID that reach projects of the org. It is an extension like
-// ListSessions. Calls /org-xxxx/findMemberTokens.
+// with the given ID that reach projects of the org. Calls
+// /org-xxxx/findMemberTokens.
 func (c *Client) FindMemberTokens(ctx context.Context, orgID string, request FindMemberTokensRequest) (FindMemberTokensResponse, error) {
 	return callEntity[FindMemberTokensResponse](ctx, c, orgID, "findMemberTokens", request)
 }
 
 // RevokeMemberToken takes the projects of an org out of the reach of a member's
-// API token. It is an extension like ListSessions, and is sent once. Calls
-// /org-xxxx/revokeMemberToken.
+// API token. It is sent once. Calls /org-xxxx/revokeMemberToken.
 func (c *Client) RevokeMemberToken(ctx context.Context, orgID string, request RevokeMemberTokenRequest) error {
 	_, err := callEntity[json.RawMessage](ctx, c, orgID, "revokeMemberToken", request)
 	return err

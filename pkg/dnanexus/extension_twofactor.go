@@ -24,17 +24,17 @@ const (
 	RouteTwoFactorRegenerateRecoveryCodes = "/account/twoFactor/regenerateRecoveryCodes"
 )
 
-// TwoFactorMode says what a server wants of its users.
+// TwoFactorMode is what a server requires of its users.
 type TwoFactorMode string
 
 // The modes.
 const (
-	TwoFactorDisabled TwoFactorMode = "disabled" // nobody can turn it on
-	TwoFactorEnabled  TwoFactorMode = "enabled"  // who wants to can
-	TwoFactorEnforced TwoFactorMode = "enforced" // nobody signs in without it
+	TwoFactorDisabled TwoFactorMode = "disabled" // no user can turn it on
+	TwoFactorEnabled  TwoFactorMode = "enabled"  // a user can turn it on
+	TwoFactorEnforced TwoFactorMode = "enforced" // each user needs it to sign in
 )
 
-// TwoFactorStatus tells how the caller's second factor stands. Answer of
+// TwoFactorStatus is the state of the caller's second factor. Answer of
 // /account/twoFactor/status.
 type TwoFactorStatus struct {
 	Enabled           bool          `json:"enabled"`
@@ -48,8 +48,8 @@ type TwoFactorStatus struct {
 // takes a code of it and gives the recovery codes, activate takes one of them,
 // as a proof that they were kept, and turns it on. Nothing changes before that.
 // Where the server enforces a second factor, a sign-in without one is refused
-// with TwoFactorEnrollmentRequiredError, whose ticket stands for the bearer
-// token and the proof in these calls.
+// with TwoFactorEnrollmentRequiredError, whose ticket takes the place of the
+// bearer token and the proof in these calls.
 
 // EnrollmentDetails are the details of a TwoFactorEnrollmentRequiredError.
 type EnrollmentDetails struct {
@@ -68,8 +68,8 @@ type EnrollRequest struct {
 // LogValue keeps the password out of logs, JSON ones too.
 func (r EnrollRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
 
-// Enrollment is what an authenticator app has to know. It is told once. Answer
-// of /account/twoFactor/enroll.
+// Enrollment is what an authenticator app has to know. It is shown once. Answer of
+// /account/twoFactor/enroll.
 type Enrollment struct {
 	URI       secret.Wire `json:"uri"`    // otpauth://totp/…, for a QR code
 	Secret    secret.Wire `json:"secret"` // base32 without padding
@@ -94,8 +94,8 @@ type ConfirmRequest struct {
 // LogValue keeps the code out of logs, JSON ones too.
 func (r ConfirmRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
 
-// RecoveryCodes is a new set of recovery codes. It is told once; the codes of
-// an enrolment are good from its activation on. Answer of
+// RecoveryCodes is a new set of recovery codes. It is shown once; the codes of an
+// enrolment are valid from its activation on. Answer of
 // /account/twoFactor/confirm and /account/twoFactor/regenerateRecoveryCodes.
 type RecoveryCodes struct {
 	RecoveryCodes []secret.Wire `json:"recoveryCodes"`
@@ -114,33 +114,29 @@ type ActivateRequest struct {
 // LogValue keeps the code out of logs, JSON ones too.
 func (r ActivateRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
 
-// ActivateResponse tells that 2FA is on. The other sessions of the user have
+// ActivateResponse confirms that 2FA is on. The other sessions of the user have
 // ended. Answer of /account/twoFactor/activate.
 type ActivateResponse struct {
 	Session *NewAuthTokenResponse `json:"session,omitempty"` // with a ticket: the sign-in that it stood for
 }
 
-// DisableRequest turns 2FA off. The secret and the recovery codes are dead
-// then. Input of /account/twoFactor/disable.
+// DisableRequest turns 2FA off. The secret and the recovery codes are deleted. Input of /account/twoFactor/disable.
 type DisableRequest struct{ Proof }
 
 // RegenerateRequest replaces the recovery codes. Input of
 // /account/twoFactor/regenerateRecoveryCodes.
 type RegenerateRequest struct{ Proof }
 
-// TwoFactorStatus tells how the caller's second factor stands. It is an
-// extension, like all calls of this file but UpdateEmail and ResetUserMFA:
-// another platform answers [TypeResourceNotFound].
-//
-// Of these calls only this one is ever repeated by itself: with a password or a
-// code, each try counts against the account's lock-out, and a code is spent.
-// Calls /account/twoFactor/status.
+// TwoFactorStatus returns the state of the caller's second factor. All other calls
+// of two-factor authentication are sent once: with a password or a code, each try
+// counts against the account's lock-out, and a code is spent. Calls
+// /account/twoFactor/status.
 func (c *Client) TwoFactorStatus(ctx context.Context) (TwoFactorStatus, error) {
 	return post[TwoFactorStatus](ctx, c, c.config.AuthServer, RouteTwoFactorStatus, Empty{})
 }
 
-// EnrollTwoFactor begins the enrolment of a second factor. With a ticket the
-// client needs no token. Calls /account/twoFactor/enroll.
+// EnrollTwoFactor starts the enrolment of a second factor. With a ticket the client
+// needs no token. Calls /account/twoFactor/enroll.
 func (c *Client) EnrollTwoFactor(ctx context.Context, request EnrollRequest) (Enrollment, error) {
 	enrollment, err := post[Enrollment](ctx, c, c.config.AuthServer, RouteTwoFactorEnroll, request)
 	if err == nil && enrollment.Secret.IsZero() {
@@ -149,14 +145,13 @@ func (c *Client) EnrollTwoFactor(ctx context.Context, request EnrollRequest) (En
 	return enrollment, err
 }
 
-// ConfirmTwoFactor shows a code of the new secret and gets the recovery codes.
+// ConfirmTwoFactor sends a code of the new secret and returns the recovery codes.
 // Calls /account/twoFactor/confirm.
 func (c *Client) ConfirmTwoFactor(ctx context.Context, request ConfirmRequest) (RecoveryCodes, error) {
 	return c.recoveryCodes(ctx, RouteTwoFactorConfirm, request)
 }
 
-// ActivateTwoFactor shows one of the recovery codes and turns the second factor
-// on. Calls /account/twoFactor/activate.
+// ActivateTwoFactor sends one of the recovery codes and turns the second factor on. Calls /account/twoFactor/activate.
 func (c *Client) ActivateTwoFactor(ctx context.Context, request ActivateRequest) (ActivateResponse, error) {
 	answer, err := post[ActivateResponse](ctx, c, c.config.AuthServer, RouteTwoFactorActivate, request)
 	if err == nil && answer.Session != nil && httpcall.ValidToken(answer.Session.AccessToken.Text()) != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/dxauth/dxauth/pkg/httpcall"
 )
 
-// failureOf returns the error that an answer stands for, or nil for a 2xx.
+// failureOf returns the error of an answer, or nil for a status of 2xx.
 func failureOf(sender httpcall.Sender, answer httpcall.Answer) error {
 	if answer.Status/100 == 2 {
 		return nil

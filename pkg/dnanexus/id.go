@@ -9,8 +9,8 @@ const (
 	ClassProject = "project"
 )
 
-// Public is the pseudo-entity that stands for everybody in a project's
-// permissions, and the token that dx sends when nobody is signed in.
+// Public is the pseudo-entity for all users in a project's permissions, and the
+// token that dx sends without a login.
 const Public = "PUBLIC"
 
 // IDAlphabet is what the platform makes the 24 characters of an entity ID of:
@@ -47,7 +47,7 @@ const (
 	letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 )
 
-// ClassOf returns what stands before the first dash of an entity ID, or "" if
+// ClassOf returns what is before the first dash of an entity ID, or "" if
 // s has none.
 func ClassOf(s string) string {
 	class, _, found := strings.Cut(s, "-")

@@ -2,7 +2,7 @@ package dnanexus
 
 import "slices"
 
-// Level is a permission level on a project, as it stands on the wire.
+// Level is a permission level on a project.
 type Level string
 
 // The permission levels, from least to most.

@@ -40,7 +40,7 @@ func (c *Client) InviteToOrg(ctx context.Context, orgID string, request OrgInvit
 }
 
 // SetMemberAccess changes what members of an org may do, by
-// /org-xxxx/setMemberAccess. Somebody who is no member is ResourceNotFound.
+// /org-xxxx/setMemberAccess. A user who is not a member is ResourceNotFound.
 func (c *Client) SetMemberAccess(ctx context.Context, orgID string, request SetMemberAccessRequest) error {
 	_, err := callEntity[json.RawMessage](ctx, c, orgID, "setMemberAccess", request)
 	return err

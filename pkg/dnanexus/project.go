@@ -46,7 +46,7 @@ func (c *Client) LeaveProject(ctx context.Context, id string) error {
 }
 
 // Invite grants a level on a project, by /project-xxxx/invite. It never lowers
-// one. Needs ADMINISTER; somebody unknown is [TypeResourceNotFound].
+// one. Needs ADMINISTER; an unknown user is [TypeResourceNotFound].
 func (c *Client) Invite(ctx context.Context, projectID string, request InviteRequest) (InviteResponse, error) {
 	return callEntity[InviteResponse](ctx, c, projectID, "invite", request)
 }

@@ -29,13 +29,13 @@ func (c *Client) ResolveDataObjects(ctx context.Context, request ResolveDataObje
 	return post[ResolveDataObjectsResponse](ctx, c, c.config.APIServer, RouteResolveDataObjects, request)
 }
 
-// ComeBackLater tells the platform's time, by /system/comeBackLater. Until
+// ComeBackLater returns the platform's time, by /system/comeBackLater. Until
 // waitUntil it is [TypeServiceUnavailable].
 func (c *Client) ComeBackLater(ctx context.Context, request ComeBackLaterRequest) (ComeBackLaterResponse, error) {
 	return post[ComeBackLaterResponse](ctx, c, c.config.APIServer, RouteComeBackLater, request)
 }
 
-// Headers tells which headers reached the platform, by their names in lower
+// Headers returns the headers that reached the platform, by their names in lower
 // case, by /system/headers. The reference server leaves out those that hold a
 // secret.
 func (c *Client) Headers(ctx context.Context) (map[string]string, error) {

@@ -25,7 +25,7 @@ type WhoAmI struct {
 	ClientIP string `json:"clientIp,omitempty"`
 }
 
-// GreetRequest tells the platform which client says hello. dxfuse sends an
+// GreetRequest names the client that is calling. dxfuse sends an
 // empty body instead, which counts as an empty object. Input of /system/greet.
 type GreetRequest struct {
 	Client  string `json:"client,omitempty"`
@@ -130,8 +130,8 @@ type FoundProject struct {
 	Describe          json.RawMessage `json:"describe,omitempty"` // a ProjectDescription, or the asked fields of it
 }
 
-// UserDescription is what describe answers of a user. Of somebody else, and to
-// a token without full scope, only the first six fields are told. Answer of
+// UserDescription is the description of a user. For another user, and for a token
+// without full scope, it has the first six fields only. Answer of
 // /user-xxxx/describe.
 type UserDescription struct {
 	ID      string `json:"id"`
@@ -169,7 +169,7 @@ type NewProjectRequest struct {
 	AllowedExecutables        []string          `json:"allowedExecutables,omitempty"`        // IDs; absent: all
 }
 
-// IDResponse answers the calls that make, change or remove one entity.
+// IDResponse is the answer of calls that make, change or remove one entity.
 type IDResponse struct {
 	ID string `json:"id"`
 }
@@ -184,7 +184,7 @@ type DescribeProjectRequest struct {
 	AppCaches   bool `json:"appCaches,omitempty"` // asked for by dx describe --verbose
 }
 
-// ProjectDescription is what describe answers of a project. The numbers of
+// ProjectDescription is the description of a project. The numbers of
 // storage and egress are always there: the text form of dx needs them. Answer
 // of /project-xxxx/describe.
 type ProjectDescription struct {
@@ -257,7 +257,7 @@ type InviteRequest struct {
 	SuppressEmailNotification bool   `json:"suppressEmailNotification,omitempty"`
 }
 
-// InviteResponse tells how far the invitation got; dx prints the state.
+// InviteResponse is the state of the invitation, which dx prints.
 type InviteResponse struct {
 	ID    string `json:"id"`
 	State string `json:"state"` // "accepted"

@@ -36,7 +36,7 @@ type NewAuthTokenRequest struct {
 // LogValue keeps the password out of logs, JSON ones too.
 func (r NewAuthTokenRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
 
-// Scope says what a token may reach: everything, or a level on each project,
+// Scope is what a token may reach: everything, or a level on each project,
 // where a project's own entry wins over "*".
 type Scope struct {
 	Full      bool             `json:"full,omitempty"`
@@ -73,8 +73,8 @@ type DestroyAuthTokenRequest struct {
 	TokenSignature string `json:"tokenSignature"`
 }
 
-// SecurityContext is the form in which dx hands a credential on: as JSON, in the
-// variable DX_SECURITY_CONTEXT.
+// SecurityContext is the JSON in the environment variable DX_SECURITY_CONTEXT, by
+// which dx passes a credential to its child processes.
 type SecurityContext struct {
 	AuthToken     secret.Wire `json:"auth_token"`
 	AuthTokenType string      `json:"auth_token_type"`

@@ -17,7 +17,7 @@ type OrgLevel string
 const (
 	OrgMember OrgLevel = "MEMBER"
 	OrgAdmin  OrgLevel = "ADMIN"
-	OrgPublic OrgLevel = "PUBLIC" // in a policy: everybody
+	OrgPublic OrgLevel = "PUBLIC" // in a policy: all users
 )
 
 // MaxNonce is the greatest length of a nonce in bytes. A server remembers one for
@@ -36,8 +36,8 @@ type NewOrgRequest struct {
 	Nonce    string            `json:"nonce,omitempty"`
 }
 
-// OrgDescription is what describe answers of an org: to strangers these four
-// fields, to members also the OrgInside, to admins the OrgSettings, too. The
+// OrgDescription is the description of an org: to other users these four fields, to
+// members also the OrgInside, to admins the OrgSettings, too. The
 // names of the fields are those that precisionFDA reads. Answer of
 // /org-xxxx/describe.
 type OrgDescription struct {
@@ -49,7 +49,7 @@ type OrgDescription struct {
 	*OrgInside
 }
 
-// OrgInside is the part of an OrgDescription that members are told.
+// OrgInside is the part of an OrgDescription for members.
 type OrgInside struct {
 	Admins                  []string    `json:"admin"` // IDs of the admins
 	Level                   OrgLevel    `json:"level"` // of the caller
@@ -66,7 +66,7 @@ type OrgInside struct {
 	*OrgSettings
 }
 
-// OrgSettings is the part of an OrgDescription that admins are told.
+// OrgSettings is the part of an OrgDescription for admins.
 type OrgSettings struct {
 	SAMLIdP            *string         `json:"samlIdP"`            // null: none
 	JobLogsForwarding  json.RawMessage `json:"jobLogsForwarding"`  // null: none
@@ -76,14 +76,14 @@ type OrgSettings struct {
 // OrgPolicies are what an org decides for its members.
 type OrgPolicies struct {
 	MemberListVisibility    OrgLevel `json:"memberListVisibility"`    // who sees the members: ADMIN, MEMBER or PUBLIC
-	RestrictProjectTransfer OrgLevel `json:"restrictProjectTransfer"` // who may let somebody else pay: ADMIN or MEMBER
+	RestrictProjectTransfer OrgLevel `json:"restrictProjectTransfer"` // who may transfer the costs of a project: ADMIN or MEMBER
 	JobReuse                bool     `json:"jobReuse"`
 	DetailedJobMetrics      bool     `json:"detailedJobMetricsCollectDefault"`
 	AutoLogoutAfter         *int64   `json:"autoLogoutAfter"` // idle limit of a session in ms; null: the platform's
 }
 
 // UpdateOrgRequest changes an org; what is absent stays as it is. Only admins
-// may, all others are answered PermissionDenied. Input of /org-xxxx/update.
+// may, all others get PermissionDenied. Input of /org-xxxx/update.
 type UpdateOrgRequest struct {
 	Name              *string                   `json:"name,omitempty"`
 	Policies          UpdateOrgPolicies         `json:"policies,omitzero"`
@@ -100,7 +100,7 @@ type UpdateOrgPolicies struct {
 	AutoLogoutAfter         json.RawMessage `json:"autoLogoutAfter,omitempty"` // ms from 1 minute to 30 days, or null for none
 }
 
-// Membership is a member as findMembers answers one, with the eleven keys that a
+// Membership is a member as findMembers returns one, with the eleven keys that a
 // membership has.
 type Membership struct {
 	ID                         string          `json:"id"` // of the user
@@ -147,15 +147,15 @@ type OrgInviteRequest struct {
 // /org-xxxx/setMemberAccess.
 type SetMemberAccessRequest map[string]MemberAccess
 
-// RemoveMemberRequest takes a user out of an org; that there is no such member
-// is no error. Input of /org-xxxx/removeMember.
+// RemoveMemberRequest removes a user from an org; it is not an error if the user is
+// not a member. Input of /org-xxxx/removeMember.
 type RemoveMemberRequest struct {
 	User                     string `json:"user"`
 	RevokeProjectPermissions *bool  `json:"revokeProjectPermissions,omitempty"` // absent: true
 	RevokeAppPermissions     *bool  `json:"revokeAppPermissions,omitempty"`     // absent: true
 }
 
-// RemoveMemberResponse tells what the user lost with the membership. Answer of
+// RemoveMemberResponse lists what the user lost with the membership. Answer of
 // /org-xxxx/removeMember.
 type RemoveMemberResponse struct {
 	ID       string           `json:"id"`       // of the org

@@ -45,11 +45,11 @@ type DestroyProjectRequest struct {
 type RemoveFolderRequest struct {
 	Folder  string `json:"folder"`            // "/" with recurse empties the project and stays itself
 	Recurse bool   `json:"recurse,omitempty"` // with all that is in it; without, the folder must be empty
-	Force   bool   `json:"force,omitempty"`   // it is no error that the folder does not exist
+	Force   bool   `json:"force,omitempty"`   // a folder that does not exist is not an error
 	Partial bool   `json:"partial,omitempty"` // a platform may remove a part only, and is asked again until completed is true
 }
 
-// RemoveFolderResponse tells whether all was removed. dx repeats the call until
+// RemoveFolderResponse says whether all was removed. dx repeats the call until
 // it was, and fails where completed is missing. Answer of
 // /project-xxxx/removeFolder.
 type RemoveFolderResponse struct {
@@ -68,5 +68,5 @@ type RenameFolderRequest struct {
 // CONTRIBUTE, and ADMINISTER where the project is protected.
 type RemoveObjectsRequest struct {
 	Objects []string `json:"objects"`         // IDs
-	Force   bool     `json:"force,omitempty"` // it is no error that an object is not there
+	Force   bool     `json:"force,omitempty"` // a missing object is not an error
 }

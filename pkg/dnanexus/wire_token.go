@@ -11,7 +11,7 @@ const (
 	RouteFindAccessTokens = "/account/findAccessTokens"
 )
 
-// MaxTokensPage is the most that findAccessTokens answers at once.
+// MaxTokensPage is the largest page of findAccessTokens, in tokens.
 const MaxTokensPage = 100
 
 // Types of tokens, as Types of a FindAccessTokensRequest and Type of an
@@ -44,9 +44,9 @@ type FindAccessTokensRequest struct {
 	Starting json.RawMessage `json:"starting,omitempty"` // opaque
 
 	// The rest is an extension of dxauth: it chooses among the tokens.
-	Name      string `json:"name,omitempty"`      // the label, to the letter
-	Signature string `json:"signature,omitempty"` // what a signature begins with, 4 to 64 hexadecimal digits
-	Expired   bool   `json:"expired,omitempty"`   // those whose time is over, instead of those that are good
+	Name      string `json:"name,omitempty"`      // the exact label
+	Signature string `json:"signature,omitempty"` // the first 4 to 64 hexadecimal digits of the signature
+	Expired   bool   `json:"expired,omitempty"`   // the expired ones instead of those that have not ended
 }
 
 // FindAccessTokensResponse is one page, the token that ends soonest first. Next
@@ -69,6 +69,6 @@ type AuthToken struct {
 	Created     int64  `json:"created"`
 	Expires     int64  `json:"expires"`
 	LastUsed    *int64 `json:"lastUsed"`    // up to 30 s old; null: never used
-	LastAddress string `json:"lastAddress"` // where it was used last, or made
+	LastAddress string `json:"lastAddress"` // IP address of the last use, or of its making
 	Current     bool   `json:"current"`     // the request was made with it
 }

@@ -28,7 +28,7 @@ const MaxTokenDuration = 30 * 24 * 60 * 60 * 1000
 // The ID is user- and the user name in lower case. What is wrong with it is
 // said by [TypeInvalidUsername], [TypeInvalidEmail], [TypeMissingName],
 // [TypeInvalidBillTo], [TypeUsernameTaken] and [TypeEmailTaken]; an unknown
-// provisioning org is ResourceNotFound, one of which the caller is no admin
+// provisioning org is ResourceNotFound, one of which the caller is not an admin
 // PermissionDenied. Input of /user/new.
 type NewUserRequest struct {
 	Username        string `json:"username"` // 3 to 255 letters, digits, dots and underscores, with a letter first
@@ -39,12 +39,12 @@ type NewUserRequest struct {
 	TokenDuration   int64  `json:"tokenDuration,omitempty"`   // ms for which the activation is good; at most MaxTokenDuration
 	Occupation      string `json:"occupation,omitempty"`      // dx sends it; nothing comes of it
 	BillTo          string `json:"billTo,omitempty"`          // ID of the org that pays unless a request says otherwise
-	ProvisioningOrg string `json:"provisioningOrg,omitempty"` // ID of the org that answers for the account
+	ProvisioningOrg string `json:"provisioningOrg,omitempty"` // ID of the org that manages the account
 }
 
-// NewUserResponse tells how far the account is. Clients of the platform ignore
-// it. The server of dxauth sends no e-mail: it gives the code to who made the
-// account, who hands it on. Answer of /user/new and
+// NewUserResponse is the state of the new account. Clients of the platform ignore
+// it. The server of dxauth sends no e-mail: the caller gets the code and passes it
+// on. Answer of /user/new and
 // /account/resendActivationEmail.
 type NewUserResponse struct {
 	Status      string `json:"status"` // StatusEmailValidationRequired or StatusApprovalRequired
@@ -59,13 +59,13 @@ type NewUserResponse struct {
 func (r NewUserResponse) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
 
 // ResendActivationRequest asks for another activation of an account that has no
-// password yet. It is answered with a [NewUserResponse]. Input of
+// password yet. The answer is a [NewUserResponse]. Input of
 // /account/resendActivationEmail.
 type ResendActivationRequest struct {
 	UsernameOrEmail string `json:"usernameOrEmail"`
 }
 
-// NamedUser answers what made or activated an account.
+// NamedUser is the answer of calls that make or activate an account.
 type NamedUser struct {
 	ID       string `json:"id"`
 	Username string `json:"username"`
@@ -89,7 +89,7 @@ func (r UpdateUserRequest) LogValue() slog.Value { return slog.StringValue(fmt.S
 
 // MemberActionRequest is the body of what an admin of an org does to an account
 // that the org made: /user-xxxx/lockUserAccount and /user-xxxx/unlockUserAccount.
-// It is answered with a [MemberActionResponse].
+// The answer is a [MemberActionResponse].
 type MemberActionRequest struct {
 	UserID string `json:"user_id"` // the one in the path
 	OrgID  string `json:"org_id"`
@@ -106,7 +106,7 @@ type UpdateEmailRequest struct {
 func (r UpdateEmailRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
 
 // ResetUserMFARequest is the body of /user-xxxx/resetUserMFA, by which an admin
-// of an org takes the second factor off a member; it is known from
+// of an org turns off the second factor of a member; it is known from
 // precisionFDA.
 type ResetUserMFARequest struct {
 	UserID            string `json:"user_id"`
@@ -114,7 +114,7 @@ type ResetUserMFARequest struct {
 	RevokeChildTokens bool   `json:"revokeChildTokens"`
 }
 
-// MemberActionResponse answers what an admin of an org did to a member.
+// MemberActionResponse is the answer of what an admin of an org does to a member.
 type MemberActionResponse struct {
 	AdminID string `json:"admin_id"`
 	OrgID   string `json:"org_id"`
