@@ -3,14 +3,9 @@ package dnanexus_test
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/httpcall"
@@ -64,54 +59,6 @@ func TestTheTraceShowsNoSecret(t *testing.T) {
 		if !strings.Contains(answer, want) {
 			t.Errorf("%s is not shown in %s", want, answer)
 		}
-	}
-}
-
-func TestTheTraceTellsEachTry(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		answers := []*http.Response{
-			{StatusCode: 502, Body: io.NopCloser(strings.NewReader("<html>"))},
-			{StatusCode: 200, Body: io.NopCloser(strings.NewReader(`{"id":"user-alice"}`))},
-		}
-		slow := roundTrip(func(*http.Request) (*http.Response, error) {
-			time.Sleep(3 * time.Second)
-			answer := answers[0]
-			answers = answers[1:]
-			return answer, nil
-		})
-		var exchanges []httpcall.Exchange
-		client := dnanexus.New(dnanexus.Config{
-			APIServer: "https://api.example", Token: secret.New(aliceToken), HTTP: &http.Client{Transport: slow},
-			Trace: func(exchange httpcall.Exchange) {
-				exchange.RequestHeader = http.Header{"Authorization": exchange.RequestHeader["Authorization"]}
-				exchanges = append(exchanges, exchange)
-			},
-		})
-		if err := whoAmI(t.Context(), client); err != nil {
-			t.Fatal(err)
-		}
-		first := httpcall.Exchange{
-			Method: "POST", URL: "https://api.example/system/whoami", Try: 1,
-			RequestHeader: http.Header{"Authorization": {"[redacted]"}}, RequestBody: "{}",
-			Status: 502, ResponseBody: "(6 bytes that are not JSON)", Duration: 3 * time.Second,
-		}
-		second := first
-		second.Try, second.Status, second.ResponseBody = 2, 200, `{"id":"user-alice"}`
-		if diff := cmp.Diff([]httpcall.Exchange{first, second}, exchanges); diff != "" {
-			t.Errorf("(-want +got):\n%s", diff)
-		}
-	})
-}
-
-func TestTheTraceTellsWhyThereIsNoAnswer(t *testing.T) {
-	var exchanges []httpcall.Exchange
-	client := dnanexus.New(dnanexus.Config{
-		AuthServer: "http://" + closedAddress(t),
-		Trace:      func(exchange httpcall.Exchange) { exchanges = append(exchanges, exchange) },
-	})
-	err := signIn(t.Context(), client)
-	if len(exchanges) != 1 || exchanges[0].Err != err || exchanges[0].Status != 0 || exchanges[0].ResponseHeader != nil {
-		t.Errorf("got %+v, want %v", exchanges, err)
 	}
 }
 
