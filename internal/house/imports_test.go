@@ -31,7 +31,7 @@ var (
 	clientHalf   = []string{
 		"internal/cli/...", "internal/terminal/...", "internal/config/...",
 		"internal/credstore/...", "internal/session/...", "internal/platform/...",
-		"internal/child/...", "internal/dxenv/...", "internal/refusal/...",
+		"internal/child/...", "internal/dxenv/...",
 	}
 	domain = []string{
 		"internal/refserver/identity/...", "internal/refserver/access/...",
@@ -46,7 +46,7 @@ var (
 	useCases    = []string{"internal/refserver/service/..."}
 	transaction = []string{"internal/refserver/transaction/..."}
 	sqlStore    = []string{"internal/refserver/store/..."}
-	httpKit     = []string{"internal/refserver/httpkit/..."}
+	httpKit     = []string{"internal/refserver/httpkit/...", "internal/refserver/web/..."}
 	overTheWire = []string{"net/http/...", "database/sql/..."}
 
 	// kit and the packages beside it are what several families of commands need.
@@ -92,7 +92,7 @@ var importRules = []importRule{
 	{
 		// Rules that hold for the client and for the server have one place.
 		says:    "what both halves use imports nothing of ours but secrets",
-		binds:   []string{"internal/privatefile/...", "internal/syntax/...", "internal/duration/..."},
+		binds:   []string{"internal/privatefile/...", "internal/syntax/...", "internal/duration/...", "internal/refusal/..."},
 		forbids: []string{"internal/...", "pkg/..."},
 		allows:  []string{"pkg/secret"},
 		look:    directly,
@@ -133,6 +133,12 @@ var importRules = []importRule{
 		binds:   skins,
 		forbids: transaction,
 		look:    directly,
+	},
+	{
+		says:    "what all protocols and pages use knows none of them, and no store",
+		binds:   httpKit,
+		forbids: slices.Concat(skins, sqlStore, transaction),
+		look:    throughOurs,
 	},
 	{
 		says:    "the store knows no skin and no HTTP kit",
@@ -356,6 +362,17 @@ func TestImportRulesFindBreaches(t *testing.T) {
 				"internal/refserver/service":  {"internal/refserver/transaction"},
 			},
 			"",
+		},
+		"a page of all protocols reaches a transaction by a detour": {
+			importGraph{
+				"internal/refserver/web":     {"internal/refserver/service", "net/http"},
+				"internal/refserver/service": {"internal/refserver/transaction"},
+			},
+			"internal/refserver/web imports internal/refserver/service imports internal/refserver/transaction: what all protocols",
+		},
+		"the codes of refusals know who refuses": {
+			importGraph{"internal/refusal": {"internal/platform"}},
+			"internal/refusal imports internal/platform: what both halves use",
 		},
 		"the store answers HTTP": {
 			importGraph{"internal/refserver/store": {"internal/refserver/httpkit", "database/sql"}},

@@ -32,6 +32,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/store"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
+	"github.com/dxauth/dxauth/internal/refserver/web"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -127,7 +128,7 @@ func handler(d *service.Service, c Config) http.Handler {
 	h := route(paths(d, c, f), stranger(f))
 	h = httpkit.Recover(h, c.Log, f.dnanexus.Fault)
 	h = httpkit.AllowHost(h, c.Hosts)
-	h = httpkit.SafeHeaders(h)
+	h = web.SafeHeaders(h)
 	h = httpkit.Log(h, c.Log)
 	return httpkit.Identify(h, c.Now, c.TrustedProxies)
 }

@@ -19,9 +19,9 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/web"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -41,33 +41,11 @@ func New(d *service.Service, log *slog.Logger) *Face {
 	return face
 }
 
-// Access says who may call a route. The zero value lets nobody.
-type Access int
-
-// Who may call a route.
-const (
-	Nobody    Access = iota
-	Anyone           // a token is not looked at
-	Maybe            // a token is looked at when there is one
-	SignedIn         // any good token; projects are reached within its scope
-	FullScope        // a good token with full scope: a scope names nothing but projects
-	OrTicket         // the same, or no token and a ticket in the body
-)
-
-// need says what the access asks of a token. It is all that decides which routes
-// a scoped token may call.
-func (a Access) need() access.Need {
-	if a == Maybe || a == SignedIn {
-		return access.WithinScope
-	}
-	return access.WholeAccount
-}
-
 // Route is one method of a resource. The resource of an entity is its class
 // and "-*".
 type Route struct {
 	Resource, Method string
-	Access           Access
+	Access           web.Access
 	handle           handler
 	emptyBody        bool // no body at all counts as {}
 }
@@ -128,7 +106,7 @@ func (f *Face) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 		entity, resource = resource, class+"-*"
 	}
 	route, known := f.route(resource, method)
-	if !known || r.Method != http.MethodPost || route.Access == Nobody {
+	if !known || r.Method != http.MethodPost || route.Access == web.Nobody {
 		return nil, refusalf(wire.TypeResourceNotFound, "The route %s %s does not exist", r.Method, r.URL.Path)
 	}
 	body, err := httpkit.ReadJSON(w, r, maxBody)
@@ -159,8 +137,8 @@ func (f *Face) route(resource, method string) (route Route, known bool) {
 
 // authenticate finds the caller, as far as the route wants one. The token
 // PUBLIC means nobody, as no token does.
-func (f *Face) authenticate(c call, needs Access, header http.Header) (service.Caller, error) {
-	if needs == Anyone {
+func (f *Face) authenticate(c call, needs web.Access, header http.Header) (service.Caller, error) {
+	if needs == web.Anyone {
 		return service.Caller{}, nil
 	}
 	token, err := bearerOf(header)
@@ -168,9 +146,9 @@ func (f *Face) authenticate(c call, needs Access, header http.Header) (service.C
 		return service.Caller{}, err
 	}
 	if !token.IsZero() && token.Reveal() != wire.Public {
-		return f.service.Authenticate(c.ctx, token, needs.need(), c.origin)
+		return f.service.Authenticate(c.ctx, token, needs.Need(), c.origin)
 	}
-	if needs != Maybe && needs != OrTicket {
+	if needs.NeedsCredential() {
 		return service.Caller{}, errAnonymous
 	}
 	return service.Caller{}, nil

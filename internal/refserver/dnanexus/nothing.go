@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/dxauth/dxauth/internal/refserver/web"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -22,7 +23,7 @@ const anyMethod = "*"
 func (f *Face) absentRoutes() []Route {
 	var routes []Route
 	for _, class := range absentClasses {
-		routes = append(routes, Route{Resource: class + "-*", Method: anyMethod, Access: Maybe, handle: takes(f.absent)})
+		routes = append(routes, Route{Resource: class + "-*", Method: anyMethod, Access: web.OptionalToken, handle: takes(f.absent)})
 	}
 	return routes
 }

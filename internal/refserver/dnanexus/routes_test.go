@@ -11,6 +11,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/dnanexus"
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
+	"github.com/dxauth/dxauth/internal/refserver/web"
 )
 
 // Every route is in the table once and says who may call it; without a token
@@ -25,11 +26,11 @@ func TestRoutes(t *testing.T) {
 				t.Error("the route is in the table twice")
 			}
 			seen[path] = true
-			if route.Access == dnanexus.Nobody {
+			if route.Access == web.Nobody {
 				t.Error("the table does not say who may call it")
 			}
 			a := p.post(path, "", `{}`)
-			if route.Access == dnanexus.SignedIn || route.Access == dnanexus.FullScope {
+			if route.Access == web.Token || route.Access == web.WholeAccount {
 				a.refuses(t, 401, "InvalidAuthentication", notLoggedIn)
 			}
 			p.post(path, "", ``) // whatever the answer, it is one

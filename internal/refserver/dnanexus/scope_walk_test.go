@@ -11,6 +11,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/dnanexus"
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
+	"github.com/dxauth/dxauth/internal/refserver/web"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -57,7 +58,7 @@ var otherRoutes = []string{
 }
 
 // S-33: a token without full scope calls what is listed above and no other
-// route. A new route needs FullScope or an entry.
+// route. A new route needs web.WholeAccount or an entry.
 func TestEveryRouteSaysWhatAScopeMayDo(t *testing.T) {
 	p := newPlatform(t)
 	for _, route := range dnanexus.New(nil, nil).Routes() {
@@ -66,11 +67,11 @@ func TestEveryRouteSaysWhatAScopeMayDo(t *testing.T) {
 		_, isFinal := finalVisits[name]
 		isNothing := strings.HasSuffix(name, "-*/*") // a class of which there is no entity
 		isListed := isVisit || isFinal || isNothing || slices.Contains(otherRoutes, name)
-		isOpen := route.Access == dnanexus.SignedIn || route.Access == dnanexus.Maybe
+		isOpen := route.Access == web.Token || route.Access == web.OptionalToken
 		if isListed != isOpen {
 			t.Errorf("%s: listed is %v, and open to scoped tokens is %v", name, isListed, isOpen)
 		}
-		if route.Access == dnanexus.FullScope {
+		if route.Access == web.WholeAccount {
 			p.post("/"+strings.Replace(name, "*", "x", 1), aliceRead, `{}`).refuses(t, 401, "PermissionDenied", beyondScope)
 		}
 	}

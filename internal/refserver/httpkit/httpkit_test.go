@@ -188,21 +188,6 @@ func TestAllowHost(t *testing.T) {
 	}
 }
 
-func TestSafeHeaders(t *testing.T) {
-	recorder := httptest.NewRecorder()
-	SafeHeaders(http.NotFoundHandler()).ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, "/", nil))
-	for name, want := range map[string]string{
-		"Cache-Control":           "no-store",
-		"X-Content-Type-Options":  "nosniff",
-		"Referrer-Policy":         "no-referrer",
-		"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-	} {
-		if got := recorder.Header().Get(name); got != want {
-			t.Errorf("%s: %q, want %q", name, got, want)
-		}
-	}
-}
-
 func TestWriteJSON(t *testing.T) {
 	recorder := httptest.NewRecorder()
 	WriteJSON(recorder, http.StatusTeapot, []byte(`{"ü":1}`))

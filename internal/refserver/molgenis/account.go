@@ -3,6 +3,7 @@ package molgenis
 import (
 	"net/http"
 
+	"github.com/dxauth/dxauth/internal/refserver/web"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -30,15 +31,16 @@ const (
 // accountPage is where the activation leads. It shows recovery codes that were
 // not shown yet.
 func (f *Face) accountPage(c call) (answer, error) {
-	p := page{Title: "Account", Message: "Signed in as " + c.caller.User.Handle + "."}
+	p := web.Page{Title: "Account", Message: "Signed in as " + c.caller.User.Handle + "."}
 	if !c.query.Has(showCodes) {
-		return p.answer(), nil
+		return showPage(p)
 	}
 	codes, err := f.service.ReadNewRecoveryCodes(c.ctx, c.caller)
-	for _, code := range codes {
-		p.Codes = append(p.Codes, code.Reveal())
+	if err != nil {
+		return answer{}, err
 	}
-	return p.answer(), err
+	p.Codes = codes
+	return showPage(p)
 }
 
 // recoveryCodes shows codes that were just made, once. The server keeps hashes.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
+	"github.com/dxauth/dxauth/internal/refserver/web"
 )
 
 // answer is what a handler says: JSON, text or nothing, perhaps with a place to
@@ -14,7 +15,8 @@ type answer struct {
 	status   int
 	json     []byte // empty: none
 	text     string
-	textType string // content type of the text
+	textType string    // content type of the text
+	page     *web.Page // in place of JSON and text; nil: none
 	location string
 	cookie   *http.Cookie
 	wait     int64 // seconds until the next try is looked at; 0: none
@@ -46,15 +48,16 @@ func (a answer) write(w http.ResponseWriter) {
 		http.SetCookie(w, a.cookie)
 	}
 	httpkit.AskToWait(w, a.wait)
-	if a.json != nil {
+	switch {
+	case a.json != nil:
 		httpkit.WriteJSON(w, a.status, a.json)
+		return
+	case a.page != nil:
+		a.page.Write(w)
 		return
 	}
 	if a.textType != "" {
 		header.Set("Content-Type", a.textType)
-	}
-	if a.textType == pageType {
-		header.Set("Content-Security-Policy", pagePolicy)
 	}
 	if a.status != http.StatusNoContent {
 		header.Set("Content-Length", strconv.Itoa(len(a.text)))

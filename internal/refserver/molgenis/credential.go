@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
+	"github.com/dxauth/dxauth/internal/refserver/web"
 	"github.com/dxauth/dxauth/internal/refusal"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -13,8 +14,8 @@ import (
 // authenticate finds the caller, as far as the route wants one. A token wins over
 // a cookie. Whoever signed in with a cookie and lacks the second factor is led to
 // the form for it, wherever they go.
-func (f *Face) authenticate(c *call, allowed Access) error {
-	if allowed == Anyone {
+func (f *Face) authenticate(c *call, allowed web.Access) error {
+	if allowed == web.Anyone {
 		return nil
 	}
 	token, err := c.tokenSent()
@@ -22,17 +23,20 @@ func (f *Face) authenticate(c *call, allowed Access) error {
 		return err
 	}
 	if token.IsZero() {
-		if c.ticket = c.cookies.ticket(); c.ticket.lacks != "" {
+		if c.ticket = ticketIn(c.cookie.Value()); c.ticket.lacks != "" {
 			return c.leadToSecondFactor(allowed)
 		}
-		token, c.byCookie = c.cookies.session, true
+		token, c.byCookie = c.cookie.Value(), true
+	}
+	if token.IsZero() && allowed.NeedsCredential() {
+		return errAnonymous
 	}
 	if token.IsZero() {
-		return f.unlessNeeded(allowed, errAnonymous)
+		return nil
 	}
-	caller, err := f.service.Authenticate(c.ctx, token, allowed.need(), c.origin)
-	if notGood(err) {
-		return f.unlessNeeded(allowed, err)
+	caller, err := f.service.Authenticate(c.ctx, token, allowed.Need(), c.origin)
+	if notGood(err) && allowed.IgnoresBad() {
+		return nil
 	}
 	if err != nil {
 		return err
@@ -41,8 +45,8 @@ func (f *Face) authenticate(c *call, allowed Access) error {
 	return nil
 }
 
-func (c call) leadToSecondFactor(allowed Access) error {
-	if allowed == Form {
+func (c call) leadToSecondFactor(allowed web.Access) error {
+	if allowed == web.SignInForm {
 		return nil
 	}
 	return &elsewhere{c.ticket.lacks.page()}
@@ -51,23 +55,10 @@ func (c call) leadToSecondFactor(allowed Access) error {
 // checkOrigin refuses what another site made a browser send with its cookie, and
 // sign-ins that another site sends.
 func (f *Face) checkOrigin(r *http.Request, route Route, c call) error {
-	if !route.changes(c.query) || route.Access != Form && !c.byCookie {
+	if !route.changes(c.query) || route.Access != web.SignInForm && !c.byCookie {
 		return nil
 	}
-	asChange := *r
-	asChange.Method = http.MethodPost
-	if err := f.cross.Check(&asChange); err != nil {
-		return refusalf(http.StatusForbidden, "the request comes from another site")
-	}
-	return nil
-}
-
-// unlessNeeded forgives a missing or bad credential where it may be missing.
-func (f *Face) unlessNeeded(allowed Access, err error) error {
-	if allowed == SignedIn {
-		return err
-	}
-	return nil
+	return f.crossSite.CheckChange(r)
 }
 
 // notGood tells a token that does not work from a failure of the server.

@@ -9,6 +9,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	"github.com/dxauth/dxauth/internal/refserver/molgenis/graphql"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/web"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -26,7 +27,7 @@ func (f *Face) GraphQL(w http.ResponseWriter, r *http.Request) {
 		f.refuseGraphQL(w, r, err)
 		return
 	}
-	answer{status: http.StatusOK, json: body, cookie: result.cookie, wait: result.wait}.write(w)
+	answer{status: http.StatusOK, json: body, cookie: result.setCookie, wait: result.wait}.write(w)
 }
 
 // emx2 is one GraphQL request on its way, and what its answer needs beside data.
@@ -34,7 +35,7 @@ type emx2 struct {
 	call
 	data      map[string]any
 	onlyReads bool
-	cookie    *http.Cookie // nil: none
+	setCookie *http.Cookie // nil: none
 	wait      int64        // seconds until another sign-in is looked at
 }
 
@@ -43,12 +44,12 @@ func (f *Face) graphQL(w http.ResponseWriter, r *http.Request) (*emx2, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := f.cross.Check(r); err != nil {
-		return nil, refusalf(http.StatusForbidden, "the request comes from another site")
+	if err := f.crossSite.Check(r); err != nil {
+		return nil, err
 	}
 	info := httpkit.InfoOf(r.Context())
 	e := &emx2{data: map[string]any{}, onlyReads: r.Method != http.MethodPost, call: call{
-		ctx: r.Context(), header: r.Header, cookies: cookieJarOf(r),
+		ctx: r.Context(), header: r.Header, cookie: web.CookieOf(r, sessionCookie),
 		origin: service.Origin{Address: info.Address, UserAgent: info.UserAgent, RequestID: info.RequestID},
 	}}
 	if err := f.recognise(e); err != nil {
@@ -130,8 +131,8 @@ func readGraphQL(w http.ResponseWriter, r *http.Request) (in wire.GraphQLRequest
 // recognise finds the caller. A cookie that is not good is none; a token that is
 // not good is an error.
 func (f *Face) recognise(e *emx2) error {
-	if !e.cookies.session.IsZero() && e.cookies.ticket().lacks == "" {
-		caller, err := f.service.Authenticate(e.ctx, e.cookies.session, access.WithinScope, e.origin)
+	if !e.cookie.Value().IsZero() && ticketIn(e.cookie.Value()).lacks == "" {
+		caller, err := f.service.Authenticate(e.ctx, e.cookie.Value(), access.WithinScope, e.origin)
 		if err == nil {
 			e.caller, e.byCookie = caller, true
 			return nil

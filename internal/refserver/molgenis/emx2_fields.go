@@ -11,6 +11,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/molgenis/graphql"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/web"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -26,38 +27,38 @@ const temporary = "temporary"
 type Operation struct {
 	Kind   graphql.Kind
 	Name   string
-	Access Access
+	Access web.Access
 	answer func(*emx2, graphql.Field) (any, error)
 }
 
 // Operations is the table of everything that EMX2 answers here.
 func (f *Face) Operations() []Operation {
 	return []Operation{
-		{graphql.Query, "_session", Maybe, f.sessionField},
-		{graphql.Query, "_manifest", Anyone, f.manifestField},
-		{graphql.Query, "_settings", Anyone, f.settingsField},
-		{graphql.Query, "_schemas", Anyone, f.schemasField},
-		{graphql.Mutation, "signin", Anyone, f.signinField},
-		{graphql.Mutation, "signout", Maybe, f.signoutField},
-		{graphql.Mutation, "signup", Anyone, f.signupField},
-		{graphql.Mutation, "createToken", SignedIn, f.createTokenField},
-		{graphql.Mutation, "changePassword", SignedIn, f.changePasswordField},
-		{graphql.Mutation, "change", SignedIn, f.changeField},
+		{graphql.Query, "_session", web.Visitor, f.sessionField},
+		{graphql.Query, "_manifest", web.Anyone, f.manifestField},
+		{graphql.Query, "_settings", web.Anyone, f.settingsField},
+		{graphql.Query, "_schemas", web.Anyone, f.schemasField},
+		{graphql.Mutation, "signin", web.Anyone, f.signinField},
+		{graphql.Mutation, "signout", web.Visitor, f.signoutField},
+		{graphql.Mutation, "signup", web.Anyone, f.signupField},
+		{graphql.Mutation, "createToken", web.WholeAccount, f.createTokenField},
+		{graphql.Mutation, "changePassword", web.WholeAccount, f.changePasswordField},
+		{graphql.Mutation, "change", web.WholeAccount, f.changeField},
 	}
 }
 
 // resolve answers a field of an operation, with all of its parts.
 func (f *Face) resolve(e *emx2, kind graphql.Kind, field graphql.Field) (any, error) {
 	at := slices.IndexFunc(f.operations, func(o Operation) bool { return o.Kind == kind && o.Name == field.Name })
-	if at < 0 || f.operations[at].Access == Nobody {
+	if at < 0 || f.operations[at].Access == web.Nobody {
 		return nil, refusalf(http.StatusBadRequest, "Field '%s' in type '%s' is undefined", field.Name, kind)
 	}
 	operation := f.operations[at]
 	switch {
-	case operation.Access != SignedIn:
+	case !operation.Access.NeedsCredential():
 	case !e.signedIn():
 		return nil, errAnonymous
-	case !e.caller.Token.Scope.Meets(operation.Access.need()):
+	case !e.caller.Token.Scope.Meets(operation.Access.Need()):
 		return nil, access.ErrBeyondScope
 	}
 	return operation.answer(e, field)
@@ -168,8 +169,8 @@ func (f *Face) signinField(e *emx2, field graphql.Field) (any, error) {
 	case err != nil:
 		return failed(e, err)
 	}
-	if e.cookies.name != "" {
-		e.cookie = e.cookies.holding(grant.Secret, temporaryLifetime)
+	if e.cookie.IsPossible() {
+		e.setCookie = e.cookie.Holding(grant.Secret, temporaryLifetime)
 		err = f.leave(e.call)
 		e.caller = service.Caller{} // the rest of the request is nobody's
 	}
@@ -198,7 +199,7 @@ func (f *Face) signoutField(e *emx2, _ graphql.Field) (any, error) {
 		return nil, err
 	}
 	if e.byCookie {
-		e.cookie = e.cookies.empty()
+		e.setCookie = e.cookie.Removed()
 	}
 	e.caller = service.Caller{}
 	return result(wire.StatusSuccess, "User has been signed out", nil), nil

@@ -23,9 +23,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/web"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 )
 
@@ -35,41 +35,21 @@ type Face struct {
 	log        *slog.Logger
 	routes     []Route
 	operations []Operation
-	cross      *http.CrossOriginProtection
+	crossSite  web.CrossSite
 }
 
 // New makes the face of a domain.
 func New(d *service.Service, log *slog.Logger) *Face {
-	face := &Face{service: d, log: log, cross: http.NewCrossOriginProtection()}
+	face := &Face{service: d, log: log, crossSite: web.NewCrossSite()}
 	face.routes, face.operations = face.Routes(), face.Operations()
 	return face
-}
-
-// Access says who may call a route. The zero value lets nobody.
-type Access int
-
-// Who may call a route.
-const (
-	Nobody   Access = iota
-	Anyone          // a credential is not looked at
-	Maybe           // a credential of any scope is looked at; one that is not good is none
-	SignedIn        // a good credential for the whole account
-	Form            // as Maybe, and whoever lacks the second factor, too
-)
-
-// need is what the domain asks of a token.
-func (a Access) need() access.Need {
-	if a == SignedIn {
-		return access.WholeAccount
-	}
-	return access.WithinScope
 }
 
 // Route is one method of a path. A pattern is a path, in which "*" stands for
 // one part.
 type Route struct {
 	Method, Pattern string
-	Access          Access
+	Access          web.Access
 	handle          handler
 }
 
@@ -96,9 +76,9 @@ type call struct {
 	caller service.Caller
 	origin service.Origin
 
-	cookies  cookieJar
-	byCookie bool   // no token was sent
-	ticket   ticket // of half a sign-in, in place of the caller
+	cookie   web.Cookie // of a session, or of half a sign-in
+	byCookie bool       // no token was sent
+	ticket   ticket     // of half a sign-in, in place of the caller
 }
 
 // signedIn reports whether a route was called with a good credential.
@@ -141,7 +121,7 @@ func (f *Face) answer(w http.ResponseWriter, r *http.Request) (answer, error) {
 		ctx: r.Context(), parts: parts, query: query, header: r.Header, body: body,
 		origin: service.Origin{Address: info.Address, UserAgent: info.UserAgent, RequestID: info.RequestID},
 	}
-	c.cookies = cookieJarOf(r)
+	c.cookie = web.CookieOf(r, sessionCookie)
 	if err := f.authenticate(&c, route.Access); err != nil {
 		return answer{}, err
 	}
@@ -159,7 +139,7 @@ func (f *Face) find(method, path string) (Route, []string, error) {
 		parts, fits := match(route.Pattern, path)
 		switch {
 		case !fits:
-		case route.Access != Nobody && (route.Method == method || route.Method == http.MethodGet && method == http.MethodHead):
+		case route.Access != web.Nobody && (route.Method == method || route.Method == http.MethodGet && method == http.MethodHead):
 			return route, parts, nil
 		default:
 			allowed = append(allowed, route.Method)

@@ -1,95 +1,42 @@
 package molgenis
 
 import (
-	"html/template"
-	"net/http"
-	"strings"
-	"sync"
-
+	"github.com/dxauth/dxauth/internal/refserver/web"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
+	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// page is a plain page with a form. The platform's own are for people; these are
-// for clients that look for a field in them, and for whoever opens them by hand.
-type page struct {
-	Title, Message   string
-	Form, More       *form
-	URI              string // otpauth, of a new second factor
-	Codes            []string
-	SignUp, AskAdmin bool
-}
+// showPage answers with a page.
+func showPage(p web.Page) (answer, error) { return answer{page: &p}, nil }
 
-// form is a list of fields that are sent to a route.
-type form struct {
-	Action, Button string
-	Fields         []input
-}
-
-type input struct{ Name, Label, Kind, Value string }
-
-// pageTemplate is parsed when the first page is asked for.
-var pageTemplate = sync.OnceValue(func() *template.Template { return template.Must(template.New("page").Parse(pageText)) })
-
-const pageText = `<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>{{.Title}}</title></head><body>
-<h1>{{.Title}}</h1>
-{{with .Message}}<p role="alert">{{.}}</p>
-{{end}}{{with .URI}}<p>Give your authenticator app this address, or the key in it: <code id="otpauth">{{.}}</code></p>
-{{end}}{{with .Codes}}<p>Keep these recovery codes; they are not shown again.</p>
-<ul>{{range .}}<li><code>{{.}}</code></li>{{end}}</ul>
-{{end}}{{template "form" .Form}}{{template "form" .More}}{{if .SignUp}}<p><a href="/account/register">Sign up</a></p>
-{{else if .AskAdmin}}<p>No account? Ask the administrator.</p>
-{{end}}</body></html>
-{{define "form"}}{{with .}}<form method="post" action="{{.Action}}">
-{{range .Fields}}{{if eq .Kind "hidden"}}<input type="hidden" name="{{.Name}}" value="{{.Value}}">
-{{else}}<label>{{.Label}} <input type="{{.Kind}}" name="{{.Name}}"></label>
-{{end}}{{end}}<button>{{.Button}}</button>
-</form>
-{{end}}{{end}}`
-
-// answer writes the page.
-func (p page) answer() answer {
-	var text strings.Builder
-	if err := pageTemplate().Execute(&text, p); err != nil { // a strings.Builder takes everything
-		panic(err)
-	}
-	return answer{status: http.StatusOK, text: text.String(), textType: pageType}
-}
-
-const (
-	pageType = "text/html; charset=utf-8"
-	// pagePolicy lets a page do nothing but send its form here.
-	pagePolicy = "default-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-
-func loginForm() *form {
-	return &form{wire.RouteFormLogin, "Sign in", []input{
-		{wire.FieldUsername, "User name", "text", ""}, {wire.FieldPassword, "Password", "password", ""},
+func loginForm() web.Form {
+	return web.Form{Action: wire.RouteFormLogin, Button: "Sign in", Fields: []web.Input{
+		{Name: wire.FieldUsername, Label: "User name", Kind: "text"}, {Name: wire.FieldPassword, Label: "Password", Kind: "password"},
 	}}
 }
 
-func codeForm() *form {
-	return &form{wire.RouteTwoFactorValidate, "Verify", []input{{wire.FieldVerificationCode, "Verification code", "text", ""}}}
+func codeForm() web.Form {
+	return web.Form{Action: wire.RouteTwoFactorValidate, Button: "Verify", Fields: []web.Input{{Name: wire.FieldVerificationCode, Label: "Verification code", Kind: "text"}}}
 }
 
-func recoveryForm() *form {
-	return &form{wire.RouteTwoFactorRecover, "Use recovery code", []input{{wire.FieldRecoveryCode, "Recovery code", "text", ""}}}
+func recoveryForm() web.Form {
+	return web.Form{Action: wire.RouteTwoFactorRecover, Button: "Use recovery code", Fields: []web.Input{{Name: wire.FieldRecoveryCode, Label: "Recovery code", Kind: "text"}}}
 }
 
-func activationForm(key string) *form {
-	return &form{wire.RouteTwoFactorActivate, "Activate", []input{
-		{wire.FieldSecretKey, "", "hidden", key}, {wire.FieldVerificationCode, "Verification code", "text", ""},
+func activationForm(key secret.Text) web.Form {
+	return web.Form{Action: wire.RouteTwoFactorActivate, Button: "Activate", Fields: []web.Input{
+		{Name: wire.FieldSecretKey, Kind: "hidden", Value: key}, {Name: wire.FieldVerificationCode, Label: "Verification code", Kind: "text"},
 	}}
 }
 
-func registerForm() *form {
-	return &form{wire.RouteRegister, "Sign up", []input{
-		{wire.FieldUsername, "User name", "text", ""}, {wire.FieldPassword, "Password", "password", ""},
-		{wire.FieldConfirmPassword, "Password again", "password", ""}, {wire.FieldEmail, "E-mail", "email", ""},
-		{wire.FieldFirstName, "First name", "text", ""}, {wire.FieldLastName, "Last name", "text", ""},
+func registerForm() web.Form {
+	return web.Form{Action: wire.RouteRegister, Button: "Sign up", Fields: []web.Input{
+		{Name: wire.FieldUsername, Label: "User name", Kind: "text"}, {Name: wire.FieldPassword, Label: "Password", Kind: "password"},
+		{Name: wire.FieldConfirmPassword, Label: "Password again", Kind: "password"}, {Name: wire.FieldEmail, Label: "E-mail", Kind: "email"},
+		{Name: wire.FieldFirstName, Label: "First name", Kind: "text"}, {Name: wire.FieldLastName, Label: "Last name", Kind: "text"},
 	}}
 }
 
-func enterForm() *form {
-	return &form{wire.RouteActivate, "Activate", []input{{wire.FieldActivationCode, "Activation code", "text", ""}}}
+func enterForm() web.Form {
+	return web.Form{Action: wire.RouteActivate, Button: "Activate", Fields: []web.Input{{Name: wire.FieldActivationCode, Label: "Activation code", Kind: "text"}}}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/web"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -21,7 +22,7 @@ func (f *Face) registerPage(call) (answer, error) {
 	if f.service.SignUpMode() == identity.SignUpClosed {
 		return answer{}, identity.ErrSignUpClosed
 	}
-	return page{Title: "Sign up", Form: registerForm()}.answer(), nil
+	return showPage(web.Page{Title: "Sign up", Forms: []web.Form{registerForm()}})
 }
 
 func (f *Face) register(c call) (answer, error) {
@@ -69,7 +70,7 @@ func checkRegistration(c call) error {
 }
 
 func (f *Face) enterPage(call) (answer, error) {
-	return page{Title: "Activate an account", Form: enterForm()}.answer(), nil
+	return showPage(web.Page{Title: "Activate an account", Forms: []web.Form{enterForm()}})
 }
 
 // enterByCode activates an account that waits, for whoever has the code: the

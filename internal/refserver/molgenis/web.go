@@ -8,6 +8,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/web"
 	"github.com/dxauth/dxauth/internal/refusal"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -21,17 +22,20 @@ const webLifetime = 12 * time.Hour
 const loginRefused = wire.RouteFormLogin + "?error"
 
 func (f *Face) loginPage(c call) (answer, error) {
-	p := page{Title: "Sign in", Form: loginForm(), SignUp: f.service.SignUpMode() != identity.SignUpClosed, AskAdmin: true}
+	p := web.Page{Title: "Sign in", Forms: []web.Form{loginForm()}, Note: "No account? Ask the administrator."}
+	if f.service.SignUpMode() != identity.SignUpClosed {
+		p.Link = web.Link{Address: wire.RouteRegister, Text: "Sign up"}
+	}
 	if c.query.Has("error") {
 		p.Message = "The sign-in was refused, or it took too long."
 	}
-	return p.answer(), nil
+	return showPage(p)
 }
 
 // formLogin signs in by form. Whatever comes of it is a redirect, and a new
 // cookie where it succeeds; the session that it replaces ends.
 func (f *Face) formLogin(c call) (answer, error) {
-	if c.cookies.name == "" {
+	if !c.cookie.IsPossible() {
 		return answer{}, refusalf(http.StatusForbidden, "a sign-in by form needs https, or to be on the machine itself")
 	}
 	attempt := identity.Attempt{Username: c.field(wire.FieldUsername), Password: secret.New(c.field(wire.FieldPassword))}
@@ -67,14 +71,14 @@ func (f *Face) halfway(c call, half service.PartialSignIn, missing refusal.Reaso
 		t.lacks = lacksEnrolment
 	}
 	led := redirect(t.lacks.page())
-	led.cookie = c.cookies.holding(t.asCookie(), half.Expires.Sub(f.service.Now()))
+	led.cookie = c.cookie.Holding(t.asCookie(), half.Expires.Sub(f.service.Now()))
 	return led, f.leave(c)
 }
 
 // enter gives the cookie of a session that just began, and ends the one before.
 func (f *Face) enter(c call, grant service.Grant) (answer, error) {
 	led := redirect(wire.PathHome)
-	led.cookie = c.cookies.holding(grant.Secret, grant.Token.Expires.Sub(f.service.Now()))
+	led.cookie = c.cookie.Holding(grant.Secret, grant.Token.Expires.Sub(f.service.Now()))
 	return led, f.leave(c)
 }
 
@@ -88,8 +92,8 @@ func (f *Face) leave(c call) error {
 
 func (f *Face) formLogout(c call) (answer, error) {
 	led := redirect(wire.RouteFormLogin + "?logout")
-	if c.cookies.name != "" {
-		led.cookie = c.cookies.empty()
+	if c.cookie.IsPossible() {
+		led.cookie = c.cookie.Removed()
 	}
 	if !c.signedIn() {
 		return led, nil
@@ -99,18 +103,18 @@ func (f *Face) formLogout(c call) (answer, error) {
 
 // home is what a server of this type shows at its root.
 func (f *Face) home(c call) (answer, error) {
-	p := page{Title: "dxauth reference server", Message: "Nobody is signed in."}
+	p := web.Page{Title: "dxauth reference server", Message: "Nobody is signed in."}
 	if c.signedIn() {
 		p.Message = "Signed in as " + c.caller.User.Handle + "."
 	}
-	return p.answer(), nil
+	return showPage(p)
 }
 
 func (f *Face) codePage(c call) (answer, error) {
 	if c.ticket.lacks != lacksCode {
 		return f.notHalfway(c), nil
 	}
-	return page{Title: "Two-factor authentication", Form: codeForm(), More: recoveryForm()}.answer(), nil
+	return showPage(twoFactorPage())
 }
 
 // notHalfway leads on who is not asked for a code: home, or to the sign-in.
@@ -119,6 +123,12 @@ func (f *Face) notHalfway(c call) answer {
 		return redirect(wire.PathHome)
 	}
 	return redirect(wire.RouteFormLogin)
+}
+
+const titleSetUp = "Set up two-factor authentication"
+
+func twoFactorPage() web.Page {
+	return web.Page{Title: "Two-factor authentication", Forms: []web.Form{codeForm(), recoveryForm()}}
 }
 
 func (f *Face) validate(c call) (answer, error) {
@@ -152,14 +162,13 @@ func (f *Face) finish(c call, code string) (answer, error) {
 // codeRefused shows the form again after a wrong code, as the platform does, and
 // leads to the sign-in where the ticket is not good any more.
 func (f *Face) codeRefused(c call, err error) (answer, error) {
-	p := page{Title: "Two-factor authentication", Form: codeForm(), More: recoveryForm()}
-	return f.formAgain(c, p, err)
+	return f.formAgain(c, twoFactorPage(), err)
 }
 
-func (f *Face) formAgain(c call, p page, err error) (answer, error) {
+func (f *Face) formAgain(c call, p web.Page, err error) (answer, error) {
 	if errors.Is(err, identity.ErrNoTicket) || errors.Is(err, identity.ErrEnrolmentRequired) {
 		led := redirect(loginRefused)
-		led.cookie = c.cookies.empty()
+		led.cookie = c.cookie.Removed()
 		return led, nil
 	}
 	refused := translate(err)
@@ -167,9 +176,7 @@ func (f *Face) formAgain(c call, p page, err error) (answer, error) {
 		return answer{}, err
 	}
 	p.Message = refused.Error()
-	shown := p.answer()
-	shown.wait = refused.retryAfter
-	return shown, nil
+	return answer{page: &p, wait: refused.retryAfter}, nil
 }
 
 // recent is a proof for routes that have no room for a password.
@@ -202,12 +209,12 @@ func (f *Face) activation(c call) (answer, error) {
 	case errors.Is(err, access.ErrReauthenticate):
 		return redirect(wire.RouteFormLogin), nil
 	case errors.Is(err, identity.ErrNoTicket):
-		return f.formAgain(c, page{}, err)
+		return f.formAgain(c, web.Page{}, err)
 	case err != nil:
 		return answer{}, err
 	}
-	p := page{Title: "Set up two-factor authentication", Form: activationForm(offer.Secret.Reveal()), URI: offer.URI.Reveal()}
-	return p.answer(), nil
+	p := web.Page{Title: titleSetUp, Forms: []web.Form{activationForm(offer.Secret)}, URI: offer.URI}
+	return showPage(p)
 }
 
 // activate turns the second factor on with a code of the secret that was offered;
@@ -222,7 +229,7 @@ func (f *Face) activate(c call) (answer, error) {
 		return redirect(wire.RouteTwoFactorActivation), nil
 	}
 	if err != nil {
-		p := page{Title: "Set up two-factor authentication", Form: activationForm(c.field(wire.FieldSecretKey))}
+		p := web.Page{Title: titleSetUp, Forms: []web.Form{activationForm(secret.New(c.field(wire.FieldSecretKey)))}}
 		return f.formAgain(c, p, err)
 	}
 	led := redirect(wire.PathSecurity)

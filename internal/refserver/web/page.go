@@ -1,0 +1,73 @@
+package web
+
+import (
+	"html/template"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// Page is a plain page with forms, for clients that look for a field in it and
+// for people who open it by hand.
+type Page struct {
+	Title, Message string
+	URI            secret.Text   // otpauth, of a new second factor
+	Codes          []secret.Text // recovery codes
+	Forms          []Form
+	Link           Link   // below the forms; the zero value is none
+	Note           string // in its place
+}
+
+// Form is a list of fields that are sent to an address.
+type Form struct {
+	Action, Button string
+	Fields         []Input
+}
+
+// Input is a field of a form. Kind is its type in HTML; one that is "hidden" has
+// no label.
+type Input struct {
+	Name, Label, Kind string
+	Value             secret.Text // of one that is hidden
+}
+
+// Link leads to another page.
+type Link struct{ Address, Text string }
+
+// pageTemplate is parsed when the first page is asked for.
+var pageTemplate = sync.OnceValue(func() *template.Template { return template.Must(template.New("page").Parse(pageText)) })
+
+const pageText = `<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>{{.Title}}</title></head><body>
+<h1>{{.Title}}</h1>
+{{with .Message}}<p role="alert">{{.}}</p>
+{{end}}{{if not .URI.IsZero}}<p>Give your authenticator app this address, or the key in it: <code id="otpauth">{{.URI.Reveal}}</code></p>
+{{end}}{{with .Codes}}<p>Keep these recovery codes; they are not shown again.</p>
+<ul>{{range .}}<li><code>{{.Reveal}}</code></li>{{end}}</ul>
+{{end}}{{range .Forms}}<form method="post" action="{{.Action}}">
+{{range .Fields}}{{if eq .Kind "hidden"}}<input type="hidden" name="{{.Name}}" value="{{.Value.Reveal}}">
+{{else}}<label>{{.Label}} <input type="{{.Kind}}" name="{{.Name}}"></label>
+{{end}}{{end}}<button>{{.Button}}</button>
+</form>
+{{end}}{{if .Link.Address}}<p><a href="{{.Link.Address}}">{{.Link.Text}}</a></p>
+{{else if .Note}}<p>{{.Note}}</p>
+{{end}}</body></html>
+`
+
+// Write answers with the page. It lets the page do nothing but send its forms
+// here.
+func (p Page) Write(w http.ResponseWriter) {
+	var text strings.Builder
+	if err := pageTemplate().Execute(&text, p); err != nil { // a strings.Builder takes everything
+		panic(err)
+	}
+	header := w.Header()
+	header.Set("Content-Type", "text/html; charset=utf-8")
+	header.Set("Content-Security-Policy", "default-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	header.Set("Content-Length", strconv.Itoa(text.Len()))
+	w.WriteHeader(http.StatusOK)
+	_, _ = w.Write([]byte(text.String())) // the client is gone; there is nobody to tell
+}
