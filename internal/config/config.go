@@ -19,6 +19,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -34,28 +35,28 @@ const FileName = "config.yaml"
 
 // Settings is how one run of the program is set up. Load makes it.
 type Settings struct {
-	Server       string        `mapstructure:"server"`       // base URL; "" = the account's, else DefaultServer
-	AuthServer   string        `mapstructure:"auth_server"`  // base URL; "" = AuthServerFor the server
-	Type         string        `mapstructure:"type"`         // auto, dnanexus, molgenis or emx2
-	Account      string        `mapstructure:"account"`      // USER@HOST; "" = the current one
-	Store        string        `mapstructure:"store"`        // auto, keyring, kernel, age, plaintext or helper:NAME
-	CACert       string        `mapstructure:"ca_cert"`      // path of a PEM file; "" = the system's authorities
-	Color        string        `mapstructure:"color"`        // auto, always or never
-	IdleTimeout  time.Duration `mapstructure:"idle_timeout"` // shortens the server's limit; 0: does not
-	JSON         bool          `mapstructure:"json"`
-	Debug        bool          `mapstructure:"debug"`
-	InsecureHTTP bool          `mapstructure:"insecure_http"` // plain http also beyond loopback
-	Project      string        `mapstructure:"project"`       // id of a project
-	Username     string        `mapstructure:"username"`      // offered at the prompt
+	Server       string        // base URL; "" = the account's, else DefaultServer
+	AuthServer   string        // base URL; "" = AuthServerFor the server
+	Type         string        // auto, dnanexus, molgenis or emx2
+	Account      string        // USER@HOST; "" = the current one
+	Store        string        // auto, keyring, kernel, age, plaintext or helper:NAME
+	CACert       string        // path of a PEM file; "" = the system's authorities
+	Color        string        // auto, always or never
+	IdleTimeout  time.Duration // shortens the server's limit; 0: does not
+	JSON         bool
+	Debug        bool
+	InsecureHTTP bool   // plain http also beyond loopback
+	Project      string // id of a project
+	Username     string // offered at the prompt
 
 	// PassphraseFile is a file, or pipe, with the passphrase of the age store.
-	PassphraseFile string `mapstructure:"passphrase_file"`
+	PassphraseFile string
 
 	// NoInput says why nothing may be asked: "--no-input", "DXAUTH_NO_INPUT"
 	// or "CI". Empty means that asking is allowed.
-	NoInput string `mapstructure:"-"`
+	NoInput string
 
-	Dirs Dirs `mapstructure:"-"`
+	Dirs Dirs
 
 	resolved []Setting // sorted by name
 }
@@ -161,14 +162,38 @@ func load(flags *pflag.FlagSet, places places, file file) (Settings, error) {
 		return Settings{}, err
 	}
 
-	s := Settings{Dirs: places.dirs}
-	if err := layers.viper.Unmarshal(&s); err != nil {
-		return Settings{}, fmt.Errorf("decode settings: %w", err)
+	s, err := decode(resolved)
+	if err != nil {
+		return Settings{}, err
 	}
-	if layers.viper.GetBool(keyNoInput) {
-		s.NoInput = layers.origins[keyNoInput].Name
-	}
+	s.Dirs = places.dirs
 	s.resolved = append(resolved, places.settings()...)
 	slices.SortFunc(s.resolved, func(a, b Setting) int { return strings.Compare(a.Name, b.Name) })
+	return s, nil
+}
+
+// decode takes values in their normal form. Viper could do it by reflection, and
+// that would take as long as all the rest of Load.
+func decode(resolved []Setting) (Settings, error) {
+	set := make(map[string]Setting, len(resolved))
+	for _, setting := range resolved {
+		set[setting.Name] = setting
+	}
+	value := func(name string) string { return set[name].Value }
+	isOn := func(name string) bool { return value(name) == strconv.FormatBool(true) }
+	idle, err := time.ParseDuration(value("idle_timeout"))
+	if err != nil {
+		return Settings{}, fmt.Errorf("idle_timeout: %w", err)
+	}
+	s := Settings{
+		Server: value("server"), AuthServer: value("auth_server"), Type: value("type"), Account: value("account"),
+		Store: value("store"), PassphraseFile: value("passphrase_file"), IdleTimeout: idle,
+		CACert: value("ca_cert"), InsecureHTTP: isOn("insecure_http"),
+		JSON: isOn("json"), Color: value("color"), Debug: isOn("debug"),
+		Project: value("project"), Username: value("username"),
+	}
+	if isOn(keyNoInput) {
+		s.NoInput = set[keyNoInput].Origin.Name
+	}
 	return s, nil
 }

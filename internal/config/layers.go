@@ -9,13 +9,13 @@ import (
 	"github.com/spf13/viper"
 )
 
-// layers puts flags, environment, file and defaults on top of each other.
-// Viper finds the values; layers says where they were found.
+// layers puts flags, environment, file and defaults on top of each other. Viper
+// finds the strongest value of a setting. It does not tell where it found it,
+// which doctor shows and every error names, so origin looks in the same order.
 type layers struct {
-	viper   *viper.Viper
-	flags   *pflag.FlagSet
-	file    file
-	origins map[string]Origin // filled by resolveAll
+	viper *viper.Viper
+	flags *pflag.FlagSet
+	file  file
 }
 
 func newLayers(flags *pflag.FlagSet, file file) (*layers, error) {
@@ -36,11 +36,11 @@ func newLayers(flags *pflag.FlagSet, file file) (*layers, error) {
 	if err := v.MergeConfigMap(file.values()); err != nil {
 		return nil, fmt.Errorf("%s: %w", file.path, err)
 	}
-	return &layers{viper: v, flags: flags, file: file, origins: make(map[string]Origin)}, nil
+	return &layers{viper: v, flags: flags, file: file}, nil
 }
 
-// resolveAll checks every value, puts it into its normal form and notes its
-// origin. It stops at the first value that is wrong.
+// resolveAll checks every value and puts it into its normal form. It stops at
+// the first value that is wrong.
 func (l *layers) resolveAll() ([]Setting, error) {
 	var all []Setting
 	for _, o := range options() {
@@ -48,8 +48,6 @@ func (l *layers) resolveAll() ([]Setting, error) {
 		if err != nil {
 			return nil, err
 		}
-		l.viper.Set(o.name, setting.Value)
-		l.origins[o.name] = setting.Origin
 		all = append(all, setting)
 	}
 	return all, nil
