@@ -31,7 +31,7 @@ sealed secrets can be read.`,
 				return refusal.Usagef("--store sqlite:FILE is needed: a store in memory has nothing to copy")
 			}
 			if err := refserver.Backup(cmd.Context(), file, args[0]); err != nil {
-				return err
+				return serverFailed(err)
 			}
 			_, err = fmt.Fprintf(cmd.ErrOrStderr(), "copied %s to %s; its key file is not in the copy\n", file, args[0])
 			return err

@@ -68,7 +68,7 @@ func (o sandboxOptions) run(asked context.Context, command []string, stderr io.W
 	defer listener.Close()
 	server, err := refserver.Open(ctx, config)
 	if err != nil {
-		return err
+		return serverFailed(err)
 	}
 	defer server.Close()
 

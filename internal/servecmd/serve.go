@@ -98,7 +98,7 @@ func (o serveOptions) run(ctx context.Context, stderr io.Writer) error {
 	defer listener.Close()
 	server, err := refserver.Open(ctx, config)
 	if err != nil {
-		return err
+		return serverFailed(err)
 	}
 	defer server.Close()
 	url := o.url(listener)
@@ -120,8 +120,11 @@ func (o serveOptions) sayWhatIsInside(ctx context.Context, server *refserver.Ser
 		fmt.Fprintln(stderr, "the store is memory: everything is gone when the server ends")
 	}
 	invitation, needed, err := server.Invite(ctx)
-	if err != nil || !needed {
-		return err
+	if err != nil {
+		return serverFailed(err)
+	}
+	if !needed {
+		return nil
 	}
 	fmt.Fprintf(stderr, "there are no users; for a trial, start with --fixture demo\n"+
 		"to make the first administrator, run\n  dxauth admin bootstrap --server %s\n"+
@@ -151,6 +154,13 @@ func (o serveOptions) config(stderr io.Writer) (refserver.Config, error) {
 	file, err := openFixture(o.fixture)
 	config.Fixture = &file
 	return config, err
+}
+
+// serverFailed ends a command with an error of the server that it runs. What the
+// server's rules refused there, as in a fixture, is no refusal of this command,
+// and counts with all that stands around it.
+func serverFailed(err error) error {
+	return &refusal.Error{Code: refusal.Internal, Message: err.Error(), Err: err}
 }
 
 // openFixture reads a fixture; a wrong one is a wrong use.

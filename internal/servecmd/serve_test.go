@@ -199,6 +199,23 @@ func TestWrongFlags(t *testing.T) {
 	}
 }
 
+// What the rules of the server refuse in a fixture is not what this command
+// refuses: it says where, and ends as any failure to start.
+func TestAFixtureThatTheRulesRefuse(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "lab.yaml")
+	const public = `users: [{username: alice, password: wonderland-2026}]
+projects: [{name: Exome, createdBy: alice, permissions: {PUBLIC: UPLOAD}}]
+`
+	if err := os.WriteFile(name, []byte(public), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	err := refused(t, "--listen", "127.0.0.1:0", "--fixture", name)
+	if failure, ok := err.(*refusal.Error); !ok || failure.Code != refusal.Internal ||
+		!strings.HasPrefix(failure.Message, "load the fixture: "+name+":2:") {
+		t.Errorf("got %T, %v", err, err)
+	}
+}
+
 // What is allowed by name works.
 func TestInsecureByName(t *testing.T) {
 	s := serve(t, "--listen", "0.0.0.0:0", "--insecure-http", "--insecure-fixture", "--fixture", "demo", "--host", "platform.example.org")
