@@ -2,13 +2,14 @@ package credstore
 
 import "context"
 
-const plainFileName = "credentials.json"
+// PlainFileName is the file of the plaintext store, in its folder.
+const PlainFileName = "credentials.json"
 
 // plainFile keeps items unencrypted in a private file.
 type plainFile struct{ *fileStore }
 
 func newPlainFile(dir string) plainFile {
-	return plainFile{newFileStore(PlaintextName, dir, plainFileName, plainFormat{})}
+	return plainFile{newFileStore(PlaintextName, dir, PlainFileName, plainFormat{})}
 }
 
 // Probe reads the file, and makes nothing.

@@ -126,7 +126,7 @@ func TestPlainFileReplacesWhatAKilledWriterLeft(t *testing.T) {
 }
 
 // draftPath is a draft as a killed writer leaves it.
-func draftPath(p plainFile) string { return filepath.Join(p.dir, ".draft-"+plainFileName+"-1") }
+func draftPath(p plainFile) string { return filepath.Join(p.dir, ".draft-"+PlainFileName+"-1") }
 
 func TestPlainFileWaitsForItsLock(t *testing.T) {
 	p := newPlainFile(privateDir(t))

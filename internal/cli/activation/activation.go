@@ -39,8 +39,7 @@ func (s *CodeSignIn) Bind(flags *pflag.FlagSet) {
 func (s *CodeSignIn) Start() error {
 	if !s.CodeStdin {
 		if err := s.CanAsk(); err != nil {
-			return refusal.New(refusal.InputRequired, "this needs a person at a terminal: %s", err).
-				WithHint("give code and password with --code-stdin")
+			return kit.CannotAsk("prompt for a code and a password", err).WithHint("give both with --code-stdin")
 		}
 		return nil
 	}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/platform"
-	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
 )
 
@@ -32,7 +31,7 @@ func (r Reauth) Dialogue(account session.Account) (*Dialogue, error) {
 		return d, d.ReadStdin()
 	}
 	if err := r.Console.CanAsk(); err != nil {
-		return nil, refusal.New(refusal.InputRequired, "the password of %s is needed: %s", kit.Whose(account), err).
+		return nil, kit.CannotAsk("prompt for the password of "+kit.Whose(account), err).
 			WithHint("give it with --password-stdin")
 	}
 	return d, nil

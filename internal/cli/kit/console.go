@@ -3,6 +3,7 @@ package kit
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"os/signal"
@@ -77,10 +78,20 @@ func (c *Console) Messages(text string) {
 	}
 }
 
+// CannotAsk is the refusal of a command that can't do something because it can't
+// ask.
+func CannotAsk(todo string, err error) *refusal.Error {
+	reason := err.Error()
+	if cannot, ok := errors.AsType[*terminal.CannotAskError](err); ok {
+		reason = cannot.Reason
+	}
+	return refusal.New(refusal.InputRequired, "cannot %s: %s", todo, reason)
+}
+
 // RequireYes refuses what a person has to confirm, where nobody can be asked.
 func (c *Console) RequireYes(what string) error {
 	if err := c.CanAsk(); err != nil {
-		return refusal.New(refusal.InputRequired, "%s needs a yes: %s", what, err).WithHint("give --yes if it is meant")
+		return refusal.New(refusal.InputRequired, "confirmation required for %s", what).WithHint("use --yes")
 	}
 	return nil
 }

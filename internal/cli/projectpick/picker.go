@@ -70,10 +70,10 @@ func (p Picker) FromMenu(ctx context.Context, in kit.SignedIn, menu Menu) error 
 
 func (p Picker) noMenu(menu Menu, cannotAsk *terminal.CannotAskError) error {
 	if menu.Lenient {
-		p.Message("No project is selected (%s); select one with %s select PROJECT", cannotAsk, p.Program)
+		p.Message("No project is selected (%s); select one with %s select PROJECT", kit.CannotAsk("show a menu", cannotAsk), p.Program)
 		return nil
 	}
-	return refusal.New(refusal.InputRequired, "the menu needs a person at a terminal: %s", cannotAsk).
+	return kit.CannotAsk("show a menu", cannotAsk).
 		WithHint("name the project: " + p.Program + " select PROJECT")
 }
 

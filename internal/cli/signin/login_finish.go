@@ -2,6 +2,7 @@ package signin
 
 import (
 	"context"
+	"path/filepath"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/cli/kit"
@@ -72,10 +73,12 @@ func (o loginOptions) welcome(account session.Account, storeReason string) {
 		o.Paragraph("You are now logged in to %s as %s. Your session %s. Use %s%s logout to end it now.",
 			account.Host, account.User, lifetime(account, o.Now()), o.latestEnd(account), o.Program)
 	}
-	o.Message("Credential store: %s", storeReason)
 	if account.Store == credstore.PlaintextName {
-		o.Warn("whoever can read your files can act as you")
+		o.Warn("session stored unencrypted in %s: whoever can read your files can act as you",
+			filepath.Join(o.settings.Dirs.State, credstore.PlainFileName))
+		return
 	}
+	o.Message("Credential store: %s", storeReason)
 }
 
 // latestEnd says how to set the latest end of a session, where one can.

@@ -90,7 +90,7 @@ func (l *passwordLogin) prepare() error {
 		return l.ReadStdin()
 	}
 	if err := l.CanAsk(); err != nil {
-		return refusal.New(refusal.InputRequired, "login needs a person at a terminal: %s", err).WithHint(o.missing())
+		return kit.CannotAsk("prompt for a password", err).WithHint(o.missing())
 	}
 	if o.settings.Username != "" {
 		l.Offer(o.settings.Username)

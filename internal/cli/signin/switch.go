@@ -8,7 +8,6 @@ import (
 
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/config"
-	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
 	"github.com/dxauth/dxauth/internal/terminal"
 )
@@ -76,7 +75,7 @@ func (o switchOptions) pick(ctx context.Context) (string, error) {
 		return accounts[0].Name(), nil
 	}
 	if err := o.CanAsk(); err != nil {
-		return "", refusal.New(refusal.InputRequired, "the menu needs a person at a terminal: %s", err).
+		return "", kit.CannotAsk("show a menu", err).
 			WithHint("name the account: " + o.Program + " switch USER@HOST")
 	}
 	index, err := o.Pick(ctx, terminal.Menu{

@@ -95,7 +95,7 @@ func (o setupOptions) canSetUp() error {
 		return nil
 	}
 	if err := o.CanAsk(); err != nil {
-		return refusal.New(refusal.InputRequired, "setting up an authenticator needs a person at a terminal: %s", err).
+		return kit.CannotAsk("set up an authenticator", err).
 			WithHint("a script takes two steps: --begin --password-stdin --json, then --confirm CODE --json")
 	}
 	return nil
