@@ -7,6 +7,7 @@
 package clitest
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -76,4 +77,26 @@ func WantUsage(t *testing.T, err error, words string) {
 	if !ok || failure.Code != refusal.Usage || !strings.Contains(failure.Message, words) {
 		t.Errorf("error %v, want a usage error that says %q", err, words)
 	}
+}
+
+// Output is what a command wrote.
+type Output struct{ Stdout, Stderr bytes.Buffer }
+
+// Console returns a console that asks nobody, and what is written to it. Standard
+// input is the given text.
+func (s Setup) Console(t *testing.T, stdin string) (*kit.Console, *Output) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "stdin")
+	if err := os.WriteFile(file, []byte(stdin), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	input, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = input.Close() })
+	out := &Output{}
+	inv := s.Invocation(t)
+	inv.Stdin, inv.Stdout, inv.Stderr = input, &out.Stdout, &out.Stderr
+	return inv.Console(), out
 }
