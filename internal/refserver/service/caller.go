@@ -127,17 +127,41 @@ func (s *Service) read(ctx context.Context, caller Caller, f func(transaction.Tx
 	return s.db.Read(ctx, func(tx transaction.Tx) error { return s.withViewer(ctx, tx, caller, f) })
 }
 
+// readAs is read with a result.
+func readAs[T any](ctx context.Context, s *Service, caller Caller, f func(transaction.Tx, directory.Viewer) (T, error)) (T, error) {
+	return transaction.Read(ctx, s.db, func(tx transaction.Tx) (result T, err error) {
+		err = s.withViewer(ctx, tx, caller, func(tx transaction.Tx, viewer directory.Viewer) (err error) {
+			result, err = f(tx, viewer)
+			return err
+		})
+		return result, err
+	})
+}
+
 // change runs a transaction on behalf of a caller that changes something, and
 // writes its audit row. The function returns what was changed.
 func (s *Service) change(ctx context.Context, caller Caller, action audit.Action, f func(transaction.Tx, directory.Viewer) (subject string, err error)) error {
-	return s.db.Write(ctx, func(tx transaction.Tx) error {
-		return s.withViewer(ctx, tx, caller, func(tx transaction.Tx, viewer directory.Viewer) error {
-			subject, err := f(tx, viewer)
-			if err != nil {
+	_, err := changeAs(ctx, s, caller, action, func(tx transaction.Tx, viewer directory.Viewer) (_ struct{}, subject string, err error) {
+		subject, err = f(tx, viewer)
+		return struct{}{}, subject, err
+	})
+	return err
+}
+
+// changeAs is change with a result.
+func changeAs[T any](
+	ctx context.Context, s *Service, caller Caller, action audit.Action,
+	f func(transaction.Tx, directory.Viewer) (result T, subject string, err error),
+) (T, error) {
+	return transaction.Write(ctx, s.db, func(tx transaction.Tx) (result T, err error) {
+		err = s.withViewer(ctx, tx, caller, func(tx transaction.Tx, viewer directory.Viewer) error {
+			var subject string
+			if result, subject, err = f(tx, viewer); err != nil {
 				return err
 			}
 			return tx.AppendAudit(ctx, s.entry(caller.Origin, caller.User.ID, action, subject))
 		})
+		return result, err
 	})
 }
 

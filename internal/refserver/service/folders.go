@@ -11,12 +11,10 @@ import (
 // ListFolder returns the folders directly below one. It returns
 // directory.ErrNoProject, directory.ErrNoFolder, refusal.ProjectAccess and
 // refusal.WrongInput, as the other methods of folders do.
-func (s *Service) ListFolder(ctx context.Context, caller Caller, projectID, folder string) (folders []string, err error) {
-	err = s.read(ctx, caller, func(tx transaction.Tx, viewer directory.Viewer) (err error) {
-		folders, err = s.desk.ListFolder(ctx, tx, viewer, projectID, folder)
-		return err
+func (s *Service) ListFolder(ctx context.Context, caller Caller, projectID, folder string) ([]string, error) {
+	return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) ([]string, error) {
+		return s.desk.ListFolder(ctx, tx, viewer, projectID, folder)
 	})
-	return folders, err
 }
 
 // CreateFolder makes a folder, whose parent must exist. It returns

@@ -14,21 +14,17 @@ import (
 
 // Org shows an org to anybody; the standing says how much of it there is to see.
 // It answers directory.ErrNoOrg.
-func (s *Service) Org(ctx context.Context, caller Caller, id string) (standing directory.Standing, err error) {
-	err = s.read(ctx, caller, func(tx transaction.Tx, viewer directory.Viewer) (err error) {
-		standing, err = s.desk.DescribeOrg(ctx, tx, viewer, id)
-		return err
+func (s *Service) Org(ctx context.Context, caller Caller, id string) (directory.Standing, error) {
+	return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (directory.Standing, error) {
+		return s.desk.DescribeOrg(ctx, tx, viewer, id)
 	})
-	return standing, err
 }
 
 // FindOrgs returns a page of the orgs that the caller is in.
-func (s *Service) FindOrgs(ctx context.Context, caller Caller, query directory.OrgQuery) (page directory.OrgPage, err error) {
-	err = s.read(ctx, caller, func(tx transaction.Tx, viewer directory.Viewer) (err error) {
-		page, err = s.desk.FindOrgs(ctx, tx, viewer, query)
-		return err
+func (s *Service) FindOrgs(ctx context.Context, caller Caller, query directory.OrgQuery) (directory.OrgPage, error) {
+	return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (directory.OrgPage, error) {
+		return s.desk.FindOrgs(ctx, tx, viewer, query)
 	})
-	return page, err
 }
 
 // MemberQuery says which members of an org are looked for.
@@ -52,25 +48,24 @@ type MemberPage struct {
 
 // OrgMembers returns a page of the members of an org to those who may see them.
 // It returns directory.ErrNoOrg and refusal.OrgAccess.
-func (s *Service) OrgMembers(ctx context.Context, caller Caller, orgID string, query MemberQuery) (page MemberPage, err error) {
-	err = s.read(ctx, caller, func(tx transaction.Tx, viewer directory.Viewer) error {
+func (s *Service) OrgMembers(ctx context.Context, caller Caller, orgID string, query MemberQuery) (MemberPage, error) {
+	return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (MemberPage, error) {
 		found, err := s.desk.FindMembers(ctx, tx, viewer, orgID, query.MemberQuery)
 		if err != nil {
-			return err
+			return MemberPage{}, err
 		}
-		page = MemberPage{Members: make([]OrgMember, len(found.Members)), Next: found.Next}
+		page := MemberPage{Members: make([]OrgMember, len(found.Members)), Next: found.Next}
 		for i, membership := range found.Members {
 			page.Members[i].Membership = membership
 			if !query.Users {
 				continue
 			}
 			if page.Members[i].User, err = tx.UserByID(ctx, membership.UserID); err != nil {
-				return err
+				return MemberPage{}, err
 			}
 		}
-		return nil
+		return page, nil
 	})
-	return page, err
 }
 
 // changeOrg is change for a subject that is known before.

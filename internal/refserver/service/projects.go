@@ -11,22 +11,18 @@ import (
 // CreateProject makes a project that the caller administers, and returns its ID.
 // It returns the errors of directory.CreateProject.
 func (s *Service) CreateProject(ctx context.Context, caller Caller, draft directory.Project) (id string, err error) {
-	err = s.change(ctx, caller, audit.ProjectNew, func(tx transaction.Tx, viewer directory.Viewer) (string, error) {
+	return changeAs(ctx, s, caller, audit.ProjectNew, func(tx transaction.Tx, viewer directory.Viewer) (id, subject string, err error) {
 		project, err := s.desk.CreateProject(ctx, tx, viewer, draft)
-		id = project.ID
-		return id, err
+		return project.ID, project.ID, err
 	})
-	return id, err
 }
 
 // Project shows a project on which the caller has at least VIEW. It returns
 // directory.ErrNoProject and refusal.ProjectAccess.
-func (s *Service) Project(ctx context.Context, caller Caller, id string) (view directory.Sight, err error) {
-	err = s.read(ctx, caller, func(tx transaction.Tx, viewer directory.Viewer) (err error) {
-		view, err = s.desk.Project(ctx, tx, viewer, id, directory.View)
-		return err
+func (s *Service) Project(ctx context.Context, caller Caller, id string) (directory.Sight, error) {
+	return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (directory.Sight, error) {
+		return s.desk.Project(ctx, tx, viewer, id, directory.View)
 	})
-	return view, err
 }
 
 // RequireProjects returns the error of Project for the first of the projects that
@@ -44,23 +40,19 @@ func (s *Service) RequireProjects(ctx context.Context, caller Caller, ids ...str
 
 // FindProjects returns a page of the projects that the caller can reach. It
 // returns refusal.WrongInput where the query asks for too much.
-func (s *Service) FindProjects(ctx context.Context, caller Caller, query directory.Query) (page directory.Page, err error) {
-	err = s.read(ctx, caller, func(tx transaction.Tx, viewer directory.Viewer) (err error) {
-		page, err = s.desk.FindProjects(ctx, tx, viewer, query)
-		return err
+func (s *Service) FindProjects(ctx context.Context, caller Caller, query directory.Query) (directory.Page, error) {
+	return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (directory.Page, error) {
+		return s.desk.FindProjects(ctx, tx, viewer, query)
 	})
-	return page, err
 }
 
 // FindOrgProjects returns a page of the projects that an org pays for, to one of
 // its admins. It returns directory.ErrNoOrg, refusal.OrgAccess and
 // refusal.WrongInput.
-func (s *Service) FindOrgProjects(ctx context.Context, caller Caller, orgID string, query directory.Query) (page directory.Page, err error) {
-	err = s.read(ctx, caller, func(tx transaction.Tx, viewer directory.Viewer) (err error) {
-		page, err = s.desk.FindOrgProjects(ctx, tx, viewer, orgID, query)
-		return err
+func (s *Service) FindOrgProjects(ctx context.Context, caller Caller, orgID string, query directory.Query) (directory.Page, error) {
+	return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (directory.Page, error) {
+		return s.desk.FindOrgProjects(ctx, tx, viewer, orgID, query)
 	})
-	return page, err
 }
 
 // changeProject is change for a project whose ID is known before.

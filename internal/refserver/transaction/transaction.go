@@ -56,3 +56,28 @@ type DB interface {
 	// Write runs f as if no other write ran at the same time.
 	Write(ctx context.Context, f func(Tx) error) error
 }
+
+// Read returns the result of the last run of f on a consistent view, and with an
+// error the zero value.
+func Read[T any](ctx context.Context, db DB, f func(Tx) (T, error)) (T, error) {
+	return last(ctx, db.Read, f)
+}
+
+// Write returns the result of the last run of f, and with an error the zero
+// value.
+func Write[T any](ctx context.Context, db DB, f func(Tx) (T, error)) (T, error) {
+	return last(ctx, db.Write, f)
+}
+
+// last keeps nothing of an earlier run, nor of one that was not committed.
+func last[T any](ctx context.Context, run func(context.Context, func(Tx) error) error, f func(Tx) (T, error)) (T, error) {
+	var result, none T
+	err := run(ctx, func(tx Tx) (err error) {
+		result, err = f(tx)
+		return err
+	})
+	if err != nil {
+		return none, err
+	}
+	return result, nil
+}
