@@ -145,8 +145,11 @@ type Invitation struct {
 // Invite makes an invitation where there are no users, in place of an earlier
 // one. Only its hash is stored.
 func (s *Server) Invite(ctx context.Context) (invitation Invitation, needed bool, err error) {
-	activation, needed, err := s.service.BootstrapCode(ctx)
-	return Invitation{Code: activation.Code, Expires: activation.Expires}, needed, err
+	code, err := s.service.BootstrapCode(ctx)
+	if errors.Is(err, service.ErrHasUsers) {
+		return Invitation{}, false, nil
+	}
+	return Invitation{Code: code.Code, Expires: code.Expires}, err == nil, err
 }
 
 // UserOf returns the name of the user whom a token was made for, whether it is

@@ -32,6 +32,15 @@ func DefaultLimits() Limits {
 	}
 }
 
+// RequireRecentSignIn returns ErrReauthenticate unless a password was given for a
+// session a short while ago. An API token is no sign-in, however new it is.
+func (l Limits) RequireRecentSignIn(token Token, now time.Time) error {
+	if token.Kind != Session || !token.SignedInWithin(l.RecentSignIn, now) {
+		return ErrReauthenticate
+	}
+	return nil
+}
+
 // Mint makes tokens.
 type Mint struct {
 	limits Limits
@@ -101,7 +110,7 @@ func (m *Mint) ForBearer(ctx context.Context, tx Tx, caller Token, order Order) 
 	if order.KindOf() == Session {
 		return Issued{}, ErrReauthenticate
 	}
-	caller, err := again(ctx, tx, caller)
+	caller, err := Reload(ctx, tx, caller)
 	if err != nil {
 		return Issued{}, err
 	}
@@ -126,9 +135,10 @@ func (m *Mint) ForBearer(ctx context.Context, tx Tx, caller Token, order Order) 
 	return m.strike(ctx, tx, token, order)
 }
 
-// again looks at the caller once more, in the transaction that makes the child: a
-// change that came in between, such as a revocation, has not seen it.
-func again(ctx context.Context, tx Tx, caller Token) (Token, error) {
+// Reload returns a token as it is in the transaction that relies on it: a change
+// that came in between, such as a revocation, did not see what is made now. It
+// returns refusal.TokenEnded if it has ended.
+func Reload(ctx context.Context, tx Tx, caller Token) (Token, error) {
 	stored, err := tx.TokenBySignature(ctx, caller.Signature)
 	if err == nil && !stored.Ended.IsZero() {
 		err = Ended(stored.EndReason)

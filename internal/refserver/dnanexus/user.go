@@ -75,7 +75,7 @@ func (f *Face) newUser(c call, in wire.NewUserRequest) (wire.NewUserResponse, er
 	return activationAnswer(activation), err
 }
 
-func activationAnswer(activation service.Activation) wire.NewUserResponse {
+func activationAnswer(activation identity.IssuedCode) wire.NewUserResponse {
 	return wire.NewUserResponse{
 		Status:         wire.StatusEmailValidationRequired,
 		Message:        "The account needs its first password. No e-mail was sent: hand the activation code on",

@@ -120,6 +120,22 @@ func Register(ctx context.Context, tx Tx, user User) error {
 	return tx.InsertUser(ctx, user)
 }
 
+// RequireFreeEmail returns ErrEmailTaken if another user has the address.
+func RequireFreeEmail(ctx context.Context, tx Tx, userID, address string) error {
+	owner, err := tx.UserByEmail(ctx, address)
+	if err == nil && owner.ID == userID {
+		return nil
+	}
+	return free(err, ErrEmailTaken)
+}
+
+// MaxNewUsers bounds the accounts that are made at once: each costs a password
+// hash, for which sign-ins wait, too.
+const MaxNewUsers = 100
+
+// ErrTooManyUsers refuses more accounts at once than MaxNewUsers.
+var ErrTooManyUsers = refusal.New(refusal.Invalid, "at most %d users can be added at once", MaxNewUsers).Because(refusal.TooManyUsers)
+
 // free turns what a look-up says into whether its key is free.
 func free(lookedUp, taken error) error {
 	switch {

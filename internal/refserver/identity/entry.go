@@ -1,6 +1,8 @@
 package identity
 
 import (
+	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/hex"
@@ -8,6 +10,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -27,6 +30,102 @@ type EntryCode struct {
 	Purpose Purpose
 	UserID  string // empty: of the first user, who does not exist yet
 	Expires time.Time
+}
+
+// How long codes are good.
+const (
+	BootstrapLifetime     = 24 * time.Hour
+	ActivationLifetime    = 7 * 24 * time.Hour
+	MaxActivationLifetime = 30 * 24 * time.Hour
+)
+
+// What a code can be refused with.
+var (
+	// ErrBadEntryCode stands for a code that never was, was used, or is too old.
+	ErrBadEntryCode = &refusal.Error{Code: refusal.WrongCredentials, Reason: refusal.WrongEntryCode, Message: "the code is not good"}
+	// ErrHasPassword refuses to activate an account that is in use.
+	ErrHasPassword = &refusal.Error{Code: refusal.Conflict, Reason: refusal.PasswordSet, Message: "the account has a password"}
+)
+
+// IssuedCode is an entry code for whoever hands it on.
+type IssuedCode struct {
+	UserID  string // empty: of the first user
+	Code    secret.Text
+	Expires time.Time
+}
+
+// IssueActivation makes the code that sets the first password of an account, in
+// place of an earlier one. A lifetime of 0 is ActivationLifetime; it is never
+// longer than MaxActivationLifetime.
+func (g *Gate) IssueActivation(ctx context.Context, tx Tx, userID string, lifetime time.Duration) (IssuedCode, error) {
+	lifetime = min(cmp.Or(lifetime, ActivationLifetime), MaxActivationLifetime)
+	return g.issueCode(ctx, tx, EntryCode{Purpose: Activation, UserID: userID, Expires: g.now().Add(lifetime)})
+}
+
+// IssueBootstrap makes the code that makes the first user, in place of an earlier
+// one.
+func (g *Gate) IssueBootstrap(ctx context.Context, tx Tx) (IssuedCode, error) {
+	return g.issueCode(ctx, tx, EntryCode{Purpose: Bootstrap, Expires: g.now().Add(BootstrapLifetime)})
+}
+
+func (g *Gate) issueCode(ctx context.Context, tx Tx, entry EntryCode) (IssuedCode, error) {
+	code, err := NewEntryCode(g.random)
+	if err != nil {
+		return IssuedCode{}, err
+	}
+	entry.Hash = HashEntryCode(code)
+	return IssuedCode{UserID: entry.UserID, Code: code, Expires: entry.Expires}, tx.SetEntryCode(ctx, entry)
+}
+
+// FindEntryCode returns what is stored of a code that is good for a purpose, or
+// ErrBadEntryCode.
+func (g *Gate) FindEntryCode(ctx context.Context, tx Tx, code secret.Text, purpose Purpose) (EntryCode, error) {
+	found, known, err := tx.EntryCode(ctx, HashEntryCode(code))
+	if err == nil && !(known && found.Good(purpose, g.now())) {
+		return EntryCode{}, ErrBadEntryCode
+	}
+	return found, err
+}
+
+// SetFirstPassword spends an activation code and sets the password of its account.
+// It returns ErrBadEntryCode if the code was spent meanwhile, or the account got a
+// password.
+func SetFirstPassword(ctx context.Context, tx Tx, code EntryCode, passwordHash string) error {
+	if err := spendEntryCode(ctx, tx, code); err != nil {
+		return err
+	}
+	user, err := tx.UserByID(ctx, code.UserID)
+	if err != nil {
+		return err
+	}
+	if user.PasswordHash != "" {
+		return ErrBadEntryCode
+	}
+	return tx.SetPasswordHash(ctx, code.UserID, passwordHash)
+}
+
+// RegisterFirst spends a bootstrap code and stores the first user, or returns
+// ErrBadEntryCode.
+func RegisterFirst(ctx context.Context, tx Tx, code EntryCode, user User) error {
+	hasUsers, err := tx.AnyUser(ctx)
+	if err != nil {
+		return err
+	}
+	if hasUsers {
+		return ErrBadEntryCode
+	}
+	if err := spendEntryCode(ctx, tx, code); err != nil {
+		return err
+	}
+	return Register(ctx, tx, user)
+}
+
+func spendEntryCode(ctx context.Context, tx Tx, code EntryCode) error {
+	spent, err := tx.SpendEntryCode(ctx, code.Hash)
+	if err == nil && !spent {
+		return ErrBadEntryCode
+	}
+	return err
 }
 
 // Good reports whether a code is for a purpose and its time is not over.

@@ -35,6 +35,22 @@ type User struct {
 // no token of it is taken.
 func (u User) Shut() bool { return u.Disabled || u.Locked }
 
+// Activated reports whether the user has a password, or signs in at an identity
+// provider.
+func (u User) Activated() bool { return u.PasswordHash != "" || u.SSO }
+
+// FindUser returns a user by user name, ID or e-mail address, or ErrNoUser.
+func FindUser(ctx context.Context, tx Tx, name string) (User, error) {
+	switch {
+	case strings.Contains(name, "@"):
+		return tx.UserByEmail(ctx, name)
+	case strings.HasPrefix(name, "user-"):
+		return tx.UserByID(ctx, name)
+	default:
+		return tx.UserByID(ctx, UserID(name))
+	}
+}
+
 // OpenUser returns a user whose account is not closed. It returns ErrNoUser, also
 // where it is.
 func OpenUser(ctx context.Context, tx Tx, id string) (User, error) {

@@ -227,7 +227,7 @@ func (f *Face) account(e *emx2, username string) (string, error) {
 	case username == "" || identity.UserID(username) == e.caller.User.ID:
 		return e.caller.User.ID, nil
 	case !e.caller.User.Superuser:
-		return "", service.ErrNotSuperuser
+		return "", access.ErrNotSuperuser
 	}
 	account, err := f.service.FindAccount(e.ctx, e.caller, username)
 	return account.ID, err

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/refserver/identity"
-	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/web"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -77,7 +76,7 @@ func (f *Face) enterPage(call) (answer, error) {
 // administrators read it and hand it on.
 func (f *Face) enterByCode(c call) (answer, error) {
 	err := f.service.EnterByCode(c.ctx, secret.New(c.field(wire.FieldActivationCode)), c.origin)
-	if errors.Is(err, service.ErrBadEntryCode) {
+	if errors.Is(err, identity.ErrBadEntryCode) {
 		return answer{}, refusalf(http.StatusBadRequest, "Invalid activation code")
 	}
 	if err != nil {

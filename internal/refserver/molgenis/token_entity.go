@@ -238,7 +238,7 @@ func ofToken(err error) error {
 	switch {
 	case errors.Is(err, identity.ErrNoUser):
 		return invalid("User", "there is no such user")
-	case errors.Is(err, service.ErrNotSuperuser):
+	case errors.Is(err, access.ErrNotSuperuser):
 		return denied("Only an administrator makes tokens for somebody else")
 	case errors.Is(err, access.ErrWeakValue):
 		return invalid("token", access.ErrWeakValue.Error())

@@ -2,14 +2,12 @@ package service
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
-	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -110,14 +108,7 @@ func emailChange(ctx context.Context, address string) (selfChange, error) {
 	}
 	change := selfChange{action: audit.EmailChange}
 	change.check = func(tx transaction.Tx, user identity.User) error {
-		owner, err := tx.UserByEmail(ctx, address)
-		switch {
-		case err == nil && owner.ID != user.ID:
-			return identity.ErrEmailTaken
-		case err != nil && !errors.Is(err, identity.ErrNoUser):
-			return err
-		}
-		return nil
+		return identity.RequireFreeEmail(ctx, tx, user.ID, address)
 	}
 	change.apply = func(tx transaction.Tx, user identity.User) error { return tx.SetEmail(ctx, user.ID, address) }
 	return change, nil
@@ -138,22 +129,21 @@ func settingsChange(ctx context.Context, caller Caller, settings Settings) (self
 
 // knownWords lists what everybody knows of a user, and of the user's orgs.
 func (s *Service) knownWords(ctx context.Context, user identity.User) ([]string, error) {
-	words := identity.KnownWords(user)
-	err := s.db.Read(ctx, func(tx transaction.Tx) error {
+	return transaction.Read(ctx, s.db, func(tx transaction.Tx) ([]string, error) {
+		words := identity.KnownWords(user)
 		memberships, err := tx.MembershipsOf(ctx, user.ID)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, membership := range memberships {
 			org, err := tx.OrgByID(ctx, membership.OrgID)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			words = append(words, org.Handle, org.Name)
 		}
-		return nil
+		return words, nil
 	})
-	return words, err
 }
 
 // UserChange is what changes of an account by its owner; nil stays as it is.
@@ -179,7 +169,7 @@ func (s *Service) UpdateUser(ctx context.Context, caller Caller, shown Proof, ch
 			user.SSHPublicKey = strings.TrimSpace(*change.SSHPublicKey)
 		}
 		if change.BillTo != nil {
-			if user.BillTo, err = payerOf(ctx, tx, user.ID, *change.BillTo); err != nil {
+			if user.BillTo, err = directory.PayerOf(ctx, tx, user.ID, *change.BillTo); err != nil {
 				return "", err
 			}
 		}
@@ -188,17 +178,4 @@ func (s *Service) UpdateUser(ctx context.Context, caller Caller, shown Proof, ch
 		}
 		return user.ID, tx.UpdateUser(ctx, user)
 	})
-}
-
-// payerOf checks who is to pay for a user; that the user does is stored as nobody.
-func payerOf(ctx context.Context, tx transaction.Tx, userID, payer string) (string, error) {
-	err := directory.CheckPayer(ctx, tx, userID, payer)
-	switch {
-	case errors.Is(err, directory.ErrNoOrg):
-		return "", refusal.Inputf("billTo", "must be yourself or an org in which you may bill")
-	case err != nil, payer == userID:
-		return "", err
-	default:
-		return payer, nil
-	}
 }

@@ -3,12 +3,10 @@ package service
 import (
 	"context"
 
-	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
-	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -29,14 +27,14 @@ type Accounts struct {
 
 // FindAccounts lists users behind an ID, in the order of their IDs, for an
 // administrator of the platform.
-func (s *Service) FindAccounts(ctx context.Context, caller Caller, after string, limit int) (page Accounts, err error) {
+func (s *Service) FindAccounts(ctx context.Context, caller Caller, after string, limit int) (Accounts, error) {
 	if err := requireSuperuser(caller); err != nil {
-		return page, err
+		return Accounts{}, err
 	}
-	err = s.db.Read(ctx, func(tx transaction.Tx) error {
+	return transaction.Read(ctx, s.db, func(tx transaction.Tx) (page Accounts, err error) {
 		users, err := tx.Users(ctx, after, limit+1)
 		if err != nil {
-			return err
+			return page, err
 		}
 		if len(users) > limit {
 			users = users[:limit]
@@ -45,34 +43,31 @@ func (s *Service) FindAccounts(ctx context.Context, caller Caller, after string,
 		for _, user := range users {
 			account, err := accountOf(ctx, tx, user)
 			if err != nil {
-				return err
+				return page, err
 			}
 			page.List = append(page.List, account)
 		}
-		return nil
+		return page, nil
 	})
-	return page, err
 }
 
 // FindAccount shows one user, by user name, ID or e-mail address, to an
-// administrator of the platform. It answers identity.ErrNoUser.
-func (s *Service) FindAccount(ctx context.Context, caller Caller, name string) (account Account, err error) {
+// administrator of the platform. It returns identity.ErrNoUser.
+func (s *Service) FindAccount(ctx context.Context, caller Caller, name string) (Account, error) {
 	if err := requireSuperuser(caller); err != nil {
-		return account, err
+		return Account{}, err
 	}
-	err = s.db.Read(ctx, func(tx transaction.Tx) error {
-		user, err := findUser(ctx, tx, name)
+	return transaction.Read(ctx, s.db, func(tx transaction.Tx) (Account, error) {
+		user, err := identity.FindUser(ctx, tx, name)
 		if err != nil {
-			return err
+			return Account{}, err
 		}
-		account, err = accountOf(ctx, tx, user)
-		return err
+		return accountOf(ctx, tx, user)
 	})
-	return account, err
 }
 
 func accountOf(ctx context.Context, tx transaction.Tx, user identity.User) (Account, error) {
-	account := Account{User: user, Activated: user.PasswordHash != "" || user.SSO}
+	account := Account{User: user, Activated: user.Activated()}
 	var err error
 	if _, account.TwoFactor, err = tx.SecondFactor(ctx, user.ID); err != nil {
 		return account, err
@@ -80,9 +75,6 @@ func accountOf(ctx context.Context, tx transaction.Tx, user identity.User) (Acco
 	account.Memberships, err = tx.MembershipsOf(ctx, user.ID)
 	return account, err
 }
-
-// ErrNotOwner refuses what nobody may change of an account but its owner.
-var ErrNotOwner = &refusal.Error{Code: refusal.Denied, Reason: refusal.NotOwner, Message: "only its owner can change that of an account"}
 
 // UserEdit is what somebody changes of an account; nil stays as it is. Password and
 // address are for its owner, Active is for an administrator of the platform, and
@@ -102,16 +94,14 @@ func (s *Service) EditUser(ctx context.Context, caller Caller, shown Proof, user
 			return err
 		}
 	}
-	switch {
-	case own && edit.Active != nil && !*edit.Active:
-		return ErrOwnAccount
-	case own: // and active, as the caller got in
-		return s.ChangeAccount(ctx, caller, shown, edit.AccountChange)
-	case edit.Password != nil || edit.Email != nil:
-		return ErrNotOwner
-	default:
-		return s.db.Write(ctx, func(tx transaction.Tx) error { return s.editOther(ctx, tx, caller, userID, edit) })
+	rule := identity.Edit{IsOwn: own, Credentials: edit.Password != nil || edit.Email != nil, Active: edit.Active}
+	if err := rule.Check(); err != nil {
+		return err
 	}
+	if own { // and active, as the caller got in
+		return s.ChangeAccount(ctx, caller, shown, edit.AccountChange)
+	}
+	return s.db.Write(ctx, func(tx transaction.Tx) error { return s.editOther(ctx, tx, caller, userID, edit) })
 }
 
 func (s *Service) editOther(ctx context.Context, tx transaction.Tx, caller Caller, userID string, edit UserEdit) error {
@@ -130,7 +120,7 @@ func (s *Service) editOther(ctx context.Context, tx transaction.Tx, caller Calle
 	if edit.Active != nil {
 		rows = append(rows, activity(*edit.Active))
 		user.Disabled = !*edit.Active
-		store = func(ctx context.Context, user identity.User) error { return s.keep(ctx, tx, user) }
+		store = func(ctx context.Context, user identity.User) error { return s.saveUserState(ctx, tx, user) }
 	}
 	if err := store(ctx, user); err != nil {
 		return err
@@ -155,11 +145,12 @@ func activity(active bool) audit.Action {
 // ErrOwnAccount.
 func (s *Service) DisableUser(ctx context.Context, caller Caller, name string) error {
 	return s.changeAccount(ctx, caller, audit.UserDisable, name, func(tx transaction.Tx, user identity.User) error {
-		if user.ID == caller.User.ID {
-			return ErrOwnAccount
+		active := false
+		if err := (identity.Edit{IsOwn: user.ID == caller.User.ID, Active: &active}).Check(); err != nil {
+			return err
 		}
 		user.Disabled = true
-		return s.keep(ctx, tx, user)
+		return s.saveUserState(ctx, tx, user)
 	})
 }
 
@@ -167,7 +158,7 @@ func (s *Service) DisableUser(ctx context.Context, caller Caller, name string) e
 func (s *Service) EnableUser(ctx context.Context, caller Caller, name string) error {
 	return s.changeAccount(ctx, caller, audit.UserEnable, name, func(tx transaction.Tx, user identity.User) error {
 		user.Disabled = false
-		return s.keep(ctx, tx, user)
+		return s.saveUserState(ctx, tx, user)
 	})
 }
 
@@ -176,7 +167,7 @@ func (s *Service) EnableUser(ctx context.Context, caller Caller, name string) er
 func (s *Service) EndLock(ctx context.Context, caller Caller, name string) error {
 	return s.changeAccount(ctx, caller, audit.UserUnlock, name, func(tx transaction.Tx, user identity.User) error {
 		user.Locked = false
-		if err := s.keep(ctx, tx, user); err != nil {
+		if err := s.saveUserState(ctx, tx, user); err != nil {
 			return err
 		}
 		return identity.EndWaits(ctx, tx, user.ID)
@@ -186,7 +177,7 @@ func (s *Service) EndLock(ctx context.Context, caller Caller, name string) error
 // changeAccount is administer for an account, by user name, ID or e-mail address.
 func (s *Service) changeAccount(ctx context.Context, caller Caller, action audit.Action, name string, change func(transaction.Tx, identity.User) error) error {
 	return s.administer(ctx, caller, action, func(tx transaction.Tx) (string, error) {
-		user, err := findUser(ctx, tx, name)
+		user, err := identity.FindUser(ctx, tx, name)
 		if err != nil {
 			return "", err
 		}
@@ -202,49 +193,39 @@ type NewAccount struct {
 	Disabled  bool
 }
 
-// MaxNewUsers bounds the accounts that are made at once: each costs a password
-// hash, for which sign-ins wait, too.
-const MaxNewUsers = 100
-
-// ErrTooManyUsers refuses more accounts at once than MaxNewUsers.
-var ErrTooManyUsers = refusal.New(refusal.Invalid, "at most %d users can be added at once", MaxNewUsers).Because(refusal.TooManyUsers)
-
 // AddUsers makes all accounts, or none, on behalf of an administrator of the
 // platform, who needs a recent sign-in for it. It answers ErrNotSuperuser,
 // access.ErrReauthenticate, ErrTooManyUsers, refusal.WrongAccount, ErrUsernameTaken,
 // ErrEmailTaken and the refusals of a new password.
-func (s *Service) AddUsers(ctx context.Context, caller Caller, accounts []NewAccount) (ids []string, err error) {
+func (s *Service) AddUsers(ctx context.Context, caller Caller, accounts []NewAccount) ([]string, error) {
 	if err := requireSuperuser(caller); err != nil {
 		return nil, err
 	}
-	if !s.isRecent(caller.Token) {
-		return nil, access.ErrReauthenticate
+	if err := s.limits.RequireRecentSignIn(caller.Token, s.now()); err != nil {
+		return nil, err
 	}
-	if len(accounts) > MaxNewUsers {
-		return nil, ErrTooManyUsers
+	if len(accounts) > identity.MaxNewUsers {
+		return nil, identity.ErrTooManyUsers
 	}
 	users := make([]identity.User, len(accounts))
 	for i, account := range accounts {
+		var err error
 		if users[i], err = s.userOf(ctx, account); err != nil {
 			return nil, err
 		}
 	}
-	err = s.db.Write(ctx, func(tx transaction.Tx) error {
+	return transaction.Write(ctx, s.db, func(tx transaction.Tx) (ids []string, err error) {
 		for _, user := range users {
 			if err := identity.Register(ctx, tx, user); err != nil {
-				return err
+				return nil, err
 			}
 			if err := tx.AppendAudit(ctx, s.entry(caller.Origin, caller.User.ID, audit.UserNew, user.ID)); err != nil {
-				return err
+				return nil, err
 			}
 			ids = append(ids, user.ID)
 		}
-		return nil
+		return ids, nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	return ids, nil
 }
 
 func (s *Service) userOf(ctx context.Context, account NewAccount) (identity.User, error) {

@@ -13,26 +13,20 @@ import (
 )
 
 // User looks up a user. It answers identity.ErrNoUser.
-func (s *Service) User(ctx context.Context, id string) (user identity.User, err error) {
-	err = s.db.Read(ctx, func(tx transaction.Tx) error {
-		user, err = tx.UserByID(ctx, id)
-		return err
-	})
-	return user, err
+func (s *Service) User(ctx context.Context, id string) (identity.User, error) {
+	return transaction.Read(ctx, s.db, func(tx transaction.Tx) (identity.User, error) { return tx.UserByID(ctx, id) })
 }
 
 // TokenUser returns the user whom a token was made for, also where the token has
 // ended. It does not count as a use. It returns access.ErrUnknownToken.
-func (s *Service) TokenUser(ctx context.Context, bearer secret.Text) (user identity.User, err error) {
-	err = s.db.Read(ctx, func(tx transaction.Tx) error {
+func (s *Service) TokenUser(ctx context.Context, bearer secret.Text) (identity.User, error) {
+	return transaction.Read(ctx, s.db, func(tx transaction.Tx) (identity.User, error) {
 		token, err := tx.TokenBySignature(ctx, access.Signature(bearer))
 		if err != nil {
-			return err
+			return identity.User{}, err
 		}
-		user, err = tx.UserByID(ctx, token.UserID)
-		return err
+		return tx.UserByID(ctx, token.UserID)
 	})
-	return user, err
 }
 
 // inviteeID finds whom an invitation names: an ID as it is, or the user with that
@@ -50,10 +44,6 @@ func inviteeID(ctx context.Context, tx transaction.Tx, name string) (string, err
 
 // HasUsers reports whether there is a user at all. Where the answer does not
 // matter, it tells whether the store can be read.
-func (s *Service) HasUsers(ctx context.Context) (found bool, err error) {
-	err = s.db.Read(ctx, func(tx transaction.Tx) error {
-		found, err = tx.AnyUser(ctx)
-		return err
-	})
-	return found, err
+func (s *Service) HasUsers(ctx context.Context) (bool, error) {
+	return transaction.Read(ctx, s.db, func(tx transaction.Tx) (bool, error) { return tx.AnyUser(ctx) })
 }

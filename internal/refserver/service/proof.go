@@ -142,8 +142,11 @@ func (s *Service) proveCaller(ctx context.Context, caller Caller, shown Proof, v
 		v.attempt = identity.Attempt{Username: caller.User.Handle, Password: shown.Password, Code: shown.Code}
 		return s.prove(ctx, v, act)
 	}
-	if !shown.OrRecentSignIn || !s.isRecent(caller.Token) {
+	if !shown.OrRecentSignIn {
 		return access.ErrReauthenticate
+	}
+	if err := s.limits.RequireRecentSignIn(caller.Token, s.now()); err != nil {
+		return err
 	}
 	return s.byRecentSignIn(ctx, caller, v, act)
 }
@@ -168,24 +171,14 @@ func (s *Service) byRecentSignIn(ctx context.Context, caller Caller, v visit, ac
 // the transaction that relies on it. It answers identity.ErrSSORequired where the
 // sign-in was proved elsewhere.
 func stillSignedIn(ctx context.Context, tx transaction.Tx, caller Caller) (identity.User, error) {
-	token, err := tx.TokenBySignature(ctx, caller.Token.Signature)
-	if err != nil {
+	if _, err := access.Reload(ctx, tx, caller.Token); err != nil {
 		return identity.User{}, err
-	}
-	if !token.Ended.IsZero() {
-		return identity.User{}, access.Ended(token.EndReason)
 	}
 	user, err := tx.UserByID(ctx, caller.User.ID)
 	if err == nil && user.SSO {
 		err = identity.ErrSSORequired
 	}
 	return user, err
-}
-
-// isRecent reports whether a password was given for the session a short while
-// ago. An API token is no sign-in, however new it is.
-func (s *Service) isRecent(token access.Token) bool {
-	return token.Kind == access.Session && token.SignedInWithin(s.limits.RecentSignIn, s.now())
 }
 
 // selfChange is one thing that callers change of their own account.

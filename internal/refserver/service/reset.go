@@ -2,22 +2,13 @@ package service
 
 import (
 	"context"
-	"errors"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
-	"github.com/dxauth/dxauth/internal/refusal"
 )
-
-// ErrAlreadyReset is answered where there is no second factor to take off.
-var ErrAlreadyReset = &refusal.Error{Code: refusal.Conflict, Reason: refusal.FactorReset, Message: "MFA is already reset"}
-
-// ErrOwnFactor refuses to reset the caller's own second factor: turning that off
-// takes a code.
-var ErrOwnFactor = &refusal.Error{Code: refusal.Denied, Reason: refusal.OwnFactor, Message: "administrators can't reset their own second factor"}
 
 // FactorReset says whose second factor is taken off.
 type FactorReset struct {
@@ -28,22 +19,18 @@ type FactorReset struct {
 
 // ResetSecondFactor takes the second factor off an account, on behalf of an admin
 // of the org that made it, or of an administrator of the platform. The account's
-// sessions end. It answers what managed does, ErrNotSuperuser, ErrAlreadyReset and
-// ErrOwnFactor.
+// sessions end. It returns the errors of LockUser,
+// access.ErrNotSuperuser, identity.ErrAlreadyReset and identity.ErrOwnFactor.
 func (s *Service) ResetSecondFactor(ctx context.Context, caller Caller, reset FactorReset) error {
-	if reset.UserID == caller.User.ID {
-		return ErrOwnFactor
+	if err := identity.RequireOthersFactor(caller.User.ID, reset.UserID); err != nil {
+		return err
 	}
 	return s.change(ctx, caller, audit.TwoFactorReset, func(tx transaction.Tx, viewer directory.Viewer) (string, error) {
 		user, err := s.resettable(ctx, tx, caller, viewer, reset)
 		if err != nil {
 			return "", err
 		}
-		err = s.gate.Reset(ctx, tx, user.ID)
-		if errors.Is(err, identity.ErrFactorOff) {
-			return "", ErrAlreadyReset
-		}
-		if err != nil {
+		if err := s.gate.ResetByAdministrator(ctx, tx, user.ID); err != nil {
 			return "", err
 		}
 		if reset.RevokeTokens {
@@ -56,7 +43,7 @@ func (s *Service) ResetSecondFactor(ctx context.Context, caller Caller, reset Fa
 // resettable finds the account, if the caller may act on it.
 func (s *Service) resettable(ctx context.Context, tx transaction.Tx, caller Caller, viewer directory.Viewer, reset FactorReset) (identity.User, error) {
 	if reset.OrgID != "" {
-		return s.managed(ctx, tx, viewer, reset.OrgID, reset.UserID)
+		return s.managedUser(ctx, tx, viewer, reset.OrgID, reset.UserID)
 	}
 	if err := requireSuperuser(caller); err != nil {
 		return identity.User{}, err

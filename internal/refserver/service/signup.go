@@ -55,13 +55,13 @@ func (s *Service) noteSignUp(ctx context.Context, user identity.User, origin Ori
 }
 
 // EnterByCode lets in who waits, by the activation code. It answers
-// ErrBadEntryCode, and refusal.TooManyAttempts where too many bad codes came
+// identity.ErrBadEntryCode, and refusal.TooManyAttempts where too many bad codes came
 // from the same network.
 func (s *Service) EnterByCode(ctx context.Context, code secret.Text, origin Origin) error {
 	err := s.db.Write(ctx, func(tx transaction.Tx) error {
 		signUp, waits, err := tx.SignUpByCode(ctx, identity.HashEntryCode(code))
 		if err == nil && !waits {
-			err = ErrBadEntryCode
+			err = identity.ErrBadEntryCode
 		}
 		if err != nil {
 			return err
@@ -71,8 +71,8 @@ func (s *Service) EnterByCode(ctx context.Context, code secret.Text, origin Orig
 		}
 		return tx.AppendAudit(ctx, s.entry(origin, signUp.UserID, audit.UserApprove, signUp.UserID))
 	})
-	if errors.Is(err, ErrBadEntryCode) {
-		return s.countUnknown(ctx, origin, ErrBadEntryCode)
+	if errors.Is(err, identity.ErrBadEntryCode) {
+		return s.countUnknown(ctx, origin, identity.ErrBadEntryCode)
 	}
 	return err
 }
@@ -83,7 +83,7 @@ func (s *Service) letIn(ctx context.Context, tx transaction.Tx, userID string) e
 		return err
 	}
 	user.Disabled = false
-	return s.keep(ctx, tx, user)
+	return s.saveUserState(ctx, tx, user)
 }
 
 // ActivationCode returns the code with which an account that waits can be let in,

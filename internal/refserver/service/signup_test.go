@@ -129,7 +129,7 @@ func TestLettingSomebodyIn(t *testing.T) {
 	h.check(h.signUp("erin", "erin@example.org"))
 	h.check(h.signUp("fred", "fred@example.org"))
 	for _, caller := range []service.Caller{alice, narrowed(mayor)} {
-		if _, err := h.ActivationCode(t.Context(), caller, "user-erin"); !errors.Is(err, service.ErrNotSuperuser) {
+		if _, err := h.ActivationCode(t.Context(), caller, "user-erin"); !errors.Is(err, access.ErrNotSuperuser) {
 			t.Errorf("the code is read: %v", err)
 		}
 	}
@@ -139,7 +139,7 @@ func TestLettingSomebodyIn(t *testing.T) {
 		t.Errorf("of somebody who does not wait: %v", err)
 	}
 
-	if err := h.EnterByCode(t.Context(), secret.New("guess"), home); !errors.Is(err, service.ErrBadEntryCode) {
+	if err := h.EnterByCode(t.Context(), secret.New("guess"), home); !errors.Is(err, identity.ErrBadEntryCode) {
 		t.Errorf("a guess: %v", err)
 	}
 	rows := h.db.rowsOf(func() { h.check(h.EnterByCode(t.Context(), code, home)) })
@@ -147,7 +147,7 @@ func TestLettingSomebodyIn(t *testing.T) {
 		t.Errorf("the log says %+v", rows)
 	}
 	h.check(h.tryDoor("erin"))
-	if err := h.EnterByCode(t.Context(), code, home); !errors.Is(err, service.ErrBadEntryCode) {
+	if err := h.EnterByCode(t.Context(), code, home); !errors.Is(err, identity.ErrBadEntryCode) {
 		t.Errorf("a second time: %v", err)
 	}
 
@@ -155,7 +155,7 @@ func TestLettingSomebodyIn(t *testing.T) {
 	code, err = h.ActivationCode(t.Context(), mayor, "user-fred")
 	h.check(err)
 	h.check(h.DisableUser(t.Context(), mayor, "fred"))
-	if err := h.EnterByCode(t.Context(), code, home); !errors.Is(err, service.ErrBadEntryCode) {
+	if err := h.EnterByCode(t.Context(), code, home); !errors.Is(err, identity.ErrBadEntryCode) {
 		t.Errorf("after a decision: %v", err)
 	}
 	if err := h.tryDoor("fred"); !errors.Is(err, identity.ErrWrongCredentials) {
@@ -190,10 +190,10 @@ func TestAddingUsers(t *testing.T) {
 		return err
 	}
 	for name, tt := range map[string]struct{ err, want error }{
-		"by somebody else":  {add(alice, "erin"), service.ErrNotSuperuser},
-		"by a narrow token": {add(narrowed(mayor), "erin"), service.ErrNotSuperuser},
+		"by somebody else":  {add(alice, "erin"), access.ErrNotSuperuser},
+		"by a narrow token": {add(narrowed(mayor), "erin"), access.ErrNotSuperuser},
 		"by an API token":   {add(h.enters(h.signIn("mayor", access.Order{Label: "ci"})), "erin"), access.ErrReauthenticate},
-		"more than fit":     {add(mayor, make([]string, service.MaxNewUsers+1)...), service.ErrTooManyUsers},
+		"more than fit":     {add(mayor, make([]string, identity.MaxNewUsers+1)...), identity.ErrTooManyUsers},
 		"with one twice":    {add(mayor, "erin", "fred", "erin"), identity.ErrUsernameTaken},
 	} {
 		if !errors.Is(tt.err, tt.want) {
@@ -230,11 +230,11 @@ func TestEditingUsers(t *testing.T) {
 		want   error
 	}{
 		"a taken address":        {alice, "user-alice", service.UserEdit{AccountChange: service.AccountChange{Password: &fresh, Email: &taken, Settings: names}}, identity.ErrEmailTaken},
-		"somebody else":          {alice, "user-bob", service.UserEdit{AccountChange: service.AccountChange{Settings: names}}, service.ErrNotSuperuser},
-		"oneself made active":    {alice, "user-alice", service.UserEdit{Active: &yes}, service.ErrNotSuperuser},
-		"the mayor shut out":     {mayor, "user-mayor", service.UserEdit{AccountChange: service.AccountChange{Settings: names}, Active: &no}, service.ErrOwnAccount},
-		"another's password":     {mayor, "user-alice", service.UserEdit{AccountChange: service.AccountChange{Password: &fresh}, Active: &no}, service.ErrNotOwner},
-		"by a narrow token":      {narrowed(mayor), "user-alice", service.UserEdit{Active: &no}, service.ErrNotSuperuser},
+		"somebody else":          {alice, "user-bob", service.UserEdit{AccountChange: service.AccountChange{Settings: names}}, access.ErrNotSuperuser},
+		"oneself made active":    {alice, "user-alice", service.UserEdit{Active: &yes}, access.ErrNotSuperuser},
+		"the mayor shut out":     {mayor, "user-mayor", service.UserEdit{AccountChange: service.AccountChange{Settings: names}, Active: &no}, identity.ErrOwnAccount},
+		"another's password":     {mayor, "user-alice", service.UserEdit{AccountChange: service.AccountChange{Password: &fresh}, Active: &no}, identity.ErrNotOwner},
+		"by a narrow token":      {narrowed(mayor), "user-alice", service.UserEdit{Active: &no}, access.ErrNotSuperuser},
 		"nobody":                 {mayor, "user-nobody", service.UserEdit{Active: &no}, identity.ErrNoUser},
 		"without a recent proof": {h.enters(h.signIn("alice", access.Order{Label: "ci"})), "user-alice", service.UserEdit{AccountChange: service.AccountChange{Settings: names}}, access.ErrReauthenticate},
 	} {

@@ -131,8 +131,8 @@ func TestMakingTokensForOthers(t *testing.T) {
 		order  access.Order
 		want   error
 	}{
-		"by somebody else":       {alice, "user-bob", label, service.ErrNotSuperuser},
-		"by a narrow token":      {narrowed(mayor), "user-alice", label, service.ErrNotSuperuser},
+		"by somebody else":       {alice, "user-bob", label, access.ErrNotSuperuser},
+		"by a narrow token":      {narrowed(mayor), "user-alice", label, access.ErrNotSuperuser},
 		"for nobody":             {mayor, "user-nobody", label, identity.ErrNoUser},
 		"for who is shut out":    {mayor, "user-bob", label, identity.ErrNoUser},
 		"a whole by a narrow":    {h.enters(h.tokenFor(h.signIn("alice", access.Order{}), h.narrow())), "", label, access.ErrBeyondScope},
