@@ -75,14 +75,34 @@ func paths(d *service.Service, c Config, f faces) []Path {
 // protocols do not expect it. A path with empty parts or dots in it is nobody's,
 // and a stranger to it refuses it.
 func route(table []Path, stranger http.Handler) http.Handler {
+	lines := make([]line, len(table))
+	for i, p := range table {
+		lines[i] = p.line()
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		owner := stranger
 		if isClean(r.URL.Path) {
-			fits := func(p Path) bool { return p.owns(r.Method, r.URL.Path) }
-			owner = table[slices.IndexFunc(table, fits)].handler // the last line fits always
+			parts := strings.Split(r.URL.Path, "/")
+			fits := func(l line) bool { return l.owns(r.Method, parts) }
+			owner = lines[slices.IndexFunc(lines, fits)].handler // the last line fits always
 		}
 		owner.ServeHTTP(w, r)
 	})
+}
+
+// line is a Path in a form that is quick to compare with a request.
+type line struct {
+	pattern []string // the parts between slashes
+	methods []string // none: any
+	handler http.Handler
+}
+
+func (p Path) line() line {
+	l := line{pattern: strings.Split(p.Pattern, "/"), handler: p.handler}
+	if p.Methods != anyMethod {
+		l.methods = strings.Split(p.Methods, ", ")
+	}
+	return l
 }
 
 // stranger refuses paths that are nobody's, in the words of the platform that the
@@ -97,22 +117,21 @@ func stranger(f faces) http.Handler {
 	})
 }
 
-func (p Path) owns(method, path string) bool {
-	return (p.Methods == anyMethod || slices.Contains(strings.Split(p.Methods, ", "), method)) && covers(p.Pattern, path)
+func (l line) owns(method string, path []string) bool {
+	return (l.methods == nil || slices.Contains(l.methods, method)) && covers(l.pattern, path)
 }
 
-// covers reports whether a path has the form of a pattern.
-func covers(pattern, path string) bool {
-	wanted, given := strings.Split(pattern, "/"), strings.Split(path, "/")
-	for i, part := range wanted {
+// covers reports whether the parts of a path have the form of a pattern.
+func covers(pattern, path []string) bool {
+	for i, part := range pattern {
 		switch {
 		case part == "...":
 			return true
-		case i >= len(given) || part != "*" && part != given[i]:
+		case i >= len(path) || part != "*" && part != path[i]:
 			return false
 		}
 	}
-	return len(wanted) == len(given)
+	return len(pattern) == len(path)
 }
 
 // isClean reports whether a path has neither empty parts nor dots.

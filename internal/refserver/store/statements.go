@@ -90,12 +90,43 @@ func (c *preparingConn) QueryContext(ctx context.Context, query string, args []d
 	return &preparedRows{Rows: rows, conn: c, query: query, statement: s}, nil
 }
 
+// BeginTx implements driver.ConnBeginTx. A transaction begins and ends with a
+// statement, too.
+func (c *preparingConn) BeginTx(ctx context.Context, options driver.TxOptions) (driver.Tx, error) {
+	begin := "BEGIN IMMEDIATE"
+	if options.ReadOnly {
+		begin = "BEGIN"
+	}
+	if _, err := c.ExecContext(ctx, begin, nil); err != nil {
+		return nil, err
+	}
+	return preparedTx{c}, nil
+}
+
+type preparedTx struct{ conn *preparingConn }
+
+// Commit implements driver.Tx. Where the engine can't commit, it may still be
+// inside the transaction, and database/sql expects that it is not.
+func (t preparedTx) Commit() error {
+	_, err := t.conn.ExecContext(context.Background(), "COMMIT", nil)
+	if err != nil {
+		_ = t.Rollback() // refused where there is nothing any more to roll back
+	}
+	return err
+}
+
+// Rollback implements driver.Tx.
+func (t preparedTx) Rollback() error {
+	_, err := t.conn.ExecContext(context.Background(), "ROLLBACK", nil)
+	return err
+}
+
 // isAboutRows leaves out what is rare and changes the schema or a setting: the
 // engine carries out some pragmas while it prepares them.
 func isAboutRows(query string) bool {
 	verb, _, _ := strings.Cut(query, " ")
 	switch verb {
-	case "SELECT", "INSERT", "UPDATE", "DELETE", "WITH":
+	case "SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "BEGIN", "COMMIT", "ROLLBACK":
 		return true
 	default:
 		return false
