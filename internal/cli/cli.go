@@ -25,12 +25,15 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// Run runs a command line and returns the exit code. More are commands of the
-// other half of the program.
-func Run(ctx context.Context, env kit.Env, args []string, more ...*cobra.Command) int {
+// Run runs a command line and returns the exit code. More make the commands of
+// the other half of the program.
+func Run(ctx context.Context, env kit.Env, args []string, more ...func() *cobra.Command) int {
 	a := &app{Env: env}
 	a.term = a.terminal(false)
-	root := a.newRoot(env, more)
+	root := newRoot(env)
+	if !a.addNamed(root, args) {
+		a.addAll(root, more)
+	}
 	root.SetArgs(args)
 	root.SetIn(env.Stdin)
 	root.SetOut(env.Stdout)

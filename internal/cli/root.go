@@ -15,9 +15,12 @@ import (
 )
 
 // Tree returns the command tree, for documentation.
-func Tree(more ...*cobra.Command) *cobra.Command {
+func Tree(more ...func() *cobra.Command) *cobra.Command {
 	env := kit.Env{Program: "dxauth", Version: "dev"}
-	return (&app{Env: env}).newRoot(env, more)
+	a := &app{Env: env}
+	root := newRoot(env)
+	a.addAll(root, more)
+	return root
 }
 
 // Groups of the commands in the help text.
@@ -27,7 +30,8 @@ const (
 	groupOther   = "other"
 )
 
-func (a *app) newRoot(env kit.Env, more []*cobra.Command) *cobra.Command {
+// newRoot makes the root without commands below it.
+func newRoot(env kit.Env) *cobra.Command {
 	root := &cobra.Command{
 		Use:   env.Program,
 		Short: "Sign people and scripts in to DNAnexus and MOLGENIS",
@@ -44,6 +48,7 @@ them.`,
 	}
 	root.SetFlagErrorFunc(wrongUse)
 	root.SetUsageTemplate(narrowFlags(root.UsageTemplate()))
+	checkArgs(root)
 	config.BindGlobalFlags(root.PersistentFlags())
 	root.AddGroup(
 		&cobra.Group{ID: groupSession, Title: "Signing in:"},
@@ -52,41 +57,68 @@ them.`,
 	)
 	root.SetHelpCommandGroupID(groupOther)
 	root.SetCompletionCommandGroupID(groupOther)
-	addCommands(root, groupSession,
-		signin.Login(env),
-		signin.Logout(env),
-		signin.Switch(env),
-		signin.Whoami(env),
-		signin.Status(env),
-		signin.Pwd(env),
-		project.Select(env),
-		account.Account(env),
-		twofactor.TwoFactor(env),
-		a.preparing(a.tokenCommand()),
-		a.preparing(a.envCommand()),
-		a.preparing(a.execCommand()),
-		a.preparing(a.importCommand()),
-	)
-	addCommands(root, groupServer, a.preparing(a.adminCommand()))
-	for _, command := range more {
-		kit.ReportByFlag(command)
-	}
-	addCommands(root, groupServer, more...)
-	addCommands(root, groupOther,
-		api.API(env),
-		doctor.Doctor(env),
-		versionCommand(env),
-	)
-	checkArgs(root)
-	root.AddCommand(helpTopics()...)
 	return root
 }
 
-func addCommands(root *cobra.Command, group string, commands ...*cobra.Command) {
-	for _, command := range commands {
-		command.GroupID = group
-		root.AddCommand(command)
+// command is a command below the root. The name is that of what build returns.
+type command struct {
+	group, name string
+	build       func(kit.Env) *cobra.Command
+}
+
+// commands lists the commands of the client in the order of the help text.
+func (a *app) commands() []command {
+	return []command{
+		{groupSession, "login", signin.Login},
+		{groupSession, "logout", signin.Logout},
+		{groupSession, "switch", signin.Switch},
+		{groupSession, "whoami", signin.Whoami},
+		{groupSession, "status", signin.Status},
+		{groupSession, "pwd", signin.Pwd},
+		{groupSession, "select", project.Select},
+		{groupSession, "account", account.Account},
+		{groupSession, "2fa", twofactor.TwoFactor},
+		{groupSession, "token", func(kit.Env) *cobra.Command { return a.preparing(a.tokenCommand()) }},
+		{groupSession, "env", func(kit.Env) *cobra.Command { return a.preparing(a.envCommand()) }},
+		{groupSession, "exec", func(kit.Env) *cobra.Command { return a.preparing(a.execCommand()) }},
+		{groupSession, "import", func(kit.Env) *cobra.Command { return a.preparing(a.importCommand()) }},
+		{groupServer, "admin", func(kit.Env) *cobra.Command { return a.preparing(a.adminCommand()) }},
+		{groupOther, "api", api.API},
+		{groupOther, "doctor", doctor.Doctor},
+		{groupOther, "version", versionCommand},
 	}
+}
+
+// addNamed adds the one command that a command line names first, and reports
+// whether there is one. To build them all takes longer than to run a small one.
+func (a *app) addNamed(root *cobra.Command, args []string) bool {
+	for _, command := range a.commands() {
+		if len(args) > 0 && command.name == args[0] {
+			addCommand(root, command.group, command.build(a.Env))
+			root.CompletionOptions.DisableDefaultCmd = true
+			return true
+		}
+	}
+	return false
+}
+
+// addAll adds every command, with those of the other half of the program.
+func (a *app) addAll(root *cobra.Command, more []func() *cobra.Command) {
+	for _, command := range a.commands() {
+		addCommand(root, command.group, command.build(a.Env))
+	}
+	for _, build := range more {
+		command := build()
+		kit.ReportByFlag(command)
+		addCommand(root, groupServer, command)
+	}
+	root.AddCommand(helpTopics()...)
+}
+
+func addCommand(root *cobra.Command, group string, command *cobra.Command) {
+	command.GroupID = group
+	checkArgs(command)
+	root.AddCommand(command)
 }
 
 // wrongUse makes a wrong use of an error in flags or arguments.

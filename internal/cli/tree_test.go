@@ -11,6 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/dxauth/dxauth/internal/cli/kit"
 )
 
 // everyCommand walks the tree, the root included, but for the help topics.
@@ -72,6 +74,26 @@ func TestEveryCommandHasAGroup(t *testing.T) {
 		}
 		if !root.ContainsGroup(command.GroupID) || command.GroupID == "" {
 			t.Errorf("%s belongs to the group %q, which is none", command.Name(), command.GroupID)
+		}
+	}
+}
+
+// TestCommandsHaveTheirNames: a command is built when its name is given.
+func TestCommandsHaveTheirNames(t *testing.T) {
+	a := &app{Env: kit.Env{Program: "dxauth"}}
+	for _, command := range a.commands() {
+		root := newRoot(a.Env)
+		if !a.addNamed(root, []string{command.name, "--help"}) {
+			t.Fatalf("%s is not built", command.name)
+		}
+		found, _, err := root.Find([]string{command.name})
+		if err != nil || found == root || len(root.Commands()) != 1 {
+			t.Errorf("%s: found %q, %v, among %d commands", command.name, found.Name(), err, len(root.Commands()))
+		}
+	}
+	for _, args := range [][]string{nil, {""}, {"--json", "version"}, {"help", "version"}, {"completion"}, {"serve"}, {"nonsense"}} {
+		if a.addNamed(newRoot(a.Env), args) {
+			t.Errorf("%q names a command", args)
 		}
 	}
 }

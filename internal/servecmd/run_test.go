@@ -55,7 +55,9 @@ var listeningLine = regexp.MustCompile(`(?m)^listening on (\S+)\n`)
 // execute runs serve with flags until it ends.
 func execute(ctx context.Context, stderr io.Writer, flags ...string) error {
 	root := &cobra.Command{Use: "dxauth", SilenceErrors: true, SilenceUsage: true}
-	root.AddCommand(servecmd.Commands()...)
+	for _, build := range servecmd.Commands() {
+		root.AddCommand(build())
+	}
 	root.SetErr(stderr)
 	root.SetOut(stderr)
 	root.SetArgs(append([]string{"serve"}, flags...))

@@ -13,5 +13,5 @@ package servecmd
 
 import "github.com/spf13/cobra"
 
-// Commands lists them.
-func Commands() []*cobra.Command { return []*cobra.Command{newSandbox(), newServe()} }
+// Commands lists what makes them, for when a command line needs them.
+func Commands() []func() *cobra.Command { return []func() *cobra.Command{newSandbox, newServe} }
