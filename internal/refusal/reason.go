@@ -19,6 +19,7 @@ const (
 	UnknownTicket      Reason = "unknown_ticket"
 	UnknownToken       Reason = "unknown_token"    // the caller's own
 	WrongEntryCode     Reason = "wrong_entry_code" // wrong, used before, or too old
+	MalformedHeader    Reason = "malformed_header" // Authorization holds no token, or several
 	TooManyAttempts    Reason = "too_many_attempts"
 )
 
@@ -118,7 +119,7 @@ const (
 func ByCode() map[Code][]Reason {
 	return map[Code][]Reason{
 		WrongCredentials: {WrongPassword, OTPRequired, WrongOTP, UsedOTP, WrongEntryCode},
-		Unauthenticated:  {UnknownTicket, UnknownToken},
+		Unauthenticated:  {UnknownTicket, UnknownToken, MalformedHeader},
 		Throttled:        {TooManyAttempts},
 		SessionEnded:     {Idle, Expired, Revoked, Elsewhere},
 		Denied: {

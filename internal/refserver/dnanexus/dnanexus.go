@@ -141,7 +141,7 @@ func (f *Face) authenticate(c call, needs web.Access, header http.Header) (servi
 	if needs == web.Anyone {
 		return service.Caller{}, nil
 	}
-	token, err := bearerOf(header)
+	token, err := httpkit.Bearer(header)
 	if err != nil {
 		return service.Caller{}, err
 	}

@@ -175,8 +175,8 @@ func describe(t reflect.Type) string {
 }
 
 // Bearer reads the token of the Authorization header. No header means an
-// anonymous request and gives the empty secret; a header without a token is an
-// error. The scheme's case does not matter.
+// anonymous request and gives the empty secret; a header without a token is
+// refused for refusal.MalformedHeader. The scheme's case does not matter.
 func Bearer(header http.Header) (secret.Text, error) {
 	values := header.Values("Authorization")
 	switch len(values) {
@@ -184,12 +184,16 @@ func Bearer(header http.Header) (secret.Text, error) {
 		return secret.Text{}, nil
 	case 1:
 	default:
-		return secret.Text{}, errors.New("more than one Authorization header")
+		return secret.Text{}, malformedHeader("more than one Authorization header")
 	}
 	scheme, token, _ := strings.Cut(strings.TrimSpace(values[0]), " ")
 	token = strings.TrimSpace(token)
 	if !strings.EqualFold(scheme, "bearer") || token == "" {
-		return secret.Text{}, errors.New("the Authorization header is not of the form: Bearer TOKEN")
+		return secret.Text{}, malformedHeader("the Authorization header is not of the form: Bearer TOKEN")
 	}
 	return secret.New(token), nil
+}
+
+func malformedHeader(problem string) error {
+	return &refusal.Error{Code: refusal.Unauthenticated, Reason: refusal.MalformedHeader, Message: problem}
 }

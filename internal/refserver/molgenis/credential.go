@@ -74,11 +74,7 @@ func (c call) tokenSent() (secret.Text, error) {
 		return secret.New(token), nil
 	}
 	if c.header.Get("Authorization") != "" {
-		token, err := httpkit.Bearer(c.header)
-		if err != nil {
-			return secret.Text{}, refusalf(http.StatusUnauthorized, "%s", err)
-		}
-		return token, nil
+		return httpkit.Bearer(c.header)
 	}
 	for _, sent := range []string{c.query.Get(wire.ParameterToken), c.body.form.Get(wire.ParameterToken)} {
 		if token := strings.TrimSpace(sent); token != "" {
