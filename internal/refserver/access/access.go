@@ -62,8 +62,9 @@ type Tx interface {
 	TokenBySignature(ctx context.Context, signature string) (Token, error)
 	// SearchTokens answers the tokens that a search asks for.
 	SearchTokens(ctx context.Context, search Search) ([]Token, error)
-	// MemberTokens answers the tokens that a search asks for.
-	MemberTokens(ctx context.Context, search MemberSearch) ([]Token, error)
+	// MemberTokens returns the tokens that a query asks for; fewer than its limit
+	// mean that there are no more.
+	MemberTokens(ctx context.Context, query MemberQuery) ([]Token, error)
 	// TokenTree lists what has not ended of a token and those that were made with
 	// it, and with them, and so on.
 	TokenTree(ctx context.Context, signature string) ([]Token, error)

@@ -2,7 +2,6 @@ package dnanexus
 
 import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
-	"github.com/dxauth/dxauth/internal/refserver/service"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -32,7 +31,7 @@ func (f *Face) findMemberTokens(c call, in wire.FindMemberTokensRequest) (wire.F
 	if err != nil {
 		return wire.FindMemberTokensResponse{}, err
 	}
-	page, err := f.service.MemberTokens(c.ctx, c.caller, service.MemberTokenQuery{
+	page, err := f.service.MemberTokens(c.ctx, c.caller, access.MemberQuery{
 		OrgID: c.entity, UserID: in.User, Limit: limit,
 		After: access.MemberPosition{UserID: start.User, Position: start.position()},
 	})

@@ -57,7 +57,10 @@ func (s *Service) FinishSignIn(ctx context.Context, ticket, code secret.Text, or
 		grant, err = s.takeUp(ctx, tx, admission, stored, origin)
 		return err
 	})
-	return grant, s.countTicket(ctx, who, err)
+	if err != nil {
+		return Grant{}, s.countTicket(ctx, who, err)
+	}
+	return grant, nil
 }
 
 // takeUp makes what a sign-in was to lead to.

@@ -76,9 +76,9 @@ func (s *Service) changeOrg(ctx context.Context, caller Caller, action audit.Act
 // NewOrg makes an org of which the caller is the admin, or returns the ID of the
 // one that the same request with the same nonce made; input is a digest of the
 // request. It answers the refusals of the desk.
-func (s *Service) NewOrg(ctx context.Context, caller Caller, org directory.Org, nonce, input string) (id string, err error) {
-	err = s.db.Write(ctx, func(tx transaction.Tx) error {
-		return s.withViewer(ctx, tx, caller, func(tx transaction.Tx, viewer directory.Viewer) error {
+func (s *Service) NewOrg(ctx context.Context, caller Caller, org directory.Org, nonce, input string) (string, error) {
+	return transaction.Write(ctx, s.db, func(tx transaction.Tx) (id string, err error) {
+		err = s.withViewer(ctx, tx, caller, func(tx transaction.Tx, viewer directory.Viewer) (err error) {
 			id, err = s.desk.Once(ctx, tx, viewer, nonce, input, func() (string, error) {
 				if err := s.desk.CreateOrg(ctx, tx, viewer, org); err != nil {
 					return "", err
@@ -87,8 +87,8 @@ func (s *Service) NewOrg(ctx context.Context, caller Caller, org directory.Org, 
 			})
 			return err
 		})
+		return id, err
 	})
-	return id, err
 }
 
 // UpdateOrg changes an org on behalf of one of its admins. It answers the
@@ -144,18 +144,19 @@ type Removal struct {
 // RemoveMember takes a user out of an org, and returns which levels on projects
 // the user lost with it. An org that the user bills to by default is so no more.
 // It answers the refusals of the desk.
-func (s *Service) RemoveMember(ctx context.Context, caller Caller, orgID string, removal Removal) (lost map[string]directory.Level, err error) {
-	err = s.changeOrg(ctx, caller, audit.MemberRemove, memberSubject(orgID, removal.UserID), func(tx transaction.Tx, viewer directory.Viewer) error {
+func (s *Service) RemoveMember(ctx context.Context, caller Caller, orgID string, removal Removal) (map[string]directory.Level, error) {
+	type levels = map[string]directory.Level
+	return changeAs(ctx, s, caller, audit.MemberRemove, func(tx transaction.Tx, viewer directory.Viewer) (lost levels, subject string, err error) {
+		subject = memberSubject(orgID, removal.UserID)
 		if err := s.desk.RemoveMember(ctx, tx, viewer, orgID, removal.UserID); err != nil {
-			return err
+			return nil, subject, err
 		}
 		if err := s.stopBilling(ctx, tx, orgID, removal.UserID); err != nil || removal.KeepProjects {
-			return err
+			return nil, subject, err
 		}
 		lost, err = s.desk.RevokeOrgProjects(ctx, tx, viewer, orgID, removal.UserID)
-		return err
+		return lost, subject, err
 	})
-	return lost, err
 }
 
 func (s *Service) stopBilling(ctx context.Context, tx transaction.Tx, orgID, userID string) error {

@@ -62,7 +62,7 @@ func reaching(projects ...string) access.Order {
 	return access.Order{Label: "ci", Scope: &scope}
 }
 
-func (h *house) membersTokens(admin secret.Text, query service.MemberTokenQuery) []string {
+func (h *house) membersTokens(admin secret.Text, query access.MemberQuery) []string {
 	h.Helper()
 	query.OrgID = lab
 	if query.Limit == 0 {
@@ -103,14 +103,14 @@ func TestAnAdminSeesWhichTokensReachTheOrg(t *testing.T) {
 	slices.Sort(ofBob) // they end together
 	for limit := 1; limit < 6; limit++ {
 		want := append([]string{access.Signature(own)}, ofBob...)
-		if got := h.membersTokens(admin, service.MemberTokenQuery{Limit: limit}); !slices.Equal(got, want) {
+		if got := h.membersTokens(admin, access.MemberQuery{Limit: limit}); !slices.Equal(got, want) {
 			t.Errorf("in pages of %d: %q, want %q", limit, got, want)
 		}
-		if got := h.membersTokens(admin, service.MemberTokenQuery{Limit: limit, UserID: "user-bob"}); !slices.Equal(got, ofBob) {
+		if got := h.membersTokens(admin, access.MemberQuery{Limit: limit, UserID: "user-bob"}); !slices.Equal(got, ofBob) {
 			t.Errorf("of bob, in pages of %d: %q, want %q", limit, got, ofBob)
 		}
 	}
-	if got := h.membersTokens(admin, service.MemberTokenQuery{UserID: "user-carol"}); got != nil {
+	if got := h.membersTokens(admin, access.MemberQuery{UserID: "user-carol"}); got != nil {
 		t.Errorf("of no member: %q", got)
 	}
 }
@@ -132,11 +132,11 @@ func TestAPageOfMembersTokensIsBounded(t *testing.T) {
 		return nil
 	}))
 	last := h.signIn("bob", access.Order{Label: "last"})
-	page, err := h.MemberTokens(t.Context(), h.enters(admin), service.MemberTokenQuery{OrgID: lab, Limit: 100})
+	page, err := h.MemberTokens(t.Context(), h.enters(admin), access.MemberQuery{OrgID: lab, Limit: 100})
 	if err != nil || len(page.Tokens) != 0 || page.Next == nil {
 		t.Errorf("the first page has %d tokens and goes on after %v, %v", len(page.Tokens), page.Next, err)
 	}
-	if got := h.membersTokens(admin, service.MemberTokenQuery{}); !slices.Equal(got, []string{access.Signature(last)}) {
+	if got := h.membersTokens(admin, access.MemberQuery{}); !slices.Equal(got, []string{access.Signature(last)}) {
 		t.Errorf("got %q", got)
 	}
 }
@@ -178,7 +178,7 @@ func TestAnAdminTakesTheOrgFromATokensReach(t *testing.T) {
 	if got := h.level(other, "project-lab"); got != directory.Administer {
 		t.Errorf("another token has %s", got)
 	}
-	if list := h.membersTokens(admin, service.MemberTokenQuery{}); !slices.Equal(list, []string{access.Signature(other)}) {
+	if list := h.membersTokens(admin, access.MemberQuery{}); !slices.Equal(list, []string{access.Signature(other)}) {
 		t.Errorf("left are %q", list)
 	}
 
@@ -211,7 +211,7 @@ func TestWhatAnAdminMayNot(t *testing.T) {
 		}
 	}
 	for name, by := range map[string]secret.Text{"a member": member, "a stranger": stranger} {
-		_, err := h.MemberTokens(t.Context(), h.enters(by), service.MemberTokenQuery{OrgID: lab, Limit: 1})
+		_, err := h.MemberTokens(t.Context(), h.enters(by), access.MemberQuery{OrgID: lab, Limit: 1})
 		if refusal.ReasonOf(err) != refusal.OrgAccess {
 			t.Errorf("%s lists: %v", name, err)
 		}

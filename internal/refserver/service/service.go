@@ -1,31 +1,34 @@
-// Package service is the one door to the rooms behind it: identity, access,
-// directory and audit. A skin comes in here with a request and goes out with a
-// result or a typed refusal.
+// Package service has one method for each thing that somebody does with the
+// server: it takes a caller and plain inputs, and returns results or a refusal.
 //
 // It promises that what must hold together happens in one transaction: a code
 // spent and the session made, a change and its audit row, a token and what it
-// replaces. It adds no rules of its own; those are in the rooms. A slow thing,
-// the password hash, happens between transactions and never inside one.
+// replaces. It is the only caller of transactions, and hands none out. It has no
+// rules; those are in identity, access and directory. A slow thing, the password
+// hash, happens between transactions and never inside one. A transaction may run
+// twice, so a result is always that of the last run.
 //
-// Clock and randomness come in from outside, and so does the store, as [DB].
+// Clock and randomness come in from outside, and so does the store.
 //
-// What is where, by who comes in:
+// The files, by who calls:
 //
-//	signin.go     somebody with a password; halfway.go takes a sign-in up again
-//	proof.go      a person who shows who they are, and callers who do so again
-//	keyedmutex.go one try at a time of the same person from the same place
+//	signin.go     somebody with a password; halfway.go completes a sign-in
+//	proof.go      somebody who shows who they are, once more perhaps
+//	keyedmutex.go one try at a time of the same person from the same network
 //	entry.go      somebody with a code instead of a password
 //	signup.go     somebody without an account
-//	caller.go     whoever shows a token
+//	caller.go     somebody with a token, and how a caller's transactions run
 //	account.go    callers and their own account
-//	twofactor.go  callers, and holders of a ticket, and their second factor
+//	twofactor.go  callers and their second factor, or somebody with a ticket
 //	sessions.go   callers and where they are signed in
-//	tokens.go     callers and their tokens; holdings.go, and those of others
+//	tokens.go     callers and tokens
 //	people.go     callers and other people
+//	projects.go   callers and projects; folders.go, and folders
 //	orgs.go       members of orgs; orgtokens.go, admins and members' tokens
 //	users.go      who answers for an account: makes it, locks it
 //	reset.go      and takes its second factor off
 //	admin.go      administrators of the platform; accounts.go, and all accounts
+//	provision.go  whoever fills a new platform
 package service
 
 import (
@@ -60,7 +63,7 @@ type Config struct {
 	Name      string              // of the server, for authenticator apps
 }
 
-// Service serves the skins.
+// Service is what the protocols call.
 type Service struct {
 	db     transaction.DB
 	now    func() time.Time

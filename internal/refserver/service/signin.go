@@ -41,7 +41,10 @@ func (s *Service) signIn(ctx context.Context, v visit) (grant Grant, err error) 
 		grant, err = s.grantTo(ctx, tx, admission, v.order, v.origin)
 		return err
 	})
-	return grant, err
+	if err != nil {
+		return Grant{}, err
+	}
+	return grant, nil
 }
 
 // grantTo makes what somebody ordered who showed who they are.

@@ -89,13 +89,11 @@ func (s *Service) letIn(ctx context.Context, tx transaction.Tx, userID string) e
 // ActivationCode returns the code with which an account that waits can be let in,
 // for an administrator of the platform to hand on; the zero secret where it does
 // not wait.
-func (s *Service) ActivationCode(ctx context.Context, caller Caller, userID string) (code secret.Text, err error) {
+func (s *Service) ActivationCode(ctx context.Context, caller Caller, userID string) (secret.Text, error) {
 	if err := requireSuperuser(caller); err != nil {
-		return code, err
+		return secret.Text{}, err
 	}
-	err = s.db.Read(ctx, func(tx transaction.Tx) error {
-		code, err = s.gate.ActivationCode(ctx, tx, userID)
-		return err
+	return transaction.Read(ctx, s.db, func(tx transaction.Tx) (secret.Text, error) {
+		return s.gate.ActivationCode(ctx, tx, userID)
 	})
-	return code, err
 }

@@ -14,16 +14,12 @@ import (
 // FindTokens returns a page of the tokens that the query asks for, of those that
 // the caller answers for: an administrator of the platform for everybody's, others
 // for their own.
-func (s *Service) FindTokens(ctx context.Context, caller Caller, query access.Query) (page access.Page, err error) {
+func (s *Service) FindTokens(ctx context.Context, caller Caller, query access.Query) (access.Page, error) {
 	query, some := caller.actor().Limit(query)
 	if !some {
 		return access.Page{}, nil
 	}
-	err = s.db.Read(ctx, func(tx transaction.Tx) (err error) {
-		page, err = s.findTokens(ctx, tx, query)
-		return err
-	})
-	return page, err
+	return transaction.Read(ctx, s.db, func(tx transaction.Tx) (access.Page, error) { return s.findTokens(ctx, tx, query) })
 }
 
 func (s *Service) findTokens(ctx context.Context, tx transaction.Tx, query access.Query) (access.Page, error) {
@@ -121,21 +117,16 @@ type TokenDraft struct {
 // of the platform can order. It returns the errors of access.ForBearer,
 // access.ErrNotSuperuser, identity.ErrNoUser, access.ErrWeakValue,
 // access.ErrValueTaken and access.ErrLabelTaken.
-func (s *Service) MakeTokens(ctx context.Context, caller Caller, drafts ...TokenDraft) (made []access.Issued, err error) {
-	err = s.db.Write(ctx, func(tx transaction.Tx) error {
+func (s *Service) MakeTokens(ctx context.Context, caller Caller, drafts ...TokenDraft) ([]access.Issued, error) {
+	return transaction.Write(ctx, s.db, func(tx transaction.Tx) (made []access.Issued, err error) {
 		made = make([]access.Issued, len(drafts))
 		for i, draft := range drafts {
-			var err error
 			if made[i], err = s.makeToken(ctx, tx, caller, draft); err != nil {
-				return err
+				return nil, err
 			}
 		}
-		return nil
+		return made, nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	return made, nil
 }
 
 func (s *Service) makeToken(ctx context.Context, tx transaction.Tx, caller Caller, draft TokenDraft) (access.Issued, error) {

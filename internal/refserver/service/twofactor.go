@@ -36,12 +36,10 @@ func (a Applicant) origin() Origin {
 }
 
 // TwoFactorStatus tells how the caller's second factor stands.
-func (s *Service) TwoFactorStatus(ctx context.Context, caller Caller) (status identity.FactorStatus, err error) {
-	err = s.db.Read(ctx, func(tx transaction.Tx) error {
-		status, err = s.gate.Status(ctx, tx, caller.User.ID)
-		return err
+func (s *Service) TwoFactorStatus(ctx context.Context, caller Caller) (identity.FactorStatus, error) {
+	return transaction.Read(ctx, s.db, func(tx transaction.Tx) (identity.FactorStatus, error) {
+		return s.gate.Status(ctx, tx, caller.User.ID)
 	})
-	return status, err
 }
 
 // BeginEnrolment draws the secret of a new second factor. A caller proves who
@@ -60,7 +58,10 @@ func (s *Service) BeginEnrolment(ctx context.Context, who Applicant, shown Proof
 		}
 		return tx.AppendAudit(ctx, s.provedEntry(who.origin(), admission, v.action, admission.User.ID))
 	})
-	return offer, err
+	if err != nil {
+		return identity.Offer{}, err
+	}
+	return offer, nil
 }
 
 func (s *Service) beginByTicket(ctx context.Context, who Applicant) (offer identity.Offer, err error) {
@@ -70,7 +71,10 @@ func (s *Service) beginByTicket(ctx context.Context, who Applicant) (offer ident
 		}
 		return tx.AppendAudit(ctx, e.row)
 	})
-	return offer, err
+	if err != nil {
+		return identity.Offer{}, err
+	}
+	return offer, nil
 }
 
 // ConfirmEnrolment takes a code of the new secret and gives the recovery codes.
@@ -101,7 +105,10 @@ func (s *Service) ActivateEnrolment(ctx context.Context, who Applicant, recovery
 		grant, err = s.welcome(ctx, tx, who, e)
 		return err
 	})
-	return grant, err
+	if err != nil {
+		return nil, err
+	}
+	return grant, nil
 }
 
 // TurnOnTwoFactor is ConfirmEnrolment and ActivateEnrolment in one step, for a
@@ -119,17 +126,18 @@ func (s *Service) TurnOnTwoFactor(ctx context.Context, who Applicant, code secre
 		grant, err = s.welcome(ctx, tx, who, e)
 		return err
 	})
-	return grant, err
+	if err != nil {
+		return nil, err
+	}
+	return grant, nil
 }
 
 // ReadNewRecoveryCodes returns the caller's recovery codes once, if TurnOnTwoFactor
 // made them a short while ago.
-func (s *Service) ReadNewRecoveryCodes(ctx context.Context, caller Caller) (codes []secret.Text, err error) {
-	err = s.db.Write(ctx, func(tx transaction.Tx) error {
-		codes, err = s.gate.TakeUnread(ctx, tx, caller.User.ID)
-		return err
+func (s *Service) ReadNewRecoveryCodes(ctx context.Context, caller Caller) ([]secret.Text, error) {
+	return transaction.Write(ctx, s.db, func(tx transaction.Tx) ([]secret.Text, error) {
+		return s.gate.TakeUnread(ctx, tx, caller.User.ID)
 	})
-	return codes, err
 }
 
 // enrollee is an Applicant who was recognised.
@@ -193,5 +201,8 @@ func (s *Service) NewRecoveryCodes(ctx context.Context, caller Caller, shown Pro
 		codes, err = s.gate.ReplaceRecoveryCodes(ctx, tx, user.ID)
 		return err
 	}})
-	return codes, err
+	if err != nil {
+		return nil, err
+	}
+	return codes, nil
 }

@@ -14,12 +14,12 @@ func (t tx) SearchTokens(ctx context.Context, search access.Search) ([]access.To
 
 // MemberTokens implements access.Tx. The index gives each member's tokens in
 // order, and the members come in order by the key of the table.
-func (t tx) MemberTokens(ctx context.Context, search access.MemberSearch) ([]access.Token, error) {
+func (t tx) MemberTokens(ctx context.Context, search access.MemberQuery) ([]access.Token, error) {
 	query, args := memberTokenQuery(search)
 	return t.tokens(ctx, query, args)
 }
 
-func memberTokenQuery(search access.MemberSearch) (string, []any) {
+func memberTokenQuery(search access.MemberQuery) (string, []any) {
 	after := search.After
 	query := `SELECT ` + tokenColumns + ` FROM (SELECT user_id AS member FROM memberships WHERE org_id = ?) AS members
 		JOIN tokens ON user_id = member AND kind = 'token' AND ` + notEnded + ` AND ended IS NULL AND expires > ?
@@ -28,7 +28,7 @@ func memberTokenQuery(search access.MemberSearch) (string, []any) {
 	if search.UserID != "" {
 		query, args = query+" AND member = ?", append(args, search.UserID)
 	}
-	return query + " ORDER BY member, expires, signature LIMIT ?", append(args, search.Count)
+	return query + " ORDER BY member, expires, signature LIMIT ?", append(args, search.Limit)
 }
 
 // notEnded is the condition of two indexes, to the letter: not ended, or only

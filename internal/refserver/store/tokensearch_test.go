@@ -43,7 +43,7 @@ func TestTokensAreLookedUpByIndex(t *testing.T) {
 			}
 		})
 	}
-	query, args := memberTokenQuery(access.MemberSearch{OrgID: "org-lab", Now: now, Count: 101})
+	query, args := memberTokenQuery(access.MemberQuery{OrgID: "org-lab", Now: now, Limit: 101})
 	steps := planOf(t, s, query, args)
 	if strings.Contains(steps, "SCAN") || strings.Contains(steps, "TEMP B-TREE") || !strings.Contains(steps, "INDEX tokens_end (user_id=? AND kind=?") {
 		t.Errorf("members' tokens are scanned or sorted:\n%s", steps)

@@ -303,19 +303,19 @@ func testMemberTokens(s *suite) {
 		return access.MemberPosition{UserID: user, Position: access.Position{Expires: end, Signature: signature}}
 	}
 	for name, c := range map[string]struct {
-		search access.MemberSearch
+		search access.MemberQuery
 		want   []string
 	}{
-		"all":              {access.MemberSearch{OrgID: "org-lab", Now: start, Count: 9}, []string{"a1", "a2", "b1"}},
-		"some":             {access.MemberSearch{OrgID: "org-lab", Now: start, Count: 2}, []string{"a1", "a2"}},
-		"the same user":    {access.MemberSearch{OrgID: "org-lab", Now: start, Count: 9, After: after("user-alice", "a1")}, []string{"a2", "b1"}},
-		"the next user":    {access.MemberSearch{OrgID: "org-lab", Now: start, Count: 9, After: after("user-alice", "a2")}, []string{"b1"}},
-		"no more":          {access.MemberSearch{OrgID: "org-lab", Now: start, Count: 9, After: after("user-bob", "b1")}, nil},
-		"of one":           {access.MemberSearch{OrgID: "org-lab", UserID: "user-bob", Now: start, Count: 9}, []string{"b1"}},
-		"of no member":     {access.MemberSearch{OrgID: "org-lab", UserID: "user-carol", Now: start, Count: 9}, nil},
-		"when all is over": {access.MemberSearch{OrgID: "org-lab", Now: end, Count: 9}, nil},
-		"of another org":   {access.MemberSearch{OrgID: "org-ward", Now: start, Count: 9}, []string{"a1", "a2"}},
-		"of no org":        {access.MemberSearch{OrgID: "org-none", Now: start, Count: 9}, nil},
+		"all":              {access.MemberQuery{OrgID: "org-lab", Now: start, Limit: 9}, []string{"a1", "a2", "b1"}},
+		"some":             {access.MemberQuery{OrgID: "org-lab", Now: start, Limit: 2}, []string{"a1", "a2"}},
+		"the same user":    {access.MemberQuery{OrgID: "org-lab", Now: start, Limit: 9, After: after("user-alice", "a1")}, []string{"a2", "b1"}},
+		"the next user":    {access.MemberQuery{OrgID: "org-lab", Now: start, Limit: 9, After: after("user-alice", "a2")}, []string{"b1"}},
+		"no more":          {access.MemberQuery{OrgID: "org-lab", Now: start, Limit: 9, After: after("user-bob", "b1")}, nil},
+		"of one":           {access.MemberQuery{OrgID: "org-lab", UserID: "user-bob", Now: start, Limit: 9}, []string{"b1"}},
+		"of no member":     {access.MemberQuery{OrgID: "org-lab", UserID: "user-carol", Now: start, Limit: 9}, nil},
+		"when all is over": {access.MemberQuery{OrgID: "org-lab", Now: end, Limit: 9}, nil},
+		"of another org":   {access.MemberQuery{OrgID: "org-ward", Now: start, Limit: 9}, []string{"a1", "a2"}},
+		"of no org":        {access.MemberQuery{OrgID: "org-none", Now: start, Limit: 9}, nil},
 	} {
 		s.read(func(tx transaction.Tx) {
 			tokens, err := tx.MemberTokens(s.ctx, c.search)
