@@ -175,7 +175,7 @@ func TestLogoutAsksBeforeItInvalidatesAToken(t *testing.T) {
 	_, env := home(t, server)
 	succeed(t, env, "token-ci\n", "login", "--token", "-", "--noprojects")
 	p := atTerminal(t, env, "logout")
-	p.sees("Logging out invalidates it, also where else it is in use; --local-only keeps it.")
+	p.sees("Logging out invalidates it, wherever else it is in use; --local-only keeps it.")
 	p.answers("Invalidate the token of alice@127.0.0.1:", "n")
 	p.sees("is still logged in")
 	p.exits(130)

@@ -34,7 +34,7 @@ func helpTopics() []*cobra.Command {
 	return []*cobra.Command{
 		{Use: "environment", Short: "Variables and the settings file", Long: helpEnvironment},
 		{Use: "exit-codes", Short: "Exit codes and the names of failures", Long: helpExitCodes},
-		{Use: "stores", Short: "Where the credential rests", Long: helpStores},
+		{Use: "stores", Short: "Where the credential is stored", Long: helpStores},
 		{Use: "fixtures", Short: "The format of the files that fill a reference server", Long: helpFixtures},
 	}
 }

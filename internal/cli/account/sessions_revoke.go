@@ -41,7 +41,7 @@ All of them are ended or none.`,
 func (o sessionsRevokeOptions) check() error {
 	for _, id := range o.ids {
 		if !isSessionID(id) {
-			return refusal.New(refusal.Usage, "%q is no ID of a session: at least 8 digits of one", id).
+			return refusal.New(refusal.Usage, "%q is not a session ID: give at least 8 digits of one", id).
 				WithHint("see " + o.Program + " account sessions")
 		}
 	}

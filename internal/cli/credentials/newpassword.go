@@ -57,7 +57,7 @@ func (p NewPassword) Check() error {
 	}
 	for _, name := range p.Names {
 		if name != "" && strings.EqualFold(text, name) {
-			return errors.New("a name of yours is no password")
+			return errors.New("the password must not be your name")
 		}
 	}
 	return nil

@@ -48,8 +48,8 @@ At a terminal, user name, password and, where the account has two-factor
 authentication, a verification code are asked for. With --token the token of a
 CI job or a script is checked with the server and stored.
 
-The credential goes to the system's keyring, or, where there is none, to the
-Linux kernel's or a file with a passphrase; --store names another place ("` + env.Program + `
+The credential is stored in the system keyring or, without one, in the Linux
+kernel's or in a file with a passphrase; --store names another place ("` + env.Program + `
 help stores").`,
 		Example: `  ` + env.Program + ` login
   ` + env.Program + ` login --timeout 12h --noprojects

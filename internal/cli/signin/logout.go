@@ -33,9 +33,9 @@ func Logout(env kit.Env) *cobra.Command {
 		Short: "Log out, here and on the server",
 		Long: `Log out: end the session on the server and erase the credential here. The
 credential is erased in any case; when the server can't be reached, a warning
-says that the session lives on there until it ends by itself.
+says that the session lives on there until it expires.
 
-After a login with a token this invalidates the token, also where else it is in
+After a login with a token this invalidates the token, wherever else it is in
 use: at a terminal you are asked to confirm. --local-only leaves the server
 alone.
 
@@ -136,7 +136,7 @@ func (o logoutOptions) confirm(ctx context.Context, account session.Account) err
 	if o.yes || account.Kind != session.Token || o.CanAsk() != nil {
 		return nil
 	}
-	o.Paragraph("%s is logged in with a token. Logging out invalidates it, also where else it is in use; --local-only keeps it.", account.Name())
+	o.Paragraph("%s is logged in with a token. Logging out invalidates it, wherever else it is in use; --local-only keeps it.", account.Name())
 	stays := refusal.New(refusal.Interrupted, "%s is still logged in", account.Name()).WithHint("use --local-only to erase it only here")
 	return o.Confirmed(ctx, "Invalidate the token of "+account.Name()+"?", stays)
 }
@@ -175,7 +175,7 @@ func (o logoutOptions) endAndForget(ctx context.Context, account session.Account
 	case errors.Is(endErr, platform.ErrSignedOut):
 		o.Message("Logged out of %s (%s); the session had ended before", account.Host, account.User)
 	default:
-		o.Warn("%s; the credential is erased here, but on the server the session goes on until it ends by itself", endErr)
+		o.Warn("%s; the credential is erased here, but the session continues on the server until it expires", endErr)
 	}
 	return nil
 }

@@ -26,9 +26,9 @@ func Status(env kit.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "Show the session: where, who, until when",
-		Long: `Show where somebody is logged in, as whom, where the credential rests, and when
-the session ends. The server is asked whether the session is still good, unless
---offline is given.`,
+		Long: `Show where you are logged in and as whom, where the credential is stored, and
+when the session ends. The server is asked whether the session is still good,
+unless --offline is given.`,
 		Args: cobra.NoArgs,
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, _ []string) error {
 			o := statusOptions{Console: inv.Console(), settings: inv.Settings}
