@@ -34,9 +34,7 @@ var sourceRules = []sourceRule{
 		breaks: tooManyLines,
 	},
 	{
-		says: "no pattern, template, map or long table at package level: every start of the program would pay for it",
-		// The table of refusals of this skin goes when they have codes.
-		except: []string{"internal/refserver/dnanexus"},
+		says:   "no pattern, template, map or long table at package level: every start of the program would pay for it",
 		breaks: workAtStart,
 	},
 	{
