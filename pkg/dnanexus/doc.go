@@ -58,7 +58,7 @@
 //
 // Messages are as the Python client dx 0.413.0 sends and reads them, unless a
 // comment names another source: dxda 0.6.3 and dxfuse 1.6.1, precisionFDA, or
-// the public fork jtratner/dx-toolkit. Extensions are dxauth's own: whole routes
-// are in the files extension_*.go, and other platforms refuse them with
-// [TypeResourceNotFound]; single fields are marked where they are.
+// the public fork jtratner/dx-toolkit. Routes of dxauth's own are named as such;
+// they are in the files extension_*.go, and other platforms refuse them with
+// [TypeResourceNotFound]. A single field of dxauth's own is called an extension.
 package dnanexus

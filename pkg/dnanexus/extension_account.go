@@ -13,7 +13,7 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// Routes of the auth server about the caller's own account.
+// Routes of dxauth's own about the caller's account, on the auth server.
 const (
 	RouteListSessions    = "/account/listSessions"
 	RouteDestroySessions = "/account/destroySessions"
@@ -102,8 +102,8 @@ type UpdateSettingsRequest struct {
 // LogValue keeps the password out of logs, JSON ones too.
 func (r UpdateSettingsRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
 
-// ActivateUserRequest sets the first password of an account, without a token. A
-// code that is not good is refused with [TypeEntryCode]. Input of
+// ActivateUserRequest sets the first password of an account, without a token. A wrong
+// code is refused with [TypeEntryCode]. Input of
 // /account/activateUser.
 type ActivateUserRequest struct {
 	Code     secret.Wire `json:"code"`

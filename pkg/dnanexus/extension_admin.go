@@ -12,7 +12,7 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// Routes for administrators of the platform, on the auth server. All but the first
+// Routes of dxauth's own for administrators of the platform, on the auth server. All but the first
 // are PermissionDenied to anyone else, and all that they change is in the audit
 // log.
 const (

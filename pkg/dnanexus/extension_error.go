@@ -3,7 +3,7 @@ package dnanexus
 // This file is dxauth's own: error types beside those of the platform, and details
 // that the platform does not send.
 
-// Error types that no client has a class of the same name for.
+// Error types of dxauth's own, for which no client has a class of the same name.
 const (
 	TypeTooManyAttempts          = "TooManyAttemptsError"
 	TypeReauthenticationRequired = "ReauthenticationRequiredError"

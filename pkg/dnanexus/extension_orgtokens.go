@@ -46,14 +46,15 @@ type RevokeMemberTokenRequest struct {
 }
 
 // FindMemberTokens returns one page of the API tokens of the members of the org
-// with the given ID that reach projects of the org. Calls
-// /org-xxxx/findMemberTokens.
+// with the given ID that reach projects of the org. It is a
+// route of dxauth's own. Calls /org-xxxx/findMemberTokens.
 func (c *Client) FindMemberTokens(ctx context.Context, orgID string, request FindMemberTokensRequest) (FindMemberTokensResponse, error) {
 	return callEntity[FindMemberTokensResponse](ctx, c, orgID, "findMemberTokens", request)
 }
 
 // RevokeMemberToken takes the projects of an org out of the reach of a member's
-// API token. It is sent once. Calls /org-xxxx/revokeMemberToken.
+// API token. It is a route of dxauth's own, and is sent once. Calls
+// /org-xxxx/revokeMemberToken.
 func (c *Client) RevokeMemberToken(ctx context.Context, orgID string, request RevokeMemberTokenRequest) error {
 	_, err := callEntity[json.RawMessage](ctx, c, orgID, "revokeMemberToken", request)
 	return err

@@ -13,8 +13,8 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// Routes of the auth server for two-factor authentication, which the platform
-// offers on its web page only.
+// Routes of dxauth's own for two-factor authentication, on the auth server. The
+// platform offers it on its web page only.
 const (
 	RouteTwoFactorStatus                  = "/account/twoFactor/status"
 	RouteTwoFactorEnroll                  = "/account/twoFactor/enroll"

@@ -73,8 +73,8 @@ type DestroyAuthTokenRequest struct {
 	TokenSignature string `json:"tokenSignature"`
 }
 
-// SecurityContext is the JSON in the environment variable DX_SECURITY_CONTEXT, by
-// which dx passes a credential to its child processes.
+// SecurityContext is a credential as dx reads it from the environment variable
+// DX_SECURITY_CONTEXT, in JSON.
 type SecurityContext struct {
 	AuthToken     secret.Wire `json:"auth_token"`
 	AuthTokenType string      `json:"auth_token_type"`

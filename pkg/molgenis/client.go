@@ -12,8 +12,8 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// The types of a credential. A token is the usual one; a classic platform gives
-// whoever signs in with a second factor nothing but cookies.
+// The types of a credential. A token is the usual one; after a sign-in with a second
+// factor, a classic platform gives cookies only.
 const (
 	CredentialToken  = "x-molgenis-token"
 	CredentialCookie = "cookie"
@@ -35,13 +35,16 @@ type Config struct {
 // goroutines at once.
 //
 // Calls that only read are tried up to three times where the server is
-// overloaded, away behind its proxy, or drops the connection before it answers.
+// overloaded, away behind its proxy, or closes the connection before it answers.
 // Calls that make or change something are sent once, above all a sign-in;
 // ending a token, which may safely be done twice, is sent up to twice.
 //
-// The errors of a call are an [*Error] for a refusal by the platform, those of
-// httpcall for a call without a good answer, or what the context says when it was
-// cancelled. None of them shows a secret of the request.
+// A call returns an [*Error] if the platform refuses it, an
+// [*httpcall.UnexpectedAnswerError] for an answer that is not of the protocol, a
+// [*httpcall.RedirectError], an [*httpcall.UnreachableError] if there is no whole
+// answer, an error that wraps [httpcall.ErrAnswerTooLarge] or
+// [httpcall.ErrInvalidToken], or one that wraps [context.Canceled] if the caller
+// gave up. None of them shows a secret of the request.
 type Client struct{ config Config }
 
 // New returns a client. Nothing is sent and no address is looked at before the
@@ -64,7 +67,7 @@ func (c *Client) WithCredential(credential secret.Text, credentialType string) *
 	return &Client{config: config}
 }
 
-// Credential is the one that the client carries.
+// Credential returns the client's credential.
 func (c *Client) Credential() secret.Text { return c.config.Credential }
 
 // How often a call may be sent in all.

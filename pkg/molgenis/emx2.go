@@ -14,15 +14,16 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// TemporaryLife is how long a token of a sign-in to EMX2 is good.
+// TemporaryLife is how long a token of a sign-in to EMX2 is valid.
 const TemporaryLife = 30 * time.Minute
 
-// TemporaryName is the name of a token that is good for [TemporaryLife]. No
-// other may have it.
+// TemporaryName is the name of a token that is valid for [TemporaryLife], and of no
+// other.
 const TemporaryName = "temporary"
 
-// SignIn signs in to EMX2. It answers ErrWrongPassword, ErrTwoFactor of a server
-// that wants more than EMX2 has room for, and is never repeated by itself.
+// SignIn signs in to EMX2 and returns a token for [TemporaryLife]. It is sent once,
+// and returns ErrWrongPassword, or ErrTwoFactor of a server that requires a second
+// factor, which the protocol of EMX2 does not have.
 func (c *Client) SignIn(ctx context.Context, username string, password secret.Text) (secret.Text, error) {
 	const query = `mutation($email:String,$password:String){signin(email:$email,password:$password){status message token}}`
 	result, err := field[SignInResult](ctx, c.anonymous(), "signin", query, once,
@@ -46,20 +47,19 @@ func refusedSignIn(message string) error {
 	return refusal
 }
 
-// SignOut ends the session at EMX2. A token of EMX2 lives on until its time is
-// over.
+// SignOut ends the session at EMX2. A token of EMX2 stays valid until it expires.
 func (c *Client) SignOut(ctx context.Context) error {
 	_, err := field[SignInResult](ctx, c, "signout", `mutation{signout{status message}}`, ending, nil)
 	return err
 }
 
-// Session tells whose the credential is, and the settings of the account. It
-// answers ErrSignedOut for nobody's.
+// Session returns the user of the credential, and the settings of the account. It
+// returns ErrSignedOut if the credential has ended or there is none.
 func (c *Client) Session(ctx context.Context) (SessionResult, error) {
 	return c.session(ctx, `{_session{email admin roles settings{key value}}}`)
 }
 
-// TemporaryToken makes another token for [TemporaryLife].
+// TemporaryToken makes another token, which is valid for [TemporaryLife].
 func (c *Client) TemporaryToken(ctx context.Context) (secret.Text, error) {
 	session, err := c.session(ctx, `{_session{email token}}`)
 	if err != nil {
@@ -99,7 +99,7 @@ func (c *Client) CreateToken(ctx context.Context, username, name string) (secret
 	return result.Token.Text(), nil
 }
 
-// ChangePassword sets another password for whoever the client is.
+// ChangePassword sets another password of the user of the credential.
 func (c *Client) ChangePassword(ctx context.Context, password secret.Text) error {
 	const query = `mutation($password:String){changePassword(password:$password){status message}}`
 	result, err := field[SignInResult](ctx, c, "changePassword", query, once, map[string]any{"password": password.Reveal()})
@@ -124,7 +124,7 @@ func (c *Client) SetSettings(ctx context.Context, username string, settings []Se
 	return err
 }
 
-// Manifest tells the versions of an EMX2. It is public.
+// Manifest returns the versions of an EMX2. It is public.
 func (c *Client) Manifest(ctx context.Context) (ManifestResult, error) {
 	manifest, err := field[ManifestResult](ctx, c.anonymous(), "_manifest", `{_manifest{SpecificationVersion}}`, reading, nil)
 	if err == nil && manifest.SpecificationVersion == "" {
@@ -162,15 +162,15 @@ func field[Out any](ctx context.Context, c *Client, name, query string, tries in
 	return out, nil
 }
 
-// Claims is what a token of EMX2 tells of itself.
+// Claims is what a token of EMX2 says about itself.
 type Claims struct {
 	Name    string // TemporaryName, or that of a lasting token
 	Expires time.Time
 }
 
-// ReadClaims reads what stands in a token of EMX2 and believes it: whether it is
-// true, only the platform knows. It fails for a token that is no JWT, such as
-// those of the reference server.
+// ReadClaims returns what a token of EMX2 says about itself, without a proof: only
+// the platform can check it. It returns an error for a token that is not a JWT, such
+// as those of the reference server.
 func ReadClaims(token secret.Text) (Claims, error) {
 	parts := strings.Split(token.Reveal(), ".")
 	if len(parts) != 3 {
@@ -194,4 +194,4 @@ func ReadClaims(token secret.Text) (Claims, error) {
 	return read, nil
 }
 
-var errNoClaims = errors.New("the token does not tell anything of itself")
+var errNoClaims = errors.New("the token says nothing about itself")

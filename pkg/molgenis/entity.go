@@ -12,19 +12,19 @@ import (
 	"github.com/dxauth/dxauth/pkg/httpcall"
 )
 
-// MaxPage is how many items a list of the client has at most. The platform would
-// give twice as many; every page costs it a look at all of them, and an answer
-// must not become too large to be read.
+// MaxPage is the largest page of a list, in items. The platform gives up to twice as
+// many; each page costs it a look at all of them, and an answer has to stay small
+// enough to be read.
 const MaxPage = 5000
 
-// Tokens lists a page of the tokens that the account may see, from the item
-// start on.
+// Tokens returns a page of the tokens that the account may see, from item number
+// start on, the first of which is 0.
 func (c *Client) Tokens(ctx context.Context, start int) (Collection[TokenItem], error) {
 	query := url.Values{"num": {strconv.Itoa(MaxPage)}, "start": {strconv.Itoa(start)}}
 	return read[Collection[TokenItem]](ctx, c, get(RouteV2+EntityToken+"?"+query.Encode()))
 }
 
-// Token describes one of them.
+// Token returns the token with an ID.
 func (c *Client) Token(ctx context.Context, id string) (TokenItem, error) {
 	return read[TokenItem](ctx, c, get(RouteV2+EntityToken+"/"+url.PathEscape(id)))
 }
@@ -58,7 +58,7 @@ func (c *Client) DeleteToken(ctx context.Context, id string) error {
 	return err
 }
 
-// User finds an account by its name. It answers ErrNotFound.
+// User returns the account with a name. It returns ErrNotFound if there is none.
 func (c *Client) User(ctx context.Context, username string) (UserItem, error) {
 	query := url.Values{"q": {"username==" + quoted(username)}}
 	found, err := read[Collection[UserItem]](ctx, c, get(RouteV2+EntityUser+"?"+query.Encode()))

@@ -12,18 +12,17 @@ import (
 	"github.com/dxauth/dxauth/pkg/httpcall"
 )
 
-// What a refusal can be about, beside its status. The errors of a call wrap
-// these.
+// Kinds of a refusal, beside its status. The errors of a call wrap these.
 var (
 	ErrWrongPassword = errors.New("incorrect username and/or password")
 	ErrWrongCode     = errors.New("incorrect code")
-	// ErrTwoFactor means that a token is not given for a password alone.
+	// ErrTwoFactor means that a password is not enough to get a token.
 	ErrTwoFactor = errors.New("two-factor authentication is on: a token needs more than the password")
 	// ErrPasswordReset means that the password has to be changed on the
 	// platform's web page before anything else.
 	ErrPasswordReset = errors.New("the password has to be changed on the web page first")
-	// ErrSignedOut means that the platform does not take the credential.
-	ErrSignedOut = errors.New("the credential is not good, or not good any more")
+	// ErrSignedOut means that the platform does not accept the credential.
+	ErrSignedOut = errors.New("the credential is not valid, or not valid any more")
 	// ErrPermission means that the account may not do this.
 	ErrPermission = errors.New("permission denied")
 	ErrNotFound   = errors.New("not found")
@@ -31,14 +30,14 @@ var (
 
 // Error is a refusal by the platform.
 type Error struct {
-	Message string        // the platform's words; may be empty
-	Code    string        // its own code of the problem; most have none
+	Message string        // of the platform; may be empty
+	Code    string        // of the platform, such as [CodePermissionDenied]; most have none
 	Status  int           // HTTP status code
 	Kind    error         // one of the errors above, or nil
-	Retry   time.Duration // what Retry-After asked for; 0 when it did not
+	Retry   time.Duration // of the Retry-After header; 0: none
 }
 
-// Error gives the message, or what is known without it.
+// Error returns the message, or without one the kind or the status.
 func (e *Error) Error() string {
 	text := e.Message
 	if text == "" && e.Kind != nil {
@@ -56,7 +55,7 @@ func (e *Error) Error() string {
 // Unwrap returns the kind.
 func (e *Error) Unwrap() error { return e.Kind }
 
-// failureOf returns the error that an answer stands for, or nil for a 2xx.
+// failureOf returns the error of an answer, or nil for a status of 2xx.
 func (c *Client) failureOf(answer httpcall.Answer) error {
 	if answer.Status/100 == 2 {
 		return nil
@@ -71,7 +70,7 @@ func (c *Client) failureOf(answer httpcall.Answer) error {
 }
 
 // leadsTo reads a redirect: one to a form for signing in means that the session
-// is not good, or not yet.
+// is not valid, or not yet.
 func (c *Client) leadsTo(answer httpcall.Answer) error {
 	err := c.sender().Redirect(answer)
 	if err == nil {
@@ -149,8 +148,8 @@ func kindOf(refusal *Error) error {
 	}
 }
 
-// textInvalidToken is how both generations begin to say that a token is not
-// good.
+// textInvalidToken is how both generations begin the message for a token that is not
+// valid.
 const textInvalidToken = "invalid token"
 
 func mentions(message, text string) bool {

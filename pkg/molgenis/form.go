@@ -15,7 +15,7 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// Stage is how far a sign-in by form has come.
+// Stage is the state of a sign-in by form.
 type Stage int
 
 // The stages.
@@ -33,8 +33,8 @@ type FormSession struct {
 }
 
 // FormLogin signs in as the web page does, which is the only way for an account
-// with a second factor. It answers ErrWrongPassword and is never repeated by
-// itself.
+// with a second factor. It is sent once, and returns
+// ErrWrongPassword.
 func (c *Client) FormLogin(ctx context.Context, username string, password secret.Text) (FormSession, error) {
 	fields := url.Values{FieldUsername: {username}, FieldPassword: {password.Reveal()}}
 	answer, err := c.anonymous().send(ctx, inForm(RouteFormLogin, fields))
@@ -116,7 +116,7 @@ func (c *Client) stage(ctx context.Context) (Stage, error) {
 }
 
 // ValidateCode gives the code that a session of cookies lacks, and returns the
-// session's cookies from then on. It answers ErrWrongCode.
+// session's cookies from then on. It returns ErrWrongCode.
 func (c *Client) ValidateCode(ctx context.Context, code secret.Text) (secret.Text, error) {
 	return c.giveCode(ctx, RouteTwoFactorValidate, url.Values{FieldVerificationCode: {code.Reveal()}})
 }
@@ -156,13 +156,13 @@ func isPage(answer httpcall.Answer) bool {
 	return strings.HasPrefix(answer.Header.Get("Content-Type"), "text/html")
 }
 
-// EnrollmentKey is what an authenticator has to know.
+// EnrollmentKey is what an authenticator app has to know.
 type EnrollmentKey struct {
 	Secret secret.Text // base32
 	URI    secret.Text // otpauth://totp/…; zero where the page does not show it
 }
 
-// EnrollmentKey begins the set-up of a second factor. The platform keeps the key
+// EnrollmentKey starts the set-up of a second factor. The platform keeps the key
 // only when it is activated.
 func (c *Client) EnrollmentKey(ctx context.Context) (EnrollmentKey, error) {
 	answer, err := c.setUp(ctx)
@@ -183,14 +183,14 @@ func (c *Client) setUp(ctx context.Context) (httpcall.Answer, error) {
 	return c.accepted(ctx, r)
 }
 
-// enrollmentURI finds the URI of the key in the page, where it stands in a
+// enrollmentURI finds the URI of the key in the page, where it is in a
 // script or in HTML; "" where it does not.
 func enrollmentURI(page []byte) string {
 	plain := strings.NewReplacer(`\/`, "/", `\x26`, "&", `\u0026`, "&", `\x3D`, "=", `\u003D`, "=", `\u003d`, "=").Replace(writtenURI(page))
 	return html.UnescapeString(plain)
 }
 
-// writtenURI finds the URI as it stands in the page.
+// writtenURI finds the URI as it is written in the page.
 func writtenURI(page []byte) string {
 	return string(regexp.MustCompile(`otpauth:(?:/|\\/){2}[^"'<>\s]+`).Find(page))
 }
@@ -209,21 +209,21 @@ func hiddenInput(page []byte, name string) string {
 }
 
 // ActivateTwoFactor turns the second factor on with a code of its key, and
-// returns the session's cookies from then on. It answers ErrWrongCode.
+// returns the session's cookies from then on. It returns ErrWrongCode.
 func (c *Client) ActivateTwoFactor(ctx context.Context, key, code secret.Text) (secret.Text, error) {
 	return c.giveCode(ctx, RouteTwoFactorActivate, url.Values{
 		FieldSecretKey: {key.Reveal()}, FieldVerificationCode: {code.Reveal()},
 	})
 }
 
-// EnableTwoFactor presses the button of the account page that leads to the
-// activation.
+// EnableTwoFactor starts the activation of a second factor, as the button of the
+// account page does.
 func (c *Client) EnableTwoFactor(ctx context.Context) error {
 	return c.press(ctx, RouteTwoFactorEnable, nil)
 }
 
-// Proof shows once more who is there. Classic platforms do not look at it;
-// dxauth's own server wants it unless the sign-in is a few minutes old.
+// Proof proves the identity of the user once more. Classic platforms ignore it; the
+// server of dxauth requires it unless the sign-in is a few minutes old.
 type Proof struct{ Password, Code secret.Text }
 
 func (p Proof) fields() url.Values {
@@ -237,8 +237,8 @@ func (p Proof) fields() url.Values {
 	return fields
 }
 
-// DisableTwoFactor turns the second factor off. It answers what Login does, and
-// ErrWrongCode.
+// DisableTwoFactor turns the second factor off. It returns the errors of Login,
+// and ErrWrongCode.
 func (c *Client) DisableTwoFactor(ctx context.Context, proof Proof) error {
 	return refusedLogin(c.press(ctx, RouteTwoFactorDisable, proof.fields()))
 }
@@ -270,8 +270,8 @@ func (c *Client) RecoveryCodes(ctx context.Context) (RecoveryCodesResponse, erro
 	return read[RecoveryCodesResponse](ctx, c, get(RouteRecoveryCodes))
 }
 
-// NewRecoveryCodes replaces the recovery codes. It answers what DisableTwoFactor
-// does. On classic platforms it is a GET that changes something, so it is sent
+// NewRecoveryCodes replaces the recovery codes. It returns the errors of
+// DisableTwoFactor. On classic platforms it is a GET that changes something, so it is sent
 // once; a proof goes in a form, which only dxauth's own server takes.
 func (c *Client) NewRecoveryCodes(ctx context.Context, proof Proof) (RecoveryCodesResponse, error) {
 	byGet := get(RouteGenerateRecoveryCodes)
@@ -296,7 +296,7 @@ func (c *Client) NewRecoveryCodes(ctx context.Context, proof Proof) (RecoveryCod
 	return codes, nil
 }
 
-// SignUpIsOpen tells whether there is a form with which to get an account.
+// SignUpIsOpen reports whether the platform has a sign-up form.
 func (c *Client) SignUpIsOpen(ctx context.Context) (bool, error) {
 	answer, err := c.anonymous().send(ctx, get(RouteRegister))
 	if err != nil {

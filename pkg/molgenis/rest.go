@@ -11,13 +11,12 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// TokenLife is how long a token of a login is good on a classic platform, in use
+// TokenLife is how long a token of a login is valid on a classic platform, in use
 // or not.
 const TokenLife = 2 * time.Hour
 
-// Login signs in by the REST API, which takes a password and nothing else. It
-// answers ErrWrongPassword, ErrTwoFactor and ErrPasswordReset, and is never
-// repeated by itself.
+// Login signs in by the REST API, which takes a password and nothing else. It is sent
+// once, and returns ErrWrongPassword, ErrTwoFactor or ErrPasswordReset.
 func (c *Client) Login(ctx context.Context, login LoginRequest) (LoginResponse, error) {
 	r, err := inJSON(http.MethodPost, RouteLogin, login, once)
 	if err != nil {
@@ -33,10 +32,10 @@ func (c *Client) Login(ctx context.Context, login LoginRequest) (LoginResponse, 
 	return answer, nil
 }
 
-// anonymous is the client of nobody: a sign-in needs no credential.
+// anonymous returns the client without its credential, for a sign-in.
 func (c *Client) anonymous() *Client { return c.WithCredential(secret.Text{}, "") }
 
-// refusedLogin tells what a login was refused for. The platform has one status
+// refusedLogin returns why a login was refused. The platform has one status
 // for all of it.
 func refusedLogin(err error) error {
 	var refusal *Error
@@ -58,7 +57,7 @@ func refusedLogin(err error) error {
 }
 
 // Logout ends the credential of the client: a token, or the session of cookies.
-// It answers ErrSignedOut where that had ended before.
+// It returns ErrSignedOut if that had ended before.
 func (c *Client) Logout(ctx context.Context) error {
 	if c.config.CredentialType == CredentialCookie {
 		return c.formLogout(ctx)
@@ -71,7 +70,7 @@ func (c *Client) Logout(ctx context.Context) error {
 	return err
 }
 
-// Version tells the version of a classic platform. It is public.
+// Version returns the version of a classic platform. It is public.
 func (c *Client) Version(ctx context.Context) (VersionResponse, error) {
 	version, err := read[VersionResponse](ctx, c.anonymous(), get(RouteVersion))
 	if err == nil && version.MolgenisVersion == "" {
@@ -80,7 +79,7 @@ func (c *Client) Version(ctx context.Context) (VersionResponse, error) {
 	return version, err
 }
 
-// Context tells whose the credential is. It answers ErrSignedOut for nobody's,
+// Context returns the user of the credential. It returns ErrSignedOut if there is none,
 // and ErrNotFound on a platform before 8.0.
 func (c *Client) Context(ctx context.Context) (ContextResponse, error) {
 	who, err := read[ContextResponse](ctx, c, get(RouteContext))
@@ -96,7 +95,7 @@ func (c *Client) Context(ctx context.Context) (ContextResponse, error) {
 }
 
 // Call calls any route of the platform, such as GET /api/v2/sys_sec_Token?num=1,
-// and returns its JSON; null stands for an answer without a body. A method other
+// and returns its JSON; null for an answer without a body. A method other
 // than GET is sent once.
 func (c *Client) Call(ctx context.Context, method, route string, body json.RawMessage) (json.RawMessage, error) {
 	r := get(route)

@@ -84,8 +84,8 @@ func TestShapesOfARefusal(t *testing.T) {
 		"without detail":  {answer{status: 403, body: `{"title":"Forbidden"}`}, "Forbidden (status 403)", nil},
 		"not found":       {answer{status: 404, body: `{"errors":[{"message":"gone"}]}`}, "gone (status 404)", molgenis.ErrNotFound},
 		"a dead token":    {answer{status: 400, body: `{"errors":[{"message":"Invalid token or token expired"}]}`}, "Invalid token or token expired (status 400)", molgenis.ErrSignedOut},
-		"led to sign in":  {answer{status: 302, to: "/login"}, "the credential is not good, or not good any more (status 302)", molgenis.ErrSignedOut},
-		"led to the code": {answer{status: 302, to: "http://x/2fa/authenticate;jsessionid=1"}, "the credential is not good, or not good any more (status 302)", molgenis.ErrSignedOut},
+		"led to sign in":  {answer{status: 302, to: "/login"}, "the credential is not valid, or not valid any more (status 302)", molgenis.ErrSignedOut},
+		"led to the code": {answer{status: 302, to: "http://x/2fa/authenticate;jsessionid=1"}, "the credential is not valid, or not valid any more (status 302)", molgenis.ErrSignedOut},
 		"an echo":         {answer{status: 400, body: `{"errors":[{"message":"you sent ` + aliceToken + `"}]}`}, "you sent [redacted] (status 400)", nil},
 	}
 	for name, tt := range tests {

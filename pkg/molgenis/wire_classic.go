@@ -18,8 +18,8 @@ const (
 	RouteCSV     = "/api/v1/csv/"
 )
 
-// Where a token goes. The header wins over the parameter, which may stand in
-// the query or in a form. Classic platforms take a token that is not good for
+// Where a token is sent. The header wins over the parameter, which may be in the
+// query or in a form. Classic platforms treat a token that is not valid as
 // no token, except the reference server, which refuses it.
 const (
 	HeaderToken    = "X-Molgenis-Token"
@@ -57,7 +57,7 @@ type VersionResponse struct {
 	BuildDate       string `json:"buildDate"`
 }
 
-// ContextResponse is what GET /app-ui-context says of the caller. Whoever is
+// ContextResponse is the answer of GET /app-ui-context. A caller who is
 // not signed in is not authenticated and named "anonymous".
 type ContextResponse struct {
 	Authenticated bool     `json:"authenticated"`
@@ -90,11 +90,11 @@ type ErrorMessage struct {
 // is 401, signed in or not.
 const CodePermissionDenied = "DS04"
 
-// CodeReauthenticate is an extension of dxauth: the server wants a sign-in of the
+// CodeReauthenticate is an extension of dxauth: the server requires a sign-in of the
 // last minutes for what was asked, such as a new token. The status is 401.
 const CodeReauthenticate = "ReauthenticationRequired"
 
-// Clients tell these two refusals of a login, both 401, by a part of the text
+// Clients recognise these two refusals of a login, both 401, by a part of the text
 // only; its case does not matter.
 const (
 	TextTwoFactor     = "two factor authentication"

@@ -8,7 +8,7 @@ import (
 )
 
 // The entities of accounts. On classic platforms only a superuser reads and
-// changes them; on the reference server everybody has their own rows, too.
+// changes them; on the reference server each user has their own rows, too.
 const (
 	EntityToken = "sys_sec_Token"
 	EntityUser  = "sys_sec_User"
@@ -78,8 +78,8 @@ type TokenItem struct {
 func (t TokenItem) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", t)) }
 
 // NewToken asks for a token by POST /api/v1/sys_sec_Token; the answer is 201
-// with an empty body and the ID as the end of the header Location. Whoever asks
-// draws the value.
+// with an empty body and the ID as the end of the header Location. The caller
+// chooses the value.
 type NewToken struct {
 	User           string      `json:"User"` // an ID of sys_sec_User
 	Token          secret.Wire `json:"token"`

@@ -28,7 +28,8 @@ const (
 	RouteActivate = "/account/activate" // POST FieldActivationCode
 )
 
-// Where a request without the second factor, or a finished one, is led.
+// Where the platform redirects a request without the second factor, or a finished
+// one.
 const (
 	PathSecurity = "/menu/main/useraccount?showCodes=true#security" // after the activation
 	PathHome     = "/"

@@ -14,7 +14,7 @@ import (
 const RouteGraphQL = "/api/graphql"
 
 // GraphQLRequest is the body of a call. It shows nothing of itself, because a
-// password may stand in the query or among the variables.
+// password may be in the query or among the variables.
 type GraphQLRequest struct {
 	Query     string         `json:"query"`
 	Variables map[string]any `json:"variables,omitempty"`
@@ -29,13 +29,13 @@ func (GraphQLRequest) LogValue() slog.Value { return slog.StringValue(secret.Red
 
 // GraphQLResponse is the answer: data behind the names of the fields, or
 // errors. The status is 200 also for a sign-in that was refused, see
-// [SignInResult], and 400 for a token that is not good and for all else.
+// [SignInResult], and 400 for a token that is not valid and for all else.
 type GraphQLResponse struct {
 	Data   map[string]json.RawMessage `json:"data,omitempty"`
 	Errors []ErrorMessage             `json:"errors,omitempty"`
 }
 
-// What the field status of an EMX2 mutation can say.
+// Values of the field status of an EMX2 mutation.
 const (
 	StatusSuccess = "SUCCESS"
 	StatusFailed  = "FAILED"
@@ -52,7 +52,7 @@ type SignInResult struct {
 // LogValue keeps the token out of logs, JSON ones too.
 func (r SignInResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
 
-// SessionResult is the answer of the query _session. Whoever is not signed in
+// SessionResult is the answer of the query _session. A caller who is not signed in
 // has the e-mail "anonymous"; what EMX2 calls an e-mail is the user name.
 type SessionResult struct {
 	Email    string       `json:"email"`
