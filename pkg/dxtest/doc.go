@@ -12,7 +12,7 @@
 //			t.Fatalf("got %q, %v", who.ID, err)
 //		}
 //
-//		srv.Advance(15 * time.Minute) // a session ends when nobody used it for so long
+//		srv.Advance(15 * time.Minute) // a session ends after this time without use
 //		_, err = srv.Client(token).WhoAmI(t.Context(), dnanexus.WhoAmIRequest{})
 //		if !dnanexus.IsType(err, dnanexus.TypeInvalidAuthentication) {
 //			t.Errorf("the session still works: %v", err)
@@ -21,12 +21,11 @@
 //
 // It promises that the server is the one of "dxauth serve", with its rules and
 // its wire protocol, and not a fake; that it listens on the loopback interface
-// only, is ended with its test, and shares nothing with another one, so that
-// tests may run in parallel; that its time stands under the test, see
-// [Server.Advance]; that it fails when it is told to, see [Server.Fail]; and
-// that what it shows of the requests, see [Server.Requests], holds no secret.
-// What is wrong with an option or an argument ends the test with a message that
-// names it.
+// only, ends with its test, and shares nothing with another one, so that tests
+// may run in parallel; that the test controls its time, see [Server.Advance], and
+// its failures, see [Server.Fail]; and that the requests which it shows, see
+// [Server.Requests], hold no secret. A wrong option or argument ends the test with
+// a message that names it.
 //
 // A program under test finds the server by [Server.Env]. Passwords are hashed
 // as cheaply as possible here, so the package is for tests only.

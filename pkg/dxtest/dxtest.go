@@ -88,7 +88,7 @@ func (s *Server) close() {
 	}
 }
 
-// serve answers a request: it is noted first, then perhaps spoilt.
+// serve records a request, then answers it or lets it fail.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	noted := s.note(w, r)
 	if fault, found := s.faults.take(r.URL.Path); found && fault.spoil(s.t.Context(), noted, r) {
@@ -106,7 +106,7 @@ func (s *Server) Client(token secret.Text) *dnanexus.Client {
 
 // SignIn returns the token of a new session, or ends the test. For a user with
 // two-factor authentication it sends the [Server.Code]. The sign-in is a request
-// like any other: it meets faults and is found in [Server.Requests].
+// like any other: it can fail by a [Fault], and is in [Server.Requests].
 func (s *Server) SignIn(user, password string) secret.Text {
 	s.t.Helper()
 	request := dnanexus.NewAuthTokenRequest{Username: user, Password: secret.New(password).OnWire()}
@@ -122,7 +122,7 @@ func (s *Server) SignIn(user, password string) secret.Text {
 }
 
 // Code returns the six digits that the authenticator app of a user shows at
-// [Server.Now]. A code is good for one sign-in; for the next one, advance the
+// [Server.Now]. A code is valid for one sign-in; for the next one, advance the
 // clock by 30 seconds. It knows the users of [UserWithTOTP]; for one who turned
 // two-factor authentication on meanwhile, see [Server.CodeOf].
 func (s *Server) Code(user string) string {
@@ -173,11 +173,11 @@ func (s *Server) ProjectID(name string) string {
 	return ids[0]
 }
 
-// Now is the time at the server: the real one and all that it was advanced.
+// Now returns the time of the server: the real one plus all that it was advanced.
 func (s *Server) Now() time.Time { return s.clock.now() }
 
 // Advance lets d pass at the server, at once: sessions and tokens end, waits
-// after wrong passwords are over. The clock goes on by itself from there. A
+// after wrong passwords are over. The clock continues from there. A
 // program under test keeps its own time, so a session may end at the server
 // before the program would say so, and an authenticator app is late: use
 // [Server.Code] instead. A negative d ends the test, for no clock goes back.

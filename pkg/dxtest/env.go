@@ -15,7 +15,7 @@ import (
 // dxauth, dx and whatever else reads their variables find the server, keep
 // sessions and settings in folders that are gone after the test, and leave the
 // keyring alone. Variables that would lead outside are dropped: tokens, other
-// servers, projects and user names. No proxy is asked for the server. All calls
+// servers, projects and user names. No proxy is used for the server. All calls
 // for one server name the same folders, so that one process signs in for the
 // next.
 func (s *Server) Env(base []string) []string {

@@ -19,7 +19,7 @@ func TestWhoAmI(t *testing.T) {
 		t.Fatalf("got %q, %v", who.ID, err)
 	}
 
-	srv.Advance(15 * time.Minute) // a session ends when nobody used it for so long
+	srv.Advance(15 * time.Minute) // a session ends after this time without use
 	_, err = srv.Client(token).WhoAmI(t.Context(), dnanexus.WhoAmIRequest{})
 	if !dnanexus.IsType(err, dnanexus.TypeInvalidAuthentication) {
 		t.Errorf("the session still works: %v", err)

@@ -22,12 +22,12 @@ import (
 // request that gets a Status, a Body or a Drop never reaches the platform, so
 // nothing changes there.
 type Fault struct {
-	// Path says which requests: a path, "/system/whoami"; a pattern as of
+	// Path selects the requests: a path, "/system/whoami"; a pattern as of
 	// path.Match, "/project-*/describe"; or "*" for all.
 	Path string
 
 	Times int           // how many requests; 0: one
-	Delay time.Duration // passes first, really
+	Delay time.Duration // in real time, before anything else
 
 	Status     int           // HTTP status code, 200 to 599
 	RetryAfter time.Duration // sent along with Status, rounded up to seconds; 0: not sent

@@ -10,8 +10,8 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// Option says what is on a platform, or how it behaves. Options add up; their
-// order does not matter.
+// Option adds something to a platform, or changes how it behaves. The order of
+// options does not matter.
 type Option func(*plan) error
 
 // plan is what the options say together.
@@ -54,8 +54,8 @@ func UserWithTOTP(name, password, seed string) Option {
 	return addUser(fixture.User{Username: name, Password: secret.New(password), TOTPSecret: secret.New(seed)})
 }
 
-// TwoFactor says what the platform wants of its users; without it, who wants to
-// can turn two-factor authentication on.
+// TwoFactor sets what the platform requires of its users; without it, each user can
+// turn two-factor authentication on.
 func TwoFactor(mode dnanexus.TwoFactorMode) Option {
 	switch mode {
 	case dnanexus.TwoFactorDisabled, dnanexus.TwoFactorEnabled, dnanexus.TwoFactorEnforced:
@@ -88,21 +88,21 @@ func Org(handle, admin string, members ...string) Option {
 	}
 }
 
-// Grant is a level of access; see [Allow].
-type Grant struct {
+// Access is a level on a project; see [Allow].
+type Access struct {
 	name  string
 	level dnanexus.Level
 }
 
-// Allow grants a level. The name is that of whom a project is shared with, a
-// user, an "org-" and its handle, or "PUBLIC"; or it is that of a project which
-// a token reaches, or "*" for every one.
-func Allow(name string, level dnanexus.Level) Grant { return Grant{name, level} }
+// Allow gives a level of access. For a [Project], the name is that of a user, "org-"
+// and the handle of an org, or "PUBLIC"; for a [Token] it is that of a project, or
+// "*" for all.
+func Allow(name string, level dnanexus.Level) Access { return Access{name, level} }
 
 // Project adds a project, which its owner administers and others may reach, too.
 // Its ID is found by [Server.ProjectID].
-func Project(name, owner string, shared ...Grant) Option {
-	permissions, err := levels(append([]Grant{Allow(owner, dnanexus.LevelAdminister)}, shared...))
+func Project(name, owner string, shared ...Access) Option {
+	permissions, err := levels(append([]Access{Allow(owner, dnanexus.LevelAdminister)}, shared...))
 	if err != nil {
 		return wrong("project %q: %w", name, err)
 	}
@@ -113,9 +113,9 @@ func Project(name, owner string, shared ...Grant) Option {
 	}
 }
 
-// Token adds an API token with a known value, which is good for 30 days. Without
+// Token adds an API token with a known value, which is valid for 30 days. Without
 // a scope it may do all that its user may.
-func Token(user, value string, scope ...Grant) Option {
+func Token(user, value string, scope ...Access) Option {
 	token := fixture.Token{User: user, Value: secret.New(value), Label: "dxtest"}
 	if len(scope) > 0 {
 		projects, err := levels(scope)
@@ -130,19 +130,19 @@ func Token(user, value string, scope ...Grant) Option {
 	}
 }
 
-// levels puts grants in the form of a fixture.
-func levels(grants []Grant) (map[string]string, error) {
+// levels returns what is allowed in the form of a fixture.
+func levels(list []Access) (map[string]string, error) {
 	byName := map[string]string{}
-	for _, grant := range grants {
-		if _, twice := byName[grant.name]; twice {
-			return nil, fmt.Errorf("%q is granted two levels", grant.name)
+	for _, access := range list {
+		if _, twice := byName[access.name]; twice {
+			return nil, fmt.Errorf("%q is granted two levels", access.name)
 		}
-		byName[grant.name] = string(grant.level)
+		byName[access.name] = string(access.level)
 	}
 	return byName, nil
 }
 
-// Fixture adds all that a fixture holds: YAML in the form that "dxauth serve"
+// Fixture adds the contents of a fixture: YAML in the form that "dxauth serve"
 // takes, see "dxauth help fixtures".
 func Fixture(yaml string) Option {
 	file, err := fixture.Parse([]byte(yaml))
@@ -152,8 +152,8 @@ func Fixture(yaml string) Option {
 	return addFixture(file)
 }
 
-// FixtureFile adds all that the fixture in a file holds, or the one that is
-// built in, under the name "demo".
+// FixtureFile adds the contents of the fixture in a file, or of the built-in one,
+// whose name is "demo".
 func FixtureFile(path string) Option {
 	file, err := fixture.Open(path)
 	if err != nil {

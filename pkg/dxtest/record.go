@@ -17,7 +17,7 @@ type Request struct {
 	Path   string // without a query
 	Header http.Header
 	Body   string // compact JSON with sorted keys; of anything else only its length in words
-	User   string // the name of the user whose token came along, good or ended; "": nobody's
+	User   string // the name of the user whose token was sent, valid or ended; "": none
 	Status int    // HTTP status code; 0: no answer, or none yet
 }
 
@@ -32,7 +32,7 @@ const maxNoted = 1 << 20
 // note puts a request on record, and its status when that is known. The answer
 // has to be written to what it returns.
 func (s *Server) note(w http.ResponseWriter, r *http.Request) http.ResponseWriter {
-	// What came before an error is kept; whoever reads on meets the error again.
+	// What came before an error is kept; reading on returns the error again.
 	body, _ := io.ReadAll(io.LimitReader(r.Body, maxNoted))
 	r.Body = readCloser{io.MultiReader(bytes.NewReader(body), r.Body), r.Body}
 

@@ -25,7 +25,7 @@ import (
 	"log/slog"
 )
 
-// Redacted is what a secret shows of itself.
+// Redacted is shown in place of a secret.
 const Redacted = "[redacted]"
 
 // Text is a secret string. The zero value is the empty secret. Compare with
@@ -65,7 +65,7 @@ func (t Text) SHA256() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// OnWire gives the secret the form in which a wire type may carry it.
+// OnWire returns the secret as a field of a wire type holds it.
 func (t Text) OnWire() Wire { return Wire{text: t} }
 
 // String returns [Redacted], so that %s and %v do not show the secret.
@@ -94,7 +94,7 @@ func (t *Text) UnmarshalText(b []byte) error {
 // value; everything else shows [Redacted].
 type Wire struct{ text Text }
 
-// Text returns the secret that came over the wire.
+// Text returns the secret of a message.
 func (w Wire) Text() Text { return w.text }
 
 // IsZero reports whether the secret is empty; with it, omitzero works.

@@ -1,11 +1,10 @@
 // Package redact shows the messages between a client and a platform without
 // their secrets, for debug logs and tests.
 //
-// It promises to hide what stands under a name that may be a secret's, in JSON
-// and in headers, and the token of the exchange wherever it stands, also where
-// a server sends it back. Of a body that is not JSON it shows only how long it
-// is. It rather hides too much: "statusCode" is hidden, too. A null is shown,
-// since it tells that there was no secret.
+// It promises to hide the value of each JSON key and header whose name may be that
+// of a secret, and the token of the exchange in every text, also where a server
+// sends it back. Of a body that is not JSON it shows only the length in bytes. In
+// doubt it hides: "statusCode", too. A null is shown, since it is not a secret.
 package redact
 
 import (
@@ -24,8 +23,8 @@ type Redactor struct {
 	Token secret.Text
 }
 
-// shortest is the length from which a token is looked for: a shorter one is
-// none, and hiding it would garble the text.
+// shortest is the length in bytes from which a token is replaced: a shorter one is
+// not a token, and replacing it would garble the text.
 const shortest = 8
 
 // Text hides the token in a text.
@@ -104,8 +103,7 @@ func (r Redactor) object(object map[string]any) map[string]any {
 	return shown
 }
 
-// isSecretName reports whether what goes under this name, a JSON key or a
-// header, is hidden.
+// isSecretName reports whether the value of a JSON key or a header is hidden.
 func isSecretName(name string) bool {
 	name = strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(name))
 	switch name {
