@@ -117,7 +117,7 @@ func (c *Client) DescribeUser(ctx context.Context, id string) (UserDescription, 
 }
 
 // Call calls any route of the API server, as `dx api RESOURCE METHOD` does: the
-// resource is an entity ID or a class ("system"). An empty body stands for an
+// resource is an entity ID or a class ("system"). An empty body is sent as an
 // empty object. Methods that are known to read are repeated like the typed
 // calls; all others are sent once.
 func (c *Client) Call(ctx context.Context, resource, method string, body json.RawMessage) (json.RawMessage, error) {

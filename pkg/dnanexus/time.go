@@ -40,7 +40,7 @@ var (
 //	1893456000             ten digits or more: seconds since 1970
 //	1893456000000          thirteen digits or more: milliseconds since 1970
 //
-// It reads what dx reads, except where dx's reading serves nobody:
+// It reads what dx reads, except where dx's reading is of no use:
 //   - seconds since 1970 that lie in the past are that past moment; dx adds
 //     them to now, which gives a date some 57 years ahead;
 //   - milliseconds since 1970 are taken as such; dx multiplies them by 1000;

@@ -18,7 +18,7 @@ import (
 )
 
 // Fault is something that goes wrong instead of an answer. One of Status, Body
-// and Drop says what, or none of them: then the platform answers, late. A
+// and Drop says what, or none of them: then the answer is late. A
 // request that gets a Status, a Body or a Drop never reaches the platform, so
 // nothing changes there.
 type Fault struct {
@@ -79,7 +79,7 @@ func (f Fault) meets(requested string) bool {
 // not, the platform has to answer. The context ends with the server.
 func (f Fault) spoil(ctx context.Context, w http.ResponseWriter, r *http.Request) bool {
 	if !f.wait(ctx, r.Context()) {
-		panic(http.ErrAbortHandler) // nobody waits for an answer any more
+		panic(http.ErrAbortHandler) // the client has gone
 	}
 	switch {
 	case f.Drop:
@@ -133,7 +133,7 @@ func (f Fault) answer(w http.ResponseWriter) {
 		w.Header().Set("Retry-After", strconv.FormatInt(seconds, 10))
 	}
 	w.WriteHeader(status)
-	_, _ = io.WriteString(w, body) // the client is gone; there is nobody to tell
+	_, _ = io.WriteString(w, body) // fails only if the client has gone
 }
 
 // refusal is the body of an error with a status, as the platform writes it.

@@ -52,7 +52,7 @@ func (c *Client) FormLogin(ctx context.Context, username string, password secret
 	return session, err
 }
 
-// formRefusal reads the answer to a sign-in: a redirect, whose query tells of a
+// formRefusal reads the answer to a sign-in: a redirect, whose query says if it was a
 // refusal.
 func (c *Client) formRefusal(answer httpcall.Answer) error {
 	retry := answer.RetryAfter()

@@ -41,7 +41,7 @@ type EntityMeta struct {
 	Writable       bool        `json:"writable"`
 }
 
-// EntityMetaV1 is the form in which v1 answers .../meta: the attributes are
+// EntityMetaV1 is the answer of v1 to .../meta: the attributes are
 // behind their names.
 type EntityMetaV1 struct {
 	EntityMeta
@@ -62,7 +62,7 @@ type Attribute struct {
 }
 
 // TokenItem is a token in a list. Classic platforms show its value, too; the
-// reference server does not have it, and answers q=token==VALUE all the same.
+// reference server does not have it, but finds a token by q=token==VALUE, too.
 type TokenItem struct {
 	Href           string       `json:"_href,omitempty"`
 	ID             string       `json:"id"`

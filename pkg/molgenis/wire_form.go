@@ -3,7 +3,7 @@ package molgenis
 // Form routes of the classic generation: urlencoded fields in, redirects and
 // pages out, with the session in a cookie. There is no JSON for what they do.
 //
-// A sign-in is POST /login with [FieldUsername] and [FieldPassword]. It answers
+// A sign-in is POST /login with [FieldUsername] and [FieldPassword]. The answer is
 // 302 in any case: to a place whose query has "error" when it was refused. When
 // the second factor is missing, every other request is answered 302 to
 // [RouteTwoFactorAuthenticate] or, where the account has to set one up first,
