@@ -33,7 +33,7 @@ const (
 // faces are the protocols that the server speaks.
 type faces struct {
 	dnanexus *dnanexus.Face
-	molgenis *molgenis.Face
+	molgenis *molgenis.Handler
 }
 
 func newFaces(d *service.Service, c Config) faces {
@@ -44,8 +44,8 @@ func newFaces(d *service.Service, c Config) faces {
 // Everything without a line of its own belongs to the DNAnexus face, which
 // answers /RESOURCE/METHOD and refuses the rest in the platform's way.
 func paths(d *service.Service, c Config, f faces) []Path {
-	rest := httpkit.Recover(f.molgenis, c.Log, f.molgenis.Fault)
-	graphQL := httpkit.Recover(http.HandlerFunc(f.molgenis.GraphQL), c.Log, f.molgenis.Fault)
+	rest := httpkit.Recover(f.molgenis, c.Log, f.molgenis.ServePanic)
+	graphQL := httpkit.Recover(http.HandlerFunc(f.molgenis.GraphQL), c.Log, f.molgenis.ServePanic)
 	table := []Path{
 		{wire.RouteDiscovery, "GET, HEAD", "", "server", discover(c)},
 		{"/healthz", "GET, HEAD", "", "server", http.HandlerFunc(healthy)},
@@ -110,7 +110,7 @@ func (p Path) line() line {
 func stranger(f faces) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(path.Clean(r.URL.Path), "/api/") {
-			f.molgenis.Lost(w, r)
+			f.molgenis.NotFound(w, r)
 			return
 		}
 		f.dnanexus.ServeHTTP(w, r)

@@ -16,6 +16,7 @@ const (
 	UsedOTP            Reason = "used_otp" // the code was right, and was used before
 	SSORequired        Reason = "sso_required"
 	EnrollmentRequired Reason = "enrollment_required" // of a second factor
+	NotSignedIn        Reason = "not_signed_in"       // no credential was sent
 	UnknownTicket      Reason = "unknown_ticket"
 	UnknownToken       Reason = "unknown_token"    // the caller's own
 	WrongEntryCode     Reason = "wrong_entry_code" // wrong, used before, or too old
@@ -119,7 +120,7 @@ const (
 func ByCode() map[Code][]Reason {
 	return map[Code][]Reason{
 		WrongCredentials: {WrongPassword, OTPRequired, WrongOTP, UsedOTP, WrongEntryCode},
-		Unauthenticated:  {UnknownTicket, UnknownToken, MalformedHeader},
+		Unauthenticated:  {NotSignedIn, UnknownTicket, UnknownToken, MalformedHeader},
 		Throttled:        {TooManyAttempts},
 		SessionEnded:     {Idle, Expired, Revoked, Elsewhere},
 		Denied: {

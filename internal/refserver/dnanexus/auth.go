@@ -6,6 +6,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/web"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -43,7 +44,7 @@ func (f *Face) grant(c call, in wire.NewAuthTokenRequest, order access.Order) (s
 	case in.Username == "" && !in.Password.IsZero():
 		return service.Grant{}, missing("username")
 	case in.Username == "" && !c.signedIn():
-		return service.Grant{}, errAnonymous
+		return service.Grant{}, web.ErrNotSignedIn
 	case in.Username == "":
 		return f.makeToken(c, order)
 	}

@@ -149,7 +149,7 @@ func (f *Face) authenticate(c call, needs web.Access, header http.Header) (servi
 		return f.service.Authenticate(c.ctx, token, needs.Need(), c.origin)
 	}
 	if needs.NeedsCredential() {
-		return service.Caller{}, errAnonymous
+		return service.Caller{}, web.ErrNotSignedIn
 	}
 	return service.Caller{}, nil
 }

@@ -22,9 +22,6 @@ func refusalf(errorType, format string, args ...any) *platformError {
 	return &platformError{body: wire.ErrorBody{Type: errorType, Message: fmt.Sprintf(format, args...)}}
 }
 
-// errAnonymous refuses a call that needs somebody signed in.
-var errAnonymous = refusalf(wire.TypeInvalidAuthentication, "You need to be logged in to use this method")
-
 // inputError refuses a value in the body by its key.
 func inputError(key, problem string) error {
 	return refusalf(wire.TypeInvalidInput, "expected key %q of input to be %s", key, problem)

@@ -39,7 +39,7 @@ func (f *Face) absent(c call, _ wire.Empty) (wire.Empty, error) {
 	case "job", "analysis":
 		return wire.Empty{}, refusalf(wire.TypePermissionDenied, "VIEW permission required in the project of %s", c.entity)
 	default:
-		return wire.Empty{}, errAnonymous
+		return wire.Empty{}, web.ErrNotSignedIn
 	}
 }
 

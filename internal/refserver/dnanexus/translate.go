@@ -45,6 +45,7 @@ func wordings() []wording {
 		{refusal.UnknownTicket, wire.TypeInvalidAuthentication, "The enrollment ticket could not be found, or its time is over; log in again"},
 		{refusal.NoUser, wire.TypeResourceNotFound, "The user could not be found"},
 		{refusal.Busy, wire.TypeServiceUnavailable, "Some resource was temporarily unavailable; please try again later"},
+		{refusal.NotSignedIn, wire.TypeInvalidAuthentication, "You need to be logged in to use this method"},
 		{refusal.UnknownToken, wire.TypeInvalidAuthentication, "The token could not be found"},
 		{refusal.NoToken, wire.TypeResourceNotFound, "The token could not be found among those of the user"},
 		{refusal.Reauthentication, wire.TypeReauthenticationRequired, "Log in again, or give username and password with this request"},

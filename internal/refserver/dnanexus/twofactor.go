@@ -3,6 +3,7 @@ package dnanexus
 import (
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/web"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -32,7 +33,7 @@ func (c call) applicant(ticket secret.Wire) (service.Applicant, error) {
 	case c.signedIn():
 		return service.SignedIn(c.caller), nil
 	default:
-		return service.Applicant{}, errAnonymous
+		return service.Applicant{}, web.ErrNotSignedIn
 	}
 }
 

@@ -1,4 +1,4 @@
-// Package httpkit is the one way in which every skin of the reference server
+// Package httpkit is the one way in which every protocol of the reference server
 // bounds a request, reads it, answers it and logs it.
 //
 // It promises that no body is read beyond its limit, that what is wrong with a
@@ -8,7 +8,7 @@
 // it was named. A log line holds method, path, status and time, and nothing
 // that came in a header, a query or a body.
 //
-// What a refusal looks like on the wire is the matter of each skin.
+// What a refusal looks like on the wire is up to each protocol.
 package httpkit
 
 import (
@@ -24,7 +24,7 @@ import (
 	"time"
 )
 
-// Info is what is known of a request before a skin sees it.
+// Info is what is known of a request before a protocol sees it.
 type Info struct {
 	RequestID string // 13 digits of ms since 1970, a dash, 1 to 6 digits
 	Address   netip.Addr

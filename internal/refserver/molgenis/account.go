@@ -10,12 +10,12 @@ import (
 
 // toActivation is what two buttons of the account page do: nothing changes before
 // the new second factor is activated, so that nobody is locked out halfway.
-func (f *Face) toActivation(call) (answer, error) {
+func (h *Handler) toActivation(call) (answer, error) {
 	return redirect(wire.RouteTwoFactorActivation), nil
 }
 
-func (f *Face) disableTwoFactor(c call) (answer, error) {
-	if err := f.service.DisableTwoFactor(c.ctx, c.caller, c.recent()); err != nil {
+func (h *Handler) disableTwoFactor(c call) (answer, error) {
+	if err := h.service.DisableTwoFactor(c.ctx, c.caller, c.recent()); err != nil {
 		return answer{}, err
 	}
 	return redirect(pathAccount), nil
@@ -30,12 +30,12 @@ const (
 
 // accountPage is where the activation leads. It shows recovery codes that were
 // not shown yet.
-func (f *Face) accountPage(c call) (answer, error) {
+func (h *Handler) accountPage(c call) (answer, error) {
 	p := web.Page{Title: "Account", Message: "Signed in as " + c.caller.User.Handle + "."}
 	if !c.query.Has(showCodes) {
 		return showPage(p)
 	}
-	codes, err := f.service.ReadNewRecoveryCodes(c.ctx, c.caller)
+	codes, err := h.service.ReadNewRecoveryCodes(c.ctx, c.caller)
 	if err != nil {
 		return answer{}, err
 	}
@@ -44,16 +44,16 @@ func (f *Face) accountPage(c call) (answer, error) {
 }
 
 // recoveryCodes shows codes that were just made, once. The server keeps hashes.
-func (f *Face) recoveryCodes(c call) (answer, error) {
-	codes, err := f.service.ReadNewRecoveryCodes(c.ctx, c.caller)
+func (h *Handler) recoveryCodes(c call) (answer, error) {
+	codes, err := h.service.ReadNewRecoveryCodes(c.ctx, c.caller)
 	if err != nil {
 		return answer{}, err
 	}
 	return codesAnswer(codes)
 }
 
-func (f *Face) newRecoveryCodes(c call) (answer, error) {
-	codes, err := f.service.NewRecoveryCodes(c.ctx, c.caller, c.recent())
+func (h *Handler) newRecoveryCodes(c call) (answer, error) {
+	codes, err := h.service.NewRecoveryCodes(c.ctx, c.caller, c.recent())
 	if err != nil {
 		return answer{}, err
 	}

@@ -31,10 +31,10 @@ func inJSON(status int, value any) (answer, error) {
 // redirect leads to another place, as the platform does it after a form.
 func redirect(location string) answer { return answer{status: http.StatusFound, location: location} }
 
-// elsewhere is an error that leads to another place.
-type elsewhere struct{ location string }
+// redirectError is an error that leads to another place.
+type redirectError struct{ location string }
 
-func (e *elsewhere) Error() string { return "go on at " + e.location }
+func (e *redirectError) Error() string { return "go on at " + e.location }
 
 // silent answers with a status and no body.
 func silent(status int) answer { return answer{status: status} }

@@ -14,7 +14,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 )
 
-// maxBody bounds every request of this face, in bytes.
+// maxBody bounds every request of this protocol, in bytes.
 const maxBody = 64 << 10
 
 // body is what a request carries: JSON, or the fields of a form.

@@ -10,7 +10,7 @@ import (
 // sessionCookie is the name that the platform gives its cookie.
 const sessionCookie = "JSESSIONID"
 
-// missing is what half a sign-in lacks. It stands before the ticket in a cookie,
+// missing is what a partial sign-in lacks. It stands before the ticket in a cookie,
 // where it only says to which form one is led.
 type missing string
 
@@ -27,13 +27,13 @@ func (m missing) page() string {
 	return wire.RouteTwoFactorAuthenticate
 }
 
-// ticket is half a sign-in.
+// ticket is a partial sign-in.
 type ticket struct {
 	lacks missing // empty: it is none
 	value secret.Text
 }
 
-// ticketIn reads the cookie of half a sign-in; other cookies are none.
+// ticketIn reads the cookie of a partial sign-in; other cookies are none.
 func ticketIn(cookie secret.Text) ticket {
 	lacks, value, _ := strings.Cut(cookie.Reveal(), ".")
 	switch kind := missing(lacks); kind {

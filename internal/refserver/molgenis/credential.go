@@ -14,7 +14,7 @@ import (
 // authenticate finds the caller, as far as the route wants one. A token wins over
 // a cookie. Whoever signed in with a cookie and lacks the second factor is led to
 // the form for it, wherever they go.
-func (f *Face) authenticate(c *call, allowed web.Access) error {
+func (h *Handler) authenticate(c *call, allowed web.Access) error {
 	if allowed == web.Anyone {
 		return nil
 	}
@@ -29,12 +29,12 @@ func (f *Face) authenticate(c *call, allowed web.Access) error {
 		token, c.byCookie = c.cookie.Value(), true
 	}
 	if token.IsZero() && allowed.NeedsCredential() {
-		return errAnonymous
+		return web.ErrNotSignedIn
 	}
 	if token.IsZero() {
 		return nil
 	}
-	caller, err := f.service.Authenticate(c.ctx, token, allowed.Need(), c.origin)
+	caller, err := h.service.Authenticate(c.ctx, token, allowed.Need(), c.origin)
 	if notGood(err) && allowed.IgnoresBad() {
 		return nil
 	}
@@ -49,16 +49,16 @@ func (c call) leadToSecondFactor(allowed web.Access) error {
 	if allowed == web.SignInForm {
 		return nil
 	}
-	return &elsewhere{c.ticket.lacks.page()}
+	return &redirectError{c.ticket.lacks.page()}
 }
 
 // checkOrigin refuses what another site made a browser send with its cookie, and
 // sign-ins that another site sends.
-func (f *Face) checkOrigin(r *http.Request, route Route, c call) error {
+func (h *Handler) checkOrigin(r *http.Request, route Route, c call) error {
 	if !route.changes(c.query) || route.Access != web.SignInForm && !c.byCookie {
 		return nil
 	}
-	return f.crossSite.CheckChange(r)
+	return h.crossSite.CheckChange(r)
 }
 
 // notGood tells a token that does not work from a failure of the server.

@@ -16,15 +16,15 @@ import (
 
 // GraphQL answers a request of EMX2. Here a cookie wins over a token, a token that
 // is not good is an error, and every error but a server's own has the status 400.
-func (f *Face) GraphQL(w http.ResponseWriter, r *http.Request) {
-	result, err := f.graphQL(w, r)
+func (h *Handler) GraphQL(w http.ResponseWriter, r *http.Request) {
+	result, err := h.graphQL(w, r)
 	if err != nil {
-		f.refuseGraphQL(w, r, err)
+		h.refuseGraphQL(w, r, err)
 		return
 	}
 	body, err := json.Marshal(map[string]any{"data": result.data})
 	if err != nil {
-		f.refuseGraphQL(w, r, err)
+		h.refuseGraphQL(w, r, err)
 		return
 	}
 	answer{status: http.StatusOK, json: body, cookie: result.setCookie, wait: result.wait}.write(w)
@@ -39,12 +39,12 @@ type emx2 struct {
 	wait      int64        // seconds until another sign-in is looked at
 }
 
-func (f *Face) graphQL(w http.ResponseWriter, r *http.Request) (*emx2, error) {
+func (h *Handler) graphQL(w http.ResponseWriter, r *http.Request) (*emx2, error) {
 	operation, err := readOperation(w, r)
 	if err != nil {
 		return nil, err
 	}
-	if err := f.crossSite.Check(r); err != nil {
+	if err := h.crossSite.Check(r); err != nil {
 		return nil, err
 	}
 	info := httpkit.InfoOf(r.Context())
@@ -52,11 +52,11 @@ func (f *Face) graphQL(w http.ResponseWriter, r *http.Request) (*emx2, error) {
 		ctx: r.Context(), header: r.Header, cookie: web.CookieOf(r, sessionCookie),
 		origin: service.Origin{Address: info.Address, UserAgent: info.UserAgent, RequestID: info.RequestID},
 	}}
-	if err := f.recognise(e); err != nil {
+	if err := h.recognise(e); err != nil {
 		return nil, err
 	}
 	for _, field := range operation.Fields {
-		value, err := f.resolve(e, operation.Kind, field)
+		value, err := h.resolve(e, operation.Kind, field)
 		if err != nil {
 			return nil, err
 		}
@@ -130,9 +130,9 @@ func readGraphQL(w http.ResponseWriter, r *http.Request) (in wire.GraphQLRequest
 
 // recognise finds the caller. A cookie that is not good is none; a token that is
 // not good is an error.
-func (f *Face) recognise(e *emx2) error {
+func (h *Handler) recognise(e *emx2) error {
 	if !e.cookie.Value().IsZero() && ticketIn(e.cookie.Value()).lacks == "" {
-		caller, err := f.service.Authenticate(e.ctx, e.cookie.Value(), access.WithinScope, e.origin)
+		caller, err := h.service.Authenticate(e.ctx, e.cookie.Value(), access.WithinScope, e.origin)
 		if err == nil {
 			e.caller, e.byCookie = caller, true
 			return nil
@@ -148,7 +148,7 @@ func (f *Face) recognise(e *emx2) error {
 	if err != nil || token.IsZero() {
 		return err
 	}
-	e.caller, err = f.service.Authenticate(e.ctx, token, access.WithinScope, e.origin)
+	e.caller, err = h.service.Authenticate(e.ctx, token, access.WithinScope, e.origin)
 	if notGood(err) {
 		return refusalf(http.StatusBadRequest, "Invalid token or token expired")
 	}
@@ -208,7 +208,7 @@ func choosePart(object map[string]any, field graphql.Field) (any, error) {
 }
 
 // refuseGraphQL writes an error in the form that EMX2 has.
-func (f *Face) refuseGraphQL(w http.ResponseWriter, r *http.Request, err error) {
+func (h *Handler) refuseGraphQL(w http.ResponseWriter, r *http.Request, err error) {
 	refused := *translate(err)
 	switch {
 	case refused.status >= http.StatusInternalServerError, refused.status == http.StatusMethodNotAllowed:
@@ -216,6 +216,6 @@ func (f *Face) refuseGraphQL(w http.ResponseWriter, r *http.Request, err error) 
 	default:
 		refused.status = http.StatusBadRequest
 	}
-	f.note(r, refused.status, err)
+	h.note(r, refused.status, err)
 	refused.write(w)
 }

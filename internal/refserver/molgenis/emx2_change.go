@@ -20,13 +20,13 @@ type userChange struct {
 
 // changeField changes users: which tokens they keep, and to administrators
 // whether they are let in. Schemas and the like this server does not have.
-func (f *Face) changeField(e *emx2, field graphql.Field) (any, error) {
+func (h *Handler) changeField(e *emx2, field graphql.Field) (any, error) {
 	changes, err := changesOf(field)
 	if err != nil {
 		return nil, err
 	}
 	for _, change := range changes {
-		if err := f.changeUser(e, change); err != nil {
+		if err := h.changeUser(e, change); err != nil {
 			return nil, err
 		}
 	}
@@ -49,8 +49,8 @@ func changesOf(field graphql.Field) (changes []userChange, err error) {
 	return changes, nil
 }
 
-func (f *Face) changeUser(e *emx2, change userChange) error {
-	userID, err := f.account(e, change.Email)
+func (h *Handler) changeUser(e *emx2, change userChange) error {
+	userID, err := h.account(e, change.Email)
 	if err != nil {
 		return err
 	}
@@ -58,22 +58,22 @@ func (f *Face) changeUser(e *emx2, change userChange) error {
 		if setting.Key != wire.SettingAccessTokens {
 			return refusalf(http.StatusBadRequest, "the only setting of a user is '%s'", wire.SettingAccessTokens)
 		}
-		if err := f.keepTokens(e, userID, setting.Value); err != nil {
+		if err := h.keepTokens(e, userID, setting.Value); err != nil {
 			return err
 		}
 	}
 	edit := service.UserEdit{Active: change.Enabled}
-	return f.service.EditUser(e.ctx, e.caller, service.Proof{OrRecentSignIn: true}, userID, edit)
+	return h.service.EditUser(e.ctx, e.caller, service.Proof{OrRecentSignIn: true}, userID, edit)
 }
 
 // keepTokens revokes the tokens that a list of names can hold and does not.
-func (f *Face) keepTokens(e *emx2, userID, names string) error {
+func (h *Handler) keepTokens(e *emx2, userID, names string) error {
 	kept := strings.Split(names, ",")
 	for i := range kept {
 		kept[i] = strings.TrimSpace(kept[i])
 	}
 	var revoked []string
-	err := f.eachNamed(e, userID, func(token service.UserToken) {
+	err := h.eachNamed(e, userID, func(token service.UserToken) {
 		if !slices.Contains(kept, token.Label) {
 			revoked = append(revoked, token.Signature)
 		}
@@ -81,5 +81,5 @@ func (f *Face) keepTokens(e *emx2, userID, names string) error {
 	if err != nil {
 		return err
 	}
-	return ofToken(f.service.RevokeTokens(e.ctx, e.caller, liveTokens(revoked)...))
+	return ofToken(h.service.RevokeTokens(e.ctx, e.caller, liveTokens(revoked)...))
 }

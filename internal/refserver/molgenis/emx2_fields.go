@@ -32,58 +32,58 @@ type Operation struct {
 }
 
 // Operations is the table of everything that EMX2 answers here.
-func (f *Face) Operations() []Operation {
+func (h *Handler) Operations() []Operation {
 	return []Operation{
-		{graphql.Query, "_session", web.Visitor, f.sessionField},
-		{graphql.Query, "_manifest", web.Anyone, f.manifestField},
-		{graphql.Query, "_settings", web.Anyone, f.settingsField},
-		{graphql.Query, "_schemas", web.Anyone, f.schemasField},
-		{graphql.Mutation, "signin", web.Anyone, f.signinField},
-		{graphql.Mutation, "signout", web.Visitor, f.signoutField},
-		{graphql.Mutation, "signup", web.Anyone, f.signupField},
-		{graphql.Mutation, "createToken", web.WholeAccount, f.createTokenField},
-		{graphql.Mutation, "changePassword", web.WholeAccount, f.changePasswordField},
-		{graphql.Mutation, "change", web.WholeAccount, f.changeField},
+		{graphql.Query, "_session", web.Visitor, h.sessionField},
+		{graphql.Query, "_manifest", web.Anyone, h.manifestField},
+		{graphql.Query, "_settings", web.Anyone, h.settingsField},
+		{graphql.Query, "_schemas", web.Anyone, h.schemasField},
+		{graphql.Mutation, "signin", web.Anyone, h.signinField},
+		{graphql.Mutation, "signout", web.Visitor, h.signoutField},
+		{graphql.Mutation, "signup", web.Anyone, h.signupField},
+		{graphql.Mutation, "createToken", web.WholeAccount, h.createTokenField},
+		{graphql.Mutation, "changePassword", web.WholeAccount, h.changePasswordField},
+		{graphql.Mutation, "change", web.WholeAccount, h.changeField},
 	}
 }
 
 // resolve answers a field of an operation, with all of its parts.
-func (f *Face) resolve(e *emx2, kind graphql.Kind, field graphql.Field) (any, error) {
-	at := slices.IndexFunc(f.operations, func(o Operation) bool { return o.Kind == kind && o.Name == field.Name })
-	if at < 0 || f.operations[at].Access == web.Nobody {
+func (h *Handler) resolve(e *emx2, kind graphql.Kind, field graphql.Field) (any, error) {
+	at := slices.IndexFunc(h.operations, func(o Operation) bool { return o.Kind == kind && o.Name == field.Name })
+	if at < 0 || h.operations[at].Access == web.Nobody {
 		return nil, refusalf(http.StatusBadRequest, "Field '%s' in type '%s' is undefined", field.Name, kind)
 	}
-	operation := f.operations[at]
+	operation := h.operations[at]
 	switch {
 	case !operation.Access.NeedsCredential():
 	case !e.signedIn():
-		return nil, errAnonymous
+		return nil, web.ErrNotSignedIn
 	case !e.caller.Token.Scope.Meets(operation.Access.Need()):
 		return nil, access.ErrBeyondScope
 	}
 	return operation.answer(e, field)
 }
 
-func (f *Face) manifestField(*emx2, graphql.Field) (any, error) {
+func (h *Handler) manifestField(*emx2, graphql.Field) (any, error) {
 	return wire.ManifestResult{ImplementationVersion: EMX2Version, SpecificationVersion: EMX2Version, DatabaseVersion: "1"}, nil
 }
 
-func (f *Face) settingsField(*emx2, graphql.Field) (any, error) {
+func (h *Handler) settingsField(*emx2, graphql.Field) (any, error) {
 	return []wire.Setting{{Key: "isOidcEnabled", Value: "false"}}, nil
 }
 
 // schemasField has none: this server keeps no data.
-func (f *Face) schemasField(*emx2, graphql.Field) (any, error) { return []any{}, nil }
+func (h *Handler) schemasField(*emx2, graphql.Field) (any, error) { return []any{}, nil }
 
 // sessionField tells who the caller is. A token is made only for whoever asks
 // for that part.
-func (f *Face) sessionField(e *emx2, field graphql.Field) (any, error) {
+func (h *Handler) sessionField(e *emx2, field graphql.Field) (any, error) {
 	if !e.signedIn() {
 		return sessionOf(wire.SessionResult{Email: wire.Anonymous}), nil
 	}
 	session := wire.SessionResult{Email: e.caller.User.Handle, Admin: e.caller.User.Superuser}
 	if e.caller.Token.Scope.Meets(access.WholeAccount) {
-		names, err := f.tokenNames(e, e.caller.User.ID)
+		names, err := h.tokenNames(e, e.caller.User.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -94,7 +94,7 @@ func (f *Face) sessionField(e *emx2, field graphql.Field) (any, error) {
 		if e.onlyReads {
 			return nil, needsPost("a token")
 		}
-		token, err := f.temporaryToken(e)
+		token, err := h.temporaryToken(e)
 		if err != nil {
 			return nil, err
 		}
@@ -112,9 +112,9 @@ func sessionOf(session wire.SessionResult) map[string]any {
 
 // temporaryToken is for scripts: it reaches all data and not the account, and
 // ends with the caller.
-func (f *Face) temporaryToken(e *emx2) (secret.Text, error) {
-	order := access.Order{Label: temporary, Form: access.Hex, Scope: scriptScope(), Expires: f.service.Now().Add(temporaryLifetime)}
-	made, err := f.service.MakeTokens(e.ctx, e.caller, service.TokenDraft{Order: order})
+func (h *Handler) temporaryToken(e *emx2) (secret.Text, error) {
+	order := access.Order{Label: temporary, Form: access.Hex, Scope: scriptScope(), Expires: h.service.Now().Add(temporaryLifetime)}
+	made, err := h.service.MakeTokens(e.ctx, e.caller, service.TokenDraft{Order: order})
 	if err != nil {
 		return secret.Text{}, err
 	}
@@ -156,13 +156,13 @@ func failed(e *emx2, err error) (any, error) {
 
 // signinField starts a session, whose token is in the answer and in a cookie. A
 // second factor EMX2 has no room for.
-func (f *Face) signinField(e *emx2, field graphql.Field) (any, error) {
+func (h *Handler) signinField(e *emx2, field graphql.Field) (any, error) {
 	username, password, err := credentials(field)
 	if err != nil {
 		return nil, err
 	}
 	attempt := identity.Attempt{Username: username, Password: password}
-	grant, err := f.service.SignIn(e.ctx, attempt, f.loginOrder(temporaryLifetime), e.origin)
+	grant, err := h.service.SignIn(e.ctx, attempt, h.loginOrder(temporaryLifetime), e.origin)
 	switch {
 	case errors.Is(err, identity.ErrCodeRequired), errors.Is(err, identity.ErrEnrolmentRequired):
 		return result(wire.StatusFailed, textNoSignIn, nil), nil
@@ -171,7 +171,7 @@ func (f *Face) signinField(e *emx2, field graphql.Field) (any, error) {
 	}
 	if e.cookie.IsPossible() {
 		e.setCookie = e.cookie.Holding(grant.Secret, temporaryLifetime)
-		err = f.leave(e.call)
+		err = h.leave(e.call)
 		e.caller = service.Caller{} // the rest of the request is nobody's
 	}
 	if err != nil {
@@ -191,11 +191,11 @@ func credentials(field graphql.Field) (username string, password secret.Text, er
 }
 
 // signoutField ends the session, and its token with it.
-func (f *Face) signoutField(e *emx2, _ graphql.Field) (any, error) {
+func (h *Handler) signoutField(e *emx2, _ graphql.Field) (any, error) {
 	if !e.signedIn() {
-		return nil, errAnonymous
+		return nil, web.ErrNotSignedIn
 	}
-	if err := f.service.SignOut(e.ctx, e.caller); err != nil {
+	if err := h.service.SignOut(e.ctx, e.caller); err != nil {
 		return nil, err
 	}
 	if e.byCookie {
@@ -205,16 +205,16 @@ func (f *Face) signoutField(e *emx2, _ graphql.Field) (any, error) {
 	return result(wire.StatusSuccess, "User has been signed out", nil), nil
 }
 
-func (f *Face) signupField(e *emx2, field graphql.Field) (any, error) {
+func (h *Handler) signupField(e *emx2, field graphql.Field) (any, error) {
 	username, password, err := credentials(field)
 	if err != nil {
 		return nil, err
 	}
-	if err := f.service.SignUp(e.ctx, identity.Draft{Username: username}, password, e.origin); err != nil {
+	if err := h.service.SignUp(e.ctx, identity.Draft{Username: username}, password, e.origin); err != nil {
 		return failed(e, err)
 	}
 	message := "User '" + username + "' added"
-	if f.service.SignUpMode() == identity.SignUpModerated {
+	if h.service.SignUpMode() == identity.SignUpModerated {
 		message = textWaiting
 	}
 	return result(wire.StatusSuccess, message, nil), nil
@@ -222,20 +222,20 @@ func (f *Face) signupField(e *emx2, field graphql.Field) (any, error) {
 
 // account checks that the caller may act on the account that a mutation names,
 // and returns its ID: one's own, or to administrators anybody's.
-func (f *Face) account(e *emx2, username string) (string, error) {
+func (h *Handler) account(e *emx2, username string) (string, error) {
 	switch {
 	case username == "" || identity.UserID(username) == e.caller.User.ID:
 		return e.caller.User.ID, nil
 	case !e.caller.User.Superuser:
 		return "", access.ErrNotSuperuser
 	}
-	account, err := f.service.FindAccount(e.ctx, e.caller, username)
+	account, err := h.service.FindAccount(e.ctx, e.caller, username)
 	return account.ID, err
 }
 
 // createTokenField makes a token that lasts as long as the server allows. A name
 // is used once at a time.
-func (f *Face) createTokenField(e *emx2, field graphql.Field) (any, error) {
+func (h *Handler) createTokenField(e *emx2, field graphql.Field) (any, error) {
 	username, err := argument(field, "email")
 	if err != nil {
 		return nil, err
@@ -244,15 +244,15 @@ func (f *Face) createTokenField(e *emx2, field graphql.Field) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	userID, err := f.account(e, username)
+	userID, err := h.account(e, username)
 	if err != nil {
 		return nil, err
 	}
 	if !isTokenName(name) {
 		return nil, refusalf(http.StatusBadRequest, "tokenName must be 1 to 255 bytes without a comma, and not %q", temporary)
 	}
-	order := access.Order{Label: name, Form: access.Hex, Expires: f.service.Now().AddDate(100, 0, 0)}
-	made, err := f.service.MakeTokens(e.ctx, e.caller, service.TokenDraft{UserID: userID, Order: order, Unique: true})
+	order := access.Order{Label: name, Form: access.Hex, Expires: h.service.Now().AddDate(100, 0, 0)}
+	made, err := h.service.MakeTokens(e.ctx, e.caller, service.TokenDraft{UserID: userID, Order: order, Unique: true})
 	if errors.Is(err, access.ErrLabelTaken) {
 		return nil, refusalf(http.StatusBadRequest, "a token with the name '%s' exists: revoke it first", name)
 	}
@@ -269,16 +269,16 @@ func isTokenName(name string) bool {
 
 // tokenNames lists the names of a user's API tokens, as far as a list can hold
 // them.
-func (f *Face) tokenNames(e *emx2, userID string) ([]string, error) {
+func (h *Handler) tokenNames(e *emx2, userID string) ([]string, error) {
 	var names []string
-	err := f.eachNamed(e, userID, func(token service.UserToken) { names = append(names, token.Label) })
+	err := h.eachNamed(e, userID, func(token service.UserToken) { names = append(names, token.Label) })
 	slices.Sort(names)
 	return slices.Compact(names), err
 }
 
 // eachNamed hands on the API tokens of a user that can be in a list of names.
-func (f *Face) eachNamed(e *emx2, userID string, each func(service.UserToken)) error {
-	return f.service.EachToken(e.ctx, e.caller, access.Query{UserID: userID}, func(token service.UserToken) error {
+func (h *Handler) eachNamed(e *emx2, userID string, each func(service.UserToken)) error {
+	return h.service.EachToken(e.ctx, e.caller, access.Query{UserID: userID}, func(token service.UserToken) error {
 		if token.Kind == access.APIToken && isTokenName(token.Label) {
 			each(token)
 		}
@@ -286,17 +286,17 @@ func (f *Face) eachNamed(e *emx2, userID string, each func(service.UserToken)) e
 	})
 }
 
-func (f *Face) changePasswordField(e *emx2, field graphql.Field) (any, error) {
+func (h *Handler) changePasswordField(e *emx2, field graphql.Field) (any, error) {
 	username, password, err := credentials(field)
 	if err != nil {
 		return nil, err
 	}
-	userID, err := f.account(e, username)
+	userID, err := h.account(e, username)
 	if err != nil {
 		return nil, err
 	}
 	edit := service.UserEdit{AccountChange: service.AccountChange{Password: &password}}
-	if err := f.service.EditUser(e.ctx, e.caller, service.Proof{OrRecentSignIn: true}, userID, edit); err != nil {
+	if err := h.service.EditUser(e.ctx, e.caller, service.Proof{OrRecentSignIn: true}, userID, edit); err != nil {
 		return nil, err
 	}
 	return result(wire.StatusSuccess, "Password changed", nil), nil

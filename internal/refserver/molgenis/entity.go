@@ -28,21 +28,21 @@ type entity interface {
 }
 
 // entityOf finds the entity that a call is about; it is named by the first part.
-func (f *Face) entityOf(c call) (entity, error) {
+func (h *Handler) entityOf(c call) (entity, error) {
 	switch name := c.parts[0]; name {
 	case wire.EntityToken:
-		return tokenEntity{f.service}, nil
+		return tokenEntity{h.service}, nil
 	case wire.EntityUser:
-		return userEntity{f.service}, nil
+		return userEntity{h.service}, nil
 	default:
 		return nil, refusalf(http.StatusNotFound, "Unknown entity type '%s'", name)
 	}
 }
 
 // on makes a handler of a function that needs the entity.
-func (f *Face) on(handle func(call, entity) (answer, error)) handler {
+func (h *Handler) on(handle func(call, entity) (answer, error)) handler {
 	return func(c call) (answer, error) {
-		e, err := f.entityOf(c)
+		e, err := h.entityOf(c)
 		if err != nil {
 			return answer{}, err
 		}
@@ -162,7 +162,7 @@ func describe(name, label, labelAttribute string, attributes []wire.Attribute) w
 }
 
 // metaV1 describes an entity. Clients ask for it before each list.
-func (f *Face) metaV1(_ call, e entity) (answer, error) {
+func (h *Handler) metaV1(_ call, e entity) (answer, error) {
 	meta := wire.EntityMetaV1{EntityMeta: e.meta(), Attributes: map[string]wire.Attribute{}}
 	for _, attribute := range meta.EntityMeta.Attributes {
 		meta.Attributes[attribute.Name] = attribute
@@ -186,9 +186,9 @@ func find(c call, e entity, id string) (found row, err error) {
 	return found, err
 }
 
-func (f *Face) oneV1(c call, e entity) (answer, error) { return one(c, e, row.inV1) }
+func (h *Handler) oneV1(c call, e entity) (answer, error) { return one(c, e, row.inV1) }
 
-func (f *Face) oneV2(c call, e entity) (answer, error) { return one(c, e, row.inV2) }
+func (h *Handler) oneV2(c call, e entity) (answer, error) { return one(c, e, row.inV2) }
 
 func one(c call, e entity, show func(row, wire.EntityMeta, []string) map[string]any) (answer, error) {
 	meta := e.meta()
@@ -205,7 +205,7 @@ func one(c call, e entity, show func(row, wire.EntityMeta, []string) map[string]
 
 // createV1 makes one row of a JSON object or a form. The answer has no body; the
 // ID is at the end of Location.
-func (f *Face) createV1(c call, e entity) (answer, error) {
+func (h *Handler) createV1(c call, e entity) (answer, error) {
 	fields, err := c.body.fields()
 	if err != nil {
 		return answer{}, err
@@ -222,7 +222,7 @@ func (f *Face) createV1(c call, e entity) (answer, error) {
 // maxBatch bounds the rows of one request.
 const maxBatch = 1000
 
-func (f *Face) createV2(c call, e entity) (answer, error) {
+func (h *Handler) createV2(c call, e entity) (answer, error) {
 	var in struct {
 		Entities []map[string]any `json:"entities"`
 	}
@@ -245,7 +245,7 @@ func (f *Face) createV2(c call, e entity) (answer, error) {
 }
 
 // changeOne changes one attribute to the JSON value in the body.
-func (f *Face) changeOne(c call, e entity) (answer, error) {
+func (h *Handler) changeOne(c call, e entity) (answer, error) {
 	value, err := c.body.value()
 	if err != nil {
 		return answer{}, err
@@ -254,7 +254,7 @@ func (f *Face) changeOne(c call, e entity) (answer, error) {
 }
 
 // changeAll changes the attributes that are named in the body.
-func (f *Face) changeAll(c call, e entity) (answer, error) {
+func (h *Handler) changeAll(c call, e entity) (answer, error) {
 	fields, err := c.body.fields()
 	if err != nil {
 		return answer{}, err
@@ -280,11 +280,11 @@ func unchangeable(e entity, name string) error {
 	return noAttribute(name)
 }
 
-func (f *Face) removeOne(c call, e entity) (answer, error) {
+func (h *Handler) removeOne(c call, e entity) (answer, error) {
 	return silent(http.StatusNoContent), e.remove(c, []string{c.parts[1]})
 }
 
-func (f *Face) removeMany(c call, e entity) (answer, error) {
+func (h *Handler) removeMany(c call, e entity) (answer, error) {
 	var in struct {
 		IDs []string `json:"entityIds"`
 	}

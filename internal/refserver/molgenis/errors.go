@@ -24,10 +24,6 @@ func refusalf(status int, format string, args ...any) *platformError {
 	return &platformError{status: status, errors: []wire.ErrorMessage{{Message: fmt.Sprintf(format, args...)}}}
 }
 
-// errAnonymous refuses a call that needs somebody signed in, with the status
-// and code of a missing right.
-var errAnonymous = denied("You need to be signed in to read or change this")
-
 // denied refuses what the caller has no right to. The platform answers 401 for
 // that, whether or not somebody is signed in.
 func denied(text string) *platformError { return unauthorized(wire.CodePermissionDenied, text) }
@@ -44,9 +40,9 @@ func invalid(attribute, problem string) error {
 }
 
 // refuse writes an error.
-func (f *Face) refuse(w http.ResponseWriter, r *http.Request, err error) {
+func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	refused := translate(err)
-	f.note(r, refused.status, err)
+	h.note(r, refused.status, err)
 	refused.write(w)
 }
 
@@ -66,22 +62,22 @@ func (r *platformError) write(w http.ResponseWriter) {
 }
 
 // note writes a server's fault to the log.
-func (f *Face) note(r *http.Request, status int, err error) {
+func (h *Handler) note(r *http.Request, status int, err error) {
 	if status >= http.StatusInternalServerError {
-		httpkit.LogFault(r, f.log, err)
+		httpkit.LogFault(r, h.log, err)
 	}
 }
 
-// Lost answers a request for a path that is no route of anybody.
-func (f *Face) Lost(w http.ResponseWriter, r *http.Request) {
-	f.refuse(w, r, nothingAt(r.URL.Path))
+// NotFound answers a request for a path that has no route.
+func (h *Handler) NotFound(w http.ResponseWriter, r *http.Request) {
+	h.refuse(w, r, nothingAt(r.URL.Path))
 }
 
 func nothingAt(path string) error {
 	return refusalf(http.StatusNotFound, "there is nothing at %s", path)
 }
 
-// Fault answers a request whose handler panicked.
-func (f *Face) Fault(w http.ResponseWriter, r *http.Request) {
-	f.refuse(w, r, errors.New("the handler panicked"))
+// ServePanic answers a request whose handler panicked.
+func (h *Handler) ServePanic(w http.ResponseWriter, r *http.Request) {
+	h.refuse(w, r, errors.New("the handler panicked"))
 }

@@ -212,11 +212,11 @@ func (l listing) compare(a, b row) int {
 	return 0
 }
 
-func (f *Face) listV1(c call, e entity) (answer, error) {
+func (h *Handler) listV1(c call, e entity) (answer, error) {
 	return list(c, e, wire.RouteV1, row.inV1)
 }
 
-func (f *Face) listV2(c call, e entity) (answer, error) {
+func (h *Handler) listV2(c call, e entity) (answer, error) {
 	return list(c, e, wire.RouteV2, row.inV2)
 }
 
@@ -258,7 +258,7 @@ func hrefAt(href string, query url.Values, start int) string {
 }
 
 // csv answers a list as text, with the names of the attributes on top.
-func (f *Face) csv(c call, e entity) (answer, error) {
+func (h *Handler) csv(c call, e entity) (answer, error) {
 	l, err := listingOf(c.query, e)
 	if err != nil {
 		return answer{}, err

@@ -11,7 +11,7 @@ import (
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 )
 
-// What the face says of itself: the first versions with all that it has.
+// What the server says of itself: the first versions with all that it has.
 const (
 	ClassicVersion = "8.0.0"  // of the REST API
 	EMX2Version    = "13.0.0" // of the GraphQL API
@@ -22,9 +22,9 @@ const (
 // for too long before.
 const loginLifetime = 2 * time.Hour
 
-// login makes a token for a password. Whoever has a second factor is told so
+// login makes a token for a password. Whoever has a second factor is refused with that
 // only after the password was right.
-func (f *Face) login(c call) (answer, error) {
+func (h *Handler) login(c call) (answer, error) {
 	var in wire.LoginRequest
 	if err := httpkit.Decode(c.body.json, &in); err != nil {
 		return answer{}, err
@@ -33,7 +33,7 @@ func (f *Face) login(c call) (answer, error) {
 		return answer{}, err
 	}
 	attempt := identity.Attempt{Username: in.Username, Password: in.Password.Text()}
-	grant, err := f.service.SignIn(c.ctx, attempt, f.loginOrder(loginLifetime), c.origin)
+	grant, err := h.service.SignIn(c.ctx, attempt, h.loginOrder(loginLifetime), c.origin)
 	if err != nil {
 		return answer{}, err
 	}
@@ -45,8 +45,8 @@ func (f *Face) login(c call) (answer, error) {
 }
 
 // loginOrder asks for a session in the form that the platform's clients expect.
-func (f *Face) loginOrder(lifetime time.Duration) access.Order {
-	return access.Order{Form: access.Hex, Expires: f.service.Now().Add(lifetime)}
+func (h *Handler) loginOrder(lifetime time.Duration) access.Order {
+	return access.Order{Form: access.Hex, Expires: h.service.Now().Add(lifetime)}
 }
 
 // checkBlanks lists each field that is blank.
@@ -65,7 +65,7 @@ func checkBlanks(in wire.LoginRequest) error {
 }
 
 // logout ends the token that the request carries; a second time there is none.
-func (f *Face) logout(c call) (answer, error) {
+func (h *Handler) logout(c call) (answer, error) {
 	token, err := c.tokenSent()
 	if err != nil {
 		return answer{}, err
@@ -74,22 +74,22 @@ func (f *Face) logout(c call) (answer, error) {
 		return answer{}, refusalf(http.StatusBadRequest,
 			"Missing token in header %s or parameter %s", strings.ToLower(wire.HeaderToken), wire.ParameterToken)
 	}
-	caller, err := f.service.Authenticate(c.ctx, token, access.WithinScope, c.origin)
+	caller, err := h.service.Authenticate(c.ctx, token, access.WithinScope, c.origin)
 	if notGood(err) {
 		return answer{}, refusalf(http.StatusNotFound, "Invalid token")
 	}
 	if err != nil {
 		return answer{}, err
 	}
-	return silent(http.StatusOK), f.service.SignOut(c.ctx, caller)
+	return silent(http.StatusOK), h.service.SignOut(c.ctx, caller)
 }
 
-func (f *Face) version(call) (answer, error) {
+func (h *Handler) version(call) (answer, error) {
 	return inJSON(http.StatusOK, wire.VersionResponse{MolgenisVersion: ClassicVersion, BuildDate: buildDate})
 }
 
 // context tells who the caller is; a token that is not good makes nobody.
-func (f *Face) context(c call) (answer, error) {
+func (h *Handler) context(c call) (answer, error) {
 	who := wire.ContextResponse{Username: wire.Anonymous, Roles: []string{wire.RoleAnonymous}, Version: ClassicVersion}
 	if c.signedIn() {
 		who.Authenticated, who.Username, who.Email = true, c.caller.User.Handle, c.caller.User.Email

@@ -1,16 +1,16 @@
-// Package molgenis is the face of the reference server that speaks the
-// protocols of MOLGENIS: the REST API and the forms of the classic generation,
-// and the GraphQL API of EMX2. It is a thin skin over the domain that the
-// DNAnexus face has, too: the same accounts, tokens, waits and audit log.
+// Package molgenis speaks the protocols of MOLGENIS for the reference server: the
+// REST API and the forms of the classic generation, and the GraphQL API of EMX2.
+// It reads a request, calls package service and writes the answer; accounts,
+// tokens, waits and the audit log are those of the DNAnexus protocol, too.
 //
 // It promises that unmodified clients notice no difference in what they read:
 // the routes with and without a slash at the end, the fields, the statuses and
 // the shape of every error. A POST is never redirected, except where classic
-// answers a form so. Nobody can call a route that is not in the table of
-// [Face.Routes], or an operation that is not in that of [Face.Operations], and
-// each there says who may call it.
+// answers a form so. No route can be called that is not in the table of
+// [Handler.Routes], and no operation that is not in that of [Handler.Operations];
+// each row says who may call it.
 //
-// Where the platform is weaker than the domain, the domain wins; docs/protocol.md
+// Where the platform is weaker than our own rules, ours hold; docs/protocol.md
 // lists those places. Rules are not decided here.
 package molgenis
 
@@ -29,8 +29,8 @@ import (
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 )
 
-// Face answers the routes of MOLGENIS.
-type Face struct {
+// Handler answers the routes of MOLGENIS.
+type Handler struct {
 	service    *service.Service
 	log        *slog.Logger
 	routes     []Route
@@ -38,11 +38,11 @@ type Face struct {
 	crossSite  web.CrossSite
 }
 
-// New makes the face of a domain.
-func New(d *service.Service, log *slog.Logger) *Face {
-	face := &Face{service: d, log: log, crossSite: web.NewCrossSite()}
-	face.routes, face.operations = face.Routes(), face.Operations()
-	return face
+// New returns the handler of a service.
+func New(d *service.Service, log *slog.Logger) *Handler {
+	handler := &Handler{service: d, log: log, crossSite: web.NewCrossSite()}
+	handler.routes, handler.operations = handler.Routes(), handler.Operations()
+	return handler
 }
 
 // Route is one method of a path. A pattern is a path, in which "*" stands for
@@ -66,7 +66,7 @@ func (r Route) changes(query url.Values) bool {
 	}
 }
 
-// call is one request on its way through the face.
+// call is one request on its way through the handler.
 type call struct {
 	ctx    context.Context
 	parts  []string   // what stands in the place of each "*"
@@ -76,9 +76,9 @@ type call struct {
 	caller service.Caller
 	origin service.Origin
 
-	cookie   web.Cookie // of a session, or of half a sign-in
+	cookie   web.Cookie // of a session, or of a partial sign-in
 	byCookie bool       // no token was sent
-	ticket   ticket     // of half a sign-in, in place of the caller
+	ticket   ticket     // of a partial sign-in, in place of the caller
 }
 
 // signedIn reports whether a route was called with a good credential.
@@ -88,19 +88,19 @@ func (c call) signedIn() bool { return c.caller.User.ID != "" }
 type handler func(call) (answer, error)
 
 // ServeHTTP answers a request of the classic generation.
-func (f *Face) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	answer, err := f.answer(w, r)
-	if away, ok := errors.AsType[*elsewhere](err); ok {
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	answer, err := h.answer(w, r)
+	if away, ok := errors.AsType[*redirectError](err); ok {
 		answer, err = redirect(away.location), nil
 	}
 	if err != nil {
-		f.refuse(w, r, err)
+		h.refuse(w, r, err)
 		return
 	}
 	answer.write(w)
 }
 
-func (f *Face) answer(w http.ResponseWriter, r *http.Request) (answer, error) {
+func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (answer, error) {
 	body, err := readBody(w, r)
 	if err != nil {
 		return answer{}, err
@@ -109,7 +109,7 @@ func (f *Face) answer(w http.ResponseWriter, r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	route, parts, err := f.find(tunnelled(r.Method, query, body), r.URL.Path)
+	route, parts, err := h.find(tunnelled(r.Method, query, body), r.URL.Path)
 	if err != nil {
 		return answer{}, err
 	}
@@ -122,10 +122,10 @@ func (f *Face) answer(w http.ResponseWriter, r *http.Request) (answer, error) {
 		origin: service.Origin{Address: info.Address, UserAgent: info.UserAgent, RequestID: info.RequestID},
 	}
 	c.cookie = web.CookieOf(r, sessionCookie)
-	if err := f.authenticate(&c, route.Access); err != nil {
+	if err := h.authenticate(&c, route.Access); err != nil {
 		return answer{}, err
 	}
-	if err := f.checkOrigin(r, route, c); err != nil {
+	if err := h.checkOrigin(r, route, c); err != nil {
 		return answer{}, err
 	}
 	return route.handle(c)
@@ -133,9 +133,9 @@ func (f *Face) answer(w http.ResponseWriter, r *http.Request) (answer, error) {
 
 // find looks for the route of a path, with or without slashes at its end. Where
 // only the method is wrong it says so.
-func (f *Face) find(method, path string) (Route, []string, error) {
+func (h *Handler) find(method, path string) (Route, []string, error) {
 	var allowed []string
-	for _, route := range f.routes {
+	for _, route := range h.routes {
 		parts, fits := match(route.Pattern, path)
 		switch {
 		case !fits:

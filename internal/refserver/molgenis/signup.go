@@ -17,15 +17,15 @@ const (
 	textActive       = "Sign up successful! The account is active, you can sign in."
 )
 
-func (f *Face) registerPage(call) (answer, error) {
-	if f.service.SignUpMode() == identity.SignUpClosed {
+func (h *Handler) registerPage(call) (answer, error) {
+	if h.service.SignUpMode() == identity.SignUpClosed {
 		return answer{}, identity.ErrSignUpClosed
 	}
 	return showPage(web.Page{Title: "Sign up", Forms: []web.Form{registerForm()}})
 }
 
-func (f *Face) register(c call) (answer, error) {
-	if f.service.SignUpMode() == identity.SignUpClosed {
+func (h *Handler) register(c call) (answer, error) {
+	if h.service.SignUpMode() == identity.SignUpClosed {
 		return answer{}, identity.ErrSignUpClosed
 	}
 	if err := checkRegistration(c); err != nil {
@@ -35,7 +35,7 @@ func (f *Face) register(c call) (answer, error) {
 		Username: c.field(wire.FieldUsername), Email: c.field(wire.FieldEmail),
 		First: c.field(wire.FieldFirstName), Last: c.field(wire.FieldLastName),
 	}
-	err := f.service.SignUp(c.ctx, draft, secret.New(c.field(wire.FieldPassword)), c.origin)
+	err := h.service.SignUp(c.ctx, draft, secret.New(c.field(wire.FieldPassword)), c.origin)
 	if errors.Is(err, identity.ErrUsernameTaken) || errors.Is(err, identity.ErrEmailTaken) {
 		return answer{}, refusalf(http.StatusBadRequest, "%s", translate(err))
 	}
@@ -43,7 +43,7 @@ func (f *Face) register(c call) (answer, error) {
 		return answer{}, err
 	}
 	message := textActive
-	if f.service.SignUpMode() == identity.SignUpModerated {
+	if h.service.SignUpMode() == identity.SignUpModerated {
 		message = textWaiting
 	}
 	return inJSON(http.StatusOK, wire.SignUpResponse{Message: message})
@@ -68,14 +68,14 @@ func checkRegistration(c call) error {
 	return refused
 }
 
-func (f *Face) enterPage(call) (answer, error) {
+func (h *Handler) enterPage(call) (answer, error) {
 	return showPage(web.Page{Title: "Activate an account", Forms: []web.Form{enterForm()}})
 }
 
 // enterByCode activates an account that waits, for whoever has the code: the
 // administrators read it and hand it on.
-func (f *Face) enterByCode(c call) (answer, error) {
-	err := f.service.EnterByCode(c.ctx, secret.New(c.field(wire.FieldActivationCode)), c.origin)
+func (h *Handler) enterByCode(c call) (answer, error) {
+	err := h.service.EnterByCode(c.ctx, secret.New(c.field(wire.FieldActivationCode)), c.origin)
 	if errors.Is(err, identity.ErrBadEntryCode) {
 		return answer{}, refusalf(http.StatusBadRequest, "Invalid activation code")
 	}

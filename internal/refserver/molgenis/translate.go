@@ -12,7 +12,7 @@ import (
 
 const (
 	textTwoFactor = "Login using /api/v1/login is disabled: " + wire.TextTwoFactor + " is enabled for this account"
-	textUnhappy   = "An internal error occurred"
+	textInternal  = "An internal error occurred"
 	textBusy      = "The server is busy; please try again later"
 )
 
@@ -34,12 +34,6 @@ func wordings() []wording {
 		{refusal.WrongOTP, http.StatusUnauthorized, "", "Invalid verification code"},
 		{refusal.UsedOTP, http.StatusUnauthorized, "", "Invalid verification code"},
 		{refusal.SSORequired, http.StatusUnauthorized, "", "This account signs in through its identity provider"},
-		{refusal.LongPassword, http.StatusBadRequest, "", ""},
-		{refusal.CommonPassword, http.StatusBadRequest, "", ""},
-		{refusal.UnchangedPassword, http.StatusBadRequest, "", ""},
-		{refusal.PasswordTooLong, http.StatusBadRequest, "", ""},
-		{refusal.PasswordTooShort, http.StatusBadRequest, "", ""},
-		{refusal.ObviousPassword, http.StatusBadRequest, "", ""},
 		{refusal.FactorsDisabled, http.StatusForbidden, "", "Two factor authentication is disabled on this server"},
 		{refusal.FactorsEnforced, http.StatusForbidden, "", "Two factor authentication is required on this server"},
 		{refusal.FactorOff, http.StatusBadRequest, "", "Two factor authentication is not enabled for this account"},
@@ -50,10 +44,10 @@ func wordings() []wording {
 		{refusal.UserExists, http.StatusConflict, "", "The user name or e-mail address is in use already"},
 		{refusal.UsernameTaken, http.StatusConflict, "", "Username is in use already"},
 		{refusal.EmailTaken, http.StatusConflict, "", "Email is in use already"},
-		{refusal.TooManyUsers, http.StatusBadRequest, "", ""},
 		{refusal.NotOwner, http.StatusBadRequest, "", "The password and the e-mail address of an account are changed by its owner only"},
 		{refusal.OwnAccount, http.StatusBadRequest, "", "Nobody can make their own account inactive"},
 		{refusal.Busy, http.StatusServiceUnavailable, "", textBusy},
+		{refusal.NotSignedIn, http.StatusUnauthorized, wire.CodePermissionDenied, "You need to be signed in to read or change this"},
 		{refusal.UnknownToken, http.StatusUnauthorized, "", "Invalid token"},
 		{refusal.NoToken, http.StatusNotFound, "", "Unknown entity of '" + wire.EntityToken + "'"},
 		{refusal.ExpiresInPast, http.StatusBadRequest, "", "Invalid value for attribute 'expirationDate': it is in the past"},
@@ -95,7 +89,7 @@ func translate(err error) *platformError {
 	}
 	refused, ok := errors.AsType[*refusal.Error](err)
 	if !ok || statusOf(refused.Code) == http.StatusInternalServerError {
-		return refusalf(http.StatusInternalServerError, textUnhappy)
+		return refusalf(http.StatusInternalServerError, textInternal)
 	}
 	if wait, ok := refused.Details.(refusal.Wait); ok {
 		return tooManyAttempts(wait.Seconds())

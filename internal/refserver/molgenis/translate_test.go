@@ -50,7 +50,7 @@ func TestOnlyRefusalsLeaveTheServer(t *testing.T) {
 		}
 	}
 	for _, err := range failures {
-		if said := translate(err); said.status != http.StatusInternalServerError || said.Error() != textUnhappy {
+		if said := translate(err); said.status != http.StatusInternalServerError || said.Error() != textInternal {
 			t.Errorf("%v: %d %s", err, said.status, said)
 		}
 	}

@@ -21,9 +21,9 @@ const webLifetime = 12 * time.Hour
 // Where a form leads after it was refused.
 const loginRefused = wire.RouteFormLogin + "?error"
 
-func (f *Face) loginPage(c call) (answer, error) {
+func (h *Handler) loginPage(c call) (answer, error) {
 	p := web.Page{Title: "Sign in", Forms: []web.Form{loginForm()}, Note: "No account? Ask the administrator."}
-	if f.service.SignUpMode() != identity.SignUpClosed {
+	if h.service.SignUpMode() != identity.SignUpClosed {
 		p.Link = web.Link{Address: wire.RouteRegister, Text: "Sign up"}
 	}
 	if c.query.Has("error") {
@@ -34,19 +34,19 @@ func (f *Face) loginPage(c call) (answer, error) {
 
 // formLogin signs in by form. Whatever comes of it is a redirect, and a new
 // cookie where it succeeds; the session that it replaces ends.
-func (f *Face) formLogin(c call) (answer, error) {
+func (h *Handler) formLogin(c call) (answer, error) {
 	if !c.cookie.IsPossible() {
 		return answer{}, refusalf(http.StatusForbidden, "a sign-in by form needs https, or to be on the machine itself")
 	}
 	attempt := identity.Attempt{Username: c.field(wire.FieldUsername), Password: secret.New(c.field(wire.FieldPassword))}
-	grant, err := f.service.SignInInSteps(c.ctx, attempt, f.loginOrder(webLifetime), c.origin)
+	grant, err := h.service.SignInInSteps(c.ctx, attempt, h.loginOrder(webLifetime), c.origin)
 	if half, ok := refusal.DetailsOf[service.PartialSignIn](err); ok {
-		return f.halfway(c, half, refusal.ReasonOf(err))
+		return h.leadToCode(c, half, refusal.ReasonOf(err))
 	}
 	if err != nil {
 		return refusedForm(err, loginRefused)
 	}
-	return f.enter(c, grant)
+	return h.enter(c, grant)
 }
 
 // field returns the first value of a field of a form.
@@ -64,33 +64,33 @@ func refusedForm(err error, back string) (answer, error) {
 	return led, nil
 }
 
-// halfway gives the cookie of half a sign-in, and ends the session before.
-func (f *Face) halfway(c call, half service.PartialSignIn, missing refusal.Reason) (answer, error) {
+// leadToCode gives the cookie of a partial sign-in, and ends the session before.
+func (h *Handler) leadToCode(c call, half service.PartialSignIn, missing refusal.Reason) (answer, error) {
 	t := ticket{lacksCode, half.Ticket}
 	if missing == refusal.EnrollmentRequired {
 		t.lacks = lacksEnrolment
 	}
 	led := redirect(t.lacks.page())
-	led.cookie = c.cookie.Holding(t.asCookie(), half.Expires.Sub(f.service.Now()))
-	return led, f.leave(c)
+	led.cookie = c.cookie.Holding(t.asCookie(), half.Expires.Sub(h.service.Now()))
+	return led, h.leave(c)
 }
 
 // enter gives the cookie of a session that just began, and ends the one before.
-func (f *Face) enter(c call, grant service.Grant) (answer, error) {
+func (h *Handler) enter(c call, grant service.Grant) (answer, error) {
 	led := redirect(wire.PathHome)
-	led.cookie = c.cookie.Holding(grant.Secret, grant.Token.Expires.Sub(f.service.Now()))
-	return led, f.leave(c)
+	led.cookie = c.cookie.Holding(grant.Secret, grant.Token.Expires.Sub(h.service.Now()))
+	return led, h.leave(c)
 }
 
 // leave ends the session whose cookie is about to be replaced, if there is one.
-func (f *Face) leave(c call) error {
+func (h *Handler) leave(c call) error {
 	if !c.byCookie || !c.signedIn() {
 		return nil
 	}
-	return f.service.SignOut(c.ctx, c.caller)
+	return h.service.SignOut(c.ctx, c.caller)
 }
 
-func (f *Face) formLogout(c call) (answer, error) {
+func (h *Handler) formLogout(c call) (answer, error) {
 	led := redirect(wire.RouteFormLogin + "?logout")
 	if c.cookie.IsPossible() {
 		led.cookie = c.cookie.Removed()
@@ -98,11 +98,11 @@ func (f *Face) formLogout(c call) (answer, error) {
 	if !c.signedIn() {
 		return led, nil
 	}
-	return led, f.service.SignOut(c.ctx, c.caller)
+	return led, h.service.SignOut(c.ctx, c.caller)
 }
 
 // home is what a server of this type shows at its root.
-func (f *Face) home(c call) (answer, error) {
+func (h *Handler) home(c call) (answer, error) {
 	p := web.Page{Title: "dxauth reference server", Message: "Nobody is signed in."}
 	if c.signedIn() {
 		p.Message = "Signed in as " + c.caller.User.Handle + "."
@@ -110,15 +110,15 @@ func (f *Face) home(c call) (answer, error) {
 	return showPage(p)
 }
 
-func (f *Face) codePage(c call) (answer, error) {
+func (h *Handler) codePage(c call) (answer, error) {
 	if c.ticket.lacks != lacksCode {
-		return f.notHalfway(c), nil
+		return h.notPartial(c), nil
 	}
 	return showPage(twoFactorPage())
 }
 
-// notHalfway leads on who is not asked for a code: home, or to the sign-in.
-func (f *Face) notHalfway(c call) answer {
+// notPartial leads on who is not asked for a code: home, or to the sign-in.
+func (h *Handler) notPartial(c call) answer {
 	if c.signedIn() {
 		return redirect(wire.PathHome)
 	}
@@ -131,41 +131,41 @@ func twoFactorPage() web.Page {
 	return web.Page{Title: "Two-factor authentication", Forms: []web.Form{codeForm(), recoveryForm()}}
 }
 
-func (f *Face) validate(c call) (answer, error) {
+func (h *Handler) validate(c call) (answer, error) {
 	code := c.field(wire.FieldVerificationCode)
 	if !identity.LooksLikeTOTP(code) {
-		return f.codeRefused(c, identity.ErrCodeMismatch)
+		return h.codeRefused(c, identity.ErrCodeMismatch)
 	}
-	return f.finish(c, code)
+	return h.finish(c, code)
 }
 
-func (f *Face) recover(c call) (answer, error) {
+func (h *Handler) recover(c call) (answer, error) {
 	code := c.field(wire.FieldRecoveryCode)
 	if code == "" || identity.LooksLikeTOTP(code) {
-		return f.codeRefused(c, identity.ErrCodeMismatch)
+		return h.codeRefused(c, identity.ErrCodeMismatch)
 	}
-	return f.finish(c, code)
+	return h.finish(c, code)
 }
 
-// finish takes up half a sign-in. The session gets a cookie of its own.
-func (f *Face) finish(c call, code string) (answer, error) {
+// finish takes up a partial sign-in. The session gets a cookie of its own.
+func (h *Handler) finish(c call, code string) (answer, error) {
 	if c.ticket.lacks != lacksCode {
-		return f.notHalfway(c), nil
+		return h.notPartial(c), nil
 	}
-	grant, err := f.service.FinishSignIn(c.ctx, c.ticket.value, secret.New(code), c.origin)
+	grant, err := h.service.FinishSignIn(c.ctx, c.ticket.value, secret.New(code), c.origin)
 	if err != nil {
-		return f.codeRefused(c, err)
+		return h.codeRefused(c, err)
 	}
-	return f.enter(c, grant)
+	return h.enter(c, grant)
 }
 
 // codeRefused shows the form again after a wrong code, as the platform does, and
 // leads to the sign-in where the ticket is not good any more.
-func (f *Face) codeRefused(c call, err error) (answer, error) {
-	return f.formAgain(c, twoFactorPage(), err)
+func (h *Handler) codeRefused(c call, err error) (answer, error) {
+	return h.formAgain(c, twoFactorPage(), err)
 }
 
-func (f *Face) formAgain(c call, p web.Page, err error) (answer, error) {
+func (h *Handler) formAgain(c call, p web.Page, err error) (answer, error) {
 	if errors.Is(err, identity.ErrNoTicket) || errors.Is(err, identity.ErrEnrolmentRequired) {
 		led := redirect(loginRefused)
 		led.cookie = c.cookie.Removed()
@@ -186,8 +186,8 @@ func (c call) recent() service.Proof {
 	}
 }
 
-// applicant is who sets up a second factor: with half a sign-in or a whole one.
-func (f *Face) applicant(c call) (service.Applicant, bool) {
+// applicant is who sets up a second factor: with a partial sign-in or a whole one.
+func (h *Handler) applicant(c call) (service.Applicant, bool) {
 	switch {
 	case c.ticket.lacks == lacksEnrolment:
 		return service.TicketHolder(c.ticket.value, c.origin), true
@@ -199,17 +199,17 @@ func (f *Face) applicant(c call) (service.Applicant, bool) {
 }
 
 // activation offers the secret of a new second factor.
-func (f *Face) activation(c call) (answer, error) {
-	who, known := f.applicant(c)
+func (h *Handler) activation(c call) (answer, error) {
+	who, known := h.applicant(c)
 	if !known {
-		return f.notHalfway(c), nil
+		return h.notPartial(c), nil
 	}
-	offer, err := f.service.BeginEnrolment(c.ctx, who, service.Proof{OrRecentSignIn: true})
+	offer, err := h.service.BeginEnrolment(c.ctx, who, service.Proof{OrRecentSignIn: true})
 	switch {
 	case errors.Is(err, access.ErrReauthenticate):
 		return redirect(wire.RouteFormLogin), nil
 	case errors.Is(err, identity.ErrNoTicket):
-		return f.formAgain(c, web.Page{}, err)
+		return h.formAgain(c, web.Page{}, err)
 	case err != nil:
 		return answer{}, err
 	}
@@ -219,24 +219,24 @@ func (f *Face) activation(c call) (answer, error) {
 
 // activate turns the second factor on with a code of the secret that was offered;
 // the secret in the form is not the one that counts.
-func (f *Face) activate(c call) (answer, error) {
-	who, known := f.applicant(c)
+func (h *Handler) activate(c call) (answer, error) {
+	who, known := h.applicant(c)
 	if !known {
-		return f.notHalfway(c), nil
+		return h.notPartial(c), nil
 	}
-	grant, err := f.service.TurnOnTwoFactor(c.ctx, who, secret.New(c.field(wire.FieldVerificationCode)))
+	grant, err := h.service.TurnOnTwoFactor(c.ctx, who, secret.New(c.field(wire.FieldVerificationCode)))
 	if errors.Is(err, identity.ErrNoEnrolment) {
 		return redirect(wire.RouteTwoFactorActivation), nil
 	}
 	if err != nil {
 		p := web.Page{Title: titleSetUp, Forms: []web.Form{activationForm(secret.New(c.field(wire.FieldSecretKey)))}}
-		return f.formAgain(c, p, err)
+		return h.formAgain(c, p, err)
 	}
 	led := redirect(wire.PathSecurity)
 	if grant == nil {
 		return led, nil
 	}
-	led, err = f.enter(c, *grant)
+	led, err = h.enter(c, *grant)
 	led.location = wire.PathSecurity
 	return led, err
 }

@@ -1,6 +1,12 @@
 package web
 
-import "github.com/dxauth/dxauth/internal/refserver/access"
+import (
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refusal"
+)
+
+// ErrNotSignedIn refuses a call without a credential where one is needed.
+var ErrNotSignedIn = &refusal.Error{Code: refusal.Unauthenticated, Reason: refusal.NotSignedIn, Message: "not signed in"}
 
 // Access says who may call a route. The zero value lets nobody.
 type Access int
