@@ -8,6 +8,6 @@
 // afterwards, what it refused must not be, and what it was doing at that moment
 // has to be there whole or not at all.
 //
-// SOAK_KILLS sets how often the server is killed at work: 20 times unless told,
+// SOAK_KILLS sets how often the server is killed at work: 5 times unless told,
 // and 200 times by "make soak".
 package soak
