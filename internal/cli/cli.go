@@ -28,20 +28,15 @@ import (
 // Run runs a command line and returns the exit code. More make the commands of
 // the other half of the program.
 func Run(ctx context.Context, env kit.Env, args []string, more ...func() *cobra.Command) int {
-	a := &app{Env: env}
-	a.term = a.terminal(false)
 	root := newRoot(env)
-	if !a.addNamed(root, args) {
-		a.addAll(root, more)
+	if !addNamed(root, env, args) {
+		addAll(root, env, more)
 	}
 	root.SetArgs(args)
 	root.SetIn(env.Stdin)
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
 	err, asJSON := kit.HowToReport(root.ExecuteContext(ctx), args)
-	if a.prepared {
-		asJSON = a.settings.JSON
-	}
 	return exitCode(env, err, asJSON)
 }
 

@@ -4,11 +4,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dxauth/dxauth/internal/cli/account"
+	"github.com/dxauth/dxauth/internal/cli/admin"
 	"github.com/dxauth/dxauth/internal/cli/api"
 	"github.com/dxauth/dxauth/internal/cli/doctor"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/cli/project"
+	"github.com/dxauth/dxauth/internal/cli/run"
 	"github.com/dxauth/dxauth/internal/cli/signin"
+	"github.com/dxauth/dxauth/internal/cli/token"
 	"github.com/dxauth/dxauth/internal/cli/twofactor"
 	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/refusal"
@@ -17,9 +20,8 @@ import (
 // Tree returns the command tree, for documentation.
 func Tree(more ...func() *cobra.Command) *cobra.Command {
 	env := kit.Env{Program: "dxauth", Version: "dev"}
-	a := &app{Env: env}
 	root := newRoot(env)
-	a.addAll(root, more)
+	addAll(root, env, more)
 	return root
 }
 
@@ -67,7 +69,7 @@ type command struct {
 }
 
 // commands lists the commands of the client in the order of the help text.
-func (a *app) commands() []command {
+func commands() []command {
 	return []command{
 		{groupSession, "login", signin.Login},
 		{groupSession, "logout", signin.Logout},
@@ -78,11 +80,11 @@ func (a *app) commands() []command {
 		{groupSession, "select", project.Select},
 		{groupSession, "account", account.Account},
 		{groupSession, "2fa", twofactor.TwoFactor},
-		{groupSession, "token", func(kit.Env) *cobra.Command { return a.preparing(a.tokenCommand()) }},
-		{groupSession, "env", func(kit.Env) *cobra.Command { return a.preparing(a.envCommand()) }},
-		{groupSession, "exec", func(kit.Env) *cobra.Command { return a.preparing(a.execCommand()) }},
-		{groupSession, "import", func(kit.Env) *cobra.Command { return a.preparing(a.importCommand()) }},
-		{groupServer, "admin", func(kit.Env) *cobra.Command { return a.preparing(a.adminCommand()) }},
+		{groupSession, "token", token.Token},
+		{groupSession, "env", run.Env},
+		{groupSession, "exec", run.Exec},
+		{groupSession, "import", run.Import},
+		{groupServer, "admin", admin.Admin},
 		{groupOther, "api", api.API},
 		{groupOther, "doctor", doctor.Doctor},
 		{groupOther, "version", versionCommand},
@@ -91,10 +93,10 @@ func (a *app) commands() []command {
 
 // addNamed adds the one command that a command line names first, and reports
 // whether there is one. To build them all takes longer than to run a small one.
-func (a *app) addNamed(root *cobra.Command, args []string) bool {
-	for _, command := range a.commands() {
+func addNamed(root *cobra.Command, env kit.Env, args []string) bool {
+	for _, command := range commands() {
 		if len(args) > 0 && command.name == args[0] {
-			addCommand(root, command.group, command.build(a.Env))
+			addCommand(root, command.group, command.build(env))
 			root.CompletionOptions.DisableDefaultCmd = true
 			return true
 		}
@@ -103,9 +105,9 @@ func (a *app) addNamed(root *cobra.Command, args []string) bool {
 }
 
 // addAll adds every command, with those of the other half of the program.
-func (a *app) addAll(root *cobra.Command, more []func() *cobra.Command) {
-	for _, command := range a.commands() {
-		addCommand(root, command.group, command.build(a.Env))
+func addAll(root *cobra.Command, env kit.Env, more []func() *cobra.Command) {
+	for _, command := range commands() {
+		addCommand(root, command.group, command.build(env))
 	}
 	for _, build := range more {
 		command := build()

@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dxauth/dxauth/internal/cli/clitest"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/credstore"
 	"github.com/dxauth/dxauth/internal/platform"
@@ -58,8 +59,8 @@ type client struct {
 
 func newClient(t *testing.T) *client {
 	t.Helper()
-	isolate(t)
-	c := &client{dir: os.Getenv("DXAUTH_STATE_DIR"), lab: newLab(t), now: noon}
+	clitest.Isolate(t)
+	c := &client{dir: os.Getenv("DXAUTH_STATE_DIR"), lab: newLab(t), now: clitest.Noon()}
 	t.Setenv("DXAUTH_SERVER", c.lab.URL)
 	return c
 }
@@ -165,7 +166,7 @@ func TestAUseThatCannotBeNoted(t *testing.T) {
 	if err := os.Mkdir(lock, 0o700); err != nil { // which can't be opened as a lock
 		t.Fatal(err)
 	}
-	c.now = noon.Add(5 * time.Minute)
+	c.now = clitest.Noon().Add(5 * time.Minute)
 	code, stdout, stderr := c.run(t, "whoami")
 	if code != 0 || stdout != "alice\n" || !strings.Contains(stderr, "warning: the use of the session could not be noted") {
 		t.Errorf("exit code %d, stdout %q, stderr %q; want success with a warning", code, stdout, stderr)

@@ -80,10 +80,10 @@ func TestEveryCommandHasAGroup(t *testing.T) {
 
 // TestCommandsHaveTheirNames: a command is built when its name is given.
 func TestCommandsHaveTheirNames(t *testing.T) {
-	a := &app{Env: kit.Env{Program: "dxauth"}}
-	for _, command := range a.commands() {
-		root := newRoot(a.Env)
-		if !a.addNamed(root, []string{command.name, "--help"}) {
+	env := kit.Env{Program: "dxauth"}
+	for _, command := range commands() {
+		root := newRoot(env)
+		if !addNamed(root, env, []string{command.name, "--help"}) {
 			t.Fatalf("%s is not built", command.name)
 		}
 		found, _, err := root.Find([]string{command.name})
@@ -92,7 +92,7 @@ func TestCommandsHaveTheirNames(t *testing.T) {
 		}
 	}
 	for _, args := range [][]string{nil, {""}, {"--json", "version"}, {"help", "version"}, {"completion"}, {"serve"}, {"nonsense"}} {
-		if a.addNamed(newRoot(a.Env), args) {
+		if addNamed(newRoot(env), env, args) {
 			t.Errorf("%q names a command", args)
 		}
 	}

@@ -27,3 +27,30 @@ func TestDeadline(t *testing.T) {
 		})
 	}
 }
+
+func TestTexts(t *testing.T) {
+	now := clitest.Noon()
+	ago := func(d time.Duration) string { return kit.AgoText(now.Add(-d), now) }
+	ends := func(d time.Duration) string { return kit.EndsText(now.Add(d), now) }
+	local := func(d time.Duration) string { return now.Add(d).Local().Format(time.DateOnly) }
+	const day = 24 * time.Hour
+	for _, tt := range []struct{ got, want string }{
+		{kit.AgoText(time.Time{}, now), "never"},
+		{ago(0), "just now"},
+		{ago(-time.Hour), "just now"}, // a clock that is wrong
+		{ago(59 * time.Second), "just now"},
+		{ago(119 * time.Second), "1 minute ago"},
+		{ago(3*time.Hour + 59*time.Minute), "3 hours ago"},
+		{ago(90*day + time.Hour), "90 days ago"},
+		{ends(90*day - time.Second), local(90*day-time.Second) + " (in 90 days)"},
+		{ends(90 * time.Minute), local(90*time.Minute) + " (in 1 hour 30 minutes)"},
+		{ends(time.Hour - time.Second), local(time.Hour-time.Second) + " (in 1 hour)"},
+		{ends(59 * time.Second), local(59*time.Second) + " (in 59 seconds)"},
+		{ends(0), local(0) + " (over)"},
+		{kit.EndsText(time.Time{}, now), "at a time that is not known"},
+	} {
+		if tt.got != tt.want {
+			t.Errorf("%q, want %q", tt.got, tt.want)
+		}
+	}
+}

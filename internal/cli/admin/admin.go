@@ -1,0 +1,58 @@
+// Package admin has the commands with which administrators of a platform and
+// admins of orgs manage accounts and orgs.
+//
+// It promises that the server alone decides who may; that a secret is never an
+// argument, and a code is printed alone on standard output; that a first password
+// which the server would refuse is refused before the account is made; and that
+// all tokens that are named are found before one is changed.
+package admin
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+// Admin returns the command admin, with those below it.
+func Admin(env kit.Env) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "admin",
+		Short: "Administer a platform that dxauth serves",
+		Long: `Administer the accounts and orgs of a platform that "` + env.Program + ` serve" runs. The
+server decides who may: most is for administrators of the platform, some for
+the admins of an org.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(
+		bootstrapCommand(env),
+		userCommand(env),
+		orgCommand(env),
+	)
+	return cmd
+}
+
+// withAccounts runs a command's work with the calls about accounts.
+func withAccounts(ctx context.Context, client *kit.Client, work func(context.Context, kit.SignedIn, *dnanexus.Client) error) error {
+	return client.Do(ctx, func(ctx context.Context, in kit.SignedIn) error {
+		accounts, err := in.Accounts()
+		if err != nil {
+			return err
+		}
+		return work(ctx, in, accounts)
+	})
+}
+
+// withOrgs runs a command's work with the calls about orgs.
+func withOrgs(ctx context.Context, client *kit.Client, work func(context.Context, *dnanexus.Client) error) error {
+	return client.Do(ctx, func(ctx context.Context, in kit.SignedIn) error {
+		orgs, err := in.Orgs()
+		if err != nil {
+			return err
+		}
+		return work(ctx, orgs)
+	})
+}

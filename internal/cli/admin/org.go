@@ -1,0 +1,54 @@
+package admin
+
+import (
+	"context"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+func orgCommand(env kit.Env) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "org",
+		Short: "Make orgs, list their members, set their policies",
+		Long: `Make orgs, list their members and set their policies. An org is named by handle
+or ID.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(
+		orgAddCommand(env),
+		orgMembersCommand(env),
+		orgPolicyCommand(env),
+		orgTokensCommand(env),
+		orgRevokeTokenCommand(env),
+	)
+	return cmd
+}
+
+// invite makes a user, by name, ID or e-mail address, a member of an org.
+func invite(ctx context.Context, orgs *dnanexus.Client, org, user string, level dnanexus.OrgLevel) error {
+	_, err := orgs.InviteToOrg(ctx, org, dnanexus.OrgInviteRequest{
+		Invitee: userRef(user), MemberAccess: dnanexus.MemberAccess{Level: level},
+	})
+	return err
+}
+
+// orgID returns the ID of an org that is named by ID or handle.
+func orgID(name string) string {
+	if strings.HasPrefix(name, dnanexus.ClassOrg+"-") {
+		return name
+	}
+	return dnanexus.ClassOrg + "-" + strings.ToLower(name)
+}
+
+// userRef is a user as an invitation names one.
+func userRef(name string) string {
+	if strings.Contains(name, "@") || strings.HasPrefix(name, "user-") {
+		return name
+	}
+	return dnanexus.UserID(name)
+}

@@ -1,0 +1,90 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+// orgMembersOptions are the arguments of admin org members, and what it uses.
+type orgMembersOptions struct {
+	*kit.Console
+	org string
+}
+
+func orgMembersCommand(env kit.Env) *cobra.Command {
+	return &cobra.Command{
+		Use:     "members ORG",
+		Short:   "List the members of an org",
+		Long:    `List the members of an org, to those who may see them by its policy.`,
+		Example: `  ` + env.Program + ` admin org members genomics`,
+		Args:    cobra.ExactArgs(1),
+		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) error {
+			o := orgMembersOptions{inv.Console(), args[0]}
+			return withOrgs(ctx, inv.Client(o.Console), o.run)
+		}),
+	}
+}
+
+func (o orgMembersOptions) run(ctx context.Context, orgs *dnanexus.Client) error {
+	list, err := kit.AllPages(func(cursor json.RawMessage) ([]dnanexus.Membership, json.RawMessage, error) {
+		answer, err := orgs.FindMembers(ctx, orgID(o.org), dnanexus.FindMembersRequest{
+			Describe: &dnanexus.DescribeOption{Wanted: true}, Starting: cursor,
+		})
+		return answer.Results, kit.NextPage(answer.Next), err
+	})
+	if err != nil {
+		return err
+	}
+	members, err := membersOf(list)
+	if err != nil {
+		return err
+	}
+	if o.JSON {
+		return o.PrintJSON(members)
+	}
+	return o.Print(memberTable(members))
+}
+
+// membersJSON is what admin org members prints with --json.
+type membersJSON struct {
+	Members []memberJSON `json:"members"`
+}
+
+type memberJSON struct {
+	User                    string `json:"user"`
+	UserID                  string `json:"userId"`
+	First                   string `json:"first"`
+	Last                    string `json:"last"`
+	Level                   string `json:"level"` // MEMBER or ADMIN
+	AllowBillableActivities bool   `json:"allowBillableActivities"`
+	AppAccess               bool   `json:"appAccess"`
+	ProjectAccess           string `json:"projectAccess"`
+}
+
+func membersOf(list []dnanexus.Membership) (membersJSON, error) {
+	shown := membersJSON{Members: []memberJSON{}}
+	for _, m := range list {
+		var user dnanexus.UserDescription
+		if err := json.Unmarshal(m.Describe, &user); err != nil {
+			return shown, err
+		}
+		shown.Members = append(shown.Members, memberJSON{
+			User: user.Handle, UserID: m.ID, First: user.First, Last: user.Last, Level: string(m.Level),
+			AllowBillableActivities: m.AllowBillableActivities, AppAccess: m.AppAccess, ProjectAccess: string(m.ProjectAccess),
+		})
+	}
+	return shown, nil
+}
+
+func memberTable(list membersJSON) string {
+	shown := kit.NewTable("USER", "NAME", "LEVEL", "MAY BILL", "PROJECTS UP TO")
+	for _, m := range list.Members {
+		shown.Row(m.User, m.First+" "+m.Last, m.Level, kit.YesOrNo(m.AllowBillableActivities), m.ProjectAccess)
+	}
+	return shown.String()
+}

@@ -1,0 +1,202 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/duration"
+	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+// orgPolicyOptions are the flags of admin org policy, and what it uses. Empty
+// means that a policy stays as it is.
+type orgPolicyOptions struct {
+	*kit.Console
+	org string
+
+	autoLogout, memberList, projectTransfer, phi, userCreation string
+}
+
+func orgPolicyCommand(env kit.Env) *cobra.Command {
+	var o orgPolicyOptions
+	cmd := &cobra.Command{
+		Use:   "policy ORG",
+		Short: "Show or set the policies of an org",
+		Long: `Show the policies of an org, or set those that are given.
+
+--auto-logout sets after which time without use the sessions of its members end,
+from 1 minute to 30 days; with "none" the server's own limit holds. It counts
+for an org that answers for accounts, and at once, also for sessions that run.
+
+The last two are licences, which administrators of the platform give.`,
+		Example: `  ` + env.Program + ` admin org policy genomics
+  ` + env.Program + ` admin org policy genomics --auto-logout 5m --member-list MEMBER
+  ` + env.Program + ` admin org policy genomics --user-creation on`,
+		Args: cobra.ExactArgs(1),
+		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) error {
+			o.Console, o.org = inv.Console(), args[0]
+			change, err := o.change()
+			if err != nil {
+				return err
+			}
+			return withOrgs(ctx, inv.Client(o.Console), func(ctx context.Context, orgs *dnanexus.Client) error {
+				return o.run(ctx, orgs, change)
+			})
+		}),
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.autoLogout, "auto-logout", "", "end members' sessions after this `TIME` without use, or none")
+	flags.StringVar(&o.memberList, "member-list", "", "`WHO` sees the members: ADMIN, MEMBER or PUBLIC")
+	flags.StringVar(&o.projectTransfer, "project-transfer", "", "`WHO` may let somebody else pay for a project: ADMIN or MEMBER")
+	flags.StringVar(&o.phi, "phi", "", "projects with protected health information: `on|off`")
+	flags.StringVar(&o.userCreation, "user-creation", "", "the org makes accounts and answers for them: `on|off`")
+	return cmd
+}
+
+func (o orgPolicyOptions) run(ctx context.Context, orgs *dnanexus.Client, change policyChange) error {
+	if err := change.apply(ctx, orgs, orgID(o.org)); err != nil {
+		return err
+	}
+	described, err := orgs.DescribeOrg(ctx, orgID(o.org))
+	switch {
+	case err != nil:
+		return err
+	case described.OrgInside == nil:
+		return refusal.New(refusal.Denied, "only members see the policies of %s", o.org)
+	case o.JSON:
+		return o.PrintJSON(policiesOf(described))
+	default:
+		return o.Print(kit.Pairs(policyRows(described)))
+	}
+}
+
+// policyChange is what changes of an org: its licences and its policies.
+type policyChange struct {
+	licenses dnanexus.LicenseOrgRequest // without the org
+	policies dnanexus.UpdateOrgPolicies
+}
+
+// change reads the flags.
+func (o orgPolicyOptions) change() (change policyChange, err error) {
+	if change.policies.AutoLogoutAfter, err = readAutoLogout(o.autoLogout, o.Now()); err != nil {
+		return change, err
+	}
+	if change.licenses.PHIFeaturesEnabled, err = readSwitch("--phi", o.phi); err != nil {
+		return change, err
+	}
+	if change.licenses.UserCreationEnabled, err = readSwitch("--user-creation", o.userCreation); err != nil {
+		return change, err
+	}
+	change.policies.MemberListVisibility = readLevel(o.memberList)
+	change.policies.RestrictProjectTransfer = readLevel(o.projectTransfer)
+	return change, nil
+}
+
+func readLevel(input string) *dnanexus.OrgLevel {
+	if input == "" {
+		return nil
+	}
+	level := dnanexus.OrgLevel(strings.ToUpper(input))
+	return &level
+}
+
+// apply sends what changes. The licences come first: a policy may need one.
+func (c policyChange) apply(ctx context.Context, orgs *dnanexus.Client, org string) error {
+	if c.licenses.PHIFeaturesEnabled != nil || c.licenses.UserCreationEnabled != nil {
+		c.licenses.Org = org
+		if err := orgs.LicenseOrg(ctx, c.licenses); err != nil {
+			return err
+		}
+	}
+	p := c.policies
+	if p.AutoLogoutAfter == nil && p.MemberListVisibility == nil && p.RestrictProjectTransfer == nil {
+		return nil
+	}
+	return orgs.UpdateOrg(ctx, org, dnanexus.UpdateOrgRequest{Policies: p})
+}
+
+// Bounds of the policy on the platform.
+const (
+	minAutoLogout = time.Minute
+	maxAutoLogout = 30 * 24 * time.Hour
+)
+
+// noLimit is how the flag says that an org has no limit of its own.
+const noLimit = "none"
+
+// readAutoLogout reads the flag as the policy has it: ms, or null for none.
+func readAutoLogout(input string, now time.Time) (json.RawMessage, error) {
+	switch input {
+	case "":
+		return nil, nil
+	case noLimit:
+		return json.RawMessage("null"), nil
+	}
+	span, err := kit.ReadSpan("--auto-logout", input, now)
+	switch {
+	case err != nil:
+		return nil, err
+	case span == 0:
+		return nil, refusal.Usagef(`--auto-logout %s: say "none" for the server's own limit`, input)
+	case span < minAutoLogout || span > maxAutoLogout:
+		return nil, refusal.Usagef("--auto-logout %s: must be from 1m to 30d", input)
+	}
+	return json.Marshal(span.Milliseconds())
+}
+
+func readSwitch(flag, input string) (*bool, error) {
+	on := input == "on"
+	switch input {
+	case "":
+		return nil, nil
+	case "on", "off":
+		return &on, nil
+	default:
+		return nil, refusal.Usagef("%s %s: must be on or off", flag, input)
+	}
+}
+
+// policiesJSON is what admin org policy prints with --json.
+type policiesJSON struct {
+	Org                     string `json:"org"` // ID
+	Name                    string `json:"name"`
+	AutoLogoutSeconds       *int64 `json:"autoLogoutSeconds"`    // null: the server's own limit
+	MemberListVisibility    string `json:"memberListVisibility"` // ADMIN, MEMBER or PUBLIC
+	RestrictProjectTransfer string `json:"restrictProjectTransfer"`
+	PHIFeaturesEnabled      bool   `json:"phiFeaturesEnabled"`
+	UserCreationEnabled     bool   `json:"userCreationFeaturesEnabled"`
+}
+
+func policiesOf(org dnanexus.OrgDescription) policiesJSON {
+	return policiesJSON{
+		Org: org.ID, Name: org.Name, AutoLogoutSeconds: kit.SecondsOrNull(autoLogout(org)),
+		MemberListVisibility: string(org.Policies.MemberListVisibility), RestrictProjectTransfer: string(org.Policies.RestrictProjectTransfer),
+		PHIFeaturesEnabled: org.PHIFeaturesEnabled, UserCreationEnabled: org.UserCreationEnabled,
+	}
+}
+
+// autoLogout is the idle limit of an org; 0: it has none of its own.
+func autoLogout(org dnanexus.OrgDescription) time.Duration {
+	if org.Policies.AutoLogoutAfter == nil {
+		return 0
+	}
+	return time.Duration(*org.Policies.AutoLogoutAfter) * time.Millisecond
+}
+
+func policyRows(org dnanexus.OrgDescription) [][2]string {
+	limit := "the server's"
+	if own := autoLogout(org); own > 0 {
+		limit = duration.Format(own)
+	}
+	return [][2]string{
+		{"Org", org.ID}, {"Name", org.Name}, {"Idle limit", limit},
+		{"Member list", string(org.Policies.MemberListVisibility)}, {"Transfers", string(org.Policies.RestrictProjectTransfer)},
+		{"PHI", kit.OnOrOff(org.PHIFeaturesEnabled)}, {"Makes accounts", kit.OnOrOff(org.UserCreationEnabled)},
+	}
+}

@@ -1,0 +1,125 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/cli/apitoken"
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+// orgTokensOptions are the flags of admin org tokens, and what it uses.
+type orgTokensOptions struct {
+	*kit.Console
+	org  string
+	user string // empty: every member
+}
+
+func orgTokensCommand(env kit.Env) *cobra.Command {
+	var o orgTokensOptions
+	cmd := &cobra.Command{
+		Use:   "tokens ORG",
+		Short: "List members' API tokens that reach an org's projects",
+		Long: `List the API tokens of members that reach projects for which the org pays: whose
+they are, what they are called, and their dates. What else they reach is not
+told, and the tokens themselves are shown nowhere.`,
+		Example: `  ` + env.Program + ` admin org tokens genomics --user bob`,
+		Args:    cobra.ExactArgs(1),
+		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) error {
+			o.Console, o.org = inv.Console(), args[0]
+			return withOrgs(ctx, inv.Client(o.Console), o.run)
+		}),
+	}
+	cmd.Flags().StringVar(&o.user, "user", "", "list those of this `USER` only")
+	return cmd
+}
+
+func (o orgTokensOptions) run(ctx context.Context, orgs *dnanexus.Client) error {
+	list, err := memberTokens(ctx, orgs, o.org, o.user)
+	switch {
+	case err != nil:
+		return err
+	case o.JSON:
+		return o.PrintJSON(memberTokensOf(list))
+	case len(list) == 0:
+		o.Message("There are no such tokens")
+		return nil
+	}
+	return o.Print(memberTokenTable(list, o.Now()))
+}
+
+// memberTokens lists the tokens of members that reach an org; an empty user
+// stands for every member.
+func memberTokens(ctx context.Context, orgs *dnanexus.Client, org, user string) ([]dnanexus.MemberToken, error) {
+	if user != "" && !strings.HasPrefix(user, "user-") {
+		user = dnanexus.UserID(user)
+	}
+	limit := dnanexus.MaxTokensPage
+	list, err := kit.AllPages(func(cursor json.RawMessage) ([]dnanexus.MemberToken, json.RawMessage, error) {
+		answer, err := orgs.FindMemberTokens(ctx, orgID(org), dnanexus.FindMemberTokensRequest{User: user, Limit: &limit, Starting: cursor})
+		return answer.Tokens, kit.NextPage(answer.Next), err
+	})
+	if errors.Is(platform.Explain(err), platform.ErrNotFound) {
+		return nil, refusal.New(refusal.NotFound, "there is no org %s, or this platform does not tell of its members' tokens", org)
+	}
+	return list, err
+}
+
+// memberTokensJSON is what admin org tokens prints with --json.
+type memberTokensJSON struct {
+	Tokens []memberTokenJSON `json:"tokens"`
+}
+
+type memberTokenJSON struct {
+	UserID   string     `json:"userId"`
+	ID       string     `json:"id"`
+	Name     string     `json:"name"`
+	Created  *time.Time `json:"created"`
+	LastUsed *time.Time `json:"lastUsed"` // null: never
+	Expires  *time.Time `json:"expires"`
+}
+
+func memberTokensOf(list []dnanexus.MemberToken) memberTokensJSON {
+	shown := memberTokensJSON{Tokens: []memberTokenJSON{}}
+	for _, t := range list {
+		shown.Tokens = append(shown.Tokens, memberTokenJSON{
+			UserID: t.User, ID: t.Signature, Name: t.Label,
+			Created: kit.OrNull(kit.FromMillis(t.Created)), LastUsed: kit.OrNull(lastUse(t)), Expires: kit.OrNull(kit.FromMillis(t.Expires)),
+		})
+	}
+	return shown
+}
+
+// lastUse is the zero time for a token that was never used.
+func lastUse(t dnanexus.MemberToken) time.Time {
+	if t.LastUsed == nil {
+		return time.Time{}
+	}
+	return kit.FromMillis(*t.LastUsed)
+}
+
+// nameOf names a token in a sentence.
+func nameOf(t dnanexus.MemberToken) string {
+	return apitoken.Text(platform.Token{ID: t.Signature, Name: t.Label})
+}
+
+func memberTokenTable(list []dnanexus.MemberToken, now time.Time) string {
+	ids := make([]string, len(list))
+	for i, t := range list {
+		ids[i] = t.Signature
+	}
+	short := apitoken.ShortIDs(ids)
+	shown := kit.NewTable("USER", "ID", "NAME", "CREATED", "LAST USED", "EXPIRES")
+	for _, t := range list {
+		shown.Row(strings.TrimPrefix(t.User, "user-"), short[t.Signature], t.Label, kit.DateText(kit.FromMillis(t.Created)), kit.AgoText(lastUse(t), now), kit.EndsText(kit.FromMillis(t.Expires), now))
+	}
+	return shown.String()
+}

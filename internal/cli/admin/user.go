@@ -1,0 +1,124 @@
+package admin
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+func userCommand(env kit.Env) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "user",
+		Short: "Make, list and close accounts",
+		Long: `Make, list and close accounts. A user is named by user name, ID or e-mail
+address.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(
+		userAddCommand(env),
+		userCodeCommand(env),
+		userListCommand(env),
+		userShowCommand(env),
+		userApproveCommand(env),
+		userDisableCommand(env),
+		userEnableCommand(env),
+		userUnlockCommand(env),
+		userResetCommand(env),
+	)
+	return cmd
+}
+
+// bindPerson binds the flags for what a new account says of a person.
+func bindPerson(flags *pflag.FlagSet, email, first, last *string) {
+	flags.StringVar(email, "email", "", "e-mail `ADDRESS`")
+	flags.StringVar(first, "first", "", "first `NAME`")
+	flags.StringVar(last, "last", "", "last `NAME`; this or the first is needed")
+}
+
+// adminUserJSON is what admin user show prints with --json.
+type adminUserJSON struct {
+	User            string            `json:"user"`
+	UserID          string            `json:"userId"`
+	Email           string            `json:"email"`
+	First           string            `json:"first"`
+	Middle          string            `json:"middle"`
+	Last            string            `json:"last"`
+	Created         *time.Time        `json:"created"`
+	State           string            `json:"state"` // active, new, locked, disabled
+	Superuser       bool              `json:"superuser"`
+	SSO             bool              `json:"sso"`
+	TwoFactor       bool              `json:"twoFactor"`
+	ProvisioningOrg string            `json:"provisioningOrg"`
+	BillTo          string            `json:"billTo"`
+	Orgs            map[string]string `json:"orgs"` // ID to MEMBER or ADMIN
+}
+
+func adminUserOf(account dnanexus.AdminUser) adminUserJSON {
+	shown := adminUserJSON{
+		User: account.Username, UserID: account.ID, Email: account.Email, First: account.First, Middle: account.Middle,
+		Last: account.Last, Created: kit.OrNull(kit.FromMillis(account.Created)), State: stateText(account), Superuser: account.Superuser,
+		SSO: account.SSO, TwoFactor: account.TwoFactor, ProvisioningOrg: provisioningOrg(account), BillTo: account.BillTo,
+		Orgs: map[string]string{},
+	}
+	for _, org := range account.Orgs {
+		shown.Orgs[org.ID] = string(org.Level)
+	}
+	return shown
+}
+
+// provisioningOrg is the org that made an account; empty: none did.
+func provisioningOrg(account dnanexus.AdminUser) string {
+	if account.ProvisioningOrg == nil {
+		return ""
+	}
+	return *account.ProvisioningOrg
+}
+
+func stateText(account dnanexus.AdminUser) string {
+	switch {
+	case account.Disabled:
+		return "disabled"
+	case account.Locked:
+		return "locked"
+	case !account.Activated:
+		return "new"
+	default:
+		return "active"
+	}
+}
+
+// orgTexts names the orgs of an account, and where it is an admin.
+func orgTexts(account dnanexus.AdminUser) []string {
+	var texts []string
+	for _, org := range account.Orgs {
+		text := strings.TrimPrefix(org.ID, "org-")
+		if org.Level == dnanexus.OrgAdmin {
+			text += " (admin)"
+		}
+		texts = append(texts, text)
+	}
+	slices.Sort(texts)
+	return texts
+}
+
+func accountRows(account dnanexus.AdminUser, server string) [][2]string {
+	profile := platform.Profile{
+		ID: account.ID, Name: account.Username, First: account.First, Middle: account.Middle, Last: account.Last,
+		Email: account.Email, BillTo: account.BillTo, Created: kit.FromMillis(account.Created),
+	}
+	rows := kit.ProfileRows(profile, &account.TwoFactor, server)
+	return append(rows,
+		[2]string{"State", stateText(account)},
+		[2]string{"Administrator", kit.YesOrNo(account.Superuser)},
+		[2]string{"Single sign-on", kit.YesOrNo(account.SSO)},
+		[2]string{"Made by", kit.OrDash(provisioningOrg(account))},
+		[2]string{"Orgs", kit.OrDash(strings.Join(orgTexts(account), ", "))})
+}

@@ -1,0 +1,177 @@
+package admin
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/cli/credentials"
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// userAddOptions are the flags of admin user add, and what it uses.
+type userAddOptions struct {
+	*kit.Console
+	user          dnanexus.NewUserRequest
+	codeLifetime  string
+	passwordStdin bool
+	password      secret.Text // zero: the owner of the account sets it
+}
+
+func userAddCommand(env kit.Env) *cobra.Command {
+	var o userAddOptions
+	cmd := &cobra.Command{
+		Use:   "add NAME",
+		Short: "Make an account",
+		Long: `Make an account. Its owner sets the password with the code that is printed: hand
+it on, and let them run "` + env.Program + ` account activate". With --password-stdin the
+account has that password at once.
+
+With --org the account belongs to that org: it becomes a member, and the admins
+of the org can lock the account. They can make such accounts, too, where an
+administrator has allowed it to the org.`,
+		Example: `  ` + env.Program + ` admin user add bob --email bob@example.org --first Bob
+  ` + env.Program + ` admin user add bob --email bob@example.org --first Bob --org genomics`,
+		Args: cobra.ExactArgs(1),
+		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) error {
+			o.Console = inv.Console()
+			o.user.Username = args[0]
+			if err := o.check(); err != nil {
+				return err
+			}
+			if err := o.readPassword(); err != nil {
+				return err
+			}
+			return withAccounts(ctx, inv.Client(o.Console), o.run)
+		}),
+	}
+	flags := cmd.Flags()
+	bindPerson(flags, &o.user.Email, &o.user.First, &o.user.Last)
+	flags.StringVar(&o.user.Middle, "middle", "", "middle `NAME`")
+	flags.StringVar(&o.user.ProvisioningOrg, "org", "", "`ORG` that the account belongs to, by handle or ID")
+	flags.StringVar(&o.user.BillTo, "bill-to", "", "`ORG` that pays for the user's projects, by handle or ID")
+	flags.StringVar(&o.codeLifetime, "code-lifetime", "", "`TIME` for which the code is good, at most 30d (default 7d)")
+	flags.BoolVar(&o.passwordStdin, "password-stdin", false, "read the password of the account from standard input")
+	return cmd
+}
+
+// maxCodeLifetime is the most that the platform takes.
+const maxCodeLifetime = 30 * 24 * time.Hour
+
+// check checks the flags, and completes the request with what they say.
+func (o *userAddOptions) check() error {
+	if o.user.Email == "" || o.user.First == "" && o.user.Last == "" {
+		return refusal.New(refusal.Usage, "an account needs an e-mail address and a name").
+			WithHint("give --email, and --first or --last")
+	}
+	if o.codeLifetime != "" {
+		lifetime, err := kit.ReadSpan("--code-lifetime", o.codeLifetime, o.Now())
+		if err != nil {
+			return err
+		}
+		if lifetime == 0 || lifetime > maxCodeLifetime {
+			return refusal.Usagef("--code-lifetime %s: must be up to 30d", o.codeLifetime)
+		}
+		o.user.TokenDuration = lifetime.Milliseconds()
+	}
+	for _, org := range []*string{&o.user.ProvisioningOrg, &o.user.BillTo} {
+		if *org != "" {
+			*org = orgID(*org)
+		}
+	}
+	return nil
+}
+
+// readPassword reads the password of a new account, and refuses what the server
+// would refuse after the account is there.
+func (o *userAddOptions) readPassword() error {
+	if !o.passwordStdin {
+		return nil
+	}
+	lines, err := o.SecretLines(1)
+	if err != nil {
+		return err
+	}
+	if lines[0] == "" {
+		return refusal.New(refusal.InputRequired, "--password-stdin: standard input has no password").
+			WithHint("pipe the password into the command")
+	}
+	wanted := credentials.NewPassword{
+		Text:  secret.New(lines[0]),
+		Names: []string{o.user.Username, o.user.First, o.user.Last, o.user.Email},
+	}
+	if err := wanted.Check(); err != nil {
+		return refusal.Usagef("the password on standard input: %s", err)
+	}
+	o.password = wanted.Text
+	return nil
+}
+
+func (o *userAddOptions) run(ctx context.Context, in kit.SignedIn, accounts *dnanexus.Client) error {
+	made, err := accounts.NewUser(ctx, o.user)
+	if err != nil {
+		return err
+	}
+	if org := o.user.ProvisioningOrg; org != "" {
+		if err := invite(ctx, accounts, org, o.user.Username, dnanexus.OrgMember); err != nil {
+			o.Warn("the account is made, but it is not a member of %s: %s", org, platform.Explain(err))
+		}
+	}
+	if !o.password.IsZero() {
+		return o.activate(ctx, accounts, made)
+	}
+	return handOn(o.Console, in, o.user.Username, made)
+}
+
+// activate sets the first password on behalf of the account's owner.
+func (o *userAddOptions) activate(ctx context.Context, accounts *dnanexus.Client, made dnanexus.NewUserResponse) error {
+	if made.ActivationCode.Text().IsZero() {
+		return refusal.New(refusal.Denied, "the account %s is made; the platform lets its owner alone set the password", o.user.Username)
+	}
+	request := dnanexus.ActivateUserRequest{Code: made.ActivationCode, Password: o.password.OnWire()}
+	user, err := accounts.ActivateUser(ctx, request)
+	if err != nil {
+		return err
+	}
+	o.Message("The account %s is made and has its password", user.Username)
+	return o.AnswerJSON(newUserJSON{User: user.Username, UserID: user.ID})
+}
+
+// newUserJSON is what admin user add and admin user code print with --json.
+type newUserJSON struct {
+	User    string     `json:"user"`
+	UserID  string     `json:"userId,omitempty"`  // absent where the account was named by its e-mail address
+	Code    string     `json:"code,omitempty"`    // for account activate
+	Expires *time.Time `json:"expires,omitempty"` // of the code
+}
+
+// handOn prints the code, on standard output because it is what was asked for.
+func handOn(console *kit.Console, in kit.SignedIn, name string, made dnanexus.NewUserResponse) error {
+	code, expires := made.ActivationCode.Text(), kit.FromMillis(made.ActivationExpires)
+	if code.IsZero() {
+		console.Message("The account %s is made; the platform sends an e-mail to its owner", name)
+	}
+	if console.JSON {
+		return console.PrintJSON(newUserJSON{User: name, UserID: userIDOf(name), Code: code.Reveal(), Expires: kit.OrNull(expires)})
+	}
+	if code.IsZero() {
+		return nil
+	}
+	console.Paragraph("%s has no password yet. Hand the code on; it works once, until %s, with:", name, kit.TimeText(expires))
+	console.Message("  %s account activate --server %s", console.Program, in.Account.Server)
+	return console.Printf("%s\n", code.Reveal())
+}
+
+// userIDOf returns the ID of a user; empty where only the e-mail address is known.
+func userIDOf(name string) string {
+	if strings.Contains(name, "@") {
+		return ""
+	}
+	return userRef(name)
+}

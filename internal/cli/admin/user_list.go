@@ -1,0 +1,64 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+// userListOptions are what admin user list uses.
+type userListOptions struct{ *kit.Console }
+
+func userListCommand(env kit.Env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "list",
+		Short: "List all accounts",
+		Long: `List all accounts, with their state: active, disabled, locked, or new, which
+means that there is no password yet.`,
+		Args: cobra.NoArgs,
+		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, _ []string) error {
+			o := userListOptions{inv.Console()}
+			return withAccounts(ctx, inv.Client(o.Console), o.run)
+		}),
+	}
+}
+
+func (o userListOptions) run(ctx context.Context, _ kit.SignedIn, accounts *dnanexus.Client) error {
+	list, err := kit.AllPages(func(cursor json.RawMessage) ([]dnanexus.AdminUser, json.RawMessage, error) {
+		answer, err := accounts.FindUsers(ctx, dnanexus.FindUsersRequest{Starting: cursor})
+		return answer.Results, kit.NextPage(answer.Next), err
+	})
+	if err != nil {
+		return err
+	}
+	if !o.JSON {
+		return o.Print(accountTable(list))
+	}
+	shown := accountsJSON{Users: []adminUserJSON{}}
+	for _, account := range list {
+		shown.Users = append(shown.Users, adminUserOf(account))
+	}
+	return o.PrintJSON(shown)
+}
+
+// accountsJSON is what admin user list prints with --json.
+type accountsJSON struct {
+	Users []adminUserJSON `json:"users"`
+}
+
+func accountTable(list []dnanexus.AdminUser) string {
+	shown := kit.NewTable("USER", "NAME", "E-MAIL", "STATE", "ORGS")
+	for _, account := range list {
+		state := stateText(account)
+		if account.Superuser {
+			state += ", administrator"
+		}
+		shown.Row(account.Username, kit.FullName(account.First, account.Middle, account.Last), account.Email, state, strings.Join(orgTexts(account), " "))
+	}
+	return shown.String()
+}

@@ -1,0 +1,78 @@
+package admin
+
+import (
+	"context"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+// userResetOptions are the flags of admin user reset-2fa, and what it uses.
+type userResetOptions struct {
+	*kit.Console
+	user         string
+	org          string // by handle or ID; empty: for the platform
+	revokeTokens bool   // API tokens, too
+}
+
+func userResetCommand(env kit.Env) *cobra.Command {
+	var o userResetOptions
+	cmd := &cobra.Command{
+		Use:   "reset-2fa USER",
+		Short: "Take the second factor off an account",
+		Long: `Turn two-factor authentication off for somebody who lost the phone and the
+recovery codes. The account's sessions end; its API tokens go on, unless
+--revoke-tokens is given. Where the server enforces two-factor authentication,
+the next login sets it up anew.
+
+An administrator of the platform can do it to every account. With --org, an
+admin of the org can do it to the accounts that the org made.`,
+		Example: `  ` + env.Program + ` admin user reset-2fa bob
+  ` + env.Program + ` admin user reset-2fa bob --org genomics`,
+		Args: cobra.ExactArgs(1),
+		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) error {
+			o.Console, o.user = inv.Console(), args[0]
+			return withAccounts(ctx, inv.Client(o.Console), o.run)
+		}),
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.org, "org", "", "act for this `ORG`, by handle or ID")
+	flags.BoolVar(&o.revokeTokens, "revoke-tokens", false, "revoke the account's API tokens, too")
+	return cmd
+}
+
+// twoFactorResetJSON is what admin user reset-2fa prints with --json.
+type twoFactorResetJSON struct {
+	User          string `json:"user"`
+	TwoFactor     bool   `json:"twoFactor"`
+	TokensRevoked bool   `json:"tokensRevoked"`
+}
+
+func (o userResetOptions) run(ctx context.Context, _ kit.SignedIn, accounts *dnanexus.Client) error {
+	id, err := resolveUser(ctx, accounts, o.user)
+	if err != nil {
+		return err
+	}
+	request := dnanexus.ResetUserMFARequest{UserID: id, RevokeChildTokens: o.revokeTokens}
+	if o.org != "" {
+		request.OrgID = orgID(o.org)
+	}
+	if _, err := accounts.ResetUserMFA(ctx, request); err != nil {
+		return err
+	}
+	o.Message("The account %s has no second factor any more, and its sessions have ended", o.user)
+	return o.AnswerJSON(twoFactorResetJSON{User: o.user, TokensRevoked: o.revokeTokens})
+}
+
+// resolveUser returns the ID of a user named by name, ID or e-mail address. Only
+// the last is looked up.
+func resolveUser(ctx context.Context, accounts *dnanexus.Client, name string) (string, error) {
+	if strings.Contains(name, "@") {
+		account, err := accounts.AdminUser(ctx, name)
+		return account.ID, err
+	}
+	return dnanexus.UserID(strings.TrimPrefix(name, dnanexus.ClassUser+"-")), nil
+}

@@ -1,0 +1,70 @@
+package admin
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+func userDisableCommand(env kit.Env) *cobra.Command {
+	return userStateCommand(env, "disable", "disabled", (*dnanexus.Client).DisableUser, &cobra.Command{
+		Short: "Close an account and end its sessions and tokens",
+		Long: `Close an account. Its sessions and API tokens end at once, and nobody can log in
+with it until it is enabled again. What belongs to it stays.`,
+	})
+}
+
+func userEnableCommand(env kit.Env) *cobra.Command {
+	return userStateCommand(env, "enable", "enabled", (*dnanexus.Client).EnableUser, &cobra.Command{
+		Short: "Open an account that was disabled",
+		Long:  `Open an account that was disabled. Its sessions and API tokens do not come back.`,
+	})
+}
+
+func userUnlockCommand(env kit.Env) *cobra.Command {
+	return userStateCommand(env, "unlock", "unlocked", (*dnanexus.Client).AdminUnlockUser, &cobra.Command{
+		Short: "Open an account that was locked",
+		Long: `Open an account that an admin of its org has locked, and end the waits after
+wrong passwords and codes that hold for all networks. The wait of one network,
+of at most 15 minutes, ends by itself.`,
+	})
+}
+
+// userStateOptions are the arguments of a command that changes the state of an
+// account, and what it uses.
+type userStateOptions struct {
+	*kit.Console
+	user   string
+	change func(*dnanexus.Client, context.Context, string) error
+	done   string // what the account is then
+}
+
+// userStateCommand completes a command that changes the state of an account.
+func userStateCommand(env kit.Env, verb, done string, change func(*dnanexus.Client, context.Context, string) error, cmd *cobra.Command) *cobra.Command {
+	cmd.Use = verb + " USER"
+	cmd.Example = "  " + env.Program + " admin user " + verb + " bob"
+	cmd.Args = cobra.ExactArgs(1)
+	cmd.RunE = env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) error {
+		o := userStateOptions{inv.Console(), args[0], change, done}
+		return withAccounts(ctx, inv.Client(o.Console), o.run)
+	})
+	return cmd
+}
+
+func (o userStateOptions) run(ctx context.Context, _ kit.SignedIn, accounts *dnanexus.Client) error {
+	if err := o.change(accounts, ctx, o.user); err != nil {
+		return err
+	}
+	o.Message("The account %s is %s", o.user, o.done)
+	if !o.JSON {
+		return nil // and nothing is asked
+	}
+	account, err := accounts.AdminUser(ctx, o.user)
+	if err != nil {
+		return err
+	}
+	return o.PrintJSON(adminUserOf(account))
+}

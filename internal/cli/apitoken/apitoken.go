@@ -1,0 +1,109 @@
+// Package apitoken makes API tokens for the commands that need one, and says in
+// words what a token is and reaches.
+//
+// It promises that a token which was made is never lost: the answer is awaited
+// for a while after Ctrl-C, and a token that can't be handed over is revoked
+// again, if need be with itself. A project that a scope names is looked up, and
+// one that several projects could be is refused: a token must not reach another
+// project by mistake.
+package apitoken
+
+import (
+	"context"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/session"
+)
+
+// Client makes and ends API tokens of an account.
+type Client struct {
+	*kit.Console
+	Accounts *kit.Accounts
+	Servers  *kit.Servers
+	In       kit.SignedIn
+}
+
+// New returns the client for an account.
+func New(console *kit.Console, client *kit.Client, in kit.SignedIn) Client {
+	return Client{Console: console, Accounts: client.Accounts, Servers: client.Servers, In: in}
+}
+
+// Made is a token that was just made.
+type Made struct {
+	platform.NewToken
+	Dependent bool // it was made with a token and nothing else, and ends with that
+	Shortened bool // it ends before it was asked to
+}
+
+// Prove makes a call with as many credentials as it takes.
+type Prove func(ctx context.Context, call func(platform.Credentials) error) error
+
+// WithoutProof makes a call without credentials.
+func WithoutProof(_ context.Context, call func(platform.Credentials) error) error {
+	return call(platform.Credentials{})
+}
+
+// Make makes a token. If ctx ends meanwhile, the token is revoked again.
+func (c Client) Make(ctx context.Context, order platform.TokenOrder, prove Prove) (made Made, err error) {
+	err = prove(ctx, func(credentials platform.Credentials) (err error) {
+		made, err = c.order(ctx, order, credentials)
+		return err
+	})
+	if err == nil && ctx.Err() != nil {
+		err = c.TakeBack(ctx, made, ctx.Err())
+	}
+	return made, err
+}
+
+// order asks the server for a token. The answer is awaited for a while after
+// Ctrl-C: a token that nobody knows of would live on.
+func (c Client) order(ctx context.Context, order platform.TokenOrder, credentials platform.Credentials) (Made, error) {
+	patient, cancel := outlasting(ctx, kit.RevokeTime)
+	defer cancel()
+	order.Credentials = credentials
+	made, err := c.In.NewToken(patient, order)
+	if err != nil && patient.Err() != nil {
+		c.Warn("the server did not answer in time, and may have made the token: see %s token list", c.Program)
+	}
+	return Made{
+		NewToken:  made,
+		Shortened: !made.Expires.IsZero() && made.Expires.Add(time.Minute).Before(order.Expires),
+		Dependent: credentials.Password.IsZero() && c.In.Account.Kind == session.Token,
+	}, err
+}
+
+// outlasting is a context that ends a while after another one.
+func outlasting(ctx context.Context, while time.Duration) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(while, cancel) })
+	return longer, func() { stop(); cancel() }
+}
+
+// TakeBack revokes a token that can't be handed over, and returns the cause.
+func (c Client) TakeBack(ctx context.Context, made Made, cause error) error {
+	if err := c.End(ctx, made); err != nil {
+		c.Warn("the token was made, and could not be revoked (%s); run %s token revoke %s", err, c.Program, made.ID)
+		return cause
+	}
+	_ = c.Accounts.ForgetToken(context.WithoutCancel(ctx), c.In.Account.Server, made.ID) // it is no secret
+	c.Warn("the token was made, and is revoked again")
+	return cause
+}
+
+// End revokes a token that was made here, also after Ctrl-C. Where the caller
+// can't, because its own token is narrow or has ended meanwhile, the new token
+// ends itself.
+func (c Client) End(ctx context.Context, made Made) error {
+	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), kit.RevokeTime)
+	defer cancel()
+	if c.In.RevokeToken(bounded, made.ID) == nil {
+		return nil
+	}
+	itself, err := c.Servers.ConnectTo(c.In.Account, session.Credential{Token: made.Secret, Type: made.TokenType})
+	if err != nil {
+		return err
+	}
+	return kit.SignOut(context.WithoutCancel(ctx), itself, kit.RevokeTime)
+}

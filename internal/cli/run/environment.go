@@ -1,0 +1,78 @@
+package run
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/config"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/session"
+)
+
+// environment is what another program needs to go on.
+type environment struct {
+	kind       platform.Type
+	api, auth  config.Endpoint
+	credential session.Credential
+	user       string
+	project    *session.Project // nil: none
+}
+
+func newEnvironment(in kit.SignedIn, project *session.Project) (e environment, err error) {
+	e = environment{kind: in.Type(), credential: in.Credential, user: in.Account.User, project: project}
+	if e.api, err = config.ParseEndpoint(in.Account.Server); err != nil {
+		return e, err
+	}
+	e.auth, err = config.ParseEndpoint(in.Account.AuthServer)
+	return e, err
+}
+
+// clientEnvironment is an environment in the form that the programs of a platform
+// read.
+type clientEnvironment interface {
+	table() string                  // for a person, with the token masked
+	variables() ([]variable, error) // by which a program goes on
+	childVariables() []variable     // those that a child gets besides
+	bash() (string, error)          // commands for a shell
+	dxFlags() (string, error)
+}
+
+// client is the environment for the programs of its platform.
+func (e environment) client() clientEnvironment {
+	if e.kind.ForDX() {
+		return dxEnvironment{e}
+	}
+	return molgenisEnvironment{e}
+}
+
+// variable is one of the environment of a process.
+type variable struct{ name, value string }
+
+// exports are commands that a shell can evaluate, whatever the values are.
+func exports(variables []variable) string {
+	var script strings.Builder
+	for _, v := range variables {
+		fmt.Fprintf(&script, "export %s=%s\n", v.name, shellQuote(v.value))
+	}
+	return script.String()
+}
+
+// shellQuote makes one word of any text, for every POSIX shell. A NUL can't be
+// in a variable.
+func shellQuote(text string) string {
+	text = strings.ReplaceAll(text, "\x00", "")
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}
+
+// envJSON is what env prints with --json.
+type envJSON struct {
+	Server     string           `json:"server"`
+	AuthServer string           `json:"authServer"`
+	User       string           `json:"user"`
+	Project    *session.Project `json:"project"`
+}
+
+func (e environment) json() (string, error) {
+	return kit.EncodeJSON(envJSON{Server: e.api.URL(), AuthServer: e.auth.URL(), User: e.user, Project: e.project})
+}

@@ -1,0 +1,105 @@
+package run
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/terminal"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// dxEnvironment is for dx and programs like it.
+type dxEnvironment struct{ environment }
+
+// table is the form that dx prints.
+func (e dxEnvironment) table() string {
+	id, name, folder := "None", "", "None"
+	if e.project != nil {
+		id, name, folder = e.project.ID, e.project.Name, e.project.Folder
+	}
+	lines := []string{
+		"Auth token used\t\t" + secret.Redacted,
+		"API server protocol\t" + e.api.Scheme(),
+		"API server host\t\t" + e.api.Hostname(),
+		"API server port\t\t" + strconv.Itoa(e.api.Port()),
+		"Current workspace\t" + terminal.Clean(id),
+	}
+	if name != "" {
+		lines = append(lines, fmt.Sprintf("Current workspace name\t%q", terminal.Clean(name)))
+	}
+	lines = append(lines, "Current folder\t\t"+terminal.Clean(folder), "Current user\t\t"+kit.OrNone(terminal.Clean(e.user)))
+	return strings.Join(lines, "\n") + "\n"
+}
+
+// variables are those by which dx goes on. Where the server is on this machine,
+// dx needs to be told the auth server too.
+func (e dxEnvironment) variables() ([]variable, error) {
+	context, err := json.Marshal(dnanexus.SecurityContext{
+		AuthToken: e.credential.Token.OnWire(), AuthTokenType: e.credential.Type,
+	})
+	if err != nil {
+		return nil, err
+	}
+	list := []variable{
+		{"DX_SECURITY_CONTEXT", string(context)},
+		{"DX_APISERVER_PROTOCOL", e.api.Scheme()},
+		{"DX_APISERVER_HOST", e.api.Hostname()},
+		{"DX_APISERVER_PORT", strconv.Itoa(e.api.Port())},
+	}
+	if e.api.Loopback() {
+		list = append(list,
+			variable{"DX_AUTHSERVER_HOST", e.auth.Scheme() + "://" + bracketed(e.auth.Hostname())},
+			variable{"DX_AUTHSERVER_PORT", strconv.Itoa(e.auth.Port())})
+	}
+	if e.project != nil {
+		list = append(list,
+			variable{"DX_PROJECT_CONTEXT_ID", e.project.ID},
+			variable{"DX_PROJECT_CONTEXT_NAME", e.project.Name})
+	}
+	return list, nil
+}
+
+func (e dxEnvironment) childVariables() []variable {
+	list := []variable{{"DX_API_TOKEN", e.credential.Token.Reveal()}}
+	if e.user != "" {
+		list = append(list, variable{"DX_USERNAME", e.user})
+	}
+	if e.project != nil {
+		list = append(list, variable{"DX_CLI_WD", e.project.Folder})
+	}
+	return list
+}
+
+func (e dxEnvironment) bash() (string, error) {
+	variables, err := e.variables()
+	if err != nil {
+		return "", err
+	}
+	script := exports(variables)
+	if e.project == nil {
+		script += "unset DX_PROJECT_CONTEXT_ID DX_PROJECT_CONTEXT_NAME\n"
+	}
+	return script, nil
+}
+
+// dxFlags is the form that dx prints: one line that begins with a blank.
+func (e dxEnvironment) dxFlags() (string, error) {
+	flags := fmt.Sprintf(" --auth-token %s --apiserver-protocol %s --apiserver-host %s --apiserver-port %d",
+		e.credential.Token.Reveal(), e.api.Scheme(), e.api.Hostname(), e.api.Port())
+	if e.project != nil {
+		flags += " --project-context-id " + e.project.ID
+	}
+	return flags + "\n", nil
+}
+
+// bracketed is how an IPv6 address stands in a URL.
+func bracketed(host string) string {
+	if strings.Contains(host, ":") {
+		return "[" + host + "]"
+	}
+	return host
+}

@@ -1,0 +1,187 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"os"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/credstore"
+	"github.com/dxauth/dxauth/internal/dxenv"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/internal/session"
+	"github.com/dxauth/dxauth/pkg/httpcall"
+)
+
+// importOptions are the flags of import, and what it uses.
+type importOptions struct {
+	*kit.Console
+	client     *kit.Client
+	getenv     func(string) string
+	authServer string // of the settings
+	dryRun     bool
+}
+
+// Import returns the command import.
+func Import(env kit.Env) *cobra.Command {
+	var o importOptions
+	cmd := &cobra.Command{
+		Use:   "import",
+		Short: "Take over the credential that dx keeps in plain text",
+		Long: `Take over the tokens that dx keeps in plain text, in its folder and in those of
+its shells: check each with its server, store it as login does, and take every
+copy of it out of dx's files, where the other settings stay.
+
+A token that can't be checked, or that its server does not accept, is left where
+it is and reported. So are files that others can read or change, and symbolic
+links.
+
+The folder is that of DX_USER_CONF_DIR, else ~/.dnanexus_config.
+
+dx itself is logged out then; run it with ` + env.Program + ` exec. When there is nothing to
+take over, that is no error.`,
+		Args: cobra.NoArgs,
+		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, _ []string) error {
+			o.Console = inv.Console()
+			o.client, o.getenv, o.authServer = inv.Client(o.Console), inv.Getenv, inv.Settings.AuthServer
+			return o.run(ctx)
+		}),
+	}
+	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "check the tokens and show what would be done, but change nothing")
+	cmd.Flags().String("store", "", "`STORE` for the credential, as with login")
+	return cmd
+}
+
+func (o importOptions) run(ctx context.Context) error {
+	dir, err := dxenv.Dir(o.getenv, os.UserHomeDir)
+	if err != nil {
+		return err
+	}
+	copies, unread := dxenv.Find(dir)
+	result := importJSON{Folder: dir, Tokens: []imported{}, Unread: []unreadJSON{}}
+	for _, u := range unread {
+		result.Unread = append(result.Unread, unreadJSON(u))
+	}
+	var accounts []string // that have their credential by now
+	for _, token := range plainTokens(copies) {
+		if ctx.Err() != nil {
+			break // what is done already is told all the same
+		}
+		done := o.take(ctx, token, accounts)
+		if done.Account != "" && done.Action != actionLeft {
+			accounts = append(accounts, done.Account)
+		}
+		result.Tokens = append(result.Tokens, done)
+	}
+	err = errors.Join(o.makeCurrent(context.WithoutCancel(ctx), result.Tokens), o.show(result), ctx.Err())
+	if err != nil {
+		return err
+	}
+	return o.leftOver(result)
+}
+
+// verified is a token that its server takes.
+type verified struct {
+	plainToken
+	target kit.Target
+	holder platform.Holder
+}
+
+// name is that of the account that the token is for.
+func (v verified) name() string {
+	return credstore.Key{Host: v.target.API.Host(), User: v.target.Type.UserName(v.holder.User)}.String()
+}
+
+// take checks a token with its server before anything is done with it. The
+// first token of an account is that of dx's own folder, which wins.
+func (o importOptions) take(ctx context.Context, token plainToken, accounts []string) imported {
+	v, err := o.verify(ctx, token)
+	if err != nil {
+		return token.left(err)
+	}
+	name := v.name()
+	if slices.Contains(accounts, name) {
+		return token.left(refusal.New(refusal.Denied, "it is another token of %s, and an account has one; end it with dx logout, or import again to have it replace the first", name))
+	}
+	var done imported
+	if o.dryRun {
+		done = o.preview(ctx, v)
+	} else {
+		done = o.takeOver(ctx, v)
+	}
+	done.Account = name
+	return done
+}
+
+func (o importOptions) verify(ctx context.Context, token plainToken) (verified, error) {
+	t, err := o.target(token.server)
+	if err != nil {
+		return verified{}, err
+	}
+	if err := httpcall.ValidToken(token.credential.Token); err != nil {
+		return verified{}, refusal.New(refusal.WrongCredentials, "%s", err).Wrap(err)
+	}
+	_, holder, err := o.client.Servers.VerifyToken(ctx, t, token.credential)
+	return verified{plainToken: token, target: t, holder: holder}, err
+}
+
+// preview is takeOver without anything done.
+func (o importOptions) preview(ctx context.Context, v verified) imported {
+	action := actionPreview
+	if o.isStored(ctx, v) {
+		action = actionStored
+	}
+	return imported{Server: v.server, Action: action, Files: v.files}
+}
+
+// takeOver stores a token, then scrubs the files: it is never in no place. A
+// session that is stored with this token already stays what it is.
+func (o importOptions) takeOver(ctx context.Context, v verified) imported {
+	done := imported{Server: v.server, Action: actionStored, Files: v.files}
+	if !o.isStored(ctx, v) {
+		store, _, err := credstore.Open(ctx, o.client.Accounts.StoreConfig())
+		if err != nil {
+			return v.left(err)
+		}
+		account, err := o.client.SaveToken(ctx, v.target, v.holder, store, v.credential)
+		if err != nil {
+			return v.left(err)
+		}
+		done.Action, done.Store = actionImported, account.Store
+	}
+	for _, file := range v.files {
+		done.err = errors.Join(done.err, dxenv.Scrub(file, v.credential.Token))
+	}
+	if done.err != nil {
+		done.Reason = done.err.Error()
+	}
+	return done
+}
+
+// isStored opens the store of an account that is signed in already; one that
+// can't be read has the token stored again.
+func (o importOptions) isStored(ctx context.Context, v verified) bool {
+	accounts := o.client.Accounts
+	account, err := accounts.Find(session.Choice{Account: v.name(), Server: v.target.API.URL()})
+	if err != nil {
+		return false
+	}
+	stored, err := accounts.Credential(ctx, account)
+	return err == nil && stored.Token.Equal(v.credential.Token)
+}
+
+// makeCurrent leaves the first of several as the current account: it is what dx
+// worked with.
+func (o importOptions) makeCurrent(ctx context.Context, tokens []imported) error {
+	isNew := func(t imported) bool { return t.Action == actionImported }
+	first := slices.IndexFunc(tokens, isNew)
+	if first < 0 {
+		return nil
+	}
+	_, err := o.client.Accounts.Switch(ctx, tokens[first].Account)
+	return err
+}

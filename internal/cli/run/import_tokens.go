@@ -1,0 +1,151 @@
+package run
+
+import (
+	"slices"
+
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/config"
+	"github.com/dxauth/dxauth/internal/dxenv"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/internal/session"
+)
+
+// What becomes of a token.
+const (
+	actionImported = "imported"
+	actionPreview  = "would be imported"
+	actionStored   = "was stored already"
+	actionLeft     = "left alone"
+)
+
+// imported is what became of one token.
+type imported struct {
+	Server  string   `json:"server"`
+	Account string   `json:"account"` // USER@HOST; empty: not known
+	Action  string   `json:"action"`  // one of the action constants
+	Store   string   `json:"store"`   // empty: not stored
+	Reason  string   `json:"reason"`  // why it is left in some file; empty: it is not
+	Files   []string `json:"files"`   // where it was found
+
+	err error // that of Reason
+}
+
+// importJSON is what import prints with --json.
+type importJSON struct {
+	Folder string       `json:"folder"`
+	Tokens []imported   `json:"tokens"`
+	Unread []unreadJSON `json:"unread"` // what was not looked into
+}
+
+type unreadJSON struct {
+	Path string `json:"path"`
+	Why  string `json:"why"`
+	Fix  string `json:"fix"`
+}
+
+// plainToken is a token with every file that it was found in.
+type plainToken struct {
+	server     string
+	credential session.Credential
+	files      []string
+}
+
+// plainTokens puts the copies of each token together.
+func plainTokens(copies []dxenv.Copy) []plainToken {
+	var tokens []plainToken
+	for _, c := range copies {
+		server := normalServer(c.Server)
+		same := func(t plainToken) bool { return t.server == server && t.credential.Token.Equal(c.Token) }
+		i := slices.IndexFunc(tokens, same)
+		if i < 0 {
+			i = len(tokens)
+			tokens = append(tokens, plainToken{server: server, credential: session.Credential{Token: c.Token, Type: c.Type}})
+		}
+		tokens[i].files = append(tokens[i].files, c.Path)
+	}
+	return tokens
+}
+
+// normalServer makes one of two spellings of an address; what is none stays.
+func normalServer(server string) string {
+	if endpoint, err := config.ParseEndpoint(server); err == nil {
+		return endpoint.URL()
+	}
+	return server
+}
+
+// target finds the auth server of an API server in dx's files. For one on this
+// machine dx has it in variables. What is set for another platform does not get
+// this token.
+func (o importOptions) target(server string) (kit.Target, error) {
+	api, err := config.ParseEndpoint(server)
+	if err != nil {
+		return kit.Target{}, kit.UsageError(err)
+	}
+	auth := config.AuthServerFor(api)
+	if own, err := config.ParseEndpoint(o.authServer); err == nil && own.Loopback() && api.Loopback() {
+		auth = own
+	}
+	return o.client.Servers.Checked(kit.Target{API: api, Auth: auth, Type: platform.TypeDNAnexus})
+}
+
+func (t plainToken) left(err error) imported {
+	return imported{Server: t.server, Action: actionLeft, Reason: err.Error(), Files: t.files, err: err}
+}
+
+func (o importOptions) show(result importJSON) error {
+	if o.JSON {
+		return o.PrintJSON(result)
+	}
+	if len(result.Tokens) == 0 && len(result.Unread) == 0 {
+		o.Message("There is nothing to take over: no token of dx is in %s", result.Folder)
+	}
+	for _, token := range result.Tokens {
+		o.showImported(token)
+	}
+	for _, u := range result.Unread {
+		o.Warn("%s %s and was not looked into%s", u.Path, u.Why, inBrackets(u.Fix))
+	}
+	return nil
+}
+
+func (o importOptions) showImported(token imported) {
+	switch token.Action {
+	case actionLeft:
+		o.Warn("a token for %s is left in plain text: %s", token.Server, token.Reason)
+	case actionImported:
+		o.Message("%s: the token is in the %s store now and was taken out of dx's files", token.Account, token.Store)
+	default:
+		o.Message("%s: the token %s", token.Account, token.Action)
+	}
+	for _, file := range token.Files {
+		o.Message("  %s", file)
+	}
+	if token.Reason != "" && token.Action != actionLeft {
+		o.Warn("a copy of the token is left: %s", token.Reason)
+	}
+}
+
+func inBrackets(text string) string {
+	if text == "" {
+		return ""
+	}
+	return " (" + text + ")"
+}
+
+// leftOver is the failure of an import that left something in plain text.
+func (o importOptions) leftOver(result importJSON) error {
+	for _, token := range result.Tokens {
+		if token.err != nil {
+			kind := o.Classify(token.err).Code
+			return refusal.New(kind, "not every token was taken over").
+				WithHint("put right what is said above and import again, or end the token with dx logout")
+		}
+	}
+	if len(result.Unread) > 0 {
+		return refusal.New(refusal.Internal, "not every file of dx was looked into").
+			WithHint("put right what is said above and import again")
+	}
+	return nil
+}

@@ -1,0 +1,91 @@
+package token
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/cli/apitoken"
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
+)
+
+// editOptions are the flags of token edit, and what it uses.
+type editOptions struct {
+	*kit.Console
+	token   string
+	expires string
+	change  platform.TokenChange
+}
+
+func editCommand(env kit.Env) *cobra.Command {
+	var o editOptions
+	var name string
+	cmd := &cobra.Command{
+		Use:   "edit ID|NAME",
+		Short: "Rename an API token, or let it end earlier",
+		Long: `Rename an API token, or let it end earlier. It can't be made to last longer or
+to reach further: "` + env.Program + ` token rotate" makes one in its place.
+
+With --json, the ID and what was changed are printed: {"id", "name", "expires"},
+null for what was not.`,
+		Example: `  ` + env.Program + ` token edit 97fb3002a2cf --name nightly
+  ` + env.Program + ` token edit ci --expires 7d`,
+		Args: cobra.ExactArgs(1),
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&name, "name", "", "its new `NAME`; empty for none")
+	flags.StringVar(&o.expires, "expires", "", "let it end at this earlier `TIME`: 7d or a date")
+	cmd.RunE = env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) error {
+		if err := notEmpty(flags, "expires"); err != nil {
+			return err
+		}
+		o.Console, o.token = inv.Console(), args[0]
+		if flags.Changed("name") {
+			o.change.Name = &name
+		}
+		if err := o.check(); err != nil {
+			return err
+		}
+		return withTokens(ctx, inv, o.Console, o.run)
+	})
+	return cmd
+}
+
+func (o *editOptions) check() error {
+	expires, err := kit.ReadExpires(o.expires, o.Now())
+	switch {
+	case err != nil:
+		return err
+	case !expires.IsZero():
+		o.change.Expires = &expires
+	case o.change.Name == nil:
+		return refusal.Usagef("nothing to change: give --name or --expires")
+	}
+	return nil
+}
+
+// editedJSON is what token edit prints with --json.
+type editedJSON struct {
+	ID      string     `json:"id"`
+	Name    *string    `json:"name"`
+	Expires *time.Time `json:"expires"`
+}
+
+func (o *editOptions) run(ctx context.Context, tokens tokenClient) error {
+	token, err := tokens.find(ctx, o.token)
+	if err != nil {
+		return err
+	}
+	if o.change.Expires != nil && !token.Expires.IsZero() && o.change.Expires.After(token.Expires) {
+		return refusal.New(refusal.Usage, "the token %s ends on %s and can't be made to last longer", apitoken.Text(token), kit.DateText(token.Expires)).
+			WithHint("make another one in its place with " + o.Program + " token rotate")
+	}
+	if err := tokens.In.ChangeToken(ctx, token.ID, o.change); err != nil {
+		return err
+	}
+	o.Message("Changed the token %s", apitoken.Text(token))
+	return o.AnswerJSON(editedJSON{ID: token.ID, Name: o.change.Name, Expires: o.change.Expires})
+}

@@ -1,0 +1,100 @@
+package token
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/dxauth/dxauth/internal/cli/apitoken"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+// manyEnough tokens of one name are not clear: there is no need to fetch more.
+const manyEnough = 10
+
+// find looks up the one token of a name or the beginning of an ID, among those
+// that have not expired. It returns platform.ErrNotOffered where the platform
+// can't list them.
+func (c tokenClient) find(ctx context.Context, argument string) (platform.Token, error) {
+	if argument == "" {
+		return platform.Token{}, refusal.Usagef("the token name is empty")
+	}
+	found, err := c.collect(ctx, platform.TokenQuery{Name: argument}, manyEnough)
+	if err != nil {
+		return platform.Token{}, err
+	}
+	if c.canBeID(argument) {
+		more, err := c.collect(ctx, platform.TokenQuery{ID: argument}, manyEnough)
+		if err != nil {
+			return platform.Token{}, err
+		}
+		found = append(found, more...)
+	}
+	return c.exactlyOne(argument, found, "see "+c.Program+" token list")
+}
+
+// canBeID is false for what the platform has no ID like.
+func (c tokenClient) canBeID(argument string) bool {
+	return c.In.Type().BeginsTokenID(argument, apitoken.MinID)
+}
+
+// findMade is find among the tokens that were made on this machine. A whole ID
+// is good by itself.
+func (c tokenClient) findMade(argument string) (platform.Token, error) {
+	made, err := c.madeHere()
+	if err != nil {
+		return platform.Token{}, err
+	}
+	var found []platform.Token
+	for _, t := range made {
+		if t.Name == argument || c.canBeID(argument) && strings.HasPrefix(t.ID, argument) {
+			found = append(found, t)
+		}
+	}
+	if len(found) == 0 && dnanexus.IsSignature(argument) {
+		return platform.Token{ID: argument}, nil
+	}
+	return c.exactlyOne(argument, found, "this platform can't list tokens: give the whole signature (64 digits), or revoke it on the web page")
+}
+
+// exactlyOne refuses to guess which of several is meant. A whole ID, and one token
+// found twice, are clear. The hint is for a token that is not there.
+func (c tokenClient) exactlyOne(argument string, found []platform.Token, hint string) (platform.Token, error) {
+	var distinct []platform.Token
+	for _, t := range found {
+		if t.ID == argument {
+			return t, nil
+		}
+		if !contains(distinct, t) {
+			distinct = append(distinct, t)
+		}
+	}
+	switch len(distinct) {
+	case 0:
+		return platform.Token{}, refusal.New(refusal.NotFound, "there is no token %q", argument).WithHint(hint)
+	case 1:
+		return distinct[0], nil
+	}
+	return platform.Token{}, refusal.New(refusal.Usage, "%q matches %d tokens", argument, len(distinct)).
+		WithHint("name one by its ID: " + strings.Join(c.candidates(distinct), ", "))
+}
+
+// candidates says of each token what tells it from the others.
+func (c tokenClient) candidates(list []platform.Token) []string {
+	var texts []string
+	short := shortIDs(list)
+	for _, t := range list {
+		text := short[t.ID]
+		if t.Name != "" {
+			text += " '" + t.Name + "'"
+		}
+		texts = append(texts, text+" ("+usedText(t, c.Now())+")")
+	}
+	return texts
+}
+
+func contains(list []platform.Token, token platform.Token) bool {
+	return slices.ContainsFunc(list, func(t platform.Token) bool { return t.ID == token.ID })
+}

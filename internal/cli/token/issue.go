@@ -1,0 +1,160 @@
+package token
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/cli/apitoken"
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/internal/session"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+// issue is what token new and token rotate make.
+type issue struct {
+	order    platform.TokenOrder
+	prove    apitoken.Prove
+	reach    apitoken.Reach
+	out      string        // the file; empty: standard output
+	replaces *replacedJSON // nil: none
+}
+
+// issuedJSON is what token new and token rotate print with --json.
+type issuedJSON struct {
+	Token       *string       `json:"token"` // null: it is in the file
+	File        *string       `json:"file"`
+	ID          string        `json:"id"`
+	Name        string        `json:"name"`
+	Scope       scopeJSON     `json:"scope"`
+	Expires     *time.Time    `json:"expires"`
+	PHIProjects []projectJSON `json:"phiProjects"` // null: not known
+	Replaces    *replacedJSON `json:"replaces,omitempty"`
+}
+
+// replacedJSON is the token that a new one takes the place of.
+type replacedJSON struct {
+	ID      string    `json:"id"`
+	Expires time.Time `json:"expires"`
+}
+
+// issue makes a token and hands it over. Everything that can be checked is
+// checked, and the file opened, before it is made. What comes of it is told
+// before the token is printed, so that it stands last.
+func (c tokenClient) issue(ctx context.Context, i issue) error {
+	file, err := c.openOutput(i.out)
+	if err != nil {
+		return err
+	}
+	phi := c.phiProjects(ctx, i.reach)
+	made, err := c.Make(ctx, i.order, i.prove)
+	if err != nil {
+		return file.Drop(err)
+	}
+	c.note(ctx, made, i.order.Name)
+	issued := issuedJSON{
+		ID: made.ID, Name: i.order.Name, Scope: scopeOf(i.reach.Scope), Expires: kit.OrNull(made.Expires),
+		PHIProjects: phi, Replaces: i.replaces,
+	}
+	c.describe(issued, made)
+	if err := c.handOver(file, made, issued); err != nil {
+		return c.TakeBack(ctx, made, file.Drop(err))
+	}
+	return nil
+}
+
+// openOutput opens the place where a new token goes.
+func (c tokenClient) openOutput(path string) (*kit.NewFile, error) {
+	if path == "-" {
+		return nil, refusal.Usagef("--out - is no file: without --out, the token goes to standard output")
+	}
+	return c.OpenOutput("--out", path, "token")
+}
+
+// note remembers the token for platforms that can't list it.
+func (c tokenClient) note(ctx context.Context, made apitoken.Made, name string) {
+	err := c.Accounts.NoteToken(context.WithoutCancel(ctx), session.MadeToken{
+		Server: c.In.Account.Server, User: c.In.Account.User, ID: made.ID, Name: name, Created: c.Now().UTC(), Expires: made.Expires,
+	})
+	if err != nil {
+		c.Warn("the token could not be noted here: %s", err)
+	}
+}
+
+// describe tells a person what they hold.
+func (c tokenClient) describe(issued issuedJSON, made apitoken.Made) {
+	c.Message("Made the token %s of %s at %s; it ends %s",
+		apitoken.Text(platform.Token{ID: made.ID, Name: issued.Name}), c.In.Account.User, c.In.Account.Host, kit.EndsText(made.Expires, c.Now()))
+	if len(issued.PHIProjects) > 0 && !c.JSON {
+		c.Warn("it reaches the data of PHI projects: %s; --no-phi leaves them out", someNames(issued.PHIProjects))
+	}
+	c.Message("Whoever holds it acts as you within its scope. It is not shown again.")
+	switch {
+	case made.Dependent:
+		c.Message("It was made with another token, and ends with that one at the latest")
+	case made.Shortened:
+		c.Warn("the server lets it last no longer")
+	}
+}
+
+// handOver gives the token away: to the file, or as text or JSON to standard
+// output.
+func (c tokenClient) handOver(file *kit.NewFile, made apitoken.Made, issued issuedJSON) error {
+	token := made.Secret.Reveal()
+	if file != nil {
+		path := file.Path()
+		if err := file.Write([]byte(token + "\n")); err != nil {
+			return err
+		}
+		issued.File = &path
+		c.Message("Wrote it to %s", path)
+		return c.AnswerJSON(issued)
+	}
+	defer kit.SurvivePipe()()
+	if c.JSON {
+		issued.Token = &token
+		return c.PrintJSON(issued)
+	}
+	return c.Print(token + "\n")
+}
+
+// phiProjects lists the PHI projects whose data a token will reach; nil: that is
+// not known.
+func (c tokenClient) phiProjects(ctx context.Context, reach apitoken.Reach) []projectJSON {
+	list := []projectJSON{}
+	if !c.In.Type().HasProjects() {
+		return list
+	}
+	projects, err := c.reached(ctx, reach)
+	if err != nil {
+		c.Warn("whether it reaches PHI projects could not be found out: %s", err)
+		return nil
+	}
+	for _, p := range projects {
+		if p.PHI {
+			list = append(list, projectJSON{ID: p.ID, Name: p.Name})
+		}
+	}
+	return list
+}
+
+// largePage is the most that the platform answers at once.
+const largePage = 1000
+
+// reached lists the projects whose data a token may reach, where that can have
+// protected health information.
+func (c tokenClient) reached(ctx context.Context, reach apitoken.Reach) ([]platform.Project, error) {
+	switch {
+	case reach.Scope.NoPHI:
+		return nil, nil
+	case !reach.IncludesAll():
+		return slices.Clone(reach.Projects), nil
+	}
+	query := platform.ProjectQuery{MinLevel: string(dnanexus.LevelView), PageSize: largePage}
+	return kit.AllPages(func(cursor json.RawMessage) ([]platform.Project, json.RawMessage, error) {
+		return c.In.ListProjects(ctx, query, cursor)
+	})
+}

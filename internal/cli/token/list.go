@@ -1,0 +1,109 @@
+package token
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/platform"
+)
+
+// listOptions are the flags of token list, and what it uses.
+type listOptions struct {
+	*kit.Console
+	selection selectionFlags
+}
+
+func listCommand(env kit.Env) *cobra.Command {
+	var o listOptions
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List API tokens",
+		Long: `List your API tokens, the one that ends soonest first: what each reaches, and
+when it was made and used last. The tokens themselves are shown nowhere. Those
+that have expired are listed with --expired only.
+
+On a platform that can't list tokens, those that were made on this machine are
+shown.
+
+With --json, one object is printed:
+
+  complete     false: these are only those that were made on this machine
+  tokens       a list of objects:
+    id           its signature
+    name         "" without one
+    scope        {"full", "projects": {ID or "*": LEVEL}, "phiAccess"}, and
+                 "excludedOrgs" where an org's admin has taken its projects out
+                 of reach; null where it is not known
+    created, lastUsed, expires   in RFC 3339; null: never, or not known
+    lastAddress  from where it was used last
+    current      this command was signed in with it`,
+		Example: `  ` + env.Program + ` token list
+  ` + env.Program + ` token list --unused 90d --json`,
+		Args: cobra.NoArgs,
+		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, _ []string) error {
+			o.Console = inv.Console()
+			if err := o.selection.check(o.Now()); err != nil {
+				return err
+			}
+			return withTokens(ctx, inv, o.Console, o.run)
+		}),
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&o.selection.expired, "expired", false, "list those that have expired instead")
+	flags.StringVar(&o.selection.unused, "unused", "", "list those that were not used for this `TIME`, as in 90d")
+	return cmd
+}
+
+// listJSON is what token list prints with --json.
+type listJSON struct {
+	Complete bool        `json:"complete"`
+	Tokens   []tokenJSON `json:"tokens"`
+}
+
+type tokenJSON struct {
+	ID          string     `json:"id"`
+	Name        string     `json:"name"`
+	Scope       *scopeJSON `json:"scope"`
+	Created     *time.Time `json:"created"`
+	LastUsed    *time.Time `json:"lastUsed"`
+	LastAddress string     `json:"lastAddress"`
+	Expires     *time.Time `json:"expires"`
+	Current     bool       `json:"current"`
+}
+
+func (o *listOptions) run(ctx context.Context, tokens tokenClient) error {
+	list, complete, err := tokens.selectTokens(ctx, o.selection)
+	if err != nil {
+		return err
+	}
+	if o.JSON {
+		return o.PrintJSON(listOf(list, complete))
+	}
+	if !complete {
+		o.Message("This platform lists tokens on its web page only: these were made on this machine")
+	}
+	if len(list) == 0 {
+		o.Message("There are no such tokens")
+		return nil
+	}
+	return o.Print(tokens.table(ctx, list))
+}
+
+func listOf(list []platform.Token, complete bool) listJSON {
+	shown := listJSON{Complete: complete, Tokens: []tokenJSON{}}
+	for _, t := range list {
+		one := tokenJSON{
+			ID: t.ID, Name: t.Name, Created: kit.OrNull(t.Created), LastUsed: kit.OrNull(t.LastUsed),
+			LastAddress: t.Address, Expires: kit.OrNull(t.Expires), Current: t.Current,
+		}
+		if !scopeIsUnknown(t.Scope) {
+			scope := scopeOf(t.Scope)
+			one.Scope = &scope
+		}
+		shown.Tokens = append(shown.Tokens, one)
+	}
+	return shown
+}

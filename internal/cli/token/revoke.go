@@ -1,0 +1,152 @@
+package token
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
+)
+
+// revokeOptions are the flags of token revoke, and what it uses.
+type revokeOptions struct {
+	*kit.Console
+	names     []string // or IDs; "-" alone: on standard input
+	selection selectionFlags
+	all       bool
+	yes       bool
+}
+
+func revokeCommand(env kit.Env) *cobra.Command {
+	var o revokeOptions
+	cmd := &cobra.Command{
+		Use:   "revoke [ID|NAME...|-]",
+		Short: "Revoke API tokens",
+		Long: `Revoke API tokens, and what was made with them: the next request with one is
+refused. A token is named by its name or by the beginning of its ID; what fits
+several is refused and the tokens are listed. - reads names and IDs from
+standard input, one a line.
+
+At a terminal it is asked first; elsewhere --yes says that it is meant. What has
+expired is cleared away without a question.
+
+Revoking the token that you are logged in with is a logout: it is erased here,
+too.
+
+On a platform that can't list tokens, those that were made on this machine have
+names; any other is revoked by its whole signature.
+
+With --json, {"revoked": [ID, ...]} is printed.`,
+		Example: `  ` + env.Program + ` token revoke ci
+  ` + env.Program + ` token revoke --unused 90d --yes
+  ` + env.Program + ` token revoke --yes - < leaked.txt`,
+		Args: cobra.ArbitraryArgs,
+		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) (err error) {
+			o.names = args
+			o.Console = inv.ConsoleReading(o.readsNames())
+			if err := o.check(); err != nil {
+				return err
+			}
+			if o.readsNames() {
+				if o.names, err = readNames(o.Console); err != nil {
+					return err
+				}
+			}
+			return o.revoke(ctx, inv)
+		}),
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&o.selection.expired, "expired", false, "revoke those that have expired")
+	flags.StringVar(&o.selection.unused, "unused", "", "revoke those that were not used for this `TIME`, as in 90d")
+	flags.BoolVar(&o.all, "all", false, "revoke all of them")
+	flags.BoolVar(&o.yes, "yes", false, "do not ask")
+	return cmd
+}
+
+func (o *revokeOptions) readsNames() bool { return len(o.names) == 1 && o.names[0] == "-" }
+
+// check finds out that exactly one thing says which tokens are meant.
+func (o *revokeOptions) check() error {
+	ways := 0
+	for _, given := range []bool{len(o.names) > 0, o.selection.expired, o.selection.unused != "", o.all} {
+		if given {
+			ways++
+		}
+	}
+	switch {
+	case ways == 0:
+		return refusal.Usagef("no tokens given: IDs or names, -, --expired, --unused or --all")
+	case ways > 1:
+		return refusal.Usagef("names, --expired, --unused and --all exclude each other")
+	}
+	for _, name := range o.names {
+		if name == "-" && len(o.names) > 1 {
+			return refusal.Usagef("- stands alone: the names are on standard input")
+		}
+	}
+	return o.selection.check(o.Now())
+}
+
+// maxNames bounds what is read as a list of tokens, in bytes.
+const maxNames = 8 << 20
+
+// readNames reads one name or ID a line.
+func readNames(console *kit.Console) ([]string, error) {
+	content, err := console.ReadAll(maxNames)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for line := range strings.Lines(string(content)) {
+		if name := strings.TrimSpace(line); name != "" {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return nil, refusal.New(refusal.InputRequired, "standard input names no token").
+			WithHint("pipe IDs or names into the command, one a line")
+	}
+	return names, nil
+}
+
+// revoke prints what was revoked also where a token was not.
+func (o *revokeOptions) revoke(ctx context.Context, inv kit.Invocation) error {
+	var done kit.RevokedJSON
+	err := withTokens(ctx, inv, o.Console, func(ctx context.Context, tokens tokenClient) (err error) {
+		done, err = o.run(ctx, tokens)
+		return err
+	})
+	if err == nil || len(done.Revoked) > 0 {
+		err = errors.Join(o.AnswerJSON(done), err)
+	}
+	return err
+}
+
+func (o *revokeOptions) run(ctx context.Context, tokens tokenClient) (kit.RevokedJSON, error) {
+	list, err := o.find(ctx, tokens)
+	if err != nil {
+		return kit.RevokedJSON{}, err
+	}
+	if len(list) > 0 && !o.yes && !o.selection.expired {
+		if err := tokens.confirmRevoking(ctx, list); err != nil {
+			return kit.RevokedJSON{}, err
+		}
+	}
+	return tokens.revokeEach(ctx, list)
+}
+
+// find looks up every token before any is revoked.
+func (o *revokeOptions) find(ctx context.Context, tokens tokenClient) ([]platform.Token, error) {
+	if len(o.names) > 0 {
+		return tokens.findEach(ctx, o.names)
+	}
+	list, complete, err := tokens.selectTokens(ctx, o.selection)
+	if err == nil && !complete {
+		o.Message("This platform lists tokens on its web page only: those that were made on this machine are meant")
+	}
+	return list, err
+}

@@ -1,0 +1,182 @@
+package token
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/cli/apitoken"
+	"github.com/dxauth/dxauth/internal/cli/credentials"
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/duration"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/internal/session"
+)
+
+// rotateOptions are the flags of token rotate, and what it uses.
+type rotateOptions struct {
+	*kit.Console
+	token   string
+	expires string
+	grace   string
+	out     string
+	reauth  credentials.Reauth
+
+	until    time.Time // expires, as check reads it
+	graceFor time.Duration
+}
+
+func rotateCommand(env kit.Env) *cobra.Command {
+	var o rotateOptions
+	cmd := &cobra.Command{
+		Use:   "rotate ID|NAME",
+		Short: "Make an API token anew, and let the old one end",
+		Long: `Make an API token of the same name and scope in the place of another one, which
+ends after --grace. The new one is handed over as by "` + env.Program + ` token new", and is
+good for as long as the old one was meant to be, or until --expires.
+
+While you are logged in with a token, the password is always needed: what is
+made with a token ends with it.
+
+With --json, the object of "` + env.Program + ` token new" is printed, and in it
+"replaces": {"id", "expires"}, the old token and when it ends.`,
+		Example: `  ` + env.Program + ` token rotate ci --out new.token
+  ` + env.Program + ` token rotate 97fb3002a2cf --grace 0 --expires 90d | ssh host ` + env.Program + ` login --token -`,
+		Args: cobra.ExactArgs(1),
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.expires, "expires", "", "`TIME` at which the new one ends: 90d or a date")
+	flags.StringVar(&o.grace, "grace", "1h", "`TIME` for which the old one goes on; 0 revokes it at once")
+	bindOut(flags, &o.out)
+	o.reauth.Bind(flags)
+	cmd.RunE = env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) error {
+		if err := notEmpty(flags, "out", "expires"); err != nil {
+			return err
+		}
+		o.token = args[0]
+		o.Console = inv.ConsoleReading(o.reauth.PasswordStdin)
+		o.reauth.Console = o.Console
+		if err := o.check(); err != nil {
+			return err
+		}
+		return withTokens(ctx, inv, o.Console, o.run)
+	})
+	return cmd
+}
+
+func (o *rotateOptions) check() (err error) {
+	if o.until, err = kit.ReadExpires(o.expires, o.Now()); err != nil {
+		return err
+	}
+	o.graceFor, err = kit.ReadSpan("--grace", o.grace, o.Now())
+	return err
+}
+
+func (o *rotateOptions) run(ctx context.Context, tokens tokenClient) error {
+	old, err := tokens.find(ctx, o.token)
+	if err != nil {
+		return err
+	}
+	if scopeIsUnknown(old.Scope) {
+		return refusal.New(refusal.Denied, "this platform does not tell what the token %s reaches", apitoken.Text(old)).
+			WithHint("make another one with " + o.Program + " token new, and revoke this one")
+	}
+	end := o.endOf(old)
+	err = tokens.issue(ctx, issue{
+		order: o.orderAgain(old),
+		prove: func(ctx context.Context, call func(platform.Credentials) error) error {
+			return o.prove(ctx, tokens.In.Account, call)
+		},
+		reach:    tokens.reachAgain(ctx, old.Scope),
+		out:      o.out,
+		replaces: &replacedJSON{ID: old.ID, Expires: end},
+	})
+	if err != nil {
+		return err
+	}
+	return tokens.letEnd(ctx, old, end)
+}
+
+// orderAgain asks for a token like the old one. Without an expiry it is to be good
+// for as long as that one was meant to be.
+func (o *rotateOptions) orderAgain(old platform.Token) platform.TokenOrder {
+	expires, lifetime := o.until, old.Expires.Sub(old.Created)
+	if expires.IsZero() && !old.Created.IsZero() && lifetime > 0 {
+		expires = o.Now().Add(lifetime)
+	}
+	return platform.TokenOrder{Name: old.Name, Scope: old.Scope, Expires: expires}
+}
+
+// prove always wants the password of somebody who is logged in with a token: the
+// new one would end with that.
+func (o *rotateOptions) prove(ctx context.Context, account session.Account, call func(platform.Credentials) error) error {
+	if account.Kind == session.Token {
+		return o.reauth.Always(ctx, account, call)
+	}
+	return o.reauth.IfAsked(ctx, account, call)
+}
+
+// endOf is when the old token ends: it never lasts longer than it would have.
+func (o *rotateOptions) endOf(old platform.Token) time.Time {
+	end := o.Now().Add(o.graceFor).UTC()
+	if !old.Expires.IsZero() && old.Expires.Before(end) {
+		return old.Expires
+	}
+	return end
+}
+
+// reachAgain looks up the projects of a scope that exists. Those that are gone,
+// or out of reach by now, have nothing to tell.
+func (c tokenClient) reachAgain(ctx context.Context, scope platform.Scope) apitoken.Reach {
+	found := apitoken.Reach{Scope: scope}
+	for id := range scope.Projects {
+		if id == platform.Everything {
+			continue
+		}
+		if project, err := c.In.Project(ctx, id); err == nil {
+			found.Projects = append(found.Projects, project)
+		}
+	}
+	return found
+}
+
+// letEnd has the old token end, now that the new one is handed over.
+func (c tokenClient) letEnd(ctx context.Context, old platform.Token, end time.Time) error {
+	err := c.endOld(ctx, old, end)
+	if errors.Is(err, platform.ErrTokenEnded) || errors.Is(err, platform.ErrNotFound) {
+		c.Message("The old token %s has ended already", apitoken.Text(old))
+		return nil
+	}
+	if err != nil {
+		failure := c.Classify(err)
+		return refusal.New(failure.Code, "the new token is good, but the old one goes on: %s", failure.Message).Wrap(err).
+			WithHint("run " + c.Program + " token revoke " + apitoken.ShortID(old.ID))
+	}
+	switch left := end.Sub(c.Now()); {
+	case left > 0:
+		c.Message("The old token %s ends in %s", apitoken.Text(old), duration.Format(kit.RoundLeft(left)))
+	case !old.Current: // of which it is said already
+		c.Message("The old token %s is revoked", apitoken.Text(old))
+	}
+	if old.Current {
+		c.Message("You logged in with the old one; log in with the new one: %s login --token -", c.Program)
+	}
+	return nil
+}
+
+// endOld shortens the old token, or revokes it where its time is over.
+func (c tokenClient) endOld(ctx context.Context, old platform.Token, end time.Time) error {
+	switch {
+	case end.Equal(old.Expires):
+		return nil
+	case end.After(c.Now()):
+		return c.In.ChangeToken(ctx, old.ID, platform.TokenChange{Expires: &end})
+	case old.Current:
+		return c.revokeCurrent(ctx, old)
+	default:
+		return c.revokeOne(ctx, old)
+	}
+}

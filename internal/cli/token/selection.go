@@ -1,0 +1,84 @@
+package token
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
+)
+
+// selectionFlags say which of the user's tokens are meant.
+type selectionFlags struct {
+	expired bool
+	unused  string
+
+	unusedFor time.Duration // unused, as check reads it; 0: used or not
+}
+
+// check finds wrong flags.
+func (f *selectionFlags) check(now time.Time) (err error) {
+	if f.unused == "" {
+		return nil
+	}
+	f.unusedFor, err = kit.ReadSpan("--unused", f.unused, now)
+	if err == nil && f.unusedFor == 0 {
+		err = refusal.Usagef("--unused %s: that is all of them", f.unused)
+	}
+	return err
+}
+
+// selectTokens fetches the tokens that are meant, the one that ends soonest first.
+// It is not complete where the platform can't list them.
+func (c tokenClient) selectTokens(ctx context.Context, f selectionFlags) (list []platform.Token, complete bool, err error) {
+	list, err = c.collect(ctx, platform.TokenQuery{Expired: f.expired}, math.MaxInt)
+	complete = err == nil
+	if errors.Is(err, platform.ErrNotOffered) {
+		list, err = c.selectMade(f)
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	now := c.Now()
+	if f.unusedFor > 0 && slices.ContainsFunc(list, func(t platform.Token) bool { return t.UseUnknown }) {
+		return nil, false, refusal.Usagef("--unused: this platform does not tell when a token was used")
+	}
+	list = slices.DeleteFunc(list, func(t platform.Token) bool { return f.unusedFor > 0 && idleFor(t, now) < f.unusedFor })
+	slices.SortStableFunc(list, func(x, y platform.Token) int { return endOf(x).Compare(endOf(y)) })
+	return list, complete, nil
+}
+
+// selectMade is for what is noted on this machine: nothing of the use of a token,
+// and no token that has expired.
+func (c tokenClient) selectMade(f selectionFlags) ([]platform.Token, error) {
+	switch {
+	case f.unusedFor > 0:
+		return nil, refusal.New(refusal.Denied, "this platform does not tell when a token was used").
+			WithHint("see " + c.Program + " token list, and name the tokens")
+	case f.expired:
+		return nil, nil
+	}
+	return c.madeHere()
+}
+
+// idleFor is how long a token was not used; one that never was counts from its
+// making.
+func idleFor(t platform.Token, now time.Time) time.Duration {
+	last := t.LastUsed
+	if last.IsZero() {
+		last = t.Created
+	}
+	return now.Sub(last)
+}
+
+// endOf puts an end that is not known behind all others.
+func endOf(t platform.Token) time.Time {
+	if t.Expires.IsZero() {
+		return time.Unix(1<<40, 0)
+	}
+	return t.Expires
+}

@@ -1,0 +1,136 @@
+package token
+
+import (
+	"context"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/dxauth/dxauth/internal/cli/apitoken"
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/duration"
+	"github.com/dxauth/dxauth/internal/platform"
+)
+
+// layout is how much a table of tokens tells. What a narrow one leaves out is in
+// the JSON.
+type layout int
+
+const (
+	wide     layout = iota
+	narrow          // without addresses, and an end is a date or near
+	tightest        // the projects of a scope are counted, too
+)
+
+// table is the widest one that fits the terminal; a pipe has room for all.
+func (c tokenClient) table(ctx context.Context, list []platform.Token) string {
+	columns, names := c.Columns(), c.projectNames(ctx, list)
+	plain := func(text string) string { return text }
+	chosen := wide
+	for columns > 0 && chosen < tightest && widest(c.tableIn(chosen, list, names, plain)) > columns {
+		chosen++
+	}
+	return c.tableIn(chosen, list, names, c.Highlight)
+}
+
+// widest is the length of the longest line.
+func widest(text string) int {
+	most := 0
+	for line := range strings.Lines(text) {
+		most = max(most, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")))
+	}
+	return most
+}
+
+// tableIn colours an end that is near.
+func (c tokenClient) tableIn(l layout, list []platform.Token, names map[string]string, colour func(string) string) string {
+	short, now := shortIDs(list), c.Now()
+	shown := kit.NewTable("ID", "NAME", "SCOPE", "CREATED", "LAST USED", "EXPIRES")
+	for _, t := range list {
+		end := l.end(t.Expires, now)
+		if !t.Expires.IsZero() && t.Expires.Sub(now) < nearEnd {
+			end = colour(end)
+		}
+		shown.RowEndingIn(end+l.mark(t), short[t.ID], t.Name, l.scope(t.Scope, names), kit.DateText(t.Created), l.use(t, now))
+	}
+	return shown.String()
+}
+
+// shortIDs shortens each ID as far as it stays clear in the list.
+func shortIDs(list []platform.Token) map[string]string {
+	ids := make([]string, len(list))
+	for i, t := range list {
+		ids[i] = t.ID
+	}
+	return apitoken.ShortIDs(ids)
+}
+
+// nearEnd is when the end of a token is shown in colour.
+const nearEnd = 7 * 24 * time.Hour
+
+func (l layout) scope(scope platform.Scope, names map[string]string) string {
+	if l == tightest {
+		return countedScope(scope)
+	}
+	return scopeText(scope, names)
+}
+
+func (l layout) use(t platform.Token, now time.Time) string {
+	switch {
+	case l != wide && t.Current:
+		return "this one" // its use is this command
+	case t.UseUnknown:
+		return "not told"
+	}
+	text := kit.AgoText(t.LastUsed, now)
+	if l == wide && !t.LastUsed.IsZero() && t.Address != "" {
+		text += " from " + t.Address
+	}
+	return text
+}
+
+// mark tells the token in use, where its last use does not.
+func (l layout) mark(t platform.Token) string {
+	if l == wide && t.Current {
+		return " (this one)"
+	}
+	return ""
+}
+
+func (l layout) end(expires, now time.Time) string {
+	switch left := expires.Sub(now); {
+	case l == wide:
+		return kit.EndsText(expires, now)
+	case expires.IsZero():
+		return "not known"
+	case left > 0 && left < kit.Soon:
+		return "in " + duration.Format(kit.RoundLeft(left))
+	default:
+		return kit.DateText(expires)
+	}
+}
+
+// maxProjectNames is for how many projects a table asks for the name, one by one.
+const maxProjectNames = 10
+
+// projectNames are the names of the projects in the scopes of a table, by ID. One
+// that can't be looked up keeps its ID: the list of tokens matters more.
+func (c tokenClient) projectNames(ctx context.Context, list []platform.Token) map[string]string {
+	names := map[string]string{}
+	for _, t := range list {
+		if len(t.Scope.Projects) > maxEntries {
+			continue
+		}
+		for id := range t.Scope.Projects {
+			if _, known := names[id]; known || id == platform.Everything || len(names) == maxProjectNames {
+				continue
+			}
+			project, err := c.In.Project(ctx, id)
+			if err != nil {
+				project.Name = ""
+			}
+			names[id] = project.Name
+		}
+	}
+	return names
+}

@@ -1,0 +1,123 @@
+package token
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/platform"
+)
+
+// maxEntries of a scope are told one by one; more are counted.
+const maxEntries = 2
+
+// scopeText says in a few words what a token reaches. Projects are called by their
+// names, as far as those are given by ID.
+func scopeText(scope platform.Scope, names map[string]string) string {
+	switch {
+	case scope.Full:
+		return limited("everything", scope)
+	case scopeIsUnknown(scope):
+		return limited("not known", scope)
+	case len(scope.Projects) <= maxEntries:
+		return limited(strings.Join(scopeEntries(scope, names), ", "), scope)
+	default:
+		return countedScope(scope)
+	}
+}
+
+// countedScope is scopeText without the names of projects.
+func countedScope(scope platform.Scope) string {
+	named := len(scope.Projects)
+	var entries []string
+	if level, all := scope.Projects[platform.Everything]; all {
+		entries = append(entries, platform.Everything+"="+level)
+		named--
+	}
+	switch named {
+	case 0:
+	case 1:
+		entries = append(entries, "1 project")
+	default:
+		entries = append(entries, fmt.Sprintf("%d projects", named))
+	}
+	if entries == nil {
+		return scopeText(scope, nil)
+	}
+	return limited(strings.Join(entries, ", "), scope)
+}
+
+// limited adds what is taken away from a scope.
+func limited(text string, scope platform.Scope) string {
+	if scope.NoPHI {
+		text += ", no PHI"
+	}
+	for _, org := range scope.WithoutOrgs {
+		text += ", not " + org
+	}
+	return text
+}
+
+// scopeIsUnknown is true where the platform does not tell a scope: none is empty.
+func scopeIsUnknown(scope platform.Scope) bool { return !scope.Full && len(scope.Projects) == 0 }
+
+// scopeEntries are the entries as --project takes them, the one for all
+// projects first.
+func scopeEntries(scope platform.Scope, names map[string]string) []string {
+	var entries []string
+	for _, id := range slices.Sorted(maps.Keys(scope.Projects)) {
+		entries = append(entries, cmp.Or(names[id], id)+"="+scope.Projects[id])
+	}
+	return entries
+}
+
+// usedText says when and from where a token was used last.
+func usedText(t platform.Token, now time.Time) string {
+	switch {
+	case t.UseUnknown:
+		return "last use not told"
+	case t.LastUsed.IsZero():
+		return "never used"
+	}
+	text := "last used " + kit.AgoText(t.LastUsed, now)
+	if t.Address != "" {
+		text += " from " + t.Address
+	}
+	return text
+}
+
+// someNames joins the names of projects, as many as fit a sentence.
+func someNames(projects []projectJSON) string {
+	const most = 5
+	var names []string
+	for _, p := range projects[:min(most, len(projects))] {
+		names = append(names, p.Name)
+	}
+	text := strings.Join(names, ", ")
+	if more := len(projects) - most; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+// projectJSON is a project that a token reaches.
+type projectJSON struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// scopeJSON is what a token reaches.
+type scopeJSON struct {
+	Full         bool              `json:"full"`
+	Projects     map[string]string `json:"projects"` // null where it is full
+	PHIAccess    bool              `json:"phiAccess"`
+	ExcludedOrgs []string          `json:"excludedOrgs,omitempty"`
+}
+
+func scopeOf(scope platform.Scope) scopeJSON {
+	return scopeJSON{Full: scope.Full, Projects: scope.Projects, PHIAccess: !scope.NoPHI, ExcludedOrgs: scope.WithoutOrgs}
+}
