@@ -15,6 +15,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/store/twice"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -37,6 +38,7 @@ func alice() *fixture.File {
 func open(t *testing.T, c Config) *Server {
 	t.Helper()
 	c.Fixture = alice()
+	c.WrapStore = twice.Writes
 	c.HashParams = identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1}
 	server, err := Open(t.Context(), c)
 	if err != nil {

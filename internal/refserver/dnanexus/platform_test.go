@@ -17,6 +17,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver"
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/store/twice"
 	"github.com/dxauth/dxauth/internal/refserver/testclock"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -82,6 +83,7 @@ func newPlatformOf(t *testing.T, config refserver.Config) *platform {
 	t.Parallel()
 	p := &platform{t: t, Clock: testclock.New(start())}
 	config.Now, config.HashParams = p.Now, identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1}
+	config.WrapStore = twice.Writes
 	server, err := refserver.Open(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver"
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/store/twice"
 	"github.com/dxauth/dxauth/internal/refserver/testclock"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 )
@@ -72,6 +73,7 @@ func platformOf(t testing.TB, options ...option) *platform {
 	for _, option := range options {
 		option(&config)
 	}
+	config.WrapStore = twice.Writes
 	server, err := refserver.Open(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
