@@ -60,8 +60,9 @@ type Tx interface {
 	GoodTokens(ctx context.Context, after string, now time.Time, count int) ([]Token, error)
 	// TokenBySignature answers ErrUnknownToken when there is none.
 	TokenBySignature(ctx context.Context, signature string) (Token, error)
-	// SearchTokens answers the tokens that a search asks for.
-	SearchTokens(ctx context.Context, search Search) ([]Token, error)
+	// SearchTokens returns the tokens of one user and of one kind that a query asks
+	// for, from its position on; fewer than its limit mean that there are no more.
+	SearchTokens(ctx context.Context, query Query) ([]Token, error)
 	// MemberTokens returns the tokens that a query asks for; fewer than its limit
 	// mean that there are no more.
 	MemberTokens(ctx context.Context, query MemberQuery) ([]Token, error)

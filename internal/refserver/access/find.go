@@ -14,13 +14,17 @@ import (
 type Query struct {
 	UserID    string // empty: all users
 	Signature string // to the letter; empty: any
-	Kinds     []Kind // nil: all
+	Kind      Kind   // empty: any
 	Label     string // to the letter; empty: any
 	Labelled  bool   // only with a label
-	Prefix    string // what the signature begins with
-	Expired   bool   // those whose time is over, instead of those that are good
+	Prefix    string // what the signature begins with, in lower-case hexadecimal digits
+	Expired   bool   // those that were let expire, instead of those that have not ended
 	After     Position
 	Limit     int // of tokens on a page; at least 1
+
+	// Find fills these in for the store.
+	Now       time.Time
+	UsedAfter time.Time // of a session; zero: whenever
 }
 
 // Position is a place in a list of tokens. Those of a user are in the order of
@@ -36,23 +40,6 @@ type Position struct {
 type Page struct {
 	Tokens []Token
 	Next   *Position
-}
-
-// Search is what a store is asked: the tokens of a user that are of one kind,
-// in the order of their Position, from one on. With Expired they are those that
-// were let expire, else those that have not ended in any way; of sessions only
-// those that were used after UsedAfter.
-type Search struct {
-	UserID    string
-	Kind      Kind
-	Label     string // empty: any
-	Labelled  bool
-	Prefix    string // lower-case hexadecimal digits; empty: any
-	Expired   bool
-	Now       time.Time
-	UsedAfter time.Time // zero: whenever
-	After     Position
-	Count     int // answer up to so many; fewer mean that there are no more
 }
 
 // Find returns a page of the tokens that a query asks for. The idle limit is that
@@ -91,20 +78,18 @@ func findAll(ctx context.Context, tx Tx, query Query, now time.Time) (Page, erro
 }
 
 func findOfUser(ctx context.Context, tx Tx, query Query, now time.Time, idle time.Duration) (Page, error) {
-	kinds := query.Kinds
-	if kinds == nil {
+	kinds := []Kind{query.Kind}
+	if query.Kind == "" {
 		kinds = []Kind{Session, APIToken}
 	}
 	var found []Token
 	for _, kind := range kinds {
-		search := Search{
-			UserID: query.UserID, Kind: kind, Label: query.Label, Labelled: query.Labelled, Prefix: query.Prefix,
-			Expired: query.Expired, Now: now, After: query.After, Count: query.Limit + 1,
-		}
+		ofKind := query
+		ofKind.Kind, ofKind.Now, ofKind.Limit = kind, now, query.Limit+1
 		if kind == Session && !query.Expired {
-			search.UsedAfter = now.Add(-idle)
+			ofKind.UsedAfter = now.Add(-idle)
 		}
-		tokens, err := tx.SearchTokens(ctx, search)
+		tokens, err := tx.SearchTokens(ctx, ofKind)
 		if err != nil {
 			return Page{}, err
 		}
@@ -141,7 +126,7 @@ func Named(ctx context.Context, tx Tx, userID string, ids []string, now time.Tim
 func namedBy(ctx context.Context, tx Tx, userID, id string, now time.Time) (Token, error) {
 	var found []Token
 	for _, kind := range []Kind{Session, APIToken} {
-		tokens, err := tx.SearchTokens(ctx, Search{UserID: userID, Kind: kind, Prefix: id, Now: now, Count: 2})
+		tokens, err := tx.SearchTokens(ctx, Query{UserID: userID, Kind: kind, Prefix: id, Now: now, Limit: 2})
 		if err != nil {
 			return Token{}, err
 		}

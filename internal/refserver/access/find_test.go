@@ -16,7 +16,7 @@ import (
 )
 
 // SearchTokens of a drawer knows no more than Named and Find need.
-func (d drawer) SearchTokens(_ context.Context, search access.Search) ([]access.Token, error) {
+func (d drawer) SearchTokens(_ context.Context, search access.Query) ([]access.Token, error) {
 	var found []access.Token
 	for _, token := range d.tokens {
 		if token.UserID == search.UserID && token.Kind == search.Kind && token.Ended.IsZero() &&
@@ -25,7 +25,7 @@ func (d drawer) SearchTokens(_ context.Context, search access.Search) ([]access.
 		}
 	}
 	slices.SortFunc(found, byEnd)
-	return found[:min(len(found), search.Count)], nil
+	return found[:min(len(found), search.Limit)], nil
 }
 
 func isAfter(token access.Token, position access.Position) bool {
@@ -104,7 +104,7 @@ func TestThePagesOfAListAreTheList(t *testing.T) {
 	}
 	slices.SortFunc(want, byEnd)
 	for limit := 1; limit <= len(want)+1; limit++ {
-		query := access.Query{UserID: "user-alice", Kinds: []access.Kind{access.Session, access.APIToken}, Limit: limit}
+		query := access.Query{UserID: "user-alice", Limit: limit}
 		var got []access.Token
 		for {
 			page, err := access.Find(t.Context(), stored, query, start, idle)

@@ -148,7 +148,7 @@ func Reload(ctx context.Context, tx Tx, caller Token) (Token, error) {
 
 // RequireFreeLabel returns ErrLabelTaken if an API token of the user has the label.
 func RequireFreeLabel(ctx context.Context, tx Tx, userID, label string, now time.Time) error {
-	same := Query{UserID: userID, Kinds: []Kind{APIToken}, Label: label, Limit: 1}
+	same := Query{UserID: userID, Kind: APIToken, Label: label, Limit: 1}
 	page, err := Find(ctx, tx, same, now, 0)
 	if err == nil && len(page.Tokens) > 0 {
 		err = ErrLabelTaken

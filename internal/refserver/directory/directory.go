@@ -70,8 +70,9 @@ type Tx interface {
 	MembershipsOf(ctx context.Context, userID string) ([]Membership, error)
 	// Member answers ErrNoMember.
 	Member(ctx context.Context, orgID, userID string) (Membership, error)
-	// Members lists the members of an org, in the order of their IDs.
-	Members(ctx context.Context, search MemberSearch) ([]Membership, error)
+	// Members lists members of an org, in the order of their IDs; fewer than the
+	// limit mean that there are no more.
+	Members(ctx context.Context, query MemberQuery) ([]Membership, error)
 
 	// Nonce answers false when the user has used no such nonce.
 	Nonce(ctx context.Context, userID, nonce string) (Nonce, bool, error)

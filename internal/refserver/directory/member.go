@@ -10,16 +10,9 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// MemberSearch is what a store is asked: the members of an org from an ID on.
-type MemberSearch struct {
-	OrgID string
-	Level OrgLevel // exactly; empty: any
-	After string   // user ID
-	Count int
-}
-
 // MemberQuery says which members are looked for.
 type MemberQuery struct {
+	OrgID string
 	IDs   []string // of users; nil: all members
 	Level OrgLevel // exactly; empty: any
 	After string   // ID of the last member of the page before
@@ -45,37 +38,15 @@ func (d *Desk) FindMembers(ctx context.Context, tx Tx, viewer Viewer, orgID stri
 	if !self && !standing.Level.includes(standing.MemberList) {
 		return MemberPage{}, orgDenied(orgID, standing.MemberList)
 	}
+	oneMore := query
+	oneMore.OrgID, oneMore.Limit = orgID, query.Limit+1
 	var page MemberPage
-	if query.IDs != nil {
-		page.Members, err = namedMembers(ctx, tx, orgID, query)
-	} else {
-		search := MemberSearch{OrgID: orgID, Level: query.Level, After: query.After, Count: query.Limit + 1}
-		page.Members, err = tx.Members(ctx, search)
-	}
+	page.Members, err = tx.Members(ctx, oneMore)
 	if len(page.Members) > query.Limit {
 		page.Members = page.Members[:query.Limit]
 		page.Next = page.Members[query.Limit-1].UserID
 	}
 	return page, err
-}
-
-// namedMembers looks up those who were named, in the order of their IDs.
-func namedMembers(ctx context.Context, tx Tx, orgID string, query MemberQuery) ([]Membership, error) {
-	var members []Membership
-	for _, id := range slices.Compact(slices.Sorted(slices.Values(query.IDs))) {
-		if id <= query.After {
-			continue
-		}
-		member, err := tx.Member(ctx, orgID, id)
-		switch {
-		case errors.Is(err, ErrNoMember):
-		case err != nil:
-			return nil, err
-		case query.Level == "" || query.Level == member.Level:
-			members = append(members, member)
-		}
-	}
-	return members, nil
 }
 
 // AccessChange is what changes of a membership; the empty level stays as it is.
@@ -192,7 +163,7 @@ func setAccess(ctx context.Context, tx Tx, orgID, userID string, change AccessCh
 
 // checkAdmins answers ErrLastOfOrg where an org has no admin left.
 func checkAdmins(ctx context.Context, tx Tx, orgID string) error {
-	admins, err := tx.Members(ctx, MemberSearch{OrgID: orgID, Level: Admin, Count: 1})
+	admins, err := tx.Members(ctx, MemberQuery{OrgID: orgID, Level: Admin, Limit: 1})
 	if err == nil && len(admins) == 0 {
 		return ErrLastOfOrg
 	}
@@ -250,7 +221,7 @@ func heirOf(ctx context.Context, tx Tx, viewer Viewer, orgID string) (string, er
 	if own.Level == Admin {
 		return viewer.UserID, nil
 	}
-	admins, err := tx.Members(ctx, MemberSearch{OrgID: orgID, Level: Admin, Count: 1})
+	admins, err := tx.Members(ctx, MemberQuery{OrgID: orgID, Level: Admin, Limit: 1})
 	if err != nil {
 		return "", err
 	}

@@ -101,7 +101,7 @@ func modelled(m directory.Membership, access directory.AccessChange) directory.M
 }
 
 func compareMembers(rt *rapid.T, w world, model map[string]directory.Membership) {
-	members, err := w.tx.Members(w.ctx, directory.MemberSearch{OrgID: lab, Count: 100})
+	members, err := w.tx.Members(w.ctx, directory.MemberQuery{OrgID: lab, Limit: 100})
 	if err != nil {
 		rt.Fatal(err)
 	}

@@ -42,7 +42,7 @@ func (d *Desk) DescribeOrg(ctx context.Context, tx Tx, viewer Viewer, id string)
 	if err != nil || standing.Level == "" {
 		return standing, err
 	}
-	admins, err := tx.Members(ctx, MemberSearch{OrgID: id, Level: Admin, Count: maxAdmins})
+	admins, err := tx.Members(ctx, MemberQuery{OrgID: id, Level: Admin, Limit: maxAdmins})
 	for _, admin := range admins {
 		standing.Admins = append(standing.Admins, admin.UserID)
 	}

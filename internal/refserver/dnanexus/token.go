@@ -1,7 +1,6 @@
 package dnanexus
 
 import (
-	"slices"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
@@ -14,7 +13,7 @@ const maxListed = 1000
 
 // listAuthTokens lists the API tokens that end soonest.
 func (f *Face) listAuthTokens(c call, in wire.ListAuthTokensRequest) (wire.ListAuthTokensResponse, error) {
-	query := access.Query{UserID: c.caller.User.ID, Kinds: []access.Kind{access.APIToken}, Labelled: !in.Label, Limit: maxListed}
+	query := access.Query{UserID: c.caller.User.ID, Kind: access.APIToken, Labelled: !in.Label, Limit: maxListed}
 	page, err := f.service.FindTokens(c.ctx, c.caller, query)
 	return wire.ListAuthTokensResponse{Tokens: authTokens(page.Tokens, c.caller)}, err
 }
@@ -46,7 +45,7 @@ func tokenQueryOf(in wire.FindAccessTokensRequest) (access.Query, error) {
 	if in.Signature != "" && !wire.BeginsSignature(in.Signature, minPrefix) {
 		return query, inputError("signature", "from 4 to 64 lower-case hexadecimal digits")
 	}
-	if query.Kinds, err = kindsOf(in.Types); err != nil {
+	if query.Kind, err = kindOf(in.Types); err != nil {
 		return query, err
 	}
 	start, err := startOf[tokenCursor](in.Starting)
@@ -54,21 +53,21 @@ func tokenQueryOf(in wire.FindAccessTokensRequest) (access.Query, error) {
 	return query, err
 }
 
-// kindsOf reads the types, each once; none are API tokens.
-func kindsOf(types []string) ([]access.Kind, error) {
-	if len(types) == 0 {
-		return []access.Kind{access.APIToken}, nil
-	}
-	var kinds []access.Kind
-	for _, name := range types {
+// kindOf reads the types: none are API tokens, both are any kind.
+func kindOf(types []string) (access.Kind, error) {
+	kind := access.APIToken
+	for i, name := range types {
 		if name != wire.TokenTypeSession && name != wire.TokenTypeAPI {
-			return nil, inputError("types", `an array of "session" and "token"`)
+			return "", inputError("types", `an array of "session" and "token"`)
 		}
-		if kind := access.Kind(name); !slices.Contains(kinds, kind) {
-			kinds = append(kinds, kind)
+		if i == 0 {
+			kind = access.Kind(name)
+		}
+		if access.Kind(name) != kind {
+			kind = ""
 		}
 	}
-	return kinds, nil
+	return kind, nil
 }
 
 // tokenCursor is what "next" holds of a list of tokens.

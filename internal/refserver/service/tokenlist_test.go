@@ -21,8 +21,11 @@ func (h *house) found(caller service.Caller, query access.Query) []string {
 	if query.Limit == 0 {
 		query.Limit = 100
 	}
-	if query.Kinds == nil {
-		query.Kinds = []access.Kind{access.APIToken}
+	switch query.Kind {
+	case "":
+		query.Kind = access.APIToken
+	case anyKind:
+		query.Kind = ""
 	}
 	page, err := h.FindTokens(h.Context(), caller, query)
 	h.check(err)
@@ -32,6 +35,9 @@ func (h *house) found(caller service.Caller, query access.Query) []string {
 	}
 	return list
 }
+
+// anyKind is for found, which asks for API tokens unless told otherwise.
+const anyKind access.Kind = "any"
 
 func TestAUserFindsTheirOwnTokens(t *testing.T) {
 	h := newHouse(t)
@@ -49,15 +55,14 @@ func TestAUserFindsTheirOwnTokens(t *testing.T) {
 	h.check(h.RevokeTokens(t.Context(), caller, access.Ref{Signature: access.Signature(revoked)}))
 	h.ended(idle, access.Idle)
 
-	all := []access.Kind{access.Session, access.APIToken}
 	for name, c := range map[string]struct {
 		query access.Query
 		want  []string
 	}{
 		"API tokens":              {access.Query{}, []string{sooner, bare, later}},
 		"with a label":            {access.Query{Labelled: true}, []string{sooner, later}},
-		"sessions":                {access.Query{Kinds: []access.Kind{access.Session}}, []string{caller.Token.Signature}},
-		"both":                    {access.Query{Kinds: all}, []string{sooner, bare, later, caller.Token.Signature}},
+		"sessions":                {access.Query{Kind: access.Session}, []string{caller.Token.Signature}},
+		"both":                    {access.Query{Kind: anyKind}, []string{sooner, bare, later, caller.Token.Signature}},
 		"by label":                {access.Query{Label: "sooner"}, []string{sooner}},
 		"by another case":         {access.Query{Label: "Sooner"}, nil},
 		"by signature":            {access.Query{Prefix: later[:8]}, []string{later}},
@@ -69,8 +74,8 @@ func TestAUserFindsTheirOwnTokens(t *testing.T) {
 		"revoked is not expired":  {access.Query{Expired: true, Label: "revoked"}, nil},
 		"somebody else is asked":  {access.Query{UserID: "user-bob"}, nil},
 		"after the first":         {access.Query{After: access.Position{Expires: in(23 * time.Hour), Signature: sooner}}, []string{bare, later}},
-		"sessions that are idle":  {access.Query{Kinds: []access.Kind{access.Session}, Prefix: access.Signature(idle)[:8]}, nil},
-		"an idle one, by the way": {access.Query{Kinds: all, Label: "none"}, nil},
+		"sessions that are idle":  {access.Query{Kind: access.Session, Prefix: access.Signature(idle)[:8]}, nil},
+		"an idle one, by the way": {access.Query{Kind: anyKind, Label: "none"}, nil},
 	} {
 		if got := h.found(caller, c.query); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
@@ -89,7 +94,7 @@ func TestATokenThatWasNeverUsed(t *testing.T) {
 	for name, token := range made {
 		used := func() time.Time {
 			page, err := h.FindTokens(t.Context(), caller, access.Query{
-				Kinds: []access.Kind{access.APIToken}, Prefix: access.Signature(token), Limit: 1,
+				Kind: access.APIToken, Prefix: access.Signature(token), Limit: 1,
 			})
 			h.check(err)
 			return page.Tokens[0].LastUsed

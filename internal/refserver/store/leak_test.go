@@ -190,7 +190,7 @@ func useToken(t *testing.T, d *service.Service, caller service.Caller, bearer se
 	if _, err := d.Authenticate(t.Context(), issued.Secret, access.WithinScope, elsewhere); err != nil {
 		t.Fatal(err)
 	}
-	query := access.Query{Kinds: []access.Kind{access.APIToken}, Prefix: issued.Token.Signature[:8], Limit: 1}
+	query := access.Query{Kind: access.APIToken, Prefix: issued.Token.Signature[:8], Limit: 1}
 	if page, err := d.FindTokens(t.Context(), caller, query); err != nil || len(page.Tokens) != 1 {
 		t.Fatalf("found %d tokens, %v", len(page.Tokens), err)
 	}

@@ -90,15 +90,24 @@ func (t tx) Member(ctx context.Context, orgID, userID string) (directory.Members
 	return list[0], nil
 }
 
-// Members implements directory.Tx. Both ways lead along an index, so a page
-// costs as much as its rows, however many members there are.
-func (t tx) Members(ctx context.Context, search directory.MemberSearch) ([]directory.Membership, error) {
-	if search.Level == "" {
-		return t.memberships(ctx, `m.org_id = ? AND m.user_id > ? ORDER BY m.user_id LIMIT ?`,
-			search.OrgID, search.After, search.Count)
+// Members implements directory.Tx. Each way leads along an index, so a page costs
+// as much as its rows, however many members there are.
+func (t tx) Members(ctx context.Context, query directory.MemberQuery) ([]directory.Membership, error) {
+	if query.IDs != nil && len(query.IDs) == 0 {
+		return nil, nil
 	}
-	return t.memberships(ctx, `m.org_id = ? AND m.level = ? AND m.user_id > ? ORDER BY m.user_id LIMIT ?`,
-		search.OrgID, search.Level, search.After, search.Count)
+	where, args := "m.org_id = ?", []any{query.OrgID}
+	if query.Level != "" {
+		where, args = where+" AND m.level = ?", append(args, query.Level)
+	}
+	if query.IDs != nil {
+		where += " AND m.user_id IN (" + placeholders(len(query.IDs)) + ")"
+		for _, id := range query.IDs {
+			args = append(args, id)
+		}
+	}
+	where += " AND m.user_id > ? ORDER BY m.user_id LIMIT ?"
+	return t.memberships(ctx, where, append(args, query.After, query.Limit)...)
 }
 
 // memberships lists those that a condition on m chooses.

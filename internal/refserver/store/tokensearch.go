@@ -7,7 +7,7 @@ import (
 )
 
 // SearchTokens implements access.Tx.
-func (t tx) SearchTokens(ctx context.Context, search access.Search) ([]access.Token, error) {
+func (t tx) SearchTokens(ctx context.Context, search access.Query) ([]access.Token, error) {
 	query, args := tokenQuery(search)
 	return t.tokens(ctx, query, args)
 }
@@ -39,7 +39,7 @@ const notEnded = `end_reason IN ('', 'expired')`
 // 4 gives in order; where the index is one of few rows, an expression in the
 // place of a column keeps the engine from reading many in the order of their end
 // instead.
-func tokenQuery(search access.Search) (string, []any) {
+func tokenQuery(search access.Query) (string, []any) {
 	query := `SELECT ` + tokenColumns + ` FROM tokens WHERE user_id = ? AND kind = '` + literal(search.Kind) + `' AND ` + notEnded
 	args := []any{search.UserID}
 	add := func(condition string, values ...any) {
@@ -69,7 +69,7 @@ func tokenQuery(search access.Search) (string, []any) {
 	} else {
 		add("ended IS NULL")
 	}
-	return query + " ORDER BY " + order + " LIMIT ?", append(args, search.Count)
+	return query + " ORDER BY " + order + " LIMIT ?", append(args, search.Limit)
 }
 
 // aboveHex sorts after every signature, and after what begins with its prefix.
@@ -78,7 +78,7 @@ const aboveHex = "g"
 // firstOf returns the position after which a search begins: what ends later than
 // now, or everything, and never what was on an earlier page. It is one
 // condition, because of two an engine would look only one up in an index.
-func firstOf(search access.Search) (int64, string) {
+func firstOf(search access.Query) (int64, string) {
 	expires, signature := expiresOf(search.After), search.After.Signature
 	if now := search.Now.UnixMilli(); !search.Expired && expires <= now {
 		return now, aboveHex

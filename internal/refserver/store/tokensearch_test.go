@@ -16,26 +16,26 @@ func TestTokensAreLookedUpByIndex(t *testing.T) {
 	s := openMemory(t)
 	after := access.Position{Expires: now, Signature: "ab"}
 	for name, c := range map[string]struct {
-		search access.Search
+		search access.Query
 		want   string
 		sorts  bool
 	}{
-		"first page": {access.Search{Kind: access.APIToken, Now: now},
+		"first page": {access.Query{Kind: access.APIToken, Now: now},
 			"SEARCH tokens USING INDEX tokens_end (user_id=? AND kind=? AND (expires,signature)>(?,?))", false},
-		"next page": {access.Search{Kind: access.APIToken, Now: now, After: after},
+		"next page": {access.Query{Kind: access.APIToken, Now: now, After: after},
 			"SEARCH tokens USING INDEX tokens_end (user_id=? AND kind=? AND (expires,signature)>(?,?))", false},
-		"expired": {access.Search{Kind: access.APIToken, Now: now, Expired: true},
+		"expired": {access.Query{Kind: access.APIToken, Now: now, Expired: true},
 			"SEARCH tokens USING INDEX tokens_end (user_id=? AND kind=? AND (expires,signature)>(?,?)", false},
-		"by name": {access.Search{Kind: access.APIToken, Now: now, Label: "ci"},
+		"by name": {access.Query{Kind: access.APIToken, Now: now, Label: "ci"},
 			"SEARCH tokens USING INDEX tokens_label (user_id=? AND kind=? AND label=? AND (expires,signature)>(?,?))", false},
-		"by signature": {access.Search{Kind: access.APIToken, Now: now, Prefix: "abcd"},
+		"by signature": {access.Query{Kind: access.APIToken, Now: now, Prefix: "abcd"},
 			"SEARCH tokens USING INDEX tokens_user (user_id=? AND kind=? AND signature>? AND signature<?)", true},
-		"by both": {access.Search{Kind: access.APIToken, Now: now, Prefix: "abcd", Label: "ci"}, "SEARCH tokens USING INDEX tokens_", true},
-		"sessions in use": {access.Search{Kind: access.Session, Now: now, UsedAfter: now},
+		"by both": {access.Query{Kind: access.APIToken, Now: now, Prefix: "abcd", Label: "ci"}, "SEARCH tokens USING INDEX tokens_", true},
+		"sessions in use": {access.Query{Kind: access.Session, Now: now, UsedAfter: now},
 			"SEARCH tokens USING INDEX tokens_used (user_id=? AND last_used>?)", true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c.search.UserID, c.search.Count = "user-alice", 101
+			c.search.UserID, c.search.Limit = "user-alice", 101
 			query, args := tokenQuery(c.search)
 			steps := planOf(t, s, query, args)
 			if !strings.Contains(steps, c.want) || strings.Contains(steps, "TEMP B-TREE") != c.sorts {
@@ -139,12 +139,12 @@ func BenchmarkTokens(b *testing.B) {
 			addAlice(b, s)
 			fillTokens(b, s, n)
 			middle := access.Position{Expires: now.Add(time.Duration(n/2) * time.Second), Signature: "g"}
-			for name, search := range map[string]access.Search{
-				"first page":  {Kind: access.APIToken, Now: now, Count: 101},
-				"middle page": {Kind: access.APIToken, Now: now, After: middle, Count: 101},
-				"by name":     {Kind: access.APIToken, Now: now, Label: fmt.Sprint("ci-", n/2), Count: 2},
-				"by prefix":   {Kind: access.APIToken, Now: now, Prefix: signatureOf(n / 2)[:12], Count: 2},
-				"sessions":    {Kind: access.Session, Now: now, UsedAfter: now.Add(-time.Minute), Count: 101},
+			for name, search := range map[string]access.Query{
+				"first page":  {Kind: access.APIToken, Now: now, Limit: 101},
+				"middle page": {Kind: access.APIToken, Now: now, After: middle, Limit: 101},
+				"by name":     {Kind: access.APIToken, Now: now, Label: fmt.Sprint("ci-", n/2), Limit: 2},
+				"by prefix":   {Kind: access.APIToken, Now: now, Prefix: signatureOf(n / 2)[:12], Limit: 2},
+				"sessions":    {Kind: access.Session, Now: now, UsedAfter: now.Add(-time.Minute), Limit: 101},
 			} {
 				search.UserID = "user-alice"
 				b.Run(name, func(b *testing.B) { benchmarkSearch(b, s, search) })
@@ -181,7 +181,7 @@ func fillTokens(b *testing.B, s *Store, n int) {
 	}
 }
 
-func benchmarkSearch(b *testing.B, s *Store, search access.Search) {
+func benchmarkSearch(b *testing.B, s *Store, search access.Query) {
 	for b.Loop() {
 		err := s.Read(b.Context(), func(tx transaction.Tx) error {
 			found, err := tx.SearchTokens(b.Context(), search)
@@ -202,7 +202,7 @@ func benchmarkRevoke(b *testing.B, s *Store, n int) {
 	i := 0
 	for b.Loop() {
 		i = i%n + 1
-		search := access.Search{UserID: "user-alice", Kind: access.APIToken, Now: now, Label: fmt.Sprint("ci-", i), Count: 2}
+		search := access.Query{UserID: "user-alice", Kind: access.APIToken, Now: now, Label: fmt.Sprint("ci-", i), Limit: 2}
 		var found []access.Token
 		err := s.Read(b.Context(), func(tx transaction.Tx) (err error) {
 			found, err = tx.SearchTokens(b.Context(), search)

@@ -60,7 +60,7 @@ func testMembers(s *suite) {
 			s.ok(tx.SetMember(s.ctx, "org-lab", directory.NewMembership("org-lab", id, level)))
 		}
 	})
-	find := func(search directory.MemberSearch) []string {
+	find := func(search directory.MemberQuery) []string {
 		search.OrgID = "org-lab"
 		ids := []string{}
 		s.read(func(tx transaction.Tx) {
@@ -73,13 +73,17 @@ func testMembers(s *suite) {
 		})
 		return ids
 	}
-	s.same(find(directory.MemberSearch{Count: 3}), []string{"user-0", "user-1", "user-2"})
-	s.same(find(directory.MemberSearch{Count: 3, After: "user-2"}), []string{"user-3", "user-4", "user-5"})
-	s.same(find(directory.MemberSearch{Count: 3, After: "user-5"}), []string{"user-6"})
-	s.same(find(directory.MemberSearch{Count: 3, After: "user-6"}), []string{})
-	s.same(find(directory.MemberSearch{Count: 2, Level: directory.Admin}), []string{"user-0", "user-3"})
-	s.same(find(directory.MemberSearch{Count: 9, Level: directory.Admin, After: "user-3"}), []string{"user-6"})
-	s.same(find(directory.MemberSearch{Count: 9, Level: directory.Member}), []string{"user-1", "user-2", "user-4", "user-5"})
+	s.same(find(directory.MemberQuery{Limit: 3}), []string{"user-0", "user-1", "user-2"})
+	s.same(find(directory.MemberQuery{Limit: 3, After: "user-2"}), []string{"user-3", "user-4", "user-5"})
+	s.same(find(directory.MemberQuery{Limit: 3, After: "user-5"}), []string{"user-6"})
+	s.same(find(directory.MemberQuery{Limit: 3, After: "user-6"}), []string{})
+	s.same(find(directory.MemberQuery{Limit: 2, Level: directory.Admin}), []string{"user-0", "user-3"})
+	s.same(find(directory.MemberQuery{Limit: 9, Level: directory.Admin, After: "user-3"}), []string{"user-6"})
+	s.same(find(directory.MemberQuery{Limit: 9, IDs: []string{"user-4", "user-none", "user-0", "user-4"}}), []string{"user-0", "user-4"})
+	s.same(find(directory.MemberQuery{Limit: 1, IDs: []string{"user-4", "user-0"}, After: "user-0"}), []string{"user-4"})
+	s.same(find(directory.MemberQuery{Limit: 9, IDs: []string{"user-4", "user-0"}, Level: directory.Admin}), []string{"user-0"})
+	s.same(find(directory.MemberQuery{Limit: 9, IDs: []string{}}), []string{})
+	s.same(find(directory.MemberQuery{Limit: 9, Level: directory.Member}), []string{"user-1", "user-2", "user-4", "user-5"})
 
 	s.write(func(tx transaction.Tx) {
 		s.ok(tx.RemoveMember(s.ctx, "org-lab", "user-3"))
@@ -90,7 +94,7 @@ func testMembers(s *suite) {
 		_, err = tx.Member(s.ctx, "org-lab", "user-alice")
 		s.fails(err, directory.ErrNoMember)
 	})
-	s.same(find(directory.MemberSearch{Count: 9, Level: directory.Admin}), []string{"user-0", "user-6"})
+	s.same(find(directory.MemberQuery{Limit: 9, Level: directory.Admin}), []string{"user-0", "user-6"})
 }
 
 func testGrantsOn(s *suite) {

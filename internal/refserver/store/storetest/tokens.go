@@ -15,7 +15,7 @@ import (
 
 // foundTokens returns the signatures that a search answers, each token as it was
 // stored.
-func (s *suite) foundTokens(search access.Search) []string {
+func (s *suite) foundTokens(search access.Query) []string {
 	s.Helper()
 	list := []string{}
 	s.read(func(tx transaction.Tx) {
@@ -39,29 +39,29 @@ func testSearchTokens(s *suite) {
 	s.write(func(tx transaction.Tx) { s.ok(tx.EndToken(s.ctx, "cc", start, access.Revoked)) })
 
 	end := start.Add(time.Hour)
-	all := access.Search{UserID: "user-alice", Kind: access.APIToken, Now: start, Count: 9}
+	all := access.Query{UserID: "user-alice", Kind: access.APIToken, Now: start, Limit: 9}
 	for name, c := range map[string]struct {
-		change func(*access.Search)
+		change func(*access.Query)
 		want   []string
 	}{
-		"all":                   {func(*access.Search) {}, []string{"aa", "bb"}},
-		"a moment before":       {func(q *access.Search) { q.Now = end.Add(-time.Millisecond) }, []string{"aa", "bb"}},
-		"at the end":            {func(q *access.Search) { q.Now = end }, []string{}},
-		"expired before":        {func(q *access.Search) { q.Now, q.Expired = end.Add(-time.Millisecond), true }, []string{}},
-		"expired":               {func(q *access.Search) { q.Now, q.Expired = end, true }, []string{"aa", "bb"}},
-		"sessions":              {func(q *access.Search) { q.Kind = access.Session }, []string{"ab"}},
-		"sessions, used":        {func(q *access.Search) { q.Kind, q.UsedAfter = access.Session, start.Add(-time.Millisecond) }, []string{"ab"}},
-		"sessions, too long":    {func(q *access.Search) { q.Kind, q.UsedAfter = access.Session, start }, []string{}},
-		"by prefix":             {func(q *access.Search) { q.Prefix = "a" }, []string{"aa"}},
-		"by the whole":          {func(q *access.Search) { q.Prefix = "bb" }, []string{"bb"}},
-		"by more than that":     {func(q *access.Search) { q.Prefix = "bb0" }, []string{}},
-		"one":                   {func(q *access.Search) { q.Count = 1 }, []string{"aa"}},
-		"after the first":       {func(q *access.Search) { q.After = access.Position{Expires: end, Signature: "aa"} }, []string{"bb"}},
-		"after the last":        {func(q *access.Search) { q.After = access.Position{Expires: end, Signature: "bb"} }, []string{}},
-		"of somebody else":      {func(q *access.Search) { q.UserID = "user-bob" }, []string{"ac"}},
-		"of somebody with none": {func(q *access.Search) { q.UserID = "user-carol" }, []string{}},
-		"of nobody":             {func(q *access.Search) { q.UserID = "user-none" }, []string{}},
-		"labelled":              {func(q *access.Search) { q.Labelled = true }, []string{}},
+		"all":                   {func(*access.Query) {}, []string{"aa", "bb"}},
+		"a moment before":       {func(q *access.Query) { q.Now = end.Add(-time.Millisecond) }, []string{"aa", "bb"}},
+		"at the end":            {func(q *access.Query) { q.Now = end }, []string{}},
+		"expired before":        {func(q *access.Query) { q.Now, q.Expired = end.Add(-time.Millisecond), true }, []string{}},
+		"expired":               {func(q *access.Query) { q.Now, q.Expired = end, true }, []string{"aa", "bb"}},
+		"sessions":              {func(q *access.Query) { q.Kind = access.Session }, []string{"ab"}},
+		"sessions, used":        {func(q *access.Query) { q.Kind, q.UsedAfter = access.Session, start.Add(-time.Millisecond) }, []string{"ab"}},
+		"sessions, too long":    {func(q *access.Query) { q.Kind, q.UsedAfter = access.Session, start }, []string{}},
+		"by prefix":             {func(q *access.Query) { q.Prefix = "a" }, []string{"aa"}},
+		"by the whole":          {func(q *access.Query) { q.Prefix = "bb" }, []string{"bb"}},
+		"by more than that":     {func(q *access.Query) { q.Prefix = "bb0" }, []string{}},
+		"one":                   {func(q *access.Query) { q.Limit = 1 }, []string{"aa"}},
+		"after the first":       {func(q *access.Query) { q.After = access.Position{Expires: end, Signature: "aa"} }, []string{"bb"}},
+		"after the last":        {func(q *access.Query) { q.After = access.Position{Expires: end, Signature: "bb"} }, []string{}},
+		"of somebody else":      {func(q *access.Query) { q.UserID = "user-bob" }, []string{"ac"}},
+		"of somebody with none": {func(q *access.Query) { q.UserID = "user-carol" }, []string{}},
+		"of nobody":             {func(q *access.Query) { q.UserID = "user-none" }, []string{}},
+		"labelled":              {func(q *access.Query) { q.Labelled = true }, []string{}},
 	} {
 		search := all
 		c.change(&search)
@@ -101,7 +101,7 @@ func testTokensAgainstModel(s *suite) {
 		return cmp.Or(a.Expires.Compare(b.Expires), cmp.Compare(a.Signature, b.Signature))
 	})
 	for range 300 {
-		search := access.Search{UserID: "user-alice", Kind: access.APIToken, Now: minutes(20), Count: 1 + random.IntN(12)}
+		search := access.Query{UserID: "user-alice", Kind: access.APIToken, Now: minutes(20), Limit: 1 + random.IntN(12)}
 		for _, change := range []func(){
 			func() { search.Label = labels[1+random.IntN(3)] },
 			func() { search.Labelled = true },
@@ -120,7 +120,7 @@ func testTokensAgainstModel(s *suite) {
 		}
 		want := []string{}
 		for _, token := range tokens {
-			if len(want) < search.Count && matches(token, search) {
+			if len(want) < search.Limit && matches(token, search) {
 				want = append(want, token.Signature)
 			}
 		}
@@ -131,7 +131,7 @@ func testTokensAgainstModel(s *suite) {
 }
 
 // matches says in words of its own what a search asks for.
-func matches(token access.Token, search access.Search) bool {
+func matches(token access.Token, search access.Query) bool {
 	isOver := !token.Expires.After(search.Now)
 	isEnded := !token.Ended.IsZero()
 	wanted := !isOver && !isEnded
