@@ -12,9 +12,9 @@ import (
 
 // SearchProjects implements directory.Tx. Each grantee's grants are read in the
 // order of the primary key and merged, so that a page costs as much as its
-// rows, however many there are behind it; or, where that is a short way, in the
-// order of what is looked for. Only then the projects themselves are
-// read, with every grant on them that counts.
+// rows, however many there are behind it; or only those on the few projects that
+// fulfil a part of the search. Then the projects themselves are read, with every
+// grant on them that counts.
 func (t tx) SearchProjects(ctx context.Context, search directory.Search) ([]directory.Found, error) {
 	if len(search.Grantees) == 0 && !search.Billed {
 		return nil, nil
@@ -40,14 +40,14 @@ const maxRows = 10_000
 // Only a pattern makes it read more than once.
 func (t tx) searchNumbers(ctx context.Context, search directory.Search) ([]any, error) {
 	var numbers []any
-	way, err := t.leadOf(ctx, search)
+	few, err := t.narrow(ctx, search)
 	if err != nil {
 		return nil, err
 	}
 	// The grants of as many projects as are asked for, whoever they are for.
 	limit := search.Count * max(1, len(search.Grantees))
 	for {
-		query, args := searchQuery(search, way, limit)
+		query, args := searchQuery(search, few, limit)
 		count := 0
 		err = t.each(ctx, query, args, func(rows *sql.Rows) error {
 			var no int64
@@ -73,23 +73,26 @@ const maxParts = 100
 
 // searchQuery asks for one number for each grant, those of a project together,
 // and beside it for the name where that is to match.
-func searchQuery(search directory.Search, way lead, limit int) (string, []any) {
+func searchQuery(search directory.Search, few narrowed, limit int) (string, []any) {
 	if search.Billed {
 		return billedQuery(search, limit)
 	}
-	where := conditionsOf(search, way.number)
-	if where.onProject {
-		way = way.withProjects()
+	where := conditionsOf(search, `pm.project_no`)
+	if few.query != "" {
+		where.add(`pm.project_no IN (`+few.query+`)`, few.args...)
 	}
-	name := `''`
+	name, tables := `''`, `permissions pm`
+	if where.onProject {
+		tables += ` JOIN projects p ON p.no = pm.project_no`
+	}
 	if search.Matches != nil {
 		name = `p.name`
 	}
 	var parts []string
 	var args []any
 	for some := range slices.Chunk(search.Grantees, 1+len(search.Grantees)/maxParts) {
-		parts = append(parts, `SELECT `+way.number+` AS no, `+name+` FROM `+way.tables+` WHERE `+way.tied+
-			` AND pm.grantee IN (`+placeholders(len(some))+`) AND `+way.number+` > ?`+where.sql.String())
+		parts = append(parts, `SELECT pm.project_no AS no, `+name+` FROM `+tables+
+			` WHERE pm.grantee IN (`+placeholders(len(some))+`) AND pm.project_no > ?`+where.sql.String())
 		args = append(append(append(args, anys(some)...), search.After), where.args...)
 	}
 	return strings.Join(parts, " UNION ALL ") + " ORDER BY 1 LIMIT ?", append(args, limit)

@@ -14,7 +14,7 @@ import (
 // plan asks how SQLite would answer a search.
 func plan(t testing.TB, s *Store, search directory.Search) string {
 	t.Helper()
-	query, args := searchQuery(search, leadOf(t, s, search), search.Count*len(search.Grantees))
+	query, args := searchQuery(search, narrow(t, s, search), search.Count*len(search.Grantees))
 	return planOf(t, s, query, args)
 }
 
@@ -72,7 +72,7 @@ func TestASearchSortsAndScansNothing(t *testing.T) {
 			},
 			"public ones": {
 				directory.Search{Grantees: grantees(n), Count: 11, Filter: directory.Filter{Public: new(true)}},
-				"SEARCH pb USING PRIMARY KEY (grantee=? AND project_no>?)",
+				"SEARCH permissions USING PRIMARY KEY (grantee=? AND project_no>?)",
 			},
 			"by a pattern": {
 				directory.Search{Grantees: grantees(n), Count: 11, Filter: directory.Filter{Matches: directory.Glob("x*")}},

@@ -36,40 +36,30 @@ func memberTokenQuery(search access.MemberQuery) (string, []any) {
 const notEnded = `end_reason IN ('', 'expired')`
 
 // tokenQuery makes the query of a search. It asks for what an index of migration
-// 4 gives in order; where the index is one of few rows, an expression in the
-// place of a column keeps the engine from reading many in the order of their end
-// instead.
+// 4 gives in order; where another index gives few rows, those are taken first and
+// sorted then, lest many be read in the order of their end.
 func tokenQuery(search access.Query) (string, []any) {
-	query := `SELECT ` + tokenColumns + ` FROM tokens WHERE user_id = ? AND kind = '` + literal(search.Kind) + `' AND ` + notEnded
+	const columns = `SELECT ` + tokenColumns + ` FROM `
+	query := columns + `tokens WHERE user_id = ? AND kind = '` + literal(search.Kind) + `' AND ` + notEnded
 	args := []any{search.UserID}
-	add := func(condition string, values ...any) {
-		query += " AND " + condition
-		args = append(args, values...)
+	add := func(wanted bool, condition string, values ...any) {
+		if wanted {
+			query += " AND " + condition
+			args = append(args, values...)
+		}
 	}
-	order := "expires, signature"
+	add(search.Label != "", "label = ?", search.Label)
+	add(search.Labelled, "label <> ''")
+	add(search.Prefix != "", "signature >= ? AND signature < ?", search.Prefix, search.Prefix+aboveHex)
+	add(!search.UsedAfter.IsZero(), "last_used > ?", search.UsedAfter.UnixMilli())
+	add(!search.Expired, "ended IS NULL")
 	if search.Prefix != "" || !search.UsedAfter.IsZero() {
-		order = "expires + 0, signature || ''"
-	}
-	if search.Label != "" {
-		add("label = ?", search.Label)
-	}
-	if search.Labelled {
-		add("label <> ''")
-	}
-	if search.Prefix != "" {
-		add("signature >= ? AND signature < ?", search.Prefix, search.Prefix+aboveHex)
-	}
-	if !search.UsedAfter.IsZero() {
-		add("last_used > ?", search.UsedAfter.UnixMilli())
+		query = `WITH few AS MATERIALIZED (` + query + `) ` + columns + `few WHERE 1 = 1`
 	}
 	expires, signature := firstOf(search)
-	add("("+order+") > (?, ?)", expires, signature)
-	if search.Expired {
-		add("expires <= ?", search.Now.UnixMilli())
-	} else {
-		add("ended IS NULL")
-	}
-	return query + " ORDER BY " + order + " LIMIT ?", append(args, search.Limit)
+	add(true, "(expires, signature) > (?, ?)", expires, signature)
+	add(search.Expired, "expires <= ?", search.Now.UnixMilli())
+	return query + " ORDER BY expires, signature LIMIT ?", append(args, search.Limit)
 }
 
 // aboveHex sorts after every signature, and after what begins with its prefix.
