@@ -161,6 +161,13 @@ var importRules = []importRule{
 		look:    directly,
 	},
 	{
+		says:    "only internal/privatefile locks files",
+		binds:   everyPackage,
+		except:  []string{"internal/privatefile/..."},
+		forbids: []string{"github.com/gofrs/flock/..."},
+		look:    directly,
+	},
+	{
 		says:    "only internal/terminal draws QR codes",
 		binds:   everyPackage,
 		except:  []string{"internal/terminal/..."},

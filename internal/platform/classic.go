@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/internal/syntax"
 	"github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -105,16 +106,10 @@ func giveCode(ctx context.Context, page *molgenis.Client, code secret.Text) (sec
 	if code.IsZero() {
 		return secret.Text{}, ErrCodeRequired
 	}
-	if isVerificationCode(code.Reveal()) {
+	if syntax.IsVerificationCode(code.Reveal()) {
 		return page.ValidateCode(ctx, code)
 	}
 	return page.UseRecoveryCode(ctx, code)
-}
-
-// isVerificationCode is true for what an authenticator shows; anything else is a
-// recovery code.
-func isVerificationCode(code string) bool {
-	return len(code) == 6 && strings.Trim(code, "0123456789") == ""
 }
 
 // Whoami implements Authenticator.

@@ -1,5 +1,5 @@
-// Package syntax says what user names, the handles of orgs and passwords look
-// like.
+// Package syntax says what user names, the handles of orgs, passwords and codes
+// look like.
 //
 // It promises that the two halves of the program agree: the client refuses what
 // the server would refuse before anything is sent, and the server never trusts
@@ -14,6 +14,7 @@ package syntax
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -34,9 +35,13 @@ const (
 	MaxPassword = 128
 )
 
+// CodeDigits is the number of digits of a verification code.
+const CodeDigits = 6
+
 const (
+	digits      = "0123456789"
 	letters     = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-	handleChars = letters + "0123456789_."
+	handleChars = letters + digits + "_."
 )
 
 // IsUsername reports whether s is made of letters, digits, dots and underscores,
@@ -56,4 +61,21 @@ func IsOrgHandle(s string) bool {
 // NFC, in which the server keeps it.
 func PasswordLength(password secret.Text) int {
 	return utf8.RuneCountInString(norm.NFC.String(password.Reveal()))
+}
+
+// IsVerificationCode reports whether s is what an authenticator shows, which a
+// recovery code never is.
+func IsVerificationCode(s string) bool {
+	return len(s) == CodeDigits && strings.Trim(s, digits) == ""
+}
+
+// WithoutSeparators drops what people and programs put between the groups of a
+// code: blanks, line ends and dashes of every kind.
+func WithoutSeparators(code string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || unicode.Is(unicode.Dash, r) {
+			return -1
+		}
+		return r
+	}, code)
 }

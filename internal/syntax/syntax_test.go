@@ -56,3 +56,24 @@ func TestPasswordLength(t *testing.T) {
 		}
 	}
 }
+
+func TestIsVerificationCode(t *testing.T) {
+	for s, want := range map[string]bool{
+		"123456": true, "000000": true,
+		"": false, "12345": false, "1234567": false, "12345a": false, " 23456": false, "12345\n": false, "１２３４５６": false,
+	} {
+		if got := syntax.IsVerificationCode(s); got != want {
+			t.Errorf("IsVerificationCode(%q) = %v", s, got)
+		}
+	}
+}
+
+func TestWithoutSeparators(t *testing.T) {
+	for code, want := range map[string]string{
+		"": "", "123456": "123456", " 123 456\n": "123456", "ab-cd": "abcd", "ab–cd—ef": "abcdef", "ab\u00a0cd": "abcd", "Ab_1": "Ab_1",
+	} {
+		if got := syntax.WithoutSeparators(code); got != want {
+			t.Errorf("WithoutSeparators(%q) = %q, want %q", code, got, want)
+		}
+	}
+}

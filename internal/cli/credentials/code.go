@@ -4,15 +4,13 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"unicode"
 
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/syntax"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
 const (
-	codeDigits = 6 // of a verification code
-
 	// What is shorter or longer can't be a recovery code of any platform.
 	shortestRecoveryCode = 8
 	longestRecoveryCode  = 64
@@ -46,12 +44,12 @@ func AskCode(ctx context.Context, console *kit.Console, prompt string, read func
 // code is wanted. What can be neither is refused here: a wrong try at the server
 // counts.
 func ReadCode(typed string) (secret.Text, error) {
-	bare := bareCode(typed)
+	bare := syntax.WithoutSeparators(typed)
 	digits := strings.Trim(bare, "0123456789") == ""
 	switch {
-	case digits && len(bare) == codeDigits:
+	case syntax.IsVerificationCode(bare):
 		return secret.New(bare), nil
-	case digits && len(bare) < 2*codeDigits, !isASCIIWord(bare):
+	case digits && len(bare) < 2*syntax.CodeDigits, !isASCIIWord(bare):
 		return secret.Text{}, errNoCode
 	case len(bare) < shortestRecoveryCode, len(bare) > longestRecoveryCode:
 		return secret.Text{}, errCodeLength
@@ -62,8 +60,8 @@ func ReadCode(typed string) (secret.Text, error) {
 // ReadAppCode reads what has to be a verification code: a recovery code shows
 // nothing about an authenticator app.
 func ReadAppCode(typed string) (secret.Text, error) {
-	bare := bareCode(typed)
-	if len(bare) != codeDigits || strings.Trim(bare, "0123456789") != "" {
+	bare := syntax.WithoutSeparators(typed)
+	if !syntax.IsVerificationCode(bare) {
 		return secret.Text{}, errNoAppCode
 	}
 	return secret.New(bare), nil
@@ -72,18 +70,10 @@ func ReadAppCode(typed string) (secret.Text, error) {
 // SameRecoveryCode compares as the server does: case, blanks and dashes do not
 // count.
 func SameRecoveryCode(one, other secret.Text) bool {
-	form := func(code secret.Text) secret.Text { return secret.New(strings.ToLower(bareCode(code.Reveal()))) }
+	form := func(code secret.Text) secret.Text {
+		return secret.New(strings.ToLower(syntax.WithoutSeparators(code.Reveal())))
+	}
 	return form(one).Equal(form(other))
-}
-
-// bareCode drops the blanks and dashes between the groups of a code.
-func bareCode(typed string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) || unicode.Is(unicode.Dash, r) {
-			return -1
-		}
-		return r
-	}, typed)
 }
 
 func isASCIIWord(s string) bool {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dxauth/dxauth/internal/syntax"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -24,7 +25,7 @@ func (g *Gate) CheckCode(ctx context.Context, tx Tx, user User, code secret.Text
 		return Admission{User: user, Factor: FactorPassword}, nil
 	case code.IsZero():
 		return Admission{}, ErrCodeRequired
-	case LooksLikeTOTP(strings.TrimSpace(code.Reveal())):
+	case syntax.IsVerificationCode(strings.TrimSpace(code.Reveal())):
 		return Admission{User: user, Factor: FactorTOTP}, g.withinBudget(ctx, tx, user.ID, func() (codeVerdict, error) {
 			return g.spendTOTP(ctx, tx, user.ID, stored, strings.TrimSpace(code.Reveal()))
 		})

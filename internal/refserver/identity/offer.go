@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/syntax"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -27,7 +28,7 @@ const OfferAlgorithm = "SHA1"
 func newOffer(issuer, account string, seed []byte, expires time.Time) Offer {
 	offer := Offer{
 		Secret: EncodeSeed(seed), Issuer: label(issuer), Account: label(account),
-		Digits: totpDigits, Period: totpSeconds, Expires: expires,
+		Digits: syntax.CodeDigits, Period: totpSeconds, Expires: expires,
 	}
 	offer.URI = secret.New(fmt.Sprintf("otpauth://totp/%s?secret=%s&issuer=%s&algorithm=%s&digits=%d&period=%d",
 		escape(offer.Issuer+":"+offer.Account), offer.Secret.Reveal(), escape(offer.Issuer),

@@ -10,6 +10,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/dxauth/dxauth/internal/syntax"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -46,7 +47,7 @@ func NewRecoveryCodes(random io.Reader) ([]secret.Text, error) {
 // dashes and blanks. It does not fold look-alikes into each other, because a
 // fixture may have codes of any letters and digits.
 func NormalizeRecoveryCode(code secret.Text) secret.Text {
-	return secret.New(strings.ToLower(withoutSeparators(code.Reveal())))
+	return secret.New(strings.ToLower(syntax.WithoutSeparators(code.Reveal())))
 }
 
 // HashRecoveryCode returns what is stored of a code, 64 hexadecimal digits:

@@ -11,6 +11,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/dxauth/dxauth/internal/syntax"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -28,7 +29,7 @@ func TestNewRecoveryCodes(t *testing.T) {
 		if !form.MatchString(code.Reveal()) {
 			t.Errorf("code %s", code.Reveal())
 		}
-		if LooksLikeTOTP(code.Reveal()) || LooksLikeTOTP(NormalizeRecoveryCode(code).Reveal()) {
+		if syntax.IsVerificationCode(code.Reveal()) || syntax.IsVerificationCode(NormalizeRecoveryCode(code).Reveal()) {
 			t.Errorf("code %s is taken for a TOTP code", code.Reveal())
 		}
 		seen[code.Reveal()] = true

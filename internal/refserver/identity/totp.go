@@ -12,15 +12,14 @@ import (
 	"io"
 	"strings"
 	"time"
-	"unicode"
 
+	"github.com/dxauth/dxauth/internal/syntax"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
 // What every authenticator app assumes: SHA-1, six digits, steps of 30 seconds.
 // HMAC-SHA-1 is not touched by the collisions of SHA-1.
 const (
-	totpDigits  = 6
 	totpSeconds = 30
 
 	// totpWindow is how many steps a code may be early or late.
@@ -57,7 +56,7 @@ func EncodeSeed(seed []byte) secret.Text {
 // with blanks and dashes, with padding or without. An empty seed is an error,
 // because its codes would be known to all. The error does not quote the input.
 func DecodeSeed(encoded string) ([]byte, error) {
-	digits := strings.TrimRight(withoutSeparators(encoded), "=")
+	digits := strings.TrimRight(syntax.WithoutSeparators(encoded), "=")
 	seed, err := seedEncoding().DecodeString(strings.ToUpper(digits))
 	if err != nil || len(seed) == 0 {
 		return nil, errSeed
@@ -72,7 +71,7 @@ func seedEncoding() *base32.Encoding {
 // TOTP returns the code of one step, by RFC 6238. A step is the number of whole
 // 30 seconds since the Unix epoch.
 func TOTP(seed []byte, step int64) string {
-	return hotp(sha1.New, seed, uint64(step), totpDigits)
+	return hotp(sha1.New, seed, uint64(step), syntax.CodeDigits)
 }
 
 // MatchTOTP reports whether code is good at the time now, and for which step.
@@ -83,7 +82,7 @@ func TOTP(seed []byte, step int64) string {
 // them are computed whatever the outcome, so that the time taken tells nothing;
 // should two fit, the later one is returned, which leaves nothing to replay.
 func MatchTOTP(seed []byte, code string, now time.Time) (step int64, ok bool) {
-	if len(seed) == 0 || !LooksLikeTOTP(code) {
+	if len(seed) == 0 || !syntax.IsVerificationCode(code) {
 		return 0, false
 	}
 	current := now.Unix() / totpSeconds
@@ -99,20 +98,6 @@ func MatchTOTP(seed []byte, code string, now time.Time) (step int64, ok bool) {
 	return current + int64(offset), true
 }
 
-// LooksLikeTOTP reports whether code is exactly six ASCII digits, which a
-// generated recovery code never is.
-func LooksLikeTOTP(code string) bool {
-	if len(code) != totpDigits {
-		return false
-	}
-	for _, c := range []byte(code) {
-		if c < '0' || c > '9' {
-			return false
-		}
-	}
-	return true
-}
-
 // hotp is RFC 4226, with the choice of hash that RFC 6238 adds. Digits is at
 // most 9.
 func hotp(newHash func() hash.Hash, seed []byte, counter uint64, digits int) string {
@@ -126,15 +111,4 @@ func hotp(newHash func() hash.Hash, seed []byte, counter uint64, digits int) str
 		modulus *= 10
 	}
 	return fmt.Sprintf("%0*d", digits, number%modulus)
-}
-
-// withoutSeparators drops what people and programs put between the groups of a
-// code: blanks, line ends and dashes of every kind.
-func withoutSeparators(code string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) || unicode.Is(unicode.Dash, r) {
-			return -1
-		}
-		return r
-	}, code)
 }

@@ -16,6 +16,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/dxauth/dxauth/internal/syntax"
 )
 
 const digits = "1234567890"
@@ -156,7 +158,7 @@ func TestTheLaterOfTwoEqualCodesIsSpent(t *testing.T) {
 	}
 }
 
-func TestLooksLikeTOTP(t *testing.T) {
+func TestVerificationCodes(t *testing.T) {
 	for code, want := range map[string]bool{
 		"000000":              true,
 		"287082":              true,
@@ -169,7 +171,7 @@ func TestLooksLikeTOTP(t *testing.T) {
 		"aaaaa-bbbbb":         false,
 		"abcd-efgh-jkmn-2345": false,
 	} {
-		if got := LooksLikeTOTP(code); got != want {
+		if got := syntax.IsVerificationCode(code); got != want {
 			t.Errorf("%q: %v, want %v", code, got, want)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/web"
 	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/internal/syntax"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -133,7 +134,7 @@ func twoFactorPage() web.Page {
 
 func (h *Handler) validate(c call) (answer, error) {
 	code := c.field(wire.FieldVerificationCode)
-	if !identity.LooksLikeTOTP(code) {
+	if !syntax.IsVerificationCode(code) {
 		return h.codeRefused(c, identity.ErrCodeMismatch)
 	}
 	return h.finish(c, code)
@@ -141,7 +142,7 @@ func (h *Handler) validate(c call) (answer, error) {
 
 func (h *Handler) recover(c call) (answer, error) {
 	code := c.field(wire.FieldRecoveryCode)
-	if code == "" || identity.LooksLikeTOTP(code) {
+	if code == "" || syntax.IsVerificationCode(code) {
 		return h.codeRefused(c, identity.ErrCodeMismatch)
 	}
 	return h.finish(c, code)
