@@ -78,7 +78,7 @@ func TestLoginOnMOLGENISSetsUpWhatTheServerDemands(t *testing.T) {
 	p := atTerminal(t, env, "login")
 	p.answers("Username: ", "alice")
 	p.answers("Password: ", "wonderland-2026")
-	p.sees("signs nobody in without two-factor authentication. Set it up now")
+	p.sees("requires two-factor authentication. Set it up now")
 	code := takesCode(p, server)
 	p.sees("You are now logged in to")
 	p.answers("Clear the screen", "")

@@ -19,7 +19,7 @@ func TestLoginSetsUpWhatTheServerDemands(t *testing.T) {
 	p := atTerminal(t, env, "login", "--noprojects")
 	p.answers("Username: ", "alice")
 	p.answers("Password: ", "wonderland-2026")
-	p.sees("signs nobody in without two-factor authentication. Set it up now")
+	p.sees("requires two-factor authentication. Set it up now")
 	p.sees("Verification code: ")
 	p.types(server.codeOf(t, p.key()) + "\r")
 	p.sees("Type one of the codes to confirm that you saved them: ")

@@ -147,7 +147,7 @@ func (o doctorOptions) checkBus(ctx context.Context) []finding {
 	case err != nil:
 		return append(found, warn("bus", "log in to the desktop again, or unset DBUS_SESSION_BUS_ADDRESS", "it does not answer: %s", err))
 	default:
-		return append(found, ok("keyring", "it is kept by %s", program))
+		return append(found, ok("keyring", "kept by %s", program))
 	}
 }
 
@@ -208,7 +208,7 @@ func (o doctorOptions) checkEnvironment(context.Context) []finding {
 		found = append(found, warn("environment", "unset it where that is not meant: each program that is started here can read it",
 			"%s signs you in, before any account (set: %s)", used.Origin, strings.Join(names, ", ")))
 	case err == nil && len(names) > 0:
-		found = append(found, ok("environment", "%s: set, and signs nobody in", strings.Join(names, ", ")))
+		found = append(found, ok("environment", "%s: set, and does not sign you in", strings.Join(names, ", ")))
 	case err == nil:
 		found = append(found, ok("environment", "no variable holds a credential"))
 	}
@@ -219,7 +219,7 @@ func (o doctorOptions) checkEnvironment(context.Context) []finding {
 func (o doctorOptions) checkLeftovers(context.Context) []finding {
 	dir, err := dxenv.Dir(o.getenv, os.UserHomeDir)
 	if err != nil {
-		return []finding{warn("leftovers", "set DX_USER_CONF_DIR or HOME", "the folder of dx is not known: %s", err)}
+		return []finding{warn("leftovers", "set DX_USER_CONF_DIR or HOME", "the folder of dx is unknown: %s", err)}
 	}
 	copies, unread := dxenv.Find(dir)
 	var found []finding

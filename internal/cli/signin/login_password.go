@@ -159,14 +159,14 @@ func (l *passwordLogin) enroll(ctx context.Context, ticket secret.Text) (*enroll
 	host, username := l.target.Auth.URL(), l.Credentials.Username
 	server, err := l.platform.TwoFactor()
 	if err != nil || l.Scripted {
-		return nil, refusal.New(refusal.Denied, "%s signs nobody in without two-factor authentication, and %s has none yet", host, username).
+		return nil, refusal.New(refusal.Denied, "%s requires two-factor authentication, and %s has none yet", host, username).
 			WithHint("log in at a terminal once to set it up, or with an API token")
 	}
 	e := &enroll.Enrollment{
 		Console: l.Console, Server: server, Account: username, Ticket: ticket, Options: enroll.Options{QR: "auto"},
 		Before: "Nothing has changed: you are not logged in, and two-factor authentication is off",
 	}
-	l.Paragraph("%s signs nobody in without two-factor authentication. Set it up now; you need an authenticator app on a phone or a computer.", host)
+	l.Paragraph("%s requires two-factor authentication. Set it up now; you need an authenticator app on a phone or a computer.", host)
 	return e, e.Run(ctx, func(ctx context.Context) (platform.Enrollment, error) {
 		return server.BeginTwoFactor(ctx, platform.Credentials{}, ticket)
 	})

@@ -47,7 +47,7 @@ func (o disableOptions) run(ctx context.Context, in kit.SignedIn) error {
 	case !status.On:
 		return errOff(o.Program)
 	case status.Mode == platform.TwoFactorEnforced: // before a code is spent in vain
-		return refusal.New(refusal.Denied, "%s signs nobody in without two-factor authentication: it can't be turned off", in.Account.Host).
+		return refusal.New(refusal.Denied, "%s requires two-factor authentication: it can't be turned off", in.Account.Host).
 			WithHint("run " + o.Program + " 2fa reset to set up another authenticator")
 	}
 	if err := o.confirm(ctx, in.Account); err != nil {
