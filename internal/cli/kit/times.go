@@ -51,7 +51,7 @@ func AgoText(at, now time.Time) string {
 func EndsText(expires, now time.Time) string {
 	switch {
 	case expires.IsZero():
-		return "at a time that is not known"
+		return "at an unknown time"
 	case !expires.After(now):
 		return DateText(expires) + " (over)"
 	}

@@ -47,7 +47,7 @@ func TestTexts(t *testing.T) {
 		{ends(time.Hour - time.Second), local(time.Hour-time.Second) + " (in 1 hour)"},
 		{ends(59 * time.Second), local(59*time.Second) + " (in 59 seconds)"},
 		{ends(0), local(0) + " (over)"},
-		{kit.EndsText(time.Time{}, now), "at a time that is not known"},
+		{kit.EndsText(time.Time{}, now), "at an unknown time"},
 	} {
 		if tt.got != tt.want {
 			t.Errorf("%q, want %q", tt.got, tt.want)
