@@ -55,7 +55,7 @@ func (c *classicServer) TwoFactorStatus(ctx context.Context) (TwoFactorStatus, e
 	case err == nil && user.Use2FA != nil:
 		return TwoFactorStatus{On: *user.Use2FA, RecoveryCodesLeft: UnknownCount}, nil
 	case c.cookie && (err == nil || isDenied(err)):
-		return TwoFactorStatus{On: true, RecoveryCodesLeft: UnknownCount}, nil // nobody else signs in this way
+		return TwoFactorStatus{On: true, RecoveryCodesLeft: UnknownCount}, nil // only an account with a second factor signs in this way
 	case err == nil || isDenied(err):
 		return TwoFactorStatus{}, notOffered("this MOLGENIS tells only on its web page how the second factor stands: " + c.host)
 	default:
@@ -66,7 +66,7 @@ func (c *classicServer) TwoFactorStatus(ctx context.Context) (TwoFactorStatus, e
 // BeginTwoFactor implements TwoFactor. Unlike elsewhere, a second factor that is
 // on ends here: the platform has one key for an account.
 func (c *classicServer) BeginTwoFactor(ctx context.Context, credentials Credentials, ticket secret.Text) (Enrollment, error) {
-	begun, err := c.enter(ctx, credentials, ticket)
+	begun, err := c.startEnrollment(ctx, credentials, ticket)
 	if err != nil {
 		return Enrollment{}, err
 	}
@@ -80,16 +80,16 @@ func (c *classicServer) BeginTwoFactor(ctx context.Context, credentials Credenti
 	return c.describe(key), nil
 }
 
-// enter presses the button that leads to the set-up. With a ticket, every page
-// leads there.
-func (c *classicServer) enter(ctx context.Context, credentials Credentials, ticket secret.Text) (*classicEnrollment, error) {
+// startEnrollment presses the button that leads to the set-up. With a ticket,
+// every page leads there.
+func (c *classicServer) startEnrollment(ctx context.Context, credentials Credentials, ticket secret.Text) (*classicEnrollment, error) {
 	if !ticket.IsZero() {
 		page := c.client.WithCredential(ticket, molgenis.CredentialCookie)
 		return &classicEnrollment{page: page, isNew: true, leave: func(*molgenis.Client) {}}, nil
 	}
 	page, on, leave, err := c.page(ctx, credentials)
 	if required, ok := refusal.DetailsOf[Ticket](err); ok {
-		return c.enter(ctx, credentials, required.Secret)
+		return c.startEnrollment(ctx, credentials, required.Secret)
 	}
 	if err != nil {
 		return nil, err

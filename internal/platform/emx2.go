@@ -86,8 +86,8 @@ func (e emx2Server) SignOut(ctx context.Context) error {
 	return nil
 }
 
-// AccountHint implements Authenticator: whether people can sign up, EMX2 tells
-// nobody.
+// AccountHint implements Authenticator. EMX2 does not say whether people can sign
+// up.
 func (e emx2Server) AccountHint(context.Context) string { return askAdministrator(e.host) }
 
 // Announcements implements Authenticator: EMX2 has none.

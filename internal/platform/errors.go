@@ -47,7 +47,7 @@ var (
 	// ErrNoScriptToken means that the user may not make a token, even for a script
 	// of their own.
 	ErrNoScriptToken = refusal.New(refusal.Denied, "this server makes no tokens for you").Because(reasonNoScriptToken)
-	// ErrApproved means that an account waits for nobody.
+	// ErrApproved means that an account does not wait for approval.
 	ErrApproved = refusal.New(refusal.Conflict, "the account is open already").Because(reasonApproved)
 )
 
@@ -160,7 +160,7 @@ func kindOf(answer *dnanexus.Error) *refusal.Error {
 	}
 }
 
-// codeOf returns the code of a refusal that nobody tells apart from others.
+// codeOf returns the code of a refusal that has no error of its own here.
 func codeOf(answer *dnanexus.Error) refusal.Code {
 	switch {
 	case answer.Type == dnanexus.TypeInvalidInput:

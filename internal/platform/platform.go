@@ -36,7 +36,7 @@ type Access struct {
 	UserAgent  string
 	Version    string // of this program
 
-	Token     secret.Text // zero: nobody's
+	Token     secret.Text // zero: none
 	TokenType string      // as the sign-in returned it
 
 	HTTP   *http.Client
@@ -130,7 +130,7 @@ func (p *Platform) TwoFactor() (TwoFactor, error) {
 // Sessions lists and ends the sessions of the user.
 func (p *Platform) Sessions() (*Sessions, error) {
 	if p.client == nil {
-		return nil, p.lacks("list of sessions", "each ends by itself, or with logout where it was made")
+		return nil, p.lacks("list of sessions", "each expires, or ends with logout where it was made")
 	}
 	return &Sessions{client: p.client}, nil
 }

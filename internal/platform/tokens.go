@@ -95,7 +95,7 @@ type Tokens interface {
 // NewToken implements Tokens.
 func (d dnanexusServer) NewToken(ctx context.Context, order TokenOrder) (NewToken, error) {
 	if order.User != "" {
-		return NewToken{}, refusal.New(refusal.Usage, "DNAnexus makes tokens for oneself only: whoever the token is for makes it")
+		return NewToken{}, refusal.New(refusal.Usage, "on DNAnexus users make tokens for themselves only")
 	}
 	request := dnanexus.NewAuthTokenRequest{
 		Username: order.Credentials.Username, Password: order.Credentials.Password.OnWire(),
@@ -137,7 +137,7 @@ func scopeOnWire(scope Scope) *dnanexus.Scope {
 
 func scopeFromWire(onWire *dnanexus.Scope) Scope {
 	if onWire == nil {
-		return Scope{} // nobody knows
+		return Scope{} // the platform does not say
 	}
 	scope := Scope{Full: onWire.Full, NoPHI: onWire.PHIAccess != nil && !*onWire.PHIAccess, WithoutOrgs: onWire.ExcludedOrgs}
 	for _, id := range slices.Sorted(maps.Keys(onWire.Projects)) {

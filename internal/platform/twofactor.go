@@ -13,9 +13,9 @@ type TwoFactorMode string
 
 // The modes.
 const (
-	TwoFactorDisabled TwoFactorMode = "disabled" // nobody can turn it on
-	TwoFactorEnabled  TwoFactorMode = "enabled"  // who wants to can
-	TwoFactorEnforced TwoFactorMode = "enforced" // nobody signs in without it
+	TwoFactorDisabled TwoFactorMode = "disabled" // no user can turn it on
+	TwoFactorEnabled  TwoFactorMode = "enabled"  // users may turn it on
+	TwoFactorEnforced TwoFactorMode = "enforced" // no user signs in without it
 )
 
 // TwoFactorStatus tells how the user's second factor stands.

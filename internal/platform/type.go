@@ -34,7 +34,7 @@ func (t Type) Name() string {
 // isMOLGENIS is true for both of its generations.
 func (t Type) isMOLGENIS() bool { return t == TypeMOLGENIS || t == TypeEMX2 }
 
-// IsKnown is false for a server of which nobody has said what it speaks.
+// IsKnown is false until a setting, an account or Detect says the type.
 func (t Type) IsKnown() bool { return t != TypeUnknown }
 
 // HasProjects is true where a user selects a project to work in.

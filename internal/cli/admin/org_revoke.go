@@ -34,7 +34,7 @@ func orgRevokeTokenCommand(env kit.Env) *cobra.Command {
 tokens, and of those that were made with them. What else they reach stays. The
 IDs are those that "` + env.Program + ` admin org tokens" shows, or their beginnings.
 
-At a terminal it is asked first; elsewhere --yes says that it is meant.`,
+Asks for confirmation; without a terminal, --yes is required.`,
 		Example: `  ` + env.Program + ` admin org revoke-token genomics 97fb3002a2cf --yes`,
 		Args:    cobra.MinimumNArgs(2),
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) error {
@@ -52,7 +52,7 @@ At a terminal it is asked first; elsewhere --yes says that it is meant.`,
 func (o orgRevokeTokenOptions) check() error {
 	for _, id := range o.ids {
 		if !dnanexus.BeginsSignature(id, apitoken.MinID) {
-			return refusal.New(refusal.Usage, "%q is no ID of a token: at least 4 digits of one", id).WithHint(o.seeTokens())
+			return refusal.New(refusal.Usage, "%q is not a token ID: give at least 4 digits of one", id).WithHint(o.seeTokens())
 		}
 	}
 	return nil

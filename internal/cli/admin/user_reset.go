@@ -22,7 +22,7 @@ func userResetCommand(env kit.Env) *cobra.Command {
 	var o userResetOptions
 	cmd := &cobra.Command{
 		Use:   "reset-2fa USER",
-		Short: "Take the second factor off an account",
+		Short: "Reset two-factor authentication for an account",
 		Long: `Turn two-factor authentication off for somebody who lost the phone and the
 recovery codes. The account's sessions end; its API tokens go on, unless
 --revoke-tokens is given. Where the server enforces two-factor authentication,

@@ -42,7 +42,7 @@ func (g grant) with(made platform.NewToken, end func()) grant {
 	return g
 }
 
-// narrow makes a token that reaches less. Nobody is asked for anything.
+// narrow makes a token that reaches less, without a question.
 func (o execOptions) narrow(ctx context.Context, g grant) (grant, error) {
 	life, err := o.lifetime(usualTTL)
 	if err != nil {
@@ -66,8 +66,8 @@ func (o execOptions) narrow(ctx context.Context, g grant) (grant, error) {
 	return g.with(made.NewToken, func() { o.warnUnlessEnded(made.NewToken, tokens.End(ctx, made)) }), nil
 }
 
-// warnUnlessEnded warns of a token that goes on after its command. One that is gone
-// was ended by the command itself.
+// warnUnlessEnded warns of a token that outlives its command. One that the server
+// does not know any more was ended by the command itself.
 func (o execOptions) warnUnlessEnded(made platform.NewToken, err error) {
 	if err == nil || errors.Is(err, platform.ErrSignedOut) {
 		return
@@ -110,7 +110,7 @@ func (o execOptions) withScriptToken(ctx context.Context, g grant) (grant, error
 	made, err := tokens.ScriptToken(ctx, tokenName(o.command[0]), life)
 	switch {
 	case errors.Is(err, platform.ErrNoScriptToken):
-		o.Warn("%s makes no tokens for %s: the command gets that of your session, which goes on when it has ended", g.in.Account.Host, kit.Whose(g.in.Account))
+		o.Warn("%s makes no tokens for %s: the command gets that of your session, which stays valid after the command", g.in.Account.Host, kit.Whose(g.in.Account))
 		return g, nil
 	case err != nil:
 		return g, err
@@ -125,7 +125,7 @@ func (o execOptions) withScriptToken(ctx context.Context, g grant) (grant, error
 // It may be gone already.
 func (o execOptions) endScriptToken(ctx context.Context, tokens platform.ScriptTokens, made platform.NewToken) {
 	if made.ID == "" {
-		return // it ends by itself, and nothing else ends it
+		return // only its expiry ends it
 	}
 	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), kit.RevokeTime)
 	defer cancel()

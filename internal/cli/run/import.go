@@ -43,7 +43,7 @@ links.
 The folder is that of DX_USER_CONF_DIR, else ~/.dnanexus_config.
 
 dx itself is logged out then; run it with ` + env.Program + ` exec. When there is nothing to
-take over, that is no error.`,
+take over, that is not an error.`,
 		Args: cobra.NoArgs,
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, _ []string) error {
 			o.Console = inv.Console()
@@ -69,7 +69,7 @@ func (o importOptions) run(ctx context.Context) error {
 	var accounts []string // that have their credential by now
 	for _, token := range plainTokens(copies) {
 		if ctx.Err() != nil {
-			break // what is done already is told all the same
+			break // what was done so far is still shown
 		}
 		done := o.take(ctx, token, accounts)
 		if done.Account != "" && done.Action != actionLeft {

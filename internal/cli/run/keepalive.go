@@ -78,7 +78,7 @@ func (k *keepalive) run(ctx context.Context) {
 		case <-ticker.C:
 		}
 		if end := k.tick(ctx); end != nil {
-			k.Warn("%s; the command goes on without it", end)
+			k.Warn("%s; the command continues without it", end)
 			return
 		}
 	}

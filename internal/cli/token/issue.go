@@ -42,8 +42,8 @@ type replacedJSON struct {
 }
 
 // issue makes a token and hands it over. Everything that can be checked is
-// checked, and the file opened, before it is made. What comes of it is told
-// before the token is printed, so that it stands last.
+// checked, and the file opened, before it is made. Messages come before the token,
+// so that it is the last line.
 func (c tokenClient) issue(ctx context.Context, i issue) error {
 	file, err := c.openOutput(i.out)
 	if err != nil {
@@ -96,7 +96,7 @@ func (c tokenClient) describe(issued issuedJSON, made apitoken.Made) {
 	case made.Dependent:
 		c.Message("It was made with another token, and ends with that one at the latest")
 	case made.Shortened:
-		c.Warn("the server lets it last no longer")
+		c.Warn("shortened to the server's maximum lifetime")
 	}
 }
 
@@ -141,7 +141,7 @@ func (c tokenClient) phiProjects(ctx context.Context, reach apitoken.Reach) []pr
 	return list
 }
 
-// largePage is the most that the platform answers at once.
+// largePage is the most that the platform returns at once.
 const largePage = 1000
 
 // reached lists the projects whose data a token may reach, where that can have

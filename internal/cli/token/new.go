@@ -36,8 +36,8 @@ within its scope, until it ends.
 
 Without --project and --level it reaches everything that you reach. --project
 names a project by ID or name, and perhaps a level: VIEW, UPLOAD, CONTRIBUTE or
-ADMINISTER. One without a level gets that of --level, else VIEW. --level alone
-is for all projects; so is --project '*=LEVEL', beside others that are named. A
+ADMINISTER. Projects without a level use --level, or VIEW. --level alone is for
+all projects; so is --project '*=LEVEL', beside others that are named. A
 token never reaches further than you do yourself.
 
 The server wants the password, and a code where the account has two-factor

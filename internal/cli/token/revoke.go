@@ -31,8 +31,8 @@ refused. A token is named by its name or by the beginning of its ID; what fits
 several is refused and the tokens are listed. - reads names and IDs from
 standard input, one a line.
 
-At a terminal it is asked first; elsewhere --yes says that it is meant. What has
-expired is cleared away without a question.
+Asks for confirmation; without a terminal, --yes is required. Expired tokens are
+revoked without confirmation.
 
 Revoking the token that you are logged in with is a logout: it is erased here,
 too.
@@ -113,7 +113,7 @@ func readNames(console *kit.Console) ([]string, error) {
 	return names, nil
 }
 
-// revoke prints what was revoked also where a token was not.
+// revoke prints what was revoked even if one of the tokens could not be.
 func (o *revokeOptions) revoke(ctx context.Context, inv kit.Invocation) error {
 	var done kit.RevokedJSON
 	err := withTokens(ctx, inv, o.Console, func(ctx context.Context, tokens tokenClient) (err error) {

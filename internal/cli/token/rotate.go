@@ -33,7 +33,7 @@ func rotateCommand(env kit.Env) *cobra.Command {
 	var o rotateOptions
 	cmd := &cobra.Command{
 		Use:   "rotate ID|NAME",
-		Short: "Make an API token anew, and let the old one end",
+		Short: "Replace an API token with a new one",
 		Long: `Make an API token of the same name and scope in the place of another one, which
 ends after --grace. The new one is handed over as by "` + env.Program + ` token new", and is
 good for as long as the old one was meant to be, or until --expires.
@@ -49,7 +49,7 @@ With --json, the object of "` + env.Program + ` token new" is printed, and in it
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.expires, "expires", "", "`TIME` at which the new one ends: 90d or a date")
-	flags.StringVar(&o.grace, "grace", "1h", "`TIME` for which the old one goes on; 0 revokes it at once")
+	flags.StringVar(&o.grace, "grace", "1h", "`TIME` for which the old one stays valid; 0 revokes it at once")
 	bindOut(flags, &o.out)
 	o.reauth.Bind(flags)
 	cmd.RunE = env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) error {
@@ -110,8 +110,8 @@ func (o *rotateOptions) orderAgain(old platform.Token) platform.TokenOrder {
 	return platform.TokenOrder{Name: old.Name, Scope: old.Scope, Expires: expires}
 }
 
-// prove always wants the password of somebody who is logged in with a token: the
-// new one would end with that.
+// prove asks for the password in any case if the account is logged in with a
+// token: the new token would end with that one.
 func (o *rotateOptions) prove(ctx context.Context, account session.Account, call func(platform.Credentials) error) error {
 	if account.Kind == session.Token {
 		return o.reauth.Always(ctx, account, call)
@@ -152,7 +152,7 @@ func (c tokenClient) letEnd(ctx context.Context, old platform.Token, end time.Ti
 	}
 	if err != nil {
 		failure := c.Classify(err)
-		return refusal.New(failure.Code, "the new token is good, but the old one goes on: %s", failure.Message).Wrap(err).
+		return refusal.New(failure.Code, "the new token works, but the old one is still valid: %s", failure.Message).Wrap(err).
 			WithHint("run " + c.Program + " token revoke " + apitoken.ShortID(old.ID))
 	}
 	switch left := end.Sub(c.Now()); {

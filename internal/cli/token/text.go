@@ -62,7 +62,7 @@ func limited(text string, scope platform.Scope) string {
 	return text
 }
 
-// scopeIsUnknown is true where the platform does not tell a scope: none is empty.
+// scopeIsUnknown is true if the platform does not say the scope: no scope is empty.
 func scopeIsUnknown(scope platform.Scope) bool { return !scope.Full && len(scope.Projects) == 0 }
 
 // scopeEntries are the entries as --project takes them, the one for all

@@ -232,7 +232,7 @@ func TestLetEnd(t *testing.T) {
 		"it ends":         {nil, ""},
 		"it has ended":    {platform.ErrTokenEnded, ""},
 		"it is gone":      {platform.ErrNotFound, ""},
-		"it is not heard": {errors.New("no network"), "the new token is good, but the old one goes on: no network"},
+		"it is not heard": {errors.New("no network"), "the new token works, but the old one is still valid: no network"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &shelf{fail: map[string]error{"old": tt.refusal}}
