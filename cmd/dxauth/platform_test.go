@@ -19,6 +19,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver"
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/store/twice"
 )
 
 // platform is a server on this machine that remembers what it was asked. Its
@@ -51,6 +52,7 @@ func startReference(fixtureName string, changes ...func(*refserver.Config)) (*pl
 		Log:     slog.New(slog.NewTextHandler(lockedWriter{&p.mu, &p.log}, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		// The cheapest hash: these passwords are no secrets.
 		HashParams: identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1},
+		WrapStore:  twice.Writes,
 	}
 	for _, change := range changes {
 		change(&config)

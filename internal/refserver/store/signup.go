@@ -37,8 +37,10 @@ func (t tx) DropSignUp(ctx context.Context, userID string) (bool, error) {
 }
 
 // CountSignUps implements identity.Tx.
-func (t tx) CountSignUps(ctx context.Context) (count int, err error) {
-	return count, t.row(ctx, sql.ErrNoRows, `SELECT COUNT(*) FROM sign_ups`, nil, &count)
+func (t tx) CountSignUps(ctx context.Context) (int, error) {
+	var count int
+	err := t.row(ctx, sql.ErrNoRows, `SELECT COUNT(*) FROM sign_ups`, nil, &count)
+	return count, err
 }
 
 // SetUnreadCodes implements identity.Tx.

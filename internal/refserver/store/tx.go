@@ -19,7 +19,7 @@ import (
 //	tokensearch.go lists of them
 //	orgs.go        orgs and memberships
 //	projects.go    projects, their labels, grants and folders
-//	search.go      lists of projects; searchlead.go finds the way of one
+//	search.go      lists of projects; narrow.go looks only at few of them
 //	nonces.go      requests that may be sent twice
 type tx struct{ sql *sql.Tx }
 
