@@ -115,7 +115,7 @@ func TestPasswordAtATerminal(t *testing.T) {
 	p.answers("New password: ", "builder-2026")
 	p.sees("It is the present password")
 	p.answers("New password: ", "bob@example.org")
-	p.sees("A name of yours is no password")
+	p.sees("The password must not be your name")
 	p.answers("New password: ", "kayak harp tundra")
 	p.sees("Strength: fair, 2 of 4")
 	p.answers("The new password again: ", "kayak harp tundrA")

@@ -70,6 +70,12 @@ func TestFailures(t *testing.T) {
 			}
 		})
 	}
+	t.Run("in the words of what wraps it", func(t *testing.T) {
+		err := fmt.Errorf("bob is not an admin: %w", said("PermissionDenied", 401))
+		if failure := kit.Classify(err, "dxauth", clitest.Noon()); failure.Message != "bob is not an admin: no (PermissionDenied)" {
+			t.Errorf("the message is %q", failure.Message)
+		}
+	})
 	t.Run("a signal during a call", func(t *testing.T) {
 		err := refusal.New(refusal.Network, "calling")
 		err.Err = context.Canceled
