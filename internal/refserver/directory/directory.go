@@ -92,9 +92,9 @@ type Tx interface {
 	DeleteProject(ctx context.Context, id string) error
 	// AnyBilledTo reports whether the org pays for one of the projects.
 	AnyBilledTo(ctx context.Context, orgID string, projectIDs []string) (bool, error)
-	// SearchProjects answers the projects that one of the grantees reaches,
-	// oldest first.
-	SearchProjects(ctx context.Context, search Search) ([]Found, error)
+	// SearchProjects returns the projects that a query asks for, oldest first; fewer
+	// than its limit mean that there are no more.
+	SearchProjects(ctx context.Context, query Query) ([]Found, error)
 
 	SetPermission(ctx context.Context, projectID, grantee string, level Level) error
 	RemovePermission(ctx context.Context, projectID, grantee string) error

@@ -17,6 +17,12 @@ type Query struct {
 	Limit    int   // of hits on a page; at least 1
 
 	Permissions bool // fill in those of each hit
+
+	// FindProjects and FindOrgProjects fill these in for the store: it looks for the
+	// projects of which one of the grantees has at least MinLevel, or, if Billed,
+	// for all that BillTo pays for.
+	Grantees []string
+	Billed   bool
 }
 
 // Filter is what a store can look for by itself. The zero values ask for
@@ -39,18 +45,7 @@ type Filter struct {
 // Span is a part of time to which both ends belong; a zero end is open.
 type Span struct{ From, To time.Time }
 
-// Search is what a store is asked: the projects that have a grant of at least
-// MinLevel for one of the grantees, oldest first, from a position on.
-type Search struct {
-	Filter
-	Grantees []string
-	MinLevel Level
-	Billed   bool // instead, all that BillTo pays for, whoever has a grant
-	After    int64
-	Count    int // answer up to so many; fewer mean that there are no more
-}
-
-// Found is one answer to a Search. Permissions holds the grants of the asked
+// Found is one project that a store found. Permissions holds the grants of the asked
 // grantees, also those below MinLevel, and of PUBLIC.
 type Found struct {
 	Project     Project
@@ -80,8 +75,8 @@ const maxBatch = 2000
 // FindProjects returns a page of the projects that the viewer can reach. It
 // answers refusal.WrongInput where too much is asked at once.
 func (d *Desk) FindProjects(ctx context.Context, tx Tx, viewer Viewer, query Query) (Page, error) {
-	search := Search{Filter: query.Filter, Grantees: query.grantees(viewer), MinLevel: query.MinLevel}
-	return searchPage(ctx, tx, search, query, func(found Found) (Hit, bool) { return query.admits(viewer, found) })
+	query.Grantees = query.grantees(viewer)
+	return searchPage(ctx, tx, query, func(found Found) (Hit, bool) { return query.admits(viewer, found) })
 }
 
 // FindOrgProjects returns a page of the projects that an org pays for, to one of
@@ -92,22 +87,25 @@ func (d *Desk) FindOrgProjects(ctx context.Context, tx Tx, viewer Viewer, orgID 
 		return Page{}, err
 	}
 	query.BillTo = orgID
-	search := Search{Filter: query.Filter, Grantees: query.grantees(viewer), Billed: true}
-	return searchPage(ctx, tx, search, query, func(found Found) (Hit, bool) {
+	query.Grantees, query.Billed = query.grantees(viewer), true
+	least := query.MinLevel
+	query.MinLevel = None // in the store
+	return searchPage(ctx, tx, query, func(found Found) (Hit, bool) {
 		hit := hitOf(viewer, found)
-		return hit, hit.Level >= query.MinLevel
+		return hit, hit.Level >= least
 	})
 }
 
 // searchPage asks the store until there is a page of what is admitted.
-func searchPage(ctx context.Context, tx Tx, search Search, query Query, admit func(Found) (Hit, bool)) (Page, error) {
+func searchPage(ctx context.Context, tx Tx, query Query, admit func(Found) (Hit, bool)) (Page, error) {
 	if query.Labels.count() > MaxRules {
 		return Page{}, refusal.Inputf("tags", "and properties ask for more than %d things", MaxRules)
 	}
 	if len(query.Regions) > MaxRules {
 		return Page{}, refusal.Inputf("region", "names more than %d", MaxRules)
 	}
-	search.After, search.Count = query.After, query.Limit+1
+	search := query
+	search.Limit = query.Limit + 1
 	var hits []Hit
 	for {
 		batch, err := tx.SearchProjects(ctx, search)
@@ -122,11 +120,11 @@ func searchPage(ctx context.Context, tx Tx, search Search, query Query, admit fu
 		if len(hits) > query.Limit {
 			return query.complete(ctx, tx, Page{Hits: hits[:query.Limit], Next: hits[query.Limit-1].position})
 		}
-		if len(batch) < search.Count {
+		if len(batch) < search.Limit {
 			return query.complete(ctx, tx, Page{Hits: hits})
 		}
 		search.After = batch[len(batch)-1].Position
-		search.Count = min(2*search.Count, max(maxBatch, query.Limit+1))
+		search.Limit = min(2*search.Limit, max(maxBatch, query.Limit+1))
 	}
 }
 

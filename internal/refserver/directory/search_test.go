@@ -195,9 +195,9 @@ func (s *shelf) MembershipsOf(context.Context, string) ([]directory.Membership, 
 	return nil, nil
 }
 
-func (s *shelf) SearchProjects(_ context.Context, search directory.Search) ([]directory.Found, error) {
+func (s *shelf) SearchProjects(_ context.Context, search directory.Query) ([]directory.Found, error) {
 	var found []directory.Found
-	for no := search.After + 1; no <= s.length && len(found) < search.Count; no++ {
+	for no := search.After + 1; no <= s.length && len(found) < search.Limit; no++ {
 		found = append(found, directory.Found{
 			Project:     directory.Project{Name: fmt.Sprint(no)},
 			Permissions: map[string]directory.Level{alice: administer},

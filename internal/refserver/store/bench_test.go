@@ -95,9 +95,9 @@ func benchmarkNewAuthToken(b *testing.B, s *Store) {
 }
 
 func benchmarkFirstPage(b *testing.B, s *Store) {
-	search := directory.Search{Grantees: grantees(3), Count: 11}
+	search := directory.Query{Grantees: grantees(3), Limit: 11}
 	for b.Loop() {
-		if found := find(b, s, search); len(found) != search.Count {
+		if found := find(b, s, search); len(found) != search.Limit {
 			b.Fatalf("found %d projects", len(found))
 		}
 	}

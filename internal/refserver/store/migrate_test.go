@@ -37,7 +37,7 @@ func TestProjectsOfTheFirstSchema(t *testing.T) {
 	for _, rule := range []directory.Rule{
 		directory.HasTag("x"), directory.HasTag("y"), directory.PropertyIs("k", ""), directory.PropertyIs("l", "1"),
 	} {
-		found := find(t, s, directory.Search{Filter: directory.Filter{Labels: rule}, Grantees: []string{"user-a"}, Count: 9})
+		found := find(t, s, directory.Query{Filter: directory.Filter{Labels: rule}, Grantees: []string{"user-a"}, Limit: 9})
 		if len(found) != 1 || found[0].Project.ID != "project-laden" || !slices.Equal(found[0].Project.Tags, []string{"x", "y", "x"}) {
 			t.Errorf("%+v finds %+v", rule, found)
 		}

@@ -20,7 +20,7 @@ type narrowed struct {
 // narrow looks for a part of a search that few projects fulfil, so that only
 // those are looked at: among 100,000 projects that somebody reaches, to find the
 // one of a payer takes 0.2 ms then, and 170 ms otherwise.
-func (t tx) narrow(ctx context.Context, search directory.Search) (narrowed, error) {
+func (t tx) narrow(ctx context.Context, search directory.Query) (narrowed, error) {
 	if search.Billed { // by an index already
 		return narrowed{}, nil
 	}
@@ -35,7 +35,7 @@ func (t tx) narrow(ctx context.Context, search directory.Search) (narrowed, erro
 	return narrowed{}, nil
 }
 
-func narrowParts(search directory.Search) (parts []narrowed) {
+func narrowParts(search directory.Query) (parts []narrowed) {
 	add := func(wanted bool, query string, args ...any) {
 		if wanted {
 			parts = append(parts, narrowed{query, args})

@@ -12,7 +12,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
-func narrow(t testing.TB, s *Store, search directory.Search) (few narrowed) {
+func narrow(t testing.TB, s *Store, search directory.Query) (few narrowed) {
 	t.Helper()
 	err := s.Read(t.Context(), func(dt transaction.Tx) (err error) {
 		few, err = dt.(tx).narrow(t.Context(), search)
@@ -64,16 +64,16 @@ func TestNarrow(t *testing.T) {
 		"many that are public":       {directory.Filter{BillTo: "user-alice", Public: &yes}, 0, byPublic},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := narrow(t, s, directory.Search{Grantees: grantees(3), Filter: c.filter, After: c.after}).query
+			got := narrow(t, s, directory.Query{Grantees: grantees(3), Filter: c.filter, After: c.after}).query
 			if c.want == "" && got != "" || !strings.Contains(got, c.want) {
 				t.Errorf("narrowed by %q", got)
 			}
 		})
 	}
-	if got := narrow(t, s, directory.Search{Billed: true, Filter: directory.Filter{BillTo: "org-few"}}); got.query != "" {
+	if got := narrow(t, s, directory.Query{Billed: true, Filter: directory.Filter{BillTo: "org-few"}}); got.query != "" {
 		t.Errorf("what a payer pays for is narrowed by %q", got.query)
 	}
-	many := directory.Search{Grantees: grantees(100), Filter: directory.Filter{BillTo: "org-few"}}
+	many := directory.Query{Grantees: grantees(100), Filter: directory.Filter{BillTo: "org-few"}}
 	if got := narrow(t, s, many); got.query != "" {
 		t.Errorf("looks up 100 grantees, narrowed by %q", got.query)
 	}
@@ -84,10 +84,10 @@ func TestANarrowedSearchFindsTheSame(t *testing.T) {
 	s := mixed(t, 200)
 	rapid.Check(t, func(rt *rapid.T) {
 		glob := rapid.SampledFrom([]string{"", "Study 1*", "Study 1?0", "*0", "None*"}).Draw(rt, "glob")
-		search := directory.Search{
+		search := directory.Query{
 			Grantees: append(grantees(rapid.IntRange(1, 3).Draw(rt, "grantees")), directory.Public),
 			MinLevel: rapid.SampledFrom([]directory.Level{directory.View, directory.Contribute}).Draw(rt, "level"),
-			After:    rapid.Int64Range(0, 200).Draw(rt, "after"), Count: rapid.IntRange(1, 50).Draw(rt, "count"),
+			After:    rapid.Int64Range(0, 200).Draw(rt, "after"), Limit: rapid.IntRange(1, 50).Draw(rt, "count"),
 			Filter: directory.Filter{
 				Name:   rapid.SampledFrom([]string{"", "", "Study 150"}).Draw(rt, "name"),
 				BillTo: rapid.SampledFrom([]string{"", "org-few", "user-alice", "org-none"}).Draw(rt, "payer"),
@@ -107,7 +107,7 @@ func TestANarrowedSearchFindsTheSame(t *testing.T) {
 }
 
 // numbers runs one query, without the limit of a page.
-func numbers(t testing.TB, s *Store, search directory.Search, few narrowed) []int64 {
+func numbers(t testing.TB, s *Store, search directory.Query, few narrowed) []int64 {
 	t.Helper()
 	query, args := searchQuery(search, few, 10_000)
 	rows, err := s.reader.QueryContext(t.Context(), query, args...)

@@ -15,7 +15,7 @@ import (
 // rows, however many there are behind it; or only those on the few projects that
 // fulfil a part of the search. Then the projects themselves are read, with every
 // grant on them that counts.
-func (t tx) SearchProjects(ctx context.Context, search directory.Search) ([]directory.Found, error) {
+func (t tx) SearchProjects(ctx context.Context, search directory.Query) ([]directory.Found, error) {
 	if len(search.Grantees) == 0 && !search.Billed {
 		return nil, nil
 	}
@@ -38,14 +38,14 @@ const maxRows = 10_000
 
 // searchNumbers answers the numbers of the projects, as many as are asked for.
 // Only a pattern makes it read more than once.
-func (t tx) searchNumbers(ctx context.Context, search directory.Search) ([]any, error) {
+func (t tx) searchNumbers(ctx context.Context, search directory.Query) ([]any, error) {
 	var numbers []any
 	few, err := t.narrow(ctx, search)
 	if err != nil {
 		return nil, err
 	}
 	// The grants of as many projects as are asked for, whoever they are for.
-	limit := search.Count * max(1, len(search.Grantees))
+	limit := search.Limit * max(1, len(search.Grantees))
 	for {
 		query, args := searchQuery(search, few, limit)
 		count := 0
@@ -54,13 +54,13 @@ func (t tx) searchNumbers(ctx context.Context, search directory.Search) ([]any, 
 			var name string
 			err := rows.Scan(&no, &name)
 			count++
-			if no != search.After && len(numbers) < search.Count && (search.Matches == nil || search.Matches(name)) {
+			if no != search.After && len(numbers) < search.Limit && (search.Matches == nil || search.Matches(name)) {
 				numbers = append(numbers, no)
 			}
 			search.After = no
 			return errors.Join(err, ctx.Err()) // a pattern may be slow, and nobody wait for it any more
 		})
-		if err != nil || count < limit || len(numbers) == search.Count {
+		if err != nil || count < limit || len(numbers) == search.Limit {
 			return numbers, err
 		}
 		limit = min(2*limit, max(maxRows, limit))
@@ -73,7 +73,7 @@ const maxParts = 100
 
 // searchQuery asks for one number for each grant, those of a project together,
 // and beside it for the name where that is to match.
-func searchQuery(search directory.Search, few narrowed, limit int) (string, []any) {
+func searchQuery(search directory.Query, few narrowed, limit int) (string, []any) {
 	if search.Billed {
 		return billedQuery(search, limit)
 	}
@@ -99,7 +99,7 @@ func searchQuery(search directory.Search, few narrowed, limit int) (string, []an
 }
 
 // billedQuery asks for the projects of one payer, along the index of those.
-func billedQuery(search directory.Search, limit int) (string, []any) {
+func billedQuery(search directory.Query, limit int) (string, []any) {
 	where := conditionsOf(search, `p.no`)
 	return `SELECT p.no, p.name FROM projects p WHERE p.no > ?` + where.sql.String() + ` ORDER BY p.no LIMIT ?`,
 		append(append([]any{search.After}, where.args...), limit)
@@ -127,7 +127,7 @@ func (c *conditions) project(wanted bool, condition string, args ...any) {
 }
 
 // conditionsOf finds the number of a project in a column.
-func conditionsOf(search directory.Search, number string) *conditions {
+func conditionsOf(search directory.Query, number string) *conditions {
 	c := &conditions{onProject: search.Matches != nil}
 	if search.MinLevel > directory.View {
 		c.add(`pm.level >= ?`, int(search.MinLevel))

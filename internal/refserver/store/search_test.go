@@ -12,9 +12,9 @@ import (
 )
 
 // plan asks how SQLite would answer a search.
-func plan(t testing.TB, s *Store, search directory.Search) string {
+func plan(t testing.TB, s *Store, search directory.Query) string {
 	t.Helper()
-	query, args := searchQuery(search, narrow(t, s, search), search.Count*len(search.Grantees))
+	query, args := searchQuery(search, narrow(t, s, search), search.Limit*len(search.Grantees))
 	return planOf(t, s, query, args)
 }
 
@@ -57,33 +57,33 @@ func TestASearchSortsAndScansNothing(t *testing.T) {
 	s := openMemory(t)
 	for n := 1; n <= 5; n++ {
 		for name, c := range map[string]struct {
-			search directory.Search
+			search directory.Query
 			index  string
 		}{
-			"first page": {directory.Search{Grantees: grantees(n), Count: 11}, "SEARCH pm USING PRIMARY KEY (grantee=? AND project_no>?)"},
-			"by name":    {directory.Search{Grantees: grantees(n), Count: 11, Filter: directory.Filter{Name: "x"}}, "INDEX projects_name (name=? AND no>?)"},
+			"first page": {directory.Query{Grantees: grantees(n), Limit: 11}, "SEARCH pm USING PRIMARY KEY (grantee=? AND project_no>?)"},
+			"by name":    {directory.Query{Grantees: grantees(n), Limit: 11, Filter: directory.Filter{Name: "x"}}, "INDEX projects_name (name=? AND no>?)"},
 			"by a field": {
-				directory.Search{Grantees: grantees(n), Count: 11, Filter: directory.Filter{CreatedBy: "x"}},
+				directory.Query{Grantees: grantees(n), Limit: 11, Filter: directory.Filter{CreatedBy: "x"}},
 				"SEARCH p USING INTEGER PRIMARY KEY (rowid=?)",
 			},
 			"by who pays": {
-				directory.Search{Grantees: grantees(n), Count: 11, Filter: directory.Filter{BillTo: "x"}},
+				directory.Query{Grantees: grantees(n), Limit: 11, Filter: directory.Filter{BillTo: "x"}},
 				"INDEX projects_payer (bill_to=? AND no>?)",
 			},
 			"public ones": {
-				directory.Search{Grantees: grantees(n), Count: 11, Filter: directory.Filter{Public: new(true)}},
+				directory.Query{Grantees: grantees(n), Limit: 11, Filter: directory.Filter{Public: new(true)}},
 				"SEARCH permissions USING PRIMARY KEY (grantee=? AND project_no>?)",
 			},
 			"by a pattern": {
-				directory.Search{Grantees: grantees(n), Count: 11, Filter: directory.Filter{Matches: directory.Glob("x*")}},
+				directory.Query{Grantees: grantees(n), Limit: 11, Filter: directory.Filter{Matches: directory.Glob("x*")}},
 				"SEARCH pm USING PRIMARY KEY (grantee=? AND project_no>?)",
 			},
 			"by a tag": {
-				directory.Search{Grantees: grantees(n), Count: 11, Filter: directory.Filter{Labels: directory.HasTag("x")}},
+				directory.Query{Grantees: grantees(n), Limit: 11, Filter: directory.Filter{Labels: directory.HasTag("x")}},
 				"PRIMARY KEY (project_no=? AND tag=?)",
 			},
 			"by a property": {
-				directory.Search{Grantees: grantees(n), Count: 11, Filter: directory.Filter{Labels: directory.HasProperty("x")}},
+				directory.Query{Grantees: grantees(n), Limit: 11, Filter: directory.Filter{Labels: directory.HasProperty("x")}},
 				"PRIMARY KEY (project_no=? AND name=?)",
 			},
 		} {
@@ -122,7 +122,7 @@ func fill(t testing.TB, s *Store, projects int) {
 func TestTheFilledStoreIsWhatTheBenchmarksMeasure(t *testing.T) {
 	s := openMemory(t)
 	fill(t, s, 100)
-	page := find(t, s, directory.Search{Grantees: grantees(3), Count: 11, After: 9})
+	page := find(t, s, directory.Query{Grantees: grantees(3), Limit: 11, After: 9})
 	if len(page) != 11 || page[0].Project.Name != "Study 10" || page[10].Project.Name != "Study 20" {
 		t.Errorf("found %+v", page)
 	}
@@ -132,7 +132,7 @@ func TestTheFilledStoreIsWhatTheBenchmarksMeasure(t *testing.T) {
 	}
 }
 
-func find(t testing.TB, s *Store, search directory.Search) (found []directory.Found) {
+func find(t testing.TB, s *Store, search directory.Query) (found []directory.Found) {
 	t.Helper()
 	err := s.Read(t.Context(), func(tx transaction.Tx) (err error) {
 		found, err = tx.SearchProjects(t.Context(), search)
@@ -153,31 +153,31 @@ func BenchmarkSearch(b *testing.B) {
 	for _, c := range []struct {
 		name string
 		want int // projects on the page
-		of   func(projects int) directory.Search
+		of   func(projects int) directory.Query
 	}{
-		{"first page", 11, func(int) directory.Search { return directory.Search{Count: 11} }},
-		{"page in the middle", 11, func(n int) directory.Search { return directory.Search{Count: 11, After: int64(n / 2)} }},
-		{"by name", 1, func(n int) directory.Search {
-			return directory.Search{Count: 11, Filter: directory.Filter{Name: fmt.Sprintf("Study %d", n/2)}}
+		{"first page", 11, func(int) directory.Query { return directory.Query{Limit: 11} }},
+		{"page in the middle", 11, func(n int) directory.Query { return directory.Query{Limit: 11, After: int64(n / 2)} }},
+		{"by name", 1, func(n int) directory.Query {
+			return directory.Query{Limit: 11, Filter: directory.Filter{Name: fmt.Sprintf("Study %d", n/2)}}
 		}},
-		{"by a region that all have", 11, func(int) directory.Search {
-			return directory.Search{Count: 11, Filter: directory.Filter{Regions: []string{"aws:us-east-1"}}}
+		{"by a region that all have", 11, func(int) directory.Query {
+			return directory.Query{Limit: 11, Filter: directory.Filter{Regions: []string{"aws:us-east-1"}}}
 		}},
-		{"by a pattern that one fits", 1, func(n int) directory.Search {
-			return directory.Search{Count: 11, Filter: directory.Filter{Matches: directory.Glob(fmt.Sprintf("*y %d", n/2))}}
+		{"by a pattern that one fits", 1, func(n int) directory.Query {
+			return directory.Query{Limit: 11, Filter: directory.Filter{Matches: directory.Glob(fmt.Sprintf("*y %d", n/2))}}
 		}},
-		{"by the beginning of one", 1, func(n int) directory.Search {
+		{"by the beginning of one", 1, func(n int) directory.Query {
 			glob := fmt.Sprintf("Study %d*", n)
-			return directory.Search{Count: 11, Filter: directory.Filter{Matches: directory.Glob(glob), Prefix: directory.GlobPrefix(glob)}}
+			return directory.Query{Limit: 11, Filter: directory.Filter{Matches: directory.Glob(glob), Prefix: directory.GlobPrefix(glob)}}
 		}},
-		{"by a tag that none has", 0, func(int) directory.Search {
-			return directory.Search{Count: 11, Filter: directory.Filter{Labels: directory.HasTag("none")}}
+		{"by a tag that none has", 0, func(int) directory.Query {
+			return directory.Query{Limit: 11, Filter: directory.Filter{Labels: directory.HasTag("none")}}
 		}},
-		{"by a payer that none has", 0, func(int) directory.Search {
-			return directory.Search{Count: 11, Filter: directory.Filter{BillTo: "org-none"}}
+		{"by a payer that none has", 0, func(int) directory.Query {
+			return directory.Query{Limit: 11, Filter: directory.Filter{BillTo: "org-none"}}
 		}},
-		{"public ones, of which there are none", 0, func(int) directory.Search {
-			return directory.Search{Count: 11, Filter: directory.Filter{Public: &yes}}
+		{"public ones, of which there are none", 0, func(int) directory.Query {
+			return directory.Query{Limit: 11, Filter: directory.Filter{Public: &yes}}
 		}},
 	} {
 		for _, projects := range []int{1000, 10_000, 100_000} {

@@ -187,7 +187,7 @@ func testFolders(s *suite) {
 }
 
 // search answers IDs, in order.
-func (s *suite) search(search directory.Search) []string {
+func (s *suite) search(search directory.Query) []string {
 	s.Helper()
 	ids := []string{}
 	for _, found := range s.found(search) {
@@ -196,7 +196,7 @@ func (s *suite) search(search directory.Search) []string {
 	return ids
 }
 
-func (s *suite) found(search directory.Search) (list []directory.Found) {
+func (s *suite) found(search directory.Query) (list []directory.Found) {
 	s.Helper()
 	s.read(func(tx transaction.Tx) {
 		var err error
@@ -220,33 +220,33 @@ func testSearch(s *suite) {
 	alice := []string{"user-alice", "org-lab"}
 	all := append(alice, directory.Public)
 
-	s.same(s.search(directory.Search{Grantees: alice, Count: 10}), []string{"project-c", "project-a"})
-	s.same(s.search(directory.Search{Grantees: all, Count: 10}), []string{"project-c", "project-a", "project-b"})
-	s.same(s.search(directory.Search{Grantees: all, Count: 1}), []string{"project-c"})
-	s.same(s.search(directory.Search{Grantees: alice, Filter: directory.Filter{Name: "Name of project-a"}, Count: 10}), []string{"project-a"})
-	for name, search := range map[string]directory.Search{
-		"a name in another case": {Grantees: alice, Filter: directory.Filter{Name: "name of project-a"}, Count: 10},
-		"a pattern":              {Grantees: alice, Filter: directory.Filter{Name: "Name of project-_"}, Count: 10},
-		"a name out of reach":    {Grantees: alice, Filter: directory.Filter{Name: "Name of project-hidden"}, Count: 10},
-		"somebody unknown":       {Grantees: []string{"user-none"}, Count: 10},
-		"nobody":                 {Count: 10},
-		"nobody, by name":        {Filter: directory.Filter{Name: "Name of project-a"}, Count: 10},
+	s.same(s.search(directory.Query{Grantees: alice, Limit: 10}), []string{"project-c", "project-a"})
+	s.same(s.search(directory.Query{Grantees: all, Limit: 10}), []string{"project-c", "project-a", "project-b"})
+	s.same(s.search(directory.Query{Grantees: all, Limit: 1}), []string{"project-c"})
+	s.same(s.search(directory.Query{Grantees: alice, Filter: directory.Filter{Name: "Name of project-a"}, Limit: 10}), []string{"project-a"})
+	for name, search := range map[string]directory.Query{
+		"a name in another case": {Grantees: alice, Filter: directory.Filter{Name: "name of project-a"}, Limit: 10},
+		"a pattern":              {Grantees: alice, Filter: directory.Filter{Name: "Name of project-_"}, Limit: 10},
+		"a name out of reach":    {Grantees: alice, Filter: directory.Filter{Name: "Name of project-hidden"}, Limit: 10},
+		"somebody unknown":       {Grantees: []string{"user-none"}, Limit: 10},
+		"nobody":                 {Limit: 10},
+		"nobody, by name":        {Filter: directory.Filter{Name: "Name of project-a"}, Limit: 10},
 	} {
 		if ids := s.search(search); len(ids) > 0 {
 			s.Errorf("%s finds %v", name, ids)
 		}
 	}
 
-	found := s.found(directory.Search{Grantees: alice, Count: 10})
+	found := s.found(directory.Query{Grantees: alice, Limit: 10})
 	s.same(found[0].Permissions, map[string]directory.Level{"user-alice": directory.Administer, "org-lab": directory.View})
 	s.same(found[1].Permissions, map[string]directory.Level{"org-lab": directory.Upload, directory.Public: directory.View})
 	s.same(found[1].Project, directory.Project{ID: "project-a", Name: "Name of project-a", Created: kept, Modified: kept})
-	s.same(s.search(directory.Search{Grantees: all, After: found[0].Position, Count: 10}), []string{"project-a", "project-b"})
-	s.same(s.search(directory.Search{Grantees: all, After: found[1].Position, Count: 10}), []string{"project-b"})
-	s.same(s.search(directory.Search{Grantees: alice, After: found[1].Position, Count: 10}), []string{})
+	s.same(s.search(directory.Query{Grantees: all, After: found[0].Position, Limit: 10}), []string{"project-a", "project-b"})
+	s.same(s.search(directory.Query{Grantees: all, After: found[1].Position, Limit: 10}), []string{"project-b"})
+	s.same(s.search(directory.Query{Grantees: alice, After: found[1].Position, Limit: 10}), []string{})
 
 	s.write(func(tx transaction.Tx) { s.ok(tx.DeleteProject(s.ctx, "project-c")) })
-	s.same(s.search(directory.Search{Grantees: alice, Count: 10}), []string{"project-a"})
+	s.same(s.search(directory.Query{Grantees: alice, Limit: 10}), []string{"project-a"})
 }
 
 // Any search over many grants finds what going through all of them finds.
@@ -270,13 +270,13 @@ func testSearchAgainstModel(s *suite) {
 		}
 	})
 	positions := map[string]int64{}
-	for _, found := range s.found(directory.Search{Grantees: grantees, Count: projects}) {
+	for _, found := range s.found(directory.Query{Grantees: grantees, Limit: projects}) {
 		positions[found.Project.ID] = found.Position
 	}
 	for range 50 {
 		some := slices.Clone(grantees)
 		random.Shuffle(len(some), func(i, j int) { some[i], some[j] = some[j], some[i] })
-		search := directory.Search{Grantees: some[:1+random.IntN(len(some))], Count: 1 + random.IntN(12)}
+		search := directory.Query{Grantees: some[:1+random.IntN(len(some))], Limit: 1 + random.IntN(12)}
 		if random.IntN(2) == 0 {
 			search.Name = names[random.IntN(len(names))]
 		}
@@ -286,7 +286,7 @@ func testSearchAgainstModel(s *suite) {
 			from = -1
 		}
 		want := []string{}
-		for i := from + 1; i < projects && len(want) < search.Count; i++ {
+		for i := from + 1; i < projects && len(want) < search.Limit; i++ {
 			reached := slices.ContainsFunc(search.Grantees, func(g string) bool { return granted[i][g] > 0 })
 			if reached && (search.Name == "" || search.Name == names[i%len(names)]) {
 				want = append(want, id(i))
@@ -316,9 +316,9 @@ func testSearchWithManyGrantees(s *suite) {
 			s.ok(tx.SetPermission(s.ctx, "project-0", grantee, directory.View))
 		}
 	})
-	s.same(s.search(directory.Search{Grantees: grantees, Count: 20}), want)
-	s.same(s.search(directory.Search{Grantees: grantees, Count: 5}), want[:5])
-	s.same(s.search(directory.Search{Grantees: grantees, Filter: directory.Filter{Name: "Name of project-7"}, Count: 5}), want[7:8])
+	s.same(s.search(directory.Query{Grantees: grantees, Limit: 20}), want)
+	s.same(s.search(directory.Query{Grantees: grantees, Limit: 5}), want[:5])
+	s.same(s.search(directory.Query{Grantees: grantees, Filter: directory.Filter{Name: "Name of project-7"}, Limit: 5}), want[7:8])
 }
 
 func testAudit(s *suite) {

@@ -134,7 +134,7 @@ func testBilledProjects(s *suite) {
 		s.ok(tx.SetPermission(s.ctx, "project-1", "user-bob", directory.View))
 		s.ok(tx.SetPermission(s.ctx, "project-2", directory.Public, directory.View))
 	})
-	search := directory.Search{Billed: true, Count: 3, Grantees: []string{"user-alice"}}
+	search := directory.Query{Billed: true, Limit: 3, Grantees: []string{"user-alice"}}
 	search.BillTo = "org-lab"
 	s.read(func(tx transaction.Tx) {
 		page, err := tx.SearchProjects(s.ctx, search)

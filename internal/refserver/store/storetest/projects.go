@@ -143,7 +143,7 @@ func testSearchByFields(s *suite) {
 		},
 		"what nobody has": {filter: directory.Filter{BillTo: "org-lab", CreatedBy: "user-bob", ContainsPHI: &yes}, want: []string{}},
 	} {
-		search := directory.Search{Filter: c.filter, Grantees: []string{"user-alice", "org-lab"}, MinLevel: c.least, Count: 10}
+		search := directory.Query{Filter: c.filter, Grantees: []string{"user-alice", "org-lab"}, MinLevel: c.least, Limit: 10}
 		if got := s.search(search); !slices.Equal(got, c.want) {
 			s.Errorf("%s: found %v, want %v", name, got, c.want)
 		}
@@ -152,7 +152,7 @@ func testSearchByFields(s *suite) {
 	// A grant below the level does not find a project, and is still told of one
 	// that another grant finds.
 	s.write(func(tx transaction.Tx) { s.ok(tx.SetPermission(s.ctx, "project-c", "org-lab", directory.View)) })
-	found := s.found(directory.Search{Grantees: []string{"org-lab", "user-alice"}, MinLevel: directory.Administer, Count: 10})
+	found := s.found(directory.Query{Grantees: []string{"org-lab", "user-alice"}, MinLevel: directory.Administer, Limit: 10})
 	s.same(len(found), 1)
 	s.same(found[0].Permissions, map[string]directory.Level{"user-alice": directory.Administer, "org-lab": directory.View})
 }
@@ -194,13 +194,13 @@ func testSearchByLabels(s *suite) {
 		"a value of the past":   {is("k", "old"), []string{}},
 		"much at once":          {all(some(tag("x"), is("k", "1")), all(has("k"), some(tag("%"), tag("y")))), []string{"project-a", "project-b", "project-d"}},
 	} {
-		got := s.search(directory.Search{Filter: directory.Filter{Labels: c.rule}, Grantees: []string{"user-alice"}, Count: 10})
+		got := s.search(directory.Query{Filter: directory.Filter{Labels: c.rule}, Grantees: []string{"user-alice"}, Limit: 10})
 		if !slices.Equal(got, c.want) {
 			s.Errorf("%s: found %v, want %v", name, got, c.want)
 		}
 	}
 	s.write(func(tx transaction.Tx) { s.ok(tx.DeleteProject(s.ctx, "project-a")) })
-	s.same(s.search(directory.Search{Filter: directory.Filter{Labels: tag("x")}, Grantees: []string{"user-alice"}, Count: 10}), []string{"project-b"})
+	s.same(s.search(directory.Query{Filter: directory.Filter{Labels: tag("x")}, Grantees: []string{"user-alice"}, Limit: 10}), []string{"project-b"})
 }
 
 // A pattern is asked for each project once, in order, and no longer than
@@ -216,7 +216,7 @@ func testSearchByPattern(s *suite) {
 		}
 	})
 	var asked []string
-	search := directory.Search{Grantees: []string{"user-alice", "org-lab"}, Count: 2}
+	search := directory.Query{Grantees: []string{"user-alice", "org-lab"}, Limit: 2}
 	search.Matches = func(name string) bool {
 		asked = append(asked, name)
 		return strings.HasSuffix(name, "99")
@@ -228,7 +228,7 @@ func testSearchByPattern(s *suite) {
 	}
 	s.same(asked, want)
 
-	search.Count = 10
+	search.Limit = 10
 	s.same(s.search(search), []string{"project-099", "project-199", "project-299"})
 
 	ctx, cancel := context.WithCancel(s.ctx)
