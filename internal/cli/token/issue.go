@@ -6,13 +6,45 @@ import (
 	"slices"
 	"time"
 
+	"github.com/spf13/pflag"
+
 	"github.com/dxauth/dxauth/internal/cli/apitoken"
+	"github.com/dxauth/dxauth/internal/cli/credentials"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
+
+// issueFlags are those that token new and token rotate have both, and what they
+// use.
+type issueFlags struct {
+	*kit.Console
+	expires string
+	out     string
+	reauth  credentials.Reauth
+
+	until time.Time // expires, as start reads it
+}
+
+func (f *issueFlags) bind(flags *pflag.FlagSet, expires string) {
+	flags.StringVar(&f.expires, "expires", "", expires)
+	flags.StringVar(&f.out, "out", "", "write the token to this new `FILE`, which only you can read")
+	f.reauth.Bind(flags)
+}
+
+// start makes what the command uses, and checks the flags. Others that may not be
+// empty are named.
+func (f *issueFlags) start(inv kit.Invocation, flags *pflag.FlagSet, others ...string) (err error) {
+	if err := notEmpty(flags, append([]string{"out", "expires"}, others...)...); err != nil {
+		return err
+	}
+	f.Console = inv.ConsoleReading(f.reauth.PasswordStdin)
+	f.reauth.Console = f.Console
+	f.until, err = kit.ReadExpires(f.expires, f.Now())
+	return err
+}
 
 // issue is what token new and token rotate make.
 type issue struct {

@@ -2,27 +2,20 @@ package token
 
 import (
 	"context"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/dxauth/dxauth/internal/cli/apitoken"
-	"github.com/dxauth/dxauth/internal/cli/credentials"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/platform"
 )
 
 // newOptions are the flags of token new, and what it uses.
 type newOptions struct {
-	*kit.Console
-	name    string
-	expires string
-	scope   apitoken.ScopeFlags
-	user    string
-	out     string
-	reauth  credentials.Reauth
-
-	until time.Time // expires, as check reads it
+	issueFlags
+	name  string
+	scope apitoken.ScopeFlags
+	user  string
 }
 
 func newCommand(env kit.Env) *cobra.Command {
@@ -61,36 +54,24 @@ With --json, one object is printed:
 		Args: cobra.MaximumNArgs(1),
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.expires, "expires", "", "`TIME` at which it ends: 90d or a date (default: what the platform takes, 30 days)")
 	flags.StringArrayVar(&o.scope.Projects, "project", nil, "reach this `PROJECT[=LEVEL]` and no others; can be repeated")
 	flags.StringVar(&o.scope.Level, "level", "", "`LEVEL` on the projects that have none, or on all")
 	flags.BoolVar(&o.scope.NoPHI, "no-phi", false, "leave out the data of projects with protected health information")
 	flags.StringVar(&o.user, "user", "", "make it for this `USER`, where the platform lets you")
-	bindOut(flags, &o.out)
-	o.reauth.Bind(flags)
+	o.bind(flags, "`TIME` at which it ends: 90d or a date (default: what the platform takes, 30 days)")
 	cmd.RunE = env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) error {
-		if err := notEmpty(flags, "out", "level", "expires", "user"); err != nil {
-			return err
-		}
 		if len(args) == 1 {
 			o.name = args[0]
 		}
-		o.Console = inv.ConsoleReading(o.reauth.PasswordStdin)
-		o.reauth.Console = o.Console
-		if err := o.check(); err != nil {
+		if err := o.start(inv, flags, "level", "user"); err != nil {
+			return err
+		}
+		if err := o.scope.Check(); err != nil {
 			return err
 		}
 		return withTokens(ctx, inv, o.Console, o.run)
 	})
 	return cmd
-}
-
-// check checks everything that can be checked before anything is sent.
-func (o *newOptions) check() (err error) {
-	if o.until, err = kit.ReadExpires(o.expires, o.Now()); err != nil {
-		return err
-	}
-	return o.scope.Check()
 }
 
 func (o *newOptions) run(ctx context.Context, tokens tokenClient) error {

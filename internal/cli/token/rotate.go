@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dxauth/dxauth/internal/cli/apitoken"
-	"github.com/dxauth/dxauth/internal/cli/credentials"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/duration"
 	"github.com/dxauth/dxauth/internal/platform"
@@ -18,15 +17,10 @@ import (
 
 // rotateOptions are the flags of token rotate, and what it uses.
 type rotateOptions struct {
-	*kit.Console
-	token   string
-	expires string
-	grace   string
-	out     string
-	reauth  credentials.Reauth
-
-	until    time.Time // expires, as check reads it
-	graceFor time.Duration
+	issueFlags
+	token    string
+	grace    string
+	graceFor time.Duration // grace, as the command reads it
 }
 
 func rotateCommand(env kit.Env) *cobra.Command {
@@ -48,31 +42,19 @@ With --json, the object of "` + env.Program + ` token new" is printed, and in it
 		Args: cobra.ExactArgs(1),
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.expires, "expires", "", "`TIME` at which the new one ends: 90d or a date")
 	flags.StringVar(&o.grace, "grace", "1h", "`TIME` for which the old one stays valid; 0 revokes it at once")
-	bindOut(flags, &o.out)
-	o.reauth.Bind(flags)
-	cmd.RunE = env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) error {
-		if err := notEmpty(flags, "out", "expires"); err != nil {
+	o.bind(flags, "`TIME` at which the new one ends: 90d or a date")
+	cmd.RunE = env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) (err error) {
+		o.token = args[0]
+		if err := o.start(inv, flags); err != nil {
 			return err
 		}
-		o.token = args[0]
-		o.Console = inv.ConsoleReading(o.reauth.PasswordStdin)
-		o.reauth.Console = o.Console
-		if err := o.check(); err != nil {
+		if o.graceFor, err = kit.ReadSpan("--grace", o.grace, o.Now()); err != nil {
 			return err
 		}
 		return withTokens(ctx, inv, o.Console, o.run)
 	})
 	return cmd
-}
-
-func (o *rotateOptions) check() (err error) {
-	if o.until, err = kit.ReadExpires(o.expires, o.Now()); err != nil {
-		return err
-	}
-	o.graceFor, err = kit.ReadSpan("--grace", o.grace, o.Now())
-	return err
 }
 
 func (o *rotateOptions) run(ctx context.Context, tokens tokenClient) error {

@@ -93,10 +93,6 @@ func (c tokenClient) madeHere() ([]platform.Token, error) {
 	return list, err
 }
 
-func bindOut(flags *pflag.FlagSet, out *string) {
-	flags.StringVar(out, "out", "", "write the token to this new `FILE`, which only you can read")
-}
-
 // notEmpty refuses an empty value of a flag, mostly that of a variable which is
 // not set. Without the flag, a token would reach further, last longer or be
 // printed.
