@@ -101,7 +101,8 @@ func cannotRevoke(until time.Time) *refusal.Error {
 }
 
 // Explain types what a client returned by what can be done about it. An error
-// that is typed already, or is no refusal, stays what it is.
+// that is typed already, or that is not a refusal, is returned as it is. It takes
+// the words of the server, so it is called before anything is wrapped around err.
 func Explain(err error) error {
 	if _, typed := errors.AsType[*refusal.Error](err); typed {
 		return err
