@@ -1,0 +1,170 @@
+package house
+
+import (
+	"fmt"
+	"go/ast"
+	"io/fs"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// A wording is one that readers stumbled over, and what to write instead. The
+// tables hold only what is wrong nearly everywhere.
+type wording struct {
+	pattern string // a regular expression, in which case does not count
+	instead string
+	except  map[string]string // files that may say it, and why
+}
+
+// phrases are looked for in each line of the code, the tests and the documents.
+var phrases = []wording{
+	{pattern: `\bof before\b`, instead: `"earlier" or "previous"`},
+	{pattern: `\b(is|are) no (valid|token|user|member|project|json|platform|session|code|e-mail)\b`, instead: `"is not a …"`},
+	{pattern: `\bwhere there (is|are) (none|one|no)\b`, instead: `"if there is none" or "without"`},
+	{pattern: `\b(is|are) told\b`, instead: "the active voice: the server says, the command prints"},
+	{pattern: `\btells? of\b`, instead: `"describes" or "lists"`},
+	{pattern: `\bit is asked\b`, instead: `"the command asks" or "you are asked"`},
+	{pattern: `\bnobody has\b`, instead: `"unknown"`},
+	{pattern: `\banswers? ([a-z]+\.)?(err[a-z]*|an? [a-z]+error)\b`, instead: `"returns"`},
+	{pattern: `\bgoes on working\b`, instead: `"continues to work"`},
+	{pattern: `\bends? by (itself|themselves)\b`, instead: `"expires"`},
+	{pattern: `\bsign(s|ed)? nobody in\b`, instead: `"rejects the sign-in"`},
+}
+
+// names are words in the names of what the code declares that mean something
+// only to those who wrote it.
+var names = []wording{
+	{pattern: "^(doors?|desks?|mints?|skins?|turnstiles?|lanes?|knocks?|vigils?|heirs?|bequeath|holdings?|pardons?|surroundings)$",
+		instead: "the field's word"},
+}
+
+func TestWordsOfTheText(t *testing.T) {
+	tree := os.DirFS("../..")
+	for _, name := range texts(t, tree) {
+		text, err := fs.ReadFile(tree, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, breach := range phraseBreaches(phrases, name, string(text)) {
+			t.Error(breach)
+		}
+	}
+}
+
+func TestWordsOfTheNames(t *testing.T) {
+	for _, file := range ourFiles(t) {
+		for _, breach := range nameBreaches(names, file) {
+			t.Error(breach)
+		}
+	}
+}
+
+// texts lists what a person reads: code with its tests, scripts and documents.
+// Generated documents repeat the code, and this folder has to name what it
+// looks for.
+func texts(t *testing.T, tree fs.FS) []string {
+	t.Helper()
+	skipped := []string{"docs/reference", "docs/man", "internal/house", ".git", "bin", "dist"}
+	endings := []string{".go", ".md", ".txt", ".txtar"}
+	var found []string
+	err := fs.WalkDir(tree, ".", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && slices.Contains(skipped, name):
+			return fs.SkipDir
+		case !entry.IsDir() && slices.ContainsFunc(endings, func(e string) bool { return strings.HasSuffix(name, e) }):
+			found = append(found, name)
+		}
+		return nil
+	})
+	if err != nil || len(found) == 0 {
+		t.Fatalf("no texts found: %v", err)
+	}
+	return found
+}
+
+func phraseBreaches(phrases []wording, name, text string) []string {
+	var found []string
+	for _, phrase := range phrases {
+		if phrase.except[name] != "" {
+			continue
+		}
+		pattern := regexp.MustCompile("(?i)" + phrase.pattern)
+		for number, line := range strings.Split(text, "\n") {
+			if match := pattern.FindString(line); match != "" {
+				found = append(found, fmt.Sprintf("%s:%d: %q: write %s", name, number+1, match, phrase.instead))
+			}
+		}
+	}
+	return found
+}
+
+// nameBreaches looks at what the file declares, not at what it uses: one line
+// for each name.
+func nameBreaches(names []wording, file sourceFile) []string {
+	var found []string
+	for node := range ast.Preorder(file.syntax) {
+		for _, declared := range declaredNames(node) {
+			for _, word := range wordsOf(declared.Name) {
+				for _, name := range names {
+					if name.except[file.name] == "" && regexp.MustCompile(name.pattern).MatchString(word) {
+						found = append(found, fmt.Sprintf("%s: the name %s: write %s", file.at(declared), declared.Name, name.instead))
+					}
+				}
+			}
+		}
+	}
+	return found
+}
+
+func declaredNames(node ast.Node) []*ast.Ident {
+	switch node := node.(type) {
+	case *ast.FuncDecl:
+		return []*ast.Ident{node.Name}
+	case *ast.TypeSpec:
+		return []*ast.Ident{node.Name}
+	case *ast.ValueSpec:
+		return node.Names
+	case *ast.Field:
+		return node.Names
+	default:
+		return nil
+	}
+}
+
+// camel splits a name where a capital letter begins a word.
+var camel = regexp.MustCompile(`[A-Z]?[a-z]+|[A-Z]+`)
+
+func wordsOf(name string) []string {
+	words := camel.FindAllString(name, -1)
+	for i, word := range words {
+		words[i] = strings.ToLower(word)
+	}
+	return words
+}
+
+func TestWordsFindBreaches(t *testing.T) {
+	text := "// A token of before is good.\n// Find answers ErrNoUser.\n// Find returns ErrNoUser.\n"
+	want := []string{
+		`a.go:1: "of before": write "earlier" or "previous"`,
+		`a.go:2: "answers ErrNoUser": write "returns"`,
+	}
+	if got := phraseBreaches(phrases, "a.go", text); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	file, err := parseSource("a.go", "package a\n\nfunc atTokenDesk(doors int) {}\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want = []string{
+		"a.go:3: the name atTokenDesk: write the field's word",
+		"a.go:3: the name doors: write the field's word",
+	}
+	if got := nameBreaches(names, file); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
