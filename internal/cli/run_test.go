@@ -97,7 +97,7 @@ func (c *client) key() credstore.Key {
 // signIn notes a session as a login with a password would.
 func (c *client) signIn(t *testing.T) {
 	t.Helper()
-	book := session.NewBook(session.Config{
+	book := session.NewAccountIndex(session.Config{
 		Dir: c.dir, Now: func() time.Time { return c.now },
 		OpenStore: func(string) (credstore.Store, error) { return c.store(t), nil },
 	})

@@ -37,7 +37,7 @@ var phrases = []wording{
 // names are words in the names of what the code declares that mean something
 // only to those who wrote it.
 var names = []wording{
-	{pattern: "^(doors?|desks?|mints?|skins?|turnstiles?|lanes?|knocks?|vigils?|heirs?|bequeath|holdings?|pardons?|surroundings)$",
+	{pattern: "^(doors?|desks?|mints?|skins?|turnstiles?|knocks?|vigils?|heirs?|bequeath|holdings?|pardons?|surroundings)$",
 		instead: "the field's word"},
 }
 

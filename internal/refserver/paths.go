@@ -31,19 +31,19 @@ const (
 )
 
 // faces are the protocols that the server speaks.
-type faces struct {
-	dnanexus *dnanexus.Face
+type protocols struct {
+	dnanexus *dnanexus.Handler
 	molgenis *molgenis.Handler
 }
 
-func newFaces(d *service.Service, c Config) faces {
-	return faces{dnanexus: dnanexus.New(d, c.Log), molgenis: molgenis.New(d, c.Log)}
+func newProtocols(d *service.Service, c Config) protocols {
+	return protocols{dnanexus: dnanexus.New(d, c.Log), molgenis: molgenis.New(d, c.Log)}
 }
 
 // paths is the whole table; the first line that fits a request counts.
 // Everything without a line of its own belongs to the DNAnexus face, which
 // answers /RESOURCE/METHOD and refuses the rest in the platform's way.
-func paths(d *service.Service, c Config, f faces) []Path {
+func paths(d *service.Service, c Config, f protocols) []Path {
 	rest := httpkit.Recover(f.molgenis, c.Log, f.molgenis.ServePanic)
 	graphQL := httpkit.Recover(http.HandlerFunc(f.molgenis.GraphQL), c.Log, f.molgenis.ServePanic)
 	table := []Path{
@@ -107,7 +107,7 @@ func (p Path) line() line {
 
 // stranger refuses paths that are nobody's, in the words of the platform that the
 // client seems to speak to.
-func stranger(f faces) http.Handler {
+func notFound(f protocols) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(path.Clean(r.URL.Path), "/api/") {
 			f.molgenis.NotFound(w, r)

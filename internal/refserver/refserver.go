@@ -124,9 +124,9 @@ func (c Config) withDefaults() Config {
 
 // handler puts the faces behind what every request goes through.
 func handler(d *service.Service, c Config) http.Handler {
-	f := newFaces(d, c)
-	h := route(paths(d, c, f), stranger(f))
-	h = httpkit.Recover(h, c.Log, f.dnanexus.Fault)
+	f := newProtocols(d, c)
+	h := route(paths(d, c, f), notFound(f))
+	h = httpkit.Recover(h, c.Log, f.dnanexus.ServePanic)
 	h = httpkit.AllowHost(h, c.Hosts)
 	h = web.SafeHeaders(h)
 	h = httpkit.Log(h, c.Log)

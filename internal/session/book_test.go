@@ -58,9 +58,9 @@ func (s *fakeStore) Delete(_ context.Context, key credstore.Key) error {
 	return nil
 }
 
-// desk is a Book with two stores and a clock that can be tampered with.
+// desk is an AccountIndex with two stores and a clock that can be tampered with.
 type desk struct {
-	*Book
+	*AccountIndex
 	now           time.Time
 	strong, plain *fakeStore
 }
@@ -71,7 +71,7 @@ func newDesk(t *testing.T) *desk {
 		strong: &fakeStore{items: map[credstore.Key]secret.Text{}},
 		plain:  &fakeStore{items: map[credstore.Key]secret.Text{}},
 	}
-	d.Book = NewBook(Config{
+	d.AccountIndex = NewAccountIndex(Config{
 		Dir: filepath.Join(t.TempDir(), "state"),
 		Now: func() time.Time { return d.now },
 		OpenStore: func(name string) (credstore.Store, error) {

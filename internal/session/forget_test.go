@@ -211,7 +211,7 @@ func TestOver(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := tt.account.Over(noon, tt.limit); got != tt.want {
+			if got := tt.account.EndReason(noon, tt.limit); got != tt.want {
 				t.Errorf("over by %q, want %q", got, tt.want)
 			}
 		})

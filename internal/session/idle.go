@@ -13,7 +13,7 @@ const DefaultIdle = 15 * time.Minute
 // Over says why the account's session has ended by what is known here, with
 // limit as its idle limit: "idle", "expired", or "" while it goes on. An API
 // token has no idle limit.
-func (a Account) Over(now time.Time, limit time.Duration) string {
+func (a Account) EndReason(now time.Time, limit time.Duration) string {
 	switch {
 	case !a.Expires.IsZero() && !now.Before(a.Expires):
 		return "expired"
@@ -26,16 +26,16 @@ func (a Account) Over(now time.Time, limit time.Duration) string {
 
 // Touch notes a use, if the noted one is older than a thirtieth of the limit,
 // and has a store that ends items by itself wait anew.
-func (b *Book) Touch(ctx context.Context, account Account) error {
-	now := b.now().UTC()
-	if !b.isStale(account, now) {
+func (a *AccountIndex) Touch(ctx context.Context, account Account) error {
+	now := a.now().UTC()
+	if !a.isStale(account, now) {
 		return nil
 	}
-	if err := b.limit(ctx, account, now); err != nil {
+	if err := a.limit(ctx, account, now); err != nil {
 		return err
 	}
-	return b.update(ctx, func(index *index) error {
-		if i, found := index.find(account.Name()); found && b.isStale(index.Accounts[i], now) {
+	return a.update(ctx, func(index *index) error {
+		if i, found := index.find(account.Name()); found && a.isStale(index.Accounts[i], now) {
 			index.Accounts[i].LastUsed = now
 		}
 		return nil
@@ -44,13 +44,13 @@ func (b *Book) Touch(ctx context.Context, account Account) error {
 
 // limit has a store that ends items by itself, like the kernel's keyring, end
 // this one when the server would.
-func (b *Book) limit(ctx context.Context, account Account, now time.Time) error {
-	store, err := b.open(account.Store)
+func (a *AccountIndex) limit(ctx context.Context, account Account, now time.Time) error {
+	store, err := a.open(account.Store)
 	if err != nil {
 		return err
 	}
 	timed, ok := store.(credstore.Timed)
-	left := b.left(account, now)
+	left := a.left(account, now)
 	if !ok || left <= 0 {
 		return nil
 	}
@@ -59,18 +59,18 @@ func (b *Book) limit(ctx context.Context, account Account, now time.Time) error 
 
 // IdleLimit is the server's idle limit for an account, or the shorter one of
 // this book; 0: none.
-func (b *Book) IdleLimit(account Account) time.Duration {
+func (a *AccountIndex) IdleLimit(account Account) time.Duration {
 	limit := account.Idle()
-	if b.idle > 0 && b.idle < limit {
-		return b.idle
+	if a.idle > 0 && a.idle < limit {
+		return a.idle
 	}
 	return limit
 }
 
 // left is how long the account's credential is good from now on, if it is not
 // used again; 0: for ever, or that is not known.
-func (b *Book) left(account Account, now time.Time) time.Duration {
-	left := b.IdleLimit(account)
+func (a *AccountIndex) left(account Account, now time.Time) time.Duration {
+	left := a.IdleLimit(account)
 	if !account.Expires.IsZero() && (left == 0 || account.Expires.Sub(now) < left) {
 		left = account.Expires.Sub(now)
 	}
@@ -78,7 +78,7 @@ func (b *Book) left(account Account, now time.Time) time.Duration {
 }
 
 // isStale reports whether a use at that time is worth noting.
-func (b *Book) isStale(account Account, now time.Time) bool {
-	limit := b.IdleLimit(account)
+func (a *AccountIndex) isStale(account Account, now time.Time) bool {
+	limit := a.IdleLimit(account)
 	return limit > 0 && now.Sub(account.LastUsed) >= limit/30
 }

@@ -110,11 +110,11 @@ func (x *index) choose(server string) (Account, bool) {
 // indexVersion is the format that this program writes.
 const indexVersion = 1
 
-func (b *Book) path() string { return filepath.Join(b.dir, "accounts.json") }
+func (a *AccountIndex) path() string { return filepath.Join(a.dir, "accounts.json") }
 
 // read loads the index; a missing file is an empty one.
-func (b *Book) read() (index, error) {
-	content, err := b.readTrusted()
+func (a *AccountIndex) read() (index, error) {
+	content, err := a.readTrusted()
 	if errors.Is(err, fs.ErrNotExist) {
 		return index{Version: indexVersion}, nil
 	}
@@ -125,9 +125,9 @@ func (b *Book) read() (index, error) {
 	err = json.Unmarshal(content, &x)
 	switch {
 	case x.Version > indexVersion: // which may be why it can't be understood
-		return index{}, fmt.Errorf("read the accounts: %s was written by a newer dxauth; use that one", b.path())
+		return index{}, fmt.Errorf("read the accounts: %s was written by a newer dxauth; use that one", a.path())
 	case err != nil:
-		return index{}, fmt.Errorf("read the accounts: %s is damaged (%w); move it away and log in again", b.path(), err)
+		return index{}, fmt.Errorf("read the accounts: %s is damaged (%w); move it away and log in again", a.path(), err)
 	}
 	return x, nil
 }
@@ -137,15 +137,15 @@ const maxIndex = 16 << 20
 
 // readTrusted reads the file if nobody else could have written it: the index
 // says where a credential is sent. The folder may be a link.
-func (b *Book) readTrusted() ([]byte, error) {
-	folder, err := os.Stat(b.dir)
+func (a *AccountIndex) readTrusted() ([]byte, error) {
+	folder, err := os.Stat(a.dir)
 	if err != nil {
 		return nil, err
 	}
-	if err := privatefile.Check(b.dir, folder, privatefile.Change); err != nil {
+	if err := privatefile.Check(a.dir, folder, privatefile.Change); err != nil {
 		return nil, err
 	}
-	return privatefile.ReadTrusted(b.path(), maxIndex)
+	return privatefile.ReadTrusted(a.path(), maxIndex)
 }
 
 // lockWait is how long a process waits for another one that changes the index.
@@ -153,18 +153,18 @@ const lockWait = 10 * time.Second
 
 // update changes the index under the lock, as it is on the disk at that moment.
 // Nothing is written when change fails or changes nothing.
-func (b *Book) update(ctx context.Context, change func(*index) error) error {
-	if err := os.MkdirAll(b.dir, 0o700); err != nil {
+func (a *AccountIndex) update(ctx context.Context, change func(*index) error) error {
+	if err := os.MkdirAll(a.dir, 0o700); err != nil {
 		return fmt.Errorf("make the state folder: %w", err)
 	}
 	waiting, cancel := context.WithTimeout(ctx, lockWait)
 	defer cancel()
-	unlock, err := privatefile.Lock(waiting, filepath.Join(b.dir, "accounts.lock"))
+	unlock, err := privatefile.Lock(waiting, filepath.Join(a.dir, "accounts.lock"))
 	if err != nil {
-		return fmt.Errorf("wait for another dxauth that changes %s: %w", b.path(), err)
+		return fmt.Errorf("wait for another dxauth that changes %s: %w", a.path(), err)
 	}
 	defer unlock()
-	x, err := b.read()
+	x, err := a.read()
 	if err != nil {
 		return err
 	}
@@ -179,10 +179,10 @@ func (b *Book) update(ctx context.Context, change func(*index) error) error {
 	if err != nil || bytes.Equal(before, after) {
 		return err
 	}
-	if err := privatefile.RemoveDrafts(b.path()); err != nil {
-		return fmt.Errorf("write %s: %w", b.path(), err)
+	if err := privatefile.RemoveDrafts(a.path()); err != nil {
+		return fmt.Errorf("write %s: %w", a.path(), err)
 	}
-	return replaceFile(b.path(), after)
+	return replaceFile(a.path(), after)
 }
 
 func (x *index) encode() ([]byte, error) {

@@ -216,7 +216,7 @@ func FuzzRead(f *testing.F) {
 	f.Add(`{"version":2}`)
 	f.Add(`null`)
 	f.Fuzz(func(t *testing.T, content string) {
-		b := NewBook(Config{Dir: t.TempDir()})
+		b := NewAccountIndex(Config{Dir: t.TempDir()})
 		if err := os.WriteFile(b.path(), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -21,9 +21,9 @@ type MadeToken struct {
 const mostMade = 1000
 
 // NoteToken remembers a token. Those whose time is over are forgotten.
-func (b *Book) NoteToken(ctx context.Context, made MadeToken) error {
-	return b.update(ctx, func(index *index) error {
-		now := b.now()
+func (a *AccountIndex) NoteToken(ctx context.Context, made MadeToken) error {
+	return a.update(ctx, func(index *index) error {
+		now := a.now()
 		index.Made = slices.DeleteFunc(index.Made, func(m MadeToken) bool { return m.over(now) || m.is(made) })
 		index.Made = append(index.Made, made)
 		if extra := len(index.Made) - mostMade; extra > 0 {
@@ -35,9 +35,9 @@ func (b *Book) NoteToken(ctx context.Context, made MadeToken) error {
 
 // MadeTokens lists the tokens of a user that were made here and are still good
 // by what is known here, oldest first.
-func (b *Book) MadeTokens(server, user string) ([]MadeToken, error) {
-	index, err := b.read()
-	now := b.now()
+func (a *AccountIndex) MadeTokens(server, user string) ([]MadeToken, error) {
+	index, err := a.read()
+	now := a.now()
 	return slices.DeleteFunc(index.Made, func(m MadeToken) bool {
 		return m.Server != server || m.User != user || m.over(now)
 	}), err
@@ -45,8 +45,8 @@ func (b *Book) MadeTokens(server, user string) ([]MadeToken, error) {
 
 // ForgetToken forgets a token that was revoked. One that was not made here is no
 // error.
-func (b *Book) ForgetToken(ctx context.Context, server, id string) error {
-	return b.update(ctx, func(index *index) error {
+func (a *AccountIndex) ForgetToken(ctx context.Context, server, id string) error {
+	return a.update(ctx, func(index *index) error {
 		index.Made = slices.DeleteFunc(index.Made, func(m MadeToken) bool { return m.Server == server && m.ID == id })
 		return nil
 	})

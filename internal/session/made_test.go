@@ -11,11 +11,11 @@ import (
 )
 
 // bookAt is a book without accounts, with a clock to move.
-func bookAt(t *testing.T, now *time.Time) *Book {
-	return NewBook(Config{Dir: filepath.Join(t.TempDir(), "state"), Now: func() time.Time { return *now }})
+func bookAt(t *testing.T, now *time.Time) *AccountIndex {
+	return NewAccountIndex(Config{Dir: filepath.Join(t.TempDir(), "state"), Now: func() time.Time { return *now }})
 }
 
-func namesMade(t *testing.T, b *Book, server, user string) []string {
+func namesMade(t *testing.T, b *AccountIndex, server, user string) []string {
 	t.Helper()
 	made, err := b.MadeTokens(server, user)
 	if err != nil {

@@ -32,8 +32,8 @@ var ErrNewer = errors.New("the credential was written by a newer dxauth; use tha
 // ErrAmbiguous means that a name fits several accounts.
 var ErrAmbiguous = errors.New("the account is not clear")
 
-// Book is the index of accounts and the way to their credentials.
-type Book struct {
+// AccountIndex is the index of accounts and the way to their credentials.
+type AccountIndex struct {
 	dir       string
 	open      func(name string) (credstore.Store, error)
 	now       func() time.Time
@@ -41,7 +41,7 @@ type Book struct {
 	idle      time.Duration
 }
 
-// Config makes a Book.
+// Config makes an AccountIndex.
 type Config struct {
 	Dir       string // where the index lies; made when it is missing
 	OpenStore func(name string) (credstore.Store, error)
@@ -50,22 +50,22 @@ type Config struct {
 	Idle      time.Duration    // shortens the idle limits of the servers; 0: does not
 }
 
-// NewBook makes a Book.
-func NewBook(c Config) *Book {
+// NewAccountIndex makes an AccountIndex.
+func NewAccountIndex(c Config) *AccountIndex {
 	if c.Ancestors == nil {
 		c.Ancestors = func() []Process { return nil }
 	}
-	return &Book{dir: c.Dir, open: c.OpenStore, now: c.Now, ancestors: c.Ancestors, idle: c.Idle}
+	return &AccountIndex{dir: c.Dir, open: c.OpenStore, now: c.Now, ancestors: c.Ancestors, idle: c.Idle}
 }
 
 // Save stores a credential and notes its account as the current one. It answers
 // the session of the same account that it replaced, if there was one. When the
 // store refuses, nothing changes; when the account can't be noted, its
 // credential does not stay in the store either.
-func (b *Book) Save(ctx context.Context, account Account, credential Credential) (replaced *Credential, err error) {
+func (a *AccountIndex) Save(ctx context.Context, account Account, credential Credential) (replaced *Credential, err error) {
 	stored := false
-	err = b.update(ctx, func(index *index) error {
-		store, err := b.open(account.Store)
+	err = a.update(ctx, func(index *index) error {
+		store, err := a.open(account.Store)
 		if err != nil {
 			return err
 		}
@@ -76,17 +76,17 @@ func (b *Book) Save(ctx context.Context, account Account, credential Credential)
 		previous, found := index.account(account.Name())
 		if found {
 			account.keepProject(previous)
-			replaced = b.replaced(ctx, previous, account, credential)
+			replaced = a.replaced(ctx, previous, account, credential)
 		}
 		if err := store.Set(ctx, account.key(), encoded); err != nil {
 			return err
 		}
 		stored = true
 		if found && previous.Store != account.Store {
-			_ = b.erase(ctx, previous) // a store that fails must not keep anybody from signing in
+			_ = a.erase(ctx, previous) // a store that fails must not keep anybody from signing in
 		}
-		account.LastUsed = b.now().UTC()
-		if err := b.limit(ctx, account, account.LastUsed); err != nil {
+		account.LastUsed = a.now().UTC()
+		if err := a.limit(ctx, account, account.LastUsed); err != nil {
 			return err
 		}
 		index.put(account)
@@ -96,7 +96,7 @@ func (b *Book) Save(ctx context.Context, account Account, credential Credential)
 	case err == nil:
 		return replaced, nil
 	case stored: // nobody would find it again
-		err = errors.Join(err, b.erase(context.WithoutCancel(ctx), account))
+		err = errors.Join(err, a.erase(context.WithoutCancel(ctx), account))
 	}
 	return nil, err
 }
@@ -111,12 +111,12 @@ func (a *Account) keepProject(previous Account) {
 // replaced fetches the session that a new credential replaces; nil for none. An
 // API token is not a session: it may be in use elsewhere. A session made at
 // other servers must not go to these, so there is nothing to be done about it.
-func (b *Book) replaced(ctx context.Context, previous, account Account, by Credential) *Credential {
+func (a *AccountIndex) replaced(ctx context.Context, previous, account Account, by Credential) *Credential {
 	elsewhere := previous.Server != account.Server || previous.AuthServer != account.AuthServer
 	if previous.Kind != Interactive || elsewhere {
 		return nil
 	}
-	credential, err := b.credential(ctx, previous)
+	credential, err := a.credential(ctx, previous)
 	if err != nil || credential.Token.Equal(by.Token) {
 		return nil
 	}
@@ -124,21 +124,21 @@ func (b *Book) replaced(ctx context.Context, previous, account Account, by Crede
 }
 
 // Accounts lists what is signed in, and which of them is current; "" if none.
-func (b *Book) Accounts() (accounts []Account, current string, err error) {
-	index, err := b.read()
+func (a *AccountIndex) Accounts() (accounts []Account, current string, err error) {
+	index, err := a.read()
 	return index.Accounts, index.Current, err
 }
 
 // LastUser is the user who signed in to a server last; "" if nobody did.
-func (b *Book) LastUser(server string) (string, error) {
-	index, err := b.read()
+func (a *AccountIndex) LastUser(server string) (string, error) {
+	index, err := a.read()
 	return index.LastUsers[server], err
 }
 
 // LastStore is the store that a login to a server had last, also when that
 // account is gone; "" if there was none.
-func (b *Book) LastStore(server string) (string, error) {
-	index, err := b.read()
+func (a *AccountIndex) LastStore(server string) (string, error) {
+	index, err := a.read()
 	return index.LastStores[server], err
 }
 
@@ -150,8 +150,8 @@ type Choice struct {
 
 // Find returns the account that is wanted, with the project that this shell has
 // selected for it, or ErrNotSignedIn.
-func (b *Book) Find(choice Choice) (Account, error) {
-	index, err := b.read()
+func (a *AccountIndex) Find(choice Choice) (Account, error) {
+	index, err := a.read()
 	if err != nil {
 		return Account{}, err
 	}
@@ -159,16 +159,16 @@ func (b *Book) Find(choice Choice) (Account, error) {
 	if err != nil {
 		return Account{}, err
 	}
-	if project, found := b.projectOfShell(account.Name()); found {
+	if project, found := a.projectOfShell(account.Name()); found {
 		account.Project = &project
 	}
 	return account, nil
 }
 
 // Switch makes an account the current one. It answers ErrNotSignedIn.
-func (b *Book) Switch(ctx context.Context, name string) (Account, error) {
+func (a *AccountIndex) Switch(ctx context.Context, name string) (Account, error) {
 	var account Account
-	err := b.update(ctx, func(index *index) (err error) {
+	err := a.update(ctx, func(index *index) (err error) {
 		if account, err = index.wanted(Choice{Account: name}); err != nil {
 			return err
 		}
@@ -180,16 +180,16 @@ func (b *Book) Switch(ctx context.Context, name string) (Account, error) {
 
 // Credential fetches an account's credential from its store. It answers
 // ErrNotSignedIn where the store has none, ErrForeign and ErrNewer.
-func (b *Book) Credential(ctx context.Context, account Account) (Credential, error) {
-	credential, err := b.credential(ctx, account)
+func (a *AccountIndex) Credential(ctx context.Context, account Account) (Credential, error) {
+	credential, err := a.credential(ctx, account)
 	if errors.Is(err, credstore.ErrNotFound) {
 		return Credential{}, fmt.Errorf("%w: the credential of %s is not in the %s store any more", ErrNotSignedIn, account.Name(), account.Store)
 	}
 	return credential, err
 }
 
-func (b *Book) credential(ctx context.Context, account Account) (Credential, error) {
-	store, err := b.open(account.Store)
+func (a *AccountIndex) credential(ctx context.Context, account Account) (Credential, error) {
+	store, err := a.open(account.Store)
 	if err != nil {
 		return Credential{}, err
 	}
@@ -200,8 +200,8 @@ func (b *Book) credential(ctx context.Context, account Account) (Credential, err
 	return decodeCredential(stored)
 }
 
-func (b *Book) erase(ctx context.Context, account Account) error {
-	store, err := b.open(account.Store)
+func (a *AccountIndex) erase(ctx context.Context, account Account) error {
+	store, err := a.open(account.Store)
 	if err != nil {
 		return err
 	}
@@ -210,18 +210,18 @@ func (b *Book) erase(ctx context.Context, account Account) error {
 
 // Forget erases an account's credential and then the account. An account that
 // is not there is no error.
-func (b *Book) Forget(ctx context.Context, account Account) error {
-	return b.update(ctx, func(index *index) error { return b.forget(ctx, index, account) })
+func (a *AccountIndex) Forget(ctx context.Context, account Account) error {
+	return a.update(ctx, func(index *index) error { return a.forget(ctx, index, account) })
 }
 
 // ForgetIf is Forget, unless the account has another credential by now; the zero
 // Credential stands for none.
-func (b *Book) ForgetIf(ctx context.Context, account Account, credential Credential) error {
-	return b.update(ctx, func(index *index) error {
+func (a *AccountIndex) ForgetIf(ctx context.Context, account Account, credential Credential) error {
+	return a.update(ctx, func(index *index) error {
 		if noted, found := index.account(account.Name()); found {
 			account = noted
 		}
-		stored, err := b.credential(ctx, account)
+		stored, err := a.credential(ctx, account)
 		switch {
 		case errors.Is(err, credstore.ErrNotFound):
 		case err != nil:
@@ -229,33 +229,33 @@ func (b *Book) ForgetIf(ctx context.Context, account Account, credential Credent
 		case !stored.Token.Equal(credential.Token):
 			return nil
 		}
-		return b.forget(ctx, index, account)
+		return a.forget(ctx, index, account)
 	})
 }
 
 // forget looks in the store that is noted by now: another process may have
 // signed in again, and chosen another one.
-func (b *Book) forget(ctx context.Context, index *index, account Account) error {
+func (a *AccountIndex) forget(ctx context.Context, index *index, account Account) error {
 	if noted, found := index.account(account.Name()); found {
 		account = noted
 	}
-	if err := b.erase(ctx, account); err != nil {
+	if err := a.erase(ctx, account); err != nil {
 		return fmt.Errorf("erase the credential of %s: %w", account.Name(), err)
 	}
 	index.remove(account.Name())
-	_ = b.rememberInShell(account.Name(), nil) // what is left there is no secret
+	_ = a.rememberInShell(account.Name(), nil) // what is left there is no secret
 	return nil
 }
 
 // SelectProject notes the project of an account, for this shell and for those
 // that are still to be started; nil for none.
-func (b *Book) SelectProject(ctx context.Context, account Account, project *Project) error {
-	return b.update(ctx, func(index *index) error {
+func (a *AccountIndex) SelectProject(ctx context.Context, account Account, project *Project) error {
+	return a.update(ctx, func(index *index) error {
 		i, found := index.find(account.Name())
 		if !found {
 			return ErrNotSignedIn
 		}
 		index.Accounts[i].Project = project
-		return b.rememberInShell(account.Name(), project)
+		return a.rememberInShell(account.Name(), project)
 	})
 }

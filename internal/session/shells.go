@@ -25,21 +25,21 @@ type shell struct {
 	Projects map[string]Project `json:"projects"` // by Account.Name
 }
 
-func (b *Book) shellsDir() string { return filepath.Join(b.dir, "shells") }
+func (a *AccountIndex) shellsDir() string { return filepath.Join(a.dir, "shells") }
 
-func (b *Book) shellPath(pid int) string {
-	return filepath.Join(b.shellsDir(), strconv.Itoa(pid)+".json")
+func (a *AccountIndex) shellPath(pid int) string {
+	return filepath.Join(a.shellsDir(), strconv.Itoa(pid)+".json")
 }
 
 // findShell returns the nearest ancestor that has selected a project, or, when
 // none has, the immediate parent.
-func (b *Book) findShell() (Process, shell, error) {
-	ancestors := b.ancestors()
+func (a *AccountIndex) findShell() (Process, shell, error) {
+	ancestors := a.ancestors()
 	if len(ancestors) == 0 {
 		return Process{}, shell{}, nil
 	}
 	for _, process := range ancestors {
-		known, err := b.readShell(process)
+		known, err := a.readShell(process)
 		if err == nil || !errors.Is(err, fs.ErrNotExist) {
 			return process, known, err
 		}
@@ -49,8 +49,8 @@ func (b *Book) findShell() (Process, shell, error) {
 
 // readShell answers fs.ErrNotExist also for the file of an earlier process with
 // the same PID.
-func (b *Book) readShell(process Process) (shell, error) {
-	content, err := os.ReadFile(b.shellPath(process.PID))
+func (a *AccountIndex) readShell(process Process) (shell, error) {
+	content, err := os.ReadFile(a.shellPath(process.PID))
 	if err != nil {
 		return shell{}, err
 	}
@@ -66,11 +66,11 @@ func (b *Book) readShell(process Process) (shell, error) {
 
 // projectOfShell is what this shell has selected for an account. Where no shell
 // has selected anything, the ancestors are not looked up, which takes time.
-func (b *Book) projectOfShell(account string) (Project, bool) {
-	if selected, err := os.ReadDir(b.shellsDir()); err != nil || len(selected) == 0 {
+func (a *AccountIndex) projectOfShell(account string) (Project, bool) {
+	if selected, err := os.ReadDir(a.shellsDir()); err != nil || len(selected) == 0 {
 		return Project{}, false
 	}
-	_, s, err := b.findShell()
+	_, s, err := a.findShell()
 	if err != nil {
 		return Project{}, false
 	}
@@ -79,8 +79,8 @@ func (b *Book) projectOfShell(account string) (Project, bool) {
 }
 
 // rememberInShell notes a selection for this shell; nil takes it back.
-func (b *Book) rememberInShell(account string, project *Project) error {
-	process, s, err := b.findShell()
+func (a *AccountIndex) rememberInShell(account string, project *Project) error {
+	process, s, err := a.findShell()
 	if err != nil || process.PID == 0 {
 		return err
 	}
@@ -99,23 +99,23 @@ func (b *Book) rememberInShell(account string, project *Project) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(b.shellsDir(), 0o700); err != nil {
+	if err := os.MkdirAll(a.shellsDir(), 0o700); err != nil {
 		return fmt.Errorf("note the project of this shell: %w", err)
 	}
-	b.sweepShells()
-	return replaceFile(b.shellPath(process.PID), append(content, '\n'))
+	a.sweepShells()
+	return replaceFile(a.shellPath(process.PID), append(content, '\n'))
 }
 
 // sweepShells removes what processes that have ended left behind.
-func (b *Book) sweepShells() {
-	entries, err := os.ReadDir(b.shellsDir())
+func (a *AccountIndex) sweepShells() {
+	entries, err := os.ReadDir(a.shellsDir())
 	if err != nil {
 		return
 	}
 	for _, entry := range entries {
 		pid, err := strconv.Atoi(strings.TrimSuffix(entry.Name(), ".json"))
 		if err == nil && !isRunning(pid) {
-			_ = os.Remove(filepath.Join(b.shellsDir(), entry.Name())) // the next one tries again
+			_ = os.Remove(filepath.Join(a.shellsDir(), entry.Name())) // the next one tries again
 		}
 	}
 }

@@ -19,8 +19,8 @@ type shells struct {
 	dir string
 }
 
-func (s shells) book(ancestors ...session.Process) *session.Book {
-	return session.NewBook(session.Config{
+func (s shells) book(ancestors ...session.Process) *session.AccountIndex {
+	return session.NewAccountIndex(session.Config{
 		Dir: s.dir, Now: time.Now,
 		OpenStore: func(name string) (credstore.Store, error) {
 			return credstore.ByName(name, credstore.Config{Dir: s.dir})
@@ -29,7 +29,7 @@ func (s shells) book(ancestors ...session.Process) *session.Book {
 	})
 }
 
-func (s shells) login(book *session.Book) session.Account {
+func (s shells) login(book *session.AccountIndex) session.Account {
 	s.Helper()
 	account := session.Account{
 		Server: "http://127.0.0.1:1", Host: "127.0.0.1:1", AuthServer: "http://127.0.0.1:1", User: "alice",
@@ -41,14 +41,14 @@ func (s shells) login(book *session.Book) session.Account {
 	return account
 }
 
-func (s shells) selects(book *session.Book, account session.Account, name string) {
+func (s shells) selects(book *session.AccountIndex, account session.Account, name string) {
 	s.Helper()
 	if err := book.SelectProject(context.Background(), account, &session.Project{ID: "project-" + name, Name: name, Folder: "/"}); err != nil {
 		s.Fatal(err)
 	}
 }
 
-func (s shells) sees(book *session.Book, want string) {
+func (s shells) sees(book *session.AccountIndex, want string) {
 	s.Helper()
 	account, err := book.Find(session.Choice{})
 	if err != nil {

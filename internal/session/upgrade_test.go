@@ -67,8 +67,8 @@ func (s oneItem) Get(_ context.Context, key credstore.Key) (secret.Text, error) 
 
 // openOldState reads the files in dir as a program does a minute after the logins,
 // with keyringItem in the keyring.
-func openOldState(dir, keyringItem string) *session.Book {
-	return session.NewBook(session.Config{
+func openOldState(dir, keyringItem string) *session.AccountIndex {
+	return session.NewAccountIndex(session.Config{
 		Dir: dir,
 		Now: func() time.Time { return time.Date(2026, 11, 29, 19, 51, 0, 0, time.UTC) },
 		OpenStore: func(name string) (credstore.Store, error) {
@@ -131,8 +131,8 @@ func TestTheStateOfANewerProgramIsRefused(t *testing.T) {
 		t.Helper()
 		replaceFile(t, path, strings.Replace(readFile(t, path), `"version": 1`, `"version": 99, "sealed": {"by": ["kernel"]}`, 1))
 	}
-	credentialOf := func(user string) func(*session.Book) error {
-		return func(book *session.Book) error {
+	credentialOf := func(user string) func(*session.AccountIndex) error {
+		return func(book *session.AccountIndex) error {
 			account, err := book.Find(session.Choice{Account: user})
 			if err != nil {
 				return err
@@ -141,8 +141,8 @@ func TestTheStateOfANewerProgramIsRefused(t *testing.T) {
 			return err
 		}
 	}
-	login := func(store string) func(*session.Book) error {
-		return func(book *session.Book) error {
+	login := func(store string) func(*session.AccountIndex) error {
+		return func(book *session.AccountIndex) error {
 			account := session.Account{Server: server05dad06, Host: "127.0.0.1:8471", User: "carol", Store: store}
 			_, err := book.Save(ctx, account, session.Credential{Token: secret.New("new"), Type: "Bearer"})
 			return err
@@ -150,15 +150,15 @@ func TestTheStateOfANewerProgramIsRefused(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		newer string // the file that a newer program wrote; "": the item in the keyring
-		do    func(*session.Book) error
+		do    func(*session.AccountIndex) error
 	}{
-		"accounts are listed":               {"accounts.json", func(b *session.Book) error { _, _, err := b.Accounts(); return err }},
+		"accounts are listed":               {"accounts.json", func(b *session.AccountIndex) error { _, _, err := b.Accounts(); return err }},
 		"a login with a newer index":        {"accounts.json", login(credstore.PlaintextName)},
-		"a switch with a newer index":       {"accounts.json", func(b *session.Book) error { _, err := b.Switch(ctx, "bob"); return err }},
+		"a switch with a newer index":       {"accounts.json", func(b *session.AccountIndex) error { _, err := b.Switch(ctx, "bob"); return err }},
 		"a newer plain-text file is read":   {"credentials.json", credentialOf("bob")},
 		"a login with a newer file":         {"credentials.json", login(credstore.PlaintextName)},
 		"an item of the keyring is read":    {"", credentialOf("admin")},
-		"an item whose session has expired": {"", func(b *session.Book) error { return forgetIfExpired(ctx, b) }},
+		"an item whose session has expired": {"", func(b *session.AccountIndex) error { return forgetIfExpired(ctx, b) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir, item := oldState(t), `{"version":99,"token":{"sealed":"x"}}`
@@ -181,7 +181,7 @@ func TestTheStateOfANewerProgramIsRefused(t *testing.T) {
 }
 
 // forgetIfExpired erases admin's credential where it is still the given one.
-func forgetIfExpired(ctx context.Context, book *session.Book) error {
+func forgetIfExpired(ctx context.Context, book *session.AccountIndex) error {
 	admin, err := book.Find(session.Choice{Account: "admin"})
 	if err != nil {
 		return err

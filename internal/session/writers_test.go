@@ -64,8 +64,8 @@ func withWriters(t *testing.T, start func(t *testing.T, dir string, number int))
 	}
 }
 
-func realBook(dir string, now time.Time) *Book {
-	return NewBook(Config{
+func realBook(dir string, now time.Time) *AccountIndex {
+	return NewAccountIndex(Config{
 		Dir: dir, Now: func() time.Time { return now },
 		OpenStore: func(name string) (credstore.Store, error) {
 			return credstore.ByName(name, credstore.Config{Dir: dir})

@@ -174,7 +174,7 @@ func (o doctorOptions) checkAccounts(context.Context) []finding {
 }
 
 func (o doctorOptions) checkAccount(account session.Account) finding {
-	if reason := account.Over(o.Now(), o.client.Accounts.IdleLimit(account)); reason != "" {
+	if reason := account.EndReason(o.Now(), o.client.Accounts.IdleLimit(account)); reason != "" {
 		return warn("account", kit.LoginHint(o.Program), "the %s of %s is over (%s)", account.Kind, account.Name(), reason)
 	}
 	if account.Store == credstore.PlaintextName {

@@ -15,7 +15,7 @@ import (
 // Accounts are the accounts that are signed in here, and their credential
 // stores.
 type Accounts struct {
-	*session.Book
+	*session.AccountIndex
 	settings    config.Settings
 	getenv      func(string) string
 	console     *Console
@@ -27,7 +27,7 @@ type Accounts struct {
 func (inv Invocation) Accounts(console *Console) *Accounts {
 	a := &Accounts{settings: inv.Settings, getenv: inv.Getenv, console: console}
 	a.storeConfig = sync.OnceValue(a.newStoreConfig)
-	a.Book = session.NewBook(session.Config{
+	a.AccountIndex = session.NewAccountIndex(session.Config{
 		Dir: inv.Settings.Dirs.State, Now: inv.Now, Ancestors: session.Ancestors, Idle: inv.Settings.IdleTimeout,
 		OpenStore: func(name string) (credstore.Store, error) { return credstore.ByName(name, a.storeConfig()) },
 	})

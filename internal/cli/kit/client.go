@@ -105,7 +105,7 @@ func (c *Client) stored(ctx context.Context) (SignedIn, error) {
 	if in.Platform, err = c.Servers.ConnectTo(account, credential); err != nil {
 		return in, err
 	}
-	if reason := account.Over(c.console.Now(), c.Accounts.IdleLimit(account)); reason != "" {
+	if reason := account.EndReason(c.console.Now(), c.Accounts.IdleLimit(account)); reason != "" {
 		return in, c.LogOutOver(ctx, in, reason)
 	}
 	return in, nil
@@ -168,7 +168,7 @@ const kernelTick = time.Second
 // keyring does that when the time is over.
 func (c *Client) explainMissing(ctx context.Context, account session.Account, err error) error {
 	limit := c.Accounts.IdleLimit(account)
-	reason := account.Over(c.console.Now().Add(kernelTick), limit)
+	reason := account.EndReason(c.console.Now().Add(kernelTick), limit)
 	if !errors.Is(err, session.ErrNotSignedIn) || reason == "" {
 		return err
 	}

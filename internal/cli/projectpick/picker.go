@@ -77,7 +77,7 @@ func (p Picker) noMenu(menu Menu, cannotAsk *terminal.CannotAskError) error {
 		WithHint("name the project: " + p.Program + " select PROJECT")
 }
 
-// Named selects by ID or exact name, with a folder behind a colon.
+// FindByPrefix selects by ID or exact name, with a folder behind a colon.
 func (p Picker) Named(ctx context.Context, in kit.SignedIn, argument string) error {
 	name, folder := splitPath(argument)
 	if name == "" {

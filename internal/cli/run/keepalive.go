@@ -94,7 +94,7 @@ func (k *keepalive) tick(ctx context.Context) (end error) {
 	if account.LastUsed.Before(k.in.Account.LastUsed) {
 		account.LastUsed = k.in.Account.LastUsed // not every use is noted
 	}
-	if reason := account.Over(k.Now(), k.client.Accounts.IdleLimit(account)); reason != "" {
+	if reason := account.EndReason(k.Now(), k.client.Accounts.IdleLimit(account)); reason != "" {
 		return k.client.LogOutOver(ctx, k.in, reason)
 	}
 	if err := k.ping(ctx); errors.Is(err, platform.ErrSignedOut) {

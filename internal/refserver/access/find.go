@@ -105,10 +105,10 @@ func findOfUser(ctx context.Context, tx Tx, query Query, now time.Time, idle tim
 	return Page{Tokens: found[:query.Limit], Next: &Position{last.Expires, last.Signature}}, nil
 }
 
-// Named returns those of a user's tokens whose signatures begin with one of the
+// FindByPrefix returns those of a user's tokens whose signatures begin with one of the
 // IDs and that have not ended, each once. It answers ErrNoSession where an ID
 // fits none and ErrAmbiguousID where it fits several.
-func Named(ctx context.Context, tx Tx, userID string, ids []string, now time.Time) ([]Token, error) {
+func FindByPrefix(ctx context.Context, tx Tx, userID string, ids []string, now time.Time) ([]Token, error) {
 	var named []Token
 	for _, id := range ids {
 		token, err := namedBy(ctx, tx, userID, id, now)

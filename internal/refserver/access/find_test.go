@@ -15,7 +15,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
 )
 
-// SearchTokens of a drawer knows no more than Named and Find need.
+// SearchTokens of a drawer knows no more than FindByPrefix and Find need.
 func (d drawer) SearchTokens(_ context.Context, search access.Query) ([]access.Token, error) {
 	var found []access.Token
 	for _, token := range d.tokens {
@@ -68,7 +68,7 @@ func TestTokensAreNamedByTheBeginningOfTheirSignature(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			named, err := access.Named(t.Context(), stored, "user-alice", tt.ids, start)
+			named, err := access.FindByPrefix(t.Context(), stored, "user-alice", tt.ids, start)
 			if got := signatures(named); !errors.Is(err, tt.err) || !slices.Equal(got, tt.want) {
 				t.Errorf("got %q, %v; want %q, %v", got, err, tt.want, tt.err)
 			}

@@ -41,16 +41,16 @@ func (l Limits) RequireRecentSignIn(token Token, now time.Time) error {
 	return nil
 }
 
-// Mint makes tokens.
-type Mint struct {
+// Issuer makes tokens.
+type Issuer struct {
 	limits Limits
 	now    func() time.Time
 	random io.Reader
 }
 
-// NewMint makes a mint that draws from random, which must be fit for secrets.
-func NewMint(limits Limits, now func() time.Time, random io.Reader) *Mint {
-	return &Mint{limits: limits, now: now, random: random}
+// NewIssuer makes a mint that draws from random, which must be fit for secrets.
+func NewIssuer(limits Limits, now func() time.Time, random io.Reader) *Issuer {
+	return &Issuer{limits: limits, now: now, random: random}
 }
 
 // Order asks for a token.
@@ -83,19 +83,19 @@ func (o Order) KindOf() Kind {
 
 // Check finds out whether the order could be met at all, before anything is
 // done for it. It answers ErrExpiresInPast.
-func (m *Mint) Check(order Order) error {
-	_, err := m.draft(order)
+func (i *Issuer) Check(order Order) error {
+	_, err := i.draft(order)
 	return err
 }
 
 // ForPerson makes a token for somebody who just proved who they are.
-func (m *Mint) ForPerson(ctx context.Context, tx Tx, order Order) (Issued, error) {
-	token, err := m.draft(order)
+func (i *Issuer) ForPerson(ctx context.Context, tx Tx, order Order) (Issued, error) {
+	token, err := i.draft(order)
 	if err != nil {
 		return Issued{}, err
 	}
 	token.Authenticated = token.Created
-	return m.strike(ctx, tx, token, order)
+	return i.insert(ctx, tx, token, order)
 }
 
 // ForBearer makes a token for somebody who only shows one. A token within the
@@ -106,7 +106,7 @@ func (m *Mint) ForPerson(ctx context.Context, tx Tx, order Order) (Issued, error
 // stay out of are out of reach for the new token too. A bearer never gets a
 // session, and one whose token has ended since it was recognised gets nothing:
 // refusal.SessionEnded.
-func (m *Mint) ForBearer(ctx context.Context, tx Tx, caller Token, order Order) (Issued, error) {
+func (i *Issuer) ForBearer(ctx context.Context, tx Tx, caller Token, order Order) (Issued, error) {
 	if order.KindOf() == Session {
 		return Issued{}, ErrReauthenticate
 	}
@@ -114,25 +114,25 @@ func (m *Mint) ForBearer(ctx context.Context, tx Tx, caller Token, order Order) 
 	if err != nil {
 		return Issued{}, err
 	}
-	token, err := m.draft(order)
+	token, err := i.draft(order)
 	if err != nil {
 		return Issued{}, err
 	}
 	token.Scope = token.Scope.Without(caller.Scope.WithoutOrgs...)
 	switch {
-	case m.isNarrow(token, caller, order):
+	case i.isNarrow(token, caller, order):
 		token.Parent = caller.Signature
 	case !caller.Scope.Full || !token.Scope.Within(caller.Scope):
 		return Issued{}, ErrBeyondScope
 	case caller.Kind == APIToken:
 		token.Parent = caller.Signature
-	case !caller.SignedInWithin(m.limits.RecentSignIn, token.Created):
+	case !caller.SignedInWithin(i.limits.RecentSignIn, token.Created):
 		return Issued{}, ErrReauthenticate
 	}
 	if token.Parent != "" && token.Expires.After(caller.Expires) {
 		token.Expires = caller.Expires
 	}
-	return m.strike(ctx, tx, token, order)
+	return i.insert(ctx, tx, token, order)
 }
 
 // Reload returns a token as it is in the transaction that relies on it: a change
@@ -158,20 +158,20 @@ func RequireFreeLabel(ctx context.Context, tx Tx, userID, label string, now time
 
 // isNarrow reports whether the order is the exception that needs no sign-in:
 // an explicit scope and a near expiry, both within what the caller has.
-func (m *Mint) isNarrow(token, caller Token, order Order) bool {
+func (i *Issuer) isNarrow(token, caller Token, order Order) bool {
 	return order.Scope != nil && !order.Scope.Full && !order.Expires.IsZero() &&
-		token.Expires.Sub(token.Created) <= m.limits.NarrowTokenMax &&
+		token.Expires.Sub(token.Created) <= i.limits.NarrowTokenMax &&
 		token.Scope.Within(caller.Scope)
 }
 
 // draft fills in all but the parent and the secret. An expiry beyond the
 // maximum is shortened to it.
-func (m *Mint) draft(order Order) (Token, error) {
-	now := m.now()
+func (i *Issuer) draft(order Order) (Token, error) {
+	now := i.now()
 	kind := order.KindOf()
-	longest, usual := m.limits.SessionMax, m.limits.SessionMax
+	longest, usual := i.limits.SessionMax, i.limits.SessionMax
 	if kind == APIToken {
-		longest, usual = m.limits.TokenMax, m.limits.TokenDefault
+		longest, usual = i.limits.TokenMax, i.limits.TokenDefault
 	}
 	expires := order.Expires
 	if expires.IsZero() {
@@ -197,8 +197,8 @@ func (m *Mint) draft(order Order) (Token, error) {
 	return token, nil
 }
 
-func (m *Mint) strike(ctx context.Context, tx Tx, token Token, order Order) (Issued, error) {
-	value, err := m.valueOf(order)
+func (i *Issuer) insert(ctx context.Context, tx Tx, token Token, order Order) (Issued, error) {
+	value, err := i.valueOf(order)
 	if err != nil {
 		return Issued{}, err
 	}
@@ -210,9 +210,9 @@ func (m *Mint) strike(ctx context.Context, tx Tx, token Token, order Order) (Iss
 }
 
 // valueOf draws the secret of a token, unless it was drawn by whoever asks.
-func (m *Mint) valueOf(order Order) (secret.Text, error) {
+func (i *Issuer) valueOf(order Order) (secret.Text, error) {
 	if order.Value.IsZero() {
-		return NewSecret(m.random, order.Form)
+		return NewSecret(i.random, order.Form)
 	}
 	return order.Value, CheckValue(order.Value)
 }

@@ -277,7 +277,7 @@ func TestSecretsDiffer(t *testing.T) {
 
 func TestNoTokenWithoutRandomness(t *testing.T) {
 	dry := errors.New("no randomness left")
-	mint := access.NewMint(access.DefaultLimits(), time.Now, iotest.ErrReader(dry))
+	mint := access.NewIssuer(access.DefaultLimits(), time.Now, iotest.ErrReader(dry))
 	stored := newDrawer()
 	if _, err := mint.ForPerson(t.Context(), stored, access.Order{}); !errors.Is(err, dry) || len(stored.tokens) != 0 {
 		t.Errorf("got %v and %d tokens", err, len(stored.tokens))

@@ -23,8 +23,8 @@ const (
 var start = time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
 
 // newMint makes a mint whose clock stands at start.
-func newMint() *access.Mint {
-	return access.NewMint(access.DefaultLimits(), func() time.Time { return start }, rand.Reader)
+func newMint() *access.Issuer {
+	return access.NewIssuer(access.DefaultLimits(), func() time.Time { return start }, rand.Reader)
 }
 
 // drawer is a store for tokens with what this package itself asks of one; to ask

@@ -23,11 +23,11 @@ type Account struct {
 // an administrator of the platform. Without an org it is an admin of any licensed
 // org, as clients make accounts that they invite afterwards. It returns ErrNoOrg,
 // refusal.OrgAccess and ErrUnlicensed.
-func (d *Desk) RequireProvisioner(ctx context.Context, tx Tx, viewer Viewer, orgID string) error {
+func (s *Service) RequireProvisioner(ctx context.Context, tx Tx, viewer Viewer, orgID string) error {
 	if orgID == "" {
 		return requireProvisionerOfAny(ctx, tx, viewer)
 	}
-	org, err := d.Org(ctx, tx, viewer, orgID, Admin)
+	org, err := s.Org(ctx, tx, viewer, orgID, Admin)
 	if err == nil && !org.UserCreationEnabled && !viewer.Superuser {
 		return ErrUnlicensed
 	}
@@ -57,14 +57,14 @@ func requireProvisionerOfAny(ctx context.Context, tx Tx, viewer Viewer) error {
 // RequireAnswerable returns an error unless the viewer answers for an account:
 // an administrator of the platform does for all, others as RequireProvisioner
 // says of the org that made it. It returns ErrNotManaged, too.
-func (d *Desk) RequireAnswerable(ctx context.Context, tx Tx, viewer Viewer, account Account) error {
+func (s *Service) RequireAnswerable(ctx context.Context, tx Tx, viewer Viewer, account Account) error {
 	if viewer.Superuser {
 		return nil
 	}
 	if account.ProvisioningOrg == "" || account.Superuser {
 		return ErrNotManaged
 	}
-	return d.RequireProvisioner(ctx, tx, viewer, account.ProvisioningOrg)
+	return s.RequireProvisioner(ctx, tx, viewer, account.ProvisioningOrg)
 }
 
 // HideUnmanaged returns ErrNotManaged in place of an error that says why a viewer
@@ -82,8 +82,8 @@ func HideUnmanaged(viewer Viewer, err error) error {
 
 // RequireMember returns an error unless the viewer is an admin of the org and the
 // user a member: ErrNoOrg, refusal.OrgAccess and ErrNoMember.
-func (d *Desk) RequireMember(ctx context.Context, tx Tx, viewer Viewer, orgID, userID string) error {
-	if _, err := d.Org(ctx, tx, viewer, orgID, Admin); err != nil {
+func (s *Service) RequireMember(ctx context.Context, tx Tx, viewer Viewer, orgID, userID string) error {
+	if _, err := s.Org(ctx, tx, viewer, orgID, Admin); err != nil {
 		return err
 	}
 	_, err := tx.Member(ctx, orgID, userID)
@@ -105,11 +105,11 @@ func RequireManaged(viewer Viewer, orgID string, account Account) error {
 // RequirePayer returns an error unless the viewer may let the org pay for somebody
 // else; without an org everybody pays for themselves. It returns
 // refusal.UnknownPayer and refusal.OrgAccess.
-func (d *Desk) RequirePayer(ctx context.Context, tx Tx, viewer Viewer, orgID string) error {
+func (s *Service) RequirePayer(ctx context.Context, tx Tx, viewer Viewer, orgID string) error {
 	if orgID == "" {
 		return nil
 	}
-	_, err := d.Org(ctx, tx, viewer, orgID, Admin)
+	_, err := s.Org(ctx, tx, viewer, orgID, Admin)
 	if errors.Is(err, ErrNoOrg) {
 		return refusal.New(refusal.Invalid, "%s is not an org", orgID).Because(refusal.UnknownPayer)
 	}

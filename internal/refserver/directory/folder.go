@@ -37,12 +37,12 @@ func CleanFolder(folder string) (string, error) {
 }
 
 // ListFolder returns the folders directly below one.
-func (d *Desk) ListFolder(ctx context.Context, tx Tx, viewer Viewer, projectID, folder string) ([]string, error) {
+func (s *Service) ListFolder(ctx context.Context, tx Tx, viewer Viewer, projectID, folder string) ([]string, error) {
 	clean, err := CleanFolder(folder)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := d.Project(ctx, tx, viewer, projectID, View); err != nil {
+	if _, err := s.Project(ctx, tx, viewer, projectID, View); err != nil {
 		return nil, err
 	}
 	if err := mustExist(ctx, tx, projectID, clean); err != nil {
@@ -53,8 +53,8 @@ func (d *Desk) ListFolder(ctx context.Context, tx Tx, viewer Viewer, projectID, 
 
 // CreateFolder makes one folder, whose parent must exist. It answers
 // ErrNoFolder without the parent and ErrFolderThere when the folder exists.
-func (d *Desk) CreateFolder(ctx context.Context, tx Tx, viewer Viewer, projectID, folder string) error {
-	clean, err := d.writable(ctx, tx, viewer, projectID, folder)
+func (s *Service) CreateFolder(ctx context.Context, tx Tx, viewer Viewer, projectID, folder string) error {
+	clean, err := s.writable(ctx, tx, viewer, projectID, folder)
 	if err != nil {
 		return err
 	}
@@ -64,19 +64,19 @@ func (d *Desk) CreateFolder(ctx context.Context, tx Tx, viewer Viewer, projectID
 	if err := tx.InsertFolder(ctx, projectID, clean); err != nil {
 		return err
 	}
-	return tx.TouchProject(ctx, projectID, d.now())
+	return tx.TouchProject(ctx, projectID, s.now())
 }
 
 // CreateFolders makes a folder and the parents that it lacks; what exists stays.
-func (d *Desk) CreateFolders(ctx context.Context, tx Tx, viewer Viewer, projectID, folder string) error {
-	clean, err := d.writable(ctx, tx, viewer, projectID, folder)
+func (s *Service) CreateFolders(ctx context.Context, tx Tx, viewer Viewer, projectID, folder string) error {
+	clean, err := s.writable(ctx, tx, viewer, projectID, folder)
 	if err != nil {
 		return err
 	}
 	if err := AddFolders(ctx, tx, projectID, clean); err != nil {
 		return err
 	}
-	return tx.TouchProject(ctx, projectID, d.now())
+	return tx.TouchProject(ctx, projectID, s.now())
 }
 
 // AddFolders makes a folder and its parents, asking nobody.
@@ -100,19 +100,19 @@ func ancestors(folder string) []string {
 	return append(list, folder)
 }
 
-func (d *Desk) writable(ctx context.Context, tx Tx, viewer Viewer, projectID, folder string) (string, error) {
+func (s *Service) writable(ctx context.Context, tx Tx, viewer Viewer, projectID, folder string) (string, error) {
 	clean, err := CleanFolder(folder)
 	if err != nil {
 		return "", err
 	}
-	_, err = d.Project(ctx, tx, viewer, projectID, Upload)
+	_, err = s.Project(ctx, tx, viewer, projectID, Upload)
 	return clean, err
 }
 
 // RemoveFolder removes an empty folder. It answers ErrNoFolder, ErrFolderFull,
 // and refusal.WrongInput for the root.
-func (d *Desk) RemoveFolder(ctx context.Context, tx Tx, viewer Viewer, projectID, folder string) error {
-	return d.removeFolder(ctx, tx, viewer, projectID, folder, func(clean string) error {
+func (s *Service) RemoveFolder(ctx context.Context, tx Tx, viewer Viewer, projectID, folder string) error {
+	return s.removeFolder(ctx, tx, viewer, projectID, folder, func(clean string) error {
 		if clean == Root {
 			return refusal.Inputf("folder", "must not be / without recurse")
 		}
@@ -126,17 +126,17 @@ func (d *Desk) RemoveFolder(ctx context.Context, tx Tx, viewer Viewer, projectID
 
 // RemoveFolders removes a folder with all that is below it; of the root, only
 // what is below it. It answers ErrNoFolder.
-func (d *Desk) RemoveFolders(ctx context.Context, tx Tx, viewer Viewer, projectID, folder string) error {
-	return d.removeFolder(ctx, tx, viewer, projectID, folder, func(string) error { return nil })
+func (s *Service) RemoveFolders(ctx context.Context, tx Tx, viewer Viewer, projectID, folder string) error {
+	return s.removeFolder(ctx, tx, viewer, projectID, folder, func(string) error { return nil })
 }
 
 // removeFolder asks check about a folder that exists before it goes.
-func (d *Desk) removeFolder(ctx context.Context, tx Tx, viewer Viewer, projectID, folder string, check func(string) error) error {
+func (s *Service) removeFolder(ctx context.Context, tx Tx, viewer Viewer, projectID, folder string, check func(string) error) error {
 	clean, err := CleanFolder(folder)
 	if err != nil {
 		return err
 	}
-	if err := d.MayDelete(ctx, tx, viewer, projectID); err != nil {
+	if err := s.MayDelete(ctx, tx, viewer, projectID); err != nil {
 		return err
 	}
 	if err := mustExist(ctx, tx, projectID, clean); err != nil {
@@ -148,13 +148,13 @@ func (d *Desk) removeFolder(ctx context.Context, tx Tx, viewer Viewer, projectID
 	if err := tx.DeleteFolders(ctx, projectID, clean); err != nil {
 		return err
 	}
-	return tx.TouchProject(ctx, projectID, d.now())
+	return tx.TouchProject(ctx, projectID, s.now())
 }
 
 // MayDelete refuses who can't delete in a project: below CONTRIBUTE, and below
 // ADMINISTER where the project is protected.
-func (d *Desk) MayDelete(ctx context.Context, tx Tx, viewer Viewer, projectID string) error {
-	sight, err := d.Project(ctx, tx, viewer, projectID, Contribute)
+func (s *Service) MayDelete(ctx context.Context, tx Tx, viewer Viewer, projectID string) error {
+	sight, err := s.Project(ctx, tx, viewer, projectID, Contribute)
 	if err == nil && sight.Controls.Protected && sight.Level < Administer {
 		return denied(Administer)
 	}
@@ -163,12 +163,12 @@ func (d *Desk) MayDelete(ctx context.Context, tx Tx, viewer Viewer, projectID st
 
 // RenameFolder gives a folder another last name, with all that is below it. It
 // answers ErrNoFolder, ErrFolderThere and refusal.WrongInput.
-func (d *Desk) RenameFolder(ctx context.Context, tx Tx, viewer Viewer, projectID, folder, name string) error {
+func (s *Service) RenameFolder(ctx context.Context, tx Tx, viewer Viewer, projectID, folder, name string) error {
 	from, to, err := renaming(folder, name)
 	if err != nil {
 		return err
 	}
-	if _, err := d.Project(ctx, tx, viewer, projectID, Contribute); err != nil {
+	if _, err := s.Project(ctx, tx, viewer, projectID, Contribute); err != nil {
 		return err
 	}
 	if err := mustExist(ctx, tx, projectID, from); err != nil {
@@ -190,7 +190,7 @@ func (d *Desk) RenameFolder(ctx context.Context, tx Tx, viewer Viewer, projectID
 	if err := tx.RenameFolders(ctx, projectID, from, to); err != nil {
 		return err
 	}
-	return tx.TouchProject(ctx, projectID, d.now())
+	return tx.TouchProject(ctx, projectID, s.now())
 }
 
 // renaming checks both names of a folder and returns them as paths.

@@ -18,7 +18,7 @@ import (
 type grantModel struct {
 	ctx     context.Context
 	store   transaction.DB
-	desk    *directory.Desk
+	desk    *directory.Service
 	project directory.Project
 	grants  map[string]directory.Level // made and not taken back
 	through map[string]directory.Level // the most that the lab's members get through it
@@ -26,7 +26,7 @@ type grantModel struct {
 
 func newGrantModel(ctx context.Context, s transaction.DB) (*grantModel, error) {
 	m := &grantModel{
-		ctx: ctx, store: s, desk: directory.NewDesk(time.Now, rand.Reader),
+		ctx: ctx, store: s, desk: directory.NewService(time.Now, rand.Reader),
 		grants:  map[string]directory.Level{alice: administer},
 		through: map[string]directory.Level{},
 	}

@@ -29,8 +29,8 @@ type MemberPage struct {
 // FindMembers returns a page of the members of an org to those who may see them
 // by its policy. Everybody may look for themselves alone. It answers ErrNoOrg
 // and refusal.OrgAccess.
-func (d *Desk) FindMembers(ctx context.Context, tx Tx, viewer Viewer, orgID string, query MemberQuery) (MemberPage, error) {
-	standing, err := d.Org(ctx, tx, viewer, orgID, Everybody)
+func (s *Service) FindMembers(ctx context.Context, tx Tx, viewer Viewer, orgID string, query MemberQuery) (MemberPage, error) {
+	standing, err := s.Org(ctx, tx, viewer, orgID, Everybody)
 	if err != nil {
 		return MemberPage{}, err
 	}
@@ -98,8 +98,8 @@ func (c AccessChange) apply(m Membership) Membership {
 // whatever else the invitation says. It answers ErrNoOrg, refusal.OrgAccess,
 // ErrNoInvitee, and ErrIsMember: what a member may do is changed by
 // SetMemberAccess.
-func (d *Desk) InviteMember(ctx context.Context, tx Tx, viewer Viewer, orgID, userID string, access AccessChange) error {
-	if _, err := d.Org(ctx, tx, viewer, orgID, Admin); err != nil {
+func (s *Service) InviteMember(ctx context.Context, tx Tx, viewer Viewer, orgID, userID string, access AccessChange) error {
+	if _, err := s.Org(ctx, tx, viewer, orgID, Admin); err != nil {
 		return err
 	}
 	if err := checkUser(ctx, tx, userID); err != nil {
@@ -130,8 +130,8 @@ func checkUser(ctx context.Context, tx Tx, id string) error {
 // them. An admin has all rights, so beside that level no other is named. It
 // answers ErrNoOrg, refusal.OrgAccess, ErrNoMember, ErrLastOfOrg and
 // refusal.WrongInput.
-func (d *Desk) SetMemberAccess(ctx context.Context, tx Tx, viewer Viewer, orgID string, changes map[string]AccessChange) error {
-	if _, err := d.Org(ctx, tx, viewer, orgID, Admin); err != nil {
+func (s *Service) SetMemberAccess(ctx context.Context, tx Tx, viewer Viewer, orgID string, changes map[string]AccessChange) error {
+	if _, err := s.Org(ctx, tx, viewer, orgID, Admin); err != nil {
 		return err
 	}
 	lost := false
@@ -172,8 +172,8 @@ func checkAdmins(ctx context.Context, tx Tx, orgID string) error {
 
 // RemoveMember takes a user out of an org; that there is no such member is no
 // error. It answers ErrNoOrg, refusal.OrgAccess, ErrNoInvitee and ErrLastOfOrg.
-func (d *Desk) RemoveMember(ctx context.Context, tx Tx, viewer Viewer, orgID, userID string) error {
-	if _, err := d.Org(ctx, tx, viewer, orgID, Admin); err != nil {
+func (s *Service) RemoveMember(ctx context.Context, tx Tx, viewer Viewer, orgID, userID string) error {
+	if _, err := s.Org(ctx, tx, viewer, orgID, Admin); err != nil {
 		return err
 	}
 	if err := checkUser(ctx, tx, userID); err != nil {
@@ -196,24 +196,24 @@ func (d *Desk) RemoveMember(ctx context.Context, tx Tx, viewer Viewer, orgID, us
 // projects that an org pays for, and returns it by project. Where nobody else
 // administers one of them, an admin of the org does from then on: the viewer, or
 // the first.
-func (d *Desk) RevokeOrgProjects(ctx context.Context, tx Tx, viewer Viewer, orgID, userID string) (map[string]Level, error) {
+func (s *Service) RevokeOrgProjects(ctx context.Context, tx Tx, viewer Viewer, orgID, userID string) (map[string]Level, error) {
 	grants, err := tx.GrantsOn(ctx, orgID, userID)
 	if err != nil || len(grants) == 0 {
 		return grants, err
 	}
-	heir, err := heirOf(ctx, tx, viewer, orgID)
+	heir, err := successorAdmin(ctx, tx, viewer, orgID)
 	if err != nil {
 		return nil, err
 	}
 	for _, projectID := range slices.Sorted(maps.Keys(grants)) {
-		if err := d.bequeath(ctx, tx, projectID, userID, heir); err != nil {
+		if err := s.bequeath(ctx, tx, projectID, userID, heir); err != nil {
 			return nil, err
 		}
 	}
 	return grants, nil
 }
 
-func heirOf(ctx context.Context, tx Tx, viewer Viewer, orgID string) (string, error) {
+func successorAdmin(ctx context.Context, tx Tx, viewer Viewer, orgID string) (string, error) {
 	own, err := membershipOf(ctx, tx, orgID, viewer.UserID)
 	if err != nil {
 		return "", err
@@ -232,7 +232,7 @@ func heirOf(ctx context.Context, tx Tx, viewer Viewer, orgID string) (string, er
 }
 
 // bequeath takes a user off a project and keeps it administered.
-func (d *Desk) bequeath(ctx context.Context, tx Tx, projectID, userID, heir string) error {
+func (s *Service) bequeath(ctx context.Context, tx Tx, projectID, userID, heir string) error {
 	if err := tx.RemovePermission(ctx, projectID, userID); err != nil {
 		return err
 	}
@@ -245,5 +245,5 @@ func (d *Desk) bequeath(ctx context.Context, tx Tx, projectID, userID, heir stri
 			return err
 		}
 	}
-	return tx.TouchProject(ctx, projectID, d.now())
+	return tx.TouchProject(ctx, projectID, s.now())
 }

@@ -20,7 +20,7 @@ func TestMembershipsAgainstAModel(t *testing.T) {
 	people := []string{alice, bob, carol, dave, erin}
 	rapid.Check(t, func(rt *rapid.T) {
 		err := s.Write(t.Context(), func(tx transaction.Tx) error {
-			w := world{t, t.Context(), tx, directory.NewDesk(nil, nil)}
+			w := world{t, t.Context(), tx, directory.NewService(nil, nil)}
 			model := map[string]directory.Membership{
 				dave: directory.NewMembership(lab, dave, directory.Member), erin: directory.NewMembership(lab, erin, directory.Admin),
 			}
@@ -132,7 +132,7 @@ func BenchmarkFindMembers(b *testing.B) {
 			for b.Loop() {
 				err := s.Read(b.Context(), func(tx transaction.Tx) error {
 					viewer := directory.Viewer{UserID: "user-000000", Superuser: true}
-					page, err := directory.NewDesk(nil, nil).FindMembers(b.Context(), tx, viewer, lab, query)
+					page, err := directory.NewService(nil, nil).FindMembers(b.Context(), tx, viewer, lab, query)
 					if err == nil && len(page.Members) != 50 {
 						err = fmt.Errorf("%d members", len(page.Members))
 					}

@@ -25,7 +25,7 @@ const MaxNonce = 128
 // Once makes something, or returns what the viewer's earlier request with the
 // same nonce and input made. Without a nonce it makes it each time. It answers
 // ErrNonceReused and refusal.WrongInput.
-func (d *Desk) Once(ctx context.Context, tx Tx, viewer Viewer, nonce, input string, produce func() (string, error)) (string, error) {
+func (s *Service) Once(ctx context.Context, tx Tx, viewer Viewer, nonce, input string, produce func() (string, error)) (string, error) {
 	if nonce == "" {
 		return produce()
 	}
@@ -36,14 +36,14 @@ func (d *Desk) Once(ctx context.Context, tx Tx, viewer Viewer, nonce, input stri
 	switch {
 	case err != nil:
 		return "", err
-	case found && d.now().Sub(earlier.Created) < NonceWindow && earlier.Input == input:
+	case found && s.now().Sub(earlier.Created) < NonceWindow && earlier.Input == input:
 		return earlier.Made, nil
-	case found && d.now().Sub(earlier.Created) < NonceWindow:
+	case found && s.now().Sub(earlier.Created) < NonceWindow:
 		return "", ErrNonceReused
 	}
 	made, err := produce()
 	if err != nil {
 		return "", err
 	}
-	return made, tx.KeepNonce(ctx, Nonce{UserID: viewer.UserID, Value: nonce, Input: input, Made: made, Created: d.now()})
+	return made, tx.KeepNonce(ctx, Nonce{UserID: viewer.UserID, Value: nonce, Input: input, Made: made, Created: s.now()})
 }

@@ -12,7 +12,7 @@ import (
 func TestOnce(t *testing.T) {
 	now := noon
 	inWorld(t, populated(t), func(w world) {
-		desk := directory.NewDesk(func() time.Time { return now }, nil)
+		desk := directory.NewService(func() time.Time { return now }, nil)
 		made := 0
 		once := func(user, nonce, input string) (string, error) {
 			return desk.Once(w.ctx, w.tx, w.viewer(user), nonce, input, func() (string, error) {

@@ -33,7 +33,7 @@ func TestParseAutoLogout(t *testing.T) {
 // Erin administers the lab, dave is a member, alice neither.
 func TestWhoSeesAndChangesAnOrg(t *testing.T) {
 	s := populated(t)
-	desk := directory.NewDesk(func() time.Time { return noon }, nil)
+	desk := directory.NewService(func() time.Time { return noon }, nil)
 	name := "New"
 	tests := []struct {
 		user, org   string
@@ -78,7 +78,7 @@ func wantMessage(t *testing.T, err error, want string) {
 // What a change does not name stays as it is.
 func TestUpdateOrg(t *testing.T) {
 	s := populated(t)
-	desk := directory.NewDesk(func() time.Time { return noon }, nil)
+	desk := directory.NewService(func() time.Time { return noon }, nil)
 	name, long, empty := "Rénamed", strings.Repeat("x", directory.MaxName+1), ""
 	hour, none := time.Hour, time.Duration(0)
 	steps := []struct {

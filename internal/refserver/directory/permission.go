@@ -9,8 +9,8 @@ import (
 // Invite grants a level to the user or org of that ID, or to PUBLIC. It never
 // takes away: a lower level than the present one changes nothing. It answers
 // ErrNoInvitee.
-func (d *Desk) Invite(ctx context.Context, tx Tx, viewer Viewer, id, grantee string, level Level) error {
-	sight, err := d.Project(ctx, tx, viewer, id, Administer)
+func (s *Service) Invite(ctx context.Context, tx Tx, viewer Viewer, id, grantee string, level Level) error {
+	sight, err := s.Project(ctx, tx, viewer, id, Administer)
 	if err != nil {
 		return err
 	}
@@ -26,7 +26,7 @@ func (d *Desk) Invite(ctx context.Context, tx Tx, viewer Viewer, id, grantee str
 	if err := tx.SetPermission(ctx, id, grantee, level); err != nil {
 		return err
 	}
-	return tx.TouchProject(ctx, id, d.now())
+	return tx.TouchProject(ctx, id, s.now())
 }
 
 // CheckGrant returns refusal.WrongInput if a grantee can never have a level: everybody
@@ -52,24 +52,24 @@ func checkGrantee(ctx context.Context, tx Tx, grantee string) error {
 // DecreasePermissions leaves each grantee at most the level named for it; None
 // takes everything away. It never grants: a higher level than the present one
 // changes nothing. Somebody must keep ADMINISTER.
-func (d *Desk) DecreasePermissions(ctx context.Context, tx Tx, viewer Viewer, id string, keep map[string]Level) error {
-	sight, err := d.Project(ctx, tx, viewer, id, Administer)
+func (s *Service) DecreasePermissions(ctx context.Context, tx Tx, viewer Viewer, id string, keep map[string]Level) error {
+	sight, err := s.Project(ctx, tx, viewer, id, Administer)
 	if err != nil {
 		return err
 	}
 	for grantee, level := range keep {
-		if err := d.lower(ctx, tx, sight, grantee, level); err != nil {
+		if err := s.lower(ctx, tx, sight, grantee, level); err != nil {
 			return err
 		}
 	}
 	if !hasAdministrator(sight.Permissions) {
 		return ErrLastAdmin
 	}
-	return tx.TouchProject(ctx, id, d.now())
+	return tx.TouchProject(ctx, id, s.now())
 }
 
 // lower also keeps the permissions in sight up to date.
-func (d *Desk) lower(ctx context.Context, tx Tx, sight Sight, grantee string, level Level) error {
+func (s *Service) lower(ctx context.Context, tx Tx, sight ProjectView, grantee string, level Level) error {
 	present, has := sight.Permissions[grantee]
 	if !has || present <= level {
 		return nil
@@ -94,8 +94,8 @@ func hasAdministrator(permissions map[string]Level) bool {
 // Leave gives up the viewer's own permission on a project; what comes through
 // orgs or PUBLIC stays. A token that is limited below that permission can't
 // give it up. Somebody must keep ADMINISTER.
-func (d *Desk) Leave(ctx context.Context, tx Tx, viewer Viewer, id string) error {
-	sight, err := d.Project(ctx, tx, viewer, id, View)
+func (s *Service) Leave(ctx context.Context, tx Tx, viewer Viewer, id string) error {
+	sight, err := s.Project(ctx, tx, viewer, id, View)
 	if err != nil {
 		return err
 	}
@@ -103,11 +103,11 @@ func (d *Desk) Leave(ctx context.Context, tx Tx, viewer Viewer, id string) error
 	if viewer.ceiling(sight.Project) < own {
 		return denied(own)
 	}
-	if err := d.lower(ctx, tx, sight, viewer.UserID, None); err != nil {
+	if err := s.lower(ctx, tx, sight, viewer.UserID, None); err != nil {
 		return err
 	}
 	if !hasAdministrator(sight.Permissions) {
 		return ErrLastAdmin
 	}
-	return tx.TouchProject(ctx, id, d.now())
+	return tx.TouchProject(ctx, id, s.now())
 }

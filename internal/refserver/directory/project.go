@@ -39,26 +39,26 @@ func Regions() []string { return []string{DefaultRegion, "azure:westus"} }
 // MaxName is the greatest length of a project's name in bytes.
 const MaxName = 512
 
-// Desk carries out what a viewer asks for.
-type Desk struct {
+// Service carries out what a viewer asks for.
+type Service struct {
 	now    func() time.Time
 	random io.Reader
 }
 
-// NewDesk makes a desk that draws IDs from random.
-func NewDesk(now func() time.Time, random io.Reader) *Desk {
-	return &Desk{now: now, random: random}
+// NewService makes a desk that draws IDs from random.
+func NewService(now func() time.Time, random io.Reader) *Service {
+	return &Service{now: now, random: random}
 }
 
 // CreateProject makes a project of which the viewer is the administrator. What
 // the draft leaves open gets the default: the viewer or the viewer's own choice
 // pays, and the region is DefaultRegion.
-func (d *Desk) CreateProject(ctx context.Context, tx Tx, viewer Viewer, draft Project) (Project, error) {
+func (s *Service) CreateProject(ctx context.Context, tx Tx, viewer Viewer, draft Project) (Project, error) {
 	draft.CreatedBy = viewer.UserID
 	if draft.BillTo == "" {
 		draft.BillTo = cmp.Or(viewer.BillTo, viewer.UserID)
 	}
-	project, err := d.Complete(draft)
+	project, err := s.Complete(draft)
 	if err != nil {
 		return Project{}, err
 	}
@@ -71,12 +71,12 @@ func (d *Desk) CreateProject(ctx context.Context, tx Tx, viewer Viewer, draft Pr
 	if err := checkLicence(ctx, tx, project); err != nil {
 		return Project{}, err
 	}
-	return project, d.AddProject(ctx, tx, project, map[string]Level{viewer.UserID: Administer})
+	return project, s.AddProject(ctx, tx, project, map[string]Level{viewer.UserID: Administer})
 }
 
 // AddProject stores a complete project with its permissions and its root
 // folder, asking nobody.
-func (d *Desk) AddProject(ctx context.Context, tx Tx, project Project, permissions map[string]Level) error {
+func (s *Service) AddProject(ctx context.Context, tx Tx, project Project, permissions map[string]Level) error {
 	if err := tx.InsertProject(ctx, project); err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func (d *Desk) AddProject(ctx context.Context, tx Tx, project Project, permissio
 
 // Complete checks a draft and gives it the region, the ID and the dates that it
 // lacks.
-func (d *Desk) Complete(project Project) (Project, error) {
+func (s *Service) Complete(project Project) (Project, error) {
 	if err := checkName(project.Name); err != nil {
 		return Project{}, err
 	}
@@ -109,19 +109,19 @@ func (d *Desk) Complete(project Project) (Project, error) {
 	if err := project.Controls.check(); err != nil {
 		return Project{}, err
 	}
-	return d.stamp(project)
+	return s.stamp(project)
 }
 
-func (d *Desk) stamp(project Project) (Project, error) {
+func (s *Service) stamp(project Project) (Project, error) {
 	if project.ID == "" {
-		id, err := newID(d.random)
+		id, err := newID(s.random)
 		if err != nil {
 			return Project{}, err
 		}
 		project.ID = "project-" + id
 	}
 	if project.Created.IsZero() {
-		project.Created = d.now()
+		project.Created = s.now()
 	}
 	project.Modified = project.Created
 	return project, nil
@@ -184,8 +184,8 @@ func phiUnlicensed(billTo string) *refusal.Error {
 	return refusal.New(refusal.Denied, "PHI features must be enabled for %s", billTo).Because(refusal.PHIUnlicensed)
 }
 
-// Sight is a project as a viewer sees it.
-type Sight struct {
+// ProjectView is a project as a viewer sees it.
+type ProjectView struct {
 	Project
 	Level       Level
 	Permissions map[string]Level
@@ -193,25 +193,25 @@ type Sight struct {
 
 // Project looks up a project of which the viewer has at least the level needs.
 // It answers ErrNoProject before refusal.ProjectAccess, as the platform does.
-func (d *Desk) Project(ctx context.Context, tx Tx, viewer Viewer, id string, needs Level) (Sight, error) {
+func (s *Service) Project(ctx context.Context, tx Tx, viewer Viewer, id string, needs Level) (ProjectView, error) {
 	project, err := tx.ProjectByID(ctx, id)
 	if err != nil {
-		return Sight{}, err
+		return ProjectView{}, err
 	}
 	permissions, err := tx.Permissions(ctx, id)
 	if err != nil {
-		return Sight{}, err
+		return ProjectView{}, err
 	}
 	level := LevelOn(viewer, project, permissions)
 	if level < needs {
-		return Sight{}, denied(needs)
+		return ProjectView{}, denied(needs)
 	}
-	return Sight{Project: project, Level: level, Permissions: permissions}, nil
+	return ProjectView{Project: project, Level: level, Permissions: permissions}, nil
 }
 
 // DestroyProject removes a project and everything in it.
-func (d *Desk) DestroyProject(ctx context.Context, tx Tx, viewer Viewer, id string) error {
-	if _, err := d.Project(ctx, tx, viewer, id, Administer); err != nil {
+func (s *Service) DestroyProject(ctx context.Context, tx Tx, viewer Viewer, id string) error {
+	if _, err := s.Project(ctx, tx, viewer, id, Administer); err != nil {
 		return err
 	}
 	return tx.DeleteProject(ctx, id)

@@ -216,7 +216,7 @@ func TestCreateProjectRefusesBadInput(t *testing.T) {
 
 func TestProjectIDsAreUnique(t *testing.T) {
 	inWorld(t, populated(t), func(w world) {
-		w.desk = directory.NewDesk(time.Now, bytes.NewReader(make([]byte, 48)))
+		w.desk = directory.NewService(time.Now, bytes.NewReader(make([]byte, 48)))
 		_, err := w.desk.CreateProject(w.ctx, w.tx, w.viewer(alice), directory.Project{Name: "Exome"})
 		w.must(err)
 		_, err = w.desk.CreateProject(w.ctx, w.tx, w.viewer(alice), directory.Project{Name: "Exome"})
@@ -386,7 +386,7 @@ func TestDestroyedProjectsAreGone(t *testing.T) {
 }
 
 func TestCompleteKeepsWhatIsSet(t *testing.T) {
-	desk := directory.NewDesk(func() time.Time { return noon }, rand.Reader)
+	desk := directory.NewService(func() time.Time { return noon }, rand.Reader)
 	draft := directory.Project{
 		ID: "project-0000000000000000000000pb", Name: "public-test-project", Region: "azure:westus", Created: morning,
 	}

@@ -74,7 +74,7 @@ const maxBatch = 2000
 
 // FindProjects returns a page of the projects that the viewer can reach. It
 // answers refusal.WrongInput where too much is asked at once.
-func (d *Desk) FindProjects(ctx context.Context, tx Tx, viewer Viewer, query Query) (Page, error) {
+func (s *Service) FindProjects(ctx context.Context, tx Tx, viewer Viewer, query Query) (Page, error) {
 	query.Grantees = query.grantees(viewer)
 	return searchPage(ctx, tx, query, func(found Found) (Hit, bool) { return query.admits(viewer, found) })
 }
@@ -82,8 +82,8 @@ func (d *Desk) FindProjects(ctx context.Context, tx Tx, viewer Viewer, query Que
 // FindOrgProjects returns a page of the projects that an org pays for, to one of
 // its admins, also those which the admin can't reach: their level is None. It
 // answers ErrNoOrg, refusal.OrgAccess and refusal.WrongInput.
-func (d *Desk) FindOrgProjects(ctx context.Context, tx Tx, viewer Viewer, orgID string, query Query) (Page, error) {
-	if _, err := d.Org(ctx, tx, viewer, orgID, Admin); err != nil {
+func (s *Service) FindOrgProjects(ctx context.Context, tx Tx, viewer Viewer, orgID string, query Query) (Page, error) {
+	if _, err := s.Org(ctx, tx, viewer, orgID, Admin); err != nil {
 		return Page{}, err
 	}
 	query.BillTo = orgID

@@ -221,7 +221,7 @@ func (s *shelf) find(t *testing.T, suffix string, query directory.Query) directo
 	if err != nil {
 		t.Fatal(err)
 	}
-	page, err := directory.NewDesk(nil, rand.Reader).FindProjects(t.Context(), s, viewer, query)
+	page, err := directory.NewService(nil, rand.Reader).FindProjects(t.Context(), s, viewer, query)
 	if err != nil {
 		t.Fatal(err)
 	}

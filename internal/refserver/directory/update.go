@@ -60,8 +60,8 @@ func (c ProjectChange) needs() Level {
 
 // UpdateProject changes a project. It answers ErrVersion where IfVersion says
 // so, refusal.WrongInput, and what CreateProject refuses with.
-func (d *Desk) UpdateProject(ctx context.Context, tx Tx, viewer Viewer, id string, change ProjectChange) error {
-	sight, err := d.Project(ctx, tx, viewer, id, change.needs())
+func (s *Service) UpdateProject(ctx context.Context, tx Tx, viewer Viewer, id string, change ProjectChange) error {
+	sight, err := s.Project(ctx, tx, viewer, id, change.needs())
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (d *Desk) UpdateProject(ctx context.Context, tx Tx, viewer Viewer, id strin
 		return err
 	}
 	project.Version++
-	return d.save(ctx, tx, project)
+	return s.save(ctx, tx, project)
 }
 
 // checkBilling looks at who pays and for what, where either changes.
@@ -132,17 +132,17 @@ func (c ProjectChange) apply(project *Project) error {
 }
 
 // save stores a changed project.
-func (d *Desk) save(ctx context.Context, tx Tx, project Project) error {
-	project.Modified = d.now()
+func (s *Service) save(ctx context.Context, tx Tx, project Project) error {
+	project.Modified = s.now()
 	return tx.UpdateProject(ctx, project)
 }
 
 // AddTags labels a project with tags that it may have already.
-func (d *Desk) AddTags(ctx context.Context, tx Tx, viewer Viewer, id string, tags []string) error {
+func (s *Service) AddTags(ctx context.Context, tx Tx, viewer Viewer, id string, tags []string) error {
 	if len(tags) > MaxLabels {
 		return refusal.Inputf("tags", "are more than %d", MaxLabels)
 	}
-	return d.relabel(ctx, tx, viewer, id, func(project *Project) {
+	return s.relabel(ctx, tx, viewer, id, func(project *Project) {
 		for _, tag := range tags {
 			if !slices.Contains(project.Tags, tag) {
 				project.Tags = append(project.Tags, tag)
@@ -152,19 +152,19 @@ func (d *Desk) AddTags(ctx context.Context, tx Tx, viewer Viewer, id string, tag
 }
 
 // RemoveTags takes tags away that a project may not have.
-func (d *Desk) RemoveTags(ctx context.Context, tx Tx, viewer Viewer, id string, tags []string) error {
-	return d.relabel(ctx, tx, viewer, id, func(project *Project) {
+func (s *Service) RemoveTags(ctx context.Context, tx Tx, viewer Viewer, id string, tags []string) error {
+	return s.relabel(ctx, tx, viewer, id, func(project *Project) {
 		project.Tags = slices.DeleteFunc(project.Tags, func(tag string) bool { return slices.Contains(tags, tag) })
 	})
 }
 
 // SetProperties gives properties a value, and takes those away whose value is
 // nil.
-func (d *Desk) SetProperties(ctx context.Context, tx Tx, viewer Viewer, id string, values map[string]*string) error {
+func (s *Service) SetProperties(ctx context.Context, tx Tx, viewer Viewer, id string, values map[string]*string) error {
 	if _, empty := values[""]; empty {
 		return refusal.Inputf("properties", "keys must be nonempty strings")
 	}
-	return d.relabel(ctx, tx, viewer, id, func(project *Project) {
+	return s.relabel(ctx, tx, viewer, id, func(project *Project) {
 		if project.Properties == nil {
 			project.Properties = map[string]string{}
 		}
@@ -178,8 +178,8 @@ func (d *Desk) SetProperties(ctx context.Context, tx Tx, viewer Viewer, id strin
 	})
 }
 
-func (d *Desk) relabel(ctx context.Context, tx Tx, viewer Viewer, id string, apply func(*Project)) error {
-	sight, err := d.Project(ctx, tx, viewer, id, Contribute)
+func (s *Service) relabel(ctx context.Context, tx Tx, viewer Viewer, id string, apply func(*Project)) error {
+	sight, err := s.Project(ctx, tx, viewer, id, Contribute)
 	if err != nil {
 		return err
 	}
@@ -187,5 +187,5 @@ func (d *Desk) relabel(ctx context.Context, tx Tx, viewer Viewer, id string, app
 	if err := checkLabels(sight.Project); err != nil {
 		return err
 	}
-	return d.save(ctx, tx, sight.Project)
+	return s.save(ctx, tx, sight.Project)
 }

@@ -93,14 +93,14 @@ type world struct {
 	*testing.T
 	ctx  context.Context
 	tx   transaction.Tx
-	desk *directory.Desk
+	desk *directory.Service
 }
 
 // inWorld runs a test inside a transaction that is undone. It is noon there.
 func inWorld(t *testing.T, s transaction.DB, test func(world)) {
 	t.Helper()
 	err := s.Write(t.Context(), func(tx transaction.Tx) error {
-		test(world{t, t.Context(), tx, directory.NewDesk(func() time.Time { return noon }, rand.Reader)})
+		test(world{t, t.Context(), tx, directory.NewService(func() time.Time { return noon }, rand.Reader)})
 		return errUndo
 	})
 	if !errors.Is(err, errUndo) {

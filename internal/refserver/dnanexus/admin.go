@@ -10,7 +10,7 @@ import (
 )
 
 // bootstrap makes the first administrator.
-func (f *Face) bootstrap(c call, in wire.BootstrapRequest) (wire.NamedUser, error) {
+func (h *Handler) bootstrap(c call, in wire.BootstrapRequest) (wire.NamedUser, error) {
 	switch {
 	case in.Code.IsZero():
 		return wire.NamedUser{}, missing("code")
@@ -20,17 +20,17 @@ func (f *Face) bootstrap(c call, in wire.BootstrapRequest) (wire.NamedUser, erro
 		return wire.NamedUser{}, missing("password")
 	}
 	draft := identity.Draft{Username: in.Username, Email: in.Email, First: in.First, Last: in.Last}
-	user, err := f.service.Bootstrap(c.ctx, in.Code.Text(), in.Password.Text(), draft, c.origin)
+	user, err := h.service.Bootstrap(c.ctx, in.Code.Text(), in.Password.Text(), draft, c.origin)
 	return wire.NamedUser{ID: user.ID, Username: user.Handle}, err
 }
 
 // findUsers lists all accounts.
-func (f *Face) findUsers(c call, in wire.FindUsersRequest) (answer wire.FindUsersResponse, err error) {
+func (h *Handler) findUsers(c call, in wire.FindUsersRequest) (answer wire.FindUsersResponse, err error) {
 	limit, after, err := idPage(in.Limit, in.Starting)
 	if err != nil {
 		return answer, err
 	}
-	page, err := f.service.FindAccounts(c.ctx, c.caller, after, limit)
+	page, err := h.service.FindAccounts(c.ctx, c.caller, after, limit)
 	if err != nil {
 		return answer, err
 	}
@@ -43,11 +43,11 @@ func (f *Face) findUsers(c call, in wire.FindUsersRequest) (answer wire.FindUser
 }
 
 // describeAccount shows one account.
-func (f *Face) describeAccount(c call, in wire.AdminUserRequest) (wire.AdminUser, error) {
+func (h *Handler) describeAccount(c call, in wire.AdminUserRequest) (wire.AdminUser, error) {
 	if in.User == "" {
 		return wire.AdminUser{}, missing("user")
 	}
-	account, err := f.service.FindAccount(c.ctx, c.caller, in.User)
+	account, err := h.service.FindAccount(c.ctx, c.caller, in.User)
 	if err != nil {
 		return wire.AdminUser{}, err
 	}
@@ -72,16 +72,16 @@ func adminUser(account service.Account) wire.AdminUser {
 	return shown
 }
 
-func (f *Face) disableUser(c call, in wire.AdminUserRequest) (wire.Empty, error) {
-	return actOnUser(c, in, f.service.DisableUser)
+func (h *Handler) disableUser(c call, in wire.AdminUserRequest) (wire.Empty, error) {
+	return actOnUser(c, in, h.service.DisableUser)
 }
 
-func (f *Face) enableUser(c call, in wire.AdminUserRequest) (wire.Empty, error) {
-	return actOnUser(c, in, f.service.EnableUser)
+func (h *Handler) enableUser(c call, in wire.AdminUserRequest) (wire.Empty, error) {
+	return actOnUser(c, in, h.service.EnableUser)
 }
 
-func (f *Face) endLock(c call, in wire.AdminUserRequest) (wire.Empty, error) {
-	return actOnUser(c, in, f.service.EndLock)
+func (h *Handler) endLock(c call, in wire.AdminUserRequest) (wire.Empty, error) {
+	return actOnUser(c, in, h.service.EndLock)
 }
 
 // actOnUser does something to an account that is named by user name, ID or e-mail
@@ -94,10 +94,10 @@ func actOnUser(c call, in wire.AdminUserRequest, act func(context.Context, servi
 }
 
 // licenseOrg changes the licences of an org.
-func (f *Face) licenseOrg(c call, in wire.LicenseOrgRequest) (wire.IDResponse, error) {
+func (h *Handler) licenseOrg(c call, in wire.LicenseOrgRequest) (wire.IDResponse, error) {
 	if in.Org == "" {
 		return wire.IDResponse{}, missing("org")
 	}
 	licences := directory.Licences{PHI: in.PHIFeaturesEnabled, UserCreation: in.UserCreationEnabled}
-	return wire.IDResponse{ID: in.Org}, f.service.LicenseOrg(c.ctx, c.caller, in.Org, licences)
+	return wire.IDResponse{ID: in.Org}, h.service.LicenseOrg(c.ctx, c.caller, in.Org, licences)
 }

@@ -12,12 +12,12 @@ import (
 )
 
 // newAuthToken signs in with a password, or makes a token for who shows one.
-func (f *Face) newAuthToken(c call, in wire.NewAuthTokenRequest) (wire.NewAuthTokenResponse, error) {
+func (h *Handler) newAuthToken(c call, in wire.NewAuthTokenRequest) (wire.NewAuthTokenResponse, error) {
 	order, err := orderOf(in)
 	if err != nil {
 		return wire.NewAuthTokenResponse{}, err
 	}
-	grant, err := f.grant(c, in, order)
+	grant, err := h.grant(c, in, order)
 	if err != nil {
 		return wire.NewAuthTokenResponse{}, err
 	}
@@ -25,7 +25,7 @@ func (f *Face) newAuthToken(c call, in wire.NewAuthTokenRequest) (wire.NewAuthTo
 }
 
 // tokenAnswer tells a new token to its holder.
-func tokenAnswer(grant service.Grant) wire.NewAuthTokenResponse {
+func tokenAnswer(grant service.SignInResult) wire.NewAuthTokenResponse {
 	return wire.NewAuthTokenResponse{
 		AccessToken:       grant.Secret.OnWire(),
 		TokenType:         "bearer",
@@ -37,28 +37,28 @@ func tokenAnswer(grant service.Grant) wire.NewAuthTokenResponse {
 	}
 }
 
-func (f *Face) grant(c call, in wire.NewAuthTokenRequest, order access.Order) (service.Grant, error) {
+func (h *Handler) grant(c call, in wire.NewAuthTokenRequest, order access.Order) (service.SignInResult, error) {
 	switch {
 	case in.Username != "" && in.Password.IsZero():
-		return service.Grant{}, missing("password")
+		return service.SignInResult{}, missing("password")
 	case in.Username == "" && !in.Password.IsZero():
-		return service.Grant{}, missing("username")
+		return service.SignInResult{}, missing("username")
 	case in.Username == "" && !c.signedIn():
-		return service.Grant{}, web.ErrNotSignedIn
+		return service.SignInResult{}, web.ErrNotSignedIn
 	case in.Username == "":
-		return f.makeToken(c, order)
+		return h.makeToken(c, order)
 	}
 	attempt := identity.Attempt{Username: in.Username, Password: in.Password.Text(), Code: codeOf(in.OTP)}
-	return f.service.SignIn(c.ctx, attempt, order, c.origin)
+	return h.service.SignIn(c.ctx, attempt, order, c.origin)
 }
 
 // makeToken makes the token that a caller orders without a password.
-func (f *Face) makeToken(c call, order access.Order) (service.Grant, error) {
-	made, err := f.service.MakeTokens(c.ctx, c.caller, service.TokenDraft{Order: order})
+func (h *Handler) makeToken(c call, order access.Order) (service.SignInResult, error) {
+	made, err := h.service.MakeTokens(c.ctx, c.caller, service.TokenDraft{Order: order})
 	if err != nil {
-		return service.Grant{}, err
+		return service.SignInResult{}, err
 	}
-	return service.Grant{Issued: made[0], User: c.caller.User}, nil
+	return service.SignInResult{Issued: made[0], User: c.caller.User}, nil
 }
 
 func codeOf(otp *secret.Wire) secret.Text {
@@ -104,13 +104,13 @@ func checkSignature(key, value string) error {
 }
 
 // destroyAuthToken ends a token of the caller by its signature.
-func (f *Face) destroyAuthToken(c call, in wire.DestroyAuthTokenRequest) (wire.Empty, error) {
+func (h *Handler) destroyAuthToken(c call, in wire.DestroyAuthTokenRequest) (wire.Empty, error) {
 	if err := checkSignature("tokenSignature", in.TokenSignature); err != nil {
 		return wire.Empty{}, err
 	}
-	return wire.Empty{}, f.service.RevokeTokens(c.ctx, c.caller, c.ownToken(in.TokenSignature))
+	return wire.Empty{}, h.service.RevokeTokens(c.ctx, c.caller, c.ownToken(in.TokenSignature))
 }
 
-func (f *Face) getUserInfo(c call, _ wire.Empty) (wire.UserInfo, error) {
+func (h *Handler) getUserInfo(c call, _ wire.Empty) (wire.UserInfo, error) {
 	return wire.UserInfo{Username: c.caller.User.Handle, UserID: c.caller.User.ID, Expires: c.caller.Token.Expires.UnixMilli()}, nil
 }

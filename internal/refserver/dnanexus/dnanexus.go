@@ -25,16 +25,16 @@ import (
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
-// Face answers the DNAnexus routes.
-type Face struct {
+// Handler answers the DNAnexus routes.
+type Handler struct {
 	service *service.Service
 	log     *slog.Logger
 	routes  map[routeKey]Route
 }
 
 // New makes the face of a domain.
-func New(d *service.Service, log *slog.Logger) *Face {
-	face := &Face{service: d, log: log, routes: map[routeKey]Route{}}
+func New(d *service.Service, log *slog.Logger) *Handler {
+	face := &Handler{service: d, log: log, routes: map[routeKey]Route{}}
 	for _, route := range face.Routes() {
 		face.routes[routeKey{route.Resource, route.Method}] = route
 	}
@@ -80,32 +80,32 @@ func takes[In, Out any](f func(call, In) (Out, error)) handler {
 const maxBody = 64 << 10
 
 // ServeHTTP answers a request for /RESOURCE/METHOD.
-func (f *Face) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	allowOrigin(w.Header(), r)
 	if isPreflight(r) {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	answer, err := f.answer(w, r)
+	answer, err := h.answer(w, r)
 	if err != nil {
-		f.refuse(w, r, err)
+		h.refuse(w, r, err)
 		return
 	}
 	body, err := json.Marshal(answer)
 	if err != nil {
-		f.refuse(w, r, err)
+		h.refuse(w, r, err)
 		return
 	}
 	httpkit.WriteJSON(w, http.StatusOK, body)
 }
 
-func (f *Face) answer(w http.ResponseWriter, r *http.Request) (any, error) {
+func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 	resource, method, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	entity := ""
 	if class := wire.ClassOf(resource); class != "" {
 		entity, resource = resource, class+"-*"
 	}
-	route, known := f.route(resource, method)
+	route, known := h.route(resource, method)
 	if !known || r.Method != http.MethodPost || route.Access == web.Nobody {
 		return nil, refusalf(wire.TypeResourceNotFound, "The route %s %s does not exist", r.Method, r.URL.Path)
 	}
@@ -121,23 +121,23 @@ func (f *Face) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 		ctx: r.Context(), entity: entity, header: r.Header, body: body,
 		origin: service.Origin{Address: info.Address, UserAgent: info.UserAgent, RequestID: info.RequestID},
 	}
-	if c.caller, err = f.authenticate(c, route.Access, r.Header); err != nil {
+	if c.caller, err = h.authenticate(c, route.Access, r.Header); err != nil {
 		return nil, err
 	}
 	return route.handle(c)
 }
 
 // route finds the route of a method, or the one for all methods of the resource.
-func (f *Face) route(resource, method string) (route Route, known bool) {
-	if route, known = f.routes[routeKey{resource, method}]; !known {
-		route, known = f.routes[routeKey{resource, anyMethod}]
+func (h *Handler) route(resource, method string) (route Route, known bool) {
+	if route, known = h.routes[routeKey{resource, method}]; !known {
+		route, known = h.routes[routeKey{resource, anyMethod}]
 	}
 	return route, known
 }
 
 // authenticate finds the caller, as far as the route wants one. The token
 // PUBLIC means nobody, as no token does.
-func (f *Face) authenticate(c call, needs web.Access, header http.Header) (service.Caller, error) {
+func (h *Handler) authenticate(c call, needs web.Access, header http.Header) (service.Caller, error) {
 	if needs == web.Anyone {
 		return service.Caller{}, nil
 	}
@@ -146,7 +146,7 @@ func (f *Face) authenticate(c call, needs web.Access, header http.Header) (servi
 		return service.Caller{}, err
 	}
 	if !token.IsZero() && token.Reveal() != wire.Public {
-		return f.service.Authenticate(c.ctx, token, needs.Need(), c.origin)
+		return h.service.Authenticate(c.ctx, token, needs.Need(), c.origin)
 	}
 	if needs.NeedsCredential() {
 		return service.Caller{}, web.ErrNotSignedIn

@@ -33,13 +33,13 @@ func missing(key string) error {
 }
 
 // refuse writes the error envelope. A server's fault goes to the log.
-func (f *Face) refuse(w http.ResponseWriter, r *http.Request, err error) {
+func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	refused := translate(err)
 	status := wire.StatusOf(refused.body.Type)
 	if status >= http.StatusInternalServerError {
-		httpkit.LogFault(r, f.log, err)
+		httpkit.LogFault(r, h.log, err)
 	}
-	httpkit.AskToWait(w, refused.retryAfter)
+	httpkit.SetRetryAfter(w, refused.retryAfter)
 	if status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", challenge(err))
 	}
@@ -51,6 +51,6 @@ func (f *Face) refuse(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 // Fault answers a request whose handler panicked.
-func (f *Face) Fault(w http.ResponseWriter, r *http.Request) {
-	f.refuse(w, r, errors.New("the handler panicked"))
+func (h *Handler) ServePanic(w http.ResponseWriter, r *http.Request) {
+	h.refuse(w, r, errors.New("the handler panicked"))
 }

@@ -20,10 +20,10 @@ var absentClasses = []string{
 const anyMethod = "*"
 
 // absentRoutes answer every method of everything that is not here.
-func (f *Face) absentRoutes() []Route {
+func (h *Handler) absentRoutes() []Route {
 	var routes []Route
 	for _, class := range absentClasses {
-		routes = append(routes, Route{Resource: class + "-*", Method: anyMethod, Access: web.OptionalToken, handle: takes(f.absent)})
+		routes = append(routes, Route{Resource: class + "-*", Method: anyMethod, Access: web.OptionalToken, handle: takes(h.absent)})
 	}
 	return routes
 }
@@ -31,7 +31,7 @@ func (f *Face) absentRoutes() []Route {
 // absent refuses in the platform's order: a token that is no good, nobody signed
 // in, and only then that there is no such thing. Of an execution, the platform
 // says to nobody that permission is missing, and not that a login is.
-func (f *Face) absent(c call, _ wire.Empty) (wire.Empty, error) {
+func (h *Handler) absent(c call, _ wire.Empty) (wire.Empty, error) {
 	if c.signedIn() {
 		return wire.Empty{}, noObject(c.entity)
 	}
@@ -44,7 +44,7 @@ func (f *Face) absent(c call, _ wire.Empty) (wire.Empty, error) {
 }
 
 // findNothing answers the searches for what is not here.
-func (f *Face) findNothing(call, wire.Empty) (wire.FindResponse, error) {
+func (h *Handler) findNothing(call, wire.Empty) (wire.FindResponse, error) {
 	return nothingFound(), nil
 }
 
@@ -53,18 +53,18 @@ func nothingFound() wire.FindResponse {
 }
 
 // findDataObjects finds nothing in projects that the caller can see.
-func (f *Face) findDataObjects(c call, in wire.FindDataObjectsRequest) (wire.FindResponse, error) {
+func (h *Handler) findDataObjects(c call, in wire.FindDataObjectsRequest) (wire.FindResponse, error) {
 	if in.Scope == nil || in.Scope.Project == "" {
 		return nothingFound(), nil
 	}
-	return nothingFound(), f.service.RequireProjects(c.ctx, c.caller, in.Scope.Project)
+	return nothingFound(), h.service.RequireProjects(c.ctx, c.caller, in.Scope.Project)
 }
 
 // maxResolved bounds one request of resolveDataObjects.
 const maxResolved = 1000
 
 // resolveDataObjects answers one empty list for each object.
-func (f *Face) resolveDataObjects(c call, in wire.ResolveDataObjectsRequest) (wire.ResolveDataObjectsResponse, error) {
+func (h *Handler) resolveDataObjects(c call, in wire.ResolveDataObjectsRequest) (wire.ResolveDataObjectsResponse, error) {
 	answer := wire.ResolveDataObjectsResponse{Results: [][]json.RawMessage{}}
 	if in.Objects == nil {
 		return answer, missing("objects")
@@ -78,5 +78,5 @@ func (f *Face) resolveDataObjects(c call, in wire.ResolveDataObjectsRequest) (wi
 		answer.Results = append(answer.Results, []json.RawMessage{})
 	}
 	delete(projects, "")
-	return answer, f.service.RequireProjects(c.ctx, c.caller, slices.Sorted(maps.Keys(projects))...)
+	return answer, h.service.RequireProjects(c.ctx, c.caller, slices.Sorted(maps.Keys(projects))...)
 }

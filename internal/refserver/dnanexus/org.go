@@ -11,7 +11,7 @@ import (
 )
 
 // newOrg makes an org of which the caller is the admin.
-func (f *Face) newOrg(c call, in wire.NewOrgRequest) (wire.IDResponse, error) {
+func (h *Handler) newOrg(c call, in wire.NewOrgRequest) (wire.IDResponse, error) {
 	switch {
 	case in.Handle == "":
 		return wire.IDResponse{}, missing("handle")
@@ -26,8 +26,8 @@ func (f *Face) newOrg(c call, in wire.NewOrgRequest) (wire.IDResponse, error) {
 	if err != nil {
 		return wire.IDResponse{}, err
 	}
-	org := change.Apply(directory.NewOrg(in.Handle, in.Name, f.service.Now()))
-	id, err := f.service.NewOrg(c.ctx, c.caller, org, in.Nonce, digest)
+	org := change.Apply(directory.NewOrg(in.Handle, in.Name, h.service.Now()))
+	id, err := h.service.NewOrg(c.ctx, c.caller, org, in.Nonce, digest)
 	return wire.IDResponse{ID: id}, err
 }
 
@@ -39,15 +39,15 @@ func digestOf(in any) (string, error) {
 }
 
 // describeOrg tells what an org is, and to members which policies hold.
-func (f *Face) describeOrg(c call, in wire.DescribeFields) (fieldSet, error) {
-	standing, err := f.service.Org(c.ctx, c.caller, c.entity)
+func (h *Handler) describeOrg(c call, in wire.DescribeFields) (fieldSet, error) {
+	standing, err := h.service.Org(c.ctx, c.caller, c.entity)
 	if err != nil {
 		return nil, err
 	}
 	return orgFields(standing, in)
 }
 
-func orgFields(standing directory.Standing, in wire.DescribeFields) (fieldSet, error) {
+func orgFields(standing directory.OrgView, in wire.DescribeFields) (fieldSet, error) {
 	fields, err := fieldsOf(orgDescription(standing))
 	if err != nil {
 		return nil, err
@@ -55,7 +55,7 @@ func orgFields(standing directory.Standing, in wire.DescribeFields) (fieldSet, e
 	return fields.choose(in, nil), nil
 }
 
-func orgDescription(org directory.Standing) wire.OrgDescription {
+func orgDescription(org directory.OrgView) wire.OrgDescription {
 	description := wire.OrgDescription{ID: org.ID, Class: wire.ClassOrg, Handle: org.Handle, Name: org.Name}
 	if org.Level == "" {
 		return description
@@ -94,7 +94,7 @@ func policiesOf(org directory.Org) wire.OrgPolicies {
 }
 
 // updateOrg changes the name, the policies and the settings of an org.
-func (f *Face) updateOrg(c call, in wire.UpdateOrgRequest) (wire.IDResponse, error) {
+func (h *Handler) updateOrg(c call, in wire.UpdateOrgRequest) (wire.IDResponse, error) {
 	change, err := policyChange(in.Policies)
 	if err != nil {
 		return wire.IDResponse{}, err
@@ -108,7 +108,7 @@ func (f *Face) updateOrg(c call, in wire.UpdateOrgRequest) (wire.IDResponse, err
 			return wire.IDResponse{}, err
 		}
 	}
-	return wire.IDResponse{ID: c.entity}, f.service.UpdateOrg(c.ctx, c.caller, c.entity, change)
+	return wire.IDResponse{ID: c.entity}, h.service.UpdateOrg(c.ctx, c.caller, c.entity, change)
 }
 
 // orZero makes null the zero value.
@@ -159,12 +159,12 @@ func autoLogoutOf(value json.RawMessage) (*time.Duration, error) {
 }
 
 // findOrgs lists the orgs of the caller.
-func (f *Face) findOrgs(c call, in wire.FindOrgsRequest) (wire.FindOrgsResponse, error) {
+func (h *Handler) findOrgs(c call, in wire.FindOrgsRequest) (wire.FindOrgsResponse, error) {
 	query, err := orgQueryOf(in)
 	if err != nil {
 		return wire.FindOrgsResponse{}, err
 	}
-	page, err := f.service.FindOrgs(c.ctx, c.caller, query)
+	page, err := h.service.FindOrgs(c.ctx, c.caller, query)
 	if err != nil {
 		return wire.FindOrgsResponse{}, err
 	}
@@ -198,7 +198,7 @@ func orgQueryOf(in wire.FindOrgsRequest) (query directory.OrgQuery, err error) {
 	return query, err
 }
 
-func describedOrg(view directory.Standing, wanted wire.DescribeFields) (json.RawMessage, error) {
+func describedOrg(view directory.OrgView, wanted wire.DescribeFields) (json.RawMessage, error) {
 	fields, err := orgFields(view, wanted)
 	if err != nil {
 		return nil, err

@@ -15,7 +15,7 @@ import (
 )
 
 // inviteToOrg makes a user a member of an org, without a question to the user.
-func (f *Face) inviteToOrg(c call, in wire.OrgInviteRequest) (wire.InviteResponse, error) {
+func (h *Handler) inviteToOrg(c call, in wire.OrgInviteRequest) (wire.InviteResponse, error) {
 	if in.Invitee == "" {
 		return wire.InviteResponse{}, missing("invitee")
 	}
@@ -24,12 +24,12 @@ func (f *Face) inviteToOrg(c call, in wire.OrgInviteRequest) (wire.InviteRespons
 		return wire.InviteResponse{}, err
 	}
 	answer := wire.InviteResponse{ID: c.entity, State: "accepted"}
-	return answer, f.service.InviteMember(c.ctx, c.caller, c.entity, in.Invitee, access)
+	return answer, h.service.InviteMember(c.ctx, c.caller, c.entity, in.Invitee, access)
 }
 
 // setMemberAccess changes what members of an org may do. It takes a
 // wire.SetMemberAccessRequest apart by itself, to name the member in a refusal.
-func (f *Face) setMemberAccess(c call, in map[string]json.RawMessage) (wire.IDResponse, error) {
+func (h *Handler) setMemberAccess(c call, in map[string]json.RawMessage) (wire.IDResponse, error) {
 	changes := map[string]directory.AccessChange{}
 	for _, userID := range slices.Sorted(maps.Keys(in)) {
 		var member wire.MemberAccess
@@ -42,7 +42,7 @@ func (f *Face) setMemberAccess(c call, in map[string]json.RawMessage) (wire.IDRe
 		}
 		changes[userID] = access
 	}
-	return wire.IDResponse{ID: c.entity}, f.service.SetMemberAccess(c.ctx, c.caller, c.entity, changes)
+	return wire.IDResponse{ID: c.entity}, h.service.SetMemberAccess(c.ctx, c.caller, c.entity, changes)
 }
 
 // under puts a key before that of a value of the wrong type.
@@ -83,12 +83,12 @@ func levelOrNone(level wire.Level) (directory.Level, error) {
 }
 
 // removeMember takes a user out of an org. There are no apps here to lose.
-func (f *Face) removeMember(c call, in wire.RemoveMemberRequest) (wire.RemoveMemberResponse, error) {
+func (h *Handler) removeMember(c call, in wire.RemoveMemberRequest) (wire.RemoveMemberResponse, error) {
 	if in.User == "" {
 		return wire.RemoveMemberResponse{}, missing("user")
 	}
 	removal := service.Removal{UserID: in.User, KeepProjects: in.RevokeProjectPermissions != nil && !*in.RevokeProjectPermissions}
-	lost, err := f.service.RemoveMember(c.ctx, c.caller, c.entity, removal)
+	lost, err := h.service.RemoveMember(c.ctx, c.caller, c.entity, removal)
 	answer := wire.RemoveMemberResponse{ID: c.entity, Projects: map[string]wire.Level{}, Apps: map[string]wire.Level{}}
 	for project, level := range lost {
 		answer.Projects[project] = wire.Level(level.String())
@@ -97,12 +97,12 @@ func (f *Face) removeMember(c call, in wire.RemoveMemberRequest) (wire.RemoveMem
 }
 
 // findMembers lists the members of an org to those who may see them.
-func (f *Face) findMembers(c call, in wire.FindMembersRequest) (wire.FindMembersResponse, error) {
+func (h *Handler) findMembers(c call, in wire.FindMembersRequest) (wire.FindMembersResponse, error) {
 	query, err := memberQueryOf(in)
 	if err != nil {
 		return wire.FindMembersResponse{}, err
 	}
-	page, err := f.service.OrgMembers(c.ctx, c.caller, c.entity, query)
+	page, err := h.service.OrgMembers(c.ctx, c.caller, c.entity, query)
 	if err != nil {
 		return wire.FindMembersResponse{}, err
 	}

@@ -22,7 +22,7 @@ func memberCursorOf(next *access.MemberPosition) memberCursor {
 }
 
 // findMemberTokens answers a page of the tokens that reach projects of the org.
-func (f *Face) findMemberTokens(c call, in wire.FindMemberTokensRequest) (wire.FindMemberTokensResponse, error) {
+func (h *Handler) findMemberTokens(c call, in wire.FindMemberTokensRequest) (wire.FindMemberTokensResponse, error) {
 	limit, err := limitOf(in.Limit, wire.MaxTokensPage)
 	if err != nil {
 		return wire.FindMemberTokensResponse{}, err
@@ -31,7 +31,7 @@ func (f *Face) findMemberTokens(c call, in wire.FindMemberTokensRequest) (wire.F
 	if err != nil {
 		return wire.FindMemberTokensResponse{}, err
 	}
-	page, err := f.service.MemberTokens(c.ctx, c.caller, access.MemberQuery{
+	page, err := h.service.MemberTokens(c.ctx, c.caller, access.MemberQuery{
 		OrgID: c.entity, UserID: in.User, Limit: limit,
 		After: access.MemberPosition{UserID: start.User, Position: start.position()},
 	})
@@ -51,9 +51,9 @@ func (f *Face) findMemberTokens(c call, in wire.FindMemberTokensRequest) (wire.F
 }
 
 // revokeMemberToken takes the projects of the org out of a token's reach.
-func (f *Face) revokeMemberToken(c call, in wire.RevokeMemberTokenRequest) (wire.IDResponse, error) {
+func (h *Handler) revokeMemberToken(c call, in wire.RevokeMemberTokenRequest) (wire.IDResponse, error) {
 	if err := checkSignature("signature", in.Signature); err != nil {
 		return wire.IDResponse{}, err
 	}
-	return wire.IDResponse{ID: c.entity}, f.service.RevokeMemberToken(c.ctx, c.caller, c.entity, in.Signature)
+	return wire.IDResponse{ID: c.entity}, h.service.RevokeMemberToken(c.ctx, c.caller, c.entity, in.Signature)
 }

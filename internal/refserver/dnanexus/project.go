@@ -7,7 +7,7 @@ import (
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
-func (f *Face) newProject(c call, in wire.NewProjectRequest) (wire.IDResponse, error) {
+func (h *Handler) newProject(c call, in wire.NewProjectRequest) (wire.IDResponse, error) {
 	if in.Name == "" {
 		return wire.IDResponse{}, missing("name")
 	}
@@ -15,7 +15,7 @@ func (f *Face) newProject(c call, in wire.NewProjectRequest) (wire.IDResponse, e
 		Name: in.Name, Summary: in.Summary, Description: in.Description, Region: in.Region, BillTo: in.BillTo,
 		ContainsPHI: in.ContainsPHI, Tags: in.Tags, Properties: in.Properties, Controls: controlsOf(in),
 	}
-	id, err := f.service.CreateProject(c.ctx, c.caller, draft)
+	id, err := h.service.CreateProject(c.ctx, c.caller, draft)
 	return wire.IDResponse{ID: id}, err
 }
 
@@ -34,8 +34,8 @@ func controlsOf(in wire.NewProjectRequest) directory.Controls {
 	return controls
 }
 
-func (f *Face) describeProject(c call, in wire.DescribeProjectRequest) (fieldSet, error) {
-	sight, err := f.service.Project(c.ctx, c.caller, c.entity)
+func (h *Handler) describeProject(c call, in wire.DescribeProjectRequest) (fieldSet, error) {
+	sight, err := h.service.Project(c.ctx, c.caller, c.entity)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +44,7 @@ func (f *Face) describeProject(c call, in wire.DescribeProjectRequest) (fieldSet
 
 // projectFields describes a project. Properties, permissions and appCaches are
 // not among the default fields.
-func projectFields(sight directory.Sight, in wire.DescribeProjectRequest) (fieldSet, error) {
+func projectFields(sight directory.ProjectView, in wire.DescribeProjectRequest) (fieldSet, error) {
 	fields, err := fieldsOf(projectDescription(sight))
 	if err != nil {
 		return nil, err
@@ -71,7 +71,7 @@ func projectFields(sight directory.Sight, in wire.DescribeProjectRequest) (field
 	return fields.choose(in.DescribeFields, kept), nil
 }
 
-func projectDescription(sight directory.Sight) wire.ProjectDescription {
+func projectDescription(sight directory.ProjectView) wire.ProjectDescription {
 	controls := sight.Controls
 	return wire.ProjectDescription{
 		ID: sight.ID, Class: wire.ClassProject, Name: sight.Name, Level: wire.Level(sight.Level.String()),
@@ -95,11 +95,11 @@ func orEmpty[V any](m map[string]V) map[string]V {
 }
 
 // destroyProject ignores terminateJobs: there are no jobs.
-func (f *Face) destroyProject(c call, _ wire.DestroyProjectRequest) (wire.IDResponse, error) {
-	return wire.IDResponse{ID: c.entity}, f.service.DestroyProject(c.ctx, c.caller, c.entity)
+func (h *Handler) destroyProject(c call, _ wire.DestroyProjectRequest) (wire.IDResponse, error) {
+	return wire.IDResponse{ID: c.entity}, h.service.DestroyProject(c.ctx, c.caller, c.entity)
 }
 
-func (f *Face) updateProject(c call, in wire.UpdateProjectRequest) (wire.IDResponse, error) {
+func (h *Handler) updateProject(c call, in wire.UpdateProjectRequest) (wire.IDResponse, error) {
 	change := directory.ProjectChange{
 		Name: in.Name, Summary: in.Summary, Description: in.Description, BillTo: in.BillTo, ContainsPHI: in.ContainsPHI,
 		IfVersion: in.Version,
@@ -118,35 +118,35 @@ func (f *Face) updateProject(c call, in wire.UpdateProjectRequest) (wire.IDRespo
 			change.Controls.AllowedExecutables = in.AllowedExecutables.Value
 		}
 	}
-	return wire.IDResponse{ID: c.entity}, f.service.UpdateProject(c.ctx, c.caller, c.entity, change)
+	return wire.IDResponse{ID: c.entity}, h.service.UpdateProject(c.ctx, c.caller, c.entity, change)
 }
 
-func (f *Face) addTags(c call, in wire.TagsRequest) (wire.IDResponse, error) {
+func (h *Handler) addTags(c call, in wire.TagsRequest) (wire.IDResponse, error) {
 	if in.Tags == nil {
 		return wire.IDResponse{}, missing("tags")
 	}
-	return wire.IDResponse{ID: c.entity}, f.service.AddTags(c.ctx, c.caller, c.entity, in.Tags)
+	return wire.IDResponse{ID: c.entity}, h.service.AddTags(c.ctx, c.caller, c.entity, in.Tags)
 }
 
-func (f *Face) removeTags(c call, in wire.TagsRequest) (wire.IDResponse, error) {
+func (h *Handler) removeTags(c call, in wire.TagsRequest) (wire.IDResponse, error) {
 	if in.Tags == nil {
 		return wire.IDResponse{}, missing("tags")
 	}
-	return wire.IDResponse{ID: c.entity}, f.service.RemoveTags(c.ctx, c.caller, c.entity, in.Tags)
+	return wire.IDResponse{ID: c.entity}, h.service.RemoveTags(c.ctx, c.caller, c.entity, in.Tags)
 }
 
-func (f *Face) setProperties(c call, in wire.SetPropertiesRequest) (wire.IDResponse, error) {
+func (h *Handler) setProperties(c call, in wire.SetPropertiesRequest) (wire.IDResponse, error) {
 	if in.Properties == nil {
 		return wire.IDResponse{}, missing("properties")
 	}
-	return wire.IDResponse{ID: c.entity}, f.service.SetProperties(c.ctx, c.caller, c.entity, in.Properties)
+	return wire.IDResponse{ID: c.entity}, h.service.SetProperties(c.ctx, c.caller, c.entity, in.Properties)
 }
 
-func (f *Face) leaveProject(c call, _ wire.Empty) (wire.IDResponse, error) {
-	return wire.IDResponse{ID: c.entity}, f.service.LeaveProject(c.ctx, c.caller, c.entity)
+func (h *Handler) leaveProject(c call, _ wire.Empty) (wire.IDResponse, error) {
+	return wire.IDResponse{ID: c.entity}, h.service.LeaveProject(c.ctx, c.caller, c.entity)
 }
 
-func (f *Face) invite(c call, in wire.InviteRequest) (wire.InviteResponse, error) {
+func (h *Handler) invite(c call, in wire.InviteRequest) (wire.InviteResponse, error) {
 	if in.Invitee == "" {
 		return wire.InviteResponse{}, missing("invitee")
 	}
@@ -155,7 +155,7 @@ func (f *Face) invite(c call, in wire.InviteRequest) (wire.InviteResponse, error
 		return wire.InviteResponse{}, err
 	}
 	answer := wire.InviteResponse{ID: c.entity, State: "accepted"}
-	return answer, f.service.InviteToProject(c.ctx, c.caller, c.entity, in.Invitee, level)
+	return answer, h.service.InviteToProject(c.ctx, c.caller, c.entity, in.Invitee, level)
 }
 
 // levelOf reads the level under a key.
@@ -169,7 +169,7 @@ func levelOf(key string, name wire.Level) (directory.Level, error) {
 
 // decreasePermissions takes a hash of grantees; its values are looked at one by
 // one, so that a wrong one is told by its key.
-func (f *Face) decreasePermissions(c call, in map[string]any) (wire.IDResponse, error) {
+func (h *Handler) decreasePermissions(c call, in map[string]any) (wire.IDResponse, error) {
 	keep := make(map[string]directory.Level, len(in))
 	for grantee, value := range in {
 		level, err := keptLevel(value)
@@ -178,7 +178,7 @@ func (f *Face) decreasePermissions(c call, in map[string]any) (wire.IDResponse, 
 		}
 		keep[grantee] = level
 	}
-	return wire.IDResponse{ID: c.entity}, f.service.DecreasePermissions(c.ctx, c.caller, c.entity, keep)
+	return wire.IDResponse{ID: c.entity}, h.service.DecreasePermissions(c.ctx, c.caller, c.entity, keep)
 }
 
 // keptLevel reads the level that a grantee keeps; null is none.

@@ -15,12 +15,12 @@ type projectCursor struct {
 
 func (c projectCursor) isValid() bool { return c.After > 0 }
 
-func (f *Face) findProjects(c call, in wire.FindProjectsRequest) (wire.FindProjectsResponse, error) {
+func (h *Handler) findProjects(c call, in wire.FindProjectsRequest) (wire.FindProjectsResponse, error) {
 	query, err := queryOf(in)
 	if err != nil {
 		return wire.FindProjectsResponse{}, err
 	}
-	page, err := f.service.FindProjects(c.ctx, c.caller, query)
+	page, err := h.service.FindProjects(c.ctx, c.caller, query)
 	if err != nil {
 		return wire.FindProjectsResponse{}, err
 	}
@@ -29,7 +29,7 @@ func (f *Face) findProjects(c call, in wire.FindProjectsRequest) (wire.FindProje
 
 // findOrgProjects lists what an org pays for, at any level unless one is asked
 // for.
-func (f *Face) findOrgProjects(c call, in wire.FindProjectsRequest) (wire.FindProjectsResponse, error) {
+func (h *Handler) findOrgProjects(c call, in wire.FindProjectsRequest) (wire.FindProjectsResponse, error) {
 	query, err := queryOf(in)
 	if err != nil {
 		return wire.FindProjectsResponse{}, err
@@ -37,7 +37,7 @@ func (f *Face) findOrgProjects(c call, in wire.FindProjectsRequest) (wire.FindPr
 	if in.Level == "" {
 		query.MinLevel = directory.None
 	}
-	page, err := f.service.FindOrgProjects(c.ctx, c.caller, c.entity, query)
+	page, err := h.service.FindOrgProjects(c.ctx, c.caller, c.entity, query)
 	if err != nil {
 		return wire.FindProjectsResponse{}, err
 	}
@@ -65,7 +65,7 @@ func foundProject(hit directory.Hit, describe *wire.DescribeOption) (wire.FoundP
 	if describe == nil || !describe.Wanted {
 		return found, nil
 	}
-	sight := directory.Sight{Project: hit.Project, Level: hit.Level, Permissions: hit.Permissions}
+	sight := directory.ProjectView{Project: hit.Project, Level: hit.Level, Permissions: hit.Permissions}
 	description, err := projectFields(sight, wire.DescribeProjectRequest{DescribeFields: describe.DescribeFields})
 	if err != nil {
 		return found, err

@@ -9,8 +9,8 @@ import (
 )
 
 // listSessions shows where the caller is signed in.
-func (f *Face) listSessions(c call, _ wire.Empty) (wire.ListSessionsResponse, error) {
-	sessions, more, err := f.service.Sessions(c.ctx, c.caller)
+func (h *Handler) listSessions(c call, _ wire.Empty) (wire.ListSessionsResponse, error) {
+	sessions, more, err := h.service.Sessions(c.ctx, c.caller)
 	if err != nil {
 		return wire.ListSessionsResponse{}, err
 	}
@@ -44,9 +44,9 @@ const minSessionID = 8
 const maxSessionIDs = 100
 
 // destroySessions ends those of the caller's sessions that are named, or all.
-func (f *Face) destroySessions(c call, in wire.DestroySessionsRequest) (wire.Empty, error) {
+func (h *Handler) destroySessions(c call, in wire.DestroySessionsRequest) (wire.Empty, error) {
 	if in.All {
-		return wire.Empty{}, f.destroyAllSessions(c, in)
+		return wire.Empty{}, h.destroyAllSessions(c, in)
 	}
 	if len(in.IDs) == 0 {
 		return wire.Empty{}, missing("ids")
@@ -59,10 +59,10 @@ func (f *Face) destroySessions(c call, in wire.DestroySessionsRequest) (wire.Emp
 			return wire.Empty{}, inputError("ids", "an array of IDs of at least 8 lower-case hexadecimal digits")
 		}
 	}
-	return wire.Empty{}, f.service.EndSessions(c.ctx, c.caller, in.IDs)
+	return wire.Empty{}, h.service.EndSessions(c.ctx, c.caller, in.IDs)
 }
 
-func (f *Face) destroyAllSessions(c call, in wire.DestroySessionsRequest) error {
+func (h *Handler) destroyAllSessions(c call, in wire.DestroySessionsRequest) error {
 	switch {
 	case len(in.IDs) > 0:
 		return inputError("ids", `absent where "all" is true`)
@@ -73,5 +73,5 @@ func (f *Face) destroyAllSessions(c call, in wire.DestroySessionsRequest) error 
 	case identity.UserID(in.Username) != c.caller.User.ID:
 		return inputError("username", "the caller's own")
 	}
-	return f.service.EndEverySession(c.ctx, c.caller, in.Password.Text(), codeOf(in.OTP))
+	return h.service.EndEverySession(c.ctx, c.caller, in.Password.Text(), codeOf(in.OTP))
 }

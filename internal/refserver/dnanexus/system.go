@@ -8,7 +8,7 @@ import (
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
-func (f *Face) whoAmI(c call, in wire.WhoAmIRequest) (wire.WhoAmI, error) {
+func (h *Handler) whoAmI(c call, in wire.WhoAmIRequest) (wire.WhoAmI, error) {
 	answer := wire.WhoAmI{ID: c.caller.User.ID}
 	if in.Fields["clientIp"] {
 		answer.ClientIP = c.origin.Address.String()
@@ -17,13 +17,13 @@ func (f *Face) whoAmI(c call, in wire.WhoAmIRequest) (wire.WhoAmI, error) {
 }
 
 // greet has nothing to announce.
-func (f *Face) greet(call, wire.GreetRequest) (wire.Greeting, error) {
+func (h *Handler) greet(call, wire.GreetRequest) (wire.Greeting, error) {
 	return wire.Greeting{Messages: []wire.GreetingMessage{}}, nil
 }
 
 // comeBackLater lets clients test how they wait.
-func (f *Face) comeBackLater(_ call, in wire.ComeBackLaterRequest) (wire.ComeBackLaterResponse, error) {
-	now := f.service.Now()
+func (h *Handler) comeBackLater(_ call, in wire.ComeBackLaterRequest) (wire.ComeBackLaterResponse, error) {
+	now := h.service.Now()
 	if in.WaitUntil == nil || !time.UnixMilli(*in.WaitUntil).After(now) {
 		return wire.ComeBackLaterResponse{CurrentTime: now.UnixMilli()}, nil
 	}
@@ -36,7 +36,7 @@ func (f *Face) comeBackLater(_ call, in wire.ComeBackLaterRequest) (wire.ComeBac
 
 // headers answers the headers of the request, but none that holds a secret:
 // what a server says may be logged.
-func (f *Face) headers(c call, _ wire.Empty) (map[string]string, error) {
+func (h *Handler) headers(c call, _ wire.Empty) (map[string]string, error) {
 	headers := map[string]string{}
 	for name, values := range c.header {
 		switch name {

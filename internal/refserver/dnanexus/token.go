@@ -12,20 +12,20 @@ import (
 const maxListed = 1000
 
 // listAuthTokens lists the API tokens that end soonest.
-func (f *Face) listAuthTokens(c call, in wire.ListAuthTokensRequest) (wire.ListAuthTokensResponse, error) {
+func (h *Handler) listAuthTokens(c call, in wire.ListAuthTokensRequest) (wire.ListAuthTokensResponse, error) {
 	query := access.Query{UserID: c.caller.User.ID, Kind: access.APIToken, Labelled: !in.Label, Limit: maxListed}
-	page, err := f.service.FindTokens(c.ctx, c.caller, query)
+	page, err := h.service.FindTokens(c.ctx, c.caller, query)
 	return wire.ListAuthTokensResponse{Tokens: authTokens(page.Tokens, c.caller)}, err
 }
 
 // findAccessTokens answers a page of the tokens that match.
-func (f *Face) findAccessTokens(c call, in wire.FindAccessTokensRequest) (wire.FindAccessTokensResponse, error) {
+func (h *Handler) findAccessTokens(c call, in wire.FindAccessTokensRequest) (wire.FindAccessTokensResponse, error) {
 	query, err := tokenQueryOf(in)
 	if err != nil {
 		return wire.FindAccessTokensResponse{}, err
 	}
 	query.UserID = c.caller.User.ID
-	page, err := f.service.FindTokens(c.ctx, c.caller, query)
+	page, err := h.service.FindTokens(c.ctx, c.caller, query)
 	if err != nil {
 		return wire.FindAccessTokensResponse{}, err
 	}
@@ -97,7 +97,7 @@ func (c tokenCursor) position() access.Position {
 
 // updateAuthToken changes the label of a token, or has it end earlier. Both take
 // nothing more than the token that is shown: nobody gains by it.
-func (f *Face) updateAuthToken(c call, in wire.UpdateAuthTokenRequest) (wire.Empty, error) {
+func (h *Handler) updateAuthToken(c call, in wire.UpdateAuthTokenRequest) (wire.Empty, error) {
 	if err := checkSignature("signature", in.Signature); err != nil {
 		return wire.Empty{}, err
 	}
@@ -112,7 +112,7 @@ func (f *Face) updateAuthToken(c call, in wire.UpdateAuthTokenRequest) (wire.Emp
 		expires := time.UnixMilli(*in.Expires)
 		change.Expires = &expires
 	}
-	return wire.Empty{}, f.service.UpdateToken(c.ctx, c.caller, c.ownToken(in.Signature), change)
+	return wire.Empty{}, h.service.UpdateToken(c.ctx, c.caller, c.ownToken(in.Signature), change)
 }
 
 // ownToken is a token of the caller: here nobody acts on those of others.

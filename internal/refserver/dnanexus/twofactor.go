@@ -9,8 +9,8 @@ import (
 )
 
 // twoFactorStatus tells how the caller's second factor stands.
-func (f *Face) twoFactorStatus(c call, _ wire.Empty) (wire.TwoFactorStatus, error) {
-	status, err := f.service.TwoFactorStatus(c.ctx, c.caller)
+func (h *Handler) twoFactorStatus(c call, _ wire.Empty) (wire.TwoFactorStatus, error) {
+	status, err := h.service.TwoFactorStatus(c.ctx, c.caller)
 	if err != nil {
 		return wire.TwoFactorStatus{}, err
 	}
@@ -38,12 +38,12 @@ func (c call) applicant(ticket secret.Wire) (service.Applicant, error) {
 }
 
 // enrollTwoFactor gives the secret of a new second factor.
-func (f *Face) enrollTwoFactor(c call, in wire.EnrollRequest) (wire.Enrollment, error) {
+func (h *Handler) enrollTwoFactor(c call, in wire.EnrollRequest) (wire.Enrollment, error) {
 	who, err := c.applicant(in.Ticket)
 	if err != nil {
 		return wire.Enrollment{}, err
 	}
-	offer, err := f.service.BeginEnrolment(c.ctx, who, proofOf(in.Proof))
+	offer, err := h.service.BeginEnrolment(c.ctx, who, proofOf(in.Proof))
 	if err != nil {
 		return wire.Enrollment{}, err
 	}
@@ -54,7 +54,7 @@ func (f *Face) enrollTwoFactor(c call, in wire.EnrollRequest) (wire.Enrollment, 
 }
 
 // confirmTwoFactor takes a code of the new secret and gives recovery codes.
-func (f *Face) confirmTwoFactor(c call, in wire.ConfirmRequest) (wire.RecoveryCodes, error) {
+func (h *Handler) confirmTwoFactor(c call, in wire.ConfirmRequest) (wire.RecoveryCodes, error) {
 	who, err := c.applicant(in.Ticket)
 	if err != nil {
 		return wire.RecoveryCodes{}, err
@@ -62,12 +62,12 @@ func (f *Face) confirmTwoFactor(c call, in wire.ConfirmRequest) (wire.RecoveryCo
 	if in.Code.IsZero() {
 		return wire.RecoveryCodes{}, missing("code")
 	}
-	codes, err := f.service.ConfirmEnrolment(c.ctx, who, in.Code.Text())
+	codes, err := h.service.ConfirmEnrolment(c.ctx, who, in.Code.Text())
 	return recoveryCodesOf(codes), err
 }
 
 // activateTwoFactor takes a recovery code and turns the second factor on.
-func (f *Face) activateTwoFactor(c call, in wire.ActivateRequest) (wire.ActivateResponse, error) {
+func (h *Handler) activateTwoFactor(c call, in wire.ActivateRequest) (wire.ActivateResponse, error) {
 	who, err := c.applicant(in.Ticket)
 	if err != nil {
 		return wire.ActivateResponse{}, err
@@ -75,7 +75,7 @@ func (f *Face) activateTwoFactor(c call, in wire.ActivateRequest) (wire.Activate
 	if in.RecoveryCode.IsZero() {
 		return wire.ActivateResponse{}, missing("recoveryCode")
 	}
-	grant, err := f.service.ActivateEnrolment(c.ctx, who, in.RecoveryCode.Text())
+	grant, err := h.service.ActivateEnrolment(c.ctx, who, in.RecoveryCode.Text())
 	if err != nil || grant == nil {
 		return wire.ActivateResponse{}, err
 	}
@@ -83,12 +83,12 @@ func (f *Face) activateTwoFactor(c call, in wire.ActivateRequest) (wire.Activate
 	return wire.ActivateResponse{Session: &session}, nil
 }
 
-func (f *Face) disableTwoFactor(c call, in wire.DisableRequest) (wire.Empty, error) {
-	return wire.Empty{}, f.service.DisableTwoFactor(c.ctx, c.caller, proofOf(in.Proof))
+func (h *Handler) disableTwoFactor(c call, in wire.DisableRequest) (wire.Empty, error) {
+	return wire.Empty{}, h.service.DisableTwoFactor(c.ctx, c.caller, proofOf(in.Proof))
 }
 
-func (f *Face) regenerateRecoveryCodes(c call, in wire.RegenerateRequest) (wire.RecoveryCodes, error) {
-	codes, err := f.service.NewRecoveryCodes(c.ctx, c.caller, proofOf(in.Proof))
+func (h *Handler) regenerateRecoveryCodes(c call, in wire.RegenerateRequest) (wire.RecoveryCodes, error) {
+	codes, err := h.service.NewRecoveryCodes(c.ctx, c.caller, proofOf(in.Proof))
 	return recoveryCodesOf(codes), err
 }
 
@@ -102,11 +102,11 @@ func recoveryCodesOf(codes []secret.Text) wire.RecoveryCodes {
 
 // resetUserMFA takes the second factor off a user, on behalf of an org or, with
 // an empty org_id, of the platform.
-func (f *Face) resetUserMFA(c call, in wire.ResetUserMFARequest) (wire.MemberActionResponse, error) {
+func (h *Handler) resetUserMFA(c call, in wire.ResetUserMFARequest) (wire.MemberActionResponse, error) {
 	if in.UserID != c.entity {
 		return wire.MemberActionResponse{}, inputError("user_id", "the ID in the path")
 	}
 	reset := service.FactorReset{UserID: in.UserID, OrgID: in.OrgID, RevokeTokens: in.RevokeChildTokens}
-	err := f.service.ResetSecondFactor(c.ctx, c.caller, reset)
+	err := h.service.ResetSecondFactor(c.ctx, c.caller, reset)
 	return wire.MemberActionResponse{AdminID: c.caller.User.ID, OrgID: in.OrgID, UserID: in.UserID}, err
 }

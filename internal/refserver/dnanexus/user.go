@@ -19,12 +19,12 @@ type userInput struct {
 }
 
 // describeUser tells all to the user's own full token and the name to others.
-func (f *Face) describeUser(c call, in userInput) (fieldSet, error) {
+func (h *Handler) describeUser(c call, in userInput) (fieldSet, error) {
 	user := c.caller.User
 	own := c.entity == user.ID && c.caller.Token.Scope.Full
 	if c.entity != user.ID {
 		var err error
-		if user, err = f.service.User(c.ctx, c.entity); err != nil {
+		if user, err = h.service.User(c.ctx, c.entity); err != nil {
 			return nil, err
 		}
 	}
@@ -59,7 +59,7 @@ func tellOwner(description *wire.UserDescription, user identity.User) {
 }
 
 // newUser makes an account, for which somebody still has to set a password.
-func (f *Face) newUser(c call, in wire.NewUserRequest) (wire.NewUserResponse, error) {
+func (h *Handler) newUser(c call, in wire.NewUserRequest) (wire.NewUserResponse, error) {
 	switch {
 	case in.Username == "":
 		return wire.NewUserResponse{}, missing("username")
@@ -68,7 +68,7 @@ func (f *Face) newUser(c call, in wire.NewUserRequest) (wire.NewUserResponse, er
 	case in.TokenDuration < 0 || in.TokenDuration > wire.MaxTokenDuration:
 		return wire.NewUserResponse{}, inputError("tokenDuration", "milliseconds up to 30 days")
 	}
-	activation, err := f.service.NewUser(c.ctx, c.caller, service.Draft{
+	activation, err := h.service.NewUser(c.ctx, c.caller, service.Draft{
 		Person: identity.Draft{Username: in.Username, Email: in.Email, First: in.First, Middle: in.Middle, Last: in.Last},
 		BillTo: in.BillTo, ProvisioningOrg: in.ProvisioningOrg, Lifetime: time.Duration(in.TokenDuration) * time.Millisecond,
 	})
@@ -84,28 +84,28 @@ func activationAnswer(activation identity.IssuedCode) wire.NewUserResponse {
 }
 
 // resendActivation makes another code; there is nothing that could be sent.
-func (f *Face) resendActivation(c call, in wire.ResendActivationRequest) (wire.NewUserResponse, error) {
+func (h *Handler) resendActivation(c call, in wire.ResendActivationRequest) (wire.NewUserResponse, error) {
 	if in.UsernameOrEmail == "" {
 		return wire.NewUserResponse{}, missing("usernameOrEmail")
 	}
-	activation, err := f.service.NewActivation(c.ctx, c.caller, in.UsernameOrEmail)
+	activation, err := h.service.NewActivation(c.ctx, c.caller, in.UsernameOrEmail)
 	return activationAnswer(activation), err
 }
 
 // activateUser sets the first password of an account.
-func (f *Face) activateUser(c call, in wire.ActivateUserRequest) (wire.NamedUser, error) {
+func (h *Handler) activateUser(c call, in wire.ActivateUserRequest) (wire.NamedUser, error) {
 	switch {
 	case in.Code.IsZero():
 		return wire.NamedUser{}, missing("code")
 	case in.Password.IsZero():
 		return wire.NamedUser{}, missing("password")
 	}
-	user, err := f.service.Activate(c.ctx, in.Code.Text(), in.Password.Text(), c.origin)
+	user, err := h.service.Activate(c.ctx, in.Code.Text(), in.Password.Text(), c.origin)
 	return wire.NamedUser{ID: user.ID, Username: user.Handle}, err
 }
 
 // updateUser changes the caller's own account.
-func (f *Face) updateUser(c call, in wire.UpdateUserRequest) (wire.IDResponse, error) {
+func (h *Handler) updateUser(c call, in wire.UpdateUserRequest) (wire.IDResponse, error) {
 	if c.entity != c.caller.User.ID {
 		return wire.IDResponse{}, refusalf(wire.TypePermissionDenied, "Only the user may do this")
 	}
@@ -113,7 +113,7 @@ func (f *Face) updateUser(c call, in wire.UpdateUserRequest) (wire.IDResponse, e
 	if in.SSHPublicKey.Present {
 		change.SSHPublicKey = orZero(in.SSHPublicKey.Value)
 	}
-	err := f.service.UpdateUser(c.ctx, c.caller, proofOf(in.Proof), change)
+	err := h.service.UpdateUser(c.ctx, c.caller, proofOf(in.Proof), change)
 	return wire.IDResponse{ID: c.entity}, err
 }
 
@@ -123,16 +123,16 @@ func proofOf(in wire.Proof) service.Proof {
 }
 
 // lockUser closes the account of a member.
-func (f *Face) lockUser(c call, in wire.MemberActionRequest) (wire.MemberActionResponse, error) {
-	return f.actOnMember(c, in, f.service.LockUser)
+func (h *Handler) lockUser(c call, in wire.MemberActionRequest) (wire.MemberActionResponse, error) {
+	return h.actOnMember(c, in, h.service.LockUser)
 }
 
 // unlockUser opens it again.
-func (f *Face) unlockUser(c call, in wire.MemberActionRequest) (wire.MemberActionResponse, error) {
-	return f.actOnMember(c, in, f.service.UnlockUser)
+func (h *Handler) unlockUser(c call, in wire.MemberActionRequest) (wire.MemberActionResponse, error) {
+	return h.actOnMember(c, in, h.service.UnlockUser)
 }
 
-func (f *Face) actOnMember(c call, in wire.MemberActionRequest, act memberAction) (wire.MemberActionResponse, error) {
+func (h *Handler) actOnMember(c call, in wire.MemberActionRequest, act memberAction) (wire.MemberActionResponse, error) {
 	account, err := memberOf(c, in.UserID, in.OrgID)
 	if err != nil {
 		return wire.MemberActionResponse{}, err

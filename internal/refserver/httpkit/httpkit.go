@@ -128,9 +128,9 @@ func hostname(hostport string) string {
 // much to do.
 const BusySeconds = 2
 
-// AskToWait sets the header by which an answer asks for some seconds of patience;
+// SetRetryAfter sets the header by which an answer asks for some seconds of patience;
 // 0 asks for none.
-func AskToWait(w http.ResponseWriter, seconds int64) {
+func SetRetryAfter(w http.ResponseWriter, seconds int64) {
 	if seconds > 0 {
 		w.Header().Set("Retry-After", strconv.FormatInt(seconds, 10))
 	}

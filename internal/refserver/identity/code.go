@@ -15,34 +15,34 @@ import (
 // code. Wrong codes have a budget of their own, which verification and recovery
 // codes share. It is for somebody whose password was right: to others it would
 // tell that there is a second factor.
-func (g *Gate) CheckCode(ctx context.Context, tx Tx, user User, code secret.Text) (Admission, error) {
+func (a *Authenticator) CheckCode(ctx context.Context, tx Tx, user User, code secret.Text) (Authentication, error) {
 	stored, on, err := tx.SecondFactor(ctx, user.ID)
 	if err != nil {
-		return Admission{}, err
+		return Authentication{}, err
 	}
 	switch {
 	case !on:
-		return Admission{User: user, Factor: FactorPassword}, nil
+		return Authentication{User: user, Factor: FactorPassword}, nil
 	case code.IsZero():
-		return Admission{}, ErrCodeRequired
+		return Authentication{}, ErrCodeRequired
 	case syntax.IsVerificationCode(strings.TrimSpace(code.Reveal())):
-		return Admission{User: user, Factor: FactorTOTP}, g.withinBudget(ctx, tx, user.ID, func() (codeVerdict, error) {
-			return g.spendTOTP(ctx, tx, user.ID, stored, strings.TrimSpace(code.Reveal()))
+		return Authentication{User: user, Factor: FactorTOTP}, a.withinBudget(ctx, tx, user.ID, func() (codeVerdict, error) {
+			return a.spendTOTP(ctx, tx, user.ID, stored, strings.TrimSpace(code.Reveal()))
 		})
 	default:
-		return g.checkRecoveryCode(ctx, tx, user, code)
+		return a.checkRecoveryCode(ctx, tx, user, code)
 	}
 }
 
-func (g *Gate) checkRecoveryCode(ctx context.Context, tx Tx, user User, code secret.Text) (Admission, error) {
-	err := g.withinBudget(ctx, tx, user.ID, func() (codeVerdict, error) {
-		return g.spendRecoveryCode(ctx, tx, user.ID, code)
+func (a *Authenticator) checkRecoveryCode(ctx context.Context, tx Tx, user User, code secret.Text) (Authentication, error) {
+	err := a.withinBudget(ctx, tx, user.ID, func() (codeVerdict, error) {
+		return a.spendRecoveryCode(ctx, tx, user.ID, code)
 	})
 	if err != nil {
-		return Admission{}, err
+		return Authentication{}, err
 	}
 	left, err := codesLeft(ctx, tx, user.ID)
-	return Admission{User: user, Factor: FactorRecoveryCode, CodesLeft: left}, err
+	return Authentication{User: user, Factor: FactorRecoveryCode, CodesLeft: left}, err
 }
 
 type codeVerdict int
@@ -53,7 +53,7 @@ const (
 	codeGood
 )
 
-// spent is the verdict over a code that fits, by whether it could be spent.
+// spent is the check over a code that fits, by whether it could be spent.
 func spent(now bool, err error) (codeVerdict, error) {
 	switch {
 	case err != nil:
@@ -68,38 +68,38 @@ func spent(now bool, err error) (codeVerdict, error) {
 // withinBudget counts a try before it is looked at, and ends the wait of the
 // account when the code was good. One that was used before is refused and not
 // counted: whoever sends it has had the second factor.
-func (g *Gate) withinBudget(ctx context.Context, tx Tx, userID string, try func() (codeVerdict, error)) error {
+func (a *Authenticator) withinBudget(ctx context.Context, tx Tx, userID string, try func() (codeVerdict, error)) error {
 	budget := codeReservation(userID)
-	if err := take(ctx, tx, []reservation{budget}, g.now()); err != nil {
+	if err := take(ctx, tx, []reservation{budget}, a.now()); err != nil {
 		return err
 	}
-	verdict, err := try()
+	check, err := try()
 	switch {
 	case err != nil:
 		return err
-	case verdict == codeWrong:
+	case check == codeWrong:
 		return ErrCodeMismatch
-	case verdict == codeUsedBefore:
-		return errors.Join(ErrCodeUsed, refund(ctx, tx, budget))
+	case check == codeUsedBefore:
+		return errors.Join(ErrCodeUsed, giveBack(ctx, tx, budget))
 	default:
 		return tx.ForgetAttempts(ctx, budget.key)
 	}
 }
 
-func (g *Gate) spendTOTP(ctx context.Context, tx Tx, userID string, stored SecondFactor, code string) (codeVerdict, error) {
-	seed, err := g.key.Open(stored.SealedSeed, seedPlace(userID))
+func (a *Authenticator) spendTOTP(ctx context.Context, tx Tx, userID string, stored SecondFactor, code string) (codeVerdict, error) {
+	seed, err := a.key.Open(stored.SealedSeed, seedPlace(userID))
 	if err != nil {
 		return codeWrong, fmt.Errorf("open the second factor of %s: %w", userID, err)
 	}
-	step, matches := MatchTOTP(seed, code, g.now())
+	step, matches := MatchTOTP(seed, code, a.now())
 	if !matches {
 		return codeWrong, nil
 	}
 	return spent(tx.SpendStep(ctx, userID, step, step+clockSlackSteps))
 }
 
-func (g *Gate) spendRecoveryCode(ctx context.Context, tx Tx, userID string, code secret.Text) (codeVerdict, error) {
-	hash := g.hashCode(userID, code)
+func (a *Authenticator) spendRecoveryCode(ctx context.Context, tx Tx, userID string, code secret.Text) (codeVerdict, error) {
+	hash := a.hashCode(userID, code)
 	codes, err := tx.RecoveryCodes(ctx, userID)
 	if err != nil {
 		return codeWrong, err
@@ -107,5 +107,5 @@ func (g *Gate) spendRecoveryCode(ctx context.Context, tx Tx, userID string, code
 	if !slices.ContainsFunc(codes, func(stored RecoveryCode) bool { return stored.Hash == hash }) {
 		return codeWrong, nil
 	}
-	return spent(tx.SpendRecoveryCode(ctx, userID, hash, g.now()))
+	return spent(tx.SpendRecoveryCode(ctx, userID, hash, a.now()))
 }

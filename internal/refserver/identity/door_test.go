@@ -40,7 +40,7 @@ type door struct {
 	*service.Service
 	db     *spy
 	hasher *identity.Hasher
-	gate   *identity.Gate // as the service has it
+	gate   *identity.Authenticator // as the service has it
 	clock  *testclock.Clock
 }
 
@@ -75,7 +75,7 @@ func newDoorWith(t testing.TB, params identity.HashParams) *door {
 	d.Service = service.New(service.Config{
 		DB: d.db, Now: d.clock.Now, Random: rand.Reader, Hasher: d.hasher, Key: key, Limits: access.DefaultLimits(),
 	})
-	d.gate = identity.NewGate(identity.Config{Hasher: d.hasher, Key: key, Now: d.clock.Now, Random: rand.Reader})
+	d.gate = identity.NewAuthenticator(identity.Config{Hasher: d.hasher, Key: key, Now: d.clock.Now, Random: rand.Reader})
 	d.addUser("alice", nil)
 	return d
 }
@@ -137,8 +137,8 @@ func (d *door) write(f func(transaction.Tx) error) {
 	}
 }
 
-// knock signs in and returns the refusal.
-func (d *door) knock(user, password, address string) error {
+// counted signs in and returns the refusal.
+func (d *door) counted(user, password, address string) error {
 	return d.knockWithCode(user, password, "", address)
 }
 

@@ -31,8 +31,8 @@ func RequireOthersFactor(administratorID, userID string) error {
 
 // ResetByAdministrator is Reset for somebody else. It returns ErrAlreadyReset if
 // there is no second factor.
-func (g *Gate) ResetByAdministrator(ctx context.Context, tx Tx, userID string) error {
-	err := g.Reset(ctx, tx, userID)
+func (a *Authenticator) ResetByAdministrator(ctx context.Context, tx Tx, userID string) error {
+	err := a.Reset(ctx, tx, userID)
 	if errors.Is(err, ErrFactorOff) {
 		return ErrAlreadyReset
 	}

@@ -57,19 +57,19 @@ type IssuedCode struct {
 // IssueActivation makes the code that sets the first password of an account, in
 // place of an earlier one. A lifetime of 0 is ActivationLifetime; it is never
 // longer than MaxActivationLifetime.
-func (g *Gate) IssueActivation(ctx context.Context, tx Tx, userID string, lifetime time.Duration) (IssuedCode, error) {
+func (a *Authenticator) IssueActivation(ctx context.Context, tx Tx, userID string, lifetime time.Duration) (IssuedCode, error) {
 	lifetime = min(cmp.Or(lifetime, ActivationLifetime), MaxActivationLifetime)
-	return g.issueCode(ctx, tx, EntryCode{Purpose: Activation, UserID: userID, Expires: g.now().Add(lifetime)})
+	return a.issueCode(ctx, tx, EntryCode{Purpose: Activation, UserID: userID, Expires: a.now().Add(lifetime)})
 }
 
 // IssueBootstrap makes the code that makes the first user, in place of an earlier
 // one.
-func (g *Gate) IssueBootstrap(ctx context.Context, tx Tx) (IssuedCode, error) {
-	return g.issueCode(ctx, tx, EntryCode{Purpose: Bootstrap, Expires: g.now().Add(BootstrapLifetime)})
+func (a *Authenticator) IssueBootstrap(ctx context.Context, tx Tx) (IssuedCode, error) {
+	return a.issueCode(ctx, tx, EntryCode{Purpose: Bootstrap, Expires: a.now().Add(BootstrapLifetime)})
 }
 
-func (g *Gate) issueCode(ctx context.Context, tx Tx, entry EntryCode) (IssuedCode, error) {
-	code, err := NewEntryCode(g.random)
+func (a *Authenticator) issueCode(ctx context.Context, tx Tx, entry EntryCode) (IssuedCode, error) {
+	code, err := NewEntryCode(a.random)
 	if err != nil {
 		return IssuedCode{}, err
 	}
@@ -79,9 +79,9 @@ func (g *Gate) issueCode(ctx context.Context, tx Tx, entry EntryCode) (IssuedCod
 
 // FindEntryCode returns what is stored of a code that is good for a purpose, or
 // ErrBadEntryCode.
-func (g *Gate) FindEntryCode(ctx context.Context, tx Tx, code secret.Text, purpose Purpose) (EntryCode, error) {
+func (a *Authenticator) FindEntryCode(ctx context.Context, tx Tx, code secret.Text, purpose Purpose) (EntryCode, error) {
 	found, known, err := tx.EntryCode(ctx, HashEntryCode(code))
-	if err == nil && !(known && found.Good(purpose, g.now())) {
+	if err == nil && !(known && found.Good(purpose, a.now())) {
 		return EntryCode{}, ErrBadEntryCode
 	}
 	return found, err

@@ -85,8 +85,8 @@ type FactorStatus struct {
 }
 
 // Status tells how a user's second factor stands.
-func (g *Gate) Status(ctx context.Context, tx Tx, userID string) (FactorStatus, error) {
-	status := FactorStatus{Mode: g.mode}
+func (a *Authenticator) Status(ctx context.Context, tx Tx, userID string) (FactorStatus, error) {
+	status := FactorStatus{Mode: a.mode}
 	factor, on, err := tx.SecondFactor(ctx, userID)
 	if err != nil {
 		return status, err
@@ -95,7 +95,7 @@ func (g *Gate) Status(ctx context.Context, tx Tx, userID string) (FactorStatus, 
 	if status.CodesLeft, err = codesLeft(ctx, tx, userID); err != nil {
 		return status, err
 	}
-	_, err = g.pending(ctx, tx, userID)
+	_, err = a.pending(ctx, tx, userID)
 	status.Pending = err == nil
 	if errors.Is(err, ErrNoEnrolment) {
 		err = nil
@@ -116,32 +116,32 @@ func codesLeft(ctx context.Context, tx Tx, userID string) (int, error) {
 
 // Begin draws the secret of a new second factor, in place of one that is
 // pending. A factor that is on stays as it is until the new one is activated.
-func (g *Gate) Begin(ctx context.Context, tx Tx, user User) (Offer, error) {
+func (a *Authenticator) Begin(ctx context.Context, tx Tx, user User) (Offer, error) {
 	switch {
 	case user.SSO:
 		return Offer{}, ErrSSORequired
-	case g.mode == FactorsDisabled:
+	case a.mode == FactorsDisabled:
 		return Offer{}, ErrFactorsDisabled
 	}
-	seed, err := NewSeed(g.random)
+	seed, err := NewSeed(a.random)
 	if err != nil {
 		return Offer{}, err
 	}
-	sealed, err := g.key.Seal(g.random, seed, pendingPlace(user.ID))
+	sealed, err := a.key.Seal(a.random, seed, pendingPlace(user.ID))
 	if err != nil {
 		return Offer{}, fmt.Errorf("seal the new second factor of %s: %w", user.ID, err)
 	}
-	pending := Enrolment{SealedSeed: sealed, Expires: g.now().Add(enrolmentTime)}
-	return newOffer(g.issuer, user.Handle, seed, pending.Expires), tx.SetEnrolment(ctx, user.ID, pending)
+	pending := Enrolment{SealedSeed: sealed, Expires: a.now().Add(enrolmentTime)}
+	return newOffer(a.issuer, user.Handle, seed, pending.Expires), tx.SetEnrolment(ctx, user.ID, pending)
 }
 
 // pending loads the enrolment of a user, or answers ErrNoEnrolment.
-func (g *Gate) pending(ctx context.Context, tx Tx, userID string) (Enrolment, error) {
+func (a *Authenticator) pending(ctx context.Context, tx Tx, userID string) (Enrolment, error) {
 	enrolment, found, err := tx.Enrolment(ctx, userID)
 	if err != nil {
 		return Enrolment{}, err
 	}
-	if !found || !g.now().Before(enrolment.Expires) {
+	if !found || !a.now().Before(enrolment.Expires) {
 		return Enrolment{}, ErrNoEnrolment
 	}
 	return enrolment, nil
@@ -150,37 +150,37 @@ func (g *Gate) pending(ctx context.Context, tx Tx, userID string) (Enrolment, er
 // Confirm takes a code of the new secret and gives the recovery codes, which are
 // good for nothing before the factor is activated. Whoever lost the answer can
 // confirm once more, with another code, and gets other recovery codes.
-func (g *Gate) Confirm(ctx context.Context, tx Tx, user User, code secret.Text) ([]secret.Text, error) {
-	pending, err := g.pending(ctx, tx, user.ID)
+func (a *Authenticator) Confirm(ctx context.Context, tx Tx, user User, code secret.Text) ([]secret.Text, error) {
+	pending, err := a.pending(ctx, tx, user.ID)
 	if err != nil {
 		return nil, err
 	}
-	seed, err := g.key.Open(pending.SealedSeed, pendingPlace(user.ID))
+	seed, err := a.key.Open(pending.SealedSeed, pendingPlace(user.ID))
 	if err != nil {
 		return nil, fmt.Errorf("open the new second factor of %s: %w", user.ID, err)
 	}
-	codes, err := NewRecoveryCodes(g.random)
+	codes, err := NewRecoveryCodes(a.random)
 	if err != nil {
 		return nil, err
 	}
-	return codes, g.withinBudget(ctx, tx, user.ID, func() (codeVerdict, error) {
-		step, matches := MatchTOTP(seed, strings.TrimSpace(code.Reveal()), g.now())
+	return codes, a.withinBudget(ctx, tx, user.ID, func() (codeVerdict, error) {
+		step, matches := MatchTOTP(seed, strings.TrimSpace(code.Reveal()), a.now())
 		if !matches {
 			return codeWrong, nil
 		}
-		return spent(tx.ConfirmEnrolment(ctx, user.ID, step, g.hashCodes(user.ID, codes)))
+		return spent(tx.ConfirmEnrolment(ctx, user.ID, step, a.hashCodes(user.ID, codes)))
 	})
 }
 
 // Activate takes one of the recovery codes, as a proof that they were kept, and
 // turns the second factor on. The code is not spent.
-func (g *Gate) Activate(ctx context.Context, tx Tx, user User, recoveryCode secret.Text) error {
-	pending, err := g.confirmed(ctx, tx, user.ID)
+func (a *Authenticator) Activate(ctx context.Context, tx Tx, user User, recoveryCode secret.Text) error {
+	pending, err := a.confirmed(ctx, tx, user.ID)
 	if err != nil {
 		return err
 	}
-	err = g.withinBudget(ctx, tx, user.ID, func() (codeVerdict, error) {
-		if !slices.Contains(pending.CodeHashes, g.hashCode(user.ID, recoveryCode)) {
+	err = a.withinBudget(ctx, tx, user.ID, func() (codeVerdict, error) {
+		if !slices.Contains(pending.CodeHashes, a.hashCode(user.ID, recoveryCode)) {
 			return codeWrong, nil
 		}
 		return codeGood, nil
@@ -188,25 +188,25 @@ func (g *Gate) Activate(ctx context.Context, tx Tx, user User, recoveryCode secr
 	if err != nil {
 		return err
 	}
-	return g.turnOn(ctx, tx, user.ID, pending)
+	return a.turnOn(ctx, tx, user.ID, pending)
 }
 
 // TurnOn is Confirm and Activate in one step, for a platform on which nobody
 // shows that the recovery codes were kept.
-func (g *Gate) TurnOn(ctx context.Context, tx Tx, user User, code secret.Text) ([]secret.Text, error) {
-	codes, err := g.Confirm(ctx, tx, user, code)
+func (a *Authenticator) TurnOn(ctx context.Context, tx Tx, user User, code secret.Text) ([]secret.Text, error) {
+	codes, err := a.Confirm(ctx, tx, user, code)
 	if err != nil {
 		return nil, err
 	}
-	pending, err := g.confirmed(ctx, tx, user.ID)
+	pending, err := a.confirmed(ctx, tx, user.ID)
 	if err != nil {
 		return nil, err
 	}
-	return codes, g.turnOn(ctx, tx, user.ID, pending)
+	return codes, a.turnOn(ctx, tx, user.ID, pending)
 }
 
-func (g *Gate) confirmed(ctx context.Context, tx Tx, userID string) (Enrolment, error) {
-	pending, err := g.pending(ctx, tx, userID)
+func (a *Authenticator) confirmed(ctx context.Context, tx Tx, userID string) (Enrolment, error) {
+	pending, err := a.pending(ctx, tx, userID)
 	if err == nil && pending.Step == 0 {
 		err = ErrNotConfirmed
 	}
@@ -215,24 +215,24 @@ func (g *Gate) confirmed(ctx context.Context, tx Tx, userID string) (Enrolment, 
 
 // turnOn makes a confirmed enrolment the user's second factor. The code that
 // confirmed it can't sign in.
-func (g *Gate) turnOn(ctx context.Context, tx Tx, userID string, pending Enrolment) error {
-	seed, err := g.key.Open(pending.SealedSeed, pendingPlace(userID))
+func (a *Authenticator) turnOn(ctx context.Context, tx Tx, userID string, pending Enrolment) error {
+	seed, err := a.key.Open(pending.SealedSeed, pendingPlace(userID))
 	if err != nil {
 		return fmt.Errorf("open the new second factor of %s: %w", userID, err)
 	}
 	if err := tx.ClearEnrolment(ctx, userID); err != nil {
 		return err
 	}
-	return g.install(ctx, tx, userID, seed, pending.Step, pending.CodeHashes)
+	return a.install(ctx, tx, userID, seed, pending.Step, pending.CodeHashes)
 }
 
 // install replaces whatever second factor a user has.
-func (g *Gate) install(ctx context.Context, tx Tx, userID string, seed []byte, lastStep int64, codeHashes []string) error {
-	sealed, err := g.key.Seal(g.random, seed, seedPlace(userID))
+func (a *Authenticator) install(ctx context.Context, tx Tx, userID string, seed []byte, lastStep int64, codeHashes []string) error {
+	sealed, err := a.key.Seal(a.random, seed, seedPlace(userID))
 	if err != nil {
 		return fmt.Errorf("seal the second factor of %s: %w", userID, err)
 	}
-	factor := SecondFactor{SealedSeed: sealed, LastStep: lastStep, Since: g.now()}
+	factor := SecondFactor{SealedSeed: sealed, LastStep: lastStep, Since: a.now()}
 	if err := tx.SetSecondFactor(ctx, userID, factor); err != nil {
 		return err
 	}
@@ -240,22 +240,22 @@ func (g *Gate) install(ctx context.Context, tx Tx, userID string, seed []byte, l
 }
 
 // Provision turns on the second factor of a new user with a given secret.
-func (g *Gate) Provision(ctx context.Context, tx Tx, userID string, seed []byte, recoveryCodes []secret.Text) error {
-	return g.install(ctx, tx, userID, seed, 0, g.hashCodes(userID, recoveryCodes))
+func (a *Authenticator) Provision(ctx context.Context, tx Tx, userID string, seed []byte, recoveryCodes []secret.Text) error {
+	return a.install(ctx, tx, userID, seed, 0, a.hashCodes(userID, recoveryCodes))
 }
 
 // TurnOff is for the user: it answers ErrFactorsEnforced where that is not
 // allowed, and ErrFactorOff.
-func (g *Gate) TurnOff(ctx context.Context, tx Tx, userID string) error {
-	if g.mode == FactorsEnforced {
+func (a *Authenticator) TurnOff(ctx context.Context, tx Tx, userID string) error {
+	if a.mode == FactorsEnforced {
 		return ErrFactorsEnforced
 	}
-	return g.Reset(ctx, tx, userID)
+	return a.Reset(ctx, tx, userID)
 }
 
 // Reset takes the second factor off a user, with its recovery codes, what is
 // pending, and the wait after wrong codes. It answers ErrFactorOff.
-func (g *Gate) Reset(ctx context.Context, tx Tx, userID string) error {
+func (a *Authenticator) Reset(ctx context.Context, tx Tx, userID string) error {
 	removed, err := tx.ClearSecondFactor(ctx, userID)
 	if err != nil {
 		return err
@@ -274,7 +274,7 @@ func (g *Gate) Reset(ctx context.Context, tx Tx, userID string) error {
 
 // ReplaceRecoveryCodes gives new ones for the old, used or not. It answers
 // ErrFactorOff.
-func (g *Gate) ReplaceRecoveryCodes(ctx context.Context, tx Tx, userID string) ([]secret.Text, error) {
+func (a *Authenticator) ReplaceRecoveryCodes(ctx context.Context, tx Tx, userID string) ([]secret.Text, error) {
 	_, on, err := tx.SecondFactor(ctx, userID)
 	if err != nil {
 		return nil, err
@@ -282,26 +282,26 @@ func (g *Gate) ReplaceRecoveryCodes(ctx context.Context, tx Tx, userID string) (
 	if !on {
 		return nil, ErrFactorOff
 	}
-	codes, err := NewRecoveryCodes(g.random)
+	codes, err := NewRecoveryCodes(a.random)
 	if err != nil {
 		return nil, err
 	}
-	return codes, tx.SetRecoveryCodes(ctx, userID, g.hashCodes(userID, codes))
+	return codes, tx.SetRecoveryCodes(ctx, userID, a.hashCodes(userID, codes))
 }
 
 // MustEnrol reports whether this sign-in has to wait for a second factor.
-func (g *Gate) MustEnrol(admission Admission) bool {
-	return g.mode == FactorsEnforced && admission.Factor == FactorPassword
+func (a *Authenticator) MustEnrol(authentication Authentication) bool {
+	return a.mode == FactorsEnforced && authentication.Factor == FactorPassword
 }
 
-func (g *Gate) hashCode(userID string, code secret.Text) string {
-	return HashRecoveryCode(g.key.Bytes(), userID, code)
+func (a *Authenticator) hashCode(userID string, code secret.Text) string {
+	return HashRecoveryCode(a.key.Bytes(), userID, code)
 }
 
-func (g *Gate) hashCodes(userID string, codes []secret.Text) []string {
+func (a *Authenticator) hashCodes(userID string, codes []secret.Text) []string {
 	hashes := make([]string, len(codes))
 	for i, code := range codes {
-		hashes[i] = g.hashCode(userID, code)
+		hashes[i] = a.hashCode(userID, code)
 	}
 	return hashes
 }

@@ -19,16 +19,16 @@ func TestGuessesFromOnePlaceHaveToWait(t *testing.T) {
 		t.Run(user, func(t *testing.T) {
 			d := newDoor(t)
 			for range 5 {
-				d.refused(d.knock(user, wrongPassword, lair), identity.ErrWrongCredentials)
+				d.refused(d.counted(user, wrongPassword, lair), identity.ErrWrongCredentials)
 			}
 			for _, seconds := range []int{1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900} {
 				pause := time.Duration(seconds) * time.Second
-				d.waits(d.knock(user, wrongPassword, lair), pause)
-				d.waits(d.knock(user, wrongPassword, lair), pause) // what is not evaluated costs nothing
+				d.waits(d.counted(user, wrongPassword, lair), pause)
+				d.waits(d.counted(user, wrongPassword, lair), pause) // what is not evaluated costs nothing
 				d.clock.Advance(pause - time.Millisecond)
-				d.waits(d.knock(user, wrongPassword, lair), time.Millisecond)
+				d.waits(d.counted(user, wrongPassword, lair), time.Millisecond)
 				d.clock.Advance(time.Millisecond)
-				d.refused(d.knock(user, wrongPassword, lair), identity.ErrWrongCredentials)
+				d.refused(d.counted(user, wrongPassword, lair), identity.ErrWrongCredentials)
 			}
 		})
 	}
@@ -38,7 +38,7 @@ func TestGuessesFromOnePlaceHaveToWait(t *testing.T) {
 func TestGuessesInParallelGainNothing(t *testing.T) {
 	d := newDoor(t)
 	before := d.hasher.Count()
-	evaluated := together(200, func(int) bool { return wait(d.knock("alice", wrongPassword, lair)) == 0 })
+	evaluated := together(200, func(int) bool { return wait(d.counted("alice", wrongPassword, lair)) == 0 })
 	if hashes := d.hasher.Count() - before; evaluated != 5 || hashes != 5 {
 		t.Errorf("%d guesses were evaluated, with %d hashes; want 5", evaluated, hashes)
 	}
@@ -71,12 +71,12 @@ func TestTheOwnerGetsInFromElsewhere(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := newDoor(t)
 			if c.before != "" {
-				d.enters(d.knock("alice", rightPassword, c.before))
+				d.enters(d.counted("alice", rightPassword, c.before))
 			}
-			for wait(d.knock("alice", wrongPassword, lair)) == 0 {
+			for wait(d.counted("alice", wrongPassword, lair)) == 0 {
 			}
-			d.enters(d.knock("alice", rightPassword, c.after))
-			d.waits(d.knock("alice", rightPassword, lair), time.Second)
+			d.enters(d.counted("alice", rightPassword, c.after))
+			d.waits(d.counted("alice", rightPassword, lair), time.Second)
 		})
 	}
 }
@@ -86,14 +86,14 @@ func TestTheOwnerGetsInFromElsewhere(t *testing.T) {
 // signed in from is not held up, and a sign-in there ends the waiting of all.
 func TestManyAddressesShareTheAccountsBudget(t *testing.T) {
 	d := newDoor(t)
-	d.enters(d.knock("alice", rightPassword, home))
+	d.enters(d.counted("alice", rightPassword, home))
 	attackers := 0
 	// guesses returns how many new addresses are evaluated now.
 	guesses := func() int {
 		for evaluated := 0; ; evaluated++ {
 			attackers++
 			address := fmt.Sprintf("198.18.%d.%d", attackers/256, attackers%256)
-			if wait(d.knock("alice", wrongPassword, address)) > 0 {
+			if wait(d.counted("alice", wrongPassword, address)) > 0 {
 				return evaluated
 			}
 		}
@@ -117,8 +117,8 @@ func TestManyAddressesShareTheAccountsBudget(t *testing.T) {
 	if more := guesses(); more != 1 {
 		t.Errorf("%d guesses after a day, want 1", more)
 	}
-	d.enters(d.knock("alice", rightPassword, home))
-	d.enters(d.knock("alice", rightPassword, office))
+	d.enters(d.counted("alice", rightPassword, home))
+	d.enters(d.counted("alice", rightPassword, office))
 }
 
 // S-11: one password tried on 100 accounts is 50 guesses, and one more every
@@ -127,7 +127,7 @@ func TestOneAddressSharesItsBudgetOverAllAccounts(t *testing.T) {
 	d := newDoor(t)
 	spray := func() (evaluated int) {
 		for i := range 100 {
-			if wait(d.knock(fmt.Sprintf("user%d", i), wrongPassword, lair)) == 0 {
+			if wait(d.counted(fmt.Sprintf("user%d", i), wrongPassword, lair)) == 0 {
 				evaluated++
 			}
 		}
@@ -136,21 +136,21 @@ func TestOneAddressSharesItsBudgetOverAllAccounts(t *testing.T) {
 	if n := spray(); n != 50 {
 		t.Errorf("%d guesses at once, want 50", n)
 	}
-	d.waits(d.knock("alice", rightPassword, lair), 36*time.Second)
-	d.enters(d.knock("alice", rightPassword, home))
+	d.waits(d.counted("alice", rightPassword, lair), 36*time.Second)
+	d.enters(d.counted("alice", rightPassword, home))
 
 	d.clock.Advance(36*time.Second - time.Millisecond)
-	d.waits(d.knock("bob", wrongPassword, lair), time.Millisecond)
+	d.waits(d.counted("bob", wrongPassword, lair), time.Millisecond)
 	d.clock.Advance(time.Millisecond)
-	d.refused(d.knock("bob", wrongPassword, lair), identity.ErrWrongCredentials)
-	d.waits(d.knock("bob", wrongPassword, lair), 36*time.Second)
+	d.refused(d.counted("bob", wrongPassword, lair), identity.ErrWrongCredentials)
+	d.waits(d.counted("bob", wrongPassword, lair), 36*time.Second)
 }
 
 // A lab behind one address signs in as often as it likes.
 func TestSuccessesUseUpNoBudget(t *testing.T) {
 	d := newDoor(t)
 	for range 51 {
-		d.enters(d.knock("alice", rightPassword, home))
+		d.enters(d.counted("alice", rightPassword, home))
 	}
 }
 
@@ -159,43 +159,43 @@ func TestSuccessClearsOnePlace(t *testing.T) {
 	d := newDoor(t)
 	for _, place := range []string{home, lair} {
 		for range 5 {
-			d.refused(d.knock("alice", wrongPassword, place), identity.ErrWrongCredentials)
+			d.refused(d.counted("alice", wrongPassword, place), identity.ErrWrongCredentials)
 		}
 	}
 	d.clock.Advance(time.Second)
-	d.enters(d.knock("alice", rightPassword, home))
+	d.enters(d.counted("alice", rightPassword, home))
 	for range 5 {
-		d.refused(d.knock("alice", wrongPassword, home), identity.ErrWrongCredentials)
+		d.refused(d.counted("alice", wrongPassword, home), identity.ErrWrongCredentials)
 	}
-	d.waits(d.knock("alice", wrongPassword, home), time.Second)
+	d.waits(d.counted("alice", wrongPassword, home), time.Second)
 
-	d.refused(d.knock("alice", wrongPassword, lair), identity.ErrWrongCredentials)
-	d.waits(d.knock("alice", wrongPassword, lair), 2*time.Second)
+	d.refused(d.counted("alice", wrongPassword, lair), identity.ErrWrongCredentials)
+	d.waits(d.counted("alice", wrongPassword, lair), 2*time.Second)
 }
 
 // S-60: a clock that goes back ends no wait.
 func TestAWaitSurvivesAClockThatGoesBack(t *testing.T) {
 	d := newDoor(t)
 	for range 5 {
-		d.refused(d.knock("alice", wrongPassword, lair), identity.ErrWrongCredentials)
+		d.refused(d.counted("alice", wrongPassword, lair), identity.ErrWrongCredentials)
 	}
 	d.clock.Advance(-time.Hour)
-	d.waits(d.knock("alice", wrongPassword, lair), time.Hour+time.Second)
+	d.waits(d.counted("alice", wrongPassword, lair), time.Hour+time.Second)
 }
 
 // S-16: a key that has been quiet for 30 days is dropped.
 func TestSweepForgetsOldFailures(t *testing.T) {
 	d := newDoor(t)
 	for range 5 {
-		d.refused(d.knock("alice", wrongPassword, lair), identity.ErrWrongCredentials)
+		d.refused(d.counted("alice", wrongPassword, lair), identity.ErrWrongCredentials)
 	}
 	afterSweep := func(pause time.Duration) time.Duration {
 		d.clock.Advance(pause)
 		if err := d.Sweep(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		d.refused(d.knock("alice", wrongPassword, lair), identity.ErrWrongCredentials)
-		return wait(d.knock("alice", wrongPassword, lair))
+		d.refused(d.counted("alice", wrongPassword, lair), identity.ErrWrongCredentials)
+		return wait(d.counted("alice", wrongPassword, lair))
 	}
 	if got := afterSweep(30 * 24 * time.Hour); got != 2*time.Second {
 		t.Errorf("after 30 days a failure costs %v, want 2 s", got)

@@ -34,9 +34,9 @@ var (
 	}
 	// ErrSSORequired means that the account signs in at its identity provider.
 	ErrSSORequired = &refusal.Error{Code: refusal.Denied, Reason: refusal.SSORequired, Message: "the account signs in through its identity provider"}
-	// ErrOvertaken means that the stored password changed while this one was
+	// ErrPasswordChanged means that the stored password changed while this one was
 	// checked: the check has to be made again. It never reaches a person.
-	ErrOvertaken = &refusal.Error{Code: refusal.Conflict, Reason: refusal.PasswordChanged, Message: "the password changed meanwhile"}
+	ErrPasswordChanged = &refusal.Error{Code: refusal.Conflict, Reason: refusal.PasswordChanged, Message: "the password changed meanwhile"}
 	// ErrNoUser is what a store answers for an unknown user.
 	ErrNoUser = &refusal.Error{Code: refusal.NotFound, Reason: refusal.NoUser, Message: "no such user"}
 	// ErrUserExists is what a store answers when a name or e-mail is taken.

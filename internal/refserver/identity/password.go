@@ -56,7 +56,7 @@ func normalizePassword(password secret.Text) ([]byte, error) {
 type Hasher struct {
 	params HashParams
 	random io.Reader
-	gate   gate
+	gate   hashLimiter
 	dummy  passwordHash
 	count  atomic.Uint64
 }
@@ -71,7 +71,7 @@ func NewHasher(params HashParams, random io.Reader, slots, queue int) (*Hasher, 
 	if slots < 1 || queue < 0 {
 		return nil, fmt.Errorf("password hasher: %d slots and a queue of %d make no sense", slots, queue)
 	}
-	h := &Hasher{params: params, random: random, gate: newGate(slots, queue)}
+	h := &Hasher{params: params, random: random, gate: newHashLimiter(slots, queue)}
 	dummy, err := h.newDummy()
 	if err != nil {
 		return nil, err
@@ -173,20 +173,20 @@ func (h *Hasher) draw(n int) ([]byte, error) {
 
 // gate admits a bounded number of callers and lets fewer of them work at once;
 // the others wait in the order of their coming.
-type gate struct {
+type hashLimiter struct {
 	admitted chan struct{} // one element for each caller inside, waiting or working
 	working  chan struct{}
 }
 
-func newGate(slots, queue int) gate {
-	return gate{
+func newHashLimiter(slots, queue int) hashLimiter {
+	return hashLimiter{
 		admitted: make(chan struct{}, slots+queue),
 		working:  make(chan struct{}, slots),
 	}
 }
 
 // enter waits for a slot. After nil, and only then, the caller must leave.
-func (g gate) enter(ctx context.Context) error {
+func (g hashLimiter) enter(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("wait for a password hash: %w", err)
 	}
@@ -206,7 +206,7 @@ func (g gate) enter(ctx context.Context) error {
 
 // leave frees the slot first: a place in the queue is never given away while
 // the slot behind it is still taken.
-func (g gate) leave() {
+func (g hashLimiter) leave() {
 	<-g.working
 	<-g.admitted
 }

@@ -256,7 +256,7 @@ func TestSlots(t *testing.T) {
 // S-03: 64 sign-ins at once work in turns of two, and no place is lost.
 func TestGateLimitsWhatRunsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newGate(2, 62)
+		g := newHashLimiter(2, 62)
 		var working atomic.Int32
 		var callers sync.WaitGroup
 		start := time.Now()
@@ -316,7 +316,7 @@ func TestFullQueueIsBusy(t *testing.T) {
 
 func TestWaitingEndsWithTheContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newGate(1, 1)
+		g := newHashLimiter(1, 1)
 		if err := g.enter(t.Context()); err != nil {
 			t.Fatal(err)
 		}

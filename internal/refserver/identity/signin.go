@@ -28,7 +28,7 @@ const (
 	FactorRecoveryCode Factor = "password+recovery-code"
 )
 
-// Config makes a Gate.
+// Config makes an Authenticator.
 type Config struct {
 	Hasher *Hasher
 	Key    seal.Key // opens second factors
@@ -38,8 +38,8 @@ type Config struct {
 	Issuer string     // what authenticator apps call this server
 }
 
-// Gate checks people at the door.
-type Gate struct {
+// Authenticator checks people at the door.
+type Authenticator struct {
 	hasher *Hasher
 	key    seal.Key
 	now    func() time.Time
@@ -48,44 +48,44 @@ type Gate struct {
 	issuer string
 }
 
-// NewGate makes a gate.
-func NewGate(c Config) *Gate {
+// NewAuthenticator makes a gate.
+func NewAuthenticator(c Config) *Authenticator {
 	if c.Mode == "" {
 		c.Mode = FactorsEnabled
 	}
-	return &Gate{hasher: c.Hasher, key: c.Key, now: c.Now, random: c.Random, mode: c.Mode, issuer: c.Issuer}
+	return &Authenticator{hasher: c.Hasher, key: c.Key, now: c.Now, random: c.Random, mode: c.Mode, issuer: c.Issuer}
 }
 
-// Knock is an attempt that was counted and may be evaluated.
-type Knock struct {
-	attempt Attempt
-	userID  string
-	exists  bool
-	encoded string // the stored hash; empty: no such user, or no password
-	counted []reservation
+// CountedAttempt is an attempt that was counted and may be evaluated.
+type CountedAttempt struct {
+	attempt      Attempt
+	userID       string
+	exists       bool
+	encoded      string // the stored hash; empty: no such user, or no password
+	reservations []reservation
 }
 
 // Reserve counts the attempt as failed before it is looked at, and loads what
 // evaluating it needs. It does the same reads and writes whether or not the
 // user exists. Answered with refusal.TooManyAttempts, the caller rolls back.
-func (g *Gate) Reserve(ctx context.Context, tx Tx, attempt Attempt) (Knock, error) {
-	knock := Knock{attempt: attempt, userID: UserID(attempt.Username)}
-	user, err := tx.UserByID(ctx, knock.userID)
+func (a *Authenticator) Reserve(ctx context.Context, tx Tx, attempt Attempt) (CountedAttempt, error) {
+	counted := CountedAttempt{attempt: attempt, userID: UserID(attempt.Username)}
+	user, err := tx.UserByID(ctx, counted.userID)
 	if err != nil && !errors.Is(err, ErrNoUser) {
-		return Knock{}, err
+		return CountedAttempt{}, err
 	}
-	knock.exists, knock.encoded = err == nil, user.PasswordHash
-	known, err := tx.KnownSource(ctx, knock.userID, attempt.Source)
+	counted.exists, counted.encoded = err == nil, user.PasswordHash
+	known, err := tx.KnownSource(ctx, counted.userID, attempt.Source)
 	if err != nil {
-		return Knock{}, err
+		return CountedAttempt{}, err
 	}
-	knock.counted = passwordReservations(knock.userID, attempt.Source, known)
-	return knock, take(ctx, tx, knock.counted, g.now())
+	counted.reservations = passwordReservations(counted.userID, attempt.Source, known)
+	return counted, take(ctx, tx, counted.reservations, a.now())
 }
 
-// Verdict is what the password check found. Only Admit may act on it.
-type Verdict struct {
-	knock    Knock
+// PasswordCheck is what the password check found. Only Decide may act on it.
+type PasswordCheck struct {
+	attempt  CountedAttempt
 	match    bool
 	upgraded string // a new hash, where the stored one is weaker than today's
 }
@@ -93,88 +93,88 @@ type Verdict struct {
 // Verify runs the password hash, once, also for a user that does not exist. It
 // holds no transaction, because it is meant to be slow. It answers ErrBusy when
 // too many wait, and ErrPasswordTooLong.
-func (g *Gate) Verify(ctx context.Context, knock Knock) (Verdict, error) {
-	match, stale, err := g.hasher.Verify(ctx, knock.encoded, knock.attempt.Password)
+func (a *Authenticator) Verify(ctx context.Context, counted CountedAttempt) (PasswordCheck, error) {
+	match, stale, err := a.hasher.Verify(ctx, counted.encoded, counted.attempt.Password)
 	if err != nil {
-		return Verdict{}, err
+		return PasswordCheck{}, err
 	}
-	verdict := Verdict{knock: knock, match: match}
+	check := PasswordCheck{attempt: counted, match: match}
 	if match && stale {
-		verdict.upgraded, err = g.hasher.Hash(ctx, knock.attempt.Password)
+		check.upgraded, err = a.hasher.Hash(ctx, counted.attempt.Password)
 	}
-	return verdict, err
+	return check, err
 }
 
-// Admission is a sign-in that succeeded.
-type Admission struct {
+// Authentication is a sign-in that succeeded.
+type Authentication struct {
 	User      User
 	Factor    Factor
 	CodesLeft int // recovery codes, where one was spent
 }
 
-// Admit decides, inside the transaction that will also make the session. A
+// Decide decides, inside the transaction that will also make the session. A
 // refusal is an error that the caller keeps and commits: what was counted and
 // spent has to stay counted and spent.
-func (g *Gate) Admit(ctx context.Context, tx Tx, verdict Verdict) (Admission, error) {
-	knock := verdict.knock
-	user, err := tx.UserByID(ctx, knock.userID)
+func (a *Authenticator) Decide(ctx context.Context, tx Tx, check PasswordCheck) (Authentication, error) {
+	counted := check.attempt
+	user, err := tx.UserByID(ctx, counted.userID)
 	if err != nil && !errors.Is(err, ErrNoUser) {
-		return Admission{}, err
+		return Authentication{}, err
 	}
 	switch {
 	case user.SSO:
-		return Admission{}, ErrSSORequired
-	case !verdict.match || user.Shut():
-		return Admission{}, ErrWrongCredentials
-	case user.PasswordHash != knock.encoded:
-		return Admission{}, ErrOvertaken
+		return Authentication{}, ErrSSORequired
+	case !check.match || user.Blocked():
+		return Authentication{}, ErrWrongCredentials
+	case user.PasswordHash != counted.encoded:
+		return Authentication{}, ErrPasswordChanged
 	}
-	if err := forgive(ctx, tx, knock.counted); err != nil {
-		return Admission{}, err
+	if err := refund(ctx, tx, counted.reservations); err != nil {
+		return Authentication{}, err
 	}
-	admission, err := g.CheckCode(ctx, tx, user, knock.attempt.Code)
+	authentication, err := a.CheckCode(ctx, tx, user, counted.attempt.Code)
 	if err != nil {
-		return Admission{}, err
+		return Authentication{}, err
 	}
-	return admission, g.welcome(ctx, tx, user, verdict)
+	return authentication, a.recordSuccess(ctx, tx, user, check)
 }
 
-// Pardon takes back what Reserve has counted, for a right password whose Admit
+// Refund takes back what Reserve has counted, for a right password whose Decide
 // was rolled back or never called.
-func (g *Gate) Pardon(ctx context.Context, tx Tx, verdict Verdict) error {
-	if !verdict.match {
+func (a *Authenticator) Refund(ctx context.Context, tx Tx, check PasswordCheck) error {
+	if !check.match {
 		return nil
 	}
-	return forgive(ctx, tx, verdict.knock.counted)
+	return refund(ctx, tx, check.attempt.reservations)
 }
 
 // welcome notes where the user signed in from and ends the account's waits.
-func (g *Gate) welcome(ctx context.Context, tx Tx, user User, verdict Verdict) error {
-	if err := tx.RememberSource(ctx, user.ID, verdict.knock.attempt.Source, g.now()); err != nil {
+func (a *Authenticator) recordSuccess(ctx context.Context, tx Tx, user User, check PasswordCheck) error {
+	if err := tx.RememberSource(ctx, user.ID, check.attempt.attempt.Source, a.now()); err != nil {
 		return err
 	}
 	if err := tx.ForgetAttempts(ctx, key("lock", user.ID)); err != nil {
 		return err
 	}
-	if verdict.upgraded == "" {
+	if check.upgraded == "" {
 		return nil
 	}
-	return tx.SetPasswordHash(ctx, user.ID, verdict.upgraded)
+	return tx.SetPasswordHash(ctx, user.ID, check.upgraded)
 }
 
 // HashPassword makes the stored form of a new password.
-func (g *Gate) HashPassword(ctx context.Context, password secret.Text) (string, error) {
-	return g.hasher.Hash(ctx, password)
+func (a *Authenticator) HashPassword(ctx context.Context, password secret.Text) (string, error) {
+	return a.hasher.Hash(ctx, password)
 }
 
 // UserID names the account that the attempt was for. It is empty where there is
 // no such account: what was typed there may be a password.
-func (v Verdict) UserID() string {
-	if !v.knock.exists {
+func (v PasswordCheck) UserID() string {
+	if !v.attempt.exists {
 		return ""
 	}
-	return v.knock.userID
+	return v.attempt.userID
 }
 
 // Match reports whether the password was right. That admits nobody yet.
-func (v Verdict) Match() bool { return v.match }
+func (v PasswordCheck) Match() bool { return v.match }

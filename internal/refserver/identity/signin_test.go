@@ -40,7 +40,7 @@ func TestRefusalsLookAlike(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d.db.noted()
 			hashes := d.hasher.Count()
-			err := d.knock(c.user, c.password, lair)
+			err := d.counted(c.user, c.password, lair)
 			if err == nil || err.Error() != c.err.Error() {
 				t.Errorf("refused with %v, want %v", err, c.err)
 			}
@@ -58,7 +58,7 @@ func TestTheNameIsTheSameInEveryCase(t *testing.T) {
 	d := newDoor(t)
 	d.addUser("Grace.Hopper", nil)
 	for _, name := range []string{"grace.hopper", "Grace.Hopper", "GRACE.HOPPER"} {
-		d.enters(d.knock(name, rightPassword, home))
+		d.enters(d.counted(name, rightPassword, home))
 	}
 }
 
@@ -84,17 +84,17 @@ func TestAWeakHashIsReplacedAtSignIn(t *testing.T) {
 	d.hasher = today
 	d.write(func(tx transaction.Tx) error { return tx.SetPasswordHash(t.Context(), "user-alice", weak.PasswordHash) })
 
-	d.refused(d.knock("alice", wrongPassword, home), identity.ErrWrongCredentials)
+	d.refused(d.counted("alice", wrongPassword, home), identity.ErrWrongCredentials)
 	if encoded() != weak.PasswordHash {
 		t.Error("a wrong password replaced the hash")
 	}
-	d.enters(d.knock("alice", rightPassword, home))
+	d.enters(d.counted("alice", rightPassword, home))
 	strong := encoded()
 	if strong == weak.PasswordHash {
 		t.Error("the weak hash is still there")
 	}
 	before := d.hasher.Count()
-	d.enters(d.knock("alice", rightPassword, home))
+	d.enters(d.counted("alice", rightPassword, home))
 	if encoded() != strong || d.hasher.Count()-before != 1 {
 		t.Error("a hash of today was replaced")
 	}
@@ -106,7 +106,7 @@ func TestManySignInsAtOnce(t *testing.T) {
 	var signIns sync.WaitGroup
 	for range 30 {
 		signIns.Go(func() {
-			if err := d.knock("alice", rightPassword, home); err != nil {
+			if err := d.counted("alice", rightPassword, home); err != nil {
 				t.Errorf("refused with %v", err)
 			}
 		})
@@ -125,7 +125,7 @@ func TestAWeakHashIsReplacedUnderSignIns(t *testing.T) {
 	var signIns sync.WaitGroup
 	for i := range 8 {
 		signIns.Go(func() {
-			if err := d.knock("bob", rightPassword, fmt.Sprintf("192.0.2.%d", i)); err != nil {
+			if err := d.counted("bob", rightPassword, fmt.Sprintf("192.0.2.%d", i)); err != nil {
 				t.Errorf("refused with %v", err)
 			}
 		})
@@ -139,19 +139,19 @@ func TestAPasswordChangedMeanwhile(t *testing.T) {
 	d := newDoor(t)
 	gate := d.gate
 	attempt := identity.Attempt{Username: "alice", Password: secret.New(rightPassword), Source: home}
-	var knock identity.Knock
+	var counted identity.CountedAttempt
 	d.write(func(tx transaction.Tx) (err error) {
-		knock, err = gate.Reserve(t.Context(), tx, attempt)
+		counted, err = gate.Reserve(t.Context(), tx, attempt)
 		return err
 	})
-	verdict, err := gate.Verify(t.Context(), knock)
+	check, err := gate.Verify(t.Context(), counted)
 	if err != nil {
 		t.Fatal(err)
 	}
 	d.write(func(tx transaction.Tx) error { return tx.SetPasswordHash(t.Context(), "user-alice", "another") })
 	d.write(func(tx transaction.Tx) error {
-		_, err := gate.Admit(t.Context(), tx, verdict)
-		d.refused(err, identity.ErrOvertaken)
+		_, err := gate.Decide(t.Context(), tx, check)
+		d.refused(err, identity.ErrPasswordChanged)
 		return nil
 	})
 }
@@ -159,7 +159,7 @@ func TestAPasswordChangedMeanwhile(t *testing.T) {
 func TestASecondFactorIsAskedFor(t *testing.T) {
 	d := newDoor(t)
 	d.addSecondFactor("aaaaa-bbbbb")
-	d.refused(d.knock("alice", rightPassword, home), identity.ErrCodeRequired)
+	d.refused(d.counted("alice", rightPassword, home), identity.ErrCodeRequired)
 	d.refused(d.knockWithCode("alice", rightPassword, d.wrongCode(), home), identity.ErrCodeMismatch)
 	d.enters(d.knockWithCode("alice", rightPassword, " "+d.code()+"\n", home))
 	d.enters(d.knockWithCode("alice", rightPassword, "AAAAA BBBBB", home))

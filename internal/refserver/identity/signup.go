@@ -74,7 +74,7 @@ func (d Draft) Newcomer(now time.Time) (User, error) {
 
 // Enter stores somebody who signed up. With moderation the account is closed and
 // has an activation code that administrators can read.
-func (g *Gate) Enter(ctx context.Context, tx Tx, user User, mode SignUpMode) error {
+func (a *Authenticator) Enter(ctx context.Context, tx Tx, user User, mode SignUpMode) error {
 	user.Disabled = mode == SignUpModerated
 	if err := Register(ctx, tx, user); err != nil || mode != SignUpModerated {
 		return err
@@ -86,11 +86,11 @@ func (g *Gate) Enter(ctx context.Context, tx Tx, user User, mode SignUpMode) err
 	if err != nil {
 		return err
 	}
-	code, err := NewEntryCode(g.random)
+	code, err := NewEntryCode(a.random)
 	if err != nil {
 		return err
 	}
-	sealed, err := g.key.Seal(g.random, []byte(code.Reveal()), signUpPlace(user.ID))
+	sealed, err := a.key.Seal(a.random, []byte(code.Reveal()), signUpPlace(user.ID))
 	if err != nil {
 		return fmt.Errorf("seal the activation code of %s: %w", user.ID, err)
 	}
@@ -99,12 +99,12 @@ func (g *Gate) Enter(ctx context.Context, tx Tx, user User, mode SignUpMode) err
 
 // ActivationCode returns the code of an account that waits; the zero secret where
 // it does not.
-func (g *Gate) ActivationCode(ctx context.Context, tx Tx, userID string) (secret.Text, error) {
+func (a *Authenticator) ActivationCode(ctx context.Context, tx Tx, userID string) (secret.Text, error) {
 	signUp, waits, err := tx.SignUp(ctx, userID)
 	if err != nil || !waits {
 		return secret.Text{}, err
 	}
-	code, err := g.key.Open(signUp.SealedCode, signUpPlace(userID))
+	code, err := a.key.Open(signUp.SealedCode, signUpPlace(userID))
 	if err != nil {
 		return secret.Text{}, fmt.Errorf("open the activation code of %s: %w", userID, err)
 	}

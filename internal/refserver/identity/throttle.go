@@ -188,8 +188,8 @@ func takeOne(ctx context.Context, tx Tx, r reservation, now time.Time) (time.Dur
 	return 0, tx.SetAttempts(ctx, r.key, taken)
 }
 
-// refund takes back what take counted, unless it was forgotten meanwhile.
-func refund(ctx context.Context, tx Tx, r reservation) error {
+// giveBack takes back what take counted, unless it was forgotten meanwhile.
+func giveBack(ctx context.Context, tx Tx, r reservation) error {
 	attempts, err := tx.Attempts(ctx, r.key)
 	if err != nil || attempts == (Attempts{}) {
 		return err
@@ -197,23 +197,22 @@ func refund(ctx context.Context, tx Tx, r reservation) error {
 	return tx.SetAttempts(ctx, r.key, r.rule.Refund(attempts))
 }
 
-// forgive is called when the password was right: the waits of this source for
-// this account end, and the shared buckets get back what was counted in
-// advance.
-func forgive(ctx context.Context, tx Tx, list []reservation) error {
+// refund ends the waits of this source for this account, and gives the shared
+// buckets back what was counted before the password was checked.
+func refund(ctx context.Context, tx Tx, list []reservation) error {
 	for _, r := range list {
-		if err := forgiveOne(ctx, tx, r); err != nil {
+		if err := refundOne(ctx, tx, r); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func forgiveOne(ctx context.Context, tx Tx, r reservation) error {
+func refundOne(ctx context.Context, tx Tx, r reservation) error {
 	if strings.HasPrefix(r.key, "password:") {
 		return tx.ForgetAttempts(ctx, r.key)
 	}
-	return refund(ctx, tx, r)
+	return giveBack(ctx, tx, r)
 }
 
 // CountUnknownToken counts a token that does not exist against the network it

@@ -31,28 +31,28 @@ const (
 )
 
 // IssueTicket makes a ticket for a user whose password was right.
-func (g *Gate) IssueTicket(ctx context.Context, tx Tx, userID, order string) (secret.Text, Ticket, error) {
+func (a *Authenticator) IssueTicket(ctx context.Context, tx Tx, userID, order string) (secret.Text, Ticket, error) {
 	drawn := make([]byte, ticketBytes)
-	if _, err := io.ReadFull(g.random, drawn); err != nil {
+	if _, err := io.ReadFull(a.random, drawn); err != nil {
 		return secret.Text{}, Ticket{}, fmt.Errorf("draw a ticket: %w", err)
 	}
 	value := secret.New(hex.EncodeToString(drawn))
-	ticket := Ticket{Hash: hashTicket(value), UserID: userID, Order: order, Expires: g.now().Add(ticketTime)}
+	ticket := Ticket{Hash: hashTicket(value), UserID: userID, Order: order, Expires: a.now().Add(ticketTime)}
 	return value, ticket, tx.InsertTicket(ctx, ticket)
 }
 
 // Holder finds whose ticket it is. It answers ErrNoTicket, also where the user
 // can't sign in any more.
-func (g *Gate) Holder(ctx context.Context, tx Tx, value secret.Text) (User, Ticket, error) {
+func (a *Authenticator) Holder(ctx context.Context, tx Tx, value secret.Text) (User, Ticket, error) {
 	ticket, err := tx.TicketByHash(ctx, hashTicket(value))
 	if err != nil {
 		return User{}, Ticket{}, err
 	}
-	if !g.now().Before(ticket.Expires) {
+	if !a.now().Before(ticket.Expires) {
 		return User{}, Ticket{}, ErrNoTicket
 	}
 	user, err := tx.UserByID(ctx, ticket.UserID)
-	if err == nil && (user.Shut() || user.SSO) {
+	if err == nil && (user.Blocked() || user.SSO) {
 		err = ErrNoTicket
 	}
 	return user, ticket, err
@@ -60,8 +60,8 @@ func (g *Gate) Holder(ctx context.Context, tx Tx, value secret.Text) (User, Tick
 
 // HolderToEnrol is Holder for an enrolment: it answers ErrNoTicket where the user has
 // a second factor by now.
-func (g *Gate) HolderToEnrol(ctx context.Context, tx Tx, value secret.Text) (User, Ticket, error) {
-	user, ticket, err := g.Holder(ctx, tx, value)
+func (a *Authenticator) HolderToEnrol(ctx context.Context, tx Tx, value secret.Text) (User, Ticket, error) {
+	user, ticket, err := a.Holder(ctx, tx, value)
 	if err != nil {
 		return User{}, Ticket{}, err
 	}

@@ -31,7 +31,7 @@ func BenchmarkRefusals(b *testing.B) {
 		for i, kind := range kinds { // one after the other, so that a slow moment meets all
 			d.clock.Advance(25 * time.Hour) // no try has to wait
 			begin := time.Now()
-			err := d.knock(kind.user, kind.password, lair)
+			err := d.counted(kind.user, kind.password, lair)
 			samples[i] = append(samples[i], float64(time.Since(begin))/float64(time.Millisecond))
 			if !errors.Is(err, kind.want) {
 				b.Fatalf("%s: %v", kind.name, err)

@@ -14,27 +14,27 @@ import (
 // unreadTime is how long new recovery codes wait to be read.
 const unreadTime = 10 * time.Minute
 
-// KeepUnread keeps new recovery codes for a moment, for a platform that shows
+// StashCodes keeps new recovery codes for a moment, for a platform that shows
 // them by another request than the one that makes them.
-func (g *Gate) KeepUnread(ctx context.Context, tx Tx, userID string, codes []secret.Text) error {
+func (a *Authenticator) StashCodes(ctx context.Context, tx Tx, userID string, codes []secret.Text) error {
 	lines := make([]string, len(codes))
 	for i, code := range codes {
 		lines[i] = code.Reveal()
 	}
-	sealed, err := g.key.Seal(g.random, []byte(strings.Join(lines, "\n")), unreadPlace(userID))
+	sealed, err := a.key.Seal(a.random, []byte(strings.Join(lines, "\n")), unreadPlace(userID))
 	if err != nil {
 		return fmt.Errorf("seal the new recovery codes of %s: %w", userID, err)
 	}
-	return tx.SetUnreadCodes(ctx, userID, sealed, g.now().Add(unreadTime))
+	return tx.SetUnreadCodes(ctx, userID, sealed, a.now().Add(unreadTime))
 }
 
 // TakeUnread returns what was kept, once, if those still are the user's codes.
-func (g *Gate) TakeUnread(ctx context.Context, tx Tx, userID string) ([]secret.Text, error) {
-	sealed, err := tx.TakeUnreadCodes(ctx, userID, g.now())
+func (a *Authenticator) TakeUnread(ctx context.Context, tx Tx, userID string) ([]secret.Text, error) {
+	sealed, err := tx.TakeUnreadCodes(ctx, userID, a.now())
 	if err != nil || sealed == nil {
 		return nil, err
 	}
-	opened, err := g.key.Open(sealed, unreadPlace(userID))
+	opened, err := a.key.Open(sealed, unreadPlace(userID))
 	if err != nil {
 		return nil, fmt.Errorf("open the new recovery codes of %s: %w", userID, err)
 	}
@@ -45,7 +45,7 @@ func (g *Gate) TakeUnread(ctx context.Context, tx Tx, userID string) ([]secret.T
 	var codes []secret.Text
 	for _, line := range strings.Split(string(opened), "\n") {
 		code := secret.New(line)
-		if !slices.ContainsFunc(stored, func(s RecoveryCode) bool { return s.Hash == g.hashCode(userID, code) }) {
+		if !slices.ContainsFunc(stored, func(s RecoveryCode) bool { return s.Hash == a.hashCode(userID, code) }) {
 			return nil, nil
 		}
 		codes = append(codes, code)

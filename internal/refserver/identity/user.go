@@ -31,9 +31,9 @@ type User struct {
 	ProvisioningOrg string // ID of the org whose admins answer for the account; empty: none
 }
 
-// Shut reports whether the account is closed to its owner: nothing signs in, and
+// Blocked reports whether the account is closed to its owner: nothing signs in, and
 // no token of it is taken.
-func (u User) Shut() bool { return u.Disabled || u.Locked }
+func (u User) Blocked() bool { return u.Disabled || u.Locked }
 
 // Activated reports whether the user has a password, or signs in at an identity
 // provider.
@@ -55,7 +55,7 @@ func FindUser(ctx context.Context, tx Tx, name string) (User, error) {
 // where it is.
 func OpenUser(ctx context.Context, tx Tx, id string) (User, error) {
 	user, err := tx.UserByID(ctx, id)
-	if err == nil && user.Shut() {
+	if err == nil && user.Blocked() {
 		return User{}, ErrNoUser
 	}
 	return user, err

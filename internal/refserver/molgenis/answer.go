@@ -47,7 +47,7 @@ func (a answer) write(w http.ResponseWriter) {
 	if a.cookie != nil {
 		http.SetCookie(w, a.cookie)
 	}
-	httpkit.AskToWait(w, a.wait)
+	httpkit.SetRetryAfter(w, a.wait)
 	switch {
 	case a.json != nil:
 		httpkit.WriteJSON(w, a.status, a.json)

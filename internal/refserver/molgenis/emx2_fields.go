@@ -170,7 +170,7 @@ func (h *Handler) signinField(e *emx2, field graphql.Field) (any, error) {
 		return failed(e, err)
 	}
 	if e.cookie.IsPossible() {
-		e.setCookie = e.cookie.Holding(grant.Secret, temporaryLifetime)
+		e.setCookie = e.cookie.With(grant.Secret, temporaryLifetime)
 		err = h.leave(e.call)
 		e.caller = service.Caller{} // the rest of the request is nobody's
 	}

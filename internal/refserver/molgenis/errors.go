@@ -50,7 +50,7 @@ func (r *platformError) write(w http.ResponseWriter) {
 	if r.allow != "" {
 		w.Header().Set("Allow", r.allow)
 	}
-	httpkit.AskToWait(w, r.retryAfter)
+	httpkit.SetRetryAfter(w, r.retryAfter)
 	if r.status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="molgenis"`) // HTTP allows no 401 without it
 	}

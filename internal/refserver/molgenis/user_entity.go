@@ -96,7 +96,7 @@ func (e userEntity) named(c call, name string, each func(service.Account) error)
 
 // item shows an account. Codes are for administrators, who let people in.
 func (e userEntity) item(c call, account service.Account) (wire.UserItem, error) {
-	active := !account.Shut()
+	active := !account.Blocked()
 	item := wire.UserItem{
 		ID: account.ID, Username: account.Handle, Active: &active, Superuser: &account.Superuser, Use2FA: &account.TwoFactor,
 		Email: account.Email, FirstName: account.First, LastName: account.Last,

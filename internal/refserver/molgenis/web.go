@@ -72,14 +72,14 @@ func (h *Handler) leadToCode(c call, half service.PartialSignIn, missing refusal
 		t.lacks = lacksEnrolment
 	}
 	led := redirect(t.lacks.page())
-	led.cookie = c.cookie.Holding(t.asCookie(), half.Expires.Sub(h.service.Now()))
+	led.cookie = c.cookie.With(t.asCookie(), half.Expires.Sub(h.service.Now()))
 	return led, h.leave(c)
 }
 
 // enter gives the cookie of a session that just began, and ends the one before.
-func (h *Handler) enter(c call, grant service.Grant) (answer, error) {
+func (h *Handler) enter(c call, grant service.SignInResult) (answer, error) {
 	led := redirect(wire.PathHome)
-	led.cookie = c.cookie.Holding(grant.Secret, grant.Token.Expires.Sub(h.service.Now()))
+	led.cookie = c.cookie.With(grant.Secret, grant.Token.Expires.Sub(h.service.Now()))
 	return led, h.leave(c)
 }
 

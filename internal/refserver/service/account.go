@@ -89,7 +89,7 @@ func (s *Service) passwordChange(ctx context.Context, caller Caller, shown Proof
 	var encoded string
 	change := selfChange{action: audit.PasswordChange}
 	change.prepare = func(ctx context.Context) (err error) {
-		encoded, err = s.gate.HashPassword(ctx, password)
+		encoded, err = s.authenticator.HashPassword(ctx, password)
 		return err
 	}
 	change.apply = func(tx transaction.Tx, user identity.User) error {

@@ -126,7 +126,7 @@ func (s *Service) editOther(ctx context.Context, tx transaction.Tx, caller Calle
 		return err
 	}
 	for _, action := range rows {
-		if err := tx.AppendAudit(ctx, s.entry(caller.Origin, caller.User.ID, action, userID)); err != nil {
+		if err := tx.AppendAudit(ctx, s.auditEntry(caller.Origin, caller.User.ID, action, userID)); err != nil {
 			return err
 		}
 	}
@@ -219,7 +219,7 @@ func (s *Service) AddUsers(ctx context.Context, caller Caller, accounts []NewAcc
 			if err := identity.Register(ctx, tx, user); err != nil {
 				return nil, err
 			}
-			if err := tx.AppendAudit(ctx, s.entry(caller.Origin, caller.User.ID, audit.UserNew, user.ID)); err != nil {
+			if err := tx.AppendAudit(ctx, s.auditEntry(caller.Origin, caller.User.ID, audit.UserNew, user.ID)); err != nil {
 				return nil, err
 			}
 			ids = append(ids, user.ID)

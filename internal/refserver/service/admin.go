@@ -27,7 +27,7 @@ func (s *Service) administer(ctx context.Context, caller Caller, action audit.Ac
 // It returns directory.ErrNoOrg, refusal.OrgAccess, directory.ErrNoMember and
 // directory.ErrNotManaged.
 func (s *Service) managedUser(ctx context.Context, tx transaction.Tx, viewer directory.Viewer, orgID, userID string) (identity.User, error) {
-	if err := s.desk.RequireMember(ctx, tx, viewer, orgID, userID); err != nil {
+	if err := s.directory.RequireMember(ctx, tx, viewer, orgID, userID); err != nil {
 		return identity.User{}, err
 	}
 	user, err := tx.UserByID(ctx, userID)
@@ -53,7 +53,7 @@ func (s *Service) saveUserState(ctx context.Context, tx transaction.Tx, user ide
 	if err := tx.UpdateUser(ctx, user); err != nil {
 		return err
 	}
-	if !user.Shut() {
+	if !user.Blocked() {
 		return nil
 	}
 	return s.endAll(ctx, tx, user.ID, access.Revoked)

@@ -79,7 +79,7 @@ func (s *Service) countUnknown(ctx context.Context, origin Origin, refusal error
 func (s *Service) use(ctx context.Context, caller Caller) error {
 	now, token := s.now(), caller.Token
 	reason := token.State(now, caller.Idle)
-	if reason == "" && caller.User.Shut() {
+	if reason == "" && caller.User.Blocked() {
 		reason = access.Revoked
 	}
 	switch {
@@ -159,7 +159,7 @@ func changeAs[T any](
 			if result, subject, err = f(tx, viewer); err != nil {
 				return err
 			}
-			return tx.AppendAudit(ctx, s.entry(caller.Origin, caller.User.ID, action, subject))
+			return tx.AppendAudit(ctx, s.auditEntry(caller.Origin, caller.User.ID, action, subject))
 		})
 		return result, err
 	})

@@ -20,7 +20,7 @@ func (s *Service) NewActivation(ctx context.Context, caller Caller, name string)
 	return changeAs(ctx, s, caller, audit.UserCode, func(tx transaction.Tx, viewer directory.Viewer) (code identity.IssuedCode, subject string, err error) {
 		user, err := identity.FindUser(ctx, tx, name)
 		if err == nil {
-			err = s.desk.RequireAnswerable(ctx, tx, viewer, managedAccount(user))
+			err = s.directory.RequireAnswerable(ctx, tx, viewer, managedAccount(user))
 		}
 		if err != nil {
 			return code, "", directory.HideUnmanaged(viewer, err)
@@ -28,7 +28,7 @@ func (s *Service) NewActivation(ctx context.Context, caller Caller, name string)
 		if user.Activated() {
 			return code, "", identity.ErrHasPassword
 		}
-		code, err = s.gate.IssueActivation(ctx, tx, user.ID, 0)
+		code, err = s.authenticator.IssueActivation(ctx, tx, user.ID, 0)
 		return code, user.ID, err
 	})
 }
@@ -52,7 +52,7 @@ func (s *Service) Activate(ctx context.Context, code, password secret.Text, orig
 		if err := identity.SetFirstPassword(ctx, tx, found, hash); err != nil {
 			return err
 		}
-		return tx.AppendAudit(ctx, s.entry(origin, user.ID, audit.UserActivate, user.ID))
+		return tx.AppendAudit(ctx, s.auditEntry(origin, user.ID, audit.UserActivate, user.ID))
 	})
 }
 
@@ -67,7 +67,7 @@ func (s *Service) BootstrapCode(ctx context.Context) (identity.IssuedCode, error
 		if hasUsers {
 			return identity.IssuedCode{}, ErrHasUsers
 		}
-		return s.gate.IssueBootstrap(ctx, tx)
+		return s.authenticator.IssueBootstrap(ctx, tx)
 	})
 }
 
@@ -89,7 +89,7 @@ func (s *Service) Bootstrap(ctx context.Context, code, password secret.Text, dra
 		if err := identity.RegisterFirst(ctx, tx, found, user); err != nil {
 			return err
 		}
-		return tx.AppendAudit(ctx, s.entry(origin, user.ID, audit.Bootstrap, user.ID))
+		return tx.AppendAudit(ctx, s.auditEntry(origin, user.ID, audit.Bootstrap, user.ID))
 	})
 }
 
@@ -97,7 +97,7 @@ func (s *Service) Bootstrap(ctx context.Context, code, password secret.Text, dra
 // bad one counts against the network that it came from, as an unknown token does.
 func (s *Service) findEntryCode(ctx context.Context, code secret.Text, purpose identity.Purpose, origin Origin) (identity.EntryCode, error) {
 	found, err := transaction.Read(ctx, s.db, func(tx transaction.Tx) (identity.EntryCode, error) {
-		return s.gate.FindEntryCode(ctx, tx, code, purpose)
+		return s.authenticator.FindEntryCode(ctx, tx, code, purpose)
 	})
 	if errors.Is(err, identity.ErrBadEntryCode) {
 		return found, s.countUnknown(ctx, origin, err)
@@ -114,5 +114,5 @@ func (s *Service) hashNew(ctx context.Context, password secret.Text, user identi
 	if err := identity.CheckNewPassword(password, words...); err != nil {
 		return "", err
 	}
-	return s.gate.HashPassword(ctx, password)
+	return s.authenticator.HashPassword(ctx, password)
 }

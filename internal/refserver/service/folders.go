@@ -13,7 +13,7 @@ import (
 // refusal.WrongInput, as the other methods of folders do.
 func (s *Service) ListFolder(ctx context.Context, caller Caller, projectID, folder string) ([]string, error) {
 	return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) ([]string, error) {
-		return s.desk.ListFolder(ctx, tx, viewer, projectID, folder)
+		return s.directory.ListFolder(ctx, tx, viewer, projectID, folder)
 	})
 }
 
@@ -21,14 +21,14 @@ func (s *Service) ListFolder(ctx context.Context, caller Caller, projectID, fold
 // directory.ErrFolderThere if the folder exists.
 func (s *Service) CreateFolder(ctx context.Context, caller Caller, projectID, folder string) error {
 	return s.changeProject(ctx, caller, audit.FolderNew, projectID, func(tx transaction.Tx, viewer directory.Viewer) error {
-		return s.desk.CreateFolder(ctx, tx, viewer, projectID, folder)
+		return s.directory.CreateFolder(ctx, tx, viewer, projectID, folder)
 	})
 }
 
 // CreateFolders makes a folder and the parents that it lacks.
 func (s *Service) CreateFolders(ctx context.Context, caller Caller, projectID, folder string) error {
 	return s.changeProject(ctx, caller, audit.FolderNew, projectID, func(tx transaction.Tx, viewer directory.Viewer) error {
-		return s.desk.CreateFolders(ctx, tx, viewer, projectID, folder)
+		return s.directory.CreateFolders(ctx, tx, viewer, projectID, folder)
 	})
 }
 
@@ -36,7 +36,7 @@ func (s *Service) CreateFolders(ctx context.Context, caller Caller, projectID, f
 // is not empty.
 func (s *Service) RemoveFolder(ctx context.Context, caller Caller, projectID, folder string) error {
 	return s.changeProject(ctx, caller, audit.FolderRemove, projectID, func(tx transaction.Tx, viewer directory.Viewer) error {
-		return s.desk.RemoveFolder(ctx, tx, viewer, projectID, folder)
+		return s.directory.RemoveFolder(ctx, tx, viewer, projectID, folder)
 	})
 }
 
@@ -44,7 +44,7 @@ func (s *Service) RemoveFolder(ctx context.Context, caller Caller, projectID, fo
 // is in it.
 func (s *Service) RemoveFolders(ctx context.Context, caller Caller, projectID, folder string) error {
 	return s.changeProject(ctx, caller, audit.FolderRemove, projectID, func(tx transaction.Tx, viewer directory.Viewer) error {
-		return s.desk.RemoveFolders(ctx, tx, viewer, projectID, folder)
+		return s.directory.RemoveFolders(ctx, tx, viewer, projectID, folder)
 	})
 }
 
@@ -52,13 +52,13 @@ func (s *Service) RemoveFolders(ctx context.Context, caller Caller, projectID, f
 // directory.ErrFolderThere if that is taken.
 func (s *Service) RenameFolder(ctx context.Context, caller Caller, projectID, folder, name string) error {
 	return s.changeProject(ctx, caller, audit.FolderRename, projectID, func(tx transaction.Tx, viewer directory.Viewer) error {
-		return s.desk.RenameFolder(ctx, tx, viewer, projectID, folder, name)
+		return s.directory.RenameFolder(ctx, tx, viewer, projectID, folder, name)
 	})
 }
 
 // RequireDelete returns an error unless the caller may delete in a project.
 func (s *Service) RequireDelete(ctx context.Context, caller Caller, projectID string) error {
 	return s.read(ctx, caller, func(tx transaction.Tx, viewer directory.Viewer) error {
-		return s.desk.MayDelete(ctx, tx, viewer, projectID)
+		return s.directory.MayDelete(ctx, tx, viewer, projectID)
 	})
 }

@@ -37,7 +37,7 @@ type house struct {
 	*service.Service
 	db     *watched
 	hasher *identity.Hasher
-	desk   *directory.Desk
+	desk   *directory.Service
 	clock  *testclock.Clock
 	config service.Config
 }
@@ -83,7 +83,7 @@ func newHouseOf(t *testing.T, change func(*service.Config)) *house {
 		T: t, db: &watched{DB: twice.Writes(opened)}, hasher: hasher,
 		clock: testclock.New(time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)),
 	}
-	h.desk = directory.NewDesk(h.clock.Now, rand.Reader)
+	h.desk = directory.NewService(h.clock.Now, rand.Reader)
 	config := service.Config{
 		DB: h.db, Now: h.clock.Now, Random: rand.Reader, Hasher: hasher, Key: key, Limits: access.DefaultLimits(),
 		TwoFactor: identity.FactorsEnabled, Name: "dxauth",

@@ -14,16 +14,16 @@ import (
 
 // Org shows an org to anybody; the standing says how much of it there is to see.
 // It answers directory.ErrNoOrg.
-func (s *Service) Org(ctx context.Context, caller Caller, id string) (directory.Standing, error) {
-	return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (directory.Standing, error) {
-		return s.desk.DescribeOrg(ctx, tx, viewer, id)
+func (s *Service) Org(ctx context.Context, caller Caller, id string) (directory.OrgView, error) {
+	return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (directory.OrgView, error) {
+		return s.directory.DescribeOrg(ctx, tx, viewer, id)
 	})
 }
 
 // FindOrgs returns a page of the orgs that the caller is in.
 func (s *Service) FindOrgs(ctx context.Context, caller Caller, query directory.OrgQuery) (directory.OrgPage, error) {
 	return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (directory.OrgPage, error) {
-		return s.desk.FindOrgs(ctx, tx, viewer, query)
+		return s.directory.FindOrgs(ctx, tx, viewer, query)
 	})
 }
 
@@ -50,7 +50,7 @@ type MemberPage struct {
 // It returns directory.ErrNoOrg and refusal.OrgAccess.
 func (s *Service) OrgMembers(ctx context.Context, caller Caller, orgID string, query MemberQuery) (MemberPage, error) {
 	return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (MemberPage, error) {
-		found, err := s.desk.FindMembers(ctx, tx, viewer, orgID, query.MemberQuery)
+		found, err := s.directory.FindMembers(ctx, tx, viewer, orgID, query.MemberQuery)
 		if err != nil {
 			return MemberPage{}, err
 		}
@@ -79,11 +79,11 @@ func (s *Service) changeOrg(ctx context.Context, caller Caller, action audit.Act
 func (s *Service) NewOrg(ctx context.Context, caller Caller, org directory.Org, nonce, input string) (string, error) {
 	return transaction.Write(ctx, s.db, func(tx transaction.Tx) (id string, err error) {
 		err = s.withViewer(ctx, tx, caller, func(tx transaction.Tx, viewer directory.Viewer) (err error) {
-			id, err = s.desk.Once(ctx, tx, viewer, nonce, input, func() (string, error) {
-				if err := s.desk.CreateOrg(ctx, tx, viewer, org); err != nil {
+			id, err = s.directory.Once(ctx, tx, viewer, nonce, input, func() (string, error) {
+				if err := s.directory.CreateOrg(ctx, tx, viewer, org); err != nil {
 					return "", err
 				}
-				return org.ID, tx.AppendAudit(ctx, s.entry(caller.Origin, caller.User.ID, audit.OrgNew, org.ID))
+				return org.ID, tx.AppendAudit(ctx, s.auditEntry(caller.Origin, caller.User.ID, audit.OrgNew, org.ID))
 			})
 			return err
 		})
@@ -95,7 +95,7 @@ func (s *Service) NewOrg(ctx context.Context, caller Caller, org directory.Org, 
 // refusals of the desk.
 func (s *Service) UpdateOrg(ctx context.Context, caller Caller, id string, change directory.OrgChange) error {
 	return s.changeOrg(ctx, caller, audit.OrgUpdate, id, func(tx transaction.Tx, viewer directory.Viewer) error {
-		return s.desk.UpdateOrg(ctx, tx, viewer, id, change)
+		return s.directory.UpdateOrg(ctx, tx, viewer, id, change)
 	})
 }
 
@@ -103,7 +103,7 @@ func (s *Service) UpdateOrg(ctx context.Context, caller Caller, id string, chang
 // platform. It answers ErrNotSuperuser and directory.ErrNoOrg.
 func (s *Service) LicenseOrg(ctx context.Context, caller Caller, id string, licences directory.Licences) error {
 	return s.administer(ctx, caller, audit.OrgLicense, func(tx transaction.Tx) (string, error) {
-		return id, s.desk.License(ctx, tx, id, licences)
+		return id, s.directory.License(ctx, tx, id, licences)
 	})
 }
 
@@ -111,14 +111,14 @@ func (s *Service) LicenseOrg(ctx context.Context, caller Caller, id string, lice
 // It answers the refusals of the desk.
 func (s *Service) InviteMember(ctx context.Context, caller Caller, orgID, invitee string, access directory.AccessChange) error {
 	return s.change(ctx, caller, audit.MemberInvite, func(tx transaction.Tx, viewer directory.Viewer) (string, error) {
-		if _, err := s.desk.Org(ctx, tx, viewer, orgID, directory.Admin); err != nil {
+		if _, err := s.directory.Org(ctx, tx, viewer, orgID, directory.Admin); err != nil {
 			return "", err // before the answer would tell who has that address
 		}
 		userID, err := inviteeID(ctx, tx, invitee)
 		if err != nil {
 			return "", err
 		}
-		return memberSubject(orgID, userID), s.desk.InviteMember(ctx, tx, viewer, orgID, userID, access)
+		return memberSubject(orgID, userID), s.directory.InviteMember(ctx, tx, viewer, orgID, userID, access)
 	})
 }
 
@@ -131,7 +131,7 @@ func memberSubject(orgID string, userIDs ...string) string {
 // of the desk.
 func (s *Service) SetMemberAccess(ctx context.Context, caller Caller, orgID string, changes map[string]directory.AccessChange) error {
 	return s.changeOrg(ctx, caller, audit.MemberAccess, memberSubject(orgID, slices.Sorted(maps.Keys(changes))...), func(tx transaction.Tx, viewer directory.Viewer) error {
-		return s.desk.SetMemberAccess(ctx, tx, viewer, orgID, changes)
+		return s.directory.SetMemberAccess(ctx, tx, viewer, orgID, changes)
 	})
 }
 
@@ -148,13 +148,13 @@ func (s *Service) RemoveMember(ctx context.Context, caller Caller, orgID string,
 	type levels = map[string]directory.Level
 	return changeAs(ctx, s, caller, audit.MemberRemove, func(tx transaction.Tx, viewer directory.Viewer) (lost levels, subject string, err error) {
 		subject = memberSubject(orgID, removal.UserID)
-		if err := s.desk.RemoveMember(ctx, tx, viewer, orgID, removal.UserID); err != nil {
+		if err := s.directory.RemoveMember(ctx, tx, viewer, orgID, removal.UserID); err != nil {
 			return nil, subject, err
 		}
 		if err := s.stopBilling(ctx, tx, orgID, removal.UserID); err != nil || removal.KeepProjects {
 			return nil, subject, err
 		}
-		lost, err = s.desk.RevokeOrgProjects(ctx, tx, viewer, orgID, removal.UserID)
+		lost, err = s.directory.RevokeOrgProjects(ctx, tx, viewer, orgID, removal.UserID)
 		return lost, subject, err
 	})
 }

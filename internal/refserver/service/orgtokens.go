@@ -15,7 +15,7 @@ import (
 func (s *Service) MemberTokens(ctx context.Context, caller Caller, query access.MemberQuery) (access.MemberPage, error) {
 	query.Now = s.now()
 	return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (access.MemberPage, error) {
-		if _, err := s.desk.Org(ctx, tx, viewer, query.OrgID, directory.Admin); err != nil {
+		if _, err := s.directory.Org(ctx, tx, viewer, query.OrgID, directory.Admin); err != nil {
 			return access.MemberPage{}, err
 		}
 		return access.FindMemberTokens(ctx, tx, query)
@@ -28,7 +28,7 @@ func (s *Service) MemberTokens(ctx context.Context, caller Caller, query access.
 // errors of MemberTokens, and access.ErrNoSuchToken.
 func (s *Service) RevokeMemberToken(ctx context.Context, caller Caller, orgID, signature string) error {
 	return s.change(ctx, caller, audit.TokenRestrict, func(tx transaction.Tx, viewer directory.Viewer) (string, error) {
-		if _, err := s.desk.Org(ctx, tx, viewer, orgID, directory.Admin); err != nil {
+		if _, err := s.directory.Org(ctx, tx, viewer, orgID, directory.Admin); err != nil {
 			return "", err
 		}
 		token, err := access.MemberToken(ctx, tx, orgID, signature, s.now())

@@ -12,16 +12,16 @@ import (
 // It returns the errors of directory.CreateProject.
 func (s *Service) CreateProject(ctx context.Context, caller Caller, draft directory.Project) (id string, err error) {
 	return changeAs(ctx, s, caller, audit.ProjectNew, func(tx transaction.Tx, viewer directory.Viewer) (id, subject string, err error) {
-		project, err := s.desk.CreateProject(ctx, tx, viewer, draft)
+		project, err := s.directory.CreateProject(ctx, tx, viewer, draft)
 		return project.ID, project.ID, err
 	})
 }
 
 // Project shows a project on which the caller has at least VIEW. It returns
 // directory.ErrNoProject and refusal.ProjectAccess.
-func (s *Service) Project(ctx context.Context, caller Caller, id string) (directory.Sight, error) {
-	return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (directory.Sight, error) {
-		return s.desk.Project(ctx, tx, viewer, id, directory.View)
+func (s *Service) Project(ctx context.Context, caller Caller, id string) (directory.ProjectView, error) {
+	return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (directory.ProjectView, error) {
+		return s.directory.Project(ctx, tx, viewer, id, directory.View)
 	})
 }
 
@@ -30,7 +30,7 @@ func (s *Service) Project(ctx context.Context, caller Caller, id string) (direct
 func (s *Service) RequireProjects(ctx context.Context, caller Caller, ids ...string) error {
 	return s.read(ctx, caller, func(tx transaction.Tx, viewer directory.Viewer) error {
 		for _, id := range ids {
-			if _, err := s.desk.Project(ctx, tx, viewer, id, directory.View); err != nil {
+			if _, err := s.directory.Project(ctx, tx, viewer, id, directory.View); err != nil {
 				return err
 			}
 		}
@@ -42,7 +42,7 @@ func (s *Service) RequireProjects(ctx context.Context, caller Caller, ids ...str
 // returns refusal.WrongInput where the query asks for too much.
 func (s *Service) FindProjects(ctx context.Context, caller Caller, query directory.Query) (directory.Page, error) {
 	return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (directory.Page, error) {
-		return s.desk.FindProjects(ctx, tx, viewer, query)
+		return s.directory.FindProjects(ctx, tx, viewer, query)
 	})
 }
 
@@ -51,7 +51,7 @@ func (s *Service) FindProjects(ctx context.Context, caller Caller, query directo
 // refusal.WrongInput.
 func (s *Service) FindOrgProjects(ctx context.Context, caller Caller, orgID string, query directory.Query) (directory.Page, error) {
 	return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (directory.Page, error) {
-		return s.desk.FindOrgProjects(ctx, tx, viewer, orgID, query)
+		return s.directory.FindOrgProjects(ctx, tx, viewer, orgID, query)
 	})
 }
 
@@ -64,28 +64,28 @@ func (s *Service) changeProject(ctx context.Context, caller Caller, action audit
 // directory.UpdateProject.
 func (s *Service) UpdateProject(ctx context.Context, caller Caller, id string, change directory.ProjectChange) error {
 	return s.changeProject(ctx, caller, audit.ProjectUpdate, id, func(tx transaction.Tx, viewer directory.Viewer) error {
-		return s.desk.UpdateProject(ctx, tx, viewer, id, change)
+		return s.directory.UpdateProject(ctx, tx, viewer, id, change)
 	})
 }
 
 // DestroyProject removes a project and everything in it.
 func (s *Service) DestroyProject(ctx context.Context, caller Caller, id string) error {
 	return s.changeProject(ctx, caller, audit.ProjectRemove, id, func(tx transaction.Tx, viewer directory.Viewer) error {
-		return s.desk.DestroyProject(ctx, tx, viewer, id)
+		return s.directory.DestroyProject(ctx, tx, viewer, id)
 	})
 }
 
 // AddTags labels a project with tags that it may have already.
 func (s *Service) AddTags(ctx context.Context, caller Caller, id string, tags []string) error {
 	return s.changeProject(ctx, caller, audit.ProjectUpdate, id, func(tx transaction.Tx, viewer directory.Viewer) error {
-		return s.desk.AddTags(ctx, tx, viewer, id, tags)
+		return s.directory.AddTags(ctx, tx, viewer, id, tags)
 	})
 }
 
 // RemoveTags takes tags off a project that it may not have.
 func (s *Service) RemoveTags(ctx context.Context, caller Caller, id string, tags []string) error {
 	return s.changeProject(ctx, caller, audit.ProjectUpdate, id, func(tx transaction.Tx, viewer directory.Viewer) error {
-		return s.desk.RemoveTags(ctx, tx, viewer, id, tags)
+		return s.directory.RemoveTags(ctx, tx, viewer, id, tags)
 	})
 }
 
@@ -93,7 +93,7 @@ func (s *Service) RemoveTags(ctx context.Context, caller Caller, id string, tags
 // value is nil.
 func (s *Service) SetProperties(ctx context.Context, caller Caller, id string, values map[string]*string) error {
 	return s.changeProject(ctx, caller, audit.ProjectUpdate, id, func(tx transaction.Tx, viewer directory.Viewer) error {
-		return s.desk.SetProperties(ctx, tx, viewer, id, values)
+		return s.directory.SetProperties(ctx, tx, viewer, id, values)
 	})
 }
 
@@ -102,14 +102,14 @@ func (s *Service) SetProperties(ctx context.Context, caller Caller, id string, v
 // directory.Invite.
 func (s *Service) InviteToProject(ctx context.Context, caller Caller, id, invitee string, level directory.Level) error {
 	return s.changeProject(ctx, caller, audit.ProjectGrant, id, func(tx transaction.Tx, viewer directory.Viewer) error {
-		if _, err := s.desk.Project(ctx, tx, viewer, id, directory.Administer); err != nil {
+		if _, err := s.directory.Project(ctx, tx, viewer, id, directory.Administer); err != nil {
 			return err // else the result would tell who has that address
 		}
 		grantee, err := inviteeID(ctx, tx, invitee)
 		if err != nil {
 			return err
 		}
-		return s.desk.Invite(ctx, tx, viewer, id, grantee, level)
+		return s.directory.Invite(ctx, tx, viewer, id, grantee, level)
 	})
 }
 
@@ -117,7 +117,7 @@ func (s *Service) InviteToProject(ctx context.Context, caller Caller, id, invite
 // returns the errors of directory.DecreasePermissions.
 func (s *Service) DecreasePermissions(ctx context.Context, caller Caller, id string, keep map[string]directory.Level) error {
 	return s.changeProject(ctx, caller, audit.ProjectGrant, id, func(tx transaction.Tx, viewer directory.Viewer) error {
-		return s.desk.DecreasePermissions(ctx, tx, viewer, id, keep)
+		return s.directory.DecreasePermissions(ctx, tx, viewer, id, keep)
 	})
 }
 
@@ -125,6 +125,6 @@ func (s *Service) DecreasePermissions(ctx context.Context, caller Caller, id str
 // errors of directory.Leave.
 func (s *Service) LeaveProject(ctx context.Context, caller Caller, id string) error {
 	return s.changeProject(ctx, caller, audit.ProjectLeave, id, func(tx transaction.Tx, viewer directory.Viewer) error {
-		return s.desk.Leave(ctx, tx, viewer, id)
+		return s.directory.Leave(ctx, tx, viewer, id)
 	})
 }

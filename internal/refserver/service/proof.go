@@ -16,7 +16,7 @@ import (
 )
 
 // visit is somebody showing who they are, and what for.
-type visit struct {
+type proofRequest struct {
 	attempt identity.Attempt
 	action  audit.Action
 	origin  Origin
@@ -31,7 +31,7 @@ type visit struct {
 
 // prove checks a person, with the waits and the cost of a sign-in whatever it is
 // for, and acts on it in the transaction that decides.
-func (s *Service) prove(ctx context.Context, v visit, act func(transaction.Tx, identity.Admission) error) error {
+func (s *Service) prove(ctx context.Context, v proofRequest, act func(transaction.Tx, identity.Authentication) error) error {
 	v.attempt.Source = identity.Source(v.origin.Address)
 	unlock, err := s.turns.lock(ctx, identity.UserID(v.attempt.Username)+"\x00"+v.attempt.Source)
 	if err != nil {
@@ -39,7 +39,7 @@ func (s *Service) prove(ctx context.Context, v visit, act func(transaction.Tx, i
 	}
 	defer unlock()
 	for range maxProofs {
-		if err = s.tryProof(ctx, v, act); !errors.Is(err, identity.ErrOvertaken) {
+		if err = s.tryProof(ctx, v, act); !errors.Is(err, identity.ErrPasswordChanged) {
 			return err
 		}
 	}
@@ -49,51 +49,51 @@ func (s *Service) prove(ctx context.Context, v visit, act func(transaction.Tx, i
 // maxProofs is how often a password is looked at that changes meanwhile.
 const maxProofs = 3
 
-func (s *Service) tryProof(ctx context.Context, v visit, act func(transaction.Tx, identity.Admission) error) error {
-	var knock identity.Knock
+func (s *Service) tryProof(ctx context.Context, v proofRequest, act func(transaction.Tx, identity.Authentication) error) error {
+	var counted identity.CountedAttempt
 	err := s.db.Write(ctx, func(tx transaction.Tx) (err error) {
-		knock, err = s.gate.Reserve(ctx, tx, v.attempt)
+		counted, err = s.authenticator.Reserve(ctx, tx, v.attempt)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	verdict, err := s.gate.Verify(ctx, knock)
+	check, err := s.authenticator.Verify(ctx, counted)
 	if err != nil {
 		return err
 	}
-	if v.prepare != nil && verdict.Match() {
+	if v.prepare != nil && check.Match() {
 		if err := v.prepare(ctx); err != nil {
-			return errors.Join(err, s.pardon(ctx, verdict))
+			return errors.Join(err, s.pardon(ctx, check))
 		}
 	}
-	return s.admit(ctx, verdict, v, act)
+	return s.admit(ctx, check, v, act)
 }
 
 // admit makes the decision and acts on it in one transaction. What act refuses
 // with one of identity.Refusals, it must refuse before it changes anything. Any
 // other error of it undoes everything, also the code that was spent, and nobody
 // has to wait for it.
-func (s *Service) admit(ctx context.Context, verdict identity.Verdict, v visit, act func(transaction.Tx, identity.Admission) error) error {
+func (s *Service) admit(ctx context.Context, check identity.PasswordCheck, v proofRequest, act func(transaction.Tx, identity.Authentication) error) error {
 	var admitted bool
-	err := s.decide(ctx, s.entry(v.origin, "", v.action, verdict.UserID()), func(tx transaction.Tx, _ *audit.Entry) error {
-		admission, err := s.gate.Admit(ctx, tx, verdict)
+	err := s.decide(ctx, s.auditEntry(v.origin, "", v.action, check.UserID()), func(tx transaction.Tx, _ *audit.Entry) error {
+		authentication, err := s.authenticator.Decide(ctx, tx, check)
 		if admitted = err == nil; admitted {
-			err = act(tx, admission)
+			err = act(tx, authentication)
 		}
-		return s.giveTicket(ctx, tx, verdict.UserID(), v, err)
+		return s.giveTicket(ctx, tx, check.UserID(), v, err)
 	})
-	isForNothing := admitted && err != nil && !refused(err) || errors.Is(err, identity.ErrOvertaken)
+	isForNothing := admitted && err != nil && !refused(err) || errors.Is(err, identity.ErrPasswordChanged)
 	if isForNothing {
-		return errors.Join(err, s.pardon(ctx, verdict))
+		return errors.Join(err, s.pardon(ctx, check))
 	}
 	return err
 }
 
 // pardon takes back what was counted in advance for a right password that led to
 // nothing.
-func (s *Service) pardon(ctx context.Context, verdict identity.Verdict) error {
-	return s.db.Write(ctx, func(tx transaction.Tx) error { return s.gate.Pardon(ctx, tx, verdict) })
+func (s *Service) pardon(ctx context.Context, check identity.PasswordCheck) error {
+	return s.db.Write(ctx, func(tx transaction.Tx) error { return s.authenticator.Refund(ctx, tx, check) })
 }
 
 // decide runs f in a transaction. A refusal is committed like a success, because
@@ -136,7 +136,7 @@ type Proof struct {
 // proveCaller checks a caller, with the waits of a sign-in, and acts in the
 // transaction that decides. It answers access.ErrReauthenticate where nothing
 // was proved, and the refusals of package identity.
-func (s *Service) proveCaller(ctx context.Context, caller Caller, shown Proof, v visit, act func(transaction.Tx, identity.Admission) error) error {
+func (s *Service) proveCaller(ctx context.Context, caller Caller, shown Proof, v proofRequest, act func(transaction.Tx, identity.Authentication) error) error {
 	v.origin = caller.Origin
 	if !shown.Password.IsZero() {
 		v.attempt = identity.Attempt{Username: caller.User.Handle, Password: shown.Password, Code: shown.Code}
@@ -151,19 +151,19 @@ func (s *Service) proveCaller(ctx context.Context, caller Caller, shown Proof, v
 	return s.byRecentSignIn(ctx, caller, v, act)
 }
 
-func (s *Service) byRecentSignIn(ctx context.Context, caller Caller, v visit, act func(transaction.Tx, identity.Admission) error) error {
+func (s *Service) byRecentSignIn(ctx context.Context, caller Caller, v proofRequest, act func(transaction.Tx, identity.Authentication) error) error {
 	if v.prepare != nil {
 		if err := v.prepare(ctx); err != nil {
 			return err
 		}
 	}
-	row := s.entry(v.origin, caller.User.ID, v.action, caller.User.ID)
+	row := s.auditEntry(v.origin, caller.User.ID, v.action, caller.User.ID)
 	return s.decide(ctx, row, func(tx transaction.Tx, _ *audit.Entry) error {
 		user, err := stillSignedIn(ctx, tx, caller)
 		if err != nil {
 			return err
 		}
-		return act(tx, identity.Admission{User: user})
+		return act(tx, identity.Authentication{User: user})
 	})
 }
 
@@ -195,12 +195,12 @@ type selfChange struct {
 // Nothing is applied before all was checked, because a refusal is committed.
 // There is a row for each change, of a refusal that of the first.
 func (s *Service) changeSelf(ctx context.Context, caller Caller, shown Proof, changes ...selfChange) error {
-	v := visit{action: changes[0].action, prepare: func(ctx context.Context) error { return prepareAll(ctx, changes) }}
-	return s.proveCaller(ctx, caller, shown, v, func(tx transaction.Tx, admission identity.Admission) error {
-		if err := checkAll(tx, admission.User, changes); err != nil {
+	v := proofRequest{action: changes[0].action, prepare: func(ctx context.Context) error { return prepareAll(ctx, changes) }}
+	return s.proveCaller(ctx, caller, shown, v, func(tx transaction.Tx, authentication identity.Authentication) error {
+		if err := checkAll(tx, authentication.User, changes); err != nil {
 			return err
 		}
-		if err := s.applyAll(ctx, tx, caller.Origin, admission, changes); err != nil {
+		if err := s.applyAll(ctx, tx, caller.Origin, authentication, changes); err != nil {
 			return err
 		}
 		if !shown.Password.IsZero() {
@@ -236,12 +236,12 @@ func checkAll(tx transaction.Tx, user identity.User, changes []selfChange) error
 	return nil
 }
 
-func (s *Service) applyAll(ctx context.Context, tx transaction.Tx, origin Origin, admission identity.Admission, changes []selfChange) error {
+func (s *Service) applyAll(ctx context.Context, tx transaction.Tx, origin Origin, authentication identity.Authentication, changes []selfChange) error {
 	for _, change := range changes {
-		if err := change.apply(tx, admission.User); err != nil {
+		if err := change.apply(tx, authentication.User); err != nil {
 			return err
 		}
-		if err := tx.AppendAudit(ctx, s.provedEntry(origin, admission, change.action, admission.User.ID)); err != nil {
+		if err := tx.AppendAudit(ctx, s.authenticatedEntry(origin, authentication, change.action, authentication.User.ID)); err != nil {
 			return err
 		}
 	}
@@ -265,13 +265,13 @@ func (s *Service) changeGuarded(ctx context.Context, caller Caller, shown Proof,
 		return err
 	}
 	shown.OrRecentSignIn = true
-	return s.proveCaller(ctx, caller, shown, visit{action: action}, func(tx transaction.Tx, admission identity.Admission) error {
+	return s.proveCaller(ctx, caller, shown, proofRequest{action: action}, func(tx transaction.Tx, authentication identity.Authentication) error {
 		return s.withViewer(ctx, tx, caller, func(tx transaction.Tx, viewer directory.Viewer) error {
 			subject, err := f(tx, viewer)
 			if err != nil {
 				return err
 			}
-			return tx.AppendAudit(ctx, s.provedEntry(caller.Origin, admission, action, subject))
+			return tx.AppendAudit(ctx, s.authenticatedEntry(caller.Origin, authentication, action, subject))
 		})
 	})
 }

@@ -72,7 +72,7 @@ var ErrHasUsers = errors.New("the store has users")
 // CompleteProject checks a project for Provision and gives it the region, the ID
 // and the dates that it lacks. It returns refusal.WrongInput.
 func (s *Service) CompleteProject(draft directory.Project) (directory.Project, error) {
-	return s.desk.Complete(draft)
+	return s.directory.Complete(draft)
 }
 
 // Provision fills a new platform, with all of the content or nothing. It returns
@@ -120,7 +120,7 @@ func (s *Service) hashPasswords(ctx context.Context, users []ContentUser) ([]Con
 	for i, user := range users {
 		if !user.Password.IsZero() {
 			var err error
-			if user.PasswordHash, err = s.gate.HashPassword(ctx, user.Password); err != nil {
+			if user.PasswordHash, err = s.authenticator.HashPassword(ctx, user.Password); err != nil {
 				return nil, &ContentError{List: ContentUsers, Index: i, IsPassword: true, Err: err}
 			}
 		}
@@ -137,7 +137,7 @@ func (s *Service) addUser(ctx context.Context, tx transaction.Tx, user ContentUs
 	if err != nil {
 		return err
 	}
-	return s.gate.Provision(ctx, tx, user.ID, seed, user.RecoveryCodes)
+	return s.authenticator.Provision(ctx, tx, user.ID, seed, user.RecoveryCodes)
 }
 
 func addOrg(ctx context.Context, tx transaction.Tx, org ContentOrg) error {
@@ -153,7 +153,7 @@ func addOrg(ctx context.Context, tx transaction.Tx, org ContentOrg) error {
 }
 
 func (s *Service) addProject(ctx context.Context, tx transaction.Tx, project ContentProject) error {
-	if err := s.desk.AddProject(ctx, tx, project.Project, project.Permissions); err != nil {
+	if err := s.directory.AddProject(ctx, tx, project.Project, project.Permissions); err != nil {
 		return err
 	}
 	for _, folder := range project.Folders {

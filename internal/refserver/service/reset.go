@@ -30,7 +30,7 @@ func (s *Service) ResetSecondFactor(ctx context.Context, caller Caller, reset Fa
 		if err != nil {
 			return "", err
 		}
-		if err := s.gate.ResetByAdministrator(ctx, tx, user.ID); err != nil {
+		if err := s.authenticator.ResetByAdministrator(ctx, tx, user.ID); err != nil {
 			return "", err
 		}
 		if reset.RevokeTokens {

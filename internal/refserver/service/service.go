@@ -65,15 +65,15 @@ type Config struct {
 
 // Service is what the protocols call.
 type Service struct {
-	db     transaction.DB
-	now    func() time.Time
-	gate   *identity.Gate
-	mint   *access.Mint
-	desk   *directory.Desk
-	limits access.Limits
-	random io.Reader
-	signUp identity.SignUpMode
-	turns  *keyedMutex // of sign-ins, by account and source
+	db            transaction.DB
+	now           func() time.Time
+	authenticator *identity.Authenticator
+	issuer        *access.Issuer
+	directory     *directory.Service
+	limits        access.Limits
+	random        io.Reader
+	signUp        identity.SignUpMode
+	turns         *keyedMutex // of sign-ins, by account and source
 }
 
 // New makes a Service.
@@ -81,15 +81,15 @@ func New(c Config) *Service {
 	return &Service{
 		db:  c.DB,
 		now: c.Now,
-		gate: identity.NewGate(identity.Config{
+		authenticator: identity.NewAuthenticator(identity.Config{
 			Hasher: c.Hasher, Key: c.Key, Now: c.Now, Random: c.Random, Mode: c.TwoFactor, Issuer: c.Name,
 		}),
-		mint:   access.NewMint(c.Limits, c.Now, c.Random),
-		desk:   directory.NewDesk(c.Now, c.Random),
-		limits: c.Limits,
-		random: c.Random,
-		signUp: cmp.Or(c.SignUp, identity.SignUpClosed),
-		turns:  newKeyedMutex(),
+		issuer:    access.NewIssuer(c.Limits, c.Now, c.Random),
+		directory: directory.NewService(c.Now, c.Random),
+		limits:    c.Limits,
+		random:    c.Random,
+		signUp:    cmp.Or(c.SignUp, identity.SignUpClosed),
+		turns:     newKeyedMutex(),
 	}
 }
 
@@ -117,7 +117,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 }
 
 // entry starts an audit row.
-func (s *Service) entry(origin Origin, actor string, action audit.Action, subject string) audit.Entry {
+func (s *Service) auditEntry(origin Origin, actor string, action audit.Action, subject string) audit.Entry {
 	return audit.Entry{
 		Time: s.now(), Actor: actor, Subject: subject, Action: action, Result: "ok",
 		Address: origin.Address.String(), UserAgent: origin.UserAgent, RequestID: origin.RequestID,
@@ -125,8 +125,8 @@ func (s *Service) entry(origin Origin, actor string, action audit.Action, subjec
 }
 
 // provedEntry is entry for what somebody did who showed who they are.
-func (s *Service) provedEntry(origin Origin, admission identity.Admission, action audit.Action, subject string) audit.Entry {
-	row := s.entry(origin, admission.User.ID, action, subject)
-	row.Factor = string(admission.Factor)
+func (s *Service) authenticatedEntry(origin Origin, authentication identity.Authentication, action audit.Action, subject string) audit.Entry {
+	row := s.auditEntry(origin, authentication.User.ID, action, subject)
+	row.Factor = string(authentication.Factor)
 	return row
 }

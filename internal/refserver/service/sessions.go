@@ -63,7 +63,7 @@ func (s *Service) sessions(ctx context.Context, tx transaction.Tx, userID string
 // else's, and access.ErrAmbiguousID.
 func (s *Service) EndSessions(ctx context.Context, caller Caller, ids []string) error {
 	return s.db.Write(ctx, func(tx transaction.Tx) error {
-		named, err := access.Named(ctx, tx, caller.User.ID, ids, s.now())
+		named, err := access.FindByPrefix(ctx, tx, caller.User.ID, ids, s.now())
 		if err != nil {
 			return err
 		}
@@ -85,12 +85,12 @@ func (s *Service) EndSessions(ctx context.Context, caller Caller, ids []string) 
 // answers the refusals of package identity.
 func (s *Service) EndEverySession(ctx context.Context, caller Caller, password, code secret.Text) error {
 	attempt := identity.Attempt{Username: caller.User.Handle, Password: password, Code: code}
-	v := visit{attempt: attempt, action: audit.SessionsEnd, origin: caller.Origin}
-	return s.prove(ctx, v, func(tx transaction.Tx, admission identity.Admission) error {
-		if err := s.endSessions(ctx, tx, admission.User.ID, "", access.Elsewhere); err != nil {
+	v := proofRequest{attempt: attempt, action: audit.SessionsEnd, origin: caller.Origin}
+	return s.prove(ctx, v, func(tx transaction.Tx, authentication identity.Authentication) error {
+		if err := s.endSessions(ctx, tx, authentication.User.ID, "", access.Elsewhere); err != nil {
 			return err
 		}
-		return tx.AppendAudit(ctx, s.provedEntry(caller.Origin, admission, audit.SessionsEnd, admission.User.ID))
+		return tx.AppendAudit(ctx, s.authenticatedEntry(caller.Origin, authentication, audit.SessionsEnd, authentication.User.ID))
 	})
 }
 

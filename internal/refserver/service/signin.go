@@ -13,7 +13,7 @@ import (
 )
 
 // Grant is a new token and what its holder should know of it.
-type Grant struct {
+type SignInResult struct {
 	access.Issued
 	User      identity.User
 	Idle      time.Duration // 0: no idle limit
@@ -23,46 +23,46 @@ type Grant struct {
 // SignIn checks a person and makes the token that they order. It answers the
 // refusals of package identity, access.ErrExpiresInPast, and one with a
 // PartialSignIn where the server wants a second factor that the person does not have.
-func (s *Service) SignIn(ctx context.Context, attempt identity.Attempt, order access.Order, origin Origin) (Grant, error) {
-	return s.signIn(ctx, visit{
+func (s *Service) SignIn(ctx context.Context, attempt identity.Attempt, order access.Order, origin Origin) (SignInResult, error) {
+	return s.signIn(ctx, proofRequest{
 		attempt: attempt, action: audit.SignIn, origin: origin, order: order,
 		halfway: []refusal.Reason{refusal.EnrollmentRequired},
 	})
 }
 
-func (s *Service) signIn(ctx context.Context, v visit) (grant Grant, err error) {
-	if err := s.mint.Check(v.order); err != nil {
-		return Grant{}, err
+func (s *Service) signIn(ctx context.Context, v proofRequest) (grant SignInResult, err error) {
+	if err := s.issuer.Check(v.order); err != nil {
+		return SignInResult{}, err
 	}
-	err = s.prove(ctx, v, func(tx transaction.Tx, admission identity.Admission) (err error) {
-		if s.gate.MustEnrol(admission) {
+	err = s.prove(ctx, v, func(tx transaction.Tx, authentication identity.Authentication) (err error) {
+		if s.authenticator.MustEnrol(authentication) {
 			return identity.ErrEnrolmentRequired
 		}
-		grant, err = s.grantTo(ctx, tx, admission, v.order, v.origin)
+		grant, err = s.grantTo(ctx, tx, authentication, v.order, v.origin)
 		return err
 	})
 	if err != nil {
-		return Grant{}, err
+		return SignInResult{}, err
 	}
 	return grant, nil
 }
 
 // grantTo makes what somebody ordered who showed who they are.
-func (s *Service) grantTo(ctx context.Context, tx transaction.Tx, admission identity.Admission, order access.Order, origin Origin) (Grant, error) {
-	issued, err := s.mint.ForPerson(ctx, tx, orderFor(admission.User.ID, origin, order))
+func (s *Service) grantTo(ctx context.Context, tx transaction.Tx, authentication identity.Authentication, order access.Order, origin Origin) (SignInResult, error) {
+	issued, err := s.issuer.ForPerson(ctx, tx, orderFor(authentication.User.ID, origin, order))
 	if err != nil {
-		return Grant{}, err
+		return SignInResult{}, err
 	}
 	idle, err := s.idleLimit(ctx, tx, issued.Token)
 	if err != nil {
-		return Grant{}, err
+		return SignInResult{}, err
 	}
-	grant := Grant{Issued: issued, User: admission.User, Idle: idle}
-	if admission.Factor == identity.FactorRecoveryCode {
-		grant.CodesLeft = &admission.CodesLeft
+	grant := SignInResult{Issued: issued, User: authentication.User, Idle: idle}
+	if authentication.Factor == identity.FactorRecoveryCode {
+		grant.CodesLeft = &authentication.CodesLeft
 	}
 	subject := audit.ShortSignature(issued.Token.Signature)
-	return grant, tx.AppendAudit(ctx, s.provedEntry(origin, admission, actionOf(issued.Token), subject))
+	return grant, tx.AppendAudit(ctx, s.authenticatedEntry(origin, authentication, actionOf(issued.Token), subject))
 }
 
 // orderFor says in an order who gets the token and where it was asked for.

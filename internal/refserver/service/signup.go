@@ -36,10 +36,10 @@ func (s *Service) SignUp(ctx context.Context, draft identity.Draft, password sec
 		return err
 	}
 	err = s.db.Write(ctx, func(tx transaction.Tx) error {
-		if err := s.gate.Enter(ctx, tx, user, s.signUp); err != nil {
+		if err := s.authenticator.Enter(ctx, tx, user, s.signUp); err != nil {
 			return err
 		}
-		return tx.AppendAudit(ctx, s.entry(origin, user.ID, audit.UserSignUp, user.ID))
+		return tx.AppendAudit(ctx, s.auditEntry(origin, user.ID, audit.UserSignUp, user.ID))
 	})
 	if errors.Is(err, identity.ErrEmailTaken) && s.signUp == identity.SignUpModerated {
 		return s.noteSignUp(ctx, user, origin)
@@ -49,7 +49,7 @@ func (s *Service) SignUp(ctx context.Context, draft identity.Draft, password sec
 
 // noteSignUp tells only the audit log why nobody will ever let an account in.
 func (s *Service) noteSignUp(ctx context.Context, user identity.User, origin Origin) error {
-	entry := s.entry(origin, "", audit.UserSignUp, user.ID)
+	entry := s.auditEntry(origin, "", audit.UserSignUp, user.ID)
 	entry.Result = identity.ErrEmailTaken.Error()
 	return s.db.Write(ctx, func(tx transaction.Tx) error { return tx.AppendAudit(ctx, entry) })
 }
@@ -69,7 +69,7 @@ func (s *Service) EnterByCode(ctx context.Context, code secret.Text, origin Orig
 		if err := s.letIn(ctx, tx, signUp.UserID); err != nil {
 			return err
 		}
-		return tx.AppendAudit(ctx, s.entry(origin, signUp.UserID, audit.UserApprove, signUp.UserID))
+		return tx.AppendAudit(ctx, s.auditEntry(origin, signUp.UserID, audit.UserApprove, signUp.UserID))
 	})
 	if errors.Is(err, identity.ErrBadEntryCode) {
 		return s.countUnknown(ctx, origin, identity.ErrBadEntryCode)
@@ -94,6 +94,6 @@ func (s *Service) ActivationCode(ctx context.Context, caller Caller, userID stri
 		return secret.Text{}, err
 	}
 	return transaction.Read(ctx, s.db, func(tx transaction.Tx) (secret.Text, error) {
-		return s.gate.ActivationCode(ctx, tx, userID)
+		return s.authenticator.ActivationCode(ctx, tx, userID)
 	})
 }

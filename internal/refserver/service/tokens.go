@@ -92,7 +92,7 @@ func (s *Service) goodTokens(ctx context.Context, tx transaction.Tx, tokens []ac
 		if err != nil {
 			return nil, err
 		}
-		if token.State(s.now(), idle) == "" && !user.Shut() {
+		if token.State(s.now(), idle) == "" && !user.Blocked() {
 			good = append(good, UserToken{token, user})
 		}
 	}
@@ -142,10 +142,10 @@ func (s *Service) makeToken(ctx context.Context, tx transaction.Tx, caller Calle
 			return access.Issued{}, err
 		}
 	}
-	issued, err := s.mint.ForBearer(ctx, tx, caller.Token, order)
+	issued, err := s.issuer.ForBearer(ctx, tx, caller.Token, order)
 	if errors.Is(err, access.ErrReauthenticate) && draft.Otherwise != nil {
 		order.Scope = draft.Otherwise
-		issued, err = s.mint.ForBearer(ctx, tx, caller.Token, order)
+		issued, err = s.issuer.ForBearer(ctx, tx, caller.Token, order)
 	}
 	if err != nil {
 		return access.Issued{}, err
@@ -162,7 +162,7 @@ func (s *Service) grantToken(ctx context.Context, tx transaction.Tx, caller Call
 	if _, err := identity.OpenUser(ctx, tx, userID); err != nil {
 		return err
 	}
-	return tx.AppendAudit(ctx, s.entry(caller.Origin, caller.User.ID, audit.TokenGrant, userID))
+	return tx.AppendAudit(ctx, s.auditEntry(caller.Origin, caller.User.ID, audit.TokenGrant, userID))
 }
 
 // UpdateToken changes a token that the caller answers for, by which nothing gets
@@ -214,5 +214,5 @@ func (s *Service) SignOut(ctx context.Context, caller Caller) error {
 
 // auditToken writes what a caller did to a token.
 func (s *Service) auditToken(ctx context.Context, tx transaction.Tx, caller Caller, action audit.Action, signature string) error {
-	return tx.AppendAudit(ctx, s.entry(caller.Origin, caller.User.ID, action, audit.ShortSignature(signature)))
+	return tx.AppendAudit(ctx, s.auditEntry(caller.Origin, caller.User.ID, action, audit.ShortSignature(signature)))
 }

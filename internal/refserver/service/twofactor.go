@@ -38,7 +38,7 @@ func (a Applicant) origin() Origin {
 // TwoFactorStatus tells how the caller's second factor stands.
 func (s *Service) TwoFactorStatus(ctx context.Context, caller Caller) (identity.FactorStatus, error) {
 	return transaction.Read(ctx, s.db, func(tx transaction.Tx) (identity.FactorStatus, error) {
-		return s.gate.Status(ctx, tx, caller.User.ID)
+		return s.authenticator.Status(ctx, tx, caller.User.ID)
 	})
 }
 
@@ -51,12 +51,12 @@ func (s *Service) BeginEnrolment(ctx context.Context, who Applicant, shown Proof
 	if who.hasTicket() {
 		return s.beginByTicket(ctx, who)
 	}
-	v := visit{action: audit.TwoFactorEnrol}
-	err = s.proveCaller(ctx, who.caller, shown, v, func(tx transaction.Tx, admission identity.Admission) error {
-		if offer, err = s.gate.Begin(ctx, tx, admission.User); err != nil {
+	v := proofRequest{action: audit.TwoFactorEnrol}
+	err = s.proveCaller(ctx, who.caller, shown, v, func(tx transaction.Tx, authentication identity.Authentication) error {
+		if offer, err = s.authenticator.Begin(ctx, tx, authentication.User); err != nil {
 			return err
 		}
-		return tx.AppendAudit(ctx, s.provedEntry(who.origin(), admission, v.action, admission.User.ID))
+		return tx.AppendAudit(ctx, s.authenticatedEntry(who.origin(), authentication, v.action, authentication.User.ID))
 	})
 	if err != nil {
 		return identity.Offer{}, err
@@ -66,7 +66,7 @@ func (s *Service) BeginEnrolment(ctx context.Context, who Applicant, shown Proof
 
 func (s *Service) beginByTicket(ctx context.Context, who Applicant) (offer identity.Offer, err error) {
 	err = s.enrol(ctx, who, audit.TwoFactorEnrol, func(tx transaction.Tx, e enrollee) error {
-		if offer, err = s.gate.Begin(ctx, tx, e.user); err != nil {
+		if offer, err = s.authenticator.Begin(ctx, tx, e.user); err != nil {
 			return err
 		}
 		return tx.AppendAudit(ctx, e.row)
@@ -82,7 +82,7 @@ func (s *Service) beginByTicket(ctx context.Context, who Applicant) (offer ident
 // codes.
 func (s *Service) ConfirmEnrolment(ctx context.Context, who Applicant, code secret.Text) (codes []secret.Text, err error) {
 	err = s.enrol(ctx, who, audit.TwoFactorConfirm, func(tx transaction.Tx, e enrollee) error {
-		if codes, err = s.gate.Confirm(ctx, tx, e.user, code); err != nil {
+		if codes, err = s.authenticator.Confirm(ctx, tx, e.user, code); err != nil {
 			return err
 		}
 		return tx.AppendAudit(ctx, e.row)
@@ -97,12 +97,12 @@ func (s *Service) ConfirmEnrolment(ctx context.Context, who Applicant, code secr
 // on. The user's other sessions end; API tokens go on. With a ticket it also
 // makes what the sign-in was to lead to, and the grant is not nil. It answers
 // what ConfirmEnrolment does, and identity.ErrNotConfirmed.
-func (s *Service) ActivateEnrolment(ctx context.Context, who Applicant, recoveryCode secret.Text) (grant *Grant, err error) {
+func (s *Service) ActivateEnrolment(ctx context.Context, who Applicant, recoveryCode secret.Text) (grant *SignInResult, err error) {
 	err = s.enrol(ctx, who, audit.TwoFactorOn, func(tx transaction.Tx, e enrollee) error {
-		if err := s.gate.Activate(ctx, tx, e.user, recoveryCode); err != nil {
+		if err := s.authenticator.Activate(ctx, tx, e.user, recoveryCode); err != nil {
 			return err
 		}
-		grant, err = s.welcome(ctx, tx, who, e)
+		grant, err = s.signInAfterEnrollment(ctx, tx, who, e)
 		return err
 	})
 	if err != nil {
@@ -114,16 +114,16 @@ func (s *Service) ActivateEnrolment(ctx context.Context, who Applicant, recovery
 // TurnOnTwoFactor is ConfirmEnrolment and ActivateEnrolment in one step, for a
 // platform on which nobody shows that the recovery codes were kept. Those wait for
 // ReadNewRecoveryCodes.
-func (s *Service) TurnOnTwoFactor(ctx context.Context, who Applicant, code secret.Text) (grant *Grant, err error) {
+func (s *Service) TurnOnTwoFactor(ctx context.Context, who Applicant, code secret.Text) (grant *SignInResult, err error) {
 	err = s.enrol(ctx, who, audit.TwoFactorOn, func(tx transaction.Tx, e enrollee) error {
-		codes, err := s.gate.TurnOn(ctx, tx, e.user, code)
+		codes, err := s.authenticator.TurnOn(ctx, tx, e.user, code)
 		if err != nil {
 			return err
 		}
-		if err := s.gate.KeepUnread(ctx, tx, e.user.ID, codes); err != nil {
+		if err := s.authenticator.StashCodes(ctx, tx, e.user.ID, codes); err != nil {
 			return err
 		}
-		grant, err = s.welcome(ctx, tx, who, e)
+		grant, err = s.signInAfterEnrollment(ctx, tx, who, e)
 		return err
 	})
 	if err != nil {
@@ -136,7 +136,7 @@ func (s *Service) TurnOnTwoFactor(ctx context.Context, who Applicant, code secre
 // made them a short while ago.
 func (s *Service) ReadNewRecoveryCodes(ctx context.Context, caller Caller) ([]secret.Text, error) {
 	return transaction.Write(ctx, s.db, func(tx transaction.Tx) ([]secret.Text, error) {
-		return s.gate.TakeUnread(ctx, tx, caller.User.ID)
+		return s.authenticator.TakeUnread(ctx, tx, caller.User.ID)
 	})
 }
 
@@ -150,7 +150,7 @@ type enrollee struct {
 // enrol runs one step of an enrolment in a transaction. What a wrong code was
 // counted as stays counted.
 func (s *Service) enrol(ctx context.Context, who Applicant, action audit.Action, step func(transaction.Tx, enrollee) error) error {
-	err := s.decide(ctx, s.entry(who.origin(), "", action, ""), func(tx transaction.Tx, row *audit.Entry) error {
+	err := s.decide(ctx, s.auditEntry(who.origin(), "", action, ""), func(tx transaction.Tx, row *audit.Entry) error {
 		user, ticket, err := s.recognise(ctx, tx, who)
 		if err != nil {
 			return err
@@ -163,22 +163,22 @@ func (s *Service) enrol(ctx context.Context, who Applicant, action audit.Action,
 
 func (s *Service) recognise(ctx context.Context, tx transaction.Tx, who Applicant) (identity.User, identity.Ticket, error) {
 	if who.hasTicket() {
-		return s.gate.HolderToEnrol(ctx, tx, who.ticket)
+		return s.authenticator.HolderToEnrol(ctx, tx, who.ticket)
 	}
 	return who.caller.User, identity.Ticket{}, nil
 }
 
 // welcome ends what began without the new second factor: all sessions but that of
 // a caller. The holder of a ticket gets what it stands for.
-func (s *Service) welcome(ctx context.Context, tx transaction.Tx, who Applicant, e enrollee) (*Grant, error) {
+func (s *Service) signInAfterEnrollment(ctx context.Context, tx transaction.Tx, who Applicant, e enrollee) (*SignInResult, error) {
 	if err := s.endSessions(ctx, tx, e.user.ID, who.caller.Token.Signature, access.Elsewhere); err != nil {
 		return nil, err
 	}
 	if err := tx.AppendAudit(ctx, e.row); err != nil || !who.hasTicket() {
 		return nil, err
 	}
-	admission := identity.Admission{User: e.user, Factor: identity.FactorTOTP}
-	grant, err := s.takeUp(ctx, tx, admission, e.ticket, who.from)
+	authentication := identity.Authentication{User: e.user, Factor: identity.FactorTOTP}
+	grant, err := s.resume(ctx, tx, authentication, e.ticket, who.from)
 	if err != nil {
 		return nil, err
 	}
@@ -190,7 +190,7 @@ func (s *Service) welcome(ctx context.Context, tx transaction.Tx, who Applicant,
 // refused with.
 func (s *Service) DisableTwoFactor(ctx context.Context, caller Caller, shown Proof) error {
 	return s.changeSelf(ctx, caller, shown, selfChange{action: audit.TwoFactorOff, apply: func(tx transaction.Tx, user identity.User) error {
-		return s.gate.TurnOff(ctx, tx, user.ID)
+		return s.authenticator.TurnOff(ctx, tx, user.ID)
 	}})
 }
 
@@ -198,7 +198,7 @@ func (s *Service) DisableTwoFactor(ctx context.Context, caller Caller, shown Pro
 // identity.ErrFactorOff, and what proofs are refused with.
 func (s *Service) NewRecoveryCodes(ctx context.Context, caller Caller, shown Proof) (codes []secret.Text, err error) {
 	err = s.changeSelf(ctx, caller, shown, selfChange{action: audit.RecoveryCodesNew, apply: func(tx transaction.Tx, user identity.User) error {
-		codes, err = s.gate.ReplaceRecoveryCodes(ctx, tx, user.ID)
+		codes, err = s.authenticator.ReplaceRecoveryCodes(ctx, tx, user.ID)
 		return err
 	}})
 	if err != nil {

@@ -85,7 +85,7 @@ func TestASignInInSteps(t *testing.T) {
 	if half.Ticket.IsZero() || !half.Expires.Equal(h.clock.Now().Add(10*time.Minute)) {
 		t.Fatalf("no ticket for ten minutes: %+v", half)
 	}
-	finish := func(code string) (service.Grant, error) {
+	finish := func(code string) (service.SignInResult, error) {
 		return h.FinishSignIn(t.Context(), half.Ticket, secret.New(code), home)
 	}
 	h.refuses(second(finish("")), identity.ErrCodeRequired)
@@ -230,7 +230,7 @@ func TestWhatTheAuditLogSaysOfTwoFactor(t *testing.T) {
 	var half service.PartialSignIn
 	var p phone
 	var codes []secret.Text
-	var grant *service.Grant
+	var grant *service.SignInResult
 	var caller service.Caller
 	ctx := t.Context()
 	holder := func() service.Applicant { return service.TicketHolder(half.Ticket, home) }

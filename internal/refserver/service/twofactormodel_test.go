@@ -117,9 +117,9 @@ func (m *model) pick(t *rapid.T, f *factor) string {
 // errThrottled is any wait, for errors.Is.
 var errThrottled = refusal.New(refusal.Throttled, "a wait").Because(refusal.TooManyAttempts)
 
-// verdict is what the model makes of a code for a factor, and what is left of it
+// check is what the model makes of a code for a factor, and what is left of it
 // then.
-func (m *model) verdict(f *factor, code string) error {
+func (m *model) check(f *factor, code string) error {
 	if m.h.clock.Now().Before(m.notBefore) {
 		return errThrottled
 	}
@@ -170,7 +170,7 @@ func (m *model) proof(t *rapid.T) (service.Proof, error) {
 		return shown(""), nil
 	}
 	code := m.pick(t, m.on)
-	return shown(code), m.verdict(m.on, code)
+	return shown(code), m.check(m.on, code)
 }
 
 func (m *model) begin(t *rapid.T) {
@@ -187,7 +187,7 @@ func (m *model) confirm(t *rapid.T) {
 	want := error(identity.ErrNoEnrolment)
 	if m.isPending() {
 		// Recovery codes are no verification codes.
-		want = m.verdict(&factor{seed: m.pending.seed, lastStep: m.pending.lastStep}, code)
+		want = m.check(&factor{seed: m.pending.seed, lastStep: m.pending.lastStep}, code)
 	}
 	codes, err := m.h.ConfirmEnrolment(m.h.Context(), service.SignedIn(m.caller), secret.New(code))
 	same(t, "confirm", err, want)

@@ -26,21 +26,21 @@ type Draft struct {
 // identity.ErrUsernameTaken or ErrEmailTaken.
 func (s *Service) NewUser(ctx context.Context, caller Caller, draft Draft) (identity.IssuedCode, error) {
 	return changeAs(ctx, s, caller, audit.UserNew, func(tx transaction.Tx, viewer directory.Viewer) (code identity.IssuedCode, subject string, err error) {
-		if err := s.desk.RequireProvisioner(ctx, tx, viewer, draft.ProvisioningOrg); err != nil {
+		if err := s.directory.RequireProvisioner(ctx, tx, viewer, draft.ProvisioningOrg); err != nil {
 			return code, "", err
 		}
 		user, err := draft.Person.User(s.now())
 		if err != nil {
 			return code, "", err
 		}
-		if err := s.desk.RequirePayer(ctx, tx, viewer, draft.BillTo); err != nil {
+		if err := s.directory.RequirePayer(ctx, tx, viewer, draft.BillTo); err != nil {
 			return code, "", err
 		}
 		user.BillTo, user.ProvisioningOrg = draft.BillTo, draft.ProvisioningOrg
 		if err := identity.Register(ctx, tx, user); err != nil {
 			return code, "", err
 		}
-		code, err = s.gate.IssueActivation(ctx, tx, user.ID, draft.Lifetime)
+		code, err = s.authenticator.IssueActivation(ctx, tx, user.ID, draft.Lifetime)
 		return code, user.ID, err
 	})
 }

@@ -25,7 +25,7 @@ var origin = service.Origin{Address: netip.MustParseAddr("192.0.2.1"), UserAgent
 
 // newDomain makes a domain over s in which alice has a password, a second
 // factor and a recovery code.
-func newDomain(t *testing.T, s transaction.DB) (*service.Service, *identity.Gate) {
+func newDomain(t *testing.T, s transaction.DB) (*service.Service, *identity.Authenticator) {
 	t.Helper()
 	hasher, err := identity.NewHasher(identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1}, rand.Reader, 1, 1)
 	if err != nil {
@@ -38,7 +38,7 @@ func newDomain(t *testing.T, s transaction.DB) (*service.Service, *identity.Gate
 	d := service.New(service.Config{
 		DB: s, Now: func() time.Time { return now }, Random: rand.Reader, Hasher: hasher, Key: key, Limits: access.DefaultLimits(),
 	})
-	gate := identity.NewGate(identity.Config{Hasher: hasher, Key: key, Now: func() time.Time { return now }, Random: rand.Reader})
+	gate := identity.NewAuthenticator(identity.Config{Hasher: hasher, Key: key, Now: func() time.Time { return now }, Random: rand.Reader})
 	encoded, err := hasher.Hash(t.Context(), secret.New(password))
 	if err != nil {
 		t.Fatal(err)
@@ -76,7 +76,7 @@ func TestNoSecretIsInTheDatabase(t *testing.T) {
 	secrets := []string{password, mistyped, recoveryCode, strings.ReplaceAll(recoveryCode, "-", ""),
 		code, string(seed), identity.EncodeSeed(seed).Reveal()}
 
-	signIn := func(user, password, code string) (service.Grant, error) {
+	signIn := func(user, password, code string) (service.SignInResult, error) {
 		attempt := identity.Attempt{Username: user, Password: secret.New(password), Code: secret.New(code)}
 		return d.SignIn(t.Context(), attempt, access.Order{}, origin)
 	}
@@ -128,7 +128,7 @@ func TestNoSecretIsInTheDatabase(t *testing.T) {
 
 // enrol gets half a sign-in, turns the second factor of alice over to another
 // secret, and returns what she was told.
-func enrol(t *testing.T, d *service.Service, gate *identity.Gate, s *Store) []string {
+func enrol(t *testing.T, d *service.Service, gate *identity.Authenticator, s *Store) []string {
 	t.Helper()
 	attempt := identity.Attempt{Username: "alice", Password: secret.New(password)}
 	_, err := d.SignInInSteps(t.Context(), attempt, access.Order{}, origin)

@@ -41,9 +41,9 @@ const (
 	waitSettings = "_pragma=busy_timeout(5000)"
 )
 
-// maxTurn is how long a transaction waits for those before it. Together with
+// maxWait is how long a transaction waits for those before it. Together with
 // the wait for another process, that is less than a client has patience.
-const maxTurn = 5 * time.Second
+const maxWait = 5 * time.Second
 
 // minEngine is the first version of SQLite without the bug that could damage a
 // database when its write-ahead log was reset.
@@ -88,7 +88,7 @@ const busyPause = 10 * time.Millisecond
 // that open a new file at the same time all turn its log on, and the engine
 // answers some of them that it is busy without waiting as it otherwise does.
 func (s *Store) connect(ctx context.Context) error {
-	turn, cancel := context.WithTimeout(ctx, maxTurn)
+	turn, cancel := context.WithTimeout(ctx, maxWait)
 	defer cancel()
 	for {
 		err := checkEngine(ctx, s.writer)
@@ -145,11 +145,11 @@ func (s *Store) Write(ctx context.Context, f func(transaction.Tx) error) error {
 	return run(ctx, s.writer, nil, f)
 }
 
-// run waits for a connection as long as ctx allows, and no longer than maxTurn.
+// run waits for a connection as long as ctx allows, and no longer than maxWait.
 // After that the transaction is not interrupted: it is short, and an
 // interrupted one would cost a memory store its only connection.
 func run(ctx context.Context, pool *sql.DB, options *sql.TxOptions, f func(transaction.Tx) error) error {
-	conn, err := takeTurn(ctx, pool)
+	conn, err := acquireConn(ctx, pool)
 	if err != nil {
 		return err
 	}
@@ -165,8 +165,8 @@ func run(ctx context.Context, pool *sql.DB, options *sql.TxOptions, f func(trans
 	return classify(sqlTx.Commit())
 }
 
-func takeTurn(ctx context.Context, pool *sql.DB) (*sql.Conn, error) {
-	turn, cancel := context.WithTimeout(ctx, maxTurn)
+func acquireConn(ctx context.Context, pool *sql.DB) (*sql.Conn, error) {
+	turn, cancel := context.WithTimeout(ctx, maxWait)
 	defer cancel()
 	conn, err := pool.Conn(turn)
 	if err != nil && turn.Err() != nil && ctx.Err() == nil {

@@ -51,7 +51,7 @@ func TestCookie(t *testing.T) {
 			if got := cookie.Value().Reveal(); got != c.want || cookie.IsPossible() != (c.set != "") {
 				t.Errorf("read %q, possible: %v", got, cookie.IsPossible())
 			}
-			if got := cookie.Holding(secret.New("v"), time.Minute).String(); got != c.set {
+			if got := cookie.With(secret.New("v"), time.Minute).String(); got != c.set {
 				t.Errorf("set %q, want %q", got, c.set)
 			}
 			if gone := cookie.Removed(); gone.MaxAge != -1 || gone.Value != "" {

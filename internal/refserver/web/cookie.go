@@ -44,7 +44,7 @@ func (c Cookie) IsPossible() bool { return c.name != "" }
 func (c Cookie) Value() secret.Text { return c.value }
 
 // Holding returns the cookie for a value that is good for a time.
-func (c Cookie) Holding(value secret.Text, life time.Duration) *http.Cookie {
+func (c Cookie) With(value secret.Text, life time.Duration) *http.Cookie {
 	return &http.Cookie{
 		Name: c.name, Value: value.Reveal(), Path: "/", MaxAge: int(life / time.Second),
 		HttpOnly: true, Secure: strings.HasPrefix(c.name, securePrefix), SameSite: http.SameSiteLaxMode,
@@ -53,7 +53,7 @@ func (c Cookie) Holding(value secret.Text, life time.Duration) *http.Cookie {
 
 // Removed returns the cookie that takes away the one of the request.
 func (c Cookie) Removed() *http.Cookie {
-	cookie := c.Holding(secret.Text{}, 0)
+	cookie := c.With(secret.Text{}, 0)
 	cookie.MaxAge = -1
 	return cookie
 }

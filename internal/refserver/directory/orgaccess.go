@@ -23,8 +23,8 @@ func ParseAutoLogout(millis int64) (time.Duration, error) {
 	return time.Duration(millis) * time.Millisecond, nil
 }
 
-// Standing is an org with what the viewer is in it.
-type Standing struct {
+// OrgView is an org with what the viewer is in it.
+type OrgView struct {
 	Org
 	Level OrgLevel   // empty: a stranger; a superuser is an Admin everywhere
 	Own   Membership // the zero value where the viewer is no member
@@ -37,8 +37,8 @@ const maxAdmins = 1000
 
 // DescribeOrg shows an org to anybody, and to its members who administers it. It
 // answers ErrNoOrg.
-func (d *Desk) DescribeOrg(ctx context.Context, tx Tx, viewer Viewer, id string) (Standing, error) {
-	standing, err := d.Org(ctx, tx, viewer, id, Everybody)
+func (s *Service) DescribeOrg(ctx context.Context, tx Tx, viewer Viewer, id string) (OrgView, error) {
+	standing, err := s.Org(ctx, tx, viewer, id, Everybody)
 	if err != nil || standing.Level == "" {
 		return standing, err
 	}
@@ -51,24 +51,24 @@ func (d *Desk) DescribeOrg(ctx context.Context, tx Tx, viewer Viewer, id string)
 
 // Org shows an org to a viewer who has at least that level in it. It answers
 // ErrNoOrg and refusal.OrgAccess.
-func (d *Desk) Org(ctx context.Context, tx Tx, viewer Viewer, id string, needs OrgLevel) (Standing, error) {
+func (s *Service) Org(ctx context.Context, tx Tx, viewer Viewer, id string, needs OrgLevel) (OrgView, error) {
 	org, err := tx.OrgByID(ctx, id)
 	if err != nil {
-		return Standing{}, err
+		return OrgView{}, err
 	}
 	own, err := membershipOf(ctx, tx, id, viewer.UserID)
 	if err != nil {
-		return Standing{}, err
+		return OrgView{}, err
 	}
-	standing := Standing{Org: org, Level: own.Level, Own: own}
+	standing := OrgView{Org: org, Level: own.Level, Own: own}
 	switch {
 	case slices.Contains(viewer.Excluded, id):
-		standing = Standing{Org: org}
+		standing = OrgView{Org: org}
 	case viewer.Superuser:
 		standing.Level = Admin
 	}
 	if !standing.Level.includes(needs) {
-		return Standing{}, orgDenied(id, needs)
+		return OrgView{}, orgDenied(id, needs)
 	}
 	return standing, nil
 }
@@ -87,7 +87,7 @@ type OrgChange struct {
 
 // CreateOrg makes an org of which the viewer is the admin. It answers
 // ErrOrgExists and refusal.WrongInput.
-func (d *Desk) CreateOrg(ctx context.Context, tx Tx, viewer Viewer, org Org) error {
+func (s *Service) CreateOrg(ctx context.Context, tx Tx, viewer Viewer, org Org) error {
 	if err := CheckHandle(org.Handle); err != nil {
 		return err
 	}
@@ -104,8 +104,8 @@ func (d *Desk) CreateOrg(ctx context.Context, tx Tx, viewer Viewer, org Org) err
 // once, also for sessions that run. Anybody can be made a member of any org, so
 // only one that answers for accounts decides when their sessions end. It answers
 // ErrNoOrg, refusal.OrgAccess, ErrUnlicensed and refusal.WrongInput.
-func (d *Desk) UpdateOrg(ctx context.Context, tx Tx, viewer Viewer, id string, change OrgChange) error {
-	standing, err := d.Org(ctx, tx, viewer, id, Admin)
+func (s *Service) UpdateOrg(ctx context.Context, tx Tx, viewer Viewer, id string, change OrgChange) error {
+	standing, err := s.Org(ctx, tx, viewer, id, Admin)
 	if err != nil {
 		return err
 	}
@@ -155,7 +155,7 @@ type Licences struct {
 }
 
 // License changes the licences of an org, asking nobody. It answers ErrNoOrg.
-func (d *Desk) License(ctx context.Context, tx Tx, id string, licences Licences) error {
+func (s *Service) License(ctx context.Context, tx Tx, id string, licences Licences) error {
 	org, err := tx.OrgByID(ctx, id)
 	if err != nil {
 		return err
@@ -185,11 +185,11 @@ type OrgPage struct {
 // FoundOrg is an org in which the viewer is.
 type FoundOrg struct {
 	Membership
-	View Standing // as DescribeOrg shows it, where the query asks for it
+	View OrgView // as DescribeOrg shows it, where the query asks for it
 }
 
 // FindOrgs returns a page of the orgs in which the viewer is.
-func (d *Desk) FindOrgs(ctx context.Context, tx Tx, viewer Viewer, query OrgQuery) (OrgPage, error) {
+func (s *Service) FindOrgs(ctx context.Context, tx Tx, viewer Viewer, query OrgQuery) (OrgPage, error) {
 	memberships, err := tx.MembershipsOf(ctx, viewer.UserID)
 	if err != nil {
 		return OrgPage{}, err
@@ -205,17 +205,17 @@ func (d *Desk) FindOrgs(ctx context.Context, tx Tx, viewer Viewer, query OrgQuer
 		}
 		page.Orgs = append(page.Orgs, FoundOrg{Membership: membership})
 	}
-	return page, d.describe(ctx, tx, viewer, query, page.Orgs)
+	return page, s.describe(ctx, tx, viewer, query, page.Orgs)
 }
 
 // describe fills in the views of orgs where the query asks for them.
-func (d *Desk) describe(ctx context.Context, tx Tx, viewer Viewer, query OrgQuery, orgs []FoundOrg) error {
+func (s *Service) describe(ctx context.Context, tx Tx, viewer Viewer, query OrgQuery, orgs []FoundOrg) error {
 	if !query.Describe {
 		return nil
 	}
 	for i := range orgs {
 		var err error
-		if orgs[i].View, err = d.DescribeOrg(ctx, tx, viewer, orgs[i].OrgID); err != nil {
+		if orgs[i].View, err = s.DescribeOrg(ctx, tx, viewer, orgs[i].OrgID); err != nil {
 			return err
 		}
 	}

@@ -27,8 +27,8 @@ type PartialSignIn struct {
 // SignInInSteps is SignIn for a platform that asks for password and code one
 // after the other: where only the code is missing, the refusal has a
 // PartialSignIn as its detail. FinishSignIn takes it up.
-func (s *Service) SignInInSteps(ctx context.Context, attempt identity.Attempt, order access.Order, origin Origin) (Grant, error) {
-	return s.signIn(ctx, visit{
+func (s *Service) SignInInSteps(ctx context.Context, attempt identity.Attempt, order access.Order, origin Origin) (SignInResult, error) {
+	return s.signIn(ctx, proofRequest{
 		attempt: attempt, action: audit.SignIn, origin: origin, order: order,
 		halfway: []refusal.Reason{refusal.EnrollmentRequired, refusal.OTPRequired},
 	})
@@ -36,45 +36,45 @@ func (s *Service) SignInInSteps(ctx context.Context, attempt identity.Attempt, o
 
 // FinishSignIn completes a sign-in that lacked a code. It answers
 // identity.ErrNoTicket and the refusals of codes; the ticket outlives those.
-func (s *Service) FinishSignIn(ctx context.Context, ticket, code secret.Text, origin Origin) (grant Grant, err error) {
+func (s *Service) FinishSignIn(ctx context.Context, ticket, code secret.Text, origin Origin) (grant SignInResult, err error) {
 	who := TicketHolder(ticket, origin)
-	err = s.decide(ctx, s.entry(origin, "", audit.SignIn, ""), func(tx transaction.Tx, row *audit.Entry) error {
-		user, stored, err := s.gate.Holder(ctx, tx, ticket)
+	err = s.decide(ctx, s.auditEntry(origin, "", audit.SignIn, ""), func(tx transaction.Tx, row *audit.Entry) error {
+		user, stored, err := s.authenticator.Holder(ctx, tx, ticket)
 		if err != nil {
 			return err
 		}
 		row.Subject = user.ID
-		admission, err := s.gate.CheckCode(ctx, tx, user, code)
+		authentication, err := s.authenticator.CheckCode(ctx, tx, user, code)
 		if err != nil {
 			return err
 		}
-		if s.gate.MustEnrol(admission) {
+		if s.authenticator.MustEnrol(authentication) {
 			return identity.ErrEnrolmentRequired
 		}
 		if _, err := tx.DropTicket(ctx, stored.Hash); err != nil {
 			return err
 		}
-		grant, err = s.takeUp(ctx, tx, admission, stored, origin)
+		grant, err = s.resume(ctx, tx, authentication, stored, origin)
 		return err
 	})
 	if err != nil {
-		return Grant{}, s.countTicket(ctx, who, err)
+		return SignInResult{}, s.countTicket(ctx, who, err)
 	}
 	return grant, nil
 }
 
-// takeUp makes what a sign-in was to lead to.
-func (s *Service) takeUp(ctx context.Context, tx transaction.Tx, admission identity.Admission, ticket identity.Ticket, origin Origin) (Grant, error) {
+// resume makes what a sign-in was to lead to.
+func (s *Service) resume(ctx context.Context, tx transaction.Tx, authentication identity.Authentication, ticket identity.Ticket, origin Origin) (SignInResult, error) {
 	var order access.Order
 	if err := json.Unmarshal([]byte(ticket.Order), &order); err != nil {
-		return Grant{}, fmt.Errorf("read the order of a ticket: %w", err)
+		return SignInResult{}, fmt.Errorf("read the order of a ticket: %w", err)
 	}
-	return s.grantTo(ctx, tx, admission, order, origin)
+	return s.grantTo(ctx, tx, authentication, order, origin)
 }
 
 // giveTicket turns a refusal into half a sign-in, where the sign-in is one that
 // can go on from there.
-func (s *Service) giveTicket(ctx context.Context, tx transaction.Tx, userID string, v visit, err error) error {
+func (s *Service) giveTicket(ctx context.Context, tx transaction.Tx, userID string, v proofRequest, err error) error {
 	missing, ok := errors.AsType[*refusal.Error](err)
 	if !ok || !slices.Contains(v.halfway, missing.Reason) {
 		return err
@@ -83,7 +83,7 @@ func (s *Service) giveTicket(ctx context.Context, tx transaction.Tx, userID stri
 	if err != nil {
 		return fmt.Errorf("write the order of a ticket: %w", err)
 	}
-	value, ticket, err := s.gate.IssueTicket(ctx, tx, userID, string(order))
+	value, ticket, err := s.authenticator.IssueTicket(ctx, tx, userID, string(order))
 	if err != nil {
 		return err
 	}
