@@ -9,16 +9,16 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// newBackup makes the command serve backup.
+// newBackup returns the command serve backup.
 func newBackup() *cobra.Command {
 	var store string
 	cmd := &cobra.Command{
 		Use:   "backup FILE",
 		Short: "Copy the store of a server, also while it runs",
-		Long: `Copy a sqlite store as it is at this moment into a new FILE, while the server
-goes on. To restore, start a server on the copy.
+		Long: `Copy a snapshot of a sqlite store into a new FILE, while the server keeps
+running. To restore, start a server on the copy.
 
-The key file is not in the copy: keep it elsewhere, since with both at hand the
+The key file is not in the copy. Keep it elsewhere: with both, the
 sealed secrets can be read.`,
 		Example: `  dxauth serve backup --store sqlite:platform.db platform-2026-11-22.db`,
 		Args:    cobra.ExactArgs(1),

@@ -8,17 +8,18 @@ import (
 	"time"
 )
 
-// apart puts a process out of reach of the terminal's signals.
-func apart(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }
+// detach starts a process in a session of its own, so that the signals of the
+// terminal do not reach it.
+func detach(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }
 
-// hangUp tells a process that its terminal is gone, also one that was stopped.
+// hangUp tells a process, even a stopped one, that its terminal has gone.
 func hangUp(pid int) {
 	_ = syscall.Kill(pid, syscall.SIGHUP)
 	_ = syscall.Kill(pid, syscall.SIGCONT)
 }
 
-// endProcess waits for the end of a process, and kills it when that takes
-// longer than a time. It need not be a child of this one, so it is asked for.
+// endProcess waits for the end of a process, and kills it when that takes longer
+// than a time. It polls because the process need not be a child of this one.
 func endProcess(pid int, within time.Duration) {
 	limit := time.Now().Add(within)
 	for time.Now().Before(limit) {

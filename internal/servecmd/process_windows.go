@@ -7,15 +7,16 @@ import (
 	"time"
 )
 
-// apart puts a process out of reach of the console's Ctrl-C.
-func apart(cmd *exec.Cmd) {
+// detach starts a process in a group of its own, so that Ctrl-C does not reach
+// it.
+func detach(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: syscall.CREATE_NEW_PROCESS_GROUP}
 }
 
-// hangUp does nothing: there is no such signal.
+// hangUp does nothing: Windows has no such signal.
 func hangUp(int) {}
 
-// endProcess ends a process at once: it cannot be asked to.
+// endProcess kills a process at once: Windows offers no gentler way.
 func endProcess(pid int, _ time.Duration) {
 	if process, err := os.FindProcess(pid); err == nil {
 		_ = process.Kill()

@@ -24,11 +24,11 @@ import (
 	"github.com/dxauth/dxauth/internal/servecmd"
 )
 
-// screen is stderr of a command that runs beside the test.
+// screen collects the stderr of a command that runs beside the test.
 type screen struct {
 	mu    sync.Mutex
 	text  strings.Builder
-	ready chan struct{} // closed at the first line that tells the URL
+	ready chan struct{} // closed at the first line that has the URL
 }
 
 func newScreen() *screen { return &screen{ready: make(chan struct{})} }
@@ -73,8 +73,8 @@ type served struct {
 	ended  chan error
 }
 
-// serve starts the command on a free port and waits until it says that it is
-// ready. It is ended at the end of the test, if not before.
+// serve starts the command on a free port and waits until it is ready. The end
+// of the test stops it.
 func serve(t *testing.T, flags ...string) *served {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
@@ -83,18 +83,18 @@ func serve(t *testing.T, flags ...string) *served {
 	select {
 	case <-s.screen.ready:
 	case err := <-s.ended:
-		t.Fatalf("it ended with %v\n%s", err, s.screen)
+		t.Fatalf("serve ended with %v\n%s", err, s.screen)
 	}
 	s.url = listeningLine.FindStringSubmatch(s.screen.String())[1]
 	return s
 }
 
-// end stops the command, which must end well.
+// end stops the command and fails the test if it returns an error.
 func (s *served) end() {
 	s.t.Helper()
 	s.stop()
 	if err := <-s.ended; err != nil {
-		s.t.Errorf("it ended with %v", err)
+		s.t.Errorf("serve ended with %v", err)
 	}
 }
 
@@ -154,7 +154,7 @@ func writeFile(t *testing.T, name, content string) string {
 	return path
 }
 
-// refused runs serve, which must end before it listens, and returns why.
+// refused runs serve, which must end before it listens, and returns the error.
 func refused(t *testing.T, flags ...string) error {
 	t.Helper()
 	screen := newScreen()

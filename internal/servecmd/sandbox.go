@@ -22,19 +22,19 @@ import (
 // sandboxOptions are the flags of sandbox.
 type sandboxOptions struct{ fixture, platform, twoFactor string }
 
-// newSandbox makes the command sandbox.
+// newSandbox returns the command sandbox.
 func newSandbox() *cobra.Command {
 	var o sandboxOptions
 	cmd := &cobra.Command{
 		Use:   "sandbox [flags] [-- COMMAND [ARGUMENT...]]",
 		Short: "Run a command or a shell with a platform of its own",
 		Long: `Run COMMAND, or a shell, with a platform of its own: a reference server in
-memory, and an environment in which dxauth and clients like dx use it. Who can
-sign in is told at the start. With --type it is a MOLGENIS, for whose clients
+memory, and an environment in which dxauth and clients like dx use it. It prints
+at the start who can sign in. With --type it is a MOLGENIS, for whose clients
 and scripts MOLGENIS_URL is set.
 
 When the command ends, however it ends, the server, the session and the folder
-with the settings are gone. The exit code is the command's.`,
+with the settings are removed. The exit code is the command's.`,
 		Example: `  dxauth sandbox
   dxauth sandbox -- sh -c 'echo wonderland-2026 | dxauth login --username alice --password-stdin --noprojects && dxauth whoami'
   dxauth sandbox --type emx2 -- ./test-my-molgenis-scripts
@@ -46,14 +46,14 @@ with the settings are gone. The exit code is the command's.`,
 	flags := cmd.Flags()
 	flags.StringVar(&o.fixture, "fixture", fixture.Demo, "YAML `FILE` with users, orgs, projects and tokens, or \"demo\"")
 	flags.StringVar(&o.platform, "type", refserver.TypeDNAnexus, "which platform to be: "+strings.Join(refserver.Types(), ", "))
-	flags.StringVar(&o.twoFactor, "two-factor", string(identity.FactorsEnabled), "two-factor authentication: disabled, enabled (who wants to) or enforced (everybody)")
+	flags.StringVar(&o.twoFactor, "two-factor", string(identity.FactorsEnabled), "two-factor authentication: disabled, enabled (optional) or enforced (for all users)")
 	cmd.AddCommand(newSandboxCode(), newSandboxGuard())
 	return cmd
 }
 
-// run serves until the child has ended. Ctrl-C is the child's business,
-// so the context that ends with it is left behind. What goes wrong after the
-// child is told and leaves the child's exit code.
+// run serves until the child has ended. Ctrl-C is for the child, so the server
+// does not stop with the context that Ctrl-C cancels. A failure to clean up is
+// printed and does not change the exit code of the child.
 func (o sandboxOptions) run(asked context.Context, command []string, stderr io.Writer) error {
 	ctx, stop := context.WithCancel(context.WithoutCancel(asked))
 	defer stop()
@@ -72,21 +72,21 @@ func (o sandboxOptions) run(asked context.Context, command []string, stderr io.W
 	}
 	defer server.Close()
 
-	room, err := newRoom(o.fixture, o.platform)
+	space, err := newWorkspace(o.fixture, o.platform)
 	if err != nil {
 		return err
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(ctx, listener) }()
 	address := listener.Addr().String()
-	cmd, err := room.command(command, address)
+	cmd, err := space.command(command, address)
 	if err == nil {
 		showPeople(stderr, *config.Fixture, address)
-		err = runChild(asked, cmd, starterOf(command), room.guard)
+		err = runChild(asked, cmd, starterOf(command), space.guard)
 	}
 	stop()
-	if late := errors.Join(<-served, room.close()); late != nil {
-		fmt.Fprintf(stderr, "dxauth: at the end of the sandbox: %s\n", late)
+	if late := errors.Join(<-served, space.close()); late != nil {
+		fmt.Fprintf(stderr, "dxauth: closing the sandbox: %s\n", late)
 	}
 	return err
 }
@@ -103,7 +103,7 @@ func (o sandboxOptions) config() (refserver.Config, error) {
 	file, err := openFixture(o.fixture)
 	return refserver.Config{
 		Type: o.platform, Fixture: &file, TwoFactor: twoFactor, Log: slog.New(slog.DiscardHandler),
-		// The cheapest hash: these passwords are on the screen.
+		// The cheapest hash: the sandbox prints these passwords.
 		HashParams: identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1},
 	}, err
 }
@@ -111,7 +111,7 @@ func (o sandboxOptions) config() (refserver.Config, error) {
 // starter starts a child.
 type starter func(context.Context, *exec.Cmd) (*child.Child, error)
 
-// starterOf knows that without a command there is a shell.
+// starterOf returns what starts a command, or a shell if there is none.
 func starterOf(command []string) starter {
 	if len(command) == 0 {
 		return child.StartShell
@@ -119,10 +119,10 @@ func starterOf(command []string) starter {
 	return child.Start
 }
 
-// showPeople tells who can sign in.
+// showPeople prints who can sign in.
 func showPeople(w io.Writer, file fixture.File, address string) {
-	fmt.Fprintf(w, "A platform of your own is at http://%s; dxauth here uses it, and it ends with this command.\n", address)
-	fmt.Fprintln(w, "Who can sign in, with which password:")
+	fmt.Fprintf(w, "Sandbox running at http://%s; it stops when this command or shell exits.\n", address)
+	fmt.Fprintln(w, "Users and passwords:")
 	for _, user := range file.Users {
 		switch {
 		case user.SSO || user.Password.IsZero() || user.Disabled:

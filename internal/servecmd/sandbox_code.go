@@ -19,15 +19,15 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// newSandboxCode makes the command sandbox code.
+// newSandboxCode returns the command sandbox code.
 func newSandboxCode() *cobra.Command {
 	return &cobra.Command{
 		Use:   "code USER|-",
 		Short: "Print a verification code of a user of this sandbox",
 		Long: `Print a verification code for a user of the sandbox's fixture who has two-factor
 authentication, as an authenticator app would; or, with -, a code of the secret
-on stdin, which is how a script turns it on for another user. Each call gives a
-code that was not given before; when the next one would not be accepted yet, it
+on stdin, with which a script turns it on for another user. Each call prints a
+new code; if the server would not accept the next one yet, the command
 waits.`,
 		Example: `  dxauth sandbox code bob
   printf '%s\n' "$SECRET" | dxauth sandbox code -`,
@@ -46,7 +46,7 @@ waits.`,
 func sandboxCode(ctx context.Context, username string, stdin io.Reader) (string, error) {
 	dir, fixtureName := os.Getenv(sandboxDirVariable), os.Getenv(sandboxFixtureVariable)
 	if dir == "" || fixtureName == "" {
-		return "", refusal.New(refusal.Usage, "this is not inside a sandbox").
+		return "", refusal.New(refusal.Usage, "not inside a sandbox").
 			WithHint("start one with dxauth sandbox")
 	}
 	if _, err := os.Stat(dir); err != nil {
@@ -63,9 +63,9 @@ func sandboxCode(ctx context.Context, username string, stdin io.Reader) (string,
 	return identity.TOTP(app.seed, step), nil
 }
 
-// authenticator is what an authenticator app knows of one account.
+// authenticator is what an authenticator app knows about one account.
 type authenticator struct {
-	name string // under which its steps are noted
+	name string // key of its steps in the file of steps
 	seed []byte
 }
 
@@ -82,8 +82,8 @@ func authenticatorOf(fixtureName, username string, stdin io.Reader) (authenticat
 	return authenticator{user.Username, seed}, err
 }
 
-// readAuthenticator reads a secret in base32. The steps of its codes are noted
-// under its hash.
+// readAuthenticator reads a secret in base32. Its steps are stored under its
+// hash.
 func readAuthenticator(stdin io.Reader) (authenticator, error) {
 	const enough = 1024 // bytes
 	encoded, err := io.ReadAll(io.LimitReader(stdin, enough))
@@ -112,13 +112,14 @@ func userWithCodes(fixtureName, username string) (fixture.User, error) {
 		}
 		return user, nil
 	}
-	return fixture.User{}, refusal.New(refusal.NotFound, "there is no user %q in this sandbox", username)
+	return fixture.User{}, refusal.New(refusal.NotFound, "this sandbox has no user %q", username)
 }
 
-const codeStep = 30 * time.Second // the time for which a code stands
+const codeStep = 30 * time.Second // how long an authenticator app shows a code
 
-// takeStep finds a step that was not given out before, waits until the server
-// accepts it, and notes it in a file. The lock makes calls at once take turns.
+// takeStep picks a time step that no earlier call used, waits until the server
+// accepts it, and stores it in a file. A lock makes concurrent calls wait for
+// each other.
 func takeStep(ctx context.Context, path, username string) (int64, error) {
 	unlock, err := privatefile.Lock(ctx, path+".lock")
 	if err != nil {
@@ -141,7 +142,7 @@ func takeStep(ctx context.Context, path, username string) (int64, error) {
 	return step, privatefile.Replace(path, content)
 }
 
-// readSteps reads the last step that each user was given.
+// readSteps reads the last step used for each user.
 func readSteps(path string) (map[string]int64, error) {
 	given := map[string]int64{}
 	content, err := os.ReadFile(path)
@@ -154,7 +155,7 @@ func readSteps(path string) (map[string]int64, error) {
 	return given, json.Unmarshal(content, &given)
 }
 
-// nextStep is the present one, or the one after the last where that was given.
+// nextStep returns the present step, or the one after last if that is later.
 func nextStep(last int64, now time.Time) int64 {
 	return max(now.Unix()/int64(codeStep/time.Second), last+1)
 }

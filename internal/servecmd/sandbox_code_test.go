@@ -36,8 +36,8 @@ func TestNextStep(t *testing.T) {
 	}
 }
 
-// Calls at once take turns: each gets a step of its own, and none before the
-// server accepts it, which it does one step early.
+// Concurrent calls get a step each, and no call returns before the server
+// accepts its step, which it does one step early.
 func TestNoStepIsGivenTwice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "codes.json")
@@ -72,8 +72,8 @@ func TestNoStepIsGivenTwice(t *testing.T) {
 	})
 }
 
-// Who does not wait for a code takes none away.
-func TestALeftWaitTakesNoStep(t *testing.T) {
+// A caller that stops waiting uses up no step.
+func TestCancelledWaitUsesNoStep(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "codes.json")
 		take := func(ctx context.Context) (int64, error) { return takeStep(ctx, path, "bob") }
@@ -94,7 +94,7 @@ func TestALeftWaitTakesNoStep(t *testing.T) {
 	})
 }
 
-func TestGarbageInTheFileOfCodes(t *testing.T) {
+func TestDamagedFileOfSteps(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "codes.json")
 	if err := os.WriteFile(path, []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
@@ -113,9 +113,9 @@ func TestNoCode(t *testing.T) {
 		want               string
 		stdin              string
 	}{
-		{"outside", "", "", "bob", refusal.Usage, "this is not inside a sandbox", ""},
+		{"outside", "", "", "bob", refusal.Usage, "not inside a sandbox", ""},
 		{"after the end", filepath.Join(here, "gone"), "demo", "bob", refusal.Usage, "this sandbox has ended", ""},
-		{"unknown user", here, "demo", "zed", refusal.NotFound, `there is no user "zed" in this sandbox`, ""},
+		{"unknown user", here, "demo", "zed", refusal.NotFound, `this sandbox has no user "zed"`, ""},
 		{"a password only", here, "demo", "alice", refusal.NotFound, `user "alice" has no two-factor authentication in this sandbox`, ""},
 		{"single sign-on", here, "demo", "dave", refusal.NotFound, `user "dave" has no two-factor authentication in this sandbox`, ""},
 		{"the fixture is gone", here, filepath.Join(here, "lab.yaml"), "bob", refusal.Usage, "lab.yaml", ""},
@@ -137,7 +137,7 @@ func TestNoCode(t *testing.T) {
 	}
 }
 
-// However a user is spelled, the codes are the same user's.
+// All spellings of a name share the user's codes.
 func TestCodesOfAUserInAnySpelling(t *testing.T) {
 	t.Setenv(sandboxDirVariable, t.TempDir())
 	t.Setenv(sandboxFixtureVariable, "demo")
@@ -151,8 +151,8 @@ func TestCodesOfAUserInAnySpelling(t *testing.T) {
 	}
 }
 
-// The codes of a secret are told apart from those of another one, and given
-// once, too.
+// The codes of one secret are counted separately from those of another, and none
+// is printed twice.
 func TestCodesOfASecret(t *testing.T) {
 	t.Setenv(sandboxDirVariable, t.TempDir())
 	t.Setenv(sandboxFixtureVariable, "demo")
@@ -168,10 +168,10 @@ func TestCodesOfASecret(t *testing.T) {
 		t.Fatal(err)
 	}
 	if first, now := codeOf("JBSWY3DPEHPK3PXP\n"), time.Now(); first != identity.TOTP(seed, now.Unix()/30) && first != identity.TOTP(seed, now.Unix()/30-1) {
-		t.Errorf("%s is no code of now", first)
+		t.Errorf("%s is not a current code", first)
 	}
 	other, next := codeOf("KRSXG5CTMVRXEZLU"), codeOf("jbsw y3dp ehpk 3pxp")
 	if _, ok := identity.MatchTOTP(seed, next, time.Now()); !ok || other == next {
-		t.Errorf("%s is no code of the secret, or that of another one", next)
+		t.Errorf("%s is not a code of the secret, or was computed from another one", next)
 	}
 }

@@ -9,28 +9,28 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/clientenv"
 )
 
-// Variables by which the commands inside find their sandbox.
+// Variables by which the commands inside a sandbox find it.
 const (
 	sandboxDirVariable     = "DXAUTH_SANDBOX_DIR"
 	sandboxFixtureVariable = "DXAUTH_SANDBOX_FIXTURE"
 )
 
-// environment is that of the child: the given one, with the way to the server
-// at an address and without what leads elsewhere.
-func (r *room) environment(given []string, address string) ([]string, error) {
+// environment returns that of the child: the given one, with the variables that
+// lead to the server and without those that lead elsewhere.
+func (w *workspace) environment(given []string, address string) ([]string, error) {
 	more := map[string]string{
-		sandboxDirVariable:     r.dir,
-		sandboxFixtureVariable: r.fixture,
-		"PATH":                 r.path(),
+		sandboxDirVariable:     w.dir,
+		sandboxFixtureVariable: w.fixture,
+		"PATH":                 w.path(),
 	}
-	if r.platform == refserver.TypeMOLGENIS || r.platform == refserver.TypeEMX2 {
+	if w.platform == refserver.TypeMOLGENIS || w.platform == refserver.TypeEMX2 {
 		more["MOLGENIS_URL"] = "http://" + address
 	}
-	return clientenv.For(given, address, r.dir, more)
+	return clientenv.For(given, address, w.dir, more)
 }
 
-// path puts this program first, under its own name.
-func (r *room) path() string {
+// path puts this program first in PATH, under its own name.
+func (w *workspace) path() string {
 	path := os.Getenv("PATH")
 	self, err := os.Executable()
 	if err != nil {
@@ -38,7 +38,7 @@ func (r *room) path() string {
 	}
 	first := filepath.Dir(self)
 	if runtime.GOOS != "windows" {
-		first = r.bin()
+		first = w.bin()
 		if err := os.Symlink(self, filepath.Join(first, "dxauth")); err != nil {
 			return path
 		}
@@ -49,4 +49,4 @@ func (r *room) path() string {
 	return first + string(os.PathListSeparator) + path
 }
 
-func (r *room) bin() string { return filepath.Join(r.dir, "bin") }
+func (w *workspace) bin() string { return filepath.Join(w.dir, "bin") }

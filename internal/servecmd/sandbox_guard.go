@@ -14,15 +14,15 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// guard is a process that outlives a killed sandbox just long enough to end its
-// child and to remove its folder. It holds the reading end of a pipe, whose
-// writing end the kernel closes with the sandbox, however that ends.
+// guard is a process that outlives a killed sandbox to end its child and remove
+// its folder. It reads a pipe whose other end the kernel closes when the sandbox
+// ends, for whatever reason.
 type guard struct {
 	process *exec.Cmd
 	pipe    io.WriteCloser
 }
 
-// startGuard starts this program again as a guard. Its command line holds a
+// startGuard starts this program again as a guard. The command line contains a
 // path and no secret.
 func startGuard(dir string) (*guard, error) {
 	self, err := os.Executable()
@@ -30,7 +30,7 @@ func startGuard(dir string) (*guard, error) {
 		return nil, fmt.Errorf("start the sandbox's guard: %w", err)
 	}
 	cmd := exec.Command(self, "sandbox", "guard", dir)
-	apart(cmd)
+	detach(cmd)
 	pipe, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, fmt.Errorf("start the sandbox's guard: %w", err)
@@ -44,30 +44,31 @@ func startGuard(dir string) (*guard, error) {
 // watch tells the guard which child to end.
 func (g *guard) watch(pid int) { _, _ = fmt.Fprintf(g.pipe, "child %d\n", pid) }
 
-// dismiss ends the guard without work for it. One that is gone has nothing to
-// do either, so there is no error.
+// dismiss ends the guard with nothing to do. Errors are ignored: a guard that
+// has already ended has nothing to do either.
 func (g *guard) dismiss() {
 	_, _ = fmt.Fprintln(g.pipe, "done")
 	_ = g.pipe.Close()
 	_ = g.process.Wait()
 }
 
-// newSandboxGuard makes the command that startGuard starts.
+// newSandboxGuard returns the hidden command that startGuard runs.
 func newSandboxGuard() *cobra.Command {
 	return &cobra.Command{
 		Use:    "guard DIR",
 		Short:  "Clean up after a sandbox that was killed",
 		Hidden: true,
 		Args:   cobra.ExactArgs(1),
-		RunE:   func(cmd *cobra.Command, args []string) error { return stand(os.Stdin, args[0]) },
+		RunE:   func(cmd *cobra.Command, args []string) error { return runGuard(os.Stdin, args[0]) },
 	}
 }
 
-// lastWords is how long the child of a killed sandbox may take to end.
-const lastWords = time.Second
+// childGrace is how long the child of a killed sandbox may take to end.
+const childGrace = time.Second
 
-// stand waits for the end of the sandbox. Without a "done" it was killed.
-func stand(pipe io.Reader, dir string) error {
+// runGuard waits for the end of the sandbox. If the pipe ends without "done",
+// the sandbox was killed.
+func runGuard(pipe io.Reader, dir string) error {
 	if !strings.HasPrefix(filepath.Base(dir), "dxauth-sandbox-") {
 		return fmt.Errorf("%s is not the folder of a sandbox", dir)
 	}
@@ -83,8 +84,8 @@ func stand(pipe io.Reader, dir string) error {
 	}
 	if child > 0 {
 		hangUp(child)
-		_ = os.RemoveAll(dir) // at once; the child may write again as long as it is there
-		endProcess(child, lastWords)
+		_ = os.RemoveAll(dir) // now, and again below: the child may write until it has ended
+		endProcess(child, childGrace)
 	}
 	return os.RemoveAll(dir)
 }

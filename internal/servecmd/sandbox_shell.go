@@ -8,16 +8,15 @@ import (
 	"strings"
 )
 
-// The start-up files of a sandbox's shell read the person's own first, then
-// drop the variables that those may have set, and show in the prompt where one
-// is.
+// The start-up files of a sandbox's shell read the user's own first, then drop
+// the variables that those may have set, and mark the prompt.
 const (
 	bashStart = "[ -r ~/.bashrc ] && . ~/.bashrc\nunset ${!DX@}\nPS1=\"(sandbox) ${PS1-\\$ }\"\n"
 	zshStart  = "[ -r ~/.zshrc ] && . ~/.zshrc\nunset -m 'DX*'\nPROMPT=\"(sandbox) $PROMPT\"\n"
 )
 
-// shell makes the person's own shell.
-func (r *room) shell(env []string) *exec.Cmd {
+// shell returns the user's own shell.
+func (w *workspace) shell(env []string) *exec.Cmd {
 	program := os.Getenv("SHELL")
 	if program == "" {
 		program = defaultShell()
@@ -25,12 +24,12 @@ func (r *room) shell(env []string) *exec.Cmd {
 	var cmd *exec.Cmd
 	switch filepath.Base(program) {
 	case "bash":
-		cmd = exec.Command(program, "--rcfile", r.startFile("bashrc", bashStart+r.exports(env)), "-i")
+		cmd = exec.Command(program, "--rcfile", w.startFile("bashrc", bashStart+w.exports(env)), "-i")
 		cmd.Env = env
 	case "zsh":
-		r.startFile(".zshrc", zshStart+r.exports(env))
+		w.startFile(".zshrc", zshStart+w.exports(env))
 		cmd = exec.Command(program, "-i")
-		cmd.Env = append(env, "ZDOTDIR="+filepath.Join(r.dir, "shell"))
+		cmd.Env = append(env, "ZDOTDIR="+filepath.Join(w.dir, "shell"))
 	default:
 		cmd = exec.Command(program)
 		cmd.Env = append(env, "PS1=(sandbox) $ ", "PROMPT=(sandbox) $P$G")
@@ -38,25 +37,25 @@ func (r *room) shell(env []string) *exec.Cmd {
 	return cmd
 }
 
-// exports sets the variables of clients in an environment again, and puts this
-// program first again.
-func (r *room) exports(env []string) string {
+// exports sets the variables of clients again, and puts this program first in
+// PATH again.
+func (w *workspace) exports(env []string) string {
 	var lines strings.Builder
 	for _, entry := range env {
 		if name, value, _ := strings.Cut(entry, "="); strings.HasPrefix(name, "DX") {
 			lines.WriteString("export " + name + "=" + shellQuoted(value) + "\n")
 		}
 	}
-	lines.WriteString("PATH=" + shellQuoted(r.bin()) + ":$PATH\n")
+	lines.WriteString("PATH=" + shellQuoted(w.bin()) + ":$PATH\n")
 	return lines.String()
 }
 
 func shellQuoted(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
 
-// startFile writes a start-up file. Without it the shell works, too, and only
-// its prompt is a plain one.
-func (r *room) startFile(name, content string) string {
-	path := filepath.Join(r.dir, "shell", name)
+// startFile writes a start-up file. If that fails, the shell works with a plain
+// prompt.
+func (w *workspace) startFile(name, content string) string {
+	path := filepath.Join(w.dir, "shell", name)
 	_ = os.WriteFile(path, []byte(content), 0o600)
 	return path
 }

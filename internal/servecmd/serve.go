@@ -42,7 +42,7 @@ type serveOptions struct {
 	log             string
 }
 
-// newServe makes the command serve.
+// newServe returns the command serve.
 func newServe() *cobra.Command {
 	var o serveOptions
 	cmd := &cobra.Command{
@@ -53,9 +53,9 @@ of MOLGENIS, in this process, over the same accounts and tokens.
 
 When it is ready it prints one line "listening on URL" on stderr. With
 --fixture it has the users, orgs, projects and tokens of a YAML file, or with
---fixture demo those of the built-in demo ("dxauth help fixtures" tells the
-format). Without users, it says on stderr how the first administrator is made.
-It ends at Ctrl-C or SIGTERM, after answering what it had accepted.`,
+--fixture demo those of the built-in demo ("dxauth help fixtures" describes the
+format). Without users, it prints on stderr how to make the first administrator.
+On Ctrl-C or SIGTERM it answers the requests that it accepted, and ends.`,
 		Example: `  dxauth serve --fixture demo
   dxauth serve --listen 127.0.0.1:0 --url-file url --fixture lab.yaml
   dxauth serve --store sqlite:platform.db`,
@@ -67,18 +67,18 @@ It ends at Ctrl-C or SIGTERM, after answering what it had accepted.`,
 	flags := cmd.Flags()
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:8080", "`ADDRESS` to listen on; port 0 picks a free one")
 	flags.StringVar(&o.store, "store", storeMemory, "where the server keeps its data: memory or sqlite:`FILE`")
-	flags.StringVar(&o.keyFile, "key-file", "", "`FILE` with the key that seals secrets in a sqlite store (default the store's file and .key)")
-	flags.StringVar(&o.platform, "type", refserver.TypeDNAnexus, "which platform to be for clients that ask: "+strings.Join(refserver.Types(), ", "))
+	flags.StringVar(&o.keyFile, "key-file", "", "`FILE` with the key that seals secrets in a sqlite store (default the name of the store with .key added)")
+	flags.StringVar(&o.platform, "type", refserver.TypeDNAnexus, "which platform to report to clients: "+strings.Join(refserver.Types(), ", "))
 	flags.StringVar(&o.fixture, "fixture", "", "YAML `FILE` with users, orgs, projects and tokens, or \"demo\"")
 	flags.BoolVar(&o.insecureFixture, "insecure-fixture", false, "allow a fixture although others can reach the server")
 	flags.BoolVar(&o.insecureHTTP, "insecure-http", false, "allow plain http although others can reach the server")
 	flags.StringVar(&o.tlsCert, "tls-cert", "", "PEM `FILE` with the certificate chain")
 	flags.StringVar(&o.tlsKey, "tls-key", "", "PEM `FILE` with the certificate's key")
 	flags.DurationVar(&o.idleTimeout, "idle-timeout", 15*time.Minute, "end a session after this time without use")
-	flags.StringVar(&o.signUp, "signup", string(identity.SignUpClosed), "who can sign up by the forms of MOLGENIS: closed (nobody), moderated (who then waits for an administrator) or open")
-	flags.StringVar(&o.twoFactor, "two-factor", string(identity.FactorsEnabled), "two-factor authentication: disabled, enabled (who wants to) or enforced (everybody)")
-	flags.StringSliceVar(&o.hosts, "host", nil, "`NAME` that the server answers to, beside localhost and addresses")
-	flags.StringSliceVar(&o.trustedProxies, "trusted-proxy", nil, "`NETWORK` whose X-Forwarded-For header is believed")
+	flags.StringVar(&o.signUp, "signup", string(identity.SignUpClosed), "who can sign up by the forms of MOLGENIS: closed (no one), moderated (after an administrator's approval) or open")
+	flags.StringVar(&o.twoFactor, "two-factor", string(identity.FactorsEnabled), "two-factor authentication: disabled, enabled (optional) or enforced (for all users)")
+	flags.StringSliceVar(&o.hosts, "host", nil, "`NAME` that the server accepts as its host, beside localhost and addresses")
+	flags.StringSliceVar(&o.trustedProxies, "trusted-proxy", nil, "`NETWORK` whose X-Forwarded-For header is trusted")
 	flags.StringVar(&o.urlFile, "url-file", "", "write the URL to this `FILE` when ready")
 	flags.StringVar(&o.log, "log", "text", "format of the log on stderr: text, json or none")
 	cmd.AddCommand(newBackup())
@@ -102,7 +102,7 @@ func (o serveOptions) run(ctx context.Context, stderr io.Writer) error {
 	}
 	defer server.Close()
 	url := o.url(listener)
-	if err := o.sayWhatIsInside(ctx, server, url, stderr); err != nil {
+	if err := o.printNotices(ctx, server, url, stderr); err != nil {
 		return err
 	}
 	if o.urlFile != "" {
@@ -115,9 +115,9 @@ func (o serveOptions) run(ctx context.Context, stderr io.Writer) error {
 	return server.Serve(ctx, listener)
 }
 
-func (o serveOptions) sayWhatIsInside(ctx context.Context, server *refserver.Server, url string, stderr io.Writer) error {
+func (o serveOptions) printNotices(ctx context.Context, server *refserver.Server, url string, stderr io.Writer) error {
 	if o.store == storeMemory {
-		fmt.Fprintln(stderr, "the store is memory: everything is gone when the server ends")
+		fmt.Fprintln(stderr, "the store is in memory: all data is lost when the server ends")
 	}
 	invitation, needed, err := server.Invite(ctx)
 	if err != nil {
@@ -156,14 +156,14 @@ func (o serveOptions) config(stderr io.Writer) (refserver.Config, error) {
 	return config, err
 }
 
-// serverFailed ends a command with an error of the server that it runs. What the
-// server's rules refused there, as in a fixture, is no refusal of this command,
-// and counts with all that stands around it.
+// serverFailed turns an error of the server into a failure of this command. A
+// refusal by the server's rules, as for a fixture, keeps its text and loses its
+// code: this command itself refused nothing.
 func serverFailed(err error) error {
 	return &refusal.Error{Code: refusal.Internal, Message: err.Error(), Err: err}
 }
 
-// openFixture reads a fixture; a wrong one is a wrong use.
+// openFixture reads a fixture; an invalid one is a usage error.
 func openFixture(name string) (fixture.File, error) {
 	file, err := fixture.Open(name)
 	if err != nil {
@@ -172,7 +172,7 @@ func openFixture(name string) (fixture.File, error) {
 	return file, err
 }
 
-// checked finds wrong flags.
+// checked returns the configuration that the flags give, or a usage error.
 func (o serveOptions) checked() (refserver.Config, error) {
 	if err := checkType(o.platform); err != nil {
 		return refserver.Config{}, err
@@ -266,8 +266,8 @@ func parseProxies(networks []string) ([]netip.Prefix, error) {
 	return prefixes, nil
 }
 
-// openListener binds the address and refuses what others could reach unless it
-// was allowed by name.
+// openListener binds the address. It refuses one that others can reach, unless a
+// flag allows that.
 func (o serveOptions) openListener() (net.Listener, error) {
 	listener, err := net.Listen("tcp", o.listen)
 	if err != nil {
@@ -299,7 +299,7 @@ func (o serveOptions) checkReach(listener net.Listener) error {
 	case !o.hasTLS() && !o.insecureHTTP:
 		return refusal.Usagef("--listen %s: others can reach this address; give --tls-cert and --tls-key, or allow plain text with --insecure-http", o.listen)
 	case o.fixture != "" && !o.insecureFixture:
-		return refusal.Usagef("--listen %s: others can reach this address, and a fixture's passwords are no secret; allow it with --insecure-fixture", o.listen)
+		return refusal.Usagef("--listen %s: others can reach this address, and the passwords of a fixture are public; allow it with --insecure-fixture", o.listen)
 	default:
 		return nil
 	}

@@ -16,7 +16,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-func TestServeSaysWhereItListens(t *testing.T) {
+func TestServePrintsItsURL(t *testing.T) {
 	s := serve(t)
 	if !regexp.MustCompile(`^http://127\.0\.0\.1:\d+$`).MatchString(s.url) {
 		t.Errorf("the URL is %q", s.url)
@@ -26,19 +26,19 @@ func TestServeSaysWhereItListens(t *testing.T) {
 	}
 	s.end()
 	if n := len(listeningLine.FindAllString(s.screen.String(), -1)); n != 1 {
-		t.Errorf("%d lines tell where it listens:\n%s", n, s.screen)
+		t.Errorf("%d lines with the URL:\n%s", n, s.screen)
 	}
-	for _, line := range []string{"the store is memory: everything is gone when the server ends\n", "there are no users; for a trial, start with --fixture demo\n", "  dxauth admin bootstrap --server " + s.url + "\n"} {
+	for _, line := range []string{"the store is in memory: all data is lost when the server ends\n", "there are no users; for a trial, start with --fixture demo\n", "  dxauth admin bootstrap --server " + s.url + "\n"} {
 		if !strings.Contains(s.screen.String(), line) {
-			t.Errorf("%q is not said:\n%s", line, s.screen)
+			t.Errorf("no line %q:\n%s", line, s.screen)
 		}
 	}
 	if _, err := net.DialTimeout("tcp", strings.TrimPrefix(s.url, "http://"), time.Second); err == nil {
-		t.Error("it still listens")
+		t.Error("the server still listens")
 	}
 }
 
-func TestServeTheDemo(t *testing.T) {
+func TestServeDemo(t *testing.T) {
 	s := serve(t, "--fixture", "demo", "--log", "none")
 	response, err := http.Post(s.url+"/system/newAuthToken", "application/json", strings.NewReader(`{"username": "alice", "password": "wonderland-2026"}`))
 	if err != nil {
@@ -49,17 +49,17 @@ func TestServeTheDemo(t *testing.T) {
 		t.Errorf("signing in: %s", response.Status)
 	}
 	s.end()
-	if want := "the store is memory: everything is gone when the server ends\nlistening on " + s.url + "\n"; s.screen.String() != want {
-		t.Errorf("with --log none it says\n%s", s.screen)
+	if want := "the store is in memory: all data is lost when the server ends\nlistening on " + s.url + "\n"; s.screen.String() != want {
+		t.Errorf("with --log none it prints\n%s", s.screen)
 	}
 }
 
 var codeLine = regexp.MustCompile(`(?m)^  ([a-z2-9]{4}(-[a-z2-9]{4}){7})$`)
 
-// S-08: each start on a store without users tells a code of its own, once, on
-// stderr; the store, its log and its key hold none of it, and there is no default
+// S-08: each start on a store without users prints its own code, once, on
+// stderr; the files of the store do not contain it, and there is no default
 // account.
-func TestTheCodeForTheFirstAdministrator(t *testing.T) {
+func TestBootstrapCode(t *testing.T) {
 	folder := t.TempDir()
 	store := filepath.Join(folder, "platform.db")
 	var codes []string
@@ -74,7 +74,7 @@ func TestTheCodeForTheFirstAdministrator(t *testing.T) {
 		codes = append(codes, found[0][1])
 	}
 	if codes[0] == codes[1] {
-		t.Error("both starts told the same code")
+		t.Error("both starts printed the same code")
 	}
 	files, err := filepath.Glob(filepath.Join(folder, "*"))
 	if err != nil || len(files) < 2 {
@@ -93,7 +93,7 @@ func TestTheCodeForTheFirstAdministrator(t *testing.T) {
 	}
 }
 
-// The file is there as long as the server, and never half written: only one
+// The file exists as long as the server runs and is never half written: no other
 // name appears in its folder.
 func TestURLFile(t *testing.T) {
 	folder := t.TempDir()
@@ -124,7 +124,7 @@ func TestURLFileThatCannotBeWritten(t *testing.T) {
 			t.Errorf("%s: %v", path, err)
 		}
 		if listeningLine.MatchString(screen.String()) {
-			t.Errorf("%s: it says that it listens", path)
+			t.Errorf("%s: it prints that it listens", path)
 		}
 	}
 	if leftovers, err := filepath.Glob(filepath.Join(filepath.Dir(folder), ".draft-*")); err != nil || len(leftovers) > 0 {
@@ -151,7 +151,7 @@ func TestServeTLS(t *testing.T) {
 		c.CloseIdleConnections()
 	}
 	if _, err := client(tls.VersionTLS11).Get(s.url + "/healthz"); err == nil {
-		t.Error("TLS 1.1 is spoken")
+		t.Error("TLS 1.1 is accepted")
 	}
 	s.end()
 }
@@ -169,7 +169,7 @@ func TestWrongFlags(t *testing.T) {
 		{"plain http for others, all addresses", []string{"--listen", ":0"}, "--listen :0: others can reach this address"},
 		{"plain http for others, with a fixture", append(everywhere, "--fixture", "demo", "--insecure-fixture"), "others can reach this address; give --tls-cert"},
 		{"a fixture for others", append(everywhere, "--fixture", "demo", "--insecure-http"),
-			"--listen 0.0.0.0:0: others can reach this address, and a fixture's passwords are no secret; allow it with --insecure-fixture"},
+			"--listen 0.0.0.0:0: others can reach this address, and the passwords of a fixture are public; allow it with --insecure-fixture"},
 		{"a fixture for others, over TLS", append(everywhere, "--fixture", "demo", "--tls-cert", certificate, "--tls-key", key), "allow it with --insecure-fixture"},
 		{"certificate without key", []string{"--tls-cert", certificate}, "--tls-cert and --tls-key go together"},
 		{"key without certificate", []string{"--tls-key", key}, "--tls-cert and --tls-key go together"},
@@ -193,15 +193,15 @@ func TestWrongFlags(t *testing.T) {
 			}
 			var wrong *refusal.Error
 			if !errors.As(err, &wrong) || wrong.Code != refusal.Usage {
-				t.Errorf("%v is no wrong use: %T", err, err)
+				t.Errorf("%v is not a usage error: %T", err, err)
 			}
 		})
 	}
 }
 
-// What the rules of the server refuse in a fixture is not what this command
-// refuses: it says where, and ends as any failure to start.
-func TestAFixtureThatTheRulesRefuse(t *testing.T) {
+// A fixture that breaks the server's rules is a failure to start, not a usage
+// error, and the message says where.
+func TestFixtureRefusedByTheRules(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "lab.yaml")
 	const public = `users: [{username: alice, password: wonderland-2026}]
 projects: [{name: Exome, createdBy: alice, permissions: {PUBLIC: UPLOAD}}]
@@ -216,8 +216,7 @@ projects: [{name: Exome, createdBy: alice, permissions: {PUBLIC: UPLOAD}}]
 	}
 }
 
-// What is allowed by name works.
-func TestInsecureByName(t *testing.T) {
+func TestInsecureFlags(t *testing.T) {
 	s := serve(t, "--listen", "0.0.0.0:0", "--insecure-http", "--insecure-fixture", "--fixture", "demo", "--host", "platform.example.org")
 	s.end()
 }
@@ -251,23 +250,23 @@ func TestOtherRefusals(t *testing.T) {
 			err := refused(t, test.flags...)
 			for _, want := range test.want {
 				if !strings.Contains(err.Error(), want) {
-					t.Errorf("%q does not say %q", err, want)
+					t.Errorf("%q does not contain %q", err, want)
 				}
 			}
 		})
 	}
 }
 
-// A store in a file keeps its users, and a fixture is refused over them.
-func TestAStoreInAFile(t *testing.T) {
+// A store in a file keeps its users, and refuses a fixture.
+func TestStoreInFile(t *testing.T) {
 	store := "sqlite:" + filepath.Join(t.TempDir(), "platform.db")
 	s := serve(t, "--store", store, "--fixture", "demo")
 	s.end()
 	s = serve(t, "--store", store)
 	s.end()
-	for _, absent := range []string{"the store is memory", "there are no users"} {
+	for _, absent := range []string{"the store is in memory", "there are no users"} {
 		if strings.Contains(s.screen.String(), absent) {
-			t.Errorf("it says %q:\n%s", absent, s.screen)
+			t.Errorf("it prints %q:\n%s", absent, s.screen)
 		}
 	}
 	err := refused(t, "--listen", "127.0.0.1:0", "--store", store, "--fixture", "demo")

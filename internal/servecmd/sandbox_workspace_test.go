@@ -13,18 +13,18 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
 )
 
-// furnished is a room without a guard.
-func furnished(t *testing.T, fixtureName string) *room {
+// prepared returns a workspace without a guard.
+func prepared(t *testing.T, fixtureName string) *workspace {
 	t.Helper()
-	r := &room{dir: t.TempDir(), fixture: fixtureName}
-	if err := r.furnish(); err != nil {
+	r := &workspace{dir: t.TempDir(), fixture: fixtureName}
+	if err := r.prepare(); err != nil {
 		t.Fatal(err)
 	}
 	return r
 }
 
-func TestTheFoldersArePrivate(t *testing.T) {
-	r := furnished(t, "demo")
+func TestFoldersArePrivate(t *testing.T) {
+	r := prepared(t, "demo")
 	folders, err := os.ReadDir(r.dir)
 	if err != nil || len(folders) == 0 {
 		t.Fatalf("%d folders, %v", len(folders), err)
@@ -36,13 +36,13 @@ func TestTheFoldersArePrivate(t *testing.T) {
 	}
 }
 
-func TestTheFixtureIsFoundFromAnywhere(t *testing.T) {
-	if r := furnished(t, "demo"); r.fixture != "demo" {
+func TestFixturePathIsAbsolute(t *testing.T) {
+	if r := prepared(t, "demo"); r.fixture != "demo" {
 		t.Errorf("the demo is %q", r.fixture)
 	}
 	work := t.TempDir()
 	t.Chdir(work)
-	if r := furnished(t, "lab.yaml"); filepath.Base(r.fixture) != "lab.yaml" || !filepath.IsAbs(r.fixture) {
+	if r := prepared(t, "lab.yaml"); filepath.Base(r.fixture) != "lab.yaml" || !filepath.IsAbs(r.fixture) {
 		t.Errorf("lab.yaml is %q", r.fixture)
 	}
 }
@@ -53,7 +53,7 @@ func TestPath(t *testing.T) {
 		{"", ""},
 		{"/usr/bin:/bin", ":/usr/bin:/bin"},
 	} {
-		r := furnished(t, "demo")
+		r := prepared(t, "demo")
 		t.Setenv("PATH", test.outside)
 		if got, want := r.path(), r.bin()+test.after; got != want {
 			t.Errorf("PATH=%q becomes %q, want %q", test.outside, got, want)
@@ -68,9 +68,9 @@ func TestPath(t *testing.T) {
 	}
 }
 
-// The shells' own reading of the quotes decides.
+// Quoting is right if a shell reads the values back.
 func TestExportsAreReadBack(t *testing.T) {
-	r := furnished(t, "demo")
+	r := prepared(t, "demo")
 	for _, value := range []string{"plain", "", "two words", "it's", `"$HOME" \ ` + "`id`", "two\nlines", "''"} {
 		script := r.exports([]string{"DX_VALUE=" + value, "OTHER=leaked"}) + `printf '%s|%s' "$DX_VALUE" "$OTHER"`
 		cmd := exec.Command("sh", "-c", script)
@@ -94,12 +94,12 @@ func TestShowPeople(t *testing.T) {
 	}
 	var shown strings.Builder
 	showPeople(&shown, file, "127.0.0.1:1234")
-	want := `A platform of your own is at http://127.0.0.1:1234; dxauth here uses it, and it ends with this command.
-Who can sign in, with which password:
+	want := `Sandbox running at http://127.0.0.1:1234; it stops when this command or shell exits.
+Users and passwords:
   ann          first-2026
   ben          second-2026  and a code: dxauth sandbox code ben
 `
 	if shown.String() != want {
-		t.Errorf("it shows\n%s\nwant\n%s", shown.String(), want)
+		t.Errorf("got\n%s\nwant\n%s", shown.String(), want)
 	}
 }
