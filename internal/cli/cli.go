@@ -1,15 +1,14 @@
-// Package cli is the command line: the tree of the commands, the help topics,
-// and the way from an error to an exit code.
+// Package cli is the command line: the command tree, the help topics, and the
+// mapping of errors to exit codes.
 //
-// It promises the interface that scripts rely on: data on stdout and nothing
-// else there, one exit code for each kind of failure, with --json one object on
-// stderr for a failure, and no question asked where nobody can answer. A
-// command checks what it was given before it asks for anything or sends
-// anything.
+// It promises the interface that scripts rely on: only data on stdout, one exit
+// code for each kind of failure, with --json one object on stderr for a failure,
+// and no prompt without a terminal. A command checks its flags and arguments
+// before it prompts or sends a request.
 //
-// The commands themselves are in the families below, such as signin and token:
-// a file for each verb, with what it uses in an options struct and its work in
-// a run method. What they share is in kit.
+// The commands are in the packages below, such as signin and token: one file per
+// verb, with an options struct for what it uses and a run method that does the
+// work. What they share is in kit.
 package cli
 
 import (
@@ -25,8 +24,8 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// Run runs a command line and returns the exit code. More make the commands of
-// the other half of the program.
+// Run runs a command line and returns the exit code. The functions in more build
+// the commands of the server.
 func Run(ctx context.Context, env kit.Env, args []string, more ...func() *cobra.Command) int {
 	root := newRoot(env)
 	if !addNamed(root, env, args) {
@@ -40,26 +39,26 @@ func Run(ctx context.Context, env kit.Env, args []string, more ...func() *cobra.
 	return exitCode(env, err, asJSON)
 }
 
-// exitCode reports a failure. The exit code of a child is passed on, and is no
-// failure of this program.
+// exitCode reports a failure and returns its exit code. The exit code of a child
+// process is passed on without a report.
 func exitCode(env kit.Env, err error, asJSON bool) int {
 	if err == nil {
 		return 0
 	}
-	if ended, ok := errors.AsType[*refusal.ExitError](err); ok {
-		return ended.Code
+	if exited, ok := errors.AsType[*refusal.ExitError](err); ok {
+		return exited.Code
 	}
-	if noChild, ok := errors.AsType[*child.StartError](err); ok {
-		kit.Report(env.Stderr, env.Program, asJSON, refusal.New(refusal.Usage, "%s", noChild))
-		return noChild.Code
+	if notStarted, ok := errors.AsType[*child.StartError](err); ok {
+		kit.Report(env.Stderr, env.Program, asJSON, refusal.New(refusal.Usage, "%s", notStarted))
+		return notStarted.Code
 	}
 	failure := kit.Classify(err, env.Program, env.Now())
 	kit.Report(env.Stderr, env.Program, asJSON, failure)
 	return failure.Code.ExitCode()
 }
 
-// ProgramName is what the program calls itself: dx when it was started through
-// a link of that name, else dxauth.
+// ProgramName returns the name that the program uses for itself: dx if it was
+// started through a link of that name, otherwise dxauth.
 func ProgramName(invoked string) string {
 	if name := strings.TrimSuffix(filepath.Base(invoked), ".exe"); name == "dx" {
 		return name

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// newPatient is a client with neither a keyring nor files of dx.
-func newPatient(t *testing.T) *client {
+// newDoctorClient returns a client with neither a keyring nor files of dx.
+func newDoctorClient(t *testing.T) *client {
 	t.Helper()
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "")
 	for _, name := range []string{"HOME", "XDG_RUNTIME_DIR"} {
@@ -33,8 +33,8 @@ const (
 	problem = "problem"
 )
 
-// examine runs doctor and returns what it found, by the name of the check.
-func (c *client) examine(t *testing.T, args ...string) (code int, found map[string][]finding) {
+// runDoctor runs doctor and returns its findings by the name of the check.
+func (c *client) runDoctor(t *testing.T, args ...string) (code int, found map[string][]finding) {
 	t.Helper()
 	code, stdout, stderr := c.run(t, append([]string{"--json", "doctor"}, args...)...)
 	var list []finding
@@ -48,9 +48,9 @@ func (c *client) examine(t *testing.T, args ...string) (code int, found map[stri
 	return code, found
 }
 
-// TestDoctorReadsTheServersClock: noon is long ago.
-func TestDoctorReadsTheServersClock(t *testing.T) {
-	code, found := newPatient(t).examine(t)
+// TestDoctorComparesClocks uses a client whose clock is far behind the server's.
+func TestDoctorComparesClocks(t *testing.T) {
+	code, found := newDoctorClient(t).runDoctor(t)
 	if clock := found["clock"]; len(clock) != 1 || clock[0].Status != warning || !strings.Contains(clock[0].Detail, "behind") {
 		t.Errorf("got %+v", clock)
 	}
@@ -60,14 +60,14 @@ func TestDoctorReadsTheServersClock(t *testing.T) {
 }
 
 func TestDoctorChecksTheCertificate(t *testing.T) {
-	c := newPatient(t)
+	c := newDoctorClient(t)
 	server := httptest.NewUnstartedServer(http.NotFoundHandler())
-	server.Config.ErrorLog = log.New(io.Discard, "", 0) // it tells of the client that does not trust it
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // it logs that the client does not trust it
 	server.StartTLS()
 	defer server.Close()
 	t.Setenv("DXAUTH_SERVER", server.URL)
 
-	code, found := c.examine(t)
+	code, found := c.runDoctor(t)
 	if tls := found["tls"]; code != 1 || len(tls) != 1 || tls[0].Status != problem || !strings.Contains(tls[0].Fix, "--ca-cert") {
 		t.Errorf("not trusted: exit code %d, %+v", code, tls)
 	}
@@ -77,7 +77,7 @@ func TestDoctorChecksTheCertificate(t *testing.T) {
 	if err := os.WriteFile(authority, block, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	code, found = c.examine(t, "--ca-cert", authority)
+	code, found = c.runDoctor(t, "--ca-cert", authority)
 	if tls := found["tls"]; code != 0 || len(tls) != 1 || !strings.Contains(tls[0].Detail, "TLS 1.3, its certificate is good until 20") {
 		t.Errorf("trusted: exit code %d, %+v", code, tls)
 	}
@@ -85,40 +85,40 @@ func TestDoctorChecksTheCertificate(t *testing.T) {
 	if err := os.WriteFile(authority, []byte("no certificate"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	code, found = c.examine(t, "--ca-cert", authority)
+	code, found = c.runDoctor(t, "--ca-cert", authority)
 	if tls := found["tls"]; code != 1 || len(tls) != 1 || tls[0].Status != problem {
 		t.Errorf("no authority: exit code %d, %+v", code, tls)
 	}
 }
 
-func TestDoctorTellsThatASessionIsOver(t *testing.T) {
-	c := newPatient(t)
+func TestDoctorReportsAnEndedSession(t *testing.T) {
+	c := newDoctorClient(t)
 	c.signIn(t)
 	c.now = c.now.Add(16 * time.Minute)
-	_, found := c.examine(t)
+	_, found := c.runDoctor(t)
 	if account := found["account"]; len(account) != 1 || account[0].Status != warning || !strings.Contains(account[0].Detail, "is over (idle)") {
 		t.Errorf("got %+v", account)
 	}
 }
 
 func TestDoctorWithDamagedAccounts(t *testing.T) {
-	c := newPatient(t)
+	c := newDoctorClient(t)
 	c.signIn(t)
 	if err := os.WriteFile(filepath.Join(c.dir, "accounts.json"), []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	code, found := c.examine(t)
+	code, found := c.runDoctor(t)
 	if account := found["account"]; code != 1 || len(account) != 1 || account[0].Status != problem {
 		t.Errorf("exit code %d, %+v", code, account)
 	}
 }
 
 func TestDoctorWithoutAHome(t *testing.T) {
-	c := newPatient(t)
+	c := newDoctorClient(t)
 	for _, name := range []string{"HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "DXAUTH_CONFIG_DIR", "DXAUTH_STATE_DIR", "DX_USER_CONF_DIR"} {
 		t.Setenv(name, "")
 	}
-	code, found := c.examine(t)
+	code, found := c.runDoctor(t)
 	if settings := found["settings"]; code != 1 || len(settings) != 1 || settings[0].Status != problem {
 		t.Errorf("exit code %d, %+v", code, settings)
 	}

@@ -10,8 +10,9 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// TestHelpListsTheNames: with their exit codes, and no others.
-func TestHelpListsTheNames(t *testing.T) {
+// TestHelpListsFailureNames checks that the help topic lists exactly the names
+// of the failures, with their exit codes.
+func TestHelpListsFailureNames(t *testing.T) {
 	want := map[string]int{}
 	for _, code := range refusal.Codes() {
 		want[code.Name()] = code.ExitCode()

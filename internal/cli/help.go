@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// The help topics are texts of their own, so that they read like documents.
+// The help topics are separate text files, so that they read like documents.
 var (
 	//go:embed help/environment.txt
 	helpEnvironment string
@@ -20,16 +20,15 @@ var (
 	helpFixtures string
 )
 
-// helpWidth is for how many columns help texts are written.
+// helpWidth is the width of help texts, in columns.
 const helpWidth = 80
 
-// narrowFlags has the flags of a usage template wrapped to the width of the text
-// above them.
+// narrowFlags wraps the flags in a usage template to the width of the help text.
 func narrowFlags(template string) string {
 	return strings.ReplaceAll(template, ".FlagUsages ", fmt.Sprintf(".FlagUsagesWrapped %d ", helpWidth))
 }
 
-// helpTopics are commands without anything to run, which makes them topics.
+// helpTopics returns the help topics: commands that can't be run.
 func helpTopics() []*cobra.Command {
 	return []*cobra.Command{
 		{Use: "environment", Short: "Variables and the settings file", Long: helpEnvironment},

@@ -32,7 +32,7 @@ const (
 	groupOther   = "other"
 )
 
-// newRoot makes the root without commands below it.
+// newRoot returns the root command without subcommands.
 func newRoot(env kit.Env) *cobra.Command {
 	root := &cobra.Command{
 		Use:   env.Program,
@@ -54,7 +54,7 @@ them.`,
 	config.BindGlobalFlags(root.PersistentFlags())
 	root.AddGroup(
 		&cobra.Group{ID: groupSession, Title: "Signing in:"},
-		&cobra.Group{ID: groupServer, Title: "A platform of one's own:"},
+		&cobra.Group{ID: groupServer, Title: "Running your own platform:"},
 		&cobra.Group{ID: groupOther, Title: "More:"},
 	)
 	root.SetHelpCommandGroupID(groupOther)
@@ -62,7 +62,8 @@ them.`,
 	return root
 }
 
-// command is a command below the root. The name is that of what build returns.
+// command is a subcommand of the root. Its name is that of the command that
+// build returns.
 type command struct {
 	group, name string
 	build       func(kit.Env) *cobra.Command
@@ -91,8 +92,8 @@ func commands() []command {
 	}
 }
 
-// addNamed adds the one command that a command line names first, and reports
-// whether there is one. To build them all takes longer than to run a small one.
+// addNamed adds only the command that the first argument names, and reports
+// whether there is one. Building them all takes longer than running a small one.
 func addNamed(root *cobra.Command, env kit.Env, args []string) bool {
 	for _, command := range commands() {
 		if len(args) > 0 && command.name == args[0] {
@@ -104,7 +105,7 @@ func addNamed(root *cobra.Command, env kit.Env, args []string) bool {
 	return false
 }
 
-// addAll adds every command, with those of the other half of the program.
+// addAll adds every command, including those of the server.
 func addAll(root *cobra.Command, env kit.Env, more []func() *cobra.Command) {
 	for _, command := range commands() {
 		addCommand(root, command.group, command.build(env))
@@ -123,13 +124,13 @@ func addCommand(root *cobra.Command, group string, command *cobra.Command) {
 	root.AddCommand(command)
 }
 
-// wrongUse makes a wrong use of an error in flags or arguments.
+// wrongUse turns an error in flags or arguments into a usage error.
 func wrongUse(cmd *cobra.Command, err error) error {
 	return refusal.New(refusal.Usage, "%s", err).WithHint("see " + cmd.CommandPath() + " --help")
 }
 
-// checkArgs makes a wrong number of arguments a wrong use, of a command and of
-// those below it.
+// checkArgs makes a command and its subcommands return a usage error for a wrong
+// number of arguments.
 func checkArgs(command *cobra.Command) {
 	if check := command.Args; check != nil {
 		command.Args = func(cmd *cobra.Command, args []string) error {

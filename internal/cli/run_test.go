@@ -28,7 +28,7 @@ const (
 	apiToken     = "9876543210abcdefghijABCDEFGHIJ02"
 )
 
-// lab is a platform that is content with every token and notes which it ends.
+// lab is a platform that accepts every token and records which ones it revokes.
 type lab struct {
 	*httptest.Server
 	mu    sync.Mutex
@@ -50,7 +50,7 @@ func newLab(t *testing.T) *lab {
 	return l
 }
 
-// client is one machine of a person, as the program finds it.
+// client is a user's machine: its state folder, its platform and its clock.
 type client struct {
 	dir string // of the state
 	lab *lab
@@ -65,17 +65,17 @@ func newClient(t *testing.T) *client {
 	return c
 }
 
-// run answers the exit code and both streams.
+// run runs a command and returns its exit code and output.
 func (c *client) run(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, err bytes.Buffer
-	nothing, openErr := os.Open(os.DevNull)
+	emptyStdin, openErr := os.Open(os.DevNull)
 	if openErr != nil {
 		t.Fatal(openErr)
 	}
-	defer nothing.Close()
+	defer emptyStdin.Close()
 	code = Run(t.Context(), kit.Env{
-		Program: "dxauth", Version: "test", Stdin: nothing, Stdout: &out, Stderr: &err,
+		Program: "dxauth", Version: "test", Stdin: emptyStdin, Stdout: &out, Stderr: &err,
 		Getenv: os.Getenv, Now: func() time.Time { return c.now },
 	}, args)
 	return code, out.String(), err.String()
@@ -94,10 +94,10 @@ func (c *client) key() credstore.Key {
 	return credstore.Key{Host: strings.TrimPrefix(c.lab.URL, "http://"), User: "alice"}
 }
 
-// signIn notes a session as a login with a password would.
+// signIn stores a session as a login with a password would.
 func (c *client) signIn(t *testing.T) {
 	t.Helper()
-	book := session.NewAccountIndex(session.Config{
+	accounts := session.NewAccountIndex(session.Config{
 		Dir: c.dir, Now: func() time.Time { return c.now },
 		OpenStore: func(string) (credstore.Store, error) { return c.store(t), nil },
 	})
@@ -105,13 +105,14 @@ func (c *client) signIn(t *testing.T) {
 		Server: c.lab.URL, AuthServer: c.lab.URL, Host: c.key().Host, User: "alice", UserID: "user-alice",
 		Type: string(platform.TypeDNAnexus), Kind: session.Interactive, Store: credstore.PlaintextName, IdleSeconds: 900,
 	}
-	if _, err := book.Save(t.Context(), account, session.Credential{Token: secret.New(sessionToken), Type: "Bearer"}); err != nil {
+	if _, err := accounts.Save(t.Context(), account, session.Credential{Token: secret.New(sessionToken), Type: "Bearer"}); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// TestATokenReplacesASession: the session before must not live on unseen.
-func TestATokenReplacesASession(t *testing.T) {
+// TestTokenReplacesSession checks that a login with a token ends the session
+// that it replaces.
+func TestTokenReplacesSession(t *testing.T) {
 	c := newClient(t)
 	c.signIn(t)
 	code, _, stderr := c.run(t, "login", "--token", apiToken, "--store", "plaintext", "--noprojects")
@@ -123,8 +124,8 @@ func TestATokenReplacesASession(t *testing.T) {
 	}
 }
 
-// TestTheSameTokenAgain is not ended by its own login.
-func TestTheSameTokenAgain(t *testing.T) {
+// TestLoginWithSameToken checks that a second login does not revoke its own token.
+func TestLoginWithSameToken(t *testing.T) {
 	c := newClient(t)
 	c.signIn(t)
 	if code, _, stderr := c.run(t, "login", "--token", sessionToken, "--store", "plaintext", "--noprojects"); code != 0 {
@@ -135,9 +136,9 @@ func TestTheSameTokenAgain(t *testing.T) {
 	}
 }
 
-// TestLogoutErasesWhatIsForeign: an item that can't be read is no session to
-// end, and must not keep anybody signed in.
-func TestLogoutErasesWhatIsForeign(t *testing.T) {
+// TestLogoutErasesForeignItem checks that logout also erases an item that is not
+// a session of dxauth, so that the account does not stay signed in.
+func TestLogoutErasesForeignItem(t *testing.T) {
 	c := newClient(t)
 	c.signIn(t)
 	if err := c.store(t).Set(t.Context(), c.key(), secret.New("foreign")); err != nil {
@@ -147,44 +148,44 @@ func TestLogoutErasesWhatIsForeign(t *testing.T) {
 		t.Fatalf("exit code %d: %s", code, stderr)
 	}
 	if code, _, _ := c.run(t, "status", "--offline"); code != 3 {
-		t.Errorf("status after the logout exits with %d, want 3", code)
+		t.Errorf("status after logout: exit code %d, want 3", code)
 	}
 	if _, err := os.Stat(filepath.Join(c.dir, "credentials.json")); !os.IsNotExist(err) {
 		t.Errorf("the item is still there: %v", err)
 	}
 }
 
-// TestAUseThatCannotBeNoted: the command has done its work, and a script must
-// not take it for a failure and repeat it.
-func TestAUseThatCannotBeNoted(t *testing.T) {
+// TestUseCannotBeRecorded checks that a command still succeeds: it has done its
+// work, and a script must not repeat it.
+func TestUseCannotBeRecorded(t *testing.T) {
 	c := newClient(t)
 	c.signIn(t)
 	lock := filepath.Join(c.dir, "accounts.lock")
 	if err := os.Remove(lock); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Mkdir(lock, 0o700); err != nil { // which can't be opened as a lock
+	if err := os.Mkdir(lock, 0o700); err != nil { // a folder can't be opened as a lock
 		t.Fatal(err)
 	}
 	c.now = clitest.Noon().Add(5 * time.Minute)
 	code, stdout, stderr := c.run(t, "whoami")
-	if code != 0 || stdout != "alice\n" || !strings.Contains(stderr, "warning: the use of the session could not be noted") {
+	if code != 0 || stdout != "alice\n" || !strings.Contains(stderr, "warning: cannot record the use of the session: ") {
 		t.Errorf("exit code %d, stdout %q, stderr %q; want success with a warning", code, stdout, stderr)
 	}
 }
 
-// TestEarlyFailuresAsJSON: also what fails before the settings are read.
+// TestEarlyFailuresAsJSON covers failures before the settings are read, too.
 func TestEarlyFailuresAsJSON(t *testing.T) {
 	tests := map[string][]string{
-		"an unknown flag":       {"whoami", "--frobnicate", "--json"},
-		"an unknown command":    {"--json", "frobnicate"},
-		"too many arguments":    {"--json", "whoami", "alice"},
-		"too few arguments":     {"api", "--json", "system"},
-		"a wrong setting":       {"--json", "--server", "https://a/b", "whoami"},
-		"flags that exclude":    {"login", "--json", "--host", "h"},
-		"what is no JSON":       {"--json", "api", "system", "whoami", "{"},
-		"a level of its own":    {"--json", "select", "--level", "OWNER"},
-		"two forms of one text": {"--json", "env", "--bash", "--dx-flags"},
+		"an unknown flag":    {"whoami", "--frobnicate", "--json"},
+		"an unknown command": {"--json", "frobnicate"},
+		"too many arguments": {"--json", "whoami", "alice"},
+		"too few arguments":  {"api", "--json", "system"},
+		"a wrong setting":    {"--json", "--server", "https://a/b", "whoami"},
+		"flags that exclude": {"login", "--json", "--host", "h"},
+		"invalid JSON":       {"--json", "api", "system", "whoami", "{"},
+		"an unknown level":   {"--json", "select", "--level", "OWNER"},
+		"two output formats": {"--json", "env", "--bash", "--dx-flags"},
 	}
 	for name, args := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -192,7 +193,7 @@ func TestEarlyFailuresAsJSON(t *testing.T) {
 			code, stdout, stderr := c.run(t, args...)
 			var failure kit.FailureJSON
 			if err := json.Unmarshal([]byte(stderr), &failure); err != nil {
-				t.Fatalf("stderr %q is no object: %v", stderr, err)
+				t.Fatalf("stderr %q is not a JSON object: %v", stderr, err)
 			}
 			if code != 2 || stdout != "" || failure.Error.Type != "usage" || failure.Error.Message == "" {
 				t.Errorf("exit code %d, stdout %q, failure %+v; want a usage error", code, stdout, failure)
@@ -201,10 +202,11 @@ func TestEarlyFailuresAsJSON(t *testing.T) {
 	}
 }
 
-// TestNothingIsAskedOfTheServer: wrong uses are found before anything is sent.
-func TestNothingIsAskedOfTheServer(t *testing.T) {
+// TestUsageErrorsSendNothing checks that wrong flags and missing input are found
+// before any request.
+func TestUsageErrorsSendNothing(t *testing.T) {
 	c := newClient(t)
-	c.lab.Config.Handler = http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { t.Errorf("asked for %s", r.URL) })
+	c.lab.Config.Handler = http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { t.Errorf("got a request for %s", r.URL) })
 	for _, args := range [][]string{
 		{"login", "--timeout", "soon"}, {"login", "--token", "a b"}, {"login", "--username", "alice"},
 		{"login", "--password-stdin", "--username", "alice"}, {"login"}, {"whoami"}, {"select", "x", "--public"},

@@ -11,7 +11,7 @@ func TestProgramName(t *testing.T) {
 		"": "dxauth", "cli.test": "dxauth", "dx2": "dxauth", "/opt/dx/dxauth": "dxauth",
 	} {
 		if got := ProgramName(invoked); got != want {
-			t.Errorf("started as %q it is %q, want %q", invoked, got, want)
+			t.Errorf("ProgramName(%q) = %q, want %q", invoked, got, want)
 		}
 	}
 }

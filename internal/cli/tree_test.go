@@ -15,7 +15,8 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/kit"
 )
 
-// everyCommand walks the tree, the root included, but for the help topics.
+// everyCommand returns all commands of a tree, including its root but not the
+// help topics.
 func everyCommand(command *cobra.Command) []*cobra.Command {
 	if command.IsAdditionalHelpTopicCommand() {
 		return nil
@@ -27,7 +28,7 @@ func everyCommand(command *cobra.Command) []*cobra.Command {
 	return list
 }
 
-func TestEveryCommandIsExplained(t *testing.T) {
+func TestEveryCommandHasHelp(t *testing.T) {
 	root := Tree()
 	for _, command := range everyCommand(root) {
 		t.Run(command.CommandPath(), func(t *testing.T) {
@@ -43,7 +44,7 @@ func TestEveryCommandIsExplained(t *testing.T) {
 				t.Error("it has flags and no long text")
 			}
 			for _, line := range strings.Split(command.Example, "\n") {
-				if len(line) > 100 { // it stays whole, so that it can be copied
+				if len(line) > 100 { // longer than helpWidth: an example is not wrapped, so that it can be copied
 					t.Errorf("an example of %d bytes: %q", len(line), line)
 				}
 			}
@@ -59,7 +60,8 @@ func TestEveryCommandIsExplained(t *testing.T) {
 	}
 }
 
-// withoutExample is the usage of a command, which lists its flags.
+// withoutExample returns the usage of a command, with its flags but without its
+// example.
 func withoutExample(command *cobra.Command) string {
 	return strings.Replace(command.UsageString(), command.Example, "", 1)
 }
@@ -73,18 +75,18 @@ func TestEveryCommandHasAGroup(t *testing.T) {
 			continue
 		}
 		if !root.ContainsGroup(command.GroupID) || command.GroupID == "" {
-			t.Errorf("%s belongs to the group %q, which is none", command.Name(), command.GroupID)
+			t.Errorf("%s has the unknown group %q", command.Name(), command.GroupID)
 		}
 	}
 }
 
-// TestCommandsHaveTheirNames: a command is built when its name is given.
-func TestCommandsHaveTheirNames(t *testing.T) {
+// TestAddNamed checks that exactly the named command is built.
+func TestAddNamed(t *testing.T) {
 	env := kit.Env{Program: "dxauth"}
 	for _, command := range commands() {
 		root := newRoot(env)
 		if !addNamed(root, env, []string{command.name, "--help"}) {
-			t.Fatalf("%s is not built", command.name)
+			t.Fatalf("%s was not added", command.name)
 		}
 		found, _, err := root.Find([]string{command.name})
 		if err != nil || found == root || len(root.Commands()) != 1 {
@@ -93,12 +95,12 @@ func TestCommandsHaveTheirNames(t *testing.T) {
 	}
 	for _, args := range [][]string{nil, {""}, {"--json", "version"}, {"help", "version"}, {"completion"}, {"serve"}, {"nonsense"}} {
 		if addNamed(newRoot(env), env, args) {
-			t.Errorf("%q names a command", args)
+			t.Errorf("addNamed added a command for %q", args)
 		}
 	}
 }
 
-// TestFlags: each says one thing, and no two the same.
+// TestFlags checks the usage of every flag, and that no two have the same.
 func TestFlags(t *testing.T) {
 	for _, command := range everyCommand(Tree()) {
 		t.Run(command.CommandPath(), func(t *testing.T) {
@@ -136,7 +138,7 @@ func TestHelpTopics(t *testing.T) {
 				t.Error("it can be run")
 			}
 			if topic.Short == "" || len(topic.Long) < 200 || !strings.HasSuffix(topic.Long, "\n") {
-				t.Errorf("the text has %d bytes, or does not end its line", len(topic.Long))
+				t.Errorf("the text has %d bytes, or does not end with a newline", len(topic.Long))
 			}
 			for _, line := range strings.Split(topic.Long, "\n") {
 				if len(line) > 80 || strings.TrimRight(line, " ") != line {
@@ -144,15 +146,15 @@ func TestHelpTopics(t *testing.T) {
 				}
 			}
 			if strings.ContainsRune(topic.Long, '\t') {
-				t.Error("the text has tabs, which terminals show as they like")
+				t.Error("the text has tabs, whose width depends on the terminal")
 			}
 		})
 	}
 }
 
-// TestHelpNamesTheVariables: those that package config reads, which is the one
-// to read settings from the environment, and no others.
-func TestHelpNamesTheVariables(t *testing.T) {
+// TestHelpListsVariables checks that the help lists exactly the variables that
+// package config reads; no other package reads settings from the environment.
+func TestHelpListsVariables(t *testing.T) {
 	name := regexp.MustCompile(`\b(DXAUTH|DX)_[A-Z_]+\b`)
 	documented := name.FindAllString(helpEnvironment, -1)
 	slices.Sort(documented)
@@ -161,8 +163,8 @@ func TestHelpNamesTheVariables(t *testing.T) {
 	}
 }
 
-// variablesOf collects the names that stand between quotes in the source that
-// ships.
+// variablesOf collects the variable names between quotes in Go files that are
+// not tests.
 func variablesOf(t *testing.T, pattern string) []string {
 	t.Helper()
 	files, err := filepath.Glob(pattern)
@@ -184,7 +186,7 @@ func variablesOf(t *testing.T, pattern string) []string {
 		}
 	}
 	if len(found) == 0 {
-		t.Fatal("found none: this test looks in the wrong place")
+		t.Fatalf("no variables found in %s", pattern)
 	}
 	slices.Sort(found)
 	return slices.Compact(found)

@@ -12,8 +12,8 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// Accounts are the accounts that are signed in here, and their credential
-// stores.
+// Accounts holds the accounts that are signed in on this machine, and their
+// credential stores.
 type Accounts struct {
 	*session.AccountIndex
 	settings    config.Settings
@@ -22,8 +22,8 @@ type Accounts struct {
 	storeConfig func() credstore.Config
 }
 
-// Accounts returns the accounts. A store that needs a passphrase has the
-// console ask for it, once.
+// Accounts returns the accounts. If a store needs a passphrase, the console asks
+// for it once.
 func (inv Invocation) Accounts(console *Console) *Accounts {
 	a := &Accounts{settings: inv.Settings, getenv: inv.Getenv, console: console}
 	a.storeConfig = sync.OnceValue(a.newStoreConfig)
@@ -34,27 +34,27 @@ func (inv Invocation) Accounts(console *Console) *Accounts {
 	return a
 }
 
-// Wanted returns the account that the settings name, else the current one.
+// Wanted returns the account that the settings name, otherwise the current one.
 func (a *Accounts) Wanted() (session.Account, error) {
 	return a.Find(session.Choice{Account: a.settings.Account, Server: a.settings.Server})
 }
 
-// FromEnvironment returns the credential of the environment, if a command acts
-// with it: an account that the call names goes before it.
+// FromEnvironment returns the credential in the environment, if the command uses
+// it: an account that is named by a flag or variable takes precedence.
 func (a *Accounts) FromEnvironment() (credential config.EnvCredential, found bool, err error) {
 	credential, found, err = config.CredentialFromEnv(a.getenv)
 	return credential, found && !a.named(), UsageError(err)
 }
 
-// named reports whether this call names an account. One in the settings file
-// stands behind a credential of the environment.
+// named reports whether a flag or variable names an account. A credential in the
+// environment takes precedence over an account in the settings file.
 func (a *Accounts) named() bool {
 	kind := a.settings.Origin("account").Kind
 	return kind == config.KindFlag || kind == config.KindEnvironment
 }
 
-// IdleDeadline is when an account's session ends if nobody uses it; the zero
-// time where it does not end so.
+// IdleDeadline returns when an account's session ends if it is not used, or the
+// zero time if it has no idle limit.
 func (a *Accounts) IdleDeadline(account session.Account) time.Time {
 	limit := a.IdleLimit(account)
 	if limit == 0 || account.LastUsed.IsZero() {
@@ -63,8 +63,8 @@ func (a *Accounts) IdleDeadline(account session.Account) time.Time {
 	return account.LastUsed.Add(limit)
 }
 
-// Project returns the project of the environment, else the one that was
-// selected for an account; nil: none.
+// Project returns the project of the environment, otherwise the one selected for
+// the account, or nil.
 func (a *Accounts) Project(account session.Account) *session.Project {
 	if a.settings.Project == "" {
 		return account.Project
@@ -75,7 +75,7 @@ func (a *Accounts) Project(account session.Account) *session.Project {
 	return &session.Project{ID: a.settings.Project, Folder: "/"}
 }
 
-// StoreConfig says how credential stores are opened.
+// StoreConfig returns the configuration of the credential stores.
 func (a *Accounts) StoreConfig() credstore.Config { return a.storeConfig() }
 
 func (a *Accounts) newStoreConfig() credstore.Config {
@@ -84,28 +84,28 @@ func (a *Accounts) newStoreConfig() credstore.Config {
 	}
 }
 
-// OpenStore chooses the store of a login to a server. It is never a weaker one
-// than the last login there had.
+// OpenStore selects the store for a login to a server. It is never weaker than
+// that of the last login there.
 func (a *Accounts) OpenStore(ctx context.Context, t Target) (store credstore.Store, reason string, err error) {
 	config := a.storeConfig()
 	if config.Known, err = a.LastStore(t.API.URL()); err != nil {
 		return nil, "", err
 	}
 	config.Unlocking = func(store string) {
-		a.console.Message("Waiting for the %s to be unlocked; it asks in a window of its own", store)
+		a.console.Message("Waiting for you to unlock the %s in its own window", store)
 	}
 	return credstore.Open(ctx, config)
 }
 
-// CanUnlock reports whether a keyring may ask for its password: a person is
-// there, and a display to ask on.
+// CanUnlock reports whether a keyring may ask for its password, which takes a
+// terminal and a display.
 func (a *Accounts) CanUnlock() bool {
 	display := a.getenv("DISPLAY") != "" || a.getenv("WAYLAND_DISPLAY") != ""
 	return display && a.console.CanAsk() == nil
 }
 
-// passphrase is where that of the store age comes from; nil where nothing can
-// be asked.
+// passphrase returns the source of the passphrase for the store age, or nil
+// without a terminal.
 func (a *Accounts) passphrase() credstore.Passphrase {
 	switch {
 	case a.settings.PassphraseFile != "":
@@ -117,7 +117,7 @@ func (a *Accounts) passphrase() credstore.Passphrase {
 	}
 }
 
-// passphrase asks, and once more for a new file.
+// passphrase asks for a passphrase, twice if it is for a new file.
 func (c *Console) passphrase(ctx context.Context, confirm bool) (secret.Text, error) {
 	first, err := c.Secret(ctx, "Passphrase of the credential file: ")
 	if err != nil || !confirm {
@@ -128,7 +128,7 @@ func (c *Console) passphrase(ctx context.Context, confirm bool) (secret.Text, er
 		return secret.Text{}, err
 	}
 	if !first.Equal(again) {
-		return secret.Text{}, refusal.New(refusal.WrongCredentials, "the two passphrases are not the same; nothing was stored").WithHint("try again")
+		return secret.Text{}, refusal.New(refusal.WrongCredentials, "the passphrases do not match; nothing was stored").WithHint("try again")
 	}
 	return first, nil
 }

@@ -14,13 +14,13 @@ import (
 	"github.com/dxauth/dxauth/internal/session"
 )
 
-// Client acts for an account: it finds out which one, connects to its platform,
-// and keeps what is noted here true to what the server says.
+// Client acts for an account: it selects the account, connects to its platform,
+// and updates the local record of the session from the server's responses.
 type Client struct {
 	Accounts *Accounts
 	Servers  *Servers
 	console  *Console
-	username string // of a credential in the environment, as far as it is set
+	username string // of a credential in the environment, if it is set
 }
 
 // Client returns the client of a command.
@@ -30,8 +30,8 @@ func (inv Invocation) Client(console *Console) *Client {
 	}
 }
 
-// Do runs a command's work for the account that is meant. A use is noted, and
-// a stored credential that the server does not take any more is erased.
+// Do runs a command's work for the selected account. It records the use of the
+// session, and erases a stored credential that the server no longer accepts.
 func (c *Client) Do(ctx context.Context, work func(context.Context, SignedIn) error) error {
 	in, err := c.Active(ctx)
 	if err != nil {
@@ -41,15 +41,16 @@ func (c *Client) Do(ctx context.Context, work func(context.Context, SignedIn) er
 		return err
 	}
 	c.WarnBeforeEnd(in.Account, lastMinutes)
-	// What was asked for is done: a failure here would make a script do it again.
+	// The work is done: an error here would make a script repeat it.
 	if err := c.Accounts.Touch(ctx, in.Account); err != nil {
-		c.console.Warn("the use of the session could not be noted: %s", err)
+		c.console.Warn("cannot record the use of the session: %s", err)
 	}
 	return nil
 }
 
-// Active finds whom a command acts for: the environment's credential, else the
-// account that was asked for, else the current one.
+// Active returns the account that a command acts for, connected: that of the
+// environment's credential, otherwise the one that the settings name, otherwise
+// the current one.
 func (c *Client) Active(ctx context.Context) (SignedIn, error) {
 	found, isSet, err := c.Accounts.FromEnvironment()
 	switch {
@@ -62,8 +63,8 @@ func (c *Client) Active(ctx context.Context) (SignedIn, error) {
 	}
 }
 
-// ActiveOffline is Active without a question to any server. A credential of the
-// environment is not connected then.
+// ActiveOffline is Active without a request to any server. A credential of the
+// environment is then not connected.
 func (c *Client) ActiveOffline(ctx context.Context) (SignedIn, error) {
 	found, isSet, err := c.Accounts.FromEnvironment()
 	switch {
@@ -77,7 +78,7 @@ func (c *Client) ActiveOffline(ctx context.Context) (SignedIn, error) {
 	}
 }
 
-// Noted is ActiveOffline without the credential: no store is opened.
+// Noted is ActiveOffline without the credential: it opens no store.
 func (c *Client) Noted() (SignedIn, error) {
 	found, isSet, err := c.Accounts.FromEnvironment()
 	if err != nil {
@@ -91,7 +92,7 @@ func (c *Client) Noted() (SignedIn, error) {
 	return SignedIn{Account: account, Source: account.Store, Stored: true}, err
 }
 
-// stored is the wanted account, with its credential from its store.
+// stored returns the wanted account, with its credential from its store.
 func (c *Client) stored(ctx context.Context) (SignedIn, error) {
 	account, err := c.Accounts.Wanted()
 	if err != nil {
@@ -106,7 +107,7 @@ func (c *Client) stored(ctx context.Context) (SignedIn, error) {
 		return in, err
 	}
 	if reason := account.EndReason(c.console.Now(), c.Accounts.IdleLimit(account)); reason != "" {
-		return in, c.LogOutOver(ctx, in, reason)
+		return in, c.LogOutExpired(ctx, in, reason)
 	}
 	return in, nil
 }
@@ -125,8 +126,8 @@ func (c *Client) connectEnv(ctx context.Context, found config.EnvCredential) (Si
 	return in, err
 }
 
-// fromEnv is what is known of a credential of the environment without a
-// question to a server.
+// fromEnv returns what is known about a credential of the environment without a
+// request to a server.
 func (c *Client) fromEnv(found config.EnvCredential) (SignedIn, Target, error) {
 	t, err := c.Servers.Target()
 	if err != nil {
@@ -143,9 +144,9 @@ func (c *Client) fromEnv(found config.EnvCredential) (SignedIn, Target, error) {
 	return in, t, nil
 }
 
-// knownType is what is known of the type for a credential of the environment
-// without asking the server: a variable of dx is for a platform that dx speaks
-// to, and what a login found out holds for its server. "" where nothing is.
+// knownType returns the type of the platform for a credential of the
+// environment, as far as it is known without a request: a variable of dx is for
+// a platform of DNAnexus, and a login has noted the type of its server.
 func (c *Client) knownType(t Target, variable string) platform.Type {
 	switch {
 	case t.Type.IsKnown():
@@ -160,12 +161,12 @@ func (c *Client) knownType(t Target, variable string) platform.Type {
 	return platform.Type(account.Type)
 }
 
-// kernelTick is how much earlier than it was told the kernel may end a key,
-// because it counts in whole seconds.
+// kernelTick is how much too early the kernel may delete a key, because it counts
+// in whole seconds.
 const kernelTick = time.Second
 
-// explainMissing explains a credential that its store has ended: the kernel's
-// keyring does that when the time is over.
+// explainMissing explains a credential that its store has deleted, as the
+// kernel's keyring does when the session expires.
 func (c *Client) explainMissing(ctx context.Context, account session.Account, err error) error {
 	limit := c.Accounts.IdleLimit(account)
 	reason := account.EndReason(c.console.Now().Add(kernelTick), limit)
@@ -178,22 +179,22 @@ func (c *Client) explainMissing(ctx context.Context, account session.Account, er
 	return c.sessionEnded(account, reason, limit)
 }
 
-// farewellTime bounds how long a session that is over anyway keeps a command
-// waiting.
-const farewellTime = 2 * time.Second
+// expiredSignOutTime limits how long a command waits for the server to end a
+// session that has expired anyway.
+const expiredSignOutTime = 2 * time.Second
 
-// LogOutOver ends a session whose time is over by what is known here: erased
-// first, then ended on the server, where that is possible.
-func (c *Client) LogOutOver(ctx context.Context, in SignedIn, reason string) error {
+// LogOutExpired ends a session that has expired by the local clock: it erases the
+// credential, then tries to end the session on the server.
+func (c *Client) LogOutExpired(ctx context.Context, in SignedIn, reason string) error {
 	if err := c.Accounts.ForgetIf(ctx, in.Account, in.Credential); err != nil {
 		c.console.Warn("%s", err)
 	}
-	_ = SignOut(ctx, in, farewellTime) // most often it has ended there, too
+	_ = SignOut(ctx, in, expiredSignOutTime) // usually it has ended there, too
 	return c.sessionEnded(in.Account, reason, c.Accounts.IdleLimit(in.Account))
 }
 
-// OrEnded is Ended for the error of a server that does not take the credential
-// any more; other errors stay what they are.
+// OrEnded calls Ended if the error is that the server no longer accepts the
+// credential, and returns other errors unchanged.
 func (c *Client) OrEnded(ctx context.Context, in SignedIn, err error) error {
 	if errors.Is(err, platform.ErrSignedOut) {
 		return c.Ended(ctx, in, err)
@@ -201,7 +202,8 @@ func (c *Client) OrEnded(ctx context.Context, in SignedIn, err error) error {
 	return err
 }
 
-// Ended erases what the server does not take any more, and says so.
+// Ended erases a credential that the server no longer accepts, and returns the
+// error that says so.
 func (c *Client) Ended(ctx context.Context, in SignedIn, signedOut error) error {
 	if !in.Stored {
 		return refusal.New(refusal.SessionEnded, "%s does not accept the token in %s", in.Account.Host, in.Source).
@@ -217,22 +219,23 @@ func (c *Client) sessionEnded(account session.Account, reason string, limit time
 	return refusal.New(refusal.SessionEnded, "%s", endText(account, reason, limit)).WithHint(LoginHint(c.console.Program))
 }
 
-// endText says how a session ended; limit is the idle limit that was heeded.
+// endText says how a session ended; limit is the idle limit that applied.
 func endText(account session.Account, reason string, limit time.Duration) string {
 	switch reason {
 	case "idle":
 		return fmt.Sprintf("logged out of %s after %s of inactivity", account.Host, duration.Format(limit))
 	case "":
-		return fmt.Sprintf("logged out: %s does not accept the %s of %s any more", account.Host, account.Kind, account.User)
+		return fmt.Sprintf("logged out: %s no longer accepts the %s of %s", account.Host, account.Kind, account.User)
 	default:
 		return fmt.Sprintf("logged out: the %s of %s at %s has ended (%s)", account.Kind, account.User, account.Host, reason)
 	}
 }
 
-// lastMinutes is when every command says that the session will end.
+// lastMinutes is how long before the end of a session every command warns of it.
 const lastMinutes = 5 * time.Minute
 
-// WarnBeforeEnd warns a person of a session that ends although it is used.
+// WarnBeforeEnd warns the user at a terminal if the session ends within a time
+// although it is in use.
 func (c *Client) WarnBeforeEnd(account session.Account, within time.Duration) {
 	left := account.Expires.Sub(c.console.Now())
 	if account.Expires.IsZero() || left >= within || !c.console.IsTerminal() {
@@ -241,7 +244,8 @@ func (c *Client) WarnBeforeEnd(account session.Account, within time.Duration) {
 	c.console.Warn("the %s ends in %s; log in again with %s login", account.Kind, duration.Format(left.Round(time.Second)), c.console.Program)
 }
 
-// Discard ends a session that nobody uses; without it, it would end by itself.
+// Discard ends a session that is not used; otherwise it would live until it
+// expires.
 func (c *Client) Discard(ctx context.Context, in SignedIn, credential session.Credential) {
 	if p, err := c.Servers.ConnectTo(in.Account, credential); err == nil {
 		_ = SignOut(context.WithoutCancel(ctx), p, RevokeTime)

@@ -13,7 +13,7 @@ func TestEndText(t *testing.T) {
 		reason, want string
 	}{
 		{session.Interactive, "idle", "logged out of lab.org after 15 minutes of inactivity"},
-		{session.Interactive, "", "logged out: lab.org does not accept the session of alice any more"},
+		{session.Interactive, "", "logged out: lab.org no longer accepts the session of alice"},
 		{session.Interactive, "revoked", "logged out: the session of alice at lab.org has ended (revoked)"},
 		{session.Token, "expired", "logged out: the token of alice at lab.org has ended (expired)"},
 	}

@@ -15,7 +15,8 @@ import (
 	"github.com/dxauth/dxauth/internal/terminal"
 )
 
-// Console is where a command prints, says and asks.
+// Console prints the results of a command, shows its messages and asks its
+// questions.
 type Console struct {
 	*terminal.Terminal
 	Program string           // for commands in messages
@@ -26,12 +27,12 @@ type Console struct {
 	stdout io.Writer
 }
 
-// Console returns the console of a command that asks only where standard input
-// is a terminal.
+// Console returns the console of a command that prompts only if standard input is
+// a terminal.
 func (inv Invocation) Console() *Console { return inv.ConsoleReading(false) }
 
-// ConsoleReading returns the console of a command for which standard input may
-// be declared to be data: questions are allowed then although it is no terminal.
+// ConsoleReading returns the console of a command that may read data from
+// standard input. If it does, the command can still prompt at the terminal.
 func (inv Invocation) ConsoleReading(stdinIsData bool) *Console {
 	return &Console{
 		Terminal: terminal.New(terminal.Config{
@@ -43,7 +44,7 @@ func (inv Invocation) ConsoleReading(stdinIsData bool) *Console {
 	}
 }
 
-// PrintJSON prints one object of data.
+// PrintJSON prints a value as indented JSON on standard output.
 func (c *Console) PrintJSON(value any) error {
 	text, err := EncodeJSON(value)
 	if err != nil {
@@ -52,8 +53,8 @@ func (c *Console) PrintJSON(value any) error {
 	return c.Print(text)
 }
 
-// AnswerJSON prints an object with --json only, for commands that otherwise
-// have nothing to print but messages.
+// AnswerJSON prints an object with --json only, for commands that otherwise only
+// show messages.
 func (c *Console) AnswerJSON(value any) error {
 	if !c.JSON {
 		return nil
@@ -61,12 +62,12 @@ func (c *Console) AnswerJSON(value any) error {
 	return c.PrintJSON(value)
 }
 
-// EncodeJSON writes an object as it is printed.
+// EncodeJSON returns the JSON text of a value as PrintJSON prints it.
 func EncodeJSON(value any) (string, error) {
 	var text strings.Builder
 	encoder := json.NewEncoder(&text)
 	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false) // it is not put into a page, and people read addresses in it
+	encoder.SetEscapeHTML(false) // the text is not part of a web page, and people read URLs in it
 	err := encoder.Encode(value)
 	return EscapeUnseen(text.String()), err
 }
@@ -78,8 +79,8 @@ func (c *Console) Messages(text string) {
 	}
 }
 
-// CannotAsk is the refusal of a command that can't do something because it can't
-// ask.
+// CannotAsk returns the error of a command that can't do something because it
+// can't prompt.
 func CannotAsk(todo string, err error) *refusal.Error {
 	reason := err.Error()
 	if cannot, ok := errors.AsType[*terminal.CannotAskError](err); ok {
@@ -88,7 +89,8 @@ func CannotAsk(todo string, err error) *refusal.Error {
 	return refusal.New(refusal.InputRequired, "cannot %s: %s", todo, reason)
 }
 
-// RequireYes refuses what a person has to confirm, where nobody can be asked.
+// RequireYes returns an error if an action needs confirmation and the command
+// can't prompt.
 func (c *Console) RequireYes(what string) error {
 	if err := c.CanAsk(); err != nil {
 		return refusal.New(refusal.InputRequired, "confirmation required for %s", what).WithHint("use --yes")
@@ -96,8 +98,8 @@ func (c *Console) RequireYes(what string) error {
 	return nil
 }
 
-// Confirmed asks whether to go on. A no ends the command with the given error,
-// and not with success: a script around it must not go on either.
+// Confirmed asks the user to confirm, and returns the given error if the answer
+// is no: the command must not succeed, or a script would continue.
 func (c *Console) Confirmed(ctx context.Context, question string, otherwise *refusal.Error) error {
 	yes, err := c.Confirm(ctx, question)
 	if err == nil && !yes {
@@ -106,11 +108,11 @@ func (c *Console) Confirmed(ctx context.Context, question string, otherwise *ref
 	return err
 }
 
-// maxSecretInput bounds what is read of tokens, passwords and codes, in bytes.
+// maxSecretInput is how many bytes are read of tokens, passwords and codes.
 const maxSecretInput = 64 << 10
 
-// SecretLines reads the first lines of standard input, on which a script hands
-// secrets in. Those that are missing are empty.
+// SecretLines reads the first lines of standard input, on which a script passes
+// secrets. Missing lines are empty.
 func (c *Console) SecretLines(count int) ([]string, error) {
 	content, err := c.ReadAll(maxSecretInput)
 	if err != nil {
@@ -125,13 +127,14 @@ func (c *Console) SecretLines(count int) ([]string, error) {
 	return lines, nil
 }
 
-// SecretInput reads all of standard input, without the blanks around it.
+// SecretInput reads all of standard input, without the white space around it.
 func (c *Console) SecretInput() (string, error) {
 	content, err := c.ReadAll(maxSecretInput)
 	return strings.TrimSpace(string(content)), err
 }
 
-// ReadAll reads declared data from standard input, at most limit bytes.
+// ReadAll reads all data from standard input. It returns a usage error if there
+// are more than limit bytes.
 func (c *Console) ReadAll(limit int64) ([]byte, error) {
 	content, err := io.ReadAll(io.LimitReader(c.stdin, limit+1))
 	if err != nil {
@@ -143,8 +146,8 @@ func (c *Console) ReadAll(limit int64) ([]byte, error) {
 	return content, nil
 }
 
-// SurvivePipe lets a write to a pipe that nobody reads fail, instead of ending
-// the program before it can take back what it could not hand over.
+// SurvivePipe makes a write to a closed pipe return an error instead of ending
+// the program, so that the caller can revoke what it could not deliver.
 func SurvivePipe() (restore func()) {
 	caught := make(chan os.Signal, 1)
 	signal.Notify(caught, syscall.SIGPIPE)

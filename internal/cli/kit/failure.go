@@ -16,12 +16,13 @@ import (
 	"github.com/dxauth/dxauth/pkg/httpcall"
 )
 
-// Classify finds out in which way a command failed. It is the one place where
-// errors get their code, and so their exit code. Hints name the program as it
-// was called; the time is compared with a server's where that may be the cause.
+// Classify returns the failure of a command with its code, hint and message. It
+// is the only place where errors get their code, and so their exit code. Hints
+// use the name that the program was called by; now is compared with the server's
+// time if a wrong clock may be the cause.
 //
-// Nothing but a signal cancels a command. A prompt may notice the signal before
-// the command's own context does, so the error decides and not the context.
+// Only a signal cancels a command. A prompt may notice the signal before the
+// command's own context does, so the error decides and not the context.
 func Classify(err error, program string, now time.Time) *refusal.Error {
 	if errors.Is(err, context.Canceled) {
 		return &refusal.Error{Code: refusal.Interrupted, Message: "interrupted", Err: err}
@@ -33,7 +34,7 @@ func Classify(err error, program string, now time.Time) *refusal.Error {
 	return &refusal.Error{Code: code, Message: err.Error(), Hint: hint, Err: err}
 }
 
-// inContext is a refusal in the words of what wraps it.
+// inContext returns a refusal with the message of the error that wraps it.
 func inContext(err error, refused *refusal.Error) *refusal.Error {
 	shown := *refused
 	if _, joined := err.(interface{ Unwrap() []error }); !joined {
@@ -42,8 +43,8 @@ func inContext(err error, refused *refusal.Error) *refusal.Error {
 	return &shown
 }
 
-// hintFor is the hint of a refusal. The platform leaves that to the commands
-// where it takes the name of the program or the time.
+// hintFor returns the hint of a refusal. Some hints need the name of the program
+// or the time, which the platform package does not know.
 func hintFor(refused *refusal.Error, program string, now time.Time) string {
 	switch {
 	case refused.Hint != "":
@@ -88,7 +89,7 @@ func codeOf(err error, program string) (code refusal.Code, hint string) {
 	}
 }
 
-// LoginHint is the hint for whoever is not logged in.
+// LoginHint returns the hint for a user who is not logged in.
 func LoginHint(program string) string { return "run " + program + " login" }
 
 // FailureJSON is what --json prints for a failure.
@@ -114,6 +115,6 @@ func Report(stderr io.Writer, program string, asJSON bool, failed *refusal.Error
 	object.Error.Type = failed.Code.Name()
 	object.Error.Message, object.Error.Hint = terminal.Clean(failed.Message), terminal.Clean(failed.Hint)
 	if encoded, err := json.Marshal(object); err == nil {
-		_, _ = stderr.Write(append(encoded, '\n')) // there is nowhere else to tell
+		_, _ = stderr.Write(append(encoded, '\n')) // there is nowhere else to report it
 	}
 }

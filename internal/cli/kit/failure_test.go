@@ -20,8 +20,8 @@ import (
 	"github.com/dxauth/dxauth/pkg/httpcall"
 )
 
-// TestFailures: every error that a package promises has its kind, however deep
-// it is wrapped.
+// TestFailures checks the code of every error that packages export, also if it
+// is wrapped.
 func TestFailures(t *testing.T) {
 	said := func(errorType string, status int) error {
 		return platform.Explain(&dnanexus.Error{Type: errorType, Message: "no", Status: status})
@@ -32,7 +32,7 @@ func TestFailures(t *testing.T) {
 		code int
 	}{
 		"a refusal of its own": {refusal.Usagef("no"), refusal.Usage, 2},
-		"nobody to ask":        {&terminal.CannotAskError{Reason: "CI is set"}, refusal.InputRequired, 2},
+		"no terminal":          {&terminal.CannotAskError{Reason: "CI is set"}, refusal.InputRequired, 2},
 		"Ctrl-D":               {terminal.ErrEndOfInput, refusal.InputRequired, 2},
 		"not signed in":        {session.ErrNotSignedIn, refusal.Unauthenticated, 3},
 		"signed out":           {said(dnanexus.TypeInvalidAuthentication, 401), refusal.SessionEnded, 3},
@@ -48,10 +48,10 @@ func TestFailures(t *testing.T) {
 		"timed out":            {&httpcall.UnreachableError{Err: context.DeadlineExceeded}, refusal.Network, 3},
 		"not a platform":       {&httpcall.UnexpectedAnswerError{}, refusal.Network, 3},
 		"a redirect":           {&httpcall.RedirectError{}, refusal.Network, 3},
-		"an endless answer":    {httpcall.ErrAnswerTooLarge, refusal.Network, 3},
+		"a huge response":      {httpcall.ErrAnswerTooLarge, refusal.Network, 3},
 		"no store":             {&credstore.UnavailableError{}, refusal.StoreUnavailable, 4},
-		"a store that lies":    {credstore.ErrNotKept, refusal.StoreUnavailable, 4},
-		"a store that clings":  {credstore.ErrNotDeleted, refusal.StoreUnavailable, 4},
+		"not stored":           {credstore.ErrNotKept, refusal.StoreUnavailable, 4},
+		"not deleted":          {credstore.ErrNotDeleted, refusal.StoreUnavailable, 4},
 		"too big for a store":  {credstore.ErrTooBig, refusal.StoreUnavailable, 4},
 		"foreign in the store": {session.ErrForeign, refusal.Internal, 1},
 		"a signal":             {context.Canceled, refusal.Interrupted, 130},
@@ -65,12 +65,12 @@ func TestFailures(t *testing.T) {
 					t.Errorf("%v is %s with exit code %d, want %s with %d", err, failure.Code, failure.Code.ExitCode(), tt.kind, tt.code)
 				}
 				if failure.Message == "" {
-					t.Error("the failure says nothing")
+					t.Error("the failure has no message")
 				}
 			}
 		})
 	}
-	t.Run("in the words of what wraps it", func(t *testing.T) {
+	t.Run("message of the wrapping error", func(t *testing.T) {
 		err := fmt.Errorf("bob is not an admin: %w", said("PermissionDenied", 401))
 		if failure := kit.Classify(err, "dxauth", clitest.Noon()); failure.Message != "bob is not an admin: no (PermissionDenied)" {
 			t.Errorf("the message is %q", failure.Message)
@@ -107,13 +107,13 @@ func TestReport(t *testing.T) {
 				t.Errorf("%q, want %q", got, tt.want)
 			}
 			if strings.Count(stderr.String(), "\n") > 2 {
-				t.Error("more than a message and a hint")
+				t.Error("more lines than a message and a hint")
 			}
 		})
 	}
 }
 
-// TestSkew: a wrong clock makes wrong codes, so it is named where a code fails.
+// TestSkew checks the hint about a wrong clock, which makes valid codes fail.
 func TestSkew(t *testing.T) {
 	noon := clitest.Noon()
 	for date, want := range map[time.Time]string{
@@ -125,7 +125,7 @@ func TestSkew(t *testing.T) {
 	} {
 		refused := platform.Explain(&dnanexus.Error{Type: dnanexus.TypeOTPMismatch, Message: "no", Date: date})
 		if hint := kit.Classify(refused, "dxauth", noon).Hint; !strings.HasPrefix(hint, want) || want == "" && hint != "" {
-			t.Errorf("an answer of %s: %q, want %q", date, hint, want)
+			t.Errorf("server time %s: hint %q, want %q", date, hint, want)
 		}
 	}
 }

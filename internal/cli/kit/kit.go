@@ -1,16 +1,16 @@
 // Package kit holds what the commands share.
 //
-// It promises that nothing in it changes after it was made: the process gives
-// an [Env], the flags of a command make an [Invocation] of it, and from that a
-// command makes the few things that it uses:
+// It promises that its values do not change after their creation. The process
+// provides an [Env], which becomes an [Invocation] with the settings of a command;
+// from that a command creates the few things that it uses:
 //
-//   - [Console]: where it prints, says and asks;
-//   - [Accounts]: who is signed in here, and their credential stores;
-//   - [Servers]: the servers that are meant, and connections to them;
+//   - [Console]: results, messages and prompts;
+//   - [Accounts]: the accounts that are signed in here, and their credential stores;
+//   - [Servers]: the servers that the settings name, and connections to them;
 //   - [Client]: the account that the command acts for, connected.
 //
-// The way of a failure to its exit code and its words is here as well
-// ([Classify], [Report]), so that it is one for all commands.
+// [Classify] and [Report] turn an error into an exit code and a message, in the
+// same way for all commands.
 package kit
 
 import (
@@ -29,7 +29,7 @@ import (
 
 // Env is what a command gets from its process.
 type Env struct {
-	Program        string // how the program was called: dxauth, or dx through a link
+	Program        string // name that the program was called by: dxauth, or dx through a link
 	Version        string
 	Stdin          *os.File
 	Stdout, Stderr io.Writer
@@ -43,8 +43,8 @@ type Invocation struct {
 	Settings config.Settings
 }
 
-// RunE makes the RunE of a command: it reads the settings once the flags are
-// known, and runs the command with them.
+// RunE returns a function for the RunE field of a command: it loads the settings
+// once the flags are parsed, and runs the command with them.
 func (e Env) RunE(run func(ctx context.Context, inv Invocation, args []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		settings, err := config.Load(cmd.Flags())
@@ -55,8 +55,8 @@ func (e Env) RunE(run func(ctx context.Context, inv Invocation, args []string) e
 	}
 }
 
-// RunSalvagedE is [Env.RunE] for a command that goes on with broken settings.
-// The error says what is broken; nil: nothing is.
+// RunSalvagedE is [Env.RunE] for a command that also runs with broken settings.
+// The error passed to run says what is broken, if anything.
 func (e Env) RunSalvagedE(run func(ctx context.Context, inv Invocation, broken error) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, _ []string) error {
 		settings, err := config.Load(cmd.Flags())
@@ -67,8 +67,8 @@ func (e Env) RunSalvagedE(run func(ctx context.Context, inv Invocation, broken e
 	}
 }
 
-// ReportByFlag has the failures of a command, and of those below it, reported
-// as its flag --json says. It is for commands that read no settings.
+// ReportByFlag makes the flag --json decide how failures of a command and its
+// subcommands are reported. It is for commands that read no settings.
 func ReportByFlag(command *cobra.Command) {
 	if run := command.RunE; run != nil {
 		command.RunE = func(cmd *cobra.Command, args []string) error {
@@ -84,7 +84,7 @@ func ReportByFlag(command *cobra.Command) {
 	}
 }
 
-// failure is an error of a command that knows how it is to be reported.
+// failure is an error of a command, with the format in which to report it.
 type failure struct {
 	error
 	json bool
@@ -99,9 +99,8 @@ func failedAs(json bool, err error) error {
 	return &failure{err, json}
 }
 
-// HowToReport returns what a command failed with, and whether that is reported
-// as JSON. An error from before the settings were read, which may be what failed,
-// goes by the arguments.
+// HowToReport returns the error of a command, and whether to report it as JSON.
+// If the settings were not loaded, which may be the failure, the arguments decide.
 func HowToReport(err error, args []string) (cause error, asJSON bool) {
 	if failed, ok := errors.AsType[*failure](err); ok {
 		return failed.error, failed.json
@@ -109,7 +108,7 @@ func HowToReport(err error, args []string) (cause error, asJSON bool) {
 	return err, slices.Contains(args, "--json")
 }
 
-// UsageError makes a wrong use of an error; nil stays nil.
+// UsageError wraps an error as a usage error; nil stays nil.
 func UsageError(err error) error {
 	if err == nil {
 		return nil

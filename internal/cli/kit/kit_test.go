@@ -15,24 +15,24 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// TestHowToReport: a failure is JSON as the settings say, and as the arguments
-// say where the settings were not read.
+// TestHowToReport checks that the settings decide whether a failure is JSON, or
+// the arguments if the settings were not loaded.
 func TestHowToReport(t *testing.T) {
 	failure := errors.New("failure")
 	tests := map[string]struct {
 		yaml string
 		args []string
 		json bool
-		want error // nil: another one
+		want error // nil: any other error
 	}{
 		"text":                         {"", nil, false, failure},
 		"by the flag":                  {"", []string{"--json"}, true, failure},
 		"by the settings file":         {"json: true", nil, true, failure},
-		"behind the command's own":     {"", []string{"--", "--json"}, false, failure},
+		"after the end of the flags":   {"", []string{"--", "--json"}, false, failure},
 		"a broken settings file":       {"json: [", nil, false, nil},
 		"a broken file, and the flag":  {"json: [", []string{"--json"}, true, nil},
 		"an unknown flag before it":    {"", []string{"--frobnicate", "--json"}, true, nil},
-		"a value that is no setting":   {"", []string{"--color", "green"}, false, nil},
+		"a wrong value":                {"", []string{"--color", "green"}, false, nil},
 		"a wrong value, and the flag":  {"", []string{"--color", "green", "--json"}, true, nil},
 		"an unknown flag, as text too": {"", []string{"--frobnicate"}, false, nil},
 	}
@@ -57,7 +57,8 @@ func TestHowToReport(t *testing.T) {
 	}
 }
 
-// TestSalvagedSettings: the command runs, and learns what is broken.
+// TestSalvagedSettings checks that the command runs with broken settings, and
+// gets the error.
 func TestSalvagedSettings(t *testing.T) {
 	dir := clitest.Isolate(t)
 	if err := os.WriteFile(filepath.Join(dir, config.FileName), []byte("server: ["), 0o600); err != nil {

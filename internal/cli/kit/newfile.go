@@ -10,13 +10,12 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// NewFile is a file for a secret. It is made, empty, before there is anything to
-// be written, so that what can't be written is never made. Nil stands for no
-// file.
+// NewFile is a file for a secret. It is created empty before the secret is, so
+// that no secret is created that can't be written. Nil stands for no file.
 type NewFile struct{ file *os.File }
 
-// OpenOutput makes the file that a flag names, or else looks at standard output:
-// what goes nowhere would be lost.
+// OpenOutput creates the file that a flag names. Without one it returns an error
+// if standard output is the null device, where the secret would be lost.
 func (c *Console) OpenOutput(flag, path, what string) (*NewFile, error) {
 	if path == "" && isNullDevice(c.stdout) {
 		return nil, refusal.New(refusal.Usage, "standard output is closed or goes to %s: the %s would be lost", os.DevNull, what).
@@ -25,16 +24,16 @@ func (c *Console) OpenOutput(flag, path, what string) (*NewFile, error) {
 	return OpenNewFile(flag, path)
 }
 
-// OpenNewFile makes a file that nobody else can read, and never overwrites one. The
-// flag is the one that named it; an empty path means no file.
+// OpenNewFile creates a file that only the user can read; it never overwrites one.
+// The flag is for the error; an empty path means no file.
 func OpenNewFile(flag, path string) (*NewFile, error) {
 	if path == "" {
 		return nil, nil
 	}
 	file, err := privatefile.Create(path)
 	if errors.Is(err, os.ErrExist) {
-		return nil, refusal.New(refusal.Usage, "%s: %s is there already", flag, path).
-			WithHint("name another file, or move this one away")
+		return nil, refusal.New(refusal.Usage, "%s: %s already exists", flag, path).
+			WithHint("give another name, or move the file away")
 	}
 	if err != nil {
 		return nil, refusal.Usagef("%s: %s", flag, err)
@@ -42,15 +41,16 @@ func OpenNewFile(flag, path string) (*NewFile, error) {
 	return &NewFile{file}, nil
 }
 
-// Path is where the file is.
+// Path returns the path of the file.
 func (f *NewFile) Path() string { return f.file.Name() }
 
-// Write is complete when the content is on the disk.
+// Write writes the content, and returns once it is on the disk.
 func (f *NewFile) Write(content []byte) error {
 	return privatefile.Complete(f.file, content)
 }
 
-// Drop removes the file, which holds nothing of value, and returns the cause.
+// Drop removes the file, which holds no valid secret, and returns the cause,
+// joined with an error of the removal.
 func (f *NewFile) Drop(cause error) error {
 	if f == nil {
 		return cause
@@ -73,6 +73,6 @@ func isNullDevice(stream io.Writer) bool {
 	if err != nil {
 		return true
 	}
-	nowhere, err := os.Stat(os.DevNull)
-	return err == nil && os.SameFile(info, nowhere)
+	null, err := os.Stat(os.DevNull)
+	return err == nil && os.SameFile(info, null)
 }

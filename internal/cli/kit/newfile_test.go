@@ -16,8 +16,8 @@ func TestNewFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := kit.OpenNewFile("--out", path); err == nil || !strings.Contains(err.Error(), "--out: "+path+" is there already") {
-		t.Errorf("a file that is there: %v", err)
+	if _, err := kit.OpenNewFile("--out", path); err == nil || !strings.Contains(err.Error(), "--out: "+path+" already exists") {
+		t.Errorf("a file that exists: %v", err)
 	}
 	if err := file.Write([]byte("secret\n")); err != nil {
 		t.Fatal(err)

@@ -7,10 +7,11 @@ import (
 	"math"
 )
 
-// errPageAgain means a server that gives a page of a list twice.
-var errPageAgain = errors.New("the server answers the same page of a list again and again")
+// errSamePage means that a server returned the same page of a list twice.
+var errSamePage = errors.New("the server keeps returning the same page of a list")
 
-// NextPage makes nil of the null at the end of a list.
+// NextPage returns the cursor of the next page, or nil if it is JSON's null, as
+// at the end of a list.
 func NextPage(next json.RawMessage) json.RawMessage {
 	if string(next) == "null" {
 		return nil
@@ -34,7 +35,7 @@ func Pages[T any](enough int, fetch func(cursor json.RawMessage) (page []T, next
 		case err != nil || next == nil || len(list) >= enough:
 			return list, err
 		case bytes.Equal(next, cursor):
-			return list, errPageAgain
+			return list, errSamePage
 		}
 		cursor = next
 	}

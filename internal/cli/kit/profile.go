@@ -7,8 +7,8 @@ import (
 	"github.com/dxauth/dxauth/internal/platform"
 )
 
-// ProfileRows are what a table tells of a person. Whether two-factor
-// authentication is on may be left open with nil.
+// ProfileRows returns the rows that describe a user. A nil twoFactor leaves out
+// whether two-factor authentication is on.
 func ProfileRows(profile platform.Profile, twoFactor *bool, server string) [][2]string {
 	name := FullName(profile.First, profile.Middle, profile.Last)
 	rows := [][2]string{
@@ -26,7 +26,8 @@ func ProfileRows(profile platform.Profile, twoFactor *bool, server string) [][2]
 	return append(rows, [2]string{"Server", server})
 }
 
-// CheckEmail finds the slips of typing; the server checks the rest.
+// CheckEmail returns an error for an obvious typing error; the server checks the
+// rest.
 func CheckEmail(address string) error {
 	name, host, found := strings.Cut(address, "@")
 	if !found || name == "" || host == "" || strings.ContainsAny(address, " \t\r\n") || strings.Contains(host, "@") {

@@ -17,14 +17,14 @@ import (
 	"github.com/dxauth/dxauth/pkg/httpcall"
 )
 
-// Target is the pair of servers of a platform, and its type; "" where that has
-// yet to be found out.
+// Target is the pair of servers of a platform, and its type, which is empty until
+// it is detected.
 type Target struct {
 	API, Auth config.Endpoint
 	Type      platform.Type
 }
 
-// Servers finds the servers that are meant, and connects to them.
+// Servers finds the servers that the settings name, and connects to them.
 type Servers struct {
 	settings config.Settings
 	version  string
@@ -37,7 +37,7 @@ func (inv Invocation) Servers(console *Console) *Servers {
 	return &Servers{settings: inv.Settings, version: inv.Version, now: inv.Now, console: console}
 }
 
-// Target finds the servers that the settings name.
+// Target returns the servers that the settings name.
 func (s *Servers) Target() (Target, error) {
 	raw := s.settings.Server
 	if raw == "" {
@@ -54,7 +54,7 @@ func (s *Servers) Target() (Target, error) {
 	return s.Checked(Target{API: api, Auth: auth, Type: s.namedType()})
 }
 
-// TargetOf returns the servers that an account was made at.
+// TargetOf returns the servers that an account signed in to.
 func (s *Servers) TargetOf(account session.Account) (Target, error) {
 	api, err := config.ParseEndpoint(account.Server)
 	if err != nil {
@@ -67,38 +67,39 @@ func (s *Servers) TargetOf(account session.Account) (Target, error) {
 	return s.Checked(Target{API: api, Auth: auth, Type: platform.Type(account.Type)})
 }
 
-// authServer takes the setting, if it is meant for this API server: a password
-// must not go to an auth server that was set for another one. So it counts only
-// beside a server of the same origin or a weaker one, and dx's variables count
-// for this machine's own servers only, as with dx.
+// authServer returns the auth server for an API server. A password must not go to
+// an auth server that was set for another platform. So the setting applies only
+// if it has at least the precedence of the setting of the API server, and dx's
+// variables apply only to servers on this machine, as with dx.
 func (s *Servers) authServer(api config.Endpoint) (config.Endpoint, error) {
 	origin := s.settings.Origin("auth_server")
-	foreign := strength(origin) < strength(s.settings.Origin("server"))
-	dxOnly := origin.Name == "DX_AUTHSERVER_HOST" && !api.Loopback()
-	if s.settings.AuthServer == "" || foreign || dxOnly {
+	overridden := precedence(origin) < precedence(s.settings.Origin("server"))
+	onlyLoopback := origin.Name == "DX_AUTHSERVER_HOST" && !api.Loopback()
+	if s.settings.AuthServer == "" || overridden || onlyLoopback {
 		return config.AuthServerFor(api), nil
 	}
 	auth, err := config.ParseEndpoint(s.settings.AuthServer)
 	return auth, UsageError(err)
 }
 
-// namedType is the type that the settings name; "" where it is to be found out.
-// One in the settings file belongs to the server there, and to no other.
+// namedType returns the type that the settings name, or TypeUnknown if it is to be
+// detected. A type in the settings file applies only to the server in that file.
 func (s *Servers) namedType() platform.Type {
 	isFile := s.settings.Origin("type").Kind == config.KindFile
-	foreign := isFile && strength(s.settings.Origin("server")) > strength(s.settings.Origin("type"))
-	if s.settings.Type == "auto" || foreign {
+	overridden := isFile && precedence(s.settings.Origin("server")) > precedence(s.settings.Origin("type"))
+	if s.settings.Type == "auto" || overridden {
 		return platform.TypeUnknown
 	}
 	return platform.Type(s.settings.Type)
 }
 
-// strength orders the origins of settings.
-func strength(origin config.Origin) int {
+// precedence orders the origins of settings: the higher overrides the lower.
+func precedence(origin config.Origin) int {
 	return slices.Index([]string{config.KindDefault, config.KindFile, config.KindEnvironment, config.KindFlag}, origin.Kind)
 }
 
-// Checked refuses to send anything in plain text over a network.
+// Checked returns an error if the target would get data in plain text over a
+// network, unless the settings allow it.
 func (s *Servers) Checked(t Target) (Target, error) {
 	if s.settings.InsecureHTTP {
 		return t, nil
@@ -111,11 +112,12 @@ func (s *Servers) Checked(t Target) (Target, error) {
 	return t, nil
 }
 
-// WithType finds out what the servers speak, where nothing says so. It sends no
-// credential. Only DNAnexus has an auth server apart, and its own are known.
+// WithType detects the type of the platform if it is unknown. It sends no
+// credential. Only DNAnexus has a separate auth server, and those of its own
+// platforms are known.
 func (s *Servers) WithType(ctx context.Context, t Target) (Target, error) {
-	isKnown := config.AuthServerFor(t.API) != t.API
-	if !t.Type.IsKnown() && isKnown {
+	hasKnownAuthServer := config.AuthServerFor(t.API) != t.API
+	if !t.Type.IsKnown() && hasKnownAuthServer {
 		t.Type = platform.TypeDNAnexus
 	}
 	if !t.Type.IsKnown() {
@@ -131,7 +133,7 @@ func (s *Servers) WithType(ctx context.Context, t Target) (Target, error) {
 	return t, nil
 }
 
-// Connect returns the platform at a target, with a credential or without.
+// Connect returns the platform at a target; the credential may be empty.
 func (s *Servers) Connect(t Target, credential session.Credential) (*platform.Platform, error) {
 	access, err := s.access(t, credential)
 	if err != nil {
@@ -140,8 +142,8 @@ func (s *Servers) Connect(t Target, credential session.Credential) (*platform.Pl
 	return platform.Connect(t.Type, access), nil
 }
 
-// ConnectForCode returns the server at a target for somebody who has a code and
-// no credential.
+// ConnectForCode returns the server at a target for a user who has a code but no
+// credential.
 func (s *Servers) ConnectForCode(t Target) (*platform.CodeSignIn, error) {
 	access, err := s.access(t, session.Credential{})
 	if err != nil {
@@ -150,7 +152,8 @@ func (s *Servers) ConnectForCode(t Target) (*platform.CodeSignIn, error) {
 	return platform.ConnectForCode(access), nil
 }
 
-// ConnectTo connects to the servers that an account was made at, and no others.
+// ConnectTo connects to the servers that an account signed in to, whatever the
+// settings name.
 func (s *Servers) ConnectTo(account session.Account, credential session.Credential) (*platform.Platform, error) {
 	t, err := s.TargetOf(account)
 	if err != nil {
@@ -175,10 +178,11 @@ func (s *Servers) access(t Target, credential session.Credential) (platform.Acce
 	}, err
 }
 
-// UserAgent is how requests name this program.
+// UserAgent returns the User-Agent header of requests.
 func (s *Servers) UserAgent() string { return fmt.Sprintf("dxauth/%s (%s)", s.version, runtime.GOOS) }
 
-// RootCAs are the system's, and the one that was named; nil: the system's only.
+// RootCAs returns the certificate authorities of the system with the one that the
+// settings name, or nil for those of the system only.
 func (s *Servers) RootCAs() (*x509.CertPool, error) {
 	if s.settings.CACert == "" {
 		return nil, nil
@@ -197,8 +201,8 @@ func (s *Servers) RootCAs() (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// tracer shows requests on stderr with --debug; the client has taken the
-// secrets out.
+// tracer returns a function that shows requests on stderr, or nil without
+// --debug. The HTTP client has already removed the secrets.
 func (s *Servers) tracer() func(httpcall.Exchange) {
 	if !s.settings.Debug {
 		return nil
@@ -206,17 +210,17 @@ func (s *Servers) tracer() func(httpcall.Exchange) {
 	return func(e httpcall.Exchange) {
 		s.console.Debug("%s %s %s", e.Method, e.URL, e.RequestBody)
 		if e.Err != nil {
-			s.console.Debug("no answer after %s: %s", e.Duration.Round(time.Millisecond), e.Err)
+			s.console.Debug("no response after %s: %s", e.Duration.Round(time.Millisecond), e.Err)
 			return
 		}
 		s.console.Debug("%d after %s %s", e.Status, e.Duration.Round(time.Millisecond), e.ResponseBody)
 	}
 }
 
-// RevokeTime bounds how long ending a token on the server may take.
+// RevokeTime is how long revoking a token on the server may take.
 const RevokeTime = 5 * time.Second
 
-// Revoke ends a token on the server, also after Ctrl-C.
+// Revoke revokes a token on the server, even after Ctrl-C.
 func (s *Servers) Revoke(ctx context.Context, t Target, credential session.Credential) error {
 	p, err := s.Connect(t, credential)
 	if err != nil {
@@ -225,7 +229,8 @@ func (s *Servers) Revoke(ctx context.Context, t Target, credential session.Crede
 	return SignOut(context.WithoutCancel(ctx), p, RevokeTime)
 }
 
-// SignOut ends the token that a platform was connected with, within a time.
+// SignOut revokes the token that a platform is connected with, within a time
+// limit.
 func SignOut(ctx context.Context, p platform.Authenticator, within time.Duration) error {
 	bounded, cancel := context.WithTimeout(ctx, within)
 	defer cancel()

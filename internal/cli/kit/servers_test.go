@@ -8,9 +8,9 @@ import (
 
 const auth = "https://auth.lab.org"
 
-// TestTheAuthServerBelongsToTheServer: a password never goes to an auth server
-// that was set for another platform.
-func TestTheAuthServerBelongsToTheServer(t *testing.T) {
+// TestAuthServerOfServer checks that a password never goes to an auth server that
+// was set for another platform.
+func TestAuthServerOfServer(t *testing.T) {
 	tests := map[string]struct {
 		clitest.Setup
 		want string

@@ -12,18 +12,19 @@ import (
 type SignedIn struct {
 	Account    session.Account
 	Credential session.Credential
-	Source     string // a variable, or the name of the store
-	Stored     bool
+	Source     string // name of the variable or of the store
+	Stored     bool   // false for a credential from the environment
 	*platform.Platform
 }
 
 // ExecVariable marks the environment of a command that exec runs.
 const ExecVariable = "DXAUTH_EXEC"
 
-// OthersEnded is what else happens when an account is changed.
-const OthersEnded = " Your other sessions have ended; API tokens go on."
+// OthersEnded says what else happens when an account is changed.
+const OthersEnded = " Your other sessions have ended; API tokens still work."
 
-// Whose names an account; a token of the environment may leave the user open.
+// Whose names an account in messages; the user of a token in the environment may
+// be unknown.
 func Whose(account session.Account) string {
 	if account.User == "" {
 		return "your account at " + account.Host
@@ -31,10 +32,10 @@ func Whose(account session.Account) string {
 	return account.Name()
 }
 
-// Type is the type of the platform, which may not be connected.
+// Type returns the type of the platform, also if it is not connected.
 func (in SignedIn) Type() platform.Type { return platform.Type(in.Account.Type) }
 
-// Sessions lists the active sessions, and returns what ends them.
+// Sessions returns the active sessions, and the client that ends them.
 func (in SignedIn) Sessions(ctx context.Context) (*platform.Sessions, dnanexus.ListSessionsResponse, error) {
 	sessions, err := in.Platform.Sessions()
 	if err != nil {

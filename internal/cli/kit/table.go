@@ -9,14 +9,14 @@ import (
 	"github.com/dxauth/dxauth/internal/terminal"
 )
 
-// Table is laid out for a person, with columns as wide as they need to be. A
-// dash stands in cells that are empty.
+// Table is a text table with columns as wide as their widest cell. Empty cells
+// show a dash.
 type Table struct {
 	text   strings.Builder
 	layout *tabwriter.Writer
 }
 
-// NewTable begins a table with the names of its columns.
+// NewTable returns a table with the names of its columns as the first row.
 func NewTable(names ...string) *Table {
 	t := &Table{}
 	t.layout = tabwriter.NewWriter(&t.text, 0, 0, 2, ' ', 0)
@@ -24,14 +24,14 @@ func NewTable(names ...string) *Table {
 	return t
 }
 
-// Row adds cells, which may be a server's text.
+// Row adds a row of cells, which may be text from a server.
 func (t *Table) Row(cells ...string) {
 	last := len(cells) - 1
 	t.RowEndingIn(oneCell(cells[last]), cells[:last]...)
 }
 
-// RowEndingIn is Row with a last cell that is printed as it is. Only there a
-// colour may be, whose invisible characters move nothing.
+// RowEndingIn is Row with a last cell that is printed unchanged. Only the last
+// cell may have a color: its escape characters would shift the columns after it.
 func (t *Table) RowEndingIn(last string, cells ...string) {
 	for _, cell := range cells {
 		fmt.Fprint(t.layout, oneCell(cell), "\t")
@@ -44,20 +44,20 @@ func (t *Table) String() string {
 	return t.text.String()
 }
 
-// oneCell makes one line and one column of a server's text.
+// oneCell puts text from a server on one line and into one column.
 func oneCell(text string) string {
 	return OrDash(strings.Join(strings.Fields(terminal.Clean(text)), " "))
 }
 
-// OrDash stands for a text that there is none of.
+// OrDash returns the text, or a dash if it is empty.
 func OrDash(text string) string { return cmp.Or(text, "-") }
 
-// FullName joins the names of a person, as far as there are any.
+// FullName joins the names of a user that are not empty.
 func FullName(names ...string) string {
 	return strings.Join(strings.Fields(strings.Join(names, " ")), " ")
 }
 
-// YesOrNo is how a table shows a bool.
+// YesOrNo returns a bool as tables show it.
 func YesOrNo(yes bool) string {
 	if yes {
 		return "yes"
@@ -65,7 +65,7 @@ func YesOrNo(yes bool) string {
 	return "no"
 }
 
-// OnOrOff is how a table shows a switch.
+// OnOrOff returns a switch as tables show it.
 func OnOrOff(on bool) string {
 	if on {
 		return "on"
@@ -73,7 +73,7 @@ func OnOrOff(on bool) string {
 	return "off"
 }
 
-// Pairs lays out names and values for a person.
+// Pairs returns lines of names and values.
 func Pairs(rows [][2]string) string {
 	var text strings.Builder
 	for _, row := range rows {

@@ -11,13 +11,12 @@ import (
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
-// This file has the times that people give and are shown. Those of JSON are in
-// RFC 3339.
+// This file reads and formats times for people. JSON output uses RFC 3339.
 
-// TimeText is a time where the minute matters.
+// TimeText formats a time with date and time of day.
 func TimeText(at time.Time) string { return at.Local().Format(time.DateTime) }
 
-// DateText is a time where the day is enough; a dash stands for none.
+// DateText formats a time as a date; the zero time is a dash.
 func DateText(at time.Time) string {
 	if at.IsZero() {
 		return OrDash("")
@@ -25,7 +24,8 @@ func DateText(at time.Time) string {
 	return at.Local().Format(time.DateOnly)
 }
 
-// FromMillis reads a time of a server, in ms since 1970; the zero time for none.
+// FromMillis converts a server's time in milliseconds since 1970. It returns the
+// zero time for zero or less.
 func FromMillis(ms int64) time.Time {
 	if ms <= 0 {
 		return time.Time{}
@@ -47,21 +47,22 @@ func AgoText(at, now time.Time) string {
 	return "just now"
 }
 
-// EndsText says when a token ends, and how far away that is.
+// EndsText says when a token expires, and how much time is left.
 func EndsText(expires, now time.Time) string {
 	switch {
 	case expires.IsZero():
 		return "at an unknown time"
 	case !expires.After(now):
-		return DateText(expires) + " (over)"
+		return DateText(expires) + " (expired)"
 	}
 	return fmt.Sprintf("%s (in %s)", DateText(expires), duration.Format(RoundLeft(expires.Sub(now))))
 }
 
-// Soon is when hours matter.
+// Soon is how much time has to be left at most for hours to be shown.
 const Soon = 48 * time.Hour
 
-// RoundLeft leaves out of a length of time what nobody wants to know.
+// RoundLeft rounds the time that is left to days or minutes, depending on its
+// length.
 func RoundLeft(left time.Duration) time.Duration {
 	switch {
 	case left > Soon:
@@ -73,7 +74,7 @@ func RoundLeft(left time.Duration) time.Duration {
 	}
 }
 
-// ReadSpan reads a length of time, such as 90d, of a flag.
+// ReadSpan parses the value of a flag as a length of time, such as 90d.
 func ReadSpan(flag, input string, now time.Time) (time.Duration, error) {
 	at, err := dnanexus.ParseTime(input, now)
 	if err != nil {
@@ -85,8 +86,8 @@ func ReadSpan(flag, input string, now time.Time) (time.Duration, error) {
 	return at.Sub(now), nil
 }
 
-// ReadExpires reads a flag that may be missing; the zero time is the platform's
-// default.
+// ReadExpires parses the value of --expires. It returns the zero time, which is
+// the platform's default, if the flag is missing.
 func ReadExpires(input string, now time.Time) (time.Time, error) {
 	if input == "" {
 		return time.Time{}, nil
@@ -98,37 +99,38 @@ func ReadExpires(input string, now time.Time) (time.Time, error) {
 	return expires, nil
 }
 
-// Deadline says when a session ends, and how far away that is; without a time it
-// is otherwise.
+// Deadline says when a session ends, and how much time is left. It returns
+// otherwise if the time is nil.
 func Deadline(at *time.Time, now time.Time, otherwise string) string {
 	if at == nil {
 		return otherwise
 	}
 	left := at.Sub(now)
 	if left <= 0 {
-		return TimeText(*at) + " (over)"
+		return TimeText(*at) + " (expired)"
 	}
 	return fmt.Sprintf("%s (in %s)", TimeText(*at), duration.Format(left.Round(time.Second)))
 }
 
-// MaxSkew is how far the clocks may be apart: the codes of an authenticator,
-// and the ends of sessions, depend on them.
+// MaxSkew is how far the clocks may be apart: verification codes and the expiry
+// of sessions depend on them.
 const MaxSkew = 30 * time.Second
 
-// ClockSkew is how far this machine's clock is ahead of a server's time, which
-// is cut to the second.
+// ClockSkew returns how far this machine's clock is ahead of a server's time,
+// which is truncated to the second.
 func ClockSkew(now, theirs time.Time) time.Duration {
 	return now.Sub(theirs.Add(time.Second / 2)).Round(time.Second)
 }
 
-// SkewHint compares the clocks after a refusal of a verification code, which is
-// made from the time; "": they agree, or the server's is not known.
+// SkewHint compares the clocks after the server rejected a verification code,
+// which is made from the time. It returns "" if the clocks agree or the server's
+// is unknown.
 func SkewHint(err error, now time.Time) string {
-	said, _ := refusal.DetailsOf[platform.Answer](err)
-	if said.Date.IsZero() {
+	answer, _ := refusal.DetailsOf[platform.Answer](err)
+	if answer.Date.IsZero() {
 		return ""
 	}
-	ahead := ClockSkew(now, said.Date)
+	ahead := ClockSkew(now, answer.Date)
 	direction := "ahead of"
 	if ahead < 0 {
 		direction = "behind"

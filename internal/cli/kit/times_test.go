@@ -10,14 +10,14 @@ import (
 
 func TestDeadline(t *testing.T) {
 	local := func(at time.Time) string { return at.Local().Format(time.DateTime) }
-	soon, over := clitest.Noon().Add(90*time.Second+400*time.Millisecond), clitest.Noon()
+	soon, expired := clitest.Noon().Add(90*time.Second+400*time.Millisecond), clitest.Noon()
 	tests := map[string]struct {
 		at   *time.Time
 		want string
 	}{
-		"none": {nil, "never"},
-		"soon": {&soon, local(soon) + " (in 1 minute 30 seconds)"},
-		"over": {&over, local(over) + " (over)"},
+		"none":    {nil, "never"},
+		"soon":    {&soon, local(soon) + " (in 1 minute 30 seconds)"},
+		"expired": {&expired, local(expired) + " (expired)"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -46,7 +46,7 @@ func TestTexts(t *testing.T) {
 		{ends(90 * time.Minute), local(90*time.Minute) + " (in 1 hour 30 minutes)"},
 		{ends(time.Hour - time.Second), local(time.Hour-time.Second) + " (in 1 hour)"},
 		{ends(59 * time.Second), local(59*time.Second) + " (in 59 seconds)"},
-		{ends(0), local(0) + " (over)"},
+		{ends(0), local(0) + " (expired)"},
 		{kit.EndsText(time.Time{}, now), "at an unknown time"},
 	} {
 		if tt.got != tt.want {

@@ -10,7 +10,7 @@ import (
 	"github.com/dxauth/dxauth/internal/session"
 )
 
-// NewAccount is what is noted of a user who signs in to a server.
+// NewAccount returns the account to store for a user who signs in to a server.
 func NewAccount(t Target, user platform.User, store credstore.Store) session.Account {
 	return session.Account{
 		Server: t.API.URL(), Host: t.API.Host(), AuthServer: t.Auth.URL(), Type: string(t.Type),
@@ -18,7 +18,7 @@ func NewAccount(t Target, user platform.User, store credstore.Store) session.Acc
 	}
 }
 
-// VerifyToken asks a server whose a token is, before it is stored.
+// VerifyToken asks the server who holds a token, before it is stored.
 func (s *Servers) VerifyToken(ctx context.Context, t Target, credential session.Credential) (*platform.Platform, platform.Holder, error) {
 	p, err := s.Connect(t, credential)
 	if err != nil {
@@ -31,7 +31,7 @@ func (s *Servers) VerifyToken(ctx context.Context, t Target, credential session.
 	return p, holder, nil
 }
 
-// badToken says that nothing was stored.
+// badToken explains that the server rejected a token, which was not stored.
 func badToken(t Target, err error) error {
 	if !errors.Is(err, platform.ErrSignedOut) {
 		return err
@@ -44,8 +44,8 @@ func badToken(t Target, err error) error {
 		WithHint("nothing was stored; check the token and the server, or make a new token")
 }
 
-// SaveToken stores a token that was verified. It is then what the account is
-// signed in with; a session that it replaces is ended.
+// SaveToken stores a verified token as the credential of its account, and ends a
+// session that it replaces.
 func (c *Client) SaveToken(ctx context.Context, t Target, holder platform.Holder, store credstore.Store, credential session.Credential) (session.Account, error) {
 	account := NewAccount(t, holder.User, store)
 	account.Kind, account.Created, account.Expires = session.Token, c.console.Now().UTC(), holder.Expires
@@ -57,9 +57,9 @@ func (c *Client) SaveToken(ctx context.Context, t Target, holder platform.Holder
 	return account, nil
 }
 
-// EndReplaced ends the session that a new login replaced; nil for none.
+// EndReplaced ends the session that a new login replaced, if any.
 func (c *Client) EndReplaced(ctx context.Context, t Target, replaced *session.Credential) {
 	if replaced != nil {
-		_ = c.Servers.Revoke(ctx, t, *replaced) // most often it has ended by itself
+		_ = c.Servers.Revoke(ctx, t, *replaced) // usually it has expired
 	}
 }

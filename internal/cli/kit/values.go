@@ -8,7 +8,7 @@ import (
 	"unicode/utf16"
 )
 
-// OrNull makes null of no time.
+// OrNull returns nil, which is null in JSON, for the zero time.
 func OrNull(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
@@ -16,7 +16,7 @@ func OrNull(t time.Time) *time.Time {
 	return &t
 }
 
-// SecondsOrNull makes null of no limit.
+// SecondsOrNull returns a limit in seconds, or nil if there is no limit.
 func SecondsOrNull(limit time.Duration) *int64 {
 	if limit <= 0 {
 		return nil
@@ -25,7 +25,7 @@ func SecondsOrNull(limit time.Duration) *int64 {
 	return &seconds
 }
 
-// OrNone is how dx shows a text that is empty.
+// OrNone returns the text, or None if it is empty, as dx does.
 func OrNone(text string) string {
 	if text == "" {
 		return "None"
@@ -33,7 +33,8 @@ func OrNone(text string) string {
 	return text
 }
 
-// Capitalized makes a sentence of an error.
+// Capitalized returns a text with its first letter as a capital, to show an error
+// as a sentence.
 func Capitalized(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
 // RevokedJSON is what the commands that revoke sessions or tokens print with
@@ -42,8 +43,9 @@ type RevokedJSON struct {
 	Revoked []string `json:"revoked"` // IDs
 }
 
-// EscapeUnseen writes the characters that a terminal might obey as JSON
-// escapes. They stand inside strings only, so the value stays the same.
+// EscapeUnseen replaces the control characters in a JSON text with JSON escapes,
+// so that a terminal does not interpret them. They can only be inside of strings,
+// so the value stays the same.
 func EscapeUnseen(text string) string {
 	if !strings.ContainsFunc(text, isUnseen) {
 		return text
@@ -61,8 +63,9 @@ func EscapeUnseen(text string) string {
 	return escaped.String()
 }
 
-// isUnseen is true for control characters but the newlines of the indentation,
-// and for formatting characters such as those that turn the direction of text.
+// isUnseen reports whether a character is a control character other than a
+// newline, which indents the JSON, or a formatting character such as those that
+// change the direction of text.
 func isUnseen(r rune) bool {
 	return r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r))
 }

@@ -9,8 +9,8 @@ import (
 	"unicode"
 )
 
-// FuzzEscapeUnseen: what a terminal might obey is written as an escape, and the
-// JSON means the same.
+// FuzzEscapeUnseen checks that no control characters remain, and that the value
+// stays the same.
 func FuzzEscapeUnseen(f *testing.F) {
 	for _, seed := range []string{
 		`{"name":"Exome"}`, `"\u001b[31m"`, "\"\u202egnp.exe\"", "\"\u009b31m\x7f\"", "[1,\t2]", "\"\xff\"",
@@ -29,11 +29,11 @@ func FuzzEscapeUnseen(f *testing.F) {
 		}
 		escaped := EscapeUnseen(indented.String())
 		if !reflect.DeepEqual(decoded(t, escaped), decoded(t, indented.String())) {
-			t.Errorf("%q means something else than %q", escaped, indented.String())
+			t.Errorf("%q has another value than %q", escaped, indented.String())
 		}
 		for _, r := range escaped {
 			if r != '\n' && (unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Bidi_Control)) {
-				t.Errorf("%q still holds %U", escaped, r)
+				t.Errorf("%q still contains %U", escaped, r)
 			}
 		}
 	})
@@ -45,7 +45,7 @@ func decoded(t *testing.T, text string) any {
 	decoder.UseNumber()
 	var value any
 	if err := decoder.Decode(&value); err != nil {
-		t.Fatalf("%q is no JSON: %v", text, err)
+		t.Fatalf("%q is not valid JSON: %v", text, err)
 	}
 	return value
 }

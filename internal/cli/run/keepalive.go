@@ -95,7 +95,7 @@ func (k *keepalive) tick(ctx context.Context) (end error) {
 		account.LastUsed = k.in.Account.LastUsed // not every use is noted
 	}
 	if reason := account.EndReason(k.Now(), k.client.Accounts.IdleLimit(account)); reason != "" {
-		return k.client.LogOutOver(ctx, k.in, reason)
+		return k.client.LogOutExpired(ctx, k.in, reason)
 	}
 	if err := k.ping(ctx); errors.Is(err, platform.ErrSignedOut) {
 		return k.client.Ended(ctx, k.in, err)
