@@ -1,11 +1,11 @@
 #!/bin/sh
-# A first look: a platform and a person in one terminal. Everything happens in a
-# sandbox that is gone afterwards; nothing outside of it is touched.
+# A first look: a platform and a user in one terminal. Everything happens in a
+# sandbox that is removed afterwards; nothing outside of it changes.
 set -eu
 
 dxauth=${DXAUTH:-bin/dxauth}
 
-# The tour runs inside a sandbox. At a terminal, a shell in another follows it.
+# The tour runs inside a sandbox. At a terminal, a shell in a second one follows.
 # shellcheck disable=SC2016 # the sandbox's shell expands this, not ours
 tour='
 cd "$DXAUTH_SANDBOX_DIR"
