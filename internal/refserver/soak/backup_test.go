@@ -78,7 +78,7 @@ func TestBackupsThatAreRefused(t *testing.T) {
 		},
 		"the store is empty": {
 			func(t *testing.T, file, _ string) { replace(t, file, "") },
-			"it is empty",
+			"is empty",
 		},
 		"the store is damaged": {
 			func(t *testing.T, file, _ string) { truncate(t, file, 3*4096) },

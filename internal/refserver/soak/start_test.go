@@ -29,7 +29,7 @@ func TestWhatAServerDoesNotStartOn(t *testing.T) {
 		},
 		"truncated to a part of the header": {
 			func(t *testing.T, file string) { truncate(t, file, 60) },
-			"it is not a store of dxauth: name another file",
+			"not a store of dxauth: use another file",
 		},
 		"overwritten in the middle": {
 			func(t *testing.T, file string) { overwrite(t, file, 5*4096, bytes.Repeat([]byte("x"), 2*4096)) },
@@ -39,35 +39,35 @@ func TestWhatAServerDoesNotStartOn(t *testing.T) {
 			func(t *testing.T, file string) {
 				replaceByDatabase(t, file, "PRAGMA application_id = 42; CREATE TABLE x (y)")
 			},
-			"it is the database of another program: name another file",
+			"the database of another program: use another file",
 		},
 		"database without a mark": {
 			func(t *testing.T, file string) { replaceByDatabase(t, file, "CREATE TABLE x (y)") },
-			"it is the database of another program: name another file",
+			"the database of another program: use another file",
 		},
 		"database of a program that was killed": {
 			replaceByCrashedDatabase,
-			"it is the database of another program: name another file",
+			"the database of another program: use another file",
 		},
 		"text file": {
 			func(t *testing.T, file string) { replace(t, file, strings.Repeat("a letter to my lawyer\n", 100)) },
-			"it is not a store of dxauth: name another file",
+			"not a store of dxauth: use another file",
 		},
 		"short text file": {
 			func(t *testing.T, file string) { replace(t, file, "x") },
-			"it is not a store of dxauth: name another file",
+			"not a store of dxauth: use another file",
 		},
 		"folder": {
 			func(t *testing.T, file string) { remove(t, file); must(t, os.Mkdir(file, 0o700)) },
-			"it is not a regular file",
+			"not a regular file",
 		},
 		"device": {
 			func(t *testing.T, file string) { remove(t, file); must(t, os.Symlink("/dev/null", file)) },
-			"it is not a regular file",
+			"not a regular file",
 		},
 		"schema of a newer program": {
 			func(t *testing.T, file string) { change(t, file, "PRAGMA user_version = 99") },
-			"the store has schema 99, and this program knows up to ",
+			"the store has schema 99, but this program supports only ",
 		},
 		"key file is missing": {
 			func(t *testing.T, file string) { remove(t, file+".key") },

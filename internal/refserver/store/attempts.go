@@ -37,7 +37,7 @@ func (t tx) SweepAttempts(ctx context.Context, before time.Time, keep int) error
 		SELECT key FROM attempts ORDER BY last_failure DESC LIMIT -1 OFFSET ?)`, keep)
 }
 
-// maxSources bounds the networks remembered for a user.
+// maxSources bounds the networks stored for a user.
 const maxSources = 20
 
 // KnownSource implements identity.Tx.

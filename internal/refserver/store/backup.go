@@ -10,10 +10,10 @@ import (
 	"github.com/dxauth/dxauth/internal/privatefile"
 )
 
-// Backup copies the store in a file as it is at this moment, whatever its
-// schema, into a new file of mode 0600, while servers go on writing. The copy
-// gets its name when it is complete and on the disk; a crash before that may
-// leave an empty file of the name.
+// Backup copies the store in a file, whatever its schema, into a new file of
+// mode 0600, while servers keep writing. The copy is a snapshot. It gets its
+// name when it is complete and on the disk; a crash before that may leave an
+// empty file of that name.
 func Backup(ctx context.Context, source, destination string) error {
 	source, err := filepath.Abs(source)
 	if err != nil {
@@ -32,16 +32,16 @@ func Backup(ctx context.Context, source, destination string) error {
 	return nil
 }
 
-// checkSource refuses what is no store, and the empty file that is none yet.
+// checkSource refuses a file that is not a store, and an empty one.
 func checkSource(ctx context.Context, source string) error {
 	info, err := os.Stat(source)
 	if err == nil && info.Size() == 0 {
-		return fmt.Errorf("there is nothing in %s: it is empty", source)
+		return fmt.Errorf("%s is empty", source)
 	}
 	return inspect(ctx, source)
 }
 
-// copyOver replaces an empty file by a copy.
+// copyOver replaces an empty file with a copy.
 func copyOver(ctx context.Context, source, destination string) error {
 	draft := destination + ".draft"
 	file, err := privatefile.Create(draft)

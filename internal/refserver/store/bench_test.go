@@ -11,8 +11,8 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// BenchmarkStore measures what the most frequent calls ask of a store: the
-// lookup of whoami, the write of newAuthToken (without the password hash) and
+// BenchmarkStore measures the store's part of the most frequent calls: the
+// look-up of whoami, the write of newAuthToken (without the password hash) and
 // the first page of findProjects among many.
 func BenchmarkStore(b *testing.B) {
 	for name, open := range map[string]func(testing.TB) *Store{"memory": openMemory, "file": newFile} {

@@ -15,9 +15,9 @@ import (
 // readers is how many connections read a file at once.
 const readers = 4
 
-// OpenFile opens the store in a file, and makes it when it is missing: mode
-// 0600, in a folder of mode 0700 where that is missing too. A file of another
-// program, or a damaged one, is refused and left as it is.
+// OpenFile opens the store in a file. It makes a missing file with mode 0600,
+// and a missing folder with mode 0700. It refuses a damaged file or that of
+// another program, and does not change it.
 func OpenFile(ctx context.Context, path string) (*Store, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -44,8 +44,7 @@ func OpenFile(ctx context.Context, path string) (*Store, error) {
 	return s, nil
 }
 
-// claim makes the file where it is missing. The modes do not depend on the
-// umask.
+// claim makes a missing file. The modes do not depend on the umask.
 func claim(path string) error {
 	if err := makeFolder(filepath.Dir(path)); err != nil {
 		return err
@@ -70,7 +69,8 @@ func makeFolder(dir string) error {
 	return os.Chmod(dir, 0o700)
 }
 
-// Meta returns a value that belongs to the store as a whole; nil: none.
+// Meta returns a value that belongs to the store as a whole, or nil if there is
+// none.
 func (s *Store) Meta(ctx context.Context, name string) ([]byte, error) {
 	var value []byte
 	err := s.reader.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = ?", name).Scan(&value)
@@ -80,8 +80,8 @@ func (s *Store) Meta(ctx context.Context, name string) ([]byte, error) {
 	return value, classify(err)
 }
 
-// AddMeta keeps a value that belongs to the store as a whole, unless there is
-// one of that name.
+// AddMeta stores a value that belongs to the store as a whole, unless the name
+// has one.
 func (s *Store) AddMeta(ctx context.Context, name string, value []byte) error {
 	_, err := s.writer.ExecContext(ctx, `INSERT INTO meta (name, value) VALUES (?, ?)
 		ON CONFLICT (name) DO NOTHING`, name, value)

@@ -37,12 +37,12 @@ func newFile(t testing.TB) *Store {
 	return openFile(t, filepath.Join(t.TempDir(), "platform.db"))
 }
 
-// S-62: the one suite.
+// S-62: both stores pass the same suite.
 func TestFileConforms(t *testing.T) {
 	storetest.Run(t, func(t testing.TB) transaction.DB { return newFile(t) })
 }
 
-// S-54: what must hold for every connection to a file.
+// S-54: settings of every connection to a file.
 func TestFileSettings(t *testing.T) {
 	s := newFile(t)
 	for _, c := range []struct {
@@ -69,8 +69,8 @@ func TestFileSettings(t *testing.T) {
 	}
 }
 
-// The engine takes names as URLs; ours are names of files.
-func TestNamesOfFiles(t *testing.T) {
+// The engine takes URLs; paths must not be read as such.
+func TestFileNames(t *testing.T) {
 	for _, name := range []string{"a b.db", "what?.db", "50%41.db", "a#b.db", "a&mode=memory.db", "große Größe.db", ":memory:", "file:x"} {
 		dir := t.TempDir()
 		path := filepath.Join(dir, name)
@@ -85,13 +85,12 @@ func TestNamesOfFiles(t *testing.T) {
 			}
 		}
 		if info, err := os.Stat(path); err != nil || info.Size() == 0 {
-			t.Errorf("%q is empty or not there (%v)", name, err)
+			t.Errorf("%q is empty or missing (%v)", name, err)
 		}
 	}
 }
 
-// What was written is there when the store is opened again.
-func TestAFileKeepsWhatWasWritten(t *testing.T) {
+func TestFileKeepsData(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "platform.db")
 	first, err := OpenFile(t.Context(), path)
 	if err != nil {
@@ -116,16 +115,16 @@ func insertUser(t testing.TB, s *Store, id string) {
 	}
 }
 
-// A copy of a store begins without a write-ahead log. When a server is killed
-// while it changes that, the change is undone at the next start.
-func TestAStoreWithAChangeBrokenOff(t *testing.T) {
+// A backup starts without a write-ahead log. If a server is killed while it
+// turns the log on, the next start rolls that change back.
+func TestInterruptedChangeIsRolledBack(t *testing.T) {
 	dir := t.TempDir()
 	original, path := filepath.Join(dir, "original.db"), filepath.Join(dir, "copy.db")
 	insertUser(t, openFile(t, original), "user-alice")
 	if err := Backup(t.Context(), original, path); err != nil {
 		t.Fatal(err)
 	}
-	crashed := breakOff(t, path, "UPDATE users SET handle = 'mallory'")
+	crashed := interrupt(t, path, "UPDATE users SET handle = 'mallory'")
 	s := openFile(t, crashed)
 	var handle string
 	if err := s.writer.QueryRowContext(t.Context(), "SELECT handle FROM users").Scan(&handle); err != nil {
@@ -136,28 +135,28 @@ func TestAStoreWithAChangeBrokenOff(t *testing.T) {
 	}
 }
 
-// What another program broke off is not for us to undo.
-func TestAnotherProgramsChangeBrokenOff(t *testing.T) {
+// The interrupted change of another program must stay as it is.
+func TestInterruptedChangeOfAnotherProgram(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "other.db")
 	other := openDatabase(t, path)
 	if _, err := other.ExecContext(t.Context(), "CREATE TABLE x (y); INSERT INTO x VALUES (1)"); err != nil {
 		t.Fatal(err)
 	}
-	crashed := breakOff(t, path, "UPDATE x SET y = 2")
+	crashed := interrupt(t, path, "UPDATE x SET y = 2")
 	before := readAll(t, crashed, crashed+"-journal")
 	if _, err := OpenFile(t.Context(), crashed); err == nil || !strings.Contains(err.Error(), "another program") {
 		t.Errorf("got %v", err)
 	}
 	if after := readAll(t, crashed, crashed+"-journal"); !bytes.Equal(before, after) {
-		t.Error("it was changed")
+		t.Error("the file was changed")
 	}
 }
 
-// breakOff returns a database as it is on the disk in the middle of a change.
-func breakOff(t testing.TB, path, statement string) string {
+// interrupt returns a copy of a database made in the middle of a change.
+func interrupt(t testing.TB, path, statement string) string {
 	t.Helper()
 	db := openDatabase(t, path)
-	// Without waiting for the disk the journal is valid before the change ends.
+	// Without synchronous writes the journal is valid before the change ends.
 	for _, statement := range []string{"PRAGMA synchronous = OFF", "BEGIN", statement} {
 		if _, err := db.ExecContext(t.Context(), statement); err != nil {
 			t.Fatal(err)
@@ -194,8 +193,8 @@ func readAll(t testing.TB, paths ...string) (all []byte) {
 	return all
 }
 
-// A backup that fails leaves no file behind.
-func TestABackupThatFailsLeavesNothing(t *testing.T) {
+// A failed backup leaves no file behind.
+func TestFailedBackupLeavesNothing(t *testing.T) {
 	dir := t.TempDir()
 	original, destination := filepath.Join(dir, "original.db"), filepath.Join(dir, "copy.db")
 	openFile(t, original)
@@ -206,14 +205,14 @@ func TestABackupThatFailsLeavesNothing(t *testing.T) {
 		t.Fatal("no error")
 	}
 	if _, err := os.Stat(destination); !os.IsNotExist(err) {
-		t.Errorf("the destination is there (%v)", err)
+		t.Errorf("the destination exists (%v)", err)
 	}
 	if draft := readAll(t, destination+".draft"); string(draft) != "precious" {
-		t.Error("somebody's file was overwritten")
+		t.Error("an existing file was overwritten")
 	}
 }
 
-// S-09: guesses are counted one by one also when several processes look at them.
+// S-09: guesses are counted one by one even across processes.
 func TestTwoServersCountTheSameAttempts(t *testing.T) {
 	const tries = 15
 	path := filepath.Join(t.TempDir(), "platform.db")

@@ -16,12 +16,12 @@ import (
 const applicationID = 0x64786175
 
 var (
-	errForeign         = errors.New("it is not a store of dxauth: name another file")
-	errForeignDatabase = errors.New("it is the database of another program: name another file")
+	errForeign         = errors.New("not a store of dxauth: use another file")
+	errForeignDatabase = errors.New("the database of another program: use another file")
 )
 
-// inspect looks at a file before anything is changed in it or in its log, and
-// refuses one that is damaged or not ours.
+// inspect checks a file before anything in it or in its log changes, and refuses
+// one that is damaged or of another program.
 func inspect(ctx context.Context, path string) error {
 	if err := inspectFile(ctx, path); err != nil {
 		return fmt.Errorf("open the store %s: %w", path, err)
@@ -34,13 +34,13 @@ func inspectFile(ctx context.Context, path string) error {
 	switch {
 	case err != nil:
 		return err
-	case size == 0: // perhaps it was made just before a crash
+	case size == 0: // possibly made just before a crash
 		return nil
 	case id != applicationID && id != 0:
 		return errForeignDatabase
 	}
 	err = look(ctx, path, lookSettings)
-	// Until a new store has its mark, it is one page at most.
+	// A new store has at most one page until it has its mark.
 	if isOurs := id == applicationID || size <= pageSize; isOurs && hasHotJournal(err) {
 		return look(ctx, path, waitSettings)
 	}
@@ -50,19 +50,19 @@ func inspectFile(ctx context.Context, path string) error {
 	return err
 }
 
-// pageSize is that of a new database, in bytes.
+// pageSize is the page size of a new database, in bytes.
 const pageSize = 4096
 
 // readHeader reads the mark in the header of a SQLite file, and the file's size.
-// That it can be written to is found out by the way: the engine's own words for
-// that are few.
+// Opening it for writing tells early whether it is writable, with a clearer
+// error than the engine's.
 func readHeader(path string) (id uint32, size int64, err error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return 0, 0, err
 	}
 	if !info.Mode().IsRegular() {
-		return 0, 0, errors.New("it is not a regular file")
+		return 0, 0, errors.New("not a regular file")
 	}
 	file, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
@@ -83,7 +83,7 @@ func readHeader(path string) (id uint32, size int64, err error) {
 	return binary.BigEndian.Uint32(header[idOffset:]), info.Size(), nil
 }
 
-// look opens a database with the settings, checks it and its mark.
+// look opens a database with the given settings and checks it and its mark.
 func look(ctx context.Context, path, settings string) error {
 	db, err := openPool(dataSource(path, settings), 1)
 	if err != nil {
@@ -95,7 +95,7 @@ func look(ctx context.Context, path, settings string) error {
 		return explain(err)
 	}
 	if verdict != "ok" {
-		return fmt.Errorf("it is damaged (%s): restore a backup", verdict)
+		return fmt.Errorf("damaged (%s): restore a backup", verdict)
 	}
 	var id, tables int
 	if err := db.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil {
@@ -110,23 +110,25 @@ func look(ctx context.Context, path, settings string) error {
 	return nil
 }
 
-// explain says what an error of the engine means for whoever starts a server.
+// explain turns an error of the engine into what the operator of a server can
+// do.
 func explain(err error) error {
 	switch code := codeOf(err) & 0xff; code {
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
-		return fmt.Errorf("it is damaged (%w): restore a backup", err)
+		return fmt.Errorf("damaged (%w): restore a backup", err)
 	case sqlite3.SQLITE_CANTOPEN:
-		return fmt.Errorf("it can't be used (%w): its folder has to be writable, too", err)
+		return fmt.Errorf("cannot be opened (%w): its folder must be writable, too", err)
 	default:
 		return classify(err)
 	}
 }
 
-// hasHotJournal reports whether a look failed because a change that was broken
-// off has to be undone first, which a mere look does not.
+// hasHotJournal reports whether a look failed because an interrupted change has
+// to be rolled back first, which needs a connection that writes.
 func hasHotJournal(err error) bool { return codeOf(err) == sqlite3.SQLITE_READONLY_ROLLBACK }
 
-// codeOf returns the engine's extended code for an error; 0: it is another's.
+// codeOf returns the engine's extended code of an error, or 0 for any other
+// error.
 func codeOf(err error) int {
 	var failure *sqlite.Error
 	if !errors.As(err, &failure) {

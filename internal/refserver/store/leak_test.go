@@ -23,9 +23,9 @@ import (
 
 var origin = service.Origin{Address: netip.MustParseAddr("192.0.2.1"), UserAgent: "dxauth", RequestID: "1-1"}
 
-// newDomain makes a domain over s in which alice has a password, a second
+// newService returns a service over s in which alice has a password, a second
 // factor and a recovery code.
-func newDomain(t *testing.T, s transaction.DB) (*service.Service, *identity.Authenticator) {
+func newService(t *testing.T, s transaction.DB) (*service.Service, *identity.Authenticator) {
 	t.Helper()
 	hasher, err := identity.NewHasher(identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1}, rand.Reader, 1, 1)
 	if err != nil {
@@ -38,7 +38,7 @@ func newDomain(t *testing.T, s transaction.DB) (*service.Service, *identity.Auth
 	d := service.New(service.Config{
 		DB: s, Now: func() time.Time { return now }, Random: rand.Reader, Hasher: hasher, Key: key, Limits: access.DefaultLimits(),
 	})
-	gate := identity.NewAuthenticator(identity.Config{Hasher: hasher, Key: key, Now: func() time.Time { return now }, Random: rand.Reader})
+	authenticator := identity.NewAuthenticator(identity.Config{Hasher: hasher, Key: key, Now: func() time.Time { return now }, Random: rand.Reader})
 	encoded, err := hasher.Hash(t.Context(), secret.New(password))
 	if err != nil {
 		t.Fatal(err)
@@ -48,12 +48,12 @@ func newDomain(t *testing.T, s transaction.DB) (*service.Service, *identity.Auth
 		if err := tx.InsertUser(t.Context(), alice); err != nil {
 			return err
 		}
-		return gate.Provision(t.Context(), tx, alice.ID, seed, []secret.Text{secret.New(recoveryCode)})
+		return authenticator.Provision(t.Context(), tx, alice.ID, seed, []secret.Text{secret.New(recoveryCode)})
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return d, gate
+	return d, authenticator
 }
 
 const (
@@ -67,11 +67,11 @@ var (
 	seed = []byte("12345678901234567890")
 )
 
-// S-30, S-70: whoever reads the database finds no token, password, code or
-// seed in it, however much was done and mistyped.
-func TestNoSecretIsInTheDatabase(t *testing.T) {
+// S-30, S-70: the database contains no token, password, code or seed, not even a
+// mistyped one.
+func TestNoSecretInTheDatabase(t *testing.T) {
 	s := openMemory(t)
-	d, gate := newDomain(t, s)
+	d, authenticator := newService(t, s)
 	code := identity.TOTP(seed, now.Unix()/30)
 	secrets := []string{password, mistyped, recoveryCode, strings.ReplaceAll(recoveryCode, "-", ""),
 		code, string(seed), identity.EncodeSeed(seed).Reveal()}
@@ -103,13 +103,13 @@ func TestNoSecretIsInTheDatabase(t *testing.T) {
 		{"alice", mistyped, ""}, {"alice", password, mistyped}, {mistyped, mistyped, ""}, {password, "", ""},
 	} {
 		if _, err := signIn(wrong[0], wrong[1], wrong[2]); err == nil {
-			t.Fatalf("%v was let in", wrong)
+			t.Fatalf("%v signed in", wrong)
 		}
 	}
-	secrets = append(secrets, enrol(t, d, gate, s)...)
+	secrets = append(secrets, enroll(t, d, authenticator, s)...)
 	unknown := secret.New("0123456789abcdefghijABCDEFGHIJ01")
 	if _, err := d.Authenticate(t.Context(), unknown, access.WithinScope, origin); err == nil {
-		t.Fatal("an unknown token was let in")
+		t.Fatal("an unknown token was accepted")
 	}
 	secrets = append(secrets, unknown.Reveal())
 
@@ -121,14 +121,14 @@ func TestNoSecretIsInTheDatabase(t *testing.T) {
 	}
 	for _, there := range []string{"user-alice", "sign-in", "token.new", "token.use", "token.update", "argon2id", "192.0.2.1", "198.51.100.7"} {
 		if !strings.Contains(all, there) {
-			t.Errorf("%q is not in what was looked through", there)
+			t.Errorf("%q is not in the dump", there)
 		}
 	}
 }
 
-// enrol gets half a sign-in, turns the second factor of alice over to another
-// secret, and returns what she was told.
-func enrol(t *testing.T, d *service.Service, gate *identity.Authenticator, s *Store) []string {
+// enroll replaces the second factor of alice during a partial sign-in, and
+// returns the secrets that she got.
+func enroll(t *testing.T, d *service.Service, authenticator *identity.Authenticator, s *Store) []string {
 	t.Helper()
 	attempt := identity.Attempt{Username: "alice", Password: secret.New(password)}
 	_, err := d.SignInInSteps(t.Context(), attempt, access.Order{}, origin)
@@ -136,15 +136,15 @@ func enrol(t *testing.T, d *service.Service, gate *identity.Authenticator, s *St
 	if !found {
 		t.Fatal(err)
 	}
-	var told []string
+	var secrets []string
 	err = s.Write(t.Context(), func(tx transaction.Tx) error {
-		told = nil
+		secrets = nil
 		for range 2 { // the first is confirmed and turned on, the other stays pending
 			alice, err := tx.UserByID(t.Context(), "user-alice")
 			if err != nil {
 				return err
 			}
-			offer, err := gate.Begin(t.Context(), tx, alice)
+			offer, err := authenticator.Begin(t.Context(), tx, alice)
 			if err != nil {
 				return err
 			}
@@ -152,16 +152,16 @@ func enrol(t *testing.T, d *service.Service, gate *identity.Authenticator, s *St
 			if err != nil {
 				return err
 			}
-			told = append(told, string(seed), offer.Secret.Reveal(), identity.TOTP(seed, now.Unix()/30))
-			if len(told) > 3 {
+			secrets = append(secrets, string(seed), offer.Secret.Reveal(), identity.TOTP(seed, now.Unix()/30))
+			if len(secrets) > 3 {
 				continue
 			}
-			codes, err := gate.TurnOn(t.Context(), tx, alice, secret.New(told[2]))
+			codes, err := authenticator.TurnOn(t.Context(), tx, alice, secret.New(secrets[2]))
 			if err != nil {
 				return err
 			}
 			for _, code := range codes {
-				told = append(told, code.Reveal(), identity.NormalizeRecoveryCode(code).Reveal())
+				secrets = append(secrets, code.Reveal(), identity.NormalizeRecoveryCode(code).Reveal())
 			}
 		}
 		return nil
@@ -169,11 +169,11 @@ func enrol(t *testing.T, d *service.Service, gate *identity.Authenticator, s *St
 	if err != nil {
 		t.Fatal(err)
 	}
-	return append(told, half.Ticket.Reveal())
+	return append(secrets, half.Ticket.Reveal())
 }
 
-// useToken makes a token with a token, uses it from elsewhere, finds, renames and
-// revokes it.
+// useToken makes a token with a token, uses it from another address, finds,
+// renames and revokes it.
 func useToken(t *testing.T, d *service.Service, caller service.Caller, bearer secret.Text, form access.Form) secret.Text {
 	t.Helper()
 	parent, err := d.Authenticate(t.Context(), bearer, access.WholeAccount, origin)
@@ -204,11 +204,12 @@ func useToken(t *testing.T, d *service.Service, caller service.Caller, bearer se
 	return issued.Secret
 }
 
-// S-70: a row of the audit log is written with its change, or not at all.
-func TestAFailedChangeLeavesNoAuditRow(t *testing.T) {
+// S-70: a row of the audit log is written together with its change, or not at
+// all.
+func TestFailedChangeLeavesNoAuditRow(t *testing.T) {
 	s := openMemory(t)
 	db := &withoutFolders{DB: s}
-	d, _ := newDomain(t, db)
+	d, _ := newService(t, db)
 	attempt := identity.Attempt{Username: "alice", Password: secret.New(password), Code: secret.New(recoveryCode)}
 	grant, err := d.SignIn(t.Context(), attempt, access.Order{}, origin)
 	if err != nil {
@@ -223,14 +224,14 @@ func TestAFailedChangeLeavesNoAuditRow(t *testing.T) {
 		t.Fatalf("a project without a folder: %v", err)
 	}
 	if rows, projects := count(t, s, "audit")-before, count(t, s, "projects"); rows != 0 || projects != 0 {
-		t.Errorf("%d rows and %d projects of what did not happen", rows, projects)
+		t.Errorf("%d rows and %d projects of a failed change", rows, projects)
 	}
 }
 
 var errNoFolder = errors.New("no folder can be made")
 
-// withoutFolders is a store whose transactions make no folder, the last thing
-// that a new project gets.
+// withoutFolders is a store that cannot make a folder, which is the last step of
+// a new project.
 type withoutFolders struct{ transaction.DB }
 
 func (w *withoutFolders) Write(ctx context.Context, f func(transaction.Tx) error) error {
@@ -241,7 +242,7 @@ type txWithoutFolders struct{ transaction.Tx }
 
 func (txWithoutFolders) InsertFolder(context.Context, string, string) error { return errNoFolder }
 
-// dump returns all rows of all tables as text. Bytes are shown as they are.
+// dump returns all rows of all tables as text, with bytes unchanged.
 func dump(t testing.TB, s *Store) string {
 	t.Helper()
 	var out strings.Builder

@@ -11,11 +11,11 @@ import (
 	"modernc.org/sqlite"
 )
 
-// memory is the name under which the driver opens a database that is nowhere
-// else.
+// memory is the data source of a database in memory that only its connection
+// sees.
 const memory = "file::memory:?" + settings
 
-// OpenMemory opens an empty store that is gone when it is closed.
+// OpenMemory opens an empty store that ends when it is closed.
 func OpenMemory(ctx context.Context) (*Store, error) {
 	image, err := emptyImage()
 	if err != nil {
@@ -25,10 +25,10 @@ func OpenMemory(ctx context.Context) (*Store, error) {
 	return (&Store{writer: db, reader: db}).prepare(ctx)
 }
 
-// emptyImage is a store in which nothing but the migrations ran. They cost many
-// times what it costs to copy their outcome, which is always the same.
+// emptyImage returns a database in which only the migrations ran. Copying it
+// costs a fraction of running them, with the same result.
 var emptyImage = sync.OnceValues(func() (image []byte, err error) {
-	ctx := context.Background() // not that of the first who asks: the image is for all
+	ctx := context.Background() // not the first caller's: all callers share the image
 	db, err := openPool(memory, 1)
 	if err != nil {
 		return nil, err
@@ -50,27 +50,27 @@ var emptyImage = sync.OnceValues(func() (image []byte, err error) {
 	return image, err
 })
 
-// imager is what the driver's connections do beyond SQL.
+// imager is what a connection of the driver does beyond SQL.
 type imager interface {
 	Serialize() ([]byte, error)
 	Deserialize(image []byte) error
 	NewBackup(dataSource string) (*sqlite.Backup, error)
 }
 
-// copyOnce connects to a copy of an image. It does so once: a store in memory is
-// in its one connection, and another one would be another store, and empty.
+// copyOnce connects to a copy of an image, once: a second connection to a
+// database in memory would be another, empty store.
 type copyOnce struct {
 	image []byte
 	used  atomic.Bool
 }
 
-var errGone = errors.New("the store in memory is gone with its connection")
+var errGone = errors.New("the store in memory ended with its connection")
 
 // Driver implements driver.Connector.
 func (c *copyOnce) Driver() driver.Driver { return &sqlite.Driver{} }
 
-// Connect implements driver.Connector. A database in an image can't grow beyond
-// 1 GiB, so the image is copied on into one that can.
+// Connect implements driver.Connector. A deserialized database cannot grow
+// beyond 1 GiB, so Connect copies it once more into one that can.
 func (c *copyOnce) Connect(context.Context) (driver.Conn, error) {
 	if c.used.Swap(true) {
 		return nil, errGone

@@ -11,8 +11,8 @@ import (
 //go:embed migrations/*.sql
 var migrationFiles embed.FS
 
-// migrate applies the migrations that the database has not seen, in one
-// transaction. A database of a newer program is left alone.
+// migrate applies the migrations that the database lacks, in one transaction. It
+// refuses a database of a newer program and does not change it.
 func migrate(ctx context.Context, db *sql.DB) error {
 	scripts, err := migrations()
 	if err != nil {
@@ -22,7 +22,7 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return classify(err)
 	}
-	defer tx.Rollback() // without effect after Commit
+	defer tx.Rollback() // no effect after Commit
 	var version int
 	if err := tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
 		return classify(err)
@@ -31,14 +31,14 @@ func migrate(ctx context.Context, db *sql.DB) error {
 		return nil
 	}
 	if version > len(scripts) {
-		return fmt.Errorf("the store has schema %d, and this program knows up to %d: use a newer dxauth", version, len(scripts))
+		return fmt.Errorf("the store has schema %d, but this program supports only %d: use a newer dxauth", version, len(scripts))
 	}
 	for i := version; i < len(scripts); i++ {
 		if _, err := tx.ExecContext(ctx, scripts[i]); err != nil {
-			return fmt.Errorf("bring the store to schema %d: %w", i+1, classify(err))
+			return fmt.Errorf("migrate the store to schema %d: %w", i+1, classify(err))
 		}
 	}
-	// A pragma takes no parameter.
+	// A pragma takes no parameters.
 	marks := fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, len(scripts))
 	if _, err := tx.ExecContext(ctx, marks); err != nil {
 		return classify(err)

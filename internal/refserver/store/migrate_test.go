@@ -10,8 +10,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
-// The projects of a store from before labels could be looked for keep them, and
-// are found by them.
+// Projects stored before labels were searchable keep them and are found by them.
 func TestProjectsOfTheFirstSchema(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "platform.db")
 	scripts, err := migrations()

@@ -7,25 +7,25 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 )
 
-// fewProjects is how many projects a search is narrowed down to at most.
+// fewProjects bounds the projects that a search is narrowed down to.
 const fewProjects = 1000
 
-// narrowed is a part of a search that an index of its own answers: a query for
-// the numbers of projects.
+// narrowed is a query for the numbers of the projects that meet one condition
+// of a search, along the index of that condition.
 type narrowed struct {
-	query string // empty: there is none
+	query string // empty if no condition is met by few projects
 	args  []any
 }
 
-// narrow looks for a part of a search that few projects fulfil, so that only
-// those are looked at: among 100,000 projects that somebody reaches, to find the
-// one of a payer takes 0.2 ms then, and 170 ms otherwise.
+// narrow looks for a condition of a search that few projects meet, so that
+// only those are read: with 100,000 projects in reach, finding the one of a
+// payer takes 0.2 ms instead of 170 ms.
 func (t tx) narrow(ctx context.Context, search directory.Query) (narrowed, error) {
-	if search.Billed { // by an index already
+	if search.Billed { // uses an index already
 		return narrowed{}, nil
 	}
 	for _, part := range narrowParts(search) {
-		// Each grantee is looked up for each of them.
+		// Every project costs one look-up per grantee.
 		most := fewProjects / max(1, len(search.Grantees))
 		more, err := t.exists(ctx, part.query+` LIMIT 1 OFFSET ?`, append(part.args, most)...)
 		if err != nil || !more {
@@ -50,8 +50,8 @@ func narrowParts(search directory.Query) (parts []narrowed) {
 	return parts
 }
 
-// above returns the least text that is greater than all that begin with a prefix;
-// empty where there is none.
+// above returns the least text greater than all texts that begin with a prefix,
+// or an empty one if there is none.
 func above(prefix string) string {
 	for prefix != "" {
 		last, size := utf8.DecodeLastRuneInString(prefix)
@@ -59,7 +59,7 @@ func above(prefix string) string {
 		switch last {
 		case utf8.MaxRune:
 			continue
-		case 0xD7FF: // what follows are surrogates, which are no characters
+		case 0xD7FF: // surrogates follow, which are not characters
 			last = 0xDFFF
 		}
 		return prefix + string(last+1)

@@ -41,7 +41,7 @@ func mixed(t testing.TB, projects int) *Store {
 	return s
 }
 
-// A search is narrowed down only by what few projects fulfil.
+// A search is narrowed down only by a condition that few projects meet.
 func TestNarrow(t *testing.T) {
 	s := mixed(t, 2000)
 	yes, no := true, false
@@ -49,7 +49,7 @@ func TestNarrow(t *testing.T) {
 	for name, c := range map[string]struct {
 		filter directory.Filter
 		after  int64
-		want   string // empty: not at all
+		want   string // empty: not narrowed
 	}{
 		"nothing":                    {directory.Filter{}, 0, ""},
 		"one name":                   {directory.Filter{Name: "Study 5"}, 0, byName},
@@ -71,16 +71,16 @@ func TestNarrow(t *testing.T) {
 		})
 	}
 	if got := narrow(t, s, directory.Query{Billed: true, Filter: directory.Filter{BillTo: "org-few"}}); got.query != "" {
-		t.Errorf("what a payer pays for is narrowed by %q", got.query)
+		t.Errorf("a search for the projects of a payer is narrowed by %q", got.query)
 	}
 	many := directory.Query{Grantees: grantees(100), Filter: directory.Filter{BillTo: "org-few"}}
 	if got := narrow(t, s, many); got.query != "" {
-		t.Errorf("looks up 100 grantees, narrowed by %q", got.query)
+		t.Errorf("with 100 grantees, narrowed by %q", got.query)
 	}
 }
 
-// However a search is narrowed, the same is found.
-func TestANarrowedSearchFindsTheSame(t *testing.T) {
+// A narrowed search finds the same projects.
+func TestNarrowedSearchFindsTheSame(t *testing.T) {
 	s := mixed(t, 200)
 	rapid.Check(t, func(rt *rapid.T) {
 		glob := rapid.SampledFrom([]string{"", "Study 1*", "Study 1?0", "*0", "None*"}).Draw(rt, "glob")

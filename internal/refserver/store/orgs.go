@@ -10,7 +10,7 @@ import (
 const orgColumns = `id, handle, name, created, phi_enabled, user_creation_enabled, auto_logout, member_list_visibility,
 	restrict_project_transfer, job_reuse, detailed_job_metrics, saml_idp, job_logs_forwarding`
 
-// orgFields returns where the orgColumns go.
+// orgFields returns the destinations of the orgColumns.
 func orgFields(org *directory.Org) []any {
 	return []any{&org.ID, &org.Handle, &org.Name, millis{&org.Created}, &org.PHIEnabled, &org.UserCreationEnabled,
 		span{&org.AutoLogout}, &org.MemberList, &org.ProjectTransfer, &org.JobReuse, &org.DetailedJobMetrics,
@@ -47,7 +47,7 @@ func (t tx) UpdateOrg(ctx context.Context, org directory.Org) error {
 const memberColumns = `org_id, user_id, level, allow_billable_activities, app_access, project_access,
 	cloud_integration_management, tre_management, archival_management, data_deletion, data_search, project_member_demotion`
 
-// memberFields returns where the memberColumns go.
+// memberFields returns the destinations of the memberColumns.
 func memberFields(m *directory.Membership) []any {
 	return []any{&m.OrgID, &m.UserID, &m.Level, &m.AllowBillableActivities, &m.AppAccess, &m.ProjectAccess,
 		&m.CloudIntegrationManagement, &m.TREManagement, &m.ArchivalManagement, &m.DataDeletion, &m.DataSearch,
@@ -90,8 +90,8 @@ func (t tx) Member(ctx context.Context, orgID, userID string) (directory.Members
 	return list[0], nil
 }
 
-// Members implements directory.Tx. Each way leads along an index, so a page costs
-// as much as its rows, however many members there are.
+// Members implements directory.Tx. Every variant follows an index, so a page
+// costs the same however many members the org has.
 func (t tx) Members(ctx context.Context, query directory.MemberQuery) ([]directory.Membership, error) {
 	if query.IDs != nil && len(query.IDs) == 0 {
 		return nil, nil
@@ -110,7 +110,7 @@ func (t tx) Members(ctx context.Context, query directory.MemberQuery) ([]directo
 	return t.memberships(ctx, where, append(args, query.After, query.Limit)...)
 }
 
-// memberships lists those that a condition on m chooses.
+// memberships lists the memberships m that meet a condition.
 func (t tx) memberships(ctx context.Context, where string, args ...any) ([]directory.Membership, error) {
 	var list []directory.Membership
 	err := t.each(ctx, `SELECT `+memberColumns+`, (SELECT auto_logout FROM orgs WHERE id = m.org_id)

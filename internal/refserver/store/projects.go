@@ -15,7 +15,7 @@ const projectColumns = `id, name, summary, description, created_by, bill_to, reg
 	tags, properties, protected, restricted, download_restricted, preview_restricted, upload_restricted,
 	ui_view_only, results_restricted, executables, version, created, modified`
 
-// projectFields returns where the projectColumns go.
+// projectFields returns the destinations of the projectColumns.
 func projectFields(p *directory.Project) []any {
 	c := &p.Controls
 	return []any{&p.ID, &p.Name, &p.Summary, &p.Description, &p.CreatedBy, &p.BillTo, &p.Region, &p.ContainsPHI,
@@ -65,8 +65,7 @@ func (t tx) UpdateProject(ctx context.Context, p directory.Project) error {
 	return t.insertLabels(ctx, p)
 }
 
-// insertLabels writes down the tags and the properties so that they can be
-// looked for.
+// insertLabels stores tags and properties in the tables that searches use.
 func (t tx) insertLabels(ctx context.Context, p directory.Project) error {
 	for _, tag := range p.Tags {
 		err := t.exec(ctx, `INSERT INTO project_tags (project_no, tag) VALUES (`+number+`, ?) ON CONFLICT DO NOTHING`, p.ID, tag)
@@ -97,7 +96,7 @@ func (t tx) DeleteProject(ctx context.Context, id string) error {
 	return t.exec(ctx, `DELETE FROM projects WHERE id = ?`, id)
 }
 
-// number is the subquery for a project's number.
+// number is the subquery for the number of a project.
 const number = `(SELECT no FROM projects WHERE id = ?)`
 
 // SetPermission implements directory.Tx.
@@ -164,8 +163,9 @@ func (t tx) ChildFolders(ctx context.Context, projectID, folder string) ([]strin
 	return list, err
 }
 
-// below is the condition for a folder's descendants, and beside it the length of
-// the prefix that they have. Lengths are in characters, as substr counts.
+// below is the condition for the descendants of a folder, with the length of
+// their common prefix as the first argument. Lengths are in characters, as
+// substr counts.
 const below = `substr(path, 1, ?) = ?`
 
 func belowOf(folder string) (length int, prefix string) {
@@ -196,14 +196,14 @@ func (t tx) DeleteFolders(ctx context.Context, projectID, folder string) error {
 
 // RenameFolders implements directory.Tx.
 func (t tx) RenameFolders(ctx context.Context, projectID, from, to string) error {
-	length, prefix := belowOf(from) // the length is also where the rest of a path begins, with its slash
+	length, prefix := belowOf(from) // the rest of a path, with its slash, begins at the length
 	return t.exec(ctx, `UPDATE folders SET path = ? || substr(path, ?),
 		parent = CASE WHEN path = ? THEN parent ELSE ? || substr(parent, ?) END
 		WHERE project_no = `+number+` AND (path = ? OR `+below+`)`,
 		to, length, from, to, length, projectID, from, length, prefix)
 }
 
-// parentOf is path.Dir, but for the root, whose parent is nothing.
+// parentOf is path.Dir, except that the root has no parent.
 func parentOf(folder string) string {
 	if folder == directory.Root {
 		return ""

@@ -10,11 +10,11 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 )
 
-// SearchProjects implements directory.Tx. Each grantee's grants are read in the
-// order of the primary key and merged, so that a page costs as much as its
-// rows, however many there are behind it; or only those on the few projects that
-// fulfil a part of the search. Then the projects themselves are read, with every
-// grant on them that counts.
+// SearchProjects implements directory.Tx. It reads the grants of each grantee in
+// the order of the primary key and merges them, so that a page costs the same
+// however many rows follow; or, if few projects meet a condition of the
+// search, only the grants on those. Then it reads the projects themselves, with
+// every grant on them that counts.
 func (t tx) SearchProjects(ctx context.Context, search directory.Query) ([]directory.Found, error) {
 	if len(search.Grantees) == 0 && !search.Billed {
 		return nil, nil
@@ -33,18 +33,18 @@ func (t tx) SearchProjects(ctx context.Context, search directory.Query) ([]direc
 	return found, err
 }
 
-// maxRows bounds how many rows are read at once where a pattern lets few pass.
+// maxRows bounds the rows read at once for a pattern that few projects match.
 const maxRows = 10_000
 
-// searchNumbers answers the numbers of the projects, as many as are asked for.
-// Only a pattern makes it read more than once.
+// searchNumbers returns the numbers of up to Limit projects. Only a pattern
+// makes it read more than once.
 func (t tx) searchNumbers(ctx context.Context, search directory.Query) ([]any, error) {
 	var numbers []any
 	few, err := t.narrow(ctx, search)
 	if err != nil {
 		return nil, err
 	}
-	// The grants of as many projects as are asked for, whoever they are for.
+	// Each project has at most one grant per grantee.
 	limit := search.Limit * max(1, len(search.Grantees))
 	for {
 		query, args := searchQuery(search, few, limit)
@@ -58,7 +58,7 @@ func (t tx) searchNumbers(ctx context.Context, search directory.Query) ([]any, e
 				numbers = append(numbers, no)
 			}
 			search.After = no
-			return errors.Join(err, ctx.Err()) // a pattern may be slow, and nobody wait for it any more
+			return errors.Join(err, ctx.Err()) // a pattern may be slow, and the caller may have given up
 		})
 		if err != nil || count < limit || len(numbers) == search.Limit {
 			return numbers, err
@@ -67,12 +67,12 @@ func (t tx) searchNumbers(ctx context.Context, search directory.Query) ([]any, e
 	}
 }
 
-// maxParts is how many ordered lists are merged at most. Somebody with more
-// grantees shares them out, and pays with a sort.
+// maxParts bounds the ordered lists that are merged. With more grantees, several
+// share a list, which costs a sort.
 const maxParts = 100
 
-// searchQuery asks for one number for each grant, those of a project together,
-// and beside it for the name where that is to match.
+// searchQuery returns the query for one project number per grant, in order of
+// the projects, with the name of the project if a pattern needs it.
 func searchQuery(search directory.Query, few narrowed, limit int) (string, []any) {
 	if search.Billed {
 		return billedQuery(search, limit)
@@ -98,18 +98,19 @@ func searchQuery(search directory.Query, few narrowed, limit int) (string, []any
 	return strings.Join(parts, " UNION ALL ") + " ORDER BY 1 LIMIT ?", append(args, limit)
 }
 
-// billedQuery asks for the projects of one payer, along the index of those.
+// billedQuery returns the query for the projects of one payer, along their
+// index.
 func billedQuery(search directory.Query, limit int) (string, []any) {
 	where := conditionsOf(search, `p.no`)
 	return `SELECT p.no, p.name FROM projects p WHERE p.no > ?` + where.sql.String() + ` ORDER BY p.no LIMIT ?`,
 		append(append([]any{search.After}, where.args...), limit)
 }
 
-// conditions are what follows after AND.
+// conditions is the part of a WHERE clause after the first AND.
 type conditions struct {
 	sql       strings.Builder
 	args      []any
-	onProject bool // one of them needs the project itself
+	onProject bool // a condition uses the table of projects
 }
 
 func (c *conditions) add(condition string, args ...any) {
@@ -117,7 +118,7 @@ func (c *conditions) add(condition string, args ...any) {
 	c.args = append(c.args, args...)
 }
 
-// project adds a condition on the project where it is wanted.
+// project adds a condition on the table of projects if it is wanted.
 func (c *conditions) project(wanted bool, condition string, args ...any) {
 	if !wanted {
 		return
@@ -126,7 +127,8 @@ func (c *conditions) project(wanted bool, condition string, args ...any) {
 	c.add(condition, args...)
 }
 
-// conditionsOf finds the number of a project in a column.
+// conditionsOf returns the conditions of a search; number is the column with the
+// number of a project.
 func conditionsOf(search directory.Query, number string) *conditions {
 	c := &conditions{onProject: search.Matches != nil}
 	if search.MinLevel > directory.View {
@@ -163,7 +165,7 @@ func (c *conditions) span(column string, span directory.Span) {
 	c.project(!span.To.IsZero(), column+` <= ?`, millis{&span.To})
 }
 
-// ruleQuery is the condition of a rule.
+// ruleQuery returns the condition of a rule.
 func ruleQuery(rule directory.Rule, number string) (string, []any) {
 	switch rule.Kind {
 	case directory.TagThere:
@@ -180,7 +182,8 @@ func ruleQuery(rule directory.Rule, number string) (string, []any) {
 	}
 }
 
-// joined puts rules together; none is what no rules say.
+// joined joins the conditions of rules; none is the condition if there are no
+// rules.
 func joined(rules []directory.Rule, number, operator, none string) (string, []any) {
 	if len(rules) == 0 {
 		return none, nil
@@ -195,7 +198,7 @@ func joined(rules []directory.Rule, number, operator, none string) (string, []an
 	return `(` + strings.Join(parts, operator) + `)`, args
 }
 
-// anys makes arguments of strings.
+// anys turns strings into arguments.
 func anys(list []string) []any {
 	args := make([]any, len(list))
 	for i, s := range list {
@@ -204,8 +207,8 @@ func anys(list []string) []any {
 	return args
 }
 
-// grantsQuery asks for one row for each grant on the projects that counts, the
-// grants of a project together, and for one row where none does.
+// grantsQuery returns the query for one row per grant that counts, in order of
+// the projects, and for one row of each project without such a grant.
 func grantsQuery(numbers []any, grantees []string) (string, []any) {
 	if !slices.Contains(grantees, directory.Public) {
 		grantees = append(slices.Clone(grantees), directory.Public)
@@ -215,7 +218,7 @@ func grantsQuery(numbers []any, grantees []string) (string, []any) {
 		WHERE p.no IN (` + placeholders(len(numbers)) + `) ORDER BY p.no`, append(anys(grantees), numbers...)
 }
 
-// grantRow is one grant with its project.
+// grantRow is a grant with its project.
 type grantRow struct {
 	grantee sql.NullString
 	level   sql.Null[directory.Level]
@@ -229,8 +232,8 @@ func scanGrant(rows *sql.Rows) (grantRow, error) {
 	return row, err
 }
 
-// addGrant appends a row's project, or adds the grant to the last project where
-// it is the same.
+// addGrant appends the project of a row, or adds the grant to the last project
+// if that is the same.
 func addGrant(list []directory.Found, row grantRow) []directory.Found {
 	if len(list) == 0 || list[len(list)-1].Position != row.found.Position {
 		row.found.Permissions = map[string]directory.Level{}

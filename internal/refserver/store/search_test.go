@@ -11,14 +11,14 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
-// plan asks how SQLite would answer a search.
+// plan returns SQLite's query plan for a search.
 func plan(t testing.TB, s *Store, search directory.Query) string {
 	t.Helper()
 	query, args := searchQuery(search, narrow(t, s, search), search.Limit*len(search.Grantees))
 	return planOf(t, s, query, args)
 }
 
-// planOf asks how SQLite would answer a query.
+// planOf returns SQLite's query plan for a query.
 func planOf(t testing.TB, s *Store, query string, args []any) string {
 	t.Helper()
 	rows, err := s.reader.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+query, args...)
@@ -50,10 +50,10 @@ func grantees(n int) []string {
 	return list
 }
 
-// A page costs as much as its rows: every grantee's grants are read in order by
-// an index, the lists are merged, and nothing is sorted or scanned that is
-// longer than the page.
-func TestASearchSortsAndScansNothing(t *testing.T) {
+// A page costs the same however many projects there are: an index orders the
+// grants of each grantee, the lists are merged, and nothing longer than the page
+// is sorted or scanned.
+func TestSearchSortsAndScansNothing(t *testing.T) {
 	s := openMemory(t)
 	for n := 1; n <= 5; n++ {
 		for name, c := range map[string]struct {
@@ -100,8 +100,8 @@ func TestASearchSortsAndScansNothing(t *testing.T) {
 	}
 }
 
-// fill makes projects that alice reaches, every tenth also through an org, and
-// that are shared with one of 10,000 others and one of 1,000 other orgs.
+// fill makes projects that alice reaches, every tenth also through an org, each
+// shared with one of 10,000 other users and one of 1,000 other orgs.
 func fill(t testing.TB, s *Store, projects int) {
 	t.Helper()
 	for _, statement := range []string{
@@ -119,7 +119,7 @@ func fill(t testing.TB, s *Store, projects int) {
 	}
 }
 
-func TestTheFilledStoreIsWhatTheBenchmarksMeasure(t *testing.T) {
+func TestFill(t *testing.T) {
 	s := openMemory(t)
 	fill(t, s, 100)
 	page := find(t, s, directory.Query{Grantees: grantees(3), Limit: 11, After: 9})
@@ -144,10 +144,10 @@ func find(t testing.TB, s *Store, search directory.Query) (found []directory.Fou
 	return found
 }
 
-// BenchmarkSearch measures a page of findProjects for somebody who reaches every
-// project. What an index leads to, or what is in the next rows, costs the same
-// however many there are; what is found by looking at each costs as much as
-// there is.
+// BenchmarkSearch measures a page of findProjects for a user who reaches every
+// project. A search along an index, or with its matches in the next rows, costs
+// the same for any number of projects; one that looks at each project costs in
+// proportion.
 func BenchmarkSearch(b *testing.B) {
 	yes := true
 	for _, c := range []struct {

@@ -8,12 +8,12 @@ import (
 	"strings"
 )
 
-// The engine takes as long to prepare a look-up as to carry it out, so each
-// connection keeps the statements that it has prepared. This is between
-// database/sql and the engine's driver, and nothing else knows of it.
+// Preparing a look-up takes the engine as long as running it, so each connection
+// keeps its prepared statements. This layer is between database/sql and the
+// engine's driver; no other code knows of it.
 
-// maxPrepared bounds the statements that a connection keeps. Those of a fixed
-// text are fewer than that; of the searches there are more.
+// maxPrepared bounds the statements that a connection keeps. Statements with a
+// fixed text are fewer; searches have more variants.
 const maxPrepared = 250
 
 // preparing opens a pool whose connections keep their statements.
@@ -51,8 +51,8 @@ type statement interface {
 	driver.StmtQueryContext
 }
 
-// preparingConn is a connection with its statements. One that is in use is not
-// among them, so the same text may be asked twice at once.
+// preparingConn is a connection with its prepared statements. A statement in use
+// is not among them, so that the same text can run twice at once.
 type preparingConn struct {
 	engineConn
 	prepared map[string]statement
@@ -69,7 +69,7 @@ func (c *preparingConn) ExecContext(ctx context.Context, query string, args []dr
 	}
 	result, err := s.ExecContext(ctx, args)
 	if err != nil {
-		return nil, errors.Join(err, s.Close()) // its state is not known
+		return nil, errors.Join(err, s.Close()) // its state is unknown
 	}
 	return result, c.putBack(query, s)
 }
@@ -85,13 +85,13 @@ func (c *preparingConn) QueryContext(ctx context.Context, query string, args []d
 	}
 	rows, err := s.QueryContext(ctx, args)
 	if err != nil {
-		return nil, errors.Join(err, s.Close()) // its state is not known
+		return nil, errors.Join(err, s.Close()) // its state is unknown
 	}
 	return &preparedRows{Rows: rows, conn: c, query: query, statement: s}, nil
 }
 
 // BeginTx implements driver.ConnBeginTx. A transaction begins and ends with a
-// statement, too.
+// prepared statement, too.
 func (c *preparingConn) BeginTx(ctx context.Context, options driver.TxOptions) (driver.Tx, error) {
 	begin := "BEGIN IMMEDIATE"
 	if options.ReadOnly {
@@ -105,12 +105,12 @@ func (c *preparingConn) BeginTx(ctx context.Context, options driver.TxOptions) (
 
 type preparedTx struct{ conn *preparingConn }
 
-// Commit implements driver.Tx. Where the engine can't commit, it may still be
-// inside the transaction, and database/sql expects that it is not.
+// Commit implements driver.Tx. After a failed commit the engine may still be
+// inside the transaction, while database/sql expects that it is not.
 func (t preparedTx) Commit() error {
 	_, err := t.conn.ExecContext(context.Background(), "COMMIT", nil)
 	if err != nil {
-		_ = t.Rollback() // refused where there is nothing any more to roll back
+		_ = t.Rollback() // fails if the transaction has already ended
 	}
 	return err
 }
@@ -121,8 +121,8 @@ func (t preparedTx) Rollback() error {
 	return err
 }
 
-// isAboutRows leaves out what is rare and changes the schema or a setting: the
-// engine carries out some pragmas while it prepares them.
+// isAboutRows excludes statements that change the schema or a setting: they are
+// rare, and the engine runs some pragmas while it prepares them.
 func isAboutRows(query string) bool {
 	verb, _, _ := strings.Cut(query, " ")
 	switch verb {
@@ -133,7 +133,7 @@ func isAboutRows(query string) bool {
 	}
 }
 
-// take returns a statement that belongs to the caller until it is put back.
+// take returns a statement for the caller alone, until putBack.
 func (c *preparingConn) take(ctx context.Context, query string) (statement, error) {
 	if s, found := c.prepared[query]; found {
 		delete(c.prepared, query)
@@ -146,8 +146,8 @@ func (c *preparingConn) take(ctx context.Context, query string) (statement, erro
 	return s.(statement), nil
 }
 
-// putBack keeps a statement for the next time. To forget all of them when there
-// are too many costs little, because that is seldom.
+// putBack keeps a statement for the next use. When there are too many it closes
+// all of them, which is rare enough to cost little.
 func (c *preparingConn) putBack(query string, s statement) error {
 	if _, found := c.prepared[query]; found {
 		return s.Close()
@@ -175,7 +175,7 @@ func (c *preparingConn) Close() error {
 	return errors.Join(c.forget(), c.engineConn.Close())
 }
 
-// preparedRows puts its statement back when it is read.
+// preparedRows puts its statement back when it is closed.
 type preparedRows struct {
 	driver.Rows
 	conn      *preparingConn
@@ -186,7 +186,7 @@ type preparedRows struct {
 // Close implements driver.Rows.
 func (r *preparedRows) Close() error {
 	if err := r.Rows.Close(); err != nil {
-		return errors.Join(err, r.statement.Close()) // its state is not known
+		return errors.Join(err, r.statement.Close()) // its state is unknown
 	}
 	return r.conn.putBack(r.query, r.statement)
 }

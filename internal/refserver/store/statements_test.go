@@ -42,15 +42,15 @@ func TestStatementsAreKept(t *testing.T) {
 		t.Fatal("not kept")
 	}
 	if _, err := ask("another"); err != sql.ErrNoRows {
-		t.Errorf("what was bound before is still bound: %v", err)
+		t.Errorf("earlier arguments are still bound: %v", err)
 	}
 	if preparedBy(t, s)[query] != first {
 		t.Error("prepared again")
 	}
 }
 
-// A statement that is being read is not used for the same text.
-func TestTheSameStatementTwiceAtOnce(t *testing.T) {
+// A statement whose rows are being read is not shared.
+func TestSameStatementTwiceAtOnce(t *testing.T) {
 	s := openMemory(t)
 	tx, err := s.writer.BeginTx(t.Context(), nil)
 	if err != nil {
@@ -100,9 +100,9 @@ func TestKeptStatementsAreBounded(t *testing.T) {
 	}
 }
 
-// A statement that failed, or that was broken off, is prepared again, and one
-// that the schema has changed under answers by the new one.
-func TestKeptStatementsSurviveWhatHappens(t *testing.T) {
+// A statement that failed or was interrupted is prepared again, and one whose
+// schema changed follows the new schema.
+func TestKeptStatementsAfterFailures(t *testing.T) {
 	s := openMemory(t)
 	exec := func(ctx context.Context, statement string) error {
 		_, err := s.writer.ExecContext(ctx, statement)
@@ -113,7 +113,7 @@ func TestKeptStatementsSurviveWhatHappens(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := exec(t.Context(), insert); err == nil {
-		t.Error("the name was taken twice")
+		t.Error("the name was inserted twice")
 	}
 	if err := exec(t.Context(), "DELETE FROM meta"); err != nil {
 		t.Fatal(err)
@@ -121,7 +121,7 @@ func TestKeptStatementsSurviveWhatHappens(t *testing.T) {
 	over, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := exec(over, insert); err == nil {
-		t.Error("carried out for a caller who had given up")
+		t.Error("ran although the caller had given up")
 	}
 	if err := exec(t.Context(), "ALTER TABLE meta ADD COLUMN third TEXT DEFAULT 'c'"); err != nil {
 		t.Fatal(err)

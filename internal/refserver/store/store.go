@@ -1,13 +1,14 @@
-// Package store keeps what the domain packages remember, in SQL: users,
-// tokens, orgs, projects and the audit log behind one transaction.
+// Package store keeps the data of the reference server in SQL: users, tokens,
+// orgs, projects and the audit log, behind one transaction.
 //
-// It promises that a transaction is all or nothing, also when the process is
-// killed; that an acknowledged write to a file is on the disk; that two writers
-// never interleave; and that a store that can't serve, because it is locked,
-// full or damaged, says transaction.ErrUnavailable and has changed nothing.
+// It promises that a transaction is applied completely or not at all, even if
+// the process is killed; that an acknowledged write to a file is on the disk;
+// that two writers never interleave; and that a store that cannot serve, because
+// it is locked, full or damaged, returns transaction.ErrUnavailable and changes
+// nothing.
 //
-// The engine is SQLite, compiled into the program, in memory or in a file. Both
-// run the same SQL: there is no second implementation to drift away.
+// The engine is SQLite, compiled into the program, with the data in memory or in
+// a file. Both run the same SQL, so their behavior cannot differ.
 package store
 
 import (
@@ -25,15 +26,15 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
-// Store is an open database. Close it.
+// Store is an open database. The caller closes it.
 type Store struct {
 	writer *sql.DB // exactly one connection
-	reader *sql.DB // the same in memory, several for a file
+	reader *sql.DB // the same connection in memory, several for a file
 }
 
-// settings hold for every connection: write-ahead log, acknowledged means on
-// the disk, a wait of 5 s for another process, and foreign keys enforced. Those
-// for a look at a file of unknown origin change nothing in it.
+// settings apply to every connection: write-ahead log, synchronous writes, a
+// wait of 5 s for another process, and foreign keys enforced. The settings for a
+// look at a file of unknown origin change nothing in it.
 const (
 	settings     = waitSettings + "&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_txlock=immediate"
 	readSettings = waitSettings + "&_pragma=query_only(1)"
@@ -41,8 +42,8 @@ const (
 	waitSettings = "_pragma=busy_timeout(5000)"
 )
 
-// maxWait is how long a transaction waits for those before it. Together with
-// the wait for another process, that is less than a client has patience.
+// maxWait bounds how long a transaction waits for earlier ones. With the wait
+// for another process it stays below the timeout of the clients.
 const maxWait = 5 * time.Second
 
 // minEngine is the first version of SQLite without the bug that could damage a
@@ -57,14 +58,14 @@ func openPool(dsn string, connections int) (*sql.DB, error) {
 	return preparing(connector, connections), nil
 }
 
-// bounded keeps a number of connections open, and no more.
+// bounded limits a pool to a number of connections and keeps them open.
 func bounded(db *sql.DB, connections int) *sql.DB {
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
 	return db
 }
 
-// dataSource makes the name under which the driver opens a file.
+// dataSource returns the data source name of a file.
 func dataSource(path, settings string) string {
 	return (&url.URL{Scheme: "file", Opaque: url.PathEscape(path), RawQuery: settings}).String()
 }
@@ -81,12 +82,12 @@ func (s *Store) prepare(ctx context.Context) (*Store, error) {
 	return s, nil
 }
 
-// busyPause is how long a connection that was turned away waits to try again.
+// busyPause is the wait before a connection that failed as busy is tried again.
 const busyPause = 10 * time.Millisecond
 
-// connect makes the writer's connection, and checks the engine over it. Programs
-// that open a new file at the same time all turn its log on, and the engine
-// answers some of them that it is busy without waiting as it otherwise does.
+// connect opens the writer's connection and checks the engine. Programs that
+// open a new file at the same time all turn on its write-ahead log, and for that
+// the engine reports busy at once instead of waiting.
 func (s *Store) connect(ctx context.Context) error {
 	turn, cancel := context.WithTimeout(ctx, maxWait)
 	defer cancel()
@@ -127,7 +128,7 @@ func versionNumber(version string) int {
 	return (major*1000+minor)*1000 + patch
 }
 
-// Close ends the store.
+// Close closes the store.
 func (s *Store) Close() error {
 	if s.reader == s.writer {
 		return s.writer.Close()
@@ -135,19 +136,19 @@ func (s *Store) Close() error {
 	return errors.Join(s.reader.Close(), s.writer.Close())
 }
 
-// Read runs f on a consistent view. It takes no lock that a writer needs.
+// Read runs f on a consistent snapshot. It takes no lock that a writer needs.
 func (s *Store) Read(ctx context.Context, f func(transaction.Tx) error) error {
 	return run(ctx, s.reader, &sql.TxOptions{ReadOnly: true}, f)
 }
 
-// Write runs f alone; no other write comes between its reads and its writes.
+// Write runs f alone: no other write happens between its reads and its writes.
 func (s *Store) Write(ctx context.Context, f func(transaction.Tx) error) error {
 	return run(ctx, s.writer, nil, f)
 }
 
-// run waits for a connection as long as ctx allows, and no longer than maxWait.
-// After that the transaction is not interrupted: it is short, and an
-// interrupted one would cost a memory store its only connection.
+// run waits for a connection until ctx ends, but at most maxWait. From then on
+// it does not interrupt the transaction: that is short, and interrupting it
+// would cost a memory store its only connection.
 func run(ctx context.Context, pool *sql.DB, options *sql.TxOptions, f func(transaction.Tx) error) error {
 	conn, err := acquireConn(ctx, pool)
 	if err != nil {
@@ -158,7 +159,7 @@ func run(ctx context.Context, pool *sql.DB, options *sql.TxOptions, f func(trans
 	if err != nil {
 		return classify(err)
 	}
-	defer sqlTx.Rollback() // without effect after Commit
+	defer sqlTx.Rollback() // no effect after Commit
 	if err := f(tx{sqlTx}); err != nil {
 		return err
 	}
@@ -166,17 +167,17 @@ func run(ctx context.Context, pool *sql.DB, options *sql.TxOptions, f func(trans
 }
 
 func acquireConn(ctx context.Context, pool *sql.DB) (*sql.Conn, error) {
-	turn, cancel := context.WithTimeout(ctx, maxWait)
+	waiting, cancel := context.WithTimeout(ctx, maxWait)
 	defer cancel()
-	conn, err := pool.Conn(turn)
-	if err != nil && turn.Err() != nil && ctx.Err() == nil {
-		return nil, fmt.Errorf("%w: those before take too long", transaction.ErrUnavailable)
+	conn, err := pool.Conn(waiting)
+	if err != nil && waiting.Err() != nil && ctx.Err() == nil {
+		return nil, fmt.Errorf("%w: earlier transactions take too long", transaction.ErrUnavailable)
 	}
 	return conn, classify(err)
 }
 
-// classify marks the errors that mean that the store can't serve now. A waiting
-// that the caller gave up stays what it is.
+// classify marks the errors of a store that cannot serve now. If the caller gave
+// up waiting, its error stays.
 func classify(err error) error {
 	switch codeOf(err) & 0xff {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR,

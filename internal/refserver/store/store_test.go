@@ -31,14 +31,14 @@ func openMemory(t testing.TB) *Store {
 	return opened
 }
 
-// S-62: the one suite.
+// S-62: both stores pass the same suite.
 func TestMemoryConforms(t *testing.T) {
 	storetest.Run(t, func(t testing.TB) transaction.DB { return openMemory(t) })
 }
 
-// A caller may give up while it waits for its turn; from then on the
-// transaction ends as if it had stayed.
-func TestATransactionThatBeganIsNotInterrupted(t *testing.T) {
+// A caller may give up while it waits for a connection. From then on its
+// transaction is not interrupted.
+func TestStartedTransactionIsNotInterrupted(t *testing.T) {
 	s := openMemory(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	err := s.Write(ctx, func(tx transaction.Tx) error {
@@ -50,9 +50,9 @@ func TestATransactionThatBeganIsNotInterrupted(t *testing.T) {
 	}
 }
 
-// The data of a store in memory is in its one connection, so that must survive
-// a statement that is broken off.
-func TestABrokenOffStatementCostsNoData(t *testing.T) {
+// The data of a store in memory belongs to its only connection, which must
+// survive an interrupted statement.
+func TestInterruptedStatementKeepsData(t *testing.T) {
 	s := openMemory(t)
 	if err := s.Write(t.Context(), func(tx transaction.Tx) error {
 		return tx.InsertOrg(t.Context(), directory.Org{ID: "org-lab", Created: now})
@@ -76,9 +76,9 @@ func TestABrokenOffStatementCostsNoData(t *testing.T) {
 	}
 }
 
-// Another connection would be to another store: what was there must not seem to
-// have been deleted.
-func TestAStoreInMemoryIsNotReplacedByAnEmptyOne(t *testing.T) {
+// A second connection would open another, empty store, and the data would seem
+// to be deleted.
+func TestMemoryStoreIsNotReplacedByAnEmptyOne(t *testing.T) {
 	s := openMemory(t)
 	conn, err := s.writer.Conn(t.Context())
 	if err != nil {
@@ -93,15 +93,15 @@ func TestAStoreInMemoryIsNotReplacedByAnEmptyOne(t *testing.T) {
 	}
 }
 
-// A store in memory begins with a copy, and a file with the migrations.
-func TestMemoryAndFileHaveOneSchema(t *testing.T) {
+// A store in memory starts from an image, a file from the migrations.
+func TestMemoryAndFileHaveTheSameSchema(t *testing.T) {
 	inMemory, inFile := partsOf(t, openMemory(t)), partsOf(t, openFile(t, filepath.Join(t.TempDir(), "platform.db")))
 	if len(inFile) == 0 || !slices.Equal(inMemory, inFile) {
 		t.Errorf("got %q in memory and %q in a file", inMemory, inFile)
 	}
 }
 
-// partsOf lists what a store is made of, and the marks of its version.
+// partsOf lists the parts of a schema, and the marks of its version.
 func partsOf(t testing.TB, s *Store) []string {
 	t.Helper()
 	var list []string
@@ -121,13 +121,13 @@ func partsOf(t testing.TB, s *Store) []string {
 	return list
 }
 
-func TestStoresInMemoryAreApart(t *testing.T) {
+func TestMemoryStoresAreSeparate(t *testing.T) {
 	one, two := openMemory(t), openMemory(t)
 	if _, err := one.writer.ExecContext(t.Context(), "INSERT INTO attempts VALUES ('x', 1, 1, 1)"); err != nil {
 		t.Fatal(err)
 	}
 	if n := count(t, two, "attempts"); n != 0 {
-		t.Errorf("%d rows came over", n)
+		t.Errorf("%d rows are in the other store", n)
 	}
 }
 
@@ -139,7 +139,7 @@ func count(t testing.TB, s *Store, table string) (n int) {
 	return n
 }
 
-// S-54: what must hold for every connection.
+// S-54: settings of every connection.
 func TestSettings(t *testing.T) {
 	s := openMemory(t)
 	for pragma, want := range map[string]string{
@@ -160,7 +160,7 @@ func TestSettings(t *testing.T) {
 	}
 }
 
-// S-54: engines with the bug in the reset of the log are refused.
+// S-54: engines with the bug in the reset of the write-ahead log are refused.
 func TestVersionLess(t *testing.T) {
 	for version, old := range map[string]bool{
 		"3.51.2": true, "3.51.3": false, "3.51.10": false, "3.52.0": false, "3.9.9": true, "4.0.0": false, "": true, "new": true,
@@ -171,8 +171,8 @@ func TestVersionLess(t *testing.T) {
 	}
 }
 
-// S-58: the data of a newer program is left alone.
-func TestANewerSchemaIsRefused(t *testing.T) {
+// S-58: the data of a newer program is not changed.
+func TestNewerSchemaIsRefused(t *testing.T) {
 	s := openMemory(t)
 	if _, err := s.writer.ExecContext(t.Context(), "PRAGMA user_version = 99"); err != nil {
 		t.Fatal(err)
@@ -182,7 +182,7 @@ func TestANewerSchemaIsRefused(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	if version := schemaOf(t, s); version != 99 {
-		t.Errorf("the schema is called %d now", version)
+		t.Errorf("the schema is now %d", version)
 	}
 }
 
@@ -205,10 +205,10 @@ func schemaOf(t testing.TB, s *Store) (version int) {
 	return version
 }
 
-// S-58: a migration that fails halfway is undone.
-func TestAFailedMigrationIsUndone(t *testing.T) {
+// S-58: a migration that fails halfway is rolled back.
+func TestFailedMigrationIsRolledBack(t *testing.T) {
 	s := openMemory(t)
-	// As if the schema were older than it is: its tables exist already.
+	// With an older version number, the tables exist already.
 	if _, err := s.writer.ExecContext(t.Context(), "DROP TABLE users; PRAGMA user_version = 0"); err != nil {
 		t.Fatal(err)
 	}
@@ -216,11 +216,11 @@ func TestAFailedMigrationIsUndone(t *testing.T) {
 		t.Fatal("no error")
 	}
 	if version := schemaOf(t, s); version != 0 {
-		t.Errorf("the schema is called %d", version)
+		t.Errorf("the schema is %d", version)
 	}
 	var users int
 	err := s.writer.QueryRowContext(t.Context(), "SELECT count(*) FROM sqlite_schema WHERE name = 'users'").Scan(&users)
 	if err != nil || users != 0 {
-		t.Errorf("the table of the first statement is there (%d, %v)", users, err)
+		t.Errorf("the table of the first statement exists (%d, %v)", users, err)
 	}
 }

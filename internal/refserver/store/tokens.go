@@ -57,7 +57,7 @@ func (t tx) TokenHolder(ctx context.Context, signature, source string) (transact
 	return holder, err
 }
 
-// tokenFields returns where the tokenColumns go.
+// tokenFields returns the destinations of the tokenColumns.
 func tokenFields(token *access.Token, parent *sql.NullString) []any {
 	return []any{&token.Signature, &token.Kind, &token.UserID, &token.Label, &token.Description, asJSON{&token.Scope}, parent,
 		millis{&token.Created}, millis{&token.Authenticated}, millis{&token.Expires}, millis{&token.LastUsed},
@@ -91,8 +91,8 @@ func (t tx) EndToken(ctx context.Context, signature string, at time.Time, reason
 		millis{&at}, string(reason), signature)
 }
 
-// treeOf begins a statement about what roots select and about all that was made
-// with it, and with that, and so on.
+// treeOf begins a statement about the tokens that roots selects and all their
+// descendants.
 func treeOf(roots string) string {
 	return `WITH RECURSIVE tree (signature) AS (
 		` + roots + `
@@ -121,10 +121,10 @@ func (t tx) EndSessions(ctx context.Context, userID, except string, at time.Time
 	return t.exec(ctx, endSessionsQuery(), userID, except, userID, except, millis{&at}, string(reason))
 }
 
-// endSessionsQuery ends the sessions that have not ended, and what was made with a
-// session that may have, all of which indexes give: that there were many more
-// sessions once costs nothing. A session always has a last use; saying so leads to
-// the index of the few.
+// endSessionsQuery ends the sessions that have not ended, and the descendants of
+// those that may have. Indexes give both, so that many sessions in the past cost
+// nothing. A session always has a last use; the condition on it selects the
+// small index.
 func endSessionsQuery() string {
 	return treeOf(`SELECT signature FROM tokens
 			WHERE user_id = ? AND kind = 'session' AND ended IS NULL AND last_used > 0 AND signature <> ?

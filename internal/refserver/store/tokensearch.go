@@ -12,8 +12,8 @@ func (t tx) SearchTokens(ctx context.Context, search access.Query) ([]access.Tok
 	return t.tokens(ctx, query, args)
 }
 
-// MemberTokens implements access.Tx. The index gives each member's tokens in
-// order, and the members come in order by the key of the table.
+// MemberTokens implements access.Tx. The index orders the tokens of each member,
+// and the key of the table orders the members.
 func (t tx) MemberTokens(ctx context.Context, search access.MemberQuery) ([]access.Token, error) {
 	query, args := memberTokenQuery(search)
 	return t.tokens(ctx, query, args)
@@ -31,13 +31,13 @@ func memberTokenQuery(search access.MemberQuery) (string, []any) {
 	return query + " ORDER BY member, expires, signature LIMIT ?", append(args, search.Limit)
 }
 
-// notEnded is the condition of two indexes, to the letter: not ended, or only
-// by its expiry.
+// notEnded is, to the letter, the condition of two indexes: not ended, or ended
+// only by expiry.
 const notEnded = `end_reason IN ('', 'expired')`
 
-// tokenQuery makes the query of a search. It asks for what an index of migration
-// 4 gives in order; where another index gives few rows, those are taken first and
-// sorted then, lest many be read in the order of their end.
+// tokenQuery returns the query of a search. It follows the order of an index of
+// migration 4. If another index gives few rows, it takes those first and sorts
+// them, instead of reading many rows in the order of their expiry.
 func tokenQuery(search access.Query) (string, []any) {
 	const columns = `SELECT ` + tokenColumns + ` FROM `
 	query := columns + `tokens WHERE user_id = ? AND kind = '` + literal(search.Kind) + `' AND ` + notEnded
@@ -62,12 +62,13 @@ func tokenQuery(search access.Query) (string, []any) {
 	return query + " ORDER BY expires, signature LIMIT ?", append(args, search.Limit)
 }
 
-// aboveHex sorts after every signature, and after what begins with its prefix.
+// aboveHex sorts after every signature, and after all signatures with a prefix
+// that it is appended to.
 const aboveHex = "g"
 
-// firstOf returns the position after which a search begins: what ends later than
-// now, or everything, and never what was on an earlier page. It is one
-// condition, because of two an engine would look only one up in an index.
+// firstOf returns the position after which a search begins: tokens that expire
+// after now, or all of them, but never those of an earlier page. It is a single
+// condition, because an engine would use an index for only one of two.
 func firstOf(search access.Query) (int64, string) {
 	expires, signature := expiresOf(search.After), search.After.Signature
 	if now := search.Now.UnixMilli(); !search.Expired && expires <= now {
@@ -84,8 +85,8 @@ func expiresOf(position access.Position) int64 {
 	return position.Expires.UnixMilli()
 }
 
-// literal returns a kind as it may stand in a query: the condition of an index
-// is not met by a parameter.
+// literal returns a kind as a literal of a query: an index with a condition does
+// not match a parameter.
 func literal(kind access.Kind) string {
 	if kind == access.Session {
 		return string(access.Session)

@@ -10,9 +10,9 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
-// A page of tokens costs as much as its rows: an index gives them in order, or
-// gives so few that sorting them is nothing.
-func TestTokensAreLookedUpByIndex(t *testing.T) {
+// A page of tokens costs the same however many there are: an index orders them,
+// or gives few enough to sort.
+func TestTokensAreFoundByIndex(t *testing.T) {
 	s := openMemory(t)
 	after := access.Position{Expires: now, Signature: "ab"}
 	for name, c := range map[string]struct {
@@ -50,12 +50,12 @@ func TestTokensAreLookedUpByIndex(t *testing.T) {
 	}
 	forget := planOf(t, s, forgetQuery, []any{now.UnixMilli(), now.UnixMilli(), 1})
 	if strings.Contains(forget, "SCAN tokens") || strings.Contains(forget, "TEMP B-TREE") {
-		t.Errorf("what is over is scanned or sorted:\n%s", forget)
+		t.Errorf("ended tokens are scanned or sorted:\n%s", forget)
 	}
 }
 
-// Ending a user's sessions costs as much as there is to end, not as much as there
-// ever was.
+// Ending a user's sessions costs in proportion to the sessions that have not
+// ended.
 func TestSessionsEndByIndex(t *testing.T) {
 	s := openMemory(t)
 	steps := planOf(t, s, endSessionsQuery(), []any{"user-alice", "s1", "user-alice", "s1", now.UnixMilli(), "revoked"})
@@ -74,8 +74,8 @@ func TestSessionsEndByIndex(t *testing.T) {
 	}
 }
 
-// A store that was made before there were API tokens in pages keeps its tokens;
-// of those that were used in the moment of their making nobody knows any more.
+// A store older than migration 4 keeps its tokens. A token last used when it was
+// made counts as never used.
 func TestTokensOfTheFirstSchema(t *testing.T) {
 	s := openMemory(t)
 	scripts, err := migrations()
@@ -130,8 +130,8 @@ func scriptOf(t *testing.T, scripts []string, text string) string {
 	return ""
 }
 
-// BenchmarkTokens measures what a user with many API tokens waits for. What
-// grows with their number grows like the depth of an index.
+// BenchmarkTokens measures searches of a user with many API tokens. The cost may
+// grow only like the depth of an index.
 func BenchmarkTokens(b *testing.B) {
 	for _, n := range []int{1_000, 10_000, 100_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
@@ -155,14 +155,14 @@ func BenchmarkTokens(b *testing.B) {
 	}
 }
 
-// signatureOf is the signature of a token that fillTokens makes, spread as
-// evenly as true ones are.
+// signatureOf returns the signature of a token of fillTokens; they are spread
+// evenly, like real ones.
 func signatureOf(i int) string {
 	const odd = 0x9e3779b97f4a7c15
 	return fmt.Sprintf("%016x%048x", uint64(i)*odd, i)
 }
 
-// fillTokens makes API tokens of alice, one ending each second.
+// fillTokens makes API tokens of alice that expire one second apart.
 func fillTokens(b *testing.B, s *Store, n int) {
 	b.Helper()
 	err := s.Write(b.Context(), func(tx transaction.Tx) error {
@@ -186,7 +186,7 @@ func benchmarkSearch(b *testing.B, s *Store, search access.Query) {
 		err := s.Read(b.Context(), func(tx transaction.Tx) error {
 			found, err := tx.SearchTokens(b.Context(), search)
 			if err == nil && len(found) == 0 {
-				b.Fatal("nothing was found")
+				b.Fatal("found nothing")
 			}
 			return err
 		})
@@ -196,8 +196,8 @@ func benchmarkSearch(b *testing.B, s *Store, search access.Query) {
 	}
 }
 
-// benchmarkRevoke finds a token by its name and ends it, in two transactions as a
-// client does.
+// benchmarkRevoke finds a token by its name and ends it in two transactions, as
+// a client does.
 func benchmarkRevoke(b *testing.B, s *Store, n int) {
 	i := 0
 	for b.Loop() {

@@ -92,8 +92,8 @@ func (t tx) ClearEnrolment(ctx context.Context, userID string) error {
 	return t.exec(ctx, `DELETE FROM enrolments WHERE user_id = ?`, userID)
 }
 
-// maxTickets bounds the tickets of a user. Each costs a right password, but a
-// program that tries again and again would fill the store.
+// maxTickets bounds the tickets of a user. Each requires the right password, but
+// a program that keeps trying would fill the store.
 const maxTickets = 10
 
 // InsertTicket implements identity.Tx.

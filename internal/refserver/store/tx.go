@@ -9,17 +9,17 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
-// tx is one transaction. Its methods are in a file for each thing that is kept:
+// tx is one transaction. Its methods are spread over files by subject:
 //
-//	users.go       accounts, and the codes that let somebody in
-//	signup.go      who waits to be let in, and codes that wait to be read
-//	twofactor.go   second factors, recovery codes, enrolments, tickets
-//	attempts.go    waits after wrong guesses, networks that are known
+//	users.go       accounts, codes for activation and bootstrap
+//	signup.go      accounts that wait for activation, recovery codes not yet shown
+//	twofactor.go   second factors, recovery codes, enrollments, tickets
+//	attempts.go    waits after wrong guesses, networks known for a user
 //	tokens.go      sessions and API tokens
-//	tokensearch.go lists of them
+//	tokensearch.go lists of tokens
 //	orgs.go        orgs and memberships
-//	projects.go    projects, their labels, grants and folders
-//	search.go      lists of projects; narrow.go looks only at few of them
+//	projects.go    projects with their labels, permissions and folders
+//	search.go      lists of projects; narrow.go limits them to few projects
 //	nonces.go      requests that may be sent twice
 type tx struct{ sql *sql.Tx }
 
@@ -44,8 +44,8 @@ func (t tx) affected(ctx context.Context, query string, args ...any) (bool, erro
 	return n > 0, err
 }
 
-// insert adds a row, or returns taken when there is one of the same key.
-// Nothing fails then, so the transaction can go on.
+// insert adds a row, or returns taken if there is one with the same key. That is
+// not an error of the engine, so the transaction can continue.
 func (t tx) insert(ctx context.Context, taken error, statement string, args ...any) error {
 	added, err := t.affected(ctx, statement+" ON CONFLICT DO NOTHING", args...)
 	if err == nil && !added {
@@ -54,7 +54,7 @@ func (t tx) insert(ctx context.Context, taken error, statement string, args ...a
 	return err
 }
 
-// row runs a query for one row, and answers missing when there is none.
+// row runs a query for one row, and returns missing if there is none.
 func (t tx) row(ctx context.Context, missing error, query string, args []any, into ...any) error {
 	err := t.sql.QueryRowContext(ctx, query, args...).Scan(into...)
 	if errors.Is(err, sql.ErrNoRows) {

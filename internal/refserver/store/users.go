@@ -10,7 +10,7 @@ import (
 const userColumns = `id, handle, email, first, middle, last, password_hash, sso, disabled, superuser, created,
 	bill_to, ssh_public_key, provisioning_org, locked`
 
-// userFields returns where the userColumns go.
+// userFields returns the destinations of the userColumns.
 func userFields(u *identity.User) []any {
 	return []any{&u.ID, &u.Handle, &u.Email, &u.First, &u.Middle, &u.Last, &u.PasswordHash,
 		&u.SSO, &u.Disabled, &u.Superuser, millis{&u.Created},

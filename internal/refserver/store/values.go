@@ -26,12 +26,12 @@ func (m millis) Scan(value any) error {
 	case int64:
 		*m.Time = time.UnixMilli(v).UTC()
 	default:
-		return fmt.Errorf("a time is stored as %T", value)
+		return fmt.Errorf("cannot read a time from %T", value)
 	}
 	return nil
 }
 
-// span stores a duration as milliseconds; a NULL that is read is 0.
+// span stores a duration as milliseconds; it reads NULL as 0.
 type span struct{ *time.Duration }
 
 // Value writes the column.
@@ -41,7 +41,7 @@ func (s span) Value() (driver.Value, error) { return s.Milliseconds(), nil }
 func (s span) Scan(value any) error {
 	millis, ok := value.(int64)
 	if !ok && value != nil {
-		return fmt.Errorf("a span is stored as %T", value)
+		return fmt.Errorf("cannot read a duration from %T", value)
 	}
 	*s.Duration = time.Duration(millis) * time.Millisecond
 	return nil
@@ -60,7 +60,7 @@ func (j asJSON) Value() (driver.Value, error) {
 func (j asJSON) Scan(value any) error {
 	text, ok := value.(string)
 	if !ok {
-		return fmt.Errorf("JSON is stored as %T", value)
+		return fmt.Errorf("cannot read JSON from %T", value)
 	}
 	return json.Unmarshal([]byte(text), j.value)
 }

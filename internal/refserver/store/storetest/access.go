@@ -10,7 +10,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
-// addToken adds a token of which nothing but signature and parent matters.
+// addToken adds a token with a signature, a parent and defaults.
 func (s *suite) addToken(signature, parent string) {
 	s.Helper()
 	s.write(func(tx transaction.Tx) {
@@ -61,11 +61,11 @@ func testTokens(s *suite) {
 	})
 
 	for name, token := range map[string]access.Token{
-		"the same again": bare,
-		"of nobody":      {Signature: "new", UserID: "user-nobody", Created: start, Expires: start, LastUsed: start},
+		"the same again":    bare,
+		"of a missing user": {Signature: "new", UserID: "user-nobody", Created: start, Expires: start, LastUsed: start},
 	} {
 		if err := s.db.Write(s.ctx, func(tx transaction.Tx) error { return tx.InsertToken(s.ctx, token) }); err == nil {
-			s.Errorf("a token %s was stored", name)
+			s.Errorf("a token was stored: %s", name)
 		}
 	}
 }
@@ -145,7 +145,7 @@ func testEndTokenTree(s *suite) {
 	})
 }
 
-// What every request asks for is what the single questions give.
+// TokenHolder returns the same as the separate queries.
 func testTokenHolder(s *suite) {
 	s.addUsers("user-bob")
 	s.write(func(tx transaction.Tx) {

@@ -11,8 +11,8 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
-// now is the time of the tests of attempts, to the millisecond, so that waits
-// are exact.
+// now is the time of these tests, rounded to the millisecond so that waits are
+// exact.
 var now = kept
 
 func (s *suite) take(tx transaction.Tx, key string, rule identity.Rule, at time.Time) time.Duration {
@@ -57,7 +57,7 @@ func testAttempts(s *suite) {
 	})
 }
 
-func testKeysAreCountedApart(s *suite) {
+func testKeysAreSeparate(s *suite) {
 	rule := identity.Rule{Free: 1, First: time.Minute, Max: time.Minute}
 	s.write(func(tx transaction.Tx) {
 		s.same(s.take(tx, "a", rule, now), time.Duration(0))
@@ -67,7 +67,7 @@ func testKeysAreCountedApart(s *suite) {
 	})
 }
 
-// S-09: many at once are counted one by one.
+// S-09: concurrent attempts are counted one by one.
 func testParallelAttempts(s *suite) {
 	for name, c := range map[string]struct {
 		rule identity.Rule
@@ -101,10 +101,10 @@ func testParallelAttempts(s *suite) {
 
 var errWait = errors.New("has to wait")
 
-// S-16: the old go, and of the rest the oldest beyond what is kept.
+// S-16: old entries are removed, then the oldest beyond the limit.
 func testSweep(s *suite) {
 	rule := identity.Rule{Free: 1, First: 1000 * time.Hour, Max: 1000 * time.Hour}
-	// left returns which of the keys are still counted.
+	// left returns the keys that are still counted.
 	left := func(tx transaction.Tx) (list []int) {
 		for i := range 10 {
 			if s.take(tx, fmt.Sprint(i), rule, now.Add(time.Hour)) > 0 {
@@ -118,11 +118,11 @@ func testSweep(s *suite) {
 		keep   int
 		want   []int
 	}{
-		"nothing":         {now, 10, []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}},
-		"the old":         {now.Add(3 * time.Second), 10, []int{3, 4, 5, 6, 7, 8, 9}},
-		"too many":        {now, 4, []int{6, 7, 8, 9}},
-		"the old suffice": {now.Add(8 * time.Second), 4, []int{8, 9}},
-		"all":             {now, 0, nil},
+		"nothing":       {now, 10, []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}},
+		"the old":       {now.Add(3 * time.Second), 10, []int{3, 4, 5, 6, 7, 8, 9}},
+		"too many":      {now, 4, []int{6, 7, 8, 9}},
+		"only old ones": {now.Add(8 * time.Second), 4, []int{8, 9}},
+		"all":           {now, 0, nil},
 	} {
 		s.write(func(tx transaction.Tx) {
 			for i := range 10 {
@@ -131,7 +131,7 @@ func testSweep(s *suite) {
 			}
 			s.ok(tx.SweepAttempts(s.ctx, c.before, c.keep))
 			if got := left(tx); fmt.Sprint(got) != fmt.Sprint(c.want) {
-				s.Errorf("%s: left are %v, want %v", name, got, c.want)
+				s.Errorf("%s: left %v, want %v", name, got, c.want)
 			}
 		})
 	}

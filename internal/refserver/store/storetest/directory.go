@@ -45,7 +45,7 @@ func testMemberships(s *suite) {
 		s.ok(tx.InsertOrg(s.ctx, directory.Org{ID: "org-a", Created: start}))
 		s.ok(tx.SetMember(s.ctx, "org-b", admin))
 		s.ok(tx.SetMember(s.ctx, "org-a", member))
-		admin.AutoLogout = time.Hour // read, not written
+		admin.AutoLogout = time.Hour // not written, only read
 		list, err := tx.MembershipsOf(s.ctx, "user-alice")
 		s.ok(err)
 		s.same(list, []directory.Membership{member, admin})
@@ -68,7 +68,7 @@ func testMemberships(s *suite) {
 			return tx.SetMember(s.ctx, org, directory.NewMembership(org, user, directory.Member))
 		})
 		if err == nil {
-			s.Errorf("%s became a member of %s", user, org)
+			s.Errorf("%s was made a member of %s", user, org)
 		}
 	}
 }
@@ -112,7 +112,7 @@ func testProjects(s *suite) {
 		s.fails(err, directory.ErrNoProject)
 		s.same(project(tx, "project-laden"), laden)
 	})
-	// What belonged to a project does not come back with its ID.
+	// A new project with the same ID has nothing of the old one.
 	s.addProjects("project-bare")
 	s.read(func(tx transaction.Tx) {
 		permissions, err := tx.Permissions(s.ctx, "project-bare")
@@ -149,7 +149,7 @@ func testPermissions(s *suite) {
 		return tx.SetPermission(s.ctx, "project-none", "user-alice", directory.View)
 	})
 	if err == nil {
-		s.Error("a grant on a project that does not exist was stored")
+		s.Error("a permission on a missing project was stored")
 	}
 }
 
@@ -182,11 +182,11 @@ func testFolders(s *suite) {
 	})
 	err := s.db.Write(s.ctx, func(tx transaction.Tx) error { return tx.InsertFolder(s.ctx, "project-none", "/") })
 	if err == nil {
-		s.Error("a folder in a project that does not exist was stored")
+		s.Error("a folder in a missing project was stored")
 	}
 }
 
-// search answers IDs, in order.
+// search returns the IDs of the projects found, in order.
 func (s *suite) search(search directory.Query) []string {
 	s.Helper()
 	ids := []string{}
@@ -225,12 +225,12 @@ func testSearch(s *suite) {
 	s.same(s.search(directory.Query{Grantees: all, Limit: 1}), []string{"project-c"})
 	s.same(s.search(directory.Query{Grantees: alice, Filter: directory.Filter{Name: "Name of project-a"}, Limit: 10}), []string{"project-a"})
 	for name, search := range map[string]directory.Query{
-		"a name in another case": {Grantees: alice, Filter: directory.Filter{Name: "name of project-a"}, Limit: 10},
-		"a pattern":              {Grantees: alice, Filter: directory.Filter{Name: "Name of project-_"}, Limit: 10},
-		"a name out of reach":    {Grantees: alice, Filter: directory.Filter{Name: "Name of project-hidden"}, Limit: 10},
-		"somebody unknown":       {Grantees: []string{"user-none"}, Limit: 10},
-		"nobody":                 {Limit: 10},
-		"nobody, by name":        {Filter: directory.Filter{Name: "Name of project-a"}, Limit: 10},
+		"a name in another case":      {Grantees: alice, Filter: directory.Filter{Name: "name of project-a"}, Limit: 10},
+		"a pattern":                   {Grantees: alice, Filter: directory.Filter{Name: "Name of project-_"}, Limit: 10},
+		"a name without a permission": {Grantees: alice, Filter: directory.Filter{Name: "Name of project-hidden"}, Limit: 10},
+		"somebody unknown":            {Grantees: []string{"user-none"}, Limit: 10},
+		"nobody":                      {Limit: 10},
+		"no grantees, by name":        {Filter: directory.Filter{Name: "Name of project-a"}, Limit: 10},
 	} {
 		if ids := s.search(search); len(ids) > 0 {
 			s.Errorf("%s finds %v", name, ids)
@@ -249,7 +249,7 @@ func testSearch(s *suite) {
 	s.same(s.search(directory.Query{Grantees: alice, Limit: 10}), []string{"project-a"})
 }
 
-// Any search over many grants finds what going through all of them finds.
+// A search over many permissions finds the same as a linear search.
 func testSearchAgainstModel(s *suite) {
 	const projects = 60
 	random := rand.New(rand.NewPCG(1, 2))
@@ -281,7 +281,7 @@ func testSearchAgainstModel(s *suite) {
 			search.Name = names[random.IntN(len(names))]
 		}
 		from := random.IntN(projects)
-		search.After = positions[id(from)] // 0 where nobody reaches it: from the start
+		search.After = positions[id(from)] // 0, the start, if no grantee reaches it
 		if search.After == 0 {
 			from = -1
 		}
@@ -296,7 +296,7 @@ func testSearchAgainstModel(s *suite) {
 	}
 }
 
-// Somebody in more than 500 orgs finds the projects of all of them.
+// A user in more than 500 orgs finds the projects of all of them.
 func testSearchWithManyGrantees(s *suite) {
 	const orgs = 520
 	grantees := []string{"user-alice"}
@@ -312,7 +312,7 @@ func testSearchWithManyGrantees(s *suite) {
 		for i, project := range want {
 			s.ok(tx.SetPermission(s.ctx, project, grantees[orgs-i*40], directory.View))
 		}
-		for _, grantee := range grantees[:100] { // many reach the first
+		for _, grantee := range grantees[:100] { // the first project has many grantees
 			s.ok(tx.SetPermission(s.ctx, "project-0", grantee, directory.View))
 		}
 	})
@@ -325,6 +325,6 @@ func testAudit(s *suite) {
 	s.write(func(tx transaction.Tx) {
 		entry := audit.Entry{Time: start, Actor: "user-alice", Action: audit.SignIn, Result: "ok"}
 		s.ok(tx.AppendAudit(s.ctx, entry))
-		s.ok(tx.AppendAudit(s.ctx, entry)) // the same happens twice
+		s.ok(tx.AppendAudit(s.ctx, entry)) // equal entries are separate rows
 	})
 }

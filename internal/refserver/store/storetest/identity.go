@@ -98,7 +98,7 @@ func testEmails(s *suite) {
 	})
 }
 
-// horizon is one that no step of the tests lies beyond.
+// horizon is beyond every step of the tests.
 const horizon = 1 << 41
 
 func testSecondFactor(s *suite) {
@@ -126,8 +126,8 @@ func testSecondFactor(s *suite) {
 			s.ok(err)
 			s.same(spent, c.want)
 		}
-		// S-21: what was used beyond the horizon does not count, and the next
-		// step after it does.
+		// S-21: a used step beyond the horizon does not count, and the next step
+		// after it does.
 		for _, c := range []struct {
 			step, horizon int64
 			want          bool
@@ -155,7 +155,7 @@ func testSecondFactor(s *suite) {
 	})
 }
 
-// S-26: once, and only by its owner.
+// S-26: a recovery code works once, and only for its owner.
 func testRecoveryCodes(s *suite) {
 	s.addUsers("user-alice", "user-bob")
 	s.write(func(tx transaction.Tx) {
@@ -180,7 +180,7 @@ func testRecoveryCodes(s *suite) {
 		used := []identity.RecoveryCode{{Hash: "one", Used: kept}, {Hash: "two", Used: kept}}
 		s.same(recoveryCodes(s, tx, "user-alice"), used)
 
-		// New ones are unused, whatever was there; other users keep theirs.
+		// New codes are unused; other users keep theirs.
 		s.ok(tx.SetRecoveryCodes(s.ctx, "user-alice", []string{"one"}))
 		s.same(recoveryCodes(s, tx, "user-alice"), []identity.RecoveryCode{{Hash: "one"}})
 		s.ok(tx.SetRecoveryCodes(s.ctx, "user-alice", nil))
@@ -189,7 +189,7 @@ func testRecoveryCodes(s *suite) {
 	})
 }
 
-// recoveryCodes lists them by their hashes.
+// recoveryCodes returns the codes of a user, sorted by their hashes.
 func recoveryCodes(s *suite, tx transaction.Tx, userID string) []identity.RecoveryCode {
 	codes, err := tx.RecoveryCodes(s.ctx, userID)
 	s.ok(err)
@@ -197,7 +197,7 @@ func recoveryCodes(s *suite, tx transaction.Tx, userID string) []identity.Recove
 	return codes
 }
 
-// S-19, S-26: of many who spend the same thing at once, one succeeds.
+// S-19, S-26: of many concurrent callers who spend the same code, one succeeds.
 func testOneWinner(s *suite) {
 	const rounds, redeemers = 3, 12
 	s.addUsers("user-alice")
@@ -254,7 +254,7 @@ func testKnownSources(s *suite) {
 		s.same(known(tx, "user-alice", "192.0.2.1"), true)
 		s.same(known(tx, "user-bob", "192.0.2.1"), false)
 	})
-	// The twenty seen last are remembered.
+	// The last twenty networks are kept.
 	s.write(func(tx transaction.Tx) {
 		s.ok(tx.RememberSource(s.ctx, "user-bob", "192.0.2.1", start))
 		for i := range 20 {

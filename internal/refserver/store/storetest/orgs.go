@@ -10,7 +10,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
-// Every field of an org and of a membership comes back.
+// All fields of an org and of a membership come back.
 func testOrgFields(s *suite) {
 	org := directory.NewOrg("Lab", "The Lab", start)
 	s.addUsers("user-alice")
@@ -25,7 +25,7 @@ func testOrgFields(s *suite) {
 		s.ok(err)
 		s.same(got, org)
 
-		// A right at a time, so that no two columns are taken for each other.
+		// One right at a time, so that swapped columns show.
 		flags := func(r *directory.Rights) []*bool {
 			return []*bool{&r.AllowBillableActivities, &r.AppAccess, &r.CloudIntegrationManagement, &r.TREManagement,
 				&r.ArchivalManagement, &r.DataDeletion, &r.DataSearch, &r.ProjectMemberDemotion}
@@ -37,7 +37,7 @@ func testOrgFields(s *suite) {
 			s.ok(tx.SetMember(s.ctx, "org-lab", member))
 			got, err := tx.Member(s.ctx, "org-lab", "user-alice")
 			s.ok(err)
-			member.AutoLogout = 90 * time.Second // read, not written
+			member.AutoLogout = 90 * time.Second // not written, only read
 			s.same(got, member)
 		}
 	})
@@ -122,7 +122,7 @@ func testGrantsOn(s *suite) {
 	})
 }
 
-// What a payer pays for is found in pages, with and without grants.
+// The projects of a payer are found in pages, with and without permissions.
 func testBilledProjects(s *suite) {
 	s.write(func(tx transaction.Tx) {
 		for i := range 5 {
@@ -202,7 +202,7 @@ func testUserFields(s *suite) {
 		alice.First, alice.Middle, alice.Last, alice.BillTo, alice.SSHPublicKey = "1", "2", "3", "4", "5"
 		alice.ProvisioningOrg, alice.Disabled, alice.Locked = "6", true, false
 		changed := alice
-		changed.PasswordHash, changed.Email, changed.Superuser = "not", "by", true // this method
+		changed.PasswordHash, changed.Email, changed.Superuser = "not", "by", true // not changed by UpdateUser
 		s.ok(tx.UpdateUser(s.ctx, changed))
 		got, err = tx.UserByID(s.ctx, "user-alice")
 		s.ok(err)
@@ -229,7 +229,8 @@ func testUsersInPages(s *suite) {
 	s.same(ids("user-c", 2), []string{})
 }
 
-// An entry code is good for one, and a new one for the same replaces it.
+// An entry code works once, and a new one for the same purpose and user replaces
+// it.
 func testEntryCodes(s *suite) {
 	code := identity.EntryCode{Hash: "h1", Purpose: identity.Activation, UserID: "user-alice", Expires: start}
 	s.write(func(tx transaction.Tx) {
@@ -256,8 +257,7 @@ func testEntryCodes(s *suite) {
 	})
 }
 
-// Every token of the user ends, whatever its kind, and of others what was made
-// with one of them.
+// All tokens of the user end, and so do their descendants, whoever owns them.
 func testEndTokens(s *suite) {
 	s.addUsers("user-alice", "user-bob")
 	s.write(func(tx transaction.Tx) {

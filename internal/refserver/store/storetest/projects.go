@@ -34,7 +34,7 @@ func testUpdateProject(s *suite) {
 		other := project(tx, "project-b")
 		for _, want := range []directory.Project{changed, bare} {
 			update := want
-			update.CreatedBy, update.Region, update.Created = "user-eve", "moon", start.Add(time.Hour) // these stay
+			update.CreatedBy, update.Region, update.Created = "user-eve", "moon", start.Add(time.Hour) // never updated
 			s.ok(tx.UpdateProject(s.ctx, update))
 			s.same(project(tx, "project-a"), want)
 		}
@@ -114,26 +114,26 @@ func testSearchByFields(s *suite) {
 		least  directory.Level
 		want   []string
 	}{
-		"nothing":              {want: []string{"project-a", "project-b", "project-c"}},
-		"a level":              {least: directory.Contribute, want: []string{"project-b", "project-c"}},
-		"a level and a name":   {least: directory.Contribute, filter: directory.Filter{Name: "same"}, want: []string{"project-b"}},
-		"a pattern":            {filter: directory.Filter{Matches: directory.Glob("o*r"), Prefix: "o"}, want: []string{"project-c"}},
-		"who pays":             {filter: directory.Filter{BillTo: "org-lab"}, want: []string{"project-a", "project-c"}},
-		"who pays, and a name": {filter: directory.Filter{BillTo: "org-lab", Name: "same"}, want: []string{"project-a"}},
-		"who made it":          {filter: directory.Filter{CreatedBy: "user-bob"}, want: []string{"project-b", "project-c"}},
-		"a region":             {filter: directory.Filter{Regions: []string{"r2"}}, want: []string{"project-b"}},
-		"two regions":          {filter: directory.Filter{Regions: []string{"r1", "r3", "r9"}}, want: []string{"project-a", "project-c"}},
-		"PHI":                  {filter: directory.Filter{ContainsPHI: &yes}, want: []string{"project-a"}},
-		"no PHI":               {filter: directory.Filter{ContainsPHI: &no}, want: []string{"project-b", "project-c"}},
-		"uploads restricted":   {filter: directory.Filter{UploadRestricted: &yes}, want: []string{"project-c"}},
-		"uploads free":         {filter: directory.Filter{UploadRestricted: &no}, want: []string{"project-a", "project-b"}},
-		"public":               {filter: directory.Filter{Public: &yes}, want: []string{"project-b"}},
-		"not public":           {filter: directory.Filter{Public: &no}, want: []string{"project-a", "project-c"}},
-		"made from":            {filter: directory.Filter{Created: directory.Span{From: at(1)}}, want: []string{"project-b", "project-c"}},
-		"made until":           {filter: directory.Filter{Created: directory.Span{To: at(1)}}, want: []string{"project-a", "project-b"}},
-		"made at":              {filter: directory.Filter{Created: directory.Span{From: at(1), To: at(1)}}, want: []string{"project-b"}},
-		"modified from":        {filter: directory.Filter{Modified: directory.Span{From: at(8)}}, want: []string{"project-a", "project-b"}},
-		"modified until":       {filter: directory.Filter{Modified: directory.Span{To: at(7)}}, want: []string{"project-c"}},
+		"nothing":            {want: []string{"project-a", "project-b", "project-c"}},
+		"a level":            {least: directory.Contribute, want: []string{"project-b", "project-c"}},
+		"a level and a name": {least: directory.Contribute, filter: directory.Filter{Name: "same"}, want: []string{"project-b"}},
+		"a pattern":          {filter: directory.Filter{Matches: directory.Glob("o*r"), Prefix: "o"}, want: []string{"project-c"}},
+		"payer":              {filter: directory.Filter{BillTo: "org-lab"}, want: []string{"project-a", "project-c"}},
+		"payer and name":     {filter: directory.Filter{BillTo: "org-lab", Name: "same"}, want: []string{"project-a"}},
+		"creator":            {filter: directory.Filter{CreatedBy: "user-bob"}, want: []string{"project-b", "project-c"}},
+		"a region":           {filter: directory.Filter{Regions: []string{"r2"}}, want: []string{"project-b"}},
+		"two regions":        {filter: directory.Filter{Regions: []string{"r1", "r3", "r9"}}, want: []string{"project-a", "project-c"}},
+		"PHI":                {filter: directory.Filter{ContainsPHI: &yes}, want: []string{"project-a"}},
+		"no PHI":             {filter: directory.Filter{ContainsPHI: &no}, want: []string{"project-b", "project-c"}},
+		"uploads restricted": {filter: directory.Filter{UploadRestricted: &yes}, want: []string{"project-c"}},
+		"uploads free":       {filter: directory.Filter{UploadRestricted: &no}, want: []string{"project-a", "project-b"}},
+		"public":             {filter: directory.Filter{Public: &yes}, want: []string{"project-b"}},
+		"not public":         {filter: directory.Filter{Public: &no}, want: []string{"project-a", "project-c"}},
+		"made from":          {filter: directory.Filter{Created: directory.Span{From: at(1)}}, want: []string{"project-b", "project-c"}},
+		"made until":         {filter: directory.Filter{Created: directory.Span{To: at(1)}}, want: []string{"project-a", "project-b"}},
+		"made at":            {filter: directory.Filter{Created: directory.Span{From: at(1), To: at(1)}}, want: []string{"project-b"}},
+		"modified from":      {filter: directory.Filter{Modified: directory.Span{From: at(8)}}, want: []string{"project-a", "project-b"}},
+		"modified until":     {filter: directory.Filter{Modified: directory.Span{To: at(7)}}, want: []string{"project-c"}},
 		"everything": {
 			filter: directory.Filter{
 				Name: "other", Public: &no, BillTo: "org-lab", CreatedBy: "user-bob", Regions: []string{"r3"}, ContainsPHI: &no,
@@ -141,7 +141,7 @@ func testSearchByFields(s *suite) {
 			},
 			least: directory.Administer, want: []string{"project-c"},
 		},
-		"what nobody has": {filter: directory.Filter{BillTo: "org-lab", CreatedBy: "user-bob", ContainsPHI: &yes}, want: []string{}},
+		"no match": {filter: directory.Filter{BillTo: "org-lab", CreatedBy: "user-bob", ContainsPHI: &yes}, want: []string{}},
 	} {
 		search := directory.Query{Filter: c.filter, Grantees: []string{"user-alice", "org-lab"}, MinLevel: c.least, Limit: 10}
 		if got := s.search(search); !slices.Equal(got, c.want) {
@@ -149,15 +149,15 @@ func testSearchByFields(s *suite) {
 		}
 	}
 
-	// A grant below the level does not find a project, and is still told of one
-	// that another grant finds.
+	// A permission below the level finds no project, but is in the result for
+	// one that another permission finds.
 	s.write(func(tx transaction.Tx) { s.ok(tx.SetPermission(s.ctx, "project-c", "org-lab", directory.View)) })
 	found := s.found(directory.Query{Grantees: []string{"org-lab", "user-alice"}, MinLevel: directory.Administer, Limit: 10})
 	s.same(len(found), 1)
 	s.same(found[0].Permissions, map[string]directory.Level{"user-alice": directory.Administer, "org-lab": directory.View})
 }
 
-// Tags and properties are looked for as they are by now.
+// A search by labels uses the present tags and properties.
 func testSearchByLabels(s *suite) {
 	type rule = directory.Rule
 	tag, has, is, all, some := directory.HasTag, directory.HasProperty, directory.PropertyIs, directory.AllOf, directory.AnyOf
@@ -203,8 +203,8 @@ func testSearchByLabels(s *suite) {
 	s.same(s.search(directory.Query{Filter: directory.Filter{Labels: tag("x")}, Grantees: []string{"user-alice"}, Limit: 10}), []string{"project-b"})
 }
 
-// A pattern is asked for each project once, in order, and no longer than
-// somebody waits for the answer.
+// A pattern is tried once for each project, in order, and only until the caller
+// gives up.
 func testSearchByPattern(s *suite) {
 	const projects = 300
 	s.write(func(tx transaction.Tx) {

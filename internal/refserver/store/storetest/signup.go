@@ -8,7 +8,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
-// Who waits is found by name and by code, and waits until dropped.
+// A sign-up is found by user and by code until it is dropped.
 func testSignUps(s *suite) {
 	s.addUsers("user-alice", "user-bob")
 	alice := identity.SignUp{UserID: "user-alice", CodeHash: "hash of alice", SealedCode: []byte{0, 1, 255}}
@@ -51,7 +51,7 @@ func testSignUps(s *suite) {
 	})
 }
 
-// Codes that were not read are taken once, and not after their time.
+// Unread codes are taken once, and not after they expire.
 func testUnreadCodes(s *suite) {
 	s.addUsers("user-alice", "user-bob")
 	s.write(func(tx transaction.Tx) {
@@ -73,8 +73,8 @@ func testUnreadCodes(s *suite) {
 	})
 }
 
-// What is good of everybody's comes in pages by signature, and a signature
-// belongs to one token for ever.
+// GoodTokens returns the tokens of all users in pages by signature. A signature
+// is never used for a second token.
 func testGoodTokens(s *suite) {
 	s.addUsers("user-alice", "user-bob")
 	token := func(signature, userID string, kind access.Kind, expires time.Duration) access.Token {

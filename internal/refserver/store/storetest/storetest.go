@@ -1,13 +1,13 @@
-// Package storetest is what every store has to pass: one suite for SQLite in
+// Package storetest is the test suite that every store has to pass: SQLite in
 // memory, SQLite in a file and PostgreSQL.
 //
-// It promises to try each method of transaction.Tx with what is there, what is
-// missing and what is there already; that a failed transaction leaves nothing
-// behind; that two writers never interleave; and that values come back as they
-// went in, times to the millisecond.
+// It promises to call each method of transaction.Tx with existing, missing and
+// conflicting rows, and to check that a failed transaction leaves nothing
+// behind, that two writers never interleave, and that values come back
+// unchanged, times to the millisecond.
 //
-// It knows a store only as transaction.DB. What concerns one engine alone, such as
-// its files or its query plans, is tested beside that engine.
+// It knows a store only as transaction.DB. Properties of one engine, such as its
+// files or its query plans, are tested beside that engine.
 package storetest
 
 import (
@@ -24,67 +24,67 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
-// Run tests the stores that open makes. Each call has to answer an empty store,
-// which open also closes when the test is over. The tests run beside each other,
-// and their writes twice.
+// Run tests the stores that open makes. Each call of open returns an empty store
+// and closes it at the end of the test. The tests run in parallel, and each of
+// their writes runs twice.
 func Run(t *testing.T, open func(testing.TB) transaction.DB) {
 	for name, test := range map[string]func(*suite){
-		"transactions/rollback":      testRollback,
-		"transactions/panic":         testPanic,
-		"transactions/refusals":      testATransactionGoesOnAfterARefusal,
-		"transactions/interleaving":  testWritersNeverInterleave,
-		"transactions/giving up":     testCallersWhoGiveUp,
-		"identity/users":             testUsers,
-		"identity/addresses":         testEmails,
-		"identity/second factor":     testSecondFactor,
-		"identity/recovery codes":    testRecoveryCodes,
-		"identity/one winner":        testOneWinner,
-		"identity/known sources":     testKnownSources,
-		"identity/enrolments":        testEnrolments,
-		"identity/tickets":           testTickets,
-		"identity/sweep":             testSweepOfEnrolments,
-		"identity/sign-ups":          testSignUps,
-		"identity/unread codes":      testUnreadCodes,
-		"access/good tokens":         testGoodTokens,
-		"attempts/values":            testAttempts,
-		"attempts/keys":              testKeysAreCountedApart,
-		"attempts/parallel":          testParallelAttempts,
-		"attempts/sweep":             testSweep,
-		"access/tokens":              testTokens,
-		"access/holder":              testTokenHolder,
-		"access/touch":               testTouchToken,
-		"access/end":                 testEndToken,
-		"access/tree":                testEndTokenTree,
-		"access/search":              testSearchTokens,
-		"access/search at random":    testTokensAgainstModel,
-		"access/first use":           testFirstUse,
-		"access/descendants":         testTokenTree,
-		"access/update":              testUpdateToken,
-		"access/sources":             testTokenSources,
-		"access/members":             testMemberTokens,
-		"access/forget":              testForgetTokens,
-		"access/end of sessions":     testEndSessions,
-		"access/end of the others":   testEndOfOtherSessions,
-		"directory/orgs":             testOrgs,
-		"directory/update of an org": testUpdateOrg,
-		"directory/memberships":      testMemberships,
-		"directory/projects":         testProjects,
-		"directory/who pays":         testAnyBilledTo,
-		"directory/permissions":      testPermissions,
-		"directory/folders":          testFolders,
-		"directory/search":           testSearch,
-		"directory/search at random": testSearchAgainstModel,
-		"directory/many grantees":    testSearchWithManyGrantees,
-		"identity/fields":            testUserFields,
-		"identity/pages":             testUsersInPages,
-		"identity/entry codes":       testEntryCodes,
-		"access/end of all":          testEndTokens,
-		"directory/org fields":       testOrgFields,
-		"directory/members":          testMembers,
-		"directory/grants on":        testGrantsOn,
-		"directory/billed projects":  testBilledProjects,
-		"directory/nonces":           testNonces,
-		"audit/append":               testAudit,
+		"transactions/rollback":        testRollback,
+		"transactions/panic":           testPanic,
+		"transactions/conflicts":       testContinueAfterConflict,
+		"transactions/interleaving":    testWritersNeverInterleave,
+		"transactions/giving up":       testCallersGiveUp,
+		"identity/users":               testUsers,
+		"identity/addresses":           testEmails,
+		"identity/second factor":       testSecondFactor,
+		"identity/recovery codes":      testRecoveryCodes,
+		"identity/one winner":          testOneWinner,
+		"identity/known sources":       testKnownSources,
+		"identity/enrolments":          testEnrolments,
+		"identity/tickets":             testTickets,
+		"identity/sweep":               testSweepOfEnrolments,
+		"identity/sign-ups":            testSignUps,
+		"identity/unread codes":        testUnreadCodes,
+		"access/good tokens":           testGoodTokens,
+		"attempts/values":              testAttempts,
+		"attempts/keys":                testKeysAreSeparate,
+		"attempts/parallel":            testParallelAttempts,
+		"attempts/sweep":               testSweep,
+		"access/tokens":                testTokens,
+		"access/holder":                testTokenHolder,
+		"access/touch":                 testTouchToken,
+		"access/end":                   testEndToken,
+		"access/tree":                  testEndTokenTree,
+		"access/search":                testSearchTokens,
+		"access/search at random":      testTokensAgainstModel,
+		"access/first use":             testFirstUse,
+		"access/descendants":           testTokenTree,
+		"access/update":                testUpdateToken,
+		"access/sources":               testTokenSources,
+		"access/members":               testMemberTokens,
+		"access/forget":                testForgetTokens,
+		"access/end of sessions":       testEndSessions,
+		"access/end of other sessions": testEndOfOtherSessions,
+		"directory/orgs":               testOrgs,
+		"directory/update of an org":   testUpdateOrg,
+		"directory/memberships":        testMemberships,
+		"directory/projects":           testProjects,
+		"directory/who pays":           testAnyBilledTo,
+		"directory/permissions":        testPermissions,
+		"directory/folders":            testFolders,
+		"directory/search":             testSearch,
+		"directory/search at random":   testSearchAgainstModel,
+		"directory/many grantees":      testSearchWithManyGrantees,
+		"identity/fields":              testUserFields,
+		"identity/pages":               testUsersInPages,
+		"identity/entry codes":         testEntryCodes,
+		"access/end of all tokens":     testEndTokens,
+		"directory/org fields":         testOrgFields,
+		"directory/members":            testMembers,
+		"directory/grants on":          testGrantsOn,
+		"directory/billed projects":    testBilledProjects,
+		"directory/nonces":             testNonces,
+		"audit/append":                 testAudit,
 
 		"directory/update of a project": testUpdateProject,
 		"directory/trees of folders":    testFolderTrees,
@@ -99,7 +99,7 @@ func Run(t *testing.T, open func(testing.TB) transaction.DB) {
 	}
 }
 
-// suite is one test with its store.
+// suite is a test with its store.
 type suite struct {
 	*testing.T
 	db  transaction.DB
@@ -112,7 +112,7 @@ func (s *suite) write(f func(transaction.Tx)) {
 	s.ok(s.db.Write(s.ctx, func(tx transaction.Tx) error { f(tx); return nil }))
 }
 
-// read runs f in a transaction that reads.
+// read runs f in a read-only transaction.
 func (s *suite) read(f func(transaction.Tx)) {
 	s.Helper()
 	s.ok(s.db.Read(s.ctx, func(tx transaction.Tx) error { f(tx); return nil }))
@@ -133,7 +133,7 @@ func (s *suite) fails(err, want error) {
 	}
 }
 
-// same compares what came back with what went in.
+// same checks that a value came back unchanged.
 func (s *suite) same(got, want any) {
 	s.Helper()
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -141,13 +141,14 @@ func (s *suite) same(got, want any) {
 	}
 }
 
-// start has more digits than a store keeps, and a zone; kept is what comes back.
+// start has a zone and more digits than a store keeps; kept is the value that
+// comes back.
 var (
 	start = time.Date(2026, 11, 21, 10, 0, 0, 123_456_789, time.FixedZone("CET", 3600))
 	kept  = time.Date(2026, 11, 21, 9, 0, 0, 123_000_000, time.UTC)
 )
 
-// addUsers adds users of whom nothing but the ID matters.
+// addUsers adds users with an ID and defaults.
 func (s *suite) addUsers(ids ...string) {
 	s.Helper()
 	s.write(func(tx transaction.Tx) {
@@ -157,7 +158,7 @@ func (s *suite) addUsers(ids ...string) {
 	})
 }
 
-// addProjects adds projects of which nothing but the ID matters.
+// addProjects adds projects with an ID, a name and defaults.
 func (s *suite) addProjects(ids ...string) {
 	s.Helper()
 	s.write(func(tx transaction.Tx) {

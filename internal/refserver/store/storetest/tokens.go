@@ -13,8 +13,8 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
-// foundTokens returns the signatures that a search answers, each token as it was
-// stored.
+// foundTokens returns the signatures that a search finds, and checks that each
+// token is complete.
 func (s *suite) foundTokens(search access.Query) []string {
 	s.Helper()
 	list := []string{}
@@ -44,24 +44,24 @@ func testSearchTokens(s *suite) {
 		change func(*access.Query)
 		want   []string
 	}{
-		"all":                   {func(*access.Query) {}, []string{"aa", "bb"}},
-		"a moment before":       {func(q *access.Query) { q.Now = end.Add(-time.Millisecond) }, []string{"aa", "bb"}},
-		"at the end":            {func(q *access.Query) { q.Now = end }, []string{}},
-		"expired before":        {func(q *access.Query) { q.Now, q.Expired = end.Add(-time.Millisecond), true }, []string{}},
-		"expired":               {func(q *access.Query) { q.Now, q.Expired = end, true }, []string{"aa", "bb"}},
-		"sessions":              {func(q *access.Query) { q.Kind = access.Session }, []string{"ab"}},
-		"sessions, used":        {func(q *access.Query) { q.Kind, q.UsedAfter = access.Session, start.Add(-time.Millisecond) }, []string{"ab"}},
-		"sessions, too long":    {func(q *access.Query) { q.Kind, q.UsedAfter = access.Session, start }, []string{}},
-		"by prefix":             {func(q *access.Query) { q.Prefix = "a" }, []string{"aa"}},
-		"by the whole":          {func(q *access.Query) { q.Prefix = "bb" }, []string{"bb"}},
-		"by more than that":     {func(q *access.Query) { q.Prefix = "bb0" }, []string{}},
-		"one":                   {func(q *access.Query) { q.Limit = 1 }, []string{"aa"}},
-		"after the first":       {func(q *access.Query) { q.After = access.Position{Expires: end, Signature: "aa"} }, []string{"bb"}},
-		"after the last":        {func(q *access.Query) { q.After = access.Position{Expires: end, Signature: "bb"} }, []string{}},
-		"of somebody else":      {func(q *access.Query) { q.UserID = "user-bob" }, []string{"ac"}},
-		"of somebody with none": {func(q *access.Query) { q.UserID = "user-carol" }, []string{}},
-		"of nobody":             {func(q *access.Query) { q.UserID = "user-none" }, []string{}},
-		"labelled":              {func(q *access.Query) { q.Labelled = true }, []string{}},
+		"all":                      {func(*access.Query) {}, []string{"aa", "bb"}},
+		"a moment before":          {func(q *access.Query) { q.Now = end.Add(-time.Millisecond) }, []string{"aa", "bb"}},
+		"at the end":               {func(q *access.Query) { q.Now = end }, []string{}},
+		"expired before":           {func(q *access.Query) { q.Now, q.Expired = end.Add(-time.Millisecond), true }, []string{}},
+		"expired":                  {func(q *access.Query) { q.Now, q.Expired = end, true }, []string{"aa", "bb"}},
+		"sessions":                 {func(q *access.Query) { q.Kind = access.Session }, []string{"ab"}},
+		"sessions, used":           {func(q *access.Query) { q.Kind, q.UsedAfter = access.Session, start.Add(-time.Millisecond) }, []string{"ab"}},
+		"sessions, too long":       {func(q *access.Query) { q.Kind, q.UsedAfter = access.Session, start }, []string{}},
+		"by prefix":                {func(q *access.Query) { q.Prefix = "a" }, []string{"aa"}},
+		"by the whole":             {func(q *access.Query) { q.Prefix = "bb" }, []string{"bb"}},
+		"by more than that":        {func(q *access.Query) { q.Prefix = "bb0" }, []string{}},
+		"one":                      {func(q *access.Query) { q.Limit = 1 }, []string{"aa"}},
+		"after the first":          {func(q *access.Query) { q.After = access.Position{Expires: end, Signature: "aa"} }, []string{"bb"}},
+		"after the last":           {func(q *access.Query) { q.After = access.Position{Expires: end, Signature: "bb"} }, []string{}},
+		"of another user":          {func(q *access.Query) { q.UserID = "user-bob" }, []string{"ac"}},
+		"of a user without tokens": {func(q *access.Query) { q.UserID = "user-carol" }, []string{}},
+		"of nobody":                {func(q *access.Query) { q.UserID = "user-none" }, []string{}},
+		"labelled":                 {func(q *access.Query) { q.Labelled = true }, []string{}},
 	} {
 		search := all
 		c.change(&search)
@@ -71,7 +71,7 @@ func testSearchTokens(s *suite) {
 	}
 }
 
-// testTokensAgainstModel compares searches at random with a search by hand.
+// testTokensAgainstModel compares random searches with a linear search.
 func testTokensAgainstModel(s *suite) {
 	s.addUsers("user-alice")
 	random := rand.New(rand.NewPCG(3, 4))
@@ -130,7 +130,8 @@ func testTokensAgainstModel(s *suite) {
 	}
 }
 
-// matches says in words of its own what a search asks for.
+// matches reports whether a search finds a token. It is written independently of
+// the store.
 func matches(token access.Token, search access.Query) bool {
 	isOver := !token.Expires.After(search.Now)
 	isEnded := !token.Ended.IsZero()
@@ -183,7 +184,7 @@ func testUpdateToken(s *suite) {
 			changed := access.Token{
 				Signature: signature, Label: `c"i`, Description: "für immer", Scope: access.FullScope().Without("org-a"),
 				Expires: start.Add(time.Minute),
-				// These are not what is changed:
+				// These fields must not change:
 				UserID: "user-none", Kind: access.Session, Parent: "other", Created: start.Add(time.Hour), Client: "x",
 			}
 			s.ok(tx.UpdateToken(s.ctx, changed))
@@ -199,7 +200,7 @@ func testUpdateToken(s *suite) {
 	})
 }
 
-// An API token that was never used has no last use, until it has.
+// A new API token has no last use until it is used.
 func testFirstUse(s *suite) {
 	s.addUsers("user-alice")
 	s.write(func(tx transaction.Tx) {
@@ -243,7 +244,7 @@ func testForgetTokens(s *suite) {
 			}))
 		})
 	}
-	s.write(func(tx transaction.Tx) { // an expiry in the past, as a fixture can have one
+	s.write(func(tx transaction.Tx) { // an expiry in the past, which a fixture may have
 		s.ok(tx.InsertToken(s.ctx, access.Token{
 			Signature: "made late", Kind: access.APIToken, UserID: "user-alice", Created: start.Add(day), Expires: start.Add(-day),
 		}))
@@ -306,16 +307,16 @@ func testMemberTokens(s *suite) {
 		search access.MemberQuery
 		want   []string
 	}{
-		"all":              {access.MemberQuery{OrgID: "org-lab", Now: start, Limit: 9}, []string{"a1", "a2", "b1"}},
-		"some":             {access.MemberQuery{OrgID: "org-lab", Now: start, Limit: 2}, []string{"a1", "a2"}},
-		"the same user":    {access.MemberQuery{OrgID: "org-lab", Now: start, Limit: 9, After: after("user-alice", "a1")}, []string{"a2", "b1"}},
-		"the next user":    {access.MemberQuery{OrgID: "org-lab", Now: start, Limit: 9, After: after("user-alice", "a2")}, []string{"b1"}},
-		"no more":          {access.MemberQuery{OrgID: "org-lab", Now: start, Limit: 9, After: after("user-bob", "b1")}, nil},
-		"of one":           {access.MemberQuery{OrgID: "org-lab", UserID: "user-bob", Now: start, Limit: 9}, []string{"b1"}},
-		"of no member":     {access.MemberQuery{OrgID: "org-lab", UserID: "user-carol", Now: start, Limit: 9}, nil},
-		"when all is over": {access.MemberQuery{OrgID: "org-lab", Now: end, Limit: 9}, nil},
-		"of another org":   {access.MemberQuery{OrgID: "org-ward", Now: start, Limit: 9}, []string{"a1", "a2"}},
-		"of no org":        {access.MemberQuery{OrgID: "org-none", Now: start, Limit: 9}, nil},
+		"all":                           {access.MemberQuery{OrgID: "org-lab", Now: start, Limit: 9}, []string{"a1", "a2", "b1"}},
+		"some":                          {access.MemberQuery{OrgID: "org-lab", Now: start, Limit: 2}, []string{"a1", "a2"}},
+		"the same user":                 {access.MemberQuery{OrgID: "org-lab", Now: start, Limit: 9, After: after("user-alice", "a1")}, []string{"a2", "b1"}},
+		"the next user":                 {access.MemberQuery{OrgID: "org-lab", Now: start, Limit: 9, After: after("user-alice", "a2")}, []string{"b1"}},
+		"no more":                       {access.MemberQuery{OrgID: "org-lab", Now: start, Limit: 9, After: after("user-bob", "b1")}, nil},
+		"of one":                        {access.MemberQuery{OrgID: "org-lab", UserID: "user-bob", Now: start, Limit: 9}, []string{"b1"}},
+		"of a user who is not a member": {access.MemberQuery{OrgID: "org-lab", UserID: "user-carol", Now: start, Limit: 9}, nil},
+		"after the expiry":              {access.MemberQuery{OrgID: "org-lab", Now: end, Limit: 9}, nil},
+		"of another org":                {access.MemberQuery{OrgID: "org-ward", Now: start, Limit: 9}, []string{"a1", "a2"}},
+		"of a missing org":              {access.MemberQuery{OrgID: "org-none", Now: start, Limit: 9}, nil},
 	} {
 		s.read(func(tx transaction.Tx) {
 			tokens, err := tx.MemberTokens(s.ctx, c.search)
@@ -343,12 +344,12 @@ func testAnyBilledTo(s *suite) {
 			ids  []string
 			want bool
 		}{
-			"one of some":      {"org-lab", []string{"project-a", "project-c", "project-none"}, true},
-			"others":           {"org-lab", []string{"project-a", "project-b"}, false},
-			"of another org":   {"org-ward", []string{"project-c"}, false},
-			"none":             {"org-lab", nil, false},
-			"one unknown":      {"org-lab", []string{"project-none"}, false},
-			"of nobody at all": {"", []string{"project-none"}, false},
+			"one of some":     {"org-lab", []string{"project-a", "project-c", "project-none"}, true},
+			"others":          {"org-lab", []string{"project-a", "project-b"}, false},
+			"of another org":  {"org-ward", []string{"project-c"}, false},
+			"none":            {"org-lab", nil, false},
+			"one unknown":     {"org-lab", []string{"project-none"}, false},
+			"without a payer": {"", []string{"project-none"}, false},
 		} {
 			got, err := tx.AnyBilledTo(s.ctx, c.org, c.ids)
 			s.ok(err)

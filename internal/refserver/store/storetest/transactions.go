@@ -24,7 +24,7 @@ func (s *suite) addSomethingEverywhere(tx transaction.Tx) {
 	s.ok(tx.SetAttempts(s.ctx, "x", identity.Attempts{Failures: 1, LastFailure: start, NotBefore: start}))
 }
 
-// nothingAnywhere checks that none of it is there.
+// nothingAnywhere checks that addSomethingEverywhere left no row.
 func (s *suite) nothingAnywhere() {
 	s.Helper()
 	s.write(func(tx transaction.Tx) {
@@ -64,9 +64,9 @@ func testPanic(s *suite) {
 	s.nothingAnywhere()
 }
 
-// A transaction can ask whether something is taken, as it can ask anything
-// else: after the refusal it goes on, and what it did before and does then counts.
-func testATransactionGoesOnAfterARefusal(s *suite) {
+// A conflict does not end a transaction: it continues, and its earlier and later
+// changes count.
+func testContinueAfterConflict(s *suite) {
 	s.addUsers("user-alice", "user-bob")
 	s.addProjects("project-a")
 	token := access.Token{Signature: "a", Kind: access.Session, UserID: "user-alice", Created: start, Expires: start, LastUsed: start}
@@ -97,7 +97,7 @@ func testATransactionGoesOnAfterARefusal(s *suite) {
 	})
 }
 
-// What a writer has read is still so when it writes.
+// What a writer has read has not changed when it writes.
 func testWritersNeverInterleave(s *suite) {
 	const writers, rounds = 8, 5
 	s.addUsers("user-alice")
@@ -130,8 +130,9 @@ func testWritersNeverInterleave(s *suite) {
 	})
 }
 
-// Callers who give up at any moment change all or nothing and harm nobody.
-func testCallersWhoGiveUp(s *suite) {
+// A caller who gives up at any moment changes all or nothing, and affects no
+// other caller.
+func testCallersGiveUp(s *suite) {
 	const callers = 60
 	s.addUsers("user-alice")
 	over, cancel := context.WithCancel(s.ctx)

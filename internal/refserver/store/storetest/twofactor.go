@@ -34,7 +34,7 @@ func testEnrolments(s *suite) {
 		begun.Expires = kept
 		s.same(got, begun)
 
-		// S-19: steps only go up.
+		// S-19: the step never decreases.
 		s.same(confirm(tx, 5, "one", "two"), true)
 		s.same(confirm(tx, 5, "three"), false)
 		s.same(confirm(tx, 4, "three"), false)
@@ -42,7 +42,7 @@ func testEnrolments(s *suite) {
 		s.same(got, identity.Enrolment{SealedSeed: begun.SealedSeed, Step: 5, CodeHashes: []string{"one", "two"}, Expires: kept})
 		s.same(confirm(tx, 6, "three"), true)
 
-		// Another one starts from the beginning.
+		// A new enrolment replaces it and starts from the beginning.
 		again := identity.Enrolment{SealedSeed: []byte("another"), Expires: kept.Add(time.Minute)}
 		s.ok(tx.SetEnrolment(s.ctx, "user-alice", again))
 		got, _ = pending(tx, "user-alice")
@@ -75,14 +75,14 @@ func testTickets(s *suite) {
 		s.same(got, ticket)
 		s.same(found(tx, "two"), false)
 
-		// S-26: once.
+		// S-26: a ticket works once.
 		for _, want := range []bool{true, false} {
 			dropped, err := tx.DropTicket(s.ctx, "one")
 			s.ok(err)
 			s.same(dropped, want)
 		}
 
-		// The ten newest are kept, the one just inserted in any case.
+		// The ten newest tickets are kept, and always the one just inserted.
 		for n := range 12 {
 			expires := start.Add(time.Duration(n) * time.Minute)
 			s.ok(tx.InsertTicket(s.ctx, identity.Ticket{Hash: fmt.Sprint(n), UserID: "user-alice", Expires: expires}))

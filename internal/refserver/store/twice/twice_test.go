@@ -25,8 +25,8 @@ func openStore(t *testing.T) transaction.DB {
 	return twice.Writes(db)
 }
 
-// The second run finds nothing of the first, and what it makes stays.
-func TestTheFirstRunIsRolledBack(t *testing.T) {
+// The second run sees no change of the first, and its own changes stay.
+func TestFirstRunIsRolledBack(t *testing.T) {
 	db := openStore(t)
 	runs := 0
 	insert := func(tx transaction.Tx) error {
@@ -51,9 +51,8 @@ func TestTheFirstRunIsRolledBack(t *testing.T) {
 	}
 }
 
-// What the first run returns counts for nothing, and what the second one
-// returns is returned.
-func TestTheSecondRunCounts(t *testing.T) {
+// The result of the first run is ignored, that of the second returned.
+func TestSecondRunCounts(t *testing.T) {
 	db := openStore(t)
 	failures := []error{errors.New("first"), errors.New("second")}
 	runs := 0
