@@ -7,22 +7,22 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// ErrNotManaged refuses what an org may do to the accounts that it made, and to
-// no others.
-var ErrNotManaged = &refusal.Error{Code: refusal.Denied, Reason: refusal.NotManaged, Message: "the org does not answer for the account"}
+// ErrNotManaged means that an org tried to act on an account that it did not
+// create.
+var ErrNotManaged = &refusal.Error{Code: refusal.Denied, Reason: refusal.NotManaged, Message: "the org does not manage the account"}
 
-// Account is what the rules about orgs and accounts know of an account.
+// Account holds the parts of a user account that the rules about orgs need.
 type Account struct {
 	UserID          string
-	ProvisioningOrg string // ID of the org that made it; empty: none
+	ProvisioningOrg string // ID of the org that created it; empty: none
 	Superuser       bool
 }
 
-// RequireProvisioner returns an error unless the viewer may make accounts for
-// which the org answers: an admin of the org may, if it is licensed to that, and
-// an administrator of the platform. Without an org it is an admin of any licensed
-// org, as clients make accounts that they invite afterwards. It returns ErrNoOrg,
-// refusal.OrgAccess and ErrUnlicensed.
+// RequireProvisioner returns an error unless the viewer may create accounts that
+// the org manages. An admin of the org may if the org is licensed for it, and so
+// may an administrator of the platform. Without an org, an admin of any licensed
+// org may, because clients create an account first and invite it afterwards. It
+// returns ErrNoOrg, refusal.OrgAccess and ErrUnlicensed.
 func (s *Service) RequireProvisioner(ctx context.Context, tx Tx, viewer Viewer, orgID string) error {
 	if orgID == "" {
 		return requireProvisionerOfAny(ctx, tx, viewer)
@@ -54,9 +54,10 @@ func requireProvisionerOfAny(ctx context.Context, tx Tx, viewer Viewer) error {
 	return ErrUnlicensed
 }
 
-// RequireAnswerable returns an error unless the viewer answers for an account:
-// an administrator of the platform does for all, others as RequireProvisioner
-// says of the org that made it. It returns ErrNotManaged, too.
+// RequireAnswerable returns an error unless the viewer may manage an account: an
+// administrator of the platform may manage every account, others the accounts of
+// orgs for which RequireProvisioner lets them create accounts. It returns the
+// errors of RequireProvisioner and ErrNotManaged.
 func (s *Service) RequireAnswerable(ctx context.Context, tx Tx, viewer Viewer, account Account) error {
 	if viewer.Superuser {
 		return nil
@@ -67,9 +68,9 @@ func (s *Service) RequireAnswerable(ctx context.Context, tx Tx, viewer Viewer, a
 	return s.RequireProvisioner(ctx, tx, viewer, account.ProvisioningOrg)
 }
 
-// HideUnmanaged returns ErrNotManaged in place of an error that says why a viewer
-// does not answer for an account, or that there is none: only administrators of
-// the platform learn that.
+// HideUnmanaged replaces an error that says why a viewer may not manage an
+// account, or that the account does not exist, by ErrNotManaged. Only
+// administrators of the platform see the original error.
 func HideUnmanaged(viewer Viewer, err error) error {
 	switch refusal.CodeOf(err) {
 	case refusal.Denied, refusal.NotFound:
@@ -81,7 +82,7 @@ func HideUnmanaged(viewer Viewer, err error) error {
 }
 
 // RequireMember returns an error unless the viewer is an admin of the org and the
-// user a member: ErrNoOrg, refusal.OrgAccess and ErrNoMember.
+// user is a member of it: ErrNoOrg, refusal.OrgAccess or ErrNoMember.
 func (s *Service) RequireMember(ctx context.Context, tx Tx, viewer Viewer, orgID, userID string) error {
 	if _, err := s.Org(ctx, tx, viewer, orgID, Admin); err != nil {
 		return err
@@ -91,10 +92,10 @@ func (s *Service) RequireMember(ctx context.Context, tx Tx, viewer Viewer, orgID
 }
 
 // RequireManaged returns ErrNotManaged unless admins of the org may act on the
-// account of a member: it must be the org that made the account. Being invited
-// into an org gives its admins no power over the account, because anybody can
-// make an org and invite anybody. An administrator of the platform is out of the
-// reach of orgs, and reaches every account.
+// account of a member: the org must have created the account. An invitation to an
+// org gives its admins no power over the account, because any user can create an
+// org and invite any other user. Orgs can't act on administrators of the platform,
+// who can act on every account.
 func RequireManaged(viewer Viewer, orgID string, account Account) error {
 	if !viewer.Superuser && (account.ProvisioningOrg != orgID || account.Superuser) {
 		return ErrNotManaged
@@ -102,9 +103,9 @@ func RequireManaged(viewer Viewer, orgID string, account Account) error {
 	return nil
 }
 
-// RequirePayer returns an error unless the viewer may let the org pay for somebody
-// else; without an org everybody pays for themselves. It returns
-// refusal.UnknownPayer and refusal.OrgAccess.
+// RequirePayer returns an error unless the viewer may let the org pay for another
+// user; without an org, users pay for themselves. It returns refusal.UnknownPayer
+// and refusal.OrgAccess.
 func (s *Service) RequirePayer(ctx context.Context, tx Tx, viewer Viewer, orgID string) error {
 	if orgID == "" {
 		return nil
@@ -116,8 +117,8 @@ func (s *Service) RequirePayer(ctx context.Context, tx Tx, viewer Viewer, orgID 
 	return err
 }
 
-// PayerOf checks whom a user wants to pay by default, as CheckPayer does, and
-// returns what is stored of it: nothing where it is the user.
+// PayerOf checks the default payer that a user chose, as CheckPayer does, and
+// returns what to store: the empty string if it is the user.
 func PayerOf(ctx context.Context, tx Tx, userID, payer string) (string, error) {
 	err := CheckPayer(ctx, tx, userID, payer)
 	switch {

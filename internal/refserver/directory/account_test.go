@@ -8,8 +8,8 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// An org acts on the accounts that it made, and on no administrator of the
-// platform, who reaches them all.
+// An org manages the accounts that it created, except those of administrators of
+// the platform, who manage all accounts.
 func TestWhichAccountsAnOrgManages(t *testing.T) {
 	member := directory.Viewer{UserID: "user-alice"}
 	superuser := directory.Viewer{UserID: "user-admin", Superuser: true}
@@ -18,9 +18,9 @@ func TestWhichAccountsAnOrgManages(t *testing.T) {
 		account directory.Account
 		want    error
 	}{
-		"one that it made":        {member, directory.Account{ProvisioningOrg: "org-lab"}, nil},
+		"one that it created":     {member, directory.Account{ProvisioningOrg: "org-lab"}, nil},
 		"one of another org":      {member, directory.Account{ProvisioningOrg: "org-ward"}, directory.ErrNotManaged},
-		"one that no org made":    {member, directory.Account{}, directory.ErrNotManaged},
+		"one of no org":           {member, directory.Account{}, directory.ErrNotManaged},
 		"an administrator's":      {member, directory.Account{ProvisioningOrg: "org-lab", Superuser: true}, directory.ErrNotManaged},
 		"any, for administrators": {superuser, directory.Account{Superuser: true}, nil},
 	} {
@@ -30,13 +30,13 @@ func TestWhichAccountsAnOrgManages(t *testing.T) {
 	}
 }
 
-// Why somebody does not answer for an account, or that there is none, only
-// administrators of the platform learn; a failure stays what it is.
+// Only administrators of the platform see why a viewer may not manage an account,
+// or that it does not exist. Other failures stay as they are.
 func TestUnmanagedAccountsAreHidden(t *testing.T) {
 	broken := errors.New("broken")
 	for name, c := range map[string]struct {
-		err        error
-		told, kept error // to others, and to administrators
+		err                    error
+		others, administrators error // what each of them gets
 	}{
 		"no such org":   {directory.ErrNoOrg, directory.ErrNotManaged, directory.ErrNoOrg},
 		"no licence":    {directory.ErrUnlicensed, directory.ErrNotManaged, directory.ErrUnlicensed},
@@ -44,11 +44,11 @@ func TestUnmanagedAccountsAreHidden(t *testing.T) {
 		"a failure":     {broken, broken, broken},
 		"nothing wrong": {nil, nil, nil},
 	} {
-		if err := directory.HideUnmanaged(directory.Viewer{}, c.err); !errors.Is(err, c.told) {
-			t.Errorf("%s: others are told %v", name, err)
+		if err := directory.HideUnmanaged(directory.Viewer{}, c.err); !errors.Is(err, c.others) {
+			t.Errorf("%s: others get %v", name, err)
 		}
-		if err := directory.HideUnmanaged(directory.Viewer{Superuser: true}, c.err); c.kept != nil && !errors.Is(err, c.kept) {
-			t.Errorf("%s: administrators are told %v", name, err)
+		if err := directory.HideUnmanaged(directory.Viewer{Superuser: true}, c.err); c.administrators != nil && !errors.Is(err, c.administrators) {
+			t.Errorf("%s: administrators get %v", name, err)
 		}
 	}
 }

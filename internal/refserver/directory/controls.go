@@ -6,8 +6,8 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// Controls say what may be done with the data in a project. This platform has
-// no data; it keeps them, and Protected holds for folders.
+// Controls say what may be done with the data in a project. This platform holds
+// no data: it stores the controls, and applies Protected to folders only.
 type Controls struct {
 	Protected                 bool // only ADMINISTER deletes
 	Restricted                bool
@@ -19,7 +19,7 @@ type Controls struct {
 	AllowedExecutables        []string // nil: all
 }
 
-// maxExecutables is how many executables can be allowed by name.
+// maxExecutables limits the length of AllowedExecutables.
 const maxExecutables = 1000
 
 func (c Controls) check() error {
@@ -35,7 +35,7 @@ func (c Controls) check() error {
 	return nil
 }
 
-// ControlsChange is what changes of the controls; nil stays as it is.
+// ControlsChange is a change of the controls; nil keeps a value.
 type ControlsChange struct {
 	Protected                 *bool
 	Restricted                *bool
@@ -67,7 +67,7 @@ func (c ControlsChange) apply(controls *Controls) error {
 	return controls.check()
 }
 
-// set stores a value where there is one.
+// set stores a value unless it is nil.
 func set[T any](into *T, value *T) {
 	if value != nil {
 		*into = *value

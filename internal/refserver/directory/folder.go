@@ -12,12 +12,12 @@ import (
 // Root is the folder that every project has.
 const Root = "/"
 
-// MaxFolder is the greatest length of a folder path in bytes. It also bounds
-// what making a folder with all its parents costs.
+// MaxFolder is the greatest length of a folder path in bytes. It also bounds the
+// cost of creating a folder with all its parents.
 const MaxFolder = 1024
 
-// CleanFolder checks a folder path and brings it into its one form: absolute,
-// without a slash at the end. It answers refusal.WrongInput.
+// CleanFolder checks a folder path and returns its canonical form: absolute,
+// without a slash at the end. It returns refusal.WrongInput for a bad path.
 func CleanFolder(folder string) (string, error) {
 	if len(folder) > MaxFolder {
 		return "", refusal.Inputf("folder", "is longer than %d bytes", MaxFolder)
@@ -36,7 +36,7 @@ func CleanFolder(folder string) (string, error) {
 	return path.Clean(folder), nil
 }
 
-// ListFolder returns the folders directly below one.
+// ListFolder returns the folders directly below a folder.
 func (s *Service) ListFolder(ctx context.Context, tx Tx, viewer Viewer, projectID, folder string) ([]string, error) {
 	clean, err := CleanFolder(folder)
 	if err != nil {
@@ -51,8 +51,8 @@ func (s *Service) ListFolder(ctx context.Context, tx Tx, viewer Viewer, projectI
 	return tx.ChildFolders(ctx, projectID, clean)
 }
 
-// CreateFolder makes one folder, whose parent must exist. It answers
-// ErrNoFolder without the parent and ErrFolderThere when the folder exists.
+// CreateFolder creates one folder. It returns ErrNoFolder if the parent does not
+// exist, and ErrFolderThere if the folder exists.
 func (s *Service) CreateFolder(ctx context.Context, tx Tx, viewer Viewer, projectID, folder string) error {
 	clean, err := s.writable(ctx, tx, viewer, projectID, folder)
 	if err != nil {
@@ -67,7 +67,7 @@ func (s *Service) CreateFolder(ctx context.Context, tx Tx, viewer Viewer, projec
 	return tx.TouchProject(ctx, projectID, s.now())
 }
 
-// CreateFolders makes a folder and the parents that it lacks; what exists stays.
+// CreateFolders creates a folder and its missing parents.
 func (s *Service) CreateFolders(ctx context.Context, tx Tx, viewer Viewer, projectID, folder string) error {
 	clean, err := s.writable(ctx, tx, viewer, projectID, folder)
 	if err != nil {
@@ -79,7 +79,7 @@ func (s *Service) CreateFolders(ctx context.Context, tx Tx, viewer Viewer, proje
 	return tx.TouchProject(ctx, projectID, s.now())
 }
 
-// AddFolders makes a folder and its parents, asking nobody.
+// AddFolders creates a folder and its missing parents without a permission check.
 func AddFolders(ctx context.Context, tx Tx, projectID, folder string) error {
 	for _, prefix := range ancestors(folder) {
 		if err := tx.InsertFolder(ctx, projectID, prefix); err != nil && !errors.Is(err, ErrFolderThere) {
@@ -109,7 +109,7 @@ func (s *Service) writable(ctx context.Context, tx Tx, viewer Viewer, projectID,
 	return clean, err
 }
 
-// RemoveFolder removes an empty folder. It answers ErrNoFolder, ErrFolderFull,
+// RemoveFolder removes an empty folder. It returns ErrNoFolder, ErrFolderFull,
 // and refusal.WrongInput for the root.
 func (s *Service) RemoveFolder(ctx context.Context, tx Tx, viewer Viewer, projectID, folder string) error {
 	return s.removeFolder(ctx, tx, viewer, projectID, folder, func(clean string) error {
@@ -124,13 +124,14 @@ func (s *Service) RemoveFolder(ctx context.Context, tx Tx, viewer Viewer, projec
 	})
 }
 
-// RemoveFolders removes a folder with all that is below it; of the root, only
-// what is below it. It answers ErrNoFolder.
+// RemoveFolders removes a folder and everything below it; the root itself stays.
+// It returns ErrNoFolder.
 func (s *Service) RemoveFolders(ctx context.Context, tx Tx, viewer Viewer, projectID, folder string) error {
 	return s.removeFolder(ctx, tx, viewer, projectID, folder, func(string) error { return nil })
 }
 
-// removeFolder asks check about a folder that exists before it goes.
+// removeFolder removes an existing folder if check, which gets its clean path,
+// returns no error.
 func (s *Service) removeFolder(ctx context.Context, tx Tx, viewer Viewer, projectID, folder string, check func(string) error) error {
 	clean, err := CleanFolder(folder)
 	if err != nil {
@@ -151,20 +152,20 @@ func (s *Service) removeFolder(ctx context.Context, tx Tx, viewer Viewer, projec
 	return tx.TouchProject(ctx, projectID, s.now())
 }
 
-// MayDelete refuses who can't delete in a project: below CONTRIBUTE, and below
-// ADMINISTER where the project is protected.
+// MayDelete returns an error unless the viewer may delete in a project, which
+// takes CONTRIBUTE, or ADMINISTER if the project is protected.
 func (s *Service) MayDelete(ctx context.Context, tx Tx, viewer Viewer, projectID string) error {
-	sight, err := s.Project(ctx, tx, viewer, projectID, Contribute)
-	if err == nil && sight.Controls.Protected && sight.Level < Administer {
+	view, err := s.Project(ctx, tx, viewer, projectID, Contribute)
+	if err == nil && view.Controls.Protected && view.Level < Administer {
 		return denied(Administer)
 	}
 	return err
 }
 
-// RenameFolder gives a folder another last name, with all that is below it. It
-// answers ErrNoFolder, ErrFolderThere and refusal.WrongInput.
+// RenameFolder changes the last element of a folder's path. It returns
+// ErrNoFolder, ErrFolderThere and refusal.WrongInput.
 func (s *Service) RenameFolder(ctx context.Context, tx Tx, viewer Viewer, projectID, folder, name string) error {
-	from, to, err := renaming(folder, name)
+	from, to, err := renamedPaths(folder, name)
 	if err != nil {
 		return err
 	}
@@ -193,8 +194,8 @@ func (s *Service) RenameFolder(ctx context.Context, tx Tx, viewer Viewer, projec
 	return tx.TouchProject(ctx, projectID, s.now())
 }
 
-// renaming checks both names of a folder and returns them as paths.
-func renaming(folder, name string) (from, to string, err error) {
+// renamedPaths checks both names of a folder and returns them as paths.
+func renamedPaths(folder, name string) (from, to string, err error) {
 	if from, err = CleanFolder(folder); err != nil {
 		return "", "", err
 	}
@@ -210,8 +211,8 @@ func renaming(folder, name string) (from, to string, err error) {
 	return from, to, nil
 }
 
-// checkLengths keeps all that is below a folder within MaxFolder when its path
-// becomes longer.
+// checkLengths returns an error if a path below a folder would exceed MaxFolder
+// when the folder's own path becomes longer.
 func checkLengths(ctx context.Context, tx Tx, projectID, folder string, longer int) error {
 	below, err := tx.FoldersBelow(ctx, projectID, folder)
 	if err != nil {

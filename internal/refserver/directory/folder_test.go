@@ -67,7 +67,7 @@ func FuzzCleanFolder(f *testing.F) {
 
 func (w world) folders(project, folder string) []string {
 	w.Helper()
-	list, err := w.desk.ListFolder(w.ctx, w.tx, w.viewer(alice), project, folder)
+	list, err := w.service.ListFolder(w.ctx, w.tx, w.viewer(alice), project, folder)
 	w.must(err)
 	return list
 }
@@ -76,7 +76,7 @@ func TestFolders(t *testing.T) {
 	inWorld(t, populated(t), func(w world) {
 		project := w.project(map[string]directory.Level{alice: administer})
 		create := func(folder string) error {
-			return w.desk.CreateFolder(w.ctx, w.tx, w.viewer(alice), project, folder)
+			return w.service.CreateFolder(w.ctx, w.tx, w.viewer(alice), project, folder)
 		}
 		wantError(w, create("/raw/batch1"), directory.ErrNoFolder)
 		w.must(create("/raw"))
@@ -108,7 +108,7 @@ func TestFoldersWithParents(t *testing.T) {
 	inWorld(t, populated(t), func(w world) {
 		project := w.project(map[string]directory.Level{alice: administer})
 		for _, folder := range []string{"/raw/batch1/lane2", "/raw/batch1/lane2", "/raw", "/", "/raw/batch2/"} {
-			w.must(w.desk.CreateFolders(w.ctx, w.tx, w.viewer(alice), project, folder))
+			w.must(w.service.CreateFolders(w.ctx, w.tx, w.viewer(alice), project, folder))
 		}
 		if got, want := w.folders(project, "/raw"), []string{"/raw/batch1", "/raw/batch2"}; !slices.Equal(got, want) {
 			w.Errorf("/raw has %v, want %v", got, want)
@@ -119,12 +119,12 @@ func TestFoldersWithParents(t *testing.T) {
 	})
 }
 
-func TestListingWhatIsNotThere(t *testing.T) {
+func TestListingAMissingFolder(t *testing.T) {
 	inWorld(t, populated(t), func(w world) {
 		project := w.project(map[string]directory.Level{alice: administer})
-		_, err := w.desk.ListFolder(w.ctx, w.tx, w.viewer(alice), project, "/raw")
+		_, err := w.service.ListFolder(w.ctx, w.tx, w.viewer(alice), project, "/raw")
 		wantError(w, err, directory.ErrNoFolder)
-		_, err = w.desk.ListFolder(w.ctx, w.tx, w.viewer(alice), project, "raw")
+		_, err = w.service.ListFolder(w.ctx, w.tx, w.viewer(alice), project, "raw")
 		wantInputError(w, err, "folder")
 	})
 }
@@ -132,7 +132,7 @@ func TestListingWhatIsNotThere(t *testing.T) {
 func TestFoldersStayInTheirProject(t *testing.T) {
 	inWorld(t, populated(t), func(w world) {
 		one, other := w.project(map[string]directory.Level{alice: administer}), w.project(map[string]directory.Level{alice: administer})
-		w.must(w.desk.CreateFolder(w.ctx, w.tx, w.viewer(alice), one, "/raw"))
+		w.must(w.service.CreateFolder(w.ctx, w.tx, w.viewer(alice), one, "/raw"))
 		if got := w.folders(other, "/"); len(got) != 0 {
 			w.Errorf("the other project has %v", got)
 		}

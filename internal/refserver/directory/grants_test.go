@@ -13,20 +13,20 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
-// grantModel is what should be true of one project while anybody tries to
-// invite, to take back and to leave, and while people join and leave the lab.
+// grantModel holds the expected permissions of one project while users try to
+// invite, revoke and leave, and join and leave the lab.
 type grantModel struct {
 	ctx     context.Context
 	store   transaction.DB
-	desk    *directory.Service
+	service *directory.Service
 	project directory.Project
-	grants  map[string]directory.Level // made and not taken back
-	through map[string]directory.Level // the most that the lab's members get through it
+	grants  map[string]directory.Level // granted and not revoked
+	through map[string]directory.Level // the greatest level of each member of the lab through it
 }
 
 func newGrantModel(ctx context.Context, s transaction.DB) (*grantModel, error) {
 	m := &grantModel{
-		ctx: ctx, store: s, desk: directory.NewService(time.Now, rand.Reader),
+		ctx: ctx, store: s, service: directory.NewService(time.Now, rand.Reader),
 		grants:  map[string]directory.Level{alice: administer},
 		through: map[string]directory.Level{},
 	}
@@ -40,7 +40,7 @@ func newGrantModel(ctx context.Context, s transaction.DB) (*grantModel, error) {
 		if err != nil {
 			return err
 		}
-		m.project, err = m.desk.CreateProject(ctx, tx, viewer, directory.Project{Name: "Exome"})
+		m.project, err = m.service.CreateProject(ctx, tx, viewer, directory.Project{Name: "Exome"})
 		return err
 	})
 }
@@ -71,7 +71,7 @@ func (m *grantModel) level(userID string) directory.Level {
 	return max(m.grants[userID], m.grants[directory.Public], min(m.grants[lab], m.through[userID]))
 }
 
-// join gives somebody another standing in the lab; None is as good as none.
+// join changes the access of a member of the lab; None is like leaving it.
 func (m *grantModel) join(t *rapid.T) {
 	member, access := drawUser(t), rapid.SampledFrom(allLevels()).Draw(t, "access")
 	wantError(t, m.store.Write(m.ctx, func(tx transaction.Tx) error { return m.setMember(tx, member, access) }), nil)
@@ -81,7 +81,7 @@ func (m *grantModel) join(t *rapid.T) {
 func (m *grantModel) leave(t *rapid.T) {
 	actor := drawUser(t)
 	err := m.as(actor, func(tx transaction.Tx, viewer directory.Viewer) error {
-		return m.desk.Leave(m.ctx, tx, viewer, m.project.ID)
+		return m.service.Leave(m.ctx, tx, viewer, m.project.ID)
 	})
 	after := m.without(map[string]directory.Level{actor: none})
 	switch {
@@ -98,7 +98,7 @@ func (m *grantModel) leave(t *rapid.T) {
 func (m *grantModel) invite(t *rapid.T) {
 	actor, grantee, level := drawUser(t), drawGrantee(t), rapid.SampledFrom(allLevels()[1:]).Draw(t, "level")
 	err := m.as(actor, func(tx transaction.Tx, viewer directory.Viewer) error {
-		return m.desk.Invite(m.ctx, tx, viewer, m.project.ID, grantee, level)
+		return m.service.Invite(m.ctx, tx, viewer, m.project.ID, grantee, level)
 	})
 	switch {
 	case m.level(actor) < administer:
@@ -115,7 +115,7 @@ func (m *grantModel) takeBack(t *rapid.T) {
 	actor := drawUser(t)
 	keep := rapid.MapOfN(rapid.SampledFrom(grantees()), rapid.SampledFrom(allLevels()), 1, 3).Draw(t, "keep")
 	err := m.as(actor, func(tx transaction.Tx, viewer directory.Viewer) error {
-		return m.desk.DecreasePermissions(m.ctx, tx, viewer, m.project.ID, keep)
+		return m.service.DecreasePermissions(m.ctx, tx, viewer, m.project.ID, keep)
 	})
 	after := m.without(keep)
 	switch {
@@ -142,7 +142,7 @@ func (m *grantModel) without(keep map[string]directory.Level) map[string]directo
 	return after
 }
 
-// check compares the store with the model, and what everybody may do.
+// check compares the store with the model, and the level of every user.
 func (m *grantModel) check(t *rapid.T) {
 	err := m.store.Read(m.ctx, func(tx transaction.Tx) error {
 		stored, err := tx.Permissions(m.ctx, m.project.ID)
@@ -183,10 +183,9 @@ func hasValue(grants map[string]directory.Level, wanted directory.Level) bool {
 	return false
 }
 
-// Whoever invites, takes back and leaves, and whoever joins and leaves an org, in
-// whichever order: nobody ever has more than the greatest grant that was made
-// and not taken back, and of an org's no more than its members get; and somebody
-// always administers.
+// Whatever the order of invitations, revocations and departures: no user ever has
+// more than the greatest level that was granted and not revoked, or more through
+// an org than the membership allows, and the project always has an administrator.
 func TestGrantsFollowTheModel(t *testing.T) {
 	t.Parallel()
 	s := populated(t)

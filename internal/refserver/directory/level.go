@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Level is a permission level; a greater one includes the lesser.
+// Level is a permission level; a greater level includes the lesser ones.
 type Level int
 
 // The levels in their order.
@@ -50,28 +50,29 @@ func (l *Level) UnmarshalText(b []byte) error {
 	return nil
 }
 
-// Public is the grantee that stands for everybody.
+// Public is the grantee that stands for all users.
 const Public = "PUBLIC"
 
-// Viewer is who looks: a user, and a ceiling that the token in hand sets. Make
-// one with NewViewer.
+// Viewer is the user on whose behalf an operation runs, with the ceiling that the
+// token in use sets. Create one with NewViewer.
 type Viewer struct {
 	UserID    string
-	BillTo    string   // who pays unless a request says otherwise; empty: the viewer
-	Superuser bool     // administers every org; reaches no more projects than others
-	Excluded  []string // IDs of orgs that the token in hand does not reach
+	BillTo    string   // the default payer; empty: the viewer
+	Superuser bool     // administers every org, but has no extra access to projects
+	Excluded  []string // IDs of orgs that the token in use does not reach
 	ceiling   func(Project) Level
 	grants    []Grantee
 }
 
-// Grantee is somebody whose grants count for a viewer, with the most that the
-// viewer gets through them.
+// Grantee is a user or org whose permissions count for a viewer. Cap is the
+// greatest level that the viewer gets through it.
 type Grantee struct {
 	ID  string
 	Cap Level
 }
 
-// NewViewer loads through which orgs a user can reach projects.
+// NewViewer returns a viewer with the orgs through which the user can reach
+// projects.
 func NewViewer(ctx context.Context, tx Tx, userID string, ceiling func(Project) Level) (Viewer, error) {
 	memberships, err := tx.MembershipsOf(ctx, userID)
 	if err != nil {
@@ -86,9 +87,9 @@ func NewViewer(ctx context.Context, tx Tx, userID string, ceiling func(Project) 
 	return Viewer{UserID: userID, ceiling: ceiling, grants: grants}, nil
 }
 
-// LevelOn decides the level of a viewer on a project from its permissions, the
-// only place where that is decided: the greatest of the grants that count, and
-// at most the viewer's ceiling.
+// LevelOn decides the level of a viewer on a project from its permissions: the
+// greatest of those that count for the viewer, and at most the viewer's ceiling.
+// Nothing else decides a level.
 func LevelOn(viewer Viewer, project Project, permissions map[string]Level) Level {
 	level := permissions[Public]
 	for _, grantee := range viewer.grants {
@@ -97,7 +98,7 @@ func LevelOn(viewer Viewer, project Project, permissions map[string]Level) Level
 	return min(level, viewer.ceiling(project))
 }
 
-// sources lists the grants that a level comes from.
+// sources lists the grantees through which the viewer has a permission.
 func sources(viewer Viewer, permissions map[string]Level) []string {
 	var list []string
 	for _, grantee := range viewer.grants {

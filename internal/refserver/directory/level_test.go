@@ -19,14 +19,14 @@ func allLevels() []directory.Level {
 	return []directory.Level{none, view, upload, contribute, administer}
 }
 
-// rights are all that decides a level.
+// rights holds everything that decides a level.
 type rights struct {
 	own, org, public directory.Level // what was granted
-	limit            directory.Level // the most that the membership gives through the org
-	ceiling          directory.Level // what the token sets
+	limit            directory.Level // the greatest level that the membership gives through the org
+	ceiling          directory.Level // of the token
 }
 
-// memberOf answers the memberships of everybody.
+// memberOf is a transaction in which every user has the same memberships.
 type memberOf struct {
 	directory.Tx
 	list []directory.Membership
@@ -83,8 +83,8 @@ func TestLevelOn(t *testing.T) {
 	}
 }
 
-// Over all 3125 cases: a level never exceeds the token, comes from a grant, and
-// does not fall when one of the five things rises.
+// In all 3125 cases, a level is at most the token's ceiling, comes from a grant,
+// and does not fall when one of the five rights rises.
 func TestLevelOnEverywhere(t *testing.T) {
 	for _, r := range allRights() {
 		level := r.level(t)
@@ -118,7 +118,7 @@ func allRights() []rights {
 	return list
 }
 
-// raised lists the rights that are one step greater in one thing.
+// raised lists the rights that are one step greater in one field.
 func (r rights) raised() []rights {
 	var list []rights
 	for i := range 5 {
@@ -172,7 +172,7 @@ func TestLevelNames(t *testing.T) {
 	}
 }
 
-func TestOnlyLevelsThatCanBeGrantedAreRead(t *testing.T) {
+func TestUnmarshalRejectsNoneAndUnknownLevels(t *testing.T) {
 	for _, name := range []string{"", "NONE", "view", "VIEW ", "ADMIN", "Level(1)", "4"} {
 		level := contribute
 		if err := level.UnmarshalText([]byte(name)); err == nil {

@@ -8,22 +8,22 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// What stands for the wildcards of a glob among its characters.
+// Markers for the wildcards of a glob among its characters.
 const (
 	anyRune  rune = -1
 	anyRunes rune = -2
 )
 
 // Glob turns a pattern with * and ? and backslash escapes into a matcher of
-// whole names. Whatever the pattern is, the cost of a match has the square of
-// the name's length as its bound.
+// whole names. The cost of a match is at most quadratic in the length of the
+// name, for every pattern.
 func Glob(pattern string) func(string) bool {
 	parts := globParts(pattern)
 	return func(name string) bool { return matchGlob(parts, []rune(name)) }
 }
 
-// globParts resolves the escapes and makes one star of several. A backslash at
-// the end stands for itself.
+// globParts resolves the escapes and merges adjacent stars. A backslash at the
+// end stands for itself.
 func globParts(pattern string) []rune {
 	var parts []rune
 	escaped := false
@@ -48,7 +48,7 @@ func globParts(pattern string) []rune {
 	return parts
 }
 
-// GlobPrefix returns what all names begin with that a glob matches.
+// GlobPrefix returns the common prefix of all names that a glob matches.
 func GlobPrefix(pattern string) string {
 	parts := globParts(pattern)
 	if end := slices.IndexFunc(parts, func(r rune) bool { return r < 0 }); end >= 0 {
@@ -57,9 +57,9 @@ func GlobPrefix(pattern string) string {
 	return string(parts)
 }
 
-// matchGlob lets a star take nothing at first, and one character more each time
-// that what follows it does not fit. Only the last star met is ever tried
-// again: what is between two stars fits best where it fits first.
+// matchGlob lets a star match nothing at first, and one character more each time
+// that the rest does not match. It goes back to the last star only: the part
+// between two stars may as well match at the first place where it can.
 func matchGlob(parts, name []rune) bool {
 	at, star, taken := 0, -1, 0 // the next part, the last star, the end of what it takes
 	for i := 0; i < len(name); {
@@ -83,15 +83,15 @@ func matchGlob(parts, name []rune) bool {
 	return at == len(parts)
 }
 
-// Bounds of a regular expression. Matching costs at most maxProgram steps for
+// Limits of a regular expression. Matching costs at most maxProgram steps for
 // each character of a name.
 const (
 	maxExpression = 1024 // bytes
 	maxProgram    = 1000 // instructions; a repetition counts as often as it repeats
 )
 
-// Regexp compiles an expression that may match anywhere in a name. It answers
-// refusal.WrongInput for what is not one, or is one that would take too long.
+// Regexp compiles an expression that may match anywhere in a name. It returns
+// refusal.WrongInput if the expression is invalid or would take too long.
 func Regexp(expression, flags string) (func(string) bool, error) {
 	switch flags {
 	case "":

@@ -71,7 +71,7 @@ func TestGlob(t *testing.T) {
 	}
 }
 
-// globAsRegexp says in another way what a glob means.
+// globAsRegexp translates a glob into a regular expression, to compare with.
 func globAsRegexp(pattern string) *regexp.Regexp {
 	expression := regexp.MustCompile(`(?s)\\.|.`).ReplaceAllStringFunc(pattern, func(part string) string {
 		switch {
@@ -105,8 +105,8 @@ func FuzzGlob(f *testing.F) {
 	})
 }
 
-// GlobPrefix is what every name begins with that the pattern fits, and no less
-// than what stands before its first wildcard.
+// Every name that the pattern matches begins with its GlobPrefix, which is
+// everything before the first wildcard.
 func TestGlobPrefix(t *testing.T) {
 	for pattern, want := range map[string]string{
 		"": "", "*": "", "?x": "", "abc": "abc", "ab*c": "ab", "ab?": "ab", `a\*b*`: "a*b", `a\\?`: `a\`, `ab\`: `ab\`,
@@ -119,7 +119,7 @@ func TestGlobPrefix(t *testing.T) {
 		pattern := rapid.StringOf(rapid.SampledFrom([]rune(`ab*?\`))).Draw(rt, "pattern")
 		name := rapid.StringOf(rapid.SampledFrom([]rune(`ab*?\`))).Draw(rt, "name")
 		if directory.Glob(pattern)(name) && !strings.HasPrefix(name, directory.GlobPrefix(pattern)) {
-			rt.Fatalf("%q fits %q, and does not begin with %q", name, pattern, directory.GlobPrefix(pattern))
+			rt.Fatalf("%q matches %q, and does not begin with %q", name, pattern, directory.GlobPrefix(pattern))
 		}
 	})
 }
@@ -177,7 +177,7 @@ func FuzzRegexp(f *testing.F) {
 		match, err := directory.Regexp(expression, flags)
 		if err != nil {
 			if match != nil {
-				t.Errorf("%q is refused and matches", expression)
+				t.Errorf("%q is refused but matches", expression)
 			}
 			return
 		}
@@ -185,9 +185,9 @@ func FuzzRegexp(f *testing.F) {
 	})
 }
 
-// However a pattern is made, a name of the greatest length is matched within
-// the time that a request may take for many of them.
-func TestPatternsThatWantToTakeLong(t *testing.T) {
+// For every pattern, a name of the greatest length is matched fast enough that a
+// request can match many of them.
+func TestExpensivePatterns(t *testing.T) {
 	name := strings.Repeat("a", directory.MaxName)
 	matchers := map[string]func(string) bool{}
 	for pattern, times := range map[string]int{"*": 60_000, "*a": 30_000, "*?": 250, "?": 60_000, "*aa": 200, `\a*`: 250} {
@@ -200,13 +200,13 @@ func TestPatternsThatWantToTakeLong(t *testing.T) {
 		}
 		matchers[expression] = match
 	}
-	const bearable = time.Second // a hundred times what it takes
+	const limit = time.Second // a hundred times what it takes
 	for what, match := range matchers {
 		start := time.Now()
 		if match(name) {
 			t.Errorf("%s matches", what)
 		}
-		if took := time.Since(start); took > bearable {
+		if took := time.Since(start); took > limit {
 			t.Errorf("%s took %s", what, took)
 		}
 	}

@@ -10,33 +10,33 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// MemberQuery says which members are looked for.
+// MemberQuery selects members of an org.
 type MemberQuery struct {
 	OrgID string
 	IDs   []string // of users; nil: all members
 	Level OrgLevel // exactly; empty: any
-	After string   // ID of the last member of the page before
+	After string   // ID of the last member of the previous page
 	Limit int      // of members on a page; at least 1
 }
 
-// MemberPage is a part of the answer. Next is the After of the next page, empty
-// at the end.
+// MemberPage is one page of members. Next is the After of the next page, empty at
+// the end.
 type MemberPage struct {
 	Members []Membership
 	Next    string
 }
 
-// FindMembers returns a page of the members of an org to those who may see them
-// by its policy. Everybody may look for themselves alone. It answers ErrNoOrg
-// and refusal.OrgAccess.
+// FindMembers returns a page of the members of an org if its policy lets the
+// viewer see them. A query for the viewer alone is always allowed. It returns
+// ErrNoOrg and refusal.OrgAccess.
 func (s *Service) FindMembers(ctx context.Context, tx Tx, viewer Viewer, orgID string, query MemberQuery) (MemberPage, error) {
-	standing, err := s.Org(ctx, tx, viewer, orgID, Everybody)
+	view, err := s.Org(ctx, tx, viewer, orgID, Everybody)
 	if err != nil {
 		return MemberPage{}, err
 	}
 	self := len(query.IDs) == 1 && query.IDs[0] == viewer.UserID && !slices.Contains(viewer.Excluded, orgID)
-	if !self && !standing.Level.includes(standing.MemberList) {
-		return MemberPage{}, orgDenied(orgID, standing.MemberList)
+	if !self && !view.Level.includes(view.MemberList) {
+		return MemberPage{}, orgDenied(orgID, view.MemberList)
 	}
 	oneMore := query
 	oneMore.OrgID, oneMore.Limit = orgID, query.Limit+1
@@ -49,13 +49,13 @@ func (s *Service) FindMembers(ctx context.Context, tx Tx, viewer Viewer, orgID s
 	return page, err
 }
 
-// AccessChange is what changes of a membership; the empty level stays as it is.
+// AccessChange is a change of a membership; the empty level keeps the level.
 type AccessChange struct {
 	Level OrgLevel
 	RightsChange
 }
 
-// RightsChange is what changes of the rights of a member; nil stays as it is.
+// RightsChange is a change of a member's rights; nil keeps a right.
 type RightsChange struct {
 	ProjectAccess              *Level
 	AllowBillableActivities    *bool
@@ -83,7 +83,7 @@ func (c RightsChange) Apply(r Rights) Rights {
 }
 
 // apply changes a membership. An admin has all rights, so a change of level
-// starts from what the new one gives by itself.
+// starts from the default rights of the new level.
 func (c AccessChange) apply(m Membership) Membership {
 	if c.Level != "" && c.Level != m.Level {
 		m = NewMembership(m.OrgID, m.UserID, c.Level)
@@ -94,10 +94,10 @@ func (c AccessChange) apply(m Membership) Membership {
 	return m
 }
 
-// InviteMember makes a user a member of an org, at once. An admin has all rights,
-// whatever else the invitation says. It answers ErrNoOrg, refusal.OrgAccess,
-// ErrNoInvitee, and ErrIsMember: what a member may do is changed by
-// SetMemberAccess.
+// InviteMember makes a user a member of an org immediately. An admin gets all
+// rights, no matter which ones the invitation names. It returns ErrNoOrg,
+// refusal.OrgAccess, ErrNoInvitee, and ErrIsMember: SetMemberAccess changes the
+// access of an existing member.
 func (s *Service) InviteMember(ctx context.Context, tx Tx, viewer Viewer, orgID, userID string, access AccessChange) error {
 	if _, err := s.Org(ctx, tx, viewer, orgID, Admin); err != nil {
 		return err
@@ -126,29 +126,30 @@ func checkUser(ctx context.Context, tx Tx, id string) error {
 	return err
 }
 
-// SetMemberAccess changes what members of an org may do, of all or of none of
-// them. An admin has all rights, so beside that level no other is named. It
-// answers ErrNoOrg, refusal.OrgAccess, ErrNoMember, ErrLastOfOrg and
+// SetMemberAccess changes the access of members of an org, of all of them or of
+// none. An admin has all rights, so a change to that level must not name any. It
+// returns ErrNoOrg, refusal.OrgAccess, ErrNoMember, ErrLastOfOrg and
 // refusal.WrongInput.
 func (s *Service) SetMemberAccess(ctx context.Context, tx Tx, viewer Viewer, orgID string, changes map[string]AccessChange) error {
 	if _, err := s.Org(ctx, tx, viewer, orgID, Admin); err != nil {
 		return err
 	}
-	lost := false
+	anyDemoted := false
 	for _, userID := range slices.Sorted(maps.Keys(changes)) {
 		demoted, err := setAccess(ctx, tx, orgID, userID, changes[userID])
 		if err != nil {
 			return err
 		}
-		lost = lost || demoted
+		anyDemoted = anyDemoted || demoted
 	}
-	if !lost {
+	if !anyDemoted {
 		return nil
 	}
 	return checkAdmins(ctx, tx, orgID)
 }
 
-// setAccess also reports whether an admin is one no more.
+// setAccess changes the access of one member. It also reports whether the member
+// was an admin and is not any more.
 func setAccess(ctx context.Context, tx Tx, orgID, userID string, change AccessChange) (demoted bool, err error) {
 	present, err := tx.Member(ctx, orgID, userID)
 	if err != nil {
@@ -161,7 +162,7 @@ func setAccess(ctx context.Context, tx Tx, orgID, userID string, change AccessCh
 	return present.Level == Admin && changed.Level != Admin, tx.SetMember(ctx, orgID, changed)
 }
 
-// checkAdmins answers ErrLastOfOrg where an org has no admin left.
+// checkAdmins returns ErrLastOfOrg if an org has no admin left.
 func checkAdmins(ctx context.Context, tx Tx, orgID string) error {
 	admins, err := tx.Members(ctx, MemberQuery{OrgID: orgID, Level: Admin, Limit: 1})
 	if err == nil && len(admins) == 0 {
@@ -170,8 +171,8 @@ func checkAdmins(ctx context.Context, tx Tx, orgID string) error {
 	return err
 }
 
-// RemoveMember takes a user out of an org; that there is no such member is no
-// error. It answers ErrNoOrg, refusal.OrgAccess, ErrNoInvitee and ErrLastOfOrg.
+// RemoveMember removes a user from an org. It does nothing if the user is not a
+// member. It returns ErrNoOrg, refusal.OrgAccess, ErrNoInvitee and ErrLastOfOrg.
 func (s *Service) RemoveMember(ctx context.Context, tx Tx, viewer Viewer, orgID, userID string) error {
 	if _, err := s.Org(ctx, tx, viewer, orgID, Admin); err != nil {
 		return err
@@ -192,21 +193,20 @@ func (s *Service) RemoveMember(ctx context.Context, tx Tx, viewer Viewer, orgID,
 	return checkAdmins(ctx, tx, orgID)
 }
 
-// RevokeOrgProjects takes from a user what was granted to the user alone on the
-// projects that an org pays for, and returns it by project. Where nobody else
-// administers one of them, an admin of the org does from then on: the viewer, or
-// the first.
+// RevokeOrgProjects removes a user's own permissions on the projects that an org
+// pays for, and returns them by project. A project that has no administrator then
+// gets an admin of the org as one: the viewer, or else the first admin.
 func (s *Service) RevokeOrgProjects(ctx context.Context, tx Tx, viewer Viewer, orgID, userID string) (map[string]Level, error) {
 	grants, err := tx.GrantsOn(ctx, orgID, userID)
 	if err != nil || len(grants) == 0 {
 		return grants, err
 	}
-	heir, err := successorAdmin(ctx, tx, viewer, orgID)
+	successor, err := successorAdmin(ctx, tx, viewer, orgID)
 	if err != nil {
 		return nil, err
 	}
 	for _, projectID := range slices.Sorted(maps.Keys(grants)) {
-		if err := s.bequeath(ctx, tx, projectID, userID, heir); err != nil {
+		if err := s.reassign(ctx, tx, projectID, userID, successor); err != nil {
 			return nil, err
 		}
 	}
@@ -231,8 +231,9 @@ func successorAdmin(ctx context.Context, tx Tx, viewer Viewer, orgID string) (st
 	return admins[0].UserID, nil
 }
 
-// bequeath takes a user off a project and keeps it administered.
-func (s *Service) bequeath(ctx context.Context, tx Tx, projectID, userID, heir string) error {
+// reassign removes a user from a project, and makes the successor its
+// administrator if no other is left.
+func (s *Service) reassign(ctx context.Context, tx Tx, projectID, userID, successor string) error {
 	if err := tx.RemovePermission(ctx, projectID, userID); err != nil {
 		return err
 	}
@@ -241,7 +242,7 @@ func (s *Service) bequeath(ctx context.Context, tx Tx, projectID, userID, heir s
 		return err
 	}
 	if !hasAdministrator(permissions) {
-		if err := tx.SetPermission(ctx, projectID, heir, Administer); err != nil {
+		if err := tx.SetPermission(ctx, projectID, successor, Administer); err != nil {
 			return err
 		}
 	}

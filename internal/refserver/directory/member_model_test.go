@@ -13,8 +13,8 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
-// Whatever admins do in whichever order, the store holds what the last successful
-// change said, every org keeps an admin, and an admin has every right.
+// Whatever admins do in any order, the store holds the result of the last
+// successful change, every org keeps an admin, and an admin has every right.
 func TestMembershipsAgainstAModel(t *testing.T) {
 	s := populated(t)
 	people := []string{alice, bob, carol, dave, erin}
@@ -32,21 +32,21 @@ func TestMembershipsAgainstAModel(t *testing.T) {
 				switch rapid.SampledFrom([]string{"invite", "set", "remove"}).Draw(rt, "what") {
 				case "invite":
 					after = modelled(directory.NewMembership(lab, whom, orMember(access.Level)), access)
-					err = w.desk.InviteMember(w.ctx, tx, w.viewer(by), lab, whom, access)
+					err = w.service.InviteMember(w.ctx, tx, w.viewer(by), lab, whom, access)
 				case "set":
 					after = modelled(model[whom], access)
-					err = w.desk.SetMemberAccess(w.ctx, tx, w.viewer(by), lab, map[string]directory.AccessChange{whom: access})
-					if errors.Is(err, directory.ErrLastOfOrg) { // the transaction would end here
+					err = w.service.SetMemberAccess(w.ctx, tx, w.viewer(by), lab, map[string]directory.AccessChange{whom: access})
+					if errors.Is(err, directory.ErrLastOfOrg) { // it would roll the transaction back
 						w.must(tx.SetMember(w.ctx, lab, model[whom]))
 					}
 				default:
-					err = w.desk.RemoveMember(w.ctx, tx, w.viewer(by), lab, whom)
+					err = w.service.RemoveMember(w.ctx, tx, w.viewer(by), lab, whom)
 					if errors.Is(err, directory.ErrLastOfOrg) {
 						w.must(tx.SetMember(w.ctx, lab, model[whom]))
 					}
 				}
 				if err == nil && model[by].Level != directory.Admin {
-					rt.Fatalf("%s is no admin and changed %s", by, whom)
+					rt.Fatalf("%s is not an admin and changed %s", by, whom)
 				}
 				switch {
 				case err != nil:
@@ -80,7 +80,7 @@ func drawAccess(rt *rapid.T) directory.AccessChange {
 	return access
 }
 
-// modelled says in its own words what a change leads to.
+// modelled computes the result of a change independently of the package.
 func modelled(m directory.Membership, access directory.AccessChange) directory.Membership {
 	if access.Level != "" && access.Level != m.Level {
 		m = directory.NewMembership(lab, m.UserID, access.Level)
@@ -146,8 +146,8 @@ func BenchmarkFindMembers(b *testing.B) {
 	}
 }
 
-// crowded has so many members in the lab, and a tenth as many other orgs with a
-// hundred of them each.
+// crowded returns a store with that many members in the lab, and a tenth as many
+// other orgs with a hundred members each.
 func crowded(b *testing.B, count int) transaction.DB {
 	b.Helper()
 	s := openStore(b)

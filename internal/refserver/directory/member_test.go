@@ -11,7 +11,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 )
 
-// member reads a membership from the store; the zero value where there is none.
+// member reads a membership from the store; the zero value if it does not exist.
 func (w world) member(orgID, userID string) directory.Membership {
 	w.Helper()
 	member, err := w.tx.Member(w.ctx, orgID, userID)
@@ -21,7 +21,7 @@ func (w world) member(orgID, userID string) directory.Membership {
 	return member
 }
 
-// Erin, an admin of the lab, invites; bob is no member yet.
+// Erin, an admin of the lab, invites; bob is not a member yet.
 func TestInviteMember(t *testing.T) {
 	s := populated(t)
 	admin := directory.NewMembership(lab, bob, directory.Admin)
@@ -36,20 +36,20 @@ func TestInviteMember(t *testing.T) {
 		want        directory.Membership
 		err         string
 	}{
-		"by default a member":       {by: erin, invitee: bob, want: directory.NewMembership(lab, bob, directory.Member)},
-		"with what is said":         {by: erin, invitee: bob, access: directory.AccessChange{RightsChange: change}, want: narrow},
-		"an admin has every right":  {by: erin, invitee: bob, access: directory.AccessChange{Level: directory.Admin, RightsChange: change}, want: admin},
-		"nobody":                    {by: erin, invitee: "user-nobody", err: "no such user or org"},
-		"an org":                    {by: erin, invitee: ward, err: "no such user or org"},
-		"a member":                  {by: erin, invitee: dave, err: "the user is a member of the org already"},
-		"by a member":               {by: dave, invitee: bob, err: "requires ADMIN of org-lab"},
-		"by a stranger":             {by: alice, invitee: bob, err: "requires ADMIN of org-lab"},
-		"a stranger learns nothing": {by: alice, invitee: "user-nobody", err: "requires ADMIN of org-lab"},
+		"a member by default":      {by: erin, invitee: bob, want: directory.NewMembership(lab, bob, directory.Member)},
+		"with rights":              {by: erin, invitee: bob, access: directory.AccessChange{RightsChange: change}, want: narrow},
+		"an admin has every right": {by: erin, invitee: bob, access: directory.AccessChange{Level: directory.Admin, RightsChange: change}, want: admin},
+		"an unknown user":          {by: erin, invitee: "user-nobody", err: "no such user or org"},
+		"an org":                   {by: erin, invitee: ward, err: "no such user or org"},
+		"a member":                 {by: erin, invitee: dave, err: "the user is already a member of the org"},
+		"by a member":              {by: dave, invitee: bob, err: "requires ADMIN of org-lab"},
+		"by an outsider":           {by: alice, invitee: bob, err: "requires ADMIN of org-lab"},
+		"unknown, by an outsider":  {by: alice, invitee: "user-nobody", err: "requires ADMIN of org-lab"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, s, func(w world) {
-				err := w.desk.InviteMember(w.ctx, w.tx, w.viewer(tt.by), lab, tt.invitee, tt.access)
+				err := w.service.InviteMember(w.ctx, w.tx, w.viewer(tt.by), lab, tt.invitee, tt.access)
 				wantMessage(t, err, tt.err)
 				if diff := cmp.Diff(tt.want, w.member(lab, bob)); diff != "" {
 					t.Errorf("(-want +got):\n%s", diff)
@@ -79,15 +79,15 @@ func TestSetMemberAccess(t *testing.T) {
 		"admin and more": {by: erin, changes: map[string]directory.AccessChange{dave: {Level: directory.Admin, RightsChange: directory.RightsChange{AppAccess: new(true)}}}, want: member, err: "user-dave: must have no other key: an ADMIN has every right"},
 		"an admin's":     {by: erin, changes: map[string]directory.AccessChange{erin: {RightsChange: directory.RightsChange{AppAccess: new(false)}}}, want: member, err: "user-erin: must have no other key: an ADMIN has every right"},
 		"the last admin": {by: erin, changes: map[string]directory.AccessChange{erin: {Level: directory.Member}}, want: member, err: "an org needs an admin"},
-		"no member":      {by: erin, changes: map[string]directory.AccessChange{bob: {Level: directory.Member}}, want: member, err: "the user is no member of the org"},
+		"not a member":   {by: erin, changes: map[string]directory.AccessChange{bob: {Level: directory.Member}}, want: member, err: "the user is not a member of the org"},
 		"by a member":    {by: dave, changes: map[string]directory.AccessChange{dave: {Level: directory.Admin}}, want: member, err: "requires ADMIN of org-lab"},
-		"by a stranger":  {by: alice, changes: nil, want: member, err: "requires ADMIN of org-lab"},
-		"all or none":    {by: erin, changes: map[string]directory.AccessChange{bob: {}, dave: {Level: directory.Admin}}, want: member, err: "the user is no member of the org"},
+		"by an outsider": {by: alice, changes: nil, want: member, err: "requires ADMIN of org-lab"},
+		"all or none":    {by: erin, changes: map[string]directory.AccessChange{bob: {}, dave: {Level: directory.Admin}}, want: member, err: "the user is not a member of the org"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, s, func(w world) {
-				err := w.desk.SetMemberAccess(w.ctx, w.tx, w.viewer(tt.by), lab, tt.changes)
+				err := w.service.SetMemberAccess(w.ctx, w.tx, w.viewer(tt.by), lab, tt.changes)
 				wantMessage(t, err, tt.err)
 				if diff := cmp.Diff(tt.want, w.member(lab, dave)); err == nil && diff != "" {
 					t.Errorf("(-want +got):\n%s", diff)
@@ -97,11 +97,11 @@ func TestSetMemberAccess(t *testing.T) {
 	}
 }
 
-// An admin who is made a member has the rights of one, and no more.
+// An admin who is demoted to a member keeps the rights of a member only.
 func TestADemotedAdminKeepsNoRight(t *testing.T) {
 	inWorld(t, populated(t), func(w world) {
 		set := func(level directory.OrgLevel) {
-			w.must(w.desk.SetMemberAccess(w.ctx, w.tx, w.viewer(erin), lab, map[string]directory.AccessChange{dave: {Level: level}}))
+			w.must(w.service.SetMemberAccess(w.ctx, w.tx, w.viewer(erin), lab, map[string]directory.AccessChange{dave: {Level: level}}))
 		}
 		set(directory.Admin)
 		set(directory.Member)
@@ -115,15 +115,15 @@ func TestRemoveMember(t *testing.T) {
 	s := populated(t)
 	for name, tt := range map[string]struct{ by, user, err string }{
 		"a member":       {by: erin, user: dave},
-		"no member":      {by: erin, user: bob},
-		"nobody":         {by: erin, user: "user-nobody", err: "no such user or org"},
+		"not a member":   {by: erin, user: bob},
+		"unknown":        {by: erin, user: "user-nobody", err: "no such user or org"},
 		"the last admin": {by: erin, user: erin, err: "an org needs an admin"},
 		"by a member":    {by: dave, user: dave, err: "requires ADMIN of org-lab"},
-		"by a stranger":  {by: alice, user: bob, err: "requires ADMIN of org-lab"},
+		"by an outsider": {by: alice, user: bob, err: "requires ADMIN of org-lab"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, s, func(w world) {
-				err := w.desk.RemoveMember(w.ctx, w.tx, w.viewer(tt.by), lab, tt.user)
+				err := w.service.RemoveMember(w.ctx, w.tx, w.viewer(tt.by), lab, tt.user)
 				wantMessage(t, err, tt.err)
 				if member := w.member(lab, tt.user); err == nil && member.UserID != "" {
 					t.Errorf("still there: %+v", member)
@@ -133,13 +133,13 @@ func TestRemoveMember(t *testing.T) {
 	}
 }
 
-// A project that the org pays for is never without an administrator: where the
-// member who leaves was the last, who removes the member inherits it, or, for a
-// superuser who is no member, the first admin.
+// A project that the org pays for always has an administrator. If the removed
+// member was the last one, the admin who removes the member takes over, or, if a
+// superuser does it who is not a member, the first admin.
 func TestRevokeOrgProjects(t *testing.T) {
 	s := populated(t)
 	for name, tt := range map[string]struct {
-		super bool                       // done by a superuser who is no member
+		super bool                       // done by a superuser who is not a member
 		own   map[string]directory.Level // on a project that the lab pays for
 		want  map[string]directory.Level
 		lost  directory.Level
@@ -154,15 +154,15 @@ func TestRevokeOrgProjects(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, s, func(w world) {
-				project, err := w.desk.Complete(directory.Project{Name: "P", CreatedBy: alice, BillTo: tt.payer, Created: morning})
+				project, err := w.service.Complete(directory.Project{Name: "P", CreatedBy: alice, BillTo: tt.payer, Created: morning})
 				w.must(err)
-				w.must(w.desk.AddProject(w.ctx, w.tx, project, tt.own))
+				w.must(w.service.AddProject(w.ctx, w.tx, project, tt.own))
 				viewer := w.viewer(erin)
 				if tt.super {
 					viewer = w.viewer(alice)
 					viewer.Superuser = true
 				}
-				lost, err := w.desk.RevokeOrgProjects(w.ctx, w.tx, viewer, lab, dave)
+				lost, err := w.service.RevokeOrgProjects(w.ctx, w.tx, viewer, lab, dave)
 				w.must(err)
 				if lost[project.ID] != tt.lost || len(lost) > 1 {
 					t.Errorf("lost %v, want %s", lost, tt.lost)
@@ -187,22 +187,22 @@ func TestFindMembers(t *testing.T) {
 		want   []string
 		err    string
 	}{
-		"an admin":                      {policy: directory.Admin, by: erin, query: all, want: []string{dave, erin}},
-		"a member, and admins may":      {policy: directory.Admin, by: dave, query: all, err: "requires ADMIN of org-lab"},
-		"a member, and members may":     {policy: directory.Member, by: dave, query: all, want: []string{dave, erin}},
-		"a stranger, and members may":   {policy: directory.Member, by: alice, query: all, err: "requires MEMBER of org-lab"},
-		"a stranger, and everybody may": {policy: directory.Everybody, by: alice, query: all, want: []string{dave, erin}},
-		"oneself alone":                 {policy: directory.Admin, by: dave, query: self(dave), want: []string{dave}},
-		"oneself, and no member":        {policy: directory.Admin, by: alice, query: self(alice)},
-		"somebody else alone":           {policy: directory.Admin, by: dave, query: self(erin), err: "requires ADMIN of org-lab"},
-		"by level":                      {policy: directory.Admin, by: erin, query: directory.MemberQuery{Level: directory.Admin, Limit: 10}, want: []string{erin}},
-		"by IDs and level":              {policy: directory.Admin, by: erin, query: directory.MemberQuery{IDs: []string{erin, dave, dave, bob, "x"}, Level: directory.Member, Limit: 10}, want: []string{dave}},
-		"by no IDs":                     {policy: directory.Admin, by: erin, query: directory.MemberQuery{IDs: []string{}, Limit: 10}},
+		"an admin":                     {policy: directory.Admin, by: erin, query: all, want: []string{dave, erin}},
+		"a member, and admins may":     {policy: directory.Admin, by: dave, query: all, err: "requires ADMIN of org-lab"},
+		"a member, and members may":    {policy: directory.Member, by: dave, query: all, want: []string{dave, erin}},
+		"an outsider, and members may": {policy: directory.Member, by: alice, query: all, err: "requires MEMBER of org-lab"},
+		"an outsider, and all may":     {policy: directory.Everybody, by: alice, query: all, want: []string{dave, erin}},
+		"themselves":                   {policy: directory.Admin, by: dave, query: self(dave), want: []string{dave}},
+		"themselves, not a member":     {policy: directory.Admin, by: alice, query: self(alice)},
+		"another member":               {policy: directory.Admin, by: dave, query: self(erin), err: "requires ADMIN of org-lab"},
+		"by level":                     {policy: directory.Admin, by: erin, query: directory.MemberQuery{Level: directory.Admin, Limit: 10}, want: []string{erin}},
+		"by IDs and level":             {policy: directory.Admin, by: erin, query: directory.MemberQuery{IDs: []string{erin, dave, dave, bob, "x"}, Level: directory.Member, Limit: 10}, want: []string{dave}},
+		"by no IDs":                    {policy: directory.Admin, by: erin, query: directory.MemberQuery{IDs: []string{}, Limit: 10}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, s, func(w world) {
-				w.must(w.desk.UpdateOrg(w.ctx, w.tx, w.viewer(erin), lab, directory.OrgChange{MemberList: &tt.policy}))
-				page, err := w.desk.FindMembers(w.ctx, w.tx, w.viewer(tt.by), lab, tt.query)
+				w.must(w.service.UpdateOrg(w.ctx, w.tx, w.viewer(erin), lab, directory.OrgChange{MemberList: &tt.policy}))
+				page, err := w.service.FindMembers(w.ctx, w.tx, w.viewer(tt.by), lab, tt.query)
 				wantMessage(t, err, tt.err)
 				if got := userIDs(page); !slices.Equal(got, tt.want) || page.Next != "" {
 					t.Errorf("got %v and next %q, want %v", got, page.Next, tt.want)
@@ -219,18 +219,18 @@ func userIDs(page directory.MemberPage) (ids []string) {
 	return ids
 }
 
-// Pages follow each other without a gap, by IDs too.
+// Pages follow each other without a gap, also in a query by IDs.
 func TestPagesOfMembers(t *testing.T) {
 	inWorld(t, populated(t), func(w world) {
 		for _, id := range []string{alice, bob, carol} {
-			w.must(w.desk.InviteMember(w.ctx, w.tx, w.viewer(erin), lab, id, directory.AccessChange{}))
+			w.must(w.service.InviteMember(w.ctx, w.tx, w.viewer(erin), lab, id, directory.AccessChange{}))
 		}
 		want := []string{alice, bob, carol, dave, erin}
 		for _, ids := range [][]string{nil, {erin, dave, carol, bob, alice}} {
 			var got []string
 			query := directory.MemberQuery{IDs: ids, Limit: 2}
 			for range 4 {
-				page, err := w.desk.FindMembers(w.ctx, w.tx, w.viewer(erin), lab, query)
+				page, err := w.service.FindMembers(w.ctx, w.tx, w.viewer(erin), lab, query)
 				w.must(err)
 				got = append(got, userIDs(page)...)
 				if query.After = page.Next; page.Next == "" {
@@ -250,7 +250,7 @@ func TestFindOrgs(t *testing.T) {
 		find := func(query directory.OrgQuery) string {
 			t.Helper()
 			var ids []string
-			page, err := w.desk.FindOrgs(w.ctx, w.tx, w.viewer(erin), query)
+			page, err := w.service.FindOrgs(w.ctx, w.tx, w.viewer(erin), query)
 			w.must(err)
 			for _, membership := range page.Orgs {
 				ids = append(ids, membership.OrgID)
@@ -277,19 +277,19 @@ func TestFindOrgs(t *testing.T) {
 	})
 }
 
-// A token that an org was taken out of reach of sees it as a stranger does.
+// For a token that excludes an org, the user is not a member of it.
 func TestAnOrgOutOfReach(t *testing.T) {
 	inWorld(t, populated(t), func(w world) {
 		viewer := w.viewer(erin)
 		viewer.Superuser, viewer.Excluded = true, []string{lab}
-		standing, err := w.desk.DescribeOrg(w.ctx, w.tx, viewer, lab)
-		if err != nil || standing.Level != "" || standing.Own.UserID != "" || standing.Admins != nil {
-			t.Errorf("got %+v, %v", standing, err)
+		got, err := w.service.DescribeOrg(w.ctx, w.tx, viewer, lab)
+		if err != nil || got.Level != "" || got.Own.UserID != "" || got.Admins != nil {
+			t.Errorf("got %+v, %v", got, err)
 		}
-		wantMessage(t, w.desk.RemoveMember(w.ctx, w.tx, viewer, lab, dave), "requires ADMIN of org-lab")
-		_, err = w.desk.FindMembers(w.ctx, w.tx, viewer, lab, directory.MemberQuery{IDs: []string{erin}, Limit: 9})
+		wantMessage(t, w.service.RemoveMember(w.ctx, w.tx, viewer, lab, dave), "requires ADMIN of org-lab")
+		_, err = w.service.FindMembers(w.ctx, w.tx, viewer, lab, directory.MemberQuery{IDs: []string{erin}, Limit: 9})
 		wantMessage(t, err, "requires ADMIN of org-lab")
-		page, err := w.desk.FindOrgs(w.ctx, w.tx, viewer, directory.OrgQuery{MinLevel: directory.Member, Limit: 9})
+		page, err := w.service.FindOrgs(w.ctx, w.tx, viewer, directory.OrgQuery{MinLevel: directory.Member, Limit: 9})
 		if err != nil || len(page.Orgs) != 0 {
 			t.Errorf("got %+v, %v", page, err)
 		}
@@ -301,13 +301,13 @@ func TestASuperuserAdministersEveryOrg(t *testing.T) {
 	inWorld(t, populated(t), func(w world) {
 		viewer := w.viewer(alice)
 		viewer.Superuser = true
-		standing, err := w.desk.DescribeOrg(w.ctx, w.tx, viewer, lab)
-		if err != nil || standing.Level != directory.Admin || standing.Own.UserID != "" || !slices.Equal(standing.Admins, []string{erin}) {
-			t.Errorf("got %+v, %v", standing, err)
+		got, err := w.service.DescribeOrg(w.ctx, w.tx, viewer, lab)
+		if err != nil || got.Level != directory.Admin || got.Own.UserID != "" || !slices.Equal(got.Admins, []string{erin}) {
+			t.Errorf("got %+v, %v", got, err)
 		}
-		w.must(w.desk.InviteMember(w.ctx, w.tx, viewer, lab, bob, directory.AccessChange{Level: directory.Admin}))
-		w.must(w.desk.RemoveMember(w.ctx, w.tx, viewer, lab, erin))
-		if page, err := w.desk.FindOrgs(w.ctx, w.tx, viewer, directory.OrgQuery{MinLevel: directory.Member, Limit: 9}); err != nil || len(page.Orgs) != 0 {
+		w.must(w.service.InviteMember(w.ctx, w.tx, viewer, lab, bob, directory.AccessChange{Level: directory.Admin}))
+		w.must(w.service.RemoveMember(w.ctx, w.tx, viewer, lab, erin))
+		if page, err := w.service.FindOrgs(w.ctx, w.tx, viewer, directory.OrgQuery{MinLevel: directory.Member, Limit: 9}); err != nil || len(page.Orgs) != 0 {
 			t.Errorf("it became a member: %+v, %v", page, err)
 		}
 	})

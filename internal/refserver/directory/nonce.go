@@ -7,7 +7,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// Nonce is a request that may be sent twice, and what it made.
+// Nonce identifies a request that may be sent twice, with what it created.
 type Nonce struct {
 	UserID  string
 	Value   string
@@ -22,9 +22,9 @@ const NonceWindow = time.Hour
 // MaxNonce is the greatest length of a nonce in bytes.
 const MaxNonce = 128
 
-// Once makes something, or returns what the viewer's earlier request with the
-// same nonce and input made. Without a nonce it makes it each time. It answers
-// ErrNonceReused and refusal.WrongInput.
+// Once calls produce and returns its ID, or returns the ID that the viewer's
+// earlier request with the same nonce and input produced. Without a nonce it calls
+// produce each time. It returns ErrNonceReused and refusal.WrongInput.
 func (s *Service) Once(ctx context.Context, tx Tx, viewer Viewer, nonce, input string, produce func() (string, error)) (string, error) {
 	if nonce == "" {
 		return produce()

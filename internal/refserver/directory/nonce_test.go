@@ -12,10 +12,10 @@ import (
 func TestOnce(t *testing.T) {
 	now := noon
 	inWorld(t, populated(t), func(w world) {
-		desk := directory.NewService(func() time.Time { return now }, nil)
+		service := directory.NewService(func() time.Time { return now }, nil)
 		made := 0
 		once := func(user, nonce, input string) (string, error) {
-			return desk.Once(w.ctx, w.tx, w.viewer(user), nonce, input, func() (string, error) {
+			return service.Once(w.ctx, w.tx, w.viewer(user), nonce, input, func() (string, error) {
 				made++
 				return strings.Repeat("x", made), nil
 			})
@@ -47,15 +47,15 @@ func TestOnce(t *testing.T) {
 	})
 }
 
-// What failed may be tried again with the same nonce.
+// A failed request may be repeated with the same nonce.
 func TestAFailureKeepsNoNonce(t *testing.T) {
 	inWorld(t, populated(t), func(w world) {
 		failure := errors.New("taken")
-		_, err := w.desk.Once(w.ctx, w.tx, w.viewer(alice), "n", "a", func() (string, error) { return "", failure })
+		_, err := w.service.Once(w.ctx, w.tx, w.viewer(alice), "n", "a", func() (string, error) { return "", failure })
 		if !errors.Is(err, failure) {
 			t.Errorf("got %v", err)
 		}
-		got, err := w.desk.Once(w.ctx, w.tx, w.viewer(alice), "n", "b", func() (string, error) { return "made", nil })
+		got, err := w.service.Once(w.ctx, w.tx, w.viewer(alice), "n", "b", func() (string, error) { return "made", nil })
 		if got != "made" || err != nil {
 			t.Errorf("got %q, %v", got, err)
 		}
@@ -65,20 +65,20 @@ func TestAFailureKeepsNoNonce(t *testing.T) {
 func TestCreateOrg(t *testing.T) {
 	inWorld(t, populated(t), func(w world) {
 		org := directory.NewOrg("Team.2", "Team", noon)
-		w.must(w.desk.CreateOrg(w.ctx, w.tx, w.viewer(alice), org))
+		w.must(w.service.CreateOrg(w.ctx, w.tx, w.viewer(alice), org))
 		if got := w.member("org-team.2", alice); got != directory.NewMembership("org-team.2", alice, directory.Admin) {
 			t.Errorf("the creator is %+v", got)
 		}
-		standing, err := w.desk.DescribeOrg(w.ctx, w.tx, w.viewer(alice), "org-team.2")
+		got, err := w.service.DescribeOrg(w.ctx, w.tx, w.viewer(alice), "org-team.2")
 		w.must(err)
-		if standing.Org != org || standing.MemberList != directory.Admin || standing.ProjectTransfer != directory.Member || standing.UserCreationEnabled {
-			t.Errorf("got %+v", standing.Org)
+		if got.Org != org || got.MemberList != directory.Admin || got.ProjectTransfer != directory.Member || got.UserCreationEnabled {
+			t.Errorf("got %+v", got.Org)
 		}
-		if err := w.desk.CreateOrg(w.ctx, w.tx, w.viewer(bob), directory.NewOrg("TEAM.2", "Other", noon)); !errors.Is(err, directory.ErrOrgExists) {
+		if err := w.service.CreateOrg(w.ctx, w.tx, w.viewer(bob), directory.NewOrg("TEAM.2", "Other", noon)); !errors.Is(err, directory.ErrOrgExists) {
 			t.Errorf("the same handle in another case: %v", err)
 		}
 		for handle, name := range map[string]string{"": "N", "a-b": "N", "ä": "N", "a b": "N", strings.Repeat("a", 256): "N", "fine": ""} {
-			err := w.desk.CreateOrg(w.ctx, w.tx, w.viewer(alice), directory.NewOrg(handle, name, noon))
+			err := w.service.CreateOrg(w.ctx, w.tx, w.viewer(alice), directory.NewOrg(handle, name, noon))
 			if key := map[bool]string{true: "name", false: "handle"}[name == ""]; key != "" {
 				wantInputError(t, err, key)
 			}
@@ -86,22 +86,22 @@ func TestCreateOrg(t *testing.T) {
 	})
 }
 
-// An org that anybody made does not decide when others' sessions end.
+// An org without a licence can't decide when its members' sessions end.
 func TestOnlyALicensedOrgSetsTheIdleLimit(t *testing.T) {
 	inWorld(t, populated(t), func(w world) {
 		minute := time.Minute
 		change := directory.OrgChange{AutoLogout: &minute}
 		w.must(w.tx.SetMember(w.ctx, ward, directory.NewMembership(ward, alice, directory.Admin)))
-		wantMessage(t, w.desk.UpdateOrg(w.ctx, w.tx, w.viewer(alice), ward, change), "the org does not answer for accounts")
+		wantMessage(t, w.service.UpdateOrg(w.ctx, w.tx, w.viewer(alice), ward, change), "the org is not licensed to create accounts")
 		superuser := w.viewer(bob)
 		superuser.Superuser = true
-		w.must(w.desk.UpdateOrg(w.ctx, w.tx, superuser, ward, change))
-		w.must(w.desk.License(w.ctx, w.tx, ward, directory.Licences{UserCreation: new(true), PHI: new(false)}))
-		w.must(w.desk.UpdateOrg(w.ctx, w.tx, w.viewer(alice), ward, directory.OrgChange{AutoLogout: new(time.Duration(0))}))
-		standing, err := w.desk.Org(w.ctx, w.tx, w.viewer(alice), ward, directory.Admin)
-		if err != nil || standing.AutoLogout != 0 || standing.PHIEnabled || !standing.UserCreationEnabled {
-			t.Errorf("got %+v, %v", standing.Org, err)
+		w.must(w.service.UpdateOrg(w.ctx, w.tx, superuser, ward, change))
+		w.must(w.service.License(w.ctx, w.tx, ward, directory.Licences{UserCreation: new(true), PHI: new(false)}))
+		w.must(w.service.UpdateOrg(w.ctx, w.tx, w.viewer(alice), ward, directory.OrgChange{AutoLogout: new(time.Duration(0))}))
+		got, err := w.service.Org(w.ctx, w.tx, w.viewer(alice), ward, directory.Admin)
+		if err != nil || got.AutoLogout != 0 || got.PHIEnabled || !got.UserCreationEnabled {
+			t.Errorf("got %+v, %v", got.Org, err)
 		}
-		wantMessage(t, w.desk.License(w.ctx, w.tx, "org-none", directory.Licences{}), "no such org")
+		wantMessage(t, w.service.License(w.ctx, w.tx, "org-none", directory.Licences{}), "no such org")
 	})
 }

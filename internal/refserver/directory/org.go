@@ -10,7 +10,7 @@ import (
 	"github.com/dxauth/dxauth/internal/syntax"
 )
 
-// Org is an organisation: people who share projects and policies. Make one with
+// Org is an organization: users who share projects and policies. Create one with
 // NewOrg.
 type Org struct {
 	ID      string // "org-" and the handle in lower case
@@ -19,20 +19,20 @@ type Org struct {
 	Created time.Time
 
 	PHIEnabled          bool // licensed for protected health information
-	UserCreationEnabled bool // licensed to make accounts
+	UserCreationEnabled bool // licensed to create accounts
 
 	AutoLogout      time.Duration // replaces the idle limit of its members; 0: the default
 	MemberList      OrgLevel      // who sees the members: Admin, Member or Everybody
-	ProjectTransfer OrgLevel      // who may let somebody else pay for a project: Admin or Member
+	ProjectTransfer OrgLevel      // who may transfer a project to another payer: Admin or Member
 
-	// What follows is kept for clients that set it and has no effect here.
+	// The fields below are stored for clients that set them, and have no effect here.
 	JobReuse           bool
 	DetailedJobMetrics bool
 	SAMLIdP            string // empty: none
 	JobLogsForwarding  string // JSON; empty: none
 }
 
-// NewOrg returns an org with the policies that hold unless others are chosen.
+// NewOrg returns an org with the default policies.
 func NewOrg(handle, name string, created time.Time) Org {
 	return Org{
 		ID: OrgID(handle), Handle: handle, Name: name, Created: created,
@@ -40,10 +40,10 @@ func NewOrg(handle, name string, created time.Time) Org {
 	}
 }
 
-// OrgID returns the ID that belongs to a handle, in whichever case.
+// OrgID returns the ID for a handle, which may be in any case.
 func OrgID(handle string) string { return "org-" + strings.ToLower(handle) }
 
-// CheckHandle refuses what cannot be the handle of an org, with refusal.WrongInput.
+// CheckHandle returns refusal.WrongInput for a handle that an org can't have.
 func CheckHandle(handle string) error {
 	if !syntax.IsOrgHandle(handle) {
 		return refusal.Inputf("handle", "must be letters, digits, dots or underscores, at most 255")
@@ -51,19 +51,18 @@ func CheckHandle(handle string) error {
 	return nil
 }
 
-// OrgLevel is a member's standing in an org.
+// OrgLevel is a member's level in an org.
 type OrgLevel string
 
-// The standings. Nobody is a member with the standing Everybody: as a policy it
-// means those who are none, too.
+// The levels. Everybody is used in policies only, for all users, members or not.
 const (
 	Member    OrgLevel = "MEMBER"
 	Admin     OrgLevel = "ADMIN"
 	Everybody OrgLevel = "PUBLIC"
 )
 
-// includes reports whether a standing is at least another; the zero standing is
-// that of a stranger.
+// includes reports whether a level is at least another. The empty level is that of
+// a user who is not a member.
 func (l OrgLevel) includes(needs OrgLevel) bool {
 	switch needs {
 	case Everybody:
@@ -75,7 +74,7 @@ func (l OrgLevel) includes(needs OrgLevel) bool {
 	}
 }
 
-// Membership ties a user to an org. Make one with NewMembership.
+// Membership ties a user to an org. Create one with NewMembership.
 type Membership struct {
 	OrgID  string
 	UserID string
@@ -87,7 +86,8 @@ type Membership struct {
 // MayBill reports whether the member may let the org pay.
 func (m Membership) MayBill() bool { return m.Level == Admin || m.AllowBillableActivities }
 
-// membershipOf looks a membership up; a stranger has the zero value.
+// membershipOf returns the membership of a user, or the zero value if the user is
+// not a member.
 func membershipOf(ctx context.Context, tx Tx, orgID, userID string) (Membership, error) {
 	membership, err := tx.Member(ctx, orgID, userID)
 	if errors.Is(err, ErrNoMember) {
@@ -98,7 +98,7 @@ func membershipOf(ctx context.Context, tx Tx, orgID, userID string) (Membership,
 
 // Rights are what a member may do in an org.
 type Rights struct {
-	ProjectAccess              Level // the most that the member gets through the org
+	ProjectAccess              Level // the greatest level that the member gets through the org
 	AllowBillableActivities    bool
 	AppAccess                  bool
 	CloudIntegrationManagement bool
@@ -109,9 +109,9 @@ type Rights struct {
 	ProjectMemberDemotion      bool
 }
 
-// NewMembership returns what an invitation gives when it says nothing else: an
-// admin gets everything but the management of clouds and research environments,
-// which this platform does not have; a member CONTRIBUTE and the apps.
+// NewMembership returns a membership with the default rights of its level. An
+// admin gets every right but the management of clouds and research environments,
+// which this platform does not have; a member gets CONTRIBUTE and the apps.
 func NewMembership(orgID, userID string, level OrgLevel) Membership {
 	membership := Membership{OrgID: orgID, UserID: userID, Level: level, Rights: Rights{AppAccess: true, ProjectAccess: Contribute}}
 	if level == Admin {
@@ -123,8 +123,8 @@ func NewMembership(orgID, userID string, level OrgLevel) Membership {
 	return membership
 }
 
-// IdleLimit returns the idle limit of somebody with these memberships: the
-// shortest of the orgs' policies, or usual where no org has one.
+// IdleLimit returns the idle limit of a user with these memberships: the shortest
+// of the orgs' policies, or usual if no org has one.
 func IdleLimit(memberships []Membership, usual time.Duration) time.Duration {
 	limit := time.Duration(0)
 	for _, membership := range memberships {

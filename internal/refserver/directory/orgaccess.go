@@ -8,14 +8,14 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// Bounds of the policy that replaces the idle limit.
+// Limits of the policy that replaces the idle limit.
 const (
 	MinAutoLogout = time.Minute
 	MaxAutoLogout = 30 * 24 * time.Hour
 )
 
-// ParseAutoLogout reads the policy from milliseconds. It answers refusal.WrongInput
-// beyond the bounds.
+// ParseAutoLogout reads the policy from milliseconds. It returns refusal.WrongInput
+// outside of the limits.
 func ParseAutoLogout(millis int64) (time.Duration, error) {
 	if millis < MinAutoLogout.Milliseconds() || millis > MaxAutoLogout.Milliseconds() {
 		return 0, refusal.Inputf("policies.autoLogoutAfter", "must be null, or milliseconds from 1 minute to 30 days")
@@ -23,33 +23,33 @@ func ParseAutoLogout(millis int64) (time.Duration, error) {
 	return time.Duration(millis) * time.Millisecond, nil
 }
 
-// OrgView is an org with what the viewer is in it.
+// OrgView is an org as a viewer sees it.
 type OrgView struct {
 	Org
-	Level OrgLevel   // empty: a stranger; a superuser is an Admin everywhere
-	Own   Membership // the zero value where the viewer is no member
+	Level OrgLevel   // empty: not a member; a superuser is an Admin everywhere
+	Own   Membership // the zero value if the viewer is not a member
 
 	Admins []string // IDs; only DescribeOrg fills it
 }
 
-// maxAdmins bounds how many admins of an org are told at once.
+// maxAdmins limits how many admins of an org DescribeOrg lists.
 const maxAdmins = 1000
 
-// DescribeOrg shows an org to anybody, and to its members who administers it. It
-// answers ErrNoOrg.
+// DescribeOrg returns an org to any viewer, with its admins if the viewer is a
+// member. It returns ErrNoOrg.
 func (s *Service) DescribeOrg(ctx context.Context, tx Tx, viewer Viewer, id string) (OrgView, error) {
-	standing, err := s.Org(ctx, tx, viewer, id, Everybody)
-	if err != nil || standing.Level == "" {
-		return standing, err
+	org, err := s.Org(ctx, tx, viewer, id, Everybody)
+	if err != nil || org.Level == "" {
+		return org, err
 	}
 	admins, err := tx.Members(ctx, MemberQuery{OrgID: id, Level: Admin, Limit: maxAdmins})
 	for _, admin := range admins {
-		standing.Admins = append(standing.Admins, admin.UserID)
+		org.Admins = append(org.Admins, admin.UserID)
 	}
-	return standing, err
+	return org, err
 }
 
-// Org shows an org to a viewer who has at least that level in it. It answers
+// Org returns an org to a viewer who has at least that level in it. It returns
 // ErrNoOrg and refusal.OrgAccess.
 func (s *Service) Org(ctx context.Context, tx Tx, viewer Viewer, id string, needs OrgLevel) (OrgView, error) {
 	org, err := tx.OrgByID(ctx, id)
@@ -60,20 +60,20 @@ func (s *Service) Org(ctx context.Context, tx Tx, viewer Viewer, id string, need
 	if err != nil {
 		return OrgView{}, err
 	}
-	standing := OrgView{Org: org, Level: own.Level, Own: own}
+	view := OrgView{Org: org, Level: own.Level, Own: own}
 	switch {
 	case slices.Contains(viewer.Excluded, id):
-		standing = OrgView{Org: org}
+		view = OrgView{Org: org}
 	case viewer.Superuser:
-		standing.Level = Admin
+		view.Level = Admin
 	}
-	if !standing.Level.includes(needs) {
+	if !view.Level.includes(needs) {
 		return OrgView{}, orgDenied(id, needs)
 	}
-	return standing, nil
+	return view, nil
 }
 
-// OrgChange is what changes of an org; nil stays as it is.
+// OrgChange is a change of an org; nil keeps a value.
 type OrgChange struct {
 	Name               *string
 	AutoLogout         *time.Duration // 0: no policy
@@ -85,8 +85,8 @@ type OrgChange struct {
 	JobLogsForwarding  *string
 }
 
-// CreateOrg makes an org of which the viewer is the admin. It answers
-// ErrOrgExists and refusal.WrongInput.
+// CreateOrg creates an org with the viewer as its admin. It returns ErrOrgExists
+// and refusal.WrongInput.
 func (s *Service) CreateOrg(ctx context.Context, tx Tx, viewer Viewer, org Org) error {
 	if err := CheckHandle(org.Handle); err != nil {
 		return err
@@ -100,19 +100,20 @@ func (s *Service) CreateOrg(ctx context.Context, tx Tx, viewer Viewer, org Org) 
 	return tx.SetMember(ctx, org.ID, NewMembership(org.ID, viewer.UserID, Admin))
 }
 
-// UpdateOrg changes an org on behalf of one of its admins. A policy holds at
-// once, also for sessions that run. Anybody can be made a member of any org, so
-// only one that answers for accounts decides when their sessions end. It answers
-// ErrNoOrg, refusal.OrgAccess, ErrUnlicensed and refusal.WrongInput.
+// UpdateOrg changes an org on behalf of one of its admins. A policy applies at
+// once, to running sessions too. Any user can be made a member of any org, so only
+// an org that is licensed to create accounts decides when its members' sessions
+// end. It returns ErrNoOrg, refusal.OrgAccess, ErrUnlicensed and
+// refusal.WrongInput.
 func (s *Service) UpdateOrg(ctx context.Context, tx Tx, viewer Viewer, id string, change OrgChange) error {
-	standing, err := s.Org(ctx, tx, viewer, id, Admin)
+	view, err := s.Org(ctx, tx, viewer, id, Admin)
 	if err != nil {
 		return err
 	}
-	if change.AutoLogout != nil && !standing.UserCreationEnabled && !viewer.Superuser {
+	if change.AutoLogout != nil && !view.UserCreationEnabled && !viewer.Superuser {
 		return ErrUnlicensed
 	}
-	org := change.Apply(standing.Org)
+	org := change.Apply(view.Org)
 	if err := checkOrg(org); err != nil {
 		return err
 	}
@@ -147,14 +148,15 @@ func checkOrg(org Org) error {
 	}
 }
 
-// Licences are what an administrator of the platform gives an org; nil stays as
-// it is.
+// Licences is a change of the licences of an org by an administrator of the
+// platform; nil keeps a licence.
 type Licences struct {
 	PHI          *bool
 	UserCreation *bool
 }
 
-// License changes the licences of an org, asking nobody. It answers ErrNoOrg.
+// License changes the licences of an org without a permission check. It returns
+// ErrNoOrg.
 func (s *Service) License(ctx context.Context, tx Tx, id string, licences Licences) error {
 	org, err := tx.OrgByID(ctx, id)
 	if err != nil {
@@ -165,30 +167,30 @@ func (s *Service) License(ctx context.Context, tx Tx, id string, licences Licenc
 	return tx.UpdateOrg(ctx, org)
 }
 
-// OrgQuery says which orgs of the viewer are looked for.
+// OrgQuery selects orgs of the viewer.
 type OrgQuery struct {
 	MinLevel OrgLevel
 	Billable *bool  // whether the viewer may bill to it; nil: either way
-	After    string // ID of the last org of the page before
+	After    string // ID of the last org of the previous page
 	Limit    int    // of orgs on a page; at least 1
 
 	Describe bool // fill in the views
 }
 
-// OrgPage is a part of the result. Next is the After of the next page, empty at
-// the end.
+// OrgPage is one page of orgs. Next is the After of the next page, empty at the
+// end.
 type OrgPage struct {
 	Orgs []FoundOrg
 	Next string
 }
 
-// FoundOrg is an org in which the viewer is.
+// FoundOrg is an org of which the viewer is a member.
 type FoundOrg struct {
 	Membership
-	View OrgView // as DescribeOrg shows it, where the query asks for it
+	View OrgView // as DescribeOrg returns it, if the query asks for it
 }
 
-// FindOrgs returns a page of the orgs in which the viewer is.
+// FindOrgs returns a page of the orgs of which the viewer is a member.
 func (s *Service) FindOrgs(ctx context.Context, tx Tx, viewer Viewer, query OrgQuery) (OrgPage, error) {
 	memberships, err := tx.MembershipsOf(ctx, viewer.UserID)
 	if err != nil {
@@ -208,7 +210,7 @@ func (s *Service) FindOrgs(ctx context.Context, tx Tx, viewer Viewer, query OrgQ
 	return page, s.describe(ctx, tx, viewer, query, page.Orgs)
 }
 
-// describe fills in the views of orgs where the query asks for them.
+// describe fills in the views of orgs if the query asks for them.
 func (s *Service) describe(ctx context.Context, tx Tx, viewer Viewer, query OrgQuery, orgs []FoundOrg) error {
 	if !query.Describe {
 		return nil

@@ -6,11 +6,11 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// Invite grants a level to the user or org of that ID, or to PUBLIC. It never
-// takes away: a lower level than the present one changes nothing. It answers
+// Invite grants a level to the user or org with that ID, or to PUBLIC. It never
+// lowers a level: one below the present level changes nothing. It returns
 // ErrNoInvitee.
 func (s *Service) Invite(ctx context.Context, tx Tx, viewer Viewer, id, grantee string, level Level) error {
-	sight, err := s.Project(ctx, tx, viewer, id, Administer)
+	view, err := s.Project(ctx, tx, viewer, id, Administer)
 	if err != nil {
 		return err
 	}
@@ -20,7 +20,7 @@ func (s *Service) Invite(ctx context.Context, tx Tx, viewer Viewer, id, grantee 
 	if err := checkGrantee(ctx, tx, grantee); err != nil {
 		return err
 	}
-	if sight.Permissions[grantee] >= level {
+	if view.Permissions[grantee] >= level {
 		return nil
 	}
 	if err := tx.SetPermission(ctx, id, grantee, level); err != nil {
@@ -29,8 +29,8 @@ func (s *Service) Invite(ctx context.Context, tx Tx, viewer Viewer, id, grantee 
 	return tx.TouchProject(ctx, id, s.now())
 }
 
-// CheckGrant returns refusal.WrongInput if a grantee can never have a level: everybody
-// is given VIEW only.
+// CheckGrant returns refusal.WrongInput if a grantee can't have a level: PUBLIC
+// can have VIEW only.
 func CheckGrant(grantee string, level Level) error {
 	if grantee == Public && level != View {
 		return refusal.Inputf("level", "PUBLIC can be given VIEW only")
@@ -49,37 +49,37 @@ func checkGrantee(ctx context.Context, tx Tx, grantee string) error {
 	return err
 }
 
-// DecreasePermissions leaves each grantee at most the level named for it; None
-// takes everything away. It never grants: a higher level than the present one
-// changes nothing. Somebody must keep ADMINISTER.
+// DecreasePermissions lowers each grantee to the level named for it; None removes
+// the permission. It never grants: a level above the present one changes nothing.
+// It returns ErrLastAdmin if no grantee would keep ADMINISTER.
 func (s *Service) DecreasePermissions(ctx context.Context, tx Tx, viewer Viewer, id string, keep map[string]Level) error {
-	sight, err := s.Project(ctx, tx, viewer, id, Administer)
+	view, err := s.Project(ctx, tx, viewer, id, Administer)
 	if err != nil {
 		return err
 	}
 	for grantee, level := range keep {
-		if err := s.lower(ctx, tx, sight, grantee, level); err != nil {
+		if err := s.lower(ctx, tx, view, grantee, level); err != nil {
 			return err
 		}
 	}
-	if !hasAdministrator(sight.Permissions) {
+	if !hasAdministrator(view.Permissions) {
 		return ErrLastAdmin
 	}
 	return tx.TouchProject(ctx, id, s.now())
 }
 
-// lower also keeps the permissions in sight up to date.
-func (s *Service) lower(ctx context.Context, tx Tx, sight ProjectView, grantee string, level Level) error {
-	present, has := sight.Permissions[grantee]
+// lower lowers the level of a grantee, in the store and in the given view.
+func (s *Service) lower(ctx context.Context, tx Tx, view ProjectView, grantee string, level Level) error {
+	present, has := view.Permissions[grantee]
 	if !has || present <= level {
 		return nil
 	}
 	if level == None {
-		delete(sight.Permissions, grantee)
-		return tx.RemovePermission(ctx, sight.ID, grantee)
+		delete(view.Permissions, grantee)
+		return tx.RemovePermission(ctx, view.ID, grantee)
 	}
-	sight.Permissions[grantee] = level
-	return tx.SetPermission(ctx, sight.ID, grantee, level)
+	view.Permissions[grantee] = level
+	return tx.SetPermission(ctx, view.ID, grantee, level)
 }
 
 func hasAdministrator(permissions map[string]Level) bool {
@@ -91,22 +91,22 @@ func hasAdministrator(permissions map[string]Level) bool {
 	return false
 }
 
-// Leave gives up the viewer's own permission on a project; what comes through
-// orgs or PUBLIC stays. A token that is limited below that permission can't
-// give it up. Somebody must keep ADMINISTER.
+// Leave removes the viewer's own permission on a project; those through orgs or
+// PUBLIC stay. A token that is limited below that permission can't remove it. It
+// returns ErrLastAdmin if no grantee would keep ADMINISTER.
 func (s *Service) Leave(ctx context.Context, tx Tx, viewer Viewer, id string) error {
-	sight, err := s.Project(ctx, tx, viewer, id, View)
+	view, err := s.Project(ctx, tx, viewer, id, View)
 	if err != nil {
 		return err
 	}
-	own := sight.Permissions[viewer.UserID]
-	if viewer.ceiling(sight.Project) < own {
+	own := view.Permissions[viewer.UserID]
+	if viewer.ceiling(view.Project) < own {
 		return denied(own)
 	}
-	if err := s.lower(ctx, tx, sight, viewer.UserID, None); err != nil {
+	if err := s.lower(ctx, tx, view, viewer.UserID, None); err != nil {
 		return err
 	}
-	if !hasAdministrator(sight.Permissions) {
+	if !hasAdministrator(view.Permissions) {
 		return ErrLastAdmin
 	}
 	return tx.TouchProject(ctx, id, s.now())

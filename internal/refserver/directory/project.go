@@ -12,7 +12,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// Project is a place for data with its own permissions.
+// Project is a container for data with its own permissions.
 type Project struct {
 	ID          string // "project-" and 24 characters
 	Name        string
@@ -30,29 +30,29 @@ type Project struct {
 	Modified    time.Time
 }
 
-// DefaultRegion is where a project lies that names no region.
+// DefaultRegion is the region of a project whose draft names none.
 const DefaultRegion = "aws:us-east-1"
 
-// Regions lists where a project can lie.
+// Regions lists the regions that a project can be in.
 func Regions() []string { return []string{DefaultRegion, "azure:westus"} }
 
 // MaxName is the greatest length of a project's name in bytes.
 const MaxName = 512
 
-// Service carries out what a viewer asks for.
+// Service carries out the operations of viewers.
 type Service struct {
 	now    func() time.Time
 	random io.Reader
 }
 
-// NewService makes a desk that draws IDs from random.
+// NewService returns a Service that draws IDs from random.
 func NewService(now func() time.Time, random io.Reader) *Service {
 	return &Service{now: now, random: random}
 }
 
-// CreateProject makes a project of which the viewer is the administrator. What
-// the draft leaves open gets the default: the viewer or the viewer's own choice
-// pays, and the region is DefaultRegion.
+// CreateProject creates a project that the viewer administers. Fields that the
+// draft leaves empty get a default: the payer is the viewer's default payer or the
+// viewer, and the region is DefaultRegion.
 func (s *Service) CreateProject(ctx context.Context, tx Tx, viewer Viewer, draft Project) (Project, error) {
 	draft.CreatedBy = viewer.UserID
 	if draft.BillTo == "" {
@@ -75,7 +75,7 @@ func (s *Service) CreateProject(ctx context.Context, tx Tx, viewer Viewer, draft
 }
 
 // AddProject stores a complete project with its permissions and its root
-// folder, asking nobody.
+// folder, without a permission check.
 func (s *Service) AddProject(ctx context.Context, tx Tx, project Project, permissions map[string]Level) error {
 	if err := tx.InsertProject(ctx, project); err != nil {
 		return err
@@ -91,8 +91,7 @@ func (s *Service) AddProject(ctx context.Context, tx Tx, project Project, permis
 	return tx.InsertFolder(ctx, project.ID, Root)
 }
 
-// Complete checks a draft and gives it the region, the ID and the dates that it
-// lacks.
+// Complete checks a draft and fills in its region, ID and dates if they are empty.
 func (s *Service) Complete(project Project) (Project, error) {
 	if err := checkName(project.Name); err != nil {
 		return Project{}, err
@@ -138,9 +137,8 @@ func checkName(name string) error {
 	}
 }
 
-// CheckPayer looks at who is to pay for a user: the user, or an org in which the
-// user may bill. Nobody else can be made to pay. It answers refusal.WrongInput,
-// ErrNoOrg and refusal.Billing.
+// CheckPayer returns an error unless the payer is the user or an org to which the
+// user may bill: refusal.WrongInput, ErrNoOrg or refusal.Billing.
 func CheckPayer(ctx context.Context, tx Tx, userID, billTo string) error {
 	if !strings.HasPrefix(billTo, "org-") {
 		if billTo != userID {
@@ -158,8 +156,8 @@ func CheckPayer(ctx context.Context, tx Tx, userID, billTo string) error {
 	return err
 }
 
-// checkLicence lets PHI into a project only where an org pays that is licensed
-// for it.
+// checkLicence returns an error if a project contains PHI and its payer is not an
+// org that is licensed for it.
 func checkLicence(ctx context.Context, tx Tx, project Project) error {
 	if !project.ContainsPHI {
 		return nil
@@ -174,12 +172,12 @@ func checkLicence(ctx context.Context, tx Tx, project Project) error {
 	return err
 }
 
-// notBillable refuses to let an org pay for somebody who may not bill to it.
+// notBillable is the refusal for a user who may not bill to an org.
 func notBillable(billTo string) *refusal.Error {
 	return refusal.New(refusal.Denied, "billable activities must be allowed to you in %s", billTo).Because(refusal.Billing)
 }
 
-// phiUnlicensed refuses PHI where the paying org has no licence for it.
+// phiUnlicensed is the refusal for PHI that the payer has no licence for.
 func phiUnlicensed(billTo string) *refusal.Error {
 	return refusal.New(refusal.Denied, "PHI features must be enabled for %s", billTo).Because(refusal.PHIUnlicensed)
 }
@@ -191,8 +189,9 @@ type ProjectView struct {
 	Permissions map[string]Level
 }
 
-// Project looks up a project of which the viewer has at least the level needs.
-// It answers ErrNoProject before refusal.ProjectAccess, as the platform does.
+// Project returns a project on which the viewer has at least the level needs. It
+// returns ErrNoProject, or refusal.ProjectAccess if the project exists, as the
+// platform does.
 func (s *Service) Project(ctx context.Context, tx Tx, viewer Viewer, id string, needs Level) (ProjectView, error) {
 	project, err := tx.ProjectByID(ctx, id)
 	if err != nil {
@@ -217,8 +216,8 @@ func (s *Service) DestroyProject(ctx context.Context, tx Tx, viewer Viewer, id s
 	return tx.DeleteProject(ctx, id)
 }
 
-// idAlphabet is that of the platform's entity IDs; its 32 characters make a
-// byte's low five bits a fair draw.
+// idAlphabet is the alphabet of the platform's entity IDs. It has 32 characters,
+// so the low five bits of a random byte choose one without bias.
 const idAlphabet = "0123456789BFGJKPQVXYZbfgjkpqvxyz"
 
 func newID(random io.Reader) (string, error) {

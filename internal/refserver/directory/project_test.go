@@ -14,7 +14,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// operation is something that a viewer does to a project.
+// operation is an operation of a viewer on a project.
 type operation struct {
 	name  string
 	needs directory.Level
@@ -23,61 +23,61 @@ type operation struct {
 
 func operations() []operation {
 	return []operation{
-		{"look at it", view, func(w world, viewer directory.Viewer, project string) error {
-			_, err := w.desk.Project(w.ctx, w.tx, viewer, project, view)
+		{"describe", view, func(w world, viewer directory.Viewer, project string) error {
+			_, err := w.service.Project(w.ctx, w.tx, viewer, project, view)
 			return err
 		}},
 		{"list a folder", view, func(w world, viewer directory.Viewer, project string) error {
-			_, err := w.desk.ListFolder(w.ctx, w.tx, viewer, project, "/")
+			_, err := w.service.ListFolder(w.ctx, w.tx, viewer, project, "/")
 			return err
 		}},
 		{"make a folder", upload, func(w world, viewer directory.Viewer, project string) error {
-			return w.desk.CreateFolder(w.ctx, w.tx, viewer, project, "/raw")
+			return w.service.CreateFolder(w.ctx, w.tx, viewer, project, "/raw")
 		}},
 		{"make folders", upload, func(w world, viewer directory.Viewer, project string) error {
-			return w.desk.CreateFolders(w.ctx, w.tx, viewer, project, "/raw/batch1")
+			return w.service.CreateFolders(w.ctx, w.tx, viewer, project, "/raw/batch1")
 		}},
-		{"describe it anew", contribute, func(w world, viewer directory.Viewer, project string) error {
+		{"rename it", contribute, func(w world, viewer directory.Viewer, project string) error {
 			name := "Genome"
-			return w.desk.UpdateProject(w.ctx, w.tx, viewer, project, directory.ProjectChange{Name: &name})
+			return w.service.UpdateProject(w.ctx, w.tx, viewer, project, directory.ProjectChange{Name: &name})
 		}},
 		{"protect it", administer, func(w world, viewer directory.Viewer, project string) error {
 			yes := true
 			change := directory.ProjectChange{Controls: directory.ControlsChange{Protected: &yes}}
-			return w.desk.UpdateProject(w.ctx, w.tx, viewer, project, change)
+			return w.service.UpdateProject(w.ctx, w.tx, viewer, project, change)
 		}},
-		{"let others pay", administer, func(w world, viewer directory.Viewer, project string) error {
-			return w.desk.UpdateProject(w.ctx, w.tx, viewer, project, directory.ProjectChange{BillTo: &viewer.UserID})
+		{"change the payer", administer, func(w world, viewer directory.Viewer, project string) error {
+			return w.service.UpdateProject(w.ctx, w.tx, viewer, project, directory.ProjectChange{BillTo: &viewer.UserID})
 		}},
 		{"add tags", contribute, func(w world, viewer directory.Viewer, project string) error {
-			return w.desk.AddTags(w.ctx, w.tx, viewer, project, []string{"wes"})
+			return w.service.AddTags(w.ctx, w.tx, viewer, project, []string{"wes"})
 		}},
 		{"remove tags", contribute, func(w world, viewer directory.Viewer, project string) error {
-			return w.desk.RemoveTags(w.ctx, w.tx, viewer, project, []string{"wes"})
+			return w.service.RemoveTags(w.ctx, w.tx, viewer, project, []string{"wes"})
 		}},
 		{"set properties", contribute, func(w world, viewer directory.Viewer, project string) error {
-			return w.desk.SetProperties(w.ctx, w.tx, viewer, project, map[string]*string{"phase": nil})
+			return w.service.SetProperties(w.ctx, w.tx, viewer, project, map[string]*string{"phase": nil})
 		}},
 		{"delete", contribute, func(w world, viewer directory.Viewer, project string) error {
-			return w.desk.MayDelete(w.ctx, w.tx, viewer, project)
+			return w.service.MayDelete(w.ctx, w.tx, viewer, project)
 		}},
 		{"empty it", contribute, func(w world, viewer directory.Viewer, project string) error {
-			return w.desk.RemoveFolders(w.ctx, w.tx, viewer, project, "/")
+			return w.service.RemoveFolders(w.ctx, w.tx, viewer, project, "/")
 		}},
 		{"invite", administer, func(w world, viewer directory.Viewer, project string) error {
-			return w.desk.Invite(w.ctx, w.tx, viewer, project, carol, view)
+			return w.service.Invite(w.ctx, w.tx, viewer, project, carol, view)
 		}},
-		{"take back", administer, func(w world, viewer directory.Viewer, project string) error {
-			return w.desk.DecreasePermissions(w.ctx, w.tx, viewer, project, map[string]directory.Level{carol: none})
+		{"revoke", administer, func(w world, viewer directory.Viewer, project string) error {
+			return w.service.DecreasePermissions(w.ctx, w.tx, viewer, project, map[string]directory.Level{carol: none})
 		}},
 		{"destroy it", administer, func(w world, viewer directory.Viewer, project string) error {
-			return w.desk.DestroyProject(w.ctx, w.tx, viewer, project)
+			return w.service.DestroyProject(w.ctx, w.tx, viewer, project)
 		}},
 	}
 }
 
-// Each operation needs its level, whether that comes from the viewer's own
-// grant, from an org's or from everybody's, or is left over by a token.
+// Each operation needs its level, whether the viewer has it directly, through an
+// org or through PUBLIC, or is limited to it by a token.
 func TestOperationsNeedTheirLevel(t *testing.T) {
 	s := populated(t)
 	type way struct {
@@ -96,7 +96,7 @@ func TestOperationsNeedTheirLevel(t *testing.T) {
 				{"a token", map[string]directory.Level{alice: administer}, func(w world) directory.Viewer { return w.limited(alice, level) }},
 			}
 			if level <= view {
-				ways = append(ways, way{"everybody's grant", map[string]directory.Level{alice: administer, directory.Public: level}, full(carol)})
+				ways = append(ways, way{"a public grant", map[string]directory.Level{alice: administer, directory.Public: level}, full(carol)})
 			}
 			var want error
 			if level < op.needs {
@@ -130,7 +130,7 @@ func TestRefusedOperationsChangeNothing(t *testing.T) {
 	})
 }
 
-func TestUnknownProjectsAreUnknownToEverybody(t *testing.T) {
+func TestUnknownProjects(t *testing.T) {
 	inWorld(t, populated(t), func(w world) {
 		for _, op := range operations() {
 			err := op.run(w, w.limited(bob, none), "project-000000000000000000000000")
@@ -158,37 +158,37 @@ func TestCreateProject(t *testing.T) {
 		draft := directory.Project{
 			Name: "Exome", CreatedBy: bob, Tags: []string{"wes"}, Properties: map[string]string{"phase": ""},
 		}
-		project, err := w.desk.CreateProject(w.ctx, w.tx, w.viewer(alice), draft)
+		project, err := w.service.CreateProject(w.ctx, w.tx, w.viewer(alice), draft)
 		w.must(err)
-		sight, err := w.desk.Project(w.ctx, w.tx, w.viewer(alice), project.ID, administer)
+		got, err := w.service.Project(w.ctx, w.tx, w.viewer(alice), project.ID, administer)
 		w.must(err)
-		if !regexp.MustCompile(`^project-[0-9BFGJKPQVXYZbfgjkpqvxyz]{24}$`).MatchString(sight.ID) {
-			w.Errorf("the ID is %s", sight.ID)
+		if !regexp.MustCompile(`^project-[0-9BFGJKPQVXYZbfgjkpqvxyz]{24}$`).MatchString(got.ID) {
+			w.Errorf("the ID is %s", got.ID)
 		}
-		if sight.CreatedBy != alice || sight.BillTo != alice || sight.Region != "aws:us-east-1" {
-			w.Errorf("got %+v", sight.Project)
+		if got.CreatedBy != alice || got.BillTo != alice || got.Region != "aws:us-east-1" {
+			w.Errorf("got %+v", got.Project)
 		}
-		if !sight.Created.Equal(noon) || !sight.Modified.Equal(noon) {
-			w.Errorf("created %s, modified %s", sight.Created, sight.Modified)
+		if !got.Created.Equal(noon) || !got.Modified.Equal(noon) {
+			w.Errorf("created %s, modified %s", got.Created, got.Modified)
 		}
-		if len(sight.Tags) != 1 || sight.Properties["phase"] != "" {
-			w.Errorf("tags %v, properties %v", sight.Tags, sight.Properties)
+		if len(got.Tags) != 1 || got.Properties["phase"] != "" {
+			w.Errorf("tags %v, properties %v", got.Tags, got.Properties)
 		}
-		if want := map[string]directory.Level{alice: administer}; !maps.Equal(sight.Permissions, want) {
-			w.Errorf("permissions %v, want %v", sight.Permissions, want)
+		if want := map[string]directory.Level{alice: administer}; !maps.Equal(got.Permissions, want) {
+			w.Errorf("permissions %v, want %v", got.Permissions, want)
 		}
-		folders, err := w.desk.ListFolder(w.ctx, w.tx, w.viewer(alice), project.ID, "/")
+		folders, err := w.service.ListFolder(w.ctx, w.tx, w.viewer(alice), project.ID, "/")
 		if err != nil || len(folders) != 0 {
 			w.Errorf("a new project has the folders %v, %v", folders, err)
 		}
 	})
 }
 
-func TestCreateProjectNeedsATokenForIt(t *testing.T) {
+func TestCreateProjectNeedsAFullToken(t *testing.T) {
 	s := populated(t)
 	for _, level := range []directory.Level{none, view, upload, contribute} {
 		inWorld(t, s, func(w world) {
-			_, err := w.desk.CreateProject(w.ctx, w.tx, w.limited(alice, level), directory.Project{Name: "Exome"})
+			_, err := w.service.CreateProject(w.ctx, w.tx, w.limited(alice, level), directory.Project{Name: "Exome"})
 			wantError(w, err, denied(administer))
 		})
 	}
@@ -202,28 +202,28 @@ func TestCreateProjectRefusesBadInput(t *testing.T) {
 			"properties": {Name: "Exome", Properties: map[string]string{"": "x"}},
 			"billTo":     {Name: "Exome", BillTo: bob},
 		} {
-			_, err := w.desk.CreateProject(w.ctx, w.tx, w.viewer(alice), draft)
+			_, err := w.service.CreateProject(w.ctx, w.tx, w.viewer(alice), draft)
 			wantInputError(w, err, key)
 		}
 		longest := directory.Project{Name: strings.Repeat("x", directory.MaxName)}
-		_, err := w.desk.CreateProject(w.ctx, w.tx, w.viewer(alice), longest)
+		_, err := w.service.CreateProject(w.ctx, w.tx, w.viewer(alice), longest)
 		w.must(err)
 		longest.Name += "x"
-		_, err = w.desk.CreateProject(w.ctx, w.tx, w.viewer(alice), longest)
+		_, err = w.service.CreateProject(w.ctx, w.tx, w.viewer(alice), longest)
 		wantInputError(w, err, "name")
 	})
 }
 
 func TestProjectIDsAreUnique(t *testing.T) {
 	inWorld(t, populated(t), func(w world) {
-		w.desk = directory.NewService(time.Now, bytes.NewReader(make([]byte, 48)))
-		_, err := w.desk.CreateProject(w.ctx, w.tx, w.viewer(alice), directory.Project{Name: "Exome"})
+		w.service = directory.NewService(time.Now, bytes.NewReader(make([]byte, 48)))
+		_, err := w.service.CreateProject(w.ctx, w.tx, w.viewer(alice), directory.Project{Name: "Exome"})
 		w.must(err)
-		_, err = w.desk.CreateProject(w.ctx, w.tx, w.viewer(alice), directory.Project{Name: "Exome"})
+		_, err = w.service.CreateProject(w.ctx, w.tx, w.viewer(alice), directory.Project{Name: "Exome"})
 		wantError(w, err, directory.ErrIDTaken)
-		_, err = w.desk.CreateProject(w.ctx, w.tx, w.viewer(alice), directory.Project{Name: "Exome"})
+		_, err = w.service.CreateProject(w.ctx, w.tx, w.viewer(alice), directory.Project{Name: "Exome"})
 		if err == nil {
-			w.Error("an ID was made of no randomness")
+			w.Error("an ID was drawn without randomness")
 		}
 	})
 }
@@ -238,9 +238,9 @@ func TestWhoPays(t *testing.T) {
 		phi    bool
 		want   refusal.Reason // empty: no error
 	}{
-		{"oneself", carol, carol, false, ""},
-		{"nobody named", carol, "", false, ""},
-		{"oneself has no licence for PHI", carol, carol, true, licence},
+		{"the user", carol, carol, false, ""},
+		{"no payer named", carol, "", false, ""},
+		{"the user, who has no licence for PHI", carol, carol, true, licence},
 		{"an org that lets its member bill", carol, ward, false, ""},
 		{"the same with its licence", carol, ward, true, ""},
 		{"an org that does not let its member bill", dave, ward, false, billing},
@@ -251,7 +251,7 @@ func TestWhoPays(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			inWorld(t, s, func(w world) {
 				draft := directory.Project{Name: "Patients", BillTo: c.billTo, ContainsPHI: c.phi}
-				_, err := w.desk.CreateProject(w.ctx, w.tx, w.viewer(c.userID), draft)
+				_, err := w.service.CreateProject(w.ctx, w.tx, w.viewer(c.userID), draft)
 				if (err == nil) != (c.want == "") || refusal.ReasonOf(err) != c.want {
 					w.Errorf("got error %v", err)
 				}
@@ -259,7 +259,7 @@ func TestWhoPays(t *testing.T) {
 		})
 	}
 	inWorld(t, s, func(w world) {
-		_, err := w.desk.CreateProject(w.ctx, w.tx, w.viewer(alice), directory.Project{Name: "Exome", BillTo: "org-nobody"})
+		_, err := w.service.CreateProject(w.ctx, w.tx, w.viewer(alice), directory.Project{Name: "Exome", BillTo: "org-nobody"})
 		wantError(w, err, directory.ErrNoOrg)
 	})
 }
@@ -268,7 +268,7 @@ func TestWhoPays(t *testing.T) {
 func TestTextOfAMissingLicence(t *testing.T) {
 	inWorld(t, populated(t), func(w world) {
 		draft := directory.Project{Name: "Patients", BillTo: lab, ContainsPHI: true}
-		_, err := w.desk.CreateProject(w.ctx, w.tx, w.viewer(erin), draft)
+		_, err := w.service.CreateProject(w.ctx, w.tx, w.viewer(erin), draft)
 		if err == nil || !strings.HasPrefix(err.Error(), "PHI features must be enabled for org-lab") {
 			w.Error(err)
 		}
@@ -281,7 +281,7 @@ func TestInviteNeverLowers(t *testing.T) {
 		for _, level := range allLevels()[1:] {
 			inWorld(t, s, func(w world) {
 				project := w.project(map[string]directory.Level{alice: administer, bob: present})
-				w.must(w.desk.Invite(w.ctx, w.tx, w.viewer(alice), project, bob, level))
+				w.must(w.service.Invite(w.ctx, w.tx, w.viewer(alice), project, bob, level))
 				if got, want := w.permissions(project)[bob], max(present, level); got != want {
 					w.Errorf("%s, invited to %s, has %s", present, level, got)
 				}
@@ -298,7 +298,7 @@ func TestInvitees(t *testing.T) {
 	for _, grantee := range []string{bob, lab, directory.Public} {
 		inWorld(t, s, func(w world) {
 			project := w.project(map[string]directory.Level{alice: administer})
-			w.must(w.desk.Invite(w.ctx, w.tx, w.viewer(alice), project, grantee, view))
+			w.must(w.service.Invite(w.ctx, w.tx, w.viewer(alice), project, grantee, view))
 			if got := w.permissions(project)[grantee]; got != view {
 				w.Errorf("%s has %s", grantee, got)
 			}
@@ -307,21 +307,21 @@ func TestInvitees(t *testing.T) {
 	inWorld(t, s, func(w world) {
 		project := w.project(map[string]directory.Level{alice: administer})
 		for _, unknown := range []string{"", "user-nobody", "org-nobody", "bob", "public", project} {
-			err := w.desk.Invite(w.ctx, w.tx, w.viewer(alice), project, unknown, view)
+			err := w.service.Invite(w.ctx, w.tx, w.viewer(alice), project, unknown, view)
 			wantError(w, err, directory.ErrNoInvitee)
 		}
 	})
 }
 
-func TestPublicGetsViewOnly(t *testing.T) {
+func TestPublicCanHaveViewOnly(t *testing.T) {
 	inWorld(t, populated(t), func(w world) {
 		project := w.project(map[string]directory.Level{alice: administer})
 		for _, level := range []directory.Level{upload, contribute, administer} {
-			wantInputError(w, w.desk.Invite(w.ctx, w.tx, w.viewer(alice), project, directory.Public, level), "level")
+			wantInputError(w, w.service.Invite(w.ctx, w.tx, w.viewer(alice), project, directory.Public, level), "level")
 
-			drafted, err := w.desk.Complete(directory.Project{Name: "Exome"})
+			drafted, err := w.service.Complete(directory.Project{Name: "Exome"})
 			w.must(err)
-			err = w.desk.AddProject(w.ctx, w.tx, drafted, map[string]directory.Level{directory.Public: level})
+			err = w.service.AddProject(w.ctx, w.tx, drafted, map[string]directory.Level{directory.Public: level})
 			wantInputError(w, err, "level")
 		}
 	})
@@ -337,7 +337,7 @@ func TestDecreaseNeverRaises(t *testing.T) {
 					permissions[bob] = present
 				}
 				project := w.project(permissions)
-				w.must(w.desk.DecreasePermissions(w.ctx, w.tx, w.viewer(alice), project, map[string]directory.Level{bob: keep}))
+				w.must(w.service.DecreasePermissions(w.ctx, w.tx, w.viewer(alice), project, map[string]directory.Level{bob: keep}))
 				got, has := w.permissions(project)[bob]
 				if want := min(present, keep); got != want || has != (want > none) {
 					w.Errorf("of %s, %s was kept: has %s, listed %v", present, keep, got, has)
@@ -366,7 +366,7 @@ func TestAnAdministratorStays(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			inWorld(t, s, func(w world) {
 				project := w.project(c.present)
-				wantError(w, w.desk.DecreasePermissions(w.ctx, w.tx, w.viewer(alice), project, c.keep), c.want)
+				wantError(w, w.service.DecreasePermissions(w.ctx, w.tx, w.viewer(alice), project, c.keep), c.want)
 			})
 		})
 	}
@@ -375,9 +375,9 @@ func TestAnAdministratorStays(t *testing.T) {
 func TestDestroyedProjectsAreGone(t *testing.T) {
 	inWorld(t, populated(t), func(w world) {
 		project := w.project(map[string]directory.Level{alice: administer})
-		w.must(w.desk.CreateFolders(w.ctx, w.tx, w.viewer(alice), project, "/raw/batch1"))
-		w.must(w.desk.DestroyProject(w.ctx, w.tx, w.viewer(alice), project))
-		_, err := w.desk.Project(w.ctx, w.tx, w.viewer(alice), project, none)
+		w.must(w.service.CreateFolders(w.ctx, w.tx, w.viewer(alice), project, "/raw/batch1"))
+		w.must(w.service.DestroyProject(w.ctx, w.tx, w.viewer(alice), project))
+		_, err := w.service.Project(w.ctx, w.tx, w.viewer(alice), project, none)
 		wantError(w, err, directory.ErrNoProject)
 		if left := w.permissions(project); len(left) != 0 {
 			w.Errorf("permissions are left: %v", left)
@@ -385,12 +385,12 @@ func TestDestroyedProjectsAreGone(t *testing.T) {
 	})
 }
 
-func TestCompleteKeepsWhatIsSet(t *testing.T) {
-	desk := directory.NewService(func() time.Time { return noon }, rand.Reader)
+func TestCompleteKeepsFieldsThatAreSet(t *testing.T) {
+	service := directory.NewService(func() time.Time { return noon }, rand.Reader)
 	draft := directory.Project{
 		ID: "project-0000000000000000000000pb", Name: "public-test-project", Region: "azure:westus", Created: morning,
 	}
-	got, err := desk.Complete(draft)
+	got, err := service.Complete(draft)
 	if err != nil {
 		t.Fatal(err)
 	}

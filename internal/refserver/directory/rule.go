@@ -1,14 +1,14 @@
 package directory
 
-// Rule is a condition on the tags and the properties of a project. Make one
-// with the functions below.
+// Rule is a condition on the tags and the properties of a project. Create one with
+// the functions below.
 type Rule struct {
 	Kind       RuleKind
 	Key, Value string // a tag or the key of a property, and its value
 	Rules      []Rule
 }
 
-// RuleKind says what a rule asks for.
+// RuleKind says what a rule checks.
 type RuleKind int
 
 // The kinds of rules. AllRules of none is true, AnyRule of none is false.
@@ -20,25 +20,25 @@ const (
 	PropertyEquals
 )
 
-// MaxRules is how many rules one query can have, all told.
+// MaxRules is how many rules one query can have in total.
 const MaxRules = 100
 
-// HasTag asks for a tag.
+// HasTag matches projects with a tag.
 func HasTag(tag string) Rule { return Rule{Kind: TagThere, Key: tag} }
 
-// HasProperty asks for a property, whatever its value.
+// HasProperty matches projects with a property of any value.
 func HasProperty(key string) Rule { return Rule{Kind: PropertyThere, Key: key} }
 
-// PropertyIs asks for a property with that value.
+// PropertyIs matches projects with a property of that value.
 func PropertyIs(key, value string) Rule { return Rule{Kind: PropertyEquals, Key: key, Value: value} }
 
-// AllOf asks for everything; of nothing, that is true.
+// AllOf matches if all rules do; without rules it is true.
 func AllOf(rules ...Rule) Rule { return Rule{Kind: AllRules, Rules: rules} }
 
-// AnyOf asks for one of the rules; of nothing, that is false.
+// AnyOf matches if one of the rules does; without rules it is false.
 func AnyOf(rules ...Rule) Rule { return Rule{Kind: AnyRule, Rules: rules} }
 
-// count is how many rules there are in one.
+// count returns the number of rules in a rule, itself included.
 func (r Rule) count() int {
 	n := 1
 	for _, rule := range r.Rules {

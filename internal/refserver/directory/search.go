@@ -7,32 +7,32 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// Query says which projects are looked for. The zero values ask for nothing in
-// particular, except that MinLevel None still needs VIEW.
+// Query selects projects. Zero values match every project, except that MinLevel
+// None still needs VIEW.
 type Query struct {
 	Filter
 	MinLevel Level
 	Explicit bool  // granted to the viewer or an org of the viewer, not to PUBLIC alone
-	After    int64 // position of the last row of the page before
+	After    int64 // position of the last row of the previous page
 	Limit    int   // of hits on a page; at least 1
 
-	Permissions bool // fill in those of each hit
+	Permissions bool // fill in the permissions of each hit
 
-	// FindProjects and FindOrgProjects fill these in for the store: it looks for the
-	// projects of which one of the grantees has at least MinLevel, or, if Billed,
-	// for all that BillTo pays for.
+	// FindProjects and FindOrgProjects fill these in for the store: it returns the
+	// projects on which one of the grantees has at least MinLevel, or, if Billed,
+	// all projects that BillTo pays for.
 	Grantees []string
 	Billed   bool
 }
 
-// Filter is what a store can look for by itself. The zero values ask for
-// nothing in particular.
+// Filter is the part of a query that the store evaluates alone. Zero values match
+// every project.
 type Filter struct {
 	Name             string // exact, case matters
 	Matches          func(name string) bool
-	Prefix           string // of all names that Matches takes
-	Labels           Rule   // of tags and properties
-	Public           *bool  // nil: public or not, but public ones only when granted otherwise too
+	Prefix           string // of all names that Matches accepts
+	Labels           Rule   // about tags and properties
+	Public           *bool  // nil: either, but public projects only if granted otherwise too
 	BillTo           string
 	CreatedBy        string
 	Regions          []string // one of these
@@ -42,11 +42,11 @@ type Filter struct {
 	Modified         Span
 }
 
-// Span is a part of time to which both ends belong; a zero end is open.
+// Span is a time interval that includes both ends; a zero end is open.
 type Span struct{ From, To time.Time }
 
-// Found is one project that a store found. Permissions holds the grants of the asked
-// grantees, also those below MinLevel, and of PUBLIC.
+// Found is a project that the store found. Permissions holds the levels of the
+// queried grantees and of PUBLIC, also those below MinLevel.
 type Found struct {
 	Project     Project
 	Permissions map[string]Level
@@ -57,31 +57,31 @@ type Found struct {
 type Hit struct {
 	Project
 	Level       Level
-	Sources     []string // whose grants it comes from
+	Sources     []string // the grantees that the level comes from
 	Public      bool
-	Permissions map[string]Level // all grants, where the query asks for them
+	Permissions map[string]Level // of all grantees, if the query asks for them
 	position    int64
 }
 
-// Page is a part of the answer. Next is the After of the next page, 0 at the end.
+// Page is one page of hits. Next is the After of the next page, 0 at the end.
 type Page struct {
 	Hits []Hit
 	Next int64
 }
 
-// maxBatch bounds what is read at once when levels let little through.
+// maxBatch limits how many projects are read at once while few of them match.
 const maxBatch = 2000
 
 // FindProjects returns a page of the projects that the viewer can reach. It
-// answers refusal.WrongInput where too much is asked at once.
+// returns refusal.WrongInput if the query has too many conditions.
 func (s *Service) FindProjects(ctx context.Context, tx Tx, viewer Viewer, query Query) (Page, error) {
 	query.Grantees = query.grantees(viewer)
 	return searchPage(ctx, tx, query, func(found Found) (Hit, bool) { return query.admits(viewer, found) })
 }
 
-// FindOrgProjects returns a page of the projects that an org pays for, to one of
-// its admins, also those which the admin can't reach: their level is None. It
-// answers ErrNoOrg, refusal.OrgAccess and refusal.WrongInput.
+// FindOrgProjects returns a page of the projects that an org pays for to one of
+// its admins. Projects that the admin can't reach are included, with the level
+// None. It returns ErrNoOrg, refusal.OrgAccess and refusal.WrongInput.
 func (s *Service) FindOrgProjects(ctx context.Context, tx Tx, viewer Viewer, orgID string, query Query) (Page, error) {
 	if _, err := s.Org(ctx, tx, viewer, orgID, Admin); err != nil {
 		return Page{}, err
@@ -89,14 +89,14 @@ func (s *Service) FindOrgProjects(ctx context.Context, tx Tx, viewer Viewer, org
 	query.BillTo = orgID
 	query.Grantees, query.Billed = query.grantees(viewer), true
 	least := query.MinLevel
-	query.MinLevel = None // in the store
+	query.MinLevel = None // the store must return all of them
 	return searchPage(ctx, tx, query, func(found Found) (Hit, bool) {
 		hit := hitOf(viewer, found)
 		return hit, hit.Level >= least
 	})
 }
 
-// searchPage asks the store until there is a page of what is admitted.
+// searchPage queries the store until it has a page of hits that admit accepts.
 func searchPage(ctx context.Context, tx Tx, query Query, admit func(Found) (Hit, bool)) (Page, error) {
 	if query.Labels.count() > MaxRules {
 		return Page{}, refusal.Inputf("tags", "and properties ask for more than %d things", MaxRules)
@@ -128,7 +128,7 @@ func searchPage(ctx context.Context, tx Tx, query Query, admit func(Found) (Hit,
 	}
 }
 
-// complete adds to a page what else the query asks for.
+// complete fills in the permissions of a page if the query asks for them.
 func (q Query) complete(ctx context.Context, tx Tx, page Page) (Page, error) {
 	if !q.Permissions {
 		return page, nil
@@ -153,7 +153,8 @@ func (q Query) grantees(viewer Viewer) []string {
 	return list
 }
 
-// admits applies what a store knows nothing of: what orgs and the token limit.
+// admits applies the limits of orgs and of the token, which the store does not
+// know.
 func (q Query) admits(viewer Viewer, found Found) (Hit, bool) {
 	hit := hitOf(viewer, found)
 	return hit, hit.Level >= max(q.MinLevel, View)

@@ -27,7 +27,7 @@ func (w world) walk(viewer directory.Viewer, query directory.Query) []directory.
 	w.Helper()
 	var hits []directory.Hit
 	for {
-		page, err := w.desk.FindProjects(w.ctx, w.tx, viewer, query)
+		page, err := w.service.FindProjects(w.ctx, w.tx, viewer, query)
 		w.must(err)
 		if len(page.Hits) > query.Limit {
 			w.Fatalf("a page of %d has %d hits", query.Limit, len(page.Hits))
@@ -43,12 +43,12 @@ func (w world) walk(viewer directory.Viewer, query directory.Query) []directory.
 	}
 }
 
-// named stores a project under a name of its own.
+// named stores a project with a name.
 func (w world) named(name string, permissions map[string]directory.Level) {
 	w.Helper()
-	project, err := w.desk.Complete(directory.Project{Name: name, CreatedBy: alice, BillTo: alice})
+	project, err := w.service.Complete(directory.Project{Name: name, CreatedBy: alice, BillTo: alice})
 	w.must(err)
-	w.must(w.desk.AddProject(w.ctx, w.tx, project, permissions))
+	w.must(w.service.AddProject(w.ctx, w.tx, project, permissions))
 }
 
 func TestFindProjects(t *testing.T) {
@@ -58,27 +58,27 @@ func TestFindProjects(t *testing.T) {
 	inWorld(t, populated(t), func(w world) {
 		w.named("mine", levels{dave: administer})
 		w.named("the lab's", levels{lab: administer})
-		w.named("everybody's", levels{alice: administer, directory.Public: view})
+		w.named("public", levels{alice: administer, directory.Public: view})
 		w.named("not mine", levels{alice: administer})
 		w.named("shown", levels{alice: administer, dave: view})
-		w.named("mine and everybody's", levels{dave: upload, directory.Public: view})
+		w.named("mine and public", levels{dave: upload, directory.Public: view})
 		for _, c := range []struct {
 			name  string
 			query directory.Query
 			want  []string
 		}{
-			{"what was granted", directory.Query{}, []string{"mine", "the lab's", "shown", "mine and everybody's"}},
+			{"what was granted", directory.Query{}, []string{"mine", "the lab's", "shown", "mine and public"}},
 			{"a level", directory.Query{MinLevel: contribute}, []string{"mine", "the lab's"}},
 			{"a level above the membership's", directory.Query{MinLevel: administer}, []string{"mine"}},
-			{"public", directory.Query{Filter: directory.Filter{Public: &yes}}, []string{"everybody's", "mine and everybody's"}},
-			{"public at a level", directory.Query{Filter: directory.Filter{Public: &yes}, MinLevel: upload}, []string{"mine and everybody's"}},
-			{"public and explicit", directory.Query{Filter: directory.Filter{Public: &yes}, Explicit: true}, []string{"mine and everybody's"}},
+			{"public", directory.Query{Filter: directory.Filter{Public: &yes}}, []string{"public", "mine and public"}},
+			{"public at a level", directory.Query{Filter: directory.Filter{Public: &yes}, MinLevel: upload}, []string{"mine and public"}},
+			{"public and explicit", directory.Query{Filter: directory.Filter{Public: &yes}, Explicit: true}, []string{"mine and public"}},
 			{"not public", directory.Query{Filter: directory.Filter{Public: &no}}, []string{"mine", "the lab's", "shown"}},
-			{"explicit", directory.Query{Explicit: true}, []string{"mine", "the lab's", "shown", "mine and everybody's"}},
+			{"explicit", directory.Query{Explicit: true}, []string{"mine", "the lab's", "shown", "mine and public"}},
 			{"a name", directory.Query{Filter: directory.Filter{Name: "mine"}}, []string{"mine"}},
 			{"a name in other case", directory.Query{Filter: directory.Filter{Name: "Mine"}}, nil},
 			{"a name that others have", directory.Query{Filter: directory.Filter{Name: "not mine"}}, nil},
-			{"a pattern", directory.Query{Filter: directory.Filter{Matches: directory.Glob("mine*")}}, []string{"mine", "mine and everybody's"}},
+			{"a pattern", directory.Query{Filter: directory.Filter{Matches: directory.Glob("mine*")}}, []string{"mine", "mine and public"}},
 			{"a pattern and a level", directory.Query{Filter: directory.Filter{Matches: directory.Glob("mine*")}, MinLevel: administer}, []string{"mine"}},
 		} {
 			for _, limit := range []int{1, 2, 100} {
@@ -125,8 +125,8 @@ func TestHitsTellTheirSources(t *testing.T) {
 	})
 }
 
-// Whatever is asked for, and however many fit on a page: every project that
-// should be found is found once, in the order of age.
+// For every query and page size, each project that matches is found once, oldest
+// first.
 func TestPagesGiveEverythingOnce(t *testing.T) {
 	t.Parallel()
 	inWorld(t, populated(t), func(w world) {
@@ -144,7 +144,7 @@ func TestPagesGiveEverythingOnce(t *testing.T) {
 			}
 			w.named(fmt.Sprintf("project %02d", i), permissions)
 		}
-		// The expectation goes by the rows themselves, not by a search.
+		// The expectation is computed from the rows, not by a search.
 		expected := func(query directory.Query) []string {
 			var names []string
 			for i := range projects {
@@ -183,19 +183,19 @@ func TestPagesGiveEverythingOnce(t *testing.T) {
 	})
 }
 
-// shelf is a long row of projects, of which it counts those that were read.
-type shelf struct {
+// countingTx returns numbered projects and counts those that were read.
+type countingTx struct {
 	directory.Tx
 	length int64
 	read   int
 	most   int // read at once
 }
 
-func (s *shelf) MembershipsOf(context.Context, string) ([]directory.Membership, error) {
+func (s *countingTx) MembershipsOf(context.Context, string) ([]directory.Membership, error) {
 	return nil, nil
 }
 
-func (s *shelf) SearchProjects(_ context.Context, search directory.Query) ([]directory.Found, error) {
+func (s *countingTx) SearchProjects(_ context.Context, search directory.Query) ([]directory.Found, error) {
 	var found []directory.Found
 	for no := search.After + 1; no <= s.length && len(found) < search.Limit; no++ {
 		found = append(found, directory.Found{
@@ -209,8 +209,8 @@ func (s *shelf) SearchProjects(_ context.Context, search directory.Query) ([]dir
 	return found, nil
 }
 
-// find looks with a token that reaches the projects whose name has the suffix.
-func (s *shelf) find(t *testing.T, suffix string, query directory.Query) directory.Page {
+// find searches with a token that reaches the projects whose name has the suffix.
+func (s *countingTx) find(t *testing.T, suffix string, query directory.Query) directory.Page {
 	t.Helper()
 	viewer, err := directory.NewViewer(t.Context(), s, alice, func(project directory.Project) directory.Level {
 		if strings.HasSuffix(project.Name, suffix) {
@@ -228,8 +228,8 @@ func (s *shelf) find(t *testing.T, suffix string, query directory.Query) directo
 	return page
 }
 
-func TestATokenThatReachesLittle(t *testing.T) {
-	s := &shelf{length: 20_000}
+func TestATokenThatReachesFewProjects(t *testing.T) {
+	s := &countingTx{length: 20_000}
 	page := s.find(t, "9999", directory.Query{Limit: 2})
 	if len(page.Hits) != 2 || page.Hits[0].Name != "9999" || page.Hits[1].Name != "19999" || page.Next != 0 {
 		t.Errorf("got %+v", page)
@@ -240,7 +240,7 @@ func TestATokenThatReachesLittle(t *testing.T) {
 }
 
 func TestAPageReadsLittleMoreThanItself(t *testing.T) {
-	s := &shelf{length: 20_000}
+	s := &countingTx{length: 20_000}
 	page := s.find(t, "", directory.Query{Limit: 10})
 	if len(page.Hits) != 10 || page.Next != 10 || s.read > 11 {
 		t.Errorf("%d hits, next %d, %d read", len(page.Hits), page.Next, s.read)
@@ -256,7 +256,7 @@ func TestAQueryIsBounded(t *testing.T) {
 			w.Errorf("found %q", got)
 		}
 		query.Labels = directory.AnyOf(query.Labels, directory.HasTag("x"))
-		_, err := w.desk.FindProjects(w.ctx, w.tx, w.viewer(alice), query)
+		_, err := w.service.FindProjects(w.ctx, w.tx, w.viewer(alice), query)
 		wantInputError(w, err, "tags")
 
 		query = directory.Query{Limit: 10, Filter: directory.Filter{Regions: slices.Repeat([]string{directory.DefaultRegion}, directory.MaxRules)}}
@@ -264,12 +264,12 @@ func TestAQueryIsBounded(t *testing.T) {
 			w.Errorf("found %q", got)
 		}
 		query.Regions = append(query.Regions, "moon")
-		_, err = w.desk.FindProjects(w.ctx, w.tx, w.viewer(alice), query)
+		_, err = w.service.FindProjects(w.ctx, w.tx, w.viewer(alice), query)
 		wantInputError(w, err, "region")
 	})
 }
 
-// Somebody in very many orgs still gets every project once.
+// A user in very many orgs still gets every project once.
 func TestManyOrgs(t *testing.T) {
 	t.Parallel()
 	inWorld(t, populated(t), func(w world) {

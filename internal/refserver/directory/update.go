@@ -8,8 +8,8 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// Bounds of what a project is labelled with. They are far beyond what people
-// use, and keep a project from growing without end.
+// Limits of tags and properties. They are far beyond normal use, and keep the size
+// of a project bounded.
 const (
 	MaxLabel  = 1000 // bytes of a tag, or of the key or the value of a property
 	MaxLabels = 1000 // tags, and as many properties
@@ -38,7 +38,7 @@ func checkLabels(project Project) error {
 	return nil
 }
 
-// ProjectChange is what changes of a project; nil stays as it is.
+// ProjectChange is a change of a project; nil keeps a value.
 type ProjectChange struct {
 	Name        *string
 	Summary     *string
@@ -49,8 +49,8 @@ type ProjectChange struct {
 	IfVersion   *int64 // change only if the project has this version
 }
 
-// needs is the level that a change takes: what only describes the project is
-// for everybody who works in it.
+// needs returns the level that a change takes: CONTRIBUTE if it only changes the
+// description of the project.
 func (c ProjectChange) needs() Level {
 	if c.BillTo == nil && c.ContainsPHI == nil && c.Controls == (ControlsChange{}) {
 		return Contribute
@@ -58,31 +58,31 @@ func (c ProjectChange) needs() Level {
 	return Administer
 }
 
-// UpdateProject changes a project. It answers ErrVersion where IfVersion says
-// so, refusal.WrongInput, and what CreateProject refuses with.
+// UpdateProject changes a project. It returns ErrVersion if the version is not
+// IfVersion, refusal.WrongInput, and the errors of CreateProject.
 func (s *Service) UpdateProject(ctx context.Context, tx Tx, viewer Viewer, id string, change ProjectChange) error {
-	sight, err := s.Project(ctx, tx, viewer, id, change.needs())
+	view, err := s.Project(ctx, tx, viewer, id, change.needs())
 	if err != nil {
 		return err
 	}
-	project := sight.Project
+	project := view.Project
 	if change.IfVersion != nil && *change.IfVersion != project.Version {
 		return ErrVersion
 	}
 	if err := change.apply(&project); err != nil {
 		return err
 	}
-	if viewer.ceiling(project) < change.needs() { // a token takes nothing out of its own reach
+	if viewer.ceiling(project) < change.needs() { // a token must still reach the changed project
 		return denied(change.needs())
 	}
-	if err := change.checkBilling(ctx, tx, viewer, sight.BillTo, project); err != nil {
+	if err := change.checkBilling(ctx, tx, viewer, view.BillTo, project); err != nil {
 		return err
 	}
 	project.Version++
 	return s.save(ctx, tx, project)
 }
 
-// checkBilling looks at who pays and for what, where either changes.
+// checkBilling checks the payer and the licence if a change affects them.
 func (c ProjectChange) checkBilling(ctx context.Context, tx Tx, viewer Viewer, payer string, project Project) error {
 	if c.BillTo == nil && c.ContainsPHI == nil {
 		return nil
@@ -98,8 +98,8 @@ func (c ProjectChange) checkBilling(ctx context.Context, tx Tx, viewer Viewer, p
 	return checkLicence(ctx, tx, project)
 }
 
-// checkTransfer lets a project go that an org pays for, unless its policy leaves
-// that to its admins.
+// checkTransfer returns an error if the org that pays for a project lets only its
+// admins transfer projects, and the viewer is not one of them.
 func checkTransfer(ctx context.Context, tx Tx, viewer Viewer, payer string) error {
 	if !strings.HasPrefix(payer, "org-") {
 		return nil
@@ -115,7 +115,7 @@ func checkTransfer(ctx context.Context, tx Tx, viewer Viewer, payer string) erro
 	return err
 }
 
-// apply changes the project as far as that depends on nothing else.
+// apply changes the fields of a project and checks each of them on its own.
 func (c ProjectChange) apply(project *Project) error {
 	if c.ContainsPHI != nil && !*c.ContainsPHI && project.ContainsPHI {
 		return refusal.Inputf("containsPHI", "can't be taken back")
@@ -137,7 +137,7 @@ func (s *Service) save(ctx context.Context, tx Tx, project Project) error {
 	return tx.UpdateProject(ctx, project)
 }
 
-// AddTags labels a project with tags that it may have already.
+// AddTags adds tags to a project, except those that it has already.
 func (s *Service) AddTags(ctx context.Context, tx Tx, viewer Viewer, id string, tags []string) error {
 	if len(tags) > MaxLabels {
 		return refusal.Inputf("tags", "are more than %d", MaxLabels)
@@ -151,14 +151,14 @@ func (s *Service) AddTags(ctx context.Context, tx Tx, viewer Viewer, id string, 
 	})
 }
 
-// RemoveTags takes tags away that a project may not have.
+// RemoveTags removes tags from a project and ignores those that it does not have.
 func (s *Service) RemoveTags(ctx context.Context, tx Tx, viewer Viewer, id string, tags []string) error {
 	return s.relabel(ctx, tx, viewer, id, func(project *Project) {
 		project.Tags = slices.DeleteFunc(project.Tags, func(tag string) bool { return slices.Contains(tags, tag) })
 	})
 }
 
-// SetProperties gives properties a value, and takes those away whose value is
+// SetProperties sets properties of a project, and removes those whose value is
 // nil.
 func (s *Service) SetProperties(ctx context.Context, tx Tx, viewer Viewer, id string, values map[string]*string) error {
 	if _, empty := values[""]; empty {
@@ -179,13 +179,13 @@ func (s *Service) SetProperties(ctx context.Context, tx Tx, viewer Viewer, id st
 }
 
 func (s *Service) relabel(ctx context.Context, tx Tx, viewer Viewer, id string, apply func(*Project)) error {
-	sight, err := s.Project(ctx, tx, viewer, id, Contribute)
+	view, err := s.Project(ctx, tx, viewer, id, Contribute)
 	if err != nil {
 		return err
 	}
-	apply(&sight.Project)
-	if err := checkLabels(sight.Project); err != nil {
+	apply(&view.Project)
+	if err := checkLabels(view.Project); err != nil {
 		return err
 	}
-	return s.save(ctx, tx, sight.Project)
+	return s.save(ctx, tx, view.Project)
 }

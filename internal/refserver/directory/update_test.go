@@ -28,7 +28,7 @@ func TestUpdateProjectChangesWhatIsNamed(t *testing.T) {
 		before := w.stored(id)
 		summary, yes, limit := "reads of 2026", true, int64(5)
 		held := &limit
-		w.must(w.desk.UpdateProject(w.ctx, w.tx, w.viewer(alice), id, directory.ProjectChange{
+		w.must(w.service.UpdateProject(w.ctx, w.tx, w.viewer(alice), id, directory.ProjectChange{
 			Summary:  &summary,
 			Controls: directory.ControlsChange{Restricted: &yes, DatabaseResultsRestricted: &held, AllowedExecutables: &[]string{"app-x"}},
 		}))
@@ -45,7 +45,7 @@ func TestUpdateProjectChangesWhatIsNamed(t *testing.T) {
 		}
 		held = nil
 		var everything []string
-		w.must(w.desk.UpdateProject(w.ctx, w.tx, w.viewer(alice), id, directory.ProjectChange{
+		w.must(w.service.UpdateProject(w.ctx, w.tx, w.viewer(alice), id, directory.ProjectChange{
 			Controls: directory.ControlsChange{DatabaseResultsRestricted: &held, AllowedExecutables: &everything},
 		}))
 		if c := w.stored(id).Controls; c.DatabaseResultsRestricted != nil || c.AllowedExecutables != nil || !c.Restricted {
@@ -56,19 +56,19 @@ func TestUpdateProjectChangesWhatIsNamed(t *testing.T) {
 
 func TestRefusedUpdatesChangeNothing(t *testing.T) {
 	s := populated(t)
-	empty, long, ghost, lost, none, many := "", strings.Repeat("x", directory.MaxName+1), "user-nobody", "org-nobody", int64(0), int64(9)
+	empty, long, unknownUser, unknownOrg, none, many := "", strings.Repeat("x", directory.MaxName+1), "user-nobody", "org-nobody", int64(0), int64(9)
 	no, yes, refused := false, true, &none
 	for name, c := range map[string]struct {
 		change directory.ProjectChange
 		key    string // of the wrong input; empty: another error
 		want   error
 	}{
-		"an empty name":    {change: directory.ProjectChange{Name: &empty}, key: "name"},
-		"a long name":      {change: directory.ProjectChange{Name: &long}, key: "name"},
-		"an unknown user":  {change: directory.ProjectChange{BillTo: &ghost}, key: "billTo"},
-		"an unknown org":   {change: directory.ProjectChange{BillTo: &lost}, want: directory.ErrNoOrg},
-		"another version":  {change: directory.ProjectChange{IfVersion: &many}, want: directory.ErrVersion},
-		"no result at all": {change: directory.ProjectChange{Controls: directory.ControlsChange{DatabaseResultsRestricted: &refused}}, key: "databaseResultsRestricted"},
+		"an empty name":   {change: directory.ProjectChange{Name: &empty}, key: "name"},
+		"a long name":     {change: directory.ProjectChange{Name: &long}, key: "name"},
+		"an unknown user": {change: directory.ProjectChange{BillTo: &unknownUser}, key: "billTo"},
+		"an unknown org":  {change: directory.ProjectChange{BillTo: &unknownOrg}, want: directory.ErrNoOrg},
+		"another version": {change: directory.ProjectChange{IfVersion: &many}, want: directory.ErrVersion},
+		"no results":      {change: directory.ProjectChange{Controls: directory.ControlsChange{DatabaseResultsRestricted: &refused}}, key: "databaseResultsRestricted"},
 		"an unnamed executable": {
 			change: directory.ProjectChange{Controls: directory.ControlsChange{AllowedExecutables: &[]string{""}}}, key: "allowedExecutables",
 		},
@@ -76,7 +76,7 @@ func TestRefusedUpdatesChangeNothing(t *testing.T) {
 			change: directory.ProjectChange{Controls: directory.ControlsChange{AllowedExecutables: new(slices.Repeat([]string{"app-x"}, 1001))}},
 			key:    "allowedExecutables",
 		},
-		"half of a restriction": {
+		"downloads without previews": {
 			change: directory.ProjectChange{Controls: directory.ControlsChange{DownloadRestricted: &no, PreviewViewerRestricted: &yes}},
 			key:    "downloadRestricted",
 		},
@@ -86,7 +86,7 @@ func TestRefusedUpdatesChangeNothing(t *testing.T) {
 				id := w.project(map[string]directory.Level{alice: administer})
 				summary := "changed"
 				c.change.Summary = &summary
-				err := w.desk.UpdateProject(w.ctx, w.tx, w.viewer(alice), id, c.change)
+				err := w.service.UpdateProject(w.ctx, w.tx, w.viewer(alice), id, c.change)
 				if c.key != "" {
 					wantInputError(w, err, c.key)
 				} else {
@@ -100,15 +100,15 @@ func TestRefusedUpdatesChangeNothing(t *testing.T) {
 	}
 }
 
-// Whoever lets somebody pay has to be the one who pays, or may bill to the org;
-// who made the project does not matter.
+// Only the new payer, or a user who may bill to the new paying org, can transfer a
+// project; who created it does not matter.
 func TestWhoCanBeMadeToPay(t *testing.T) {
 	inWorld(t, populated(t), func(w world) {
 		id := w.project(map[string]directory.Level{alice: administer, carol: administer, dave: administer})
 		pay := func(userID, billTo string) error {
-			return w.desk.UpdateProject(w.ctx, w.tx, w.viewer(userID), id, directory.ProjectChange{BillTo: &billTo})
+			return w.service.UpdateProject(w.ctx, w.tx, w.viewer(userID), id, directory.ProjectChange{BillTo: &billTo})
 		}
-		w.must(pay(carol, alice)) // who pays already
+		w.must(pay(carol, alice)) // the present payer
 		wantInputError(w, pay(carol, dave), "billTo")
 		wantError(w, pay(dave, ward), &refusal.Error{Code: refusal.Denied, Reason: refusal.Billing})
 		w.must(pay(carol, ward))
@@ -119,9 +119,9 @@ func TestWhoCanBeMadeToPay(t *testing.T) {
 	})
 }
 
-// The policy of an org says whether a member can let a project go that the org
+// The policy of an org says whether members can transfer projects that the org
 // pays for.
-func TestAnOrgLetsAProjectGo(t *testing.T) {
+func TestTransferPolicy(t *testing.T) {
 	s := populated(t)
 	for _, c := range []struct {
 		policy directory.OrgLevel
@@ -139,10 +139,10 @@ func TestAnOrgLetsAProjectGo(t *testing.T) {
 			w.must(err)
 			org.ProjectTransfer = c.policy
 			w.must(w.tx.UpdateOrg(w.ctx, org))
-			made, err := w.desk.CreateProject(w.ctx, w.tx, w.viewer(erin), directory.Project{Name: "Exome", BillTo: lab})
+			made, err := w.service.CreateProject(w.ctx, w.tx, w.viewer(erin), directory.Project{Name: "Exome", BillTo: lab})
 			w.must(err)
-			w.must(w.desk.Invite(w.ctx, w.tx, w.viewer(erin), made.ID, c.who, administer))
-			err = w.desk.UpdateProject(w.ctx, w.tx, w.viewer(c.who), made.ID, directory.ProjectChange{BillTo: &c.who})
+			w.must(w.service.Invite(w.ctx, w.tx, w.viewer(erin), made.ID, c.who, administer))
+			err = w.service.UpdateProject(w.ctx, w.tx, w.viewer(c.who), made.ID, directory.ProjectChange{BillTo: &c.who})
 			if !reflect.DeepEqual(err, c.want) {
 				w.Errorf("%s, policy %s: got error %v", c.who, c.policy, err)
 			}
@@ -150,8 +150,8 @@ func TestAnOrgLetsAProjectGo(t *testing.T) {
 	}
 }
 
-// What a token does not reach can't be made of a project with it.
-func TestATokenKeepsWhatItReaches(t *testing.T) {
+// A token can't change a project so that the token no longer reaches it.
+func TestATokenMustReachTheChangedProject(t *testing.T) {
 	inWorld(t, populated(t), func(w world) {
 		id := w.project(map[string]directory.Level{carol: administer})
 		noPHI, err := directory.NewViewer(w.ctx, w.tx, carol, func(project directory.Project) directory.Level {
@@ -162,10 +162,10 @@ func TestATokenKeepsWhatItReaches(t *testing.T) {
 		})
 		w.must(err)
 		org, yes := ward, true
-		w.must(w.desk.UpdateProject(w.ctx, w.tx, noPHI, id, directory.ProjectChange{BillTo: &org}))
-		err = w.desk.UpdateProject(w.ctx, w.tx, noPHI, id, directory.ProjectChange{ContainsPHI: &yes})
+		w.must(w.service.UpdateProject(w.ctx, w.tx, noPHI, id, directory.ProjectChange{BillTo: &org}))
+		err = w.service.UpdateProject(w.ctx, w.tx, noPHI, id, directory.ProjectChange{ContainsPHI: &yes})
 		wantError(w, err, denied(administer))
-		w.must(w.desk.UpdateProject(w.ctx, w.tx, w.viewer(carol), id, directory.ProjectChange{ContainsPHI: &yes}))
+		w.must(w.service.UpdateProject(w.ctx, w.tx, w.viewer(carol), id, directory.ProjectChange{ContainsPHI: &yes}))
 	})
 }
 
@@ -173,11 +173,11 @@ func TestLabels(t *testing.T) {
 	inWorld(t, populated(t), func(w world) {
 		id, by := w.project(map[string]directory.Level{alice: administer}), w.viewer(alice)
 		text := func(s string) *string { return &s }
-		w.must(w.desk.AddTags(w.ctx, w.tx, by, id, []string{"b", "a", "b"}))
-		w.must(w.desk.AddTags(w.ctx, w.tx, by, id, []string{"a", "c"}))
-		w.must(w.desk.RemoveTags(w.ctx, w.tx, by, id, []string{"b", "x", ""}))
-		w.must(w.desk.SetProperties(w.ctx, w.tx, by, id, map[string]*string{"k": text(""), "l": text("1"), "x": nil}))
-		w.must(w.desk.SetProperties(w.ctx, w.tx, by, id, map[string]*string{"l": nil, "m": text("2")}))
+		w.must(w.service.AddTags(w.ctx, w.tx, by, id, []string{"b", "a", "b"}))
+		w.must(w.service.AddTags(w.ctx, w.tx, by, id, []string{"a", "c"}))
+		w.must(w.service.RemoveTags(w.ctx, w.tx, by, id, []string{"b", "x", ""}))
+		w.must(w.service.SetProperties(w.ctx, w.tx, by, id, map[string]*string{"k": text(""), "l": text("1"), "x": nil}))
+		w.must(w.service.SetProperties(w.ctx, w.tx, by, id, map[string]*string{"l": nil, "m": text("2")}))
 		got := w.stored(id)
 		if !slices.Equal(got.Tags, []string{"a", "c"}) || !maps.Equal(got.Properties, map[string]string{"k": "", "m": "2"}) {
 			w.Errorf("tags %q, properties %q", got.Tags, got.Properties)
@@ -187,19 +187,19 @@ func TestLabels(t *testing.T) {
 		}
 
 		long := strings.Repeat("x", directory.MaxLabel+1)
-		wantInputError(w, w.desk.AddTags(w.ctx, w.tx, by, id, []string{""}), "tags")
-		wantInputError(w, w.desk.AddTags(w.ctx, w.tx, by, id, []string{long}), "tags")
+		wantInputError(w, w.service.AddTags(w.ctx, w.tx, by, id, []string{""}), "tags")
+		wantInputError(w, w.service.AddTags(w.ctx, w.tx, by, id, []string{long}), "tags")
 		for key, value := range map[string]*string{"": nil, "k": &long, long: text("")} {
-			wantInputError(w, w.desk.SetProperties(w.ctx, w.tx, by, id, map[string]*string{key: value}), "properties")
+			wantInputError(w, w.service.SetProperties(w.ctx, w.tx, by, id, map[string]*string{key: value}), "properties")
 		}
 		tags, properties := make([]string, directory.MaxLabels), map[string]*string{}
 		for i := range tags {
 			tags[i] = fmt.Sprint(i)
 			properties[tags[i]] = text("")
 		}
-		wantInputError(w, w.desk.AddTags(w.ctx, w.tx, by, id, tags), "tags") // with those that are there
-		wantInputError(w, w.desk.AddTags(w.ctx, w.tx, by, id, slices.Repeat([]string{"a"}, directory.MaxLabels+1)), "tags")
-		wantInputError(w, w.desk.SetProperties(w.ctx, w.tx, by, id, properties), "properties")
+		wantInputError(w, w.service.AddTags(w.ctx, w.tx, by, id, tags), "tags") // too many together with the present ones
+		wantInputError(w, w.service.AddTags(w.ctx, w.tx, by, id, slices.Repeat([]string{"a"}, directory.MaxLabels+1)), "tags")
+		wantInputError(w, w.service.SetProperties(w.ctx, w.tx, by, id, properties), "properties")
 		if again := w.stored(id); len(again.Tags) != 2 || len(again.Properties) != 2 {
 			w.Errorf("tags %q, properties %q", again.Tags, again.Properties)
 		}
@@ -220,16 +220,16 @@ func TestLeave(t *testing.T) {
 		{"a member", bob, levels{alice: administer, bob: upload}, administer, nil, levels{alice: administer}},
 		{"one of two administrators", bob, levels{alice: administer, bob: administer}, administer, nil, levels{alice: administer}},
 		{"the last administrator", alice, levels{alice: administer, bob: contribute}, administer, directory.ErrLastAdmin, nil},
-		{"somebody with more through an org", dave, levels{lab: administer, dave: view}, administer, nil, levels{lab: administer}},
-		{"somebody who is there through an org", dave, levels{lab: administer}, administer, nil, levels{lab: administer}},
-		{"nobody of the project", carol, levels{alice: administer}, administer, denied(view), nil},
+		{"a user with more through an org", dave, levels{lab: administer, dave: view}, administer, nil, levels{lab: administer}},
+		{"a user with access through an org only", dave, levels{lab: administer}, administer, nil, levels{lab: administer}},
+		{"a user without access", carol, levels{alice: administer}, administer, denied(view), nil},
 		{"a token that is limited", bob, levels{alice: administer, bob: upload}, view, denied(upload), nil},
 		{"a token that reaches far enough", bob, levels{alice: administer, bob: upload}, upload, nil, levels{alice: administer}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			inWorld(t, s, func(w world) {
 				project := w.project(c.present)
-				err := w.desk.Leave(w.ctx, w.tx, w.limited(c.who, c.ceiling), project)
+				err := w.service.Leave(w.ctx, w.tx, w.limited(c.who, c.ceiling), project)
 				wantError(w, err, c.want)
 				if c.want == nil && !maps.Equal(w.permissions(project), c.left) {
 					w.Errorf("the permissions are %v, want %v", w.permissions(project), c.left)
@@ -243,21 +243,21 @@ func TestRemovingFolders(t *testing.T) {
 	inWorld(t, populated(t), func(w world) {
 		project, by := w.project(map[string]directory.Level{alice: administer}), w.viewer(alice)
 		for _, folder := range []string{"/raw/batch1/lane2", "/raw-old", "/results"} {
-			w.must(w.desk.CreateFolders(w.ctx, w.tx, by, project, folder))
+			w.must(w.service.CreateFolders(w.ctx, w.tx, by, project, folder))
 		}
-		remove := func(folder string) error { return w.desk.RemoveFolder(w.ctx, w.tx, by, project, folder) }
+		remove := func(folder string) error { return w.service.RemoveFolder(w.ctx, w.tx, by, project, folder) }
 		wantError(w, remove("/raw"), directory.ErrFolderFull)
 		wantError(w, remove("/nowhere"), directory.ErrNoFolder)
 		wantInputError(w, remove("/"), "folder")
 		wantInputError(w, remove("raw"), "folder")
 		w.must(remove("/results/"))
 		wantError(w, remove("/results"), directory.ErrNoFolder)
-		w.must(w.desk.RemoveFolders(w.ctx, w.tx, by, project, "/raw"))
-		wantError(w, w.desk.RemoveFolders(w.ctx, w.tx, by, project, "/raw/batch1"), directory.ErrNoFolder)
+		w.must(w.service.RemoveFolders(w.ctx, w.tx, by, project, "/raw"))
+		wantError(w, w.service.RemoveFolders(w.ctx, w.tx, by, project, "/raw/batch1"), directory.ErrNoFolder)
 		if got := w.folders(project, "/"); !slices.Equal(got, []string{"/raw-old"}) {
 			w.Errorf("%v are left", got)
 		}
-		w.must(w.desk.RemoveFolders(w.ctx, w.tx, by, project, "/"))
+		w.must(w.service.RemoveFolders(w.ctx, w.tx, by, project, "/"))
 		if got := w.folders(project, "/"); len(got) > 0 {
 			w.Errorf("%v are left", got)
 		}
@@ -269,9 +269,9 @@ func TestRenamingFolders(t *testing.T) {
 		project, by := w.project(map[string]directory.Level{alice: administer}), w.viewer(alice)
 		deep := "/raw/" + strings.Repeat("x", directory.MaxFolder-5)
 		for _, folder := range []string{deep, "/results"} {
-			w.must(w.desk.CreateFolders(w.ctx, w.tx, by, project, folder))
+			w.must(w.service.CreateFolders(w.ctx, w.tx, by, project, folder))
 		}
-		rename := func(folder, name string) error { return w.desk.RenameFolder(w.ctx, w.tx, by, project, folder, name) }
+		rename := func(folder, name string) error { return w.service.RenameFolder(w.ctx, w.tx, by, project, folder, name) }
 		wantError(w, rename("/raw", "results"), directory.ErrFolderThere)
 		wantError(w, rename("/nowhere", "x"), directory.ErrNoFolder)
 		wantInputError(w, rename("/", "x"), "folder")
@@ -287,8 +287,8 @@ func TestRenamingFolders(t *testing.T) {
 	})
 }
 
-// Whatever is made, renamed and removed: every folder but the root has its
-// parent, and a listing is what its paths say.
+// Whatever is created, renamed and removed: every folder but the root has its
+// parent, and the listings agree with the paths.
 func TestFoldersStayATree(t *testing.T) {
 	t.Parallel()
 	s := populated(t)
@@ -300,10 +300,10 @@ func TestFoldersStayATree(t *testing.T) {
 		inWorld(t, s, func(w world) {
 			project, by := w.project(map[string]directory.Level{alice: administer}), w.viewer(alice)
 			steps := map[string]func() error{
-				"make":   func() error { return w.desk.CreateFolders(w.ctx, w.tx, by, project, paths.Draw(rt, "folder")) },
-				"remove": func() error { return w.desk.RemoveFolders(w.ctx, w.tx, by, project, paths.Draw(rt, "folder")) },
+				"make":   func() error { return w.service.CreateFolders(w.ctx, w.tx, by, project, paths.Draw(rt, "folder")) },
+				"remove": func() error { return w.service.RemoveFolders(w.ctx, w.tx, by, project, paths.Draw(rt, "folder")) },
 				"rename": func() error {
-					return w.desk.RenameFolder(w.ctx, w.tx, by, project, paths.Draw(rt, "folder"), names.Draw(rt, "name"))
+					return w.service.RenameFolder(w.ctx, w.tx, by, project, paths.Draw(rt, "folder"), names.Draw(rt, "name"))
 				},
 			}
 			for range rapid.IntRange(1, 12).Draw(rt, "steps") {

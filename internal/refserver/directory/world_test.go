@@ -15,8 +15,8 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// The people and orgs of these tests. Erin administers the lab, dave is a
-// member who gets at most CONTRIBUTE through it.
+// The users and orgs of these tests. Erin administers the lab, dave is a member
+// who gets at most CONTRIBUTE through it.
 const (
 	alice = "user-alice"
 	bob   = "user-bob"
@@ -32,7 +32,7 @@ var (
 	noon    = morning.Add(3 * time.Hour)
 )
 
-// errUndo ends a transaction of which nothing is to stay.
+// errUndo rolls a transaction back.
 var errUndo = errors.New("undo")
 
 func openStore(t testing.TB) transaction.DB {
@@ -49,7 +49,7 @@ func openStore(t testing.TB) transaction.DB {
 	return twice.Writes(s)
 }
 
-// populated is a store with the people and the orgs in it.
+// populated returns a store with the users and orgs in it.
 func populated(t testing.TB) transaction.DB {
 	t.Helper()
 	s := openStore(t)
@@ -67,7 +67,7 @@ func populate(ctx context.Context, tx transaction.Tx) error {
 	biller := directory.NewMembership(ward, carol, directory.Member)
 	biller.AllowBillableActivities = true
 	errs = append(errs,
-		tx.InsertOrg(ctx, vouched(directory.NewOrg("lab", "Lab", morning))),
+		tx.InsertOrg(ctx, provisioning(directory.NewOrg("lab", "Lab", morning))),
 		tx.InsertOrg(ctx, licensed(directory.NewOrg("ward", "Ward", morning))),
 		tx.SetMember(ctx, lab, directory.NewMembership(lab, erin, directory.Admin)),
 		tx.SetMember(ctx, lab, directory.NewMembership(lab, dave, directory.Member)),
@@ -76,27 +76,27 @@ func populate(ctx context.Context, tx transaction.Tx) error {
 	return errors.Join(errs...)
 }
 
-// vouched is an org that answers for accounts.
-func vouched(org directory.Org) directory.Org {
+// provisioning returns the org with a licence to create accounts.
+func provisioning(org directory.Org) directory.Org {
 	org.UserCreationEnabled = true
 	return org
 }
 
-// licensed is an org that may hold PHI.
+// licensed returns the org with a licence for PHI.
 func licensed(org directory.Org) directory.Org {
 	org.PHIEnabled = true
 	return org
 }
 
-// world is a desk inside a transaction on a populated store.
+// world is a service inside a transaction on a populated store.
 type world struct {
 	*testing.T
-	ctx  context.Context
-	tx   transaction.Tx
-	desk *directory.Service
+	ctx     context.Context
+	tx      transaction.Tx
+	service *directory.Service
 }
 
-// inWorld runs a test inside a transaction that is undone. It is noon there.
+// inWorld runs a test at noon, inside a transaction that is rolled back.
 func inWorld(t *testing.T, s transaction.DB, test func(world)) {
 	t.Helper()
 	err := s.Write(t.Context(), func(tx transaction.Tx) error {
@@ -108,12 +108,12 @@ func inWorld(t *testing.T, s transaction.DB, test func(world)) {
 	}
 }
 
-// viewer looks with a token that sets no limit.
+// viewer returns a viewer with a token that sets no limit.
 func (w world) viewer(userID string) directory.Viewer {
 	return w.limited(userID, directory.Administer)
 }
 
-// limited looks with a token of that level on every project.
+// limited returns a viewer with a token of that level on every project.
 func (w world) limited(userID string, ceiling directory.Level) directory.Viewer {
 	w.Helper()
 	viewer, err := directory.NewViewer(w.ctx, w.tx, userID, func(directory.Project) directory.Level { return ceiling })
@@ -123,14 +123,14 @@ func (w world) limited(userID string, ceiling directory.Level) directory.Viewer 
 	return viewer
 }
 
-// project stores a project that alice made in the morning.
+// project stores a project that alice created in the morning.
 func (w world) project(permissions map[string]directory.Level) string {
 	w.Helper()
-	project, err := w.desk.Complete(directory.Project{Name: "Exome", CreatedBy: alice, BillTo: alice, Created: morning})
+	project, err := w.service.Complete(directory.Project{Name: "Exome", CreatedBy: alice, BillTo: alice, Created: morning})
 	if err != nil {
 		w.Fatal(err)
 	}
-	w.must(w.desk.AddProject(w.ctx, w.tx, project, permissions))
+	w.must(w.service.AddProject(w.ctx, w.tx, project, permissions))
 	return project.ID
 }
 
@@ -157,18 +157,18 @@ func (w world) modified(id string) time.Time {
 	return project.Modified
 }
 
-// reporter is what a test and a property have in common.
+// reporter is implemented by *testing.T and *rapid.T.
 type reporter interface {
 	Helper()
 	Errorf(format string, args ...any)
 }
 
-// denied is the refusal for a level on a project that is missing.
+// denied is the refusal for a missing level on a project.
 func denied(needs directory.Level) error {
 	return refusal.New(refusal.Denied, "requires %s access", needs).Because(refusal.ProjectAccess).With(needs)
 }
 
-// orgDenied is the refusal for a level in an org that is missing.
+// orgDenied is the refusal for a missing level in an org.
 func orgDenied(orgID string, needs directory.OrgLevel) error {
 	return refusal.New(refusal.Denied, "requires %s of %s", needs, orgID).Because(refusal.OrgAccess).
 		With(directory.OrgAccess{OrgID: orgID, Needs: needs})

@@ -83,20 +83,20 @@ func TestWhoMakesAccounts(t *testing.T) {
 		draft service.Draft
 		want  string
 	}{
-		"a superuser":                     {by: "mayor", draft: draftOf("u01")},
-		"a superuser for any org":         {by: "mayor", draft: in("org-club", draftOf("u02"))},
-		"an admin of a licensed org":      {by: "alice", draft: in("org-lab", draftOf("u03"))},
-		"such an admin without an org":    {by: "alice", draft: draftOf("u04")},
-		"an admin without a licence":      {by: "alice", draft: in("org-club", draftOf("u05")), want: "the org does not answer for accounts"},
-		"a member":                        {by: "bob", draft: in("org-lab", draftOf("u06")), want: "requires ADMIN of org-lab"},
-		"a member without an org":         {by: "bob", draft: draftOf("u07"), want: "the org does not answer for accounts"},
-		"an unknown org":                  {by: "alice", draft: in("org-none", draftOf("u08")), want: "no such org"},
-		"an unknown payer":                {by: "alice", draft: service.Draft{Person: draftOf("u09").Person, BillTo: "org-none"}, want: "org-none is not an org"},
-		"a user who pays":                 {by: "alice", draft: service.Draft{Person: draftOf("u10").Person, BillTo: "user-bob"}, want: "user-bob is not an org"},
-		"a payer whose admin one is":      {by: "alice", draft: service.Draft{Person: draftOf("u11").Person, BillTo: "org-club"}},
-		"the name is taken, in any case":  {by: "mayor", draft: draftOf("BOB"), want: "the user name is taken"},
-		"a name that is none":             {by: "mayor", draft: draftOf("bu"), want: `user name "bu" must be 3 to 255 letters, digits, dots or underscores, with a letter first`},
-		"what is wrong tells no stranger": {by: "bob", draft: draftOf("bu"), want: "the org does not answer for accounts"},
+		"a superuser":                    {by: "mayor", draft: draftOf("u01")},
+		"a superuser for any org":        {by: "mayor", draft: in("org-club", draftOf("u02"))},
+		"an admin of a licensed org":     {by: "alice", draft: in("org-lab", draftOf("u03"))},
+		"such an admin without an org":   {by: "alice", draft: draftOf("u04")},
+		"an admin without a licence":     {by: "alice", draft: in("org-club", draftOf("u05")), want: "the org is not licensed to create accounts"},
+		"a member":                       {by: "bob", draft: in("org-lab", draftOf("u06")), want: "requires ADMIN of org-lab"},
+		"a member without an org":        {by: "bob", draft: draftOf("u07"), want: "the org is not licensed to create accounts"},
+		"an unknown org":                 {by: "alice", draft: in("org-none", draftOf("u08")), want: "no such org"},
+		"an unknown payer":               {by: "alice", draft: service.Draft{Person: draftOf("u09").Person, BillTo: "org-none"}, want: "org-none is not an org"},
+		"a user who pays":                {by: "alice", draft: service.Draft{Person: draftOf("u10").Person, BillTo: "user-bob"}, want: "user-bob is not an org"},
+		"a payer whose admin one is":     {by: "alice", draft: service.Draft{Person: draftOf("u11").Person, BillTo: "org-club"}},
+		"the name is taken, in any case": {by: "mayor", draft: draftOf("BOB"), want: "the user name is taken"},
+		"a name that is none":            {by: "mayor", draft: draftOf("bu"), want: `user name "bu" must be 3 to 255 letters, digits, dots or underscores, with a letter first`},
+		"a bad draft, by a member":       {by: "bob", draft: draftOf("bu"), want: "the org is not licensed to create accounts"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := h.NewUser(t.Context(), callers[tt.by], tt.draft)

@@ -30,10 +30,10 @@ func TestParseAutoLogout(t *testing.T) {
 	}
 }
 
-// Erin administers the lab, dave is a member, alice neither.
+// Erin administers the lab, dave is a member, alice is neither.
 func TestWhoSeesAndChangesAnOrg(t *testing.T) {
 	s := populated(t)
-	desk := directory.NewService(func() time.Time { return noon }, nil)
+	service := directory.NewService(func() time.Time { return noon }, nil)
 	name := "New"
 	tests := []struct {
 		user, org   string
@@ -51,9 +51,9 @@ func TestWhoSeesAndChangesAnOrg(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				_, err = desk.Org(t.Context(), tx, viewer, tt.org, directory.Member)
+				_, err = service.Org(t.Context(), tx, viewer, tt.org, directory.Member)
 				wantMessage(t, err, tt.see)
-				err = desk.UpdateOrg(t.Context(), tx, viewer, tt.org, directory.OrgChange{Name: &name})
+				err = service.UpdateOrg(t.Context(), tx, viewer, tt.org, directory.OrgChange{Name: &name})
 				wantMessage(t, err, tt.change)
 				return errUndo
 			})
@@ -75,10 +75,10 @@ func wantMessage(t *testing.T, err error, want string) {
 	}
 }
 
-// What a change does not name stays as it is.
+// A change keeps the fields that it does not name.
 func TestUpdateOrg(t *testing.T) {
 	s := populated(t)
-	desk := directory.NewService(func() time.Time { return noon }, nil)
+	service := directory.NewService(func() time.Time { return noon }, nil)
 	name, long, empty := "Rénamed", strings.Repeat("x", directory.MaxName+1), ""
 	hour, none := time.Hour, time.Duration(0)
 	steps := []struct {
@@ -99,13 +99,13 @@ func TestUpdateOrg(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			err = desk.UpdateOrg(t.Context(), tx, viewer, lab, step.change)
+			err = service.UpdateOrg(t.Context(), tx, viewer, lab, step.change)
 			if input, refused := refusal.DetailsOf[refusal.Input](err); refused != (step.wrong != "") || input.Key != step.wrong {
 				t.Errorf("step %d: %v, want a refusal of %q", i, err, step.wrong)
 			}
-			standing, err := desk.Org(t.Context(), tx, viewer, lab, directory.Admin)
-			if standing.Name != step.name || standing.AutoLogout != step.autoLogout || standing.Level != directory.Admin {
-				t.Errorf("step %d: %+v", i, standing)
+			got, err := service.Org(t.Context(), tx, viewer, lab, directory.Admin)
+			if got.Name != step.name || got.AutoLogout != step.autoLogout || got.Level != directory.Admin {
+				t.Errorf("step %d: %+v", i, got)
 			}
 			return err
 		})
