@@ -1,10 +1,9 @@
-// Package project has the command with which people choose what they work in:
-// select.
+// Package project has the command select, which selects the project to work in.
 //
-// It promises the ways of dx: a project is named by ID or by exact name, with a
-// folder behind a colon, or picked from a menu of ten at a time. What is chosen
-// holds for the account and for this shell; it is refused where a credential
-// comes from the environment, because there is no account to note it for.
+// It promises to work like dx: a project is named by ID or by exact name, with a
+// folder after a colon, or picked from a menu that shows ten at a time. The
+// selection is stored with the account. With a credential from the environment it
+// is an error, because there is no account to store it with.
 package project
 
 import (
@@ -27,7 +26,7 @@ type selectOptions struct {
 	name    string
 	level   string
 	public  bool
-	query   platform.ProjectQuery // what the menu lists; check makes it
+	query   platform.ProjectQuery // what the menu lists; set by check
 }
 
 // Select returns the command select.
@@ -62,7 +61,7 @@ a name is written \:.`,
 	return cmd
 }
 
-// check finds wrong flags, and reads what the menu lists.
+// check checks the flags, and sets the query of the menu.
 func (o *selectOptions) check() error {
 	if o.project != "" && (o.name != "" || o.level != "" || o.public) {
 		return refusal.Usagef("a project and --name, --level or --public exclude each other")

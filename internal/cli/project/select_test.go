@@ -13,14 +13,14 @@ func TestSelectOptions(t *testing.T) {
 	tests := map[string]struct {
 		options selectOptions
 		level   string // "" for an error
-		words   string // of the error, or of the menu's title
+		words   string // part of the error, or of the menu's title
 	}{
 		"nothing":             {selectOptions{}, "CONTRIBUTE", "projects (CONTRIBUTE or higher)"},
 		"a level":             {selectOptions{level: "view"}, "VIEW", "projects (VIEW or higher)"},
 		"public":              {selectOptions{public: true}, "VIEW", "public projects (VIEW or higher)"},
 		"public with a level": {selectOptions{public: true, level: "UPLOAD"}, "UPLOAD", "public projects (UPLOAD or higher)"},
 		"a project":           {selectOptions{project: "Exome"}, "CONTRIBUTE", ""},
-		"no level at all":     {selectOptions{level: "NONE"}, "", "--level NONE"},
+		"the level NONE":      {selectOptions{level: "NONE"}, "", "--level NONE"},
 		"an unknown level":    {selectOptions{level: "owner"}, "", "--level owner"},
 		"project and name":    {selectOptions{project: "a", name: "b"}, "", "exclude each other"},
 		"project and level":   {selectOptions{project: "a", level: "VIEW"}, "", "exclude each other"},

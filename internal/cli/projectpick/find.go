@@ -1,10 +1,10 @@
-// Package projectpick finds projects by ID, by name and from a menu, and notes
-// which one an account works in.
+// Package projectpick finds projects by ID, by name and from a menu, and stores
+// which one is selected for an account.
 //
-// It promises that a name which several projects have is never guessed at: a
-// person is asked, and where nobody can be asked the projects are listed. A
-// menu fetches a page when the person turns to it, and not before. The login,
-// the command select and the commands that make tokens use it.
+// It promises never to guess if several projects have the same name: it asks the
+// user, or lists the projects in an error if it can't ask. A menu fetches a page
+// only when the user turns to it. The commands login and select and those that
+// make tokens use it.
 package projectpick
 
 import (
@@ -19,11 +19,11 @@ import (
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
-// namesakes is how many projects of one name are looked at.
-const namesakes = 100
+// maxSameName is how many projects of the same name are fetched.
+const maxSameName = 100
 
-// FindOne finds the project of an ID or a name. Nobody is asked which of several
-// is meant.
+// FindOne returns the project with an ID or a name. It returns a usage error if
+// several have that name.
 func FindOne(ctx context.Context, in kit.SignedIn, program, name string) (platform.Project, error) {
 	found, next, err := find(ctx, in, program, name)
 	switch {
@@ -35,25 +35,25 @@ func FindOne(ctx context.Context, in kit.SignedIn, program, name string) (platfo
 	return platform.Project{}, ambiguous(name, found)
 }
 
-// find finds the projects of an ID or a name, at least one.
+// find returns the projects with an ID or a name, at least one.
 func find(ctx context.Context, in kit.SignedIn, program, name string) (page []platform.Project, next json.RawMessage, err error) {
 	if dnanexus.IsProjectID(name) {
 		project, err := in.Project(ctx, name)
 		if errors.Is(err, platform.ErrNotFound) {
-			err = refusal.New(refusal.NotFound, "there is no project %s", name)
+			err = refusal.New(refusal.NotFound, "project %s does not exist", name)
 		}
 		return []platform.Project{project}, nil, err
 	}
 	page, next, err = in.ListProjects(ctx, namedQuery(name), nil)
 	if err == nil && len(page) == 0 {
-		err = refusal.New(refusal.NotFound, "there is no project named %q", name).
-			WithHint("see what there is with " + program + " select --level VIEW, or look for names with --name GLOB")
+		err = refusal.New(refusal.NotFound, "no project is named %q", name).
+			WithHint("list your projects with " + program + " select --level VIEW, or search by name with --name GLOB")
 	}
 	return page, next, err
 }
 
 func namedQuery(name string) platform.ProjectQuery {
-	return platform.ProjectQuery{Name: name, MinLevel: string(dnanexus.LevelView), PageSize: namesakes}
+	return platform.ProjectQuery{Name: name, MinLevel: string(dnanexus.LevelView), PageSize: maxSameName}
 }
 
 func ambiguous(name string, found []platform.Project) error {
@@ -64,7 +64,8 @@ func ambiguous(name string, found []platform.Project) error {
 	return refusal.New(refusal.Usage, "%d projects are named %q", len(found), name).WithHint("name one by its ID: " + strings.Join(ids, ", "))
 }
 
-// splitPath cuts PROJECT:/FOLDER at the first colon without a backslash.
+// splitPath splits PROJECT:/FOLDER at the first colon that a backslash does not
+// escape.
 func splitPath(argument string) (project, folder string) {
 	var name strings.Builder
 	for i := 0; i < len(argument); i++ {

@@ -7,22 +7,22 @@ import (
 
 func TestSplitPath(t *testing.T) {
 	tests := map[string]struct{ argument, project, folder string }{
-		"a name":                      {"Exome 2026", "Exome 2026", "/"},
-		"a folder":                    {"Exome:/raw", "Exome", "/raw"},
-		"a deep folder":               {"Exome:/raw/batch 1", "Exome", "/raw/batch 1"},
-		"the root":                    {"Exome:/", "Exome", "/"},
-		"nothing behind the colon":    {"Exome:", "Exome", "/"},
-		"no slash":                    {"Exome:raw", "Exome", "/raw"},
-		"a slash too many":            {"Exome://raw//", "Exome", "/raw"},
-		"a colon in the folder":       {"Exome:/a:b", "Exome", "/a:b"},
-		"an escape in the folder":     {`Exome:/a\:b`, "Exome", `/a\:b`},
-		"a colon in the name":         {`Run 12\:30:/raw`, "Run 12:30", "/raw"},
-		"a backslash before the end":  {`Exome\\:/raw`, `Exome\`, "/raw"},
-		"a backslash at the very end": {`Exome\`, `Exome\`, "/"},
-		"a backslash that means none": {`C\temp`, `C\temp`, "/"},
-		"an ID":                       {"project-1:/raw", "project-1", "/raw"},
-		"no name":                     {":/raw", "", "/raw"},
-		"nothing":                     {"", "", "/"},
+		"a name":                        {"Exome 2026", "Exome 2026", "/"},
+		"a folder":                      {"Exome:/raw", "Exome", "/raw"},
+		"a deep folder":                 {"Exome:/raw/batch 1", "Exome", "/raw/batch 1"},
+		"the root":                      {"Exome:/", "Exome", "/"},
+		"nothing after the colon":       {"Exome:", "Exome", "/"},
+		"no slash":                      {"Exome:raw", "Exome", "/raw"},
+		"a slash too many":              {"Exome://raw//", "Exome", "/raw"},
+		"a colon in the folder":         {"Exome:/a:b", "Exome", "/a:b"},
+		"an escape in the folder":       {`Exome:/a\:b`, "Exome", `/a\:b`},
+		"a colon in the name":           {`Run 12\:30:/raw`, "Run 12:30", "/raw"},
+		"a backslash before the end":    {`Exome\\:/raw`, `Exome\`, "/raw"},
+		"a backslash at the very end":   {`Exome\`, `Exome\`, "/"},
+		"a backslash that is no escape": {`C\temp`, `C\temp`, "/"},
+		"an ID":                         {"project-1:/raw", "project-1", "/raw"},
+		"no name":                       {":/raw", "", "/raw"},
+		"nothing":                       {"", "", "/"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -33,7 +33,8 @@ func TestSplitPath(t *testing.T) {
 	}
 }
 
-// FuzzSplitPath: every name can be written, and a folder is a clean path.
+// FuzzSplitPath checks that every name can be escaped, and that the folder is an
+// absolute path.
 func FuzzSplitPath(f *testing.F) {
 	for _, seed := range [][2]string{{"Exome 2026", "/raw"}, {`Run 12:30`, "/"}, {`a\`, "b/"}, {`\:`, "//:"}, {"", ""}, {"\xff:", "\x00"}} {
 		f.Add(seed[0], seed[1])

@@ -26,8 +26,8 @@ const pageSize = 10
 type Menu struct {
 	Query   platform.ProjectQuery
 	Title   string
-	OnEmpty string // what is said where there are none
-	Lenient bool   // where nobody can be asked or nothing is there, go on without a project
+	OnEmpty string // message if there are no projects
+	Lenient bool   // without projects or a terminal, continue without a project
 }
 
 // NewMenu returns the menu of the projects that a query finds.
@@ -40,11 +40,11 @@ func NewMenu(query platform.ProjectQuery) Menu {
 	return Menu{
 		Query:   query,
 		Title:   fmt.Sprintf("Available %s (%s or higher):", kind, query.MinLevel),
-		OnEmpty: "There are no such projects",
+		OnEmpty: "No projects found",
 	}
 }
 
-// FromMenu selects the only project there is, or asks.
+// FromMenu selects the only project of a menu, or asks which of several.
 func (p Picker) FromMenu(ctx context.Context, in kit.SignedIn, menu Menu) error {
 	first, next, err := in.ListProjects(ctx, menu.Query, nil)
 	switch {
@@ -77,7 +77,7 @@ func (p Picker) noMenu(menu Menu, cannotAsk *terminal.CannotAskError) error {
 		WithHint("name the project: " + p.Program + " select PROJECT")
 }
 
-// FindByPrefix selects by ID or exact name, with a folder behind a colon.
+// Named selects a project by ID or exact name, with a folder after a colon.
 func (p Picker) Named(ctx context.Context, in kit.SignedIn, argument string) error {
 	name, folder := splitPath(argument)
 	if name == "" {
@@ -97,7 +97,7 @@ func (p Picker) Named(ctx context.Context, in kit.SignedIn, argument string) err
 	return p.note(ctx, in, project, folder)
 }
 
-// findNamed asks which of several projects of one name is meant.
+// findNamed returns the project with a name, and asks if several have it.
 func (p Picker) findNamed(ctx context.Context, in kit.SignedIn, name string) (platform.Project, error) {
 	found, next, err := find(ctx, in, p.Program, name)
 	switch {
@@ -106,13 +106,13 @@ func (p Picker) findNamed(ctx context.Context, in kit.SignedIn, name string) (pl
 	case len(found) == 1 && next == nil:
 		return found[0], nil
 	}
-	labelled := make([]platform.Project, len(found))
+	labeled := make([]platform.Project, len(found))
 	for i, project := range found {
-		labelled[i] = project
-		labelled[i].Name = project.ID + " " + project.Name
+		labeled[i] = project
+		labeled[i].Name = project.ID + " " + project.Name
 	}
 	menu := Menu{Query: namedQuery(name), Title: "Several projects have this name:"}
-	project, err := p.pick(ctx, in, menu, labelled, next)
+	project, err := p.pick(ctx, in, menu, labeled, next)
 	project.Name = name
 	if _, ok := errors.AsType[*terminal.CannotAskError](err); ok {
 		err = ambiguous(name, found)
@@ -120,7 +120,7 @@ func (p Picker) findNamed(ctx context.Context, in kit.SignedIn, name string) (pl
 	return project, err
 }
 
-// pick shows the menu page by page, the first of which is there already.
+// pick shows the menu page by page, starting with a page that is already fetched.
 func (p Picker) pick(ctx context.Context, in kit.SignedIn, menu Menu, page []platform.Project, next json.RawMessage) (platform.Project, error) {
 	var shown []platform.Project
 	fetched := true
@@ -154,7 +154,7 @@ func menuItems(page []platform.Project, current *session.Project) []terminal.Ite
 	return items
 }
 
-// note notes the project that was selected, and says so.
+// note stores the selected project with the account, and says so.
 func (p Picker) note(ctx context.Context, in kit.SignedIn, project platform.Project, folder string) error {
 	choice := session.Project{ID: project.ID, Name: project.Name, Folder: folder}
 	if err := p.Accounts.SelectProject(ctx, in.Account, &choice); err != nil {
@@ -162,7 +162,7 @@ func (p Picker) note(ctx context.Context, in kit.SignedIn, project platform.Proj
 	}
 	p.Message("Setting current project to: %s", project.Name)
 	if used := p.Accounts.Project(session.Account{Project: &choice}); used.ID != project.ID {
-		p.Warn("DX_PROJECT_CONTEXT_ID is set to another project and wins in this shell; unset it")
+		p.Warn("DX_PROJECT_CONTEXT_ID is set to another project and overrides this one in this shell; unset it")
 	}
 	return nil
 }

@@ -44,12 +44,12 @@ func Login(env kit.Env) *cobra.Command {
 		Short: "Log in with a password or a token",
 		Long: `Log in, and select a project to work in.
 
-At a terminal, user name, password and, where the account has two-factor
-authentication, a verification code are asked for. With --token the token of a
-CI job or a script is checked with the server and stored.
+At a terminal, you are asked for user name, password and, if the account has
+two-factor authentication, a verification code. With --token, the token of a CI
+job or a script is checked with the server and stored.
 
 The credential is stored in the system keyring or, without one, in the Linux
-kernel's or in a file with a passphrase; --store names another place ("` + env.Program + `
+kernel's or in a file with a passphrase; --store selects another store ("` + env.Program + `
 help stores").`,
 		Example: `  ` + env.Program + ` login
   ` + env.Program + ` login --timeout 12h --noprojects
@@ -84,7 +84,7 @@ help stores").`,
 	return cmd
 }
 
-// run checks everything that can be checked before it asks or sends anything.
+// run checks the flags and the settings before it prompts or sends a request.
 func (o loginOptions) run(ctx context.Context) error {
 	expires, err := o.check(o.Now())
 	if err != nil {
@@ -104,10 +104,10 @@ func (o loginOptions) run(ctx context.Context) error {
 	return o.withToken(ctx, t, token)
 }
 
-// defaultTimeout is what dx asks for.
+// defaultTimeout is the timeout that dx requests.
 const defaultTimeout = "30d"
 
-// check finds wrong flags and reads the timeout.
+// check checks the flags and returns the time of --timeout.
 func (o loginOptions) check(now time.Time) (expires time.Time, err error) {
 	switch {
 	case o.token != "" && o.tokenFile != "":
@@ -136,11 +136,11 @@ func (o loginOptions) check(now time.Time) (expires time.Time, err error) {
 
 func (o loginOptions) hasToken() bool { return o.token != "" || o.tokenFile != "" }
 
-// stagingServer is where --staging goes.
+// stagingServer is the API server for --staging.
 const stagingServer = "https://stagingapi.dnanexus.com"
 
-// target finds the servers. dx's --host names the auth server; where no API
-// server was set, it is the one that belongs to it.
+// target returns the servers to log in to. dx's --host names the auth server; if
+// no API server is set, it is the one that belongs to that auth server.
 func (o loginOptions) target() (kit.Target, error) {
 	servers := o.client.Servers
 	switch {
@@ -170,8 +170,8 @@ func (o loginOptions) target() (kit.Target, error) {
 	return servers.Checked(kit.Target{API: api, Auth: auth, Type: platform.TypeDNAnexus})
 }
 
-// withType finds out what the servers speak, and refuses flags that are for a
-// platform of another type.
+// withType detects the type of the platform, and returns an error if a flag does
+// not apply to that type.
 func (o loginOptions) withType(ctx context.Context, t kit.Target) (kit.Target, error) {
 	t, err := o.client.Servers.WithType(ctx, t)
 	switch {
@@ -180,13 +180,13 @@ func (o loginOptions) withType(ctx context.Context, t kit.Target) (kit.Target, e
 	case o.project != "" && !t.Type.HasProjects():
 		return t, refusal.Usagef("--project: %s is a %s server, which has no projects", t.API.Host(), t.Type.Name())
 	case o.timeout != "" && !t.Type.TakesExpiry():
-		return t, refusal.Usagef("--timeout: %s is a %s server, which decides itself when a session ends", t.API.Host(), t.Type.Name())
+		return t, refusal.Usagef("--timeout: %s is a %s server, which sets the expiry of sessions itself", t.API.Host(), t.Type.Name())
 	}
 	return t, nil
 }
 
-// readToken reads the token that was handed in; the zero secret means that the
-// login is by password.
+// readToken reads the token from flags, standard input, a file or a variable. It
+// returns the zero secret for a login with a password.
 func (o loginOptions) readToken() (secret.Text, error) {
 	token, err := o.findToken()
 	if err != nil || token.IsZero() {
@@ -222,16 +222,16 @@ func (o loginOptions) findToken() (secret.Text, error) {
 	return o.tokenFromVariable()
 }
 
-// tokenFromVariable heeds dxauth's own variables only: those of dx say who is
-// signed in already.
+// tokenFromVariable reads the token from dxauth's variables only: those of dx hold
+// a credential that is already signed in.
 func (o loginOptions) tokenFromVariable() (secret.Text, error) {
-	own := func(name string) string {
+	getOwn := func(name string) string {
 		if strings.HasPrefix(name, "DXAUTH_") {
 			return o.getenv(name)
 		}
 		return ""
 	}
-	found, ok, err := config.CredentialFromEnv(own)
+	found, ok, err := config.CredentialFromEnv(getOwn)
 	if err != nil || !ok {
 		return secret.Text{}, kit.UsageError(err)
 	}

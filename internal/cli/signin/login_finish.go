@@ -26,7 +26,7 @@ type loginJSON struct {
 	Project            *session.Project `json:"project"`            // null: none
 }
 
-// finish selects a project and says how the person stands.
+// finish selects a project and reports the login.
 func (o loginOptions) finish(ctx context.Context, p *platform.Platform, account session.Account, storeReason string) error {
 	o.showAnnouncements(ctx, p)
 	account, err := o.client.Accounts.Find(session.Choice{Account: account.Name()})
@@ -40,15 +40,15 @@ func (o loginOptions) finish(ctx context.Context, p *platform.Platform, account 
 	if account, err = o.client.Accounts.Find(session.Choice{Account: account.Name()}); err != nil {
 		return err
 	}
-	o.welcome(account, storeReason)
+	o.reportLogin(account, storeReason)
 	return o.AnswerJSON(loginJSON{
 		Server: account.Server, User: account.User, UserID: account.UserID, Kind: account.Kind, Store: account.Store,
 		Expires: kit.OrNull(account.Expires), IdleTimeoutSeconds: account.IdleSeconds, Project: account.Project,
 	})
 }
 
-// announcementTime bounds the wait for what the platform wants to say: it must
-// not keep anybody from working.
+// announcementTime limits the wait for the platform's announcements, which must
+// not delay the user.
 const announcementTime = 3 * time.Second
 
 func (o loginOptions) showAnnouncements(ctx context.Context, p *platform.Platform) {
@@ -56,7 +56,7 @@ func (o loginOptions) showAnnouncements(ctx context.Context, p *platform.Platfor
 	defer cancel()
 	announcements, err := p.Announcements(bounded)
 	if err != nil {
-		return // a platform that can't greet can still be worked with
+		return // the login works without announcements
 	}
 	for _, announcement := range announcements {
 		o.Message("%s  %s", announcement.Time.Format(time.DateOnly), announcement.Title)
@@ -64,7 +64,7 @@ func (o loginOptions) showAnnouncements(ctx context.Context, p *platform.Platfor
 	}
 }
 
-func (o loginOptions) welcome(account session.Account, storeReason string) {
+func (o loginOptions) reportLogin(account session.Account, storeReason string) {
 	if account.Kind == session.Token {
 		o.Paragraph("You are now logged in to %s as %s with a token. %s logout invalidates it on the server.",
 			account.Host, account.User, o.Program)
@@ -74,14 +74,15 @@ func (o loginOptions) welcome(account session.Account, storeReason string) {
 			account.Host, account.User, lifetime(account, o.Now()), o.latestEnd(account), o.Program)
 	}
 	if account.Store == credstore.PlaintextName {
-		o.Warn("session stored unencrypted in %s: whoever can read your files can act as you",
+		o.Warn("session stored unencrypted in %s: anyone who can read your files can act as you",
 			filepath.Join(o.settings.Dirs.State, credstore.PlainFileName))
 		return
 	}
 	o.Message("Credential store: %s", storeReason)
 }
 
-// latestEnd says how to set the latest end of a session, where one can.
+// latestEnd says how to set the latest end of a session, if the platform accepts
+// one.
 func (o loginOptions) latestEnd(account session.Account) string {
 	if !platform.Type(account.Type).TakesExpiry() {
 		return ""
@@ -89,13 +90,13 @@ func (o loginOptions) latestEnd(account session.Account) string {
 	return o.Program + " login --timeout to set the latest end, or "
 }
 
-// shortLife is when a login says that its token will soon be of no use.
+// shortLife is the remaining lifetime of a token below which login warns.
 const shortLife = 24 * time.Hour
 
 func (o loginOptions) warnOfShortLife(account session.Account) {
 	left := account.Expires.Sub(o.Now())
 	if !account.Expires.IsZero() && left < shortLife {
-		o.Warn("the token ends in %s; make another one with %s token new", duration.Format(left.Round(time.Minute)), o.Program)
+		o.Warn("the token expires in %s; make a new one with %s token new", duration.Format(left.Round(time.Minute)), o.Program)
 	}
 }
 
@@ -111,8 +112,8 @@ func lifetime(account session.Account, now time.Time) string {
 	return end
 }
 
-// selectProject selects the project that a flag names, or asks for one. The login
-// has succeeded: what can't be asked is left open.
+// selectProject selects the project that a flag names, or asks for one. It is no
+// error if it can't ask, because the login has succeeded.
 func (o loginOptions) selectProject(ctx context.Context, in kit.SignedIn) error {
 	if o.noProjects || !in.Type().HasProjects() {
 		return nil

@@ -20,7 +20,7 @@ type passwordLogin struct {
 	*credentials.Dialogue
 	options  loginOptions
 	target   kit.Target
-	platform *platform.Platform // nil: it is connected with the first try
+	platform *platform.Platform // nil until the first attempt
 }
 
 // withPassword signs in, and stores the session.
@@ -33,7 +33,7 @@ func (o loginOptions) withPassword(ctx context.Context, t kit.Target, expires ti
 	if err != nil {
 		return err
 	}
-	result, enrolled, err := l.enter(ctx)
+	result, enrolled, err := l.signInAndEnroll(ctx)
 	if err != nil {
 		return l.withAccountHint(ctx, err)
 	}
@@ -56,7 +56,7 @@ func (o loginOptions) withPassword(ctx context.Context, t kit.Target, expires ti
 	return nil
 }
 
-// account is what is noted of the new session.
+// account returns the account to store for the new session.
 func (l *passwordLogin) account(result platform.SignInResult, store credstore.Store) session.Account {
 	account := kit.NewAccount(l.target, result.User, store)
 	account.Kind, account.Created, account.Expires = session.Interactive, l.Now().UTC(), result.Expires
@@ -68,8 +68,8 @@ func (l *passwordLogin) account(result platform.SignInResult, store credstore.St
 	return account
 }
 
-// saveOrRevoke stores a new session. When that fails the session must not live
-// on at the server without anybody knowing of it.
+// saveOrRevoke stores a new session, or revokes it if that fails, so that no
+// session remains on the server that the user can't see here.
 func (o loginOptions) saveOrRevoke(ctx context.Context, t kit.Target, account session.Account, credential session.Credential) error {
 	replaced, err := o.client.Accounts.Save(ctx, account, credential)
 	if err != nil {
@@ -80,7 +80,7 @@ func (o loginOptions) saveOrRevoke(ctx context.Context, t kit.Target, account se
 	return nil
 }
 
-// prepare finds out whether everything is there or can be asked for.
+// prepare checks that all input is given or can be asked for.
 func (l *passwordLogin) prepare() error {
 	o := l.options
 	if o.passwordStdin {
@@ -101,7 +101,7 @@ func (l *passwordLogin) prepare() error {
 	return err
 }
 
-// missing names the flags that stand for what would be asked.
+// missing names the flags that replace the prompts.
 func (o loginOptions) missing() string {
 	if o.username != "" {
 		return "give the password with --password-stdin, or a token with --token -, --token-file FILE or DXAUTH_TOKEN"
@@ -109,8 +109,9 @@ func (o loginOptions) missing() string {
 	return "give --username NAME and --password-stdin, or a token with --token -, --token-file FILE or DXAUTH_TOKEN"
 }
 
-// enter signs in, and sets an authenticator up where the server demands it.
-func (l *passwordLogin) enter(ctx context.Context) (platform.SignInResult, *enroll.Enrollment, error) {
+// signInAndEnroll signs in, and sets up an authenticator if the server requires
+// it.
+func (l *passwordLogin) signInAndEnroll(ctx context.Context) (platform.SignInResult, *enroll.Enrollment, error) {
 	result, err := l.signIn(ctx)
 	if !errors.Is(err, platform.ErrEnrollmentRequired) {
 		return result, nil, err
@@ -120,7 +121,7 @@ func (l *passwordLogin) enter(ctx context.Context) (platform.SignInResult, *enro
 	if err != nil {
 		return result, nil, err
 	}
-	if enrolled.Result() == nil { // the server wants to see a code of it
+	if enrolled.Result() == nil { // the server requires a sign-in with a code of the new authenticator
 		result, err = l.signIn(ctx)
 		return result, enrolled, err
 	}
@@ -141,8 +142,8 @@ func (l *passwordLogin) signIn(ctx context.Context) (result platform.SignInResul
 	return result, err
 }
 
-// connect finds out what the server speaks, now that everything is there that is
-// to be sent to it.
+// connect detects the type of the platform and connects to it, once the user has
+// entered the credentials.
 func (l *passwordLogin) connect(ctx context.Context) (err error) {
 	if l.platform != nil {
 		return nil
@@ -154,7 +155,7 @@ func (l *passwordLogin) connect(ctx context.Context) (err error) {
 	return err
 }
 
-// enroll sets an authenticator up, which the server demands.
+// enroll sets up an authenticator, because the server requires it.
 func (l *passwordLogin) enroll(ctx context.Context, ticket secret.Text) (*enroll.Enrollment, error) {
 	host, username := l.target.Auth.URL(), l.Credentials.Username
 	server, err := l.platform.TwoFactor()
@@ -172,11 +173,11 @@ func (l *passwordLogin) enroll(ctx context.Context, ticket secret.Text) (*enroll
 	})
 }
 
-// accountHintTime bounds the question how to get an account: it is a hint.
+// accountHintTime limits the wait for the platform's hint how to get an account.
 const accountHintTime = 2 * time.Second
 
-// withAccountHint adds to a wrong user name or password how to get an account,
-// on a platform that says so.
+// withAccountHint adds how to get an account to the error for a wrong user name or
+// password, if the platform says so.
 func (l *passwordLogin) withAccountHint(ctx context.Context, err error) error {
 	if l.platform == nil || !errors.Is(err, platform.ErrWrongPassword) {
 		return err

@@ -13,20 +13,20 @@ func TestLoginOptionsThatExclude(t *testing.T) {
 		options loginOptions
 		words   string
 	}{
-		"two tokens":               {loginOptions{token: "-", tokenFile: "f"}, "--token and --token-file"},
-		"token and user":           {loginOptions{token: "x", username: "alice"}, "neither --username"},
-		"token and password":       {loginOptions{token: "x", passwordStdin: true}, "nor --password-stdin"},
-		"token file and user":      {loginOptions{tokenFile: "f", username: "alice"}, "neither --username"},
-		"token and timeout":        {loginOptions{token: "x", timeout: "12h"}, "--timeout"},
-		"token file and timeout":   {loginOptions{tokenFile: "f", timeout: "12h"}, "--timeout"},
-		"no project and one":       {loginOptions{noProjects: true, project: "p"}, "--noprojects and --project"},
-		"host alone":               {loginOptions{host: "h"}, "--host and --port"},
-		"port alone":               {loginOptions{port: "443"}, "--host and --port"},
-		"staging and a host":       {loginOptions{staging: true, host: "h", port: "443"}, "--staging and --host"},
-		"a timeout of nonsense":    {loginOptions{timeout: "soon"}, "--timeout: "},
-		"a timeout of nothing":     {loginOptions{timeout: "0"}, "not in the future"},
-		"a timeout in the past":    {loginOptions{timeout: "2020-01-01"}, "not in the future"},
-		"a timeout without an end": {loginOptions{timeout: "9000y"}, "--timeout: "},
+		"two tokens":             {loginOptions{token: "-", tokenFile: "f"}, "--token and --token-file"},
+		"token and user":         {loginOptions{token: "x", username: "alice"}, "neither --username"},
+		"token and password":     {loginOptions{token: "x", passwordStdin: true}, "nor --password-stdin"},
+		"token file and user":    {loginOptions{tokenFile: "f", username: "alice"}, "neither --username"},
+		"token and timeout":      {loginOptions{token: "x", timeout: "12h"}, "--timeout"},
+		"token file and timeout": {loginOptions{tokenFile: "f", timeout: "12h"}, "--timeout"},
+		"noprojects and project": {loginOptions{noProjects: true, project: "p"}, "--noprojects and --project"},
+		"host alone":             {loginOptions{host: "h"}, "--host and --port"},
+		"port alone":             {loginOptions{port: "443"}, "--host and --port"},
+		"staging and a host":     {loginOptions{staging: true, host: "h", port: "443"}, "--staging and --host"},
+		"an invalid timeout":     {loginOptions{timeout: "soon"}, "--timeout: "},
+		"a zero timeout":         {loginOptions{timeout: "0"}, "not in the future"},
+		"a timeout in the past":  {loginOptions{timeout: "2020-01-01"}, "not in the future"},
+		"a timeout too long":     {loginOptions{timeout: "9000y"}, "--timeout: "},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -54,24 +54,24 @@ func TestLoginTarget(t *testing.T) {
 	tests := map[string]struct {
 		clitest.Setup
 		options   loginOptions
-		api, auth string // or "" and words of the error
+		api, auth string // for an error: "" and part of its message
 	}{
-		"the settings'":            {lab, loginOptions{}, "https://lab.org", "https://lab.org"},
-		"dx's host":                {clitest.Setup{}, loginOptions{host: "lab.org", port: "8443", protocol: "https"}, "https://lab.org:8443", "https://lab.org:8443"},
-		"dx's host and a server":   {lab, loginOptions{host: "auth.lab.org", port: "443", protocol: "https"}, "https://lab.org", auth},
-		"dx's host on loopback":    {clitest.Setup{}, loginOptions{host: "localhost", port: "8081", protocol: "http"}, "http://localhost:8081", "http://localhost:8081"},
-		"an IPv6 address":          {clitest.Setup{}, loginOptions{host: "[::1]", port: "8081", protocol: "http"}, "http://[::1]:8081", "http://[::1]:8081"},
-		"staging":                  {clitest.Setup{}, loginOptions{staging: true}, stagingServer, "https://stagingauth.dnanexus.com"},
-		"staging over variables":   {clitest.Setup{Env: []string{"DXAUTH_SERVER=https://lab.org", "DXAUTH_AUTH_SERVER=" + auth}}, loginOptions{staging: true}, stagingServer, "https://stagingauth.dnanexus.com"},
-		"plain text":               {clitest.Setup{}, loginOptions{host: "lab.org", port: "80", protocol: "http"}, "", "unencrypted"},
-		"plain text, as told":      {clitest.Setup{Args: []string{"--insecure-http"}}, loginOptions{host: "lab.org", port: "80", protocol: "http"}, "http://lab.org", "http://lab.org"},
-		"another protocol":         {clitest.Setup{}, loginOptions{host: "lab.org", port: "443", protocol: "ftp"}, "", "ftp"},
-		"no port":                  {clitest.Setup{}, loginOptions{host: "lab.org", port: "https", protocol: "https"}, "", "port"},
-		"a path":                   {clitest.Setup{}, loginOptions{host: "lab.org/x", port: "443", protocol: "https"}, "", "path"},
-		"a password in it":         {clitest.Setup{}, loginOptions{host: "alice:pw@lab.org", port: "443", protocol: "https"}, "", "password"},
-		"staging and --server":     {lab, loginOptions{staging: true}, "", "--staging and --server"},
-		"host and --auth-server":   {clitest.Setup{Args: []string{"--auth-server=" + auth}}, loginOptions{host: "h", port: "1", protocol: "https"}, "", "--host and --auth-server"},
-		"plain text in a settings": {clitest.Setup{Args: []string{"--server=http://lab.org"}}, loginOptions{}, "", "unencrypted"},
+		"from the settings":       {lab, loginOptions{}, "https://lab.org", "https://lab.org"},
+		"dx's host":               {clitest.Setup{}, loginOptions{host: "lab.org", port: "8443", protocol: "https"}, "https://lab.org:8443", "https://lab.org:8443"},
+		"dx's host and a server":  {lab, loginOptions{host: "auth.lab.org", port: "443", protocol: "https"}, "https://lab.org", auth},
+		"dx's host on loopback":   {clitest.Setup{}, loginOptions{host: "localhost", port: "8081", protocol: "http"}, "http://localhost:8081", "http://localhost:8081"},
+		"an IPv6 address":         {clitest.Setup{}, loginOptions{host: "[::1]", port: "8081", protocol: "http"}, "http://[::1]:8081", "http://[::1]:8081"},
+		"staging":                 {clitest.Setup{}, loginOptions{staging: true}, stagingServer, "https://stagingauth.dnanexus.com"},
+		"staging over variables":  {clitest.Setup{Env: []string{"DXAUTH_SERVER=https://lab.org", "DXAUTH_AUTH_SERVER=" + auth}}, loginOptions{staging: true}, stagingServer, "https://stagingauth.dnanexus.com"},
+		"plain text":              {clitest.Setup{}, loginOptions{host: "lab.org", port: "80", protocol: "http"}, "", "unencrypted"},
+		"plain text, allowed":     {clitest.Setup{Args: []string{"--insecure-http"}}, loginOptions{host: "lab.org", port: "80", protocol: "http"}, "http://lab.org", "http://lab.org"},
+		"another protocol":        {clitest.Setup{}, loginOptions{host: "lab.org", port: "443", protocol: "ftp"}, "", "ftp"},
+		"no port":                 {clitest.Setup{}, loginOptions{host: "lab.org", port: "https", protocol: "https"}, "", "port"},
+		"a path":                  {clitest.Setup{}, loginOptions{host: "lab.org/x", port: "443", protocol: "https"}, "", "path"},
+		"a password in it":        {clitest.Setup{}, loginOptions{host: "alice:pw@lab.org", port: "443", protocol: "https"}, "", "password"},
+		"staging and --server":    {lab, loginOptions{staging: true}, "", "--staging and --server"},
+		"host and --auth-server":  {clitest.Setup{Args: []string{"--auth-server=" + auth}}, loginOptions{host: "h", port: "1", protocol: "https"}, "", "--host and --auth-server"},
+		"plain text in a setting": {clitest.Setup{Args: []string{"--server=http://lab.org"}}, loginOptions{}, "", "unencrypted"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

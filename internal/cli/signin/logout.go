@@ -32,16 +32,16 @@ func Logout(env kit.Env) *cobra.Command {
 		Use:   "logout",
 		Short: "Log out, here and on the server",
 		Long: `Log out: end the session on the server and erase the credential here. The
-credential is erased in any case; when the server can't be reached, a warning
-says that the session lives on there until it expires.
+credential is erased in any case; if the server can't be reached, a warning says
+that the session continues there until it expires.
 
 After a login with a token this invalidates the token, wherever else it is in
-use: at a terminal you are asked to confirm. --local-only leaves the server
-alone.
+use; at a terminal you are asked to confirm. --local-only does not contact the
+server.
 
 --all logs out of every account that is signed in on this machine. --everywhere
-ends all sessions of the user on the server, wherever they are; it asks for the
-password. API tokens go on: "` + env.Program + ` account sessions revoke" ends them.
+ends all sessions of the user on the server, on all machines; it asks for the
+password. API tokens still work: "` + env.Program + ` account sessions revoke" ends them.
 
 Logging out when nobody is logged in is not an error, except with --everywhere.`,
 		Example: `  ` + env.Program + ` logout --all
@@ -57,12 +57,12 @@ Logging out when nobody is logged in is not an error, except with --everywhere.`
 		}),
 	}
 	flags := cmd.Flags()
-	flags.BoolVar(&o.localOnly, "local-only", false, "erase the credential here and do not tell the server")
+	flags.BoolVar(&o.localOnly, "local-only", false, "erase the credential here, without contacting the server")
 	flags.BoolVar(&o.all, "all", false, "log out of every account that is signed in here")
 	flags.BoolVar(&o.everywhere, "everywhere", false, "end all sessions of the user on the server")
 	flags.BoolVar(&o.yes, "yes", false, "do not ask before a token is invalidated")
 	o.reauth.Bind(flags)
-	// dx needs these to find the auth server again; here it is noted with the account.
+	// dx needs these to find the auth server again; dxauth stores it with the account.
 	for _, name := range []string{"host", "port", "protocol"} {
 		flags.String(name, "", "accepted as with dx: the auth server is known from the login")
 		_ = flags.MarkHidden(name) // fails for unknown flags only
@@ -70,7 +70,7 @@ Logging out when nobody is logged in is not an error, except with --everywhere.`
 	return cmd
 }
 
-// check finds flags that contradict each other.
+// check returns an error for flags that exclude each other.
 func (o logoutOptions) check() error {
 	switch {
 	case o.everywhere && o.localOnly:
@@ -91,7 +91,7 @@ func (o logoutOptions) run(ctx context.Context) error {
 		return o.runAll(ctx)
 	}
 	account, err := o.client.Accounts.Wanted()
-	if errors.Is(err, session.ErrNotSignedIn) { // which is what was wanted
+	if errors.Is(err, session.ErrNotSignedIn) { // nothing to do
 		return o.finish(logoutJSON{})
 	}
 	if err != nil {
@@ -106,11 +106,11 @@ func (o logoutOptions) run(ctx context.Context) error {
 
 // logoutJSON is what logout prints with --json.
 type logoutJSON struct {
-	LoggedOut *string `json:"loggedOut"` // USER@HOST; null when nobody was
+	LoggedOut *string `json:"loggedOut"` // USER@HOST; null if no user was logged in
 }
 
-// finish is how every logout ends. It names a credential that a logout can't
-// take away.
+// finish ends every logout: it warns of a credential in the environment, which
+// logout can't remove, and prints the JSON.
 func (o logoutOptions) finish(done any) error {
 	found, ok, err := config.CredentialFromEnv(o.getenv)
 	if err == nil && ok {
@@ -119,7 +119,7 @@ func (o logoutOptions) finish(done any) error {
 	return o.AnswerJSON(done)
 }
 
-// end ends an account's session in the way that the flags ask for.
+// end ends an account's session as the flags say.
 func (o logoutOptions) end(ctx context.Context, account session.Account) error {
 	if o.localOnly {
 		return o.forget(ctx, account)
@@ -130,8 +130,8 @@ func (o logoutOptions) end(ctx context.Context, account session.Account) error {
 	return o.endAndForget(ctx, account)
 }
 
-// confirm asks somebody who may not know that a logout ends a token everywhere.
-// A script is not asked.
+// confirm asks a user at a terminal, who may not know that logout invalidates a
+// token everywhere.
 func (o logoutOptions) confirm(ctx context.Context, account session.Account) error {
 	if o.yes || account.Kind != session.Token || o.CanAsk() != nil {
 		return nil
@@ -146,12 +146,12 @@ func (o logoutOptions) forget(ctx context.Context, account session.Account) erro
 	if err := o.client.Accounts.Forget(ctx, account); err != nil {
 		return err
 	}
-	o.Message("Erased the credential of %s here; on the server it is still good", account.Name())
+	o.Message("Erased the credential of %s here; it is still valid on the server", account.Name())
 	return nil
 }
 
-// endAndForget ends the session on the server, then erases the credential
-// whatever the server said.
+// endAndForget ends the session on the server, then erases the credential,
+// whatever the server responded.
 func (o logoutOptions) endAndForget(ctx context.Context, account session.Account) error {
 	credential, err := o.client.Accounts.Credential(ctx, account)
 	switch {
@@ -163,7 +163,7 @@ func (o logoutOptions) endAndForget(ctx context.Context, account session.Account
 		return err
 	}
 	endErr := o.endOnServer(ctx, account, credential)
-	// Another process may have signed in meanwhile: that session goes on.
+	// Another process may have signed in meanwhile: keep that session.
 	if err := o.client.Accounts.ForgetIf(ctx, account, credential); err != nil {
 		return err
 	}
@@ -173,7 +173,7 @@ func (o logoutOptions) endAndForget(ctx context.Context, account session.Account
 	case endErr == nil:
 		o.Message("Logged out of %s (%s)", account.Host, account.User)
 	case errors.Is(endErr, platform.ErrSignedOut):
-		o.Message("Logged out of %s (%s); the session had ended before", account.Host, account.User)
+		o.Message("Logged out of %s (%s); the session had already ended", account.Host, account.User)
 	default:
 		o.Warn("%s; the credential is erased here, but the session continues on the server until it expires", endErr)
 	}

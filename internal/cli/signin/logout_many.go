@@ -18,7 +18,7 @@ type logoutAllJSON struct {
 	Failed    []string `json:"failed"` // still signed in here
 }
 
-// runAll logs out of every account. One that fails does not keep the others.
+// runAll logs out of every account, and continues if one fails.
 func (o logoutOptions) runAll(ctx context.Context) error {
 	accounts, _, err := o.client.Accounts.Accounts()
 	if err != nil {
@@ -47,8 +47,8 @@ func (o logoutOptions) runAll(ctx context.Context) error {
 		Message: fmt.Sprintf("%d of %d accounts are still logged in here: %s", len(done.Failed), len(accounts), strings.Join(done.Failed, ", "))}
 }
 
-// runEverywhere ends all sessions of the user on the server. With nobody logged
-// in it fails: sessions elsewhere would go on.
+// runEverywhere ends all sessions of the user on the server. It fails if no user
+// is logged in, because sessions on other machines would continue.
 func (o logoutOptions) runEverywhere(ctx context.Context) error {
 	in, err := o.client.Active(ctx)
 	if err != nil {
@@ -70,7 +70,7 @@ func (o logoutOptions) endEverywhere(ctx context.Context, in kit.SignedIn) error
 	if err != nil {
 		return err
 	}
-	// Asked first: a password must not go where nothing can be done with it.
+	// The sessions come first: no password is sent to a server that can't end them.
 	sessions, list, err := in.Sessions(ctx)
 	if err != nil {
 		return err
@@ -85,16 +85,16 @@ func (o logoutOptions) endEverywhere(ctx context.Context, in kit.SignedIn) error
 	}
 	o.Message("Ended all sessions of %s at %s", in.Account.User, in.Account.Host)
 	if in.Account.Kind == session.Token {
-		return o.endAndForget(ctx, in.Account) // an API token is no session
+		return o.endAndForget(ctx, in.Account) // EndAll does not revoke API tokens
 	}
 	return o.client.Accounts.ForgetIf(ctx, in.Account, in.Credential)
 }
 
-// counted says how many of a list are sessions.
+// counted says how many items of a list are sessions.
 func counted(list []dnanexus.Session) string {
 	count := 0
-	for _, one := range list {
-		if one.Kind == string(session.Interactive) {
+	for _, item := range list {
+		if item.Kind == string(session.Interactive) {
 			count++
 		}
 	}

@@ -45,7 +45,7 @@ func (o pwdOptions) run(ctx context.Context, in kit.SignedIn) error {
 	project, err := in.Project(ctx, selected.ID)
 	switch {
 	case errors.Is(err, platform.ErrNotFound):
-		return refusal.New(refusal.NotFound, "the selected project %s does not exist any more", selected.ID).
+		return refusal.New(refusal.NotFound, "the selected project %s no longer exists", selected.ID).
 			WithHint("select another with " + o.Program + " select")
 	case err != nil:
 		return err

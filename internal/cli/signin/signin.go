@@ -1,8 +1,7 @@
-// Package signin has the commands with which people and scripts sign in and
-// out, and see who they are: login, logout, switch, whoami, status and pwd.
+// Package signin has the commands login, logout, switch, whoami, status and pwd.
 //
-// It promises that everything that can be checked is checked before anything is
-// asked or sent; that a credential is stored only after its server has taken
-// it; that a session which can't be stored is ended again; and that a logout
-// erases the credential here, whatever the server says.
+// It promises that a command checks its flags and arguments before it prompts or
+// sends a request; that a credential is stored only after the server has accepted
+// it; that a session which can't be stored is revoked; and that logout erases the
+// credential here, whatever the server responds.
 package signin

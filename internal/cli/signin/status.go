@@ -25,10 +25,10 @@ func Status(env kit.Env) *cobra.Command {
 	var offline bool
 	cmd := &cobra.Command{
 		Use:   "status",
-		Short: "Show the session: where, who, until when",
-		Long: `Show where you are logged in and as whom, where the credential is stored, and
-when the session ends. The server is asked whether the session is still good,
-unless --offline is given.`,
+		Short: "Show the session: server, user and expiry",
+		Long: `Show the server and the user that you are logged in as, where the credential is
+stored, and when the session ends. This checks with the server that the session
+is still valid, unless --offline is given.`,
 		Args: cobra.NoArgs,
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, _ []string) error {
 			o := statusOptions{Console: inv.Console(), settings: inv.Settings}
@@ -39,19 +39,19 @@ unless --offline is given.`,
 			return o.client.Do(ctx, o.run)
 		}),
 	}
-	cmd.Flags().BoolVar(&offline, "offline", false, "show what is noted here and ask no server")
+	cmd.Flags().BoolVar(&offline, "offline", false, "show what is known here, without contacting the server")
 	return cmd
 }
 
-// statusJSON is what status prints with --json. Times are null where there is
-// no limit, or none is known.
+// statusJSON is what status prints with --json. Times are null if there is no
+// limit or it is unknown.
 type statusJSON struct {
 	Account      string           `json:"account"`  // USER@HOST; empty with a credential from the environment
-	ChosenBy     string           `json:"chosenBy"` // why it is this account
+	ChosenBy     string           `json:"chosenBy"` // what selected this account
 	Server       string           `json:"server"`
-	Type         string           `json:"type"` // dnanexus, molgenis or emx2; "" where it was not found out yet
+	Type         string           `json:"type"` // dnanexus, molgenis or emx2; "" if it is not known yet
 	AuthServer   string           `json:"authServer"`
-	ServerOrigin config.Origin    `json:"serverOrigin"` // where the choice of the server comes from
+	ServerOrigin config.Origin    `json:"serverOrigin"` // what selected the server
 	User         string           `json:"user"`
 	UserID       string           `json:"userId"`
 	Kind         session.Kind     `json:"kind"`
@@ -59,10 +59,10 @@ type statusJSON struct {
 	Expires      *time.Time       `json:"expires"`
 	IdleDeadline *time.Time       `json:"idleDeadline"`
 	Project      *session.Project `json:"project"`
-	Checked      bool             `json:"checked"` // the server was asked
+	Checked      bool             `json:"checked"` // the server confirmed the session
 }
 
-// runOffline opens no store: what is noted can be shown with a locked one.
+// runOffline opens no store, so that it also works if the store is locked.
 func (o statusOptions) runOffline() error {
 	in, err := o.client.Noted()
 	if err != nil {
@@ -103,7 +103,7 @@ func accountName(in kit.SignedIn) string {
 	return in.Account.Name()
 }
 
-// chosenBy says why it is this account that a command acts for.
+// chosenBy says what selected the account that a command acts for.
 func (o statusOptions) chosenBy(in kit.SignedIn) string {
 	switch {
 	case !in.Stored:
@@ -117,10 +117,11 @@ func (o statusOptions) chosenBy(in kit.SignedIn) string {
 	}
 }
 
-// originAccount is the origin of a server that no setting names: the login.
+// originAccount is the kind of origin of a server that comes from the login, not
+// from a setting.
 const originAccount = "account"
 
-// serverOrigin says why it is this server: a setting, or the login.
+// serverOrigin returns what selected the server: a setting, or the login.
 func (o statusOptions) serverOrigin(in kit.SignedIn) config.Origin {
 	if o.settings.Server == "" && in.Stored {
 		return config.Origin{Kind: originAccount, Name: in.Account.Name()}

@@ -25,7 +25,7 @@ func Switch(env kit.Env) *cobra.Command {
 		Use:   "switch [ACCOUNT]",
 		Short: "Change to another account that is signed in",
 		Long: `Change the current account to another one that is signed in here, named as
-USER@HOST, or as USER where that is clear. Without a name, pick from a menu.
+USER@HOST, or as USER if that is unambiguous. Without a name, pick from a menu.
 
 A single command acts for another account with --account or DXAUTH_ACCOUNT,
 which do not change the current one.`,
@@ -58,12 +58,12 @@ func (o switchOptions) run(ctx context.Context, name string) error {
 	}
 	o.Message("The current account is %s", account.Name())
 	if o.settings.Account != "" {
-		o.Warn("%s names another account and wins", o.settings.Origin("account"))
+		o.Warn("%s names another account and overrides the current one", o.settings.Origin("account"))
 	}
 	return o.AnswerJSON(switchJSON{Account: account.Name()})
 }
 
-// pick returns the name of the only account there is, or asks.
+// pick returns the name of the only account, or asks which of several.
 func (o switchOptions) pick(ctx context.Context) (string, error) {
 	accounts, current, err := o.accounts.Accounts()
 	switch {

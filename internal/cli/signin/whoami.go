@@ -39,7 +39,8 @@ type whoamiJSON struct {
 	Server string `json:"server"`
 }
 
-// run asks the server, because the credential may be another's than noted.
+// run asks the server, because the credential may belong to another user than the
+// stored name says.
 func (o whoamiOptions) run(ctx context.Context, in kit.SignedIn) error {
 	user, err := in.Whoami(ctx)
 	switch {

@@ -11,7 +11,7 @@ import (
 	"github.com/dxauth/dxauth/internal/session"
 )
 
-// knownUser is a server that knows who calls.
+// knownUser is a platform whose Whoami returns the given results.
 type knownUser struct {
 	platform.Authenticator
 	user platform.User
@@ -21,7 +21,7 @@ type knownUser struct {
 func (k knownUser) Whoami(context.Context) (platform.User, error) { return k.user, k.err }
 
 func TestWhoami(t *testing.T) {
-	gone := errors.New("gone")
+	unreachable := errors.New("unreachable")
 	alice := platform.User{ID: "user-alice", Name: "alice"}
 	tests := map[string]struct {
 		args []string
@@ -33,13 +33,13 @@ func TestWhoami(t *testing.T) {
 		"the ID":         {nil, true, knownUser{user: alice}, "user-alice\n"},
 		"hostile text":   {nil, false, knownUser{user: platform.User{Name: "al\x1b[31mice"}}, "alice\n"},
 		"as JSON":        {[]string{"--json"}, true, knownUser{user: alice}, "{\n  \"user\": \"alice\",\n  \"userId\": \"user-alice\",\n  \"server\": \"https://lab.org\"\n}\n"},
-		"a server fails": {nil, false, knownUser{err: gone}, ""},
+		"a server fails": {nil, false, knownUser{err: unreachable}, ""},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			console, out := clitest.Setup{Args: tt.args}.Console(t, "")
 			in := kit.SignedIn{
-				Account:  session.Account{Server: "https://lab.org", User: "noted otherwise"},
+				Account:  session.Account{Server: "https://lab.org", User: "another name"},
 				Platform: &platform.Platform{Authenticator: tt.knownUser},
 			}
 			err := whoamiOptions{Console: console, id: tt.id}.run(t.Context(), in)
