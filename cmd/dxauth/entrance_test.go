@@ -42,7 +42,7 @@ func TestBootstrapAsks(t *testing.T) {
 	p.sees("The two are not the same")
 	p.answers("New password: ", "lovelace engine 1843")
 	p.answers("The new password again: ", "lovelace engine 1843")
-	p.sees("The code is not good")
+	p.sees("Invalid code")
 	p.answers("Code: ", invitation.Code.Reveal())
 	p.sees("ada is the administrator now")
 	p.exits(0)

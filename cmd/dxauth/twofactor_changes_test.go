@@ -123,7 +123,7 @@ func TestPasswordAtATerminal(t *testing.T) {
 	p.answers("New password: ", "password123")
 	p.sees("Strength: weak, 1 of 4")
 	p.answers("The new password again: ", "password123")
-	p.sees("The password is one of those that are guessed first")
+	p.sees("This password is too common")
 	p.answers("New password: ", "kayak harp tundra")
 	p.answers("The new password again: ", "kayak harp tundra")
 	p.answers("Verification code: ", server.codeOf(t, bobSeed))

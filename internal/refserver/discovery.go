@@ -9,19 +9,19 @@ import (
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
-// Types of platforms that a server can be to those who ask; it speaks all
-// protocols in any case.
+// Types of platform that the discovery document can report. The server speaks all
+// protocols with any of them.
 const (
 	TypeDNAnexus = "dnanexus"
 	TypeMOLGENIS = "molgenis" // the classic generation
 	TypeEMX2     = "emx2"
 )
 
-// Types lists them.
+// Types returns all types.
 func Types() []string { return []string{TypeDNAnexus, TypeMOLGENIS, TypeEMX2} }
 
-// discover tells clients which platform this is and what it offers beyond the
-// platform's own.
+// discover serves the discovery document: the type of the platform, its versions and
+// the capabilities that it has in addition to the platform's own.
 func discover(c Config) http.Handler {
 	found := wire.Discovery{
 		Type: c.Type, Versions: []string{"1.0.0"},
@@ -34,7 +34,7 @@ func discover(c Config) http.Handler {
 		found = wire.Discovery{Type: c.Type, Versions: []string{molgenis.EMX2Version}, Capabilities: []string{"idle-timeout"}}
 	}
 	body, err := json.Marshal(found)
-	if err != nil { // nothing but strings
+	if err != nil { // cannot happen: only strings
 		panic(err)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { httpkit.WriteJSON(w, http.StatusOK, body) })

@@ -8,23 +8,22 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 )
 
-// oauthError is how the token endpoint of OAuth refuses (RFC 6749, section 5.2):
-// its error is a string, by which clients of the platform tell it from the
-// platform's own envelope.
+// oauthError is the error of an OAuth token endpoint (RFC 6749, section 5.2). Its
+// key "error" is a string; in the platform's own envelope it is an object.
 type oauthError struct {
 	Error       string `json:"error"`
 	Description string `json:"error_description"`
 }
 
-// refuseOAuthToken answers /oauth2/token, which takes forms and never JSON. No
-// grant is made here yet.
+// refuseOAuthToken answers /oauth2/token, which takes forms and never JSON. It does
+// not support any grant type yet.
 func refuseOAuthToken(w http.ResponseWriter, r *http.Request) {
 	refused := oauthError{"unsupported_grant_type", "this server makes no tokens here: sign in with /system/newAuthToken"}
 	if mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || mediaType != "application/x-www-form-urlencoded" {
 		refused = oauthError{"invalid_request", "the content type must be application/x-www-form-urlencoded"}
 	}
 	body, err := json.Marshal(refused)
-	if err != nil { // two strings
+	if err != nil { // cannot happen: only strings
 		panic(err)
 	}
 	httpkit.WriteJSON(w, http.StatusBadRequest, body)

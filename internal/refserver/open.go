@@ -10,8 +10,8 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/store"
 )
 
-// openStore opens the store and the key that its secrets are sealed with. A
-// memory store has a key of its own, which is gone with it.
+// openStore opens the store and the key that seals its secrets. A store in memory
+// gets a new key that is not saved.
 func openStore(ctx context.Context, c Config) (*store.Store, seal.Key, error) {
 	if c.StoreFile == "" {
 		key, err := seal.New(rand.Reader)
@@ -32,13 +32,13 @@ func openStore(ctx context.Context, c Config) (*store.Store, seal.Key, error) {
 	return db, key, nil
 }
 
-// keyProof is sealed when a store is new. Whoever can open it has the right key.
+// keyProof is sealed when a store is created. A key that opens it is the right one.
 const keyProof = "key-proof"
 
 func proofPlace() seal.Place { return seal.Place{Table: "meta", Column: "value", Row: keyProof} }
 
-// loadKey reads the key file and proves it against the store. It makes a key
-// only for a new store: a lost key must not be replaced unnoticed.
+// loadKey reads the key file and checks that it belongs to the store. It makes a key
+// only for a new store: a missing key must not be replaced silently.
 func loadKey(ctx context.Context, db *store.Store, c Config) (seal.Key, error) {
 	path := c.KeyFile
 	if path == "" {
@@ -61,8 +61,8 @@ func loadKey(ctx context.Context, db *store.Store, c Config) (seal.Key, error) {
 	return key, nil
 }
 
-// firstProof makes the key of a new store where there is none, and returns the
-// proof in the store, which is that of another server that came first.
+// firstProof makes the key of a new store unless the file exists. It returns the
+// proof in the store, which may be that of a server that started at the same time.
 func firstProof(ctx context.Context, db *store.Store, path string) ([]byte, error) {
 	key, err := seal.Load(path, rand.Reader)
 	if err != nil {
@@ -78,8 +78,8 @@ func firstProof(ctx context.Context, db *store.Store, path string) ([]byte, erro
 	return db.Meta(ctx, keyProof)
 }
 
-// Backup copies the store in a file into a new one, while a server may go on
-// with it. The key is not in the copy.
+// Backup copies a store file to a new file, even while a server uses it. The copy
+// does not contain the key.
 func Backup(ctx context.Context, storeFile, destination string) error {
 	return store.Backup(ctx, storeFile, destination)
 }

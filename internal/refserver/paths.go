@@ -13,11 +13,11 @@ import (
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
-// Path says who owns a path on the one listener. In a pattern "*" stands for one
-// part, and "/..." at the end for whatever follows, a slash or nothing too.
+// Path says which handler serves a path. In a pattern "*" stands for one part, and
+// "/..." at the end for anything that follows, a slash or nothing included.
 type Path struct {
 	Pattern string
-	Methods string // for which it is owned; any: the owner refuses those it does not know
+	Methods string // that the handler serves; any: it refuses unknown ones itself
 	Content string // of a request
 	Owner   string
 	handler http.Handler
@@ -30,26 +30,26 @@ const (
 	forms     = "application/x-www-form-urlencoded, multipart/form-data"
 )
 
-// faces are the protocols that the server speaks.
+// protocols are the handlers of the protocols that the server speaks.
 type protocols struct {
 	dnanexus *dnanexus.Handler
 	molgenis *molgenis.Handler
 }
 
-func newProtocols(d *service.Service, c Config) protocols {
-	return protocols{dnanexus: dnanexus.New(d, c.Log), molgenis: molgenis.New(d, c.Log)}
+func newProtocols(s *service.Service, c Config) protocols {
+	return protocols{dnanexus: dnanexus.New(s, c.Log), molgenis: molgenis.New(s, c.Log)}
 }
 
-// paths is the whole table; the first line that fits a request counts.
-// Everything without a line of its own belongs to the DNAnexus face, which
-// answers /RESOURCE/METHOD and refuses the rest in the platform's way.
-func paths(d *service.Service, c Config, f protocols) []Path {
-	rest := httpkit.Recover(f.molgenis, c.Log, f.molgenis.ServePanic)
-	graphQL := httpkit.Recover(http.HandlerFunc(f.molgenis.GraphQL), c.Log, f.molgenis.ServePanic)
+// paths returns the table of all paths; the first row that matches a request counts.
+// The last row sends everything else to the DNAnexus handler, which serves
+// /RESOURCE/METHOD and refuses the rest in the platform's way.
+func paths(s *service.Service, c Config, p protocols) []Path {
+	rest := httpkit.Recover(p.molgenis, c.Log, p.molgenis.ServePanic)
+	graphQL := httpkit.Recover(http.HandlerFunc(p.molgenis.GraphQL), c.Log, p.molgenis.ServePanic)
 	table := []Path{
 		{wire.RouteDiscovery, "GET, HEAD", "", "server", discover(c)},
 		{"/healthz", "GET, HEAD", "", "server", http.HandlerFunc(healthy)},
-		{"/readyz", "GET, HEAD", "", "server", ready(d)},
+		{"/readyz", "GET, HEAD", "", "server", ready(s)},
 		{"/oauth2/token", "POST", "application/x-www-form-urlencoded", "oauth", http.HandlerFunc(refuseOAuthToken)},
 		{"/api/graphql/...", anyMethod, jsonOnly, "emx2", graphQL},
 		{"/apps/*/graphql/...", anyMethod, jsonOnly, "emx2", graphQL},
@@ -63,7 +63,7 @@ func paths(d *service.Service, c Config, f protocols) []Path {
 		{"/menu/...", anyMethod, "", "molgenis", rest},
 		{"/account/register/...", anyMethod, forms, "molgenis", rest},
 		{"/account/activate/...", anyMethod, forms, "molgenis", rest},
-		{"/...", anyMethod, jsonOnly, "dnanexus", f.dnanexus},
+		{"/...", anyMethod, jsonOnly, "dnanexus", p.dnanexus},
 	}
 	if c.Type != TypeDNAnexus {
 		table = append([]Path{{"/", "GET, HEAD", "", "molgenis", rest}}, table...)
@@ -71,26 +71,26 @@ func paths(d *service.Service, c Config, f protocols) []Path {
 	return table
 }
 
-// route sends each request to its owner. Nothing is redirected: clients of these
-// protocols do not expect it. A path with empty parts or dots in it is nobody's,
-// and a stranger to it refuses it.
-func route(table []Path, stranger http.Handler) http.Handler {
+// route sends each request to the handler of its path. It does not redirect:
+// clients of these protocols do not expect it. A path with empty parts or dots goes
+// to notFound.
+func route(table []Path, notFound http.Handler) http.Handler {
 	lines := make([]line, len(table))
 	for i, p := range table {
 		lines[i] = p.line()
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		owner := stranger
+		handler := notFound
 		if isClean(r.URL.Path) {
 			parts := strings.Split(r.URL.Path, "/")
-			fits := func(l line) bool { return l.owns(r.Method, parts) }
-			owner = lines[slices.IndexFunc(lines, fits)].handler // the last line fits always
+			matches := func(l line) bool { return l.matches(r.Method, parts) }
+			handler = lines[slices.IndexFunc(lines, matches)].handler // the last line always matches
 		}
-		owner.ServeHTTP(w, r)
+		handler.ServeHTTP(w, r)
 	})
 }
 
-// line is a Path in a form that is quick to compare with a request.
+// line is a Path in a form that is fast to compare with a request.
 type line struct {
 	pattern []string // the parts between slashes
 	methods []string // none: any
@@ -105,19 +105,19 @@ func (p Path) line() line {
 	return l
 }
 
-// stranger refuses paths that are nobody's, in the words of the platform that the
-// client seems to speak to.
-func notFound(f protocols) http.Handler {
+// notFound refuses paths that no handler serves, in the protocol that the path
+// suggests.
+func notFound(p protocols) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(path.Clean(r.URL.Path), "/api/") {
-			f.molgenis.NotFound(w, r)
+			p.molgenis.NotFound(w, r)
 			return
 		}
-		f.dnanexus.ServeHTTP(w, r)
+		p.dnanexus.ServeHTTP(w, r)
 	})
 }
 
-func (l line) owns(method string, path []string) bool {
+func (l line) matches(method string, path []string) bool {
 	return (l.methods == nil || slices.Contains(l.methods, method)) && covers(l.pattern, path)
 }
 

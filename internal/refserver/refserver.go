@@ -1,15 +1,14 @@
-// Package refserver is the reference server: a platform in one process, with
-// the same domain behind every protocol that it speaks.
+// Package refserver is the reference server: a platform in one process that speaks
+// several protocols over the same data.
 //
-// It promises that a request reaches the face that owns its path and nothing
-// else, that every answer went through the same bounds, headers and log, and
-// that a stopped server has answered what it accepted. [Open] puts a server
-// together without a listener, for tests and for serving; [Server.Serve] runs
-// it on one.
+// It promises that exactly one protocol handles a request, chosen by its path, that
+// every response has the same limits, headers and log line, and that a server that
+// stops finishes the requests in progress. [Open] puts a server together without a
+// listener; [Server.Serve] runs it on one.
 //
-// The rooms behind it: identity, access and directory hold the rules; domain
-// ties them into transactions; store keeps them; dnanexus and molgenis say them
-// on the wire; fixture fills a new server.
+// The packages below it: identity, access and directory hold the rules; service runs
+// the transactions; store saves the data; dnanexus and molgenis are the protocols;
+// fixture loads the data of a new server.
 package refserver
 
 import (
@@ -38,12 +37,12 @@ import (
 
 // Config describes a server. The zero value is an empty server in memory.
 type Config struct {
-	StoreFile      string // where the data is kept; empty: in memory
+	StoreFile      string // of the data; empty: in memory
 	KeyFile        string // of the key that seals secrets; empty: StoreFile and ".key"
 	Fixture        *fixture.File
 	Type           string        // one of Types; empty: dnanexus
 	IdleTimeout    time.Duration // of a session; 0: 15 minutes
-	Hosts          []string      // names that the server answers to, beside localhost and addresses
+	Hosts          []string      // names of the server, in addition to localhost and IP addresses
 	TrustedProxies []netip.Prefix
 	TwoFactor      identity.FactorMode // empty: identity.FactorsEnabled
 	SignUp         identity.SignUpMode // empty: identity.SignUpClosed
@@ -57,7 +56,7 @@ type Config struct {
 	WrapStore func(transaction.DB) transaction.DB
 }
 
-// Server is a platform that is ready to answer. Close it.
+// Server is a platform that can serve requests. Close it after use.
 type Server struct {
 	service *service.Service
 	store   *store.Store
@@ -65,8 +64,8 @@ type Server struct {
 	log     *slog.Logger
 }
 
-// queuedHashes is how many sign-ins may wait for a slot; more are told to come
-// back later.
+// queuedHashes is how many sign-ins may wait for a slot; further ones have to try
+// again later.
 const queuedHashes = 64
 
 // Open puts a server together and loads its fixture.
@@ -82,15 +81,15 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	}
 	limits := access.DefaultLimits()
 	limits.Idle = c.IdleTimeout
-	d := service.New(service.Config{
+	svc := service.New(service.Config{
 		DB: c.WrapStore(db), Now: c.Now, Random: rand.Reader, Hasher: hasher, Key: key, Limits: limits,
 		TwoFactor: c.TwoFactor, SignUp: c.SignUp, Name: c.Name,
 	})
-	server := &Server{service: d, store: db, handler: handler(d, c), log: c.Log}
+	server := &Server{service: svc, store: db, handler: handler(svc, c), log: c.Log}
 	if c.Fixture == nil {
 		return server, nil
 	}
-	if err := fixture.Load(ctx, d, *c.Fixture); err != nil {
+	if err := fixture.Load(ctx, svc, *c.Fixture); err != nil {
 		return nil, errors.Join(fmt.Errorf("load the fixture: %w", err), server.Close())
 	}
 	return server, nil
@@ -122,28 +121,28 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// handler puts the faces behind what every request goes through.
-func handler(d *service.Service, c Config) http.Handler {
-	f := newProtocols(d, c)
-	h := route(paths(d, c, f), notFound(f))
-	h = httpkit.Recover(h, c.Log, f.dnanexus.ServePanic)
+// handler wraps the protocols in the middleware of every request.
+func handler(s *service.Service, c Config) http.Handler {
+	p := newProtocols(s, c)
+	h := route(paths(s, c, p), notFound(p))
+	h = httpkit.Recover(h, c.Log, p.dnanexus.ServePanic)
 	h = httpkit.AllowHost(h, c.Hosts)
 	h = web.SafeHeaders(h)
 	h = httpkit.Log(h, c.Log)
 	return httpkit.Identify(h, c.Now, c.TrustedProxies)
 }
 
-// Handler answers requests without a listener of its own.
+// Handler returns the handler of all requests, for use without a listener.
 func (s *Server) Handler() http.Handler { return s.handler }
 
-// Invitation lets somebody make the first administrator, once.
+// Invitation is a one-time code that creates the first administrator.
 type Invitation struct {
 	Code    secret.Text
 	Expires time.Time
 }
 
-// Invite makes an invitation where there are no users, in place of an earlier
-// one. Only its hash is stored.
+// Invite makes an invitation if the server has no users. It replaces an earlier one;
+// only the hash of the code is stored.
 func (s *Server) Invite(ctx context.Context) (invitation Invitation, needed bool, err error) {
 	code, err := s.service.BootstrapCode(ctx)
 	if errors.Is(err, service.ErrHasUsers) {
@@ -152,8 +151,8 @@ func (s *Server) Invite(ctx context.Context) (invitation Invitation, needed bool
 	return Invitation{Code: code.Code, Expires: code.Expires}, err == nil, err
 }
 
-// UserOf returns the name of the user whom a token was made for, whether it is
-// good or has ended, and "" for an unknown token. It does not count as a use.
+// UserOf returns the user name of a token, even of an expired one, and "" for an
+// unknown token. It does not count as a use of the token.
 func (s *Server) UserOf(ctx context.Context, bearer secret.Text) (string, error) {
 	user, err := s.service.TokenUser(ctx, bearer)
 	if errors.Is(err, access.ErrUnknownToken) {
@@ -162,14 +161,14 @@ func (s *Server) UserOf(ctx context.Context, bearer secret.Text) (string, error)
 	return user.Handle, err
 }
 
-// Close ends the store; a memory store is gone with it.
+// Close closes the store. A store in memory loses its data.
 func (s *Server) Close() error { return s.store.Close() }
 
-// drainTime is how long a stopping server waits for the answers under way.
+// drainTime is how long a stopping server waits for requests in progress.
 const drainTime = 10 * time.Second
 
-// Serve answers on a listener until ctx ends; then it accepts nothing new,
-// finishes what is under way, and returns nil.
+// Serve serves requests on a listener until ctx is done. Then it accepts no new
+// ones, finishes those in progress and returns nil.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	server := &http.Server{
 		Handler:           s.handler,
@@ -201,7 +200,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	return nil
 }
 
-// sweep drops what has no meaning any more, once a minute.
+// sweep deletes expired data once a minute.
 func (s *Server) sweep(ctx context.Context) {
 	ticker := time.NewTicker(time.Minute)
 	defer ticker.Stop()

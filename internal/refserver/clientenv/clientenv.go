@@ -1,10 +1,10 @@
-// Package clientenv makes the environment of programs that use a reference
-// server: dxauth itself, dx, and whatever else reads their variables.
+// Package clientenv returns the environment of programs that use a reference server:
+// dxauth, dx, and others that read the same variables.
 //
-// It promises that a program with this environment finds that server and no
-// other, keeps its sessions and settings in the given folder, and leaves the
-// system's keyring alone: variables that would lead outside are dropped, tokens
-// among them. Everything else of the given environment stays.
+// It promises that a program with this environment uses only that server, keeps its
+// sessions and settings in the given folder, and does not touch the system keyring.
+// Variables that point elsewhere are dropped, tokens among them. All other variables
+// stay.
 package clientenv
 
 import (
@@ -17,11 +17,12 @@ import (
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
-// Folders lists the folders below the given one that the environment names.
+// Folders returns the folders that the environment refers to, relative to that given
+// to For.
 func Folders() []string { return []string{"config", "state", "dx"} }
 
-// For changes an environment for the server at an address "host:port", which
-// speaks plain http, with more variables that are set as they are.
+// For returns the environment base changed for the server at "host:port", which speaks
+// plain HTTP, and with the variables of more added.
 func For(base []string, address, folder string, more map[string]string) ([]string, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
@@ -38,8 +39,8 @@ func For(base []string, address, folder string, more map[string]string) ([]strin
 		"DXAUTH_STATE_DIR":      filepath.Join(folder, "state"),
 		"DXAUTH_STORE":          "plaintext",
 	}
-	// Go never asks a proxy for the loopback; Python does. With both names set
-	// Go reads the first and Python the second, so each gets what the other had.
+	// Python uses a proxy even for loopback addresses, Go does not. If both names
+	// are set, Go reads the first and Python the second, so set both.
 	upper, lower := valueOf(base, "NO_PROXY"), valueOf(base, "no_proxy")
 	inside["NO_PROXY"] = exceptions(host, cmp.Or(upper, lower))
 	inside["no_proxy"] = exceptions(host, cmp.Or(lower, upper))
@@ -58,10 +59,10 @@ func For(base []string, address, folder string, more map[string]string) ([]strin
 	return env, nil
 }
 
-// exceptions adds a host to a list of those for which no proxy is asked.
+// exceptions adds a host to a list of hosts that are reached without a proxy.
 func exceptions(host, list string) string { return strings.TrimSuffix(host+","+list, ",") }
 
-// bracketed writes a host as URLs have it.
+// bracketed returns a host as it is written in a URL.
 func bracketed(host string) string {
 	if strings.Contains(host, ":") {
 		return "[" + host + "]"
@@ -78,8 +79,8 @@ func valueOf(env []string, name string) string {
 	return ""
 }
 
-// leadsOutside reports whether a variable would make a program use something
-// that is not this server's.
+// leadsOutside reports whether a variable could make a program use another server or
+// its data.
 func leadsOutside(name string) bool {
 	switch name {
 	case "DXAUTH_NO_INPUT", "DXAUTH_DEBUG":

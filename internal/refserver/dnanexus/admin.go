@@ -9,7 +9,7 @@ import (
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
-// bootstrap makes the first administrator.
+// bootstrap creates the first administrator.
 func (h *Handler) bootstrap(c call, in wire.BootstrapRequest) (wire.NamedUser, error) {
 	switch {
 	case in.Code.IsZero():
@@ -42,7 +42,7 @@ func (h *Handler) findUsers(c call, in wire.FindUsersRequest) (answer wire.FindU
 	return answer, err
 }
 
-// describeAccount shows one account.
+// describeAccount describes one account.
 func (h *Handler) describeAccount(c call, in wire.AdminUserRequest) (wire.AdminUser, error) {
 	if in.User == "" {
 		return wire.AdminUser{}, missing("user")
@@ -56,7 +56,7 @@ func (h *Handler) describeAccount(c call, in wire.AdminUserRequest) (wire.AdminU
 
 func adminUser(account service.Account) wire.AdminUser {
 	var owner wire.UserDescription
-	tellOwner(&owner, account.User)
+	addPrivate(&owner, account.User)
 	shown := wire.AdminUser{
 		ID: account.ID, Username: account.Handle, Email: account.Email,
 		First: account.First, Middle: account.Middle, Last: account.Last, Created: owner.Created, BillTo: owner.BillTo,
@@ -84,8 +84,7 @@ func (h *Handler) endLock(c call, in wire.AdminUserRequest) (wire.Empty, error) 
 	return actOnUser(c, in, h.service.EndLock)
 }
 
-// actOnUser does something to an account that is named by user name, ID or e-mail
-// address.
+// actOnUser calls act with an account, given by user name, ID or e-mail address.
 func actOnUser(c call, in wire.AdminUserRequest, act func(context.Context, service.Caller, string) error) (wire.Empty, error) {
 	if in.User == "" {
 		return wire.Empty{}, missing("user")

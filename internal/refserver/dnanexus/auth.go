@@ -11,33 +11,34 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// newAuthToken signs in with a password, or makes a token for who shows one.
+// newAuthToken signs in with a password, or makes a token for a caller that sends
+// one.
 func (h *Handler) newAuthToken(c call, in wire.NewAuthTokenRequest) (wire.NewAuthTokenResponse, error) {
 	order, err := orderOf(in)
 	if err != nil {
 		return wire.NewAuthTokenResponse{}, err
 	}
-	grant, err := h.grant(c, in, order)
+	result, err := h.signIn(c, in, order)
 	if err != nil {
 		return wire.NewAuthTokenResponse{}, err
 	}
-	return tokenAnswer(grant), nil
+	return tokenAnswer(result), nil
 }
 
-// tokenAnswer tells a new token to its holder.
-func tokenAnswer(grant service.SignInResult) wire.NewAuthTokenResponse {
+// tokenAnswer returns the response with a new token.
+func tokenAnswer(result service.SignInResult) wire.NewAuthTokenResponse {
 	return wire.NewAuthTokenResponse{
-		AccessToken:       grant.Secret.OnWire(),
+		AccessToken:       result.Secret.OnWire(),
 		TokenType:         "bearer",
-		TokenSignature:    grant.Token.Signature,
-		UserID:            grant.User.ID,
-		Expires:           grant.Token.Expires.UnixMilli(),
-		IdleTimeout:       grant.Idle.Milliseconds(),
-		RecoveryCodesLeft: grant.CodesLeft,
+		TokenSignature:    result.Token.Signature,
+		UserID:            result.User.ID,
+		Expires:           result.Token.Expires.UnixMilli(),
+		IdleTimeout:       result.Idle.Milliseconds(),
+		RecoveryCodesLeft: result.CodesLeft,
 	}
 }
 
-func (h *Handler) grant(c call, in wire.NewAuthTokenRequest, order access.Order) (service.SignInResult, error) {
+func (h *Handler) signIn(c call, in wire.NewAuthTokenRequest, order access.Order) (service.SignInResult, error) {
 	switch {
 	case in.Username != "" && in.Password.IsZero():
 		return service.SignInResult{}, missing("password")
@@ -52,7 +53,7 @@ func (h *Handler) grant(c call, in wire.NewAuthTokenRequest, order access.Order)
 	return h.service.SignIn(c.ctx, attempt, order, c.origin)
 }
 
-// makeToken makes the token that a caller orders without a password.
+// makeToken makes a token for a caller that is signed in.
 func (h *Handler) makeToken(c call, order access.Order) (service.SignInResult, error) {
 	made, err := h.service.MakeTokens(c.ctx, c.caller, service.TokenDraft{Order: order})
 	if err != nil {
@@ -68,13 +69,13 @@ func codeOf(otp *secret.Wire) secret.Text {
 	return otp.Text()
 }
 
-// maxLabel bounds the label of a token, in bytes.
+// maxLabel is the maximum length of a label, in bytes.
 const maxLabel = 255
 
 func orderOf(in wire.NewAuthTokenRequest) (access.Order, error) {
 	switch {
 	case in.GrantType != "":
-		return access.Order{}, inputError("grant_type", "absent: this server makes no authorization codes here")
+		return access.Order{}, inputError("grant_type", "absent: authorization codes are not supported")
 	case in.Expires < 0 || in.Expires > maxMillis:
 		return access.Order{}, inputError("expires", "milliseconds since 1970")
 	case len(in.Label) > maxLabel:
@@ -91,7 +92,7 @@ func orderOf(in wire.NewAuthTokenRequest) (access.Order, error) {
 // maxMillis is the end of the year 9999.
 const maxMillis = 253402300799999
 
-// checkSignature refuses the value of a key that is no signature.
+// checkSignature returns an error unless the value of a key is a signature.
 func checkSignature(key, value string) error {
 	switch {
 	case value == "":

@@ -2,9 +2,9 @@ package dnanexus
 
 import "github.com/dxauth/dxauth/internal/refusal"
 
-// challenge is the header without which HTTP allows no 401, with the error codes
-// of RFC 6750, section 3.1. The status stays the platform's where the RFC has
-// another.
+// challenge returns the WWW-Authenticate header that HTTP requires with a 401, with
+// the error codes of RFC 6750, section 3.1. The status is the platform's, even if
+// the RFC asks for another.
 func challenge(err error) string {
 	const realm = `Bearer realm="dnanexus"`
 	switch {
@@ -14,7 +14,7 @@ func challenge(err error) string {
 		return realm + `, error="invalid_token"`
 	case refusal.ReasonOf(err) == refusal.BeyondScope:
 		return realm + `, error="insufficient_scope"`
-	default: // nothing was sent, or something else is missing than a token
+	default: // no token was sent, or the problem is not the token
 		return realm
 	}
 }

@@ -1,15 +1,14 @@
-// Package dnanexus is the face of the reference server that speaks the
-// DNAnexus protocol. It is a thin skin: it reads a request, asks the domain,
-// and says the answer in the platform's words.
+// Package dnanexus implements the DNAnexus protocol of the reference server. It
+// decodes a request, calls package service and encodes the result in the
+// platform's terms.
 //
 // It promises that unmodified clients notice no difference in what they read:
-// the routes, the fields, the error envelope with its types, texts and
-// statuses, the headers. Nobody can call a route that is not in the table of
-// [Routes], and each route there says who may call it. A wrong password or a
-// lock-out is never answered 429 or 503, which clients repeat for ever.
+// routes, fields, headers, and the error envelope with its types, texts and
+// statuses. Only routes in the table of [Handler.Routes] can be called, and each
+// says who may call it. A wrong password or a lockout never gets status 429 or
+// 503, because clients repeat such requests forever.
 //
-// Rules are not decided here; where a rule seems to be needed, it belongs in
-// package identity, access or directory.
+// It makes no rules; they belong in identity, access or directory.
 package dnanexus
 
 import (
@@ -25,34 +24,34 @@ import (
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
-// Handler answers the DNAnexus routes.
+// Handler serves the DNAnexus routes.
 type Handler struct {
 	service *service.Service
 	log     *slog.Logger
 	routes  map[routeKey]Route
 }
 
-// New makes the face of a domain.
-func New(d *service.Service, log *slog.Logger) *Handler {
-	face := &Handler{service: d, log: log, routes: map[routeKey]Route{}}
-	for _, route := range face.Routes() {
-		face.routes[routeKey{route.Resource, route.Method}] = route
+// New returns the handler that serves the DNAnexus routes with s.
+func New(s *service.Service, log *slog.Logger) *Handler {
+	h := &Handler{service: s, log: log, routes: map[routeKey]Route{}}
+	for _, route := range h.Routes() {
+		h.routes[routeKey{route.Resource, route.Method}] = route
 	}
-	return face
+	return h
 }
 
 // Route is one method of a resource. The resource of an entity is its class
-// and "-*".
+// followed by "-*".
 type Route struct {
 	Resource, Method string
 	Access           web.Access
 	handle           handler
-	emptyBody        bool // no body at all counts as {}
+	emptyBody        bool // an empty body counts as {}
 }
 
 type routeKey struct{ resource, method string }
 
-// call is one request on its way through the face.
+// call is one request being handled.
 type call struct {
 	ctx    context.Context
 	entity string // the ID in the path; empty for system, project/new and the like
@@ -62,10 +61,10 @@ type call struct {
 	body   []byte
 }
 
-// handler answers a call with a value to encode, or an error to translate.
+// handler returns a value to encode, or an error to translate.
 type handler func(call) (any, error)
 
-// takes makes a handler of a function with a typed input.
+// takes returns a handler that decodes the body into the input of f.
 func takes[In, Out any](f func(call, In) (Out, error)) handler {
 	return func(c call) (any, error) {
 		var in In
@@ -76,10 +75,10 @@ func takes[In, Out any](f func(call, In) (Out, error)) handler {
 	}
 }
 
-// maxBody bounds every request of this face, in bytes.
+// maxBody is the maximum size of a request body, in bytes.
 const maxBody = 64 << 10
 
-// ServeHTTP answers a request for /RESOURCE/METHOD.
+// ServeHTTP serves a request for /RESOURCE/METHOD.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	allowOrigin(w.Header(), r)
 	if isPreflight(r) {
@@ -127,7 +126,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 	return route.handle(c)
 }
 
-// route finds the route of a method, or the one for all methods of the resource.
+// route returns the route of a method, or else that for all methods of the resource.
 func (h *Handler) route(resource, method string) (route Route, known bool) {
 	if route, known = h.routes[routeKey{resource, method}]; !known {
 		route, known = h.routes[routeKey{resource, anyMethod}]
@@ -135,8 +134,8 @@ func (h *Handler) route(resource, method string) (route Route, known bool) {
 	return route, known
 }
 
-// authenticate finds the caller, as far as the route wants one. The token
-// PUBLIC means nobody, as no token does.
+// authenticate returns the caller if the route asks for one. The token PUBLIC
+// counts as no token.
 func (h *Handler) authenticate(c call, needs web.Access, header http.Header) (service.Caller, error) {
 	if needs == web.Anyone {
 		return service.Caller{}, nil
@@ -154,11 +153,11 @@ func (h *Handler) authenticate(c call, needs web.Access, header http.Header) (se
 	return service.Caller{}, nil
 }
 
-// signedIn reports whether a route that can do without was called with a token.
+// signedIn reports whether the request has a token.
 func (c call) signedIn() bool { return c.caller.User.ID != "" }
 
 // allowOrigin lets web pages of any origin call the API, as the platform does:
-// a token has to be sent on purpose, no cookie goes along by itself.
+// a token is sent on purpose, unlike a cookie, which a browser adds automatically.
 func allowOrigin(header http.Header, r *http.Request) {
 	header.Add("Vary", "Origin")
 	origin := r.Header.Get("Origin")

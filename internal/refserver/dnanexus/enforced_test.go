@@ -43,7 +43,7 @@ func (a answer) ticket(t *testing.T) string {
 	return fmt.Sprintf(`"ticket": %q`, body.Error.Details.Ticket)
 }
 
-const noTicket = "The enrollment ticket could not be found, or its time is over; log in again"
+const noTicket = "The enrollment ticket could not be found or has expired; log in again"
 
 // Where it is enforced, who has no second factor enrolls inside the login: the
 // ticket stands for token and proof, once.
@@ -228,9 +228,9 @@ func TestWhoMayNotResetASecondFactor(t *testing.T) {
 		errorType, message     string
 	}{
 		{"an invited member", aliceFull, "erin", "org-lab", 401, "PermissionDenied",
-			"The org did not make this account, so its administrators may not change it"},
+			"The org did not create this account, so its administrators cannot change it"},
 		{"an administrator of the platform", aliceFull, "chief", "org-lab", 401, "PermissionDenied",
-			"The org did not make this account, so its administrators may not change it"},
+			"The org did not create this account, so its administrators cannot change it"},
 		{"no member", aliceFull, "root", "org-lab", 404, "ResourceNotFound", "The user is not a member of the org"},
 		{"by a member", bobFull, "erin", "org-lab", 401, "PermissionDenied", "Administrator access to org-lab required to perform this operation"},
 		{"without an org", aliceFull, "bob", "", 401, "PermissionDenied", "Only an administrator of the platform may do this"},

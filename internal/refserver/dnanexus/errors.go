@@ -10,7 +10,7 @@ import (
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
-// platformError is an error in the platform's words.
+// platformError is an error as the platform sends it.
 type platformError struct {
 	body       wire.ErrorBody
 	retryAfter int64 // seconds; 0: no header
@@ -22,17 +22,17 @@ func refusalf(errorType, format string, args ...any) *platformError {
 	return &platformError{body: wire.ErrorBody{Type: errorType, Message: fmt.Sprintf(format, args...)}}
 }
 
-// inputError refuses a value in the body by its key.
+// inputError returns an error about the value of a key in the body.
 func inputError(key, problem string) error {
 	return refusalf(wire.TypeInvalidInput, "expected key %q of input to be %s", key, problem)
 }
 
-// missing refuses a body that lacks a key.
+// missing returns an error about a key that is not in the body.
 func missing(key string) error {
 	return refusalf(wire.TypeInvalidInput, "Expected input to have property %q", key)
 }
 
-// refuse writes the error envelope. A server's fault goes to the log.
+// refuse writes the error envelope, and logs an internal error.
 func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	refused := translate(err)
 	status := wire.StatusOf(refused.body.Type)
@@ -44,13 +44,13 @@ func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header().Set("WWW-Authenticate", challenge(err))
 	}
 	body, err := json.Marshal(wire.ErrorEnvelope{Error: refused.body})
-	if err != nil { // the body is made of strings and a few known types
+	if err != nil { // cannot happen: the body has only strings and a few known types
 		panic(err)
 	}
 	httpkit.WriteJSON(w, status, body)
 }
 
-// Fault answers a request whose handler panicked.
+// ServePanic answers a request whose handler panicked.
 func (h *Handler) ServePanic(w http.ResponseWriter, r *http.Request) {
 	h.refuse(w, r, errors.New("the handler panicked"))
 }

@@ -6,10 +6,10 @@ import (
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
-// fieldSet is a description of which some fields are answered.
+// fieldSet is a description by field, of which some are returned.
 type fieldSet map[string]json.RawMessage
 
-// fieldsOf takes a description apart.
+// fieldsOf splits a description into its fields.
 func fieldsOf(description any) (fieldSet, error) {
 	encoded, err := json.Marshal(description)
 	if err != nil {
@@ -19,9 +19,8 @@ func fieldsOf(description any) (fieldSet, error) {
 	return fields, json.Unmarshal(encoded, &fields)
 }
 
-// choose keeps what was asked for. Without a choice everything stays; with
-// one, the ID stays too and the extras, which were asked for in another way, and
-// the rest only when defaultFields says so.
+// choose returns the wanted fields, the ID and the extras, which are asked for by
+// keys of their own. Without a choice, or with defaultFields, it returns all.
 func (s fieldSet) choose(wanted wire.DescribeFields, extras map[string]bool) fieldSet {
 	if wanted.Fields == nil || (wanted.DefaultFields != nil && *wanted.DefaultFields) {
 		return s

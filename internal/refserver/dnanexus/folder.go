@@ -36,7 +36,8 @@ func (h *Handler) newFolder(c call, in wire.NewFolderRequest) (wire.IDResponse, 
 	return wire.IDResponse{ID: c.entity}, create(c.ctx, c.caller, c.entity, in.Folder)
 }
 
-// removeFolder always removes all of it: dx asks again until completed is true.
+// removeFolder always removes everything at once: dx repeats the request until
+// completed is true.
 func (h *Handler) removeFolder(c call, in wire.RemoveFolderRequest) (wire.RemoveFolderResponse, error) {
 	if in.Folder == "" {
 		return wire.RemoveFolderResponse{}, missing("folder")
@@ -62,8 +63,8 @@ func (h *Handler) renameFolder(c call, in wire.RenameFolderRequest) (wire.IDResp
 	return wire.IDResponse{ID: c.entity}, h.service.RenameFolder(c.ctx, c.caller, c.entity, in.Folder, in.NewName)
 }
 
-// removeObjects removes nothing, because there is nothing: whoever may delete
-// is told so of the first object.
+// removeObjects removes nothing, because projects have no objects here. A caller who
+// may delete gets an error about the first object.
 func (h *Handler) removeObjects(c call, in wire.RemoveObjectsRequest) (wire.IDResponse, error) {
 	if in.Objects == nil {
 		return wire.IDResponse{}, missing("objects")
@@ -75,7 +76,7 @@ func (h *Handler) removeObjects(c call, in wire.RemoveObjectsRequest) (wire.IDRe
 	return wire.IDResponse{ID: c.entity}, err
 }
 
-// noObject refuses an ID of a class that this platform does not hold.
+// noObject returns an error about an ID of an absent class.
 func noObject(id string) error {
 	return refusalf(wire.TypeResourceNotFound, "The entity %q could not be found", id)
 }

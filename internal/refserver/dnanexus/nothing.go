@@ -9,17 +9,17 @@ import (
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
-// absentClasses are those of the platform that this server knows of and holds
-// nothing of.
+// absentClasses are the classes of the platform of which this server has no
+// entities.
 var absentClasses = []string{
 	"analysis", "app", "applet", "container", "database", "dbcluster", "file", "globalworkflow", "job", "record", "workflow",
 }
 
-// anyMethod is the method of a route that takes all methods of its resource
-// that have no route of their own.
+// anyMethod is the method of a route for all methods of its resource that have no
+// route of their own.
 const anyMethod = "*"
 
-// absentRoutes answer every method of everything that is not here.
+// absentRoutes returns routes that refuse every method of the absent classes.
 func (h *Handler) absentRoutes() []Route {
 	var routes []Route
 	for _, class := range absentClasses {
@@ -28,9 +28,9 @@ func (h *Handler) absentRoutes() []Route {
 	return routes
 }
 
-// absent refuses in the platform's order: a token that is no good, nobody signed
-// in, and only then that there is no such thing. Of an execution, the platform
-// says to nobody that permission is missing, and not that a login is.
+// absent refuses in the platform's order: an invalid token first, then a missing
+// login, then the unknown entity. For an execution, a caller without a login gets
+// PermissionDenied, as on the platform.
 func (h *Handler) absent(c call, _ wire.Empty) (wire.Empty, error) {
 	if c.signedIn() {
 		return wire.Empty{}, noObject(c.entity)
@@ -43,7 +43,7 @@ func (h *Handler) absent(c call, _ wire.Empty) (wire.Empty, error) {
 	}
 }
 
-// findNothing answers the searches for what is not here.
+// findNothing returns no results, for searches of the absent classes.
 func (h *Handler) findNothing(call, wire.Empty) (wire.FindResponse, error) {
 	return nothingFound(), nil
 }
@@ -60,10 +60,10 @@ func (h *Handler) findDataObjects(c call, in wire.FindDataObjectsRequest) (wire.
 	return nothingFound(), h.service.RequireProjects(c.ctx, c.caller, in.Scope.Project)
 }
 
-// maxResolved bounds one request of resolveDataObjects.
+// maxResolved is the maximum number of objects in a request of resolveDataObjects.
 const maxResolved = 1000
 
-// resolveDataObjects answers one empty list for each object.
+// resolveDataObjects returns an empty list for each object.
 func (h *Handler) resolveDataObjects(c call, in wire.ResolveDataObjectsRequest) (wire.ResolveDataObjectsResponse, error) {
 	answer := wire.ResolveDataObjectsResponse{Results: [][]json.RawMessage{}}
 	if in.Objects == nil {

@@ -10,7 +10,7 @@ import (
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
-// newOrg makes an org of which the caller is the admin.
+// newOrg creates an org with the caller as its admin.
 func (h *Handler) newOrg(c call, in wire.NewOrgRequest) (wire.IDResponse, error) {
 	switch {
 	case in.Handle == "":
@@ -31,24 +31,24 @@ func (h *Handler) newOrg(c call, in wire.NewOrgRequest) (wire.IDResponse, error)
 	return wire.IDResponse{ID: id}, err
 }
 
-// digestOf tells whether two requests say the same.
+// digestOf returns the same digest for requests with the same content.
 func digestOf(in any) (string, error) {
 	encoded, err := json.Marshal(in)
 	sum := sha256.Sum256(encoded)
 	return hex.EncodeToString(sum[:]), err
 }
 
-// describeOrg tells what an org is, and to members which policies hold.
+// describeOrg describes an org; members also see its policies.
 func (h *Handler) describeOrg(c call, in wire.DescribeFields) (fieldSet, error) {
-	standing, err := h.service.Org(c.ctx, c.caller, c.entity)
+	view, err := h.service.Org(c.ctx, c.caller, c.entity)
 	if err != nil {
 		return nil, err
 	}
-	return orgFields(standing, in)
+	return orgFields(view, in)
 }
 
-func orgFields(standing directory.OrgView, in wire.DescribeFields) (fieldSet, error) {
-	fields, err := fieldsOf(orgDescription(standing))
+func orgFields(view directory.OrgView, in wire.DescribeFields) (fieldSet, error) {
+	fields, err := fieldsOf(orgDescription(view))
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +111,7 @@ func (h *Handler) updateOrg(c call, in wire.UpdateOrgRequest) (wire.IDResponse, 
 	return wire.IDResponse{ID: c.entity}, h.service.UpdateOrg(c.ctx, c.caller, c.entity, change)
 }
 
-// orZero makes null the zero value.
+// orZero returns the zero value for null.
 func orZero[T any](value *T) *T {
 	if value == nil {
 		return new(T)
@@ -119,7 +119,7 @@ func orZero[T any](value *T) *T {
 	return value
 }
 
-// forwardingOf takes null or any JSON object.
+// forwardingOf accepts null or any JSON object.
 func forwardingOf(value *json.RawMessage) (*string, error) {
 	if value == nil || string(*value) == "null" {
 		return new(string), nil
@@ -141,8 +141,7 @@ func policyChange(in wire.UpdateOrgPolicies) (directory.OrgChange, error) {
 	}, err
 }
 
-// autoLogoutOf reads the policy: nil where it stays as it is, 0 where there is
-// to be none.
+// autoLogoutOf returns nil if the policy does not change, and 0 if it is removed.
 func autoLogoutOf(value json.RawMessage) (*time.Duration, error) {
 	if len(value) == 0 {
 		return nil, nil

@@ -14,7 +14,7 @@ import (
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
-// inviteToOrg makes a user a member of an org, without a question to the user.
+// inviteToOrg makes a user a member of an org without asking the user.
 func (h *Handler) inviteToOrg(c call, in wire.OrgInviteRequest) (wire.InviteResponse, error) {
 	if in.Invitee == "" {
 		return wire.InviteResponse{}, missing("invitee")
@@ -27,8 +27,8 @@ func (h *Handler) inviteToOrg(c call, in wire.OrgInviteRequest) (wire.InviteResp
 	return answer, h.service.InviteMember(c.ctx, c.caller, c.entity, in.Invitee, access)
 }
 
-// setMemberAccess changes what members of an org may do. It takes a
-// wire.SetMemberAccessRequest apart by itself, to name the member in a refusal.
+// setMemberAccess changes what members of an org may do. It decodes the members of
+// a wire.SetMemberAccessRequest one by one, so that an error names the member.
 func (h *Handler) setMemberAccess(c call, in map[string]json.RawMessage) (wire.IDResponse, error) {
 	changes := map[string]directory.AccessChange{}
 	for _, userID := range slices.Sorted(maps.Keys(in)) {
@@ -45,7 +45,7 @@ func (h *Handler) setMemberAccess(c call, in map[string]json.RawMessage) (wire.I
 	return wire.IDResponse{ID: c.entity}, h.service.SetMemberAccess(c.ctx, c.caller, c.entity, changes)
 }
 
-// under puts a key before that of a value of the wrong type.
+// under prefixes the key of a wrong-type error with another key.
 func under(key string, err error) error {
 	wrong, ok := refusal.DetailsOf[refusal.Input](err)
 	if !ok || refusal.ReasonOf(err) != refusal.WrongType {
@@ -82,7 +82,7 @@ func levelOrNone(level wire.Level) (directory.Level, error) {
 	return directory.ParseLevel(string(level))
 }
 
-// removeMember takes a user out of an org. There are no apps here to lose.
+// removeMember removes a user from an org. This server has no apps to lose.
 func (h *Handler) removeMember(c call, in wire.RemoveMemberRequest) (wire.RemoveMemberResponse, error) {
 	if in.User == "" {
 		return wire.RemoveMemberResponse{}, missing("user")
@@ -96,7 +96,7 @@ func (h *Handler) removeMember(c call, in wire.RemoveMemberRequest) (wire.Remove
 	return answer, err
 }
 
-// findMembers lists the members of an org to those who may see them.
+// findMembers lists the members of an org.
 func (h *Handler) findMembers(c call, in wire.FindMembersRequest) (wire.FindMembersResponse, error) {
 	query, err := memberQueryOf(in)
 	if err != nil {
@@ -144,7 +144,7 @@ func memberRow(m directory.Membership) wire.Membership {
 	}
 }
 
-// describedUser tells what everybody is told of a user.
+// describedUser encodes the public fields of a user.
 func describedUser(user identity.User, wanted wire.DescribeFields) (json.RawMessage, error) {
 	fields, err := fieldsOf(nameOf(user))
 	if err != nil {

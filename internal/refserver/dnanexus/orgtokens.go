@@ -5,7 +5,7 @@ import (
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
-// memberCursor is what "next" holds of a list of members' tokens.
+// memberCursor is the "next" of a list of members' tokens.
 type memberCursor struct {
 	User string `json:"user"`
 	tokenCursor
@@ -13,7 +13,7 @@ type memberCursor struct {
 
 func (c memberCursor) isValid() bool { return c.User != "" && c.tokenCursor.isValid() }
 
-// memberCursorOf returns the zero value where there is no next page.
+// memberCursorOf returns the zero value if there is no next page.
 func memberCursorOf(next *access.MemberPosition) memberCursor {
 	if next == nil {
 		return memberCursor{}
@@ -21,7 +21,7 @@ func memberCursorOf(next *access.MemberPosition) memberCursor {
 	return memberCursor{next.UserID, cursorOf(&next.Position)}
 }
 
-// findMemberTokens answers a page of the tokens that reach projects of the org.
+// findMemberTokens returns a page of the tokens that reach projects of the org.
 func (h *Handler) findMemberTokens(c call, in wire.FindMemberTokensRequest) (wire.FindMemberTokensResponse, error) {
 	limit, err := limitOf(in.Limit, wire.MaxTokensPage)
 	if err != nil {
@@ -50,7 +50,7 @@ func (h *Handler) findMemberTokens(c call, in wire.FindMemberTokensRequest) (wir
 	return answer, err
 }
 
-// revokeMemberToken takes the projects of the org out of a token's reach.
+// revokeMemberToken removes the projects of the org from the scope of a token.
 func (h *Handler) revokeMemberToken(c call, in wire.RevokeMemberTokenRequest) (wire.IDResponse, error) {
 	if err := checkSignature("signature", in.Signature); err != nil {
 		return wire.IDResponse{}, err

@@ -5,11 +5,11 @@ import (
 	"fmt"
 )
 
-// maxPage is how many results are on a page at most, and where nobody says how
-// many. Tokens have a bound of their own.
+// maxPage is the maximum and default number of results on a page. Tokens have their
+// own maximum.
 const maxPage = 1000
 
-// limitOf reads how many results are asked for; without a number it is the most.
+// limitOf returns the number of results asked for; the default is the maximum.
 func limitOf(asked *int, most int) (int, error) {
 	if asked == nil {
 		return most, nil
@@ -20,11 +20,12 @@ func limitOf(asked *int, most int) (int, error) {
 	return *asked, nil
 }
 
-// cursor is what "next" holds: the place behind which a list goes on. The zero
-// value, at the beginning, is not valid.
+// cursor is the content of "next": the position after which the next page starts.
+// The zero value is the start of the list and not valid in a request.
 type cursor interface{ isValid() bool }
 
-// startOf reads the "next" of an earlier answer; without one it is the zero value.
+// startOf decodes the "next" of an earlier page; without one it returns the zero
+// value.
 func startOf[C cursor](starting json.RawMessage) (start C, err error) {
 	if len(starting) == 0 || string(starting) == "null" {
 		return start, nil
@@ -35,7 +36,7 @@ func startOf[C cursor](starting json.RawMessage) (start C, err error) {
 	return start, nil
 }
 
-// nextOf writes where the next page begins; null at the end.
+// nextOf encodes where the next page starts; null at the end.
 func nextOf(c cursor) (json.RawMessage, error) {
 	if !c.isValid() {
 		return json.RawMessage("null"), nil
@@ -43,14 +44,15 @@ func nextOf(c cursor) (json.RawMessage, error) {
 	return json.Marshal(c)
 }
 
-// idCursor is a place in a list by IDs.
+// idCursor is a position in a list ordered by ID.
 type idCursor struct {
 	ID string `json:"id"`
 }
 
 func (c idCursor) isValid() bool { return c.ID != "" }
 
-// idPage reads how much of a list by IDs is asked for, and behind which.
+// idPage returns the page size of a list ordered by ID, and the ID after which it
+// starts.
 func idPage(asked *int, starting json.RawMessage) (limit int, after string, err error) {
 	if limit, err = limitOf(asked, maxPage); err != nil {
 		return 0, "", err

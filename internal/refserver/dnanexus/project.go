@@ -19,8 +19,8 @@ func (h *Handler) newProject(c call, in wire.NewProjectRequest) (wire.IDResponse
 	return wire.IDResponse{ID: id}, err
 }
 
-// controlsOf reads the controls of a new project. Who restricts downloads
-// restricts the viewer too, unless the request says otherwise.
+// controlsOf reads the controls of a new project. Restricting downloads restricts
+// the viewer too, unless the request says otherwise.
 func controlsOf(in wire.NewProjectRequest) directory.Controls {
 	controls := directory.Controls{
 		Protected: in.Protected, Restricted: in.Restricted,
@@ -35,17 +35,17 @@ func controlsOf(in wire.NewProjectRequest) directory.Controls {
 }
 
 func (h *Handler) describeProject(c call, in wire.DescribeProjectRequest) (fieldSet, error) {
-	sight, err := h.service.Project(c.ctx, c.caller, c.entity)
+	view, err := h.service.Project(c.ctx, c.caller, c.entity)
 	if err != nil {
 		return nil, err
 	}
-	return projectFields(sight, in)
+	return projectFields(view, in)
 }
 
 // projectFields describes a project. Properties, permissions and appCaches are
 // not among the default fields.
-func projectFields(sight directory.ProjectView, in wire.DescribeProjectRequest) (fieldSet, error) {
-	fields, err := fieldsOf(projectDescription(sight))
+func projectFields(view directory.ProjectView, in wire.DescribeProjectRequest) (fieldSet, error) {
+	fields, err := fieldsOf(projectDescription(view))
 	if err != nil {
 		return nil, err
 	}
@@ -54,8 +54,8 @@ func projectFields(sight directory.ProjectView, in wire.DescribeProjectRequest) 
 		asked bool
 		value any
 	}{
-		{"properties", in.Properties, orEmpty(sight.Properties)},
-		{"permissions", in.Permissions, orEmpty(sight.Permissions)},
+		{"properties", in.Properties, orEmpty(view.Properties)},
+		{"permissions", in.Permissions, orEmpty(view.Permissions)},
 		{"appCaches", in.AppCaches, struct{}{}},
 	}
 	kept := map[string]bool{}
@@ -71,22 +71,22 @@ func projectFields(sight directory.ProjectView, in wire.DescribeProjectRequest) 
 	return fields.choose(in.DescribeFields, kept), nil
 }
 
-func projectDescription(sight directory.ProjectView) wire.ProjectDescription {
-	controls := sight.Controls
+func projectDescription(view directory.ProjectView) wire.ProjectDescription {
+	controls := view.Controls
 	return wire.ProjectDescription{
-		ID: sight.ID, Class: wire.ClassProject, Name: sight.Name, Level: wire.Level(sight.Level.String()),
-		Summary: sight.Summary, Description: sight.Description, ContainsPHI: sight.ContainsPHI,
+		ID: view.ID, Class: wire.ClassProject, Name: view.Name, Level: wire.Level(view.Level.String()),
+		Summary: view.Summary, Description: view.Description, ContainsPHI: view.ContainsPHI,
 		Protected: controls.Protected, Restricted: controls.Restricted,
 		DownloadRestricted: controls.DownloadRestricted, PreviewViewerRestricted: controls.PreviewViewerRestricted,
 		ExternalUploadRestricted: controls.ExternalUploadRestricted, DatabaseUIViewOnly: controls.DatabaseUIViewOnly,
 		DatabaseResultsRestricted: controls.DatabaseResultsRestricted, AllowedExecutables: controls.AllowedExecutables,
-		Tags: append([]string{}, sight.Tags...), Region: sight.Region, BillTo: sight.BillTo,
-		CreatedBy: wire.ProjectCreator{User: sight.CreatedBy},
-		Created:   sight.Created.UnixMilli(), Modified: sight.Modified.UnixMilli(), Version: sight.Version,
+		Tags: append([]string{}, view.Tags...), Region: view.Region, BillTo: view.BillTo,
+		CreatedBy: wire.ProjectCreator{User: view.CreatedBy},
+		Created:   view.Created.UnixMilli(), Modified: view.Modified.UnixMilli(), Version: view.Version,
 	}
 }
 
-// orEmpty makes an empty object of no map.
+// orEmpty returns an empty map instead of nil, so that it becomes a JSON object.
 func orEmpty[V any](m map[string]V) map[string]V {
 	if m == nil {
 		return map[string]V{}
@@ -167,8 +167,8 @@ func levelOf(key string, name wire.Level) (directory.Level, error) {
 	return level, nil
 }
 
-// decreasePermissions takes a hash of grantees; its values are looked at one by
-// one, so that a wrong one is told by its key.
+// decreasePermissions takes a hash of grantees. It checks the values one by one so
+// that the error names the key of a wrong one.
 func (h *Handler) decreasePermissions(c call, in map[string]any) (wire.IDResponse, error) {
 	keep := make(map[string]directory.Level, len(in))
 	for grantee, value := range in {
@@ -181,7 +181,7 @@ func (h *Handler) decreasePermissions(c call, in map[string]any) (wire.IDRespons
 	return wire.IDResponse{ID: c.entity}, h.service.DecreasePermissions(c.ctx, c.caller, c.entity, keep)
 }
 
-// keptLevel reads the level that a grantee keeps; null is none.
+// keptLevel returns the level that a grantee keeps; null means none.
 func keptLevel(value any) (directory.Level, error) {
 	if value == nil || value == string(wire.LevelNone) {
 		return directory.None, nil

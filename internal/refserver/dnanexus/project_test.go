@@ -26,7 +26,7 @@ func TestRestrictedDownloads(t *testing.T) {
 func TestAnUpdateOfOneVersionOnly(t *testing.T) {
 	p := newPlatform(t)
 	p.post("/"+exome+"/update", aliceFull, `{"name": "first", "version": 0}`).expect(t, 200, `{}`)
-	p.post("/"+exome+"/update", aliceFull, `{"name": "second", "version": 0}`).refuses(t, 422, "InvalidState", "The project has another version by now")
+	p.post("/"+exome+"/update", aliceFull, `{"name": "second", "version": 0}`).refuses(t, 422, "InvalidState", "The project has a different version now")
 	p.post("/"+exome+"/describe", aliceFull, `{}`).expect(t, 200, `{"name": "first", "version": 1}`)
 }
 

@@ -110,7 +110,7 @@ func asDXWithOrgs() []replay {
 		{"new user --org --set-bill-to --on-behalf-of", dx("new"), []exchange{
 			{"/user/new", bearer, `{"username": "Dora", "email": "dora@example.org", "first": "Dora", "middle": "", "last": "D", "tokenDuration": 86400000,
 				"occupation": "Pirate", "billTo": "org-piratelabs", "provisioningOrg": "org-piratelabs"}`,
-				`{"status": "EmailValidationRequired", "message": "The account needs its first password. No e-mail was sent: hand the activation code on", "emailSentTo": ""}`},
+				`{"status": "EmailValidationRequired", "message": "The account needs its first password. No e-mail was sent: pass on the activation code", "emailSentTo": ""}`},
 			{org + "/invite", bearer, `{"invitee": "user-dora", "level": "MEMBER", "allowBillableActivities": true, "appAccess": true, "projectAccess": "CONTRIBUTE", "suppressEmailNotification": false}`,
 				`{"state": "accepted"}`},
 			{"/user-dora/describe", bearer, `{}`, `{"id": "user-dora", "class": "user", "handle": "Dora", "first": "Dora", "last": "D"}`},

@@ -162,7 +162,7 @@ func TestRefusedRequests(t *testing.T) {
 		{"/" + exome + "/update", `{"containsPHI": true}`, 401, "PermissionDenied", "PHI features must be enabled for user-alice"},
 		{"/" + exome + "/update", `{"billTo": "org-clinic"}`, 401, "PermissionDenied", "billable activities must be allowed to you in org-clinic"},
 		{"/" + exome + "/leave", `{}`, 422, "InvalidState", "A project needs at least one member with ADMINISTER access"},
-		{"/" + exome + "/update", `{"version": 5}`, 422, "InvalidState", "The project has another version by now"},
+		{"/" + exome + "/update", `{"version": 5}`, 422, "InvalidState", "The project has a different version now"},
 		{"/" + exome + "/removeFolder", `{"folder": "/raw"}`, 422, "InvalidState", "The folder is not empty; recurse removes what is in it"},
 		{"/" + exome + "/renameFolder", `{"folder": "/raw", "newname": "results"}`, 422, "InvalidState", "The folder exists already"},
 		{"/" + exome + "/newFolder", `{"folder": "/raw"}`, 422, "InvalidState", "The folder exists already"},

@@ -2,7 +2,7 @@ package dnanexus
 
 import "github.com/dxauth/dxauth/internal/refserver/web"
 
-// Routes is the table of everything that this face answers.
+// Routes returns the table of all routes.
 func (h *Handler) Routes() []Route {
 	return append(h.absentRoutes(), []Route{
 		// auth server

@@ -8,7 +8,7 @@ import (
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
-// projectCursor is what "next" holds of a list of projects.
+// projectCursor is the "next" of a list of projects.
 type projectCursor struct {
 	After int64 `json:"after"`
 }
@@ -27,8 +27,7 @@ func (h *Handler) findProjects(c call, in wire.FindProjectsRequest) (wire.FindPr
 	return foundProjects(page, in.Describe)
 }
 
-// findOrgProjects lists what an org pays for, at any level unless one is asked
-// for.
+// findOrgProjects lists the projects that an org pays for, at any level by default.
 func (h *Handler) findOrgProjects(c call, in wire.FindProjectsRequest) (wire.FindProjectsResponse, error) {
 	query, err := queryOf(in)
 	if err != nil {
@@ -65,8 +64,8 @@ func foundProject(hit directory.Hit, describe *wire.DescribeOption) (wire.FoundP
 	if describe == nil || !describe.Wanted {
 		return found, nil
 	}
-	sight := directory.ProjectView{Project: hit.Project, Level: hit.Level, Permissions: hit.Permissions}
-	description, err := projectFields(sight, wire.DescribeProjectRequest{DescribeFields: describe.DescribeFields})
+	view := directory.ProjectView{Project: hit.Project, Level: hit.Level, Permissions: hit.Permissions}
+	description, err := projectFields(view, wire.DescribeProjectRequest{DescribeFields: describe.DescribeFields})
 	if err != nil {
 		return found, err
 	}
@@ -95,7 +94,7 @@ func queryOf(in wire.FindProjectsRequest) (directory.Query, error) {
 	return query, err
 }
 
-// filterOf passes on what the store looks for.
+// filterOf returns the part of the query that the store evaluates.
 func filterOf(in wire.FindProjectsRequest) directory.Filter {
 	return directory.Filter{
 		Public: in.Public, Labels: labelsOf(in), BillTo: in.BillTo, CreatedBy: in.CreatedBy, Regions: in.Region,
@@ -117,7 +116,7 @@ func spanOf(in *wire.TimeRange) (span directory.Span) {
 	return span
 }
 
-// labelsOf makes one rule of what is asked of tags and properties.
+// labelsOf combines the conditions on tags and properties into one rule.
 func labelsOf(in wire.FindProjectsRequest) directory.Rule {
 	var rules []directory.Rule
 	if in.Tags != nil {
@@ -148,8 +147,8 @@ func propertyRule(q wire.PropertyQuery) directory.Rule {
 	return combined(rules, q.And, q.Or, propertyRule)
 }
 
-// combined asks for all rules, all of and and, where there is an or, one of
-// those.
+// combined returns a rule that needs all of rules, all of and, and at least one of
+// or unless that is empty.
 func combined[Q any](rules []directory.Rule, and, or []Q, rule func(Q) directory.Rule) directory.Rule {
 	for _, q := range and {
 		rules = append(rules, rule(q))

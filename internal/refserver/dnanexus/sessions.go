@@ -8,7 +8,7 @@ import (
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
-// listSessions shows where the caller is signed in.
+// listSessions lists the sessions of the caller.
 func (h *Handler) listSessions(c call, _ wire.Empty) (wire.ListSessionsResponse, error) {
 	sessions, more, err := h.service.Sessions(c.ctx, c.caller)
 	if err != nil {
@@ -37,13 +37,14 @@ func sessionOf(session service.Session, caller service.Caller) wire.Session {
 	return shown
 }
 
-// minSessionID is how much of a signature destroySessions takes for an ID.
+// minSessionID is the shortest prefix of a signature that destroySessions accepts
+// as an ID.
 const minSessionID = 8
 
-// maxSessionIDs bounds one request.
+// maxSessionIDs is the maximum for one request.
 const maxSessionIDs = 100
 
-// destroySessions ends those of the caller's sessions that are named, or all.
+// destroySessions ends the given sessions of the caller, or all of them.
 func (h *Handler) destroySessions(c call, in wire.DestroySessionsRequest) (wire.Empty, error) {
 	if in.All {
 		return wire.Empty{}, h.destroyAllSessions(c, in)

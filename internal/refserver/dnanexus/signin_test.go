@@ -139,7 +139,7 @@ func TestNewAuthTokenNeedsBothOrNeither(t *testing.T) {
 		{`{"username": "alice", "password": null}`, `Expected input to have property "password"`},
 		{`{"password": "wonderland-2026"}`, `Expected input to have property "username"`},
 		{`{"grant_type": "authorization_code", "scope": {"full": true}}`,
-			`expected key "grant_type" of input to be absent: this server makes no authorization codes here`},
+			`expected key "grant_type" of input to be absent: authorization codes are not supported`},
 	}
 	for _, test := range tests {
 		p.post("/system/newAuthToken", "", test.body).refuses(t, 422, "InvalidInput", test.message)

@@ -16,12 +16,12 @@ func (h *Handler) whoAmI(c call, in wire.WhoAmIRequest) (wire.WhoAmI, error) {
 	return answer, nil
 }
 
-// greet has nothing to announce.
+// greet returns no announcements.
 func (h *Handler) greet(call, wire.GreetRequest) (wire.Greeting, error) {
 	return wire.Greeting{Messages: []wire.GreetingMessage{}}, nil
 }
 
-// comeBackLater lets clients test how they wait.
+// comeBackLater lets clients test how they wait and retry.
 func (h *Handler) comeBackLater(_ call, in wire.ComeBackLaterRequest) (wire.ComeBackLaterResponse, error) {
 	now := h.service.Now()
 	if in.WaitUntil == nil || !time.UnixMilli(*in.WaitUntil).After(now) {
@@ -34,8 +34,8 @@ func (h *Handler) comeBackLater(_ call, in wire.ComeBackLaterRequest) (wire.Come
 	return wire.ComeBackLaterResponse{}, refused
 }
 
-// headers answers the headers of the request, but none that holds a secret:
-// what a server says may be logged.
+// headers returns the headers of the request without those that hold a secret:
+// clients may log the response.
 func (h *Handler) headers(c call, _ wire.Empty) (map[string]string, error) {
 	headers := map[string]string{}
 	for name, values := range c.header {

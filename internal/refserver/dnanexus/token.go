@@ -8,17 +8,17 @@ import (
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
-// maxListed bounds listAuthTokens, which has no pages.
+// maxListed is the maximum for listAuthTokens, which has no pages.
 const maxListed = 1000
 
-// listAuthTokens lists the API tokens that end soonest.
+// listAuthTokens lists the API tokens that expire first.
 func (h *Handler) listAuthTokens(c call, in wire.ListAuthTokensRequest) (wire.ListAuthTokensResponse, error) {
 	query := access.Query{UserID: c.caller.User.ID, Kind: access.APIToken, Labelled: !in.Label, Limit: maxListed}
 	page, err := h.service.FindTokens(c.ctx, c.caller, query)
 	return wire.ListAuthTokensResponse{Tokens: authTokens(page.Tokens, c.caller)}, err
 }
 
-// findAccessTokens answers a page of the tokens that match.
+// findAccessTokens returns a page of the tokens that match.
 func (h *Handler) findAccessTokens(c call, in wire.FindAccessTokensRequest) (wire.FindAccessTokensResponse, error) {
 	query, err := tokenQueryOf(in)
 	if err != nil {
@@ -33,7 +33,7 @@ func (h *Handler) findAccessTokens(c call, in wire.FindAccessTokensRequest) (wir
 	return wire.FindAccessTokensResponse{Tokens: authTokens(page.Tokens, c.caller), Next: next}, err
 }
 
-// minPrefix is how much of a signature is enough to look it up.
+// minPrefix is the shortest prefix of a signature that can be looked up.
 const minPrefix = 4
 
 func tokenQueryOf(in wire.FindAccessTokensRequest) (access.Query, error) {
@@ -53,7 +53,7 @@ func tokenQueryOf(in wire.FindAccessTokensRequest) (access.Query, error) {
 	return query, err
 }
 
-// kindOf reads the types: none are API tokens, both are any kind.
+// kindOf reads the types: none means API tokens, both mean any kind.
 func kindOf(types []string) (access.Kind, error) {
 	kind := access.APIToken
 	for i, name := range types {
@@ -70,13 +70,13 @@ func kindOf(types []string) (access.Kind, error) {
 	return kind, nil
 }
 
-// tokenCursor is what "next" holds of a list of tokens.
+// tokenCursor is the "next" of a list of tokens.
 type tokenCursor struct {
 	Expires   int64  `json:"expires"`
 	Signature string `json:"signature"`
 }
 
-// cursorOf returns the zero value where there is no next page.
+// cursorOf returns the zero value if there is no next page.
 func cursorOf(next *access.Position) tokenCursor {
 	if next == nil {
 		return tokenCursor{}
@@ -95,8 +95,8 @@ func (c tokenCursor) position() access.Position {
 	return access.Position{Expires: time.UnixMilli(c.Expires), Signature: c.Signature}
 }
 
-// updateAuthToken changes the label of a token, or has it end earlier. Both take
-// nothing more than the token that is shown: nobody gains by it.
+// updateAuthToken changes the label of a token, or makes it expire earlier.
+// Neither needs a recent sign-in, because neither extends what a token can do.
 func (h *Handler) updateAuthToken(c call, in wire.UpdateAuthTokenRequest) (wire.Empty, error) {
 	if err := checkSignature("signature", in.Signature); err != nil {
 		return wire.Empty{}, err
@@ -115,7 +115,7 @@ func (h *Handler) updateAuthToken(c call, in wire.UpdateAuthTokenRequest) (wire.
 	return wire.Empty{}, h.service.UpdateToken(c.ctx, c.caller, c.ownToken(in.Signature), change)
 }
 
-// ownToken is a token of the caller: here nobody acts on those of others.
+// ownToken refers to a token of the caller.
 func (c call) ownToken(signature string) access.Ref {
 	return access.Ref{Signature: signature, UserID: c.caller.User.ID}
 }

@@ -13,15 +13,15 @@ import (
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
-// wording is how the platform says a refusal.
+// wording is the type and text of the platform for a refusal.
 type wording struct {
 	reason    refusal.Reason
 	errorType string
 	text      string // empty: the refusal's own
 }
 
-// wordings lists the reasons for which the platform has a type or a text of its
-// own. The texts are those that clients and their tests know, where one is known.
+// wordings lists the reasons for which the platform has its own type or text. The
+// texts are those that clients and their tests know, if one is known.
 func wordings() []wording {
 	return []wording{
 		{refusal.WrongPassword, wire.TypeUsernameOrPassword, "Incorrect username and/or password"},
@@ -32,17 +32,17 @@ func wordings() []wording {
 		{refusal.UsernameTaken, wire.TypeUsernameTaken, "The user name is taken"},
 		{refusal.EmailTaken, wire.TypeEmailTaken, "The e-mail address is taken"},
 		{refusal.PasswordTooShort, wire.TypeInvalidInput, "The password must have at least 8 characters"},
-		{refusal.ObviousPassword, wire.TypeInvalidInput, "The password must be more than a name or an address that belongs to its user"},
+		{refusal.ObviousPassword, wire.TypeInvalidInput, "The password must not consist of your names or addresses"},
 		{refusal.LongPassword, wire.TypeInvalidInput, "The password must have at most 128 characters"},
-		{refusal.CommonPassword, wire.TypeInvalidInput, "The password is one of those that are guessed first"},
-		{refusal.UnchangedPassword, wire.TypeInvalidInput, "The new password is the present one"},
+		{refusal.CommonPassword, wire.TypeInvalidInput, "This password is too common"},
+		{refusal.UnchangedPassword, wire.TypeInvalidInput, "The new password is the same as the current one"},
 		{refusal.PasswordTooLong, wire.TypeInvalidInput, "The password is too long"},
 		{refusal.FactorsDisabled, wire.TypeInvalidState, "Two-factor authentication is disabled on this server"},
 		{refusal.FactorsEnforced, wire.TypeInvalidState, "Two-factor authentication is required on this server and can't be turned off"},
 		{refusal.FactorOff, wire.TypeInvalidState, "Two-factor authentication is off"},
-		{refusal.NoEnrollment, wire.TypeInvalidState, "No enrollment is under way, or its time is over; begin again"},
+		{refusal.NoEnrollment, wire.TypeInvalidState, "No enrollment is in progress, or it has expired; start again"},
 		{refusal.EnrollmentUnproved, wire.TypeInvalidState, "The enrollment has to be confirmed with a verification code first"},
-		{refusal.UnknownTicket, wire.TypeInvalidAuthentication, "The enrollment ticket could not be found, or its time is over; log in again"},
+		{refusal.UnknownTicket, wire.TypeInvalidAuthentication, "The enrollment ticket could not be found or has expired; log in again"},
 		{refusal.NoUser, wire.TypeResourceNotFound, "The user could not be found"},
 		{refusal.Busy, wire.TypeServiceUnavailable, "Some resource was temporarily unavailable; please try again later"},
 		{refusal.NotSignedIn, wire.TypeInvalidAuthentication, "You need to be logged in to use this method"},
@@ -61,7 +61,7 @@ func wordings() []wording {
 		{refusal.NoInvitee, wire.TypeResourceNotFound, "The invitee could not be found"},
 		{refusal.FolderExists, wire.TypeInvalidState, "The folder exists already"},
 		{refusal.FolderNotEmpty, wire.TypeInvalidState, "The folder is not empty; recurse removes what is in it"},
-		{refusal.VersionChanged, wire.TypeInvalidState, "The project has another version by now"},
+		{refusal.VersionChanged, wire.TypeInvalidState, "The project has a different version now"},
 		{refusal.LastProjectAdmin, wire.TypeInvalidState, "A project needs at least one member with ADMINISTER access"},
 		{refusal.OrgExists, wire.TypeInvalidState, "An org with this handle exists already"},
 		{refusal.NoMember, wire.TypeResourceNotFound, "The user is not a member of the org"},
@@ -70,10 +70,10 @@ func wordings() []wording {
 		{refusal.NonceReused, wire.TypeInvalidInput, "nonce was reused in an earlier request but some of the input arguments were different"},
 		{refusal.Unlicensed, wire.TypePermissionDenied, "User creation features must be enabled for the org"},
 		{refusal.NotSuperuser, wire.TypePermissionDenied, "Only an administrator of the platform may do this"},
-		{refusal.OwnAccount, wire.TypeInvalidState, "Nobody can disable their own account"},
-		{refusal.WrongEntryCode, wire.TypeEntryCode, "The code is not good: it is wrong, was used, or is too old"},
+		{refusal.OwnAccount, wire.TypeInvalidState, "You cannot disable your own account"},
+		{refusal.WrongEntryCode, wire.TypeEntryCode, "Invalid code: wrong, already used or expired"},
 		{refusal.PasswordSet, wire.TypeInvalidState, "The account is active already"},
-		{refusal.NotManaged, wire.TypePermissionDenied, "The org did not make this account, so its administrators may not change it"},
+		{refusal.NotManaged, wire.TypePermissionDenied, "The org did not create this account, so its administrators cannot change it"},
 		{refusal.FactorReset, wire.TypeInvalidState, "MFA is already reset for the user"},
 		{refusal.OwnFactor, wire.TypePermissionDenied, "Your own second factor is turned off with a verification code, not reset"},
 		{refusal.NoStore, wire.TypeServiceUnavailable, "Some resource was temporarily unavailable; please try again later"},
@@ -104,8 +104,8 @@ func typeOf(code refusal.Code) string {
 	}
 }
 
-// translate says an error in the platform's words. What is no refusal is an
-// internal error, whose text stays in the log.
+// translate turns an error into one of the platform. Anything but a refusal becomes
+// an internal error, whose text goes only to the log.
 func translate(err error) *platformError {
 	if ready, ok := errors.AsType[*platformError](err); ok {
 		return ready
@@ -135,8 +135,8 @@ func wordingOf(refused *refusal.Error) wording {
 	return words
 }
 
-// fromDetails says a refusal whose words are made of its details, and returns nil
-// for others.
+// fromDetails translates a refusal whose text depends on its details. It returns
+// nil for others.
 func fromDetails(refused *refusal.Error) *platformError {
 	switch details := refused.Details.(type) {
 	case refusal.Wait:
@@ -167,8 +167,8 @@ func wrongInput(refused *refusal.Error, input refusal.Input) *platformError {
 	}
 }
 
-// accountType returns the type for what can be wrong with an account. Clients
-// have no class for them.
+// accountType returns the error type for a wrong field of an account. Clients have
+// no class for these types.
 func accountType(field identity.DraftField) string {
 	switch field {
 	case identity.FieldUsername:
@@ -182,7 +182,7 @@ func accountType(field identity.DraftField) string {
 	}
 }
 
-// orgAccess is the platform's word for a level in an org.
+// orgAccess returns the platform's term for a level in an org.
 func orgAccess(level directory.OrgLevel) string {
 	if level == directory.Admin {
 		return "Administrator access"

@@ -8,7 +8,7 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// twoFactorStatus tells how the caller's second factor stands.
+// twoFactorStatus returns the state of the caller's second factor.
 func (h *Handler) twoFactorStatus(c call, _ wire.Empty) (wire.TwoFactorStatus, error) {
 	status, err := h.service.TwoFactorStatus(c.ctx, c.caller)
 	if err != nil {
@@ -25,7 +25,7 @@ func (h *Handler) twoFactorStatus(c call, _ wire.Empty) (wire.TwoFactorStatus, e
 	return answer, nil
 }
 
-// applicant is the caller, or whose ticket is in the request.
+// applicant returns who enrolls: the caller, or the user of the ticket.
 func (c call) applicant(ticket secret.Wire) (service.Applicant, error) {
 	switch {
 	case !ticket.IsZero():
@@ -37,7 +37,7 @@ func (c call) applicant(ticket secret.Wire) (service.Applicant, error) {
 	}
 }
 
-// enrollTwoFactor gives the secret of a new second factor.
+// enrollTwoFactor returns the secret of a new second factor.
 func (h *Handler) enrollTwoFactor(c call, in wire.EnrollRequest) (wire.Enrollment, error) {
 	who, err := c.applicant(in.Ticket)
 	if err != nil {
@@ -53,7 +53,7 @@ func (h *Handler) enrollTwoFactor(c call, in wire.EnrollRequest) (wire.Enrollmen
 	}, nil
 }
 
-// confirmTwoFactor takes a code of the new secret and gives recovery codes.
+// confirmTwoFactor checks a code of the new secret and returns recovery codes.
 func (h *Handler) confirmTwoFactor(c call, in wire.ConfirmRequest) (wire.RecoveryCodes, error) {
 	who, err := c.applicant(in.Ticket)
 	if err != nil {
@@ -66,7 +66,7 @@ func (h *Handler) confirmTwoFactor(c call, in wire.ConfirmRequest) (wire.Recover
 	return recoveryCodesOf(codes), err
 }
 
-// activateTwoFactor takes a recovery code and turns the second factor on.
+// activateTwoFactor checks a recovery code and turns the second factor on.
 func (h *Handler) activateTwoFactor(c call, in wire.ActivateRequest) (wire.ActivateResponse, error) {
 	who, err := c.applicant(in.Ticket)
 	if err != nil {
@@ -75,11 +75,11 @@ func (h *Handler) activateTwoFactor(c call, in wire.ActivateRequest) (wire.Activ
 	if in.RecoveryCode.IsZero() {
 		return wire.ActivateResponse{}, missing("recoveryCode")
 	}
-	grant, err := h.service.ActivateEnrolment(c.ctx, who, in.RecoveryCode.Text())
-	if err != nil || grant == nil {
+	result, err := h.service.ActivateEnrolment(c.ctx, who, in.RecoveryCode.Text())
+	if err != nil || result == nil {
 		return wire.ActivateResponse{}, err
 	}
-	session := tokenAnswer(*grant)
+	session := tokenAnswer(*result)
 	return wire.ActivateResponse{Session: &session}, nil
 }
 
@@ -100,8 +100,8 @@ func recoveryCodesOf(codes []secret.Text) wire.RecoveryCodes {
 	return answer
 }
 
-// resetUserMFA takes the second factor off a user, on behalf of an org or, with
-// an empty org_id, of the platform.
+// resetUserMFA turns off the second factor of a user on behalf of an org or, with an
+// empty org_id, of the platform.
 func (h *Handler) resetUserMFA(c call, in wire.ResetUserMFARequest) (wire.MemberActionResponse, error) {
 	if in.UserID != c.entity {
 		return wire.MemberActionResponse{}, inputError("user_id", "the ID in the path")

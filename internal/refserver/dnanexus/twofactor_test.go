@@ -159,7 +159,7 @@ func TestTheSecretOfAnEnrollment(t *testing.T) {
 
 // S-24: what is pending ends after ten minutes, and gives way to another one.
 func TestAPendingEnrollmentEnds(t *testing.T) {
-	const gone = "No enrollment is under way, or its time is over; begin again"
+	const gone = "No enrollment is in progress, or it has expired; start again"
 	p := newPlatform(t)
 	p.confirm(aliceFull, "123456", "").refuses(t, 422, "InvalidState", gone)
 	p.activate(aliceFull, "aaaa", "").refuses(t, 422, "InvalidState", gone)
@@ -344,7 +344,7 @@ func TestWhoCannotTouchTwoFactor(t *testing.T) {
 		p.post(route, "", `{}`).refuses(t, 401, "InvalidAuthentication", notLoggedIn)
 	}
 	p.post("/user-carol/updateEmail", aliceFull, "{"+aliceProof+`, "newEmail": "a@example.org"}`).
-		refuses(t, 401, "PermissionDenied", "The e-mail address can be changed by its user only")
+		refuses(t, 401, "PermissionDenied", "You can only change your own e-mail address")
 }
 
 func TestWithoutAPasswordThereIsNoSecondFactor(t *testing.T) {
@@ -364,7 +364,7 @@ func TestIncompleteRequestsOfTwoFactor(t *testing.T) {
 		{"/account/twoFactor/confirm", `{}`, `Expected input to have property "code"`},
 		{"/account/twoFactor/activate", `{"recoveryCode": ""}`, `Expected input to have property "recoveryCode"`},
 		{"/account/changePassword", `{}`, `Expected input to have property "newPassword"`},
-		{"/account/updateSettings", `{}`, `expected key "first" of input to be there, or middle, or last`},
+		{"/account/updateSettings", `{}`, `expected key "first" of input to be present, or middle, or last`},
 		{"/user-alice/updateEmail", `{}`, `Expected input to have property "newEmail"`},
 		{"/user-carol/resetUserMFA", `{}`, `expected key "user_id" of input to be the ID in the path`},
 	} {

@@ -11,14 +11,15 @@ import (
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
-// userInput is what describe of a user takes; the last two add empty fields.
+// userInput is the input of describe; the last two keys add empty fields.
 type userInput struct {
 	wire.DescribeFields
 	AppsInstalled bool `json:"appsInstalled"`
 	Subscriptions bool `json:"subscriptions"`
 }
 
-// describeUser tells all to the user's own full token and the name to others.
+// describeUser returns everything to a token for the user's whole account, and only
+// the name to others.
 func (h *Handler) describeUser(c call, in userInput) (fieldSet, error) {
 	user := c.caller.User
 	own := c.entity == user.ID && c.caller.Token.Scope.Full
@@ -30,7 +31,7 @@ func (h *Handler) describeUser(c call, in userInput) (fieldSet, error) {
 	}
 	description := nameOf(user)
 	if own {
-		tellOwner(&description, user)
+		addPrivate(&description, user)
 	}
 	fields, err := fieldsOf(description)
 	if err != nil {
@@ -45,20 +46,20 @@ func (h *Handler) describeUser(c call, in userInput) (fieldSet, error) {
 	return fields.choose(in.DescribeFields, nil), nil
 }
 
-// nameOf is what everybody is told of a user.
+// nameOf returns the fields of a user that anyone signed in can see.
 func nameOf(user identity.User) wire.UserDescription {
 	return wire.UserDescription{
 		ID: user.ID, Class: wire.ClassUser, First: user.First, Middle: user.Middle, Last: user.Last, Handle: user.Handle,
 	}
 }
 
-// tellOwner adds what only the user is told.
-func tellOwner(description *wire.UserDescription, user identity.User) {
+// addPrivate adds the fields that only the user can see.
+func addPrivate(description *wire.UserDescription, user identity.User) {
 	description.Email, description.Created, description.SSHPublicKey = user.Email, user.Created.UnixMilli(), user.SSHPublicKey
 	description.BillTo = cmp.Or(user.BillTo, user.ID)
 }
 
-// newUser makes an account, for which somebody still has to set a password.
+// newUser creates an account; its user sets the first password with a code.
 func (h *Handler) newUser(c call, in wire.NewUserRequest) (wire.NewUserResponse, error) {
 	switch {
 	case in.Username == "":
@@ -78,12 +79,12 @@ func (h *Handler) newUser(c call, in wire.NewUserRequest) (wire.NewUserResponse,
 func activationAnswer(activation identity.IssuedCode) wire.NewUserResponse {
 	return wire.NewUserResponse{
 		Status:         wire.StatusEmailValidationRequired,
-		Message:        "The account needs its first password. No e-mail was sent: hand the activation code on",
+		Message:        "The account needs its first password. No e-mail was sent: pass on the activation code",
 		ActivationCode: activation.Code.OnWire(), ActivationExpires: activation.Expires.UnixMilli(),
 	}
 }
 
-// resendActivation makes another code; there is nothing that could be sent.
+// resendActivation returns a new code instead of sending one.
 func (h *Handler) resendActivation(c call, in wire.ResendActivationRequest) (wire.NewUserResponse, error) {
 	if in.UsernameOrEmail == "" {
 		return wire.NewUserResponse{}, missing("usernameOrEmail")
@@ -117,17 +118,17 @@ func (h *Handler) updateUser(c call, in wire.UpdateUserRequest) (wire.IDResponse
 	return wire.IDResponse{ID: c.entity}, err
 }
 
-// proofOf reads how the caller shows once more who they are.
+// proofOf returns the credentials with which the caller signs in again.
 func proofOf(in wire.Proof) service.Proof {
 	return service.Proof{Password: in.Password.Text(), Code: codeOf(in.OTP)}
 }
 
-// lockUser closes the account of a member.
+// lockUser disables the account of a member.
 func (h *Handler) lockUser(c call, in wire.MemberActionRequest) (wire.MemberActionResponse, error) {
 	return h.actOnMember(c, in, h.service.LockUser)
 }
 
-// unlockUser opens it again.
+// unlockUser enables it again.
 func (h *Handler) unlockUser(c call, in wire.MemberActionRequest) (wire.MemberActionResponse, error) {
 	return h.actOnMember(c, in, h.service.UnlockUser)
 }
@@ -143,8 +144,8 @@ func (h *Handler) actOnMember(c call, in wire.MemberActionRequest, act memberAct
 
 type memberAction func(context.Context, service.Caller, service.MemberAccount) error
 
-// memberOf reads whom an admin of an org acts on: the user of the path, whom the
-// body names again.
+// memberOf returns the user that an org admin acts on: that of the path, which the
+// body may repeat.
 func memberOf(c call, userID, orgID string) (service.MemberAccount, error) {
 	switch {
 	case orgID == "":

@@ -54,7 +54,7 @@ func TestANewUserComesIn(t *testing.T) {
 	activate := func(code, password string) answer {
 		return p.post("/account/activateUser", "", fmt.Sprintf(`{"code": %q, "password": %q}`, code, password))
 	}
-	const bad = "The code is not good: it is wrong, was used, or is too old"
+	const bad = "Invalid code: wrong, already used or expired"
 	activate(first, "correct-horse").refuses(t, 401, "EntryCodeError", bad)
 	activate(code, "short").refuses(t, 422, "InvalidInput", "The password must have at least 8 characters")
 	activate("", "correct-horse").refuses(t, 422, "InvalidInput", `Expected input to have property "code"`)
@@ -64,7 +64,7 @@ func TestANewUserComesIn(t *testing.T) {
 	p.isGood(p.login("DORA.d", "correct-horse"))
 	p.post("/account/resendActivationEmail", rootToken, `{"usernameOrEmail": "dora.d"}`).refuses(t, 422, "InvalidState", "The account is active already")
 	p.post("/account/resendActivationEmail", bobToken, `{"usernameOrEmail": "dora.d"}`).
-		refuses(t, 401, "PermissionDenied", "The org did not make this account, so its administrators may not change it")
+		refuses(t, 401, "PermissionDenied", "The org did not create this account, so its administrators cannot change it")
 }
 
 // A user changes the own account, and sees it; others do not.
@@ -116,7 +116,7 @@ func TestLockingOverTheWire(t *testing.T) {
 	// Whoever is invited is not in the hands of the org.
 	p.post(pirateOrg+"/invite", aliceToken, `{"invitee": "user-eve"}`).expect(t, 200, `{"state": "accepted"}`)
 	p.post("/user-eve/lockUserAccount", aliceToken, `{"user_id": "user-eve", "org_id": "org-piratelabs"}`).
-		refuses(t, 401, "PermissionDenied", "The org did not make this account, so its administrators may not change it")
+		refuses(t, 401, "PermissionDenied", "The org did not create this account, so its administrators cannot change it")
 }
 
 // The routes under /admin/ are for administrators of the platform.
@@ -137,7 +137,7 @@ func TestAdminRoutes(t *testing.T) {
 	p.post("/admin/describeUser", rootToken, `{}`).refuses(t, 422, "InvalidInput", `Expected input to have property "user"`)
 	p.post("/admin/disableUser", rootToken, `{"user": "eve"}`).expect(t, 200, `{}`)
 	p.hasEnded(eveToken, "revoked")
-	p.post("/admin/disableUser", rootToken, `{"user": "root"}`).refuses(t, 422, "InvalidState", "Nobody can disable their own account")
+	p.post("/admin/disableUser", rootToken, `{"user": "root"}`).refuses(t, 422, "InvalidState", "You cannot disable your own account")
 	p.post("/admin/licenseOrg", rootToken, `{"org": "org-team_odd", "phiFeaturesEnabled": true, "userCreationFeaturesEnabled": false}`).
 		expect(t, 200, `{"id": "org-team_odd"}`)
 	p.post("/org-team_odd/describe", aliceToken, `{}`).expect(t, 200, `{"phiFeaturesEnabled": true, "userCreationFeaturesEnabled": false}`)
@@ -173,7 +173,7 @@ func TestWhatBootstrapRefuses(t *testing.T) {
 		status                   int
 	}{
 		{body("", "admin", "a@example.org", "A", "correct-horse"), "InvalidInput", `Expected input to have property "code"`, 422},
-		{body("wrong", "admin", "a@example.org", "A", "correct-horse"), "EntryCodeError", "The code is not good: it is wrong, was used, or is too old", 401},
+		{body("wrong", "admin", "a@example.org", "A", "correct-horse"), "EntryCodeError", "Invalid code: wrong, already used or expired", 401},
 		{body("wrong", "ad", "a@example.org", "A", "correct-horse"), "InvalidUsernameError", `user name "ad" must be 3 to 255 letters, digits, dots or underscores, with a letter first`, 422},
 		{body("wrong", "admin", "a", "A", "correct-horse"), "InvalidEmailError", "the e-mail address is not valid", 422},
 		{body("wrong", "admin", "a@example.org", "", "correct-horse"), "MissingNameError", "a first or a last name is needed", 422},

@@ -16,14 +16,14 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// Malformedf refuses a body that is not one JSON value of a bounded size, or says
-// that it is something else.
+// Malformedf returns an error about a body that is too large, not one JSON value, or
+// has another content type.
 func Malformedf(format string, args ...any) *refusal.Error {
 	return refusal.New(refusal.Invalid, format, args...).Because(refusal.Malformed)
 }
 
-// WrongType refuses a JSON value of the wrong type. The key is a path with dots
-// between, and empty for the input itself; want is "a string", "an integer", …
+// WrongType returns an error about a JSON value of the wrong type. The key is a path
+// separated by dots, empty for the whole input; want is "a string", "an integer", …
 func WrongType(key, want string) *refusal.Error {
 	wrong := refusal.New(refusal.Invalid, "expected key %q of input to be %s", key, want)
 	if key == "" {
@@ -32,8 +32,8 @@ func WrongType(key, want string) *refusal.Error {
 	return wrong.Because(refusal.WrongType).With(refusal.Input{Key: key, Problem: want})
 }
 
-// ReadJSON reads a body of at most limit bytes, which may be labelled
-// application/json or not at all. It refuses others for refusal.Malformed.
+// ReadJSON reads a body of at most limit bytes. Its content type must be
+// application/json or empty. The reason of its errors is refusal.Malformed.
 func ReadJSON(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
 	if err := checkContentType(r.Header.Get("Content-Type")); err != nil {
 		return nil, err
@@ -61,8 +61,8 @@ func checkContentType(value string) error {
 	return nil
 }
 
-// Decode reads a JSON object. Unknown keys are ignored, as the platforms do; of
-// a repeated key the last one counts, at every depth. It refuses for
+// Decode decodes a JSON object. It ignores unknown keys, as the platforms do; the last
+// of repeated keys counts, at every depth. The reason of its errors is
 // refusal.Malformed or refusal.WrongType.
 func Decode(body []byte, into any) error {
 	if jsontext.Value(body).Kind() != jsontext.KindBeginObject {
@@ -79,8 +79,8 @@ func Decode(body []byte, into any) error {
 	return refuse(body, WrongType(keyOf(mismatch.JSONPointer, body, into), describe(mismatch.GoType)))
 }
 
-// refuse returns the mismatch if the body is JSON, and refuses it as malformed if not:
-// the decoder stops at the first mismatch, before it has seen the rest.
+// refuse returns the mismatch if the body is JSON, and a malformed error if not: the
+// decoder stops at the first mismatch, before it has read the rest.
 func refuse(body []byte, mismatch *refusal.Error) error {
 	if !jsontext.Value(body).IsValid(decodeOptions()) {
 		return Malformedf("the body is not valid JSON")
@@ -88,8 +88,8 @@ func refuse(body []byte, mismatch *refusal.Error) error {
 	return mismatch
 }
 
-// decodeOptions returns how a body is read: as encoding/json does, but without
-// merging what stands behind a repeated key.
+// decodeOptions makes the decoder behave like encoding/json, but without merging the
+// values of a repeated key.
 var decodeOptions = sync.OnceValue(func() json.Options {
 	return json.JoinOptions(
 		jsontext.AllowDuplicateNames(true),
@@ -103,15 +103,15 @@ var decodeOptions = sync.OnceValue(func() json.Options {
 	)
 })
 
-// forgetEarlier clears the value that is about to be read: an earlier one
-// behind the same key would be merged with it.
+// forgetEarlier clears a value before it is decoded, so that it is not merged with an
+// earlier one of the same key.
 func forgetEarlier(_ *jsontext.Decoder, value any) error {
 	reflect.ValueOf(value).Elem().SetZero()
-	return errors.ErrUnsupported // leave the reading to the decoder
+	return errors.ErrUnsupported // use the default decoding
 }
 
-// readRaw reads a value that is decoded later, with the last of each repeated
-// key only.
+// readRaw reads a value that is decoded later, and keeps only the last of each
+// repeated key.
 func readRaw(decoder *jsontext.Decoder, raw *jsontext.Value) error {
 	var value any
 	err := json.UnmarshalDecode(decoder, &value, json.WithUnmarshalers(json.UnmarshalFromFunc(keepNumber)))
@@ -122,7 +122,7 @@ func readRaw(decoder *jsontext.Decoder, raw *jsontext.Value) error {
 	return err
 }
 
-// keepNumber makes the decoder keep a number as it is written.
+// keepNumber makes the decoder keep the text of a number.
 func keepNumber(decoder *jsontext.Decoder, value *any) error {
 	*value = nil
 	if decoder.PeekKind() == jsontext.KindNumber {
@@ -131,11 +131,11 @@ func keepNumber(decoder *jsontext.Decoder, value *any) error {
 	return errors.ErrUnsupported
 }
 
-// keyOf returns the path of the key at a pointer: its names of struct fields,
-// without the keys of maps and the indexes of arrays. It reads the body again to
-// learn which values on the way are structs.
+// keyOf returns the path of the key at a pointer: the names of struct fields, without
+// the keys of maps and the indexes of arrays. It decodes the body again to find out
+// which values on the path are structs.
 func keyOf(pointer jsontext.Pointer, body []byte, into any) string {
-	var around []reflect.Kind // of the values around the one that is read, from the outside in
+	var around []reflect.Kind // of the enclosing values, outermost first
 	note := func(decoder *jsontext.Decoder, value any) error {
 		depth := min(decoder.StackDepth(), len(around))
 		around = append(around[:depth], reflect.TypeOf(value).Elem().Kind())
@@ -155,7 +155,7 @@ func keyOf(pointer jsontext.Pointer, body []byte, into any) string {
 	return strings.Join(path, ".")
 }
 
-// describe names the type that was expected in the words of the platform.
+// describe returns the name of a type as the platform writes it.
 func describe(t reflect.Type) string {
 	kind := t.Kind()
 	switch {
@@ -174,9 +174,9 @@ func describe(t reflect.Type) string {
 	}
 }
 
-// Bearer reads the token of the Authorization header. No header means an
-// anonymous request and gives the empty secret; a header without a token is
-// refused for refusal.MalformedHeader. The scheme's case does not matter.
+// Bearer returns the token of the Authorization header, and the empty secret without
+// a header. The reason of its errors is refusal.MalformedHeader. The case of the
+// scheme does not matter.
 func Bearer(header http.Header) (secret.Text, error) {
 	values := header.Values("Authorization")
 	switch len(values) {

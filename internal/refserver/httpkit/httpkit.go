@@ -1,14 +1,14 @@
-// Package httpkit is the one way in which every protocol of the reference server
-// bounds a request, reads it, answers it and logs it.
+// Package httpkit reads requests, writes responses and logs them, for every protocol
+// of the reference server.
 //
-// It promises that no body is read beyond its limit, that what is wrong with a
-// JSON body is told by field, that a panic is an answer without its stack, that
-// each request has an ID which its answer and its log line share, and that the
-// address of a client can't be made up by a header unless the proxy that sends
-// it was named. A log line holds method, path, status and time, and nothing
-// that came in a header, a query or a body.
+// It promises that no body is read beyond its limit; that an error about a JSON body
+// names the field; that a panic becomes a response without the stack; that the
+// response and the log line of a request share an ID; and that no header can forge
+// the address of a client, unless a trusted proxy sent it. A log line has method,
+// path, status, duration, client address and ID, and nothing from another header, a
+// query or a body.
 //
-// What a refusal looks like on the wire is up to each protocol.
+// The form of an error on the wire is up to each protocol.
 package httpkit
 
 import (
@@ -24,12 +24,12 @@ import (
 	"time"
 )
 
-// Info is what is known of a request before a protocol sees it.
+// Info describes a request before a protocol handles it.
 type Info struct {
 	RequestID string // 13 digits of ms since 1970, a dash, 1 to 6 digits
 	Address   netip.Addr
-	UserAgent string // what the client says of itself: UTF-8, at most 200 bytes
-	Secure    bool   // it came by TLS, to this server or to a known proxy
+	UserAgent string // from its header: UTF-8, at most 200 bytes
+	Secure    bool   // sent over TLS, to this server or to a trusted proxy
 }
 
 type infoKey struct{}
@@ -40,8 +40,8 @@ func InfoOf(ctx context.Context) Info {
 	return info
 }
 
-// Identify gives each request its Info, and its answer the header X-Request-ID.
-// Proxies are the networks whose X-Forwarded-For is believed.
+// Identify adds an Info to each request and the header X-Request-ID to its response.
+// It trusts X-Forwarded-For only from proxies.
 func Identify(next http.Handler, now func() time.Time, proxies []netip.Prefix) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		info := Info{
@@ -55,14 +55,14 @@ func Identify(next http.Handler, now func() time.Time, proxies []netip.Prefix) h
 	})
 }
 
-// userAgent bounds what a client says of itself before it is stored.
+// userAgent returns the User-Agent header, shortened because it is stored.
 func userAgent(r *http.Request) string {
-	said := r.UserAgent()
-	return strings.ToValidUTF8(said[:min(len(said), 200)], "")
+	agent := r.UserAgent()
+	return strings.ToValidUTF8(agent[:min(len(agent), 200)], "")
 }
 
-// clientAddress is that of the connection, or behind known proxies the
-// rightmost address that is not one of them.
+// clientAddress returns the address of the connection or, behind trusted proxies,
+// the rightmost forwarded address that is not one of them.
 func clientAddress(r *http.Request, proxies []netip.Prefix) netip.Addr {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
@@ -80,7 +80,8 @@ func clientAddress(r *http.Request, proxies []netip.Prefix) netip.Addr {
 	return address
 }
 
-// isSecure believes a header only of a known proxy.
+// isSecure reports whether the request came over TLS. It trusts the header only from
+// a trusted proxy.
 func isSecure(r *http.Request, proxies []netip.Prefix) bool {
 	if r.TLS != nil {
 		return true
@@ -98,9 +99,8 @@ func contains(prefixes []netip.Prefix, address netip.Addr) bool {
 	return false
 }
 
-// AllowHost lets only requests through whose Host names this server: an IP
-// address, localhost, or one of names. It stops a web page that had its own
-// name resolved to this address.
+// AllowHost accepts only requests whose Host is an IP address, localhost, or one of
+// names. It stops DNS rebinding: a web page whose own name resolves to this address.
 func AllowHost(next http.Handler, names []string) http.Handler {
 	allowed := map[string]bool{"localhost": true}
 	for _, name := range names {
@@ -108,14 +108,14 @@ func AllowHost(next http.Handler, names []string) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if host := hostname(r.Host); !allowed[host] && net.ParseIP(host) == nil {
-			http.Error(w, "this server does not answer to that name", http.StatusMisdirectedRequest)
+			http.Error(w, "this server does not have that host name", http.StatusMisdirectedRequest)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-// hostname cuts the port and the brackets of an IPv6 address.
+// hostname removes the port and the brackets of an IPv6 address.
 func hostname(hostport string) string {
 	host, _, err := net.SplitHostPort(hostport)
 	if err != nil {
@@ -124,27 +124,25 @@ func hostname(hostport string) string {
 	return strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
 }
 
-// BusySeconds is how long a client is asked to wait for a server that has too
-// much to do.
+// BusySeconds is how long a client should wait for a busy server.
 const BusySeconds = 2
 
-// SetRetryAfter sets the header by which an answer asks for some seconds of patience;
-// 0 asks for none.
+// SetRetryAfter sets the header Retry-After, unless seconds is 0.
 func SetRetryAfter(w http.ResponseWriter, seconds int64) {
 	if seconds > 0 {
 		w.Header().Set("Retry-After", strconv.FormatInt(seconds, 10))
 	}
 }
 
-// WriteJSON answers with a body that was encoded before, in one write, so that
-// Content-Length is right and nothing is half sent.
+// WriteJSON sends an encoded body in one write, so that Content-Length is right and
+// no partial response is sent.
 func WriteJSON(w http.ResponseWriter, status int, body []byte) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Header().Set("Content-Length", fmt.Sprint(len(body)))
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // the client is gone; there is nobody to tell
+	_, _ = w.Write(body) // an error means that the client is gone
 }
 
-// drain reads what is left of a refused body, within reason, so that the
-// connection can be used again.
+// drain reads the rest of a refused body, up to a limit, so that the connection can
+// be used again.
 func drain(body io.Reader) { _, _ = io.CopyN(io.Discard, body, 64<<10) }

@@ -11,7 +11,7 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// Log writes a line for each request when it is answered.
+// Log writes a line for each request after it was handled.
 func Log(next http.Handler, log *slog.Logger) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
@@ -28,8 +28,7 @@ func Log(next http.Handler, log *slog.Logger) http.Handler {
 	})
 }
 
-// LogFault writes a server's fault to the log, with its cause. That a client went
-// away is none.
+// LogFault logs an internal error with its cause, unless the client went away.
 func LogFault(r *http.Request, log *slog.Logger, err error) {
 	if r.Context().Err() != nil {
 		return
@@ -40,7 +39,7 @@ func LogFault(r *http.Request, log *slog.Logger, err error) {
 		slog.String("request_id", InfoOf(r.Context()).RequestID))
 }
 
-// codeIn is a path with a secret at its end, in links that old servers sent.
+// codeIn is a path that is followed by a secret, in links that old servers sent.
 const codeIn = "/account/activate/"
 
 func withoutCode(path string) string {
@@ -50,7 +49,7 @@ func withoutCode(path string) string {
 	return path
 }
 
-// statusRecorder remembers the status that was answered.
+// statusRecorder records the status of a response.
 type statusRecorder struct {
 	http.ResponseWriter
 	status int
@@ -64,8 +63,8 @@ func (s *statusRecorder) WriteHeader(status int) {
 // Unwrap lets http.ResponseController reach the connection.
 func (s *statusRecorder) Unwrap() http.ResponseWriter { return s.ResponseWriter }
 
-// Recover turns a panic into the answer that refuse writes, and logs what
-// happened. A deliberately aborted answer stays aborted.
+// Recover logs a panic and calls refuse to write the response. A panic with
+// http.ErrAbortHandler passes through.
 func Recover(next http.Handler, log *slog.Logger, refuse http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {

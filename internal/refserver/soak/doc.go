@@ -1,13 +1,12 @@
-// Package soak tries whether the reference server keeps its word when it is
-// killed, when its disk is full, and when its file is locked, damaged or not
-// its own. It is tests only.
+// Package soak tests that the reference server loses no data when it is killed, when
+// its disk is full, and when its file is locked, damaged or that of another program.
+// It has only tests.
 //
-// They promise that the real program is tried, as a process of its own on a
-// file of its own, and that it is killed as the kernel kills: at any moment and
-// without a chance to tidy up. What the server acknowledged has to be there
-// afterwards, what it refused must not be, and what it was doing at that moment
-// has to be there whole or not at all.
+// They run the real program as a process with its own file, and kill it with SIGKILL
+// at a random moment. Afterwards, everything that the server acknowledged must be
+// there, nothing that it refused, and a change in progress either completely or not
+// at all.
 //
-// SOAK_KILLS sets how often the server is killed at work: 5 times unless told,
-// and 200 times by "make soak".
+// SOAK_KILLS sets how often the server is killed: 5 times by default, and 200 times
+// with "make soak".
 package soak

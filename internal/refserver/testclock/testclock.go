@@ -1,8 +1,8 @@
-// Package testclock is the time of tests: it stands still until a test moves it.
+// Package testclock has a clock for tests that stands still until a test advances it.
 //
-// It promises that a server under test and the test read the same time from any
-// number of goroutines, and that nothing but [Clock.Advance] changes it. So a test of
-// an hour takes no hour, and one of a deadline can look at the moment before.
+// It promises that any number of goroutines of the server and the test read the same
+// time, and that only [Clock.Advance] changes it. So a test does not wait, and can
+// check the moment just before a deadline.
 package testclock
 
 import (
@@ -10,23 +10,23 @@ import (
 	"time"
 )
 
-// Clock is a clock that only a test moves. Make one with New.
+// Clock is a clock that only Advance moves. Make one with New.
 type Clock struct {
 	mutex sync.Mutex
 	now   time.Time
 }
 
-// New makes a clock that shows a time.
+// New returns a clock that shows now.
 func New(now time.Time) *Clock { return &Clock{now: now} }
 
-// Now returns the time that it shows.
+// Now returns the time of the clock.
 func (c *Clock) Now() time.Time {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	return c.now
 }
 
-// Advance moves it, a negative duration backwards.
+// Advance moves the clock forward, or backward by a negative duration.
 func (c *Clock) Advance(d time.Duration) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()

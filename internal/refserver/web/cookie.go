@@ -9,19 +9,17 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// securePrefix is the prefix with which browsers keep a cookie from being set by
-// anybody but this host.
+// securePrefix makes browsers accept a cookie from this host only.
 const securePrefix = "__Host-"
 
-// Cookie is one cookie as a request brings it, and as its answer may set it. By
-// TLS its name has the prefix "__Host-". Without TLS there is a cookie on the
-// machine itself only.
+// Cookie is a cookie of a request, which the response may set. With TLS its name has
+// the prefix "__Host-". Without TLS it is used only for loopback connections.
 type Cookie struct {
-	name  string // empty: none goes over this connection
+	name  string // empty: not allowed over this connection
 	value secret.Text
 }
 
-// CookieOf reads the cookie of a name.
+// CookieOf returns the cookie with a name.
 func CookieOf(r *http.Request, name string) Cookie {
 	info := httpkit.InfoOf(r.Context())
 	switch {
@@ -40,10 +38,10 @@ func CookieOf(r *http.Request, name string) Cookie {
 // IsPossible reports whether a cookie may go over the connection of the request.
 func (c Cookie) IsPossible() bool { return c.name != "" }
 
-// Value returns what the request brought; empty if nothing.
+// Value returns the value in the request; empty if there is none.
 func (c Cookie) Value() secret.Text { return c.value }
 
-// Holding returns the cookie for a value that is good for a time.
+// With returns a cookie with a value that expires after life.
 func (c Cookie) With(value secret.Text, life time.Duration) *http.Cookie {
 	return &http.Cookie{
 		Name: c.name, Value: value.Reveal(), Path: "/", MaxAge: int(life / time.Second),
@@ -51,7 +49,7 @@ func (c Cookie) With(value secret.Text, life time.Duration) *http.Cookie {
 	}
 }
 
-// Removed returns the cookie that takes away the one of the request.
+// Removed returns a cookie that deletes the one in the browser.
 func (c Cookie) Removed() *http.Cookie {
 	cookie := c.With(secret.Text{}, 0)
 	cookie.MaxAge = -1

@@ -6,22 +6,23 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// CrossSite finds requests that another site made a browser send. A request
-// without the headers of a browser is none.
+// CrossSite detects requests that another site made a browser send. A request
+// without the headers of a browser is allowed.
 type CrossSite struct{ protection *http.CrossOriginProtection }
 
-// NewCrossSite returns a protection that trusts this site only.
+// NewCrossSite returns a CrossSite that trusts only the site of the server.
 func NewCrossSite() CrossSite { return CrossSite{http.NewCrossOriginProtection()} }
 
-// CheckChange refuses a request of another site that changes something, whatever
-// its method.
+// CheckChange returns an error for a request from another site, with any method. It is
+// for routes that change something.
 func (c CrossSite) CheckChange(r *http.Request) error {
 	asChange := *r
 	asChange.Method = http.MethodPost
 	return c.Check(&asChange)
 }
 
-// Check refuses a request of another site, except by a method that only reads.
+// Check returns an error for a request from another site, unless its method only
+// reads.
 func (c CrossSite) Check(r *http.Request) error {
 	if err := c.protection.Check(r); err != nil {
 		return refusal.New(refusal.Denied, "the request comes from another site").Because(refusal.CrossSite)

@@ -2,8 +2,8 @@ package web
 
 import "net/http"
 
-// SafeHeaders sets the headers that every answer has: nothing is stored by
-// caches, sniffed, framed, or told to other sites.
+// SafeHeaders sets the headers of every response: it is not cached, sniffed or
+// framed, and its address is not sent to other sites.
 func SafeHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()

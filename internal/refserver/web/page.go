@@ -10,34 +10,33 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// Page is a plain page with forms, for clients that look for a field in it and
-// for people who open it by hand.
+// Page is a plain HTML page with forms, for clients that look for a field in it and
+// for users who open it in a browser.
 type Page struct {
 	Title, Message string
 	URI            secret.Text   // otpauth, of a new second factor
 	Codes          []secret.Text // recovery codes
 	Forms          []Form
-	Link           Link   // below the forms; the zero value is none
-	Note           string // in its place
+	Link           Link   // below the forms; the zero value: no link
+	Note           string // shown if there is no link
 }
 
-// Form is a list of fields that are sent to an address.
+// Form is a form whose fields are posted to Action.
 type Form struct {
 	Action, Button string
 	Fields         []Input
 }
 
-// Input is a field of a form. Kind is its type in HTML; one that is "hidden" has
-// no label.
+// Input is a field of a form. Kind is its HTML type; a "hidden" one has no label.
 type Input struct {
 	Name, Label, Kind string
-	Value             secret.Text // of one that is hidden
+	Value             secret.Text // only of a hidden field
 }
 
-// Link leads to another page.
+// Link is a link to another page.
 type Link struct{ Address, Text string }
 
-// pageTemplate is parsed when the first page is asked for.
+// pageTemplate is parsed on first use.
 var pageTemplate = sync.OnceValue(func() *template.Template { return template.Must(template.New("page").Parse(pageText)) })
 
 const pageText = `<!DOCTYPE html>
@@ -57,11 +56,11 @@ const pageText = `<!DOCTYPE html>
 {{end}}</body></html>
 `
 
-// Write answers with the page. It lets the page do nothing but send its forms
-// here.
+// Write sends the page, with a policy that allows it only to submit forms to this
+// server.
 func (p Page) Write(w http.ResponseWriter) {
 	var text strings.Builder
-	if err := pageTemplate().Execute(&text, p); err != nil { // a strings.Builder takes everything
+	if err := pageTemplate().Execute(&text, p); err != nil { // cannot happen: a strings.Builder does not fail
 		panic(err)
 	}
 	header := w.Header()
@@ -69,5 +68,5 @@ func (p Page) Write(w http.ResponseWriter) {
 	header.Set("Content-Security-Policy", "default-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	header.Set("Content-Length", strconv.Itoa(text.Len()))
 	w.WriteHeader(http.StatusOK)
-	_, _ = w.Write([]byte(text.String())) // the client is gone; there is nobody to tell
+	_, _ = w.Write([]byte(text.String())) // an error means that the client is gone
 }

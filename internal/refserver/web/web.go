@@ -1,13 +1,12 @@
-// Package web is what all protocols and pages of the reference server use to
-// decide who may call a route, and to be safe in a browser.
+// Package web has what all protocols and pages of the reference server share: the
+// access levels of routes, and the protections that a browser needs.
 //
-// It promises one vocabulary of access, in which each word has one meaning and
-// the zero value lets nobody in; a session cookie that scripts and other sites
-// cannot read or set, and none over a connection that others can read; that no
-// other site makes a browser change something with that cookie; headers under
-// which nothing is cached, sniffed or framed; and pages whose text cannot become
-// markup.
+// It promises that each access level has one meaning and the zero value denies
+// everyone; that scripts and other sites cannot read or set the session cookie,
+// which is never sent over a connection that others can read; that no other site can
+// use that cookie to change something; that responses are not cached, sniffed or
+// framed; and that text in a page cannot become markup.
 //
-// It knows neither the store nor a protocol: the names of cookies, the addresses
-// of forms and the words of a refusal come from the packages that use it.
+// It knows neither the store nor a protocol: names of cookies, addresses of forms
+// and texts of errors come from the packages that use it.
 package web
