@@ -1,9 +1,8 @@
-// Package bench measures what a person waits for when a command starts.
+// Package bench measures how long commands take to start and run.
 //
-// It promises to compare like with like: the program under test and the least
-// program that could do the same, built the same way and started in turns, so
-// that a busy machine slows both. What it reports is the quotient of their
-// medians; the aims are 2.3 for version, compared with a cobra program that does
-// nothing, and 1.5 for whoami, compared with a client that makes the same two
-// requests. The programs to compare with are in testdata.
+// It promises a fair comparison between dxauth and a minimal program that does the
+// same: both are built the same way and run alternately, so that a busy machine slows
+// both. It reports the ratio of their medians. The targets are 2.3 for version,
+// compared with a cobra program that does nothing, and 1.5 for whoami, compared with
+// a client that makes the same two requests. The minimal programs are in testdata.
 package bench

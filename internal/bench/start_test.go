@@ -14,12 +14,11 @@ import (
 	"github.com/dxauth/dxauth/pkg/dxtest"
 )
 
-// rounds is how often each program is started for one figure.
+// rounds is how often each program runs for one result.
 const rounds = 200
 
-// BenchmarkStart reports, for each command, how many times as long as the
-// program that it is compared with it takes: the quotient of the medians, by
-// the clock and by the processor time of the processes.
+// BenchmarkStart reports for each command the ratio of its median time to that of the
+// minimal program, in wall time and in processor time.
 func BenchmarkStart(b *testing.B) {
 	folder := b.TempDir()
 	dxauth := build(b, folder, "../../cmd/dxauth")
@@ -42,7 +41,7 @@ func BenchmarkStart(b *testing.B) {
 	})
 }
 
-// build builds a program as a release is built: without C.
+// build builds a program without cgo, as for a release.
 func build(b *testing.B, folder, source string) string {
 	b.Helper()
 	path := filepath.Join(folder, filepath.Base(source))
@@ -64,7 +63,7 @@ type program struct {
 	prints string // what it must print; empty: anything
 }
 
-// cost is what one run of a program took.
+// cost is the time that one run of a program took.
 type cost struct{ clock, processor time.Duration }
 
 func (p program) run(b *testing.B) cost {

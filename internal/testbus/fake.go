@@ -18,43 +18,43 @@ const (
 	promptInterface = "org.freedesktop.Secret.Prompt"
 )
 
-// Hanging starts a bus with a locked keyring whose prompts never end: the
-// person has left, or the prompter is broken.
+// Hanging starts a bus with a locked keyring whose prompts never end, as if the user
+// were away or the prompter broken.
 func Hanging(t testing.TB) Bus {
 	t.Helper()
 	return startFake(t, locked, waitForever)
 }
 
 // HangingWrite starts a bus with an unlocked, empty keyring that asks before it
-// takes an item, with a prompt that never ends.
+// stores an item, with a prompt that never ends.
 func HangingWrite(t testing.TB) Bus {
 	t.Helper()
 	return startFake(t, unlocked, waitForever)
 }
 
-// Dismissing starts a bus with a locked keyring whose prompts a person closes
-// at once.
+// Dismissing starts a bus with a locked keyring whose prompts are
+// dismissed at once.
 func Dismissing(t testing.TB) Bus {
 	t.Helper()
 	return startFake(t, locked, dismiss)
 }
 
-// Answering starts a bus with a locked, empty keyring whose prompt a person
-// answers with the right password.
+// Answering starts a bus with a locked, empty keyring whose prompt is
+// answered with the right password.
 func Answering(t testing.TB) Bus {
 	t.Helper()
 	return startFake(t, locked, answer)
 }
 
-// Lying starts a bus with an unlocked, empty keyring that asks before it takes
-// an item; a person closes the prompt, and nothing is kept. go-keyring reports
-// success for that.
+// Lying starts a bus with an unlocked, empty keyring that asks before it
+// stores an item. The prompt is dismissed and nothing is stored, but go-keyring
+// reports success.
 func Lying(t testing.TB) Bus {
 	t.Helper()
 	return startFake(t, unlocked, dismiss)
 }
 
-// Mute starts a bus with a keyring that answers nothing at all.
+// Mute starts a bus with a keyring that never responds.
 func Mute(t testing.TB) Bus {
 	t.Helper()
 	bus := start(t, newRoot(t))
@@ -66,7 +66,7 @@ func Mute(t testing.TB) Bus {
 	return bus
 }
 
-// collection is the state of a fake's one collection.
+// collection is the state of the only collection of a fake.
 type collection struct{ locked atomic.Bool }
 
 func locked() *collection {
@@ -77,7 +77,7 @@ func locked() *collection {
 
 func unlocked() *collection { return new(collection) }
 
-// person is what happens when a prompt is shown.
+// person is what the user does when a prompt is shown.
 type person func(*collection, *dbus.Conn) *dbus.Error
 
 // startFake starts a bus with a Secret Service that has one collection.
@@ -159,7 +159,7 @@ func (fakeCollection) CreateItem(map[string]dbus.Variant, fakeSecret, bool) (ite
 	return nothing, promptPath, nil
 }
 
-// fakePrompt is a question to a person.
+// fakePrompt is a prompt for the user.
 type fakePrompt struct {
 	login *collection
 	conn  *dbus.Conn
@@ -168,7 +168,7 @@ type fakePrompt struct {
 
 func (p fakePrompt) Prompt(string) *dbus.Error { return p.asked(p.login, p.conn) }
 
-// waitForever lets nothing ever complete the prompt.
+// waitForever never completes the prompt.
 func waitForever(*collection, *dbus.Conn) *dbus.Error { return nil }
 
 // dismiss closes the prompt.
@@ -189,7 +189,7 @@ func complete(conn *dbus.Conn, dismissed bool, result any) *dbus.Error {
 	return nil
 }
 
-// silentProperties are never told, until the end of the test.
+// silentProperties does not respond until the end of the test.
 type silentProperties struct{ end <-chan struct{} }
 
 func (p silentProperties) Get(string, string) (dbus.Variant, *dbus.Error) {

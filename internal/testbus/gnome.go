@@ -31,7 +31,7 @@ func Unlocked(t testing.TB) Bus {
 }
 
 // Locked starts a bus with a gnome-keyring whose login keyring exists and is
-// locked. No prompt can be shown: the question for its password is dismissed.
+// locked. No prompt can be shown, so the prompt for its password is dismissed.
 func Locked(t testing.TB) Bus {
 	t.Helper()
 	root := newRoot(t)
@@ -42,7 +42,7 @@ func Locked(t testing.TB) Bus {
 	return bus
 }
 
-// Activatable starts a bus that can start a gnome-keyring, and has not. Its
+// Activatable starts a bus that can start a gnome-keyring but has not done so. Its
 // login keyring exists and is locked.
 func Activatable(t testing.TB) Bus {
 	t.Helper()
@@ -66,8 +66,8 @@ func Fresh(t testing.TB) Bus {
 	return bus
 }
 
-// Lookup reads an item as any program of the user can, with secret-tool. The
-// pairs are attributes and their values; found is false where there is no item.
+// Lookup reads an item with secret-tool, as any program of the user can. The pairs
+// are attributes and their values; found is false if there is no item.
 func (b Bus) Lookup(t testing.TB, pairs ...string) (value string, found bool) {
 	t.Helper()
 	cmd := exec.Command(find(t, "secret-tool"), append([]string{"lookup"}, pairs...)...)
@@ -81,8 +81,7 @@ func (b Bus) Lookup(t testing.TB, pairs ...string) (value string, found bool) {
 	return string(out), err == nil
 }
 
-// makeLoginKeyring lets a gnome-keyring make the files of a login keyring, and
-// ends it.
+// makeLoginKeyring runs a gnome-keyring to make the files of a login keyring.
 func makeLoginKeyring(t testing.TB, root string) {
 	t.Helper()
 	bus := start(t, root)
@@ -92,7 +91,7 @@ func makeLoginKeyring(t testing.TB, root string) {
 	}
 }
 
-// end kills a gnome-keyring and makes room for the next.
+// end kills a gnome-keyring and removes its sockets, so that another can start.
 func end(t testing.TB, bus Bus, daemon *exec.Cmd) {
 	t.Helper()
 	if err := daemon.Process.Kill(); err != nil {
@@ -104,8 +103,8 @@ func end(t testing.TB, bus Bus, daemon *exec.Cmd) {
 	}
 }
 
-// unlockTries is how many daemons are given the password. On a machine that is
-// busy enough, one in some hundred misses it and never opens its keyring.
+// unlockTries is how many daemons get the password. On a busy machine about one in a
+// hundred misses it and never opens its keyring.
 const unlockTries = 3
 
 // unlockGnomeKeyring starts a gnome-keyring that makes or opens its login
@@ -133,7 +132,7 @@ func startGnomeKeyring(t testing.TB, bus Bus, stdin string, options ...string) *
 	return daemon
 }
 
-// awaitOwner waits until somebody answers for the Secret Service.
+// awaitOwner waits until the Secret Service has an owner on the bus.
 func awaitOwner(t testing.TB, bus Bus) {
 	t.Helper()
 	conn := connect(t, bus)
@@ -147,7 +146,7 @@ func awaitOwner(t testing.TB, bus Bus) {
 	}
 }
 
-// opens waits until the login keyring is open.
+// opens reports whether the login keyring opens within the patience.
 func opens(t testing.TB, bus Bus) bool {
 	t.Helper()
 	login := connect(t, bus).Object(secretsName, loginCollection)
@@ -157,8 +156,8 @@ func opens(t testing.TB, bus Bus) bool {
 	})
 }
 
-// comesTrue asks until the answer is yes, as long as there is patience. A daemon
-// tells nobody that it is ready.
+// comesTrue polls ready until it returns true or patience has passed: a daemon does
+// not announce that it is ready.
 func comesTrue(ready func() bool) bool {
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
 		if ready() {

@@ -1,16 +1,15 @@
 //go:build linux
 
-// Package testbus gives a test a D-Bus session of its own, with the keyring
-// that the test is about: the real gnome-keyring, unlocked, locked, or started
-// by the bus on demand; none; or one that behaves badly.
+// Package testbus starts a D-Bus session for a test, with the keyring that the test
+// needs: the real gnome-keyring, unlocked, locked, or started by the bus on demand;
+// no keyring; or a fake one that misbehaves.
 //
-// It promises that nothing of the developer's own session is touched: bus,
-// home, keyring files and run-time directory are temporary. Every process that
-// it starts ends with the test. A missing program fails the test with the name
-// of the Debian package that has it.
+// It promises not to touch the session of the developer: bus, home, keyring files and
+// run-time directory are temporary, and every process that it starts ends with the
+// test. If a program is missing, the test fails with the name of its Debian package.
 //
-// A [Bus] is reached by its environment: give [Bus.Env] to a program, or call
-// [Bus.Use] for code of the test's own process.
+// Programs use a [Bus] through the environment [Bus.Env], code in the process of the
+// test after [Bus.Use].
 package testbus
 
 import (
@@ -29,13 +28,13 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// patience bounds the wait for a started program.
+// patience is how long to wait for a started program.
 const patience = 10 * time.Second
 
 // Bus is a running session bus.
 type Bus struct {
-	// Env is what a program needs to use this bus and its keyring instead of
-	// the developer's: DBUS_SESSION_BUS_ADDRESS, HOME and the XDG directories,
+	// Env makes a program use this bus and its keyring instead of those of the
+	// developer: DBUS_SESSION_BUS_ADDRESS, HOME and the XDG directories,
 	// each as NAME=VALUE.
 	Env []string
 
@@ -43,7 +42,7 @@ type Bus struct {
 	address string
 }
 
-// Use points the test's own process at the bus until the test ends.
+// Use makes the process of the test use the bus until the test ends.
 func (b Bus) Use(t testing.TB) {
 	t.Helper()
 	for _, variable := range b.Env {
@@ -52,14 +51,14 @@ func (b Bus) Use(t testing.TB) {
 	}
 }
 
-// Absent starts a bus on which nobody has a keyring, and which can start none.
+// Absent starts a bus without a keyring, which cannot start one either.
 func Absent(t testing.TB) Bus {
 	t.Helper()
 	return start(t, newRoot(t))
 }
 
-// newRoot makes the directory of everything that belongs to one bus. It isn't
-// t.TempDir(), because a socket's path may have 107 bytes and no more.
+// newRoot makes the directory for all files of a bus. It does not use t.TempDir(),
+// because the path of a socket may have at most 107 bytes.
 func newRoot(t testing.TB) string {
 	t.Helper()
 	root, err := os.MkdirTemp("/tmp", "testbus")
@@ -75,7 +74,7 @@ func newRoot(t testing.TB) string {
 	return root
 }
 
-// environment is what keeps a program inside the root.
+// environment makes a program use only files inside the root.
 func environment(root string) []string {
 	return []string{
 		"HOME=" + filepath.Join(root, "home"),
@@ -86,7 +85,8 @@ func environment(root string) []string {
 	}
 }
 
-// configuration is a bus for one user, with service files of its own only.
+// configuration is that of a bus for one user, which reads only its own service
+// files.
 const configuration = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>
@@ -102,7 +102,7 @@ const configuration = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus
 </busconfig>
 `
 
-// start runs a bus daemon over the service files that the root has by now.
+// start runs a bus daemon with the service files in the root.
 func start(t testing.TB, root string) Bus {
 	t.Helper()
 	program := find(t, "dbus-daemon")
@@ -111,7 +111,7 @@ func start(t testing.TB, root string) Bus {
 		t.Fatalf("writing the configuration of the bus: %v", err)
 	}
 	daemon := exec.Command(program, "--nofork", "--nopidfile", "--print-address=1", "--config-file="+config)
-	// Without a display, so that nothing that the bus starts can open a window.
+	// There is no display, so that nothing that the bus starts can open a window.
 	daemon.Env = append(environment(root), "PATH="+os.Getenv("PATH"))
 	stdout, err := daemon.StdoutPipe()
 	if err != nil {
@@ -122,7 +122,7 @@ func start(t testing.TB, root string) Bus {
 	if err != nil {
 		_ = daemon.Process.Kill()
 		_ = daemon.Wait()
-		t.Fatalf("dbus-daemon told no address: %v\n%s", err, log)
+		t.Fatalf("dbus-daemon printed no address: %v\n%s", err, log)
 	}
 	address = strings.TrimSpace(address)
 	return Bus{
@@ -132,8 +132,8 @@ func start(t testing.TB, root string) Bus {
 	}
 }
 
-// run starts a program that ends with the test, at the latest. The result is
-// its standard error, complete once the program has ended.
+// run starts a program that ends with the test at the latest. It returns its standard
+// error, which is complete once the program has ended.
 func run(t testing.TB, cmd *exec.Cmd) *bytes.Buffer {
 	t.Helper()
 	var log bytes.Buffer
@@ -170,7 +170,7 @@ func startFromOwnThread(cmd *exec.Cmd) (release func(), err error) {
 	return func() { close(released) }, err
 }
 
-// connect opens a connection that lasts as long as the test.
+// connect opens a connection that is closed when the test ends.
 func connect(t testing.TB, bus Bus) *dbus.Conn {
 	t.Helper()
 	conn, err := dbus.Connect(bus.address)
@@ -181,7 +181,8 @@ func connect(t testing.TB, bus Bus) *dbus.Conn {
 	return conn
 }
 
-// find looks a program up, or fails with the package that has it.
+// find returns the path of a program. If it is missing, the test fails with the name
+// of its package.
 func find(t testing.TB, program string) string {
 	t.Helper()
 	packages := map[string]string{

@@ -17,15 +17,15 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// TestBuses checks that every bus is what its name says, by what the Secret
-// Service's interface tells.
+// TestBuses checks by the Secret Service interface that each bus is what its name
+// says.
 func TestBuses(t *testing.T) {
 	cases := []struct {
 		name        string
 		start       func(testing.TB) Bus
 		owned       bool
 		activatable bool
-		locked      any // of the login collection; nil: there is none
+		locked      any // property of the login collection; nil: no collection
 	}{
 		{"absent", Absent, false, false, nil},
 		{"fresh", Fresh, true, false, nil},
@@ -42,7 +42,7 @@ func TestBuses(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			conn := connect(t, c.start(t))
 			if got := ownsSecrets(t, conn); got != c.owned {
-				t.Errorf("somebody owns %s: %v, want %v", secretsName, got, c.owned)
+				t.Errorf("%s has an owner: %v, want %v", secretsName, got, c.owned)
 			}
 			if got := canStartSecrets(t, conn); got != c.activatable {
 				t.Errorf("%s can be started: %v, want %v", secretsName, got, c.activatable)
@@ -54,11 +54,11 @@ func TestBuses(t *testing.T) {
 	}
 }
 
-// TestMute checks that the silence is the keyring's: the bus itself answers.
+// TestMute checks that only the keyring is silent and the bus itself responds.
 func TestMute(t *testing.T) {
 	conn := connect(t, Mute(t))
 	if !ownsSecrets(t, conn) {
-		t.Error("nobody owns " + secretsName)
+		t.Error(secretsName + " has no owner")
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
@@ -112,7 +112,7 @@ func canStartSecrets(t *testing.T, conn *dbus.Conn) bool {
 	return slices.Contains(names, secretsName)
 }
 
-// loginLocked is nil where there is no login collection.
+// loginLocked returns nil if there is no login collection.
 func loginLocked(conn *dbus.Conn) any {
 	locked, err := conn.Object(secretsName, loginCollection).GetProperty("org.freedesktop.Secret.Collection.Locked")
 	if err != nil {
@@ -121,7 +121,7 @@ func loginLocked(conn *dbus.Conn) any {
 	return locked.Value()
 }
 
-// TestABusOutlivesItsThread: a test may end the thread on which it started a bus.
+// The thread that started a bus may end before the bus.
 func TestABusOutlivesItsThread(t *testing.T) {
 	var bus Bus
 	thread := onThreadThatEnds(func() { bus = Absent(t) })
@@ -134,12 +134,12 @@ func TestABusOutlivesItsThread(t *testing.T) {
 		}
 	}
 	if ownsSecrets(t, connect(t, bus)) {
-		t.Error("somebody has a keyring")
+		t.Error("the bus has a keyring")
 	}
 }
 
-// onThreadThatEnds calls f and answers where the kernel shows the thread that it
-// ran on. That is never the first one, which a process keeps.
+// onThreadThatEnds calls f on a thread that ends, and returns the path of the thread
+// in /proc. It is never the first thread, which lives as long as the process.
 func onThreadThatEnds(f func()) (thread string) {
 	done := make(chan struct{})
 	go func() {

@@ -1,10 +1,9 @@
-// Package testexample gives an Example function the testing.TB that package dxtest
-// takes, because Go passes a *testing.T to tests only.
+// Package testexample has a testing.TB for Example functions, so that they can use
+// package dxtest: Go passes a *testing.T only to tests.
 //
-// It promises that a failure is seen, because it ends the example with a panic; that
-// folders are temporary; and that [TB.End] runs what was registered to be cleaned up,
-// the last first, as at the end of a test. Methods that dxtest does not call are not
-// there, and calling one panics.
+// It promises that a failure panics, so that the example fails; that folders are
+// temporary; and that [TB.End] runs the cleanups in reverse order, as at the end of a
+// test. It has only the methods that dxtest calls; any other one panics.
 package testexample
 
 import (
@@ -43,10 +42,10 @@ func (t *TB) Helper() {}
 // Context returns a context that End cancels.
 func (t *TB) Context() context.Context { return t.ctx }
 
-// Output discards what is logged.
+// Output returns a writer that discards the log.
 func (t *TB) Output() io.Writer { return io.Discard }
 
-// Cleanup registers what End runs.
+// Cleanup registers a function that End calls.
 func (t *TB) Cleanup(f func()) { t.cleanups = append(t.cleanups, f) }
 
 // Errorf panics.

@@ -1,12 +1,11 @@
-// Package testscreen draws what a program wrote to a terminal as a picture, so
-// that a test can look at a screen as a camera does.
+// Package testscreen draws the output of a program as the picture on a terminal, so
+// that a test can scan a QR code on it as a camera does.
 //
 // It promises what a plain terminal of a given size shows: lines that wrap and
-// scroll, the colours of the 256-colour palette that our program uses, block
-// characters as the blocks that they are, and any other visible character as
-// some ink in its cell. Everything else that a terminal can do is left out; a
-// sequence that is not known is ignored. [QR] reads the picture with zbarimg,
-// which is no code of ours.
+// scroll, the colors of the 256-color palette that dxauth uses, block characters as
+// blocks, and any other visible character as a mark in its cell. It supports nothing
+// else of a terminal and ignores unknown sequences. [QR] reads the picture with
+// zbarimg, an independent program.
 package testscreen
 
 import (
@@ -24,7 +23,7 @@ import (
 	"unicode/utf8"
 )
 
-// Theme is how a terminal shows what no program coloured.
+// Theme has the default colors of a terminal.
 type Theme struct{ Text, Ground color.Gray }
 
 // The themes.
@@ -33,7 +32,7 @@ var (
 	Light = Theme{Text: color.Gray{0x20}, Ground: color.Gray{0xff}}
 )
 
-// cell is a place of the screen.
+// cell is a character cell of the screen.
 type cell struct {
 	char         rune
 	text, ground color.Gray
@@ -90,12 +89,12 @@ func (s *screen) obey(sequence string) {
 	case last == 'J' && parameters == "2":
 		s.clear()
 	case last == 'm':
-		s.colour(strings.Split(parameters, ";"))
+		s.color(strings.Split(parameters, ";"))
 	}
 }
 
-// colour knows the two colours of a QR code, and how to end them.
-func (s *screen) colour(parameters []string) {
+// color sets or resets the two colors of a QR code.
+func (s *screen) color(parameters []string) {
 	palette := map[string]color.Gray{"16": {0}, "231": {0xff}}
 	for i := 0; i < len(parameters); i++ {
 		switch parameters[i] {
@@ -175,8 +174,8 @@ func ink(char rune) image.Rectangle {
 	}
 }
 
-// QR returns the text of the QR codes in a picture, one a line; empty: none was
-// found. It fails the test where zbarimg is missing.
+// QR returns the text of the QR codes in a picture, one per line, and "" if it finds
+// none. The test fails if zbarimg is missing.
 func QR(t *testing.T, picture image.Image) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "screen.png")
@@ -193,7 +192,7 @@ func QR(t *testing.T, picture image.Image) string {
 	return QRInFile(t, path)
 }
 
-// QRInFile is [QR] for a picture in a file.
+// QRInFile is like [QR] for a picture in a file.
 func QRInFile(t *testing.T, path string) string {
 	t.Helper()
 	const nothingFound = 4

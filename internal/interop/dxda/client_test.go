@@ -12,20 +12,20 @@ import (
 	"github.com/dnanexus/dxda"
 )
 
-// clientVariable, when set, makes the test binary the client.
+// clientVariable, when set, makes the test binary run as the client.
 const clientVariable = "INTEROP_CLIENT"
 
-// seen is what the client in the other process found out.
+// seen is the report of the client process.
 type seen struct {
 	Host     string
 	Port     int
 	Protocol string
-	Source   string // of the token, in the client's words
+	Source   string // of the token, as the client calls it
 	Answer   json.RawMessage
 }
 
-// runClient does what a program on top of dxda does: it discovers where it is,
-// calls a route with a payload, and prints what it saw.
+// runClient does what a program based on dxda does: it reads its environment, calls a
+// route with a payload, and prints the result.
 func runClient(args []string) int {
 	found, err := discoverAndCall(args[0], args[1])
 	if err == nil {
@@ -58,7 +58,7 @@ func call(ctx context.Context, env dxda.DXEnvironment, route, payload string) ([
 	return dxda.DxAPI(ctx, dxda.NewHttpClient(), noRetries, &env, route, payload)
 }
 
-// mustCall is call where an answer is expected, decoded into T.
+// mustCall is like call, fails the test on an error, and decodes the response.
 func mustCall[T any](t *testing.T, env dxda.DXEnvironment, route, payload string) T {
 	t.Helper()
 	answer, err := call(t.Context(), env, route, payload)
@@ -77,7 +77,7 @@ func decoded[T any](t *testing.T, answer []byte) T {
 	return value
 }
 
-// refusal is the client's own error for an answer that says no.
+// refusal calls a route that must fail and returns the error of the client.
 func refusal(t *testing.T, env dxda.DXEnvironment, route, payload string) dxda.DxError {
 	t.Helper()
 	answer, err := call(t.Context(), env, route, payload)

@@ -12,15 +12,14 @@ import (
 // ciToken is the API token of the built-in fixture. It has VIEW in one project.
 const ciToken = "0123456789abcdefghijABCDEFGHIJ01"
 
-// What a person types to sign in as alice, and to hand her session to other
-// clients.
+// The shell commands that sign in as alice and export her session to other clients.
 const (
 	logIn  = "printf wonderland-2026 | dxauth login --username alice --password-stdin --noprojects >&2\n"
 	handOn = "eval \"$(dxauth env --bash)\"\n"
 )
 
 // sandbox runs a shell script in "dxauth sandbox", in which $CLIENT is the
-// client, and returns what the client saw. The person has an empty home.
+// client, and returns the report of the client. The home directory is empty.
 func sandbox(t *testing.T, script string, flags ...string) (seen, error) {
 	t.Helper()
 	client, err := os.Executable()
@@ -82,7 +81,7 @@ func TestDiscovery(t *testing.T) {
 	}
 }
 
-// The sandbox keeps the person's own session from what runs in it.
+// Programs in the sandbox do not get the session of the user who started it.
 func TestTheSandboxStartsWithoutAToken(t *testing.T) {
 	t.Setenv("DX_SECURITY_CONTEXT", `{"auth_token": "`+ciToken+`", "auth_token_type": "Bearer"}`)
 	t.Setenv("DX_API_TOKEN", ciToken)
@@ -94,7 +93,7 @@ func TestTheSandboxStartsWithoutAToken(t *testing.T) {
 	}
 }
 
-// After a logout the token that the client was given is worth nothing.
+// After a logout the token of the client is invalid.
 func TestLogoutReachesTheClient(t *testing.T) {
 	complaint := filepath.Join(t.TempDir(), "complaint")
 	t.Setenv("COMPLAINT", complaint)

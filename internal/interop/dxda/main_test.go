@@ -1,12 +1,12 @@
-// Package dxda tries dxauth with a client that its authors did not write: the
-// Go client of DNAnexus, in the version that its download agent ships with. The
-// tests promise that this client, unchanged, finds its way from the environment
-// that dxauth gives to the platform that dxauth serves, and understands what is
-// answered there.
+// Package dxda tests dxauth with an independent client: the Go client of DNAnexus, in
+// the version that the download agent dxda ships with.
 //
-// What is tested is the program itself, built from the root of the repository.
-// The package is a module of its own, so that the client and all that it needs
-// stay out of the program's module.
+// The tests promise that this client, unchanged, finds the reference server through
+// the environment that dxauth sets, and understands its responses.
+//
+// They test the program itself, built from the root of the repository. The package is
+// a separate module, so that the client and its dependencies stay out of the module of
+// the program.
 package dxda
 
 import (
@@ -20,11 +20,11 @@ import (
 // root is the module that the tests build.
 const root = "../../.."
 
-// program is the dxauth under test, set once by TestMain.
+// program is the path of the dxauth under test, set by TestMain.
 var program string
 
-// TestMain builds the program and runs the tests; started again inside a
-// sandbox, the test binary is the client instead.
+// TestMain builds the program and runs the tests. Inside a sandbox, the test binary
+// runs as the client instead.
 func TestMain(m *testing.M) {
 	if os.Getenv(clientVariable) != "" {
 		os.Exit(runClient(os.Args[1:]))

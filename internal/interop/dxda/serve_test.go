@@ -13,13 +13,13 @@ import (
 	"github.com/dnanexus/dxda"
 )
 
-// What the answers of the platform look like, as far as clients read them.
+// The fields of the responses that clients read.
 type (
 	person  struct{ ID string }
 	project struct {
 		ID, Name, Level, Region string
 		Created, Modified       int64
-		Version                 *int64 // 0 of a new project, so it has to be looked for
+		Version                 *int64 // 0 for a new project, so a pointer shows whether it is present
 	}
 	found struct {
 		Results []struct {
@@ -36,8 +36,8 @@ const (
 	patients = "project-000000000000000000000002"
 )
 
-// serve runs "dxauth serve" with a fixture for the length of a test. The result
-// is the client's environment, without a token.
+// serve runs "dxauth serve" with a fixture until the test ends, and returns the
+// environment of the client, without a token.
 func serve(t *testing.T, fixture string) dxda.DXEnvironment {
 	t.Helper()
 	server := exec.Command(program, "serve", "--listen", "127.0.0.1:0", "--fixture", fixture, "--log", "none")
@@ -79,7 +79,7 @@ func environmentOf(t *testing.T, address string) dxda.DXEnvironment {
 	return dxda.DXEnvironment{ApiServerProtocol: u.Scheme, ApiServerHost: u.Hostname(), ApiServerPort: port}
 }
 
-// bearing is the environment with a token.
+// bearing returns the environment with a token.
 func bearing(env dxda.DXEnvironment, token string) dxda.DXEnvironment {
 	env.Token = token
 	return env
@@ -135,8 +135,8 @@ func TestCalls(t *testing.T) {
 	})
 }
 
-// The client makes a value of its own type of an error, and takes none for a
-// fault that passes: it would try for minutes.
+// The client turns an error into its own type and does not take it for a temporary
+// failure, which it would retry for minutes.
 func TestRefusals(t *testing.T) {
 	env := serve(t, "testdata/lab.yaml")
 	for name, c := range map[string]struct {
@@ -157,9 +157,9 @@ func TestRefusals(t *testing.T) {
 			dxda.DxError{EType: "ResourceNotFound", HttpCode: 404}},
 		"an unknown route": {"bobToken", "system/fly", "{}",
 			dxda.DxError{EType: "ResourceNotFound", HttpCode: 404}},
-		"a payload that is no JSON": {"bobToken", "system/whoami", "{",
+		"a payload that is not JSON": {"bobToken", "system/whoami", "{",
 			dxda.DxError{EType: "MalformedJSON", HttpCode: 400}},
-		"a level that is none": {"bobToken", "system/findProjects", `{"level": "OWN"}`,
+		"an unknown level": {"bobToken", "system/findProjects", `{"level": "OWN"}`,
 			dxda.DxError{EType: "InvalidInput", HttpCode: 422}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,4 +1,4 @@
-// Command cobra is the least that a program with cobra does.
+// Command cobra is a cobra program that does nothing.
 package main
 
 import (

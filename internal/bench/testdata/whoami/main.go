@@ -1,5 +1,5 @@
-// Command whoami is the least client that makes the two requests of dxauth
-// whoami. WHOAMI_SERVER and WHOAMI_TOKEN say where and as whom.
+// Command whoami is a minimal client that makes the two requests of dxauth whoami,
+// with the address and token in WHOAMI_SERVER and WHOAMI_TOKEN.
 package main
 
 import (
