@@ -8,7 +8,7 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// S-32, S-40, S-41: a token is good before its limit and over at it.
+// S-32, S-40, S-41: a token is valid before its limit and has ended at it.
 func TestState(t *testing.T) {
 	const idle = 15 * minute
 	session := access.Token{Kind: access.Session, LastUsed: start, Expires: start.Add(hour)}
@@ -26,21 +26,21 @@ func TestState(t *testing.T) {
 	}{
 		"session, new":                      {session, 0, idle, ""},
 		"session, 14:59":                    {session, 14*minute + 59*time.Second, idle, ""},
-		"session, a moment before":          {session, idle - 1, idle, ""},
+		"session, just before":              {session, idle - 1, idle, ""},
 		"session, 15:00":                    {session, idle, idle, access.Idle},
 		"session, shorter limit":            {session, 5 * minute, 5 * minute, access.Idle},
 		"session, longer limit":             {session, 30 * minute, 31 * minute, ""},
-		"session, a moment before its end":  {session, hour - 1, 2 * hour, ""},
+		"session, just before its end":      {session, hour - 1, 2 * hour, ""},
 		"session, at its end":               {session, hour, 2 * hour, access.Expired},
 		"session, idle and at its end":      {session, hour, idle, access.Expired},
-		"session, clock gone back":          {session, -day, idle, ""},
+		"session, clock set back":           {session, -day, idle, ""},
 		"API token, unused":                 {apiToken, hour - 1, 0, ""},
-		"API token, whatever the limit":     {apiToken, hour - 1, idle, ""},
+		"API token, with an idle limit":     {apiToken, hour - 1, idle, ""},
 		"API token, at its end":             {apiToken, hour, 0, access.Expired},
 		"API token, after its end":          {apiToken, hour + 1, 0, access.Expired},
 		"revoked":                           {revoked, 0, idle, access.Revoked},
 		"revoked, and expired since":        {revoked, day, idle, access.Revoked},
-		"revoked, clock gone back":          {revoked, -day, idle, access.Revoked},
+		"revoked, clock set back":           {revoked, -day, idle, access.Revoked},
 		"API token revoked with everything": {revokedToken, 0, 0, access.Elsewhere},
 	} {
 		if got := c.token.State(start.Add(c.after), c.idle); got != c.want {
@@ -63,7 +63,7 @@ func TestTouchDue(t *testing.T) {
 		"session, long limit, 30 s": {access.Session, 30 * time.Second, 12 * hour, true},
 		"session of 5 m, before":    {access.Session, 10*time.Second - 1, 5 * minute, false},
 		"session of 5 m, 10 s":      {access.Session, 10 * time.Second, 5 * minute, true},
-		"session, clock gone back":  {access.Session, -hour, 15 * minute, false},
+		"session, clock set back":   {access.Session, -hour, 15 * minute, false},
 		"API token, at once":        {access.APIToken, 0, 0, false},
 		"API token, before 30 s":    {access.APIToken, 30*time.Second - 1, 0, false},
 		"API token, 30 s":           {access.APIToken, 30 * time.Second, 0, true},

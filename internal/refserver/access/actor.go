@@ -8,24 +8,23 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// Actor is who acts on tokens: a user, by the token in hand.
+// Actor is the user who acts on tokens, and the token used for it.
 type Actor struct {
 	UserID      string
-	IsSuperuser bool // the user administers the platform
+	IsSuperuser bool // is a platform administrator
 	Token       Token
 }
 
-// ErrNotSuperuser refuses what only an administrator of the platform may do.
+// ErrNotSuperuser is returned for what only a platform administrator may do.
 var ErrNotSuperuser = &refusal.Error{
-	Code: refusal.Denied, Reason: refusal.NotSuperuser, Message: "an administrator of the platform is needed",
+	Code: refusal.Denied, Reason: refusal.NotSuperuser, Message: "this requires a platform administrator",
 }
 
-// Administers reports whether the actor acts as an administrator of the platform.
-// A token that reaches some projects only does not.
+// Administers reports whether the actor may act as a platform administrator, which
+// requires a token with full scope.
 func (a Actor) Administers() bool { return a.IsSuperuser && a.Token.Scope.Full }
 
-// RequireAdministrator returns ErrNotSuperuser unless the actor administers the
-// platform.
+// RequireAdministrator returns ErrNotSuperuser unless the actor administers.
 func (a Actor) RequireAdministrator() error {
 	if !a.Administers() {
 		return ErrNotSuperuser
@@ -33,27 +32,27 @@ func (a Actor) RequireAdministrator() error {
 	return nil
 }
 
-// answersFor reports whether a user's tokens are the actor's to look at and end.
-func (a Actor) answersFor(userID string) bool { return userID == a.UserID || a.Administers() }
+// manages reports whether the actor may see and end the user's tokens.
+func (a Actor) manages(userID string) bool { return userID == a.UserID || a.Administers() }
 
-// Limit narrows a query to the tokens that the actor answers for, and reports
-// whether there can be any.
+// Limit narrows a query to the tokens that the actor may see, and reports whether
+// there can be any.
 func (a Actor) Limit(query Query) (limited Query, some bool) {
 	if query.UserID == "" && !a.Administers() {
 		query.UserID = a.UserID
 	}
-	return query, query.UserID == "" || a.answersFor(query.UserID)
+	return query, query.UserID == "" || a.manages(query.UserID)
 }
 
 // Ref names a token by its signature.
 type Ref struct {
 	Signature string
-	UserID    string // whose it must be; empty: anybody's
-	Live      bool   // it must be good, but for its idle limit
+	UserID    string // required owner; empty: any
+	Live      bool   // must not have ended; the idle limit is not checked
 }
 
-// Resolve returns a token that the actor answers for. It returns ErrNoSuchToken,
-// also for a token of somebody else.
+// Resolve returns a token that the actor may see and end. It returns ErrNoSuchToken
+// if there is none, or if it belongs to someone else.
 func (a Actor) Resolve(ctx context.Context, tx Tx, ref Ref, now time.Time) (Token, error) {
 	token, err := tx.TokenBySignature(ctx, ref.Signature)
 	if errors.Is(err, ErrUnknownToken) {
@@ -62,15 +61,15 @@ func (a Actor) Resolve(ctx context.Context, tx Tx, ref Ref, now time.Time) (Toke
 	if err != nil {
 		return Token{}, err
 	}
-	isOthers := !a.answersFor(token.UserID) || ref.UserID != "" && token.UserID != ref.UserID
-	if isOthers || ref.Live && token.isOver(now) {
+	isOthers := !a.manages(token.UserID) || ref.UserID != "" && token.UserID != ref.UserID
+	if isOthers || ref.Live && token.hasEnded(now) {
 		return Token{}, ErrNoSuchToken
 	}
 	return token, nil
 }
 
-// RequireRevoke returns ErrBeyondScope unless the actor's token may end one: it
-// may end itself, and others only if it reaches the whole account.
+// RequireRevoke returns ErrBeyondScope unless the actor's token may end the given
+// one: itself always, others only with full scope.
 func (a Actor) RequireRevoke(ref Ref) error {
 	if ref.Signature != a.Token.Signature && !a.Token.Scope.Meets(WholeAccount) {
 		return ErrBeyondScope

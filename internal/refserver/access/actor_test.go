@@ -7,7 +7,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
 )
 
-func TestWhoseTokensAnActorAnswersFor(t *testing.T) {
+func TestActorSeesOnlyTokensItManages(t *testing.T) {
 	full := access.Token{Signature: "aa", Scope: access.FullScope()}
 	narrow := access.Token{Signature: "bb"}
 	user := access.Actor{UserID: "user-alice", Token: full}
@@ -19,13 +19,13 @@ func TestWhoseTokensAnActorAnswersFor(t *testing.T) {
 		want  string
 		some  bool
 	}{
-		"all, of a user":                          {user, "", "user-alice", true},
-		"the own":                                 {user, "user-alice", "user-alice", true},
-		"somebody else's":                         {user, "user-bob", "user-bob", false},
-		"all, of an administrator":                {administrator, "", "", true},
-		"somebody's, of an administrator":         {administrator, "user-bob", "user-bob", true},
-		"all, of an administrator's narrow token": {narrowed, "", "user-admin", true},
-		"somebody's, of such a token":             {narrowed, "user-bob", "user-bob", false},
+		"all, by a user":                          {user, "", "user-alice", true},
+		"own":                                     {user, "user-alice", "user-alice", true},
+		"another user's":                          {user, "user-bob", "user-bob", false},
+		"all, by an administrator":                {administrator, "", "", true},
+		"another user's, by an administrator":     {administrator, "user-bob", "user-bob", true},
+		"all, by an administrator's narrow token": {narrowed, "", "user-admin", true},
+		"another user's, by such a token":         {narrowed, "user-bob", "user-bob", false},
 	} {
 		query, some := c.actor.Limit(access.Query{UserID: c.asked})
 		if query.UserID != c.want || some != c.some {

@@ -5,19 +5,19 @@ import (
 	"time"
 )
 
-// Change is what changes of a token; nil stays as it is.
+// Change describes a change to a token; nil fields stay unchanged.
 type Change struct {
 	Label       *string
 	Description *string
-	Expires     *time.Time // only earlier
+	Expires     *time.Time // must not be later than before
 }
 
-// Apply changes a token. Nothing gets to live longer by it, and what was made
-// with the token ends no later than it. It returns ErrOver, ErrExpiresInPast and
+// Apply changes a token. It never extends a lifetime, and shortens those of tokens
+// made with this one accordingly. It returns ErrTokenEnded, ErrExpiresInPast or
 // ErrExpiresLater.
 func Apply(ctx context.Context, tx Tx, token Token, change Change, now time.Time) error {
-	if token.isOver(now) {
-		return ErrOver
+	if token.hasEnded(now) {
+		return ErrTokenEnded
 	}
 	if change.Label != nil {
 		token.Label = *change.Label
@@ -54,13 +54,13 @@ func shorten(ctx context.Context, tx Tx, token Token, expires, now time.Time) er
 	return nil
 }
 
-// keepOver is how long a token is remembered after its end: somebody may ask
-// until then why it does not work any more.
-const keepOver = 90 * 24 * time.Hour
+// keepEnded is how long a token is kept after its end, so that the server can say
+// why it is no longer valid.
+const keepEnded = 90 * 24 * time.Hour
 
-// Sweep forgets tokens that are over for long, some at a time. None of them
-// could be revived by a clock that goes back: what is not there is unknown.
+// Sweep deletes some tokens that ended long ago. A clock that is set back cannot
+// revive them: a deleted token is unknown.
 func Sweep(ctx context.Context, tx Tx, now time.Time) error {
 	const batch = 1000
-	return tx.ForgetTokens(ctx, now.Add(-keepOver), batch)
+	return tx.ForgetTokens(ctx, now.Add(-keepEnded), batch)
 }

@@ -10,11 +10,11 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
 )
 
-// Whatever is asked, no token of a tree ends later than before or later than
-// the one that it was made with.
-func TestNoChangeLengthensALife(t *testing.T) {
+// After any change, no token of a tree ends later than before or later than its
+// parent.
+func TestApplyNeverExtendsALifetime(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		stored := newDrawer()
+		stored := newMemoryStore()
 		signatures := []string{"a", "b", "c", "d", "e"}
 		for i, signature := range signatures {
 			token := access.Token{Signature: signature, Kind: access.APIToken, UserID: "user-alice", Expires: start.Add(day)}

@@ -8,42 +8,39 @@ import (
 	"time"
 )
 
-// Query says which tokens are looked for. The zero values ask for nothing in
-// particular. Of all users' tokens, and of one by its signature, nothing else can
-// be asked.
+// Query selects tokens. Zero values select all. With a Signature only UserID counts
+// besides it; without a UserID only After and Limit count.
 type Query struct {
 	UserID    string // empty: all users
-	Signature string // to the letter; empty: any
+	Signature string // exact match; empty: any
 	Kind      Kind   // empty: any
-	Label     string // to the letter; empty: any
+	Label     string // exact match; empty: any
 	Labelled  bool   // only with a label
-	Prefix    string // what the signature begins with, in lower-case hexadecimal digits
-	Expired   bool   // those that were let expire, instead of those that have not ended
+	Prefix    string // of the signature, in lower-case hexadecimal digits
+	Expired   bool   // tokens that expired, instead of those that have not ended
 	After     Position
-	Limit     int // of tokens on a page; at least 1
+	Limit     int // tokens on a page, at least 1
 
-	// Find fills these in for the store.
+	// Find sets these for the store.
 	Now       time.Time
-	UsedAfter time.Time // of a session; zero: whenever
+	UsedAfter time.Time // for sessions; zero: any time
 }
 
-// Position is a place in a list of tokens. Those of a user are in the order of
-// their end, those of all users in that of their signatures. The zero value
-// stands before all of them.
+// Position is a position in a list of tokens. A user's tokens are ordered by expiry,
+// those of all users by signature. The zero value is before the first.
 type Position struct {
 	Expires   time.Time // zero in a list of all users' tokens
 	Signature string
 }
 
-// Page is a part of the answer. Next is the After of the next page, nil at the
-// end.
+// Page is a page of tokens. Next is the After of the next page, nil at the end.
 type Page struct {
 	Tokens []Token
 	Next   *Position
 }
 
-// Find returns a page of the tokens that a query asks for. The idle limit is that
-// of the user's sessions; without a user, idle sessions are on the page too.
+// Find returns a page of the tokens that match a query. Sessions beyond the idle
+// limit are left out, but included if the query has no user.
 func Find(ctx context.Context, tx Tx, query Query, now time.Time, idle time.Duration) (Page, error) {
 	switch {
 	case query.Signature != "":
@@ -105,25 +102,25 @@ func findOfUser(ctx context.Context, tx Tx, query Query, now time.Time, idle tim
 	return Page{Tokens: found[:query.Limit], Next: &Position{last.Expires, last.Signature}}, nil
 }
 
-// FindByPrefix returns those of a user's tokens whose signatures begin with one of the
-// IDs and that have not ended, each once. It answers ErrNoSession where an ID
-// fits none and ErrAmbiguousID where it fits several.
+// FindByPrefix returns the user's tokens whose signatures begin with one of the IDs,
+// each once, without those that have ended. It returns ErrNoSession if an ID
+// matches no token and ErrAmbiguousID if it matches several.
 func FindByPrefix(ctx context.Context, tx Tx, userID string, ids []string, now time.Time) ([]Token, error) {
-	var named []Token
+	var tokens []Token
 	for _, id := range ids {
-		token, err := namedBy(ctx, tx, userID, id, now)
+		token, err := findByPrefix(ctx, tx, userID, id, now)
 		if err != nil {
 			return nil, err
 		}
 		same := func(other Token) bool { return other.Signature == token.Signature }
-		if !slices.ContainsFunc(named, same) {
-			named = append(named, token)
+		if !slices.ContainsFunc(tokens, same) {
+			tokens = append(tokens, token)
 		}
 	}
-	return named, nil
+	return tokens, nil
 }
 
-func namedBy(ctx context.Context, tx Tx, userID, id string, now time.Time) (Token, error) {
+func findByPrefix(ctx context.Context, tx Tx, userID, id string, now time.Time) (Token, error) {
 	var found []Token
 	for _, kind := range []Kind{Session, APIToken} {
 		tokens, err := tx.SearchTokens(ctx, Query{UserID: userID, Kind: kind, Prefix: id, Now: now, Limit: 2})

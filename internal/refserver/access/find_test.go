@@ -15,10 +15,10 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
 )
 
-// SearchTokens of a drawer knows no more than FindByPrefix and Find need.
-func (d drawer) SearchTokens(_ context.Context, search access.Query) ([]access.Token, error) {
+// SearchTokens supports only the conditions that FindByPrefix and Find use.
+func (s memoryStore) SearchTokens(_ context.Context, search access.Query) ([]access.Token, error) {
 	var found []access.Token
-	for _, token := range d.tokens {
+	for _, token := range s.tokens {
 		if token.UserID == search.UserID && token.Kind == search.Kind && token.Ended.IsZero() &&
 			strings.HasPrefix(token.Signature, search.Prefix) && token.LastUsed.After(search.UsedAfter) && isAfter(token, search.After) {
 			found = append(found, token)
@@ -39,12 +39,12 @@ func byEnd(a, b access.Token) int {
 	return strings.Compare(a.Signature, b.Signature)
 }
 
-func (drawer) EndTokens(context.Context, string, time.Time, access.Reason) error {
-	panic("a mint ends nothing")
+func (memoryStore) EndTokens(context.Context, string, time.Time, access.Reason) error {
+	panic("unexpected call of EndTokens")
 }
 
-func TestTokensAreNamedByTheBeginningOfTheirSignature(t *testing.T) {
-	stored := newDrawer()
+func TestFindByPrefix(t *testing.T) {
+	stored := newMemoryStore()
 	for signature, kind := range map[string]access.Kind{
 		"aaaaaaaa11": access.Session, "aaaaaaaa22": access.APIToken, "bbbbbbbb33": access.Session,
 	} {
@@ -56,15 +56,15 @@ func TestTokensAreNamedByTheBeginningOfTheirSignature(t *testing.T) {
 		want []string
 		err  error
 	}{
-		"whole":                {[]string{"aaaaaaaa11"}, []string{"aaaaaaaa11"}, nil},
-		"clear beginning":      {[]string{"aaaaaaaa2"}, []string{"aaaaaaaa22"}, nil},
-		"several":              {[]string{"bbbbbbbb", "aaaaaaaa1"}, []string{"bbbbbbbb33", "aaaaaaaa11"}, nil},
-		"the same twice":       {[]string{"bbbbbbbb", "bbbbbbbb3"}, []string{"bbbbbbbb33"}, nil},
-		"ambiguous":            {[]string{"aaaaaaaa"}, nil, access.ErrAmbiguousID},
-		"none":                 {[]string{"cccccccc"}, nil, access.ErrNoSession},
-		"somebody else's":      {[]string{"dddddddd"}, nil, access.ErrNoSession},
-		"longer than the name": {[]string{"bbbbbbbb333"}, nil, access.ErrNoSession},
-		"one good, one not":    {[]string{"bbbbbbbb", "cccccccc"}, nil, access.ErrNoSession},
+		"whole":                     {[]string{"aaaaaaaa11"}, []string{"aaaaaaaa11"}, nil},
+		"unique prefix":             {[]string{"aaaaaaaa2"}, []string{"aaaaaaaa22"}, nil},
+		"several":                   {[]string{"bbbbbbbb", "aaaaaaaa1"}, []string{"bbbbbbbb33", "aaaaaaaa11"}, nil},
+		"the same twice":            {[]string{"bbbbbbbb", "bbbbbbbb3"}, []string{"bbbbbbbb33"}, nil},
+		"ambiguous":                 {[]string{"aaaaaaaa"}, nil, access.ErrAmbiguousID},
+		"none":                      {[]string{"cccccccc"}, nil, access.ErrNoSession},
+		"another user's":            {[]string{"dddddddd"}, nil, access.ErrNoSession},
+		"longer than the signature": {[]string{"bbbbbbbb333"}, nil, access.ErrNoSession},
+		"one good, one not":         {[]string{"bbbbbbbb", "cccccccc"}, nil, access.ErrNoSession},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -84,12 +84,12 @@ func signatures(tokens []access.Token) []string {
 	return list
 }
 
-// However long a page is, the pages together are every token once, the one that
-// ends soonest first; an idle session is on none.
-func TestThePagesOfAListAreTheList(t *testing.T) {
+// For every page size, the pages contain every token once, in the order of expiry,
+// and no idle session.
+func TestFindPages(t *testing.T) {
 	const idle = 15 * time.Minute
 	random := rand.New(rand.NewPCG(1, 2))
-	stored := newDrawer()
+	stored := newMemoryStore()
 	var want []access.Token
 	for i := range 40 {
 		token := stored.put(t, func(token *access.Token) {

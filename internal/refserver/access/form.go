@@ -9,10 +9,10 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// Form says what the secret of a token is made of. All have 32 characters.
+// Form is the format of a token's secret. All have 32 characters.
 type Form int
 
-// The forms that clients of a platform expect.
+// The forms that the platforms use.
 const (
 	Base62 Form = iota // digits and letters of both cases: 190 bits
 	Hex                // lower-case hexadecimal digits: 128 bits
@@ -27,8 +27,8 @@ func (f Form) alphabet() string {
 
 const secretLength = 32
 
-// NewSecret draws a token. Bytes from the largest multiple of the alphabet's
-// length on are drawn again, so that no character is favoured.
+// NewSecret returns a random token. It skips bytes beyond the largest multiple of
+// the alphabet's length, so that all characters are equally likely.
 func NewSecret(random io.Reader, form Form) (secret.Text, error) {
 	alphabet := form.alphabet()
 	fair := 256 - 256%len(alphabet)
@@ -47,15 +47,14 @@ func NewSecret(random io.Reader, form Form) (secret.Text, error) {
 	return secret.New(string(token)), nil
 }
 
-// maxValue bounds a secret that was drawn elsewhere, in bytes.
+// maxValue is the maximum length of a given secret in bytes.
 const maxValue = 128
 
-// ErrWeakValue refuses a secret that others could guess. It can't know how it was
-// drawn, but it was not drawn well when it is shorter than ours or made of few
-// characters.
+// ErrWeakValue is returned for a given secret that is not well-formed or may be easy
+// to guess: one that is too short or has few different characters.
 var ErrWeakValue = &refusal.Error{Code: refusal.Invalid, Reason: refusal.WeakToken, Message: "a token must be 32 to 128 letters, digits, dots, dashes or underscores, drawn at random"}
 
-// CheckValue refuses what may not be the secret of a token, with ErrWeakValue.
+// CheckValue returns ErrWeakValue unless value may be the secret of a token.
 func CheckValue(value secret.Text) error {
 	allowed := Base62.alphabet() + ".-_"
 	text := value.Reveal()

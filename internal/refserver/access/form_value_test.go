@@ -9,7 +9,7 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// A secret that was drawn elsewhere is taken only if it can be a random one.
+// A given secret is accepted only if it may be a random one.
 func TestCheckValue(t *testing.T) {
 	const drawn = "0123456789abcdef0123456789abcdef"
 	for value, good := range map[string]bool{

@@ -11,16 +11,16 @@ import (
 
 // Limits are the durations that an operator can set.
 type Limits struct {
-	Idle           time.Duration // of a session without use
+	Idle           time.Duration // how long a session may be unused
 	SessionMax     time.Duration // of a session from its start
 	TokenMax       time.Duration // of an API token
-	TokenDefault   time.Duration // of an API token that asks for no expiry
-	RecentSignIn   time.Duration // how long a sign-in may be old where one is needed
-	NarrowTokenMax time.Duration // of a token that was made within its caller's scope
+	TokenDefault   time.Duration // of an API token without a requested expiry
+	RecentSignIn   time.Duration // maximum age of a sign-in where a recent one is required
+	NarrowTokenMax time.Duration // of a token made within its caller's scope without a recent sign-in
 }
 
-// DefaultLimits are those of the platform: 15 minutes idle, 30 days for a
-// session, a month for an API token without an expiry.
+// DefaultLimits returns the limits of the platform: 15 minutes idle, 30 days for a
+// session, 30 days for an API token without a requested expiry.
 func DefaultLimits() Limits {
 	return Limits{
 		Idle:           15 * time.Minute,
@@ -32,8 +32,8 @@ func DefaultLimits() Limits {
 	}
 }
 
-// RequireRecentSignIn returns ErrReauthenticate unless a password was given for a
-// session a short while ago. An API token is no sign-in, however new it is.
+// RequireRecentSignIn returns ErrReauthenticate unless token is a session for which
+// the password was entered recently. A new API token does not count as a sign-in.
 func (l Limits) RequireRecentSignIn(token Token, now time.Time) error {
 	if token.Kind != Session || !token.SignedInWithin(l.RecentSignIn, now) {
 		return ErrReauthenticate
@@ -41,19 +41,19 @@ func (l Limits) RequireRecentSignIn(token Token, now time.Time) error {
 	return nil
 }
 
-// Issuer makes tokens.
+// Issuer creates tokens.
 type Issuer struct {
 	limits Limits
 	now    func() time.Time
 	random io.Reader
 }
 
-// NewIssuer makes a mint that draws from random, which must be fit for secrets.
+// NewIssuer returns an Issuer. Random must be fit for secrets.
 func NewIssuer(limits Limits, now func() time.Time, random io.Reader) *Issuer {
 	return &Issuer{limits: limits, now: now, random: random}
 }
 
-// Order asks for a token.
+// Order describes a requested token.
 type Order struct {
 	UserID      string
 	Label       string
@@ -61,7 +61,7 @@ type Order struct {
 	Scope       *Scope    // nil: full
 	Expires     time.Time // zero: the default of its kind
 	Form        Form
-	Value       secret.Text `json:"-"` // drawn by whoever asks; zero: by the mint
+	Value       secret.Text `json:"-"` // given by the caller; zero: drawn by the issuer
 	Client      string
 	Address     string
 }
@@ -72,8 +72,8 @@ type Issued struct {
 	Token  Token
 }
 
-// KindOf says what an order makes: with a label or a scope it is an API token,
-// without either a session.
+// KindOf returns the kind of token that an order asks for: an API token if it has a
+// label or a scope, otherwise a session.
 func (o Order) KindOf() Kind {
 	if o.Label != "" || o.Scope != nil {
 		return APIToken
@@ -81,14 +81,14 @@ func (o Order) KindOf() Kind {
 	return Session
 }
 
-// Check finds out whether the order could be met at all, before anything is
-// done for it. It answers ErrExpiresInPast.
+// Check returns ErrExpiresInPast if the order can never be fulfilled. Call it before
+// expensive work such as a password check.
 func (i *Issuer) Check(order Order) error {
 	_, err := i.draft(order)
 	return err
 }
 
-// ForPerson makes a token for somebody who just proved who they are.
+// ForPerson creates a token for a user who has just authenticated.
 func (i *Issuer) ForPerson(ctx context.Context, tx Tx, order Order) (Issued, error) {
 	token, err := i.draft(order)
 	if err != nil {
@@ -98,14 +98,17 @@ func (i *Issuer) ForPerson(ctx context.Context, tx Tx, order Order) (Issued, err
 	return i.insert(ctx, tx, token, order)
 }
 
-// ForBearer makes a token for somebody who only shows one. A token within the
-// caller's scope and of at most a day needs no more than that, and dies with
-// the caller. Everything else needs a full token, whose scope it may not exceed:
-// from a session whose sign-in is recent comes a token without a parent, from a
-// full API token a child that ends no later. The orgs that the caller has to
-// stay out of are out of reach for the new token too. A bearer never gets a
-// session, and one whose token has ended since it was recognised gets nothing:
-// refusal.SessionEnded.
+// ForBearer creates an API token for the bearer of another token, the caller.
+//
+// A token within the caller's scope that lives for at most a day becomes a child of
+// the caller and ends with it. Everything else requires a caller with full scope: a
+// session with a recent sign-in gets a token without a parent, an API token gets a
+// child that expires no later. Orgs excluded from the caller's scope are excluded
+// from the new one.
+//
+// It returns ErrReauthenticate if the order is for a session or needs a recent
+// sign-in, ErrBeyondScope if it exceeds the caller's scope, and
+// refusal.SessionEnded if the caller has ended meanwhile.
 func (i *Issuer) ForBearer(ctx context.Context, tx Tx, caller Token, order Order) (Issued, error) {
 	if order.KindOf() == Session {
 		return Issued{}, ErrReauthenticate
@@ -135,9 +138,9 @@ func (i *Issuer) ForBearer(ctx context.Context, tx Tx, caller Token, order Order
 	return i.insert(ctx, tx, token, order)
 }
 
-// Reload returns a token as it is in the transaction that relies on it: a change
-// that came in between, such as a revocation, did not see what is made now. It
-// returns refusal.TokenEnded if it has ended.
+// Reload reads the caller's token again in the transaction that relies on it,
+// because it may have changed since the request was authenticated. It returns
+// refusal.SessionEnded if it was revoked.
 func Reload(ctx context.Context, tx Tx, caller Token) (Token, error) {
 	stored, err := tx.TokenBySignature(ctx, caller.Signature)
 	if err == nil && !stored.Ended.IsZero() {
@@ -156,26 +159,26 @@ func RequireFreeLabel(ctx context.Context, tx Tx, userID, label string, now time
 	return err
 }
 
-// isNarrow reports whether the order is the exception that needs no sign-in:
-// an explicit scope and a near expiry, both within what the caller has.
+// isNarrow reports whether the order needs no recent sign-in: it has an explicit
+// scope within the caller's and an expiry within NarrowTokenMax.
 func (i *Issuer) isNarrow(token, caller Token, order Order) bool {
 	return order.Scope != nil && !order.Scope.Full && !order.Expires.IsZero() &&
 		token.Expires.Sub(token.Created) <= i.limits.NarrowTokenMax &&
 		token.Scope.Within(caller.Scope)
 }
 
-// draft fills in all but the parent and the secret. An expiry beyond the
-// maximum is shortened to it.
+// draft returns the token without parent and secret. It shortens an expiry beyond
+// the maximum.
 func (i *Issuer) draft(order Order) (Token, error) {
 	now := i.now()
 	kind := order.KindOf()
-	longest, usual := i.limits.SessionMax, i.limits.SessionMax
+	longest, standard := i.limits.SessionMax, i.limits.SessionMax
 	if kind == APIToken {
-		longest, usual = i.limits.TokenMax, i.limits.TokenDefault
+		longest, standard = i.limits.TokenMax, i.limits.TokenDefault
 	}
 	expires := order.Expires
 	if expires.IsZero() {
-		expires = now.Add(usual)
+		expires = now.Add(standard)
 	}
 	if !expires.After(now) {
 		return Token{}, ErrExpiresInPast
@@ -192,7 +195,7 @@ func (i *Issuer) draft(order Order) (Token, error) {
 		Created: now, Expires: expires, LastAddress: order.Address, Client: order.Client,
 	}
 	if kind == Session {
-		token.LastUsed = now // a sign-in is a use
+		token.LastUsed = now // a sign-in counts as a use
 	}
 	return token, nil
 }
@@ -209,7 +212,7 @@ func (i *Issuer) insert(ctx context.Context, tx Tx, token Token, order Order) (I
 	return Issued{Secret: value, Token: token}, nil
 }
 
-// valueOf draws the secret of a token, unless it was drawn by whoever asks.
+// valueOf returns the secret of the order, or a new random one if it has none.
 func (i *Issuer) valueOf(order Order) (secret.Text, error) {
 	if order.Value.IsZero() {
 		return NewSecret(i.random, order.Form)

@@ -18,7 +18,7 @@ func TestKindOf(t *testing.T) {
 		order access.Order
 		want  access.Kind
 	}{
-		"nothing asked":     {access.Order{}, access.Session},
+		"nothing":           {access.Order{}, access.Session},
 		"an expiry alone":   {access.Order{Expires: start}, access.Session},
 		"a label":           {access.Order{Label: "ci"}, access.APIToken},
 		"a scope":           {access.Order{Scope: reaching(genomics, directory.View)}, access.APIToken},
@@ -32,12 +32,12 @@ func TestKindOf(t *testing.T) {
 	}
 }
 
-// S-32, S-41: an expiry is always set, never in the past, and beyond the
-// maximum it is shortened.
-func TestTheExpiryOfATokenForAPerson(t *testing.T) {
+// S-32, S-41: an expiry is always set, never in the past, and shortened to the
+// maximum.
+func TestExpiryOfForPerson(t *testing.T) {
 	for name, c := range map[string]struct {
 		label string
-		asked time.Duration // from start; 0: no expiry asked
+		asked time.Duration // from start; 0: no expiry requested
 		want  time.Duration
 		err   error
 	}{
@@ -60,8 +60,8 @@ func TestTheExpiryOfATokenForAPerson(t *testing.T) {
 			if c.asked != 0 {
 				order.Expires = start.Add(c.asked)
 			}
-			stored := newDrawer()
-			issued, err := newMint().ForPerson(t.Context(), stored, order)
+			stored := newMemoryStore()
+			issued, err := newIssuer().ForPerson(t.Context(), stored, order)
 			if !errors.Is(err, c.err) {
 				t.Fatalf("got %v, want %v", err, c.err)
 			}
@@ -78,17 +78,17 @@ func TestTheExpiryOfATokenForAPerson(t *testing.T) {
 	}
 }
 
-func TestNowIsTooLateForAnExpiry(t *testing.T) {
-	_, err := newMint().ForPerson(t.Context(), newDrawer(), access.Order{Expires: start})
+func TestExpiryMustBeAfterNow(t *testing.T) {
+	_, err := newIssuer().ForPerson(t.Context(), newMemoryStore(), access.Order{Expires: start})
 	if !errors.Is(err, access.ErrExpiresInPast) {
 		t.Errorf("got %v, want %v", err, access.ErrExpiresInPast)
 	}
 }
 
-// S-30: what is stored is the signature; the token itself is answered once.
-func TestATokenForAPerson(t *testing.T) {
-	stored := newDrawer()
-	issued, err := newMint().ForPerson(t.Context(), stored, access.Order{
+// S-30: only the signature is stored; the token itself is returned once.
+func TestForPerson(t *testing.T) {
+	stored := newMemoryStore()
+	issued, err := newIssuer().ForPerson(t.Context(), stored, access.Order{
 		UserID: "user-alice", Label: "ci", Scope: reaching(genomics, directory.View), Client: "dxauth", Address: "192.0.2.1",
 	})
 	if err != nil {
@@ -104,9 +104,9 @@ func TestATokenForAPerson(t *testing.T) {
 	}
 }
 
-// What a bearer gets, by the table of the design: parents, step-up, narrowing
-// and clamping. S-38: never more than the bearer has.
-func TestATokenForABearer(t *testing.T) {
+// S-38: a token never has more access than its caller. The cases cover parents, the
+// recent sign-in, narrow tokens and shortened expiries.
+func TestForBearer(t *testing.T) {
 	stale := func(c *access.Token) { c.Authenticated = start.Add(-5 * minute) }
 	never := func(c *access.Token) { c.Authenticated = time.Time{} }
 	fresh := func(c *access.Token) { c.Authenticated = start.Add(-5*minute + 1) }
@@ -114,7 +114,7 @@ func TestATokenForABearer(t *testing.T) {
 	scoped := func(c *access.Token) { apiToken(c); c.Scope = *reaching(genomics, directory.Upload) }
 	withoutPHI := func(c *access.Token) { c.Scope.NoPHI = true }
 	withoutOrg := func(c *access.Token) { c.Scope = c.Scope.Without("org-lab") }
-	soonOver := func(c *access.Token) { c.Expires = start.Add(hour) }
+	endsSoon := func(c *access.Token) { c.Expires = start.Add(hour) }
 	both := func(one, two func(*access.Token)) func(*access.Token) {
 		return func(c *access.Token) { one(c); two(c) }
 	}
@@ -149,7 +149,7 @@ func TestATokenForABearer(t *testing.T) {
 		"stale session, narrow with a label":         {stale, "ci", view, day, nil, true, day},
 		"session without a sign-in, label":           {never, "ci", nil, 0, access.ErrReauthenticate, false, 0},
 		"recent session, narrow":                     {fresh, "", view, day, nil, true, day},
-		"narrow ends with the caller":                {soonOver, "", view, day, nil, true, hour},
+		"narrow, ends with the caller":               {endsSoon, "", view, day, nil, true, hour},
 		"session without PHI, full":                  {withoutPHI, "ci", nil, 0, access.ErrBeyondScope, false, 0},
 		"session without PHI, narrow with PHI":       {withoutPHI, "", view, hour, access.ErrBeyondScope, false, 0},
 		"session without PHI, narrow without it":     {withoutPHI, "", viewWithoutPHI, hour, nil, true, hour},
@@ -167,16 +167,16 @@ func TestATokenForABearer(t *testing.T) {
 		"scoped token, wider":                        {scoped, "", contribute, hour, access.ErrBeyondScope, false, 0},
 		"scoped token, full":                         {scoped, "", fullScope(), hour, access.ErrBeyondScope, false, 0},
 		"scoped token, label alone":                  {scoped, "ci", nil, hour, access.ErrBeyondScope, false, 0},
-		"scoped token that is soon over":             {both(scoped, soonOver), "", view, day, nil, true, hour},
+		"scoped token that ends soon":                {both(scoped, endsSoon), "", view, day, nil, true, hour},
 	} {
 		t.Run(name, func(t *testing.T) {
-			stored := newDrawer()
+			stored := newMemoryStore()
 			caller := stored.put(t, c.caller)
 			order := access.Order{UserID: "user-alice", Label: c.label, Scope: c.scope}
 			if c.asked != 0 {
 				order.Expires = start.Add(c.asked)
 			}
-			issued, err := newMint().ForBearer(t.Context(), stored, caller, order)
+			issued, err := newIssuer().ForBearer(t.Context(), stored, caller, order)
 			if !errors.Is(err, c.err) {
 				t.Fatalf("got %v, want %v", err, c.err)
 			}
@@ -200,32 +200,31 @@ func TestATokenForABearer(t *testing.T) {
 				t.Errorf("%+v is wider than %+v", token.Scope, caller.Scope)
 			}
 			if diff := cmp.Diff(stored.tokens[token.Signature], token); diff != "" {
-				t.Errorf("stored something else (-stored +answered):\n%s", diff)
+				t.Errorf("stored something else (-stored +returned):\n%s", diff)
 			}
 		})
 	}
 }
 
-// S-36: a request that was let in just before the revocation gets no child
-// that would survive it.
-func TestABearerWhoseTokenEndedMeanwhileGetsNothing(t *testing.T) {
-	stored := newDrawer()
+// S-36: a request that was authenticated just before the revocation of its token
+// cannot create a child that would survive it.
+func TestForBearerAfterRevocation(t *testing.T) {
+	stored := newMemoryStore()
 	caller := stored.put(t, nil)
 	ended := caller
 	ended.Ended, ended.EndReason = start, access.Revoked
 	stored.tokens[caller.Signature] = ended
 
-	_, err := newMint().ForBearer(t.Context(), stored, caller, access.Order{Label: "ci"})
+	_, err := newIssuer().ForBearer(t.Context(), stored, caller, access.Order{Label: "ci"})
 	if refusal.CodeOf(err) != refusal.SessionEnded || refusal.ReasonOf(err) != access.Revoked || len(stored.tokens) != 1 {
 		t.Errorf("got %v and %d tokens", err, len(stored.tokens))
 	}
 }
 
-// S-29: 32 characters of the form's alphabet, and none more often than another.
-// The bytes come from a generator with a fixed seed, so that the test says the
-// same each time; limit is what the chi-square of a fair draw exceeds once in a
-// thousand seeds.
-func TestSecretsAreFair(t *testing.T) {
+// S-29: secrets have 32 characters of the form's alphabet, all equally likely. The
+// generator has a fixed seed, so that the result is always the same. Limit is the
+// chi-square that one in a thousand uniform samples exceeds.
+func TestSecretsAreUniform(t *testing.T) {
 	const secrets, length = 6500, 32
 	for _, c := range []struct {
 		form       access.Form
@@ -264,7 +263,7 @@ func TestSecretsAreFair(t *testing.T) {
 func TestSecretsDiffer(t *testing.T) {
 	seen := map[string]bool{}
 	for range 1000 {
-		issued, err := newMint().ForPerson(t.Context(), newDrawer(), access.Order{})
+		issued, err := newIssuer().ForPerson(t.Context(), newMemoryStore(), access.Order{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -277,9 +276,9 @@ func TestSecretsDiffer(t *testing.T) {
 
 func TestNoTokenWithoutRandomness(t *testing.T) {
 	dry := errors.New("no randomness left")
-	mint := access.NewIssuer(access.DefaultLimits(), time.Now, iotest.ErrReader(dry))
-	stored := newDrawer()
-	if _, err := mint.ForPerson(t.Context(), stored, access.Order{}); !errors.Is(err, dry) || len(stored.tokens) != 0 {
+	issuer := access.NewIssuer(access.DefaultLimits(), time.Now, iotest.ErrReader(dry))
+	stored := newMemoryStore()
+	if _, err := issuer.ForPerson(t.Context(), stored, access.Order{}); !errors.Is(err, dry) || len(stored.tokens) != 0 {
 		t.Errorf("got %v and %d tokens", err, len(stored.tokens))
 	}
 }

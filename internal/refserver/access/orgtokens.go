@@ -8,39 +8,38 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 )
 
-// MemberPosition is a place in the list of the tokens of an org's members: user
-// by user, and each one's in the order of their end.
+// MemberPosition is a position in the list of the tokens of an org's members, which
+// is ordered by user, then by expiry.
 type MemberPosition struct {
 	UserID string
 	Position
 }
 
-// MemberQuery asks for API tokens of an org's members that have not ended, in the
-// order of their MemberPosition.
+// MemberQuery selects API tokens of an org's members that have not ended, in the
+// order of MemberPosition.
 type MemberQuery struct {
 	OrgID  string
-	UserID string // empty: of every member
+	UserID string // empty: all members
 	Now    time.Time
 	After  MemberPosition
-	Limit  int // of tokens on a page; at least 1
+	Limit  int // tokens on a page, at least 1
 }
 
-// MemberPage is a part of the result. Next is the After of the next page, nil at
-// the end; a page before it may be short.
+// MemberPage is a page of tokens. Next is the After of the next page, nil at the
+// end. A page may have fewer tokens than the limit without being the last.
 type MemberPage struct {
 	Tokens []Token
 	Next   *MemberPosition
 }
 
-// Billing tells which of some projects an org pays for.
+// Billing tells which projects an org pays for.
 type Billing interface {
 	// AnyBilledTo reports whether the org pays for one of the projects.
 	AnyBilledTo(ctx context.Context, orgID string, projectIDs []string) (bool, error)
 }
 
-// Reaches reports whether a scope lets a token reach a project that the org pays
-// for; whether the token's owner reaches one is another question, whose answer
-// may be another tomorrow.
+// Reaches reports whether a scope includes a project that the org pays for. It does
+// not look at the permissions of the token's owner, which may change at any time.
 func (s Scope) Reaches(ctx context.Context, billing Billing, orgID string) (bool, error) {
 	if s.Excludes(orgID) {
 		return false, nil
@@ -58,23 +57,23 @@ func (s Scope) Reaches(ctx context.Context, billing Billing, orgID string) (bool
 	return billing.AnyBilledTo(ctx, orgID, named)
 }
 
-// MemberTx is what the rules about members' tokens need of a transaction.
+// MemberTx is what the functions on members' tokens need of a transaction.
 type MemberTx interface {
 	Tx
 	Billing
-	// Member returns directory.ErrNoMember.
+	// Member returns directory.ErrNoMember if the user is not a member.
 	Member(ctx context.Context, orgID, userID string) (directory.Membership, error)
 }
 
-// maxMemberTokens bounds how many tokens one page looks at.
+// maxMemberTokens limits how many tokens are examined for one page.
 const maxMemberTokens = 500
 
-// FindMemberTokens returns a page of the API tokens of an org's members that reach
-// projects of the org.
+// FindMemberTokens returns a page of the API tokens of an org's members whose scope
+// includes projects of the org.
 func FindMemberTokens(ctx context.Context, tx MemberTx, query MemberQuery) (MemberPage, error) {
-	looked := query
-	looked.Limit = maxMemberTokens
-	tokens, err := tx.MemberTokens(ctx, looked)
+	batch := query
+	batch.Limit = maxMemberTokens
+	tokens, err := tx.MemberTokens(ctx, batch)
 	if err != nil {
 		return MemberPage{}, err
 	}
@@ -96,9 +95,9 @@ func FindMemberTokens(ctx context.Context, tx MemberTx, query MemberQuery) (Memb
 	return page, nil
 }
 
-// MemberToken returns a good API token of a member that reaches the org, or did
-// before it was kept out. It returns ErrNoSuchToken for every other token: an
-// admin learns nothing of those.
+// MemberToken returns a valid API token of a member whose scope includes projects of
+// the org, or did until the org was excluded. It returns ErrNoSuchToken for every
+// other token, which org admins must not learn about.
 func MemberToken(ctx context.Context, tx MemberTx, orgID, signature string, now time.Time) (Token, error) {
 	token, err := tx.TokenBySignature(ctx, signature)
 	if err == nil {
@@ -121,7 +120,7 @@ func MemberToken(ctx context.Context, tx MemberTx, orgID, signature string, now 
 	return token, nil
 }
 
-// Exclude keeps a token, and those that were made with it, out of an org.
+// Exclude removes an org from the scope of a token and of those made with it.
 func Exclude(ctx context.Context, tx Tx, signature, orgID string) error {
 	tree, err := tx.TokenTree(ctx, signature)
 	if err != nil {

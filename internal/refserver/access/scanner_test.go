@@ -11,7 +11,7 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// documented is the expression for scanners of secrets that the guide has.
+// documented returns the expression for secret scanners from the guide.
 func documented(t *testing.T) *regexp.Regexp {
 	t.Helper()
 	guide, err := os.ReadFile("../../../docs/tokens.md")
@@ -21,14 +21,13 @@ func documented(t *testing.T) *regexp.Regexp {
 	_, behind, found := strings.Cut(string(guide), "```re2\n")
 	expression, _, ends := strings.Cut(behind, "\n```")
 	if !found || !ends {
-		t.Fatal("the guide has no expression in a block of re2")
+		t.Fatal("the guide has no expression in a re2 code block")
 	}
 	return regexp.MustCompile(expression)
 }
 
-// S-29: who looks for tokens that got out, finds ours in the places where they
-// mostly are.
-func TestAScannerFindsTokens(t *testing.T) {
+// S-29: a secret scanner finds leaked tokens where they usually are.
+func TestScannerFindsTokens(t *testing.T) {
 	scanner := documented(t)
 	for _, form := range []access.Form{access.Base62, access.Hex} {
 		token, err := access.NewSecret(rand.Reader, form)
@@ -56,8 +55,8 @@ func TestAScannerFindsTokens(t *testing.T) {
 	}
 }
 
-// What is no secret makes no alarm.
-func TestAScannerLeavesSignaturesAlone(t *testing.T) {
+// Signatures and hashes do not raise an alarm.
+func TestScannerIgnoresSignatures(t *testing.T) {
 	signature := access.Signature(secret.New("anything"))
 	for _, line := range []string{
 		`{"tokenSignature": "` + signature + `"}`,

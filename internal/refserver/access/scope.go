@@ -9,22 +9,22 @@ import (
 // Everything is the key of a scope's entry for all projects.
 const Everything = "*"
 
-// Scope limits what a token reaches. The zero value reaches nothing.
+// Scope limits what a token gives access to. The zero value allows nothing.
 type Scope struct {
 	Full     bool                       `json:"full,omitempty"`
 	Projects map[string]directory.Level `json:"projects,omitempty"` // project ID or Everything
-	NoPHI    bool                       `json:"noPHI,omitempty"`    // the data of PHI projects stays out of reach
+	NoPHI    bool                       `json:"noPHI,omitempty"`    // excludes the data of PHI projects
 
-	// WithoutOrgs are the IDs of orgs that stay out of reach, with the projects
-	// that they pay for.
+	// WithoutOrgs are the IDs of excluded orgs. The projects that they pay for are
+	// excluded, too.
 	WithoutOrgs []string `json:"withoutOrgs,omitempty"`
 }
 
-// FullScope reaches all that the user reaches.
+// FullScope allows everything that the user may do.
 func FullScope() Scope { return Scope{Full: true} }
 
-// Ceiling returns the greatest level that the token can have on a project; the
-// project's own entry wins over the one for all.
+// Ceiling returns the highest level that the scope allows on a project. The
+// project's own entry takes precedence over the one for all projects.
 func (s Scope) Ceiling(project directory.Project) directory.Level {
 	if s.NoPHI && project.ContainsPHI || s.Excludes(project.BillTo) {
 		return directory.None
@@ -38,11 +38,10 @@ func (s Scope) Ceiling(project directory.Project) directory.Level {
 	return s.Projects[Everything]
 }
 
-// Excludes reports whether an org stays out of reach; of anything else it does
-// not speak.
+// Excludes reports whether an org is excluded. For other IDs it returns false.
 func (s Scope) Excludes(id string) bool { return slices.Contains(s.WithoutOrgs, id) }
 
-// Without returns a scope that these orgs stay out of as well.
+// Without returns a scope that also excludes these orgs.
 func (s Scope) Without(orgs ...string) Scope {
 	for _, org := range orgs {
 		if !s.Excludes(org) {
@@ -52,19 +51,19 @@ func (s Scope) Without(orgs ...string) Scope {
 	return s
 }
 
-// Need says what a request needs of the token in it.
+// Need is the scope that a request needs.
 type Need int
 
-// The needs; the zero value is the greatest.
+// The needs; the zero value is the strictest.
 const (
-	WholeAccount Need = iota // what is no project: the account, other tokens, orgs
-	WithinScope              // projects, each as far as the scope lets it
+	WholeAccount Need = iota // everything but projects: the account, other tokens, orgs
+	WithinScope              // projects, limited by the scope
 )
 
-// Meets reports whether a token of that scope will do.
+// Meets reports whether the scope is sufficient.
 func (s Scope) Meets(need Need) bool { return s.Full || need == WithinScope }
 
-// Within reports whether s reaches nothing that outer does not reach.
+// Within reports whether s allows nothing that outer does not allow.
 func (s Scope) Within(outer Scope) bool {
 	if outer.NoPHI && !s.NoPHI || slices.ContainsFunc(outer.WithoutOrgs, func(org string) bool { return !s.Excludes(org) }) {
 		return false
@@ -78,7 +77,7 @@ func (s Scope) Within(outer Scope) bool {
 	return s.namedWithin(outer) && s.coversLimitsOf(outer)
 }
 
-// namedWithin compares the projects that s names.
+// namedWithin reports whether outer allows the levels on the projects that s names.
 func (s Scope) namedWithin(outer Scope) bool {
 	for id, level := range s.Projects {
 		limit, named := outer.Projects[id]
@@ -92,8 +91,8 @@ func (s Scope) namedWithin(outer Scope) bool {
 	return true
 }
 
-// coversLimitsOf looks at the projects that only outer names: there the general
-// entry of s must not reach further.
+// coversLimitsOf reports whether the entry of s for all projects stays within the
+// entries for projects that only outer names.
 func (s Scope) coversLimitsOf(outer Scope) bool {
 	for id, limit := range outer.Projects {
 		if _, named := s.Projects[id]; !named && s.Projects[Everything] > limit {

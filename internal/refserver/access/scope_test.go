@@ -51,7 +51,7 @@ func TestCeiling(t *testing.T) {
 
 var named = []string{"project-a", "project-b", "project-c"}
 
-// scopes draws scopes over a few projects.
+// scopes generates scopes over a few projects.
 func scopes() *rapid.Generator[access.Scope] {
 	return rapid.Custom(func(t *rapid.T) access.Scope {
 		keys := rapid.SampledFrom(append(named, access.Everything))
@@ -68,9 +68,8 @@ func scopes() *rapid.Generator[access.Scope] {
 
 var payers = []string{"org-a", "org-b"}
 
-// reachesNoFurther compares two scopes on every project there could be: those
-// that a scope names and one that none names, each with and without PHI and
-// whoever pays.
+// reachesNoFurther reports whether inner never allows more than outer. It compares
+// them on named projects and an unnamed one, with and without PHI, for every payer.
 func reachesNoFurther(inner, outer access.Scope) bool {
 	for _, id := range append(named, "project-unnamed") {
 		for _, payer := range append(payers, "org-unnamed", "user-alice") {
@@ -85,7 +84,7 @@ func reachesNoFurther(inner, outer access.Scope) bool {
 	return true
 }
 
-// S-38: what is said to be within reaches no further on any project.
+// S-38: a scope within another one allows no more on any project.
 func TestWithinIsSound(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		inner, outer := scopes().Draw(t, "inner"), scopes().Draw(t, "outer")
@@ -95,9 +94,9 @@ func TestWithinIsSound(t *testing.T) {
 	})
 }
 
-// Within is exact but for three refusals to be on the safe side: a full scope is
-// more than all projects, and without PHI and without an org has to be said.
-func TestWithinRefusesNoMoreThanItMust(t *testing.T) {
+// Within is exact except for three cautious refusals: a full scope counts as more than
+// all projects, and inner must itself exclude PHI and orgs that outer excludes.
+func TestWithinIsComplete(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		inner, outer := scopes().Draw(t, "inner"), scopes().Draw(t, "outer")
 		cautious := inner.Full && !outer.Full || outer.NoPHI && !inner.NoPHI ||
@@ -121,7 +120,7 @@ func TestWithinIsAnOrder(t *testing.T) {
 }
 
 // A scope is stored as JSON.
-func TestAScopeSurvivesJSON(t *testing.T) {
+func TestScopeSurvivesJSON(t *testing.T) {
 	for _, scope := range []access.Scope{
 		{}, access.FullScope(), {Full: true, NoPHI: true}, access.FullScope().Without("org-a", "org-b", "org-a"),
 		{Projects: map[string]directory.Level{"*": directory.View, genomics: directory.Administer}},
@@ -130,15 +129,15 @@ func TestAScopeSurvivesJSON(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var back access.Scope
-		if err := json.Unmarshal(text, &back); err != nil {
+		var decoded access.Scope
+		if err := json.Unmarshal(text, &decoded); err != nil {
 			t.Fatalf("%s: %v", text, err)
 		}
-		if diff := cmp.Diff(scope, back); diff != "" {
+		if diff := cmp.Diff(scope, decoded); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", text, diff)
 		}
 	}
 }
 
-// fixedRandom gives the same bytes for the same seed.
+// fixedRandom returns the same bytes for the same seed.
 func fixedRandom(seed byte) *rand.ChaCha8 { return rand.NewChaCha8([32]byte{seed}) }

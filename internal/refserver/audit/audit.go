@@ -1,10 +1,10 @@
-// Package audit describes the log of what was done to accounts, tokens and
+// Package audit defines the log of sign-ins and of changes to accounts, tokens and
 // permissions.
 //
-// It promises that a row is written in the transaction of the change that it
-// tells of: there is no change without a row and no row without a change. Rows
-// are only ever added. A row names tokens by the beginning of their signature,
-// never by themselves, and holds no password, code or key.
+// It promises that a row is written in the transaction of its change: there is no
+// change without a row and no row without a change. Rows are only added, never
+// changed. A row identifies a token by the first digits of its signature, and
+// contains no token, password, code or key.
 package audit
 
 import (
@@ -19,10 +19,10 @@ type Action string
 const (
 	SignIn        Action = "sign-in"
 	TokenNew      Action = "token.new"
-	TokenGrant    Action = "token.grant" // a token was made for somebody else
-	TokenUse      Action = "token.use"   // from a network that it was not used from before
+	TokenGrant    Action = "token.grant" // a token was made for another user
+	TokenUse      Action = "token.use"   // for the first time from a network
 	TokenUpdate   Action = "token.update"
-	TokenRestrict Action = "token.restrict" // kept out of an org by its admin
+	TokenRestrict Action = "token.restrict" // an org was excluded by its admin
 	TokenRevoke   Action = "token.revoke"
 	SessionsEnd   Action = "sessions.end" // all of a user's
 	OrgUpdate     Action = "org.update"
@@ -38,17 +38,17 @@ const (
 	UserDisable   Action = "user.disable"
 	UserEnable    Action = "user.enable"
 	UserSignUp    Action = "user.sign-up"
-	UserApprove   Action = "user.approve"  // somebody who signed up was let in by the activation code
-	UserCode      Action = "user.code"     // a code to set the first password was given out
+	UserApprove   Action = "user.approve"  // a sign-up was approved with the activation code
+	UserCode      Action = "user.code"     // an activation code was issued
 	UserActivate  Action = "user.activate" // the first password was set
-	Bootstrap     Action = "bootstrap"     // the first administrator was made
+	Bootstrap     Action = "bootstrap"     // the first administrator was created
 	ProjectNew    Action = "project.new"
 	ProjectRemove Action = "project.remove"
 	ProjectGrant  Action = "project.grant"
 	FolderNew     Action = "folder.new"
 
-	TwoFactorEnrol   Action = "two-factor.enroll"  // a new secret was given
-	TwoFactorConfirm Action = "two-factor.confirm" // a code of it was shown
+	TwoFactorEnrol   Action = "two-factor.enroll"  // a new secret was issued
+	TwoFactorConfirm Action = "two-factor.confirm" // a code of it was entered
 	TwoFactorOn      Action = "two-factor.on"
 	TwoFactorOff     Action = "two-factor.off"
 	TwoFactorReset   Action = "two-factor.reset" // by an administrator
@@ -63,23 +63,24 @@ const (
 	FolderRename  Action = "folder.rename"
 )
 
-// Entry is one row.
+// Entry is a row of the log.
 type Entry struct {
 	Time      time.Time
-	Actor     string // who did it: a user ID, or empty where nobody is known
-	Subject   string // to whom or what: an entity ID or the beginning of a signature
+	Actor     string // user ID; empty if unknown
+	Subject   string // what was changed: an entity ID or a short signature
 	Action    Action
-	Result    string // "ok", or why not
-	Factor    string // how the actor was proved, at a sign-in
+	Result    string // "ok", or the reason of a refusal
+	Factor    string // how the user authenticated, for a sign-in
 	Address   string
 	UserAgent string
 	RequestID string
 }
 
-// Tx is what a transaction can do with the log.
+// Tx is what this package needs of a transaction.
 type Tx interface {
 	AppendAudit(ctx context.Context, entry Entry) error
 }
 
-// ShortSignature is how a row names a token.
+// ShortSignature returns the first 12 digits of a signature, which identify a token
+// in a row.
 func ShortSignature(signature string) string { return signature[:min(12, len(signature))] }

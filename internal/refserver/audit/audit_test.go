@@ -12,8 +12,8 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 )
 
-// A row holds no token, and no more of its signature than tells it from others.
-func TestARowNamesATokenByTheBeginningOfItsSignature(t *testing.T) {
+// A row holds only as much of a signature as identifies the token.
+func TestShortSignature(t *testing.T) {
 	const signature = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 	for given, want := range map[string]string{
 		signature:      "ba7816bf8f01",
@@ -22,14 +22,13 @@ func TestARowNamesATokenByTheBeginningOfItsSignature(t *testing.T) {
 		"":             "",
 	} {
 		if got := audit.ShortSignature(given); got != want {
-			t.Errorf("%q is named %q, want %q", given, got, want)
+			t.Errorf("%q: got %q, want %q", given, got, want)
 		}
 	}
 }
 
-// Rows are stored and read by programs: each action has one name, and names have
-// one form.
-func TestActionsHaveNamesOfTheirOwn(t *testing.T) {
+// Programs read the rows: action names are unique and have one form.
+func TestActionNames(t *testing.T) {
 	form := regexp.MustCompile(`^[a-z]+(-[a-z]+)*(\.[a-z]+(-[a-z]+)*)*$`)
 	named := map[string]string{}
 	for constant, action := range actions(t) {

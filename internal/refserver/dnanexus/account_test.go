@@ -88,7 +88,7 @@ func TestNamesAreChanged(t *testing.T) {
 	change := func(fields string) answer {
 		return p.post("/account/updateSettings", session, "{"+aliceProof+", "+fields+"}")
 	}
-	change(`"first": "Al\u0007ice"`).refuses(t, 422, "InvalidInput", "a name has characters that do not show")
+	change(`"first": "Al\u0007ice"`).refuses(t, 422, "InvalidInput", "a name contains invisible characters")
 	change(`"last": "`+strings.Repeat("x", 256)+`"`).refuses(t, 422, "InvalidInput", "a name is longer than 255 bytes")
 	change(`"middle": "", "last": "Hargreaves"`).expect(t, 200, `{}`)
 	p.post("/user-alice/describe", session, `{}`).expect(t, 200, `{"first": "Alice", "middle": "", "last": "Hargreaves"}`)

@@ -22,8 +22,8 @@ func TestWhatNewUserRefuses(t *testing.T) {
 		{"short name", aliceToken, `{"username": "bu", "email": "bu@example.org", "first": "D"}`, 422, "InvalidUsernameError", `user name "bu" must be 3 to 255 letters, digits, dots or underscores, with a letter first`},
 		{"a name for everybody", aliceToken, `{"username": "Public", "email": "d@example.org", "first": "D"}`, 422, "InvalidUsernameError", `user name "Public" is reserved`},
 		{"digit first", aliceToken, `{"username": "1dora", "email": "d@example.org", "first": "D"}`, 422, "InvalidUsernameError", `user name "1dora" must be 3 to 255 letters, digits, dots or underscores, with a letter first`},
-		{"neither first nor last name", aliceToken, `{"username": "dora", "email": "d@example.org"}`, 422, "MissingNameError", "a first or a last name is needed"},
-		{"blank names", aliceToken, `{"username": "dora", "email": "d@example.org", "first": " "}`, 422, "MissingNameError", "a first or a last name is needed"},
+		{"neither first nor last name", aliceToken, `{"username": "dora", "email": "d@example.org"}`, 422, "MissingNameError", "a first or last name is required"},
+		{"blank names", aliceToken, `{"username": "dora", "email": "d@example.org", "first": " "}`, 422, "MissingNameError", "a first or last name is required"},
 		{"unknown payer", aliceToken, `{"username": "dora", "email": "d@example.org", "first": "D", "billTo": "org-none"}`, 422, "InvalidBillToError", "org-none is not an org"},
 		{"unknown provisioning org", aliceToken, `{"username": "dora", "email": "d@example.org", "first": "D", "provisioningOrg": "org-none"}`, 404, "ResourceNotFound", "The org could not be found"},
 		{"not its admin", aliceToken, `{"username": "dora", "email": "d@example.org", "first": "D", "provisioningOrg": "org-dnanexus"}`, 401, "PermissionDenied", "Administrator access to org-dnanexus required to perform this operation"},
@@ -176,7 +176,7 @@ func TestWhatBootstrapRefuses(t *testing.T) {
 		{body("wrong", "admin", "a@example.org", "A", "correct-horse"), "EntryCodeError", "Invalid code: wrong, already used or expired", 401},
 		{body("wrong", "ad", "a@example.org", "A", "correct-horse"), "InvalidUsernameError", `user name "ad" must be 3 to 255 letters, digits, dots or underscores, with a letter first`, 422},
 		{body("wrong", "admin", "a", "A", "correct-horse"), "InvalidEmailError", "the e-mail address is not valid", 422},
-		{body("wrong", "admin", "a@example.org", "", "correct-horse"), "MissingNameError", "a first or a last name is needed", 422},
+		{body("wrong", "admin", "a@example.org", "", "correct-horse"), "MissingNameError", "a first or last name is required", 422},
 		{body(p.invite(), "admin", "a@example.org", "A", "short"), "InvalidInput", "The password must have at least 8 characters", 422},
 	} {
 		p.post("/admin/bootstrap", "", tt.body).refuses(t, tt.status, tt.errorType, tt.message)

@@ -11,10 +11,9 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// CheckCode asks for the second factor where the user has one, and spends the
-// code. Wrong codes have a budget of their own, which verification and recovery
-// codes share. It is for somebody whose password was right: to others it would
-// tell that there is a second factor.
+// CheckCode requires a code if the user has a second factor, and spends it.
+// Verification and recovery codes share one rate limit. Call it only after the
+// password was right: otherwise it reveals that there is a second factor.
 func (a *Authenticator) CheckCode(ctx context.Context, tx Tx, user User, code secret.Text) (Authentication, error) {
 	stored, on, err := tx.SecondFactor(ctx, user.ID)
 	if err != nil {
@@ -49,37 +48,37 @@ type codeVerdict int
 
 const (
 	codeWrong codeVerdict = iota
-	codeUsedBefore
+	codeUsed
 	codeGood
 )
 
-// spent is the check over a code that fits, by whether it could be spent.
-func spent(now bool, err error) (codeVerdict, error) {
+// spent returns the verdict on a matching code, given whether it could be spent.
+func spent(ok bool, err error) (codeVerdict, error) {
 	switch {
 	case err != nil:
 		return codeWrong, err
-	case now:
+	case ok:
 		return codeGood, nil
 	default:
-		return codeUsedBefore, nil
+		return codeUsed, nil
 	}
 }
 
-// withinBudget counts a try before it is looked at, and ends the wait of the
-// account when the code was good. One that was used before is refused and not
-// counted: whoever sends it has had the second factor.
+// withinBudget counts the attempt before it evaluates it, and clears the count
+// if the code was good. A code that was used before is refused but not counted:
+// only the second factor could have produced it.
 func (a *Authenticator) withinBudget(ctx context.Context, tx Tx, userID string, try func() (codeVerdict, error)) error {
 	budget := codeReservation(userID)
 	if err := take(ctx, tx, []reservation{budget}, a.now()); err != nil {
 		return err
 	}
-	check, err := try()
+	verdict, err := try()
 	switch {
 	case err != nil:
 		return err
-	case check == codeWrong:
+	case verdict == codeWrong:
 		return ErrCodeMismatch
-	case check == codeUsedBefore:
+	case verdict == codeUsed:
 		return errors.Join(ErrCodeUsed, giveBack(ctx, tx, budget))
 	default:
 		return tx.ForgetAttempts(ctx, budget.key)

@@ -13,14 +13,14 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// Draft is what somebody says of a new user.
+// Draft is the input for a new user.
 type Draft struct {
 	Username            string
 	Email               string
 	First, Middle, Last string
 }
 
-// wrongDraft refuses what somebody says of a user.
+// wrongDraft returns the refusal of one field of a draft.
 func wrongDraft(field DraftField, format string, args ...any) *refusal.Error {
 	input := refusal.Input{Key: string(field), Problem: fmt.Sprintf(format, args...)}
 	return &refusal.Error{Code: refusal.Invalid, Reason: refusal.WrongAccount, Message: input.Problem, Details: input}
@@ -38,28 +38,29 @@ const (
 	FieldSSHKey   DraftField = "sshPublicKey"
 )
 
-// What is taken.
+// Returned if another user has the name or address.
 var (
 	ErrUsernameTaken = &refusal.Error{Code: refusal.Conflict, Reason: refusal.UsernameTaken, Message: "the user name is taken"}
 	ErrEmailTaken    = &refusal.Error{Code: refusal.Conflict, Reason: refusal.EmailTaken, Message: "the e-mail address is taken"}
 )
 
-// MaxNamePart is the greatest length of a first, middle or last name in bytes.
+// MaxNamePart is the maximum length of a first, middle or last name in bytes.
 const MaxNamePart = 255
 
-// User makes a user without a password of a draft. It answers refusal.WrongAccount.
+// User returns the user that the draft describes, without a password. It returns
+// refusal.WrongAccount if a field is not valid.
 func (d Draft) User(now time.Time) (User, error) {
 	if err := cmp.Or(d.checkUsername(), CheckNewEmail(d.Email)); err != nil {
 		return User{}, err
 	}
 	if strings.TrimSpace(d.First) == "" && strings.TrimSpace(d.Last) == "" {
-		return User{}, wrongDraft(FieldName, "a first or a last name is needed")
+		return User{}, wrongDraft(FieldName, "a first or last name is required")
 	}
 	return d.user(now)
 }
 
-// checkUsername also refuses the names by which platforms call nobody and
-// everybody.
+// checkUsername also refuses reserved names: platforms use anonymous and public
+// for unauthenticated users and for everyone.
 func (d Draft) checkUsername() error {
 	if err := CheckHandle(d.Username); err != nil {
 		return wrongDraft(FieldUsername, "%s", err)
@@ -75,7 +76,8 @@ func (d Draft) user(now time.Time) (User, error) {
 	return user.Renamed(&d.First, &d.Middle, &d.Last)
 }
 
-// CheckNewEmail refuses what is no e-mail address, or too long, with refusal.WrongAccount.
+// CheckNewEmail returns refusal.WrongAccount if the address is too long or not a
+// valid e-mail address.
 func CheckNewEmail(address string) error {
 	if err := CheckEmail(address); err != nil || len(address) > MaxNamePart {
 		return wrongDraft(FieldEmail, "the e-mail address is not valid")
@@ -83,14 +85,14 @@ func CheckNewEmail(address string) error {
 	return nil
 }
 
-// isInvisible finds control characters and those that change the direction of
-// writing, which only serve to look like another name.
+// isInvisible reports whether char is a control character or changes the
+// direction of writing: both only serve to imitate another name.
 func isInvisible(char rune) bool {
 	return unicode.IsControl(char) || unicode.Is(unicode.Bidi_Control, char)
 }
 
-// Renamed returns the user with other names; nil stays as it is. It answers
-// refusal.WrongAccount.
+// Renamed returns the user with new names; nil leaves a name unchanged. It
+// returns refusal.WrongAccount if a name is not valid.
 func (u User) Renamed(first, middle, last *string) (User, error) {
 	for _, part := range []struct{ field, value *string }{{&u.First, first}, {&u.Middle, middle}, {&u.Last, last}} {
 		if part.value == nil {
@@ -100,14 +102,15 @@ func (u User) Renamed(first, middle, last *string) (User, error) {
 			return User{}, wrongDraft(FieldNamePart, "a name is longer than 255 bytes")
 		}
 		if !utf8.ValidString(*part.value) || strings.ContainsFunc(*part.value, isInvisible) {
-			return User{}, wrongDraft(FieldNamePart, "a name has characters that do not show")
+			return User{}, wrongDraft(FieldNamePart, "a name contains invisible characters")
 		}
 		*part.field = *part.value
 	}
 	return u, nil
 }
 
-// Register stores a new user. It answers ErrUsernameTaken and ErrEmailTaken.
+// Register stores a new user. It returns ErrUsernameTaken or ErrEmailTaken if
+// another user has the name or address.
 func Register(ctx context.Context, tx Tx, user User) error {
 	_, err := tx.UserByID(ctx, user.ID)
 	if err := free(err, ErrUsernameTaken); err != nil {
@@ -129,14 +132,14 @@ func RequireFreeEmail(ctx context.Context, tx Tx, userID, address string) error 
 	return free(err, ErrEmailTaken)
 }
 
-// MaxNewUsers bounds the accounts that are made at once: each costs a password
-// hash, for which sign-ins wait, too.
+// MaxNewUsers limits how many accounts one request can create: each costs a
+// password hash, which delays sign-ins.
 const MaxNewUsers = 100
 
-// ErrTooManyUsers refuses more accounts at once than MaxNewUsers.
+// ErrTooManyUsers is returned for more than MaxNewUsers accounts at once.
 var ErrTooManyUsers = refusal.New(refusal.Invalid, "at most %d users can be added at once", MaxNewUsers).Because(refusal.TooManyUsers)
 
-// free turns what a look-up says into whether its key is free.
+// free returns nil if the look-up found no user, and taken if it found one.
 func free(lookedUp, taken error) error {
 	switch {
 	case errors.Is(lookedUp, ErrNoUser):
@@ -148,11 +151,11 @@ func free(lookedUp, taken error) error {
 	}
 }
 
-// MaxSSHKey is the greatest length of an SSH key in bytes.
+// MaxSSHKey is the maximum length of an SSH key in bytes.
 const MaxSSHKey = 16 << 10
 
-// CheckSSHKey refuses what is no public key, above all a private one. The empty
-// key is none. It answers refusal.WrongAccount.
+// CheckSSHKey returns refusal.WrongAccount for a private key and for one that is
+// too long. An empty key means none.
 func CheckSSHKey(key string) error {
 	switch {
 	case strings.Contains(key, "PRIVATE KEY"):

@@ -23,22 +23,22 @@ func TestDrafts(t *testing.T) {
 		change func(*identity.Draft)
 		want   identity.DraftField // empty: nothing is wrong
 	}{
-		"three letters":             {func(d *identity.Draft) { d.Username = "ada" }, ""},
-		"two letters":               {func(d *identity.Draft) { d.Username = "ad" }, identity.FieldUsername},
-		"255 letters":               {func(d *identity.Draft) { d.Username = strings.Repeat("a", 255) }, ""},
-		"256 letters":               {func(d *identity.Draft) { d.Username = strings.Repeat("a", 256) }, identity.FieldUsername},
-		"a digit first":             {func(d *identity.Draft) { d.Username = "1da" }, identity.FieldUsername},
-		"a letter that is no ASCII": {func(d *identity.Draft) { d.Username = "ädä" }, identity.FieldUsername},
-		"a dash":                    {func(d *identity.Draft) { d.Username = "a-da" }, identity.FieldUsername},
-		"no user name":              {func(d *identity.Draft) { d.Username = "" }, identity.FieldUsername},
-		"no address":                {func(d *identity.Draft) { d.Email = "" }, identity.FieldEmail},
-		"an address with a name":    {func(d *identity.Draft) { d.Email = "Ada <ada@example.org>" }, identity.FieldEmail},
-		"two addresses":             {func(d *identity.Draft) { d.Email = "a@example.org, b@example.org" }, identity.FieldEmail},
-		"a long address":            {func(d *identity.Draft) { d.Email = strings.Repeat("a", 250) + "@example.org" }, identity.FieldEmail},
-		"the last name alone":       {func(d *identity.Draft) { d.First, d.Last = "", "Lovelace" }, ""},
-		"the middle name alone":     {func(d *identity.Draft) { d.First, d.Middle = "", "K" }, identity.FieldName},
-		"blanks":                    {func(d *identity.Draft) { d.First = "\t " }, identity.FieldName},
-		"a long name":               {func(d *identity.Draft) { d.Middle = strings.Repeat("m", 256) }, identity.FieldNamePart},
+		"three letters":              {func(d *identity.Draft) { d.Username = "ada" }, ""},
+		"two letters":                {func(d *identity.Draft) { d.Username = "ad" }, identity.FieldUsername},
+		"255 letters":                {func(d *identity.Draft) { d.Username = strings.Repeat("a", 255) }, ""},
+		"256 letters":                {func(d *identity.Draft) { d.Username = strings.Repeat("a", 256) }, identity.FieldUsername},
+		"a digit first":              {func(d *identity.Draft) { d.Username = "1da" }, identity.FieldUsername},
+		"a letter that is not ASCII": {func(d *identity.Draft) { d.Username = "ädä" }, identity.FieldUsername},
+		"a dash":                     {func(d *identity.Draft) { d.Username = "a-da" }, identity.FieldUsername},
+		"no user name":               {func(d *identity.Draft) { d.Username = "" }, identity.FieldUsername},
+		"no address":                 {func(d *identity.Draft) { d.Email = "" }, identity.FieldEmail},
+		"an address with a name":     {func(d *identity.Draft) { d.Email = "Ada <ada@example.org>" }, identity.FieldEmail},
+		"two addresses":              {func(d *identity.Draft) { d.Email = "a@example.org, b@example.org" }, identity.FieldEmail},
+		"a long address":             {func(d *identity.Draft) { d.Email = strings.Repeat("a", 250) + "@example.org" }, identity.FieldEmail},
+		"the last name alone":        {func(d *identity.Draft) { d.First, d.Last = "", "Lovelace" }, ""},
+		"the middle name alone":      {func(d *identity.Draft) { d.First, d.Middle = "", "K" }, identity.FieldName},
+		"blanks":                     {func(d *identity.Draft) { d.First = "\t " }, identity.FieldName},
+		"a long name":                {func(d *identity.Draft) { d.Middle = strings.Repeat("m", 256) }, identity.FieldNamePart},
 	} {
 		t.Run(name, func(t *testing.T) {
 			draft := fine
@@ -64,7 +64,7 @@ func TestSSHKeys(t *testing.T) {
 	}
 }
 
-// 160 bits, no two alike, and the same whatever the case and the dashes.
+// Codes have 160 bits, differ, and are valid regardless of case and dashes.
 func TestEntryCodes(t *testing.T) {
 	form := regexp.MustCompile(`^[a-km-np-z2-9]{4}(-[a-km-np-z2-9]{4}){7}$`)
 	seen := map[string]bool{}
@@ -81,7 +81,7 @@ func TestEntryCodes(t *testing.T) {
 		hash := identity.HashEntryCode(code)
 		for _, typed := range []string{strings.ToUpper(text), strings.ReplaceAll(text, "-", ""), strings.ReplaceAll(text, "-", " ")} {
 			if identity.HashEntryCode(secret.New(typed)) != hash {
-				t.Errorf("%s typed as %s is another", text, typed)
+				t.Errorf("%s typed as %s has another hash", text, typed)
 			}
 		}
 		if strings.Contains(hash, text) || len(hash) != 64 {
@@ -89,11 +89,11 @@ func TestEntryCodes(t *testing.T) {
 		}
 	}
 	if _, err := identity.NewEntryCode(strings.NewReader("too short")); err == nil {
-		t.Error("a code was drawn from too little")
+		t.Error("a code was made from too little randomness")
 	}
 }
 
-func TestWhenAnEntryCodeIsGood(t *testing.T) {
+func TestEntryCodeGood(t *testing.T) {
 	end := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	code := identity.EntryCode{Purpose: identity.Bootstrap, Expires: end}
 	for _, tt := range []struct {

@@ -7,21 +7,21 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// What can be refused of a change of an account by somebody else, or by its owner.
+// Refusals of changes to an account.
 var (
-	// ErrNotOwner refuses what nobody may change of an account but its owner.
-	ErrNotOwner = &refusal.Error{Code: refusal.Denied, Reason: refusal.NotOwner, Message: "only its owner can change that of an account"}
-	// ErrOwnAccount keeps the last administrator from locking everybody out.
-	ErrOwnAccount = &refusal.Error{Code: refusal.Conflict, Reason: refusal.OwnAccount, Message: "nobody can disable their own account"}
-	// ErrAlreadyReset is returned where there is no second factor to take off.
+	// ErrNotOwner is returned if someone else changes what only the owner may change.
+	ErrNotOwner = &refusal.Error{Code: refusal.Denied, Reason: refusal.NotOwner, Message: "only the owner of the account can change that"}
+	// ErrOwnAccount keeps the last administrator from disabling all administrators.
+	ErrOwnAccount = &refusal.Error{Code: refusal.Conflict, Reason: refusal.OwnAccount, Message: "you cannot disable your own account"}
+	// ErrAlreadyReset is returned if there is no second factor to reset.
 	ErrAlreadyReset = &refusal.Error{Code: refusal.Conflict, Reason: refusal.FactorReset, Message: "MFA is already reset"}
-	// ErrOwnFactor refuses administrators to reset their own second factor: turning
-	// that off takes a code.
-	ErrOwnFactor = &refusal.Error{Code: refusal.Denied, Reason: refusal.OwnFactor, Message: "administrators can't reset their own second factor"}
+	// ErrOwnFactor is returned if administrators reset their own second factor:
+	// turning that off requires a code.
+	ErrOwnFactor = &refusal.Error{Code: refusal.Denied, Reason: refusal.OwnFactor, Message: "administrators cannot reset their own second factor"}
 )
 
-// RequireOthersFactor returns ErrOwnFactor if an administrator means the own second
-// factor.
+// RequireOthersFactor returns ErrOwnFactor if the second factor is the
+// administrator's own.
 func RequireOthersFactor(administratorID, userID string) error {
 	if administratorID == userID {
 		return ErrOwnFactor
@@ -29,8 +29,8 @@ func RequireOthersFactor(administratorID, userID string) error {
 	return nil
 }
 
-// ResetByAdministrator is Reset for somebody else. It returns ErrAlreadyReset if
-// there is no second factor.
+// ResetByAdministrator resets another user's second factor. It returns
+// ErrAlreadyReset if there is none.
 func (a *Authenticator) ResetByAdministrator(ctx context.Context, tx Tx, userID string) error {
 	err := a.Reset(ctx, tx, userID)
 	if errors.Is(err, ErrFactorOff) {
@@ -39,16 +39,16 @@ func (a *Authenticator) ResetByAdministrator(ctx context.Context, tx Tx, userID 
 	return err
 }
 
-// Edit is what somebody wants to change of an account.
+// Edit describes a change to an account.
 type Edit struct {
-	IsOwn       bool  // by its owner
+	IsOwn       bool  // made by its owner
 	Credentials bool  // the password or the e-mail address
-	Active      *bool // nil: stays
+	Active      *bool // nil: unchanged
 }
 
-// Check returns ErrOwnAccount or ErrNotOwner unless the edit is allowed. That all
-// but owners are administrators of the platform, and all who change Active, is
-// checked apart.
+// Check returns ErrOwnAccount or ErrNotOwner unless the edit is allowed. The
+// caller checks that a user who edits another account, or changes Active,
+// administers the platform.
 func (e Edit) Check() error {
 	switch {
 	case e.IsOwn && e.Active != nil && !*e.Active:

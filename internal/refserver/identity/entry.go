@@ -14,56 +14,54 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// Purpose says what an entry code is good for.
+// Purpose is what an entry code is for.
 type Purpose string
 
 // The purposes.
 const (
-	Bootstrap  Purpose = "bootstrap"  // make the first user, an administrator
+	Bootstrap  Purpose = "bootstrap"  // create the first user, an administrator
 	Activation Purpose = "activation" // set the first password of an account
 )
 
-// EntryCode lets somebody in once who has no password yet. It is stored as its
-// hash only.
+// EntryCode lets a user who has no password yet set one, once. Only its hash is
+// stored.
 type EntryCode struct {
-	Hash    string // of HashEntryCode
+	Hash    string // by HashEntryCode
 	Purpose Purpose
-	UserID  string // empty: of the first user, who does not exist yet
+	UserID  string // empty: for the first user, who does not exist yet
 	Expires time.Time
 }
 
-// How long codes are good.
+// How long codes are valid.
 const (
 	BootstrapLifetime     = 24 * time.Hour
 	ActivationLifetime    = 7 * 24 * time.Hour
 	MaxActivationLifetime = 30 * 24 * time.Hour
 )
 
-// What a code can be refused with.
+// Refusals of codes.
 var (
-	// ErrBadEntryCode stands for a code that never was, was used, or is too old.
-	ErrBadEntryCode = &refusal.Error{Code: refusal.WrongCredentials, Reason: refusal.WrongEntryCode, Message: "the code is not good"}
-	// ErrHasPassword refuses to activate an account that is in use.
-	ErrHasPassword = &refusal.Error{Code: refusal.Conflict, Reason: refusal.PasswordSet, Message: "the account has a password"}
+	// ErrBadEntryCode is returned for a code that is wrong, used or expired.
+	ErrBadEntryCode = &refusal.Error{Code: refusal.WrongCredentials, Reason: refusal.WrongEntryCode, Message: "invalid code: wrong, already used or expired"}
+	// ErrHasPassword is returned if an account to be activated has a password.
+	ErrHasPassword = &refusal.Error{Code: refusal.Conflict, Reason: refusal.PasswordSet, Message: "the account already has a password"}
 )
 
-// IssuedCode is an entry code for whoever hands it on.
+// IssuedCode is a new entry code in plain text.
 type IssuedCode struct {
-	UserID  string // empty: of the first user
+	UserID  string // empty: for the first user
 	Code    secret.Text
 	Expires time.Time
 }
 
-// IssueActivation makes the code that sets the first password of an account, in
-// place of an earlier one. A lifetime of 0 is ActivationLifetime; it is never
-// longer than MaxActivationLifetime.
+// IssueActivation replaces the account's activation code with a new one. A
+// lifetime of 0 means ActivationLifetime; MaxActivationLifetime is the limit.
 func (a *Authenticator) IssueActivation(ctx context.Context, tx Tx, userID string, lifetime time.Duration) (IssuedCode, error) {
 	lifetime = min(cmp.Or(lifetime, ActivationLifetime), MaxActivationLifetime)
 	return a.issueCode(ctx, tx, EntryCode{Purpose: Activation, UserID: userID, Expires: a.now().Add(lifetime)})
 }
 
-// IssueBootstrap makes the code that makes the first user, in place of an earlier
-// one.
+// IssueBootstrap replaces the code that creates the first user with a new one.
 func (a *Authenticator) IssueBootstrap(ctx context.Context, tx Tx) (IssuedCode, error) {
 	return a.issueCode(ctx, tx, EntryCode{Purpose: Bootstrap, Expires: a.now().Add(BootstrapLifetime)})
 }
@@ -77,8 +75,8 @@ func (a *Authenticator) issueCode(ctx context.Context, tx Tx, entry EntryCode) (
 	return IssuedCode{UserID: entry.UserID, Code: code, Expires: entry.Expires}, tx.SetEntryCode(ctx, entry)
 }
 
-// FindEntryCode returns what is stored of a code that is good for a purpose, or
-// ErrBadEntryCode.
+// FindEntryCode returns the stored record of a code that is valid for a purpose,
+// or ErrBadEntryCode.
 func (a *Authenticator) FindEntryCode(ctx context.Context, tx Tx, code secret.Text, purpose Purpose) (EntryCode, error) {
 	found, known, err := tx.EntryCode(ctx, HashEntryCode(code))
 	if err == nil && !(known && found.Good(purpose, a.now())) {
@@ -88,8 +86,8 @@ func (a *Authenticator) FindEntryCode(ctx context.Context, tx Tx, code secret.Te
 }
 
 // SetFirstPassword spends an activation code and sets the password of its account.
-// It returns ErrBadEntryCode if the code was spent meanwhile, or the account got a
-// password.
+// It returns ErrBadEntryCode if the code was spent meanwhile or the account has a
+// password by now.
 func SetFirstPassword(ctx context.Context, tx Tx, code EntryCode, passwordHash string) error {
 	if err := spendEntryCode(ctx, tx, code); err != nil {
 		return err
@@ -104,8 +102,8 @@ func SetFirstPassword(ctx context.Context, tx Tx, code EntryCode, passwordHash s
 	return tx.SetPasswordHash(ctx, code.UserID, passwordHash)
 }
 
-// RegisterFirst spends a bootstrap code and stores the first user, or returns
-// ErrBadEntryCode.
+// RegisterFirst spends a bootstrap code and stores the first user. It returns
+// ErrBadEntryCode if there is a user or the code was spent.
 func RegisterFirst(ctx context.Context, tx Tx, code EntryCode, user User) error {
 	hasUsers, err := tx.AnyUser(ctx)
 	if err != nil {
@@ -128,13 +126,13 @@ func spendEntryCode(ctx context.Context, tx Tx, code EntryCode) error {
 	return err
 }
 
-// Good reports whether a code is for a purpose and its time is not over.
+// Good reports whether a code has that purpose and has not expired.
 func (c EntryCode) Good(purpose Purpose, now time.Time) bool {
 	return c.Purpose == purpose && now.Before(c.Expires)
 }
 
-// entryCodeBytes makes a code of 160 bits: nobody guesses one, so its hash needs
-// neither salt nor key.
+// entryCodeBytes gives 160 bits: too many to guess, so the hash needs neither
+// salt nor key.
 const entryCodeBytes = 20
 
 // NewEntryCode draws a code, written as 32 characters in groups of four.
@@ -147,8 +145,8 @@ func NewEntryCode(random io.Reader) (secret.Text, error) {
 	return secret.New(grouped(encoding.EncodeToString(drawn))), nil
 }
 
-// HashEntryCode returns what is stored of a code: the lower-case hexadecimal
-// sha256 of it, whatever the case and the dashes with which it is typed.
+// HashEntryCode returns the SHA-256 of a code in lower-case hexadecimal, in which
+// it is stored. It ignores case and dashes.
 func HashEntryCode(code secret.Text) string {
 	sum := sha256.Sum256([]byte(NormalizeRecoveryCode(code).Reveal()))
 	return hex.EncodeToString(sum[:])

@@ -13,32 +13,31 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// What can be refused where second factors are turned on and off. Nothing was
-// changed then.
+// Refusals of turning a second factor on or off. They change nothing.
 var (
-	// ErrFactorsDisabled means that nobody can turn one on here.
+	// ErrFactorsDisabled means that this server has no second factors.
 	ErrFactorsDisabled = &refusal.Error{Code: refusal.Conflict, Reason: refusal.FactorsDisabled, Message: "two-factor authentication is disabled on this server"}
-	// ErrFactorsEnforced means that nobody can turn theirs off here.
+	// ErrFactorsEnforced means that users cannot turn theirs off.
 	ErrFactorsEnforced = &refusal.Error{Code: refusal.Conflict, Reason: refusal.FactorsEnforced, Message: "two-factor authentication is required on this server"}
-	// ErrFactorOff means that the user has none.
+	// ErrFactorOff means that the user has no second factor.
 	ErrFactorOff = &refusal.Error{Code: refusal.Conflict, Reason: refusal.FactorOff, Message: "two-factor authentication is off"}
-	// ErrNoEnrolment means that none was begun, or that its time is over.
-	ErrNoEnrolment = &refusal.Error{Code: refusal.Conflict, Reason: refusal.NoEnrollment, Message: "no enrolment is under way"}
-	// ErrNotConfirmed means that no code of the new secret was shown yet.
-	ErrNotConfirmed = &refusal.Error{Code: refusal.Conflict, Reason: refusal.EnrollmentUnproved, Message: "the enrolment was not confirmed with a code"}
-	// ErrEnrolmentRequired means that the password was right and that this
-	// server lets nobody in without a second factor.
+	// ErrNoEnrolment means that no enrollment was started, or that it expired.
+	ErrNoEnrolment = &refusal.Error{Code: refusal.Conflict, Reason: refusal.NoEnrollment, Message: "no enrollment in progress"}
+	// ErrNotConfirmed means that no code of the new secret was entered yet.
+	ErrNotConfirmed = &refusal.Error{Code: refusal.Conflict, Reason: refusal.EnrollmentUnproved, Message: "the enrollment was not confirmed with a code"}
+	// ErrEnrolmentRequired means that the password was right, but that this
+	// server requires a second factor.
 	ErrEnrolmentRequired = &refusal.Error{Code: refusal.Denied, Reason: refusal.EnrollmentRequired, Message: "a second factor has to be enrolled"}
 )
 
-// FactorMode says what a server wants of its users.
+// FactorMode says whether a server offers or requires second factors.
 type FactorMode string
 
-// The modes. Whatever the mode, who has a second factor is asked for it.
+// The modes. In every mode, a user who has a second factor needs it to sign in.
 const (
-	FactorsDisabled FactorMode = "disabled" // nobody can turn one on
-	FactorsEnabled  FactorMode = "enabled"  // who wants to can
-	FactorsEnforced FactorMode = "enforced" // nobody signs in with a password alone
+	FactorsDisabled FactorMode = "disabled" // users cannot turn one on
+	FactorsEnabled  FactorMode = "enabled"  // users may turn one on
+	FactorsEnforced FactorMode = "enforced" // a password alone is not enough to sign in
 )
 
 // ParseFactorMode reads the name of a mode.
@@ -58,33 +57,33 @@ type SecondFactor struct {
 	Since      time.Time // when it was turned on; zero: not known
 }
 
-// RecoveryCode is a recovery code as it is stored.
+// RecoveryCode is a recovery code as stored.
 type RecoveryCode struct {
-	Hash string    // of HashRecoveryCode
+	Hash string    // by HashRecoveryCode
 	Used time.Time // zero: not yet
 }
 
-// Enrolment is a second factor that is not on yet.
+// Enrolment is a second factor that is being set up.
 type Enrolment struct {
 	SealedSeed []byte
 	Step       int64    // of the code that confirmed it; 0: not confirmed
-	CodeHashes []string // of the recovery codes, once it is confirmed
+	CodeHashes []string // of the recovery codes, after confirmation
 	Expires    time.Time
 }
 
-// enrolmentTime is how long an enrolment may take.
+// enrolmentTime is how long an enrollment may take.
 const enrolmentTime = 10 * time.Minute
 
-// FactorStatus tells how a user's second factor stands.
+// FactorStatus is the state of a user's second factor.
 type FactorStatus struct {
 	On        bool
 	Since     time.Time // zero: off, or not known
-	Pending   bool      // an enrolment is under way
-	CodesLeft int       // recovery codes that were not used
+	Pending   bool      // an enrollment is in progress
+	CodesLeft int       // unused recovery codes
 	Mode      FactorMode
 }
 
-// Status tells how a user's second factor stands.
+// Status returns the state of a user's second factor.
 func (a *Authenticator) Status(ctx context.Context, tx Tx, userID string) (FactorStatus, error) {
 	status := FactorStatus{Mode: a.mode}
 	factor, on, err := tx.SecondFactor(ctx, userID)
@@ -114,8 +113,8 @@ func codesLeft(ctx context.Context, tx Tx, userID string) (int, error) {
 	return left, err
 }
 
-// Begin draws the secret of a new second factor, in place of one that is
-// pending. A factor that is on stays as it is until the new one is activated.
+// Begin starts an enrollment with a new secret, and replaces one in progress. The
+// current factor stays in force until the new one is activated.
 func (a *Authenticator) Begin(ctx context.Context, tx Tx, user User) (Offer, error) {
 	switch {
 	case user.SSO:
@@ -135,7 +134,7 @@ func (a *Authenticator) Begin(ctx context.Context, tx Tx, user User) (Offer, err
 	return newOffer(a.issuer, user.Handle, seed, pending.Expires), tx.SetEnrolment(ctx, user.ID, pending)
 }
 
-// pending loads the enrolment of a user, or answers ErrNoEnrolment.
+// pending returns the user's enrollment, or ErrNoEnrolment.
 func (a *Authenticator) pending(ctx context.Context, tx Tx, userID string) (Enrolment, error) {
 	enrolment, found, err := tx.Enrolment(ctx, userID)
 	if err != nil {
@@ -147,9 +146,9 @@ func (a *Authenticator) pending(ctx context.Context, tx Tx, userID string) (Enro
 	return enrolment, nil
 }
 
-// Confirm takes a code of the new secret and gives the recovery codes, which are
-// good for nothing before the factor is activated. Whoever lost the answer can
-// confirm once more, with another code, and gets other recovery codes.
+// Confirm checks a code of the new secret and returns new recovery codes, which
+// are not valid until the factor is activated. A client that did not get the
+// response can confirm again with another code, for other recovery codes.
 func (a *Authenticator) Confirm(ctx context.Context, tx Tx, user User, code secret.Text) ([]secret.Text, error) {
 	pending, err := a.pending(ctx, tx, user.ID)
 	if err != nil {
@@ -172,8 +171,8 @@ func (a *Authenticator) Confirm(ctx context.Context, tx Tx, user User, code secr
 	})
 }
 
-// Activate takes one of the recovery codes, as a proof that they were kept, and
-// turns the second factor on. The code is not spent.
+// Activate turns the second factor on. It requires one of the recovery codes, to
+// prove that the user saved them, and does not spend it.
 func (a *Authenticator) Activate(ctx context.Context, tx Tx, user User, recoveryCode secret.Text) error {
 	pending, err := a.confirmed(ctx, tx, user.ID)
 	if err != nil {
@@ -191,8 +190,8 @@ func (a *Authenticator) Activate(ctx context.Context, tx Tx, user User, recovery
 	return a.turnOn(ctx, tx, user.ID, pending)
 }
 
-// TurnOn is Confirm and Activate in one step, for a platform on which nobody
-// shows that the recovery codes were kept.
+// TurnOn is Confirm and Activate in one step, for a protocol without a proof that
+// the recovery codes were saved.
 func (a *Authenticator) TurnOn(ctx context.Context, tx Tx, user User, code secret.Text) ([]secret.Text, error) {
 	codes, err := a.Confirm(ctx, tx, user, code)
 	if err != nil {
@@ -213,8 +212,8 @@ func (a *Authenticator) confirmed(ctx context.Context, tx Tx, userID string) (En
 	return pending, err
 }
 
-// turnOn makes a confirmed enrolment the user's second factor. The code that
-// confirmed it can't sign in.
+// turnOn makes a confirmed enrollment the user's second factor. The code that
+// confirmed it cannot be used to sign in.
 func (a *Authenticator) turnOn(ctx context.Context, tx Tx, userID string, pending Enrolment) error {
 	seed, err := a.key.Open(pending.SealedSeed, pendingPlace(userID))
 	if err != nil {
@@ -226,7 +225,7 @@ func (a *Authenticator) turnOn(ctx context.Context, tx Tx, userID string, pendin
 	return a.install(ctx, tx, userID, seed, pending.Step, pending.CodeHashes)
 }
 
-// install replaces whatever second factor a user has.
+// install stores a second factor and replaces the one the user has.
 func (a *Authenticator) install(ctx context.Context, tx Tx, userID string, seed []byte, lastStep int64, codeHashes []string) error {
 	sealed, err := a.key.Seal(a.random, seed, seedPlace(userID))
 	if err != nil {
@@ -239,13 +238,13 @@ func (a *Authenticator) install(ctx context.Context, tx Tx, userID string, seed 
 	return tx.SetRecoveryCodes(ctx, userID, codeHashes)
 }
 
-// Provision turns on the second factor of a new user with a given secret.
+// Provision turns on a second factor with a given secret, for a new user.
 func (a *Authenticator) Provision(ctx context.Context, tx Tx, userID string, seed []byte, recoveryCodes []secret.Text) error {
 	return a.install(ctx, tx, userID, seed, 0, a.hashCodes(userID, recoveryCodes))
 }
 
-// TurnOff is for the user: it answers ErrFactorsEnforced where that is not
-// allowed, and ErrFactorOff.
+// TurnOff removes the user's own second factor. It returns ErrFactorsEnforced if
+// this server requires one, and ErrFactorOff if there is none.
 func (a *Authenticator) TurnOff(ctx context.Context, tx Tx, userID string) error {
 	if a.mode == FactorsEnforced {
 		return ErrFactorsEnforced
@@ -253,8 +252,8 @@ func (a *Authenticator) TurnOff(ctx context.Context, tx Tx, userID string) error
 	return a.Reset(ctx, tx, userID)
 }
 
-// Reset takes the second factor off a user, with its recovery codes, what is
-// pending, and the wait after wrong codes. It answers ErrFactorOff.
+// Reset removes a user's second factor, recovery codes and enrollment, and ends
+// the wait after wrong codes. It returns ErrFactorOff if there is no factor.
 func (a *Authenticator) Reset(ctx context.Context, tx Tx, userID string) error {
 	removed, err := tx.ClearSecondFactor(ctx, userID)
 	if err != nil {
@@ -272,8 +271,8 @@ func (a *Authenticator) Reset(ctx context.Context, tx Tx, userID string) error {
 	return tx.ClearEnrolment(ctx, userID)
 }
 
-// ReplaceRecoveryCodes gives new ones for the old, used or not. It answers
-// ErrFactorOff.
+// ReplaceRecoveryCodes replaces all recovery codes, used or not. It returns
+// ErrFactorOff if the user has no second factor.
 func (a *Authenticator) ReplaceRecoveryCodes(ctx context.Context, tx Tx, userID string) ([]secret.Text, error) {
 	_, on, err := tx.SecondFactor(ctx, userID)
 	if err != nil {
@@ -289,7 +288,7 @@ func (a *Authenticator) ReplaceRecoveryCodes(ctx context.Context, tx Tx, userID 
 	return codes, tx.SetRecoveryCodes(ctx, userID, a.hashCodes(userID, codes))
 }
 
-// MustEnrol reports whether this sign-in has to wait for a second factor.
+// MustEnrol reports whether the user must enroll before this sign-in completes.
 func (a *Authenticator) MustEnrol(authentication Authentication) bool {
 	return a.mode == FactorsEnforced && authentication.Factor == FactorPassword
 }
@@ -310,8 +309,8 @@ func seedPlace(userID string) seal.Place {
 	return seal.Place{Table: "second_factors", Column: "seed", Row: userID}
 }
 
-// pendingPlace is another one, so that nobody who can write to the database
-// turns a factor on by moving a row.
+// pendingPlace differs from seedPlace, so that moving a row in the database does
+// not turn a factor on.
 func pendingPlace(userID string) seal.Place {
 	return seal.Place{Table: "enrolments", Column: "seed", Row: userID}
 }

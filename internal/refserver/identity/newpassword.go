@@ -14,20 +14,20 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// What a new password can be refused with. None quotes it.
+// Refusals of a new password. None quotes it.
 var (
 	ErrPasswordTooShort  = refusal.New(refusal.Invalid, "password is shorter than %d characters", syntax.MinPassword).Because(refusal.PasswordTooShort)
 	ErrNewPasswordLong   = refusal.New(refusal.Invalid, "password is longer than %d characters", syntax.MaxPassword).Because(refusal.LongPassword)
-	ErrPasswordObvious   = &refusal.Error{Code: refusal.Invalid, Reason: refusal.ObviousPassword, Message: "password is made of a name or address that belongs to its user"}
-	ErrPasswordCommon    = &refusal.Error{Code: refusal.Invalid, Reason: refusal.CommonPassword, Message: "password is one of those that are guessed first"}
-	ErrPasswordUnchanged = &refusal.Error{Code: refusal.Invalid, Reason: refusal.UnchangedPassword, Message: "password is the present one"}
+	ErrPasswordObvious   = &refusal.Error{Code: refusal.Invalid, Reason: refusal.ObviousPassword, Message: "password must not consist of the user's name or address"}
+	ErrPasswordCommon    = &refusal.Error{Code: refusal.Invalid, Reason: refusal.CommonPassword, Message: "password is too common"}
+	ErrPasswordUnchanged = &refusal.Error{Code: refusal.Invalid, Reason: refusal.UnchangedPassword, Message: "password is the same as the current one"}
 )
 
-// CheckNewPassword says whether a password may be set: not too short or long,
-// not one that is guessed first, and, whatever the case, not just one of words
-// with digits and signs around it. The words are what everybody knows of the
-// account; see [KnownWords]. Nothing else is asked of a password, and nothing in
-// it is trimmed or folded.
+// CheckNewPassword returns a refusal unless the password may be set: it must have
+// an accepted length, must not be common, and must not be one of words with only
+// digits and signs around it, in any case. The words are public facts about the
+// account; see [KnownWords]. There are no other rules, and nothing is trimmed or
+// folded.
 func CheckNewPassword(password secret.Text, words ...string) error {
 	normal := norm.NFC.String(password.Reveal())
 	switch length := syntax.PasswordLength(password); {
@@ -48,7 +48,7 @@ func CheckNewPassword(password secret.Text, words ...string) error {
 	return nil
 }
 
-// KnownWords lists what everybody knows of a user.
+// KnownWords returns the public facts about a user that make a weak password.
 func KnownWords(user User) []string {
 	mailbox, _, _ := strings.Cut(user.Email, "@")
 	return []string{
@@ -57,11 +57,10 @@ func KnownWords(user User) []string {
 	}
 }
 
-// shortestWord is the length from which a word in a password makes it weak.
+// shortestWord is the minimum length of a word that is looked for in a password.
 const shortestWord = 3
 
-// isMadeOf reports whether nothing is left of a password without a word but
-// digits and signs.
+// isMadeOf reports whether a password contains a word and no letters besides it.
 func isMadeOf(password, word string) bool {
 	if utf8.RuneCountInString(word) < shortestWord || !strings.Contains(password, word) {
 		return false
@@ -73,8 +72,8 @@ func isMadeOf(password, word string) bool {
 //go:embed common_passwords.txt
 var commonPasswords string
 
-// isCommon reports whether a password, in lower case, is one of the words of the
-// list, with or without the usual ending, or a walk over the keyboard.
+// isCommon reports whether a password, in lower case, is on the list of common
+// words, with or without a usual ending, or is a keyboard walk.
 func isCommon(password string) bool {
 	if isWalk(password) {
 		return true
@@ -84,8 +83,8 @@ func isCommon(password string) bool {
 	return slices.Contains(common, password) || isUsualEnding(ending) && slices.Contains(common, stem)
 }
 
-// commonWords reads the list. That takes some 100 microseconds, next to nothing
-// beside the hash that follows.
+// commonWords parses the list. That takes some 100 microseconds, which is little
+// compared with the hash that follows.
 func commonWords() []string {
 	var words []string
 	for line := range strings.Lines(commonPasswords) {
@@ -96,14 +95,14 @@ func commonWords() []string {
 	return words
 }
 
-// splitEnding parts a password before the digits and signs at its end.
+// splitEnding splits a password before the digits and signs at its end.
 func splitEnding(password string) (stem, ending string) {
 	stem = strings.TrimRightFunc(password, func(char rune) bool { return !unicode.IsLetter(char) })
 	return stem, password[len(stem):]
 }
 
-// isUsualEnding reports whether people put it behind a word by habit: up to six
-// digits, with a sign before or behind them.
+// isUsualEnding reports whether an ending is a common one: up to six digits, with
+// a sign before or up to two after them.
 func isUsualEnding(ending string) bool {
 	const digits, signs = "0123456789", "!@#$%&*?.,-_+= "
 	bare := strings.TrimLeft(ending, signs)
@@ -113,8 +112,8 @@ func isUsualEnding(ending string) bool {
 	return before <= 1 && behind <= 2 && len(number) <= 6 && strings.Trim(number, digits) == ""
 }
 
-// isWalk reports whether a password is one character again and again, or goes
-// along a row that everybody knows, in either direction.
+// isWalk reports whether a password repeats one character, or follows a keyboard
+// row, the digits or the alphabet in either direction.
 func isWalk(password string) bool {
 	first, _ := utf8.DecodeRuneInString(password)
 	if strings.Trim(password, string(first)) == "" {

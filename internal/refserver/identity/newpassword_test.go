@@ -11,7 +11,7 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// S-07: what is guessed first can't be set, and nothing else is asked.
+// S-07: common and obvious passwords are refused; there are no other rules.
 func TestCheckNewPassword(t *testing.T) {
 	words := []string{"", "Al", "alice.b2", "alice@example.org", "Am\u00e9lie Liddell", "A\u030angstro\u0308m", "org.lab"}
 	for name, c := range map[string]struct {
@@ -46,7 +46,7 @@ func TestCheckNewPassword(t *testing.T) {
 		"with digits":                     {"password123", ErrPasswordCommon},
 		"with a sign and a year":          {"Football-2026!", ErrPasswordCommon},
 		"with digits and a sign":          {"Welcome1!", ErrPasswordCommon},
-		"digits of its own":               {"1q2w3e4r", ErrPasswordCommon},
+		"a word with digits":              {"1q2w3e4r", ErrPasswordCommon},
 		"with another word":               {"password of the tower", nil},
 		"with more digits than usual":     {"password4719283", nil},
 		"the keyboard":                    {"qwertyuiop", ErrPasswordCommon},
@@ -65,16 +65,15 @@ func TestCheckNewPassword(t *testing.T) {
 	}
 }
 
-// Whatever was hashed can be checked again, so the longest that may be set has
-// to fit there.
-func TestNewPasswordsFitIntoTheBoundOfChecks(t *testing.T) {
+// Every password that may be set must be within MaxPasswordBytes, the limit of checks.
+func TestNewPasswordsCanBeChecked(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		password := secret.New(rapid.StringN(0, 200, -1).Draw(t, "password"))
 		if CheckNewPassword(password) != nil {
 			return
 		}
 		if _, err := normalizePassword(password); err != nil {
-			t.Fatalf("set and never accepted: %v", err)
+			t.Fatalf("may be set, but not checked: %v", err)
 		}
 	})
 }
@@ -88,13 +87,13 @@ func TestKnownWords(t *testing.T) {
 			t.Errorf("%s: %v", password, err)
 		}
 	}
-	// Who has no address and no name still may have any password.
+	// A user without address and names may use any password.
 	if err := CheckNewPassword(secret.New("wonderland-2026"), KnownWords(User{Handle: "bob"})...); err != nil {
 		t.Error(err)
 	}
 }
 
-func TestTheListOfCommonPasswords(t *testing.T) {
+func TestCommonWords(t *testing.T) {
 	words := commonWords()
 	if len(words) < 2000 {
 		t.Errorf("%d words", len(words))

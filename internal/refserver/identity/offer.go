@@ -10,8 +10,7 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// Offer is what an authenticator app has to know of a new secret. It is told
-// once.
+// Offer is a new TOTP secret as an authenticator app needs it. It is shown once.
 type Offer struct {
 	Secret  secret.Text // base32, as EncodeSeed writes it
 	URI     secret.Text // otpauth://totp/…, for a QR code
@@ -22,7 +21,7 @@ type Offer struct {
 	Expires time.Time
 }
 
-// OfferAlgorithm is the hash of every offer, as otpauth URIs name it.
+// OfferAlgorithm is the hash of every offer, by its name in otpauth URIs.
 const OfferAlgorithm = "SHA1"
 
 func newOffer(issuer, account string, seed []byte, expires time.Time) Offer {
@@ -36,8 +35,8 @@ func newOffer(issuer, account string, seed []byte, expires time.Time) Offer {
 	return offer
 }
 
-// label drops the one character that apps take for the end of the issuer.
+// label removes colons, which apps take for the end of the issuer.
 func label(name string) string { return strings.ReplaceAll(name, ":", "") }
 
-// escape writes a blank as %20: some apps show a plus sign as it is.
+// escape writes a space as %20: some apps show a plus sign literally.
 func escape(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }

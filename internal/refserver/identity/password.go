@@ -15,31 +15,30 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// MaxPasswordBytes bounds a password that is checked, in UTF-8 and NFC. New ones
-// are shorter; see [CheckNewPassword].
+// MaxPasswordBytes is the maximum length of a password to check, in UTF-8 and NFC.
+// New passwords have a lower limit; see [CheckNewPassword].
 const MaxPasswordBytes = 1024
 
-// Errors of passwords that are checked. None says anything about the password
-// but its length.
+// Errors of checking a password. They reveal nothing about it but its length.
 var (
 	ErrPasswordTooLong = refusal.New(refusal.Invalid, "password is longer than %d bytes", MaxPasswordBytes).Because(refusal.PasswordTooLong)
 
-	// ErrBusy says that all hash slots and all places in the queue are
-	// taken. The server is overloaded; the same request may work later.
+	// ErrBusy means that all hash slots and the queue are full. The same request
+	// may succeed later.
 	ErrBusy = &refusal.Error{Code: refusal.Unavailable, Reason: refusal.Busy, Message: "too many passwords are being checked"}
 )
 
-// Sizes of the hashes made here.
+// Sizes of new hashes.
 const (
 	saltBytes = 16
 	keyBytes  = 32
 )
 
-// hashBudgetKiB is the memory that all hashes together may take by default.
+// hashBudgetKiB is the default memory limit for all hashes together.
 const hashBudgetKiB = 256 * 1024
 
 // normalizePassword returns the bytes that are hashed: the password in NFC,
-// because keyboards differ in how they compose an é and people do not see it.
+// because keyboards compose an é in different ways that look the same.
 // NFKC is not used: it would make distinct passwords the same. Bytes that are
 // not UTF-8 pass unchanged.
 func normalizePassword(password secret.Text) ([]byte, error) {
@@ -50,28 +49,27 @@ func normalizePassword(password secret.Text) ([]byte, error) {
 	return normal, nil
 }
 
-// Hasher makes and checks password hashes with argon2id. It computes only a
-// few at once, because each takes MemoryKiB of memory. It is safe for
-// concurrent use.
+// Hasher creates and checks argon2id password hashes. It limits how many run at
+// once, because each takes MemoryKiB of memory. It is safe for concurrent use.
 type Hasher struct {
-	params HashParams
-	random io.Reader
-	gate   hashLimiter
-	dummy  passwordHash
-	count  atomic.Uint64
+	params  HashParams
+	random  io.Reader
+	limiter hashLimiter
+	dummy   passwordHash
+	count   atomic.Uint64
 }
 
 // NewHasher returns a Hasher that runs at most slots hashes at once and lets at
-// most queue callers wait for one. Random gives the salts and must be safe for
+// most queue callers wait. It reads salts from random, which must be safe for
 // concurrent use, as crypto/rand.Reader is.
 func NewHasher(params HashParams, random io.Reader, slots, queue int) (*Hasher, error) {
 	if err := params.validate(); err != nil {
 		return nil, err
 	}
 	if slots < 1 || queue < 0 {
-		return nil, fmt.Errorf("password hasher: %d slots and a queue of %d make no sense", slots, queue)
+		return nil, fmt.Errorf("password hasher: invalid limits: %d slots and a queue of %d", slots, queue)
 	}
-	h := &Hasher{params: params, random: random, gate: newHashLimiter(slots, queue)}
+	h := &Hasher{params: params, random: random, limiter: newHashLimiter(slots, queue)}
 	dummy, err := h.newDummy()
 	if err != nil {
 		return nil, err
@@ -80,16 +78,16 @@ func NewHasher(params HashParams, random io.Reader, slots, queue int) (*Hasher, 
 	return h, nil
 }
 
-// Slots returns how many hashes of this cost should run at once: one per core,
-// and no more than fit into 256 MiB together, but always one.
+// Slots returns how many hashes of this cost should run at once: one per core, at
+// most as many as fit into 256 MiB together, and at least one.
 func (p HashParams) Slots() int {
 	fitting := hashBudgetKiB / int(max(p.MemoryKiB, 1))
 	return max(1, min(runtime.GOMAXPROCS(0), fitting))
 }
 
 // Hash returns the PHC string of password under the current parameters and a
-// new salt. The errors are [ErrPasswordTooLong], [ErrBusy], the context's, and
-// those of the source of randomness. A hash that has begun is not interrupted.
+// new salt. It returns [ErrPasswordTooLong], [ErrBusy], or the error of the context
+// or of the random source. A hash that has started is not interrupted.
 func (h *Hasher) Hash(ctx context.Context, password secret.Text) (string, error) {
 	normal, err := normalizePassword(password)
 	if err != nil {
@@ -106,15 +104,14 @@ func (h *Hasher) Hash(ctx context.Context, password secret.Text) (string, error)
 	return hash.encode(), nil
 }
 
-// Verify reports whether password is the one that encoded was made from, and,
-// if so, whether encoded is stale: weaker than what Hash makes now, so that
-// the caller should replace it.
+// Verify reports whether encoded is a hash of password and, if so, whether it is
+// stale: weaker than what Hash makes now, so that the caller should replace it.
 //
-// An unknown user is the empty string. That, and an encoded hash that is
-// malformed or out of bounds, is no match and no error, and costs one real
-// hash like any other guess: neither the answer nor its time tells whether an
-// account exists. The errors are [ErrPasswordTooLong], before any hash and for
-// all users alike, [ErrBusy] and the context's.
+// For an unknown user, encoded is empty. An empty, malformed or out-of-bounds hash
+// never matches, is not an error, and costs one real hash like any other guess:
+// neither the result nor its time reveals whether an account exists. The errors
+// are [ErrPasswordTooLong], before any hash and for all users alike, [ErrBusy] and
+// the context's.
 func (h *Hasher) Verify(ctx context.Context, encoded string, password secret.Text) (match, stale bool, err error) {
 	normal, err := normalizePassword(password)
 	if err != nil {
@@ -133,12 +130,12 @@ func (h *Hasher) Verify(ctx context.Context, encoded string, password secret.Tex
 	return match, match && stored.weakerThan(h.params), nil
 }
 
-// Count returns how many hashes were computed since the start: a metric, and
-// the way to test that each guess costs exactly one.
+// Count returns how many hashes were computed since the start. It is a metric, and
+// lets tests check that each guess costs exactly one.
 func (h *Hasher) Count() uint64 { return h.count.Load() }
 
-// newDummy makes the hash that stands in for the one of an unknown user. Its
-// key is drawn, not derived, so no password fits it.
+// newDummy returns the hash that is checked for unknown users. Its key is random,
+// not derived, so no password matches it.
 func (h *Hasher) newDummy() (passwordHash, error) {
 	salt, err := h.draw(saltBytes)
 	if err != nil {
@@ -151,13 +148,13 @@ func (h *Hasher) newDummy() (passwordHash, error) {
 	return passwordHash{params: h.params, salt: salt, key: key}, nil
 }
 
-// derive computes the key of password under the parameters, the salt and the
-// key length of hash, when a slot is free.
+// derive waits for a slot and computes the key of password with the parameters,
+// salt and key length of hash.
 func (h *Hasher) derive(ctx context.Context, password []byte, hash passwordHash) ([]byte, error) {
-	if err := h.gate.enter(ctx); err != nil {
+	if err := h.limiter.acquire(ctx); err != nil {
 		return nil, err
 	}
-	defer h.gate.leave()
+	defer h.limiter.release()
 	h.count.Add(1)
 	p := hash.params
 	return argon2.IDKey(password, hash.salt, p.Time, p.MemoryKiB, p.Threads, uint32(len(hash.key))), nil
@@ -171,10 +168,9 @@ func (h *Hasher) draw(n int) ([]byte, error) {
 	return drawn, nil
 }
 
-// gate admits a bounded number of callers and lets fewer of them work at once;
-// the others wait in the order of their coming.
+// hashLimiter is a semaphore with a bounded queue, first come, first served.
 type hashLimiter struct {
-	admitted chan struct{} // one element for each caller inside, waiting or working
+	admitted chan struct{} // one element for each caller, waiting or working
 	working  chan struct{}
 }
 
@@ -185,28 +181,28 @@ func newHashLimiter(slots, queue int) hashLimiter {
 	}
 }
 
-// enter waits for a slot. After nil, and only then, the caller must leave.
-func (g hashLimiter) enter(ctx context.Context) error {
+// acquire waits for a slot. If it returns nil, the caller must release the slot.
+func (l hashLimiter) acquire(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("wait for a password hash: %w", err)
 	}
 	select {
-	case g.admitted <- struct{}{}:
+	case l.admitted <- struct{}{}:
 	default:
 		return ErrBusy
 	}
 	select {
-	case g.working <- struct{}{}:
+	case l.working <- struct{}{}:
 		return nil
 	case <-ctx.Done():
-		<-g.admitted
+		<-l.admitted
 		return fmt.Errorf("wait for a password hash: %w", ctx.Err())
 	}
 }
 
-// leave frees the slot first: a place in the queue is never given away while
-// the slot behind it is still taken.
-func (g hashLimiter) leave() {
-	<-g.working
-	<-g.admitted
+// release frees the slot before the place in the queue, so that a caller who was
+// admitted finds the slot free.
+func (l hashLimiter) release() {
+	<-l.working
+	<-l.admitted
 }

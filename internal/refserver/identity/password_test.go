@@ -42,7 +42,7 @@ func mustHash(t testing.TB, hasher *Hasher, password string) string {
 	return encoded
 }
 
-// S-06: what is set can be used to sign in, whatever it is made of.
+// S-06: a password of any characters can be used to sign in.
 func TestEveryPasswordVerifies(t *testing.T) {
 	hasher := newTestHasher(t, cheapParams)
 	passwords := rapid.OneOf(
@@ -71,7 +71,7 @@ func TestPasswordsAreComparedInNFC(t *testing.T) {
 	}{
 		"composed and decomposed":      {"caf\u00e9 au lait", "cafe\u0301 au lait", true},
 		"decomposed and composed":      {"A\u030angstr\u00f6m", "\u00c5ngstro\u0308m", true},
-		"ligature is no two letters":   {"\ufb01sh and chips", "fish and chips", false},
+		"ligature is not two letters":  {"\ufb01sh and chips", "fish and chips", false},
 		"full width is not half width": {"\uff41bcdefgh", "abcdefgh", false},
 		"case":                         {"Wonderland", "wonderland", false},
 		"blank at the end":             {"wonderland", "wonderland ", false},
@@ -117,9 +117,8 @@ func TestReferenceHashesVerify(t *testing.T) {
 	}
 }
 
-// S-01: after the parameters were raised the old hash still works, once, and
-// says that it should be replaced.
-func TestStaleHashesSayIt(t *testing.T) {
+// S-01: after the parameters were raised, an old hash still matches and is stale.
+func TestStaleHashes(t *testing.T) {
 	before := newTestHasher(t, cheapParams)
 	raised := cheapParams
 	raised.MemoryKiB *= 2
@@ -165,9 +164,8 @@ func TestEveryGuessCostsOneHash(t *testing.T) {
 	}
 }
 
-// S-04: the hash of the unknown user has the cost of today's hashes, and even
-// its own key opens nothing.
-func TestTheDummy(t *testing.T) {
+// S-04: the hash for unknown users has the current cost and never matches.
+func TestDummyHash(t *testing.T) {
 	hasher := newTestHasher(t, cheapParams)
 	if hasher.dummy.params != cheapParams || hasher.dummy.weakerThan(cheapParams) {
 		t.Errorf("the dummy costs %+v, want %+v", hasher.dummy.params, cheapParams)
@@ -253,20 +251,20 @@ func TestSlots(t *testing.T) {
 	}
 }
 
-// S-03: 64 sign-ins at once work in turns of two, and no place is lost.
-func TestGateLimitsWhatRunsAtOnce(t *testing.T) {
+// S-03: of 64 concurrent callers two run at a time, and none is lost.
+func TestLimiterBoundsConcurrentHashes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newHashLimiter(2, 62)
+		limiter := newHashLimiter(2, 62)
 		var working atomic.Int32
 		var callers sync.WaitGroup
 		start := time.Now()
 		for range 64 {
 			callers.Go(func() {
-				if err := g.enter(t.Context()); err != nil {
+				if err := limiter.acquire(t.Context()); err != nil {
 					t.Error(err)
 					return
 				}
-				defer g.leave()
+				defer limiter.release()
 				if n := working.Add(1); n > 2 {
 					t.Errorf("%d at once", n)
 				}
@@ -281,14 +279,14 @@ func TestGateLimitsWhatRunsAtOnce(t *testing.T) {
 	})
 }
 
-// S-03: a full queue is refused at once, before any hash.
+// S-03: if the queue is full, a caller is refused at once, without a hash.
 func TestFullQueueIsBusy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hasher, err := NewHasher(cheapParams, rand.Reader, 1, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := hasher.gate.enter(t.Context()); err != nil {
+		if err := hasher.limiter.acquire(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		waiting := make(chan error, 1)
@@ -307,34 +305,34 @@ func TestFullQueueIsBusy(t *testing.T) {
 		if hasher.Count() != 0 {
 			t.Errorf("%d hashes were made", hasher.Count())
 		}
-		hasher.gate.leave()
+		hasher.limiter.release()
 		if err := <-waiting; err != nil {
-			t.Errorf("the one in the queue: %v", err)
+			t.Errorf("the caller in the queue: %v", err)
 		}
 	})
 }
 
 func TestWaitingEndsWithTheContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newHashLimiter(1, 1)
-		if err := g.enter(t.Context()); err != nil {
+		limiter := newHashLimiter(1, 1)
+		if err := limiter.acquire(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		brief, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if err := g.enter(brief); !errors.Is(err, context.DeadlineExceeded) {
+		if err := limiter.acquire(brief); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("in the queue: %v, want %v", err, context.DeadlineExceeded)
 		}
-		g.leave()
-		if err := g.enter(brief); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("too late, at a free gate: %v, want %v", err, context.DeadlineExceeded)
+		limiter.release()
+		if err := limiter.acquire(brief); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("after the deadline, with a free slot: %v, want %v", err, context.DeadlineExceeded)
 		}
-		if err := g.enter(t.Context()); err != nil {
+		if err := limiter.acquire(t.Context()); err != nil {
 			t.Errorf("the place in the queue was lost: %v", err)
 		}
-		g.leave()
-		if len(g.admitted) != 0 || len(g.working) != 0 {
-			t.Errorf("left: %d admitted, %d working", len(g.admitted), len(g.working))
+		limiter.release()
+		if len(limiter.admitted) != 0 || len(limiter.working) != 0 {
+			t.Errorf("left: %d admitted, %d working", len(limiter.admitted), len(limiter.working))
 		}
 	})
 }

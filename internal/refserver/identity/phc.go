@@ -13,20 +13,20 @@ type HashParams struct {
 	MemoryKiB uint32
 	// Time is the number of passes over that memory.
 	Time uint32
-	// Threads is the number of lanes. It comes from the configuration and
-	// never from the number of cores, so that all replicas hash alike.
+	// Threads is the number of argon2 lanes. It does not depend on the number of
+	// cores, so that all replicas compute the same hashes.
 	Threads uint8
 }
 
-// DefaultHashParams returns 19 MiB, two passes, one lane: one of the settings
-// that the OWASP password storage cheat sheet calls equal in defence, and the
-// one that lets most sign-ins run at once in little memory.
+// DefaultHashParams returns 19 MiB, two passes and one thread: of the settings that
+// the OWASP password storage cheat sheet calls equally strong, one that
+// lets many sign-ins run at once in little memory.
 func DefaultHashParams() HashParams {
 	return HashParams{MemoryKiB: 19456, Time: 2, Threads: 1}
 }
 
-// Bounds of what is computed at all. They hold for the configuration and, more
-// importantly, for stored hashes: a poisoned row must not take the server down.
+// Bounds of the hashes that are computed. They hold for the configuration and for
+// stored hashes: a malicious row must not take the server down.
 const (
 	maxMemoryKiB  = 1 << 20 // 1 GiB
 	maxTime       = 10
@@ -53,7 +53,7 @@ func (p HashParams) validate() error {
 	return nil
 }
 
-// passwordHash is a stored hash, taken apart.
+// passwordHash is a stored hash in its parts.
 type passwordHash struct {
 	params HashParams
 	salt   []byte
@@ -62,9 +62,8 @@ type passwordHash struct {
 
 var errMalformedHash = errors.New("stored password hash is not a PHC string of argon2id")
 
-// decodeHash takes an encoded hash apart. What it returns is within the bounds
-// above. It accepts only the one spelling that encode writes, so that two
-// different strings never stand for the same hash.
+// decodeHash parses an encoded hash and checks the bounds above. It accepts only
+// the spelling that encode writes, so that no two strings encode the same hash.
 func decodeHash(encoded string) (passwordHash, error) {
 	if len(encoded) > maxEncodedLen {
 		return passwordHash{}, errMalformedHash
@@ -82,7 +81,7 @@ func decodeHash(encoded string) (passwordHash, error) {
 	return hash, nil
 }
 
-// parseHash reads the fields and leaves judging them to decodeHash.
+// parseHash reads the fields; decodeHash validates them.
 func parseHash(encoded string) (passwordHash, error) {
 	fields := strings.Split(encoded, "$") // "", name, version, costs, salt, key
 	if len(fields) != 6 {
@@ -102,7 +101,7 @@ func parseHash(encoded string) (passwordHash, error) {
 	return hash, nil
 }
 
-// encode writes the PHC string: $argon2id$v=19$m=…,t=…,p=…$salt$key, salt and
+// encode returns the PHC string: $argon2id$v=19$m=…,t=…,p=…$salt$key, salt and
 // key in base64 without padding.
 func (h passwordHash) encode() string {
 	return fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s",
@@ -121,8 +120,8 @@ func (h passwordHash) validate() error {
 	return h.params.validate()
 }
 
-// weakerThan reports whether the hash is below what is made today in any
-// respect that counts for its strength.
+// weakerThan reports whether the hash is weaker than a new one in memory, passes,
+// or the length of salt or key. Threads do not count.
 func (h passwordHash) weakerThan(params HashParams) bool {
 	return h.params.MemoryKiB < params.MemoryKiB ||
 		h.params.Time < params.Time ||

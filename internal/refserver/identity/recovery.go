@@ -17,18 +17,17 @@ import (
 const (
 	recoveryCodes     = 10
 	recoveryCodeBytes = 10 // 80 bits
-	recoveryGroup     = 4  // characters between two dashes
+	recoveryGroup     = 4  // characters between dashes
 
-	// recoveryAlphabet has neither 0 and o nor 1 and l, so that no character
-	// of a code on paper can be taken for another one of it.
+	// recoveryAlphabet leaves out characters that look alike on paper: 0 and o,
+	// 1 and l.
 	recoveryAlphabet = "abcdefghijkmnpqrstuvwxyz23456789"
 
-	// recoveryContext keeps these hashes apart from whatever else is made
-	// with the same key.
+	// recoveryContext separates these hashes from others under the same key.
 	recoveryContext = "dxauth recovery code v1"
 )
 
-// NewRecoveryCodes draws a set of ten codes of 80 bits each, written as 16
+// NewRecoveryCodes returns ten random codes of 80 bits each, written as 16
 // characters in groups of four: abcd-efgh-jkmn-2345.
 func NewRecoveryCodes(random io.Reader) ([]secret.Text, error) {
 	encoding := base32.NewEncoding(recoveryAlphabet).WithPadding(base32.NoPadding)
@@ -43,17 +42,17 @@ func NewRecoveryCodes(random io.Reader) ([]secret.Text, error) {
 	return codes, nil
 }
 
-// NormalizeRecoveryCode returns the code as it is hashed: lower case, without
-// dashes and blanks. It does not fold look-alikes into each other, because a
-// fixture may have codes of any letters and digits.
+// NormalizeRecoveryCode returns the form of a code that is hashed: lower case,
+// without dashes and spaces. It keeps look-alikes apart, because the codes of a
+// fixture may use all letters and digits.
 func NormalizeRecoveryCode(code secret.Text) secret.Text {
 	return secret.New(strings.ToLower(syntax.WithoutSeparators(code.Reveal())))
 }
 
-// HashRecoveryCode returns what is stored of a code, 64 hexadecimal digits:
-// its HMAC-SHA-256 under the server's key, with the user as context, so that
-// the same code of two users has two hashes and a stolen database without the
-// key gives nothing to guess against. The code is normalised here.
+// HashRecoveryCode returns the hash in which a code is stored, 64 hexadecimal
+// digits: the HMAC-SHA-256 of the user and the normalized code under the server's
+// key. The same code has another hash for another user, and a stolen database is
+// useless for guessing without the key.
 func HashRecoveryCode(key []byte, userID string, code secret.Text) string {
 	mac := hmac.New(sha256.New, key)
 	writeField(mac, recoveryContext)
@@ -62,7 +61,7 @@ func HashRecoveryCode(key []byte, userID string, code secret.Text) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// writeField writes s behind its length, so that no two lists of fields give
+// writeField writes the length of s and s, so that no two lists of fields give
 // the same bytes. Writing to a hash never fails.
 func writeField(w io.Writer, s string) {
 	_, _ = w.Write(binary.BigEndian.AppendUint64(nil, uint64(len(s))))

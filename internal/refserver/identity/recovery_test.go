@@ -17,7 +17,7 @@ import (
 
 var serverKey = []byte("an example of a key of 32 bytes!")
 
-// S-25: ten codes of 80 bits each, that can be read from paper.
+// S-25: there are ten codes of 80 bits each, without characters that look alike.
 func TestNewRecoveryCodes(t *testing.T) {
 	form := regexp.MustCompile(`^([a-km-np-z2-9]{4}-){3}[a-km-np-z2-9]{4}$`)
 	codes, err := NewRecoveryCodes(rand.Reader)
@@ -39,8 +39,8 @@ func TestNewRecoveryCodes(t *testing.T) {
 	}
 }
 
-// All 80 bits of each draw reach its code.
-func TestRecoveryCodesUseAllTheirBits(t *testing.T) {
+// Each of the 80 random bits changes the code.
+func TestRecoveryCodesUseAllBits(t *testing.T) {
 	zero := make([]byte, recoveryCodes*recoveryCodeBytes)
 	plain := firstCode(t, zero)
 	if plain != "aaaa-aaaa-aaaa-aaaa" {
@@ -112,8 +112,8 @@ func TestHashRecoveryCode(t *testing.T) {
 	}
 }
 
-// However a person writes a code down and types it in, it is the same code.
-func TestTypingDoesNotMatter(t *testing.T) {
+// Case and separators do not matter.
+func TestRecoveryCodesIgnoreCaseAndSeparators(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		randomness := rapid.SliceOfN(rapid.Byte(), 100, 100).Draw(t, "randomness")
 		codes, err := NewRecoveryCodes(bytes.NewReader(randomness))

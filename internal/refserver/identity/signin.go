@@ -10,15 +10,15 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// Attempt is what somebody hands in to sign in.
+// Attempt holds the credentials of one sign-in attempt.
 type Attempt struct {
 	Username string
 	Password secret.Text
 	Code     secret.Text // a verification or recovery code; zero: none
-	Source   string      // of the function of that name
+	Source   string      // as returned by the function Source
 }
 
-// Factor names how a sign-in was proved, for the audit log.
+// Factor names how a user authenticated, for the audit log.
 type Factor string
 
 // The factors.
@@ -28,17 +28,17 @@ const (
 	FactorRecoveryCode Factor = "password+recovery-code"
 )
 
-// Config makes an Authenticator.
+// Config configures an Authenticator.
 type Config struct {
 	Hasher *Hasher
-	Key    seal.Key // opens second factors
+	Key    seal.Key // seals second factors
 	Now    func() time.Time
-	Random io.Reader  // fit for secrets
+	Random io.Reader  // must be fit for secrets
 	Mode   FactorMode // empty: FactorsEnabled
-	Issuer string     // what authenticator apps call this server
+	Issuer string     // name of this server in authenticator apps
 }
 
-// Authenticator checks people at the door.
+// Authenticator checks passwords, codes and rate limits.
 type Authenticator struct {
 	hasher *Hasher
 	key    seal.Key
@@ -48,7 +48,7 @@ type Authenticator struct {
 	issuer string
 }
 
-// NewAuthenticator makes a gate.
+// NewAuthenticator returns an Authenticator.
 func NewAuthenticator(c Config) *Authenticator {
 	if c.Mode == "" {
 		c.Mode = FactorsEnabled
@@ -65,9 +65,9 @@ type CountedAttempt struct {
 	reservations []reservation
 }
 
-// Reserve counts the attempt as failed before it is looked at, and loads what
-// evaluating it needs. It does the same reads and writes whether or not the
-// user exists. Answered with refusal.TooManyAttempts, the caller rolls back.
+// Reserve counts the attempt as failed before it is evaluated, and loads what the
+// evaluation needs. It does the same reads and writes whether or not the user
+// exists. If it returns refusal.TooManyAttempts, the caller must roll back.
 func (a *Authenticator) Reserve(ctx context.Context, tx Tx, attempt Attempt) (CountedAttempt, error) {
 	counted := CountedAttempt{attempt: attempt, userID: UserID(attempt.Username)}
 	user, err := tx.UserByID(ctx, counted.userID)
@@ -83,16 +83,16 @@ func (a *Authenticator) Reserve(ctx context.Context, tx Tx, attempt Attempt) (Co
 	return counted, take(ctx, tx, counted.reservations, a.now())
 }
 
-// PasswordCheck is what the password check found. Only Decide may act on it.
+// PasswordCheck is the result of a password check. Only Decide may act on it.
 type PasswordCheck struct {
 	attempt  CountedAttempt
 	match    bool
-	upgraded string // a new hash, where the stored one is weaker than today's
+	upgraded string // a new hash if the stored one is stale; else empty
 }
 
-// Verify runs the password hash, once, also for a user that does not exist. It
-// holds no transaction, because it is meant to be slow. It answers ErrBusy when
-// too many wait, and ErrPasswordTooLong.
+// Verify checks the password with exactly one hash, even if the user does not
+// exist. It runs outside a transaction because hashes are slow by design. It
+// returns ErrBusy if too many callers wait, and ErrPasswordTooLong.
 func (a *Authenticator) Verify(ctx context.Context, counted CountedAttempt) (PasswordCheck, error) {
 	match, stale, err := a.hasher.Verify(ctx, counted.encoded, counted.attempt.Password)
 	if err != nil {
@@ -109,12 +109,12 @@ func (a *Authenticator) Verify(ctx context.Context, counted CountedAttempt) (Pas
 type Authentication struct {
 	User      User
 	Factor    Factor
-	CodesLeft int // recovery codes, where one was spent
+	CodesLeft int // unused recovery codes, if one was spent now
 }
 
-// Decide decides, inside the transaction that will also make the session. A
-// refusal is an error that the caller keeps and commits: what was counted and
-// spent has to stay counted and spent.
+// Decide accepts or refuses the sign-in, in the transaction that also creates the
+// session. The caller must commit after a refusal, so that what was counted and
+// spent stays so.
 func (a *Authenticator) Decide(ctx context.Context, tx Tx, check PasswordCheck) (Authentication, error) {
 	counted := check.attempt
 	user, err := tx.UserByID(ctx, counted.userID)
@@ -139,8 +139,8 @@ func (a *Authenticator) Decide(ctx context.Context, tx Tx, check PasswordCheck) 
 	return authentication, a.recordSuccess(ctx, tx, user, check)
 }
 
-// Refund takes back what Reserve has counted, for a right password whose Decide
-// was rolled back or never called.
+// Refund undoes the count of Reserve for a right password if Decide was rolled
+// back or never called.
 func (a *Authenticator) Refund(ctx context.Context, tx Tx, check PasswordCheck) error {
 	if !check.match {
 		return nil
@@ -148,7 +148,8 @@ func (a *Authenticator) Refund(ctx context.Context, tx Tx, check PasswordCheck) 
 	return refund(ctx, tx, check.attempt.reservations)
 }
 
-// welcome notes where the user signed in from and ends the account's waits.
+// recordSuccess stores the source, ends the account's lock and replaces a stale
+// hash.
 func (a *Authenticator) recordSuccess(ctx context.Context, tx Tx, user User, check PasswordCheck) error {
 	if err := tx.RememberSource(ctx, user.ID, check.attempt.attempt.Source, a.now()); err != nil {
 		return err
@@ -162,19 +163,19 @@ func (a *Authenticator) recordSuccess(ctx context.Context, tx Tx, user User, che
 	return tx.SetPasswordHash(ctx, user.ID, check.upgraded)
 }
 
-// HashPassword makes the stored form of a new password.
+// HashPassword returns the hash in which a new password is stored.
 func (a *Authenticator) HashPassword(ctx context.Context, password secret.Text) (string, error) {
 	return a.hasher.Hash(ctx, password)
 }
 
-// UserID names the account that the attempt was for. It is empty where there is
-// no such account: what was typed there may be a password.
-func (v PasswordCheck) UserID() string {
-	if !v.attempt.exists {
+// UserID returns the account that the attempt was for, or "" if it does not exist:
+// the user may have typed a password as the name.
+func (c PasswordCheck) UserID() string {
+	if !c.attempt.exists {
 		return ""
 	}
-	return v.attempt.userID
+	return c.attempt.userID
 }
 
-// Match reports whether the password was right. That admits nobody yet.
-func (v PasswordCheck) Match() bool { return v.match }
+// Match reports whether the password was right. That alone does not authenticate.
+func (c PasswordCheck) Match() bool { return c.match }

@@ -10,14 +10,14 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// SignUpMode says who may make an account for themselves.
+// SignUpMode says whether users may create accounts for themselves.
 type SignUpMode string
 
 // The modes.
 const (
-	SignUpClosed    SignUpMode = "closed"    // nobody
-	SignUpModerated SignUpMode = "moderated" // who then waits for an administrator
-	SignUpOpen      SignUpMode = "open"      // everybody, at once: there is no mail server that could prove an address
+	SignUpClosed    SignUpMode = "closed"    // no
+	SignUpModerated SignUpMode = "moderated" // yes, but an administrator must approve
+	SignUpOpen      SignUpMode = "open"      // yes, at once; addresses are not verified
 )
 
 // ParseSignUpMode reads the name of a mode.
@@ -30,36 +30,36 @@ func ParseSignUpMode(name string) (SignUpMode, error) {
 	}
 }
 
-// What a sign-up can be refused with, beside what a draft and a password are.
+// Refusals of a sign-up, besides those of a draft and a password.
 var (
-	// ErrSignUpClosed means that only an administrator makes accounts here.
-	ErrSignUpClosed = &refusal.Error{Code: refusal.Denied, Reason: refusal.SignUpClosed, Message: "nobody can sign up here"}
-	// ErrTooManyWait means that an administrator has to decide about others first.
-	ErrTooManyWait = &refusal.Error{Code: refusal.Unavailable, Reason: refusal.SignUpsFull, Message: "too many people wait to be let in"}
+	// ErrSignUpClosed means that only administrators create accounts on this server.
+	ErrSignUpClosed = &refusal.Error{Code: refusal.Denied, Reason: refusal.SignUpClosed, Message: "sign-up is closed on this server"}
+	// ErrTooManyWait means that too many sign-ups are waiting for an administrator.
+	ErrTooManyWait = &refusal.Error{Code: refusal.Unavailable, Reason: refusal.SignUpsFull, Message: "too many sign-ups are waiting for approval"}
 )
 
-// SignUp is an account that waits to be let in.
+// SignUp is an account that waits for approval.
 type SignUp struct {
 	UserID     string
-	CodeHash   string // of HashEntryCode
+	CodeHash   string // by HashEntryCode
 	SealedCode []byte
 }
 
-// maxWaiting bounds the accounts that wait, lest strangers fill the store.
+// maxWaiting limits the waiting accounts, so that sign-ups cannot fill the store.
 const maxWaiting = 1000
 
-// signUpRule bounds the sign-ups of a network, whether they succeed or not: each
-// costs a password hash and may leave an account.
+// signUpRule limits the sign-ups from one network, successful or not: each costs a
+// password hash and may create an account.
 var signUpRule = Rule{Free: 10, Interval: 6 * time.Minute}
 
-// CountSignUp counts a sign-up against the network that it comes from.
+// CountSignUp counts a sign-up against its network. It returns
+// refusal.TooManyAttempts if the network has to wait.
 func CountSignUp(ctx context.Context, tx Tx, source string, now time.Time) error {
 	return take(ctx, tx, []reservation{{key("sign-up", source), signUpRule}}, now)
 }
 
-// Newcomer makes a user of what somebody says who signs up; names may be missing,
-// and so may the address where a platform does not ask for one. It answers
-// refusal.WrongAccount.
+// Newcomer is User for a sign-up, in which names and address may be empty. It
+// returns refusal.WrongAccount if a field is not valid.
 func (d Draft) Newcomer(now time.Time) (User, error) {
 	if err := d.checkUsername(); err != nil {
 		return User{}, err
@@ -72,7 +72,7 @@ func (d Draft) Newcomer(now time.Time) (User, error) {
 	return d.user(now)
 }
 
-// Enter stores somebody who signed up. With moderation the account is closed and
+// Enter stores a user who signed up. With moderation the account is disabled and
 // has an activation code that administrators can read.
 func (a *Authenticator) Enter(ctx context.Context, tx Tx, user User, mode SignUpMode) error {
 	user.Disabled = mode == SignUpModerated
@@ -97,8 +97,8 @@ func (a *Authenticator) Enter(ctx context.Context, tx Tx, user User, mode SignUp
 	return tx.SetSignUp(ctx, SignUp{UserID: user.ID, CodeHash: HashEntryCode(code), SealedCode: sealed})
 }
 
-// ActivationCode returns the code of an account that waits; the zero secret where
-// it does not.
+// ActivationCode returns the code of an account that waits for approval, or the
+// zero secret if it does not wait.
 func (a *Authenticator) ActivationCode(ctx context.Context, tx Tx, userID string) (secret.Text, error) {
 	signUp, waits, err := tx.SignUp(ctx, userID)
 	if err != nil || !waits {

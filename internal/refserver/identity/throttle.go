@@ -11,12 +11,12 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// A Rule says how long a key has to wait after its failures. The first Free
-// tries are evaluated at once; failure number n, from Free on, costs
-// First << (Growth * (n - Free)), and never more than Max.
+// A Rule says how long a key must wait after failures. The first Free attempts are
+// evaluated at once; after failure n >= Free the wait is
+// First << (Growth * (n - Free)), at most Max.
 //
-// With Interval set the rule is a bucket instead: Free failures at once and one
-// more every Interval, however they are spread.
+// If Interval is set, the rule is a leaky bucket instead: it allows Free failures
+// at once and one more every Interval.
 type Rule struct {
 	Free     int
 	First    time.Duration
@@ -25,11 +25,11 @@ type Rule struct {
 	Interval time.Duration
 }
 
-// The rules in force. The account's wait is kept for each source, so that
-// guesses from one address do not lock the owner out at another; a bucket over
-// all sources that the account was never used from bounds what many addresses
-// can try together: 50 at once and 50 an hour, so never more than 100 in any
-// hour. After LockAfter failures in a row such sources get one try a day.
+// The rules in force. The wait of an account is kept for each source, so that
+// guesses from one address do not lock the owner out on another. All sources from
+// which the account was never used share a bucket: 50 attempts at once and 50 an
+// hour, so never more than 100 in any hour. After 100 failures in a row, lockRule
+// leaves them one attempt a day.
 var (
 	passwordRule = Rule{Free: 5, First: time.Second, Growth: 1, Max: 15 * time.Minute}
 	accountRule  = Rule{Free: 50, Interval: 72 * time.Second}
@@ -39,17 +39,17 @@ var (
 	tokenRule    = Rule{Free: 200, Interval: time.Second}
 )
 
-// ClockSlack is how far ahead of the time a stored moment of the past may be. One
-// that is further ahead is left from a clock that was wrong.
+// ClockSlack is how far a stored past time may lie in the future. One further ahead
+// dates from a time when the clock was wrong.
 const ClockSlack = time.Hour
 
 const (
-	forgetAfter  = 30 * 24 * time.Hour // a key without a failure for that long starts anew
-	keepAttempts = 200_000             // keys kept at most: some 30 MB
+	forgetAfter  = 30 * 24 * time.Hour // a key without a failure for that long is deleted
+	keepAttempts = 200_000             // maximum number of keys: some 30 MB
 )
 
-// Wait returns what the n-th failure costs, counted from 1. A bucket has no
-// such table.
+// Wait returns the wait after the n-th failure, counted from 1. It is not for
+// buckets.
 func (r Rule) Wait(n int) time.Duration {
 	if n < r.Free {
 		return 0
@@ -61,21 +61,19 @@ func (r Rule) Wait(n int) time.Duration {
 	return r.First << shift
 }
 
-// Attempts is what is counted against one key.
+// Attempts is the count of one key.
 type Attempts struct {
 	Failures    int
 	LastFailure time.Time
-	// NotBefore is when the next try is evaluated. Of a bucket it is the moment
-	// at which one more failure fits in, which may lie far in the past: each
-	// failure moves it on by one interval, and it never falls further behind
-	// than a full bucket.
+	// NotBefore is when the next attempt is evaluated. For a bucket it is when one
+	// more failure fits in, which may lie far in the past: each failure adds one
+	// interval, and it is never further back than for an empty bucket.
 	NotBefore time.Time
 }
 
-// Take counts one failure in advance, unless the key still has to wait; then it
-// counts nothing and returns how long. A last failure that is more than
-// ClockSlack in the future is left from a clock that ran ahead, and so is the
-// wait that goes with it.
+// Take counts one failure in advance and returns 0. If the key still has to wait,
+// it counts nothing and returns how long. It ignores a wait whose last failure is
+// more than ClockSlack in the future: the clock was wrong then.
 func (r Rule) Take(attempts Attempts, now time.Time) (Attempts, time.Duration) {
 	fromWrongClock := attempts.LastFailure.After(now.Add(ClockSlack))
 	if attempts.NotBefore.After(now) && !fromWrongClock {
@@ -93,7 +91,7 @@ func (r Rule) Take(attempts Attempts, now time.Time) (Attempts, time.Duration) {
 	return taken, 0
 }
 
-// Refund takes back one failure that Take counted.
+// Refund undoes one failure that Take counted.
 func (r Rule) Refund(attempts Attempts) Attempts {
 	attempts.Failures--
 	if r.Interval > 0 {
@@ -104,15 +102,15 @@ func (r Rule) Refund(attempts Attempts) Attempts {
 	return attempts
 }
 
-// throttled refuses an attempt that was not looked at.
+// throttled returns the refusal of an attempt that was not evaluated.
 func throttled(wait time.Duration) *refusal.Error {
 	details := refusal.Wait{For: wait}
 	return refusal.New(refusal.Throttled, "too many failed attempts, try again in %d s", details.Seconds()).
 		Because(refusal.TooManyAttempts).With(details)
 }
 
-// Source names the network that a request comes from: the address itself for
-// IPv4, its /64 for IPv6, where one host has many addresses.
+// Source returns the network that a request comes from: the address for IPv4, its
+// /64 prefix for IPv6, where one host has many addresses.
 func Source(addr netip.Addr) string {
 	addr = addr.Unmap().WithZone("")
 	if !addr.IsValid() {
@@ -152,15 +150,15 @@ func codeReservation(userID string) reservation {
 	return reservation{key("code", userID), codeRule}
 }
 
-// key hashes its parts, so that a row has a fixed size and does not hold what
-// somebody typed into the wrong field.
+// key hashes its parts, so that a row has a fixed size and never holds a password
+// that was typed into the wrong field.
 func key(kind string, parts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return kind + ":" + hex.EncodeToString(sum[:16])
 }
 
-// take counts every reservation, or answers refusal.TooManyAttempts with the longest
-// wait; the caller then rolls back, so that nothing is counted.
+// take counts every reservation, or returns refusal.TooManyAttempts with the
+// longest wait; the caller must then roll back, so that nothing is counted.
 func take(ctx context.Context, tx Tx, list []reservation, now time.Time) error {
 	var longest time.Duration
 	for _, r := range list {
@@ -188,7 +186,7 @@ func takeOne(ctx context.Context, tx Tx, r reservation, now time.Time) (time.Dur
 	return 0, tx.SetAttempts(ctx, r.key, taken)
 }
 
-// giveBack takes back what take counted, unless it was forgotten meanwhile.
+// giveBack undoes one count of take, unless it was cleared meanwhile.
 func giveBack(ctx context.Context, tx Tx, r reservation) error {
 	attempts, err := tx.Attempts(ctx, r.key)
 	if err != nil || attempts == (Attempts{}) {
@@ -197,8 +195,8 @@ func giveBack(ctx context.Context, tx Tx, r reservation) error {
 	return tx.SetAttempts(ctx, r.key, r.rule.Refund(attempts))
 }
 
-// refund ends the waits of this source for this account, and gives the shared
-// buckets back what was counted before the password was checked.
+// refund clears this source's failures for the account, and undoes what was
+// counted against the shared buckets before the password was checked.
 func refund(ctx context.Context, tx Tx, list []reservation) error {
 	for _, r := range list {
 		if err := refundOne(ctx, tx, r); err != nil {
@@ -215,14 +213,15 @@ func refundOne(ctx context.Context, tx Tx, r reservation) error {
 	return giveBack(ctx, tx, r)
 }
 
-// CountUnknownToken counts a token that does not exist against the network it
-// came from. A valid token is never held up by it.
+// CountUnknownToken counts a request with an unknown token against its network. It
+// returns refusal.TooManyAttempts if the network has to wait. Valid tokens are
+// never delayed by it.
 func CountUnknownToken(ctx context.Context, tx Tx, source string, now time.Time) error {
 	return take(ctx, tx, []reservation{{key("token", source), tokenRule}}, now)
 }
 
-// Sweep drops the counts, enrolments, tickets and unread codes that have no
-// meaning any more, and bounds the counts that are left.
+// Sweep deletes expired counts, enrollments, tickets and unread codes, and limits
+// the number of counts.
 func Sweep(ctx context.Context, tx Tx, now time.Time) error {
 	if err := tx.SweepEnrolments(ctx, now); err != nil {
 		return err
@@ -233,8 +232,8 @@ func Sweep(ctx context.Context, tx Tx, now time.Time) error {
 	return tx.SweepAttempts(ctx, now.Add(-forgetAfter), keepAttempts)
 }
 
-// EndWaits ends the waits of an account that hold for all networks, for its
-// password and its codes. Those of one network end by themselves.
+// EndWaits ends those waits of an account, for its password and codes, that hold
+// for all networks. The waits of single networks expire.
 func EndWaits(ctx context.Context, tx Tx, userID string) error {
 	for _, kind := range []string{"account", "lock", "code"} {
 		if err := tx.ForgetAttempts(ctx, key(kind, userID)); err != nil {

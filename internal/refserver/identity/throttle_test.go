@@ -12,8 +12,8 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// S-10, S-14: what the n-th failure costs, for each n.
-func TestWaitSchedule(t *testing.T) {
+// S-10, S-14: the wait after the n-th failure.
+func TestRuleWait(t *testing.T) {
 	const day = 24 * time.Hour
 	for name, c := range map[string]struct {
 		rule  Rule
@@ -23,11 +23,11 @@ func TestWaitSchedule(t *testing.T) {
 		"password, free": {passwordRule, 1, []time.Duration{0, 0, 0, 0}},
 		"password, doubling to the maximum": {passwordRule, 5, seconds(
 			1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900)},
-		"password, where a shift would overflow": {passwordRule, 36, seconds(900, 900, 900, 900, 900)},
-		"password, at the end of the numbers":    {passwordRule, math.MaxInt32, seconds(900)},
-		"code":                                   {codeRule, 1, seconds(0, 0, 30, 240, 900, 900)},
-		"lock, free":                             {lockRule, 99, seconds(0)},
-		"lock":                                   {lockRule, 100, []time.Duration{day, day, day}},
+		"password, a shift that would overflow": {passwordRule, 36, seconds(900, 900, 900, 900, 900)},
+		"password, the largest number":          {passwordRule, math.MaxInt32, seconds(900)},
+		"code":                                  {codeRule, 1, seconds(0, 0, 30, 240, 900, 900)},
+		"lock, free":                            {lockRule, 99, seconds(0)},
+		"lock":                                  {lockRule, 100, []time.Duration{day, day, day}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for i, want := range c.costs {
@@ -39,7 +39,7 @@ func TestWaitSchedule(t *testing.T) {
 	}
 }
 
-func TestAWaitNeverShrinksNorExceedsItsMaximum(t *testing.T) {
+func TestWaitGrowsUpToItsMaximum(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rule := Rule{
 			Free:   rapid.IntRange(1, 200).Draw(t, "free"),
@@ -63,7 +63,7 @@ func seconds(list ...int) []time.Duration {
 	return costs
 }
 
-// S-13: rounded up, so that whoever waits that long is evaluated.
+// S-13: rounded up, so that an attempt after that time is evaluated.
 func TestRetryAfterInWholeSeconds(t *testing.T) {
 	for wait, want := range map[time.Duration]int64{
 		time.Millisecond:        1,
@@ -78,7 +78,7 @@ func TestRetryAfterInWholeSeconds(t *testing.T) {
 	}
 }
 
-// S-11: one host is one source, in whichever way its address is written.
+// S-11: one host is one source, however its address is written.
 func TestSource(t *testing.T) {
 	for address, want := range map[string]string{
 		"192.0.2.7":             "192.0.2.7",
@@ -101,8 +101,8 @@ func TestSource(t *testing.T) {
 	}
 }
 
-// S-16: whatever is typed, a key has a bounded size and does not show it.
-func TestKeysHaveAFixedSizeAndHideWhatWasTyped(t *testing.T) {
+// S-16: a key has a fixed size and does not reveal what was typed.
+func TestKeysHideTheirParts(t *testing.T) {
 	const typed = "wonderland-2026"
 	long := key("password", "user-"+strings.Repeat(typed, 1000), "192.0.2.7")
 	short := key("password", "user-"+typed, "192.0.2.7")
@@ -114,14 +114,14 @@ func TestKeysHaveAFixedSizeAndHideWhatWasTyped(t *testing.T) {
 	}
 }
 
-// counter counts against one key in memory.
+// counter counts the failures of one key.
 type counter struct {
 	*testing.T
 	rule     Rule
 	attempts Attempts
 }
 
-// takes counts a failure and checks the wait.
+// takes calls Take and checks the wait.
 func (c *counter) takes(at time.Time, want time.Duration) {
 	c.Helper()
 	taken, wait := c.rule.Take(c.attempts, at)
@@ -136,8 +136,7 @@ func (c *counter) takes(at time.Time, want time.Duration) {
 
 var morning = time.Date(2026, 11, 21, 9, 0, 0, 123_000_000, time.UTC)
 
-// Each failure is taken at the first moment it can be, and a millisecond before
-// that it is not.
+// Each failure is counted as soon as the wait is over, and not a millisecond before.
 func TestBackoff(t *testing.T) {
 	for name, rule := range map[string]Rule{
 		"doubling":  {Free: 5, First: time.Second, Growth: 1, Max: 15 * time.Minute},
@@ -163,7 +162,7 @@ func TestBackoff(t *testing.T) {
 	}
 }
 
-func TestARefundMakesRoomForOneMore(t *testing.T) {
+func TestRefund(t *testing.T) {
 	c := &counter{T: t, rule: Rule{Free: 2, First: time.Minute, Growth: 1, Max: time.Hour}}
 	c.takes(morning, 0)
 	c.takes(morning, 0)
@@ -173,8 +172,8 @@ func TestARefundMakesRoomForOneMore(t *testing.T) {
 	c.takes(morning, time.Minute)
 }
 
-// A bucket is a debt that each failure raises by one interval and time pays
-// off; a failure fits in while the debt stays within the bucket.
+// The model of a bucket: each failure fills it by one interval, and it drains with
+// time; a failure fits in while the level is within the bucket.
 func TestBucket(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		rule := Rule{
@@ -182,14 +181,14 @@ func TestBucket(t *testing.T) {
 			Interval: time.Duration(rapid.IntRange(1, 100).Draw(rt, "interval")) * time.Second,
 		}
 		var attempts Attempts
-		at, debt := morning, time.Duration(0)
+		at, level := morning, time.Duration(0)
 		for range rapid.IntRange(1, 15).Draw(rt, "tries") {
 			pause := time.Duration(rapid.IntRange(0, 150_000).Draw(rt, "pause")) * time.Millisecond
 			if rapid.Bool().Draw(rt, "at once") {
 				pause = 0
 			}
-			at, debt = at.Add(pause), max(0, debt-pause)
-			want := max(0, debt-time.Duration(rule.Free-1)*rule.Interval)
+			at, level = at.Add(pause), max(0, level-pause)
+			want := max(0, level-time.Duration(rule.Free-1)*rule.Interval)
 			taken, wait := rule.Take(attempts, at)
 			if wait != want {
 				rt.Fatalf("a wait of %v, want %v", wait, want)
@@ -198,18 +197,18 @@ func TestBucket(t *testing.T) {
 			if want > 0 {
 				continue
 			}
-			debt += rule.Interval
+			level += rule.Interval
 			if rapid.IntRange(0, 3).Draw(rt, "right") == 0 {
 				attempts = rule.Refund(attempts)
-				debt -= rule.Interval
+				level -= rule.Interval
 			}
 		}
 	})
 }
 
-// S-21: a wait from a time when the clock ran ahead ends when it is right again;
-// the failures stay counted. A wait that a small correction makes longer does not.
-func TestWaitsOfAWrongClock(t *testing.T) {
+// S-21: a wait that was set while the clock was far ahead ends when the clock is right
+// again; the failures stay counted. After a small correction the wait stays.
+func TestWaitsSetByAWrongClock(t *testing.T) {
 	const ahead = ClockSlack + time.Second
 	for name, c := range map[string]struct {
 		rule Rule

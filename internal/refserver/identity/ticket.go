@@ -12,16 +12,15 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// ErrNoTicket is answered for a ticket that never existed, was used, or is too
-// old.
+// ErrNoTicket is returned for a ticket that never existed, was used, or expired.
 var ErrNoTicket = &refusal.Error{Code: refusal.Unauthenticated, Reason: refusal.UnknownTicket, Message: "no such ticket"}
 
-// Ticket is half a sign-in as it is stored: the password was right, and a second
-// factor is missing.
+// Ticket is a partial sign-in as stored: the password was right, but a second
+// factor must be enrolled first.
 type Ticket struct {
-	Hash    string // sha256 of the ticket, which itself is nowhere
+	Hash    string // SHA-256 of the ticket, which itself is not stored
 	UserID  string
-	Order   string // what the sign-in was to lead to, in the words of who takes it up again
+	Order   string // what the sign-in asked for, encoded by the caller
 	Expires time.Time
 }
 
@@ -30,7 +29,7 @@ const (
 	ticketBytes = 20 // 160 bits
 )
 
-// IssueTicket makes a ticket for a user whose password was right.
+// IssueTicket stores a ticket for a user whose password was right, and returns it.
 func (a *Authenticator) IssueTicket(ctx context.Context, tx Tx, userID, order string) (secret.Text, Ticket, error) {
 	drawn := make([]byte, ticketBytes)
 	if _, err := io.ReadFull(a.random, drawn); err != nil {
@@ -41,8 +40,8 @@ func (a *Authenticator) IssueTicket(ctx context.Context, tx Tx, userID, order st
 	return value, ticket, tx.InsertTicket(ctx, ticket)
 }
 
-// Holder finds whose ticket it is. It answers ErrNoTicket, also where the user
-// can't sign in any more.
+// Holder returns a ticket and its user. It returns ErrNoTicket if the ticket is not
+// valid or the user can no longer sign in with a password.
 func (a *Authenticator) Holder(ctx context.Context, tx Tx, value secret.Text) (User, Ticket, error) {
 	ticket, err := tx.TicketByHash(ctx, hashTicket(value))
 	if err != nil {
@@ -58,8 +57,8 @@ func (a *Authenticator) Holder(ctx context.Context, tx Tx, value secret.Text) (U
 	return user, ticket, err
 }
 
-// HolderToEnrol is Holder for an enrolment: it answers ErrNoTicket where the user has
-// a second factor by now.
+// HolderToEnrol is Holder for an enrollment: it also returns ErrNoTicket if the
+// user has a second factor by now.
 func (a *Authenticator) HolderToEnrol(ctx context.Context, tx Tx, value secret.Text) (User, Ticket, error) {
 	user, ticket, err := a.Holder(ctx, tx, value)
 	if err != nil {

@@ -9,15 +9,14 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 )
 
-// BenchmarkRefusals measures what a guesser could learn from the time of an
-// answer: the medians, in milliseconds, for an unknown user, a wrong password and
-// a right password whose code is missing, and how far their distributions are
-// apart (Kolmogorov-Smirnov, 0 to 1; two halves of the same thing are below some
-// 0.2). The first two must not differ. The third is told apart by its answer
-// anyway, which only the password brings.
+// BenchmarkRefusals measures what an attacker could learn from response times: the
+// medians in milliseconds for an unknown user, a wrong password and a right password
+// without the code, and the distances of their distributions (Kolmogorov-Smirnov,
+// 0 to 1; two samples of the same distribution are below about 0.2). The first two
+// must not differ. The third may, because its response is another one anyway.
 func BenchmarkRefusals(b *testing.B) {
-	d := newDoorWith(b, identity.DefaultHashParams())
-	d.addSecondFactor()
+	fx := newFixtureWith(b, identity.DefaultHashParams())
+	fx.addSecondFactor()
 	kinds := []struct {
 		name, user, password string
 		want                 error
@@ -28,10 +27,10 @@ func BenchmarkRefusals(b *testing.B) {
 	}
 	samples := make([][]float64, len(kinds))
 	for b.Loop() {
-		for i, kind := range kinds { // one after the other, so that a slow moment meets all
-			d.clock.Advance(25 * time.Hour) // no try has to wait
+		for i, kind := range kinds { // in turns, so that a slow moment affects all
+			fx.clock.Advance(25 * time.Hour) // no attempt has to wait
 			begin := time.Now()
-			err := d.counted(kind.user, kind.password, lair)
+			err := fx.signIn(kind.user, kind.password, attacker)
 			samples[i] = append(samples[i], float64(time.Since(begin))/float64(time.Millisecond))
 			if !errors.Is(err, kind.want) {
 				b.Fatalf("%s: %v", kind.name, err)
@@ -46,8 +45,7 @@ func BenchmarkRefusals(b *testing.B) {
 	b.ReportMetric(distance(samples[1], samples[2]), "ks-wrong/code")
 }
 
-// distance is the greatest difference between the shares of two sorted samples
-// below any value.
+// distance returns the Kolmogorov-Smirnov statistic of two sorted samples.
 func distance(a, b []float64) float64 {
 	greatest := 0.0
 	for _, value := range slices.Concat(a, b) {
@@ -56,7 +54,7 @@ func distance(a, b []float64) float64 {
 	return greatest
 }
 
-// share is how much of a sorted sample is at most value.
+// share returns the fraction of a sorted sample that is at most value.
 func share(sample []float64, value float64) float64 {
 	n, _ := slices.BinarySearchFunc(sample, value, func(have, limit float64) int {
 		if have <= limit {

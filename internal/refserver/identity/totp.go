@@ -17,19 +17,19 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// What every authenticator app assumes: SHA-1, six digits, steps of 30 seconds.
-// HMAC-SHA-1 is not touched by the collisions of SHA-1.
+// All authenticator apps support SHA-1, six digits and steps of 30 seconds. The
+// collisions of SHA-1 do not affect HMAC-SHA-1.
 const (
 	totpSeconds = 30
 
-	// totpWindow is how many steps a code may be early or late.
+	// totpWindow is how many steps early or late a code is accepted.
 	totpWindow = 1
 )
 
-// clockSlackSteps is how far ahead of the time a step that was used may be and
-// still count as used. One beyond that is left from a clock that ran ahead, and
-// would refuse every code until that time comes. Within it, which is more than
-// time services put right without being told to, no step is good twice.
+// clockSlackSteps is how far ahead of now a used step still counts. One further
+// ahead was used while the clock was wrong, and would block every code until that
+// time. Within the slack, which exceeds what time services correct unattended, no
+// step is accepted twice.
 const clockSlackSteps = int64(ClockSlack / (totpSeconds * time.Second))
 
 // seedBytes is the size of a new seed: 160 bits, as RFC 4226 recommends.
@@ -37,7 +37,7 @@ const seedBytes = 20
 
 var errSeed = errors.New("TOTP seed is not base32")
 
-// NewSeed draws a TOTP seed of 160 bits.
+// NewSeed returns a random TOTP seed of 160 bits.
 func NewSeed(random io.Reader) ([]byte, error) {
 	seed := make([]byte, seedBytes)
 	if _, err := io.ReadFull(random, seed); err != nil {
@@ -46,15 +46,15 @@ func NewSeed(random io.Reader) ([]byte, error) {
 	return seed, nil
 }
 
-// EncodeSeed returns the seed in the base32 that a person types into an
-// authenticator app: upper case, no padding.
+// EncodeSeed returns the seed in base32 for typing into an authenticator app: upper
+// case, no padding.
 func EncodeSeed(seed []byte) secret.Text {
 	return secret.New(seedEncoding().EncodeToString(seed))
 }
 
-// DecodeSeed reads a seed in base32 as it is found in the wild: either case,
-// with blanks and dashes, with padding or without. An empty seed is an error,
-// because its codes would be known to all. The error does not quote the input.
+// DecodeSeed reads a seed in base32: in either case, with or without spaces, dashes
+// and padding. It refuses an empty seed, whose codes anyone could compute. The
+// error does not quote the input.
 func DecodeSeed(encoded string) ([]byte, error) {
 	digits := strings.TrimRight(syntax.WithoutSeparators(encoded), "=")
 	seed, err := seedEncoding().DecodeString(strings.ToUpper(digits))
@@ -68,19 +68,19 @@ func seedEncoding() *base32.Encoding {
 	return base32.StdEncoding.WithPadding(base32.NoPadding)
 }
 
-// TOTP returns the code of one step, by RFC 6238. A step is the number of whole
-// 30 seconds since the Unix epoch.
+// TOTP returns the code of one step by RFC 6238. Steps are periods of 30 seconds,
+// counted from the Unix epoch.
 func TOTP(seed []byte, step int64) string {
 	return hotp(sha1.New, seed, uint64(step), syntax.CodeDigits)
 }
 
-// MatchTOTP reports whether code is good at the time now, and for which step.
-// The caller must spend the step, atomically and only upwards: a code that is
-// good for one sign-in is good for no second one.
+// MatchTOTP reports whether code is valid at the time now, and for which step. The
+// caller must spend the step atomically and never accept it or an earlier one
+// again.
 //
-// A code is good in its own step and in the ones before and after it. All of
-// them are computed whatever the outcome, so that the time taken tells nothing;
-// should two fit, the later one is returned, which leaves nothing to replay.
+// A code is valid in its own step and in the ones before and after it. All are
+// computed in any case, so that the time reveals nothing. If two match, the later
+// one is returned, so that the code cannot be replayed.
 func MatchTOTP(seed []byte, code string, now time.Time) (step int64, ok bool) {
 	if len(seed) == 0 || !syntax.IsVerificationCode(code) {
 		return 0, false
@@ -98,8 +98,8 @@ func MatchTOTP(seed []byte, code string, now time.Time) (step int64, ok bool) {
 	return current + int64(offset), true
 }
 
-// hotp is RFC 4226, with the choice of hash that RFC 6238 adds. Digits is at
-// most 9.
+// hotp implements RFC 4226 with the choice of hash that RFC 6238 adds. Digits must
+// be at most 9.
 func hotp(newHash func() hash.Hash, seed []byte, counter uint64, digits int) string {
 	mac := hmac.New(newHash, seed)
 	mac.Write(binary.BigEndian.AppendUint64(nil, counter))

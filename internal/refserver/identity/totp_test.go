@@ -68,11 +68,11 @@ func TestRFC6238Vectors(t *testing.T) {
 	}
 }
 
-// S-18: a code is good from 30 s before its step to 30 s after it, to the second.
-func TestCodesAreGoodForThreeSteps(t *testing.T) {
+// S-18: a code is valid from 30 s before its step to 30 s after it, to the second.
+func TestCodesAreValidForThreeSteps(t *testing.T) {
 	const step = 57_000_000
 	seed := rfcSeed(20)
-	code, begin := TOTP(seed, step), time.Unix(step*totpSeconds, 0)
+	code, start := TOTP(seed, step), time.Unix(step*totpSeconds, 0)
 	for offset, want := range map[time.Duration]bool{
 		-31 * time.Second:      false,
 		-30*time.Second - 1:    false,
@@ -88,9 +88,9 @@ func TestCodesAreGoodForThreeSteps(t *testing.T) {
 		365 * 24 * 3600 * 1e9:  false,
 		-365 * 24 * 3600 * 1e9: false,
 	} {
-		got, ok := MatchTOTP(seed, code, begin.Add(offset))
+		got, ok := MatchTOTP(seed, code, start.Add(offset))
 		if ok != want || (ok && got != step) {
-			t.Errorf("%v from its begin: step %d, %v; want step %d, %v", offset, got, ok, step, want)
+			t.Errorf("%v from its start: step %d, %v; want step %d, %v", offset, got, ok, step, want)
 		}
 	}
 }
@@ -110,14 +110,14 @@ func TestOnlySixDigitsMatch(t *testing.T) {
 	}
 }
 
-// Without a seed everybody knows the codes.
-func TestNothingMatchesAnEmptySeed(t *testing.T) {
+// Anyone could compute the codes of an empty seed.
+func TestNoCodeMatchesAnEmptySeed(t *testing.T) {
 	if step, ok := MatchTOTP(nil, TOTP(nil, 1), time.Unix(59, 0)); ok {
 		t.Errorf("matches step %d", step)
 	}
 }
 
-// S-18: whatever matches is within the window, and its code is the one handed in.
+// S-18: a matched step is within the window and has the given code.
 func TestMatchedStepIsWithinTheWindow(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		seed := rapid.SliceOfN(rapid.Byte(), 1, 64).Draw(t, "seed")
@@ -142,11 +142,11 @@ func TestMatchedStepIsWithinTheWindow(t *testing.T) {
 	})
 }
 
-// Two steps of one window share a code about once in half a million times; the
+// Two steps of one window have the same code about once in half a million cases. The
 // later one must be spent then, or the code could be used again.
-func TestTheLaterOfTwoEqualCodesIsSpent(t *testing.T) {
+func TestLaterOfTwoEqualCodesIsSpent(t *testing.T) {
 	seed := rfcSeed(20)
-	const first = 910737 // found by search: the least step of this seed that serves
+	const first = 910737 // the first such step of this seed
 	if TOTP(seed, first) != TOTP(seed, first+1) {
 		t.Fatal("the example has two different codes")
 	}
@@ -199,14 +199,14 @@ func TestDecodeSeed(t *testing.T) {
 
 func TestDecodeSeedRefuses(t *testing.T) {
 	for name, encoded := range map[string]string{
-		"empty":            "",
-		"only separators":  " - ",
-		"only padding":     "====",
-		"digits of no use": "JBSWY3DPEHPK3PX1",
-		"hexadecimal":      "0f0f0f0f0f0f0f0f",
-		"padding inside":   "JBSW====Y3DPEHPK",
-		"not a whole byte": "J",
-		"not ASCII":        "JBSWY3DPEHPK3PXÉ",
+		"empty":                 "",
+		"only separators":       " - ",
+		"only padding":          "====",
+		"a digit not in base32": "JBSWY3DPEHPK3PX1",
+		"hexadecimal":           "0f0f0f0f0f0f0f0f",
+		"padding inside":        "JBSW====Y3DPEHPK",
+		"not a whole byte":      "J",
+		"not ASCII":             "JBSWY3DPEHPK3PXÉ",
 	} {
 		t.Run(name, func(t *testing.T) {
 			seed, err := DecodeSeed(encoded)

@@ -11,11 +11,11 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// unreadTime is how long new recovery codes wait to be read.
+// unreadTime is how long new recovery codes are kept for reading.
 const unreadTime = 10 * time.Minute
 
-// StashCodes keeps new recovery codes for a moment, for a platform that shows
-// them by another request than the one that makes them.
+// StashCodes stores new recovery codes for a few minutes, for a protocol that shows
+// them in another request than the one that creates them.
 func (a *Authenticator) StashCodes(ctx context.Context, tx Tx, userID string, codes []secret.Text) error {
 	lines := make([]string, len(codes))
 	for i, code := range codes {
@@ -28,7 +28,8 @@ func (a *Authenticator) StashCodes(ctx context.Context, tx Tx, userID string, co
 	return tx.SetUnreadCodes(ctx, userID, sealed, a.now().Add(unreadTime))
 }
 
-// TakeUnread returns what was kept, once, if those still are the user's codes.
+// TakeUnread returns the stored codes once, or nil if they expired or are no longer
+// the user's current codes.
 func (a *Authenticator) TakeUnread(ctx context.Context, tx Tx, userID string) ([]secret.Text, error) {
 	sealed, err := tx.TakeUnreadCodes(ctx, userID, a.now())
 	if err != nil || sealed == nil {

@@ -14,32 +14,33 @@ import (
 // User is one account.
 type User struct {
 	ID           string // "user-" and the handle in lower case
-	Handle       string // as its owner writes it
+	Handle       string // as the owner spells it
 	Email        string // may be empty
 	First        string
 	Middle       string
 	Last         string
 	PasswordHash string // a PHC string; empty: no password login
-	SSO          bool   // signs in at an identity provider only
+	SSO          bool   // signs in only through an identity provider
 	Disabled     bool   // by an administrator of the platform
-	Locked       bool   // by an admin of the org that made the account
+	Locked       bool   // by an admin of the provisioning org
 	Superuser    bool
 	Created      time.Time
 
-	BillTo          string // who pays unless a request says otherwise; empty: the user
+	BillTo          string // default payer; empty: the user
 	SSHPublicKey    string
-	ProvisioningOrg string // ID of the org whose admins answer for the account; empty: none
+	ProvisioningOrg string // ID of the org whose admins manage the account; empty: none
 }
 
-// Blocked reports whether the account is closed to its owner: nothing signs in, and
-// no token of it is taken.
+// Blocked reports whether the account is disabled or locked: the user cannot sign
+// in, and none of its tokens is accepted.
 func (u User) Blocked() bool { return u.Disabled || u.Locked }
 
-// Activated reports whether the user has a password, or signs in at an identity
+// Activated reports whether the user has a password or signs in through an identity
 // provider.
 func (u User) Activated() bool { return u.PasswordHash != "" || u.SSO }
 
-// FindUser returns a user by user name, ID or e-mail address, or ErrNoUser.
+// FindUser returns a user by user name, ID or e-mail address. It returns ErrNoUser
+// if there is none.
 func FindUser(ctx context.Context, tx Tx, name string) (User, error) {
 	switch {
 	case strings.Contains(name, "@"):
@@ -51,8 +52,7 @@ func FindUser(ctx context.Context, tx Tx, name string) (User, error) {
 	}
 }
 
-// OpenUser returns a user whose account is not closed. It returns ErrNoUser, also
-// where it is.
+// OpenUser returns a user. It returns ErrNoUser if the user is unknown or blocked.
 func OpenUser(ctx context.Context, tx Tx, id string) (User, error) {
 	user, err := tx.UserByID(ctx, id)
 	if err == nil && user.Blocked() {
@@ -61,10 +61,10 @@ func OpenUser(ctx context.Context, tx Tx, id string) (User, error) {
 	return user, err
 }
 
-// UserID returns the ID that belongs to a handle, in whichever case.
+// UserID returns the ID of a handle in any case.
 func UserID(handle string) string { return "user-" + strings.ToLower(handle) }
 
-// CheckHandle says what is wrong with a user name.
+// CheckHandle returns an error that says what is wrong with a user name.
 func CheckHandle(handle string) error {
 	if syntax.IsUsername(handle) {
 		return nil
@@ -72,11 +72,11 @@ func CheckHandle(handle string) error {
 	return fmt.Errorf("user name %q must be 3 to 255 letters, digits, dots or underscores, with a letter first", handle)
 }
 
-// CheckEmail says what is wrong with an e-mail address.
+// CheckEmail returns an error unless the address is valid and has no display name.
 func CheckEmail(address string) error {
 	parsed, err := mail.ParseAddress(address)
 	if err != nil || parsed.Address != address {
-		return errors.New("not an e-mail address")
+		return errors.New("not a valid e-mail address")
 	}
 	return nil
 }

@@ -66,7 +66,7 @@ func TestOpenSignUp(t *testing.T) {
 		"email=nowhere":           "e-mail",
 		"username=alice":          "Username is in use",
 		"email=alice@example.org": "Email is in use",
-		"lastname=\u202eevil":     "do not show",
+		"lastname=\u202eevil":     "invisible characters",
 	} {
 		b.do("POST /account/register", registration(changes)).refused(400, want)
 		p.Advance(10 * time.Minute) // the sign-ups of a network are counted

@@ -11,20 +11,20 @@ import (
 	"github.com/dxauth/dxauth/internal/privatefile"
 )
 
-// Errors of Load. They come wrapped, with the path.
+// Errors of Load and Read. They are wrapped with the path.
 var (
-	// ErrKeyFileExposed means that others than its owner may use the file.
-	ErrKeyFileExposed = errors.New("key file is open to others than its owner (chmod 600 it, and make a new key if they may have read it)")
+	// ErrKeyFileExposed means that users other than the owner can read or change it.
+	ErrKeyFileExposed = errors.New("key file is accessible to other users (run chmod 600 on it; if they may have read it, create a new key)")
 	// ErrKeyFileContent means that the file holds anything but one key.
-	ErrKeyFileContent = errors.New("key file must hold 32 bytes, as they are or in base64")
+	ErrKeyFileContent = errors.New("key file must hold 32 bytes, raw or in base64")
 )
 
-// maxKeyFileBytes is more than any key file has, so that Load never reads a
-// large file that was named by mistake.
+// maxKeyFileBytes is more than any key file has. It keeps Read from reading a large
+// file that was named by mistake.
 const maxKeyFileBytes = 256
 
-// Load is [Read], but makes a file that does not exist, with a new key from
-// random; of several processes that start at once, one makes it and all use it.
+// Load is like [Read], but creates a missing file with a new key from random. If
+// several processes start at once, one creates it and all use it.
 func Load(path string, random io.Reader) (Key, error) {
 	key, err := Read(path)
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -36,12 +36,11 @@ func Load(path string, random io.Reader) (Key, error) {
 	return Read(path)
 }
 
-// Read reads the key in the file at path: 32 bytes, as they are or in standard
-// base64.
+// Read reads the key in the file at path: 32 bytes, raw or in standard base64.
 //
-// The file may be a symbolic link, as mounted secrets are; what counts is the
-// mode of the file at its end. The errors are [ErrKeyFileExposed],
-// [ErrKeyFileContent] and those of the file system.
+// The file may be a symbolic link, as mounted secrets are: the mode of its target
+// counts. The errors are [ErrKeyFileExposed], [ErrKeyFileContent] and those of the
+// file system.
 func Read(path string) (Key, error) {
 	material, err := readKeyFile(path)
 	if err != nil {
@@ -75,8 +74,8 @@ func parseKey(content []byte) ([]byte, error) {
 	return material, nil
 }
 
-// createKeyFile never replaces a file: a key that is overwritten takes all that
-// it sealed with it. It returns nil if another process made the file first.
+// createKeyFile never replaces a file: without the old key, its values cannot be opened. It
+// returns nil if another process created the file first.
 func createKeyFile(path string, random io.Reader) error {
 	material, err := drawKey(random)
 	if err != nil {

@@ -61,7 +61,7 @@ func TestLoadRefusesOtherContent(t *testing.T) {
 		"16 bytes in base64": base64.StdEncoding.EncodeToString(make([]byte, 16)),
 		"64 bytes in base64": base64.StdEncoding.EncodeToString(make([]byte, 64)),
 		"hexadecimal":        strings.Repeat("0f", 32),
-		"no base64":          strings.Repeat("!", 44),
+		"not base64":         strings.Repeat("!", 44),
 		"a large file":       strings.Repeat("A", 1<<20),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -79,7 +79,7 @@ func TestLoadRefusesOtherContent(t *testing.T) {
 	}
 }
 
-// S-57: a key that others can read or replace is no key.
+// S-57: a key file that others can read or replace is refused.
 func TestLoadRefusesExposedFiles(t *testing.T) {
 	if !hasModes() {
 		return
@@ -106,7 +106,7 @@ func TestLoadRefusesExposedFiles(t *testing.T) {
 	}
 }
 
-func TestLoadMakesAMissingFile(t *testing.T) {
+func TestLoadCreatesAMissingFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "dxauth.key")
 	first, err := Load(path, rand.Reader)
 	if err != nil {
@@ -140,8 +140,8 @@ func TestFailedCreationLeavesNothing(t *testing.T) {
 	}
 }
 
-// Replicas that start together must not each seal with a key of their own.
-func TestManyStartsMakeOneKey(t *testing.T) {
+// Replicas that start at the same time must use the same key.
+func TestConcurrentStartsCreateOneKey(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "dxauth.key")
 	ids := make([]KeyID, 20)
 	var starts sync.WaitGroup
@@ -164,7 +164,7 @@ func TestManyStartsMakeOneKey(t *testing.T) {
 	assertOnlyFile(t, path)
 }
 
-// The loser of a race finds the name taken: its own key must not win.
+// A process that finds the file already created must not replace the key.
 func TestCreationNeverReplacesAKey(t *testing.T) {
 	path := writeKeyFile(t, strings.Repeat("k", keyBytes), 0o600)
 	if err := createKeyFile(path, rand.Reader); err != nil {

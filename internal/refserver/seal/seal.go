@@ -1,16 +1,15 @@
-// Package seal encrypts the few things that the store must be able to read
-// back, such as the seeds of second factors.
+// Package seal encrypts values that the server must be able to read back, such as
+// the seeds of second factors.
 //
-// It promises that a sealed value is AES-256-GCM under a key that is not in
-// the database; that it opens only in the table, column and row it was sealed
-// for, so that nobody who can write to the database gains by moving values
-// about; and that a wrong key is told apart from a damaged value, so that a
-// server started with another key file says so instead of calling its data
-// broken. The key comes from a file that only its owner can read. Neither a
-// key nor a plaintext shows in an error or a print.
+// It promises that a sealed value is AES-256-GCM under a key that is not in the
+// database; that it opens only for the table, column and row it was sealed for, so
+// that moving values in the database gains nothing; and that a wrong key is not
+// mistaken for a damaged value, so that a server with the wrong key file can say
+// so. The key comes from a file that only its owner can read. Neither keys nor
+// plaintexts appear in errors or when printed.
 //
 // A sealed value is: format (1 byte), key ID (8), nonce (12), ciphertext and
-// tag (16). Nonces are random; one key is good for 2^32 values.
+// tag (16). Nonces are random; one key can seal 2^32 values.
 package seal
 
 import (
@@ -29,34 +28,33 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// Errors of Open, beside a [WrongKeyError].
+// Errors of Open, besides [WrongKeyError].
 var (
-	// ErrMalformed means that the value is no sealed value, or cut off.
+	// ErrMalformed means that the value is not a sealed value, or cut off.
 	ErrMalformed = errors.New("not a sealed value")
 	// ErrNotAuthentic means that the value was changed, or sealed for another
-	// place than the one it was found in.
+	// place.
 	ErrNotAuthentic = errors.New("sealed value was changed or moved")
 )
 
-// WrongKeyError means that a value was sealed with another key than the one
-// that should open it. The value itself may be in order.
+// WrongKeyError means that a value was sealed with another key. The value itself may
+// be intact.
 type WrongKeyError struct {
-	Have KeyID // of the key at hand
+	Have KeyID // of the key in use
 	Want KeyID // of the key that sealed the value
 }
 
 func (e *WrongKeyError) Error() string {
-	return fmt.Sprintf("sealed with key %s, but the key at hand is %s", e.Want, e.Have)
+	return fmt.Sprintf("sealed with key %s, but the key in use is %s", e.Want, e.Have)
 }
 
-// KeyID names a key without giving it away: the first 8 bytes of its SHA-256.
+// KeyID identifies a key without revealing it: the first 8 bytes of its SHA-256.
 type KeyID [8]byte
 
 // String returns the ID as 16 hexadecimal digits.
 func (id KeyID) String() string { return hex.EncodeToString(id[:]) }
 
-// Place is where a sealed value is stored. It has to be the same when the
-// value is opened.
+// Place is where a sealed value is stored. Open needs the same Place as Seal.
 type Place struct{ Table, Column, Row string }
 
 const (
@@ -69,9 +67,9 @@ const (
 // Key seals and opens values. It is safe for concurrent use. The zero Key is
 // not usable; keys come from [Load] and [New].
 type Key struct {
-	// Behind a function, because fmt shows no more of one than its address.
-	// In an unexported field of another struct it cannot call Format, and
-	// what a pointer leads to it shows for some verbs.
+	// A function, because fmt prints only its address. For a Key in an unexported
+	// field of another struct, fmt cannot call Format, and for some verbs it
+	// follows pointers.
 	parts func() *keyParts
 }
 
@@ -81,7 +79,7 @@ type keyParts struct {
 	mac  []byte
 }
 
-// New draws a key that lives as long as the process does.
+// New returns a random key, which is not stored anywhere.
 func New(random io.Reader) (Key, error) {
 	material, err := drawKey(random)
 	if err != nil {
@@ -116,11 +114,11 @@ func newKey(material []byte) (Key, error) {
 	return Key{parts: func() *keyParts { return parts }}, nil
 }
 
-// ID names the key.
+// ID returns the ID of the key.
 func (k Key) ID() KeyID { return k.parts().id }
 
-// Bytes returns 32 bytes for keyed hashes such as HMAC. They are derived from
-// the key by HKDF and open nothing: the key itself never leaves the package.
+// Bytes returns 32 bytes for keyed hashes such as HMAC. They are derived from the key
+// by HKDF and cannot open values; the key itself never leaves the package.
 func (k Key) Bytes() []byte { return slices.Clone(k.parts().mac) }
 
 // Seal encrypts plaintext for one place, with a nonce from random. It fails
@@ -155,13 +153,13 @@ func (k Key) Open(sealed []byte, place Place) ([]byte, error) {
 	return plaintext, nil
 }
 
-// header is the public start of each value that the key seals.
+// header returns the unencrypted start of each value that the key seals.
 func (k Key) header() []byte {
 	return append([]byte{formatV1}, k.parts().id[:]...)
 }
 
-// bind returns the additional data that ties a value to its header and place.
-// Each part stands behind its length, so that no two places look alike.
+// bind returns the additional data that binds a value to its header and place. Each
+// part follows its length, so that no two places have the same data.
 func (p Place) bind(header []byte) []byte {
 	var data []byte
 	for _, part := range []string{string(header), p.Table, p.Column, p.Row} {

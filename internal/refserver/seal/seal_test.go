@@ -38,7 +38,7 @@ func mustSeal(t *testing.T, key Key, plaintext string, at Place) []byte {
 	return sealed
 }
 
-func TestWhatIsSealedOpens(t *testing.T) {
+func TestSealedValuesOpen(t *testing.T) {
 	key := newTestKey(t)
 	rapid.Check(t, func(t *rapid.T) {
 		plaintext := rapid.SliceOf(rapid.Byte()).Draw(t, "plaintext")
@@ -54,7 +54,7 @@ func TestWhatIsSealedOpens(t *testing.T) {
 	})
 }
 
-// S-23: neither the plaintext nor a repetition of it can be seen.
+// S-23: a sealed value shows neither the plaintext nor that two are equal.
 func TestSealedValuesHideTheirContent(t *testing.T) {
 	key := newTestKey(t)
 	one, two := mustSeal(t, key, "the seed of alice", place), mustSeal(t, key, "the seed of alice", place)
@@ -66,16 +66,16 @@ func TestSealedValuesHideTheirContent(t *testing.T) {
 	}
 }
 
-// S-23: a value opens nowhere but in its place.
+// S-23: a value opens only in its place.
 func TestMovedValuesDoNotOpen(t *testing.T) {
 	key := newTestKey(t)
 	sealed := mustSeal(t, key, "seed", place)
 	moved := map[string]Place{
-		"another row":              {"second_factors", "seed", "user-bob"},
-		"another column":           {"second_factors", "pending", "user-alice"},
-		"another table":            {"pending_factors", "seed", "user-alice"},
-		"a border moved":           {"second_factorss", "eed", "user-alice"},
-		"a border moved by a part": {"second_factors", "seeduser-alice", ""},
+		"another row":                {"second_factors", "seed", "user-bob"},
+		"another column":             {"second_factors", "pending", "user-alice"},
+		"another table":              {"pending_factors", "seed", "user-alice"},
+		"a boundary moved":           {"second_factorss", "eed", "user-alice"},
+		"a boundary moved by a part": {"second_factors", "seeduser-alice", ""},
 	}
 	for name, at := range moved {
 		t.Run(name, func(t *testing.T) {
@@ -95,13 +95,13 @@ func TestDifferentPlacesBindDifferently(t *testing.T) {
 	})
 }
 
-// drawPlace draws from few letters, so that borders between parts matter.
+// drawPlace uses few letters, so that boundaries between parts matter.
 func drawPlace(t *rapid.T, label string) Place {
 	part := rapid.StringMatching(`[ab]{0,2}`)
 	return Place{part.Draw(t, label+".table"), part.Draw(t, label+".column"), part.Draw(t, label+".row")}
 }
 
-func TestEachChangedBitIsNoticed(t *testing.T) {
+func TestChangedBitsAreDetected(t *testing.T) {
 	key := newTestKey(t)
 	sealed := mustSeal(t, key, "seed", place)
 	for i := range len(sealed) * 8 {
@@ -128,8 +128,8 @@ func TestMalformedValues(t *testing.T) {
 	}
 }
 
-// S-23: a wrong key is a clear error, not a broken value.
-func TestWrongKeyIsNamed(t *testing.T) {
+// S-23: a wrong key is not reported as a damaged value.
+func TestWrongKey(t *testing.T) {
 	sealedBy, opener := newTestKey(t), newTestKey(t)
 	_, err := opener.Open(mustSeal(t, sealedBy, "seed", place), place)
 	wrong, ok := errors.AsType[*WrongKeyError](err)
@@ -146,8 +146,8 @@ func TestWrongKeyIsNamed(t *testing.T) {
 	}
 }
 
-// The values of this test are SHA-256 and HKDF of 32 zero bytes: a change of
-// either makes all stored values and hashes useless.
+// The values are SHA-256 and HKDF of 32 zero bytes. If either changes, stored values
+// and hashes become useless.
 func TestIDAndDerivedKeyStayTheSame(t *testing.T) {
 	key, err := New(bytes.NewReader(make([]byte, keyBytes)))
 	if err != nil {
@@ -162,7 +162,7 @@ func TestIDAndDerivedKeyStayTheSame(t *testing.T) {
 	}
 }
 
-func TestNothingWithoutRandomness(t *testing.T) {
+func TestFailingRandomness(t *testing.T) {
 	dry := iotest.ErrReader(errDry)
 	if _, err := New(dry); !errors.Is(err, errDry) {
 		t.Errorf("New: %v, want %v", err, errDry)
@@ -172,8 +172,8 @@ func TestNothingWithoutRandomness(t *testing.T) {
 	}
 }
 
-// A key shows nothing of itself, even from the unexported field of a struct,
-// where fmt reads memory instead of calling methods.
+// Printing never shows a key, even in an unexported field of a struct, where fmt
+// reads memory instead of calling methods.
 func TestKeysDoNotPrint(t *testing.T) {
 	material := strings.Repeat("K", keyBytes)
 	key, err := New(strings.NewReader(material))

@@ -166,7 +166,7 @@ func (s *Service) grantToken(ctx context.Context, tx transaction.Tx, caller Call
 }
 
 // UpdateToken changes a token that the caller answers for, by which nothing gets
-// to live longer. It returns access.ErrNoSuchToken, access.ErrOver,
+// to live longer. It returns access.ErrNoSuchToken, access.ErrTokenEnded,
 // access.ErrExpiresInPast and access.ErrExpiresLater.
 func (s *Service) UpdateToken(ctx context.Context, caller Caller, ref access.Ref, change access.Change) error {
 	return s.db.Write(ctx, func(tx transaction.Tx) error {

@@ -79,7 +79,7 @@ func TestWhatAServerDoesNotStartOn(t *testing.T) {
 		},
 		"key file that others can read": {
 			func(t *testing.T, file string) { must(t, os.Chmod(file+".key", 0o640)) },
-			"key file is open to others than its owner",
+			"key file is accessible to other users",
 		},
 		"key file without a key": {
 			func(t *testing.T, file string) { replace(t, file+".key", "") },

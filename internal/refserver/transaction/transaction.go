@@ -1,14 +1,14 @@
-// Package transaction names what one transaction of the store can touch, [Tx],
-// and what runs transactions, [DB].
+// Package transaction defines the interfaces of the store: [Tx] for what one
+// transaction can do, and [DB] to run transactions.
 //
-// It promises to be the only place where the interfaces of identity, access,
-// directory and audit meet: what must hold together across them happens in one
-// transaction. A store implements both interfaces; package service is the only
-// caller of them. The protocol packages cannot import this one, and no method
-// of service mentions its types, so a handler cannot touch the store.
+// It promises to be the only place that combines the interfaces of identity,
+// access, directory and audit, so that one transaction can change all of them. A
+// store implements both interfaces; only package service calls them. The protocol
+// packages may not import this one, and no method of service mentions its types,
+// so a handler cannot access the store.
 //
-// A function that runs in a transaction may run twice, the first time rolled
-// back: it assigns its results freshly and keeps nothing of a run that failed.
+// A function that runs in a transaction may run twice, the first time rolled back:
+// it must assign its results anew and keep nothing of a failed run.
 package transaction
 
 import (
@@ -22,54 +22,54 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// ErrUnavailable is what a store wraps when it can't serve now: it is locked,
-// full or away. Nothing was changed.
+// ErrUnavailable is wrapped by a store that cannot serve now: it is locked, full or
+// not reachable. Nothing was changed.
 var ErrUnavailable = &refusal.Error{Code: refusal.Unavailable, Reason: refusal.NoStore, Message: "the store is not available"}
 
-// Tx is everything that one transaction can touch.
+// Tx is everything that one transaction can read and write.
 type Tx interface {
 	identity.Tx
 	access.Tx
 	directory.Tx
 	audit.Tx
 
-	// TokenHolder returns access.ErrUnknownToken when there is no token with the
-	// signature. Every request asks this, so it is one question to the store.
+	// TokenHolder returns access.ErrUnknownToken if no token has the signature. It
+	// is one statement because every request needs it.
 	TokenHolder(ctx context.Context, signature, source string) (TokenHolder, error)
 }
 
-// TokenHolder is a token with all that its recognition depends on.
+// TokenHolder is a token with all that is needed to authenticate a request with it.
 type TokenHolder struct {
 	Token access.Token
 	User  identity.User
 	// AutoLogout is the shortest idle limit that the user's orgs set; 0: none.
 	AutoLogout time.Duration
-	// SourceKnown tells whether the source was given to AddSource.
+	// SourceKnown reports whether AddSource was called with the source before.
 	SourceKnown bool
 }
 
-// DB runs transactions. They return what the function returns; an error rolls
-// back. The function may run more than once: only its last run counts.
+// DB runs transactions. Its methods return the error of f, which also rolls back. They
+// may run f more than once; only the last run counts.
 type DB interface {
-	// Read runs f on a consistent view, in which it changes nothing.
+	// Read runs f on a consistent snapshot. F must not change anything.
 	Read(ctx context.Context, f func(Tx) error) error
-	// Write runs f as if no other write ran at the same time.
+	// Write runs f as if no other transaction wrote at the same time.
 	Write(ctx context.Context, f func(Tx) error) error
 }
 
-// Read returns the result of the last run of f on a consistent view, and with an
-// error the zero value.
+// Read runs f on a consistent snapshot and returns the result of its last run, or the
+// zero value and an error.
 func Read[T any](ctx context.Context, db DB, f func(Tx) (T, error)) (T, error) {
 	return last(ctx, db.Read, f)
 }
 
-// Write returns the result of the last run of f, and with an error the zero
-// value.
+// Write runs f and returns the result of its last run, or the zero value and an
+// error.
 func Write[T any](ctx context.Context, db DB, f func(Tx) (T, error)) (T, error) {
 	return last(ctx, db.Write, f)
 }
 
-// last keeps nothing of an earlier run, nor of one that was not committed.
+// last returns the result of the last run, if it was committed.
 func last[T any](ctx context.Context, run func(context.Context, func(Tx) error) error, f func(Tx) (T, error)) (T, error) {
 	var result, none T
 	err := run(ctx, func(tx Tx) (err error) {

@@ -19,48 +19,48 @@ const (
 	patients = "project-patients"
 )
 
-// start is when every test begins.
+// start is the time at which every test starts.
 var start = time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
 
-// newMint makes a mint whose clock stands at start.
-func newMint() *access.Issuer {
+// newIssuer returns an issuer whose clock always shows start.
+func newIssuer() *access.Issuer {
 	return access.NewIssuer(access.DefaultLimits(), func() time.Time { return start }, rand.Reader)
 }
 
-// drawer is a store for tokens with what this package itself asks of one; to ask
-// for more is a panic.
-type drawer struct {
+// memoryStore implements the methods of access.Tx that the tests need; the others
+// panic.
+type memoryStore struct {
 	access.Tx
 	tokens map[string]access.Token
 }
 
-func newDrawer() drawer { return drawer{tokens: map[string]access.Token{}} }
+func newMemoryStore() memoryStore { return memoryStore{tokens: map[string]access.Token{}} }
 
-func (d drawer) InsertToken(_ context.Context, token access.Token) error {
-	d.tokens[token.Signature] = token
+func (s memoryStore) InsertToken(_ context.Context, token access.Token) error {
+	s.tokens[token.Signature] = token
 	return nil
 }
 
-func (d drawer) TokenBySignature(_ context.Context, signature string) (access.Token, error) {
-	token, found := d.tokens[signature]
+func (s memoryStore) TokenBySignature(_ context.Context, signature string) (access.Token, error) {
+	token, found := s.tokens[signature]
 	if !found {
 		return access.Token{}, access.ErrUnknownToken
 	}
 	return token, nil
 }
 
-func (d drawer) UpdateToken(_ context.Context, token access.Token) error {
-	if stored := d.tokens[token.Signature]; stored.Ended.IsZero() {
+func (s memoryStore) UpdateToken(_ context.Context, token access.Token) error {
+	if stored := s.tokens[token.Signature]; stored.Ended.IsZero() {
 		stored.Label, stored.Description, stored.Scope, stored.Expires = token.Label, token.Description, token.Scope, token.Expires
-		d.tokens[token.Signature] = stored
+		s.tokens[token.Signature] = stored
 	}
 	return nil
 }
 
-func (d drawer) TokenTree(_ context.Context, signature string) ([]access.Token, error) {
-	tree := []access.Token{d.tokens[signature]}
+func (s memoryStore) TokenTree(_ context.Context, signature string) ([]access.Token, error) {
+	tree := []access.Token{s.tokens[signature]}
 	for i := 0; i < len(tree); i++ {
-		for _, token := range d.tokens {
+		for _, token := range s.tokens {
 			if token.Parent == tree[i].Signature {
 				tree = append(tree, token)
 			}
@@ -74,14 +74,15 @@ func reaching(project string, level directory.Level) *access.Scope {
 	return &access.Scope{Projects: map[string]directory.Level{project: level}}
 }
 
-// fullScope is a scope that is asked for, unlike nil.
+// fullScope returns an explicit full scope, unlike nil.
 func fullScope() *access.Scope {
 	scope := access.FullScope()
 	return &scope
 }
 
-// put stores a caller's token that was signed in at start and lives for a week.
-func (d drawer) put(t *testing.T, change func(*access.Token)) access.Token {
+// put stores a token of alice, signed in at start and valid for a week, modified by
+// change unless it is nil.
+func (s memoryStore) put(t *testing.T, change func(*access.Token)) access.Token {
 	t.Helper()
 	caller := access.Token{
 		Signature: "the caller", Kind: access.Session, UserID: "user-alice", Scope: access.FullScope(),
@@ -90,7 +91,7 @@ func (d drawer) put(t *testing.T, change func(*access.Token)) access.Token {
 	if change != nil {
 		change(&caller)
 	}
-	if err := d.InsertToken(t.Context(), caller); err != nil {
+	if err := s.InsertToken(t.Context(), caller); err != nil {
 		t.Fatal(err)
 	}
 	return caller
