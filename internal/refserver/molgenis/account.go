@@ -8,8 +8,9 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// toActivation is what two buttons of the account page do: nothing changes before
-// the new second factor is activated, so that nobody is locked out halfway.
+// toActivation handles two buttons of the account page. Nothing changes until
+// the new second factor is activated, so a user who stops halfway can still sign
+// in.
 func (h *Handler) toActivation(call) (answer, error) {
 	return redirect(wire.RouteTwoFactorActivation), nil
 }
@@ -21,15 +22,15 @@ func (h *Handler) disableTwoFactor(c call) (answer, error) {
 	return redirect(pathAccount), nil
 }
 
-// pathAccount is the account page; the platform's has more to show. With showCodes
-// in its query it shows new recovery codes.
+// pathAccount is the account page; the platform's shows more. With showCodes in
+// its query it shows new recovery codes.
 const (
 	pathAccount = "/menu/main/useraccount"
 	showCodes   = "showCodes"
 )
 
-// accountPage is where the activation leads. It shows recovery codes that were
-// not shown yet.
+// accountPage is the page after the activation. It shows new recovery codes
+// once.
 func (h *Handler) accountPage(c call) (answer, error) {
 	p := web.Page{Title: "Account", Message: "Signed in as " + c.caller.User.Handle + "."}
 	if !c.query.Has(showCodes) {
@@ -43,7 +44,7 @@ func (h *Handler) accountPage(c call) (answer, error) {
 	return showPage(p)
 }
 
-// recoveryCodes shows codes that were just made, once. The server keeps hashes.
+// recoveryCodes returns new codes, once: the server stores only their hashes.
 func (h *Handler) recoveryCodes(c call) (answer, error) {
 	codes, err := h.service.ReadNewRecoveryCodes(c.ctx, c.caller)
 	if err != nil {

@@ -9,34 +9,35 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/web"
 )
 
-// answer is what a handler says: JSON, text or nothing, perhaps with a place to
-// go to and a cookie.
+// answer is the response of a handler: JSON, a page, text or nothing, with an
+// optional redirect and cookie.
 type answer struct {
 	status   int
-	json     []byte // empty: none
+	json     []byte // empty if there is none
 	text     string
 	textType string    // content type of the text
-	page     *web.Page // in place of JSON and text; nil: none
+	page     *web.Page // instead of JSON and text
 	location string
 	cookie   *http.Cookie
-	wait     int64 // seconds until the next try is looked at; 0: none
+	wait     int64 // seconds until the server accepts another try; 0 for no wait
 }
 
-// inJSON answers with a value.
+// inJSON returns a response with a value as JSON.
 func inJSON(status int, value any) (answer, error) {
 	encoded, err := json.Marshal(value)
 	return answer{status: status, json: encoded}, err
 }
 
-// redirect leads to another place, as the platform does it after a form.
+// redirect returns a redirect with the status that the platform uses after a
+// form.
 func redirect(location string) answer { return answer{status: http.StatusFound, location: location} }
 
-// redirectError is an error that leads to another place.
+// redirectError is an error that becomes a redirect.
 type redirectError struct{ location string }
 
-func (e *redirectError) Error() string { return "go on at " + e.location }
+func (e *redirectError) Error() string { return "redirect to " + e.location }
 
-// silent answers with a status and no body.
+// silent returns a response without a body.
 func silent(status int) answer { return answer{status: status} }
 
 func (a answer) write(w http.ResponseWriter) {
@@ -63,5 +64,5 @@ func (a answer) write(w http.ResponseWriter) {
 		header.Set("Content-Length", strconv.Itoa(len(a.text)))
 	}
 	w.WriteHeader(a.status)
-	_, _ = w.Write([]byte(a.text)) // the client is gone; there is nobody to tell
+	_, _ = w.Write([]byte(a.text)) // on failure the client has gone
 }

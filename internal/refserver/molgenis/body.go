@@ -14,17 +14,17 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 )
 
-// maxBody bounds every request of this protocol, in bytes.
+// maxBody bounds the body of every request of this protocol, in bytes.
 const maxBody = 64 << 10
 
-// body is what a request carries: JSON, or the fields of a form.
+// body is the body of a request: JSON, or the fields of a form.
 type body struct {
-	json []byte     // as it was sent; empty for a form
+	json []byte     // unchanged; empty for a form
 	form url.Values // nil for JSON
 }
 
 // readBody reads a body of any method. Without a content type it is JSON. It
-// answers refusal.Malformed.
+// returns refusal.Malformed if it cannot be read.
 func readBody(w http.ResponseWriter, r *http.Request) (body, error) {
 	mediaType, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil {
@@ -45,8 +45,8 @@ func readBody(w http.ResponseWriter, r *http.Request) (body, error) {
 	return body{form: form}, err
 }
 
-// readQuery reads what is urlencoded. A semicolon stands for itself, because
-// clients send queries with semicolons as they are.
+// readQuery parses urlencoded parameters. A semicolon is an ordinary character,
+// because clients do not escape it in queries.
 func readQuery(encoded string) (url.Values, error) {
 	values, err := url.ParseQuery(strings.ReplaceAll(encoded, ";", "%3B"))
 	if err != nil {
@@ -55,7 +55,7 @@ func readQuery(encoded string) (url.Values, error) {
 	return values, nil
 }
 
-// readJSON lets a request without a body have any content type.
+// readJSON reads JSON. A request without a body may have any content type.
 func readJSON(w http.ResponseWriter, r *http.Request) (body, error) {
 	if r.ContentLength == 0 {
 		return body{}, nil
@@ -64,7 +64,7 @@ func readJSON(w http.ResponseWriter, r *http.Request) (body, error) {
 	return body{json: sent}, err
 }
 
-// readParts reads the fields of a multipart form; files are none of them.
+// readParts reads the fields of a multipart form and ignores files.
 func readParts(r *http.Request, boundary string) (body, error) {
 	if boundary == "" {
 		return body{}, httpkit.Malformedf("the form has no boundary")
@@ -85,8 +85,8 @@ func unreadable(err error) error {
 	return httpkit.Malformedf("the form could not be read to its end")
 }
 
-// fields returns the members of a JSON object, or the fields of a form, of which
-// the first value counts. An empty field of a form is null.
+// fields returns the members of a JSON object, or the first value of each field
+// of a form. An empty field of a form is null.
 func (b body) fields() (map[string]any, error) {
 	if b.form == nil {
 		fields := map[string]any{}
@@ -102,7 +102,7 @@ func (b body) fields() (map[string]any, error) {
 	return fields, nil
 }
 
-// value returns a body that is one JSON value of any kind.
+// value returns the JSON value of a body.
 func (b body) value() (any, error) {
 	if b.form != nil {
 		return nil, httpkit.Malformedf("the content type must be application/json")
@@ -110,7 +110,7 @@ func (b body) value() (any, error) {
 	decoder := json.NewDecoder(bytes.NewReader(b.json))
 	var value any
 	if err := decoder.Decode(&value); err != nil || decoder.More() {
-		return nil, httpkit.Malformedf("the body is not one JSON value")
+		return nil, httpkit.Malformedf("the body is not a single JSON value")
 	}
 	return value, nil
 }

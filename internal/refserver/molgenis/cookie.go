@@ -7,11 +7,11 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// sessionCookie is the name that the platform gives its cookie.
+// sessionCookie is the name of the platform's cookie.
 const sessionCookie = "JSESSIONID"
 
-// missing is what a partial sign-in lacks. It stands before the ticket in a cookie,
-// where it only says to which form one is led.
+// missing is what a partial sign-in lacks. In the cookie it precedes the ticket,
+// and only decides which form the user sees.
 type missing string
 
 const (
@@ -19,7 +19,7 @@ const (
 	lacksEnrolment missing = "enrol"
 )
 
-// page is the form for what is missing.
+// page returns the form for what is missing.
 func (m missing) page() string {
 	if m == lacksEnrolment {
 		return wire.RouteTwoFactorActivation
@@ -29,11 +29,11 @@ func (m missing) page() string {
 
 // ticket is a partial sign-in.
 type ticket struct {
-	lacks missing // empty: it is none
+	lacks missing // empty if this is not a ticket
 	value secret.Text
 }
 
-// ticketIn reads the cookie of a partial sign-in; other cookies are none.
+// ticketIn reads a ticket from a cookie; any other cookie is not a ticket.
 func ticketIn(cookie secret.Text) ticket {
 	lacks, value, _ := strings.Cut(cookie.Reveal(), ".")
 	switch kind := missing(lacks); kind {

@@ -11,9 +11,9 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// authenticate finds the caller, as far as the route wants one. A token wins over
-// a cookie. Whoever signed in with a cookie and lacks the second factor is led to
-// the form for it, wherever they go.
+// authenticate finds the caller, if the route needs one. A token has precedence
+// over a cookie. A user with a cookie who lacks the second factor is redirected
+// to its form from every other route.
 func (h *Handler) authenticate(c *call, allowed web.Access) error {
 	if allowed == web.Anyone {
 		return nil
@@ -24,7 +24,7 @@ func (h *Handler) authenticate(c *call, allowed web.Access) error {
 	}
 	if token.IsZero() {
 		if c.ticket = ticketIn(c.cookie.Value()); c.ticket.lacks != "" {
-			return c.leadToSecondFactor(allowed)
+			return c.redirectToSecondFactor(allowed)
 		}
 		token, c.byCookie = c.cookie.Value(), true
 	}
@@ -45,15 +45,15 @@ func (h *Handler) authenticate(c *call, allowed web.Access) error {
 	return nil
 }
 
-func (c call) leadToSecondFactor(allowed web.Access) error {
+func (c call) redirectToSecondFactor(allowed web.Access) error {
 	if allowed == web.SignInForm {
 		return nil
 	}
 	return &redirectError{c.ticket.lacks.page()}
 }
 
-// checkOrigin refuses what another site made a browser send with its cookie, and
-// sign-ins that another site sends.
+// checkOrigin refuses changes that another site makes a browser send with its
+// cookie, and sign-ins sent by another site.
 func (h *Handler) checkOrigin(r *http.Request, route Route, c call) error {
 	if !route.changes(c.query) || route.Access != web.SignInForm && !c.byCookie {
 		return nil
@@ -61,14 +61,15 @@ func (h *Handler) checkOrigin(r *http.Request, route Route, c call) error {
 	return h.crossSite.CheckChange(r)
 }
 
-// notGood tells a token that does not work from a failure of the server.
+// notGood reports whether a token does not work, as opposed to a failure of the
+// server.
 func notGood(err error) bool {
 	return refusal.CodeOf(err) == refusal.SessionEnded || refusal.ReasonOf(err) == refusal.UnknownToken
 }
 
-// tokenSent returns the token that a request carries: in the platform's header,
-// as a bearer token, or as a parameter of the query or of a form. Blank ones are
-// none.
+// tokenSent returns the token of a request: from the platform's header, as a
+// bearer token, or from a parameter of the query or of a form. A blank token
+// counts as none.
 func (c call) tokenSent() (secret.Text, error) {
 	if token := strings.TrimSpace(c.header.Get(wire.HeaderToken)); token != "" {
 		return secret.New(token), nil

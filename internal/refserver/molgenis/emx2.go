@@ -14,8 +14,9 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// GraphQL answers a request of EMX2. Here a cookie wins over a token, a token that
-// is not good is an error, and every error but a server's own has the status 400.
+// GraphQL serves the API of EMX2. Unlike on classic, a cookie has precedence
+// over a token, a bad token is an error, and every error except a failure of the
+// server has the status 400.
 func (h *Handler) GraphQL(w http.ResponseWriter, r *http.Request) {
 	result, err := h.graphQL(w, r)
 	if err != nil {
@@ -30,13 +31,14 @@ func (h *Handler) GraphQL(w http.ResponseWriter, r *http.Request) {
 	answer{status: http.StatusOK, json: body, cookie: result.setCookie, wait: result.wait}.write(w)
 }
 
-// emx2 is one GraphQL request on its way, and what its answer needs beside data.
+// emx2 is a GraphQL request in progress, and what its response needs beside
+// data.
 type emx2 struct {
 	call
 	data      map[string]any
 	onlyReads bool
-	setCookie *http.Cookie // nil: none
-	wait      int64        // seconds until another sign-in is looked at
+	setCookie *http.Cookie // nil if there is none
+	wait      int64        // seconds until the server accepts another sign-in
 }
 
 func (h *Handler) graphQL(w http.ResponseWriter, r *http.Request) (*emx2, error) {
@@ -52,7 +54,7 @@ func (h *Handler) graphQL(w http.ResponseWriter, r *http.Request) (*emx2, error)
 		ctx: r.Context(), header: r.Header, cookie: web.CookieOf(r, sessionCookie),
 		origin: service.Origin{Address: info.Address, UserAgent: info.UserAgent, RequestID: info.RequestID},
 	}}
-	if err := h.recognise(e); err != nil {
+	if err := h.authenticateGraphQL(e); err != nil {
 		return nil, err
 	}
 	for _, field := range operation.Fields {
@@ -67,8 +69,8 @@ func (h *Handler) graphQL(w http.ResponseWriter, r *http.Request) (*emx2, error)
 	return e, nil
 }
 
-// maxAtOnce bounds what one request does: each sign-in in it costs a password
-// hash, each token a row.
+// maxAtOnce bounds the cost of a request: each sign-in costs a password hash,
+// each token a row.
 const maxAtOnce = 20
 
 func needsPost(what string) error {
@@ -77,7 +79,7 @@ func needsPost(what string) error {
 	return refused
 }
 
-// readOperation reads what is asked for; by GET nothing is changed.
+// readOperation reads the requested operation. A GET must not be a mutation.
 func readOperation(w http.ResponseWriter, r *http.Request) (graphql.Operation, error) {
 	in, err := readGraphQL(w, r)
 	if err != nil {
@@ -98,7 +100,7 @@ func readOperation(w http.ResponseWriter, r *http.Request) (graphql.Operation, e
 		return graphql.Operation{}, needsPost("a mutation")
 	}
 	if len(operation.Fields) > maxAtOnce {
-		return graphql.Operation{}, refusalf(http.StatusBadRequest, "at most %d queries or mutations can be asked for at once", maxAtOnce)
+		return graphql.Operation{}, refusalf(http.StatusBadRequest, "at most %d queries or mutations can be requested at once", maxAtOnce)
 	}
 	return operation, nil
 }
@@ -128,9 +130,9 @@ func readGraphQL(w http.ResponseWriter, r *http.Request) (in wire.GraphQLRequest
 	}
 }
 
-// recognise finds the caller. A cookie that is not good is none; a token that is
-// not good is an error.
-func (h *Handler) recognise(e *emx2) error {
+// authenticateGraphQL finds the caller. It ignores a bad cookie; a bad token is
+// an error.
+func (h *Handler) authenticateGraphQL(e *emx2) error {
 	if !e.cookie.Value().IsZero() && ticketIn(e.cookie.Value()).lacks == "" {
 		caller, err := h.service.Authenticate(e.ctx, e.cookie.Value(), access.WithinScope, e.origin)
 		if err == nil {
@@ -155,7 +157,7 @@ func (h *Handler) recognise(e *emx2) error {
 	return err
 }
 
-// choose keeps of a value what a field asks for.
+// choose returns the parts of a value that a field selects.
 func choose(value any, field graphql.Field) (any, error) {
 	encoded, err := json.Marshal(value)
 	if err != nil {
@@ -207,7 +209,7 @@ func choosePart(object map[string]any, field graphql.Field) (any, error) {
 	return chosen, nil
 }
 
-// refuseGraphQL writes an error in the form that EMX2 has.
+// refuseGraphQL writes an error in the format of EMX2.
 func (h *Handler) refuseGraphQL(w http.ResponseWriter, r *http.Request, err error) {
 	refused := *translate(err)
 	switch {

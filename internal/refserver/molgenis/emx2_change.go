@@ -11,15 +11,15 @@ import (
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 )
 
-// userChange is what the mutation change does to a user.
+// userChange is the change of a user by the mutation change.
 type userChange struct {
 	Email    string         `json:"email"`
 	Enabled  *bool          `json:"enabled"`
 	Settings []wire.Setting `json:"settings"`
 }
 
-// changeField changes users: which tokens they keep, and to administrators
-// whether they are let in. Schemas and the like this server does not have.
+// changeField changes users: which tokens they keep, and for administrators
+// whether they are active. This server has no schemas to change.
 func (h *Handler) changeField(e *emx2, field graphql.Field) (any, error) {
 	changes, err := changesOf(field)
 	if err != nil {
@@ -36,7 +36,7 @@ func (h *Handler) changeField(e *emx2, field graphql.Field) (any, error) {
 func changesOf(field graphql.Field) (changes []userChange, err error) {
 	for name := range field.Arguments {
 		if name != "users" {
-			return nil, refusalf(http.StatusBadRequest, "this server changes users only, and no '%s'", name)
+			return nil, refusalf(http.StatusBadRequest, "this server can change users only, not '%s'", name)
 		}
 	}
 	encoded, err := json.Marshal(field.Arguments["users"])
@@ -66,7 +66,7 @@ func (h *Handler) changeUser(e *emx2, change userChange) error {
 	return h.service.EditUser(e.ctx, e.caller, service.Proof{OrRecentSignIn: true}, userID, edit)
 }
 
-// keepTokens revokes the tokens that a list of names can hold and does not.
+// keepTokens revokes the tokens that could be in a list of names but are not.
 func (h *Handler) keepTokens(e *emx2, userID, names string) error {
 	kept := strings.Split(names, ",")
 	for i := range kept {

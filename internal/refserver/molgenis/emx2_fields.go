@@ -16,14 +16,15 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// temporaryLifetime is how long the token of a sign-in to EMX2 is good, unless it
-// is idle for too long before.
+// temporaryLifetime is the longest life of a token for a script; being idle may
+// end it earlier.
 const temporaryLifetime = 30 * time.Minute
 
-// temporary is the name of tokens that are in no list; no other may have it.
+// temporary is the name of tokens that no list shows; other tokens cannot have
+// it.
 const temporary = "temporary"
 
-// Operation is a query or a mutation of EMX2, and who may ask for it.
+// Operation is a query or a mutation of EMX2, with the access that it requires.
 type Operation struct {
 	Kind   graphql.Kind
 	Name   string
@@ -31,7 +32,7 @@ type Operation struct {
 	answer func(*emx2, graphql.Field) (any, error)
 }
 
-// Operations is the table of everything that EMX2 answers here.
+// Operations is the table of the operations of EMX2.
 func (h *Handler) Operations() []Operation {
 	return []Operation{
 		{graphql.Query, "_session", web.Visitor, h.sessionField},
@@ -47,7 +48,7 @@ func (h *Handler) Operations() []Operation {
 	}
 }
 
-// resolve answers a field of an operation, with all of its parts.
+// resolve returns the value of a field of an operation, with all of its parts.
 func (h *Handler) resolve(e *emx2, kind graphql.Kind, field graphql.Field) (any, error) {
 	at := slices.IndexFunc(h.operations, func(o Operation) bool { return o.Kind == kind && o.Name == field.Name })
 	if at < 0 || h.operations[at].Access == web.Nobody {
@@ -72,11 +73,11 @@ func (h *Handler) settingsField(*emx2, graphql.Field) (any, error) {
 	return []wire.Setting{{Key: "isOidcEnabled", Value: "false"}}, nil
 }
 
-// schemasField has none: this server keeps no data.
+// schemasField returns no schemas: this server stores no data.
 func (h *Handler) schemasField(*emx2, graphql.Field) (any, error) { return []any{}, nil }
 
-// sessionField tells who the caller is. A token is made only for whoever asks
-// for that part.
+// sessionField describes the caller. It makes a token only if the request
+// selects it.
 func (h *Handler) sessionField(e *emx2, field graphql.Field) (any, error) {
 	if !e.signedIn() {
 		return sessionOf(wire.SessionResult{Email: wire.Anonymous}), nil
@@ -110,8 +111,8 @@ func sessionOf(session wire.SessionResult) map[string]any {
 	}
 }
 
-// temporaryToken is for scripts: it reaches all data and not the account, and
-// ends with the caller.
+// temporaryToken makes a token for scripts. It reaches all data but not the
+// account, and ends with the caller's own token.
 func (h *Handler) temporaryToken(e *emx2) (secret.Text, error) {
 	order := access.Order{Label: temporary, Form: access.Hex, Scope: scriptScope(), Expires: h.service.Now().Add(temporaryLifetime)}
 	made, err := h.service.MakeTokens(e.ctx, e.caller, service.TokenDraft{Order: order})
@@ -121,7 +122,7 @@ func (h *Handler) temporaryToken(e *emx2) (secret.Text, error) {
 	return made[0].Secret, nil
 }
 
-// argument returns one that is a text, empty where it is missing or null.
+// argument returns a text argument, empty if it is missing or null.
 func argument(field graphql.Field, name string) (string, error) {
 	value, given := field.Arguments[name]
 	if !given || value == nil {
@@ -134,7 +135,7 @@ func argument(field graphql.Field, name string) (string, error) {
 	return text, nil
 }
 
-// result is the answer of a mutation; what it does not have is null.
+// result returns the result of a mutation, with null for a missing token.
 func result(status, message string, token *secret.Text) map[string]any {
 	shown := map[string]any{"status": status, "message": message, "token": nil}
 	if token != nil {
@@ -143,8 +144,8 @@ func result(status, message string, token *secret.Text) map[string]any {
 	return shown
 }
 
-// failed turns a refusal into the answer of a mutation; failures of the server
-// stay errors.
+// failed turns a refusal into the result of a mutation. A failure of the server
+// stays an error.
 func failed(e *emx2, err error) (any, error) {
 	refused := translate(err)
 	if refused.status >= http.StatusInternalServerError {
@@ -154,8 +155,8 @@ func failed(e *emx2, err error) (any, error) {
 	return result(wire.StatusFailed, refused.Error(), nil), nil
 }
 
-// signinField starts a session, whose token is in the answer and in a cookie. A
-// second factor EMX2 has no room for.
+// signinField starts a session, whose token it returns in the result and in a
+// cookie. EMX2 has no field for a second factor.
 func (h *Handler) signinField(e *emx2, field graphql.Field) (any, error) {
 	username, password, err := credentials(field)
 	if err != nil {
@@ -171,8 +172,8 @@ func (h *Handler) signinField(e *emx2, field graphql.Field) (any, error) {
 	}
 	if e.cookie.IsPossible() {
 		e.setCookie = e.cookie.With(grant.Secret, temporaryLifetime)
-		err = h.leave(e.call)
-		e.caller = service.Caller{} // the rest of the request is nobody's
+		err = h.endReplaced(e.call)
+		e.caller = service.Caller{} // the rest of the request has no caller
 	}
 	if err != nil {
 		return nil, err
@@ -190,7 +191,7 @@ func credentials(field graphql.Field) (username string, password secret.Text, er
 	return username, secret.New(given), err
 }
 
-// signoutField ends the session, and its token with it.
+// signoutField ends the session and its token.
 func (h *Handler) signoutField(e *emx2, _ graphql.Field) (any, error) {
 	if !e.signedIn() {
 		return nil, web.ErrNotSignedIn
@@ -220,8 +221,8 @@ func (h *Handler) signupField(e *emx2, field graphql.Field) (any, error) {
 	return result(wire.StatusSuccess, message, nil), nil
 }
 
-// account checks that the caller may act on the account that a mutation names,
-// and returns its ID: one's own, or to administrators anybody's.
+// account returns the ID of the account that a mutation names. Only
+// administrators may act on another account than their own.
 func (h *Handler) account(e *emx2, username string) (string, error) {
 	switch {
 	case username == "" || identity.UserID(username) == e.caller.User.ID:
@@ -233,8 +234,8 @@ func (h *Handler) account(e *emx2, username string) (string, error) {
 	return account.ID, err
 }
 
-// createTokenField makes a token that lasts as long as the server allows. A name
-// is used once at a time.
+// createTokenField makes a token that lasts as long as the server allows. The
+// name must be free.
 func (h *Handler) createTokenField(e *emx2, field graphql.Field) (any, error) {
 	username, err := argument(field, "email")
 	if err != nil {
@@ -262,13 +263,12 @@ func (h *Handler) createTokenField(e *emx2, field graphql.Field) (any, error) {
 	return result(wire.StatusSuccess, "Token '"+name+"' created", &made[0].Secret), nil
 }
 
-// isTokenName reports whether a name can be in a list with commas between.
+// isTokenName reports whether a name can be in a list separated by commas.
 func isTokenName(name string) bool {
 	return name != "" && len(name) <= maxDescription && name != temporary && !strings.Contains(name, ",") && strings.TrimSpace(name) == name
 }
 
-// tokenNames lists the names of a user's API tokens, as far as a list can hold
-// them.
+// tokenNames lists the names of a user's API tokens that can be in a list.
 func (h *Handler) tokenNames(e *emx2, userID string) ([]string, error) {
 	var names []string
 	err := h.eachNamed(e, userID, func(token service.UserToken) { names = append(names, token.Label) })
@@ -276,7 +276,7 @@ func (h *Handler) tokenNames(e *emx2, userID string) ([]string, error) {
 	return slices.Compact(names), err
 }
 
-// eachNamed hands on the API tokens of a user that can be in a list of names.
+// eachNamed calls each with the API tokens whose names can be in a list.
 func (h *Handler) eachNamed(e *emx2, userID string, each func(service.UserToken)) error {
 	return h.service.EachToken(e.ctx, e.caller, access.Query{UserID: userID}, func(token service.UserToken) error {
 		if token.Kind == access.APIToken && isTokenName(token.Label) {

@@ -15,7 +15,7 @@ import (
 
 func asEMX2(c *refserver.Config) { c.Type = refserver.TypeEMX2 }
 
-// query makes a GraphQL call with a token; none where it is empty.
+// query sends a GraphQL request with a token, or without one if it is empty.
 func (p *platform) query(token, document string, variables map[string]any) reply {
 	p.Helper()
 	body, err := json.Marshal(wire.GraphQLRequest{Query: document, Variables: variables})
@@ -25,7 +25,7 @@ func (p *platform) query(token, document string, variables map[string]any) reply
 	return p.with(token, "POST /api/graphql", string(body))
 }
 
-// data decodes a field of the data of an answer.
+// data decodes a field of the response's data.
 func (r reply) data(name string, into any) {
 	r.t.Helper()
 	var got wire.GraphQLResponse
@@ -37,15 +37,15 @@ func (r reply) data(name string, into any) {
 
 const signinMutation = `mutation($email:String, $password:String){signin(email:$email, password:$password){status,message,token}}`
 
-// signin returns what the mutation says.
+// signin returns the result of the mutation.
 func (p *platform) signin(name, password string) (got wire.SignInResult) {
 	p.Helper()
 	p.query("", signinMutation, map[string]any{"email": name, "password": password}).data("signin", &got)
 	return got
 }
 
-// enters returns the token of a sign-in that must succeed.
-func (p *platform) enters(name string) string {
+// mustSignIn returns the token of a sign-in that must succeed.
+func (p *platform) mustSignIn(name string) string {
 	p.Helper()
 	got := p.signin(name, name+"-2026")
 	if got.Status != wire.StatusSuccess || got.Token == nil {
@@ -60,8 +60,8 @@ func (p *platform) session(token string) (got wire.SessionResult) {
 	return got
 }
 
-// What the Python client of EMX2 does: it looks whether the server is there,
-// asks for the schemas, signs in, goes on with the cookie, and signs out.
+// The requests of the Python client of EMX2: it checks for the server, requests
+// the schemas, signs in, uses the cookie and signs out.
 func TestEMX2PythonClient(t *testing.T) {
 	p := newPlatform(t, asEMX2)
 	b := p.browse()
@@ -109,7 +109,7 @@ func TestEMX2PythonClient(t *testing.T) {
 
 func TestEMX2SignIn(t *testing.T) {
 	p := newPlatform(t, asEMX2)
-	token := p.enters("alice")
+	token := p.mustSignIn("alice")
 	if got := p.session(token); got.Email != "alice" || got.Admin || got.Roles == nil || got.Schemas == nil {
 		t.Errorf("%+v", got)
 	}
@@ -124,7 +124,7 @@ func TestEMX2SignIn(t *testing.T) {
 		p.send(request{"POST /api/graphql", map[string]string{header: noToken}, `{"query":"{_session{email}}"}`}).refused(400, "Invalid token or token expired")
 	}
 	if who := whoIs(p, token); who != "alice" {
-		t.Errorf("for the other generation the token is %s", who)
+		t.Errorf("on classic the token is %s", who)
 	}
 	var out wire.SignInResult
 	p.query(token, `mutation{signout{status message}}`, nil).data("signout", &out)
@@ -133,13 +133,13 @@ func TestEMX2SignIn(t *testing.T) {
 
 	for range 2 {
 		p.Advance(14 * time.Minute)
-		token = p.enters("alice")
+		token = p.mustSignIn("alice")
 	}
 	p.Advance(15 * time.Minute)
 	p.query(token, `{_session{email}}`, nil).refused(400, "Invalid token or token expired")
 }
 
-// A refused sign-in has the status 200 and says so.
+// A refused sign-in has the status 200 and the result failed.
 func TestEMX2RefusedSignIn(t *testing.T) {
 	p := newPlatform(t, asEMX2)
 	for name, want := range map[string]string{
@@ -162,10 +162,10 @@ func TestEMX2RefusedSignIn(t *testing.T) {
 	}
 }
 
-// Here a cookie wins over a token, and one that is not good is none.
+// A cookie has precedence over a token, and a bad cookie is ignored.
 func TestEMX2CookieAndToken(t *testing.T) {
 	p := newPlatform(t, asEMX2)
-	alice, admin := p.enters("alice"), p.enters("admin")
+	alice, admin := p.mustSignIn("alice"), p.mustSignIn("admin")
 	ask := func(cookie, token string) reply {
 		header := map[string]string{"Cookie": "JSESSIONID=" + cookie}
 		if token != "" {
@@ -190,11 +190,11 @@ func (p *platform) createToken(bearer, email, name string) reply {
 	return p.query(bearer, createMutation, map[string]any{"email": email, "tokenName": name})
 }
 
-// Lasting tokens are listed by name, a name is in use once, and a name that was
-// revoked revives nothing.
+// Named tokens are listed, a name cannot be used twice, and a revoked token
+// stays revoked.
 func TestEMX2NamedTokens(t *testing.T) {
 	p := newPlatform(t, asEMX2)
-	alice := p.enters("alice")
+	alice := p.mustSignIn("alice")
 	var made wire.SignInResult
 	p.createToken(alice, "alice", "laptop").data("createToken", &made)
 	laptop := made.Token.Text().Reveal()
@@ -221,7 +221,7 @@ func TestEMX2NamedTokens(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	keep(alice, "admin", "").refused(400, "administrator")
-	keep(p.enters("admin"), "alice", "").is(200)
+	keep(p.mustSignIn("admin"), "alice", "").is(200)
 	p.query(aliceToken, `{_session{email}}`, nil).refused(400, "Invalid token")
 	if got := p.session(alice); got.Settings[0].Value != "" {
 		t.Errorf("%+v", got)
@@ -230,10 +230,10 @@ func TestEMX2NamedTokens(t *testing.T) {
 	p.createToken(alice, "alice", "late").refused(400, "Log in again")
 }
 
-// A token and those that were made with it go together.
-func TestEMX2RevokesATreeAtOnce(t *testing.T) {
+// A token is revoked together with those made with it.
+func TestEMX2RevokesATree(t *testing.T) {
 	p := newPlatform(t, asEMX2)
-	alice := p.enters("alice")
+	alice := p.mustSignIn("alice")
 	var made wire.SignInResult
 	p.createToken(alice, "alice", "parent").data("createToken", &made)
 	p.createToken(made.Token.Text().Reveal(), "alice", "child").data("createToken", &made)
@@ -241,11 +241,11 @@ func TestEMX2RevokesATreeAtOnce(t *testing.T) {
 	p.query(made.Token.Text().Reveal(), `{_session{email}}`, nil).refused(400, "Invalid token")
 }
 
-// The token of a session is for a script: half an hour, no account, and no longer
-// than the session itself.
+// The token of a session is for scripts: it lasts half an hour, cannot reach the
+// account, and ends with the session.
 func TestEMX2TemporaryToken(t *testing.T) {
 	p := newPlatform(t, asEMX2)
-	alice := p.enters("alice")
+	alice := p.mustSignIn("alice")
 	p.Advance(10 * time.Minute)
 	var got wire.SessionResult
 	p.query(alice, `{_session{email token}}`, nil).data("_session", &got)
@@ -255,7 +255,7 @@ func TestEMX2TemporaryToken(t *testing.T) {
 	}
 	p.createToken(script, "alice", "x").refused(400, "does not reach")
 	if names := p.session(alice).Settings[0].Value; strings.Contains(names, "temporary") {
-		t.Errorf("it is in the list: %s", names)
+		t.Errorf("the temporary token is in the list: %s", names)
 	}
 	p.query(alice, `mutation{signout{status}}`, nil).is(200)
 	p.query(script, `{_session{email}}`, nil).refused(400, "Invalid token")
@@ -268,14 +268,14 @@ func TestEMX2TemporaryToken(t *testing.T) {
 
 func TestEMX2Password(t *testing.T) {
 	p := newPlatform(t, asEMX2)
-	alice := p.enters("alice")
+	alice := p.mustSignIn("alice")
 	const mutation = `mutation($p:String){changePassword(password:$p){status message}}`
 	p.query(alice, mutation, map[string]any{"p": "short"}).refused(400, "shorter than 8")
 	p.query(alice, mutation, map[string]any{"p": "spin the wheel 77"}).is(200)
 	if got := p.signin("alice", "spin the wheel 77"); got.Status != wire.StatusSuccess {
 		t.Errorf("%+v", got)
 	}
-	p.query(p.enters("admin"), `mutation{changePassword(email:"alice",password:"spin the wheel 78"){status}}`, nil).refused(400, "owner only")
+	p.query(p.mustSignIn("admin"), `mutation{changePassword(email:"alice",password:"spin the wheel 78"){status}}`, nil).refused(400, "owner only")
 	p.Advance(6 * time.Minute)
 	p.query(alice, mutation, map[string]any{"p": "spin the wheel 79"}).refused(400, "Log in again")
 }
@@ -296,7 +296,7 @@ func TestEMX2SignUp(t *testing.T) {
 		}
 		signedIn := p.signin("erin", "spin the wheel 77").Status == wire.StatusSuccess
 		if signedIn != (mode == identity.SignUpOpen) {
-			t.Errorf("%s: the new user gets in: %v", mode, signedIn)
+			t.Errorf("%s: the new user can sign in: %v", mode, signedIn)
 		}
 		p.query("", mutation, nil).data("signup", &got)
 		if got.Status != wire.StatusFailed {
@@ -307,19 +307,19 @@ func TestEMX2SignUp(t *testing.T) {
 
 func TestEMX2Users(t *testing.T) {
 	p := newPlatform(t, asEMX2)
-	alice, admin := p.enters("alice"), p.enters("admin")
+	alice, admin := p.mustSignIn("alice"), p.mustSignIn("admin")
 	p.query(alice, `mutation{change(users:[{email:"alice",enabled:false}]){message}}`, nil).refused(400, "administrator")
 	p.query(admin, `mutation{change(users:[{email:"alice",enabled:false}]){message}}`, nil).is(200)
 	p.query(alice, `{_session{email}}`, nil).refused(400, "Invalid token")
 	p.query(admin, `mutation{change(users:[{email:"alice",enabled:true}]){message}}`, nil).is(200)
-	p.enters("alice")
+	p.mustSignIn("alice")
 	p.query(admin, `mutation{change(users:[{email:"nobody",enabled:true}]){message}}`, nil).refused(400, "Unknown user")
 	p.query(admin, `mutation{change(users:[{email:"admin",settings:[{key:"colour",value:"red"}]}]){message}}`, nil).refused(400, "only setting")
 	p.query(admin, `mutation{change(schemas:[{name:"x"}]){message}}`, nil).refused(400, "users only")
 	p.query(admin, `mutation{change(users:"x"){message}}`, nil).refused(400, "must be a list")
 }
 
-// By GET is read and nothing is changed.
+// A GET reads and changes nothing.
 func TestEMX2ByGet(t *testing.T) {
 	p := newPlatform(t, asEMX2)
 	get := func(document, variables string) reply {
@@ -330,7 +330,7 @@ func TestEMX2ByGet(t *testing.T) {
 	}
 	get(signinMutation, `{"email":"alice","password":"alice-2026"}`).refused(405, "needs POST")
 	get(`{_session{email}}`, `{`).refused(400, "JSON")
-	signedIn := map[string]string{"Cookie": "JSESSIONID=" + p.enters("alice")}
+	signedIn := map[string]string{"Cookie": "JSESSIONID=" + p.mustSignIn("alice")}
 	for _, method := range []string{"GET", "HEAD"} {
 		answer := p.send(request{line: method + " /api/graphql?" + url.Values{"query": {`{_session{token}}`}}.Encode(), header: signedIn})
 		if answer.is(405); answer.Header().Get("Allow") != "POST" {
@@ -340,8 +340,7 @@ func TestEMX2ByGet(t *testing.T) {
 	p.send(request{line: "DELETE /api/graphql"}).refused(405, "not a method")
 }
 
-// What needs an account needs a good token that reaches all of it, whatever the
-// operation does itself.
+// An operation on the account needs a token with a scope for all of it.
 func TestEMX2OperationsNeedTheAccount(t *testing.T) {
 	p := newPlatform(t, asEMX2)
 	for name, document := range map[string]string{
@@ -359,10 +358,10 @@ func TestEMX2OperationsNeedTheAccount(t *testing.T) {
 	p.query(scopedToken, `{_session{email}}`, nil).refused(400, "Invalid token")
 }
 
-// S-39: a sign-in ends the session whose cookie it takes.
-func TestEMX2SignInEndsTheSessionBefore(t *testing.T) {
+// S-39: a sign-in ends the session whose cookie it replaces.
+func TestEMX2SignInEndsTheOldSession(t *testing.T) {
 	p := newPlatform(t, asEMX2)
-	before := p.enters("alice")
+	before := p.mustSignIn("alice")
 	again := func(password string) reply {
 		return p.send(request{"POST /api/graphql", map[string]string{"Cookie": "JSESSIONID=" + before},
 			`{"query":"mutation{signin(email:\"alice\",password:\"` + password + `\"){status}}"}`})
@@ -375,7 +374,7 @@ func TestEMX2SignInEndsTheSessionBefore(t *testing.T) {
 	p.query(before, `{_session{email}}`, nil).refused(400, "Invalid token")
 }
 
-// One request does a bounded number of things.
+// The number of fields of a request is bounded.
 func TestEMX2AtOnce(t *testing.T) {
 	p := newPlatform(t, asEMX2)
 	many := func(n int) string { return "{" + strings.Repeat("a:_manifest{SpecificationVersion} ", n) + "}" }
@@ -383,10 +382,10 @@ func TestEMX2AtOnce(t *testing.T) {
 	p.query("", many(21), nil).refused(400, "at most 20")
 }
 
-// Another site can't make a browser sign in or use its cookie.
+// Another site cannot make a browser sign in or use its cookie.
 func TestEMX2OtherSites(t *testing.T) {
 	p := newPlatform(t, asEMX2)
-	token := p.enters("alice")
+	token := p.mustSignIn("alice")
 	header := map[string]string{"Cookie": "JSESSIONID=" + token, "Sec-Fetch-Site": "cross-site"}
 	p.send(request{"POST /api/graphql", header, `{"query":"mutation{signout{status}}"}`}).refused(403, "another site")
 	p.form("POST /api/graphql", "query=x", nil).refused(400, "application/json")
@@ -395,11 +394,11 @@ func TestEMX2OtherSites(t *testing.T) {
 	}
 }
 
-// Whatever is wrong with a document is one error with the status 400.
+// Any invalid document gives one error with the status 400.
 func TestEMX2Errors(t *testing.T) {
 	p := newPlatform(t, asEMX2)
 	for document, want := range map[string]string{
-		"":                          "nothing in it",
+		"":                          "document is empty",
 		"{":                         "a name is missing",
 		"{nothing}":                 "Field 'nothing' in type 'query' is undefined",
 		"mutation{_session{email}}": "Field '_session' in type 'mutation' is undefined",

@@ -11,23 +11,23 @@ import (
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 )
 
-// entity is a table that clients read and change, each row by its ID. What the
-// caller may not see is not there.
+// entity is a table whose rows clients read and change by ID. Rows that the
+// caller may not see do not exist for it.
 type entity interface {
 	meta() wire.EntityMeta
-	// inTermsOfRows says a query by what rows have.
-	inTermsOfRows(query rsql.Expr) rsql.Expr
-	// rows hands on what the caller sees of those that may fit a query. An error
-	// of each ends it.
+	// rewrite returns a query that uses only attributes that rows have.
+	rewrite(query rsql.Expr) rsql.Expr
+	// rows passes to each the rows that the caller sees, limited by the query as
+	// far as an index can. An error of each ends it.
 	rows(c call, query rsql.Expr, each func(row) error) error
 	// create makes all rows, or none, and returns their IDs.
 	create(c call, rows []map[string]any) ([]string, error)
 	change(c call, id string, values map[string]any) error
-	// remove drops all rows, or none.
+	// remove removes all rows or none.
 	remove(c call, ids []string) error
 }
 
-// entityOf finds the entity that a call is about; it is named by the first part.
+// entityOf returns the entity that the first part of the path names.
 func (h *Handler) entityOf(c call) (entity, error) {
 	switch name := c.parts[0]; name {
 	case wire.EntityToken:
@@ -39,7 +39,7 @@ func (h *Handler) entityOf(c call) (entity, error) {
 	}
 }
 
-// on makes a handler of a function that needs the entity.
+// on turns a function that needs an entity into a handler.
 func (h *Handler) on(handle func(call, entity) (answer, error)) handler {
 	return func(c call) (answer, error) {
 		e, err := h.entityOf(c)
@@ -50,10 +50,10 @@ func (h *Handler) on(handle func(call, entity) (answer, error)) handler {
 	}
 }
 
-// row is one of an entity: its attributes in the form in which v2 answers them.
+// row is a row of an entity: its attributes in the format of v2.
 type row struct {
 	values map[string]json.RawMessage
-	texts  map[string]string // of those that were asked for
+	texts  map[string]string // texts already computed
 	known  []wire.Attribute
 }
 
@@ -66,7 +66,7 @@ func rowOf(item any, known []wire.Attribute) (row, error) {
 	return r, json.Unmarshal(encoded, &r.values)
 }
 
-// Text implements rsql.Row. A reference is the ID of what it leads to.
+// Text implements rsql.Row. The text of a reference is the ID of its target.
 func (r row) Text(attribute string) (string, bool) {
 	knows := func(a wire.Attribute) bool { return a.Name == attribute }
 	if !slices.ContainsFunc(r.known, knows) {
@@ -110,7 +110,7 @@ func (r row) id() string {
 	return id
 }
 
-// inV2 shows the chosen attributes, and where the row is.
+// inV2 returns the chosen attributes and the address of the row.
 func (r row) inV2(meta wire.EntityMeta, chosen []string) map[string]any {
 	shown := map[string]any{"_href": wire.RouteV2 + meta.Name + "/" + r.id()}
 	for _, name := range chosen {
@@ -121,7 +121,7 @@ func (r row) inV2(meta wire.EntityMeta, chosen []string) map[string]any {
 	return shown
 }
 
-// inV1 does so, too; there a reference is only a link.
+// inV1 does the same in the format of v1, where a reference is only a link.
 func (r row) inV1(meta wire.EntityMeta, chosen []string) map[string]any {
 	href := wire.RouteV1 + meta.Name + "/" + r.id()
 	shown := map[string]any{"href": href}
@@ -147,8 +147,8 @@ const (
 	email    = "EMAIL"
 )
 
-// describe makes the description of an entity. The label of an attribute is its
-// name.
+// describe returns the description of an entity. The label of an attribute is
+// its name.
 func describe(name, label, labelAttribute string, attributes []wire.Attribute) wire.EntityMeta {
 	for i := range attributes {
 		attribute := &attributes[i]
@@ -161,7 +161,8 @@ func describe(name, label, labelAttribute string, attributes []wire.Attribute) w
 	}
 }
 
-// metaV1 describes an entity. Clients ask for it before each list.
+// metaV1 returns the description of an entity, which clients request before each
+// list.
 func (h *Handler) metaV1(_ call, e entity) (answer, error) {
 	meta := wire.EntityMetaV1{EntityMeta: e.meta(), Attributes: map[string]wire.Attribute{}}
 	for _, attribute := range meta.EntityMeta.Attributes {
@@ -170,7 +171,7 @@ func (h *Handler) metaV1(_ call, e entity) (answer, error) {
 	return inJSON(http.StatusOK, meta)
 }
 
-// find looks up a row by its ID.
+// find returns the row with an ID.
 func find(c call, e entity, id string) (found row, err error) {
 	missing := refusalf(http.StatusNotFound, "Unknown entity with id '%s' of type '%s'", id, e.meta().Name)
 	query := rsql.Comparison{Attribute: "id", Operator: rsql.Equal, Values: []string{id}}
@@ -203,8 +204,8 @@ func one(c call, e entity, show func(row, wire.EntityMeta, []string) map[string]
 	return inJSON(http.StatusOK, show(found, meta, chosen))
 }
 
-// createV1 makes one row of a JSON object or a form. The answer has no body; the
-// ID is at the end of Location.
+// createV1 makes a row from a JSON object or a form. The response has no body;
+// Location ends with the ID.
 func (h *Handler) createV1(c call, e entity) (answer, error) {
 	fields, err := c.body.fields()
 	if err != nil {
@@ -219,7 +220,7 @@ func (h *Handler) createV1(c call, e entity) (answer, error) {
 	return created, nil
 }
 
-// maxBatch bounds the rows of one request.
+// maxBatch bounds the rows of a request.
 const maxBatch = 1000
 
 func (h *Handler) createV2(c call, e entity) (answer, error) {
@@ -244,7 +245,7 @@ func (h *Handler) createV2(c call, e entity) (answer, error) {
 	return inJSON(http.StatusCreated, created)
 }
 
-// changeOne changes one attribute to the JSON value in the body.
+// changeOne sets one attribute to the JSON value in the body.
 func (h *Handler) changeOne(c call, e entity) (answer, error) {
 	value, err := c.body.value()
 	if err != nil {
@@ -253,7 +254,7 @@ func (h *Handler) changeOne(c call, e entity) (answer, error) {
 	return silent(http.StatusOK), change(c, e, map[string]any{c.parts[2]: value})
 }
 
-// changeAll changes the attributes that are named in the body.
+// changeAll sets the attributes that the body names.
 func (h *Handler) changeAll(c call, e entity) (answer, error) {
 	fields, err := c.body.fields()
 	if err != nil {
@@ -272,10 +273,10 @@ func change(c call, e entity, values map[string]any) error {
 }
 
 // unchangeable refuses the change of an attribute that only the server sets, or
-// that there is not.
+// of an unknown one.
 func unchangeable(e entity, name string) error {
 	if has(e.meta(), name) {
-		return invalid(name, "it can't be changed")
+		return invalid(name, "can't be changed")
 	}
 	return noAttribute(name)
 }

@@ -15,13 +15,13 @@ import (
 
 const handMade = "00112233445566778899aabbccddeeff"
 
-// makeToken makes a token by hand and returns where it is.
+// makeToken makes a token with a given value and returns its address.
 func (p *platform) makeToken(bearer, body string) string {
 	p.Helper()
 	return p.with(bearer, "POST /api/v1/sys_sec_Token", body).is(201).Header().Get("Location")
 }
 
-// tokens lists what a bearer sees.
+// tokens lists the tokens that a bearer sees.
 func (p *platform) tokens(bearer, query string) wire.Collection[wire.TokenItem] {
 	p.Helper()
 	var list wire.Collection[wire.TokenItem]
@@ -29,8 +29,7 @@ func (p *platform) tokens(bearer, query string) wire.Collection[wire.TokenItem] 
 	return list
 }
 
-// Everybody has their own tokens, an administrator everybody's; what is somebody
-// else's is not there.
+// Users see their own tokens, an administrator all of them.
 func TestWhoSeesWhichTokens(t *testing.T) {
 	p := newPlatform(t)
 	alice, admin := p.signIn("alice"), p.signIn("admin")
@@ -57,8 +56,8 @@ func TestWhoSeesWhichTokens(t *testing.T) {
 	p.with(aliceToken, "GET /api/v2/sys_sec_Token", "").refused(401, "Invalid token")
 }
 
-// Without a good token nothing is there, and what refuses it has the status that
-// clients read.
+// Without a token that works, no entity is shown, and the status is the one that
+// clients check.
 func TestEntitiesNeedAToken(t *testing.T) {
 	p := newPlatform(t)
 	for _, line := range []string{
@@ -76,8 +75,8 @@ func TestEntitiesNeedAToken(t *testing.T) {
 	p.with(aliceToken, "GET /api/v2/nothing", "").refused(404, "Unknown entity type 'nothing'")
 }
 
-// The value is kept nowhere, and is found by itself all the same.
-func TestATokenIsFoundByItsValue(t *testing.T) {
+// A token is found by its value, although the value is not stored.
+func TestTokenIsFoundByItsValue(t *testing.T) {
 	p := newPlatform(t)
 	for query, want := range map[string]int{
 		"?q=token==" + aliceToken: 1, "?q=token==" + noToken: 0, "?q=token=in=(" + aliceToken + "," + noToken + ")": 1,
@@ -93,8 +92,8 @@ func TestATokenIsFoundByItsValue(t *testing.T) {
 	}
 }
 
-// Without an expiry a token is good for as long as the server allows, and never
-// for longer.
+// Without an expiry a token works for as long as the server allows, and never
+// longer.
 func TestExpiryOfTokensMadeByHand(t *testing.T) {
 	p := newPlatform(t)
 	alice := p.signIn("alice")
@@ -112,10 +111,10 @@ func TestExpiryOfTokensMadeByHand(t *testing.T) {
 		var got wire.TokenItem
 		p.with(alice, "GET "+strings.Replace(path, "v1", "v2", 1), "").is(200).into(&got)
 		if *got.ExpirationDate != c.want {
-			t.Errorf("%s: it ends %s, want %s", c.given, *got.ExpirationDate, c.want)
+			t.Errorf("%s: expires %s, want %s", c.given, *got.ExpirationDate, c.want)
 		}
 	}
-	// A value is good for one token, for ever.
+	// A value can be used for one token only, even after its end.
 	p.with(alice, "DELETE /api/v1/sys_sec_Token/"+access.Signature(secret.New(value(0))), "").is(204)
 	p.with(alice, "POST /api/v1/sys_sec_Token", `{"User":"user-alice","token":"`+value(0)+`"}`).refused(409, "Duplicate value")
 	for given, text := range map[string]string{
@@ -129,9 +128,9 @@ func TestTokensThatAreRefused(t *testing.T) {
 	p := newPlatform(t)
 	alice := p.signIn("alice")
 	for body, want := range map[string]string{
-		`{}`:                                     "it is required",
-		`{"User":"user-alice"}`:                  "'token': it is required",
-		`{"token":"` + handMade + `"}`:           "'User': it is required",
+		`{}`:                                     "is required",
+		`{"User":"user-alice"}`:                  "'token': is required",
+		`{"token":"` + handMade + `"}`:           "'User': is required",
 		`{"User":7,"token":"` + handMade + `"}`:  "must be a text",
 		`{"User":"user-alice","token":"secret"}`: "drawn at random",
 		`{"User":"user-alice","token":"` + strings.Repeat("a", 40) + `"}`:                                   "drawn at random",
@@ -145,13 +144,13 @@ func TestTokensThatAreRefused(t *testing.T) {
 	p.with(alice, "POST /api/v2/sys_sec_Token", `{"entities":[]}`).refused(400, "1 to 1000")
 	p.with(alice, "POST /api/v2/sys_sec_Token", `{"entities":[{"User":"user-alice","token":"`+handMade+`"},{}]}`).refused(400, "required")
 	if got := p.tokens(alice, "?q=token=="+handMade); got.Total != 0 {
-		t.Error("half of a batch was made")
+		t.Error("a part of a batch was made")
 	}
 }
 
-// A token made by hand outlives the login; without a recent sign-in only one is
-// made that reaches no account, and no longer than a day.
-func TestMakingATokenNeedsARecentSignIn(t *testing.T) {
+// A token made by hand outlives the login. Without a recent sign-in it cannot
+// reach the account, and lasts at most a day.
+func TestFullTokenNeedsARecentSignIn(t *testing.T) {
 	p := newPlatform(t)
 	alice := p.signIn("alice")
 	p.makeToken(alice, `{"User":"user-alice","token":"`+handMade+`"}`)
@@ -172,13 +171,13 @@ func TestMakingATokenNeedsARecentSignIn(t *testing.T) {
 	}
 }
 
-// A token never prolongs itself, and neither does what is made with it.
-func TestATokenNeverProlongsItself(t *testing.T) {
+// A token cannot extend its own life, and tokens made with it do not outlive it.
+func TestTokenCannotExtendItsLife(t *testing.T) {
 	p := newPlatform(t)
 	alice := p.signIn("alice")
 	path := p.makeToken(alice, `{"User":"user-alice","token":"`+handMade+`","expirationDate":"2026-02-01T00:00:00Z"}`)
 	for _, bearer := range []string{handMade, alice} {
-		p.with(bearer, "PUT "+path+"/expirationDate", `"2026-02-02T00:00:00Z"`).refused(400, "never prolonged")
+		p.with(bearer, "PUT "+path+"/expirationDate", `"2026-02-02T00:00:00Z"`).refused(400, "can't be extended")
 	}
 	p.with(handMade, "PUT "+path+"/expirationDate", `null`).refused(400, "must be a time")
 	child := p.makeToken(handMade, `{"User":"user-alice","token":"child`+handMade+`"}`)
@@ -198,13 +197,13 @@ func TestATokenNeverProlongsItself(t *testing.T) {
 	p.with(aliceToken, "PUT /api/v1/sys_sec_Token/"+access.Signature(secret.New(aliceToken))+"/colour", `"x"`).refused(400, "Unknown attribute")
 }
 
-// What is wrong with the parameters of a list is told, never ignored.
+// Wrong parameters of a list are errors.
 func TestParametersOfLists(t *testing.T) {
 	p := newPlatform(t)
 	for query, want := range map[string]string{
 		"?num=-1": "num must be", "?num=x": "num must be", "?start=-1": "start must be", "?num=10001": "less than or equal to 10000",
 		"?sort=colour": "Unknown attribute 'colour'", "?sort=id:up": "asc or desc", "?attrs=colour": "Unknown attribute",
-		"?q=colour==red": "no such attribute", "?q=token": "operator", "?q=(": "the query is wrong",
+		"?q=colour==red": "no such attribute", "?q=token": "operator", "?q=(": "syntax error in the query",
 		"?q=" + strings.Repeat("(", 50): "nested too deeply", "?q=a==" + strings.Repeat("x", 5000): "longer than",
 	} {
 		p.with(aliceToken, "GET /api/v2/sys_sec_Token"+query, "").refused(400, want)
@@ -220,8 +219,7 @@ func TestParametersOfLists(t *testing.T) {
 	}
 }
 
-// v1 shows a reference as a link, v2 as what it leads to.
-// However many rows there are, a page is the one that sorting them all gives.
+// A page of a long list is the same as that of the whole list sorted.
 func TestPagesOfLongLists(t *testing.T) {
 	p := newPlatform(t)
 	alice := p.signIn("alice")
@@ -276,6 +274,7 @@ func TestPagesOfLongLists(t *testing.T) {
 	}
 }
 
+// v1 shows a reference as a link, v2 as its target.
 func TestBothVersionsOfARow(t *testing.T) {
 	p := newPlatform(t)
 	id := access.Signature(secret.New(aliceToken))
@@ -295,8 +294,7 @@ func TestBothVersionsOfARow(t *testing.T) {
 	}
 }
 
-// An administrator adds people, lets them in and shuts them out; nobody is
-// removed.
+// An administrator adds, activates and deactivates users; no user is removed.
 func TestUsers(t *testing.T) {
 	p := newPlatform(t)
 	admin := p.signIn("admin")
@@ -356,7 +354,7 @@ func TestAllAttributesOfAUserOrNone(t *testing.T) {
 	if got := user(alice, "user-alice"); got.FirstName != "Alice" || got.LastName != "Liddell" || got.Email != "alice@example.org" {
 		t.Errorf("after refusals: %+v", got)
 	}
-	p.signIn("alice") // with the password from before
+	p.signIn("alice") // with the old password
 	p.with(alice, "PUT /api/v1/sys_sec_User/user-alice", `{"Email":"new@example.org","LastName":"New","password_":"spin the wheel 78"}`).is(204)
 	if got := user(alice, "user-alice"); got.LastName != "New" || got.Email != "new@example.org" {
 		t.Errorf("%+v", got)
@@ -379,7 +377,7 @@ func TestAllAttributesOfAUserOrNone(t *testing.T) {
 	p.with(alice, "GET /api/v2/sys_sec_User", "").refused(401, "Invalid token")
 }
 
-// Others see and change only themselves.
+// Other users see and change only themselves.
 func TestOneself(t *testing.T) {
 	p := newPlatform(t)
 	alice := p.signIn("alice")

@@ -10,12 +10,12 @@ import (
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 )
 
-// platformError is an error in the platform's words.
+// platformError is an error in the platform's format.
 type platformError struct {
 	status     int
 	errors     []wire.ErrorMessage
-	retryAfter int64  // seconds; 0: no header
-	allow      string // the methods of a path, where the method is wrong
+	retryAfter int64  // seconds; 0 for no header
+	allow      string // the methods of the path, if only the method is wrong
 }
 
 func (r *platformError) Error() string { return r.errors[0].Message }
@@ -24,8 +24,8 @@ func refusalf(status int, format string, args ...any) *platformError {
 	return &platformError{status: status, errors: []wire.ErrorMessage{{Message: fmt.Sprintf(format, args...)}}}
 }
 
-// denied refuses what the caller has no right to. The platform answers 401 for
-// that, whether or not somebody is signed in.
+// denied refuses what the caller may not do. The platform uses 401 for that even
+// if the caller is signed in.
 func denied(text string) *platformError { return unauthorized(wire.CodePermissionDenied, text) }
 
 func unauthorized(code, text string) *platformError {
@@ -34,12 +34,12 @@ func unauthorized(code, text string) *platformError {
 	return r
 }
 
-// invalid refuses the value of an attribute.
+// invalid refuses a value of an attribute.
 func invalid(attribute, problem string) error {
 	return refusalf(http.StatusBadRequest, "Invalid value for attribute '%s': %s", attribute, problem)
 }
 
-// refuse writes an error.
+// refuse writes an error as the response.
 func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	refused := translate(err)
 	h.note(r, refused.status, err)
@@ -52,32 +52,32 @@ func (r *platformError) write(w http.ResponseWriter) {
 	}
 	httpkit.SetRetryAfter(w, r.retryAfter)
 	if r.status == http.StatusUnauthorized {
-		w.Header().Set("WWW-Authenticate", `Bearer realm="molgenis"`) // HTTP allows no 401 without it
+		w.Header().Set("WWW-Authenticate", `Bearer realm="molgenis"`) // HTTP requires it for a 401
 	}
 	body, err := json.Marshal(wire.ErrorResponse{Errors: r.errors})
-	if err != nil { // it is made of strings
+	if err != nil { // impossible: it has only strings
 		panic(err)
 	}
 	httpkit.WriteJSON(w, r.status, body)
 }
 
-// note writes a server's fault to the log.
+// note logs a failure of the server.
 func (h *Handler) note(r *http.Request, status int, err error) {
 	if status >= http.StatusInternalServerError {
 		httpkit.LogFault(r, h.log, err)
 	}
 }
 
-// NotFound answers a request for a path that has no route.
+// NotFound serves a path without a route.
 func (h *Handler) NotFound(w http.ResponseWriter, r *http.Request) {
 	h.refuse(w, r, nothingAt(r.URL.Path))
 }
 
 func nothingAt(path string) error {
-	return refusalf(http.StatusNotFound, "there is nothing at %s", path)
+	return refusalf(http.StatusNotFound, "no route for %s", path)
 }
 
-// ServePanic answers a request whose handler panicked.
+// ServePanic serves a request whose handler panicked.
 func (h *Handler) ServePanic(w http.ResponseWriter, r *http.Request) {
 	h.refuse(w, r, errors.New("the handler panicked"))
 }

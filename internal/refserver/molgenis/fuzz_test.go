@@ -9,11 +9,10 @@ import (
 	"time"
 )
 
-// Whatever a client sends, it gets an answer of the platform's shape in bounded
-// time, and never a server's fault. The platform is one for all inputs of a
-// process.
+// Any request gets a response of the platform's shape in bounded time, and never
+// an internal error. All inputs of a process share one platform.
 
-// checkAnswer looks at an answer to something made up.
+// checkAnswer checks the response to a random request.
 func checkAnswer(t *testing.T, answer reply, began time.Time) {
 	t.Helper()
 	if took := time.Since(began); took > 5*time.Second {
@@ -69,7 +68,7 @@ func FuzzForm(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, contentType, body string) {
 		if strings.ContainsAny(contentType, "\r\n\x00") {
-			return // no header can hold it
+			return // not possible in a header
 		}
 		began := time.Now()
 		for _, line := range []string{"POST /login", "POST /2fa/validate", "POST /2fa/activation/authenticate", "POST /account/register", "POST /account/activate", "POST /api/v1/sys_sec_Token", "POST /api/v1/logout"} {

@@ -15,13 +15,13 @@ import (
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 )
 
-// Bounds of a page, as the platform has them.
+// Bounds of a page, as on the platform.
 const (
 	usualPage   = 100
 	longestPage = 10_000
 )
 
-// listing is what a request asks of a list.
+// listing is what a request asks for in a list.
 type listing struct {
 	meta   wire.EntityMeta
 	query  rsql.Expr
@@ -36,14 +36,14 @@ type sortKey struct {
 	descending bool
 }
 
-// listingOf reads the parameters of a list. Empty ones are as good as none.
+// listingOf reads the parameters of a list. An empty one counts as absent.
 func listingOf(query url.Values, e entity) (l listing, err error) {
 	meta := e.meta()
 	l.meta = meta
 	if l.query, err = rsql.Parse(query.Get("q")); err != nil {
 		return l, refusalf(http.StatusBadRequest, "%s", err)
 	}
-	l.query = e.inTermsOfRows(l.query)
+	l.query = e.rewrite(l.query)
 	if l.chosen, err = chosenAttributes(query, meta); err != nil {
 		return l, err
 	}
@@ -67,13 +67,13 @@ func number(query url.Values, name string, usual int) (int, error) {
 	}
 	n, err := strconv.Atoi(sent)
 	if err != nil || n < 0 {
-		return 0, refusalf(http.StatusBadRequest, "%s must be a number from 0 on", name)
+		return 0, refusalf(http.StatusBadRequest, "%s must be a number, at least 0", name)
 	}
 	return n, nil
 }
 
-// orderOf reads attr[:asc|:desc],… of sort, or what other routes call
-// sortColumn and sortOrder.
+// orderOf reads attr[:asc|:desc],… of sort, or the sortColumn and sortOrder of
+// older routes.
 func orderOf(query url.Values, meta wire.EntityMeta) (order []sortKey, err error) {
 	sort := query.Get("sort")
 	if column := query.Get("sortColumn"); sort == "" && column != "" {
@@ -97,8 +97,8 @@ func orderOf(query url.Values, meta wire.EntityMeta) (order []sortKey, err error
 	return order, nil
 }
 
-// chosenAttributes reads attrs: names with commas between. What stands in
-// parentheses chooses from a reference, and is not looked at.
+// chosenAttributes reads attrs: names separated by commas. It ignores
+// parentheses, which choose attributes of a reference.
 func chosenAttributes(query url.Values, meta wire.EntityMeta) (chosen []string, err error) {
 	wanted := map[string]bool{}
 	for _, name := range strings.Split(withoutParentheses(query.Get("attrs")), ",") {
@@ -141,7 +141,7 @@ func noAttribute(name string) error {
 	return refusalf(http.StatusBadRequest, "Unknown attribute '%s'", name)
 }
 
-// page returns the rows that a listing asks for, and how many fit it in all.
+// page returns the rows of a page, and how many rows match in all.
 func (l listing) page(c call, e entity) (rows []row, total int, err error) {
 	w := window{listing: l, end: l.start + min(l.num, math.MaxInt-l.start)}
 	err = e.rows(c, l.query, func(candidate row) error {
@@ -157,8 +157,8 @@ func (l listing) page(c call, e entity) (rows []row, total int, err error) {
 	return w.rows(), w.seen, err
 }
 
-// window keeps of the rows that pass by those that a page may need: without an
-// order the page itself, with one what is before its end.
+// window collects the rows that the page may need: without an order the page
+// itself, with an order all rows before its end.
 type window struct {
 	listing
 	end  int // of the page
@@ -166,7 +166,7 @@ type window struct {
 	kept []row
 }
 
-// keptAtLeast is how many rows are kept before they are sorted to drop some.
+// keptAtLeast is how many rows are kept before a sort drops some.
 const keptAtLeast = 1000
 
 func (w *window) take(r row) {
@@ -183,7 +183,7 @@ func (w *window) take(r row) {
 	}
 }
 
-// sort drops what is behind the page.
+// sort drops the rows after the page.
 func (w *window) sort() {
 	slices.SortStableFunc(w.kept, w.compare)
 	w.kept = slices.Clip(w.kept[:min(len(w.kept), w.end)])
@@ -245,8 +245,8 @@ func list(c call, e entity, api string, show func(row, wire.EntityMeta, []string
 	return inJSON(http.StatusOK, shown)
 }
 
-// hrefAt is the address of another page of the same list. A token in the query
-// is not repeated.
+// hrefAt returns the address of another page of the same list. It does not
+// repeat a token in the query.
 func hrefAt(href string, query url.Values, start int) string {
 	other := url.Values{"start": {strconv.Itoa(start)}}
 	for _, name := range []string{"num", "q", "attrs", "sort"} {
@@ -257,7 +257,7 @@ func hrefAt(href string, query url.Values, start int) string {
 	return href + "?" + other.Encode()
 }
 
-// csv answers a list as text, with the names of the attributes on top.
+// csv returns a list as CSV, with the names of the attributes in the first line.
 func (h *Handler) csv(c call, e entity) (answer, error) {
 	l, err := listingOf(c.query, e)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver"
 )
 
-// However a token is sent, none is written to the log, and no password.
-func TestTheLogHoldsNoSecrets(t *testing.T) {
+// No token or password is logged, whichever way it is sent.
+func TestLogHasNoSecrets(t *testing.T) {
 	var log bytes.Buffer
 	p := newPlatform(t, func(c *refserver.Config) { c.Log = slog.New(slog.NewJSONHandler(&log, nil)) })
 	session := p.signIn("alice")

@@ -11,19 +11,19 @@ import (
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 )
 
-// What the server says of itself: the first versions with all that it has.
+// The versions that this server reports: the first with all that it offers.
 const (
 	ClassicVersion = "8.0.0"  // of the REST API
 	EMX2Version    = "13.0.0" // of the GraphQL API
 	buildDate      = "2019-05-22 00:00 UTC"
 )
 
-// loginLifetime is how long the token of a login is good, unless it is idle
-// for too long before.
+// loginLifetime is the longest life of a login's token; being idle may end it
+// earlier.
 const loginLifetime = 2 * time.Hour
 
-// login makes a token for a password. Whoever has a second factor is refused with that
-// only after the password was right.
+// login makes a token for a password. A user with a second factor is refused,
+// but only after the right password.
 func (h *Handler) login(c call) (answer, error) {
 	var in wire.LoginRequest
 	if err := httpkit.Decode(c.body.json, &in); err != nil {
@@ -44,12 +44,13 @@ func (h *Handler) login(c call) (answer, error) {
 	})
 }
 
-// loginOrder asks for a session in the form that the platform's clients expect.
+// loginOrder orders a session with a token in the format that clients of the
+// platform expect.
 func (h *Handler) loginOrder(lifetime time.Duration) access.Order {
 	return access.Order{Form: access.Hex, Expires: h.service.Now().Add(lifetime)}
 }
 
-// checkBlanks lists each field that is blank.
+// checkBlanks lists all blank fields.
 func checkBlanks(in wire.LoginRequest) error {
 	blank := &platformError{status: http.StatusBadRequest}
 	if strings.TrimSpace(in.Username) == "" {
@@ -64,7 +65,7 @@ func checkBlanks(in wire.LoginRequest) error {
 	return blank
 }
 
-// logout ends the token that the request carries; a second time there is none.
+// logout ends the token of the request; a second logout fails.
 func (h *Handler) logout(c call) (answer, error) {
 	token, err := c.tokenSent()
 	if err != nil {
@@ -88,7 +89,7 @@ func (h *Handler) version(call) (answer, error) {
 	return inJSON(http.StatusOK, wire.VersionResponse{MolgenisVersion: ClassicVersion, BuildDate: buildDate})
 }
 
-// context tells who the caller is; a token that is not good makes nobody.
+// context describes the caller; a bad token counts as none.
 func (h *Handler) context(c call) (answer, error) {
 	who := wire.ContextResponse{Username: wire.Anonymous, Roles: []string{wire.RoleAnonymous}, Version: ClassicVersion}
 	if c.signedIn() {

@@ -30,12 +30,12 @@ func TestLogin(t *testing.T) {
 	}
 	admin := p.send(request{line: "POST /api/v1/login", body: `{"username":"admin","password":"admin-2026"}`}).is(http.StatusOK)
 	if strings.Contains(admin.Body.String(), "firstname") || strings.Contains(admin.Body.String(), "null") {
-		t.Errorf("a name that the account does not have: %s", admin.Body)
+		t.Errorf("the response has a name that the account lacks: %s", admin.Body)
 	}
 }
 
-// The text of a refusal is all by which clients tell them apart; an account
-// that does not exist, one that is closed and a wrong password look the same.
+// Clients tell refusals apart only by their text. An unknown account, a blocked
+// one and a wrong password look the same.
 func TestRefusedLogins(t *testing.T) {
 	p := newPlatform(t)
 	for body, want := range map[string]struct {
@@ -70,7 +70,8 @@ func TestRefusedLogins(t *testing.T) {
 	}
 }
 
-// Guesses are counted as at the other face, and the wait is told.
+// Guesses are counted together with those of the DNAnexus protocol, and the
+// response has the wait.
 func TestGuessesAreSlowedDown(t *testing.T) {
 	p := newPlatform(t)
 	guess := request{line: "POST /api/v1/login", body: `{"username":"alice","password":"wrong"}`}
@@ -84,7 +85,7 @@ func TestGuessesAreSlowedDown(t *testing.T) {
 	}
 	other := p.send(request{line: "POST /system/newAuthToken", body: `{"username":"alice","password":"alice-2026"}`})
 	if !strings.Contains(other.Body.String(), "TooManyAttemptsError") {
-		t.Errorf("the other face does not know: %s", other.Body)
+		t.Errorf("the DNAnexus protocol did not count the guesses: %s", other.Body)
 	}
 	p.Advance(time.Second)
 	p.signIn("alice")
@@ -111,7 +112,7 @@ func TestLogout(t *testing.T) {
 			}
 			logout(token).refused(404, "Invalid token")
 			if who := whoIs(p, token); who != "anonymous" {
-				t.Errorf("the token still is %s", who)
+				t.Errorf("the token still belongs to %s", who)
 			}
 		})
 	}
@@ -120,7 +121,7 @@ func TestLogout(t *testing.T) {
 	p.with(noToken, "POST /api/v1/logout", "").refused(404, "Invalid token")
 }
 
-// whoIs asks the platform who a token makes of its bearer.
+// whoIs returns the user name that the platform reports for a token.
 func whoIs(p *platform, token string) string {
 	p.Helper()
 	var got struct {
@@ -150,8 +151,8 @@ func TestContext(t *testing.T) {
 	}
 }
 
-// A token works on both faces, whichever gave it.
-func TestATokenIsOneOfBothFaces(t *testing.T) {
+// A token works with both protocols, whichever issued it.
+func TestTokenWorksWithBothProtocols(t *testing.T) {
 	p := newPlatform(t)
 	bearer := func(token string) reply {
 		return p.send(request{line: "POST /system/whoami", header: map[string]string{"Authorization": "Bearer " + token}, body: "{}"})
@@ -163,14 +164,14 @@ func TestATokenIsOneOfBothFaces(t *testing.T) {
 	}
 	p.send(request{line: "POST /system/newAuthToken", body: `{"username":"alice","password":"alice-2026"}`}).is(http.StatusOK).into(&theirs)
 	if who := whoIs(p, theirs.Token); who != "alice" {
-		t.Errorf("the token of the other face is %s", who)
+		t.Errorf("the token of the DNAnexus protocol is %s", who)
 	}
 	p.with(theirs.Token, "POST /api/v1/logout", "").is(http.StatusOK)
 	bearer(theirs.Token).is(http.StatusUnauthorized)
 }
 
-// A login ends after two hours, and before that when it is not used.
-func TestALoginEnds(t *testing.T) {
+// A login ends after two hours, or earlier when idle.
+func TestLoginEnds(t *testing.T) {
 	p := newPlatform(t)
 	idle := p.signIn("alice")
 	p.Advance(15 * time.Minute)
@@ -201,7 +202,7 @@ func TestVersion(t *testing.T) {
 	}
 }
 
-// Whatever is wrong with a path or a method is told in the platform's shape.
+// An unknown path or method gives an error in the platform's shape.
 func TestNoSuchRoute(t *testing.T) {
 	p := newPlatform(t)
 	for line, want := range map[string]int{
@@ -216,7 +217,7 @@ func TestNoSuchRoute(t *testing.T) {
 	}
 }
 
-// Where everybody must have a second factor, nobody logs in here.
+// If a second factor is enforced, no user can log in with the API.
 func TestEnforcedTwoFactor(t *testing.T) {
 	p := newPlatform(t, func(c *refserver.Config) { c.TwoFactor = identity.FactorsEnforced })
 	p.send(request{line: "POST /api/v1/login", body: `{"username":"alice","password":"alice-2026"}`}).refused(401, "two factor authentication")

@@ -1,17 +1,17 @@
-// Package molgenis speaks the protocols of MOLGENIS for the reference server: the
-// REST API and the forms of the classic generation, and the GraphQL API of EMX2.
-// It reads a request, calls package service and writes the answer; accounts,
-// tokens, waits and the audit log are those of the DNAnexus protocol, too.
+// Package molgenis speaks the protocols of MOLGENIS for the reference server:
+// the REST API and the forms of the classic generation, and the GraphQL API of
+// EMX2. It reads a request, calls package service and writes the response.
+// Accounts, tokens, rate limits and the audit log are shared with the DNAnexus
+// protocol.
 //
-// It promises that unmodified clients notice no difference in what they read:
-// the routes with and without a slash at the end, the fields, the statuses and
-// the shape of every error. A POST is never redirected, except where classic
-// answers a form so. No route can be called that is not in the table of
-// [Handler.Routes], and no operation that is not in that of [Handler.Operations];
+// It promises that unmodified clients see no difference: routes with and without
+// a slash at the end, fields, statuses and the shape of every error. A POST is
+// redirected only where classic redirects it after a form. A route must be in
+// the table of [Handler.Routes], an operation in that of [Handler.Operations];
 // each row says who may call it.
 //
-// Where the platform is weaker than our own rules, ours hold; docs/protocol.md
-// lists those places. Rules are not decided here.
+// If the platform is weaker than our own rules, our rules apply;
+// docs/protocol.md lists these cases. This package decides no rules itself.
 package molgenis
 
 import (
@@ -29,7 +29,7 @@ import (
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 )
 
-// Handler answers the routes of MOLGENIS.
+// Handler serves the routes of MOLGENIS.
 type Handler struct {
 	service    *service.Service
 	log        *slog.Logger
@@ -38,23 +38,23 @@ type Handler struct {
 	crossSite  web.CrossSite
 }
 
-// New returns the handler of a service.
+// New returns a handler over a service.
 func New(d *service.Service, log *slog.Logger) *Handler {
 	handler := &Handler{service: d, log: log, crossSite: web.NewCrossSite()}
 	handler.routes, handler.operations = handler.Routes(), handler.Operations()
 	return handler
 }
 
-// Route is one method of a path. A pattern is a path, in which "*" stands for
-// one part.
+// Route is a method of a path. In a pattern, "*" stands for one part of the
+// path.
 type Route struct {
 	Method, Pattern string
 	Access          web.Access
 	handle          handler
 }
 
-// changes reports whether calling a route changes something. Some of the platform
-// do that by GET, and codes that can be read once are gone after it.
+// changes reports whether a route changes something. Some routes of the platform
+// do so on GET, and showing recovery codes once removes them.
 func (r Route) changes(query url.Values) bool {
 	switch r.Pattern {
 	case wire.RouteLogout, wire.RouteFormLogout, wire.RouteTwoFactorActivation, wire.RouteRecoveryCodes, wire.RouteGenerateRecoveryCodes:
@@ -66,28 +66,28 @@ func (r Route) changes(query url.Values) bool {
 	}
 }
 
-// call is one request on its way through the handler.
+// call is a request in progress.
 type call struct {
 	ctx    context.Context
-	parts  []string   // what stands in the place of each "*"
-	query  url.Values // of the path
+	parts  []string   // the parts for each "*" of the pattern
+	query  url.Values // parameters of the URL
 	header http.Header
 	body   body
 	caller service.Caller
 	origin service.Origin
 
-	cookie   web.Cookie // of a session, or of a partial sign-in
+	cookie   web.Cookie // holds a session or a partial sign-in
 	byCookie bool       // no token was sent
-	ticket   ticket     // of a partial sign-in, in place of the caller
+	ticket   ticket     // a partial sign-in, instead of the caller
 }
 
-// signedIn reports whether a route was called with a good credential.
+// signedIn reports whether the call has a credential that works.
 func (c call) signedIn() bool { return c.caller.User.ID != "" }
 
-// handler answers a call, or refuses it with an error to translate.
+// handler answers a call, or returns an error to be translated.
 type handler func(call) (answer, error)
 
-// ServeHTTP answers a request of the classic generation.
+// ServeHTTP serves a request of the classic generation.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer, err := h.answer(w, r)
 	if away, ok := errors.AsType[*redirectError](err); ok {
@@ -131,8 +131,8 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (answer, error)
 	return route.handle(c)
 }
 
-// find looks for the route of a path, with or without slashes at its end. Where
-// only the method is wrong it says so.
+// find returns the route of a path, with or without slashes at its end. If only
+// the method is wrong, the error says so.
 func (h *Handler) find(method, path string) (Route, []string, error) {
 	var allowed []string
 	for _, route := range h.routes {
@@ -158,7 +158,7 @@ func wrongMethod(method, path string, allowed ...string) error {
 	return refused
 }
 
-// match returns what stands in the place of each "*" of a pattern.
+// match returns the parts of a path for each "*" of a pattern.
 func match(pattern, path string) (parts []string, fits bool) {
 	wanted := strings.Split(strings.TrimRight(pattern, "/"), "/")
 	given := strings.Split(strings.TrimRight(path, "/"), "/")
@@ -176,16 +176,16 @@ func match(pattern, path string) (parts []string, fits bool) {
 	return parts, true
 }
 
-// tunnelled returns the method that a POST stands for: some clients send no
-// other, and name it in the query or in a form.
+// tunnelled returns the method that a POST stands for. Clients that can send
+// only GET and POST name it in the query or in a form.
 func tunnelled(method string, query url.Values, body body) string {
 	if method != http.MethodPost {
 		return method
 	}
 	for _, name := range []string{query.Get("_method"), body.form.Get("_method")} {
-		switch meant := strings.ToUpper(name); meant {
+		switch named := strings.ToUpper(name); named {
 		case http.MethodPut, http.MethodDelete:
-			return meant
+			return named
 		}
 	}
 	return method

@@ -6,7 +6,7 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// showPage answers with a page.
+// showPage returns a response with a page.
 func showPage(p web.Page) (answer, error) { return answer{page: &p}, nil }
 
 func loginForm() web.Form {
@@ -37,6 +37,6 @@ func registerForm() web.Form {
 	}}
 }
 
-func enterForm() web.Form {
+func activationCodeForm() web.Form {
 	return web.Form{Action: wire.RouteActivate, Button: "Activate", Fields: []web.Input{{Name: wire.FieldActivationCode, Label: "Activation code", Kind: "text"}}}
 }

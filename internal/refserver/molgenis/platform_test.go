@@ -17,11 +17,10 @@ import (
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 )
 
-// start is when each platform begins.
+// start is the time at which each platform starts.
 var start = time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
 
-// world is what every platform has unless a test says otherwise. The passwords
-// are "NAME-2026".
+// world is the default fixture. The passwords are "NAME-2026".
 const world = `
 users:
   - {username: alice, password: alice-2026, email: alice@example.org, first: Alice, last: Liddell}
@@ -41,15 +40,14 @@ const (
 	noToken     = "ffffffffffffffffffffffffffffffff"
 )
 
-// platform is a whole server without a listener, with a clock that only the
-// test moves.
+// platform is a server without a listener, whose clock only the test moves.
 type platform struct {
 	testing.TB
 	*testclock.Clock
 	handler http.Handler
 }
 
-// option changes how a server is set up.
+// option changes the configuration of a server.
 type option func(*refserver.Config)
 
 func newPlatform(t *testing.T, options ...option) *platform {
@@ -87,7 +85,7 @@ func platformOf(t testing.TB, options ...option) *platform {
 	return p
 }
 
-// in is the platform in a test of its own, with the same clock.
+// in returns the platform for a subtest, with the same clock.
 func (p *platform) in(t testing.TB) *platform {
 	return &platform{TB: t, Clock: p.Clock, handler: p.handler}
 }
@@ -99,7 +97,7 @@ type request struct {
 	body   string
 }
 
-// reply is what came back.
+// reply is a response.
 type reply struct {
 	*httptest.ResponseRecorder
 	t testing.TB
@@ -123,13 +121,13 @@ func (p *platform) send(r request) reply {
 	return reply{recorder, p.TB}
 }
 
-// with is send with a token in the platform's header.
+// with sends a request with a token in the platform's header.
 func (p *platform) with(token, line, body string) reply {
 	p.Helper()
 	return p.send(request{line: line, header: map[string]string{"x-molgenis-token": token}, body: body})
 }
 
-// form sends fields as a browser or R's httr does.
+// form sends a form as a browser or R's httr does.
 func (p *platform) form(line, fields string, header map[string]string) reply {
 	p.Helper()
 	all := map[string]string{"Content-Type": "application/x-www-form-urlencoded"}
@@ -148,7 +146,7 @@ func (p *platform) signIn(name string) string {
 	return got.Token
 }
 
-// is ends the test unless the answer has the status.
+// is ends the test unless the response has the status.
 func (r reply) is(status int) reply {
 	r.t.Helper()
 	if r.Code != status {
@@ -157,7 +155,7 @@ func (r reply) is(status int) reply {
 	return r
 }
 
-// into decodes the JSON of an answer.
+// into decodes a JSON response.
 func (r reply) into(value any) {
 	r.t.Helper()
 	if err := json.Unmarshal(r.Body.Bytes(), value); err != nil {
@@ -165,8 +163,8 @@ func (r reply) into(value any) {
 	}
 }
 
-// refused ends the test unless the answer is an error in the platform's shape,
-// of the status, with the text in its first message.
+// refused ends the test unless the response is an error in the platform's shape
+// with the status, and with the text in its first message.
 func (r reply) refused(status int, text string) {
 	r.t.Helper()
 	r.is(status)

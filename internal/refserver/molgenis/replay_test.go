@@ -10,9 +10,9 @@ import (
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 )
 
-// What molgenis-py-client 2.4.1 sends and reads: a token in every header, the
-// description before each list, items and nextHref, forms for one row and JSON
-// for many, and a logout after which the old header is still sent.
+// Requests of molgenis-py-client 2.4.1: a token in every header, the description
+// before each list, items and nextHref, forms for one row and JSON for many, and
+// a logout after which it still sends the old header.
 func TestPythonClient(t *testing.T) {
 	p := newPlatform(t)
 	json := map[string]string{"Content-Type": "application/json", "User-Agent": "python-requests/2.28.1", "Accept": "*/*", "Connection": "keep-alive"}
@@ -32,7 +32,7 @@ func TestPythonClient(t *testing.T) {
 		t.Fatalf("%+v", before)
 	}
 
-	// add(): a form, and the ID at the end of Location.
+	// add() sends a form; the ID is at the end of Location.
 	fields := url.Values{"User": {"user-alice"}, "token": {"00112233445566778899aabbccddeeff"}, "description": {"by form"}, "expirationDate": {""}}
 	added := p.form("POST /api/v1/sys_sec_Token", fields.Encode(), map[string]string{"x-molgenis-token": token}).is(201)
 	if added.Body.Len() > 0 {
@@ -41,7 +41,7 @@ func TestPythonClient(t *testing.T) {
 	location := added.Header().Get("Location")
 	id := location[strings.LastIndex(location, "/")+1:]
 
-	// add_all(): JSON, and where each is.
+	// add_all() sends JSON; the response has the address of each row.
 	var created wire.Created
 	p.with(token, "POST /api/v2/sys_sec_Token", `{"entities": [
 		{"User": "user-alice", "token": "10112233445566778899aabbccddeeff"},
@@ -58,7 +58,7 @@ func TestPythonClient(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 
-	// update_one(): one attribute, a JSON value.
+	// update_one() sends one attribute as a JSON value.
 	p.with(token, "PUT /api/v1/sys_sec_Token/"+id+"/description", `"by hand"`).is(200)
 	p.with(token, "GET /api/v2/sys_sec_Token/"+id, "").is(200).into(&one)
 	if one.Description != "by hand" {
@@ -76,7 +76,7 @@ func TestPythonClient(t *testing.T) {
 		t.Errorf("%d tokens are left, not %d", got.Total, before.Total)
 	}
 
-	// Pages: nextHref says where the next one starts.
+	// nextHref is the address of the next page.
 	first := get(wire.EntityToken, "num=2&")
 	if len(first.Items) != 2 || !strings.Contains(first.NextHref, "start=2") || first.PrevHref != "" {
 		t.Fatalf("%+v", first)
@@ -87,14 +87,14 @@ func TestPythonClient(t *testing.T) {
 		t.Errorf("%+v", last)
 	}
 
-	// logout() forgets the token, and later calls send it all the same.
+	// logout() ends the token, but later requests still send it.
 	p.with(token, "POST /api/v1/logout", "").is(200)
 	p.with(token, "GET /api/v2/sys_sec_Token?sort=id", "").refused(401, "Invalid token")
 	p.with(token, "POST /api/v1/login", `{"username": "alice", "password": "alice-2026"}`).is(200)
 }
 
-// What molgenis-commander 1.11.1 sends: a check of its token before every
-// request, of which only the status counts, and a slash behind the login.
+// Requests of molgenis-commander 1.11.1: it checks its token before every
+// request by the status, and adds a slash to the login.
 func TestCommander(t *testing.T) {
 	p := newPlatform(t)
 	check := func(token string) reply {
@@ -130,13 +130,13 @@ func TestCommander(t *testing.T) {
 		t.Errorf("the token of erin is %s", who)
 	}
 
-	// The login expires, and the check says so with the only status that makes it
-	// ask for a password again.
+	// After the login expired, the check has the only status on which the client
+	// asks for a password again.
 	p.Advance(2 * time.Hour)
 	check(login.Token).refused(401, "Invalid token")
 }
 
-// What molgenis-r-client 0.0.2 sends: a token in the query, empty parameters, a
+// Requests of molgenis-r-client 0.0.2: a token in the query, empty parameters, a
 // method in the body of a form, and a GET for the logout.
 func TestRClient(t *testing.T) {
 	p := newPlatform(t)
@@ -174,7 +174,7 @@ func TestRClient(t *testing.T) {
 	p.send(request{line: "GET /api/v1/csv/sys_sec_Token?molgenis-token=" + token}).refused(401, "Invalid token")
 }
 
-// A multipart form has the fields of one that is urlencoded, also behind a query
+// A multipart form has the same fields as an urlencoded one, even after a query
 // with semicolons.
 func TestMultipartForm(t *testing.T) {
 	p := newPlatform(t)
@@ -189,7 +189,7 @@ func TestMultipartForm(t *testing.T) {
 	p.send(request{"POST /api/v1/sys_sec_Token", header, strings.Repeat(fields[:90], 1000)}).refused(400, "")
 }
 
-// The header wins over the parameter, and the query over a form.
+// The header has precedence over the parameter, and the query over a form.
 func TestWhichTokenCounts(t *testing.T) {
 	p := newPlatform(t)
 	session := p.signIn("admin")

@@ -5,12 +5,12 @@ import (
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 )
 
-// Routes is the table of everything that the classic generation answers here.
-// The first that fits counts.
+// Routes is the table of the routes of the classic generation. The first match
+// counts.
 func (h *Handler) Routes() []Route {
 	return []Route{
 		{"POST", "/api/v1/login", web.Anyone, h.login},
-		{"GET", "/api/v1/logout", web.Anyone, h.logout}, // clients of before 5.2
+		{"GET", "/api/v1/logout", web.Anyone, h.logout}, // for clients of versions before 5.2
 		{"POST", "/api/v1/logout", web.Anyone, h.logout},
 		{"GET", "/api/v2/version", web.Anyone, h.version},
 		{"GET", "/app-ui-context", web.Visitor, h.context},
@@ -48,7 +48,7 @@ func (h *Handler) Routes() []Route {
 		{"GET", pathAccount, web.WholeAccount, h.accountPage},
 		{"GET", wire.RouteRegister, web.SignInForm, h.registerPage},
 		{"POST", wire.RouteRegister, web.SignInForm, h.register},
-		{"GET", wire.RouteActivate, web.SignInForm, h.enterPage},
-		{"POST", wire.RouteActivate, web.SignInForm, h.enterByCode},
+		{"GET", wire.RouteActivate, web.SignInForm, h.activationCodePage},
+		{"POST", wire.RouteActivate, web.SignInForm, h.activateByCode},
 	}
 }

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	textSignUpClosed = "Nobody can sign up here: ask the administrator for an account"
+	textSignUpClosed = "Sign-up is closed: ask the administrator for an account"
 	textWaiting      = "Sign up successful! An administrator has to activate the account before you can sign in."
 	textActive       = "Sign up successful! The account is active, you can sign in."
 )
@@ -49,7 +49,7 @@ func (h *Handler) register(c call) (answer, error) {
 	return inJSON(http.StatusOK, wire.SignUpResponse{Message: message})
 }
 
-// checkRegistration lists each field that is blank, and compares the passwords.
+// checkRegistration lists all blank fields, and compares the passwords.
 func checkRegistration(c call) error {
 	refused := &platformError{status: http.StatusBadRequest}
 	for _, name := range []string{
@@ -60,7 +60,7 @@ func checkRegistration(c call) error {
 		}
 	}
 	if refused.errors == nil && c.field(wire.FieldPassword) != c.field(wire.FieldConfirmPassword) {
-		refused.errors = append(refused.errors, wire.ErrorMessage{Message: "the passwords are not the same"})
+		refused.errors = append(refused.errors, wire.ErrorMessage{Message: "the passwords do not match"})
 	}
 	if refused.errors == nil {
 		return nil
@@ -68,13 +68,13 @@ func checkRegistration(c call) error {
 	return refused
 }
 
-func (h *Handler) enterPage(call) (answer, error) {
-	return showPage(web.Page{Title: "Activate an account", Forms: []web.Form{enterForm()}})
+func (h *Handler) activationCodePage(call) (answer, error) {
+	return showPage(web.Page{Title: "Activate an account", Forms: []web.Form{activationCodeForm()}})
 }
 
-// enterByCode activates an account that waits, for whoever has the code: the
-// administrators read it and hand it on.
-func (h *Handler) enterByCode(c call) (answer, error) {
+// activateByCode activates an account for a user with its activation code, which
+// the user gets from an administrator.
+func (h *Handler) activateByCode(c call) (answer, error) {
 	err := h.service.EnterByCode(c.ctx, secret.New(c.field(wire.FieldActivationCode)), c.origin)
 	if errors.Is(err, identity.ErrBadEntryCode) {
 		return answer{}, refusalf(http.StatusBadRequest, "Invalid activation code")

@@ -18,7 +18,7 @@ func signUps(mode identity.SignUpMode) option {
 	return func(c *refserver.Config) { c.SignUp = mode }
 }
 
-// registration is what the form sends, with changes: NAME=VALUE.
+// registration returns the form with changes NAME=VALUE.
 func registration(changes ...string) string {
 	fields := url.Values{
 		"username": {"erin"}, "password": {"spin the wheel 77"}, "confirmPassword": {"spin the wheel 77"},
@@ -46,8 +46,7 @@ func TestClosedSignUp(t *testing.T) {
 	}
 }
 
-// There is no mail server that could prove an address, so an open sign-up is
-// active at once.
+// No mail server could verify an address, so an open sign-up is active at once.
 func TestOpenSignUp(t *testing.T) {
 	p := newPlatform(t, signUps(identity.SignUpOpen))
 	b := p.browse()
@@ -58,7 +57,7 @@ func TestOpenSignUp(t *testing.T) {
 	for changes, want := range map[string]string{
 		"username=":               "username may not be empty",
 		"firstname=":              "firstname may not be empty",
-		"confirmPassword=other":   "not the same",
+		"confirmPassword=other":   "do not match",
 		"password=short":          "shorter than 8",
 		"password=erin-2026":      "name or address",
 		"username=anonymous":      "reserved",
@@ -69,14 +68,14 @@ func TestOpenSignUp(t *testing.T) {
 		"lastname=\u202eevil":     "invisible characters",
 	} {
 		b.do("POST /account/register", registration(changes)).refused(400, want)
-		p.Advance(10 * time.Minute) // the sign-ups of a network are counted
+		p.Advance(10 * time.Minute) // avoid the limit of sign-ups per network
 	}
 	b.do("POST /account/register", registration()).is(http.StatusOK)
 	p.send(request{line: "POST /api/v1/login", body: erinLogin}).is(http.StatusOK)
 }
 
-// With moderation somebody waits until an administrator lets them in, or hands
-// them the code that only administrators can read.
+// A moderated sign-up waits until an administrator activates it, or gives the
+// user the activation code, which only administrators can read.
 func TestModeratedSignUp(t *testing.T) {
 	var log bytes.Buffer
 	p := newPlatform(t, signUps(identity.SignUpModerated), func(c *refserver.Config) {
@@ -87,10 +86,11 @@ func TestModeratedSignUp(t *testing.T) {
 	if !strings.Contains(answer.Body.String(), "administrator has to activate") {
 		t.Errorf("%s", answer.Body)
 	}
-	// S-05: an address that somebody has gets the same answer, and nobody.
+	// S-05: for an address in use the response is the same, and no account is
+	// made.
 	taken := b.do("POST /account/register", registration("username=frank", "email=alice@example.org")).is(http.StatusOK)
 	if taken.Body.String() != answer.Body.String() {
-		t.Errorf("%s tells of %s", taken.Body, answer.Body)
+		t.Errorf("got %s, want %s", taken.Body, answer.Body)
 	}
 	b.do("POST /account/register", registration("username=grace", "email=grace@example.org")).is(http.StatusOK)
 	p.send(request{line: "POST /api/v1/login", body: erinLogin}).refused(401, "Bad credentials")
@@ -105,8 +105,8 @@ func TestModeratedSignUp(t *testing.T) {
 
 	b.do("GET /account/activate", "").is(http.StatusOK)
 	b.do("POST /account/activate", "activationCode=wrong").refused(400, "Invalid activation code")
-	b.do("GET /account/activate/"+code, "").refused(404, "nothing")
-	b.do("POST /account/activate", "activationCode="+code).leads("/login")
+	b.do("GET /account/activate/"+code, "").refused(404, "no route")
+	b.do("POST /account/activate", "activationCode="+code).redirects("/login")
 	p.send(request{line: "POST /api/v1/login", body: erinLogin}).is(http.StatusOK)
 	b.do("POST /account/activate", "activationCode="+code).refused(400, "Invalid activation code")
 
@@ -121,8 +121,9 @@ func TestModeratedSignUp(t *testing.T) {
 	}
 }
 
-// Whoever was shut out does not come back with the code from before.
-func TestACodeUndoesNothing(t *testing.T) {
+// The activation code does not reactivate an account that an administrator
+// deactivated.
+func TestActivationCodeAfterDeactivation(t *testing.T) {
 	p := newPlatform(t, signUps(identity.SignUpModerated))
 	b := p.browse()
 	b.do("POST /account/register", registration()).is(http.StatusOK)
@@ -133,8 +134,8 @@ func TestACodeUndoesNothing(t *testing.T) {
 	b.do("POST /account/activate", "activationCode="+waiting.ActivationCode.Text().Reveal()).refused(400, "Invalid activation code")
 }
 
-// One network makes ten accounts at once, and then one in six minutes.
-func TestSignUpsAreCounted(t *testing.T) {
+// A network can make ten accounts at once, then one every six minutes.
+func TestSignUpsAreLimited(t *testing.T) {
 	p := newPlatform(t, signUps(identity.SignUpOpen))
 	b := p.browse()
 	for i := range 10 {

@@ -15,8 +15,8 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// tokenEntity is sys_sec_Token: the sessions and API tokens that are good. The ID
-// of one is its signature.
+// tokenEntity is sys_sec_Token: the sessions and API tokens that work. The ID of
+// a token is its signature.
 type tokenEntity struct{ service *service.Service }
 
 func (tokenEntity) meta() wire.EntityMeta {
@@ -31,7 +31,7 @@ func (tokenEntity) meta() wire.EntityMeta {
 	})
 }
 
-// labelOfLogin describes the token of a login, as the platform does.
+// labelOfLogin is the description of a login's token, as on the platform.
 const labelOfLogin = "REST API login"
 
 func (e tokenEntity) rows(c call, query rsql.Expr, each func(row) error) error {
@@ -47,8 +47,8 @@ func (e tokenEntity) rows(c call, query rsql.Expr, each func(row) error) error {
 	})
 }
 
-// inTermsOfRows puts signatures in the place of values: those are nowhere.
-func (tokenEntity) inTermsOfRows(query rsql.Expr) rsql.Expr {
+// rewrite compares signatures instead of values, which are stored nowhere.
+func (tokenEntity) rewrite(query rsql.Expr) rsql.Expr {
 	return rsql.Replace(query, func(c rsql.Comparison) rsql.Comparison {
 		if c.Attribute != "token" {
 			return c
@@ -83,7 +83,7 @@ func tokenItem(token service.UserToken) wire.TokenItem {
 // inISO writes a time as the platform does: ISO 8601 in UTC.
 func inISO(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
 
-// layouts are the ways in which clients write a time; without a zone it is UTC.
+// layouts are the formats of times that clients send; without a zone it is UTC.
 var layouts = []string{time.RFC3339, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02"}
 
 func readTime(value any) (time.Time, error) {
@@ -96,14 +96,14 @@ func readTime(value any) (time.Time, error) {
 	return time.Time{}, invalid("expirationDate", "must be a time like 2026-12-31T23:59:59Z")
 }
 
-// maxDescription bounds what is said of a token, in bytes.
+// maxDescription bounds the description of a token, in bytes.
 const maxDescription = 255
 
-// unnamed is the label of a token that was given none.
+// unnamed is the label of a token without a description.
 const unnamed = "made by hand"
 
-// scriptScope is what a token reaches that is made without a recent sign-in: all
-// data, and neither the account nor other tokens.
+// scriptScope is the scope of a token made without a recent sign-in: all data,
+// but neither the account nor other tokens.
 func scriptScope() *access.Scope {
 	return &access.Scope{Projects: map[string]directory.Level{access.Everything: directory.Administer}}
 }
@@ -127,8 +127,8 @@ func (e tokenEntity) create(c call, rows []map[string]any) ([]string, error) {
 	return ids, nil
 }
 
-// draft reads what a token is to be. Without an expiry it is good for as long as
-// the server allows.
+// draft reads the fields of a new token. Without an expiry it works for as long
+// as the server allows.
 func (e tokenEntity) draft(values map[string]any) (service.TokenDraft, error) {
 	draft := service.TokenDraft{Otherwise: scriptScope()}
 	draft.Order = access.Order{Label: unnamed, Expires: e.service.Now().AddDate(100, 0, 0)}
@@ -142,9 +142,9 @@ func (e tokenEntity) draft(values map[string]any) (service.TokenDraft, error) {
 	}
 	switch {
 	case draft.UserID == "":
-		return draft, invalid("User", "it is required")
+		return draft, invalid("User", "is required")
 	case draft.Order.Value.IsZero():
-		return draft, invalid("token", "it is required")
+		return draft, invalid("token", "is required")
 	}
 	return draft, nil
 }
@@ -161,7 +161,7 @@ func readToken(draft *service.TokenDraft, name string, value any) (err error) {
 		draft.Order.Label, err = descriptionOf(value)
 	case "expirationDate":
 		draft.Order.Expires, err = readTime(value)
-	case "id", "creationDate", "_method", wire.ParameterToken: // the server says, or it is no attribute
+	case "id", "creationDate", "_method", wire.ParameterToken: // set by the server, or not an attribute
 	default:
 		err = noAttribute(name)
 	}
@@ -176,8 +176,7 @@ func textOf(name string, value any) (string, error) {
 	return text, nil
 }
 
-// referenceTo reads the ID of what an attribute refers to: the ID itself, or an
-// object that has it.
+// referenceTo reads a reference: the ID of its target, or an object with the ID.
 func referenceTo(name string, value any) (string, error) {
 	if object, isObject := value.(map[string]any); isObject {
 		value = object["id"]
@@ -196,7 +195,7 @@ func descriptionOf(value any) (string, error) {
 	return description, err
 }
 
-// change changes description and expiry; a token is never prolonged.
+// change changes description and expiry. It cannot extend the life of a token.
 func (e tokenEntity) change(c call, id string, values map[string]any) error {
 	var change access.Change
 	for name, value := range values {
@@ -224,7 +223,8 @@ func (e tokenEntity) remove(c call, ids []string) error {
 	return ofToken(e.service.RevokeTokens(c.ctx, c.caller, liveTokens(ids)...))
 }
 
-// liveTokens names tokens of whomever the caller answers for.
+// liveTokens refers to tokens that work, of any user whose tokens the caller
+// manages.
 func liveTokens(signatures []string) []access.Ref {
 	refs := make([]access.Ref, len(signatures))
 	for i, signature := range signatures {
@@ -233,13 +233,13 @@ func liveTokens(signatures []string) []access.Ref {
 	return refs
 }
 
-// ofToken says the refusals that mean something else elsewhere.
+// ofToken words the refusals that mean something else for other entities.
 func ofToken(err error) error {
 	switch {
 	case errors.Is(err, identity.ErrNoUser):
 		return invalid("User", "there is no such user")
 	case errors.Is(err, access.ErrNotSuperuser):
-		return denied("Only an administrator makes tokens for somebody else")
+		return denied("Only an administrator can make tokens for another user")
 	case errors.Is(err, access.ErrWeakValue):
 		return invalid("token", access.ErrWeakValue.Error())
 	case errors.Is(err, access.ErrValueTaken):
@@ -251,7 +251,7 @@ func ofToken(err error) error {
 	}
 }
 
-// isTrue reads a boolean of JSON or of a form.
+// isTrue reads a boolean from JSON or from a form.
 func isTrue(name string, value any) (bool, error) {
 	if b, isBool := value.(bool); isBool {
 		return b, nil

@@ -16,16 +16,15 @@ const (
 	textBusy      = "The server is busy; please try again later"
 )
 
-// wording is how the platform says a refusal.
+// wording is the platform's status and text for a refusal.
 type wording struct {
 	reason refusal.Reason
 	status int
-	code   string // by which clients know it; mostly empty
-	text   string // empty: the refusal's own
+	code   string // that clients match; mostly empty
+	text   string // empty for the refusal's own
 }
 
-// wordings lists the reasons for which the platform has a status or a text of its
-// own.
+// wordings lists the reasons for which the platform has its own status or text.
 func wordings() []wording {
 	return []wording{
 		{refusal.WrongPassword, http.StatusUnauthorized, "", "Bad credentials"},
@@ -39,19 +38,19 @@ func wordings() []wording {
 		{refusal.FactorOff, http.StatusBadRequest, "", "Two factor authentication is not enabled for this account"},
 		{refusal.CrossSite, http.StatusForbidden, "", ""},
 		{refusal.SignUpClosed, http.StatusForbidden, "", textSignUpClosed},
-		{refusal.SignUpsFull, http.StatusServiceUnavailable, "", "Too many people wait to be let in: ask the administrator"},
+		{refusal.SignUpsFull, http.StatusServiceUnavailable, "", "Too many sign-ups wait for activation: ask the administrator"},
 		{refusal.NoUser, http.StatusNotFound, "", "Unknown user"},
 		{refusal.UserExists, http.StatusConflict, "", "The user name or e-mail address is in use already"},
 		{refusal.UsernameTaken, http.StatusConflict, "", "Username is in use already"},
 		{refusal.EmailTaken, http.StatusConflict, "", "Email is in use already"},
-		{refusal.NotOwner, http.StatusBadRequest, "", "The password and the e-mail address of an account are changed by its owner only"},
-		{refusal.OwnAccount, http.StatusBadRequest, "", "Nobody can make their own account inactive"},
+		{refusal.NotOwner, http.StatusBadRequest, "", "The password and the e-mail address of an account can be changed by its owner only"},
+		{refusal.OwnAccount, http.StatusBadRequest, "", "You can't make your own account inactive"},
 		{refusal.Busy, http.StatusServiceUnavailable, "", textBusy},
 		{refusal.NotSignedIn, http.StatusUnauthorized, wire.CodePermissionDenied, "You need to be signed in to read or change this"},
 		{refusal.UnknownToken, http.StatusUnauthorized, "", "Invalid token"},
 		{refusal.NoToken, http.StatusNotFound, "", "Unknown entity of '" + wire.EntityToken + "'"},
 		{refusal.ExpiresInPast, http.StatusBadRequest, "", "Invalid value for attribute 'expirationDate': it is in the past"},
-		{refusal.ExpiresLater, http.StatusBadRequest, "", "Invalid value for attribute 'expirationDate': a token is never prolonged"},
+		{refusal.ExpiresLater, http.StatusBadRequest, "", "Invalid value for attribute 'expirationDate': the life of a token can't be extended"},
 		{refusal.TokenEnded, http.StatusNotFound, "", "Unknown entity of '" + wire.EntityToken + "'"},
 		{refusal.NoStore, http.StatusServiceUnavailable, "", textBusy},
 		{refusal.Reauthentication, http.StatusUnauthorized, wire.CodeReauthenticate, "Log in again: this needs a sign-in of the last five minutes"},
@@ -61,7 +60,7 @@ func wordings() []wording {
 }
 
 // statusOf returns the status of a refusal whose reason has no wording. The
-// platform answers 401 to what a caller may not do.
+// platform answers a forbidden request with 401.
 func statusOf(code refusal.Code) int {
 	switch code {
 	case refusal.Unauthenticated, refusal.SessionEnded, refusal.WrongCredentials, refusal.Denied:
@@ -81,8 +80,8 @@ func statusOf(code refusal.Code) int {
 	}
 }
 
-// translate says an error in the platform's words. What is no refusal is an
-// internal error, whose text stays in the log.
+// translate turns an error into the platform's. Any error that is not a refusal
+// becomes an internal error, whose text is only logged.
 func translate(err error) *platformError {
 	if ready, ok := errors.AsType[*platformError](err); ok {
 		return ready

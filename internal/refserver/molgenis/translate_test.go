@@ -11,7 +11,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// statuses are what the codes that a server gives may become.
+// statuses lists the allowed statuses of each code.
 func statuses() map[refusal.Code][]int {
 	return map[refusal.Code][]int{
 		refusal.Unauthenticated:  {http.StatusUnauthorized},
@@ -26,8 +26,8 @@ func statuses() map[refusal.Code][]int {
 	}
 }
 
-// TestEveryRefusalHasWords: no code and no reason falls through to an internal
-// error, and none lacks a text. EMX2 says what this says.
+// TestEveryRefusalHasWords checks that no code or reason becomes an internal
+// error or lacks a text. EMX2 uses the same texts.
 func TestEveryRefusalHasWords(t *testing.T) {
 	for code, allowed := range statuses() {
 		for _, reason := range append(refusal.ByCode()[code], "", "something new") {
@@ -40,8 +40,8 @@ func TestEveryRefusalHasWords(t *testing.T) {
 	}
 }
 
-// TestOnlyRefusalsLeaveTheServer: the text of a failure stays in the log, and
-// codes that only a command ends with are failures here.
+// TestOnlyRefusalsLeaveTheServer checks that the text of a failure is not sent.
+// A code that only commands use is a failure here.
 func TestOnlyRefusalsLeaveTheServer(t *testing.T) {
 	failures := []error{errors.New("disk /srv/secret is full")}
 	for _, code := range refusal.Codes() {
@@ -56,7 +56,7 @@ func TestOnlyRefusalsLeaveTheServer(t *testing.T) {
 	}
 }
 
-func TestAWaitIsSaid(t *testing.T) {
+func TestWaitInMessage(t *testing.T) {
 	said := translate(refusal.New(refusal.Throttled, "no").With(refusal.Wait{For: 1500 * time.Millisecond}))
 	if said.retryAfter != 2 || said.Error() != "Too many failed attempts; try again in 2 s" {
 		t.Errorf("%d, %s", said.retryAfter, said)

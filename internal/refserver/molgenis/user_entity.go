@@ -13,8 +13,8 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// userEntity is sys_sec_User: to an administrator everybody, to others
-// themselves. Nobody is ever removed.
+// userEntity is sys_sec_User: for an administrator all users, for others only
+// themselves. Users are never removed.
 type userEntity struct{ service *service.Service }
 
 func (userEntity) meta() wire.EntityMeta {
@@ -33,7 +33,7 @@ func (userEntity) meta() wire.EntityMeta {
 	})
 }
 
-func (userEntity) inTermsOfRows(query rsql.Expr) rsql.Expr { return query }
+func (userEntity) rewrite(query rsql.Expr) rsql.Expr { return query }
 
 func (e userEntity) rows(c call, query rsql.Expr, each func(row) error) error {
 	known := e.meta().Attributes
@@ -50,10 +50,11 @@ func (e userEntity) rows(c call, query rsql.Expr, each func(row) error) error {
 	})
 }
 
-// accountPage is how many accounts are in memory at a time.
+// accountPage is how many accounts are read at a time.
 const accountPage = 1000
 
-// accounts hands on what the caller sees of those that may fit a query.
+// accounts passes to each the accounts that the caller sees, limited by the
+// query as far as an index can.
 func (e userEntity) accounts(c call, query rsql.Expr, each func(service.Account) error) error {
 	if !c.caller.User.Superuser {
 		status, err := e.service.TwoFactorStatus(c.ctx, c.caller)
@@ -94,7 +95,8 @@ func (e userEntity) named(c call, name string, each func(service.Account) error)
 	}
 }
 
-// item shows an account. Codes are for administrators, who let people in.
+// item returns an account in the format of the platform. Only administrators see
+// activation codes.
 func (e userEntity) item(c call, account service.Account) (wire.UserItem, error) {
 	active := !account.Blocked()
 	item := wire.UserItem{
@@ -123,8 +125,8 @@ func (e userEntity) create(c call, rows []map[string]any) ([]string, error) {
 	return e.service.AddUsers(c.ctx, c.caller, accounts)
 }
 
-// newAccount reads who is to be added. Like the platform's form, it takes them
-// for active unless told otherwise.
+// newAccount reads the fields of a new user. As in the platform's form, the user
+// is active by default.
 func newAccount(values map[string]any) (account service.NewAccount, err error) {
 	for name, value := range values {
 		if value == nil {
@@ -135,7 +137,7 @@ func newAccount(values map[string]any) (account service.NewAccount, err error) {
 		}
 	}
 	if account.Password.IsZero() {
-		return account, invalid("password_", "it is required")
+		return account, invalid("password_", "is required")
 	}
 	return account, nil
 }
@@ -162,24 +164,24 @@ func readAccount(account *service.NewAccount, name string, value any) (err error
 		account.Disabled = !active
 	case "changePassword", "use2fa":
 		return onlyFalse(name, value)
-	case "id", "_method", wire.ParameterToken: // the server says, or it is no attribute
+	case "id", "_method", wire.ParameterToken: // set by the server, or not an attribute
 	default:
 		return noAttribute(name)
 	}
 	return err
 }
 
-// onlyFalse refuses to pretend that something is turned on.
+// onlyFalse refuses to turn on what this server does not have.
 func onlyFalse(name string, value any) error {
 	on, err := isTrue(name, value)
 	if err == nil && on {
-		err = invalid(name, "this server can't set it for others")
+		err = invalid(name, "this server can't set it for another user")
 	}
 	return err
 }
 
-// change changes all attributes, or none. The caller's own need a recent sign-in,
-// those of others an administrator.
+// change changes all attributes or none. Users change their own after a recent
+// sign-in, administrators those of others.
 func (e userEntity) change(c call, id string, values map[string]any) error {
 	var edit service.UserEdit
 	for _, name := range slices.Sorted(maps.Keys(values)) {
@@ -190,7 +192,7 @@ func (e userEntity) change(c call, id string, values map[string]any) error {
 	return e.service.EditUser(c.ctx, c.caller, service.Proof{OrRecentSignIn: true}, id, edit)
 }
 
-// edit reads what is to change of a user.
+// edit reads the change of an attribute.
 func (e userEntity) edit(edit *service.UserEdit, name string, value any) error {
 	switch name {
 	case "active":
@@ -206,7 +208,7 @@ func (e userEntity) edit(edit *service.UserEdit, name string, value any) error {
 	}
 }
 
-// editText reads what is a text; null is an empty one.
+// editText reads the change of a text; null is an empty text.
 func editText(edit *service.UserEdit, name string, value any) error {
 	given := ""
 	if value != nil {

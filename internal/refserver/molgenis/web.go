@@ -15,11 +15,11 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// webLifetime is how long a sign-in by form is good, unless it is idle for too
-// long before: a working day.
+// webLifetime is the longest life of a sign-in by form, a working day; being
+// idle may end it earlier.
 const webLifetime = 12 * time.Hour
 
-// Where a form leads after it was refused.
+// loginRefused is the page after a refused sign-in.
 const loginRefused = wire.RouteFormLogin + "?error"
 
 func (h *Handler) loginPage(c call) (answer, error) {
@@ -33,58 +33,61 @@ func (h *Handler) loginPage(c call) (answer, error) {
 	return showPage(p)
 }
 
-// formLogin signs in by form. Whatever comes of it is a redirect, and a new
-// cookie where it succeeds; the session that it replaces ends.
+// formLogin signs in by form. The response is a redirect, and after a success a
+// new cookie; the session of the old cookie ends.
 func (h *Handler) formLogin(c call) (answer, error) {
 	if !c.cookie.IsPossible() {
-		return answer{}, refusalf(http.StatusForbidden, "a sign-in by form needs https, or to be on the machine itself")
+		return answer{}, refusalf(http.StatusForbidden, "a sign-in by form needs https, or a browser on the same machine")
 	}
 	attempt := identity.Attempt{Username: c.field(wire.FieldUsername), Password: secret.New(c.field(wire.FieldPassword))}
 	grant, err := h.service.SignInInSteps(c.ctx, attempt, h.loginOrder(webLifetime), c.origin)
-	if half, ok := refusal.DetailsOf[service.PartialSignIn](err); ok {
-		return h.leadToCode(c, half, refusal.ReasonOf(err))
+	if partial, ok := refusal.DetailsOf[service.PartialSignIn](err); ok {
+		return h.redirectToCode(c, partial, refusal.ReasonOf(err))
 	}
 	if err != nil {
 		return refusedForm(err, loginRefused)
 	}
-	return h.enter(c, grant)
+	return h.startSession(c, grant)
 }
 
 // field returns the first value of a field of a form.
 func (c call) field(name string) string { return c.body.form.Get(name) }
 
-// refusedForm leads back to a form, with the wait if there is one; only failures
-// of the server are errors.
+// refusedForm redirects back to a form, with the wait if there is one. Only
+// failures of the server are errors.
 func refusedForm(err error, back string) (answer, error) {
 	refused := translate(err)
 	if refused.status >= http.StatusInternalServerError {
 		return answer{}, err
 	}
-	led := redirect(back)
-	led.wait = refused.retryAfter
-	return led, nil
+	redirected := redirect(back)
+	redirected.wait = refused.retryAfter
+	return redirected, nil
 }
 
-// leadToCode gives the cookie of a partial sign-in, and ends the session before.
-func (h *Handler) leadToCode(c call, half service.PartialSignIn, missing refusal.Reason) (answer, error) {
-	t := ticket{lacksCode, half.Ticket}
+// redirectToCode sets the cookie of a partial sign-in, and ends the session of the
+// old cookie.
+func (h *Handler) redirectToCode(c call, partial service.PartialSignIn, missing refusal.Reason) (answer, error) {
+	t := ticket{lacksCode, partial.Ticket}
 	if missing == refusal.EnrollmentRequired {
 		t.lacks = lacksEnrolment
 	}
-	led := redirect(t.lacks.page())
-	led.cookie = c.cookie.With(t.asCookie(), half.Expires.Sub(h.service.Now()))
-	return led, h.leave(c)
+	redirected := redirect(t.lacks.page())
+	redirected.cookie = c.cookie.With(t.asCookie(), partial.Expires.Sub(h.service.Now()))
+	return redirected, h.endReplaced(c)
 }
 
-// enter gives the cookie of a session that just began, and ends the one before.
-func (h *Handler) enter(c call, grant service.SignInResult) (answer, error) {
-	led := redirect(wire.PathHome)
-	led.cookie = c.cookie.With(grant.Secret, grant.Token.Expires.Sub(h.service.Now()))
-	return led, h.leave(c)
+// startSession sets the cookie of a new session, and ends the session of the old
+// cookie.
+func (h *Handler) startSession(c call, grant service.SignInResult) (answer, error) {
+	redirected := redirect(wire.PathHome)
+	redirected.cookie = c.cookie.With(grant.Secret, grant.Token.Expires.Sub(h.service.Now()))
+	return redirected, h.endReplaced(c)
 }
 
-// leave ends the session whose cookie is about to be replaced, if there is one.
-func (h *Handler) leave(c call) error {
+// endReplaced ends the session whose cookie the response replaces, if there is
+// one.
+func (h *Handler) endReplaced(c call) error {
 	if !c.byCookie || !c.signedIn() {
 		return nil
 	}
@@ -92,19 +95,19 @@ func (h *Handler) leave(c call) error {
 }
 
 func (h *Handler) formLogout(c call) (answer, error) {
-	led := redirect(wire.RouteFormLogin + "?logout")
+	redirected := redirect(wire.RouteFormLogin + "?logout")
 	if c.cookie.IsPossible() {
-		led.cookie = c.cookie.Removed()
+		redirected.cookie = c.cookie.Removed()
 	}
 	if !c.signedIn() {
-		return led, nil
+		return redirected, nil
 	}
-	return led, h.service.SignOut(c.ctx, c.caller)
+	return redirected, h.service.SignOut(c.ctx, c.caller)
 }
 
-// home is what a server of this type shows at its root.
+// home is the page at the root of a server of this type.
 func (h *Handler) home(c call) (answer, error) {
-	p := web.Page{Title: "dxauth reference server", Message: "Nobody is signed in."}
+	p := web.Page{Title: "dxauth reference server", Message: "Not signed in."}
 	if c.signedIn() {
 		p.Message = "Signed in as " + c.caller.User.Handle + "."
 	}
@@ -118,7 +121,8 @@ func (h *Handler) codePage(c call) (answer, error) {
 	return showPage(twoFactorPage())
 }
 
-// notPartial leads on who is not asked for a code: home, or to the sign-in.
+// notPartial redirects a user without a partial sign-in: home, or to the
+// sign-in.
 func (h *Handler) notPartial(c call) answer {
 	if c.signedIn() {
 		return redirect(wire.PathHome)
@@ -148,7 +152,7 @@ func (h *Handler) recover(c call) (answer, error) {
 	return h.finish(c, code)
 }
 
-// finish takes up a partial sign-in. The session gets a cookie of its own.
+// finish completes a partial sign-in. The session gets a new cookie.
 func (h *Handler) finish(c call, code string) (answer, error) {
 	if c.ticket.lacks != lacksCode {
 		return h.notPartial(c), nil
@@ -157,20 +161,20 @@ func (h *Handler) finish(c call, code string) (answer, error) {
 	if err != nil {
 		return h.codeRefused(c, err)
 	}
-	return h.enter(c, grant)
+	return h.startSession(c, grant)
 }
 
 // codeRefused shows the form again after a wrong code, as the platform does, and
-// leads to the sign-in where the ticket is not good any more.
+// redirects to the sign-in if the ticket no longer works.
 func (h *Handler) codeRefused(c call, err error) (answer, error) {
 	return h.formAgain(c, twoFactorPage(), err)
 }
 
 func (h *Handler) formAgain(c call, p web.Page, err error) (answer, error) {
 	if errors.Is(err, identity.ErrNoTicket) || errors.Is(err, identity.ErrEnrolmentRequired) {
-		led := redirect(loginRefused)
-		led.cookie = c.cookie.Removed()
-		return led, nil
+		redirected := redirect(loginRefused)
+		redirected.cookie = c.cookie.Removed()
+		return redirected, nil
 	}
 	refused := translate(err)
 	if !errors.Is(err, identity.ErrCodeMismatch) && refused.status != http.StatusTooManyRequests {
@@ -180,14 +184,15 @@ func (h *Handler) formAgain(c call, p web.Page, err error) (answer, error) {
 	return answer{page: &p, wait: refused.retryAfter}, nil
 }
 
-// recent is a proof for routes that have no room for a password.
+// recent returns the proof for routes whose form may have no password.
 func (c call) recent() service.Proof {
 	return service.Proof{
 		Password: secret.New(c.field(wire.FieldPassword)), Code: secret.New(c.field(wire.FieldVerificationCode)), OrRecentSignIn: true,
 	}
 }
 
-// applicant is who sets up a second factor: with a partial sign-in or a whole one.
+// applicant returns the user who sets up a second factor, with a partial sign-in
+// or a complete one.
 func (h *Handler) applicant(c call) (service.Applicant, bool) {
 	switch {
 	case c.ticket.lacks == lacksEnrolment:
@@ -218,8 +223,8 @@ func (h *Handler) activation(c call) (answer, error) {
 	return showPage(p)
 }
 
-// activate turns the second factor on with a code of the secret that was offered;
-// the secret in the form is not the one that counts.
+// activate turns the second factor on with a code of the offered secret, which
+// is in the store; it ignores the secret in the form.
 func (h *Handler) activate(c call) (answer, error) {
 	who, known := h.applicant(c)
 	if !known {
@@ -233,11 +238,11 @@ func (h *Handler) activate(c call) (answer, error) {
 		p := web.Page{Title: titleSetUp, Forms: []web.Form{activationForm(secret.New(c.field(wire.FieldSecretKey)))}}
 		return h.formAgain(c, p, err)
 	}
-	led := redirect(wire.PathSecurity)
+	redirected := redirect(wire.PathSecurity)
 	if grant == nil {
-		return led, nil
+		return redirected, nil
 	}
-	led, err = h.enter(c, *grant)
-	led.location = wire.PathSecurity
-	return led, err
+	redirected, err = h.startSession(c, *grant)
+	redirected.location = wire.PathSecurity
+	return redirected, err
 }

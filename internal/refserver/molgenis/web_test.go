@@ -14,10 +14,10 @@ import (
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 )
 
-// browser keeps the cookie of a platform, and follows nothing.
+// browser keeps the cookie of a platform and follows no redirects.
 type browser struct {
 	*platform
-	cookie string // NAME=VALUE; empty: none
+	cookie string // NAME=VALUE; empty if there is none
 	header map[string]string
 }
 
@@ -45,18 +45,18 @@ func (b *browser) do(line, fields string) reply {
 	return answer
 }
 
-// leads ends the test unless the answer redirects there.
-func (r reply) leads(where string) {
+// redirects ends the test unless the response redirects to a location.
+func (r reply) redirects(where string) {
 	r.t.Helper()
 	r.is(http.StatusFound)
 	if got := r.Header().Get("Location"); got != where {
-		r.t.Fatalf("it leads to %s, not %s", got, where)
+		r.t.Fatalf("redirects to %s, want %s", got, where)
 	}
 }
 
 func (p *platform) browse() *browser { return &browser{platform: p} }
 
-// code is what the authenticator app shows for a seed.
+// code returns the code that an authenticator app shows for a seed.
 func (p *platform) code(seed string) string {
 	decoded, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(seed)
 	if err != nil {
@@ -76,69 +76,69 @@ func TestSignInByForm(t *testing.T) {
 	p := newPlatform(t)
 	b := p.browse()
 	b.do("GET /login", "").is(http.StatusOK)
-	b.do("POST /login", "username=alice&password=wrong").leads("/login?error")
+	b.do("POST /login", "username=alice&password=wrong").redirects("/login?error")
 	if b.cookie != "" {
 		t.Fatalf("a refused sign-in sets %s", b.cookie)
 	}
-	b.do("POST /login", "username=alice&password=alice-2026").leads("/")
+	b.do("POST /login", "username=alice&password=alice-2026").redirects("/")
 	if who := b.who(); who != "alice" {
 		t.Errorf("the cookie is %s", who)
 	}
 	b.do("GET /api/v2/sys_sec_Token", "").is(http.StatusOK)
 
-	// S-39: a sign-in gives another cookie, and the one before is dead.
+	// S-39: a sign-in sets a new cookie, and the session of the old one ends.
 	before := b.cookie
-	b.do("POST /login", "username=alice&password=alice-2026").leads("/")
+	b.do("POST /login", "username=alice&password=alice-2026").redirects("/")
 	old := &browser{platform: p, cookie: before}
 	if who := old.who(); before == b.cookie || who != "anonymous" {
-		t.Errorf("the cookie from before is %s", who)
+		t.Errorf("the old cookie is %s", who)
 	}
 	signedIn := b.cookie
-	b.do("POST /logout", "").leads("/login?logout")
+	b.do("POST /logout", "").redirects("/login?logout")
 	if b.cookie != "" {
-		t.Error("the cookie stays")
+		t.Error("the cookie is not removed")
 	}
 	if who := (&browser{platform: p, cookie: signedIn}).who(); who != "anonymous" {
 		t.Errorf("after the logout the cookie is %s", who)
 	}
-	b.do("GET /logout", "").leads("/login?logout")
+	b.do("GET /logout", "").redirects("/login?logout")
 }
 
-// A wait is told by a header, as long as the form has no room for it.
+// The form has no field for a wait, so a header has it.
 func TestGuessesByForm(t *testing.T) {
 	p := newPlatform(t)
 	b := p.browse()
 	for range 5 {
-		b.do("POST /login", "username=alice&password=wrong").leads("/login?error")
+		b.do("POST /login", "username=alice&password=wrong").redirects("/login?error")
 	}
 	answer := b.do("POST /login", "username=alice&password=alice-2026")
-	answer.leads("/login?error")
+	answer.redirects("/login?error")
 	if got := answer.Header().Get("Retry-After"); got != "1" {
 		t.Errorf("Retry-After: %q", got)
 	}
 	p.Advance(time.Second)
-	b.do("POST /login", "username=alice&password=alice-2026").leads("/")
+	b.do("POST /login", "username=alice&password=alice-2026").redirects("/")
 }
 
-// Half a sign-in takes the cookie of the session before, which ends then: nobody
-// could end it any more.
-func TestHalfASignInEndsTheSessionBefore(t *testing.T) {
+// A partial sign-in replaces the cookie of a session, which ends: otherwise no
+// one could end it any more.
+func TestPartialSignInEndsTheOldSession(t *testing.T) {
 	b := newPlatform(t).browse()
-	b.do("POST /login", "username=alice&password=alice-2026").leads("/")
+	b.do("POST /login", "username=alice&password=alice-2026").redirects("/")
 	before := b.cookie
-	b.do("POST /login", "username=bob&password=wrong").leads("/login?error")
+	b.do("POST /login", "username=bob&password=wrong").redirects("/login?error")
 	if who := b.who(); who != "alice" {
 		t.Fatalf("after a refused sign-in the cookie is %s", who)
 	}
-	b.do("POST /login", "username=bob&password=bob-2026").leads("/2fa/authenticate")
+	b.do("POST /login", "username=bob&password=bob-2026").redirects("/2fa/authenticate")
 	if who := (&browser{platform: b.platform, cookie: before}).who(); who != "anonymous" {
-		t.Errorf("the cookie from before is %s", who)
+		t.Errorf("the old cookie is %s", who)
 	}
 }
 
-// S-42: the cookie is for this host and for HTTP only; without TLS it has another
-// name, and is given on the machine itself only.
-func TestTheCookie(t *testing.T) {
+// S-42: the cookie is for this host and for HTTP only. Without TLS it has
+// another name, and only a browser on the same machine gets it.
+func TestCookie(t *testing.T) {
 	p := newPlatform(t)
 	signIn := func(url, from string) *http.Response {
 		r := httptest.NewRequest(http.MethodPost, url+"/login", strings.NewReader("username=alice&password=alice-2026"))
@@ -157,16 +157,16 @@ func TestTheCookie(t *testing.T) {
 		}
 	}
 	if got := signIn("http://192.0.2.1", "192.0.2.7"); got.StatusCode != http.StatusForbidden || got.Header.Get("Set-Cookie") != "" {
-		t.Errorf("without TLS from elsewhere: %d %v", got.StatusCode, got.Header)
+		t.Errorf("without TLS from another machine: %d %v", got.StatusCode, got.Header)
 	}
 }
 
-// S-43: another site can't make a browser do anything with its cookie, or sign it
-// in; programs send none of these headers.
+// S-43: another site cannot make a browser use its cookie or sign in. Programs
+// send none of these headers.
 func TestOtherSites(t *testing.T) {
 	p := newPlatform(t)
 	b := p.browse()
-	b.do("POST /login", "username=alice&password=alice-2026").leads("/")
+	b.do("POST /login", "username=alice&password=alice-2026").redirects("/")
 	for _, header := range []map[string]string{{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}} {
 		evil := &browser{platform: p, cookie: b.cookie, header: header}
 		for _, line := range []string{
@@ -185,16 +185,17 @@ func TestOtherSites(t *testing.T) {
 		t.Errorf("now the cookie is %s", who)
 	}
 	same := &browser{platform: p, cookie: b.cookie, header: map[string]string{"Sec-Fetch-Site": "same-origin"}}
-	same.do("POST /logout", "x=1").leads("/login?logout")
+	same.do("POST /logout", "x=1").redirects("/login?logout")
 }
 
-// With a second factor, a password opens the form for the code and nothing else.
+// With a second factor, a password gives access to the form for the code and
+// nothing else.
 func TestCodeByForm(t *testing.T) {
 	p := newPlatform(t)
 	b := p.browse()
-	b.do("POST /login", "username=bob&password=bob-2026").leads("/2fa/authenticate")
+	b.do("POST /login", "username=bob&password=bob-2026").redirects("/2fa/authenticate")
 	for _, line := range []string{"GET /app-ui-context", "GET /api/v2/sys_sec_Token", "POST /api/v1/sys_sec_Token", "GET /", "GET /plugin/useraccount/recoveryCodes"} {
-		b.do(line, "").leads("/2fa/authenticate")
+		b.do(line, "").redirects("/2fa/authenticate")
 	}
 	half := b.cookie
 	b.with(strings.TrimPrefix(half, "JSESSIONID="), "GET /api/v2/sys_sec_Token", "").refused(401, "Invalid token")
@@ -207,24 +208,24 @@ func TestCodeByForm(t *testing.T) {
 			t.Errorf("%q: %s %s", code, got, page.Body)
 		}
 	}
-	b.do("POST /2fa/validate", "verificationCode="+p.code(bobSeed)).leads("/")
+	b.do("POST /2fa/validate", "verificationCode="+p.code(bobSeed)).redirects("/")
 	if who := b.who(); who != "bob" || b.cookie == half {
 		t.Errorf("the cookie %s is %s", b.cookie, who)
 	}
 	p.Advance(time.Minute)
 	again := &browser{platform: p, cookie: half}
-	again.do("POST /2fa/validate", "verificationCode="+p.code(bobSeed)).leads("/login?error")
+	again.do("POST /2fa/validate", "verificationCode="+p.code(bobSeed)).redirects("/login?error")
 }
 
-// A code is good once, wrong ones cost a wait, and a recovery code still works.
+// A code works once, wrong codes cost a wait, and a recovery code still works.
 func TestCodesAreCounted(t *testing.T) {
 	p := newPlatform(t)
 	b := p.browse()
-	b.do("POST /login", "username=bob&password=bob-2026").leads("/2fa/authenticate")
+	b.do("POST /login", "username=bob&password=bob-2026").redirects("/2fa/authenticate")
 	used := p.code(bobSeed)
-	b.do("POST /2fa/validate", "verificationCode="+used).leads("/")
+	b.do("POST /2fa/validate", "verificationCode="+used).redirects("/")
 	again := p.browse()
-	again.do("POST /login", "username=bob&password=bob-2026").leads("/2fa/authenticate")
+	again.do("POST /login", "username=bob&password=bob-2026").redirects("/2fa/authenticate")
 	again.do("POST /2fa/validate", "verificationCode="+used).is(http.StatusOK)
 	for range 3 {
 		again.do("POST /2fa/validate", "verificationCode=000000").is(http.StatusOK)
@@ -236,7 +237,7 @@ func TestCodesAreCounted(t *testing.T) {
 	p.Advance(30 * time.Second)
 	again.do("POST /2fa/recover", "recoveryCode=wrong-wrong").is(http.StatusOK)
 	p.Advance(5 * time.Minute)
-	again.do("POST /2fa/recover", "recoveryCode=aaaaa-bbbbb").leads("/")
+	again.do("POST /2fa/recover", "recoveryCode=aaaaa-bbbbb").redirects("/")
 	if who := again.who(); who != "bob" {
 		t.Errorf("the cookie is %s", who)
 	}
@@ -244,8 +245,8 @@ func TestCodesAreCounted(t *testing.T) {
 
 var hiddenKey = regexp.MustCompile(`<input type="hidden" name="secretKey" value="([A-Z2-7]+)">`)
 
-// enrol sets up a second factor and returns its seed.
-func (b *browser) enrol() string {
+// enroll sets up a second factor and returns its seed.
+func (b *browser) enroll() string {
 	b.Helper()
 	page := b.do("GET /2fa/activation", "").is(http.StatusOK).Body.String()
 	key := hiddenKey.FindStringSubmatch(page)
@@ -253,7 +254,7 @@ func (b *browser) enrol() string {
 		b.Fatalf("the page has no key: %s", page)
 	}
 	b.do("POST /2fa/activation/authenticate", "verificationCode=000000&secretKey="+key[1]).is(http.StatusOK)
-	b.do("POST /2fa/activation/authenticate", "verificationCode="+b.code(key[1])+"&secretKey="+key[1]).leads(wire.PathSecurity)
+	b.do("POST /2fa/activation/authenticate", "verificationCode="+b.code(key[1])+"&secretKey="+key[1]).redirects(wire.PathSecurity)
 	return key[1]
 }
 
@@ -267,12 +268,12 @@ func (b *browser) codes(line string) []string {
 func TestSecondFactorByForm(t *testing.T) {
 	p := newPlatform(t)
 	b := p.browse()
-	b.do("POST /login", "username=alice&password=alice-2026").leads("/")
+	b.do("POST /login", "username=alice&password=alice-2026").redirects("/")
 	b.do("POST /plugin/useraccount/2fa/disable", "x=1").refused(400, "not enabled")
-	b.do("POST /plugin/useraccount/2fa/enable", "x=1").leads("/2fa/activation")
-	seed := b.enrol()
+	b.do("POST /plugin/useraccount/2fa/enable", "x=1").redirects("/2fa/activation")
+	seed := b.enroll()
 
-	// Only a GET shows them: what looks at the headers first spends nothing.
+	// Only a GET shows the codes; a HEAD must not use them up.
 	for _, line := range []string{
 		"HEAD /plugin/useraccount/recoveryCodes", "HEAD /menu/main/useraccount?showCodes=true",
 		"HEAD /plugin/useraccount/generateRecoveryCodes", "HEAD /2fa/activation", "HEAD /logout", "HEAD /api/v1/logout",
@@ -283,7 +284,7 @@ func TestSecondFactorByForm(t *testing.T) {
 	}
 	b.do("HEAD /menu/main/useraccount", "").is(http.StatusOK)
 
-	// The codes are shown once: the server keeps their hashes.
+	// The codes are shown once: the server stores only their hashes.
 	if codes := b.codes("GET /plugin/useraccount/recoveryCodes"); len(codes) != 10 {
 		t.Fatalf("%v", codes)
 	}
@@ -292,25 +293,25 @@ func TestSecondFactorByForm(t *testing.T) {
 	}
 	p.send(request{line: "POST /api/v1/login", body: `{"username":"alice","password":"alice-2026"}`}).refused(401, "two factor authentication")
 	if who := whoIs(p, aliceToken); who != "alice" {
-		t.Errorf("a token from before is %s", who)
+		t.Errorf("a token from before the second factor is %s", who)
 	}
 
-	// Its own code does not sign in, the next one does.
+	// The code of the activation does not sign in, the next one does.
 	second := p.browse()
-	second.do("POST /login", "username=alice&password=alice-2026").leads("/2fa/authenticate")
+	second.do("POST /login", "username=alice&password=alice-2026").redirects("/2fa/authenticate")
 	second.do("POST /2fa/validate", "verificationCode="+p.code(seed)).is(http.StatusOK)
 	p.Advance(30 * time.Second)
-	second.do("POST /2fa/validate", "verificationCode="+p.code(seed)).leads("/")
+	second.do("POST /2fa/validate", "verificationCode="+p.code(seed)).redirects("/")
 
 	fresh := second.codes("GET /plugin/useraccount/generateRecoveryCodes")
 	if other := second.codes("POST /plugin/useraccount/generateRecoveryCodes"); len(fresh) != 10 || len(other) != 10 || fresh[0] == other[0] {
 		t.Errorf("%v, then %v", fresh, other)
 	}
 
-	// Another secret: the old one holds until the new one is activated.
-	second.do("POST /plugin/useraccount/2fa/reset", "x=1").leads("/2fa/activation")
+	// A new secret replaces the old one only when it is activated.
+	second.do("POST /plugin/useraccount/2fa/reset", "x=1").redirects("/2fa/activation")
 	p.Advance(time.Minute)
-	if another := second.enrol(); another == seed {
+	if another := second.enroll(); another == seed {
 		t.Error("the secret stays the same")
 	}
 	page := second.do("GET /menu/main/useraccount?showCodes=true", "").is(http.StatusOK).Body.String()
@@ -320,16 +321,16 @@ func TestSecondFactorByForm(t *testing.T) {
 
 	p.Advance(6 * time.Minute)
 	second.do("POST /plugin/useraccount/2fa/disable", "x=1").refused(401, "Log in again")
-	second.do("GET /2fa/activation", "").leads("/login")
+	second.do("GET /2fa/activation", "").redirects("/login")
 	p.send(request{line: "POST /plugin/useraccount/2fa/disable", header: map[string]string{"x-molgenis-token": aliceToken}}).refused(401, "Log in again")
 }
 
 func TestDisableByForm(t *testing.T) {
 	p := newPlatform(t)
 	b := p.browse()
-	b.do("POST /login", "username=bob&password=bob-2026").leads("/2fa/authenticate")
-	b.do("POST /2fa/validate", "verificationCode="+p.code(bobSeed)).leads("/")
-	b.do("POST /plugin/useraccount/2fa/disable", "x=1").leads("/menu/main/useraccount")
+	b.do("POST /login", "username=bob&password=bob-2026").redirects("/2fa/authenticate")
+	b.do("POST /2fa/validate", "verificationCode="+p.code(bobSeed)).redirects("/")
+	b.do("POST /plugin/useraccount/2fa/disable", "x=1").redirects("/menu/main/useraccount")
 	p.signIn("bob")
 	if codes := b.codes("GET /plugin/useraccount/recoveryCodes"); len(codes) != 0 {
 		t.Errorf("%v", codes)
@@ -337,15 +338,15 @@ func TestDisableByForm(t *testing.T) {
 	b.do("GET /plugin/useraccount/generateRecoveryCodes", "").refused(400, "not enabled")
 }
 
-// Where everybody must have a second factor, a password opens the form to set one
+// If a second factor is enforced, a password gives access to the form to set one
 // up and nothing else.
 func TestEnforcedByForm(t *testing.T) {
 	p := newPlatform(t, func(c *refserver.Config) { c.TwoFactor = identity.FactorsEnforced })
 	b := p.browse()
-	b.do("POST /login", "username=alice&password=alice-2026").leads("/2fa/activation")
-	b.do("GET /app-ui-context", "").leads("/2fa/activation")
-	b.do("GET /2fa/authenticate", "").leads("/login")
-	b.enrol()
+	b.do("POST /login", "username=alice&password=alice-2026").redirects("/2fa/activation")
+	b.do("GET /app-ui-context", "").redirects("/2fa/activation")
+	b.do("GET /2fa/authenticate", "").redirects("/login")
+	b.enroll()
 	if who := b.who(); who != "alice" {
 		t.Errorf("the cookie is %s", who)
 	}
@@ -355,39 +356,39 @@ func TestEnforcedByForm(t *testing.T) {
 	b.do("POST /plugin/useraccount/2fa/disable", "x=1").refused(403, "required")
 
 	late := p.browse()
-	late.do("POST /login", "username=admin&password=admin-2026").leads("/2fa/activation")
+	late.do("POST /login", "username=admin&password=admin-2026").redirects("/2fa/activation")
 	p.Advance(10 * time.Minute)
-	late.do("GET /2fa/activation", "").leads("/login?error")
+	late.do("GET /2fa/activation", "").redirects("/login?error")
 	if late.cookie != "" {
-		t.Errorf("the cookie of a ticket that is over stays: %s", late.cookie)
+		t.Errorf("the cookie of an expired ticket is not removed: %s", late.cookie)
 	}
 }
 
 func TestDisabledSecondFactor(t *testing.T) {
 	p := newPlatform(t, func(c *refserver.Config) { c.TwoFactor = identity.FactorsDisabled })
 	b := p.browse()
-	b.do("POST /login", "username=alice&password=alice-2026").leads("/")
+	b.do("POST /login", "username=alice&password=alice-2026").redirects("/")
 	b.do("GET /2fa/activation", "").refused(403, "disabled")
 }
 
-// Nobody is at the forms of an account without being signed in.
+// All forms of an account require a sign-in.
 func TestFormsNeedASignIn(t *testing.T) {
 	b := newPlatform(t).browse()
 	for _, line := range []string{"GET /2fa/authenticate", "GET /2fa/activation", "POST /2fa/activation/authenticate"} {
-		b.do(line, "").leads("/login")
+		b.do(line, "").redirects("/login")
 	}
-	b.do("POST /2fa/validate", "verificationCode=123456").leads("/login")
+	b.do("POST /2fa/validate", "verificationCode=123456").redirects("/login")
 	for _, line := range []string{"POST /plugin/useraccount/2fa/enable", "GET /plugin/useraccount/recoveryCodes", "GET /menu/main/useraccount"} {
 		b.do(line, "").refused(401, "signed in")
 	}
 }
 
-// S-45: a page can do nothing but send its form here, and what somebody typed is
-// text in it.
+// S-45: a page may only send its form to this server, and user input is shown as
+// text.
 func TestPages(t *testing.T) {
 	p := newPlatform(t)
 	b := p.browse()
-	b.do("POST /login", "username=alice&password=alice-2026").leads("/")
+	b.do("POST /login", "username=alice&password=alice-2026").redirects("/")
 	b.do("GET /2fa/activation", "")
 	page := b.do("POST /2fa/activation/authenticate", "verificationCode=1&secretKey=%22%3E%3Cscript%3E").is(http.StatusOK)
 	if strings.Contains(page.Body.String(), "<script>") {

@@ -1,12 +1,12 @@
-// Package graphql reads GraphQL documents, as far as clients of EMX2 use the
+// Package graphql parses GraphQL documents, as far as clients of EMX2 use the
 // language: operations with variables, fields with aliases, arguments and
-// selections, and values of every kind. There are no fragments, directives and
-// subscriptions.
+// selections, and values of every kind. It does not support fragments,
+// directives and subscriptions.
 //
-// It promises that reading takes a time proportional to the length of a
-// document, that depth and number of fields are bounded, and that nothing that
-// is sent makes it panic. It knows no schema: which fields there are, and what
-// they need, is told by whoever answers them.
+// It promises that parsing takes time linear in the length of a document, that
+// depth and number of fields are bounded, and that no input makes it panic. It
+// knows no schema: the caller decides which fields exist and which arguments
+// they need.
 package graphql
 
 import (
@@ -15,23 +15,23 @@ import (
 	"slices"
 )
 
-// Bounds of a document. Its length is bounded by that of a request.
+// Bounds of a document. The bound of a request limits its length.
 const (
 	maxDepth  = 24
 	maxFields = 1000
 )
 
-// SyntaxError says what is wrong with a document, and where.
+// SyntaxError says what is wrong with a document, and at which character.
 type SyntaxError struct {
 	At      int // byte, from 0
 	Problem string
 }
 
 func (e *SyntaxError) Error() string {
-	return fmt.Sprintf("the GraphQL document is wrong at character %d: %s", e.At+1, e.Problem)
+	return fmt.Sprintf("syntax error in the GraphQL document at character %d: %s", e.At+1, e.Problem)
 }
 
-// Kind says what an operation may do.
+// Kind is the kind of an operation.
 type Kind string
 
 // The kinds.
@@ -40,7 +40,7 @@ const (
 	Mutation Kind = "mutation" // changes something
 )
 
-// Operation is one of a document.
+// Operation is an operation of a document.
 type Operation struct {
 	Kind      Kind
 	Name      string
@@ -48,34 +48,34 @@ type Operation struct {
 	Fields    []Field
 }
 
-// Variable is declared by an operation; its type is of no interest here, except
-// that one with "!" must be given.
+// Variable is a variable that an operation declares. Of its type only the "!"
+// counts, which makes it required.
 type Variable struct {
 	Name     string
 	Required bool
-	Default  any // nil: none
+	Default  any // nil if there is none
 }
 
-// Field is asked for. Its values are nil, bool, float64, string, []any and
-// map[string]any; a variable has been put in place by Bind.
+// Field is a requested field. Its arguments are nil, bool, float64, string,
+// []any and map[string]any; Bind replaces variables by their values.
 type Field struct {
-	Key       string // under which it is answered: its alias, or its name
+	Key       string // its key in the response: the alias or the name
 	Name      string
 	Arguments map[string]any
-	Fields    []Field // empty: a field without parts
+	Fields    []Field // empty for a scalar
 }
 
-// reference stands for a variable until its value is known.
+// reference stands for a variable until Bind.
 type reference string
 
-// Refusals of a document that can be read.
+// Errors of Choose.
 var (
 	ErrNoOperation = errors.New("the document has no such operation")
-	ErrAmbiguous   = errors.New("the document has several operations and none is named")
+	ErrAmbiguous   = errors.New("the document has several operations and the request names none")
 )
 
-// Choose returns the operation that a request names; without a name there must
-// be only one.
+// Choose returns the operation that a request names. Without a name the document
+// must have only one.
 func Choose(document []Operation, name string) (Operation, error) {
 	if name == "" && len(document) > 1 {
 		return Operation{}, ErrAmbiguous
@@ -88,7 +88,7 @@ func Choose(document []Operation, name string) (Operation, error) {
 	return Operation{}, fmt.Errorf("%w: %s", ErrNoOperation, name)
 }
 
-// Bind puts the values of variables into an operation.
+// Bind returns the operation with variables replaced by their values.
 func (o Operation) Bind(given map[string]any) (Operation, error) {
 	values := map[string]any{}
 	for _, variable := range o.Variables {

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// What the clients of EMX2 send, and what it means.
+// Documents of the clients of EMX2, and their meaning.
 func TestParse(t *testing.T) {
 	for document, want := range map[string][]Operation{
 		"{_session{email}}": {{Kind: Query, Fields: []Field{{Key: "_session", Name: "_session", Fields: []Field{{Key: "email", Name: "email"}}}}}},
@@ -45,10 +45,10 @@ func TestParse(t *testing.T) {
 	}
 }
 
-func TestWrongDocumentsSayWhere(t *testing.T) {
+func TestSyntaxErrorsHaveAPosition(t *testing.T) {
 	for document, want := range map[string]string{
-		"":                                     "character 1: there is nothing in it",
-		"# only a comment":                     "character 17: there is nothing in it",
+		"":                                     "character 1: the document is empty",
+		"# only a comment":                     "character 17: the document is empty",
 		"{":                                    "character 2: a name is missing",
 		"{}":                                   "character 2: a name is missing",
 		"{a":                                   "character 3: a name is missing",
@@ -58,22 +58,22 @@ func TestWrongDocumentsSayWhere(t *testing.T) {
 		"{a(b:)}":                              "character 6: a value is missing",
 		"{a(b:1 b:2)}":                         `character 9: "b" is given twice`,
 		"{a(b:\"x)}":                           "character 6: the quotes are not closed",
-		"{a(b:\"x\ny\")}":                      "character 8: a text ends on the line on which it begins",
-		`{a(b:"\x")}`:                          "character 7: there is no such escape",
-		`{a(b:"\u12")}`:                        "character 7: there is no such escape",
+		"{a(b:\"x\ny\")}":                      "character 8: a string must end on its line",
+		`{a(b:"\x")}`:                          "character 7: unknown escape",
+		`{a(b:"\u12")}`:                        "character 7: unknown escape",
 		`{a(b:"""x")}`:                         "character 6: the quotes are not closed",
 		"{a(b:1.2.3)}":                         "character 6: this is not a number",
 		"{a(b:-)}":                             "character 6: this is not a number",
 		"{...F}":                               "character 2: fragments are not supported",
 		"{a @skip}":                            "character 4: a name is missing",
-		"{a;}":                                 "character 3: this character is not expected",
+		"{a;}":                                 "character 3: unexpected character",
 		"subscription {a}":                     "character 1: only queries and mutations are supported",
 		"fragment F on X {a}":                  "character 1: only queries and mutations are supported",
 		"query($a){a}":                         `character 9: ":" is missing`,
-		strings.Repeat("{a", 100):              "character 49: it is nested too deeply",
-		"{a(b:" + strings.Repeat("[", 99):      "it is nested too deeply",
-		"query($a:" + strings.Repeat("[", 99):  "it is nested too deeply",
-		"{" + strings.Repeat("a ", 1001) + "}": "character 2002: there are more than 1000 fields",
+		strings.Repeat("{a", 100):              "character 49: nested too deeply",
+		"{a(b:" + strings.Repeat("[", 99):      "nested too deeply",
+		"query($a:" + strings.Repeat("[", 99):  "nested too deeply",
+		"{" + strings.Repeat("a ", 1001) + "}": "character 2002: more than 1000 fields",
 	} {
 		_, err := Parse(document)
 		var syntax *SyntaxError
@@ -138,7 +138,7 @@ func TestChoose(t *testing.T) {
 	}
 }
 
-// Whatever is sent is read or refused, and never makes the server fall.
+// Any input is parsed or refused, without a panic.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		"", "{a}", `mutation M($a: [X!]! = ["\u0000"]) { b: c(d: $a, e: {f: [1, 2.5e-1, true, null, RED]}) { g } }`,
@@ -151,7 +151,7 @@ func FuzzParse(f *testing.F) {
 		var syntax *SyntaxError
 		if errors.As(err, &syntax) {
 			if syntax.At < 0 || syntax.At > len(document) {
-				t.Errorf("%q is said to be wrong at %d", document, syntax.At)
+				t.Errorf("%q: the error is at %d", document, syntax.At)
 			}
 			return
 		}
@@ -162,7 +162,7 @@ func FuzzParse(f *testing.F) {
 			if len(operation.Fields) == 0 {
 				t.Errorf("%q has an operation without fields", document)
 			}
-			_, _ = operation.Bind(map[string]any{"a": "x"}) // an undeclared variable is no fault of the reader
+			_, _ = operation.Bind(map[string]any{"a": "x"}) // an undeclared variable is not an error of the parser
 		}
 	})
 }

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// kind tells the tokens of the language apart.
+// kind is the kind of a token.
 type kind int
 
 const (
@@ -17,7 +17,7 @@ const (
 	text
 )
 
-// lexeme is one token: as it is spelt, or the value of a text.
+// lexeme is a token: its spelling, or the value of a string.
 type lexeme struct {
 	kind  kind
 	value string
@@ -29,7 +29,7 @@ type lexer struct {
 	at     int
 }
 
-// next returns the next token. Blanks, commas and comments are none.
+// next returns the next token. It skips blanks, commas and comments.
 func (l *lexer) next() (lexeme, error) {
 	l.skip()
 	start := l.at
@@ -51,7 +51,7 @@ func (l *lexer) next() (lexeme, error) {
 	case strings.HasPrefix(l.source[start:], "..."):
 		return lexeme{}, &SyntaxError{start, "fragments are not supported"}
 	default:
-		return lexeme{}, &SyntaxError{start, "this character is not expected"}
+		return lexeme{}, &SyntaxError{start, "unexpected character"}
 	}
 }
 
@@ -70,7 +70,7 @@ func (l *lexer) skip() {
 	}
 }
 
-// run takes the characters that belong together; the first does in any case.
+// run takes the first character and those after it that belong to the token.
 func (l *lexer) run(kind kind, belongs func(byte) bool) lexeme {
 	start := l.at
 	for l.at++; l.at < len(l.source) && belongs(l.source[l.at]); l.at++ {
@@ -86,8 +86,7 @@ func (l *lexer) number() (lexeme, error) {
 	return found, nil
 }
 
-// block reads a text between triple quotes, which has no escapes but that of
-// the triple quotes themselves.
+// block reads a block string, whose only escape is that of the triple quotes.
 func (l *lexer) block() (lexeme, error) {
 	start := l.at
 	var value strings.Builder
@@ -117,7 +116,7 @@ func (l *lexer) quoted() (lexeme, error) {
 			l.at++
 			return lexeme{text, value.String(), start}, nil
 		case '\n', '\r':
-			return lexeme{}, &SyntaxError{l.at, "a text ends on the line on which it begins"}
+			return lexeme{}, &SyntaxError{l.at, "a string must end on its line"}
 		case '\\':
 			if err := l.escape(&value); err != nil {
 				return lexeme{}, err
@@ -130,10 +129,10 @@ func (l *lexer) quoted() (lexeme, error) {
 	return lexeme{}, &SyntaxError{start, "the quotes are not closed"}
 }
 
-// escape reads a backslash and what belongs to it. A half of a pair of
-// surrogates becomes U+FFFD.
+// escape reads a backslash and the characters that it escapes. Half of a
+// surrogate pair becomes U+FFFD.
 func (l *lexer) escape(into *strings.Builder) error {
-	wrong := &SyntaxError{l.at, "there is no such escape"}
+	wrong := &SyntaxError{l.at, "unknown escape"}
 	if l.at+1 == len(l.source) {
 		return wrong
 	}

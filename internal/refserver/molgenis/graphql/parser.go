@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// Parse reads a document. It answers a SyntaxError.
+// Parse parses a document. It returns a SyntaxError if that is invalid.
 func Parse(document string) ([]Operation, error) {
 	p := parser{lexer: lexer{source: document}}
 	if err := p.advance(); err != nil {
@@ -20,7 +20,7 @@ func Parse(document string) ([]Operation, error) {
 		operations = append(operations, operation)
 	}
 	if operations == nil {
-		return nil, p.wrong("there is nothing in it")
+		return nil, p.wrong("the document is empty")
 	}
 	return operations, nil
 }
@@ -40,10 +40,10 @@ func (p *parser) advance() (err error) {
 	return err
 }
 
-// sees reports whether a punctuator is ahead.
+// sees reports whether a punctuator is next.
 func (p *parser) sees(mark string) bool { return p.ahead.kind == punctuator && p.ahead.value == mark }
 
-// takes steps over a punctuator, if it is ahead.
+// takes skips a punctuator and reports whether it was next.
 func (p *parser) takes(mark string) (bool, error) {
 	if !p.sees(mark) {
 		return false, nil
@@ -66,7 +66,7 @@ func (p *parser) name() (string, error) {
 	return found, p.advance()
 }
 
-// list reads items between two punctuators, at least one.
+// list parses one or more items between two punctuators.
 func (p *parser) list(open, shut string, item func() error) error {
 	if err := p.needs(open); err != nil {
 		return err
@@ -93,7 +93,7 @@ func (p *parser) operation() (Operation, error) {
 	return operation, err
 }
 
-// heading reads what stands before the selection, when anything does.
+// heading parses the part before the selection, if there is one.
 func (p *parser) heading(operation *Operation) error {
 	switch kind := Kind(p.ahead.value); kind {
 	case Query, Mutation:
@@ -135,10 +135,10 @@ func (p *parser) variable() (variable Variable, err error) {
 	return variable, err
 }
 
-// typeName steps over a type and reports whether a value must be given.
+// typeName skips a type and reports whether it requires a value.
 func (p *parser) typeName(depth int) (required bool, err error) {
 	if depth == maxDepth {
-		return false, p.wrong("it is nested too deeply")
+		return false, p.wrong("nested too deeply")
 	}
 	if p.sees("[") {
 		err = p.list("[", "]", func() error {
@@ -156,11 +156,11 @@ func (p *parser) typeName(depth int) (required bool, err error) {
 
 func (p *parser) selection(depth int) (fields []Field, err error) {
 	if depth == maxDepth {
-		return nil, p.wrong("it is nested too deeply")
+		return nil, p.wrong("nested too deeply")
 	}
 	err = p.list("{", "}", func() error {
 		if p.fields++; p.fields > maxFields {
-			return p.wrong("there are more than %d fields", maxFields)
+			return p.wrong("more than %d fields", maxFields)
 		}
 		field, err := p.field(depth)
 		fields = append(fields, field)
@@ -188,7 +188,7 @@ func (p *parser) field(depth int) (field Field, err error) {
 	return field, err
 }
 
-// member reads a name and its value.
+// member parses a name and its value.
 func (p *parser) member(into map[string]any, depth int) error {
 	key, err := p.name()
 	if err != nil {
@@ -206,7 +206,7 @@ func (p *parser) member(into map[string]any, depth int) error {
 
 func (p *parser) value(depth int) (any, error) {
 	if depth >= maxDepth {
-		return nil, p.wrong("it is nested too deeply")
+		return nil, p.wrong("nested too deeply")
 	}
 	switch p.ahead.kind {
 	case text:
@@ -227,7 +227,7 @@ func (p *parser) value(depth int) (any, error) {
 	}
 }
 
-// word is true, false, null or one of an enumeration, which counts as a text.
+// word parses true, false, null or an enum value, which becomes a string.
 func (p *parser) word() (any, error) {
 	var value any
 	switch p.ahead.value {

@@ -7,19 +7,19 @@ import (
 	"strings"
 )
 
-// ErrNoAttribute refuses a query that names an attribute which a row does not
-// have.
+// ErrNoAttribute reports a query that names an attribute which a row lacks.
 var ErrNoAttribute = errors.New("no such attribute")
 
-// Row tells the values of its attributes: as text, false for none of that name.
+// Row has the values of its attributes as text, and false for an unknown
+// attribute.
 type Row interface {
 	Text(attribute string) (text string, known bool)
-	// Texts lists those that a search looks through.
+	// Texts lists the values that a search over all attributes covers.
 	Texts() []string
 }
 
-// Match reports whether a row fits. A nil query fits every row. It answers
-// ErrNoAttribute.
+// Match reports whether a row matches. Every row matches a nil query. Match
+// returns ErrNoAttribute for an unknown attribute.
 func Match(expr Expr, row Row) (bool, error) {
 	switch e := expr.(type) {
 	case And:
@@ -45,7 +45,7 @@ func Match(expr Expr, row Row) (bool, error) {
 
 func (c Comparison) match(row Row) (bool, error) {
 	if c.Operator == Contains && c.Attribute == anyColumn {
-		return slices.ContainsFunc(row.Texts(), func(text string) bool { return holds(text, c.Values[0]) }), nil
+		return slices.ContainsFunc(row.Texts(), func(text string) bool { return containsFold(text, c.Values[0]) }), nil
 	}
 	text, known := row.Text(c.Attribute)
 	if !known {
@@ -74,17 +74,17 @@ func (c Comparison) compare(text string) bool {
 	case AtLeast:
 		return text >= value
 	default: // Like and Contains
-		return holds(text, strings.Trim(value, "%"))
+		return containsFold(text, strings.Trim(value, "%"))
 	}
 }
 
-// holds reports whether a text has another in it, whatever the case.
-func holds(text, part string) bool {
+// containsFold reports whether a text contains another, ignoring case.
+func containsFold(text, part string) bool {
 	return strings.Contains(strings.ToLower(text), strings.ToLower(part))
 }
 
-// Only returns the value that an attribute must have for a row to fit, if the
-// query fixes it to one. It is what an index can be asked for.
+// Only returns the value that an attribute must have in every row that matches,
+// if the query has such a value. An index can look it up.
 func Only(expr Expr, attribute string) (value string, fixed bool) {
 	switch e := expr.(type) {
 	case Comparison:

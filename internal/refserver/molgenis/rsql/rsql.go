@@ -1,11 +1,11 @@
-// Package rsql reads the queries with which clients of MOLGENIS filter lists:
-// RSQL, as far as they use it. A comparison is ATTRIBUTE OPERATOR VALUE, with a
-// semicolon between those that must all hold and a comma between alternatives;
-// the semicolon binds closer, and parentheses group.
+// Package rsql parses the queries with which clients of MOLGENIS filter lists:
+// RSQL, as far as they use it. A comparison is ATTRIBUTE OPERATOR VALUE. A
+// semicolon between comparisons means and, a comma means or; the semicolon binds
+// closer, and parentheses group.
 //
-// It promises that reading takes a time proportional to the length of the query,
-// which is bounded as its depth is, and that no query makes it panic. It knows
-// no attributes: what a name means is told by whoever asks whether a row fits.
+// It promises that parsing takes time linear in the length of the query, that
+// length and depth are bounded, and that no query makes it panic. It does not
+// know any attributes: the caller says which values a row has.
 package rsql
 
 import (
@@ -17,30 +17,29 @@ import (
 const (
 	MaxLength      = 4096 // bytes
 	maxDepth       = 32   // of parentheses
-	maxComparisons = 100  // each costs time with every row
+	maxComparisons = 100  // each is evaluated for every row
 )
 
-// SyntaxError says what is wrong with a query, and where.
+// SyntaxError says what is wrong with a query, and at which character.
 type SyntaxError struct {
 	At      int // byte, from 0
 	Problem string
 }
 
 func (e *SyntaxError) Error() string {
-	return fmt.Sprintf("the query is wrong at character %d: %s", e.At+1, e.Problem)
+	return fmt.Sprintf("syntax error in the query at character %d: %s", e.At+1, e.Problem)
 }
 
 // Expr is a query: a [Comparison], an [And] or an [Or].
 type Expr interface{ expr() }
 
-// And holds where all of its parts do.
+// And holds if all of its parts hold.
 type And []Expr
 
-// Or holds where one of its parts does.
+// Or holds if one of its parts holds.
 type Or []Expr
 
-// Comparison holds where an attribute compares so to a value; with In and Out
-// there are several.
+// Comparison compares an attribute to a value; In and Out have several values.
 type Comparison struct {
 	Attribute string
 	Operator  Operator
@@ -65,11 +64,11 @@ const (
 	Greater   Operator = "=gt="
 	AtLeast   Operator = "=ge="
 	Like      Operator = "=like="
-	Contains  Operator = "=q=" // what a search box does; of the attribute "*" any of them
+	Contains  Operator = "=q=" // what a search box sends; the attribute "*" means any attribute
 	anyColumn          = "*"
 )
 
-// operators are the spellings, longer ones before those that they begin with.
+// operators are the spellings; a longer one comes before its own prefix.
 var operators = []struct {
 	spelt string
 	means Operator
@@ -79,10 +78,10 @@ var operators = []struct {
 	{"<=", AtMost}, {">=", AtLeast}, {"<", Less}, {">", Greater},
 }
 
-// Parse reads a query. An empty one, or one of blanks, is nil: no condition.
+// Parse parses a query. It returns nil for an empty or blank one.
 func Parse(query string) (Expr, error) {
 	if len(query) > MaxLength {
-		return nil, &SyntaxError{MaxLength, fmt.Sprintf("it is longer than %d bytes", MaxLength)}
+		return nil, &SyntaxError{MaxLength, fmt.Sprintf("longer than %d bytes", MaxLength)}
 	}
 	if strings.TrimSpace(query) == "" {
 		return nil, nil
@@ -93,7 +92,7 @@ func Parse(query string) (Expr, error) {
 		return nil, err
 	}
 	if p.skipBlanks(); p.at < len(p.text) {
-		return nil, p.wrong("nothing more is expected")
+		return nil, p.wrong("expected the end of the query")
 	}
 	return expr, nil
 }
@@ -114,7 +113,7 @@ func (p *parser) skipBlanks() {
 	}
 }
 
-// takes steps over a text, if it stands there.
+// takes skips a text and reports whether it is next.
 func (p *parser) takes(text string) bool {
 	if !strings.HasPrefix(p.rest(), text) {
 		return false
@@ -123,7 +122,7 @@ func (p *parser) takes(text string) bool {
 	return true
 }
 
-// alternatives reads parts with commas, or the word "or", between.
+// alternatives parses parts separated by commas or the word "or".
 func (p *parser) alternatives(depth int) (Expr, error) {
 	var parts Or
 	for {
@@ -142,7 +141,7 @@ func (p *parser) alternatives(depth int) (Expr, error) {
 	return parts, nil
 }
 
-// conjunction reads parts with semicolons, or the word "and", between.
+// conjunction parses parts separated by semicolons or the word "and".
 func (p *parser) conjunction(depth int) (Expr, error) {
 	var parts And
 	for {
@@ -166,7 +165,7 @@ func (p *parser) part(depth int) (Expr, error) {
 		return p.comparison()
 	}
 	if depth == maxDepth {
-		return nil, p.wrong("the parentheses are nested too deeply")
+		return nil, p.wrong("parentheses nested too deeply")
 	}
 	expr, err := p.alternatives(depth + 1)
 	if err != nil {
@@ -180,7 +179,7 @@ func (p *parser) part(depth int) (Expr, error) {
 
 func (p *parser) comparison() (Expr, error) {
 	if p.comparisons++; p.comparisons > maxComparisons {
-		return nil, p.wrong(fmt.Sprintf("there are more than %d comparisons", maxComparisons))
+		return nil, p.wrong(fmt.Sprintf("more than %d comparisons", maxComparisons))
 	}
 	attribute, err := p.word("the name of an attribute")
 	if err != nil {
@@ -196,7 +195,7 @@ func (p *parser) comparison() (Expr, error) {
 	return nil, p.wrong("an operator like == is missing")
 }
 
-// values reads one value, or a list of them in parentheses.
+// values parses one value, or a list of them in parentheses.
 func (p *parser) values(operator Operator) ([]string, error) {
 	p.skipBlanks()
 	if !p.takes("(") {
@@ -231,8 +230,8 @@ func (p *parser) value() (string, error) {
 	return p.quoted()
 }
 
-// quoted reads a value in quotes of either kind, in which a backslash takes its
-// meaning from the character behind it.
+// quoted parses a value in single or double quotes, in which a backslash escapes
+// the next character.
 func (p *parser) quoted() (string, error) {
 	quote, start := p.text[p.at], p.at
 	var value strings.Builder
@@ -251,7 +250,7 @@ func (p *parser) quoted() (string, error) {
 	return "", &SyntaxError{start, "the quotes are not closed"}
 }
 
-// reserved ends a word.
+// reserved are the characters that end a word.
 const reserved = "\"'();,=!<> "
 
 func (p *parser) word(wanted string) (string, error) {

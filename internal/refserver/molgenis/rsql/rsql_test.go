@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// What the clients of the platform send, and what it means.
+// Queries of the platform's clients, and their meaning.
 func TestParse(t *testing.T) {
 	is := func(attribute string, values ...string) Comparison { return Comparison{attribute, Equal, values} }
 	for query, want := range map[string]Expr{
@@ -39,25 +39,25 @@ func TestParse(t *testing.T) {
 	}
 }
 
-func TestWrongQueriesSayWhere(t *testing.T) {
+func TestSyntaxErrorsHaveAPosition(t *testing.T) {
 	for query, want := range map[string]string{
 		"a":                                   "character 2: an operator like == is missing",
 		"==1":                                 "character 1: the name of an attribute is missing",
 		"a==":                                 "character 4: a value is missing",
 		"a==1;":                               "character 6: the name of an attribute is missing",
-		"a==1)":                               "character 5: nothing more is expected",
+		"a==1)":                               "character 5: expected the end of the query",
 		"(a==1":                               "character 6: a parenthesis is not closed",
 		"a=in=(1":                             "character 8: the list of values is not closed",
 		"a==(1,2)":                            "character 5: a list of values is only for =in= and =out=",
 		"a=='1":                               "character 4: the quotes are not closed",
 		"a=='1\\":                             "character 4: the quotes are not closed",
 		"a=maybe=1":                           "character 2: an operator like == is missing",
-		"a==1 b==2":                           "character 6: nothing more is expected",
+		"a==1 b==2":                           "character 6: expected the end of the query",
 		"a=in=()":                             "character 7: a value is missing",
 		"a==1;;b==2":                          "character 6: the name of an attribute is missing",
 		strings.Repeat("a==1;", 100) + "a==1": "more than 100 comparisons",
-		strings.Repeat("(", 33) + "a==1" + strings.Repeat(")", 33): "character 34: the parentheses are nested too deeply",
-		"a==" + strings.Repeat("x", MaxLength):                     "character 4097: it is longer than 4096 bytes",
+		strings.Repeat("(", 33) + "a==1" + strings.Repeat(")", 33): "character 34: parentheses nested too deeply",
+		"a==" + strings.Repeat("x", MaxLength):                     "character 4097: longer than 4096 bytes",
 	} {
 		_, err := Parse(query)
 		var syntax *SyntaxError
@@ -67,7 +67,7 @@ func TestWrongQueriesSayWhere(t *testing.T) {
 	}
 }
 
-// row is one of a list.
+// row is a row of a test.
 type row map[string]string
 
 func (r row) Text(attribute string) (string, bool) { text, known := r[attribute]; return text, known }
@@ -109,8 +109,7 @@ func TestMatch(t *testing.T) {
 	}
 }
 
-// Only finds what an index can be asked for, and nothing that a row could do
-// without.
+// Only returns a value only if no row without it matches.
 func TestOnly(t *testing.T) {
 	for query, want := range map[string]string{
 		"token==a": "a", "token==a;x==1": "a", "x==1;(y==2;token==a)": "a",
@@ -145,7 +144,7 @@ func TestReplace(t *testing.T) {
 	}
 }
 
-// Whatever is sent is read or refused, and never makes the server fall.
+// Any input is parsed or refused, without a panic.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{"", "token==None", "a=in=(1,'2');b!=\"3\"", "((a==1,b==2);c=q=x)", "a=='\\", "=", "a==1 and b==2"} {
 		f.Add(seed)
@@ -156,12 +155,12 @@ func FuzzParse(f *testing.F) {
 		switch {
 		case errors.As(err, &syntax):
 			if syntax.At < 0 || syntax.At > len(query) {
-				t.Errorf("%q is said to be wrong at %d", query, syntax.At)
+				t.Errorf("%q: the error is at %d", query, syntax.At)
 			}
 		case err != nil:
 			t.Errorf("%q: %v", query, err)
 		case expr == nil && strings.TrimSpace(query) != "":
-			t.Errorf("%q is taken for no condition", query)
+			t.Errorf("%q is parsed as no condition", query)
 		default:
 			if _, err := Match(expr, row{"a": "1"}); err != nil && !errors.Is(err, ErrNoAttribute) {
 				t.Errorf("%q: %v", query, err)
