@@ -18,8 +18,8 @@ import (
 	"time"
 )
 
-// The secrets of the canary test look like nothing else, so that each place
-// where one is found is a leak.
+// The secrets of the canary test occur nowhere else, so each place where one is
+// found is a leak.
 const (
 	canaryPassword = "canary-password-of-alice"
 	canaryWrong    = "canary-password-that-is-wrong"
@@ -39,7 +39,7 @@ tokens:
   - {user: alice, value: ` + canaryToken + `, expires: 30d}
 `
 
-// canary runs commands and keeps all that they let out.
+// canary runs commands and keeps all their output.
 type canary struct {
 	t       *testing.T
 	server  *platform
@@ -49,8 +49,7 @@ type canary struct {
 	secrets []string
 }
 
-// run runs a command, which ends as it should, with everything shown that
-// --debug shows.
+// run runs a command with --debug and checks its exit code.
 func (c *canary) run(code int, input string, args ...string) {
 	c.t.Helper()
 	got := invoke(c.t, c.env, input, append([]string{"--debug"}, args...)...)
@@ -121,10 +120,9 @@ func (c *canary) runTokens() {
 	}
 }
 
-// No secret is in what the program prints, with --debug at that, in what the
-// server logs, in a file other than the store that was chosen, or in the
-// arguments of a process.
-func TestSecretsStayInside(t *testing.T) {
+// No secret is in the program's output, even with --debug, in the server's log,
+// in a file other than the selected store, or in the arguments of a process.
+func TestSecretsDoNotLeak(t *testing.T) {
 	t.Parallel()
 	server := newPlatform(t, writeFixture(t, canaryFixture))
 	root, env := home(t, server)
@@ -219,7 +217,7 @@ func TestSecretsStayInside(t *testing.T) {
 
 	processes := arguments.end()
 	if !strings.Contains(processes, "dxauth --debug whoami") || !strings.Contains(c.out.String(), "debug: POST ") || server.logged() == "" {
-		t.Fatal("there is nothing to look at")
+		t.Fatal("some output, log or command line is missing")
 	}
 	for place, text := range map[string]string{
 		"the output": c.out.String(), "the server's log": server.logged(), "the arguments of a process": processes,
@@ -240,8 +238,8 @@ func wantNone(t *testing.T, place, text string, secrets []string) {
 	}
 }
 
-// wantNotInFiles checks that no file below root holds a secret, but the store in
-// plain text.
+// wantNotInFiles checks that no file below root has a secret, except the
+// plaintext store.
 func wantNotInFiles(t *testing.T, root string, secrets ...string) {
 	t.Helper()
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
@@ -257,8 +255,8 @@ func wantNotInFiles(t *testing.T, root string, secrets ...string) {
 	}
 }
 
-// argumentWatch looks again and again at the arguments of all processes below
-// this one. A short-lived process may escape it.
+// argumentWatch polls the arguments of all descendants of this process. It may
+// miss a short-lived one.
 type argumentWatch struct {
 	mutex    sync.Mutex
 	seen     map[string]bool
@@ -290,7 +288,7 @@ func (w *argumentWatch) look() {
 	}
 }
 
-// all returns what was seen so far, a process a line.
+// all returns what was seen so far, one process per line.
 func (w *argumentWatch) all() string {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
@@ -301,7 +299,7 @@ func (w *argumentWatch) all() string {
 	return all.String()
 }
 
-// end returns all that was seen.
+// end stops watching and returns all that was seen.
 func (w *argumentWatch) end() string {
 	close(w.stop)
 	w.watching.Wait()
@@ -325,8 +323,8 @@ func (c *canary) runUntilSeen(w *argumentWatch) {
 	c.env = env
 }
 
-// descendantArguments lists what everybody on the machine can see of the
-// processes that a process has started, at whatever distance.
+// descendantArguments lists the command lines, which all users of the machine
+// can see, of all descendants of a process.
 func descendantArguments(ancestor int) []string {
 	parents := map[int]int{}
 	lines := map[int]string{}

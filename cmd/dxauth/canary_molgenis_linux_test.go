@@ -9,9 +9,9 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver"
 )
 
-// The same as TestSecretsStayInside for both generations of MOLGENIS: neither
-// tokens nor cookies are where they don't belong.
-func TestSecretsOfMOLGENISStayInside(t *testing.T) {
+// The same as TestSecretsDoNotLeak for both generations of MOLGENIS, with their
+// tokens and cookies.
+func TestMOLGENISSecretsDoNotLeak(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{refserver.TypeMOLGENIS, refserver.TypeEMX2} {
 		t.Run(kind, func(t *testing.T) {
@@ -41,7 +41,7 @@ func TestSecretsOfMOLGENISStayInside(t *testing.T) {
 	}
 }
 
-// runMOLGENIS runs what both generations have.
+// runMOLGENIS runs the commands that both generations support.
 func (c *canary) runMOLGENIS() {
 	c.t.Helper()
 	dir := c.t.TempDir()
@@ -71,7 +71,7 @@ func (c *canary) runMOLGENIS() {
 	c.env = before
 }
 
-// runCookies signs in by the forms of the web page and learns the cookies' values.
+// runCookies signs in through the web page's forms and learns the cookies' values.
 func (c *canary) runCookies() {
 	c.t.Helper()
 	code, err := c.server.code(bobSeed)

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// canaryNew is the password that alice changes hers to.
+// canaryNew is alice's new password.
 const canaryNew = "canary tundra kayak harp"
 
 // runTwoFactor sets an authenticator up, uses it, and changes settings. The key
@@ -44,7 +44,7 @@ func (c *canary) runTwoFactor() {
 	c.run(0, canaryNew+"\n"+code(), "2fa", "disable", "--password-stdin")
 }
 
-// learnKey begins an enrolment and adds its key to the secrets.
+// learnKey starts an enrollment and adds its key to the secrets.
 func (c *canary) learnKey(picture string) string {
 	c.t.Helper()
 	got := invoke(c.t, c.env, canaryPassword+"\n", "--debug", "2fa", "enable", "--begin", "--password-stdin", "--qr", "png:"+picture)

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// rounds is how often the commands meet: DXAUTH_ROUNDS, or once.
+// rounds is how often all commands run: DXAUTH_ROUNDS, or once.
 func rounds(t *testing.T) int {
 	t.Helper()
 	text := os.Getenv("DXAUTH_ROUNDS")
@@ -26,9 +26,9 @@ func rounds(t *testing.T) int {
 	return n
 }
 
-// Twenty processes work for one account at once, logins and logouts among them.
-// Each gets an answer, the index stays whole, and the logout that comes last
-// leaves no credential, here or at the server.
+// Twenty processes use one account at once, with logins and logouts among them.
+// Each ends as expected, the index stays intact, and a last logout leaves no
+// credential, here or on the server.
 func TestManyProcessesOfOneAccount(t *testing.T) {
 	t.Parallel()
 	for _, store := range []string{"plaintext", "kernel"} {
@@ -77,7 +77,7 @@ func crowd(t *testing.T, root string, env []string) {
 		all.Go(func() {
 			cmd := exec.Command("dxauth", args...)
 			cmd.Env, cmd.Stdin = env, strings.NewReader("wonderland-2026\n")
-			output, _ := cmd.CombinedOutput() // the code tells
+			output, _ := cmd.CombinedOutput() // the exit code is checked below
 			if cmd.ProcessState == nil {
 				t.Errorf("dxauth %q did not start", args)
 			} else if code := cmd.ProcessState.ExitCode(); code != 0 && code != 3 {

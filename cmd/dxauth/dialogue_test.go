@@ -11,21 +11,20 @@ import (
 
 const bobSeed = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
-// home is the environment of a person who wants to work on a platform, and the
-// folder that it is about.
+// home returns the environment of a user of a platform, and the folder with the
+// user's files.
 func home(t *testing.T, p *platform) (root string, env []string) {
 	t.Helper()
 	root = t.TempDir()
 	return root, append(privateEnv(root), "PATH="+os.Getenv("PATH"), "DXAUTH_SERVER="+p.URL)
 }
 
-// wantNothingStored checks that nobody is signed in and that no credential is
-// left.
+// wantNothingStored checks that no account and no credential is stored.
 func wantNothingStored(t *testing.T, root string) {
 	t.Helper()
 	for _, path := range []string{plainStore(root), filepath.Join(root, "state", "accounts.json")} {
 		if content, err := os.ReadFile(path); !os.IsNotExist(err) {
-			t.Errorf("%s is there (%v): %s", path, err, content)
+			t.Errorf("%s exists (%v): %s", path, err, content)
 		}
 	}
 }
@@ -73,8 +72,7 @@ func TestLoginGivesUpAfterThreeTries(t *testing.T) {
 	}
 }
 
-// The name that is offered is that of the last one who signed in. A try that
-// failed leaves no trace.
+// The default user name is that of the last successful login.
 func TestLoginOffersTheLastUser(t *testing.T) {
 	t.Parallel()
 	_, env := home(t, newPlatform(t, "demo"))
@@ -97,7 +95,7 @@ func TestLoginOffersTheLastUser(t *testing.T) {
 	p.exits(0)
 }
 
-// As with dx, a variable can name the user to offer.
+// As with dx, a variable can set the default user name.
 func TestLoginOffersTheUserOfTheEnvironment(t *testing.T) {
 	t.Parallel()
 	_, env := home(t, newPlatform(t, "demo"))
@@ -134,9 +132,9 @@ func TestLoginAsksForACode(t *testing.T) {
 	}
 }
 
-// A token from a pipe was declared to be data, so the menu may be shown at the
-// terminal around it.
-func TestTokenFromAPipeWithATerminalAround(t *testing.T) {
+// --token - says that standard input is data, so the menu may be shown at the
+// terminal.
+func TestTokenFromAPipeAtATerminal(t *testing.T) {
 	t.Parallel()
 	server := newPlatform(t, "demo")
 	root, env := home(t, server)
@@ -158,8 +156,8 @@ func TestTokenFromAPipeWithATerminalAround(t *testing.T) {
 	p.neverSaw(token)
 }
 
-// Standard input that is no terminal and was not declared to be data means a
-// script: nothing is asked, although there is a terminal.
+// Standard input that is neither a terminal nor read as data means a script: the
+// program doesn't prompt, although there is a terminal.
 func TestLoginWithoutInputAsksNothing(t *testing.T) {
 	t.Parallel()
 	server := newPlatform(t, "demo")
@@ -176,7 +174,7 @@ func TestLoginWithoutInputAsksNothing(t *testing.T) {
 	p.exits(2)
 }
 
-// Colour is for a terminal that has it and a person who wants it.
+// Colour needs a terminal that supports it, and no NO_COLOR.
 func TestColour(t *testing.T) {
 	t.Parallel()
 	const plain, yellow = "warning: DX_API_TOKEN is set", "\x1b[33mwarning:\x1b[0m DX_API_TOKEN is set"

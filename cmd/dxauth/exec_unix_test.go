@@ -14,7 +14,7 @@ import (
 	"github.com/creack/pty"
 )
 
-// listener tells of each signal that it gets, and ends with TERM.
+// listener prints each signal that it gets, and exits on TERM.
 const listener = `
 trap 'echo got INT' INT
 trap 'echo got HUP' HUP
@@ -40,7 +40,7 @@ func execListener(t *testing.T) *running {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_ = cmd.Process.Kill() // has most often ended
+		_ = cmd.Process.Kill() // it has usually ended
 		_ = terminal.Close()
 	})
 	r := &running{t: t, cmd: cmd, terminal: terminal, lines: bufio.NewScanner(terminal)}
@@ -52,10 +52,10 @@ func execListener(t *testing.T) *running {
 func (r *running) says(want string) {
 	r.t.Helper()
 	if !r.lines.Scan() {
-		r.t.Fatalf("it says nothing more, not %q: %v", want, r.lines.Err())
+		r.t.Fatalf("no more output, want %q: %v", want, r.lines.Err())
 	}
 	if line := strings.TrimSpace(r.lines.Text()); !strings.HasSuffix(line, want) {
-		r.t.Fatalf("it says %q, not %q", line, want)
+		r.t.Fatalf("the output is %q, want %q", line, want)
 	}
 }
 
@@ -74,11 +74,11 @@ func (r *running) ends(want int) {
 	}
 }
 
-func TestExecForwardsWhatIsSentToItAlone(t *testing.T) {
+func TestExecForwardsSignalsSentToItAlone(t *testing.T) {
 	r := execListener(t)
 	r.send(syscall.SIGHUP)
 	r.says("got HUP")
-	r.send(syscall.SIGINT) // of the terminal's: the command has it already, or was spared
+	r.send(syscall.SIGINT) // not forwarded: the terminal sends it to the command itself
 	r.send(syscall.SIGTERM)
 	r.says("got TERM")
 	r.ends(9)

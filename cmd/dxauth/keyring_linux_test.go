@@ -9,16 +9,16 @@ import (
 	"github.com/dxauth/dxauth/internal/testbus"
 )
 
-// atBus is home with a session bus and its keyring, and no store named.
+// atBus is home with a session bus and its keyring, and no store set.
 func atBus(t *testing.T, p *platform, bus testbus.Bus) (root string, env []string) {
 	t.Helper()
 	root, env = home(t, p)
 	return root, append(append(env, bus.Env...), "DXAUTH_STORE=auto")
 }
 
-// The session rests in the keyring, where other programs of the user find it
+// The session is stored in the keyring, where other programs of the user find it,
 // too, and nowhere else.
-func TestSessionRestsInTheKeyring(t *testing.T) {
+func TestSessionIsInTheKeyring(t *testing.T) {
 	t.Parallel()
 	server := newPlatform(t, "demo")
 	bus := testbus.Unlocked(t)
@@ -51,9 +51,8 @@ func TestSessionRestsInTheKeyring(t *testing.T) {
 	}
 }
 
-// A keyring that can't be used is found out before a password is asked for or
-// anything is sent. The command says what can be done, and does not fall back to
-// a weaker store.
+// An unusable keyring is noticed before the password prompt and before anything
+// is sent. The command says what to do, and does not fall back to a weaker store.
 func TestKeyringThatCannotBeUsed(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -106,8 +105,8 @@ func TestNoBus(t *testing.T) {
 	}
 }
 
-// A session whose credential could not be stored must not live on at the server
-// with nobody knowing of it.
+// A session whose credential could not be stored must not stay valid on the
+// server.
 func TestSessionIsEndedWhenItCannotBeStored(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -128,7 +127,7 @@ func TestSessionIsEndedWhenItCannotBeStored(t *testing.T) {
 				t.Errorf("the exit code is %d, want 4: %s", got.code, got.stderr)
 			}
 			if !strings.Contains(got.stderr, "the session could not be stored; ending it on the server") {
-				t.Errorf("it is not told that the session was ended: %s", got.stderr)
+				t.Errorf("the output does not say that the session was ended: %s", got.stderr)
 			}
 			want := []string{"POST /system/newAuthToken", "POST /system/destroyAuthToken"}
 			if asked := server.requests(); !slices.Equal(asked, want) {

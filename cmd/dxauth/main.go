@@ -1,5 +1,5 @@
-// Command dxauth signs people and scripts in to DNAnexus-like platforms, and
-// runs a reference server to try that with.
+// Command dxauth signs users and scripts in to DNAnexus-like and MOLGENIS
+// platforms, and runs a reference server for tests.
 package main
 
 import (

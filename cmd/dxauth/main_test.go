@@ -3,9 +3,9 @@
 // The tests of the whole program: the real main runs as a process of its own,
 // against a reference server that runs inside the test.
 //
-// The scripts in testdata/script show what a person or a job types and what
-// comes back; script_test.go has the commands that they use beside those of
-// testscript. What needs a terminal, a keyring or a signal is a Go test.
+// The scripts in testdata/script show what a user or a job types and what the
+// program prints; script_test.go has the script commands that testscript lacks.
+// Tests that need a terminal, a keyring or a signal are Go tests.
 package main
 
 import (
@@ -21,11 +21,11 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"dxauth": program, "dx": program})
 }
 
-// program is main without the terminal of whoever runs the tests: nothing may
-// ask there. One that a test puts under the program's output is kept.
+// program is main without the terminal of the user who runs the tests, so that
+// it can't prompt there. A terminal that a test gives it as output is kept.
 func program() {
 	if !term.IsTerminal(int(os.Stdout.Fd())) {
-		_, _ = unix.Setsid() // fails for the leader of a session, which has left the terminal already
+		_, _ = unix.Setsid() // fails for a session leader, which has left the terminal already
 	}
 	main()
 }

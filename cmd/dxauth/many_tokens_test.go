@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// Who has more API tokens than a list of sessions shows is told so, and can do
-// with them what others can.
+// The list of sessions says if there are more API tokens than it shows, and all
+// of them can be used.
 func TestMoreTokensThanAListShows(t *testing.T) {
 	t.Parallel()
 	const tokens = 1002

@@ -79,8 +79,8 @@ func TestLoginOfAUserWithoutProjects(t *testing.T) {
 	p.neverSaw("Pick a numbered choice")
 }
 
-// Of several projects with one name, a person is asked which one is meant.
-func TestSelectAsksWhichOfTwins(t *testing.T) {
+// If several projects have the name, a menu asks which one.
+func TestSelectAsksWhichOfTwoProjects(t *testing.T) {
 	t.Parallel()
 	server := newPlatform(t, writeFixture(t, `
 users:
@@ -103,8 +103,7 @@ projects:
 	}
 }
 
-// A session that ends while the person reads the menu is one that the next
-// command finds ended.
+// If the session ends while the menu is shown, it is erased.
 func TestSessionEndsAtTheMenu(t *testing.T) {
 	t.Parallel()
 	server := newPlatform(t, "demo")

@@ -10,11 +10,11 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver"
 )
 
-// classic makes a server a MOLGENIS of the classic generation.
+// classic makes the server say that it is a classic MOLGENIS.
 func classic(config *refserver.Config) { config.Type = refserver.TypeMOLGENIS }
 
-// takesCode types the code of the key that is on the screen, and one of the
-// recovery codes, which it returns.
+// takesCode types the code for the key on the screen, then one of the recovery
+// codes, which it returns.
 func takesCode(p *person, server *platform) (recoveryCode string) {
 	p.t.Helper()
 	p.sees("type the key into it:")
@@ -53,7 +53,7 @@ func TestEnableOnMOLGENIS(t *testing.T) {
 	wantInWith(t, server, "wonderland-2026\n"+server.codeOf(t, p.key())+"\n")
 }
 
-// What begins there and is left off leaves the second factor off.
+// If it is interrupted there, the second factor is off.
 func TestEnableOnMOLGENISInterrupted(t *testing.T) {
 	t.Parallel()
 	server := newPlatform(t, "demo", classic)
@@ -70,8 +70,8 @@ func TestEnableOnMOLGENISInterrupted(t *testing.T) {
 	wantInWith(t, server, "wonderland-2026\n")
 }
 
-// A server that enforces it has it set up inside of the login.
-func TestLoginOnMOLGENISSetsUpWhatTheServerDemands(t *testing.T) {
+// If the server requires it, the login sets it up.
+func TestLoginOnMOLGENISSetsUpARequiredSecondFactor(t *testing.T) {
 	t.Parallel()
 	server := newPlatform(t, "demo", classic, enforced)
 	_, env := home(t, server)

@@ -21,8 +21,8 @@ import (
 // patience bounds every wait for the program.
 const patience = 10 * time.Second
 
-// person sits at a terminal at which a shell runs the program. They type on its
-// keyboard and read its screen, which shows stdout and stderr too.
+// person is a user at a terminal at which a shell runs the program: the test
+// types on its keyboard and reads its screen, which shows stdout and stderr.
 type person struct {
 	t        *testing.T
 	shell    *exec.Cmd
@@ -31,7 +31,7 @@ type person struct {
 
 	mu      sync.Mutex
 	screen  bytes.Buffer
-	seen    int // how much of the screen the test has gone past
+	seen    int // how much of the screen the test has matched
 	changed chan struct{}
 }
 
@@ -74,7 +74,7 @@ func newPerson(t *testing.T, env, args []string) *person {
 
 func (p *person) start(stdin io.Reader) {
 	p.t.Helper()
-	const stdout = 1 // that file of the shell is its terminal
+	const stdout = 1 // this file descriptor of the shell is its terminal
 	p.shell.Stdin, p.shell.Stdout, p.shell.Stderr = stdin, p.tty, p.tty
 	p.shell.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: stdout}
 	if err := p.shell.Start(); err != nil {
@@ -158,7 +158,7 @@ func (p *person) answers(prompt, line string) {
 }
 
 // signals sends a signal to everything that runs at the terminal. The shell
-// does not mind.
+// ignores it.
 func (p *person) signals(signal syscall.Signal) {
 	p.t.Helper()
 	if err := syscall.Kill(-p.shell.Process.Pid, signal); err != nil {
@@ -166,8 +166,8 @@ func (p *person) signals(signal syscall.Signal) {
 	}
 }
 
-// exits waits for the end of the program and checks its exit code. However it
-// ended, the terminal must show typing again.
+// exits waits for the end of the program and checks its exit code. In any
+// case the terminal must echo again.
 func (p *person) exits(code int) {
 	p.t.Helper()
 	p.sees("[exit code ")
@@ -177,7 +177,7 @@ func (p *person) exits(code int) {
 	p.wantEcho(true)
 }
 
-// wantEcho checks whether the terminal shows what is typed now.
+// wantEcho checks whether the terminal echoes now.
 func (p *person) wantEcho(want bool) {
 	p.t.Helper()
 	state, err := unix.IoctlGetTermios(int(p.tty.Fd()), termiosRequest)
@@ -195,7 +195,7 @@ type outcome struct {
 	code           int
 }
 
-// invoke runs a command in a script's way: nobody can be asked.
+// invoke runs a command like a script, without a terminal.
 func invoke(t *testing.T, env []string, input string, args ...string) outcome {
 	t.Helper()
 	cmd := exec.Command("dxauth", args...)
@@ -207,7 +207,7 @@ func invoke(t *testing.T, env []string, input string, args ...string) outcome {
 	return outcome{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}
 }
 
-// succeed is invoke for one that must not fail. It returns what it printed.
+// succeed is invoke for a command that must not fail. It returns its stdout.
 func succeed(t *testing.T, env []string, input string, args ...string) string {
 	t.Helper()
 	got := invoke(t, env, input, args...)

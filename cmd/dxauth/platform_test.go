@@ -22,8 +22,8 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/store/twice"
 )
 
-// platform is a server on this machine that remembers what it was asked. Its
-// clock can be moved.
+// platform is a server on this machine that records its requests. Its clock can
+// be moved.
 type platform struct {
 	URL  string
 	http *httptest.Server
@@ -32,11 +32,11 @@ type platform struct {
 	asked []string // METHOD PATH
 	ahead time.Duration
 
-	probed int // how often it was asked what it is
+	probed int // how often a client asked for its type
 
-	invite func() (refserver.Invitation, bool, error) // nil: of a canned one
+	invite func() (refserver.Invitation, bool, error) // nil for a canned server
 	log    strings.Builder
-	gates  map[string]*gate // by path
+	pauses map[string]*pause // by path
 }
 
 // startReference starts a reference server with a fixture: demo, or a file.
@@ -50,7 +50,7 @@ func startReference(fixtureName string, changes ...func(*refserver.Config)) (*pl
 		Fixture: &file,
 		Now:     p.now,
 		Log:     slog.New(slog.NewTextHandler(lockedWriter{&p.mu, &p.log}, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		// The cheapest hash: these passwords are no secrets.
+		// The cheapest hash: these passwords are not secret.
 		HashParams: identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1},
 		WrapStore:  twice.Writes,
 	}
@@ -66,15 +66,15 @@ func startReference(fixtureName string, changes ...func(*refserver.Config)) (*pl
 	return p, nil
 }
 
-// enforced makes a server sign nobody in without a second factor.
+// enforced makes a server require a second factor.
 func enforced(config *refserver.Config) { config.TwoFactor = identity.FactorsEnforced }
 
-// cannedAnswer is what a server answers whatever it is asked.
+// cannedAnswer is a fixed response.
 type cannedAnswer struct {
 	Status   int             `json:"status"`   // 0: 200
 	Type     string          `json:"type"`     // content type; empty: application/json
 	Location string          `json:"location"` // of a redirect
-	Body     json.RawMessage `json:"body"`     // a value, or the text itself where the type is not JSON
+	Body     json.RawMessage `json:"body"`     // a JSON value, or the text itself for another content type
 }
 
 // startCanned starts a server with an answer for each path.
@@ -111,13 +111,13 @@ func (a cannedAnswer) write(w http.ResponseWriter) {
 func (p *platform) serve(handler http.Handler) {
 	p.http = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.note(r)
-		p.gate(r.URL.Path).serve(handler, w, r)
+		p.pauseOf(r.URL.Path).serve(handler, w, r)
 	}))
 	p.URL = p.http.URL
 }
 
-// note remembers what is asked. That a login asks for the type of the server is
-// the matter of one script and kept apart from what the others look at.
+// note records a request. The request by which a login detects the type of the
+// server is counted apart: only one script looks at it.
 func (p *platform) note(r *http.Request) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -152,7 +152,7 @@ func (p *platform) advance(d time.Duration) {
 	p.ahead += d
 }
 
-// requests returns what was asked since the last call of it.
+// requests returns the requests since its last call.
 func (p *platform) requests() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -167,7 +167,7 @@ func (p *platform) logged() string {
 	return p.log.String()
 }
 
-// code is what the authenticator of an account shows now.
+// code returns the code that an authenticator with that secret shows now.
 func (p *platform) code(seed string) (string, error) {
 	decoded, err := identity.DecodeSeed(seed)
 	if err != nil {
@@ -176,7 +176,7 @@ func (p *platform) code(seed string) (string, error) {
 	return identity.TOTP(decoded, p.now().Unix()/30), nil
 }
 
-// status asks the server with a token, past the client.
+// status sends a token to the server without the client, and returns the status.
 func (p *platform) status(token string) (int, error) {
 	request, err := http.NewRequest(http.MethodPost, p.URL+"/system/whoami", strings.NewReader("{}"))
 	if err != nil {
@@ -191,7 +191,7 @@ func (p *platform) status(token string) (int, error) {
 	return answer.StatusCode, answer.Body.Close()
 }
 
-// fetch asks the server with a token of MOLGENIS, past the client. It answers
+// fetch sends a request with a MOLGENIS token without the client. It returns
 // status and body.
 func (p *platform) fetch(token, method, path, body string) (string, error) {
 	request, err := http.NewRequest(method, p.URL+path, strings.NewReader(body))
@@ -224,8 +224,8 @@ func (l lockedWriter) Write(content []byte) (int, error) {
 	return l.w.Write(content)
 }
 
-// privateEnv is an environment in which the program finds nothing of whoever
-// runs the tests: no files, no keyring, no settings.
+// privateEnv is an environment in which the program finds no files, keyring or
+// settings of the user who runs the tests.
 func privateEnv(root string) []string {
 	return []string{
 		"HOME=" + filepath.Join(root, "home"),
@@ -249,7 +249,7 @@ func storedToken(content string) (string, error) {
 	_, rest, found := strings.Cut(strings.ReplaceAll(content, `\"`, `"`), `"token":"`)
 	token, _, closed := strings.Cut(rest, `"`)
 	if !found || !closed {
-		return "", fmt.Errorf("there is no token in %q", content)
+		return "", fmt.Errorf("no token in %q", content)
 	}
 	return token, nil
 }

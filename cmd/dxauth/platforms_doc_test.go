@@ -88,7 +88,7 @@ func runsCommand(script, command string) bool {
 }
 
 // Every command has a line, so that a new one can't be forgotten.
-func TestThePlatformTableIsWhole(t *testing.T) {
+func TestThePlatformTableIsComplete(t *testing.T) {
 	rows := platformTable(t)
 	without := []string{"completion", "help", "version", "serve", "sandbox code", "sandbox guard"}
 	for _, command := range leaves(cli.Tree(servecmd.Commands()...)) {

@@ -39,8 +39,8 @@ func newSandbox(t *testing.T, first string) *sandboxed {
 	root, env := sandboxHome(t)
 	cmd := exec.Command("dxauth", "sandbox", "--", "sh", "-c", first+"\n"+signedInChild, root)
 	cmd.Env = env
-	// Not cmd's own pipe, which closes with the sandbox: a child that stays must
-	// not end by itself.
+	// Not cmd's own pipe, which closes with the sandbox: that would end a child
+	// that should stay.
 	input, stdin, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -58,11 +58,11 @@ func newSandbox(t *testing.T, first string) *sandboxed {
 	s := &sandboxed{t: t, cmd: cmd, stdin: stdin, root: root}
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	if err != nil {
-		t.Fatalf("the child says nothing: %v", err)
+		t.Fatalf("no output of the child: %v", err)
 	}
 	var user string
 	if _, err := fmt.Sscan(line, &s.child, &s.dir, &s.host, &user); err != nil || user != "alice" {
-		t.Fatalf("the child says %q, %v", line, err)
+		t.Fatalf("the output of the child is %q, %v", line, err)
 	}
 	return s
 }
@@ -81,7 +81,7 @@ func sandboxHome(t *testing.T) (root string, env []string) {
 }
 
 // ends waits for the end of the sandbox and checks its exit code, which is -1
-// where it was killed.
+// if it was killed.
 func (s *sandboxed) ends(code int) {
 	s.t.Helper()
 	if err := s.cmd.Wait(); s.cmd.ProcessState == nil {
@@ -140,8 +140,8 @@ func processesOf(t *testing.T, text string) []string {
 	return found
 }
 
-// wantGone waits until no process of a sandbox runs, and checks that no file of
-// it is left and, where it is known, that its server does not listen.
+// wantGone waits until no process of a sandbox runs, and checks that none of its
+// files is left and, if host is given, that its server does not listen.
 func wantGone(t *testing.T, root, host string) {
 	t.Helper()
 	limit := time.Now().Add(patience)
@@ -163,8 +163,8 @@ func wantGone(t *testing.T, root, host string) {
 	}
 }
 
-// However a sandbox ends, all of it is gone.
-func TestNothingIsLeftOfASandbox(t *testing.T) {
+// However a sandbox ends, it leaves nothing behind.
+func TestSandboxLeavesNothing(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name  string
@@ -216,8 +216,8 @@ func TestNothingIsLeftOfASandbox(t *testing.T) {
 	}
 }
 
-// Two at once are apart: other servers, other folders, and the end of one is
-// nothing to the other.
+// Two sandboxes are independent: they have separate servers and folders, and the
+// end of one does not affect the other.
 func TestTwoSandboxes(t *testing.T) {
 	t.Parallel()
 	one, other := newSandbox(t, ""), newSandbox(t, "")
@@ -240,13 +240,13 @@ func TestTwoSandboxes(t *testing.T) {
 	wantGone(t, other.root, other.host)
 }
 
-// atBash opens a sandbox's bash at a terminal. The person's own start-up file
-// leads elsewhere, as many do.
+// atBash opens a sandbox's bash at a terminal. The user's own start-up file
+// changes PATH and variables, as many do.
 func atBash(t *testing.T) (p *person, root string) {
 	t.Helper()
 	bash, err := exec.LookPath("bash")
 	if err != nil {
-		t.Fatalf("bash is not there (it is in the Debian package bash): %v", err)
+		t.Fatalf("bash is missing (it is in the Debian package bash): %v", err)
 	}
 	root, env := sandboxHome(t)
 	elsewhere := filepath.Join(root, "elsewhere")
@@ -306,8 +306,7 @@ func TestSIGTERMAroundAShell(t *testing.T) {
 func TestTheTerminalOfASandboxCloses(t *testing.T) {
 	t.Parallel()
 	p, root := atBash(t)
-	// Something to read: a close takes effect when the reader of the screen is
-	// back.
+	// A close takes effect only when the pending read of the screen returns.
 	p.types("while :; do echo still here; done\r")
 	p.sees("still here\r\nstill here")
 	if err := p.keyboard.Close(); err != nil {
@@ -317,7 +316,7 @@ func TestTheTerminalOfASandboxCloses(t *testing.T) {
 	wantGone(t, root, "")
 }
 
-// Ctrl-C ends a command, and the sandbox tells of it as a shell does.
+// Ctrl-C ends a command, and the sandbox has the exit code that a shell has.
 func TestCtrlCInASandbox(t *testing.T) {
 	t.Parallel()
 	root, env := sandboxHome(t)

@@ -50,7 +50,7 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// world is the servers of a script; commands mean the one that was started
+// world holds the servers of a script; commands use the one that was started
 // last.
 type world struct{ platforms []*platform }
 
@@ -64,7 +64,7 @@ func (w *world) close() {
 	}
 }
 
-// named returns the server with that URL, or without one the last.
+// named returns the server with a URL, or the last one if none is given.
 func (w *world) named(ts *testscript.TestScript, urls []string) *platform {
 	for i := len(w.platforms) - 1; i >= 0; i-- {
 		if len(urls) == 0 || w.platforms[i].URL == urls[0] {
@@ -75,7 +75,7 @@ func (w *world) named(ts *testscript.TestScript, urls []string) *platform {
 	return nil
 }
 
-// add makes a server the one that the program talks to.
+// add makes a server the one that the program uses.
 func (w *world) add(ts *testscript.TestScript, p *platform) {
 	w.platforms = append(w.platforms, p)
 	ts.Setenv("DXAUTH_SERVER", p.URL)
@@ -89,7 +89,7 @@ func want(ts *testscript.TestScript, form string, ok bool) {
 }
 
 // server starts a reference server and sets DXAUTH_SERVER. It may enforce
-// two-factor authentication or offer none, or be a MOLGENIS for clients that ask.
+// two-factor authentication or offer none, or say that it is a MOLGENIS.
 func server(ts *testscript.TestScript, neg bool, args []string) {
 	kinds := map[string]func(*refserver.Config){
 		"enforced":  enforced,
@@ -112,7 +112,7 @@ func server(ts *testscript.TestScript, neg bool, args []string) {
 	worldOf(ts).add(ts, p)
 }
 
-// answers starts a server that answers each path with what a file says.
+// answers starts a server with fixed responses, which a file lists by path.
 func answers(ts *testscript.TestScript, neg bool, args []string) {
 	want(ts, "answers FILE", !neg && len(args) == 1)
 	text := os.Expand(ts.ReadFile(args[0]), ts.Getenv)
@@ -121,7 +121,7 @@ func answers(ts *testscript.TestScript, neg bool, args []string) {
 	worldOf(ts).add(ts, startCanned(canned))
 }
 
-// stop ends a server; its address stays without one.
+// stop ends a server; nothing listens at its address then.
 func stop(ts *testscript.TestScript, neg bool, args []string) {
 	want(ts, "stop [URL]", !neg && len(args) <= 1)
 	worldOf(ts).named(ts, args).http.Close()
@@ -135,16 +135,16 @@ func advance(ts *testscript.TestScript, neg bool, args []string) {
 	worldOf(ts).named(ts, nil).advance(d)
 }
 
-// requests prints what the server was asked since the last time.
+// requests prints the requests since its last call.
 func requests(ts *testscript.TestScript, neg bool, args []string) {
 	want(ts, "requests [URL]", !neg && len(args) <= 1)
 	for _, request := range worldOf(ts).named(ts, args).requests() {
 		fmt.Fprintln(ts.Stdout(), request)
 	}
-	_ = ts.Stdout() // also when there is nothing to print
+	_ = ts.Stdout() // even if there is nothing to print
 }
 
-// refuses checks that the server does not take a token any more.
+// refuses checks that the server no longer accepts a token.
 func refuses(ts *testscript.TestScript, neg bool, args []string) {
 	want(ts, "[!] refuses TOKEN", len(args) == 1)
 	status, err := worldOf(ts).named(ts, nil).status(args[0])
@@ -154,7 +154,7 @@ func refuses(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// fetch asks the server with a MOLGENIS token, as curl would, and prints status
+// fetch sends a request with a MOLGENIS token, as curl would, and prints status
 // and body.
 func fetch(ts *testscript.TestScript, neg bool, args []string) {
 	want(ts, "fetch TOKEN METHOD PATH [JSON|FORM]", !neg && (len(args) == 3 || len(args) == 4))
@@ -195,8 +195,8 @@ func field(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], lookUp(ts, args[1], args[2]))
 }
 
-// lookUp returns a value of a JSON object: a string as it is, and anything else
-// as JSON.
+// lookUp returns a value of a JSON object: the text of a string, anything else as
+// JSON.
 func lookUp(ts *testscript.TestScript, file, path string) string {
 	text := strings.TrimSpace(ts.ReadFile(file))
 	if file == "stderr" {
@@ -221,13 +221,14 @@ func lookUp(ts *testscript.TestScript, file, path string) string {
 	return string(encoded)
 }
 
-// write makes a file of lines, for what is known only while the script runs.
+// write makes a file of lines that are known only while the script runs.
 func write(ts *testscript.TestScript, neg bool, args []string) {
 	want(ts, "write FILE LINE...", !neg && len(args) >= 2)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Join(args[1:], "\n")+"\n"), 0o600))
 }
 
-// totp sets a variable to what an authenticator shows at the server's time.
+// totp sets a variable to the code that an authenticator shows at the server's
+// time.
 func totp(ts *testscript.TestScript, neg bool, args []string) {
 	want(ts, "totp VARIABLE SECRET", !neg && len(args) == 2)
 	code, err := worldOf(ts).named(ts, nil).code(args[1])
@@ -254,7 +255,7 @@ func invite(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], invitation.Code.Reveal())
 }
 
-// raw checks that the last command wrote no byte that a terminal obeys.
+// raw checks that the last command wrote no control character.
 func raw(ts *testscript.TestScript, neg bool, args []string) {
 	want(ts, "! raw FILE", neg && len(args) == 1)
 	text := ts.ReadFile(args[0])
@@ -263,7 +264,7 @@ func raw(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// obeyed reports whether a terminal may do something else with r than show it.
+// obeyed reports whether a terminal may act on r instead of showing it.
 func obeyed(r rune) bool {
 	return r != '\n' && r != '\t' && (r < ' ' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069)
 }

@@ -79,8 +79,8 @@ func (s *served) wantEnd() {
 	}
 }
 
-// A server that says that it listens can be used, also by those who learn its
-// address from the file.
+// Once the server prints its address or writes it to the file, it accepts
+// requests.
 func TestServeCanBeUsedOnceItListens(t *testing.T) {
 	t.Parallel()
 	urlFile := filepath.Join(t.TempDir(), "url")
@@ -115,8 +115,8 @@ func TestServeCanBeUsedOnceItListens(t *testing.T) {
 	}
 }
 
-// What the server has begun to answer it answers to the end.
-func TestServeFinishesWhatIsUnderWay(t *testing.T) {
+// The server finishes the requests that it has started.
+func TestServeFinishesStartedRequests(t *testing.T) {
 	t.Parallel()
 	s := startServe(t, "--fixture", "demo", "--log", "none")
 	host := strings.TrimPrefix(s.URL, "http://")
@@ -163,7 +163,7 @@ func awaitRefusal(t *testing.T, host string) {
 		}
 		conn.Close()
 		if time.Now().After(limit) {
-			t.Fatal("the server goes on accepting connections after SIGTERM")
+			t.Fatal("the server still accepts connections after SIGTERM")
 		}
 		time.Sleep(5 * time.Millisecond)
 	}

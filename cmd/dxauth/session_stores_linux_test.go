@@ -17,7 +17,7 @@ import (
 )
 
 // kernelKey is the key of alice's session at a server in the kernel's keyring,
-// as keyutils shows it. It is gone when the test ends.
+// as keyutils shows it. It is removed when the test ends.
 type kernelKey struct {
 	t           *testing.T
 	description string
@@ -55,8 +55,8 @@ func ageLastUse(t *testing.T, root string) {
 	}
 }
 
-// wantIdleEnd checks that the next command finds the session over, and ends it
-// on the server with nothing asked before.
+// wantIdleEnd checks that the next command finds the session expired, and that
+// its only request ends the session on the server.
 func wantIdleEnd(t *testing.T, server *platform, env []string) {
 	t.Helper()
 	server.requests()
@@ -83,7 +83,7 @@ func TestIdleSessionLeavesTheKeyring(t *testing.T) {
 	ageLastUse(t, root)
 	wantIdleEnd(t, server, env)
 	if _, found := bus.Lookup(t, "service", "dxauth", "username", account); found {
-		t.Error("secret-tool still finds the item of the session that is over")
+		t.Error("secret-tool still finds the item of the expired session")
 	}
 }
 
@@ -101,12 +101,12 @@ func TestIdleSessionLeavesTheKernel(t *testing.T) {
 	ageLastUse(t, root)
 	wantIdleEnd(t, server, env)
 	if key.found() {
-		t.Error("keyctl still finds the key of the session that is over")
+		t.Error("keyctl still finds the key of the expired session")
 	}
 }
 
-// In a container there is no bus. The kernel keeps the session, and ends it
-// although dxauth never runs again.
+// In a container there is no bus. The kernel stores the session, and expires it
+// even if dxauth never runs again.
 func TestContainerUsesTheKernel(t *testing.T) {
 	t.Parallel()
 	served := startServe(t, "--fixture", "demo", "--idle-timeout", "2s", "--log", "none")
@@ -126,7 +126,7 @@ func TestContainerUsesTheKernel(t *testing.T) {
 	}
 	for limit := time.Now().Add(patience); key.found(); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(limit) {
-			t.Fatal("the kernel does not end the key")
+			t.Fatal("the kernel does not expire the key")
 		}
 	}
 	got := invoke(t, env, "", "whoami")
@@ -136,7 +136,7 @@ func TestContainerUsesTheKernel(t *testing.T) {
 	wantNotInFiles(t, root, "wonderland-2026")
 }
 
-// The same with a file that needs its passphrase.
+// The same with a file that has a passphrase.
 func TestContainerWithAPassphrase(t *testing.T) {
 	t.Parallel()
 	server := newPlatform(t, "demo")
@@ -172,7 +172,7 @@ func TestContainerWithAPassphrase(t *testing.T) {
 	wantNotInFiles(t, root, "wonderland-2026", `"token"`)
 }
 
-// Where the kernel's keys are forbidden, too, nothing is asked and nothing sent.
+// If the kernel's keys are forbidden, too, there is no prompt and no request.
 func TestContainerWithoutAnyStore(t *testing.T) {
 	t.Parallel()
 	server := newPlatform(t, "demo")

@@ -13,13 +13,13 @@ import (
 	"testing"
 )
 
-// A server whose certificate nobody vouches for gets nothing. With --ca-cert its
-// own authority does.
-func TestCertificateAuthorityOfOnesOwn(t *testing.T) {
+// A server with an untrusted certificate is sent nothing. --ca-cert makes its
+// authority trusted.
+func TestPrivateCertificateAuthority(t *testing.T) {
 	t.Parallel()
 	reference := newPlatform(t, "demo")
 	secure := httptest.NewUnstartedServer(reference.http.Config.Handler)
-	secure.Config.ErrorLog = log.New(io.Discard, "", 0) // which would tell of the refused handshake
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0) // it would log the refused handshake
 	secure.StartTLS()
 	defer secure.Close()
 	_, env := home(t, &platform{URL: secure.URL})
@@ -27,7 +27,7 @@ func TestCertificateAuthorityOfOnesOwn(t *testing.T) {
 
 	got := invoke(t, env, "wonderland-2026\n", login...)
 	if got.code != 3 || !strings.Contains(got.stderr, "certificate") {
-		t.Errorf("the exit code is %d, want 3 and a word on the certificate: %s", got.code, got.stderr)
+		t.Errorf("the exit code is %d, want 3 and a message about the certificate: %s", got.code, got.stderr)
 	}
 	if asked := reference.requests(); len(asked) > 0 {
 		t.Errorf("the server was asked %q", asked)

@@ -27,7 +27,7 @@ tokens:
   - {user: alice, value: token-nightly, label: nightly, expires: 30d}
 `
 
-// tokenHome is the machine of alice or bob, who is logged in.
+// tokenHome is home with a user logged in.
 func tokenHome(t *testing.T, server *platform, user, input string) (root string, env []string) {
 	t.Helper()
 	root, env = home(t, server)
@@ -35,7 +35,7 @@ func tokenHome(t *testing.T, server *platform, user, input string) (root string,
 	return root, env
 }
 
-// At a terminal a person is told what they hold, and the token stands last.
+// At a terminal the command describes the token, and prints it last.
 func TestTokenNewAtATerminal(t *testing.T) {
 	t.Parallel()
 	_, env := tokenHome(t, newPlatform(t, writeFixture(t, tokenLab)), "alice", "wonderland-2026\n")
@@ -47,12 +47,12 @@ func TestTokenNewAtATerminal(t *testing.T) {
 	p.sees("Whoever holds it acts as you within its scope. It is not shown again.\r\n")
 	p.exits(0)
 	if !regexp.MustCompile(`shown again\.\r\n[0-9A-Za-z]{32}\r\n`).MatchString(p.everything()) {
-		t.Errorf("the token does not stand alone on the line behind; the screen:\n%s", p.everything())
+		t.Errorf("the token is not alone on the next line; the screen:\n%s", p.everything())
 	}
 }
 
-// Which of several projects is meant is not asked: a token must not reach
-// another one by a wrong key.
+// The command does not ask which of several projects to use: a wrong key must not
+// give the token access to another one.
 func TestTokenNewDoesNotAskForAProject(t *testing.T) {
 	t.Parallel()
 	_, env := tokenHome(t, newPlatform(t, writeFixture(t, tokenLab)), "alice", "wonderland-2026\n")
@@ -62,7 +62,7 @@ func TestTokenNewDoesNotAskForAProject(t *testing.T) {
 	p.exits(2)
 }
 
-// Some minutes after the sign-in the password is asked for, and a code.
+// Some minutes after the sign-in the command asks for password and code.
 func TestTokenNewAsksForThePassword(t *testing.T) {
 	t.Parallel()
 	server := newPlatform(t, writeFixture(t, tokenLab))
@@ -86,8 +86,8 @@ func TestTokenNewAsksForThePassword(t *testing.T) {
 	p.exits(0)
 }
 
-// However a person leaves the dialogue, no token is made and no file is left.
-func TestLeavingTokenNew(t *testing.T) {
+// If the prompt is interrupted, no token is made and no file is left.
+func TestTokenNewInterrupted(t *testing.T) {
 	t.Parallel()
 	server := newPlatform(t, writeFixture(t, tokenLab))
 	root, env := tokenHome(t, server, "alice", "wonderland-2026\n")
@@ -99,11 +99,11 @@ func TestLeavingTokenNew(t *testing.T) {
 		p.types(keys)
 		p.exits(code)
 		if _, err := os.Stat(out); !os.IsNotExist(err) {
-			t.Errorf("after %q the file is there (%v)", keys, err)
+			t.Errorf("after %q the file exists (%v)", keys, err)
 		}
 	}
 	if list := succeed(t, env, "", "token", "list"); strings.Count(list, "\n") != 3 {
-		t.Errorf("there are other tokens than before:\n%s", list)
+		t.Errorf("the tokens have changed:\n%s", list)
 	}
 }
 
@@ -126,7 +126,7 @@ func TestTokenRevokeAsks(t *testing.T) {
 	p.sees("nothing was revoked")
 	p.exits(130)
 	if refused("token-nightly") {
-		t.Fatal("the token is revoked all the same")
+		t.Fatal("the token is revoked")
 	}
 	p = atTerminal(t, env, "token", "revoke", "nightly")
 	p.sees("Revoke 'nightly' (")
@@ -138,8 +138,8 @@ func TestTokenRevokeAsks(t *testing.T) {
 	}
 }
 
-// A list of several is shown before it is asked for, also where the names came
-// from standard input.
+// Several tokens are listed before the confirmation, even if the names come from
+// standard input.
 func TestTokenRevokeShowsTheList(t *testing.T) {
 	t.Parallel()
 	_, env := tokenHome(t, newPlatform(t, writeFixture(t, tokenLab)), "alice", "wonderland-2026\n")
@@ -153,7 +153,7 @@ func TestTokenRevokeShowsTheList(t *testing.T) {
 	p.exits(0)
 }
 
-// Revoking the token in use is a logout, which is said before.
+// Revoking the token in use is a logout, and the question says so.
 func TestTokenRevokeOfTheOneInUse(t *testing.T) {
 	t.Parallel()
 	_, env := home(t, newPlatform(t, writeFixture(t, tokenLab)))
@@ -168,7 +168,7 @@ func TestTokenRevokeOfTheOneInUse(t *testing.T) {
 	}
 }
 
-// A logout that invalidates a token may be more than the person had in mind.
+// A logout invalidates a token everywhere, so the user has to confirm it.
 func TestLogoutAsksBeforeItInvalidatesAToken(t *testing.T) {
 	t.Parallel()
 	server := newPlatform(t, writeFixture(t, tokenLab))
@@ -199,8 +199,7 @@ func TestLogoutAsksBeforeItInvalidatesAToken(t *testing.T) {
 	p.exits(0)
 }
 
-// An end that is near has a colour where the list is at a terminal, and none in
-// a pipe.
+// An expiry that is near has a colour at a terminal, and none in a pipe.
 func TestTokenListColour(t *testing.T) {
 	t.Parallel()
 	_, env := tokenHome(t, newPlatform(t, writeFixture(t, tokenLab)), "alice", "wonderland-2026\n")
@@ -218,8 +217,8 @@ func TestTokenListColour(t *testing.T) {
 	}
 }
 
-// A list fits the terminal as long as it can: what a narrow one leaves out is in
-// the JSON. The list of a wide one has the address in it.
+// The list fits the width of the terminal: a narrow one leaves out what --json
+// still has, a wide one also shows the address.
 func TestTokenListFitsTheTerminal(t *testing.T) {
 	t.Parallel()
 	lab := strings.Replace(tokenLab, "label: nightly, expires: 30d", "label: nightly, expires: 30d, scope: {projects: {Patients: CONTRIBUTE}}", 1)
@@ -245,8 +244,8 @@ func TestTokenListFitsTheTerminal(t *testing.T) {
 	}
 }
 
-// What an admin of an org takes from a member's token is shown before.
-func TestTakingAnOrgFromATokenAsks(t *testing.T) {
+// The token of a member is shown before an org admin confirms the exclusion.
+func TestExcludingATokenAsks(t *testing.T) {
 	t.Parallel()
 	_, env := tokenHome(t, newPlatform(t, writeFixture(t, tokenLab)), "alice", "wonderland-2026\n")
 	p := atTerminal(t, env, "admin", "org", "revoke-token", "clinic", tokenID(t, env, "nightly"))
@@ -256,16 +255,16 @@ func TestTakingAnOrgFromATokenAsks(t *testing.T) {
 	p.sees("nothing was changed")
 	p.exits(130)
 	if list := succeed(t, env, "", "admin", "org", "tokens", "clinic"); !strings.Contains(list, "nightly") {
-		t.Errorf("the projects are out of reach all the same:\n%s", list)
+		t.Errorf("the token is excluded:\n%s", list)
 	}
 }
 
-// tokenID is the short ID of a token in the list.
+// tokenID returns the short ID of a token from the list.
 func tokenID(t *testing.T, env []string, name string) string {
 	t.Helper()
 	found := regexp.MustCompile(`(?m)^([0-9a-f]{12}) +` + name + ` `).FindStringSubmatch(succeed(t, env, "", "token", "list"))
 	if found == nil {
-		t.Fatalf("there is no token %s", name)
+		t.Fatalf("token %s is not in the list", name)
 	}
 	return found[1]
 }

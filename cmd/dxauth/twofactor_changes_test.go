@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// bobAtHome is a machine on which bob, who has a second factor, is logged in.
+// bobAtHome is home with bob logged in, who has a second factor.
 func bobAtHome(t *testing.T, server *platform) []string {
 	t.Helper()
 	_, env := home(t, server)
@@ -41,7 +41,7 @@ func TestDisableAtATerminal(t *testing.T) {
 	}
 }
 
-// TestReset: the authenticator of before holds until the end, and then no more.
+// The old authenticator works until the reset is complete, and no longer.
 func TestReset(t *testing.T) {
 	t.Parallel()
 	server := newPlatform(t, "demo")
@@ -136,9 +136,8 @@ func TestPasswordAtATerminal(t *testing.T) {
 	succeed(t, elsewhere, "kayak harp tundra\nccccc-ddddd\n", "login", "--username", "bob", "--password-stdin", "--noprojects")
 }
 
-// TestThePasswordIsAskedForWhereItIsNeeded: somebody who has just logged in is
-// known, as far as the server is content with that.
-func TestThePasswordIsAskedForWhereItIsNeeded(t *testing.T) {
+// The command asks for the password if the last sign-in is not recent enough.
+func TestAccountEmailAsksForThePassword(t *testing.T) {
 	t.Parallel()
 	server := newPlatform(t, "demo")
 	env := aliceAtHome(t, server)

@@ -10,8 +10,8 @@ import (
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
-// TestLoginSetsUpWhatTheServerDemands: in the login, and then one is in.
-func TestLoginSetsUpWhatTheServerDemands(t *testing.T) {
+// If the server requires two-factor authentication, the login sets it up.
+func TestLoginSetsUpARequiredSecondFactor(t *testing.T) {
 	t.Parallel()
 	server := newPlatform(t, "demo", enforced)
 	_, env := home(t, server)
@@ -38,9 +38,8 @@ func TestLoginSetsUpWhatTheServerDemands(t *testing.T) {
 	wantInWith(t, server, "wonderland-2026\n"+code+"\n")
 }
 
-// TestALoginThatIsInterruptedWhileItSetsUp leaves nothing, and the next one does
-// it all again.
-func TestALoginThatIsInterruptedWhileItSetsUp(t *testing.T) {
+// An interrupted setup leaves nothing, and the next login starts it again.
+func TestLoginInterruptedDuringSetup(t *testing.T) {
 	t.Parallel()
 	server := newPlatform(t, "demo", enforced)
 	root, env := home(t, server)
@@ -60,34 +59,34 @@ func TestALoginThatIsInterruptedWhileItSetsUp(t *testing.T) {
 	p.sees("Set it up now")
 }
 
-// TestAnEnrolmentThatIsKilledAtItsEnd: while the last call is under way, it is
-// off or on, and in both cases the person gets in.
-func TestAnEnrolmentThatIsKilledAtItsEnd(t *testing.T) {
+// If the program is killed during the last request, the second factor is off or
+// on, and in both cases the user can log in.
+func TestEnrollmentKilledDuringTheLastRequest(t *testing.T) {
 	t.Parallel()
 	for _, when := range []string{"before the call is served", "before it is answered"} {
 		t.Run(when, func(t *testing.T) {
 			t.Parallel()
 			server := newPlatform(t, "demo")
 			env := aliceAtHome(t, server)
-			g := server.guard(dnanexus.RouteTwoFactorActivate)
+			held := server.pauseAt(dnanexus.RouteTwoFactorActivate)
 			p := atTerminal(t, env, "2fa", "enable")
 			for _, step := range steps[:4] {
 				step.to(p, server)
 			}
 			code := shownCode.FindString(p.everything())
 			p.types(code + "\r")
-			g.served.waitFor(t)
+			held.served.waitFor(t)
 			if when == "before the call is served" {
 				p.kills()
 				p.sees("[exit code 137]")
 			}
-			close(g.served.released)
-			g.answered.waitFor(t)
+			close(held.served.released)
+			held.answered.waitFor(t)
 			if when == "before it is answered" {
 				p.kills()
 				p.sees("[exit code 137]")
 			}
-			close(g.answered.released)
+			close(held.answered.released)
 
 			on := isOn(t, env)
 			if !on && when == "before it is answered" {

@@ -18,7 +18,7 @@ import (
 	"github.com/dxauth/dxauth/internal/testscreen"
 )
 
-// aliceAtHome is a machine on which alice is logged in.
+// aliceAtHome is home with alice logged in.
 func aliceAtHome(t *testing.T, server *platform) []string {
 	t.Helper()
 	_, env := home(t, server)
@@ -42,7 +42,7 @@ var (
 	shownCode = regexp.MustCompile(`[a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4}`)
 )
 
-// key returns the key that a wide enough screen shows in one line.
+// key returns the key, which a wide enough screen shows on one line.
 func (p *person) key() string {
 	p.t.Helper()
 	found := shownKey.FindStringSubmatch(p.everything())
@@ -52,7 +52,7 @@ func (p *person) key() string {
 	return strings.ReplaceAll(found[1], " ", "")
 }
 
-// code is what the authenticator shows that has a key.
+// codeOf returns the code that an authenticator with a key shows.
 func (p *platform) codeOf(t *testing.T, key string) string {
 	t.Helper()
 	code, err := p.code(key)
@@ -62,13 +62,13 @@ func (p *platform) codeOf(t *testing.T, key string) string {
 	return code
 }
 
-// isOn asks the server.
+// isOn reports whether the server says that two-factor authentication is on.
 func isOn(t *testing.T, env []string) bool {
 	t.Helper()
 	return strings.Contains(succeed(t, env, "", "--json", "2fa", "status"), `"enabled": true`)
 }
 
-// wantInWith logs in anew.
+// wantInWith checks that alice can log in with that standard input.
 func wantInWith(t *testing.T, server *platform, input string) {
 	t.Helper()
 	_, env := home(t, server)
@@ -109,14 +109,14 @@ func TestEnableAtATerminal(t *testing.T) {
 	if got := invoke(t, elsewhere, "", "whoami"); got.code != 3 || !strings.Contains(got.stderr, "logged out elsewhere") {
 		t.Errorf("the other session: exit code %d, %s", got.code, got.stderr)
 	}
-	wantInWith(t, server, "wonderland-2026\n"+codes[7]+"\n") // it was shown, not spent
+	wantInWith(t, server, "wonderland-2026\n"+codes[7]+"\n") // it was confirmed, not used up
 	server.advance(time.Minute)
 	wantInWith(t, server, "wonderland-2026\n"+server.codeOf(t, p.key())+"\n")
 }
 
-// TestTheScreenIsScanned: the code on a real screen is the URI that goes with
-// the key, whatever the theme, and the key is seen with it.
-func TestTheScreenIsScanned(t *testing.T) {
+// A camera can read the QR code on light and dark screens. It has the URI of the
+// key, which is shown with it.
+func TestQRCodeOnTheScreen(t *testing.T) {
 	t.Parallel()
 	for name, size := range map[string][2]uint16{"beside": {80, 24}, "below": {100, 50}} {
 		t.Run(name, func(t *testing.T) {
@@ -142,7 +142,7 @@ func TestTheScreenIsScanned(t *testing.T) {
 	}
 }
 
-// TestNoQRCode: where it could not be scanned, the key alone is shown, and why.
+// If a QR code could not be scanned, the key alone is shown, with the reason.
 func TestNoQRCode(t *testing.T) {
 	t.Parallel()
 	server := newPlatform(t, "demo")
@@ -203,9 +203,9 @@ var steps = []struct {
 	}},
 }
 
-// TestAnEnrolmentThatIsInterrupted: whenever it is, nothing has changed, and it
-// says so. The files that it made are gone.
-func TestAnEnrolmentThatIsInterrupted(t *testing.T) {
+// An interrupted enrollment changes nothing and says so. The files that it made
+// are removed.
+func TestEnrollmentInterrupted(t *testing.T) {
 	t.Parallel()
 	for last := range steps {
 		for name, end := range map[string]struct {
@@ -236,8 +236,8 @@ func TestAnEnrolmentThatIsInterrupted(t *testing.T) {
 	}
 }
 
-// TestAnEnrolmentThatIsKilled: it is off, and can be begun anew.
-func TestAnEnrolmentThatIsKilled(t *testing.T) {
+// After a killed enrollment the second factor is off, and can be set up again.
+func TestEnrollmentKilled(t *testing.T) {
 	t.Parallel()
 	for last := range steps {
 		t.Run(steps[last].name, func(t *testing.T) {
@@ -267,7 +267,7 @@ func TestAnEnrolmentThatIsKilled(t *testing.T) {
 	}
 }
 
-// kills ends the program as no signal handler can hinder.
+// kills ends the program with a signal that it can't catch.
 func (p *person) kills() {
 	p.t.Helper()
 	list, err := exec.Command("ps", "-A", "-o", "ppid=,pid=").Output()

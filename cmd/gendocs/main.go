@@ -1,6 +1,6 @@
 // Command gendocs writes the reference of the commands, docs/reference, and the
-// manual pages, docs/man, from the command tree. With -check it writes nothing
-// and fails when what is there is not what it would write.
+// manual pages, docs/man, from the command tree. With -check it writes nothing,
+// and fails if the files are out of date.
 package main
 
 import (
@@ -30,7 +30,7 @@ func main() {
 	}
 }
 
-// outputs are the folders that belong to this program alone.
+// outputs are the folders that this program replaces as a whole.
 var outputs = []string{"reference", "man"}
 
 func run(dir string, check bool) error {
@@ -94,7 +94,8 @@ func replace(from, to string) error {
 	return os.CopyFS(to, os.DirFS(from))
 }
 
-// compare tells of the first page that differs, is missing or is left over.
+// compare returns an error for the first page that differs, is missing or is left
+// over.
 func compare(from, to string) error {
 	want, err := pages(from)
 	if err != nil {
@@ -118,7 +119,7 @@ func compare(from, to string) error {
 }
 
 func stale(page string) error {
-	return fmt.Errorf("%s is not what the commands say: run go run ./cmd/gendocs", page)
+	return fmt.Errorf("%s is out of date: run go run ./cmd/gendocs", page)
 }
 
 func pages(dir string) (map[string][]byte, error) {

@@ -37,7 +37,7 @@ func TestLogoutEverywhereAsksForThePassword(t *testing.T) {
 	}
 }
 
-// After three wrong passwords the session goes on.
+// After three wrong passwords the session is still valid.
 func TestLogoutEverywhereGivesUpAfterThreeTries(t *testing.T) {
 	t.Parallel()
 	_, env := home(t, newPlatform(t, "demo"))

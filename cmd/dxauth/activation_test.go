@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// The first administrator is asked for what is missing. Neither the code nor the
-// password is shown, and what is not good is asked for again.
+// The command asks for what is missing, and again after invalid input. It shows
+// neither the code nor the password.
 func TestBootstrapAsks(t *testing.T) {
 	t.Parallel()
 	empty := filepath.Join(t.TempDir(), "empty.yaml")
@@ -52,7 +52,7 @@ func TestBootstrapAsks(t *testing.T) {
 	succeed(t, env, "lovelace engine 1843\n", "login", "--username", "ada", "--password-stdin", "--noprojects")
 }
 
-// Ctrl-C at the password spends no code.
+// Ctrl-C at the password prompt does not use up the code.
 func TestActivateIsInterrupted(t *testing.T) {
 	t.Parallel()
 	server := newPlatform(t, "demo")

@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// However a person leaves the dialogue before it is complete, nothing is sent,
-// nothing is stored, and the terminal shows typing again.
-func TestLeavingTheDialogue(t *testing.T) {
+// If the user interrupts a prompt, nothing is sent, nothing is stored, and the
+// terminal echoes again.
+func TestLoginInterruptedAtAPrompt(t *testing.T) {
 	t.Parallel()
 	const ctrlC, ctrlD = "\x03", "\x04"
 	prompts := []struct {
@@ -47,8 +47,8 @@ func TestLeavingTheDialogue(t *testing.T) {
 	}
 }
 
-// A password that was typed in part is not shown, and not left for the shell.
-func TestLeavingAHalfTypedPassword(t *testing.T) {
+// A partly typed password is not shown, and the shell does not read it.
+func TestPasswordPromptInterrupted(t *testing.T) {
 	t.Parallel()
 	_, env := home(t, newPlatform(t, "demo"))
 
@@ -62,8 +62,8 @@ func TestLeavingAHalfTypedPassword(t *testing.T) {
 	p.sees("[the shell read nothing else]")
 }
 
-// With --json, leaving a prompt is a failure like any other.
-func TestLeavingAPromptWithJSON(t *testing.T) {
+// With --json, interrupting a prompt is a failure like any other.
+func TestPromptInterruptedWithJSON(t *testing.T) {
 	t.Parallel()
 	_, env := home(t, newPlatform(t, "demo"))
 
