@@ -17,7 +17,7 @@ import (
 
 const aliceToken = "0123456789abcdefghijABCDEFGHIJ01"
 
-// platform is a server that notes what it is asked and gives one answer.
+// platform is a server that records its requests and always gives the same answer.
 type platform struct {
 	*httptest.Server
 	requests []received
@@ -302,7 +302,7 @@ func TestHeaders(t *testing.T) {
 	}{
 		{"the type of a token defaults to Bearer", signedBy("T1", ""), []string{"Bearer T1"}},
 		{"the type is sent as it stands", signedBy("T1", "bearer"), []string{"bearer T1"}},
-		{"the token of nobody is sent too", signedBy(dnanexus.Public, "Bearer"), []string{"Bearer PUBLIC"}},
+		{"the token PUBLIC is sent, too", signedBy(dnanexus.Public, "Bearer"), []string{"Bearer PUBLIC"}},
 		{"no token, no header", signedBy("", ""), nil},
 	}
 	for _, test := range tests {
@@ -357,7 +357,7 @@ func TestNamesThatCouldChangeThePathAreRefused(t *testing.T) {
 		})
 	}
 	if len(server.requests) != 0 {
-		t.Errorf("the server was asked %v", server.requests)
+		t.Errorf("the server got %v", server.requests)
 	}
 }
 

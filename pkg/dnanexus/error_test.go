@@ -92,7 +92,7 @@ func TestARefusalKeepsWhatThePlatformSays(t *testing.T) {
 	}
 }
 
-func TestAnswersThatNoPlatformGives(t *testing.T) {
+func TestUnexpectedAnswers(t *testing.T) {
 	const leak = "5ecr3tOfTheAnswer"
 	tests := []struct {
 		name        string
@@ -190,7 +190,7 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 				t.Errorf("the second host got %v", second.requests)
 			}
 			if len(first.requests) != 1 {
-				t.Errorf("the first host was asked %d times", len(first.requests))
+				t.Errorf("the first host got %d requests", len(first.requests))
 			}
 		})
 	}

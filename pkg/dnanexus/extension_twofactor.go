@@ -39,26 +39,26 @@ const (
 type TwoFactorStatus struct {
 	Enabled           bool          `json:"enabled"`
 	Since             *int64        `json:"since"`             // ms since 1970; null: it is off, or the server does not know
-	Pending           bool          `json:"pending"`           // an enrolment is under way
+	Pending           bool          `json:"pending"`           // an enrollment is in progress
 	RecoveryCodesLeft int           `json:"recoveryCodesLeft"` // unused ones
 	Mode              TwoFactorMode `json:"mode"`
 }
 
-// Enrolment of a second factor has three steps: enroll gives the secret, confirm
+// Enrollment of a second factor has three steps: enroll gives the secret, confirm
 // takes a code of it and gives the recovery codes, activate takes one of them,
 // as a proof that they were kept, and turns it on. Nothing changes before that.
-// Where the server enforces a second factor, a sign-in without one is refused
+// If the server enforces a second factor, a sign-in without one is refused
 // with TwoFactorEnrollmentRequiredError, whose ticket takes the place of the
 // bearer token and the proof in these calls.
 
 // EnrollmentDetails are the details of a TwoFactorEnrollmentRequiredError.
 type EnrollmentDetails struct {
-	Ticket  secret.Wire `json:"ticket"`  // good for one enrolment
+	Ticket  secret.Wire `json:"ticket"`  // for one enrollment
 	Expires int64       `json:"expires"` // ms since 1970
 }
 
-// EnrollRequest begins an enrolment, in place of a pending one. Where 2FA is
-// on, the present second factor holds until the new one is activated. Input of
+// EnrollRequest begins an enrollment, in place of a pending one. If 2FA is
+// on, the present second factor works until the new one is activated. Input of
 // /account/twoFactor/enroll.
 type EnrollRequest struct {
 	Proof
@@ -78,7 +78,7 @@ type Enrollment struct {
 	Algorithm string      `json:"algorithm"` // SHA1
 	Digits    int         `json:"digits"`    // 6
 	Period    int         `json:"period"`    // seconds
-	Expires   int64       `json:"expires"`   // of the pending enrolment, ms since 1970
+	Expires   int64       `json:"expires"`   // of the pending enrollment, ms since 1970
 }
 
 // LogValue keeps the secret out of logs, JSON ones too.
@@ -95,7 +95,7 @@ type ConfirmRequest struct {
 func (r ConfirmRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
 
 // RecoveryCodes is a new set of recovery codes. It is shown once; the codes of an
-// enrolment are valid from its activation on. Answer of
+// enrollment are valid from its activation on. Answer of
 // /account/twoFactor/confirm and /account/twoFactor/regenerateRecoveryCodes.
 type RecoveryCodes struct {
 	RecoveryCodes []secret.Wire `json:"recoveryCodes"`
@@ -135,7 +135,7 @@ func (c *Client) TwoFactorStatus(ctx context.Context) (TwoFactorStatus, error) {
 	return post[TwoFactorStatus](ctx, c, c.config.AuthServer, RouteTwoFactorStatus, Empty{})
 }
 
-// EnrollTwoFactor starts the enrolment of a second factor. With a ticket the client
+// EnrollTwoFactor starts the enrollment of a second factor. With a ticket the client
 // needs no token. Calls /account/twoFactor/enroll.
 func (c *Client) EnrollTwoFactor(ctx context.Context, request EnrollRequest) (Enrollment, error) {
 	enrollment, err := post[Enrollment](ctx, c, c.config.AuthServer, RouteTwoFactorEnroll, request)

@@ -155,7 +155,7 @@ func TestRequestsOfTwoFactorAuthentication(t *testing.T) {
 func sameWire(a, b secret.Wire) bool { return sameText(a.Text(), b.Text()) }
 func sameText(a, b secret.Text) bool { return a.Reveal() == b.Reveal() }
 
-func TestAnswersOfTwoFactorAuthenticationMustBeWhole(t *testing.T) {
+func TestIncompleteTwoFactorAnswers(t *testing.T) {
 	tests := map[string]struct {
 		call   func(*dnanexus.Client) error
 		answer string
@@ -186,7 +186,7 @@ func TestAnswersOfTwoFactorAuthenticationMustBeWhole(t *testing.T) {
 
 // A code is spent by the server even where its answer is lost, and each wrong
 // one counts.
-func TestOnlyTheStatusIsAskedForAgain(t *testing.T) {
+func TestOnlyTheStatusIsRetried(t *testing.T) {
 	away := answering(http.StatusServiceUnavailable, `{"error": {"type": "ServiceUnavailable", "message": "later"}}`)
 	p := newPlatform(t, away)
 	if _, err := p.client().TwoFactorStatus(t.Context()); err == nil || len(p.requests) != 3 {

@@ -12,7 +12,7 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// Each call goes to its server and route, with nothing that was not asked for.
+// Each call goes to its server and route, and has only the fields that the caller set.
 func TestRequestsOfUsersAndOrgs(t *testing.T) {
 	wire := func(text string) secret.Wire { return secret.New(text).OnWire() }
 	limit := 2
@@ -127,11 +127,11 @@ func TestAUserThatIsNoPath(t *testing.T) {
 	}
 }
 
-// Strangers, members and admins are answered different parts of a description.
+// Outsiders, members and admins get different parts of a description.
 func TestDescriptionsOfOrgs(t *testing.T) {
-	stranger := dnanexus.OrgDescription{ID: "org-lab", Class: "org", Handle: "Lab", Name: "The Lab"}
-	roundTrips(t, stranger, `{"id":"org-lab","class":"org","handle":"Lab","name":"The Lab"}`)
-	member := stranger
+	outsider := dnanexus.OrgDescription{ID: "org-lab", Class: "org", Handle: "Lab", Name: "The Lab"}
+	roundTrips(t, outsider, `{"id":"org-lab","class":"org","handle":"Lab","name":"The Lab"}`)
+	member := outsider
 	member.OrgInside = &dnanexus.OrgInside{Admins: []string{"user-alice"}, Level: dnanexus.OrgMember}
 	text, err := json.Marshal(member)
 	if err != nil {

@@ -16,7 +16,7 @@ const (
 
 // Bare numbers from these sizes on are points in time: the first moments of
 // the epoch that are written with ten digits of seconds and thirteen of
-// milliseconds, both in September 2001. No smaller number is meant as a date,
+// milliseconds, both in September 2001. No smaller number is taken for a date,
 // and no larger one as seconds from now: that would be more than 31 years.
 const (
 	firstEpochSecond      = 1_000_000_000

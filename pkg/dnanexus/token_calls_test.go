@@ -10,7 +10,7 @@ import (
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
-// The fork of dx sends label with every call, and nothing that was not asked for.
+// The fork of dx sends label with every call, and otherwise only what the caller set.
 func TestRequestsOfTokens(t *testing.T) {
 	limit, label, expires := 2, "ci", int64(1)
 	tests := map[string]struct {

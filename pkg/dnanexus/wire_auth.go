@@ -104,7 +104,7 @@ type DescribeOption struct {
 }
 
 // DescribeFields chooses the fields of a description. With no fields, the
-// default ones are meant.
+// default ones apply.
 type DescribeFields struct {
 	Fields        map[string]bool `json:"fields,omitempty"`
 	DefaultFields *bool           `json:"defaultFields,omitempty"` // with fields: also the default ones

@@ -82,7 +82,7 @@ type OrgPolicies struct {
 	AutoLogoutAfter         *int64   `json:"autoLogoutAfter"` // idle limit of a session in ms; null: the platform's
 }
 
-// UpdateOrgRequest changes an org; what is absent stays as it is. Only admins
+// UpdateOrgRequest changes an org; absent fields do not change. Only admins
 // may, all others get PermissionDenied. Input of /org-xxxx/update.
 type UpdateOrgRequest struct {
 	Name              *string                   `json:"name,omitempty"`
@@ -91,7 +91,7 @@ type UpdateOrgRequest struct {
 	JobLogsForwarding Nullable[json.RawMessage] `json:"jobLogsForwarding,omitzero"`
 }
 
-// UpdateOrgPolicies changes policies of an org; what is absent stays as it is.
+// UpdateOrgPolicies changes policies of an org; absent fields do not change.
 type UpdateOrgPolicies struct {
 	MemberListVisibility    *OrgLevel       `json:"memberListVisibility,omitempty"`
 	RestrictProjectTransfer *OrgLevel       `json:"restrictProjectTransfer,omitempty"`
@@ -118,7 +118,7 @@ type Membership struct {
 }
 
 // MemberAccess is what a member may do in an org; what is absent gets the default
-// in an invitation, and stays as it is in setMemberAccess. An ADMIN has every
+// in an invitation, and no change in setMemberAccess. An ADMIN has every
 // right but cloudIntegrationManagement and treManagement.
 type MemberAccess struct {
 	Level                      OrgLevel `json:"level,omitempty"`

@@ -21,7 +21,7 @@ type UpdateProjectRequest struct {
 }
 
 // TagsRequest is the input of /project-xxxx/addTags and removeTags. Tags are
-// nonempty; one that is there already, or is not, is no error. Needs
+// nonempty; adding one twice, or removing an absent one, is not an error. Needs
 // CONTRIBUTE.
 type TagsRequest struct {
 	Tags []string `json:"tags"`

@@ -54,7 +54,7 @@ func (n *Nullable[T]) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {
 	return jsonv2.UnmarshalDecode(decoder, &n.Value)
 }
 
-// TagQuery matches tags: that one tag is there, or all of And and, where there
+// TagQuery matches tags: that one tag is there, or all of And and, if there
 // is an Or, one of those. On the wire it is a string or {"$and": […], "$or": […]},
 // nested up to 16 deep.
 type TagQuery struct {
@@ -63,7 +63,7 @@ type TagQuery struct {
 }
 
 // PropertyQuery matches properties: each of Is by its value, or by its presence
-// where the value is nil, all of And and, where there is an Or, one of those. On
+// if the value is nil, all of And and, if there is an Or, one of those. On
 // the wire it is {"key": "value", "other": true, "$and": […], "$or": […]}.
 type PropertyQuery struct {
 	Is      map[string]*string

@@ -128,7 +128,7 @@ func (s *Server) SignIn(user, password string) secret.Text {
 func (s *Server) Code(user string) string {
 	s.t.Helper()
 	if !s.hasTOTP(user) {
-		s.t.Fatalf("dxtest: there is no user %q with two-factor authentication", user)
+		s.t.Fatalf("dxtest: no user %q with two-factor authentication", user)
 	}
 	return s.CodeOf(s.user(user).TOTPSecret.Reveal())
 }

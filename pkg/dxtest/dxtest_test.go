@@ -49,7 +49,7 @@ func TestDocumentation(t *testing.T) {
 	}
 }
 
-// What one server knows or does means nothing to another.
+// Two servers are independent.
 func TestServersAreApart(t *testing.T) {
 	t.Parallel()
 	for _, user := range []string{"alice", "bob", "carol", "dave"} {
@@ -77,7 +77,7 @@ func TestServersAreApart(t *testing.T) {
 	}
 }
 
-// A server is gone when its test is over.
+// A server stops when its test ends.
 func TestServersEnd(t *testing.T) {
 	var url string
 	t.Run("inside", func(t *testing.T) { url = dxtest.New(t).URL })
@@ -87,7 +87,7 @@ func TestServersEnd(t *testing.T) {
 	}
 }
 
-// The server's time goes on by itself, and as far as it is told to.
+// The server's time advances with the real one, and by Advance.
 func TestClock(t *testing.T) {
 	t.Parallel()
 	srv := dxtest.New(t, dxtest.User("alice", password), dxtest.IdleTimeout(time.Hour))
@@ -111,7 +111,7 @@ func TestClock(t *testing.T) {
 	}
 }
 
-// A code is good once, and the next one 30 seconds later.
+// A code works once, and the next one 30 seconds later.
 func TestTwoFactor(t *testing.T) {
 	t.Parallel()
 	srv := dxtest.New(t, dxtest.UserWithTOTP("Bob", "pw-of-bob", strings.ToLower(seed)))
@@ -174,7 +174,7 @@ projects: [{id: project-Fixed0000000000000000001, name: Fixed, createdBy: carol,
 	}
 }
 
-// The fixture that is built in has users to sign in with.
+// The built-in fixture has users to sign in with.
 func TestDemo(t *testing.T) {
 	t.Parallel()
 	srv := dxtest.New(t, dxtest.FixtureFile("demo"))
@@ -183,7 +183,7 @@ func TestDemo(t *testing.T) {
 	}
 }
 
-// What is wrong ends the test with a message that names it.
+// A wrong argument ends the test with a message that names it.
 func TestMistakes(t *testing.T) {
 	t.Parallel()
 	alice := dxtest.User("alice", password)
@@ -260,7 +260,7 @@ func lastWords(t *testing.T, act func(testing.TB)) string {
 	return p.words
 }
 
-// patient is a test whose end is only noted.
+// patient is a test whose end is only recorded.
 type patient struct {
 	testing.TB
 	words string

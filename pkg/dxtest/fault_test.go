@@ -13,13 +13,13 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// greet calls a route that the client never repeats by itself.
+// greet calls a route that the client never retries.
 func greet(ctx context.Context, srv *dxtest.Server) error {
 	_, err := srv.Client(secret.Text{}).Greet(ctx, dnanexus.GreetRequest{})
 	return err
 }
 
-// What a client makes of each kind of fault.
+// Each kind of fault gives a client its error.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -97,8 +97,8 @@ func TestDelay(t *testing.T) {
 	}
 }
 
-// Whoever does not wait for a late answer gets none, and a server does not wait
-// for it either when its test ends.
+// A client may give up on a late answer, and a server does not wait for it when
+// its test ends.
 func TestNobodyWaits(t *testing.T) {
 	t.Parallel()
 	start := time.Now()

@@ -70,7 +70,7 @@ func (c *Client) User(ctx context.Context, username string) (UserItem, error) {
 			return user, nil
 		}
 	}
-	return UserItem{}, &Error{Status: http.StatusOK, Kind: ErrNotFound, Message: "there is no user " + strconv.Quote(username) + " that this account may see"}
+	return UserItem{}, &Error{Status: http.StatusOK, Kind: ErrNotFound, Message: "this account can see no user " + strconv.Quote(username)}
 }
 
 // SetUser sets one attribute of an account.

@@ -99,7 +99,7 @@ func TestShapesOfARefusal(t *testing.T) {
 	}
 }
 
-// What no platform answers is told apart from a refusal.
+// An unexpected answer is not taken for a refusal.
 func TestAnswersOfSomethingElse(t *testing.T) {
 	for name, body := range map[string]answer{
 		"a page":         {status: 200, body: "<html>Welcome", page: true},

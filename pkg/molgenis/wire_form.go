@@ -1,7 +1,7 @@
 package molgenis
 
 // Form routes of the classic generation: urlencoded fields in, redirects and
-// pages out, with the session in a cookie. There is no JSON for what they do.
+// pages out, with the session in a cookie. They have no counterpart in JSON.
 //
 // A sign-in is POST /login with [FieldUsername] and [FieldPassword]. The answer is
 // 302 in any case: to a place whose query has "error" when it was refused. When
