@@ -94,7 +94,7 @@ func TestEnableAtATerminal(t *testing.T) {
 	p.types(server.codeOf(t, p.key()) + "\r")
 	p.sees("Recovery codes. Each one logs you in once")
 	p.answers("Type one of the codes to confirm that you saved them: ", "abcd-efgh-jkmn-2345")
-	p.sees("That is none of the recovery codes")
+	p.sees("This is not one of the recovery codes")
 	codes := shownCode.FindAllString(p.everything(), -1)
 	p.answers("Type one of the codes to confirm that you saved them: ", strings.ToUpper(strings.ReplaceAll(codes[7], "-", "")))
 	p.sees("Two-factor authentication is on for alice@127.0.0.1:")
@@ -198,7 +198,7 @@ var steps = []struct {
 	}},
 	{"a wrong recovery code", func(p *person, _ *platform) {
 		p.types("abcd-efgh-jkmn-2345\r")
-		p.sees("That is none of the recovery codes")
+		p.sees("This is not one of the recovery codes")
 		p.sees("Type one of the codes to confirm that you saved them: ")
 	}},
 }

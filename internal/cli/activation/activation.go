@@ -1,10 +1,10 @@
-// Package activation lets people in who have a code and no password yet: the
+// Package activation signs in users who have a code but no password yet: the
 // owner of a new account, and the first administrator of a new server.
 //
-// It promises that the code, which opens an account to whoever has it, is never
-// an argument, like a password; that the server has to be named, because a code
-// and a password must not go to the platform that is meant by default; and that
-// a code which is not good is asked for again as often as a password.
+// It promises that the code, which gives anyone access to the account, is never a
+// command-line argument, like a password; that the server has to be named, because
+// a code and a password must not go to the default platform; and that it asks
+// again for an invalid code as often as for a password.
 package activation
 
 import (
@@ -22,20 +22,21 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// CodeSignIn gathers a code and a new password, and signs in with them.
+// CodeSignIn gets a code and a new password, and signs in with them.
 type CodeSignIn struct {
 	*kit.Console
-	CodeStdin bool // both are on standard input
+	CodeStdin bool // code and password are on standard input
 	Code      secret.Text
 	Password  credentials.NewPassword
 }
 
-// Bind binds the flag of a command that takes a code.
+// Bind defines the flag of a command that takes a code.
 func (s *CodeSignIn) Bind(flags *pflag.FlagSet) {
 	flags.BoolVar(&s.CodeStdin, "code-stdin", false, "read the code and the new password from standard input, a line each")
 }
 
-// Start finds out whether code and password are there or can be asked for.
+// Start reads code and password from standard input, or checks that they can be
+// asked for.
 func (s *CodeSignIn) Start() error {
 	if !s.CodeStdin {
 		if err := s.CanAsk(); err != nil {
@@ -56,8 +57,8 @@ func (s *CodeSignIn) Start() error {
 	return nil
 }
 
-// SignIn makes the call that takes the code. A code that is not good is asked
-// for again; the hint says where there is another one.
+// SignIn makes the call that uses the code. It asks again for an invalid code; the
+// hint says how to get a new one.
 func (s *CodeSignIn) SignIn(ctx context.Context, hint string, call func() (platform.User, error)) (platform.User, error) {
 	for wrong := 1; ; wrong++ {
 		if err := s.complete(ctx); err != nil {
@@ -93,24 +94,24 @@ func (s *CodeSignIn) complete(ctx context.Context) error {
 	return nil
 }
 
-// enteredJSON is what a command prints with --json that let somebody in.
-type enteredJSON struct {
+// codeSignInJSON is what a command that signs in with a code prints with --json.
+type codeSignInJSON struct {
 	User   string `json:"user"`
 	UserID string `json:"userId"`
 	Server string `json:"server"`
 }
 
-// Done says that the user can log in now.
+// Done says that the user can now log in.
 func (s *CodeSignIn) Done(t kit.Target, user platform.User, what string) error {
 	s.Message("%s %s; log in with:", user.Name, what)
 	s.Message("  %s login --server %s", s.Program, t.API.URL())
-	return s.AnswerJSON(enteredJSON{User: user.Name, UserID: user.ID, Server: t.API.URL()})
+	return s.AnswerJSON(codeSignInJSON{User: user.Name, UserID: user.ID, Server: t.API.URL()})
 }
 
 // Connect connects to the server of the settings, without a credential.
 func Connect(settings config.Settings, servers *kit.Servers) (kit.Target, *platform.CodeSignIn, error) {
 	if settings.Server == "" {
-		return kit.Target{}, nil, refusal.New(refusal.Usage, "the server is needed").WithHint("give --server URL")
+		return kit.Target{}, nil, refusal.New(refusal.Usage, "the server is missing").WithHint("give --server URL")
 	}
 	t, err := servers.Target()
 	if err != nil {

@@ -9,9 +9,9 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// TestCodeOfAScript: it is tried once, and only with a password that the server
-// can take.
-func TestCodeOfAScript(t *testing.T) {
+// TestScriptedCode checks that the code of a script is tried once, and only with a
+// valid password.
+func TestScriptedCode(t *testing.T) {
 	tests := map[string]struct {
 		stdin   string
 		refused error
@@ -21,7 +21,7 @@ func TestCodeOfAScript(t *testing.T) {
 	}{
 		"both":                   {" code-1 \nbuilder-2026\n", nil, 1, "", ""},
 		"a code that is used up": {"code-1\nbuilder-2026\n", platform.ErrAccessCode, 1, refusal.Denied, "the code is wrong, was used, or is too old"},
-		"a short password":       {"code-1\nshort\n", nil, 0, refusal.Usage, "the second line of standard input: it needs at least 8 characters"},
+		"a short password":       {"code-1\nshort\n", nil, 0, refusal.Usage, "the second line of standard input: the password must have at least 8 characters"},
 		"no password":            {"code-1\n", nil, 0, refusal.InputRequired, "no code and password"},
 		"nothing":                {"", nil, 0, refusal.InputRequired, "no code and password"},
 	}
@@ -47,10 +47,10 @@ func TestCodeOfAScript(t *testing.T) {
 	}
 }
 
-func TestTheServerHasToBeNamed(t *testing.T) {
+func TestServerMustBeNamed(t *testing.T) {
 	inv := clitest.Setup{}.Invocation(t)
 	_, _, err := Connect(inv.Settings, inv.Servers(inv.Console()))
-	clitest.WantUsage(t, err, "the server is needed")
+	clitest.WantUsage(t, err, "the server is missing")
 
 	inv = clitest.Setup{Args: []string{"--server=https://lab.org"}}.Invocation(t)
 	target, server, err := Connect(inv.Settings, inv.Servers(inv.Console()))

@@ -1,9 +1,9 @@
-// Package clitest helps the tests of the commands.
+// Package clitest helps to test the commands.
 //
-// It promises that a test meets neither the settings nor the credentials of
-// whoever runs it: every variable that the program heeds is emptied, and its
-// folders are the test's own. What a person has set is written down as flags,
-// variables and a settings file, and goes the way of a real start.
+// It promises that a test uses neither the settings nor the credentials of the
+// user who runs it: every variable that the program reads is empty, and its
+// folders belong to the test. A test sets flags, variables and a settings file,
+// which are loaded as in the real program.
 package clitest
 
 import (
@@ -25,7 +25,7 @@ import (
 // Noon is the time of the tests.
 func Noon() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
 
-// Setup is what a person has set.
+// Setup holds the settings of a test.
 type Setup struct {
 	Args []string // flags
 	Env  []string // variables, as NAME=value
@@ -55,8 +55,8 @@ func (s Setup) Invocation(t *testing.T) kit.Invocation {
 	return kit.Invocation{Env: kit.Env{Program: "dxauth", Version: "test", Now: Noon}, Settings: settings}
 }
 
-// Isolate empties every variable that the program heeds, and returns the folder
-// of config.yaml; the state folder is state beside it.
+// Isolate empties every variable that the program reads, and returns the folder of
+// config.yaml, which has the state folder, state, in it.
 func Isolate(t *testing.T) (configDir string) {
 	t.Helper()
 	for _, pair := range os.Environ() {
@@ -70,20 +70,21 @@ func Isolate(t *testing.T) (configDir string) {
 	return dir
 }
 
-// WantUsage fails the test unless an error is a wrong use that says the words.
+// WantUsage fails the test unless err is a usage error whose message contains the
+// words.
 func WantUsage(t *testing.T, err error, words string) {
 	t.Helper()
 	failure, ok := errors.AsType[*refusal.Error](err)
 	if !ok || failure.Code != refusal.Usage || !strings.Contains(failure.Message, words) {
-		t.Errorf("error %v, want a usage error that says %q", err, words)
+		t.Errorf("error %v, want a usage error with %q", err, words)
 	}
 }
 
 // Output is what a command wrote.
 type Output struct{ Stdout, Stderr bytes.Buffer }
 
-// Console returns a console that asks nobody, and what is written to it. Standard
-// input is the given text.
+// Console returns a console that can't prompt, and its output. Standard input is
+// the given text.
 func (s Setup) Console(t *testing.T, stdin string) (*kit.Console, *Output) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "stdin")

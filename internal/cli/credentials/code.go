@@ -11,18 +11,18 @@ import (
 )
 
 const (
-	// What is shorter or longer can't be a recovery code of any platform.
+	// No platform has shorter or longer recovery codes.
 	shortestRecoveryCode = 8
 	longestRecoveryCode  = 64
 )
 
 var (
-	errNoCode     = errors.New("a verification code has 6 digits; a recovery code can take its place")
-	errCodeLength = errors.New("that is neither the 6 digits of a verification code nor a whole recovery code")
-	errNoAppCode  = errors.New("a verification code has 6 digits")
+	errNotACode     = errors.New("a verification code has 6 digits; you can also use a recovery code")
+	errCodeLength   = errors.New("this is neither a 6-digit verification code nor a complete recovery code")
+	errNotAnAppCode = errors.New("a verification code has 6 digits")
 )
 
-// AskCode asks until what was typed can be a code.
+// AskCode asks for a code until read accepts the input.
 func AskCode(ctx context.Context, console *kit.Console, prompt string, read func(string) (secret.Text, error)) (secret.Text, error) {
 	for {
 		typed, err := console.Line(ctx, prompt)
@@ -40,9 +40,8 @@ func AskCode(ctx context.Context, console *kit.Console, prompt string, read func
 	}
 }
 
-// ReadCode reads what somebody typed where a verification code or a recovery
-// code is wanted. What can be neither is refused here: a wrong try at the server
-// counts.
+// ReadCode parses a verification code or a recovery code. It returns an error for
+// input that can be neither, because the server counts wrong codes.
 func ReadCode(typed string) (secret.Text, error) {
 	bare := syntax.WithoutSeparators(typed)
 	digits := strings.Trim(bare, "0123456789") == ""
@@ -50,30 +49,30 @@ func ReadCode(typed string) (secret.Text, error) {
 	case syntax.IsVerificationCode(bare):
 		return secret.New(bare), nil
 	case digits && len(bare) < 2*syntax.CodeDigits, !isASCIIWord(bare):
-		return secret.Text{}, errNoCode
+		return secret.Text{}, errNotACode
 	case len(bare) < shortestRecoveryCode, len(bare) > longestRecoveryCode:
 		return secret.Text{}, errCodeLength
 	}
 	return secret.New(strings.TrimSpace(typed)), nil
 }
 
-// ReadAppCode reads what has to be a verification code: a recovery code shows
-// nothing about an authenticator app.
+// ReadAppCode parses a verification code. It accepts no recovery code, which does
+// not prove that the app has the key.
 func ReadAppCode(typed string) (secret.Text, error) {
 	bare := syntax.WithoutSeparators(typed)
 	if !syntax.IsVerificationCode(bare) {
-		return secret.Text{}, errNoAppCode
+		return secret.Text{}, errNotAnAppCode
 	}
 	return secret.New(bare), nil
 }
 
-// SameRecoveryCode compares as the server does: case, blanks and dashes do not
-// count.
+// SameRecoveryCode compares two codes as the server does, ignoring case, blanks
+// and dashes.
 func SameRecoveryCode(one, other secret.Text) bool {
-	form := func(code secret.Text) secret.Text {
+	normalized := func(code secret.Text) secret.Text {
 		return secret.New(strings.ToLower(syntax.WithoutSeparators(code.Reveal())))
 	}
-	return form(one).Equal(form(other))
+	return normalized(one).Equal(normalized(other))
 }
 
 func isASCIIWord(s string) bool {
@@ -86,8 +85,8 @@ func isASCIIWord(s string) bool {
 	return true
 }
 
-// WarnOfSkew warns when a code may have been refused because this computer's
-// clock and the server's are apart.
+// WarnOfSkew warns if the server may have rejected a code because this computer's
+// clock is wrong.
 func WarnOfSkew(console *kit.Console, refused error) {
 	if skew := kit.SkewHint(refused, console.Now()); skew != "" {
 		console.Warn("%s", skew)

@@ -14,14 +14,14 @@ func TestReadCode(t *testing.T) {
 		"a verification code":         {"012345", "012345", "012345"},
 		"with a blank in its middle":  {" 012 345 ", "012345", "012345"},
 		"with a dash":                 {"012-345", "012345", "012345"},
-		"a digit short":               {"01234", "", ""},
-		"a digit long":                {"0123456", "", ""},
-		"a digit that is none":        {"0123O5", "", ""},
+		"a digit too few":             {"01234", "", ""},
+		"a digit too many":            {"0123456", "", ""},
+		"a letter among digits":       {"0123O5", "", ""},
 		"digits of another script":    {"٠١٢٣٤٥", "", ""},
 		"a recovery code":             {"abcd-efgh-jkmn-2345", "abcd-efgh-jkmn-2345", ""},
 		"in capitals, without dashes": {"ABCDEFGHJKMN2345", "ABCDEFGHJKMN2345", ""},
 		"with blanks":                 {" abcd efgh jkmn 2345 ", "abcd efgh jkmn 2345", ""},
-		"half of one":                 {"abcd-ef", "", ""},
+		"half a recovery code":        {"abcd-ef", "", ""},
 		"a whole page":                {strings.Repeat("abcd", 17), "", ""},
 		"something else":              {"p@ssword-2026", "", ""},
 		"nothing":                     {" - ", "", ""},
@@ -38,9 +38,9 @@ func TestReadCode(t *testing.T) {
 	}
 }
 
-// TestARecoveryCodeTypedBack: people leave the dashes out and press other keys
-// for them.
-func TestARecoveryCodeTypedBack(t *testing.T) {
+// TestSameRecoveryCode checks codes without dashes, or with other characters in
+// their place.
+func TestSameRecoveryCode(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		code := rapid.StringMatching(`[a-z2-9]{4}(-[a-z2-9]{4}){3}`).Draw(t, "code")
 		gap := rapid.SampledFrom([]string{"-", "", " ", "–", " - "}).Draw(t, "gap")
@@ -49,11 +49,11 @@ func TestARecoveryCodeTypedBack(t *testing.T) {
 			typed = strings.ToUpper(typed)
 		}
 		if !SameRecoveryCode(secret.New(typed), secret.New(code)) {
-			t.Errorf("%q is not taken for %q", typed, code)
+			t.Errorf("%q is not the same as %q", typed, code)
 		}
 		at := rapid.IntRange(0, 3).Draw(t, "at")
 		if other := code[:at] + "1" + code[at+1:]; SameRecoveryCode(secret.New(other), secret.New(code)) {
-			t.Errorf("%q is taken for %q", other, code)
+			t.Errorf("%q is the same as %q", other, code)
 		}
 	})
 }

@@ -1,13 +1,13 @@
-// Package credentials asks people for what signs them in: a user name, a
-// password, a verification code, and a new password.
+// Package credentials asks users for their credentials: a user name, a password,
+// a verification code, and a new password.
 //
-// It promises that nothing is asked where nobody can answer, and that it says
-// beforehand what is missing; that what was wrong is asked for again as often
-// as dx does it, and a missing code does not count; that what a script hands in
-// is tried once; and that what can't be a code or a password is refused here,
-// because a wrong try at the server counts.
+// It promises to prompt only at a terminal, and to report missing input before
+// any request; to ask again after a wrong password or code as often as dx does,
+// where a missing code does not count; to try the credentials of a script only
+// once; and to reject input that can't be a code or a password, because the
+// server counts wrong attempts.
 //
-// What is done with the credentials is the matter of the command.
+// The command decides what to do with the credentials.
 package credentials
 
 import (
@@ -23,27 +23,27 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// Tries is how often dx lets a person try.
+// Tries is how many attempts dx allows.
 const Tries = 3
 
-// Dialogue gathers a person's credentials, asked for or read from standard
-// input, and tries them.
+// Dialogue gets a user's credentials from prompts or standard input, and tries
+// them.
 type Dialogue struct {
 	*kit.Console
 	Credentials platform.Credentials
-	Scripted    bool   // they came from standard input: nothing is tried twice
+	Scripted    bool   // the credentials are from standard input and are tried once
 	Prompt      string // for the password
-	CodeLine    string // of standard input that has the code
+	CodeLine    string // which line of standard input has the code: "second"
 
-	host     string // that asks
-	username string // given; not asked for
-	offered  string // user name to offer
-	wrong    string // what is said of a wrong password
-	loggedIn bool   // the token says who it is: no name is asked for
+	host     string // URL of the auth server, for messages
+	username string // given, so that it is not asked for
+	offered  string // default of the prompt for the user name
+	wrong    string // message for a wrong password
+	loggedIn bool   // the token identifies the user: no name is asked for
 }
 
-// ForLogin is the dialogue of a login to an auth server. Without a user name it
-// offers one that the person can take.
+// ForLogin returns the dialogue of a login to an auth server. It asks for the user
+// name if that is empty.
 func ForLogin(console *kit.Console, host, username string, expires time.Time) *Dialogue {
 	return &Dialogue{
 		Console: console, host: host, username: username, Credentials: platform.Credentials{Expires: expires},
@@ -51,7 +51,7 @@ func ForLogin(console *kit.Console, host, username string, expires time.Time) *D
 	}
 }
 
-// ForAccount is a dialogue with somebody who is logged in.
+// ForAccount returns the dialogue with a user who is logged in.
 func ForAccount(console *kit.Console, account session.Account) *Dialogue {
 	return &Dialogue{
 		Console: console, host: account.AuthServer, username: account.User, loggedIn: true,
@@ -59,10 +59,10 @@ func ForAccount(console *kit.Console, account session.Account) *Dialogue {
 	}
 }
 
-// Offer sets the user name that an empty answer stands for.
+// Offer sets the default user name, for an empty input.
 func (d *Dialogue) Offer(username string) { d.offered = username }
 
-// ReadStdin takes the password, and perhaps a code, from standard input.
+// ReadStdin reads the password and an optional code from standard input.
 func (d *Dialogue) ReadStdin() error {
 	lines, err := d.SecretLines(2)
 	if err != nil {
@@ -75,7 +75,7 @@ func (d *Dialogue) ReadStdin() error {
 	return d.Take(lines[0], lines[1])
 }
 
-// Take takes what a script hands in; the code may be empty.
+// Take sets the password and the code of a script; the code may be empty.
 func (d *Dialogue) Take(password, code string) (err error) {
 	d.Scripted = true
 	d.Credentials.Username, d.Credentials.Password = d.username, secret.New(password)
@@ -88,7 +88,8 @@ func (d *Dialogue) Take(password, code string) (err error) {
 	return nil
 }
 
-// Prove asks and tries, as often as dx does. A missing code is no wrong try.
+// Prove asks for credentials and tries them, as often as dx does. A missing code
+// does not count as an attempt.
 func (d *Dialogue) Prove(ctx context.Context, try func(platform.Credentials) error) error {
 	for wrong := 0; ; {
 		if err := d.complete(ctx); err != nil {
@@ -99,17 +100,17 @@ func (d *Dialogue) Prove(ctx context.Context, try func(platform.Credentials) err
 			wrong++
 		}
 		if err == nil || wrong == Tries {
-			return d.named(err)
+			return d.explain(err)
 		}
 		if err := d.react(ctx, err); err != nil {
-			return d.named(err)
+			return d.explain(err)
 		}
 	}
 }
 
-// named says of a wrong password what was wrong: whoever is logged in has given
-// no user name.
-func (d *Dialogue) named(err error) error {
+// explain replaces the message for a wrong user name or password if the user is
+// logged in and has entered only a password.
+func (d *Dialogue) explain(err error) error {
 	if !d.loggedIn || !errors.Is(err, platform.ErrWrongPassword) {
 		return err
 	}
@@ -120,7 +121,7 @@ func isWrong(refused error) bool {
 	return errors.Is(refused, platform.ErrWrongPassword) || errors.Is(refused, platform.ErrWrongCode)
 }
 
-// complete asks for what the next try still lacks.
+// complete asks for what is missing for the next attempt.
 func (d *Dialogue) complete(ctx context.Context) error {
 	if !d.Credentials.Password.IsZero() {
 		return nil
@@ -161,7 +162,8 @@ func (d *Dialogue) askUsername(ctx context.Context) (string, error) {
 	}
 }
 
-// react prepares the next try after a refusal, or gives up with an error.
+// react prepares the next attempt after a refusal, or returns an error if there
+// is none.
 func (d *Dialogue) react(ctx context.Context, refused error) error {
 	switch {
 	case errors.Is(refused, platform.ErrCodeRequired) && d.Credentials.Code.IsZero():
@@ -169,7 +171,7 @@ func (d *Dialogue) react(ctx context.Context, refused error) error {
 	case d.Scripted:
 		return refused
 	case errors.Is(refused, platform.ErrWrongCode):
-		d.Message("%s", refused) // it may be one that was used before
+		d.Message("%s", refused) // says also if the code was used before
 		WarnOfSkew(d.Console, refused)
 		return d.askCode(ctx)
 	case errors.Is(refused, platform.ErrWrongPassword):
@@ -181,8 +183,8 @@ func (d *Dialogue) react(ctx context.Context, refused error) error {
 	}
 }
 
-// askCode is a line of its own: a code is worth nothing once it is used, so it
-// is shown while it is typed, as dx does.
+// askCode asks for a verification code, which is shown while it is typed, as in
+// dx: once used, it is worthless.
 func (d *Dialogue) askCode(ctx context.Context) error {
 	if d.Scripted {
 		return refusal.New(refusal.InputRequired, "%s asks for a verification code", d.host).

@@ -12,7 +12,7 @@ import (
 	"github.com/dxauth/dxauth/internal/session"
 )
 
-// TestScriptedCredentials: what a script hands in is tried once.
+// TestScriptedCredentials checks that the credentials of a script are tried once.
 func TestScriptedCredentials(t *testing.T) {
 	tests := map[string]struct {
 		stdin   string
@@ -51,9 +51,9 @@ func TestScriptedCredentials(t *testing.T) {
 	}
 }
 
-// TestReauthWithoutAPerson: nothing is sent where the password can't be asked for,
-// unless the server does without it.
-func TestReauthWithoutAPerson(t *testing.T) {
+// TestReauthWithoutTerminal checks that a call which always needs the password is
+// not made if the password can't be asked for.
+func TestReauthWithoutTerminal(t *testing.T) {
 	console, _ := clitest.Setup{}.Console(t, "")
 	r := Reauth{Console: console}
 	account := session.Account{Host: "lab.org", User: "alice"}
@@ -68,7 +68,7 @@ func TestReauthWithoutAPerson(t *testing.T) {
 	err = r.IfAsked(t.Context(), account, func(given platform.Credentials) error {
 		calls++
 		if !given.Password.IsZero() {
-			t.Error("a password came from nowhere")
+			t.Error("got a password, want none")
 		}
 		return nil
 	})
@@ -85,7 +85,7 @@ func TestReauthWithoutAPerson(t *testing.T) {
 	}
 }
 
-func TestLoginGoesOnWithTheGivenName(t *testing.T) {
+func TestLoginUsesGivenName(t *testing.T) {
 	console, _ := clitest.Setup{}.Console(t, "secret-2026\n")
 	expires := clitest.Noon().Add(time.Hour)
 	d := ForLogin(console, "https://auth.lab.org", "alice", expires)

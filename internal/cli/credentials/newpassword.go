@@ -13,14 +13,14 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// NewPassword is a password while somebody chooses it.
+// NewPassword is a password that a user is choosing.
 type NewPassword struct {
-	Text    secret.Text // zero: not asked for yet
-	Names   []string    // of the person, which a password must not be
-	Present secret.Text // the one that it replaces; zero: none
+	Text    secret.Text // zero until it is asked for
+	Names   []string    // names of the user, which the password must not be
+	Present secret.Text // the password that it replaces; zero for none
 }
 
-// Ask asks for a new password, until one passes what can be checked here.
+// Ask asks for a new password until one passes Check.
 func (p *NewPassword) Ask(ctx context.Context, console *kit.Console) (err error) {
 	for p.Text.IsZero() {
 		if p.Text, err = console.Secret(ctx, "New password: "); err != nil {
@@ -37,23 +37,24 @@ func (p *NewPassword) Ask(ctx context.Context, console *kit.Console) (err error)
 			return err
 		}
 		if !p.Text.Equal(again) {
-			console.Message("The two are not the same")
+			console.Message("The passwords do not match")
 			p.Text = secret.Text{}
 		}
 	}
 	return nil
 }
 
-// Check finds what the server would refuse, as far as it is known here.
+// Check returns an error for a password that the server would reject, as far as
+// that can be checked here.
 func (p NewPassword) Check() error {
 	text := norm.NFC.String(p.Text.Reveal())
 	switch length := syntax.PasswordLength(p.Text); {
 	case length < syntax.MinPassword:
-		return fmt.Errorf("it needs at least %d characters", syntax.MinPassword)
+		return fmt.Errorf("the password must have at least %d characters", syntax.MinPassword)
 	case length > syntax.MaxPassword:
-		return fmt.Errorf("it can have at most %d characters", syntax.MaxPassword)
+		return fmt.Errorf("the password must have at most %d characters", syntax.MaxPassword)
 	case p.Text.Equal(p.Present):
-		return errors.New("it is the present password")
+		return errors.New("this is your current password")
 	}
 	for _, name := range p.Names {
 		if name != "" && strings.EqualFold(text, name) {

@@ -11,20 +11,21 @@ import (
 	"github.com/dxauth/dxauth/internal/session"
 )
 
-// Reauth asks for the password, and a code where the account has two-factor
-// authentication, although somebody is logged in.
+// Reauth asks a user who is logged in for the password again, and for a code if
+// the account has two-factor authentication.
 type Reauth struct {
 	PasswordStdin bool // the password is on standard input
 	Console       *kit.Console
 }
 
-// Bind binds the flag of a command that needs the password.
+// Bind defines the flag of a command that needs the password.
 func (r *Reauth) Bind(flags *pflag.FlagSet) {
 	flags.BoolVar(&r.PasswordStdin, "password-stdin", false, "read the password from standard input; a second line is the verification code")
 }
 
-// Dialogue finds out whether the password is there or can be asked for. The
-// call that needs it goes into the dialogue's Prove.
+// Dialogue returns a dialogue for the password. It returns an error if the
+// password is neither on standard input nor can be asked for. The call that needs
+// the password goes into the dialogue's Prove.
 func (r Reauth) Dialogue(account session.Account) (*Dialogue, error) {
 	d := ForAccount(r.Console, account)
 	if r.PasswordStdin {
@@ -37,9 +38,9 @@ func (r Reauth) Dialogue(account session.Account) (*Dialogue, error) {
 	return d, nil
 }
 
-// IfAsked makes a call for which the server may want the password: without one
-// at first, then with what is asked for. A password on standard input goes with
-// the first try.
+// IfAsked makes a call for which the server may require the password: first
+// without it, then with the password if the server requires it. A password on
+// standard input is sent at once.
 func (r Reauth) IfAsked(ctx context.Context, account session.Account, call func(platform.Credentials) error) error {
 	if !r.PasswordStdin {
 		if err := call(platform.Credentials{}); !errors.Is(err, platform.ErrReauthenticate) {
@@ -49,8 +50,8 @@ func (r Reauth) IfAsked(ctx context.Context, account session.Account, call func(
 	return r.Always(ctx, account, call)
 }
 
-// Always makes a call that always wants the password. What is wrong is asked
-// for again, as often as at a login.
+// Always makes a call that always needs the password. It asks again after a wrong
+// one, as often as login does.
 func (r Reauth) Always(ctx context.Context, account session.Account, call func(platform.Credentials) error) error {
 	d, err := r.Dialogue(account)
 	if err != nil {

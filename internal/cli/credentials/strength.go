@@ -7,8 +7,8 @@ import (
 	"unicode"
 )
 
-// strengthText says in words how hard a password is to guess: a bar of colours
-// says nothing to whoever listens to the screen.
+// strengthText says how hard a password is to guess. It is text and not a colored
+// bar, which a screen reader can't read.
 func strengthText(password string, names []string) string {
 	grades := []struct {
 		below float64 // bits
@@ -28,9 +28,9 @@ func strengthText(password string, names []string) string {
 	return ""
 }
 
-// guessBits estimates from below how many bits somebody has to guess who knows
-// the person. What follows from the character before it, and a name of the
-// person, count for little.
+// guessBits is a low estimate of a password's entropy in bits, for an attacker who
+// knows the user. A name of the user, and a character that continues a sequence
+// such as abc or 111, count little.
 func guessBits(password string, names []string) float64 {
 	const little = 1
 	bits := 0.0
@@ -51,7 +51,7 @@ func guessBits(password string, names []string) float64 {
 		case before != 0 && r-before == step && (step == 0 || step == 1 || step == -1):
 			bits += little / 2.0
 		case unicode.IsLetter(r) && unicode.IsLetter(before):
-			bits += ofAWord(r)
+			bits += bitsInWord(r)
 		default:
 			bits += each
 		}
@@ -61,16 +61,17 @@ func guessBits(password string, names []string) float64 {
 	return bits
 }
 
-// ofAWord is what a letter says that follows another one: letters of an alphabet
-// follow from each other, signs that stand for words do so less.
-func ofAWord(r rune) float64 {
+// bitsInWord returns the bits of a letter that follows another letter. Letters of
+// an alphabet are easier to predict than characters that stand for syllables or
+// words.
+func bitsInWord(r rune) float64 {
 	if unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) {
 		return 5
 	}
 	return 2
 }
 
-// alphabet is how many characters there are of the kinds that a text has.
+// alphabet returns the number of characters in the classes that a text uses.
 func alphabet(text string) float64 {
 	size := 0.0
 	kinds := []struct {

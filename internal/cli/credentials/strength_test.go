@@ -14,7 +14,7 @@ func TestStrength(t *testing.T) {
 		"123456789":                          "weak",
 		"abcdefghijklmnop":                   "weak",
 		"wonderland":                         "weak",
-		"alice-liddell":                      "weak", // names of hers
+		"alice-liddell":                      "weak", // the user's own names
 		"Wonderland-2026":                    "fair",
 		"kayak harp tundra velvet":           "good",
 		"kayak harp tundra velvet moss crow": "strong",
@@ -28,7 +28,7 @@ func TestStrength(t *testing.T) {
 	}
 }
 
-// TestLongerIsNotWeaker: whatever is added to a password.
+// TestLongerIsNotWeaker checks that more characters never lower the estimate.
 func TestLongerIsNotWeaker(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		password, more := rapid.String().Draw(t, "password"), rapid.String().Draw(t, "more")

@@ -10,22 +10,22 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// OpenCodesFile opens the file where new recovery codes go, or else looks at
-// standard output. The codes replace the old ones even if they are lost.
+// OpenCodesFile opens the file for new recovery codes. Without a file it returns
+// an error if standard output would lose them: they replace the old codes in any
+// case.
 func OpenCodesFile(console *kit.Console, path string) (*kit.NewFile, error) {
 	return console.OpenOutput("--recovery-file", path, "recovery codes")
 }
 
-// recoveryJSON is what new recovery codes are with --json.
+// recoveryJSON is how new recovery codes are printed with --json.
 type recoveryJSON struct {
 	RecoveryCodes []string `json:"recoveryCodes"`
-	RecoveryFile  string   `json:"recoveryFile,omitempty"` // where they are instead
+	RecoveryFile  string   `json:"recoveryFile,omitempty"` // file that has the codes instead
 }
 
-const aboutCodes = "Recovery codes. Each one logs you in once when the phone is not at hand. Keep them apart from your password:"
+const aboutCodes = "Recovery codes. Each one logs you in once, without your phone. Keep them apart from your password:"
 
-// HandOver gives the codes to whoever asked for them: in the file, or as lines
-// or JSON on standard output.
+// HandOver delivers the codes in the file, or as lines or JSON on standard output.
 func HandOver(console *kit.Console, file *kit.NewFile, codes []secret.Text) error {
 	if file != nil {
 		if err := writeCodes(console, file, codes); err != nil {
@@ -50,7 +50,7 @@ func writeCodes(console *kit.Console, file *kit.NewFile, codes []secret.Text) er
 	return nil
 }
 
-// showCodes shows the codes to a person.
+// showCodes shows the codes on the terminal.
 func showCodes(ctx context.Context, console *kit.Console, codes []secret.Text) error {
 	card := terminal.Card{Title: aboutCodes}
 	for i, code := range revealed(codes) {
@@ -59,7 +59,7 @@ func showCodes(ctx context.Context, console *kit.Console, codes []secret.Text) e
 	return console.Show(ctx, card)
 }
 
-// revealed is the one way of recovery codes out to where they are shown.
+// revealed returns the plain text of recovery codes. All output of codes uses it.
 func revealed(codes []secret.Text) []string {
 	var list []string
 	for _, code := range codes {

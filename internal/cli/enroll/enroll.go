@@ -1,11 +1,11 @@
-// Package enroll leads a person through setting up an authenticator app, inside
-// of a login that demands it or for somebody who is logged in.
+// Package enroll guides a user through setting up an authenticator app, during a
+// login that requires it or when logged in.
 //
-// It promises that nothing changes before the last call to the server, wherever
-// it is interrupted, and says so; that the recovery codes are in the person's
-// hands before they count; that files which turn out to be worth nothing are
-// removed; and that keys and codes go to the person alone, or to a file or
-// standard output that was asked for.
+// It promises that nothing changes before the last call to the server, even if it
+// is interrupted, and says so; that the user has the recovery codes before they
+// become valid; that files whose content does not become valid are removed; and
+// that keys and codes are shown only to the user, or written to the file or
+// standard output that the user named.
 package enroll
 
 import (
@@ -23,28 +23,28 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// Enrollment is the set-up of an authenticator. The server changes nothing before
-// its last call, so that it may end anywhere.
+// Enrollment sets up an authenticator. It can be interrupted at any time, because
+// the server changes nothing before the last call.
 type Enrollment struct {
 	*kit.Console
 	Server  platform.TwoFactor
 	Account string      // for messages
-	Ticket  secret.Text // of a login that demands it; zero: somebody is signed in
-	Before  string      // what is said to hold where it does not end well
+	Ticket  secret.Text // of a login that requires it; zero if the user is signed in
+	Before  string      // message about what still holds if it fails
 	Options
 
 	seen   bool                   // a secret is on the screen
-	result *platform.SignInResult // what the end gives, with a ticket
-	made   []*kit.NewFile         // worth nothing unless it ends well
+	result *platform.SignInResult // sign-in that the last call returned, with a ticket
+	made   []*kit.NewFile         // files to remove if it fails
 }
 
 // Options say how key and recovery codes are shown.
 type Options struct {
 	QR           string // auto, text, none or png:FILE
-	RecoveryFile string // empty: on the screen
+	RecoveryFile string // empty for the screen
 }
 
-// PNGFile is where the QR code goes as a picture; empty: nowhere.
+// PNGFile returns the file for a picture of the QR code, or "" for none.
 func (o Options) PNGFile() string {
 	path, isFile := strings.CutPrefix(o.QR, "png:")
 	if !isFile {
@@ -53,10 +53,10 @@ func (o Options) PNGFile() string {
 	return path
 }
 
-// Result is the sign-in that the end of an enrollment gives; nil: none.
+// Result returns the sign-in that activating the authenticator returned, or nil.
 func (e *Enrollment) Result() *platform.SignInResult { return e.result }
 
-// Unchanged says that an enrollment has changed nothing before its end.
+// Unchanged returns the message that a failed enrollment has changed nothing.
 func Unchanged(status platform.TwoFactorStatus) string {
 	if status.On {
 		return "Nothing has changed: your current authenticator still works"
@@ -67,11 +67,11 @@ func Unchanged(status platform.TwoFactorStatus) string {
 // Begin makes the server's first call.
 type Begin func(context.Context) (platform.Enrollment, error)
 
-// Run goes through all steps with a person.
+// Run does all steps in a dialogue with the user.
 func (e *Enrollment) Run(ctx context.Context, begin Begin) error {
 	codes, err := e.prepare(ctx, begin)
 	if err != nil {
-		return e.undone(err)
+		return e.discard(err)
 	}
 	if err := e.activate(ctx, codes); err != nil {
 		return err
@@ -82,23 +82,24 @@ func (e *Enrollment) Run(ctx context.Context, begin Begin) error {
 	return nil
 }
 
-// activate makes the last call, with which everything changes at once.
+// activate makes the last call, which puts all changes into effect.
 func (e *Enrollment) activate(ctx context.Context, codes []secret.Text) (err error) {
 	e.result, err = e.Server.ActivateTwoFactor(ctx, codes[0], e.Ticket)
 	_, refused := errors.AsType[*refusal.Error](err)
 	switch {
 	case refused:
-		return e.undone(err)
-	case err != nil: // the answer was lost, perhaps not the call
-		e.Warn("whether the new authenticator counts now is not known: keep the recovery codes, and see %s 2fa status", e.Program)
+		return e.discard(err)
+	case err != nil: // no response: the server may still have processed the call
+		e.Warn("the new authenticator may be active or not: keep the recovery codes, and check with %s 2fa status", e.Program)
 		return err
 	}
 	e.Paragraph("Two-factor authentication is on for %s."+kit.OthersEnded, e.Account)
 	return nil
 }
 
-// undone removes what is worth nothing, and says that nothing has changed.
-func (e *Enrollment) undone(err error) error {
+// discard removes the files of a failed enrollment, and says that nothing has
+// changed.
+func (e *Enrollment) discard(err error) error {
 	for _, file := range e.made {
 		err = file.Drop(err)
 	}
@@ -106,7 +107,7 @@ func (e *Enrollment) undone(err error) error {
 	return err
 }
 
-// prepare does everything that changes nothing.
+// prepare does the steps before the last call, and returns the recovery codes.
 func (e *Enrollment) prepare(ctx context.Context, begin Begin) ([]secret.Text, error) {
 	picture, err := kit.OpenNewFile("--qr", e.PNGFile())
 	if err != nil {
@@ -138,21 +139,21 @@ func (e *Enrollment) prepare(ctx context.Context, begin Begin) ([]secret.Text, e
 	if key.Immediate {
 		e.Before, e.made = "Two-factor authentication is on now", nil
 	}
-	if err := e.keepCodes(ctx, file, codes); err != nil {
+	if err := e.deliverCodes(ctx, file, codes); err != nil {
 		return nil, err
 	}
-	return codes, e.typeBack(ctx, codes)
+	return codes, e.confirmSaved(ctx, codes)
 }
 
-// keepCodes gives the recovery codes to the person.
-func (e *Enrollment) keepCodes(ctx context.Context, file *kit.NewFile, codes []secret.Text) error {
+// deliverCodes writes the recovery codes to the file, or shows them.
+func (e *Enrollment) deliverCodes(ctx context.Context, file *kit.NewFile, codes []secret.Text) error {
 	if file != nil {
 		return writeCodes(e.Console, file, codes)
 	}
 	return showCodes(ctx, e.Console, codes)
 }
 
-// showKey shows the QR code, where that is wanted and possible, and the key.
+// showKey shows the key, and the QR code if the options ask for it and it fits.
 func (e *Enrollment) showKey(ctx context.Context, key platform.Enrollment) error {
 	card := terminal.Card{
 		Title: "Scan this with an authenticator app, or type the key into it:",
@@ -174,8 +175,8 @@ func (e *Enrollment) showKey(ctx context.Context, key platform.Enrollment) error
 	return e.Show(ctx, card)
 }
 
-// qrCode chooses the text of the code: the whole URI, or one without what every
-// app assumes, where only that one fits. It returns nil for none.
+// qrCode returns the QR code of the whole URI, or of a shorter one without the
+// parameters that every app assumes if only that fits, or nil for no QR code.
 func (e *Enrollment) qrCode(key platform.Enrollment, card terminal.Card) *terminal.QR {
 	if e.QR != "auto" && e.QR != "text" {
 		return nil
@@ -192,11 +193,12 @@ func (e *Enrollment) qrCode(key platform.Enrollment, card terminal.Card) *termin
 			return code
 		}
 	}
-	e.Paragraph("No QR code: %s. --qr png:FILE makes a picture of it.", why)
+	e.Paragraph("No QR code: %s. --qr png:FILE writes it to a picture.", why)
 	return nil
 }
 
-// withoutDefaults leaves the parameters out that every authenticator app assumes.
+// withoutDefaults removes the parameters whose values every authenticator app
+// assumes.
 func withoutDefaults(uri secret.Text) secret.Text {
 	short := uri.Reveal()
 	for _, parameter := range []string{"&algorithm=SHA1", "&digits=6", "&period=30"} {
@@ -208,7 +210,7 @@ func withoutDefaults(uri secret.Text) secret.Text {
 	return secret.New(short)
 }
 
-// inGroups writes a key as people read it out: in groups of four.
+// inGroups splits a key into groups of four characters, to make it readable.
 func inGroups(key string) string {
 	const group = 4
 	var groups []string
@@ -219,7 +221,8 @@ func inGroups(key string) string {
 	return strings.Join(append(groups, key), " ")
 }
 
-// confirm asks for codes of the app until the server takes one.
+// confirm asks for codes of the app until the server accepts one, and returns the
+// recovery codes.
 func (e *Enrollment) confirm(ctx context.Context) ([]secret.Text, error) {
 	for {
 		code, err := credentials.AskCode(ctx, e.Console, "Verification code: ", credentials.ReadAppCode)
@@ -246,13 +249,14 @@ func (e *Enrollment) confirm(ctx context.Context) ([]secret.Text, error) {
 func (e *Enrollment) confirmWith(ctx context.Context, code secret.Text) ([]secret.Text, error) {
 	codes, err := e.Server.ConfirmTwoFactor(ctx, code, e.Ticket)
 	if err == nil && len(codes) == 0 {
-		return nil, fmt.Errorf("%s gave no recovery codes", e.Account)
+		return nil, fmt.Errorf("the server returned no recovery codes for %s", e.Account)
 	}
 	return codes, err
 }
 
-// typeBack lets the person show that the recovery codes were kept.
-func (e *Enrollment) typeBack(ctx context.Context, codes []secret.Text) error {
+// confirmSaved asks for one of the recovery codes, to confirm that the user saved
+// them.
+func (e *Enrollment) confirmSaved(ctx context.Context, codes []secret.Text) error {
 	for {
 		typed, err := credentials.AskCode(ctx, e.Console, "Type one of the codes to confirm that you saved them: ", credentials.ReadCode)
 		if err != nil {
@@ -263,12 +267,12 @@ func (e *Enrollment) typeBack(ctx context.Context, codes []secret.Text) error {
 				return nil
 			}
 		}
-		e.Message("That is none of the recovery codes")
+		e.Message("This is not one of the recovery codes")
 	}
 }
 
-// OfferToClear takes the key and the codes off the screen, if the person wants
-// that. All is done: a failure does not matter any more.
+// OfferToClear clears the key and the codes from the screen if the user wants. The
+// enrollment is complete, so errors are ignored.
 func (e *Enrollment) OfferToClear(ctx context.Context) {
 	if !e.seen || !e.CanClear() {
 		return
@@ -278,7 +282,7 @@ func (e *Enrollment) OfferToClear(ctx context.Context) {
 	}
 }
 
-// Draw writes the QR code into the file, if there is one.
+// Draw writes the QR code to the file; a nil file does nothing.
 func Draw(picture *kit.NewFile, key platform.Enrollment) error {
 	if picture == nil {
 		return nil
@@ -290,8 +294,8 @@ func Draw(picture *kit.NewFile, key platform.Enrollment) error {
 	return picture.Write(code.PNG())
 }
 
-// ConfirmAtOnce is the second step of a script. The codes are handed over before
-// they are worth something: what can't be handed over turns nothing on.
+// ConfirmAtOnce is the second step of a script. It delivers the recovery codes
+// before it activates the authenticator, and activates nothing if that fails.
 func (e *Enrollment) ConfirmAtOnce(ctx context.Context, code secret.Text) error {
 	file, err := OpenCodesFile(e.Console, e.RecoveryFile)
 	if err != nil {
@@ -303,7 +307,7 @@ func (e *Enrollment) ConfirmAtOnce(ctx context.Context, code secret.Text) error 
 		err = HandOver(e.Console, file, codes)
 	}
 	if err != nil {
-		return e.undone(err)
+		return e.discard(err)
 	}
 	return e.activate(ctx, codes)
 }

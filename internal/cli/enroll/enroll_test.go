@@ -18,7 +18,7 @@ func TestWithoutDefaults(t *testing.T) {
 		"otpauth://totp/Lab:alice?secret=ABCD&digits=6&issuer=Labs": "otpauth://totp/Lab:alice?secret=ABCD&issuer=Labs",
 	} {
 		if got := withoutDefaults(secret.New(uri)).Reveal(); got != want {
-			t.Errorf("%s is cut to %s, want %s", uri, got, want)
+			t.Errorf("withoutDefaults(%s) = %s, want %s", uri, got, want)
 		}
 	}
 }

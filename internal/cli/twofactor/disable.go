@@ -22,10 +22,10 @@ func disableCommand(env kit.Env) *cobra.Command {
 	var o disableOptions
 	cmd := &cobra.Command{
 		Use:   "disable",
-		Short: "Turn it off",
+		Short: "Turn two-factor authentication off",
 		Long: `Turn two-factor authentication off, with the password and a code or a recovery
-code. The key in the authenticator app and the recovery codes are worth nothing
-then, also when it is turned on again. Other sessions of the account end.`,
+code. The key in the authenticator app and the recovery codes become invalid for
+good, even if you turn it on again. Other sessions of the account end.`,
 		Example: `  ` + env.Program + ` 2fa disable
   printf '%s\n' "$PASSWORD" "$CODE" | ` + env.Program + ` 2fa disable --password-stdin`,
 		Args: cobra.NoArgs,
@@ -46,7 +46,7 @@ func (o disableOptions) run(ctx context.Context, in kit.SignedIn) error {
 		return err
 	case !status.On:
 		return errOff(o.Program)
-	case status.Mode == platform.TwoFactorEnforced: // before a code is spent in vain
+	case status.Mode == platform.TwoFactorEnforced: // checked here, so that no code is used up
 		return refusal.New(refusal.Denied, "%s requires two-factor authentication: it can't be turned off", in.Account.Host).
 			WithHint("run " + o.Program + " 2fa reset to set up another authenticator")
 	}
@@ -61,7 +61,7 @@ func (o disableOptions) run(ctx context.Context, in kit.SignedIn) error {
 	return o.AnswerJSON(map[string]bool{"enabled": false})
 }
 
-// confirm asks a person. A script that hands the password in is sure.
+// confirm asks the user to confirm, unless a script passes the password.
 func (o disableOptions) confirm(ctx context.Context, account session.Account) error {
 	if o.reauth.PasswordStdin {
 		return nil
@@ -70,5 +70,5 @@ func (o disableOptions) confirm(ctx context.Context, account session.Account) er
 		return err
 	}
 	question := "Turn two-factor authentication off for " + kit.Whose(account) + "?"
-	return o.Confirmed(ctx, question, refusal.New(refusal.Interrupted, "it stays on"))
+	return o.Confirmed(ctx, question, refusal.New(refusal.Interrupted, "two-factor authentication stays on"))
 }

@@ -14,7 +14,7 @@ func enableCommand(env kit.Env) *cobra.Command {
 	var o setupOptions
 	cmd := &cobra.Command{
 		Use:   "enable",
-		Short: "Turn it on",
+		Short: "Turn two-factor authentication on",
 		Long:  `Turn two-factor authentication on.` + setupLong,
 		Example: `  ` + env.Program + ` 2fa enable
   ` + env.Program + ` 2fa enable --qr png:key.png --recovery-file codes.txt
@@ -38,7 +38,7 @@ func (o setupOptions) enable(ctx context.Context, in kit.SignedIn) error {
 func (o setupOptions) mayEnable(in kit.SignedIn, status platform.TwoFactorStatus) error {
 	switch {
 	case status.On:
-		return refusal.New(refusal.Conflict, "two-factor authentication is on already").
+		return refusal.New(refusal.Conflict, "two-factor authentication is already on").
 			WithHint("run " + o.Program + " 2fa reset to set up another authenticator")
 	case status.Mode == platform.TwoFactorDisabled:
 		return errDisabled(in, "")

@@ -27,9 +27,8 @@ func recoveryCodesCommand(env kit.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "recovery-codes",
 		Short: "Count the recovery codes, or replace them",
-		Long: `Say how many recovery codes are left. The server keeps only hashes of them, so
-that whoever steals its database has none: what is lost can't be shown again,
-only replaced with --new. The old ones are worth nothing then.
+		Long: `Show how many recovery codes are left. The server stores only hashes of them, so
+it can't show them again; --new replaces them, and the old ones become invalid.
 
 With --json the new codes are printed as {"recoveryCodes": [...]}.`,
 		Example: `  ` + env.Program + ` 2fa recovery-codes
@@ -70,11 +69,11 @@ func (o recoveryCodesOptions) count(left int) error {
 	case o.JSON:
 		return o.PrintJSON(map[string]*int{"recoveryCodesLeft": countOrNull(left)})
 	case left == platform.UnknownCount:
-		o.Paragraph("This platform does not tell how many are left. %s 2fa recovery-codes --new replaces them.", o.Program)
+		o.Paragraph("This platform does not say how many recovery codes are left. %s 2fa recovery-codes --new replaces them.", o.Program)
 		return nil
 	}
 	err := o.Printf("%s\n", enroll.LeftText(left))
-	o.Message("The server keeps only hashes of them, so it can't show them.")
+	o.Message("The server stores only hashes of them, so it can't show them.")
 	o.Message("%s 2fa recovery-codes --new replaces them", o.Program)
 	return err
 }
@@ -93,8 +92,8 @@ func (o recoveryCodesOptions) replace(ctx context.Context, in kit.SignedIn, serv
 		return file.Drop(err)
 	}
 	if err := enroll.HandOver(o.Console, file, codes); err != nil {
-		return &refusal.Error{Code: refusal.Internal, Err: err, Hint: "run " + o.Program + " 2fa recovery-codes --new once more",
-			Message: fmt.Sprintf("the recovery codes were replaced, and the new ones could not be handed over: %s", err)}
+		return &refusal.Error{Code: refusal.Internal, Err: err, Hint: "run " + o.Program + " 2fa recovery-codes --new again",
+			Message: fmt.Sprintf("the recovery codes were replaced, but the new ones could not be written: %s", err)}
 	}
 	o.Message("Your old recovery codes no longer work")
 	return nil

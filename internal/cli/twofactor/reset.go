@@ -13,9 +13,9 @@ func resetCommand(env kit.Env) *cobra.Command {
 	var o setupOptions
 	cmd := &cobra.Command{
 		Use:   "reset",
-		Short: "Set up another authenticator in one go",
-		Long: `Set up another authenticator app, for a new phone. Your current app works until
-setup completes, and so do its recovery codes; they are worth nothing then.` + setupLong,
+		Short: "Set up another authenticator app",
+		Long: `Set up another authenticator app, for a new phone. Your current app and its
+recovery codes work until setup completes; then they become invalid.` + setupLong,
 		Example: `  ` + env.Program + ` 2fa reset`,
 		Args:    cobra.NoArgs,
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, _ []string) error {
@@ -33,7 +33,7 @@ func (o setupOptions) reset(ctx context.Context, in kit.SignedIn) error {
 	return o.setUp(ctx, in, o.mayReset)
 }
 
-// mayReset says no before a code is spent in vain.
+// mayReset returns an error if a reset is not possible, before a code is used up.
 func (o setupOptions) mayReset(in kit.SignedIn, status platform.TwoFactorStatus) error {
 	switch {
 	case !status.On:

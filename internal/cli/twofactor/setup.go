@@ -30,26 +30,27 @@ type setupOptions struct {
 
 const setupLong = `
 
-A key is shown as a QR code for an authenticator app, and in letters. A code of
-the app shows that it has the key; then there are recovery codes, and one of
-them is typed back. Nothing changes before that, whenever it is interrupted.
-Then the other sessions of the account end; API tokens go on.
+Scan the key with an authenticator app as a QR code, or type it. Enter a code of
+the app to confirm that it has the key. You then get recovery codes, and type
+one of them to confirm that you saved them. Nothing changes until then, even if
+you interrupt it. Then the other sessions of the account end; API tokens still
+work.
 
-Scripts do it in two steps, within ten minutes:
+Scripts use two steps, within ten minutes:
   --begin --password-stdin --json  prints {"uri", "secret", "issuer", "account",
                                    "algorithm", "digits", "period", "expires"}
   --confirm CODE --json            turns it on; prints {"recoveryCodes": [...]}
 Without --json they print the URI, and the codes a line each.`
 
 func (o *setupOptions) bind(flags *pflag.FlagSet) {
-	flags.StringVar(&o.QR, "qr", "auto", "`HOW` to show the QR code: auto, text (also where it may not fit), none or png:FILE")
+	flags.StringVar(&o.QR, "qr", "auto", "`HOW` to show the QR code: auto, text (even if it may not fit), none or png:FILE")
 	flags.StringVar(&o.RecoveryFile, "recovery-file", "", "write the recovery codes to this new `FILE`, for you only")
 	flags.BoolVar(&o.begin, "begin", false, "first of two steps for scripts: print the key")
 	flags.StringVar(&o.confirm, "confirm", "", "second of two steps for scripts: a `CODE` of the key, or - for standard input; prints the recovery codes")
 	o.reauth.Bind(flags)
 }
 
-// start checks the flags, and makes what the command uses.
+// start checks the flags, and sets what the command uses.
 func (o *setupOptions) start(inv kit.Invocation) (err error) {
 	if err := o.check(inv.Settings.JSON); err != nil {
 		return err
@@ -63,15 +64,15 @@ func (o *setupOptions) start(inv kit.Invocation) (err error) {
 	return err
 }
 
-// inSteps is true for a script.
+// inSteps reports whether the flags ask for one of the two steps for scripts.
 func (o setupOptions) inSteps() bool { return o.begin || o.confirm != "" }
 
-// check finds flags that contradict each other.
+// check returns an error for flags that exclude each other.
 func (o setupOptions) check(json bool) error {
 	known := o.QR == "auto" || o.QR == "text" || o.QR == "none" || o.PNGFile() != ""
 	switch {
 	case !known:
-		return refusal.Usagef("--qr %s: it is auto, text, none or png:FILE", o.QR)
+		return refusal.Usagef("--qr %s: must be auto, text, none or png:FILE", o.QR)
 	case o.begin && o.confirm != "":
 		return refusal.Usagef("--begin and --confirm are two steps: the code is made from what --begin prints")
 	case o.begin && o.RecoveryFile != "":
@@ -83,25 +84,25 @@ func (o setupOptions) check(json bool) error {
 	case o.confirm != "" && o.reauth.PasswordStdin:
 		return refusal.Usagef("--confirm needs the code only, and no password")
 	case json && !o.inSteps():
-		return refusal.Usagef("with --json it takes two steps: --begin, and --confirm CODE")
+		return refusal.Usagef("--json needs two steps: --begin, then --confirm CODE")
 	}
 	return nil
 }
 
-// canSetUp names what a script does instead. The password may come from a pipe,
-// the rest is a dialogue.
+// canSetUp returns an error with the steps for scripts if the command can't
+// prompt. Only the password can come from a pipe.
 func (o setupOptions) canSetUp() error {
 	if o.inSteps() {
 		return nil
 	}
 	if err := o.CanAsk(); err != nil {
 		return kit.CannotAsk("set up an authenticator", err).
-			WithHint("a script takes two steps: --begin --password-stdin --json, then --confirm CODE --json")
+			WithHint("scripts need two steps: --begin --password-stdin --json, then --confirm CODE --json")
 	}
 	return nil
 }
 
-// readCode reads the code of the second step; the zero secret means that this
+// readCode reads the code of the second step. It returns the zero secret if this
 // is not the second step.
 func (o setupOptions) readCode() (secret.Text, error) {
 	typed := o.confirm
@@ -122,15 +123,15 @@ func (o setupOptions) readCode() (secret.Text, error) {
 	return code, nil
 }
 
-// setUp does one of the steps, or all of them with a person. What is allowed
-// depends on how the second factor stands; that counts before the first step.
+// setUp does one of the steps for scripts, or the whole dialogue with a user.
+// Before the first step, allowed checks whether the status permits it.
 func (o setupOptions) setUp(ctx context.Context, in kit.SignedIn, allowed func(kit.SignedIn, platform.TwoFactorStatus) error) error {
 	server, status, err := serverOf(ctx, in)
 	if err != nil {
 		return err
 	}
 	if o.inSteps() && !server.EnrollsInSteps() {
-		return refusal.Usagef("a MOLGENIS keeps nothing of a set-up that was begun: run the command at a terminal, without --begin and --confirm")
+		return refusal.Usagef("MOLGENIS can't set it up in two steps: run the command at a terminal, without --begin and --confirm")
 	}
 	e := &enroll.Enrollment{
 		Console: o.Console, Server: server, Account: kit.Whose(in.Account), Before: enroll.Unchanged(status), Options: o.Options,
@@ -148,13 +149,14 @@ func (o setupOptions) setUp(ctx context.Context, in kit.SignedIn, allowed func(k
 		return err
 	}
 	if result := e.Result(); result != nil {
-		o.adopt(ctx, in, *result)
+		o.useSession(ctx, in, *result)
 	}
 	e.OfferToClear(ctx)
 	return nil
 }
 
-// beginAs begins an enrollment as somebody who is logged in.
+// beginAs returns the first call of an enrollment, with the password of the user
+// who is logged in.
 func (o setupOptions) beginAs(account session.Account, server platform.TwoFactor) enroll.Begin {
 	return func(ctx context.Context) (key platform.Enrollment, err error) {
 		err = o.reauth.Always(ctx, account, func(given platform.Credentials) (err error) {
@@ -177,7 +179,7 @@ type keyJSON struct {
 	Expires   time.Time `json:"expires"`
 }
 
-// printKey is the first step of a script.
+// printKey does the first step for scripts: it prints the key.
 func (o setupOptions) printKey(ctx context.Context, begin enroll.Begin) error {
 	picture, err := kit.OpenNewFile("--qr", o.PNGFile())
 	if err != nil {
@@ -199,10 +201,10 @@ func (o setupOptions) printKey(ctx context.Context, begin enroll.Begin) error {
 	})
 }
 
-// adopt goes on with a session that the platform gave in the place of the one in
-// use. An API token stays what the account is logged in with; the session is
-// ended then. What was asked for is done, so a failure is a warning.
-func (o setupOptions) adopt(ctx context.Context, in kit.SignedIn, result platform.SignInResult) {
+// useSession stores a session that the platform returned to replace the current
+// one. If the account is logged in with an API token, it keeps that and ends the
+// session. The setup is complete, so an error here is only a warning.
+func (o setupOptions) useSession(ctx context.Context, in kit.SignedIn, result platform.SignInResult) {
 	credential := session.Credential{Token: result.Token, Type: result.TokenType}
 	if !in.Stored || in.Account.Kind != session.Interactive {
 		o.client.Discard(ctx, in, credential)
@@ -217,5 +219,5 @@ func (o setupOptions) adopt(ctx context.Context, in kit.SignedIn, result platfor
 }
 
 func errDisabled(in kit.SignedIn, hint string) error {
-	return refusal.New(refusal.Denied, "%s has turned two-factor authentication off for everybody", in.Account.Host).WithHint(hint)
+	return refusal.New(refusal.Denied, "%s has turned two-factor authentication off for all users", in.Account.Host).WithHint(hint)
 }

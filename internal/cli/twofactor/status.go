@@ -18,9 +18,9 @@ type statusOptions struct{ *kit.Console }
 func statusCommand(env kit.Env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "status",
-		Short: "Show whether it is on",
+		Short: "Show whether two-factor authentication is on",
 		Long: `Show whether two-factor authentication is on, since when, how many recovery
-codes are left, and whether the server enforces it.`,
+codes are left, and whether the server requires it.`,
 		Args: cobra.NoArgs,
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, _ []string) error {
 			o := statusOptions{inv.Console()}
@@ -33,7 +33,7 @@ codes are left, and whether the server enforces it.`,
 type twoFactorJSON struct {
 	Enabled           bool                   `json:"enabled"`
 	Since             *time.Time             `json:"since"`             // null: it is off, or the server does not say
-	Pending           bool                   `json:"pending"`           // it was begun and not finished
+	Pending           bool                   `json:"pending"`           // setup was started and not completed
 	RecoveryCodesLeft *int                   `json:"recoveryCodesLeft"` // null: the server does not say
 	Mode              platform.TwoFactorMode `json:"mode"`              // disabled, enabled or enforced, for all users of the server; "": it does not say
 }
@@ -64,14 +64,14 @@ func statusRows(account string, status platform.TwoFactorStatus) [][2]string {
 		rows = append(rows, [2]string{"Recovery codes", countText(status.RecoveryCodesLeft)})
 	}
 	if status.Pending {
-		rows = append(rows, [2]string{"Pending", "another authenticator was begun and not activated"})
+		rows = append(rows, [2]string{"Pending", "setup of another authenticator is not complete"})
 	}
 	return append(rows, [2]string{"Required", requiredText(status.Mode)})
 }
 
 func countText(count int) string {
 	if count == platform.UnknownCount {
-		return "not told by the server"
+		return "unknown"
 	}
 	return fmt.Sprintf("%d left", count)
 }

@@ -1,10 +1,10 @@
-// Package twofactor has the commands that turn two-factor authentication on and
-// off, show how it stands and replace the recovery codes: 2fa.
+// Package twofactor has the command 2fa: it turns two-factor authentication on and
+// off, shows its status and replaces the recovery codes.
 //
-// It promises that how the second factor stands is asked first, so that a
-// password does not go where nothing can be done with it and no code is spent in
-// vain; that a person confirms what takes protection away; and that scripts can
-// do what people do, in steps that leave nothing half done.
+// It promises to get the status first, so that neither a password is sent nor a
+// code used for a change that is not possible; that a user at a terminal confirms
+// turning it off; and that scripts can do all that users can, in steps that never
+// leave a change incomplete.
 package twofactor
 
 import (
@@ -21,10 +21,10 @@ import (
 func TwoFactor(env kit.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "2fa",
-		Short: "Two-factor authentication: turn it on and off, see it",
+		Short: "Manage two-factor authentication",
 		Long: `Two-factor authentication asks for a code of an authenticator app at each login,
-beside the password. Recovery codes take its place when the phone is not at
-hand. API tokens and sessions that exist need no code.`,
+in addition to the password. If you do not have your phone, use a recovery code
+instead. API tokens and existing sessions need no code.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -38,8 +38,8 @@ hand. API tokens and sessions that exist need no code.`,
 	return cmd
 }
 
-// serverOf returns what the platform offers of two-factor authentication, and
-// how that stands for the account.
+// serverOf returns the platform's two-factor authentication, and its status for
+// the account.
 func serverOf(ctx context.Context, in kit.SignedIn) (platform.TwoFactor, platform.TwoFactorStatus, error) {
 	server, err := in.TwoFactor()
 	if err != nil {
