@@ -1,9 +1,8 @@
-// Package duration writes durations for people.
+// Package duration formats durations for messages.
 //
-// It promises at most two units, the largest that the duration has, in words
-// and with their plurals: a message says "in 3 hours 20 minutes", never
-// "3h20m0.003s". It reads nothing and knows nothing of the platforms: what a
-// protocol writes and reads of times is in pkg/dnanexus and pkg/molgenis.
+// It promises at most two units, the largest of the duration, in words and with
+// plurals: "3 hours 20 minutes", not "3h20m0.003s". It does not parse durations. The
+// time formats of the protocols are in pkg/dnanexus and pkg/molgenis.
 package duration
 
 import (
@@ -11,9 +10,9 @@ import (
 	"time"
 )
 
-// Format writes a duration for people, rounded to the second and in
-// its two largest units: "30 days", "12 hours", "14 minutes 30 seconds". A
-// negative one, such as the time to a deadline that is over, is "0 seconds".
+// Format returns d rounded to the second, in its two largest units: "30 days",
+// "14 minutes 30 seconds". A negative duration, such as the time until a past
+// deadline, is "0 seconds".
 func Format(d time.Duration) string {
 	d = max(d, 0).Round(time.Second)
 	units := []struct {

@@ -12,11 +12,11 @@ import (
 
 const (
 	noFollow = syscall.O_NOFOLLOW
-	noWait   = syscall.O_NONBLOCK // opening a pipe waits for a writer otherwise
+	noWait   = syscall.O_NONBLOCK // otherwise opening a pipe waits for a writer
 )
 
-// Check returns an UnsafeError if a file or folder belongs to another user, or
-// if others can do with it what bits say.
+// Check returns an UnsafeError if a file or folder belongs to another user, or if its
+// mode gives others any of bits.
 func Check(path string, info fs.FileInfo, bits fs.FileMode) error {
 	if stat, ok := info.Sys().(*syscall.Stat_t); !ok || int(stat.Uid) != os.Geteuid() {
 		return &UnsafeError{Path: path, Why: "belongs to another user", Cause: ErrExposed}
@@ -46,7 +46,8 @@ func remedy(info fs.FileInfo, bits fs.FileMode) string {
 	}
 }
 
-// SyncFolder puts what was made, renamed or removed in a folder on the disk.
+// SyncFolder syncs a folder, so that created, renamed and removed files are on the
+// disk.
 func SyncFolder(path string) error {
 	folder, err := os.Open(path)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/dxauth/dxauth/internal/privatefile"
 )
 
-func TestWhatIsWrittenHasMode0600(t *testing.T) {
+func TestFilesAreWrittenWithMode0600(t *testing.T) {
 	for _, mask := range []int{0, 0o077, 0o777} {
 		folder := t.TempDir()
 		old := syscall.Umask(mask)
@@ -42,7 +42,7 @@ func TestWhatIsWrittenHasMode0600(t *testing.T) {
 	}
 }
 
-func TestModesThatAreRead(t *testing.T) {
+func TestModesThatReadersAccept(t *testing.T) {
 	tests := []struct {
 		mode    fs.FileMode
 		secret  error // of Read and ReadMounted
@@ -72,7 +72,7 @@ func TestModesThatAreRead(t *testing.T) {
 	}
 }
 
-func TestTheErrorNamesTheRemedy(t *testing.T) {
+func TestErrorsNameTheFix(t *testing.T) {
 	path := writeFile(t)
 	chmod(t, path, 0o666)
 	_, readErr := privatefile.Read(path, 100)
@@ -90,7 +90,7 @@ func TestTheErrorNamesTheRemedy(t *testing.T) {
 	}
 }
 
-// TestOwners needs no second user: the file's description is changed.
+// TestOwners changes the file's FileInfo, so that it needs no second user.
 func TestOwners(t *testing.T) {
 	info, err := os.Stat(writeFile(t))
 	if err != nil {
@@ -131,7 +131,8 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// TestPipesAndDevices: opening a pipe would wait, and a device has no end.
+// TestPipesAndDevices checks that neither is read: a pipe would block, and a device may
+// have no end.
 func TestPipesAndDevices(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {

@@ -7,10 +7,10 @@ const (
 	noWait   = 0
 )
 
-// Check finds nothing: see the package comment.
+// Check does nothing; see the package comment.
 func Check(string, fs.FileInfo, fs.FileMode) error { return nil }
 
 func checkMode(string, fs.FileInfo, fs.FileMode) error { return nil }
 
-// SyncFolder does nothing: Windows has no such call.
+// SyncFolder does nothing: Windows cannot sync folders.
 func SyncFolder(string) error { return nil }

@@ -1,18 +1,17 @@
 // Package privatefile reads and writes the small files that belong to one user.
 //
-// It promises that what [Replace] and [Add] write is read whole or not at all,
-// also when the process is killed, that it is on the disk when they return, and
-// that its mode is 0600 whatever the umask is. A write that fails leaves what
-// was there, and no draft beside it; a process that is killed may leave a
-// draft, which [RemoveDrafts] removes.
+// It promises that [Replace] and [Add] write atomically, even if the process is
+// killed; that the content is on the disk when they return; and that the mode is 0600
+// regardless of the umask. A failed write leaves the old file and no draft. A killed
+// process may leave a draft, which [RemoveDrafts] removes.
 //
-// What others could have written or read is refused: [Read], [ReadTrusted] and
-// [ReadMounted] say in their names what they accept, look at the owner and the
-// mode of the file that they opened, and never wait for a pipe or read a device.
-// The errors are those of the file system and [UnsafeError].
+// Files that other users could have read or changed are refused: [Read],
+// [ReadTrusted] and [ReadMounted] differ in what they accept. They check owner and
+// mode of the opened file, and never wait for a pipe or read a device. The errors are
+// those of the file system and [UnsafeError].
 //
-// On Windows modes say nothing: there the access list that a folder inherits
-// from the user's profile keeps others out, and no owner or mode is checked.
+// On Windows neither owner nor mode is checked: files are protected by the access
+// control list that a folder inherits from the user's profile.
 package privatefile
 
 import (
@@ -22,8 +21,7 @@ import (
 	"path/filepath"
 )
 
-// Replace writes content to the file at path, which need not exist; its folder
-// must.
+// Replace writes content to the file at path, which may exist. Its folder must exist.
 func Replace(path string, content []byte) error {
 	draft, err := writeDraft(path, content)
 	if err != nil {
@@ -35,19 +33,19 @@ func Replace(path string, content []byte) error {
 	return SyncFolder(filepath.Dir(path))
 }
 
-// Add is Replace for a file that must not exist: it returns fs.ErrExist if
-// there is one, also if another process made it meanwhile.
+// Add is like Replace, but returns fs.ErrExist if the file exists, even if another
+// process has just created it.
 func Add(path string, content []byte) error {
 	draft, err := writeDraft(path, content)
 	if err != nil {
 		return err
 	}
-	err = os.Link(draft, path) // unlike a rename, fails if the name is taken
+	err = os.Link(draft, path) // unlike a rename, fails if the file exists
 	return errors.Join(err, os.Remove(draft), SyncFolder(filepath.Dir(path)))
 }
 
-// Create makes an empty file, which must not exist, for content that is known
-// later: see [Complete].
+// Create creates an empty file for content that is known later; see [Complete]. It
+// returns fs.ErrExist if the file exists.
 func Create(path string) (*os.File, error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	if err != nil {
@@ -59,8 +57,8 @@ func Create(path string) (*os.File, error) {
 	return file, nil
 }
 
-// Complete writes content to a file of [Create] and closes it. If it returns
-// nil, the content and the name are on the disk.
+// Complete writes content to a file made by [Create] and closes it. If it returns nil,
+// content and name are on the disk.
 func Complete(file *os.File, content []byte) error {
 	if err := fill(file, content); err != nil {
 		return err
@@ -68,7 +66,7 @@ func Complete(file *os.File, content []byte) error {
 	return SyncFolder(filepath.Dir(file.Name()))
 }
 
-// Remove removes a file if it is there.
+// Remove removes a file. A missing file is not an error.
 func Remove(path string) error {
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -76,9 +74,9 @@ func Remove(path string) error {
 	return SyncFolder(filepath.Dir(path))
 }
 
-// RemoveDrafts removes what killed processes left of a Replace or an Add of the
-// file at path. The caller makes sure that no other process writes it, usually
-// by a [Lock].
+// RemoveDrafts removes the drafts that killed processes left of the file at path. The
+// caller must make sure that no other process is writing the file, usually with
+// [Lock].
 func RemoveDrafts(path string) error {
 	entries, err := os.ReadDir(filepath.Dir(path))
 	if err != nil {
@@ -99,12 +97,12 @@ func RemoveDrafts(path string) error {
 	return nil
 }
 
-// draftPattern is the name of a draft of the file at path, with a star for its
+// draftPattern returns the name of a draft of the file at path, with a * for the
 // random part.
 func draftPattern(path string) string { return ".draft-" + filepath.Base(path) + "-*" }
 
-// writeDraft writes a new file beside path and returns its name when the
-// content is on the disk.
+// writeDraft writes content to a new file in the folder of path, syncs it, and returns
+// its name.
 func writeDraft(path string, content []byte) (string, error) {
 	draft, err := os.CreateTemp(filepath.Dir(path), draftPattern(path))
 	if err != nil {

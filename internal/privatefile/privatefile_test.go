@@ -25,7 +25,7 @@ func TestReplace(t *testing.T) {
 	wantAlone(t, path)
 }
 
-func TestAReplacementThatFailsChangesNothing(t *testing.T) {
+func TestFailedReplaceChangesNothing(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "folder") // can't be replaced by a file
 	if err := os.Mkdir(folder, 0o700); err != nil {
 		t.Fatal(err)
@@ -36,7 +36,7 @@ func TestAReplacementThatFailsChangesNothing(t *testing.T) {
 	wantAlone(t, folder)
 }
 
-func TestAFolderThatIsNotThere(t *testing.T) {
+func TestMissingFolder(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "nowhere", "file")
 	_, createErr := privatefile.Create(path)
 	_, readErr := privatefile.Read(path, 10)
@@ -61,7 +61,7 @@ func TestAddNeverReplaces(t *testing.T) {
 	wantAlone(t, path)
 }
 
-func TestOfManyAddsOneMakesTheFile(t *testing.T) {
+func TestOneOfManyAddsSucceeds(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	var made sync.Map
 	var group sync.WaitGroup
@@ -119,7 +119,7 @@ func TestRemove(t *testing.T) {
 	}
 }
 
-func TestRemoveDraftsRemovesThoseOfTheFileOnly(t *testing.T) {
+func TestRemoveDraftsOfOneFile(t *testing.T) {
 	folder := t.TempDir()
 	for _, name := range []string{".draft-file-1", ".draft-file-22", ".draft-other-1", "file", "draft-file-1"} {
 		if err := os.WriteFile(filepath.Join(folder, name), nil, 0o600); err != nil {
@@ -142,7 +142,7 @@ func TestRemoveDraftsRemovesThoseOfTheFileOnly(t *testing.T) {
 	}
 }
 
-func TestReadIsBounded(t *testing.T) {
+func TestReadLimit(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	if err := privatefile.Replace(path, []byte("four")); err != nil {
 		t.Fatal(err)
@@ -157,7 +157,7 @@ func TestReadIsBounded(t *testing.T) {
 	}
 }
 
-func TestAFolderIsNotRead(t *testing.T) {
+func TestFoldersAreNotRead(t *testing.T) {
 	for name, read := range readers() {
 		if _, err := read(t.TempDir(), 10); !errors.Is(err, privatefile.ErrKind) {
 			t.Errorf("%s: got %v, want %v", name, err, privatefile.ErrKind)
@@ -198,7 +198,7 @@ func wantContent(t *testing.T, path, want string) {
 	}
 }
 
-// wantAlone wants nothing beside the file: no draft is left.
+// wantAlone checks that the folder contains only the file, and no draft.
 func wantAlone(t *testing.T, path string) {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Dir(path))

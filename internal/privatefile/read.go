@@ -10,16 +10,16 @@ import (
 
 // Causes of an [UnsafeError].
 var (
-	ErrExposed = errors.New("owner or mode")    // belongs to another user, or is open to others
+	ErrExposed = errors.New("owner or mode")    // belongs to another user, or is accessible to others
 	ErrKind    = errors.New("kind of file")     // a link, a folder, a pipe, a device
-	ErrSize    = errors.New("size of the file") // larger than the reader's limit
+	ErrSize    = errors.New("size of the file") // larger than the limit
 )
 
-// UnsafeError reports a file or folder that is not used as it is.
+// UnsafeError reports a file or folder that is not safe to use.
 type UnsafeError struct {
 	Path  string
 	Why   string // what is wrong, without the path: "belongs to another user"
-	Fix   string // the command that puts it right; "" if none does
+	Fix   string // the command that repairs it; "" if there is none
 	Cause error  // ErrExposed, ErrKind or ErrSize
 }
 
@@ -32,14 +32,14 @@ func (e *UnsafeError) Error() string {
 
 func (e *UnsafeError) Unwrap() error { return e.Cause }
 
-// What other users must not be able to do with a file or folder.
+// Mode bits of what other users must not be able to do with a file or folder.
 const (
 	Change       fs.FileMode = 0o022
 	ReadOrChange fs.FileMode = 0o077
 )
 
-// Read returns the content of a file that only this user can read or change.
-// It may have up to limit bytes and must not be a symbolic link.
+// Read returns the content of a file of up to limit bytes that only this user can read
+// or change. It must not be a symbolic link.
 func Read(path string, limit int64) ([]byte, error) {
 	r := reader{stat: os.Lstat, flags: noFollow, check: func(info fs.FileInfo) error {
 		return Check(path, info, ReadOrChange)
@@ -57,8 +57,8 @@ func ReadTrusted(path string, limit int64) ([]byte, error) {
 }
 
 // ReadMounted returns the content of a file that only its owner can read or
-// change, whoever that is. It may be a link: this is how services are given
-// their secrets.
+// change; the owner may be another user. It may be a link. This is how secrets are
+// mounted for services.
 func ReadMounted(path string, limit int64) ([]byte, error) {
 	r := reader{stat: os.Stat, check: func(info fs.FileInfo) error {
 		return checkMode(path, info, ReadOrChange)
@@ -66,15 +66,15 @@ func ReadMounted(path string, limit int64) ([]byte, error) {
 	return r.read(path, limit)
 }
 
-// reader is how a file is opened and what is accepted.
+// reader says how a file is opened and which files are accepted.
 type reader struct {
 	stat  func(string) (fs.FileInfo, error)
 	flags int
 	check func(fs.FileInfo) error
 }
 
-// read looks at the file before it is opened, so that no pipe or device is, and
-// again at what it opened, which may be another one by then.
+// read checks the file before opening it, so that it never opens a pipe or device, and
+// checks the opened file again, because it may be another one by then.
 func (r reader) read(path string, limit int64) ([]byte, error) {
 	info, err := r.stat(path)
 	if err != nil {
@@ -111,8 +111,8 @@ func (r reader) accept(path string, info fs.FileInfo) error {
 	return r.check(info)
 }
 
-// CheckFolder returns an UnsafeError unless the path is a folder of this user,
-// and no link, with which others cannot do what bits say.
+// CheckFolder returns an UnsafeError unless the path is a folder of this user, not a
+// link, whose mode gives others none of bits.
 func CheckFolder(path string, bits fs.FileMode) error {
 	info, err := os.Lstat(path)
 	if err != nil {

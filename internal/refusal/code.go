@@ -1,24 +1,24 @@
 package refusal
 
-// Code says in which way something was refused or failed.
+// Code is the kind of a refusal or failure.
 type Code string
 
 // The codes.
 const (
-	Internal         Code = "internal"          // a fault of the program or the machine
+	Internal         Code = "internal"          // an error of the program or the machine
 	Usage            Code = "usage"             // a wrong flag, argument or setting
-	InputRequired    Code = "input_required"    // something is missing and cannot be asked for
-	Interrupted      Code = "interrupted"       // Ctrl-C, SIGTERM or an answer of no
-	Network          Code = "network"           // the server was not reached, or is not one
-	StoreUnavailable Code = "store_unavailable" // no place to keep the credential
-	Unauthenticated  Code = "unauthenticated"   // there is no session, or the token is unknown
-	SessionEnded     Code = "session_ended"     // there was a session or token, and it has ended
-	WrongCredentials Code = "wrong_credentials" // password, verification code or token
+	InputRequired    Code = "input_required"    // an input is missing, and there is no terminal to ask on
+	Interrupted      Code = "interrupted"       // cancelled by Ctrl-C, SIGTERM or the user's answer
+	Network          Code = "network"           // the server cannot be reached, or is not a server of the platform
+	StoreUnavailable Code = "store_unavailable" // no usable credential store
+	Unauthenticated  Code = "unauthenticated"   // no session, or the token is unknown
+	SessionEnded     Code = "session_ended"     // the session or token has ended
+	WrongCredentials Code = "wrong_credentials" // wrong password, verification code or token
 	Denied           Code = "denied"            // the caller may not do this
 	NotFound         Code = "not_found"         // no such user, org, project, folder or token
-	Invalid          Code = "invalid"           // a value that can never be accepted
-	Conflict         Code = "conflict"          // not in the present state: taken, done already, changed meanwhile
-	Throttled        Code = "throttled"         // too many attempts; Details say when to try again
+	Invalid          Code = "invalid"           // an input that can never be accepted
+	Conflict         Code = "conflict"          // not possible in the present state: taken, done already, changed meanwhile
+	Throttled        Code = "throttled"         // too many attempts; Details is a Wait
 	Unavailable      Code = "unavailable"       // the server cannot do this now
 )
 
@@ -30,8 +30,8 @@ func Codes() []Code {
 	}
 }
 
-// Name returns the name that --json prints. Users see one name for everything
-// that a server refuses, whichever its code.
+// Name returns the name that --json prints. Most refusals of a server share the name
+// "refused".
 func (c Code) Name() string {
 	switch c {
 	case Unauthenticated:
@@ -43,8 +43,8 @@ func (c Code) Name() string {
 	}
 }
 
-// ExitCode returns the exit code of a command that ends with c. Codes 0 to 3
-// are those of dx. It is never 0.
+// ExitCode returns the exit code of a command that fails with c. It is never 0. Codes
+// up to 3 have the same meaning as for dx.
 func (c Code) ExitCode() int {
 	switch c {
 	case Usage, InputRequired:

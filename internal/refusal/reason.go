@@ -1,30 +1,30 @@
 package refusal
 
-// Reason tells cases of one code apart, as in "otp_required". It is empty where
-// nobody does.
+// Reason distinguishes cases of one code, such as "otp_required". It is empty if no
+// caller needs to.
 //
-// All reasons of the server are listed here and not with the rules that give them: no two
-// rules can then mean different things by one, a protocol words them without
-// knowing the rule, and a test can walk them all.
+// All reasons of the server are listed here, not in the packages that return them, so
+// that each has one meaning, a protocol can translate them without importing those
+// packages, and a test can check all of them.
 type Reason string
 
-// Reasons for which somebody is not signed in.
+// Reasons for which a sign-in or a credential is refused.
 const (
 	WrongPassword      Reason = "wrong_password" // or an unknown user, or a disabled account
 	OTPRequired        Reason = "otp_required"
 	WrongOTP           Reason = "wrong_otp"
-	UsedOTP            Reason = "used_otp" // the code was right, and was used before
+	UsedOTP            Reason = "used_otp" // the code was right but used before
 	SSORequired        Reason = "sso_required"
 	EnrollmentRequired Reason = "enrollment_required" // of a second factor
 	NotSignedIn        Reason = "not_signed_in"       // no credential was sent
 	UnknownTicket      Reason = "unknown_ticket"
-	UnknownToken       Reason = "unknown_token"    // the caller's own
+	UnknownToken       Reason = "unknown_token"    // the one the request was sent with
 	WrongEntryCode     Reason = "wrong_entry_code" // wrong, used before, or too old
-	MalformedHeader    Reason = "malformed_header" // Authorization holds no token, or several
+	MalformedHeader    Reason = "malformed_header" // Authorization has no token, or several
 	TooManyAttempts    Reason = "too_many_attempts"
 )
 
-// Reasons for which a token has ended. They are stored, and go to clients.
+// Reasons for which a token has ended. They are stored and sent to clients.
 const (
 	Idle      Reason = "idle"
 	Expired   Reason = "expired"
@@ -34,14 +34,14 @@ const (
 
 // Reasons for which a caller may not do something.
 const (
-	Reauthentication Reason = "reauthentication" // a recent sign-in is needed
+	Reauthentication Reason = "reauthentication" // a recent sign-in is required
 	BeyondScope      Reason = "beyond_scope"
 	NotSuperuser     Reason = "not_superuser"
-	NotManaged       Reason = "not_managed" // the org did not make the account
+	NotManaged       Reason = "not_managed" // the org does not manage the account
 	NotOwner         Reason = "not_owner"   // of the account
 	OwnFactor        Reason = "own_factor"
-	ProjectAccess    Reason = "project_access" // a level on the project is missing
-	OrgAccess        Reason = "org_access"     // a level in the org is missing
+	ProjectAccess    Reason = "project_access" // the level on the project is too low
+	OrgAccess        Reason = "org_access"     // the level in the org is too low
 	Billing          Reason = "billing"
 	Unlicensed       Reason = "unlicensed"
 	PHIUnlicensed    Reason = "phi_unlicensed"
@@ -52,7 +52,7 @@ const (
 // Reasons for which something is not found.
 const (
 	NoUser    Reason = "no_user"
-	NoToken   Reason = "no_token" // none of the user's; not the one in use
+	NoToken   Reason = "no_token" // a token to act on; not the one the request was sent with
 	NoSession Reason = "no_session"
 	NoProject Reason = "no_project"
 	NoFolder  Reason = "no_folder"
@@ -66,10 +66,10 @@ const (
 	Malformed         Reason = "malformed"     // not JSON, or too large
 	WrongType         Reason = "wrong_type"    // Details is an Input
 	WrongInput        Reason = "wrong_input"   // Details is an Input
-	WrongAccount      Reason = "wrong_account" // a name, an address or a key of an account; Details is an Input
+	WrongAccount      Reason = "wrong_account" // a name, address or SSH key; Details is an Input
 	PasswordTooShort  Reason = "password_too_short"
-	PasswordTooLong   Reason = "password_too_long" // to be checked
-	LongPassword      Reason = "long_password"     // to be set
+	PasswordTooLong   Reason = "password_too_long" // for a check
+	LongPassword      Reason = "long_password"     // for a new password
 	ObviousPassword   Reason = "obvious_password"
 	CommonPassword    Reason = "common_password"
 	UnchangedPassword Reason = "unchanged_password"
@@ -82,7 +82,7 @@ const (
 	TooManyUsers      Reason = "too_many_users"
 )
 
-// Reasons for which something is not possible in the present state.
+// Reasons for which something conflicts with the present state.
 const (
 	UsernameTaken      Reason = "username_taken"
 	EmailTaken         Reason = "email_taken"
@@ -97,9 +97,9 @@ const (
 	LastProjectAdmin   Reason = "last_project_admin"
 	LastOrgAdmin       Reason = "last_org_admin"
 	VersionChanged     Reason = "version_changed"
-	PasswordChanged    Reason = "password_changed" // while it was checked
+	PasswordChanged    Reason = "password_changed" // during the check
 	PasswordSet        Reason = "password_set"
-	TokenEnded         Reason = "token_ended" // one of the user's; not the one in use
+	TokenEnded         Reason = "token_ended" // a token to act on; not the one the request was sent with
 	OwnAccount         Reason = "own_account" // cannot be disabled
 	FactorsDisabled    Reason = "factors_disabled"
 	FactorsEnforced    Reason = "factors_enforced"
@@ -116,7 +116,7 @@ const (
 	SignUpsFull Reason = "sign_ups_full"
 )
 
-// ByCode returns all reasons, each with the code that it goes with.
+// ByCode returns all reasons by the code that they belong to.
 func ByCode() map[Code][]Reason {
 	return map[Code][]Reason{
 		WrongCredentials: {WrongPassword, OTPRequired, WrongOTP, UsedOTP, WrongEntryCode},

@@ -1,15 +1,13 @@
-// Package refusal holds the errors with which dxauth refuses something, on the
-// server and in the commands.
+// Package refusal defines the errors of dxauth, for the server and the commands.
 //
-// It promises one small set of codes for both: the rules of the server refuse
-// with them, each protocol maps them to its own types, statuses and words, and
-// the commands map them to the names that --json prints and to exit codes, both
-// of which are stable. Where a caller has to tell cases of one code apart, the
-// error carries a reason too; [errors.Is] compares code and reason. Details
-// carry what the words of a protocol are made of.
+// It promises one small set of codes for both: the server returns them, each
+// protocol maps them to its own error types, statuses and messages, and the commands
+// map them to exit codes and the names that --json prints, both of which are stable.
+// A reason distinguishes cases of one code; [errors.Is] compares code and reason.
+// Details carry the facts that a protocol needs for its message.
 //
-// An error never holds a secret in its message or hint. A refusal is not
-// changed after it was made, so a package may keep one in a variable.
+// Messages and hints never contain a secret. An [Error] is not modified after it was
+// created, so a package may keep one in a variable.
 package refusal
 
 import (
@@ -18,13 +16,13 @@ import (
 	"time"
 )
 
-// Error is a refusal.
+// Error is a refusal or failure with a code.
 type Error struct {
 	Code    Code
-	Reason  Reason // tells cases of a code apart; may be empty
+	Reason  Reason // distinguishes cases of a code; may be empty
 	Message string
 	Hint    string // what to do next; may be empty
-	Details any    // facts, of a type that the one who refuses defines; may be nil
+	Details any    // facts, such as an Input or a Wait; may be nil
 	Err     error  // the cause; may be nil
 }
 
@@ -33,7 +31,7 @@ func New(code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
-// Usagef returns an error for a wrong use of a command.
+// Usagef returns an error for wrong usage of a command.
 func Usagef(format string, args ...any) *Error { return New(Usage, format, args...) }
 
 // WithHint returns a copy of e that says what to do next.
@@ -69,15 +67,15 @@ func (e *Error) Error() string { return e.Message }
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Is reports whether target is a refusal of the same code and reason. One
-// without a reason is like no other.
+// Is reports whether target is an Error with the same code and reason. An Error
+// without a reason matches only itself.
 func (e *Error) Is(target error) bool {
 	other, ok := target.(*Error)
 	return ok && e.Reason != "" && e.Code == other.Code && e.Reason == other.Reason
 }
 
-// CodeOf returns the code of the first refusal in err's tree. It is Internal
-// for other errors, and empty for nil.
+// CodeOf returns the code of the first Error in err's tree, Internal for other errors,
+// and "" for nil.
 func CodeOf(err error) Code {
 	if err == nil {
 		return ""
@@ -88,7 +86,7 @@ func CodeOf(err error) Code {
 	return Internal
 }
 
-// ReasonOf returns the reason of the first refusal in err's tree, or "".
+// ReasonOf returns the reason of the first Error in err's tree, or "".
 func ReasonOf(err error) Reason {
 	if refused, ok := errors.AsType[*Error](err); ok {
 		return refused.Reason
@@ -96,8 +94,7 @@ func ReasonOf(err error) Reason {
 	return ""
 }
 
-// DetailsOf returns the details of the first refusal in err's tree, if they
-// are of type T.
+// DetailsOf returns the details of the first Error in err's tree if they have type T.
 func DetailsOf[T any](err error) (details T, ok bool) {
 	if refused, found := errors.AsType[*Error](err); found {
 		details, ok = refused.Details.(T)
@@ -105,24 +102,24 @@ func DetailsOf[T any](err error) (details T, ok bool) {
 	return details, ok
 }
 
-// Input is the detail of a refusal for one input: which, and what is wrong.
+// Input is the detail of a refusal of one input: its key, and what is wrong with it.
 type Input struct{ Key, Problem string }
 
-// Inputf returns the refusal of the input at a key, with an [Input].
+// Inputf returns the refusal of the input at a key, with an [Input] as details.
 func Inputf(key, format string, args ...any) *Error {
 	input := Input{Key: key, Problem: fmt.Sprintf(format, args...)}
 	return &Error{Code: Invalid, Reason: WrongInput, Message: key + ": " + input.Problem, Details: input}
 }
 
 // Wait is the detail of a Throttled refusal: how long until the next attempt is
-// looked at.
+// evaluated.
 type Wait struct{ For time.Duration }
 
-// Seconds returns the wait in whole seconds, rounded up, as Retry-After wants it.
+// Seconds returns the wait in whole seconds, rounded up, for Retry-After.
 func (w Wait) Seconds() int64 { return int64((w.For + time.Second - 1) / time.Second) }
 
-// ExitError ends the program with a code of its own, as that of a child, and
-// without a message: what there is to say was said.
+// ExitError ends the program with a given exit code, such as that of a child process,
+// and without a message: any message was printed before.
 type ExitError struct{ Code int }
 
 func (e *ExitError) Error() string { return fmt.Sprintf("exit code %d", e.Code) }

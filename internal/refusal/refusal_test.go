@@ -13,7 +13,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// TestExitCodes writes names and codes down once more: scripts depend on them.
+// TestExitCodes repeats names and exit codes, because scripts depend on them.
 func TestExitCodes(t *testing.T) {
 	type shown struct {
 		name string
@@ -38,13 +38,13 @@ func TestExitCodes(t *testing.T) {
 		}
 	}
 	for _, unknown := range []refusal.Code{"", "something new"} {
-		if unknown.ExitCode() != 1 { // never 0: a failure without a code is one all the same
+		if unknown.ExitCode() != 1 { // never 0, even for a failure without a known code
 			t.Errorf("%q exits with %d, want 1", unknown, unknown.ExitCode())
 		}
 	}
 }
 
-// TestCodesAreComplete reads the source, so that a new code can't be forgotten.
+// TestCodesAreComplete reads the source, so that no new code is forgotten.
 func TestCodesAreComplete(t *testing.T) {
 	var listed []string
 	for _, code := range refusal.Codes() {
@@ -55,12 +55,12 @@ func TestCodesAreComplete(t *testing.T) {
 	}
 }
 
-// TestReasonsAreComplete: each goes with one code.
+// TestReasonsAreComplete checks that each reason belongs to exactly one code.
 func TestReasonsAreComplete(t *testing.T) {
 	var listed []string
 	for code, reasons := range refusal.ByCode() {
 		if !slices.Contains(refusal.Codes(), code) {
-			t.Errorf("%q is no code", code)
+			t.Errorf("%q is not a code", code)
 		}
 		for _, reason := range reasons {
 			listed = append(listed, string(reason))
@@ -74,7 +74,7 @@ func TestReasonsAreComplete(t *testing.T) {
 	}
 }
 
-// declaredIn reads the values of the constants in a file of the package.
+// declaredIn returns the values of the constants in a file of the package.
 func declaredIn(t *testing.T, name string) []string {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
@@ -100,7 +100,7 @@ func TestErrors(t *testing.T) {
 	cause := errors.New("cause")
 	err := &refusal.Error{Code: refusal.Network, Message: "no answer", Err: cause}
 	if err.Error() != "no answer" || !errors.Is(err, cause) {
-		t.Errorf("%q, cause within reach: %v", err, errors.Is(err, cause))
+		t.Errorf("%q, wraps its cause: %v", err, errors.Is(err, cause))
 	}
 	made := refusal.New(refusal.NotFound, "no %s", "project").WithHint("look again")
 	if made.Code != refusal.NotFound || made.Hint != "look again" || made.Message != "no project" || made.Unwrap() != nil {
@@ -122,13 +122,13 @@ func TestIsComparesCodeAndReason(t *testing.T) {
 		want        bool
 	}{
 		"itself":                         {taken, taken, true},
-		"the same with other words":      {refusal.New(refusal.Conflict, "taken").Because("username_taken"), taken, true},
+		"the same with another message":  {refusal.New(refusal.Conflict, "taken").Because("username_taken"), taken, true},
 		"with a hint, a cause and facts": {taken.WithHint("take another").Wrap(errors.New("cause")).With(7), taken, true},
 		"wrapped":                        {fmt.Errorf("alice: %w", taken), taken, true},
 		"another reason":                 {taken.Because("email_taken"), taken, false},
 		"another code":                   {refusal.New(refusal.Invalid, "taken").Because("username_taken"), taken, false},
 		"two without a reason":           {refusal.New(refusal.NotFound, "a"), refusal.New(refusal.NotFound, "b"), false},
-		"no refusal":                     {errors.New("the user name is taken"), taken, false},
+		"another type":                   {errors.New("the user name is taken"), taken, false},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -139,7 +139,7 @@ func TestIsComparesCodeAndReason(t *testing.T) {
 	}
 }
 
-// TestCopies: what is derived from a refusal in a variable leaves that as it is.
+// TestCopies checks that deriving an error does not modify the original.
 func TestCopies(t *testing.T) {
 	original := refusal.New(refusal.Throttled, "wait")
 	before := *original
@@ -152,7 +152,7 @@ func TestCopies(t *testing.T) {
 	}
 }
 
-func TestWhatAnErrorCarries(t *testing.T) {
+func TestCodeReasonAndDetailsOf(t *testing.T) {
 	err := fmt.Errorf("outside: %w", refusal.New(refusal.Throttled, "wait").Because("too_many").With(30))
 	if refusal.CodeOf(err) != refusal.Throttled || refusal.ReasonOf(err) != "too_many" {
 		t.Errorf("code %q, reason %q", refusal.CodeOf(err), refusal.ReasonOf(err))
@@ -165,7 +165,7 @@ func TestWhatAnErrorCarries(t *testing.T) {
 	}
 	other := errors.New("disk full")
 	if refusal.CodeOf(other) != refusal.Internal || refusal.ReasonOf(other) != "" || refusal.CodeOf(nil) != "" {
-		t.Errorf("an error that is no refusal is %q, nil is %q", refusal.CodeOf(other), refusal.CodeOf(nil))
+		t.Errorf("the code of another error is %q, of nil %q", refusal.CodeOf(other), refusal.CodeOf(nil))
 	}
 	if _, ok := refusal.DetailsOf[int](nil); ok {
 		t.Error("details of nil")

@@ -1,15 +1,13 @@
-// Package syntax says what user names, the handles of orgs, passwords and codes
-// look like.
+// Package syntax checks the form of user names, org handles, passwords and codes.
 //
-// It promises that the two halves of the program agree: the client refuses what
-// the server would refuse before anything is sent, and the server never trusts
-// that it did. The rules are those of the known portals. What needs an account
-// to be known, such as that a password is not its user's name, is in the
-// server's package identity. Forms that every client of the platform meets on
-// the wire, of IDs and signatures, are in pkg/dnanexus.
+// It promises that client and server apply the same rules: the client can refuse an
+// input before anything is sent, and the server checks it again. The rules are those
+// of the platforms' portals. Rules that depend on an account, such as that a password
+// is not the user's name, are in the server's package identity. The forms of IDs and
+// signatures are in pkg/dnanexus.
 //
-// The rules are written out by hand: a compiled pattern would cost time at every
-// start of the program.
+// It does not use regular expressions: compiling them would slow down every start of
+// the program.
 package syntax
 
 import (
@@ -22,7 +20,7 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// Lengths of a user name, and of the handle of an org, in bytes.
+// Lengths of user names and org handles in bytes.
 const (
 	MinUsername  = 3
 	MaxUsername  = 255
@@ -44,33 +42,33 @@ const (
 	handleChars = letters + digits + "_."
 )
 
-// IsUsername reports whether s is made of letters, digits, dots and underscores,
-// with a letter first, and of a length from MinUsername to MaxUsername.
+// IsUsername reports whether s has MinUsername to MaxUsername letters, digits, dots and
+// underscores, and begins with a letter.
 func IsUsername(s string) bool {
 	return len(s) >= MinUsername && len(s) <= MaxUsername &&
 		strings.IndexByte(letters, s[0]) >= 0 && strings.Trim(s, handleChars) == ""
 }
 
-// IsOrgHandle reports whether s is made of letters, digits, dots and
-// underscores, up to MaxOrgHandle of them.
+// IsOrgHandle reports whether s has 1 to MaxOrgHandle letters, digits, dots and
+// underscores.
 func IsOrgHandle(s string) bool {
 	return s != "" && len(s) <= MaxOrgHandle && strings.Trim(s, handleChars) == ""
 }
 
-// PasswordLength counts the Unicode code points of a password in the normal form
-// NFC, in which the server keeps it.
+// PasswordLength returns the number of Unicode code points of a password in NFC, the
+// form that the server hashes.
 func PasswordLength(password secret.Text) int {
 	return utf8.RuneCountInString(norm.NFC.String(password.Reveal()))
 }
 
-// IsVerificationCode reports whether s is what an authenticator shows, which a
-// recovery code never is.
+// IsVerificationCode reports whether s has the form of an authenticator app's code. A
+// recovery code never has it.
 func IsVerificationCode(s string) bool {
 	return len(s) == CodeDigits && strings.Trim(s, digits) == ""
 }
 
-// WithoutSeparators drops what people and programs put between the groups of a
-// code: blanks, line ends and dashes of every kind.
+// WithoutSeparators removes spaces, line ends and dashes of every kind, which separate
+// the groups of a code.
 func WithoutSeparators(code string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || unicode.Is(unicode.Dash, r) {

@@ -34,9 +34,9 @@ func TestIsOrgHandle(t *testing.T) {
 	}
 }
 
-// TestFormsAreThePatternsOfThePortals compares what is written by hand with the
-// patterns that the portals publish.
-func TestFormsAreThePatternsOfThePortals(t *testing.T) {
+// TestFormsMatchThePatternsOfThePortals compares the functions with the patterns that
+// the portals publish.
+func TestFormsMatchThePatternsOfThePortals(t *testing.T) {
 	username, handle := regexp.MustCompile(`^[a-zA-Z][0-9a-zA-Z_.]*$`), regexp.MustCompile(`^[a-zA-Z0-9_.]+$`)
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.OneOf(rapid.String(), rapid.StringMatching(`[ -~]{0,6}`), rapid.StringMatching(`[a-zA-Z0-9_.]{0,300}`)).Draw(t, "s")

@@ -73,7 +73,7 @@ type Tx interface {
 
 	// SetEntryCode stores a code and replaces the one for the same purpose and user.
 	SetEntryCode(ctx context.Context, code EntryCode) error
-	// EntryCode returns false if there is no code with that hash.
+	// EntryCode returns false if no code has that hash.
 	EntryCode(ctx context.Context, hash string) (EntryCode, bool, error)
 	// SpendEntryCode deletes a code; it returns false if there was none.
 	SpendEntryCode(ctx context.Context, hash string) (bool, error)
