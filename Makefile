@@ -57,7 +57,7 @@ unit: ## run the tests with the race detector
 
 races: ## run the races of requests and of processes in many rounds, without the detector that slows them
 	$(call heading,races)
-	@WINNER_ROUNDS=50 go test -count=1 -run OfManyWithOneCode ./internal/refserver/dnanexus
+	@WINNER_ROUNDS=50 go test -count=1 -run OneCodeSignsInOnce ./internal/refserver/dnanexus
 	@DXAUTH_ROUNDS=20 go test -count=1 -run ManyProcesses ./cmd/dxauth
 
 repeats: ## run the tests in which many callers meet twenty times, with the race detector

@@ -1,11 +1,11 @@
-// Package house checks the rules of the house: the ones about the shape of the
-// code, which no compiler and no linter knows.
+// Package house tests the project's own rules about the structure of its code, which
+// no compiler or linter checks.
 //
-// It promises that a breach fails a test, and that the failure says where it
-// is, which rule it breaks and what the rule is for. The rules are two tables:
-// who may import whom (imports_test.go) and what a source file may hold
-// (source_test.go). They bind the code that ships; a test may import what it
-// needs to try the real parts. A rule about a package that does not exist yet
-// binds nothing. Source is read as text, not built, so that the files of every
-// operating system are checked on any of them.
+// It promises that a breach fails a test, which says where it is, which rule it breaks
+// and why the rule exists. The rules are tables: imports (imports_test.go), the content
+// of source files (source_test.go), sizes (size_test.go) and wording (words_test.go).
+// The rules about code bind what ships; tests may import what they need.
+//
+// The source is parsed, not built, so that the files of every operating system are
+// checked on each of them.
 package house

@@ -11,19 +11,19 @@ import (
 // named as the go command does: "pkg/..." is pkg and everything below it, and
 // "..." is every package. Ours are named by their folders.
 type importRule struct {
-	says    string   // the rule in words, for whoever breaks it
+	says    string   // the rule in words, for the failure
 	binds   []string // the packages that must obey
-	except  []string // those of them that need not
+	except  []string // exceptions of binds
 	forbids []string // what they must not import
-	allows  []string // those of the forbidden ones that they may
+	allows  []string // exceptions of forbids
 	look    look
 }
 
-// A look lists the ways from a package to what it imports. Each way starts at
-// the package and ends at the import.
+// A look lists import paths from a package to what it imports. Each path starts with
+// the package and ends with the import.
 type look func(imports importGraph, from string) [][]string
 
-// importGraph holds, for each of our packages, what it imports.
+// importGraph has the imports of each of our packages.
 type importGraph map[string][]string
 
 var (
@@ -33,12 +33,12 @@ var (
 		"internal/credstore/...", "internal/session/...", "internal/platform/...",
 		"internal/child/...", "internal/dxenv/...",
 	}
-	domain = []string{
+	rulePackages = []string{
 		"internal/refserver/identity/...", "internal/refserver/access/...",
 		"internal/refserver/directory/...", "internal/refserver/audit/...",
 		"internal/refserver/seal/...",
 	}
-	skins = []string{
+	protocols = []string{
 		"internal/refserver/dnanexus/...", "internal/refserver/molgenis/...",
 		"internal/refserver/console/...", "internal/refserver/sso/...",
 		"internal/refserver/oauth/...",
@@ -111,39 +111,39 @@ var importRules = []importRule{
 		look:    directly,
 	},
 	{
-		says:    "the domain knows no HTTP, no SQL and none of the packages that do",
-		binds:   domain,
-		forbids: slices.Concat(overTheWire, sqlStore, httpKit, skins),
+		says:    "the rules know no HTTP, no SQL and none of the packages that do",
+		binds:   rulePackages,
+		forbids: slices.Concat(overTheWire, sqlStore, httpKit, protocols),
 		look:    throughOurs,
 	},
 	{
-		says:    "a skin speaks to the domain, never to the store",
-		binds:   skins,
+		says:    "a protocol calls the service, never the store",
+		binds:   protocols,
 		forbids: sqlStore,
 		look:    throughOurs,
 	},
 	{
 		says:    "the service knows no HTTP, no SQL, no store and no protocol",
 		binds:   useCases,
-		forbids: slices.Concat(overTheWire, sqlStore, httpKit, skins),
+		forbids: slices.Concat(overTheWire, sqlStore, httpKit, protocols),
 		look:    throughOurs,
 	},
 	{
 		says:    "a protocol cannot name a transaction: it calls the service",
-		binds:   skins,
+		binds:   protocols,
 		forbids: transaction,
 		look:    directly,
 	},
 	{
 		says:    "what all protocols and pages use knows none of them, and no store",
 		binds:   httpKit,
-		forbids: slices.Concat(skins, sqlStore, transaction),
+		forbids: slices.Concat(protocols, sqlStore, transaction),
 		look:    throughOurs,
 	},
 	{
-		says:    "the store knows no skin and no HTTP kit",
+		says:    "the store knows no protocol and no HTTP",
 		binds:   sqlStore,
-		forbids: slices.Concat(skins, httpKit),
+		forbids: slices.Concat(protocols, httpKit),
 		look:    throughOurs,
 	},
 	{
@@ -190,13 +190,13 @@ func TestImports(t *testing.T) {
 	}
 	for _, folder := range sortedKeys(graph) {
 		if matches([]string{"internal/cli/..."}, folder) && folder != "internal/cli" && !matches(slices.Concat(kit, shared, families), folder) {
-			t.Errorf("%s: it is neither a family of commands nor what families share: enter it into one of the lists", folder)
+			t.Errorf("%s: not in the list of families or in the list of shared packages: add it to one", folder)
 		}
 	}
 }
 
-// familyRules are those of the commands: a family imports what is shared, and no
-// other family.
+// familyRules returns the rules of the commands: a family imports shared packages, and
+// no other family.
 func familyRules() []importRule {
 	rules := []importRule{
 		{
@@ -258,7 +258,7 @@ func matches(patterns []string, name string) bool {
 	})
 }
 
-// directly looks at what the package itself imports.
+// directly looks only at the imports of the package itself.
 func directly(imports importGraph, from string) [][]string {
 	var ways [][]string
 	for _, to := range imports[from] {
@@ -267,8 +267,8 @@ func directly(imports importGraph, from string) [][]string {
 	return ways
 }
 
-// throughOurs looks also at what the imports import, as far as they are our
-// own packages; each import is found once, by a shortest way.
+// throughOurs also follows imports of our own packages. It finds each import once, by
+// a shortest path.
 func throughOurs(imports importGraph, from string) [][]string {
 	seen := map[string]bool{from: true}
 	ways := [][]string{{from}}
@@ -334,22 +334,22 @@ func TestImportRulesFindBreaches(t *testing.T) {
 			importGraph{"cmd/dxauth": {"internal/refserver"}},
 			"cmd/dxauth imports internal/refserver: only internal/servecmd and pkg/dxtest",
 		},
-		"the domain answers HTTP": {
+		"the rules use HTTP": {
 			importGraph{"internal/refserver/access": {"net/http"}},
-			"internal/refserver/access imports net/http: the domain knows no HTTP",
+			"internal/refserver/access imports net/http: the rules know no HTTP",
 		},
-		"the domain reaches SQL by a detour": {
+		"the rules reach SQL indirectly": {
 			importGraph{
 				"internal/refserver/identity": {"internal/refserver/audit"},
 				"internal/refserver/audit":    {},
 				"internal/refserver/seal":     {"internal/refserver/rows"},
 				"internal/refserver/rows":     {"database/sql/driver"},
 			},
-			"internal/refserver/seal imports internal/refserver/rows imports database/sql/driver: the domain",
+			"internal/refserver/seal imports internal/refserver/rows imports database/sql/driver: the rules",
 		},
-		"a skin writes SQL": {
+		"a protocol writes SQL": {
 			importGraph{"internal/refserver/console": {"internal/refserver/store"}},
-			"internal/refserver/console imports internal/refserver/store: a skin speaks",
+			"internal/refserver/console imports internal/refserver/store: a protocol calls",
 		},
 		"the service answers HTTP": {
 			importGraph{"internal/refserver/service": {"net/http", "net/netip"}},
@@ -383,7 +383,7 @@ func TestImportRulesFindBreaches(t *testing.T) {
 		},
 		"the store answers HTTP": {
 			importGraph{"internal/refserver/store": {"internal/refserver/httpkit", "database/sql"}},
-			"internal/refserver/store imports internal/refserver/httpkit: the store knows no skin",
+			"internal/refserver/store imports internal/refserver/httpkit: the store knows no protocol",
 		},
 		"the terminal knows the commands": {
 			importGraph{"internal/terminal": {"github.com/spf13/cobra"}},

@@ -6,12 +6,12 @@ import (
 	"testing"
 )
 
-// maxPackageLines bounds what a package holds, without its tests: more than that
-// nobody reads in an hour.
+// maxPackageLines is the maximum size of a package without its tests, about as much as
+// a reader can read in an hour.
 const maxPackageLines = 3500
 
-// maxCommandLines bounds a package of the commands. A family that grows beyond it
-// is two.
+// maxCommandLines is the maximum size of a package of commands. A larger family must be
+// split.
 const maxCommandLines = 2000
 
 func TestPackagesAreSmall(t *testing.T) {

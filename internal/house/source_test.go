@@ -16,7 +16,7 @@ const (
 	minProgramCommentLines = 1
 )
 
-// A sourceRule says where a file breaks it: one place each, empty for none.
+// A sourceRule finds the places where a file breaks it.
 type sourceRule struct {
 	says   string
 	binds  []string // packages; nil: every package
@@ -44,27 +44,26 @@ var sourceRules = []sourceRule{
 	},
 	{
 		says: "only internal/config and the programs read the environment, the others are given it: a setting has one origin",
-		// credstore shares the address of the bus with go-keyring, which
-		// reads it there; the sandbox hands its own environment on, changed;
-		// testbus sets it for tests.
+		// credstore reads the address of the bus as go-keyring does; the
+		// sandbox passes its changed environment on; testbus sets it for
+		// tests.
 		except: []string{"internal/config/...", "internal/credstore/...", "internal/servecmd/...", "internal/testbus/...", "cmd/..."},
 		breaks: environmentReads,
 	},
 	{
 		says: "only internal/platform compares the types of platforms: a command asks it what a platform has",
-		// These offer the types, by the names of a setting, and speak them.
+		// These define the types, read them from a setting, or implement them.
 		except: []string{"internal/platform/...", "internal/config/...", "internal/servecmd/...", "internal/refserver/...", "pkg/..."},
 		breaks: platformComparisons,
 	},
 	{
 		says:   "a protocol mentions no transaction: what must hold together is one method of the service",
-		binds:  skins,
+		binds:  protocols,
 		breaks: transactions,
 	},
 }
 
-// platformTypes are the constants of internal/platform, and what their settings
-// are called.
+// platformTypes returns the constants of internal/platform and their names in settings.
 func platformTypes() (constants, names []string) {
 	return []string{"TypeUnknown", "TypeDNAnexus", "TypeMOLGENIS", "TypeEMX2"}, []string{`"dnanexus"`, `"molgenis"`, `"emx2"`}
 }
@@ -194,7 +193,7 @@ func environmentReads(file sourceFile) []string {
 	return file.uses(file.syntax, "os", "Getenv", "LookupEnv")
 }
 
-// transactions lists the places that name a Tx, of whichever package.
+// transactions lists the places that name a Tx of any package.
 func transactions(file sourceFile) []string {
 	var places []string
 	for node := range ast.Preorder(file.syntax) {
@@ -205,8 +204,8 @@ func transactions(file sourceFile) []string {
 	return places
 }
 
-// uses lists the places below node that name one of the things that the
-// imported package exports.
+// uses lists the places below node that use one of the given exported names of an
+// imported package.
 func (f sourceFile) uses(node ast.Node, imported string, exported ...string) []string {
 	var places []string
 	local := f.localName(imported)
@@ -222,8 +221,7 @@ func (f sourceFile) uses(node ast.Node, imported string, exported ...string) []s
 	return places
 }
 
-// localName is the name by which the file knows an imported package; empty
-// where it does not import it.
+// localName returns the name of an imported package in the file, or "".
 func (f sourceFile) localName(imported string) string {
 	for _, spec := range f.syntax.Imports {
 		switch {
@@ -237,8 +235,7 @@ func (f sourceFile) localName(imported string) string {
 	return ""
 }
 
-// poorPackageComments finds the packages whose comment is too short to say
-// what they promise.
+// poorPackageComments finds the packages whose comment is too short.
 func poorPackageComments(files []sourceFile) []string {
 	var found []string
 	packages := byFolder(files)
@@ -317,12 +314,12 @@ func TestSourceRulesFindBreaches(t *testing.T) {
 	}
 }
 
-// withSecret is a file with one declaration that knows the package secret.
+// withSecret returns a file that imports package secret, with one declaration.
 func withSecret(declaration string) string {
 	return "package p\nimport \"" + modulePath + "/pkg/secret\"\n" + declaration + "\n"
 }
 
-// withPlatform is a file with one declaration that knows the package platform.
+// withPlatform returns a file that imports package platform, with one declaration.
 func withPlatform(declaration string) string {
 	return "package p\nimport \"" + modulePath + "/internal/platform\"\n" + declaration + "\n"
 }

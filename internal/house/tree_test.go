@@ -31,7 +31,7 @@ type sourceFile struct {
 // folder is the package of the file, as the rules name it.
 func (f sourceFile) folder() string { return path.Dir(f.name) }
 
-// at is the place of node as a person's editor understands it.
+// at returns the position of node as editors understand it.
 func (f sourceFile) at(node ast.Node) string {
 	return f.name + ":" + strconv.Itoa(f.fset.Position(node.Pos()).Line)
 }

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// A wording is one that readers stumbled over, and what to write instead. The
-// tables hold only what is wrong nearly everywhere.
+// A wording is a phrase that readers stumbled over, and what to write instead. The
+// tables have only phrases that are nearly always wrong.
 type wording struct {
 	pattern string // a regular expression, in which case does not count
 	instead string
@@ -34,8 +34,7 @@ var phrases = []wording{
 	{pattern: `\bsign(s|ed)? nobody in\b`, instead: `"rejects the sign-in"`},
 }
 
-// names are words in the names of what the code declares that mean something
-// only to those who wrote it.
+// names are words in declared names that only their authors understand.
 var names = []wording{
 	{pattern: "^(doors?|desks?|mints?|skins?|turnstiles?|knocks?|vigils?|heirs?|bequeath|holdings?|pardons?|surroundings)$",
 		instead: "the field's word"},
@@ -62,9 +61,8 @@ func TestWordsOfTheNames(t *testing.T) {
 	}
 }
 
-// texts lists what a person reads: code with its tests, scripts and documents.
-// Generated documents repeat the code, and this folder has to name what it
-// looks for.
+// texts lists the files that people read: code with its tests, scripts and documents,
+// but not generated documents, and not this folder, which lists the phrases.
 func texts(t *testing.T, tree fs.FS) []string {
 	t.Helper()
 	skipped := []string{"docs/reference", "docs/man", "internal/house", ".git", "bin", "dist"}

@@ -21,10 +21,9 @@ import (
 
 const benchToken = "0123456789abcdefghijABCDEFGHIJ01"
 
-// BenchmarkWhoami compares a request for whoami with what it can't cost less
-// than: a bare handler that hashes a token and reads its row from a file with
-// the same engine, by a statement that is prepared. Requests come over the
-// loopback, one after the other, and all at once.
+// BenchmarkWhoami compares a whoami request with the least that it can cost: a bare
+// handler that hashes a token and reads its row from a SQLite file with a prepared
+// statement. Requests go over the loopback, one after another and concurrently.
 func BenchmarkWhoami(b *testing.B) {
 	file, err := fixture.Parse([]byte(`
 users: [{username: alice, password: wonderland-2026}]
@@ -86,7 +85,7 @@ func askWhoAmI(b *testing.B, client *http.Client, url string) {
 	}
 }
 
-// bareHandler answers the owner of a token.
+// bareHandler returns a handler that responds with the user of a token.
 func bareHandler(b *testing.B, path string) http.Handler {
 	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=query_only(1)")
 	if err != nil {

@@ -10,15 +10,15 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/testclock"
 )
 
-// whoami asks with a token.
+// whoami calls whoami with a token.
 func (s *Server) whoami(bearer string) *httptest.ResponseRecorder {
 	request := httptest.NewRequest(http.MethodPost, "http://127.0.0.1:8080/system/whoami", strings.NewReader("{}"))
 	request.Header.Set("Authorization", "Bearer "+bearer)
 	return s.answer(request)
 }
 
-// A limit of seconds is kept to the second: a session that is used lives on, one
-// that is left ends at the limit or at most a thirtieth earlier.
+// A limit of seconds is exact: a session in use stays valid, an idle one ends at the
+// limit or at most a thirtieth of it earlier.
 func TestAnIdleTimeoutOfSeconds(t *testing.T) {
 	clock := testclock.New(time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC))
 	const limit = 2 * time.Second
@@ -31,7 +31,7 @@ func TestAnIdleTimeoutOfSeconds(t *testing.T) {
 		}
 	}
 
-	// The last use may have been too soon after another to be written down.
+	// The last use may have been too soon after another to be stored.
 	clock.Advance(limit / 31)
 	server.whoami(session)
 	clock.Advance(limit - limit/30)

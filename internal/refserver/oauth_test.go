@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// A client of the platform that posts JSON has to get an error over HTTP that is
-// not the platform's own: no server error, which it would repeat, and no type.
+// A client of the platform that posts JSON must not get a server error, which it would
+// retry, nor the error envelope of the platform.
 func TestTheOAuthTokenEndpointRefuses(t *testing.T) {
 	server := open(t, Config{})
 	for contentType, want := range map[string]string{

@@ -25,7 +25,7 @@ const (
 	project  = "project-Exome0000000000000000001"
 )
 
-// alice is a fixture with one user, who has a project and a token.
+// alice returns a fixture with one user, who has a project and a token.
 func alice() *fixture.File {
 	return &fixture.File{
 		Users:    []fixture.User{{Username: "alice", Password: secret.New(password)}},
@@ -34,7 +34,7 @@ func alice() *fixture.File {
 	}
 }
 
-// open makes a server of alice's with cheap hashes.
+// open opens a server with the fixture alice and cheap hashes.
 func open(t *testing.T, c Config) *Server {
 	t.Helper()
 	c.Fixture = alice()
@@ -52,7 +52,7 @@ func open(t *testing.T, c Config) *Server {
 	return server
 }
 
-// ask sends a request past the listener. The host is an address.
+// ask handles a request without a listener. The host is an IP address.
 func (s *Server) ask(method, target, body string) *httptest.ResponseRecorder {
 	request := httptest.NewRequest(method, "http://127.0.0.1:8080/", strings.NewReader(body))
 	request.URL.Path, request.URL.RawQuery, _ = strings.Cut(target, "?")
@@ -66,7 +66,7 @@ func (s *Server) answer(request *http.Request) *httptest.ResponseRecorder {
 	return recorder
 }
 
-// errorType returns the type in an error envelope; empty where there is none.
+// errorType returns the type in an error envelope, or "".
 func errorType(answer *httptest.ResponseRecorder) string {
 	var envelope struct {
 		Error struct {
@@ -79,9 +79,8 @@ func errorType(answer *httptest.ResponseRecorder) string {
 	return envelope.Error.Type
 }
 
-// Every path of the table is answered by its owner and nobody else: whatever the
-// method, the answer has the shape of the owner's protocol. No two lines claim
-// the same.
+// Each path of the table is handled by its owner: with any method, the response has the
+// form of its protocol. No pattern is in the table twice.
 func TestPaths(t *testing.T) {
 	server := open(t, Config{})
 	seen := map[string]bool{}
@@ -105,7 +104,7 @@ func TestPaths(t *testing.T) {
 	}
 }
 
-// ownerBy tells by the shape of an answer who gave it.
+// ownerBy returns the owner that a response comes from, by its form.
 func ownerBy(answer *httptest.ResponseRecorder) string {
 	switch body := answer.Body.String(); {
 	case errorType(answer) == "ResourceNotFound" && answer.Code == http.StatusNotFound:
@@ -121,7 +120,7 @@ func ownerBy(answer *httptest.ResponseRecorder) string {
 	}
 }
 
-// A path has the form of a pattern part by part.
+// A path matches a pattern part by part.
 func TestCovers(t *testing.T) {
 	for pattern, c := range map[string]struct{ yes, no []string }{
 		"/healthz":            {[]string{"/healthz"}, []string{"/healthz/", "/health", "/healthz/x", "/"}},
@@ -132,18 +131,18 @@ func TestCovers(t *testing.T) {
 	} {
 		for _, path := range c.yes {
 			if !covers(strings.Split(pattern, "/"), strings.Split(path, "/")) {
-				t.Errorf("%s is not said to cover %s", pattern, path)
+				t.Errorf("%s does not cover %s", pattern, path)
 			}
 		}
 		for _, path := range c.no {
 			if covers(strings.Split(pattern, "/"), strings.Split(path, "/")) {
-				t.Errorf("%s is said to cover %s", pattern, path)
+				t.Errorf("%s covers %s", pattern, path)
 			}
 		}
 	}
 }
 
-// A server says which platform it is, and speaks the protocols of all.
+// A server reports its type of platform, and speaks the protocols of all.
 func TestTypes(t *testing.T) {
 	for _, name := range Types() {
 		server := open(t, Config{Type: name})
@@ -180,7 +179,7 @@ func TestDiscoveryAndHealth(t *testing.T) {
 	}
 }
 
-// Without its store the server is alive but not ready, and tells nobody why.
+// Without its store the server is alive but not ready, and only its log says why.
 func TestAServerWithoutItsStore(t *testing.T) {
 	var log bytes.Buffer
 	server := open(t, Config{Log: slog.New(slog.NewTextHandler(&log, nil))})
@@ -198,11 +197,11 @@ func TestAServerWithoutItsStore(t *testing.T) {
 		t.Errorf("%d %s", answer.Code, answer.Body)
 	}
 	if !strings.Contains(log.String(), "closed") || !strings.Contains(log.String(), answer.Header().Get("X-Request-ID")) {
-		t.Errorf("the log does not tell why:\n%s", log.String())
+		t.Errorf("the log does not say why:\n%s", log.String())
 	}
 }
 
-// A client that goes away before its answer is no fault of the server.
+// A client that goes away before the response is not an internal error.
 func TestAClientThatGoesAway(t *testing.T) {
 	var log bytes.Buffer
 	server := open(t, Config{Log: slog.New(slog.NewTextHandler(&log, nil))})
@@ -238,7 +237,7 @@ func TestHosts(t *testing.T) {
 	}
 }
 
-// A header tells where a client is only if a known proxy sent it.
+// A header gives the address of a client only if a trusted proxy sent it.
 func TestClientAddresses(t *testing.T) {
 	server := open(t, Config{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}})
 	tests := []struct{ peer, forwarded, want string }{
@@ -259,7 +258,7 @@ func TestClientAddresses(t *testing.T) {
 	}
 }
 
-// No answer sends a client anywhere else, however the path is written.
+// No path is redirected, however it is written.
 func TestNothingIsRedirected(t *testing.T) {
 	server := open(t, Config{})
 	for _, path := range []string{"", "//", "/.", "/..", "/healthz/", "//healthz", "/x/../healthz", "/./readyz", "/.well-known/", "/.well-known//dxauth", "/system", "/system//whoami"} {
@@ -272,8 +271,8 @@ func TestNothingIsRedirected(t *testing.T) {
 	}
 }
 
-// What every answer has, whatever it says.
-func TestEveryAnswerIsGuarded(t *testing.T) {
+// Every response has these headers, with any status.
+func TestEveryResponseHasSafeHeaders(t *testing.T) {
 	now, breakIt := brokenClock(2)
 	server := open(t, Config{Now: now})
 	answers := map[int]*httptest.ResponseRecorder{
@@ -306,7 +305,7 @@ func TestEveryAnswerIsGuarded(t *testing.T) {
 	}
 }
 
-// brokenClock panics once, at the n-th look after it was broken.
+// brokenClock returns a clock that panics once, at the n-th call after breakIt.
 func brokenClock(n int) (now func() time.Time, breakIt func()) {
 	left := 0
 	return func() time.Time {
@@ -319,9 +318,9 @@ func brokenClock(n int) (now func() time.Time, breakIt func()) {
 	}, func() { left = n }
 }
 
-// A request looks at the clock for its ID, then for its token, then in its
-// transaction. A panic at the second or third is an answer without its stack,
-// and the next request finds a server that works.
+// A request reads the clock for its ID, then for its token, then in its transaction.
+// After a panic at the second or third call, the response has no stack, and the next
+// request works.
 func TestAPanicIsAnAnswer(t *testing.T) {
 	for _, look := range []int{2, 3} {
 		var log bytes.Buffer
@@ -333,7 +332,7 @@ func TestAPanicIsAnAnswer(t *testing.T) {
 			t.Errorf("look %d: %d %s", look, answer.Code, answer.Body)
 		}
 		if !strings.Contains(log.String(), "the clock broke") {
-			t.Errorf("look %d: the log does not tell of it:\n%s", look, log.String())
+			t.Errorf("look %d: the panic is not in the log:\n%s", look, log.String())
 		}
 		if answer := server.ask("POST", "/"+project+"/newFolder", `{"folder": "/a"}`); answer.Code != 200 {
 			t.Errorf("look %d, afterwards: %d %s", look, answer.Code, answer.Body)
@@ -341,8 +340,8 @@ func TestAPanicIsAnAnswer(t *testing.T) {
 	}
 }
 
-// The log has a line for each request with the ID that the answer has, and
-// nothing that came in a header, a query or a body.
+// The log has a line for each request with the ID of the response, and nothing from a
+// header, a query or a body.
 func TestTheLogHoldsNoSecrets(t *testing.T) {
 	var log bytes.Buffer
 	server := open(t, Config{Log: slog.New(slog.NewJSONHandler(&log, nil))})
@@ -366,7 +365,7 @@ func TestTheLogHoldsNoSecrets(t *testing.T) {
 	}
 	for i, line := range lines {
 		if !strings.Contains(line, `"request_id":"`+answers[i].Header().Get("X-Request-ID")+`"`) {
-			t.Errorf("line %d is not of its request: %s", i, line)
+			t.Errorf("line %d is not that of its request: %s", i, line)
 		}
 	}
 	for _, hidden := range []string{password, token, session.Token} {
@@ -376,7 +375,7 @@ func TestTheLogHoldsNoSecrets(t *testing.T) {
 	}
 }
 
-// A fixture that can't be loaded leaves no server behind.
+// Open fails if the fixture can't be loaded.
 func TestAWrongFixture(t *testing.T) {
 	file := alice()
 	file.Projects[0].CreatedBy = "nobody"

@@ -16,8 +16,7 @@ import (
 	"time"
 )
 
-// pipes is a listener in memory, so that its connections live in the fake time
-// of synctest.
+// pipes is a listener in memory, whose connections use the fake time of synctest.
 type pipes struct {
 	connections chan net.Conn
 	closed      chan struct{}
@@ -57,10 +56,10 @@ type running struct {
 	*pipes
 	t      *testing.T
 	stop   context.CancelFunc
-	served chan error // gets one, and is closed
+	served chan error // receives one error and is closed
 }
 
-// run starts a server in a bubble of fake time. The test says how it ends.
+// run starts a server in a synctest bubble. The test stops it.
 func run(t *testing.T, test func(*testing.T, running)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -82,7 +81,7 @@ func serve(t *testing.T, server *Server) running {
 	return r
 }
 
-// connect opens a connection and writes the beginning of a request.
+// connect opens a connection and writes the start of a request.
 func (r running) connect(text string) net.Conn {
 	r.t.Helper()
 	connection, err := r.dial()
@@ -96,7 +95,7 @@ func (r running) connect(text string) net.Conn {
 	return connection
 }
 
-// statusOf reads an answer and returns its status.
+// statusOf reads a response and returns its status.
 func (r running) statusOf(connection net.Conn) int {
 	r.t.Helper()
 	response, err := http.ReadResponse(bufio.NewReader(connection), nil)
@@ -122,12 +121,13 @@ func (r running) ends(want string) {
 	}
 }
 
-// request is one for greet with a body of that length, which is still to come.
+// request returns the header of a request for greet, with a body of that length to
+// follow.
 func request(length int) string {
 	return fmt.Sprintf("POST /system/greet HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n", length)
 }
 
-func TestAClientThatDawdlesIsCutOff(t *testing.T) {
+func TestASlowClientIsCutOff(t *testing.T) {
 	tests := []struct {
 		name   string
 		sends  string
@@ -151,8 +151,8 @@ func TestAClientThatDawdlesIsCutOff(t *testing.T) {
 				if status, _, _ := strings.Cut(string(answer), "\r\n"); status != test.status {
 					t.Errorf("answered %q, want %q", status, test.status)
 				}
-				// The server lingers for a moment after an answer that the
-				// client may not have read.
+				// The server waits a moment after a response that the client may not
+				// have read.
 				if took := time.Since(begin); took < test.after || took > test.after+time.Second {
 					t.Errorf("cut off after %s, want %s", took, test.after)
 				}
@@ -161,7 +161,7 @@ func TestAClientThatDawdlesIsCutOff(t *testing.T) {
 	}
 }
 
-// A client that asks and does not read has half a minute.
+// A client that does not read the response is cut off after half a minute.
 func TestAClientThatDoesNotReadIsCutOff(t *testing.T) {
 	for wait, answered := range map[time.Duration]bool{29 * time.Second: true, 31 * time.Second: false} {
 		run(t, func(t *testing.T, r running) {
@@ -188,9 +188,8 @@ func TestHeadersAreBounded(t *testing.T) {
 	})
 }
 
-// A request that was accepted is answered after the end was asked for; a new
-// connection is not accepted.
-func TestARequestUnderWayIsAnswered(t *testing.T) {
+// A server that stops finishes the requests in progress and accepts no new connection.
+func TestARequestInProgressIsFinished(t *testing.T) {
 	run(t, func(t *testing.T, r running) {
 		connection := r.connect(request(2) + "{")
 		synctest.Wait()
@@ -209,7 +208,7 @@ func TestARequestUnderWayIsAnswered(t *testing.T) {
 	})
 }
 
-func TestAnIdleConnectionDoesNotHoldUpTheEnd(t *testing.T) {
+func TestAnIdleConnectionDoesNotDelayTheStop(t *testing.T) {
 	run(t, func(t *testing.T, r running) {
 		connection := r.connect(request(2) + "{}")
 		if got := r.statusOf(connection); got != http.StatusOK {
@@ -224,8 +223,8 @@ func TestAnIdleConnectionDoesNotHoldUpTheEnd(t *testing.T) {
 	})
 }
 
-// Somebody who never reads the answer is waited for no longer than that.
-func TestTheEndIsNotHeldUpForEver(t *testing.T) {
+// The server waits at most drainTime for a client that never reads the response.
+func TestTheStopIsNotDelayedForever(t *testing.T) {
 	run(t, func(t *testing.T, r running) {
 		r.connect(request(2) + "{}")
 		synctest.Wait()
@@ -238,7 +237,7 @@ func TestTheEndIsNotHeldUpForEver(t *testing.T) {
 	})
 }
 
-// A listener that breaks ends the server with its error.
+// If the listener fails, Serve returns its error.
 func TestABrokenListener(t *testing.T) {
 	run(t, func(t *testing.T, r running) {
 		synctest.Wait()
@@ -247,8 +246,7 @@ func TestABrokenListener(t *testing.T) {
 	})
 }
 
-// The sweep runs every minute; one that fails is logged and does not end the
-// server.
+// The sweep runs every minute; an error is logged and does not stop the server.
 func TestTheSweepRunsEveryMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer

@@ -18,14 +18,14 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// oldServer is the program of today on a copy of the store that commit 05dad06
-// wrote, a minute after it was written.
+// oldServer is the current server on a copy of the store that commit 05dad06 wrote, one
+// minute after that.
 type oldServer struct {
 	url   string
 	clock *testclock.Clock
 }
 
-// copyOldStore returns the path of a copy, whose key lies beside it.
+// copyOldStore returns the path of a copy, with its key next to it.
 func copyOldStore(t *testing.T) (file string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -68,7 +68,7 @@ func (s oldServer) as(token string) *dnanexus.Client {
 	return dnanexus.New(dnanexus.Config{APIServer: s.url, AuthServer: s.url, Token: secret.New(token)})
 }
 
-// code is what an authenticator app with the seed shows.
+// code returns the current code of an authenticator app with the seed.
 func (s oldServer) code(t *testing.T, seed string) string {
 	t.Helper()
 	key, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(seed)
@@ -100,8 +100,7 @@ func (s oldServer) whose(t *testing.T, token string) string {
 	return who.ID
 }
 
-// A store that a newer program has changed is refused with a sentence, and stays
-// as it is.
+// A store that a newer program has changed is refused with a message and not changed.
 func TestAStoreOfANewerProgramIsRefused(t *testing.T) {
 	file := copyOldStore(t)
 	newer := readFile(t, file)
@@ -118,9 +117,9 @@ func TestAStoreOfANewerProgramIsRefused(t *testing.T) {
 	}
 }
 
-// What an older server stored is good for ever: passwords, second factors,
-// recovery codes, activations.
-func TestPeopleOfAnOlderStoreSignIn(t *testing.T) {
+// Passwords, second factors, recovery codes and activation codes of an older server stay
+// valid.
+func TestUsersOfAnOlderStoreSignIn(t *testing.T) {
 	server := openOldStore(t)
 	for name, test := range map[string]struct {
 		username, password, code string
@@ -163,8 +162,8 @@ func TestPeopleOfAnOlderStoreSignIn(t *testing.T) {
 	})
 }
 
-// Tokens of every kind are recognised, within their scopes and limits.
-func TestTokensOfAnOlderStoreAreRecognised(t *testing.T) {
+// Tokens of every kind stay valid, within their scopes and limits.
+func TestTokensOfAnOlderStoreAreValid(t *testing.T) {
 	server := openOldStore(t)
 	const session = "sve7oXuRH5UbdlgVqtiBIDBLJhSg5k98"
 	for name, token := range map[string]string{
@@ -174,7 +173,7 @@ func TestTokensOfAnOlderStoreAreRecognised(t *testing.T) {
 		"token of EMX2":          "161b525f75867b9222bb7a0806ed49e7",
 	} {
 		if got := server.whose(t, token); got != "user-alice" {
-			t.Errorf("%s: of %q", name, got)
+			t.Errorf("%s: the user is %q", name, got)
 		}
 	}
 
@@ -199,7 +198,7 @@ func TestTokensOfAnOlderStoreAreRecognised(t *testing.T) {
 	}
 }
 
-// Projects, folders, orgs and their members are as they were.
+// Projects, folders, orgs and their members are unchanged.
 func TestEntitiesOfAnOlderStoreAreThere(t *testing.T) {
 	server := openOldStore(t)
 	ctx, limited := t.Context(), server.as("0123456789abcdefghijABCDEFGHIJ01")

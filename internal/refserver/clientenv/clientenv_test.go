@@ -13,8 +13,8 @@ import (
 
 var folder = filepath.Join(string(filepath.Separator), "private")
 
-// made is For as a map. A variable that is there twice fails the test: programs
-// differ in which one they take.
+// made returns the result of For as a map. A variable that is set twice fails the test,
+// because programs differ in which value they use.
 func made(t *testing.T, base []string, address string, more map[string]string) map[string]string {
 	t.Helper()
 	env, err := clientenv.For(base, address, folder, more)
@@ -52,8 +52,8 @@ func TestFor(t *testing.T) {
 		t.Errorf("of an empty environment (-want +got):\n%s", diff)
 	}
 
-	// Its own result leads to another server and another folder, but for the
-	// list of proxies' exceptions.
+	// The result of an earlier call is replaced, except for the list of hosts
+	// without a proxy.
 	nested := made(t, []string{
 		"DX_APISERVER_PROTOCOL=https", "DX_APISERVER_HOST=api.dnanexus.com", "DX_APISERVER_PORT=443",
 		"DX_AUTHSERVER_HOST=auth.dnanexus.com", "DX_AUTHSERVER_PORT=443", "DX_USER_CONF_DIR=/home/x/.dnanexus_config",
@@ -65,7 +65,7 @@ func TestFor(t *testing.T) {
 	}
 }
 
-func TestWhatLeadsOutsideIsDropped(t *testing.T) {
+func TestVariablesThatLeadOutsideAreDropped(t *testing.T) {
 	outside := []string{
 		"DX_SECURITY_CONTEXT", "DX_API_TOKEN", "DX_AUTH_TOKEN", "DX_PROJECT_CONTEXT_ID", "DX_PROJECT_CONTEXT_NAME",
 		"DX_WORKSPACE_ID", "DX_JOB_ID", "DX_USERNAME", "DX_CLI_WD", "DX_CA_CERT",
@@ -112,8 +112,8 @@ func TestMoreVariablesWin(t *testing.T) {
 	}
 }
 
-// Go prefers one spelling and Python the other, so that both are set, and none
-// hides what the other says.
+// Go prefers one spelling and Python the other, so both are set and neither hides the
+// hosts of the other.
 func TestNoProxy(t *testing.T) {
 	for _, test := range []struct {
 		name         string

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// S-37: a new password ends the other sessions and no API token; the session in
-// use goes on, and counts as signed in just now.
-func TestAPasswordIsChanged(t *testing.T) {
+// S-37: a new password ends the other sessions but no API token. The session in use
+// stays and counts as a recent sign-in.
+func TestChangePassword(t *testing.T) {
 	p := newPlatform(t)
 	session, other := p.login("alice", "wonderland-2026"), p.login("alice", "wonderland-2026")
 	p.Advance(6 * time.Minute)
@@ -29,7 +29,7 @@ func TestAPasswordIsChanged(t *testing.T) {
 }
 
 // S-06, S-07.
-func TestWhatNoPasswordMayBe(t *testing.T) {
+func TestRefusedPasswords(t *testing.T) {
 	p := newPlatform(t)
 	for newPassword, want := range map[string]string{
 		"letters":                 "The password must have at least 8 characters",
@@ -48,8 +48,8 @@ func TestWhatNoPasswordMayBe(t *testing.T) {
 	p.signIn("alice", "wonderland-2026", `null`).expect(t, 200, `{"user_id": "user-alice"}`)
 }
 
-// Any Unicode will do, in whichever composition it is typed later.
-func TestAPasswordOfAnyLetters(t *testing.T) {
+// A password can have any Unicode characters, and their normalization does not matter.
+func TestUnicodePassword(t *testing.T) {
 	p := newPlatform(t)
 	p.post("/account/changePassword", aliceFull, fmt.Sprintf(`{%s, "newPassword": %q}`, aliceProof, " caf\u00e9 au lait \u4e16\u754c ")).
 		expect(t, 200, `{}`)
@@ -57,7 +57,7 @@ func TestAPasswordOfAnyLetters(t *testing.T) {
 	p.signIn("alice", "cafe\u0301 au lait \u4e16\u754c", `null`).refuses(t, 401, "UsernameOrPasswordError", wrongCredentials)
 }
 
-// Whoever began an enrolment may know nothing but the old password.
+// A pending enrollment may be that of someone who knew only the old password.
 func TestANewPasswordEndsAPendingEnrollment(t *testing.T) {
 	p := newPlatform(t)
 	p.begin(aliceFull, aliceProof)
@@ -65,7 +65,7 @@ func TestANewPasswordEndsAPendingEnrollment(t *testing.T) {
 	p.hasStatus(aliceFull, `{"pending": false}`)
 }
 
-func TestAnAddressIsChanged(t *testing.T) {
+func TestUpdateEmail(t *testing.T) {
 	p := newPlatform(t)
 	session, other := p.login("alice", "wonderland-2026"), p.login("alice", "wonderland-2026")
 	change := func(address string) answer {
@@ -76,13 +76,13 @@ func TestAnAddressIsChanged(t *testing.T) {
 	}
 	change("Bob@Example.org").refuses(t, 422, "EmailTakenError", "The e-mail address is taken")
 	p.post("/system/whoami", other, `{}`).expect(t, 200, `{"id": "user-alice"}`)
-	change("ALICE@example.org").expect(t, 200, `{"id": "user-alice"}`) // one's own in another case
+	change("ALICE@example.org").expect(t, 200, `{"id": "user-alice"}`) // the current address in another case
 	change("alice@example.com").expect(t, 200, `{"id": "user-alice"}`)
 	p.post("/user-alice/describe", session, `{}`).expect(t, 200, `{"email": "alice@example.com"}`)
 	p.post("/system/whoami", other, `{}`).expect(t, 401, `{"error": {"details": {"reason": "logged out elsewhere"}}}`)
 }
 
-func TestNamesAreChanged(t *testing.T) {
+func TestUpdateSettings(t *testing.T) {
 	p := newPlatform(t)
 	session, other := p.login("alice", "wonderland-2026"), p.login("alice", "wonderland-2026")
 	change := func(fields string) answer {
@@ -96,9 +96,9 @@ func TestNamesAreChanged(t *testing.T) {
 	p.post("/system/whoami", aliceFull, `{}`).expect(t, 200, `{"id": "user-alice"}`)
 }
 
-// The platform's own route asks for a recent sign-in, or a proof, only where
-// there is a second factor to guard it.
-func TestASecondFactorGuardsThePlatformsOwnUpdate(t *testing.T) {
+// user-xxxx/update needs a recent sign-in, or the password and code, only if the
+// account has a second factor.
+func TestUserUpdateWithASecondFactor(t *testing.T) {
 	p := newPlatform(t)
 	p.post("/user-alice/update", aliceFull, `{"first": "Alicia"}`).expect(t, 200, `{"id": "user-alice"}`)
 
@@ -109,7 +109,7 @@ func TestASecondFactorGuardsThePlatformsOwnUpdate(t *testing.T) {
 	p.post("/user-bob/update", session, `{"first": "Bob"}`).expect(t, 401, `{"error": {"type": "ReauthenticationRequiredError"}}`)
 	p.post("/user-bob/update", session, `{"first": "Bob", `+bobProof+`}`).expect(t, 401, `{"error": {"type": "OTPRequiredError"}}`)
 	p.post("/user-bob/update", session, `{"first": "Bob", `+bobProof+`, "otp": "`+phone.code()+`"}`).expect(t, 200, `{"id": "user-bob"}`)
-	// A new API token is no sign-in, however new it is.
+	// Making an API token does not count as a recent sign-in.
 	token := p.post("/system/newAuthToken", "", `{"username": "bob", `+bobProof+`, "otp": "`+phone.next()+`", "label": "ci"}`).text(t, "access_token")
 	p.post("/user-bob/update", token, `{"first": "B"}`).expect(t, 401, `{"error": {"type": "ReauthenticationRequiredError"}}`)
 }

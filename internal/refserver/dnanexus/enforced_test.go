@@ -12,7 +12,7 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// newPlatformIn starts one with testdata/platform.yaml in a mode.
+// newPlatformIn starts a server with testdata/platform.yaml in a mode.
 func newPlatformIn(t *testing.T, mode identity.FactorMode) *platform {
 	t.Helper()
 	file, err := fixture.Open("testdata/platform.yaml")
@@ -22,7 +22,7 @@ func newPlatformIn(t *testing.T, mode identity.FactorMode) *platform {
 	return newPlatformOf(t, refserver.Config{Fixture: &file, TwoFactor: mode})
 }
 
-// ticket reads the ticket of a refused sign-in, as it goes into a body.
+// ticket returns the ticket of a refused sign-in, as a key for a body.
 func (a answer) ticket(t *testing.T) string {
 	t.Helper()
 	a.refuses(t, 401, "TwoFactorEnrollmentRequiredError", "Two-factor authentication is required on this server; enroll to log in")
@@ -45,8 +45,8 @@ func (a answer) ticket(t *testing.T) string {
 
 const noTicket = "The enrollment ticket could not be found or has expired; log in again"
 
-// Where it is enforced, who has no second factor enrolls inside the login: the
-// ticket stands for token and proof, once.
+// If two-factor authentication is enforced, a user without it enrolls while signing
+// in: the ticket replaces token and password, once.
 func TestEnforcedTwoFactorIsEnrolledInsideTheLogin(t *testing.T) {
 	p := newPlatformIn(t, identity.FactorsEnforced)
 	p.signIn("alice", "wrong", `null`).refuses(t, 401, "UsernameOrPasswordError", wrongCredentials)
@@ -56,7 +56,7 @@ func TestEnforcedTwoFactorIsEnrolledInsideTheLogin(t *testing.T) {
 	codes := p.confirm("", phone.code(), ", "+ticket).recoveryCodes(t)
 	p.activate("", "zzzz", ", "+ticket).refuses(t, 401, "OTPMismatchError", "Incorrect verification code")
 	a := p.activate("", codes[0], ", "+ticket)
-	// The session that was ordered: the time is that of signIn.
+	// The session is the one that was requested: it expires when signIn asked.
 	a.expect(t, 200, `{"session": {"user_id": "user-alice", "token_type": "bearer", "expires": 1774958400000}}`)
 	var body struct {
 		Session struct {
@@ -79,8 +79,8 @@ func TestEnforcedTwoFactorIsEnrolledInsideTheLogin(t *testing.T) {
 		refuses(t, 422, "InvalidState", "Two-factor authentication is required on this server and can't be turned off")
 }
 
-// An API token is ordered and made in the same way.
-func TestATicketRemembersWhatWasOrdered(t *testing.T) {
+// An API token can be requested in the same way.
+func TestATicketRemembersTheRequest(t *testing.T) {
 	p := newPlatformIn(t, identity.FactorsEnforced)
 	ticket := p.post("/system/newAuthToken", "",
 		`{"username": "alice", "password": "wonderland-2026", "label": "ci", "scope": {"projects": {"`+exome+`": "VIEW"}}}`).ticket(t)
@@ -111,7 +111,7 @@ func TestTicketsEnd(t *testing.T) {
 	p.Advance(time.Millisecond)
 	enroll(old).refuses(t, 401, "InvalidAuthentication", noTicket)
 
-	// The other one is of no use when the first was used.
+	// A second ticket is invalid once the first was used.
 	one, other := p.signIn("alice", "wonderland-2026", `null`).ticket(t), p.signIn("alice", "wonderland-2026", `null`).ticket(t)
 	phone := p.begin("", one)
 	codes := p.confirm("", phone.code(), ", "+one).recoveryCodes(t)
@@ -120,7 +120,7 @@ func TestTicketsEnd(t *testing.T) {
 	p.confirm("", phone.next(), ", "+other).refuses(t, 401, "InvalidAuthentication", noTicket)
 }
 
-// Guesses at tickets are limited as those at tokens are.
+// Guesses at tickets are limited like those at tokens.
 func TestUnknownTicketsAreLimited(t *testing.T) {
 	p := newPlatformIn(t, identity.FactorsEnforced)
 	request := dx("test").request(p, "/account/twoFactor/enroll", "", `{"ticket": "guess"}`)
@@ -133,16 +133,15 @@ func TestUnknownTicketsAreLimited(t *testing.T) {
 	answers[200].refuses(t, 403, "TooManyAttemptsError", "Too many failed attempts; try again in 1 s")
 }
 
-// It is enforced at the door: what was let in before stays, tokens of scripts
-// above all, and nobody is let in with less.
+// It is enforced at sign-in: existing tokens, such as those of scripts, stay valid.
 func TestEnforcedTwoFactorLeavesTokensAlone(t *testing.T) {
 	p := newPlatformIn(t, identity.FactorsEnforced)
 	p.post("/system/whoami", aliceFull, `{}`).expect(t, 200, `{"id": "user-alice"}`)
 	p.hasStatus(aliceFull, `{"enabled": false, "mode": "enforced"}`)
-	// Who has it already notices nothing.
+	// A user who has it already notices no difference.
 	p.signIn("bob", "builder-2026", quoted(p.appOf(bobsSeed).code())).expect(t, 200, `{"user_id": "user-bob"}`)
 	p.signIn("dave", "anything", `null`).expect(t, 403, `{"error": {"type": "SSORequiredError"}}`)
-	// With a token one can enroll, too; nothing is signed in then.
+	// A user with a token can enroll, too; that starts no session.
 	phone := p.begin(aliceFull, aliceProof)
 	codes := p.confirm(aliceFull, phone.code(), "").recoveryCodes(t)
 	if a := p.activate(aliceFull, codes[0], ""); string(a.body) != "{}" {
@@ -150,7 +149,7 @@ func TestEnforcedTwoFactorLeavesTokensAlone(t *testing.T) {
 	}
 }
 
-// Where it is disabled, nobody turns it on, and who has it is asked as before.
+// If it is disabled, no user can turn it on; a user who has it still needs a code.
 func TestDisabledTwoFactor(t *testing.T) {
 	p := newPlatformIn(t, identity.FactorsDisabled)
 	const disabled = "Two-factor authentication is disabled on this server"
@@ -165,9 +164,9 @@ func TestDisabledTwoFactor(t *testing.T) {
 	p.signIn("bob", "builder-2026", `null`).expect(t, 200, `{"user_id": "user-bob"}`)
 }
 
-// theLab is an org that made the accounts of bob and of an administrator of the
-// platform, and that erin was invited into.
-func theLab(t *testing.T) *platform {
+// newLab starts a server with the org lab, which created the accounts of bob and of a
+// platform administrator, and of which erin is an invited member.
+func newLab(t *testing.T) *platform {
 	totp := secret.New(bobsSeed)
 	user := func(name string) fixture.User {
 		return fixture.User{Username: name, Password: secret.New(name + "-password"), TOTPSecret: totp}
@@ -182,7 +181,7 @@ func theLab(t *testing.T) *platform {
 	return newPlatformWith(t, fixture.File{
 		Users: []fixture.User{root, chief, user("bob"), user("erin"), {Username: "alice", Password: secret.New("wonderland-2026")}},
 		Orgs: []fixture.Org{
-			{Handle: "home", Name: "Home", Admins: []string{"erin"}}, // the first one made the account
+			{Handle: "home", Name: "Home", Admins: []string{"erin"}}, // the first org created the account
 			{Handle: "lab", Name: "Lab", Admins: []string{"alice"}, Members: []fixture.Member{{User: "bob"}, {User: "chief"}, {User: "erin"}}},
 		},
 		Tokens: []fixture.Token{
@@ -197,9 +196,9 @@ func resetBody(user, org string, tokens bool) string {
 	return fmt.Sprintf(`{"user_id": "user-%s", "org_id": %q, "revokeChildTokens": %v}`, user, org, tokens)
 }
 
-// An admin takes the second factor off an account that the org answers for.
+// An org admin can reset the second factor of an account that the org created.
 func TestAnAdminResetsAMembersSecondFactor(t *testing.T) {
-	p := theLab(t)
+	p := newLab(t)
 	phone := p.appOf(bobsSeed)
 	session := p.signIn("bob", "bob-password", quoted(phone.code())).text(t, "access_token")
 	p.signIn("bob", "bob-password", quoted(phone.wrong()))
@@ -213,15 +212,15 @@ func TestAnAdminResetsAMembersSecondFactor(t *testing.T) {
 		refuses(t, 422, "InvalidState", "MFA is already reset for the user")
 }
 
-func TestAResetCanRevokeTheTokensToo(t *testing.T) {
-	p := theLab(t)
+func TestResetCanRevokeTokens(t *testing.T) {
+	p := newLab(t)
 	p.post("/user-bob/resetUserMFA", rootFull, resetBody("bob", "", true)).
 		expect(t, 200, `{"admin_id": "user-root", "org_id": "", "user_id": "user-bob"}`)
 	p.post("/system/whoami", bobFull, `{}`).expect(t, 401, `{"error": {"details": {"reason": "revoked"}}}`)
 }
 
 func TestWhoMayNotResetASecondFactor(t *testing.T) {
-	p := theLab(t)
+	p := newLab(t)
 	for _, test := range []struct {
 		name, token, user, org string
 		status                 int
@@ -231,12 +230,12 @@ func TestWhoMayNotResetASecondFactor(t *testing.T) {
 			"The org did not create this account, so its administrators cannot change it"},
 		{"an administrator of the platform", aliceFull, "chief", "org-lab", 401, "PermissionDenied",
 			"The org did not create this account, so its administrators cannot change it"},
-		{"no member", aliceFull, "root", "org-lab", 404, "ResourceNotFound", "The user is not a member of the org"},
+		{"not a member", aliceFull, "root", "org-lab", 404, "ResourceNotFound", "The user is not a member of the org"},
 		{"by a member", bobFull, "erin", "org-lab", 401, "PermissionDenied", "Administrator access to org-lab required to perform this operation"},
 		{"without an org", aliceFull, "bob", "", 401, "PermissionDenied", "Only an administrator of the platform may do this"},
 		{"unknown org", aliceFull, "bob", "org-none", 404, "ResourceNotFound", "The org could not be found"},
 		{"unknown user", rootFull, "nobody", "", 404, "ResourceNotFound", "The user could not be found"},
-		{"one's own", "ChiefFull", "chief", "", 401, "PermissionDenied",
+		{"own account", "ChiefFull", "chief", "", 401, "PermissionDenied",
 			"Your own second factor is turned off with a verification code, not reset"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -25,8 +25,8 @@ func newIsolated(t *testing.T) *platform {
 	return newPlatformWith(t, file)
 }
 
-// What the Python client's tests take for granted comes back over the wire: the
-// people, the tokens, the orgs with alice's standing, and the public project.
+// The server has everything that the tests of the Python client expect: users, tokens,
+// orgs with the right levels of alice, and the public project.
 func TestTheDirectoryOfTheIsolatedTests(t *testing.T) {
 	p := newIsolated(t)
 	for token, user := range map[string]string{aliceToken: "user-alice", bobToken: "user-bob", eveToken: "user-eve"} {
@@ -86,7 +86,7 @@ func TestFindOrgs(t *testing.T) {
 	}
 }
 
-// What the org pays for, also what alice has no level on.
+// The list has all projects that the org pays for, even without a level of alice.
 func TestFindOrgProjects(t *testing.T) {
 	p := newIsolated(t)
 	const (

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// forms are what may stand in a wanted value for something that is drawn or
-// computed. A number is matched in the way it is written.
+// forms are placeholders in a wanted value for something random or computed. A number
+// is matched as text.
 func forms() map[string]*regexp.Regexp {
 	return map[string]*regexp.Regexp{
 		"<token>":     regexp.MustCompile(`^[0-9A-Za-z]{32}$`),
@@ -21,9 +21,8 @@ func forms() map[string]*regexp.Regexp {
 	}
 }
 
-// differences tells where got does not hold what is wanted. Both are JSON. An
-// object holds another one that has more keys; an array must be the same row by
-// row; null must be there.
+// differences lists where got does not match want. Both are JSON. An object in got may
+// have more keys; an array must have the same elements; null must be present.
 func differences(t *testing.T, want, got []byte) []string {
 	t.Helper()
 	return compare("the answer", decoded(t, want), decoded(t, got))

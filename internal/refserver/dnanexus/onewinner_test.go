@@ -17,14 +17,14 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// Of so many who send the same code at the same moment, one gets in.
+// submissions is how many clients send the same code at the same time.
 const submissions = 200
 
-// places are the networks that they send it from. Sign-ins from one network take
-// turns, so it takes several for a race.
+// places is the number of their networks. Sign-ins from one network run one after
+// another, so a race needs several.
 const places = 8
 
-// winnerRounds is how often they try.
+// winnerRounds is how often the test repeats the race.
 func winnerRounds(t *testing.T) int {
 	t.Helper()
 	setting := os.Getenv("WINNER_ROUNDS")
@@ -39,7 +39,7 @@ func winnerRounds(t *testing.T) int {
 }
 
 // S-19, S-26.
-func TestOfManyWithOneCodeOneGetsIn(t *testing.T) {
+func TestOneCodeSignsInOnce(t *testing.T) {
 	rounds := winnerRounds(t)
 	var codes []secret.Text
 	for n := range rounds {
@@ -53,7 +53,7 @@ func TestOfManyWithOneCodeOneGetsIn(t *testing.T) {
 	})
 	crowd := newCrowd(p)
 	phone := p.appOf(bobsSeed)
-	for place := range places { // known from now on
+	for place := range places { // makes it a known network
 		if got := crowd.submit(phone.next(), place); got != http.StatusOK {
 			t.Fatalf("the first sign-in from place %d: %d", place, got)
 		}
@@ -67,7 +67,7 @@ func TestOfManyWithOneCodeOneGetsIn(t *testing.T) {
 	}
 }
 
-// crowd sends codes at once.
+// crowd is a group of clients that send a code at the same time.
 type crowd struct {
 	p      *platform
 	client *http.Client
@@ -101,7 +101,7 @@ func (c crowd) hasOneWinner(t *testing.T, code string) {
 	}
 }
 
-// submit signs in from a place and returns the status, or 0.
+// submit signs in from a place and returns the status, 0 on an error.
 func (c crowd) submit(code string, place int) int {
 	body := fmt.Sprintf(`{"username": "bob", "password": "builder-2026", "otp": %q}`, code)
 	request, err := http.NewRequest(http.MethodPost, "http://"+c.p.address+"/system/newAuthToken", strings.NewReader(body))

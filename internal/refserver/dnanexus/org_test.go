@@ -37,7 +37,7 @@ func TestUpdateOrg(t *testing.T) {
 	}
 }
 
-func TestWhatUpdateOrgRefuses(t *testing.T) {
+func TestUpdateOrgRefusals(t *testing.T) {
 	p := newPlatform(t)
 	const (
 		bounds = "policies.autoLogoutAfter must be null, or milliseconds from 1 minute to 30 days"
@@ -58,7 +58,7 @@ func TestWhatUpdateOrgRefuses(t *testing.T) {
 		{"text", clinic, carolFull, `{"policies": {"autoLogoutAfter": "5m"}}`, 422, "InvalidInput", form},
 		{"no policies", clinic, carolFull, `{"policies": 5}`, 422, "InvalidInput", `expected key "policies" of input to be a hash`},
 		{"empty name", clinic, carolFull, `{"name": ""}`, 422, "InvalidInput", "name must have from 1 to 512 bytes"},
-		{"no admin", clinic, aliceFull, five, 401, "PermissionDenied", "Administrator access to org-clinic required to perform this operation"},
+		{"not an admin", clinic, aliceFull, five, 401, "PermissionDenied", "Administrator access to org-clinic required to perform this operation"},
 		{"narrow token", pirates, aliceRead, five, 401, "PermissionDenied", "The token in use does not reach that far"},
 		{"no org", "/org-none", carolFull, five, 404, "ResourceNotFound", "The org could not be found"},
 	}
@@ -70,7 +70,7 @@ func TestWhatUpdateOrgRefuses(t *testing.T) {
 	p.post(clinic+"/describe", carolFull, `{}`).expect(t, 200, `{"name": "Clinic", "policies": {"autoLogoutAfter": 300000}}`)
 }
 
-// Carol gets the 5 minutes of her org, and a minute as soon as its admin says so.
+// The session of carol has the idle limit of her org, also after it changes.
 func TestAPolicyShortensARunningSession(t *testing.T) {
 	p := newPlatform(t)
 	a := p.post("/system/newAuthToken", "", `{"username": "carol", "password": "singer-2026"}`)

@@ -7,9 +7,9 @@ import (
 
 const pirateOrg = "/org-piratelabs"
 
-// What is wrong with a request about members is said by its key; permission comes
-// before what is in the request.
-func TestWhatOrgsRefuse(t *testing.T) {
+// An error about members names the key. Permissions are checked before the content of
+// the request.
+func TestOrgRefusals(t *testing.T) {
 	p := newIsolated(t)
 	const (
 		adminNeeded = "Administrator access to org-piratelabs required to perform this operation"
@@ -21,7 +21,7 @@ func TestWhatOrgsRefuse(t *testing.T) {
 		status                  int
 		errorType, message      string
 	}{
-		{"invite: nobody", pirateOrg + "/invite", aliceToken, `{}`, 422, "InvalidInput", `Expected input to have property "invitee"`},
+		{"invite: no user", pirateOrg + "/invite", aliceToken, `{}`, 422, "InvalidInput", `Expected input to have property "invitee"`},
 		{"invite: unknown user", pirateOrg + "/invite", aliceToken, `{"invitee": "user-none"}`, 404, "ResourceNotFound", "The invitee could not be found"},
 		{"invite: unknown address", pirateOrg + "/invite", aliceToken, `{"invitee": "none@example.org"}`, 404, "ResourceNotFound", "The invitee could not be found"},
 		{"invite: an org", pirateOrg + "/invite", aliceToken, `{"invitee": "org-dnanexus"}`, 404, "ResourceNotFound", "The invitee could not be found"},
@@ -30,18 +30,18 @@ func TestWhatOrgsRefuse(t *testing.T) {
 		{"invite: projectAccess", pirateOrg + "/invite", aliceToken, `{"invitee": "user-eve", "projectAccess": "ALL"}`, 422, "InvalidInput", `expected key "projectAccess" of input to be one of NONE, VIEW, UPLOAD, CONTRIBUTE, ADMINISTER`},
 		{"invite: type", pirateOrg + "/invite", aliceToken, `{"invitee": "user-eve", "appAccess": "yes"}`, 422, "InvalidInput", `expected key "appAccess" of input to be a boolean`},
 		{"invite: by a member", pirateOrg + "/invite", bobToken, `{"invitee": "user-none"}`, 401, "PermissionDenied", adminNeeded},
-		{"invite: by a stranger who looks for an address", pirateOrg + "/invite", eveToken, `{"invitee": "alice@example.org"}`, 401, "PermissionDenied", adminNeeded},
+		{"invite: by a non-member, with an address", pirateOrg + "/invite", eveToken, `{"invitee": "alice@example.org"}`, 401, "PermissionDenied", adminNeeded},
 		{"invite: unknown org", "/org-none/invite", aliceToken, `{"invitee": "user-eve"}`, 404, "ResourceNotFound", noSuch},
 
 		{"access: ADMIN and another key", pirateOrg + "/setMemberAccess", aliceToken, `{"user-bob": {"level": "ADMIN", "appAccess": true}}`, 422, "InvalidInput", everyRight},
 		{"access: ADMIN and the project access that it has", pirateOrg + "/setMemberAccess", aliceToken, `{"user-bob": {"level": "ADMIN", "projectAccess": "ADMINISTER"}}`, 422, "InvalidInput", everyRight},
-		{"access: no member", pirateOrg + "/setMemberAccess", aliceToken, `{"user-eve": {"level": "MEMBER"}}`, 404, "ResourceNotFound", "The user is not a member of the org"},
+		{"access: not a member", pirateOrg + "/setMemberAccess", aliceToken, `{"user-eve": {"level": "MEMBER"}}`, 404, "ResourceNotFound", "The user is not a member of the org"},
 		{"access: the last admin", pirateOrg + "/setMemberAccess", aliceToken, `{"user-alice": {"level": "MEMBER"}}`, 422, "InvalidState", "An org needs at least one member with ADMIN access"},
 		{"access: level", pirateOrg + "/setMemberAccess", aliceToken, `{"user-bob": {"level": "NONE"}}`, 422, "InvalidInput", `expected key "user-bob.level" of input to be MEMBER or ADMIN`},
 		{"access: type", pirateOrg + "/setMemberAccess", aliceToken, `{"user-bob": "ADMIN"}`, 422, "InvalidInput", `expected key "user-bob" of input to be a hash`},
-		{"access: by a member of oneself", pirateOrg + "/setMemberAccess", bobToken, `{"user-bob": {"level": "ADMIN"}}`, 401, "PermissionDenied", adminNeeded},
+		{"access: by a member, own level", pirateOrg + "/setMemberAccess", bobToken, `{"user-bob": {"level": "ADMIN"}}`, 401, "PermissionDenied", adminNeeded},
 
-		{"remove: nobody", pirateOrg + "/removeMember", aliceToken, `{}`, 422, "InvalidInput", `Expected input to have property "user"`},
+		{"remove: no user", pirateOrg + "/removeMember", aliceToken, `{}`, 422, "InvalidInput", `Expected input to have property "user"`},
 		{"remove: unknown user", pirateOrg + "/removeMember", aliceToken, `{"user": "user-none"}`, 404, "ResourceNotFound", "The invitee could not be found"},
 		{"remove: the last admin", pirateOrg + "/removeMember", aliceToken, `{"user": "user-alice"}`, 422, "InvalidState", "An org needs at least one member with ADMIN access"},
 		{"remove: by a member", pirateOrg + "/removeMember", bobToken, `{"user": "user-bob"}`, 401, "PermissionDenied", adminNeeded},
@@ -66,7 +66,7 @@ func TestWhatOrgsRefuse(t *testing.T) {
 			p.in(t).post(tt.path, tt.token, tt.body).refuses(t, tt.status, tt.errorType, tt.message)
 		})
 	}
-	// None of that changed anything.
+	// Nothing was changed.
 	p.post(pirateOrg+"/findMembers", aliceToken, `{}`).
 		expect(t, 200, `{"results": [{"id": "user-alice", "level": "ADMIN"}, {"id": "user-bob", "level": "MEMBER"}], "next": null}`)
 }
@@ -94,14 +94,14 @@ func TestNonceOfNewOrg(t *testing.T) {
 	p.post("/org-other/describe", aliceToken, `{}`).refuses(t, 404, "ResourceNotFound", "The org could not be found")
 }
 
-// Members see what strangers do not, and admins the settings.
+// Members see more than other users, and only admins see the settings.
 func TestWhoSeesWhatOfAnOrg(t *testing.T) {
 	p := newIsolated(t)
 	a := p.post(pirateOrg+"/describe", bobToken, `{}`)
 	a.expect(t, 200, `{"level": "MEMBER", "allowBillableActivities": false, "projectAccess": "CONTRIBUTE", "admin": ["user-alice"]}`)
 	for _, hidden := range []string{"samlIdP", "jobLogsForwarding", "billingInformation"} {
 		if strings.Contains(string(a.body), hidden) {
-			t.Errorf("a member is told %s: %s", hidden, a.body)
+			t.Errorf("a member sees %s: %s", hidden, a.body)
 		}
 	}
 	p.post(pirateOrg+"/describe", eveToken, `{}`).isExactly(t, `{"id": "org-piratelabs", "class": "org", "handle": "piratelabs", "name": "Pirate Labs"}`)
@@ -109,9 +109,9 @@ func TestWhoSeesWhatOfAnOrg(t *testing.T) {
 	p.post(pirateOrg+"/describe", rootToken, `{}`).expect(t, 200, `{"level": "ADMIN", "allowBillableActivities": false, "projectAccess": "NONE", "samlIdP": null}`)
 }
 
-// A level through an org ends with the membership, and the user's own on what the
-// org pays for, unless the request keeps it.
-func TestRemovingAMemberTakesProjectsAway(t *testing.T) {
+// Removing a member also removes the levels that come from the org and, unless the
+// request keeps them, the own levels on projects that the org pays for.
+func TestRemovingAMemberRemovesProjectAccess(t *testing.T) {
 	p := newIsolated(t)
 	const treasure = "/project-0000000000000000000000bb"
 	p.post(treasure+"/describe", aliceToken, `{}`).refuses(t, 401, "PermissionDenied", "Requires VIEW access to the project")
@@ -121,16 +121,16 @@ func TestRemovingAMemberTakesProjectsAway(t *testing.T) {
 	p.post(treasure+"/describe", aliceToken, `{"permissions": true}`).expect(t, 200, `{"level": "ADMINISTER", "permissions": {"user-alice": "ADMINISTER"}}`)
 }
 
-func TestRemovingAMemberMayKeepProjects(t *testing.T) {
+func TestRemovingAMemberCanKeepProjectAccess(t *testing.T) {
 	p := newIsolated(t)
 	p.post(pirateOrg+"/removeMember", aliceToken, `{"user": "user-bob", "revokeProjectPermissions": false}`).
 		expect(t, 200, `{"projects": {}, "apps": {}}`)
 	p.post("/project-0000000000000000000000bb/describe", bobToken, `{}`).expect(t, 200, `{"level": "ADMINISTER"}`)
 }
 
-// The membership caps what a project gives to the org; at NONE the org's projects
-// are out of reach.
-func TestProjectAccessCapsTheOrg(t *testing.T) {
+// projectAccess limits the level that a member has through the org; NONE gives no
+// access.
+func TestProjectAccessLimitsTheLevel(t *testing.T) {
 	p := newIsolated(t)
 	const treasure = "/project-0000000000000000000000bb"
 	p.post(treasure+"/invite", bobToken, `{"invitee": "org-piratelabs", "level": "ADMINISTER"}`).expect(t, 200, `{"state": "accepted"}`)

@@ -40,7 +40,7 @@ const (
 	public   = "project-0000000000000000000000pb"
 )
 
-// start is the time at which every platform of these tests begins.
+// start is the time at which the clock of every test starts.
 func start() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
 
 // platform is a server behind a real TCP listener.
@@ -51,7 +51,7 @@ type platform struct {
 	server  *refserver.Server
 }
 
-// invite makes a code for the first administrator of an empty server.
+// invite returns a code for the first administrator of an empty server.
 func (p *platform) invite() string {
 	p.t.Helper()
 	invitation, needed, err := p.server.Invite(p.t.Context())
@@ -71,13 +71,13 @@ func newPlatform(t *testing.T) *platform {
 	return newPlatformWith(t, file)
 }
 
-// newPlatformWith lets the test run beside others: none shares its platform.
+// newPlatformWith starts a server with a fixture, and lets the test run in parallel.
 func newPlatformWith(t *testing.T, file fixture.File) *platform {
 	t.Helper()
 	return newPlatformOf(t, refserver.Config{Fixture: &file})
 }
 
-// newPlatformOf sets what every platform of these tests has.
+// newPlatformOf starts a server and completes its configuration for these tests.
 func newPlatformOf(t *testing.T, config refserver.Config) *platform {
 	t.Helper()
 	t.Parallel()
@@ -95,7 +95,7 @@ func newPlatformOf(t *testing.T, config refserver.Config) *platform {
 	p.address, p.server = listener.Addr().String(), server
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(t.Context(), listener) }()
-	t.Cleanup(func() { // t.Context has ended before this
+	t.Cleanup(func() { // t.Context is canceled before cleanups run
 		if err := <-served; err != nil {
 			t.Errorf("serving: %v", err)
 		}
@@ -106,7 +106,7 @@ func newPlatformOf(t *testing.T, config refserver.Config) *platform {
 	return p
 }
 
-// in is the same platform for a subtest.
+// in returns the same platform for a subtest.
 func (p *platform) in(t *testing.T) *platform {
 	return &platform{Clock: p.Clock, t: t, address: p.address, server: p.server}
 }
@@ -114,21 +114,21 @@ func (p *platform) in(t *testing.T) *platform {
 // wonderland is alice's password.
 func wonderland() secret.Text { return secret.New("wonderland-2026") }
 
-// answer is what came back, whole.
+// answer is a complete response.
 type answer struct {
 	status int
 	header http.Header
 	body   []byte
 }
 
-// raw writes the bytes of a request to a new connection and reads the answer.
-// What holds for every answer of this face is checked here.
+// raw writes a request to a new connection and reads the response. It checks what
+// every response must have.
 func (p *platform) raw(request string) answer {
 	p.t.Helper()
 	return p.onOneConnection(request)[0]
 }
 
-// onOneConnection writes each request when the one before it is answered.
+// onOneConnection sends the requests one after another on one connection.
 func (p *platform) onOneConnection(requests ...string) []answer {
 	p.t.Helper()
 	connection, err := net.Dial("tcp", p.address)
@@ -146,8 +146,7 @@ func (p *platform) onOneConnection(requests ...string) []answer {
 	return answers
 }
 
-// readFrom reads one answer. Nothing may follow it: the client has asked for no
-// more yet.
+// readFrom reads one response, which nothing may follow.
 func (p *platform) readFrom(connection io.Reader) answer {
 	p.t.Helper()
 	buffer := bufio.NewReader(connection)
@@ -161,7 +160,7 @@ func (p *platform) readFrom(connection io.Reader) answer {
 		p.t.Fatalf("Content-Length is wrong: %v", err)
 	}
 	if n := buffer.Buffered(); n > 0 {
-		p.t.Errorf("%d bytes behind the answer", n)
+		p.t.Errorf("%d bytes after the response", n)
 	}
 	a := answer{response.StatusCode, response.Header, body}
 	a.checkHeaders(p.t)
@@ -192,10 +191,10 @@ func (a answer) checkHeaders(t *testing.T) {
 	}
 }
 
-// client is a program that speaks to the platform, with the headers it sends.
+// client is a client program, with the headers that it sends.
 type client struct{ userAgent, acceptEncoding, contentType string }
 
-// dx is the Python client, in the words of its User-Agent for one command.
+// dx is the Python client with the User-Agent of a command.
 func dx(command string) client {
 	return client{
 		userAgent:      "dxpy/0.413.0 (Linux-6.1.0-x86_64-with-glibc2.36) Python/3.11.2 dx-" + command,
@@ -207,8 +206,8 @@ func dxda() client { return client{"dxda/v0.6.3 (linux)", "gzip", "application/j
 
 func dxfuse() client { return client{"dxfuse/v1.6.1 (linux)", "gzip", "application/json"} }
 
-// request makes the bytes of a POST. Without an authorization it has no such
-// header. No client sends Accept.
+// request returns the bytes of a POST, with an Authorization header unless it is
+// empty. No client sends Accept.
 func (c client) request(p *platform, path, authorization, body string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "POST %s HTTP/1.1\r\nHost: %s\r\nAccept-Encoding: %s\r\n", path, p.address, c.acceptEncoding)
@@ -230,7 +229,7 @@ func (p *platform) post(path, token, body string) answer {
 	return p.raw(dx("test").request(p, path, authorization, body))
 }
 
-// text returns a string in a JSON answer, by its key.
+// text returns the string at a key of a JSON response.
 func (a answer) text(t *testing.T, key string) string {
 	t.Helper()
 	var object map[string]any
@@ -244,7 +243,7 @@ func (a answer) text(t *testing.T, key string) string {
 	return value
 }
 
-// login signs in with a password and returns the session's token.
+// login signs in with a password and returns the token of the session.
 func (p *platform) login(username, password string) string {
 	p.t.Helper()
 	a := p.post("/system/newAuthToken", "", fmt.Sprintf(`{"username": %q, "password": %q, "otp": null}`, username, password))
@@ -252,7 +251,7 @@ func (p *platform) login(username, password string) string {
 	return a.text(p.t, "access_token")
 }
 
-// expect checks the status, and that the body holds what is wanted. See holds.
+// expect checks the status, and that the body matches want; see differences.
 func (a answer) expect(t *testing.T, status int, want string) {
 	t.Helper()
 	if a.status != status {
@@ -263,7 +262,7 @@ func (a answer) expect(t *testing.T, status int, want string) {
 	}
 }
 
-// isExactly checks that an answer has these keys and no others.
+// isExactly checks that a response has the wanted keys and no others.
 func (a answer) isExactly(t *testing.T, want string) {
 	t.Helper()
 	a.expect(t, 200, want)
@@ -272,12 +271,12 @@ func (a answer) isExactly(t *testing.T, want string) {
 		t.Fatal(err)
 	}
 	if len(got) != len(wanted) {
-		t.Errorf("the answer has other keys, too: %s", a.body)
+		t.Errorf("the response has other keys, too: %s", a.body)
 	}
 }
 
-// refuses checks for the error envelope: these three keys at most, and nothing
-// beside the envelope.
+// refuses checks the error envelope: it has only the three known keys, and the body
+// nothing else.
 func (a answer) refuses(t *testing.T, status int, errorType, message string) {
 	t.Helper()
 	var envelope struct {

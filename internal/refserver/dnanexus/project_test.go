@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Who restricts downloads restricts the viewer; who lifts that, has to lift both.
+// Restricting downloads restricts the viewer, too; both must be lifted together.
 func TestRestrictedDownloads(t *testing.T) {
 	p := newPlatform(t)
 	update := func(body string) answer { return p.post("/"+exome+"/update", aliceFull, body) }
@@ -23,14 +23,14 @@ func TestRestrictedDownloads(t *testing.T) {
 	shows(`{"downloadRestricted": false, "previewViewerRestricted": false, "version": 3}`)
 }
 
-func TestAnUpdateOfOneVersionOnly(t *testing.T) {
+func TestUpdateOfAVersion(t *testing.T) {
 	p := newPlatform(t)
 	p.post("/"+exome+"/update", aliceFull, `{"name": "first", "version": 0}`).expect(t, 200, `{}`)
 	p.post("/"+exome+"/update", aliceFull, `{"name": "second", "version": 0}`).refuses(t, 422, "InvalidState", "The project has a different version now")
 	p.post("/"+exome+"/describe", aliceFull, `{}`).expect(t, 200, `{"name": "first", "version": 1}`)
 }
 
-// PHI comes into a project where a licensed org pays, and never out of it.
+// Only a project that a licensed org pays for can contain PHI, and then forever.
 func TestPHIOfAProject(t *testing.T) {
 	p := newPlatform(t)
 	made := p.post("/project/new", carolFull, `{"name": "Ward"}`).text(t, "id")
@@ -44,8 +44,7 @@ func TestPHIOfAProject(t *testing.T) {
 	update(`{"name": "Ward 7"}`).expect(t, 200, `{}`)
 }
 
-// In a protected project only its administrators delete; the rest stays as free
-// as it was.
+// In a protected project only administrators can delete; nothing else changes.
 func TestProtectedProjects(t *testing.T) {
 	p := newPlatform(t)
 	p.post("/"+rare+"/newFolder", aliceFull, `{"folder": "/a"}`).expect(t, 200, `{}`)
@@ -62,12 +61,12 @@ func TestLeavingAProject(t *testing.T) {
 	p := newPlatform(t)
 	p.post("/"+rare+"/leave", aliceFull, `{}`).expect(t, 200, `{"id": "`+rare+`"}`)
 	p.post("/"+rare+"/describe", aliceFull, `{}`).refuses(t, 401, "PermissionDenied", "Requires VIEW access to the project")
-	p.post("/"+viewOnly+"/leave", aliceFull, `{}`).expect(t, 200, `{}`) // there through her org, and stays so
+	p.post("/"+viewOnly+"/leave", aliceFull, `{}`).expect(t, 200, `{}`) // her access comes from the org and stays
 	p.post("/"+viewOnly+"/describe", aliceFull, `{}`).expect(t, 200, `{"level": "VIEW"}`)
 	p.post("/"+exome+"/leave", aliceRead, `{}`).refuses(t, 401, "PermissionDenied", "Requires ADMINISTER access to the project")
 }
 
-// Fields are what was asked for and the ID; with defaultFields, the others too.
+// A description has the ID and the fields asked for; with defaultFields, all others too.
 func TestFieldsOfAProject(t *testing.T) {
 	p := newPlatform(t)
 	fields := func(body string) []string {
@@ -165,9 +164,9 @@ func TestFilters(t *testing.T) {
 	}
 }
 
-// What this platform does not hold is refused in the platform's order: a token
-// that is no good, then nobody, then that there is no such thing.
-func TestWhatThePlatformDoesNotHold(t *testing.T) {
+// Classes that the server does not have are refused in the platform's order: an invalid
+// token first, then a missing login, then the unknown entity.
+func TestAbsentClasses(t *testing.T) {
 	p := newPlatform(t)
 	const job, file = "/job-B0K01f000000000000000000/describe", "/file-B0K01f000000000000000000/describe"
 	for _, path := range []string{job, file, "/analysis-x/terminate", "/workflow-x/anything-at-all"} {
@@ -175,7 +174,7 @@ func TestWhatThePlatformDoesNotHold(t *testing.T) {
 		p.post(path, "unknown", `{}`).refuses(t, 401, "InvalidAuthentication", "The token could not be found")
 		p.post(path, aliceRead, `{}`).expect(t, 404, `{"error": {"type": "ResourceNotFound"}}`)
 	}
-	// dx describe file-ID: the project first, as a hint where the object is.
+	// dx describe file-ID reads the project first, as a hint where the object is.
 	p.post("/"+exome+"/describe", aliceFull, `{"fields": {"id": true}}`).expect(t, 200, `{"id": "`+exome+`"}`)
 	p.post(file, aliceFull, `{"project": "`+exome+`", "defaultFields": true, "fields": {"properties": true}}`).
 		refuses(t, 404, "ResourceNotFound", `The entity "file-B0K01f000000000000000000" could not be found`)
@@ -203,7 +202,7 @@ func TestComeBackLater(t *testing.T) {
 	p.post("/system/comeBackLater", aliceFull, `{"waitUntil": 1772366400001}`).expect(t, 200, `{"currentTime": 1772366401000}`)
 }
 
-// An answer may be logged, so it repeats no secret.
+// Clients may log the response, so it repeats no secret.
 func TestHeadersHoldNoSecret(t *testing.T) {
 	p := newPlatform(t)
 	a := p.raw("POST /system/headers HTTP/1.1\r\nHost: " + p.address + "\r\nAuthorization: " + bearerFull +
@@ -212,7 +211,7 @@ func TestHeadersHoldNoSecret(t *testing.T) {
 	object, _ := decoded(t, a.body).(map[string]any)
 	for _, name := range []string{"authorization", "cookie"} {
 		if value, there := object[name]; there {
-			t.Errorf("%s is answered: %v", name, value)
+			t.Errorf("%s is in the response: %v", name, value)
 		}
 	}
 }

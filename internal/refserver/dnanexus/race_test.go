@@ -2,6 +2,6 @@
 
 package dnanexus_test
 
-// usualRounds is small here: the race detector slows the store down thirtyfold.
-// "make races" does fifty without it.
+// usualRounds is small because the race detector slows the store down thirtyfold.
+// "make races" runs fifty rounds without it.
 const usualRounds = 2

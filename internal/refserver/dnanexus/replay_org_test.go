@@ -4,8 +4,8 @@ import (
 	"testing"
 )
 
-// The rights of a member by default, of one who was narrowed, and of an admin, as
-// findMembers tells them.
+// The rights of a default member, of a restricted one and of an admin, as findMembers
+// returns them.
 const (
 	memberRow = `{"id": "user-eve", "level": "MEMBER", "allowBillableActivities": false, "cloudIntegrationManagement": false,
 		"appAccess": true, "projectAccess": "CONTRIBUTE", "treManagement": false, "archivalManagement": false,
@@ -20,8 +20,8 @@ const (
 
 const lookUpEve = `{"id": ["user-eve"]}`
 
-// asDXWithOrgs are the commands of dx for users and orgs, by alice, who
-// administers piratelabs.
+// asDXWithOrgs returns the commands of dx for users and orgs, run by alice, an admin of
+// piratelabs.
 func asDXWithOrgs() []replay {
 	const org = "/org-piratelabs"
 	bearer := "Bearer " + aliceToken
@@ -54,7 +54,7 @@ func asDXWithOrgs() []replay {
 			invite(`"level": "MEMBER", "allowBillableActivities": false, "appAccess": true, "projectAccess": "CONTRIBUTE"`),
 			found(memberRow),
 		}},
-		{"add member, narrowed", dx("add"), []exchange{
+		{"add member, restricted", dx("add"), []exchange{
 			invite(`"level": "MEMBER", "allowBillableActivities": true, "appAccess": false, "projectAccess": "VIEW"`),
 			found(narrowRow),
 		}},

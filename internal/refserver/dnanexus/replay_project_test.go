@@ -1,10 +1,10 @@
 package dnanexus_test
 
-// nothing is the answer of a search for what this platform does not hold.
+// nothing is the result of a search for an absent class.
 const nothing = `{"results": [], "next": null}`
 
-// asDXLooking are more commands of the Python client that leave projects as they
-// are. Paths of the command line may be data objects, so it asks for those first.
+// asDXLooking returns more commands of the Python client that do not change projects.
+// Paths on the command line may be data objects, so dx looks for those first.
 func asDXLooking() []replay {
 	const byName = `{"visibility": "either", "name": {"glob": "raw"}, "scope": {"project": "` + exome +
 		`", "folder": "/", "recurse": false}, "describe": true, "limit": 100}`
@@ -60,7 +60,7 @@ func asDXLooking() []replay {
 	}
 }
 
-// asDXWithProjects are more commands that change projects.
+// asDXWithProjects returns more commands that change projects.
 func asDXWithProjects() []replay {
 	list := func(folder, want string) exchange {
 		return exchange{"/" + exome + "/listFolder", bearerFull,

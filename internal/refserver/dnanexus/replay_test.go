@@ -9,22 +9,22 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// exchange is one request of a real client, byte for byte, and what that client
-// reads of the answer. In path, auth and body, SESSION stands for the token
-// that the last newAuthToken gave and NEW for the project that was made last;
-// in body, SIGNATURE stands for the session's signature.
+// exchange is a request of a real client, byte for byte, and the part of the response
+// that the client reads. In path, auth and body, SESSION stands for the token of the
+// last newAuthToken and NEW for the project created last; in body, SIGNATURE stands
+// for the signature of SESSION.
 type exchange struct {
 	path string
 	auth string // the value of the header; empty: none is sent
 	body string
-	want string // JSON that the answer must hold
+	want string // JSON that the response must match
 }
 
 const bearerFull = "Bearer " + aliceFull
 
-// asDX are the commands of the Python client 0.413.0 that leave projects as they
-// are, with the calls that each makes, in order. After a password login its scheme is the server's own
-// "bearer", after login --token it is "Bearer".
+// asDX returns the commands of the Python client 0.413.0 that do not change projects,
+// with their calls in order. After a password login the scheme is "bearer", as the
+// server sends it; after login --token it is "Bearer".
 func asDX() []replay {
 	return []replay{
 		{"login", dx("login"), []exchange{
@@ -133,7 +133,7 @@ func asDX() []replay {
 	}
 }
 
-// asDXChanging are the commands that change projects.
+// asDXChanging returns the commands that change projects.
 func asDXChanging() []replay {
 	return []replay{
 		{"mkdir, mkdir -p", dx("mkdir"), []exchange{
@@ -169,7 +169,7 @@ func asDXChanging() []replay {
 	}
 }
 
-// asOthers are the calls of dxda and dxfuse.
+// asOthers returns the calls of dxda and dxfuse.
 func asOthers() []replay {
 	return []replay{
 		{"dxda", dxda(), []exchange{
@@ -189,21 +189,21 @@ func asOthers() []replay {
 	}
 }
 
-// replay is what one command of a client sends.
+// replay is the requests of one command of a client.
 type replay struct {
 	command   string
 	client    client
 	exchanges []exchange
 }
 
-func TestRealClientsGetWhatTheyRead(t *testing.T) {
+func TestRealClientsRead(t *testing.T) {
 	p := newPlatform(t)
 	for _, r := range slices.Concat(asDX(), asDXLooking(), asOthers()) {
 		t.Run(r.command, func(t *testing.T) { r.run(p.in(t)) })
 	}
 }
 
-func TestRealClientsGetWhatTheyChange(t *testing.T) {
+func TestRealClientsChange(t *testing.T) {
 	for _, r := range slices.Concat(asDXChanging(), asDXWithProjects()) {
 		t.Run(r.command, func(t *testing.T) { r.run(newPlatform(t)) })
 	}
@@ -225,7 +225,7 @@ func (r replay) run(p *platform) {
 	}
 }
 
-// A client that keeps its connection sends the next request on it.
+// A client can send several requests on one connection.
 func TestAConnectionIsKept(t *testing.T) {
 	p := newPlatform(t)
 	answers := p.onOneConnection(
@@ -238,7 +238,7 @@ func TestAConnectionIsKept(t *testing.T) {
 	answers[2].expect(t, 200, `{"handle": "Alice"}`)
 }
 
-func TestUninviteTakesTheProjectAway(t *testing.T) {
+func TestUninviteRemovesAccess(t *testing.T) {
 	p := newPlatform(t)
 	p.post("/"+exome+"/invite", aliceFull, `{"invitee": "user-carol", "level": "CONTRIBUTE"}`).expect(t, 200, `{"state": "accepted"}`)
 	p.post("/"+exome+"/describe", carolFull, `{}`).expect(t, 200, `{"level": "CONTRIBUTE"}`)
@@ -248,7 +248,7 @@ func TestUninviteTakesTheProjectAway(t *testing.T) {
 	p.post("/"+exome+"/describe", carolFull, `{}`).refuses(t, 401, "PermissionDenied", "Requires VIEW access to the project")
 }
 
-func TestWhatIsFoundAndListed(t *testing.T) {
+func TestFindAndList(t *testing.T) {
 	p := newPlatform(t)
 	find := func(body, ids string) {
 		t.Helper()
@@ -272,7 +272,7 @@ func TestQueryStringsAreIgnored(t *testing.T) {
 		refuses(t, 401, "InvalidAuthentication", "You need to be logged in to use this method")
 }
 
-func TestLogoutHoldsFromTheNextRequest(t *testing.T) {
+func TestLogoutAppliesToTheNextRequest(t *testing.T) {
 	p := newPlatform(t)
 	session := p.login("alice", "wonderland-2026")
 	body := `{"tokenSignature": "` + wire.Signature(secret.New(session)) + `"}`

@@ -10,7 +10,7 @@ import (
 
 const notABody = "the body is not valid JSON"
 
-func TestBodiesThatAreNoJSON(t *testing.T) {
+func TestInvalidJSON(t *testing.T) {
 	p := newPlatform(t)
 	for _, body := range []string{``, ` `, `{`, `{"a":}`, `{} {}`, `{}x`, `{'a': 1}`, `undefined`, strings.Repeat("[", 20_000)} {
 		p.post("/system/whoami", aliceFull, body).refuses(t, 400, "MalformedJSON", notABody)
@@ -45,8 +45,8 @@ func TestBodiesAreBounded(t *testing.T) {
 	p.post("/system/whoami", aliceFull, padded(limit+1)).refuses(t, 400, "MalformedJSON", "the body is larger than 65536 bytes")
 }
 
-// A body that ends before its length was reached is answered all the same.
-func TestABodyThatIsCutShort(t *testing.T) {
+// A body that is shorter than its length gets a response, too.
+func TestTruncatedBody(t *testing.T) {
 	p := newPlatform(t)
 	connection, err := net.Dial("tcp", p.address)
 	if err != nil {
@@ -173,7 +173,7 @@ func TestRefusedRequests(t *testing.T) {
 	}
 }
 
-// Every key that is read is refused by its name when it has the wrong type.
+// An error about a value of the wrong type names the key, for every key.
 func TestKeysOfTheWrongType(t *testing.T) {
 	keys := []struct{ path, key, value, want string }{
 		{"/system/newAuthToken", "username", `5`, "a string"},
@@ -281,7 +281,7 @@ func TestKeysOfTheWrongType(t *testing.T) {
 	}
 }
 
-func TestValuesThatMakeNoSense(t *testing.T) {
+func TestInvalidValues(t *testing.T) {
 	const levels = "one of VIEW, UPLOAD, CONTRIBUTE, ADMINISTER"
 	tests := []struct{ path, body, message string }{
 		{"/system/newAuthToken", `{"label": "x", "expires": -1}`, `expected key "expires" of input to be milliseconds since 1970`},
@@ -348,7 +348,7 @@ func TestValuesThatMakeNoSense(t *testing.T) {
 	}
 }
 
-// nested is a query that many levels deep.
+// nested returns a query with that many levels.
 func nested(key string, levels int) string {
 	return strings.Repeat(`{"`+key+`": [`, levels) + `"a"` + strings.Repeat(`]}`, levels)
 }

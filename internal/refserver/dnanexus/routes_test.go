@@ -14,8 +14,8 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/web"
 )
 
-// Every route is in the table once and says who may call it; without a token
-// it lets nobody in that the table does not.
+// Every route is in the table once and says who may call it. Without a token, only the
+// routes that allow it can be called.
 func TestRoutes(t *testing.T) {
 	p := newPlatform(t)
 	seen := map[string]bool{}
@@ -33,7 +33,7 @@ func TestRoutes(t *testing.T) {
 			if route.Access == web.Token || route.Access == web.WholeAccount {
 				a.refuses(t, 401, "InvalidAuthentication", notLoggedIn)
 			}
-			p.post(path, "", ``) // whatever the answer, it is one
+			p.post(path, "", ``) // any response will do
 			if a.status == 404 {
 				t.Error("the route is not served")
 			}
@@ -41,8 +41,8 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
-// What the server answers can be read up in the documentation of the client's
-// package: a route without an entity by itself, another one by its method.
+// The documentation of the client package mentions every route: by its path, or by its
+// method if it has an entity.
 func TestRoutesAreDocumented(t *testing.T) {
 	var sources strings.Builder
 	files, err := filepath.Glob("../../../pkg/dnanexus/*.go")
@@ -64,16 +64,15 @@ func TestRoutesAreDocumented(t *testing.T) {
 	}
 }
 
-// A token is not looked at where anyone may call, so a bad one does no harm.
-func TestGreetLooksAtNoToken(t *testing.T) {
+// A route that anyone may call ignores the token, even an invalid one.
+func TestGreetIgnoresTheToken(t *testing.T) {
 	p := newPlatform(t)
 	for _, token := range []string{"", "PUBLIC", "unknown", expired} {
 		p.post("/system/greet", token, ``).expect(t, 200, `{"messages": []}`)
 	}
 }
 
-// The menu of projects as dx pages through it: every field is repeated and the
-// limit doubled.
+// dx pages through the projects with the same fields, doubling the limit.
 func TestPagesOfProjects(t *testing.T) {
 	p := newPlatformWith(t, manyProjects(25))
 	session := p.login("alice", "wonderland-2026")
@@ -92,12 +91,12 @@ func TestPagesOfProjects(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if starting != `, "starting": null` {
-		t.Errorf("after the last page comes %s", starting)
+		t.Errorf("after the last page, next is %s", starting)
 	}
 }
 
-// A page that is full and the last one says so at once.
-func TestALastPageThatIsFull(t *testing.T) {
+// A full last page has no next page.
+func TestAFullLastPage(t *testing.T) {
 	p := newPlatformWith(t, manyProjects(10))
 	found := p.findProjects(p.login("alice", "wonderland-2026"), `{"limit": 10}`)
 	if len(found.Results) != 10 || string(found.Next) != "null" {
@@ -105,8 +104,8 @@ func TestALastPageThatIsFull(t *testing.T) {
 	}
 }
 
-// manyProjects is a fixture with that many projects of alice, and here and
-// there one between them that she only views.
+// manyProjects returns a fixture with n projects of alice, and between some of them one
+// that she can only view.
 func manyProjects(n int) fixture.File {
 	file := fixture.File{Users: []fixture.User{{Username: "alice", Password: wonderland()}}}
 	for i, name := range projectNames(n) {

@@ -16,17 +16,17 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// A visit is a call of a route with which a project is read or changed. Where
-// the level is enough, it leaves the project as it is: it changes nothing, or
-// the platform refuses it for another reason.
-type visit struct {
+// A probe is a call of a route that reads or changes a project. If the level is
+// enough, the project stays unchanged: the call changes nothing, or the platform
+// refuses it for another reason.
+type probe struct {
 	needs wire.Level
 	body  string // PROJECT stands for the ID
 	path  string // empty: a method of the project itself
 }
 
-// projectVisits has an entry for each route that reads or changes a project.
-var projectVisits = map[string]visit{
+// projectProbes has an entry for each route that reads or changes a project.
+var projectProbes = map[string]probe{
 	"project-*/describe":            {needs: "VIEW", body: `{}`},
 	"project-*/listFolder":          {needs: "VIEW", body: `{}`},
 	"project-*/newFolder":           {needs: "UPLOAD", body: `{"folder": "/there"}`},
@@ -43,29 +43,29 @@ var projectVisits = map[string]visit{
 	"system/resolveDataObjects":     {needs: "VIEW", body: `{"project": "PROJECT", "objects": []}`, path: "/system/resolveDataObjects"},
 }
 
-// finalVisits can't be called in vain: only their refusals are walked through.
-var finalVisits = map[string]visit{
+// finalProbes always change the project, so only their refusals are tested.
+var finalProbes = map[string]probe{
 	"project-*/destroy": {needs: "ADMINISTER", body: `{}`},
 	"project-*/leave":   {needs: "VIEW", body: `{}`}, // and as much as the user has there
 }
 
-// otherRoutes may be called with any scope, because no project is touched by
-// them, or because they have a test of their own.
+// otherRoutes may be called with any scope, because they touch no project or have a
+// separate test.
 var otherRoutes = []string{
 	"system/newAuthToken", "system/destroyAuthToken", "system/getUserInfo", "system/whoami",
 	"user-*/describe", "system/findProjects", "project/new",
 	"system/findApps", "system/findGlobalWorkflows", "system/findExecutions", "system/comeBackLater", "system/headers",
 }
 
-// S-33: a token without full scope calls what is listed above and no other
-// route. A new route needs web.WholeAccount or an entry.
+// S-33: a token without full scope can call only the routes listed above. A new route
+// needs web.WholeAccount or an entry.
 func TestEveryRouteSaysWhatAScopeMayDo(t *testing.T) {
 	p := newPlatform(t)
 	for _, route := range dnanexus.New(nil, nil).Routes() {
 		name := route.Resource + "/" + route.Method
-		_, isVisit := projectVisits[name]
-		_, isFinal := finalVisits[name]
-		isNothing := strings.HasSuffix(name, "-*/*") // a class of which there is no entity
+		_, isVisit := projectProbes[name]
+		_, isFinal := finalProbes[name]
+		isNothing := strings.HasSuffix(name, "-*/*") // an absent class
 		isListed := isVisit || isFinal || isNothing || slices.Contains(otherRoutes, name)
 		isOpen := route.Access == web.Token || route.Access == web.OptionalToken
 		if isListed != isOpen {
@@ -82,15 +82,14 @@ var levelOrder = []wire.Level{"NONE", "VIEW", "UPLOAD", "CONTRIBUTE", "ADMINISTE
 
 func rank(level wire.Level) int { return slices.Index(levelOrder, level) }
 
-// site is a project as this test knows it.
+// site is a project of this test.
 type site struct {
 	id              string
 	own, byOrg      wire.Level
 	isPublic, isPHI bool
 }
 
-// userLevel is what alice herself has: she is a member of the lab, with at most
-// CONTRIBUTE there.
+// userLevel is the level of alice herself, a member of the lab with at most CONTRIBUTE.
 func (s site) userLevel() int {
 	level := max(rank(s.own), min(rank(s.byOrg), rank("CONTRIBUTE")))
 	if s.isPublic {
@@ -116,13 +115,13 @@ func sites() []site {
 	return list
 }
 
-// pass is a scope and what it leaves of a project.
+// pass is a scope and the level that it leaves on a project.
 type pass struct {
 	scope   string
 	ceiling func(site) wire.Level
 }
 
-// passes has the kinds of scopes. The first site is one that a scope names.
+// passes returns the kinds of scopes; named is a project that a scope names.
 func passes(named string) []pass {
 	everywhere := func(level wire.Level) func(site) wire.Level { return func(site) wire.Level { return level } }
 	except := func(other, ofNamed wire.Level) func(site) wire.Level {
@@ -161,7 +160,7 @@ func passes(named string) []pass {
 	return list
 }
 
-// walkFixture is a platform with the sites, all of them carol's.
+// walkFixture returns a fixture with the sites, all of them carol's.
 func walkFixture(sites []site) fixture.File {
 	file := fixture.File{
 		Users: []fixture.User{{Username: "alice", Password: wonderland()}, {Username: "carol", Password: secret.New("singer-2026")}},
@@ -191,8 +190,8 @@ func walkFixture(sites []site) fixture.File {
 	return file
 }
 
-// A token has on a project what its owner has, and no more than its scope says:
-// on every route, for every kind of grant and scope.
+// On every route, a token has the level of its user, limited by its scope, for every
+// combination of permissions and scope.
 func TestTheLevelOfATokenOnEveryRoute(t *testing.T) {
 	all := sites()
 	named := all[len(all)-2] // ADMINISTER by alice and the org, public, without PHI
@@ -204,8 +203,8 @@ func TestTheLevelOfATokenOnEveryRoute(t *testing.T) {
 	}
 }
 
-// kind is what decides about a project on any route. Every project tells its
-// level; one of each kind is called on every other route as well.
+// kind is everything that decides about access to a project. Describe is called for
+// every project, the other routes for one project of each kind.
 type kind struct {
 	user    int
 	isPHI   bool
@@ -222,18 +221,18 @@ func (p *platform) walk(token string, all []site, pass pass) {
 		kind := kind{s.userLevel(), s.isPHI, pass.ceiling(s)}
 		isNew := !seen[kind]
 		seen[kind] = true
-		for name, visit := range projectVisits {
+		for name, probe := range projectProbes {
 			if !isNew && name != "project-*/describe" {
 				continue
 			}
-			requests = append(requests, visit.request(p, name, token, s))
-			checks = append(checks, func(a answer) { checkVisit(p.t, name, visit.needs, s, level, a) })
+			requests = append(requests, probe.request(p, name, token, s))
+			checks = append(checks, func(a answer) { checkProbe(p.t, name, probe.needs, s, level, a) })
 		}
-		for name, visit := range finalVisits {
+		for name, probe := range finalProbes {
 			if !isNew && name != "project-*/leave" { // which depends on the user's own grant
 				continue
 			}
-			needs := visit.needs
+			needs := probe.needs
 			if name == "project-*/leave" && level >= rank("VIEW") {
 				needs = levelOrder[max(rank("VIEW"), rank(s.own))]
 				level := rank(pass.ceiling(s))
@@ -243,7 +242,7 @@ func (p *platform) walk(token string, all []site, pass pass) {
 			} else if level >= rank(needs) {
 				continue
 			}
-			requests = append(requests, visit.request(p, name, token, s))
+			requests = append(requests, probe.request(p, name, token, s))
 			checks = append(checks, func(a answer) { a.refuses(p.t, 401, "PermissionDenied", denial(needs)) })
 		}
 	}
@@ -253,7 +252,7 @@ func (p *platform) walk(token string, all []site, pass pass) {
 	p.checkFound(token, all, pass)
 }
 
-func (v visit) request(p *platform, name, token string, s site) string {
+func (v probe) request(p *platform, name, token string, s site) string {
 	path := v.path
 	if path == "" {
 		path = strings.Replace("/"+name, "project-*", s.id, 1)
@@ -263,7 +262,7 @@ func (v visit) request(p *platform, name, token string, s site) string {
 
 func denial(needs wire.Level) string { return fmt.Sprintf("Requires %s access to the project", needs) }
 
-func checkVisit(t *testing.T, name string, needs wire.Level, s site, level int, a answer) {
+func checkProbe(t *testing.T, name string, needs wire.Level, s site, level int, a answer) {
 	t.Helper()
 	if level < rank(needs) {
 		a.refuses(t, 401, "PermissionDenied", denial(needs))
@@ -277,7 +276,7 @@ func checkVisit(t *testing.T, name string, needs wire.Level, s site, level int, 
 	}
 }
 
-// checkFound compares what a search finds, with the levels that it says.
+// checkFound compares the projects that a search finds, and their levels.
 func (p *platform) checkFound(token string, all []site, pass pass) {
 	p.t.Helper()
 	want, got := map[string]wire.Level{}, map[string]wire.Level{}
@@ -300,7 +299,7 @@ func (p *platform) checkFound(token string, all []site, pass pass) {
 	}
 }
 
-// What can't be called in vain works where the level is enough.
+// Routes that always change the project work if the level is enough.
 func TestAScopedAdministratorLeavesAndDestroys(t *testing.T) {
 	all := sites()
 	p := newPlatformWith(t, walkFixture(all))

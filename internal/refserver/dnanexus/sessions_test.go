@@ -16,10 +16,10 @@ const (
 	destroySessions = "/account/destroySessions"
 )
 
-// idOf is the ID under which a token is listed.
+// idOf returns the ID of a token in the list of sessions.
 func idOf(token string) string { return wire.Signature(secret.New(token))[:12] }
 
-// ids returns the IDs that a token's owner sees.
+// ids returns the IDs of the sessions that the owner of a token sees.
 func (p *platform) ids(token string) []string {
 	p.t.Helper()
 	a := p.post(listSessions, token, `{}`)
@@ -44,7 +44,7 @@ func (p *platform) isGood(token string) {
 	p.post("/system/whoami", token, `{}`).expect(p.t, 200, `{}`)
 }
 
-func TestWhereOneIsSignedIn(t *testing.T) {
+func TestListSessions(t *testing.T) {
 	p := newPlatform(t)
 	p.Advance(time.Minute)
 	session := p.login("carol", "singer-2026")
@@ -56,8 +56,8 @@ func TestWhereOneIsSignedIn(t *testing.T) {
 		 "address": "127.0.0.1", "client": "dxpy/0.413.0 (Linux-6.1.0-x86_64-with-glibc2.36) Python/3.11.2 dx-test"}]}`)
 }
 
-// Only the owner's own are listed, and only good ones.
-func TestWhatIsNotListed(t *testing.T) {
+// The list has only sessions of the caller, and only valid ones.
+func TestSessionsThatAreNotListed(t *testing.T) {
 	p := newPlatform(t)
 	over := p.login("carol", "singer-2026")
 	p.post("/system/destroyAuthToken", over, `{"tokenSignature": "`+wire.Signature(secret.New(over))+`"}`).expect(t, 200, `{}`)
@@ -65,12 +65,12 @@ func TestWhatIsNotListed(t *testing.T) {
 	p.Advance(5 * time.Minute)
 	p.login("alice", "wonderland-2026")
 	if got := p.ids(carolFull); len(got) != 1 || got[0] != idOf(carolFull) {
-		t.Errorf("listed are %q", got)
+		t.Errorf("the list has %q", got)
 	}
 	p.post(listSessions, aliceRead, `{}`).refuses(t, 401, "PermissionDenied", "The token in use does not reach that far")
 }
 
-func TestASessionIsEndedByTheBeginningOfItsSignature(t *testing.T) {
+func TestASessionIsEndedByAPrefixOfItsSignature(t *testing.T) {
 	for name, digits := range map[string]int{"least": 8, "as listed": 12, "whole": 64} {
 		t.Run(name, func(t *testing.T) {
 			p := newPlatform(t)
@@ -83,7 +83,7 @@ func TestASessionIsEndedByTheBeginningOfItsSignature(t *testing.T) {
 	}
 }
 
-func TestWhatDestroySessionsRefuses(t *testing.T) {
+func TestDestroySessionsRefusals(t *testing.T) {
 	p := newPlatform(t)
 	own, foreign := p.login("alice", "wonderland-2026"), p.login("carol", "singer-2026")
 	const form = `expected key "ids" of input to be an array of IDs of at least 8 lower-case hexadecimal digits`
@@ -121,7 +121,7 @@ func TestWhatDestroySessionsRefuses(t *testing.T) {
 	p.isGood(foreign)
 }
 
-func TestEverySessionIsEnded(t *testing.T) {
+func TestEndAllSessions(t *testing.T) {
 	p := newPlatform(t)
 	other, own := p.login("alice", "wonderland-2026"), p.login("alice", "wonderland-2026")
 	foreign := p.login("carol", "singer-2026")
@@ -132,8 +132,8 @@ func TestEverySessionIsEnded(t *testing.T) {
 	p.isGood(foreign)
 }
 
-// With a second factor a code is asked for, once the password was right.
-func TestEverySessionIsEndedWithACode(t *testing.T) {
+// With a second factor a code is needed, once the password is right.
+func TestEndAllSessionsWithACode(t *testing.T) {
 	p := newPlatform(t)
 	a := p.post("/system/newAuthToken", "", `{"username": "bob", "password": "builder-2026", "otp": "aaaaa-bbbbb"}`)
 	session := a.text(t, "access_token")
@@ -148,7 +148,7 @@ func TestEverySessionIsEndedWithACode(t *testing.T) {
 	p.hasEnded(session, "logged out elsewhere")
 }
 
-func TestGuessesAtAllSessionsAreThrottled(t *testing.T) {
+func TestEndAllSessionsLimitsGuesses(t *testing.T) {
 	p := newPlatform(t)
 	session := p.login("alice", "wonderland-2026")
 	for range 5 {

@@ -13,7 +13,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 )
 
-// signIn asks for a session as dx does, and does not look at the answer.
+// signIn asks for a session as dx does, without checking the response.
 func (p *platform) signIn(username, password, otp string) answer {
 	p.t.Helper()
 	body := fmt.Sprintf(`{"expires": 1774958400000, "username": %q, "password": %q, "otp": %s}`, username, password, otp)
@@ -49,7 +49,7 @@ func TestSignInRefusals(t *testing.T) {
 	}
 }
 
-func TestSignInWithACodeOfTheAppOnce(t *testing.T) {
+func TestACodeSignsInOnce(t *testing.T) {
 	p := newPlatform(t)
 	seed, err := identity.DecodeSeed("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
 	if err != nil {
@@ -60,8 +60,9 @@ func TestSignInWithACodeOfTheAppOnce(t *testing.T) {
 	p.signIn("bob", "builder-2026", code).refuses(t, 401, "OTPMismatchError", "Incorrect verification code: it was used before")
 }
 
-// Nothing but the request ID tells an unknown user from a wrong password.
-func TestAnswersDoNotTellWhoExists(t *testing.T) {
+// The responses to an unknown user and to a wrong password differ only in the request
+// ID.
+func TestSignInDoesNotRevealWhoExists(t *testing.T) {
 	p := newPlatform(t)
 	plain := func(a answer) answer {
 		a.header.Del("X-Request-ID")
@@ -82,9 +83,9 @@ func TestAnswersDoNotTellWhoExists(t *testing.T) {
 	}
 }
 
-// Five guesses are free; then each costs a wait, for users that exist and for
-// others. The status is none that dx repeats for ever.
-func TestLockOutTellsHowLong(t *testing.T) {
+// After five guesses each further one needs a wait, whether the user exists or not. dx
+// does not retry the status forever.
+func TestLockoutSaysHowLong(t *testing.T) {
 	for _, username := range []string{"alice", "nobody"} {
 		t.Run(username, func(t *testing.T) {
 			p := newPlatform(t)
@@ -115,7 +116,7 @@ func TestARightPasswordWaitsToo(t *testing.T) {
 	p.signIn("alice", "wonderland-2026", `null`).expect(t, 200, `{"access_token": "<token>"}`)
 }
 
-func TestUnknownTokensAreLimitedAndGoodOnesAreNot(t *testing.T) {
+func TestOnlyUnknownTokensAreLimited(t *testing.T) {
 	p := newPlatform(t)
 	request := dx("test").request(p, "/system/whoami", "Bearer guess", `{}`)
 	requests := make([]string, 201)
@@ -128,7 +129,7 @@ func TestUnknownTokensAreLimitedAndGoodOnesAreNot(t *testing.T) {
 	p.post("/system/whoami", aliceFull, `{}`).expect(t, 200, `{"id": "user-alice"}`)
 }
 
-// What newAuthToken is asked for decides how it is asked.
+// newAuthToken needs both user name and password, or a token.
 func TestNewAuthTokenNeedsBothOrNeither(t *testing.T) {
 	p := newPlatform(t)
 	tests := []struct {
@@ -150,7 +151,7 @@ func TestNewAuthTokenNeedsBothOrNeither(t *testing.T) {
 		expect(t, 200, `{"user_id": "user-alice"}`)
 }
 
-// The user name's case does not matter, and its owner's way to write it stays.
+// The case of a user name does not matter, and the original spelling is kept.
 func TestUserNamesInAnyCase(t *testing.T) {
 	p := newPlatform(t)
 	for _, username := range []string{"alice", "Alice", "ALICE"} {
@@ -158,7 +159,7 @@ func TestUserNamesInAnyCase(t *testing.T) {
 	}
 }
 
-// An answer of a sign-in has no key that is not documented.
+// The response to a sign-in has only documented keys.
 func TestNewAuthTokenKeys(t *testing.T) {
 	a := newPlatform(t).signIn("alice", "wonderland-2026", `null`)
 	var got map[string]json.RawMessage

@@ -32,7 +32,7 @@ func labels(tokens []wire.AuthToken) string {
 	return strings.Join(list, " ")
 }
 
-func TestWhatAListSaysOfAToken(t *testing.T) {
+func TestFieldsOfAListedToken(t *testing.T) {
 	p := newPlatform(t)
 	session := p.login("alice", "wonderland-2026")
 	p.Advance(time.Minute)
@@ -51,12 +51,12 @@ func TestWhatAListSaysOfAToken(t *testing.T) {
 		`{"tokens": [{"signature": %q, "type": "session", "scope": {"full": true}, "lastUsed": 1772366460000, "current": true}], "next": null}`,
 		wire.Signature(secret.New(session))))
 	if page := p.tokens(session, `{"label": true, "expired": true}`); labels(page.Tokens) != "old" {
-		t.Errorf("expired are %q", labels(page.Tokens))
+		t.Errorf("the expired tokens are %q", labels(page.Tokens))
 	}
 }
 
-// The fork's author noticed that some are missing without label.
-func TestWithoutLabelSomeAreMissing(t *testing.T) {
+// Some tokens are missing if the request has no label, as the author of the fork noticed.
+func TestListsWithoutALabel(t *testing.T) {
 	p := newPlatform(t)
 	p.post("/system/newAuthToken", aliceFull, `{"scope": {"projects": {"*": "UPLOAD"}}}`).expect(t, 200, `{"access_token": "<token>"}`)
 	for _, route := range []string{"/account/listAuthTokens", "/account/findAccessTokens"} {
@@ -69,9 +69,8 @@ func TestWithoutLabelSomeAreMissing(t *testing.T) {
 	}
 }
 
-// What a list says of a scope is a scope that can be ordered: a token is rotated
-// that way.
-func TestTheScopeOfAListCanBeOrderedAgain(t *testing.T) {
+// The scope in a list can be used in a request, as token rotation does.
+func TestAListedScopeCanBeRequested(t *testing.T) {
 	p := newPlatform(t)
 	for _, scope := range []string{
 		`{"full": true}`, `{"full": true, "phiAccess": false}`, `{"projects": {}}`, `{"projects": {"*": "VIEW"}, "phiAccess": false}`,
@@ -105,7 +104,7 @@ func asJSON(t *testing.T, text string) any {
 func TestPagesOfTokens(t *testing.T) {
 	p := newPlatform(t)
 	var want []string
-	for i := range 7 { // the one that is made last ends first
+	for i := range 7 { // the last one expires first
 		want = append([]string{fmt.Sprint(i)}, want...)
 		expires := start().Add(time.Duration(24-i) * time.Hour).UnixMilli()
 		p.post("/system/newAuthToken", aliceFull, fmt.Sprintf(`{"label": "%d", "expires": %d}`, i, expires)).expect(t, 200, `{}`)
@@ -126,7 +125,7 @@ func TestPagesOfTokens(t *testing.T) {
 	}
 }
 
-func TestWhatTokenRoutesRefuse(t *testing.T) {
+func TestTokenRouteRefusals(t *testing.T) {
 	p := newPlatform(t)
 	const (
 		find, update = "/account/findAccessTokens", "/account/updateAuthToken"
@@ -217,7 +216,7 @@ func TestTokensOfMembers(t *testing.T) {
 	p.post("/system/whoami", patientsOnly, `{}`).expect(t, 200, `{"id": "user-carol"}`)
 	p.post("/org-clinic/findMemberTokens", carolFull, `{"user": "user-carol"}`).expect(t, 200, `{"tokens": [{"label": "full"}], "next": null}`)
 
-	// An admin may do it to a token of their own: in the org it is a stranger's.
+	// An org admin may revoke a token of their own.
 	p.post("/org-clinic/revokeMemberToken", carolFull, `{"signature": "`+wire.Signature(secret.New(carolFull))+`"}`).expect(t, 200, `{}`)
 	for _, method := range []string{"update", "findMemberTokens", "revokeMemberToken"} {
 		p.post("/org-clinic/"+method, carolFull, bySignature(carolFull)).
@@ -230,7 +229,7 @@ func TestTokensOfMembers(t *testing.T) {
 	p.post("/"+public+"/describe", carolFull, `{}`).expect(t, 200, `{"level": "ADMINISTER"}`)
 }
 
-func TestWhatTokensOfMembersRefuse(t *testing.T) {
+func TestMemberTokenRefusals(t *testing.T) {
 	p := newPlatform(t)
 	const find, revoke = "/org-clinic/findMemberTokens", "/org-clinic/revokeMemberToken"
 	for _, test := range []struct {

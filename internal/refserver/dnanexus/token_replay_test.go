@@ -17,8 +17,8 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// fork is the public fork of the Python client that knows API tokens, as a user
-// of its functions, whose token is that of login --token.
+// fork calls the server like the public fork of the Python client that supports API
+// tokens, with a token of login --token.
 type fork struct {
 	*platform
 	token string
@@ -33,8 +33,8 @@ func (f fork) post(path, body string) answer {
 	return f.raw(python.request(f.platform, path, "Bearer "+f.token, body))
 }
 
-// newAuthToken is its function of that name; a scope of its builder always has
-// both keys. It answers the token and its signature.
+// newAuthToken does what the function of that name does; the scope always has both
+// keys. It returns the token and its signature.
 func (f fork) newAuthToken(scope, label string, expires time.Duration) (token, signature string) {
 	f.t.Helper()
 	body := fmt.Sprintf(`{"scope": %s, "label": %q, "expires": %d}`, scope, label, start().Add(expires).UnixMilli())
@@ -58,8 +58,8 @@ func (f fork) listAuthTokens() (tokens []wire.AuthToken) {
 	return tokens
 }
 
-// destroyTokenAndDescendants lists once and destroys those farthest down first.
-// It answers the labels in that order.
+// destroyTokenAndDescendants lists the tokens once and destroys the deepest first. It
+// returns the labels in that order.
 func (f fork) destroyTokenAndDescendants(signature string) (labels []string) {
 	f.t.Helper()
 	children, label := map[string][]string{}, map[string]string{}
@@ -81,7 +81,7 @@ func (f fork) destroyTokenAndDescendants(signature string) (labels []string) {
 	return labels
 }
 
-func TestTheForkDestroysAFamily(t *testing.T) {
+func TestTheForkDestroysDescendants(t *testing.T) {
 	p := newPlatform(t)
 	alice := fork{p, aliceFull}
 	root, rootSignature := alice.newAuthToken(`{"full": true}`, "root", 48*time.Hour)
@@ -131,8 +131,8 @@ func TestTheForkFindsAllOfMany(t *testing.T) {
 	}
 }
 
-// What the test suite of dx sends with the token of its user: a scope alone.
-func TestDxMakesATokenByItsScopeAlone(t *testing.T) {
+// The test suite of dx makes a token with a request that has only a scope.
+func TestDXMakesATokenWithOnlyAScope(t *testing.T) {
 	p := newPlatform(t)
 	a := p.raw(dx("test").request(p, "/system/newAuthToken", bearerFull, `{"scope": {"projects": {"*": "UPLOAD"}}}`))
 	a.expect(t, 200, `{"access_token": "<token>", "token_signature": "<signature>", "expires": 1774958400000}`)
@@ -141,39 +141,39 @@ func TestDxMakesATokenByItsScopeAlone(t *testing.T) {
 		refuses(t, 401, "PermissionDenied", "Requires CONTRIBUTE access to the project")
 }
 
-// S-36: no request that is sent after the answer to a revocation succeeds, with
-// the token itself or with what was made with it, whatever goes on beside it.
+// S-36: no request sent after the response to a revocation succeeds, with the token or
+// one made with it, even if other requests run at the same time.
 func TestNoRequestSucceedsAfterTheRevocation(t *testing.T) {
 	p := newPlatform(t)
 	alice := fork{p, aliceFull}
 	for round := range 3 {
 		root, rootSignature := alice.newAuthToken(`{"full": true}`, "root", 48*time.Hour)
 		child, _ := fork{p, root}.newAuthToken(`{"projects": {"*": "VIEW"}, "phiAccess": true}`, "child", time.Hour)
-		visitors := &visitors{address: p.address}
+		requesters := &requesters{address: p.address}
 		for range 3 {
-			visitors.send(root, "/system/whoami")
-			visitors.send(child, "/"+exome+"/describe")
+			requesters.send(root, "/system/whoami")
+			requesters.send(child, "/"+exome+"/describe")
 		}
-		visitors.ready.Wait()
+		requesters.ready.Wait()
 		alice.post("/system/destroyAuthToken", fmt.Sprintf(`{"tokenSignature": %q}`, rootSignature)).expect(t, 200, `{}`)
-		visitors.revoked.Store(true)
-		visitors.done.Wait()
-		if late, wrong := visitors.late.Load(), visitors.wrong.Load(); late > 0 || wrong > 0 {
+		requesters.revoked.Store(true)
+		requesters.done.Wait()
+		if late, wrong := requesters.late.Load(), requesters.wrong.Load(); late > 0 || wrong > 0 {
 			t.Errorf("round %d: %d requests succeeded after the revocation, %d failed for another reason", round, late, wrong)
 		}
 	}
 }
 
-// visitors send requests until one is refused.
-type visitors struct {
+// requesters send requests until one is refused.
+type requesters struct {
 	address     string
 	ready, done sync.WaitGroup
 	revoked     atomic.Bool
 	late, wrong atomic.Int64
 }
 
-// send starts one visitor; it is ready when the first request has succeeded.
-func (v *visitors) send(token, path string) {
+// send starts one requester and returns when its first request has succeeded.
+func (v *requesters) send(token, path string) {
 	v.ready.Add(1)
 	v.done.Go(func() {
 		isFirst := true
@@ -198,7 +198,7 @@ func (v *visitors) send(token, path string) {
 	})
 }
 
-func (v *visitors) ask(token, path string) int {
+func (v *requesters) ask(token, path string) int {
 	request, err := http.NewRequest(http.MethodPost, "http://"+v.address+path, strings.NewReader(`{}`))
 	if err != nil {
 		return 0
@@ -212,7 +212,7 @@ func (v *visitors) ask(token, path string) int {
 	return response.StatusCode
 }
 
-// What was made with a session that ends goes with it, in one answer.
+// Ending a session also ends the tokens made with it.
 func TestTheForkLogsOut(t *testing.T) {
 	p := newPlatform(t)
 	session := fork{p, p.login("alice", "wonderland-2026")}

@@ -35,7 +35,7 @@ func TestAuthorizationHeaders(t *testing.T) {
 	}
 	const realm = `Bearer realm="dnanexus"`
 	challenges := map[string]string{ // S-34
-		notLoggedIn:                          realm, // RFC 6750: no code where there is no token
+		notLoggedIn:                          realm, // RFC 6750: no error code without a token
 		form:                                 realm + `, error="invalid_request"`,
 		"more than one Authorization header": realm + `, error="invalid_request"`,
 		"The token could not be found":       realm + `, error="invalid_token"`,
@@ -59,9 +59,9 @@ func TestAuthorizationHeaders(t *testing.T) {
 	}
 }
 
-// Where a token was good once, the details say what became of it. Its end is
-// final, also when the clock goes back.
-func TestEndedTokensTellWhy(t *testing.T) {
+// For a token that was valid once, the details say why it ended. It stays ended even if
+// the clock goes back.
+func TestEndedTokensSayWhy(t *testing.T) {
 	refused := func(p *platform, token, message, reason string) {
 		p.t.Helper()
 		a := p.post("/system/whoami", token, `{}`)
@@ -81,7 +81,7 @@ func TestEndedTokensTellWhy(t *testing.T) {
 	refused(p, aliceFull, "The supplied authentication token has expired", "expired")
 }
 
-func TestASessionLivesWhileItIsUsed(t *testing.T) {
+func TestASessionInUseDoesNotExpire(t *testing.T) {
 	p := newPlatform(t)
 	session := p.login("alice", "wonderland-2026")
 	for range 5 {
@@ -90,7 +90,7 @@ func TestASessionLivesWhileItIsUsed(t *testing.T) {
 	}
 }
 
-func TestTheOrgsIdleLimitIsToldAndHolds(t *testing.T) {
+func TestIdleLimitOfAnOrg(t *testing.T) {
 	p := newPlatform(t)
 	a := p.signIn("carol", "singer-2026", `null`)
 	a.expect(t, 200, `{"idleTimeout": 300000}`)
@@ -100,7 +100,7 @@ func TestTheOrgsIdleLimitIsToldAndHolds(t *testing.T) {
 
 const beyondScope = "The token in use does not reach that far"
 
-// aliceRead is alice's, with VIEW on one project.
+// aliceRead is a token of alice with VIEW on one project.
 func TestAScopedTokenReachesItsProjectsOnly(t *testing.T) {
 	p := newPlatform(t)
 	ask := func(path, body string) answer { return p.post(path, aliceRead, body) }
@@ -137,8 +137,8 @@ func TestAScopedTokenReachesItsProjectsOnly(t *testing.T) {
 	p.post("/system/whoami", aliceFull, `{}`).expect(t, 200, `{"id": "user-alice"}`)
 }
 
-// Others, and a token without full scope, learn a user's name and no more.
-func TestWhatIsToldOfAUser(t *testing.T) {
+// Other users, and a token without full scope, see only the name of a user.
+func TestFieldsOfAUser(t *testing.T) {
 	p := newPlatform(t)
 	tests := []struct {
 		name, path, token, body string
@@ -174,7 +174,7 @@ func destroying(token string) string {
 	return `{"tokenSignature": "` + wire.Signature(secret.New(token)) + `"}`
 }
 
-// narrow asks for a token on some projects that ends after a time.
+// narrow returns a request for a token on some projects that expires after a time.
 func narrow(projects string, after time.Duration) string {
 	return fmt.Sprintf(`{"scope": {"projects": %s}, "expires": %d}`, projects, start().Add(after).UnixMilli())
 }
@@ -191,21 +191,21 @@ func TestATokenNeedsARecentSignIn(t *testing.T) {
 	p.post("/system/newAuthToken", session, `{"label": "late", "username": "alice", "password": "wonderland-2026"}`).
 		expect(t, 200, `{"access_token": "<token>"}`)
 
-	// A token that was made in a session outlives it.
+	// An API token made in a session stays valid after the session ends.
 	p.post("/system/destroyAuthToken", session, destroying(session)).expect(t, 200, `{}`)
 	p.post("/system/whoami", a.text(t, "access_token"), `{}`).expect(t, 200, `{"id": "user-alice"}`)
 }
 
-func TestABearerNeverGetsASession(t *testing.T) {
+func TestATokenCannotMakeASession(t *testing.T) {
 	p := newPlatform(t)
 	for _, token := range []string{aliceFull, p.login("alice", "wonderland-2026")} {
 		p.post("/system/newAuthToken", token, `{"expires": 1774958400000, "otp": null}`).expect(t, 401, `{"error": {"type": "ReauthenticationRequiredError"}}`)
 	}
 }
 
-// What exec makes: within the caller's scope, for at most a day, without a
-// recent sign-in; it ends with its caller.
-func TestANarrowTokenDiesWithItsParent(t *testing.T) {
+// exec makes a token within the scope of the caller, for at most a day and without a
+// recent sign-in. It ends together with the token of the caller.
+func TestANarrowTokenEndsWithItsParent(t *testing.T) {
 	p := newPlatform(t)
 	session := p.login("alice", "wonderland-2026")
 	p.Advance(10 * time.Minute)
@@ -226,7 +226,7 @@ func TestANarrowTokenDiesWithItsParent(t *testing.T) {
 	}
 }
 
-func TestExpiresIsClampedAndTold(t *testing.T) {
+func TestExpiresIsClamped(t *testing.T) {
 	const day = 24 * time.Hour
 	at := func(d time.Duration) int64 { return start().Add(d).UnixMilli() }
 	tests := []struct {
@@ -275,13 +275,13 @@ func TestDestroyingOtherTokens(t *testing.T) {
 	unknown := p.post("/system/destroyAuthToken", aliceFull, destroying("no such token"))
 	foreign.refuses(t, 404, "ResourceNotFound", "The token could not be found among those of the user")
 	if diff := cmp.Diff(string(unknown.body), string(foreign.body)); diff != "" {
-		t.Errorf("a foreign token's answer (-unknown +foreign):\n%s", diff)
+		t.Errorf("response for the token of another user (-unknown +other):\n%s", diff)
 	}
 	p.post("/system/whoami", carolFull, `{}`).expect(t, 200, `{"id": "user-carol"}`)
 }
 
-// A token of a PHI project's member reaches its data unless its scope says no.
-func TestAScopeCanLeavePHIOut(t *testing.T) {
+// A token reaches a PHI project of its user unless its scope excludes it.
+func TestAScopeCanExcludePHI(t *testing.T) {
 	p := newPlatform(t)
 	for scope, reaches := range map[string]bool{
 		`{"projects": {"*": "VIEW"}}`:                      true,

@@ -14,7 +14,7 @@ import (
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
-// statuses are what the codes that a server gives may become.
+// statuses returns the HTTP statuses that each code of a server may become.
 func statuses() map[refusal.Code][]int {
 	return map[refusal.Code][]int{
 		refusal.Unauthenticated:  {http.StatusUnauthorized},
@@ -29,9 +29,8 @@ func statuses() map[refusal.Code][]int {
 	}
 }
 
-// TestEveryRefusalHasWords: no code and no reason falls through to an internal
-// error, and none lacks a text.
-func TestEveryRefusalHasWords(t *testing.T) {
+// No code or reason becomes an internal error, and none lacks a text.
+func TestEveryRefusalHasAText(t *testing.T) {
 	for code, allowed := range statuses() {
 		for _, reason := range append(refusal.ByCode()[code], "", "something new") {
 			refused := &refusal.Error{Code: code, Reason: reason, Message: "no"}
@@ -44,8 +43,8 @@ func TestEveryRefusalHasWords(t *testing.T) {
 	}
 }
 
-// TestOnlyRefusalsLeaveTheServer: the text of a failure stays in the log, and
-// codes that only a command ends with are failures here.
+// The text of an internal error goes only to the log. Codes that only commands use are
+// internal errors here.
 func TestOnlyRefusalsLeaveTheServer(t *testing.T) {
 	failures := []error{errors.New("disk /srv/secret is full")}
 	for _, code := range refusal.Codes() {
@@ -60,8 +59,7 @@ func TestOnlyRefusalsLeaveTheServer(t *testing.T) {
 	}
 }
 
-// TestWordsMadeOfDetails writes down what clients read in each.
-func TestWordsMadeOfDetails(t *testing.T) {
+func TestTextsWithDetails(t *testing.T) {
 	expires := time.UnixMilli(1_900_000_000_000)
 	tests := map[string]struct {
 		err  error

@@ -37,16 +37,16 @@ func (p *platform) appOf(secret string) app {
 	return app{p, seed}
 }
 
-// code is what the app shows now.
+// code returns the current code of the app.
 func (a app) code() string { return identity.TOTP(a.seed, a.p.Now().Unix()/30) }
 
-// next waits for a code that was not shown before.
+// next advances the clock and returns a new code.
 func (a app) next() string {
 	a.p.Advance(30 * time.Second)
 	return a.code()
 }
 
-// wrong is no code of these steps.
+// wrong returns a code that is not valid in the current steps.
 func (a app) wrong() string {
 	for _, code := range []string{"000000", "111111", "222222", "333333"} {
 		if _, ok := identity.MatchTOTP(a.seed, code, a.p.Now()); !ok {
@@ -56,7 +56,7 @@ func (a app) wrong() string {
 	panic("four codes are good in three steps")
 }
 
-// begin begins an enrolment; who is a proof or a ticket, as JSON.
+// begin starts an enrollment; who is a proof or a ticket, as JSON.
 func (p *platform) begin(token, who string) app {
 	p.t.Helper()
 	a := p.post("/account/twoFactor/enroll", token, "{"+who+"}")
@@ -74,7 +74,7 @@ func (p *platform) activate(token, recoveryCode, more string) answer {
 	return p.post("/account/twoFactor/activate", token, fmt.Sprintf(`{"recoveryCode": %q%s}`, recoveryCode, more))
 }
 
-// recoveryCodes reads ten codes.
+// recoveryCodes returns the ten codes of a response.
 func (a answer) recoveryCodes(t *testing.T) []string {
 	t.Helper()
 	var body struct{ RecoveryCodes []string }
@@ -84,7 +84,7 @@ func (a answer) recoveryCodes(t *testing.T) []string {
 	return body.RecoveryCodes
 }
 
-// turnOn does the three steps, and returns the app and the recovery codes.
+// turnOn runs the three steps, and returns the app and the recovery codes.
 func (p *platform) turnOn(token, proof string) (app, []string) {
 	p.t.Helper()
 	phone := p.begin(token, proof)
@@ -98,11 +98,11 @@ func (p *platform) hasStatus(token, want string) {
 	p.post("/account/twoFactor/status", token, `{}`).expect(p.t, 200, want)
 }
 
-// quoted is a code as JSON, for signIn.
+// quoted returns a code as JSON, for signIn.
 func quoted(code string) string { return fmt.Sprintf("%q", code) }
 
-// S-20, S-24: nothing changes before the third step; then it is on, and what was
-// shown on the way is good for nothing else.
+// S-20, S-24: nothing changes before the third step. Then two-factor authentication is
+// on, and the codes used to turn it on are not valid for anything else.
 func TestTwoFactorIsTurnedOnInThreeSteps(t *testing.T) {
 	p := newPlatform(t)
 	session, other := p.login("alice", "wonderland-2026"), p.login("alice", "wonderland-2026")
@@ -133,7 +133,7 @@ func TestTwoFactorIsTurnedOnInThreeSteps(t *testing.T) {
 	p.hasStatus(session, `{"enabled": true, "recoveryCodesLeft": 9}`)
 }
 
-// What an authenticator app is told, whichever way it takes it in.
+// The secret and the URI are in a form that authenticator apps accept.
 func TestTheSecretOfAnEnrollment(t *testing.T) {
 	file, err := fixture.Open("testdata/platform.yaml")
 	if err != nil {
@@ -157,8 +157,8 @@ func TestTheSecretOfAnEnrollment(t *testing.T) {
 	}
 }
 
-// S-24: what is pending ends after ten minutes, and gives way to another one.
-func TestAPendingEnrollmentEnds(t *testing.T) {
+// S-24: a pending enrollment expires after ten minutes, and a new one replaces it.
+func TestAPendingEnrollmentExpires(t *testing.T) {
 	const gone = "No enrollment is in progress, or it has expired; start again"
 	p := newPlatform(t)
 	p.confirm(aliceFull, "123456", "").refuses(t, 422, "InvalidState", gone)
@@ -182,7 +182,7 @@ func TestAPendingEnrollmentEnds(t *testing.T) {
 	p.confirm(aliceFull, second.code(), "").recoveryCodes(t)
 }
 
-// Whoever lost the recovery codes before the last step gets others for another
+// A user who lost the recovery codes before the last step can get new ones with another
 // code.
 func TestAnEnrollmentIsConfirmedAgain(t *testing.T) {
 	p := newPlatform(t)
@@ -195,8 +195,8 @@ func TestAnEnrollmentIsConfirmedAgain(t *testing.T) {
 	p.activate(aliceFull, kept[0], "").expect(t, 200, `{}`)
 }
 
-// S-14: three wrong codes, wherever, then 30 s from the last one, growing. A code
-// that was used before is not counted, and a good one ends it.
+// S-14: after three wrong codes on any route, the next one needs a wait of 30 s, which
+// grows. A code used before does not count, and a valid one resets the count.
 func TestWrongCodesShareABudget(t *testing.T) {
 	p := newPlatform(t)
 	phone := p.begin(aliceFull, aliceProof)
@@ -230,8 +230,8 @@ func TestWrongCodesShareABudget(t *testing.T) {
 	try(codes[1]).expect(t, 200, `{"recoveryCodesLeft": 9}`)
 }
 
-// A reset: the old factor holds until the new one is on, and is dead then.
-func TestANewSecretTakesOverAtTheEnd(t *testing.T) {
+// The old second factor is valid until a new one is active.
+func TestANewSecretReplacesTheOldAtTheEnd(t *testing.T) {
 	p := newPlatform(t)
 	old := p.appOf(bobsSeed)
 	a := p.signIn("bob", "builder-2026", quoted(old.code()))
@@ -254,7 +254,7 @@ func TestANewSecretTakesOverAtTheEnd(t *testing.T) {
 	p.hasStatus(session, `{"enabled": true, "pending": false, "recoveryCodesLeft": 10}`)
 }
 
-// Off and on again: the old secret and the old recovery codes stay dead.
+// After turning it off and on again, the old secret and recovery codes stay invalid.
 func TestTwoFactorOffAndOnAgain(t *testing.T) {
 	p := newPlatform(t)
 	session := p.login("alice", "wonderland-2026")
@@ -278,7 +278,7 @@ func TestTwoFactorOffAndOnAgain(t *testing.T) {
 	}
 }
 
-// S-25: new recovery codes kill the old ones, used or not.
+// S-25: new recovery codes invalidate the old ones, used or not.
 func TestRecoveryCodesAreReplaced(t *testing.T) {
 	p := newPlatform(t)
 	session := p.login("alice", "wonderland-2026")
@@ -286,10 +286,10 @@ func TestRecoveryCodesAreReplaced(t *testing.T) {
 	regenerate := func(code string) answer {
 		return p.post("/account/twoFactor/regenerateRecoveryCodes", session, "{"+aliceProof+`, "otp": "`+code+`"}`)
 	}
-	first := regenerate(old[0]).recoveryCodes(t) // a recovery code will do, too
+	first := regenerate(old[0]).recoveryCodes(t) // a recovery code is accepted, too
 	for _, code := range old {
 		if slices.Contains(first, code) {
-			t.Errorf("%s is there again", code)
+			t.Errorf("%s was returned again", code)
 		}
 	}
 	p.signIn("alice", "wonderland-2026", quoted(old[1])).refuses(t, 401, "OTPMismatchError", "Incorrect verification code")
@@ -300,9 +300,9 @@ func TestRecoveryCodesAreReplaced(t *testing.T) {
 	p.signIn("alice", "wonderland-2026", quoted(second[9])).expect(t, 200, `{"recoveryCodesLeft": 9}`)
 }
 
-// S-28: each of these changes wants the password, and a code where there is a
-// second factor, in the request; a recent sign-in is not enough.
-func TestChangesWantAProof(t *testing.T) {
+// S-28: each of these changes needs the password in the request, and a code if the
+// account has a second factor; a recent sign-in is not enough.
+func TestChangesNeedAProof(t *testing.T) {
 	for _, change := range []struct{ path, more string }{
 		{"/account/twoFactor/enroll", ""},
 		{"/account/twoFactor/disable", ""},
@@ -330,8 +330,8 @@ func TestChangesWantAProof(t *testing.T) {
 	}
 }
 
-// A scope names projects, so a scoped token is kept out of all of this; and who
-// signs in elsewhere has no second factor here.
+// A scoped token cannot use these routes, and a user of single sign-on has no second
+// factor here.
 func TestWhoCannotTouchTwoFactor(t *testing.T) {
 	p := newPlatform(t)
 	for _, route := range []string{
@@ -357,7 +357,7 @@ func TestWithoutAPasswordThereIsNoSecondFactor(t *testing.T) {
 		expect(t, 403, `{"error": {"type": "SSORequiredError"}}`)
 }
 
-// What is not there is said by its key.
+// An error about a missing key names it.
 func TestIncompleteRequestsOfTwoFactor(t *testing.T) {
 	p := newPlatform(t)
 	for _, test := range []struct{ path, body, message string }{

@@ -10,8 +10,8 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
 )
 
-// Types that dxpy has no class for: it then prints them before the message.
-func TestWhatNewUserRefuses(t *testing.T) {
+// dxpy has no class for these types: it prints them before the message.
+func TestNewUserRefusals(t *testing.T) {
 	p := newIsolated(t)
 	tests := []struct {
 		name, token, body  string
@@ -44,8 +44,8 @@ func TestWhatNewUserRefuses(t *testing.T) {
 	p.post("/user-dora/describe", aliceToken, `{}`).refuses(t, 404, "ResourceNotFound", "The user could not be found")
 }
 
-// The code that comes with an account lets its owner in, once.
-func TestANewUserComesIn(t *testing.T) {
+// The activation code of a new account can be used once.
+func TestANewUserActivates(t *testing.T) {
 	p := newIsolated(t)
 	a := p.post("/user/new", aliceToken, `{"username": "Dora.D", "email": "dora@example.org", "last": "D", "tokenDuration": 3600000}`)
 	a.expect(t, 200, fmt.Sprintf(`{"activationExpires": %d}`, start().UnixMilli()+3600000))
@@ -67,14 +67,14 @@ func TestANewUserComesIn(t *testing.T) {
 		refuses(t, 401, "PermissionDenied", "The org did not create this account, so its administrators cannot change it")
 }
 
-// A user changes the own account, and sees it; others do not.
+// A user can change and see the own settings; other users cannot see them.
 func TestUpdateUser(t *testing.T) {
 	p := newIsolated(t)
 	const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 alice"
 	p.post("/user-alice/update", aliceToken, `{"sshPublicKey": "`+key+`", "billTo": "org-piratelabs"}`).expect(t, 200, `{"id": "user-alice"}`)
 	p.post("/user-alice/describe", aliceToken, `{}`).expect(t, 200, `{"sshPublicKey": "`+key+`", "billTo": "org-piratelabs", "email": "alice@example.org"}`)
 	p.post("/user-alice/describe", bobToken, `{}`).isExactly(t, `{"id": "user-alice", "class": "user", "first": "Alice", "middle": "", "last": "Liddell", "handle": "alice"}`)
-	// What alice chose pays for what names nobody.
+	// The billTo of alice is the default for new projects.
 	id := p.post("/project/new", aliceToken, `{"name": "Ship"}`).text(t, "id")
 	p.post("/"+id+"/describe", aliceToken, `{}`).expect(t, 200, `{"billTo": "org-piratelabs"}`)
 
@@ -113,7 +113,7 @@ func TestLockingOverTheWire(t *testing.T) {
 	p.post("/user-bob/lockUserAccount", aliceToken, `{"user_id": "user-bob"}`).refuses(t, 422, "InvalidInput", `Expected input to have property "org_id"`)
 	p.post("/user-eve/lockUserAccount", aliceToken, `{"user_id": "user-eve", "org_id": "org-piratelabs"}`).
 		refuses(t, 404, "ResourceNotFound", "The user is not a member of the org")
-	// Whoever is invited is not in the hands of the org.
+	// An org does not manage the account of an invited member.
 	p.post(pirateOrg+"/invite", aliceToken, `{"invitee": "user-eve"}`).expect(t, 200, `{"state": "accepted"}`)
 	p.post("/user-eve/lockUserAccount", aliceToken, `{"user_id": "user-eve", "org_id": "org-piratelabs"}`).
 		refuses(t, 401, "PermissionDenied", "The org did not create this account, so its administrators cannot change it")
@@ -143,7 +143,7 @@ func TestAdminRoutes(t *testing.T) {
 	p.post("/org-team_odd/describe", aliceToken, `{}`).expect(t, 200, `{"phiFeaturesEnabled": true, "userCreationFeaturesEnabled": false}`)
 }
 
-// S-08: many who race with the one code make one administrator.
+// S-08: of many concurrent requests with the same code one creates an administrator.
 func TestBootstrapRace(t *testing.T) {
 	p := newPlatformWith(t, fixture.File{})
 	code := p.invite()
@@ -163,7 +163,7 @@ func TestBootstrapRace(t *testing.T) {
 	}
 }
 
-func TestWhatBootstrapRefuses(t *testing.T) {
+func TestBootstrapRefusals(t *testing.T) {
 	p := newPlatformWith(t, fixture.File{})
 	body := func(code, username, email, first, password string) string {
 		return fmt.Sprintf(`{"code": %q, "username": %q, "email": %q, "first": %q, "password": %q}`, code, username, email, first, password)

@@ -58,12 +58,12 @@ func TestReadJSONOfABrokenBody(t *testing.T) {
 	}
 }
 
-// A body of 64 KiB more than allowed is read to its end and no further.
+// Of a body that is too long, at most 64 KiB are read beyond the limit.
 func TestReadJSONReadsLittleOfALongBody(t *testing.T) {
 	body := &countingReader{}
 	r := httptest.NewRequest(http.MethodPost, "/", body)
 	if _, err := ReadJSON(httptest.NewRecorder(), r, 8); err == nil {
-		t.Error("an endless body was taken")
+		t.Error("an endless body was accepted")
 	}
 	if body.read > 128<<10 {
 		t.Errorf("%d bytes were read", body.read)
@@ -78,7 +78,7 @@ func (c *countingReader) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Each wrong type names its key in the platform's words.
+// The error about a wrong type names the key, with the text of the platform.
 func TestDecodeNamesTheKey(t *testing.T) {
 	signIn := func() any { return new(dnanexus.NewAuthTokenRequest) }
 	search := func() any { return new(dnanexus.FindProjectsRequest) }
@@ -147,7 +147,7 @@ func TestTypeErrorOfANumber(t *testing.T) {
 	}
 }
 
-func TestDecodeRefusesWhatIsNoJSON(t *testing.T) {
+func TestDecodeRefusesInvalidJSON(t *testing.T) {
 	for name, body := range map[string]string{
 		"nothing":             "",
 		"blanks":              " \n",
@@ -203,8 +203,7 @@ func TestDecodeTakes(t *testing.T) {
 	}
 }
 
-// Two objects behind the same key are not merged: a scope that is narrowed by
-// being said again is narrow.
+// Two objects with the same key are not merged: the second scope replaces the first.
 func TestRepeatedObjectsAreNotMerged(t *testing.T) {
 	for _, body := range []string{
 		`{"scope": {"full": true}, "scope": {"projects": {"*": "VIEW"}}}`,
@@ -221,8 +220,8 @@ func TestRepeatedObjectsAreNotMerged(t *testing.T) {
 	}
 }
 
-// The types that read themselves keep the rule for repeated keys, and so does
-// what is decoded later.
+// Types that decode themselves, and values that are decoded later, also use the last of
+// repeated keys.
 func TestRepeatedKeysWithinQueries(t *testing.T) {
 	var got dnanexus.FindProjectsRequest
 	err := Decode([]byte(`{
@@ -249,7 +248,7 @@ func TestRepeatedKeysWithinQueries(t *testing.T) {
 	}
 }
 
-// A body that breaks off is malformed, also behind a value of the wrong type.
+// A truncated body is malformed, even after a value of the wrong type.
 func TestMalformedBehindAMismatch(t *testing.T) {
 	err := Decode([]byte(`{"username": 5, "password": "x`), new(dnanexus.NewAuthTokenRequest))
 	if refusal.ReasonOf(err) != refusal.Malformed {
@@ -267,7 +266,7 @@ func BenchmarkDecode(b *testing.B) {
 	}
 }
 
-func TestDecodeKeepsSecretsAsTheyAre(t *testing.T) {
+func TestDecodeKeepsSecretsUnchanged(t *testing.T) {
 	const password = "<&>\u2028 ünï\U0001F511 \\\"\t"
 	body, err := json.Marshal(map[string]any{"password": password, "otp": "012345"})
 	if err != nil {
@@ -282,7 +281,7 @@ func TestDecodeKeepsSecretsAsTheyAre(t *testing.T) {
 	}
 }
 
-// What is wrong is told without the value that was wrong.
+// An error does not quote the wrong value.
 func TestDecodeErrorsDoNotQuoteValues(t *testing.T) {
 	for _, body := range []string{
 		`{"username": ["hunter2"]}`, `{"password": {"hunter2": "hunter2"}}`, `{"scope": "hunter2"}`,
@@ -351,7 +350,7 @@ func TestBearer(t *testing.T) {
 	}
 }
 
-// A token in the query or in a form is not looked at.
+// A token in the query or in a form is ignored.
 func TestBearerIsInTheHeaderOnly(t *testing.T) {
 	r := httptest.NewRequest(http.MethodPost, "/system/whoami?access_token=abc", strings.NewReader("access_token=abc"))
 	if got, err := Bearer(r.Header); err != nil || !got.IsZero() {

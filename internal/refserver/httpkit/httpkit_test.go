@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// infoFor runs a request through Identify and returns its Info and its answer.
+// infoFor runs a request through Identify and returns its Info and the response.
 func infoFor(t *testing.T, r *http.Request, proxies ...string) (Info, *http.Response) {
 	t.Helper()
 	var prefixes []netip.Prefix
@@ -36,7 +36,7 @@ func TestRequestID(t *testing.T) {
 			t.Fatalf("the request ID is %s", info.RequestID)
 		}
 		if got := answer.Header.Get("X-Request-ID"); got != info.RequestID {
-			t.Fatalf("the answer says %s, the context %s", got, info.RequestID)
+			t.Fatalf("the response has %s, the context %s", got, info.RequestID)
 		}
 		seen[info.RequestID] = true
 	}
@@ -125,7 +125,7 @@ func FuzzClientAddress(f *testing.F) {
 	f.Fuzz(func(t *testing.T, header string) {
 		r := &http.Request{RemoteAddr: "192.0.2.1:1", Header: http.Header{"X-Forwarded-For": {header}}}
 		if got := clientAddress(r, proxies); got.String() != "192.0.2.1" {
-			t.Errorf("the header makes a stranger %s", got)
+			t.Errorf("the header of an untrusted client makes its address %s", got)
 		}
 		r.RemoteAddr = "10.0.0.1:1"
 		if got := clientAddress(r, proxies); !got.IsValid() {
@@ -134,7 +134,7 @@ func FuzzClientAddress(f *testing.F) {
 	})
 }
 
-// S-44: a page whose own name was made to lead here is not answered.
+// S-44: a request with the name of another site, as after DNS rebinding, is refused.
 func TestAllowHost(t *testing.T) {
 	handler := AllowHost(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}),
 		[]string{"dx.example.org", "Auth.Example.org", "port.example.org:8443"})
@@ -183,7 +183,7 @@ func TestAllowHost(t *testing.T) {
 			t.Errorf("%q: status %d, want %d", host, recorder.Code, want)
 		}
 		if want != http.StatusOK && strings.Contains(recorder.Body.String(), "evil") {
-			t.Errorf("%q comes back in the answer", host)
+			t.Errorf("%q is in the response", host)
 		}
 	}
 }

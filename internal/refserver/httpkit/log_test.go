@@ -59,7 +59,7 @@ func TestLogOfASilentHandler(t *testing.T) {
 	}
 }
 
-// Nothing of a query, a header or a body is written down.
+// Nothing of a query, a header or a body is logged.
 func TestLogKeepsQuiet(t *testing.T) {
 	const password = "hunter2"
 	r := httptest.NewRequest(http.MethodPost, "/system/whoami?access_token="+password, strings.NewReader(password))
@@ -103,7 +103,7 @@ func TestLogFault(t *testing.T) {
 	}
 }
 
-// S-71: no path can begin a new line or colour a terminal.
+// S-71: no path can start a new line or send escape sequences to a terminal.
 func FuzzLogInjection(f *testing.F) {
 	for _, seed := range []string{"/", "/a\nb", "/\x1b[2J", "/\r\n{\"msg\":\"request\"}", "/\u2028\u0085", "/%0a\xff"} {
 		f.Add(seed)
@@ -125,7 +125,8 @@ func FuzzLogInjection(f *testing.F) {
 	})
 }
 
-// serveRecovering serves one request behind Recover and returns answer and log.
+// serveRecovering serves one request behind Recover and returns the response and the
+// log.
 func serveRecovering(handler http.HandlerFunc) (*httptest.ResponseRecorder, string) {
 	var lines bytes.Buffer
 	refuse := func(w http.ResponseWriter, _ *http.Request) {

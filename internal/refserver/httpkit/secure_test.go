@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// Whether a request came by TLS a header tells only where a known proxy sent it.
+// A header says whether a request came over TLS only if a trusted proxy sent it.
 func TestSecure(t *testing.T) {
 	for name, c := range map[string]struct {
 		peer, proto string
@@ -34,7 +34,7 @@ func TestSecure(t *testing.T) {
 	}
 }
 
-// Old links have a code at the end of their path.
+// Old links have a secret code at the end of the path.
 func TestTheLogHidesCodesInPaths(t *testing.T) {
 	line := logged(t, httptest.NewRequest(http.MethodGet, "/account/activate/abcd-efgh", nil), func(http.ResponseWriter, *http.Request) {})
 	if strings.Contains(line, "abcd") || !strings.Contains(line, `"path":"/account/activate/[redacted]"`) {

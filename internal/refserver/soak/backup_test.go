@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// A backup that is made while the server writes has all that was acknowledged
-// before, and nothing that is half there.
+// A backup made while the server writes has every change acknowledged before, and no
+// partial one.
 func TestBackupWhileTheServerWrites(t *testing.T) {
 	t.Parallel()
 	file := newStore(t, 1)
@@ -52,8 +52,8 @@ func backupCommand(from, to string) *exec.Cmd {
 	return exec.Command(program, "serve", "backup", "--store", "sqlite:"+from, to)
 }
 
-// What can't be copied, or not to there, leaves everything as it was.
-func TestBackupsThatAreRefused(t *testing.T) {
+// A backup that fails changes nothing.
+func TestRefusedBackups(t *testing.T) {
 	t.Parallel()
 	template := newStore(t, 1)
 	for name, c := range map[string]struct {
@@ -98,15 +98,14 @@ func TestBackupsThatAreRefused(t *testing.T) {
 			before := contents(t, dir)
 			code, said := runProgram(t, backupCommand(file, destination))
 			if code != 1 || !strings.Contains(said, c.want) {
-				t.Errorf("exit code %d, and it says %q; want 1 and %q", code, said, c.want)
+				t.Errorf("exit code %d and output %q; want 1 and %q", code, said, c.want)
 			}
 			verifyUnchanged(t, before, contents(t, dir))
 		})
 	}
 }
 
-// A backup is a copy whatever the schema, and makes no new one for a server
-// that runs on the store.
+// A backup copies any schema, and does not migrate the store of a running server.
 func TestABackupLeavesTheSchemaAlone(t *testing.T) {
 	t.Parallel()
 	file := newStore(t, 1)

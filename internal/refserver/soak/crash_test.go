@@ -28,9 +28,9 @@ func kills(t *testing.T) int {
 	return n
 }
 
-// S-55: whatever was acknowledged is there after the server was killed, and
-// what was under way is there whole or not at all.
-func TestKilledServersKeepTheirWord(t *testing.T) {
+// S-55: after the server was killed, every acknowledged change is there, and a change in
+// progress is there completely or not at all.
+func TestKilledServersLoseNothing(t *testing.T) {
 	t.Parallel()
 	rounds := kills(t)
 	file := newStore(t, 2*rounds)
@@ -43,10 +43,10 @@ func TestKilledServersKeepTheirWord(t *testing.T) {
 	}
 	s := start()
 	for round := range rounds {
-		// A sign-in that was killed stays counted as a failed guess, and an
-		// address has only so many of those.
-		visits := 1 - round%2
-		killAtWork(t, s, crew, bob, visits)
+		// An interrupted sign-in counts as a failed guess, and an address has only
+		// a limited number of those.
+		signIns := 1 - round%2
+		killAtWork(t, s, crew, bob, signIns)
 		s = start()
 		crew.verifyTouched(t)
 		must(t, bob.verify(t.Context()))
@@ -61,21 +61,21 @@ func TestKilledServersKeepTheirWord(t *testing.T) {
 	t.Logf("%d kills, %d acknowledged changes and %d sign-ins, all there", rounds, crew.changes(), bob.acked)
 }
 
-// killAtWork kills the server after a while of work, during which bob visits so
-// many times.
-func killAtWork(t *testing.T, s *server, crew crew, bob *visitor, visits int) {
+// killAtWork kills the server after some work, during which bob signs in that many
+// times.
+func killAtWork(t *testing.T, s *server, crew crew, bob *visitor, signIns int) {
 	t.Helper()
-	// Who would try again after a pause learns that nobody is there any more.
+	// Clients that wait before a retry have to notice that the server is gone.
 	alive, end := context.WithCancel(t.Context())
 	go func() {
 		<-s.ended
 		end()
 	}()
-	var visited error
+	var failed error
 	var all sync.WaitGroup
 	all.Go(func() {
-		for range visits {
-			visited = errors.Join(visited, bob.visit(alive))
+		for range signIns {
+			failed = errors.Join(failed, bob.step(alive))
 		}
 	})
 	time.AfterFunc(10*time.Millisecond+rand.N(250*time.Millisecond), func() { _ = s.process.Kill() })
@@ -83,11 +83,11 @@ func killAtWork(t *testing.T, s *server, crew crew, bob *visitor, visits int) {
 	all.Wait()
 	<-s.ended
 	must(t, onlyLost(worked))
-	must(t, onlyLost(visited))
+	must(t, onlyLost(failed))
 }
 
-// A server that is killed while it makes its store can be started again, and
-// has all of its fixture or nothing.
+// A server killed while it creates its store can start again, and has its fixture
+// completely or not at all.
 func TestKilledAtTheFirstStart(t *testing.T) {
 	t.Parallel()
 	fixture := worldFile(t, 1)
@@ -109,7 +109,7 @@ func TestKilledAtTheFirstStart(t *testing.T) {
 			t.Fatal(err)
 		}
 		if nothing, all := users+tokens == 0, users == 3 && tokens == 2*workers; !nothing && !all {
-			t.Errorf("%d users and %d tokens are of the fixture", users, tokens)
+			t.Errorf("the store has %d users and %d tokens of the fixture", users, tokens)
 		}
 	}
 }

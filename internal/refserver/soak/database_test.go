@@ -13,8 +13,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 )
 
-// oddities are what no database may hold: each query finds the rows that
-// belong to a change of which only a part is there.
+// oddities must not be in any database: each query finds the rows of a partial change.
 var oddities = map[string]string{
 	"a project without its root folder": `SELECT id FROM projects
 		WHERE no NOT IN (SELECT project_no FROM folders WHERE path = '/')`,
@@ -52,7 +51,7 @@ var oddities = map[string]string{
 	"damage":                       `SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'`,
 }
 
-// openDatabase opens a store's file beside its server, only to look.
+// openDatabase opens the file of a store for reading, while a server may use it.
 func openDatabase(t testing.TB, file string) *sql.DB {
 	t.Helper()
 	name := url.URL{Scheme: "file", Opaque: url.PathEscape(file), RawQuery: "mode=ro&_pragma=busy_timeout(5000)"}
@@ -64,13 +63,13 @@ func openDatabase(t testing.TB, file string) *sql.DB {
 	return db
 }
 
-// verifyDatabase looks for what is half there.
+// verifyDatabase looks for partial changes.
 func verifyDatabase(t testing.TB, db *sql.DB) {
 	t.Helper()
 	lookFor(t, db, oddities)
 }
 
-// lookFor runs queries that should find nothing.
+// lookFor runs queries that must find nothing.
 func lookFor(t testing.TB, db *sql.DB, oddities map[string]string) {
 	t.Helper()
 	for name, query := range oddities {
@@ -107,7 +106,7 @@ func verifyAudit(t testing.TB, db *sql.DB, crew crew) {
 			t.Fatal(err)
 		}
 		if rows < acked[action] || rows > acked[action]+lost[action] {
-			t.Errorf("%s has %d rows; %d changes were acknowledged and %d lost", action, rows, acked[action], lost[action])
+			t.Errorf("%s has %d rows; %d changes were acknowledged and %d got no response", action, rows, acked[action], lost[action])
 		}
 	}
 }

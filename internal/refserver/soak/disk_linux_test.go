@@ -12,10 +12,9 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 )
 
-// withDisk runs a command that finds a small disk at a folder, which it has for
-// itself: script, given the folder as $0, mounts it. The mount ends with the
-// process, since it is in a mount namespace of its own; who is not root needs a
-// user namespace for that, too.
+// withDisk returns a command that runs in its own mount namespace, where script mounts
+// a small disk at the folder $0. The mount ends with the process. Without root, it
+// needs a user namespace, too.
 func withDisk(dir, script string, command *exec.Cmd) *exec.Cmd {
 	wrapped := exec.Command("sh", append([]string{"-c", script + ` && exec "$@"`, dir}, command.Args...)...)
 	wrapped.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
@@ -27,11 +26,11 @@ func withDisk(dir, script string, command *exec.Cmd) *exec.Cmd {
 	return wrapped
 }
 
-// mountSmall mounts 4 MB, half of which are taken.
+// mountSmall mounts a disk of 4 MB that is half full.
 const mountSmall = `mount -t tmpfs -o size=4m,mode=700 tmpfs "$0" && head -c 2M /dev/zero >"$0/filler"`
 
-// S-56: on a full disk a change is refused as a whole, reads go on, and so do
-// writes when there is space again.
+// S-56: on a full disk a change is refused as a whole and reads work. Writes work again
+// once there is space.
 func TestAFullDisk(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -39,7 +38,7 @@ func TestAFullDisk(t *testing.T) {
 	s := startServer(t, withDisk(dir, mountSmall, serveCommand(t, file, "--fixture", worldFile(t, 1))))
 	crew := newWorkers(0)
 	crew.moveTo(s, 0)
-	// The folder as the server sees it.
+	// The folder in the mount namespace of the server.
 	seen := filepath.Join("/proc", fmt.Sprint(s.process.Pid), "root", dir)
 	verify := func() {
 		t.Helper()
@@ -51,7 +50,7 @@ func TestAFullDisk(t *testing.T) {
 
 	verifyUnavailable(t, fill(t, crew[0].newProject))
 	for _, w := range crew {
-		verifyUnavailable(t, fill(t, w.newToken)) // a token is smaller, so one may fit yet
+		verifyUnavailable(t, fill(t, w.newToken)) // a token is smaller, so one may still fit
 	}
 	verify()
 	full := crew.changes()
@@ -63,8 +62,8 @@ func TestAFullDisk(t *testing.T) {
 	t.Logf("full after %d changes; %d projects and %d changes in all", full, acked[audit.ProjectNew], crew.changes())
 }
 
-// copyOut copies a database that nobody writes at the moment from another mount
-// namespace, in which the engine would lose its way.
+// copyOut copies a database that is not being written out of another mount namespace,
+// because SQLite cannot open it there.
 func copyOut(t testing.TB, file string) string {
 	t.Helper()
 	copied := filepath.Join(t.TempDir(), "copied.db")
@@ -76,18 +75,18 @@ func copyOut(t testing.TB, file string) string {
 	return copied
 }
 
-// A disk that is full at the start is told, and leaves nothing half there.
+// A server that starts on a full disk reports it and leaves no partial store.
 func TestStartOnAFullDisk(t *testing.T) {
 	t.Parallel()
 	const mountFull = `mount -t tmpfs -o size=64k,mode=700 tmpfs "$0" && head -c 60K /dev/zero >"$0/filler"`
 	dir := t.TempDir()
 	code, said := runProgram(t, withDisk(dir, mountFull, serveCommand(t, filepath.Join(dir, "platform.db"))))
 	if code != 1 || !strings.Contains(said, "full") {
-		t.Errorf("exit code %d, and it says %q", code, said)
+		t.Errorf("exit code %d and output %q", code, said)
 	}
 }
 
-// A folder that can't be written to is told at the start.
+// A server that starts in a read-only folder reports it.
 func TestStartOnAReadOnlyDisk(t *testing.T) {
 	t.Parallel()
 	const readOnly = ` && mount -o remount,ro,bind "$0"`
@@ -102,7 +101,7 @@ func TestStartOnAReadOnlyDisk(t *testing.T) {
 			dir := t.TempDir()
 			code, said := runProgram(t, withDisk(dir, script, serveCommand(t, filepath.Join(dir, "platform.db"))))
 			if code != 1 || !containsAll(said, dir, "read-only") {
-				t.Errorf("exit code %d, and it says %q", code, said)
+				t.Errorf("exit code %d and output %q", code, said)
 			}
 		})
 	}

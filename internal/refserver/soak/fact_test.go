@@ -11,13 +11,13 @@ import (
 	"github.com/dxauth/dxauth/pkg/httpcall"
 )
 
-// A fact is something that the server was told to change. When it acknowledged
-// the change, one value is possible; when its answer was lost, two are.
+// A fact is a value that the server was asked to change. If it acknowledged the change,
+// one value is possible; if its response was lost, two are.
 type fact[T comparable] struct{ known, possible T }
 
 func factOf[T comparable](value T) fact[T] { return fact[T]{known: value, possible: value} }
 
-// change notes how the call ended that was to make the fact be value.
+// change records the result of the call that set the value.
 func (f *fact[T]) change(value T, err error) {
 	switch {
 	case err == nil:
@@ -27,14 +27,14 @@ func (f *fact[T]) change(value T, err error) {
 	}
 }
 
-// settle notes what is the case, and reports whether it may be.
+// settle records the actual value, and reports whether it was possible.
 func (f *fact[T]) settle(value T) bool {
 	fits := value == f.known || value == f.possible
 	*f = factOf(value)
 	return fits
 }
 
-// isLost reports whether a call ended without an answer.
+// isLost reports whether a call ended without a response.
 func isLost(err error) bool {
 	_, unreachable := errors.AsType[*httpcall.UnreachableError](err)
 	return unreachable || errors.Is(err, context.Canceled)

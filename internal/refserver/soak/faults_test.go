@@ -15,8 +15,8 @@ import (
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
-// verifyUnavailable checks that err is how the server says that its store
-// can't serve now: never as a wrong token, and with a time to come back.
+// verifyUnavailable checks that err says that the store is temporarily unavailable, with
+// a Retry-After, and not that the token is wrong.
 func verifyUnavailable(t testing.TB, err error) {
 	t.Helper()
 	refusal, ok := errors.AsType[*dnanexus.Error](err)
@@ -28,8 +28,8 @@ func verifyUnavailable(t testing.TB, err error) {
 	}
 }
 
-// S-56: while another process keeps the file locked, every write is refused in
-// time, however many wait, and reads go on.
+// S-56: while another process locks the file, every write is refused in time, no matter
+// how many wait, and reads work.
 func TestALockedFile(t *testing.T) {
 	t.Parallel()
 	const writers = 20
@@ -61,7 +61,7 @@ func TestALockedFile(t *testing.T) {
 	verifyAudit(t, db, crew)
 }
 
-// lock keeps a file locked as another process does, until unlock is called.
+// lock locks a file as another process would, until unlock is called.
 func lock(t testing.TB, file string) (unlock func()) {
 	t.Helper()
 	db, err := sql.Open("sqlite", file)
@@ -76,18 +76,18 @@ func lock(t testing.TB, file string) (unlock func()) {
 	}
 }
 
-// A server that finds its file locked says so, and does not wait for ever.
+// A server whose file is locked at the start reports it and does not wait forever.
 func TestStartOnALockedFile(t *testing.T) {
 	t.Parallel()
 	file := newStore(t, 1)
 	lock(t, file)
 	code, said := runProgram(t, serveCommand(t, file))
 	if code != 1 || !containsAll(said, file, "locked") {
-		t.Errorf("exit code %d, and it says %q", code, said)
+		t.Errorf("exit code %d and output %q", code, said)
 	}
 }
 
-// fill makes something until it is refused, and returns how.
+// fill calls makeOne until it is refused, and returns the error.
 func fill(t testing.TB, makeOne func(context.Context) error) error {
 	t.Helper()
 	const enough = 100_000
@@ -96,7 +96,7 @@ func fill(t testing.TB, makeOne func(context.Context) error) error {
 			return err
 		}
 	}
-	t.Fatalf("%d fit in", enough)
+	t.Fatalf("%d changes fit on the disk", enough)
 	return nil
 }
 

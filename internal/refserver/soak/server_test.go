@@ -19,7 +19,7 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// program is the file of the real program; TestMain builds it.
+// program is the path of the real program, which TestMain builds.
 var program string
 
 func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
@@ -41,7 +41,7 @@ func buildAndRun(m *testing.M) int {
 	return m.Run()
 }
 
-// patience is how long a process may take for what takes moments.
+// patience is how long to wait for a process that should be quick.
 const patience = 30 * time.Second
 
 // A server is a running process.
@@ -59,14 +59,14 @@ func serve(t testing.TB, store string, flags ...string) *server {
 	return startServer(t, serveCommand(t, store, flags...))
 }
 
-// serveCommand is a server on a free port.
+// serveCommand returns the command for a server on a free port.
 func serveCommand(t testing.TB, store string, flags ...string) *exec.Cmd {
 	urlFile := filepath.Join(t.TempDir(), "url")
 	arguments := []string{"serve", "--listen", "127.0.0.1:0", "--url-file", urlFile, "--store", "sqlite:" + store}
 	return exec.Command(program, append(arguments, flags...)...)
 }
 
-// startServer runs a command that ends up as a server.
+// startServer runs a command and waits until it serves.
 func startServer(t testing.TB, command *exec.Cmd) *server {
 	t.Helper()
 	s := launch(t, command)
@@ -86,7 +86,7 @@ func startServer(t testing.TB, command *exec.Cmd) *server {
 	return s
 }
 
-// launch starts a command, which is killed at the latest when the test is over.
+// launch starts a command, which is killed at the end of the test at the latest.
 func launch(t testing.TB, command *exec.Cmd) *server {
 	t.Helper()
 	s := &server{t: t, stderr: &watchedOutput{listening: make(chan struct{})}, ended: make(chan struct{})}
@@ -97,13 +97,13 @@ func launch(t testing.TB, command *exec.Cmd) *server {
 	s.process = command.Process
 	go func() {
 		defer close(s.ended)
-		_ = command.Wait() // that it was killed is what most tests want
+		_ = command.Wait() // most tests kill the process, so an error is expected
 	}()
 	t.Cleanup(s.kill)
 	return s
 }
 
-// kill ends the server without a chance to tidy up.
+// kill kills the server without a chance to clean up.
 func (s *server) kill() {
 	_ = s.process.Kill() // an error means that it has ended
 	<-s.ended
@@ -122,8 +122,7 @@ func (s *server) stop() {
 	}
 }
 
-// client returns one that signs with the token; the empty one makes it
-// anonymous.
+// client returns a client with a token; an empty token makes it anonymous.
 func (s *server) client(token string) *dnanexus.Client {
 	return dnanexus.New(dnanexus.Config{
 		APIServer: s.url, AuthServer: s.url, UserAgent: "soak",
@@ -131,7 +130,7 @@ func (s *server) client(token string) *dnanexus.Client {
 	})
 }
 
-// watchedOutput is what a server says, and notices when it listens.
+// watchedOutput is the output of a server. It detects when the server listens.
 type watchedOutput struct {
 	listening chan struct{}
 
@@ -152,7 +151,7 @@ func (o *watchedOutput) Write(content []byte) (int, error) {
 	return n, err
 }
 
-// String returns everything that was said.
+// String returns the whole output.
 func (o *watchedOutput) String() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -14,14 +14,14 @@ import (
 	"testing"
 )
 
-// A server that can't or must not use what it finds says so at its start, and
-// leaves it as it was.
-func TestWhatAServerDoesNotStartOn(t *testing.T) {
+// A server that can't or must not use a file reports it at the start and leaves the file
+// unchanged.
+func TestAServerRefusesToStart(t *testing.T) {
 	t.Parallel()
 	template := newStore(t, 1)
 	for name, c := range map[string]struct {
 		prepare func(t *testing.T, file string)
-		want    string // in what it says
+		want    string // in the output
 	}{
 		"truncated file": {
 			func(t *testing.T, file string) { truncate(t, file, 3*4096+100) },
@@ -93,7 +93,7 @@ func TestWhatAServerDoesNotStartOn(t *testing.T) {
 			before := contents(t, filepath.Dir(file))
 			code, said := runProgram(t, serveCommand(t, file))
 			if code != 1 || !strings.Contains(said, c.want) {
-				t.Errorf("exit code %d, and it says %q; want 1 and %q", code, said, c.want)
+				t.Errorf("exit code %d and output %q; want 1 and %q", code, said, c.want)
 			}
 			if strings.Contains(said, "listening") {
 				t.Error("it listened")
@@ -103,7 +103,7 @@ func TestWhatAServerDoesNotStartOn(t *testing.T) {
 	}
 }
 
-// An empty file may be left by a crash, or made by a careful operator.
+// A crash may leave an empty file, or an operator may create one.
 func TestAServerStartsOnAnEmptyFile(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "platform.db")
@@ -112,7 +112,7 @@ func TestAServerStartsOnAnEmptyFile(t *testing.T) {
 	verifyDatabase(t, openDatabase(t, file))
 }
 
-// runProgram runs a command that is to end by itself.
+// runProgram runs a command that ends without being stopped.
 func runProgram(t testing.TB, command *exec.Cmd) (code int, said string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -126,7 +126,7 @@ func runProgram(t testing.TB, command *exec.Cmd) (code int, said string) {
 	return bounded.ProcessState.ExitCode(), string(output)
 }
 
-// copyStore copies a store that no server runs on, and its key.
+// copyStore copies a store that no server uses, and its key.
 func copyStore(t testing.TB, from string) string {
 	t.Helper()
 	to := filepath.Join(t.TempDir(), filepath.Base(from))
@@ -138,7 +138,7 @@ func copyStore(t testing.TB, from string) string {
 	return to
 }
 
-// contents reads everything in a folder: files, and where links lead.
+// contents reads everything in a folder: files and the targets of links.
 func contents(t testing.TB, dir string) map[string]string {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -160,8 +160,8 @@ func contents(t testing.TB, dir string) map[string]string {
 	return files
 }
 
-// verifyUnchanged compares what was in a folder with what is. Whoever looks at a
-// database may leave an index of its log there, and a log without content.
+// verifyUnchanged compares the content of a folder before and after. It ignores the
+// index of the log and an empty log, which a reader of a database may leave.
 func verifyUnchanged(t testing.TB, before, after map[string]string) {
 	t.Helper()
 	for name, content := range after {
@@ -219,8 +219,8 @@ func replaceByDatabase(t *testing.T, file, statements string) {
 	change(t, file, statements)
 }
 
-// replaceByCrashedDatabase leaves a database whose last changes are in its
-// write-ahead log only, where a kill left them.
+// replaceByCrashedDatabase makes a database whose last changes are only in the
+// write-ahead log, as after a kill.
 func replaceByCrashedDatabase(t *testing.T, file string) {
 	t.Helper()
 	living := filepath.Join(t.TempDir(), "living.db")

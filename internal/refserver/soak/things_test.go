@@ -11,7 +11,7 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// token is one that was made and perhaps ended.
+// token is a token that was made and may have ended.
 type token struct {
 	value     secret.Text
 	signature string
@@ -41,7 +41,7 @@ func (t *token) verify(ctx context.Context, client *dnanexus.Client) error {
 	return nil
 }
 
-// project has a level for carol, and folders that were made together.
+// project is a project with a level for carol, and folders that were made together.
 type project struct {
 	id      string
 	exists  fact[bool]
@@ -65,10 +65,10 @@ func (p *project) newFolders(ctx context.Context, client *dnanexus.Client) error
 	return err
 }
 
-// deepFolder is what newFolders makes below a folder.
+// deepFolder is the path that newFolders makes below a folder.
 const deepFolder = "/raw/reads"
 
-// grant gives carol a level; a lower one than the present changes nothing.
+// grant gives carol a level; a lower one than the current changes nothing.
 func (p *project) grant(ctx context.Context, client *dnanexus.Client, level dnanexus.Level) error {
 	request := dnanexus.InviteRequest{Invitee: carol, Level: level}
 	_, err := client.Invite(ctx, p.id, request)
@@ -84,7 +84,7 @@ func higher(a, b dnanexus.Level) dnanexus.Level {
 	return b
 }
 
-// withdraw takes carol's level away.
+// withdraw removes the level of carol.
 func (p *project) withdraw(ctx context.Context, client *dnanexus.Client) error {
 	err := client.DecreasePermissions(ctx, p.id, dnanexus.DecreasePermissionsRequest{carol: nil})
 	p.level.change(dnanexus.LevelNone, err)

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Two servers on one file both serve, and none loses what the other wrote.
+// Two servers can use one file, and neither loses the changes of the other.
 func TestTwoServersOnOneFile(t *testing.T) {
 	t.Parallel()
 	file := newStore(t, 1)
@@ -27,7 +27,7 @@ func TestTwoServersOnOneFile(t *testing.T) {
 	both.Wait()
 	must(t, errors.Join(errs...))
 
-	// Each looks at what the other was told.
+	// Each server is checked for the changes that the other acknowledged.
 	crewOne.moveTo(two, 0)
 	crewTwo.moveTo(one, workers)
 	crewOne.verifyAll(t)
@@ -38,8 +38,8 @@ func TestTwoServersOnOneFile(t *testing.T) {
 	t.Logf("%d and %d changes", crewOne.changes(), crewTwo.changes())
 }
 
-// S-58: of several servers that start on a new file at once, one makes the
-// schema and the key, and all serve.
+// S-58: if several servers start on a new file at once, one makes the schema and the
+// key, and all serve.
 func TestServersThatStartTogether(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "new", "platform.db")
@@ -59,7 +59,7 @@ func TestServersThatStartTogether(t *testing.T) {
 	verifyDatabase(t, openDatabase(t, file))
 }
 
-// S-57: the modes are the same whatever the umask is.
+// S-57: the file modes do not depend on the umask.
 func TestModes(t *testing.T) {
 	t.Parallel()
 	for _, umask := range []string{"000", "022", "077", "177", "277"} {

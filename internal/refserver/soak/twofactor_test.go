@@ -25,7 +25,7 @@ tokens:
 `
 )
 
-// An enabling is dora turning two-factor authentication on, step by step.
+// An enabling is one run of dora turning on two-factor authentication, step by step.
 type enabling struct {
 	client *dnanexus.Client
 	seed   []byte
@@ -37,8 +37,8 @@ func dorasProof(otp *secret.Wire) dnanexus.Proof {
 	return dnanexus.Proof{Password: secret.New(dorasPassword).OnWire(), OTP: otp}
 }
 
-// steps are what turns it on, each with about the time that it takes. The first
-// one hashes a password.
+// steps returns the steps, each with about the time that it takes. The first one hashes
+// a password.
 func (e *enabling) steps() []step {
 	return []step{
 		{150 * time.Millisecond, e.enroll}, {8 * time.Millisecond, e.confirm}, {8 * time.Millisecond, e.activate},
@@ -72,7 +72,7 @@ func (e *enabling) activate(ctx context.Context) error {
 	return err
 }
 
-// upTo does the steps before a number without being disturbed.
+// upTo runs the steps before a number without a kill.
 func (e *enabling) upTo(ctx context.Context, number int) error {
 	for _, step := range e.steps()[:number] {
 		if err := step.do(ctx); err != nil {
@@ -82,7 +82,7 @@ func (e *enabling) upTo(ctx context.Context, number int) error {
 	return nil
 }
 
-// halves are what a second factor must not be.
+// halves find second factors that are only partly on.
 var halves = map[string]string{
 	"a second factor without its recovery codes": `SELECT user_id FROM second_factors
 		WHERE user_id NOT IN (SELECT user_id FROM recovery_codes)`,
@@ -98,8 +98,8 @@ var halves = map[string]string{
 	"damage": oddities["damage"],
 }
 
-// Wherever the server is killed on the way, two-factor authentication is off or
-// on as a whole afterwards, and dora gets in with what she has.
+// At whatever step the server is killed, two-factor authentication is completely off or
+// on afterwards, and dora can sign in with what she has.
 func TestKilledWhileTwoFactorIsTurnedOn(t *testing.T) {
 	t.Parallel()
 	file := newStoreOf(t, dorasWorld)
@@ -124,10 +124,10 @@ func TestKilledWhileTwoFactorIsTurnedOn(t *testing.T) {
 		}
 		lookFor(t, openDatabase(t, file), halves)
 	}
-	t.Logf("%d kills, after %d of them it was on", kills(t), on)
+	t.Logf("%d kills; two-factor authentication was on after %d of them", kills(t), on)
 }
 
-// verify finds out how it is, gets in, and leaves it off.
+// verify checks whether it is on, signs in, and turns it off.
 func (e *enabling) verify(t *testing.T, s *server, number int) (on bool) {
 	t.Helper()
 	status, err := e.client.TwoFactorStatus(t.Context())
@@ -156,7 +156,7 @@ func (e *enabling) verify(t *testing.T, s *server, number int) (on bool) {
 	return true
 }
 
-// newStoreOf makes a store with a fixture in it. No server runs on it.
+// newStoreOf makes a store with a fixture, which no server uses.
 func newStoreOf(t testing.TB, fixture string) string {
 	t.Helper()
 	folder := t.TempDir()

@@ -39,8 +39,8 @@ func newVisitor(t testing.TB) *visitor {
 	return &visitor{seed: seed}
 }
 
-// next returns a code that was never tried: the one on the authenticator where
-// it is new, or a recovery code.
+// next returns a code that was never tried: that of the authenticator if it is new, or
+// else a recovery code.
 func (v *visitor) next(now time.Time) *code {
 	const seconds = 30
 	if step := now.Unix() / seconds; step > v.lastStep {
@@ -51,8 +51,8 @@ func (v *visitor) next(now time.Time) *code {
 	return &code{value: secret.New(recoveryCode(v.nextCode - 1))}
 }
 
-// visit signs in with a new code.
-func (v *visitor) visit(ctx context.Context) error {
+// step signs in with a new code.
+func (v *visitor) step(ctx context.Context) error {
 	code := v.next(time.Now())
 	v.tried = append(v.tried, code)
 	return v.signIn(ctx, code)
@@ -72,9 +72,9 @@ func (v *visitor) signIn(ctx context.Context, code *code) error {
 	return nil
 }
 
-// verify looks at the sessions and tries the codes again that are new since it
-// was called last. After a refusal bob signs in with another code, since a few
-// wrong ones in a row make him wait.
+// verify checks the sessions, and tries the codes again that were used since its last
+// call. After a refusal bob signs in with another code, because a few wrong ones in a
+// row would make him wait.
 func (v *visitor) verify(ctx context.Context) error {
 	for _, session := range v.sessions {
 		if err := session.verify(ctx, v.client); err != nil {
@@ -94,7 +94,7 @@ func (v *visitor) verify(ctx context.Context) error {
 		if !refused {
 			continue
 		}
-		if err := v.visit(ctx); err != nil {
+		if err := v.step(ctx); err != nil {
 			return err
 		}
 	}

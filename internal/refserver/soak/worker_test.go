@@ -14,14 +14,14 @@ import (
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
-// A thing is what a worker made, and what it knows of it.
+// A thing is something that a worker made, with its expected state.
 type thing interface {
-	// verify compares what the server says of the thing with what it may say.
+	// verify compares the state on the server with the expected state.
 	verify(ctx context.Context, client *dnanexus.Client) error
 }
 
-// A worker changes one thing after the other and remembers what the server
-// acknowledged. Each has things of its own, so that nobody else changes them.
+// A worker changes one thing after another and remembers what the server acknowledged.
+// No two workers change the same thing.
 type worker struct {
 	client   *dnanexus.Client
 	random   *rand.Rand
@@ -32,7 +32,7 @@ type worker struct {
 	lost     map[audit.Action]int
 }
 
-// newWorkers makes workers with the tokens from number first on.
+// newWorkers returns workers with the tokens that start at number first.
 func newWorkers(first int) crew {
 	crew := make(crew, workers)
 	for n := range crew {
@@ -90,7 +90,7 @@ func (w *worker) newProject(ctx context.Context) error {
 	return w.do(audit.ProjectNew, made, nil)
 }
 
-// do notes how a call ended that changed something; nil is a thing whose name
+// do records the result of a call that changed something; changed is nil if its name
 // was lost.
 func (w *worker) do(action audit.Action, changed thing, err error) error {
 	if changed != nil {
@@ -105,7 +105,7 @@ func (w *worker) do(action audit.Action, changed thing, err error) error {
 	return err
 }
 
-// recent picks one of the last few things that are surely there, or nil.
+// recent returns one of the last things that certainly exist, or nil.
 func recent[T any, P interface {
 	*T
 	isThere() bool
@@ -121,22 +121,21 @@ func recent[T any, P interface {
 	return picked
 }
 
-// crew is workers who work at the same time.
+// crew is a group of workers that run at the same time.
 type crew []*worker
 
-// moveTo lets the crew speak to a server, the first worker with token number
-// first.
+// moveTo makes the crew use a server, with the tokens that start at number first.
 func (c crew) moveTo(s *server, first int) {
 	for n, w := range c {
 		w.client = s.client(workerToken(first + n))
 	}
 }
 
-// work lets everybody work until ctx ends or an error does, and returns those.
+// work runs all workers until ctx is done or they fail, and returns the errors.
 func (c crew) work(ctx context.Context) error {
 	return c.each(func(w *worker) error {
 		for ctx.Err() == nil {
-			// What was begun is finished: only the server may break it off.
+			// A call that was started is not canceled: only the server may end it.
 			if err := w.step(context.WithoutCancel(ctx)); err != nil {
 				return err
 			}
@@ -145,7 +144,7 @@ func (c crew) work(ctx context.Context) error {
 	})
 }
 
-// workUntilLost lets everybody work until there is an error, and returns those.
+// workUntilLost runs all workers until they fail, and returns the errors.
 func (c crew) workUntilLost(ctx context.Context) error {
 	return c.each(func(w *worker) error {
 		for {
@@ -156,7 +155,7 @@ func (c crew) workUntilLost(ctx context.Context) error {
 	})
 }
 
-// makeChanges lets everybody make n changes.
+// makeChanges makes n changes with each worker.
 func (c crew) makeChanges(ctx context.Context, n int) error {
 	return c.each(func(w *worker) error {
 		for range n {
@@ -168,7 +167,7 @@ func (c crew) makeChanges(ctx context.Context, n int) error {
 	})
 }
 
-// each runs f for everybody at the same time, and returns their errors.
+// each runs f for all workers at the same time, and returns their errors.
 func (c crew) each(f func(*worker) error) error {
 	errs := make([]error, len(c))
 	var all sync.WaitGroup
@@ -179,7 +178,7 @@ func (c crew) each(f func(*worker) error) error {
 	return errors.Join(errs...)
 }
 
-// verifyTouched looks at what was changed since it was last looked at.
+// verifyTouched verifies what was changed since the last verification.
 func (c crew) verifyTouched(t testing.TB) {
 	t.Helper()
 	err := c.each(func(w *worker) error {
@@ -196,7 +195,7 @@ func (c crew) verifyTouched(t testing.TB) {
 	}
 }
 
-// verifyAll looks at everything that the crew ever made.
+// verifyAll verifies everything that the crew ever made.
 func (c crew) verifyAll(t testing.TB) {
 	t.Helper()
 	for _, w := range c {
@@ -232,8 +231,7 @@ func (c crew) changes() (sum int) {
 	return sum
 }
 
-// onlyLost returns what is among joined errors beside calls that ended with the
-// server.
+// onlyLost returns the joined errors except those of calls that ended with the server.
 func onlyLost(err error) error {
 	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {

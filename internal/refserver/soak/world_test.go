@@ -19,13 +19,13 @@ const (
 	workers = 4
 )
 
-// workerToken is what a worker signs its calls with; it belongs to alice.
+// workerToken returns the token of a worker; it belongs to alice.
 func workerToken(n int) string { return fmt.Sprintf("0123456789abcdefghijABCDEFGHI%03d", n) }
 
 func recoveryCode(n int) string { return fmt.Sprintf("code-%06d", n) }
 
-// world is a fixture with a token for each worker, and bob with so many
-// recovery codes. Only bob has a password: each costs a hash.
+// world returns a fixture with a token for each worker, and bob with that many recovery
+// codes. Only bob has a password, because each costs a hash.
 func world(recoveryCodes int) string {
 	codes := make([]string, recoveryCodes)
 	for n := range codes {
@@ -44,8 +44,8 @@ tokens:
 	return yaml.String()
 }
 
-// newStore makes a store with the world in it, in a folder of its own, and
-// returns its file. No server runs on it.
+// newStore makes a store with the world in a new folder, and returns its file. No server
+// uses it.
 func newStore(t testing.TB, recoveryCodes int) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "data", "platform.db")

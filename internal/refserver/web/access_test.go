@@ -7,7 +7,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/web"
 )
 
-// TestAccess writes down what each word means.
+// TestAccess checks the meaning of each access level.
 func TestAccess(t *testing.T) {
 	type meaning struct {
 		need              access.Need
@@ -29,6 +29,6 @@ func TestAccess(t *testing.T) {
 	}
 	var zero web.Access
 	if zero != web.Nobody {
-		t.Error("the zero value lets somebody in")
+		t.Error("the zero value allows a call")
 	}
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// over returns a request as a handler sees it that came from an address.
+// over returns a request from an address, as a handler sees it.
 func over(t *testing.T, address string, secure bool, cookie string) (seen *http.Request) {
 	t.Helper()
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
@@ -32,14 +32,14 @@ func over(t *testing.T, address string, secure bool, cookie string) (seen *http.
 	return seen
 }
 
-// S-42: by TLS the cookie has the prefix that binds it to this host, without TLS
-// another name, and that only on the machine itself.
+// S-42: with TLS the cookie has the prefix that binds it to this host; without TLS it has
+// another name and is used only on loopback.
 func TestCookie(t *testing.T) {
 	const sent = "SESSION=plain; __Host-SESSION=secure"
 	for name, c := range map[string]struct {
 		address string
 		secure  bool
-		want    string // what is read of sent
+		want    string // the value read
 		set     string
 	}{
 		"by TLS":         {"192.0.2.7", true, "secure", "__Host-SESSION=v; Path=/; Max-Age=60; HttpOnly; Secure; SameSite=Lax"},
@@ -61,19 +61,19 @@ func TestCookie(t *testing.T) {
 	}
 }
 
-// S-43: what a browser says of where a request comes from decides.
+// S-43: the headers of a browser say where a request comes from.
 func TestCrossSite(t *testing.T) {
 	for name, c := range map[string]struct {
 		method, site, origin string
-		check, change        bool // whether it is let through
+		check, change        bool // whether it is allowed
 	}{
-		"no browser":             {"POST", "", "", true, true},
-		"this site":              {"POST", "same-origin", "", true, true},
-		"another site":           {"POST", "cross-site", "", false, false},
-		"another site reads":     {"GET", "cross-site", "", true, false},
-		"a sibling":              {"POST", "same-site", "", false, false},
-		"an old browser, here":   {"POST", "", "https://example.com", true, true},
-		"an old browser, abroad": {"POST", "", "https://evil.example", false, false},
+		"no browser":                   {"POST", "", "", true, true},
+		"this site":                    {"POST", "same-origin", "", true, true},
+		"another site":                 {"POST", "cross-site", "", false, false},
+		"another site reads":           {"GET", "cross-site", "", true, false},
+		"a sibling":                    {"POST", "same-site", "", false, false},
+		"an old browser, same site":    {"POST", "", "https://example.com", true, true},
+		"an old browser, another site": {"POST", "", "https://evil.example", false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := httptest.NewRequest(c.method, "https://example.com/", nil)
@@ -98,8 +98,7 @@ func TestCrossSite(t *testing.T) {
 	}
 }
 
-// S-45, S-46: text cannot become markup, and a page can do nothing but send its
-// forms.
+// S-45, S-46: text cannot become markup, and a page can only submit its forms.
 func TestPage(t *testing.T) {
 	recorder := httptest.NewRecorder()
 	web.Page{
@@ -132,7 +131,7 @@ func TestPage(t *testing.T) {
 	}
 }
 
-func TestALinkTakesThePlaceOfANote(t *testing.T) {
+func TestALinkReplacesTheNote(t *testing.T) {
 	recorder := httptest.NewRecorder()
 	web.Page{Title: "T", Link: web.Link{Address: "/account/register", Text: "Sign up"}, Note: "Ask."}.Write(recorder)
 	if got := recorder.Body.String(); !strings.Contains(got, `<p><a href="/account/register">Sign up</a></p>`) || strings.Contains(got, "Ask.") {
