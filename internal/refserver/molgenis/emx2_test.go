@@ -259,10 +259,10 @@ func TestEMX2TemporaryToken(t *testing.T) {
 	}
 	p.query(alice, `mutation{signout{status}}`, nil).is(200)
 	p.query(script, `{_session{email}}`, nil).refused(400, "Invalid token")
-	var nobody map[string]any
-	p.query("", `{_session{email token}}`, nil).data("_session", &nobody)
-	if nobody["token"] != nil {
-		t.Errorf("%v", nobody)
+	var anonymous map[string]any
+	p.query("", `{_session{email token}}`, nil).data("_session", &anonymous)
+	if anonymous["token"] != nil {
+		t.Errorf("%v", anonymous)
 	}
 }
 

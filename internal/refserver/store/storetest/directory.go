@@ -57,8 +57,8 @@ func testMemberships(s *suite) {
 		s.ok(err)
 		s.same(list, []directory.Membership{member, demoted})
 
-		for _, nobody := range []string{"user-bob", "user-none"} {
-			list, err = tx.MembershipsOf(s.ctx, nobody)
+		for _, other := range []string{"user-bob", "user-none"} {
+			list, err = tx.MembershipsOf(s.ctx, other)
 			s.ok(err)
 			s.same(len(list), 0)
 		}
@@ -228,7 +228,7 @@ func testSearch(s *suite) {
 		"a name in another case":      {Grantees: alice, Filter: directory.Filter{Name: "name of project-a"}, Limit: 10},
 		"a pattern":                   {Grantees: alice, Filter: directory.Filter{Name: "Name of project-_"}, Limit: 10},
 		"a name without a permission": {Grantees: alice, Filter: directory.Filter{Name: "Name of project-hidden"}, Limit: 10},
-		"somebody unknown":            {Grantees: []string{"user-none"}, Limit: 10},
+		"an unknown grantee":          {Grantees: []string{"user-none"}, Limit: 10},
 		"nobody":                      {Limit: 10},
 		"no grantees, by name":        {Filter: directory.Filter{Name: "Name of project-a"}, Limit: 10},
 	} {

@@ -28,32 +28,32 @@ func testEndSessions(s *suite) {
 	}{
 		{"user-alice", "one", access.Session, ""},
 		{"user-alice", "two", access.Session, ""},
-		{"user-alice", "over", access.Session, ""},
+		{"user-alice", "ended", access.Session, ""},
 		{"user-alice", "of one", access.APIToken, "one"},
 		{"user-alice", "below", access.APIToken, "of one"},
-		{"user-alice", "of over", access.APIToken, "over"},
-		{"user-alice", "apart", access.APIToken, ""},
-		{"user-alice", "of apart", access.APIToken, "apart"},
+		{"user-alice", "of ended", access.APIToken, "ended"},
+		{"user-alice", "separate", access.APIToken, ""},
+		{"user-alice", "of separate", access.APIToken, "separate"},
 		{"user-bob", "of bob", access.Session, ""},
 	} {
 		s.addTokenOf(made.user, made.signature, made.kind, made.parent, start)
 	}
 	s.write(func(tx transaction.Tx) {
-		s.ok(tx.EndToken(s.ctx, "over", start, access.Idle))
+		s.ok(tx.EndToken(s.ctx, "ended", start, access.Idle))
 		s.ok(tx.EndSessions(s.ctx, "user-none", "", start, access.Elsewhere))
 		s.ok(tx.EndSessions(s.ctx, "user-alice", "", start.Add(time.Minute), access.Elsewhere))
 	})
 	s.read(func(tx transaction.Tx) {
 		for signature, want := range map[string]access.Reason{
 			"one": access.Elsewhere, "two": access.Elsewhere, "of one": access.Elsewhere, "below": access.Elsewhere,
-			"over": access.Idle, "of over": access.Elsewhere, "apart": "", "of apart": "", "of bob": "",
+			"ended": access.Idle, "of ended": access.Elsewhere, "separate": "", "of separate": "", "of bob": "",
 		} {
 			token := s.token(tx, signature)
 			if token.EndReason != want || token.Ended.IsZero() != (want == "") {
 				s.Errorf("%s has ended %v: %q, want %q", signature, token.Ended, token.EndReason, want)
 			}
 		}
-		s.same(s.token(tx, "over").Ended, kept)
+		s.same(s.token(tx, "ended").Ended, kept)
 		s.same(s.token(tx, "one").Ended, kept.Add(time.Minute))
 	})
 }

@@ -60,7 +60,7 @@ func testSearchTokens(s *suite) {
 		"after the last":           {func(q *access.Query) { q.After = access.Position{Expires: end, Signature: "bb"} }, []string{}},
 		"of another user":          {func(q *access.Query) { q.UserID = "user-bob" }, []string{"ac"}},
 		"of a user without tokens": {func(q *access.Query) { q.UserID = "user-carol" }, []string{}},
-		"of nobody":                {func(q *access.Query) { q.UserID = "user-none" }, []string{}},
+		"of a missing user":        {func(q *access.Query) { q.UserID = "user-none" }, []string{}},
 		"labelled":                 {func(q *access.Query) { q.Labelled = true }, []string{}},
 	} {
 		search := all
