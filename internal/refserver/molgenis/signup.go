@@ -75,7 +75,7 @@ func (h *Handler) activationCodePage(call) (answer, error) {
 // activateByCode activates an account for a user with its activation code, which
 // the user gets from an administrator.
 func (h *Handler) activateByCode(c call) (answer, error) {
-	err := h.service.EnterByCode(c.ctx, secret.New(c.field(wire.FieldActivationCode)), c.origin)
+	err := h.service.ApproveByCode(c.ctx, secret.New(c.field(wire.FieldActivationCode)), c.origin)
 	if errors.Is(err, identity.ErrBadEntryCode) {
 		return answer{}, refusalf(http.StatusBadRequest, "Invalid activation code")
 	}

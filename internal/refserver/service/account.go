@@ -11,41 +11,40 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// ChangePassword sets another password of the caller. It answers what
-// identity.CheckNewPassword does, identity.ErrPasswordUnchanged, and what proofs
-// are refused with.
+// ChangePassword changes the caller's password. It returns the errors of
+// identity.CheckNewPassword and of proofs, and identity.ErrPasswordUnchanged.
 func (s *Service) ChangePassword(ctx context.Context, caller Caller, shown Proof, password secret.Text) error {
 	return s.ChangeAccount(ctx, caller, shown, AccountChange{Password: &password})
 }
 
-// UpdateEmail sets another address of the caller. It answers
-// refusal.WrongAccount, identity.ErrEmailTaken, and what proofs are refused with.
+// UpdateEmail changes the caller's e-mail address. It returns
+// refusal.WrongAccount, identity.ErrEmailTaken, and the errors of proofs.
 func (s *Service) UpdateEmail(ctx context.Context, caller Caller, shown Proof, address string) error {
 	return s.ChangeAccount(ctx, caller, shown, AccountChange{Email: &address})
 }
 
-// Settings are the caller's own; nil leaves one as it is.
+// Settings is a change of a user's names; nil keeps a value.
 type Settings struct{ First, Middle, Last *string }
 
 func (s Settings) of(user identity.User) (identity.User, error) {
 	return user.Renamed(s.First, s.Middle, s.Last)
 }
 
-// UpdateSettings changes personal information of the caller. It answers
-// refusal.WrongAccount, and what proofs are refused with.
+// UpdateSettings changes the caller's names. It returns refusal.WrongAccount and
+// the errors of proofs.
 func (s *Service) UpdateSettings(ctx context.Context, caller Caller, shown Proof, settings Settings) error {
 	return s.ChangeAccount(ctx, caller, shown, AccountChange{Settings: &settings})
 }
 
-// AccountChange is what callers change of their own account; nil stays as it is.
+// AccountChange is a change of the caller's own account; nil keeps a value.
 type AccountChange struct {
 	Password *secret.Text
 	Email    *string
 	Settings *Settings
 }
 
-// ChangeAccount changes all of it, or nothing. It answers what ChangePassword,
-// UpdateEmail and UpdateSettings do.
+// ChangeAccount applies the whole change or nothing. It returns the errors of
+// ChangePassword, UpdateEmail and UpdateSettings.
 func (s *Service) ChangeAccount(ctx context.Context, caller Caller, shown Proof, change AccountChange) error {
 	var changes []selfChange
 	if change.Password != nil {
@@ -93,7 +92,7 @@ func (s *Service) passwordChange(ctx context.Context, caller Caller, shown Proof
 		return err
 	}
 	change.apply = func(tx transaction.Tx, user identity.User) error {
-		// Whoever began an enrolment may have known the old password only.
+		// A pending enrollment may be by someone who knew the old password.
 		if err := tx.ClearEnrolment(ctx, user.ID); err != nil {
 			return err
 		}
@@ -127,7 +126,8 @@ func settingsChange(ctx context.Context, caller Caller, settings Settings) (self
 	}}, nil
 }
 
-// knownWords lists what everybody knows of a user, and of the user's orgs.
+// knownWords lists public names of a user and of the user's orgs, which a password
+// must not contain.
 func (s *Service) knownWords(ctx context.Context, user identity.User) ([]string, error) {
 	return transaction.Read(ctx, s.db, func(tx transaction.Tx) ([]string, error) {
 		words := identity.KnownWords(user)
@@ -146,16 +146,16 @@ func (s *Service) knownWords(ctx context.Context, user identity.User) ([]string,
 	})
 }
 
-// UserChange is what changes of an account by its owner; nil stays as it is.
+// UserChange is a change of an account by its owner; nil keeps a value.
 type UserChange struct {
 	First, Middle, Last *string
 	SSHPublicKey        *string // empty: none
 	BillTo              *string // ID of the user or of an org
 }
 
-// UpdateUser changes the caller's own account. Where the caller has a second
-// factor, it guards that. It answers the refusals of changeGuarded,
-// refusal.WrongAccount, refusal.WrongInput and refusal.Billing.
+// UpdateUser changes the caller's own account. It needs a proof if the caller has a
+// second factor. It returns the errors of changeGuarded, refusal.WrongAccount,
+// refusal.WrongInput and refusal.Billing.
 func (s *Service) UpdateUser(ctx context.Context, caller Caller, shown Proof, change UserChange) error {
 	return s.changeGuarded(ctx, caller, shown, audit.UserUpdate, func(tx transaction.Tx, _ directory.Viewer) (string, error) {
 		user, err := tx.UserByID(ctx, caller.User.ID)

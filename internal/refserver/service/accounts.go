@@ -10,7 +10,7 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// Account is a user as an administrator of the platform sees one.
+// Account is a user as administrators of the platform see one.
 type Account struct {
 	identity.User
 	Activated   bool // has a password, or signs in at an identity provider
@@ -18,14 +18,14 @@ type Account struct {
 	Memberships []directory.Membership
 }
 
-// Accounts are a page of all users. Next is the after of the next page, empty at
-// the end.
+// Accounts is one page of users. Next is the after of the next page, empty at the
+// end.
 type Accounts struct {
 	List []Account
 	Next string
 }
 
-// FindAccounts lists users behind an ID, in the order of their IDs, for an
+// FindAccounts lists the users after an ID, in the order of their IDs, for an
 // administrator of the platform.
 func (s *Service) FindAccounts(ctx context.Context, caller Caller, after string, limit int) (Accounts, error) {
 	if err := requireSuperuser(caller); err != nil {
@@ -51,7 +51,7 @@ func (s *Service) FindAccounts(ctx context.Context, caller Caller, after string,
 	})
 }
 
-// FindAccount shows one user, by user name, ID or e-mail address, to an
+// FindAccount returns one user, by user name, ID or e-mail address, to an
 // administrator of the platform. It returns identity.ErrNoUser.
 func (s *Service) FindAccount(ctx context.Context, caller Caller, name string) (Account, error) {
 	if err := requireSuperuser(caller); err != nil {
@@ -76,16 +76,16 @@ func accountOf(ctx context.Context, tx transaction.Tx, user identity.User) (Acco
 	return account, err
 }
 
-// UserEdit is what somebody changes of an account; nil stays as it is. Password and
-// address are for its owner, Active is for an administrator of the platform, and
-// the names are for both.
+// UserEdit is a change of an account; nil keeps a value. Only the owner may change
+// the password and the address, only an administrator of the platform Active, and
+// both the names.
 type UserEdit struct {
 	AccountChange
 	Active *bool
 }
 
-// EditUser changes all of it, or nothing: callers of their own account with a
-// proof, an administrator of the platform of any. It answers the refusals of
+// EditUser applies the whole edit or nothing. Callers edit their own account with a
+// proof, administrators of the platform any account. It returns the errors of
 // ChangeAccount, EnableUser and DisableUser, and ErrNotOwner.
 func (s *Service) EditUser(ctx context.Context, caller Caller, shown Proof, userID string, edit UserEdit) error {
 	own := userID == caller.User.ID
@@ -98,7 +98,7 @@ func (s *Service) EditUser(ctx context.Context, caller Caller, shown Proof, user
 	if err := rule.Check(); err != nil {
 		return err
 	}
-	if own { // and active, as the caller got in
+	if own { // Active needs no change: the caller is authenticated
 		return s.ChangeAccount(ctx, caller, shown, edit.AccountChange)
 	}
 	return s.db.Write(ctx, func(tx transaction.Tx) error { return s.editOther(ctx, tx, caller, userID, edit) })
@@ -109,23 +109,23 @@ func (s *Service) editOther(ctx context.Context, tx transaction.Tx, caller Calle
 	if err != nil {
 		return err
 	}
-	var rows []audit.Action
+	var actions []audit.Action
 	if edit.Settings != nil {
-		rows = append(rows, audit.UserUpdate)
+		actions = append(actions, audit.UserUpdate)
 		if user, err = edit.Settings.of(user); err != nil {
 			return err
 		}
 	}
 	store := tx.UpdateUser
 	if edit.Active != nil {
-		rows = append(rows, activity(*edit.Active))
+		actions = append(actions, activeAction(*edit.Active))
 		user.Disabled = !*edit.Active
 		store = func(ctx context.Context, user identity.User) error { return s.saveUserState(ctx, tx, user) }
 	}
 	if err := store(ctx, user); err != nil {
 		return err
 	}
-	for _, action := range rows {
+	for _, action := range actions {
 		if err := tx.AppendAudit(ctx, s.auditEntry(caller.Origin, caller.User.ID, action, userID)); err != nil {
 			return err
 		}
@@ -133,18 +133,18 @@ func (s *Service) editOther(ctx context.Context, tx transaction.Tx, caller Calle
 	return nil
 }
 
-func activity(active bool) audit.Action {
+func activeAction(active bool) audit.Action {
 	if active {
 		return audit.UserEnable
 	}
 	return audit.UserDisable
 }
 
-// DisableUser closes an account on behalf of an administrator of the platform.
-// Its sessions and API tokens end with it. It answers identity.ErrNoUser and
+// DisableUser disables an account on behalf of an administrator of the platform,
+// and ends its sessions and API tokens. It returns identity.ErrNoUser and
 // ErrOwnAccount.
 func (s *Service) DisableUser(ctx context.Context, caller Caller, name string) error {
-	return s.changeAccount(ctx, caller, audit.UserDisable, name, func(tx transaction.Tx, user identity.User) error {
+	return s.administerAccount(ctx, caller, audit.UserDisable, name, func(tx transaction.Tx, user identity.User) error {
 		active := false
 		if err := (identity.Edit{IsOwn: user.ID == caller.User.ID, Active: &active}).Check(); err != nil {
 			return err
@@ -154,18 +154,18 @@ func (s *Service) DisableUser(ctx context.Context, caller Caller, name string) e
 	})
 }
 
-// EnableUser undoes DisableUser. It answers identity.ErrNoUser.
+// EnableUser undoes DisableUser. It returns identity.ErrNoUser.
 func (s *Service) EnableUser(ctx context.Context, caller Caller, name string) error {
-	return s.changeAccount(ctx, caller, audit.UserEnable, name, func(tx transaction.Tx, user identity.User) error {
+	return s.administerAccount(ctx, caller, audit.UserEnable, name, func(tx transaction.Tx, user identity.User) error {
 		user.Disabled = false
 		return s.saveUserState(ctx, tx, user)
 	})
 }
 
 // EndLock undoes LockUser on behalf of an administrator of the platform, and ends
-// the waits after wrong passwords and codes. It answers identity.ErrNoUser.
+// the waits after wrong passwords and codes. It returns identity.ErrNoUser.
 func (s *Service) EndLock(ctx context.Context, caller Caller, name string) error {
-	return s.changeAccount(ctx, caller, audit.UserUnlock, name, func(tx transaction.Tx, user identity.User) error {
+	return s.administerAccount(ctx, caller, audit.UserUnlock, name, func(tx transaction.Tx, user identity.User) error {
 		user.Locked = false
 		if err := s.saveUserState(ctx, tx, user); err != nil {
 			return err
@@ -174,8 +174,9 @@ func (s *Service) EndLock(ctx context.Context, caller Caller, name string) error
 	})
 }
 
-// changeAccount is administer for an account, by user name, ID or e-mail address.
-func (s *Service) changeAccount(ctx context.Context, caller Caller, action audit.Action, name string, change func(transaction.Tx, identity.User) error) error {
+// administerAccount is administer for an account, by user name, ID or e-mail
+// address.
+func (s *Service) administerAccount(ctx context.Context, caller Caller, action audit.Action, name string, change func(transaction.Tx, identity.User) error) error {
 	return s.administer(ctx, caller, action, func(tx transaction.Tx) (string, error) {
 		user, err := identity.FindUser(ctx, tx, name)
 		if err != nil {
@@ -193,10 +194,11 @@ type NewAccount struct {
 	Disabled  bool
 }
 
-// AddUsers makes all accounts, or none, on behalf of an administrator of the
-// platform, who needs a recent sign-in for it. It answers ErrNotSuperuser,
-// access.ErrReauthenticate, ErrTooManyUsers, refusal.WrongAccount, ErrUsernameTaken,
-// ErrEmailTaken and the refusals of a new password.
+// AddUsers creates all accounts or none, on behalf of an administrator of the
+// platform with a recent sign-in. It returns access.ErrNotSuperuser,
+// access.ErrReauthenticate, identity.ErrTooManyUsers, refusal.WrongAccount,
+// identity.ErrUsernameTaken, identity.ErrEmailTaken and the errors of a new
+// password.
 func (s *Service) AddUsers(ctx context.Context, caller Caller, accounts []NewAccount) ([]string, error) {
 	if err := requireSuperuser(caller); err != nil {
 		return nil, err

@@ -10,12 +10,11 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
-// requireSuperuser is the first line of whatever only an administrator of the
-// platform may do.
+// requireSuperuser returns an error unless the caller is an administrator of the
+// platform and the token is not limited.
 func requireSuperuser(caller Caller) error { return caller.actor().RequireAdministrator() }
 
-// administer runs a transaction of an administrator of the platform that changes
-// something, and writes its audit row. The function returns what was changed.
+// administer is change for administrators of the platform only.
 func (s *Service) administer(ctx context.Context, caller Caller, action audit.Action, f func(transaction.Tx) (subject string, err error)) error {
 	if err := requireSuperuser(caller); err != nil {
 		return err
@@ -23,7 +22,7 @@ func (s *Service) administer(ctx context.Context, caller Caller, action audit.Ac
 	return s.change(ctx, caller, action, func(tx transaction.Tx, _ directory.Viewer) (string, error) { return f(tx) })
 }
 
-// managedUser returns the account of a member on whom an admin of an org may act.
+// managedUser returns the account of a member if admins of the org may act on it.
 // It returns directory.ErrNoOrg, refusal.OrgAccess, directory.ErrNoMember and
 // directory.ErrNotManaged.
 func (s *Service) managedUser(ctx context.Context, tx transaction.Tx, viewer directory.Viewer, orgID, userID string) (identity.User, error) {
@@ -37,16 +36,16 @@ func (s *Service) managedUser(ctx context.Context, tx transaction.Tx, viewer dir
 	return user, directory.RequireManaged(viewer, orgID, managedAccount(user))
 }
 
-// managedAccount is a user as the rules about orgs know one.
+// managedAccount returns the parts of a user that the rules about orgs need.
 func managedAccount(user identity.User) directory.Account {
 	return directory.Account{UserID: user.ID, ProvisioningOrg: user.ProvisioningOrg, Superuser: user.Superuser}
 }
 
-// saveUserState stores the changed state of an account. One that is shut loses its sessions,
-// halves of sign-ins and API tokens in the same transaction.
+// saveUserState stores the changed state of an account. A blocked account loses its
+// sessions, partial sign-ins and API tokens in the same transaction.
 func (s *Service) saveUserState(ctx context.Context, tx transaction.Tx, user identity.User) error {
-	// Whatever is decided about an account, it does not wait any more, and its
-	// activation code undoes nothing.
+	// Every such decision ends a pending sign-up, so that its activation code
+	// can't undo the decision.
 	if _, err := tx.DropSignUp(ctx, user.ID); err != nil {
 		return err
 	}

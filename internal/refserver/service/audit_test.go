@@ -16,9 +16,9 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// S-70: who did what to whom, with which result, and from where.
+// S-70: the audit log says who did what to what, with which result and from where.
 func TestWhatTheAuditLogSays(t *testing.T) {
-	h := newHouse(t)
+	h := newTestServer(t)
 	var session secret.Text
 	wrong := identity.Attempt{Username: "alice", Password: secret.New("wrong")}
 	typedTwice := identity.Attempt{Username: password, Password: secret.New(password)}
@@ -50,12 +50,12 @@ func TestWhatTheAuditLogSays(t *testing.T) {
 		{"wrong password", func() { _, _ = h.SignIn(t.Context(), wrong, access.Order{}, home) }, func(e *audit.Entry) {
 			e.Action, e.Actor, e.Subject, e.Result = audit.SignIn, "", "user-alice", identity.ErrWrongCredentials.Error()
 		}},
-		// What is typed into the field of the name is not repeated.
+		// An unknown user name is not logged: it may be a password typed there.
 		{"unknown user", func() { _, _ = h.SignIn(t.Context(), typedTwice, access.Order{}, home) }, func(e *audit.Entry) {
 			e.Action, e.Actor, e.Subject, e.Result = audit.SignIn, "", "", identity.ErrWrongCredentials.Error()
 		}},
 		{"revocation", func() {
-			h.check(h.RevokeTokens(t.Context(), h.enters(session), access.Ref{Signature: access.Signature(made)}))
+			h.check(h.RevokeTokens(t.Context(), h.callerOf(session), access.Ref{Signature: access.Signature(made)}))
 		}, func(e *audit.Entry) {
 			e.Action, e.Subject = audit.TokenRevoke, short(made)
 		}},
@@ -67,18 +67,18 @@ func TestWhatTheAuditLogSays(t *testing.T) {
 	}
 }
 
-// S-70: no change without its row. Where the row can't be written, the change
-// has not happened.
+// S-70: no change without its audit row. If the row can't be written, nothing is
+// changed.
 func TestNoChangeWithoutItsRow(t *testing.T) {
-	h := newHouse(t)
+	h := newTestServer(t)
 	session := h.signIn("alice", access.Order{})
-	caller := h.enters(session)
+	caller := h.callerOf(session)
 	full := errors.New("the log is full")
 	h.db.failAudit = full
 
 	var orphan secret.Text
 	tokenFor := func() error {
-		grant, err := h.makes(caller, "", access.Order{Label: "ci"})
+		grant, err := h.makeToken(caller, "", access.Order{Label: "ci"})
 		orphan = grant.Secret
 		return err
 	}
@@ -99,7 +99,7 @@ func TestNoChangeWithoutItsRow(t *testing.T) {
 		}
 	}
 	h.db.failAudit = nil
-	h.enters(session)
+	h.callerOf(session)
 	if _, err := h.authenticate(orphan); !errors.Is(err, access.ErrUnknownToken) {
 		t.Errorf("the token without a row: %v", err)
 	}
@@ -108,17 +108,17 @@ func TestNoChangeWithoutItsRow(t *testing.T) {
 	}
 }
 
-func (h *house) find(project string) error {
+func (h *testServer) find(project string) error {
 	return h.db.Read(h.Context(), func(tx transaction.Tx) error {
 		_, err := tx.ProjectByID(h.Context(), project)
 		return err
 	})
 }
 
-// S-70: no row without a change.
+// S-70: no audit row without a change.
 func TestNoRowWithoutItsChange(t *testing.T) {
-	h := newHouse(t)
-	caller := h.enters(h.signIn("alice", access.Order{}))
+	h := newTestServer(t)
+	caller := h.callerOf(h.signIn("alice", access.Order{}))
 	failed := errors.New("halfway")
 	rows := h.db.rowsOf(func() {
 		h.db.failFolders = failed
@@ -133,14 +133,14 @@ func TestNoRowWithoutItsChange(t *testing.T) {
 		}
 	})
 	if len(rows) != 0 {
-		t.Errorf("rows of what did not happen: %+v", rows)
+		t.Errorf("rows without a change: %+v", rows)
 	}
 }
 
 // A caller acts within the scope of its token.
 func TestAChangeSeesTheTokensScope(t *testing.T) {
-	h := newHouse(t)
-	narrow := h.enters(h.tokenFor(h.signIn("alice", access.Order{}), h.narrow()))
+	h := newTestServer(t)
+	narrow := h.callerOf(h.tokenFor(h.signIn("alice", access.Order{}), h.narrow()))
 	_, err := h.CreateProject(t.Context(), narrow, directory.Project{Name: "X"})
 	if refusal.ReasonOf(err) != refusal.ProjectAccess {
 		t.Errorf("got %v, want a refusal", err)
@@ -149,12 +149,12 @@ func TestAChangeSeesTheTokensScope(t *testing.T) {
 
 // An invitation names its grantee by ID or by e-mail address.
 func TestInvitee(t *testing.T) {
-	h := newHouse(t)
+	h := newTestServer(t)
 	h.join("user-bob", "org-clinic", 0)
 	h.check(h.Write(t.Context(), func(tx transaction.Tx) error {
 		return tx.InsertUser(t.Context(), identity.User{ID: "user-carol", Handle: "carol", Email: "Carol@Example.org", Created: h.clock.Now()})
 	}))
-	alice := h.enters(h.signIn("alice", access.Order{}))
+	alice := h.callerOf(h.signIn("alice", access.Order{}))
 	for name, c := range map[string]struct {
 		want string
 		err  error

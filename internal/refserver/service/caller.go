@@ -15,27 +15,26 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// Caller is who makes a request, by the token in it.
+// Caller is the user who makes a request, with the token in it.
 type Caller struct {
 	User   identity.User
 	Token  access.Token
 	Idle   time.Duration // the idle limit of the token; 0: none
 	Origin Origin
 
-	isNewSource bool // the token was neither made nor used in that network before
+	isNewSource bool // the token was neither created nor used in that network before
 }
 
-// actor is the caller as the rules about tokens know one.
+// actor returns the parts of a caller that the rules about tokens need.
 func (c Caller) actor() access.Actor {
 	return access.Actor{UserID: c.User.ID, IsSuperuser: c.User.Superuser, Token: c.Token}
 }
 
-// Authenticate recognises a token, notes its use and decides whether it will do
-// for what the request needs: no operation of this package asks that again,
-// except where it depends on more than the token. It answers
-// access.ErrUnknownToken, refusal.SessionEnded, access.ErrBeyondScope, or
-// refusal.TooManyAttempts where too many unknown tokens came from the same
-// network; a good token is never held up by those.
+// Authenticate recognizes a token, records its use and decides whether its scope
+// meets the need of the request. No operation of this package checks that again,
+// unless it depends on more than the token. It returns access.ErrUnknownToken,
+// refusal.SessionEnded, access.ErrBeyondScope, or refusal.TooManyAttempts if too
+// many unknown tokens came from the same network; those never delay a good token.
 func (s *Service) Authenticate(ctx context.Context, bearer secret.Text, need access.Need, origin Origin) (Caller, error) {
 	source := identity.Source(origin.Address)
 	var holder transaction.TokenHolder
@@ -65,17 +64,17 @@ func (s *Service) Authenticate(ctx context.Context, bearer secret.Text, need acc
 	return caller, nil
 }
 
-// countUnknown counts a secret that nobody has against the network that it came
-// from. It returns the refusal, or that the network has to wait.
-func (s *Service) countUnknown(ctx context.Context, origin Origin, refusal error) error {
+// countUnknown counts an unknown secret against the network that it came from. It
+// returns the given error, or refusal.TooManyAttempts if the network has to wait.
+func (s *Service) countUnknown(ctx context.Context, origin Origin, unknown error) error {
 	err := s.db.Write(ctx, func(tx transaction.Tx) error {
 		return identity.CountUnknownToken(ctx, tx, identity.Source(origin.Address), s.now())
 	})
-	return cmp.Or(err, refusal)
+	return cmp.Or(err, unknown)
 }
 
-// use notes that the token was used, or refuses it. A token found to be over is
-// marked so, lest a clock that goes back revive it.
+// use records that the token was used, or refuses it. It marks a token that has
+// ended, so that a clock that is set back can't revive it.
 func (s *Service) use(ctx context.Context, caller Caller) error {
 	now, token := s.now(), caller.Token
 	reason := token.State(now, caller.Idle)
@@ -100,15 +99,15 @@ func (s *Service) use(ctx context.Context, caller Caller) error {
 }
 
 func lastSource(token access.Token) string {
-	address, _ := netip.ParseAddr(token.LastAddress) // a token of a fixture was made nowhere
+	address, _ := netip.ParseAddr(token.LastAddress) // empty for the token of a fixture
 	return identity.Source(address)
 }
 
-// noteSource remembers both where the token comes from and where it was before,
-// which is written down nowhere else as soon as the use is noted.
+// noteSource records both the network of the request and the previous one, which
+// TouchToken overwrites.
 func (s *Service) noteSource(ctx context.Context, tx transaction.Tx, caller Caller) error {
 	signature, source := caller.Token.Signature, identity.Source(caller.Origin.Address)
-	if known, err := tx.SourceKnown(ctx, signature, source); err != nil || known { // another request was quicker
+	if known, err := tx.SourceKnown(ctx, signature, source); err != nil || known { // another request recorded it first
 		return err
 	}
 	for _, used := range []string{lastSource(caller.Token), source} {
@@ -138,8 +137,8 @@ func readAs[T any](ctx context.Context, s *Service, caller Caller, f func(transa
 	})
 }
 
-// change runs a transaction on behalf of a caller that changes something, and
-// writes its audit row. The function returns what was changed.
+// change runs a transaction that changes something on behalf of a caller, and
+// writes its audit row. f returns what was changed.
 func (s *Service) change(ctx context.Context, caller Caller, action audit.Action, f func(transaction.Tx, directory.Viewer) (subject string, err error)) error {
 	_, err := changeAs(ctx, s, caller, action, func(tx transaction.Tx, viewer directory.Viewer) (_ struct{}, subject string, err error) {
 		subject, err = f(tx, viewer)

@@ -8,16 +8,16 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
-// ListFolder returns the folders directly below one. It returns
-// directory.ErrNoProject, directory.ErrNoFolder, refusal.ProjectAccess and
-// refusal.WrongInput, as the other methods of folders do.
+// ListFolder returns the folders directly below a folder. Like the other methods
+// about folders, it returns directory.ErrNoProject, directory.ErrNoFolder,
+// refusal.ProjectAccess and refusal.WrongInput.
 func (s *Service) ListFolder(ctx context.Context, caller Caller, projectID, folder string) ([]string, error) {
 	return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) ([]string, error) {
 		return s.directory.ListFolder(ctx, tx, viewer, projectID, folder)
 	})
 }
 
-// CreateFolder makes a folder, whose parent must exist. It returns
+// CreateFolder creates a folder, whose parent must exist. It returns
 // directory.ErrFolderThere if the folder exists.
 func (s *Service) CreateFolder(ctx context.Context, caller Caller, projectID, folder string) error {
 	return s.changeProject(ctx, caller, audit.FolderNew, projectID, func(tx transaction.Tx, viewer directory.Viewer) error {
@@ -25,7 +25,7 @@ func (s *Service) CreateFolder(ctx context.Context, caller Caller, projectID, fo
 	})
 }
 
-// CreateFolders makes a folder and the parents that it lacks.
+// CreateFolders creates a folder and its missing parents.
 func (s *Service) CreateFolders(ctx context.Context, caller Caller, projectID, folder string) error {
 	return s.changeProject(ctx, caller, audit.FolderNew, projectID, func(tx transaction.Tx, viewer directory.Viewer) error {
 		return s.directory.CreateFolders(ctx, tx, viewer, projectID, folder)
@@ -40,16 +40,15 @@ func (s *Service) RemoveFolder(ctx context.Context, caller Caller, projectID, fo
 	})
 }
 
-// RemoveFolders removes a folder with everything in it; of the root, only what
-// is in it.
+// RemoveFolders removes a folder and everything in it; the root itself stays.
 func (s *Service) RemoveFolders(ctx context.Context, caller Caller, projectID, folder string) error {
 	return s.changeProject(ctx, caller, audit.FolderRemove, projectID, func(tx transaction.Tx, viewer directory.Viewer) error {
 		return s.directory.RemoveFolders(ctx, tx, viewer, projectID, folder)
 	})
 }
 
-// RenameFolder gives a folder another last name. It returns
-// directory.ErrFolderThere if that is taken.
+// RenameFolder changes the last element of a folder's path. It returns
+// directory.ErrFolderThere if the new path exists.
 func (s *Service) RenameFolder(ctx context.Context, caller Caller, projectID, folder, name string) error {
 	return s.changeProject(ctx, caller, audit.FolderRename, projectID, func(tx transaction.Tx, viewer directory.Viewer) error {
 		return s.directory.RenameFolder(ctx, tx, viewer, projectID, folder, name)

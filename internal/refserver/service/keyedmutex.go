@@ -5,25 +5,25 @@ import (
 	"sync"
 )
 
-// keyedMutex is a mutex for each key. Sign-ins of one account from one network
-// take turns by it: each is counted as failed before it is looked at, so many
-// right passwords at once would have to wait like wrong ones. It spares people
-// that wait and guards nothing: what bounds the guesses is counted in the store,
-// which several processes share.
+// keyedMutex is a mutex for each key. It serializes the sign-ins of one account
+// from one network: each is counted as failed before it is checked, so many right
+// passwords at once would otherwise be throttled like wrong ones. It is not needed
+// for security: the limit on guesses is counted in the store, which several
+// processes share.
 type keyedMutex struct {
 	mutex sync.Mutex
 	keys  map[string]*heldKey
 }
 
-// heldKey is there as long as somebody has the key or waits for it.
+// heldKey exists as long as a goroutine holds the key or waits for it.
 type heldKey struct {
-	free  chan struct{} // holds one value while nobody has the key
+	free  chan struct{} // holds one value while the key is unlocked
 	users int
 }
 
 func newKeyedMutex() *keyedMutex { return &keyedMutex{keys: map[string]*heldKey{}} }
 
-// lock waits for a key until ctx ends. The function that it returns frees the key.
+// lock waits for a key until ctx ends, and returns the function that unlocks it.
 func (m *keyedMutex) lock(ctx context.Context, key string) (unlock func(), err error) {
 	held := m.hold(key)
 	select {

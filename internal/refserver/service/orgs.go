@@ -12,22 +12,22 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
-// Org shows an org to anybody; the standing says how much of it there is to see.
-// It answers directory.ErrNoOrg.
+// Org returns an org to any caller; its Level says how much of it the caller may
+// see. It returns directory.ErrNoOrg.
 func (s *Service) Org(ctx context.Context, caller Caller, id string) (directory.OrgView, error) {
 	return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (directory.OrgView, error) {
 		return s.directory.DescribeOrg(ctx, tx, viewer, id)
 	})
 }
 
-// FindOrgs returns a page of the orgs that the caller is in.
+// FindOrgs returns a page of the orgs of which the caller is a member.
 func (s *Service) FindOrgs(ctx context.Context, caller Caller, query directory.OrgQuery) (directory.OrgPage, error) {
 	return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (directory.OrgPage, error) {
 		return s.directory.FindOrgs(ctx, tx, viewer, query)
 	})
 }
 
-// MemberQuery says which members of an org are looked for.
+// MemberQuery selects members of an org.
 type MemberQuery struct {
 	directory.MemberQuery
 	Users bool // fill in the users
@@ -36,11 +36,11 @@ type MemberQuery struct {
 // OrgMember is a member of an org.
 type OrgMember struct {
 	directory.Membership
-	User identity.User // where the query asks for it
+	User identity.User // if the query asks for it
 }
 
-// MemberPage is a part of the result. Next is the After of the next page, empty
-// at the end.
+// MemberPage is one page of members. Next is the After of the next page, empty at
+// the end.
 type MemberPage struct {
 	Members []OrgMember
 	Next    string
@@ -68,14 +68,15 @@ func (s *Service) OrgMembers(ctx context.Context, caller Caller, orgID string, q
 	})
 }
 
-// changeOrg is change for a subject that is known before.
+// changeOrg is change for a subject that is known in advance.
 func (s *Service) changeOrg(ctx context.Context, caller Caller, action audit.Action, subject string, f func(transaction.Tx, directory.Viewer) error) error {
 	return s.change(ctx, caller, action, func(tx transaction.Tx, viewer directory.Viewer) (string, error) { return subject, f(tx, viewer) })
 }
 
-// NewOrg makes an org of which the caller is the admin, or returns the ID of the
-// one that the same request with the same nonce made; input is a digest of the
-// request. It answers the refusals of the desk.
+// NewOrg creates an org with the caller as its admin. If the same request was sent
+// before with the same nonce, it returns the ID of the org created then; input is a
+// digest of the request. It returns the errors of directory.CreateOrg and
+// directory.Once.
 func (s *Service) NewOrg(ctx context.Context, caller Caller, org directory.Org, nonce, input string) (string, error) {
 	return transaction.Write(ctx, s.db, func(tx transaction.Tx) (id string, err error) {
 		err = s.withViewer(ctx, tx, caller, func(tx transaction.Tx, viewer directory.Viewer) (err error) {
@@ -91,8 +92,8 @@ func (s *Service) NewOrg(ctx context.Context, caller Caller, org directory.Org, 
 	})
 }
 
-// UpdateOrg changes an org on behalf of one of its admins. It answers the
-// refusals of the desk.
+// UpdateOrg changes an org on behalf of one of its admins. It returns the errors of
+// directory.UpdateOrg.
 func (s *Service) UpdateOrg(ctx context.Context, caller Caller, id string, change directory.OrgChange) error {
 	return s.changeOrg(ctx, caller, audit.OrgUpdate, id, func(tx transaction.Tx, viewer directory.Viewer) error {
 		return s.directory.UpdateOrg(ctx, tx, viewer, id, change)
@@ -100,19 +101,19 @@ func (s *Service) UpdateOrg(ctx context.Context, caller Caller, id string, chang
 }
 
 // LicenseOrg changes the licences of an org on behalf of an administrator of the
-// platform. It answers ErrNotSuperuser and directory.ErrNoOrg.
+// platform. It returns access.ErrNotSuperuser and directory.ErrNoOrg.
 func (s *Service) LicenseOrg(ctx context.Context, caller Caller, id string, licences directory.Licences) error {
 	return s.administer(ctx, caller, audit.OrgLicense, func(tx transaction.Tx) (string, error) {
 		return id, s.directory.License(ctx, tx, id, licences)
 	})
 }
 
-// InviteMember makes the user with that ID or e-mail address a member of an org.
-// It answers the refusals of the desk.
+// InviteMember makes the user with that ID or e-mail address a member of an org. It
+// returns the errors of directory.InviteMember.
 func (s *Service) InviteMember(ctx context.Context, caller Caller, orgID, invitee string, access directory.AccessChange) error {
 	return s.change(ctx, caller, audit.MemberInvite, func(tx transaction.Tx, viewer directory.Viewer) (string, error) {
 		if _, err := s.directory.Org(ctx, tx, viewer, orgID, directory.Admin); err != nil {
-			return "", err // before the answer would tell who has that address
+			return "", err // first, so that only admins learn whose address it is
 		}
 		userID, err := inviteeID(ctx, tx, invitee)
 		if err != nil {
@@ -122,31 +123,31 @@ func (s *Service) InviteMember(ctx context.Context, caller Caller, orgID, invite
 	})
 }
 
-// memberSubject is how an audit row names members of an org.
+// memberSubject returns the subject of an audit row about members of an org.
 func memberSubject(orgID string, userIDs ...string) string {
 	return orgID + "/" + strings.Join(userIDs, ",")
 }
 
-// SetMemberAccess changes what members of an org may do. It answers the refusals
-// of the desk.
+// SetMemberAccess changes the access of members of an org. It returns the errors of
+// directory.SetMemberAccess.
 func (s *Service) SetMemberAccess(ctx context.Context, caller Caller, orgID string, changes map[string]directory.AccessChange) error {
 	return s.changeOrg(ctx, caller, audit.MemberAccess, memberSubject(orgID, slices.Sorted(maps.Keys(changes))...), func(tx transaction.Tx, viewer directory.Viewer) error {
 		return s.directory.SetMemberAccess(ctx, tx, viewer, orgID, changes)
 	})
 }
 
-// Removal says who is taken out of an org.
+// Removal says which member is removed from an org.
 type Removal struct {
 	UserID       string
-	KeepProjects bool // the user's own grants on projects that the org pays for
+	KeepProjects bool // keep the user's own permissions on projects that the org pays for
 }
 
-// RemoveMember takes a user out of an org, and returns which levels on projects
-// the user lost with it. An org that the user bills to by default is so no more.
-// It answers the refusals of the desk.
+// RemoveMember removes a user from an org, and returns the permissions on projects
+// that the user lost. The org stops being the user's default payer. It returns the
+// errors of directory.RemoveMember.
 func (s *Service) RemoveMember(ctx context.Context, caller Caller, orgID string, removal Removal) (map[string]directory.Level, error) {
 	type levels = map[string]directory.Level
-	return changeAs(ctx, s, caller, audit.MemberRemove, func(tx transaction.Tx, viewer directory.Viewer) (lost levels, subject string, err error) {
+	return changeAs(ctx, s, caller, audit.MemberRemove, func(tx transaction.Tx, viewer directory.Viewer) (revoked levels, subject string, err error) {
 		subject = memberSubject(orgID, removal.UserID)
 		if err := s.directory.RemoveMember(ctx, tx, viewer, orgID, removal.UserID); err != nil {
 			return nil, subject, err
@@ -154,8 +155,8 @@ func (s *Service) RemoveMember(ctx context.Context, caller Caller, orgID string,
 		if err := s.stopBilling(ctx, tx, orgID, removal.UserID); err != nil || removal.KeepProjects {
 			return nil, subject, err
 		}
-		lost, err = s.directory.RevokeOrgProjects(ctx, tx, viewer, orgID, removal.UserID)
-		return lost, subject, err
+		revoked, err = s.directory.RevokeOrgProjects(ctx, tx, viewer, orgID, removal.UserID)
+		return revoked, subject, err
 	})
 }
 

@@ -13,8 +13,8 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// joinAs gives a user a place in an org that exists.
-func (h *house) joinAs(user, org string, level directory.OrgLevel) {
+// joinAs makes a user a member of an existing org.
+func (h *testServer) joinAs(user, org string, level directory.OrgLevel) {
 	h.Helper()
 	h.check(h.Write(h.Context(), func(tx transaction.Tx) error {
 		return tx.SetMember(h.Context(), org, directory.NewMembership(org, user, level))
@@ -23,12 +23,12 @@ func (h *house) joinAs(user, org string, level directory.OrgLevel) {
 
 func autoLogout(d time.Duration) directory.OrgChange { return directory.OrgChange{AutoLogout: &d} }
 
-// S-40: a policy holds at once, also for sessions that run.
-func TestAPolicyHoldsForSessionsThatRun(t *testing.T) {
-	h := newHouse(t)
+// S-40: a policy applies at once, to running sessions too.
+func TestAPolicyAppliesToRunningSessions(t *testing.T) {
+	h := newTestServer(t)
 	h.join("user-alice", "org-lab", 30*time.Minute)
 	h.joinAs("user-bob", "org-lab", directory.Admin)
-	admin := h.enters(h.signIn("bob", access.Order{Label: "admin"}))
+	admin := h.callerOf(h.signIn("bob", access.Order{Label: "admin"}))
 	set := func(d time.Duration) {
 		h.Helper()
 		h.check(h.UpdateOrg(t.Context(), admin, "org-lab", autoLogout(d)))
@@ -36,49 +36,49 @@ func TestAPolicyHoldsForSessionsThatRun(t *testing.T) {
 
 	shortened, apiToken := h.signIn("alice", access.Order{}), h.signIn("alice", access.Order{Label: "ci"})
 	set(time.Minute)
-	if got := h.enters(shortened).Idle; got != time.Minute {
+	if got := h.callerOf(shortened).Idle; got != time.Minute {
 		t.Errorf("the limit is %v", got)
 	}
 	h.clock.Advance(time.Minute)
 	h.ended(shortened, access.Idle)
-	h.enters(apiToken)
+	h.callerOf(apiToken)
 
 	lengthened := h.signIn("alice", access.Order{})
 	set(time.Hour)
 	h.clock.Advance(time.Hour - time.Millisecond)
-	h.enters(lengthened)
+	h.callerOf(lengthened)
 	set(0)
 	h.clock.Advance(15*time.Minute - time.Millisecond)
-	h.enters(lengthened)
+	h.callerOf(lengthened)
 	h.clock.Advance(15 * time.Minute)
 	h.ended(lengthened, access.Idle)
 	set(time.Hour)
 	h.ended(lengthened, access.Idle)
 }
 
-// A session in use goes on when its limit becomes far shorter, although its last
-// use was written down long ago by the new measure.
+// A session in use stays active when its limit becomes far shorter, even though
+// its last recorded use is older than the new limit.
 func TestASessionInUseSurvivesAShorterPolicy(t *testing.T) {
-	h := newHouse(t)
+	h := newTestServer(t)
 	h.join("user-alice", "org-lab", 30*24*time.Hour)
 	h.joinAs("user-bob", "org-lab", directory.Admin)
-	admin := h.enters(h.signIn("bob", access.Order{Label: "admin"}))
+	admin := h.callerOf(h.signIn("bob", access.Order{Label: "admin"}))
 	session := h.signIn("alice", access.Order{})
 	h.clock.Advance(29 * time.Second)
-	h.enters(session)
+	h.callerOf(session)
 	h.check(h.UpdateOrg(t.Context(), admin, "org-lab", autoLogout(time.Minute)))
 	for range 120 {
 		h.clock.Advance(time.Second)
-		h.enters(session)
+		h.callerOf(session)
 	}
 }
 
 func TestWhatTheAuditLogSaysOfAnOrg(t *testing.T) {
-	h := newHouse(t)
+	h := newTestServer(t)
 	h.join("user-alice", "org-lab", 0)
-	member := h.enters(h.signIn("alice", access.Order{}))
+	member := h.callerOf(h.signIn("alice", access.Order{}))
 	h.joinAs("user-bob", "org-lab", directory.Admin)
-	admin := h.enters(h.signIn("bob", access.Order{}))
+	admin := h.callerOf(h.signIn("bob", access.Order{}))
 	rows := h.db.rowsOf(func() {
 		if err := h.UpdateOrg(t.Context(), member, "org-lab", autoLogout(time.Hour)); refusal.ReasonOf(err) != refusal.OrgAccess {
 			t.Errorf("a member: %v", err)

@@ -22,10 +22,10 @@ func (s *Service) MemberTokens(ctx context.Context, caller Caller, query access.
 	})
 }
 
-// RevokeMemberToken takes the projects of an org out of the reach of a member's
-// API token and of those made with it, on behalf of an admin of the org. What
-// else the token reaches is none of the org's business and stays. It returns the
-// errors of MemberTokens, and access.ErrNoSuchToken.
+// RevokeMemberToken ends the access of a member's API token, and of the tokens
+// made with it, to the projects of an org, on behalf of an admin of the org. Its
+// access to other projects stays. It returns the errors of MemberTokens, and
+// access.ErrNoSuchToken.
 func (s *Service) RevokeMemberToken(ctx context.Context, caller Caller, orgID, signature string) error {
 	return s.change(ctx, caller, audit.TokenRestrict, func(tx transaction.Tx, viewer directory.Viewer) (string, error) {
 		if _, err := s.directory.Org(ctx, tx, viewer, orgID, directory.Admin); err != nil {

@@ -16,10 +16,10 @@ import (
 
 const lab = "org-lab"
 
-// labHouse is a house with a lab of which alice is the admin and bob a member.
-// The lab pays for one project, bob for another; both reach both.
-func labHouse(t *testing.T) *house {
-	h := newHouse(t)
+// newLabServer returns a server with a lab of which alice is the admin and bob a
+// member. The lab pays for one project, bob for another; both users reach both.
+func newLabServer(t *testing.T) *testServer {
+	h := newTestServer(t)
 	h.addUser("carol")
 	h.check(h.Write(t.Context(), func(tx transaction.Tx) error {
 		h.check(tx.InsertOrg(t.Context(), directory.Org{ID: lab, Handle: "lab", Name: "Lab", Created: h.clock.Now()}))
@@ -27,7 +27,7 @@ func labHouse(t *testing.T) *house {
 		h.check(tx.SetMember(t.Context(), lab, directory.NewMembership(lab, "user-bob", directory.Member)))
 		for id, billTo := range map[string]string{"project-lab": lab, "project-own": "user-bob"} {
 			project := directory.Project{ID: id, Name: id, BillTo: billTo, Created: h.clock.Now(), Modified: h.clock.Now()}
-			h.check(h.desk.AddProject(t.Context(), tx, project, map[string]directory.Level{
+			h.check(h.directory.AddProject(t.Context(), tx, project, map[string]directory.Level{
 				"user-alice": directory.Administer, "user-bob": directory.Administer,
 			}))
 		}
@@ -36,16 +36,16 @@ func labHouse(t *testing.T) *house {
 	return h
 }
 
-// level is what a token has on a project.
-func (h *house) level(token secret.Text, project string) directory.Level {
+// level returns the level of a token on a project.
+func (h *testServer) level(token secret.Text, project string) directory.Level {
 	h.Helper()
-	level, err := h.levelOf(h.enters(token), project)
+	level, err := h.levelOf(h.callerOf(token), project)
 	h.check(err)
 	return level
 }
 
-// levelOf is what a caller has on a project.
-func (h *house) levelOf(caller service.Caller, project string) (directory.Level, error) {
+// levelOf returns the level of a caller on a project.
+func (h *testServer) levelOf(caller service.Caller, project string) (directory.Level, error) {
 	view, err := h.Project(h.Context(), caller, project)
 	if needs, denied := refusal.DetailsOf[directory.Level](err); denied && needs == directory.View {
 		return directory.None, nil
@@ -53,7 +53,7 @@ func (h *house) levelOf(caller service.Caller, project string) (directory.Level,
 	return view.Level, err
 }
 
-// reaching orders a token for some projects, each with VIEW.
+// reaching is an order of a token for some projects, each with VIEW.
 func reaching(projects ...string) access.Order {
 	scope := access.Scope{Projects: map[string]directory.Level{}}
 	for _, project := range projects {
@@ -62,7 +62,7 @@ func reaching(projects ...string) access.Order {
 	return access.Order{Label: "ci", Scope: &scope}
 }
 
-func (h *house) membersTokens(admin secret.Text, query access.MemberQuery) []string {
+func (h *testServer) membersTokens(admin secret.Text, query access.MemberQuery) []string {
 	h.Helper()
 	query.OrgID = lab
 	if query.Limit == 0 {
@@ -70,7 +70,7 @@ func (h *house) membersTokens(admin secret.Text, query access.MemberQuery) []str
 	}
 	var list []string
 	for {
-		page, err := h.MemberTokens(h.Context(), h.enters(admin), query)
+		page, err := h.MemberTokens(h.Context(), h.callerOf(admin), query)
 		h.check(err)
 		for _, token := range page.Tokens {
 			list = append(list, token.Signature)
@@ -83,7 +83,7 @@ func (h *house) membersTokens(admin secret.Text, query access.MemberQuery) []str
 }
 
 func TestAnAdminSeesWhichTokensReachTheOrg(t *testing.T) {
-	h := labHouse(t)
+	h := newLabServer(t)
 	admin := h.signIn("alice", access.Order{})
 	withoutLab := access.FullScope().Without(lab)
 	full := h.signIn("bob", access.Order{Label: "full"})
@@ -97,7 +97,7 @@ func TestAnAdminSeesWhichTokensReachTheOrg(t *testing.T) {
 	}
 	h.signIn("carol", access.Order{Label: "of no member"})
 	revoked := h.signIn("bob", access.Order{Label: "revoked"})
-	h.check(h.RevokeTokens(t.Context(), h.enters(full), access.Ref{Signature: access.Signature(revoked)}))
+	h.check(h.RevokeTokens(t.Context(), h.callerOf(full), access.Ref{Signature: access.Signature(revoked)}))
 
 	ofBob := []string{access.Signature(full), access.Signature(everything), access.Signature(named)}
 	slices.Sort(ofBob) // they end together
@@ -111,13 +111,14 @@ func TestAnAdminSeesWhichTokensReachTheOrg(t *testing.T) {
 		}
 	}
 	if got := h.membersTokens(admin, access.MemberQuery{UserID: "user-carol"}); got != nil {
-		t.Errorf("of no member: %q", got)
+		t.Errorf("of a user who is not a member: %q", got)
 	}
 }
 
-// Behind many tokens that don't reach the org there may be one that does.
+// A page of members' tokens reads a bounded number of tokens that don't reach the
+// org.
 func TestAPageOfMembersTokensIsBounded(t *testing.T) {
-	h := labHouse(t)
+	h := newLabServer(t)
 	admin := h.signIn("alice", access.Order{})
 	h.check(h.Write(t.Context(), func(tx transaction.Tx) error {
 		for i := range 4001 {
@@ -132,17 +133,17 @@ func TestAPageOfMembersTokensIsBounded(t *testing.T) {
 		return nil
 	}))
 	last := h.signIn("bob", access.Order{Label: "last"})
-	page, err := h.MemberTokens(t.Context(), h.enters(admin), access.MemberQuery{OrgID: lab, Limit: 100})
+	page, err := h.MemberTokens(t.Context(), h.callerOf(admin), access.MemberQuery{OrgID: lab, Limit: 100})
 	if err != nil || len(page.Tokens) != 0 || page.Next == nil {
-		t.Errorf("the first page has %d tokens and goes on after %v, %v", len(page.Tokens), page.Next, err)
+		t.Errorf("the first page has %d tokens and the next begins after %v, %v", len(page.Tokens), page.Next, err)
 	}
 	if got := h.membersTokens(admin, access.MemberQuery{}); !slices.Equal(got, []string{access.Signature(last)}) {
 		t.Errorf("got %q", got)
 	}
 }
 
-func TestAnAdminTakesTheOrgFromATokensReach(t *testing.T) {
-	h := labHouse(t)
+func TestAnAdminEndsATokensAccessToTheOrg(t *testing.T) {
+	h := newLabServer(t)
 	admin := h.signIn("alice", access.Order{})
 	token := h.signIn("bob", access.Order{Label: "ci"})
 	child := h.tokenFor(token, access.Order{Label: "job"})
@@ -154,8 +155,8 @@ func TestAnAdminTakesTheOrgFromATokensReach(t *testing.T) {
 		}
 	}
 	rows := h.db.rowsOf(func() {
-		for range 2 { // to do it twice is no error
-			h.check(h.RevokeMemberToken(t.Context(), h.enters(admin), lab, access.Signature(token)))
+		for range 2 { // a second time is not an error
+			h.check(h.RevokeMemberToken(t.Context(), h.callerOf(admin), lab, access.Signature(token)))
 		}
 	})
 	for _, row := range rows {
@@ -182,40 +183,40 @@ func TestAnAdminTakesTheOrgFromATokensReach(t *testing.T) {
 		t.Errorf("left are %q", list)
 	}
 
-	// What the org is to pay for is the org's as well.
-	_, err := h.CreateProject(t.Context(), h.enters(token), directory.Project{Name: "X", BillTo: lab})
+	// The token can't create a project that the org would pay for, either.
+	_, err := h.CreateProject(t.Context(), h.callerOf(token), directory.Project{Name: "X", BillTo: lab})
 	if refusal.ReasonOf(err) != refusal.ProjectAccess {
 		t.Errorf("a project at the lab's cost: %v", err)
 	}
 }
 
-func TestWhatAnAdminMayNot(t *testing.T) {
-	h := labHouse(t)
-	admin, member, stranger := h.signIn("alice", access.Order{}), h.signIn("bob", access.Order{}), h.signIn("carol", access.Order{})
+func TestLimitsOfAnOrgAdmin(t *testing.T) {
+	h := newLabServer(t)
+	admin, member, outsider := h.signIn("alice", access.Order{}), h.signIn("bob", access.Order{}), h.signIn("carol", access.Order{})
 	token := h.signIn("bob", access.Order{Label: "ci"})
 	ended := h.signIn("bob", access.Order{Label: "ended"})
-	h.check(h.RevokeTokens(t.Context(), h.enters(member), access.Ref{Signature: access.Signature(ended)}))
+	h.check(h.RevokeTokens(t.Context(), h.callerOf(member), access.Ref{Signature: access.Signature(ended)}))
 	for name, c := range map[string]struct {
 		by   secret.Text
 		what secret.Text
 		want error
 	}{
 		"a session":               {admin, member, access.ErrNoSuchToken},
-		"a stranger's":            {admin, h.signIn("carol", access.Order{Label: "ci"}), access.ErrNoSuchToken},
+		"an outsider's":           {admin, h.signIn("carol", access.Order{Label: "ci"}), access.ErrNoSuchToken},
 		"one that has ended":      {admin, ended, access.ErrNoSuchToken},
 		"one that does not reach": {admin, h.signIn("bob", reaching("project-own")), access.ErrNoSuchToken},
 		"none":                    {admin, secret.New("none"), access.ErrNoSuchToken},
 	} {
-		if err := h.RevokeMemberToken(t.Context(), h.enters(c.by), lab, access.Signature(c.what)); !errors.Is(err, c.want) {
+		if err := h.RevokeMemberToken(t.Context(), h.callerOf(c.by), lab, access.Signature(c.what)); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}
 	}
-	for name, by := range map[string]secret.Text{"a member": member, "a stranger": stranger} {
-		_, err := h.MemberTokens(t.Context(), h.enters(by), access.MemberQuery{OrgID: lab, Limit: 1})
+	for name, by := range map[string]secret.Text{"a member": member, "an outsider": outsider} {
+		_, err := h.MemberTokens(t.Context(), h.callerOf(by), access.MemberQuery{OrgID: lab, Limit: 1})
 		if refusal.ReasonOf(err) != refusal.OrgAccess {
 			t.Errorf("%s lists: %v", name, err)
 		}
-		if err := h.RevokeMemberToken(t.Context(), h.enters(by), lab, access.Signature(token)); refusal.ReasonOf(err) != refusal.OrgAccess {
+		if err := h.RevokeMemberToken(t.Context(), h.callerOf(by), lab, access.Signature(token)); refusal.ReasonOf(err) != refusal.OrgAccess {
 			t.Errorf("%s revokes: %v", name, err)
 		}
 	}

@@ -17,25 +17,25 @@ import (
 )
 
 // PartialSignIn is the detail of a refused sign-in whose password was right:
-// identity.ErrCodeRequired or identity.ErrEnrolmentRequired. Whoever has the
-// ticket can go on from there without the password.
+// identity.ErrCodeRequired or identity.ErrEnrolmentRequired. The ticket stands for
+// the password when the sign-in is completed.
 type PartialSignIn struct {
 	Ticket  secret.Text
 	Expires time.Time // of the ticket
 }
 
-// SignInInSteps is SignIn for a platform that asks for password and code one
-// after the other: where only the code is missing, the refusal has a
-// PartialSignIn as its detail. FinishSignIn takes it up.
+// SignInInSteps is SignIn for a platform that asks for the password first and for
+// the code later: if only the code is missing, the refusal has a PartialSignIn as
+// its detail, which FinishSignIn completes.
 func (s *Service) SignInInSteps(ctx context.Context, attempt identity.Attempt, order access.Order, origin Origin) (SignInResult, error) {
 	return s.signIn(ctx, proofRequest{
 		attempt: attempt, action: audit.SignIn, origin: origin, order: order,
-		halfway: []refusal.Reason{refusal.EnrollmentRequired, refusal.OTPRequired},
+		resumable: []refusal.Reason{refusal.EnrollmentRequired, refusal.OTPRequired},
 	})
 }
 
-// FinishSignIn completes a sign-in that lacked a code. It answers
-// identity.ErrNoTicket and the refusals of codes; the ticket outlives those.
+// FinishSignIn completes a sign-in that lacked a code. It returns
+// identity.ErrNoTicket and the errors of codes, after which the ticket stays valid.
 func (s *Service) FinishSignIn(ctx context.Context, ticket, code secret.Text, origin Origin) (grant SignInResult, err error) {
 	who := TicketHolder(ticket, origin)
 	err = s.decide(ctx, s.auditEntry(origin, "", audit.SignIn, ""), func(tx transaction.Tx, row *audit.Entry) error {
@@ -63,25 +63,25 @@ func (s *Service) FinishSignIn(ctx context.Context, ticket, code secret.Text, or
 	return grant, nil
 }
 
-// resume makes what a sign-in was to lead to.
+// resume creates the session or token that the sign-in with a ticket asked for.
 func (s *Service) resume(ctx context.Context, tx transaction.Tx, authentication identity.Authentication, ticket identity.Ticket, origin Origin) (SignInResult, error) {
 	var order access.Order
 	if err := json.Unmarshal([]byte(ticket.Order), &order); err != nil {
-		return SignInResult{}, fmt.Errorf("read the order of a ticket: %w", err)
+		return SignInResult{}, fmt.Errorf("read the token order of a ticket: %w", err)
 	}
 	return s.grantTo(ctx, tx, authentication, order, origin)
 }
 
-// giveTicket turns a refusal into half a sign-in, where the sign-in is one that
-// can go on from there.
-func (s *Service) giveTicket(ctx context.Context, tx transaction.Tx, userID string, v proofRequest, err error) error {
+// giveTicket adds a PartialSignIn to a refusal if the sign-in can be completed
+// later.
+func (s *Service) giveTicket(ctx context.Context, tx transaction.Tx, userID string, request proofRequest, err error) error {
 	missing, ok := errors.AsType[*refusal.Error](err)
-	if !ok || !slices.Contains(v.halfway, missing.Reason) {
+	if !ok || !slices.Contains(request.resumable, missing.Reason) {
 		return err
 	}
-	order, err := json.Marshal(v.order)
+	order, err := json.Marshal(request.order)
 	if err != nil {
-		return fmt.Errorf("write the order of a ticket: %w", err)
+		return fmt.Errorf("write the token order of a ticket: %w", err)
 	}
 	value, ticket, err := s.authenticator.IssueTicket(ctx, tx, userID, string(order))
 	if err != nil {
@@ -90,7 +90,7 @@ func (s *Service) giveTicket(ctx context.Context, tx transaction.Tx, userID stri
 	return missing.With(PartialSignIn{Ticket: value, Expires: ticket.Expires})
 }
 
-// countTicket counts a ticket that does not exist, as unknown tokens are.
+// countTicket counts an unknown ticket as unknown tokens are counted.
 func (s *Service) countTicket(ctx context.Context, who Applicant, err error) error {
 	if !errors.Is(err, identity.ErrNoTicket) {
 		return err

@@ -12,13 +12,13 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// User looks up a user. It answers identity.ErrNoUser.
+// User returns a user. It returns identity.ErrNoUser.
 func (s *Service) User(ctx context.Context, id string) (identity.User, error) {
 	return transaction.Read(ctx, s.db, func(tx transaction.Tx) (identity.User, error) { return tx.UserByID(ctx, id) })
 }
 
-// TokenUser returns the user whom a token was made for, also where the token has
-// ended. It does not count as a use. It returns access.ErrUnknownToken.
+// TokenUser returns the user of a token, even if the token has ended. It does not
+// count as a use. It returns access.ErrUnknownToken.
 func (s *Service) TokenUser(ctx context.Context, bearer secret.Text) (identity.User, error) {
 	return transaction.Read(ctx, s.db, func(tx transaction.Tx) (identity.User, error) {
 		token, err := tx.TokenBySignature(ctx, access.Signature(bearer))
@@ -29,8 +29,8 @@ func (s *Service) TokenUser(ctx context.Context, bearer secret.Text) (identity.U
 	})
 }
 
-// inviteeID finds whom an invitation names: an ID as it is, or the user with that
-// e-mail address. It returns directory.ErrNoInvitee.
+// inviteeID returns the ID of an invitee, who is named by ID or by e-mail address.
+// It returns directory.ErrNoInvitee.
 func inviteeID(ctx context.Context, tx transaction.Tx, name string) (string, error) {
 	if !strings.Contains(name, "@") {
 		return name, nil
@@ -42,8 +42,8 @@ func inviteeID(ctx context.Context, tx transaction.Tx, name string) (string, err
 	return user.ID, err
 }
 
-// HasUsers reports whether there is a user at all. Where the answer does not
-// matter, it tells whether the store can be read.
+// HasUsers reports whether there are users. It also serves as a check that the
+// store can be read.
 func (s *Service) HasUsers(ctx context.Context) (bool, error) {
 	return transaction.Read(ctx, s.db, func(tx transaction.Tx) (bool, error) { return tx.AnyUser(ctx) })
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// processes are services that share a store and nothing else.
-func (h *house) processes(count int) []*service.Service {
+// processes returns services that share a store and nothing else.
+func (h *testServer) processes(count int) []*service.Service {
 	list := make([]*service.Service, count)
 	for i := range list {
 		list[i] = service.New(h.config)
@@ -24,15 +24,15 @@ func (h *house) processes(count int) []*service.Service {
 	return list
 }
 
-// outcome is what came of many sign-ins.
+// outcome counts the results of sign-ins.
 type outcome struct{ succeeded, refused, throttled int }
 
-// atOnce signs alice in many times at once, by turns over the processes.
-func (h *house) atOnce(processes []*service.Service, count int, password string, address func(i int) string) outcome {
+// atOnce runs many sign-ins of alice at once, spread over the processes.
+func (h *testServer) atOnce(processes []*service.Service, count int, password string, address func(i int) string) outcome {
 	h.Helper()
 	var all sync.WaitGroup
 	var mutex sync.Mutex
-	var came outcome
+	var got outcome
 	for i := range count {
 		all.Go(func() {
 			attempt := identity.Attempt{Username: "alice", Password: secret.New(password)}
@@ -43,11 +43,11 @@ func (h *house) atOnce(processes []*service.Service, count int, password string,
 			defer mutex.Unlock()
 			switch {
 			case err == nil:
-				came.succeeded++
+				got.succeeded++
 			case errors.Is(err, identity.ErrWrongCredentials):
-				came.refused++
+				got.refused++
 			case refusal.CodeOf(err) == refusal.Throttled:
-				came.throttled++
+				got.throttled++
 				if password == right && wait.For > time.Second {
 					h.Errorf("a right password has to wait %v", wait.For)
 				}
@@ -57,7 +57,7 @@ func (h *house) atOnce(processes []*service.Service, count int, password string,
 		})
 	}
 	all.Wait()
-	return came
+	return got
 }
 
 const right, wrong = password, "looking-glass-2026"
@@ -66,55 +66,55 @@ func fromHome(int) string { return home.Address.String() }
 
 func fromEverywhere(i int) string { return fmt.Sprintf("198.51.%d.%d", i/250, 1+i%250) }
 
-// Two processes take right passwords by turns each, so no more than two are
-// counted in advance at a time: all get in, and nothing of it stays counted.
+// Each of two processes checks one password of an account at a time, so no more
+// than two are counted in advance: all sign-ins succeed, and no count remains.
 func TestRightPasswordsAtSeveralProcesses(t *testing.T) {
 	for name, address := range map[string]func(int) string{"from one network": fromHome, "from many": fromEverywhere} {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t)
+			h := newTestServer(t)
 			processes := h.processes(2)
 			if name == "from many" {
-				for i := range 40 { // an account that was used from there before
+				for i := range 40 { // the account was used from these networks before
 					h.atOnce(processes, 1, right, func(int) string { return fromEverywhere(i) })
 				}
 			}
-			if came := h.atOnce(processes, 40, right, address); came != (outcome{succeeded: 40}) {
-				t.Errorf("of 40 right passwords: %+v", came)
+			if got := h.atOnce(processes, 40, right, address); got != (outcome{succeeded: 40}) {
+				t.Errorf("of 40 right passwords: %+v", got)
 			}
-			if came := h.atOnce(processes, 40, wrong, fromHome); came.refused != 5 || came.throttled != 35 {
-				t.Errorf("of 40 wrong ones then: %+v", came)
+			if got := h.atOnce(processes, 40, wrong, fromHome); got.refused != 5 || got.throttled != 35 {
+				t.Errorf("of 40 wrong ones then: %+v", got)
 			}
 		})
 	}
 }
 
-// With more processes than an account has free guesses, some of the right
+// With more processes than an account has free attempts, some of the right
 // passwords at once have to wait for a second at most, and the account is never
-// locked. Only beyond 50 processes could the budget of the network be used up.
+// locked. Only more than 50 processes could use up the attempts of the network.
 func TestRightPasswordsAtManyProcesses(t *testing.T) {
 	const count = 120
-	h := newHouse(t)
+	h := newTestServer(t)
 	processes := h.processes(50)
 	for range 3 {
-		came := h.atOnce(processes, count, right, fromHome)
-		if came.succeeded == 0 || came.succeeded+came.throttled != count {
-			t.Errorf("of %d right passwords: %+v", count, came)
+		got := h.atOnce(processes, count, right, fromHome)
+		if got.succeeded == 0 || got.succeeded+got.throttled != count {
+			t.Errorf("of %d right passwords: %+v", count, got)
 		}
 		h.clock.Advance(time.Second)
-		if came := h.atOnce(processes, 1, right, fromHome); came != (outcome{succeeded: 1}) {
-			t.Errorf("a second later: %+v", came)
+		if got := h.atOnce(processes, 1, right, fromHome); got != (outcome{succeeded: 1}) {
+			t.Errorf("a second later: %+v", got)
 		}
 	}
-	if came := h.atOnce(processes, 1, right, fromEverywhere); came != (outcome{succeeded: 1}) {
-		t.Errorf("from another network: %+v", came)
+	if got := h.atOnce(processes, 1, right, fromEverywhere); got != (outcome{succeeded: 1}) {
+		t.Errorf("from another network: %+v", got)
 	}
-	if came := h.atOnce(processes, 30, wrong, fromHome); came != (outcome{refused: 5, throttled: 25}) {
-		t.Errorf("of wrong ones then: %+v", came)
+	if got := h.atOnce(processes, 30, wrong, fromHome); got != (outcome{refused: 5, throttled: 25}) {
+		t.Errorf("of wrong ones then: %+v", got)
 	}
 }
 
-// What bounds the guesses is counted in the store: processes that do not know of
-// each other look at no more of them.
+// Guesses are counted in the store, so several processes check no more of them
+// than one.
 func TestWrongPasswordsAtSeveralProcesses(t *testing.T) {
 	for name, c := range map[string]struct {
 		processes int
@@ -127,9 +127,9 @@ func TestWrongPasswordsAtSeveralProcesses(t *testing.T) {
 		"one each, from many networks": {120, fromEverywhere, outcome{refused: 50, throttled: 70}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t)
-			if came := h.atOnce(h.processes(c.processes), 120, wrong, c.address); came != c.want {
-				t.Errorf("got %+v, want %+v", came, c.want)
+			h := newTestServer(t)
+			if got := h.atOnce(h.processes(c.processes), 120, wrong, c.address); got != c.want {
+				t.Errorf("got %+v, want %+v", got, c.want)
 			}
 		})
 	}

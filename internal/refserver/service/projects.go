@@ -8,7 +8,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
-// CreateProject makes a project that the caller administers, and returns its ID.
+// CreateProject creates a project that the caller administers, and returns its ID.
 // It returns the errors of directory.CreateProject.
 func (s *Service) CreateProject(ctx context.Context, caller Caller, draft directory.Project) (id string, err error) {
 	return changeAs(ctx, s, caller, audit.ProjectNew, func(tx transaction.Tx, viewer directory.Viewer) (id, subject string, err error) {
@@ -17,7 +17,7 @@ func (s *Service) CreateProject(ctx context.Context, caller Caller, draft direct
 	})
 }
 
-// Project shows a project on which the caller has at least VIEW. It returns
+// Project returns a project on which the caller has at least VIEW. It returns
 // directory.ErrNoProject and refusal.ProjectAccess.
 func (s *Service) Project(ctx context.Context, caller Caller, id string) (directory.ProjectView, error) {
 	return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (directory.ProjectView, error) {
@@ -39,7 +39,7 @@ func (s *Service) RequireProjects(ctx context.Context, caller Caller, ids ...str
 }
 
 // FindProjects returns a page of the projects that the caller can reach. It
-// returns refusal.WrongInput where the query asks for too much.
+// returns refusal.WrongInput if the query has too many conditions.
 func (s *Service) FindProjects(ctx context.Context, caller Caller, query directory.Query) (directory.Page, error) {
 	return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (directory.Page, error) {
 		return s.directory.FindProjects(ctx, tx, viewer, query)
@@ -55,7 +55,7 @@ func (s *Service) FindOrgProjects(ctx context.Context, caller Caller, orgID stri
 	})
 }
 
-// changeProject is change for a project whose ID is known before.
+// changeProject is change for a project whose ID is known in advance.
 func (s *Service) changeProject(ctx context.Context, caller Caller, action audit.Action, id string, f func(transaction.Tx, directory.Viewer) error) error {
 	return s.change(ctx, caller, action, func(tx transaction.Tx, viewer directory.Viewer) (string, error) { return id, f(tx, viewer) })
 }
@@ -75,22 +75,21 @@ func (s *Service) DestroyProject(ctx context.Context, caller Caller, id string) 
 	})
 }
 
-// AddTags labels a project with tags that it may have already.
+// AddTags adds tags to a project, except those that it has already.
 func (s *Service) AddTags(ctx context.Context, caller Caller, id string, tags []string) error {
 	return s.changeProject(ctx, caller, audit.ProjectUpdate, id, func(tx transaction.Tx, viewer directory.Viewer) error {
 		return s.directory.AddTags(ctx, tx, viewer, id, tags)
 	})
 }
 
-// RemoveTags takes tags off a project that it may not have.
+// RemoveTags removes tags from a project and ignores those that it does not have.
 func (s *Service) RemoveTags(ctx context.Context, caller Caller, id string, tags []string) error {
 	return s.changeProject(ctx, caller, audit.ProjectUpdate, id, func(tx transaction.Tx, viewer directory.Viewer) error {
 		return s.directory.RemoveTags(ctx, tx, viewer, id, tags)
 	})
 }
 
-// SetProperties gives properties of a project a value, and removes those whose
-// value is nil.
+// SetProperties sets properties of a project, and removes those whose value is nil.
 func (s *Service) SetProperties(ctx context.Context, caller Caller, id string, values map[string]*string) error {
 	return s.changeProject(ctx, caller, audit.ProjectUpdate, id, func(tx transaction.Tx, viewer directory.Viewer) error {
 		return s.directory.SetProperties(ctx, tx, viewer, id, values)
@@ -98,12 +97,12 @@ func (s *Service) SetProperties(ctx context.Context, caller Caller, id string, v
 }
 
 // InviteToProject grants a level on a project to the user or org with that ID, to
-// the user with that e-mail address, or to everybody. It returns the errors of
+// the user with that e-mail address, or to PUBLIC. It returns the errors of
 // directory.Invite.
 func (s *Service) InviteToProject(ctx context.Context, caller Caller, id, invitee string, level directory.Level) error {
 	return s.changeProject(ctx, caller, audit.ProjectGrant, id, func(tx transaction.Tx, viewer directory.Viewer) error {
 		if _, err := s.directory.Project(ctx, tx, viewer, id, directory.Administer); err != nil {
-			return err // else the result would tell who has that address
+			return err // first, so that only administrators learn whose address it is
 		}
 		grantee, err := inviteeID(ctx, tx, invitee)
 		if err != nil {
@@ -113,15 +112,15 @@ func (s *Service) InviteToProject(ctx context.Context, caller Caller, id, invite
 	})
 }
 
-// DecreasePermissions leaves each grantee at most the level named for it. It
-// returns the errors of directory.DecreasePermissions.
+// DecreasePermissions lowers each grantee to the level named for it. It returns the
+// errors of directory.DecreasePermissions.
 func (s *Service) DecreasePermissions(ctx context.Context, caller Caller, id string, keep map[string]directory.Level) error {
 	return s.changeProject(ctx, caller, audit.ProjectGrant, id, func(tx transaction.Tx, viewer directory.Viewer) error {
 		return s.directory.DecreasePermissions(ctx, tx, viewer, id, keep)
 	})
 }
 
-// LeaveProject gives up the caller's own permission on a project. It returns the
+// LeaveProject removes the caller's own permission on a project. It returns the
 // errors of directory.Leave.
 func (s *Service) LeaveProject(ctx context.Context, caller Caller, id string) error {
 	return s.changeProject(ctx, caller, audit.ProjectLeave, id, func(tx transaction.Tx, viewer directory.Viewer) error {

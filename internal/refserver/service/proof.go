@@ -15,44 +15,44 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// visit is somebody showing who they are, and what for.
+// proofRequest is a password, perhaps with a code, and the action it is for.
 type proofRequest struct {
 	attempt identity.Attempt
 	action  audit.Action
 	origin  Origin
 
-	order   access.Order     // of a sign-in
-	halfway []refusal.Reason // what a sign-in may lack and be taken up again
+	order     access.Order     // of a sign-in
+	resumable []refusal.Reason // refusals after which the sign-in can be completed later
 
-	// prepare is called when the password was right, outside of any transaction,
-	// for what takes long. It may be nil.
+	// prepare does slow work after a right password, outside of any transaction.
+	// It may be nil.
 	prepare func(context.Context) error
 }
 
-// prove checks a person, with the waits and the cost of a sign-in whatever it is
-// for, and acts on it in the transaction that decides.
-func (s *Service) prove(ctx context.Context, v proofRequest, act func(transaction.Tx, identity.Authentication) error) error {
-	v.attempt.Source = identity.Source(v.origin.Address)
-	unlock, err := s.turns.lock(ctx, identity.UserID(v.attempt.Username)+"\x00"+v.attempt.Source)
+// prove checks password and code with the throttling of a sign-in, and calls act in
+// the transaction that decides.
+func (s *Service) prove(ctx context.Context, request proofRequest, act func(transaction.Tx, identity.Authentication) error) error {
+	request.attempt.Source = identity.Source(request.origin.Address)
+	unlock, err := s.attempts.lock(ctx, identity.UserID(request.attempt.Username)+"\x00"+request.attempt.Source)
 	if err != nil {
 		return err
 	}
 	defer unlock()
 	for range maxProofs {
-		if err = s.tryProof(ctx, v, act); !errors.Is(err, identity.ErrPasswordChanged) {
+		if err = s.tryProof(ctx, request, act); !errors.Is(err, identity.ErrPasswordChanged) {
 			return err
 		}
 	}
 	return errors.Join(identity.ErrBusy, err)
 }
 
-// maxProofs is how often a password is looked at that changes meanwhile.
+// maxProofs is how often a password is checked that changes during the check.
 const maxProofs = 3
 
-func (s *Service) tryProof(ctx context.Context, v proofRequest, act func(transaction.Tx, identity.Authentication) error) error {
+func (s *Service) tryProof(ctx context.Context, request proofRequest, act func(transaction.Tx, identity.Authentication) error) error {
 	var counted identity.CountedAttempt
 	err := s.db.Write(ctx, func(tx transaction.Tx) (err error) {
-		counted, err = s.authenticator.Reserve(ctx, tx, v.attempt)
+		counted, err = s.authenticator.Reserve(ctx, tx, request.attempt)
 		return err
 	})
 	if err != nil {
@@ -62,60 +62,61 @@ func (s *Service) tryProof(ctx context.Context, v proofRequest, act func(transac
 	if err != nil {
 		return err
 	}
-	if v.prepare != nil && check.Match() {
-		if err := v.prepare(ctx); err != nil {
-			return errors.Join(err, s.pardon(ctx, check))
+	if request.prepare != nil && check.Match() {
+		if err := request.prepare(ctx); err != nil {
+			return errors.Join(err, s.refund(ctx, check))
 		}
 	}
-	return s.admit(ctx, check, v, act)
+	return s.decideAndAct(ctx, check, request, act)
 }
 
-// admit makes the decision and acts on it in one transaction. What act refuses
-// with one of identity.Refusals, it must refuse before it changes anything. Any
-// other error of it undoes everything, also the code that was spent, and nobody
-// has to wait for it.
-func (s *Service) admit(ctx context.Context, check identity.PasswordCheck, v proofRequest, act func(transaction.Tx, identity.Authentication) error) error {
-	var admitted bool
-	err := s.decide(ctx, s.auditEntry(v.origin, "", v.action, check.UserID()), func(tx transaction.Tx, _ *audit.Entry) error {
+// decideAndAct makes the decision and calls act in one transaction. If act returns
+// one of identity.Refusals, it must not have changed anything, because a refusal is
+// committed. Any other error of act rolls everything back, the spent code included,
+// and does not count as a failed attempt.
+func (s *Service) decideAndAct(ctx context.Context, check identity.PasswordCheck, request proofRequest, act func(transaction.Tx, identity.Authentication) error) error {
+	var authenticated bool
+	err := s.decide(ctx, s.auditEntry(request.origin, "", request.action, check.UserID()), func(tx transaction.Tx, _ *audit.Entry) error {
 		authentication, err := s.authenticator.Decide(ctx, tx, check)
-		if admitted = err == nil; admitted {
+		if authenticated = err == nil; authenticated {
 			err = act(tx, authentication)
 		}
-		return s.giveTicket(ctx, tx, check.UserID(), v, err)
+		return s.giveTicket(ctx, tx, check.UserID(), request, err)
 	})
-	isForNothing := admitted && err != nil && !refused(err) || errors.Is(err, identity.ErrPasswordChanged)
-	if isForNothing {
-		return errors.Join(err, s.pardon(ctx, check))
+	failedLater := authenticated && err != nil && !refused(err)
+	if failedLater || errors.Is(err, identity.ErrPasswordChanged) {
+		return errors.Join(err, s.refund(ctx, check))
 	}
 	return err
 }
 
-// pardon takes back what was counted in advance for a right password that led to
-// nothing.
-func (s *Service) pardon(ctx context.Context, check identity.PasswordCheck) error {
+// refund undoes the count of an attempt whose password was right but whose action
+// failed.
+func (s *Service) refund(ctx context.Context, check identity.PasswordCheck) error {
 	return s.db.Write(ctx, func(tx transaction.Tx) error { return s.authenticator.Refund(ctx, tx, check) })
 }
 
 // decide runs f in a transaction. A refusal is committed like a success, because
-// it was counted and is in the audit log: its row, which f may complete, is
-// written here, the row of a success by f.
+// the attempt is counted and audited: decide writes the audit row of a refusal,
+// which f may complete, and f writes the row of a success.
 func (s *Service) decide(ctx context.Context, row audit.Entry, f func(transaction.Tx, *audit.Entry) error) error {
-	var refusal error
+	var committed error
 	err := s.db.Write(ctx, func(tx transaction.Tx) error {
-		ofThisRun := row
-		err := f(tx, &ofThisRun)
+		entry := row // this function may run twice
+		err := f(tx, &entry)
 		if !refused(err) {
-			refusal = nil
+			committed = nil
 			return err
 		}
-		refusal = err
-		ofThisRun.Result = err.Error()
-		return tx.AppendAudit(ctx, ofThisRun)
+		committed = err
+		entry.Result = err.Error()
+		return tx.AppendAudit(ctx, entry)
 	})
-	return errors.Join(err, refusal)
+	return errors.Join(err, committed)
 }
 
-// refused tells an answer to the person from a failure of the store.
+// refused reports whether an error is a refusal of the proof, rather than a failure
+// of the store or of the action.
 func refused(err error) bool {
 	if refusal.CodeOf(err) == refusal.Throttled {
 		return true
@@ -123,24 +124,24 @@ func refused(err error) bool {
 	return slices.ContainsFunc(identity.Refusals(), func(kept error) bool { return errors.Is(err, kept) })
 }
 
-// Proof is how a caller shows once more who they are.
+// Proof is how a caller authenticates again for a sensitive action.
 type Proof struct {
 	Password secret.Text
-	Code     secret.Text // a verification or recovery code, where the user has a second factor
+	Code     secret.Text // a verification or recovery code, if the user has a second factor
 
-	// OrRecentSignIn lets a sign-in of the last minutes do where there is no
-	// password. It is for a platform whose requests have no room for one.
+	// OrRecentSignIn accepts a sign-in of the last minutes instead of a password,
+	// for a platform whose requests have no field for one.
 	OrRecentSignIn bool
 }
 
-// proveCaller checks a caller, with the waits of a sign-in, and acts in the
-// transaction that decides. It answers access.ErrReauthenticate where nothing
-// was proved, and the refusals of package identity.
-func (s *Service) proveCaller(ctx context.Context, caller Caller, shown Proof, v proofRequest, act func(transaction.Tx, identity.Authentication) error) error {
-	v.origin = caller.Origin
+// proveCaller checks the proof of a caller with the throttling of a sign-in, and
+// calls act in the transaction that decides. It returns access.ErrReauthenticate
+// without a proof, and the refusals of package identity.
+func (s *Service) proveCaller(ctx context.Context, caller Caller, shown Proof, request proofRequest, act func(transaction.Tx, identity.Authentication) error) error {
+	request.origin = caller.Origin
 	if !shown.Password.IsZero() {
-		v.attempt = identity.Attempt{Username: caller.User.Handle, Password: shown.Password, Code: shown.Code}
-		return s.prove(ctx, v, act)
+		request.attempt = identity.Attempt{Username: caller.User.Handle, Password: shown.Password, Code: shown.Code}
+		return s.prove(ctx, request, act)
 	}
 	if !shown.OrRecentSignIn {
 		return access.ErrReauthenticate
@@ -148,16 +149,16 @@ func (s *Service) proveCaller(ctx context.Context, caller Caller, shown Proof, v
 	if err := s.limits.RequireRecentSignIn(caller.Token, s.now()); err != nil {
 		return err
 	}
-	return s.byRecentSignIn(ctx, caller, v, act)
+	return s.proveByRecentSignIn(ctx, caller, request, act)
 }
 
-func (s *Service) byRecentSignIn(ctx context.Context, caller Caller, v proofRequest, act func(transaction.Tx, identity.Authentication) error) error {
-	if v.prepare != nil {
-		if err := v.prepare(ctx); err != nil {
+func (s *Service) proveByRecentSignIn(ctx context.Context, caller Caller, request proofRequest, act func(transaction.Tx, identity.Authentication) error) error {
+	if request.prepare != nil {
+		if err := request.prepare(ctx); err != nil {
 			return err
 		}
 	}
-	row := s.auditEntry(v.origin, caller.User.ID, v.action, caller.User.ID)
+	row := s.auditEntry(request.origin, caller.User.ID, request.action, caller.User.ID)
 	return s.decide(ctx, row, func(tx transaction.Tx, _ *audit.Entry) error {
 		user, err := stillSignedIn(ctx, tx, caller)
 		if err != nil {
@@ -167,9 +168,9 @@ func (s *Service) byRecentSignIn(ctx context.Context, caller Caller, v proofRequ
 	})
 }
 
-// stillSignedIn looks again at a caller whose session is all that proves them, in
-// the transaction that relies on it. It answers identity.ErrSSORequired where the
-// sign-in was proved elsewhere.
+// stillSignedIn checks the session of a caller again, in the transaction that
+// relies on it. It returns identity.ErrSSORequired for a user of an identity
+// provider.
 func stillSignedIn(ctx context.Context, tx transaction.Tx, caller Caller) (identity.User, error) {
 	if _, err := access.Reload(ctx, tx, caller.Token); err != nil {
 		return identity.User{}, err
@@ -181,22 +182,22 @@ func stillSignedIn(ctx context.Context, tx transaction.Tx, caller Caller) (ident
 	return user, err
 }
 
-// selfChange is one thing that callers change of their own account.
+// selfChange is one change of the caller's own account.
 type selfChange struct {
 	action  audit.Action
-	prepare func(context.Context) error               // as in visit
-	check   func(transaction.Tx, identity.User) error // refuses, and changes nothing; nil: apply does
+	prepare func(context.Context) error               // as in proofRequest
+	check   func(transaction.Tx, identity.User) error // may refuse, must not change anything; may be nil
 	apply   func(transaction.Tx, identity.User) error
 }
 
-// changeSelf is proveCaller for what ends the caller's other sessions. API
-// tokens go on, and so does the session in use. It counts as signed in now if the
-// password was shown: else whoever has a session would never have to show it.
-// Nothing is applied before all was checked, because a refusal is committed.
-// There is a row for each change, of a refusal that of the first.
+// changeSelf is proveCaller for changes that end the caller's other sessions; the
+// session in use and API tokens stay. With the password, the session in use counts
+// as newly signed in; without it, it does not, or a session could extend itself for
+// ever. All changes are checked before one is applied, because a refusal is
+// committed. Each change has its audit row; a refusal has that of the first.
 func (s *Service) changeSelf(ctx context.Context, caller Caller, shown Proof, changes ...selfChange) error {
-	v := proofRequest{action: changes[0].action, prepare: func(ctx context.Context) error { return prepareAll(ctx, changes) }}
-	return s.proveCaller(ctx, caller, shown, v, func(tx transaction.Tx, authentication identity.Authentication) error {
+	request := proofRequest{action: changes[0].action, prepare: func(ctx context.Context) error { return prepareAll(ctx, changes) }}
+	return s.proveCaller(ctx, caller, shown, request, func(tx transaction.Tx, authentication identity.Authentication) error {
 		if err := checkAll(tx, authentication.User, changes); err != nil {
 			return err
 		}
@@ -248,12 +249,12 @@ func (s *Service) applyAll(ctx context.Context, tx transaction.Tx, origin Origin
 	return nil
 }
 
-// errGuarded sends a change back that a second factor guards.
-var errGuarded = errors.New("a second factor guards that")
+// errGuarded means that a change needs a proof because of a second factor.
+var errGuarded = errors.New("the second factor requires a proof")
 
-// changeGuarded is change for what a second factor guards: a caller who has one
-// needs a recent sign-in, or shows password and code. Whether there is one is
-// looked at in the transaction that changes something.
+// changeGuarded is change for an action that a second factor protects: a caller who
+// has one needs a recent sign-in, or a proof with password and code. The second
+// factor is looked up in the transaction of the change.
 func (s *Service) changeGuarded(ctx context.Context, caller Caller, shown Proof, action audit.Action, f func(transaction.Tx, directory.Viewer) (subject string, err error)) error {
 	err := s.change(ctx, caller, action, func(tx transaction.Tx, viewer directory.Viewer) (string, error) {
 		if _, guarded, err := tx.SecondFactor(ctx, caller.User.ID); err != nil || guarded {

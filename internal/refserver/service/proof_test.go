@@ -10,11 +10,11 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
-// A second factor guards a change from the moment at which it is on, also one
-// that was asked for before.
-func TestASecondFactorGuardsWhatWasAskedForBefore(t *testing.T) {
-	h := newHouse(t)
-	caller := h.enters(h.signIn("alice", access.Order{}))
+// A second factor protects a change as soon as it is on, even if the request began
+// earlier.
+func TestASecondFactorProtectsRequestsInProgress(t *testing.T) {
+	h := newTestServer(t)
+	caller := h.callerOf(h.signIn("alice", access.Order{}))
 	h.clock.Advance(6 * time.Minute)
 	h.db.beforeWrite = func() {
 		h.check(h.Write(t.Context(), func(tx transaction.Tx) error {
@@ -22,7 +22,7 @@ func TestASecondFactorGuardsWhatWasAskedForBefore(t *testing.T) {
 		}))
 	}
 	name := "Malice"
-	h.refuses(h.UpdateUser(t.Context(), caller, service.Proof{}, service.UserChange{First: &name}), access.ErrReauthenticate)
+	h.wantError(h.UpdateUser(t.Context(), caller, service.Proof{}, service.UserChange{First: &name}), access.ErrReauthenticate)
 	if user := h.user("user-alice"); user.First == name {
 		t.Error("the name was changed")
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// Content is what a new platform begins with. It is taken as it is: its IDs
-// exist, and its passwords and tokens may be weak.
+// Content is the initial content of a new platform. It is trusted: its IDs exist,
+// and its passwords and tokens may be weak.
 type Content struct {
 	Users    []ContentUser
 	Orgs     []ContentOrg
@@ -53,7 +53,7 @@ const (
 	ContentTokens   ContentList = "tokens"
 )
 
-// ContentError says which entry of a Content is refused.
+// ContentError says which item of a Content is refused.
 type ContentError struct {
 	List       ContentList
 	Index      int
@@ -69,8 +69,8 @@ func (e *ContentError) Unwrap() error { return e.Err }
 // ErrHasUsers means that the platform is not new.
 var ErrHasUsers = errors.New("the store has users")
 
-// CompleteProject checks a project for Provision and gives it the region, the ID
-// and the dates that it lacks. It returns refusal.WrongInput.
+// CompleteProject checks a project for Provision and fills in its region, ID and
+// dates if they are empty. It returns refusal.WrongInput.
 func (s *Service) CompleteProject(draft directory.Project) (directory.Project, error) {
 	return s.directory.Complete(draft)
 }
@@ -114,7 +114,7 @@ func (s *Service) Provision(ctx context.Context, content Content) error {
 	})
 }
 
-// hashPasswords does the slow part outside of the transaction.
+// hashPasswords runs before the transaction because hashes are slow.
 func (s *Service) hashPasswords(ctx context.Context, users []ContentUser) ([]ContentUser, error) {
 	hashed := make([]ContentUser, len(users))
 	for i, user := range users {

@@ -10,17 +10,17 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
-// FactorReset says whose second factor is taken off.
+// FactorReset says whose second factor is reset.
 type FactorReset struct {
 	UserID       string
-	OrgID        string // on behalf of which org; empty: of the platform
-	RevokeTokens bool   // API tokens, too
+	OrgID        string // the org on whose behalf; empty: the platform
+	RevokeTokens bool   // end the user's API tokens too
 }
 
-// ResetSecondFactor takes the second factor off an account, on behalf of an admin
-// of the org that made it, or of an administrator of the platform. The account's
-// sessions end. It returns the errors of LockUser,
-// access.ErrNotSuperuser, identity.ErrAlreadyReset and identity.ErrOwnFactor.
+// ResetSecondFactor removes the second factor of an account, on behalf of an admin
+// of the org that created it or of an administrator of the platform, and ends the
+// account's sessions. It returns the errors of LockUser, access.ErrNotSuperuser,
+// identity.ErrAlreadyReset and identity.ErrOwnFactor.
 func (s *Service) ResetSecondFactor(ctx context.Context, caller Caller, reset FactorReset) error {
 	if err := identity.RequireOthersFactor(caller.User.ID, reset.UserID); err != nil {
 		return err
@@ -40,7 +40,7 @@ func (s *Service) ResetSecondFactor(ctx context.Context, caller Caller, reset Fa
 	})
 }
 
-// resettable finds the account, if the caller may act on it.
+// resettable returns the account if the caller may reset its second factor.
 func (s *Service) resettable(ctx context.Context, tx transaction.Tx, caller Caller, viewer directory.Viewer, reset FactorReset) (identity.User, error) {
 	if reset.OrgID != "" {
 		return s.managedUser(ctx, tx, viewer, reset.OrgID, reset.UserID)

@@ -1,34 +1,33 @@
-// Package service has one method for each thing that somebody does with the
-// server: it takes a caller and plain inputs, and returns results or a refusal.
+// Package service has one method for each use case of the server. A method takes a
+// caller and plain inputs, and returns results or a refusal.
 //
-// It promises that what must hold together happens in one transaction: a code
-// spent and the session made, a change and its audit row, a token and what it
-// replaces. It is the only caller of transactions, and hands none out. It has no
-// rules; those are in identity, access and directory. A slow thing, the password
-// hash, happens between transactions and never inside one. A transaction may run
-// twice, so a result is always that of the last run.
+// It promises that changes that belong together happen in one transaction: a code
+// spent and the session created, a change and its audit row, a token and the one it
+// replaces. It is the only package that starts transactions. It has no rules of its
+// own; those are in identity, access and directory. Slow work such as a password
+// hash happens between transactions, never inside one. A transaction may run twice,
+// so a result is always that of the last run.
 //
-// Clock and randomness come in from outside, and so does the store.
+// Clock, randomness and the store are passed in.
 //
-// The files, by who calls:
+// The files by use case:
 //
-//	signin.go     somebody with a password; halfway.go completes a sign-in
-//	proof.go      somebody who shows who they are, once more perhaps
-//	keyedmutex.go one try at a time of the same person from the same network
-//	entry.go      somebody with a code instead of a password
-//	signup.go     somebody without an account
-//	caller.go     somebody with a token, and how a caller's transactions run
-//	account.go    callers and their own account
-//	twofactor.go  callers and their second factor, or somebody with a ticket
-//	sessions.go   callers and where they are signed in
-//	tokens.go     callers and tokens
-//	people.go     callers and other people
-//	projects.go   callers and projects; folders.go, and folders
-//	orgs.go       members of orgs; orgtokens.go, admins and members' tokens
-//	users.go      who answers for an account: makes it, locks it
-//	reset.go      and takes its second factor off
-//	admin.go      administrators of the platform; accounts.go, and all accounts
-//	provision.go  whoever fills a new platform
+//	signin.go      sign-in with a password; partialsignin.go, in two steps
+//	proof.go       the check of password and code, at a sign-in or later
+//	keyedmutex.go  one attempt at a time per account and network
+//	accesscode.go  activation and bootstrap codes
+//	signup.go      new accounts by their owners
+//	caller.go      authentication by token, transactions on behalf of a caller
+//	account.go     the caller's own account
+//	twofactor.go   the caller's second factor, or that of a partial sign-in
+//	sessions.go    the caller's sessions
+//	tokens.go      API tokens
+//	people.go      look-ups of users
+//	projects.go    projects; folders.go, their folders
+//	orgs.go        orgs; orgtokens.go, tokens of members
+//	users.go       creation and locks of accounts; reset.go, of second factors
+//	admin.go       administrators of the platform; accounts.go, all accounts
+//	provision.go   the initial content of a platform
 package service
 
 import (
@@ -46,10 +45,10 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
-// ErrUnavailable means that the store can't serve now. Nothing was changed.
+// ErrUnavailable means that the store is not available. Nothing was changed.
 var ErrUnavailable = transaction.ErrUnavailable
 
-// Config makes a Service.
+// Config configures a Service.
 type Config struct {
 	DB     transaction.DB
 	Now    func() time.Time
@@ -73,10 +72,10 @@ type Service struct {
 	limits        access.Limits
 	random        io.Reader
 	signUp        identity.SignUpMode
-	turns         *keyedMutex // of sign-ins, by account and source
+	attempts      *keyedMutex // by account and source
 }
 
-// New makes a Service.
+// New returns a Service.
 func New(c Config) *Service {
 	return &Service{
 		db:  c.DB,
@@ -89,11 +88,11 @@ func New(c Config) *Service {
 		limits:    c.Limits,
 		random:    c.Random,
 		signUp:    cmp.Or(c.SignUp, identity.SignUpClosed),
-		turns:     newKeyedMutex(),
+		attempts:  newKeyedMutex(),
 	}
 }
 
-// Now is the one clock.
+// Now returns the time of the service's clock.
 func (s *Service) Now() time.Time { return s.now() }
 
 // Origin says where a request comes from.
@@ -103,7 +102,7 @@ type Origin struct {
 	RequestID string
 }
 
-// Sweep drops what has no meaning any more. Call it every minute or so.
+// Sweep deletes expired data. Call it about every minute.
 func (s *Service) Sweep(ctx context.Context) error {
 	return s.db.Write(ctx, func(tx transaction.Tx) error {
 		if err := tx.SweepNonces(ctx, s.now().Add(-directory.NonceWindow)); err != nil {
@@ -116,7 +115,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 	})
 }
 
-// entry starts an audit row.
+// auditEntry returns the audit row of a success.
 func (s *Service) auditEntry(origin Origin, actor string, action audit.Action, subject string) audit.Entry {
 	return audit.Entry{
 		Time: s.now(), Actor: actor, Subject: subject, Action: action, Result: "ok",
@@ -124,7 +123,7 @@ func (s *Service) auditEntry(origin Origin, actor string, action audit.Action, s
 	}
 }
 
-// provedEntry is entry for what somebody did who showed who they are.
+// authenticatedEntry is auditEntry for an action with a proof.
 func (s *Service) authenticatedEntry(origin Origin, authentication identity.Authentication, action audit.Action, subject string) audit.Entry {
 	row := s.auditEntry(origin, authentication.User.ID, action, subject)
 	row.Factor = string(authentication.Factor)

@@ -13,19 +13,18 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// Session is a session or an API token that is good, as its owner sees it.
+// Session is an active session or API token, as its owner sees it.
 type Session struct {
 	access.Token
 	Idle time.Duration // 0: no idle limit
 }
 
-// MaxSessions bounds how many sessions, and how many API tokens, are listed at
-// once.
+// MaxSessions limits how many sessions, and how many API tokens, Sessions lists.
 const MaxSessions = 1000
 
-// Sessions lists what is good of the caller's sessions and API tokens, oldest
-// first. Where there are more than MaxSessions of a kind, it lists those that
-// end soonest and says that there are more.
+// Sessions lists the caller's active sessions and API tokens, oldest first. If
+// there are more than MaxSessions of a kind, it lists those that end soonest and
+// reports that there are more.
 func (s *Service) Sessions(ctx context.Context, caller Caller) (list []Session, more bool, err error) {
 	err = s.db.Read(ctx, func(tx transaction.Tx) (err error) {
 		list, more, err = s.sessions(ctx, tx, caller.User.ID)
@@ -57,10 +56,10 @@ func (s *Service) sessions(ctx context.Context, tx transaction.Tx, userID string
 	return list, more, nil
 }
 
-// EndSessions ends those of the caller's sessions and API tokens that the IDs
-// name, and what was made with them: all of them or none. An ID is the beginning
-// of a signature. It answers access.ErrNoSession, also for what is somebody
-// else's, and access.ErrAmbiguousID.
+// EndSessions ends the caller's sessions and API tokens with these IDs, and the
+// tokens made with them: all of them or none. An ID is the prefix of a signature.
+// It returns access.ErrNoSession, also for those of other users, and
+// access.ErrAmbiguousID.
 func (s *Service) EndSessions(ctx context.Context, caller Caller, ids []string) error {
 	return s.db.Write(ctx, func(tx transaction.Tx) error {
 		named, err := access.FindByPrefix(ctx, tx, caller.User.ID, ids, s.now())
@@ -79,14 +78,14 @@ func (s *Service) EndSessions(ctx context.Context, caller Caller, ids []string) 
 	})
 }
 
-// EndEverySession ends all sessions of the caller, the one in use too, what was
-// made with them, and halves of sign-ins; API tokens go on. The password, and a
-// code where the user has a second factor, are checked as at a sign-in: it
-// answers the refusals of package identity.
+// EndEverySession ends all sessions of the caller, including the one in use, the
+// tokens made with them, and partial sign-ins; API tokens stay. The password, and
+// the code of a second factor, are checked as at a sign-in. It returns the refusals
+// of package identity.
 func (s *Service) EndEverySession(ctx context.Context, caller Caller, password, code secret.Text) error {
 	attempt := identity.Attempt{Username: caller.User.Handle, Password: password, Code: code}
-	v := proofRequest{attempt: attempt, action: audit.SessionsEnd, origin: caller.Origin}
-	return s.prove(ctx, v, func(tx transaction.Tx, authentication identity.Authentication) error {
+	request := proofRequest{attempt: attempt, action: audit.SessionsEnd, origin: caller.Origin}
+	return s.prove(ctx, request, func(tx transaction.Tx, authentication identity.Authentication) error {
 		if err := s.endSessions(ctx, tx, authentication.User.ID, "", access.Elsewhere); err != nil {
 			return err
 		}
@@ -94,8 +93,8 @@ func (s *Service) EndEverySession(ctx context.Context, caller Caller, password, 
 	})
 }
 
-// endSessions ends the sessions of a user, except one where its signature is not
-// empty, and the halves of sign-ins, which would become sessions.
+// endSessions ends the sessions of a user, except the one with the given signature,
+// and partial sign-ins, which could become sessions.
 func (s *Service) endSessions(ctx context.Context, tx transaction.Tx, userID, except string, reason access.Reason) error {
 	if err := tx.DropTickets(ctx, userID); err != nil {
 		return err
@@ -103,7 +102,7 @@ func (s *Service) endSessions(ctx context.Context, tx transaction.Tx, userID, ex
 	return tx.EndSessions(ctx, userID, except, s.now(), reason)
 }
 
-// endAll is endSessions for API tokens, too.
+// endAll ends all sessions, partial sign-ins and API tokens of a user.
 func (s *Service) endAll(ctx context.Context, tx transaction.Tx, userID string, reason access.Reason) error {
 	if err := tx.DropTickets(ctx, userID); err != nil {
 		return err

@@ -16,8 +16,8 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// listed returns the signatures of what is good of the caller's.
-func (h *house) listed(caller service.Caller) []string {
+// listed returns the signatures of the caller's active sessions and API tokens.
+func (h *testServer) listed(caller service.Caller) []string {
 	h.Helper()
 	sessions, _, err := h.Sessions(h.Context(), caller)
 	h.check(err)
@@ -28,8 +28,8 @@ func (h *house) listed(caller service.Caller) []string {
 	return list
 }
 
-func TestAUserSeesWhatIsGoodOfTheirOwn(t *testing.T) {
-	h := newHouse(t)
+func TestAUserSeesTheirActiveSessions(t *testing.T) {
+	h := newTestServer(t)
 	h.join("user-alice", "org-lab", time.Hour)
 	revoked := h.signIn("alice", access.Order{})
 	idle := h.signIn("alice", access.Order{})
@@ -39,7 +39,7 @@ func TestAUserSeesWhatIsGoodOfTheirOwn(t *testing.T) {
 	apiToken := h.signIn("alice", access.Order{Label: "ci"})
 	h.clock.Advance(time.Second)
 	session := h.signIn("alice", access.Order{})
-	caller := h.enters(session)
+	caller := h.callerOf(session)
 	h.check(h.RevokeTokens(t.Context(), caller, access.Ref{Signature: access.Signature(revoked)}))
 
 	list, _, err := h.Sessions(t.Context(), caller)
@@ -60,11 +60,11 @@ func TestAUserSeesWhatIsGoodOfTheirOwn(t *testing.T) {
 }
 
 func TestASessionIsEndedElsewhere(t *testing.T) {
-	h := newHouse(t)
+	h := newTestServer(t)
 	lost := h.signIn("alice", access.Order{})
 	ofLost := h.tokenFor(lost, h.narrow())
 	apiToken := h.signIn("alice", access.Order{Label: "ci"})
-	caller := h.enters(h.signIn("alice", access.Order{}))
+	caller := h.callerOf(h.signIn("alice", access.Order{}))
 
 	rows := h.db.rowsOf(func() {
 		h.check(h.EndSessions(t.Context(), caller, []string{access.Signature(lost)[:8], access.Signature(apiToken)}))
@@ -75,43 +75,43 @@ func TestASessionIsEndedElsewhere(t *testing.T) {
 	if got := h.listed(caller); !slices.Equal(got, []string{caller.Token.Signature}) {
 		t.Errorf("left are %q", got)
 	}
-	var told []string
+	var logged []string
 	for _, row := range rows {
-		told = append(told, string(row.Action)+" "+row.Actor+" "+row.Subject)
+		logged = append(logged, string(row.Action)+" "+row.Actor+" "+row.Subject)
 	}
 	want := []string{
 		"token.revoke user-alice " + access.Signature(lost)[:12],
 		"token.revoke user-alice " + access.Signature(apiToken)[:12],
 	}
-	if diff := cmp.Diff(want, told); diff != "" {
+	if diff := cmp.Diff(want, logged); diff != "" {
 		t.Errorf("audit (-want +got):\n%s", diff)
 	}
 }
 
-// Where one ID is wrong nothing happens; whose it is is not told.
+// If one ID is wrong nothing ends, and the error does not say whose ID it is.
 func TestAllAreEndedOrNone(t *testing.T) {
-	h := newHouse(t)
+	h := newTestServer(t)
 	own, foreign := h.signIn("alice", access.Order{}), h.signIn("bob", access.Order{})
 	gone := h.signIn("alice", access.Order{})
-	caller := h.enters(h.signIn("alice", access.Order{}))
+	caller := h.callerOf(h.signIn("alice", access.Order{}))
 	h.check(h.RevokeTokens(t.Context(), caller, access.Ref{Signature: access.Signature(gone)}))
 
 	for name, wrong := range map[string]string{
-		"somebody else's": access.Signature(foreign), "nobody's": "0123456789", "one that is over": access.Signature(gone),
+		"another user's": access.Signature(foreign), "unknown": "0123456789", "ended": access.Signature(gone),
 	} {
 		err := h.EndSessions(t.Context(), caller, []string{access.Signature(own), wrong})
 		if !errors.Is(err, access.ErrNoSession) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	h.enters(own)
-	h.enters(foreign)
+	h.callerOf(own)
+	h.callerOf(foreign)
 }
 
-// A scope names projects, so a token with one does not do for anything else; its
-// use is noted all the same.
-func TestAScopedTokenDoesForProjectsOnly(t *testing.T) {
-	h := newHouse(t)
+// A scope names projects, so a token with a scope is refused for anything else;
+// its use is recorded all the same.
+func TestAScopedTokenIsForProjectsOnly(t *testing.T) {
+	h := newTestServer(t)
 	session := h.signIn("alice", access.Order{})
 	withoutPHI := access.FullScope()
 	withoutPHI.NoPHI = true
@@ -129,21 +129,21 @@ func TestAScopedTokenDoesForProjectsOnly(t *testing.T) {
 		if !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}
-		if used := h.enters(c.token).Token.LastUsed; used.IsZero() {
-			t.Errorf("%s: the use was not noted", name)
+		if used := h.callerOf(c.token).Token.LastUsed; used.IsZero() {
+			t.Errorf("%s: the use was not recorded", name)
 		}
 	}
 }
 
 func TestEverySessionIsEndedByPassword(t *testing.T) {
-	h := newHouse(t)
+	h := newTestServer(t)
 	idle := h.signIn("alice", access.Order{})
 	ofIdle := h.tokenFor(idle, h.narrow())
 	h.clock.Advance(15 * time.Minute)
 	h.ended(idle, access.Idle)
 	apiToken, other := h.signIn("alice", access.Order{Label: "ci"}), h.signIn("alice", access.Order{})
 	session, foreign := h.signIn("alice", access.Order{}), h.signIn("bob", access.Order{})
-	caller := h.enters(session)
+	caller := h.callerOf(session)
 
 	rows := h.db.rowsOf(func() {
 		h.check(h.EndEverySession(t.Context(), caller, secret.New(password), secret.Text{}))
@@ -152,8 +152,8 @@ func TestEverySessionIsEndedByPassword(t *testing.T) {
 		h.ended(token, access.Elsewhere)
 	}
 	h.ended(idle, access.Idle)
-	h.enters(apiToken)
-	h.enters(foreign)
+	h.callerOf(apiToken)
+	h.callerOf(foreign)
 	want := []audit.Entry{{
 		Time: h.clock.Now(), Actor: "user-alice", Subject: "user-alice", Action: audit.SessionsEnd, Result: "ok",
 		Factor: "password", Address: "192.0.2.1", UserAgent: "dxauth", RequestID: "1-1",
@@ -163,12 +163,12 @@ func TestEverySessionIsEndedByPassword(t *testing.T) {
 	}
 }
 
-// Whoever holds a session guesses the password here no faster than at the door,
-// and the guesses at both are counted together.
-func TestGuessesAreCountedAsAtTheDoor(t *testing.T) {
-	h := newHouse(t)
+// With a session one can guess the password no faster than at a sign-in, and the
+// guesses at both are counted together.
+func TestGuessesAreCountedAsAtASignIn(t *testing.T) {
+	h := newTestServer(t)
 	session := h.signIn("alice", access.Order{})
-	caller := h.enters(session)
+	caller := h.callerOf(session)
 	wrong := secret.New("wrong")
 	rows := h.db.rowsOf(func() {
 		for range 5 {
@@ -187,16 +187,16 @@ func TestGuessesAreCountedAsAtTheDoor(t *testing.T) {
 	if _, err := h.SignIn(t.Context(), attempt, access.Order{}, home); refusal.CodeOf(err) != refusal.Throttled {
 		t.Errorf("a sign-in after them: %v", err)
 	}
-	h.enters(session)
+	h.callerOf(session)
 	h.clock.Advance(time.Second)
 	h.check(h.EndEverySession(t.Context(), caller, secret.New(password), secret.Text{}))
 	h.ended(session, access.Elsewhere)
 }
 
 func TestNoSessionEndsWithoutItsRow(t *testing.T) {
-	h := newHouse(t)
+	h := newTestServer(t)
 	session := h.signIn("alice", access.Order{})
-	caller := h.enters(session)
+	caller := h.callerOf(session)
 	full := errors.New("the log is full")
 	h.db.failAudit = full
 	for name, err := range map[string]error{
@@ -207,5 +207,5 @@ func TestNoSessionEndsWithoutItsRow(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, err, full)
 		}
 	}
-	h.enters(session)
+	h.callerOf(session)
 }

@@ -12,33 +12,34 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// Grant is a new token and what its holder should know of it.
+// SignInResult is a new session or API token, with what the client shows of it.
 type SignInResult struct {
 	access.Issued
 	User      identity.User
 	Idle      time.Duration // 0: no idle limit
-	CodesLeft *int          // recovery codes, where one was spent
+	CodesLeft *int          // unused recovery codes, if one was spent; else nil
 }
 
-// SignIn checks a person and makes the token that they order. It answers the
-// refusals of package identity, access.ErrExpiresInPast, and one with a
-// PartialSignIn where the server wants a second factor that the person does not have.
+// SignIn checks password and code, and creates the session or API token that the
+// order asks for. It returns the refusals of package identity,
+// access.ErrExpiresInPast, and a refusal with a PartialSignIn if the user has to
+// enroll a second factor first.
 func (s *Service) SignIn(ctx context.Context, attempt identity.Attempt, order access.Order, origin Origin) (SignInResult, error) {
 	return s.signIn(ctx, proofRequest{
 		attempt: attempt, action: audit.SignIn, origin: origin, order: order,
-		halfway: []refusal.Reason{refusal.EnrollmentRequired},
+		resumable: []refusal.Reason{refusal.EnrollmentRequired},
 	})
 }
 
-func (s *Service) signIn(ctx context.Context, v proofRequest) (grant SignInResult, err error) {
-	if err := s.issuer.Check(v.order); err != nil {
+func (s *Service) signIn(ctx context.Context, request proofRequest) (grant SignInResult, err error) {
+	if err := s.issuer.Check(request.order); err != nil {
 		return SignInResult{}, err
 	}
-	err = s.prove(ctx, v, func(tx transaction.Tx, authentication identity.Authentication) (err error) {
+	err = s.prove(ctx, request, func(tx transaction.Tx, authentication identity.Authentication) (err error) {
 		if s.authenticator.MustEnrol(authentication) {
 			return identity.ErrEnrolmentRequired
 		}
-		grant, err = s.grantTo(ctx, tx, authentication, v.order, v.origin)
+		grant, err = s.grantTo(ctx, tx, authentication, request.order, request.origin)
 		return err
 	})
 	if err != nil {
@@ -47,7 +48,7 @@ func (s *Service) signIn(ctx context.Context, v proofRequest) (grant SignInResul
 	return grant, nil
 }
 
-// grantTo makes what somebody ordered who showed who they are.
+// grantTo creates the session or API token that an authenticated user ordered.
 func (s *Service) grantTo(ctx context.Context, tx transaction.Tx, authentication identity.Authentication, order access.Order, origin Origin) (SignInResult, error) {
 	issued, err := s.issuer.ForPerson(ctx, tx, orderFor(authentication.User.ID, origin, order))
 	if err != nil {
@@ -65,13 +66,13 @@ func (s *Service) grantTo(ctx context.Context, tx transaction.Tx, authentication
 	return grant, tx.AppendAudit(ctx, s.authenticatedEntry(origin, authentication, actionOf(issued.Token), subject))
 }
 
-// orderFor says in an order who gets the token and where it was asked for.
+// orderFor adds the user and the origin of the request to an order.
 func orderFor(userID string, origin Origin, order access.Order) access.Order {
 	order.UserID, order.Address, order.Client = userID, origin.Address.String(), origin.UserAgent
 	return order
 }
 
-// idleLimit returns the limit that holds for a token; API tokens have none.
+// idleLimit returns the idle limit of a token; API tokens have none.
 func (s *Service) idleLimit(ctx context.Context, tx transaction.Tx, token access.Token) (time.Duration, error) {
 	if token.Kind == access.APIToken {
 		return 0, nil

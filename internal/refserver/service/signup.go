@@ -10,14 +10,15 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// SignUpMode tells who may make an account for themselves.
+// SignUpMode returns who may sign up.
 func (s *Service) SignUpMode() identity.SignUpMode { return s.signUp }
 
-// SignUp makes an account for whoever asks, as far as the server lets them. With
-// moderation, who signs up with an address that somebody has is not told so: they
-// wait for ever. It answers identity.ErrSignUpClosed, ErrTooManyWait,
-// refusal.WrongAccount, ErrUsernameTaken, ErrEmailTaken, the refusals of a new password,
-// and refusal.TooManyAttempts where many come from the same network.
+// SignUp creates an account for a new user, as far as the mode allows. With
+// moderation, a sign-up with a taken address looks like any other but is never
+// approved. It returns identity.ErrSignUpClosed, identity.ErrTooManyWait,
+// refusal.WrongAccount, identity.ErrUsernameTaken, identity.ErrEmailTaken, the
+// errors of a new password, and refusal.TooManyAttempts if too many sign-ups come
+// from the same network.
 func (s *Service) SignUp(ctx context.Context, draft identity.Draft, password secret.Text, origin Origin) error {
 	if s.signUp == identity.SignUpClosed {
 		return identity.ErrSignUpClosed
@@ -47,26 +48,26 @@ func (s *Service) SignUp(ctx context.Context, draft identity.Draft, password sec
 	return err
 }
 
-// noteSignUp tells only the audit log why nobody will ever let an account in.
+// noteSignUp records in the audit log why a sign-up was dropped silently.
 func (s *Service) noteSignUp(ctx context.Context, user identity.User, origin Origin) error {
 	entry := s.auditEntry(origin, "", audit.UserSignUp, user.ID)
 	entry.Result = identity.ErrEmailTaken.Error()
 	return s.db.Write(ctx, func(tx transaction.Tx) error { return tx.AppendAudit(ctx, entry) })
 }
 
-// EnterByCode lets in who waits, by the activation code. It answers
-// identity.ErrBadEntryCode, and refusal.TooManyAttempts where too many bad codes came
-// from the same network.
-func (s *Service) EnterByCode(ctx context.Context, code secret.Text, origin Origin) error {
+// ApproveByCode enables the account of a pending sign-up by its activation code. It
+// returns identity.ErrBadEntryCode, and refusal.TooManyAttempts if too many bad
+// codes came from the same network.
+func (s *Service) ApproveByCode(ctx context.Context, code secret.Text, origin Origin) error {
 	err := s.db.Write(ctx, func(tx transaction.Tx) error {
-		signUp, waits, err := tx.SignUpByCode(ctx, identity.HashEntryCode(code))
-		if err == nil && !waits {
+		signUp, pending, err := tx.SignUpByCode(ctx, identity.HashEntryCode(code))
+		if err == nil && !pending {
 			err = identity.ErrBadEntryCode
 		}
 		if err != nil {
 			return err
 		}
-		if err := s.letIn(ctx, tx, signUp.UserID); err != nil {
+		if err := s.enable(ctx, tx, signUp.UserID); err != nil {
 			return err
 		}
 		return tx.AppendAudit(ctx, s.auditEntry(origin, signUp.UserID, audit.UserApprove, signUp.UserID))
@@ -77,7 +78,7 @@ func (s *Service) EnterByCode(ctx context.Context, code secret.Text, origin Orig
 	return err
 }
 
-func (s *Service) letIn(ctx context.Context, tx transaction.Tx, userID string) error {
+func (s *Service) enable(ctx context.Context, tx transaction.Tx, userID string) error {
 	user, err := tx.UserByID(ctx, userID)
 	if err != nil {
 		return err
@@ -86,9 +87,9 @@ func (s *Service) letIn(ctx context.Context, tx transaction.Tx, userID string) e
 	return s.saveUserState(ctx, tx, user)
 }
 
-// ActivationCode returns the code with which an account that waits can be let in,
-// for an administrator of the platform to hand on; the zero secret where it does
-// not wait.
+// ActivationCode returns the code that approves the pending sign-up of an account,
+// for an administrator of the platform to pass on, or the zero secret if none is
+// pending.
 func (s *Service) ActivationCode(ctx context.Context, caller Caller, userID string) (secret.Text, error) {
 	if err := requireSuperuser(caller); err != nil {
 		return secret.Text{}, err

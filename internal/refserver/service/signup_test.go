@@ -13,31 +13,31 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// newTown is a house in which people sign up so.
-func newTown(t *testing.T, mode identity.SignUpMode) *house {
+// newSignUpServer returns a server with that sign-up mode.
+func newSignUpServer(t *testing.T, mode identity.SignUpMode) *testServer {
 	t.Helper()
-	return newHouseOf(t, func(c *service.Config) { c.SignUp = mode })
+	return newServerWith(t, func(c *service.Config) { c.SignUp = mode })
 }
 
-func (h *house) signUp(handle, email string) error {
+func (h *testServer) signUp(handle, email string) error {
 	return h.SignUp(h.Context(), identity.Draft{Username: handle, Email: email, First: "F"}, secret.New(password), home)
 }
 
-// tryDoor reports whether somebody gets in with the usual password.
-func (h *house) tryDoor(handle string) error {
+// trySignIn signs in with the usual password.
+func (h *testServer) trySignIn(handle string) error {
 	_, err := h.Service.SignIn(h.Context(), identity.Attempt{Username: handle, Password: secret.New(password)}, access.Order{}, home)
 	return err
 }
 
 func TestSignUp(t *testing.T) {
 	t.Parallel()
-	for mode, want := range map[identity.SignUpMode]struct{ signUp, door error }{
+	for mode, want := range map[identity.SignUpMode]struct{ signUp, signIn error }{
 		identity.SignUpClosed:    {identity.ErrSignUpClosed, identity.ErrWrongCredentials},
 		identity.SignUpModerated: {nil, identity.ErrWrongCredentials},
 		identity.SignUpOpen:      {nil, nil},
 	} {
 		t.Run(string(mode), func(t *testing.T) {
-			h := newTown(t, mode)
+			h := newSignUpServer(t, mode)
 			rows := h.db.rowsOf(func() {
 				if err := h.signUp("erin", "erin@example.org"); !errors.Is(err, want.signUp) {
 					t.Errorf("sign-up: %v", err)
@@ -46,15 +46,15 @@ func TestSignUp(t *testing.T) {
 			if (len(rows) == 1 && rows[0].Action == audit.UserSignUp && rows[0].Actor == "user-erin") != (want.signUp == nil) {
 				t.Errorf("the log says %+v", rows)
 			}
-			if err := h.tryDoor("erin"); !errors.Is(err, want.door) {
-				t.Errorf("at the door: %v", err)
+			if err := h.trySignIn("erin"); !errors.Is(err, want.signIn) {
+				t.Errorf("sign-in: %v", err)
 			}
 		})
 	}
 }
 
 func TestRefusedSignUps(t *testing.T) {
-	h := newTown(t, identity.SignUpOpen)
+	h := newSignUpServer(t, identity.SignUpOpen)
 	h.check(h.signUp("erin", "erin@example.org"))
 	for name, err := range map[string]error{
 		"a reserved name": h.signUp("anonymous", ""),
@@ -66,19 +66,19 @@ func TestRefusedSignUps(t *testing.T) {
 		}
 	}
 	if err := h.signUp("Erin", "other@example.org"); !errors.Is(err, identity.ErrUsernameTaken) {
-		t.Errorf("a name that somebody has: %v", err)
+		t.Errorf("a taken name: %v", err)
 	}
 	if err := h.signUp("fred", "ERIN@example.org"); !errors.Is(err, identity.ErrEmailTaken) {
-		t.Errorf("an address that somebody has: %v", err)
+		t.Errorf("a taken address: %v", err)
 	}
 	if err := h.SignUp(t.Context(), identity.Draft{Username: "fred"}, secret.New("short"), home); !errors.Is(err, identity.ErrPasswordTooShort) {
 		t.Errorf("a short password: %v", err)
 	}
 }
 
-// No account without its row in the audit log, and none without a full transaction.
+// No account without its row in the audit log.
 func TestNoSignUpWithoutItsRow(t *testing.T) {
-	h := newTown(t, identity.SignUpModerated)
+	h := newSignUpServer(t, identity.SignUpModerated)
 	full := errors.New("the log is full")
 	h.db.failAudit = full
 	if err := h.signUp("erin", "erin@example.org"); !errors.Is(err, full) {
@@ -90,9 +90,9 @@ func TestNoSignUpWithoutItsRow(t *testing.T) {
 	}
 }
 
-// With moderation nobody learns which addresses are taken, but the log does.
-func TestASignUpTellsNothingOfAddresses(t *testing.T) {
-	h := newTown(t, identity.SignUpModerated)
+// With moderation, only the audit log says that an address is taken.
+func TestASignUpHidesTakenAddresses(t *testing.T) {
+	h := newSignUpServer(t, identity.SignUpModerated)
 	h.check(h.signUp("erin", "erin@example.org"))
 	rows := h.db.rowsOf(func() { h.check(h.signUp("fred", "erin@example.org")) })
 	if len(rows) != 1 || rows[0].Result != identity.ErrEmailTaken.Error() || rows[0].Subject != "user-fred" {
@@ -104,7 +104,7 @@ func TestASignUpTellsNothingOfAddresses(t *testing.T) {
 }
 
 func TestSignUpsOfANetworkAreCounted(t *testing.T) {
-	h := newTown(t, identity.SignUpOpen)
+	h := newSignUpServer(t, identity.SignUpOpen)
 	throttled := false
 	for range 100 {
 		if err := h.signUp("alice", ""); refusal.CodeOf(err) == refusal.Throttled {
@@ -113,7 +113,7 @@ func TestSignUpsOfANetworkAreCounted(t *testing.T) {
 		}
 	}
 	if !throttled {
-		t.Fatal("a hundred sign-ups were looked at")
+		t.Fatal("a hundred sign-ups were accepted")
 	}
 	away := home
 	away.Address = netip.MustParseAddr("198.51.100.7")
@@ -122,62 +122,62 @@ func TestSignUpsOfANetworkAreCounted(t *testing.T) {
 	}
 }
 
-func TestLettingSomebodyIn(t *testing.T) {
-	h := newTown(t, identity.SignUpModerated)
-	mayor := h.mayor("mayor")
-	alice := h.enters(h.signIn("alice", access.Order{}))
+func TestApproveByCode(t *testing.T) {
+	h := newSignUpServer(t, identity.SignUpModerated)
+	superuser := h.superuser("superuser")
+	alice := h.callerOf(h.signIn("alice", access.Order{}))
 	h.check(h.signUp("erin", "erin@example.org"))
 	h.check(h.signUp("fred", "fred@example.org"))
-	for _, caller := range []service.Caller{alice, narrowed(mayor)} {
+	for _, caller := range []service.Caller{alice, narrowed(superuser)} {
 		if _, err := h.ActivationCode(t.Context(), caller, "user-erin"); !errors.Is(err, access.ErrNotSuperuser) {
 			t.Errorf("the code is read: %v", err)
 		}
 	}
-	code, err := h.ActivationCode(t.Context(), mayor, "user-erin")
+	code, err := h.ActivationCode(t.Context(), superuser, "user-erin")
 	h.check(err)
-	if none, err := h.ActivationCode(t.Context(), mayor, "user-alice"); err != nil || !none.IsZero() {
-		t.Errorf("of somebody who does not wait: %v", err)
+	if none, err := h.ActivationCode(t.Context(), superuser, "user-alice"); err != nil || !none.IsZero() {
+		t.Errorf("without a pending sign-up: %v", err)
 	}
 
-	if err := h.EnterByCode(t.Context(), secret.New("guess"), home); !errors.Is(err, identity.ErrBadEntryCode) {
+	if err := h.ApproveByCode(t.Context(), secret.New("guess"), home); !errors.Is(err, identity.ErrBadEntryCode) {
 		t.Errorf("a guess: %v", err)
 	}
-	rows := h.db.rowsOf(func() { h.check(h.EnterByCode(t.Context(), code, home)) })
+	rows := h.db.rowsOf(func() { h.check(h.ApproveByCode(t.Context(), code, home)) })
 	if len(rows) != 1 || rows[0].Action != audit.UserApprove || rows[0].Subject != "user-erin" {
 		t.Errorf("the log says %+v", rows)
 	}
-	h.check(h.tryDoor("erin"))
-	if err := h.EnterByCode(t.Context(), code, home); !errors.Is(err, identity.ErrBadEntryCode) {
+	h.check(h.trySignIn("erin"))
+	if err := h.ApproveByCode(t.Context(), code, home); !errors.Is(err, identity.ErrBadEntryCode) {
 		t.Errorf("a second time: %v", err)
 	}
 
-	// A decision of an administrator ends the waiting; the code undoes nothing.
-	code, err = h.ActivationCode(t.Context(), mayor, "user-fred")
+	// A decision of an administrator ends the sign-up, so the code can't undo it.
+	code, err = h.ActivationCode(t.Context(), superuser, "user-fred")
 	h.check(err)
-	h.check(h.DisableUser(t.Context(), mayor, "fred"))
-	if err := h.EnterByCode(t.Context(), code, home); !errors.Is(err, identity.ErrBadEntryCode) {
+	h.check(h.DisableUser(t.Context(), superuser, "fred"))
+	if err := h.ApproveByCode(t.Context(), code, home); !errors.Is(err, identity.ErrBadEntryCode) {
 		t.Errorf("after a decision: %v", err)
 	}
-	if err := h.tryDoor("fred"); !errors.Is(err, identity.ErrWrongCredentials) {
-		t.Errorf("at the door: %v", err)
+	if err := h.trySignIn("fred"); !errors.Is(err, identity.ErrWrongCredentials) {
+		t.Errorf("sign-in: %v", err)
 	}
 }
 
 func TestGuessesAtActivationCodesAreCounted(t *testing.T) {
-	h := newTown(t, identity.SignUpModerated)
+	h := newSignUpServer(t, identity.SignUpModerated)
 	for range 1000 {
-		if refusal.CodeOf(h.EnterByCode(t.Context(), secret.New("guess"), home)) == refusal.Throttled {
+		if refusal.CodeOf(h.ApproveByCode(t.Context(), secret.New("guess"), home)) == refusal.Throttled {
 			return
 		}
 	}
-	t.Error("a thousand guesses were looked at")
+	t.Error("a thousand guesses were checked")
 }
 
 func TestAddingUsers(t *testing.T) {
-	h := newHouse(t)
-	h.mayor("mayor")
-	mayor := h.enters(h.signIn("mayor", access.Order{}))
-	alice := h.enters(h.signIn("alice", access.Order{}))
+	h := newTestServer(t)
+	h.superuser("superuser")
+	superuser := h.callerOf(h.signIn("superuser", access.Order{}))
+	alice := h.callerOf(h.signIn("alice", access.Order{}))
 	account := func(handle string) service.NewAccount {
 		return service.NewAccount{Person: identity.Draft{Username: handle, Email: handle + "@example.org"}, Password: secret.New(password)}
 	}
@@ -190,11 +190,11 @@ func TestAddingUsers(t *testing.T) {
 		return err
 	}
 	for name, tt := range map[string]struct{ err, want error }{
-		"by somebody else":  {add(alice, "erin"), access.ErrNotSuperuser},
-		"by a narrow token": {add(narrowed(mayor), "erin"), access.ErrNotSuperuser},
-		"by an API token":   {add(h.enters(h.signIn("mayor", access.Order{Label: "ci"})), "erin"), access.ErrReauthenticate},
-		"more than fit":     {add(mayor, make([]string, identity.MaxNewUsers+1)...), identity.ErrTooManyUsers},
-		"with one twice":    {add(mayor, "erin", "fred", "erin"), identity.ErrUsernameTaken},
+		"by another user":   {add(alice, "erin"), access.ErrNotSuperuser},
+		"by a narrow token": {add(narrowed(superuser), "erin"), access.ErrNotSuperuser},
+		"by an API token":   {add(h.callerOf(h.signIn("superuser", access.Order{Label: "ci"})), "erin"), access.ErrReauthenticate},
+		"more than fit":     {add(superuser, make([]string, identity.MaxNewUsers+1)...), identity.ErrTooManyUsers},
+		"with one twice":    {add(superuser, "erin", "fred", "erin"), identity.ErrUsernameTaken},
 	} {
 		if !errors.Is(tt.err, tt.want) {
 			t.Errorf("%s: %v", name, tt.err)
@@ -203,24 +203,24 @@ func TestAddingUsers(t *testing.T) {
 	if _, err := h.User(t.Context(), "user-erin"); !errors.Is(err, identity.ErrNoUser) {
 		t.Errorf("one of a refused batch: %v", err)
 	}
-	rows := h.db.rowsOf(func() { h.check(add(mayor, "erin", "fred")) })
-	if len(rows) != 2 || rows[1].Action != audit.UserNew || rows[1].Subject != "user-fred" || rows[1].Actor != "user-mayor" {
+	rows := h.db.rowsOf(func() { h.check(add(superuser, "erin", "fred")) })
+	if len(rows) != 2 || rows[1].Action != audit.UserNew || rows[1].Subject != "user-fred" || rows[1].Actor != "user-superuser" {
 		t.Errorf("the log says %+v", rows)
 	}
-	h.check(h.tryDoor("fred"))
+	h.check(h.trySignIn("fred"))
 }
 
-// EditUser changes everything that is asked for or nothing, also where a refusal
-// is kept in the log.
+// EditUser applies the whole edit or nothing, also if a refusal is committed to the
+// audit log.
 func TestEditingUsers(t *testing.T) {
-	h := newHouse(t)
-	mayor := h.mayor("mayor")
-	alice := h.enters(h.signIn("alice", access.Order{}))
+	h := newTestServer(t)
+	superuser := h.superuser("superuser")
+	alice := h.callerOf(h.signIn("alice", access.Order{}))
 	other := h.signIn("alice", access.Order{})
 	recent := service.Proof{OrRecentSignIn: true}
 	name, address, taken, fresh := "Alicia", "alice@example.org", "bob@example.org", secret.New("spin the wheel 77")
 	yes, no := true, false
-	h.check(h.UpdateEmail(t.Context(), h.enters(h.signIn("bob", access.Order{})), recent, taken))
+	h.check(h.UpdateEmail(t.Context(), h.callerOf(h.signIn("bob", access.Order{})), recent, taken))
 	names := &service.Settings{First: &name}
 
 	for what, tt := range map[string]struct {
@@ -230,13 +230,13 @@ func TestEditingUsers(t *testing.T) {
 		want   error
 	}{
 		"a taken address":        {alice, "user-alice", service.UserEdit{AccountChange: service.AccountChange{Password: &fresh, Email: &taken, Settings: names}}, identity.ErrEmailTaken},
-		"somebody else":          {alice, "user-bob", service.UserEdit{AccountChange: service.AccountChange{Settings: names}}, access.ErrNotSuperuser},
+		"another user":           {alice, "user-bob", service.UserEdit{AccountChange: service.AccountChange{Settings: names}}, access.ErrNotSuperuser},
 		"oneself made active":    {alice, "user-alice", service.UserEdit{Active: &yes}, access.ErrNotSuperuser},
-		"the mayor shut out":     {mayor, "user-mayor", service.UserEdit{AccountChange: service.AccountChange{Settings: names}, Active: &no}, identity.ErrOwnAccount},
-		"another's password":     {mayor, "user-alice", service.UserEdit{AccountChange: service.AccountChange{Password: &fresh}, Active: &no}, identity.ErrNotOwner},
-		"by a narrow token":      {narrowed(mayor), "user-alice", service.UserEdit{Active: &no}, access.ErrNotSuperuser},
-		"nobody":                 {mayor, "user-nobody", service.UserEdit{Active: &no}, identity.ErrNoUser},
-		"without a recent proof": {h.enters(h.signIn("alice", access.Order{Label: "ci"})), "user-alice", service.UserEdit{AccountChange: service.AccountChange{Settings: names}}, access.ErrReauthenticate},
+		"the superuser shut out": {superuser, "user-superuser", service.UserEdit{AccountChange: service.AccountChange{Settings: names}, Active: &no}, identity.ErrOwnAccount},
+		"another's password":     {superuser, "user-alice", service.UserEdit{AccountChange: service.AccountChange{Password: &fresh}, Active: &no}, identity.ErrNotOwner},
+		"by a narrow token":      {narrowed(superuser), "user-alice", service.UserEdit{Active: &no}, access.ErrNotSuperuser},
+		"an unknown user":        {superuser, "user-nobody", service.UserEdit{Active: &no}, identity.ErrNoUser},
+		"without a recent proof": {h.callerOf(h.signIn("alice", access.Order{Label: "ci"})), "user-alice", service.UserEdit{AccountChange: service.AccountChange{Settings: names}}, access.ErrReauthenticate},
 	} {
 		if err := h.EditUser(t.Context(), tt.caller, recent, tt.user, tt.edit); !errors.Is(err, tt.want) {
 			t.Errorf("%s: %v, want %v", what, err, tt.want)
@@ -245,8 +245,8 @@ func TestEditingUsers(t *testing.T) {
 	if got := h.user("user-alice"); got.First != "" || got.Email != "" || got.Disabled {
 		t.Errorf("after refusals: %+v", got)
 	}
-	h.check(h.tryDoor("alice"))
-	h.enters(other)
+	h.check(h.trySignIn("alice"))
+	h.callerOf(other)
 
 	rows := h.db.rowsOf(func() {
 		edit := service.UserEdit{AccountChange: service.AccountChange{Password: &fresh, Email: &address, Settings: names}}
@@ -267,9 +267,9 @@ func TestEditingUsers(t *testing.T) {
 	name = "Other"
 	rows = h.db.rowsOf(func() {
 		edit := service.UserEdit{AccountChange: service.AccountChange{Settings: names}, Active: &no}
-		h.check(h.EditUser(t.Context(), mayor, recent, "user-alice", edit))
+		h.check(h.EditUser(t.Context(), superuser, recent, "user-alice", edit))
 	})
-	if len(rows) != 2 || rows[0].Action != audit.UserUpdate || rows[1].Action != audit.UserDisable || rows[1].Actor != "user-mayor" {
+	if len(rows) != 2 || rows[0].Action != audit.UserUpdate || rows[1].Action != audit.UserDisable || rows[1].Actor != "user-superuser" {
 		t.Errorf("the log says %+v", rows)
 	}
 	if got := h.user("user-alice"); got.First != name || !got.Disabled {

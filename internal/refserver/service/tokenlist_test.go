@@ -15,8 +15,8 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// found returns the signatures of what a caller finds on one page.
-func (h *house) found(caller service.Caller, query access.Query) []string {
+// found returns the signatures of the tokens that a caller finds on one page.
+func (h *testServer) found(caller service.Caller, query access.Query) []string {
 	h.Helper()
 	if query.Limit == 0 {
 		query.Limit = 100
@@ -36,11 +36,11 @@ func (h *house) found(caller service.Caller, query access.Query) []string {
 	return list
 }
 
-// anyKind is for found, which asks for API tokens unless told otherwise.
+// anyKind makes found query tokens of all kinds; its default is API tokens.
 const anyKind access.Kind = "any"
 
 func TestAUserFindsTheirOwnTokens(t *testing.T) {
-	h := newHouse(t)
+	h := newTestServer(t)
 	in := func(d time.Duration) time.Time { return h.clock.Now().Add(d) }
 	later := access.Signature(h.signIn("alice", access.Order{Label: "later", Expires: in(48 * time.Hour)}))
 	sooner := access.Signature(h.signIn("alice", access.Order{Label: "sooner", Expires: in(24 * time.Hour)}))
@@ -50,7 +50,7 @@ func TestAUserFindsTheirOwnTokens(t *testing.T) {
 	foreign := h.signIn("bob", access.Order{Label: "sooner"})
 	h.clock.Advance(time.Hour)
 	session := h.signIn("alice", access.Order{})
-	caller := h.enters(session)
+	caller := h.callerOf(session)
 	revoked := h.signIn("alice", access.Order{Label: "revoked"})
 	h.check(h.RevokeTokens(t.Context(), caller, access.Ref{Signature: access.Signature(revoked)}))
 	h.ended(idle, access.Idle)
@@ -59,23 +59,23 @@ func TestAUserFindsTheirOwnTokens(t *testing.T) {
 		query access.Query
 		want  []string
 	}{
-		"API tokens":              {access.Query{}, []string{sooner, bare, later}},
-		"with a label":            {access.Query{Labelled: true}, []string{sooner, later}},
-		"sessions":                {access.Query{Kind: access.Session}, []string{caller.Token.Signature}},
-		"both":                    {access.Query{Kind: anyKind}, []string{sooner, bare, later, caller.Token.Signature}},
-		"by label":                {access.Query{Label: "sooner"}, []string{sooner}},
-		"by another case":         {access.Query{Label: "Sooner"}, nil},
-		"by signature":            {access.Query{Prefix: later[:8]}, []string{later}},
-		"somebody else's":         {access.Query{Prefix: access.Signature(foreign)[:8]}, nil},
-		"by both, of two":         {access.Query{Label: "sooner", Prefix: later[:8]}, nil},
-		"expired":                 {access.Query{Expired: true}, []string{brief}},
-		"expired, by its label":   {access.Query{Expired: true, Label: "brief"}, []string{brief}},
-		"revoked, by its label":   {access.Query{Label: "revoked"}, nil},
-		"revoked is not expired":  {access.Query{Expired: true, Label: "revoked"}, nil},
-		"somebody else is asked":  {access.Query{UserID: "user-bob"}, nil},
-		"after the first":         {access.Query{After: access.Position{Expires: in(23 * time.Hour), Signature: sooner}}, []string{bare, later}},
-		"sessions that are idle":  {access.Query{Kind: access.Session, Prefix: access.Signature(idle)[:8]}, nil},
-		"an idle one, by the way": {access.Query{Kind: anyKind, Label: "none"}, nil},
+		"API tokens":             {access.Query{}, []string{sooner, bare, later}},
+		"with a label":           {access.Query{Labelled: true}, []string{sooner, later}},
+		"sessions":               {access.Query{Kind: access.Session}, []string{caller.Token.Signature}},
+		"both":                   {access.Query{Kind: anyKind}, []string{sooner, bare, later, caller.Token.Signature}},
+		"by label":               {access.Query{Label: "sooner"}, []string{sooner}},
+		"by another case":        {access.Query{Label: "Sooner"}, nil},
+		"by signature":           {access.Query{Prefix: later[:8]}, []string{later}},
+		"another user's":         {access.Query{Prefix: access.Signature(foreign)[:8]}, nil},
+		"by both, of two":        {access.Query{Label: "sooner", Prefix: later[:8]}, nil},
+		"expired":                {access.Query{Expired: true}, []string{brief}},
+		"expired, by its label":  {access.Query{Expired: true, Label: "brief"}, []string{brief}},
+		"revoked, by its label":  {access.Query{Label: "revoked"}, nil},
+		"revoked is not expired": {access.Query{Expired: true, Label: "revoked"}, nil},
+		"another user":           {access.Query{UserID: "user-bob"}, nil},
+		"after the first":        {access.Query{After: access.Position{Expires: in(23 * time.Hour), Signature: sooner}}, []string{bare, later}},
+		"sessions that are idle": {access.Query{Kind: access.Session, Prefix: access.Signature(idle)[:8]}, nil},
+		"unknown label":          {access.Query{Kind: anyKind, Label: "none"}, nil},
 	} {
 		if got := h.found(caller, c.query); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
@@ -83,11 +83,11 @@ func TestAUserFindsTheirOwnTokens(t *testing.T) {
 	}
 }
 
-// An API token that was never used says so, however it was made.
+// An API token that was never used has no time of use, however it was made.
 func TestATokenThatWasNeverUsed(t *testing.T) {
-	h := newHouse(t)
+	h := newTestServer(t)
 	session := h.signIn("alice", access.Order{})
-	caller := h.enters(session)
+	caller := h.callerOf(session)
 	made := map[string]secret.Text{
 		"by password": h.signIn("alice", access.Order{Label: "a"}), "by session": h.tokenFor(session, access.Order{Label: "b"}),
 	}
@@ -102,7 +102,7 @@ func TestATokenThatWasNeverUsed(t *testing.T) {
 		if !used().IsZero() {
 			t.Errorf("%s: used at %v", name, used())
 		}
-		h.enters(token) // at once, and only this time
+		h.callerOf(token) // at once, and only this time
 		if !used().Equal(h.clock.Now()) {
 			t.Errorf("%s: used at %v, want %v", name, used(), h.clock.Now())
 		}
@@ -110,7 +110,7 @@ func TestATokenThatWasNeverUsed(t *testing.T) {
 }
 
 func TestUpdateToken(t *testing.T) {
-	h := newHouse(t)
+	h := newTestServer(t)
 	session := h.signIn("alice", access.Order{})
 	parent := h.signIn("alice", access.Order{Label: "ci", Description: "old"})
 	child := h.tokenFor(parent, access.Order{Label: "job"})
@@ -119,11 +119,11 @@ func TestUpdateToken(t *testing.T) {
 	over := h.signIn("alice", access.Order{Label: "over", Expires: h.clock.Now().Add(time.Second)})
 	revoked := h.signIn("alice", access.Order{Label: "revoked"})
 	h.clock.Advance(2 * time.Second)
-	caller := h.enters(session)
+	caller := h.callerOf(session)
 	h.check(h.RevokeTokens(t.Context(), caller, access.Ref{Signature: access.Signature(revoked)}))
 	hour, now := h.clock.Now().Add(time.Hour), h.clock.Now()
 	label, description, none := "CI", "new", ""
-	beyond := h.enters(parent).Token.Expires.Add(time.Millisecond)
+	beyond := h.callerOf(parent).Token.Expires.Add(time.Millisecond)
 
 	rows := h.db.rowsOf(func() {
 		h.check(h.UpdateToken(t.Context(), caller, access.Ref{Signature: access.Signature(parent)}, access.Change{Label: &label, Description: &description}))
@@ -134,13 +134,13 @@ func TestUpdateToken(t *testing.T) {
 			t.Errorf("audit: %+v", row)
 		}
 	}
-	if got := h.enters(parent).Token; len(rows) != 2 || got.Label != "CI" || got.Description != "new" || !got.Expires.Equal(hour) {
+	if got := h.callerOf(parent).Token; len(rows) != 2 || got.Label != "CI" || got.Description != "new" || !got.Expires.Equal(hour) {
 		t.Errorf("%d rows, and %+v", len(rows), got)
 	}
-	if got := h.enters(child).Token; !got.Expires.Equal(hour) || got.Label != "job" {
+	if got := h.callerOf(child).Token; !got.Expires.Equal(hour) || got.Label != "job" {
 		t.Errorf("the child ends at %v, its parent at %v", got.Expires, hour)
 	}
-	if got := h.enters(brief).Token.Expires; !got.Before(hour) {
+	if got := h.callerOf(brief).Token.Expires; !got.Before(hour) {
 		t.Errorf("a child that ended earlier ends at %v", got)
 	}
 
@@ -151,7 +151,7 @@ func TestUpdateToken(t *testing.T) {
 	}{
 		"later":             {parent, access.Change{Expires: &beyond}, access.ErrExpiresLater},
 		"now":               {parent, access.Change{Expires: &now}, access.ErrExpiresInPast},
-		"somebody else's":   {foreign, access.Change{Label: &label}, access.ErrNoSuchToken},
+		"another user's":    {foreign, access.Change{Label: &label}, access.ErrNoSuchToken},
 		"none":              {secret.New("none"), access.Change{Label: &label}, access.ErrNoSuchToken},
 		"expired":           {over, access.Change{Label: &label}, access.ErrTokenEnded},
 		"revoked":           {revoked, access.Change{Expires: &hour}, access.ErrTokenEnded},
@@ -164,38 +164,38 @@ func TestUpdateToken(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}
 	}
-	if token := h.enters(parent).Token; token.Kind != access.APIToken || token.Label != "" {
+	if token := h.callerOf(parent).Token; token.Kind != access.APIToken || token.Label != "" {
 		t.Errorf("without its label: %+v", token)
 	}
 }
 
-// To rotate a token takes one proof: the new one is made, and the old one, with
-// what was made with it, ends a grace later, though the sign-in is old by then.
+// Rotating a token takes one proof: it creates the new token, and the old one ends
+// an hour later, with the tokens made with it, although the sign-in is old by then.
 func TestRotatingATokenTakesOneProof(t *testing.T) {
-	h := newHouse(t)
+	h := newTestServer(t)
 	session := h.signIn("alice", access.Order{})
 	old := h.signIn("alice", access.Order{Label: "ci"})
 	ofOld := h.tokenFor(old, access.Order{Label: "job"})
 	h.clock.Advance(10 * time.Minute)
 	renewed := h.signIn("alice", access.Order{Label: "ci"})
 	grace := h.clock.Now().Add(time.Hour)
-	h.check(h.UpdateToken(t.Context(), h.enters(session), access.Ref{Signature: access.Signature(old)}, access.Change{Expires: &grace}))
+	h.check(h.UpdateToken(t.Context(), h.callerOf(session), access.Ref{Signature: access.Signature(old)}, access.Change{Expires: &grace}))
 	h.clock.Advance(time.Hour - time.Millisecond)
-	h.enters(old)
-	h.enters(ofOld)
+	h.callerOf(old)
+	h.callerOf(ofOld)
 	h.clock.Advance(time.Millisecond)
 	h.ended(old, access.Expired)
 	h.ended(ofOld, access.Expired)
-	h.enters(renewed)
+	h.callerOf(renewed)
 }
 
-// S-70: the first use from a network is in the log, once; a token that stays
-// where it is costs no look at all, and a home-coming is no news.
+// S-70: the first use of a token from a network is logged, once; uses from a known
+// network are not.
 func TestAUseFromANewAddressIsLogged(t *testing.T) {
-	h := newHouse(t)
+	h := newTestServer(t)
 	token := h.signIn("alice", access.Order{Label: "ci"})
 	const neighbour, elsewhere = "2001:db8::1:2", "2001:db8:0:1::2"
-	visit := func(address string) []audit.Entry {
+	use := func(address string) []audit.Entry {
 		return h.db.rowsOf(func() {
 			origin := home
 			origin.Address = netip.MustParseAddr(address)
@@ -220,7 +220,7 @@ func TestAUseFromANewAddressIsLogged(t *testing.T) {
 		{elsewhere, true},
 		{"198.51.100.7", false},
 	} {
-		rows := visit(step.from)
+		rows := use(step.from)
 		var want []audit.Entry
 		if step.isNew {
 			want = []audit.Entry{{
@@ -229,24 +229,24 @@ func TestAUseFromANewAddressIsLogged(t *testing.T) {
 			}}
 		}
 		if diff := cmp.Diff(want, rows); diff != "" {
-			t.Errorf("visit %d from %s (-want +got):\n%s", i, step.from, diff)
+			t.Errorf("use %d from %s (-want +got):\n%s", i, step.from, diff)
 		}
 		h.clock.Advance(time.Second)
 	}
-	if got := h.enters(token).Token.LastAddress; got != elsewhere {
-		t.Errorf("last used from %s", got) // the later visits were within 30 s
+	if got := h.callerOf(token).Token.LastAddress; got != elsewhere {
+		t.Errorf("last used from %s", got) // the later uses were within 30 s
 	}
 }
 
-// What is over is known for 90 days more and forgotten then; what is good stays.
-func TestTokensThatAreOverAreForgotten(t *testing.T) {
-	h := newHouse(t)
+// Sweep deletes a token 90 days after its end, and keeps active tokens.
+func TestEndedTokensAreDeleted(t *testing.T) {
+	h := newTestServer(t)
 	good := h.signIn("alice", access.Order{Label: "good", Expires: h.clock.Now().Add(365 * day)})
 	brief := h.signIn("alice", access.Order{Label: "brief", Expires: h.clock.Now().Add(day)})
 	revoked := h.signIn("alice", access.Order{Label: "revoked", Expires: h.clock.Now().Add(365 * day)})
-	h.check(h.RevokeTokens(t.Context(), h.enters(good), access.Ref{Signature: access.Signature(revoked)}))
+	h.check(h.RevokeTokens(t.Context(), h.callerOf(good), access.Ref{Signature: access.Signature(revoked)}))
 	sweep := func() {
-		for range 2 { // twice does no more than once
+		for range 2 { // a second sweep changes nothing
 			h.check(h.Sweep(t.Context()))
 		}
 	}
@@ -256,12 +256,12 @@ func TestTokensThatAreOverAreForgotten(t *testing.T) {
 	h.clock.Advance(time.Millisecond)
 	sweep()
 	if _, err := h.authenticate(revoked); !errors.Is(err, access.ErrUnknownToken) {
-		t.Errorf("a forgotten token: %v", err)
+		t.Errorf("a deleted token: %v", err)
 	}
 	h.clock.Advance(day)
 	sweep()
 	if _, err := h.authenticate(brief); !errors.Is(err, access.ErrUnknownToken) {
-		t.Errorf("a token that nobody used after it had expired: %v", err)
+		t.Errorf("a token that expired unused: %v", err)
 	}
-	h.enters(good)
+	h.callerOf(good)
 }

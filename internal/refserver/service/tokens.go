@@ -11,9 +11,9 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
-// FindTokens returns a page of the tokens that the query asks for, of those that
-// the caller answers for: an administrator of the platform for everybody's, others
-// for their own.
+// FindTokens returns a page of the tokens that match the query and that the caller
+// may manage: all tokens for an administrator of the platform, their own for
+// others.
 func (s *Service) FindTokens(ctx context.Context, caller Caller, query access.Query) (access.Page, error) {
 	query, some := caller.actor().Limit(query)
 	if !some {
@@ -39,12 +39,11 @@ type UserToken struct {
 	User identity.User
 }
 
-// tokensAtOnce is how many tokens EachToken reads at a time. Other transactions
-// run in between.
+// tokensAtOnce is how many tokens EachToken reads per transaction.
 const tokensAtOnce = 1000
 
-// EachToken hands on those tokens of FindTokens that are good. However many there
-// are, tokensAtOnce of them are in memory at a time. An error of each ends it.
+// EachToken calls each for every active token that FindTokens finds, and stops at
+// its first error. It keeps at most tokensAtOnce tokens in memory.
 func (s *Service) EachToken(ctx context.Context, caller Caller, query access.Query, each func(UserToken) error) error {
 	query, some := caller.actor().Limit(query)
 	query.Limit = tokensAtOnce
@@ -57,7 +56,7 @@ func (s *Service) EachToken(ctx context.Context, caller Caller, query access.Que
 				return err
 			}
 			next = page.Next
-			tokens, err = s.goodTokens(ctx, tx, page.Tokens)
+			tokens, err = s.activeTokens(ctx, tx, page.Tokens)
 			return err
 		})
 		if err != nil {
@@ -75,9 +74,9 @@ func (s *Service) EachToken(ctx context.Context, caller Caller, query access.Que
 	return nil
 }
 
-// goodTokens adds the users, and leaves out what has ended.
-func (s *Service) goodTokens(ctx context.Context, tx transaction.Tx, tokens []access.Token) ([]UserToken, error) {
-	good := make([]UserToken, 0, len(tokens))
+// activeTokens drops the tokens that have ended, and adds the users of the others.
+func (s *Service) activeTokens(ctx context.Context, tx transaction.Tx, tokens []access.Token) ([]UserToken, error) {
+	active := make([]UserToken, 0, len(tokens))
 	users := map[string]identity.User{}
 	for _, token := range tokens {
 		user, known := users[token.UserID]
@@ -93,28 +92,28 @@ func (s *Service) goodTokens(ctx context.Context, tx transaction.Tx, tokens []ac
 			return nil, err
 		}
 		if token.State(s.now(), idle) == "" && !user.Blocked() {
-			good = append(good, UserToken{token, user})
+			active = append(active, UserToken{token, user})
 		}
 	}
-	return good, nil
+	return active, nil
 }
 
-// TokenDraft is a token that a caller orders, for somebody else perhaps.
+// TokenDraft is a token that a caller orders, perhaps for another user.
 type TokenDraft struct {
 	UserID string // empty: the caller
 	Order  access.Order
 
-	// Unique refuses a label that an API token of the user has, for a platform on
-	// which tokens are told apart by it.
+	// Unique rejects a label that another API token of the user has, for a platform
+	// that identifies tokens by label.
 	Unique bool
 
-	// Otherwise is what the token may reach where the caller's sign-in is too old
-	// for more; nil: nothing. It is for the caller's own tokens only.
+	// Otherwise is the scope of the token if the caller's sign-in is too old for the
+	// ordered one; nil: refuse the token. It is for the caller's own tokens only.
 	Otherwise *access.Scope
 }
 
-// MakeTokens makes all tokens, or none. Those for somebody else an administrator
-// of the platform can order. It returns the errors of access.ForBearer,
+// MakeTokens creates all tokens or none. Only administrators of the platform can
+// order tokens for other users. It returns the errors of access.ForBearer,
 // access.ErrNotSuperuser, identity.ErrNoUser, access.ErrWeakValue,
 // access.ErrValueTaken and access.ErrLabelTaken.
 func (s *Service) MakeTokens(ctx context.Context, caller Caller, drafts ...TokenDraft) ([]access.Issued, error) {
@@ -153,8 +152,8 @@ func (s *Service) makeToken(ctx context.Context, tx transaction.Tx, caller Calle
 	return issued, s.auditToken(ctx, tx, caller, audit.TokenNew, issued.Token.Signature)
 }
 
-// grantToken lets an administrator of the platform make a token for somebody else,
-// which has a row of its own in the audit log.
+// grantToken lets an administrator of the platform create a token for another user,
+// and writes an extra audit row for that.
 func (s *Service) grantToken(ctx context.Context, tx transaction.Tx, caller Caller, userID string) error {
 	if err := caller.actor().RequireAdministrator(); err != nil {
 		return err
@@ -165,9 +164,9 @@ func (s *Service) grantToken(ctx context.Context, tx transaction.Tx, caller Call
 	return tx.AppendAudit(ctx, s.auditEntry(caller.Origin, caller.User.ID, audit.TokenGrant, userID))
 }
 
-// UpdateToken changes a token that the caller answers for, by which nothing gets
-// to live longer. It returns access.ErrNoSuchToken, access.ErrTokenEnded,
-// access.ErrExpiresInPast and access.ErrExpiresLater.
+// UpdateToken changes a token that the caller may manage. It can't extend the
+// token. It returns access.ErrNoSuchToken, access.ErrTokenEnded, access.ErrExpiresInPast
+// and access.ErrExpiresLater.
 func (s *Service) UpdateToken(ctx context.Context, caller Caller, ref access.Ref, change access.Change) error {
 	return s.db.Write(ctx, func(tx transaction.Tx) error {
 		token, err := caller.actor().Resolve(ctx, tx, ref, s.now())
@@ -181,7 +180,7 @@ func (s *Service) UpdateToken(ctx context.Context, caller Caller, ref access.Ref
 	})
 }
 
-// RevokeTokens ends tokens that the caller answers for, and those made with them:
+// RevokeTokens ends tokens that the caller may manage, and those made with them:
 // all or none. It returns access.ErrNoSuchToken and access.ErrBeyondScope.
 func (s *Service) RevokeTokens(ctx context.Context, caller Caller, refs ...access.Ref) error {
 	for _, ref := range refs {
@@ -190,7 +189,7 @@ func (s *Service) RevokeTokens(ctx context.Context, caller Caller, refs ...acces
 		}
 	}
 	return s.db.Write(ctx, func(tx transaction.Tx) error {
-		for _, ref := range refs { // before any ends, for one may be made with another
+		for _, ref := range refs { // before one ends, because another may be made with it
 			if _, err := caller.actor().Resolve(ctx, tx, ref, s.now()); err != nil {
 				return err
 			}
@@ -212,7 +211,7 @@ func (s *Service) SignOut(ctx context.Context, caller Caller) error {
 	return s.RevokeTokens(ctx, caller, access.Ref{Signature: caller.Token.Signature})
 }
 
-// auditToken writes what a caller did to a token.
+// auditToken writes the audit row of a caller's action on a token.
 func (s *Service) auditToken(ctx context.Context, tx transaction.Tx, caller Caller, action audit.Action, signature string) error {
 	return tx.AppendAudit(ctx, s.auditEntry(caller.Origin, caller.User.ID, action, audit.ShortSignature(signature)))
 }

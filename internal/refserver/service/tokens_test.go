@@ -17,12 +17,12 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// S-36: after Revoke has returned no request succeeds, however many there are.
+// S-36: after RevokeTokens has returned, no request with the token succeeds.
 func TestRevocationHoldsForTheNextRequest(t *testing.T) {
-	h := newHouse(t)
+	h := newTestServer(t)
 	for range 5 {
 		session := h.signIn("alice", access.Order{})
-		caller := h.enters(session)
+		caller := h.callerOf(session)
 		var revoked atomic.Bool
 		var late atomic.Int64
 		var ready, requests sync.WaitGroup
@@ -51,10 +51,10 @@ func TestRevocationHoldsForTheNextRequest(t *testing.T) {
 	}
 }
 
-// S-36: what was made with a token dies with it, down to the last; what was
-// made beside it lives.
-func TestATokenDiesWithItsParent(t *testing.T) {
-	h := newHouse(t)
+// S-36: a revoked token ends with all tokens made with it, at any depth; others
+// stay.
+func TestATokenEndsWithItsParent(t *testing.T) {
+	h := newTestServer(t)
 	session := h.signIn("alice", access.Order{})
 	other := h.signIn("alice", access.Order{})
 	apiToken := h.tokenFor(session, access.Order{Label: "ci"})
@@ -62,50 +62,51 @@ func TestATokenDiesWithItsParent(t *testing.T) {
 	grandchild := h.tokenFor(child, h.narrow())
 	ofSession := h.tokenFor(session, h.narrow())
 
-	caller := h.enters(session)
+	caller := h.callerOf(session)
 	h.check(h.RevokeTokens(t.Context(), caller, access.Ref{Signature: caller.Token.Signature}))
 	h.ended(session, access.Revoked)
 	h.ended(ofSession, access.Revoked)
-	h.enters(grandchild)
+	h.callerOf(grandchild)
 
-	h.check(h.RevokeTokens(t.Context(), h.enters(other), access.Ref{Signature: access.Signature(apiToken)}))
+	h.check(h.RevokeTokens(t.Context(), h.callerOf(other), access.Ref{Signature: access.Signature(apiToken)}))
 	for _, token := range []secret.Text{apiToken, child, grandchild} {
 		h.ended(token, access.Revoked)
 	}
-	h.enters(other)
+	h.callerOf(other)
 }
 
-// A narrow token outlives the idleness of its session, not the session's end.
+// A narrow token stays active when its session is idle, but not after the session's
+// end.
 func TestANarrowTokenOutlivesIdlenessOnly(t *testing.T) {
-	h := newHouse(t)
+	h := newTestServer(t)
 	session := h.signIn("alice", access.Order{Expires: h.clock.Now().Add(2 * time.Hour)})
 	narrow := h.tokenFor(session, h.narrow())
 	h.clock.Advance(15 * time.Minute)
 	h.ended(session, access.Idle)
-	h.enters(narrow)
+	h.callerOf(narrow)
 	h.clock.Advance(105*time.Minute - time.Millisecond)
-	h.enters(narrow)
+	h.callerOf(narrow)
 	h.clock.Advance(time.Millisecond)
 	h.ended(narrow, access.Expired)
 }
 
-// S-36, S-38: a request that was let in before the revocation makes no token
-// that survives it.
+// S-36, S-38: a request that was authenticated before the revocation can't create a
+// token that survives it.
 func TestNoTokenFromARevokedCaller(t *testing.T) {
-	h := newHouse(t)
-	caller := h.enters(h.signIn("alice", access.Order{}))
+	h := newTestServer(t)
+	caller := h.callerOf(h.signIn("alice", access.Order{}))
 	h.check(h.RevokeTokens(t.Context(), caller, access.Ref{Signature: caller.Token.Signature}))
 	for name, order := range map[string]access.Order{"API token": {Label: "ci"}, "narrow token": h.narrow()} {
-		if _, err := h.makes(caller, "", order); refusal.CodeOf(err) != refusal.SessionEnded {
+		if _, err := h.makeToken(caller, "", order); refusal.CodeOf(err) != refusal.SessionEnded {
 			t.Errorf("%s: %v, want a token that has ended", name, err)
 		}
 	}
 }
 
-// S-35: somebody else's token looks like none; a scoped token ends itself only;
-// to end twice is no error and changes nothing.
+// S-35: another user's token looks unknown; a scoped token can revoke itself only; a
+// second revocation is not an error and changes nothing.
 func TestWhoMayRevokeWhat(t *testing.T) {
-	h := newHouse(t)
+	h := newTestServer(t)
 	alice, bob := h.signIn("alice", access.Order{}), h.signIn("bob", access.Order{})
 	narrow := h.tokenFor(alice, h.narrow())
 
@@ -114,40 +115,40 @@ func TestWhoMayRevokeWhat(t *testing.T) {
 		what string
 		want error
 	}{
-		"somebody else's":         {bob, access.Signature(alice), access.ErrNoSuchToken},
+		"another user's":          {bob, access.Signature(alice), access.ErrNoSuchToken},
 		"none":                    {bob, access.Signature(secret.New("none")), access.ErrNoSuchToken},
 		"a scoped one the parent": {narrow, access.Signature(alice), access.ErrBeyondScope},
 		"a scoped one none":       {narrow, access.Signature(secret.New("none")), access.ErrBeyondScope},
 	} {
-		if err := h.RevokeTokens(t.Context(), h.enters(c.by), access.Ref{Signature: c.what}); !errors.Is(err, c.want) {
+		if err := h.RevokeTokens(t.Context(), h.callerOf(c.by), access.Ref{Signature: c.what}); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}
 	}
-	h.enters(alice)
+	h.callerOf(alice)
 
-	caller := h.enters(narrow)
+	caller := h.callerOf(narrow)
 	for range 2 {
 		h.check(h.RevokeTokens(t.Context(), caller, access.Ref{Signature: caller.Token.Signature}))
 		h.ended(narrow, access.Revoked)
 	}
-	h.enters(alice)
+	h.callerOf(alice)
 }
 
-// S-60: a token that was found to be over stays so, for the same reason.
-func TestAClockThatGoesBackRevivesNothing(t *testing.T) {
-	for reason, end := range map[access.Reason]func(*house, service.Caller) time.Duration{
-		access.Idle:    func(*house, service.Caller) time.Duration { return 15 * time.Minute },
-		access.Expired: func(*house, service.Caller) time.Duration { return time.Hour },
-		access.Revoked: func(h *house, c service.Caller) time.Duration {
+// S-60: a token that was seen to have ended stays ended, for the same reason.
+func TestAClockSetBackRevivesNoToken(t *testing.T) {
+	for reason, end := range map[access.Reason]func(*testServer, service.Caller) time.Duration{
+		access.Idle:    func(*testServer, service.Caller) time.Duration { return 15 * time.Minute },
+		access.Expired: func(*testServer, service.Caller) time.Duration { return time.Hour },
+		access.Revoked: func(h *testServer, c service.Caller) time.Duration {
 			h.check(h.RevokeTokens(h.Context(), c, access.Ref{Signature: c.Token.Signature}))
 			return 0
 		},
 	} {
 		t.Run(string(reason), func(t *testing.T) {
-			h := newHouse(t)
+			h := newTestServer(t)
 			order := access.Order{Expires: h.clock.Now().Add(time.Hour)}
 			token := h.signIn("alice", order)
-			pause := end(h, h.enters(token))
+			pause := end(h, h.callerOf(token))
 			h.clock.Advance(pause)
 			h.ended(token, reason)
 			h.clock.Advance(-pause - time.Hour)
@@ -156,13 +157,13 @@ func TestAClockThatGoesBackRevivesNothing(t *testing.T) {
 	}
 }
 
-// S-40: the limit of an org holds from the moment on that the owner is in it,
-// also for sessions that run; the shortest wins; API tokens have none.
+// S-40: the idle limit of an org applies as soon as the owner is a member, to
+// running sessions too; the shortest wins; API tokens have none.
 func TestTheIdleLimitOfAnOrgHoldsForRunningSessions(t *testing.T) {
-	h := newHouse(t)
+	h := newTestServer(t)
 	running := h.signIn("alice", access.Order{})
 	apiToken := h.signIn("alice", access.Order{Label: "ci"})
-	of := func(token secret.Text) time.Duration { return h.enters(token).Idle }
+	of := func(token secret.Text) time.Duration { return h.callerOf(token).Idle }
 	if got := of(running); got != 15*time.Minute {
 		t.Errorf("limit is %v without an org", got)
 	}
@@ -176,29 +177,29 @@ func TestTheIdleLimitOfAnOrgHoldsForRunningSessions(t *testing.T) {
 		t.Errorf("an API token has a limit of %v", got)
 	}
 	h.clock.Advance(5*time.Minute - time.Millisecond)
-	h.enters(running)
+	h.callerOf(running)
 	h.clock.Advance(5 * time.Minute)
 	h.ended(running, access.Idle)
 	h.clock.Advance(20 * day)
-	h.enters(apiToken)
+	h.callerOf(apiToken)
 }
 
 // S-41: use does not prolong a session beyond its end.
 func TestASessionEndsHoweverMuchItIsUsed(t *testing.T) {
-	h := newHouse(t)
+	h := newTestServer(t)
 	session := h.signIn("alice", access.Order{Expires: h.clock.Now().Add(time.Hour)})
 	for range 5 {
 		h.clock.Advance(10 * time.Minute)
-		h.enters(session)
+		h.callerOf(session)
 	}
 	h.clock.Advance(10 * time.Minute)
 	h.ended(session, access.Expired)
 }
 
-// S-40: uses are written down at times only, which ends a session at its limit
-// or up to a thirtieth of it, at most 30 s, earlier; never later.
+// S-40: not every use is recorded, so a session ends at its idle limit or up to a
+// thirtieth of it, at most 30 s, earlier; never later.
 func TestASessionNeverEndsLate(t *testing.T) {
-	h := newHouse(t)
+	h := newTestServer(t)
 	h.join("user-bob", "org-clinic", 5*time.Minute)
 	limits := map[string]time.Duration{"alice": 15 * time.Minute, "bob": 5 * time.Minute}
 	rapid.Check(t, func(rt *rapid.T) {
@@ -210,20 +211,20 @@ func TestASessionNeverEndsLate(t *testing.T) {
 			pause := rapid.Int64Range(0, int64(limit-early)-1).Draw(rt, "pause")
 			h.clock.Advance(time.Duration(pause).Truncate(time.Millisecond))
 			if _, err := h.authenticate(session); err != nil {
-				rt.Fatalf("ended %v after a use: %v", time.Duration(pause), err)
+				rt.Fatalf("ended %v after the last use: %v", time.Duration(pause), err)
 			}
 		}
 		h.clock.Advance(limit)
 		if _, err := h.authenticate(session); err == nil {
-			rt.Fatalf("good %v after the last use", limit)
+			rt.Fatalf("still active %v after the last use", limit)
 		}
 	})
 }
 
 // S-31, S-40: a busy token costs one write in 30 s, or in a thirtieth of the
 // limit; every other request only reads.
-func TestUsesAreWrittenDownAtTimesOnly(t *testing.T) {
-	h := newHouse(t)
+func TestFewUsesAreRecorded(t *testing.T) {
+	h := newTestServer(t)
 	h.join("user-bob", "org-clinic", 5*time.Minute)
 	for name, c := range map[string]struct {
 		token secret.Text
@@ -234,13 +235,13 @@ func TestUsesAreWrittenDownAtTimesOnly(t *testing.T) {
 		"API token":       {h.signIn("alice", access.Order{Label: "ci"}), 2},
 		"child of a user": {h.tokenFor(h.signIn("alice", access.Order{}), h.narrow()), 2},
 	} {
-		h.enters(c.token) // begins the count anew
+		h.callerOf(c.token) // begins the count anew
 		h.clock.Advance(30 * time.Second)
-		h.enters(c.token)
+		h.callerOf(c.token)
 		got := h.db.writesOf(func() {
 			for range 60 {
 				h.clock.Advance(time.Second)
-				h.enters(c.token)
+				h.callerOf(c.token)
 			}
 		})
 		if got != c.want {
@@ -250,20 +251,20 @@ func TestUsesAreWrittenDownAtTimesOnly(t *testing.T) {
 	}
 }
 
-func TestAUseNotesWhenAndWhere(t *testing.T) {
-	h := newHouse(t)
+func TestAUseRecordsTimeAndAddress(t *testing.T) {
+	h := newTestServer(t)
 	session := h.signIn("alice", access.Order{})
 	h.clock.Advance(time.Minute)
-	h.enters(session)
-	token := h.enters(session).Token
+	h.callerOf(session)
+	token := h.callerOf(session).Token
 	if !token.LastUsed.Equal(h.clock.Now()) || token.LastAddress != "192.0.2.1" {
 		t.Errorf("last used %v from %s", token.LastUsed, token.LastAddress)
 	}
 }
 
-// A user who is disabled is out at once, and for good.
+// Disabling a user ends their tokens at once and for good.
 func TestDisablingAUserEndsTheirTokens(t *testing.T) {
-	h := newHouse(t)
+	h := newTestServer(t)
 	session := h.signIn("alice", access.Order{})
 	h.db.disabled = true
 	h.ended(session, access.Revoked)
@@ -271,9 +272,9 @@ func TestDisablingAUserEndsTheirTokens(t *testing.T) {
 	h.ended(session, access.Revoked)
 }
 
-// S-11: who tries tokens is slowed down; a good token is not, even from there.
+// S-11: guesses at tokens are throttled; a good token from the same network is not.
 func TestGuessingTokens(t *testing.T) {
-	h := newHouse(t)
+	h := newTestServer(t)
 	session := h.signIn("alice", access.Order{})
 	guess := secret.New("0123456789abcdefghijABCDEFGHIJ01")
 	for range 200 {
@@ -285,12 +286,12 @@ func TestGuessingTokens(t *testing.T) {
 	if wait, throttled := refusal.DetailsOf[refusal.Wait](err); !throttled || wait.Seconds() != 1 {
 		t.Errorf("guess 201: %v", err)
 	}
-	h.enters(session)
+	h.callerOf(session)
 }
 
-// A store that is away lets nobody in and says so.
-func TestAStoreThatIsAway(t *testing.T) {
-	h := newHouse(t)
+// If the store is unavailable, every request is refused with that error.
+func TestUnavailableStore(t *testing.T) {
+	h := newTestServer(t)
 	session := h.signIn("alice", access.Order{})
 	h.clock.Advance(time.Minute)
 	h.db.failWrites = transaction.ErrUnavailable

@@ -14,9 +14,9 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// answersFor lists the tokens that a caller answers for, by holder and label, in
+// managedTokens lists the tokens that a caller may manage, by holder and label, in
 // order.
-func (h *house) answersFor(caller service.Caller, query access.Query) []string {
+func (h *testServer) managedTokens(caller service.Caller, query access.Query) []string {
 	h.Helper()
 	var list []string
 	h.check(h.EachToken(h.Context(), caller, query, func(token service.UserToken) error {
@@ -27,8 +27,8 @@ func (h *house) answersFor(caller service.Caller, query access.Query) []string {
 	return list
 }
 
-// makes makes a token for somebody, or for the caller where nobody is named.
-func (h *house) makes(caller service.Caller, holder string, order access.Order) (access.Issued, error) {
+// makeToken creates a token for the holder, or for the caller if that is empty.
+func (h *testServer) makeToken(caller service.Caller, holder string, order access.Order) (access.Issued, error) {
 	made, err := h.MakeTokens(h.Context(), caller, service.TokenDraft{UserID: holder, Order: order})
 	if err != nil {
 		return access.Issued{}, err
@@ -36,70 +36,70 @@ func (h *house) makes(caller service.Caller, holder string, order access.Order) 
 	return made[0], nil
 }
 
-// narrowed is a caller whose token reaches some projects only.
+// narrowed returns the caller with a token that is limited to projects.
 func narrowed(caller service.Caller) service.Caller {
 	caller.Token.Scope = access.Scope{Projects: map[string]directory.Level{access.Everything: directory.Administer}}
 	return caller
 }
 
-func TestWhoAnswersForWhichTokens(t *testing.T) {
-	h := newHouse(t)
-	mayor := h.mayor("mayor")
-	alice := h.enters(h.signIn("alice", access.Order{}))
+func TestWhoManagesWhichTokens(t *testing.T) {
+	h := newTestServer(t)
+	superuser := h.superuser("superuser")
+	alice := h.callerOf(h.signIn("alice", access.Order{}))
 	h.signIn("alice", access.Order{Label: "ci"})
 	h.signIn("bob", access.Order{Label: "bobs"})
-	bobs := h.enters(h.signIn("bob", access.Order{})).Token.Signature
+	bobs := h.callerOf(h.signIn("bob", access.Order{})).Token.Signature
 	own := []string{"alice session ", "alice token ci"}
-	all := append(slices.Clone(own), "bob session ", "bob token bobs", "mayor token mayor")
+	all := append(slices.Clone(own), "bob session ", "bob token bobs", "superuser token superuser")
 	for name, tt := range map[string]struct {
 		caller service.Caller
 		query  access.Query
 		want   []string
 	}{
-		"one's own":                   {alice, access.Query{}, own},
-		"one's own by name":           {alice, access.Query{UserID: "user-alice"}, own},
-		"somebody else's":             {alice, access.Query{UserID: "user-bob"}, nil},
-		"somebody else's, by itself":  {alice, access.Query{Signature: bobs}, nil},
-		"one's own, by itself":        {alice, access.Query{Signature: alice.Token.Signature}, own[:1]},
-		"all":                         {mayor, access.Query{}, all},
-		"one user's":                  {mayor, access.Query{UserID: "user-alice"}, own},
-		"one token":                   {mayor, access.Query{Signature: bobs}, []string{"bob session "}},
-		"one token of somebody else":  {mayor, access.Query{Signature: bobs, UserID: "user-alice"}, nil},
-		"an unknown token":            {mayor, access.Query{Signature: "none"}, nil},
-		"a narrow token of the mayor": {narrowed(mayor), access.Query{UserID: "user-bob"}, nil},
+		"their own":                       {alice, access.Query{}, own},
+		"their own by user":               {alice, access.Query{UserID: "user-alice"}, own},
+		"another user's":                  {alice, access.Query{UserID: "user-bob"}, nil},
+		"another user's by signature":     {alice, access.Query{Signature: bobs}, nil},
+		"their own by signature":          {alice, access.Query{Signature: alice.Token.Signature}, own[:1]},
+		"all":                             {superuser, access.Query{}, all},
+		"one user's":                      {superuser, access.Query{UserID: "user-alice"}, own},
+		"one token":                       {superuser, access.Query{Signature: bobs}, []string{"bob session "}},
+		"a token of another user":         {superuser, access.Query{Signature: bobs, UserID: "user-alice"}, nil},
+		"an unknown token":                {superuser, access.Query{Signature: "none"}, nil},
+		"a narrow token of the superuser": {narrowed(superuser), access.Query{UserID: "user-bob"}, nil},
 	} {
-		if got := h.answersFor(tt.caller, tt.query); !slices.Equal(got, tt.want) {
+		if got := h.managedTokens(tt.caller, tt.query); !slices.Equal(got, tt.want) {
 			t.Errorf("%s: %q, want %q", name, got, tt.want)
 		}
 	}
 
-	// What is over is none, and neither is what a closed account has.
+	// Tokens that have ended are not listed, nor those of disabled accounts.
 	h.clock.Advance(16 * time.Minute)
-	if got := h.answersFor(mayor, access.Query{}); !slices.Equal(got, []string{"alice token ci", "bob token bobs", "mayor token mayor"}) {
+	if got := h.managedTokens(superuser, access.Query{}); !slices.Equal(got, []string{"alice token ci", "bob token bobs", "superuser token superuser"}) {
 		t.Errorf("after the idle limit: %q", got)
 	}
-	h.check(h.DisableUser(t.Context(), mayor, "bob"))
-	if got := h.answersFor(mayor, access.Query{}); !slices.Equal(got, []string{"alice token ci", "mayor token mayor"}) {
-		t.Errorf("after an account was closed: %q", got)
+	h.check(h.DisableUser(t.Context(), superuser, "bob"))
+	if got := h.managedTokens(superuser, access.Query{}); !slices.Equal(got, []string{"alice token ci", "superuser token superuser"}) {
+		t.Errorf("after an account was disabled: %q", got)
 	}
 }
 
-// A list goes on behind a page, and ends where whoever reads it has enough.
-func TestManyHoldings(t *testing.T) {
-	h := newHouse(t)
-	mayor := h.mayor("mayor")
+// EachToken reads all pages, and stops at an error of its function.
+func TestEachTokenOfMany(t *testing.T) {
+	h := newTestServer(t)
+	superuser := h.superuser("superuser")
 	drafts := make([]service.TokenDraft, 1001)
 	for i := range drafts {
 		drafts[i] = service.TokenDraft{Order: access.Order{Label: "many"}}
 	}
-	_, err := h.MakeTokens(t.Context(), mayor, drafts...)
+	_, err := h.MakeTokens(t.Context(), superuser, drafts...)
 	h.check(err)
-	for name, query := range map[string]access.Query{"all": {}, "one user's": {UserID: "user-mayor"}} {
-		if n := len(h.answersFor(mayor, query)); n != len(drafts)+1 {
+	for name, query := range map[string]access.Query{"all": {}, "one user's": {UserID: "user-superuser"}} {
+		if n := len(h.managedTokens(superuser, query)); n != len(drafts)+1 {
 			t.Errorf("%s: %d", name, n)
 		}
 		enough, seen := errors.New("enough"), 0
-		err := h.EachToken(t.Context(), mayor, query, func(service.UserToken) error { seen++; return enough })
+		err := h.EachToken(t.Context(), superuser, query, func(service.UserToken) error { seen++; return enough })
 		if !errors.Is(err, enough) || seen != 1 {
 			t.Errorf("%s: %v after %d", name, err, seen)
 		}
@@ -107,23 +107,23 @@ func TestManyHoldings(t *testing.T) {
 }
 
 func TestMakingTokensForOthers(t *testing.T) {
-	h := newHouse(t)
-	mayor := h.mayor("mayor")
-	alice := h.enters(h.signIn("alice", access.Order{}))
+	h := newTestServer(t)
+	superuser := h.superuser("superuser")
+	alice := h.callerOf(h.signIn("alice", access.Order{}))
 	var made access.Issued
 	rows := h.db.rowsOf(func() {
 		var err error
-		made, err = h.makes(mayor, "user-bob", access.Order{Label: "gift"})
+		made, err = h.makeToken(superuser, "user-bob", access.Order{Label: "gift"})
 		h.check(err)
 	})
-	if caller := h.enters(made.Secret); caller.User.ID != "user-bob" {
+	if caller := h.callerOf(made.Secret); caller.User.ID != "user-bob" {
 		t.Errorf("the token is %s's", caller.User.ID)
 	}
-	if len(rows) != 2 || rows[0].Action != audit.TokenGrant || rows[0].Subject != "user-bob" || rows[0].Actor != "user-mayor" ||
-		rows[1].Action != audit.TokenNew || rows[1].Actor != "user-mayor" {
+	if len(rows) != 2 || rows[0].Action != audit.TokenGrant || rows[0].Subject != "user-bob" || rows[0].Actor != "user-superuser" ||
+		rows[1].Action != audit.TokenNew || rows[1].Actor != "user-superuser" {
 		t.Errorf("the log says %+v", rows)
 	}
-	h.check(h.DisableUser(t.Context(), mayor, "bob"))
+	h.check(h.DisableUser(t.Context(), superuser, "bob"))
 	label := access.Order{Label: "x"}
 	for name, tt := range map[string]struct {
 		caller service.Caller
@@ -131,14 +131,14 @@ func TestMakingTokensForOthers(t *testing.T) {
 		order  access.Order
 		want   error
 	}{
-		"by somebody else":       {alice, "user-bob", label, access.ErrNotSuperuser},
-		"by a narrow token":      {narrowed(mayor), "user-alice", label, access.ErrNotSuperuser},
-		"for nobody":             {mayor, "user-nobody", label, identity.ErrNoUser},
-		"for who is shut out":    {mayor, "user-bob", label, identity.ErrNoUser},
-		"a whole by a narrow":    {h.enters(h.tokenFor(h.signIn("alice", access.Order{}), h.narrow())), "", label, access.ErrBeyondScope},
+		"by another user":        {alice, "user-bob", label, access.ErrNotSuperuser},
+		"by a narrow token":      {narrowed(superuser), "user-alice", label, access.ErrNotSuperuser},
+		"for an unknown user":    {superuser, "user-nobody", label, identity.ErrNoUser},
+		"for who is shut out":    {superuser, "user-bob", label, identity.ErrNoUser},
+		"a whole by a narrow":    {h.callerOf(h.tokenFor(h.signIn("alice", access.Order{}), h.narrow())), "", label, access.ErrBeyondScope},
 		"a session by a session": {alice, "", access.Order{}, access.ErrReauthenticate},
 	} {
-		if _, err := h.makes(tt.caller, tt.holder, tt.order); !errors.Is(err, tt.want) {
+		if _, err := h.makeToken(tt.caller, tt.holder, tt.order); !errors.Is(err, tt.want) {
 			t.Errorf("%s: %v, want %v", name, err, tt.want)
 		}
 	}
@@ -146,22 +146,22 @@ func TestMakingTokensForOthers(t *testing.T) {
 
 // All tokens are made, or none.
 func TestTokensAreMadeTogether(t *testing.T) {
-	h := newHouse(t)
-	alice := h.enters(h.signIn("alice", access.Order{}))
+	h := newTestServer(t)
+	alice := h.callerOf(h.signIn("alice", access.Order{}))
 	value := secret.New("0123456789abcdef0123456789abcdef")
 	drafts := []service.TokenDraft{{Order: access.Order{Label: "one"}}, {Order: access.Order{Label: "two", Value: value}}, {Order: access.Order{Label: "three", Value: value}}}
 	if made, err := h.MakeTokens(t.Context(), alice, drafts...); !errors.Is(err, access.ErrValueTaken) || made != nil {
 		t.Errorf("%v, %v", made, err)
 	}
-	if got := h.answersFor(alice, access.Query{}); !slices.Equal(got, []string{"alice session "}) {
+	if got := h.managedTokens(alice, access.Query{}); !slices.Equal(got, []string{"alice session "}) {
 		t.Errorf("%q", got)
 	}
 }
 
-// A label that must be the only one is free again when its token is over.
+// A unique label is free again when its token has ended.
 func TestLabelsThatAreUnique(t *testing.T) {
-	h := newHouse(t)
-	alice := h.enters(h.signIn("alice", access.Order{}))
+	h := newTestServer(t)
+	alice := h.callerOf(h.signIn("alice", access.Order{}))
 	h.signIn("bob", access.Order{Label: "ci"})
 	draft := service.TokenDraft{Order: access.Order{Label: "ci"}, Unique: true}
 	made, err := h.MakeTokens(t.Context(), alice, draft)
@@ -179,37 +179,37 @@ func TestLabelsThatAreUnique(t *testing.T) {
 	h.check(err)
 }
 
-// Where the sign-in is too old for a whole token there is a lesser one, if the
-// order has room for it; for somebody else there is none.
-func TestWhatThereIsInsteadOfAWholeToken(t *testing.T) {
-	h := newHouse(t)
-	h.mayor("mayor")
-	mayor := h.enters(h.signIn("mayor", access.Order{}))
+// If the sign-in is too old for an unlimited token, the scope Otherwise is used; not
+// for a token of another user.
+func TestAnOldSignInMakesALimitedToken(t *testing.T) {
+	h := newTestServer(t)
+	h.superuser("superuser")
+	superuser := h.callerOf(h.signIn("superuser", access.Order{}))
 	h.clock.Advance(6 * time.Minute)
 	lesser := h.narrow()
 	draft := service.TokenDraft{Order: access.Order{Label: "x", Expires: h.clock.Now().Add(time.Hour)}, Otherwise: lesser.Scope}
-	made, err := h.MakeTokens(t.Context(), mayor, draft)
+	made, err := h.MakeTokens(t.Context(), superuser, draft)
 	h.check(err)
-	if made[0].Token.Scope.Full || made[0].Token.Parent != mayor.Token.Signature {
+	if made[0].Token.Scope.Full || made[0].Token.Parent != superuser.Token.Signature {
 		t.Errorf("%+v", made[0].Token)
 	}
 	for name, change := range map[string]func(*service.TokenDraft){
 		"for longer than a day": func(d *service.TokenDraft) { d.Order.Expires = h.clock.Now().Add(25 * time.Hour) },
-		"for somebody else":     func(d *service.TokenDraft) { d.UserID = "user-alice" },
+		"for another user":      func(d *service.TokenDraft) { d.UserID = "user-alice" },
 		"without another scope": func(d *service.TokenDraft) { d.Otherwise = nil },
 	} {
 		other := draft
 		change(&other)
-		if _, err := h.MakeTokens(t.Context(), mayor, other); !errors.Is(err, access.ErrReauthenticate) {
+		if _, err := h.MakeTokens(t.Context(), superuser, other); !errors.Is(err, access.ErrReauthenticate) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
 
 func TestChangingAndRevokingTokensOfOthers(t *testing.T) {
-	h := newHouse(t)
-	mayor := h.mayor("mayor")
-	alice := h.enters(h.signIn("alice", access.Order{}))
+	h := newTestServer(t)
+	superuser := h.superuser("superuser")
+	alice := h.callerOf(h.signIn("alice", access.Order{}))
 	signature := func(token secret.Text) string { return access.Signature(token) }
 	first, second := h.signIn("bob", access.Order{Label: "one"}), h.signIn("bob", access.Order{Label: "two"})
 	child := h.tokenFor(first, h.narrow())
@@ -217,39 +217,39 @@ func TestChangingAndRevokingTokensOfOthers(t *testing.T) {
 	shorter := access.Change{Expires: &soon}
 
 	for name, err := range map[string]error{
-		"a change by a stranger":      h.UpdateToken(t.Context(), alice, access.Ref{Signature: signature(first), Live: true}, shorter),
-		"a change by a narrow token":  h.UpdateToken(t.Context(), narrowed(mayor), access.Ref{Signature: signature(first), Live: true}, shorter),
-		"a revocation by a stranger":  h.RevokeTokens(t.Context(), alice, access.Ref{Signature: signature(first), Live: true}),
-		"an unknown token":            h.RevokeTokens(t.Context(), mayor, access.Ref{Signature: "none", Live: true}),
-		"a good and an unknown token": h.RevokeTokens(t.Context(), mayor, access.Ref{Signature: signature(first), Live: true}, access.Ref{Signature: "none", Live: true}),
+		"a change by another user":    h.UpdateToken(t.Context(), alice, access.Ref{Signature: signature(first), Live: true}, shorter),
+		"a change by a narrow token":  h.UpdateToken(t.Context(), narrowed(superuser), access.Ref{Signature: signature(first), Live: true}, shorter),
+		"revocation by another user":  h.RevokeTokens(t.Context(), alice, access.Ref{Signature: signature(first), Live: true}),
+		"an unknown token":            h.RevokeTokens(t.Context(), superuser, access.Ref{Signature: "none", Live: true}),
+		"a good and an unknown token": h.RevokeTokens(t.Context(), superuser, access.Ref{Signature: signature(first), Live: true}, access.Ref{Signature: "none", Live: true}),
 	} {
 		if !errors.Is(err, access.ErrNoSuchToken) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	for _, token := range []secret.Text{first, second, child} {
-		h.enters(token)
+		h.callerOf(token)
 	}
-	h.check(h.UpdateToken(t.Context(), mayor, access.Ref{Signature: signature(first), Live: true}, shorter))
-	if got := h.enters(first).Token.Expires; !got.Equal(soon) {
-		t.Errorf("it ends at %v", got)
+	h.check(h.UpdateToken(t.Context(), superuser, access.Ref{Signature: signature(first), Live: true}, shorter))
+	if got := h.callerOf(first).Token.Expires; !got.Equal(soon) {
+		t.Errorf("the token ends at %v", got)
 	}
 	later := soon.Add(time.Hour)
-	if err := h.UpdateToken(t.Context(), mayor, access.Ref{Signature: signature(first), Live: true}, access.Change{Expires: &later}); !errors.Is(err, access.ErrExpiresLater) {
-		t.Errorf("a prolongation: %v", err)
+	if err := h.UpdateToken(t.Context(), superuser, access.Ref{Signature: signature(first), Live: true}, access.Change{Expires: &later}); !errors.Is(err, access.ErrExpiresLater) {
+		t.Errorf("an extension: %v", err)
 	}
 
 	// A child may be named beside its parent.
 	rows := h.db.rowsOf(func() {
-		h.check(h.RevokeTokens(t.Context(), mayor, access.Ref{Signature: signature(first), Live: true}, access.Ref{Signature: signature(child), Live: true}, access.Ref{Signature: signature(second), Live: true}))
+		h.check(h.RevokeTokens(t.Context(), superuser, access.Ref{Signature: signature(first), Live: true}, access.Ref{Signature: signature(child), Live: true}, access.Ref{Signature: signature(second), Live: true}))
 	})
 	for _, token := range []secret.Text{first, second, child} {
 		h.ended(token, access.Revoked)
 	}
-	if len(rows) != 3 || rows[0].Actor != "user-mayor" || rows[0].Action != audit.TokenRevoke {
+	if len(rows) != 3 || rows[0].Actor != "user-superuser" || rows[0].Action != audit.TokenRevoke {
 		t.Errorf("the log says %+v", rows)
 	}
-	if err := h.RevokeTokens(t.Context(), mayor, access.Ref{Signature: signature(first), Live: true}); !errors.Is(err, access.ErrNoSuchToken) {
+	if err := h.RevokeTokens(t.Context(), superuser, access.Ref{Signature: signature(first), Live: true}); !errors.Is(err, access.ErrNoSuchToken) {
 		t.Errorf("a second time: %v", err)
 	}
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// A factor is a second factor as the model sees it.
+// factor is the model of a second factor.
 type factor struct {
 	seed     []byte
 	lastStep int64
@@ -35,9 +35,9 @@ func (f *factor) left() int {
 	return left
 }
 
-// A model is what one user's second factor should be, next to what it is.
+// model is the expected state of one user's second factor.
 type model struct {
-	h      *house
+	h      *testServer
 	name   string
 	caller service.Caller
 
@@ -49,16 +49,15 @@ type model struct {
 	notBefore time.Time
 }
 
-// S-18 to S-26: whatever people do in whatever order, the server agrees with a
-// model of twenty lines a rule.
+// S-18 to S-26: whatever users do in any order, the server agrees with the model.
 func TestTwoFactorAgreesWithItsModel(t *testing.T) {
-	h := newHouse(t)
+	h := newTestServer(t)
 	users := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		users++
 		m := &model{h: h, name: fmt.Sprintf("user%d", users)}
 		h.addUser(m.name)
-		m.caller = h.enters(h.signIn(m.name, access.Order{Label: "ci"}))
+		m.caller = h.callerOf(h.signIn(m.name, access.Order{Label: "ci"}))
 		rt.Repeat(map[string]func(*rapid.T){
 			"":           m.agrees,
 			"wait":       m.wait,
@@ -72,7 +71,7 @@ func TestTwoFactorAgreesWithItsModel(t *testing.T) {
 	})
 }
 
-// agrees compares what the server tells with the model.
+// agrees compares the status that the server returns with the model.
 func (m *model) agrees(t *rapid.T) {
 	got, err := m.h.TwoFactorStatus(m.h.Context(), m.caller)
 	if err != nil {
@@ -94,7 +93,7 @@ func (m *model) wait(t *rapid.T) {
 	m.h.clock.Advance(time.Duration(seconds) * time.Second)
 }
 
-// pick chooses a code that somebody might send for a factor, good or not.
+// pick chooses a right or wrong code for a factor.
 func (m *model) pick(t *rapid.T, f *factor) string {
 	if f == nil {
 		return "000000"
@@ -117,8 +116,7 @@ func (m *model) pick(t *rapid.T, f *factor) string {
 // errThrottled is any wait, for errors.Is.
 var errThrottled = refusal.New(refusal.Throttled, "a wait").Because(refusal.TooManyAttempts)
 
-// check is what the model makes of a code for a factor, and what is left of it
-// then.
+// check returns the expected error of a code, and updates the factor.
 func (m *model) check(f *factor, code string) error {
 	if m.h.clock.Now().Before(m.notBefore) {
 		return errThrottled
@@ -136,8 +134,7 @@ func (m *model) check(f *factor, code string) error {
 	return m.counted(fresh)
 }
 
-// counted ends the wait after a good code; one that was used before is not
-// counted.
+// counted ends the wait after a right code; a used code does not count.
 func (m *model) counted(good bool) error {
 	if !good {
 		return identity.ErrCodeUsed
@@ -153,7 +150,7 @@ func (m *model) wrong() error {
 	return identity.ErrCodeMismatch
 }
 
-// same compares a refusal with that of the model.
+// same compares an error with that of the model.
 func same(t *rapid.T, what string, got, want error) {
 	t.Helper()
 	if want == nil && got != nil || !errors.Is(got, want) {
@@ -164,7 +161,7 @@ func same(t *rapid.T, what string, got, want error) {
 	}
 }
 
-// proof draws a proof and what the model says of it.
+// proof draws a proof, and returns the error that the model expects of it.
 func (m *model) proof(t *rapid.T) (service.Proof, error) {
 	if m.on == nil {
 		return shown(""), nil
@@ -186,7 +183,7 @@ func (m *model) confirm(t *rapid.T) {
 	code := m.pick(t, m.pending)
 	want := error(identity.ErrNoEnrolment)
 	if m.isPending() {
-		// Recovery codes are no verification codes.
+		// Recovery codes don't count as verification codes.
 		want = m.check(&factor{seed: m.pending.seed, lastStep: m.pending.lastStep}, code)
 	}
 	codes, err := m.h.ConfirmEnrolment(m.h.Context(), service.SignedIn(m.caller), secret.New(code))
@@ -225,7 +222,7 @@ func (m *model) signIn(t *rapid.T) {
 	grant, err := m.h.SignIn(m.h.Context(), attempt, access.Order{}, home)
 	same(t, "sign in", err, want)
 	if err == nil && grant.CodesLeft != nil && *grant.CodesLeft != m.on.left() {
-		t.Fatalf("%d recovery codes are told, the model has %d", *grant.CodesLeft, m.on.left())
+		t.Fatalf("%d recovery codes are left, the model has %d", *grant.CodesLeft, m.on.left())
 	}
 }
 

@@ -10,20 +10,19 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
-// Draft is an account that somebody asks for.
+// Draft is an account to create.
 type Draft struct {
 	Person          identity.Draft
 	BillTo          string        // ID of an org; empty: the user
-	ProvisioningOrg string        // ID; empty: none, so only administrators of the platform answer for it
+	ProvisioningOrg string        // ID; empty: none, so only administrators of the platform manage it
 	Lifetime        time.Duration // of the activation code; 0: the default
 }
 
-// NewUser makes an account without a password, and a code to set one, which
-// whoever asked hands on: this server sends no e-mail. Administrators of the
-// platform may do that, and the admins of an org that is licensed to, for the
-// org that answers for the account. It answers the refusals of the desk,
-// ErrNotSuperuser, refusal.WrongAccount, refusal.UnknownPayer, and
-// identity.ErrUsernameTaken or ErrEmailTaken.
+// NewUser creates an account without a password, and returns a code to set one. The
+// caller passes the code on, because this server sends no e-mail. Administrators of
+// the platform may create accounts, and admins of an org with a licence for it. It
+// returns the errors of directory.RequireProvisioner, refusal.WrongAccount,
+// refusal.UnknownPayer, identity.ErrUsernameTaken and identity.ErrEmailTaken.
 func (s *Service) NewUser(ctx context.Context, caller Caller, draft Draft) (identity.IssuedCode, error) {
 	return changeAs(ctx, s, caller, audit.UserNew, func(tx transaction.Tx, viewer directory.Viewer) (code identity.IssuedCode, subject string, err error) {
 		if err := s.directory.RequireProvisioner(ctx, tx, viewer, draft.ProvisioningOrg); err != nil {
@@ -48,16 +47,14 @@ func (s *Service) NewUser(ctx context.Context, caller Caller, draft Draft) (iden
 // MemberAccount names an account that an admin of an org acts on.
 type MemberAccount struct{ OrgID, UserID string }
 
-// LockUser closes an account on behalf of an admin of the org that made it. Its
-// sessions and API tokens end with it. It returns the errors of
-// managedUser.
+// LockUser locks an account on behalf of an admin of the org that created it, and
+// ends its sessions and API tokens. It returns the errors of managedUser.
 func (s *Service) LockUser(ctx context.Context, caller Caller, account MemberAccount) error {
 	return s.changeManaged(ctx, caller, audit.UserLock, account, func(user *identity.User) { user.Locked = true })
 }
 
-// UnlockUser undoes LockUser; the waits after wrong passwords are not over with
-// it. It returns the errors of
-// managedUser.
+// UnlockUser undoes LockUser; waits after wrong passwords stay. It returns the
+// errors of managedUser.
 func (s *Service) UnlockUser(ctx context.Context, caller Caller, account MemberAccount) error {
 	return s.changeManaged(ctx, caller, audit.UserUnlock, account, func(user *identity.User) { user.Locked = false })
 }

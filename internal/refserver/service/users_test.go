@@ -19,8 +19,8 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// mayor makes a user an administrator of the platform who is signed in.
-func (h *house) mayor(handle string) service.Caller {
+// superuser makes a user an administrator of the platform who is signed in.
+func (h *testServer) superuser(handle string) service.Caller {
 	h.Helper()
 	user := identity.User{ID: identity.UserID(handle), Handle: handle, Superuser: true, Created: h.clock.Now()}
 	h.check(h.Write(h.Context(), func(tx transaction.Tx) (err error) {
@@ -29,11 +29,11 @@ func (h *house) mayor(handle string) service.Caller {
 		}
 		return tx.InsertUser(h.Context(), user)
 	}))
-	return h.enters(h.signIn(handle, access.Order{Label: "mayor"}))
+	return h.callerOf(h.signIn(handle, access.Order{Label: "superuser"}))
 }
 
-// provisions makes an org that answers for a user who is a member.
-func (h *house) provisions(org, handle string) {
+// provisions makes an org the manager of a user's account.
+func (h *testServer) provisions(org, handle string) {
 	h.Helper()
 	h.check(h.Write(h.Context(), func(tx transaction.Tx) error {
 		user, err := tx.UserByID(h.Context(), identity.UserID(handle))
@@ -45,7 +45,7 @@ func (h *house) provisions(org, handle string) {
 	}))
 }
 
-func (h *house) user(id string) identity.User {
+func (h *testServer) user(id string) identity.User {
 	h.Helper()
 	user, err := h.User(h.Context(), id)
 	h.check(err)
@@ -63,40 +63,40 @@ func in(org string, draft service.Draft) service.Draft {
 
 // Alice administers the lab, which is licensed, and the club, which is not; bob
 // is a member of the lab.
-func neighbourhood(t *testing.T) (h *house, alice, bob, mayor service.Caller) {
+func newLabAndClub(t *testing.T) (h *testServer, alice, bob, superuser service.Caller) {
 	t.Helper()
-	h = newHouse(t)
-	mayor = h.mayor("mayor")
+	h = newTestServer(t)
+	superuser = h.superuser("superuser")
 	h.join("user-bob", "org-lab", 0)
 	h.joinAs("user-alice", "org-lab", directory.Admin)
-	alice = h.enters(h.signIn("alice", access.Order{Label: "alice"}))
+	alice = h.callerOf(h.signIn("alice", access.Order{Label: "alice"}))
 	_, err := h.NewOrg(t.Context(), alice, directory.NewOrg("club", "Club", h.clock.Now()), "", "")
 	h.check(err)
-	return h, alice, h.enters(h.signIn("bob", access.Order{Label: "bob"})), mayor
+	return h, alice, h.callerOf(h.signIn("bob", access.Order{Label: "bob"})), superuser
 }
 
 func TestWhoMakesAccounts(t *testing.T) {
-	h, alice, bob, mayor := neighbourhood(t)
-	callers := map[string]service.Caller{"alice": alice, "bob": bob, "mayor": mayor}
+	h, alice, bob, superuser := newLabAndClub(t)
+	callers := map[string]service.Caller{"alice": alice, "bob": bob, "superuser": superuser}
 	for name, tt := range map[string]struct {
 		by    string
 		draft service.Draft
 		want  string
 	}{
-		"a superuser":                    {by: "mayor", draft: draftOf("u01")},
-		"a superuser for any org":        {by: "mayor", draft: in("org-club", draftOf("u02"))},
-		"an admin of a licensed org":     {by: "alice", draft: in("org-lab", draftOf("u03"))},
-		"such an admin without an org":   {by: "alice", draft: draftOf("u04")},
-		"an admin without a licence":     {by: "alice", draft: in("org-club", draftOf("u05")), want: "the org is not licensed to create accounts"},
-		"a member":                       {by: "bob", draft: in("org-lab", draftOf("u06")), want: "requires ADMIN of org-lab"},
-		"a member without an org":        {by: "bob", draft: draftOf("u07"), want: "the org is not licensed to create accounts"},
-		"an unknown org":                 {by: "alice", draft: in("org-none", draftOf("u08")), want: "no such org"},
-		"an unknown payer":               {by: "alice", draft: service.Draft{Person: draftOf("u09").Person, BillTo: "org-none"}, want: "org-none is not an org"},
-		"a user who pays":                {by: "alice", draft: service.Draft{Person: draftOf("u10").Person, BillTo: "user-bob"}, want: "user-bob is not an org"},
-		"a payer whose admin one is":     {by: "alice", draft: service.Draft{Person: draftOf("u11").Person, BillTo: "org-club"}},
-		"the name is taken, in any case": {by: "mayor", draft: draftOf("BOB"), want: "the user name is taken"},
-		"a name that is none":            {by: "mayor", draft: draftOf("bu"), want: `user name "bu" must be 3 to 255 letters, digits, dots or underscores, with a letter first`},
-		"a bad draft, by a member":       {by: "bob", draft: draftOf("bu"), want: "the org is not licensed to create accounts"},
+		"a superuser":                     {by: "superuser", draft: draftOf("u01")},
+		"a superuser for any org":         {by: "superuser", draft: in("org-club", draftOf("u02"))},
+		"an admin of a licensed org":      {by: "alice", draft: in("org-lab", draftOf("u03"))},
+		"such an admin without an org":    {by: "alice", draft: draftOf("u04")},
+		"an admin without a licence":      {by: "alice", draft: in("org-club", draftOf("u05")), want: "the org is not licensed to create accounts"},
+		"a member":                        {by: "bob", draft: in("org-lab", draftOf("u06")), want: "requires ADMIN of org-lab"},
+		"a member without an org":         {by: "bob", draft: draftOf("u07"), want: "the org is not licensed to create accounts"},
+		"an unknown org":                  {by: "alice", draft: in("org-none", draftOf("u08")), want: "no such org"},
+		"an unknown payer":                {by: "alice", draft: service.Draft{Person: draftOf("u09").Person, BillTo: "org-none"}, want: "org-none is not an org"},
+		"a user who pays":                 {by: "alice", draft: service.Draft{Person: draftOf("u10").Person, BillTo: "user-bob"}, want: "user-bob is not an org"},
+		"a payer of which alice is admin": {by: "alice", draft: service.Draft{Person: draftOf("u11").Person, BillTo: "org-club"}},
+		"the name is taken, in any case":  {by: "superuser", draft: draftOf("BOB"), want: "the user name is taken"},
+		"an invalid name":                 {by: "superuser", draft: draftOf("bu"), want: `user name "bu" must be 3 to 255 letters, digits, dots or underscores, with a letter first`},
+		"a bad draft, by a member":        {by: "bob", draft: draftOf("bu"), want: "the org is not licensed to create accounts"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := h.NewUser(t.Context(), callers[tt.by], tt.draft)
@@ -113,7 +113,7 @@ func TestWhoMakesAccounts(t *testing.T) {
 
 // A new account has no password until the code sets one, once.
 func TestActivation(t *testing.T) {
-	h, alice, _, _ := neighbourhood(t)
+	h, alice, _, _ := newLabAndClub(t)
 	draft := in("org-lab", draftOf("Carol"))
 	draft.Lifetime = time.Hour
 	activation, err := h.NewUser(t.Context(), alice, draft)
@@ -123,7 +123,7 @@ func TestActivation(t *testing.T) {
 		t.Errorf("made %+v", carol)
 	}
 	if want := h.clock.Now().Add(time.Hour); !activation.Expires.Equal(want) || activation.UserID != "user-carol" {
-		t.Errorf("the code is good until %s for %s", activation.Expires, activation.UserID)
+		t.Errorf("the code expires at %s and is for %s", activation.Expires, activation.UserID)
 	}
 	activate := func(code, password string) error {
 		_, err := h.Activate(t.Context(), secret.New(code), secret.New(password), home)
@@ -138,7 +138,7 @@ func TestActivation(t *testing.T) {
 	}
 	// Typed without dashes, in capitals.
 	h.check(activate(strings.ToUpper(strings.ReplaceAll(code, "-", "")), password))
-	h.enters(h.signIn("carol", access.Order{}))
+	h.callerOf(h.signIn("carol", access.Order{}))
 	if err := activate(code, "another-password"); !errors.Is(err, identity.ErrBadEntryCode) {
 		t.Errorf("a used code: %v", err)
 	}
@@ -147,24 +147,24 @@ func TestActivation(t *testing.T) {
 	}
 }
 
-func TestACodeEnds(t *testing.T) {
-	h, _, _, mayor := neighbourhood(t)
-	activation, err := h.NewUser(t.Context(), mayor, draftOf("carol"))
+func TestACodeExpires(t *testing.T) {
+	h, _, _, superuser := newLabAndClub(t)
+	activation, err := h.NewUser(t.Context(), superuser, draftOf("carol"))
 	h.check(err)
 	h.clock.Advance(identity.ActivationLifetime)
 	if _, err := h.Activate(t.Context(), activation.Code, secret.New(password), home); !errors.Is(err, identity.ErrBadEntryCode) {
-		t.Errorf("after its time: %v", err)
+		t.Errorf("an expired code: %v", err)
 	}
-	again, err := h.NewActivation(t.Context(), mayor, "carol@example.org")
+	again, err := h.NewActivation(t.Context(), superuser, "carol@example.org")
 	h.check(err)
 	_, err = h.Activate(t.Context(), again.Code, secret.New(password), home)
 	h.check(err)
 }
 
-// A code for one thing is none for another.
+// A code for one purpose is not valid for another.
 func TestACodeIsForOnePurpose(t *testing.T) {
-	h, _, _, mayor := neighbourhood(t)
-	activation, err := h.NewUser(t.Context(), mayor, draftOf("carol"))
+	h, _, _, superuser := newLabAndClub(t)
+	activation, err := h.NewUser(t.Context(), superuser, draftOf("carol"))
 	h.check(err)
 	if _, err := h.Bootstrap(t.Context(), activation.Code, secret.New(password), draftOf("eve").Person, home); !errors.Is(err, identity.ErrBadEntryCode) {
 		t.Errorf("got %v", err)
@@ -174,10 +174,10 @@ func TestACodeIsForOnePurpose(t *testing.T) {
 	}
 }
 
-// Of many who spend one code at once, one succeeds.
+// If one code is spent many times at once, one attempt succeeds.
 func TestACodeIsSpentOnce(t *testing.T) {
-	h, _, _, mayor := neighbourhood(t)
-	activation, err := h.NewUser(t.Context(), mayor, draftOf("carol"))
+	h, _, _, superuser := newLabAndClub(t)
+	activation, err := h.NewUser(t.Context(), superuser, draftOf("carol"))
 	h.check(err)
 	var good atomic.Int64
 	var all sync.WaitGroup
@@ -194,31 +194,31 @@ func TestACodeIsSpentOnce(t *testing.T) {
 	}
 	all.Wait()
 	if good.Load() != 1 {
-		t.Errorf("%d were let in", good.Load())
+		t.Errorf("%d succeeded", good.Load())
 	}
 }
 
-// Guesses at codes cost waits, as guesses at tokens do.
+// Guesses at codes are throttled, as guesses at tokens are.
 func TestGuessesAtCodesAreSlowedDown(t *testing.T) {
-	h := newHouse(t)
+	h := newTestServer(t)
 	for range 1000 {
 		_, err := h.Activate(t.Context(), secret.New("guess"), secret.New(password), home)
 		if refusal.CodeOf(err) == refusal.Throttled {
 			return
 		}
 	}
-	t.Error("1000 guesses were looked at")
+	t.Error("1000 guesses were checked")
 }
 
-// Whether an account exists is told to nobody who does not answer for it.
-func TestNewActivationTellsStrangersNothing(t *testing.T) {
-	h, alice, bob, mayor := neighbourhood(t)
-	_, err := h.NewUser(t.Context(), mayor, draftOf("carol"))
+// Only users who may manage an account learn whether it exists.
+func TestNewActivationHidesAccounts(t *testing.T) {
+	h, alice, bob, superuser := newLabAndClub(t)
+	_, err := h.NewUser(t.Context(), superuser, draftOf("carol"))
 	h.check(err)
 	_, err = h.NewUser(t.Context(), alice, in("org-lab", draftOf("dora")))
 	h.check(err)
 	for _, caller := range []service.Caller{bob, alice} {
-		for _, name := range []string{"nobody", "carol", "mayor", "user-carol", "carol@example.org"} {
+		for _, name := range []string{"nobody", "carol", "superuser", "user-carol", "carol@example.org"} {
 			if _, err := h.NewActivation(t.Context(), caller, name); !errors.Is(err, directory.ErrNotManaged) {
 				t.Errorf("%s asks for %s: %v", caller.User.ID, name, err)
 			}
@@ -227,16 +227,16 @@ func TestNewActivationTellsStrangersNothing(t *testing.T) {
 	if _, err := h.NewActivation(t.Context(), bob, "dora"); !errors.Is(err, directory.ErrNotManaged) {
 		t.Errorf("a member asks: %v", err)
 	}
-	if _, err := h.NewActivation(t.Context(), mayor, "nobody"); !errors.Is(err, identity.ErrNoUser) {
-		t.Errorf("a superuser is told: %v", err)
+	if _, err := h.NewActivation(t.Context(), superuser, "nobody"); !errors.Is(err, identity.ErrNoUser) {
+		t.Errorf("a superuser asks: %v", err)
 	}
 	_, err = h.NewActivation(t.Context(), alice, "dora")
 	h.check(err)
 }
 
-// S-37: with the lock, in one transaction, everything ends; what ended stays so.
+// S-37: a lock ends all sessions and tokens in one transaction, for good.
 func TestLockingEndsEverything(t *testing.T) {
-	h, alice, _, mayor := neighbourhood(t)
+	h, alice, _, superuser := newLabAndClub(t)
 	h.provisions("org-lab", "bob")
 	account := service.MemberAccount{OrgID: "org-lab", UserID: "user-bob"}
 	session, token := h.signIn("bob", access.Order{}), h.signIn("bob", access.Order{Label: "ci"})
@@ -247,38 +247,38 @@ func TestLockingEndsEverything(t *testing.T) {
 	h.ended(token, access.Revoked)
 	attempt := identity.Attempt{Username: "bob", Password: secret.New(password)}
 	if _, err := h.SignIn(t.Context(), attempt, access.Order{}, home); !errors.Is(err, identity.ErrWrongCredentials) {
-		t.Errorf("signing in: %v", err)
+		t.Errorf("sign-in: %v", err)
 	}
 	h.check(h.UnlockUser(t.Context(), alice, account))
 	h.ended(session, access.Revoked)
-	h.enters(h.signIn("bob", access.Order{}))
+	h.callerOf(h.signIn("bob", access.Order{}))
 
 	h.check(h.LockUser(t.Context(), alice, account))
-	h.check(h.EndLock(t.Context(), mayor, "bob"))
-	h.enters(h.signIn("bob", access.Order{}))
+	h.check(h.EndLock(t.Context(), superuser, "bob"))
+	h.callerOf(h.signIn("bob", access.Order{}))
 }
 
-// A crash between the lock and the end of the tokens is impossible.
+// If a lock fails, neither the lock nor the end of the tokens is stored.
 func TestLockingFailsWhole(t *testing.T) {
-	h, alice, _, _ := neighbourhood(t)
+	h, alice, _, _ := newLabAndClub(t)
 	h.provisions("org-lab", "bob")
 	session := h.signIn("bob", access.Order{})
 	h.db.failAudit = errors.New("the disk is full")
 	if err := h.LockUser(t.Context(), alice, service.MemberAccount{OrgID: "org-lab", UserID: "user-bob"}); err == nil {
-		t.Error("it is locked without a row")
+		t.Error("the account is locked without an audit row")
 	}
 	h.db.failAudit = nil
-	h.enters(session)
+	h.callerOf(session)
 	if h.user("user-bob").Locked {
-		t.Error("it is locked")
+		t.Error("the account is locked")
 	}
 }
 
 // Being invited gives an org no power over an account.
 func TestWhoLocksAccounts(t *testing.T) {
-	h, alice, bob, mayor := neighbourhood(t)
-	h.joinAs("user-mayor", "org-lab", directory.Member)
-	h.provisions("org-lab", "mayor")
+	h, alice, bob, superuser := newLabAndClub(t)
+	h.joinAs("user-superuser", "org-lab", directory.Member)
+	h.provisions("org-lab", "superuser")
 	h.joinAs("user-bob", "org-club", directory.Member)
 	h.provisions("org-lab", "bob")
 	for name, tt := range map[string]struct {
@@ -286,14 +286,14 @@ func TestWhoLocksAccounts(t *testing.T) {
 		org, user string
 		want      error
 	}{
-		"the org that made it":             {by: alice, org: "org-lab", user: "user-bob"},
+		"the org that created it":          {by: alice, org: "org-lab", user: "user-bob"},
 		"an org that invited it":           {by: alice, org: "org-club", user: "user-bob", want: directory.ErrNotManaged},
-		"its own account, made by nobody":  {by: alice, org: "org-lab", user: "user-alice", want: directory.ErrNotManaged},
-		"an administrator of the platform": {by: alice, org: "org-lab", user: "user-mayor", want: directory.ErrNotManaged},
-		"no member":                        {by: alice, org: "org-club", user: "user-mayor", want: directory.ErrNoMember},
-		"nobody":                           {by: alice, org: "org-lab", user: "user-none", want: directory.ErrNoMember},
+		"an account that no org created":   {by: alice, org: "org-lab", user: "user-alice", want: directory.ErrNotManaged},
+		"an administrator of the platform": {by: alice, org: "org-lab", user: "user-superuser", want: directory.ErrNotManaged},
+		"not a member":                     {by: alice, org: "org-club", user: "user-superuser", want: directory.ErrNoMember},
+		"an unknown user":                  {by: alice, org: "org-lab", user: "user-none", want: directory.ErrNoMember},
 		"an unknown org":                   {by: alice, org: "org-none", user: "user-bob", want: directory.ErrNoOrg},
-		"by an administrator, in any org":  {by: mayor, org: "org-club", user: "user-bob"},
+		"by an administrator, in any org":  {by: superuser, org: "org-club", user: "user-bob"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			account := service.MemberAccount{OrgID: tt.org, UserID: tt.user}
@@ -302,7 +302,7 @@ func TestWhoLocksAccounts(t *testing.T) {
 				t.Errorf("got %v, want %v", err, tt.want)
 			}
 			if err == nil {
-				h.check(h.UnlockUser(t.Context(), mayor, account))
+				h.check(h.UnlockUser(t.Context(), superuser, account))
 			}
 		})
 	}
@@ -311,11 +311,11 @@ func TestWhoLocksAccounts(t *testing.T) {
 	}
 }
 
-// Whatever is for administrators of the platform is for them alone, and a token of
-// theirs that reaches some projects only is not enough.
-func TestWhatOnlyASuperuserMayDo(t *testing.T) {
-	h, alice, _, mayor := neighbourhood(t)
-	narrow := mayor
+// Some operations are for administrators of the platform only, and need a token
+// that is not limited to projects.
+func TestSuperuserOperations(t *testing.T) {
+	h, alice, _, superuser := newLabAndClub(t)
+	narrow := superuser
 	narrow.Token.Scope = access.Scope{Projects: map[string]directory.Level{access.Everything: directory.Administer}}
 	for name, call := range map[string]func(service.Caller) error{
 		"list":    func(c service.Caller) error { _, err := h.FindAccounts(t.Context(), c, "", 10); return err },
@@ -337,35 +337,35 @@ func TestWhatOnlyASuperuserMayDo(t *testing.T) {
 				t.Errorf("%s by %s left %+v", name, who, rows)
 			}
 		}
-		h.check(call(mayor))
+		h.check(call(superuser))
 	}
 }
 
 func TestDisabling(t *testing.T) {
-	h, _, _, mayor := neighbourhood(t)
+	h, _, _, superuser := newLabAndClub(t)
 	session := h.signIn("bob", access.Order{})
-	rows := h.db.rowsOf(func() { h.check(h.DisableUser(t.Context(), mayor, "Bob")) })
-	if len(rows) != 1 || rows[0].Action != audit.UserDisable || rows[0].Subject != "user-bob" || rows[0].Actor != "user-mayor" {
+	rows := h.db.rowsOf(func() { h.check(h.DisableUser(t.Context(), superuser, "Bob")) })
+	if len(rows) != 1 || rows[0].Action != audit.UserDisable || rows[0].Subject != "user-bob" || rows[0].Actor != "user-superuser" {
 		t.Errorf("the log says %+v", rows)
 	}
 	h.ended(session, access.Revoked)
-	h.check(h.EnableUser(t.Context(), mayor, "user-bob"))
+	h.check(h.EnableUser(t.Context(), superuser, "user-bob"))
 	h.ended(session, access.Revoked)
-	h.enters(h.signIn("bob", access.Order{}))
-	if err := h.DisableUser(t.Context(), mayor, "mayor"); !errors.Is(err, identity.ErrOwnAccount) {
-		t.Errorf("one's own: %v", err)
+	h.callerOf(h.signIn("bob", access.Order{}))
+	if err := h.DisableUser(t.Context(), superuser, "superuser"); !errors.Is(err, identity.ErrOwnAccount) {
+		t.Errorf("their own account: %v", err)
 	}
-	if err := h.DisableUser(t.Context(), mayor, "nobody"); !errors.Is(err, identity.ErrNoUser) {
-		t.Errorf("nobody: %v", err)
+	if err := h.DisableUser(t.Context(), superuser, "nobody"); !errors.Is(err, identity.ErrNoUser) {
+		t.Errorf("an unknown user: %v", err)
 	}
 }
 
 func TestAccountsInPages(t *testing.T) {
-	h, _, _, mayor := neighbourhood(t)
+	h, _, _, superuser := newLabAndClub(t)
 	var got []string
 	after := ""
 	for range 3 {
-		page, err := h.FindAccounts(t.Context(), mayor, after, 2)
+		page, err := h.FindAccounts(t.Context(), superuser, after, 2)
 		h.check(err)
 		for _, account := range page.List {
 			got = append(got, account.ID)
@@ -374,20 +374,20 @@ func TestAccountsInPages(t *testing.T) {
 			break
 		}
 	}
-	if !slices.Equal(got, []string{"user-alice", "user-bob", "user-mayor"}) {
+	if !slices.Equal(got, []string{"user-alice", "user-bob", "user-superuser"}) {
 		t.Errorf("got %v", got)
 	}
 }
 
-func TestNoCodeWhereThereAreUsers(t *testing.T) {
-	h := newHouse(t)
+func TestNoBootstrapCodeWithUsers(t *testing.T) {
+	h := newTestServer(t)
 	if code, err := h.BootstrapCode(t.Context()); !errors.Is(err, service.ErrHasUsers) || !code.Code.IsZero() {
-		t.Errorf("with users a code is made: %v", err)
+		t.Errorf("a code with users: %v", err)
 	}
 }
 
 func TestUpdateUser(t *testing.T) {
-	h, alice, _, _ := neighbourhood(t)
+	h, alice, _, _ := newLabAndClub(t)
 	update := func(change service.UserChange) error {
 		return h.UpdateUser(t.Context(), alice, service.Proof{}, change)
 	}
@@ -418,13 +418,13 @@ func TestUpdateUser(t *testing.T) {
 	}
 	h.joinAs("user-alice", "org-club", directory.Member)
 	if err := update(service.UserChange{BillTo: new("org-club")}); refusal.ReasonOf(err) != refusal.Billing {
-		t.Errorf("where alice may not bill: %v", err)
+		t.Errorf("an org to which alice may not bill: %v", err)
 	}
 }
 
-// Who leaves an org bills to it no more, not even by default.
-func TestLeavingEndsTheBilling(t *testing.T) {
-	h, alice, bob, _ := neighbourhood(t)
+// After a user leaves an org, it is no longer their default payer.
+func TestLeavingAnOrgEndsBilling(t *testing.T) {
+	h, alice, bob, _ := newLabAndClub(t)
 	h.check(h.SetMemberAccess(t.Context(), alice, "org-lab", map[string]directory.AccessChange{
 		"user-bob": {RightsChange: directory.RightsChange{AllowBillableActivities: new(true)}},
 	}))

@@ -11,11 +11,11 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// NewActivation makes another code for an account that has no password yet,
-// named by user name, ID or e-mail address. Those may that could make the
-// account: who else asks does not learn whether there is such an account. It
-// returns directory.ErrNotManaged and identity.ErrHasPassword, and to an
-// administrator of the platform identity.ErrNoUser.
+// NewActivation issues another code for an account that has no password yet, by
+// user name, ID or e-mail address. Callers may do that if they could create the
+// account; others do not learn whether it exists. It returns
+// directory.ErrNotManaged and identity.ErrHasPassword, and to an administrator of
+// the platform identity.ErrNoUser.
 func (s *Service) NewActivation(ctx context.Context, caller Caller, name string) (identity.IssuedCode, error) {
 	return changeAs(ctx, s, caller, audit.UserCode, func(tx transaction.Tx, viewer directory.Viewer) (code identity.IssuedCode, subject string, err error) {
 		user, err := identity.FindUser(ctx, tx, name)
@@ -33,11 +33,11 @@ func (s *Service) NewActivation(ctx context.Context, caller Caller, name string)
 	})
 }
 
-// Activate sets the first password of the account that a code is for. It returns
+// Activate sets the first password of the account that a code belongs to. It returns
 // identity.ErrBadEntryCode, the errors of identity.CheckNewPassword, and
 // refusal.TooManyAttempts if too many bad codes came from the same network.
 func (s *Service) Activate(ctx context.Context, code, password secret.Text, origin Origin) (user identity.User, err error) {
-	found, err := s.findEntryCode(ctx, code, identity.Activation, origin)
+	found, err := s.findAccessCode(ctx, code, identity.Activation, origin)
 	if err != nil {
 		return user, err
 	}
@@ -48,15 +48,16 @@ func (s *Service) Activate(ctx context.Context, code, password secret.Text, orig
 	if err != nil {
 		return user, err
 	}
-	return user, s.db.Write(ctx, func(tx transaction.Tx) error {
+	err = s.db.Write(ctx, func(tx transaction.Tx) error {
 		if err := identity.SetFirstPassword(ctx, tx, found, hash); err != nil {
 			return err
 		}
 		return tx.AppendAudit(ctx, s.auditEntry(origin, user.ID, audit.UserActivate, user.ID))
 	})
+	return user, err
 }
 
-// BootstrapCode makes the code for the first administrator, in place of an
+// BootstrapCode issues the code for the first administrator, and replaces an
 // earlier one. It returns ErrHasUsers if there are users.
 func (s *Service) BootstrapCode(ctx context.Context) (identity.IssuedCode, error) {
 	return transaction.Write(ctx, s.db, func(tx transaction.Tx) (identity.IssuedCode, error) {
@@ -71,13 +72,13 @@ func (s *Service) BootstrapCode(ctx context.Context) (identity.IssuedCode, error
 	})
 }
 
-// Bootstrap makes the first user, an administrator of the platform. It returns
+// Bootstrap creates the first user, an administrator of the platform. It returns
 // the errors of Activate, and refusal.WrongAccount.
 func (s *Service) Bootstrap(ctx context.Context, code, password secret.Text, draft identity.Draft, origin Origin) (user identity.User, err error) {
 	if user, err = draft.User(s.now()); err != nil {
 		return user, err
 	}
-	found, err := s.findEntryCode(ctx, code, identity.Bootstrap, origin)
+	found, err := s.findAccessCode(ctx, code, identity.Bootstrap, origin)
 	if err != nil {
 		return user, err
 	}
@@ -85,17 +86,18 @@ func (s *Service) Bootstrap(ctx context.Context, code, password secret.Text, dra
 	if user.PasswordHash, err = s.hashNew(ctx, password, user); err != nil {
 		return user, err
 	}
-	return user, s.db.Write(ctx, func(tx transaction.Tx) error {
+	err = s.db.Write(ctx, func(tx transaction.Tx) error {
 		if err := identity.RegisterFirst(ctx, tx, found, user); err != nil {
 			return err
 		}
 		return tx.AppendAudit(ctx, s.auditEntry(origin, user.ID, audit.Bootstrap, user.ID))
 	})
+	return user, err
 }
 
-// findEntryCode looks at a code before the slow hash of a password is worth it. A
-// bad one counts against the network that it came from, as an unknown token does.
-func (s *Service) findEntryCode(ctx context.Context, code secret.Text, purpose identity.Purpose, origin Origin) (identity.EntryCode, error) {
+// findAccessCode checks a code before the slow hash of a password. A bad code
+// counts against the network that it came from, as an unknown token does.
+func (s *Service) findAccessCode(ctx context.Context, code secret.Text, purpose identity.Purpose, origin Origin) (identity.EntryCode, error) {
 	found, err := transaction.Read(ctx, s.db, func(tx transaction.Tx) (identity.EntryCode, error) {
 		return s.authenticator.FindEntryCode(ctx, tx, code, purpose)
 	})

@@ -30,36 +30,36 @@ const (
 
 var home = service.Origin{Address: netip.MustParseAddr("192.0.2.1"), UserAgent: "dxauth", RequestID: "1-1"}
 
-// A house is a domain over a store in memory, with a clock that only the test
-// moves. Alice and bob live in it.
-type house struct {
+// testServer is a service with a store in memory, a clock that only the test moves,
+// and the users alice and bob.
+type testServer struct {
 	*testing.T
 	*service.Service
-	db     *watched
-	hasher *identity.Hasher
-	desk   *directory.Service
-	clock  *testclock.Clock
-	config service.Config
+	db        *watched
+	hasher    *identity.Hasher
+	directory *directory.Service
+	clock     *testclock.Clock
+	config    service.Config
 }
 
-// Write runs a transaction beside the service, for what a test needs there.
-func (h *house) Write(ctx context.Context, f func(transaction.Tx) error) error {
+// Write runs a transaction of the test itself.
+func (h *testServer) Write(ctx context.Context, f func(transaction.Tx) error) error {
 	return h.db.Write(ctx, f)
 }
 
-func newHouse(t *testing.T) *house {
+func newTestServer(t *testing.T) *testServer {
 	t.Helper()
-	return newHouseOf(t, func(*service.Config) {})
+	return newServerWith(t, func(*service.Config) {})
 }
 
-// newHouseIn makes one that wants that of second factors.
-func newHouseIn(t *testing.T, mode identity.FactorMode) *house {
+// newServerWithMode returns a server with that mode of second factors.
+func newServerWithMode(t *testing.T, mode identity.FactorMode) *testServer {
 	t.Helper()
-	return newHouseOf(t, func(c *service.Config) { c.TwoFactor = mode })
+	return newServerWith(t, func(c *service.Config) { c.TwoFactor = mode })
 }
 
-// newHouseOf makes one that is set up otherwise.
-func newHouseOf(t *testing.T, change func(*service.Config)) *house {
+// newServerWith returns a server with a changed configuration.
+func newServerWith(t *testing.T, change func(*service.Config)) *testServer {
 	t.Helper()
 	t.Parallel()
 	opened, err := store.OpenMemory(t.Context())
@@ -79,11 +79,11 @@ func newHouseOf(t *testing.T, change func(*service.Config)) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{
+	h := &testServer{
 		T: t, db: &watched{DB: twice.Writes(opened)}, hasher: hasher,
 		clock: testclock.New(time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)),
 	}
-	h.desk = directory.NewService(h.clock.Now, rand.Reader)
+	h.directory = directory.NewService(h.clock.Now, rand.Reader)
 	config := service.Config{
 		DB: h.db, Now: h.clock.Now, Random: rand.Reader, Hasher: hasher, Key: key, Limits: access.DefaultLimits(),
 		TwoFactor: identity.FactorsEnabled, Name: "dxauth",
@@ -97,7 +97,7 @@ func newHouseOf(t *testing.T, change func(*service.Config)) *house {
 	return h
 }
 
-func (h *house) addUser(handle string) {
+func (h *testServer) addUser(handle string) {
 	h.Helper()
 	encoded, err := h.hasher.Hash(h.Context(), secret.New(password))
 	h.check(err)
@@ -105,8 +105,8 @@ func (h *house) addUser(handle string) {
 	h.check(h.Write(h.Context(), func(tx transaction.Tx) error { return tx.InsertUser(h.Context(), user) }))
 }
 
-// join makes the user a member of a new org with that policy.
-func (h *house) join(user, org string, autoLogout time.Duration) {
+// join makes the user a member of a new org with that idle limit.
+func (h *testServer) join(user, org string, autoLogout time.Duration) {
 	h.Helper()
 	h.check(h.Write(h.Context(), func(tx transaction.Tx) error {
 		made := directory.NewOrg(strings.TrimPrefix(org, "org-"), org, h.clock.Now())
@@ -118,28 +118,28 @@ func (h *house) join(user, org string, autoLogout time.Duration) {
 	}))
 }
 
-// signIn makes what is ordered with the right password.
-func (h *house) signIn(user string, order access.Order) secret.Text {
+// signIn creates the session or token of an order with the right password.
+func (h *testServer) signIn(user string, order access.Order) secret.Text {
 	h.Helper()
 	grant, err := h.SignIn(h.Context(), identity.Attempt{Username: user, Password: secret.New(password)}, order, home)
 	h.check(err)
 	return grant.Secret
 }
 
-// tokenFor makes what is ordered with a token.
-func (h *house) tokenFor(bearer secret.Text, order access.Order) secret.Text {
+// tokenFor creates the token of an order with another token.
+func (h *testServer) tokenFor(bearer secret.Text, order access.Order) secret.Text {
 	h.Helper()
-	grant, err := h.makes(h.enters(bearer), "", order)
+	grant, err := h.makeToken(h.callerOf(bearer), "", order)
 	h.check(err)
 	return grant.Secret
 }
 
-func (h *house) authenticate(bearer secret.Text) (service.Caller, error) {
+func (h *testServer) authenticate(bearer secret.Text) (service.Caller, error) {
 	return h.Authenticate(h.Context(), bearer, access.WithinScope, home)
 }
 
-// enters fails the test unless the token is good.
-func (h *house) enters(bearer secret.Text) service.Caller {
+// callerOf authenticates a token, and fails the test unless it is active.
+func (h *testServer) callerOf(bearer secret.Text) service.Caller {
 	h.Helper()
 	caller, err := h.authenticate(bearer)
 	h.check(err)
@@ -147,7 +147,7 @@ func (h *house) enters(bearer secret.Text) service.Caller {
 }
 
 // ended fails the test unless the token has ended for that reason.
-func (h *house) ended(bearer secret.Text, want access.Reason) {
+func (h *testServer) ended(bearer secret.Text, want access.Reason) {
 	h.Helper()
 	_, err := h.authenticate(bearer)
 	if refusal.CodeOf(err) != refusal.SessionEnded || refusal.ReasonOf(err) != want {
@@ -155,22 +155,22 @@ func (h *house) ended(bearer secret.Text, want access.Reason) {
 	}
 }
 
-func (h *house) check(err error) {
+func (h *testServer) check(err error) {
 	h.Helper()
 	if err != nil {
 		h.Fatal(err)
 	}
 }
 
-// narrow orders a token that needs no recent sign-in.
-func (h *house) narrow() access.Order {
+// narrow is an order of a token that needs no recent sign-in.
+func (h *testServer) narrow() access.Order {
 	return access.Order{
 		Scope:   &access.Scope{Projects: map[string]directory.Level{access.Everything: directory.View}},
 		Expires: h.clock.Now().Add(day),
 	}
 }
 
-// watched counts writes, notes audit rows and fails where a test wants it to.
+// watched counts writes, records audit rows and fails on demand.
 type watched struct {
 	transaction.DB
 	mutex       sync.Mutex
@@ -179,9 +179,9 @@ type watched struct {
 	failWrites  error
 	failAudit   error
 	failFolders error
-	disabled    bool // every user is
+	disabled    bool // makes every user disabled
 
-	beforeWrite func() // what comes between, once, before the next write
+	beforeWrite func() // runs once, before the next write
 }
 
 func (w *watched) Read(ctx context.Context, f func(transaction.Tx) error) error {
@@ -213,7 +213,7 @@ func (w *watched) Write(ctx context.Context, f func(transaction.Tx) error) error
 	return err
 }
 
-// writesOf counts the writes of f.
+// writesOf returns the number of writes of f.
 func (w *watched) writesOf(f func()) int {
 	before := w.writes
 	f()
