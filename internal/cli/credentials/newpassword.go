@@ -15,7 +15,7 @@ import (
 
 // NewPassword is a password that a user is choosing.
 type NewPassword struct {
-	Text    secret.Text // zero until it is asked for
+	Text    secret.Text // zero until the user enters it
 	Names   []string    // names of the user, which the password must not be
 	Present secret.Text // the password that it replaces; zero for none
 }

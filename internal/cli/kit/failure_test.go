@@ -92,9 +92,9 @@ func TestReport(t *testing.T) {
 		failure *refusal.Error
 		want    string
 	}{
-		"for people":        {false, refusal.New(refusal.Unauthenticated, "nobody").WithHint("log in"), "dxauth: nobody\nlog in\n"},
+		"for people":        {false, refusal.New(refusal.Unauthenticated, "not logged in").WithHint("log in"), "dxauth: not logged in\nlog in\n"},
 		"without a hint":    {false, refusal.Usagef("--level"), "dxauth: --level\n"},
-		"for scripts":       {true, refusal.New(refusal.Unauthenticated, "nobody").WithHint("log in"), `{"error":{"type":"not_logged_in","message":"nobody","hint":"log in"}}` + "\n"},
+		"for scripts":       {true, refusal.New(refusal.Unauthenticated, "not logged in").WithHint("log in"), `{"error":{"type":"not_logged_in","message":"not logged in","hint":"log in"}}` + "\n"},
 		"always all fields": {true, refusal.Usagef("--level"), `{"error":{"type":"usage","message":"--level","hint":""}}` + "\n"},
 		"hostile text":      {false, hostile, "dxauth: no project\ntry project-1\n"},
 		"the same as JSON":  {true, hostile, `{"error":{"type":"not_found","message":"no project","hint":"try project-1"}}` + "\n"},
