@@ -145,7 +145,7 @@ func TestRefusals(t *testing.T) {
 	}{
 		"an unknown token": {"hunter2", "system/whoami", "{}",
 			dxda.DxError{EType: "InvalidAuthentication", HttpCode: 401, Message: "The token could not be found"}},
-		"nobody's token": {"PUBLIC", "system/whoami", "{}",
+		"the token PUBLIC": {"PUBLIC", "system/whoami", "{}",
 			dxda.DxError{EType: "InvalidAuthentication", HttpCode: 401}},
 		"an expired token": {"expiredToken", "system/whoami", "{}",
 			dxda.DxError{EType: "InvalidAuthentication", HttpCode: 401}},

@@ -88,9 +88,9 @@ func (h *Handler) removeMember(c call, in wire.RemoveMemberRequest) (wire.Remove
 		return wire.RemoveMemberResponse{}, missing("user")
 	}
 	removal := service.Removal{UserID: in.User, KeepProjects: in.RevokeProjectPermissions != nil && !*in.RevokeProjectPermissions}
-	lost, err := h.service.RemoveMember(c.ctx, c.caller, c.entity, removal)
+	removed, err := h.service.RemoveMember(c.ctx, c.caller, c.entity, removal)
 	answer := wire.RemoveMemberResponse{ID: c.entity, Projects: map[string]wire.Level{}, Apps: map[string]wire.Level{}}
-	for project, level := range lost {
+	for project, level := range removed {
 		answer.Projects[project] = wire.Level(level.String())
 	}
 	return answer, err

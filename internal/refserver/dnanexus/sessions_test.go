@@ -74,10 +74,10 @@ func TestASessionIsEndedByAPrefixOfItsSignature(t *testing.T) {
 	for name, digits := range map[string]int{"least": 8, "as listed": 12, "whole": 64} {
 		t.Run(name, func(t *testing.T) {
 			p := newPlatform(t)
-			lost, own := p.login("alice", "wonderland-2026"), p.login("alice", "wonderland-2026")
-			body := fmt.Sprintf(`{"ids": [%q]}`, wire.Signature(secret.New(lost))[:digits])
+			other, own := p.login("alice", "wonderland-2026"), p.login("alice", "wonderland-2026")
+			body := fmt.Sprintf(`{"ids": [%q]}`, wire.Signature(secret.New(other))[:digits])
 			p.post(destroySessions, own, body).expect(t, 200, `{}`)
-			p.hasEnded(lost, "logged out elsewhere")
+			p.hasEnded(other, "logged out elsewhere")
 			p.isGood(own)
 		})
 	}
@@ -101,13 +101,13 @@ func TestDestroySessionsRefusals(t *testing.T) {
 		{"pattern", own, `{"ids": ["%%%%%%%%"]}`, 422, "InvalidInput", form},
 		{"too many", own, `{"ids": [` + strings.Repeat(`"`+idOf(own)+`", `, 100) + `"` + idOf(own) + `"]}`, 422, "InvalidInput",
 			`expected key "ids" of input to be an array of at most 100 IDs`},
-		{"nobody's", own, `{"ids": ["012345678901"]}`, 404, "ResourceNotFound", "The session could not be found"},
-		{"somebody else's", own, `{"ids": ["` + idOf(foreign) + `"]}`, 404, "ResourceNotFound", "The session could not be found"},
+		{"unknown", own, `{"ids": ["012345678901"]}`, 404, "ResourceNotFound", "The session could not be found"},
+		{"of another user", own, `{"ids": ["` + idOf(foreign) + `"]}`, 404, "ResourceNotFound", "The session could not be found"},
 		{"narrow token", aliceRead, `{"ids": ["` + idOf(own) + `"]}`, 401, "PermissionDenied", "The token in use does not reach that far"},
 		{"all and some", own, `{"all": true, "ids": ["` + idOf(own) + `"]}`, 422, "InvalidInput", `expected key "ids" of input to be absent where "all" is true`},
 		{"all without a name", own, `{"all": true, "password": "wonderland-2026"}`, 422, "InvalidInput", `Expected input to have property "username"`},
 		{"all without a password", own, `{"all": true, "username": "alice"}`, 422, "InvalidInput", `Expected input to have property "password"`},
-		{"all of somebody else", own, `{"all": true, "username": "carol", "password": "singer-2026"}`, 422, "InvalidInput",
+		{"all of another user", own, `{"all": true, "username": "carol", "password": "singer-2026"}`, 422, "InvalidInput",
 			`expected key "username" of input to be the caller's own`},
 		{"all with a wrong password", own, `{"all": true, "username": "alice", "password": "wrong"}`, 401, "UsernameOrPasswordError",
 			"Incorrect username and/or password"},

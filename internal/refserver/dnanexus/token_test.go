@@ -148,7 +148,7 @@ func TestFieldsOfAUser(t *testing.T) {
 			[]string{"billTo", "class", "created", "email", "first", "handle", "id", "last", "middle"}},
 		{"own, scoped token", "/user-alice/describe", aliceRead, `{"appsInstalled": true, "subscriptions": true}`,
 			[]string{"class", "first", "handle", "id", "last", "middle"}},
-		{"somebody else's", "/user-alice/describe", carolFull, `{"appsInstalled": true, "fields": {"email": true}, "defaultFields": true}`,
+		{"another user", "/user-alice/describe", carolFull, `{"appsInstalled": true, "fields": {"email": true}, "defaultFields": true}`,
 			[]string{"class", "first", "handle", "id", "last", "middle"}},
 		{"chosen fields", "/user-alice/describe", aliceFull, `{"fields": {"email": true, "last": true, "first": false, "shoeSize": true}}`,
 			[]string{"email", "id", "last"}},

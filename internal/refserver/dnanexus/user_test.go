@@ -80,7 +80,7 @@ func TestUpdateUser(t *testing.T) {
 
 	p.post("/user-alice/update", aliceToken, `{"sshPublicKey": null, "billTo": "user-alice"}`).expect(t, 200, `{"id": "user-alice"}`)
 	if a := p.post("/user-alice/describe", aliceToken, `{}`); strings.Contains(string(a.body), "sshPublicKey") {
-		t.Errorf("null removes no key: %s", a.body)
+		t.Errorf("null does not remove the key: %s", a.body)
 	}
 	for _, tt := range []struct {
 		path, body, errorType, message string

@@ -324,11 +324,11 @@ func TestBearer(t *testing.T) {
 		fails  bool
 	}{
 		{"no header", nil, "", false},
-		{"as it is written", []string{"Bearer " + token}, token, false},
+		{"usual form", []string{"Bearer " + token}, token, false},
 		{"as dx sends it", []string{"bearer " + token}, token, false},
 		{"in capitals", []string{"BEARER " + token}, token, false},
 		{"with many blanks", []string{"  Bearer    " + token + "  "}, token, false},
-		{"nobody's", []string{"Bearer PUBLIC"}, "PUBLIC", false},
+		{"PUBLIC", []string{"Bearer PUBLIC"}, "PUBLIC", false},
 		{"two headers", []string{"Bearer " + token, "Bearer " + token}, "", true},
 		{"an empty header", []string{""}, "", true},
 		{"no token", []string{"Bearer"}, "", true},

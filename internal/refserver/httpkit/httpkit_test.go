@@ -82,9 +82,9 @@ func TestClientAddress(t *testing.T) {
 		{"no proxies, IPv4 in IPv6", nil, "[::ffff:192.0.2.1]:1234", nil, "192.0.2.1"},
 		{"no proxies, a zone", nil, "[fe80::1%eth0]:1234", nil, "fe80::1"},
 
-		{"around the proxy", []string{here}, "192.0.2.1:1234", []string{"203.0.113.9"}, "192.0.2.1"},
-		{"a proxy that says nothing", []string{here}, "10.0.0.1:1234", nil, "10.0.0.1"},
-		{"a proxy that says an empty thing", []string{here}, "10.0.0.1:1234", []string{""}, "10.0.0.1"},
+		{"without the proxy", []string{here}, "192.0.2.1:1234", []string{"203.0.113.9"}, "192.0.2.1"},
+		{"a proxy without a header", []string{here}, "10.0.0.1:1234", nil, "10.0.0.1"},
+		{"a proxy with an empty header", []string{here}, "10.0.0.1:1234", []string{""}, "10.0.0.1"},
 		{"one proxy", []string{here}, "10.0.0.1:1234", []string{"192.0.2.1"}, "192.0.2.1"},
 		{"two proxies", []string{here}, "10.0.0.1:1234", []string{"192.0.2.1, 10.0.0.2"}, "192.0.2.1"},
 		{"two proxies, two headers", []string{here}, "10.0.0.1:1234", []string{"192.0.2.1", "10.0.0.2"}, "192.0.2.1"},

@@ -42,9 +42,9 @@ func TestCookie(t *testing.T) {
 		want    string // the value read
 		set     string
 	}{
-		"by TLS":         {"192.0.2.7", true, "secure", "__Host-SESSION=v; Path=/; Max-Age=60; HttpOnly; Secure; SameSite=Lax"},
-		"on the machine": {"127.0.0.1", false, "plain", "SESSION=v; Path=/; Max-Age=60; HttpOnly; SameSite=Lax"},
-		"in the clear":   {"192.0.2.7", false, "", ""},
+		"with TLS":    {"192.0.2.7", true, "secure", "__Host-SESSION=v; Path=/; Max-Age=60; HttpOnly; Secure; SameSite=Lax"},
+		"loopback":    {"127.0.0.1", false, "plain", "SESSION=v; Path=/; Max-Age=60; HttpOnly; SameSite=Lax"},
+		"without TLS": {"192.0.2.7", false, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cookie := web.CookieOf(over(t, c.address, c.secure, sent), "SESSION")
