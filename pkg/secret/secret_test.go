@@ -163,6 +163,7 @@ func TestTheJSONOfAWireIsTheValue(t *testing.T) {
 			t.Errorf("%q is sent as %s", value, encoded)
 		}
 		var back secret.Wire
+		//lint:ignore SA9005 staticcheck does not know UnmarshalJSONFrom
 		if err := json.Unmarshal(encoded, &back); err != nil || back.Text().Reveal() != value {
 			t.Errorf("%s is read as %q: %v", encoded, back.Text().Reveal(), err)
 		}
@@ -172,6 +173,7 @@ func TestTheJSONOfAWireIsTheValue(t *testing.T) {
 func TestAWireIsReadFromAStringOnly(t *testing.T) {
 	for _, text := range []string{`123456`, `true`, `["c4n4ry"]`, `{"c4n4ry":1}`} {
 		var value secret.Wire
+		//lint:ignore SA9005 staticcheck does not know UnmarshalJSONFrom
 		err := json.Unmarshal([]byte(text), &value)
 		if err == nil {
 			t.Errorf("%s is read as %q", text, value.Text().Reveal())
