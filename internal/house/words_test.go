@@ -85,6 +85,9 @@ func texts(t *testing.T, tree fs.FS) []string {
 	return found
 }
 
+// plain takes out what is good English although it contains a phrase.
+var plain = strings.NewReplacer("there is no", "", "There is no", "", "there are no", "", "There are no", "")
+
 func phraseBreaches(phrases []wording, name, text string) []string {
 	var found []string
 	for _, phrase := range phrases {
@@ -93,7 +96,7 @@ func phraseBreaches(phrases []wording, name, text string) []string {
 		}
 		pattern := regexp.MustCompile("(?i)" + phrase.pattern)
 		for number, line := range strings.Split(text, "\n") {
-			if match := pattern.FindString(line); match != "" {
+			if match := pattern.FindString(plain.Replace(line)); match != "" {
 				found = append(found, fmt.Sprintf("%s:%d: %q: write %s", name, number+1, match, phrase.instead))
 			}
 		}
