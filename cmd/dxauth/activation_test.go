@@ -44,7 +44,7 @@ func TestBootstrapAsks(t *testing.T) {
 	p.answers("The new password again: ", "lovelace engine 1843")
 	p.sees("Invalid code")
 	p.answers("Code: ", invitation.Code.Reveal())
-	p.sees("ada is the administrator now")
+	p.sees("ada is now the administrator")
 	p.exits(0)
 	p.neverSaw(invitation.Code.Reveal())
 	p.neverSaw("lovelace engine")

@@ -109,7 +109,7 @@ func TestPasswordAtATerminal(t *testing.T) {
 	env := bobAtHome(t, server)
 
 	p := atTerminal(t, env, "account", "password")
-	p.answers("Present password: ", "builder-2026")
+	p.answers("Current password: ", "builder-2026")
 	p.answers("New password: ", "short")
 	p.sees("The password must have at least 8 characters")
 	p.answers("New password: ", "builder-2026")

@@ -1,14 +1,14 @@
 // Package child runs another program beside this one, as a shell would: in the
 // same process group, at the same terminal.
 //
-// It promises that the two share the signals as a person expects. What the
-// terminal sends, INT and QUIT, reaches the child by itself and does not end
-// this process before it; what is sent to this process as the one in charge,
-// TERM and HUP, is passed on. When the child has ended, its exit code is told
-// as a shell tells it: 128 and the number of the signal that ended it, 127 where
-// there is no such program, and 126 for one that can't be run.
+// It promises that both handle signals as a user expects. The terminal sends INT
+// and QUIT to the child directly, and they do not end this process before the
+// child; TERM and HUP, which are sent to this process, are passed on. The exit code
+// is the one that a shell reports: the child's own, 128 plus the number of the
+// signal that ended it, 127 for a program that is not found, and 126 for one that
+// can't be run.
 //
-// What the program is, and what it may know, is the caller's matter.
+// The caller decides which program runs and what its environment is.
 package child
 
 import (
@@ -25,9 +25,8 @@ type Child struct {
 	signals *forwarding
 }
 
-// Start starts a program, unless ctx has ended before. From then on, until Wait
-// returns, this process leaves the signals to it. The error is a *[StartError]
-// or that of ctx.
+// Start starts a program, unless ctx has already ended. From then on, until Wait
+// returns, signals go to the program. The error is a *[StartError] or that of ctx.
 func Start(ctx context.Context, cmd *exec.Cmd) (*Child, error) {
 	return start(ctx, cmd, holdSignals())
 }
@@ -38,8 +37,8 @@ func StartShell(ctx context.Context, cmd *exec.Cmd) (*Child, error) {
 	return start(ctx, cmd, holdSignalsForShell())
 }
 
-// start comes after the signals are held: none may end this process alone, or
-// come too late to keep the program from starting.
+// start is called after signal handling is set up, so that no signal ends this
+// process alone or is missed before the program starts.
 func start(ctx context.Context, cmd *exec.Cmd, signals *forwarding) (*Child, error) {
 	err := ctx.Err()
 	if err == nil {
@@ -53,10 +52,10 @@ func start(ctx context.Context, cmd *exec.Cmd, signals *forwarding) (*Child, err
 	return &Child{cmd: cmd, signals: signals}, nil
 }
 
-// StartError means that there is no child.
+// StartError means that the program could not be started.
 type StartError struct {
 	Name   string // of the program, as it was given
-	Code   int    // the exit code that a shell has for it
+	Code   int    // the exit code that a shell reports
 	Reason string
 }
 
@@ -79,8 +78,8 @@ func startError(cmd *exec.Cmd) error {
 // PID is the child's process ID.
 func (c *Child) PID() int { return c.cmd.Process.Pid }
 
-// Wait waits for the end of the child and returns its exit code. An error means
-// that its end could not be learned.
+// Wait waits for the child to end and returns its exit code. An error means that
+// waiting failed.
 func (c *Child) Wait() (code int, err error) {
 	defer c.signals.stop()
 	err = c.cmd.Wait()

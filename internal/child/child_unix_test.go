@@ -37,7 +37,7 @@ func TestExitCodeIsThatOfAShell(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeStarted(t *testing.T) {
+func TestStartErrors(t *testing.T) {
 	plain := filepath.Join(t.TempDir(), "plain")
 	if err := os.WriteFile(plain, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -51,7 +51,7 @@ func TestWhatCannotBeStarted(t *testing.T) {
 	}
 }
 
-func TestNothingIsStartedAfterTheEnd(t *testing.T) {
+func TestStartAfterContextEnded(t *testing.T) {
 	ended, end := context.WithCancel(t.Context())
 	end()
 	if _, err := child.Start(ended, exec.Command("true")); !errors.Is(err, context.Canceled) {
@@ -59,7 +59,7 @@ func TestNothingIsStartedAfterTheEnd(t *testing.T) {
 	}
 }
 
-// The child tells of each signal that it gets, and ends with TERM.
+// The child prints each signal that it gets, and ends on TERM.
 const listener = `
 trap 'echo INT' INT
 trap 'echo HUP' HUP

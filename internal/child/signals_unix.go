@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// forwarding holds the signals of this process while a child runs.
+// forwarding receives the signals of this process while a child runs, and passes
+// some of them on.
 type forwarding struct {
 	signals chan os.Signal
 	done    chan struct{}
@@ -27,8 +28,8 @@ func hold(end os.Signal) *forwarding {
 	return f
 }
 
-// hangUpAgain is the time after which a shell gets another HUP: bash may miss
-// one that comes when it is about to read a line.
+// hangUpAgain is the interval at which a shell gets another HUP: bash can miss one
+// that arrives just before it reads a line.
 const hangUpAgain = 100 * time.Millisecond
 
 func (f *forwarding) forwardTo(child *os.Process) {
@@ -58,7 +59,7 @@ func (f *forwarding) pass(s os.Signal, child *os.Process) {
 	default:
 		return
 	}
-	_ = child.Signal(s) // it has ended otherwise
+	_ = child.Signal(s) // fails only if the child has ended
 }
 
 func (f *forwarding) stop() {

@@ -78,7 +78,7 @@ func TestDoctorChecksTheCertificate(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, found = c.runDoctor(t, "--ca-cert", authority)
-	if tls := found["tls"]; code != 0 || len(tls) != 1 || !strings.Contains(tls[0].Detail, "TLS 1.3, its certificate is good until 20") {
+	if tls := found["tls"]; code != 0 || len(tls) != 1 || !strings.Contains(tls[0].Detail, "TLS 1.3, its certificate is valid until 20") {
 		t.Errorf("trusted: exit code %d, %+v", code, tls)
 	}
 
@@ -96,7 +96,7 @@ func TestDoctorReportsAnEndedSession(t *testing.T) {
 	c.signIn(t)
 	c.now = c.now.Add(16 * time.Minute)
 	_, found := c.runDoctor(t)
-	if account := found["account"]; len(account) != 1 || account[0].Status != warning || !strings.Contains(account[0].Detail, "is over (idle)") {
+	if account := found["account"]; len(account) != 1 || account[0].Status != warning || !strings.Contains(account[0].Detail, "has ended (idle)") {
 		t.Errorf("got %+v", account)
 	}
 }

@@ -1,13 +1,13 @@
-// Package config finds out how dxauth is set up, and says where each value
-// comes from.
+// Package config reads the settings of dxauth and says where each value comes
+// from.
 //
 // It promises one order for every setting: flag, then environment, then
 // config.yaml, then default. A wrong value is an error that names its origin
-// and what is allowed; so is a key that config.yaml should not have. Nothing
-// is guessed and nothing is written: config.yaml belongs to the person.
+// and what is allowed; so is an unknown key in config.yaml. Nothing is guessed and
+// nothing is written: config.yaml belongs to the user.
 //
-// dx's own variables (DX_APISERVER_HOST and its kin) stand at the end of the
-// environment, so that a shell prepared for dx works unchanged.
+// dx's own variables, such as DX_APISERVER_HOST, are read after dxauth's, so that
+// a shell prepared for dx works unchanged.
 //
 // Secrets don't pass through the settings. The one credential that the
 // environment may hold is read by [CredentialFromEnv] into a secret.Text.
@@ -26,14 +26,14 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// DefaultServer is the server to use where neither a setting nor a signed-in
-// account names one.
+// DefaultServer is the server to use if neither a setting nor a signed-in account
+// names one.
 const DefaultServer = "https://api.dnanexus.com"
 
 // FileName is the name of the settings file in [Dirs].Config.
 const FileName = "config.yaml"
 
-// Settings is how one run of the program is set up. Load makes it.
+// Settings are the settings of one run of the program. Load makes them.
 type Settings struct {
 	Server       string        // base URL; "" = the account's, else DefaultServer
 	AuthServer   string        // base URL; "" = AuthServerFor the server
@@ -42,7 +42,7 @@ type Settings struct {
 	Store        string        // auto, keyring, kernel, age, plaintext or helper:NAME
 	CACert       string        // path of a PEM file; "" = the system's authorities
 	Color        string        // auto, always or never
-	IdleTimeout  time.Duration // shortens the server's limit; 0: does not
+	IdleTimeout  time.Duration // shortens the server's limit; 0: no effect
 	JSON         bool
 	Debug        bool
 	InsecureHTTP bool   // plain http also beyond loopback
@@ -52,8 +52,8 @@ type Settings struct {
 	// PassphraseFile is a file, or pipe, with the passphrase of the age store.
 	PassphraseFile string
 
-	// NoInput says why nothing may be asked: "--no-input", "DXAUTH_NO_INPUT"
-	// or "CI". Empty means that asking is allowed.
+	// NoInput says why prompts are not allowed: "--no-input", "DXAUTH_NO_INPUT"
+	// or "CI". Empty means that they are allowed.
 	NoInput string
 
 	Dirs Dirs
@@ -61,8 +61,8 @@ type Settings struct {
 	resolved []Setting // sorted by name
 }
 
-// Setting is one setting as it was resolved. Name is the key in config.yaml,
-// also where a setting can't stand in that file.
+// Setting is one resolved setting. Name is its key in config.yaml, even if the
+// setting is not allowed in that file.
 type Setting struct {
 	Name   string `json:"name"`
 	Value  string `json:"value"`
@@ -96,8 +96,8 @@ func (o Origin) String() string {
 	}
 }
 
-// Origin returns where the setting of that name comes from: "default" for one
-// that nobody set.
+// Origin returns where the setting of that name comes from: "default" for one that
+// is not set.
 func (s Settings) Origin(name string) Origin {
 	for _, setting := range s.resolved {
 		if setting.Name == name {
@@ -124,8 +124,8 @@ func BindGlobalFlags(flags *pflag.FlagSet) {
 }
 
 // Load resolves the settings from the parsed flags of a command, the process
-// environment and config.yaml. Beside the global flags it heeds a flag
-// --store, which only some commands have. A missing config.yaml is no error.
+// environment and config.yaml. Besides the global flags it reads the flag --store,
+// which only some commands have. A missing config.yaml is not an error.
 func Load(flags *pflag.FlagSet) (Settings, error) {
 	places, err := locate(runtime.GOOS, os.Getenv, os.UserHomeDir)
 	if err != nil {
@@ -138,9 +138,9 @@ func Load(flags *pflag.FlagSet) (Settings, error) {
 	return load(flags, places, file)
 }
 
-// Salvage is for a command that has to go on where Load fails: it leaves
-// config.yaml out and, when a flag or the environment is wrong as well, takes
-// the defaults. Where there is not even a home, the folders are "".
+// Salvage is for commands that must run even if Load fails: it ignores config.yaml
+// and, if a flag or the environment is invalid too, uses the defaults. Without a
+// home directory the folders are "".
 func Salvage(flags *pflag.FlagSet) Settings {
 	places, err := locate(runtime.GOOS, os.Getenv, os.UserHomeDir)
 	if err == nil {
@@ -172,8 +172,8 @@ func load(flags *pflag.FlagSet, places places, file file) (Settings, error) {
 	return s, nil
 }
 
-// decode takes values in their normal form. Viper could do it by reflection, and
-// that would take as long as all the rest of Load.
+// decode returns the settings from values in their normal form. Viper could do it by
+// reflection, but that would take as long as the rest of Load.
 func decode(resolved []Setting) (Settings, error) {
 	set := make(map[string]Setting, len(resolved))
 	for _, setting := range resolved {

@@ -25,12 +25,12 @@ type EnvCredential struct {
 
 // CredentialFromEnv returns the credential of the first of these variables
 // that has one: DXAUTH_TOKEN, DXAUTH_TOKEN_FILE, DX_API_TOKEN,
-// DX_SECURITY_CONTEXT. It reports false if none has: an empty variable and the
-// token PUBLIC, with which dx marks nobody, are none.
+// DX_SECURITY_CONTEXT. It reports false if none has one: an empty variable and the
+// token PUBLIC, which dx writes for no user, do not count.
 //
-// The file of DXAUTH_TOKEN_FILE may be a pipe or a link and belong to anybody.
-// A file that can't be read or holds nothing is an error, as is anything that
-// can't be a token; errors name the variable and never show its content.
+// The file of DXAUTH_TOKEN_FILE may be a pipe or a link, and may belong to any user.
+// A file that is empty or can't be read is an error, as is anything that can't be a
+// token; errors name the variable and never show its content.
 func CredentialFromEnv(getenv func(string) string) (EnvCredential, bool, error) {
 	sources := []struct {
 		variable string
@@ -72,8 +72,8 @@ func bearerFromFile(path string) (EnvCredential, error) {
 }
 
 // ReadTokenFile returns the content of a file without surrounding white space.
-// The file may be a pipe or a link and belong to anybody; it may hold up to
-// 64 KiB and must hold something.
+// The file may be a pipe or a link, and may belong to any user. It must not be empty
+// or larger than 64 KiB.
 func ReadTokenFile(path string) (secret.Text, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -94,8 +94,8 @@ func ReadTokenFile(path string) (secret.Text, error) {
 	return secret.New(token), nil
 }
 
-// fromSecurityContext reads dx's JSON. What the decoder has to say is dropped,
-// because it may quote the text.
+// fromSecurityContext reads dx's JSON. It drops the decoder's error, which may quote
+// the text.
 func fromSecurityContext(text string) (EnvCredential, error) {
 	var context dnanexus.SecurityContext
 	if err := json.Unmarshal([]byte(text), &context); err != nil {
@@ -107,14 +107,14 @@ func fromSecurityContext(text string) (EnvCredential, error) {
 	return newCredential(context.AuthToken.Text().Reveal(), context.AuthTokenType)
 }
 
-// newCredential returns the zero credential for nobody's token. Both parts go
-// into a header, so they are printable ASCII without blanks.
+// newCredential returns the zero credential for an empty token and for PUBLIC. Both
+// parts go into a header, so they must be printable ASCII without spaces.
 func newCredential(token, kind string) (EnvCredential, error) {
 	if token == "" || token == dnanexus.Public {
 		return EnvCredential{}, nil
 	}
 	if !fitsHeader(token) || !fitsHeader(kind) {
-		return EnvCredential{}, errors.New("not a token: blanks or characters that no token has")
+		return EnvCredential{}, errors.New("not a token: it contains spaces or other invalid characters")
 	}
 	return EnvCredential{Token: secret.New(token), Type: kind}, nil
 }

@@ -9,11 +9,11 @@ const appName = "dxauth"
 
 // Dirs are the folders of the program's own files. They need not exist yet.
 type Dirs struct {
-	Config string // what the person writes: config.yaml
-	State  string // what the program writes: the index of accounts, locks, encrypted stores
+	Config string // what the user writes: config.yaml
+	State  string // what the program writes: the account index, locks, encrypted stores
 }
 
-// places is where the folders are and what decided it.
+// places are the folders and where their paths come from.
 type places struct {
 	dirs                      Dirs
 	configOrigin, stateOrigin Origin
@@ -26,15 +26,15 @@ func (p places) settings() []Setting {
 	}
 }
 
-// place says how one folder is found: a variable that names it, else a
-// variable of the system that names its parent, else a path below home.
+// place says how to find a folder: by a variable that names it, else by a system
+// variable that names its parent, else as a path below home.
 type place struct {
 	own    string
 	parent string // "" = the system has none
 	home   []string
 }
 
-// locate finds the folders as the operating system's users expect them: XDG on
+// locate finds the folders where users of the operating system expect them: XDG on
 // Unix, Application Support on macOS, AppData on Windows.
 func locate(goos string, getenv func(string) string, home func() (string, error)) (places, error) {
 	config := place{"DXAUTH_CONFIG_DIR", "XDG_CONFIG_HOME", []string{".config"}}
@@ -67,7 +67,7 @@ func (p place) find(getenv func(string) string, home func() (string, error)) (st
 		}
 		return abs, Origin{Kind: KindEnvironment, Name: p.own}, nil
 	}
-	// The XDG specification wants relative paths to be ignored.
+	// The XDG specification says to ignore relative paths.
 	if dir := getenv(p.parent); filepath.IsAbs(dir) {
 		return filepath.Join(dir, appName), Origin{Kind: KindEnvironment, Name: p.parent}, nil
 	}

@@ -6,9 +6,8 @@ import (
 	"strings"
 )
 
-// dxServer makes a URL of dx's three variables. As with dx the protocol is
-// https unless told otherwise, on every host; protocol and port alone say
-// nothing.
+// dxServer makes a URL of dx's three variables. As in dx, the protocol is https by
+// default, on every host; protocol and port without a host have no effect.
 func dxServer(getenv func(string) string) (value, variable string, err error) {
 	const hostVar, portVar, protocolVar = "DX_APISERVER_HOST", "DX_APISERVER_PORT", "DX_APISERVER_PROTOCOL"
 	host := getenv(hostVar)
@@ -29,7 +28,7 @@ func dxServer(getenv func(string) string) (value, variable string, err error) {
 	return value, hostVar, err
 }
 
-// dxAuthServer makes a URL of dx's two variables. In them the host carries the
+// dxAuthServer makes a URL of dx's two variables. The host variable may include the
 // scheme; without one ParseEndpoint decides: http on this machine, else https.
 func dxAuthServer(getenv func(string) string) (value, variable string, err error) {
 	const hostVar, portVar = "DX_AUTHSERVER_HOST", "DX_AUTHSERVER_PORT"
@@ -45,8 +44,8 @@ func dxAuthServer(getenv func(string) string) (value, variable string, err error
 	return value, hostVar, err
 }
 
-// withPort appends the port, if there is one, after checking it on its own: an
-// error should name the variable that is wrong.
+// withPort appends the port, if there is one. It checks the port separately, so that
+// an error names the right variable.
 func withPort(scheme, host, portVar, port string) (string, error) {
 	if port == "" {
 		return scheme + host, nil
@@ -57,8 +56,8 @@ func withPort(scheme, host, portVar, port string) (string, error) {
 	return scheme + net.JoinHostPort(strings.Trim(host, "[]"), port), nil
 }
 
-// continuousIntegration says "true" when CI is set, as nearly every such
-// service does: there is nobody to ask.
+// continuousIntegration returns "true" if CI is set, as nearly every CI service does:
+// there is no user to ask.
 func continuousIntegration(getenv func(string) string) (value, variable string, err error) {
 	switch strings.ToLower(getenv("CI")) {
 	case "", "0", "false":

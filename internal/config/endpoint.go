@@ -23,10 +23,10 @@ type Endpoint struct {
 }
 
 // ParseEndpoint reads a base URL such as "https://api.dnanexus.com" or
-// "localhost:8080". Without a scheme it is http for this machine and https for
-// any other. A path (beyond a final slash), query, fragment or user name is an
-// error, because dropping it could send a password to the wrong place; errors
-// never repeat what may be a password.
+// "localhost:8080". The default scheme is http for this machine and https for any
+// other. A path (beyond a final slash), query, fragment or user name is an error,
+// because ignoring it could send a password to the wrong place; errors never repeat
+// what may be a password.
 func ParseEndpoint(raw string) (Endpoint, error) {
 	raw = strings.TrimSpace(raw)
 	switch {
@@ -92,8 +92,8 @@ func splitAuthority(authority string) (hostname, port string, err error) {
 	return hostname, port, nil
 }
 
-// normalHostname takes names in ASCII only. That keeps control characters and
-// look-alike letters out; international names have an ASCII form.
+// normalHostname accepts only ASCII names. That excludes control characters and
+// look-alike letters; international names have an ASCII form.
 func normalHostname(hostname string) (string, error) {
 	if address, err := netip.ParseAddr(hostname); err == nil && address.Zone() == "" {
 		return address.Unmap().String(), nil
@@ -153,13 +153,13 @@ func (e Endpoint) Host() string {
 // Hostname returns the host in lower case, an IPv6 address without brackets.
 func (e Endpoint) Hostname() string { return e.hostname }
 
-// Port returns the port, also when it is the default.
+// Port returns the port, even if it is the default.
 func (e Endpoint) Port() int { return e.port }
 
 // Scheme returns "http" or "https".
 func (e Endpoint) Scheme() string { return e.scheme }
 
-// Loopback reports whether the server is on this machine by its name:
+// Loopback reports whether the server's name says that it is on this machine:
 // localhost, a name below it, 127.0.0.0/8 or ::1.
 func (e Endpoint) Loopback() bool {
 	if address, err := netip.ParseAddr(e.hostname); err == nil {
@@ -168,8 +168,8 @@ func (e Endpoint) Loopback() bool {
 	return e.hostname == "localhost" || strings.HasSuffix(e.hostname, ".localhost")
 }
 
-// CheckPlaintext returns an error if what is sent to the server could be read
-// on the way: plain http to another machine.
+// CheckPlaintext returns an error if others on the network could read what is sent
+// to the server: plain http to another machine.
 func (e Endpoint) CheckPlaintext() error {
 	if e.scheme != schemeHTTP || e.Loopback() {
 		return nil
@@ -177,7 +177,7 @@ func (e Endpoint) CheckPlaintext() error {
 	return fmt.Errorf("%s would get passwords and tokens unencrypted; use https, or allow it with --insecure-http", e.URL())
 }
 
-// platforms are the hosts of the platform itself, whose auth server is apart.
+// platforms maps the API servers of DNAnexus to their separate auth servers.
 func platforms() map[Endpoint]Endpoint {
 	return map[Endpoint]Endpoint{
 		{schemeHTTPS, "api.dnanexus.com", 443}:           {schemeHTTPS, "auth.dnanexus.com", 443},
@@ -187,8 +187,8 @@ func platforms() map[Endpoint]Endpoint {
 	}
 }
 
-// AuthServerFor returns the authentication server of an API server: a separate
-// one for the platform's own hosts, else the server itself.
+// AuthServerFor returns the authentication server of an API server: a separate one
+// for the hosts of DNAnexus, else the server itself.
 func AuthServerFor(api Endpoint) Endpoint {
 	for known, auth := range platforms() {
 		if known.hostname == api.hostname {
@@ -198,8 +198,7 @@ func AuthServerFor(api Endpoint) Endpoint {
 	return api
 }
 
-// APIServerFor returns the API server that has this authentication server: that
-// of the platform for the platform's own, else the same server.
+// APIServerFor is the inverse of [AuthServerFor].
 func APIServerFor(auth Endpoint) Endpoint {
 	for api, known := range platforms() {
 		if known == auth {

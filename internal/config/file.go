@@ -17,8 +17,7 @@ type file struct {
 	entries map[string]entry
 }
 
-// entry is a value as it was written, so that 0123 isn't read as an octal
-// number.
+// entry is a value as it was written, so that 0123 is not read as an octal number.
 type entry struct {
 	value string
 	line  int
@@ -65,8 +64,8 @@ func parseFile(path string, content []byte) (file, error) {
 	return f, nil
 }
 
-// add takes one line of the file. Its errors never show the value: someone may
-// have put a secret where none belongs.
+// add adds one line of the file. Its errors never show the value, which could be a
+// misplaced secret.
 func (f file) add(key, value *yaml.Node) error {
 	if known := fileKeys(); !slices.Contains(known, key.Value) {
 		return fmt.Errorf("unknown setting %q; known are %s", key.Value, strings.Join(known, ", "))

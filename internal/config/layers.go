@@ -9,9 +9,9 @@ import (
 	"github.com/spf13/viper"
 )
 
-// layers puts flags, environment, file and defaults on top of each other. Viper
-// finds the strongest value of a setting. It does not tell where it found it,
-// which doctor shows and every error names, so origin looks in the same order.
+// layers combines flags, environment, file and defaults. Viper finds the value of a
+// setting that takes precedence, but not where it comes from, which doctor and
+// errors show. So origin looks in the same order.
 type layers struct {
 	viper *viper.Viper
 	flags *pflag.FlagSet
@@ -39,8 +39,8 @@ func newLayers(flags *pflag.FlagSet, file file) (*layers, error) {
 	return &layers{viper: v, flags: flags, file: file}, nil
 }
 
-// resolveAll checks every value and puts it into its normal form. It stops at
-// the first value that is wrong.
+// resolveAll checks every value and puts it into its normal form. It stops at the
+// first invalid value.
 func (l *layers) resolveAll() ([]Setting, error) {
 	var all []Setting
 	for _, o := range options() {
@@ -64,7 +64,7 @@ func (l *layers) resolve(o option) (Setting, error) {
 	return Setting{Name: o.name, Value: value, Origin: origin}, nil
 }
 
-// find returns the strongest value of an option, as it was written.
+// find returns the value of an option that takes precedence, as it was written.
 func (l *layers) find(o option) (string, Origin, error) {
 	origin := l.origin(o)
 	if o.derive != nil && (origin.Kind == KindFile || origin.Kind == KindDefault) {
@@ -79,8 +79,8 @@ func (l *layers) find(o option) (string, Origin, error) {
 	return l.viper.GetString(o.name), origin, nil
 }
 
-// origin follows viper's order: a flag counts when it was given, a variable
-// when it isn't empty.
+// origin follows viper's order: a flag counts if it was given, a variable if it is
+// not empty.
 func (l *layers) origin(o option) Origin {
 	if f := l.flags.Lookup(o.flag); f != nil && f.Changed {
 		return Origin{Kind: KindFlag, Name: "--" + o.flag}
@@ -96,7 +96,7 @@ func (l *layers) origin(o option) Origin {
 	return Origin{Kind: KindDefault}
 }
 
-// where is the origin as an error names it: with the line, if it is the file.
+// where returns the origin as errors show it, with the line in the file.
 func (l *layers) where(o option, origin Origin) string {
 	if origin.Kind == KindFile {
 		return fmt.Sprintf("%s:%d: %s", l.file.path, l.file.entries[o.name].line, o.name)
@@ -104,8 +104,8 @@ func (l *layers) where(o option, origin Origin) string {
 	return origin.String()
 }
 
-// check returns the normal form of a value. An empty flag is an error: it is
-// what a script gives whose variable is unset, and the default would surprise.
+// check returns the normal form of a value. An empty flag is an error: it mostly
+// comes from an unset variable in a script, and the default would be a surprise.
 func (o option) check(value string, origin Origin) (string, error) {
 	switch {
 	case value == "" && origin.Kind == KindFlag:

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// keyNoInput is the one setting that is decoded to its origin, not its value.
+// keyNoInput is the only setting whose origin is used, not its value.
 const keyNoInput = "no_input"
 
 // option describes one setting: where it may come from and what it may be.
@@ -17,23 +17,23 @@ type option struct {
 	name    string   // the key in config.yaml
 	flag    string   // without dashes; "" = no flag
 	usage   string   // help text of a global flag; "" = not a global flag
-	env     []string // variables that hold the value, strongest first
-	inFile  bool     // may stand in config.yaml
+	env     []string // variables that hold the value, in order of precedence
+	inFile  bool     // allowed in config.yaml
 	boolean bool
 	def     string
 
-	// derive makes the value from variables that don't hold it as such. It is
-	// asked after env and returns the variable that decided.
+	// derive makes the value from other variables if no variable of env is set. It
+	// also returns the variable that decided.
 	derive func(getenv func(string) string) (value, variable string, err error)
 
 	// clean checks a value that is not empty and returns its normal form. Nil
-	// takes any value.
+	// accepts any value.
 	clean func(value string) (string, error)
 }
 
-// options returns all settings. What permits less safety for one command
-// (insecure_http), belongs to one run (no_input) or leads to a secret
-// (passphrase_file) can't be put into the file, where it would be forgotten.
+// options returns all settings. Those that reduce safety (insecure_http), concern a
+// single run (no_input) or lead to a secret (passphrase_file) are not allowed in the
+// file, where they would be forgotten.
 func options() []option {
 	return []option{
 		{
@@ -66,7 +66,7 @@ func options() []option {
 			inFile: true, boolean: true, clean: cleanBool,
 		},
 		{
-			name: keyNoInput, flag: "no-input", usage: "never ask; fail where an answer would be needed (DXAUTH_NO_INPUT, CI)",
+			name: keyNoInput, flag: "no-input", usage: "never prompt; fail if input is needed (DXAUTH_NO_INPUT, CI)",
 			env: []string{"DXAUTH_NO_INPUT"}, derive: continuousIntegration, boolean: true, clean: cleanBool,
 		},
 		{
@@ -74,7 +74,7 @@ func options() []option {
 			inFile: true, def: "auto", clean: oneOf("auto", "always", "never"),
 		},
 		{
-			name: "ca_cert", flag: "ca-cert", usage: "PEM `FILE` of certificate authorities to trust as well (DXAUTH_CA_CERT)",
+			name: "ca_cert", flag: "ca-cert", usage: "PEM `FILE` of additional certificate authorities to trust (DXAUTH_CA_CERT)",
 			env: []string{"DXAUTH_CA_CERT", "DX_CA_CERT"}, inFile: true, clean: cleanCACert,
 		},
 		{
@@ -112,7 +112,7 @@ func cleanServer(value string) (string, error) {
 	return endpoint.URL(), err
 }
 
-// cleanStore leaves it to the store to check the name of a helper further.
+// cleanStore does not check the name of a helper: the store does.
 func cleanStore(value string) (string, error) {
 	if name, found := strings.CutPrefix(value, "helper:"); found && name != "" {
 		return value, nil
@@ -120,8 +120,8 @@ func cleanStore(value string) (string, error) {
 	return oneOf("auto", "keyring", "kernel", "age", "plaintext", "helper:NAME")(value)
 }
 
-// cleanIdleTimeout takes a duration in the form of Go. It can only shorten what
-// the server says, so there is nothing to bound above; 0 does not shorten.
+// cleanIdleTimeout accepts a Go duration. The setting can only shorten the server's
+// limit, so it has no upper bound; 0 has no effect.
 func cleanIdleTimeout(value string) (string, error) {
 	limit, err := time.ParseDuration(value)
 	if err != nil || limit != 0 && limit < time.Second {
@@ -130,7 +130,7 @@ func cleanIdleTimeout(value string) (string, error) {
 	return limit.String(), nil
 }
 
-// cleanCACert refuses dx's way to switch the check of certificates off.
+// cleanCACert refuses NOVERIFY, with which dx turns off certificate checks.
 func cleanCACert(value string) (string, error) {
 	if value == "NOVERIFY" {
 		return "", errors.New("certificates are always verified, NOVERIFY is not offered; " +

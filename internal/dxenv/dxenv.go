@@ -1,14 +1,14 @@
-// Package dxenv looks into the folder in which dx keeps its settings, for the
-// tokens that lie there in plain text, and takes them out.
+// Package dxenv finds the tokens that dx keeps in plain text in its settings folder,
+// and removes them.
 //
-// It promises three things. It reads only what dx wrote for this user alone: a
-// symbolic link, another user's file and one that others may read or change are
-// reported and not opened. Taking a token out leaves every other byte of the
-// file as it was, is seen whole or not at all, and does nothing when the file
-// has another token by then. And no token stands in an error.
+// It promises three things. It reads only files that are private to this user:
+// symbolic links, files of other users and files that others can read or change are
+// reported and not opened. Removing a token changes no other byte of the file, is
+// atomic, and does nothing if the file has a different token by then. And no error
+// contains a token.
 //
-// dx keeps the same token in its folder and in one folder below sessions for
-// each shell. Nobody is the token PUBLIC.
+// dx keeps the same token in its folder and in one folder below sessions for each
+// shell. The token PUBLIC stands for no user.
 package dxenv
 
 import (
@@ -21,10 +21,10 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// fileName is the file that has the token, in each folder.
+// fileName is the name of the file with the token, in each folder.
 const fileName = "environment.json"
 
-// Copy is one place where a token lies in plain text.
+// Copy is a token found in plain text in one file.
 type Copy struct {
 	Path   string // of the file
 	Server string // base URL of the API server that the token is for
@@ -32,14 +32,15 @@ type Copy struct {
 	Type   string // scheme of the Authorization header
 }
 
-// Unread is a file or folder that was not looked into.
+// Unread is a file or folder that was not read.
 type Unread struct {
 	Path string
 	Why  string // a clause: "is a symbolic link"
-	Fix  string // what can be done about it; may be empty
+	Fix  string // how to fix it; may be empty
 }
 
-// Dir is dx's folder: that of DX_USER_CONF_DIR, else .dnanexus_config at home.
+// Dir returns dx's folder: DX_USER_CONF_DIR, or else .dnanexus_config in the home
+// directory.
 func Dir(getenv func(string) string, home func() (string, error)) (string, error) {
 	if dir := getenv("DX_USER_CONF_DIR"); dir != "" {
 		return dir, nil
@@ -48,14 +49,14 @@ func Dir(getenv func(string) string, home func() (string, error)) (string, error
 	return filepath.Join(dir, ".dnanexus_config"), err
 }
 
-// builtIn is what dx uses where nothing is set.
+// builtIn returns dx's defaults.
 func builtIn() settings {
 	return settings{"DX_APISERVER_PROTOCOL": "https", "DX_APISERVER_HOST": "api.dnanexus.com"}
 }
 
-// Find looks for tokens in dx's folder, then in those of the shells. As with
-// dx, what the file of a shell lacks is taken from that of the user. A folder
-// that is not there holds none.
+// Find looks for tokens in dx's folder, then in those of its shells. As in dx, the
+// file of a shell takes missing settings from the user's file. A missing folder is
+// not an error.
 func Find(dir string) (copies []Copy, unread []Unread) {
 	var s search
 	if !s.enter(dir) {
@@ -76,20 +77,21 @@ func Find(dir string) (copies []Copy, unread []Unread) {
 	return s.copies, s.unread
 }
 
-// search collects what is found.
+// search collects the results.
 type search struct {
 	copies []Copy
 	unread []Unread
 }
 
-// enter reports whether a folder is there and only this user can change it.
+// enter reports whether a folder exists and only this user can change it.
 func (s *search) enter(dir string) bool {
 	err := privatefile.CheckFolder(dir, privatefile.Change)
 	s.skip(dir, err)
 	return err == nil
 }
 
-// read notes the token of a file and returns its settings over the given ones.
+// read records the token of a file and returns the file's settings, completed from
+// the defaults.
 func (s *search) read(path string, defaults settings) settings {
 	fields, err := readFields(path)
 	if err != nil {
@@ -101,7 +103,7 @@ func (s *search) read(path string, defaults settings) settings {
 	switch {
 	case err != nil:
 		s.skip(path, err)
-	case !isNobody(context):
+	case !isLoggedOut(context):
 		s.copies = append(s.copies, Copy{
 			Path: path, Server: merged.server(), Token: context.AuthToken.Text(), Type: context.AuthTokenType,
 		})
@@ -109,7 +111,8 @@ func (s *search) read(path string, defaults settings) settings {
 	return merged
 }
 
-// skip notes why something is not looked into; what is not there needs no note.
+// skip records why something was not read. Something that does not exist is not
+// recorded.
 func (s *search) skip(path string, err error) {
 	var unfit *unfitError
 	var unsafe *privatefile.UnsafeError
@@ -124,7 +127,7 @@ func (s *search) skip(path string, err error) {
 	}
 }
 
-// reason is an error of the system without the path, which stands beside it.
+// reason returns the text of a system error without the path, which is shown anyway.
 func reason(err error) string {
 	var path *fs.PathError
 	if errors.As(err, &path) {

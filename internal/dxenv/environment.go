@@ -14,8 +14,8 @@ import (
 // contextField holds the credential: JSON as a string inside the JSON.
 const contextField = "DX_SECURITY_CONTEXT"
 
-// nobody is what dx writes into the field at a logout.
-const nobody = `{"auth_token": "` + dnanexus.Public + `", "auth_token_type": "Bearer"}`
+// loggedOut is what dx writes into the field on logout.
+const loggedOut = `{"auth_token": "` + dnanexus.Public + `", "auth_token_type": "Bearer"}`
 
 // field is one name with its value, and where the value stands in the file.
 type field struct {
@@ -30,11 +30,11 @@ var (
 	errNotJSON = &unfitError{why: "is not a JSON object as dx writes it"}
 	errTwice   = &unfitError{why: "has " + contextField + " twice"}
 	errContext = &unfitError{why: "has a " + contextField + " that is not the JSON of dx"}
-	errRest    = errors.New("the token stands in another place of the file, too: edit it by hand")
+	errRest    = errors.New("the token also appears elsewhere in the file: edit it by hand")
 )
 
-// parse reads the fields of environment.json. What the decoder has to say is
-// dropped, because it may quote the text.
+// parse reads the fields of environment.json. It drops the decoder's errors, which
+// may quote the text.
 func parse(content []byte) (fields, error) {
 	decoder := json.NewDecoder(bytes.NewReader(content))
 	if start, err := decoder.Token(); err != nil || start != json.Delim('{') {
@@ -50,7 +50,7 @@ func parse(content []byte) (fields, error) {
 		if err := decoder.Decode(&value); err != nil {
 			return nil, errNotJSON
 		}
-		text, _ := name.(string) // all names of an object are
+		text, _ := name.(string) // names in an object are always strings
 		list = append(list, field{name: text, value: value, start: int(decoder.InputOffset()) - len(value)})
 	}
 	if _, err := decoder.Token(); err != nil || decoder.More() {
@@ -59,7 +59,7 @@ func parse(content []byte) (fields, error) {
 	return list, nil
 }
 
-// settings are the values that are texts or numbers: the port may be either.
+// settings are the values that are strings or numbers: the port may be either.
 type settings map[string]string
 
 func (f fields) settings() settings {
@@ -83,7 +83,8 @@ func (f field) text() string {
 	}
 }
 
-// credential reads the field with the credential; without one it is nobody's.
+// credential reads the field with the credential. Without the field, it returns the
+// zero value.
 func (f fields) credential() (dnanexus.SecurityContext, error) {
 	var context dnanexus.SecurityContext
 	one, err := f.context()
@@ -99,7 +100,7 @@ func (f fields) credential() (dnanexus.SecurityContext, error) {
 	return context, nil
 }
 
-// context finds the field with the credential; the zero field: there is none.
+// context finds the field with the credential, or returns the zero field.
 func (f fields) context() (field, error) {
 	var found field
 	for _, one := range f {
@@ -114,13 +115,13 @@ func (f fields) context() (field, error) {
 	return found, nil
 }
 
-func isNobody(context dnanexus.SecurityContext) bool {
+func isLoggedOut(context dnanexus.SecurityContext) bool {
 	token := context.AuthToken.Text()
 	return token.IsZero() || token.Reveal() == dnanexus.Public
 }
 
-// without is the file's content with nobody's token in place of the given one.
-// It reports false where the file has another one.
+// without returns the content with the token PUBLIC in place of the given one. It
+// reports false if the file has a different token.
 func without(content []byte, token secret.Text) ([]byte, bool, error) {
 	list, err := parse(content)
 	if err != nil {
@@ -134,7 +135,7 @@ func without(content []byte, token secret.Text) ([]byte, bool, error) {
 	if err != nil {
 		return nil, false, err
 	}
-	replacement, err := json.Marshal(nobody)
+	replacement, err := json.Marshal(loggedOut)
 	if err != nil {
 		return nil, false, err
 	}
@@ -146,7 +147,7 @@ func without(content []byte, token secret.Text) ([]byte, bool, error) {
 	return scrubbed, true, nil
 }
 
-// over fills what is missing in s from the defaults.
+// over returns s with missing values taken from the defaults.
 func (s settings) over(defaults settings) settings {
 	merged := settings{}
 	for _, layer := range []settings{defaults, s} {

@@ -9,7 +9,7 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// Whatever the file is: what comes out lacks the token, says nobody, and has
+// For any file, the result lacks the token, has the credential of a logout, and has
 // the same settings otherwise.
 func FuzzWithout(f *testing.F) {
 	const token = "tok"
@@ -37,7 +37,7 @@ func FuzzWithout(f *testing.F) {
 			t.Fatal(err)
 		}
 		want := before.settings()
-		want[contextField] = nobody
+		want[contextField] = loggedOut
 		if got := after.settings(); !maps.Equal(got, want) {
 			t.Errorf("got %q, want %q", got, want)
 		}

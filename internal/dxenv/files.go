@@ -9,10 +9,10 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// maxFile bounds what is read, in bytes: dx writes less than a thousand.
+// maxFile bounds what is read, in bytes. dx writes less than a thousand.
 const maxFile = 1 << 20
 
-// unfitError says that the content is not what dx writes.
+// unfitError means that the content is not what dx writes.
 type unfitError struct{ why string }
 
 func (e *unfitError) Error() string { return e.why }
@@ -25,9 +25,9 @@ func readFields(path string) (fields, error) {
 	return parse(content)
 }
 
-// Scrub takes a token out of the file of a [Copy]: nobody's takes its place.
-// A file that has another token by then, or is gone, is left alone. The new
-// file has mode 0600, as dx's own.
+// Scrub replaces the token in the file of a [Copy] by PUBLIC. It does nothing if the
+// file is gone or has a different token by then. The new file has mode 0600, like
+// dx's own.
 func Scrub(path string, token secret.Text) error {
 	content, err := privatefile.Read(path, maxFile)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -8,16 +8,16 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// Kind tells a session made by a sign-in from an API token that was handed in.
+// Kind says whether a credential is a session from a sign-in or a given API token.
 type Kind string
 
-// The kinds, which are also the words for them.
+// The kinds, as messages show them.
 const (
 	Interactive Kind = "session"
 	Token       Kind = "token"
 )
 
-// Account is a user of a server, as far as this machine is signed in there.
+// Account is a user of a server who is signed in on this machine.
 type Account struct {
 	Server      string    `json:"server"` // base URL
 	Host        string    `json:"host"`   // of the server; with the user it names the account
@@ -34,34 +34,33 @@ type Account struct {
 	Project     *Project  `json:"project,omitempty"`
 }
 
-// Project is what an account has selected.
+// Project is the selected project of an account.
 type Project struct {
 	ID     string `json:"id"`
 	Name   string `json:"name"`
 	Folder string `json:"folder"`
 }
 
-// Name is USER@HOST, by which people and stores name the account.
+// Name returns USER@HOST, the name of the account for users and stores.
 func (a Account) Name() string { return a.key().String() }
 
 func (a Account) key() credstore.Key { return credstore.Key{Host: a.Host, User: a.User} }
 
-// Idle is the limit after which the server ends the session; 0: none, or the
-// server did not say.
+// Idle returns the idle limit of the session; 0: none, or the server did not say.
 func (a Account) Idle() time.Duration { return time.Duration(a.IdleSeconds) * time.Second }
 
-// Credential is what a server takes for an account.
+// Credential is what a server accepts for an account.
 type Credential struct {
 	Token secret.Text
 	Type  string // scheme of the Authorization header
 }
 
-// itemVersion is the form of an item that this program writes. It is not written
-// as long as it is the first.
+// itemVersion is the version of an item that this program writes. Version 1 is not
+// written.
 const itemVersion = 1
 
-// item is the form in which a store keeps a credential. It lives as long as it
-// takes to encode or decode it.
+// item is the form in which a store keeps a credential. It exists only while a
+// credential is encoded or decoded.
 type item struct {
 	Version int    `json:"version,omitempty"` // 0: itemVersion 1
 	Token   string `json:"token"`
@@ -73,13 +72,13 @@ func (c Credential) encode() (secret.Text, error) {
 	return secret.New(string(encoded)), err
 }
 
-// decodeCredential reads an item. The decoder's error is dropped, because it may
-// quote the item.
+// decodeCredential reads an item. It drops the decoder's error, which may quote the
+// item.
 func decodeCredential(stored secret.Text) (Credential, error) {
 	var it item
 	err := json.Unmarshal([]byte(stored.Reveal()), &it)
 	switch {
-	case it.Version > itemVersion: // which may be why it can't be read
+	case it.Version > itemVersion: // this may be why err is not nil
 		return Credential{}, ErrNewer
 	case err != nil || it.Token == "":
 		return Credential{}, ErrForeign

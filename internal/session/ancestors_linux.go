@@ -7,11 +7,10 @@ import (
 	"strings"
 )
 
-// maxAncestors bounds the way up; nobody nests shells that deep.
+// maxAncestors bounds the search; shells are never nested that deep.
 const maxAncestors = 64
 
-// Ancestors lists the parents of this process, the nearest first, without the
-// first process of the machine.
+// Ancestors lists the ancestors of this process, the nearest first, without process 1.
 func Ancestors() []Process {
 	var list []Process
 	for pid := os.Getppid(); pid > 1 && len(list) < maxAncestors; {
@@ -25,8 +24,8 @@ func Ancestors() []Process {
 	return list
 }
 
-// lookUp reads the parent and the start time of a process. The name of the
-// program, which may hold anything, is skipped up to its closing bracket.
+// lookUp reads the parent and the start time of a process. It skips the name of the
+// program, which can contain any character, up to its closing parenthesis.
 func lookUp(pid int) (parent int, started string, err error) {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {

@@ -4,11 +4,11 @@ package session
 
 import "os"
 
-// Ancestors lists the immediate parent: further ones are not known here.
+// Ancestors lists only the parent: this system does not report others.
 func Ancestors() []Process { return []Process{{PID: os.Getppid()}} }
 
-// isRunning reports whether a process can be found. On Unix one always can, so
-// that leftovers stay there; they hold no secret.
+// isRunning reports whether a process can be found. On Unix this is always true, so
+// files of ended shells are never removed there; they hold no secret.
 func isRunning(pid int) bool {
 	process, err := os.FindProcess(pid)
 	if err != nil {

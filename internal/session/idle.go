@@ -7,12 +7,12 @@ import (
 	"github.com/dxauth/dxauth/internal/credstore"
 )
 
-// DefaultIdle is the idle limit of a session whose server states none.
+// DefaultIdle is the idle limit of a session if the server does not state one.
 const DefaultIdle = 15 * time.Minute
 
-// Over says why the account's session has ended by what is known here, with
-// limit as its idle limit: "idle", "expired", or "" while it goes on. An API
-// token has no idle limit.
+// EndReason returns why the account's session has ended, as far as this machine
+// knows: "idle", "expired", or "" if it has not ended. limit is its idle limit; an API
+// token has none.
 func (a Account) EndReason(now time.Time, limit time.Duration) string {
 	switch {
 	case !a.Expires.IsZero() && !now.Before(a.Expires):
@@ -24,8 +24,8 @@ func (a Account) EndReason(now time.Time, limit time.Duration) string {
 	}
 }
 
-// Touch notes a use, if the noted one is older than a thirtieth of the limit,
-// and has a store that ends items by itself wait anew.
+// Touch records a use, unless the recorded one is newer than a thirtieth of the idle
+// limit. In a store whose items expire, it also renews the item's limit.
 func (a *AccountIndex) Touch(ctx context.Context, account Account) error {
 	now := a.now().UTC()
 	if !a.isStale(account, now) {
@@ -42,8 +42,8 @@ func (a *AccountIndex) Touch(ctx context.Context, account Account) error {
 	})
 }
 
-// limit has a store that ends items by itself, like the kernel's keyring, end
-// this one when the server would.
+// limit makes a store whose items can expire, such as the kernel's keyring, remove
+// this one when the session ends at the server.
 func (a *AccountIndex) limit(ctx context.Context, account Account, now time.Time) error {
 	store, err := a.open(account.Store)
 	if err != nil {
@@ -57,8 +57,8 @@ func (a *AccountIndex) limit(ctx context.Context, account Account, now time.Time
 	return timed.Limit(ctx, account.key(), left)
 }
 
-// IdleLimit is the server's idle limit for an account, or the shorter one of
-// this book; 0: none.
+// IdleLimit returns the server's idle limit for an account, or the configured one if
+// that is shorter; 0: none.
 func (a *AccountIndex) IdleLimit(account Account) time.Duration {
 	limit := account.Idle()
 	if a.idle > 0 && a.idle < limit {
@@ -67,8 +67,8 @@ func (a *AccountIndex) IdleLimit(account Account) time.Duration {
 	return limit
 }
 
-// left is how long the account's credential is good from now on, if it is not
-// used again; 0: for ever, or that is not known.
+// left returns how long the account's credential stays valid if it is not used again;
+// 0: without limit, or not known.
 func (a *AccountIndex) left(account Account, now time.Time) time.Duration {
 	left := a.IdleLimit(account)
 	if !account.Expires.IsZero() && (left == 0 || account.Expires.Sub(now) < left) {
@@ -77,7 +77,7 @@ func (a *AccountIndex) left(account Account, now time.Time) time.Duration {
 	return left
 }
 
-// isStale reports whether a use at that time is worth noting.
+// isStale reports whether a use at that time should be recorded.
 func (a *AccountIndex) isStale(account Account, now time.Time) bool {
 	limit := a.IdleLimit(account)
 	return limit > 0 && now.Sub(account.LastUsed) >= limit/30

@@ -52,7 +52,8 @@ func (x *index) put(account Account) {
 	x.LastUsers[account.Server], x.LastStores[account.Server] = account.User, account.Store
 }
 
-// remove also ends being current; the account that was put last before follows.
+// remove removes an account. If it was the current one, the account added last
+// becomes current.
 func (x *index) remove(name string) {
 	x.Accounts = slices.DeleteFunc(x.Accounts, func(a Account) bool { return a.Name() == name })
 	if x.Current != name {
@@ -64,8 +65,8 @@ func (x *index) remove(name string) {
 	}
 }
 
-// wanted finds the account that was asked for, by USER@HOST, or by USER where
-// only one account has that name.
+// wanted finds the account of a choice, by USER@HOST, or by USER if only one account
+// has that name.
 func (x *index) wanted(choice Choice) (Account, error) {
 	if choice.Account == "" {
 		if account, ok := x.choose(choice.Server); ok {
@@ -89,12 +90,12 @@ func (x *index) wanted(choice Choice) (Account, error) {
 	case 1:
 		return matches[0], nil
 	default:
-		return Account{}, fmt.Errorf("%w: %s is signed in to several servers, name the account as USER@HOST", ErrAmbiguous, choice.Account)
+		return Account{}, fmt.Errorf("%w: %s is signed in to several servers, give the account as USER@HOST", ErrAmbiguous, choice.Account)
 	}
 }
 
-// choose takes the current account where it is on the server, else the one
-// there that was put last.
+// choose returns the current account if it is on the server, else the account there
+// that was added last.
 func (x *index) choose(server string) (Account, bool) {
 	if account, found := x.account(x.Current); found && (server == "" || account.Server == server) {
 		return account, true
@@ -124,7 +125,7 @@ func (a *AccountIndex) read() (index, error) {
 	var x index
 	err = json.Unmarshal(content, &x)
 	switch {
-	case x.Version > indexVersion: // which may be why it can't be understood
+	case x.Version > indexVersion: // this may be why err is not nil
 		return index{}, fmt.Errorf("read the accounts: %s was written by a newer dxauth; use that one", a.path())
 	case err != nil:
 		return index{}, fmt.Errorf("read the accounts: %s is damaged (%w); move it away and log in again", a.path(), err)
@@ -135,8 +136,8 @@ func (a *AccountIndex) read() (index, error) {
 // maxIndex bounds what is read of the index, in bytes.
 const maxIndex = 16 << 20
 
-// readTrusted reads the file if nobody else could have written it: the index
-// says where a credential is sent. The folder may be a link.
+// readTrusted reads the file if no other user could have written it: the index
+// decides where a credential is sent. The folder may be a link.
 func (a *AccountIndex) readTrusted() ([]byte, error) {
 	folder, err := os.Stat(a.dir)
 	if err != nil {
@@ -148,11 +149,11 @@ func (a *AccountIndex) readTrusted() ([]byte, error) {
 	return privatefile.ReadTrusted(a.path(), maxIndex)
 }
 
-// lockWait is how long a process waits for another one that changes the index.
+// lockWait bounds how long a process waits for another one that changes the index.
 const lockWait = 10 * time.Second
 
-// update changes the index under the lock, as it is on the disk at that moment.
-// Nothing is written when change fails or changes nothing.
+// update reads the index under the lock, changes it and writes it. It writes nothing
+// if change fails or changes nothing.
 func (a *AccountIndex) update(ctx context.Context, change func(*index) error) error {
 	if err := os.MkdirAll(a.dir, 0o700); err != nil {
 		return fmt.Errorf("make the state folder: %w", err)
@@ -190,7 +191,7 @@ func (x *index) encode() ([]byte, error) {
 	return append(content, '\n'), err
 }
 
-// replaceFile says which file could not be written.
+// replaceFile replaces a file; the error names it.
 func replaceFile(path string, content []byte) error {
 	if err := privatefile.Replace(path, content); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)

@@ -6,25 +6,25 @@ import (
 	"time"
 )
 
-// MadeToken is an API token that was made on this machine: what a list needs
-// where the platform has none. The token itself is nowhere.
+// MadeToken describes an API token that was made on this machine, for platforms that
+// can't list tokens. It does not contain the token itself.
 type MadeToken struct {
 	Server  string    `json:"server"` // base URL
 	User    string    `json:"user"`
-	ID      string    `json:"id"` // by which the platform knows it
+	ID      string    `json:"id"` // the platform's
 	Name    string    `json:"name,omitempty"`
 	Created time.Time `json:"created"`
 	Expires time.Time `json:"expires,omitzero"` // zero: the server did not say
 }
 
-// mostMade is how many tokens are remembered: the newest ones.
+// mostMade bounds how many tokens are recorded; older ones are dropped.
 const mostMade = 1000
 
-// NoteToken remembers a token. Those whose time is over are forgotten.
+// NoteToken records a token. It drops tokens that have expired.
 func (a *AccountIndex) NoteToken(ctx context.Context, made MadeToken) error {
 	return a.update(ctx, func(index *index) error {
 		now := a.now()
-		index.Made = slices.DeleteFunc(index.Made, func(m MadeToken) bool { return m.over(now) || m.is(made) })
+		index.Made = slices.DeleteFunc(index.Made, func(m MadeToken) bool { return m.expired(now) || m.is(made) })
 		index.Made = append(index.Made, made)
 		if extra := len(index.Made) - mostMade; extra > 0 {
 			index.Made = slices.Delete(index.Made, 0, extra)
@@ -33,18 +33,18 @@ func (a *AccountIndex) NoteToken(ctx context.Context, made MadeToken) error {
 	})
 }
 
-// MadeTokens lists the tokens of a user that were made here and are still good
-// by what is known here, oldest first.
+// MadeTokens lists the tokens of a user that were made here and have not expired,
+// oldest first.
 func (a *AccountIndex) MadeTokens(server, user string) ([]MadeToken, error) {
 	index, err := a.read()
 	now := a.now()
 	return slices.DeleteFunc(index.Made, func(m MadeToken) bool {
-		return m.Server != server || m.User != user || m.over(now)
+		return m.Server != server || m.User != user || m.expired(now)
 	}), err
 }
 
-// ForgetToken forgets a token that was revoked. One that was not made here is no
-// error.
+// ForgetToken drops a token that was revoked. A token that was not made here is not
+// an error.
 func (a *AccountIndex) ForgetToken(ctx context.Context, server, id string) error {
 	return a.update(ctx, func(index *index) error {
 		index.Made = slices.DeleteFunc(index.Made, func(m MadeToken) bool { return m.Server == server && m.ID == id })
@@ -52,6 +52,6 @@ func (a *AccountIndex) ForgetToken(ctx context.Context, server, id string) error
 	})
 }
 
-func (m MadeToken) over(now time.Time) bool { return !m.Expires.IsZero() && !now.Before(m.Expires) }
+func (m MadeToken) expired(now time.Time) bool { return !m.Expires.IsZero() && !now.Before(m.Expires) }
 
 func (m MadeToken) is(other MadeToken) bool { return m.Server == other.Server && m.ID == other.ID }

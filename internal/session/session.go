@@ -2,13 +2,12 @@
 // accounts in a file, and for each a credential in the store that was chosen
 // for it. It also remembers which API tokens were made here, by ID and name.
 //
-// It promises that the index holds no secret; that it is written whole or not
-// at all, by one process at a time, after reading again what another may have
-// written; that a credential goes only to the server that it was made for; and
-// that forgetting an account erases its credential first.
+// It promises that the index holds no secret; that writes are atomic, made by one
+// process at a time, and based on what is on the disk at that moment; that a
+// credential goes only to the server that it was made for; and that removing an
+// account erases its credential first.
 //
-// Where the credential rests is the matter of package credstore; what it is
-// good for, of package platform.
+// Package credstore stores the credentials, and package platform uses them.
 package session
 
 import (
@@ -20,19 +19,19 @@ import (
 	"github.com/dxauth/dxauth/internal/credstore"
 )
 
-// ErrNotSignedIn means that there is no account for what was asked.
+// ErrNotSignedIn means that there is no account for a choice.
 var ErrNotSignedIn = errors.New("you are not logged in")
 
-// ErrForeign means that a store has something else in a credential's place.
+// ErrForeign means that a store has something else in place of a credential.
 var ErrForeign = errors.New("the credential store holds something that dxauth did not write")
 
-// ErrNewer means that a newer program wrote a credential.
+// ErrNewer means that a newer version of the program wrote a credential.
 var ErrNewer = errors.New("the credential was written by a newer dxauth; use that one")
 
-// ErrAmbiguous means that a name fits several accounts.
-var ErrAmbiguous = errors.New("the account is not clear")
+// ErrAmbiguous means that a name matches several accounts.
+var ErrAmbiguous = errors.New("the account is ambiguous")
 
-// AccountIndex is the index of accounts and the way to their credentials.
+// AccountIndex is the index of accounts, with access to their credentials.
 type AccountIndex struct {
 	dir       string
 	open      func(name string) (credstore.Store, error)
@@ -41,16 +40,16 @@ type AccountIndex struct {
 	idle      time.Duration
 }
 
-// Config makes an AccountIndex.
+// Config configures an AccountIndex.
 type Config struct {
-	Dir       string // where the index lies; made when it is missing
+	Dir       string // the folder of the index; made if it is missing
 	OpenStore func(name string) (credstore.Store, error)
 	Now       func() time.Time
-	Ancestors func() []Process // nil: there are no shells to keep projects for
-	Idle      time.Duration    // shortens the idle limits of the servers; 0: does not
+	Ancestors func() []Process // nil: projects are not kept per shell
+	Idle      time.Duration    // shortens the idle limits of the servers; 0: no effect
 }
 
-// NewAccountIndex makes an AccountIndex.
+// NewAccountIndex returns an AccountIndex.
 func NewAccountIndex(c Config) *AccountIndex {
 	if c.Ancestors == nil {
 		c.Ancestors = func() []Process { return nil }
@@ -58,10 +57,10 @@ func NewAccountIndex(c Config) *AccountIndex {
 	return &AccountIndex{dir: c.Dir, open: c.OpenStore, now: c.Now, ancestors: c.Ancestors, idle: c.Idle}
 }
 
-// Save stores a credential and notes its account as the current one. It answers
-// the session of the same account that it replaced, if there was one. When the
-// store refuses, nothing changes; when the account can't be noted, its
-// credential does not stay in the store either.
+// Save stores a credential and records its account as the current one. It returns the
+// session of the same account that it replaced, if there was one. If the store
+// refuses, nothing changes; if the account can't be recorded, its credential is
+// removed from the store.
 func (a *AccountIndex) Save(ctx context.Context, account Account, credential Credential) (replaced *Credential, err error) {
 	stored := false
 	err = a.update(ctx, func(index *index) error {
@@ -83,7 +82,7 @@ func (a *AccountIndex) Save(ctx context.Context, account Account, credential Cre
 		}
 		stored = true
 		if found && previous.Store != account.Store {
-			_ = a.erase(ctx, previous) // a store that fails must not keep anybody from signing in
+			_ = a.erase(ctx, previous) // a failing old store must not prevent a sign-in
 		}
 		account.LastUsed = a.now().UTC()
 		if err := a.limit(ctx, account, account.LastUsed); err != nil {
@@ -95,22 +94,22 @@ func (a *AccountIndex) Save(ctx context.Context, account Account, credential Cre
 	switch {
 	case err == nil:
 		return replaced, nil
-	case stored: // nobody would find it again
+	case stored: // no account refers to it
 		err = errors.Join(err, a.erase(context.WithoutCancel(ctx), account))
 	}
 	return nil, err
 }
 
-// keepProject lets a new sign-in go on with the project of the one before.
+// keepProject keeps the project of the previous sign-in.
 func (a *Account) keepProject(previous Account) {
 	if a.Project == nil {
 		a.Project = previous.Project
 	}
 }
 
-// replaced fetches the session that a new credential replaces; nil for none. An
-// API token is not a session: it may be in use elsewhere. A session made at
-// other servers must not go to these, so there is nothing to be done about it.
+// replaced returns the session that a new credential replaces, or nil. It ignores an
+// API token, which may be in use elsewhere, and a session from other servers, which
+// must not be sent to these.
 func (a *AccountIndex) replaced(ctx context.Context, previous, account Account, by Credential) *Credential {
 	elsewhere := previous.Server != account.Server || previous.AuthServer != account.AuthServer
 	if previous.Kind != Interactive || elsewhere {
@@ -123,33 +122,34 @@ func (a *AccountIndex) replaced(ctx context.Context, previous, account Account, 
 	return &credential
 }
 
-// Accounts lists what is signed in, and which of them is current; "" if none.
+// Accounts lists the signed-in accounts, and returns the name of the current one; ""
+// if there is none.
 func (a *AccountIndex) Accounts() (accounts []Account, current string, err error) {
 	index, err := a.read()
 	return index.Accounts, index.Current, err
 }
 
-// LastUser is the user who signed in to a server last; "" if nobody did.
+// LastUser returns the user who last signed in to a server, or "".
 func (a *AccountIndex) LastUser(server string) (string, error) {
 	index, err := a.read()
 	return index.LastUsers[server], err
 }
 
-// LastStore is the store that a login to a server had last, also when that
-// account is gone; "" if there was none.
+// LastStore returns the store of the last login to a server, even if that account is
+// gone, or "".
 func (a *AccountIndex) LastStore(server string) (string, error) {
 	index, err := a.read()
 	return index.LastStores[server], err
 }
 
-// Choice says which account is wanted.
+// Choice selects an account.
 type Choice struct {
-	Account string // USER@HOST, or USER where that is clear; empty: the current one
+	Account string // USER@HOST, or USER if that is unique; empty: the current one
 	Server  string // base URL; empty: any
 }
 
-// Find returns the account that is wanted, with the project that this shell has
-// selected for it, or ErrNotSignedIn.
+// Find returns the selected account, with the project that this shell has selected
+// for it. It returns ErrNotSignedIn if there is no such account.
 func (a *AccountIndex) Find(choice Choice) (Account, error) {
 	index, err := a.read()
 	if err != nil {
@@ -165,7 +165,8 @@ func (a *AccountIndex) Find(choice Choice) (Account, error) {
 	return account, nil
 }
 
-// Switch makes an account the current one. It answers ErrNotSignedIn.
+// Switch makes an account the current one. It returns ErrNotSignedIn if there is no
+// such account.
 func (a *AccountIndex) Switch(ctx context.Context, name string) (Account, error) {
 	var account Account
 	err := a.update(ctx, func(index *index) (err error) {
@@ -178,12 +179,12 @@ func (a *AccountIndex) Switch(ctx context.Context, name string) (Account, error)
 	return account, err
 }
 
-// Credential fetches an account's credential from its store. It answers
-// ErrNotSignedIn where the store has none, ErrForeign and ErrNewer.
+// Credential fetches an account's credential from its store. It returns ErrNotSignedIn
+// if the store has none, and ErrForeign or ErrNewer if it can't be read.
 func (a *AccountIndex) Credential(ctx context.Context, account Account) (Credential, error) {
 	credential, err := a.credential(ctx, account)
 	if errors.Is(err, credstore.ErrNotFound) {
-		return Credential{}, fmt.Errorf("%w: the credential of %s is not in the %s store any more", ErrNotSignedIn, account.Name(), account.Store)
+		return Credential{}, fmt.Errorf("%w: the credential of %s is no longer in the %s store", ErrNotSignedIn, account.Name(), account.Store)
 	}
 	return credential, err
 }
@@ -208,13 +209,13 @@ func (a *AccountIndex) erase(ctx context.Context, account Account) error {
 	return store.Delete(ctx, account.key())
 }
 
-// Forget erases an account's credential and then the account. An account that
-// is not there is no error.
+// Forget erases an account's credential and then the account. An unknown account is
+// not an error.
 func (a *AccountIndex) Forget(ctx context.Context, account Account) error {
 	return a.update(ctx, func(index *index) error { return a.forget(ctx, index, account) })
 }
 
-// ForgetIf is Forget, unless the account has another credential by now; the zero
+// ForgetIf is Forget, unless the account has a different credential by now; the zero
 // Credential stands for none.
 func (a *AccountIndex) ForgetIf(ctx context.Context, account Account, credential Credential) error {
 	return a.update(ctx, func(index *index) error {
@@ -233,8 +234,8 @@ func (a *AccountIndex) ForgetIf(ctx context.Context, account Account, credential
 	})
 }
 
-// forget looks in the store that is noted by now: another process may have
-// signed in again, and chosen another one.
+// forget uses the store that is recorded now: another process may have signed in
+// again and chosen a different one.
 func (a *AccountIndex) forget(ctx context.Context, index *index, account Account) error {
 	if noted, found := index.account(account.Name()); found {
 		account = noted
@@ -243,12 +244,12 @@ func (a *AccountIndex) forget(ctx context.Context, index *index, account Account
 		return fmt.Errorf("erase the credential of %s: %w", account.Name(), err)
 	}
 	index.remove(account.Name())
-	_ = a.rememberInShell(account.Name(), nil) // what is left there is no secret
+	_ = a.rememberInShell(account.Name(), nil) // a leftover holds no secret
 	return nil
 }
 
-// SelectProject notes the project of an account, for this shell and for those
-// that are still to be started; nil for none.
+// SelectProject records the project of an account, for this shell and for new ones;
+// nil for none.
 func (a *AccountIndex) SelectProject(ctx context.Context, account Account, project *Project) error {
 	return a.update(ctx, func(index *index) error {
 		i, found := index.find(account.Name())

@@ -11,15 +11,15 @@ import (
 	"strings"
 )
 
-// Process is a process that this one descends from.
+// Process is an ancestor of this process.
 type Process struct {
 	PID     int
-	Started string // tells a process from a later one with the same PID; empty: not known here
+	Started string // distinguishes it from a later process with the same PID; empty: not known
 }
 
-// shell is what one shell has selected, in a file named by its PID. As with dx,
-// a shell keeps its project although another one selects another. There is no
-// secret in it.
+// shell is what one shell has selected, in a file named by its PID. As in dx, a
+// shell keeps its project when another shell selects a different one. It contains no
+// secret.
 type shell struct {
 	Started  string             `json:"started,omitempty"`
 	Projects map[string]Project `json:"projects"` // by Account.Name
@@ -31,8 +31,8 @@ func (a *AccountIndex) shellPath(pid int) string {
 	return filepath.Join(a.shellsDir(), strconv.Itoa(pid)+".json")
 }
 
-// findShell returns the nearest ancestor that has selected a project, or, when
-// none has, the immediate parent.
+// findShell returns the nearest ancestor that has selected a project, or the parent
+// if none has.
 func (a *AccountIndex) findShell() (Process, shell, error) {
 	ancestors := a.ancestors()
 	if len(ancestors) == 0 {
@@ -47,8 +47,8 @@ func (a *AccountIndex) findShell() (Process, shell, error) {
 	return ancestors[0], shell{Started: ancestors[0].Started}, nil
 }
 
-// readShell answers fs.ErrNotExist also for the file of an earlier process with
-// the same PID.
+// readShell reads the file of a process. It also returns fs.ErrNotExist for the file
+// of an earlier process with the same PID.
 func (a *AccountIndex) readShell(process Process) (shell, error) {
 	content, err := os.ReadFile(a.shellPath(process.PID))
 	if err != nil {
@@ -56,7 +56,7 @@ func (a *AccountIndex) readShell(process Process) (shell, error) {
 	}
 	var s shell
 	if err := json.Unmarshal(content, &s); err != nil {
-		return shell{}, fs.ErrNotExist // nothing that is worth an error
+		return shell{}, fs.ErrNotExist // a damaged file is ignored
 	}
 	if s.Started != process.Started {
 		return shell{}, fs.ErrNotExist
@@ -64,8 +64,8 @@ func (a *AccountIndex) readShell(process Process) (shell, error) {
 	return s, nil
 }
 
-// projectOfShell is what this shell has selected for an account. Where no shell
-// has selected anything, the ancestors are not looked up, which takes time.
+// projectOfShell returns the project that this shell has selected for an account. If
+// no shell has selected anything, it does not look up the ancestors, which is slow.
 func (a *AccountIndex) projectOfShell(account string) (Project, bool) {
 	if selected, err := os.ReadDir(a.shellsDir()); err != nil || len(selected) == 0 {
 		return Project{}, false
@@ -78,7 +78,7 @@ func (a *AccountIndex) projectOfShell(account string) (Project, bool) {
 	return project, found
 }
 
-// rememberInShell notes a selection for this shell; nil takes it back.
+// rememberInShell records a selection for this shell; nil removes it.
 func (a *AccountIndex) rememberInShell(account string, project *Project) error {
 	process, s, err := a.findShell()
 	if err != nil || process.PID == 0 {
@@ -106,7 +106,7 @@ func (a *AccountIndex) rememberInShell(account string, project *Project) error {
 	return replaceFile(a.shellPath(process.PID), append(content, '\n'))
 }
 
-// sweepShells removes what processes that have ended left behind.
+// sweepShells removes the files of processes that have ended.
 func (a *AccountIndex) sweepShells() {
 	entries, err := os.ReadDir(a.shellsDir())
 	if err != nil {
@@ -115,7 +115,7 @@ func (a *AccountIndex) sweepShells() {
 	for _, entry := range entries {
 		pid, err := strconv.Atoi(strings.TrimSuffix(entry.Name(), ".json"))
 		if err == nil && !isRunning(pid) {
-			_ = os.Remove(filepath.Join(a.shellsDir(), entry.Name())) // the next one tries again
+			_ = os.Remove(filepath.Join(a.shellsDir(), entry.Name())) // the next call tries again
 		}
 	}
 }

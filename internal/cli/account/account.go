@@ -1,10 +1,10 @@
-// Package account has the commands with which people see and change what the
-// server holds of their account, and where they are signed in.
+// Package account has the commands that show and change the user's own account
+// and list the user's sessions.
 //
-// It promises that the password is asked for where the server wants it and not
-// before; that a new password which the server would refuse is refused before
-// the present one is sent, as far as that is known here; and that the session in
-// use is not ended among others: that is a logout, which erases it here, too.
+// It promises that it asks for the password only if the server requires it; that
+// a new password is checked, as far as that is possible here, before the current
+// one is sent; and that revoking sessions never ends the session in use: that is
+// a logout, which also erases the credential on this machine.
 package account
 
 import (
@@ -17,8 +17,8 @@ import (
 func Account(env kit.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "account",
-		Short: "See and change what the server holds of the account",
-		Long:  `See and change what the server holds of the account that is logged in.`,
+		Short: "Show and change your account",
+		Long:  `Show and change the account that is logged in.`,
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}

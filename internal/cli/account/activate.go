@@ -22,8 +22,8 @@ func activateCommand(env kit.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "activate",
 		Short: "Set the first password of a new account",
-		Long: `Set the first password of an account that somebody else made, with the code that
-they handed on. The code works once; nobody has to be logged in.
+		Long: `Set the first password of an account that an administrator made for you, with
+the activation code. The code works once; you need not be logged in.
 
 Scripts give the code and the new password as two lines of standard input.`,
 		Example: `  ` + env.Program + ` account activate --server https://platform.example.org
@@ -45,7 +45,7 @@ func (o *activateOptions) run(ctx context.Context) error {
 	if err := o.Start(); err != nil {
 		return err
 	}
-	hint := "whoever made the account makes another code with " + o.Program + " admin user code"
+	hint := "an administrator can make another code with " + o.Program + " admin user code"
 	user, err := o.SignIn(ctx, hint, func() (platform.User, error) { return o.server.Activate(ctx, o.Code, o.Password.Text) })
 	if err != nil {
 		return err

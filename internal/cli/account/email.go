@@ -23,7 +23,7 @@ func emailCommand(env kit.Env) *cobra.Command {
 		Use:   "email ADDRESS",
 		Short: "Change the e-mail address",
 		Long: `Change the e-mail address of the account. The server may ask for the password
-and a code. Other sessions of the account end then.`,
+and a code. Other sessions of the account then end.`,
 		Example: `  ` + env.Program + ` account email alice@lab.example.org`,
 		Args:    cobra.ExactArgs(1),
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) error {
@@ -51,6 +51,6 @@ func (o emailOptions) run(ctx context.Context, in kit.SignedIn) error {
 	if err != nil {
 		return err
 	}
-	o.Paragraph("The e-mail address of %s is %s now."+kit.OthersEnded, kit.Whose(in.Account), o.address)
+	o.Paragraph("The e-mail address of %s is now %s."+kit.OthersEnded, kit.Whose(in.Account), o.address)
 	return o.AnswerJSON(changedJSON{Changed: []string{"email"}})
 }

@@ -24,15 +24,15 @@ func passwordCommand(env kit.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "password",
 		Short: "Change the password",
-		Long: `Change the password: the present one, then the new one twice, and a verification
-code where the account has two-factor authentication. Other sessions of the
-account end; API tokens go on.
+		Long: `Change the password. You are asked for the current one, then for the new one
+twice, and for a verification code if the account has two-factor authentication.
+Other sessions of the account end; API tokens stay valid.
 
 A password has 8 to 128 characters of any script. Several words that do not
 belong together are easy to remember and hard to guess.
 
-Scripts give the present password, the new one and, where it is needed, a code
-as three lines of standard input.`,
+Scripts give the current password, the new one and, if needed, a verification
+code as three lines of standard input.`,
 		Example: `  ` + env.Program + ` account password
   printf '%s\n' "$OLD" "$NEW" | ` + env.Program + ` account password --password-stdin`,
 		Args: cobra.NoArgs,
@@ -79,7 +79,8 @@ type passwordChange struct {
 	wanted   credentials.NewPassword
 }
 
-// change finds out whether the passwords are there or can be asked for.
+// change reads the passwords from standard input, or checks that they can be
+// asked for.
 func (o passwordOptions) change(account session.Account, settings platform.Settings) (*passwordChange, error) {
 	c := &passwordChange{settings: settings}
 	if !o.passwordStdin {
@@ -87,7 +88,7 @@ func (o passwordOptions) change(account session.Account, settings platform.Setti
 		if err != nil {
 			return nil, err
 		}
-		d.Prompt = "Present password: "
+		d.Prompt = "Current password: "
 		c.Dialogue = d
 		return c, nil
 	}
@@ -97,7 +98,7 @@ func (o passwordOptions) change(account session.Account, settings platform.Setti
 	}
 	if lines[0] == "" || lines[1] == "" {
 		return nil, refusal.New(refusal.InputRequired, "--password-stdin: standard input has no two passwords").
-			WithHint("pipe the present password and the new one into the command, a line each")
+			WithHint("pipe the current password and the new one into the command, a line each")
 	}
 	c.wanted.Text = secret.New(lines[1])
 	c.Dialogue = credentials.ForAccount(o.Console, account)
@@ -105,8 +106,8 @@ func (o passwordOptions) change(account session.Account, settings platform.Setti
 	return c, c.Take(lines[0], lines[2])
 }
 
-// try makes the call, with a new password that is asked for once the present one
-// is known. One that the server does not want is asked for again.
+// try makes the call. It asks for the new password once the current one is known,
+// and asks again if the server refuses it.
 func (c *passwordChange) try(ctx context.Context, given platform.Credentials) error {
 	c.wanted.Present = given.Password
 	for {

@@ -21,8 +21,8 @@ func sessionsCommand(env kit.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sessions",
 		Short: "List your active sessions",
-		Long: `Show where the account is signed in, and its API tokens: since when, when and
-from where each was used last, and which program made it.`,
+		Long: `List the active sessions and API tokens of the account: when each was made, when
+and from where it was last used, and which program made it.`,
 		Args: cobra.NoArgs,
 		RunE: list,
 	}
@@ -30,7 +30,7 @@ from where each was used last, and which program made it.`,
 		&cobra.Command{
 			Use:   "list",
 			Short: "List your active sessions",
-			Long:  `Show where the account is signed in, as sessions without a word behind it.`,
+			Long:  `List your active sessions. "sessions" alone does the same.`,
 			Args:  cobra.NoArgs,
 			RunE:  list,
 		},
@@ -106,7 +106,7 @@ func kindText(s dnanexus.Session) string {
 	return s.Kind + " " + s.Label
 }
 
-// lastUseText knows a token that nobody has used: it came from nowhere.
+// lastUseText takes a token without an address for one that was never used.
 func lastUseText(s dnanexus.Session, now time.Time) string {
 	switch {
 	case s.Current:

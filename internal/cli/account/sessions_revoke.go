@@ -24,8 +24,8 @@ func sessionsRevokeCommand(env kit.Env) *cobra.Command {
 		Use:   "revoke ID...",
 		Short: "End sessions or API tokens",
 		Long: `End sessions or API tokens, and what was made with them. The IDs are those that
-"` + env.Program + ` account sessions" shows; eight digits are enough where they are clear.
-All of them are ended or none.`,
+"` + env.Program + ` account sessions" shows; the first eight digits are enough if they are
+unique. Either all of them are ended or none.`,
 		Example: `  ` + env.Program + ` account sessions revoke 97fb3002a2cf`,
 		Args:    cobra.MinimumNArgs(1),
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) error {
@@ -48,7 +48,7 @@ func (o sessionsRevokeOptions) check() error {
 	return nil
 }
 
-// isSessionID knows what can be given for an ID: all 12 digits of it, or most.
+// isSessionID reports whether id is a session ID or its first 8 or more digits.
 func isSessionID(id string) bool { return len(id) <= 12 && dnanexus.BeginsSignature(id, 8) }
 
 func (o sessionsRevokeOptions) run(ctx context.Context, in kit.SignedIn) error {
@@ -69,8 +69,8 @@ func (o sessionsRevokeOptions) run(ctx context.Context, in kit.SignedIn) error {
 	return o.AnswerJSON(kit.RevokedJSON{Revoked: named})
 }
 
-// find finds the IDs that are meant, each once. The session in use is not among
-// them: ending it is a logout, which also erases it here.
+// find returns the full IDs, each once. It refuses the session in use: ending that
+// is a logout, which also erases the credential here.
 func (o sessionsRevokeOptions) find(list []dnanexus.Session) ([]string, error) {
 	var named []string
 	for _, id := range o.ids {

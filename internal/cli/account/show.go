@@ -18,8 +18,8 @@ type showOptions struct{ *kit.Console }
 func showCommand(env kit.Env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "show",
-		Short: "Show what the server holds of the account",
-		Long:  `Show the personal information that the server holds of whoever is logged in.`,
+		Short: "Show your account",
+		Long:  `Show the personal information that the server has about you.`,
 		Args:  cobra.NoArgs,
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, _ []string) error {
 			o := showOptions{inv.Console()}
@@ -29,7 +29,7 @@ func showCommand(env kit.Env) *cobra.Command {
 }
 
 // accountJSON is what account show prints with --json. What the platform does
-// not hold is empty or null.
+// not have is empty or null.
 type accountJSON struct {
 	User      string     `json:"user"`
 	UserID    string     `json:"userId"`
@@ -62,7 +62,7 @@ func (o showOptions) run(ctx context.Context, in kit.SignedIn) error {
 	})
 }
 
-// hasTwoFactor returns nil where the platform does not say, or not to this token.
+// hasTwoFactor returns nil if the platform does not say, or not to this token.
 func hasTwoFactor(ctx context.Context, in kit.SignedIn) (*bool, error) {
 	server, err := in.TwoFactor()
 	if err != nil {

@@ -23,10 +23,10 @@ func updateCommand(env kit.Env) *cobra.Command {
 	var first, middle, last string
 	cmd := &cobra.Command{
 		Use:   "update",
-		Short: "Change the names of the person",
-		Long: `Change first, middle or last name; what is not given stays as it is, and an
-empty value takes a name away. The server may ask for the password and a code.
-Other sessions of the account end then.`,
+		Short: "Change your name",
+		Long: `Change first, middle or last name. Names that are not given do not change, and
+an empty value removes a name. The server may ask for the password and a code.
+Other sessions of the account then end.`,
 		Example: `  ` + env.Program + ` account update --first Alice --middle ""`,
 		Args:    cobra.NoArgs,
 	}
@@ -44,7 +44,7 @@ Other sessions of the account end then.`,
 	cmd.RunE = env.RunE(func(ctx context.Context, inv kit.Invocation, _ []string) error {
 		o.change = platform.NameChange{First: given("first", &first), Middle: given("middle", &middle), Last: given("last", &last)}
 		if o.change == (platform.NameChange{}) {
-			return refusal.New(refusal.Usage, "there is nothing to change").WithHint("give --first, --middle or --last")
+			return refusal.New(refusal.Usage, "nothing to change").WithHint("give --first, --middle or --last")
 		}
 		o.Console = inv.ConsoleReading(o.reauth.PasswordStdin)
 		o.reauth.Console = o.Console
@@ -64,7 +64,7 @@ func (o updateOptions) run(ctx context.Context, in kit.SignedIn) error {
 	if err != nil {
 		return err
 	}
-	o.Paragraph("The names of %s are changed."+kit.OthersEnded, kit.Whose(in.Account))
+	o.Paragraph("The name of %s is changed."+kit.OthersEnded, kit.Whose(in.Account))
 	return o.AnswerJSON(changedJSON{Changed: namesIn(o.change)})
 }
 

@@ -1,10 +1,10 @@
-// Package admin has the commands with which administrators of a platform and
-// admins of orgs manage accounts and orgs.
+// Package admin has the commands for administrators of a platform and admins of
+// orgs: they manage accounts and orgs.
 //
-// It promises that the server alone decides who may; that a secret is never an
-// argument, and a code is printed alone on standard output; that a first password
-// which the server would refuse is refused before the account is made; and that
-// all tokens that are named are found before one is changed.
+// It promises that only the server decides who may do what; that a secret is
+// never an argument, and an activation code is printed alone on standard output;
+// that a first password is checked before the account is made; and that all given
+// tokens are found before any of them is changed.
 package admin
 
 import (
@@ -22,8 +22,8 @@ func Admin(env kit.Env) *cobra.Command {
 		Use:   "admin",
 		Short: "Administer a platform that dxauth serves",
 		Long: `Administer the accounts and orgs of a platform that "` + env.Program + ` serve" runs. The
-server decides who may: most is for administrators of the platform, some for
-the admins of an org.`,
+server decides who may do what: most commands are for administrators of the
+platform, some for the admins of an org.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -35,7 +35,7 @@ the admins of an org.`,
 	return cmd
 }
 
-// withAccounts runs a command's work with the calls about accounts.
+// withAccounts runs work with a client for the calls about accounts.
 func withAccounts(ctx context.Context, client *kit.Client, work func(context.Context, kit.SignedIn, *dnanexus.Client) error) error {
 	return client.Do(ctx, func(ctx context.Context, in kit.SignedIn) error {
 		accounts, err := in.Accounts()
@@ -46,7 +46,7 @@ func withAccounts(ctx context.Context, client *kit.Client, work func(context.Con
 	})
 }
 
-// withOrgs runs a command's work with the calls about orgs.
+// withOrgs runs work with a client for the calls about orgs.
 func withOrgs(ctx context.Context, client *kit.Client, work func(context.Context, *dnanexus.Client) error) error {
 	return client.Do(ctx, func(ctx context.Context, in kit.SignedIn) error {
 		orgs, err := in.Orgs()

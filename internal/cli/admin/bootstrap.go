@@ -29,10 +29,10 @@ func bootstrapCommand(env kit.Env) *cobra.Command {
 		Use:   "bootstrap",
 		Short: "Make the first administrator of an empty server",
 		Long: `Make the first administrator of a server that has no users, with the code that
-"` + env.Program + ` serve" told at its start. The code works once.
+"` + env.Program + ` serve" prints when it starts. The code works once.
 
-What is not given as a flag is asked for. Scripts give the code and the new
-password as two lines of standard input, and the rest as flags.`,
+The command asks for what the flags do not give. Scripts give the code and the
+new password as two lines of standard input, and the rest as flags.`,
 		Example: `  ` + env.Program + ` admin bootstrap --server http://127.0.0.1:8080
   printf '%s\n' "$CODE" "$PASSWORD" | ` + env.Program + ` admin bootstrap --code-stdin \
       --username admin --email admin@example.org --first Ada`,
@@ -70,17 +70,17 @@ func (o *bootstrapOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return o.Done(o.target, user, "is the administrator now")
+	return o.Done(o.target, user, "is now the administrator")
 }
 
-// personField is something that the server has to know of a person.
+// personField is something that the server requires for a new account.
 type personField struct {
 	value        *string
 	prompt, flag string
 	check        func(string) error
 }
 
-// fields lists what has to be known; one of the names is enough.
+// fields lists what the server requires; a first or a last name is enough.
 func (o *bootstrapOptions) fields() []personField {
 	fields := []personField{
 		{&o.person.Username, "Username: ", "--username", checkUsername},
@@ -93,7 +93,7 @@ func (o *bootstrapOptions) fields() []personField {
 	return fields
 }
 
-// check finds what is wrong with the flags.
+// check returns an error if a flag has an invalid value.
 func (o *bootstrapOptions) check() error {
 	for _, field := range o.fields() {
 		if *field.value == "" {
@@ -106,7 +106,7 @@ func (o *bootstrapOptions) check() error {
 	return nil
 }
 
-// completePerson asks for what is not known of a person.
+// completePerson asks for what the flags do not give.
 func (o *bootstrapOptions) completePerson(ctx context.Context) error {
 	var missing []string
 	for _, field := range o.fields() {
@@ -129,7 +129,7 @@ func (o *bootstrapOptions) completePerson(ctx context.Context) error {
 	return nil
 }
 
-// askField asks until there is an answer that the server can take.
+// askField asks until the answer is valid.
 func (o *bootstrapOptions) askField(ctx context.Context, field personField) (string, error) {
 	for {
 		answer, err := o.Line(ctx, field.prompt)
@@ -147,8 +147,7 @@ func (o *bootstrapOptions) askField(ctx context.Context, field personField) (str
 	}
 }
 
-// checkUsername refuses what the server would refuse after the code and the
-// password were given.
+// checkUsername checks the name before the user has to give code and password.
 func checkUsername(name string) error {
 	if !syntax.IsUsername(name) {
 		return errors.New("a user name has 3 to 255 letters, digits, dots or underscores, with a letter first")

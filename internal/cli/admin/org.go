@@ -14,7 +14,7 @@ func orgCommand(env kit.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "org",
 		Short: "Make orgs, list their members, set their policies",
-		Long: `Make orgs, list their members and set their policies. An org is named by handle
+		Long: `Make orgs, list their members and set their policies. Give an org by its handle
 or ID.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -29,7 +29,8 @@ or ID.`,
 	return cmd
 }
 
-// invite makes a user, by name, ID or e-mail address, a member of an org.
+// invite makes a user a member of an org. The user is given by name, ID or e-mail
+// address.
 func invite(ctx context.Context, orgs *dnanexus.Client, org, user string, level dnanexus.OrgLevel) error {
 	_, err := orgs.InviteToOrg(ctx, org, dnanexus.OrgInviteRequest{
 		Invitee: userRef(user), MemberAccess: dnanexus.MemberAccess{Level: level},
@@ -37,7 +38,7 @@ func invite(ctx context.Context, orgs *dnanexus.Client, org, user string, level 
 	return err
 }
 
-// orgID returns the ID of an org that is named by ID or handle.
+// orgID returns the ID of an org that is given by ID or handle.
 func orgID(name string) string {
 	if strings.HasPrefix(name, dnanexus.ClassOrg+"-") {
 		return name
@@ -45,7 +46,7 @@ func orgID(name string) string {
 	return dnanexus.ClassOrg + "-" + strings.ToLower(name)
 }
 
-// userRef is a user as an invitation names one.
+// userRef returns what an invitation takes for a user: an ID or an e-mail address.
 func userRef(name string) string {
 	if strings.Contains(name, "@") || strings.HasPrefix(name, "user-") {
 		return name

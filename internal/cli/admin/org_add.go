@@ -25,8 +25,8 @@ func orgAddCommand(env kit.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "add HANDLE",
 		Short: "Make an org",
-		Long: `Make an org of which you are an admin, and whoever --admin names. The ID is org-
-and the handle in lower case.`,
+		Long: `Make an org. You and the users given with --admin become its admins. Its ID is
+"org-" and the handle in lower case.`,
 		Example: `  ` + env.Program + ` admin org add genomics --name "Genomics Lab" --admin alice`,
 		Args:    cobra.ExactArgs(1),
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) error {
@@ -36,7 +36,7 @@ and the handle in lower case.`,
 		}),
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.org.Name, "name", "", "`NAME` that people read (default the handle)")
+	flags.StringVar(&o.org.Name, "name", "", "display `NAME` (default the handle)")
 	flags.StringArrayVar(&o.admins, "admin", nil, "`USER` who becomes an admin, by user name, ID or e-mail address")
 	return cmd
 }
@@ -51,10 +51,10 @@ func (o orgAddOptions) run(ctx context.Context, orgs *dnanexus.Client) error {
 	if err != nil {
 		return err
 	}
-	o.Message("The org %s is made", made.ID)
+	o.Message("Made the org %s", made.ID)
 	for _, admin := range o.admins {
 		if err := invite(ctx, orgs, made.ID, admin, dnanexus.OrgAdmin); err != nil {
-			return fmt.Errorf("%s is not an admin of it: %w", admin, platform.Explain(err))
+			return fmt.Errorf("could not make %s an admin: %w", admin, platform.Explain(err))
 		}
 	}
 	if o.JSON {

@@ -20,7 +20,7 @@ func orgMembersCommand(env kit.Env) *cobra.Command {
 	return &cobra.Command{
 		Use:     "members ORG",
 		Short:   "List the members of an org",
-		Long:    `List the members of an org, to those who may see them by its policy.`,
+		Long:    `List the members of an org. Its policy decides who may see them.`,
 		Example: `  ` + env.Program + ` admin org members genomics`,
 		Args:    cobra.ExactArgs(1),
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) error {

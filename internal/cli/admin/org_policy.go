@@ -14,8 +14,8 @@ import (
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
-// orgPolicyOptions are the flags of admin org policy, and what it uses. Empty
-// means that a policy stays as it is.
+// orgPolicyOptions are the flags of admin org policy, and what it uses. A policy
+// whose flag is empty does not change.
 type orgPolicyOptions struct {
 	*kit.Console
 	org string
@@ -30,11 +30,13 @@ func orgPolicyCommand(env kit.Env) *cobra.Command {
 		Short: "Show or set the policies of an org",
 		Long: `Show the policies of an org, or set those that are given.
 
---auto-logout sets after which time without use the sessions of its members end,
-from 1 minute to 30 days; with "none" the server's own limit holds. It counts
-for an org that answers for accounts, and at once, also for sessions that run.
+--auto-logout ends the sessions of members after this time without use, from 1
+minute to 30 days; with "none" the server's own limit applies. It applies only
+if the org manages the members' accounts, and at once, also to existing
+sessions.
 
-The last two are licences, which administrators of the platform give.`,
+--phi and --user-creation are licenses, which only administrators of the
+platform can change.`,
 		Example: `  ` + env.Program + ` admin org policy genomics
   ` + env.Program + ` admin org policy genomics --auto-logout 5m --member-list MEMBER
   ` + env.Program + ` admin org policy genomics --user-creation on`,
@@ -52,10 +54,10 @@ The last two are licences, which administrators of the platform give.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.autoLogout, "auto-logout", "", "end members' sessions after this `TIME` without use, or none")
-	flags.StringVar(&o.memberList, "member-list", "", "`WHO` sees the members: ADMIN, MEMBER or PUBLIC")
-	flags.StringVar(&o.projectTransfer, "project-transfer", "", "`WHO` may let somebody else pay for a project: ADMIN or MEMBER")
+	flags.StringVar(&o.memberList, "member-list", "", "`WHO` can see the members: ADMIN, MEMBER or PUBLIC")
+	flags.StringVar(&o.projectTransfer, "project-transfer", "", "`WHO` can transfer the billing of a project: ADMIN or MEMBER")
 	flags.StringVar(&o.phi, "phi", "", "projects with protected health information: `on|off`")
-	flags.StringVar(&o.userCreation, "user-creation", "", "the org makes accounts and answers for them: `on|off`")
+	flags.StringVar(&o.userCreation, "user-creation", "", "the org can make and manage accounts: `on|off`")
 	return cmd
 }
 
@@ -68,7 +70,7 @@ func (o orgPolicyOptions) run(ctx context.Context, orgs *dnanexus.Client, change
 	case err != nil:
 		return err
 	case described.OrgInside == nil:
-		return refusal.New(refusal.Denied, "only members see the policies of %s", o.org)
+		return refusal.New(refusal.Denied, "only members can see the policies of %s", o.org)
 	case o.JSON:
 		return o.PrintJSON(policiesOf(described))
 	default:
@@ -76,7 +78,7 @@ func (o orgPolicyOptions) run(ctx context.Context, orgs *dnanexus.Client, change
 	}
 }
 
-// policyChange is what changes of an org: its licences and its policies.
+// policyChange is a change of an org's licenses and policies.
 type policyChange struct {
 	licenses dnanexus.LicenseOrgRequest // without the org
 	policies dnanexus.UpdateOrgPolicies
@@ -106,7 +108,7 @@ func readLevel(input string) *dnanexus.OrgLevel {
 	return &level
 }
 
-// apply sends what changes. The licences come first: a policy may need one.
+// apply sends the changes. The licenses come first: a policy may need one.
 func (c policyChange) apply(ctx context.Context, orgs *dnanexus.Client, org string) error {
 	if c.licenses.PHIFeaturesEnabled != nil || c.licenses.UserCreationEnabled != nil {
 		c.licenses.Org = org
@@ -121,16 +123,17 @@ func (c policyChange) apply(ctx context.Context, orgs *dnanexus.Client, org stri
 	return orgs.UpdateOrg(ctx, org, dnanexus.UpdateOrgRequest{Policies: p})
 }
 
-// Bounds of the policy on the platform.
+// The platform's bounds for the auto-logout policy.
 const (
 	minAutoLogout = time.Minute
 	maxAutoLogout = 30 * 24 * time.Hour
 )
 
-// noLimit is how the flag says that an org has no limit of its own.
+// noLimit is the value of --auto-logout for an org without a limit of its own.
 const noLimit = "none"
 
-// readAutoLogout reads the flag as the policy has it: ms, or null for none.
+// readAutoLogout returns the flag in the form of the policy: milliseconds, or null
+// for no limit.
 func readAutoLogout(input string, now time.Time) (json.RawMessage, error) {
 	switch input {
 	case "":
@@ -143,7 +146,7 @@ func readAutoLogout(input string, now time.Time) (json.RawMessage, error) {
 	case err != nil:
 		return nil, err
 	case span == 0:
-		return nil, refusal.Usagef(`--auto-logout %s: say "none" for the server's own limit`, input)
+		return nil, refusal.Usagef(`--auto-logout %s: use "none" for the server's own limit`, input)
 	case span < minAutoLogout || span > maxAutoLogout:
 		return nil, refusal.Usagef("--auto-logout %s: must be from 1m to 30d", input)
 	}
@@ -181,7 +184,7 @@ func policiesOf(org dnanexus.OrgDescription) policiesJSON {
 	}
 }
 
-// autoLogout is the idle limit of an org; 0: it has none of its own.
+// autoLogout returns the idle limit of an org, or 0 if it has none of its own.
 func autoLogout(org dnanexus.OrgDescription) time.Duration {
 	if org.Policies.AutoLogoutAfter == nil {
 		return 0

@@ -30,9 +30,9 @@ func orgRevokeTokenCommand(env kit.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "revoke-token ORG ID...",
 		Short: "Take an org's projects from members' API tokens",
-		Long: `Take the projects for which the org pays out of the reach of members' API
-tokens, and of those that were made with them. What else they reach stays. The
-IDs are those that "` + env.Program + ` admin org tokens" shows, or their beginnings.
+		Long: `Take the projects for which the org pays out of the scope of members' API
+tokens, and of tokens that were made with them. The rest of their scope stays.
+The IDs are those that "` + env.Program + ` admin org tokens" shows, or their beginnings.
 
 Asks for confirmation; without a terminal, --yes is required.`,
 		Example: `  ` + env.Program + ` admin org revoke-token genomics 97fb3002a2cf --yes`,
@@ -84,12 +84,12 @@ func (o orgRevokeTokenOptions) run(ctx context.Context, orgs *dnanexus.Client) e
 			return fmt.Errorf("%s of %s: %w", nameOf(t), t.User, err)
 		}
 		done.Revoked = append(done.Revoked, t.Signature)
-		o.Message("The token %s of %s does not reach the projects of %s any more", nameOf(t), t.User, o.org)
+		o.Message("The token %s of %s no longer reaches the projects of %s", nameOf(t), t.User, o.org)
 	}
 	return o.AnswerJSON(done)
 }
 
-// find finds every token that is meant, each once, before one is changed.
+// find returns the given tokens, each once. It fails before any of them is changed.
 func (o orgRevokeTokenOptions) find(list []dnanexus.MemberToken) ([]dnanexus.MemberToken, error) {
 	var named []dnanexus.MemberToken
 	for _, id := range o.ids {

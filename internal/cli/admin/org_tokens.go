@@ -28,9 +28,9 @@ func orgTokensCommand(env kit.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "tokens ORG",
 		Short: "List members' API tokens that reach an org's projects",
-		Long: `List the API tokens of members that reach projects for which the org pays: whose
-they are, what they are called, and their dates. What else they reach is not
-told, and the tokens themselves are shown nowhere.`,
+		Long: `List the API tokens of members that reach projects for which the org pays, with
+their owners, names and dates. The list shows neither what else they reach nor
+the tokens themselves.`,
 		Example: `  ` + env.Program + ` admin org tokens genomics --user bob`,
 		Args:    cobra.ExactArgs(1),
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) error {
@@ -50,14 +50,14 @@ func (o orgTokensOptions) run(ctx context.Context, orgs *dnanexus.Client) error 
 	case o.JSON:
 		return o.PrintJSON(memberTokensOf(list))
 	case len(list) == 0:
-		o.Message("There are no such tokens")
+		o.Message("No tokens found")
 		return nil
 	}
 	return o.Print(memberTokenTable(list, o.Now()))
 }
 
-// memberTokens lists the tokens of members that reach an org; an empty user
-// stands for every member.
+// memberTokens lists the members' tokens that reach projects of the org; an empty
+// user stands for every member.
 func memberTokens(ctx context.Context, orgs *dnanexus.Client, org, user string) ([]dnanexus.MemberToken, error) {
 	if user != "" && !strings.HasPrefix(user, "user-") {
 		user = dnanexus.UserID(user)
@@ -68,7 +68,7 @@ func memberTokens(ctx context.Context, orgs *dnanexus.Client, org, user string) 
 		return answer.Tokens, kit.NextPage(answer.Next), err
 	})
 	if errors.Is(platform.Explain(err), platform.ErrNotFound) {
-		return nil, refusal.New(refusal.NotFound, "there is no org %s, or this platform does not tell of its members' tokens", org)
+		return nil, refusal.New(refusal.NotFound, "there is no org %s, or this platform does not list its members' tokens", org)
 	}
 	return list, err
 }
@@ -98,7 +98,7 @@ func memberTokensOf(list []dnanexus.MemberToken) memberTokensJSON {
 	return shown
 }
 
-// lastUse is the zero time for a token that was never used.
+// lastUse returns the zero time for a token that was never used.
 func lastUse(t dnanexus.MemberToken) time.Time {
 	if t.LastUsed == nil {
 		return time.Time{}
@@ -106,7 +106,7 @@ func lastUse(t dnanexus.MemberToken) time.Time {
 	return kit.FromMillis(*t.LastUsed)
 }
 
-// nameOf names a token in a sentence.
+// nameOf returns the name of a token as messages show it.
 func nameOf(t dnanexus.MemberToken) string {
 	return apitoken.Text(platform.Token{ID: t.Signature, Name: t.Label})
 }

@@ -16,8 +16,8 @@ import (
 func userCommand(env kit.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "user",
-		Short: "Make, list and close accounts",
-		Long: `Make, list and close accounts. A user is named by user name, ID or e-mail
+		Short: "Make, list and disable accounts",
+		Long: `Make, list and disable accounts. Give a user by user name, ID or e-mail
 address.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -36,11 +36,11 @@ address.`,
 	return cmd
 }
 
-// bindPerson binds the flags for what a new account says of a person.
+// bindPerson binds the flags for the personal data of a new account.
 func bindPerson(flags *pflag.FlagSet, email, first, last *string) {
 	flags.StringVar(email, "email", "", "e-mail `ADDRESS`")
 	flags.StringVar(first, "first", "", "first `NAME`")
-	flags.StringVar(last, "last", "", "last `NAME`; this or the first is needed")
+	flags.StringVar(last, "last", "", "last `NAME`; a first or a last name is required")
 }
 
 // adminUserJSON is what admin user show prints with --json.
@@ -74,7 +74,7 @@ func adminUserOf(account dnanexus.AdminUser) adminUserJSON {
 	return shown
 }
 
-// provisioningOrg is the org that made an account; empty: none did.
+// provisioningOrg returns the org that made an account, or "".
 func provisioningOrg(account dnanexus.AdminUser) string {
 	if account.ProvisioningOrg == nil {
 		return ""
@@ -95,7 +95,7 @@ func stateText(account dnanexus.AdminUser) string {
 	}
 }
 
-// orgTexts names the orgs of an account, and where it is an admin.
+// orgTexts returns the orgs of an account, those marked of which it is an admin.
 func orgTexts(account dnanexus.AdminUser) []string {
 	var texts []string
 	for _, org := range account.Orgs {

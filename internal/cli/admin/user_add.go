@@ -29,13 +29,13 @@ func userAddCommand(env kit.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "add NAME",
 		Short: "Make an account",
-		Long: `Make an account. Its owner sets the password with the code that is printed: hand
-it on, and let them run "` + env.Program + ` account activate". With --password-stdin the
-account has that password at once.
+		Long: `Make an account and print an activation code. Give the code to the user, who
+sets a password with "` + env.Program + ` account activate". With --password-stdin the
+account gets that password at once.
 
 With --org the account belongs to that org: it becomes a member, and the admins
-of the org can lock the account. They can make such accounts, too, where an
-administrator has allowed it to the org.`,
+of the org can lock it. They can also make such accounts themselves, if an
+administrator of the platform has allowed it.`,
 		Example: `  ` + env.Program + ` admin user add bob --email bob@example.org --first Bob
   ` + env.Program + ` admin user add bob --email bob@example.org --first Bob --org genomics`,
 		Args: cobra.ExactArgs(1),
@@ -56,15 +56,15 @@ administrator has allowed it to the org.`,
 	flags.StringVar(&o.user.Middle, "middle", "", "middle `NAME`")
 	flags.StringVar(&o.user.ProvisioningOrg, "org", "", "`ORG` that the account belongs to, by handle or ID")
 	flags.StringVar(&o.user.BillTo, "bill-to", "", "`ORG` that pays for the user's projects, by handle or ID")
-	flags.StringVar(&o.codeLifetime, "code-lifetime", "", "`TIME` for which the code is good, at most 30d (default 7d)")
+	flags.StringVar(&o.codeLifetime, "code-lifetime", "", "`TIME` for which the code is valid, at most 30d (default 7d)")
 	flags.BoolVar(&o.passwordStdin, "password-stdin", false, "read the password of the account from standard input")
 	return cmd
 }
 
-// maxCodeLifetime is the most that the platform takes.
+// maxCodeLifetime is the longest lifetime that the platform accepts.
 const maxCodeLifetime = 30 * 24 * time.Hour
 
-// check checks the flags, and completes the request with what they say.
+// check checks the flags and completes the request from them.
 func (o *userAddOptions) check() error {
 	if o.user.Email == "" || o.user.First == "" && o.user.Last == "" {
 		return refusal.New(refusal.Usage, "an account needs an e-mail address and a name").
@@ -88,8 +88,8 @@ func (o *userAddOptions) check() error {
 	return nil
 }
 
-// readPassword reads the password of a new account, and refuses what the server
-// would refuse after the account is there.
+// readPassword reads the password of a new account and checks it before the
+// account is made.
 func (o *userAddOptions) readPassword() error {
 	if !o.passwordStdin {
 		return nil
@@ -120,7 +120,7 @@ func (o *userAddOptions) run(ctx context.Context, in kit.SignedIn, accounts *dna
 	}
 	if org := o.user.ProvisioningOrg; org != "" {
 		if err := invite(ctx, accounts, org, o.user.Username, dnanexus.OrgMember); err != nil {
-			o.Warn("the account is made, but it is not a member of %s: %s", org, platform.Explain(err))
+			o.Warn("made the account, but could not add it to %s: %s", org, platform.Explain(err))
 		}
 	}
 	if !o.password.IsZero() {
@@ -132,30 +132,30 @@ func (o *userAddOptions) run(ctx context.Context, in kit.SignedIn, accounts *dna
 // activate sets the first password on behalf of the account's owner.
 func (o *userAddOptions) activate(ctx context.Context, accounts *dnanexus.Client, made dnanexus.NewUserResponse) error {
 	if made.ActivationCode.Text().IsZero() {
-		return refusal.New(refusal.Denied, "the account %s is made; the platform lets its owner alone set the password", o.user.Username)
+		return refusal.New(refusal.Denied, "made the account %s, but on this platform only its owner can set the password", o.user.Username)
 	}
 	request := dnanexus.ActivateUserRequest{Code: made.ActivationCode, Password: o.password.OnWire()}
 	user, err := accounts.ActivateUser(ctx, request)
 	if err != nil {
 		return err
 	}
-	o.Message("The account %s is made and has its password", user.Username)
+	o.Message("Made the account %s with its password", user.Username)
 	return o.AnswerJSON(newUserJSON{User: user.Username, UserID: user.ID})
 }
 
 // newUserJSON is what admin user add and admin user code print with --json.
 type newUserJSON struct {
 	User    string     `json:"user"`
-	UserID  string     `json:"userId,omitempty"`  // absent where the account was named by its e-mail address
+	UserID  string     `json:"userId,omitempty"`  // absent if the account was given by its e-mail address
 	Code    string     `json:"code,omitempty"`    // for account activate
 	Expires *time.Time `json:"expires,omitempty"` // of the code
 }
 
-// handOn prints the code, on standard output because it is what was asked for.
+// handOn prints the activation code on standard output.
 func handOn(console *kit.Console, in kit.SignedIn, name string, made dnanexus.NewUserResponse) error {
 	code, expires := made.ActivationCode.Text(), kit.FromMillis(made.ActivationExpires)
 	if code.IsZero() {
-		console.Message("The account %s is made; the platform sends an e-mail to its owner", name)
+		console.Message("Made the account %s; the platform sends an e-mail to its owner", name)
 	}
 	if console.JSON {
 		return console.PrintJSON(newUserJSON{User: name, UserID: userIDOf(name), Code: code.Reveal(), Expires: kit.OrNull(expires)})
@@ -163,12 +163,12 @@ func handOn(console *kit.Console, in kit.SignedIn, name string, made dnanexus.Ne
 	if code.IsZero() {
 		return nil
 	}
-	console.Paragraph("%s has no password yet. Hand the code on; it works once, until %s, with:", name, kit.TimeText(expires))
+	console.Paragraph("%s has no password yet. Give the user this code; it works once, until %s, with:", name, kit.TimeText(expires))
 	console.Message("  %s account activate --server %s", console.Program, in.Account.Server)
 	return console.Printf("%s\n", code.Reveal())
 }
 
-// userIDOf returns the ID of a user; empty where only the e-mail address is known.
+// userIDOf returns the ID of a user, or "" if only the e-mail address is known.
 func userIDOf(name string) string {
 	if strings.Contains(name, "@") {
 		return ""

@@ -20,10 +20,10 @@ type userApproveOptions struct {
 func userApproveCommand(env kit.Env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "approve USER",
-		Short: "Open an account that somebody signed up for",
-		Long: `Open an account that somebody signed up for, on a server where an administrator
-has to agree ("` + env.Program + ` serve --signup moderated", or a MOLGENIS with moderation).
-It is for administrators.`,
+		Short: "Approve the account of a user who signed up",
+		Long: `Approve the account of a user who signed up, on a server where an administrator
+has to approve accounts ("` + env.Program + ` serve --signup moderated", or a MOLGENIS with
+moderation). Only administrators can approve.`,
 		Example: `  ` + env.Program + ` admin user approve erin`,
 		Args:    cobra.ExactArgs(1),
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) error {
@@ -46,10 +46,10 @@ func (o userApproveOptions) run(ctx context.Context, in kit.SignedIn) error {
 	err = approvals.ApproveAccount(ctx, o.user)
 	switch {
 	case errors.Is(err, platform.ErrApproved):
-		return refusal.New(refusal.Denied, "the account %s does not wait for anybody: it is open already", o.user)
+		return refusal.New(refusal.Denied, "the account %s is already approved", o.user)
 	case err != nil:
 		return err
 	}
-	o.Message("The account %s is open now", o.user)
+	o.Message("Approved the account %s", o.user)
 	return o.AnswerJSON(approvedJSON{Approved: o.user})
 }

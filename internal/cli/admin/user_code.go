@@ -18,9 +18,9 @@ type userCodeOptions struct {
 func userCodeCommand(env kit.Env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "code USER",
-		Short: "Make another code for an account without a password",
+		Short: "Make another activation code for a new account",
 		Long: `Make another code with which the owner of a new account sets the password. The
-one before is not good any more.`,
+previous code no longer works.`,
 		Example: `  ` + env.Program + ` admin user code bob`,
 		Args:    cobra.ExactArgs(1),
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) error {

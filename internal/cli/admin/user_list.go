@@ -18,8 +18,8 @@ func userListCommand(env kit.Env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",
 		Short: "List all accounts",
-		Long: `List all accounts, with their state: active, disabled, locked, or new, which
-means that there is no password yet.`,
+		Long: `List all accounts with their state: active, disabled, locked, or new (no
+password yet).`,
 		Args: cobra.NoArgs,
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, _ []string) error {
 			o := userListOptions{inv.Console()}

@@ -23,13 +23,13 @@ func userResetCommand(env kit.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "reset-2fa USER",
 		Short: "Reset two-factor authentication for an account",
-		Long: `Turn two-factor authentication off for somebody who lost the phone and the
-recovery codes. The account's sessions end; its API tokens go on, unless
---revoke-tokens is given. Where the server enforces two-factor authentication,
-the next login sets it up anew.
+		Long: `Turn off two-factor authentication for a user who lost both the phone and the
+recovery codes. The account's sessions end; its API tokens stay valid unless
+--revoke-tokens is given. If the server enforces two-factor authentication, the
+next login sets it up again.
 
-An administrator of the platform can do it to every account. With --org, an
-admin of the org can do it to the accounts that the org made.`,
+An administrator of the platform can do this for every account. With --org, an
+admin of the org can do it for the accounts that the org made.`,
 		Example: `  ` + env.Program + ` admin user reset-2fa bob
   ` + env.Program + ` admin user reset-2fa bob --org genomics`,
 		Args: cobra.ExactArgs(1),
@@ -63,12 +63,12 @@ func (o userResetOptions) run(ctx context.Context, _ kit.SignedIn, accounts *dna
 	if _, err := accounts.ResetUserMFA(ctx, request); err != nil {
 		return err
 	}
-	o.Message("The account %s has no second factor any more, and its sessions have ended", o.user)
+	o.Message("Turned off two-factor authentication for %s and ended its sessions", o.user)
 	return o.AnswerJSON(twoFactorResetJSON{User: o.user, TokensRevoked: o.revokeTokens})
 }
 
-// resolveUser returns the ID of a user named by name, ID or e-mail address. Only
-// the last is looked up.
+// resolveUser returns the ID of a user given by name, ID or e-mail address. Only
+// an e-mail address takes a request.
 func resolveUser(ctx context.Context, accounts *dnanexus.Client, name string) (string, error) {
 	if strings.Contains(name, "@") {
 		account, err := accounts.AdminUser(ctx, name)

@@ -19,7 +19,7 @@ func userShowCommand(env kit.Env) *cobra.Command {
 	return &cobra.Command{
 		Use:     "show USER",
 		Short:   "Show one account",
-		Long:    `Show what the server holds of one account, without secrets.`,
+		Long:    `Show what the server has about one account, without secrets.`,
 		Example: `  ` + env.Program + ` admin user show bob@example.org`,
 		Args:    cobra.ExactArgs(1),
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) error {

@@ -11,25 +11,26 @@ import (
 
 func userDisableCommand(env kit.Env) *cobra.Command {
 	return userStateCommand(env, "disable", "disabled", (*dnanexus.Client).DisableUser, &cobra.Command{
-		Short: "Close an account and end its sessions and tokens",
-		Long: `Close an account. Its sessions and API tokens end at once, and nobody can log in
-with it until it is enabled again. What belongs to it stays.`,
+		Short: "Disable an account and end its sessions and tokens",
+		Long: `Disable an account. Its sessions and API tokens end at once, and it can't be
+used to log in until it is enabled again. Its data stays.`,
 	})
 }
 
 func userEnableCommand(env kit.Env) *cobra.Command {
 	return userStateCommand(env, "enable", "enabled", (*dnanexus.Client).EnableUser, &cobra.Command{
-		Short: "Open an account that was disabled",
-		Long:  `Open an account that was disabled. Its sessions and API tokens do not come back.`,
+		Short: "Enable an account that was disabled",
+		Long: `Enable an account that was disabled. Its sessions and API tokens do not come
+back.`,
 	})
 }
 
 func userUnlockCommand(env kit.Env) *cobra.Command {
 	return userStateCommand(env, "unlock", "unlocked", (*dnanexus.Client).AdminUnlockUser, &cobra.Command{
-		Short: "Open an account that was locked",
-		Long: `Open an account that an admin of its org has locked, and end the waits after
-wrong passwords and codes that hold for all networks. The wait of one network,
-of at most 15 minutes, ends by itself.`,
+		Short: "Unlock an account",
+		Long: `Unlock an account that an admin of its org has locked, and lift the delays after
+wrong passwords and codes that apply to all networks. The delay for a single
+network, at most 15 minutes, expires on its own.`,
 	})
 }
 
@@ -39,7 +40,7 @@ type userStateOptions struct {
 	*kit.Console
 	user   string
 	change func(*dnanexus.Client, context.Context, string) error
-	done   string // what the account is then
+	done   string // the new state, for the message
 }
 
 // userStateCommand completes a command that changes the state of an account.
@@ -60,7 +61,7 @@ func (o userStateOptions) run(ctx context.Context, _ kit.SignedIn, accounts *dna
 	}
 	o.Message("The account %s is %s", o.user, o.done)
 	if !o.JSON {
-		return nil // and nothing is asked
+		return nil
 	}
 	account, err := accounts.AdminUser(ctx, o.user)
 	if err != nil {

@@ -1,9 +1,8 @@
-// Package api has the command with which any method of the platform is called:
-// api.
+// Package api has the command api, which calls any method of the platform.
 //
-// It promises that the answer is printed as the platform gave it, indented as
-// dx does and with nothing in it that a terminal might obey; and that input
-// which is not JSON is refused before anything is sent.
+// It promises that the platform's answer is printed unchanged except for dx's
+// indentation and for characters that could control a terminal, which are
+// escaped; and that input which is not JSON is refused before anything is sent.
 package api
 
 import (
@@ -31,10 +30,10 @@ func API(env kit.Env) *cobra.Command {
 		Short: "Call any method of the platform",
 		Long: `Call METHOD of RESOURCE with a JSON object as its input, and print the answer.
 The resource is an entity's ID, or the name of a class such as system. With -,
-the input is read from standard input; without any it is {}.
+the input is read from standard input; without input it is {}.
 
-On the classic MOLGENIS, RESOURCE is a path below /api and METHOD one of HTTP;
-on EMX2, RESOURCE is a schema, or api, and METHOD is graphql.`,
+On the classic MOLGENIS, RESOURCE is a path below /api and METHOD an HTTP
+method; on EMX2, RESOURCE is a schema, or api, and METHOD is graphql.`,
 		Example: `  ` + env.Program + ` api system whoami
   ` + env.Program + ` api system findProjects '{"level": "VIEW"}'
   ` + env.Program + ` api v2/sys_sec_Token?num=10 GET

@@ -1,11 +1,11 @@
-// Package apitoken makes API tokens for the commands that need one, and says in
-// words what a token is and reaches.
+// Package apitoken makes API tokens for the commands that need one, reads scope
+// flags, and formats tokens for messages.
 //
-// It promises that a token which was made is never lost: the answer is awaited
-// for a while after Ctrl-C, and a token that can't be handed over is revoked
-// again, if need be with itself. A project that a scope names is looked up, and
-// one that several projects could be is refused: a token must not reach another
-// project by mistake.
+// It promises that no token is left behind by accident: after Ctrl-C the client
+// still waits a while for the server's answer, and a token that can't be handed
+// over is revoked, if necessary with its own authority. The projects of a scope
+// are looked up, and a name that matches several projects is refused, so that a
+// token never reaches the wrong project.
 package apitoken
 
 import (
@@ -17,7 +17,7 @@ import (
 	"github.com/dxauth/dxauth/internal/session"
 )
 
-// Client makes and ends API tokens of an account.
+// Client makes and revokes API tokens of an account.
 type Client struct {
 	*kit.Console
 	Accounts *kit.Accounts
@@ -33,11 +33,11 @@ func New(console *kit.Console, client *kit.Client, in kit.SignedIn) Client {
 // Made is a token that was just made.
 type Made struct {
 	platform.NewToken
-	Dependent bool // it was made with a token and nothing else, and ends with that
-	Shortened bool // it ends before it was asked to
+	Dependent bool // made with another token and no password: it ends with that token
+	Shortened bool // it ends earlier than requested
 }
 
-// Prove makes a call with as many credentials as it takes.
+// Prove makes a call with the credentials that the server requires for it.
 type Prove func(ctx context.Context, call func(platform.Credentials) error) error
 
 // WithoutProof makes a call without credentials.
@@ -45,7 +45,7 @@ func WithoutProof(_ context.Context, call func(platform.Credentials) error) erro
 	return call(platform.Credentials{})
 }
 
-// Make makes a token. If ctx ends meanwhile, the token is revoked again.
+// Make makes a token. If ctx ends in the meantime, the token is revoked.
 func (c Client) Make(ctx context.Context, order platform.TokenOrder, prove Prove) (made Made, err error) {
 	err = prove(ctx, func(credentials platform.Credentials) (err error) {
 		made, err = c.order(ctx, order, credentials)
@@ -57,8 +57,8 @@ func (c Client) Make(ctx context.Context, order platform.TokenOrder, prove Prove
 	return made, err
 }
 
-// order asks the server for a token. The answer is awaited for a while after
-// Ctrl-C: a token that nobody knows of would live on.
+// order asks the server for a token. It waits for the answer for a while after
+// Ctrl-C: otherwise a token could remain that the user does not know about.
 func (c Client) order(ctx context.Context, order platform.TokenOrder, credentials platform.Credentials) (Made, error) {
 	patient, cancel := outlasting(ctx, kit.RevokeTime)
 	defer cancel()
@@ -74,7 +74,7 @@ func (c Client) order(ctx context.Context, order platform.TokenOrder, credential
 	}, err
 }
 
-// outlasting is a context that ends a while after another one.
+// outlasting returns a context that ends a while after ctx.
 func outlasting(ctx context.Context, while time.Duration) (context.Context, context.CancelFunc) {
 	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(while, cancel) })
@@ -84,17 +84,17 @@ func outlasting(ctx context.Context, while time.Duration) (context.Context, cont
 // TakeBack revokes a token that can't be handed over, and returns the cause.
 func (c Client) TakeBack(ctx context.Context, made Made, cause error) error {
 	if err := c.End(ctx, made); err != nil {
-		c.Warn("the token was made, and could not be revoked (%s); run %s token revoke %s", err, c.Program, made.ID)
+		c.Warn("the token was made but could not be revoked (%s); run %s token revoke %s", err, c.Program, made.ID)
 		return cause
 	}
-	_ = c.Accounts.ForgetToken(context.WithoutCancel(ctx), c.In.Account.Server, made.ID) // it is no secret
-	c.Warn("the token was made, and is revoked again")
+	_ = c.Accounts.ForgetToken(context.WithoutCancel(ctx), c.In.Account.Server, made.ID) // a leftover entry holds no secret
+	c.Warn("the token was made and then revoked")
 	return cause
 }
 
-// End revokes a token that was made here, also after Ctrl-C. Where the caller
-// can't, because its own token is narrow or has ended meanwhile, the new token
-// ends itself.
+// End revokes a token that was made here, also after Ctrl-C. If the credential in
+// use can't, because its scope is too small or it has ended, End uses the new token
+// itself.
 func (c Client) End(ctx context.Context, made Made) error {
 	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), kit.RevokeTime)
 	defer cancel()

@@ -11,26 +11,26 @@ import (
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
-// ScopeFlags say what a token is to reach.
+// ScopeFlags are the flags that limit what a token reaches.
 type ScopeFlags struct {
 	Projects []string // P or P=LEVEL
-	Level    string   // of the projects without one; without projects, of all
+	Level    string   // for projects without a level; without projects, for all
 	NoPHI    bool
 }
 
-// entry is one of a scope, before its project was looked up.
+// entry is one entry of a scope, before its project is looked up.
 type entry struct {
 	project string // an ID, a name, or platform.Everything
 	level   string
 }
 
-// Check finds wrong flags.
+// Check returns an error if the flags are invalid.
 func (f ScopeFlags) Check() error {
 	_, err := f.entries()
 	return err
 }
 
-// entries reads the flags. No entry stands for everything.
+// entries reads the flags. An empty list stands for full scope.
 func (f ScopeFlags) entries() ([]entry, error) {
 	level := strings.ToUpper(f.Level)
 	if level != "" && !dnanexus.Level(level).Valid() {
@@ -40,7 +40,7 @@ func (f ScopeFlags) entries() ([]entry, error) {
 		return []entry{{platform.Everything, level}}, nil
 	}
 	if level == "" {
-		level = string(dnanexus.LevelView) // a token gets no more than it was given
+		level = string(dnanexus.LevelView) // the least level
 	}
 	var list []entry
 	for _, argument := range f.Projects {
@@ -53,8 +53,8 @@ func (f ScopeFlags) entries() ([]entry, error) {
 	return list, nil
 }
 
-// readEntry cuts a level off the end. What is none belongs to the name, which
-// may have an equals sign in it.
+// readEntry splits a level off the end. A project's name may contain an equals
+// sign, so anything that is not a level belongs to the name.
 func readEntry(argument, level string) entry {
 	if at := strings.LastIndexByte(argument, '='); at >= 0 {
 		if last := strings.ToUpper(argument[at+1:]); dnanexus.Level(last).Valid() {
@@ -64,26 +64,26 @@ func readEntry(argument, level string) entry {
 	return entry{argument, level}
 }
 
-// Reach is a scope with what is known of the projects in it.
+// Reach is a scope with the projects that it names.
 type Reach struct {
 	Scope    platform.Scope
-	Projects []platform.Project // that are named, in the order of the flags
+	Projects []platform.Project // in the order of the flags
 }
 
-// Includes is true for a project that the scope reaches.
+// Includes reports whether the scope reaches a project.
 func (r Reach) Includes(projectID string) bool {
 	_, named := r.Scope.Projects[projectID]
 	return named || r.IncludesAll()
 }
 
-// IncludesAll is true for a scope that reaches every project of its user.
+// IncludesAll reports whether the scope reaches every project of its user.
 func (r Reach) IncludesAll() bool {
 	_, all := r.Scope.Projects[platform.Everything]
 	return all || r.Scope.Full
 }
 
-// LookUp finds the projects that the flags name. Nobody is asked which of
-// several is meant.
+// LookUp finds the projects that the flags name. It fails if a name matches several
+// projects; it never asks.
 func (f ScopeFlags) LookUp(ctx context.Context, in kit.SignedIn, program string) (Reach, error) {
 	entries, err := f.entries()
 	if err != nil {
@@ -106,8 +106,8 @@ func (f ScopeFlags) LookUp(ctx context.Context, in kit.SignedIn, program string)
 	return found, nil
 }
 
-// add adds an entry. Two for one project contradict each other, also where one is
-// by name and the other by ID.
+// add adds an entry. A second entry for a project is an error, also if one gives
+// the name and the other the ID.
 func (r *Reach) add(id, level string) error {
 	if _, twice := r.Scope.Projects[id]; twice {
 		return refusal.Usagef("project %s is given twice", id)

@@ -6,32 +6,32 @@ import (
 	"github.com/dxauth/dxauth/internal/platform"
 )
 
-// MinID is how much of an ID is enough to name a token.
+// MinID is the least number of digits of an ID that can name a token.
 const MinID = 4
 
-// shownDigits is how much of an ID is shown where that is clear.
+// shownDigits is the length of a shortened ID.
 const shownDigits = 12
 
-// ShortID is an ID as a sentence has it.
+// ShortID returns an ID as messages show it.
 func ShortID(id string) string { return id[:min(shownDigits, len(id))] }
 
-// ShortIDs shortens each ID as far as it stays clear in the list.
+// ShortIDs shortens each ID that stays unique in the list.
 func ShortIDs(ids []string) map[string]string {
-	holders := map[string]int{}
+	count := map[string]int{}
 	for _, id := range ids {
-		holders[ShortID(id)]++
+		count[ShortID(id)]++
 	}
 	short := map[string]string{}
 	for _, id := range ids {
 		short[id] = id
-		if holders[ShortID(id)] == 1 {
+		if count[ShortID(id)] == 1 {
 			short[id] = ShortID(id)
 		}
 	}
 	return short
 }
 
-// Text names a token in a sentence.
+// Text returns a token's name and ID as messages show them.
 func Text(t platform.Token) string {
 	if t.Name == "" {
 		return ShortID(t.ID)

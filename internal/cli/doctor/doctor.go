@@ -1,10 +1,10 @@
-// Package doctor has the command that checks what a sign-in needs, and what may
-// be in its way: doctor.
+// Package doctor has the command doctor, which checks everything that a sign-in
+// needs and everything that can prevent one.
 //
-// It promises that every check is made, however the others went, also with
-// settings that can't be read; that what is wrong is shown with what to do about
-// it; that nothing is changed and no credential is sent; and that its output
-// holds no token and no password, so that it can be shown to others.
+// It promises that every check runs even if others fail or the settings can't be
+// read; that every problem is shown with a fix; that it changes nothing and sends
+// no credential; and that its output has no token and no password in it, so that
+// users can show it to others.
 package doctor
 
 import (
@@ -35,14 +35,13 @@ func Doctor(env kit.Env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "doctor",
 		Short: "Check settings, stores, server and leftovers",
-		Long: `Check what a sign-in needs, and what may be in its way: the settings and where
-they come from, the folders, the credential stores, the account, the server with
-its certificate and its clock, the proxy, and tokens that lie around in plain
-text. What is wrong is shown with what to do about it.
+		Long: `Check what a sign-in needs: the settings and where they come from, the folders,
+the credential stores, the account, the server with its certificate and clock,
+the proxy, and tokens left in plain text. Each problem is shown with a fix.
 
-The output has no token and no password in it and can be shown to others; names
-of users, servers and folders are in it. The exit code is 1 if something is a
-problem, and 0 if there are warnings only.`,
+The output contains no token and no password, so you can show it to others; it
+contains names of users, servers and folders. The exit code is 1 if there is a
+problem, and 0 if there are only warnings.`,
 		Args: cobra.NoArgs,
 		RunE: env.RunSalvagedE(func(ctx context.Context, inv kit.Invocation, broken error) error {
 			console := inv.Console()
@@ -54,7 +53,7 @@ problem, and 0 if there are warnings only.`,
 	}
 }
 
-// health is how a check went.
+// health is the result of a check.
 type health string
 
 const (
@@ -63,12 +62,12 @@ const (
 	problem health = "problem"
 )
 
-// finding is one line of the doctor's, and one object with --json.
+// finding is one line of the output, or one object with --json.
 type finding struct {
 	Check  string `json:"check"`
 	Status health `json:"status"`
 	Detail string `json:"detail"`
-	Fix    string `json:"fix"` // empty where there is nothing to do
+	Fix    string `json:"fix"` // empty if there is nothing to do
 }
 
 func ok(check, format string, args ...any) finding {
@@ -83,8 +82,8 @@ func bad(check, fix, format string, args ...any) finding {
 	return finding{Check: check, Status: problem, Detail: fmt.Sprintf(format, args...), Fix: fix}
 }
 
-// run makes every check, however the others went. The error is what keeps the
-// settings from being read; nil: nothing does.
+// run makes every check, even if others fail. broken is the error of reading the
+// settings, or nil.
 func (o doctorOptions) run(ctx context.Context, broken error) error {
 	findings := []finding{ok("version", "dxauth %s (%s/%s, %s)", o.version, runtime.GOOS, runtime.GOARCH, runtime.Version())}
 	for _, check := range []func(context.Context) []finding{
@@ -101,7 +100,7 @@ func (o doctorOptions) run(ctx context.Context, broken error) error {
 	}
 	for _, f := range findings {
 		if f.Status == problem {
-			return &refusal.ExitError{Code: refusal.Internal.ExitCode()} // it is told already
+			return &refusal.ExitError{Code: refusal.Internal.ExitCode()} // the findings are printed
 		}
 	}
 	return nil

@@ -41,7 +41,7 @@ func (o doctorOptions) checkConfigFile() finding {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return ok("config file", "%s is not there, and need not be", path)
+		return ok("config file", "%s does not exist (it is optional)", path)
 	case err != nil:
 		return bad("config file", "make it readable, or move it away", "%s", err)
 	}
@@ -52,7 +52,7 @@ func (o doctorOptions) checkConfigFile() finding {
 	return ok("config file", "%s", path)
 }
 
-// checkFolders looks at the state folder and at everything in it.
+// checkFolders checks the permissions of the state folder and everything in it.
 func (o doctorOptions) checkFolders(context.Context) []finding {
 	dir := o.settings.Dirs.State
 	if dir == "" {
@@ -72,8 +72,8 @@ func (o doctorOptions) checkFolders(context.Context) []finding {
 	})
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && len(found) == 0:
-		return []finding{ok("state", "%s is not made yet", dir)}
-	case err != nil && !errors.Is(err, fs.ErrNotExist): // what is gone meanwhile needs no check
+		return []finding{ok("state", "%s does not exist yet", dir)}
+	case err != nil && !errors.Is(err, fs.ErrNotExist): // a file that was removed in the meantime needs no check
 		found = append(found, bad("state", "make the folder readable for you", "%s", err))
 	}
 	if len(found) == 0 {
@@ -94,7 +94,7 @@ func checkState(path string, info fs.FileInfo) []finding {
 	}
 }
 
-// checkStores probes every store and says which one a login would take.
+// checkStores probes every store and shows which one a login would use.
 func (o doctorOptions) checkStores(ctx context.Context) []finding {
 	names := []string{credstore.KeyringName, credstore.KernelName, credstore.AgeName, credstore.PlaintextName}
 	if want := o.settings.Store; want != credstore.Auto && !slices.Contains(names, want) {
@@ -112,18 +112,19 @@ func (o doctorOptions) checkStores(ctx context.Context) []finding {
 		probes = append(probes, probe)
 		found = append(found, o.checkStore(probe))
 	}
-	account, _ := o.client.Accounts.Wanted() // without one no store is known
+	account, _ := o.client.Accounts.Wanted() // without an account, no store is preferred
 	name, reason, err := credstore.Choose(o.settings.Store, account.Store, probes, o.client.Accounts.CanUnlock())
 	if err != nil {
-		return append(found, bad("store", "see "+o.Program+" help stores", "a login finds no store: %s", err))
+		return append(found, bad("store", "see "+o.Program+" help stores", "no store is usable for a login: %s", err))
 	}
 	if name == credstore.PlaintextName {
-		return append(found, warn("store", "name another one, or none, in --store, DXAUTH_STORE and the settings file", "a login takes the plain file: %s", reason))
+		return append(found, warn("store", "choose another store with --store, DXAUTH_STORE or the settings file", "a login uses the plaintext store: %s", reason))
 	}
-	return append(found, ok("store", "a login takes %s: %s", name, reason))
+	return append(found, ok("store", "a login uses %s: %s", name, reason))
 }
 
-// checkStore finds nothing wrong with a store that is not there.
+// checkStore warns of a store that does not work. A store that is not available is
+// not a problem.
 func (o doctorOptions) checkStore(probe credstore.Probe) finding {
 	if probe.Outcome == credstore.Declined || probe.Outcome == credstore.Unresponsive {
 		return warn("store", "see "+o.Program+" help stores", "%s", probe)
@@ -131,8 +132,8 @@ func (o doctorOptions) checkStore(probe credstore.Probe) finding {
 	return ok("store", "%s", probe)
 }
 
-// checkBus names who keeps the keyring. That there is none is no problem by
-// itself: the choice of a store says whether it is.
+// checkBus shows which program provides the keyring. A missing keyring is not a
+// problem as long as another store can be used.
 func (o doctorOptions) checkBus(ctx context.Context) []finding {
 	bus, program, err := credstore.KeyringService(ctx)
 	var found []finding
@@ -145,24 +146,24 @@ func (o doctorOptions) checkBus(ctx context.Context) []finding {
 	case errors.Is(err, credstore.ErrNoKeyringService):
 		return append(found, ok("keyring", "%s now; the bus may start one", err))
 	case err != nil:
-		return append(found, warn("bus", "log in to the desktop again, or unset DBUS_SESSION_BUS_ADDRESS", "it does not answer: %s", err))
+		return append(found, warn("bus", "log in to the desktop again, or unset DBUS_SESSION_BUS_ADDRESS", "the bus does not respond: %s", err))
 	default:
-		return append(found, ok("keyring", "kept by %s", program))
+		return append(found, ok("keyring", "provided by %s", program))
 	}
 }
 
-// checkAccounts tells who is signed in, until when, and which one is used.
+// checkAccounts shows the signed-in accounts, when they end, and which one is used.
 func (o doctorOptions) checkAccounts(context.Context) []finding {
 	accounts, current, err := o.client.Accounts.Accounts()
 	switch {
 	case err != nil:
 		return []finding{bad("account", "move the file away and log in again", "%s", err)}
 	case len(accounts) == 0:
-		return []finding{ok("account", "nobody is logged in")}
+		return []finding{ok("account", "no account is logged in")}
 	}
 	var found []finding
 	if len(accounts) > 1 {
-		found = append(found, ok("account", "%d are logged in, and %s is the current one; %s switch and --account choose", len(accounts), current, o.Program))
+		found = append(found, ok("account", "%d accounts are logged in; %s is the current one (choose with %s switch or --account)", len(accounts), current, o.Program))
 	}
 	for _, account := range accounts {
 		found = append(found, o.checkAccount(account))
@@ -175,7 +176,7 @@ func (o doctorOptions) checkAccounts(context.Context) []finding {
 
 func (o doctorOptions) checkAccount(account session.Account) finding {
 	if reason := account.EndReason(o.Now(), o.client.Accounts.IdleLimit(account)); reason != "" {
-		return warn("account", kit.LoginHint(o.Program), "the %s of %s is over (%s)", account.Kind, account.Name(), reason)
+		return warn("account", kit.LoginHint(o.Program), "the %s of %s has ended (%s)", account.Kind, account.Name(), reason)
 	}
 	if account.Store == credstore.PlaintextName {
 		return warn("account", "log in again with another --store", "%s: %s, in the %s store, unencrypted; %s", account.Name(), account.Kind, account.Store, o.ends(account))
@@ -187,8 +188,7 @@ func (o doctorOptions) ends(account session.Account) string {
 	return "ends " + kit.Deadline(kit.OrNull(account.Expires), o.Now(), "unknown") + ", when idle " + kit.Deadline(kit.OrNull(o.client.Accounts.IdleDeadline(account)), o.Now(), "never")
 }
 
-// checkEnvironment names the variables that hold a credential, never what they
-// hold.
+// checkEnvironment names the variables that hold a credential, never their values.
 func (o doctorOptions) checkEnvironment(context.Context) []finding {
 	var found []finding
 	used, any, err := config.CredentialFromEnv(o.getenv)
@@ -203,12 +203,12 @@ func (o doctorOptions) checkEnvironment(context.Context) []finding {
 	}
 	switch {
 	case o.getenv(kit.ExecVariable) != "":
-		found = append(found, ok("environment", "this runs inside of exec, which has set %s", strings.Join(names, ", ")))
+		found = append(found, ok("environment", "running inside exec, which has set %s", strings.Join(names, ", ")))
 	case any:
-		found = append(found, warn("environment", "unset it where that is not meant: each program that is started here can read it",
-			"%s signs you in, before any account (set: %s)", used.Origin, strings.Join(names, ", ")))
+		found = append(found, warn("environment", "unset it if this is not intended: every program started here can read it",
+			"%s signs you in and takes precedence over accounts (set: %s)", used.Origin, strings.Join(names, ", ")))
 	case err == nil && len(names) > 0:
-		found = append(found, ok("environment", "%s: set, and does not sign you in", strings.Join(names, ", ")))
+		found = append(found, ok("environment", "%s: set, but does not sign you in", strings.Join(names, ", ")))
 	case err == nil:
 		found = append(found, ok("environment", "no variable holds a credential"))
 	}
@@ -227,10 +227,10 @@ func (o doctorOptions) checkLeftovers(context.Context) []finding {
 		found = append(found, warn("leftovers", "run "+o.Program+" import, or dx logout", "%s has a token for %s in plain text", c.Path, c.Server))
 	}
 	for _, u := range unread {
-		found = append(found, warn("leftovers", u.Fix, "%s %s and was not looked into", u.Path, u.Why))
+		found = append(found, warn("leftovers", u.Fix, "%s %s and was not checked", u.Path, u.Why))
 	}
 	if len(found) == 0 {
-		return []finding{ok("leftovers", "no token of dx is in %s", dir)}
+		return []finding{ok("leftovers", "no token of dx in %s", dir)}
 	}
 	return found
 }

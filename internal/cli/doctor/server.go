@@ -15,16 +15,16 @@ import (
 	"github.com/dxauth/dxauth/pkg/httpcall"
 )
 
-// checkServers visits the servers that a command would use now. No credential
-// is sent.
+// checkServers connects to the servers that a command would use. It sends no
+// credential.
 func (o doctorOptions) checkServers(ctx context.Context) []finding {
 	servers, err := o.serversInUse()
 	if err != nil {
-		return []finding{bad("server", "put the setting right", "%s", err)}
+		return []finding{bad("server", "correct the setting", "%s", err)}
 	}
 	roots, err := o.client.Servers.RootCAs()
 	if err != nil {
-		return []finding{bad("tls", "name a PEM file with certificates", "%s", err)}
+		return []finding{bad("tls", "give a PEM file with certificates", "%s", err)}
 	}
 	client := httpcall.NewHTTPClient(roots)
 	defer client.CloseIdleConnections()
@@ -35,8 +35,8 @@ func (o doctorOptions) checkServers(ctx context.Context) []finding {
 	return found
 }
 
-// serversInUse are those of the account, else of the settings: the API server,
-// and the auth server where that is another one.
+// serversInUse returns the servers of the account, or else of the settings: the API
+// server, and the auth server if it is a different one.
 func (o doctorOptions) serversInUse() ([]config.Endpoint, error) {
 	t, err := o.targetInUse()
 	switch {
@@ -51,21 +51,21 @@ func (o doctorOptions) serversInUse() ([]config.Endpoint, error) {
 
 func (o doctorOptions) targetInUse() (kit.Target, error) {
 	account, err := o.client.Accounts.Wanted()
-	if err != nil { // of nobody, or told by another check
+	if err != nil { // no account, or a problem that checkAccounts reports
 		return o.client.Servers.Target()
 	}
 	return o.client.Servers.TargetOf(account)
 }
 
-// visitTime bounds how long a server may keep the doctor waiting.
-const visitTime = 5 * time.Second
+// serverTimeout bounds the check of one server.
+const serverTimeout = 5 * time.Second
 
 func (o doctorOptions) checkServer(ctx context.Context, client *http.Client, server config.Endpoint) []finding {
-	ctx, cancel := context.WithTimeout(ctx, visitTime)
+	ctx, cancel := context.WithTimeout(ctx, serverTimeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL()+"/.well-known/dxauth", nil)
 	if err != nil {
-		return []finding{bad("server", "put the setting right", "%s", err)}
+		return []finding{bad("server", "correct the setting", "%s", err)}
 	}
 	request.Header.Set("User-Agent", o.client.Servers.UserAgent())
 	found, usable := o.checkProxy(request)
@@ -82,13 +82,13 @@ func (o doctorOptions) checkServer(ctx context.Context, client *http.Client, ser
 	return append(found, answered(server, answer), checkTLS(server, answer.TLS), checkClock(server, answer.Header.Get("Date"), middle))
 }
 
-// checkProxy says which proxy is between, without the user name and password
-// that its URL may have.
+// checkProxy shows which proxy is used, without the user name and password that
+// its URL may contain.
 func (o doctorOptions) checkProxy(request *http.Request) (found []finding, usable bool) {
 	proxy, err := http.ProxyFromEnvironment(request)
 	switch {
 	case err != nil || isMended(proxy) || o.proxyIsIgnored(request.URL.Scheme):
-		return []finding{bad("proxy", "put HTTPS_PROXY or HTTP_PROXY right: http://HOST:PORT", "the proxy for %s is not a URL", request.URL.Host)}, false
+		return []finding{bad("proxy", "correct HTTPS_PROXY or HTTP_PROXY: http://HOST:PORT", "the proxy for %s is not a URL", request.URL.Host)}, false
 	case proxy == nil:
 		return []finding{ok("proxy", "none for %s", request.URL.Host)}, true
 	case proxy.User != nil:
@@ -98,13 +98,13 @@ func (o doctorOptions) checkProxy(request *http.Request) (found []finding, usabl
 	}
 }
 
-// isMended is true for what http makes of a text that is no URL.
+// isMended reports whether package http made this URL of a text that is not a URL.
 func isMended(proxy *url.URL) bool {
 	return proxy != nil && (proxy.Host == "" || strings.HasPrefix(proxy.Path, "//"))
 }
 
-// proxyIsIgnored is true where package http goes without a proxy because what
-// the variable says is no URL.
+// proxyIsIgnored reports whether package http uses no proxy because the value of
+// the variable is not a URL.
 func (o doctorOptions) proxyIsIgnored(scheme string) bool {
 	name := scheme + "_proxy"
 	value := o.getenv(strings.ToUpper(name))
@@ -118,7 +118,7 @@ func (o doctorOptions) proxyIsIgnored(scheme string) bool {
 
 func unreached(server config.Endpoint, err error) finding {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
-		err = wrapped.Err // without the URL, which stands beside it
+		err = wrapped.Err // without the URL, which the message shows anyway
 	}
 	reason := (&httpcall.UnreachableError{Server: server.URL(), Err: err}).Reason()
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
@@ -129,31 +129,31 @@ func unreached(server config.Endpoint, err error) finding {
 
 func answered(server config.Endpoint, answer *http.Response) finding {
 	if answer.StatusCode >= http.StatusInternalServerError {
-		return warn("server", "try again later", "%s answers with status %d", server.URL(), answer.StatusCode)
+		return warn("server", "try again later", "%s responds with status %d", server.URL(), answer.StatusCode)
 	}
-	return ok("server", "%s answers", server.URL())
+	return ok("server", "%s responds", server.URL())
 }
 
 func checkTLS(server config.Endpoint, state *tls.ConnectionState) finding {
 	if state == nil {
 		return checkPlaintext(server)
 	}
-	return ok("tls", "%s: %s, its certificate is good until %s", server.URL(), tls.VersionName(state.Version),
+	return ok("tls", "%s: %s, its certificate is valid until %s", server.URL(), tls.VersionName(state.Version),
 		state.PeerCertificates[0].NotAfter.UTC().Format(time.DateOnly))
 }
 
 func checkPlaintext(server config.Endpoint) finding {
 	if err := server.CheckPlaintext(); err != nil {
-		return warn("tls", "use https", "%s: plain http, which others on the way can read", server.URL())
+		return warn("tls", "use https", "%s: plain http, which others on the network can read", server.URL())
 	}
-	return ok("tls", "%s: plain http, and on this machine", server.URL())
+	return ok("tls", "%s: plain http, on this machine", server.URL())
 }
 
-// checkClock compares with the server's time.
+// checkClock compares this machine's clock with the server's.
 func checkClock(server config.Endpoint, date string, now time.Time) finding {
 	theirs, err := http.ParseTime(date)
 	if err != nil {
-		return ok("clock", "%s does not tell the time", server.URL())
+		return ok("clock", "%s does not send its time", server.URL())
 	}
 	skew := kit.ClockSkew(now, theirs)
 	text := fmt.Sprintf("%s ahead of", skew)
@@ -161,7 +161,7 @@ func checkClock(server config.Endpoint, date string, now time.Time) finding {
 		text = fmt.Sprintf("%s behind", -skew)
 	}
 	if skew.Abs() > kit.MaxSkew {
-		return warn("clock", "set the clock, or have it set from the network", "this machine is %s %s", text, server.URL())
+		return warn("clock", "set the clock, or synchronize it over the network", "this machine is %s %s", text, server.URL())
 	}
 	return ok("clock", "this machine is %s %s", text, server.URL())
 }

@@ -26,8 +26,8 @@ func TestCheckClock(t *testing.T) {
 		"more than that":       {noon.Add(-32 * time.Second).Format(http.TimeFormat), warning, "32s ahead of"},
 		"half a minute behind": {noon.Add(29 * time.Second).Format(http.TimeFormat), healthy, "30s behind"},
 		"an hour behind":       {noon.Add(time.Hour).Format(http.TimeFormat), warning, "1h0m1s behind"},
-		"no time at all":       {"", healthy, "does not tell the time"},
-		"no time that is one":  {"noon", healthy, "does not tell the time"},
+		"no time at all":       {"", healthy, "does not send its time"},
+		"no time that is one":  {"noon", healthy, "does not send its time"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

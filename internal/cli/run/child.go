@@ -9,8 +9,8 @@ import (
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
-// environ is the given environment without what this program takes from it, and
-// with what the command needs to go on.
+// environ returns the given environment without this program's own variables, and
+// with those through which the command gets its credential.
 func (g grant) environ(given []string, accounts *kit.Accounts) ([]string, error) {
 	e, err := newEnvironment(g.in, g.project)
 	if err != nil {
@@ -28,7 +28,7 @@ func (g grant) environ(given []string, accounts *kit.Accounts) ([]string, error)
 	}
 	env := slices.DeleteFunc(slices.Clone(given), func(entry string) bool {
 		name, _, _ := strings.Cut(entry, "=")
-		name = strings.ToUpper(name) // Windows does not tell the cases apart
+		name = strings.ToUpper(name) // Windows ignores case
 		return staysOutside(name) || slices.ContainsFunc(variables, func(v variable) bool { return v.name == name })
 	})
 	for _, v := range variables {
@@ -37,8 +37,8 @@ func (g grant) environ(given []string, accounts *kit.Accounts) ([]string, error)
 	return env, nil
 }
 
-// earliestEnd is when the credential ends if nobody uses it any more; the zero
-// time where that is not known.
+// earliestEnd returns when the credential ends if it is not used again, or the zero
+// time if that is not known.
 func (g grant) earliestEnd(accounts *kit.Accounts) time.Time {
 	expires, idle := g.in.Account.Expires, accounts.IdleDeadline(g.in.Account)
 	if expires.IsZero() || !idle.IsZero() && idle.Before(expires) {
@@ -47,9 +47,9 @@ func (g grant) earliestEnd(accounts *kit.Accounts) time.Time {
 	return expires
 }
 
-// staysOutside is true for the secrets and choices of this program and of dx: a
-// program in the child must not act with another credential than this one, nor
-// send this one to another server.
+// staysOutside reports whether a variable holds a secret or a choice of this
+// program or of dx: the command must not act with another credential than this one,
+// nor send this one to another server.
 func staysOutside(name string) bool {
 	if strings.HasPrefix(name, "DXAUTH_") {
 		return !slices.Contains(settingsForChild(), name)
@@ -57,7 +57,7 @@ func staysOutside(name string) bool {
 	return dnanexus.IsContextVariable(name)
 }
 
-// settingsForChild are those of our variables that choose neither a credential
+// settingsForChild returns those of our variables that choose neither a credential
 // nor a server.
 func settingsForChild() []string {
 	return []string{

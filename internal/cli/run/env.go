@@ -22,13 +22,13 @@ func Env(env kit.Env) *cobra.Command {
 	var o envOptions
 	cmd := &cobra.Command{
 		Use:   "env",
-		Short: "Show the environment, or hand it to another client",
+		Short: "Show the environment, or export it for another client",
 		Long: `Show the server, the project and the user that commands work with. The token is
 masked.
 
-With --bash, print shell commands that give the environment, token included, to
-dx and to programs like it; with --dx-flags, the same as flags for dx. Flags can
-be seen by others on this machine, variables can't. Clients of MOLGENIS find
+With --bash, print shell commands that set the environment, token included, for
+dx and programs like it; with --dx-flags, print the same as flags for dx. Other
+users of this machine can see flags, but not variables. Clients of MOLGENIS use
 MOLGENIS_URL and MOLGENIS_TOKEN.`,
 		Example: `  eval "$(` + env.Program + ` env --bash)"`,
 		Args:    cobra.NoArgs,
@@ -46,7 +46,7 @@ MOLGENIS_URL and MOLGENIS_TOKEN.`,
 	return cmd
 }
 
-// run asks no server: it shows what is known here.
+// run shows what is known on this machine and sends no request.
 func (o envOptions) run(ctx context.Context) error {
 	in, err := o.client.ActiveOffline(ctx)
 	if err != nil {

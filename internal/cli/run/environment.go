@@ -10,7 +10,7 @@ import (
 	"github.com/dxauth/dxauth/internal/session"
 )
 
-// environment is what another program needs to go on.
+// environment is what another program needs to act for the user.
 type environment struct {
 	kind       platform.Type
 	api, auth  config.Endpoint
@@ -28,17 +28,16 @@ func newEnvironment(in kit.SignedIn, project *session.Project) (e environment, e
 	return e, err
 }
 
-// clientEnvironment is an environment in the form that the programs of a platform
-// read.
+// clientEnvironment is an environment in the form that a platform's clients read.
 type clientEnvironment interface {
-	table() string                  // for a person, with the token masked
-	variables() ([]variable, error) // by which a program goes on
-	childVariables() []variable     // those that a child gets besides
+	table() string                  // for display, with the token masked
+	variables() ([]variable, error) // what a client reads
+	childVariables() []variable     // what the command of exec gets in addition
 	bash() (string, error)          // commands for a shell
 	dxFlags() (string, error)
 }
 
-// client is the environment for the programs of its platform.
+// client returns the environment in the form for the clients of its platform.
 func (e environment) client() clientEnvironment {
 	if e.kind.ForDX() {
 		return dxEnvironment{e}
@@ -46,10 +45,10 @@ func (e environment) client() clientEnvironment {
 	return molgenisEnvironment{e}
 }
 
-// variable is one of the environment of a process.
+// variable is an environment variable.
 type variable struct{ name, value string }
 
-// exports are commands that a shell can evaluate, whatever the values are.
+// exports returns commands that a shell can evaluate safely, for any values.
 func exports(variables []variable) string {
 	var script strings.Builder
 	for _, v := range variables {
@@ -58,8 +57,8 @@ func exports(variables []variable) string {
 	return script.String()
 }
 
-// shellQuote makes one word of any text, for every POSIX shell. A NUL can't be
-// in a variable.
+// shellQuote quotes a text as one word for every POSIX shell. It drops NUL, which
+// no variable can contain.
 func shellQuote(text string) string {
 	text = strings.ReplaceAll(text, "\x00", "")
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"

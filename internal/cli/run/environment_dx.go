@@ -15,7 +15,7 @@ import (
 // dxEnvironment is for dx and programs like it.
 type dxEnvironment struct{ environment }
 
-// table is the form that dx prints.
+// table returns the text in the form that dx env prints.
 func (e dxEnvironment) table() string {
 	id, name, folder := "None", "", "None"
 	if e.project != nil {
@@ -35,8 +35,8 @@ func (e dxEnvironment) table() string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// variables are those by which dx goes on. Where the server is on this machine,
-// dx needs to be told the auth server too.
+// variables returns the variables that dx reads. dx derives the auth server from
+// the API server, except for servers on this machine.
 func (e dxEnvironment) variables() ([]variable, error) {
 	context, err := json.Marshal(dnanexus.SecurityContext{
 		AuthToken: e.credential.Token.OnWire(), AuthTokenType: e.credential.Type,
@@ -86,7 +86,7 @@ func (e dxEnvironment) bash() (string, error) {
 	return script, nil
 }
 
-// dxFlags is the form that dx prints: one line that begins with a blank.
+// dxFlags returns the flags as dx prints them: one line that begins with a space.
 func (e dxEnvironment) dxFlags() (string, error) {
 	flags := fmt.Sprintf(" --auth-token %s --apiserver-protocol %s --apiserver-host %s --apiserver-port %d",
 		e.credential.Token.Reveal(), e.api.Scheme(), e.api.Hostname(), e.api.Port())
@@ -96,7 +96,7 @@ func (e dxEnvironment) dxFlags() (string, error) {
 	return flags + "\n", nil
 }
 
-// bracketed is how an IPv6 address stands in a URL.
+// bracketed returns a host as a URL has it: an IPv6 address in brackets.
 func bracketed(host string) string {
 	if strings.Contains(host, ":") {
 		return "[" + host + "]"

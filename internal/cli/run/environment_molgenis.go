@@ -23,17 +23,18 @@ func (e molgenisEnvironment) table() string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// variables are those from which scripts for MOLGENIS take where the server is
-// and who calls. A session of the web page is no token.
+// variables returns the variables that scripts for MOLGENIS read. It fails for a
+// session of the web page, which is not a token.
 func (e molgenisEnvironment) variables() ([]variable, error) {
 	if e.credential.Type == molgenis.CredentialCookie {
-		return nil, refusal.New(refusal.Denied, "a sign-in with a second factor gives a session of the web page, which other clients can't use").
+		return nil, refusal.New(refusal.Denied, "you signed in with a second factor, which gives a session of the web page; other clients can't use it").
 			WithHint("make a token with token new, or run the program with exec")
 	}
 	return []variable{{"MOLGENIS_URL", e.api.URL()}, {"MOLGENIS_TOKEN", e.credential.Token.Reveal()}}, nil
 }
 
-// childVariables are for this program: the platform has none that it heeds.
+// childVariables returns variables for this program: the platform's own clients
+// read no others.
 func (e molgenisEnvironment) childVariables() []variable {
 	return []variable{{"DXAUTH_SERVER", e.api.URL()}, {"DXAUTH_TYPE", string(e.kind)}, {"DXAUTH_TOKEN", e.credential.Token.Reveal()}}
 }
@@ -44,5 +45,5 @@ func (e molgenisEnvironment) bash() (string, error) {
 }
 
 func (e molgenisEnvironment) dxFlags() (string, error) {
-	return "", refusal.Usagef("--dx-flags: dx does not speak to %s, a %s server; --bash is for other clients", e.api.Host(), e.kind.Name())
+	return "", refusal.Usagef("--dx-flags: dx does not work with %s, a %s server; use --bash for other clients", e.api.Host(), e.kind.Name())
 }

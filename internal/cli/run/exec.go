@@ -21,11 +21,11 @@ type execOptions struct {
 	client         *kit.Client
 	stdin          *os.File
 	stdout, stderr io.Writer
-	isNested       bool // exec is running around this command
+	isNested       bool // this command was started by exec
 
 	command []string
-	scope   []string // P or P=LEVEL; none: the credential as it is
-	ttl     string   // empty: the usual
+	scope   []string // P or P=LEVEL; empty: the user's own credential
+	ttl     string   // empty: the default
 }
 
 // Exec returns the command exec.
@@ -36,17 +36,17 @@ func Exec(env kit.Env) *cobra.Command {
 		Short: "Run a command with the credential in its environment",
 		Long: `Run COMMAND with the server, the credential and the project in its environment,
 where dx and programs like it look for them. No other process gets them, and
-nothing of them is on a command line.
+they never appear on a command line.
 
-While the command runs, the session is in use and does not end by itself. What
-Ctrl-C does is the command's business; the exit code is the command's, 126 when
-it can't be run and 127 when there is none of that name.
+While the command runs, the session stays in use and does not expire. The
+command handles Ctrl-C. The exit code is the command's, or 126 if it can't be
+run and 127 if it is not found.
 
 The command finds in its environment:
 
   DX_SECURITY_CONTEXT, DX_API_TOKEN         the credential
   DX_APISERVER_PROTOCOL, _HOST, _PORT       the server
-  DX_AUTHSERVER_HOST, _PORT                 where the server is on this machine
+  DX_AUTHSERVER_HOST, _PORT                 the auth server, if on this machine
   DX_PROJECT_CONTEXT_ID, _NAME, DX_CLI_WD   the project, if one is selected
   DX_USERNAME                               the user
   DXAUTH_TOKEN_EXPIRES                      when the credential ends (RFC 3339),
@@ -54,16 +54,16 @@ The command finds in its environment:
 
 On MOLGENIS it finds MOLGENIS_URL and MOLGENIS_TOKEN, and for this program
 DXAUTH_SERVER, DXAUTH_TYPE and DXAUTH_TOKEN. The token is made for the command
-and revoked when it has ended; where nothing is left to revoke it, it ends after
---ttl, 2 hours if nothing is said. EMX2 gives one for half an hour. A classic
-server that makes tokens for administrators only gets the command the token of
-your session.
+and revoked when the command ends; if dxauth is killed before that, the token
+expires after --ttl, by default 2 hours. Tokens of EMX2 last half an hour. If a
+classic server makes tokens for administrators only, the command gets the token
+of your session.
 
-With --scope the credential is not yours: it is a token that reaches the given
-projects only, VIEW where no level is given, and '*=LEVEL' for all others. It is
-made for this command without a question, also where you are signed in with a
-token, and revoked when the command has ended. Where nothing is left to revoke
-it, it ends after --ttl, which is a day at the most.`,
+With --scope the command does not get your own credential but a token that
+reaches only the given projects, with VIEW if no level is given; '*=LEVEL'
+stands for all other projects. The token is made without a prompt, even if you
+are logged in with a token, and revoked when the command ends. If dxauth is
+killed before that, the token expires after --ttl, at most a day.`,
 		Example: `  ` + env.Program + ` exec -- dx ls
   ` + env.Program + ` exec --scope "Exome 2026=CONTRIBUTE" --scope "Reference Genomes" --ttl 2h -- ./pipeline.sh
   ` + env.Program + ` --account bob@api.dnanexus.com exec -- ./upload.sh`,
@@ -76,20 +76,20 @@ it, it ends after --ttl, which is a day at the most.`,
 		}),
 	}
 	cmd.Flags().StringArrayVar(&o.scope, "scope", nil, "give the command a token for this `PROJECT[=LEVEL]` only; can be repeated")
-	cmd.Flags().StringVar(&o.ttl, "ttl", "", "`TIME` after which its token ends at the latest (default "+usualTTL+", on MOLGENIS "+scriptTTL+")")
-	cmd.Flags().SetInterspersed(false) // what follows the command's name is its own
+	cmd.Flags().StringVar(&o.ttl, "ttl", "", "`TIME` after which its token expires (default "+usualTTL+", on MOLGENIS "+scriptTTL+")")
+	cmd.Flags().SetInterspersed(false) // flags after the command's name belong to the command
 	return cmd
 }
 
-// usualTTL is how long a narrowed token is good: that is its end where this
-// program is killed before it can revoke it.
+// usualTTL is the default lifetime of a token with a smaller scope. It matters if
+// this program is killed before it can revoke the token.
 const usualTTL = "1h"
 
-// longestTTL is the most for which a server narrows a credential. Beyond that it
-// would be a token of its own, which outlives the session that it came from.
+// longestTTL is the longest lifetime of a token that a server makes from a
+// credential without a password.
 const longestTTL = 24 * time.Hour
 
-// check reads what can be read before anything is asked.
+// check checks the flags before anything is sent.
 func (o execOptions) check() error {
 	if err := (apitoken.ScopeFlags{Projects: o.scope}).Check(); err != nil {
 		return err
@@ -98,7 +98,7 @@ func (o execOptions) check() error {
 	return err
 }
 
-// lifetime is how long a token of the command is good.
+// lifetime returns how long a token of the command is valid.
 func (o execOptions) lifetime(usual string) (time.Duration, error) {
 	ttl := o.ttl
 	if ttl == "" {
@@ -109,29 +109,29 @@ func (o execOptions) lifetime(usual string) (time.Duration, error) {
 	case err != nil:
 		return 0, err
 	case life <= 0:
-		return 0, refusal.Usagef("--ttl %s: the token would end at once", ttl)
+		return 0, refusal.Usagef("--ttl %s: must be more than 0", ttl)
 	case life > longestTTL:
-		return 0, refusal.Usagef("--ttl %s: a day is the most", ttl)
+		return 0, refusal.Usagef("--ttl %s: must be at most 1d", ttl)
 	}
 	return life, nil
 }
 
-// run finds the credential, makes a narrower one where that is wanted, and runs
-// the command with it.
+// run finds the credential, makes one with a smaller scope if --scope is given, and
+// runs the command with it.
 func (o execOptions) run(ctx context.Context) error {
 	if err := o.check(); err != nil {
 		return err
 	}
 	if o.isNested {
-		return refusal.New(refusal.Usage, "exec is running around this command and can't be nested (%s is set)", kit.ExecVariable).
-			WithHint("the credential is in the environment already: run the command as it is")
+		return refusal.New(refusal.Usage, "exec can't run inside exec (%s is set)", kit.ExecVariable).
+			WithHint("run the command directly: the credential is already in the environment")
 	}
 	in, err := o.client.Active(ctx)
 	if err != nil {
 		return err
 	}
 	if o.ttl != "" && len(o.scope) == 0 && in.ScriptTokens() == nil {
-		return refusal.Usagef("--ttl goes with --scope")
+		return refusal.Usagef("--ttl requires --scope")
 	}
 	alive := newKeepalive(o.Console, o.client, in)
 	if err := alive.begin(ctx); err != nil {
@@ -145,8 +145,8 @@ func (o execOptions) run(ctx context.Context) error {
 	return o.runChild(ctx, granted, alive)
 }
 
-// runChild leaves the context that ends with Ctrl-C behind as soon as there is a
-// child: the end is the child's business then.
+// runChild ignores the end of ctx, and with it Ctrl-C, once the command has started:
+// the command then handles Ctrl-C itself.
 func (o execOptions) runChild(ctx context.Context, granted grant, alive *keepalive) error {
 	cmd := exec.Command(o.command[0], o.command[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = o.stdin, o.stdout, o.stderr

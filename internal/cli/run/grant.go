@@ -15,13 +15,13 @@ import (
 
 // grant is what the command of exec gets.
 type grant struct {
-	in      kit.SignedIn     // as the command acts for it
+	in      kit.SignedIn     // with the command's credential
 	project *session.Project // nil: none
-	end     func()           // ends what was made for the command
+	end     func()           // revokes what was made for the command
 }
 
-// grant returns the credential as it is, a narrower one if a scope is given, or
-// one of the command's own on a platform that gives such.
+// grant returns a token with a smaller scope if --scope is given, a token of the
+// command's own if the platform makes such, and otherwise the user's credential.
 func (o execOptions) grant(ctx context.Context, in kit.SignedIn) (grant, error) {
 	whole := grant{in: in, project: o.client.Accounts.Project(in.Account), end: func() {}}
 	switch {
@@ -34,7 +34,7 @@ func (o execOptions) grant(ctx context.Context, in kit.SignedIn) (grant, error) 
 	}
 }
 
-// with is the grant with a token that was made for the command.
+// with returns the grant with a token that was made for the command.
 func (g grant) with(made platform.NewToken, end func()) grant {
 	g.in.Credential = session.Credential{Token: made.Secret, Type: made.TokenType}
 	g.in.Account.Expires, g.in.Account.IdleSeconds = made.Expires, 0
@@ -42,7 +42,7 @@ func (g grant) with(made platform.NewToken, end func()) grant {
 	return g
 }
 
-// narrow makes a token that reaches less, without a question.
+// narrow makes a token with a smaller scope, without a prompt.
 func (o execOptions) narrow(ctx context.Context, g grant) (grant, error) {
 	life, err := o.lifetime(usualTTL)
 	if err != nil {
@@ -56,8 +56,8 @@ func (o execOptions) narrow(ctx context.Context, g grant) (grant, error) {
 	order := platform.TokenOrder{Name: tokenName(o.command[0]), Scope: reach.Scope, Expires: o.Now().Add(life)}
 	made, err := tokens.Make(ctx, order, apitoken.WithoutProof)
 	if errors.Is(err, platform.ErrReauthenticate) {
-		return g, refusal.New(refusal.Denied, "the server makes no such token without a password").Wrap(err).
-			WithHint("shorten --ttl, and see whether this machine's clock is right")
+		return g, refusal.New(refusal.Denied, "the server requires a password for such a token").Wrap(err).
+			WithHint("use a shorter --ttl, and check this machine's clock")
 	}
 	if err != nil {
 		return g, err
@@ -66,8 +66,8 @@ func (o execOptions) narrow(ctx context.Context, g grant) (grant, error) {
 	return g.with(made.NewToken, func() { o.warnUnlessEnded(made.NewToken, tokens.End(ctx, made)) }), nil
 }
 
-// warnUnlessEnded warns of a token that outlives its command. One that the server
-// does not know any more was ended by the command itself.
+// warnUnlessEnded warns of a token that could not be revoked. A token that the
+// server no longer knows was ended by the command itself.
 func (o execOptions) warnUnlessEnded(made platform.NewToken, err error) {
 	if err == nil || errors.Is(err, platform.ErrSignedOut) {
 		return
@@ -75,15 +75,16 @@ func (o execOptions) warnUnlessEnded(made platform.NewToken, err error) {
 	o.Warn("the command's token could not be revoked: %s; it ends %s", err, kit.EndsText(made.Expires, o.Now()))
 }
 
-// tokenName is how a list shows the token: by the program, without its arguments.
+// tokenName returns the name of the command's token: the program without its
+// arguments.
 func tokenName(command string) string {
 	const most = 64
 	name := []rune("exec " + filepath.Base(command))
 	return string(name[:min(most, len(name))])
 }
 
-// projectWithin is the selected project, if the scope reaches it, else the only
-// one that the scope names; nil: none.
+// projectWithin returns the selected project if the scope reaches it, else the only
+// project that the scope names, or nil.
 func projectWithin(selected *session.Project, reach apitoken.Reach) *session.Project {
 	if selected != nil && reach.Includes(selected.ID) {
 		return selected
@@ -95,12 +96,12 @@ func projectWithin(selected *session.Project, reach apitoken.Reach) *session.Pro
 	return &session.Project{ID: only.ID, Name: only.Name, Folder: "/"}
 }
 
-// scriptTTL is how long the token of a script is good on a platform that has
-// such tokens, as MOLGENIS makes them itself.
+// scriptTTL is the default lifetime of a script's token on a platform that makes
+// such tokens; it is that of MOLGENIS's own tokens.
 const scriptTTL = "2h"
 
-// withScriptToken makes a token of the command's own. Where the server makes none,
-// the command gets what there is.
+// withScriptToken makes a token of the command's own. If the server refuses, the
+// command gets the user's credential.
 func (o execOptions) withScriptToken(ctx context.Context, g grant) (grant, error) {
 	life, err := o.lifetime(scriptTTL)
 	if err != nil {
@@ -110,19 +111,19 @@ func (o execOptions) withScriptToken(ctx context.Context, g grant) (grant, error
 	made, err := tokens.ScriptToken(ctx, tokenName(o.command[0]), life)
 	switch {
 	case errors.Is(err, platform.ErrNoScriptToken):
-		o.Warn("%s makes no tokens for %s: the command gets that of your session, which stays valid after the command", g.in.Account.Host, kit.Whose(g.in.Account))
+		o.Warn("%s makes no tokens for %s: the command gets the token of your session, which stays valid after the command", g.in.Account.Host, kit.Whose(g.in.Account))
 		return g, nil
 	case err != nil:
 		return g, err
 	}
 	if ends := made.Expires.Sub(o.Now()).Round(time.Minute); o.ttl != "" && ends < life {
-		o.Warn("the command's token ends %s: the server gives no longer one", kit.EndsText(made.Expires, o.Now()))
+		o.Warn("the command's token ends %s: the server allows no longer lifetime", kit.EndsText(made.Expires, o.Now()))
 	}
 	return g.with(made, func() { o.endScriptToken(ctx, tokens, made) }), nil
 }
 
-// endScriptToken ends the token of a command that has ended, also after Ctrl-C.
-// It may be gone already.
+// endScriptToken revokes the token of a command that has ended, also after Ctrl-C.
+// It is not an error if the token is gone already.
 func (o execOptions) endScriptToken(ctx context.Context, tokens platform.ScriptTokens, made platform.NewToken) {
 	if made.ID == "" {
 		return // only its expiry ends it

@@ -31,19 +31,19 @@ func Import(env kit.Env) *cobra.Command {
 	var o importOptions
 	cmd := &cobra.Command{
 		Use:   "import",
-		Short: "Take over the credential that dx keeps in plain text",
-		Long: `Take over the tokens that dx keeps in plain text, in its folder and in those of
-its shells: check each with its server, store it as login does, and take every
-copy of it out of dx's files, where the other settings stay.
+		Short: "Import the tokens that dx keeps in plain text",
+		Long: `Import the tokens that dx keeps in plain text, in its folder and in those of its
+shells: check each with its server, store it as login does, and remove every
+copy of it from dx's files. The other settings there stay.
 
-A token that can't be checked, or that its server does not accept, is left where
-it is and reported. So are files that others can read or change, and symbolic
-links.
+A token that can't be checked, or that its server does not accept, is reported
+and not touched. The same applies to files that others can read or change, and
+to symbolic links.
 
 The folder is that of DX_USER_CONF_DIR, else ~/.dnanexus_config.
 
-dx itself is logged out then; run it with ` + env.Program + ` exec. When there is nothing to
-take over, that is not an error.`,
+Afterwards dx itself is logged out; run it with ` + env.Program + ` exec. It is not an error
+if there is nothing to import.`,
 		Args: cobra.NoArgs,
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, _ []string) error {
 			o.Console = inv.Console()
@@ -51,7 +51,7 @@ take over, that is not an error.`,
 			return o.run(ctx)
 		}),
 	}
-	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "check the tokens and show what would be done, but change nothing")
+	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "check the tokens and show what would change, but change nothing")
 	cmd.Flags().String("store", "", "`STORE` for the credential, as with login")
 	return cmd
 }
@@ -66,7 +66,7 @@ func (o importOptions) run(ctx context.Context) error {
 	for _, u := range unread {
 		result.Unread = append(result.Unread, unreadJSON(u))
 	}
-	var accounts []string // that have their credential by now
+	var accounts []string // whose token is imported
 	for _, token := range plainTokens(copies) {
 		if ctx.Err() != nil {
 			break // what was done so far is still shown
@@ -84,20 +84,20 @@ func (o importOptions) run(ctx context.Context) error {
 	return o.leftOver(result)
 }
 
-// verified is a token that its server takes.
+// verified is a token that its server accepts.
 type verified struct {
 	plainToken
 	target kit.Target
 	holder platform.Holder
 }
 
-// name is that of the account that the token is for.
+// name returns the name of the account that the token belongs to.
 func (v verified) name() string {
 	return credstore.Key{Host: v.target.API.Host(), User: v.target.Type.UserName(v.holder.User)}.String()
 }
 
-// take checks a token with its server before anything is done with it. The
-// first token of an account is that of dx's own folder, which wins.
+// take checks a token with its server and imports it. For each account it imports
+// only the first token, which is that of dx's own folder.
 func (o importOptions) take(ctx context.Context, token plainToken, accounts []string) imported {
 	v, err := o.verify(ctx, token)
 	if err != nil {
@@ -105,7 +105,7 @@ func (o importOptions) take(ctx context.Context, token plainToken, accounts []st
 	}
 	name := v.name()
 	if slices.Contains(accounts, name) {
-		return token.left(refusal.New(refusal.Denied, "it is another token of %s, and an account has one; end it with dx logout, or import again to have it replace the first", name))
+		return token.left(refusal.New(refusal.Denied, "it is a second token of %s; end it with dx logout, or import again to replace the first one", name))
 	}
 	var done imported
 	if o.dryRun {
@@ -129,7 +129,7 @@ func (o importOptions) verify(ctx context.Context, token plainToken) (verified, 
 	return verified{plainToken: token, target: t, holder: holder}, err
 }
 
-// preview is takeOver without anything done.
+// preview returns what takeOver would do.
 func (o importOptions) preview(ctx context.Context, v verified) imported {
 	action := actionPreview
 	if o.isStored(ctx, v) {
@@ -138,8 +138,8 @@ func (o importOptions) preview(ctx context.Context, v verified) imported {
 	return imported{Server: v.server, Action: action, Files: v.files}
 }
 
-// takeOver stores a token, then scrubs the files: it is never in no place. A
-// session that is stored with this token already stays what it is.
+// takeOver stores a token before it scrubs the files, so that the token is never
+// lost. If the account has this token already, it does not change.
 func (o importOptions) takeOver(ctx context.Context, v verified) imported {
 	done := imported{Server: v.server, Action: actionStored, Files: v.files}
 	if !o.isStored(ctx, v) {
@@ -162,8 +162,8 @@ func (o importOptions) takeOver(ctx context.Context, v verified) imported {
 	return done
 }
 
-// isStored opens the store of an account that is signed in already; one that
-// can't be read has the token stored again.
+// isStored reports whether the account has this token already. If its store can't
+// be read, it reports false, so that the token is stored again.
 func (o importOptions) isStored(ctx context.Context, v verified) bool {
 	accounts := o.client.Accounts
 	account, err := accounts.Find(session.Choice{Account: v.name(), Server: v.target.API.URL()})
@@ -174,8 +174,8 @@ func (o importOptions) isStored(ctx context.Context, v verified) bool {
 	return err == nil && stored.Token.Equal(v.credential.Token)
 }
 
-// makeCurrent leaves the first of several as the current account: it is what dx
-// worked with.
+// makeCurrent makes the first imported account the current one: it is the one that
+// dx used.
 func (o importOptions) makeCurrent(ctx context.Context, tokens []imported) error {
 	isNew := func(t imported) bool { return t.Action == actionImported }
 	first := slices.IndexFunc(tokens, isNew)

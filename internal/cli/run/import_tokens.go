@@ -11,7 +11,7 @@ import (
 	"github.com/dxauth/dxauth/internal/session"
 )
 
-// What becomes of a token.
+// What import does with a token.
 const (
 	actionImported = "imported"
 	actionPreview  = "would be imported"
@@ -19,13 +19,13 @@ const (
 	actionLeft     = "left alone"
 )
 
-// imported is what became of one token.
+// imported is the result for one token.
 type imported struct {
 	Server  string   `json:"server"`
 	Account string   `json:"account"` // USER@HOST; empty: not known
 	Action  string   `json:"action"`  // one of the action constants
 	Store   string   `json:"store"`   // empty: not stored
-	Reason  string   `json:"reason"`  // why it is left in some file; empty: it is not
+	Reason  string   `json:"reason"`  // why it is still in a file; empty: it is not
 	Files   []string `json:"files"`   // where it was found
 
 	err error // that of Reason
@@ -35,7 +35,7 @@ type imported struct {
 type importJSON struct {
 	Folder string       `json:"folder"`
 	Tokens []imported   `json:"tokens"`
-	Unread []unreadJSON `json:"unread"` // what was not looked into
+	Unread []unreadJSON `json:"unread"` // files and folders that were not read
 }
 
 type unreadJSON struct {
@@ -51,7 +51,7 @@ type plainToken struct {
 	files      []string
 }
 
-// plainTokens puts the copies of each token together.
+// plainTokens groups the copies by token.
 func plainTokens(copies []dxenv.Copy) []plainToken {
 	var tokens []plainToken
 	for _, c := range copies {
@@ -67,7 +67,8 @@ func plainTokens(copies []dxenv.Copy) []plainToken {
 	return tokens
 }
 
-// normalServer makes one of two spellings of an address; what is none stays.
+// normalServer returns an address in its normal form, or unchanged if it is not
+// valid.
 func normalServer(server string) string {
 	if endpoint, err := config.ParseEndpoint(server); err == nil {
 		return endpoint.URL()
@@ -75,9 +76,9 @@ func normalServer(server string) string {
 	return server
 }
 
-// target finds the auth server of an API server in dx's files. For one on this
-// machine dx has it in variables. What is set for another platform does not get
-// this token.
+// target finds the auth server for an API server in dx's files. A configured auth
+// server counts only if both are on this machine, so that a token never goes to
+// another platform.
 func (o importOptions) target(server string) (kit.Target, error) {
 	api, err := config.ParseEndpoint(server)
 	if err != nil {
@@ -99,13 +100,13 @@ func (o importOptions) show(result importJSON) error {
 		return o.PrintJSON(result)
 	}
 	if len(result.Tokens) == 0 && len(result.Unread) == 0 {
-		o.Message("There is nothing to take over: no token of dx is in %s", result.Folder)
+		o.Message("Nothing to import: no token of dx in %s", result.Folder)
 	}
 	for _, token := range result.Tokens {
 		o.showImported(token)
 	}
 	for _, u := range result.Unread {
-		o.Warn("%s %s and was not looked into%s", u.Path, u.Why, inBrackets(u.Fix))
+		o.Warn("%s %s and was not read%s", u.Path, u.Why, inBrackets(u.Fix))
 	}
 	return nil
 }
@@ -113,9 +114,9 @@ func (o importOptions) show(result importJSON) error {
 func (o importOptions) showImported(token imported) {
 	switch token.Action {
 	case actionLeft:
-		o.Warn("a token for %s is left in plain text: %s", token.Server, token.Reason)
+		o.Warn("a token for %s stays in plain text: %s", token.Server, token.Reason)
 	case actionImported:
-		o.Message("%s: the token is in the %s store now and was taken out of dx's files", token.Account, token.Store)
+		o.Message("%s: moved the token from dx's files to the %s store", token.Account, token.Store)
 	default:
 		o.Message("%s: the token %s", token.Account, token.Action)
 	}
@@ -123,7 +124,7 @@ func (o importOptions) showImported(token imported) {
 		o.Message("  %s", file)
 	}
 	if token.Reason != "" && token.Action != actionLeft {
-		o.Warn("a copy of the token is left: %s", token.Reason)
+		o.Warn("a copy of the token remains: %s", token.Reason)
 	}
 }
 
@@ -134,18 +135,18 @@ func inBrackets(text string) string {
 	return " (" + text + ")"
 }
 
-// leftOver is the failure of an import that left something in plain text.
+// leftOver returns an error if the import left something in plain text.
 func (o importOptions) leftOver(result importJSON) error {
 	for _, token := range result.Tokens {
 		if token.err != nil {
 			kind := o.Classify(token.err).Code
-			return refusal.New(kind, "not every token was taken over").
-				WithHint("put right what is said above and import again, or end the token with dx logout")
+			return refusal.New(kind, "not every token was imported").
+				WithHint("fix the problems above and import again, or end the token with dx logout")
 		}
 	}
 	if len(result.Unread) > 0 {
-		return refusal.New(refusal.Internal, "not every file of dx was looked into").
-			WithHint("put right what is said above and import again")
+		return refusal.New(refusal.Internal, "not every file of dx was read").
+			WithHint("fix the problems above and import again")
 	}
 	return nil
 }

@@ -11,16 +11,16 @@ import (
 	"github.com/dxauth/dxauth/internal/session"
 )
 
-// keepalive keeps a session in use while a command runs: the command's time is
-// the session's, also when it computes for an hour.
+// keepalive keeps a session from becoming idle while a command runs, even if the
+// command sends no request for hours.
 type keepalive struct {
 	*kit.Console
 	client   *kit.Client
 	in       kit.SignedIn
-	interval time.Duration // 0: the credential does not end by being idle
+	interval time.Duration // 0: the credential has no idle limit
 }
 
-// pingsPerLimit leaves two more tries where one request fails.
+// pingsPerLimit leaves two more tries if one request fails.
 const pingsPerLimit = 3
 
 func newKeepalive(console *kit.Console, client *kit.Client, in kit.SignedIn) *keepalive {
@@ -31,8 +31,8 @@ func newKeepalive(console *kit.Console, client *kit.Client, in kit.SignedIn) *ke
 	return k
 }
 
-// begin uses the session for the first time, so that a command is not started
-// with one that has ended. A server that can't be reached is left to the command.
+// begin uses the session once, so that no command starts with a session that has
+// ended. If the server can't be reached, the command starts anyway.
 func (k *keepalive) begin(ctx context.Context) error {
 	if k.interval == 0 {
 		return nil
@@ -49,7 +49,7 @@ func (k *keepalive) begin(ctx context.Context) error {
 	return nil
 }
 
-// keep uses the session until stop is called.
+// keep pings regularly until stop is called.
 func (k *keepalive) keep(ctx context.Context) (stop func()) {
 	if k.interval == 0 {
 		return func() {}
@@ -66,8 +66,8 @@ func (k *keepalive) keep(ctx context.Context) (stop func()) {
 	}
 }
 
-// run ends when the session does: there is nothing to be kept any more. A try
-// that fails otherwise is made up for by the next one.
+// run pings until ctx or the session ends. After any other failure it tries again
+// at the next tick.
 func (k *keepalive) run(ctx context.Context) {
 	ticker := time.NewTicker(k.interval)
 	defer ticker.Stop()
@@ -84,15 +84,15 @@ func (k *keepalive) run(ctx context.Context) {
 	}
 }
 
-// tick returns why the session has ended, or nil. A machine that slept must not
-// bring back what was over meanwhile.
+// tick pings, and returns an error if the session has ended. It checks the limits
+// first: a machine that wakes from sleep must not revive an ended session.
 func (k *keepalive) tick(ctx context.Context) (end error) {
 	account, err := k.client.Accounts.Find(session.Choice{Account: k.in.Account.Name(), Server: k.in.Account.Server})
 	if err != nil {
-		return nil // logged out here meanwhile: nothing is kept in use then
+		return nil // logged out here in the meantime
 	}
 	if account.LastUsed.Before(k.in.Account.LastUsed) {
-		account.LastUsed = k.in.Account.LastUsed // not every use is noted
+		account.LastUsed = k.in.Account.LastUsed // the index does not record every use
 	}
 	if reason := account.EndReason(k.Now(), k.client.Accounts.IdleLimit(account)); reason != "" {
 		return k.client.LogOutExpired(ctx, k.in, reason)
@@ -103,11 +103,10 @@ func (k *keepalive) tick(ctx context.Context) (end error) {
 	return nil
 }
 
-// pingTime bounds how long one use may take, in which the command can't start
-// or end.
+// pingTime bounds one ping, because the command can't start or end during it.
 const pingTime = 5 * time.Second
 
-// ping uses the session once, at the server and in what is noted here.
+// ping uses the session once and records the use here.
 func (k *keepalive) ping(ctx context.Context) error {
 	bounded, cancel := context.WithTimeout(ctx, min(pingTime, k.interval))
 	defer cancel()
@@ -115,7 +114,7 @@ func (k *keepalive) ping(ctx context.Context) error {
 		return err
 	}
 	if err := k.client.Accounts.Touch(ctx, k.in.Account); err != nil {
-		return fmt.Errorf("note the use: %w", err)
+		return fmt.Errorf("record the use: %w", err)
 	}
 	k.in.Account.LastUsed = k.Now().UTC()
 	return nil

@@ -1,9 +1,9 @@
-// Package run has the commands that hand the credential on to other programs, or
-// take it over from them: exec, env and import.
+// Package run has the commands that give the credential to other programs, or take
+// it from them: exec, env and import.
 //
-// It promises that a program gets the credential in its environment and nowhere
-// else, and none of this program's own secrets with it; that a session which
-// exec keeps in use is never brought back once it has ended; that a token which
-// was made for a program is revoked when that has ended; and that import takes a
-// token out of a file only after it is stored: it is never in no place.
+// It promises that a program gets the credential only in its environment, and none
+// of this program's own secrets with it; that exec keeps a session in use but never
+// revives one that has ended; that a token made for a program is revoked when the
+// program ends; and that import stores a token before it removes it from a file, so
+// that a token is never lost.
 package run

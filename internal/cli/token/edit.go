@@ -25,19 +25,19 @@ func editCommand(env kit.Env) *cobra.Command {
 	var name string
 	cmd := &cobra.Command{
 		Use:   "edit ID|NAME",
-		Short: "Rename an API token, or let it end earlier",
-		Long: `Rename an API token, or let it end earlier. It can't be made to last longer or
-to reach further: "` + env.Program + ` token rotate" makes one in its place.
+		Short: "Rename an API token, or shorten its lifetime",
+		Long: `Rename an API token, or shorten its lifetime. A token can't be made to last
+longer or to reach more: "` + env.Program + ` token rotate" replaces it with a new one.
 
-With --json, the ID and what was changed are printed: {"id", "name", "expires"},
-null for what was not.`,
+With --json, the ID and the changes are printed: {"id", "name", "expires"}, with
+null for what did not change.`,
 		Example: `  ` + env.Program + ` token edit 97fb3002a2cf --name nightly
   ` + env.Program + ` token edit ci --expires 7d`,
 		Args: cobra.ExactArgs(1),
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&name, "name", "", "its new `NAME`; empty for none")
-	flags.StringVar(&o.expires, "expires", "", "let it end at this earlier `TIME`: 7d or a date")
+	flags.StringVar(&o.expires, "expires", "", "expire at this earlier `TIME`: 7d or a date")
 	cmd.RunE = env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) error {
 		if err := notEmpty(flags, "expires"); err != nil {
 			return err
@@ -81,7 +81,7 @@ func (o *editOptions) run(ctx context.Context, tokens tokenClient) error {
 	}
 	if o.change.Expires != nil && !token.Expires.IsZero() && o.change.Expires.After(token.Expires) {
 		return refusal.New(refusal.Usage, "the token %s ends on %s and can't be made to last longer", apitoken.Text(token), kit.DateText(token.Expires)).
-			WithHint("make another one in its place with " + o.Program + " token rotate")
+			WithHint("replace it with " + o.Program + " token rotate")
 	}
 	if err := tokens.In.ChangeToken(ctx, token.ID, o.change); err != nil {
 		return err

@@ -11,12 +11,13 @@ import (
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
-// manyEnough tokens of one name are not clear: there is no need to fetch more.
+// manyEnough is the number of matches after which find stops: the name is ambiguous
+// anyway.
 const manyEnough = 10
 
-// find looks up the one token of a name or the beginning of an ID, among those
-// that have not expired. It returns platform.ErrNotOffered where the platform
-// can't list them.
+// find returns the only token with this name or beginning of an ID, among those that
+// have not expired. It returns platform.ErrNotOffered if the platform can't list
+// tokens.
 func (c tokenClient) find(ctx context.Context, argument string) (platform.Token, error) {
 	if argument == "" {
 		return platform.Token{}, refusal.Usagef("the token name is empty")
@@ -35,13 +36,13 @@ func (c tokenClient) find(ctx context.Context, argument string) (platform.Token,
 	return c.exactlyOne(argument, found, "see "+c.Program+" token list")
 }
 
-// canBeID is false for what the platform has no ID like.
+// canBeID reports whether the argument can be the beginning of an ID.
 func (c tokenClient) canBeID(argument string) bool {
 	return c.In.Type().BeginsTokenID(argument, apitoken.MinID)
 }
 
-// findMade is find among the tokens that were made on this machine. A whole ID
-// is good by itself.
+// findMade is find among the tokens that were made on this machine. It accepts any
+// complete ID.
 func (c tokenClient) findMade(argument string) (platform.Token, error) {
 	made, err := c.madeHere()
 	if err != nil {
@@ -59,8 +60,8 @@ func (c tokenClient) findMade(argument string) (platform.Token, error) {
 	return c.exactlyOne(argument, found, "this platform can't list tokens: give the whole signature (64 digits), or revoke it on the web page")
 }
 
-// exactlyOne refuses to guess which of several is meant. A whole ID, and one token
-// found twice, are clear. The hint is for a token that is not there.
+// exactlyOne returns the only token found, or the one with exactly this ID. It
+// returns an error if there are several. The hint is for the case that there is none.
 func (c tokenClient) exactlyOne(argument string, found []platform.Token, hint string) (platform.Token, error) {
 	var distinct []platform.Token
 	for _, t := range found {
@@ -81,7 +82,7 @@ func (c tokenClient) exactlyOne(argument string, found []platform.Token, hint st
 		WithHint("name one by its ID: " + strings.Join(c.candidates(distinct), ", "))
 }
 
-// candidates says of each token what tells it from the others.
+// candidates describes each token: ID, name and last use.
 func (c tokenClient) candidates(list []platform.Token) []string {
 	var texts []string
 	short := shortIDs(list)

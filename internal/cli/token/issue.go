@@ -17,7 +17,7 @@ import (
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
-// issueFlags are those that token new and token rotate have both, and what they
+// issueFlags are the flags that token new and token rotate share, and what they
 // use.
 type issueFlags struct {
 	*kit.Console
@@ -34,8 +34,8 @@ func (f *issueFlags) bind(flags *pflag.FlagSet, expires string) {
 	f.reauth.Bind(flags)
 }
 
-// start makes what the command uses, and checks the flags. Others that may not be
-// empty are named.
+// start makes what the command uses and checks the flags; others lists further flags
+// that must not be empty.
 func (f *issueFlags) start(inv kit.Invocation, flags *pflag.FlagSet, others ...string) (err error) {
 	if err := notEmpty(flags, append([]string{"out", "expires"}, others...)...); err != nil {
 		return err
@@ -46,7 +46,7 @@ func (f *issueFlags) start(inv kit.Invocation, flags *pflag.FlagSet, others ...s
 	return err
 }
 
-// issue is what token new and token rotate make.
+// issue describes a token to be made by token new or token rotate.
 type issue struct {
 	order    platform.TokenOrder
 	prove    apitoken.Prove
@@ -67,15 +67,14 @@ type issuedJSON struct {
 	Replaces    *replacedJSON `json:"replaces,omitempty"`
 }
 
-// replacedJSON is the token that a new one takes the place of.
+// replacedJSON is the token that a new one replaces.
 type replacedJSON struct {
 	ID      string    `json:"id"`
 	Expires time.Time `json:"expires"`
 }
 
-// issue makes a token and hands it over. Everything that can be checked is
-// checked, and the file opened, before it is made. Messages come before the token,
-// so that it is the last line.
+// issue makes a token and writes it out. It checks everything and opens the file
+// before it makes the token. Messages come before the token, which is the last line.
 func (c tokenClient) issue(ctx context.Context, i issue) error {
 	file, err := c.openOutput(i.out)
 	if err != nil {
@@ -98,42 +97,41 @@ func (c tokenClient) issue(ctx context.Context, i issue) error {
 	return nil
 }
 
-// openOutput opens the place where a new token goes.
+// openOutput opens the file for a new token; nil stands for standard output.
 func (c tokenClient) openOutput(path string) (*kit.NewFile, error) {
 	if path == "-" {
-		return nil, refusal.Usagef("--out - is no file: without --out, the token goes to standard output")
+		return nil, refusal.Usagef("--out - is not a file: without --out, the token goes to standard output")
 	}
 	return c.OpenOutput("--out", path, "token")
 }
 
-// note remembers the token for platforms that can't list it.
+// note records the token on this machine, for platforms that can't list tokens.
 func (c tokenClient) note(ctx context.Context, made apitoken.Made, name string) {
 	err := c.Accounts.NoteToken(context.WithoutCancel(ctx), session.MadeToken{
 		Server: c.In.Account.Server, User: c.In.Account.User, ID: made.ID, Name: name, Created: c.Now().UTC(), Expires: made.Expires,
 	})
 	if err != nil {
-		c.Warn("the token could not be noted here: %s", err)
+		c.Warn("the token could not be recorded here: %s", err)
 	}
 }
 
-// describe tells a person what they hold.
+// describe prints what the new token is.
 func (c tokenClient) describe(issued issuedJSON, made apitoken.Made) {
 	c.Message("Made the token %s of %s at %s; it ends %s",
 		apitoken.Text(platform.Token{ID: made.ID, Name: issued.Name}), c.In.Account.User, c.In.Account.Host, kit.EndsText(made.Expires, c.Now()))
 	if len(issued.PHIProjects) > 0 && !c.JSON {
-		c.Warn("it reaches the data of PHI projects: %s; --no-phi leaves them out", someNames(issued.PHIProjects))
+		c.Warn("it reaches the data of PHI projects: %s; use --no-phi to exclude them", someNames(issued.PHIProjects))
 	}
-	c.Message("Whoever holds it acts as you within its scope. It is not shown again.")
+	c.Message("Anyone who has it can act as you within its scope. It is not shown again.")
 	switch {
 	case made.Dependent:
-		c.Message("It was made with another token, and ends with that one at the latest")
+		c.Message("It was made with another token and ends no later than that one")
 	case made.Shortened:
 		c.Warn("shortened to the server's maximum lifetime")
 	}
 }
 
-// handOver gives the token away: to the file, or as text or JSON to standard
-// output.
+// handOver writes the token to the file, or as text or JSON to standard output.
 func (c tokenClient) handOver(file *kit.NewFile, made apitoken.Made, issued issuedJSON) error {
 	token := made.Secret.Reveal()
 	if file != nil {
@@ -153,8 +151,8 @@ func (c tokenClient) handOver(file *kit.NewFile, made apitoken.Made, issued issu
 	return c.Print(token + "\n")
 }
 
-// phiProjects lists the PHI projects whose data a token will reach; nil: that is
-// not known.
+// phiProjects lists the PHI projects whose data a token will reach, or returns nil
+// if that is not known.
 func (c tokenClient) phiProjects(ctx context.Context, reach apitoken.Reach) []projectJSON {
 	list := []projectJSON{}
 	if !c.In.Type().HasProjects() {
@@ -162,7 +160,7 @@ func (c tokenClient) phiProjects(ctx context.Context, reach apitoken.Reach) []pr
 	}
 	projects, err := c.reached(ctx, reach)
 	if err != nil {
-		c.Warn("whether it reaches PHI projects could not be found out: %s", err)
+		c.Warn("could not check whether it reaches PHI projects: %s", err)
 		return nil
 	}
 	for _, p := range projects {
@@ -176,7 +174,7 @@ func (c tokenClient) phiProjects(ctx context.Context, reach apitoken.Reach) []pr
 // largePage is the most that the platform returns at once.
 const largePage = 1000
 
-// reached lists the projects whose data a token may reach, where that can have
+// reached lists the projects whose data a token may reach; none if its scope excludes
 // protected health information.
 func (c tokenClient) reached(ctx context.Context, reach apitoken.Reach) ([]platform.Project, error) {
 	switch {

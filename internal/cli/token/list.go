@@ -21,12 +21,12 @@ func listCommand(env kit.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List API tokens",
-		Long: `List your API tokens, the one that ends soonest first: what each reaches, and
-when it was made and used last. The tokens themselves are shown nowhere. Those
-that have expired are listed with --expired only.
+		Long: `List your API tokens, the one that expires first at the top: what each reaches,
+and when it was made and last used. The tokens themselves are never shown.
+Expired tokens are listed only with --expired.
 
-On a platform that can't list tokens, those that were made on this machine are
-shown.
+On a platform that can't list tokens, the tokens that were made on this machine
+are listed.
 
 With --json, one object is printed:
 
@@ -35,11 +35,11 @@ With --json, one object is printed:
     id           its signature
     name         "" without one
     scope        {"full", "projects": {ID or "*": LEVEL}, "phiAccess"}, and
-                 "excludedOrgs" where an org's admin has taken its projects out
-                 of reach; null where it is not known
+                 "excludedOrgs" if the admin of an org excluded its projects;
+                 null if the scope is not known
     created, lastUsed, expires   in RFC 3339; null: never, or not known
-    lastAddress  from where it was used last
-    current      this command was signed in with it`,
+    lastAddress  the address from which it was last used
+    current      whether this command used it to sign in`,
 		Example: `  ` + env.Program + ` token list
   ` + env.Program + ` token list --unused 90d --json`,
 		Args: cobra.NoArgs,
@@ -52,8 +52,8 @@ With --json, one object is printed:
 		}),
 	}
 	flags := cmd.Flags()
-	flags.BoolVar(&o.selection.expired, "expired", false, "list those that have expired instead")
-	flags.StringVar(&o.selection.unused, "unused", "", "list those that were not used for this `TIME`, as in 90d")
+	flags.BoolVar(&o.selection.expired, "expired", false, "list expired tokens instead")
+	flags.StringVar(&o.selection.unused, "unused", "", "list tokens that were not used for this `TIME`, such as 90d")
 	return cmd
 }
 
@@ -83,10 +83,10 @@ func (o *listOptions) run(ctx context.Context, tokens tokenClient) error {
 		return o.PrintJSON(listOf(list, complete))
 	}
 	if !complete {
-		o.Message("This platform lists tokens on its web page only: these were made on this machine")
+		o.Message("This platform can't list tokens; these were made on this machine")
 	}
 	if len(list) == 0 {
-		o.Message("There are no such tokens")
+		o.Message("No tokens found")
 		return nil
 	}
 	return o.Print(tokens.table(ctx, list))

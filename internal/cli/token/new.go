@@ -24,41 +24,41 @@ func newCommand(env kit.Env) *cobra.Command {
 		Use:   "new [NAME]",
 		Short: "Make an API token",
 		Long: `Make an API token and print it, alone on a line of standard output, or write it
-to the file of --out. It is not shown again: whoever holds it acts as you,
-within its scope, until it ends.
+to the file given with --out. It is not shown again. Anyone who has it can act
+as you, within its scope, until it ends.
 
 Without --project and --level it reaches everything that you reach. --project
-names a project by ID or name, and perhaps a level: VIEW, UPLOAD, CONTRIBUTE or
-ADMINISTER. Projects without a level use --level, or VIEW. --level alone is for
-all projects; so is --project '*=LEVEL', beside others that are named. A
-token never reaches further than you do yourself.
+takes a project's ID or name, and optionally a level: VIEW, UPLOAD, CONTRIBUTE
+or ADMINISTER. Projects without a level use --level, or VIEW. --level alone
+applies to all projects; --project '*=LEVEL' applies to all projects not given
+otherwise. A token never reaches more than you do yourself.
 
-The server wants the password, and a code where the account has two-factor
-authentication, unless the last sign-in is a few minutes old, or the token is
-for some projects and at most a day. A token that is made while you are logged
-in with another one ends with that one at the latest.
+The server requires your password, and a code if the account has two-factor
+authentication, unless you logged in within the last few minutes, or the token
+is limited to some projects and a day. A token that you make while logged in
+with another token ends no later than that one.
 
 With --json, one object is printed:
 
   token        the token; null with --out
-  file         the file of --out, or null
-  id           its signature, by which the other commands know it
+  file         the file given with --out, or null
+  id           its signature, which the other commands take as its ID
   name         "" without one
   scope        {"full", "projects": {ID or "*": LEVEL}, "phiAccess"}
-  expires      in RFC 3339; null where the platform does not say
+  expires      in RFC 3339; null if the platform does not say
   phiProjects  [{"id", "name"}]: the PHI projects whose data it reaches; null
-               where that could not be found out`,
+               if that is not known`,
 		Example: `  ` + env.Program + ` token new ci --project "Exome 2026=VIEW" --expires 90d --out ci.token
   ` + env.Program + ` token new --level VIEW --no-phi --expires 2026-12-31 | ssh host ` + env.Program + ` login --token -
   ` + env.Program + ` token new nightly --password-stdin --json < password.txt`,
 		Args: cobra.MaximumNArgs(1),
 	}
 	flags := cmd.Flags()
-	flags.StringArrayVar(&o.scope.Projects, "project", nil, "reach this `PROJECT[=LEVEL]` and no others; can be repeated")
-	flags.StringVar(&o.scope.Level, "level", "", "`LEVEL` on the projects that have none, or on all")
-	flags.BoolVar(&o.scope.NoPHI, "no-phi", false, "leave out the data of projects with protected health information")
-	flags.StringVar(&o.user, "user", "", "make it for this `USER`, where the platform lets you")
-	o.bind(flags, "`TIME` at which it ends: 90d or a date (default: what the platform takes, 30 days)")
+	flags.StringArrayVar(&o.scope.Projects, "project", nil, "reach only this `PROJECT[=LEVEL]`; can be repeated")
+	flags.StringVar(&o.scope.Level, "level", "", "`LEVEL` for projects without one, or for all projects")
+	flags.BoolVar(&o.scope.NoPHI, "no-phi", false, "exclude the data of projects with protected health information")
+	flags.StringVar(&o.user, "user", "", "make it for this `USER`, if the platform allows it")
+	o.bind(flags, "`TIME` at which it expires: 90d or a date (default: the platform's, 30 days)")
 	cmd.RunE = env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) error {
 		if len(args) == 1 {
 			o.name = args[0]

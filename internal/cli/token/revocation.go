@@ -12,7 +12,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// findEach finds the tokens of a list of names, each once.
+// findEach finds the tokens with these names or IDs, each once.
 func (c tokenClient) findEach(ctx context.Context, names []string) ([]platform.Token, error) {
 	var list []platform.Token
 	for _, name := range names {
@@ -30,7 +30,8 @@ func (c tokenClient) findEach(ctx context.Context, names []string) ([]platform.T
 	return list, nil
 }
 
-// nothingRevoked says so, where one of several could not be found.
+// nothingRevoked adds to the error of a token that was not found that nothing was
+// revoked.
 func nothingRevoked(err error) error {
 	failure, ok := errors.AsType[*refusal.Error](err)
 	if !ok {
@@ -53,7 +54,7 @@ func (c tokenClient) confirmRevoking(ctx context.Context, list []platform.Token)
 	}
 	for _, t := range list {
 		if t.Current {
-			c.Warn("%s is the token that you are logged in with: revoking it logs you out here, and wherever else it is in use", apitoken.Text(t))
+			c.Warn("%s is the token that you are logged in with: revoking it logs you out here and everywhere else it is used", apitoken.Text(t))
 		}
 	}
 	return c.Confirmed(ctx, question, refusal.New(refusal.Interrupted, "nothing was revoked"))
@@ -66,21 +67,21 @@ func countTokens(list []platform.Token) string {
 	return fmt.Sprintf("%d tokens", len(list))
 }
 
-// revokeEach revokes the token in use last: with it gone, the others could not
-// be. One that fails does not keep the others.
+// revokeEach revokes the tokens, the one in use last, because the others can't be
+// revoked without it. After a failure it continues with the other tokens.
 func (c tokenClient) revokeEach(ctx context.Context, list []platform.Token) (kit.RevokedJSON, error) {
 	done := kit.RevokedJSON{Revoked: []string{}}
 	if len(list) == 0 {
-		c.Message("There is nothing to revoke")
+		c.Message("Nothing to revoke")
 	}
 	var failure error // the last one
 	for _, t := range currentLast(list) {
-		err := c.revokeTold(ctx, t)
+		err := c.revokeAndReport(ctx, t)
 		switch {
 		case err == nil:
 			done.Revoked = append(done.Revoked, t.ID)
 		case ctx.Err() != nil || errors.Is(err, platform.ErrSignedOut):
-			return done, err // every other one would fail as well
+			return done, err // the others would fail as well
 		default:
 			c.Warn("%s was not revoked: %s", apitoken.Text(t), err)
 			failure = err
@@ -103,8 +104,8 @@ func currentLast(list []platform.Token) []platform.Token {
 	return append(slices.Delete(slices.Clone(list), i, i+1), list[i])
 }
 
-// revokeTold revokes a token and says so.
-func (c tokenClient) revokeTold(ctx context.Context, t platform.Token) error {
+// revokeAndReport revokes a token and prints a message.
+func (c tokenClient) revokeAndReport(ctx context.Context, t platform.Token) error {
 	if t.Current {
 		return c.revokeCurrent(ctx, t)
 	}
@@ -115,19 +116,19 @@ func (c tokenClient) revokeTold(ctx context.Context, t platform.Token) error {
 	return nil
 }
 
-// revokeOne revokes a token. One that has ended meanwhile, perhaps with its
-// parent a moment ago, is what was wanted.
+// revokeOne revokes a token. A token that has already ended, perhaps together with
+// its parent, is not an error.
 func (c tokenClient) revokeOne(ctx context.Context, t platform.Token) error {
 	if err := c.In.RevokeToken(ctx, t.ID); err != nil && !errors.Is(err, platform.ErrNotFound) {
 		return err
 	}
 	if err := c.Accounts.ForgetToken(ctx, c.In.Account.Server, t.ID); err != nil {
-		c.Warn("%s is revoked, but still noted here: %s", apitoken.Text(t), err)
+		c.Warn("%s is revoked, but still recorded here: %s", apitoken.Text(t), err)
 	}
 	return nil
 }
 
-// revokeCurrent also erases the credential here: it is worth nothing any more.
+// revokeCurrent revokes the token in use and erases the credential here.
 func (c tokenClient) revokeCurrent(ctx context.Context, t platform.Token) error {
 	if err := c.revokeOne(ctx, t); err != nil {
 		return err

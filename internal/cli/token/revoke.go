@@ -15,7 +15,7 @@ import (
 // revokeOptions are the flags of token revoke, and what it uses.
 type revokeOptions struct {
 	*kit.Console
-	names     []string // or IDs; "-" alone: on standard input
+	names     []string // or IDs; "-" alone: read them from standard input
 	selection selectionFlags
 	all       bool
 	yes       bool
@@ -26,19 +26,19 @@ func revokeCommand(env kit.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "revoke [ID|NAME...|-]",
 		Short: "Revoke API tokens",
-		Long: `Revoke API tokens, and what was made with them: the next request with one is
-refused. A token is named by its name or by the beginning of its ID; what fits
-several is refused and the tokens are listed. - reads names and IDs from
-standard input, one a line.
+		Long: `Revoke API tokens, and what was made with them: the server refuses the next
+request with such a token. Give the name of a token or the beginning of its ID;
+if it matches several tokens, they are listed and none is revoked. - reads names
+and IDs from standard input, one per line.
 
 Asks for confirmation; without a terminal, --yes is required. Expired tokens are
 revoked without confirmation.
 
-Revoking the token that you are logged in with is a logout: it is erased here,
-too.
+Revoking the token that you are logged in with logs you out: the token is also
+erased on this machine.
 
-On a platform that can't list tokens, those that were made on this machine have
-names; any other is revoked by its whole signature.
+On a platform that can't list tokens, give the name of a token that was made on
+this machine, or the complete signature of any other token.
 
 With --json, {"revoked": [ID, ...]} is printed.`,
 		Example: `  ` + env.Program + ` token revoke ci
@@ -60,16 +60,16 @@ With --json, {"revoked": [ID, ...]} is printed.`,
 		}),
 	}
 	flags := cmd.Flags()
-	flags.BoolVar(&o.selection.expired, "expired", false, "revoke those that have expired")
-	flags.StringVar(&o.selection.unused, "unused", "", "revoke those that were not used for this `TIME`, as in 90d")
-	flags.BoolVar(&o.all, "all", false, "revoke all of them")
+	flags.BoolVar(&o.selection.expired, "expired", false, "revoke all expired tokens")
+	flags.StringVar(&o.selection.unused, "unused", "", "revoke tokens that were not used for this `TIME`, such as 90d")
+	flags.BoolVar(&o.all, "all", false, "revoke all tokens")
 	flags.BoolVar(&o.yes, "yes", false, "do not ask")
 	return cmd
 }
 
 func (o *revokeOptions) readsNames() bool { return len(o.names) == 1 && o.names[0] == "-" }
 
-// check finds out that exactly one thing says which tokens are meant.
+// check returns an error unless the tokens are given in exactly one way.
 func (o *revokeOptions) check() error {
 	ways := 0
 	for _, given := range []bool{len(o.names) > 0, o.selection.expired, o.selection.unused != "", o.all} {
@@ -85,7 +85,7 @@ func (o *revokeOptions) check() error {
 	}
 	for _, name := range o.names {
 		if name == "-" && len(o.names) > 1 {
-			return refusal.Usagef("- stands alone: the names are on standard input")
+			return refusal.Usagef("- can't be combined with names: it reads them from standard input")
 		}
 	}
 	return o.selection.check(o.Now())
@@ -94,7 +94,7 @@ func (o *revokeOptions) check() error {
 // maxNames bounds what is read as a list of tokens, in bytes.
 const maxNames = 8 << 20
 
-// readNames reads one name or ID a line.
+// readNames reads one name or ID per line.
 func readNames(console *kit.Console) ([]string, error) {
 	content, err := console.ReadAll(maxNames)
 	if err != nil {
@@ -107,13 +107,13 @@ func readNames(console *kit.Console) ([]string, error) {
 		}
 	}
 	if len(names) == 0 {
-		return nil, refusal.New(refusal.InputRequired, "standard input names no token").
-			WithHint("pipe IDs or names into the command, one a line")
+		return nil, refusal.New(refusal.InputRequired, "standard input is empty").
+			WithHint("pipe IDs or names into the command, one per line")
 	}
 	return names, nil
 }
 
-// revoke prints what was revoked even if one of the tokens could not be.
+// revoke prints what was revoked even if some tokens could not be revoked.
 func (o *revokeOptions) revoke(ctx context.Context, inv kit.Invocation) error {
 	var done kit.RevokedJSON
 	err := withTokens(ctx, inv, o.Console, func(ctx context.Context, tokens tokenClient) (err error) {
@@ -146,7 +146,7 @@ func (o *revokeOptions) find(ctx context.Context, tokens tokenClient) ([]platfor
 	}
 	list, complete, err := tokens.selectTokens(ctx, o.selection)
 	if err == nil && !complete {
-		o.Message("This platform lists tokens on its web page only: those that were made on this machine are meant")
+		o.Message("This platform can't list tokens; using those that were made on this machine")
 	}
 	return list, err
 }

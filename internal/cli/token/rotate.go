@@ -20,7 +20,7 @@ type rotateOptions struct {
 	issueFlags
 	token    string
 	grace    string
-	graceFor time.Duration // grace, as the command reads it
+	graceFor time.Duration // grace, parsed
 }
 
 func rotateCommand(env kit.Env) *cobra.Command {
@@ -28,22 +28,22 @@ func rotateCommand(env kit.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rotate ID|NAME",
 		Short: "Replace an API token with a new one",
-		Long: `Make an API token of the same name and scope in the place of another one, which
-ends after --grace. The new one is handed over as by "` + env.Program + ` token new", and is
-good for as long as the old one was meant to be, or until --expires.
+		Long: `Make an API token with the same name and scope as another one, which ends after
+--grace. The new token is printed as by "` + env.Program + ` token new". It has the same
+lifetime as the old one, unless --expires is given.
 
-While you are logged in with a token, the password is always needed: what is
-made with a token ends with it.
+If you are logged in with a token, the password is always required: a token that
+is made with another token ends with it.
 
-With --json, the object of "` + env.Program + ` token new" is printed, and in it
-"replaces": {"id", "expires"}, the old token and when it ends.`,
+With --json, the object of "` + env.Program + ` token new" is printed, with the additional
+key "replaces": {"id", "expires"}, the old token and when it ends.`,
 		Example: `  ` + env.Program + ` token rotate ci --out new.token
   ` + env.Program + ` token rotate 97fb3002a2cf --grace 0 --expires 90d | ssh host ` + env.Program + ` login --token -`,
 		Args: cobra.ExactArgs(1),
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.grace, "grace", "1h", "`TIME` for which the old one stays valid; 0 revokes it at once")
-	o.bind(flags, "`TIME` at which the new one ends: 90d or a date")
+	flags.StringVar(&o.grace, "grace", "1h", "`TIME` for which the old token stays valid; 0 revokes it at once")
+	o.bind(flags, "`TIME` at which the new token expires: 90d or a date")
 	cmd.RunE = env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) (err error) {
 		o.token = args[0]
 		if err := o.start(inv, flags); err != nil {
@@ -63,7 +63,7 @@ func (o *rotateOptions) run(ctx context.Context, tokens tokenClient) error {
 		return err
 	}
 	if scopeIsUnknown(old.Scope) {
-		return refusal.New(refusal.Denied, "this platform does not tell what the token %s reaches", apitoken.Text(old)).
+		return refusal.New(refusal.Denied, "this platform does not say what the token %s reaches", apitoken.Text(old)).
 			WithHint("make another one with " + o.Program + " token new, and revoke this one")
 	}
 	end := o.endOf(old)
@@ -82,8 +82,8 @@ func (o *rotateOptions) run(ctx context.Context, tokens tokenClient) error {
 	return tokens.letEnd(ctx, old, end)
 }
 
-// orderAgain asks for a token like the old one. Without an expiry it is to be good
-// for as long as that one was meant to be.
+// orderAgain returns an order for a token like the old one, with the same lifetime
+// unless --expires is given.
 func (o *rotateOptions) orderAgain(old platform.Token) platform.TokenOrder {
 	expires, lifetime := o.until, old.Expires.Sub(old.Created)
 	if expires.IsZero() && !old.Created.IsZero() && lifetime > 0 {
@@ -101,7 +101,7 @@ func (o *rotateOptions) prove(ctx context.Context, account session.Account, call
 	return o.reauth.IfAsked(ctx, account, call)
 }
 
-// endOf is when the old token ends: it never lasts longer than it would have.
+// endOf returns when the old token ends: after --grace, but never later than before.
 func (o *rotateOptions) endOf(old platform.Token) time.Time {
 	end := o.Now().Add(o.graceFor).UTC()
 	if !old.Expires.IsZero() && old.Expires.Before(end) {
@@ -110,8 +110,8 @@ func (o *rotateOptions) endOf(old platform.Token) time.Time {
 	return end
 }
 
-// reachAgain looks up the projects of a scope that exists. Those that are gone,
-// or out of reach by now, have nothing to tell.
+// reachAgain looks up the projects of the old token's scope. It skips projects that
+// no longer exist or can't be reached.
 func (c tokenClient) reachAgain(ctx context.Context, scope platform.Scope) apitoken.Reach {
 	found := apitoken.Reach{Scope: scope}
 	for id := range scope.Projects {
@@ -125,7 +125,7 @@ func (c tokenClient) reachAgain(ctx context.Context, scope platform.Scope) apito
 	return found
 }
 
-// letEnd has the old token end, now that the new one is handed over.
+// letEnd ends the old token once the new one is written out.
 func (c tokenClient) letEnd(ctx context.Context, old platform.Token, end time.Time) error {
 	err := c.endOld(ctx, old, end)
 	if errors.Is(err, platform.ErrTokenEnded) || errors.Is(err, platform.ErrNotFound) {
@@ -140,7 +140,7 @@ func (c tokenClient) letEnd(ctx context.Context, old platform.Token, end time.Ti
 	switch left := end.Sub(c.Now()); {
 	case left > 0:
 		c.Message("The old token %s ends in %s", apitoken.Text(old), duration.Format(kit.RoundLeft(left)))
-	case !old.Current: // of which it is said already
+	case !old.Current: // revokeCurrent has reported that one
 		c.Message("The old token %s is revoked", apitoken.Text(old))
 	}
 	if old.Current {
@@ -149,7 +149,7 @@ func (c tokenClient) letEnd(ctx context.Context, old platform.Token, end time.Ti
 	return nil
 }
 
-// endOld shortens the old token, or revokes it where its time is over.
+// endOld shortens the old token's lifetime, or revokes it if the grace is 0.
 func (c tokenClient) endOld(ctx context.Context, old platform.Token, end time.Time) error {
 	switch {
 	case end.Equal(old.Expires):

@@ -12,7 +12,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// selectionFlags say which of the user's tokens are meant.
+// selectionFlags select some of the user's tokens.
 type selectionFlags struct {
 	expired bool
 	unused  string
@@ -20,20 +20,20 @@ type selectionFlags struct {
 	unusedFor time.Duration // unused, as check reads it; 0: used or not
 }
 
-// check finds wrong flags.
+// check returns an error if a flag is invalid.
 func (f *selectionFlags) check(now time.Time) (err error) {
 	if f.unused == "" {
 		return nil
 	}
 	f.unusedFor, err = kit.ReadSpan("--unused", f.unused, now)
 	if err == nil && f.unusedFor == 0 {
-		err = refusal.Usagef("--unused %s: that is all of them", f.unused)
+		err = refusal.Usagef("--unused %s: must be more than 0", f.unused)
 	}
 	return err
 }
 
-// selectTokens fetches the tokens that are meant, the one that ends soonest first.
-// It is not complete where the platform can't list them.
+// selectTokens fetches the selected tokens, the one that ends soonest first. The list
+// is not complete if the platform can't list tokens.
 func (c tokenClient) selectTokens(ctx context.Context, f selectionFlags) (list []platform.Token, complete bool, err error) {
 	list, err = c.collect(ctx, platform.TokenQuery{Expired: f.expired}, math.MaxInt)
 	complete = err == nil
@@ -45,28 +45,28 @@ func (c tokenClient) selectTokens(ctx context.Context, f selectionFlags) (list [
 	}
 	now := c.Now()
 	if f.unusedFor > 0 && slices.ContainsFunc(list, func(t platform.Token) bool { return t.UseUnknown }) {
-		return nil, false, refusal.Usagef("--unused: this platform does not tell when a token was used")
+		return nil, false, refusal.Usagef("--unused: this platform does not record when a token was used")
 	}
 	list = slices.DeleteFunc(list, func(t platform.Token) bool { return f.unusedFor > 0 && idleFor(t, now) < f.unusedFor })
 	slices.SortStableFunc(list, func(x, y platform.Token) int { return endOf(x).Compare(endOf(y)) })
 	return list, complete, nil
 }
 
-// selectMade is for what is noted on this machine: nothing of the use of a token,
-// and no token that has expired.
+// selectMade selects among the tokens recorded on this machine. The record has
+// neither the last use nor expired tokens.
 func (c tokenClient) selectMade(f selectionFlags) ([]platform.Token, error) {
 	switch {
 	case f.unusedFor > 0:
-		return nil, refusal.New(refusal.Denied, "this platform does not tell when a token was used").
-			WithHint("see " + c.Program + " token list, and name the tokens")
+		return nil, refusal.New(refusal.Denied, "this platform does not record when a token was used").
+			WithHint("give the tokens by name or ID; see " + c.Program + " token list")
 	case f.expired:
 		return nil, nil
 	}
 	return c.madeHere()
 }
 
-// idleFor is how long a token was not used; one that never was counts from its
-// making.
+// idleFor returns how long a token was not used. A token that was never used counts
+// from its creation.
 func idleFor(t platform.Token, now time.Time) time.Duration {
 	last := t.LastUsed
 	if last.IsZero() {
@@ -75,7 +75,7 @@ func idleFor(t platform.Token, now time.Time) time.Duration {
 	return now.Sub(last)
 }
 
-// endOf puts an end that is not known behind all others.
+// endOf returns the expiry for sorting: an unknown one comes last.
 func endOf(t platform.Token) time.Time {
 	if t.Expires.IsZero() {
 		return time.Unix(1<<40, 0)

@@ -12,17 +12,17 @@ import (
 	"github.com/dxauth/dxauth/internal/platform"
 )
 
-// layout is how much a table of tokens tells. What a narrow one leaves out is in
-// the JSON.
+// layout is how much a table of tokens shows. The JSON has what a narrow table leaves
+// out.
 type layout int
 
 const (
 	wide     layout = iota
-	narrow          // without addresses, and an end is a date or near
-	tightest        // the projects of a scope are counted, too
+	narrow          // without addresses, and with shorter times
+	tightest        // and with the number of projects instead of their names
 )
 
-// table is the widest one that fits the terminal; a pipe has room for all.
+// table returns the widest table that fits the terminal. A pipe gets the full one.
 func (c tokenClient) table(ctx context.Context, list []platform.Token) string {
 	columns, names := c.Columns(), c.projectNames(ctx, list)
 	plain := func(text string) string { return text }
@@ -33,7 +33,7 @@ func (c tokenClient) table(ctx context.Context, list []platform.Token) string {
 	return c.tableIn(chosen, list, names, c.Highlight)
 }
 
-// widest is the length of the longest line.
+// widest returns the length of the longest line.
 func widest(text string) int {
 	most := 0
 	for line := range strings.Lines(text) {
@@ -42,7 +42,7 @@ func widest(text string) int {
 	return most
 }
 
-// tableIn colours an end that is near.
+// tableIn returns the table in a layout. It colours an expiry that is near.
 func (c tokenClient) tableIn(l layout, list []platform.Token, names map[string]string, colour func(string) string) string {
 	short, now := shortIDs(list), c.Now()
 	shown := kit.NewTable("ID", "NAME", "SCOPE", "CREATED", "LAST USED", "EXPIRES")
@@ -56,7 +56,7 @@ func (c tokenClient) tableIn(l layout, list []platform.Token, names map[string]s
 	return shown.String()
 }
 
-// shortIDs shortens each ID as far as it stays clear in the list.
+// shortIDs shortens each ID that stays unique in the list.
 func shortIDs(list []platform.Token) map[string]string {
 	ids := make([]string, len(list))
 	for i, t := range list {
@@ -65,7 +65,7 @@ func shortIDs(list []platform.Token) map[string]string {
 	return apitoken.ShortIDs(ids)
 }
 
-// nearEnd is when the end of a token is shown in colour.
+// nearEnd is the time left below which an expiry is shown in colour.
 const nearEnd = 7 * 24 * time.Hour
 
 func (l layout) scope(scope platform.Scope, names map[string]string) string {
@@ -80,7 +80,7 @@ func (l layout) use(t platform.Token, now time.Time) string {
 	case l != wide && t.Current:
 		return "this one" // its use is this command
 	case t.UseUnknown:
-		return "not told"
+		return "unknown"
 	}
 	text := kit.AgoText(t.LastUsed, now)
 	if l == wide && !t.LastUsed.IsZero() && t.Address != "" {
@@ -89,7 +89,7 @@ func (l layout) use(t platform.Token, now time.Time) string {
 	return text
 }
 
-// mark tells the token in use, where its last use does not.
+// mark marks the token in use, unless its column of last use does.
 func (l layout) mark(t platform.Token) string {
 	if l == wide && t.Current {
 		return " (this one)"
@@ -110,11 +110,11 @@ func (l layout) end(expires, now time.Time) string {
 	}
 }
 
-// maxProjectNames is for how many projects a table asks for the name, one by one.
+// maxProjectNames bounds how many projects are looked up for a table, one by one.
 const maxProjectNames = 10
 
-// projectNames are the names of the projects in the scopes of a table, by ID. One
-// that can't be looked up keeps its ID: the list of tokens matters more.
+// projectNames returns the names of the projects in the scopes of a table, by ID. A
+// project that can't be looked up is shown by its ID.
 func (c tokenClient) projectNames(ctx context.Context, list []platform.Token) map[string]string {
 	names := map[string]string{}
 	for _, t := range list {

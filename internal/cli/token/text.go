@@ -12,11 +12,11 @@ import (
 	"github.com/dxauth/dxauth/internal/platform"
 )
 
-// maxEntries of a scope are told one by one; more are counted.
+// maxEntries is how many entries of a scope are listed; more are counted.
 const maxEntries = 2
 
-// scopeText says in a few words what a token reaches. Projects are called by their
-// names, as far as those are given by ID.
+// scopeText describes what a token reaches. names has the names of projects by ID; a
+// project without a name is shown by its ID.
 func scopeText(scope platform.Scope, names map[string]string) string {
 	switch {
 	case scope.Full:
@@ -51,7 +51,7 @@ func countedScope(scope platform.Scope) string {
 	return limited(strings.Join(entries, ", "), scope)
 }
 
-// limited adds what is taken away from a scope.
+// limited appends the exceptions of a scope to the text.
 func limited(text string, scope platform.Scope) string {
 	if scope.NoPHI {
 		text += ", no PHI"
@@ -62,11 +62,12 @@ func limited(text string, scope platform.Scope) string {
 	return text
 }
 
-// scopeIsUnknown is true if the platform does not say the scope: no scope is empty.
+// scopeIsUnknown reports whether the platform does not say the scope: no real scope
+// is empty.
 func scopeIsUnknown(scope platform.Scope) bool { return !scope.Full && len(scope.Projects) == 0 }
 
-// scopeEntries are the entries as --project takes them, the one for all
-// projects first.
+// scopeEntries returns the entries as --project takes them, the one for all projects
+// first.
 func scopeEntries(scope platform.Scope, names map[string]string) []string {
 	var entries []string
 	for _, id := range slices.Sorted(maps.Keys(scope.Projects)) {
@@ -75,11 +76,11 @@ func scopeEntries(scope platform.Scope, names map[string]string) []string {
 	return entries
 }
 
-// usedText says when and from where a token was used last.
+// usedText says when and from where a token was last used.
 func usedText(t platform.Token, now time.Time) string {
 	switch {
 	case t.UseUnknown:
-		return "last use not told"
+		return "last use unknown"
 	case t.LastUsed.IsZero():
 		return "never used"
 	}
@@ -113,7 +114,7 @@ type projectJSON struct {
 // scopeJSON is what a token reaches.
 type scopeJSON struct {
 	Full         bool              `json:"full"`
-	Projects     map[string]string `json:"projects"` // null where it is full
+	Projects     map[string]string `json:"projects"` // null if the scope is full
 	PHIAccess    bool              `json:"phiAccess"`
 	ExcludedOrgs []string          `json:"excludedOrgs,omitempty"`
 }

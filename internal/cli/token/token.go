@@ -1,12 +1,12 @@
 // Package token has the commands for API tokens: token new, list, edit, rotate and
 // revoke.
 //
-// It promises that a token stands nowhere but where it was asked for: alone on
-// standard output, or in a new file that nobody else can read, which is opened
-// before the token is made; that what can't be handed over is revoked again;
-// that everything is looked up before anything is changed, and a name that fits
-// several tokens is refused. Where a platform can't list tokens, those that were
-// made on this machine take their place.
+// It promises that a token is written only where the user asked for it: alone on
+// standard output, or to a new private file, which is opened before the token is
+// made; that a token which can't be written out is revoked; that all tokens are
+// looked up before any is changed; and that a name which matches several tokens is
+// refused. If a platform can't list tokens, the commands use the record of tokens
+// that were made on this machine.
 package token
 
 import (
@@ -29,8 +29,8 @@ func Token(env kit.Env) *cobra.Command {
 		Use:   "token",
 		Short: "Make, list and revoke API tokens",
 		Long: `Make, list and revoke API tokens, with which scripts, CI jobs and other machines
-sign in. Unlike a session, a token does not end by being idle: it ends at its
-expiry, or when it is revoked.`,
+sign in. Unlike a session, a token has no idle limit: it ends when it expires or
+is revoked.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -47,7 +47,7 @@ expiry, or when it is revoked.`,
 // tokenClient finds and changes the tokens of the account that a command acts for.
 type tokenClient struct{ apitoken.Client }
 
-// withTokens runs a command's work on the tokens of the account that is meant.
+// withTokens runs work with a client for the tokens of the selected account.
 func withTokens(ctx context.Context, inv kit.Invocation, console *kit.Console, work func(context.Context, tokenClient) error) error {
 	client := inv.Client(console)
 	return client.Do(ctx, func(ctx context.Context, in kit.SignedIn) error {
@@ -58,7 +58,7 @@ func withTokens(ctx context.Context, inv kit.Invocation, console *kit.Console, w
 	})
 }
 
-// nameUser asks whose token it is that came from the environment.
+// nameUser asks the server for the user if the token came from the environment.
 func nameUser(ctx context.Context, in *kit.SignedIn) error {
 	if in.Account.User != "" {
 		return nil
@@ -71,7 +71,7 @@ func nameUser(ctx context.Context, in *kit.SignedIn) error {
 	return nil
 }
 
-// collect fetches pages of a list until there are enough tokens, or all.
+// collect fetches pages of a list until it has enough tokens, or all.
 func (c tokenClient) collect(ctx context.Context, query platform.TokenQuery, enough int) ([]platform.Token, error) {
 	list, err := kit.Pages(enough, func(cursor json.RawMessage) ([]platform.Token, json.RawMessage, error) {
 		return c.In.ListTokens(ctx, query, cursor)
@@ -79,7 +79,7 @@ func (c tokenClient) collect(ctx context.Context, query platform.TokenQuery, eno
 	if !query.Expired {
 		return list, err
 	}
-	now := c.Now() // a platform may not know what was asked for
+	now := c.Now() // a platform may ignore the filter
 	return slices.DeleteFunc(list, func(t platform.Token) bool { return t.Expires.IsZero() || t.Expires.After(now) }), err
 }
 
@@ -93,13 +93,12 @@ func (c tokenClient) madeHere() ([]platform.Token, error) {
 	return list, err
 }
 
-// notEmpty refuses an empty value of a flag, mostly that of a variable which is
-// not set. Without the flag, a token would reach further, last longer or be
-// printed.
+// notEmpty refuses flags with an empty value, which mostly comes from an unset shell
+// variable. Without the value, a token would reach more, last longer or be printed.
 func notEmpty(flags *pflag.FlagSet, names ...string) error {
 	for _, name := range names {
 		if flag := flags.Lookup(name); flag.Changed && flag.Value.String() == "" {
-			return refusal.Usagef("--%s is empty: give a value, or leave it out", name)
+			return refusal.Usagef("--%s is empty: give a value, or omit the flag", name)
 		}
 	}
 	return nil

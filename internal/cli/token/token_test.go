@@ -32,7 +32,7 @@ func TestTokenTexts(t *testing.T) {
 		{narrow.end(time.Time{}, clitest.Noon()), "not known"},
 		{narrow.use(platform.Token{LastUsed: clitest.Noon(), Address: "192.0.2.1"}, clitest.Noon()), "just now"},
 		{narrow.use(platform.Token{LastUsed: clitest.Noon(), Current: true}, clitest.Noon()), "this one"},
-		{narrow.use(platform.Token{UseUnknown: true}, clitest.Noon()), "not told"},
+		{narrow.use(platform.Token{UseUnknown: true}, clitest.Noon()), "unknown"},
 		{tightest.scope(platform.Scope{Projects: map[string]string{"a": "VIEW"}, NoPHI: true}, nil), "1 project, no PHI"},
 		{tightest.scope(platform.Scope{Full: true}, nil), "everything"},
 		{tightest.scope(platform.Scope{Projects: map[string]string{"*": "VIEW"}}, nil), "*=VIEW"},
