@@ -17,13 +17,13 @@ const (
 
 	// ageWork is the work factor of scrypt, as a power of two: 32 MiB and about
 	// a tenth of a second. Every command that uses the store pays it, a login
-	// three times, also in a small container. age's own program takes 18, eight
-	// times as much, for files that lie where others can read them; ours is
-	// readable for its owner only, and what is in it ends by itself.
+	// three times, even in a small container. age's own program uses 18, eight
+	// times as much, for files that others can read; only the owner can read
+	// ours, and the credentials in it expire.
 	ageWork = 15
 
-	// ageMaxWork bounds what a file may demand: 256 MiB and a second. A file
-	// that a person made anew with age's own program is read.
+	// ageMaxWork bounds what a file can demand: 256 MiB and a second. It
+	// allows files that were encrypted again with age's own program.
 	ageMaxWork = 18
 )
 
@@ -31,7 +31,7 @@ const (
 // the format of age: `age -d credentials.age` shows what is in it.
 type ageFile struct {
 	*fileStore
-	passphrase Passphrase // nil: nobody can be asked
+	passphrase Passphrase // nil: there is no way to get it
 }
 
 func newAgeFile(dir string, passphrase Passphrase) ageFile {
@@ -41,7 +41,7 @@ func newAgeFile(dir string, passphrase Passphrase) ageFile {
 	return ageFile{newFileStore(AgeName, dir, ageFileName, ageFormat{passphrase, ageWork}), passphrase}
 }
 
-// Probe asks for no passphrase, so it can't tell whether the file will open.
+// Probe does not ask for the passphrase, so it does not know whether the file opens.
 func (a ageFile) Probe(context.Context) Probe {
 	if a.passphrase == nil {
 		return a.probed(Absent, noPassphrase)
@@ -55,7 +55,7 @@ func (a ageFile) Probe(context.Context) Probe {
 	return a.probed(Ready, a.path()+" is encrypted with a passphrase")
 }
 
-// ask gets the passphrase, and tries it where there is a file already.
+// ask gets the passphrase, and checks it if the file exists.
 func (a ageFile) ask(ctx context.Context) error {
 	if !isThere(a.path()) {
 		return a.format.prepare(ctx, true)
@@ -79,7 +79,8 @@ func (f ageFormat) prepare(ctx context.Context, fresh bool) error {
 	return err
 }
 
-// get asks for the passphrase, which must be known again when the file is read.
+// get asks for the passphrase. For a new file it is confirmed, because reading the
+// file requires it again.
 func (f ageFormat) get(ctx context.Context, fresh bool) (string, error) {
 	if f.passphrase == nil {
 		return "", unavailable(ageProbe(Absent, noPassphrase))
@@ -145,7 +146,8 @@ func (f ageFormat) decode(ctx context.Context, content []byte) (items, error) {
 	return decodeItems(decrypted)
 }
 
-// decryptionError tells a wrong passphrase from a file that has none.
+// decryptionError distinguishes a wrong passphrase from a file that is not encrypted
+// with one.
 func decryptionError(err error) error {
 	var mismatch *age.NoIdentityMatchError
 	if errors.As(err, &mismatch) && slices.Contains(mismatch.StanzaTypes, "scrypt") {

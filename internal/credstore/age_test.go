@@ -76,7 +76,7 @@ func TestAgeFileRefusesAWrongPassphrase(t *testing.T) {
 			t.Errorf("%s: error %v, want a *WrongPassphraseError", call, err)
 			continue
 		}
-		for _, want := range []string{right.path(), "try again", "log in anew"} {
+		for _, want := range []string{right.path(), "try again", "log in again"} {
 			if !strings.Contains(err.Error(), want) {
 				t.Errorf("%s: the error does not say %q: %v", call, want, err)
 			}

@@ -9,14 +9,14 @@ import (
 var (
 	// errNoAnswer means that a call took longer than its limit.
 	errNoAnswer = errors.New("no answer within the limit")
-	// errBroken means that the code behind a call panicked. go-keyring does so
-	// when the bus goes away while it waits for a prompt.
+	// errBroken means that a call panicked. go-keyring panics when the bus goes
+	// away while it waits for a prompt.
 	errBroken = errors.New("the connection broke")
 )
 
 // bounded runs a call that has no limit of its own. It returns what the call
-// returns, errNoAnswer after the limit, or the context's error. A call that
-// didn't end in time keeps its goroutine until it does: nothing can stop it.
+// returns, errNoAnswer after the limit, or the context's error. A call that did not
+// end in time keeps its goroutine until it returns: nothing can stop it.
 func bounded[T any](ctx context.Context, limit time.Duration, call func() (T, error)) (T, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, errNoAnswer)
 	defer cancel()
@@ -40,8 +40,8 @@ func bounded[T any](ctx context.Context, limit time.Duration, call func() (T, er
 	}
 }
 
-// guarded turns a panic into errBroken. The panic's value is dropped: it may
-// have anything in it.
+// guarded turns a panic into errBroken. It drops the panic's value, which may contain
+// a secret.
 func guarded[T any](call func() (T, error)) (value T, err error) {
 	defer func() {
 		if recover() != nil {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Auto is the name under which Choose and Open look for a store themselves.
+// Auto makes Choose and Open select a store.
 const Auto = "auto"
 
 // The names of the stores, as --store and DXAUTH_STORE take them.
@@ -19,28 +19,26 @@ const (
 	HelperPrefix = "helper:"
 )
 
-// autoOrder lists the stores that Auto may choose, the best first. The plain
-// file is not among them: nobody gets an unencrypted secret without asking. The
-// helpers are not, because nothing is known about what they protect.
+// autoOrder lists the stores that Auto may choose, the best first. It does not include
+// the plaintext file, which users must ask for, nor helpers, because nothing is known
+// about how well they protect a secret.
 func autoOrder() []string { return []string{KeyringName, KernelName, AgeName} }
 
 // names lists every store that has a fixed name.
 func names() []string { return append(autoOrder(), PlaintextName) }
 
-// Choose picks a store from what was found out about the stores, which are in
-// order of preference. want is Auto or the name of one; known is the store that
-// the account had before, "" for none; canUnlock says whether a person is
-// there, at a display, to answer a keyring's question.
+// Choose selects a store by the probes, which are in order of preference. want is Auto
+// or the name of a store; known is the store that the account had before, or "";
+// canUnlock says whether a user can answer a keyring's prompt.
 //
-// A store that is absent, or locked with nobody to unlock it, leaves the choice
-// to the next one. A store that declined or didn't answer ends the choice:
-// whoever can make a keyring hang must not thereby move the secret to a weaker
-// place. For the same reason no store that comes after the known one is chosen,
-// whatever has become of that. A store asked for by name is taken or refused,
-// never replaced.
+// If a store is absent, or locked and can't be unlocked, the next one is considered.
+// A store that declined or did not respond ends the choice: an attacker who can make
+// a keyring hang must not be able to move the secret to a weaker store. For the same
+// reason no store after the known one is chosen, even if the known one is gone. A
+// store that was asked for by name is used or refused, never replaced.
 //
-// The reason is one sentence for a person. The error is an *UnavailableError,
-// or says that want is unknown.
+// The reason is one sentence for the user. The error is an *UnavailableError, or says
+// that want is unknown.
 func Choose(want, known string, probes []Probe, canUnlock bool) (name, reason string, err error) {
 	if err := checkWant(want); err != nil {
 		return "", "", err
@@ -68,7 +66,7 @@ func candidates(allowed []string, probes []Probe) []Probe {
 	return kept
 }
 
-// wanted lists the stores that a wish allows, in order.
+// wanted lists the stores that may be chosen, in order.
 func wanted(want, known string) []string {
 	if want != Auto {
 		return []string{want}
@@ -77,9 +75,9 @@ func wanted(want, known string) []string {
 	return order[:worst(order, known)+1]
 }
 
-// worst is the index of the last store in the order that is not weaker than the
-// known one. What a helper protects is not known, so only the best is surely
-// not weaker.
+// worst returns the index of the last store in the order that is not weaker than the
+// known one. How well a helper protects is not known, so only the best store is
+// certainly not weaker.
 func worst(order []string, known string) int {
 	if isHelper(known) {
 		return 0
@@ -96,7 +94,7 @@ func refusal(want, known string, considered []Probe) error {
 	switch {
 	case want != Auto:
 	case isHelper(known):
-		refused.Hint = "this account's credential was in the store " + known + " before: name that again with --store, or " + refused.Hint
+		refused.Hint = "this account's credential was in the store " + known + " before: choose it again with --store, or " + refused.Hint
 	case slices.Contains(autoOrder(), known):
 		refused.Hint = "this account's credential was in the store " + known +
 			" before, so that a weaker one is only taken by its name (--store NAME); " + refused.Hint

@@ -88,7 +88,7 @@ func TestChoose(t *testing.T) {
 				t.Errorf("refused because of %s, want %s", last, c.because)
 			}
 			if told := strings.Contains(err.Error(), "before"); told != (c.known != "") {
-				t.Errorf("the error tells of the store that was known: %v; %v", told, err)
+				t.Errorf("the error names the store that was known: %v; %v", told, err)
 			}
 			if !strings.Contains(err.Error(), "--store") && c.because != AgeName {
 				t.Errorf("the error names no way out: %v", err)
@@ -171,12 +171,12 @@ func TestUnavailableErrorAdvises(t *testing.T) {
 		{Probe{KernelName, Absent, "forbidden"}, "--store age"},
 		{Probe{KernelName, Declined, "full"}, "kernel.keys.maxkeys"},
 		{Probe{AgeName, Absent, "nobody to ask"}, "DXAUTH_PASSPHRASE_FILE"},
-		{Probe{AgeName, Declined, "too open"}, "put that right"},
+		{Probe{AgeName, Declined, "too open"}, "fix this"},
 		{Probe{AgeName, Unresponsive, "locked"}, "try again"},
-		{Probe{PlaintextName, Declined, "too open"}, "put that right"},
+		{Probe{PlaintextName, Declined, "too open"}, "fix this"},
 		{Probe{"helper:x", Absent, "not there"}, "install it"},
 		{Probe{"helper:x", Declined, "failed"}, "try again"},
-		{Probe{"helper:x", Unresponsive, "silent"}, "answer its question"},
+		{Probe{"helper:x", Unresponsive, "silent"}, "answer its prompt"},
 	}
 	for _, c := range cases {
 		text := unavailable(c.probe).Error()

@@ -27,7 +27,7 @@ func confirmKept(ctx context.Context, store reader, key Key, want secret.Text) e
 	return nil
 }
 
-// confirmDeleted looks for an item after its deletion.
+// confirmDeleted checks that an item is gone after its deletion.
 func confirmDeleted(ctx context.Context, store reader, key Key) error {
 	_, err := store.Get(ctx, key)
 	if errors.Is(err, ErrNotFound) {

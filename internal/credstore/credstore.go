@@ -1,20 +1,17 @@
-// Package credstore keeps secrets where the machine can keep them: in the
-// system's keyring, in the Linux kernel's, in an encrypted file, or, when a
-// person asks for it by name, with one of docker's credential helpers or in a
-// plain file.
+// Package credstore stores secrets: in the system's keyring, in the Linux kernel's
+// keyring, in an encrypted file, or, if the user asks for it by name, with a docker
+// credential helper or in a plaintext file.
 //
-// It promises four things. A store answers within a limit: a keyring that
-// waits for ever becomes the outcome [Unresponsive], never a program that
-// hangs. What a store can do is a typed [Outcome], and the choice among stores
-// is one pure function over outcomes, [Choose]; it never weakens the protection
-// silently, so a store that said no, or nothing, ends the choice, and so does
-// the absence of the one that an account had before. A write is read back and a
-// deletion is looked at again, because keyrings report success for writes that
-// a person dismissed. And a secret appears in no error, no [Probe] and no
-// argument of another program.
+// It promises four things. Every call ends within a limit: a keyring that hangs
+// becomes the outcome [Unresponsive]. The state of a store is a typed [Outcome], and
+// the choice among stores is one pure function of outcomes, [Choose]; it never
+// weakens the protection silently, so a store that declines or does not respond ends
+// the choice. Writes and deletions are verified by reading, because keyrings report
+// success for writes whose prompt the user dismissed. And no secret appears in an
+// error, a [Probe] or an argument of another program.
 //
-// [Open] chooses for a new login; [ByName] finds the store of an account that
-// has one already.
+// [Open] chooses a store for a new login; [ByName] returns the store of an existing
+// account.
 package credstore
 
 import (
@@ -37,39 +34,38 @@ var (
 	ErrNotFound = errors.New("no such item in the credential store")
 	// ErrTooBig means that the value is longer than MaxItem.
 	ErrTooBig = fmt.Errorf("the item is larger than %d bytes", MaxItem)
-	// ErrNotKept means that a store reported a successful write and then did
-	// not give the value back.
+	// ErrNotKept means that a store reported a successful write but did not
+	// return the value afterwards.
 	ErrNotKept = errors.New("the credential store did not keep what it accepted")
 	// ErrNotDeleted means that a store reported a successful deletion and still
 	// has the item.
 	ErrNotDeleted = errors.New("the credential store still has the deleted item")
 )
 
-// Store is a place where secrets rest.
+// Store stores secrets.
 //
 // Its errors are ErrNotFound, ErrTooBig, ErrNotKept and ErrNotDeleted, an
-// *[UnavailableError] where the store as a whole is the matter, the context's
-// error where the caller gave up, and anything else for faults of the machine.
+// *[UnavailableError] if the store can't be used, the context's error if the caller
+// gave up, and others for failures of the system.
 type Store interface {
-	// Name is what --store calls it.
+	// Name is its name for --store.
 	Name() string
-	// Probe finds out, within a limit and without asking a person anything,
-	// whether the store can be used.
+	// Probe finds out, within a limit and without a prompt, whether the store
+	// can be used.
 	Probe(ctx context.Context) Probe
 	// Get returns the item, or ErrNotFound.
 	Get(ctx context.Context, key Key) (secret.Text, error)
 	// Set writes the item over an older one and reads it back.
 	Set(ctx context.Context, key Key, value secret.Text) error
-	// Delete removes the item. Deleting what is not there is no error.
+	// Delete removes the item. Deleting a missing item is not an error.
 	Delete(ctx context.Context, key Key) error
 }
 
-// Timed is a store whose items can end although dxauth never runs again.
+// Timed is a store whose items can expire without dxauth running.
 type Timed interface {
-	// Limit makes the item disappear by itself, ttl from now, in place of an
-	// older limit. Less than a second counts as one, and parts of seconds are
-	// cut off. A Set takes the limit away. It returns ErrNotFound where there
-	// is no item.
+	// Limit makes the item expire after ttl, replacing an earlier limit. ttl is
+	// cut to whole seconds, at least one. Set removes the limit. It returns
+	// ErrNotFound if there is no item.
 	Limit(ctx context.Context, key Key, ttl time.Duration) error
 }
 
@@ -79,8 +75,8 @@ type Key struct {
 	User string // the platform's name for the user, without the prefix "user-"
 }
 
-// String is the name of the item in every store, USER@HOST. The last @ is the
-// separator: a user may be an e-mail address, a host has none.
+// String returns the name of the item in every store, USER@HOST. The last @ is the
+// separator: a user may be an e-mail address, but a host has no @.
 func (k Key) String() string { return k.User + "@" + k.Host }
 
 // check refuses keys that two accounts could share, and characters that mean
@@ -103,19 +99,19 @@ func (k Key) check() error {
 type Outcome int
 
 const (
-	// Ready: the store takes and gives items.
+	// Ready: the store can be used.
 	Ready Outcome = iota
-	// Absent: there is no such store here. Another one may serve.
+	// Absent: there is no such store here. Another one may be used.
 	Absent
-	// Locked: the store is there, and a person has to unlock it first.
+	// Locked: the user has to unlock the store first.
 	Locked
-	// Declined: the store, or the person it asked, said no.
+	// Declined: the store, or the user whom it asked, refused.
 	Declined
 	// Unresponsive: the store did not answer within the limit.
 	Unresponsive
 )
 
-// String is the outcome in lower case, as it stands in messages.
+// String returns the outcome in lower case, as messages show it.
 func (o Outcome) String() string {
 	switch o {
 	case Ready:
@@ -137,10 +133,10 @@ func (o Outcome) String() string {
 type Probe struct {
 	Store   string  // its name
 	Outcome Outcome // what it can do
-	Detail  string  // one sentence for a person, without secrets
+	Detail  string  // one sentence for the user, without secrets
 }
 
-// String is the probe as one clause of a message.
+// String returns the probe as one clause of a message.
 func (p Probe) String() string {
 	return fmt.Sprintf("%s is %s: %s", p.Store, p.Outcome, p.Detail)
 }

@@ -21,8 +21,8 @@ const lockPatience = 5 * time.Second
 const maxFile = 1 << 20
 
 // fileStore keeps items in one file of a directory: 0600 in 0700, owned by this
-// user, no symbolic links. A file that is anything else, or not what this
-// package writes, is refused and left as it is.
+// user, no symbolic links. Any other file, and any content that this package did not
+// write, is refused and not changed.
 //
 // Readers need no lock, because a write replaces the whole file at once.
 type fileStore struct {
@@ -33,15 +33,15 @@ type fileStore struct {
 	patience time.Duration
 }
 
-// format is how items lie in a file.
+// format is the encoding of items in a file.
 type format interface {
-	// prepare gets from a person what encode and decode need. It is called
-	// before the lock is taken, which must not wait for an answer. fresh says
-	// that there is no file yet.
+	// prepare asks the user for what encode and decode need. It is called before
+	// the lock is taken, so that no other process waits for the answer. fresh
+	// says that there is no file yet.
 	prepare(ctx context.Context, fresh bool) error
 	encode(ctx context.Context, items items) ([]byte, error)
-	// decode returns errMalformed, errNewer or errWrongPassphrase where the content is
-	// the matter.
+	// decode returns errMalformed, errNewer or errWrongPassphrase if the content can't
+	// be read.
 	decode(ctx context.Context, content []byte) (items, error)
 }
 
@@ -159,7 +159,7 @@ func (f *fileStore) checkDir() error {
 	return f.declined("the directory of the credential file", err)
 }
 
-// declined makes an error of the store out of what is unsafe, and wraps others.
+// declined turns an unsafe file into an error of the store, and wraps other errors.
 func (f *fileStore) declined(doing string, err error) error {
 	var unsafe *privatefile.UnsafeError
 	switch {
@@ -186,7 +186,7 @@ func (f *fileStore) load(ctx context.Context) (items, error) {
 	case errors.Is(err, errNewer):
 		return nil, f.refuse("was written by a newer dxauth: use that one")
 	case errors.Is(err, errMalformed):
-		return nil, f.refuse("is damaged, or no credential file of this version: move it away")
+		return nil, f.refuse("is damaged, or not a credential file of this version: move it away")
 	case errors.Is(err, errWrongPassphrase):
 		return nil, newWrongPassphraseError(f.probed(Declined, f.path()+" is not opened by this passphrase"))
 	}
@@ -223,7 +223,7 @@ func (f *fileStore) probed(outcome Outcome, detail string) Probe {
 	return Probe{Store: f.name, Outcome: outcome, Detail: detail}
 }
 
-// failed is the probe of a file that could not be read.
+// failed returns the probe for a file that could not be read.
 func (f *fileStore) failed(err error) Probe {
 	var refused *UnavailableError
 	if errors.As(err, &refused) {

@@ -13,18 +13,18 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// helperPatience is how long a helper may take: it may ask a person.
+// helperPatience bounds a call to a helper, which may prompt the user.
 const helperPatience = time.Minute
 
 // helper keeps items with a docker credential helper, a program
-// docker-credential-NAME that takes the verbs get, store and erase. Requests go
-// to its standard input: nothing of an item is in its arguments.
+// docker-credential-NAME with the verbs get, store and erase. Requests go to its
+// standard input, never into its arguments.
 type helper struct {
 	name     string // with the prefix
 	patience time.Duration
 }
 
-// helperCredential is an item as the helpers' protocol has it. It is never kept.
+// helperCredential is an item in the helpers' protocol. It is never kept.
 type helperCredential struct {
 	ServerURL string
 	Username  string
@@ -55,7 +55,7 @@ func (h helper) program() string {
 	return "docker-credential-" + strings.TrimPrefix(h.name, HelperPrefix)
 }
 
-// Probe looks for the program, and does not start it: it might ask a person.
+// Probe looks for the program but does not start it, because it might prompt.
 func (h helper) Probe(context.Context) Probe {
 	path, err := exec.LookPath(h.program())
 	if err != nil {
@@ -76,7 +76,7 @@ func (h helper) Get(ctx context.Context, key Key) (secret.Text, error) {
 	if json.Unmarshal([]byte(answer.Reveal()), &found) != nil { // its error may quote the secret
 		return secret.Text{}, unavailable(h.probed(Declined, "its answer is not that of a docker credential helper"))
 	}
-	if found.Username != key.User { // some helpers answer with what is similar
+	if found.Username != key.User { // some helpers return similar items
 		return secret.Text{}, h.failed("reading", key, ErrNotFound)
 	}
 	return secret.New(found.Secret), nil
@@ -110,8 +110,8 @@ func (h helper) Delete(ctx context.Context, key Key) error {
 	return confirmDeleted(ctx, h, key)
 }
 
-// helperURL names an item. The helpers of some systems take https URLs only;
-// the path keeps the item apart from a registry of docker on the same host.
+// helperURL returns the URL that names an item. Some helpers accept only https URLs;
+// the path distinguishes the item from a docker registry on the same host.
 func helperURL(key Key) string { return "https://" + key.Host + "/dxauth/" + url.PathEscape(key.User) }
 
 func (h helper) failed(doing string, key Key, err error) error {

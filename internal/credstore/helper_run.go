@@ -18,8 +18,8 @@ const (
 	maxHelperOutput = 64 << 10
 	// maxHelperComplaint bounds what an error shows of it, in characters.
 	maxHelperComplaint = 200
-	// helperGrace is how long the output of a helper that ended may stay open:
-	// it may have left a child that has it.
+	// helperGrace bounds how long the output of an ended helper may stay open,
+	// for example because a child of it still runs.
 	helperGrace = 500 * time.Millisecond
 )
 
@@ -43,7 +43,7 @@ func (h helper) run(ctx context.Context, verb string, request secret.Text) (secr
 	switch {
 	case out.exceeded || errs.exceeded:
 		return secret.Text{}, unavailable(h.probed(Declined, h.program()+" wrote far more than an answer"))
-	case err == nil, errors.Is(err, exec.ErrWaitDelay): // the latter where it left a child
+	case err == nil, errors.Is(err, exec.ErrWaitDelay): // ErrWaitDelay: it left a child
 		return secret.New(stdout.String()), nil
 	case ctx.Err() != nil:
 		return secret.Text{}, ctx.Err()
@@ -53,8 +53,8 @@ func (h helper) run(ctx context.Context, verb string, request secret.Text) (secr
 	return secret.Text{}, h.complaint(request, stdout.String(), stderr.String(), err)
 }
 
-// complaint gives a helper's failure its type. By the protocol the message is
-// on the standard output; some write to the other.
+// complaint returns the typed error of a helper's failure. By the protocol the message
+// is on standard output; some helpers write it to standard error.
 func (h helper) complaint(request secret.Text, stdout, stderr string, err error) error {
 	message := stdout
 	if strings.TrimSpace(stdout) == "" {
@@ -89,8 +89,8 @@ func presentable(message string) string {
 	return string(line)
 }
 
-// quotes reports whether a message may have a credential in it: an answer, or a
-// part of the request. A request is JSON only where it has a secret.
+// quotes reports whether a message may contain a credential, from the answer or the
+// request. Only a request with a secret is JSON.
 func quotes(message string, request secret.Text) bool {
 	if strings.Contains(message, `"Secret"`) {
 		return true
@@ -111,7 +111,7 @@ func quotes(message string, request secret.Text) bool {
 // errTooMuch ends the copying of a helper's output.
 var errTooMuch = errors.New("too much output")
 
-// boundedWriter takes up to left bytes.
+// boundedWriter accepts up to left bytes.
 type boundedWriter struct {
 	to       io.Writer
 	left     int

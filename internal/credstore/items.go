@@ -22,10 +22,10 @@ type document struct {
 	Items   map[string]string `json:"items"`
 }
 
-// errMalformed carries nothing of what was read: it may be a secret.
+// errMalformed does not quote the content, which may be a secret.
 var errMalformed = errors.New("malformed credential file")
 
-// errNewer is the error of a document that a newer program wrote.
+// errNewer means that a newer version of the program wrote the document.
 var errNewer = errors.New("credential file of a newer version")
 
 func encodeItems(items items) ([]byte, error) {

@@ -18,8 +18,8 @@ func newKernelKeyring() kernelKeyring { return kernelKeyring{prefix: "dxauth"} }
 
 func (kernelKeyring) Name() string { return KernelName }
 
-// description names the key of an item. The last colon is the separator, since
-// a host may have a port: one in the name of a user is escaped.
+// description returns the name of an item's key. The last colon is the separator,
+// because a host may have a port; colons in the user name are escaped.
 func (k kernelKeyring) description(key Key) string {
 	return k.prefix + ":" + key.Host + ":" + strings.NewReplacer("%", "%25", ":", "%3A").Replace(key.User)
 }

@@ -17,15 +17,15 @@ import (
 const (
 	kernelKeyType = "user"
 
-	// kernelPermissions let every process of the user do everything, and others
-	// nothing: 3f is all rights, first for who possesses the key, then for its
-	// user. Without the second, only processes whose session keyring has a link
-	// to the user keyring could read it, which cron and containers often lack.
+	// kernelPermissions gives all rights to every process of the user, and none to
+	// others: 3f is all rights, first for the possessor of the key, then for its
+	// user. Without the second, only processes whose session keyring links to the
+	// user keyring could read it, which is often not the case in cron and containers.
 	kernelPermissions = 0x3f3f0000
 )
 
-// Probe writes a key that nobody else sees, because that is what a container or
-// a used-up quota forbids.
+// Probe writes a key that no other process sees, because a container or a used-up
+// quota may forbid writing.
 func (k kernelKeyring) Probe(ctx context.Context) Probe {
 	if _, err := unix.KeyctlGetKeyringID(unix.KEY_SPEC_USER_KEYRING, true); err != nil {
 		return kernelFailure(err)
@@ -47,7 +47,7 @@ func (k kernelKeyring) Get(ctx context.Context, key Key) (secret.Text, error) {
 	return value, nil
 }
 
-// Set writes the item without a limit, also where the older one had one.
+// Set writes the item without a time limit, even if the older item had one.
 func (k kernelKeyring) Set(ctx context.Context, key Key, value secret.Text) error {
 	if err := errors.Join(ctx.Err(), key.check()); err != nil {
 		return err
@@ -90,7 +90,7 @@ func (k kernelKeyring) Limit(ctx context.Context, key Key, ttl time.Duration) er
 	return nil
 }
 
-// timeoutSeconds rounds down, but not to zero, which would take the limit away.
+// timeoutSeconds rounds down, but not to zero, which would remove the limit.
 func timeoutSeconds(ttl time.Duration) int {
 	return int(min(max(int64(ttl/time.Second), 1), math.MaxInt32))
 }
@@ -113,13 +113,13 @@ func readKey(description string) (secret.Text, error) {
 	case err != nil:
 		return secret.Text{}, err
 	case size > len(payload):
-		return secret.Text{}, errors.New("the key holds more than an item: another program wrote it")
+		return secret.Text{}, errors.New("the key is larger than an item: another program wrote it")
 	}
 	return secret.New(string(payload[:size])), nil
 }
 
-// denial tells a key that must not be read from one that ended between the
-// search and the reading: the kernel says EACCES to both.
+// denial distinguishes a key that may not be read from one that expired between
+// search and read: the kernel returns EACCES for both.
 func denial(description string) error {
 	if _, err := findKey(description); err != nil {
 		return err
@@ -127,9 +127,9 @@ func denial(description string) error {
 	return unix.EACCES
 }
 
-// writeKey makes the key where only this thread sees it, and links it into the
-// user keyring when it is complete. The link takes the place of one to an older
-// key of the same description, which ends when nothing links to it any more.
+// writeKey makes the key where only this thread sees it, and links it into the user
+// keyring when it is complete. The link replaces one to an older key with the same
+// description, which the kernel removes when nothing links to it.
 func writeKey(description string, payload []byte) error {
 	return withStagedKey(description, payload, func(id int) error {
 		if err := unix.KeyctlSetperm(id, kernelPermissions); err != nil {
@@ -144,9 +144,9 @@ func trialKey(description string) error {
 	return withStagedKey(description, []byte("trial"), func(int) error { return nil })
 }
 
-// withStagedKey makes a key in the keyring of a thread. A key can be given its
-// permissions only by who possesses it, which a thread always does of its own
-// keyring's. The thread ends with the call, and its keyring with it.
+// withStagedKey makes a key in the keyring of a thread. Only the possessor of a key
+// can set its permissions, and a thread always possesses the keys of its own keyring.
+// The thread ends with the call, and its keyring with it.
 func withStagedKey(description string, payload []byte, use func(id int) error) error {
 	done := make(chan error, 1)
 	go func() {
@@ -163,8 +163,8 @@ func withStagedKey(description string, payload []byte, use func(id int) error) e
 	return <-done
 }
 
-// removeKey revokes the key, which frees its content at once, and then removes
-// the link, which would go by itself a little later.
+// removeKey revokes the key, which frees its content at once, and then removes the
+// link, which the kernel would otherwise remove a little later.
 func removeKey(description string) error {
 	id, err := findKey(description)
 	if err != nil {
@@ -180,7 +180,7 @@ func removeKey(description string) error {
 	return err
 }
 
-// kernelError gives an error of the kernel its type.
+// kernelError returns the typed error for an error of the kernel.
 func kernelError(err error) error {
 	var number syscall.Errno
 	if !errors.As(err, &number) {
@@ -195,7 +195,7 @@ func kernelError(err error) error {
 	return err
 }
 
-// kernelFailure is what an error of the kernel says about the store.
+// kernelFailure returns the probe for an error of the kernel.
 func kernelFailure(err error) Probe {
 	switch {
 	case errors.Is(err, unix.ENOSYS):

@@ -9,7 +9,7 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// There is nothing to call where the kernel is not Linux.
+// Other kernels have no keyring: every call returns an error.
 
 func (kernelKeyring) Probe(context.Context) Probe {
 	return kernelProbe(Absent, "it is a part of Linux")

@@ -11,7 +11,7 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// service is the attribute by which other programs find our items:
+// service is the attribute with which other programs can find our items:
 //
 //	secret-tool lookup service dxauth username USER@HOST
 const service = "dxauth"
@@ -25,7 +25,7 @@ type keyring struct {
 	backend   backend
 	canUnlock bool
 	limits    limits
-	// preflight finds out what it can without a call that may hang or ask.
+	// preflight checks what it can without a call that may hang or prompt.
 	preflight func(context.Context, limits) Probe
 }
 
@@ -42,7 +42,7 @@ type limits struct {
 	answer time.Duration // for a service's answer to one question of the preflight
 	start  time.Duration // for a service to start
 	call   time.Duration // for a call to an unlocked keyring
-	prompt time.Duration // for a call during which a person answers a prompt
+	prompt time.Duration // for a call during which the user answers a prompt
 }
 
 func newKeyring(canUnlock bool) *keyring {
@@ -64,13 +64,13 @@ func (k *keyring) Probe(ctx context.Context) Probe {
 	return k.try(ctx, state)
 }
 
-// unlock lets the keyring ask a person. A read is what makes it ask: none of
-// the keyrings has a question of its own for that.
+// unlock makes the keyring prompt the user, by reading an item: keyrings have no
+// separate call for it.
 func (k *keyring) unlock(ctx context.Context) Probe {
 	return k.try(ctx, k.preflight(ctx, k.limits))
 }
 
-// try reads an item that isn't there, to see whether reading works.
+// try reads an item that does not exist, to check that reading works.
 func (k *keyring) try(ctx context.Context, state Probe) Probe {
 	_, err := k.call(ctx, state, func() (secret.Text, error) { return k.backend.get(trialUser) })
 	var refused *UnavailableError
@@ -129,8 +129,8 @@ func (k *keyring) run(ctx context.Context, call func() (secret.Text, error)) (se
 }
 
 // call makes one call to a keyring in the given state, if that state allows it.
-// A call to a locked keyring makes it ask, so it waits for a person, and is
-// not made where there is none.
+// A call to a locked keyring makes it prompt and wait, so it is made only if a user
+// can answer.
 func (k *keyring) call(ctx context.Context, state Probe, call func() (secret.Text, error)) (secret.Text, error) {
 	if err := ctx.Err(); err != nil {
 		return secret.Text{}, err

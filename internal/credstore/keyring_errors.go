@@ -8,9 +8,9 @@ import (
 	gokeyring "github.com/zalando/go-keyring"
 )
 
-// keyringError gives an error of the keyring its type. before is what the
-// preflight had found: a keyring that stays locked although it was asked to
-// unlock has been declined.
+// keyringError returns the typed error for an error of the keyring. before is the
+// outcome of the preflight: if the keyring stays locked after a prompt, the user has
+// declined.
 func keyringError(err error, before Outcome) error {
 	switch {
 	case errors.Is(err, gokeyring.ErrNotFound):
@@ -29,21 +29,21 @@ func keyringError(err error, before Outcome) error {
 		return err
 	}
 	if found.Outcome == Locked && before == Locked {
-		return unavailable(keyringProbe(Declined, "it stayed locked: the question was dismissed, or could not be shown"))
+		return unavailable(keyringProbe(Declined, "it stayed locked: the prompt was dismissed, or could not be shown"))
 	}
 	return unavailable(found)
 }
 
 func silence(before Outcome) string {
 	if before == Locked {
-		return "it was asked to unlock, and nobody answered in time"
+		return "its prompt to unlock was not answered in time"
 	}
 	return "it did not answer in time"
 }
 
-// classify finds the outcome in the text of an error. The keyrings have no
-// codes that go-keyring passes on: their texts, D-Bus's error names and the
-// exit status of macOS's security are all there is.
+// classify derives the outcome from the text of an error. go-keyring passes on no
+// error codes, only texts, D-Bus error names and the exit status of macOS's security
+// program.
 func classify(text string) (Probe, bool) {
 	rules := []struct {
 		fragment string

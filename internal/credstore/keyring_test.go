@@ -158,7 +158,7 @@ func TestKeyringIsNotBelieved(t *testing.T) {
 		}
 	})
 	t.Run("an older value kept", func(t *testing.T) {
-		old := map[string]secret.Text{testKey.String(): secret.New("value of before")}
+		old := map[string]secret.Text{testKey.String(): secret.New("previous value")}
 		k := keyringOver(&memoryBackend{items: old, onSet: succeed}, Ready)
 		if err := k.Set(t.Context(), testKey, secret.New("value")); !errors.Is(err, ErrNotKept) {
 			t.Errorf("error %v, want ErrNotKept", err)

@@ -10,26 +10,26 @@ import (
 type Config struct {
 	// Want is Auto or the name of a store.
 	Want string
-	// Known is the store that the account had before, "" for none. It keeps
-	// Auto from choosing a weaker one.
+	// Known is the store that the account had before, or "". Auto does not choose
+	// a weaker one.
 	Known string
 	// Dir is the directory of the files, made 0700 when it is needed.
 	Dir string
-	// CanUnlock says that a person is there, at a display, to answer a
-	// keyring's question. Without it no question is asked.
+	// CanUnlock says that a user can answer a keyring's prompt. Without it, no
+	// store prompts.
 	CanUnlock bool
-	// Unlocking is told before a person is asked to unlock a store, which may
-	// take a while; nil: nobody is told.
+	// Unlocking is called before the user is asked to unlock a store, which may
+	// take a while; may be nil.
 	Unlocking func(store string)
-	// Passphrase gets the passphrase of the age file; nil where there is no way
-	// to get one. What is shared by several stores should be made by Once.
+	// Passphrase returns the passphrase of the age file; nil if there is no way to
+	// get one. If several stores share it, make it with Once.
 	Passphrase Passphrase
 }
 
-// Open chooses a store for a new item, as Choose does, and unlocks it if it
-// must and may: the store that it returns has just been usable, and has its
-// passphrase if it needs one. Stores after the chosen one are not probed. The
-// reason is one sentence for a person; the errors are those of Choose.
+// Open chooses a store for a new item, as Choose does, and unlocks it if necessary and
+// allowed. The returned store was usable a moment ago, and has its passphrase if it
+// needs one. Stores after the chosen one are not probed. The reason is one sentence for
+// the user; the errors are those of Choose.
 func Open(ctx context.Context, cfg Config) (Store, string, error) {
 	if err := checkWant(cfg.Want); err != nil {
 		return nil, "", err
@@ -91,7 +91,7 @@ func open(ctx context.Context, cfg Config, stores []Store) (Store, string, error
 	return stores[i], reason, nil
 }
 
-// probe looks at the stores in order, no further than the choice can reach.
+// probe probes the stores in order, up to the one that ends the choice.
 func probe(ctx context.Context, stores []Store, canUnlock bool) []Probe {
 	var probes []Probe
 	for _, store := range stores {
@@ -104,15 +104,15 @@ func probe(ctx context.Context, stores []Store, canUnlock bool) []Probe {
 	return probes
 }
 
-// unlocker is a store that can ask a person to unlock it.
+// unlocker is a store that can prompt the user to unlock it.
 type unlocker interface {
-	// unlock asks, and returns what the store can do afterwards.
+	// unlock prompts, and returns the state of the store afterwards.
 	unlock(ctx context.Context) Probe
 }
 
-// asker is a store that is ready, but for something that only a person has.
+// asker is a store that needs something from the user, such as a passphrase.
 type asker interface {
-	// ask gets it, and finds out whether it is right.
+	// ask prompts for it and checks it.
 	ask(ctx context.Context) error
 }
 

@@ -16,7 +16,7 @@ import (
 const (
 	// maxPassphrase bounds what is read from a passphrase file, in bytes.
 	maxPassphrase = 4 << 10
-	// pipePatience is how long a pipe may take to give the passphrase.
+	// pipePatience bounds the wait for a passphrase from a pipe.
 	pipePatience = 10 * time.Second
 
 	noPassphrase = "its passphrase can't be asked for here, and DXAUTH_PASSPHRASE_FILE is not set"
@@ -35,22 +35,22 @@ func newWrongPassphraseError(reason Probe) *WrongPassphraseError {
 	return &WrongPassphraseError{&UnavailableError{
 		Reasons: []Probe{reason},
 		Hint: "try again with the right one, from the terminal or the file that DXAUTH_PASSPHRASE_FILE names; " +
-			"when it is lost, remove the file and log in anew",
+			"if you lost it, remove the file and log in again",
 	}}
 }
 
 // Error says what to do.
 func (e *WrongPassphraseError) Error() string { return e.refusal.Error() }
 
-// Unwrap is the *UnavailableError.
+// Unwrap returns the *UnavailableError.
 func (e *WrongPassphraseError) Unwrap() error { return e.refusal }
 
-// Passphrase gets the passphrase of the age file. confirm says that the file is
-// new, so that a typing error would lock its owner out: a person is asked twice.
+// Passphrase returns the passphrase of the age file. confirm says that the file is new:
+// the user is asked twice, because a typing error would lock them out.
 type Passphrase func(ctx context.Context, confirm bool) (secret.Text, error)
 
-// Once makes a Passphrase that gets it once and then remembers it, a wrong one
-// too. An error is not remembered.
+// Once returns a Passphrase that asks once and then remembers the answer, even a wrong
+// one. It does not remember an error.
 func (p Passphrase) Once() Passphrase {
 	var mu sync.Mutex
 	var known secret.Text
@@ -72,10 +72,9 @@ func (p Passphrase) Once() Passphrase {
 	}
 }
 
-// PassphraseFile reads the passphrase from a file, without the line end after
-// it. The file may be a pipe or a link and belong to anybody; it holds up to
-// 4 KiB. What is wrong with it is an *[UnavailableError], and so is a pipe that
-// gives nothing for ten seconds.
+// PassphraseFile reads the passphrase from a file, without the final line end. The file
+// may be a pipe or a link, may belong to any user, and has up to 4 KiB. It returns an
+// *[UnavailableError] if the file can't be used or a pipe is silent for ten seconds.
 func PassphraseFile(path string) Passphrase {
 	return func(ctx context.Context, _ bool) (secret.Text, error) {
 		passphrase, err := bounded(ctx, pipePatience, func() (secret.Text, error) { return readPassphrase(path) })

@@ -12,7 +12,7 @@ func newPlainFile(dir string) plainFile {
 	return plainFile{newFileStore(PlaintextName, dir, PlainFileName, plainFormat{})}
 }
 
-// Probe reads the file, and makes nothing.
+// Probe reads the file and does not create it.
 func (p plainFile) Probe(ctx context.Context) Probe {
 	if _, err := p.load(ctx); err != nil {
 		return p.failed(err)
@@ -20,7 +20,7 @@ func (p plainFile) Probe(ctx context.Context) Probe {
 	return p.probed(Ready, p.path()+" is unencrypted")
 }
 
-// plainFormat is the items as they are.
+// plainFormat is the items unencrypted.
 type plainFormat struct{}
 
 func (plainFormat) prepare(context.Context, bool) error { return nil }

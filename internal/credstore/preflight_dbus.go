@@ -27,10 +27,9 @@ const (
 	busAddressVariable = "DBUS_SESSION_BUS_ADDRESS"
 )
 
-// preflight asks the session bus about the Secret Service, in a few
-// milliseconds where all is well. go-keyring must not be called before: without
-// a bus it starts dbus-launch, and a locked collection makes it wait for a
-// person without a limit.
+// preflight asks the session bus about the Secret Service, which normally takes a few
+// milliseconds. go-keyring must not be called before: without a bus it starts
+// dbus-launch, and with a locked collection it waits for the user without a limit.
 func preflight(ctx context.Context, limits limits) Probe {
 	address := busAddress()
 	if address == "" {
@@ -46,9 +45,8 @@ func preflight(ctx context.Context, limits limits) Probe {
 	return probe
 }
 
-// busAddress is where the session bus is known to be, or "". The caller puts it
-// into the environment, as godbus does with what it finds itself, because
-// go-keyring has to use the same bus.
+// busAddress returns the address of the session bus, or "". The caller puts it into the
+// environment, as godbus does, because go-keyring has to use the same bus.
 func busAddress() string {
 	if address := os.Getenv(busAddressVariable); address != "" && address != "autolaunch:" {
 		return address
@@ -98,7 +96,7 @@ func connect(ctx context.Context) (*dbus.Conn, error) {
 	return conn, conn.Hello()
 }
 
-// ensureRunning starts the Secret Service where the bus knows how to.
+// ensureRunning starts the Secret Service if it does not run and the bus can start it.
 func ensureRunning(ctx context.Context, conn *dbus.Conn, limits limits) error {
 	running, err := withLimit(ctx, limits.answer, func(ctx context.Context) (running bool, err error) {
 		err = conn.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.NameHasOwner", 0, secretsName).Store(&running)
@@ -140,8 +138,8 @@ func collectionLocked(ctx context.Context, conn *dbus.Conn) (bool, error) {
 	return property[bool](ctx, conn, collection, "org.freedesktop.Secret.Collection", "Locked")
 }
 
-// checkDefault makes sure that the alias stands for a collection: a keyring
-// that was never used has none.
+// checkDefault returns an error if there is no default collection, as in a keyring that
+// was never used.
 func checkDefault(ctx context.Context, conn *dbus.Conn) error {
 	var target dbus.ObjectPath
 	err := conn.Object(secretsName, secretsPath).
@@ -169,7 +167,7 @@ func property[T any](ctx context.Context, conn *dbus.Conn, path dbus.ObjectPath,
 	return value, nil
 }
 
-// withLimit runs a call that heeds its context.
+// withLimit runs a call that respects its context.
 func withLimit[T any](ctx context.Context, limit time.Duration, call func(context.Context) (T, error)) (T, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, errNoAnswer)
 	defer cancel()
@@ -198,8 +196,8 @@ func preflightFailure(err error) Probe {
 	return keyringProbe(Unresponsive, "the D-Bus session bus failed: "+err.Error())
 }
 
-// describe is the text of an error for classify; D-Bus's errors have a name
-// that their text leaves out.
+// describe returns the text of an error for classify, with the name of a D-Bus error,
+// which its text lacks.
 func describe(err error) string {
 	var named dbus.Error
 	if errors.As(err, &named) {

@@ -4,8 +4,8 @@ package credstore
 
 import "context"
 
-// preflight has nothing to find out: the keychain and the credential manager
-// are parts of the system. Whether they answer shows in the call itself.
+// preflight always reports a keyring: the keychain and the credential manager are part
+// of the system.
 func preflight(context.Context, limits) Probe {
 	return keyringProbe(Ready, "the system has a keyring")
 }

@@ -2,7 +2,7 @@ package credstore
 
 import "errors"
 
-// Why KeyringService has no program to name.
+// Errors of KeyringService.
 var (
 	ErrNoBus            = errors.New("no D-Bus session bus is known")
 	ErrNoKeyringService = errors.New("no keyring service is running")

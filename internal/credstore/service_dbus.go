@@ -15,12 +15,12 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// serviceLimit bounds each question of Service.
+// serviceLimit bounds each request of KeyringService.
 const serviceLimit = time.Second
 
-// KeyringService names the address of the session bus and the program that
-// serves the keyring there, without starting one. The bus is also told with
-// ErrNoKeyringService; other errors are ErrNoBus and those of the bus.
+// KeyringService returns the address of the session bus and the program that provides
+// the keyring there, without starting one. It returns ErrNoBus, ErrNoKeyringService
+// together with the address, or an error of the bus.
 func KeyringService(ctx context.Context) (bus, program string, err error) {
 	if bus = busAddress(); bus == "" {
 		return "", "", ErrNoBus
@@ -38,7 +38,7 @@ func KeyringService(ctx context.Context) (bus, program string, err error) {
 	return bus, programOf(pid), nil
 }
 
-// dialBus leaves the environment as it is.
+// dialBus connects to the bus without changing the environment.
 func dialBus(ctx context.Context, address string) (*dbus.Conn, error) {
 	conn, err := dbus.Dial(address, dbus.WithContext(ctx))
 	if err != nil {
@@ -59,8 +59,8 @@ func serviceProcess(ctx context.Context, conn *dbus.Conn) (pid uint32, err error
 	return pid, err
 }
 
-// programOf is the name by which a process was started; its arguments may be
-// anybody's business and are left out.
+// programOf returns the name of a process's program, without its arguments, which may
+// be private.
 func programOf(pid uint32) string {
 	id := strconv.FormatUint(uint64(pid), 10)
 	line, err := os.ReadFile(filepath.Join("/proc", id, "cmdline"))

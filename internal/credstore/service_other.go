@@ -4,7 +4,7 @@ package credstore
 
 import "context"
 
-// KeyringService names the system's own keyring; there is no bus.
+// KeyringService returns the system's own keyring; there is no bus.
 func KeyringService(context.Context) (bus, program string, err error) {
 	return "", "the keyring of the system", nil
 }

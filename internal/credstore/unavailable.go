@@ -2,14 +2,13 @@ package credstore
 
 import "strings"
 
-// UnavailableError means that no store may be used. Its text says why, and what
-// to do next.
+// UnavailableError means that no store can be used. Its text says why, and what to do.
 type UnavailableError struct {
 	Reasons []Probe // one for every store considered, in order
 	Hint    string  // what to do next
 }
 
-// Error is the reasons and the hint in one line.
+// Error returns the reasons and the hint in one line.
 func (e *UnavailableError) Error() string {
 	if len(e.Reasons) == 0 {
 		return "no credential store was found; " + e.Hint
@@ -21,8 +20,8 @@ func (e *UnavailableError) Error() string {
 	return "credential store " + strings.Join(parts, "; ") + "; " + e.Hint
 }
 
-// unavailable makes the error of stores that can't be used; the last reason
-// decides what to advise.
+// unavailable returns the error for stores that can't be used. The hint depends on the
+// last reason.
 func unavailable(reasons ...Probe) *UnavailableError {
 	decisive := Probe{Store: KeyringName, Outcome: Absent}
 	if len(reasons) > 0 {
@@ -32,14 +31,14 @@ func unavailable(reasons ...Probe) *UnavailableError {
 }
 
 const (
-	// plaintextWay is the way out that every refusal of a better store names.
+	// plaintextWay is the last resort that every hint for a better store mentions.
 	plaintextWay = "or choose --store plaintext, which keeps the secret unencrypted in a file (unsafe)"
 
 	keyringWay = "install and start a keyring (gnome-keyring, KWallet, KeePassXC) in a D-Bus session"
 	ageWay     = "for the store age, run this at a terminal or name a file with its passphrase in DXAUTH_PASSPHRASE_FILE"
 )
 
-// advice is what a person can do about a store that can't be used.
+// advice returns what the user can do about a store that can't be used.
 func advice(p Probe) string {
 	switch p.Store {
 	case KeyringName:
@@ -52,7 +51,7 @@ func advice(p Probe) string {
 	if isHelper(p.Store) {
 		return helperAdvice(p.Outcome)
 	}
-	return "put that right and try again, or choose another --store"
+	return "fix this and try again, or choose another --store"
 }
 
 func keyringAdvice(outcome Outcome) string {
@@ -62,7 +61,7 @@ func keyringAdvice(outcome Outcome) string {
 	case Declined:
 		return "try again and allow the keyring to be used, " + plaintextWay
 	case Unresponsive:
-		return "answer the keyring's question if one is open, or restart the keyring service, and try again, " + plaintextWay
+		return "answer the keyring's prompt if one is open, or restart the keyring service, and try again, " + plaintextWay
 	default:
 		return keyringWay + ", " + plaintextWay
 	}
@@ -73,7 +72,7 @@ func kernelAdvice(outcome Outcome) string {
 	if outcome == Absent {
 		return instead + ", " + plaintextWay
 	}
-	return "remove keys that nobody needs (keyctl show @u) or raise kernel.keys.maxkeys and maxbytes, and try again, or " + instead
+	return "remove unused keys (keyctl show @u) or raise kernel.keys.maxkeys and maxbytes, and try again, or " + instead
 }
 
 func ageAdvice(outcome Outcome) string {
@@ -83,7 +82,7 @@ func ageAdvice(outcome Outcome) string {
 	case Unresponsive:
 		return "wait for it and try again"
 	default:
-		return "put that right and try again, or choose another --store"
+		return "fix this and try again, or choose another --store"
 	}
 }
 
@@ -92,8 +91,8 @@ func helperAdvice(outcome Outcome) string {
 	case Absent:
 		return "install it, or choose another --store"
 	case Unresponsive:
-		return "answer its question if one is open, and try again, or choose another --store"
+		return "answer its prompt if one is open, and try again, or choose another --store"
 	default:
-		return "see what it says of itself, and try again, or choose another --store"
+		return "check its messages, and try again, or choose another --store"
 	}
 }

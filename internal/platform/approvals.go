@@ -2,8 +2,8 @@ package platform
 
 import "context"
 
-// Approvals opens accounts whose owners signed up by themselves, where an
-// administrator has to agree.
+// Approvals approves accounts of users who signed up, on servers where an administrator
+// has to approve them.
 type Approvals interface {
 	// ApproveAccount returns ErrNotFound if there is no such user, and ErrApproved
 	// if the account is open.

@@ -8,7 +8,7 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// Credentials are what somebody gives to sign in, or to prove who they are.
+// Credentials are what a user gives to sign in, or to prove who they are.
 type Credentials struct {
 	Username string
 	Password secret.Text
@@ -50,7 +50,7 @@ type Announcement struct {
 type Authenticator interface {
 	// SignIn returns ErrWrongPassword, ErrCodeRequired, ErrWrongCode,
 	// ErrTooManyAttempts or ErrEnrollmentRequired if the server refuses. It is never
-	// repeated by itself.
+	// retried automatically.
 	SignIn(ctx context.Context, credentials Credentials) (SignInResult, error)
 	// Verify returns whose token the client carries and until when it is good, or
 	// ErrSignedOut.
@@ -61,12 +61,12 @@ type Authenticator interface {
 	// had ended before, and ErrCannotRevoke where the platform ends none.
 	SignOut(ctx context.Context) error
 	Announcements(ctx context.Context) ([]Announcement, error)
-	// AccountHint returns a sentence on how somebody without an account gets one;
-	// empty where the platform does not say.
+	// AccountHint returns a sentence on how to get an account, or "" if the platform
+	// does not say.
 	AccountHint(ctx context.Context) string
 }
 
-// proof is what somebody gives who is signed in already.
+// proof returns what a signed-in user gives to confirm a change.
 func (c Credentials) proof() dnanexus.Proof {
 	return dnanexus.Proof{Password: c.Password.OnWire(), OTP: c.otp()}
 }

@@ -96,7 +96,7 @@ func (c *classicServer) formSession(ctx context.Context, credentials Credentials
 	page := c.client.WithCredential(begun.Cookies, molgenis.CredentialCookie)
 	cookies, err := giveCode(ctx, page, credentials.Code)
 	if err != nil {
-		_ = page.Logout(ctx) // half a session, which would end by itself
+		_ = page.Logout(ctx) // an unfinished session, which would expire anyway
 		return formSession{}, Explain(err)
 	}
 	return formSession{cookies: cookies, withFactor: true}, nil
@@ -121,7 +121,7 @@ func (c *classicServer) Whoami(ctx context.Context) (User, error) {
 	return c.user(who.Username), Explain(err)
 }
 
-// Verify implements Authenticator. When the credential ends is not told.
+// Verify implements Authenticator. The platform does not say when the credential ends.
 func (c *classicServer) Verify(ctx context.Context) (Holder, error) {
 	user, err := c.Whoami(ctx)
 	return Holder{User: user}, err
@@ -130,8 +130,8 @@ func (c *classicServer) Verify(ctx context.Context) (Holder, error) {
 // SignOut implements Authenticator.
 func (c *classicServer) SignOut(ctx context.Context) error { return Explain(c.client.Logout(ctx)) }
 
-// AccountHint implements Authenticator: somebody signs up, where the platform
-// lets people, or asks.
+// AccountHint implements Authenticator: users sign up if the platform allows it, or ask
+// the administrator.
 func (c *classicServer) AccountHint(ctx context.Context) string {
 	if open, err := c.client.SignUpIsOpen(ctx); err == nil && open {
 		return "who has no account signs up at " + c.server + "/account/register"

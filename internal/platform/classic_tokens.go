@@ -40,7 +40,7 @@ func (c *classicServer) NewToken(ctx context.Context, order TokenOrder) (NewToke
 		return NewToken{}, err
 	}
 	fresh := c.client.WithCredential(result.Token, result.TokenType)
-	defer func() { _ = fresh.Logout(context.WithoutCancel(ctx)) }() // it has served, and would end by itself
+	defer func() { _ = fresh.Logout(context.WithoutCancel(ctx)) }() // no longer needed; it would expire anyway
 	return c.makeToken(ctx, fresh, order)
 }
 

@@ -39,7 +39,7 @@ func (c *classicServer) page(ctx context.Context, credentials Credentials) (page
 	if err != nil {
 		return nil, false, nil, err
 	}
-	leave = func(page *molgenis.Client) { _ = page.Logout(context.WithoutCancel(ctx)) } // it would end by itself
+	leave = func(page *molgenis.Client) { _ = page.Logout(context.WithoutCancel(ctx)) } // it would expire anyway
 	return c.client.WithCredential(session.cookies, molgenis.CredentialCookie), session.withFactor, leave, nil
 }
 
@@ -105,8 +105,8 @@ func (c *classicServer) startEnrollment(ctx context.Context, credentials Credent
 	return &classicEnrollment{page: page, isNew: !c.cookie, leave: leave}, nil
 }
 
-// describe tells of a key what an authenticator has to know. The platform
-// always has the defaults of authenticators.
+// describe returns what an authenticator app needs to know about a key. The platform
+// always uses the apps' defaults.
 func (c *classicServer) describe(key molgenis.EnrollmentKey) Enrollment {
 	enrollment := Enrollment{
 		URI: key.URI, Secret: secret.New(strings.ToUpper(key.Secret.Reveal())), Issuer: c.host, Algorithm: "SHA1", Digits: 6, Period: 30 * time.Second,

@@ -106,8 +106,8 @@ func TestEMX2Verify(t *testing.T) {
 	}
 }
 
-// A temporary token outlives its logout on the real platform. Whoever logs out
-// is told.
+// On the real platform a temporary token outlives its logout; SignOut returns an error
+// that says so.
 func TestEMX2SignOut(t *testing.T) {
 	answers := map[string]said{
 		"_session": data("_session", sessionOfAlice), "signout": data("signout", `{"status":"SUCCESS"}`), "change": data("change", `{"message":"ok"}`),

@@ -21,17 +21,17 @@ var (
 	ErrWrongPassword = refusal.New(refusal.WrongCredentials, "incorrect username and/or password").Because(refusal.WrongPassword)
 	ErrCodeRequired  = refusal.New(refusal.Denied, "a verification code is required").Because(refusal.OTPRequired)
 	ErrWrongCode     = refusal.New(refusal.WrongCredentials, "incorrect verification code").Because(refusal.WrongOTP)
-	// ErrAccessCode means the code of somebody who has no password yet.
+	// ErrAccessCode means that a code for a first password is not valid.
 	ErrAccessCode = refusal.New(refusal.WrongCredentials, "the code is wrong, was used, or is too old").Because(refusal.WrongEntryCode)
 	// ErrSignedOut means that the server does not accept the credential any more.
 	// [EndReason] says why.
 	ErrSignedOut = refusal.New(refusal.SessionEnded, "the server does not accept the credential any more").Because(reasonSignedOut)
-	// ErrReauthenticate asks for the password, and a code where the account has
-	// two-factor authentication, although somebody is logged in.
+	// ErrReauthenticate asks a signed-in user for the password, and for a code if
+	// the account has two-factor authentication.
 	ErrReauthenticate = refusal.New(refusal.Denied, "the password is needed: the last sign-in is too long ago").Because(refusal.Reauthentication)
-	// ErrEnrollmentRequired means that the server signs nobody in without
-	// two-factor authentication, and that this person has none yet. The password
-	// was right. Details are a [Ticket].
+	// ErrEnrollmentRequired means that the server requires two-factor
+	// authentication and the user has not set it up. The password was right.
+	// Details are a [Ticket].
 	ErrEnrollmentRequired = refusal.New(refusal.Denied, "two-factor authentication has to be set up first").Because(refusal.EnrollmentRequired)
 	// ErrTooManyAttempts means that the server takes no tries for a while, which
 	// Details say as a [time.Duration].

@@ -7,8 +7,8 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// Profile implements Profiles. Names are told where the platform lets a user
-// see the own account.
+// Profile implements Profiles. It has names only if the platform lets users see their
+// own account.
 func (c *classicServer) Profile(ctx context.Context) (Profile, error) {
 	who, err := c.client.Context(ctx)
 	if err != nil {

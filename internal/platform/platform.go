@@ -1,18 +1,17 @@
 // Package platform connects the commands to a server, whichever protocol it
 // speaks.
 //
-// It promises that a command never learns the protocol: what a person gives to
-// sign in, what comes back and what can go wrong are the same for each. Only
-// this package compares types; what a command has to know of one, such as its
-// name or whether it has projects, is a method of [Type] or [Platform].
+// It promises that commands do not depend on the protocol: credentials, results and
+// errors are the same for each. Only this package compares types; what a command has
+// to know about one, such as its name or whether it has projects, is a method of [Type]
+// or [Platform].
 //
-// A feature that two types have in different ways is an interface. One that
-// only DNAnexus has is a struct, or the client of pkg/dnanexus itself, whose
-// errors [Explain] types. A platform without a feature returns a refusal in its
-// place, which says so to people.
+// A feature that several types have is an interface. One that only DNAnexus has is a
+// struct, or the client of pkg/dnanexus itself, whose errors [Explain] converts. A
+// platform without a feature returns a refusal that says so.
 //
-// Errors are typed by what can be done about them: ask again, ask for a code,
-// log in, or give up. Anything else passes through as the client returned it.
+// Errors have types by what can be done about them: ask again, ask for a code, log in,
+// or give up. All other errors are returned as they are.
 package platform
 
 import (
@@ -135,7 +134,7 @@ func (p *Platform) Sessions() (*Sessions, error) {
 	return &Sessions{client: p.client}, nil
 }
 
-// Approvals opens accounts whose owners signed up by themselves.
+// Approvals approves accounts of users who signed up.
 func (p *Platform) Approvals() (Approvals, error) {
 	if p.approvals == nil {
 		return nil, p.lacks("accounts that wait for an administrator", "")

@@ -10,8 +10,8 @@ import (
 
 // ScriptTokens gives each script a token of its own.
 type ScriptTokens interface {
-	// ScriptToken makes a token for one script, which ends by itself after life,
-	// or after what the platform has. One with an ID is revoked by EndScriptToken.
+	// ScriptToken makes a token for one script, which expires after life, or after
+	// the platform's own limit. EndScriptToken revokes a token that has an ID.
 	// It returns ErrNoScriptToken if the user may not make any.
 	ScriptToken(ctx context.Context, name string, life time.Duration) (NewToken, error)
 	EndScriptToken(ctx context.Context, id string) error

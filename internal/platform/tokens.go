@@ -79,7 +79,7 @@ type TokenChange struct {
 // refusal with the code Usage, before anything is sent.
 type Tokens interface {
 	// NewToken returns the errors of SignIn, and ErrReauthenticate if it needs the
-	// credentials. It is never repeated by itself.
+	// credentials. It is never retried automatically.
 	NewToken(ctx context.Context, order TokenOrder) (NewToken, error)
 	// ListTokens returns a page and the cursor of the next one, which is nil at
 	// the end.

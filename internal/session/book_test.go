@@ -20,7 +20,7 @@ var (
 	noon       = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 )
 
-// fakeStore fails as it is told to.
+// fakeStore returns the errors that a test sets.
 type fakeStore struct {
 	credstore.Store // a call that is not faked ends the test
 	items           map[credstore.Key]secret.Text

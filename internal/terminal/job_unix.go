@@ -53,7 +53,7 @@ func (j *job) leavePrompt() {
 	}
 }
 
-// idle stops the program whenever it is told to, until ctx ends.
+// idle stops the program on each SIGTSTP, until ctx ends.
 func (j *job) idle(ctx context.Context) {
 	for {
 		select {

@@ -30,9 +30,9 @@ const (
 )
 
 // Pick shows a numbered menu at the controlling terminal and returns the index of
-// the chosen item, counted from 0 over all pages. A wrong answer is told and asked
-// again. It returns [ErrNothingToPick] for a menu without items, errors of
-// [Menu.Next] as they are, and those of [Terminal.Line].
+// the chosen item, counted from 0 over all pages. After an invalid answer it asks
+// again. It returns [ErrNothingToPick] for a menu without items, errors of [Menu.Next]
+// unchanged, and those of [Terminal.Line].
 func (t *Terminal) Pick(ctx context.Context, menu Menu) (int, error) {
 	c, err := t.ask(ctx)
 	if err != nil {

@@ -75,8 +75,8 @@ func (t *Terminal) screen() (*os.File, bool) {
 	return f, ok && isTerminal(f)
 }
 
-// Width returns the width of the terminal on standard error in columns, and 80
-// where there is none or it doesn't say.
+// Width returns the width of the terminal on standard error in columns, or 80 if it is
+// not a terminal or does not say.
 func (t *Terminal) Width() int {
 	const usual = 80
 	f, ok := t.screen()

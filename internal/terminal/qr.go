@@ -24,7 +24,7 @@ type QR struct {
 	code *qr.Code
 }
 
-// NewQR makes a QR code of a text, or answers [ErrTooLongForQR].
+// NewQR makes a QR code of a text, or returns [ErrTooLongForQR].
 func NewQR(text secret.Text) (*QR, error) {
 	code, err := qr.Encode(text.Reveal(), qr.L)
 	if err != nil {

@@ -1,5 +1,4 @@
-// Package terminal is the person at the terminal: what they are shown, and what
-// they are asked.
+// Package terminal prints messages and data, and prompts the user.
 //
 // It keeps these rules, so that dxauth behaves alike in a shell, a pipe and a
 // batch job:
@@ -10,8 +9,7 @@
 //     neither stream has to be one; a secret is read without echo, and the
 //     terminal shows typing again however the prompt ends;
 //   - what only the person may see (keys, codes) goes the way of the prompts;
-//   - nothing is asked when it can't be: the answer is a [CannotAskError], never
-//     a program that waits for nobody;
+//   - if no prompt is possible, it returns a [CannotAskError] and never hangs;
 //   - text that came from a server passes [Clean] before a terminal sees it.
 //
 // A [Terminal] asks one thing at a time. Typed-ahead lines wait for the prompt
@@ -40,8 +38,8 @@ var (
 	ErrNothingToPick = errors.New("nothing to pick from")
 )
 
-// CannotAskError says why nobody can be asked. Whoever gets one should name the
-// flag or variable that gives the missing value.
+// CannotAskError says why no prompt is possible. A caller should tell the user the flag
+// or variable that gives the missing value.
 type CannotAskError struct {
 	// Reason is a clause such as "standard input is not a terminal".
 	Reason string
