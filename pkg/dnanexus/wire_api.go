@@ -151,7 +151,7 @@ type UserDescription struct {
 // caller becomes its administrator. The platform's limits of cost and storage
 // are accepted and mean nothing here.
 type NewProjectRequest struct {
-	Name                      string            `json:"name"` // 1 to 512 bytes
+	Name                      string            `json:"name"` // 1 to 255 bytes, no NUL
 	Summary                   string            `json:"summary,omitempty"`
 	Description               string            `json:"description,omitempty"`
 	Region                    string            `json:"region,omitempty"`      // absent: aws:us-east-1

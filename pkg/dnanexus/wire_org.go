@@ -31,7 +31,7 @@ const MaxNonce = 128
 // /org/new.
 type NewOrgRequest struct {
 	Handle   string            `json:"handle"` // letters, digits, dots and underscores; the ID is org- and this in lower case
-	Name     string            `json:"name"`   // 1 to 512 bytes
+	Name     string            `json:"name"`   // 1 to 512 bytes, no NUL
 	Policies UpdateOrgPolicies `json:"policies,omitzero"`
 	Nonce    string            `json:"nonce,omitempty"`
 }

@@ -4,7 +4,7 @@ package dnanexus
 // as it is. The name, summary and description need CONTRIBUTE, everything else
 // ADMINISTER.
 type UpdateProjectRequest struct {
-	Name                      *string            `json:"name,omitempty"` // 1 to 512 bytes
+	Name                      *string            `json:"name,omitempty"` // 1 to 255 bytes, no NUL
 	Summary                   *string            `json:"summary,omitempty"`
 	Description               *string            `json:"description,omitempty"`
 	BillTo                    *string            `json:"billTo,omitempty"`      // the caller, or an org in which the caller may bill

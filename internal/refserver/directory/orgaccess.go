@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refusal"
@@ -133,16 +134,20 @@ func (c OrgChange) Apply(org Org) Org {
 	return org
 }
 
+// maxOrgText is the greatest length of the name of an org, and of the ID of its
+// identity provider, in bytes.
+const maxOrgText = 512
+
 func checkOrg(org Org) error {
 	switch {
-	case org.Name == "" || len(org.Name) > MaxName:
-		return refusal.Inputf("name", "must have from 1 to 512 bytes")
+	case org.Name == "" || len(org.Name) > maxOrgText || strings.ContainsRune(org.Name, 0):
+		return refusal.Inputf("name", "must have from 1 to %d bytes and no NUL character", maxOrgText)
 	case !slices.Contains([]OrgLevel{Admin, Member, Everybody}, org.MemberList):
 		return refusal.Inputf("policies.memberListVisibility", "must be ADMIN, MEMBER or PUBLIC")
 	case !slices.Contains([]OrgLevel{Admin, Member}, org.ProjectTransfer):
 		return refusal.Inputf("policies.restrictProjectTransfer", "must be ADMIN or MEMBER")
-	case len(org.SAMLIdP) > MaxName:
-		return refusal.Inputf("samlIdP", "is longer than 512 bytes")
+	case len(org.SAMLIdP) > maxOrgText:
+		return refusal.Inputf("samlIdP", "is longer than %d bytes", maxOrgText)
 	default:
 		return nil
 	}

@@ -79,7 +79,7 @@ func wantMessage(t *testing.T, err error, want string) {
 func TestUpdateOrg(t *testing.T) {
 	s := populated(t)
 	service := directory.NewService(func() time.Time { return noon }, nil)
-	name, long, empty := "Rénamed", strings.Repeat("x", directory.MaxName+1), ""
+	name, long, empty := "Rénamed", strings.Repeat("x", 513), ""
 	hour, none := time.Hour, time.Duration(0)
 	steps := []struct {
 		change     directory.OrgChange

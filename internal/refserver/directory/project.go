@@ -37,7 +37,7 @@ const DefaultRegion = "aws:us-east-1"
 func Regions() []string { return []string{DefaultRegion, "azure:westus"} }
 
 // MaxName is the greatest length of a project's name in bytes.
-const MaxName = 512
+const MaxName = 255
 
 // Service carries out the operations of viewers.
 type Service struct {
@@ -126,12 +126,16 @@ func (s *Service) stamp(project Project) (Project, error) {
 	return project, nil
 }
 
+// checkName refuses the names that an environment variable or a file name cannot
+// have: programs get the name of the selected project in both.
 func checkName(name string) error {
 	switch {
 	case name == "":
 		return refusal.Inputf("name", "must be a nonempty string")
 	case len(name) > MaxName:
 		return refusal.Inputf("name", "is longer than %d bytes", MaxName)
+	case strings.ContainsRune(name, 0):
+		return refusal.Inputf("name", "must not have a NUL character")
 	default:
 		return nil
 	}

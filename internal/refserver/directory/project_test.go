@@ -205,12 +205,54 @@ func TestCreateProjectRefusesBadInput(t *testing.T) {
 			_, err := w.service.CreateProject(w.ctx, w.tx, w.viewer(alice), draft)
 			wantInputError(w, err, key)
 		}
-		longest := directory.Project{Name: strings.Repeat("x", directory.MaxName)}
-		_, err := w.service.CreateProject(w.ctx, w.tx, w.viewer(alice), longest)
-		w.must(err)
-		longest.Name += "x"
-		_, err = w.service.CreateProject(w.ctx, w.tx, w.viewer(alice), longest)
-		wantInputError(w, err, "name")
+	})
+}
+
+// TestNames checks that a project can have every name that a variable of the
+// environment can have, up to the length of a file's name, and that an org's name
+// has no NUL either.
+func TestNames(t *testing.T) {
+	s := populated(t)
+	const everything, orgOnly, nothing = "projects and orgs", "orgs", "nothing"
+	for name, accepting := range map[string]string{
+		strings.Repeat("x", 255): everything, strings.Repeat("x", 256): orgOnly, strings.Repeat("x", 513): nothing,
+		strings.Repeat("ä", 127): everything, strings.Repeat("ä", 128): orgOnly,
+		"a\x00b": nothing, "\x00": nothing, "": nothing, "a\tb": everything, "a/b": everything,
+	} {
+		inWorld(t, s, func(w world) {
+			check := func(what string, accepted bool, err error) {
+				if accepted && err != nil {
+					w.Errorf("%s cannot be named %q: %v", what, name, err)
+				}
+				if !accepted {
+					wantInputError(w, err, "name")
+				}
+			}
+			id, viewer := w.project(map[string]directory.Level{erin: administer}), w.viewer(erin)
+			_, err := w.service.CreateProject(w.ctx, w.tx, viewer, directory.Project{Name: name})
+			check("a new project", accepting == everything, err)
+			err = w.service.UpdateProject(w.ctx, w.tx, viewer, id, directory.ProjectChange{Name: &name})
+			check("a renamed project", accepting == everything, err)
+			err = w.service.CreateOrg(w.ctx, w.tx, viewer, directory.NewOrg("fresh", name, noon))
+			check("a new org", accepting != nothing, err)
+			err = w.service.UpdateOrg(w.ctx, w.tx, viewer, lab, directory.OrgChange{Name: &name})
+			check("a renamed org", accepting != nothing, err)
+		})
+	}
+}
+
+// TestALongNameOfAnEarlierVersion checks that a project whose name is not accepted
+// any more can still be changed.
+func TestALongNameOfAnEarlierVersion(t *testing.T) {
+	inWorld(t, populated(t), func(w world) {
+		id, summary := w.project(map[string]directory.Level{alice: administer}), "changed"
+		project := w.stored(id)
+		project.Name = strings.Repeat("x", 512)
+		w.must(w.tx.UpdateProject(w.ctx, project))
+		w.must(w.service.UpdateProject(w.ctx, w.tx, w.viewer(alice), id, directory.ProjectChange{Summary: &summary}))
+		if got := w.stored(id); got.Summary != summary || got.Name != project.Name {
+			w.Errorf("the project is %+v", got)
+		}
 	})
 }
 

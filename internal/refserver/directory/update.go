@@ -120,14 +120,16 @@ func (c ProjectChange) apply(project *Project) error {
 	if c.ContainsPHI != nil && !*c.ContainsPHI && project.ContainsPHI {
 		return refusal.Inputf("containsPHI", "can't be taken back")
 	}
+	if c.Name != nil { // an earlier version may have accepted the present name
+		if err := checkName(*c.Name); err != nil {
+			return err
+		}
+	}
 	set(&project.Name, c.Name)
 	set(&project.Summary, c.Summary)
 	set(&project.Description, c.Description)
 	set(&project.BillTo, c.BillTo)
 	set(&project.ContainsPHI, c.ContainsPHI)
-	if err := checkName(project.Name); err != nil {
-		return err
-	}
 	return c.Controls.apply(&project.Controls)
 }
 

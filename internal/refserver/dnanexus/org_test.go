@@ -57,7 +57,7 @@ func TestUpdateOrgRefusals(t *testing.T) {
 		{"beyond all numbers", clinic, carolFull, `{"policies": {"autoLogoutAfter": 1e30}}`, 422, "InvalidInput", form},
 		{"text", clinic, carolFull, `{"policies": {"autoLogoutAfter": "5m"}}`, 422, "InvalidInput", form},
 		{"no policies", clinic, carolFull, `{"policies": 5}`, 422, "InvalidInput", `expected key "policies" of input to be a hash`},
-		{"empty name", clinic, carolFull, `{"name": ""}`, 422, "InvalidInput", "name must have from 1 to 512 bytes"},
+		{"empty name", clinic, carolFull, `{"name": ""}`, 422, "InvalidInput", "name must have from 1 to 512 bytes and no NUL character"},
 		{"not an admin", clinic, aliceFull, five, 401, "PermissionDenied", "Administrator access to org-clinic required to perform this operation"},
 		{"narrow token", pirates, aliceRead, five, 401, "PermissionDenied", "The token in use does not reach that far"},
 		{"no org", "/org-none", carolFull, five, 404, "ResourceNotFound", "The org could not be found"},
