@@ -10,6 +10,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	"github.com/dxauth/dxauth/internal/refserver/molgenis"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/web"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -75,19 +76,38 @@ func paths(s *service.Service, c Config, p protocols) []Path {
 // clients of these protocols do not expect it. A path with empty parts or dots goes
 // to notFound.
 func route(table []Path, notFound http.Handler) http.Handler {
+	lines := linesOf(table)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !isClean(r.URL.Path) {
+			notFound.ServeHTTP(w, r)
+			return
+		}
+		lineOf(lines, r.Method, r.URL.Path).handler.ServeHTTP(w, r)
+	})
+}
+
+// lineOf returns the first line that matches a clean path; the last one always does.
+func lineOf(lines []line, method, path string) line {
+	parts := strings.Split(path, "/")
+	return lines[slices.IndexFunc(lines, func(l line) bool { return l.matches(method, parts) })]
+}
+
+// openPaths returns a function that reports whether a request is for a route that
+// pages of listed origins may call. Only the DNAnexus handler has some: it knows no
+// cookie.
+func openPaths(table []Path, p protocols) func(*http.Request) bool {
+	lines := linesOf(table)
+	return func(r *http.Request) bool {
+		return isClean(r.URL.Path) && lineOf(lines, web.IntendedMethod(r), r.URL.Path).handler == p.dnanexus && p.dnanexus.IsOpen(r)
+	}
+}
+
+func linesOf(table []Path) []line {
 	lines := make([]line, len(table))
 	for i, p := range table {
 		lines[i] = p.line()
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		handler := notFound
-		if isClean(r.URL.Path) {
-			parts := strings.Split(r.URL.Path, "/")
-			matches := func(l line) bool { return l.matches(r.Method, parts) }
-			handler = lines[slices.IndexFunc(lines, matches)].handler // the last line always matches
-		}
-		handler.ServeHTTP(w, r)
-	})
+	return lines
 }
 
 // line is a Path in a form that is fast to compare with a request.

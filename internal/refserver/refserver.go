@@ -44,6 +44,7 @@ type Config struct {
 	IdleTimeout    time.Duration // of a session; 0: 15 minutes
 	Hosts          []string      // names of the server, in addition to localhost and IP addresses
 	TrustedProxies []netip.Prefix
+	CORSOrigins    []web.Origin        // of pages elsewhere that may call some routes
 	TwoFactor      identity.FactorMode // empty: identity.FactorsEnabled
 	SignUp         identity.SignUpMode // empty: identity.SignUpClosed
 	Name           string              // for authenticator apps; empty: the first of Hosts, or dxauth
@@ -124,8 +125,10 @@ func (c Config) withDefaults() Config {
 // handler wraps the protocols in the middleware of every request.
 func handler(s *service.Service, c Config) http.Handler {
 	p := newProtocols(s, c)
-	h := route(paths(s, c, p), notFound(p))
+	table := paths(s, c, p)
+	h := route(table, notFound(p))
 	h = httpkit.Recover(h, c.Log, p.dnanexus.ServePanic)
+	h = web.CrossSite{Listed: c.CORSOrigins, Open: openPaths(table, p)}.Guard(h)
 	h = httpkit.AllowHost(h, c.Hosts)
 	h = web.SafeHeaders(h)
 	h = httpkit.Log(h, c.Log)

@@ -46,7 +46,6 @@ const (
 	Unlicensed       Reason = "unlicensed"
 	PHIUnlicensed    Reason = "phi_unlicensed"
 	SignUpClosed     Reason = "sign_up_closed"
-	CrossSite        Reason = "cross_site" // another site made a browser send the request
 )
 
 // Reasons for which something is not found.
@@ -125,7 +124,7 @@ func ByCode() map[Code][]Reason {
 		SessionEnded:     {Idle, Expired, Revoked, Elsewhere},
 		Denied: {
 			SSORequired, EnrollmentRequired, Reauthentication, BeyondScope, NotSuperuser, NotManaged, NotOwner, OwnFactor,
-			ProjectAccess, OrgAccess, Billing, Unlicensed, PHIUnlicensed, SignUpClosed, CrossSite,
+			ProjectAccess, OrgAccess, Billing, Unlicensed, PHIUnlicensed, SignUpClosed,
 		},
 		NotFound: {NoUser, NoToken, NoSession, NoProject, NoFolder, NoOrg, NoMember, NoInvitee},
 		Invalid: {

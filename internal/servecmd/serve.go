@@ -20,6 +20,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver"
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/web"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
@@ -38,6 +39,7 @@ type serveOptions struct {
 	signUp          string
 	hosts           []string
 	trustedProxies  []string
+	corsOrigins     []string
 	urlFile         string
 	log             string
 }
@@ -79,6 +81,7 @@ On Ctrl-C or SIGTERM it answers the requests that it accepted, and ends.`,
 	flags.StringVar(&o.twoFactor, "two-factor", string(identity.FactorsEnabled), "two-factor authentication: disabled, enabled (optional) or enforced (for all users)")
 	flags.StringSliceVar(&o.hosts, "host", nil, "`NAME` that the server accepts as its host, beside localhost and addresses")
 	flags.StringSliceVar(&o.trustedProxies, "trusted-proxy", nil, "`NETWORK` whose X-Forwarded-For header is trusted")
+	flags.StringSliceVar(&o.corsOrigins, "cors-origin", nil, "`ORIGIN` (like https://lab.example.org) whose web pages may sign in and use tokens here; those of others are refused")
 	flags.StringVar(&o.urlFile, "url-file", "", "write the URL to this `FILE` when ready")
 	flags.StringVar(&o.log, "log", "text", "format of the log on stderr: text, json or none")
 	cmd.AddCommand(newBackup())
@@ -146,6 +149,9 @@ func (o serveOptions) config(stderr io.Writer) (refserver.Config, error) {
 		return config, err
 	}
 	if config.TrustedProxies, err = parseProxies(o.trustedProxies); err != nil {
+		return config, err
+	}
+	if config.CORSOrigins, err = parseOrigins(o.corsOrigins); err != nil {
 		return config, err
 	}
 	if o.fixture == "" {
@@ -264,6 +270,18 @@ func parseProxies(networks []string) ([]netip.Prefix, error) {
 		prefixes = append(prefixes, prefix)
 	}
 	return prefixes, nil
+}
+
+func parseOrigins(texts []string) ([]web.Origin, error) {
+	var origins []web.Origin
+	for _, text := range texts {
+		origin, err := web.ParseOrigin(text)
+		if err != nil {
+			return nil, refusal.Usagef("--cors-origin %s: not an origin like https://lab.example.org", text)
+		}
+		origins = append(origins, origin)
+	}
+	return origins, nil
 }
 
 // openListener binds the address. It refuses one that others can reach, unless a

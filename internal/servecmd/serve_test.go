@@ -183,6 +183,8 @@ func TestWrongFlags(t *testing.T) {
 		{"negative idle time", []string{"--idle-timeout", "-15m"}, "--idle-timeout -15m0s: must be between 1s and 720h"},
 		{"endless idle time", []string{"--idle-timeout", "721h"}, "--idle-timeout 721h0m0s: must be between 1s and 720h"},
 		{"unknown log", []string{"--log", "xml"}, "--log xml: must be text, json or none"},
+		{"an origin with a path", []string{"--cors-origin", "https://lab.example.org/app"}, "--cors-origin https://lab.example.org/app: not an origin like https://lab.example.org"},
+		{"every origin", []string{"--cors-origin", "*"}, "--cors-origin *: not an origin like https://lab.example.org"},
 		{"wrong proxy", []string{"--trusted-proxy", "proxy.example.org"}, "--trusted-proxy proxy.example.org: not an address or a network like 10.0.0.0/8"},
 	}
 	for _, test := range tests {

@@ -80,11 +80,6 @@ const maxBody = 64 << 10
 
 // ServeHTTP serves a request for /RESOURCE/METHOD.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	allowOrigin(w.Header(), r)
-	if isPreflight(r) {
-		w.WriteHeader(http.StatusNoContent)
-		return
-	}
 	answer, err := h.answer(w, r)
 	if err != nil {
 		h.refuse(w, r, err)
@@ -99,12 +94,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (any, error) {
-	resource, method, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-	entity := ""
-	if class := wire.ClassOf(resource); class != "" {
-		entity, resource = resource, class+"-*"
-	}
-	route, known := h.route(resource, method)
+	route, entity, known := h.find(r.URL.Path)
 	if !known || r.Method != http.MethodPost || route.Access == web.Nobody {
 		return nil, refusalf(wire.TypeResourceNotFound, "The route %s %s does not exist", r.Method, r.URL.Path)
 	}
@@ -124,6 +114,36 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 		return nil, err
 	}
 	return route.handle(c)
+}
+
+// find returns the route of a path, and the ID of the entity in it.
+func (h *Handler) find(path string) (route Route, entity string, known bool) {
+	resource, method, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	if class := wire.ClassOf(resource); class != "" {
+		entity, resource = resource, class+"-*"
+	}
+	route, known = h.route(resource, method)
+	return route, entity, known
+}
+
+// IsOpen reports whether a request is for a route that the pages of listed origins
+// may call.
+func (h *Handler) IsOpen(r *http.Request) bool {
+	route, _, known := h.find(r.URL.Path)
+	return known && web.IntendedMethod(r) == http.MethodPost && route.isOpen()
+}
+
+// isOpen reports whether a route serves the pages of listed origins: those that need
+// a token, and the one that makes it, but none that changes an account.
+func (r Route) isOpen() bool {
+	switch r.Resource {
+	case "account", "admin", "user":
+		return false
+	case "user-*":
+		return r.Method == "describe"
+	}
+	isSignIn := r.Resource == "system" && r.Method == "newAuthToken"
+	return isSignIn || r.Access == web.Token || r.Access == web.WholeAccount
 }
 
 // route returns the route of a method, or else that for all methods of the resource.
@@ -155,23 +175,3 @@ func (h *Handler) authenticate(c call, needs web.Access, header http.Header) (se
 
 // signedIn reports whether the request has a token.
 func (c call) signedIn() bool { return c.caller.User.ID != "" }
-
-// allowOrigin lets web pages of any origin call the API, as the platform does:
-// a token is sent on purpose, unlike a cookie, which a browser adds automatically.
-func allowOrigin(header http.Header, r *http.Request) {
-	header.Add("Vary", "Origin")
-	origin := r.Header.Get("Origin")
-	if origin == "" {
-		return
-	}
-	header.Set("Access-Control-Allow-Origin", origin)
-	header.Set("Access-Control-Expose-Headers", "X-Request-ID, Retry-After")
-	if isPreflight(r) {
-		header.Set("Access-Control-Allow-Methods", http.MethodPost)
-		header.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, DNAnexus-API")
-	}
-}
-
-func isPreflight(r *http.Request) bool {
-	return r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") == http.MethodPost
-}

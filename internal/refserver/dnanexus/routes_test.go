@@ -2,6 +2,8 @@ package dnanexus_test
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dxauth/dxauth/internal/refserver"
 	"github.com/dxauth/dxauth/internal/refserver/dnanexus"
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
 	"github.com/dxauth/dxauth/internal/refserver/web"
@@ -129,60 +132,47 @@ func projectNames(n int) []string {
 	return names
 }
 
-func TestCrossOriginCalls(t *testing.T) {
+// S-43: a page of a listed origin may make and use tokens; no route that changes an
+// account serves it, whatever token it sends.
+func TestRoutesOpenToListedOrigins(t *testing.T) {
 	const origin = "https://lab.example.org"
-	p := newPlatform(t)
-	ask := func(lines, path string) answer {
-		return p.raw("POST " + path + " HTTP/1.1\r\nHost: " + p.address + "\r\nAuthorization: " + bearerFull + "\r\n" + lines +
-			"Content-Length: 2\r\n\r\n{}")
+	file, err := fixture.Open("testdata/platform.yaml")
+	if err != nil {
+		t.Fatal(err)
 	}
-	tests := []struct{ name, lines, path, want string }{
-		{"an answer", "Origin: " + origin + "\r\n", "/system/whoami", origin},
-		{"a refusal", "Origin: " + origin + "\r\n", "/nowhere", origin},
-		{"a page without an origin", "Origin: null\r\n", "/system/whoami", "null"},
-		{"no page", "", "/system/whoami", ""},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			header := ask(test.lines, test.path).header
-			if got := header.Get("Access-Control-Allow-Origin"); got != test.want {
-				t.Errorf("the origin allowed is %q, want %q", got, test.want)
-			}
-			if got := header.Get("Vary"); got != "Origin" {
-				t.Errorf("Vary is %q", got)
-			}
-			if got, there := header["Access-Control-Allow-Credentials"]; there {
-				t.Errorf("credentials are allowed: %q", got)
-			}
-		})
-	}
-}
-
-func TestPreflight(t *testing.T) {
-	p := newPlatform(t)
-	ask := func(method string) answer {
-		return p.raw("OPTIONS /system/whoami HTTP/1.1\r\nHost: " + p.address + "\r\nOrigin: https://lab.example.org\r\n" +
-			"Access-Control-Request-Method: " + method + "\r\nAccess-Control-Request-Headers: authorization,content-type\r\n\r\n")
-	}
-	a := ask("POST")
-	want := map[string]string{
-		"Access-Control-Allow-Origin":  "https://lab.example.org",
-		"Access-Control-Allow-Methods": "POST",
-		"Access-Control-Allow-Headers": "Authorization, Content-Type, DNAnexus-API",
-	}
-	for name, value := range want {
-		if got := a.header.Get(name); got != value {
-			t.Errorf("%s is %q, want %q", name, got, value)
+	p := newPlatformOf(t, refserver.Config{Fixture: &file, CORSOrigins: []web.Origin{origin}})
+	ask := func(method, path string) *http.Response {
+		request := httptest.NewRequest(method, "http://"+p.address+path, strings.NewReader("{}"))
+		request.Header = http.Header{
+			"Sec-Fetch-Site": {"cross-site"}, "Origin": {origin}, "Authorization": {bearerFull}, "Access-Control-Request-Method": {"POST"},
 		}
+		recorder := httptest.NewRecorder()
+		p.server.Handler().ServeHTTP(recorder, request)
+		return recorder.Result()
 	}
-	if a.status != 204 || len(a.body) > 0 {
-		t.Errorf("%d with %q", a.status, a.body)
+	open := map[string]bool{}
+	for _, route := range dnanexus.New(nil, nil).Routes() {
+		path := "/" + strings.ReplaceAll(route.Resource, "*", "alice") + "/" + route.Method
+		preflight, call := ask("OPTIONS", path), ask("POST", path)
+		isOpen := call.Header.Get("Access-Control-Allow-Origin") == origin
+		if !isOpen && call.StatusCode != 403 {
+			t.Errorf("%s is answered with %d", path, call.StatusCode)
+		}
+		if isOpen != (preflight.StatusCode == 204) {
+			t.Errorf("%s: the preflight is answered with %d, the call with %d", path, preflight.StatusCode, call.StatusCode)
+		}
+		if _, there := call.Header["Access-Control-Allow-Credentials"]; there {
+			t.Errorf("%s allows credentials", path)
+		}
+		open[route.Resource+"/"+route.Method] = isOpen
 	}
-	for _, method := range []string{"GET", "DELETE"} {
-		a := ask(method)
-		a.refuses(t, 404, "ResourceNotFound", "The route OPTIONS /system/whoami does not exist")
-		if got := a.header.Get("Access-Control-Allow-Methods"); got != "" {
-			t.Errorf("%s is answered with the methods %q", method, got)
+	for name, want := range map[string]bool{
+		"system/newAuthToken": true, "system/whoami": true, "system/destroyAuthToken": true, "project-*/describe": true, "user-*/describe": true,
+		"account/changePassword": false, "account/twoFactor/enroll": false, "account/listSessions": false, "account/activateUser": false,
+		"admin/bootstrap": false, "admin/findUsers": false, "user/new": false, "user-*/updateEmail": false, "user-*/update": false, "user-*/resetUserMFA": false,
+	} {
+		if got, known := open[name]; !known || got != want {
+			t.Errorf("%s is open: %v (known: %v), want %v", name, got, known, want)
 		}
 	}
 }

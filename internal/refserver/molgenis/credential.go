@@ -1,7 +1,6 @@
 package molgenis
 
 import (
-	"net/http"
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
@@ -50,15 +49,6 @@ func (c call) redirectToSecondFactor(allowed web.Access) error {
 		return nil
 	}
 	return &redirectError{c.ticket.lacks.page()}
-}
-
-// checkOrigin refuses changes that another site makes a browser send with its
-// cookie, and sign-ins sent by another site.
-func (h *Handler) checkOrigin(r *http.Request, route Route, c call) error {
-	if !route.changes(c.query) || route.Access != web.SignInForm && !c.byCookie {
-		return nil
-	}
-	return h.crossSite.CheckChange(r)
 }
 
 // notGood reports whether a token does not work, as opposed to a failure of the

@@ -46,9 +46,6 @@ func (h *Handler) graphQL(w http.ResponseWriter, r *http.Request) (*emx2, error)
 	if err != nil {
 		return nil, err
 	}
-	if err := h.crossSite.Check(r); err != nil {
-		return nil, err
-	}
 	info := httpkit.InfoOf(r.Context())
 	e := &emx2{data: map[string]any{}, onlyReads: r.Method != http.MethodPost, call: call{
 		ctx: r.Context(), header: r.Header, cookie: web.CookieOf(r, sessionCookie),

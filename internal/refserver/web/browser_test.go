@@ -12,7 +12,6 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	"github.com/dxauth/dxauth/internal/refserver/web"
-	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -61,40 +60,91 @@ func TestCookie(t *testing.T) {
 	}
 }
 
-// S-43: the headers of a browser say where a request comes from.
+// S-43: what a browser says about the site of a request decides before its body is
+// read. Only pages of listed origins get further, and only to what is open to them.
 func TestCrossSite(t *testing.T) {
+	const listed = "https://lab.example.org"
 	for name, c := range map[string]struct {
-		method, site, origin string
-		check, change        bool // whether it is allowed
+		line   string // method and address
+		header http.Header
+		want   string // "served", "refused", or "allowed" for a request of a listed origin
 	}{
-		"no browser":                   {"POST", "", "", true, true},
-		"this site":                    {"POST", "same-origin", "", true, true},
-		"another site":                 {"POST", "cross-site", "", false, false},
-		"another site reads":           {"GET", "cross-site", "", true, false},
-		"a sibling":                    {"POST", "same-site", "", false, false},
-		"an old browser, same site":    {"POST", "", "https://example.com", true, true},
-		"an old browser, another site": {"POST", "", "https://evil.example", false, false},
+		"no browser":                              {"POST /", nil, "served"},
+		"the user typed the address":              {"GET /", http.Header{"Sec-Fetch-Site": {"none"}}, "served"},
+		"this site":                               {"POST /", http.Header{"Sec-Fetch-Site": {"same-origin"}, "Origin": {"https://example.com"}}, "served"},
+		"a form of this site sends no origin":     {"POST /", http.Header{"Sec-Fetch-Site": {"same-origin"}, "Origin": {"null"}}, "served"},
+		"an old browser, this site":               {"POST /", http.Header{"Origin": {"https://example.com"}}, "served"},
+		"an old browser, the port spelled out":    {"POST /", http.Header{"Origin": {"https://EXAMPLE.com:443"}}, "served"},
+		"another site":                            {"POST /", http.Header{"Sec-Fetch-Site": {"cross-site"}}, "refused"},
+		"another site reads":                      {"GET /", http.Header{"Sec-Fetch-Site": {"cross-site"}}, "refused"},
+		"another site asks for the headers":       {"HEAD /", http.Header{"Sec-Fetch-Site": {"cross-site"}}, "refused"},
+		"another port of this host":               {"POST /", http.Header{"Sec-Fetch-Site": {"same-site"}, "Origin": {"https://example.com:8443"}}, "refused"},
+		"a value that no browser sends":           {"POST /", http.Header{"Sec-Fetch-Site": {"Same-Origin"}}, "refused"},
+		"an empty value":                          {"POST /", http.Header{"Sec-Fetch-Site": {""}}, "refused"},
+		"two values":                              {"POST /", http.Header{"Sec-Fetch-Site": {"same-origin", "cross-site"}}, "refused"},
+		"headers that contradict each other":      {"POST /", http.Header{"Sec-Fetch-Site": {"same-origin"}, "Origin": {"https://evil.example"}}, "refused"},
+		"an old browser, another site":            {"POST /", http.Header{"Origin": {"https://evil.example"}}, "refused"},
+		"an old browser, the same name without s": {"POST /", http.Header{"Origin": {"http://example.com"}}, "refused"},
+		"an old browser, a page without origin":   {"POST /", http.Header{"Origin": {"null"}}, "refused"},
+		"an empty origin":                         {"POST /", http.Header{"Origin": {""}}, "refused"},
+		"an origin with a path":                   {"POST /", http.Header{"Origin": {"https://example.com/x"}}, "refused"},
+		"a listed origin":                         {"POST /open", http.Header{"Sec-Fetch-Site": {"cross-site"}, "Origin": {listed}}, "allowed"},
+		"a listed origin elsewhere":               {"POST /", http.Header{"Sec-Fetch-Site": {"cross-site"}, "Origin": {listed}}, "refused"},
+		"an origin that begins like a listed one": {"POST /open", http.Header{"Origin": {listed + ".evil.example"}}, "refused"},
+		"a listed origin by plain http":           {"POST /open", http.Header{"Origin": {"http://lab.example.org"}}, "refused"},
+		"a listed origin beside another":          {"POST /open", http.Header{"Origin": {listed, "https://evil.example"}}, "refused"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := httptest.NewRequest(c.method, "https://example.com/", nil)
-			r.Header.Set("Sec-Fetch-Site", c.site)
-			if c.site == "" {
-				r.Header.Del("Sec-Fetch-Site")
-			}
-			if c.origin != "" {
-				r.Header.Set("Origin", c.origin)
-			}
-			protection := web.NewCrossSite()
-			for what, err := range map[string]error{"check": protection.Check(r), "change": protection.CheckChange(r)} {
-				want := map[string]bool{"check": c.check, "change": c.change}[what]
-				if (err == nil) != want || err != nil && refusal.ReasonOf(err) != refusal.CrossSite {
-					t.Errorf("%s: %v", what, err)
+			method, path, _ := strings.Cut(c.line, " ")
+			body := strings.NewReader("body")
+			r := httptest.NewRequest(method, "https://example.com"+path, body)
+			r.Header = c.header.Clone()
+			got := "refused"
+			protection := web.CrossSite{Listed: []web.Origin{listed}, Open: func(r *http.Request) bool { return r.URL.Path == "/open" }}
+			handler := protection.Guard(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				got = "served"
+				if w.Header().Get("Access-Control-Allow-Origin") == listed {
+					got = "allowed"
 				}
+			}))
+			recorder := httptest.NewRecorder()
+			httpkit.Identify(handler, time.Now, nil).ServeHTTP(recorder, r)
+			if got != c.want {
+				t.Errorf("%s, want %s", got, c.want)
 			}
-			if r.Method != c.method {
-				t.Error("the request was changed")
+			if got == "refused" && (recorder.Code != http.StatusForbidden || body.Len() != 4) {
+				t.Errorf("status %d, %d bytes of the body were left", recorder.Code, body.Len())
+			}
+			if origin := recorder.Header().Get("Access-Control-Allow-Origin"); got == "refused" && origin != "" {
+				t.Errorf("a refusal lets %s read it", origin)
 			}
 		})
+	}
+}
+
+// An origin has a scheme and a host, and nothing else.
+func TestParseOrigin(t *testing.T) {
+	for text, want := range map[string]web.Origin{
+		"https://lab.example.org":     "https://lab.example.org",
+		"HTTPS://Lab.Example.org:443": "https://lab.example.org",
+		"http://localhost:3000":       "http://localhost:3000",
+		"http://[::1]:3000":           "http://[::1]:3000",
+		"https://lab.example.org/":    "",
+		"https://lab.example.org/x":   "",
+		"https://lab.example.org?x":   "",
+		"https://me@lab.example.org":  "",
+		"lab.example.org":             "",
+		"ftp://lab.example.org":       "",
+		"https://":                    "",
+		"null":                        "",
+		"*":                           "",
+		"":                            "",
+		"https://lab.example.org\x00": "",
+	} {
+		got, err := web.ParseOrigin(text)
+		if got != want || (err == nil) != (want != "") {
+			t.Errorf("%q: %q, %v", text, got, err)
+		}
 	}
 }
 
