@@ -38,7 +38,7 @@ func requireProvisionerOfAny(ctx context.Context, tx Tx, viewer Viewer) error {
 	if viewer.Superuser {
 		return nil
 	}
-	memberships, err := tx.MembershipsOf(ctx, viewer.UserID)
+	memberships, err := viewer.memberships(ctx, tx)
 	if err != nil {
 		return err
 	}
@@ -117,14 +117,15 @@ func (s *Service) RequirePayer(ctx context.Context, tx Tx, viewer Viewer, orgID 
 	return err
 }
 
-// PayerOf checks the default payer that a user chose, as CheckPayer does, and
-// returns what to store: the empty string if it is the user.
-func PayerOf(ctx context.Context, tx Tx, userID, payer string) (string, error) {
-	err := CheckPayer(ctx, tx, userID, payer)
+// PayerOf checks the default payer that a viewer chose and returns what to store: the
+// empty string if it is the viewer. It returns refusal.WrongInput for a payer that is
+// neither the viewer nor an org, and refusal.Billing.
+func PayerOf(ctx context.Context, tx Tx, viewer Viewer, payer string) (string, error) {
+	err := checkPayer(ctx, tx, viewer, payer)
 	switch {
 	case errors.Is(err, ErrNoOrg):
 		return "", refusal.Inputf("billTo", "must be yourself or an org in which you may bill")
-	case err != nil, payer == userID:
+	case err != nil, payer == viewer.UserID:
 		return "", err
 	default:
 		return payer, nil

@@ -69,6 +69,11 @@ type Tx interface {
 	RemoveMember(ctx context.Context, orgID, userID string) error
 	// MembershipsOf lists the orgs of a user, in the order of their IDs.
 	MembershipsOf(ctx context.Context, userID string) ([]Membership, error)
+	// MembershipsOn lists those of a user in orgs that have a permission on a project.
+	MembershipsOn(ctx context.Context, projectID, userID string) ([]Membership, error)
+	// ProjectMemberships lists those of a user through which projects can be reached:
+	// with project access, in orgs that have a permission on some project.
+	ProjectMemberships(ctx context.Context, userID string) ([]Membership, error)
 	// Member returns ErrNoMember if the user is not a member of the org.
 	Member(ctx context.Context, orgID, userID string) (Membership, error)
 	// Members lists members of an org, in the order of their IDs; fewer than the

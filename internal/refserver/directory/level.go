@@ -2,7 +2,9 @@ package directory
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 )
 
 // Level is a permission level; a greater level includes the lesser ones.
@@ -59,7 +61,7 @@ type Viewer struct {
 	UserID    string
 	BillTo    string   // the default payer; empty: the viewer
 	Superuser bool     // administers every org, but has no extra access to projects
-	Excluded  []string // IDs of orgs that the token in use does not reach
+	Excluded  []string // IDs of orgs in which the token in use makes nobody a member
 	ceiling   func(Project) Level
 	grants    []Grantee
 }
@@ -71,20 +73,44 @@ type Grantee struct {
 	Cap Level
 }
 
-// NewViewer returns a viewer with the orgs through which the user can reach
-// projects.
-func NewViewer(ctx context.Context, tx Tx, userID string, ceiling func(Project) Level) (Viewer, error) {
-	memberships, err := tx.MembershipsOf(ctx, userID)
-	if err != nil {
-		return Viewer{}, err
-	}
-	grants := []Grantee{{ID: userID, Cap: Administer}}
+// NewViewer returns a viewer without orgs: anyone can make any user a member of any
+// number of orgs, so an operation reads only the memberships that it needs.
+func NewViewer(userID string, ceiling func(Project) Level) Viewer {
+	return Viewer{UserID: userID, ceiling: ceiling, grants: []Grantee{{ID: userID, Cap: Administer}}}
+}
+
+// Through returns the viewer with memberships through which it can reach projects.
+func (v Viewer) Through(memberships []Membership) Viewer {
+	v.grants = slices.Clip(v.grants)
 	for _, membership := range memberships {
-		if membership.ProjectAccess > None {
-			grants = append(grants, Grantee{ID: membership.OrgID, Cap: membership.ProjectAccess})
+		if membership.ProjectAccess > None && !v.excludes(membership.OrgID) {
+			v.grants = append(v.grants, Grantee{ID: membership.OrgID, Cap: membership.ProjectAccess})
 		}
 	}
-	return Viewer{UserID: userID, ceiling: ceiling, grants: grants}, nil
+	return v
+}
+
+func (v Viewer) excludes(orgID string) bool { return slices.Contains(v.Excluded, orgID) }
+
+// membership returns the viewer's membership in an org, or the zero value if there
+// is none. No other function reads one: with a token that excludes the org, the
+// viewer is not a member.
+func (v Viewer) membership(ctx context.Context, tx Tx, orgID string) (Membership, error) {
+	if v.excludes(orgID) {
+		return Membership{}, nil
+	}
+	membership, err := tx.Member(ctx, orgID, v.UserID)
+	if errors.Is(err, ErrNoMember) {
+		return Membership{}, nil
+	}
+	return membership, err
+}
+
+// memberships lists the viewer's memberships in the order of the orgs' IDs, without
+// those in orgs that the token excludes.
+func (v Viewer) memberships(ctx context.Context, tx Tx) ([]Membership, error) {
+	list, err := tx.MembershipsOf(ctx, v.UserID)
+	return slices.DeleteFunc(list, func(m Membership) bool { return v.excludes(m.OrgID) }), err
 }
 
 // LevelOn decides the level of a viewer on a project from its permissions: the

@@ -1,7 +1,6 @@
 package directory_test
 
 import (
-	"context"
 	"testing"
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
@@ -26,23 +25,10 @@ type rights struct {
 	ceiling          directory.Level // of the token
 }
 
-// memberOf is a transaction in which every user has the same memberships.
-type memberOf struct {
-	directory.Tx
-	list []directory.Membership
-}
-
-func (m memberOf) MembershipsOf(context.Context, string) ([]directory.Membership, error) {
-	return m.list, nil
-}
-
 func (r rights) level(t testing.TB) directory.Level {
 	t.Helper()
-	tx := memberOf{list: []directory.Membership{{OrgID: lab, UserID: bob, Rights: directory.Rights{ProjectAccess: r.limit}}}}
-	viewer, err := directory.NewViewer(t.Context(), tx, bob, func(directory.Project) directory.Level { return r.ceiling })
-	if err != nil {
-		t.Fatal(err)
-	}
+	viewer := directory.NewViewer(bob, func(directory.Project) directory.Level { return r.ceiling }).
+		Through([]directory.Membership{{OrgID: lab, UserID: bob, Rights: directory.Rights{ProjectAccess: r.limit}}})
 	permissions := map[string]directory.Level{alice: administer, ward: administer}
 	for grantee, level := range map[string]directory.Level{bob: r.own, lab: r.org, directory.Public: r.public} {
 		if level > none {
@@ -140,10 +126,7 @@ func TestCeilingSeesTheProject(t *testing.T) {
 		}
 		return view
 	}
-	viewer, err := directory.NewViewer(t.Context(), memberOf{}, bob, ceiling)
-	if err != nil {
-		t.Fatal(err)
-	}
+	viewer := directory.NewViewer(bob, ceiling)
 	permissions := map[string]directory.Level{bob: administer}
 	if got := directory.LevelOn(viewer, directory.Project{}, permissions); got != view {
 		t.Errorf("plain project: %s, want VIEW", got)

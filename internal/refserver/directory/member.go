@@ -34,7 +34,7 @@ func (s *Service) FindMembers(ctx context.Context, tx Tx, viewer Viewer, orgID s
 	if err != nil {
 		return MemberPage{}, err
 	}
-	self := len(query.IDs) == 1 && query.IDs[0] == viewer.UserID && !slices.Contains(viewer.Excluded, orgID)
+	self := len(query.IDs) == 1 && query.IDs[0] == viewer.UserID && !viewer.excludes(orgID)
 	if !self && !view.Level.includes(view.MemberList) {
 		return MemberPage{}, orgDenied(orgID, view.MemberList)
 	}
@@ -214,7 +214,7 @@ func (s *Service) RevokeOrgProjects(ctx context.Context, tx Tx, viewer Viewer, o
 }
 
 func successorAdmin(ctx context.Context, tx Tx, viewer Viewer, orgID string) (string, error) {
-	own, err := membershipOf(ctx, tx, orgID, viewer.UserID)
+	own, err := viewer.membership(ctx, tx, orgID)
 	if err != nil {
 		return "", err
 	}

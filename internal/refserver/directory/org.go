@@ -1,8 +1,6 @@
 package directory
 
 import (
-	"context"
-	"errors"
 	"strings"
 	"time"
 
@@ -85,16 +83,6 @@ type Membership struct {
 
 // MayBill reports whether the member may let the org pay.
 func (m Membership) MayBill() bool { return m.Level == Admin || m.AllowBillableActivities }
-
-// membershipOf returns the membership of a user, or the zero value if the user is
-// not a member.
-func membershipOf(ctx context.Context, tx Tx, orgID, userID string) (Membership, error) {
-	membership, err := tx.Member(ctx, orgID, userID)
-	if errors.Is(err, ErrNoMember) {
-		return Membership{}, nil
-	}
-	return membership, err
-}
 
 // Rights are what a member may do in an org.
 type Rights struct {

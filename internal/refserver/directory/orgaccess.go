@@ -57,15 +57,12 @@ func (s *Service) Org(ctx context.Context, tx Tx, viewer Viewer, id string, need
 	if err != nil {
 		return OrgView{}, err
 	}
-	own, err := membershipOf(ctx, tx, id, viewer.UserID)
+	own, err := viewer.membership(ctx, tx, id)
 	if err != nil {
 		return OrgView{}, err
 	}
 	view := OrgView{Org: org, Level: own.Level, Own: own}
-	switch {
-	case slices.Contains(viewer.Excluded, id):
-		view = OrgView{Org: org}
-	case viewer.Superuser:
+	if viewer.Superuser && !viewer.excludes(id) {
 		view.Level = Admin
 	}
 	if !view.Level.includes(needs) {
@@ -197,13 +194,13 @@ type FoundOrg struct {
 
 // FindOrgs returns a page of the orgs of which the viewer is a member.
 func (s *Service) FindOrgs(ctx context.Context, tx Tx, viewer Viewer, query OrgQuery) (OrgPage, error) {
-	memberships, err := tx.MembershipsOf(ctx, viewer.UserID)
+	memberships, err := viewer.memberships(ctx, tx)
 	if err != nil {
 		return OrgPage{}, err
 	}
 	var page OrgPage
 	for _, membership := range memberships {
-		if !query.admits(membership) || slices.Contains(viewer.Excluded, membership.OrgID) {
+		if !query.admits(membership) {
 			continue
 		}
 		if len(page.Orgs) == query.Limit {

@@ -47,11 +47,8 @@ func TestWhoSeesAndChangesAnOrg(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.user+" and "+tt.org, func(t *testing.T) {
 			err := s.Write(t.Context(), func(tx transaction.Tx) error {
-				viewer, err := directory.NewViewer(t.Context(), tx, tt.user, func(directory.Project) directory.Level { return administer })
-				if err != nil {
-					return err
-				}
-				_, err = service.Org(t.Context(), tx, viewer, tt.org, directory.Member)
+				viewer := viewerOf(tt.user)
+				_, err := service.Org(t.Context(), tx, viewer, tt.org, directory.Member)
 				wantMessage(t, err, tt.see)
 				err = service.UpdateOrg(t.Context(), tx, viewer, tt.org, directory.OrgChange{Name: &name})
 				wantMessage(t, err, tt.change)
@@ -95,11 +92,8 @@ func TestUpdateOrg(t *testing.T) {
 	}
 	for i, step := range steps {
 		err := s.Write(t.Context(), func(tx transaction.Tx) error {
-			viewer, err := directory.NewViewer(t.Context(), tx, erin, func(directory.Project) directory.Level { return administer })
-			if err != nil {
-				return err
-			}
-			err = service.UpdateOrg(t.Context(), tx, viewer, lab, step.change)
+			viewer := viewerOf(erin)
+			err := service.UpdateOrg(t.Context(), tx, viewer, lab, step.change)
 			if input, refused := refusal.DetailsOf[refusal.Input](err); refused != (step.wrong != "") || input.Key != step.wrong {
 				t.Errorf("step %d: %v, want a refusal of %q", i, err, step.wrong)
 			}

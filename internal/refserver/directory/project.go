@@ -65,7 +65,7 @@ func (s *Service) CreateProject(ctx context.Context, tx Tx, viewer Viewer, draft
 	if viewer.ceiling(project) < Administer {
 		return Project{}, denied(Administer)
 	}
-	if err := CheckPayer(ctx, tx, viewer.UserID, project.BillTo); err != nil {
+	if err := checkPayer(ctx, tx, viewer, project.BillTo); err != nil {
 		return Project{}, err
 	}
 	if err := checkLicence(ctx, tx, project); err != nil {
@@ -141,11 +141,11 @@ func checkName(name string) error {
 	}
 }
 
-// CheckPayer returns an error unless the payer is the user or an org to which the
-// user may bill: refusal.WrongInput, ErrNoOrg or refusal.Billing.
-func CheckPayer(ctx context.Context, tx Tx, userID, billTo string) error {
+// checkPayer returns an error unless the payer is the viewer or an org to which the
+// viewer may bill: refusal.WrongInput, ErrNoOrg or refusal.Billing.
+func checkPayer(ctx context.Context, tx Tx, viewer Viewer, billTo string) error {
 	if !strings.HasPrefix(billTo, "org-") {
-		if billTo != userID {
+		if billTo != viewer.UserID {
 			return refusal.Inputf("billTo", "must be yourself or an org in which you may bill")
 		}
 		return nil
@@ -153,7 +153,7 @@ func CheckPayer(ctx context.Context, tx Tx, userID, billTo string) error {
 	if _, err := tx.OrgByID(ctx, billTo); err != nil {
 		return err
 	}
-	own, err := membershipOf(ctx, tx, billTo, userID)
+	own, err := viewer.membership(ctx, tx, billTo)
 	if err == nil && !own.MayBill() {
 		err = notBillable(billTo)
 	}
@@ -205,7 +205,11 @@ func (s *Service) Project(ctx context.Context, tx Tx, viewer Viewer, id string, 
 	if err != nil {
 		return ProjectView{}, err
 	}
-	level := LevelOn(viewer, project, permissions)
+	memberships, err := tx.MembershipsOn(ctx, id, viewer.UserID)
+	if err != nil {
+		return ProjectView{}, err
+	}
+	level := LevelOn(viewer.Through(memberships), project, permissions)
 	if level < needs {
 		return ProjectView{}, denied(needs)
 	}

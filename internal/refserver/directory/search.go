@@ -75,6 +75,10 @@ const maxBatch = 2000
 // FindProjects returns a page of the projects that the viewer can reach. It
 // returns refusal.WrongInput if the query has too many conditions.
 func (s *Service) FindProjects(ctx context.Context, tx Tx, viewer Viewer, query Query) (Page, error) {
+	viewer, err := withProjectOrgs(ctx, tx, viewer)
+	if err != nil {
+		return Page{}, err
+	}
 	query.Grantees = query.grantees(viewer)
 	return searchPage(ctx, tx, query, func(found Found) (Hit, bool) { return query.admits(viewer, found) })
 }
@@ -86,6 +90,10 @@ func (s *Service) FindOrgProjects(ctx context.Context, tx Tx, viewer Viewer, org
 	if _, err := s.Org(ctx, tx, viewer, orgID, Admin); err != nil {
 		return Page{}, err
 	}
+	viewer, err := withProjectOrgs(ctx, tx, viewer)
+	if err != nil {
+		return Page{}, err
+	}
 	query.BillTo = orgID
 	query.Grantees, query.Billed = query.grantees(viewer), true
 	least := query.MinLevel
@@ -94,6 +102,12 @@ func (s *Service) FindOrgProjects(ctx context.Context, tx Tx, viewer Viewer, org
 		hit := hitOf(viewer, found)
 		return hit, hit.Level >= least
 	})
+}
+
+// withProjectOrgs returns the viewer with all memberships that matter for a search.
+func withProjectOrgs(ctx context.Context, tx Tx, viewer Viewer) (Viewer, error) {
+	memberships, err := tx.ProjectMemberships(ctx, viewer.UserID)
+	return viewer.Through(memberships), err
 }
 
 // searchPage queries the store until it has a page of hits that admit accepts.

@@ -191,7 +191,7 @@ type countingTx struct {
 	most   int // read at once
 }
 
-func (s *countingTx) MembershipsOf(context.Context, string) ([]directory.Membership, error) {
+func (s *countingTx) ProjectMemberships(context.Context, string) ([]directory.Membership, error) {
 	return nil, nil
 }
 
@@ -212,15 +212,12 @@ func (s *countingTx) SearchProjects(_ context.Context, search directory.Query) (
 // find searches with a token that reaches the projects whose name has the suffix.
 func (s *countingTx) find(t *testing.T, suffix string, query directory.Query) directory.Page {
 	t.Helper()
-	viewer, err := directory.NewViewer(t.Context(), s, alice, func(project directory.Project) directory.Level {
+	viewer := directory.NewViewer(alice, func(project directory.Project) directory.Level {
 		if strings.HasSuffix(project.Name, suffix) {
 			return administer
 		}
 		return none
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	page, err := directory.NewService(nil, rand.Reader).FindProjects(t.Context(), s, viewer, query)
 	if err != nil {
 		t.Fatal(err)

@@ -91,7 +91,7 @@ func (c ProjectChange) checkBilling(ctx context.Context, tx Tx, viewer Viewer, p
 		if err := checkTransfer(ctx, tx, viewer, payer); err != nil {
 			return err
 		}
-		if err := CheckPayer(ctx, tx, viewer.UserID, project.BillTo); err != nil {
+		if err := checkPayer(ctx, tx, viewer, project.BillTo); err != nil {
 			return err
 		}
 	}
@@ -108,7 +108,7 @@ func checkTransfer(ctx context.Context, tx Tx, viewer Viewer, payer string) erro
 	if err != nil || org.ProjectTransfer != Admin || viewer.Superuser {
 		return err
 	}
-	own, err := membershipOf(ctx, tx, payer, viewer.UserID)
+	own, err := viewer.membership(ctx, tx, payer)
 	if err == nil && own.Level != Admin {
 		err = orgDenied(payer, Admin)
 	}

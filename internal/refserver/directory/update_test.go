@@ -154,16 +154,15 @@ func TestTransferPolicy(t *testing.T) {
 func TestATokenMustReachTheChangedProject(t *testing.T) {
 	inWorld(t, populated(t), func(w world) {
 		id := w.project(map[string]directory.Level{carol: administer})
-		noPHI, err := directory.NewViewer(w.ctx, w.tx, carol, func(project directory.Project) directory.Level {
+		noPHI := directory.NewViewer(carol, func(project directory.Project) directory.Level {
 			if project.ContainsPHI {
 				return none
 			}
 			return administer
 		})
-		w.must(err)
 		org, yes := ward, true
 		w.must(w.service.UpdateProject(w.ctx, w.tx, noPHI, id, directory.ProjectChange{BillTo: &org}))
-		err = w.service.UpdateProject(w.ctx, w.tx, noPHI, id, directory.ProjectChange{ContainsPHI: &yes})
+		err := w.service.UpdateProject(w.ctx, w.tx, noPHI, id, directory.ProjectChange{ContainsPHI: &yes})
 		wantError(w, err, denied(administer))
 		w.must(w.service.UpdateProject(w.ctx, w.tx, w.viewer(carol), id, directory.ProjectChange{ContainsPHI: &yes}))
 	})

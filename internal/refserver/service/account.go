@@ -157,7 +157,7 @@ type UserChange struct {
 // second factor. It returns the errors of changeGuarded, refusal.WrongAccount,
 // refusal.WrongInput and refusal.Billing.
 func (s *Service) UpdateUser(ctx context.Context, caller Caller, shown Proof, change UserChange) error {
-	return s.changeGuarded(ctx, caller, shown, audit.UserUpdate, func(tx transaction.Tx, _ directory.Viewer) (string, error) {
+	return s.changeGuarded(ctx, caller, shown, audit.UserUpdate, func(tx transaction.Tx, viewer directory.Viewer) (string, error) {
 		user, err := tx.UserByID(ctx, caller.User.ID)
 		if err != nil {
 			return "", err
@@ -169,7 +169,7 @@ func (s *Service) UpdateUser(ctx context.Context, caller Caller, shown Proof, ch
 			user.SSHPublicKey = strings.TrimSpace(*change.SSHPublicKey)
 		}
 		if change.BillTo != nil {
-			if user.BillTo, err = directory.PayerOf(ctx, tx, user.ID, *change.BillTo); err != nil {
+			if user.BillTo, err = directory.PayerOf(ctx, tx, viewer, *change.BillTo); err != nil {
 				return "", err
 			}
 		}

@@ -165,10 +165,7 @@ func changeAs[T any](
 }
 
 func (s *Service) withViewer(ctx context.Context, tx transaction.Tx, caller Caller, f func(transaction.Tx, directory.Viewer) error) error {
-	viewer, err := directory.NewViewer(ctx, tx, caller.User.ID, caller.Token.Scope.Ceiling)
-	if err != nil {
-		return err
-	}
+	viewer := directory.NewViewer(caller.User.ID, caller.Token.Scope.Ceiling)
 	viewer.BillTo, viewer.Superuser = caller.User.BillTo, caller.actor().Administers()
 	viewer.Excluded = caller.Token.Scope.WithoutOrgs
 	return f(tx, viewer)

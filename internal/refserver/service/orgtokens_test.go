@@ -224,3 +224,17 @@ func TestLimitsOfAnOrgAdmin(t *testing.T) {
 		t.Errorf("the token has %s", got)
 	}
 }
+
+// What an excluded token does to its owner's account does not reach the org either.
+func TestAnExcludedTokenDoesNotLetTheOrgPay(t *testing.T) {
+	h := newLabServer(t)
+	h.joinAs("user-bob", lab, directory.Admin)
+	token := h.signIn("bob", access.Order{Label: "ci"})
+	h.check(h.RevokeMemberToken(t.Context(), h.callerOf(h.signIn("alice", access.Order{})), lab, access.Signature(token)))
+	payer, oneself := lab, "user-bob"
+	err := h.UpdateUser(t.Context(), h.callerOf(token), service.Proof{}, service.UserChange{BillTo: &payer})
+	if refusal.ReasonOf(err) != refusal.Billing || h.user("user-bob").BillTo != "" {
+		t.Errorf("the org pays for %q: %v", h.user("user-bob").BillTo, err)
+	}
+	h.check(h.UpdateUser(t.Context(), h.callerOf(token), service.Proof{}, service.UserChange{BillTo: &oneself}))
+}

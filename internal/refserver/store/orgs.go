@@ -75,12 +75,25 @@ func (t tx) RemoveMember(ctx context.Context, orgID, userID string) error {
 
 // MembershipsOf implements directory.Tx.
 func (t tx) MembershipsOf(ctx context.Context, userID string) ([]directory.Membership, error) {
-	return t.memberships(ctx, `m.user_id = ? ORDER BY m.org_id`, userID)
+	return t.memberships(ctx, `memberships m WHERE m.user_id = ? ORDER BY m.org_id`, userID)
+}
+
+// MembershipsOn implements directory.Tx. It looks up the orgs of the project one by
+// one: they are few, while the user may be a member of many.
+func (t tx) MembershipsOn(ctx context.Context, projectID, userID string) ([]directory.Membership, error) {
+	return t.memberships(ctx, `(SELECT grantee FROM permissions WHERE project_no = (SELECT no FROM projects WHERE id = ?)) AS granted
+		CROSS JOIN memberships m WHERE m.org_id = granted.grantee AND m.user_id = ? ORDER BY m.org_id`, projectID, userID)
+}
+
+// ProjectMemberships implements directory.Tx.
+func (t tx) ProjectMemberships(ctx context.Context, userID string) ([]directory.Membership, error) {
+	return t.memberships(ctx, `memberships m WHERE m.user_id = ? AND m.project_access > 0
+		AND EXISTS (SELECT 1 FROM permissions p WHERE p.grantee = m.org_id) ORDER BY m.org_id`, userID)
 }
 
 // Member implements directory.Tx.
 func (t tx) Member(ctx context.Context, orgID, userID string) (directory.Membership, error) {
-	list, err := t.memberships(ctx, `m.org_id = ? AND m.user_id = ?`, orgID, userID)
+	list, err := t.memberships(ctx, `memberships m WHERE m.org_id = ? AND m.user_id = ?`, orgID, userID)
 	if err == nil && len(list) == 0 {
 		err = directory.ErrNoMember
 	}
@@ -96,7 +109,7 @@ func (t tx) Members(ctx context.Context, query directory.MemberQuery) ([]directo
 	if query.IDs != nil && len(query.IDs) == 0 {
 		return nil, nil
 	}
-	where, args := "m.org_id = ?", []any{query.OrgID}
+	where, args := "memberships m WHERE m.org_id = ?", []any{query.OrgID}
 	if query.Level != "" {
 		where, args = where+" AND m.level = ?", append(args, query.Level)
 	}
@@ -110,11 +123,11 @@ func (t tx) Members(ctx context.Context, query directory.MemberQuery) ([]directo
 	return t.memberships(ctx, where, append(args, query.After, query.Limit)...)
 }
 
-// memberships lists the memberships m that meet a condition.
-func (t tx) memberships(ctx context.Context, where string, args ...any) ([]directory.Membership, error) {
+// memberships lists the memberships m of a FROM clause.
+func (t tx) memberships(ctx context.Context, from string, args ...any) ([]directory.Membership, error) {
 	var list []directory.Membership
 	err := t.each(ctx, `SELECT `+memberColumns+`, (SELECT auto_logout FROM orgs WHERE id = m.org_id)
-		FROM memberships m WHERE `+where, args, func(rows *sql.Rows) error {
+		FROM `+from, args, func(rows *sql.Rows) error {
 		var m directory.Membership
 		err := rows.Scan(append(memberFields(&m), span{&m.AutoLogout})...)
 		list = append(list, m)
