@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"sync"
 	"sync/atomic"
 
 	"golang.org/x/crypto/argon2"
@@ -78,56 +79,87 @@ func NewHasher(params HashParams, random io.Reader, slots, queue int) (*Hasher, 
 	return h, nil
 }
 
-// Slots returns how many hashes of this cost should run at once: one per core, at
-// most as many as fit into 256 MiB together, and at least one.
+// Slots returns how many hashes of this cost should run at once: one per core but
+// one, which serves everything else meanwhile, at most as many as fit into 256 MiB
+// together, and at least one.
 func (p HashParams) Slots() int {
 	fitting := hashBudgetKiB / int(max(p.MemoryKiB, 1))
-	return max(1, min(runtime.GOMAXPROCS(0), fitting))
+	return max(1, min(runtime.GOMAXPROCS(0)-1, fitting))
 }
 
-// Hash returns the PHC string of password under the current parameters and a
-// new salt. It returns [ErrPasswordTooLong], [ErrBusy], or the error of the context
-// or of the random source. A hash that has started is not interrupted.
-func (h *Hasher) Hash(ctx context.Context, password secret.Text) (string, error) {
+// Admission is the right to hash one password at a time. What is counted before a
+// password is hashed is counted after the admission, so that an attempt that finds
+// the hasher busy is not counted.
+type Admission struct {
+	hasher   *Hasher
+	password []byte
+	release  func()
+}
+
+// Admit waits until a password can be hashed. It returns [ErrPasswordTooLong] at
+// once, [ErrBusy] if too many callers wait, or the error of the context. The caller
+// must release the admission.
+func (h *Hasher) Admit(ctx context.Context, password secret.Text) (Admission, error) {
 	normal, err := normalizePassword(password)
 	if err != nil {
-		return "", err
+		return Admission{}, err
 	}
-	salt, err := h.draw(saltBytes)
+	if err := h.limiter.acquire(ctx); err != nil {
+		return Admission{}, err
+	}
+	return Admission{hasher: h, password: normal, release: sync.OnceFunc(h.limiter.release)}, nil
+}
+
+// Release ends the admission; the first call counts.
+func (a Admission) Release() { a.release() }
+
+// Hash is Admit and [Admission.Hash].
+func (h *Hasher) Hash(ctx context.Context, password secret.Text) (string, error) {
+	admission, err := h.Admit(ctx, password)
 	if err != nil {
 		return "", err
 	}
-	hash := passwordHash{params: h.params, salt: salt, key: make([]byte, keyBytes)}
-	if hash.key, err = h.derive(ctx, normal, hash); err != nil {
+	defer admission.Release()
+	return admission.Hash()
+}
+
+// Hash returns the PHC string of the password under the current parameters and a
+// new salt. Its error is that of the random source.
+func (a Admission) Hash() (string, error) {
+	salt, err := a.hasher.draw(saltBytes)
+	if err != nil {
 		return "", err
 	}
+	hash := passwordHash{params: a.hasher.params, salt: salt, key: make([]byte, keyBytes)}
+	hash.key = a.derive(hash)
 	return hash.encode(), nil
 }
 
-// Verify reports whether encoded is a hash of password and, if so, whether it is
+// Verify is Admit and [Admission.Verify].
+func (h *Hasher) Verify(ctx context.Context, encoded string, password secret.Text) (match, stale bool, err error) {
+	admission, err := h.Admit(ctx, password)
+	if err != nil {
+		return false, false, err
+	}
+	defer admission.Release()
+	match, stale = admission.Verify(encoded)
+	return match, stale, nil
+}
+
+// Verify reports whether encoded is a hash of the password and, if so, whether it is
 // stale: weaker than what Hash makes now, so that the caller should replace it.
 //
 // For an unknown user, encoded is empty. An empty, malformed or out-of-bounds hash
 // never matches, is not an error, and costs one real hash like any other guess:
-// neither the result nor its time reveals whether an account exists. The errors
-// are [ErrPasswordTooLong], before any hash and for all users alike, [ErrBusy] and
-// the context's.
-func (h *Hasher) Verify(ctx context.Context, encoded string, password secret.Text) (match, stale bool, err error) {
-	normal, err := normalizePassword(password)
-	if err != nil {
-		return false, false, err
-	}
+// neither the result nor its time reveals whether an account exists.
+func (a Admission) Verify(encoded string) (match, stale bool) {
 	stored, decodeErr := decodeHash(encoded)
 	if decodeErr != nil {
-		stored = h.dummy
+		stored = a.hasher.dummy
 	}
-	key, err := h.derive(ctx, normal, stored)
-	if err != nil {
-		return false, false, err
-	}
-	equal := subtle.ConstantTimeCompare(key, stored.key) == 1
+	equal := subtle.ConstantTimeCompare(a.derive(stored), stored.key) == 1
 	match = equal && decodeErr == nil
-	return match, match && stored.weakerThan(h.params), nil
+	return match, match && stored.weakerThan(a.hasher.params)
 }
 
 // Count returns how many hashes were computed since the start. It is a metric, and
@@ -148,16 +180,12 @@ func (h *Hasher) newDummy() (passwordHash, error) {
 	return passwordHash{params: h.params, salt: salt, key: key}, nil
 }
 
-// derive waits for a slot and computes the key of password with the parameters,
-// salt and key length of hash.
-func (h *Hasher) derive(ctx context.Context, password []byte, hash passwordHash) ([]byte, error) {
-	if err := h.limiter.acquire(ctx); err != nil {
-		return nil, err
-	}
-	defer h.limiter.release()
-	h.count.Add(1)
+// derive computes the key of the password with the parameters, salt and key length
+// of hash. It is not interrupted.
+func (a Admission) derive(hash passwordHash) []byte {
+	a.hasher.count.Add(1)
 	p := hash.params
-	return argon2.IDKey(password, hash.salt, p.Time, p.MemoryKiB, p.Threads, uint32(len(hash.key))), nil
+	return argon2.IDKey(a.password, hash.salt, p.Time, p.MemoryKiB, p.Threads, uint32(len(hash.key)))
 }
 
 func (h *Hasher) draw(n int) ([]byte, error) {

@@ -239,8 +239,8 @@ func TestNoHashWithoutRandomness(t *testing.T) {
 func TestSlots(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(64))
 	for memory, want := range map[uint32]int{
-		0:            64, // not valid, but no reason to panic
-		1024:         64,
+		0:            63, // not valid, but no reason to panic
+		1024:         63,
 		19456:        13,
 		131072:       2,
 		maxMemoryKiB: 1,

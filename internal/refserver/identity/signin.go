@@ -65,6 +65,12 @@ type CountedAttempt struct {
 	reservations []reservation
 }
 
+// Admit waits until the password of an attempt can be checked. It comes before
+// Reserve, so that only what will be evaluated is counted.
+func (a *Authenticator) Admit(ctx context.Context, password secret.Text) (Admission, error) {
+	return a.hasher.Admit(ctx, password)
+}
+
 // Reserve counts the attempt as failed before it is evaluated, and loads what the
 // evaluation needs. It does the same reads and writes whether or not the user
 // exists. If it returns refusal.TooManyAttempts, the caller must roll back.
@@ -90,17 +96,13 @@ type PasswordCheck struct {
 	upgraded string // a new hash if the stored one is stale; else empty
 }
 
-// Verify checks the password with exactly one hash, even if the user does not
-// exist. It runs outside a transaction because hashes are slow by design. It
-// returns ErrBusy if too many callers wait, and ErrPasswordTooLong.
-func (a *Authenticator) Verify(ctx context.Context, counted CountedAttempt) (PasswordCheck, error) {
-	match, stale, err := a.hasher.Verify(ctx, counted.encoded, counted.attempt.Password)
-	if err != nil {
-		return PasswordCheck{}, err
-	}
-	check := PasswordCheck{attempt: counted, match: match}
+// Verify checks the password of an admission with exactly one hash, even if the user
+// does not exist. It runs outside a transaction because hashes are slow by design.
+func (a *Authenticator) Verify(admission Admission, counted CountedAttempt) (check PasswordCheck, err error) {
+	match, stale := admission.Verify(counted.encoded)
+	check = PasswordCheck{attempt: counted, match: match}
 	if match && stale {
-		check.upgraded, err = a.hasher.Hash(ctx, counted.attempt.Password)
+		check.upgraded, err = admission.Hash()
 	}
 	return check, err
 }
@@ -142,9 +144,6 @@ func (a *Authenticator) Decide(ctx context.Context, tx Tx, check PasswordCheck) 
 // Refund undoes the count of Reserve for a right password if Decide was rolled
 // back or never called.
 func (a *Authenticator) Refund(ctx context.Context, tx Tx, check PasswordCheck) error {
-	if !check.match {
-		return nil
-	}
 	return refund(ctx, tx, check.attempt.reservations)
 }
 

@@ -141,7 +141,12 @@ func TestPasswordChangedMeanwhile(t *testing.T) {
 		counted, err = fx.authenticator.Reserve(t.Context(), tx, attempt)
 		return err
 	})
-	check, err := fx.authenticator.Verify(t.Context(), counted)
+	admission, err := fx.authenticator.Admit(t.Context(), attempt.Password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer admission.Release()
+	check, err := fx.authenticator.Verify(admission, counted)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -109,12 +109,18 @@ func (s *Service) findAccessCode(ctx context.Context, code secret.Text, purpose 
 
 // hashNew checks and hashes the first password of a user.
 func (s *Service) hashNew(ctx context.Context, password secret.Text, user identity.User) (string, error) {
-	words, err := s.knownWords(ctx, user)
-	if err != nil {
-		return "", err
-	}
-	if err := identity.CheckNewPassword(password, words...); err != nil {
+	if err := s.checkNew(ctx, password, user); err != nil {
 		return "", err
 	}
 	return s.authenticator.HashPassword(ctx, password)
+}
+
+// checkNew returns the errors of identity.CheckNewPassword for the first password of
+// a user.
+func (s *Service) checkNew(ctx context.Context, password secret.Text, user identity.User) error {
+	words, err := s.knownWords(ctx, user)
+	if err != nil {
+		return err
+	}
+	return identity.CheckNewPassword(password, words...)
 }

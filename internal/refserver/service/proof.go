@@ -50,24 +50,34 @@ func (s *Service) prove(ctx context.Context, request proofRequest, act func(tran
 const maxProofs = 3
 
 func (s *Service) tryProof(ctx context.Context, request proofRequest, act func(transaction.Tx, identity.Authentication) error) error {
-	var counted identity.CountedAttempt
-	err := s.db.Write(ctx, func(tx transaction.Tx) (err error) {
-		counted, err = s.authenticator.Reserve(ctx, tx, request.attempt)
-		return err
+	check, err := s.checkPassword(ctx, request.attempt)
+	if err == nil && request.prepare != nil && check.Match() {
+		err = request.prepare(ctx)
+	}
+	if err == nil {
+		err = s.decideAndAct(ctx, check, request, act)
+	}
+	if err != nil && !refused(err) {
+		return errors.Join(err, s.refund(ctx, check))
+	}
+	return err
+}
+
+// checkPassword counts an attempt as failed and checks its password. It counts
+// nothing that it does not check: from the admission on, nothing interrupts it.
+func (s *Service) checkPassword(ctx context.Context, attempt identity.Attempt) (identity.PasswordCheck, error) {
+	admission, err := s.authenticator.Admit(ctx, attempt.Password)
+	if err != nil {
+		return identity.PasswordCheck{}, err
+	}
+	defer admission.Release()
+	counted, err := transaction.Write(ctx, s.db, func(tx transaction.Tx) (identity.CountedAttempt, error) {
+		return s.authenticator.Reserve(ctx, tx, attempt)
 	})
 	if err != nil {
-		return err
+		return identity.PasswordCheck{}, err
 	}
-	check, err := s.authenticator.Verify(ctx, counted)
-	if err != nil {
-		return err
-	}
-	if request.prepare != nil && check.Match() {
-		if err := request.prepare(ctx); err != nil {
-			return errors.Join(err, s.refund(ctx, check))
-		}
-	}
-	return s.decideAndAct(ctx, check, request, act)
+	return s.authenticator.Verify(admission, counted)
 }
 
 // decideAndAct makes the decision and calls act in one transaction. If act returns
@@ -75,24 +85,25 @@ func (s *Service) tryProof(ctx context.Context, request proofRequest, act func(t
 // committed. Any other error of act rolls everything back, the spent code included,
 // and does not count as a failed attempt.
 func (s *Service) decideAndAct(ctx context.Context, check identity.PasswordCheck, request proofRequest, act func(transaction.Tx, identity.Authentication) error) error {
-	var authenticated bool
-	err := s.decide(ctx, s.auditEntry(request.origin, "", request.action, check.UserID()), func(tx transaction.Tx, _ *audit.Entry) error {
+	if !check.Match() {
+		ctx = context.WithoutCancel(ctx) // a wrong password is audited even if the client has gone
+	}
+	return s.decide(ctx, s.auditEntry(request.origin, "", request.action, check.UserID()), func(tx transaction.Tx, _ *audit.Entry) error {
 		authentication, err := s.authenticator.Decide(ctx, tx, check)
-		if authenticated = err == nil; authenticated {
+		if err == nil {
 			err = act(tx, authentication)
 		}
 		return s.giveTicket(ctx, tx, check.UserID(), request, err)
 	})
-	failedLater := authenticated && err != nil && !refused(err)
-	if failedLater || errors.Is(err, identity.ErrPasswordChanged) {
-		return errors.Join(err, s.refund(ctx, check))
-	}
-	return err
 }
 
-// refund undoes the count of an attempt whose password was right but whose action
-// failed.
+// refund undoes the count of an attempt whose password was right but which came to
+// nothing, even if the client has gone.
 func (s *Service) refund(ctx context.Context, check identity.PasswordCheck) error {
+	if !check.Match() {
+		return nil
+	}
+	ctx = context.WithoutCancel(ctx)
 	return s.db.Write(ctx, func(tx transaction.Tx) error { return s.authenticator.Refund(ctx, tx, check) })
 }
 

@@ -27,13 +27,10 @@ func (s *Service) SignUp(ctx context.Context, draft identity.Draft, password sec
 	if err != nil {
 		return err
 	}
-	err = s.db.Write(ctx, func(tx transaction.Tx) error {
-		return identity.CountSignUp(ctx, tx, identity.Source(origin.Address), s.now())
-	})
-	if err != nil {
+	if err := s.checkNew(ctx, password, user); err != nil {
 		return err
 	}
-	if user.PasswordHash, err = s.hashNew(ctx, password, user); err != nil {
+	if user.PasswordHash, err = s.hashCounted(ctx, password, origin); err != nil {
 		return err
 	}
 	err = s.db.Write(ctx, func(tx transaction.Tx) error {
@@ -46,6 +43,23 @@ func (s *Service) SignUp(ctx context.Context, draft identity.Draft, password sec
 		return s.noteSignUp(ctx, user, origin)
 	}
 	return err
+}
+
+// hashCounted hashes a password that a stranger chose, and counts that against the
+// network. It counts nothing that it does not hash.
+func (s *Service) hashCounted(ctx context.Context, password secret.Text, origin Origin) (string, error) {
+	admission, err := s.authenticator.Admit(ctx, password)
+	if err != nil {
+		return "", err
+	}
+	defer admission.Release()
+	err = s.db.Write(ctx, func(tx transaction.Tx) error {
+		return identity.CountSignUp(ctx, tx, identity.Source(origin.Address), s.now())
+	})
+	if err != nil {
+		return "", err
+	}
+	return admission.Hash()
 }
 
 // noteSignUp records in the audit log why a sign-up was dropped silently.
