@@ -191,7 +191,7 @@ func TestColour(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			_, env := home(t, &platform{URL: "http://127.0.0.1:1"})
-			p := atTerminal(t, append(env, "DX_API_TOKEN=some-token", tt.variable), "logout")
+			p := atTerminal(t, append(env, "DX_API_TOKEN=some-token", tt.variable), "logout", "--all")
 			p.sees(tt.want)
 			p.exits(0)
 		})

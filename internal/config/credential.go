@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/dxauth/dxauth/pkg/dnanexus"
@@ -57,6 +58,24 @@ func CredentialFromEnv(getenv func(string) string) (EnvCredential, bool, error) 
 		return credential, true, nil
 	}
 	return EnvCredential{}, false, nil
+}
+
+// CredentialVariables returns the names of all variables that have a credential, in
+// the order in which they are used, up to the first that can't be read.
+func CredentialVariables(getenv func(string) string) []string {
+	var names []string
+	for {
+		found, ok, err := CredentialFromEnv(func(name string) string {
+			if slices.Contains(names, name) {
+				return ""
+			}
+			return getenv(name)
+		})
+		if err != nil || !ok {
+			return names
+		}
+		names = append(names, found.Origin)
+	}
 }
 
 func bearer(token string) (EnvCredential, error) {

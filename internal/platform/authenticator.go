@@ -60,6 +60,9 @@ type Authenticator interface {
 	// SignOut ends the token that the client carries. It returns ErrSignedOut if it
 	// had ended before, and ErrCannotRevoke where the platform ends none.
 	SignOut(ctx context.Context) error
+	// IsSession reports whether the credential is that of a sign-in, which one
+	// person uses. It is false for an API token, and if the platform does not tell.
+	IsSession(ctx context.Context) (bool, error)
 	Announcements(ctx context.Context) ([]Announcement, error)
 	// AccountHint returns a sentence on how to get an account, or "" if the platform
 	// does not say.

@@ -130,6 +130,12 @@ func (c *classicServer) Verify(ctx context.Context) (Holder, error) {
 // SignOut implements Authenticator.
 func (c *classicServer) SignOut(ctx context.Context) error { return Explain(c.client.Logout(ctx)) }
 
+// IsSession implements Authenticator. The platform tells only of a session of its
+// web page.
+func (c *classicServer) IsSession(context.Context) (bool, error) {
+	return c.cookie, nil
+}
+
 // AccountHint implements Authenticator: users sign up if the platform allows it, or ask
 // the administrator.
 func (c *classicServer) AccountHint(ctx context.Context) string {

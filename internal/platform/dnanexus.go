@@ -3,6 +3,8 @@ package platform
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"slices"
 	"time"
 
 	"github.com/dxauth/dxauth/pkg/dnanexus"
@@ -79,6 +81,17 @@ func (d dnanexusServer) Whoami(ctx context.Context) (User, error) {
 // SignOut implements Authenticator.
 func (d dnanexusServer) SignOut(ctx context.Context) error {
 	return Explain(d.client.DestroyAuthToken(ctx, dnanexus.Signature(d.token)))
+}
+
+// IsSession implements Authenticator. A token with a smaller scope can't list
+// sessions, and a server without the list does not tell.
+func (d dnanexusServer) IsSession(ctx context.Context) (bool, error) {
+	list, err := d.client.ListSessions(ctx)
+	if err = Explain(err); errors.Is(err, ErrSignedOut) {
+		return false, err
+	}
+	isCurrentSession := func(s dnanexus.Session) bool { return s.Current && s.Kind == dnanexus.TokenTypeSession }
+	return slices.ContainsFunc(list.Sessions, isCurrentSession), nil
 }
 
 // Announcements implements Authenticator.

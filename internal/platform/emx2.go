@@ -86,6 +86,13 @@ func (e emx2Server) SignOut(ctx context.Context) error {
 	return nil
 }
 
+// IsSession implements Authenticator: the token of a sign-in names itself
+// temporary.
+func (e emx2Server) IsSession(context.Context) (bool, error) {
+	claims, err := molgenis.ReadClaims(e.token)
+	return err == nil && claims.Name == molgenis.TemporaryName, nil
+}
+
 // AccountHint implements Authenticator. EMX2 does not say whether people can sign
 // up.
 func (e emx2Server) AccountHint(context.Context) string { return askAdministrator(e.host) }

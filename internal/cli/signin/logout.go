@@ -19,6 +19,7 @@ type logoutOptions struct {
 	*kit.Console
 	client *kit.Client
 	getenv func(string) string
+	inExec bool // exec runs this command, with a credential that others use
 
 	localOnly, all, everywhere bool
 	yes                        bool
@@ -35,11 +36,17 @@ func Logout(env kit.Env) *cobra.Command {
 credential is erased in any case; if the server can't be reached, a warning says
 that the session continues there until it expires.
 
+It acts on what whoami shows. If that is a credential in a variable, it is ended
+on the server, and you are told which variable to unset. An API token in
+DXAUTH_TOKEN or DXAUTH_TOKEN_FILE may be in use by others: ending it has to be
+confirmed, without a terminal with --yes, as has everything inside of exec.
+
 After a login with a token this invalidates the token, wherever else it is in
 use; at a terminal you are asked to confirm. --local-only does not contact the
 server.
 
---all logs out of every account that is signed in on this machine. --everywhere
+--all logs out of every account that is signed in on this machine, but not of a
+variable's. --everywhere
 ends all sessions of the user on the server, on all machines; it asks for the
 password. API tokens still work: "` + env.Program + ` account sessions revoke" ends them.
 
@@ -51,6 +58,7 @@ Logging out when nobody is logged in is not an error, except with --everywhere.`
 			if err := o.check(); err != nil {
 				return err
 			}
+			o.inExec = inv.Getenv(kit.ExecVariable) != ""
 			o.Console, o.getenv = inv.ConsoleReading(o.reauth.PasswordStdin), inv.Getenv
 			o.client, o.reauth.Console = inv.Client(o.Console), o.Console
 			return o.run(ctx)
@@ -85,11 +93,26 @@ func (o logoutOptions) check() error {
 
 func (o logoutOptions) run(ctx context.Context) error {
 	switch {
+	case o.inExec && !o.yes && !o.localOnly:
+		return unconfirmed("exec runs this command, with a credential that it ends itself")
 	case o.everywhere:
 		return o.runEverywhere(ctx)
 	case o.all:
 		return o.runAll(ctx)
 	}
+	_, isSet, err := o.client.Accounts.FromEnvironment()
+	switch {
+	case err != nil:
+		return err
+	case isSet:
+		return o.runVariable(ctx)
+	default:
+		return o.runStored(ctx)
+	}
+}
+
+// runStored logs out of the account that the settings name, or the current one.
+func (o logoutOptions) runStored(ctx context.Context) error {
 	account, err := o.client.Accounts.Wanted()
 	if errors.Is(err, session.ErrNotSignedIn) { // nothing to do
 		return o.finish(logoutJSON{})
@@ -109,12 +132,11 @@ type logoutJSON struct {
 	LoggedOut *string `json:"loggedOut"` // USER@HOST; null if no user was logged in
 }
 
-// finish ends every logout: it warns of a credential in the environment, which
-// logout can't remove, and prints the JSON.
+// finish ends a logout of stored accounts: it warns of a credential in the
+// environment, which is left alone, and prints the JSON.
 func (o logoutOptions) finish(done any) error {
-	found, ok, err := config.CredentialFromEnv(o.getenv)
-	if err == nil && ok {
-		o.Warn("%s is set in this shell and still signs you in; unset it", found.Origin)
+	if set := config.CredentialVariables(o.getenv); len(set) > 0 {
+		o.Warn("%s is set in this shell and still signs you in; unset it", set[0])
 	}
 	return o.AnswerJSON(done)
 }

@@ -1,0 +1,102 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/config"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/internal/session"
+)
+
+// unconfirmed returns the error of a logout that has to be confirmed and can't be.
+func unconfirmed(why string) error {
+	return refusal.New(refusal.InputRequired, "confirmation required: %s", why).
+		WithHint("use --yes to end it on the server, or --local-only to leave it there")
+}
+
+// runVariable logs out of a credential in a variable: it ends it on the server. The
+// variable itself is that of the shell.
+func (o logoutOptions) runVariable(ctx context.Context) error {
+	if o.localOnly {
+		return o.finish(logoutJSON{})
+	}
+	in, err := o.client.Active(ctx)
+	if err != nil {
+		return err
+	}
+	user, err := in.Whoami(ctx)
+	if errors.Is(err, platform.ErrSignedOut) {
+		o.Message("The credential in %s had already ended", in.Source)
+		return o.finishVariable(logoutJSON{})
+	}
+	if err != nil {
+		return err
+	}
+	in.Account.User = in.Type().UserName(user)
+	if err := o.confirmVariable(ctx, in); err != nil {
+		return err
+	}
+	if err := o.endVariable(ctx, in); err != nil {
+		return err
+	}
+	name := in.Account.Name()
+	return o.finishVariable(logoutJSON{LoggedOut: &name})
+}
+
+// finishVariable says which variables to unset, and prints the JSON.
+func (o logoutOptions) finishVariable(done logoutJSON) error {
+	set := config.CredentialVariables(o.getenv)
+	o.Message("Now unset %s in this shell", strings.Join(set, " and "))
+	return o.AnswerJSON(done)
+}
+
+// confirmVariable asks before it ends a credential of dxauth's own variables that
+// others may use. One in dx's variables is ended as dx does, without a question.
+func (o logoutOptions) confirmVariable(ctx context.Context, in kit.SignedIn) error {
+	if o.yes || !strings.HasPrefix(in.Source, "DXAUTH_") {
+		return nil
+	}
+	if stored, ok := o.storedTwin(ctx, in); ok && stored.Kind == session.Interactive {
+		return nil
+	}
+	isSession, err := in.IsSession(ctx)
+	if err != nil || isSession {
+		return err
+	}
+	if o.CanAsk() != nil {
+		return unconfirmed("the token in " + in.Source + " may be in use by others")
+	}
+	o.Paragraph("The token of %s in %s may be in use by others. Logging out invalidates it for all of them; --local-only keeps it.", in.Account.Name(), in.Source)
+	stays := refusal.New(refusal.Interrupted, "the token in %s is still valid", in.Source).WithHint("unset " + in.Source + " to stop using it here")
+	return o.Confirmed(ctx, "Invalidate the token of "+in.Account.Name()+"?", stays)
+}
+
+// endVariable ends the credential on the server, and erases the copy of it that a
+// login stored.
+func (o logoutOptions) endVariable(ctx context.Context, in kit.SignedIn) error {
+	stored, isStored := o.storedTwin(ctx, in)
+	err := kit.SignOut(ctx, in, kit.RevokeTime)
+	if err != nil && !errors.Is(err, platform.ErrSignedOut) {
+		return err
+	}
+	o.Message("Logged out of %s (%s): the credential in %s has ended", in.Account.Host, in.Account.User, in.Source)
+	if !isStored {
+		return nil
+	}
+	return o.client.Accounts.ForgetIf(ctx, stored, in.Credential)
+}
+
+// storedTwin returns the account that has the same credential as a variable, such
+// as after eval "$(dxauth env --bash)".
+func (o logoutOptions) storedTwin(ctx context.Context, in kit.SignedIn) (session.Account, bool) {
+	account, err := o.client.Accounts.Find(session.Choice{Account: in.Account.Name(), Server: in.Account.Server})
+	if err != nil {
+		return account, false
+	}
+	stored, err := o.client.Accounts.Credential(ctx, account)
+	return account, err == nil && stored.Token.Equal(in.Credential.Token)
+}
