@@ -3,6 +3,13 @@
 package main
 
 import (
+	"bufio"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os/exec"
+	"strings"
 	"syscall"
 	"testing"
 )
@@ -72,4 +79,92 @@ func TestPromptInterruptedWithJSON(t *testing.T) {
 	p.types("\x03")
 	p.sees(`{"error":{"type":"interrupted",`)
 	p.exits(130)
+}
+
+// secretInputs are commands that read secrets from standard input, with what they
+// ask for if that is a terminal.
+var secretInputs = map[string]struct {
+	prompt string
+	args   []string
+}{
+	"a token":                  {"Token: ", []string{"login", "--token", "-"}},
+	"a password":               {"Password: ", []string{"login", "--username", "alice", "--password-stdin"}},
+	"a new password":           {"Present password: ", []string{"account", "password", "--password-stdin"}},
+	"the password of a logout": {"Password: ", []string{"logout", "--everywhere", "--yes", "--password-stdin"}},
+	"a code":                   {"Verification code: ", []string{"2fa", "enable", "--confirm", "-", "--json"}},
+	"a code for an account":    {"Code: ", []string{"account", "activate", "--code-stdin"}},
+	"a code for a server":      {"Code: ", []string{"admin", "bootstrap", "--code-stdin"}},
+	"the secret of an app":     {"Secret: ", []string{"sandbox", "code", "-"}},
+}
+
+// A secret that is to come from standard input is asked for without echo when
+// that is a terminal.
+func TestSecretInputAtTerminalIsHidden(t *testing.T) {
+	t.Parallel()
+	for name, input := range secretInputs {
+		for way, leave := range map[string]func(*person){
+			"Ctrl-C":  func(p *person) { p.types("half-a-secret\x03") },
+			"SIGTERM": func(p *person) { p.types("half-a-secret"); p.signals(syscall.SIGTERM) },
+		} {
+			t.Run(name+" "+way, func(t *testing.T) {
+				t.Parallel()
+				p := atTerminal(t, loggedIn(t), input.args...)
+				p.sees(input.prompt)
+				p.wantEcho(false)
+				leave(p)
+				p.exits(130)
+				p.neverSaw("half-a-secret")
+			})
+		}
+	}
+}
+
+// Lists and JSON are not asked for: what is typed would be shown.
+func TestOtherInputAtTerminalIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, args := range map[string][]string{
+		"names of tokens": {"token", "revoke", "-"},
+		"JSON":            {"api", "system", "whoami", "-"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := atTerminal(t, loggedIn(t), args...)
+			p.sees("standard input is a terminal")
+			p.sees("pipe the input into the command")
+			p.exits(2)
+		})
+	}
+}
+
+// loggedIn is the environment of alice, who is logged in, inside of a sandbox.
+func loggedIn(t *testing.T) []string {
+	t.Helper()
+	root, env := home(t, newPlatform(t, "demo"))
+	succeed(t, env, "wonderland-2026\n", "login", "--username", "alice", "--password-stdin", "--noprojects")
+	return append(env, "DXAUTH_SANDBOX_DIR="+root, "DXAUTH_SANDBOX_FIXTURE=demo")
+}
+
+// The second signal ends the process at once, whatever it waits for.
+func TestSecondSignalKills(t *testing.T) {
+	t.Parallel()
+	s := startServe(t, "--fixture", "demo", "--log", "none")
+	host := strings.TrimPrefix(s.URL, "http://")
+	conn, err := net.Dial("tcp", host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	// The server waits for the rest of this request before it ends.
+	fmt.Fprintf(conn, "POST /system/whoami HTTP/1.1\r\nHost: %s\r\nExpect: 100-continue\r\n"+
+		"Content-Type: application/json\r\nContent-Length: 2\r\n\r\n", host)
+	if _, err := http.ReadResponse(bufio.NewReader(conn), nil); err != nil {
+		t.Fatal(err)
+	}
+	s.terminate()
+	awaitRefusal(t, host)
+	s.terminate()
+	exit, ok := errors.AsType[*exec.ExitError](<-s.ended)
+	if !ok || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGTERM {
+		t.Errorf("it ended with %v, want the end by SIGTERM", exit)
+	}
 }

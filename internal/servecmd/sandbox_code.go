@@ -17,6 +17,8 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/internal/terminal"
+	"github.com/dxauth/dxauth/pkg/secret"
 )
 
 // newSandboxCode returns the command sandbox code.
@@ -52,7 +54,7 @@ func sandboxCode(ctx context.Context, username string, stdin io.Reader) (string,
 	if _, err := os.Stat(dir); err != nil {
 		return "", refusal.New(refusal.Usage, "this sandbox has ended").WithHint("start one with dxauth sandbox")
 	}
-	app, err := authenticatorOf(fixtureName, username, stdin)
+	app, err := authenticatorOf(ctx, fixtureName, username, stdin)
 	if err != nil {
 		return "", err
 	}
@@ -70,9 +72,9 @@ type authenticator struct {
 }
 
 // authenticatorOf finds the secret of a user, or reads one for the name "-".
-func authenticatorOf(fixtureName, username string, stdin io.Reader) (authenticator, error) {
+func authenticatorOf(ctx context.Context, fixtureName, username string, stdin io.Reader) (authenticator, error) {
 	if username == "-" {
-		return readAuthenticator(stdin)
+		return readAuthenticator(ctx, stdin)
 	}
 	user, err := userWithCodes(fixtureName, username)
 	if err != nil {
@@ -84,18 +86,36 @@ func authenticatorOf(fixtureName, username string, stdin io.Reader) (authenticat
 
 // readAuthenticator reads a secret in base32. Its steps are stored under its
 // hash.
-func readAuthenticator(stdin io.Reader) (authenticator, error) {
-	const enough = 1024 // bytes
-	encoded, err := io.ReadAll(io.LimitReader(stdin, enough))
+func readAuthenticator(ctx context.Context, stdin io.Reader) (authenticator, error) {
+	encoded, err := readSecret(ctx, stdin)
 	if err != nil {
 		return authenticator{}, fmt.Errorf("read the secret: %w", err)
 	}
-	seed, err := identity.DecodeSeed(string(encoded))
+	seed, err := identity.DecodeSeed(encoded.Reveal())
 	if err != nil {
 		return authenticator{}, refusal.New(refusal.Usage, "stdin: the secret is not base32").
 			WithHint("give the secret of an enrollment, and nothing else")
 	}
 	return authenticator{fmt.Sprintf("sha256:%x", sha256.Sum256(seed)), seed}, nil
+}
+
+// readSecret reads a secret from stdin, and asks for it, hidden, if that is a
+// terminal.
+func readSecret(ctx context.Context, stdin io.Reader) (secret.Text, error) {
+	const enough = 1024 // bytes
+	if file, ok := stdin.(*os.File); ok {
+		if t := terminal.New(terminal.Config{Stdin: file}); t.StdinIsTerminal() {
+			return t.Secret(ctx, "Secret: ")
+		}
+		input, err := terminal.Interruptible(ctx, file)
+		if err != nil {
+			return secret.Text{}, err
+		}
+		defer input.Close()
+		stdin = input
+	}
+	content, err := io.ReadAll(io.LimitReader(stdin, enough))
+	return secret.New(string(content)), err
 }
 
 func userWithCodes(fixtureName, username string) (fixture.User, error) {

@@ -94,6 +94,13 @@ func (c *console) hiddenLine(ctx context.Context, job *job, prompt string) (line
 // bytes of a longer one and drops the others without a word.
 const maxLine = 4094
 
+// Interruptible returns a reader of a file, such as standard input, that returns
+// an error as soon as ctx ends: both ctx.Err() and the cause. Closing it leaves
+// the file open.
+func Interruptible(ctx context.Context, in *os.File) (io.ReadCloser, error) {
+	return newInterruptible(ctx, in)
+}
+
 // readLine reads one line of the terminal, or ends with ctx.
 func readLine(ctx context.Context, in *os.File) (string, error) {
 	r, err := newInterruptible(ctx, in)

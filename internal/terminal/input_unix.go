@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// interruptible reads from a terminal until its context ends. It waits in
+// interruptible reads from a terminal or pipe until its context ends. It waits in
 // select(2), which takes /dev/tty on every Unix; poll and kqueue don't on macOS.
 type interruptible struct {
 	ctx           context.Context
@@ -33,7 +33,7 @@ func newInterruptible(ctx context.Context, in *os.File) (*interruptible, error) 
 // context has ended.
 func (r *interruptible) Read(p []byte) (int, error) {
 	if err := waitReadable(r.in, r.wake); err != nil {
-		return 0, fmt.Errorf("wait for the terminal: %w", err)
+		return 0, fmt.Errorf("wait for input: %w", err)
 	}
 	if r.ctx.Err() != nil {
 		return 0, endedBy(r.ctx)
@@ -42,10 +42,10 @@ func (r *interruptible) Read(p []byte) (int, error) {
 }
 
 // Close ends the waiting; the terminal itself stays open.
-func (r *interruptible) Close() {
+func (r *interruptible) Close() error {
 	r.stop()
-	_ = r.trigger.Close()
-	_ = r.wake.Close()
+	_ = r.trigger.Close() // by a context that has ended, it is closed already
+	return r.wake.Close()
 }
 
 // waitReadable waits until one of the files can be read.

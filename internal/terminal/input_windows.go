@@ -38,4 +38,4 @@ func (r *interruptible) Read(p []byte) (int, error) {
 }
 
 // Close has nothing to release; the console itself stays open.
-func (r *interruptible) Close() {}
+func (r *interruptible) Close() error { return nil }

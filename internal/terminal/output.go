@@ -1,10 +1,12 @@
 package terminal
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"golang.org/x/term"
@@ -40,7 +42,7 @@ func (t *Terminal) Warn(format string, a ...any) {
 
 // tell writes a line to standard error, where nothing can be done about a failure.
 func (t *Terminal) tell(text string) {
-	_, _ = fmt.Fprintln(t.config.Stderr, text)
+	_ = t.write(t.config.Stderr, text+"\n")
 }
 
 // Print writes data to standard output as fmt.Print does, byte for byte: a pipe
@@ -56,10 +58,39 @@ func (t *Terminal) Printf(format string, a ...any) error {
 }
 
 func (t *Terminal) output(data string) error {
-	if _, err := io.WriteString(t.config.Stdout, data); err != nil {
+	if err := t.write(t.config.Stdout, data); err != nil {
 		return fmt.Errorf("write to standard output: %w", err)
 	}
 	return nil
+}
+
+// graceToWrite is how long a write may still take once the user has ended the
+// program, which has perhaps something to say about its end.
+const graceToWrite = time.Second
+
+// write writes to a stream. A pipe that is full, because the program behind it
+// reads nothing, holds it only until the user ends the program.
+func (t *Terminal) write(stream io.Writer, text string) error {
+	if t.config.Interrupted == nil {
+		_, err := io.WriteString(stream, text)
+		return err
+	}
+	done := make(chan error, 1)
+	go func() {
+		_, err := io.WriteString(stream, text)
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		return err
+	case <-t.config.Interrupted:
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(graceToWrite):
+		return context.Canceled
+	}
 }
 
 // IsTerminal reports whether standard error is a terminal: whether messages are

@@ -65,6 +65,10 @@ type Config struct {
 	// which is a terminal without NO_COLOR and with a TERM other than "dumb".
 	Color string
 
+	// Interrupted is closed when the user ends the program: a write that nobody
+	// reads is given up then. Nil stands for never.
+	Interrupted <-chan struct{}
+
 	// Getenv reads the environment; nil stands for an empty one.
 	Getenv func(string) string
 	// OpenTTY opens the controlling terminal, once for each prompt; the two
@@ -101,6 +105,10 @@ func (t *Terminal) CanAsk() error {
 	c.Close()
 	return nil
 }
+
+// StdinIsTerminal reports whether standard input is a terminal: what is read from
+// there was typed, and shown while it was.
+func (t *Terminal) StdinIsTerminal() bool { return isTerminal(t.config.Stdin) }
 
 // openConsole opens the controlling terminal if the rules allow a question.
 func (t *Terminal) openConsole() (*console, error) {

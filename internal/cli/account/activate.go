@@ -42,7 +42,7 @@ Scripts give the code and the new password as two lines of standard input.`,
 }
 
 func (o *activateOptions) run(ctx context.Context) error {
-	if err := o.Start(); err != nil {
+	if err := o.Start(ctx); err != nil {
 		return err
 	}
 	hint := "an administrator can make another code with " + o.Program + " admin user code"

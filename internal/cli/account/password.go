@@ -50,7 +50,7 @@ func (o passwordOptions) run(ctx context.Context, in kit.SignedIn) error {
 	if err != nil {
 		return err
 	}
-	c, err := o.change(in.Account, settings)
+	c, err := o.change(ctx, in.Account, settings)
 	if err != nil {
 		return err
 	}
@@ -81,10 +81,10 @@ type passwordChange struct {
 
 // change reads the passwords from standard input, or checks that they can be
 // asked for.
-func (o passwordOptions) change(account session.Account, settings platform.Settings) (*passwordChange, error) {
+func (o passwordOptions) change(ctx context.Context, account session.Account, settings platform.Settings) (*passwordChange, error) {
 	c := &passwordChange{settings: settings}
 	if !o.passwordStdin {
-		d, err := credentials.Reauth{Console: o.Console}.Dialogue(account)
+		d, err := credentials.Reauth{Console: o.Console}.Dialogue(ctx, account)
 		if err != nil {
 			return nil, err
 		}
@@ -92,7 +92,7 @@ func (o passwordOptions) change(account session.Account, settings platform.Setti
 		c.Dialogue = d
 		return c, nil
 	}
-	lines, err := o.SecretLines(3)
+	lines, err := o.SecretLines(ctx, "Present password", "New password", "Verification code, if the account needs one")
 	if err != nil {
 		return nil, err
 	}

@@ -37,14 +37,14 @@ func (s *CodeSignIn) Bind(flags *pflag.FlagSet) {
 
 // Start reads code and password from standard input, or checks that they can be
 // asked for.
-func (s *CodeSignIn) Start() error {
+func (s *CodeSignIn) Start(ctx context.Context) error {
 	if !s.CodeStdin {
 		if err := s.CanAsk(); err != nil {
 			return kit.CannotAsk("prompt for a code and a password", err).WithHint("give both with --code-stdin")
 		}
 		return nil
 	}
-	lines, err := s.SecretLines(2)
+	lines, err := s.SecretLines(ctx, "Code", "New password")
 	if err != nil {
 		return err
 	}

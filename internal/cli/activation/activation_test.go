@@ -30,7 +30,7 @@ func TestScriptedCode(t *testing.T) {
 			console, _ := clitest.Setup{}.Console(t, tt.stdin)
 			s := CodeSignIn{Console: console, CodeStdin: true}
 			tried := 0
-			err := s.Start()
+			err := s.Start(t.Context())
 			if err == nil {
 				_, err = s.SignIn(t.Context(), "ask for another one", func() (platform.User, error) {
 					tried++

@@ -56,7 +56,7 @@ new password as two lines of standard input, and the rest as flags.`,
 }
 
 func (o *bootstrapOptions) run(ctx context.Context) error {
-	if err := o.Start(); err != nil {
+	if err := o.Start(ctx); err != nil {
 		return err
 	}
 	if err := o.completePerson(ctx); err != nil {

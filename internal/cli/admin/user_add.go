@@ -45,7 +45,7 @@ administrator of the platform has allowed it.`,
 			if err := o.check(); err != nil {
 				return err
 			}
-			if err := o.readPassword(); err != nil {
+			if err := o.readPassword(ctx); err != nil {
 				return err
 			}
 			return withAccounts(ctx, inv.Client(o.Console), o.run)
@@ -90,11 +90,11 @@ func (o *userAddOptions) check() error {
 
 // readPassword reads the password of a new account and checks it before the
 // account is made.
-func (o *userAddOptions) readPassword() error {
+func (o *userAddOptions) readPassword(ctx context.Context) error {
 	if !o.passwordStdin {
 		return nil
 	}
-	lines, err := o.SecretLines(1)
+	lines, err := o.SecretLines(ctx, "Password of the new account")
 	if err != nil {
 		return err
 	}

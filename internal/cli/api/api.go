@@ -41,7 +41,7 @@ method; on EMX2, RESOURCE is a schema, or api, and METHOD is graphql.`,
 		Args: cobra.RangeArgs(2, 3),
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) (err error) {
 			o := apiOptions{Console: inv.Console(), resource: args[0], method: args[1]}
-			if o.input, err = o.readInput(args[2:]); err != nil {
+			if o.input, err = o.readInput(ctx, args[2:]); err != nil {
 				return err
 			}
 			return inv.Client(o.Console).Do(ctx, o.run)
@@ -64,14 +64,14 @@ func (o apiOptions) run(ctx context.Context, in kit.SignedIn) error {
 // maxInput bounds what api reads from standard input, in bytes.
 const maxInput = 16 << 20
 
-func (o apiOptions) readInput(args []string) (json.RawMessage, error) {
+func (o apiOptions) readInput(ctx context.Context, args []string) (json.RawMessage, error) {
 	input := []byte("{}")
 	if len(args) == 1 {
 		input = []byte(args[0])
 	}
 	if string(input) == "-" {
 		var err error
-		if input, err = o.ReadAll(maxInput); err != nil {
+		if input, err = o.ReadAll(ctx, maxInput); err != nil {
 			return nil, err
 		}
 	}

@@ -35,7 +35,7 @@ func TestAPI(t *testing.T) {
 			console, out := clitest.Setup{}.Console(t, tt.stdin)
 			o := apiOptions{Console: console, resource: "system", method: "whoami"}
 			var err error
-			if o.input, err = o.readInput(tt.args); tt.want == "" {
+			if o.input, err = o.readInput(t.Context(), tt.args); tt.want == "" {
 				clitest.WantUsage(t, err, "not valid JSON")
 				return
 			}

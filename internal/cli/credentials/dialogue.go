@@ -63,8 +63,8 @@ func ForAccount(console *kit.Console, account session.Account) *Dialogue {
 func (d *Dialogue) Offer(username string) { d.offered = username }
 
 // ReadStdin reads the password and an optional code from standard input.
-func (d *Dialogue) ReadStdin() error {
-	lines, err := d.SecretLines(2)
+func (d *Dialogue) ReadStdin(ctx context.Context) error {
+	lines, err := d.SecretLines(ctx, "Password", "Verification code, if the account needs one")
 	if err != nil {
 		return err
 	}

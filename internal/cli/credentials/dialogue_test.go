@@ -89,7 +89,7 @@ func TestLoginUsesGivenName(t *testing.T) {
 	console, _ := clitest.Setup{}.Console(t, "secret-2026\n")
 	expires := clitest.Noon().Add(time.Hour)
 	d := ForLogin(console, "https://auth.lab.org", "alice", expires)
-	if err := d.ReadStdin(); err != nil {
+	if err := d.ReadStdin(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	err := d.Prove(t.Context(), func(given platform.Credentials) error {

@@ -26,10 +26,10 @@ func (r *Reauth) Bind(flags *pflag.FlagSet) {
 // Dialogue returns a dialogue for the password. It returns an error if the
 // password is neither on standard input nor can be asked for. The call that needs
 // the password goes into the dialogue's Prove.
-func (r Reauth) Dialogue(account session.Account) (*Dialogue, error) {
+func (r Reauth) Dialogue(ctx context.Context, account session.Account) (*Dialogue, error) {
 	d := ForAccount(r.Console, account)
 	if r.PasswordStdin {
-		return d, d.ReadStdin()
+		return d, d.ReadStdin(ctx)
 	}
 	if err := r.Console.CanAsk(); err != nil {
 		return nil, kit.CannotAsk("prompt for the password of "+kit.Whose(account), err).
@@ -53,7 +53,7 @@ func (r Reauth) IfAsked(ctx context.Context, account session.Account, call func(
 // Always makes a call that always needs the password. It asks again after a wrong
 // one, as often as login does.
 func (r Reauth) Always(ctx context.Context, account session.Account, call func(platform.Credentials) error) error {
-	d, err := r.Dialogue(account)
+	d, err := r.Dialogue(ctx, account)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -23,7 +24,7 @@ type Console struct {
 	JSON    bool             // results are printed as JSON
 	Now     func() time.Time // for times in messages
 
-	stdin  io.Reader
+	stdin  *os.File
 	stdout io.Writer
 }
 
@@ -38,6 +39,7 @@ func (inv Invocation) ConsoleReading(stdinIsData bool) *Console {
 		Terminal: terminal.New(terminal.Config{
 			Stdin: inv.Stdin, Stdout: inv.Stdout, Stderr: inv.Stderr, Getenv: inv.Getenv,
 			NoInput: inv.Settings.NoInput, Color: inv.Settings.Color, StdinIsData: stdinIsData, Quiet: inv.Settings.JSON,
+			Interrupted: inv.Interrupted,
 		}),
 		Program: inv.Program, JSON: inv.Settings.JSON, Now: inv.Now,
 		stdin: inv.Stdin, stdout: inv.Stdout,
@@ -112,13 +114,18 @@ func (c *Console) Confirmed(ctx context.Context, question string, otherwise *ref
 const maxSecretInput = 64 << 10
 
 // SecretLines reads the first lines of standard input, on which a script passes
-// secrets. Missing lines are empty.
-func (c *Console) SecretLines(count int) ([]string, error) {
-	content, err := c.ReadAll(maxSecretInput)
+// secrets; the prompts name them. Missing lines are empty. At a terminal it asks
+// for each, hidden: nobody expects a command that waits without a word and shows
+// what is typed.
+func (c *Console) SecretLines(ctx context.Context, prompts ...string) ([]string, error) {
+	if c.StdinIsTerminal() {
+		return c.askSecrets(ctx, prompts)
+	}
+	content, err := c.read(ctx, maxSecretInput)
 	if err != nil {
 		return nil, err
 	}
-	lines := make([]string, count)
+	lines := make([]string, len(prompts))
 	rest := string(content)
 	for i := range lines {
 		lines[i], rest, _ = strings.Cut(rest, "\n")
@@ -127,16 +134,53 @@ func (c *Console) SecretLines(count int) ([]string, error) {
 	return lines, nil
 }
 
-// SecretInput reads all of standard input, without the white space around it.
-func (c *Console) SecretInput() (string, error) {
-	content, err := c.ReadAll(maxSecretInput)
+func (c *Console) askSecrets(ctx context.Context, prompts []string) ([]string, error) {
+	lines := make([]string, len(prompts))
+	for i, prompt := range prompts {
+		line, err := c.Secret(ctx, prompt+": ")
+		if _, cannot := errors.AsType[*terminal.CannotAskError](err); cannot {
+			return nil, CannotAsk("read standard input, which is a terminal", err).WithHint(pipeHint)
+		}
+		if err != nil {
+			return nil, err
+		}
+		lines[i] = line.Reveal()
+	}
+	return lines, nil
+}
+
+// SecretInput reads all of standard input, without the white space around it. At
+// a terminal it asks for one line, hidden.
+func (c *Console) SecretInput(ctx context.Context, prompt string) (string, error) {
+	if c.StdinIsTerminal() {
+		lines, err := c.askSecrets(ctx, []string{prompt})
+		return strings.TrimSpace(strings.Join(lines, "")), err
+	}
+	content, err := c.read(ctx, maxSecretInput)
 	return strings.TrimSpace(string(content)), err
 }
 
+// pipeHint says how to give a command its standard input.
+const pipeHint = "pipe the input into the command, or redirect it from a file with <"
+
 // ReadAll reads all data from standard input. It returns a usage error if there
-// are more than limit bytes.
-func (c *Console) ReadAll(limit int64) ([]byte, error) {
-	content, err := io.ReadAll(io.LimitReader(c.stdin, limit+1))
+// are more than limit bytes, and if standard input is a terminal: what is typed
+// there would be shown, and may be a secret.
+func (c *Console) ReadAll(ctx context.Context, limit int64) ([]byte, error) {
+	if c.StdinIsTerminal() {
+		return nil, refusal.New(refusal.InputRequired, "standard input is a terminal, which would show what you type").WithHint(pipeHint)
+	}
+	return c.read(ctx, limit)
+}
+
+// read reads standard input until its end, or until ctx ends.
+func (c *Console) read(ctx context.Context, limit int64) ([]byte, error) {
+	input, err := terminal.Interruptible(ctx, c.stdin)
+	if err != nil {
+		return nil, fmt.Errorf("read standard input: %w", err)
+	}
+	defer input.Close()
+	content, err := io.ReadAll(io.LimitReader(input, limit+1))
 	if err != nil {
 		return nil, err
 	}

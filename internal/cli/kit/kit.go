@@ -40,7 +40,8 @@ type Env struct {
 // Invocation is one run of a command: its process, and its settings.
 type Invocation struct {
 	Env
-	Settings config.Settings
+	Settings    config.Settings
+	Interrupted <-chan struct{} // closed by the signal that ends the program
 }
 
 // RunE returns a function for the RunE field of a command: it loads the settings
@@ -51,7 +52,7 @@ func (e Env) RunE(run func(ctx context.Context, inv Invocation, args []string) e
 		if err != nil {
 			return UsageError(err)
 		}
-		return failedAs(settings.JSON, run(cmd.Context(), Invocation{Env: e, Settings: settings}, args))
+		return failedAs(settings.JSON, run(cmd.Context(), Invocation{Env: e, Settings: settings, Interrupted: cmd.Context().Done()}, args))
 	}
 }
 
@@ -63,7 +64,7 @@ func (e Env) RunSalvagedE(run func(ctx context.Context, inv Invocation, broken e
 		if err != nil {
 			settings = config.Salvage(cmd.Flags())
 		}
-		return failedAs(settings.JSON, run(cmd.Context(), Invocation{Env: e, Settings: settings}, UsageError(err)))
+		return failedAs(settings.JSON, run(cmd.Context(), Invocation{Env: e, Settings: settings, Interrupted: cmd.Context().Done()}, UsageError(err)))
 	}
 }
 

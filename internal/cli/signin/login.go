@@ -94,7 +94,7 @@ func (o loginOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	token, err := o.readToken()
+	token, err := o.readToken(ctx)
 	if err != nil {
 		return err
 	}
@@ -187,8 +187,8 @@ func (o loginOptions) withType(ctx context.Context, t kit.Target) (kit.Target, e
 
 // readToken reads the token from flags, standard input, a file or a variable. It
 // returns the zero secret for a login with a password.
-func (o loginOptions) readToken() (secret.Text, error) {
-	token, err := o.findToken()
+func (o loginOptions) readToken(ctx context.Context) (secret.Text, error) {
+	token, err := o.findToken(ctx)
 	if err != nil || token.IsZero() {
 		return secret.Text{}, err
 	}
@@ -199,10 +199,10 @@ func (o loginOptions) readToken() (secret.Text, error) {
 	return token, nil
 }
 
-func (o loginOptions) findToken() (secret.Text, error) {
+func (o loginOptions) findToken(ctx context.Context) (secret.Text, error) {
 	switch {
 	case o.token == "-":
-		token, err := o.SecretInput()
+		token, err := o.SecretInput(ctx, "Token")
 		if err == nil && token == "" {
 			err = refusal.New(refusal.InputRequired, "--token -: standard input has no token").WithHint("pipe the token into the command")
 		}

@@ -26,7 +26,7 @@ type passwordLogin struct {
 // withPassword signs in, and stores the session.
 func (o loginOptions) withPassword(ctx context.Context, t kit.Target, expires time.Time) error {
 	l := &passwordLogin{Dialogue: credentials.ForLogin(o.Console, t.Auth.URL(), o.username, expires), options: o, target: t}
-	if err := l.prepare(); err != nil {
+	if err := l.prepare(ctx); err != nil {
 		return err
 	}
 	store, reason, err := o.client.Accounts.OpenStore(ctx, t)
@@ -81,13 +81,13 @@ func (o loginOptions) saveOrRevoke(ctx context.Context, t kit.Target, account se
 }
 
 // prepare checks that all input is given or can be asked for.
-func (l *passwordLogin) prepare() error {
+func (l *passwordLogin) prepare(ctx context.Context) error {
 	o := l.options
 	if o.passwordStdin {
 		if o.username == "" {
 			return refusal.New(refusal.InputRequired, "--password-stdin needs --username NAME")
 		}
-		return l.ReadStdin()
+		return l.ReadStdin(ctx)
 	}
 	if err := l.CanAsk(); err != nil {
 		return kit.CannotAsk("prompt for a password", err).WithHint(o.missing())

@@ -66,7 +66,7 @@ func (o logoutOptions) runEverywhere(ctx context.Context) error {
 }
 
 func (o logoutOptions) endEverywhere(ctx context.Context, in kit.SignedIn) error {
-	dialogue, err := o.reauth.Dialogue(in.Account)
+	dialogue, err := o.reauth.Dialogue(ctx, in.Account)
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ With --json, {"revoked": [ID, ...]} is printed.`,
 				return err
 			}
 			if o.readsNames() {
-				if o.names, err = readNames(o.Console); err != nil {
+				if o.names, err = readNames(ctx, o.Console); err != nil {
 					return err
 				}
 			}
@@ -95,8 +95,8 @@ func (o *revokeOptions) check() error {
 const maxNames = 8 << 20
 
 // readNames reads one name or ID per line.
-func readNames(console *kit.Console) ([]string, error) {
-	content, err := console.ReadAll(maxNames)
+func readNames(ctx context.Context, console *kit.Console) ([]string, error) {
+	content, err := console.ReadAll(ctx, maxNames)
 	if err != nil {
 		return nil, err
 	}

@@ -66,7 +66,7 @@ func (o disableOptions) confirm(ctx context.Context, account session.Account) er
 	if o.reauth.PasswordStdin {
 		return nil
 	}
-	if _, err := o.reauth.Dialogue(account); err != nil {
+	if _, err := o.reauth.Dialogue(ctx, account); err != nil {
 		return err
 	}
 	question := "Turn two-factor authentication off for " + kit.Whose(account) + "?"

@@ -21,7 +21,7 @@ func enableCommand(env kit.Env) *cobra.Command {
   ` + env.Program + ` 2fa enable --begin --password-stdin --json < password`,
 		Args: cobra.NoArgs,
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, _ []string) error {
-			if err := o.start(inv); err != nil {
+			if err := o.start(ctx, inv); err != nil {
 				return err
 			}
 			return o.client.Do(ctx, o.enable)

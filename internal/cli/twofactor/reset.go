@@ -19,7 +19,7 @@ recovery codes work until setup completes; then they become invalid.` + setupLon
 		Example: `  ` + env.Program + ` 2fa reset`,
 		Args:    cobra.NoArgs,
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, _ []string) error {
-			if err := o.start(inv); err != nil {
+			if err := o.start(ctx, inv); err != nil {
 				return err
 			}
 			return o.client.Do(ctx, o.reset)

@@ -51,7 +51,7 @@ func (o *setupOptions) bind(flags *pflag.FlagSet) {
 }
 
 // start checks the flags, and sets what the command uses.
-func (o *setupOptions) start(inv kit.Invocation) (err error) {
+func (o *setupOptions) start(ctx context.Context, inv kit.Invocation) (err error) {
 	if err := o.check(inv.Settings.JSON); err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (o *setupOptions) start(inv kit.Invocation) (err error) {
 	if err := o.canSetUp(); err != nil {
 		return err
 	}
-	o.code, err = o.readCode()
+	o.code, err = o.readCode(ctx)
 	return err
 }
 
@@ -104,13 +104,13 @@ func (o setupOptions) canSetUp() error {
 
 // readCode reads the code of the second step. It returns the zero secret if this
 // is not the second step.
-func (o setupOptions) readCode() (secret.Text, error) {
+func (o setupOptions) readCode(ctx context.Context) (secret.Text, error) {
 	typed := o.confirm
 	if typed == "" {
 		return secret.Text{}, nil
 	}
 	if typed == "-" {
-		lines, err := o.SecretLines(1)
+		lines, err := o.SecretLines(ctx, "Verification code")
 		if err != nil {
 			return secret.Text{}, err
 		}
