@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"github.com/dxauth/dxauth/pkg/secret"
+	"github.com/dxauth/dxauth/pkg/secret/redact"
 )
 
 const (
@@ -50,7 +51,23 @@ func (h helper) run(ctx context.Context, verb string, request secret.Text) (secr
 	case errors.Is(context.Cause(limited), errNoAnswer):
 		return secret.Text{}, unavailable(h.probed(Unresponsive, h.program()+" did not answer in time"))
 	}
+	if verb == "get" {
+		return secret.Text{}, h.failedGet(stdout.String(), stderr.String(), err)
+	}
 	return secret.Text{}, h.complaint(request, stdout.String(), stderr.String(), err)
+}
+
+// failedGet is the error of a helper that did not return a credential. It shows
+// nothing of the helper's words, in which the credential may be.
+func (h helper) failedGet(stdout, stderr string, err error) error {
+	if isNotFound(stdout) || isNotFound(stderr) {
+		return ErrNotFound
+	}
+	return unavailable(h.probed(Declined, h.program()+" failed to get the credential ("+err.Error()+")"))
+}
+
+func isNotFound(message string) bool {
+	return strings.Contains(strings.ToLower(message), "credentials not found")
 }
 
 // complaint returns the typed error of a helper's failure. By the protocol the message
@@ -60,7 +77,7 @@ func (h helper) complaint(request secret.Text, stdout, stderr string, err error)
 	if strings.TrimSpace(stdout) == "" {
 		message = stderr
 	}
-	if strings.Contains(strings.ToLower(message), "credentials not found") {
+	if isNotFound(message) {
 		return ErrNotFound
 	}
 	detail := h.program() + " failed (" + err.Error() + ")"
@@ -99,6 +116,10 @@ func quotes(message string, request secret.Text) bool {
 	sent := request.Reveal()
 	if !strings.HasPrefix(sent, "{") {
 		return false
+	}
+	hide := redact.New(redact.SecretsOf(nil, "", []byte(sent))...)
+	if hide.Text(message) != redact.Clean(message) {
+		return true
 	}
 	for i := 0; i+tellingLength <= len(sent); i++ {
 		if strings.Contains(message, sent[i:i+tellingLength]) {

@@ -112,6 +112,31 @@ func TestHelperFailures(t *testing.T) {
 	}
 }
 
+// What a helper writes while it gets a credential may hold the credential, so none of
+// it is shown, on either output and in whatever form.
+func TestHelperIsNotQuotedWhenItGets(t *testing.T) {
+	for _, write := range []string{
+		"echo canary-7f3a", "echo canary-7f3a >&2", "echo Y2FuYXJ5LTdmM2E= >&2", "echo 'debug: canary' >&2; echo no", `printf 'can\033[0mary' >&2`,
+	} {
+		h, _ := install(t, "#!/bin/sh\n"+write+"; exit 1\n")
+		_, err := h.Get(t.Context(), testKey)
+		if outcomeOf(t, err) != Declined || !strings.Contains(err.Error(), "failed to get the credential (exit status 1); see") {
+			t.Errorf("%s: %v", write, err)
+		}
+	}
+}
+
+// The same words are shown of a helper that stores, unless the credential is in them.
+func TestHelperThatEncodesWhatItIsGiven(t *testing.T) {
+	for _, encode := range []string{"base64 -w0", "od -An -v -tx1 | tr -d ' \\n'", `sed 's/"Secret":"ca/"S":"%63%61/; s/na/n\\\\u0061/'`} {
+		h, _ := install(t, "#!/bin/sh\n"+encode+"; exit 1\n")
+		err := h.Set(t.Context(), testKey, secret.New("canary-7f3a-canary"))
+		if outcomeOf(t, err) != Declined || !strings.Contains(err.Error(), "failed (exit status 1); see") {
+			t.Errorf("%s: %v", encode, err)
+		}
+	}
+}
+
 func TestHelperIsNotBelieved(t *testing.T) {
 	cases := map[string]struct {
 		answer string // to every get

@@ -3,27 +3,29 @@ package dnanexus
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/dxauth/dxauth/pkg/httpcall"
 )
 
 // failureOf returns the error of an answer, or nil for a status of 2xx.
-func failureOf(sender httpcall.Sender, answer httpcall.Answer) error {
+func failureOf(answer httpcall.Answer) error {
 	if answer.Status/100 == 2 {
 		return nil
 	}
-	if err := sender.Redirect(answer); err != nil {
+	if err := answer.Redirect(); err != nil {
 		return err
 	}
-	if refusal := refusalOf(sender, answer); refusal != nil {
+	if refusal := refusalOf(answer); refusal != nil {
 		return refusal
 	}
-	return sender.Unexpected(answer)
+	return answer.Unexpected()
 }
 
-// refusalOf reads the error envelope; it returns nil if there is none.
-func refusalOf(sender httpcall.Sender, answer httpcall.Answer) *Error {
+// refusalOf reads the error envelope; it returns nil if there is none, or no word as
+// its type.
+func refusalOf(answer httpcall.Answer) *Error {
 	var envelope struct {
 		Error struct {
 			Type    string
@@ -31,7 +33,8 @@ func refusalOf(sender httpcall.Sender, answer httpcall.Answer) *Error {
 			Details json.RawMessage
 		}
 	}
-	if err := json.Unmarshal(answer.Body, &envelope); err != nil || envelope.Error.Type == "" {
+	err := json.Unmarshal(answer.Body, &envelope)
+	if err != nil || answer.Status < http.StatusBadRequest || !isTypeName(envelope.Error.Type) {
 		return nil
 	}
 	date, err := http.ParseTime(answer.Header.Get("Date"))
@@ -39,12 +42,17 @@ func refusalOf(sender httpcall.Sender, answer httpcall.Answer) *Error {
 		date = time.Time{}
 	}
 	return &Error{
-		Type:      envelope.Error.Type,
-		Message:   sender.Redact(envelope.Error.Message),
-		Details:   envelope.Error.Details,
+		Type:      answer.Excerpt(envelope.Error.Type),
+		Message:   answer.Message(envelope.Error.Message),
+		Details:   answer.JSON(envelope.Error.Details),
 		Status:    answer.Status,
-		RequestID: sender.Excerpt(answer.Header.Get("X-Request-ID")),
+		RequestID: answer.Excerpt(answer.Header.Get("X-Request-ID")),
 		Retry:     answer.RetryAfter(),
 		Date:      date,
 	}
+}
+
+// isTypeName reports whether an error type is one word of a usual length.
+func isTypeName(name string) bool {
+	return name != "" && len(name) <= 100 && strings.Trim(name, digits+letters+"_.-") == ""
 }

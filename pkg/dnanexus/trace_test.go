@@ -54,7 +54,10 @@ func TestTheTraceShowsNoSecret(t *testing.T) {
 			t.Errorf("%s shows a secret:\n%s", format, shown)
 		}
 	}
-	answer := (*exchanges)[0].ResponseBody
+	if signIn := (*exchanges)[0]; !strings.HasSuffix(signIn.RequestBody, " bytes, not shown)") || !strings.HasSuffix(signIn.ResponseBody, " bytes, not shown)") {
+		t.Errorf("the bodies of a sign-in are shown: %s, %s", signIn.RequestBody, signIn.ResponseBody)
+	}
+	answer := (*exchanges)[1].ResponseBody
 	for _, want := range []string{"shown-1", "shown-2", "shown-3", "shown-4", "12345678901234567890"} {
 		if !strings.Contains(answer, want) {
 			t.Errorf("%s is not shown in %s", want, answer)

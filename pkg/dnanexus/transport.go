@@ -22,16 +22,18 @@ func post[Out any](ctx context.Context, c *Client, base, route string, in any) (
 	if err != nil {
 		return none, err
 	}
-	sender := c.sender()
-	answer, err := sender.Send(ctx, call)
+	answer, err := c.sender().Send(ctx, call)
 	if err != nil {
 		return none, err
 	}
-	if err := failureOf(sender, answer); err != nil {
+	if err := failureOf(answer); err != nil {
 		return none, err
 	}
-	if err := json.Unmarshal(answer.Body, &out); err != nil {
-		return none, sender.Unexpected(answer)
+	if err := answer.Decode(&out); err != nil {
+		return none, err
+	}
+	if raw, ok := any(&out).(*json.RawMessage); ok {
+		*raw = answer.JSON(*raw)
 	}
 	return out, nil
 }
@@ -52,7 +54,7 @@ func (c *Client) newCall(base, route string, in any) (httpcall.Call, error) {
 	}
 	header, err := c.header()
 	return httpcall.Call{
-		Method: http.MethodPost, Server: base, Route: route, Header: header, Body: body, Tries: triesOf(route),
+		Method: http.MethodPost, Server: base, Route: route, Header: header, Body: body, Tries: triesOf(route), Private: carriesCredential(route),
 	}, err
 }
 
@@ -103,4 +105,20 @@ func triesOf(route string) int {
 	default:
 		return 1
 	}
+}
+
+// carriesCredential reports whether the request of a route or its answer may hold a
+// password, a code, a ticket or a token. It errs to the safe side: all that is about
+// accounts counts.
+func carriesCredential(route string) bool {
+	if strings.HasPrefix(route, "/account/") || strings.HasPrefix(route, "/admin/") {
+		return true
+	}
+	method := strings.ToLower(path.Base(route))
+	for _, word := range []string{"token", "mfa", "email", "password", "lockuseraccount"} {
+		if strings.Contains(method, word) {
+			return true
+		}
+	}
+	return route == RouteNewUser || route == RouteHeaders
 }

@@ -54,7 +54,7 @@ func TestFaults(t *testing.T) {
 			dxtest.Fault{Body: "<html>Welcome to the hotel's network"},
 			func(err error) bool {
 				odd, ok := errors.AsType[*httpcall.UnexpectedAnswerError](err)
-				return ok && odd.Status == 200 && odd.ContentType == "text/html" && strings.Contains(odd.Excerpt, "hotel")
+				return ok && odd.Status == 200 && odd.ContentType == "text/html" && odd.Problem == "not JSON at byte 1"
 			},
 		},
 		"a lost connection": {

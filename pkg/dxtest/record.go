@@ -40,7 +40,7 @@ func (s *Server) note(w http.ResponseWriter, r *http.Request) http.ResponseWrite
 	// token; the platform itself answers with the error.
 	token, _ := httpkit.Bearer(r.Header)
 	user, _ := s.platform.UserOf(r.Context(), token)
-	hide := redact.Redactor{Token: token}
+	hide := redact.New(token)
 	return &witness{ResponseWriter: w, record: &s.record, index: s.record.add(Request{
 		Method: r.Method,
 		Path:   hide.Text(r.URL.Path),

@@ -26,11 +26,11 @@ func ExampleSender() {
 		Tries:  3, // it only reads
 	})
 	if err == nil {
-		err = sender.Redirect(answer)
+		err = answer.Redirect()
 	}
 	if err == nil && answer.Status != http.StatusOK {
-		unexpected := sender.Unexpected(answer)
-		fmt.Println(unexpected.Status, unexpected.ContentType, unexpected.Excerpt)
+		unexpected := answer.Unexpected()
+		fmt.Println(unexpected.Status, unexpected.ContentType, unexpected.Problem)
 	}
-	// Output: 404 text/plain 404 page not found
+	// Output: 404 text/plain not JSON at byte 5
 }

@@ -14,7 +14,8 @@ import (
 	"net/url"
 	"strings"
 	"syscall"
-	"unicode"
+
+	"github.com/dxauth/dxauth/pkg/secret/redact"
 )
 
 // ErrAnswerTooLarge is wrapped by the error of a call whose answer has more
@@ -22,12 +23,14 @@ import (
 var ErrAnswerTooLarge = errors.New("the answer is larger than 16 MiB")
 
 // UnexpectedAnswerError is an answer that is not of the protocol: most often the
-// address is that of another service, or a proxy answered in its place.
+// address is that of another service, or a proxy answered in its place. It shows
+// nothing of the body, which may hold a live token in any form.
 type UnexpectedAnswerError struct {
 	URL         string
 	Status      int    // HTTP status code
 	ContentType string // as the server names it, without parameters; may be empty
-	Excerpt     string // up to 200 printable characters of the body; may be empty
+	Length      int    // of the body, in bytes
+	Problem     string // what is wrong with the body and at which byte; may be empty
 	Missing     string // the field that an otherwise good answer lacks, or ""
 }
 
@@ -41,11 +44,11 @@ func (e *UnexpectedAnswerError) Error() string {
 	if contentType == "" {
 		contentType = "no content type"
 	}
-	text := fmt.Sprintf("%s answered with status %d and %s: %s", e.URL, e.Status, contentType, doubt)
-	if e.Excerpt == "" {
-		return text
+	text := fmt.Sprintf("%s answered with status %d and %s", e.URL, e.Status, contentType)
+	if e.Problem != "" {
+		text += fmt.Sprintf(" (%s of %d)", e.Problem, e.Length)
 	}
-	return fmt.Sprintf("%s (it says %q)", text, e.Excerpt)
+	return text + ": " + doubt
 }
 
 // RedirectError is a redirect, which is never followed: a credential belongs to
@@ -144,15 +147,27 @@ func isNotTLS(err error) bool {
 
 // unreachable turns what http.Client says into the error of a call. That the
 // caller gave up is not the server's fault and stays what it is.
-func unreachable(request *http.Request, err error) error {
+func unreachable(request *http.Request, err error, redactor redact.Redactor) error {
 	if errors.Is(err, context.Canceled) {
-		return fmt.Errorf("calling %s: %w", request.URL, context.Canceled)
+		return fmt.Errorf("calling %s: %w", redactor.Text(request.URL.String()), context.Canceled)
 	}
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err // without the URL, which the text has already
 	}
-	return &UnreachableError{Server: request.URL.Scheme + "://" + request.URL.Host, Err: err}
+	shown := redactedError{text: redactor.Text(err.Error()), err: err}
+	return &UnreachableError{Server: request.URL.Scheme + "://" + request.URL.Host, Err: shown}
 }
+
+// redactedError is an error of the network without the secrets of the call: what is
+// not HTTP is quoted in it.
+type redactedError struct {
+	text string
+	err  error
+}
+
+func (e redactedError) Error() string { return e.text }
+
+func (e redactedError) Unwrap() error { return e.err }
 
 // Incomplete returns the [*UnexpectedAnswerError] for an answer of the server with
 // the given base URL that is JSON but lacks a field which the call needs.
@@ -167,70 +182,97 @@ func Incomplete(base, route, field string) error {
 
 // Redirect returns a [*RedirectError] for a redirect, and nil for any other
 // answer.
-func (s Sender) Redirect(answer Answer) error {
-	location := answer.Header.Get("Location")
-	if answer.Status/100 != 3 || location == "" {
+func (a Answer) Redirect() error {
+	location := a.Header.Get("Location")
+	if a.Status/100 != 3 || location == "" {
 		return nil
 	}
-	return &RedirectError{From: answer.URL, To: s.Excerpt(location)}
+	return &RedirectError{From: a.URL, To: a.Excerpt(location)}
 }
 
-// Unexpected returns the error for an answer that is not of the protocol. It
-// quotes the body without secrets.
-func (s Sender) Unexpected(answer Answer) *UnexpectedAnswerError {
-	contentType, _, err := mime.ParseMediaType(answer.Header.Get("Content-Type"))
-	if err != nil {
+// Decode reads the JSON of the body into what out points to. It returns an
+// [*UnexpectedAnswerError] if the body is anything else.
+func (a Answer) Decode(out any) error {
+	if err := json.Unmarshal(a.Body, out); err != nil {
+		return a.unexpected(a.problemOf(err))
+	}
+	return nil
+}
+
+// problemOf says in plain words where JSON is wrong. The errors of package json quote
+// what they read.
+func (a Answer) problemOf(err error) string {
+	if len(a.Body) == 0 {
+		return ""
+	}
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return fmt.Sprintf("not JSON at byte %d", syntax.Offset)
+	}
+	if wrongType, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return fmt.Sprintf("not the expected value at byte %d", wrongType.Offset)
+	}
+	return "not of the expected form within its bytes"
+}
+
+// Unexpected returns the error for an answer that is not of the protocol.
+func (a Answer) Unexpected() *UnexpectedAnswerError {
+	var value json.RawMessage
+	if err := json.Unmarshal(a.Body, &value); err != nil {
+		return a.unexpected(a.problemOf(err))
+	}
+	return a.unexpected("")
+}
+
+func (a Answer) unexpected(problem string) *UnexpectedAnswerError {
+	contentType, _, _ := strings.Cut(a.Header.Get("Content-Type"), ";")
+	if _, _, err := mime.ParseMediaType(contentType); err != nil {
 		contentType = ""
 	}
 	return &UnexpectedAnswerError{
-		URL:         answer.URL,
-		Status:      answer.Status,
-		ContentType: s.Excerpt(contentType),
-		Excerpt:     s.bodyExcerpt(answer.Body),
+		URL:         a.URL,
+		Status:      a.Status,
+		ContentType: a.Excerpt(contentType),
+		Length:      len(a.Body),
+		Problem:     problem,
 	}
 }
 
-// bodyExcerpt quotes a body as far as that is safe: JSON without its secrets,
-// other text without the token. What begins like JSON and is broken could be a
-// token's answer cut short, and is not quoted.
-func (s Sender) bodyExcerpt(body []byte) string {
-	if json.Valid(body) {
-		return s.Excerpt(s.redactor().Body(body))
+// Excerpt returns server text that fits an error message: without the secrets of the
+// call, its visible characters only, at most 200 of them.
+func (a Answer) Excerpt(text string) string { return a.shorten(text, 200) }
+
+// Message is [Answer.Excerpt] for the message of a refusal, which may be longer: at
+// most 1000 characters, with a word where more was cut.
+func (a Answer) Message(text string) string { return a.shorten(text, 1000) }
+
+// JSON returns JSON of the answer without the secrets that the call sent, and
+// otherwise as it is.
+func (a Answer) JSON(part json.RawMessage) json.RawMessage { return a.redactor.JSON(part) }
+
+// maxSearched is the largest text in which secrets are searched, in bytes.
+const maxSearched = 64 << 10
+
+// shorten does not quote the beginning of a text that is too long to search: it
+// could end within a secret.
+func (a Answer) shorten(text string, limit int) string {
+	if len(text) > maxSearched {
+		return fmt.Sprintf("(%d bytes of text, too many to show)", len(text))
 	}
-	if text := strings.TrimSpace(string(body)); !strings.HasPrefix(text, "{") && !strings.HasPrefix(text, "[") {
-		return s.Excerpt(text)
+	shown := []rune(a.redactor.Text(clean(text)))
+	if len(shown) <= limit {
+		return string(shown)
 	}
-	return ""
+	return string(shown[:limit]) + " … (cut)"
 }
 
-// Excerpt returns server text that fits an error message: without the credential,
-// its printable characters only, at most 200 of them.
-func (s Sender) Excerpt(text string) string { return cut(s.Redact(clean(text))) }
-
-// Redact returns text with [secret.Redacted] in place of the credential.
-func (s Sender) Redact(text string) string { return s.redactor().Text(text) }
-
-// clean drops what is not printable, control and bidirectional characters
-// among them, and makes every run of blanks one space.
-func clean(text string) string {
-	printable := strings.Map(func(char rune) rune {
-		switch {
-		case unicode.IsSpace(char):
-			return ' '
-		case unicode.IsPrint(char):
-			return char
-		default:
-			return -1
-		}
-	}, text)
-	return strings.Join(strings.Fields(printable), " ")
-}
+// clean drops what is not visible and makes every run of blanks one space.
+func clean(text string) string { return strings.Join(strings.Fields(redact.Clean(text)), " ") }
 
 // cut shortens text to 200 characters.
 func cut(text string) string {
 	const limit = 200
 	if chars := []rune(text); len(chars) > limit {
-		return string(chars[:limit])
+		return string(chars[:limit]) + " … (cut)"
 	}
 	return text
 }

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/pkg/secret"
+	"github.com/dxauth/dxauth/pkg/secret/redact"
 )
 
 // maxAnswer is the largest body that is read, in bytes.
@@ -58,7 +59,7 @@ func noRedirects(client *http.Client) *http.Client {
 type Sender struct {
 	HTTP       *http.Client   // required; its redirect policy is not used
 	Trace      func(Exchange) // nil: none; called after each try of each call
-	Credential secret.Text    // redacted in errors and traces; zero: none
+	Credential secret.Text    // redacted in errors and traces, beside the secrets of the call; zero: none
 }
 
 // Call is one request of a protocol.
@@ -69,6 +70,10 @@ type Call struct {
 	Header http.Header // the sender takes it over
 	Body   []byte      // nil: none
 	Tries  int         // how often it may be sent in all; less than 2: once
+
+	// Private says that the request or its answer carries a credential: a trace
+	// shows neither body.
+	Private bool
 }
 
 // Answer is a response that was read to its end, at most 16 MiB. Its status is 0
@@ -77,7 +82,9 @@ type Answer struct {
 	URL    string // that was called
 	Status int    // HTTP status code
 	Header http.Header
-	Body   []byte
+	Body   []byte // without a byte order mark
+
+	redactor redact.Redactor // of the secrets that were sent
 }
 
 // RetryAfter returns what the Retry-After header asks for, in whole seconds. Its
@@ -182,30 +189,41 @@ func (s Sender) send(ctx context.Context, target string, call Call, try int) (An
 	}
 	request.Header = call.Header
 	start := time.Now()
-	answer, err := roundTrip(s.HTTP, request)
+	answer, err := roundTrip(s.HTTP, request, s.redactor(request, call))
 	if s.Trace != nil {
-		exchange := s.exchange(request, call.Body, answer)
+		exchange := call.exchange(request, answer)
 		exchange.Try, exchange.Duration, exchange.Err = try, time.Since(start), err
 		s.Trace(exchange)
 	}
 	return answer, err
 }
 
+// redactor returns what hides the secrets of a call in all that it brings back.
+func (s Sender) redactor(request *http.Request, call Call) redact.Redactor {
+	secrets := redact.SecretsOf(request.Header, request.URL.RawQuery, call.Body)
+	return redact.New(append(secrets, s.Credential)...)
+}
+
+// byteOrderMark is put before a text by some proxies and servers.
+var byteOrderMark = []byte("\ufeff")
+
 // roundTrip sends a request and reads the whole answer.
-func roundTrip(client *http.Client, request *http.Request) (Answer, error) {
+func roundTrip(client *http.Client, request *http.Request, redactor redact.Redactor) (Answer, error) {
+	answer := Answer{redactor: redactor}
 	response, err := client.Do(request)
 	if err != nil {
-		return Answer{}, unreachable(request, err)
+		return answer, unreachable(request, err, redactor)
 	}
 	defer func() { _ = response.Body.Close() }() // read to the end or given up; nothing to lose
-	answer := Answer{URL: request.URL.String(), Status: response.StatusCode, Header: response.Header}
+	answer.URL, answer.Status, answer.Header = redactor.Text(request.URL.String()), response.StatusCode, response.Header
 	answer.Body, err = io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	if err != nil {
-		return answer, unreachable(request, err)
+		return answer, unreachable(request, err, redactor)
 	}
 	if len(answer.Body) > maxAnswer {
 		answer.Body = nil
 		return answer, fmt.Errorf("%s: %w", answer.URL, ErrAnswerTooLarge)
 	}
+	answer.Body = bytes.TrimPrefix(answer.Body, byteOrderMark)
 	return answer, nil
 }

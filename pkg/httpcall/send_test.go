@@ -217,7 +217,7 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 				if err != nil || answer.Status != status {
 					t.Fatalf("got %d, %v", answer.Status, err)
 				}
-				got, ok := errors.AsType[*httpcall.RedirectError](s.Redirect(answer))
+				got, ok := errors.AsType[*httpcall.RedirectError](answer.Redirect())
 				if !ok || got.From != first.URL+"/system/whoami" || got.To != second.URL+"/elsewhere?token=[redacted]" {
 					t.Fatalf("got %+v", got)
 				}
@@ -238,7 +238,7 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 func TestOnlyARedirectWithAPlaceIsOne(t *testing.T) {
 	for status, location := range map[int]string{200: "/there", 302: "", 404: "/there"} {
 		answer := httpcall.Answer{Status: status, Header: http.Header{"Location": {location}}}
-		if err := (httpcall.Sender{}).Redirect(answer); err != nil {
+		if err := answer.Redirect(); err != nil {
 			t.Errorf("%d to %q: %v", status, location, err)
 		}
 	}

@@ -1,15 +1,13 @@
 package httpcall
 
 import (
+	"fmt"
 	"net/http"
 	"time"
-
-	"github.com/dxauth/dxauth/pkg/secret/redact"
 )
 
 // Exchange is one try of one call, for a debug log. Secrets are replaced by
-// [secret.Redacted]; control characters of the server's text are kept, so remove
-// them before a terminal shows it.
+// [secret.Redacted], and the bodies of a private call by their lengths.
 type Exchange struct {
 	Method         string
 	URL            string
@@ -18,23 +16,33 @@ type Exchange struct {
 	RequestBody    string
 	Status         int         // HTTP status code; 0: no answer
 	ResponseHeader http.Header // nil: no answer
-	ResponseBody   string
+	ResponseBody   string      // JSON of up to 256 KiB; of anything else the length
 	Duration       time.Duration
 	Err            error // why there is no whole answer, or nil; a refusal is an answer
 }
 
-func (s Sender) redactor() redact.Redactor { return redact.Redactor{Token: s.Credential} }
-
-// exchange shows a request and its answer without their secrets.
-func (s Sender) exchange(request *http.Request, body []byte, answer Answer) Exchange {
-	r := s.redactor()
+// exchange shows a request and its answer without their secrets. Of a private call
+// it shows no body.
+func (c Call) exchange(request *http.Request, answer Answer) Exchange {
+	hide := answer.redactor
+	body := hide.Body
+	if c.Private {
+		body = lengthOf
+	}
 	return Exchange{
 		Method:         request.Method,
-		URL:            request.URL.String(),
-		RequestHeader:  r.Header(request.Header),
-		RequestBody:    r.Body(body),
+		URL:            hide.Text(request.URL.String()),
+		RequestHeader:  hide.Header(request.Header),
+		RequestBody:    body(c.Body),
 		Status:         answer.Status,
-		ResponseHeader: r.Header(answer.Header),
-		ResponseBody:   r.Body(answer.Body),
+		ResponseHeader: hide.Header(answer.Header),
+		ResponseBody:   body(answer.Body),
 	}
+}
+
+func lengthOf(body []byte) string {
+	if len(body) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("(%d bytes, not shown)", len(body))
 }

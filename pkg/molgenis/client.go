@@ -115,6 +115,7 @@ func (c *Client) send(ctx context.Context, r request) (httpcall.Answer, error) {
 	}
 	return c.sender().Send(ctx, httpcall.Call{
 		Method: r.method, Server: c.config.Server, Route: r.route, Header: header, Body: r.body, Tries: r.tries,
+		Private: carriesCredential(r.route),
 	})
 }
 
@@ -146,8 +147,8 @@ func read[Out any](ctx context.Context, c *Client, r request) (Out, error) {
 	if err != nil {
 		return none, err
 	}
-	if err := json.Unmarshal(answer.Body, &out); err != nil {
-		return none, c.sender().Unexpected(answer)
+	if err := answer.Decode(&out); err != nil {
+		return none, err
 	}
 	return out, nil
 }
@@ -159,5 +160,18 @@ func (c *Client) accepted(ctx context.Context, r request) (httpcall.Answer, erro
 	if err != nil {
 		return answer, err
 	}
-	return answer, c.failureOf(answer)
+	return answer, failureOf(answer)
+}
+
+// carriesCredential reports whether the request of a route or its answer may hold a
+// password, a code, a key or a token. It errs to the safe side: every call of GraphQL
+// counts.
+func carriesCredential(route string) bool {
+	path, _, _ := strings.Cut(route, "?")
+	for _, prefix := range []string{RouteLogin, RouteFormLogin, RouteGraphQL, "/2fa/", "/account/", "/plugin/useraccount/"} {
+		if strings.HasPrefix(path, prefix) {
+			return true
+		}
+	}
+	return strings.Contains(path, EntityToken) || strings.HasSuffix(path, "/graphql")
 }

@@ -145,11 +145,11 @@ func field[Out any](ctx context.Context, c *Client, name, query string, tries in
 		return none, err
 	}
 	var answer GraphQLResponse
-	if err := json.Unmarshal(sent.Body, &answer); err != nil {
-		return none, c.sender().Unexpected(sent)
+	if err := sent.Decode(&answer); err != nil {
+		return none, err
 	}
 	if len(answer.Errors) > 0 {
-		refusal := &Error{Status: sent.Status, Message: c.sender().Redact(joined(answer.Errors))}
+		refusal := &Error{Status: sent.Status, Message: sent.Message(joined(answer.Errors))}
 		refusal.Kind = kindOf(refusal)
 		return none, refusal
 	}
@@ -158,6 +158,9 @@ func field[Out any](ctx context.Context, c *Client, name, query string, tries in
 	}
 	if err := json.Unmarshal(answer.Data[name], &out); err != nil || string(answer.Data[name]) == "null" {
 		return none, httpcall.Incomplete(c.config.Server, RouteGraphQL, name)
+	}
+	if result, ok := any(&out).(*SignInResult); ok {
+		result.Message = sent.Message(result.Message)
 	}
 	return out, nil
 }

@@ -56,23 +56,23 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Kind }
 
 // failureOf returns the error of an answer, or nil for a status of 2xx.
-func (c *Client) failureOf(answer httpcall.Answer) error {
+func failureOf(answer httpcall.Answer) error {
 	if answer.Status/100 == 2 {
 		return nil
 	}
-	if err := c.leadsTo(answer); err != nil {
+	if err := leadsTo(answer); err != nil {
 		return err
 	}
-	if refusal := c.refusal(answer); refusal != nil {
+	if refusal := refusal(answer); refusal != nil {
 		return refusal
 	}
-	return c.sender().Unexpected(answer)
+	return answer.Unexpected()
 }
 
 // leadsTo reads a redirect: one to a form for signing in means that the session
 // is not valid, or not yet.
-func (c *Client) leadsTo(answer httpcall.Answer) error {
-	err := c.sender().Redirect(answer)
+func leadsTo(answer httpcall.Answer) error {
+	err := answer.Redirect()
 	if err == nil {
 		return nil
 	}
@@ -96,14 +96,14 @@ func pathOf(answer httpcall.Answer) string {
 
 // refusal reads the shapes of a refusal: a list of errors, or a problem of RFC
 // 7807 from the newer routes. It returns nil if there is none.
-func (c *Client) refusal(answer httpcall.Answer) *Error {
+func refusal(answer httpcall.Answer) *Error {
 	var body struct {
 		ErrorResponse
 		Title     string `json:"title"`
 		Detail    string `json:"detail"`
 		ErrorCode string `json:"errorCode"`
 	}
-	if err := json.Unmarshal(answer.Body, &body); err != nil {
+	if err := json.Unmarshal(answer.Body, &body); err != nil || answer.Status < http.StatusBadRequest {
 		return nil
 	}
 	refusal := &Error{Status: answer.Status, Retry: answer.RetryAfter()}
@@ -118,7 +118,7 @@ func (c *Client) refusal(answer httpcall.Answer) *Error {
 	default:
 		return nil
 	}
-	refusal.Message = c.sender().Redact(refusal.Message)
+	refusal.Message, refusal.Code = answer.Message(refusal.Message), answer.Excerpt(refusal.Code)
 	refusal.Kind = kindOf(refusal)
 	return refusal
 }

@@ -3,7 +3,6 @@ package molgenis
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"html"
 	"net/http"
@@ -41,7 +40,7 @@ func (c *Client) FormLogin(ctx context.Context, username string, password secret
 	if err != nil {
 		return FormSession{}, err
 	}
-	if err := c.formRefusal(answer); err != nil {
+	if err := formRefusal(answer); err != nil {
 		return FormSession{}, err
 	}
 	session := FormSession{Cookies: cookiesOf(answer, secret.Text{})}
@@ -54,17 +53,17 @@ func (c *Client) FormLogin(ctx context.Context, username string, password secret
 
 // formRefusal reads the answer to a sign-in: a redirect, whose query says if it was a
 // refusal.
-func (c *Client) formRefusal(answer httpcall.Answer) error {
+func formRefusal(answer httpcall.Answer) error {
 	retry := answer.RetryAfter()
 	if answer.Status/100 != 3 {
 		if retry > 0 {
 			return &Error{Status: answer.Status, Retry: retry}
 		}
-		return c.notAForm(answer)
+		return notAForm(answer)
 	}
 	location, err := url.Parse(answer.Header.Get("Location"))
 	if err != nil {
-		return c.sender().Unexpected(answer)
+		return answer.Unexpected()
 	}
 	if location.Query().Has("error") {
 		refusal := &Error{Status: answer.Status, Kind: ErrWrongPassword, Retry: retry}
@@ -85,15 +84,15 @@ func (c *Client) formLogout(ctx context.Context) error {
 	if err != nil || pathOf(answer) != "" {
 		return err
 	}
-	return c.failureOf(answer)
+	return failureOf(answer)
 }
 
 // notAForm is the error of an answer that a form route does not give.
-func (c *Client) notAForm(answer httpcall.Answer) error {
+func notAForm(answer httpcall.Answer) error {
 	if answer.Status/100 == 2 {
-		return c.sender().Unexpected(answer)
+		return answer.Unexpected()
 	}
-	return c.failureOf(answer)
+	return failureOf(answer)
 }
 
 // stage asks for a public page: while something is missing, every page leads to
@@ -112,7 +111,7 @@ func (c *Client) stage(ctx context.Context) (Stage, error) {
 	if answer.Status == http.StatusNotFound {
 		return SignedIn, nil
 	}
-	return SignedIn, c.failureOf(answer)
+	return SignedIn, failureOf(answer)
 }
 
 // ValidateCode gives the code that a session of cookies lacks, and returns the
@@ -139,7 +138,7 @@ func (c *Client) giveCode(ctx context.Context, route string, fields url.Values) 
 	case path == RouteTwoFactorAuthenticate, path == RouteTwoFactorActivation, path == "" && isPage(answer):
 		return secret.Text{}, wrongCode(answer)
 	case path == "":
-		return secret.Text{}, c.notAForm(answer)
+		return secret.Text{}, notAForm(answer)
 	}
 	return cookiesOf(answer, c.config.Credential), nil
 }
@@ -254,7 +253,7 @@ func (c *Client) press(ctx context.Context, route string, fields url.Values) err
 	if err != nil {
 		return err
 	}
-	err = c.failureOf(answer)
+	err = failureOf(answer)
 	var redirect *httpcall.RedirectError
 	switch path := pathOf(answer); {
 	case errors.As(err, &redirect), path == RouteTwoFactorActivation:
@@ -287,13 +286,10 @@ func (c *Client) NewRecoveryCodes(ctx context.Context, proof Proof) (RecoveryCod
 		return read[RecoveryCodesResponse](ctx, c, byGet)
 	}
 	var codes RecoveryCodesResponse
-	if err := c.failureOf(answer); err != nil {
+	if err := failureOf(answer); err != nil {
 		return codes, refusedLogin(err)
 	}
-	if err := json.Unmarshal(answer.Body, &codes); err != nil {
-		return codes, c.sender().Unexpected(answer)
-	}
-	return codes, nil
+	return codes, answer.Decode(&codes)
 }
 
 // SignUpIsOpen reports whether the platform has a sign-up form.

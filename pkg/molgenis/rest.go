@@ -109,7 +109,7 @@ func (c *Client) Call(ctx context.Context, method, route string, body json.RawMe
 	case len(answer.Body) == 0:
 		return json.RawMessage("null"), nil
 	case !json.Valid(answer.Body):
-		return nil, c.sender().Unexpected(answer)
+		return nil, answer.Unexpected()
 	}
-	return answer.Body, nil
+	return answer.JSON(answer.Body), nil
 }

@@ -1,10 +1,12 @@
 // Package redact shows the messages between a client and a platform without
-// their secrets, for debug logs and tests.
+// their secrets, for errors, debug logs and tests.
 //
 // It promises to hide the value of each JSON key and header whose name may be that
-// of a secret, and the token of the exchange in every text, also where a server
-// sends it back. Of a body that is not JSON it shows only the length in bytes. In
-// doubt it hides: "statusCode", too. A null is shown, since it is not a secret.
+// of a secret, and the secrets of the exchange in every text, also where a server
+// sends them back escaped or encoded: as JSON, URLs and HTML escape them, in
+// base64 and hexadecimal digits, alone or within something longer, whole. Of a body
+// that is not JSON it shows only the length in bytes. In doubt it hides: "statusCode",
+// too. A null is shown, since it is not a secret.
 package redact
 
 import (
@@ -12,27 +14,36 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// Redactor hides the secrets of one exchange. The zero value knows of no token.
+// maxBody is the largest body that is shown, in bytes.
+const maxBody = 256 << 10
+
+// Redactor hides the secrets of one exchange. The zero value knows of none.
 type Redactor struct {
-	Token secret.Text
+	pattern func() *regexp.Regexp // nil: no secrets; compiled when first used
 }
 
-// shortest is the length in bytes from which a token is replaced: a shorter one is
-// not a token, and replacing it would garble the text.
-const shortest = 8
+// New returns a Redactor for the given secrets; empty ones are ignored.
+func New(secrets ...secret.Text) Redactor {
+	return Redactor{pattern: sync.OnceValue(func() *regexp.Regexp { return patternOf(secrets) })}
+}
 
-// Text hides the token in a text.
+// Text returns a text that is safe to show: cleaned, see [Clean], and with
+// [secret.Redacted] in place of each secret.
 func (r Redactor) Text(text string) string {
-	if r.Token.Len() < shortest {
+	text = Clean(text)
+	if r.pattern == nil || r.pattern() == nil {
 		return text
 	}
-	return strings.ReplaceAll(text, r.Token.Reveal(), secret.Redacted)
+	return r.pattern().ReplaceAllLiteralString(text, secret.Redacted)
 }
 
 // Header returns a copy without secrets.
@@ -57,6 +68,9 @@ func (r Redactor) Body(body []byte) string {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
 	var value any
+	if len(body) > maxBody {
+		return fmt.Sprintf("(%d bytes, too many to show)", len(body))
+	}
 	if !json.Valid(body) || decoder.Decode(&value) != nil {
 		return fmt.Sprintf("(%d bytes that are not JSON)", len(body))
 	}
@@ -67,6 +81,76 @@ func (r Redactor) Body(body []byte) string {
 		return fmt.Sprintf("(%d bytes of JSON)", len(body))
 	}
 	return strings.TrimSuffix(shown.String(), "\n")
+}
+
+// JSON returns JSON with the secrets of the exchange hidden, whatever the name of the
+// key, and everything else as it was. What is not JSON is returned as it is.
+func (r Redactor) JSON(body []byte) []byte {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	var value any
+	if !json.Valid(body) || decoder.Decode(&value) != nil || !r.occursIn(value) {
+		return body
+	}
+	shown, err := json.Marshal(r.sent(value))
+	if err != nil {
+		return body
+	}
+	return shown
+}
+
+func (r Redactor) occursIn(value any) bool {
+	switch value := value.(type) {
+	case string:
+		return r.occursInText(value)
+	case json.Number:
+		return r.occursInText(value.String())
+	case []any:
+		return slices.ContainsFunc(value, r.occursIn)
+	case map[string]any:
+		for name, element := range value {
+			if r.occursInText(name) || r.occursIn(element) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (r Redactor) occursInText(text string) bool {
+	return r.pattern != nil && r.pattern() != nil && r.pattern().MatchString(Clean(text))
+}
+
+// sent returns a decoded JSON value without the secrets that were sent.
+func (r Redactor) sent(value any) any {
+	switch value := value.(type) {
+	case string:
+		if r.occursInText(value) {
+			return r.Text(value)
+		}
+		return value
+	case json.Number:
+		if r.occursInText(value.String()) {
+			return secret.Redacted
+		}
+		return value
+	case []any:
+		for i := range value {
+			value[i] = r.sent(value[i])
+		}
+		return value
+	case map[string]any:
+		shown := make(map[string]any, len(value))
+		for name, element := range value {
+			if r.occursInText(name) {
+				name = r.Text(name)
+			}
+			shown[name] = r.sent(element)
+		}
+		return shown
+	default:
+		return value
+	}
 }
 
 // value returns a decoded JSON value without secrets.
@@ -107,11 +191,89 @@ func (r Redactor) object(object map[string]any) map[string]any {
 func isSecretName(name string) bool {
 	name = strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(name))
 	switch name {
-	case "tokensignature", "tokentype": // a hash, and the word "bearer"
+	case "tokensignature", "tokentype", "tokenname": // a hash, the word "bearer", a label
 		return false
 	case "uri": // an otpauth one holds the secret of a second factor
 		return true
 	}
-	words := []string{"password", "secret", "token", "otp", "code", "ticket", "authorization", "cookie"}
+	words := []string{"password", "secret", "token", "otp", "code", "ticket", "authorization", "cookie", "passphrase", "passwd"}
 	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(name, word) })
+}
+
+// SecretsOf returns the secrets that a request holds: the values of the headers, the
+// parameters of its query and the fields of its JSON or form whose names may be those
+// of secrets.
+func SecretsOf(header http.Header, query string, body []byte) []secret.Text {
+	var found []secret.Text
+	for name, values := range header {
+		if isSecretName(name) {
+			found = append(found, secretsOfHeader(values)...)
+		}
+	}
+	found = append(found, secretsOfForm(query)...)
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	var value any
+	if decoder.Decode(&value) != nil {
+		return append(found, secretsOfForm(string(body))...)
+	}
+	return appendSecrets(found, value, false)
+}
+
+// secretsOfHeader returns the values, and the parts that may be secrets by themselves:
+// a token without its scheme, each cookie.
+func secretsOfHeader(values []string) []secret.Text {
+	var found []secret.Text
+	for _, value := range values {
+		found = append(found, secret.New(value))
+		if _, token, ok := strings.Cut(value, " "); ok {
+			found = append(found, secret.New(token))
+		}
+		for pair := range strings.SplitSeq(value, ";") {
+			if _, cookie, ok := strings.Cut(pair, "="); ok {
+				found = append(found, secret.New(strings.TrimSpace(cookie)))
+			}
+		}
+	}
+	return found
+}
+
+func secretsOfForm(encoded string) []secret.Text {
+	fields, err := url.ParseQuery(encoded)
+	if err != nil {
+		return nil
+	}
+	var found []secret.Text
+	for name, values := range fields {
+		if !isSecretName(name) {
+			continue
+		}
+		for _, value := range values {
+			found = append(found, secret.New(value))
+		}
+	}
+	return found
+}
+
+// appendSecrets appends the texts and numbers below names of secrets.
+func appendSecrets(found []secret.Text, value any, named bool) []secret.Text {
+	switch value := value.(type) {
+	case string:
+		if named {
+			found = append(found, secret.New(value))
+		}
+	case json.Number:
+		if named {
+			found = append(found, secret.New(value.String()))
+		}
+	case []any:
+		for _, element := range value {
+			found = appendSecrets(found, element, named)
+		}
+	case map[string]any:
+		for name, element := range value {
+			found = appendSecrets(found, element, named || isSecretName(name))
+		}
+	}
+	return found
 }
