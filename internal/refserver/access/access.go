@@ -3,8 +3,9 @@
 // It promises that only the signature of a token is stored; that a token that has
 // ended never becomes valid again, not even if the clock is set back; that a
 // session ends at its idle limit or up to a thirtieth of it earlier, never later;
-// that a token made with another token has no wider scope and no later expiry; and
-// that a revocation takes effect with the next request, because nothing is cached.
+// that a token made with another token has no wider scope and no later expiry, and
+// is valid only while that one is; and that a revocation takes effect with the next
+// request, because nothing is cached.
 //
 // It knows neither HTTP nor SQL; time and randomness are passed in. Package
 // identity authenticates users before; a [Scope] limits the levels of package
@@ -78,13 +79,14 @@ type Tx interface {
 	AddSource(ctx context.Context, signature, source string) error
 	// TouchToken records a use, unless the token has ended or was used later.
 	TouchToken(ctx context.Context, signature string, at time.Time, address string) error
-	// EndToken ends a token, unless it has ended.
-	EndToken(ctx context.Context, signature string, at time.Time, reason Reason) error
-	// EndTokenTree ends a token and those made with it, directly or indirectly.
+	// EndTokenTree ends a token and those made with it, directly or indirectly, unless
+	// they have ended.
 	EndTokenTree(ctx context.Context, signature string, at time.Time, reason Reason) error
-	// EndSessions calls EndTokenTree for every session that the user ever had, except
-	// for the given signature, which may be empty. It includes ended sessions:
-	// tokens made with them may still be valid.
+	// EndIdleSessions calls EndTokenTree for at most count sessions that were not used
+	// for as long as the orgs of their users allow, or for usual if no org sets a limit.
+	EndIdleSessions(ctx context.Context, at time.Time, usual time.Duration, count int) error
+	// EndSessions calls EndTokenTree for every session of the user, except for the
+	// given signature, which may be empty.
 	EndSessions(ctx context.Context, userID, except string, at time.Time, reason Reason) error
 	// ForgetTokens deletes at most count tokens that were made, and ended or expired,
 	// before a time, the oldest first.
@@ -130,7 +132,8 @@ type Token struct {
 	Label         string
 	Description   string
 	Scope         Scope
-	Parent        string // signature; empty: none
+	Parent        string // signature of the token that it was made with; empty: none
+	Root          string // signature of the first of its parents; empty: none
 	Created       time.Time
 	Authenticated time.Time // when the password was last entered for it; zero: never
 	Expires       time.Time

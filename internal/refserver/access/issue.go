@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -132,8 +133,11 @@ func (i *Issuer) ForBearer(ctx context.Context, tx Tx, caller Token, order Order
 	case !caller.SignedInWithin(i.limits.RecentSignIn, token.Created):
 		return Issued{}, ErrReauthenticate
 	}
-	if token.Parent != "" && token.Expires.After(caller.Expires) {
-		token.Expires = caller.Expires
+	if token.Parent != "" {
+		token.Root = cmp.Or(caller.Root, caller.Signature)
+		if token.Expires.After(caller.Expires) {
+			token.Expires = caller.Expires
+		}
 	}
 	return i.insert(ctx, tx, token, order)
 }

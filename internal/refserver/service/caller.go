@@ -52,8 +52,9 @@ func (s *Service) Authenticate(ctx context.Context, bearer secret.Text, need acc
 		User: holder.User, Token: holder.Token, Origin: origin,
 		isNewSource: !holder.SourceKnown && source != lastSource(holder.Token),
 	}
-	if holder.Token.Kind == access.Session {
-		caller.Idle = cmp.Or(holder.AutoLogout, s.limits.Idle)
+	caller.Idle = s.idleOf(holder.Token, holder.AutoLogout)
+	if end := s.endOf(holder); end.Reason != "" {
+		return Caller{}, s.refuseEnded(ctx, holder.Token, end)
 	}
 	if err := s.use(ctx, caller); err != nil {
 		return Caller{}, err
@@ -73,28 +74,49 @@ func (s *Service) countUnknown(ctx context.Context, origin Origin, unknown error
 	return cmp.Or(err, unknown)
 }
 
-// use records that the token was used, or refuses it. It marks a token that has
-// ended, so that a clock that is set back can't revive it.
+// idleOf returns the idle limit of a token; API tokens have none.
+func (s *Service) idleOf(token access.Token, autoLogout time.Duration) time.Duration {
+	if token.Kind != access.Session {
+		return 0
+	}
+	return cmp.Or(autoLogout, s.limits.Idle)
+}
+
+// endOf returns the end of a token, which may be that of the token that it was made
+// with.
+func (s *Service) endOf(holder transaction.TokenHolder) access.End {
+	own := access.Link{Token: holder.Token, Idle: s.idleOf(holder.Token, holder.AutoLogout), Blocked: holder.User.Blocked()}
+	if holder.Root == nil {
+		return access.EndOf(own, nil, s.now())
+	}
+	root := access.Link{
+		Token: holder.Root.Token, Idle: s.idleOf(holder.Root.Token, holder.Root.AutoLogout), Blocked: holder.Root.Blocked,
+	}
+	return access.EndOf(own, &root, s.now())
+}
+
+// refuseEnded returns the refusal of a token that has ended. The end is stored, so
+// that a clock that is set back cannot revive it, nor what was made with it.
+func (s *Service) refuseEnded(ctx context.Context, token access.Token, end access.End) error {
+	if !token.Ended.IsZero() {
+		return access.Ended(end.Reason)
+	}
+	err := s.db.Write(ctx, func(tx transaction.Tx) error { return tx.EndTokenTree(ctx, end.Signature, s.now(), end.Reason) })
+	return errors.Join(access.Ended(end.Reason), err)
+}
+
+// use records that the token was used. It is no use of the token that it was made with.
 func (s *Service) use(ctx context.Context, caller Caller) error {
 	now, token := s.now(), caller.Token
-	reason := token.State(now, caller.Idle)
-	if reason == "" && caller.User.Blocked() {
-		reason = access.Revoked
-	}
 	switch {
-	case reason == "" && caller.isNewSource:
+	case caller.isNewSource:
 		return s.db.Write(ctx, func(tx transaction.Tx) error { return s.noteSource(ctx, tx, caller) })
-	case reason == "" && !token.TouchDue(now, caller.Idle):
+	case !token.TouchDue(now, caller.Idle):
 		return nil
-	case reason == "":
+	default:
 		return s.db.Write(ctx, func(tx transaction.Tx) error {
 			return tx.TouchToken(ctx, token.Signature, now, caller.Origin.Address.String())
 		})
-	case token.Ended.IsZero():
-		err := s.db.Write(ctx, func(tx transaction.Tx) error { return tx.EndToken(ctx, token.Signature, now, reason) })
-		return errors.Join(access.Ended(reason), err)
-	default:
-		return access.Ended(reason)
 	}
 }
 

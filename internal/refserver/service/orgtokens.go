@@ -18,7 +18,12 @@ func (s *Service) MemberTokens(ctx context.Context, caller Caller, query access.
 		if _, err := s.directory.Org(ctx, tx, viewer, query.OrgID, directory.Admin); err != nil {
 			return access.MemberPage{}, err
 		}
-		return access.FindMemberTokens(ctx, tx, query)
+		page, err := access.FindMemberTokens(ctx, tx, query)
+		if err != nil {
+			return access.MemberPage{}, err
+		}
+		page.Tokens, err = s.withoutOrphans(ctx, tx, page.Tokens)
+		return page, err
 	})
 }
 

@@ -111,7 +111,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 		if err := identity.Sweep(ctx, tx, s.now()); err != nil {
 			return err
 		}
-		return access.Sweep(ctx, tx, s.now())
+		return access.Sweep(ctx, tx, s.now(), s.limits.Idle)
 	})
 }
 

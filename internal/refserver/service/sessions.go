@@ -44,7 +44,7 @@ func (s *Service) sessions(ctx context.Context, tx transaction.Tx, userID string
 	idleLimits := map[access.Kind]time.Duration{access.Session: limit}
 	for _, kind := range []access.Kind{access.Session, access.APIToken} {
 		query := access.Query{UserID: userID, Kind: kind, Limit: MaxSessions}
-		page, err := access.Find(ctx, tx, query, s.now(), limit)
+		page, err := s.findTokens(ctx, tx, query)
 		if err != nil {
 			return nil, false, err
 		}

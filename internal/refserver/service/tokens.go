@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/audit"
@@ -23,14 +24,40 @@ func (s *Service) FindTokens(ctx context.Context, caller Caller, query access.Qu
 }
 
 func (s *Service) findTokens(ctx context.Context, tx transaction.Tx, query access.Query) (access.Page, error) {
-	if query.UserID == "" {
-		return access.Find(ctx, tx, query, s.now(), 0)
+	idle := time.Duration(0)
+	if query.UserID != "" {
+		var err error
+		if idle, err = s.sessionLimit(ctx, tx, query.UserID); err != nil {
+			return access.Page{}, err
+		}
 	}
-	idle, err := s.sessionLimit(ctx, tx, query.UserID)
+	page, err := access.Find(ctx, tx, query, s.now(), idle)
 	if err != nil {
 		return access.Page{}, err
 	}
-	return access.Find(ctx, tx, query, s.now(), idle)
+	page.Tokens, err = s.withoutOrphans(ctx, tx, page.Tokens)
+	return page, err
+}
+
+// withoutOrphans leaves out the tokens that ended with the first token of their chain
+// before a request or the sweep stored that.
+func (s *Service) withoutOrphans(ctx context.Context, tx transaction.Tx, tokens []access.Token) ([]access.Token, error) {
+	left := make([]access.Token, 0, len(tokens))
+	ended := map[string]bool{} // by root
+	for _, token := range tokens {
+		_, known := ended[token.Root]
+		if token.Root != "" && !known {
+			holder, err := tx.TokenHolder(ctx, token.Root, "")
+			if err != nil && !errors.Is(err, access.ErrUnknownToken) {
+				return nil, err
+			}
+			ended[token.Root] = err != nil || s.endOf(holder).Reason != ""
+		}
+		if hasEnded := token.State(s.now(), 0) != ""; hasEnded || !ended[token.Root] {
+			left = append(left, token)
+		}
+	}
+	return left, nil
 }
 
 // UserToken is a token with its user.

@@ -75,21 +75,6 @@ func TestATokenEndsWithItsParent(t *testing.T) {
 	h.callerOf(other)
 }
 
-// A narrow token stays active when its session is idle, but not after the session's
-// end.
-func TestANarrowTokenOutlivesIdlenessOnly(t *testing.T) {
-	h := newTestServer(t)
-	session := h.signIn("alice", access.Order{Expires: h.clock.Now().Add(2 * time.Hour)})
-	narrow := h.tokenFor(session, h.narrow())
-	h.clock.Advance(15 * time.Minute)
-	h.ended(session, access.Idle)
-	h.callerOf(narrow)
-	h.clock.Advance(105*time.Minute - time.Millisecond)
-	h.callerOf(narrow)
-	h.clock.Advance(time.Millisecond)
-	h.ended(narrow, access.Expired)
-}
-
 // S-36, S-38: a request that was authenticated before the revocation can't create a
 // token that survives it.
 func TestNoTokenFromARevokedCaller(t *testing.T) {

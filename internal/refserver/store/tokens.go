@@ -10,15 +10,14 @@ import (
 )
 
 const tokenColumns = `signature, kind, user_id, label, description, scope, parent, created, authenticated,
-	expires, last_used, last_address, client, ended, end_reason`
+	expires, last_used, last_address, client, ended, end_reason, root`
 
 // InsertToken implements access.Tx.
 func (t tx) InsertToken(ctx context.Context, token access.Token) error {
-	parent := sql.NullString{String: token.Parent, Valid: token.Parent != ""}
-	return t.insert(ctx, access.ErrValueTaken, `INSERT INTO tokens (`+tokenColumns+`) VALUES (`+placeholders(15)+`)`,
-		token.Signature, string(token.Kind), token.UserID, token.Label, token.Description, asJSON{token.Scope}, parent,
+	return t.insert(ctx, access.ErrValueTaken, `INSERT INTO tokens (`+tokenColumns+`) VALUES (`+placeholders(16)+`)`,
+		token.Signature, string(token.Kind), token.UserID, token.Label, token.Description, asJSON{token.Scope}, optional{&token.Parent},
 		millis{&token.Created}, millis{&token.Authenticated}, millis{&token.Expires}, millis{&token.LastUsed},
-		token.LastAddress, token.Client, millis{&token.Ended}, string(token.EndReason))
+		token.LastAddress, token.Client, millis{&token.Ended}, string(token.EndReason), optional{&token.Root})
 }
 
 // GoodTokens implements access.Tx.
@@ -30,38 +29,50 @@ func (t tx) GoodTokens(ctx context.Context, after string, now time.Time, count i
 // TokenBySignature implements access.Tx.
 func (t tx) TokenBySignature(ctx context.Context, signature string) (access.Token, error) {
 	var token access.Token
-	var parent sql.NullString
 	err := t.row(ctx, access.ErrUnknownToken, `SELECT `+tokenColumns+` FROM tokens WHERE signature = ?`, []any{signature},
-		tokenFields(&token, &parent)...)
-	token.Parent = parent.String
+		tokenFields(&token)...)
 	return token, err
 }
 
-const holderQuery = `SELECT t.signature, t.kind, t.user_id, t.label, t.description, t.scope, t.parent, t.created, t.authenticated,
-		t.expires, t.last_used, t.last_address, t.client, t.ended, t.end_reason,
+// autoLogoutOf returns an expression for the shortest idle limit that the orgs of a
+// user set, or NULL.
+func autoLogoutOf(userID string) string {
+	return `(SELECT MIN(o.auto_logout) FROM memberships m JOIN orgs o ON o.id = m.org_id
+		WHERE m.user_id = ` + userID + ` AND o.auto_logout > 0)`
+}
+
+var holderQuery = `SELECT t.signature, t.kind, t.user_id, t.label, t.description, t.scope, t.parent, t.created, t.authenticated,
+		t.expires, t.last_used, t.last_address, t.client, t.ended, t.end_reason, t.root,
 		u.id, u.handle, u.email, u.first, u.middle, u.last, u.password_hash, u.sso, u.disabled, u.superuser, u.created,
 		u.bill_to, u.ssh_public_key, u.provisioning_org, u.locked,
-		(SELECT MIN(o.auto_logout) FROM memberships m JOIN orgs o ON o.id = m.org_id
-			WHERE m.user_id = t.user_id AND o.auto_logout > 0),
-		EXISTS (SELECT 1 FROM token_sources s WHERE s.signature = t.signature AND s.source = ?)
-	FROM tokens t JOIN users u ON u.id = t.user_id WHERE t.signature = ?`
+		` + autoLogoutOf("t.user_id") + `,
+		EXISTS (SELECT 1 FROM token_sources s WHERE s.signature = t.signature AND s.source = ?),
+		COALESCE(r.signature, ''), COALESCE(r.kind, ''), r.expires, r.last_used, r.ended, COALESCE(r.end_reason, ''),
+		COALESCE(ru.disabled OR ru.locked, 0), CASE WHEN r.kind = 'session' THEN ` + autoLogoutOf("r.user_id") + ` END
+	FROM tokens t JOIN users u ON u.id = t.user_id
+		LEFT JOIN tokens r ON r.signature = t.root LEFT JOIN users ru ON ru.id = r.user_id
+	WHERE t.signature = ?`
 
 // TokenHolder implements transaction.Tx.
 func (t tx) TokenHolder(ctx context.Context, signature, source string) (transaction.TokenHolder, error) {
 	var holder transaction.TokenHolder
-	var parent sql.NullString
-	fields := append(tokenFields(&holder.Token, &parent), userFields(&holder.User)...)
-	fields = append(fields, span{&holder.AutoLogout}, &holder.SourceKnown)
+	var root transaction.TokenRoot
+	fields := append(tokenFields(&holder.Token), userFields(&holder.User)...)
+	fields = append(fields, span{&holder.AutoLogout}, &holder.SourceKnown,
+		&root.Token.Signature, &root.Token.Kind, millis{&root.Token.Expires}, millis{&root.Token.LastUsed},
+		millis{&root.Token.Ended}, &root.Token.EndReason, &root.Blocked, span{&root.AutoLogout})
 	err := t.row(ctx, access.ErrUnknownToken, holderQuery, []any{source, signature}, fields...)
-	holder.Token.Parent = parent.String
+	if root.Token.Signature != "" {
+		holder.Root = &root
+	}
 	return holder, err
 }
 
 // tokenFields returns the destinations of the tokenColumns.
-func tokenFields(token *access.Token, parent *sql.NullString) []any {
-	return []any{&token.Signature, &token.Kind, &token.UserID, &token.Label, &token.Description, asJSON{&token.Scope}, parent,
+func tokenFields(token *access.Token) []any {
+	return []any{&token.Signature, &token.Kind, &token.UserID, &token.Label, &token.Description, asJSON{&token.Scope}, optional{&token.Parent},
 		millis{&token.Created}, millis{&token.Authenticated}, millis{&token.Expires}, millis{&token.LastUsed},
-		&token.LastAddress, &token.Client, millis{&token.Ended}, &token.EndReason}
+		&token.LastAddress, &token.Client, millis{&token.Ended}, &token.EndReason, optional{&token.Root}}
 }
 
 // tokens runs a query for the tokenColumns.
@@ -69,9 +80,7 @@ func (t tx) tokens(ctx context.Context, query string, args []any) ([]access.Toke
 	var list []access.Token
 	err := t.each(ctx, query, args, func(rows *sql.Rows) error {
 		var token access.Token
-		var parent sql.NullString
-		err := rows.Scan(tokenFields(&token, &parent)...)
-		token.Parent = parent.String
+		err := rows.Scan(tokenFields(&token)...)
 		list = append(list, token)
 		return err
 	})
@@ -83,12 +92,6 @@ func (t tx) TouchToken(ctx context.Context, signature string, at time.Time, addr
 	return t.exec(ctx, `UPDATE tokens SET last_used = ?, last_address = ?
 		WHERE signature = ? AND ended IS NULL AND (last_used IS NULL OR last_used < ?)`,
 		millis{&at}, address, signature, millis{&at})
-}
-
-// EndToken implements access.Tx.
-func (t tx) EndToken(ctx context.Context, signature string, at time.Time, reason access.Reason) error {
-	return t.exec(ctx, `UPDATE tokens SET ended = ?, end_reason = ? WHERE signature = ? AND ended IS NULL`,
-		millis{&at}, string(reason), signature)
 }
 
 // treeOf begins a statement about the tokens that roots selects and all their
@@ -110,6 +113,14 @@ func (t tx) EndTokenTree(ctx context.Context, signature string, at time.Time, re
 		signature, millis{&at}, string(reason))
 }
 
+// EndIdleSessions implements access.Tx.
+func (t tx) EndIdleSessions(ctx context.Context, at time.Time, usual time.Duration, count int) error {
+	return t.exec(ctx, idleSessionsQuery, at.UnixMilli(), usual.Milliseconds(), count, millis{&at}, string(access.Idle))
+}
+
+var idleSessionsQuery = treeOf(`SELECT signature FROM (SELECT signature FROM tokens
+	WHERE kind = 'session' AND ended IS NULL AND last_used <= ? - COALESCE(`+autoLogoutOf("tokens.user_id")+`, ?) LIMIT ?)`) + endTree
+
 // EndTokens implements access.Tx.
 func (t tx) EndTokens(ctx context.Context, userID string, at time.Time, reason access.Reason) error {
 	return t.exec(ctx, treeOf(`SELECT signature FROM tokens WHERE user_id = ? AND ended IS NULL`)+endTree,
@@ -118,20 +129,13 @@ func (t tx) EndTokens(ctx context.Context, userID string, at time.Time, reason a
 
 // EndSessions implements access.Tx.
 func (t tx) EndSessions(ctx context.Context, userID, except string, at time.Time, reason access.Reason) error {
-	return t.exec(ctx, endSessionsQuery(), userID, except, userID, except, millis{&at}, string(reason))
+	return t.exec(ctx, endSessionsQuery, userID, except, millis{&at}, string(reason))
 }
 
-// endSessionsQuery ends the sessions that have not ended, and the descendants of
-// those that may have. Indexes give both, so that many sessions in the past cost
-// nothing. A session always has a last use; the condition on it selects the
-// small index.
-func endSessionsQuery() string {
-	return treeOf(`SELECT signature FROM tokens
-			WHERE user_id = ? AND kind = 'session' AND ended IS NULL AND last_used > 0 AND signature <> ?
-		UNION SELECT child.signature FROM tokens AS child JOIN tokens AS session
-			ON session.signature = child.parent AND session.kind = 'session'
-			WHERE child.user_id = ? AND child.parent IS NOT NULL AND child.ended IS NULL AND child.parent <> ?`) + endTree
-}
+// endSessionsQuery uses a small index, so that many sessions in the past cost
+// nothing. A session always has a last use; the condition on it selects the index.
+var endSessionsQuery = treeOf(`SELECT signature FROM tokens
+	WHERE user_id = ? AND kind = 'session' AND ended IS NULL AND last_used > 0 AND signature <> ?`) + endTree
 
 // Reauthenticate implements access.Tx.
 func (t tx) Reauthenticate(ctx context.Context, signature string, at time.Time) error {

@@ -64,3 +64,24 @@ func (j asJSON) Scan(value any) error {
 	}
 	return json.Unmarshal([]byte(text), j.value)
 }
+
+// optional stores a text, and an empty one as NULL.
+type optional struct{ *string }
+
+// Value writes the column.
+func (o optional) Value() (driver.Value, error) {
+	if *o.string == "" {
+		return nil, nil
+	}
+	return *o.string, nil
+}
+
+// Scan reads the column.
+func (o optional) Scan(value any) error {
+	text, ok := value.(string)
+	if !ok && value != nil {
+		return fmt.Errorf("cannot read a text from %T", value)
+	}
+	*o.string = text
+	return nil
+}

@@ -46,6 +46,15 @@ type TokenHolder struct {
 	AutoLogout time.Duration
 	// SourceKnown reports whether AddSource was called with the source before.
 	SourceKnown bool
+	// Root is the first of the tokens that the token was made with; nil: none.
+	Root *TokenRoot
+}
+
+// TokenRoot is the token that a chain of tokens began with.
+type TokenRoot struct {
+	Token      access.Token // only what decides whether it has ended
+	Blocked    bool         // its user is disabled or locked
+	AutoLogout time.Duration
 }
 
 // DB runs transactions. Its methods return the error of f, which also rolls back. They

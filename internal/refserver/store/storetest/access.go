@@ -39,7 +39,7 @@ func testTokens(s *suite) {
 		Scope: access.Scope{NoPHI: true, Projects: map[string]directory.Level{
 			access.Everything: directory.View, "project-a": directory.Administer,
 		}},
-		Parent: "bare", Created: start, Authenticated: start.Add(time.Second), Expires: start.Add(time.Hour),
+		Parent: "bare", Root: "bare", Created: start, Authenticated: start.Add(time.Second), Expires: start.Add(time.Hour),
 		LastUsed: start.Add(time.Minute), LastAddress: "192.0.2.1", Client: "dxauth/1 <ü>",
 		Ended: start.Add(2 * time.Minute), EndReason: access.Idle,
 	}
@@ -75,7 +75,7 @@ func testTouchToken(s *suite) {
 	s.addToken("a", "")
 	s.addToken("ended", "")
 	s.write(func(tx transaction.Tx) {
-		s.ok(tx.EndToken(s.ctx, "ended", start, access.Revoked))
+		s.ok(tx.EndTokenTree(s.ctx, "ended", start, access.Revoked))
 		used := func(signature string) (time.Time, string) {
 			token := s.token(tx, signature)
 			return token.LastUsed, token.LastAddress
@@ -104,21 +104,6 @@ func testTouchToken(s *suite) {
 	})
 }
 
-func testEndToken(s *suite) {
-	s.addUsers("user-alice")
-	s.addToken("a", "")
-	s.addToken("child", "a")
-	s.write(func(tx transaction.Tx) {
-		s.ok(tx.EndToken(s.ctx, "none", start, access.Revoked))
-		s.same(s.token(tx, "a").Ended, time.Time{})
-		s.ok(tx.EndToken(s.ctx, "a", start, access.Idle))
-		s.ok(tx.EndToken(s.ctx, "a", start.Add(time.Hour), access.Revoked))
-		s.same(s.token(tx, "a").Ended, kept)
-		s.same(s.token(tx, "a").EndReason, access.Idle)
-		s.same(s.token(tx, "child").Ended, time.Time{})
-	})
-}
-
 func testEndTokenTree(s *suite) {
 	s.addUsers("user-alice")
 	for _, pair := range [][2]string{
@@ -128,14 +113,15 @@ func testEndTokenTree(s *suite) {
 		s.addToken(pair[0], pair[1])
 	}
 	s.write(func(tx transaction.Tx) {
-		s.ok(tx.EndToken(s.ctx, "ended", start, access.Idle))
+		s.ok(tx.EndTokenTree(s.ctx, "ended", start, access.Idle))
 		s.ok(tx.EndTokenTree(s.ctx, "unknown", start, access.Revoked))
 		s.ok(tx.EndTokenTree(s.ctx, "root", start.Add(time.Minute), access.Revoked))
+		s.ok(tx.EndTokenTree(s.ctx, "root", start.Add(time.Hour), access.Expired))
 	})
 	s.read(func(tx transaction.Tx) {
 		for signature, want := range map[string]access.Reason{
 			"root": access.Revoked, "child": access.Revoked, "grandchild": access.Revoked,
-			"ended": access.Idle, "below ended": access.Revoked, "other": "", "of other": "", "of none": "",
+			"ended": access.Idle, "below ended": access.Idle, "other": "", "of other": "", "of none": "",
 		} {
 			token := s.token(tx, signature)
 			if token.EndReason != want || token.Ended.IsZero() != (want == "") {
@@ -192,5 +178,69 @@ func testTokenHolder(s *suite) {
 	s.read(func(tx transaction.Tx) {
 		_, err := tx.TokenHolder(s.ctx, "none", "")
 		s.fails(err, access.ErrUnknownToken)
+	})
+}
+
+// TokenHolder also returns the first token of a chain, with the idle limit and the
+// state of its own user.
+func testTokenRoot(s *suite) {
+	s.addUsers("user-alice")
+	s.write(func(tx transaction.Tx) {
+		s.ok(tx.InsertUser(s.ctx, identity.User{ID: "user-admin", Handle: "admin", Locked: true, Created: start}))
+		org := directory.NewOrg("ward", "", start)
+		org.AutoLogout = time.Minute
+		s.ok(tx.InsertOrg(s.ctx, org))
+		s.ok(tx.SetMember(s.ctx, "org-ward", directory.NewMembership("org-ward", "user-admin", directory.Member)))
+		for _, token := range []access.Token{
+			{Signature: "session", Kind: access.Session, UserID: "user-admin"},
+			{Signature: "of session", Kind: access.APIToken, UserID: "user-alice", Parent: "session", Root: "session"},
+			{Signature: "below", Kind: access.APIToken, UserID: "user-alice", Parent: "of session", Root: "session"},
+			{Signature: "lost", Kind: access.APIToken, UserID: "user-alice", Parent: "none", Root: "none"},
+		} {
+			token.Created, token.Expires, token.LastUsed = start, start.Add(time.Hour), start
+			s.ok(tx.InsertToken(s.ctx, token))
+		}
+	})
+	want := transaction.TokenRoot{
+		Token:   access.Token{Signature: "session", Kind: access.Session, Expires: kept.Add(time.Hour), LastUsed: kept},
+		Blocked: true, AutoLogout: time.Minute,
+	}
+	for signature, want := range map[string]*transaction.TokenRoot{"session": nil, "of session": &want, "below": &want, "lost": nil} {
+		s.read(func(tx transaction.Tx) {
+			holder, err := tx.TokenHolder(s.ctx, signature, "")
+			s.ok(err)
+			s.same(holder.Root, want)
+		})
+	}
+}
+
+// A session ends by the limit of its user's orgs, and ends what was made with it.
+func testEndIdleSessions(s *suite) {
+	s.addUsers("user-alice", "user-bob")
+	s.write(func(tx transaction.Tx) {
+		org := directory.NewOrg("ward", "", start)
+		org.AutoLogout = time.Hour
+		s.ok(tx.InsertOrg(s.ctx, org))
+		s.ok(tx.SetMember(s.ctx, "org-ward", directory.NewMembership("org-ward", "user-bob", directory.Member)))
+	})
+	s.addTokenOf("user-alice", "first", access.Session, "", start)
+	s.addTokenOf("user-alice", "of first", access.APIToken, "first", start)
+	s.addTokenOf("user-alice", "api", access.APIToken, "", start)
+	s.addTokenOf("user-alice", "in use", access.Session, "", start)
+	s.addTokenOf("user-bob", "of bob", access.Session, "", start)
+	at := start.Add(15 * time.Minute)
+	s.write(func(tx transaction.Tx) {
+		s.ok(tx.TouchToken(s.ctx, "in use", start.Add(time.Millisecond), ""))
+		s.ok(tx.EndIdleSessions(s.ctx, at, 15*time.Minute, 0))
+		s.same(s.token(tx, "first").EndReason, access.Reason(""))
+		s.ok(tx.EndIdleSessions(s.ctx, at, 15*time.Minute, 10))
+	})
+	s.read(func(tx transaction.Tx) {
+		for signature, want := range map[string]access.Reason{
+			"first": access.Idle, "of first": access.Idle, "api": "", "in use": "", "of bob": "",
+		} {
+			s.same(s.token(tx, signature).EndReason, want)
+		}
+		s.same(s.token(tx, "of first").Ended, at.UTC().Truncate(time.Millisecond))
 	})
 }

@@ -39,14 +39,14 @@ func testEndSessions(s *suite) {
 		s.addTokenOf(made.user, made.signature, made.kind, made.parent, start)
 	}
 	s.write(func(tx transaction.Tx) {
-		s.ok(tx.EndToken(s.ctx, "ended", start, access.Idle))
+		s.ok(tx.EndTokenTree(s.ctx, "ended", start, access.Idle))
 		s.ok(tx.EndSessions(s.ctx, "user-none", "", start, access.Elsewhere))
 		s.ok(tx.EndSessions(s.ctx, "user-alice", "", start.Add(time.Minute), access.Elsewhere))
 	})
 	s.read(func(tx transaction.Tx) {
 		for signature, want := range map[string]access.Reason{
 			"one": access.Elsewhere, "two": access.Elsewhere, "of one": access.Elsewhere, "below": access.Elsewhere,
-			"ended": access.Idle, "of ended": access.Elsewhere, "separate": "", "of separate": "", "of bob": "",
+			"ended": access.Idle, "of ended": access.Idle, "separate": "", "of separate": "", "of bob": "",
 		} {
 			token := s.token(tx, signature)
 			if token.EndReason != want || token.Ended.IsZero() != (want == "") {

@@ -89,7 +89,7 @@ func testGoodTokens(s *suite) {
 		s.ok(tx.InsertToken(s.ctx, token("c", "user-alice", access.APIToken, time.Minute)))
 		s.ok(tx.InsertToken(s.ctx, token("d", "user-alice", access.APIToken, time.Hour)))
 		s.ok(tx.InsertToken(s.ctx, token("e", "user-bob", access.APIToken, time.Hour)))
-		s.ok(tx.EndToken(s.ctx, "d", start, access.Revoked))
+		s.ok(tx.EndTokenTree(s.ctx, "d", start, access.Revoked))
 		for _, taken := range []string{"a", "d"} {
 			s.fails(tx.InsertToken(s.ctx, token(taken, "user-bob", access.APIToken, time.Hour)), access.ErrValueTaken)
 		}
