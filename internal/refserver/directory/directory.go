@@ -98,9 +98,14 @@ type Tx interface {
 	DeleteProject(ctx context.Context, id string) error
 	// AnyBilledTo reports whether the org pays for one of the projects.
 	AnyBilledTo(ctx context.Context, orgID string, projectIDs []string) (bool, error)
-	// SearchProjects returns the projects that match a query, oldest first; fewer
-	// than its limit mean that there are no more.
-	SearchProjects(ctx context.Context, query Query) ([]Found, error)
+	// ScanProjects looks at the permissions in the window of a query, and returns the
+	// projects that meet all of its conditions but the pattern, oldest first. The last
+	// of them may have a level below MinLevel.
+	ScanProjects(ctx context.Context, query Query) (Scan, error)
+	// ProjectsAt returns projects by their positions, oldest first, without those that
+	// do not exist. It stops after the project with which the limit of bytes is
+	// reached.
+	ProjectsAt(ctx context.Context, query Positions) ([]Found, error)
 
 	SetPermission(ctx context.Context, projectID, grantee string, level Level) error
 	RemovePermission(ctx context.Context, projectID, grantee string) error

@@ -29,7 +29,7 @@ func TestATokenThatExcludesAnOrgMakesNobodyAMember(t *testing.T) {
 			return err
 		},
 		"find that project": func(w world, viewer directory.Viewer, theirs string) error {
-			page, err := w.service.FindProjects(w.ctx, w.tx, viewer, directory.Query{Limit: 10})
+			page, err := w.service.FindProjects(w.ctx, w.reader(viewer), directory.Query{Limit: 10})
 			isTheirs := func(hit directory.Hit) bool { return hit.ID == theirs }
 			if err == nil && !slices.ContainsFunc(page.Hits, isTheirs) {
 				return directory.ErrNoProject

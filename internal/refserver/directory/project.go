@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/refserver/budget"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
@@ -30,6 +31,21 @@ type Project struct {
 	Modified    time.Time
 }
 
+// Size returns the bytes of the texts of a project.
+func (p Project) Size() int {
+	size := len(p.Name) + len(p.Summary) + len(p.Description)
+	for _, tag := range p.Tags {
+		size += len(tag)
+	}
+	for key, value := range p.Properties {
+		size += len(key) + len(value)
+	}
+	for _, executable := range p.Controls.AllowedExecutables {
+		size += len(executable)
+	}
+	return size
+}
+
 // DefaultRegion is the region of a project whose draft names none.
 const DefaultRegion = "aws:us-east-1"
 
@@ -41,13 +57,14 @@ const MaxName = 255
 
 // Service carries out the operations of viewers.
 type Service struct {
-	now    func() time.Time
-	random io.Reader
+	now      func() time.Time
+	random   io.Reader
+	matching budget.Slots // of patterns
 }
 
 // NewService returns a Service that draws IDs from random.
 func NewService(now func() time.Time, random io.Reader) *Service {
-	return &Service{now: now, random: random}
+	return &Service{now: now, random: random, matching: budget.NewSlots()}
 }
 
 // CreateProject creates a project that the viewer administers. Fields that the

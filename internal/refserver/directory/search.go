@@ -1,11 +1,6 @@
 package directory
 
-import (
-	"context"
-	"time"
-
-	"github.com/dxauth/dxauth/internal/refusal"
-)
+import "time"
 
 // Query selects projects. Zero values match every project, except that MinLevel
 // None still needs VIEW.
@@ -18,11 +13,12 @@ type Query struct {
 
 	Permissions bool // fill in the permissions of each hit
 
-	// FindProjects and FindOrgProjects fill these in for the store: it returns the
-	// projects on which one of the grantees has at least MinLevel, or, if Billed,
-	// all projects that BillTo pays for.
+	// FindProjects and FindOrgProjects fill these in for the store: it looks at the
+	// next permissions of the grantees or, if Billed, at the next projects that BillTo
+	// pays for, as many as the window has rows.
 	Grantees []string
 	Billed   bool
+	Window   int
 }
 
 // Filter is the part of a query that the store evaluates alone. Zero values match
@@ -45,8 +41,30 @@ type Filter struct {
 // Span is a time interval that includes both ends; a zero end is open.
 type Span struct{ From, To time.Time }
 
+// Scan is what a window of rows has of a query. Next is the After of the next window,
+// 0 at the end.
+type Scan struct {
+	Candidates []Candidate
+	Rows       int // looked at
+	Next       int64
+}
+
+// Candidate is a project in a window. Its name is filled in if the query has a
+// pattern.
+type Candidate struct {
+	Position int64
+	Name     string
+}
+
+// Positions asks for projects by their positions.
+type Positions struct {
+	Numbers  []int64
+	Grantees []string // whose levels are wanted
+	Bytes    int      // after which there is enough
+}
+
 // Found is a project that the store found. Permissions holds the levels of the
-// queried grantees and of PUBLIC, also those below MinLevel.
+// queried grantees and of PUBLIC.
 type Found struct {
 	Project     Project
 	Permissions map[string]Level
@@ -60,100 +78,15 @@ type Hit struct {
 	Sources     []string // the grantees that the level comes from
 	Public      bool
 	Permissions map[string]Level // of all grantees, if the query asks for them
-	position    int64
+	Position    int64            // the After of a page that begins behind it
 }
 
-// Page is one page of hits. Next is the After of the next page, 0 at the end.
+// Page is one page of hits. Next is the After of the next page, 0 at the end. A page
+// may have fewer hits than the limit, or none, without being the last: a search stops
+// when its budget is spent.
 type Page struct {
 	Hits []Hit
 	Next int64
-}
-
-// maxBatch limits how many projects are read at once while few of them match.
-const maxBatch = 2000
-
-// FindProjects returns a page of the projects that the viewer can reach. It
-// returns refusal.WrongInput if the query has too many conditions.
-func (s *Service) FindProjects(ctx context.Context, tx Tx, viewer Viewer, query Query) (Page, error) {
-	viewer, err := withProjectOrgs(ctx, tx, viewer)
-	if err != nil {
-		return Page{}, err
-	}
-	query.Grantees = query.grantees(viewer)
-	return searchPage(ctx, tx, query, func(found Found) (Hit, bool) { return query.admits(viewer, found) })
-}
-
-// FindOrgProjects returns a page of the projects that an org pays for to one of
-// its admins. Projects that the admin can't reach are included, with the level
-// None. It returns ErrNoOrg, refusal.OrgAccess and refusal.WrongInput.
-func (s *Service) FindOrgProjects(ctx context.Context, tx Tx, viewer Viewer, orgID string, query Query) (Page, error) {
-	if _, err := s.Org(ctx, tx, viewer, orgID, Admin); err != nil {
-		return Page{}, err
-	}
-	viewer, err := withProjectOrgs(ctx, tx, viewer)
-	if err != nil {
-		return Page{}, err
-	}
-	query.BillTo = orgID
-	query.Grantees, query.Billed = query.grantees(viewer), true
-	least := query.MinLevel
-	query.MinLevel = None // the store must return all of them
-	return searchPage(ctx, tx, query, func(found Found) (Hit, bool) {
-		hit := hitOf(viewer, found)
-		return hit, hit.Level >= least
-	})
-}
-
-// withProjectOrgs returns the viewer with all memberships that matter for a search.
-func withProjectOrgs(ctx context.Context, tx Tx, viewer Viewer) (Viewer, error) {
-	memberships, err := tx.ProjectMemberships(ctx, viewer.UserID)
-	return viewer.Through(memberships), err
-}
-
-// searchPage queries the store until it has a page of hits that admit accepts.
-func searchPage(ctx context.Context, tx Tx, query Query, admit func(Found) (Hit, bool)) (Page, error) {
-	if query.Labels.count() > MaxRules {
-		return Page{}, refusal.Inputf("tags", "and properties ask for more than %d things", MaxRules)
-	}
-	if len(query.Regions) > MaxRules {
-		return Page{}, refusal.Inputf("region", "names more than %d", MaxRules)
-	}
-	search := query
-	search.Limit = query.Limit + 1
-	var hits []Hit
-	for {
-		batch, err := tx.SearchProjects(ctx, search)
-		if err != nil {
-			return Page{}, err
-		}
-		for _, found := range batch {
-			if hit, ok := admit(found); ok {
-				hits = append(hits, hit)
-			}
-		}
-		if len(hits) > query.Limit {
-			return query.complete(ctx, tx, Page{Hits: hits[:query.Limit], Next: hits[query.Limit-1].position})
-		}
-		if len(batch) < search.Limit {
-			return query.complete(ctx, tx, Page{Hits: hits})
-		}
-		search.After = batch[len(batch)-1].Position
-		search.Limit = min(2*search.Limit, max(maxBatch, query.Limit+1))
-	}
-}
-
-// complete fills in the permissions of a page if the query asks for them.
-func (q Query) complete(ctx context.Context, tx Tx, page Page) (Page, error) {
-	if !q.Permissions {
-		return page, nil
-	}
-	for i := range page.Hits {
-		var err error
-		if page.Hits[i].Permissions, err = tx.Permissions(ctx, page.Hits[i].ID); err != nil {
-			return Page{}, err
-		}
-	}
-	return page, nil
 }
 
 func (q Query) grantees(viewer Viewer) []string {
@@ -167,17 +100,18 @@ func (q Query) grantees(viewer Viewer) []string {
 	return list
 }
 
-// admits applies the limits of orgs and of the token, which the store does not
-// know.
-func (q Query) admits(viewer Viewer, found Found) (Hit, bool) {
-	hit := hitOf(viewer, found)
-	return hit, hit.Level >= max(q.MinLevel, View)
+// admits applies the limits of orgs and of the token, which the store does not know.
+func (q Query) admits(hit Hit) bool {
+	if q.Billed {
+		return hit.Level >= q.MinLevel
+	}
+	return hit.Level >= max(q.MinLevel, View)
 }
 
 func hitOf(viewer Viewer, found Found) Hit {
 	_, public := found.Permissions[Public]
 	return Hit{
 		Project: found.Project, Level: LevelOn(viewer, found.Project, found.Permissions), Public: public,
-		Sources: sources(viewer, found.Permissions), position: found.Position,
+		Sources: sources(viewer, found.Permissions), Position: found.Position,
 	}
 }

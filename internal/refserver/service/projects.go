@@ -39,20 +39,23 @@ func (s *Service) RequireProjects(ctx context.Context, caller Caller, ids ...str
 }
 
 // FindProjects returns a page of the projects that the caller can reach. It
-// returns refusal.WrongInput if the query has too many conditions.
+// returns refusal.WrongInput where the query asks for too much.
 func (s *Service) FindProjects(ctx context.Context, caller Caller, query directory.Query) (directory.Page, error) {
-	return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (directory.Page, error) {
-		return s.directory.FindProjects(ctx, tx, viewer, query)
-	})
+	return s.directory.FindProjects(ctx, s.reader(ctx, caller), query)
 }
 
 // FindOrgProjects returns a page of the projects that an org pays for, to one of
 // its admins. It returns directory.ErrNoOrg, refusal.OrgAccess and
 // refusal.WrongInput.
 func (s *Service) FindOrgProjects(ctx context.Context, caller Caller, orgID string, query directory.Query) (directory.Page, error) {
-	return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (directory.Page, error) {
-		return s.directory.FindOrgProjects(ctx, tx, viewer, orgID, query)
-	})
+	return s.directory.FindOrgProjects(ctx, s.reader(ctx, caller), orgID, query)
+}
+
+// reader runs the many transactions of a search on behalf of a caller.
+func (s *Service) reader(ctx context.Context, caller Caller) directory.Reader {
+	return func(f func(directory.Tx, directory.Viewer) error) error {
+		return s.read(ctx, caller, func(tx transaction.Tx, viewer directory.Viewer) error { return f(tx, viewer) })
+	}
 }
 
 // changeProject is change for a project whose ID is known in advance.

@@ -109,7 +109,8 @@ func TestNarrowedSearchFindsTheSame(t *testing.T) {
 // numbers runs one query, without the limit of a page.
 func numbers(t testing.TB, s *Store, search directory.Query, few narrowed) []int64 {
 	t.Helper()
-	query, args := searchQuery(search, few, 10_000)
+	search.Window = 10_000
+	query, args := scanQuery(search, few)
 	rows, err := s.reader.QueryContext(t.Context(), query, args...)
 	if err != nil {
 		t.Fatal(err)
@@ -118,11 +119,15 @@ func numbers(t testing.TB, s *Store, search directory.Query, few narrowed) []int
 	var list []int64
 	for rows.Next() {
 		var no int64
+		var level directory.Level
 		var name string
-		if err := rows.Scan(&no, &name); err != nil {
+		var fits bool
+		if err := rows.Scan(&no, &level, &name, &fits); err != nil {
 			t.Fatal(err)
 		}
-		list = append(list, no)
+		if fits && level >= search.MinLevel {
+			list = append(list, no)
+		}
 	}
 	if err := rows.Err(); err != nil {
 		t.Fatal(err)

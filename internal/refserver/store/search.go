@@ -1,109 +1,93 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
-	"errors"
 	"slices"
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 )
 
-// SearchProjects implements directory.Tx. It reads the grants of each grantee in
-// the order of the primary key and merges them, so that a page costs the same
-// however many rows follow; or, if few projects meet a condition of the
-// search, only the grants on those. Then it reads the projects themselves, with
-// every grant on them that counts.
-func (t tx) SearchProjects(ctx context.Context, search directory.Query) ([]directory.Found, error) {
+// ScanProjects implements directory.Tx. It reads the permissions of each grantee in
+// the order of the primary key and merges them, so that the rows of a window cost
+// the same however many follow; or, if few projects meet a condition of the search,
+// only the permissions on those. Then it checks the conditions on each row.
+func (t tx) ScanProjects(ctx context.Context, search directory.Query) (directory.Scan, error) {
 	if len(search.Grantees) == 0 && !search.Billed {
-		return nil, nil
+		return directory.Scan{}, nil
 	}
-	numbers, err := t.searchNumbers(ctx, search)
-	if err != nil || len(numbers) == 0 {
-		return nil, err
-	}
-	query, args := grantsQuery(numbers, search.Grantees)
-	var found []directory.Found
-	err = t.each(ctx, query, args, func(rows *sql.Rows) error {
-		row, err := scanGrant(rows)
-		found = addGrant(found, row)
-		return err
-	})
-	return found, err
-}
-
-// maxRows bounds the rows read at once for a pattern that few projects match.
-const maxRows = 10_000
-
-// searchNumbers returns the numbers of up to Limit projects. Only a pattern
-// makes it read more than once.
-func (t tx) searchNumbers(ctx context.Context, search directory.Query) ([]any, error) {
-	var numbers []any
 	few, err := t.narrow(ctx, search)
 	if err != nil {
-		return nil, err
+		return directory.Scan{}, err
 	}
-	// Each project has at most one grant per grantee.
-	limit := search.Limit * max(1, len(search.Grantees))
-	for {
-		query, args := searchQuery(search, few, limit)
-		count := 0
-		err = t.each(ctx, query, args, func(rows *sql.Rows) error {
-			var no int64
-			var name string
-			err := rows.Scan(&no, &name)
-			count++
-			if no != search.After && len(numbers) < search.Limit && (search.Matches == nil || search.Matches(name)) {
-				numbers = append(numbers, no)
-			}
-			search.After = no
-			return errors.Join(err, ctx.Err()) // a pattern may be slow, and the caller may have given up
-		})
-		if err != nil || count < limit || len(numbers) == search.Limit {
-			return numbers, err
+	query, args := scanQuery(search, few)
+	var scan directory.Scan
+	err = t.each(ctx, query, args, func(rows *sql.Rows) error {
+		var candidate directory.Candidate
+		var level directory.Level
+		var fits bool
+		err := rows.Scan(&candidate.Position, &level, &candidate.Name, &fits)
+		scan.Next = max(scan.Next, candidate.Position)
+		scan.Rows++
+		// The last project of a full window may have other permissions behind it.
+		isLast := scan.Rows == search.Window
+		if fits && (isLast || search.Billed || level >= search.MinLevel) {
+			scan.Candidates = append(scan.Candidates, candidate)
 		}
-		limit = min(2*limit, max(maxRows, limit))
+		return err
+	})
+	if scan.Rows < search.Window {
+		scan.Next = 0
 	}
+	byPosition := func(a, b directory.Candidate) int { return cmp.Compare(a.Position, b.Position) }
+	slices.SortFunc(scan.Candidates, byPosition)
+	scan.Candidates = slices.CompactFunc(scan.Candidates, func(a, b directory.Candidate) bool { return a.Position == b.Position })
+	return scan, err
 }
 
 // maxParts bounds the ordered lists that are merged. With more grantees, several
 // share a list, which costs a sort.
 const maxParts = 100
 
-// searchQuery returns the query for one project number per grant, in order of
-// the projects, with the name of the project if a pattern needs it.
-func searchQuery(search directory.Query, few narrowed, limit int) (string, []any) {
-	if search.Billed {
-		return billedQuery(search, limit)
-	}
-	where := conditionsOf(search, `pm.project_no`)
-	if few.query != "" {
-		where.add(`pm.project_no IN (`+few.query+`)`, few.args...)
-	}
-	name, tables := `''`, `permissions pm`
+// scanQuery returns the query for one row per permission in the window: the number
+// of the project, the level, its name if a pattern needs it, and whether it meets the
+// conditions. Only the window is limited, not the rows that fit, so the engine looks
+// at no row after it.
+func scanQuery(search directory.Query, few narrowed) (string, []any) {
+	where := conditionsOf(search)
+	name, join := `''`, ``
 	if where.onProject {
-		tables += ` JOIN projects p ON p.no = pm.project_no`
+		join = ` CROSS JOIN projects p ON p.no = scanned.no` // in this order
 	}
 	if search.Matches != nil {
 		name = `p.name`
 	}
+	window, args := windowQuery(search, few)
+	return `WITH scanned AS MATERIALIZED (` + window + `) SELECT scanned.no, scanned.level, ` + name + `, 1 = 1` + where.sql.String() +
+		` FROM scanned` + join, slices.Concat(args, where.args)
+}
+
+// windowQuery returns the query for the next permissions of the grantees or, if
+// Billed, the next projects of the payer, in order of the projects.
+func windowQuery(search directory.Query, few narrowed) (string, []any) {
+	if search.Billed {
+		return `SELECT no, 0 AS level FROM projects WHERE bill_to = ? AND no > ? ORDER BY no LIMIT ?`,
+			[]any{search.BillTo, search.After, search.Window}
+	}
+	only := ""
+	if few.query != "" {
+		only = ` AND pm.project_no IN (` + few.query + `)`
+	}
 	var parts []string
 	var args []any
 	for some := range slices.Chunk(search.Grantees, 1+len(search.Grantees)/maxParts) {
-		parts = append(parts, `SELECT pm.project_no AS no, `+name+` FROM `+tables+
-			` WHERE pm.grantee IN (`+placeholders(len(some))+`) AND pm.project_no > ?`+where.sql.String())
-		args = append(append(append(args, anys(some)...), search.After), where.args...)
+		parts = append(parts, `SELECT pm.project_no AS no, pm.level AS level FROM permissions pm
+			WHERE pm.grantee IN (`+placeholders(len(some))+`) AND pm.project_no > ?`+only)
+		args = append(append(append(args, anys(some)...), search.After), few.args...)
 	}
-	return strings.Join(parts, " UNION ALL ") + " ORDER BY 1 LIMIT ?", append(args, limit)
-}
-
-// billedQuery returns the query for the projects of one payer, along their
-// index.
-func billedQuery(search directory.Query, limit int) (string, []any) {
-	where := conditionsOf(search, `p.no`)
-	return `SELECT p.no, p.name FROM projects p WHERE p.no > ?` + where.sql.String() + ` ORDER BY p.no LIMIT ?`,
-		append(append([]any{search.After}, where.args...), limit)
+	return strings.Join(parts, " UNION ALL ") + " ORDER BY 1 LIMIT ?", append(args, search.Window)
 }
 
 // conditions is the part of a WHERE clause after the first AND.
@@ -127,13 +111,10 @@ func (c *conditions) project(wanted bool, condition string, args ...any) {
 	c.add(condition, args...)
 }
 
-// conditionsOf returns the conditions of a search; number is the column with the
-// number of a project.
-func conditionsOf(search directory.Query, number string) *conditions {
+// conditionsOf returns the conditions of a search on a row of the window.
+func conditionsOf(search directory.Query) *conditions {
+	const number = `scanned.no`
 	c := &conditions{onProject: search.Matches != nil}
-	if search.MinLevel > directory.View {
-		c.add(`pm.level >= ?`, int(search.MinLevel))
-	}
 	if search.Public != nil {
 		c.add(`EXISTS (SELECT 1 FROM permissions pb WHERE pb.grantee = 'PUBLIC' AND pb.project_no = `+number+`) = ?`, *search.Public)
 	}
@@ -207,40 +188,52 @@ func anys(list []string) []any {
 	return args
 }
 
-// grantsQuery returns the query for one row per grant that counts, in order of
-// the projects, and for one row of each project without such a grant.
-func grantsQuery(numbers []any, grantees []string) (string, []any) {
+// ProjectsAt implements directory.Tx.
+func (t tx) ProjectsAt(ctx context.Context, query directory.Positions) ([]directory.Found, error) {
+	found, err := t.projectsAt(ctx, query)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	grantees, numbers := query.Grantees, make([]any, len(found))
 	if !slices.Contains(grantees, directory.Public) {
 		grantees = append(slices.Clone(grantees), directory.Public)
 	}
-	return `SELECT p.no, pm.grantee, pm.level, ` + projectColumns + `
-		FROM projects p LEFT JOIN permissions pm ON pm.project_no = p.no AND pm.grantee IN (` + placeholders(len(grantees)) + `)
-		WHERE p.no IN (` + placeholders(len(numbers)) + `) ORDER BY p.no`, append(anys(grantees), numbers...)
-}
-
-// grantRow is a grant with its project.
-type grantRow struct {
-	grantee sql.NullString
-	level   sql.Null[directory.Level]
-	found   directory.Found
-}
-
-func scanGrant(rows *sql.Rows) (grantRow, error) {
-	var row grantRow
-	fields := []any{&row.found.Position, &row.grantee, &row.level}
-	err := rows.Scan(append(fields, projectFields(&row.found.Project)...)...)
-	return row, err
-}
-
-// addGrant appends the project of a row, or adds the grant to the last project
-// if that is the same.
-func addGrant(list []directory.Found, row grantRow) []directory.Found {
-	if len(list) == 0 || list[len(list)-1].Position != row.found.Position {
-		row.found.Permissions = map[string]directory.Level{}
-		list = append(list, row.found)
+	at := map[int64]map[string]directory.Level{}
+	for i := range found {
+		found[i].Permissions = map[string]directory.Level{}
+		at[found[i].Position], numbers[i] = found[i].Permissions, found[i].Position
 	}
-	if row.grantee.Valid {
-		list[len(list)-1].Permissions[row.grantee.String] = row.level.V
+	err = t.each(ctx, `SELECT project_no, grantee, level FROM permissions
+		WHERE project_no IN (`+placeholders(len(numbers))+`) AND grantee IN (`+placeholders(len(grantees))+`)`,
+		append(numbers, anys(grantees)...), func(rows *sql.Rows) error {
+			var no int64
+			var grantee string
+			var level directory.Level
+			err := rows.Scan(&no, &grantee, &level)
+			at[no][grantee] = level
+			return err
+		})
+	return found, err
+}
+
+// projectsAt reads the rows of projects until they have as many bytes as the query
+// allows.
+func (t tx) projectsAt(ctx context.Context, query directory.Positions) ([]directory.Found, error) {
+	numbers := make([]any, len(query.Numbers))
+	for i, no := range query.Numbers {
+		numbers[i] = no
 	}
-	return list
+	var found []directory.Found
+	bytes := 0
+	err := t.each(ctx, `SELECT no, `+projectColumns+` FROM projects WHERE no IN (`+placeholders(len(numbers))+`) ORDER BY no`,
+		numbers, func(rows *sql.Rows) error {
+			var one directory.Found
+			err := rows.Scan(append([]any{&one.Position}, projectFields(&one.Project)...)...)
+			found = append(found, one)
+			if bytes += one.Project.Size(); err == nil && bytes >= query.Bytes {
+				err = errEnough
+			}
+			return err
+		})
+	return found, err
 }

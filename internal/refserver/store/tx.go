@@ -79,7 +79,10 @@ func (t tx) exists(ctx context.Context, query string, args ...any) (bool, error)
 	return found, err
 }
 
-// each runs a query and calls scan for each row.
+// errEnough ends each without an error: the rest of the rows is not wanted.
+var errEnough = errors.New("enough rows")
+
+// each runs a query and calls scan for each row, until that returns an error.
 func (t tx) each(ctx context.Context, query string, args []any, scan func(*sql.Rows) error) error {
 	rows, err := t.sql.QueryContext(ctx, query, args...)
 	if err != nil {
@@ -87,7 +90,10 @@ func (t tx) each(ctx context.Context, query string, args []any, scan func(*sql.R
 	}
 	defer rows.Close()
 	for rows.Next() {
-		if err := scan(rows); err != nil {
+		switch err := scan(rows); {
+		case errors.Is(err, errEnough):
+			return nil
+		case err != nil:
 			return err
 		}
 	}

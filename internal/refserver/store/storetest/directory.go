@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -200,10 +201,30 @@ func (s *suite) found(search directory.Query) (list []directory.Found) {
 	s.Helper()
 	s.read(func(tx transaction.Tx) {
 		var err error
-		list, err = tx.SearchProjects(s.ctx, search)
+		list, err = searchAll(s.ctx, tx, search)
 		s.ok(err)
 	})
 	return list
+}
+
+// searchAll returns the first Limit projects that meet a query without a pattern.
+func searchAll(ctx context.Context, tx transaction.Tx, search directory.Query) ([]directory.Found, error) {
+	var numbers []int64
+	search.Window = 1000
+	for {
+		scan, err := tx.ScanProjects(ctx, search)
+		if err != nil {
+			return nil, err
+		}
+		for _, candidate := range scan.Candidates {
+			numbers = append(numbers, candidate.Position)
+		}
+		if search.After = scan.Next; scan.Next == 0 || len(numbers) >= search.Limit {
+			break
+		}
+	}
+	numbers = numbers[:min(len(numbers), search.Limit)]
+	return tx.ProjectsAt(ctx, directory.Positions{Numbers: numbers, Grantees: search.Grantees, Bytes: 1 << 20})
 }
 
 func testSearch(s *suite) {

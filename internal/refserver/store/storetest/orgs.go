@@ -137,20 +137,20 @@ func testBilledProjects(s *suite) {
 	search := directory.Query{Billed: true, Limit: 3, Grantees: []string{"user-alice"}}
 	search.BillTo = "org-lab"
 	s.read(func(tx transaction.Tx) {
-		page, err := tx.SearchProjects(s.ctx, search)
+		page, err := searchAll(s.ctx, tx, search)
 		s.ok(err)
 		s.same(len(page), 3)
 		s.same(page[0].Permissions, map[string]directory.Level{})
 		s.same(page[1].Permissions, map[string]directory.Level{"user-alice": directory.Upload})
 		s.same(page[2].Permissions, map[string]directory.Level{directory.Public: directory.View})
 		search.After = page[2].Position
-		page, err = tx.SearchProjects(s.ctx, search)
+		page, err = searchAll(s.ctx, tx, search)
 		s.ok(err)
 		s.same(len(page), 2)
 		s.same(page[1].Project.ID, "project-4")
 
 		search.After, search.Public = 0, new(true)
-		page, err = tx.SearchProjects(s.ctx, search)
+		page, err = searchAll(s.ctx, tx, search)
 		s.ok(err)
 		s.same(len(page), 1)
 		s.same(page[0].Project.ID, "project-2")

@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -117,7 +116,7 @@ func testSearchByFields(s *suite) {
 		"nothing":            {want: []string{"project-a", "project-b", "project-c"}},
 		"a level":            {least: directory.Contribute, want: []string{"project-b", "project-c"}},
 		"a level and a name": {least: directory.Contribute, filter: directory.Filter{Name: "same"}, want: []string{"project-b"}},
-		"a pattern":          {filter: directory.Filter{Matches: directory.Glob("o*r"), Prefix: "o"}, want: []string{"project-c"}},
+		"a beginning":        {filter: directory.Filter{Matches: directory.Glob("*"), Prefix: "o"}, want: []string{"project-c"}},
 		"payer":              {filter: directory.Filter{BillTo: "org-lab"}, want: []string{"project-a", "project-c"}},
 		"payer and name":     {filter: directory.Filter{BillTo: "org-lab", Name: "same"}, want: []string{"project-a"}},
 		"creator":            {filter: directory.Filter{CreatedBy: "user-bob"}, want: []string{"project-b", "project-c"}},
@@ -203,45 +202,78 @@ func testSearchByLabels(s *suite) {
 	s.same(s.search(directory.Query{Filter: directory.Filter{Labels: tag("x")}, Grantees: []string{"user-alice"}, Limit: 10}), []string{"project-b"})
 }
 
-// A pattern is tried once for each project, in order, and only until the caller
-// gives up.
-func testSearchByPattern(s *suite) {
-	const projects = 300
+// A window ends after its rows, also in the middle of the permissions on a project,
+// and the windows together have every project once.
+func testSearchInWindows(s *suite) {
+	const projects = 30
+	var want []string
 	s.write(func(tx transaction.Tx) {
+		want = nil
 		for i := range projects {
 			id := fmt.Sprintf("project-%03d", i)
-			s.ok(tx.InsertProject(s.ctx, directory.Project{ID: id, Name: fmt.Sprint(i), Created: start, Modified: start}))
+			s.ok(tx.InsertProject(s.ctx, directory.Project{ID: id, Name: fmt.Sprint(i), BillTo: "org-lab", Created: start, Modified: start}))
 			s.ok(tx.SetPermission(s.ctx, id, "user-alice", directory.View))
-			s.ok(tx.SetPermission(s.ctx, id, "org-lab", directory.View))
+			s.ok(tx.SetPermission(s.ctx, id, "org-lab", directory.Administer))
+			want = append(want, id)
 		}
 	})
-	var asked []string
-	search := directory.Query{Grantees: []string{"user-alice", "org-lab"}, Limit: 2}
-	search.Matches = func(name string) bool {
-		asked = append(asked, name)
-		return strings.HasSuffix(name, "99")
+	for _, search := range []directory.Query{
+		{Grantees: []string{"user-alice", "org-lab"}, MinLevel: directory.Contribute},
+		{Grantees: []string{"user-alice", "org-lab"}, Filter: directory.Filter{Matches: directory.Glob("*")}},
+		{Billed: true, Filter: directory.Filter{BillTo: "org-lab"}},
+	} {
+		for _, search.Window = range []int{1, 2, 3, 7, 100} {
+			s.same(s.walk(search), want)
+		}
 	}
-	s.same(s.search(search), []string{"project-099", "project-199"})
-	want := []string{}
-	for i := range len(asked) {
-		want = append(want, fmt.Sprint(i))
-	}
-	s.same(asked, want)
+}
 
-	search.Limit = 10
-	s.same(s.search(search), []string{"project-099", "project-199", "project-299"})
-
-	ctx, cancel := context.WithCancel(s.ctx)
-	looked := 0
-	search.Matches = func(string) bool {
-		looked++
-		cancel()
-		return false
+// walk searches window by window, and returns the IDs.
+func (s *suite) walk(search directory.Query) (ids []string) {
+	s.Helper()
+	for more := true; more; more = search.After > 0 {
+		s.read(func(tx transaction.Tx) {
+			scan, err := tx.ScanProjects(s.ctx, search)
+			s.ok(err)
+			if scan.Rows > search.Window {
+				s.Fatalf("looked at %d rows in a window of %d", scan.Rows, search.Window)
+			}
+			at := directory.Positions{Bytes: 1 << 20}
+			for _, candidate := range scan.Candidates {
+				at.Numbers = append(at.Numbers, candidate.Position)
+				s.same(candidate.Name != "", search.Matches != nil)
+			}
+			found, err := tx.ProjectsAt(s.ctx, at)
+			s.ok(err)
+			for _, project := range found {
+				ids = append(ids, project.Project.ID)
+			}
+			search.After = scan.Next
+		})
 	}
-	err := s.db.Read(ctx, func(tx transaction.Tx) error {
-		_, err := tx.SearchProjects(ctx, search)
-		return err
+	return ids
+}
+
+// Reading projects ends with the one that has the last of the bytes.
+func testProjectsByBytes(s *suite) {
+	var positions []int64
+	s.write(func(tx transaction.Tx) {
+		for i := range 5 {
+			id := fmt.Sprint("project-", i)
+			s.ok(tx.InsertProject(s.ctx, directory.Project{ID: id, Description: strings.Repeat("x", 100), Created: start, Modified: start}))
+			s.ok(tx.SetPermission(s.ctx, id, "user-alice", directory.View))
+		}
 	})
-	s.fails(err, context.Canceled)
-	s.same(looked, 1)
+	s.read(func(tx transaction.Tx) {
+		scan, err := tx.ScanProjects(s.ctx, directory.Query{Grantees: []string{"user-alice"}, Window: 10})
+		s.ok(err)
+		for _, candidate := range scan.Candidates {
+			positions = append(positions, candidate.Position)
+		}
+		for bytes, want := range map[int]int{1: 1, 100: 1, 101: 2, 300: 3, 10_000: 5} {
+			found, err := tx.ProjectsAt(s.ctx, directory.Positions{Numbers: positions, Bytes: bytes})
+			s.ok(err)
+			s.same(len(found), want)
+		}
+	})
 }

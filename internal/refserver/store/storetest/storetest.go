@@ -91,7 +91,8 @@ func Run(t *testing.T, open func(testing.TB) transaction.DB) {
 		"directory/trees of folders":    testFolderTrees,
 		"directory/search by fields":    testSearchByFields,
 		"directory/search by labels":    testSearchByLabels,
-		"directory/search by pattern":   testSearchByPattern,
+		"directory/search in windows":   testSearchInWindows,
+		"directory/projects by bytes":   testProjectsByBytes,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
