@@ -2,6 +2,7 @@ package privatefile
 
 import (
 	"context"
+	"errors"
 	"os"
 	"time"
 
@@ -20,4 +21,32 @@ func Lock(ctx context.Context, path string) (unlock func(), err error) {
 		return nil, err
 	}
 	return func() { _ = lock.Unlock() }, nil // the lock ends with the process in any case
+}
+
+// Share locks the file at path together with others that share it; see [Lock]. The
+// file may be removed by a caller that makes sure that nobody is about to share it.
+func Share(path string) (unlock func(), err error) {
+	lock := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR|noFollow), flock.SetPermissions(0o600))
+	locked, err := lock.TryRLock()
+	if err == nil && !locked {
+		err = errors.New(path + " is locked")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return func() { _ = lock.Unlock() }, nil
+}
+
+// IsLocked reports whether a process, perhaps this one, has locked or shares the
+// file at path.
+func IsLocked(path string) bool {
+	if _, err := os.Lstat(path); err != nil {
+		return false
+	}
+	lock := flock.New(path, flock.SetFlag(os.O_RDWR|noFollow))
+	locked, err := lock.TryLock()
+	if locked {
+		_ = lock.Unlock()
+	}
+	return err == nil && !locked
 }

@@ -61,7 +61,7 @@ func NewAccountIndex(c Config) *AccountIndex {
 // session of the same account that it replaced, if there was one. If the store
 // refuses, nothing changes; if the account can't be recorded, its credential is
 // removed from the store.
-func (a *AccountIndex) Save(ctx context.Context, account Account, credential Credential) (replaced *Credential, err error) {
+func (a *AccountIndex) Save(ctx context.Context, account Account, credential Credential) (replaced *Replaced, err error) {
 	stored := false
 	err = a.update(ctx, func(index *index) error {
 		store, err := a.open(account.Store)
@@ -107,10 +107,16 @@ func (a *Account) keepProject(previous Account) {
 	}
 }
 
+// Replaced is a session that a new sign-in replaced.
+type Replaced struct {
+	Credential
+	InUse bool // a program that is running goes on with it
+}
+
 // replaced returns the session that a new credential replaces, or nil. It ignores an
 // API token, which may be in use elsewhere, and a session from other servers, which
 // must not be sent to these.
-func (a *AccountIndex) replaced(ctx context.Context, previous, account Account, by Credential) *Credential {
+func (a *AccountIndex) replaced(ctx context.Context, previous, account Account, by Credential) *Replaced {
 	elsewhere := previous.Server != account.Server || previous.AuthServer != account.AuthServer
 	if previous.Kind != Interactive || elsewhere {
 		return nil
@@ -119,7 +125,7 @@ func (a *AccountIndex) replaced(ctx context.Context, previous, account Account, 
 	if err != nil || credential.Token.Equal(by.Token) {
 		return nil
 	}
-	return &credential
+	return &Replaced{Credential: credential, InUse: a.InUse(credential)}
 }
 
 // Accounts lists the signed-in accounts, and returns the name of the current one; ""

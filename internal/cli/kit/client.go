@@ -184,12 +184,15 @@ func (c *Client) explainMissing(ctx context.Context, account session.Account, er
 const expiredSignOutTime = 2 * time.Second
 
 // LogOutExpired ends a session that has expired by the local clock: it erases the
-// credential, then tries to end the session on the server.
+// credential, then tries to end the session on the server, unless a command that
+// exec runs still uses it.
 func (c *Client) LogOutExpired(ctx context.Context, in SignedIn, reason string) error {
 	if err := c.Accounts.ForgetIf(ctx, in.Account, in.Credential); err != nil {
 		c.console.Warn("%s", err)
 	}
-	_ = SignOut(ctx, in, expiredSignOutTime) // usually it has ended there, too
+	if !c.Accounts.InUse(in.Credential) {
+		_ = SignOut(ctx, in, expiredSignOutTime) // usually it has ended there, too
+	}
 	return c.sessionEnded(in.Account, reason, c.Accounts.IdleLimit(in.Account))
 }
 

@@ -57,9 +57,14 @@ func (c *Client) SaveToken(ctx context.Context, t Target, holder platform.Holder
 	return account, nil
 }
 
-// EndReplaced ends the session that a new login replaced, if any.
-func (c *Client) EndReplaced(ctx context.Context, t Target, replaced *session.Credential) {
-	if replaced != nil {
-		_ = c.Servers.Revoke(ctx, t, *replaced) // usually it has expired
+// EndReplaced ends the session that a new login replaced, if any. If a command
+// that exec runs uses it, exec ends it with the command.
+func (c *Client) EndReplaced(ctx context.Context, t Target, replaced *session.Replaced) {
+	switch {
+	case replaced == nil:
+	case replaced.InUse:
+		c.console.Message("Your previous session at %s ends when the command that %s exec is running with it ends", t.API.Host(), c.console.Program)
+	default:
+		_ = c.Servers.Revoke(ctx, t, replaced.Credential) // usually it has expired
 	}
 }

@@ -38,9 +38,11 @@ func Exec(env kit.Env) *cobra.Command {
 where dx and programs like it look for them. No other process gets them, and
 they never appear on a command line.
 
-While the command runs, the session stays in use and does not expire. The
-command handles Ctrl-C. The exit code is the command's, or 126 if it can't be
-run and 127 if it is not found.
+While the command runs, its session does not become idle on the server. Here,
+only your own commands count as use: after the idle limit without one you are
+logged out, and the session ends with the command. A login does not end it
+earlier. The command handles Ctrl-C. The exit code is the command's, or 126 if it
+can't be run and 127 if it is not found.
 
 The command finds in its environment:
 
@@ -134,6 +136,7 @@ func (o execOptions) run(ctx context.Context) error {
 		return refusal.Usagef("--ttl requires --scope")
 	}
 	alive := newKeepalive(o.Console, o.client, in)
+	defer alive.end(ctx)
 	if err := alive.begin(ctx); err != nil {
 		return err
 	}

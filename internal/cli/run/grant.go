@@ -62,8 +62,27 @@ func (o execOptions) narrow(ctx context.Context, g grant) (grant, error) {
 	if err != nil {
 		return g, err
 	}
+	o.warnOfMakersEnd(g.in.Account, made.NewToken, life)
 	g.project = projectWithin(g.project, reach)
 	return g.with(made.NewToken, func() { o.warnUnlessEnded(made.NewToken, tokens.End(ctx, made)) }), nil
+}
+
+// warnIfShort warns of a token that ends before its time, and says why.
+func (o execOptions) warnIfShort(ends time.Time, life time.Duration, because string) {
+	const tolerance = 2 * time.Second
+	if !ends.IsZero() && ends.Sub(o.Now()) < life-tolerance {
+		o.Warn("the command's token ends %s: %s", kit.EndsText(ends, o.Now()), because)
+	}
+}
+
+// warnOfMakersEnd warns of a token that ends early because the session or token that
+// it was made with does.
+func (o execOptions) warnOfMakersEnd(maker session.Account, made platform.NewToken, life time.Duration) {
+	ends := made.Expires
+	if !maker.Expires.IsZero() && (ends.IsZero() || maker.Expires.Before(ends)) {
+		ends = maker.Expires
+	}
+	o.warnIfShort(ends, life, "your "+string(maker.Kind)+" ends then")
 }
 
 // warnUnlessEnded warns of a token that could not be revoked. A token that the
@@ -116,8 +135,8 @@ func (o execOptions) withScriptToken(ctx context.Context, g grant) (grant, error
 	case err != nil:
 		return g, err
 	}
-	if ends := made.Expires.Sub(o.Now()).Round(time.Minute); o.ttl != "" && ends < life {
-		o.Warn("the command's token ends %s: the server allows no longer lifetime", kit.EndsText(made.Expires, o.Now()))
+	if o.ttl != "" {
+		o.warnIfShort(made.Expires, life, "the server allows no longer lifetime")
 	}
 	return g.with(made, func() { o.endScriptToken(ctx, tokens, made) }), nil
 }
