@@ -16,6 +16,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/refserver/clock"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -77,7 +78,8 @@ type Tx interface {
 	// AddSource records a network that a token was used from. Repeating it is not an
 	// error.
 	AddSource(ctx context.Context, signature, source string) error
-	// TouchToken records a use, unless the token has ended or was used later.
+	// TouchToken records a use, unless the token has ended or was used later by at
+	// most ClockSkew. A use further ahead dates from a time when the clock was wrong.
 	TouchToken(ctx context.Context, signature string, at time.Time, address string) error
 	// EndTokenTree ends a token and those made with it, directly or indirectly, unless
 	// they have ended.
@@ -88,8 +90,14 @@ type Tx interface {
 	// EndSessions calls EndTokenTree for every session of the user, except for the
 	// given signature, which may be empty.
 	EndSessions(ctx context.Context, userID, except string, at time.Time, reason Reason) error
-	// ForgetTokens deletes at most count tokens that were made, and ended or expired,
-	// before a time, the oldest first.
+	// EndExpired ends at most count tokens of a kind that expired after since and not
+	// after now, each at its expiry.
+	EndExpired(ctx context.Context, kind Kind, since, now time.Time, count int) error
+	// EndAhead calls EndTokenTree for at most count tokens of a kind that were made
+	// after latest, and for sessions that were used after it.
+	EndAhead(ctx context.Context, kind Kind, latest, now time.Time, count int) error
+	// ForgetTokens deletes at most count tokens that were made and ended before a
+	// time, the oldest first. An expired token has ended when EndExpired says so.
 	ForgetTokens(ctx context.Context, before time.Time, count int) error
 	// Reauthenticate records that the user of a token entered the password again,
 	// unless the token has ended.
@@ -118,6 +126,9 @@ const (
 	Revoked   = refusal.Revoked
 	Elsewhere = refusal.Elsewhere
 )
+
+// ClockSkew is how far the clocks of requests that run at the same time may differ.
+const ClockSkew = 30 * time.Second
 
 // Ended returns the refusal of a token that has ended.
 func Ended(reason Reason) *refusal.Error {
@@ -157,14 +168,14 @@ func (t Token) SignedInWithin(limit time.Duration, now time.Time) bool {
 }
 
 // State returns why a token has ended, or "" if it is valid, given the idle limit of
-// its owner.
+// its owner. A time further ahead than clock.Slack means that it has ended.
 func (t Token) State(now time.Time, idle time.Duration) Reason {
 	switch {
 	case !t.Ended.IsZero():
 		return t.EndReason
-	case !now.Before(t.Expires):
+	case !(clock.Span{Made: t.Created, Ends: t.Expires}).Contains(now):
 		return Expired
-	case t.Kind == Session && now.Sub(t.LastUsed) >= idle:
+	case t.Kind == Session && (now.Sub(t.LastUsed) >= idle || clock.Ahead(t.LastUsed, now)):
 		return Idle
 	default:
 		return ""
@@ -182,5 +193,5 @@ func (t Token) TouchDue(now time.Time, idle time.Duration) bool {
 	if t.Kind == Session {
 		interval = min(interval, idle/30)
 	}
-	return now.Sub(t.LastUsed) >= interval
+	return now.Sub(t.LastUsed).Abs() >= interval
 }

@@ -13,6 +13,8 @@ func TestState(t *testing.T) {
 	const idle = 15 * minute
 	session := access.Token{Kind: access.Session, LastUsed: start, Expires: start.Add(hour)}
 	apiToken := access.Token{Kind: access.APIToken, LastUsed: start, Expires: start.Add(hour)}
+	made := session
+	made.Created = start
 	revoked := session
 	revoked.Ended, revoked.EndReason = start, access.Revoked
 	revokedToken := apiToken
@@ -33,7 +35,9 @@ func TestState(t *testing.T) {
 		"session, just before its end":      {session, hour - 1, 2 * hour, ""},
 		"session, at its end":               {session, hour, 2 * hour, access.Expired},
 		"session, idle and at its end":      {session, hour, idle, access.Expired},
-		"session, clock set back":           {session, -day, idle, ""},
+		"session, clock set back a bit":     {session, -hour, idle, ""},
+		"session, used in the future":       {session, -hour - 1, idle, access.Idle},
+		"session, made in the future":       {made, -hour - 1, idle, access.Expired},
 		"API token, unused":                 {apiToken, hour - 1, 0, ""},
 		"API token, with an idle limit":     {apiToken, hour - 1, idle, ""},
 		"API token, at its end":             {apiToken, hour, 0, access.Expired},
@@ -63,7 +67,7 @@ func TestTouchDue(t *testing.T) {
 		"session, long limit, 30 s": {access.Session, 30 * time.Second, 12 * hour, true},
 		"session of 5 m, before":    {access.Session, 10*time.Second - 1, 5 * minute, false},
 		"session of 5 m, 10 s":      {access.Session, 10 * time.Second, 5 * minute, true},
-		"session, clock set back":   {access.Session, -hour, 15 * minute, false},
+		"session, clock set back":   {access.Session, -hour, 15 * minute, true},
 		"API token, at once":        {access.APIToken, 0, 0, false},
 		"API token, before 30 s":    {access.APIToken, 30*time.Second - 1, 0, false},
 		"API token, 30 s":           {access.APIToken, 30 * time.Second, 0, true},

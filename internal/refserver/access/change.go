@@ -53,18 +53,3 @@ func shorten(ctx context.Context, tx Tx, token Token, expires, now time.Time) er
 	}
 	return nil
 }
-
-// keepEnded is how long a token is kept after its end, so that the server can say
-// why it is no longer valid.
-const keepEnded = 90 * 24 * time.Hour
-
-// Sweep ends some sessions that are idle for too long, with what was made with them,
-// and deletes some tokens that ended long ago. A clock that is set back cannot revive
-// either: an end is stored, and a deleted token is unknown.
-func Sweep(ctx context.Context, tx Tx, now time.Time, idle time.Duration) error {
-	const batch = 1000
-	if err := tx.EndIdleSessions(ctx, now, idle, batch); err != nil {
-		return err
-	}
-	return tx.ForgetTokens(ctx, now.Add(-keepEnded), batch)
-}

@@ -84,8 +84,8 @@ type Tx interface {
 	Nonce(ctx context.Context, userID, nonce string) (Nonce, bool, error)
 	// KeepNonce stores a nonce and replaces an older use of the same.
 	KeepNonce(ctx context.Context, nonce Nonce) error
-	// SweepNonces drops the nonces that were used before a time.
-	SweepNonces(ctx context.Context, before time.Time) error
+	// SweepNonces drops at most count nonces that were used before a time.
+	SweepNonces(ctx context.Context, before time.Time, count int) error
 
 	// InsertProject returns ErrIDTaken if the ID is taken.
 	InsertProject(ctx context.Context, project Project) error

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/refserver/clock"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
@@ -22,6 +23,11 @@ const NonceWindow = time.Hour
 // MaxNonce is the greatest length of a nonce in bytes.
 const MaxNonce = 128
 
+// counts reports whether a nonce is remembered. One from a clock that ran ahead is not.
+func (n Nonce) counts(now time.Time) bool {
+	return clock.Span{Made: n.Created, Ends: n.Created.Add(NonceWindow)}.Contains(now)
+}
+
 // Once calls produce and returns its ID, or returns the ID that the viewer's
 // earlier request with the same nonce and input produced. Without a nonce it calls
 // produce each time. It returns ErrNonceReused and refusal.WrongInput.
@@ -36,9 +42,9 @@ func (s *Service) Once(ctx context.Context, tx Tx, viewer Viewer, nonce, input s
 	switch {
 	case err != nil:
 		return "", err
-	case found && s.now().Sub(earlier.Created) < NonceWindow && earlier.Input == input:
+	case found && earlier.counts(s.now()) && earlier.Input == input:
 		return earlier.Made, nil
-	case found && s.now().Sub(earlier.Created) < NonceWindow:
+	case found && earlier.counts(s.now()):
 		return "", ErrNonceReused
 	}
 	made, err := produce()

@@ -10,6 +10,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/refserver/clock"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -29,6 +30,7 @@ type EntryCode struct {
 	Hash    string // by HashEntryCode
 	Purpose Purpose
 	UserID  string // empty: for the first user, who does not exist yet
+	Made    time.Time
 	Expires time.Time
 }
 
@@ -58,20 +60,21 @@ type IssuedCode struct {
 // lifetime of 0 means ActivationLifetime; MaxActivationLifetime is the limit.
 func (a *Authenticator) IssueActivation(ctx context.Context, tx Tx, userID string, lifetime time.Duration) (IssuedCode, error) {
 	lifetime = min(cmp.Or(lifetime, ActivationLifetime), MaxActivationLifetime)
-	return a.issueCode(ctx, tx, EntryCode{Purpose: Activation, UserID: userID, Expires: a.now().Add(lifetime)})
+	return a.issueCode(ctx, tx, EntryCode{Purpose: Activation, UserID: userID}, lifetime)
 }
 
 // IssueBootstrap replaces the code that creates the first user with a new one.
 func (a *Authenticator) IssueBootstrap(ctx context.Context, tx Tx) (IssuedCode, error) {
-	return a.issueCode(ctx, tx, EntryCode{Purpose: Bootstrap, Expires: a.now().Add(BootstrapLifetime)})
+	return a.issueCode(ctx, tx, EntryCode{Purpose: Bootstrap}, BootstrapLifetime)
 }
 
-func (a *Authenticator) issueCode(ctx context.Context, tx Tx, entry EntryCode) (IssuedCode, error) {
+func (a *Authenticator) issueCode(ctx context.Context, tx Tx, entry EntryCode, lifetime time.Duration) (IssuedCode, error) {
 	code, err := NewEntryCode(a.random)
 	if err != nil {
 		return IssuedCode{}, err
 	}
-	entry.Hash = HashEntryCode(code)
+	valid := a.validFor(lifetime)
+	entry.Hash, entry.Made, entry.Expires = HashEntryCode(code), valid.Made, valid.Ends
 	return IssuedCode{UserID: entry.UserID, Code: code, Expires: entry.Expires}, tx.SetEntryCode(ctx, entry)
 }
 
@@ -126,9 +129,20 @@ func spendEntryCode(ctx context.Context, tx Tx, code EntryCode) error {
 	return err
 }
 
-// Good reports whether a code has that purpose and has not expired.
+// SpendRefused deletes a code for a purpose that FindEntryCode refused because of
+// its times, so that another change of the clock can't revive it.
+func SpendRefused(ctx context.Context, tx Tx, code secret.Text, purpose Purpose) error {
+	found, known, err := tx.EntryCode(ctx, HashEntryCode(code))
+	if err != nil || !known || found.Purpose != purpose {
+		return err
+	}
+	_, err = tx.SpendEntryCode(ctx, found.Hash)
+	return err
+}
+
+// Good reports whether a code has that purpose and is valid.
 func (c EntryCode) Good(purpose Purpose, now time.Time) bool {
-	return c.Purpose == purpose && now.Before(c.Expires)
+	return c.Purpose == purpose && clock.Span{Made: c.Made, Ends: c.Expires}.Contains(now)
 }
 
 // entryCodeBytes gives 160 bits: too many to guess, so the hash needs neither

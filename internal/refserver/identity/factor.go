@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/refserver/clock"
 	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -68,6 +69,7 @@ type Enrolment struct {
 	SealedSeed []byte
 	Step       int64    // of the code that confirmed it; 0: not confirmed
 	CodeHashes []string // of the recovery codes, after confirmation
+	Made       time.Time
 	Expires    time.Time
 }
 
@@ -130,7 +132,8 @@ func (a *Authenticator) Begin(ctx context.Context, tx Tx, user User) (Offer, err
 	if err != nil {
 		return Offer{}, fmt.Errorf("seal the new second factor of %s: %w", user.ID, err)
 	}
-	pending := Enrolment{SealedSeed: sealed, Expires: a.now().Add(enrolmentTime)}
+	valid := a.validFor(enrolmentTime)
+	pending := Enrolment{SealedSeed: sealed, Made: valid.Made, Expires: valid.Ends}
 	return newOffer(a.issuer, user.Handle, seed, pending.Expires), tx.SetEnrolment(ctx, user.ID, pending)
 }
 
@@ -140,7 +143,7 @@ func (a *Authenticator) pending(ctx context.Context, tx Tx, userID string) (Enro
 	if err != nil {
 		return Enrolment{}, err
 	}
-	if !found || !a.now().Before(enrolment.Expires) {
+	if valid := (clock.Span{Made: enrolment.Made, Ends: enrolment.Expires}); !found || !valid.Contains(a.now()) {
 		return Enrolment{}, ErrNoEnrolment
 	}
 	return enrolment, nil

@@ -237,3 +237,10 @@ func (s *spyTx) SecondFactor(ctx context.Context, userID string) (identity.Secon
 	s.record("second factor")
 	return s.Tx.SecondFactor(ctx, userID)
 }
+
+func (fx *fixture) sweep() {
+	fx.Helper()
+	if err := fx.Sweep(fx.Context()); err != nil {
+		fx.Fatal(err)
+	}
+}

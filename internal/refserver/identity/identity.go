@@ -15,6 +15,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/refserver/clock"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
@@ -77,6 +78,11 @@ type Tx interface {
 	EntryCode(ctx context.Context, hash string) (EntryCode, bool, error)
 	// SpendEntryCode deletes a code; it returns false if there was none.
 	SpendEntryCode(ctx context.Context, hash string) (bool, error)
+	// SweepEntryCodes deletes at most count codes that expired after since and not
+	// after now.
+	SweepEntryCodes(ctx context.Context, since, now time.Time, count int) error
+	// SweepEntryCodesAhead deletes at most count codes that were made after latest.
+	SweepEntryCodesAhead(ctx context.Context, latest time.Time, count int) error
 
 	// SetSignUp stores the sign-up of a user who has none.
 	SetSignUp(ctx context.Context, signUp SignUp) error
@@ -90,12 +96,12 @@ type Tx interface {
 	CountSignUps(ctx context.Context) (int, error)
 
 	// SetUnreadCodes stores sealed recovery codes and replaces those of the user.
-	SetUnreadCodes(ctx context.Context, userID string, sealed []byte, expires time.Time) error
-	// TakeUnreadCodes removes and returns a user's codes, or nil if there are none
-	// or they expired.
+	SetUnreadCodes(ctx context.Context, userID string, sealed []byte, valid clock.Span) error
+	// TakeUnreadCodes removes a user's codes and returns them, or nil if there are
+	// none or they are not valid.
 	TakeUnreadCodes(ctx context.Context, userID string, now time.Time) ([]byte, error)
-	// SweepUnreadCodes deletes expired codes.
-	SweepUnreadCodes(ctx context.Context, now time.Time) error
+	// SweepUnreadCodes deletes at most count codes that are not valid.
+	SweepUnreadCodes(ctx context.Context, now time.Time, count int) error
 
 	// SecondFactor returns false if the user has none.
 	SecondFactor(ctx context.Context, userID string) (SecondFactor, bool, error)
@@ -130,8 +136,10 @@ type Tx interface {
 	DropTicket(ctx context.Context, hash string) (bool, error)
 	// DropTickets deletes all tickets of a user.
 	DropTickets(ctx context.Context, userID string) error
-	// SweepEnrolments deletes enrollments and tickets that expired before a time.
-	SweepEnrolments(ctx context.Context, before time.Time) error
+	// SweepEnrolments deletes at most count enrollments that are not valid.
+	SweepEnrolments(ctx context.Context, now time.Time, count int) error
+	// SweepTickets deletes at most count tickets that are not valid.
+	SweepTickets(ctx context.Context, now time.Time, count int) error
 
 	// Attempts returns the zero value for a key without attempts.
 	Attempts(ctx context.Context, key string) (Attempts, error)
@@ -139,10 +147,12 @@ type Tx interface {
 	// ForgetAttempts deletes the key.
 	ForgetAttempts(ctx context.Context, key string) error
 	// SweepAttempts deletes the keys without a failure since before, then the
-	// oldest of the others until keep are left.
-	SweepAttempts(ctx context.Context, before time.Time, keep int) error
+	// oldest of the others until keep are left: at most count of each.
+	SweepAttempts(ctx context.Context, before time.Time, keep, count int) error
 
 	// KnownSource reports whether the user has signed in from that source before.
 	KnownSource(ctx context.Context, userID, source string) (bool, error)
+	// RememberSource also forgets the sources beyond a few that were used longest
+	// ago; none counts as used later than at.
 	RememberSource(ctx context.Context, userID, source string, at time.Time) error
 }

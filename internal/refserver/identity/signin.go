@@ -6,6 +6,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/refserver/clock"
 	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -46,6 +47,12 @@ type Authenticator struct {
 	random io.Reader
 	mode   FactorMode
 	issuer string
+}
+
+// validFor returns the time for which something that is made now is valid.
+func (a *Authenticator) validFor(lifetime time.Duration) clock.Span {
+	now := a.now()
+	return clock.Span{Made: now, Ends: now.Add(lifetime)}
 }
 
 // NewAuthenticator returns an Authenticator.

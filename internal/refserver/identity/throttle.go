@@ -39,9 +39,10 @@ var (
 	tokenRule    = Rule{Free: 200, Interval: time.Second}
 )
 
-// ClockSlack is how far a stored past time may lie in the future. One further ahead
-// dates from a time when the clock was wrong.
-const ClockSlack = time.Hour
+// clockSkew is how far the last failure may lie ahead of the clock. One further ahead
+// was counted before the clock was set back. It exceeds the time that a request waits
+// for others, so that no number of them at once gets around a wait.
+const clockSkew = time.Minute
 
 const (
 	forgetAfter  = 30 * 24 * time.Hour // a key without a failure for that long is deleted
@@ -72,11 +73,14 @@ type Attempts struct {
 }
 
 // Take counts one failure in advance and returns 0. If the key still has to wait,
-// it counts nothing and returns how long. It ignores a wait whose last failure is
-// more than ClockSlack in the future: the clock was wrong then.
+// it counts nothing and returns how long. If the clock was set back since the last
+// failure, nobody knows how much of the wait is left: one attempt is evaluated, and
+// the next wait counts by the new clock.
 func (r Rule) Take(attempts Attempts, now time.Time) (Attempts, time.Duration) {
-	fromWrongClock := attempts.LastFailure.After(now.Add(ClockSlack))
-	if attempts.NotBefore.After(now) && !fromWrongClock {
+	if wasSetBack := attempts.LastFailure.After(now.Add(clockSkew)); wasSetBack {
+		attempts = attempts.movedBefore(now)
+	}
+	if attempts.NotBefore.After(now) {
 		return attempts, attempts.NotBefore.Sub(now)
 	}
 	taken := Attempts{Failures: attempts.Failures + 1, LastFailure: now}
@@ -85,10 +89,21 @@ func (r Rule) Take(attempts Attempts, now time.Time) (Attempts, time.Duration) {
 		return taken, 0
 	}
 	taken.NotBefore = now.Add(-time.Duration(r.Free-2) * r.Interval) // into an empty bucket
-	if next := attempts.NotBefore.Add(r.Interval); next.After(taken.NotBefore) && !fromWrongClock {
+	if next := attempts.NotBefore.Add(r.Interval); next.After(taken.NotBefore) {
 		taken.NotBefore = next
 	}
 	return taken, 0
+}
+
+// movedBefore moves the times of a key so that its last failure is now, and its wait
+// over. The level of a bucket stays.
+func (a Attempts) movedBefore(now time.Time) Attempts {
+	a.NotBefore = a.NotBefore.Add(now.Sub(a.LastFailure))
+	if a.NotBefore.After(now) {
+		a.NotBefore = now
+	}
+	a.LastFailure = now
+	return a
 }
 
 // Refund undoes one failure that Take counted.
@@ -218,18 +233,6 @@ func refundOne(ctx context.Context, tx Tx, r reservation) error {
 // never delayed by it.
 func CountUnknownToken(ctx context.Context, tx Tx, source string, now time.Time) error {
 	return take(ctx, tx, []reservation{{key("token", source), tokenRule}}, now)
-}
-
-// Sweep deletes expired counts, enrollments, tickets and unread codes, and limits
-// the number of counts.
-func Sweep(ctx context.Context, tx Tx, now time.Time) error {
-	if err := tx.SweepEnrolments(ctx, now); err != nil {
-		return err
-	}
-	if err := tx.SweepUnreadCodes(ctx, now); err != nil {
-		return err
-	}
-	return tx.SweepAttempts(ctx, now.Add(-forgetAfter), keepAttempts)
 }
 
 // EndWaits ends those waits of an account, for its password and codes, that hold

@@ -206,25 +206,47 @@ func TestBucket(t *testing.T) {
 	})
 }
 
-// S-21: a wait that was set while the clock was far ahead ends when the clock is right
-// again; the failures stay counted. After a small correction the wait stays.
-func TestWaitsSetByAWrongClock(t *testing.T) {
-	const ahead = ClockSlack + time.Second
+// S-21: after the clock was set back, by however much, one attempt is evaluated and
+// the next wait is as long as it would be otherwise. The failures stay counted.
+func TestWaitsAfterTheClockWasSetBack(t *testing.T) {
 	for name, c := range map[string]struct {
 		rule Rule
 		then time.Duration // the wait after one more failure
 	}{
 		"backoff": {Rule{Free: 2, First: time.Minute, Growth: 1, Max: time.Hour}, 2 * time.Minute},
-		"bucket":  {Rule{Free: 2, Interval: time.Minute}, 0},
+		"bucket":  {Rule{Free: 2, Interval: time.Minute}, time.Minute},
 	} {
-		t.Run(name, func(t *testing.T) {
-			key := &counter{T: t, rule: c.rule}
-			key.takes(morning.Add(ahead), 0)
-			key.takes(morning.Add(ahead), 0)
-			key.takes(morning.Add(ahead), time.Minute)
-			key.takes(morning.Add(2*time.Second), ClockSlack+time.Minute-time.Second)
-			key.takes(morning, 0)
-			key.takes(morning, c.then)
-		})
+		for _, step := range []time.Duration{clockSkew + 1, 50 * time.Minute, 24 * time.Hour, 365 * 24 * time.Hour} {
+			t.Run(name+" "+step.String(), func(t *testing.T) {
+				key := &counter{T: t, rule: c.rule}
+				ahead := morning.Add(step)
+				key.takes(ahead, 0)
+				key.takes(ahead, 0)
+				key.takes(ahead, time.Minute)
+				key.takes(morning, 0)
+				key.takes(morning, c.then)
+				key.takes(morning.Add(c.then-1), 1)
+				key.takes(morning.Add(c.then), 0)
+			})
+		}
 	}
+}
+
+// Requests at the same time may see slightly different clocks; none of them gets
+// around a wait.
+func TestWaitsOfRequestsAtTheSameTime(t *testing.T) {
+	key := &counter{T: t, rule: Rule{Free: 1, First: time.Hour, Max: time.Hour}}
+	key.takes(morning, 0)
+	key.takes(morning.Add(-5*time.Second), time.Hour+5*time.Second)
+	key.takes(morning.Add(-clockSkew), time.Hour+clockSkew)
+}
+
+// A bucket that is not full when the clock is set back keeps its level.
+func TestLevelOfABucketAfterTheClockWasSetBack(t *testing.T) {
+	key := &counter{T: t, rule: Rule{Free: 4, Interval: time.Minute}}
+	key.takes(morning.Add(time.Hour), 0)
+	key.takes(morning.Add(time.Hour), 0)
+	key.takes(morning, 0)
+	key.takes(morning, 0)
+	key.takes(morning, time.Minute)
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/refserver/clock"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -21,6 +22,7 @@ type Ticket struct {
 	Hash    string // SHA-256 of the ticket, which itself is not stored
 	UserID  string
 	Order   string // what the sign-in asked for, encoded by the caller
+	Made    time.Time
 	Expires time.Time
 }
 
@@ -36,7 +38,8 @@ func (a *Authenticator) IssueTicket(ctx context.Context, tx Tx, userID, order st
 		return secret.Text{}, Ticket{}, fmt.Errorf("draw a ticket: %w", err)
 	}
 	value := secret.New(hex.EncodeToString(drawn))
-	ticket := Ticket{Hash: hashTicket(value), UserID: userID, Order: order, Expires: a.now().Add(ticketTime)}
+	valid := a.validFor(ticketTime)
+	ticket := Ticket{Hash: hashTicket(value), UserID: userID, Order: order, Made: valid.Made, Expires: valid.Ends}
 	return value, ticket, tx.InsertTicket(ctx, ticket)
 }
 
@@ -47,7 +50,7 @@ func (a *Authenticator) Holder(ctx context.Context, tx Tx, value secret.Text) (U
 	if err != nil {
 		return User{}, Ticket{}, err
 	}
-	if !a.now().Before(ticket.Expires) {
+	if valid := (clock.Span{Made: ticket.Made, Ends: ticket.Expires}); !valid.Contains(a.now()) {
 		return User{}, Ticket{}, ErrNoTicket
 	}
 	user, err := tx.UserByID(ctx, ticket.UserID)

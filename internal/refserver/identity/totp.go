@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/refserver/clock"
 	"github.com/dxauth/dxauth/internal/syntax"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -30,7 +31,7 @@ const (
 // ahead was used while the clock was wrong, and would block every code until that
 // time. Within the slack, which exceeds what time services correct unattended, no
 // step is accepted twice.
-const clockSlackSteps = int64(ClockSlack / (totpSeconds * time.Second))
+const clockSlackSteps = int64(clock.Slack / (totpSeconds * time.Second))
 
 // seedBytes is the size of a new seed: 160 bits, as RFC 4226 recommends.
 const seedBytes = 20

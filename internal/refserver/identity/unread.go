@@ -25,7 +25,7 @@ func (a *Authenticator) StashCodes(ctx context.Context, tx Tx, userID string, co
 	if err != nil {
 		return fmt.Errorf("seal the new recovery codes of %s: %w", userID, err)
 	}
-	return tx.SetUnreadCodes(ctx, userID, sealed, a.now().Add(unreadTime))
+	return tx.SetUnreadCodes(ctx, userID, sealed, a.validFor(unreadTime))
 }
 
 // TakeUnread returns the stored codes once, or nil if they expired or are no longer

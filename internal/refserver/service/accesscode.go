@@ -96,15 +96,20 @@ func (s *Service) Bootstrap(ctx context.Context, code, password secret.Text, dra
 }
 
 // findAccessCode checks a code before the slow hash of a password. A bad code
-// counts against the network that it came from, as an unknown token does.
+// counts against the network that it came from, as an unknown token does; an expired
+// one is spent.
 func (s *Service) findAccessCode(ctx context.Context, code secret.Text, purpose identity.Purpose, origin Origin) (identity.EntryCode, error) {
 	found, err := transaction.Read(ctx, s.db, func(tx transaction.Tx) (identity.EntryCode, error) {
 		return s.authenticator.FindEntryCode(ctx, tx, code, purpose)
 	})
-	if errors.Is(err, identity.ErrBadEntryCode) {
-		return found, s.countUnknown(ctx, origin, err)
+	if !errors.Is(err, identity.ErrBadEntryCode) {
+		return found, err
 	}
-	return found, err
+	spend := s.db.Write(ctx, func(tx transaction.Tx) error { return identity.SpendRefused(ctx, tx, code, purpose) })
+	if spend != nil {
+		return found, spend
+	}
+	return found, s.countUnknown(ctx, origin, err)
 }
 
 // hashNew checks and hashes the first password of a user.

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -58,7 +59,7 @@ func (s *Service) FinishSignIn(ctx context.Context, ticket, code secret.Text, or
 		return err
 	})
 	if err != nil {
-		return SignInResult{}, s.countTicket(ctx, who, err)
+		return SignInResult{}, s.afterRefusal(ctx, who, err)
 	}
 	return grant, nil
 }
@@ -90,10 +91,18 @@ func (s *Service) giveTicket(ctx context.Context, tx transaction.Tx, userID stri
 	return missing.With(PartialSignIn{Ticket: value, Expires: ticket.Expires})
 }
 
-// countTicket counts an unknown ticket as unknown tokens are counted.
-func (s *Service) countTicket(ctx context.Context, who Applicant, err error) error {
-	if !errors.Is(err, identity.ErrNoTicket) {
-		return err
+// afterRefusal returns the refusal of a step. It deletes expired tickets or
+// enrollments if one was refused, so that a clock that is set back can't revive it,
+// and counts an unknown ticket as unknown tokens are counted.
+func (s *Service) afterRefusal(ctx context.Context, who Applicant, refused error) error {
+	switch {
+	case errors.Is(refused, identity.ErrNoTicket):
+		err := s.db.Write(ctx, func(tx transaction.Tx) error { return tx.SweepTickets(ctx, s.now(), sweepBatch) })
+		return cmp.Or(err, s.countUnknown(ctx, who.origin(), refused))
+	case errors.Is(refused, identity.ErrNoEnrolment):
+		err := s.db.Write(ctx, func(tx transaction.Tx) error { return tx.SweepEnrolments(ctx, s.now(), sweepBatch) })
+		return cmp.Or(err, refused)
+	default:
+		return refused
 	}
-	return s.countUnknown(ctx, who.origin(), err)
 }

@@ -27,18 +27,19 @@
 //	orgs.go        orgs; orgtokens.go, tokens of members
 //	users.go       creation and locks of accounts; reset.go, of second factors
 //	admin.go       administrators of the platform; accounts.go, all accounts
+//	sweep.go       the end of what has expired
 //	provision.go   the initial content of a platform
 package service
 
 import (
 	"cmp"
-	"context"
 	"io"
 	"net/netip"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/clock"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/seal"
@@ -73,6 +74,7 @@ type Service struct {
 	random        io.Reader
 	signUp        identity.SignUpMode
 	attempts      *keyedMutex // by account and source
+	steady        clock.Steady
 }
 
 // New returns a Service.
@@ -100,19 +102,6 @@ type Origin struct {
 	Address   netip.Addr
 	UserAgent string
 	RequestID string
-}
-
-// Sweep deletes expired data. Call it about every minute.
-func (s *Service) Sweep(ctx context.Context) error {
-	return s.db.Write(ctx, func(tx transaction.Tx) error {
-		if err := tx.SweepNonces(ctx, s.now().Add(-directory.NonceWindow)); err != nil {
-			return err
-		}
-		if err := identity.Sweep(ctx, tx, s.now()); err != nil {
-			return err
-		}
-		return access.Sweep(ctx, tx, s.now(), s.limits.Idle)
-	})
 }
 
 // auditEntry returns the audit row of a success.

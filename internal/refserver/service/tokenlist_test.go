@@ -250,7 +250,7 @@ func TestEndedTokensAreDeleted(t *testing.T) {
 			h.check(h.Sweep(t.Context()))
 		}
 	}
-	h.clock.Advance(90 * day)
+	h.runSteadily(90 * day)
 	sweep()
 	h.ended(revoked, access.Revoked)
 	h.clock.Advance(time.Millisecond)
@@ -258,7 +258,7 @@ func TestEndedTokensAreDeleted(t *testing.T) {
 	if _, err := h.authenticate(revoked); !errors.Is(err, access.ErrUnknownToken) {
 		t.Errorf("a deleted token: %v", err)
 	}
-	h.clock.Advance(day)
+	h.runSteadily(day)
 	sweep()
 	if _, err := h.authenticate(brief); !errors.Is(err, access.ErrUnknownToken) {
 		t.Errorf("a token that expired unused: %v", err)

@@ -156,7 +156,7 @@ func (s *Service) enroll(ctx context.Context, who Applicant, action audit.Action
 		row.Actor, row.Subject = user.ID, user.ID
 		return step(tx, enrollee{user, ticket, *row})
 	})
-	return s.countTicket(ctx, who, err)
+	return s.afterRefusal(ctx, who, err)
 }
 
 func (s *Service) applicantUser(ctx context.Context, tx transaction.Tx, who Applicant) (identity.User, identity.Ticket, error) {

@@ -29,12 +29,14 @@ func (t tx) ForgetAttempts(ctx context.Context, key string) error {
 }
 
 // SweepAttempts implements identity.Tx.
-func (t tx) SweepAttempts(ctx context.Context, before time.Time, keep int) error {
-	if err := t.exec(ctx, `DELETE FROM attempts WHERE last_failure < ?`, millis{&before}); err != nil {
+func (t tx) SweepAttempts(ctx context.Context, before time.Time, keep, count int) error {
+	err := t.exec(ctx, `DELETE FROM attempts WHERE key IN (
+		SELECT key FROM attempts WHERE last_failure < ? ORDER BY last_failure LIMIT ?)`, orZero(before), count)
+	if err != nil {
 		return err
 	}
 	return t.exec(ctx, `DELETE FROM attempts WHERE key IN (
-		SELECT key FROM attempts ORDER BY last_failure DESC LIMIT -1 OFFSET ?)`, keep)
+		SELECT key FROM attempts ORDER BY last_failure LIMIT (SELECT MIN(?, MAX(0, COUNT(*) - ?)) FROM attempts))`, count, keep)
 }
 
 // maxSources bounds the networks stored for a user.
@@ -47,12 +49,16 @@ func (t tx) KnownSource(ctx context.Context, userID, source string) (bool, error
 
 // RememberSource implements identity.Tx.
 func (t tx) RememberSource(ctx context.Context, userID, source string, at time.Time) error {
-	err := t.exec(ctx, `INSERT INTO known_sources (user_id, source, seen) VALUES (?, ?, ?)
+	err := t.exec(ctx, `UPDATE known_sources SET seen = ? WHERE user_id = ? AND seen > ?`, millis{&at}, userID, millis{&at})
+	if err != nil {
+		return err
+	}
+	err = t.exec(ctx, `INSERT INTO known_sources (user_id, source, seen) VALUES (?, ?, ?)
 		ON CONFLICT (user_id, source) DO UPDATE SET seen = excluded.seen`, userID, source, millis{&at})
 	if err != nil {
 		return err
 	}
 	return t.exec(ctx, `DELETE FROM known_sources WHERE user_id = ? AND source IN (
-		SELECT source FROM known_sources WHERE user_id = ? ORDER BY seen DESC LIMIT -1 OFFSET ?)`,
-		userID, userID, maxSources)
+		SELECT source FROM known_sources WHERE user_id = ? AND source <> ? ORDER BY seen DESC LIMIT -1 OFFSET ?)`,
+		userID, userID, source, maxSources-1)
 }

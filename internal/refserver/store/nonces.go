@@ -23,6 +23,7 @@ func (t tx) KeepNonce(ctx context.Context, n directory.Nonce) error {
 }
 
 // SweepNonces implements directory.Tx.
-func (t tx) SweepNonces(ctx context.Context, before time.Time) error {
-	return t.exec(ctx, `DELETE FROM nonces WHERE created < ?`, millis{&before})
+func (t tx) SweepNonces(ctx context.Context, before time.Time, count int) error {
+	return t.exec(ctx, `DELETE FROM nonces WHERE (user_id, nonce) IN (
+		SELECT user_id, nonce FROM nonces WHERE created < ? LIMIT ?)`, millis{&before}, count)
 }

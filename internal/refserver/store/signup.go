@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/refserver/clock"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 )
 
@@ -44,20 +45,31 @@ func (t tx) CountSignUps(ctx context.Context) (int, error) {
 }
 
 // SetUnreadCodes implements identity.Tx.
-func (t tx) SetUnreadCodes(ctx context.Context, userID string, sealed []byte, expires time.Time) error {
-	return t.exec(ctx, `INSERT INTO unread_codes (user_id, codes, expires) VALUES (?, ?, ?)
-		ON CONFLICT (user_id) DO UPDATE SET codes = excluded.codes, expires = excluded.expires`,
-		userID, sealed, millis{&expires})
+func (t tx) SetUnreadCodes(ctx context.Context, userID string, sealed []byte, valid clock.Span) error {
+	return t.exec(ctx, `INSERT INTO unread_codes (user_id, codes, made, expires) VALUES (?, ?, ?, ?)
+		ON CONFLICT (user_id) DO UPDATE SET codes = excluded.codes, made = excluded.made, expires = excluded.expires`,
+		userID, sealed, millis{&valid.Made}, millis{&valid.Ends})
 }
 
 // TakeUnreadCodes implements identity.Tx.
 func (t tx) TakeUnreadCodes(ctx context.Context, userID string, now time.Time) (sealed []byte, err error) {
-	_, err = t.found(ctx, `DELETE FROM unread_codes WHERE user_id = ? AND expires > ? RETURNING codes`,
-		[]any{userID, millis{&now}}, &sealed)
+	var valid clock.Span
+	_, err = t.found(ctx, `DELETE FROM unread_codes WHERE user_id = ? RETURNING codes, made, expires`,
+		[]any{userID}, &sealed, millis{&valid.Made}, millis{&valid.Ends})
+	if !valid.Contains(now) {
+		return nil, err
+	}
 	return sealed, err
 }
 
 // SweepUnreadCodes implements identity.Tx.
-func (t tx) SweepUnreadCodes(ctx context.Context, before time.Time) error {
-	return t.exec(ctx, `DELETE FROM unread_codes WHERE expires <= ?`, millis{&before})
+func (t tx) SweepUnreadCodes(ctx context.Context, now time.Time, count int) error {
+	return t.sweepInvalid(ctx, "unread_codes", "user_id", now, count)
+}
+
+// sweepInvalid deletes at most count rows of a table that are not valid.
+func (t tx) sweepInvalid(ctx context.Context, table, key string, now time.Time, count int) error {
+	return t.exec(ctx, `DELETE FROM `+table+` WHERE `+key+` IN (
+		SELECT `+key+` FROM `+table+` WHERE expires <= ? OR made > ? LIMIT ?)`,
+		millis{&now}, now.Add(clock.Slack).UnixMilli(), count)
 }

@@ -90,8 +90,8 @@ func (t tx) tokens(ctx context.Context, query string, args []any) ([]access.Toke
 // TouchToken implements access.Tx.
 func (t tx) TouchToken(ctx context.Context, signature string, at time.Time, address string) error {
 	return t.exec(ctx, `UPDATE tokens SET last_used = ?, last_address = ?
-		WHERE signature = ? AND ended IS NULL AND (last_used IS NULL OR last_used < ?)`,
-		millis{&at}, address, signature, millis{&at})
+		WHERE signature = ? AND ended IS NULL AND (last_used IS NULL OR last_used < ? OR last_used > ?)`,
+		millis{&at}, address, signature, millis{&at}, at.Add(access.ClockSkew).UnixMilli())
 }
 
 // treeOf begins a statement about the tokens that roots selects and all their
@@ -163,13 +163,4 @@ func (t tx) SourceKnown(ctx context.Context, signature, source string) (bool, er
 // AddSource implements access.Tx.
 func (t tx) AddSource(ctx context.Context, signature, source string) error {
 	return t.exec(ctx, `INSERT INTO token_sources (signature, source) VALUES (?, ?) ON CONFLICT DO NOTHING`, signature, source)
-}
-
-const forgetQuery = `DELETE FROM tokens WHERE signature IN (
-		SELECT signature FROM tokens WHERE COALESCE(ended, expires) < ? AND created < ?
-		ORDER BY COALESCE(ended, expires) LIMIT ?)`
-
-// ForgetTokens implements access.Tx.
-func (t tx) ForgetTokens(ctx context.Context, before time.Time, count int) error {
-	return t.exec(ctx, forgetQuery, millis{&before}, millis{&before}, count)
 }

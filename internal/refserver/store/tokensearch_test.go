@@ -54,6 +54,22 @@ func TestTokensAreFoundByIndex(t *testing.T) {
 	}
 }
 
+// A sweep reads only tokens that have not ended, or that ended long ago.
+func TestSweepsByIndex(t *testing.T) {
+	s := openMemory(t)
+	at := now.UnixMilli()
+	for query, args := range map[string][]any{
+		endExpiredQuery:   {"expired", "token", at, at, 1},
+		endMadeAheadQuery: {"token", at, 1, at, "expired"},
+		endUsedAheadQuery: {at, 1, at, "idle"},
+	} {
+		steps := planOf(t, s, query, args)
+		if strings.Contains(steps, "SCAN tokens") && !strings.Contains(steps, "USING INDEX tokens_used") || strings.Contains(steps, "TEMP B-TREE") {
+			t.Errorf("%s\nreads too much:\n%s", query, steps)
+		}
+	}
+}
+
 // Ending a user's sessions costs in proportion to the sessions that have not
 // ended.
 func TestSessionsEndByIndex(t *testing.T) {

@@ -68,17 +68,17 @@ func (t tx) SpendRecoveryCode(ctx context.Context, userID, hash string, at time.
 // Enrolment implements identity.Tx.
 func (t tx) Enrolment(ctx context.Context, userID string) (identity.Enrolment, bool, error) {
 	var e identity.Enrolment
-	found, err := t.found(ctx, `SELECT seed, step, codes, expires FROM enrolments WHERE user_id = ?`, []any{userID},
-		&e.SealedSeed, &e.Step, asJSON{&e.CodeHashes}, millis{&e.Expires})
+	found, err := t.found(ctx, `SELECT seed, step, codes, made, expires FROM enrolments WHERE user_id = ?`, []any{userID},
+		&e.SealedSeed, &e.Step, asJSON{&e.CodeHashes}, millis{&e.Made}, millis{&e.Expires})
 	return e, found, err
 }
 
 // SetEnrolment implements identity.Tx.
 func (t tx) SetEnrolment(ctx context.Context, userID string, e identity.Enrolment) error {
-	return t.exec(ctx, `INSERT INTO enrolments (user_id, seed, step, codes, expires) VALUES (?, ?, ?, ?, ?)
+	return t.exec(ctx, `INSERT INTO enrolments (user_id, seed, step, codes, made, expires) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (user_id) DO UPDATE SET
-			seed = excluded.seed, step = excluded.step, codes = excluded.codes, expires = excluded.expires`,
-		userID, e.SealedSeed, e.Step, asJSON{e.CodeHashes}, millis{&e.Expires})
+			seed = excluded.seed, step = excluded.step, codes = excluded.codes, made = excluded.made, expires = excluded.expires`,
+		userID, e.SealedSeed, e.Step, asJSON{e.CodeHashes}, millis{&e.Made}, millis{&e.Expires})
 }
 
 // ConfirmEnrolment implements identity.Tx.
@@ -98,8 +98,8 @@ const maxTickets = 10
 
 // InsertTicket implements identity.Tx.
 func (t tx) InsertTicket(ctx context.Context, ticket identity.Ticket) error {
-	err := t.exec(ctx, `INSERT INTO tickets (hash, user_id, ordered, expires) VALUES (?, ?, ?, ?)`,
-		ticket.Hash, ticket.UserID, ticket.Order, millis{&ticket.Expires})
+	err := t.exec(ctx, `INSERT INTO tickets (hash, user_id, ordered, made, expires) VALUES (?, ?, ?, ?, ?)`,
+		ticket.Hash, ticket.UserID, ticket.Order, millis{&ticket.Made}, millis{&ticket.Expires})
 	if err != nil {
 		return err
 	}
@@ -111,8 +111,8 @@ func (t tx) InsertTicket(ctx context.Context, ticket identity.Ticket) error {
 // TicketByHash implements identity.Tx.
 func (t tx) TicketByHash(ctx context.Context, hash string) (identity.Ticket, error) {
 	ticket := identity.Ticket{Hash: hash}
-	err := t.row(ctx, identity.ErrNoTicket, `SELECT user_id, ordered, expires FROM tickets WHERE hash = ?`, []any{hash},
-		&ticket.UserID, &ticket.Order, millis{&ticket.Expires})
+	err := t.row(ctx, identity.ErrNoTicket, `SELECT user_id, ordered, made, expires FROM tickets WHERE hash = ?`, []any{hash},
+		&ticket.UserID, &ticket.Order, millis{&ticket.Made}, millis{&ticket.Expires})
 	return ticket, err
 }
 
@@ -127,9 +127,11 @@ func (t tx) DropTickets(ctx context.Context, userID string) error {
 }
 
 // SweepEnrolments implements identity.Tx.
-func (t tx) SweepEnrolments(ctx context.Context, before time.Time) error {
-	if err := t.exec(ctx, `DELETE FROM enrolments WHERE expires < ?`, millis{&before}); err != nil {
-		return err
-	}
-	return t.exec(ctx, `DELETE FROM tickets WHERE expires < ?`, millis{&before})
+func (t tx) SweepEnrolments(ctx context.Context, now time.Time, count int) error {
+	return t.sweepInvalid(ctx, "enrolments", "user_id", now, count)
+}
+
+// SweepTickets implements identity.Tx.
+func (t tx) SweepTickets(ctx context.Context, now time.Time, count int) error {
+	return t.sweepInvalid(ctx, "tickets", "hash", now, count)
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 )
@@ -80,20 +81,32 @@ func (t tx) UpdateUser(ctx context.Context, u identity.User) error {
 
 // SetEntryCode implements identity.Tx.
 func (t tx) SetEntryCode(ctx context.Context, code identity.EntryCode) error {
-	return t.exec(ctx, `INSERT INTO entry_codes (hash, purpose, user_id, expires) VALUES (?, ?, ?, ?)
-		ON CONFLICT (purpose, user_id) DO UPDATE SET hash = excluded.hash, expires = excluded.expires`,
-		code.Hash, code.Purpose, code.UserID, millis{&code.Expires})
+	return t.exec(ctx, `INSERT INTO entry_codes (hash, purpose, user_id, made, expires) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (purpose, user_id) DO UPDATE SET hash = excluded.hash, made = excluded.made, expires = excluded.expires`,
+		code.Hash, code.Purpose, code.UserID, millis{&code.Made}, millis{&code.Expires})
 }
 
 // EntryCode implements identity.Tx.
 func (t tx) EntryCode(ctx context.Context, hash string) (identity.EntryCode, bool, error) {
 	code := identity.EntryCode{Hash: hash}
-	found, err := t.found(ctx, `SELECT purpose, user_id, expires FROM entry_codes WHERE hash = ?`, []any{hash},
-		&code.Purpose, &code.UserID, millis{&code.Expires})
+	found, err := t.found(ctx, `SELECT purpose, user_id, made, expires FROM entry_codes WHERE hash = ?`, []any{hash},
+		&code.Purpose, &code.UserID, millis{&code.Made}, millis{&code.Expires})
 	return code, found, err
 }
 
 // SpendEntryCode implements identity.Tx.
 func (t tx) SpendEntryCode(ctx context.Context, hash string) (bool, error) {
 	return t.affected(ctx, `DELETE FROM entry_codes WHERE hash = ?`, hash)
+}
+
+// SweepEntryCodes implements identity.Tx.
+func (t tx) SweepEntryCodes(ctx context.Context, since, now time.Time, count int) error {
+	return t.exec(ctx, `DELETE FROM entry_codes WHERE hash IN (
+		SELECT hash FROM entry_codes WHERE expires > ? AND expires <= ? LIMIT ?)`, orZero(since), millis{&now}, count)
+}
+
+// SweepEntryCodesAhead implements identity.Tx.
+func (t tx) SweepEntryCodesAhead(ctx context.Context, latest time.Time, count int) error {
+	return t.exec(ctx, `DELETE FROM entry_codes WHERE hash IN (SELECT hash FROM entry_codes WHERE made > ? LIMIT ?)`,
+		millis{&latest}, count)
 }

@@ -88,7 +88,8 @@ func testTouchToken(s *suite) {
 		}{
 			{time.Minute, "one", time.Minute, "one"},
 			{time.Minute, "two", time.Minute, "one"},
-			{time.Second, "two", time.Minute, "one"},
+			{40 * time.Second, "two", time.Minute, "one"},
+			{time.Second, "two", time.Second, "two"}, // the clock was set back
 			{time.Hour, "two", time.Hour, "two"},
 		} {
 			s.ok(tx.TouchToken(s.ctx, "a", start.Add(c.at), c.address))

@@ -122,14 +122,14 @@ func testSweep(s *suite) {
 		"the old":       {now.Add(3 * time.Second), 10, []int{3, 4, 5, 6, 7, 8, 9}},
 		"too many":      {now, 4, []int{6, 7, 8, 9}},
 		"only old ones": {now.Add(8 * time.Second), 4, []int{8, 9}},
-		"all":           {now, 0, nil},
+		"all but one":   {now, 0, []int{9}},
 	} {
 		s.write(func(tx transaction.Tx) {
 			for i := range 10 {
 				s.ok(tx.ForgetAttempts(s.ctx, fmt.Sprint(i)))
 				s.take(tx, fmt.Sprint(i), rule, now.Add(time.Duration(i)*time.Second))
 			}
-			s.ok(tx.SweepAttempts(s.ctx, c.before, c.keep))
+			s.ok(tx.SweepAttempts(s.ctx, c.before, c.keep, 9))
 			if got := left(tx); fmt.Sprint(got) != fmt.Sprint(c.want) {
 				s.Errorf("%s: left %v, want %v", name, got, c.want)
 			}

@@ -176,11 +176,11 @@ func testNonces(s *suite) {
 
 		later := directory.Nonce{UserID: "user-alice", Value: "n'1", Input: "another", Made: "org-x", Created: kept.Add(time.Hour)}
 		s.ok(tx.KeepNonce(s.ctx, later))
-		s.ok(tx.SweepNonces(s.ctx, kept.Add(time.Hour)))
+		s.ok(tx.SweepNonces(s.ctx, kept.Add(time.Hour), 9))
 		got, _, err = tx.Nonce(s.ctx, "user-alice", "n'1")
 		s.ok(err)
 		s.same(got, later)
-		s.ok(tx.SweepNonces(s.ctx, kept.Add(time.Hour+time.Millisecond)))
+		s.ok(tx.SweepNonces(s.ctx, kept.Add(time.Hour+time.Millisecond), 9))
 		_, found, err = tx.Nonce(s.ctx, "user-alice", "n'1")
 		s.ok(err)
 		s.same(found, false)
@@ -232,11 +232,11 @@ func testUsersInPages(s *suite) {
 // An entry code works once, and a new one for the same purpose and user replaces
 // it.
 func testEntryCodes(s *suite) {
-	code := identity.EntryCode{Hash: "h1", Purpose: identity.Activation, UserID: "user-alice", Expires: start}
+	code := identity.EntryCode{Hash: "h1", Purpose: identity.Activation, UserID: "user-alice", Made: start, Expires: start}
 	s.write(func(tx transaction.Tx) {
 		s.ok(tx.SetEntryCode(s.ctx, code))
 		s.ok(tx.SetEntryCode(s.ctx, identity.EntryCode{Hash: "b1", Purpose: identity.Bootstrap, Expires: start}))
-		code.Expires = kept
+		code.Made, code.Expires = kept, kept
 		got, found, err := tx.EntryCode(s.ctx, "h1")
 		s.ok(err)
 		s.same(found, true)
@@ -253,6 +253,17 @@ func testEntryCodes(s *suite) {
 			spent, err := tx.SpendEntryCode(s.ctx, c.hash)
 			s.ok(err)
 			s.same(spent, c.want)
+		}
+	})
+	s.write(func(tx transaction.Tx) {
+		for hash, expires := range map[string]time.Duration{"old": -day, "recent": 0, "good": time.Minute} {
+			s.ok(tx.SetEntryCode(s.ctx, identity.EntryCode{Hash: hash, Purpose: identity.Activation, UserID: hash, Expires: start.Add(expires)}))
+		}
+		s.ok(tx.SweepEntryCodes(s.ctx, start.Add(-time.Hour), start, 9))
+		for hash, want := range map[string]bool{"old": true, "recent": false, "good": true} {
+			_, found, err := tx.EntryCode(s.ctx, hash)
+			s.ok(err)
+			s.same(found, want)
 		}
 	})
 }

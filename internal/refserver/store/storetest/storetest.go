@@ -64,6 +64,8 @@ func Run(t *testing.T, open func(testing.TB) transaction.DB) {
 		"access/sources":               testTokenSources,
 		"access/members":               testMemberTokens,
 		"access/forget":                testForgetTokens,
+		"access/sweep":                 testSweepTokens,
+		"identity/sources ahead":       testSourcesAhead,
 		"access/end of sessions":       testEndSessions,
 		"access/end of other sessions": testEndOfOtherSessions,
 		"directory/orgs":               testOrgs,

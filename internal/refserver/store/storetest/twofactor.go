@@ -26,12 +26,12 @@ func testEnrolments(s *suite) {
 		s.same(found, false)
 		s.same(confirm(tx, 5), false)
 
-		begun := identity.Enrolment{SealedSeed: []byte{0, 0xff}, Expires: start}
+		begun := identity.Enrolment{SealedSeed: []byte{0, 0xff}, Made: start, Expires: start}
 		s.ok(tx.SetEnrolment(s.ctx, "user-alice", begun))
 		s.ok(tx.SetEnrolment(s.ctx, "user-bob", begun))
 		got, found := pending(tx, "user-alice")
 		s.same(found, true)
-		begun.Expires = kept
+		begun.Made, begun.Expires = kept, kept
 		s.same(got, begun)
 
 		// S-19: the step never decreases.
@@ -39,7 +39,7 @@ func testEnrolments(s *suite) {
 		s.same(confirm(tx, 5, "three"), false)
 		s.same(confirm(tx, 4, "three"), false)
 		got, _ = pending(tx, "user-alice")
-		s.same(got, identity.Enrolment{SealedSeed: begun.SealedSeed, Step: 5, CodeHashes: []string{"one", "two"}, Expires: kept})
+		s.same(got, identity.Enrolment{SealedSeed: begun.SealedSeed, Step: 5, CodeHashes: []string{"one", "two"}, Made: kept, Expires: kept})
 		s.same(confirm(tx, 6, "three"), true)
 
 		// A new enrolment replaces it and starts from the beginning.
@@ -66,12 +66,12 @@ func testTickets(s *suite) {
 		return err == nil
 	}
 	s.write(func(tx transaction.Tx) {
-		ticket := identity.Ticket{Hash: "one", UserID: "user-alice", Order: `{"a":1}`, Expires: start}
+		ticket := identity.Ticket{Hash: "one", UserID: "user-alice", Order: `{"a":1}`, Made: start, Expires: start}
 		s.ok(tx.InsertTicket(s.ctx, ticket))
 		s.ok(tx.InsertTicket(s.ctx, identity.Ticket{Hash: "bob's", UserID: "user-bob", Expires: start}))
 		got, err := tx.TicketByHash(s.ctx, "one")
 		s.ok(err)
-		ticket.Expires = kept
+		ticket.Made, ticket.Expires = kept, kept
 		s.same(got, ticket)
 		s.same(found(tx, "two"), false)
 
@@ -95,26 +95,30 @@ func testTickets(s *suite) {
 	})
 }
 
+// Enrollments and tickets are swept when they expired or were made in the future.
 func testSweepOfEnrolments(s *suite) {
-	s.addUsers("user-alice", "user-bob")
-	s.write(func(tx transaction.Tx) {
-		for i, userID := range []string{"user-alice", "user-bob"} {
-			expires := start.Add(time.Duration(i) * time.Hour)
-			s.ok(tx.SetEnrolment(s.ctx, userID, identity.Enrolment{SealedSeed: []byte("seed"), Expires: expires}))
-			s.ok(tx.InsertTicket(s.ctx, identity.Ticket{Hash: userID, UserID: userID, Expires: expires}))
-		}
-		s.ok(tx.SweepEnrolments(s.ctx, start.Add(time.Minute)))
-		_, found, err := tx.Enrolment(s.ctx, "user-alice")
-		s.ok(err)
-		s.same(found, false)
-		_, err = tx.TicketByHash(s.ctx, "user-alice")
-		s.fails(err, identity.ErrNoTicket)
-		_, found, err = tx.Enrolment(s.ctx, "user-bob")
-		s.ok(err)
-		s.same(found, true)
-		_, err = tx.TicketByHash(s.ctx, "user-bob")
-		s.ok(err)
-	})
+	s.addUsers("user-alice")
+	for name, c := range map[string]struct {
+		made, expires time.Duration
+		want          bool
+	}{
+		"valid":              {0, time.Hour, true},
+		"expired":            {-time.Hour, time.Minute, false},
+		"made in the future": {2 * time.Hour, 3 * time.Hour, false},
+	} {
+		made, expires := start.Add(c.made), start.Add(c.expires)
+		s.write(func(tx transaction.Tx) {
+			s.ok(tx.SetEnrolment(s.ctx, "user-alice", identity.Enrolment{SealedSeed: []byte("seed"), Made: made, Expires: expires}))
+			s.ok(tx.InsertTicket(s.ctx, identity.Ticket{Hash: name, UserID: "user-alice", Made: made, Expires: expires}))
+			s.ok(tx.SweepEnrolments(s.ctx, start.Add(time.Minute), 9))
+			s.ok(tx.SweepTickets(s.ctx, start.Add(time.Minute), 9))
+			_, found, err := tx.Enrolment(s.ctx, "user-alice")
+			s.ok(err)
+			s.same(found, c.want)
+			_, err = tx.TicketByHash(s.ctx, name)
+			s.same(err == nil, c.want)
+		})
+	}
 }
 
 func testEndOfOtherSessions(s *suite) {

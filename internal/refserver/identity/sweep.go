@@ -1,0 +1,42 @@
+package identity
+
+import (
+	"context"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/clock"
+)
+
+// sweepBatch is how many rows each step of a sweep deletes.
+const sweepBatch = 1000
+
+// Sweep returns the steps of a sweep, each for a transaction of its own. It deletes
+// expired enrollments, tickets and codes, and limits the number of counts.
+//
+// Unless the clock is steady, it keeps the counts of failures, and the activation
+// codes that did not expire recently: it may run while the clock is wrong. What is
+// good for minutes only is deleted at once.
+func Sweep(now time.Time, steady bool) []func(context.Context, Tx) error {
+	steps := []func(context.Context, Tx) error{
+		func(ctx context.Context, tx Tx) error { return tx.SweepEnrolments(ctx, now, sweepBatch) },
+		func(ctx context.Context, tx Tx) error { return tx.SweepTickets(ctx, now, sweepBatch) },
+		func(ctx context.Context, tx Tx) error { return tx.SweepUnreadCodes(ctx, now, sweepBatch) },
+	}
+	if !steady {
+		return append(steps,
+			func(ctx context.Context, tx Tx) error {
+				return tx.SweepEntryCodes(ctx, now.Add(-clock.CatchUp), now, sweepBatch)
+			},
+			func(ctx context.Context, tx Tx) error {
+				return tx.SweepAttempts(ctx, time.Time{}, keepAttempts, sweepBatch)
+			})
+	}
+	return append(steps,
+		func(ctx context.Context, tx Tx) error { return tx.SweepEntryCodes(ctx, time.Time{}, now, sweepBatch) },
+		func(ctx context.Context, tx Tx) error {
+			return tx.SweepEntryCodesAhead(ctx, now.Add(clock.Slack), sweepBatch)
+		},
+		func(ctx context.Context, tx Tx) error {
+			return tx.SweepAttempts(ctx, now.Add(-forgetAfter), keepAttempts, sweepBatch)
+		})
+}
