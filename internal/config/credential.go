@@ -1,14 +1,14 @@
 package config
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
 
+	"github.com/dxauth/dxauth/internal/privatefile"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -32,13 +32,13 @@ type EnvCredential struct {
 // The file of DXAUTH_TOKEN_FILE may be a pipe or a link, and may belong to any user.
 // A file that is empty or can't be read is an error, as is anything that can't be a
 // token; errors name the variable and never show its content.
-func CredentialFromEnv(getenv func(string) string) (EnvCredential, bool, error) {
+func CredentialFromEnv(ctx context.Context, getenv func(string) string) (EnvCredential, bool, error) {
 	sources := []struct {
 		variable string
 		read     func(value string) (EnvCredential, error)
 	}{
 		{"DXAUTH_TOKEN", bearer},
-		{"DXAUTH_TOKEN_FILE", bearerFromFile},
+		{"DXAUTH_TOKEN_FILE", func(path string) (EnvCredential, error) { return bearerFromFile(ctx, path) }},
 		{"DX_API_TOKEN", bearer},
 		{"DX_SECURITY_CONTEXT", fromSecurityContext},
 	}
@@ -62,10 +62,10 @@ func CredentialFromEnv(getenv func(string) string) (EnvCredential, bool, error) 
 
 // CredentialVariables returns the names of all variables that have a credential, in
 // the order in which they are used, up to the first that can't be read.
-func CredentialVariables(getenv func(string) string) []string {
+func CredentialVariables(ctx context.Context, getenv func(string) string) []string {
 	var names []string
 	for {
-		found, ok, err := CredentialFromEnv(func(name string) string {
+		found, ok, err := CredentialFromEnv(ctx, func(name string) string {
 			if slices.Contains(names, name) {
 				return ""
 			}
@@ -82,8 +82,8 @@ func bearer(token string) (EnvCredential, error) {
 	return newCredential(token, dnanexus.DefaultTokenType)
 }
 
-func bearerFromFile(path string) (EnvCredential, error) {
-	token, err := ReadTokenFile(path)
+func bearerFromFile(ctx context.Context, path string) (EnvCredential, error) {
+	token, err := ReadTokenFile(ctx, path)
 	if err != nil {
 		return EnvCredential{}, err
 	}
@@ -91,20 +91,12 @@ func bearerFromFile(path string) (EnvCredential, error) {
 }
 
 // ReadTokenFile returns the content of a file without surrounding white space.
-// The file may be a pipe or a link, and may belong to any user. It must not be empty
-// or larger than 64 KiB.
-func ReadTokenFile(path string) (secret.Text, error) {
-	f, err := os.Open(path)
+// The file may be a pipe, for which it waits until ctx ends, or a link, and may belong
+// to any user. It must not be empty or larger than 64 KiB.
+func ReadTokenFile(ctx context.Context, path string) (secret.Text, error) {
+	content, err := privatefile.ReadInput(ctx, path, maxTokenFile)
 	if err != nil {
 		return secret.Text{}, err
-	}
-	defer f.Close()
-	content, err := io.ReadAll(io.LimitReader(f, maxTokenFile+1))
-	if err != nil {
-		return secret.Text{}, err
-	}
-	if len(content) > maxTokenFile {
-		return secret.Text{}, fmt.Errorf("%s: larger than %d KiB", path, maxTokenFile>>10)
 	}
 	token := strings.TrimSpace(string(content))
 	if token == "" {

@@ -52,7 +52,7 @@ func TestCredentialFromEnv(t *testing.T) {
 	}
 	for title, tt := range tests {
 		t.Run(title, func(t *testing.T) {
-			got, ok, err := CredentialFromEnv(environ(tt.env...))
+			got, ok, err := CredentialFromEnv(t.Context(), environ(tt.env...))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -87,7 +87,7 @@ func TestCredentialFromEnvRefusesWithoutShowing(t *testing.T) {
 	}
 	for title, pair := range tests {
 		t.Run(title, func(t *testing.T) {
-			got, ok, err := CredentialFromEnv(environ(pair, `DX_SECURITY_CONTEXT={"auth_token":"next"}`))
+			got, ok, err := CredentialFromEnv(t.Context(), environ(pair, `DX_SECURITY_CONTEXT={"auth_token":"next"}`))
 			if err == nil {
 				t.Fatalf("got %v, %v, want an error", got, ok)
 			}
@@ -106,7 +106,7 @@ func TestATokenFileMayBeALink(t *testing.T) {
 	if err := os.Symlink(writeFile(t, "linked"), link); err != nil {
 		t.Fatal(err)
 	}
-	got, ok, err := CredentialFromEnv(environ("DXAUTH_TOKEN_FILE=" + link))
+	got, ok, err := CredentialFromEnv(t.Context(), environ("DXAUTH_TOKEN_FILE="+link))
 	if err != nil || !ok || got.Token.Reveal() != "linked" {
 		t.Errorf("got %q, %v, %v; want the token of the file behind the link", got.Token.Reveal(), ok, err)
 	}

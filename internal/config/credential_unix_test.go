@@ -17,7 +17,7 @@ func TestATokenFileMayBeAPipe(t *testing.T) {
 	written := make(chan error, 1)
 	go func() { written <- os.WriteFile(pipe, []byte("piped\n"), 0) }()
 
-	got, ok, err := CredentialFromEnv(environ("DXAUTH_TOKEN_FILE=" + pipe))
+	got, ok, err := CredentialFromEnv(t.Context(), environ("DXAUTH_TOKEN_FILE="+pipe))
 	if err != nil || !ok || got.Token.Reveal() != "piped" {
 		t.Errorf("got %q, %v, %v; want the token from the pipe", got.Token.Reveal(), ok, err)
 	}
@@ -27,7 +27,7 @@ func TestATokenFileMayBeAPipe(t *testing.T) {
 }
 
 func TestAnEndlessTokenFileIsRefused(t *testing.T) {
-	if _, _, err := CredentialFromEnv(environ("DXAUTH_TOKEN_FILE=/dev/zero")); err == nil {
+	if _, _, err := CredentialFromEnv(t.Context(), environ("DXAUTH_TOKEN_FILE=/dev/zero")); err == nil {
 		t.Error("no error for an endless file")
 	}
 }

@@ -159,13 +159,14 @@ func (e Endpoint) Port() int { return e.port }
 // Scheme returns "http" or "https".
 func (e Endpoint) Scheme() string { return e.scheme }
 
-// Loopback reports whether the server's name says that it is on this machine:
-// localhost, a name below it, 127.0.0.0/8 or ::1.
+// Loopback reports whether the server is on this machine: an address of 127.0.0.0/8,
+// ::1, or localhost, which the client does not look up. A name below localhost does not
+// count: a name server or a proxy decides where it leads.
 func (e Endpoint) Loopback() bool {
 	if address, err := netip.ParseAddr(e.hostname); err == nil {
 		return address.IsLoopback()
 	}
-	return e.hostname == "localhost" || strings.HasSuffix(e.hostname, ".localhost")
+	return e.hostname == "localhost"
 }
 
 // CheckPlaintext returns an error if others on the network could read what is sent

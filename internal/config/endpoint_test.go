@@ -26,7 +26,7 @@ func TestParseEndpoint(t *testing.T) {
 		{"localhost", "http://localhost", "localhost"},
 		{"localhost:8080", "http://localhost:8080", "localhost:8080"},
 		{"127.0.0.1:8080", "http://127.0.0.1:8080", "127.0.0.1:8080"},
-		{"lab.localhost:8080", "http://lab.localhost:8080", "lab.localhost:8080"},
+		{"lab.localhost:8080", "https://lab.localhost:8080", "lab.localhost:8080"},
 		{"https://localhost:8443", "https://localhost:8443", "localhost:8443"},
 		{"192.168.0.1", "https://192.168.0.1", "192.168.0.1"},
 
@@ -152,7 +152,12 @@ func TestPlaintextStaysOnThisMachine(t *testing.T) {
 		safe     bool
 	}{
 		{"http://localhost", true, true},
-		{"http://a.b.localhost", true, true},
+		{"http://a.b.localhost", false, false},
+		{"http://LOCALHOST.", true, true},
+		{"http://localhost.localdomain", false, false},
+		{"https://a.localhost", false, true},
+		{"http://0x7f.1", false, false},
+		{"http://2130706433", false, false},
 		{"http://127.0.0.1", true, true},
 		{"http://127.255.0.9", true, true},
 		{"http://[::1]", true, true},

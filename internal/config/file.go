@@ -4,11 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/dxauth/dxauth/internal/privatefile"
 )
 
 // file is config.yaml: one mapping of option names to single values.
@@ -31,8 +32,11 @@ func (f file) values() map[string]any {
 	return values
 }
 
+// maxFile bounds what is read of config.yaml, in bytes.
+const maxFile = 1 << 20
+
 func readFile(path string) (file, error) {
-	content, err := os.ReadFile(path)
+	content, err := privatefile.ReadRegular(path, maxFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return file{path: path}, nil
 	}

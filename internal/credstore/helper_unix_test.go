@@ -120,7 +120,7 @@ func TestHelperIsNotQuotedWhenItGets(t *testing.T) {
 	} {
 		h, _ := install(t, "#!/bin/sh\n"+write+"; exit 1\n")
 		_, err := h.Get(t.Context(), testKey)
-		if outcomeOf(t, err) != Declined || !strings.Contains(err.Error(), "failed to get the credential (exit status 1); see") {
+		if outcomeOf(t, err) != Declined || !strings.Contains(err.Error(), "failed to get the credential (exit status 1); ") {
 			t.Errorf("%s: %v", write, err)
 		}
 	}
@@ -131,7 +131,7 @@ func TestHelperThatEncodesWhatItIsGiven(t *testing.T) {
 	for _, encode := range []string{"base64 -w0", "od -An -v -tx1 | tr -d ' \\n'", `sed 's/"Secret":"ca/"S":"%63%61/; s/na/n\\\\u0061/'`} {
 		h, _ := install(t, "#!/bin/sh\n"+encode+"; exit 1\n")
 		err := h.Set(t.Context(), testKey, secret.New("canary-7f3a-canary"))
-		if outcomeOf(t, err) != Declined || !strings.Contains(err.Error(), "failed (exit status 1); see") {
+		if outcomeOf(t, err) != Declined || !strings.Contains(err.Error(), "failed (exit status 1); ") {
 			t.Errorf("%s: %v", encode, err)
 		}
 	}

@@ -53,13 +53,13 @@ func (c *classicServer) SignIn(ctx context.Context, credentials Credentials) (Si
 	}
 	result := SignInResult{
 		Token: answer.Token.Text(), TokenType: molgenis.CredentialToken, User: c.user(credentials.Username),
-		Expires: c.now().Add(molgenis.TokenLife).UTC(), Idle: time.Duration(answer.IdleTimeout) * time.Millisecond,
+		Expires: c.now().Add(molgenis.TokenLife).UTC(), Idle: durationOf(answer.IdleTimeout, time.Millisecond),
 	}
 	if answer.Username != "" {
 		result.User = c.user(answer.Username)
 	}
 	if answer.Expires > 0 {
-		result.Expires = time.UnixMilli(answer.Expires).UTC()
+		result.Expires = timeOfMillis(answer.Expires)
 	}
 	return result, nil
 }

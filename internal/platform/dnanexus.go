@@ -21,7 +21,7 @@ type dnanexusServer struct {
 func newDNAnexus(access Access) dnanexusServer {
 	client := dnanexus.New(dnanexus.Config{
 		APIServer: access.APIServer, AuthServer: access.AuthServer, UserAgent: access.UserAgent,
-		Token: access.Token, TokenType: access.TokenType, HTTP: access.HTTP, Trace: access.Trace,
+		Token: access.Token, TokenType: access.TokenType, HTTP: access.HTTP, Trace: access.Trace, Waiting: access.Wait,
 	})
 	return dnanexusServer{client: client, token: access.Token, version: access.Version}
 }
@@ -52,7 +52,7 @@ func (d dnanexusServer) SignIn(ctx context.Context, credentials Credentials) (Si
 func signInResult(answer dnanexus.NewAuthTokenResponse) SignInResult {
 	return SignInResult{
 		Token: answer.AccessToken.Text(), TokenType: answer.TokenType, User: User{ID: answer.UserID},
-		Expires: timeOfMillis(answer.Expires), Idle: time.Duration(answer.IdleTimeout) * time.Millisecond,
+		Expires: timeOfMillis(answer.Expires), Idle: durationOf(answer.IdleTimeout, time.Millisecond),
 
 		RecoveryCodesLeft: answer.RecoveryCodesLeft,
 	}
@@ -102,7 +102,7 @@ func (d dnanexusServer) Announcements(ctx context.Context) ([]Announcement, erro
 	}
 	list := make([]Announcement, 0, len(greeting.Messages))
 	for _, message := range greeting.Messages {
-		list = append(list, Announcement{Time: time.UnixMilli(message.Date).UTC(), Title: message.Title, Body: message.Body})
+		list = append(list, Announcement{Time: timeOfMillis(message.Date), Title: message.Title, Body: message.Body})
 	}
 	return list, nil
 }
@@ -122,14 +122,6 @@ func cursorOf(next json.RawMessage) json.RawMessage {
 		return nil
 	}
 	return next
-}
-
-// timeOfMillis makes the zero time of what a platform does not tell.
-func timeOfMillis(ms int64) time.Time {
-	if ms <= 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms).UTC()
 }
 
 // texts reads a list of secrets.

@@ -203,7 +203,7 @@ func waitOf(answer *dnanexus.Error) time.Duration {
 	if err := json.Unmarshal(answer.Details, &details); err != nil || details.RetryAfter <= 0 {
 		return answer.Retry // the header says it, too
 	}
-	return time.Duration(details.RetryAfter) * time.Second
+	return durationOf(details.RetryAfter, time.Second)
 }
 
 func tooManyAttempts(wait time.Duration, message string) *refusal.Error {

@@ -9,7 +9,7 @@ import (
 func newMOLGENIS(access Access) *molgenis.Client {
 	return molgenis.New(molgenis.Config{
 		Server: access.APIServer, UserAgent: access.UserAgent,
-		Credential: access.Token, CredentialType: access.TokenType, HTTP: access.HTTP, Trace: access.Trace,
+		Credential: access.Token, CredentialType: access.TokenType, HTTP: access.HTTP, Trace: access.Trace, Waiting: access.Wait,
 	})
 }
 

@@ -40,6 +40,7 @@ type Access struct {
 
 	HTTP   *http.Client
 	Trace  func(httpcall.Exchange) // nil: none
+	Wait   func(httpcall.Pause)    // nil: none; called before a pause that the server asks for
 	Now    func() time.Time
 	Random io.Reader // for values of tokens where the client draws them
 }

@@ -115,7 +115,7 @@ func (d dnanexusServer) NewToken(ctx context.Context, order TokenOrder) (NewToke
 	made := NewToken{Secret: answer.AccessToken.Text(), TokenType: answer.TokenType, Expires: order.Expires}
 	made.ID = dnanexus.Signature(made.Secret)
 	if answer.Expires > 0 {
-		made.Expires = time.UnixMilli(answer.Expires).UTC()
+		made.Expires = timeOfMillis(answer.Expires)
 	}
 	return made, nil
 }

@@ -102,7 +102,7 @@ func (d dnanexusServer) BeginTwoFactor(ctx context.Context, credentials Credenti
 	}
 	return Enrollment{
 		URI: answer.URI.Text(), Secret: answer.Secret.Text(), Issuer: answer.Issuer, Account: answer.Account,
-		Algorithm: answer.Algorithm, Digits: answer.Digits, Period: time.Duration(answer.Period) * time.Second,
+		Algorithm: answer.Algorithm, Digits: answer.Digits, Period: durationOf(int64(answer.Period), time.Second),
 		Expires: timeOfMillis(answer.Expires),
 	}, nil
 }

@@ -3,6 +3,7 @@
 package privatefile_test
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -62,8 +63,11 @@ func TestModesThatReadersAccept(t *testing.T) {
 		chmod(t, path, test.mode)
 		for name, read := range readers() {
 			want := test.secret
-			if name == "ReadTrusted" {
+			switch name {
+			case "ReadTrusted":
 				want = test.trusted
+			case "ReadRegular":
+				want = nil
 			}
 			if _, err := read(path, 100); !errors.Is(err, want) {
 				t.Errorf("%s with mode %04o: %v, want %v", name, test.mode, err, want)
@@ -110,7 +114,7 @@ func TestLinks(t *testing.T) {
 	target := writeFile(t)
 	link := filepath.Join(t.TempDir(), "link")
 	symlink(t, target, link)
-	for name, want := range map[string]error{"Read": privatefile.ErrKind, "ReadTrusted": nil, "ReadMounted": nil} {
+	for name, want := range map[string]error{"Read": privatefile.ErrKind, "ReadTrusted": privatefile.ErrKind, "ReadMounted": nil, "ReadRegular": nil} {
 		if _, err := readers()[name](link, 100); !errors.Is(err, want) {
 			t.Errorf("%s: %v, want %v", name, err, want)
 		}
@@ -183,5 +187,50 @@ func symlink(t *testing.T, target, link string) {
 	t.Helper()
 	if err := os.Symlink(target, link); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A pipe or a device never keeps a reader waiting, whoever put it there.
+func TestPipesAndDevicesAreRefusedAtOnce(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(t.TempDir(), "link")
+	symlink(t, pipe, link)
+	for name, read := range readers() {
+		for _, path := range []string{pipe, link, "/dev/zero", "/dev/null"} {
+			if _, err := read(path, 100); !errors.Is(err, privatefile.ErrKind) {
+				t.Errorf("%s of %s: %v, want %v", name, path, err, privatefile.ErrKind)
+			}
+		}
+	}
+}
+
+// Input may come from a pipe, and waiting for its writer ends with the context.
+func TestInputCanBeInterrupted(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := privatefile.ReadInput(ctx, pipe, 100); !errors.Is(err, context.Canceled) {
+		t.Errorf("no writer: %v, want %v", err, context.Canceled)
+	}
+	pipe = filepath.Join(t.TempDir(), "pipe") // the reader of the other one is still there
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	written := make(chan error, 1)
+	go func() { written <- os.WriteFile(pipe, []byte("piped"), 0) }()
+	if got, err := privatefile.ReadInput(t.Context(), pipe, 5); err != nil || string(got) != "piped" {
+		t.Errorf("got %q, %v", got, err)
+	}
+	if err := <-written; err != nil {
+		t.Error(err)
+	}
+	if _, err := privatefile.ReadInput(t.Context(), "/dev/zero", 5); !errors.Is(err, privatefile.ErrSize) {
+		t.Errorf("an endless device: %v, want %v", err, privatefile.ErrSize)
 	}
 }

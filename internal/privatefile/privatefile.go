@@ -7,8 +7,9 @@
 //
 // Files that other users could have read or changed are refused: [Read],
 // [ReadTrusted] and [ReadMounted] differ in what they accept. They check owner and
-// mode of the opened file, and never wait for a pipe or read a device. The errors are
-// those of the file system and [UnsafeError].
+// mode of the opened file. [ReadRegular] reads what the user names. None of them waits
+// for a pipe or reads a device; [ReadInput] does, until its context ends. All have a
+// limit. The errors are those of the file system and [UnsafeError].
 //
 // On Windows neither owner nor mode is checked: files are protected by the access
 // control list that a folder inherits from the user's profile.

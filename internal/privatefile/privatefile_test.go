@@ -188,6 +188,7 @@ func TestLock(t *testing.T) {
 func readers() map[string]func(string, int64) ([]byte, error) {
 	return map[string]func(string, int64) ([]byte, error){
 		"Read": privatefile.Read, "ReadTrusted": privatefile.ReadTrusted, "ReadMounted": privatefile.ReadMounted,
+		"ReadRegular": privatefile.ReadRegular,
 	}
 }
 

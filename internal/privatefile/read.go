@@ -1,6 +1,7 @@
 package privatefile
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -48,9 +49,9 @@ func Read(path string, limit int64) ([]byte, error) {
 }
 
 // ReadTrusted returns the content of a file that only this user can change.
-// Others may read it, and it may be a link.
+// Others may read it. It must not be a symbolic link.
 func ReadTrusted(path string, limit int64) ([]byte, error) {
-	r := reader{stat: os.Stat, check: func(info fs.FileInfo) error {
+	r := reader{stat: os.Lstat, flags: noFollow, check: func(info fs.FileInfo) error {
 		return Check(path, info, Change)
 	}}
 	return r.read(path, limit)
@@ -64,6 +65,51 @@ func ReadMounted(path string, limit int64) ([]byte, error) {
 		return checkMode(path, info, ReadOrChange)
 	}}
 	return r.read(path, limit)
+}
+
+// ReadRegular returns the content of a file that the user names, of up to limit bytes:
+// it may be a link, belong to any user and be open to others.
+func ReadRegular(path string, limit int64) ([]byte, error) {
+	r := reader{stat: os.Stat, check: func(fs.FileInfo) error { return nil }}
+	return r.read(path, limit)
+}
+
+// ReadInput is like ReadRegular, but the file may also be a pipe or a device, such as
+// /dev/stdin. It waits for the pipe's writers until ctx ends, and then returns why.
+func ReadInput(ctx context.Context, path string, limit int64) ([]byte, error) {
+	type result struct {
+		content []byte
+		err     error
+	}
+	results := make(chan result, 1)
+	go func() { // opening a pipe can't be interrupted
+		content, err := readAll(path, limit)
+		results <- result{content, err}
+	}()
+	select {
+	case r := <-results:
+		return r.content, r.err
+	case <-ctx.Done():
+		return nil, fmt.Errorf("reading %s: %w", path, ctx.Err())
+	}
+}
+
+func readAll(path string, limit int64) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return readBounded(file, limit)
+}
+
+// readBounded reads a file to its end; more than limit bytes are an UnsafeError.
+func readBounded(file *os.File, limit int64) ([]byte, error) {
+	content, err := io.ReadAll(io.LimitReader(file, limit+1))
+	if err == nil && int64(len(content)) > limit {
+		return nil, &UnsafeError{Path: file.Name(), Why: fmt.Sprintf("is too large (over %d bytes)", limit), Cause: ErrSize}
+	}
+	return content, err
 }
 
 // reader says how a file is opened and which files are accepted.
@@ -94,11 +140,7 @@ func (r reader) read(path string, limit int64) ([]byte, error) {
 	if err := r.accept(path, info); err != nil {
 		return nil, err
 	}
-	content, err := io.ReadAll(io.LimitReader(file, limit+1))
-	if err == nil && int64(len(content)) > limit {
-		return nil, &UnsafeError{Path: path, Why: fmt.Sprintf("is too large (over %d bytes)", limit), Cause: ErrSize}
-	}
-	return content, err
+	return readBounded(file, limit)
 }
 
 func (r reader) accept(path string, info fs.FileInfo) error {

@@ -162,10 +162,13 @@ func takeStep(ctx context.Context, path, username string) (int64, error) {
 	return step, privatefile.Replace(path, content)
 }
 
+// maxSteps bounds what is read of the used steps, in bytes.
+const maxSteps = 1 << 20
+
 // readSteps reads the last step used for each user.
 func readSteps(path string) (map[string]int64, error) {
 	given := map[string]int64{}
-	content, err := os.ReadFile(path)
+	content, err := privatefile.Read(path, maxSteps)
 	if os.IsNotExist(err) {
 		return given, nil
 	}

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/dxauth/dxauth/internal/privatefile"
 )
 
 // Process is an ancestor of this process.
@@ -24,6 +26,9 @@ type shell struct {
 	Started  string             `json:"started,omitempty"`
 	Projects map[string]Project `json:"projects"` // by Account.Name
 }
+
+// maxShell bounds what is read of such a file, in bytes.
+const maxShell = 1 << 20
 
 func (a *AccountIndex) shellsDir() string { return filepath.Join(a.dir, "shells") }
 
@@ -50,7 +55,7 @@ func (a *AccountIndex) findShell() (Process, shell, error) {
 // readShell reads the file of a process. It also returns fs.ErrNotExist for the file
 // of an earlier process with the same PID.
 func (a *AccountIndex) readShell(process Process) (shell, error) {
-	content, err := os.ReadFile(a.shellPath(process.PID))
+	content, err := privatefile.Read(a.shellPath(process.PID), maxShell)
 	if err != nil {
 		return shell{}, err
 	}

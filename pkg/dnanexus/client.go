@@ -27,6 +27,8 @@ type Config struct {
 
 	HTTP  *http.Client            // nil: httpcall.NewHTTPClient(nil); its redirect policy is not used
 	Trace func(httpcall.Exchange) // nil: none; called after each try of each call
+
+	Waiting func(httpcall.Pause) // nil: none; called before a pause that the server asks for
 }
 
 // Client calls the two servers of one platform. It may be used by several

@@ -39,7 +39,7 @@ func post[Out any](ctx context.Context, c *Client, base, route string, in any) (
 }
 
 func (c *Client) sender() httpcall.Sender {
-	sender := httpcall.Sender{HTTP: c.config.HTTP, Trace: c.config.Trace, Credential: c.config.Token}
+	sender := httpcall.Sender{HTTP: c.config.HTTP, Trace: c.config.Trace, Waiting: c.config.Waiting, Credential: c.config.Token}
 	if c.config.Token.Reveal() == Public {
 		sender.Credential = secret.Text{} // not a secret, and a word that occurs in texts
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -93,3 +94,34 @@ func TestNewHTTPClientNeverRedirects(t *testing.T) {
 
 // quiet is the error log of a server whose refused handshakes are meant.
 func quiet() *log.Logger { return log.New(io.Discard, "", 0) }
+
+// A server on this machine is reached directly, whatever proxy the environment names,
+// and localhost without a name server.
+func TestThisMachineIsNeverReachedThroughAProxy(t *testing.T) {
+	proxied := 0
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { proxied++ }))
+	defer proxy.Close()
+	server := httptest.NewServer(answering(200, "{}"))
+	defer server.Close()
+	transport := httpcall.NewHTTPClient(nil).Transport.(*http.Transport)
+	for _, host := range []string{"localhost", "LOCALHOST", "localhost.", "127.0.0.1", "127.9.9.9", "[::1]", "[::ffff:127.0.0.1]"} {
+		request := httptest.NewRequest(http.MethodGet, "http://"+host+":1/", nil)
+		if to, err := transport.Proxy(request); to != nil || err != nil {
+			t.Errorf("%s: the proxy is %v, %v", host, to, err)
+		}
+	}
+	_, port, err := net.SplitHostPort(server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, host := range []string{"localhost", "LOCALHOST."} {
+		connection, err := transport.DialContext(t.Context(), "tcp", net.JoinHostPort(host, port))
+		if err != nil {
+			t.Fatalf("%s: %v", host, err)
+		}
+		if !strings.HasPrefix(connection.RemoteAddr().String(), "127.0.0.1:") {
+			t.Errorf("%s is %v", host, connection.RemoteAddr())
+		}
+		_ = connection.Close()
+	}
+}

@@ -3,13 +3,10 @@ package httpcall
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -23,43 +20,22 @@ import (
 // maxAnswer is the largest body that is read, in bytes.
 const maxAnswer = 16 << 20
 
-// maxPause bounds what a Retry-After may ask of a person who waits.
-const maxPause = time.Minute
-
-// NewHTTPClient returns an http.Client for a platform: TLS 1.2 or later, trust
-// in rootCAs (nil: the system's), proxies and NO_PROXY from the environment, a
-// limit on every wait, and no redirects: a redirect is returned as the answer.
-func NewHTTPClient(rootCAs *x509.CertPool) *http.Client {
-	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
-	// HTTP/2 stays off: a platform's own clients speak HTTP/1.1, and a proxy
-	// between has then one protocol less to get wrong.
-	return noRedirects(&http.Client{
-		Timeout: 2 * time.Minute,
-		Transport: &http.Transport{
-			Proxy:                  http.ProxyFromEnvironment,
-			DialContext:            dialer.DialContext,
-			TLSClientConfig:        &tls.Config{RootCAs: rootCAs, MinVersion: tls.VersionTLS12},
-			TLSHandshakeTimeout:    10 * time.Second,
-			ResponseHeaderTimeout:  time.Minute,
-			IdleConnTimeout:        90 * time.Second,
-			MaxResponseHeaderBytes: 64 << 10,
-		},
-	})
-}
-
-// noRedirects returns a copy of client that returns a redirect as the answer, so
-// that a credential never reaches a second host.
-func noRedirects(client *http.Client) *http.Client {
-	c := *client
-	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &c
-}
+// maxPause bounds how long a call may wait in all because a server asks for it.
+const maxPause = 30 * time.Second
 
 // Sender sends calls. It may be used by several goroutines at once.
 type Sender struct {
 	HTTP       *http.Client   // required; its redirect policy is not used
 	Trace      func(Exchange) // nil: none; called after each try of each call
+	Waiting    func(Pause)    // nil: none; called before a pause that the server asks for
 	Credential secret.Text    // redacted in errors and traces, beside the secrets of the call; zero: none
+}
+
+// Pause is a wait before a call is sent again.
+type Pause struct {
+	Server string        // base URL
+	Asked  time.Duration // what the server asks for
+	Length time.Duration // how long the wait is; the waits of a call take at most 30 s
 }
 
 // Call is one request of a protocol.
@@ -118,7 +94,8 @@ func join(base, route string) (*url.URL, error) {
 // Send sends a call and returns the answer, whatever its status. It tries again,
 // up to call.Tries times in all, after a status of 429, 502, 503 or 504 and where
 // the connection was lost before an answer began, unless the next try would come
-// after the deadline of ctx.
+// after the deadline of ctx. It waits as long as a Retry-After asks, but at most 30 s
+// in all.
 //
 // It returns an [*UnreachableError] if there is no whole answer, an error that
 // wraps [ErrAnswerTooLarge], one that wraps [context.Canceled] if the caller gave
@@ -129,17 +106,22 @@ func (s Sender) Send(ctx context.Context, call Call) (Answer, error) {
 		return Answer{}, err
 	}
 	s.HTTP = noRedirects(s.HTTP)
+	left := maxPause
 	for try := 1; ; try++ {
 		answer, err := s.send(ctx, target.String(), call, try)
-		if try >= call.Tries || !isPassing(answer, err) {
+		if try >= call.Tries || !isPassing(answer, err) || left <= 0 {
 			return answer, err
 		}
-		delay := pauseAfter(try, answer)
+		delay := min(pauseAfter(try, answer), left)
+		left -= delay
 		if deadline, limited := ctx.Deadline(); limited && time.Until(deadline) <= delay {
 			return answer, err
 		}
+		if asked := answer.RetryAfter(); asked > 0 && s.Waiting != nil {
+			s.Waiting(Pause{Server: call.Server, Asked: asked, Length: delay})
+		}
 		if err := sleep(ctx, delay); err != nil {
-			return answer, fmt.Errorf("waiting to call %s again: %w", target, err)
+			return answer, fmt.Errorf("waiting to call %s again: %w", answer.redactor.Text(target.String()), err)
 		}
 	}
 }
@@ -163,7 +145,7 @@ func isPassing(answer Answer, err error) bool {
 // so that many clients do not come back together.
 func pauseAfter(try int, answer Answer) time.Duration {
 	if asked := answer.RetryAfter(); asked > 0 {
-		return min(asked, maxPause)
+		return asked
 	}
 	backoff := 500 * time.Millisecond << (try - 1)
 	return backoff + rand.N(backoff/2)

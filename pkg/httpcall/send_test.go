@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -101,7 +102,8 @@ func TestThePauseBetweenTries(t *testing.T) {
 	}{
 		{"grows and has jitter", "", []time.Duration{0, s / 2, 3 * s / 2}, 3 * s / 4},
 		{"is what the server asks for", "7", []time.Duration{0, 7 * s, 14 * s}, 0},
-		{"is never more than a minute", "3600", []time.Duration{0, 60 * s, 120 * s}, 0},
+		{"is never more than half a minute", "3600", []time.Duration{0, 30 * s}, 0},
+		{"is never more than that in all", "20", []time.Duration{0, 20 * s, 30 * s}, 0},
 		{"ignores a date", "Wed, 21 Oct 2026 07:28:00 GMT", []time.Duration{0, s / 2, 3 * s / 2}, 3 * s / 4},
 	}
 	for _, test := range tests {
@@ -122,6 +124,24 @@ func TestThePauseBetweenTries(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestAPauseThatTheServerAsksForIsReported(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var pauses []httpcall.Pause
+		s := sender(&http.Client{Transport: newScript(step{status: 503, retryAfter: "7"}, step{status: 503, retryAfter: "3600"}, step{status: 503})})
+		s.Waiting = func(p httpcall.Pause) { pauses = append(pauses, p) }
+		if _, err := s.Send(t.Context(), callTo("https://api.example")); err != nil {
+			t.Fatal(err)
+		}
+		want := []httpcall.Pause{
+			{Server: "https://api.example", Asked: 7 * time.Second, Length: 7 * time.Second},
+			{Server: "https://api.example", Asked: time.Hour, Length: 23 * time.Second},
+		}
+		if !slices.Equal(pauses, want) {
+			t.Errorf("got  %v\nwant %v", pauses, want)
+		}
+	})
 }
 
 func TestRetryAfterIsReadInSeconds(t *testing.T) {

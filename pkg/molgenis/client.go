@@ -29,6 +29,8 @@ type Config struct {
 
 	HTTP  *http.Client            // nil: httpcall.NewHTTPClient(nil); its redirect policy is not used
 	Trace func(httpcall.Exchange) // nil: none; called after each try of each call
+
+	Waiting func(httpcall.Pause) // nil: none; called before a pause that the server asks for
 }
 
 // Client calls a platform of either generation. It may be used by several
@@ -104,7 +106,7 @@ func inForm(route string, fields url.Values) request {
 func get(route string) request { return request{method: http.MethodGet, route: route, tries: reading} }
 
 func (c *Client) sender() httpcall.Sender {
-	return httpcall.Sender{HTTP: c.config.HTTP, Trace: c.config.Trace, Credential: c.config.Credential}
+	return httpcall.Sender{HTTP: c.config.HTTP, Trace: c.config.Trace, Waiting: c.config.Waiting, Credential: c.config.Credential}
 }
 
 // send sends a request. Any status is an answer.

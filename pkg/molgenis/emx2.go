@@ -191,7 +191,8 @@ func ReadClaims(token secret.Text) (Claims, error) {
 		return Claims{}, errNoClaims
 	}
 	read := Claims{Name: claims.ID}
-	if claims.Expires > 0 {
+	const latest = 253402300799 // the end of the year 9999
+	if 0 < claims.Expires && claims.Expires <= latest {
 		read.Expires = time.Unix(int64(claims.Expires), 0).UTC()
 	}
 	return read, nil

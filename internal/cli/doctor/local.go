@@ -189,9 +189,9 @@ func (o doctorOptions) ends(account session.Account) string {
 }
 
 // checkEnvironment names the variables that hold a credential, never their values.
-func (o doctorOptions) checkEnvironment(context.Context) []finding {
+func (o doctorOptions) checkEnvironment(ctx context.Context) []finding {
 	var found []finding
-	used, any, err := config.CredentialFromEnv(o.getenv)
+	used, any, err := config.CredentialFromEnv(ctx, o.getenv)
 	if err != nil {
 		found = append(found, bad("environment", "unset the variable, or put a token into it", "%s", err))
 	}

@@ -41,8 +41,8 @@ func (a *Accounts) Wanted() (session.Account, error) {
 
 // FromEnvironment returns the credential in the environment, if the command uses
 // it: an account that is named by a flag or variable takes precedence.
-func (a *Accounts) FromEnvironment() (credential config.EnvCredential, found bool, err error) {
-	credential, found, err = config.CredentialFromEnv(a.getenv)
+func (a *Accounts) FromEnvironment(ctx context.Context) (credential config.EnvCredential, found bool, err error) {
+	credential, found, err = config.CredentialFromEnv(ctx, a.getenv)
 	return credential, found && !a.named(), UsageError(err)
 }
 

@@ -52,7 +52,7 @@ func (c *Client) Do(ctx context.Context, work func(context.Context, SignedIn) er
 // environment's credential, otherwise the one that the settings name, otherwise
 // the current one.
 func (c *Client) Active(ctx context.Context) (SignedIn, error) {
-	found, isSet, err := c.Accounts.FromEnvironment()
+	found, isSet, err := c.Accounts.FromEnvironment(ctx)
 	switch {
 	case err != nil:
 		return SignedIn{}, err
@@ -66,7 +66,7 @@ func (c *Client) Active(ctx context.Context) (SignedIn, error) {
 // ActiveOffline is Active without a request to any server. A credential of the
 // environment is then not connected.
 func (c *Client) ActiveOffline(ctx context.Context) (SignedIn, error) {
-	found, isSet, err := c.Accounts.FromEnvironment()
+	found, isSet, err := c.Accounts.FromEnvironment(ctx)
 	switch {
 	case err != nil:
 		return SignedIn{}, err
@@ -79,8 +79,8 @@ func (c *Client) ActiveOffline(ctx context.Context) (SignedIn, error) {
 }
 
 // Noted is ActiveOffline without the credential: it opens no store.
-func (c *Client) Noted() (SignedIn, error) {
-	found, isSet, err := c.Accounts.FromEnvironment()
+func (c *Client) Noted(ctx context.Context) (SignedIn, error) {
+	found, isSet, err := c.Accounts.FromEnvironment(ctx)
 	if err != nil {
 		return SignedIn{}, err
 	}

@@ -5,13 +5,14 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"fmt"
-	"os"
 	"runtime"
 	"slices"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/config"
+	"github.com/dxauth/dxauth/internal/duration"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/privatefile"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
 	"github.com/dxauth/dxauth/pkg/httpcall"
@@ -172,6 +173,7 @@ func (s *Servers) access(t Target, credential session.Credential) (platform.Acce
 		TokenType:  credential.Type,
 		HTTP:       httpcall.NewHTTPClient(roots),
 		Trace:      s.tracer(),
+		Wait:       s.tellWait,
 		Version:    s.version,
 		Now:        s.now,
 		Random:     rand.Reader,
@@ -181,13 +183,16 @@ func (s *Servers) access(t Target, credential session.Credential) (platform.Acce
 // UserAgent returns the User-Agent header of requests.
 func (s *Servers) UserAgent() string { return fmt.Sprintf("dxauth/%s (%s)", s.version, runtime.GOOS) }
 
+// maxCertificates bounds what is read of a file of certificates, in bytes.
+const maxCertificates = 4 << 20
+
 // RootCAs returns the certificate authorities of the system with the one that the
 // settings name, or nil for those of the system only.
 func (s *Servers) RootCAs() (*x509.CertPool, error) {
 	if s.settings.CACert == "" {
 		return nil, nil
 	}
-	pem, err := os.ReadFile(s.settings.CACert)
+	pem, err := privatefile.ReadRegular(s.settings.CACert, maxCertificates)
 	if err != nil {
 		return nil, UsageError(fmt.Errorf("%s: %w", s.settings.Origin("ca_cert"), err))
 	}
@@ -215,6 +220,15 @@ func (s *Servers) tracer() func(httpcall.Exchange) {
 		}
 		s.console.Debug("%d after %s %s", e.Status, e.Duration.Round(time.Millisecond), e.ResponseBody)
 	}
+}
+
+// tellWait says why a command takes its time.
+func (s *Servers) tellWait(pause httpcall.Pause) {
+	if pause.Asked > pause.Length {
+		s.console.Message("%s is busy and asks to wait %s; trying again in %s", pause.Server, duration.Format(pause.Asked), duration.Format(pause.Length))
+		return
+	}
+	s.console.Message("%s is busy; trying again in %s", pause.Server, duration.Format(pause.Length))
 }
 
 // RevokeTime is how long revoking a token on the server may take.

@@ -211,7 +211,7 @@ func (o loginOptions) findToken(ctx context.Context) (secret.Text, error) {
 		o.Warn("a token on the command line can be seen by others on this machine and stays in the shell's history; use --token - or --token-file")
 		return secret.New(o.token), nil
 	case o.tokenFile != "":
-		token, err := config.ReadTokenFile(o.tokenFile)
+		token, err := config.ReadTokenFile(ctx, o.tokenFile)
 		if err != nil {
 			return secret.Text{}, refusal.Usagef("--token-file: %s", err)
 		}
@@ -219,19 +219,19 @@ func (o loginOptions) findToken(ctx context.Context) (secret.Text, error) {
 	case o.username != "" || o.passwordStdin:
 		return secret.Text{}, nil
 	}
-	return o.tokenFromVariable()
+	return o.tokenFromVariable(ctx)
 }
 
 // tokenFromVariable reads the token from dxauth's variables only: those of dx hold
 // a credential that is already signed in.
-func (o loginOptions) tokenFromVariable() (secret.Text, error) {
+func (o loginOptions) tokenFromVariable(ctx context.Context) (secret.Text, error) {
 	getOwn := func(name string) string {
 		if strings.HasPrefix(name, "DXAUTH_") {
 			return o.getenv(name)
 		}
 		return ""
 	}
-	found, ok, err := config.CredentialFromEnv(getOwn)
+	found, ok, err := config.CredentialFromEnv(ctx, getOwn)
 	if err != nil || !ok {
 		return secret.Text{}, kit.UsageError(err)
 	}

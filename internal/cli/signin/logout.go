@@ -100,7 +100,7 @@ func (o logoutOptions) run(ctx context.Context) error {
 	case o.all:
 		return o.runAll(ctx)
 	}
-	_, isSet, err := o.client.Accounts.FromEnvironment()
+	_, isSet, err := o.client.Accounts.FromEnvironment(ctx)
 	switch {
 	case err != nil:
 		return err
@@ -115,7 +115,7 @@ func (o logoutOptions) run(ctx context.Context) error {
 func (o logoutOptions) runStored(ctx context.Context) error {
 	account, err := o.client.Accounts.Wanted()
 	if errors.Is(err, session.ErrNotSignedIn) { // nothing to do
-		return o.finish(logoutJSON{})
+		return o.finish(ctx, logoutJSON{})
 	}
 	if err != nil {
 		return err
@@ -124,7 +124,7 @@ func (o logoutOptions) runStored(ctx context.Context) error {
 		return err
 	}
 	name := account.Name()
-	return o.finish(logoutJSON{LoggedOut: &name})
+	return o.finish(ctx, logoutJSON{LoggedOut: &name})
 }
 
 // logoutJSON is what logout prints with --json.
@@ -134,8 +134,8 @@ type logoutJSON struct {
 
 // finish ends a logout of stored accounts: it warns of a credential in the
 // environment, which is left alone, and prints the JSON.
-func (o logoutOptions) finish(done any) error {
-	if set := config.CredentialVariables(o.getenv); len(set) > 0 {
+func (o logoutOptions) finish(ctx context.Context, done any) error {
+	if set := config.CredentialVariables(ctx, o.getenv); len(set) > 0 {
 		o.Warn("%s is set in this shell and still signs you in; unset it", set[0])
 	}
 	return o.AnswerJSON(done)

@@ -39,7 +39,7 @@ func (o logoutOptions) runAll(ctx context.Context) error {
 			failure = err
 		}
 	}
-	if err := o.finish(done); err != nil || failure == nil {
+	if err := o.finish(ctx, done); err != nil || failure == nil {
 		return err
 	}
 	last := o.Classify(failure)
@@ -62,7 +62,7 @@ func (o logoutOptions) runEverywhere(ctx context.Context) error {
 		return err
 	}
 	name := in.Account.Name()
-	return o.finish(logoutJSON{LoggedOut: &name})
+	return o.finish(ctx, logoutJSON{LoggedOut: &name})
 }
 
 func (o logoutOptions) endEverywhere(ctx context.Context, in kit.SignedIn) error {

@@ -22,7 +22,7 @@ func unconfirmed(why string) error {
 // variable itself is that of the shell.
 func (o logoutOptions) runVariable(ctx context.Context) error {
 	if o.localOnly {
-		return o.finish(logoutJSON{})
+		return o.finish(ctx, logoutJSON{})
 	}
 	in, err := o.client.Active(ctx)
 	if err != nil {
@@ -31,7 +31,7 @@ func (o logoutOptions) runVariable(ctx context.Context) error {
 	user, err := in.Whoami(ctx)
 	if errors.Is(err, platform.ErrSignedOut) {
 		o.Message("The credential in %s had already ended", in.Source)
-		return o.finishVariable(logoutJSON{})
+		return o.finishVariable(ctx, logoutJSON{})
 	}
 	if err != nil {
 		return err
@@ -44,12 +44,12 @@ func (o logoutOptions) runVariable(ctx context.Context) error {
 		return err
 	}
 	name := in.Account.Name()
-	return o.finishVariable(logoutJSON{LoggedOut: &name})
+	return o.finishVariable(ctx, logoutJSON{LoggedOut: &name})
 }
 
 // finishVariable says which variables to unset, and prints the JSON.
-func (o logoutOptions) finishVariable(done logoutJSON) error {
-	set := config.CredentialVariables(o.getenv)
+func (o logoutOptions) finishVariable(ctx context.Context, done logoutJSON) error {
+	set := config.CredentialVariables(ctx, o.getenv)
 	o.Message("Now unset %s in this shell", strings.Join(set, " and "))
 	return o.AnswerJSON(done)
 }

@@ -34,7 +34,7 @@ is still valid, unless --offline is given.`,
 			o := statusOptions{Console: inv.Console(), settings: inv.Settings}
 			o.client = inv.Client(o.Console)
 			if offline {
-				return o.runOffline()
+				return o.runOffline(ctx)
 			}
 			return o.client.Do(ctx, o.run)
 		}),
@@ -63,8 +63,8 @@ type statusJSON struct {
 }
 
 // runOffline opens no store, so that it also works if the store is locked.
-func (o statusOptions) runOffline() error {
-	in, err := o.client.Noted()
+func (o statusOptions) runOffline(ctx context.Context) error {
+	in, err := o.client.Noted(ctx)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,82 @@
+package httpcall
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// NewHTTPClient returns an http.Client for a platform: TLS 1.2 or later, trust
+// in rootCAs (nil: the system's), proxies and NO_PROXY from the environment, a
+// limit on every wait, and no redirects: a redirect is returned as the answer.
+//
+// A server on this machine is never reached through a proxy, and localhost is not
+// looked up: it is 127.0.0.1 or ::1.
+func NewHTTPClient(rootCAs *x509.CertPool) *http.Client {
+	// HTTP/2 stays off: a platform's own clients speak HTTP/1.1, and a proxy
+	// between has then one protocol less to get wrong.
+	return noRedirects(&http.Client{
+		Timeout: 2 * time.Minute,
+		Transport: &http.Transport{
+			Proxy:                  proxyOf,
+			DialContext:            dial,
+			TLSClientConfig:        &tls.Config{RootCAs: rootCAs, MinVersion: tls.VersionTLS12},
+			TLSHandshakeTimeout:    10 * time.Second,
+			ResponseHeaderTimeout:  time.Minute,
+			IdleConnTimeout:        90 * time.Second,
+			MaxResponseHeaderBytes: 64 << 10,
+		},
+	})
+}
+
+// proxyOf returns the proxy that the environment names, and none for this machine.
+func proxyOf(request *http.Request) (*url.URL, error) {
+	if isLoopback(request.URL.Hostname()) {
+		return nil, nil
+	}
+	return http.ProxyFromEnvironment(request)
+}
+
+func isLoopback(hostname string) bool {
+	if address, err := netip.ParseAddr(hostname); err == nil {
+		return address.Unmap().IsLoopback()
+	}
+	return isLocalhost(hostname)
+}
+
+func isLocalhost(hostname string) bool {
+	return strings.EqualFold(strings.TrimSuffix(hostname, "."), "localhost")
+}
+
+// dial connects to an address. Where localhost leads is not left to a file or a name
+// server: plain http is allowed to it.
+func dial(ctx context.Context, network, address string) (net.Conn, error) {
+	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
+	hostname, port, err := net.SplitHostPort(address)
+	if err != nil || !isLocalhost(hostname) {
+		return dialer.DialContext(ctx, network, address)
+	}
+	connection, err := dialer.DialContext(ctx, network, net.JoinHostPort("127.0.0.1", port))
+	if err == nil || errors.Is(err, context.Canceled) {
+		return connection, err
+	}
+	if other, otherErr := dialer.DialContext(ctx, network, net.JoinHostPort("::1", port)); otherErr == nil {
+		return other, nil
+	}
+	return nil, err
+}
+
+// noRedirects returns a copy of client that returns a redirect as the answer, so
+// that a credential never reaches a second host.
+func noRedirects(client *http.Client) *http.Client {
+	c := *client
+	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &c
+}
