@@ -29,6 +29,7 @@ func Account(env kit.Env) *cobra.Command {
 		emailCommand(env),
 		activateCommand(env),
 		sessionsCommand(env),
+		orgsCommand(env),
 	)
 	return cmd
 }

@@ -38,14 +38,6 @@ func TestAccountsAreShown(t *testing.T) {
 	}
 }
 
-func TestOrgIDs(t *testing.T) {
-	for name, want := range map[string]string{"Lab": "org-lab", "org-lab": "org-lab", "Lab_2.x": "org-lab_2.x"} {
-		if got := orgID(name); got != want {
-			t.Errorf("%s is %s", name, got)
-		}
-	}
-}
-
 // The licences come first, because what follows may need one, and what does not
 // change is not sent.
 func TestPoliciesOfOrgs(t *testing.T) {

@@ -38,14 +38,6 @@ func invite(ctx context.Context, orgs *dnanexus.Client, org, user string, level 
 	return err
 }
 
-// orgID returns the ID of an org that is given by ID or handle.
-func orgID(name string) string {
-	if strings.HasPrefix(name, dnanexus.ClassOrg+"-") {
-		return name
-	}
-	return dnanexus.ClassOrg + "-" + strings.ToLower(name)
-}
-
 // userRef returns what an invitation takes for a user: an ID or an e-mail address.
 func userRef(name string) string {
 	if strings.Contains(name, "@") || strings.HasPrefix(name, "user-") {

@@ -32,7 +32,7 @@ func orgMembersCommand(env kit.Env) *cobra.Command {
 
 func (o orgMembersOptions) run(ctx context.Context, orgs *dnanexus.Client) error {
 	list, err := kit.AllPages(func(cursor json.RawMessage) ([]dnanexus.Membership, json.RawMessage, error) {
-		answer, err := orgs.FindMembers(ctx, orgID(o.org), dnanexus.FindMembersRequest{
+		answer, err := orgs.FindMembers(ctx, kit.OrgID(o.org), dnanexus.FindMembersRequest{
 			Describe: &dnanexus.DescribeOption{Wanted: true}, Starting: cursor,
 		})
 		return answer.Results, kit.NextPage(answer.Next), err

@@ -62,10 +62,10 @@ platform can change.`,
 }
 
 func (o orgPolicyOptions) run(ctx context.Context, orgs *dnanexus.Client, change policyChange) error {
-	if err := change.apply(ctx, orgs, orgID(o.org)); err != nil {
+	if err := change.apply(ctx, orgs, kit.OrgID(o.org)); err != nil {
 		return err
 	}
-	described, err := orgs.DescribeOrg(ctx, orgID(o.org))
+	described, err := orgs.DescribeOrg(ctx, kit.OrgID(o.org))
 	switch {
 	case err != nil:
 		return err

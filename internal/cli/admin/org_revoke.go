@@ -79,7 +79,7 @@ func (o orgRevokeTokenOptions) run(ctx context.Context, orgs *dnanexus.Client) e
 	done := kit.RevokedJSON{Revoked: []string{}}
 	for _, t := range named {
 		request := dnanexus.RevokeMemberTokenRequest{Signature: t.Signature}
-		err := platform.Explain(orgs.RevokeMemberToken(ctx, orgID(o.org), request))
+		err := platform.Explain(orgs.RevokeMemberToken(ctx, kit.OrgID(o.org), request))
 		if err != nil && !errors.Is(err, platform.ErrNotFound) {
 			return fmt.Errorf("%s of %s: %w", nameOf(t), t.User, err)
 		}

@@ -27,10 +27,11 @@ func orgTokensCommand(env kit.Env) *cobra.Command {
 	var o orgTokensOptions
 	cmd := &cobra.Command{
 		Use:   "tokens ORG",
-		Short: "List members' API tokens that reach an org's projects",
-		Long: `List the API tokens of members that reach projects for which the org pays, with
-their owners, names and dates. The list shows neither what else they reach nor
-the tokens themselves.`,
+		Short: "List members' API tokens that name an org's projects",
+		Long: `List the API tokens that name projects for which the org pays, with their
+owners, names and dates: those of members who accepted the org, or whose account
+it created. The list shows neither what else they reach nor the tokens
+themselves.`,
 		Example: `  ` + env.Program + ` admin org tokens genomics --user bob`,
 		Args:    cobra.ExactArgs(1),
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) error {
@@ -64,7 +65,7 @@ func memberTokens(ctx context.Context, orgs *dnanexus.Client, org, user string) 
 	}
 	limit := dnanexus.MaxTokensPage
 	list, err := kit.AllPages(func(cursor json.RawMessage) ([]dnanexus.MemberToken, json.RawMessage, error) {
-		answer, err := orgs.FindMemberTokens(ctx, orgID(org), dnanexus.FindMemberTokensRequest{User: user, Limit: &limit, Starting: cursor})
+		answer, err := orgs.FindMemberTokens(ctx, kit.OrgID(org), dnanexus.FindMemberTokensRequest{User: user, Limit: &limit, Starting: cursor})
 		return answer.Tokens, kit.NextPage(answer.Next), err
 	})
 	if errors.Is(platform.Explain(err), platform.ErrNotFound) {

@@ -82,7 +82,7 @@ func (o *userAddOptions) check() error {
 	}
 	for _, org := range []*string{&o.user.ProvisioningOrg, &o.user.BillTo} {
 		if *org != "" {
-			*org = orgID(*org)
+			*org = kit.OrgID(*org)
 		}
 	}
 	return nil

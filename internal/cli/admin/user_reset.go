@@ -58,7 +58,7 @@ func (o userResetOptions) run(ctx context.Context, _ kit.SignedIn, accounts *dna
 	}
 	request := dnanexus.ResetUserMFARequest{UserID: id, RevokeChildTokens: o.revokeTokens}
 	if o.org != "" {
-		request.OrgID = orgID(o.org)
+		request.OrgID = kit.OrgID(o.org)
 	}
 	if _, err := accounts.ResetUserMFA(ctx, request); err != nil {
 		return err

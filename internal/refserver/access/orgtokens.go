@@ -15,8 +15,8 @@ type MemberPosition struct {
 	Position
 }
 
-// MemberQuery selects API tokens of an org's members that have not ended, in the
-// order of MemberPosition.
+// MemberQuery selects API tokens that have not ended, of members who accepted an org,
+// in the order of MemberPosition.
 type MemberQuery struct {
 	OrgID  string
 	UserID string // empty: all members
@@ -38,23 +38,29 @@ type Billing interface {
 	AnyBilledTo(ctx context.Context, orgID string, projectIDs []string) (bool, error)
 }
 
-// Reaches reports whether a scope includes a project that the org pays for. It does
-// not look at the permissions of the token's owner, which may change at any time.
-func (s Scope) Reaches(ctx context.Context, billing Billing, orgID string) (bool, error) {
-	if s.Excludes(orgID) {
-		return false, nil
-	}
-	if s.Full || s.Projects[Everything] > 0 {
-		return true, nil
-	}
+// NamesProjectOf reports whether a scope names a project that the org pays for and does
+// not exclude the org. It does not look at the permissions of the token's owner, which
+// may change at any time.
+func (s Scope) NamesProjectOf(ctx context.Context, billing Billing, orgID string) (bool, error) {
 	named := make([]string, 0, len(s.Projects))
 	for id := range s.Projects {
-		named = append(named, id)
+		if id != Everything {
+			named = append(named, id)
+		}
 	}
-	if len(named) == 0 {
+	if len(named) == 0 || s.Excludes(orgID) {
 		return false, nil
 	}
 	return billing.AnyBilledTo(ctx, orgID, named)
+}
+
+// concerns reports whether an org may exclude itself from a scope, or has done so: the
+// scope allows everything, or names a project that the org pays for.
+func (s Scope) concerns(ctx context.Context, billing Billing, orgID string) (bool, error) {
+	if s.Full || s.Projects[Everything] > 0 || s.Excludes(orgID) {
+		return true, nil
+	}
+	return s.NamesProjectOf(ctx, billing, orgID)
 }
 
 // MemberTx is what the functions on members' tokens need of a transaction.
@@ -68,8 +74,8 @@ type MemberTx interface {
 // maxMemberTokens limits how many tokens are examined for one page.
 const maxMemberTokens = 500
 
-// FindMemberTokens returns a page of the API tokens of an org's members whose scope
-// includes projects of the org.
+// FindMemberTokens returns a page of the API tokens that name projects of an org, of
+// members who accepted it. All other tokens of a member are not the org's business.
 func FindMemberTokens(ctx context.Context, tx MemberTx, query MemberQuery) (MemberPage, error) {
 	batch := query
 	batch.Limit = maxMemberTokens
@@ -79,11 +85,11 @@ func FindMemberTokens(ctx context.Context, tx MemberTx, query MemberQuery) (Memb
 	}
 	var page MemberPage
 	for i, token := range tokens {
-		reaches, err := token.Scope.Reaches(ctx, tx, query.OrgID)
+		names, err := token.Scope.NamesProjectOf(ctx, tx, query.OrgID)
 		if err != nil {
 			return MemberPage{}, err
 		}
-		if reaches {
+		if names {
 			page.Tokens = append(page.Tokens, token)
 		}
 		isLast := i == len(tokens)-1
@@ -95,13 +101,15 @@ func FindMemberTokens(ctx context.Context, tx MemberTx, query MemberQuery) (Memb
 	return page, nil
 }
 
-// MemberToken returns a valid API token of a member whose scope includes projects of
-// the org, or did until the org was excluded. It returns ErrNoSuchToken for every
-// other token, which org admins must not learn about.
+// MemberToken returns a valid API token with which a member who accepted an org reaches
+// projects of the org, or did until the org was excluded. Admins know the signature of
+// a token that FindMemberTokens shows, or of one that leaked. It returns ErrNoSuchToken
+// for every other token.
 func MemberToken(ctx context.Context, tx MemberTx, orgID, signature string, now time.Time) (Token, error) {
 	token, err := tx.TokenBySignature(ctx, signature)
+	var owner directory.Membership
 	if err == nil {
-		_, err = tx.Member(ctx, orgID, token.UserID)
+		owner, err = tx.Member(ctx, orgID, token.UserID)
 	}
 	if errors.Is(err, ErrUnknownToken) || errors.Is(err, directory.ErrNoMember) {
 		return Token{}, ErrNoSuchToken
@@ -109,12 +117,12 @@ func MemberToken(ctx context.Context, tx MemberTx, orgID, signature string, now 
 	if err != nil {
 		return Token{}, err
 	}
-	reaches, err := token.Scope.Reaches(ctx, tx, orgID)
+	concerns, err := token.Scope.concerns(ctx, tx, orgID)
 	if err != nil {
 		return Token{}, err
 	}
 	isGood := token.Kind == APIToken && token.State(now, 0) == ""
-	if !isGood || !reaches && !token.Scope.Excludes(orgID) {
+	if !isGood || !owner.Accepted || !concerns {
 		return Token{}, ErrNoSuchToken
 	}
 	return token, nil

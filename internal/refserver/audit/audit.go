@@ -31,6 +31,8 @@ const (
 	MemberInvite  Action = "org.member.invite"
 	MemberAccess  Action = "org.member.access"
 	MemberRemove  Action = "org.member.remove"
+	MemberAccept  Action = "org.member.accept"
+	MemberLeave   Action = "org.member.leave"
 	UserNew       Action = "user.new"
 	UserUpdate    Action = "user.update"
 	UserLock      Action = "user.lock"

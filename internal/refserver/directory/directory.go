@@ -65,7 +65,12 @@ type Tx interface {
 	OrgByID(ctx context.Context, id string) (Org, error)
 	// UpdateOrg stores the name, the licences and the policies of an org.
 	UpdateOrg(ctx context.Context, org Org) error
+	// SetMember stores a membership. Accepted counts for a new one only.
 	SetMember(ctx context.Context, orgID string, member Membership) error
+	// AcceptOrg stores that a member accepted an org.
+	AcceptOrg(ctx context.Context, orgID, userID string) error
+	// AcceptedOrgs lists the orgs that a member accepted, in the order of their IDs.
+	AcceptedOrgs(ctx context.Context, userID string) ([]Org, error)
 	RemoveMember(ctx context.Context, orgID, userID string) error
 	// MembershipsOf lists the orgs of a user, in the order of their IDs.
 	MembershipsOf(ctx context.Context, userID string) ([]Membership, error)

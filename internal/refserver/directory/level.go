@@ -79,11 +79,13 @@ func NewViewer(userID string, ceiling func(Project) Level) Viewer {
 	return Viewer{UserID: userID, ceiling: ceiling, grants: []Grantee{{ID: userID, Cap: Administer}}}
 }
 
-// Through returns the viewer with memberships through which it can reach projects.
+// Through returns the viewer with memberships through which it can reach projects. An
+// org that the token excludes counts here: the ceiling excludes the projects that the
+// org pays for, and access to those of others stays.
 func (v Viewer) Through(memberships []Membership) Viewer {
 	v.grants = slices.Clip(v.grants)
 	for _, membership := range memberships {
-		if membership.ProjectAccess > None && !v.excludes(membership.OrgID) {
+		if membership.ProjectAccess > None {
 			v.grants = append(v.grants, Grantee{ID: membership.OrgID, Cap: membership.ProjectAccess})
 		}
 	}
@@ -93,8 +95,7 @@ func (v Viewer) Through(memberships []Membership) Viewer {
 func (v Viewer) excludes(orgID string) bool { return slices.Contains(v.Excluded, orgID) }
 
 // membership returns the viewer's membership in an org, or the zero value if there
-// is none. No other function reads one: with a token that excludes the org, the
-// viewer is not a member.
+// is none: with a token that excludes the org, the viewer is not a member.
 func (v Viewer) membership(ctx context.Context, tx Tx, orgID string) (Membership, error) {
 	if v.excludes(orgID) {
 		return Membership{}, nil

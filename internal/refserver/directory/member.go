@@ -86,7 +86,9 @@ func (c RightsChange) Apply(r Rights) Rights {
 // starts from the default rights of the new level.
 func (c AccessChange) apply(m Membership) Membership {
 	if c.Level != "" && c.Level != m.Level {
+		accepted := m.Accepted
 		m = NewMembership(m.OrgID, m.UserID, c.Level)
+		m.Accepted = accepted
 	}
 	if m.Level != Admin {
 		m.Rights = c.RightsChange.Apply(m.Rights)
@@ -94,18 +96,19 @@ func (c AccessChange) apply(m Membership) Membership {
 	return m
 }
 
-// InviteMember makes a user a member of an org immediately. An admin gets all
-// rights, no matter which ones the invitation names. It returns ErrNoOrg,
+// InviteMember makes a user a member of an org immediately. The membership counts as
+// accepted if the org created the account. An admin gets all rights, no matter which
+// ones the invitation names. It returns ErrNoOrg,
 // refusal.OrgAccess, ErrNoInvitee, and ErrIsMember: SetMemberAccess changes the
 // access of an existing member.
-func (s *Service) InviteMember(ctx context.Context, tx Tx, viewer Viewer, orgID, userID string, access AccessChange) error {
+func (s *Service) InviteMember(ctx context.Context, tx Tx, viewer Viewer, orgID string, invitee Account, access AccessChange) error {
 	if _, err := s.Org(ctx, tx, viewer, orgID, Admin); err != nil {
 		return err
 	}
-	if err := checkUser(ctx, tx, userID); err != nil {
+	if err := checkUser(ctx, tx, invitee.UserID); err != nil {
 		return err
 	}
-	_, err := tx.Member(ctx, orgID, userID)
+	_, err := tx.Member(ctx, orgID, invitee.UserID)
 	switch {
 	case err == nil:
 		return ErrIsMember
@@ -115,7 +118,9 @@ func (s *Service) InviteMember(ctx context.Context, tx Tx, viewer Viewer, orgID,
 	if access.Level == "" {
 		access.Level = Member
 	}
-	return tx.SetMember(ctx, orgID, access.apply(NewMembership(orgID, userID, access.Level)))
+	membership := access.apply(NewMembership(orgID, invitee.UserID, access.Level))
+	membership.Accepted = invitee.ProvisioningOrg == orgID
+	return tx.SetMember(ctx, orgID, membership)
 }
 
 func checkUser(ctx context.Context, tx Tx, id string) error {

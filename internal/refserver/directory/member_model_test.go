@@ -32,7 +32,7 @@ func TestMembershipsAgainstAModel(t *testing.T) {
 				switch rapid.SampledFrom([]string{"invite", "set", "remove"}).Draw(rt, "what") {
 				case "invite":
 					after = modelled(directory.NewMembership(lab, whom, orMember(access.Level)), access)
-					err = w.service.InviteMember(w.ctx, tx, w.viewer(by), lab, whom, access)
+					err = w.service.InviteMember(w.ctx, tx, w.viewer(by), lab, directory.Account{UserID: whom}, access)
 				case "set":
 					after = modelled(model[whom], access)
 					err = w.service.SetMemberAccess(w.ctx, tx, w.viewer(by), lab, map[string]directory.AccessChange{whom: access})

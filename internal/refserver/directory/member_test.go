@@ -49,7 +49,7 @@ func TestInviteMember(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, s, func(w world) {
-				err := w.service.InviteMember(w.ctx, w.tx, w.viewer(tt.by), lab, tt.invitee, tt.access)
+				err := w.service.InviteMember(w.ctx, w.tx, w.viewer(tt.by), lab, directory.Account{UserID: tt.invitee}, tt.access)
 				wantMessage(t, err, tt.err)
 				if diff := cmp.Diff(tt.want, w.member(lab, bob)); diff != "" {
 					t.Errorf("(-want +got):\n%s", diff)
@@ -223,7 +223,7 @@ func userIDs(page directory.MemberPage) (ids []string) {
 func TestPagesOfMembers(t *testing.T) {
 	inWorld(t, populated(t), func(w world) {
 		for _, id := range []string{alice, bob, carol} {
-			w.must(w.service.InviteMember(w.ctx, w.tx, w.viewer(erin), lab, id, directory.AccessChange{}))
+			w.must(w.service.InviteMember(w.ctx, w.tx, w.viewer(erin), lab, directory.Account{UserID: id}, directory.AccessChange{}))
 		}
 		want := []string{alice, bob, carol, dave, erin}
 		for _, ids := range [][]string{nil, {erin, dave, carol, bob, alice}} {
@@ -305,7 +305,7 @@ func TestASuperuserAdministersEveryOrg(t *testing.T) {
 		if err != nil || got.Level != directory.Admin || got.Own.UserID != "" || !slices.Equal(got.Admins, []string{erin}) {
 			t.Errorf("got %+v, %v", got, err)
 		}
-		w.must(w.service.InviteMember(w.ctx, w.tx, viewer, lab, bob, directory.AccessChange{Level: directory.Admin}))
+		w.must(w.service.InviteMember(w.ctx, w.tx, viewer, lab, directory.Account{UserID: bob}, directory.AccessChange{Level: directory.Admin}))
 		w.must(w.service.RemoveMember(w.ctx, w.tx, viewer, lab, erin))
 		if page, err := w.service.FindOrgs(w.ctx, w.tx, viewer, directory.OrgQuery{MinLevel: directory.Member, Limit: 9}); err != nil || len(page.Orgs) != 0 {
 			t.Errorf("it became a member: %+v, %v", page, err)

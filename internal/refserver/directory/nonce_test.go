@@ -66,7 +66,9 @@ func TestCreateOrg(t *testing.T) {
 	inWorld(t, populated(t), func(w world) {
 		org := directory.NewOrg("Team.2", "Team", noon)
 		w.must(w.service.CreateOrg(w.ctx, w.tx, w.viewer(alice), org))
-		if got := w.member("org-team.2", alice); got != directory.NewMembership("org-team.2", alice, directory.Admin) {
+		want := directory.NewMembership("org-team.2", alice, directory.Admin)
+		want.Accepted = true
+		if got := w.member("org-team.2", alice); got != want {
 			t.Errorf("the creator is %+v", got)
 		}
 		got, err := w.service.DescribeOrg(w.ctx, w.tx, w.viewer(alice), "org-team.2")

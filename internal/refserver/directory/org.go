@@ -19,7 +19,7 @@ type Org struct {
 	PHIEnabled          bool // licensed for protected health information
 	UserCreationEnabled bool // licensed to create accounts
 
-	AutoLogout      time.Duration // replaces the idle limit of its members; 0: the default
+	AutoLogout      time.Duration // replaces the idle limit of members who accepted the org; 0: the default
 	MemberList      OrgLevel      // who sees the members: Admin, Member or Everybody
 	ProjectTransfer OrgLevel      // who may transfer a project to another payer: Admin or Member
 
@@ -73,12 +73,16 @@ func (l OrgLevel) includes(needs OrgLevel) bool {
 }
 
 // Membership ties a user to an org. Create one with NewMembership.
+//
+// It gives the user rights immediately, because anyone can make any user a member.
+// It gives the org power over the user (to see and restrict tokens, to set the idle
+// limit) only if Accepted.
 type Membership struct {
 	OrgID  string
 	UserID string
 	Level  OrgLevel
 	Rights
-	AutoLogout time.Duration // the org's policy; read, not written
+	Accepted bool // by the user, or the org created the account
 }
 
 // MayBill reports whether the member may let the org pay.
@@ -111,12 +115,12 @@ func NewMembership(orgID, userID string, level OrgLevel) Membership {
 	return membership
 }
 
-// IdleLimit returns the idle limit of a user with these memberships: the shortest
-// of the orgs' policies, or usual if no org has one.
-func IdleLimit(memberships []Membership, usual time.Duration) time.Duration {
+// IdleLimit returns the idle limit of a user who accepted these orgs: the shortest of
+// their policies, or usual if no org has one.
+func IdleLimit(accepted []Org, usual time.Duration) time.Duration {
 	limit := time.Duration(0)
-	for _, membership := range memberships {
-		if policy := membership.AutoLogout; policy > 0 && (limit == 0 || policy < limit) {
+	for _, org := range accepted {
+		if policy := org.AutoLogout; policy > 0 && (limit == 0 || policy < limit) {
 			limit = policy
 		}
 	}

@@ -45,11 +45,11 @@ func TestIdleLimit(t *testing.T) {
 		{"the shortest of several", []time.Duration{time.Hour, 0, 30 * time.Minute}, 30 * time.Minute},
 		{"the shortest, in any order", []time.Duration{30 * time.Minute, time.Hour}, 30 * time.Minute},
 	} {
-		var memberships []directory.Membership
+		var accepted []directory.Org
 		for _, policy := range c.policies {
-			memberships = append(memberships, directory.Membership{AutoLogout: policy})
+			accepted = append(accepted, directory.Org{AutoLogout: policy})
 		}
-		if got := directory.IdleLimit(memberships, usual); got != c.want {
+		if got := directory.IdleLimit(accepted, usual); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
 	}

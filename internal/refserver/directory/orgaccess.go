@@ -95,13 +95,14 @@ func (s *Service) CreateOrg(ctx context.Context, tx Tx, viewer Viewer, org Org) 
 	if err := tx.InsertOrg(ctx, org); err != nil {
 		return err
 	}
-	return tx.SetMember(ctx, org.ID, NewMembership(org.ID, viewer.UserID, Admin))
+	membership := NewMembership(org.ID, viewer.UserID, Admin)
+	membership.Accepted = true
+	return tx.SetMember(ctx, org.ID, membership)
 }
 
 // UpdateOrg changes an org on behalf of one of its admins. A policy applies at
-// once, to running sessions too. Any user can be made a member of any org, so only
-// an org that is licensed to create accounts decides when its members' sessions
-// end. It returns ErrNoOrg, refusal.OrgAccess, ErrUnlicensed and
+// once, to running sessions too. Only an org that is licensed to create accounts
+// decides when the sessions of members who accepted it end. It returns ErrNoOrg, refusal.OrgAccess, ErrUnlicensed and
 // refusal.WrongInput.
 func (s *Service) UpdateOrg(ctx context.Context, tx Tx, viewer Viewer, id string, change OrgChange) error {
 	view, err := s.Org(ctx, tx, viewer, id, Admin)

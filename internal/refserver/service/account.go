@@ -126,23 +126,16 @@ func settingsChange(ctx context.Context, caller Caller, settings Settings) (self
 	}}, nil
 }
 
-// knownWords lists public names of a user and of the user's orgs, which a password
-// must not contain.
+// knownWords lists public names of a user and of the orgs that the user accepted,
+// which a password must not contain.
 func (s *Service) knownWords(ctx context.Context, user identity.User) ([]string, error) {
 	return transaction.Read(ctx, s.db, func(tx transaction.Tx) ([]string, error) {
 		words := identity.KnownWords(user)
-		memberships, err := tx.MembershipsOf(ctx, user.ID)
-		if err != nil {
-			return nil, err
-		}
-		for _, membership := range memberships {
-			org, err := tx.OrgByID(ctx, membership.OrgID)
-			if err != nil {
-				return nil, err
-			}
+		accepted, err := tx.AcceptedOrgs(ctx, user.ID)
+		for _, org := range accepted {
 			words = append(words, org.Handle, org.Name)
 		}
-		return words, nil
+		return words, err
 	})
 }
 

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -119,7 +120,14 @@ func (s *Service) InviteMember(ctx context.Context, caller Caller, orgID, invite
 		if err != nil {
 			return "", err
 		}
-		return memberSubject(orgID, userID), s.directory.InviteMember(ctx, tx, viewer, orgID, userID, access)
+		user, err := tx.UserByID(ctx, userID)
+		if errors.Is(err, identity.ErrNoUser) {
+			err = directory.ErrNoInvitee
+		}
+		if err != nil {
+			return "", err
+		}
+		return memberSubject(orgID, userID), s.directory.InviteMember(ctx, tx, viewer, orgID, managedAccount(user), access)
 	})
 }
 

@@ -13,12 +13,18 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// joinAs makes a user a member of an existing org.
+// joinAs makes a user a member of an existing org, who accepted it.
 func (h *testServer) joinAs(user, org string, level directory.OrgLevel) {
 	h.Helper()
 	h.check(h.Write(h.Context(), func(tx transaction.Tx) error {
-		return tx.SetMember(h.Context(), org, directory.NewMembership(org, user, level))
+		return tx.SetMember(h.Context(), org, accepted(directory.NewMembership(org, user, level)))
 	}))
+}
+
+// accepted returns the membership of a user who accepted the org.
+func accepted(m directory.Membership) directory.Membership {
+	m.Accepted = true
+	return m
 }
 
 func autoLogout(d time.Duration) directory.OrgChange { return directory.OrgChange{AutoLogout: &d} }

@@ -105,7 +105,7 @@ func (h *testServer) addUser(handle string) {
 	h.check(h.Write(h.Context(), func(tx transaction.Tx) error { return tx.InsertUser(h.Context(), user) }))
 }
 
-// join makes the user a member of a new org with that idle limit.
+// join makes the user a member of a new org with that idle limit, who accepted it.
 func (h *testServer) join(user, org string, autoLogout time.Duration) {
 	h.Helper()
 	h.check(h.Write(h.Context(), func(tx transaction.Tx) error {
@@ -114,7 +114,7 @@ func (h *testServer) join(user, org string, autoLogout time.Duration) {
 		if err := tx.InsertOrg(h.Context(), made); err != nil {
 			return err
 		}
-		return tx.SetMember(h.Context(), org, directory.NewMembership(org, user, directory.Member))
+		return tx.SetMember(h.Context(), org, accepted(directory.NewMembership(org, user, directory.Member)))
 	}))
 }
 

@@ -82,11 +82,11 @@ func (s *Service) idleLimit(ctx context.Context, tx transaction.Tx, token access
 
 // sessionLimit returns the idle limit of a user's sessions.
 func (s *Service) sessionLimit(ctx context.Context, tx transaction.Tx, userID string) (time.Duration, error) {
-	memberships, err := tx.MembershipsOf(ctx, userID)
+	accepted, err := tx.AcceptedOrgs(ctx, userID)
 	if err != nil {
 		return 0, err
 	}
-	return directory.IdleLimit(memberships, s.limits.Idle), nil
+	return directory.IdleLimit(accepted, s.limits.Idle), nil
 }
 
 func actionOf(token access.Token) audit.Action {

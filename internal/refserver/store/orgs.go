@@ -45,19 +45,19 @@ func (t tx) UpdateOrg(ctx context.Context, org directory.Org) error {
 }
 
 const memberColumns = `org_id, user_id, level, allow_billable_activities, app_access, project_access,
-	cloud_integration_management, tre_management, archival_management, data_deletion, data_search, project_member_demotion`
+	cloud_integration_management, tre_management, archival_management, data_deletion, data_search, project_member_demotion, accepted`
 
 // memberFields returns the destinations of the memberColumns.
 func memberFields(m *directory.Membership) []any {
 	return []any{&m.OrgID, &m.UserID, &m.Level, &m.AllowBillableActivities, &m.AppAccess, &m.ProjectAccess,
 		&m.CloudIntegrationManagement, &m.TREManagement, &m.ArchivalManagement, &m.DataDeletion, &m.DataSearch,
-		&m.ProjectMemberDemotion}
+		&m.ProjectMemberDemotion, &m.Accepted}
 }
 
 // SetMember implements directory.Tx.
 func (t tx) SetMember(ctx context.Context, orgID string, m directory.Membership) error {
 	m.OrgID = orgID
-	return t.exec(ctx, `INSERT INTO memberships (`+memberColumns+`) VALUES (`+placeholders(12)+`)
+	return t.exec(ctx, `INSERT INTO memberships (`+memberColumns+`) VALUES (`+placeholders(13)+`)
 		ON CONFLICT (org_id, user_id) DO UPDATE SET level = excluded.level,
 			allow_billable_activities = excluded.allow_billable_activities,
 			app_access = excluded.app_access, project_access = excluded.project_access,
@@ -66,6 +66,25 @@ func (t tx) SetMember(ctx context.Context, orgID string, m directory.Membership)
 			data_deletion = excluded.data_deletion, data_search = excluded.data_search,
 			project_member_demotion = excluded.project_member_demotion`,
 		memberFields(&m)...)
+}
+
+// AcceptOrg implements directory.Tx.
+func (t tx) AcceptOrg(ctx context.Context, orgID, userID string) error {
+	return t.exec(ctx, `UPDATE memberships SET accepted = 1 WHERE org_id = ? AND user_id = ?`, orgID, userID)
+}
+
+// AcceptedOrgs implements directory.Tx.
+func (t tx) AcceptedOrgs(ctx context.Context, userID string) ([]directory.Org, error) {
+	var list []directory.Org
+	err := t.each(ctx, `SELECT `+orgColumns+` FROM orgs
+		WHERE id IN (SELECT org_id FROM memberships WHERE user_id = ? AND accepted = 1) ORDER BY id`, []any{userID},
+		func(rows *sql.Rows) error {
+			var org directory.Org
+			err := rows.Scan(orgFields(&org)...)
+			list = append(list, org)
+			return err
+		})
+	return list, err
 }
 
 // RemoveMember implements directory.Tx.
@@ -126,10 +145,9 @@ func (t tx) Members(ctx context.Context, query directory.MemberQuery) ([]directo
 // memberships lists the memberships m of a FROM clause.
 func (t tx) memberships(ctx context.Context, from string, args ...any) ([]directory.Membership, error) {
 	var list []directory.Membership
-	err := t.each(ctx, `SELECT `+memberColumns+`, (SELECT auto_logout FROM orgs WHERE id = m.org_id)
-		FROM `+from, args, func(rows *sql.Rows) error {
+	err := t.each(ctx, `SELECT `+memberColumns+` FROM `+from, args, func(rows *sql.Rows) error {
 		var m directory.Membership
-		err := rows.Scan(append(memberFields(&m), span{&m.AutoLogout})...)
+		err := rows.Scan(memberFields(&m)...)
 		list = append(list, m)
 		return err
 	})

@@ -34,11 +34,11 @@ func (t tx) TokenBySignature(ctx context.Context, signature string) (access.Toke
 	return token, err
 }
 
-// autoLogoutOf returns an expression for the shortest idle limit that the orgs of a
-// user set, or NULL.
+// autoLogoutOf returns an expression for the shortest idle limit of the orgs that a
+// user accepted, or NULL.
 func autoLogoutOf(userID string) string {
 	return `(SELECT MIN(o.auto_logout) FROM memberships m JOIN orgs o ON o.id = m.org_id
-		WHERE m.user_id = ` + userID + ` AND o.auto_logout > 0)`
+		WHERE m.user_id = ` + userID + ` AND m.accepted = 1 AND o.auto_logout > 0)`
 }
 
 var holderQuery = `SELECT t.signature, t.kind, t.user_id, t.label, t.description, t.scope, t.parent, t.created, t.authenticated,

@@ -12,7 +12,7 @@ func (t tx) SearchTokens(ctx context.Context, search access.Query) ([]access.Tok
 	return t.tokens(ctx, query, args)
 }
 
-// MemberTokens implements access.Tx. The index orders the tokens of each member,
+// MemberTokens implements access.Tx. Members count who accepted the org. The index orders the tokens of each member,
 // and the key of the table orders the members.
 func (t tx) MemberTokens(ctx context.Context, search access.MemberQuery) ([]access.Token, error) {
 	query, args := memberTokenQuery(search)
@@ -21,7 +21,7 @@ func (t tx) MemberTokens(ctx context.Context, search access.MemberQuery) ([]acce
 
 func memberTokenQuery(search access.MemberQuery) (string, []any) {
 	after := search.After
-	query := `SELECT ` + tokenColumns + ` FROM (SELECT user_id AS member FROM memberships WHERE org_id = ?) AS members
+	query := `SELECT ` + tokenColumns + ` FROM (SELECT user_id AS member FROM memberships WHERE org_id = ? AND accepted = 1) AS members
 		JOIN tokens ON user_id = member AND kind = 'token' AND ` + notEnded + ` AND ended IS NULL AND expires > ?
 		WHERE member >= ? AND (member, expires, signature) > (?, ?, ?)`
 	args := []any{search.OrgID, search.Now.UnixMilli(), after.UserID, after.UserID, expiresOf(after.Position), after.Signature}

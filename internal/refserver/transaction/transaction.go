@@ -42,7 +42,7 @@ type Tx interface {
 type TokenHolder struct {
 	Token access.Token
 	User  identity.User
-	// AutoLogout is the shortest idle limit that the user's orgs set; 0: none.
+	// AutoLogout is the shortest idle limit of the orgs that the user accepted; 0: none.
 	AutoLogout time.Duration
 	// SourceKnown reports whether AddSource was called with the source before.
 	SourceKnown bool

@@ -169,10 +169,14 @@ func testTokenHolder(s *suite) {
 	holds("a", "192.0.2.1", 0, true)
 	holds("a", "192.0.2.2", 0, false)
 	holds("b", "192.0.2.1", 0, false)
+	s.write(func(tx transaction.Tx) {
+		s.ok(tx.SetMember(s.ctx, "org-3", directory.NewMembership("org-3", "user-alice", directory.Member)))
+	})
+	holds("b", "", 0, false) // not accepted
 	for i, want := range []time.Duration{0, 10 * time.Minute, 5 * time.Minute} {
 		s.write(func(tx transaction.Tx) {
 			org := fmt.Sprint("org-", i)
-			s.ok(tx.SetMember(s.ctx, org, directory.NewMembership(org, "user-alice", directory.Member)))
+			s.ok(tx.SetMember(s.ctx, org, accepted(directory.NewMembership(org, "user-alice", directory.Member))))
 		})
 		holds("b", "", want, false)
 	}

@@ -46,14 +46,12 @@ func testMemberships(s *suite) {
 		s.ok(tx.InsertOrg(s.ctx, directory.Org{ID: "org-a", Created: start}))
 		s.ok(tx.SetMember(s.ctx, "org-b", admin))
 		s.ok(tx.SetMember(s.ctx, "org-a", member))
-		admin.AutoLogout = time.Hour // not written, only read
 		list, err := tx.MembershipsOf(s.ctx, "user-alice")
 		s.ok(err)
 		s.same(list, []directory.Membership{member, admin})
 
 		demoted := directory.NewMembership("org-b", "user-alice", directory.Member)
 		s.ok(tx.SetMember(s.ctx, "org-b", demoted))
-		demoted.AutoLogout = time.Hour
 		list, err = tx.MembershipsOf(s.ctx, "user-alice")
 		s.ok(err)
 		s.same(list, []directory.Membership{member, demoted})

@@ -37,9 +37,99 @@ func testOrgFields(s *suite) {
 			s.ok(tx.SetMember(s.ctx, "org-lab", member))
 			got, err := tx.Member(s.ctx, "org-lab", "user-alice")
 			s.ok(err)
-			member.AutoLogout = 90 * time.Second // not written, only read
 			s.same(got, member)
 		}
+	})
+}
+
+// accepted returns the membership of a user who accepted the org.
+func accepted(m directory.Membership) directory.Membership {
+	m.Accepted = true
+	return m
+}
+
+// Only AcceptOrg and a new membership change what a member accepted.
+func testAcceptedOrgs(s *suite) {
+	s.addUsers("user-alice", "user-bob")
+	accept := func(tx transaction.Tx, user string) []string {
+		s.Helper()
+		orgs, err := tx.AcceptedOrgs(s.ctx, user)
+		s.ok(err)
+		ids := []string{}
+		for _, org := range orgs {
+			ids = append(ids, org.ID)
+		}
+		return ids
+	}
+	s.write(func(tx transaction.Tx) {
+		for _, id := range []string{"a", "b", "c"} {
+			s.ok(tx.InsertOrg(s.ctx, directory.NewOrg(id, "Org", start)))
+		}
+		yes, no := accepted(directory.NewMembership("org-b", "user-alice", directory.Member)), directory.NewMembership("org-a", "user-alice", directory.Member)
+		s.ok(tx.SetMember(s.ctx, "org-b", yes))
+		s.ok(tx.SetMember(s.ctx, "org-a", no))
+		s.same(accept(tx, "user-alice"), []string{"org-b"})
+		no.Level, no.Accepted, yes.Accepted = directory.Admin, true, false
+		s.ok(tx.SetMember(s.ctx, "org-a", no))
+		s.ok(tx.SetMember(s.ctx, "org-b", yes))
+		s.same(accept(tx, "user-alice"), []string{"org-b"})
+
+		s.ok(tx.AcceptOrg(s.ctx, "org-a", "user-alice"))
+		s.ok(tx.AcceptOrg(s.ctx, "org-c", "user-alice")) // not a member
+		s.ok(tx.AcceptOrg(s.ctx, "org-b", "user-bob"))   // not a member
+		s.same(accept(tx, "user-alice"), []string{"org-a", "org-b"})
+		s.same(accept(tx, "user-bob"), []string{})
+		orgs, err := tx.AcceptedOrgs(s.ctx, "user-alice")
+		s.ok(err)
+		org, err := tx.OrgByID(s.ctx, "org-a")
+		s.ok(err)
+		s.same(orgs[0], org)
+
+		s.ok(tx.RemoveMember(s.ctx, "org-b", "user-alice"))
+		s.ok(tx.SetMember(s.ctx, "org-b", yes))
+		s.same(accept(tx, "user-alice"), []string{"org-a"})
+	})
+}
+
+// The two lists of memberships that decide a user's level on projects.
+func testProjectMemberships(s *suite) {
+	s.addUsers("user-alice", "user-bob")
+	through := map[string]directory.Membership{}
+	s.write(func(tx transaction.Tx) {
+		for _, id := range []string{"org-none", "org-one", "org-other", "org-two"} {
+			s.ok(tx.InsertOrg(s.ctx, directory.NewOrg(id[4:], "Org", start)))
+			through[id] = directory.NewMembership(id, "user-alice", directory.Member)
+			if id == "org-two" {
+				membership := through[id]
+				membership.ProjectAccess = directory.None
+				through[id] = membership
+			}
+			s.ok(tx.SetMember(s.ctx, id, through[id]))
+		}
+		for id, grantee := range map[string]string{"project-1": "org-one", "project-2": "org-other"} {
+			s.ok(tx.InsertProject(s.ctx, directory.Project{ID: id, BillTo: "user-bob", Created: start, Modified: start}))
+			s.ok(tx.SetPermission(s.ctx, id, grantee, directory.View))
+			s.ok(tx.SetPermission(s.ctx, id, "user-alice", directory.View))
+		}
+		s.ok(tx.SetPermission(s.ctx, "project-1", "org-two", directory.View))
+	})
+	s.read(func(tx transaction.Tx) {
+		for _, c := range []struct {
+			project, user string
+			want          []directory.Membership
+		}{
+			{"project-1", "user-alice", []directory.Membership{through["org-one"], through["org-two"]}},
+			{"project-2", "user-alice", []directory.Membership{through["org-other"]}},
+			{"project-2", "user-bob", nil},
+			{"project-none", "user-alice", nil},
+		} {
+			got, err := tx.MembershipsOn(s.ctx, c.project, c.user)
+			s.ok(err)
+			s.same(got, c.want)
+		}
+		got, err := tx.ProjectMemberships(s.ctx, "user-alice")
+		s.ok(err)
+		s.same(got, []directory.Membership{through["org-one"], through["org-other"]})
 	})
 }
 

@@ -71,6 +71,8 @@ func Run(t *testing.T, open func(testing.TB) transaction.DB) {
 		"directory/orgs":               testOrgs,
 		"directory/update of an org":   testUpdateOrg,
 		"directory/memberships":        testMemberships,
+		"directory/accepted orgs":      testAcceptedOrgs,
+		"directory/orgs on projects":   testProjectMemberships,
 		"directory/projects":           testProjects,
 		"directory/who pays":           testAnyBilledTo,
 		"directory/permissions":        testPermissions,

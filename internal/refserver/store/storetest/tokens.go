@@ -281,17 +281,18 @@ func testForgetTokens(s *suite) {
 }
 
 func testMemberTokens(s *suite) {
-	s.addUsers("user-alice", "user-bob", "user-carol")
+	s.addUsers("user-alice", "user-bob", "user-carol", "user-dave")
 	s.write(func(tx transaction.Tx) {
 		for _, org := range []string{"org-lab", "org-ward"} {
 			s.ok(tx.InsertOrg(s.ctx, directory.Org{ID: org, Created: start}))
 		}
 		for _, user := range []string{"user-alice", "user-bob"} {
-			s.ok(tx.SetMember(s.ctx, "org-lab", directory.NewMembership("org-lab", user, directory.Member)))
+			s.ok(tx.SetMember(s.ctx, "org-lab", accepted(directory.NewMembership("org-lab", user, directory.Member))))
 		}
-		s.ok(tx.SetMember(s.ctx, "org-ward", directory.NewMembership("org-ward", "user-alice", directory.Member)))
+		s.ok(tx.SetMember(s.ctx, "org-lab", directory.NewMembership("org-lab", "user-dave", directory.Member)))
+		s.ok(tx.SetMember(s.ctx, "org-ward", accepted(directory.NewMembership("org-ward", "user-alice", directory.Member))))
 	})
-	for _, made := range [][2]string{{"user-bob", "b1"}, {"user-alice", "a2"}, {"user-alice", "a1"}, {"user-carol", "c1"}, {"user-bob", "ended"}} {
+	for _, made := range [][2]string{{"user-bob", "b1"}, {"user-alice", "a2"}, {"user-alice", "a1"}, {"user-carol", "c1"}, {"user-dave", "d1"}, {"user-bob", "ended"}} {
 		s.addTokenOf(made[0], made[1], access.APIToken, "", start)
 	}
 	s.addTokenOf("user-alice", "session", access.Session, "", start)
@@ -312,6 +313,7 @@ func testMemberTokens(s *suite) {
 		"no more":                       {access.MemberQuery{OrgID: "org-lab", Now: start, Limit: 9, After: after("user-bob", "b1")}, nil},
 		"of one":                        {access.MemberQuery{OrgID: "org-lab", UserID: "user-bob", Now: start, Limit: 9}, []string{"b1"}},
 		"of a user who is not a member": {access.MemberQuery{OrgID: "org-lab", UserID: "user-carol", Now: start, Limit: 9}, nil},
+		"of one who did not accept":     {access.MemberQuery{OrgID: "org-lab", UserID: "user-dave", Now: start, Limit: 9}, nil},
 		"after the expiry":              {access.MemberQuery{OrgID: "org-lab", Now: end, Limit: 9}, nil},
 		"of another org":                {access.MemberQuery{OrgID: "org-ward", Now: start, Limit: 9}, []string{"a1", "a2"}},
 		"of a missing org":              {access.MemberQuery{OrgID: "org-none", Now: start, Limit: 9}, nil},

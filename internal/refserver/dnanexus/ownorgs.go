@@ -1,0 +1,44 @@
+package dnanexus
+
+import (
+	"context"
+
+	"github.com/dxauth/dxauth/internal/refserver/service"
+	wire "github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+// findOwnOrgs lists the orgs of the caller and says which ones the caller accepted.
+func (h *Handler) findOwnOrgs(c call, in wire.FindOwnOrgsRequest) (wire.FindOwnOrgsResponse, error) {
+	limit, after, err := idPage(in.Limit, in.Starting)
+	if err != nil {
+		return wire.FindOwnOrgsResponse{}, err
+	}
+	page, err := h.service.OwnOrgs(c.ctx, c.caller, after, limit)
+	if err != nil {
+		return wire.FindOwnOrgsResponse{}, err
+	}
+	answer := wire.FindOwnOrgsResponse{Results: make([]wire.OwnOrg, 0, len(page.List))}
+	for _, org := range page.List {
+		answer.Results = append(answer.Results, wire.OwnOrg{
+			ID: org.OrgID, Name: org.Name, Level: wire.OrgLevel(org.Level), Accepted: org.Accepted, CreatedAccount: org.IsMaker,
+			AutoLogoutAfter: policiesOf(org.Org).AutoLogoutAfter,
+		})
+	}
+	answer.Next, err = nextOf(idCursor{page.Next})
+	return answer, err
+}
+
+func (h *Handler) acceptOrg(c call, in wire.OwnOrgRequest) (wire.IDResponse, error) {
+	return onOwnOrg(c, in, h.service.AcceptOrg)
+}
+
+func (h *Handler) leaveOrg(c call, in wire.OwnOrgRequest) (wire.IDResponse, error) {
+	return onOwnOrg(c, in, h.service.LeaveOrg)
+}
+
+func onOwnOrg(c call, in wire.OwnOrgRequest, do func(context.Context, service.Caller, string) error) (wire.IDResponse, error) {
+	if in.Org == "" {
+		return wire.IDResponse{}, missing("org")
+	}
+	return wire.IDResponse{ID: in.Org}, do(c.ctx, c.caller, in.Org)
+}
