@@ -113,6 +113,11 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 	if c.caller, err = h.authenticate(c, route.Access, r.Header); err != nil {
 		return nil, err
 	}
+	end, err := h.service.Begin(c.ctx, c.caller)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
 	return route.handle(c)
 }
 

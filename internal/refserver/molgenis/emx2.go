@@ -54,6 +54,11 @@ func (h *Handler) graphQL(w http.ResponseWriter, r *http.Request) (*emx2, error)
 	if err := h.authenticateGraphQL(e); err != nil {
 		return nil, err
 	}
+	end, err := h.service.Begin(e.ctx, e.caller)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
 	for _, field := range operation.Fields {
 		value, err := h.resolve(e, operation.Kind, field)
 		if err != nil {

@@ -124,6 +124,11 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (answer, error)
 	if err := h.authenticate(&c, route.Access); err != nil {
 		return answer{}, err
 	}
+	end, err := h.service.Begin(c.ctx, c.caller)
+	if err != nil {
+		return answer{}, err
+	}
+	defer end()
 	return route.handle(c)
 }
 

@@ -18,6 +18,7 @@
 //	accesscode.go  activation and bootstrap codes
 //	signup.go      new accounts by their owners
 //	caller.go      authentication by token, transactions on behalf of a caller
+//	atwork.go      how many requests of a caller run at once
 //	account.go     the caller's own account
 //	twofactor.go   the caller's second factor, or that of a partial sign-in
 //	sessions.go    the caller's sessions
@@ -75,6 +76,7 @@ type Service struct {
 	signUp        identity.SignUpMode
 	attempts      *keyedMutex // by account and source
 	steady        clock.Steady
+	atWork        *keyedMutex // by user ID
 }
 
 // New returns a Service.
@@ -91,6 +93,7 @@ func New(c Config) *Service {
 		random:    c.Random,
 		signUp:    cmp.Or(c.SignUp, identity.SignUpClosed),
 		attempts:  newKeyedMutex(),
+		atWork:    newAtWork(),
 	}
 }
 

@@ -1,0 +1,38 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"runtime"
+
+	"github.com/dxauth/dxauth/internal/refusal"
+)
+
+// ErrTooManyRequests means that too many requests of an account wait already.
+var ErrTooManyRequests = &refusal.Error{
+	Code: refusal.Unavailable, Reason: refusal.Busy, Message: "too many requests of the account are waiting",
+}
+
+// maxWaiting bounds the requests of an account that wait for their turn.
+const maxWaiting = 100
+
+// newAtWork bounds the requests of an account that run at the same time, so that one
+// account takes neither all processors nor all connections. Programs that send many
+// at once get all their responses, a few at a time.
+func newAtWork() *keyedMutex {
+	return newKeyedLimiter(max(2, runtime.GOMAXPROCS(0)/2), maxWaiting)
+}
+
+// Begin waits until a request of the caller may run, and returns the function that
+// ends it. A request without a caller does not wait. It returns ErrTooManyRequests if
+// too many of the account's requests wait, and the error of ctx.
+func (s *Service) Begin(ctx context.Context, caller Caller) (end func(), err error) {
+	if caller.User.ID == "" {
+		return func() {}, nil
+	}
+	end, err = s.atWork.lock(ctx, caller.User.ID)
+	if errors.Is(err, errQueueFull) {
+		return nil, ErrTooManyRequests
+	}
+	return end, err
+}
