@@ -112,6 +112,16 @@ func readBounded(file *os.File, limit int64) ([]byte, error) {
 	return content, err
 }
 
+// CheckMode returns an UnsafeError unless a path is a file, or a link to one, that only
+// its owner can read or change.
+func CheckMode(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	return checkMode(path, info, ReadOrChange)
+}
+
 // reader says how a file is opened and which files are accepted.
 type reader struct {
 	stat  func(string) (fs.FileInfo, error)

@@ -1,10 +1,12 @@
 package refserver
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refserver/store"
@@ -21,6 +23,9 @@ func openStore(ctx context.Context, c Config) (*store.Store, seal.Key, error) {
 		db, err := store.OpenMemory(ctx)
 		return db, key, err
 	}
+	if err := checkNotEmptied(c); err != nil {
+		return nil, seal.Key{}, err
+	}
 	db, err := store.OpenFile(ctx, c.StoreFile)
 	if err != nil {
 		return nil, seal.Key{}, err
@@ -32,6 +37,22 @@ func openStore(ctx context.Context, c Config) (*store.Store, seal.Key, error) {
 	return db, key, nil
 }
 
+// checkNotEmptied refuses an empty file beside a key. A key is made only after the
+// store, so the store lost its content.
+func checkNotEmptied(c Config) error {
+	info, err := os.Stat(c.StoreFile)
+	if err != nil || info.Size() > 0 {
+		return nil // missing: a new store
+	}
+	if _, err := os.Stat(c.keyFile()); err != nil {
+		return nil
+	}
+	return fmt.Errorf("the store %s is empty, but its key %s exists: restore a backup, or remove the empty file to begin with a new store", c.StoreFile, c.keyFile())
+}
+
+// keyFile returns the path of the key of a store in a file.
+func (c Config) keyFile() string { return cmp.Or(c.KeyFile, c.StoreFile+".key") }
+
 // keyProof is sealed when a store is created. A key that opens it is the right one.
 const keyProof = "key-proof"
 
@@ -40,10 +61,7 @@ func proofPlace() seal.Place { return seal.Place{Table: "meta", Column: "value",
 // loadKey reads the key file and checks that it belongs to the store. It makes a key
 // only for a new store: a missing key must not be replaced silently.
 func loadKey(ctx context.Context, db *store.Store, c Config) (seal.Key, error) {
-	path := c.KeyFile
-	if path == "" {
-		path = c.StoreFile + ".key"
-	}
+	path := c.keyFile()
 	proof, err := db.Meta(ctx, keyProof)
 	if err == nil && proof == nil {
 		proof, err = firstProof(ctx, db, path)

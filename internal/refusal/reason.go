@@ -104,6 +104,7 @@ const (
 	FactorsEnforced    Reason = "factors_enforced"
 	FactorOff          Reason = "factor_off"
 	FactorReset        Reason = "factor_reset"
+	FactorUnreadable   Reason = "factor_unreadable" // moved, changed or sealed with another key
 	NoEnrollment       Reason = "no_enrollment"
 	EnrollmentUnproved Reason = "enrollment_unproved"
 )
@@ -134,7 +135,7 @@ func ByCode() map[Code][]Reason {
 		Conflict: {
 			UsernameTaken, EmailTaken, UserExists, IDTaken, TokenTaken, LabelTaken, OrgExists, FolderExists, FolderNotEmpty,
 			MemberExists, LastProjectAdmin, LastOrgAdmin, VersionChanged, PasswordChanged, PasswordSet, TokenEnded, OwnAccount,
-			FactorsDisabled, FactorsEnforced, FactorOff, FactorReset, NoEnrollment, EnrollmentUnproved,
+			FactorsDisabled, FactorsEnforced, FactorOff, FactorReset, FactorUnreadable, NoEnrollment, EnrollmentUnproved,
 		},
 		Unavailable: {Busy, NoStore, SignUpsFull},
 	}

@@ -75,9 +75,6 @@ func takes[In, Out any](f func(call, In) (Out, error)) handler {
 	}
 }
 
-// maxBody is the maximum size of a request body, in bytes.
-const maxBody = 64 << 10
-
 // ServeHTTP serves a request for /RESOURCE/METHOD.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer, err := h.answer(w, r)
@@ -98,7 +95,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 	if !known || r.Method != http.MethodPost || route.Access == web.Nobody {
 		return nil, refusalf(wire.TypeResourceNotFound, "The route %s %s does not exist", r.Method, r.URL.Path)
 	}
-	body, err := httpkit.ReadJSON(w, r, maxBody)
+	body, err := httpkit.ReadJSON(w, r, httpkit.BodyLimit(r.Header.Get("Authorization") != ""))
 	if err != nil {
 		return nil, err
 	}

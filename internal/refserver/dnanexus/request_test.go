@@ -43,6 +43,11 @@ func TestBodiesAreBounded(t *testing.T) {
 	padded := func(size int) string { return `{"pad": "` + strings.Repeat("x", size-11) + `"}` }
 	p.post("/system/whoami", aliceFull, padded(limit)).expect(t, 200, `{"id": "user-alice"}`)
 	p.post("/system/whoami", aliceFull, padded(limit+1)).refuses(t, 400, "MalformedJSON", "the body is larger than 65536 bytes")
+	const stranger = 8 << 10
+	p.post("/system/greet", "", padded(stranger)).expect(t, 200, `{"messages": []}`)
+	for _, path := range []string{"/system/newAuthToken", "/account/activateUser", "/admin/bootstrap", "/system/greet"} {
+		p.post(path, "", padded(stranger+1)).refuses(t, 400, "MalformedJSON", "the body is larger than 8192 bytes")
+	}
 }
 
 // A body that is shorter than its length gets a response, too.

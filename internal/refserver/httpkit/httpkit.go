@@ -115,6 +115,9 @@ func AllowHost(next http.Handler, names []string) http.Handler {
 	})
 }
 
+// IsLocalhost reports whether a Host header names localhost.
+func IsLocalhost(hostport string) bool { return hostname(hostport) == "localhost" }
+
 // hostname removes the port and the brackets of an IPv6 address.
 func hostname(hostport string) string {
 	host, _, err := net.SplitHostPort(hostport)
@@ -122,6 +125,22 @@ func hostname(hostport string) string {
 		host = hostport
 	}
 	return strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
+}
+
+// MaxBody and MaxStrangerBody are the maximum sizes of a body, in bytes, of requests
+// with a credential and without one, such as sign-ins.
+const (
+	MaxBody         = 64 << 10
+	MaxStrangerBody = 8 << 10
+)
+
+// BodyLimit returns the limit of the body of a request. It does not check the
+// credential.
+func BodyLimit(hasCredential bool) int64 {
+	if hasCredential {
+		return MaxBody
+	}
+	return MaxStrangerBody
 }
 
 // BusySeconds is how long a client should wait for a busy server.

@@ -3,7 +3,6 @@ package identity
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -75,7 +74,7 @@ func (a *Authenticator) withinBudget(ctx context.Context, tx Tx, userID string, 
 	verdict, err := try()
 	switch {
 	case err != nil:
-		return err
+		return errors.Join(err, giveBack(ctx, tx, budget)) // the code was not evaluated
 	case verdict == codeWrong:
 		return ErrCodeMismatch
 	case verdict == codeUsed:
@@ -86,9 +85,9 @@ func (a *Authenticator) withinBudget(ctx context.Context, tx Tx, userID string, 
 }
 
 func (a *Authenticator) spendTOTP(ctx context.Context, tx Tx, userID string, stored SecondFactor, code string) (codeVerdict, error) {
-	seed, err := a.key.Open(stored.SealedSeed, seedPlace(userID))
+	seed, err := a.openSeed(stored.SealedSeed, seedPlace(userID))
 	if err != nil {
-		return codeWrong, fmt.Errorf("open the second factor of %s: %w", userID, err)
+		return codeWrong, err
 	}
 	step, matches := MatchTOTP(seed, code, a.now())
 	if !matches {

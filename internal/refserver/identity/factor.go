@@ -22,6 +22,12 @@ var (
 	ErrFactorsEnforced = &refusal.Error{Code: refusal.Conflict, Reason: refusal.FactorsEnforced, Message: "two-factor authentication is required on this server"}
 	// ErrFactorOff means that the user has no second factor.
 	ErrFactorOff = &refusal.Error{Code: refusal.Conflict, Reason: refusal.FactorOff, Message: "two-factor authentication is off"}
+	// ErrFactorUnreadable means that the stored secret is not what was stored for
+	// this user: it was moved, changed or sealed with another key.
+	ErrFactorUnreadable = &refusal.Error{
+		Code: refusal.Conflict, Reason: refusal.FactorUnreadable,
+		Message: "the second factor of this account can't be read: ask an administrator to reset it",
+	}
 	// ErrNoEnrolment means that no enrollment was started, or that it expired.
 	ErrNoEnrolment = &refusal.Error{Code: refusal.Conflict, Reason: refusal.NoEnrollment, Message: "no enrollment in progress"}
 	// ErrNotConfirmed means that no code of the new secret was entered yet.
@@ -137,6 +143,15 @@ func (a *Authenticator) Begin(ctx context.Context, tx Tx, user User) (Offer, err
 	return newOffer(a.issuer, user.Handle, seed, pending.Expires), tx.SetEnrolment(ctx, user.ID, pending)
 }
 
+// openSeed opens a sealed secret, or returns ErrFactorUnreadable.
+func (a *Authenticator) openSeed(sealed []byte, place seal.Place) ([]byte, error) {
+	seed, err := a.key.Open(sealed, place)
+	if err != nil {
+		return nil, fmt.Errorf("%w (%w)", ErrFactorUnreadable, err)
+	}
+	return seed, nil
+}
+
 // pending returns the user's enrollment, or ErrNoEnrolment.
 func (a *Authenticator) pending(ctx context.Context, tx Tx, userID string) (Enrolment, error) {
 	enrolment, found, err := tx.Enrolment(ctx, userID)
@@ -157,9 +172,9 @@ func (a *Authenticator) Confirm(ctx context.Context, tx Tx, user User, code secr
 	if err != nil {
 		return nil, err
 	}
-	seed, err := a.key.Open(pending.SealedSeed, pendingPlace(user.ID))
+	seed, err := a.openSeed(pending.SealedSeed, pendingPlace(user.ID))
 	if err != nil {
-		return nil, fmt.Errorf("open the new second factor of %s: %w", user.ID, err)
+		return nil, err
 	}
 	codes, err := NewRecoveryCodes(a.random)
 	if err != nil {
@@ -218,9 +233,9 @@ func (a *Authenticator) confirmed(ctx context.Context, tx Tx, userID string) (En
 // turnOn makes a confirmed enrollment the user's second factor. The code that
 // confirmed it cannot be used to sign in.
 func (a *Authenticator) turnOn(ctx context.Context, tx Tx, userID string, pending Enrolment) error {
-	seed, err := a.key.Open(pending.SealedSeed, pendingPlace(userID))
+	seed, err := a.openSeed(pending.SealedSeed, pendingPlace(userID))
 	if err != nil {
-		return fmt.Errorf("open the new second factor of %s: %w", userID, err)
+		return err
 	}
 	if err := tx.ClearEnrolment(ctx, userID); err != nil {
 		return err

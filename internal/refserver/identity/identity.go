@@ -49,7 +49,7 @@ var (
 func Refusals() []error {
 	return []error{
 		ErrWrongCredentials, ErrCodeRequired, ErrCodeMismatch, ErrSSORequired, ErrEnrolmentRequired,
-		ErrFactorsDisabled, ErrFactorsEnforced, ErrFactorOff, ErrEmailTaken,
+		ErrFactorsDisabled, ErrFactorsEnforced, ErrFactorOff, ErrFactorUnreadable, ErrEmailTaken,
 	}
 }
 

@@ -19,6 +19,7 @@ type answer struct {
 	page     *web.Page // instead of JSON and text
 	location string
 	cookie   *http.Cookie
+	signsOut bool
 	wait     int64 // seconds until the server accepts another try; 0 for no wait
 }
 
@@ -47,6 +48,9 @@ func (a answer) write(w http.ResponseWriter) {
 	}
 	if a.cookie != nil {
 		http.SetCookie(w, a.cookie)
+	}
+	if a.signsOut {
+		web.ClearSite(header)
 	}
 	httpkit.SetRetryAfter(w, a.wait)
 	switch {

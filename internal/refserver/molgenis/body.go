@@ -12,10 +12,16 @@ import (
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
+	wire "github.com/dxauth/dxauth/pkg/molgenis"
 )
 
-// maxBody bounds the body of every request of this protocol, in bytes.
-const maxBody = 64 << 10
+// bodyLimit returns the limit of the body of a request. A cookie is no credential at
+// the sign-in: browsers send old ones there, too.
+func bodyLimit(r *http.Request) int64 {
+	hasToken := r.Header.Get(wire.HeaderToken) != "" || r.Header.Get("Authorization") != "" || r.URL.Query().Has(wire.ParameterToken)
+	isSignIn := strings.HasPrefix(r.URL.Path, wire.RouteFormLogin) || strings.HasPrefix(r.URL.Path, wire.RouteLogin)
+	return httpkit.BodyLimit(!isSignIn && (hasToken || r.Header.Get("Cookie") != ""))
+}
 
 // body is the body of a request: JSON, or the fields of a form.
 type body struct {
@@ -33,7 +39,7 @@ func readBody(w http.ResponseWriter, r *http.Request) (body, error) {
 	if mediaType != "application/x-www-form-urlencoded" && mediaType != "multipart/form-data" {
 		return readJSON(w, r)
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	r.Body = http.MaxBytesReader(w, r.Body, bodyLimit(r))
 	if mediaType == "multipart/form-data" {
 		return readParts(r, parameters["boundary"])
 	}
@@ -60,7 +66,7 @@ func readJSON(w http.ResponseWriter, r *http.Request) (body, error) {
 	if r.ContentLength == 0 {
 		return body{}, nil
 	}
-	sent, err := httpkit.ReadJSON(w, r, maxBody)
+	sent, err := httpkit.ReadJSON(w, r, bodyLimit(r))
 	return body{json: sent}, err
 }
 
@@ -69,7 +75,7 @@ func readParts(r *http.Request, boundary string) (body, error) {
 	if boundary == "" {
 		return body{}, httpkit.Malformedf("the form has no boundary")
 	}
-	form, err := multipart.NewReader(r.Body, boundary).ReadForm(maxBody)
+	form, err := multipart.NewReader(r.Body, boundary).ReadForm(httpkit.MaxBody)
 	if err != nil {
 		return body{}, unreadable(err)
 	}

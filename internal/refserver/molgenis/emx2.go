@@ -28,7 +28,7 @@ func (h *Handler) GraphQL(w http.ResponseWriter, r *http.Request) {
 		h.refuseGraphQL(w, r, err)
 		return
 	}
-	answer{status: http.StatusOK, json: body, cookie: result.setCookie, wait: result.wait}.write(w)
+	answer{status: http.StatusOK, json: body, cookie: result.setCookie, signsOut: result.signsOut, wait: result.wait}.write(w)
 }
 
 // emx2 is a GraphQL request in progress, and what its response needs beside
@@ -38,7 +38,8 @@ type emx2 struct {
 	data      map[string]any
 	onlyReads bool
 	setCookie *http.Cookie // nil if there is none
-	wait      int64        // seconds until the server accepts another sign-in
+	signsOut  bool
+	wait      int64 // seconds until the server accepts another sign-in
 }
 
 func (h *Handler) graphQL(w http.ResponseWriter, r *http.Request) (*emx2, error) {
@@ -110,7 +111,7 @@ func readOperation(w http.ResponseWriter, r *http.Request) (graphql.Operation, e
 func readGraphQL(w http.ResponseWriter, r *http.Request) (in wire.GraphQLRequest, err error) {
 	switch r.Method {
 	case http.MethodPost:
-		body, err := httpkit.ReadJSON(w, r, maxBody)
+		body, err := httpkit.ReadJSON(w, r, bodyLimit(r))
 		if err != nil {
 			return in, err
 		}

@@ -202,7 +202,7 @@ func (h *Handler) signoutField(e *emx2, _ graphql.Field) (any, error) {
 	if e.byCookie {
 		e.setCookie = e.cookie.Removed()
 	}
-	e.caller = service.Caller{}
+	e.caller, e.signsOut = service.Caller{}, true
 	return result(wire.StatusSuccess, "User has been signed out", nil), nil
 }
 

@@ -62,7 +62,7 @@ func TestRefusedLogins(t *testing.T) {
 	p.form("POST /api/v1/login", "username=alice&password=alice-2026", nil).refused(400, "not valid JSON")
 	p.send(request{
 		line: "POST /api/v1/login", body: `{"username":"alice","password":"` + strings.Repeat("x", 70_000) + `"}`,
-	}).refused(400, "larger than 65536 bytes")
+	}).refused(400, "larger than 8192 bytes")
 
 	both := p.send(request{line: "POST /api/v1/login", body: `{}`})
 	if n := strings.Count(both.Body.String(), `"message"`); n != 2 {

@@ -96,6 +96,7 @@ func (h *Handler) endReplaced(c call) error {
 
 func (h *Handler) formLogout(c call) (answer, error) {
 	redirected := redirect(wire.RouteFormLogin + "?logout")
+	redirected.signsOut = true
 	if c.cookie.IsPossible() {
 		redirected.cookie = c.cookie.Removed()
 	}

@@ -188,6 +188,39 @@ func TestOtherSites(t *testing.T) {
 	same.do("POST /logout", "x=1").redirects("/login?logout")
 }
 
+// S-47: signing out makes the browser forget what it holds of the site, but no cookie
+// of other servers on the same host.
+func TestSignOutClearsTheSite(t *testing.T) {
+	p := newPlatform(t)
+	b := p.browse()
+	b.do("POST /login", "username=alice&password=alice-2026").redirects("/")
+	token := p.mustSignIn("alice")
+	for name, answer := range map[string]reply{
+		"the form": b.do("POST /logout", "x=1"),
+		"EMX2":     p.query(token, "mutation{signout{status}}", nil),
+	} {
+		if got := answer.Header().Get("Clear-Site-Data"); got != `"cache", "storage"` {
+			t.Errorf("%s: Clear-Site-Data is %q", name, got)
+		}
+	}
+}
+
+// Bodies of sign-ins are small, whatever credential comes with them; those of calls
+// with a credential may be larger.
+func TestBodiesOfSignInsAreBounded(t *testing.T) {
+	p := newPlatform(t)
+	long := strings.Repeat("x", 9<<10)
+	for _, header := range []map[string]string{nil, {"Cookie": "JSESSIONID=" + aliceToken}, {"x-molgenis-token": aliceToken}} {
+		p.form("POST /login", "username=alice&password="+long, header).refused(400, "larger than 8192 bytes")
+		p.send(request{"POST /api/v1/login", header, `{"username":"alice","password":"` + long + `"}`}).refused(400, "larger than 8192 bytes")
+	}
+	p.send(request{"POST /api/graphql", nil, `{"query":"` + long + `"}`}).refused(400, "larger than 8192 bytes")
+	p.form("POST /account/register", "username="+long, nil).refused(400, "larger than 8192 bytes")
+	if got := p.send(request{"POST /api/v1/sys_sec_Token", map[string]string{"x-molgenis-token": aliceToken}, `{"description":"` + long + `"}`}); strings.Contains(got.Body.String(), "larger than") {
+		t.Errorf("with a token: %s", got.Body)
+	}
+}
+
 // With a second factor, a password gives access to the form for the code and
 // nothing else.
 func TestCodeByForm(t *testing.T) {

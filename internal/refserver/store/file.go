@@ -16,14 +16,17 @@ import (
 const readers = 4
 
 // OpenFile opens the store in a file. It makes a missing file with mode 0600,
-// and a missing folder with mode 0700. It refuses a damaged file or that of
-// another program, and does not change it.
+// and a missing folder with mode 0700. It refuses a file that other users can read
+// or change, a damaged one or that of another program, and does not change it.
 func OpenFile(ctx context.Context, path string) (*Store, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
 	if err := claim(path); err != nil {
+		return nil, fmt.Errorf("open the store: %w", err)
+	}
+	if err := checkModes(path); err != nil {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
 	if err := inspect(ctx, path); err != nil {
@@ -57,6 +60,16 @@ func claim(path string) error {
 		return err
 	}
 	return file.Close()
+}
+
+// checkModes checks who can read the file and what SQLite keeps beside it.
+func checkModes(path string) error {
+	for _, name := range []string{path, path + "-wal", path + "-shm", path + "-journal"} {
+		if err := privatefile.CheckMode(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 func makeFolder(dir string) error {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -30,6 +31,9 @@ func TestProjectsOfTheFirstSchema(t *testing.T) {
 		}
 	}
 	if err := old.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	s := openFile(t, path)

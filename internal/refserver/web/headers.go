@@ -1,16 +1,39 @@
 package web
 
-import "net/http"
+import (
+	"net/http"
 
-// SafeHeaders sets the headers of every response: it is not cached, sniffed or
-// framed, and its address is not sent to other sites.
+	"github.com/dxauth/dxauth/internal/refserver/httpkit"
+)
+
+// safeHeaders are the headers of every response: it is not cached, sniffed or framed,
+// shares nothing with the windows and pages of other sites, uses nothing of the
+// device, and its address is not sent to other sites.
+var safeHeaders = map[string]string{
+	"Cache-Control":                "no-store",
+	"X-Content-Type-Options":       "nosniff",
+	"Referrer-Policy":              "no-referrer",
+	"Content-Security-Policy":      "default-src 'none'; frame-ancestors 'none'",
+	"Cross-Origin-Opener-Policy":   "same-origin",
+	"Cross-Origin-Resource-Policy": "same-origin",
+	"Permissions-Policy":           "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+// SafeHeaders sets the headers of every response. With TLS, browsers use the host with
+// TLS only from then on, unless it is localhost, where other servers may have none.
 func SafeHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
-		header.Set("Cache-Control", "no-store")
-		header.Set("X-Content-Type-Options", "nosniff")
-		header.Set("Referrer-Policy", "no-referrer")
-		header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		for name, value := range safeHeaders {
+			header.Set(name, value)
+		}
+		if httpkit.InfoOf(r.Context()).Secure && !httpkit.IsLocalhost(r.Host) {
+			header.Set("Strict-Transport-Security", "max-age=31536000")
+		}
 		next.ServeHTTP(w, r)
 	})
 }
+
+// ClearSite makes browsers forget what they hold of this site. It leaves cookies
+// alone: they belong to the host, and other servers of it may have some.
+func ClearSite(header http.Header) { header.Set("Clear-Site-Data", `"cache", "storage"`) }
