@@ -29,6 +29,7 @@ func newFamily(t *testing.T) family {
 	session := h.signIn("admin", access.Order{Expires: h.clock.Now().Add(2 * time.Hour)})
 	order := h.narrow()
 	order.Expires = h.clock.Now().Add(90 * time.Minute)
+	order.Scope.Projects["project-lab"] = directory.View
 	child := h.tokenFor(session, order)
 	grandchild := h.tokenFor(child, order)
 	bobs, err := h.makeToken(h.callerOf(session), "user-bob", order)
@@ -177,7 +178,10 @@ func TestATokenOfAnIdleSessionIsNotListed(t *testing.T) {
 	f := newFamily(t)
 	f.join("user-bob", lab, time.Hour)
 	f.joinAs("user-alice", lab, directory.Admin)
-	lasting := f.signIn("bob", access.Order{Label: "ci"})
+	f.check(f.Write(t.Context(), func(tx transaction.Tx) error {
+		return tx.InsertProject(t.Context(), directory.Project{ID: "project-lab", BillTo: lab, Created: f.clock.Now(), Modified: f.clock.Now()})
+	}))
+	lasting := f.signIn("bob", reaching("project-lab"))
 	query := access.Query{UserID: "user-bob"}
 	counts := func() map[string]int {
 		bob, admin := f.callerOf(lasting), f.signIn("alice", access.Order{})

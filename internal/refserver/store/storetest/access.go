@@ -145,7 +145,7 @@ func testTokenHolder(s *suite) {
 			org.AutoLogout = policy
 			s.ok(tx.InsertOrg(s.ctx, org))
 		}
-		s.ok(tx.SetMember(s.ctx, "org-3", directory.NewMembership("org-3", "user-bob", directory.Member)))
+		s.ok(tx.SetMember(s.ctx, "org-3", accepted(directory.NewMembership("org-3", "user-bob", directory.Member))))
 		for signature, parent := range map[string]string{"a": "", "b": "a"} {
 			s.ok(tx.InsertToken(s.ctx, access.Token{
 				Signature: signature, Kind: access.Session, UserID: "user-alice", Parent: parent, Scope: access.FullScope(),
@@ -195,7 +195,7 @@ func testTokenRoot(s *suite) {
 		org := directory.NewOrg("ward", "", start)
 		org.AutoLogout = time.Minute
 		s.ok(tx.InsertOrg(s.ctx, org))
-		s.ok(tx.SetMember(s.ctx, "org-ward", directory.NewMembership("org-ward", "user-admin", directory.Member)))
+		s.ok(tx.SetMember(s.ctx, "org-ward", accepted(directory.NewMembership("org-ward", "user-admin", directory.Member))))
 		for _, token := range []access.Token{
 			{Signature: "session", Kind: access.Session, UserID: "user-admin"},
 			{Signature: "of session", Kind: access.APIToken, UserID: "user-alice", Parent: "session", Root: "session"},
@@ -226,7 +226,7 @@ func testEndIdleSessions(s *suite) {
 		org := directory.NewOrg("ward", "", start)
 		org.AutoLogout = time.Hour
 		s.ok(tx.InsertOrg(s.ctx, org))
-		s.ok(tx.SetMember(s.ctx, "org-ward", directory.NewMembership("org-ward", "user-bob", directory.Member)))
+		s.ok(tx.SetMember(s.ctx, "org-ward", accepted(directory.NewMembership("org-ward", "user-bob", directory.Member))))
 	})
 	s.addTokenOf("user-alice", "first", access.Session, "", start)
 	s.addTokenOf("user-alice", "of first", access.APIToken, "first", start)

@@ -17,7 +17,7 @@ func testSweepTokens(s *suite) {
 	now := start.Add(100 * day)
 	s.write(func(tx transaction.Tx) {
 		s.ok(tx.InsertOrg(s.ctx, directory.Org{ID: "org-lab", AutoLogout: time.Minute, Created: start}))
-		s.ok(tx.SetMember(s.ctx, "org-lab", directory.NewMembership("org-lab", "user-bob", directory.Member)))
+		s.ok(tx.SetMember(s.ctx, "org-lab", accepted(directory.NewMembership("org-lab", "user-bob", directory.Member))))
 		add := func(signature, userID string, kind access.Kind, made, used, expires time.Duration) {
 			s.ok(tx.InsertToken(s.ctx, access.Token{
 				Signature: signature, Kind: kind, UserID: userID, Created: now.Add(made), LastUsed: now.Add(used), Expires: now.Add(expires),
