@@ -37,8 +37,9 @@ import (
 
 // Config describes a server. The zero value is an empty server in memory.
 type Config struct {
-	StoreFile      string // of the data; empty: in memory
-	KeyFile        string // of the key that seals secrets; empty: StoreFile and ".key"
+	StoreFile      string              // of the data; empty: in memory
+	KeyFile        string              // of the key that seals secrets; empty: StoreFile and ".key"
+	RestoreTokens  service.TokenChoice // of a copy; empty: Open refuses a copy
 	Fixture        *fixture.File
 	Type           string        // one of Types; empty: dnanexus
 	IdleTimeout    time.Duration // of a session; 0: 15 minutes
@@ -59,10 +60,11 @@ type Config struct {
 
 // Server is a platform that can serve requests. Close it after use.
 type Server struct {
-	service *service.Service
-	store   *store.Store
-	handler http.Handler
-	log     *slog.Logger
+	service  *service.Service
+	restored *service.Restored
+	store    *store.Store
+	handler  http.Handler
+	log      *slog.Logger
 }
 
 // queuedHashes is how many sign-ins may wait for a slot; further ones have to try
@@ -87,6 +89,9 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 		TwoFactor: c.TwoFactor, SignUp: c.SignUp, Name: c.Name,
 	})
 	server := &Server{service: svc, store: db, handler: handler(svc, c), log: c.Log}
+	if server.restored, err = svc.Restore(ctx, c.RestoreTokens); err != nil {
+		return nil, errors.Join(err, server.Close())
+	}
 	if c.Fixture == nil {
 		return server, nil
 	}
@@ -163,6 +168,9 @@ func (s *Server) UserOf(ctx context.Context, bearer secret.Text) (string, error)
 	}
 	return user.Handle, err
 }
+
+// Restored returns what Open did because the store is a copy, or nil.
+func (s *Server) Restored() *service.Restored { return s.restored }
 
 // Close closes the store. A store in memory loses its data.
 func (s *Server) Close() error { return s.store.Close() }

@@ -16,7 +16,9 @@ func newBackup() *cobra.Command {
 		Use:   "backup FILE",
 		Short: "Copy the store of a server, also while it runs",
 		Long: `Copy a snapshot of a sqlite store into a new FILE, while the server keeps
-running. To restore, start a server on the copy.
+running. To restore, start a server on the copy: "dxauth serve" recognizes it,
+ends its sessions and one-time codes, and needs --restore-tokens. A copy made in
+another way is not recognized: what was revoked since is valid again.
 
 The key file is not in the copy. Keep it elsewhere: with both, the
 sealed secrets can be read.`,

@@ -30,6 +30,8 @@ type serveOptions struct {
 	listen          string
 	store           string
 	keyFile         string
+	restoreTokens   bool
+	choseTokens     bool // restoreTokens was given
 	platform        string
 	fixture         string
 	insecureFixture bool
@@ -58,12 +60,17 @@ When it is ready it prints one line "listening on URL" on stderr. With
 --fixture it has the users, orgs, projects and tokens of a YAML file, or with
 --fixture demo those of the built-in demo ("dxauth help fixtures" describes the
 format). Without users, it prints on stderr how to make the first administrator.
+On a copy that "dxauth serve backup" made, sessions and one-time codes end at the
+first start, recovery codes included. API tokens that were revoked since the
+copy was made are in it, too: give --restore-tokens to keep its API tokens, or
+--restore-tokens=false to end all of them.
 On Ctrl-C or SIGTERM it answers the requests that it accepted, and ends.`,
 		Example: `  dxauth serve --fixture demo
   dxauth serve --listen 127.0.0.1:0 --url-file url --fixture lab.yaml
   dxauth serve --store sqlite:platform.db`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			o.choseTokens = cmd.Flags().Changed("restore-tokens")
 			return o.run(cmd.Context(), cmd.ErrOrStderr())
 		},
 	}
@@ -71,6 +78,7 @@ On Ctrl-C or SIGTERM it answers the requests that it accepted, and ends.`,
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:8080", "`ADDRESS` to listen on; port 0 picks a free one")
 	flags.StringVar(&o.store, "store", storeMemory, "where the server keeps its data: memory or sqlite:`FILE`")
 	flags.StringVar(&o.keyFile, "key-file", "", "`FILE` with the key that seals secrets in a sqlite store (default the name of the store with .key added)")
+	flags.BoolVar(&o.restoreTokens, "restore-tokens", false, "keep the API tokens of a copy at the first start on it, even those revoked since")
 	flags.StringVar(&o.platform, "type", refserver.TypeDNAnexus, "which platform to report to clients: "+strings.Join(refserver.Types(), ", "))
 	flags.StringVar(&o.fixture, "fixture", "", "YAML `FILE` with users, orgs, projects and tokens, or \"demo\"")
 	flags.BoolVar(&o.insecureFixture, "insecure-fixture", false, "allow a fixture although others can reach the server")
@@ -102,7 +110,7 @@ func (o serveOptions) run(ctx context.Context, stderr io.Writer) error {
 	defer listener.Close()
 	server, err := refserver.Open(ctx, config)
 	if err != nil {
-		return serverFailed(err)
+		return openFailed(o.store, err)
 	}
 	defer server.Close()
 	addProcessors()
@@ -132,6 +140,7 @@ func (o serveOptions) printNotices(ctx context.Context, server *refserver.Server
 	if o.store == storeMemory {
 		fmt.Fprintln(stderr, "the store is in memory: all data is lost when the server ends")
 	}
+	printRestored(server.Restored(), stderr)
 	invitation, needed, err := server.Invite(ctx)
 	if err != nil {
 		return serverFailed(err)
@@ -206,7 +215,7 @@ func (o serveOptions) checked() (refserver.Config, error) {
 		return refserver.Config{}, err
 	}
 	signUp, err := signUpMode(o.signUp)
-	return refserver.Config{Type: o.platform, KeyFile: o.keyFile, IdleTimeout: o.idleTimeout, Hosts: o.hosts, TwoFactor: twoFactor, SignUp: signUp}, err
+	return refserver.Config{Type: o.platform, KeyFile: o.keyFile, RestoreTokens: o.tokenChoice(), IdleTimeout: o.idleTimeout, Hosts: o.hosts, TwoFactor: twoFactor, SignUp: signUp}, err
 }
 
 // checkType reads the flag of serve and sandbox.

@@ -99,6 +99,8 @@ type Tx interface {
 	// ForgetTokens deletes at most count tokens that were made and ended before a
 	// time, the oldest first. An expired token has ended when EndExpired says so.
 	ForgetTokens(ctx context.Context, before time.Time, count int) error
+	// EndAll ends every token of a kind, of all users.
+	EndAll(ctx context.Context, kind Kind, at time.Time, reason Reason) error
 	// Reauthenticate records that the user of a token entered the password again,
 	// unless the token has ended.
 	Reauthenticate(ctx context.Context, signature string, at time.Time) error

@@ -44,6 +44,7 @@ const (
 	UserCode      Action = "user.code"     // an activation code was issued
 	UserActivate  Action = "user.activate" // the first password was set
 	Bootstrap     Action = "bootstrap"     // the first administrator was created
+	Restore       Action = "restore"       // a server started on a copy of its store
 	ProjectNew    Action = "project.new"
 	ProjectRemove Action = "project.remove"
 	ProjectGrant  Action = "project.grant"

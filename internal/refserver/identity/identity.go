@@ -141,6 +141,11 @@ type Tx interface {
 	// SweepTickets deletes at most count tickets that are not valid.
 	SweepTickets(ctx context.Context, now time.Time, count int) error
 
+	// DropAllCodes deletes all entry codes, tickets, enrollments and unread codes,
+	// and marks all recovery codes as used at that time, and all TOTP steps up to
+	// step.
+	DropAllCodes(ctx context.Context, at time.Time, step int64) error
+
 	// Attempts returns the zero value for a key without attempts.
 	Attempts(ctx context.Context, key string) (Attempts, error)
 	SetAttempts(ctx context.Context, key string, attempts Attempts) error

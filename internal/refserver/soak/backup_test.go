@@ -41,7 +41,7 @@ func TestBackupWhileTheServerWrites(t *testing.T) {
 	verifyMode(t, copied, 0o600)
 	s.kill()
 
-	restored := serve(t, copied, "--key-file", file+".key")
+	restored := serve(t, copied, "--key-file", file+".key", "--restore-tokens")
 	before.moveTo(restored, 0)
 	before.verifyAll(t)
 	verifyDatabase(t, openDatabase(t, copied))

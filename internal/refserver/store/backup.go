@@ -11,7 +11,7 @@ import (
 )
 
 // Backup copies the store in a file, whatever its schema, into a new file of
-// mode 0600, while servers keep writing. The copy is a snapshot. It gets its
+// mode 0600, while servers keep writing. The copy is a snapshot, marked as a copy. It gets its
 // name when it is complete and on the disk; a crash before that may leave an
 // empty file of that name.
 func Backup(ctx context.Context, source, destination string) error {
@@ -65,6 +65,8 @@ func copyInto(ctx context.Context, source, draft string) error {
 		return err
 	}
 	defer db.Close()
-	_, err = db.ExecContext(ctx, "VACUUM INTO ?", draft)
-	return classify(err)
+	if _, err = db.ExecContext(ctx, "VACUUM INTO ?", draft); err != nil {
+		return classify(err)
+	}
+	return markCopy(ctx, draft)
 }

@@ -36,6 +36,10 @@ type Tx interface {
 	// TokenHolder returns access.ErrUnknownToken if no token has the signature. It
 	// is one statement because every request needs it.
 	TokenHolder(ctx context.Context, signature, source string) (TokenHolder, error)
+
+	// TakeCopyMark removes the mark of a copy and returns when it was made, or false
+	// if the store is not a copy or a server was started on it before.
+	TakeCopyMark(ctx context.Context) (time.Time, bool, error)
 }
 
 // TokenHolder is a token with all that is needed to authenticate a request with it.
