@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -59,17 +60,27 @@ func (d Draft) User(now time.Time) (User, error) {
 	return d.user(now)
 }
 
-// checkUsername also refuses reserved names: platforms use anonymous and public
-// for unauthenticated users and for everyone.
+// reservedNames are user names that nobody gets: platforms use anonymous and public
+// for unauthenticated users and for everyone; the others look as if the machine spoke.
+var reservedNames = []string{"anonymous", "public", "root", "system"}
+
+// checkUsername also refuses reserved names, and names that are easily taken for
+// another one because of a dot or underscore at the end or two in a row.
 func (d Draft) checkUsername() error {
 	if err := CheckHandle(d.Username); err != nil {
 		return wrongDraft(FieldUsername, "%s", err)
 	}
-	if strings.EqualFold(d.Username, "anonymous") || strings.EqualFold(d.Username, "public") {
+	parts := strings.FieldsFunc(d.Username, isSeparator)
+	if slices.Contains(reservedNames, strings.ToLower(strings.Join(parts, ""))) {
 		return wrongDraft(FieldUsername, "user name %q is reserved", d.Username)
+	}
+	if separators := strings.Count(d.Username, ".") + strings.Count(d.Username, "_"); separators >= len(parts) {
+		return wrongDraft(FieldUsername, "user name %q must not end in a dot or underscore, or have two in a row", d.Username)
 	}
 	return nil
 }
+
+func isSeparator(char rune) bool { return char == '.' || char == '_' }
 
 func (d Draft) user(now time.Time) (User, error) {
 	user := User{ID: UserID(d.Username), Handle: d.Username, Email: d.Email, Created: now}

@@ -224,3 +224,18 @@ func TestUnknownTokensAreCounted(t *testing.T) {
 	fx.waits(count(attacker), time.Second)
 	fx.succeeds(count(home))
 }
+
+// S-12: guesses at other accounts from an address that the owner uses, too, do not lock
+// the owner out.
+func TestGuessesAtOthersSpareKnownAccounts(t *testing.T) {
+	fx := newFixture(t)
+	fx.succeeds(fx.signIn("alice", rightPassword, home))
+	locked := false
+	for n := range 60 {
+		locked = wait(fx.signIn(fmt.Sprintf("nobody%d", n), wrongPassword, home)) > 0
+	}
+	if !locked {
+		t.Error("the address has no limit")
+	}
+	fx.succeeds(fx.signIn("alice", rightPassword, home))
+}

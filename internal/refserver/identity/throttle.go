@@ -147,18 +147,20 @@ type reservation struct {
 	rule Rule
 }
 
-// passwordReservations lists what a password guess is counted against.
+// passwordReservations lists what a password guess is counted against. Guesses at
+// accounts that were used from a source before share a bucket of their own there, so
+// that guesses at others do not lock out who signs in from it.
 func passwordReservations(userID, source string, known bool) []reservation {
-	list := []reservation{
-		{key("password", userID, source), passwordRule},
-		{key("address", source), addressRule},
-	}
+	own := reservation{key("password", userID, source), passwordRule}
 	if known {
-		return list
+		return []reservation{own, {key("address", "known", source), addressRule}}
 	}
-	return append(list,
-		reservation{key("account", userID), accountRule},
-		reservation{key("lock", userID), lockRule})
+	return []reservation{
+		own,
+		{key("address", source), addressRule},
+		{key("account", userID), accountRule},
+		{key("lock", userID), lockRule},
+	}
 }
 
 func codeReservation(userID string) reservation {

@@ -143,7 +143,7 @@ func TestEMX2SignIn(t *testing.T) {
 func TestEMX2RefusedSignIn(t *testing.T) {
 	p := newPlatform(t, asEMX2)
 	for name, want := range map[string]string{
-		"alice": "Bad credentials", "nobody": "Bad credentials", "carol": "Bad credentials", "": "Bad credentials", "dave": "identity provider",
+		"alice": "Bad credentials", "nobody": "Bad credentials", "carol": "Bad credentials", "": "Bad credentials", "dave": "Bad credentials",
 	} {
 		got := p.signin(name, "wrong")
 		if got.Status != wire.StatusFailed || !strings.Contains(got.Message, want) || got.Token != nil {

@@ -45,7 +45,7 @@ func TestRefusedLogins(t *testing.T) {
 		`{"username":"alice","password":"wrong"}`:      {401, "Bad credentials"},
 		`{"username":"nobody","password":"wrong"}`:     {401, "Bad credentials"},
 		`{"username":"carol","password":"carol-2026"}`: {401, "Bad credentials"},
-		`{"username":"dave","password":"anything"}`:    {401, "identity provider"},
+		`{"username":"dave","password":"anything"}`:    {401, "Bad credentials"},
 		`{"username":"bob","password":"bob-2026"}`:     {401, "two factor authentication"},
 		`{"username":"bob","password":"wrong"}`:        {401, "Bad credentials"},
 		`{"username":"","password":"x"}`:               {400, "username may not be empty"},

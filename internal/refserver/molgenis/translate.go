@@ -32,7 +32,7 @@ func wordings() []wording {
 		{refusal.EnrollmentRequired, http.StatusUnauthorized, "", textTwoFactor},
 		{refusal.WrongOTP, http.StatusUnauthorized, "", "Invalid verification code"},
 		{refusal.UsedOTP, http.StatusUnauthorized, "", "Invalid verification code"},
-		{refusal.SSORequired, http.StatusUnauthorized, "", "This account signs in through its identity provider"},
+		{refusal.SSORequired, http.StatusUnauthorized, "", "Bad credentials"},
 		{refusal.FactorsDisabled, http.StatusForbidden, "", "Two factor authentication is disabled on this server"},
 		{refusal.FactorsEnforced, http.StatusForbidden, "", "Two factor authentication is required on this server"},
 		{refusal.FactorOff, http.StatusBadRequest, "", "Two factor authentication is not enabled for this account"},
