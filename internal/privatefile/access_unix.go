@@ -55,3 +55,17 @@ func SyncFolder(path string) error {
 	}
 	return errors.Join(folder.Sync(), folder.Close())
 }
+
+// Names returns how many names a file has: more than one if there are hard links to
+// it. It returns 0 if that is not known.
+func Names(path string) int {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return 0
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return 0
+	}
+	return int(stat.Nlink)
+}

@@ -14,3 +14,6 @@ func checkMode(string, fs.FileInfo, fs.FileMode) error { return nil }
 
 // SyncFolder does nothing: Windows cannot sync folders.
 func SyncFolder(string) error { return nil }
+
+// Names returns 0: it is not known how many names a file has.
+func Names(string) int { return 0 }

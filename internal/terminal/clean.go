@@ -53,3 +53,18 @@ func isInvisible(r rune) bool {
 	}
 	return unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point)
 }
+
+// Cut shortens a text to a number of characters, with a word that it was cut.
+func Cut(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	seen := 0
+	for at := range text {
+		if seen == limit {
+			return text[:at] + "… (cut)"
+		}
+		seen++
+	}
+	return text
+}

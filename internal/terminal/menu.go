@@ -41,7 +41,7 @@ func (t *Terminal) Pick(ctx context.Context, menu Menu) (int, error) {
 	defer c.Close()
 	p := &picker{console: c, heading: Clean(menu.Title) + "\n", preset: noDefault}
 	for {
-		items, more, err := menu.Next(ctx)
+		items, more, err := p.page(ctx, menu)
 		if err != nil {
 			return 0, err
 		}
@@ -65,6 +65,26 @@ type picker struct {
 	shown   int    // items shown so far
 	preset  int    // index of the default, or noDefault
 	more    bool
+	waiting []Item // fetched but not shown yet
+	ahead   bool   // more pages follow those that were fetched
+}
+
+// maxLabel is the longest label that is shown whole, in characters.
+const maxLabel = 300
+
+// pageSize is how many items are shown at once, whatever a page of the list has.
+const pageSize = 10
+
+// page returns the next items to show, and whether more follow.
+func (p *picker) page(ctx context.Context, menu Menu) (items []Item, more bool, err error) {
+	if len(p.waiting) == 0 {
+		if p.waiting, p.ahead, err = menu.Next(ctx); err != nil {
+			return nil, false, err
+		}
+	}
+	size := min(pageSize, len(p.waiting))
+	items, p.waiting = p.waiting[:size], p.waiting[size:]
+	return items, p.ahead || len(p.waiting) > 0, nil
 }
 
 // show prints a page below those already shown.
@@ -75,7 +95,7 @@ func (p *picker) show(items []Item, more bool) error {
 	page := p.heading
 	p.heading = ""
 	for _, item := range items {
-		page += fmt.Sprintf("%d) %s\n", p.shown, Clean(item.Label))
+		page += fmt.Sprintf("%d) %s\n", p.shown, Cut(Clean(item.Label), maxLabel))
 		if item.Default {
 			p.preset = p.shown
 		}

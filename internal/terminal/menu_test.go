@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/dxauth/dxauth/internal/terminal"
@@ -136,5 +137,20 @@ func TestPickFails(t *testing.T) {
 func failing(err error) func(context.Context) ([]terminal.Item, bool, error) {
 	return func(context.Context) ([]terminal.Item, bool, error) {
 		return nil, false, fmt.Errorf("list projects: %w", err)
+	}
+}
+
+// A page of a menu has ten rows, whatever the server sends, and no row is endless.
+func TestPickShowsTenRowsAtOnce(t *testing.T) {
+	labels := make([]string, 1_000_000)
+	labels[9] = strings.Repeat("x", 1<<20)
+	p := newPerson(t)
+	pick := inBackground(t, func() (int, error) { return p.terminal().Pick(t.Context(), pages(page(labels...))) })
+	p.sees(`9) `+strings.Repeat("x", 300)+"… (cut)\r\nm) More options not shown...\r\nPick a numbered choice or \"m\" for more options: ", 1)
+	p.types("m\n")
+	p.sees("19) \r\nm) More options", 1)
+	p.types("12\n")
+	if got, err := pick(); got != 12 || err != nil {
+		t.Errorf("Pick = %d, %v, want 12", got, err)
 	}
 }

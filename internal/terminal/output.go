@@ -17,7 +17,7 @@ import (
 // a server's.
 func (t *Terminal) Message(format string, a ...any) {
 	if !t.config.Quiet {
-		t.tell(sprintClean(format, a...))
+		t.tell(sprintShort(format, a...))
 	}
 }
 
@@ -25,7 +25,7 @@ func (t *Terminal) Message(format string, a ...any) {
 // Don't put a command into it that is meant to be copied.
 func (t *Terminal) Paragraph(format string, a ...any) {
 	if !t.config.Quiet {
-		t.tell(t.Wrap(sprintClean(format, a...)))
+		t.tell(t.Wrap(sprintShort(format, a...)))
 	}
 }
 
@@ -37,7 +37,7 @@ func (t *Terminal) Debug(format string, a ...any) {
 // Warn is a Message that starts with "warning: ", in yellow where there is
 // colour. A quiet terminal shows it as well.
 func (t *Terminal) Warn(format string, a ...any) {
-	t.tell(t.yellow("warning:") + " " + sprintClean(format, a...))
+	t.tell(t.yellow("warning:") + " " + sprintShort(format, a...))
 }
 
 // tell writes a line to standard error, where nothing can be done about a failure.
@@ -201,6 +201,17 @@ func (t *Terminal) yellow(text string) string {
 }
 
 func inYellow(text string) string { return "\x1b[33m" + text + "\x1b[0m" }
+
+// maxMessage is the longest message that is shown whole, in characters.
+const maxMessage = 16_000
+
+// sprintShort is sprintClean for a message, which a server must not make endless.
+func sprintShort(format string, a ...any) string {
+	if false {
+		_ = fmt.Sprintf(format, a...) // lets vet check the callers' formats
+	}
+	return Cut(sprintClean(format, a...), maxMessage)
+}
 
 // sprintClean is fmt.Sprintf with cleaned arguments.
 func sprintClean(format string, a ...any) string {

@@ -156,6 +156,46 @@ func TestAnAnswerWithoutItsMainFieldIsNoSuccess(t *testing.T) {
 	}
 }
 
+// What cannot be an ID or a name of the platform gets into no file, menu or variable.
+func TestHostileNamesAndNullsAreUnexpected(t *testing.T) {
+	calls := map[string]func(*dnanexus.Client) error{
+		`{"id":%s}`:       func(c *dnanexus.Client) error { _, err := c.WhoAmI(t.Context(), dnanexus.WhoAmIRequest{}); return err },
+		`{"username":%s}`: func(c *dnanexus.Client) error { _, err := c.UserInfo(t.Context()); return err },
+		`{"results":[{"id":%s}]}`: func(c *dnanexus.Client) error {
+			_, err := c.FindProjects(t.Context(), dnanexus.FindProjectsRequest{})
+			return err
+		},
+		`{"tokens":[{"signature":%s}]}`: func(c *dnanexus.Client) error {
+			_, err := c.FindAccessTokens(t.Context(), dnanexus.FindAccessTokensRequest{})
+			return err
+		},
+		`{"sessions":[{"id":%s}]}`: func(c *dnanexus.Client) error { _, err := c.ListSessions(t.Context()); return err },
+	}
+	hostile := []string{`null`, `""`, `"\u0000"`, `"a\nb"`, `"\u001b[2J"`, `"..\u202e"`, `"` + strings.Repeat("x", 1<<20) + `/"`, `7`, `{}`}
+	for form, call := range calls {
+		for _, value := range hostile {
+			server := newPlatform(t, answering(200, fmt.Sprintf(form, value)))
+			if err := call(server.client()); !isUnexpected(err) {
+				t.Errorf(form+": got %v", value[:min(len(value), 40)], err)
+			}
+		}
+		for _, body := range []string{"null", " null\n", `[]`, `"x"`, `7`} {
+			if err := call(newPlatform(t, answering(200, body)).client()); !isUnexpected(err) {
+				t.Errorf("%s instead of %s: got %v", body, form, err)
+			}
+		}
+	}
+	null := newPlatform(t, answering(200, `{"results":[null]}`))
+	if _, err := null.client().FindProjects(t.Context(), dnanexus.FindProjectsRequest{}); !isUnexpected(err) {
+		t.Errorf("a null in a list: got %v", err)
+	}
+}
+
+func isUnexpected(err error) bool {
+	_, ok := errors.AsType[*httpcall.UnexpectedAnswerError](err)
+	return ok
+}
+
 // C-08: a token goes only to the host that it was made for.
 func TestARedirectIsNotFollowed(t *testing.T) {
 	for _, status := range []int{301, 302, 303, 307, 308} {

@@ -17,7 +17,7 @@ const apiVersion = "1.0.0"
 
 // post calls one route with in as its body and reads the answer into an Out.
 func post[Out any](ctx context.Context, c *Client, base, route string, in any) (Out, error) {
-	var none, out Out
+	var none Out
 	call, err := c.newCall(base, route, in)
 	if err != nil {
 		return none, err
@@ -29,13 +29,7 @@ func post[Out any](ctx context.Context, c *Client, base, route string, in any) (
 	if err := failureOf(answer); err != nil {
 		return none, err
 	}
-	if err := answer.Decode(&out); err != nil {
-		return none, err
-	}
-	if raw, ok := any(&out).(*json.RawMessage); ok {
-		*raw = answer.JSON(*raw)
-	}
-	return out, nil
+	return decode[Out](answer, base, route)
 }
 
 func (c *Client) sender() httpcall.Sender {

@@ -3,6 +3,9 @@ package httpcall
 import (
 	"errors"
 	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -24,4 +27,18 @@ func ValidToken(token secret.Text) error {
 		}
 	}
 	return nil
+}
+
+// maxName is the longest name of an account, in bytes.
+const maxName = 255
+
+// ValidName reports whether a server's text can be the name of an account: up to 255
+// bytes of visible characters, with spaces inside only.
+func ValidName(name string) bool {
+	if name == "" || len(name) > maxName || !utf8.ValidString(name) || strings.TrimSpace(name) != name {
+		return false
+	}
+	return !strings.ContainsFunc(name, func(char rune) bool {
+		return !unicode.IsPrint(char) || unicode.Is(unicode.Other_Default_Ignorable_Code_Point, char)
+	})
 }

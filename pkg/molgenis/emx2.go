@@ -78,7 +78,7 @@ func (c *Client) session(ctx context.Context, query string) (SessionResult, erro
 		return session, err
 	case session.Email == Anonymous:
 		return session, &Error{Status: http.StatusOK, Kind: ErrSignedOut}
-	case session.Email == "":
+	case !httpcall.ValidName(session.Email):
 		return session, httpcall.Incomplete(c.config.Server, RouteGraphQL, "_session.email")
 	}
 	return session, nil

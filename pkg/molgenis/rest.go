@@ -88,7 +88,7 @@ func (c *Client) Context(ctx context.Context) (ContextResponse, error) {
 		return who, err
 	case !who.Authenticated || who.Username == Anonymous:
 		return who, &Error{Status: http.StatusOK, Kind: ErrSignedOut}
-	case who.Username == "":
+	case !httpcall.ValidName(who.Username):
 		return who, httpcall.Incomplete(c.config.Server, RouteContext, "username")
 	}
 	return who, nil

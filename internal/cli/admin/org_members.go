@@ -37,7 +37,7 @@ func (o orgMembersOptions) run(ctx context.Context, orgs *dnanexus.Client) error
 		})
 		return answer.Results, kit.NextPage(answer.Next), err
 	})
-	if err != nil {
+	if err = o.ShowCut(err); err != nil {
 		return err
 	}
 	members, err := membersOf(list)

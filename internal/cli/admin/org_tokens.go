@@ -45,9 +45,10 @@ themselves.`,
 
 func (o orgTokensOptions) run(ctx context.Context, orgs *dnanexus.Client) error {
 	list, err := memberTokens(ctx, orgs, o.org, o.user)
-	switch {
-	case err != nil:
+	if err = o.ShowCut(err); err != nil {
 		return err
+	}
+	switch {
 	case o.JSON:
 		return o.PrintJSON(memberTokensOf(list))
 	case len(list) == 0:

@@ -33,7 +33,7 @@ func (o userListOptions) run(ctx context.Context, _ kit.SignedIn, accounts *dnan
 		answer, err := accounts.FindUsers(ctx, dnanexus.FindUsersRequest{Starting: cursor})
 		return answer.Results, kit.NextPage(answer.Next), err
 	})
-	if err != nil {
+	if err = o.ShowCut(err); err != nil {
 		return err
 	}
 	if !o.JSON {

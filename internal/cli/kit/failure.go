@@ -101,6 +101,9 @@ type FailureJSON struct {
 	} `json:"error"`
 }
 
+// maxFailure is the longest message that --json shows whole, in characters.
+const maxFailure = 16_000
+
 // Report shows a failure on stderr: as text, or as one JSON object.
 func Report(stderr io.Writer, program string, asJSON bool, failed *refusal.Error) {
 	if !asJSON {
@@ -113,7 +116,7 @@ func Report(stderr io.Writer, program string, asJSON bool, failed *refusal.Error
 	}
 	var object FailureJSON
 	object.Error.Type = failed.Code.Name()
-	object.Error.Message, object.Error.Hint = terminal.Clean(failed.Message), terminal.Clean(failed.Hint)
+	object.Error.Message, object.Error.Hint = terminal.Cut(terminal.Clean(failed.Message), maxFailure), terminal.Cut(terminal.Clean(failed.Hint), maxFailure)
 	if encoded, err := json.Marshal(object); err == nil {
 		_, _ = stderr.Write(append(encoded, '\n')) // there is nowhere else to report it
 	}

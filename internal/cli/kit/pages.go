@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // errSamePage means that a server returned the same page of a list twice.
@@ -24,19 +26,58 @@ func AllPages[T any](fetch func(cursor json.RawMessage) (page []T, next json.Raw
 	return Pages(math.MaxInt, fetch)
 }
 
-// Pages fetches pages of a list until there are enough items, or all.
+// What a list may hold; beyond that a server has none that a command can use.
+const (
+	maxItems = 100_000
+	maxPages = 1_000
+	maxBytes = 64 << 20 // of the items as JSON
+)
+
+// errCut means that a list is incomplete because it has no end that is worth waiting
+// for.
+var errCut = refusal.New(refusal.Network, "the server's list is too long and was cut")
+
+// Pages fetches pages of a list until there are enough items, or all. If the list is
+// longer than any list may be, it returns the first items and an error, for which
+// [Console.ShowCut] warns if the items are only shown.
 func Pages[T any](enough int, fetch func(cursor json.RawMessage) (page []T, next json.RawMessage, err error)) ([]T, error) {
 	var list []T
 	var cursor json.RawMessage
+	left := budget{pages: maxPages, bytes: maxBytes}
 	for {
 		page, next, err := fetch(cursor)
 		list = append(list, page...)
 		switch {
-		case err != nil || next == nil || len(list) >= enough:
+		case err != nil:
 			return list, err
+		case len(list) > maxItems && enough > maxItems:
+			return list[:maxItems], errCut
+		case next == nil || len(list) >= enough:
+			return list, nil
 		case bytes.Equal(next, cursor):
 			return list, errSamePage
+		case !left.take(page):
+			return list, errCut
 		}
 		cursor = next
 	}
+}
+
+// budget is what a list may still take.
+type budget struct{ pages, bytes int }
+
+// take reports whether there is something left after a page.
+func (b *budget) take(page any) bool {
+	encoded, err := json.Marshal(page)
+	b.pages, b.bytes = b.pages-1, b.bytes-len(encoded)
+	return err == nil && b.pages > 0 && b.bytes > 0
+}
+
+// ShowCut warns if err says that a list was cut, and returns any other error.
+func (c *Console) ShowCut(err error) error {
+	if !errors.Is(err, errCut) {
+		return err
+	}
+	c.Warn("the server's list is too long and was cut; not all entries are shown")
+	return nil
 }

@@ -3,6 +3,8 @@ package kit
 import (
 	"encoding/json"
 	"errors"
+	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -18,5 +20,30 @@ func TestPagesWithoutEnd(t *testing.T) {
 	}
 	if list, err := Pages(1, samePage); err != nil || len(list) != 1 {
 		t.Errorf("%v, %v, want one page", list, err)
+	}
+}
+
+// A list without end is cut, whatever makes it endless, and says so.
+func TestEndlessListsAreCut(t *testing.T) {
+	endless := func(page []string) func(json.RawMessage) ([]string, json.RawMessage, error) {
+		asked := 0
+		return func(json.RawMessage) ([]string, json.RawMessage, error) {
+			asked++
+			return page, json.RawMessage(strconv.Itoa(asked)), nil
+		}
+	}
+	for name, page := range map[string][]string{
+		"empty pages":    nil,
+		"one row a page": {"x"},
+		"huge rows":      {strings.Repeat("x", 16<<20)},
+		"a million rows": make([]string, 1_000_000),
+	} {
+		list, err := AllPages(endless(page))
+		if !errors.Is(err, errCut) || len(list) > maxItems {
+			t.Errorf("%s: %d items, %v", name, len(list), err)
+		}
+	}
+	if _, err := AllPages(func(json.RawMessage) ([]string, json.RawMessage, error) { return make([]string, 1_000_000), nil, nil }); !errors.Is(err, errCut) {
+		t.Errorf("a million rows at once: %v", err)
 	}
 }

@@ -44,9 +44,12 @@ func (t *Table) String() string {
 	return t.text.String()
 }
 
+// maxCell is the longest cell that is shown whole, in characters.
+const maxCell = 300
+
 // oneCell puts text from a server on one line and into one column.
 func oneCell(text string) string {
-	return OrDash(strings.Join(strings.Fields(terminal.Clean(text)), " "))
+	return OrDash(terminal.Cut(strings.Join(strings.Fields(terminal.Clean(text)), " "), maxCell))
 }
 
 // OrDash returns the text, or a dash if it is empty.
@@ -77,7 +80,7 @@ func OnOrOff(on bool) string {
 func Pairs(rows [][2]string) string {
 	var text strings.Builder
 	for _, row := range rows {
-		fmt.Fprintf(&text, "%-16s%s\n", row[0]+":", terminal.Clean(row[1]))
+		fmt.Fprintf(&text, "%-16s%s\n", row[0]+":", terminal.Cut(terminal.Clean(row[1]), maxCell))
 	}
 	return text.String()
 }

@@ -11,30 +11,48 @@ import (
 
 // environ returns the given environment without this program's own variables, and
 // with those through which the command gets its credential.
-func (g grant) environ(given []string, accounts *kit.Accounts) ([]string, error) {
+func (g grant) environ(given []string, accounts *kit.Accounts) (env, dropped []string, err error) {
 	e, err := newEnvironment(g.in, g.project)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	client := e.client()
 	variables, err := client.variables()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	variables = append(variables, client.childVariables()...)
 	variables = append(variables, variable{kit.ExecVariable, "1"})
 	if end := g.earliestEnd(accounts); !end.IsZero() {
 		variables = append(variables, variable{"DXAUTH_TOKEN_EXPIRES", end.UTC().Format(time.RFC3339)})
 	}
-	env := slices.DeleteFunc(slices.Clone(given), func(entry string) bool {
+	kept, dropped := passable(variables)
+	env = slices.DeleteFunc(slices.Clone(given), func(entry string) bool {
 		name, _, _ := strings.Cut(entry, "=")
 		name = strings.ToUpper(name) // Windows ignores case
 		return staysOutside(name) || slices.ContainsFunc(variables, func(v variable) bool { return v.name == name })
 	})
-	for _, v := range variables {
+	for _, v := range kept {
 		env = append(env, v.name+"="+v.value)
 	}
-	return env, nil
+	return env, dropped, nil
+}
+
+// maxVariable is the longest value that a command gets, in bytes: Linux starts no
+// program with a variable of 128 KiB.
+const maxVariable = 64 << 10
+
+// passable returns the variables that a command can have, and the names of the
+// others: what a server named may have a NUL in it, or no end.
+func passable(variables []variable) (kept []variable, dropped []string) {
+	for _, v := range variables {
+		if strings.ContainsRune(v.value, 0) || len(v.value) > maxVariable {
+			dropped = append(dropped, v.name)
+			continue
+		}
+		kept = append(kept, v)
+	}
+	return kept, dropped
 }
 
 // earliestEnd returns when the credential ends if it is not used again, or the zero

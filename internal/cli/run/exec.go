@@ -153,9 +153,13 @@ func (o execOptions) run(ctx context.Context) error {
 func (o execOptions) runChild(ctx context.Context, granted grant, alive *keepalive) error {
 	cmd := exec.Command(o.command[0], o.command[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = o.stdin, o.stdout, o.stderr
-	var err error
-	if cmd.Env, err = granted.environ(cmd.Environ(), o.client.Accounts); err != nil {
+	env, dropped, err := granted.environ(cmd.Environ(), o.client.Accounts)
+	if err != nil {
 		return err
+	}
+	cmd.Env = env
+	for _, name := range dropped {
+		o.Warn("the command does not get %s: its value can't be that of a variable", name)
 	}
 	running, err := child.Start(ctx, cmd)
 	if err != nil {

@@ -115,12 +115,12 @@ func TestChildEnvironmentOfMOLGENIS(t *testing.T) {
 		"PATH=/bin", "MOLGENIS_URL=https://molgenis.lab.org", "MOLGENIS_TOKEN=tok",
 		"DXAUTH_SERVER=https://molgenis.lab.org", "DXAUTH_TYPE=emx2", "DXAUTH_TOKEN=tok", "DXAUTH_EXEC=1",
 	}
-	got, err := grant{in: in}.environ(given, accounts)
-	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+	got, dropped, err := grant{in: in}.environ(given, accounts)
+	if diff := cmp.Diff(want, got); err != nil || diff != "" || dropped != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 	in.Credential = session.Credential{Token: secret.New("JSESSIONID=abc"), Type: molgenis.CredentialCookie}
-	if _, err := (grant{in: in}).environ(given, accounts); err == nil {
+	if _, _, err := (grant{in: in}).environ(given, accounts); err == nil {
 		t.Error("a session of the web page was handed on as a token")
 	}
 }
@@ -146,7 +146,7 @@ func TestChildEnvironment(t *testing.T) {
 		"DX_USERNAME=alice", "DX_CLI_WD=/raw", "DXAUTH_EXEC=1", "DXAUTH_TOKEN_EXPIRES=2026-03-01T13:00:00Z",
 	}
 	before := slices.Clone(given)
-	got, err := grant{in: in, project: in.Account.Project}.environ(given, accountsWith(t, 0))
+	got, _, err := grant{in: in, project: in.Account.Project}.environ(given, accountsWith(t, 0))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,5 +198,25 @@ func TestOnlySessionsAreKeptAlive(t *testing.T) {
 				t.Errorf("got %s, want %s", got, test.want)
 			}
 		})
+	}
+}
+
+// A name of a server that cannot be a variable keeps no command from starting.
+func TestVariablesThatNoCommandCanHave(t *testing.T) {
+	for _, name := range []string{"a\x00b", strings.Repeat("x", 1<<20)} {
+		in := kit.SignedIn{
+			Credential: session.Credential{Token: secret.New("tok"), Type: "bearer"},
+			Account: session.Account{
+				Server: "https://api.dnanexus.com", AuthServer: "https://auth.dnanexus.com", User: "alice",
+				Project: &session.Project{ID: "project-1", Name: name, Folder: "/" + name},
+			},
+		}
+		env, dropped, err := grant{in: in, project: in.Account.Project}.environ([]string{"DX_PROJECT_CONTEXT_NAME=old"}, accountsWith(t, 0))
+		if diff := cmp.Diff([]string{"DX_PROJECT_CONTEXT_NAME", "DX_CLI_WD"}, dropped); err != nil || diff != "" {
+			t.Errorf("dropped (-want +got):\n%s%v", diff, err)
+		}
+		if !slices.Contains(env, "DX_PROJECT_CONTEXT_ID=project-1") || strings.Contains(strings.Join(env, " "), "DX_PROJECT_CONTEXT_NAME") {
+			t.Errorf("got %.500q", env)
+		}
 	}
 }

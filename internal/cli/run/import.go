@@ -12,6 +12,7 @@ import (
 	"github.com/dxauth/dxauth/internal/credstore"
 	"github.com/dxauth/dxauth/internal/dxenv"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/privatefile"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
 	"github.com/dxauth/dxauth/pkg/httpcall"
@@ -154,6 +155,9 @@ func (o importOptions) takeOver(ctx context.Context, v verified) imported {
 		done.Action, done.Store = actionImported, account.Store
 	}
 	for _, file := range v.files {
+		if privatefile.Names(file) > 1 {
+			o.Warn("%s has another name (a hard link), under which the token stays: erase it there, or revoke it", file)
+		}
 		done.err = errors.Join(done.err, dxenv.Scrub(file, v.credential.Token))
 	}
 	if done.err != nil {

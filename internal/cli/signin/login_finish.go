@@ -58,6 +58,11 @@ func (o loginOptions) showAnnouncements(ctx context.Context, p *platform.Platfor
 	if err != nil {
 		return // the login works without announcements
 	}
+	const most = 10
+	if more := len(announcements) - most; more > 0 {
+		announcements = announcements[:most]
+		defer o.Message("%d more announcements are not shown", more)
+	}
 	for _, announcement := range announcements {
 		o.Message("%s  %s", announcement.Time.Format(time.DateOnly), announcement.Title)
 		o.Paragraph("%s", announcement.Body)

@@ -36,6 +36,7 @@ func (f *selectionFlags) check(now time.Time) (err error) {
 // is not complete if the platform can't list tokens.
 func (c tokenClient) selectTokens(ctx context.Context, f selectionFlags) (list []platform.Token, complete bool, err error) {
 	list, err = c.collect(ctx, platform.TokenQuery{Expired: f.expired}, math.MaxInt)
+	err = c.ShowCut(err)
 	complete = err == nil
 	if errors.Is(err, platform.ErrNotOffered) {
 		list, err = c.selectMade(f)
