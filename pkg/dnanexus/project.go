@@ -95,8 +95,8 @@ func (c *Client) RemoveFolder(ctx context.Context, projectID string, request Rem
 	return callEntity[RemoveFolderResponse](ctx, c, projectID, "removeFolder", request)
 }
 
-// RenameFolder gives a folder another name, by /project-xxxx/renameFolder. A
-// name that is taken is [TypeInvalidState].
+// RenameFolder gives a folder another path, by /project-xxxx/renameFolder. A
+// path that is taken is [TypeInvalidState].
 func (c *Client) RenameFolder(ctx context.Context, projectID string, request RenameFolderRequest) error {
 	return c.changeProject(ctx, projectID, "renameFolder", request)
 }

@@ -82,9 +82,9 @@ func TestCallsOfProjects(t *testing.T) {
 		},
 		"another name for a folder": {
 			call: func(ctx context.Context, c *dnanexus.Client) (any, error) {
-				return nil, c.RenameFolder(ctx, id, dnanexus.RenameFolderRequest{Folder: "/a", NewName: "b"})
+				return nil, c.RenameFolder(ctx, id, dnanexus.RenameFolderRequest{Folder: "/a", NewPath: "/b"})
 			},
-			route: "POST /project-1/renameFolder", body: `{"folder":"/a","newname":"b"}`, answer: `{"id":"project-1"}`,
+			route: "POST /project-1/renameFolder", body: `{"folder":"/a","newpath":"/b"}`, answer: `{"id":"project-1"}`,
 		},
 		"objects less": {
 			call: func(ctx context.Context, c *dnanexus.Client) (any, error) {

@@ -96,6 +96,7 @@ func (q *NameQuery) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {
 // repeated with starting set to the last answer's next; dx doubles the limit
 // each time. Input of /system/findProjects.
 type FindProjectsRequest struct {
+	ID                       StringList      `json:"id,omitempty"` // one of these, at most 1000
 	Name                     *NameQuery      `json:"name,omitempty"`
 	Level                    Level           `json:"level,omitempty"`              // a minimum; absent: CONTRIBUTE
 	Describe                 *DescribeOption `json:"describe,omitempty"`           // absent: no descriptions
@@ -128,6 +129,21 @@ type FoundProject struct {
 	PermissionSources []string        `json:"permissionSources"`
 	Public            bool            `json:"public"`
 	Describe          json.RawMessage `json:"describe,omitempty"` // a ProjectDescription, or the asked fields of it
+}
+
+// FindOrgProjectsResponse is one page. Next is always there, null at the end.
+// Answer of /org-xxxx/findProjects.
+type FindOrgProjectsResponse struct {
+	Results []FoundOrgProject `json:"results"`
+	Next    json.RawMessage   `json:"next"`
+}
+
+// FoundOrgProject is a project that an org pays for.
+type FoundOrgProject struct {
+	ID       string          `json:"id"`
+	Level    Level           `json:"level"` // of the caller; may be NONE
+	Public   bool            `json:"public"`
+	Describe json.RawMessage `json:"describe,omitempty"` // a ProjectDescription, or the asked fields of it
 }
 
 // UserDescription is the description of a user. For another user, and for a token
@@ -174,11 +190,12 @@ type IDResponse struct {
 	ID string `json:"id"`
 }
 
-// DescribeProjectRequest chooses the fields; properties, permissions and
-// appCaches are left out unless asked for by name. Input of
+// DescribeProjectRequest chooses the fields; properties, permissions,
+// folders and appCaches are left out unless asked for by name. Input of
 // /project-xxxx/describe.
 type DescribeProjectRequest struct {
 	DescribeFields
+	Folders     bool `json:"folders,omitempty"` // asked for by dx tree
 	Properties  bool `json:"properties,omitempty"`
 	Permissions bool `json:"permissions,omitempty"`
 	AppCaches   bool `json:"appCaches,omitempty"` // asked for by dx describe --verbose
@@ -219,6 +236,7 @@ type ProjectDescription struct {
 	Properties                map[string]string `json:"properties,omitempty"`
 	Permissions               map[string]Level  `json:"permissions,omitempty"` // of users, orgs and PUBLIC
 	AppCaches                 map[string]string `json:"appCaches,omitempty"`
+	Folders                   []string          `json:"folders,omitempty"` // paths of all folders, "/" included
 }
 
 // ProjectCreator names who made a project.

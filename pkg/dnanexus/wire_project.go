@@ -57,11 +57,11 @@ type RemoveFolderResponse struct {
 	Completed bool   `json:"completed"`
 }
 
-// RenameFolderRequest is the input of /project-xxxx/renameFolder. The folder stays
-// where it is and gets another last name. Needs CONTRIBUTE.
+// RenameFolderRequest is the input of /project-xxxx/renameFolder, which may also
+// move the folder into another one, with all that is in it. Needs CONTRIBUTE.
 type RenameFolderRequest struct {
 	Folder  string `json:"folder"`  // full path; not "/"
-	NewName string `json:"newname"` // the last part only
+	NewPath string `json:"newpath"` // full path; its parent must exist
 }
 
 // RemoveObjectsRequest is the input of /project-xxxx/removeObjects. Needs

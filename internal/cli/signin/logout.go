@@ -37,7 +37,7 @@ credential is erased in any case; if the server can't be reached, a warning says
 that the session continues there until it expires.
 
 It acts on what whoami shows. If that is a credential in a variable, it is ended
-on the server, and you are told which variable to unset. An API token in
+on the server; then unset it, as logout says. An API token in
 DXAUTH_TOKEN or DXAUTH_TOKEN_FILE may be in use by others: ending it has to be
 confirmed, without a terminal with --yes, as has everything inside of exec.
 

@@ -130,6 +130,6 @@ type Tx interface {
 	// DeleteFolders removes a folder and everything below it, but never the root.
 	DeleteFolders(ctx context.Context, projectID, path string) error
 	// RenameFolders changes the path of a folder, and of everything below it. The
-	// new path has the same parent and must not exist.
+	// parent of the new path exists, and the new path does not.
 	RenameFolders(ctx context.Context, projectID, from, to string) error
 }

@@ -18,19 +18,22 @@ const MaxFolder = 1024
 
 // CleanFolder checks a folder path and returns its canonical form: absolute,
 // without a slash at the end. It returns refusal.WrongInput for a bad path.
-func CleanFolder(folder string) (string, error) {
+func CleanFolder(folder string) (string, error) { return cleanPath("folder", folder) }
+
+// cleanPath is CleanFolder for the folder path under a key of the input.
+func cleanPath(key, folder string) (string, error) {
 	if len(folder) > MaxFolder {
-		return "", refusal.Inputf("folder", "is longer than %d bytes", MaxFolder)
+		return "", refusal.Inputf(key, "is longer than %d bytes", MaxFolder)
 	}
 	if !strings.HasPrefix(folder, Root) {
-		return "", refusal.Inputf("folder", "must begin with /")
+		return "", refusal.Inputf(key, "must begin with /")
 	}
 	if strings.ContainsRune(folder, 0) {
-		return "", refusal.Inputf("folder", "must not have a NUL character")
+		return "", refusal.Inputf(key, "must not have a NUL character")
 	}
 	for part := range strings.SplitSeq(folder, "/") {
 		if part == "." || part == ".." {
-			return "", refusal.Inputf("folder", "must not have . or .. in it")
+			return "", refusal.Inputf(key, "must not have . or .. in it")
 		}
 	}
 	return path.Clean(folder), nil
@@ -162,10 +165,11 @@ func (s *Service) MayDelete(ctx context.Context, tx Tx, viewer Viewer, projectID
 	return err
 }
 
-// RenameFolder changes the last element of a folder's path. It returns
-// ErrNoFolder, ErrFolderThere and refusal.WrongInput.
-func (s *Service) RenameFolder(ctx context.Context, tx Tx, viewer Viewer, projectID, folder, name string) error {
-	from, to, err := renamedPaths(folder, name)
+// RenameFolder changes the path of a folder and of everything below it. It returns
+// ErrNoFolder if the folder or the parent of the new path does not exist,
+// ErrFolderThere and refusal.WrongInput.
+func (s *Service) RenameFolder(ctx context.Context, tx Tx, viewer Viewer, projectID, folder, newPath string) error {
+	from, to, err := renamedPaths(folder, newPath)
 	if err != nil {
 		return err
 	}
@@ -177,6 +181,9 @@ func (s *Service) RenameFolder(ctx context.Context, tx Tx, viewer Viewer, projec
 	}
 	if from == to {
 		return nil
+	}
+	if err := mustExist(ctx, tx, projectID, path.Dir(to)); err != nil {
+		return err
 	}
 	taken, err := tx.FolderExists(ctx, projectID, to)
 	if err != nil {
@@ -194,19 +201,22 @@ func (s *Service) RenameFolder(ctx context.Context, tx Tx, viewer Viewer, projec
 	return tx.TouchProject(ctx, projectID, s.now())
 }
 
-// renamedPaths checks both names of a folder and returns them as paths.
-func renamedPaths(folder, name string) (from, to string, err error) {
+// renamedPaths checks the old and the new path of a folder.
+func renamedPaths(folder, newPath string) (from, to string, err error) {
 	if from, err = CleanFolder(folder); err != nil {
 		return "", "", err
 	}
 	if from == Root {
 		return "", "", refusal.Inputf("folder", "must not be /")
 	}
-	if name == "" || strings.Contains(name, "/") {
-		return "", "", refusal.Inputf("newname", "must be a nonempty string without /")
+	if to, err = cleanPath("newpath", newPath); err != nil {
+		return "", "", err
 	}
-	if to, err = CleanFolder(path.Join(path.Dir(from), name)); err != nil || path.Base(to) != name {
-		return "", "", refusal.Inputf("newname", "can't be the name of a folder")
+	if to == Root {
+		return "", "", refusal.Inputf("newpath", "must not be /")
+	}
+	if strings.HasPrefix(to, from+"/") {
+		return "", "", refusal.Inputf("newpath", "must not be inside of the folder itself")
 	}
 	return from, to, nil
 }
@@ -220,7 +230,7 @@ func checkLengths(ctx context.Context, tx Tx, projectID, folder string, longer i
 	}
 	for _, path := range below {
 		if len(path)+longer > MaxFolder {
-			return refusal.Inputf("newname", "makes a path longer than %d bytes", MaxFolder)
+			return refusal.Inputf("newpath", "makes a path longer than %d bytes", MaxFolder)
 		}
 	}
 	return nil
@@ -232,4 +242,17 @@ func mustExist(ctx context.Context, tx Tx, projectID, folder string) error {
 		return ErrNoFolder
 	}
 	return err
+}
+
+// Folders returns the paths of all folders of a project, in order.
+func (s *Service) Folders(ctx context.Context, tx Tx, viewer Viewer, projectID string) ([]string, error) {
+	if _, err := s.Project(ctx, tx, viewer, projectID, View); err != nil {
+		return nil, err
+	}
+	return allFolders(ctx, tx, projectID)
+}
+
+func allFolders(ctx context.Context, tx Tx, projectID string) ([]string, error) {
+	below, err := tx.FoldersBelow(ctx, projectID, Root)
+	return append([]string{Root}, below...), err
 }

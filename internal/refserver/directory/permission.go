@@ -51,13 +51,17 @@ func checkGrantee(ctx context.Context, tx Tx, grantee string) error {
 
 // DecreasePermissions lowers each grantee to the level named for it; None removes
 // the permission. It never grants: a level above the present one changes nothing.
-// It returns ErrLastAdmin if no grantee would keep ADMINISTER.
+// It returns ErrNoInvitee if a grantee does not exist, and ErrLastAdmin if no grantee
+// would keep ADMINISTER.
 func (s *Service) DecreasePermissions(ctx context.Context, tx Tx, viewer Viewer, id string, keep map[string]Level) error {
 	view, err := s.Project(ctx, tx, viewer, id, Administer)
 	if err != nil {
 		return err
 	}
 	for grantee, level := range keep {
+		if err := s.knownGrantee(ctx, tx, view, grantee); err != nil {
+			return err
+		}
 		if err := s.lower(ctx, tx, view, grantee, level); err != nil {
 			return err
 		}
@@ -66,6 +70,14 @@ func (s *Service) DecreasePermissions(ctx context.Context, tx Tx, viewer Viewer,
 		return ErrLastAdmin
 	}
 	return tx.TouchProject(ctx, id, s.now())
+}
+
+// knownGrantee returns ErrNoInvitee if a grantee neither has a permission nor exists.
+func (s *Service) knownGrantee(ctx context.Context, tx Tx, view ProjectView, grantee string) error {
+	if _, has := view.Permissions[grantee]; has {
+		return nil
+	}
+	return checkGrantee(ctx, tx, grantee)
 }
 
 // lower lowers the level of a grantee, in the store and in the given view.

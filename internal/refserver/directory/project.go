@@ -208,6 +208,7 @@ type ProjectView struct {
 	Project
 	Level       Level
 	Permissions map[string]Level
+	Folders     []string // paths of all folders, where they are asked for
 }
 
 // Project returns a project on which the viewer has at least the level needs. It

@@ -12,6 +12,7 @@ type Query struct {
 	Limit    int   // of hits on a page; at least 1
 
 	Permissions bool // fill in the permissions of each hit
+	Folders     bool // fill in the folders of each hit
 
 	// FindProjects and FindOrgProjects fill these in for the store: it looks at the
 	// next permissions of the grantees or, if Billed, at the next projects that BillTo
@@ -24,7 +25,8 @@ type Query struct {
 // Filter is the part of a query that the store evaluates alone. Zero values match
 // every project.
 type Filter struct {
-	Name             string // exact, case matters
+	IDs              []string // nil: any
+	Name             string   // exact, case matters
 	Matches          func(name string) bool
 	Prefix           string // of all names that Matches accepts
 	Labels           Rule   // about tags and properties
@@ -78,6 +80,7 @@ type Hit struct {
 	Sources     []string // the grantees that the level comes from
 	Public      bool
 	Permissions map[string]Level // of all grantees, if the query asks for them
+	Folders     []string         // all paths, if the query asks for them
 	Position    int64            // the After of a page that begins behind it
 }
 

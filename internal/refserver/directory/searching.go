@@ -32,10 +32,16 @@ func (s *Service) FindOrgProjects(ctx context.Context, read Reader, orgID string
 	})
 }
 
+// MaxIDs bounds the projects that a query names.
+const MaxIDs = 1000
+
 // check returns refusal.WrongInput if the query has too many conditions.
 func (q Query) check() error {
 	if q.Labels.count() > MaxRules {
 		return refusal.Inputf("tags", "and properties ask for more than %d things", MaxRules)
+	}
+	if len(q.IDs) > MaxIDs {
+		return refusal.Inputf("id", "names more than %d", MaxIDs)
 	}
 	if len(q.Regions) > MaxRules {
 		return refusal.Inputf("region", "names more than %d", MaxRules)
@@ -234,13 +240,19 @@ func (s *search) loadSome(ctx context.Context, tx Tx, viewer Viewer, query Query
 	return part, nil
 }
 
-// add appends a hit, with its permissions if the query asks for them.
+// add appends a hit, with its permissions and folders if the query asks for them.
 func (l *loaded) add(ctx context.Context, tx Tx, query Query, hit Hit) (err error) {
 	if query.Permissions {
 		hit.Permissions, err = tx.Permissions(ctx, hit.ID)
 	}
 	for grantee := range hit.Permissions {
 		l.steps, l.bytes = l.steps+1, l.bytes+len(grantee)
+	}
+	if query.Folders && err == nil {
+		hit.Folders, err = allFolders(ctx, tx, hit.ID)
+	}
+	for _, folder := range hit.Folders {
+		l.steps, l.bytes = l.steps+1, l.bytes+len(folder)
 	}
 	l.hits = append(l.hits, hit)
 	return err

@@ -270,18 +270,42 @@ func TestRenamingFolders(t *testing.T) {
 		for _, folder := range []string{deep, "/results"} {
 			w.must(w.service.CreateFolders(w.ctx, w.tx, by, project, folder))
 		}
-		rename := func(folder, name string) error { return w.service.RenameFolder(w.ctx, w.tx, by, project, folder, name) }
-		wantError(w, rename("/raw", "results"), directory.ErrFolderThere)
-		wantError(w, rename("/nowhere", "x"), directory.ErrNoFolder)
-		wantInputError(w, rename("/", "x"), "folder")
-		wantInputError(w, rename("raw", "x"), "folder")
-		for _, name := range []string{"", ".", "..", "a/b", "/", "a\x00", "reads" /* too long for what is below */} {
-			wantInputError(w, rename("/raw", name), "newname")
+		rename := func(folder, newPath string) error {
+			return w.service.RenameFolder(w.ctx, w.tx, by, project, folder, newPath)
 		}
-		w.must(rename("/raw", "raw"))
-		w.must(rename("/raw", "RAW"))
+		wantError(w, rename("/raw", "/results"), directory.ErrFolderThere)
+		wantError(w, rename("/nowhere", "/x"), directory.ErrNoFolder)
+		wantError(w, rename("/raw", "/nowhere/raw"), directory.ErrNoFolder)
+		wantInputError(w, rename("/", "/x"), "folder")
+		wantInputError(w, rename("raw", "/x"), "folder")
+		for _, newPath := range []string{
+			"", "RAW", "/", "//", "/.", "/..", "/results/../x", "/a\x00", "/raw/below", "/raw/below/deeper/",
+			"/reads", "/results/raw", // too long for what is below
+		} {
+			wantInputError(w, rename("/raw", newPath), "newpath")
+		}
+		w.must(rename("/raw", "/raw/"))
+		w.must(rename("/raw", "/RAW"))
 		if got := w.folders(project, "/RAW"); len(got) != 1 || got[0] != strings.Replace(deep, "raw", "RAW", 1) {
 			w.Errorf("got %v", got)
+		}
+	})
+}
+
+// A folder moves into another one with all that is in it, and out again.
+func TestMovingFolders(t *testing.T) {
+	inWorld(t, populated(t), func(w world) {
+		project, by := w.project(map[string]directory.Level{alice: administer}), w.viewer(alice)
+		for _, folder := range []string{"/raw/batch/lane", "/raw-old", "/results"} {
+			w.must(w.service.CreateFolders(w.ctx, w.tx, by, project, folder))
+		}
+		w.must(w.service.RenameFolder(w.ctx, w.tx, by, project, "/raw", "/results/reads"))
+		if got, want := w.listed(project, "/"), []string{"/raw-old", "/results", "/results/reads", "/results/reads/batch", "/results/reads/batch/lane"}; !slices.Equal(got, want) {
+			w.Errorf("got %q, want %q", got, want)
+		}
+		w.must(w.service.RenameFolder(w.ctx, w.tx, by, project, "/results/reads/batch", "/batch"))
+		if got, want := w.listed(project, "/"), []string{"/batch", "/batch/lane", "/raw-old", "/results", "/results/reads"}; !slices.Equal(got, want) {
+			w.Errorf("got %q, want %q", got, want)
 		}
 	})
 }
@@ -302,7 +326,7 @@ func TestFoldersStayATree(t *testing.T) {
 				"make":   func() error { return w.service.CreateFolders(w.ctx, w.tx, by, project, paths.Draw(rt, "folder")) },
 				"remove": func() error { return w.service.RemoveFolders(w.ctx, w.tx, by, project, paths.Draw(rt, "folder")) },
 				"rename": func() error {
-					return w.service.RenameFolder(w.ctx, w.tx, by, project, paths.Draw(rt, "folder"), names.Draw(rt, "name"))
+					return w.service.RenameFolder(w.ctx, w.tx, by, project, paths.Draw(rt, "folder"), paths.Draw(rt, "new path"))
 				},
 			}
 			for range rapid.IntRange(1, 12).Draw(rt, "steps") {

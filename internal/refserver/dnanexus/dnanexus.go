@@ -16,6 +16,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
@@ -29,6 +30,7 @@ type Handler struct {
 	service *service.Service
 	log     *slog.Logger
 	routes  map[routeKey]Route
+	unknown httpkit.UnknownKeys
 }
 
 // New returns the handler that serves the DNAnexus routes with s.
@@ -59,6 +61,8 @@ type call struct {
 	origin service.Origin
 	header http.Header
 	body   []byte
+
+	noteUnknown func(known reflect.Type) // counts the keys of the body that a type does not have
 }
 
 // handler returns a value to encode, or an error to translate.
@@ -71,7 +75,18 @@ func takes[In, Out any](f func(call, In) (Out, error)) handler {
 		if err := httpkit.Decode(c.body, &in); err != nil {
 			return nil, err
 		}
+		c.noteUnknown(reflect.TypeFor[In]())
 		return f(c, in)
+	}
+}
+
+// takesPart is takes for a route of which this server does a part only, so that keys
+// which it does not know are as expected.
+func takesPart[In, Out any](f func(call, In) (Out, error)) handler {
+	handle := takes(f)
+	return func(c call) (any, error) {
+		c.noteUnknown = func(reflect.Type) {}
+		return handle(c)
 	}
 }
 
@@ -106,6 +121,9 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 	c := call{
 		ctx: r.Context(), entity: entity, header: r.Header, body: body,
 		origin: service.Origin{Address: info.Address, UserAgent: info.UserAgent, RequestID: info.RequestID},
+	}
+	c.noteUnknown = func(known reflect.Type) {
+		h.unknown.Note(h.log, "/"+route.Resource+"/"+route.Method, body, known)
 	}
 	if c.caller, err = h.authenticate(c, route.Access, r.Header); err != nil {
 		return nil, err

@@ -57,10 +57,10 @@ func (h *Handler) renameFolder(c call, in wire.RenameFolderRequest) (wire.IDResp
 	switch {
 	case in.Folder == "":
 		return wire.IDResponse{}, missing("folder")
-	case in.NewName == "":
-		return wire.IDResponse{}, missing("newname")
+	case in.NewPath == "":
+		return wire.IDResponse{}, missing("newpath")
 	}
-	return wire.IDResponse{ID: c.entity}, h.service.RenameFolder(c.ctx, c.caller, c.entity, in.Folder, in.NewName)
+	return wire.IDResponse{ID: c.entity}, h.service.RenameFolder(c.ctx, c.caller, c.entity, in.Folder, in.NewPath)
 }
 
 // removeObjects removes nothing, because projects have no objects here. A caller who

@@ -90,8 +90,8 @@ func TestFindOrgs(t *testing.T) {
 func TestFindOrgProjects(t *testing.T) {
 	p := newIsolated(t)
 	const (
-		open   = `{"id": "project-0000000000000000000000pb", "level": "ADMINISTER", "public": true, "permissionSources": ["user-alice", "PUBLIC"]}`
-		closed = `{"id": "project-0000000000000000000000bb", "level": "NONE", "public": false, "permissionSources": []}`
+		open   = `{"id": "project-0000000000000000000000pb", "level": "ADMINISTER", "public": true}`
+		closed = `{"id": "project-0000000000000000000000bb", "level": "NONE", "public": false}`
 	)
 	find := func(token, body string) answer { return p.post("/org-piratelabs/findProjects", token, body) }
 	find(aliceToken, `{"describe": true, "limit": 100}`).expect(t, 200, `{"results": [`+open+`,`+closed+`], "next": null}`)
@@ -103,7 +103,7 @@ func TestFindOrgProjects(t *testing.T) {
 	a := find(aliceToken, `{"limit": 1}`)
 	a.expect(t, 200, `{"results": [`+open+`], "next": {"after": "<number>"}}`)
 	find(aliceToken, `{"limit": 2, "starting": {"after": 1}}`).expect(t, 200, `{"results": [`+closed+`], "next": null}`)
-	find(rootToken, `{"level": "VIEW"}`).expect(t, 200, `{"results": [{"level": "VIEW", "permissionSources": ["PUBLIC"]}], "next": null}`)
+	find(rootToken, `{"level": "VIEW"}`).expect(t, 200, `{"results": [{"level": "VIEW"}], "next": null}`)
 	for _, token := range []string{bobToken, eveToken} {
 		find(token, `{}`).refuses(t, 401, "PermissionDenied", "Administrator access to org-piratelabs required to perform this operation")
 	}

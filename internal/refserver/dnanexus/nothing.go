@@ -23,21 +23,21 @@ const anyMethod = "*"
 func (h *Handler) absentRoutes() []Route {
 	var routes []Route
 	for _, class := range absentClasses {
-		routes = append(routes, Route{Resource: class + "-*", Method: anyMethod, Access: web.OptionalToken, handle: takes(h.absent)})
+		routes = append(routes, Route{Resource: class + "-*", Method: anyMethod, Access: web.OptionalToken, handle: takesPart(h.absent)})
 	}
 	return routes
 }
 
 // absent refuses in the platform's order: an invalid token first, then a missing
-// login, then the unknown entity. For an execution, a caller without a login gets
+// login, then the unknown entity. For an execution, every caller gets
 // PermissionDenied, as on the platform.
 func (h *Handler) absent(c call, _ wire.Empty) (wire.Empty, error) {
-	if c.signedIn() {
-		return wire.Empty{}, noObject(c.entity)
-	}
-	switch wire.ClassOf(c.entity) {
-	case "job", "analysis":
+	class := wire.ClassOf(c.entity)
+	switch {
+	case class == "job" || class == "analysis":
 		return wire.Empty{}, refusalf(wire.TypePermissionDenied, "VIEW permission required in the project of %s", c.entity)
+	case c.signedIn():
+		return wire.Empty{}, noObject(c.entity)
 	default:
 		return wire.Empty{}, web.ErrNotSignedIn
 	}

@@ -39,11 +39,16 @@ func (h *Handler) describeProject(c call, in wire.DescribeProjectRequest) (field
 	if err != nil {
 		return nil, err
 	}
+	if in.Folders || in.Fields["folders"] {
+		if view.Folders, err = h.service.Folders(c.ctx, c.caller, c.entity); err != nil {
+			return nil, err
+		}
+	}
 	return projectFields(view, in)
 }
 
-// projectFields describes a project. Properties, permissions and appCaches are
-// not among the default fields.
+// projectFields describes a project. Properties, permissions, appCaches and folders
+// are not among the default fields.
 func projectFields(view directory.ProjectView, in wire.DescribeProjectRequest) (fieldSet, error) {
 	fields, err := fieldsOf(projectDescription(view))
 	if err != nil {
@@ -57,6 +62,7 @@ func projectFields(view directory.ProjectView, in wire.DescribeProjectRequest) (
 		{"properties", in.Properties, orEmpty(view.Properties)},
 		{"permissions", in.Permissions, orEmpty(view.Permissions)},
 		{"appCaches", in.AppCaches, struct{}{}},
+		{"folders", in.Folders, view.Folders},
 	}
 	kept := map[string]bool{}
 	for _, extra := range extras {

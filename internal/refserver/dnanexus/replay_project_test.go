@@ -113,7 +113,7 @@ func asDXWithProjects() []replay {
 			{"/" + exome + "/removeObjects", bearerFull, `{"objects": ["file-000000000000000000000000"], "force": true}`, ok},
 		}},
 		{"mv FOLDER NAME", dx("mv"), []exchange{
-			{"/" + exome + "/renameFolder", bearerFull, `{"folder": "/raw", "newname": "reads"}`, ok},
+			{"/" + exome + "/renameFolder", bearerFull, `{"folder": "/raw", "newpath": "/reads"}`, ok},
 			list("/", `{"folders": ["/reads", "/results"]}`),
 			list("/reads", `{"folders": ["/reads/batch1"]}`),
 		}},

@@ -31,7 +31,7 @@ var projectProbes = map[string]probe{
 	"project-*/listFolder":          {needs: "VIEW", body: `{}`},
 	"project-*/newFolder":           {needs: "UPLOAD", body: `{"folder": "/there"}`},
 	"project-*/removeFolder":        {needs: "CONTRIBUTE", body: `{"folder": "/none"}`},
-	"project-*/renameFolder":        {needs: "CONTRIBUTE", body: `{"folder": "/none", "newname": "x"}`},
+	"project-*/renameFolder":        {needs: "CONTRIBUTE", body: `{"folder": "/none", "newpath": "/x"}`},
 	"project-*/removeObjects":       {needs: "CONTRIBUTE", body: `{"objects": []}`},
 	"project-*/addTags":             {needs: "CONTRIBUTE", body: `{"tags": []}`},
 	"project-*/removeTags":          {needs: "CONTRIBUTE", body: `{"tags": []}`},

@@ -24,53 +24,56 @@ func (h *Handler) findProjects(c call, in wire.FindProjectsRequest) (wire.FindPr
 	if err != nil {
 		return wire.FindProjectsResponse{}, err
 	}
-	return foundProjects(page, in.Describe)
+	response := wire.FindProjectsResponse{Results: make([]wire.FoundProject, 0, len(page.Hits))}
+	for _, hit := range page.Hits {
+		found := wire.FoundProject{
+			ID: hit.ID, Level: wire.Level(hit.Level.String()), PermissionSources: append([]string{}, hit.Sources...), Public: hit.Public,
+		}
+		if found.Describe, err = describedHit(hit, in.Describe); err != nil {
+			return wire.FindProjectsResponse{}, err
+		}
+		response.Results = append(response.Results, found)
+	}
+	response.Next, err = nextOf(projectCursor{page.Next})
+	return response, err
 }
 
 // findOrgProjects lists the projects that an org pays for, at any level by default.
-func (h *Handler) findOrgProjects(c call, in wire.FindProjectsRequest) (wire.FindProjectsResponse, error) {
+func (h *Handler) findOrgProjects(c call, in wire.FindProjectsRequest) (wire.FindOrgProjectsResponse, error) {
 	query, err := queryOf(in)
 	if err != nil {
-		return wire.FindProjectsResponse{}, err
+		return wire.FindOrgProjectsResponse{}, err
 	}
 	if in.Level == "" {
 		query.MinLevel = directory.None
 	}
 	page, err := h.service.FindOrgProjects(c.ctx, c.caller, c.entity, query)
 	if err != nil {
-		return wire.FindProjectsResponse{}, err
+		return wire.FindOrgProjectsResponse{}, err
 	}
-	return foundProjects(page, in.Describe)
-}
-
-func foundProjects(page directory.Page, describe *wire.DescribeOption) (wire.FindProjectsResponse, error) {
-	response := wire.FindProjectsResponse{Results: make([]wire.FoundProject, 0, len(page.Hits))}
+	response := wire.FindOrgProjectsResponse{Results: make([]wire.FoundOrgProject, 0, len(page.Hits))}
 	for _, hit := range page.Hits {
-		found, err := foundProject(hit, describe)
-		if err != nil {
-			return wire.FindProjectsResponse{}, err
+		found := wire.FoundOrgProject{ID: hit.ID, Level: wire.Level(hit.Level.String()), Public: hit.Public}
+		if found.Describe, err = describedHit(hit, in.Describe); err != nil {
+			return wire.FindOrgProjectsResponse{}, err
 		}
 		response.Results = append(response.Results, found)
 	}
-	var err error
 	response.Next, err = nextOf(projectCursor{page.Next})
 	return response, err
 }
 
-func foundProject(hit directory.Hit, describe *wire.DescribeOption) (wire.FoundProject, error) {
-	found := wire.FoundProject{
-		ID: hit.ID, Level: wire.Level(hit.Level.String()), PermissionSources: append([]string{}, hit.Sources...), Public: hit.Public,
-	}
+// describedHit returns the description of a hit, or nil if none is wanted.
+func describedHit(hit directory.Hit, describe *wire.DescribeOption) (json.RawMessage, error) {
 	if describe == nil || !describe.Wanted {
-		return found, nil
+		return nil, nil
 	}
-	view := directory.ProjectView{Project: hit.Project, Level: hit.Level, Permissions: hit.Permissions}
+	view := directory.ProjectView{Project: hit.Project, Level: hit.Level, Permissions: hit.Permissions, Folders: hit.Folders}
 	description, err := projectFields(view, wire.DescribeProjectRequest{DescribeFields: describe.DescribeFields})
 	if err != nil {
-		return found, err
+		return nil, err
 	}
-	found.Describe, err = json.Marshal(description)
-	return found, err
+	return json.Marshal(description)
 }
 
 func queryOf(in wire.FindProjectsRequest) (directory.Query, error) {
@@ -84,7 +87,9 @@ func queryOf(in wire.FindProjectsRequest) (directory.Query, error) {
 			return query, err
 		}
 	}
-	query.Permissions = in.Describe != nil && in.Describe.Wanted && in.Describe.Fields["permissions"]
+	if in.Describe != nil && in.Describe.Wanted {
+		query.Permissions, query.Folders = in.Describe.Fields["permissions"], in.Describe.Fields["folders"]
+	}
 	query.Explicit = in.ExplicitPermission != nil && *in.ExplicitPermission
 	if err := matchName(&query, in.Name); err != nil {
 		return query, err
@@ -97,7 +102,7 @@ func queryOf(in wire.FindProjectsRequest) (directory.Query, error) {
 // filterOf returns the part of the query that the store evaluates.
 func filterOf(in wire.FindProjectsRequest) directory.Filter {
 	return directory.Filter{
-		Public: in.Public, Labels: labelsOf(in), BillTo: in.BillTo, CreatedBy: in.CreatedBy, Regions: in.Region,
+		IDs: in.ID, Public: in.Public, Labels: labelsOf(in), BillTo: in.BillTo, CreatedBy: in.CreatedBy, Regions: in.Region,
 		ContainsPHI: in.ContainsPHI, UploadRestricted: in.ExternalUploadRestricted,
 		Created: spanOf(in.Created), Modified: spanOf(in.Modified),
 	}

@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"strings"
 
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
@@ -159,7 +158,7 @@ func (s *Service) UpdateUser(ctx context.Context, caller Caller, shown Proof, ch
 			if err := identity.CheckSSHKey(*change.SSHPublicKey); err != nil {
 				return "", err
 			}
-			user.SSHPublicKey = strings.TrimSpace(*change.SSHPublicKey)
+			user.SSHPublicKey = *change.SSHPublicKey
 		}
 		if change.BillTo != nil {
 			if user.BillTo, err = directory.PayerOf(ctx, tx, viewer, *change.BillTo); err != nil {

@@ -17,6 +17,13 @@ func (s *Service) ListFolder(ctx context.Context, caller Caller, projectID, fold
 	})
 }
 
+// Folders returns the paths of all folders of a project, the root included.
+func (s *Service) Folders(ctx context.Context, caller Caller, projectID string) ([]string, error) {
+	return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) ([]string, error) {
+		return s.directory.Folders(ctx, tx, viewer, projectID)
+	})
+}
+
 // CreateFolder creates a folder, whose parent must exist. It returns
 // directory.ErrFolderThere if the folder exists.
 func (s *Service) CreateFolder(ctx context.Context, caller Caller, projectID, folder string) error {
@@ -47,11 +54,11 @@ func (s *Service) RemoveFolders(ctx context.Context, caller Caller, projectID, f
 	})
 }
 
-// RenameFolder changes the last element of a folder's path. It returns
-// directory.ErrFolderThere if the new path exists.
-func (s *Service) RenameFolder(ctx context.Context, caller Caller, projectID, folder, name string) error {
+// RenameFolder changes a folder's path. It returns directory.ErrFolderThere if the
+// new path exists.
+func (s *Service) RenameFolder(ctx context.Context, caller Caller, projectID, folder, newPath string) error {
 	return s.changeProject(ctx, caller, audit.FolderRename, projectID, func(tx transaction.Tx, viewer directory.Viewer) error {
-		return s.directory.RenameFolder(ctx, tx, viewer, projectID, folder, name)
+		return s.directory.RenameFolder(ctx, tx, viewer, projectID, folder, newPath)
 	})
 }
 

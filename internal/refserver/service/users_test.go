@@ -391,8 +391,8 @@ func TestUpdateUser(t *testing.T) {
 	update := func(change service.UserChange) error {
 		return h.UpdateUser(t.Context(), alice, service.Proof{}, change)
 	}
-	const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 alice"
-	h.check(update(service.UserChange{SSHPublicKey: new(key + "\n"), BillTo: new("org-lab"), First: new("Alice")}))
+	const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 alice\n"
+	h.check(update(service.UserChange{SSHPublicKey: new(key), BillTo: new("org-lab"), First: new("Alice")}))
 	if got := h.user("user-alice"); got.SSHPublicKey != key || got.BillTo != "org-lab" || got.First != "Alice" {
 		t.Errorf("got %+v", got)
 	}

@@ -198,9 +198,9 @@ func (t tx) DeleteFolders(ctx context.Context, projectID, folder string) error {
 func (t tx) RenameFolders(ctx context.Context, projectID, from, to string) error {
 	length, prefix := belowOf(from) // the rest of a path, with its slash, begins at the length
 	return t.exec(ctx, `UPDATE folders SET path = ? || substr(path, ?),
-		parent = CASE WHEN path = ? THEN parent ELSE ? || substr(parent, ?) END
+		parent = CASE WHEN path = ? THEN ? ELSE ? || substr(parent, ?) END
 		WHERE project_no = `+number+` AND (path = ? OR `+below+`)`,
-		to, length, from, to, length, projectID, from, length, prefix)
+		to, length, from, parentOf(to), to, length, projectID, from, length, prefix)
 }
 
 // parentOf is path.Dir, except that the root has no parent.

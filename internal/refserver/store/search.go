@@ -15,7 +15,8 @@ import (
 // the same however many follow; or, if few projects meet a condition of the search,
 // only the permissions on those. Then it checks the conditions on each row.
 func (t tx) ScanProjects(ctx context.Context, search directory.Query) (directory.Scan, error) {
-	if len(search.Grantees) == 0 && !search.Billed {
+	isNothing := search.IDs != nil && len(search.IDs) == 0
+	if isNothing || len(search.Grantees) == 0 && !search.Billed {
 		return directory.Scan{}, nil
 	}
 	few, err := t.narrow(ctx, search)
@@ -70,11 +71,21 @@ func scanQuery(search directory.Query, few narrowed) (string, []any) {
 }
 
 // windowQuery returns the query for the next permissions of the grantees or, if
-// Billed, the next projects of the payer, in order of the projects.
+// Billed, the next projects of the payer, in order of the projects. A search by ID
+// looks at the named projects only.
 func windowQuery(search directory.Query, few narrowed) (string, []any) {
-	if search.Billed {
+	switch {
+	case search.Billed && search.IDs != nil:
+		return `SELECT no, 0 AS level FROM projects WHERE bill_to = ? AND no > ? AND id IN (` + placeholders(len(search.IDs)) + `) ORDER BY no LIMIT ?`,
+			slices.Concat([]any{search.BillTo, search.After}, anys(search.IDs), []any{search.Window})
+	case search.Billed:
 		return `SELECT no, 0 AS level FROM projects WHERE bill_to = ? AND no > ? ORDER BY no LIMIT ?`,
 			[]any{search.BillTo, search.After, search.Window}
+	case search.IDs != nil:
+		return `SELECT pm.project_no AS no, pm.level AS level FROM projects p CROSS JOIN permissions pm ON pm.project_no = p.no
+			WHERE p.id IN (` + placeholders(len(search.IDs)) + `) AND p.no > ? AND pm.grantee IN (` + placeholders(len(search.Grantees)) + `)
+			ORDER BY 1 LIMIT ?`,
+			slices.Concat(anys(search.IDs), []any{search.After}, anys(search.Grantees), []any{search.Window})
 	}
 	only := ""
 	if few.query != "" {

@@ -106,6 +106,22 @@ func TestSearchSortsAndScansNothing(t *testing.T) {
 	}
 }
 
+// A search by ID reads the named projects only, however many grantees there are.
+func TestSearchByIDReadsTheNamedProjects(t *testing.T) {
+	s := openMemory(t)
+	for name, search := range map[string]directory.Query{
+		"of a user": {Grantees: grantees(300), Limit: 11, Filter: directory.Filter{IDs: []string{"project-1", "project-2"}}},
+		"of an org": {Billed: true, Grantees: grantees(2), Limit: 11, Filter: directory.Filter{IDs: []string{"project-1"}, BillTo: "org-1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			steps := plan(t, s, search)
+			if !strings.Contains(steps, "(id=?") || strings.Contains(steps, "SCAN p") {
+				t.Errorf("scans:\n%s", steps)
+			}
+		})
+	}
+}
+
 // fill makes projects that alice reaches, every tenth also through an org, each
 // shared with one of 10,000 other users and one of 1,000 other orgs.
 func fill(t testing.TB, s *Store, projects int) {

@@ -243,7 +243,14 @@ func testSearch(s *suite) {
 	s.same(s.search(directory.Query{Grantees: all, Limit: 10}), []string{"project-c", "project-a", "project-b"})
 	s.same(s.search(directory.Query{Grantees: all, Limit: 1}), []string{"project-c"})
 	s.same(s.search(directory.Query{Grantees: alice, Filter: directory.Filter{Name: "Name of project-a"}, Limit: 10}), []string{"project-a"})
+	ids := []string{"project-b", "project-c", "project-hidden", "project-none", "project-c"}
+	s.same(s.search(directory.Query{Grantees: alice, Filter: directory.Filter{IDs: ids}, Limit: 10}), []string{"project-c"})
+	s.same(s.search(directory.Query{Grantees: all, Filter: directory.Filter{IDs: ids}, Limit: 10}), []string{"project-c", "project-b"})
+	s.same(s.search(directory.Query{Grantees: all, Filter: directory.Filter{IDs: ids}, MinLevel: directory.Upload, Limit: 10}), []string{"project-c"})
+	s.same(s.search(directory.Query{Grantees: all, Filter: directory.Filter{IDs: ids, Name: "Name of project-b"}, Limit: 1}), []string{"project-b"})
 	for name, search := range map[string]directory.Query{
+		"no ID":                       {Grantees: all, Filter: directory.Filter{IDs: []string{}}, Limit: 10},
+		"an ID without a permission":  {Grantees: alice, Filter: directory.Filter{IDs: []string{"project-hidden"}}, Limit: 10},
 		"a name in another case":      {Grantees: alice, Filter: directory.Filter{Name: "name of project-a"}, Limit: 10},
 		"a pattern":                   {Grantees: alice, Filter: directory.Filter{Name: "Name of project-_"}, Limit: 10},
 		"a name without a permission": {Grantees: alice, Filter: directory.Filter{Name: "Name of project-hidden"}, Limit: 10},

@@ -1,0 +1,134 @@
+package httpkit
+
+import (
+	"encoding/json/jsontext"
+	"log/slog"
+	"reflect"
+	"strings"
+	"sync"
+	"unicode"
+)
+
+// UnknownKeys counts the keys of requests that their routes do not know, so that a
+// client that sends more than the server understands is noticed. It keeps and logs
+// names only, never values, and few of them, because anyone can send them. The zero
+// value is ready to use.
+type UnknownKeys struct {
+	mutex  sync.Mutex
+	counts map[string]int // by "ROUTE KEY"
+}
+
+const (
+	maxUnknownKeys = 64 // distinct ones; all further ones are counted as one
+	maxKeyLength   = 32 // in characters
+	otherKeys      = "others"
+)
+
+// Note counts the keys of a body that a value of type into has no fields for, and
+// logs a key when its count becomes a power of two.
+func (u *UnknownKeys) Note(log *slog.Logger, route string, body []byte, into reflect.Type) {
+	for _, key := range unknownKeys(body, into) {
+		if count := u.count(route + " " + cleanKey(key)); count&(count-1) == 0 {
+			log.Info("request with an unknown key", slog.String("route", route), slog.String("key", cleanKey(key)), slog.Int("count", count))
+		}
+	}
+}
+
+func (u *UnknownKeys) count(name string) int {
+	u.mutex.Lock()
+	defer u.mutex.Unlock()
+	if u.counts == nil {
+		u.counts = map[string]int{}
+	}
+	if _, seen := u.counts[name]; !seen && len(u.counts) >= maxUnknownKeys {
+		name = otherKeys
+	}
+	u.counts[name]++
+	return u.counts[name]
+}
+
+// cleanKey returns a key as it is logged: short, and without characters that could
+// control a terminal.
+func cleanKey(key string) string {
+	var clean strings.Builder
+	length := 0
+	for _, r := range key {
+		if length++; length > maxKeyLength {
+			break
+		}
+		if !unicode.IsPrint(r) {
+			r = unicode.ReplacementChar
+		}
+		clean.WriteRune(r)
+	}
+	return clean.String()
+}
+
+// unknownKeys returns the keys of a JSON object that have no field in a struct, and
+// those of the structs in it with their path, such as policies.jobReuse. Other types
+// know all keys.
+func unknownKeys(body []byte, into reflect.Type) []string {
+	fields := fieldsOf(into)
+	if fields == nil {
+		return nil
+	}
+	decoder := jsontext.NewDecoder(strings.NewReader(string(body)), decodeOptions())
+	if token, err := decoder.ReadToken(); err != nil || token.Kind() != jsontext.KindBeginObject {
+		return nil
+	}
+	var unknown []string
+	for decoder.PeekKind() == jsontext.KindString {
+		token, err := decoder.ReadToken()
+		if err != nil {
+			return unknown
+		}
+		key := token.String()
+		value, err := decoder.ReadValue()
+		if err != nil {
+			return unknown
+		}
+		field, known := fields[strings.ToLower(key)]
+		if !known {
+			unknown = append(unknown, key)
+			continue
+		}
+		for _, below := range unknownKeys(value, field) {
+			unknown = append(unknown, key+"."+below)
+		}
+	}
+	return unknown
+}
+
+var knownFields sync.Map // of reflect.Type to map[string]reflect.Type
+
+// fieldsOf returns the types of a struct's fields by their lower-case JSON names, or
+// nil for a type that is no struct or decodes itself.
+func fieldsOf(t reflect.Type) map[string]reflect.Type {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct || decodesItself(t) {
+		return nil
+	}
+	if known, ok := knownFields.Load(t); ok {
+		return known.(map[string]reflect.Type)
+	}
+	fields := map[string]reflect.Type{}
+	for _, field := range reflect.VisibleFields(t) {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		if name != "" && name != "-" {
+			fields[strings.ToLower(name)] = field.Type
+		}
+	}
+	knownFields.Store(t, fields)
+	return fields
+}
+
+func decodesItself(t reflect.Type) bool {
+	for _, method := range []string{"UnmarshalJSONFrom", "UnmarshalJSON", "UnmarshalText"} {
+		if _, has := reflect.PointerTo(t).MethodByName(method); has {
+			return true
+		}
+	}
+	return false
+}
