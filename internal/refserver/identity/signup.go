@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -72,13 +73,28 @@ func (d Draft) Newcomer(now time.Time) (User, error) {
 	return d.user(now)
 }
 
-// Enter stores a user who signed up. With moderation the account is disabled and
-// has an activation code that administrators can read.
-func (a *Authenticator) Enter(ctx context.Context, tx Tx, user User, mode SignUpMode) error {
-	user.Disabled = mode == SignUpModerated
-	if err := Register(ctx, tx, user); err != nil || mode != SignUpModerated {
-		return err
+// Enter stores a user who signed up. With moderation the account is disabled and has
+// an activation code that administrators can read. An address that another user has is
+// then left out, which Enter reports, so that what follows is the same for every address.
+func (a *Authenticator) Enter(ctx context.Context, tx Tx, user User, mode SignUpMode) (emailTaken bool, err error) {
+	if mode != SignUpModerated {
+		return false, Register(ctx, tx, user)
 	}
+	user.Disabled = true
+	if err = RequireFreeEmail(ctx, tx, user.ID, user.Email); errors.Is(err, ErrEmailTaken) {
+		emailTaken, user.Email, err = true, "", nil
+	}
+	if err == nil {
+		err = Register(ctx, tx, user)
+	}
+	if err != nil {
+		return false, err
+	}
+	return emailTaken, a.wait(ctx, tx, user)
+}
+
+// wait makes a user wait for approval.
+func (a *Authenticator) wait(ctx context.Context, tx Tx, user User) error {
 	waiting, err := tx.CountSignUps(ctx)
 	if err == nil && waiting >= maxWaiting {
 		err = ErrTooManyWait

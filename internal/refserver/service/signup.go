@@ -14,8 +14,8 @@ import (
 func (s *Service) SignUpMode() identity.SignUpMode { return s.signUp }
 
 // SignUp creates an account for a new user, as far as the mode allows. With
-// moderation, a sign-up with a taken address looks like any other but is never
-// approved. It returns identity.ErrSignUpClosed, identity.ErrTooManyWait,
+// moderation, a sign-up with a taken address looks like any other, now and later: its
+// account waits for approval, without the address. It returns identity.ErrSignUpClosed, identity.ErrTooManyWait,
 // refusal.WrongAccount, identity.ErrUsernameTaken, identity.ErrEmailTaken, the
 // errors of a new password, and refusal.TooManyAttempts if too many sign-ups come
 // from the same network.
@@ -27,22 +27,24 @@ func (s *Service) SignUp(ctx context.Context, draft identity.Draft, password sec
 	if err != nil {
 		return err
 	}
-	if err := s.checkNew(ctx, password, user); err != nil {
+	// The orgs of a user who has the name already must not be guessed here.
+	if err := identity.CheckNewPassword(password, identity.KnownWords(user)...); err != nil {
 		return err
 	}
 	if user.PasswordHash, err = s.hashCounted(ctx, password, origin); err != nil {
 		return err
 	}
-	err = s.db.Write(ctx, func(tx transaction.Tx) error {
-		if err := s.authenticator.Enter(ctx, tx, user, s.signUp); err != nil {
+	return s.db.Write(ctx, func(tx transaction.Tx) error {
+		emailTaken, err := s.authenticator.Enter(ctx, tx, user, s.signUp)
+		if err != nil {
 			return err
 		}
-		return tx.AppendAudit(ctx, s.auditEntry(origin, user.ID, audit.UserSignUp, user.ID))
+		entry := s.auditEntry(origin, user.ID, audit.UserSignUp, user.ID)
+		if emailTaken {
+			entry.Result = identity.ErrEmailTaken.Error()
+		}
+		return tx.AppendAudit(ctx, entry)
 	})
-	if errors.Is(err, identity.ErrEmailTaken) && s.signUp == identity.SignUpModerated {
-		return s.noteSignUp(ctx, user, origin)
-	}
-	return err
 }
 
 // hashCounted hashes a password that a stranger chose, and counts that against the
@@ -60,13 +62,6 @@ func (s *Service) hashCounted(ctx context.Context, password secret.Text, origin 
 		return "", err
 	}
 	return admission.Hash()
-}
-
-// noteSignUp records in the audit log why a sign-up was dropped silently.
-func (s *Service) noteSignUp(ctx context.Context, user identity.User, origin Origin) error {
-	entry := s.auditEntry(origin, "", audit.UserSignUp, user.ID)
-	entry.Result = identity.ErrEmailTaken.Error()
-	return s.db.Write(ctx, func(tx transaction.Tx) error { return tx.AppendAudit(ctx, entry) })
 }
 
 // ApproveByCode enables the account of a pending sign-up by its activation code. It

@@ -2,11 +2,14 @@ package service_test
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
+	"sync"
 	"testing"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refusal"
@@ -90,16 +93,83 @@ func TestNoSignUpWithoutItsRow(t *testing.T) {
 	}
 }
 
-// With moderation, only the audit log says that an address is taken.
+// With moderation, only the audit log and the account, which administrators see, say
+// that an address is taken.
 func TestASignUpHidesTakenAddresses(t *testing.T) {
 	h := newSignUpServer(t, identity.SignUpModerated)
 	h.check(h.signUp("erin", "erin@example.org"))
-	rows := h.db.rowsOf(func() { h.check(h.signUp("fred", "erin@example.org")) })
+	rows := h.db.rowsOf(func() { h.check(h.signUp("fred", "Erin@example.org")) })
 	if len(rows) != 1 || rows[0].Result != identity.ErrEmailTaken.Error() || rows[0].Subject != "user-fred" {
 		t.Errorf("the log says %+v", rows)
 	}
-	if _, err := h.User(t.Context(), "user-fred"); !errors.Is(err, identity.ErrNoUser) {
-		t.Errorf("the account: %v", err)
+	if got := h.user("user-fred"); got.Email != "" || !got.Disabled || h.user("user-erin").Email != "erin@example.org" {
+		t.Errorf("the account: %+v", got)
+	}
+}
+
+// A stranger who signs up with an address, free or taken, gets the same answers to
+// everything that follows.
+func TestWhatFollowsASignUpHidesTakenAddresses(t *testing.T) {
+	const known, free = "known@example.org", "free@example.org"
+	steps := map[string]func(h *testServer, address string) error{
+		"the same once more":         func(h *testServer, address string) error { return h.signUp("fred", address) },
+		"the name, without address":  func(h *testServer, _ string) error { return h.signUp("fred", "") },
+		"the name in capitals":       func(h *testServer, _ string) error { return h.signUp("FRED", "other@example.org") },
+		"another name, this address": func(h *testServer, address string) error { return h.signUp("gina", address) },
+		"another name, twice": func(h *testServer, address string) error {
+			return errors.Join(h.signUp("gina", address), h.signUp("gina", "other@example.org"))
+		},
+		"sign in": func(h *testServer, _ string) error { return h.trySignIn("fred") },
+		"see the user": func(h *testServer, _ string) error {
+			_, err := h.User(h.Context(), "user-fred")
+			return err
+		},
+		"invite the user": func(h *testServer, _ string) error {
+			alice := h.callerOf(h.signIn("alice", access.Order{}))
+			_, err := h.NewOrg(h.Context(), alice, directory.NewOrg("lab", "Lab", h.Now()), "", "")
+			h.check(err)
+			return h.InviteMember(h.Context(), alice, "org-lab", "user-fred", directory.AccessChange{})
+		},
+		"until the network has to wait": func(h *testServer, address string) error {
+			for i := range 100 {
+				if err := h.signUp(fmt.Sprint("gina", i), address); err != nil {
+					return fmt.Errorf("%d: %w", i, err)
+				}
+			}
+			return nil
+		},
+	}
+	var answers sync.Map
+	t.Run("servers", func(t *testing.T) {
+		for name, step := range steps {
+			for _, address := range []string{known, free} {
+				t.Run(name+", "+address, func(t *testing.T) {
+					h := newSignUpServer(t, identity.SignUpModerated)
+					h.check(h.signUp("owner", known))
+					h.check(h.signUp("fred", address))
+					answers.Store(name+address, fmt.Sprint(step(h, address)))
+				})
+			}
+		}
+	})
+	for name := range steps {
+		taken, _ := answers.Load(name + known)
+		other, _ := answers.Load(name + free)
+		if taken != other || taken == nil {
+			t.Errorf("%s: a taken address: %v; a free one: %v", name, taken, other)
+		}
+	}
+}
+
+// A sign-up with the name of a user does not tell of which orgs that user is a member.
+func TestASignUpHidesTheOrgsOfOthers(t *testing.T) {
+	h := newSignUpServer(t, identity.SignUpModerated)
+	h.join("user-alice", "org-qwixlab", 0)
+	for _, password := range []string{"qwixlab-2026", "QwixLab 1", "quite-another-2026"} {
+		err := h.SignUp(t.Context(), identity.Draft{Username: "alice"}, secret.New(password), home)
+		if !errors.Is(err, identity.ErrUsernameTaken) {
+			t.Errorf("%s: %v", password, err)
+		}
 	}
 }
 
