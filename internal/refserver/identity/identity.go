@@ -141,10 +141,9 @@ type Tx interface {
 	// SweepTickets deletes at most count tickets that are not valid.
 	SweepTickets(ctx context.Context, now time.Time, count int) error
 
-	// DropAllCodes deletes all entry codes, tickets, enrollments and unread codes,
-	// and marks all recovery codes as used at that time, and all TOTP steps up to
-	// step.
-	DropAllCodes(ctx context.Context, at time.Time, step int64) error
+	// DropAllCodes deletes all entry codes, tickets, enrollments, unread codes and
+	// unused recovery codes, and marks all TOTP steps up to step as used.
+	DropAllCodes(ctx context.Context, step int64) error
 
 	// Attempts returns the zero value for a key without attempts.
 	Attempts(ctx context.Context, key string) (Attempts, error)

@@ -41,13 +41,13 @@ func (t tx) EndAll(ctx context.Context, kind access.Kind, at time.Time, reason a
 }
 
 // DropAllCodes implements identity.Tx.
-func (t tx) DropAllCodes(ctx context.Context, at time.Time, step int64) error {
+func (t tx) DropAllCodes(ctx context.Context, step int64) error {
 	for _, table := range []string{"entry_codes", "tickets", "enrolments", "unread_codes"} {
 		if err := t.exec(ctx, `DELETE FROM `+table); err != nil {
 			return err
 		}
 	}
-	if err := t.exec(ctx, `UPDATE recovery_codes SET used = ? WHERE used IS NULL`, millis{&at}); err != nil {
+	if err := t.exec(ctx, `DELETE FROM recovery_codes WHERE used IS NULL`); err != nil {
 		return err
 	}
 	return t.exec(ctx, `UPDATE second_factors SET last_step = ? WHERE last_step < ?`, step, step)
