@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dxauth/dxauth/internal/refserver/dnanexus"
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
@@ -73,7 +74,7 @@ func paths(s *service.Service, c Config, p protocols) []Path {
 }
 
 // route sends each request to the handler of its path. It does not redirect:
-// clients of these protocols do not expect it. A path with empty parts or dots goes
+// clients of these protocols do not expect it. A path with empty parts, dots or text that is not UTF-8 goes
 // to notFound.
 func route(table []Path, notFound http.Handler) http.Handler {
 	lines := linesOf(table)
@@ -157,5 +158,5 @@ func covers(pattern, path []string) bool {
 // isClean reports whether a path has neither empty parts nor dots.
 func isClean(p string) bool {
 	clean := path.Clean(p)
-	return p == clean || p == clean+"/" && clean != "/"
+	return utf8.ValidString(p) && (p == clean || p == clean+"/" && clean != "/")
 }

@@ -42,7 +42,7 @@ func (c *Client) sender() httpcall.Sender {
 
 // newCall builds a call with the headers that platforms expect.
 func (c *Client) newCall(base, route string, in any) (httpcall.Call, error) {
-	body, err := json.Marshal(in)
+	body, err := httpcall.Encode(in)
 	if err != nil {
 		return httpcall.Call{}, fmt.Errorf("body of the call to %s: %w", route, err)
 	}

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"encoding/json/jsontext"
 	jsonv2 "encoding/json/v2"
+
+	"github.com/dxauth/dxauth/pkg/httpcall"
 )
 
 // Routes of the API server without an entity in them.
@@ -64,11 +66,11 @@ type namePattern struct {
 func (q NameQuery) MarshalJSON() ([]byte, error) {
 	switch {
 	case q.Glob != "":
-		return json.Marshal(namePattern{Glob: &q.Glob})
+		return httpcall.Encode(namePattern{Glob: &q.Glob})
 	case q.Regexp != "":
-		return json.Marshal(namePattern{Regexp: &q.Regexp, Flags: q.Flags})
+		return httpcall.Encode(namePattern{Regexp: &q.Regexp, Flags: q.Flags})
 	default:
-		return json.Marshal(q.Exact)
+		return httpcall.Encode(q.Exact)
 	}
 }
 

@@ -1,12 +1,12 @@
 package dnanexus
 
 import (
-	"encoding/json"
 	"encoding/json/jsontext"
 	jsonv2 "encoding/json/v2"
 	"fmt"
 	"log/slog"
 
+	"github.com/dxauth/dxauth/pkg/httpcall"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -113,9 +113,9 @@ type DescribeFields struct {
 // MarshalJSON writes true, false or the object.
 func (d DescribeOption) MarshalJSON() ([]byte, error) {
 	if d.Wanted && d.Fields != nil {
-		return json.Marshal(d.DescribeFields)
+		return httpcall.Encode(d.DescribeFields)
 	}
-	return json.Marshal(d.Wanted)
+	return httpcall.Encode(d.Wanted)
 }
 
 // UnmarshalJSONFrom reads a boolean or an object.

@@ -1,10 +1,11 @@
 package dnanexus
 
 import (
-	"encoding/json"
 	"encoding/json/jsontext"
 	jsonv2 "encoding/json/v2"
 	"reflect"
+
+	"github.com/dxauth/dxauth/pkg/httpcall"
 )
 
 // TimeRange is a span of time; both ends belong to it.
@@ -19,9 +20,9 @@ type StringList []string
 // MarshalJSON writes a list of one as the string itself.
 func (l StringList) MarshalJSON() ([]byte, error) {
 	if len(l) == 1 {
-		return json.Marshal(l[0])
+		return httpcall.Encode(l[0])
 	}
-	return json.Marshal([]string(l))
+	return httpcall.Encode([]string(l))
 }
 
 // UnmarshalJSONFrom reads a string or an array of strings.
@@ -46,7 +47,7 @@ type Nullable[T any] struct {
 func (n Nullable[T]) IsZero() bool { return !n.Present }
 
 // MarshalJSON writes the value or null.
-func (n Nullable[T]) MarshalJSON() ([]byte, error) { return json.Marshal(n.Value) }
+func (n Nullable[T]) MarshalJSON() ([]byte, error) { return httpcall.Encode(n.Value) }
 
 // UnmarshalJSONFrom reads the value or null.
 func (n *Nullable[T]) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {
@@ -88,9 +89,9 @@ func errQuery() error {
 // MarshalJSON writes the string or the object.
 func (q TagQuery) MarshalJSON() ([]byte, error) {
 	if q.And == nil && q.Or == nil {
-		return json.Marshal(q.Tag)
+		return httpcall.Encode(q.Tag)
 	}
-	return json.Marshal(struct {
+	return httpcall.Encode(struct {
 		And []TagQuery `json:"$and,omitzero"`
 		Or  []TagQuery `json:"$or,omitzero"`
 	}{q.And, q.Or})
@@ -163,7 +164,7 @@ func (q PropertyQuery) MarshalJSON() ([]byte, error) {
 	if q.Or != nil {
 		object[anyOf] = q.Or
 	}
-	return json.Marshal(object)
+	return httpcall.Encode(object)
 }
 
 // UnmarshalJSONFrom reads the object.

@@ -2,7 +2,6 @@ package molgenis
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -89,7 +88,7 @@ type request struct {
 }
 
 func inJSON(method, route string, value any, tries int) (request, error) {
-	body, err := json.Marshal(value)
+	body, err := httpcall.Encode(value)
 	if err != nil {
 		return request{}, fmt.Errorf("body of the call to %s: %w", route, err)
 	}

@@ -2,7 +2,6 @@ package molgenis
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"path"
@@ -79,7 +78,7 @@ func (c *Client) SetUser(ctx context.Context, id, attribute string, value any) e
 }
 
 func (c *Client) set(ctx context.Context, entity, id, attribute string, value any) error {
-	body, err := json.Marshal(value)
+	body, err := httpcall.Encode(value)
 	if err != nil {
 		return err
 	}

@@ -20,9 +20,11 @@ import (
 	"encoding/json"
 	"encoding/json/jsontext"
 	jsonv2 "encoding/json/v2"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"unicode/utf8"
 )
 
 // Redacted is shown in place of a secret.
@@ -112,8 +114,17 @@ func (Wire) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, Redac
 // LogValue makes slog log [Redacted].
 func (Wire) LogValue() slog.Value { return slog.StringValue(Redacted) }
 
-// MarshalJSON encodes the secret itself as a JSON string.
-func (w Wire) MarshalJSON() ([]byte, error) { return json.Marshal(w.text.Reveal()) }
+// ErrNotUTF8 means that a text is not UTF-8, so that no message can hold it.
+var ErrNotUTF8 = errors.New("the text is not UTF-8")
+
+// MarshalJSON encodes the secret itself as a JSON string. It returns ErrNotUTF8 for
+// one that JSON can't hold: it would become another secret.
+func (w Wire) MarshalJSON() ([]byte, error) {
+	if !utf8.ValidString(w.text.Reveal()) {
+		return nil, ErrNotUTF8
+	}
+	return json.Marshal(w.text.Reveal())
+}
 
 // UnmarshalJSONFrom decodes a JSON string.
 func (w *Wire) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {

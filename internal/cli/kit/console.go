@@ -11,9 +11,12 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unicode/utf8"
 
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/terminal"
+	"github.com/dxauth/dxauth/pkg/httpcall"
+	"github.com/dxauth/dxauth/pkg/secret"
 )
 
 // Console prints the results of a command, shows its messages and asks its
@@ -113,6 +116,34 @@ func (c *Console) Confirmed(ctx context.Context, question string, otherwise *ref
 // maxSecretInput is how many bytes are read of tokens, passwords and codes.
 const maxSecretInput = 64 << 10
 
+// Line is [terminal.Terminal.Line], and refuses an answer that is not UTF-8.
+func (c *Console) Line(ctx context.Context, prompt string) (string, error) {
+	line, err := c.Terminal.Line(ctx, prompt)
+	if err != nil {
+		return "", err
+	}
+	return line, checkText(line, "what you typed")
+}
+
+// Secret is [terminal.Terminal.Secret], and refuses an answer that is not UTF-8.
+func (c *Console) Secret(ctx context.Context, prompt string) (secret.Text, error) {
+	typed, err := c.Terminal.Secret(ctx, prompt)
+	if err != nil {
+		return secret.Text{}, err
+	}
+	return typed, checkText(typed.Reveal(), "what you typed")
+}
+
+// checkText refuses text that is not UTF-8: JSON can't hold it, so it would become
+// another text, perhaps another password.
+func checkText(text, what string) error {
+	if utf8.ValidString(text) {
+		return nil
+	}
+	return refusal.Usagef("%s is not UTF-8 but in another encoding, such as Latin-1", what).Wrap(httpcall.ErrNotUTF8).
+		WithHint("set the terminal and the locale to UTF-8, or convert a file with iconv")
+}
+
 // SecretLines reads the first lines of standard input, on which a script passes
 // secrets; the prompts name them. Missing lines are empty. At a terminal it asks
 // for each, hidden: nobody expects a command that waits without a word and shows
@@ -131,7 +162,7 @@ func (c *Console) SecretLines(ctx context.Context, prompts ...string) ([]string,
 		lines[i], rest, _ = strings.Cut(rest, "\n")
 		lines[i] = strings.TrimSuffix(lines[i], "\r")
 	}
-	return lines, nil
+	return lines, checkText(string(content), "standard input")
 }
 
 func (c *Console) askSecrets(ctx context.Context, prompts []string) ([]string, error) {
@@ -157,7 +188,10 @@ func (c *Console) SecretInput(ctx context.Context, prompt string) (string, error
 		return strings.TrimSpace(strings.Join(lines, "")), err
 	}
 	content, err := c.read(ctx, maxSecretInput)
-	return strings.TrimSpace(string(content)), err
+	if err != nil {
+		return "", err
+	}
+	return strings.TrimSpace(string(content)), checkText(string(content), "standard input")
 }
 
 // pipeHint says how to give a command its standard input.

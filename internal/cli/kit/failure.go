@@ -72,6 +72,8 @@ func codeOf(err error, program string) (code refusal.Code, hint string) {
 	switch {
 	case errors.Is(err, dnanexus.ErrInvalidRoute):
 		return refusal.Usage, ""
+	case errors.Is(err, httpcall.ErrNotUTF8):
+		return refusal.Usage, "convert the names and values that you give to UTF-8"
 	case errors.As(err, &cannotAsk):
 		return refusal.InputRequired, ""
 	case errors.Is(err, terminal.ErrEndOfInput):

@@ -47,7 +47,19 @@ func ReadJSON(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 	case err != nil:
 		return nil, Malformedf("the body could not be read to its end")
 	}
-	return body, nil
+	return body, checkText(body)
+}
+
+// checkText refuses JSON with bytes that are not UTF-8 and escapes that are half of a
+// surrogate pair. A decoder that replaces them makes one text of many: two passwords
+// would be the same.
+func checkText(body []byte) error {
+	value := jsontext.Value(body)
+	anyNames := jsontext.AllowDuplicateNames(true)
+	if !value.IsValid(anyNames) && value.IsValid(anyNames, jsontext.AllowInvalidUTF8(true)) {
+		return Malformedf("the body has text that is not UTF-8")
+	}
+	return nil
 }
 
 func checkContentType(value string) error {

@@ -357,3 +357,36 @@ func TestBearerIsInTheHeaderOnly(t *testing.T) {
 		t.Errorf("got %q, %v", got.Reveal(), err)
 	}
 }
+
+// Two texts must not become one: bytes that are not UTF-8 and halves of surrogate
+// pairs are refused, wherever they are.
+func TestTextThatIsNotUTF8(t *testing.T) {
+	for _, c := range []struct {
+		name, body string
+		refused    bool
+	}{
+		{"UTF-8", `{"password":"pässwörter-密码-🔑"}`, false},
+		{"escapes", `{"password":"p\u00e4ss\ud83d\udd11"}`, false},
+		{"the replacement character itself", "{\"password\":\"\ufffd\"}", false},
+		{"Latin-1", "{\"password\":\"p\xe4sswort\"}", true},
+		{"Windows-1252", "{\"label\":\"20\x80\"}", true},
+		{"UTF-16", "{\x00\"\x00a\x00\"\x00:\x001\x00}\x00", false}, // is no JSON, which the decoder says
+		{"a surrogate in UTF-8", "{\"name\":\"\xed\xa0\x80\"}", true},
+		{"an overlong form", "{\"name\":\"\xc0\x80\"}", true},
+		{"half of a pair", `{"password":"\ud83d"}`, true},
+		{"the wrong half first", `{"password":"\udd11\ud83d"}`, true},
+		{"a key", "{\"p\xe4ss\":1}", true},
+		{"deep inside", "{\"a\":[{\"b\":[\"\xff\"]}]}", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(c.body))
+			_, err := ReadJSON(httptest.NewRecorder(), r, 1024)
+			if refused := refusal.ReasonOf(err) == refusal.Malformed; refused != c.refused {
+				t.Errorf("got %v", err)
+			}
+			if c.refused && !strings.Contains(err.Error(), "not UTF-8") {
+				t.Errorf("the refusal %q does not name the encoding", err)
+			}
+		})
+	}
+}

@@ -9,7 +9,9 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
@@ -58,7 +60,18 @@ func readQuery(encoded string) (url.Values, error) {
 	if err != nil {
 		return nil, httpkit.Malformedf("the parameters are not urlencoded")
 	}
-	return values, nil
+	return values, checkText(values)
+}
+
+// checkText refuses names and values that are not UTF-8.
+func checkText(fields url.Values) error {
+	isWrong := func(text string) bool { return !utf8.ValidString(text) }
+	for name, values := range fields {
+		if isWrong(name) || slices.ContainsFunc(values, isWrong) {
+			return httpkit.Malformedf("the parameters have text that is not UTF-8")
+		}
+	}
+	return nil
 }
 
 // readJSON reads JSON. A request without a body may have any content type.
@@ -80,7 +93,7 @@ func readParts(r *http.Request, boundary string) (body, error) {
 		return body{}, unreadable(err)
 	}
 	defer form.RemoveAll()
-	return body{form: url.Values(form.Value)}, nil
+	return body{form: url.Values(form.Value)}, checkText(form.Value)
 }
 
 func unreadable(err error) error {

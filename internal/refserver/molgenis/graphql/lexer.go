@@ -3,6 +3,7 @@ package graphql
 import (
 	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -130,7 +131,7 @@ func (l *lexer) quoted() (lexeme, error) {
 }
 
 // escape reads a backslash and the characters that it escapes. Half of a
-// surrogate pair becomes U+FFFD.
+// surrogate pair is no character.
 func (l *lexer) escape(into *strings.Builder) error {
 	wrong := &SyntaxError{l.at, "unknown escape"}
 	if l.at+1 == len(l.source) {
@@ -142,16 +143,30 @@ func (l *lexer) escape(into *strings.Builder) error {
 		l.at += 2
 		return nil
 	}
-	if c != 'u' || len(l.source) < l.at+6 {
+	character, ok := l.codeUnit()
+	if utf16.IsSurrogate(character) {
+		low, _ := l.codeUnit()
+		character = utf16.DecodeRune(character, low)
+		ok = character != utf8.RuneError
+	}
+	if !ok {
 		return wrong
+	}
+	into.WriteRune(character)
+	return nil
+}
+
+// codeUnit reads an escape of the form \uXXXX.
+func (l *lexer) codeUnit() (unit rune, ok bool) {
+	if len(l.source) < l.at+6 || l.source[l.at:l.at+2] != `\u` {
+		return 0, false
 	}
 	code, err := strconv.ParseUint(l.source[l.at+2:l.at+6], 16, 32)
 	if err != nil {
-		return wrong
+		return 0, false
 	}
-	into.Write(utf8.AppendRune(nil, rune(code)))
 	l.at += 6
-	return nil
+	return rune(code), true
 }
 
 func isLetter(c byte) bool { return c == '_' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }
