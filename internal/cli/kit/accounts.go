@@ -2,6 +2,7 @@ package kit
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -51,6 +52,46 @@ func (a *Accounts) FromEnvironment(ctx context.Context) (credential config.EnvCr
 func (a *Accounts) named() bool {
 	kind := a.settings.Origin("account").Kind
 	return kind == config.KindFlag || kind == config.KindEnvironment
+}
+
+// WarnIfOverridden warns if the next commands will not act for an account that was
+// just signed in or chosen, because the environment or the settings file says
+// otherwise.
+func (a *Accounts) WarnIfOverridden(account session.Account) {
+	if variable := a.tokenVariable(); variable != "" && !a.named() {
+		a.console.Warn("commands use the token in %s instead: unset %s to act as %s", variable, variable, account.Name())
+		return
+	}
+	if a.isElsewhere("account", a.settings.Account, account.Name(), account.User) {
+		a.console.Warn("%s names another account and overrides the current one", a.settings.Origin("account"))
+		return
+	}
+	if a.isElsewhere("server", a.settings.Server, account.Server) {
+		a.console.Warn("%s names another server: commands act for %s only with --server %s", a.settings.Origin("server"), account.Name(), account.Server)
+	}
+}
+
+// tokenVariable returns the name of the variable with the credential of the next
+// command, or "". It reads no file, which may be a pipe.
+func (a *Accounts) tokenVariable() string {
+	const file = "DXAUTH_TOKEN_FILE"
+	if a.getenv("DXAUTH_TOKEN") == "" && a.getenv(file) != "" {
+		return file
+	}
+	found, _, _ := config.CredentialFromEnv(func(name string) string {
+		if name == file {
+			return ""
+		}
+		return a.getenv(name)
+	})
+	return found.Origin
+}
+
+// isElsewhere reports whether a setting that the next command has, too, is none of
+// these values.
+func (a *Accounts) isElsewhere(setting, value string, values ...string) bool {
+	isFlag := a.settings.Origin(setting).Kind == config.KindFlag
+	return value != "" && !isFlag && !slices.Contains(values, value)
 }
 
 // IdleDeadline returns when an account's session ends if it is not used, or the

@@ -41,8 +41,8 @@ they never appear on a command line.
 While the command runs, its session does not become idle on the server. Here,
 only your own commands count as use: after the idle limit without one you are
 logged out, and the session ends with the command. A login does not end it
-earlier. The command handles Ctrl-C. The exit code is the command's, or 126 if it
-can't be run and 127 if it is not found.
+earlier. The command handles Ctrl-C. The exit code is the command's, or 126 if
+it can't be run and 127 if it is not found.
 
 The command finds in its environment:
 

@@ -27,6 +27,7 @@ type loginOptions struct {
 	getenv   func(string) string
 
 	token, tokenFile     string
+	tookVariable         bool // the token is that of a variable, which later commands use, too
 	username             string
 	passwordStdin        bool
 	noProjects           bool
@@ -101,6 +102,7 @@ func (o loginOptions) run(ctx context.Context) error {
 	if token.IsZero() {
 		return o.withPassword(ctx, t, expires)
 	}
+	o.tookVariable = !o.hasToken()
 	return o.withToken(ctx, t, token)
 }
 

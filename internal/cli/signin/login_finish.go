@@ -41,6 +41,9 @@ func (o loginOptions) finish(ctx context.Context, p *platform.Platform, account 
 		return err
 	}
 	o.reportLogin(account, storeReason)
+	if !o.tookVariable {
+		o.client.Accounts.WarnIfOverridden(account)
+	}
 	return o.AnswerJSON(loginJSON{
 		Server: account.Server, User: account.User, UserID: account.UserID, Kind: account.Kind, Store: account.Store,
 		Expires: kit.OrNull(account.Expires), IdleTimeoutSeconds: account.IdleSeconds, Project: account.Project,

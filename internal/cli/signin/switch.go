@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dxauth/dxauth/internal/cli/kit"
-	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/session"
 	"github.com/dxauth/dxauth/internal/terminal"
 )
@@ -16,7 +15,6 @@ import (
 type switchOptions struct {
 	*kit.Console
 	accounts *kit.Accounts
-	settings config.Settings
 }
 
 // Switch returns the command switch.
@@ -32,7 +30,7 @@ which do not change the current one.`,
 		Example: `  ` + env.Program + ` switch bob@api.dnanexus.com`,
 		Args:    cobra.MaximumNArgs(1),
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) error {
-			o := switchOptions{Console: inv.Console(), settings: inv.Settings}
+			o := switchOptions{Console: inv.Console()}
 			o.accounts = inv.Accounts(o.Console)
 			if len(args) == 1 {
 				return o.run(ctx, args[0])
@@ -57,9 +55,7 @@ func (o switchOptions) run(ctx context.Context, name string) error {
 		return err
 	}
 	o.Message("The current account is %s", account.Name())
-	if o.settings.Account != "" {
-		o.Warn("%s names another account and overrides the current one", o.settings.Origin("account"))
-	}
+	o.accounts.WarnIfOverridden(account)
 	return o.AnswerJSON(switchJSON{Account: account.Name()})
 }
 
