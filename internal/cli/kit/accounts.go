@@ -57,8 +57,8 @@ func (a *Accounts) named() bool {
 // WarnIfOverridden warns if the next commands will not act for an account that was
 // just signed in or chosen, because the environment or the settings file says
 // otherwise.
-func (a *Accounts) WarnIfOverridden(account session.Account) {
-	if variable := a.tokenVariable(); variable != "" && !a.named() {
+func (a *Accounts) WarnIfOverridden(ctx context.Context, account session.Account) {
+	if variable := a.tokenVariable(ctx); variable != "" && !a.named() {
 		a.console.Warn("commands use the token in %s instead: unset %s to act as %s", variable, variable, account.Name())
 		return
 	}
@@ -73,12 +73,12 @@ func (a *Accounts) WarnIfOverridden(account session.Account) {
 
 // tokenVariable returns the name of the variable with the credential of the next
 // command, or "". It reads no file, which may be a pipe.
-func (a *Accounts) tokenVariable() string {
+func (a *Accounts) tokenVariable(ctx context.Context) string {
 	const file = "DXAUTH_TOKEN_FILE"
 	if a.getenv("DXAUTH_TOKEN") == "" && a.getenv(file) != "" {
 		return file
 	}
-	found, _, _ := config.CredentialFromEnv(func(name string) string {
+	found, _, _ := config.CredentialFromEnv(ctx, func(name string) string {
 		if name == file {
 			return ""
 		}

@@ -42,7 +42,7 @@ func (o loginOptions) finish(ctx context.Context, p *platform.Platform, account 
 	}
 	o.reportLogin(account, storeReason)
 	if !o.tookVariable {
-		o.client.Accounts.WarnIfOverridden(account)
+		o.client.Accounts.WarnIfOverridden(ctx, account)
 	}
 	return o.AnswerJSON(loginJSON{
 		Server: account.Server, User: account.User, UserID: account.UserID, Kind: account.Kind, Store: account.Store,

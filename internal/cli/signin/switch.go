@@ -55,7 +55,7 @@ func (o switchOptions) run(ctx context.Context, name string) error {
 		return err
 	}
 	o.Message("The current account is %s", account.Name())
-	o.accounts.WarnIfOverridden(account)
+	o.accounts.WarnIfOverridden(ctx, account)
 	return o.AnswerJSON(switchJSON{Account: account.Name()})
 }
 
