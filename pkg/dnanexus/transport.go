@@ -2,7 +2,6 @@ package dnanexus
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"path"
