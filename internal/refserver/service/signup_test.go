@@ -161,7 +161,7 @@ func TestWhatFollowsASignUpHidesTakenAddresses(t *testing.T) {
 	}
 }
 
-// A sign-up with the name of a user does not tell of which orgs that user is a member.
+// A sign-up with the name of a user does not reveal the orgs of that user.
 func TestASignUpHidesTheOrgsOfOthers(t *testing.T) {
 	h := newSignUpServer(t, identity.SignUpModerated)
 	h.join("user-alice", "org-qwixlab", 0)
