@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"net/http"
 
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/dnanexus"
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	"github.com/dxauth/dxauth/internal/refserver/molgenis"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
@@ -19,6 +21,30 @@ const (
 
 // Types returns all types.
 func Types() []string { return []string{TypeDNAnexus, TypeMOLGENIS, TypeEMX2} }
+
+// Protocols returns the names of all protocols.
+func Protocols() []string { return []string{string(dnanexus.Protocol), string(molgenis.Protocol)} }
+
+// ProtocolOf returns the name of the protocol of a type.
+func ProtocolOf(platform string) string {
+	if platform == TypeDNAnexus {
+		return string(dnanexus.Protocol)
+	}
+	return string(molgenis.Protocol)
+}
+
+// accountProtocols returns the protocols over which users can change their accounts.
+func (c Config) accountProtocols() []access.Protocol {
+	names := c.Protocols
+	if len(names) == 0 {
+		names = []string{ProtocolOf(c.Type)}
+	}
+	protocols := make([]access.Protocol, len(names))
+	for i, name := range names {
+		protocols[i] = access.Protocol(name)
+	}
+	return protocols
+}
 
 // discover serves the discovery document: the type of the platform, its versions and
 // the capabilities that it has in addition to the platform's own.

@@ -48,6 +48,7 @@ type Config struct {
 	CORSOrigins    []web.Origin        // of pages elsewhere that may call some routes
 	TwoFactor      identity.FactorMode // empty: identity.FactorsEnabled
 	SignUp         identity.SignUpMode // empty: identity.SignUpClosed
+	Protocols      []string            // of Protocols, over which users can change their accounts; empty: that of Type
 	Name           string              // for authenticator apps; empty: the first of Hosts, or dxauth
 	HashParams     identity.HashParams // zero: the default
 	Now            func() time.Time    // nil: the clock
@@ -86,7 +87,7 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	limits.Idle = c.IdleTimeout
 	svc := service.New(service.Config{
 		DB: c.WrapStore(db), Now: c.Now, Random: rand.Reader, Hasher: hasher, Key: key, Limits: limits,
-		TwoFactor: c.TwoFactor, SignUp: c.SignUp, Name: c.Name,
+		TwoFactor: c.TwoFactor, SignUp: c.SignUp, Name: c.Name, AccountProtocols: c.accountProtocols(),
 	})
 	server := &Server{service: svc, store: db, handler: handler(svc, c), log: c.Log}
 	if server.restored, err = svc.Restore(ctx, c.RestoreTokens); err != nil {

@@ -46,6 +46,7 @@ const (
 	Unlicensed       Reason = "unlicensed"
 	PHIUnlicensed    Reason = "phi_unlicensed"
 	SignUpClosed     Reason = "sign_up_closed"
+	ProtocolClosed   Reason = "protocol_closed" // to changes of accounts
 )
 
 // Reasons for which something is not found.
@@ -125,7 +126,7 @@ func ByCode() map[Code][]Reason {
 		SessionEnded:     {Idle, Expired, Revoked, Elsewhere},
 		Denied: {
 			SSORequired, EnrollmentRequired, Reauthentication, BeyondScope, NotSuperuser, NotManaged, NotOwner, OwnFactor,
-			ProjectAccess, OrgAccess, Billing, Unlicensed, PHIUnlicensed, SignUpClosed,
+			ProjectAccess, OrgAccess, Billing, Unlicensed, PHIUnlicensed, SignUpClosed, ProtocolClosed,
 		},
 		NotFound: {NoUser, NoToken, NoSession, NoProject, NoFolder, NoOrg, NoMember, NoInvitee},
 		Invalid: {

@@ -40,6 +40,7 @@ type serveOptions struct {
 	idleTimeout     time.Duration
 	twoFactor       string
 	signUp          string
+	protocols       []string
 	hosts           []string
 	trustedProxies  []string
 	corsOrigins     []string
@@ -88,6 +89,7 @@ On Ctrl-C or SIGTERM it answers the requests that it accepted, and ends.`,
 	flags.DurationVar(&o.idleTimeout, "idle-timeout", 15*time.Minute, "end a session after this time without use")
 	flags.StringVar(&o.signUp, "signup", string(identity.SignUpClosed), "who can sign up by the forms of MOLGENIS: closed (no one), moderated (after an administrator's approval) or open")
 	flags.StringVar(&o.twoFactor, "two-factor", string(identity.FactorsEnabled), "two-factor authentication: disabled, enabled (optional) or enforced (for all users)")
+	flags.StringSliceVar(&o.protocols, "protocols", nil, "over which `PROTOCOLS` users can change their account: dnanexus, molgenis or both (default that of --type)")
 	flags.StringSliceVar(&o.hosts, "host", nil, "`NAME` that the server accepts as its host, beside localhost and addresses")
 	flags.StringSliceVar(&o.trustedProxies, "trusted-proxy", nil, "`NETWORK` whose X-Forwarded-For header is trusted")
 	flags.StringSliceVar(&o.corsOrigins, "cors-origin", nil, "`ORIGIN` (like https://lab.example.org) whose web pages may sign in and use tokens here; those of others are refused")
@@ -214,8 +216,25 @@ func (o serveOptions) checked() (refserver.Config, error) {
 	if err != nil {
 		return refserver.Config{}, err
 	}
+	if err := o.checkProtocols(); err != nil {
+		return refserver.Config{}, err
+	}
 	signUp, err := signUpMode(o.signUp)
-	return refserver.Config{Type: o.platform, KeyFile: o.keyFile, RestoreTokens: o.tokenChoice(), IdleTimeout: o.idleTimeout, Hosts: o.hosts, TwoFactor: twoFactor, SignUp: signUp}, err
+	return refserver.Config{Type: o.platform, KeyFile: o.keyFile, RestoreTokens: o.tokenChoice(), IdleTimeout: o.idleTimeout, Hosts: o.hosts, TwoFactor: twoFactor, SignUp: signUp, Protocols: o.protocols}, err
+}
+
+// checkProtocols refuses a list without the protocol of --type: users could not change
+// their accounts at all.
+func (o serveOptions) checkProtocols() error {
+	for _, name := range o.protocols {
+		if !slices.Contains(refserver.Protocols(), name) {
+			return refusal.Usagef("--protocols %s: must be %s", name, strings.Join(refserver.Protocols(), " or "))
+		}
+	}
+	if own := refserver.ProtocolOf(o.platform); len(o.protocols) > 0 && !slices.Contains(o.protocols, own) {
+		return refusal.Usagef("--protocols %s: must include %s, the protocol of --type %s", strings.Join(o.protocols, ","), own, o.platform)
+	}
+	return nil
 }
 
 // checkType reads the flag of serve and sandbox.

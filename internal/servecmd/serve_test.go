@@ -178,6 +178,8 @@ func TestWrongFlags(t *testing.T) {
 		{"key file in memory", []string{"--key-file", "k"}, "--key-file is for a sqlite store: a store in memory has a key of its own"},
 		{"unknown type", []string{"--type", "galaxy"}, "--type galaxy: must be one of dnanexus, molgenis, emx2"},
 		{"unknown sign-up mode", []string{"--signup", "everybody"}, "--signup everybody: must be closed, moderated or open"},
+		{"unknown protocol", []string{"--protocols", "dnanexus,galaxy"}, "--protocols galaxy: must be dnanexus or molgenis"},
+		{"no protocol of its own", []string{"--type", "emx2", "--protocols", "dnanexus"}, "--protocols dnanexus: must include molgenis, the protocol of --type emx2"},
 		{"unknown two-factor mode", []string{"--two-factor", "on"}, "--two-factor on: must be disabled, enabled or enforced"},
 		{"no idle time", []string{"--idle-timeout", "0"}, "--idle-timeout 0s: must be between 1s and 720h"},
 		{"negative idle time", []string{"--idle-timeout", "-15m"}, "--idle-timeout -15m0s: must be between 1s and 720h"},

@@ -109,6 +109,9 @@ type Tx interface {
 	EndTokens(ctx context.Context, userID string, at time.Time, reason Reason) error
 }
 
+// Protocol names the protocol over which a token was made; empty: none, or not known.
+type Protocol string
+
 // Kind distinguishes sessions from API tokens.
 type Kind string
 
@@ -153,6 +156,7 @@ type Token struct {
 	LastUsed      time.Time // zero: an API token that was never used
 	LastAddress   string    // where it was last used, or made
 	Client        string    // program that made it, by its own name
+	Protocol      Protocol
 	Ended         time.Time
 	EndReason     Reason
 }

@@ -64,6 +64,7 @@ type Order struct {
 	Form        Form
 	Value       secret.Text `json:"-"` // given by the caller; zero: drawn by the issuer
 	Client      string
+	Protocol    Protocol
 	Address     string
 }
 
@@ -196,7 +197,7 @@ func (i *Issuer) draft(order Order) (Token, error) {
 	}
 	token := Token{
 		Kind: kind, UserID: order.UserID, Label: order.Label, Description: order.Description, Scope: scope,
-		Created: now, Expires: expires, LastAddress: order.Address, Client: order.Client,
+		Created: now, Expires: expires, LastAddress: order.Address, Client: order.Client, Protocol: order.Protocol,
 	}
 	if kind == Session {
 		token.LastUsed = now // a sign-in counts as a use

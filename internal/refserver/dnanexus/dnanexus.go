@@ -19,11 +19,15 @@ import (
 	"reflect"
 	"strings"
 
+	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/web"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
+
+// Protocol is the name of this protocol.
+const Protocol access.Protocol = "dnanexus"
 
 // Handler serves the DNAnexus routes.
 type Handler struct {
@@ -120,7 +124,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 	info := httpkit.InfoOf(r.Context())
 	c := call{
 		ctx: r.Context(), entity: entity, header: r.Header, body: body,
-		origin: service.Origin{Address: info.Address, UserAgent: info.UserAgent, RequestID: info.RequestID},
+		origin: service.Origin{Address: info.Address, UserAgent: info.UserAgent, RequestID: info.RequestID, Protocol: Protocol},
 	}
 	c.noteUnknown = func(known reflect.Type) {
 		h.unknown.Note(h.log, "/"+route.Resource+"/"+route.Method, body, known)

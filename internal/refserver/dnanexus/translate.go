@@ -70,6 +70,7 @@ func wordings() []wording {
 		{refusal.NonceReused, wire.TypeInvalidInput, "nonce was reused in an earlier request but some of the input arguments were different"},
 		{refusal.Unlicensed, wire.TypePermissionDenied, "User creation features must be enabled for the org"},
 		{refusal.NotSuperuser, wire.TypePermissionDenied, "Only an administrator of the platform may do this"},
+		{refusal.ProtocolClosed, wire.TypePermissionDenied, "This server does not let users change their accounts over DNAnexus's protocol"},
 		{refusal.OwnAccount, wire.TypeInvalidState, "You cannot disable your own account"},
 		{refusal.WrongEntryCode, wire.TypeEntryCode, "Invalid code: wrong, already used or expired"},
 		{refusal.PasswordSet, wire.TypeInvalidState, "The account is active already"},

@@ -23,11 +23,15 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/web"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 )
+
+// Protocol is the name of the protocols of both generations.
+const Protocol access.Protocol = "molgenis"
 
 // Handler serves the routes of MOLGENIS.
 type Handler struct {
@@ -118,7 +122,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (answer, error)
 	info := httpkit.InfoOf(r.Context())
 	c := call{
 		ctx: r.Context(), parts: parts, query: query, header: r.Header, body: body,
-		origin: service.Origin{Address: info.Address, UserAgent: info.UserAgent, RequestID: info.RequestID},
+		origin: service.Origin{Address: info.Address, UserAgent: info.UserAgent, RequestID: info.RequestID, Protocol: Protocol},
 	}
 	c.cookie = web.CookieOf(r, sessionCookie)
 	if err := h.authenticate(&c, route.Access); err != nil {

@@ -36,6 +36,7 @@ func wordings() []wording {
 		{refusal.FactorsDisabled, http.StatusForbidden, "", "Two factor authentication is disabled on this server"},
 		{refusal.FactorsEnforced, http.StatusForbidden, "", "Two factor authentication is required on this server"},
 		{refusal.FactorOff, http.StatusBadRequest, "", "Two factor authentication is not enabled for this account"},
+		{refusal.ProtocolClosed, http.StatusForbidden, "", "This server does not let users change their accounts over MOLGENIS's protocol"},
 		{refusal.SignUpClosed, http.StatusForbidden, "", textSignUpClosed},
 		{refusal.SignUpsFull, http.StatusServiceUnavailable, "", "Too many sign-ups wait for activation: ask the administrator"},
 		{refusal.NoUser, http.StatusNotFound, "", "Unknown user"},

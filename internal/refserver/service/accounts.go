@@ -203,7 +203,7 @@ func (s *Service) AddUsers(ctx context.Context, caller Caller, accounts []NewAcc
 	if err := requireSuperuser(caller); err != nil {
 		return nil, err
 	}
-	if err := s.limits.RequireRecentSignIn(caller.Token, s.now()); err != nil {
+	if err := s.requireRecentSignIn(caller); err != nil {
 		return nil, err
 	}
 	if len(accounts) > identity.MaxNewUsers {

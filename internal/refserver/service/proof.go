@@ -141,7 +141,8 @@ type Proof struct {
 	Code     secret.Text // a verification or recovery code, if the user has a second factor
 
 	// OrRecentSignIn accepts a sign-in of the last minutes instead of a password,
-	// for a platform whose requests have no field for one.
+	// for a platform whose requests have no field for one. It has to be a sign-in
+	// over the protocol of the request.
 	OrRecentSignIn bool
 }
 
@@ -157,7 +158,7 @@ func (s *Service) proveCaller(ctx context.Context, caller Caller, shown Proof, r
 	if !shown.OrRecentSignIn {
 		return access.ErrReauthenticate
 	}
-	if err := s.limits.RequireRecentSignIn(caller.Token, s.now()); err != nil {
+	if err := s.requireRecentSignIn(caller); err != nil {
 		return err
 	}
 	return s.proveByRecentSignIn(ctx, caller, request, act)
@@ -207,6 +208,9 @@ type selfChange struct {
 // ever. All changes are checked before one is applied, because a refusal is
 // committed. Each change has its audit row; a refusal has that of the first.
 func (s *Service) changeSelf(ctx context.Context, caller Caller, shown Proof, changes ...selfChange) error {
+	if err := s.requireAccountProtocol(caller.Origin); err != nil {
+		return err
+	}
 	request := proofRequest{action: changes[0].action, prepare: func(ctx context.Context) error { return prepareAll(ctx, changes) }}
 	return s.proveCaller(ctx, caller, shown, request, func(tx transaction.Tx, authentication identity.Authentication) error {
 		if err := checkAll(tx, authentication.User, changes); err != nil {

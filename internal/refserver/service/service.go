@@ -62,7 +62,11 @@ type Config struct {
 
 	TwoFactor identity.FactorMode // empty: identity.FactorsEnabled
 	SignUp    identity.SignUpMode // empty: identity.SignUpClosed
-	Name      string              // of the server, for authenticator apps
+
+	// AccountProtocols are those over which users can change their accounts; none:
+	// any protocol.
+	AccountProtocols []access.Protocol
+	Name             string // of the server, for authenticator apps
 }
 
 // Service is what the protocols call.
@@ -75,7 +79,8 @@ type Service struct {
 	limits        access.Limits
 	random        io.Reader
 	signUp        identity.SignUpMode
-	attempts      *keyedMutex // by account and source
+	protocols     []access.Protocol // over which users can change their accounts
+	attempts      *keyedMutex       // by account and source
 	steady        clock.Steady
 	atWork        *keyedMutex // by user ID
 }
@@ -93,6 +98,7 @@ func New(c Config) *Service {
 		limits:    c.Limits,
 		random:    c.Random,
 		signUp:    cmp.Or(c.SignUp, identity.SignUpClosed),
+		protocols: c.AccountProtocols,
 		attempts:  newKeyedMutex(),
 		atWork:    newAtWork(),
 	}
@@ -106,6 +112,7 @@ type Origin struct {
 	Address   netip.Addr
 	UserAgent string
 	RequestID string
+	Protocol  access.Protocol
 }
 
 // auditEntry returns the audit row of a success.

@@ -61,6 +61,9 @@ func (s *Service) sessions(ctx context.Context, tx transaction.Tx, userID string
 // It returns access.ErrNoSession, also for those of other users, and
 // access.ErrAmbiguousID.
 func (s *Service) EndSessions(ctx context.Context, caller Caller, ids []string) error {
+	if err := s.requireAccountProtocol(caller.Origin); err != nil {
+		return err
+	}
 	return s.db.Write(ctx, func(tx transaction.Tx) error {
 		named, err := access.FindByPrefix(ctx, tx, caller.User.ID, ids, s.now())
 		if err != nil {
@@ -83,6 +86,9 @@ func (s *Service) EndSessions(ctx context.Context, caller Caller, ids []string) 
 // the code of a second factor, are checked as at a sign-in. It returns the refusals
 // of package identity.
 func (s *Service) EndEverySession(ctx context.Context, caller Caller, password, code secret.Text) error {
+	if err := s.requireAccountProtocol(caller.Origin); err != nil {
+		return err
+	}
 	attempt := identity.Attempt{Username: caller.User.Handle, Password: password, Code: code}
 	request := proofRequest{attempt: attempt, action: audit.SessionsEnd, origin: caller.Origin}
 	return s.prove(ctx, request, func(tx transaction.Tx, authentication identity.Authentication) error {

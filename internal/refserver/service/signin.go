@@ -68,7 +68,7 @@ func (s *Service) grantTo(ctx context.Context, tx transaction.Tx, authentication
 
 // orderFor adds the user and the origin of the request to an order.
 func orderFor(userID string, origin Origin, order access.Order) access.Order {
-	order.UserID, order.Address, order.Client = userID, origin.Address.String(), origin.UserAgent
+	order.UserID, order.Address, order.Client, order.Protocol = userID, origin.Address.String(), origin.UserAgent, origin.Protocol
 	return order
 }
 

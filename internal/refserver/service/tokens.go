@@ -196,7 +196,7 @@ func (s *Service) grantToken(ctx context.Context, tx transaction.Tx, caller Call
 // and access.ErrExpiresLater.
 func (s *Service) UpdateToken(ctx context.Context, caller Caller, ref access.Ref, change access.Change) error {
 	return s.db.Write(ctx, func(tx transaction.Tx) error {
-		token, err := caller.actor().Resolve(ctx, tx, ref, s.now())
+		token, err := s.resolveToken(ctx, tx, caller, ref)
 		if err != nil {
 			return err
 		}
@@ -217,7 +217,7 @@ func (s *Service) RevokeTokens(ctx context.Context, caller Caller, refs ...acces
 	}
 	return s.db.Write(ctx, func(tx transaction.Tx) error {
 		for _, ref := range refs { // before one ends, because another may be made with it
-			if _, err := caller.actor().Resolve(ctx, tx, ref, s.now()); err != nil {
+			if _, err := s.resolveToken(ctx, tx, caller, ref); err != nil {
 				return err
 			}
 		}

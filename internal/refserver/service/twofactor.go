@@ -50,6 +50,9 @@ func (s *Service) BeginEnrolment(ctx context.Context, who Applicant, shown Proof
 	if who.hasTicket() {
 		return s.beginByTicket(ctx, who)
 	}
+	if err := s.requireAccountProtocol(who.origin()); err != nil {
+		return identity.Offer{}, err
+	}
 	request := proofRequest{action: audit.TwoFactorEnrol}
 	err = s.proveCaller(ctx, who.caller, shown, request, func(tx transaction.Tx, authentication identity.Authentication) error {
 		if offer, err = s.authenticator.Begin(ctx, tx, authentication.User); err != nil {
@@ -133,6 +136,9 @@ func (s *Service) TurnOnTwoFactor(ctx context.Context, who Applicant, code secre
 // ReadNewRecoveryCodes returns the caller's recovery codes once, if TurnOnTwoFactor
 // created them recently.
 func (s *Service) ReadNewRecoveryCodes(ctx context.Context, caller Caller) ([]secret.Text, error) {
+	if err := s.requireOwnProtocol(caller); err != nil {
+		return nil, err
+	}
 	return transaction.Write(ctx, s.db, func(tx transaction.Tx) ([]secret.Text, error) {
 		return s.authenticator.TakeUnread(ctx, tx, caller.User.ID)
 	})
@@ -148,6 +154,11 @@ type enrollee struct {
 // enroll runs one step of an enrollment in a transaction. The count of a wrong code
 // is committed.
 func (s *Service) enroll(ctx context.Context, who Applicant, action audit.Action, step func(transaction.Tx, enrollee) error) error {
+	if !who.hasTicket() { // a ticket is part of a sign-in, which is open to all protocols
+		if err := s.requireAccountProtocol(who.origin()); err != nil {
+			return err
+		}
+	}
 	err := s.decide(ctx, s.auditEntry(who.origin(), "", action, ""), func(tx transaction.Tx, row *audit.Entry) error {
 		user, ticket, err := s.applicantUser(ctx, tx, who)
 		if err != nil {

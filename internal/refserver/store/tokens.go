@@ -10,14 +10,14 @@ import (
 )
 
 const tokenColumns = `signature, kind, user_id, label, description, scope, parent, created, authenticated,
-	expires, last_used, last_address, client, ended, end_reason, root`
+	expires, last_used, last_address, client, ended, end_reason, root, protocol`
 
 // InsertToken implements access.Tx.
 func (t tx) InsertToken(ctx context.Context, token access.Token) error {
-	return t.insert(ctx, access.ErrValueTaken, `INSERT INTO tokens (`+tokenColumns+`) VALUES (`+placeholders(16)+`)`,
+	return t.insert(ctx, access.ErrValueTaken, `INSERT INTO tokens (`+tokenColumns+`) VALUES (`+placeholders(17)+`)`,
 		token.Signature, string(token.Kind), token.UserID, token.Label, token.Description, asJSON{token.Scope}, optional{&token.Parent},
 		millis{&token.Created}, millis{&token.Authenticated}, millis{&token.Expires}, millis{&token.LastUsed},
-		token.LastAddress, token.Client, millis{&token.Ended}, string(token.EndReason), optional{&token.Root})
+		token.LastAddress, token.Client, millis{&token.Ended}, string(token.EndReason), optional{&token.Root}, string(token.Protocol))
 }
 
 // GoodTokens implements access.Tx.
@@ -42,7 +42,7 @@ func autoLogoutOf(userID string) string {
 }
 
 var holderQuery = `SELECT t.signature, t.kind, t.user_id, t.label, t.description, t.scope, t.parent, t.created, t.authenticated,
-		t.expires, t.last_used, t.last_address, t.client, t.ended, t.end_reason, t.root,
+		t.expires, t.last_used, t.last_address, t.client, t.ended, t.end_reason, t.root, t.protocol,
 		u.id, u.handle, u.email, u.first, u.middle, u.last, u.password_hash, u.sso, u.disabled, u.superuser, u.created,
 		u.bill_to, u.ssh_public_key, u.provisioning_org, u.locked,
 		` + autoLogoutOf("t.user_id") + `,
@@ -72,7 +72,7 @@ func (t tx) TokenHolder(ctx context.Context, signature, source string) (transact
 func tokenFields(token *access.Token) []any {
 	return []any{&token.Signature, &token.Kind, &token.UserID, &token.Label, &token.Description, asJSON{&token.Scope}, optional{&token.Parent},
 		millis{&token.Created}, millis{&token.Authenticated}, millis{&token.Expires}, millis{&token.LastUsed},
-		&token.LastAddress, &token.Client, millis{&token.Ended}, &token.EndReason, optional{&token.Root}}
+		&token.LastAddress, &token.Client, millis{&token.Ended}, &token.EndReason, optional{&token.Root}, &token.Protocol}
 }
 
 // tokens runs a query for the tokenColumns.

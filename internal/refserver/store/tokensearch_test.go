@@ -112,6 +112,7 @@ func TestTokensOfTheFirstSchema(t *testing.T) {
 			('used', 'token', 'user-alice', 'ci', '{"full":true}', NULL, 1000, 9000, 3000, '', 'dx', NULL, '')`)
 	exec(scriptOf(t, scripts, "CREATE TABLE tokens_new"))
 	exec(scriptOf(t, scripts, "ADD COLUMN root"))
+	exec(scriptOf(t, scripts, "ADD COLUMN protocol"))
 
 	at := func(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
 	err = s.Read(t.Context(), func(tx transaction.Tx) error {

@@ -1,0 +1,52 @@
+package service
+
+import (
+	"context"
+	"slices"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
+	"github.com/dxauth/dxauth/internal/refusal"
+)
+
+// requireAccountProtocol returns a refusal unless users can change their accounts over
+// the protocol of a request. All that changes a password, an address, a second factor,
+// recovery codes or sessions requires it, so that no protocol is weaker than those
+// that the operator chose.
+func (s *Service) requireAccountProtocol(origin Origin) error {
+	if len(s.protocols) == 0 || slices.Contains(s.protocols, origin.Protocol) {
+		return nil
+	}
+	return refusal.New(refusal.Denied, "this server does not let users change their accounts over this protocol").
+		Because(refusal.ProtocolClosed)
+}
+
+// requireRecentSignIn returns access.ErrReauthenticate unless the caller's session is
+// recent and was made over the protocol of the request. The concession for a protocol
+// without a field for the password must not be used with a session of one that asks
+// for it.
+func (s *Service) requireRecentSignIn(caller Caller) error {
+	if err := s.requireOwnProtocol(caller); err != nil {
+		return err
+	}
+	return s.limits.RequireRecentSignIn(caller.Token, s.now())
+}
+
+// requireOwnProtocol returns access.ErrReauthenticate if the caller's token was made
+// over another protocol than that of the request.
+func (s *Service) requireOwnProtocol(caller Caller) error {
+	if caller.Token.Protocol != caller.Origin.Protocol {
+		return access.ErrReauthenticate
+	}
+	return nil
+}
+
+// resolveToken is access.Actor.Resolve for a token that is to be changed or ended.
+// Other sessions than the caller's belong to the account.
+func (s *Service) resolveToken(ctx context.Context, tx transaction.Tx, caller Caller, ref access.Ref) (access.Token, error) {
+	token, err := caller.actor().Resolve(ctx, tx, ref, s.now())
+	if err == nil && token.Kind == access.Session && token.Signature != caller.Token.Signature {
+		err = s.requireAccountProtocol(caller.Origin)
+	}
+	return token, err
+}
