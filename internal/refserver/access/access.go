@@ -166,6 +166,18 @@ func Signature(token secret.Text) string {
 	return token.SHA256()
 }
 
+// Size returns the bytes of the texts of a token.
+func (t Token) Size() int {
+	size := len(t.Label) + len(t.Description) + len(t.Client)
+	for project := range t.Scope.Projects {
+		size += len(project)
+	}
+	for _, org := range t.Scope.WithoutOrgs {
+		size += len(org)
+	}
+	return size
+}
+
 // SignedInWithin reports whether the password was entered for the token less than
 // limit before now. A time further than limit in the future does not count: the
 // clock was wrong then.

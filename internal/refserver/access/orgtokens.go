@@ -72,7 +72,7 @@ type MemberTx interface {
 }
 
 // maxMemberTokens limits how many tokens are examined for one page.
-const maxMemberTokens = 500
+const maxMemberTokens = 50
 
 // FindMemberTokens returns a page of the API tokens that name projects of an org, of
 // members who accepted it. All other tokens of a member are not the org's business.

@@ -38,7 +38,11 @@ func (h *Handler) findUsers(c call, in wire.FindUsersRequest) (answer wire.FindU
 	for _, account := range page.List {
 		answer.Results = append(answer.Results, adminUser(account))
 	}
-	answer.Next, err = nextOf(idCursor{page.Next})
+	next, err := nextOf(idCursor{page.Next})
+	if err != nil {
+		return answer, err
+	}
+	answer.Results, answer.Next, err = fitting(answer.Results, next, func(i int) cursor { return idCursor{page.List[i].ID} })
 	return answer, err
 }
 

@@ -179,7 +179,11 @@ func (h *Handler) findOrgs(c call, in wire.FindOrgsRequest) (wire.FindOrgsRespon
 		}
 		response.Results = append(response.Results, found)
 	}
-	response.Next, err = nextOf(idCursor{page.Next})
+	next, err := nextOf(idCursor{page.Next})
+	if err != nil {
+		return response, err
+	}
+	response.Results, response.Next, err = fitting(response.Results, next, func(i int) cursor { return idCursor{page.Orgs[i].OrgID} })
 	return response, err
 }
 

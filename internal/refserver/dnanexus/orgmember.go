@@ -116,7 +116,11 @@ func (h *Handler) findMembers(c call, in wire.FindMembersRequest) (wire.FindMemb
 		}
 		response.Results = append(response.Results, row)
 	}
-	response.Next, err = nextOf(idCursor{page.Next})
+	next, err := nextOf(idCursor{page.Next})
+	if err != nil {
+		return response, err
+	}
+	response.Results, response.Next, err = fitting(response.Results, next, func(i int) cursor { return idCursor{response.Results[i].ID} })
 	return response, err
 }
 

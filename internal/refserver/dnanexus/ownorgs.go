@@ -24,7 +24,11 @@ func (h *Handler) findOwnOrgs(c call, in wire.FindOwnOrgsRequest) (wire.FindOwnO
 			AutoLogoutAfter: policiesOf(org.Org).AutoLogoutAfter,
 		})
 	}
-	answer.Next, err = nextOf(idCursor{page.Next})
+	next, err := nextOf(idCursor{page.Next})
+	if err != nil {
+		return answer, err
+	}
+	answer.Results, answer.Next, err = fitting(answer.Results, next, func(i int) cursor { return idCursor{answer.Results[i].ID} })
 	return answer, err
 }
 

@@ -3,6 +3,8 @@ package dnanexus
 import (
 	"encoding/json"
 	"fmt"
+
+	"github.com/dxauth/dxauth/internal/refserver/budget"
 )
 
 // maxPage is the maximum and default number of results on a page. Tokens have their
@@ -42,6 +44,23 @@ func nextOf(c cursor) (json.RawMessage, error) {
 		return json.RawMessage("null"), nil
 	}
 	return json.Marshal(c)
+}
+
+// fitting returns as many of the results as fit into a page of MaxBytes, at least one,
+// and the next of that page: next itself, or the cursor behind the last result.
+func fitting[T any](results []T, next json.RawMessage, behind func(i int) cursor) ([]T, json.RawMessage, error) {
+	bytes := 0
+	for i := range results {
+		encoded, err := json.Marshal(results[i])
+		if err != nil {
+			return nil, nil, err
+		}
+		if bytes += len(encoded); i > 0 && bytes > budget.MaxBytes {
+			next, err = nextOf(behind(i - 1))
+			return results[:i], next, err
+		}
+	}
+	return results, next, nil
 }
 
 // idCursor is a position in a list ordered by ID.

@@ -1,6 +1,7 @@
 package dnanexus
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
@@ -11,11 +12,15 @@ import (
 // maxListed is the maximum for listAuthTokens, which has no pages.
 const maxListed = 1000
 
-// listAuthTokens lists the API tokens that expire first.
+// listAuthTokens lists the API tokens that expire first, as many as one page holds.
 func (h *Handler) listAuthTokens(c call, in wire.ListAuthTokensRequest) (wire.ListAuthTokensResponse, error) {
 	query := access.Query{UserID: c.caller.User.ID, Kind: access.APIToken, Labelled: !in.Label, Limit: maxListed}
 	page, err := h.service.FindTokens(c.ctx, c.caller, query)
-	return wire.ListAuthTokensResponse{Tokens: authTokens(page.Tokens, c.caller)}, err
+	if err != nil {
+		return wire.ListAuthTokensResponse{}, err
+	}
+	tokens, _, err := tokenPage(page, c.caller)
+	return wire.ListAuthTokensResponse{Tokens: tokens}, err
 }
 
 // findAccessTokens returns a page of the tokens that match.
@@ -29,8 +34,19 @@ func (h *Handler) findAccessTokens(c call, in wire.FindAccessTokensRequest) (wir
 	if err != nil {
 		return wire.FindAccessTokensResponse{}, err
 	}
+	tokens, next, err := tokenPage(page, c.caller)
+	return wire.FindAccessTokensResponse{Tokens: tokens, Next: next}, err
+}
+
+// tokenPage returns as many tokens as fit, and where the next page starts.
+func tokenPage(page access.Page, caller service.Caller) ([]wire.AuthToken, json.RawMessage, error) {
 	next, err := nextOf(cursorOf(page.Next))
-	return wire.FindAccessTokensResponse{Tokens: authTokens(page.Tokens, c.caller), Next: next}, err
+	if err != nil {
+		return nil, nil, err
+	}
+	return fitting(authTokens(page.Tokens, caller), next, func(i int) cursor {
+		return cursorOf(&access.Position{Expires: page.Tokens[i].Expires, Signature: page.Tokens[i].Signature})
+	})
 }
 
 // minPrefix is the shortest prefix of a signature that can be looked up.

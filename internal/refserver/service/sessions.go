@@ -26,25 +26,13 @@ const MaxSessions = 1000
 // there are more than MaxSessions of a kind, it lists those that end soonest and
 // reports that there are more.
 func (s *Service) Sessions(ctx context.Context, caller Caller) (list []Session, more bool, err error) {
-	err = s.db.Read(ctx, func(tx transaction.Tx) (err error) {
-		list, more, err = s.sessions(ctx, tx, caller.User.ID)
-		return err
-	})
-	slices.SortFunc(list, func(a, b Session) int {
-		return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.Signature, b.Signature))
-	})
-	return list, more, err
-}
-
-func (s *Service) sessions(ctx context.Context, tx transaction.Tx, userID string) (list []Session, more bool, err error) {
-	limit, err := s.sessionLimit(ctx, tx, userID)
+	limit, err := transaction.Read(ctx, s.db, func(tx transaction.Tx) (time.Duration, error) { return s.sessionLimit(ctx, tx, caller.User.ID) })
 	if err != nil {
 		return nil, false, err
 	}
 	idleLimits := map[access.Kind]time.Duration{access.Session: limit}
 	for _, kind := range []access.Kind{access.Session, access.APIToken} {
-		query := access.Query{UserID: userID, Kind: kind, Limit: MaxSessions}
-		page, err := s.findTokens(ctx, tx, query)
+		page, err := s.tokenPage(ctx, access.Query{UserID: caller.User.ID, Kind: kind, Limit: MaxSessions})
 		if err != nil {
 			return nil, false, err
 		}
@@ -53,6 +41,9 @@ func (s *Service) sessions(ctx context.Context, tx transaction.Tx, userID string
 		}
 		more = more || page.Next != nil
 	}
+	slices.SortFunc(list, func(a, b Session) int {
+		return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.Signature, b.Signature))
+	})
 	return list, more, nil
 }
 

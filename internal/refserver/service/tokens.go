@@ -8,6 +8,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/budget"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
@@ -20,7 +21,33 @@ func (s *Service) FindTokens(ctx context.Context, caller Caller, query access.Qu
 	if !some {
 		return access.Page{}, nil
 	}
-	return transaction.Read(ctx, s.db, func(tx transaction.Tx) (access.Page, error) { return s.findTokens(ctx, tx, query) })
+	return s.tokenPage(ctx, query)
+}
+
+// tokensAtOnce limits how many tokens one transaction reads, because a scope can name
+// hundreds of projects. Others run in between.
+const tokensAtOnce = 32
+
+// tokenPage reads a page a few tokens at a time, until it is full or the budget of a
+// request is spent.
+func (s *Service) tokenPage(ctx context.Context, query access.Query) (access.Page, error) {
+	var page access.Page
+	limit, left := query.Limit, budget.New()
+	for {
+		query.Limit = min(tokensAtOnce, limit-len(page.Tokens))
+		part, err := transaction.Read(ctx, s.db, func(tx transaction.Tx) (access.Page, error) { return s.findTokens(ctx, tx, query) })
+		if err != nil {
+			return access.Page{}, err
+		}
+		page.Tokens, page.Next = append(page.Tokens, part.Tokens...), part.Next
+		for _, token := range part.Tokens {
+			left.Spend(1, token.Size())
+		}
+		if part.Next == nil || len(page.Tokens) >= limit || left.Spent() {
+			return page, nil
+		}
+		query.After = *part.Next
+	}
 }
 
 func (s *Service) findTokens(ctx context.Context, tx transaction.Tx, query access.Query) (access.Page, error) {
@@ -65,9 +92,6 @@ type UserToken struct {
 	access.Token
 	User identity.User
 }
-
-// tokensAtOnce is how many tokens EachToken reads per transaction.
-const tokensAtOnce = 1000
 
 // EachToken calls each for every active token that FindTokens finds, and stops at
 // its first error. It keeps at most tokensAtOnce tokens in memory.
