@@ -26,6 +26,7 @@ const (
 	canaryRecovery = "kkkkk-nnnnn"
 	canaryToken    = "canaryTokenOfAlice00000000000001"
 	canaryBadToken = "canaryTokenOfNobody0000000000002"
+	canaryEnded    = "canaryTokenThatLogoutEnds000000" // and a digit: one per variable
 	canaryPhrase   = "canary passphrase of the age file"
 )
 
@@ -37,6 +38,10 @@ projects:
   - {name: One, createdBy: alice, permissions: {alice: ADMINISTER}}
 tokens:
   - {user: alice, value: ` + canaryToken + `, expires: 30d}
+  - {user: alice, value: ` + canaryEnded + `1, expires: 30d}
+  - {user: alice, value: ` + canaryEnded + `2, expires: 30d}
+  - {user: alice, value: ` + canaryEnded + `3, expires: 30d}
+  - {user: alice, value: ` + canaryEnded + `4, expires: 30d}
 `
 
 // canary runs commands and keeps all their output.
@@ -136,7 +141,7 @@ func TestSecretsDoNotLeak(t *testing.T) {
 	}
 	c := &canary{
 		t: t, server: server, root: root, env: append(env, "TMPDIR="+temporary),
-		secrets: []string{canaryPassword, canaryWrong, canaryRecovery, canaryToken, canaryBadToken, canaryPhrase},
+		secrets: []string{canaryPassword, canaryWrong, canaryRecovery, canaryToken, canaryBadToken, canaryEnded, canaryPhrase},
 	}
 	arguments := watchArguments()
 
@@ -182,14 +187,27 @@ func TestSecretsDoNotLeak(t *testing.T) {
 	c.run(0, "", "login", "--token-file", tokenFile)
 	c.run(0, "", "logout", "--local-only")
 	inEnvironment := c.env
+	endedFile := filepath.Join(t.TempDir(), "ended")
+	if err := os.WriteFile(endedFile, []byte(canaryEnded+"3\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, variable := range []string{
-		"DXAUTH_TOKEN=" + canaryToken, "DX_API_TOKEN=" + canaryToken, "DXAUTH_TOKEN_FILE=" + tokenFile,
-		`DX_SECURITY_CONTEXT={"auth_token": "` + canaryToken + `", "auth_token_type": "Bearer"}`,
+		"DXAUTH_TOKEN=" + canaryEnded + "1", "DX_API_TOKEN=" + canaryEnded + "2", "DXAUTH_TOKEN_FILE=" + endedFile,
+		`DX_SECURITY_CONTEXT={"auth_token": "` + canaryEnded + `4", "auth_token_type": "Bearer"}`,
 	} {
 		c.env = append(inEnvironment, variable)
 		c.run(0, "", "whoami")
 		c.run(0, "", "status")
-		c.run(0, "", "logout")
+		c.run(0, "", "logout", "--local-only")
+		c.run(0, "", "whoami")
+		if strings.HasPrefix(variable, "DXAUTH_") { // others may use the token
+			c.run(2, "", "logout")
+			c.run(0, "", "logout", "--yes")
+		} else {
+			c.run(0, "", "logout")
+		}
+		c.run(3, "", "whoami")
+		c.run(0, "", "logout", "--yes") // it has already ended
 	}
 	phraseFile := filepath.Join(t.TempDir(), "phrase")
 	if err := os.WriteFile(phraseFile, []byte(canaryPhrase+"\n"), 0o600); err != nil {

@@ -27,6 +27,9 @@ tokens:
   - {user: alice, value: token-nightly, label: nightly, expires: 30d}
 `
 
+// scopedLab is tokenLab with a token that names a project billed to the org.
+var scopedLab = strings.Replace(tokenLab, "label: nightly, expires: 30d", "label: nightly, expires: 30d, scope: {projects: {Patients: CONTRIBUTE}}", 1)
+
 // tokenHome is home with a user logged in.
 func tokenHome(t *testing.T, server *platform, user, input string) (root string, env []string) {
 	t.Helper()
@@ -221,8 +224,7 @@ func TestTokenListColour(t *testing.T) {
 // still has, a wide one also shows the address.
 func TestTokenListFitsTheTerminal(t *testing.T) {
 	t.Parallel()
-	lab := strings.Replace(tokenLab, "label: nightly, expires: 30d", "label: nightly, expires: 30d, scope: {projects: {Patients: CONTRIBUTE}}", 1)
-	_, env := tokenHome(t, newPlatform(t, writeFixture(t, lab)), "alice", "wonderland-2026\n")
+	_, env := tokenHome(t, newPlatform(t, writeFixture(t, scopedLab)), "alice", "wonderland-2026\n")
 	succeed(t, env, "token-ci\n", "login", "--token", "-", "--noprojects")
 	for columns, want := range map[uint16]string{
 		250: "Patients=CONTRIBUTE",
@@ -247,7 +249,7 @@ func TestTokenListFitsTheTerminal(t *testing.T) {
 // The token of a member is shown before an org admin confirms the exclusion.
 func TestExcludingATokenAsks(t *testing.T) {
 	t.Parallel()
-	_, env := tokenHome(t, newPlatform(t, writeFixture(t, tokenLab)), "alice", "wonderland-2026\n")
+	_, env := tokenHome(t, newPlatform(t, writeFixture(t, scopedLab)), "alice", "wonderland-2026\n")
 	p := atTerminal(t, env, "admin", "org", "revoke-token", "clinic", tokenID(t, env, "nightly"))
 	p.sees("LAST USED  EXPIRES\r\n")
 	p.sees("nightly")
