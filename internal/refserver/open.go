@@ -41,8 +41,8 @@ func openStore(ctx context.Context, c Config) (*store.Store, seal.Key, error) {
 // store, so the store lost its content.
 func checkNotEmptied(c Config) error {
 	info, err := os.Stat(c.StoreFile)
-	if err != nil || info.Size() > 0 {
-		return nil // missing: a new store
+	if err != nil || !info.Mode().IsRegular() || info.Size() > 0 {
+		return nil // missing: a new store; the store itself refuses what is not a file
 	}
 	if _, err := os.Stat(c.keyFile()); err != nil {
 		return nil

@@ -370,7 +370,7 @@ func TestTextThatIsNotUTF8(t *testing.T) {
 		{"the replacement character itself", "{\"password\":\"\ufffd\"}", false},
 		{"Latin-1", "{\"password\":\"p\xe4sswort\"}", true},
 		{"Windows-1252", "{\"label\":\"20\x80\"}", true},
-		{"UTF-16", "{\x00\"\x00a\x00\"\x00:\x001\x00}\x00", false}, // is no JSON, which the decoder says
+		{"UTF-16", "{\x00\"\x00a\x00\"\x00:\x001\x00}\x00", false}, // not JSON, which the decoder says
 		{"a surrogate in UTF-8", "{\"name\":\"\xed\xa0\x80\"}", true},
 		{"an overlong form", "{\"name\":\"\xc0\x80\"}", true},
 		{"half of a pair", `{"password":"\ud83d"}`, true},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"time"
 
 	"github.com/dxauth/dxauth/internal/refusal"
 )
@@ -13,8 +14,12 @@ var ErrTooManyRequests = &refusal.Error{
 	Code: refusal.Unavailable, Reason: refusal.Busy, Message: "too many requests of the account are waiting",
 }
 
-// maxWaiting bounds the requests of an account that wait for their turn.
-const maxWaiting = 100
+// maxWaiting and maxWait bound the requests of an account that wait for their turn,
+// and how long they wait. Those that run may be held up by a store that is away.
+const (
+	maxWaiting = 100
+	maxWait    = 5 * time.Second
+)
 
 // newAtWork bounds the requests of an account that run at the same time, so that one
 // account takes neither all processors nor all connections. Programs that send many
@@ -25,13 +30,16 @@ func newAtWork() *keyedMutex {
 
 // Begin waits until a request of the caller may run, and returns the function that
 // ends it. A request without a caller does not wait. It returns ErrTooManyRequests if
-// too many of the account's requests wait, and the error of ctx.
+// too many of the account's requests wait or this one waits too long, and the error of
+// ctx.
 func (s *Service) Begin(ctx context.Context, caller Caller) (end func(), err error) {
 	if caller.User.ID == "" {
 		return func() {}, nil
 	}
-	end, err = s.atWork.lock(ctx, caller.User.ID)
-	if errors.Is(err, errQueueFull) {
+	waiting, cancel := context.WithTimeout(ctx, maxWait)
+	defer cancel()
+	end, err = s.atWork.lock(waiting, caller.User.ID)
+	if errors.Is(err, errQueueFull) || err != nil && ctx.Err() == nil {
 		return nil, ErrTooManyRequests
 	}
 	return end, err

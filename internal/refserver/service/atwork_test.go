@@ -1,6 +1,7 @@
 package service_test
 
 import (
+	"errors"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -17,7 +18,7 @@ import (
 func TestRequestsOfAnAccountTakeTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := service.New(service.Config{Now: time.Now})
-		const requests, accounts = 50, 3
+		const requests, accounts, each = 50, 3, 100 * time.Millisecond
 		start := time.Now()
 		var all sync.WaitGroup
 		for n := range accounts {
@@ -32,16 +33,38 @@ func TestRequestsOfAnAccountTakeTurns(t *testing.T) {
 					}
 					defer end()
 					most.Store(max(most.Load(), running.Add(1)))
-					time.Sleep(time.Second)
+					time.Sleep(each)
 					running.Add(-1)
 				})
 			}
 			defer func() {
-				if took := time.Since(start); took > requests/2*time.Second || time.Duration(most.Load())*took < requests*time.Second {
+				if took := time.Since(start); took > requests/2*each || time.Duration(most.Load())*took < requests*each {
 					t.Errorf("%d requests took %v, up to %d at once", requests, took, most.Load())
 				}
 			}()
 		}
 		all.Wait()
+	})
+}
+
+// TestRequestsDoNotWaitForLong: while the requests that run are held up, the others of
+// the account are refused in time, and those of other accounts run.
+func TestRequestsDoNotWaitForLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := service.New(service.Config{Now: time.Now})
+		alice, bob := service.Caller{User: identity.User{ID: "user-alice"}}, service.Caller{User: identity.User{ID: "user-bob"}}
+		for refused := false; !refused; {
+			start := time.Now()
+			_, err := s.Begin(t.Context(), alice)
+			refused = errors.Is(err, service.ErrTooManyRequests)
+			if took := time.Since(start); err != nil && (!refused || took != 5*time.Second) {
+				t.Fatalf("%v after %v", err, took)
+			}
+		}
+		end, err := s.Begin(t.Context(), bob)
+		if err != nil {
+			t.Fatal(err)
+		}
+		end()
 	})
 }

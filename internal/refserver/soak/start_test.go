@@ -217,6 +217,7 @@ func replaceByDatabase(t *testing.T, file, statements string) {
 	t.Helper()
 	remove(t, file)
 	change(t, file, statements)
+	must(t, os.Chmod(file, 0o600))
 }
 
 // replaceByCrashedDatabase makes a database whose last changes are only in the

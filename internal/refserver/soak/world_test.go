@@ -16,6 +16,8 @@ const (
 	bobsPassword = "builder-2026"
 	bobsSeed     = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
+	carolsToken = "0123456789carolsTokenABCDEFGHI01" // of an account that no worker uses
+
 	workers = 4
 )
 
@@ -38,6 +40,7 @@ func world(recoveryCodes int) string {
   - {username: carol}
 tokens:
 `, bobsPassword, bobsSeed, strings.Join(codes, ", "))
+	fmt.Fprintf(&yaml, "  - {user: carol, value: %s, label: laptop}\n", carolsToken)
 	for n := range 2 * workers {
 		fmt.Fprintf(&yaml, "  - {user: alice, value: %s, label: worker}\n", workerToken(n))
 	}

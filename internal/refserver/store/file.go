@@ -47,19 +47,28 @@ func OpenFile(ctx context.Context, path string) (*Store, error) {
 	return s, nil
 }
 
-// claim makes a missing file. The modes do not depend on the umask.
+// claim makes a missing file, and refuses what is not a file. The modes do not depend
+// on the umask.
 func claim(path string) error {
 	if err := makeFolder(filepath.Dir(path)); err != nil {
 		return err
 	}
 	file, err := privatefile.Create(path)
 	if errors.Is(err, fs.ErrExist) {
-		return nil
+		return checkRegular(path)
 	}
 	if err != nil {
 		return err
 	}
 	return file.Close()
+}
+
+func checkRegular(path string) error {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is not a regular file", path)
+	}
+	return err
 }
 
 // checkModes checks who can read the file and what SQLite keeps beside it.

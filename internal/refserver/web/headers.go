@@ -6,27 +6,21 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 )
 
-// safeHeaders are the headers of every response: it is not cached, sniffed or framed,
+// SafeHeaders sets the headers of every response: it is not cached, sniffed or framed,
 // shares nothing with the windows and pages of other sites, uses nothing of the
-// device, and its address is not sent to other sites.
-var safeHeaders = map[string]string{
-	"Cache-Control":                "no-store",
-	"X-Content-Type-Options":       "nosniff",
-	"Referrer-Policy":              "no-referrer",
-	"Content-Security-Policy":      "default-src 'none'; frame-ancestors 'none'",
-	"Cross-Origin-Opener-Policy":   "same-origin",
-	"Cross-Origin-Resource-Policy": "same-origin",
-	"Permissions-Policy":           "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
-}
-
-// SafeHeaders sets the headers of every response. With TLS, browsers use the host with
-// TLS only from then on, unless it is localhost, where other servers may have none.
+// device, and its address is not sent to other sites. With TLS, browsers use the host
+// with TLS only from then on, unless it is localhost, where other servers may have
+// none.
 func SafeHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
-		for name, value := range safeHeaders {
-			header.Set(name, value)
-		}
+		header.Set("Cache-Control", "no-store")
+		header.Set("X-Content-Type-Options", "nosniff")
+		header.Set("Referrer-Policy", "no-referrer")
+		header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		header.Set("Cross-Origin-Opener-Policy", "same-origin")
+		header.Set("Cross-Origin-Resource-Policy", "same-origin")
+		header.Set("Permissions-Policy", "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()")
 		if httpkit.InfoOf(r.Context()).Secure && !httpkit.IsLocalhost(r.Host) {
 			header.Set("Strict-Transport-Security", "max-age=31536000")
 		}
