@@ -25,7 +25,7 @@ const (
 // account takes neither all processors nor all connections. Programs that send many
 // at once get all their responses, a few at a time.
 func newAtWork() *keyedMutex {
-	return newKeyedLimiter(max(2, runtime.GOMAXPROCS(0)/2), maxWaiting)
+	return newKeyedLimiter(max(2, runtime.GOMAXPROCS(0)/2), maxWaiting, maxWait)
 }
 
 // Begin waits until a request of the caller may run, and returns the function that
@@ -36,10 +36,8 @@ func (s *Service) Begin(ctx context.Context, caller Caller) (end func(), err err
 	if caller.User.ID == "" {
 		return func() {}, nil
 	}
-	waiting, cancel := context.WithTimeout(ctx, maxWait)
-	defer cancel()
-	end, err = s.atWork.lock(waiting, caller.User.ID)
-	if errors.Is(err, errQueueFull) || err != nil && ctx.Err() == nil {
+	end, err = s.atWork.lock(ctx, caller.User.ID)
+	if errors.Is(err, errQueueFull) {
 		return nil, ErrTooManyRequests
 	}
 	return end, err
