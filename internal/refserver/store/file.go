@@ -55,7 +55,10 @@ func claim(path string) error {
 	}
 	file, err := privatefile.Create(path)
 	if errors.Is(err, fs.ErrExist) {
-		return checkRegular(path)
+		if _, err := statRegular(path); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		return nil
 	}
 	if err != nil {
 		return err
@@ -63,12 +66,12 @@ func claim(path string) error {
 	return file.Close()
 }
 
-func checkRegular(path string) error {
+func statRegular(path string) (fs.FileInfo, error) {
 	info, err := os.Stat(path)
 	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("%s is not a regular file", path)
+		err = errors.New("not a regular file")
 	}
-	return err
+	return info, err
 }
 
 // checkModes checks who can read the file and what SQLite keeps beside it.

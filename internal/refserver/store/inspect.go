@@ -57,12 +57,9 @@ const pageSize = 4096
 // Opening it for writing tells early whether it is writable, with a clearer
 // error than the engine's.
 func readHeader(path string) (id uint32, size int64, err error) {
-	info, err := os.Stat(path)
+	info, err := statRegular(path)
 	if err != nil {
 		return 0, 0, err
-	}
-	if !info.Mode().IsRegular() {
-		return 0, 0, errors.New("not a regular file")
 	}
 	file, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
