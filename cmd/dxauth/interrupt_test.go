@@ -89,7 +89,7 @@ var secretInputs = map[string]struct {
 }{
 	"a token":                  {"Token: ", []string{"login", "--token", "-"}},
 	"a password":               {"Password: ", []string{"login", "--username", "alice", "--password-stdin"}},
-	"a new password":           {"Present password: ", []string{"account", "password", "--password-stdin"}},
+	"a new password":           {"Current password: ", []string{"account", "password", "--password-stdin"}},
 	"the password of a logout": {"Password: ", []string{"logout", "--everywhere", "--yes", "--password-stdin"}},
 	"a code":                   {"Verification code: ", []string{"2fa", "enable", "--confirm", "-", "--json"}},
 	"a code for an account":    {"Code: ", []string{"account", "activate", "--code-stdin"}},

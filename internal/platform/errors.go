@@ -22,7 +22,7 @@ var (
 	ErrCodeRequired  = refusal.New(refusal.Denied, "a verification code is required").Because(refusal.OTPRequired)
 	ErrWrongCode     = refusal.New(refusal.WrongCredentials, "incorrect verification code").Because(refusal.WrongOTP)
 	// ErrAccessCode means that a code for a first password is not valid.
-	ErrAccessCode = refusal.New(refusal.WrongCredentials, "the code is wrong, was used, or is too old").Because(refusal.WrongEntryCode)
+	ErrAccessCode = refusal.New(refusal.WrongCredentials, "the code is wrong, was used, or is too old").Because(refusal.WrongAccessCode)
 	// ErrSignedOut means that the server does not accept the credential any more.
 	// [EndReason] says why.
 	ErrSignedOut = refusal.New(refusal.SessionEnded, "the server does not accept the credential any more").Because(reasonSignedOut)

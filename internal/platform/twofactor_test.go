@@ -29,8 +29,8 @@ func TestTwoFactorStatus(t *testing.T) {
 	}
 }
 
-// TestEnrolment: by a signed-in person, and by the ticket of a sign-in.
-func TestEnrolment(t *testing.T) {
+// TestEnrollment: by a signed-in person, and by the ticket of a sign-in.
+func TestEnrollment(t *testing.T) {
 	s := &server{answers: map[string]string{
 		routeTwoFactor + "enroll": `{"uri":"otpauth://totp/x","secret":"ABCD","issuer":"Lab","account":"bob",
 			"algorithm":"SHA1","digits":6,"period":30,"expires":600000}`,

@@ -19,7 +19,7 @@ const (
 	NotSignedIn        Reason = "not_signed_in"       // no credential was sent
 	UnknownTicket      Reason = "unknown_ticket"
 	UnknownToken       Reason = "unknown_token"    // the one the request was sent with
-	WrongEntryCode     Reason = "wrong_entry_code" // wrong, used before, or too old
+	WrongAccessCode    Reason = "wrong_entry_code" // wrong, used before, or too old
 	MalformedHeader    Reason = "malformed_header" // Authorization has no token, or several
 	TooManyAttempts    Reason = "too_many_attempts"
 )
@@ -120,7 +120,7 @@ const (
 // ByCode returns all reasons by the code that they belong to.
 func ByCode() map[Code][]Reason {
 	return map[Code][]Reason{
-		WrongCredentials: {WrongPassword, OTPRequired, WrongOTP, UsedOTP, WrongEntryCode},
+		WrongCredentials: {WrongPassword, OTPRequired, WrongOTP, UsedOTP, WrongAccessCode},
 		Unauthenticated:  {NotSignedIn, UnknownTicket, UnknownToken, MalformedHeader},
 		Throttled:        {TooManyAttempts},
 		SessionEnded:     {Idle, Expired, Revoked, Elsewhere},

@@ -60,7 +60,7 @@ func (o passwordOptions) run(ctx context.Context, in kit.SignedIn) error {
 	}
 	c.wanted.Names = []string{profile.Name, profile.First, profile.Last, profile.Email}
 	if c.Scripted {
-		c.wanted.Present = c.Credentials.Password
+		c.wanted.Current = c.Credentials.Password
 		if err := c.wanted.Check(); err != nil {
 			return refusal.Usagef("the second line of standard input: %s", err)
 		}
@@ -92,7 +92,7 @@ func (o passwordOptions) change(ctx context.Context, account session.Account, se
 		c.Dialogue = d
 		return c, nil
 	}
-	lines, err := o.SecretLines(ctx, "Present password", "New password", "Verification code, if the account needs one")
+	lines, err := o.SecretLines(ctx, "Current password", "New password", "Verification code, if the account needs one")
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +109,7 @@ func (o passwordOptions) change(ctx context.Context, account session.Account, se
 // try makes the call. It asks for the new password once the current one is known,
 // and asks again if the server refuses it.
 func (c *passwordChange) try(ctx context.Context, given platform.Credentials) error {
-	c.wanted.Present = given.Password
+	c.wanted.Current = given.Password
 	for {
 		if err := c.wanted.Ask(ctx, c.Console); err != nil {
 			return err

@@ -17,7 +17,7 @@ import (
 type NewPassword struct {
 	Text    secret.Text // zero until the user enters it
 	Names   []string    // names of the user, which the password must not be
-	Present secret.Text // the password that it replaces; zero for none
+	Current secret.Text // the password that it replaces; zero for none
 }
 
 // Ask asks for a new password until one passes Check.
@@ -53,7 +53,7 @@ func (p NewPassword) Check() error {
 		return fmt.Errorf("the password must have at least %d characters", syntax.MinPassword)
 	case length > syntax.MaxPassword:
 		return fmt.Errorf("the password must have at most %d characters", syntax.MaxPassword)
-	case p.Text.Equal(p.Present):
+	case p.Text.Equal(p.Current):
 		return errors.New("this is your current password")
 	}
 	for _, name := range p.Names {

@@ -50,7 +50,7 @@ const (
 	ProjectGrant  Action = "project.grant"
 	FolderNew     Action = "folder.new"
 
-	TwoFactorEnrol   Action = "two-factor.enroll"  // a new secret was issued
+	TwoFactorEnroll  Action = "two-factor.enroll"  // a new secret was issued
 	TwoFactorConfirm Action = "two-factor.confirm" // a code of it was entered
 	TwoFactorOn      Action = "two-factor.on"
 	TwoFactorOff     Action = "two-factor.off"

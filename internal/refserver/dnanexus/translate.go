@@ -72,7 +72,7 @@ func wordings() []wording {
 		{refusal.NotSuperuser, wire.TypePermissionDenied, "Only an administrator of the platform may do this"},
 		{refusal.ProtocolClosed, wire.TypePermissionDenied, "This server does not let users change their accounts over DNAnexus's protocol"},
 		{refusal.OwnAccount, wire.TypeInvalidState, "You cannot disable your own account"},
-		{refusal.WrongEntryCode, wire.TypeEntryCode, "Invalid code: wrong, already used or expired"},
+		{refusal.WrongAccessCode, wire.TypeEntryCode, "Invalid code: wrong, already used or expired"},
 		{refusal.PasswordSet, wire.TypeInvalidState, "The account is active already"},
 		{refusal.NotManaged, wire.TypePermissionDenied, "The org did not create this account, so its administrators cannot change it"},
 		{refusal.FactorReset, wire.TypeInvalidState, "MFA is already reset for the user"},
@@ -143,7 +143,7 @@ func fromDetails(refused *refusal.Error) *platformError {
 	case refusal.Wait:
 		return tooManyAttempts(details.Seconds())
 	case service.PartialSignIn:
-		return enrolmentRequired(details)
+		return enrollmentRequired(details)
 	case directory.Level:
 		return refusalf(wire.TypePermissionDenied, "Requires %s access to the project", details)
 	case directory.OrgAccess:
@@ -198,7 +198,7 @@ func tooManyAttempts(seconds int64) *platformError {
 	return r
 }
 
-func enrolmentRequired(half service.PartialSignIn) *platformError {
+func enrollmentRequired(half service.PartialSignIn) *platformError {
 	r := refusalf(wire.TypeEnrollmentRequired, "Two-factor authentication is required on this server; enroll to log in")
 	r.body.Details = wire.EnrollmentDetails{Ticket: half.Ticket.OnWire(), Expires: half.Expires.UnixMilli()}
 	return r

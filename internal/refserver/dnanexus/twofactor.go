@@ -43,7 +43,7 @@ func (h *Handler) enrollTwoFactor(c call, in wire.EnrollRequest) (wire.Enrollmen
 	if err != nil {
 		return wire.Enrollment{}, err
 	}
-	offer, err := h.service.BeginEnrolment(c.ctx, who, proofOf(in.Proof))
+	offer, err := h.service.BeginEnrollment(c.ctx, who, proofOf(in.Proof))
 	if err != nil {
 		return wire.Enrollment{}, err
 	}
@@ -62,7 +62,7 @@ func (h *Handler) confirmTwoFactor(c call, in wire.ConfirmRequest) (wire.Recover
 	if in.Code.IsZero() {
 		return wire.RecoveryCodes{}, missing("code")
 	}
-	codes, err := h.service.ConfirmEnrolment(c.ctx, who, in.Code.Text())
+	codes, err := h.service.ConfirmEnrollment(c.ctx, who, in.Code.Text())
 	return recoveryCodesOf(codes), err
 }
 
@@ -75,7 +75,7 @@ func (h *Handler) activateTwoFactor(c call, in wire.ActivateRequest) (wire.Activ
 	if in.RecoveryCode.IsZero() {
 		return wire.ActivateResponse{}, missing("recoveryCode")
 	}
-	result, err := h.service.ActivateEnrolment(c.ctx, who, in.RecoveryCode.Text())
+	result, err := h.service.ActivateEnrollment(c.ctx, who, in.RecoveryCode.Text())
 	if err != nil || result == nil {
 		return wire.ActivateResponse{}, err
 	}

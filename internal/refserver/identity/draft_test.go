@@ -76,11 +76,11 @@ func TestSSHKeys(t *testing.T) {
 }
 
 // Codes have 160 bits, differ, and are valid regardless of case and dashes.
-func TestEntryCodes(t *testing.T) {
+func TestAccessCodes(t *testing.T) {
 	form := regexp.MustCompile(`^[a-km-np-z2-9]{4}(-[a-km-np-z2-9]{4}){7}$`)
 	seen := map[string]bool{}
 	for range 100 {
-		code, err := identity.NewEntryCode(rand.Reader)
+		code, err := identity.NewAccessCode(rand.Reader)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -89,9 +89,9 @@ func TestEntryCodes(t *testing.T) {
 			t.Fatalf("drew %s", text)
 		}
 		seen[text] = true
-		hash := identity.HashEntryCode(code)
+		hash := identity.HashAccessCode(code)
 		for _, typed := range []string{strings.ToUpper(text), strings.ReplaceAll(text, "-", ""), strings.ReplaceAll(text, "-", " ")} {
-			if identity.HashEntryCode(secret.New(typed)) != hash {
+			if identity.HashAccessCode(secret.New(typed)) != hash {
 				t.Errorf("%s typed as %s has another hash", text, typed)
 			}
 		}
@@ -99,14 +99,14 @@ func TestEntryCodes(t *testing.T) {
 			t.Errorf("the hash is %s", hash)
 		}
 	}
-	if _, err := identity.NewEntryCode(strings.NewReader("too short")); err == nil {
+	if _, err := identity.NewAccessCode(strings.NewReader("too short")); err == nil {
 		t.Error("a code was made from too little randomness")
 	}
 }
 
-func TestEntryCodeGood(t *testing.T) {
+func TestAccessCodeGood(t *testing.T) {
 	end := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	code := identity.EntryCode{Purpose: identity.Bootstrap, Expires: end}
+	code := identity.AccessCode{Purpose: identity.Bootstrap, Expires: end}
 	for _, tt := range []struct {
 		purpose identity.Purpose
 		now     time.Time

@@ -28,13 +28,13 @@ var (
 		Code: refusal.Conflict, Reason: refusal.FactorUnreadable,
 		Message: "the second factor of this account can't be read: ask an administrator to reset it",
 	}
-	// ErrNoEnrolment means that no enrollment was started, or that it expired.
-	ErrNoEnrolment = &refusal.Error{Code: refusal.Conflict, Reason: refusal.NoEnrollment, Message: "no enrollment in progress"}
+	// ErrNoEnrollment means that no enrollment was started, or that it expired.
+	ErrNoEnrollment = &refusal.Error{Code: refusal.Conflict, Reason: refusal.NoEnrollment, Message: "no enrollment in progress"}
 	// ErrNotConfirmed means that no code of the new secret was entered yet.
 	ErrNotConfirmed = &refusal.Error{Code: refusal.Conflict, Reason: refusal.EnrollmentUnproved, Message: "the enrollment was not confirmed with a code"}
-	// ErrEnrolmentRequired means that the password was right, but that this
+	// ErrEnrollmentRequired means that the password was right, but that this
 	// server requires a second factor.
-	ErrEnrolmentRequired = &refusal.Error{Code: refusal.Denied, Reason: refusal.EnrollmentRequired, Message: "a second factor has to be enrolled"}
+	ErrEnrollmentRequired = &refusal.Error{Code: refusal.Denied, Reason: refusal.EnrollmentRequired, Message: "a second factor has to be enrolled"}
 )
 
 // FactorMode says whether a server offers or requires second factors.
@@ -70,8 +70,8 @@ type RecoveryCode struct {
 	Used time.Time // zero: not yet
 }
 
-// Enrolment is a second factor that is being set up.
-type Enrolment struct {
+// Enrollment is a second factor that is being set up.
+type Enrollment struct {
 	SealedSeed []byte
 	Step       int64    // of the code that confirmed it; 0: not confirmed
 	CodeHashes []string // of the recovery codes, after confirmation
@@ -79,8 +79,8 @@ type Enrolment struct {
 	Expires    time.Time
 }
 
-// enrolmentTime is how long an enrollment may take.
-const enrolmentTime = 10 * time.Minute
+// enrollmentTime is how long an enrollment may take.
+const enrollmentTime = 10 * time.Minute
 
 // FactorStatus is the state of a user's second factor.
 type FactorStatus struct {
@@ -104,7 +104,7 @@ func (a *Authenticator) Status(ctx context.Context, tx Tx, userID string) (Facto
 	}
 	_, err = a.pending(ctx, tx, userID)
 	status.Pending = err == nil
-	if errors.Is(err, ErrNoEnrolment) {
+	if errors.Is(err, ErrNoEnrollment) {
 		err = nil
 	}
 	return status, err
@@ -138,9 +138,9 @@ func (a *Authenticator) Begin(ctx context.Context, tx Tx, user User) (Offer, err
 	if err != nil {
 		return Offer{}, fmt.Errorf("seal the new second factor of %s: %w", user.ID, err)
 	}
-	valid := a.validFor(enrolmentTime)
-	pending := Enrolment{SealedSeed: sealed, Made: valid.Made, Expires: valid.Ends}
-	return newOffer(a.issuer, user.Handle, seed, pending.Expires), tx.SetEnrolment(ctx, user.ID, pending)
+	valid := a.validFor(enrollmentTime)
+	pending := Enrollment{SealedSeed: sealed, Made: valid.Made, Expires: valid.Ends}
+	return newOffer(a.issuer, user.Handle, seed, pending.Expires), tx.SetEnrollment(ctx, user.ID, pending)
 }
 
 // openSeed opens a sealed secret, or returns ErrFactorUnreadable.
@@ -152,16 +152,16 @@ func (a *Authenticator) openSeed(sealed []byte, place seal.Place) ([]byte, error
 	return seed, nil
 }
 
-// pending returns the user's enrollment, or ErrNoEnrolment.
-func (a *Authenticator) pending(ctx context.Context, tx Tx, userID string) (Enrolment, error) {
-	enrolment, found, err := tx.Enrolment(ctx, userID)
+// pending returns the user's enrollment, or ErrNoEnrollment.
+func (a *Authenticator) pending(ctx context.Context, tx Tx, userID string) (Enrollment, error) {
+	enrollment, found, err := tx.Enrollment(ctx, userID)
 	if err != nil {
-		return Enrolment{}, err
+		return Enrollment{}, err
 	}
-	if valid := (clock.Span{Made: enrolment.Made, Ends: enrolment.Expires}); !found || !valid.Contains(a.now()) {
-		return Enrolment{}, ErrNoEnrolment
+	if valid := (clock.Span{Made: enrollment.Made, Ends: enrollment.Expires}); !found || !valid.Contains(a.now()) {
+		return Enrollment{}, ErrNoEnrollment
 	}
-	return enrolment, nil
+	return enrollment, nil
 }
 
 // Confirm checks a code of the new secret and returns new recovery codes, which
@@ -185,7 +185,7 @@ func (a *Authenticator) Confirm(ctx context.Context, tx Tx, user User, code secr
 		if !matches {
 			return codeWrong, nil
 		}
-		return spent(tx.ConfirmEnrolment(ctx, user.ID, step, a.hashCodes(user.ID, codes)))
+		return spent(tx.ConfirmEnrollment(ctx, user.ID, step, a.hashCodes(user.ID, codes)))
 	})
 }
 
@@ -222,7 +222,7 @@ func (a *Authenticator) TurnOn(ctx context.Context, tx Tx, user User, code secre
 	return codes, a.turnOn(ctx, tx, user.ID, pending)
 }
 
-func (a *Authenticator) confirmed(ctx context.Context, tx Tx, userID string) (Enrolment, error) {
+func (a *Authenticator) confirmed(ctx context.Context, tx Tx, userID string) (Enrollment, error) {
 	pending, err := a.pending(ctx, tx, userID)
 	if err == nil && pending.Step == 0 {
 		err = ErrNotConfirmed
@@ -232,12 +232,12 @@ func (a *Authenticator) confirmed(ctx context.Context, tx Tx, userID string) (En
 
 // turnOn makes a confirmed enrollment the user's second factor. The code that
 // confirmed it cannot be used to sign in.
-func (a *Authenticator) turnOn(ctx context.Context, tx Tx, userID string, pending Enrolment) error {
+func (a *Authenticator) turnOn(ctx context.Context, tx Tx, userID string, pending Enrollment) error {
 	seed, err := a.openSeed(pending.SealedSeed, pendingPlace(userID))
 	if err != nil {
 		return err
 	}
-	if err := tx.ClearEnrolment(ctx, userID); err != nil {
+	if err := tx.ClearEnrollment(ctx, userID); err != nil {
 		return err
 	}
 	return a.install(ctx, tx, userID, seed, pending.Step, pending.CodeHashes)
@@ -286,7 +286,7 @@ func (a *Authenticator) Reset(ctx context.Context, tx Tx, userID string) error {
 	if err := tx.ForgetAttempts(ctx, codeReservation(userID).key); err != nil {
 		return err
 	}
-	return tx.ClearEnrolment(ctx, userID)
+	return tx.ClearEnrollment(ctx, userID)
 }
 
 // ReplaceRecoveryCodes replaces all recovery codes, used or not. It returns
@@ -306,8 +306,8 @@ func (a *Authenticator) ReplaceRecoveryCodes(ctx context.Context, tx Tx, userID 
 	return codes, tx.SetRecoveryCodes(ctx, userID, a.hashCodes(userID, codes))
 }
 
-// MustEnrol reports whether the user must enroll before this sign-in completes.
-func (a *Authenticator) MustEnrol(authentication Authentication) bool {
+// MustEnroll reports whether the user must enroll before this sign-in completes.
+func (a *Authenticator) MustEnroll(authentication Authentication) bool {
 	return a.mode == FactorsEnforced && authentication.Factor == FactorPassword
 }
 

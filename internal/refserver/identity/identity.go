@@ -48,7 +48,7 @@ var (
 // an attempt was counted or a code spent: their transaction must be committed.
 func Refusals() []error {
 	return []error{
-		ErrWrongCredentials, ErrCodeRequired, ErrCodeMismatch, ErrSSORequired, ErrEnrolmentRequired,
+		ErrWrongCredentials, ErrCodeRequired, ErrCodeMismatch, ErrSSORequired, ErrEnrollmentRequired,
 		ErrFactorsDisabled, ErrFactorsEnforced, ErrFactorOff, ErrFactorUnreadable, ErrEmailTaken,
 	}
 }
@@ -72,17 +72,17 @@ type Tx interface {
 	// and Locked.
 	UpdateUser(ctx context.Context, user User) error
 
-	// SetEntryCode stores a code and replaces the one for the same purpose and user.
-	SetEntryCode(ctx context.Context, code EntryCode) error
-	// EntryCode returns false if no code has that hash.
-	EntryCode(ctx context.Context, hash string) (EntryCode, bool, error)
-	// SpendEntryCode deletes a code; it returns false if there was none.
-	SpendEntryCode(ctx context.Context, hash string) (bool, error)
-	// SweepEntryCodes deletes at most count codes that expired after since and not
+	// SetAccessCode stores a code and replaces the one for the same purpose and user.
+	SetAccessCode(ctx context.Context, code AccessCode) error
+	// AccessCode returns false if no code has that hash.
+	AccessCode(ctx context.Context, hash string) (AccessCode, bool, error)
+	// SpendAccessCode deletes a code; it returns false if there was none.
+	SpendAccessCode(ctx context.Context, hash string) (bool, error)
+	// SweepAccessCodes deletes at most count codes that expired after since and not
 	// after now.
-	SweepEntryCodes(ctx context.Context, since, now time.Time, count int) error
-	// SweepEntryCodesAhead deletes at most count codes that were made after latest.
-	SweepEntryCodesAhead(ctx context.Context, latest time.Time, count int) error
+	SweepAccessCodes(ctx context.Context, since, now time.Time, count int) error
+	// SweepAccessCodesAhead deletes at most count codes that were made after latest.
+	SweepAccessCodesAhead(ctx context.Context, latest time.Time, count int) error
 
 	// SetSignUp stores the sign-up of a user who has none.
 	SetSignUp(ctx context.Context, signUp SignUp) error
@@ -119,14 +119,14 @@ type Tx interface {
 	// SpendRecoveryCode returns false if the user has no such unused code.
 	SpendRecoveryCode(ctx context.Context, userID, hash string, at time.Time) (bool, error)
 
-	// Enrolment returns false if the user has none. It may have expired.
-	Enrolment(ctx context.Context, userID string) (Enrolment, bool, error)
-	// SetEnrolment stores the user's enrollment and replaces an earlier one.
-	SetEnrolment(ctx context.Context, userID string, enrolment Enrolment) error
-	// ConfirmEnrolment stores the step of the code and the hashes of the recovery
+	// Enrollment returns false if the user has none. It may have expired.
+	Enrollment(ctx context.Context, userID string) (Enrollment, bool, error)
+	// SetEnrollment stores the user's enrollment and replaces an earlier one.
+	SetEnrollment(ctx context.Context, userID string, enrollment Enrollment) error
+	// ConfirmEnrollment stores the step of the code and the hashes of the recovery
 	// codes. It returns false if that step or a later one was stored before.
-	ConfirmEnrolment(ctx context.Context, userID string, step int64, hashes []string) (bool, error)
-	ClearEnrolment(ctx context.Context, userID string) error
+	ConfirmEnrollment(ctx context.Context, userID string, step int64, hashes []string) (bool, error)
+	ClearEnrollment(ctx context.Context, userID string) error
 
 	// InsertTicket also deletes the user's oldest tickets beyond a few.
 	InsertTicket(ctx context.Context, ticket Ticket) error
@@ -136,12 +136,12 @@ type Tx interface {
 	DropTicket(ctx context.Context, hash string) (bool, error)
 	// DropTickets deletes all tickets of a user.
 	DropTickets(ctx context.Context, userID string) error
-	// SweepEnrolments deletes at most count enrollments that are not valid.
-	SweepEnrolments(ctx context.Context, now time.Time, count int) error
+	// SweepEnrollments deletes at most count enrollments that are not valid.
+	SweepEnrollments(ctx context.Context, now time.Time, count int) error
 	// SweepTickets deletes at most count tickets that are not valid.
 	SweepTickets(ctx context.Context, now time.Time, count int) error
 
-	// DropAllCodes deletes all entry codes, tickets, enrollments, unread codes and
+	// DropAllCodes deletes all access codes, tickets, enrollments, unread codes and
 	// unused recovery codes, and marks all TOTP steps up to step as used.
 	DropAllCodes(ctx context.Context, step int64) error
 

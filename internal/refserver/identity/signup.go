@@ -42,7 +42,7 @@ var (
 // SignUp is an account that waits for approval.
 type SignUp struct {
 	UserID     string
-	CodeHash   string // by HashEntryCode
+	CodeHash   string // by HashAccessCode
 	SealedCode []byte
 }
 
@@ -102,7 +102,7 @@ func (a *Authenticator) wait(ctx context.Context, tx Tx, user User) error {
 	if err != nil {
 		return err
 	}
-	code, err := NewEntryCode(a.random)
+	code, err := NewAccessCode(a.random)
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func (a *Authenticator) wait(ctx context.Context, tx Tx, user User) error {
 	if err != nil {
 		return fmt.Errorf("seal the activation code of %s: %w", user.ID, err)
 	}
-	return tx.SetSignUp(ctx, SignUp{UserID: user.ID, CodeHash: HashEntryCode(code), SealedCode: sealed})
+	return tx.SetSignUp(ctx, SignUp{UserID: user.ID, CodeHash: HashAccessCode(code), SealedCode: sealed})
 }
 
 // ActivationCode returns the code of an account that waits for approval, or the

@@ -18,23 +18,23 @@ const sweepBatch = 1000
 // good for minutes only is deleted at once.
 func Sweep(now time.Time, steady bool) []func(context.Context, Tx) error {
 	steps := []func(context.Context, Tx) error{
-		func(ctx context.Context, tx Tx) error { return tx.SweepEnrolments(ctx, now, sweepBatch) },
+		func(ctx context.Context, tx Tx) error { return tx.SweepEnrollments(ctx, now, sweepBatch) },
 		func(ctx context.Context, tx Tx) error { return tx.SweepTickets(ctx, now, sweepBatch) },
 		func(ctx context.Context, tx Tx) error { return tx.SweepUnreadCodes(ctx, now, sweepBatch) },
 	}
 	if !steady {
 		return append(steps,
 			func(ctx context.Context, tx Tx) error {
-				return tx.SweepEntryCodes(ctx, now.Add(-clock.CatchUp), now, sweepBatch)
+				return tx.SweepAccessCodes(ctx, now.Add(-clock.CatchUp), now, sweepBatch)
 			},
 			func(ctx context.Context, tx Tx) error {
 				return tx.SweepAttempts(ctx, time.Time{}, keepAttempts, sweepBatch)
 			})
 	}
 	return append(steps,
-		func(ctx context.Context, tx Tx) error { return tx.SweepEntryCodes(ctx, time.Time{}, now, sweepBatch) },
+		func(ctx context.Context, tx Tx) error { return tx.SweepAccessCodes(ctx, time.Time{}, now, sweepBatch) },
 		func(ctx context.Context, tx Tx) error {
-			return tx.SweepEntryCodesAhead(ctx, now.Add(clock.Slack), sweepBatch)
+			return tx.SweepAccessCodesAhead(ctx, now.Add(clock.Slack), sweepBatch)
 		},
 		func(ctx context.Context, tx Tx) error {
 			return tx.SweepAttempts(ctx, now.Add(-forgetAfter), keepAttempts, sweepBatch)

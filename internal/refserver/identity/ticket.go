@@ -60,9 +60,9 @@ func (a *Authenticator) Holder(ctx context.Context, tx Tx, value secret.Text) (U
 	return user, ticket, err
 }
 
-// HolderToEnrol is Holder for an enrollment: it also returns ErrNoTicket if the
+// HolderToEnroll is Holder for an enrollment: it also returns ErrNoTicket if the
 // user has a second factor by now.
-func (a *Authenticator) HolderToEnrol(ctx context.Context, tx Tx, value secret.Text) (User, Ticket, error) {
+func (a *Authenticator) HolderToEnroll(ctx context.Context, tx Tx, value secret.Text) (User, Ticket, error) {
 	user, ticket, err := a.Holder(ctx, tx, value)
 	if err != nil {
 		return User{}, Ticket{}, err

@@ -15,13 +15,13 @@ const sessionCookie = "JSESSIONID"
 type missing string
 
 const (
-	lacksCode      missing = "code"
-	lacksEnrolment missing = "enrol"
+	lacksCode       missing = "code"
+	lacksEnrollment missing = "enroll"
 )
 
 // page returns the form for what is missing.
 func (m missing) page() string {
-	if m == lacksEnrolment {
+	if m == lacksEnrollment {
 		return wire.RouteTwoFactorActivation
 	}
 	return wire.RouteTwoFactorAuthenticate
@@ -37,7 +37,7 @@ type ticket struct {
 func ticketIn(cookie secret.Text) ticket {
 	lacks, value, _ := strings.Cut(cookie.Reveal(), ".")
 	switch kind := missing(lacks); kind {
-	case lacksCode, lacksEnrolment:
+	case lacksCode, lacksEnrollment:
 		return ticket{kind, secret.New(value)}
 	default:
 		return ticket{}

@@ -165,7 +165,7 @@ func (h *Handler) signinField(e *emx2, field graphql.Field) (any, error) {
 	attempt := identity.Attempt{Username: username, Password: password}
 	grant, err := h.service.SignIn(e.ctx, attempt, h.loginOrder(temporaryLifetime), e.origin)
 	switch {
-	case errors.Is(err, identity.ErrCodeRequired), errors.Is(err, identity.ErrEnrolmentRequired):
+	case errors.Is(err, identity.ErrCodeRequired), errors.Is(err, identity.ErrEnrollmentRequired):
 		return result(wire.StatusFailed, textNoSignIn, nil), nil
 	case err != nil:
 		return failed(e, err)

@@ -76,7 +76,7 @@ func (h *Handler) activationCodePage(call) (answer, error) {
 // the user gets from an administrator.
 func (h *Handler) activateByCode(c call) (answer, error) {
 	err := h.service.ApproveByCode(c.ctx, secret.New(c.field(wire.FieldActivationCode)), c.origin)
-	if errors.Is(err, identity.ErrBadEntryCode) {
+	if errors.Is(err, identity.ErrBadAccessCode) {
 		return answer{}, refusalf(http.StatusBadRequest, "Invalid activation code")
 	}
 	if err != nil {

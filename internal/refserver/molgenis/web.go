@@ -70,7 +70,7 @@ func refusedForm(err error, back string) (answer, error) {
 func (h *Handler) redirectToCode(c call, partial service.PartialSignIn, missing refusal.Reason) (answer, error) {
 	t := ticket{lacksCode, partial.Ticket}
 	if missing == refusal.EnrollmentRequired {
-		t.lacks = lacksEnrolment
+		t.lacks = lacksEnrollment
 	}
 	redirected := redirect(t.lacks.page())
 	redirected.cookie = c.cookie.With(t.asCookie(), partial.Expires.Sub(h.service.Now()))
@@ -172,7 +172,7 @@ func (h *Handler) codeRefused(c call, err error) (answer, error) {
 }
 
 func (h *Handler) formAgain(c call, p web.Page, err error) (answer, error) {
-	if errors.Is(err, identity.ErrNoTicket) || errors.Is(err, identity.ErrEnrolmentRequired) {
+	if errors.Is(err, identity.ErrNoTicket) || errors.Is(err, identity.ErrEnrollmentRequired) {
 		redirected := redirect(loginRefused)
 		redirected.cookie = c.cookie.Removed()
 		return redirected, nil
@@ -196,7 +196,7 @@ func (c call) recent() service.Proof {
 // or a complete one.
 func (h *Handler) applicant(c call) (service.Applicant, bool) {
 	switch {
-	case c.ticket.lacks == lacksEnrolment:
+	case c.ticket.lacks == lacksEnrollment:
 		return service.TicketHolder(c.ticket.value, c.origin), true
 	case c.signedIn() && c.caller.Token.Scope.Meets(access.WholeAccount):
 		return service.SignedIn(c.caller), true
@@ -211,7 +211,7 @@ func (h *Handler) activation(c call) (answer, error) {
 	if !known {
 		return h.notPartial(c), nil
 	}
-	offer, err := h.service.BeginEnrolment(c.ctx, who, service.Proof{OrRecentSignIn: true})
+	offer, err := h.service.BeginEnrollment(c.ctx, who, service.Proof{OrRecentSignIn: true})
 	switch {
 	case errors.Is(err, access.ErrReauthenticate):
 		return redirect(wire.RouteFormLogin), nil
@@ -232,7 +232,7 @@ func (h *Handler) activate(c call) (answer, error) {
 		return h.notPartial(c), nil
 	}
 	grant, err := h.service.TurnOnTwoFactor(c.ctx, who, secret.New(c.field(wire.FieldVerificationCode)))
-	if errors.Is(err, identity.ErrNoEnrolment) {
+	if errors.Is(err, identity.ErrNoEnrollment) {
 		return redirect(wire.RouteTwoFactorActivation), nil
 	}
 	if err != nil {

@@ -34,7 +34,7 @@ func (s *Service) NewActivation(ctx context.Context, caller Caller, name string)
 }
 
 // Activate sets the first password of the account that a code belongs to. It returns
-// identity.ErrBadEntryCode, the errors of identity.CheckNewPassword, and
+// identity.ErrBadAccessCode, the errors of identity.CheckNewPassword, and
 // refusal.TooManyAttempts if too many bad codes came from the same network.
 func (s *Service) Activate(ctx context.Context, code, password secret.Text, origin Origin) (user identity.User, err error) {
 	found, err := s.findAccessCode(ctx, code, identity.Activation, origin)
@@ -98,11 +98,11 @@ func (s *Service) Bootstrap(ctx context.Context, code, password secret.Text, dra
 // findAccessCode checks a code before the slow hash of a password. A bad code
 // counts against the network that it came from, as an unknown token does; an expired
 // one is spent.
-func (s *Service) findAccessCode(ctx context.Context, code secret.Text, purpose identity.Purpose, origin Origin) (identity.EntryCode, error) {
-	found, err := transaction.Read(ctx, s.db, func(tx transaction.Tx) (identity.EntryCode, error) {
-		return s.authenticator.FindEntryCode(ctx, tx, code, purpose)
+func (s *Service) findAccessCode(ctx context.Context, code secret.Text, purpose identity.Purpose, origin Origin) (identity.AccessCode, error) {
+	found, err := transaction.Read(ctx, s.db, func(tx transaction.Tx) (identity.AccessCode, error) {
+		return s.authenticator.FindAccessCode(ctx, tx, code, purpose)
 	})
-	if !errors.Is(err, identity.ErrBadEntryCode) {
+	if !errors.Is(err, identity.ErrBadAccessCode) {
 		return found, err
 	}
 	spend := s.db.Write(ctx, func(tx transaction.Tx) error { return identity.SpendRefused(ctx, tx, code, purpose) })

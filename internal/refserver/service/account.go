@@ -92,7 +92,7 @@ func (s *Service) passwordChange(ctx context.Context, caller Caller, shown Proof
 	}
 	change.apply = func(tx transaction.Tx, user identity.User) error {
 		// A pending enrollment may be by someone who knew the old password.
-		if err := tx.ClearEnrolment(ctx, user.ID); err != nil {
+		if err := tx.ClearEnrollment(ctx, user.ID); err != nil {
 			return err
 		}
 		return tx.SetPasswordHash(ctx, user.ID, encoded)

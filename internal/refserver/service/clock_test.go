@@ -76,7 +76,7 @@ var perishables = map[string]perishable{
 			_, err := h.SignIn(h.Context(), attemptOf("alice", ""), access.Order{}, home)
 			partial, _ := refusal.DetailsOf[service.PartialSignIn](err)
 			return func() error {
-				return second(h.BeginEnrolment(h.Context(), service.TicketHolder(partial.Ticket, home), service.Proof{}))
+				return second(h.BeginEnrollment(h.Context(), service.TicketHolder(partial.Ticket, home), service.Proof{}))
 			}
 		},
 	},
@@ -111,7 +111,7 @@ var errNothing = errors.New("there are none")
 
 // ended lists the refusals of what has ended.
 var ended = []refusal.Reason{
-	access.Expired, access.Idle, refusal.UnknownTicket, refusal.NoEnrollment, refusal.WrongEntryCode,
+	access.Expired, access.Idle, refusal.UnknownTicket, refusal.NoEnrollment, refusal.WrongAccessCode,
 }
 
 // clockTest is one perishable on a server whose clock is wrong at times.

@@ -18,7 +18,7 @@ import (
 )
 
 // PartialSignIn is the detail of a refused sign-in whose password was right:
-// identity.ErrCodeRequired or identity.ErrEnrolmentRequired. The ticket stands for
+// identity.ErrCodeRequired or identity.ErrEnrollmentRequired. The ticket stands for
 // the password when the sign-in is completed.
 type PartialSignIn struct {
 	Ticket  secret.Text
@@ -49,8 +49,8 @@ func (s *Service) FinishSignIn(ctx context.Context, ticket, code secret.Text, or
 		if err != nil {
 			return err
 		}
-		if s.authenticator.MustEnrol(authentication) {
-			return identity.ErrEnrolmentRequired
+		if s.authenticator.MustEnroll(authentication) {
+			return identity.ErrEnrollmentRequired
 		}
 		if _, err := tx.DropTicket(ctx, stored.Hash); err != nil {
 			return err
@@ -99,8 +99,8 @@ func (s *Service) afterRefusal(ctx context.Context, who Applicant, refused error
 	case errors.Is(refused, identity.ErrNoTicket):
 		err := s.db.Write(ctx, func(tx transaction.Tx) error { return tx.SweepTickets(ctx, s.now(), sweepBatch) })
 		return cmp.Or(err, s.countUnknown(ctx, who.origin(), refused))
-	case errors.Is(refused, identity.ErrNoEnrolment):
-		err := s.db.Write(ctx, func(tx transaction.Tx) error { return tx.SweepEnrolments(ctx, s.now(), sweepBatch) })
+	case errors.Is(refused, identity.ErrNoEnrollment):
+		err := s.db.Write(ctx, func(tx transaction.Tx) error { return tx.SweepEnrollments(ctx, s.now(), sweepBatch) })
 		return cmp.Or(err, refused)
 	default:
 		return refused

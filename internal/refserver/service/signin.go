@@ -36,8 +36,8 @@ func (s *Service) signIn(ctx context.Context, request proofRequest) (grant SignI
 		return SignInResult{}, err
 	}
 	err = s.prove(ctx, request, func(tx transaction.Tx, authentication identity.Authentication) (err error) {
-		if s.authenticator.MustEnrol(authentication) {
-			return identity.ErrEnrolmentRequired
+		if s.authenticator.MustEnroll(authentication) {
+			return identity.ErrEnrollmentRequired
 		}
 		grant, err = s.grantTo(ctx, tx, authentication, request.order, request.origin)
 		return err

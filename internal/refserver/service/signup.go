@@ -65,13 +65,13 @@ func (s *Service) hashCounted(ctx context.Context, password secret.Text, origin 
 }
 
 // ApproveByCode enables the account of a pending sign-up by its activation code. It
-// returns identity.ErrBadEntryCode, and refusal.TooManyAttempts if too many bad
+// returns identity.ErrBadAccessCode, and refusal.TooManyAttempts if too many bad
 // codes came from the same network.
 func (s *Service) ApproveByCode(ctx context.Context, code secret.Text, origin Origin) error {
 	err := s.db.Write(ctx, func(tx transaction.Tx) error {
-		signUp, pending, err := tx.SignUpByCode(ctx, identity.HashEntryCode(code))
+		signUp, pending, err := tx.SignUpByCode(ctx, identity.HashAccessCode(code))
 		if err == nil && !pending {
-			err = identity.ErrBadEntryCode
+			err = identity.ErrBadAccessCode
 		}
 		if err != nil {
 			return err
@@ -81,8 +81,8 @@ func (s *Service) ApproveByCode(ctx context.Context, code secret.Text, origin Or
 		}
 		return tx.AppendAudit(ctx, s.auditEntry(origin, signUp.UserID, audit.UserApprove, signUp.UserID))
 	})
-	if errors.Is(err, identity.ErrBadEntryCode) {
-		return s.countUnknown(ctx, origin, identity.ErrBadEntryCode)
+	if errors.Is(err, identity.ErrBadAccessCode) {
+		return s.countUnknown(ctx, origin, identity.ErrBadAccessCode)
 	}
 	return err
 }

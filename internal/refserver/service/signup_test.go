@@ -209,7 +209,7 @@ func TestApproveByCode(t *testing.T) {
 		t.Errorf("without a pending sign-up: %v", err)
 	}
 
-	if err := h.ApproveByCode(t.Context(), secret.New("guess"), home); !errors.Is(err, identity.ErrBadEntryCode) {
+	if err := h.ApproveByCode(t.Context(), secret.New("guess"), home); !errors.Is(err, identity.ErrBadAccessCode) {
 		t.Errorf("a guess: %v", err)
 	}
 	rows := h.db.rowsOf(func() { h.check(h.ApproveByCode(t.Context(), code, home)) })
@@ -217,7 +217,7 @@ func TestApproveByCode(t *testing.T) {
 		t.Errorf("the log says %+v", rows)
 	}
 	h.check(h.trySignIn("erin"))
-	if err := h.ApproveByCode(t.Context(), code, home); !errors.Is(err, identity.ErrBadEntryCode) {
+	if err := h.ApproveByCode(t.Context(), code, home); !errors.Is(err, identity.ErrBadAccessCode) {
 		t.Errorf("a second time: %v", err)
 	}
 
@@ -225,7 +225,7 @@ func TestApproveByCode(t *testing.T) {
 	code, err = h.ActivationCode(t.Context(), superuser, "user-fred")
 	h.check(err)
 	h.check(h.DisableUser(t.Context(), superuser, "fred"))
-	if err := h.ApproveByCode(t.Context(), code, home); !errors.Is(err, identity.ErrBadEntryCode) {
+	if err := h.ApproveByCode(t.Context(), code, home); !errors.Is(err, identity.ErrBadAccessCode) {
 		t.Errorf("after a decision: %v", err)
 	}
 	if err := h.trySignIn("fred"); !errors.Is(err, identity.ErrWrongCredentials) {

@@ -42,18 +42,18 @@ func (s *Service) TwoFactorStatus(ctx context.Context, caller Caller) (identity.
 	})
 }
 
-// BeginEnrolment draws the secret of a new second factor. A caller needs a proof; a
+// BeginEnrollment draws the secret of a new second factor. A caller needs a proof; a
 // ticket is proof enough. An active second factor stays until the new one is
 // activated. It returns identity.ErrFactorsDisabled, identity.ErrSSORequired,
 // identity.ErrNoTicket, and the errors of proofs.
-func (s *Service) BeginEnrolment(ctx context.Context, who Applicant, shown Proof) (offer identity.Offer, err error) {
+func (s *Service) BeginEnrollment(ctx context.Context, who Applicant, shown Proof) (offer identity.Offer, err error) {
 	if who.hasTicket() {
 		return s.beginByTicket(ctx, who)
 	}
 	if err := s.requireAccountProtocol(who.origin()); err != nil {
 		return identity.Offer{}, err
 	}
-	request := proofRequest{action: audit.TwoFactorEnrol}
+	request := proofRequest{action: audit.TwoFactorEnroll}
 	err = s.proveCaller(ctx, who.caller, shown, request, func(tx transaction.Tx, authentication identity.Authentication) error {
 		if offer, err = s.authenticator.Begin(ctx, tx, authentication.User); err != nil {
 			return err
@@ -67,7 +67,7 @@ func (s *Service) BeginEnrolment(ctx context.Context, who Applicant, shown Proof
 }
 
 func (s *Service) beginByTicket(ctx context.Context, who Applicant) (offer identity.Offer, err error) {
-	err = s.enroll(ctx, who, audit.TwoFactorEnrol, func(tx transaction.Tx, e enrollee) error {
+	err = s.enroll(ctx, who, audit.TwoFactorEnroll, func(tx transaction.Tx, e enrollee) error {
 		if offer, err = s.authenticator.Begin(ctx, tx, e.user); err != nil {
 			return err
 		}
@@ -79,9 +79,9 @@ func (s *Service) beginByTicket(ctx context.Context, who Applicant) (offer ident
 	return offer, nil
 }
 
-// ConfirmEnrolment checks a code of the new secret and returns the recovery codes.
-// It returns identity.ErrNoEnrolment, identity.ErrNoTicket and the errors of codes.
-func (s *Service) ConfirmEnrolment(ctx context.Context, who Applicant, code secret.Text) (codes []secret.Text, err error) {
+// ConfirmEnrollment checks a code of the new secret and returns the recovery codes.
+// It returns identity.ErrNoEnrollment, identity.ErrNoTicket and the errors of codes.
+func (s *Service) ConfirmEnrollment(ctx context.Context, who Applicant, code secret.Text) (codes []secret.Text, err error) {
 	err = s.enroll(ctx, who, audit.TwoFactorConfirm, func(tx transaction.Tx, e enrollee) error {
 		if codes, err = s.authenticator.Confirm(ctx, tx, e.user, code); err != nil {
 			return err
@@ -94,11 +94,11 @@ func (s *Service) ConfirmEnrolment(ctx context.Context, who Applicant, code secr
 	return codes, nil
 }
 
-// ActivateEnrolment checks one of the recovery codes and turns the second factor
+// ActivateEnrollment checks one of the recovery codes and turns the second factor
 // on. The user's other sessions end; API tokens stay. With a ticket it also
 // completes the sign-in, and the result is not nil. It returns the errors of
-// ConfirmEnrolment, and identity.ErrNotConfirmed.
-func (s *Service) ActivateEnrolment(ctx context.Context, who Applicant, recoveryCode secret.Text) (grant *SignInResult, err error) {
+// ConfirmEnrollment, and identity.ErrNotConfirmed.
+func (s *Service) ActivateEnrollment(ctx context.Context, who Applicant, recoveryCode secret.Text) (grant *SignInResult, err error) {
 	err = s.enroll(ctx, who, audit.TwoFactorOn, func(tx transaction.Tx, e enrollee) error {
 		if err := s.authenticator.Activate(ctx, tx, e.user, recoveryCode); err != nil {
 			return err
@@ -112,7 +112,7 @@ func (s *Service) ActivateEnrolment(ctx context.Context, who Applicant, recovery
 	return grant, nil
 }
 
-// TurnOnTwoFactor is ConfirmEnrolment and ActivateEnrolment in one step, for a
+// TurnOnTwoFactor is ConfirmEnrollment and ActivateEnrollment in one step, for a
 // platform that does not check whether the user saved the recovery codes.
 // ReadNewRecoveryCodes returns those.
 func (s *Service) TurnOnTwoFactor(ctx context.Context, who Applicant, code secret.Text) (grant *SignInResult, err error) {
@@ -172,7 +172,7 @@ func (s *Service) enroll(ctx context.Context, who Applicant, action audit.Action
 
 func (s *Service) applicantUser(ctx context.Context, tx transaction.Tx, who Applicant) (identity.User, identity.Ticket, error) {
 	if who.hasTicket() {
-		return s.authenticator.HolderToEnrol(ctx, tx, who.ticket)
+		return s.authenticator.HolderToEnroll(ctx, tx, who.ticket)
 	}
 	return who.caller.User, identity.Ticket{}, nil
 }

@@ -46,7 +46,7 @@ func (p phone) next() string {
 
 func (h *testServer) begin(who service.Applicant, proof service.Proof) phone {
 	h.Helper()
-	offer, err := h.BeginEnrolment(h.Context(), who, proof)
+	offer, err := h.BeginEnrollment(h.Context(), who, proof)
 	h.check(err)
 	return h.phoneOf(offer)
 }
@@ -144,11 +144,11 @@ func TestARecentSignInAsProof(t *testing.T) {
 	recent := service.Proof{OrRecentSignIn: true}
 	caller := h.callerOf(h.signIn("alice", access.Order{}))
 	apiToken := h.callerOf(h.signIn("alice", access.Order{Label: "ci"}))
-	h.check(second(h.BeginEnrolment(t.Context(), service.SignedIn(caller), recent)))
-	h.wantError(second(h.BeginEnrolment(t.Context(), service.SignedIn(caller), service.Proof{})), access.ErrReauthenticate)
-	h.wantError(second(h.BeginEnrolment(t.Context(), service.SignedIn(apiToken), recent)), access.ErrReauthenticate)
+	h.check(second(h.BeginEnrollment(t.Context(), service.SignedIn(caller), recent)))
+	h.wantError(second(h.BeginEnrollment(t.Context(), service.SignedIn(caller), service.Proof{})), access.ErrReauthenticate)
+	h.wantError(second(h.BeginEnrollment(t.Context(), service.SignedIn(apiToken), recent)), access.ErrReauthenticate)
 	h.clock.Advance(5 * time.Minute)
-	h.wantError(second(h.BeginEnrolment(t.Context(), service.SignedIn(caller), recent)), access.ErrReauthenticate)
+	h.wantError(second(h.BeginEnrollment(t.Context(), service.SignedIn(caller), recent)), access.ErrReauthenticate)
 	h.check(h.ChangePassword(t.Context(), caller, shown(""), secret.New("looking-glass-1871")))
 
 	session := h.signInWith("alice", "looking-glass-1871")
@@ -166,7 +166,7 @@ func TestARecentSignInAsProof(t *testing.T) {
 	refresh(recent)
 	h.clock.Advance(time.Minute)
 	caller = h.callerOf(session)
-	h.wantError(second(h.BeginEnrolment(t.Context(), service.SignedIn(caller), recent)), access.ErrReauthenticate)
+	h.wantError(second(h.BeginEnrollment(t.Context(), service.SignedIn(caller), recent)), access.ErrReauthenticate)
 	refresh(shown(""))
 	caller = h.callerOf(session)
 	begun := h.begin(service.SignedIn(caller), recent)
@@ -209,7 +209,7 @@ func TestAnEndedSignInIsNoProof(t *testing.T) {
 	}))
 	dave := h.callerOf(secret.New("dave's"))
 	h.wantError(h.ChangePassword(t.Context(), dave, recent, secret.New("looking-glass-1871")), identity.ErrSSORequired)
-	h.wantError(second(h.BeginEnrolment(t.Context(), service.SignedIn(dave), recent)), identity.ErrSSORequired)
+	h.wantError(second(h.BeginEnrollment(t.Context(), service.SignedIn(dave), recent)), identity.ErrSSORequired)
 }
 
 // Partial sign-ins end with the sessions.
@@ -252,13 +252,13 @@ func TestWhatTheAuditLogSaysOfTwoFactor(t *testing.T) {
 		}, func() []row {
 			return []row{{audit.SignIn, "", "user-alice", "a second factor has to be enrolled", ""}}
 		}},
-		{"a new secret", func() { p = h.begin(holder(), service.Proof{}) }, func() []row { return ok(audit.TwoFactorEnrol, "") }},
-		{"a wrong code", func() { _, _ = h.ConfirmEnrolment(ctx, holder(), secret.New("none")) }, func() []row {
+		{"a new secret", func() { p = h.begin(holder(), service.Proof{}) }, func() []row { return ok(audit.TwoFactorEnroll, "") }},
+		{"a wrong code", func() { _, _ = h.ConfirmEnrollment(ctx, holder(), secret.New("none")) }, func() []row {
 			return []row{{audit.TwoFactorConfirm, "user-alice", "user-alice", "incorrect verification code", ""}}
 		}},
-		{"a code", func() { codes, _ = h.ConfirmEnrolment(ctx, holder(), secret.New(p.code())) },
+		{"a code", func() { codes, _ = h.ConfirmEnrollment(ctx, holder(), secret.New(p.code())) },
 			func() []row { return ok(audit.TwoFactorConfirm, "") }},
-		{"a recovery code", func() { grant, _ = h.ActivateEnrolment(ctx, holder(), codes[0]) }, func() []row {
+		{"a recovery code", func() { grant, _ = h.ActivateEnrollment(ctx, holder(), codes[0]) }, func() []row {
 			return append(ok(audit.TwoFactorOn, ""),
 				row{audit.SignIn, "user-alice", audit.ShortSignature(grant.Token.Signature), "ok", "password+totp"})
 		}},
@@ -307,17 +307,17 @@ func TestNoChangeOfTwoFactorWithoutItsRow(t *testing.T) {
 		h.wantError(f(), full)
 		h.db.failAudit = nil
 	}
-	failing(func() error { return second(h.ConfirmEnrolment(t.Context(), who, secret.New(p.code()))) })
-	codes, err := h.ConfirmEnrolment(t.Context(), who, secret.New(p.code()))
+	failing(func() error { return second(h.ConfirmEnrollment(t.Context(), who, secret.New(p.code()))) })
+	codes, err := h.ConfirmEnrollment(t.Context(), who, secret.New(p.code()))
 	h.check(err)
-	failing(func() error { return second(h.ActivateEnrolment(t.Context(), who, codes[0])) })
+	failing(func() error { return second(h.ActivateEnrollment(t.Context(), who, codes[0])) })
 	h.callerOf(other)
 	status, err := h.TwoFactorStatus(t.Context(), caller)
 	h.check(err)
 	if want := (identity.FactorStatus{Pending: true, Mode: identity.FactorsEnabled}); status != want {
 		t.Errorf("the status is %+v, want %+v", status, want)
 	}
-	h.check(second(h.ActivateEnrolment(t.Context(), who, codes[0])))
+	h.check(second(h.ActivateEnrollment(t.Context(), who, codes[0])))
 	for name, change := range map[string]func(service.Proof) error{
 		"off":   func(proof service.Proof) error { return h.DisableTwoFactor(t.Context(), caller, proof) },
 		"codes": func(proof service.Proof) error { return second(h.NewRecoveryCodes(t.Context(), caller, proof)) },

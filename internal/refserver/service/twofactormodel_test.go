@@ -172,7 +172,7 @@ func (m *model) proof(t *rapid.T) (service.Proof, error) {
 
 func (m *model) begin(t *rapid.T) {
 	proof, want := m.proof(t)
-	offer, err := m.h.BeginEnrolment(m.h.Context(), service.SignedIn(m.caller), proof)
+	offer, err := m.h.BeginEnrollment(m.h.Context(), service.SignedIn(m.caller), proof)
 	same(t, "begin", err, want)
 	if err == nil {
 		m.pending, m.expires = &factor{seed: m.h.phoneOf(offer).seed}, m.h.clock.Now().Add(10*time.Minute)
@@ -181,12 +181,12 @@ func (m *model) begin(t *rapid.T) {
 
 func (m *model) confirm(t *rapid.T) {
 	code := m.pick(t, m.pending)
-	want := error(identity.ErrNoEnrolment)
+	want := error(identity.ErrNoEnrollment)
 	if m.isPending() {
 		// Recovery codes don't count as verification codes.
 		want = m.check(&factor{seed: m.pending.seed, lastStep: m.pending.lastStep}, code)
 	}
-	codes, err := m.h.ConfirmEnrolment(m.h.Context(), service.SignedIn(m.caller), secret.New(code))
+	codes, err := m.h.ConfirmEnrollment(m.h.Context(), service.SignedIn(m.caller), secret.New(code))
 	same(t, "confirm", err, want)
 	if err != nil {
 		return
@@ -200,10 +200,10 @@ func (m *model) confirm(t *rapid.T) {
 
 func (m *model) activate(t *rapid.T) {
 	code := m.pick(t, m.pending)
-	_, err := m.h.ActivateEnrolment(m.h.Context(), service.SignedIn(m.caller), secret.New(code))
+	_, err := m.h.ActivateEnrollment(m.h.Context(), service.SignedIn(m.caller), secret.New(code))
 	switch {
 	case !m.isPending():
-		same(t, "activate", err, identity.ErrNoEnrolment)
+		same(t, "activate", err, identity.ErrNoEnrollment)
 	case m.pending.codes == nil:
 		same(t, "activate", err, identity.ErrNotConfirmed)
 	case m.h.clock.Now().Before(m.notBefore):

@@ -133,13 +133,13 @@ func TestActivation(t *testing.T) {
 	if err := activate(code, "short"); !errors.Is(err, identity.ErrPasswordTooShort) {
 		t.Errorf("a bad password: %v", err)
 	}
-	if err := activate("wrong", password); !errors.Is(err, identity.ErrBadEntryCode) {
+	if err := activate("wrong", password); !errors.Is(err, identity.ErrBadAccessCode) {
 		t.Errorf("a wrong code: %v", err)
 	}
 	// Typed without dashes, in capitals.
 	h.check(activate(strings.ToUpper(strings.ReplaceAll(code, "-", "")), password))
 	h.callerOf(h.signIn("carol", access.Order{}))
-	if err := activate(code, "another-password"); !errors.Is(err, identity.ErrBadEntryCode) {
+	if err := activate(code, "another-password"); !errors.Is(err, identity.ErrBadAccessCode) {
 		t.Errorf("a used code: %v", err)
 	}
 	if _, err := h.NewActivation(t.Context(), alice, "carol"); !errors.Is(err, identity.ErrHasPassword) {
@@ -152,7 +152,7 @@ func TestACodeExpires(t *testing.T) {
 	activation, err := h.NewUser(t.Context(), superuser, draftOf("carol"))
 	h.check(err)
 	h.clock.Advance(identity.ActivationLifetime)
-	if _, err := h.Activate(t.Context(), activation.Code, secret.New(password), home); !errors.Is(err, identity.ErrBadEntryCode) {
+	if _, err := h.Activate(t.Context(), activation.Code, secret.New(password), home); !errors.Is(err, identity.ErrBadAccessCode) {
 		t.Errorf("an expired code: %v", err)
 	}
 	again, err := h.NewActivation(t.Context(), superuser, "carol@example.org")
@@ -166,7 +166,7 @@ func TestACodeIsForOnePurpose(t *testing.T) {
 	h, _, _, superuser := newLabAndClub(t)
 	activation, err := h.NewUser(t.Context(), superuser, draftOf("carol"))
 	h.check(err)
-	if _, err := h.Bootstrap(t.Context(), activation.Code, secret.New(password), draftOf("eve").Person, home); !errors.Is(err, identity.ErrBadEntryCode) {
+	if _, err := h.Bootstrap(t.Context(), activation.Code, secret.New(password), draftOf("eve").Person, home); !errors.Is(err, identity.ErrBadAccessCode) {
 		t.Errorf("got %v", err)
 	}
 	if _, err := h.User(t.Context(), "user-eve"); !errors.Is(err, identity.ErrNoUser) {
@@ -187,7 +187,7 @@ func TestACodeIsSpentOnce(t *testing.T) {
 			switch {
 			case err == nil:
 				good.Add(1)
-			case !errors.Is(err, identity.ErrBadEntryCode):
+			case !errors.Is(err, identity.ErrBadAccessCode):
 				t.Error(err)
 			}
 		})

@@ -65,30 +65,30 @@ func (t tx) SpendRecoveryCode(ctx context.Context, userID, hash string, at time.
 		millis{&at}, userID, hash)
 }
 
-// Enrolment implements identity.Tx.
-func (t tx) Enrolment(ctx context.Context, userID string) (identity.Enrolment, bool, error) {
-	var e identity.Enrolment
+// Enrollment implements identity.Tx.
+func (t tx) Enrollment(ctx context.Context, userID string) (identity.Enrollment, bool, error) {
+	var e identity.Enrollment
 	found, err := t.found(ctx, `SELECT seed, step, codes, made, expires FROM enrolments WHERE user_id = ?`, []any{userID},
 		&e.SealedSeed, &e.Step, asJSON{&e.CodeHashes}, millis{&e.Made}, millis{&e.Expires})
 	return e, found, err
 }
 
-// SetEnrolment implements identity.Tx.
-func (t tx) SetEnrolment(ctx context.Context, userID string, e identity.Enrolment) error {
+// SetEnrollment implements identity.Tx.
+func (t tx) SetEnrollment(ctx context.Context, userID string, e identity.Enrollment) error {
 	return t.exec(ctx, `INSERT INTO enrolments (user_id, seed, step, codes, made, expires) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (user_id) DO UPDATE SET
 			seed = excluded.seed, step = excluded.step, codes = excluded.codes, made = excluded.made, expires = excluded.expires`,
 		userID, e.SealedSeed, e.Step, asJSON{e.CodeHashes}, millis{&e.Made}, millis{&e.Expires})
 }
 
-// ConfirmEnrolment implements identity.Tx.
-func (t tx) ConfirmEnrolment(ctx context.Context, userID string, step int64, hashes []string) (bool, error) {
+// ConfirmEnrollment implements identity.Tx.
+func (t tx) ConfirmEnrollment(ctx context.Context, userID string, step int64, hashes []string) (bool, error) {
 	return t.affected(ctx, `UPDATE enrolments SET step = ?, codes = ? WHERE user_id = ? AND step < ?`,
 		step, asJSON{hashes}, userID, step)
 }
 
-// ClearEnrolment implements identity.Tx.
-func (t tx) ClearEnrolment(ctx context.Context, userID string) error {
+// ClearEnrollment implements identity.Tx.
+func (t tx) ClearEnrollment(ctx context.Context, userID string) error {
 	return t.exec(ctx, `DELETE FROM enrolments WHERE user_id = ?`, userID)
 }
 
@@ -126,8 +126,8 @@ func (t tx) DropTickets(ctx context.Context, userID string) error {
 	return t.exec(ctx, `DELETE FROM tickets WHERE user_id = ?`, userID)
 }
 
-// SweepEnrolments implements identity.Tx.
-func (t tx) SweepEnrolments(ctx context.Context, now time.Time, count int) error {
+// SweepEnrollments implements identity.Tx.
+func (t tx) SweepEnrollments(ctx context.Context, now time.Time, count int) error {
 	return t.sweepInvalid(ctx, "enrolments", "user_id", now, count)
 }
 

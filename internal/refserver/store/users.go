@@ -79,34 +79,34 @@ func (t tx) UpdateUser(ctx context.Context, u identity.User) error {
 		u.First, u.Middle, u.Last, u.BillTo, u.SSHPublicKey, u.ProvisioningOrg, u.Disabled, u.Locked, u.ID)
 }
 
-// SetEntryCode implements identity.Tx.
-func (t tx) SetEntryCode(ctx context.Context, code identity.EntryCode) error {
+// SetAccessCode implements identity.Tx.
+func (t tx) SetAccessCode(ctx context.Context, code identity.AccessCode) error {
 	return t.exec(ctx, `INSERT INTO entry_codes (hash, purpose, user_id, made, expires) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (purpose, user_id) DO UPDATE SET hash = excluded.hash, made = excluded.made, expires = excluded.expires`,
 		code.Hash, code.Purpose, code.UserID, millis{&code.Made}, millis{&code.Expires})
 }
 
-// EntryCode implements identity.Tx.
-func (t tx) EntryCode(ctx context.Context, hash string) (identity.EntryCode, bool, error) {
-	code := identity.EntryCode{Hash: hash}
+// AccessCode implements identity.Tx.
+func (t tx) AccessCode(ctx context.Context, hash string) (identity.AccessCode, bool, error) {
+	code := identity.AccessCode{Hash: hash}
 	found, err := t.found(ctx, `SELECT purpose, user_id, made, expires FROM entry_codes WHERE hash = ?`, []any{hash},
 		&code.Purpose, &code.UserID, millis{&code.Made}, millis{&code.Expires})
 	return code, found, err
 }
 
-// SpendEntryCode implements identity.Tx.
-func (t tx) SpendEntryCode(ctx context.Context, hash string) (bool, error) {
+// SpendAccessCode implements identity.Tx.
+func (t tx) SpendAccessCode(ctx context.Context, hash string) (bool, error) {
 	return t.affected(ctx, `DELETE FROM entry_codes WHERE hash = ?`, hash)
 }
 
-// SweepEntryCodes implements identity.Tx.
-func (t tx) SweepEntryCodes(ctx context.Context, since, now time.Time, count int) error {
+// SweepAccessCodes implements identity.Tx.
+func (t tx) SweepAccessCodes(ctx context.Context, since, now time.Time, count int) error {
 	return t.exec(ctx, `DELETE FROM entry_codes WHERE hash IN (
 		SELECT hash FROM entry_codes WHERE expires > ? AND expires <= ? LIMIT ?)`, orZero(since), millis{&now}, count)
 }
 
-// SweepEntryCodesAhead implements identity.Tx.
-func (t tx) SweepEntryCodesAhead(ctx context.Context, latest time.Time, count int) error {
+// SweepAccessCodesAhead implements identity.Tx.
+func (t tx) SweepAccessCodesAhead(ctx context.Context, latest time.Time, count int) error {
 	return t.exec(ctx, `DELETE FROM entry_codes WHERE hash IN (SELECT hash FROM entry_codes WHERE made > ? LIMIT ?)`,
 		millis{&latest}, count)
 }

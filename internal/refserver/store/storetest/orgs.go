@@ -319,39 +319,39 @@ func testUsersInPages(s *suite) {
 	s.same(ids("user-c", 2), []string{})
 }
 
-// An entry code works once, and a new one for the same purpose and user replaces
+// An access code works once, and a new one for the same purpose and user replaces
 // it.
-func testEntryCodes(s *suite) {
-	code := identity.EntryCode{Hash: "h1", Purpose: identity.Activation, UserID: "user-alice", Made: start, Expires: start}
+func testAccessCodes(s *suite) {
+	code := identity.AccessCode{Hash: "h1", Purpose: identity.Activation, UserID: "user-alice", Made: start, Expires: start}
 	s.write(func(tx transaction.Tx) {
-		s.ok(tx.SetEntryCode(s.ctx, code))
-		s.ok(tx.SetEntryCode(s.ctx, identity.EntryCode{Hash: "b1", Purpose: identity.Bootstrap, Expires: start}))
+		s.ok(tx.SetAccessCode(s.ctx, code))
+		s.ok(tx.SetAccessCode(s.ctx, identity.AccessCode{Hash: "b1", Purpose: identity.Bootstrap, Expires: start}))
 		code.Made, code.Expires = kept, kept
-		got, found, err := tx.EntryCode(s.ctx, "h1")
+		got, found, err := tx.AccessCode(s.ctx, "h1")
 		s.ok(err)
 		s.same(found, true)
 		s.same(got, code)
-		_, found, err = tx.EntryCode(s.ctx, "none")
+		_, found, err = tx.AccessCode(s.ctx, "none")
 		s.ok(err)
 		s.same(found, false)
 
-		s.ok(tx.SetEntryCode(s.ctx, identity.EntryCode{Hash: "h2", Purpose: identity.Activation, UserID: "user-alice", Expires: start}))
+		s.ok(tx.SetAccessCode(s.ctx, identity.AccessCode{Hash: "h2", Purpose: identity.Activation, UserID: "user-alice", Expires: start}))
 		for _, c := range []struct {
 			hash string
 			want bool
 		}{{"h1", false}, {"h2", true}, {"h2", false}, {"b1", true}, {"", false}} {
-			spent, err := tx.SpendEntryCode(s.ctx, c.hash)
+			spent, err := tx.SpendAccessCode(s.ctx, c.hash)
 			s.ok(err)
 			s.same(spent, c.want)
 		}
 	})
 	s.write(func(tx transaction.Tx) {
 		for hash, expires := range map[string]time.Duration{"old": -day, "recent": 0, "good": time.Minute} {
-			s.ok(tx.SetEntryCode(s.ctx, identity.EntryCode{Hash: hash, Purpose: identity.Activation, UserID: hash, Expires: start.Add(expires)}))
+			s.ok(tx.SetAccessCode(s.ctx, identity.AccessCode{Hash: hash, Purpose: identity.Activation, UserID: hash, Expires: start.Add(expires)}))
 		}
-		s.ok(tx.SweepEntryCodes(s.ctx, start.Add(-time.Hour), start, 9))
+		s.ok(tx.SweepAccessCodes(s.ctx, start.Add(-time.Hour), start, 9))
 		for hash, want := range map[string]bool{"old": true, "recent": false, "good": true} {
-			_, found, err := tx.EntryCode(s.ctx, hash)
+			_, found, err := tx.AccessCode(s.ctx, hash)
 			s.ok(err)
 			s.same(found, want)
 		}

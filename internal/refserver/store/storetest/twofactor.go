@@ -9,15 +9,15 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
-func testEnrolments(s *suite) {
+func testEnrollments(s *suite) {
 	s.addUsers("user-alice", "user-bob")
-	pending := func(tx transaction.Tx, userID string) (identity.Enrolment, bool) {
-		enrolment, found, err := tx.Enrolment(s.ctx, userID)
+	pending := func(tx transaction.Tx, userID string) (identity.Enrollment, bool) {
+		enrollment, found, err := tx.Enrollment(s.ctx, userID)
 		s.ok(err)
-		return enrolment, found
+		return enrollment, found
 	}
 	confirm := func(tx transaction.Tx, step int64, hashes ...string) bool {
-		confirmed, err := tx.ConfirmEnrolment(s.ctx, "user-alice", step, hashes)
+		confirmed, err := tx.ConfirmEnrollment(s.ctx, "user-alice", step, hashes)
 		s.ok(err)
 		return confirmed
 	}
@@ -26,9 +26,9 @@ func testEnrolments(s *suite) {
 		s.same(found, false)
 		s.same(confirm(tx, 5), false)
 
-		begun := identity.Enrolment{SealedSeed: []byte{0, 0xff}, Made: start, Expires: start}
-		s.ok(tx.SetEnrolment(s.ctx, "user-alice", begun))
-		s.ok(tx.SetEnrolment(s.ctx, "user-bob", begun))
+		begun := identity.Enrollment{SealedSeed: []byte{0, 0xff}, Made: start, Expires: start}
+		s.ok(tx.SetEnrollment(s.ctx, "user-alice", begun))
+		s.ok(tx.SetEnrollment(s.ctx, "user-bob", begun))
 		got, found := pending(tx, "user-alice")
 		s.same(found, true)
 		begun.Made, begun.Expires = kept, kept
@@ -39,16 +39,16 @@ func testEnrolments(s *suite) {
 		s.same(confirm(tx, 5, "three"), false)
 		s.same(confirm(tx, 4, "three"), false)
 		got, _ = pending(tx, "user-alice")
-		s.same(got, identity.Enrolment{SealedSeed: begun.SealedSeed, Step: 5, CodeHashes: []string{"one", "two"}, Made: kept, Expires: kept})
+		s.same(got, identity.Enrollment{SealedSeed: begun.SealedSeed, Step: 5, CodeHashes: []string{"one", "two"}, Made: kept, Expires: kept})
 		s.same(confirm(tx, 6, "three"), true)
 
-		// A new enrolment replaces it and starts from the beginning.
-		again := identity.Enrolment{SealedSeed: []byte("another"), Expires: kept.Add(time.Minute)}
-		s.ok(tx.SetEnrolment(s.ctx, "user-alice", again))
+		// A new enrollment replaces it and starts from the beginning.
+		again := identity.Enrollment{SealedSeed: []byte("another"), Expires: kept.Add(time.Minute)}
+		s.ok(tx.SetEnrollment(s.ctx, "user-alice", again))
 		got, _ = pending(tx, "user-alice")
 		s.same(got, again)
 
-		s.ok(tx.ClearEnrolment(s.ctx, "user-alice"))
+		s.ok(tx.ClearEnrollment(s.ctx, "user-alice"))
 		_, found = pending(tx, "user-alice")
 		s.same(found, false)
 		_, found = pending(tx, "user-bob")
@@ -96,7 +96,7 @@ func testTickets(s *suite) {
 }
 
 // Enrollments and tickets are swept when they expired or were made in the future.
-func testSweepOfEnrolments(s *suite) {
+func testSweepOfEnrollments(s *suite) {
 	s.addUsers("user-alice")
 	for name, c := range map[string]struct {
 		made, expires time.Duration
@@ -108,11 +108,11 @@ func testSweepOfEnrolments(s *suite) {
 	} {
 		made, expires := start.Add(c.made), start.Add(c.expires)
 		s.write(func(tx transaction.Tx) {
-			s.ok(tx.SetEnrolment(s.ctx, "user-alice", identity.Enrolment{SealedSeed: []byte("seed"), Made: made, Expires: expires}))
+			s.ok(tx.SetEnrollment(s.ctx, "user-alice", identity.Enrollment{SealedSeed: []byte("seed"), Made: made, Expires: expires}))
 			s.ok(tx.InsertTicket(s.ctx, identity.Ticket{Hash: name, UserID: "user-alice", Made: made, Expires: expires}))
-			s.ok(tx.SweepEnrolments(s.ctx, start.Add(time.Minute), 9))
+			s.ok(tx.SweepEnrollments(s.ctx, start.Add(time.Minute), 9))
 			s.ok(tx.SweepTickets(s.ctx, start.Add(time.Minute), 9))
-			_, found, err := tx.Enrolment(s.ctx, "user-alice")
+			_, found, err := tx.Enrollment(s.ctx, "user-alice")
 			s.ok(err)
 			s.same(found, c.want)
 			_, err = tx.TicketByHash(s.ctx, name)

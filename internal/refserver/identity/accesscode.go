@@ -15,7 +15,7 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// Purpose is what an entry code is for.
+// Purpose is what an access code is for.
 type Purpose string
 
 // The purposes.
@@ -24,10 +24,10 @@ const (
 	Activation Purpose = "activation" // set the first password of an account
 )
 
-// EntryCode lets a user who has no password yet set one, once. Only its hash is
+// AccessCode lets a user who has no password yet set one, once. Only its hash is
 // stored.
-type EntryCode struct {
-	Hash    string // by HashEntryCode
+type AccessCode struct {
+	Hash    string // by HashAccessCode
 	Purpose Purpose
 	UserID  string // empty: for the first user, who does not exist yet
 	Made    time.Time
@@ -43,13 +43,13 @@ const (
 
 // Refusals of codes.
 var (
-	// ErrBadEntryCode is returned for a code that is wrong, used or expired.
-	ErrBadEntryCode = &refusal.Error{Code: refusal.WrongCredentials, Reason: refusal.WrongEntryCode, Message: "invalid code: wrong, already used or expired"}
+	// ErrBadAccessCode is returned for a code that is wrong, used or expired.
+	ErrBadAccessCode = &refusal.Error{Code: refusal.WrongCredentials, Reason: refusal.WrongAccessCode, Message: "invalid code: wrong, already used or expired"}
 	// ErrHasPassword is returned if an account to be activated has a password.
 	ErrHasPassword = &refusal.Error{Code: refusal.Conflict, Reason: refusal.PasswordSet, Message: "the account already has a password"}
 )
 
-// IssuedCode is a new entry code in plain text.
+// IssuedCode is a new access code in plain text.
 type IssuedCode struct {
 	UserID  string // empty: for the first user
 	Code    secret.Text
@@ -60,39 +60,39 @@ type IssuedCode struct {
 // lifetime of 0 means ActivationLifetime; MaxActivationLifetime is the limit.
 func (a *Authenticator) IssueActivation(ctx context.Context, tx Tx, userID string, lifetime time.Duration) (IssuedCode, error) {
 	lifetime = min(cmp.Or(lifetime, ActivationLifetime), MaxActivationLifetime)
-	return a.issueCode(ctx, tx, EntryCode{Purpose: Activation, UserID: userID}, lifetime)
+	return a.issueCode(ctx, tx, AccessCode{Purpose: Activation, UserID: userID}, lifetime)
 }
 
 // IssueBootstrap replaces the code that creates the first user with a new one.
 func (a *Authenticator) IssueBootstrap(ctx context.Context, tx Tx) (IssuedCode, error) {
-	return a.issueCode(ctx, tx, EntryCode{Purpose: Bootstrap}, BootstrapLifetime)
+	return a.issueCode(ctx, tx, AccessCode{Purpose: Bootstrap}, BootstrapLifetime)
 }
 
-func (a *Authenticator) issueCode(ctx context.Context, tx Tx, entry EntryCode, lifetime time.Duration) (IssuedCode, error) {
-	code, err := NewEntryCode(a.random)
+func (a *Authenticator) issueCode(ctx context.Context, tx Tx, issued AccessCode, lifetime time.Duration) (IssuedCode, error) {
+	code, err := NewAccessCode(a.random)
 	if err != nil {
 		return IssuedCode{}, err
 	}
 	valid := a.validFor(lifetime)
-	entry.Hash, entry.Made, entry.Expires = HashEntryCode(code), valid.Made, valid.Ends
-	return IssuedCode{UserID: entry.UserID, Code: code, Expires: entry.Expires}, tx.SetEntryCode(ctx, entry)
+	issued.Hash, issued.Made, issued.Expires = HashAccessCode(code), valid.Made, valid.Ends
+	return IssuedCode{UserID: issued.UserID, Code: code, Expires: issued.Expires}, tx.SetAccessCode(ctx, issued)
 }
 
-// FindEntryCode returns the stored record of a code that is valid for a purpose,
-// or ErrBadEntryCode.
-func (a *Authenticator) FindEntryCode(ctx context.Context, tx Tx, code secret.Text, purpose Purpose) (EntryCode, error) {
-	found, known, err := tx.EntryCode(ctx, HashEntryCode(code))
+// FindAccessCode returns the stored record of a code that is valid for a purpose,
+// or ErrBadAccessCode.
+func (a *Authenticator) FindAccessCode(ctx context.Context, tx Tx, code secret.Text, purpose Purpose) (AccessCode, error) {
+	found, known, err := tx.AccessCode(ctx, HashAccessCode(code))
 	if err == nil && !(known && found.Good(purpose, a.now())) {
-		return EntryCode{}, ErrBadEntryCode
+		return AccessCode{}, ErrBadAccessCode
 	}
 	return found, err
 }
 
 // SetFirstPassword spends an activation code and sets the password of its account.
-// It returns ErrBadEntryCode if the code was spent meanwhile or the account has a
+// It returns ErrBadAccessCode if the code was spent meanwhile or the account has a
 // password by now.
-func SetFirstPassword(ctx context.Context, tx Tx, code EntryCode, passwordHash string) error {
-	if err := spendEntryCode(ctx, tx, code); err != nil {
+func SetFirstPassword(ctx context.Context, tx Tx, code AccessCode, passwordHash string) error {
+	if err := spendAccessCode(ctx, tx, code); err != nil {
 		return err
 	}
 	user, err := tx.UserByID(ctx, code.UserID)
@@ -100,58 +100,58 @@ func SetFirstPassword(ctx context.Context, tx Tx, code EntryCode, passwordHash s
 		return err
 	}
 	if user.PasswordHash != "" {
-		return ErrBadEntryCode
+		return ErrBadAccessCode
 	}
 	return tx.SetPasswordHash(ctx, code.UserID, passwordHash)
 }
 
 // RegisterFirst spends a bootstrap code and stores the first user. It returns
-// ErrBadEntryCode if there is a user or the code was spent.
-func RegisterFirst(ctx context.Context, tx Tx, code EntryCode, user User) error {
+// ErrBadAccessCode if there is a user or the code was spent.
+func RegisterFirst(ctx context.Context, tx Tx, code AccessCode, user User) error {
 	hasUsers, err := tx.AnyUser(ctx)
 	if err != nil {
 		return err
 	}
 	if hasUsers {
-		return ErrBadEntryCode
+		return ErrBadAccessCode
 	}
-	if err := spendEntryCode(ctx, tx, code); err != nil {
+	if err := spendAccessCode(ctx, tx, code); err != nil {
 		return err
 	}
 	return Register(ctx, tx, user)
 }
 
-func spendEntryCode(ctx context.Context, tx Tx, code EntryCode) error {
-	spent, err := tx.SpendEntryCode(ctx, code.Hash)
+func spendAccessCode(ctx context.Context, tx Tx, code AccessCode) error {
+	spent, err := tx.SpendAccessCode(ctx, code.Hash)
 	if err == nil && !spent {
-		return ErrBadEntryCode
+		return ErrBadAccessCode
 	}
 	return err
 }
 
-// SpendRefused deletes a code for a purpose that FindEntryCode refused because of
+// SpendRefused deletes a code for a purpose that FindAccessCode refused because of
 // its times, so that another change of the clock can't revive it.
 func SpendRefused(ctx context.Context, tx Tx, code secret.Text, purpose Purpose) error {
-	found, known, err := tx.EntryCode(ctx, HashEntryCode(code))
+	found, known, err := tx.AccessCode(ctx, HashAccessCode(code))
 	if err != nil || !known || found.Purpose != purpose {
 		return err
 	}
-	_, err = tx.SpendEntryCode(ctx, found.Hash)
+	_, err = tx.SpendAccessCode(ctx, found.Hash)
 	return err
 }
 
 // Good reports whether a code has that purpose and is valid.
-func (c EntryCode) Good(purpose Purpose, now time.Time) bool {
+func (c AccessCode) Good(purpose Purpose, now time.Time) bool {
 	return c.Purpose == purpose && clock.Span{Made: c.Made, Ends: c.Expires}.Contains(now)
 }
 
-// entryCodeBytes gives 160 bits: too many to guess, so the hash needs neither
+// accessCodeBytes gives 160 bits: too many to guess, so the hash needs neither
 // salt nor key.
-const entryCodeBytes = 20
+const accessCodeBytes = 20
 
-// NewEntryCode draws a code, written as 32 characters in groups of four.
-func NewEntryCode(random io.Reader) (secret.Text, error) {
-	drawn := make([]byte, entryCodeBytes)
+// NewAccessCode draws a code, written as 32 characters in groups of four.
+func NewAccessCode(random io.Reader) (secret.Text, error) {
+	drawn := make([]byte, accessCodeBytes)
 	if _, err := io.ReadFull(random, drawn); err != nil {
 		return secret.Text{}, fmt.Errorf("draw a code: %w", err)
 	}
@@ -159,9 +159,9 @@ func NewEntryCode(random io.Reader) (secret.Text, error) {
 	return secret.New(grouped(encoding.EncodeToString(drawn))), nil
 }
 
-// HashEntryCode returns the SHA-256 of a code in lower-case hexadecimal, in which
+// HashAccessCode returns the SHA-256 of a code in lower-case hexadecimal, in which
 // it is stored. It ignores case and dashes.
-func HashEntryCode(code secret.Text) string {
+func HashAccessCode(code secret.Text) string {
 	sum := sha256.Sum256([]byte(NormalizeRecoveryCode(code).Reveal()))
 	return hex.EncodeToString(sum[:])
 }
