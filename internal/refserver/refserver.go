@@ -43,6 +43,7 @@ type Config struct {
 	Fixture        *fixture.File
 	Type           string        // one of Types; empty: dnanexus
 	IdleTimeout    time.Duration // of a session; 0: 15 minutes
+	SessionMax     time.Duration // of a session from its start; 0: 18 hours
 	Hosts          []string      // names of the server, in addition to localhost and IP addresses
 	TrustedProxies []netip.Prefix
 	CORSOrigins    []web.Origin        // of pages elsewhere that may call some routes
@@ -84,7 +85,7 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 		return nil, err
 	}
 	limits := access.DefaultLimits()
-	limits.Idle = c.IdleTimeout
+	limits.Idle, limits.SessionMax = c.IdleTimeout, c.SessionMax
 	svc := service.New(service.Config{
 		DB: c.WrapStore(db), Now: c.Now, Random: rand.Reader, Hasher: hasher, Key: key, Limits: limits,
 		TwoFactor: c.TwoFactor, SignUp: c.SignUp, Name: c.Name, AccountProtocols: c.accountProtocols(),
@@ -110,9 +111,9 @@ func (c Config) withDefaults() Config {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	if c.IdleTimeout == 0 {
-		c.IdleTimeout = access.DefaultLimits().Idle
-	}
+	limits := access.DefaultLimits()
+	c.IdleTimeout = cmp.Or(c.IdleTimeout, limits.Idle)
+	c.SessionMax = cmp.Or(c.SessionMax, limits.SessionMax)
 	if c.Name == "" {
 		c.Name = "dxauth"
 		if len(c.Hosts) > 0 {

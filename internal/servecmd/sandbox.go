@@ -9,6 +9,7 @@ import (
 	"net"
 	"os/exec"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -20,7 +21,10 @@ import (
 )
 
 // sandboxOptions are the flags of sandbox.
-type sandboxOptions struct{ fixture, platform, twoFactor string }
+type sandboxOptions struct {
+	fixture, platform, twoFactor string
+	sessionMax                   time.Duration
+}
 
 // newSandbox returns the command sandbox.
 func newSandbox() *cobra.Command {
@@ -47,6 +51,7 @@ with the settings are removed. The exit code is the command's.`,
 	flags.StringVar(&o.fixture, "fixture", fixture.Demo, "YAML `FILE` with users, orgs, projects and tokens, or \"demo\"")
 	flags.StringVar(&o.platform, "type", refserver.TypeDNAnexus, "which platform to be: "+strings.Join(refserver.Types(), ", "))
 	flags.StringVar(&o.twoFactor, "two-factor", string(identity.FactorsEnabled), "two-factor authentication: disabled, enabled (optional) or enforced (for all users)")
+	flags.DurationVar(&o.sessionMax, "session-max", defaultSessionMax, "end a session after this time, even if it is used; API tokens are not affected")
 	cmd.AddCommand(newSandboxCode(), newSandboxGuard())
 	return cmd
 }
@@ -93,7 +98,7 @@ func (o sandboxOptions) run(asked context.Context, command []string, stderr io.W
 
 // config checks the flags and reads the fixture.
 func (o sandboxOptions) config() (refserver.Config, error) {
-	if err := checkType(o.platform); err != nil {
+	if err := errors.Join(checkType(o.platform), checkSessionTime("--session-max", o.sessionMax)); err != nil {
 		return refserver.Config{}, err
 	}
 	twoFactor, err := twoFactorMode(o.twoFactor)
@@ -102,7 +107,7 @@ func (o sandboxOptions) config() (refserver.Config, error) {
 	}
 	file, err := openFixture(o.fixture)
 	return refserver.Config{
-		Type: o.platform, Fixture: &file, TwoFactor: twoFactor, Log: slog.New(slog.DiscardHandler),
+		Type: o.platform, Fixture: &file, TwoFactor: twoFactor, SessionMax: o.sessionMax, Log: slog.New(slog.DiscardHandler),
 		// The cheapest hash: the sandbox prints these passwords.
 		HashParams: identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1},
 	}, err

@@ -38,6 +38,7 @@ type serveOptions struct {
 	insecureHTTP    bool
 	tlsCert, tlsKey string
 	idleTimeout     time.Duration
+	sessionMax      time.Duration
 	twoFactor       string
 	signUp          string
 	protocols       []string
@@ -87,6 +88,7 @@ On Ctrl-C or SIGTERM it answers the requests that it accepted, and ends.`,
 	flags.StringVar(&o.tlsCert, "tls-cert", "", "PEM `FILE` with the certificate chain")
 	flags.StringVar(&o.tlsKey, "tls-key", "", "PEM `FILE` with the certificate's key")
 	flags.DurationVar(&o.idleTimeout, "idle-timeout", 15*time.Minute, "end a session after this time without use")
+	flags.DurationVar(&o.sessionMax, "session-max", defaultSessionMax, "end a session after this time, even if it is used; API tokens are not affected")
 	flags.StringVar(&o.signUp, "signup", string(identity.SignUpClosed), "who can sign up by the forms of MOLGENIS: closed (no one), moderated (after an administrator's approval) or open")
 	flags.StringVar(&o.twoFactor, "two-factor", string(identity.FactorsEnabled), "two-factor authentication: disabled, enabled (optional) or enforced (for all users)")
 	flags.StringSliceVar(&o.protocols, "protocols", nil, "over which `PROTOCOLS` users can change their account: dnanexus, molgenis or both (default that of --type)")
@@ -201,12 +203,10 @@ func openFixture(name string) (fixture.File, error) {
 
 // checked returns the configuration that the flags give, or a usage error.
 func (o serveOptions) checked() (refserver.Config, error) {
-	if err := checkType(o.platform); err != nil {
-		return refserver.Config{}, err
-	}
+	err := errors.Join(checkType(o.platform), checkSessionTime("--idle-timeout", o.idleTimeout), checkSessionTime("--session-max", o.sessionMax))
 	switch {
-	case o.idleTimeout < time.Second || o.idleTimeout > 30*24*time.Hour:
-		return refserver.Config{}, refusal.Usagef("--idle-timeout %s: must be between 1s and 720h", o.idleTimeout)
+	case err != nil:
+		return refserver.Config{}, err
 	case (o.tlsCert == "") != (o.tlsKey == ""):
 		return refserver.Config{}, refusal.Usagef("--tls-cert and --tls-key go together")
 	case o.keyFile != "" && o.store == storeMemory:
@@ -220,7 +220,7 @@ func (o serveOptions) checked() (refserver.Config, error) {
 		return refserver.Config{}, err
 	}
 	signUp, err := signUpMode(o.signUp)
-	return refserver.Config{Type: o.platform, KeyFile: o.keyFile, RestoreTokens: o.tokenChoice(), IdleTimeout: o.idleTimeout, Hosts: o.hosts, TwoFactor: twoFactor, SignUp: signUp, Protocols: o.protocols}, err
+	return refserver.Config{Type: o.platform, KeyFile: o.keyFile, RestoreTokens: o.tokenChoice(), IdleTimeout: o.idleTimeout, SessionMax: o.sessionMax, Hosts: o.hosts, TwoFactor: twoFactor, SignUp: signUp, Protocols: o.protocols}, err
 }
 
 // checkProtocols refuses a list without the protocol of --type: users could not change
@@ -233,6 +233,17 @@ func (o serveOptions) checkProtocols() error {
 	}
 	if own := refserver.ProtocolOf(o.platform); len(o.protocols) > 0 && !slices.Contains(o.protocols, own) {
 		return refusal.Usagef("--protocols %s: must include %s, the protocol of --type %s", strings.Join(o.protocols, ","), own, o.platform)
+	}
+	return nil
+}
+
+// defaultSessionMax is the longest session on the platform of DNAnexus.
+const defaultSessionMax = 18 * time.Hour
+
+// checkSessionTime checks a flag that limits sessions.
+func checkSessionTime(flag string, limit time.Duration) error {
+	if limit < time.Second || limit > 30*24*time.Hour {
+		return refusal.Usagef("%s %s: must be between 1s and 720h", flag, limit)
 	}
 	return nil
 }

@@ -67,6 +67,7 @@ func (s *Server) start(ctx context.Context, plan plan) error {
 	s.platform, err = refserver.Open(ctx, refserver.Config{
 		Fixture:     &plan.fixture,
 		IdleTimeout: plan.idle,
+		SessionMax:  plan.longest,
 		TwoFactor:   identity.FactorMode(plan.twoFactor),
 		HashParams:  identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1}, // the least there is
 		Now:         s.clock.now,

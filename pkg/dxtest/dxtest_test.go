@@ -218,6 +218,8 @@ func TestMistakes(t *testing.T) {
 		"an unknown key":          {with(dxtest.Fixture("user: []")), []string{"the fixture", `unknown key "user"`}},
 		"no such file":            {with(dxtest.FixtureFile("absent.yaml")), []string{"absent.yaml"}},
 		"no idle timeout":         {with(dxtest.IdleTimeout(0)), []string{"idle timeout of 0s"}},
+		"no longest session":      {with(dxtest.SessionMax(0)), []string{"longest session of 0s"}},
+		"two longest sessions":    {with(dxtest.SessionMax(1), dxtest.SessionMax(2)), []string{"two longest sessions"}},
 		"two idle timeouts":       {with(dxtest.IdleTimeout(1), dxtest.IdleTimeout(2)), []string{"two idle timeouts"}},
 		"a wrong password":        {on(func(srv *dxtest.Server) { srv.SignIn("alice", "x") }), []string{`sign "alice" in`, dnanexus.TypeUsernameOrPassword}},
 		"a code of nobody":        {on(func(srv *dxtest.Server) { srv.Code("alice") }), []string{`no user "alice" with two-factor`}},
@@ -304,5 +306,25 @@ func TestTwoFactorIsEnforced(t *testing.T) {
 	status, err := server.Client(answer.Session.AccessToken.Text()).TwoFactorStatus(t.Context())
 	if err != nil || !status.Enabled || status.Mode != dnanexus.TwoFactorEnforced {
 		t.Errorf("the status is %+v, %v", status, err)
+	}
+}
+
+// A session ends at its maximum although it is used; an API token does not.
+func TestSessionMax(t *testing.T) {
+	t.Parallel()
+	srv := dxtest.New(t, dxtest.User("alice", password), dxtest.Token("alice", value), dxtest.SessionMax(20*time.Minute))
+	session := srv.SignIn("alice", password)
+	for _, step := range []struct {
+		forward time.Duration
+		ended   bool
+	}{{10 * time.Minute, false}, {9 * time.Minute, false}, {2 * time.Minute, true}} {
+		srv.Advance(step.forward)
+		_, err := whoAmI(t, srv, session)
+		if ended := dnanexus.IsType(err, dnanexus.TypeInvalidAuthentication); ended != step.ended {
+			t.Errorf("after %v more, whoami: %v", step.forward, err)
+		}
+	}
+	if _, err := whoAmI(t, srv, secret.New(value)); err != nil {
+		t.Errorf("the API token: %v", err)
 	}
 }

@@ -18,6 +18,7 @@ type Option func(*plan) error
 type plan struct {
 	fixture fixture.File
 	idle    time.Duration // 0: the server's default
+	longest time.Duration // of a session; 0: the server's default
 
 	twoFactor dnanexus.TwoFactorMode // empty: the server's default
 }
@@ -183,6 +184,21 @@ func IdleTimeout(limit time.Duration) Option {
 			return errors.New("there are two idle timeouts")
 		}
 		p.idle = limit
+		return nil
+	}
+}
+
+// SessionMax sets after which time a session ends although it is used, instead of
+// 18 hours. API tokens are not affected.
+func SessionMax(limit time.Duration) Option {
+	return func(p *plan) error {
+		if limit <= 0 {
+			return fmt.Errorf("a longest session of %v makes no sense", limit)
+		}
+		if p.longest != 0 {
+			return errors.New("there are two longest sessions")
+		}
+		p.longest = limit
 		return nil
 	}
 }

@@ -72,7 +72,7 @@ help stores").`,
 	flags.BoolVar(&o.passwordStdin, "password-stdin", false, "read the password from standard input; a second line is the verification code")
 	flags.BoolVar(&o.noProjects, "noprojects", false, "do not select a project")
 	flags.StringVar(&o.project, "project", "", "select this `PROJECT`, by ID or name")
-	flags.StringVar(&o.timeout, "timeout", "", "`TIME` until the session ends at the latest: 12h, 30d or a date (default 30d)")
+	flags.StringVar(&o.timeout, "timeout", "", "`TIME` until the session ends at the latest: 12h, 45m or a date (default "+defaultTimeout+")")
 	flags.String("store", "", "`STORE` for the credential: auto, keyring, kernel, age, plaintext or helper:NAME")
 	flags.StringVar(&o.host, "host", "", "`HOST` of the auth server, as with dx; needs --port")
 	flags.StringVar(&o.port, "port", "", "`PORT` of the auth server, as with dx; needs --host")
@@ -106,8 +106,8 @@ func (o loginOptions) run(ctx context.Context) error {
 	return o.withToken(ctx, t, token)
 }
 
-// defaultTimeout is the timeout that dx requests.
-const defaultTimeout = "30d"
+// defaultTimeout is the timeout that dx requests, and the longest on its platform.
+const defaultTimeout = "18h"
 
 // check checks the flags and returns the time of --timeout.
 func (o loginOptions) check(now time.Time) (expires time.Time, err error) {

@@ -9,6 +9,7 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/enroll"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/credstore"
+	"github.com/dxauth/dxauth/internal/duration"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
@@ -42,6 +43,7 @@ func (o loginOptions) withPassword(ctx context.Context, t kit.Target, expires ti
 	if err := o.saveOrRevoke(ctx, l.target, account, credential); err != nil {
 		return err
 	}
+	o.warnIfShortened(expires, account)
 	if left := result.RecoveryCodesLeft; left != nil {
 		o.Message("%s; %s 2fa recovery-codes --new makes new ones", enroll.LeftText(*left), o.Program)
 	}
@@ -54,6 +56,14 @@ func (o loginOptions) withPassword(ctx context.Context, t kit.Target, expires ti
 	}
 	enrolled.OfferToClear(ctx)
 	return nil
+}
+
+// warnIfShortened warns that the session ends earlier than --timeout asked.
+func (o loginOptions) warnIfShortened(asked time.Time, account session.Account) {
+	const tolerance = time.Minute
+	if o.timeout != "" && !account.Expires.IsZero() && asked.Sub(account.Expires) > tolerance {
+		o.Warn("--timeout %s was shortened to %s by the server", o.timeout, duration.Format(account.Expires.Sub(o.Now()).Round(time.Minute)))
+	}
 }
 
 // account returns the account to store for the new session.

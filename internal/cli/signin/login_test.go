@@ -38,7 +38,7 @@ func TestLoginOptionsThatExclude(t *testing.T) {
 
 func TestLoginTimeout(t *testing.T) {
 	for timeout, want := range map[string]time.Time{
-		"": clitest.Noon().Add(30 * 24 * time.Hour), "12h": clitest.Noon().Add(12 * time.Hour), "30d": clitest.Noon().Add(30 * 24 * time.Hour),
+		"": clitest.Noon().Add(18 * time.Hour), "12h": clitest.Noon().Add(12 * time.Hour), "30d": clitest.Noon().Add(30 * 24 * time.Hour),
 		"2026-04-01": time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC),
 	} {
 		if got, err := (loginOptions{timeout: timeout}).check(clitest.Noon()); err != nil || !got.Equal(want) {

@@ -20,12 +20,12 @@ type Limits struct {
 	NarrowTokenMax time.Duration // of a token made within its caller's scope without a recent sign-in
 }
 
-// DefaultLimits returns the limits of the platform: 15 minutes idle, 30 days for a
+// DefaultLimits returns the limits of the platform: 15 minutes idle, 18 hours for a
 // session, 30 days for an API token without a requested expiry.
 func DefaultLimits() Limits {
 	return Limits{
 		Idle:           15 * time.Minute,
-		SessionMax:     30 * 24 * time.Hour,
+		SessionMax:     18 * time.Hour,
 		TokenMax:       365 * 24 * time.Hour,
 		TokenDefault:   30 * 24 * time.Hour,
 		RecentSignIn:   5 * time.Minute,

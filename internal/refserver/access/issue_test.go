@@ -41,11 +41,11 @@ func TestExpiryOfForPerson(t *testing.T) {
 		want  time.Duration
 		err   error
 	}{
-		"session, default":           {"", 0, 30 * day, nil},
+		"session, default":           {"", 0, 18 * hour, nil},
 		"session, shorter":           {"", hour, hour, nil},
-		"session, the maximum":       {"", 30 * day, 30 * day, nil},
-		"session, beyond":            {"", 30*day + 1, 30 * day, nil},
-		"session, far beyond":        {"", 100 * 365 * day, 30 * day, nil},
+		"session, the maximum":       {"", 18 * hour, 18 * hour, nil},
+		"session, beyond":            {"", 18*hour + 1, 18 * hour, nil},
+		"session, far beyond":        {"", 100 * 365 * day, 18 * hour, nil},
 		"session, one moment":        {"", 1, 1, nil},
 		"session, past":              {"", -time.Second, 0, access.ErrExpiresInPast},
 		"API token, default":         {"ci", 0, 30 * day, nil},

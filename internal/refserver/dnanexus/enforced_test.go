@@ -57,7 +57,7 @@ func TestEnforcedTwoFactorIsEnrolledInsideTheLogin(t *testing.T) {
 	p.activate("", "zzzz", ", "+ticket).refuses(t, 401, "OTPMismatchError", "Incorrect verification code")
 	a := p.activate("", codes[0], ", "+ticket)
 	// The session is the one that was requested: it expires when signIn asked.
-	a.expect(t, 200, `{"session": {"user_id": "user-alice", "token_type": "bearer", "expires": 1774958400000}}`)
+	a.expect(t, 200, `{"session": {"user_id": "user-alice", "token_type": "bearer", "expires": 1772409600000}}`)
 	var body struct {
 		Session struct {
 			AccessToken string `json:"access_token"`

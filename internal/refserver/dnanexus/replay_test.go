@@ -30,7 +30,7 @@ func asDX() []replay {
 		{"login", dx("login"), []exchange{
 			{"/system/newAuthToken", "", `{"expires": 1774958400000, "username": "alice", "password": "wonderland-2026", "otp": null}`,
 				`{"access_token": "<token>", "token_type": "bearer", "token_signature": "<signature>", "user_id": "user-alice",
-				  "expires": 1774958400000, "idleTimeout": 900000}`},
+				  "expires": 1772431200000, "idleTimeout": 900000}`},
 			{"/system/greet", "bearer SESSION", `{"client": "dxclient", "version": "v0.413.0"}`, `{"messages": []}`},
 			{"/system/findProjects", "bearer SESSION", `{"level": "CONTRIBUTE", "describe": true, "explicitPermission": true, "limit": 10}`,
 				`{"results": [

@@ -52,7 +52,7 @@ func TestListSessions(t *testing.T) {
 	p.post(listSessions, session, `{}`).expect(t, 200, `{"sessions": [
 		{"id": "`+idOf(carolFull)+`", "kind": "token", "label": "full", "idleTimeout": null, "current": false},
 		{"id": "`+idOf(session)+`", "kind": "session", "label": "", "idleTimeout": 300000, "current": true,
-		 "created": 1772366460000, "lastUsed": 1772366470000, "expires": 1774958460000,
+		 "created": 1772366460000, "lastUsed": 1772366470000, "expires": 1772431260000,
 		 "address": "127.0.0.1", "client": "dxpy/0.413.0 (Linux-6.1.0-x86_64-with-glibc2.36) Python/3.11.2 dx-test"}]}`)
 }
 

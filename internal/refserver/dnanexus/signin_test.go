@@ -16,7 +16,7 @@ import (
 // signIn asks for a session as dx does, without checking the response.
 func (p *platform) signIn(username, password, otp string) answer {
 	p.t.Helper()
-	body := fmt.Sprintf(`{"expires": 1774958400000, "username": %q, "password": %q, "otp": %s}`, username, password, otp)
+	body := fmt.Sprintf(`{"expires": 1772409600000, "username": %q, "password": %q, "otp": %s}`, username, password, otp)
 	return p.post("/system/newAuthToken", "", body)
 }
 

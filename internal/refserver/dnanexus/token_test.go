@@ -204,13 +204,13 @@ func TestATokenCannotMakeASession(t *testing.T) {
 }
 
 // exec makes a token within the scope of the caller, for at most a day and without a
-// recent sign-in. It ends together with the token of the caller.
+// recent sign-in. It ends together with the token of the caller, here after 18 hours.
 func TestANarrowTokenEndsWithItsParent(t *testing.T) {
 	p := newPlatform(t)
 	session := p.login("alice", "wonderland-2026")
 	p.Advance(10 * time.Minute)
 	a := p.post("/system/newAuthToken", session, narrow(`{"`+exome+`": "VIEW"}`, 24*time.Hour))
-	a.expect(t, 200, `{"access_token": "<token>", "expires": 1772452800000}`)
+	a.expect(t, 200, `{"access_token": "<token>", "expires": 1772431200000}`)
 	child := a.text(t, "access_token")
 	a = p.post("/system/newAuthToken", child, narrow(`{"`+exome+`": "VIEW"}`, 48*time.Hour))
 	a.refuses(t, 401, "PermissionDenied", beyondScope)
@@ -233,9 +233,9 @@ func TestExpiresIsClamped(t *testing.T) {
 		name, token, body string
 		want              time.Duration
 	}{
-		{"session, not asked", "", `{"username": "alice", "password": "wonderland-2026"}`, 30 * day},
+		{"session, not asked", "", `{"username": "alice", "password": "wonderland-2026"}`, 18 * time.Hour},
 		{"session, 12 h", "", fmt.Sprintf(`{"username": "alice", "password": "wonderland-2026", "expires": %d}`, at(12*time.Hour)), 12 * time.Hour},
-		{"session, a year", "", fmt.Sprintf(`{"username": "alice", "password": "wonderland-2026", "expires": %d}`, at(365*day)), 30 * day},
+		{"session, a year", "", fmt.Sprintf(`{"username": "alice", "password": "wonderland-2026", "expires": %d}`, at(365*day)), 18 * time.Hour},
 		{"API token, not asked", "", `{"username": "alice", "password": "wonderland-2026", "label": "ci"}`, 30 * day},
 		{"API token, ten years", "", fmt.Sprintf(`{"username": "alice", "password": "wonderland-2026", "label": "ci", "expires": %d}`, at(3650*day)), 365 * day},
 		{"API token, the end of time", "", `{"username": "alice", "password": "wonderland-2026", "label": "ci", "expires": 253402300799999}`, 365 * day},

@@ -171,7 +171,7 @@ func (h *Handler) signinField(e *emx2, field graphql.Field) (any, error) {
 		return failed(e, err)
 	}
 	if e.cookie.IsPossible() {
-		e.setCookie = e.cookie.With(grant.Secret, temporaryLifetime)
+		e.setCookie = e.cookie.With(grant.Secret, grant.Token.Expires.Sub(h.service.Now()))
 		err = h.endReplaced(e.call)
 		e.caller = service.Caller{} // the rest of the request has no caller
 	}

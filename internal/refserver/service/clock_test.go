@@ -213,7 +213,7 @@ func TestAWrongClock(t *testing.T) {
 func TestTheIdleLimitAfterAWrongClock(t *testing.T) {
 	for _, step := range []time.Duration{50 * time.Minute, day, 29 * day} {
 		t.Run(step.String(), func(t *testing.T) {
-			h := newTestServer(t)
+			h := newServerWith(t, func(c *service.Config) { c.Limits.SessionMax = 30 * day })
 			session := h.signIn("alice", access.Order{})
 			h.clock.Advance(time.Minute)
 			h.callerOf(session)
