@@ -25,16 +25,11 @@ const (
 )
 
 // patternOf returns an expression that matches the secrets in every form in which
-// a server may send them back, or nil if there is none.
+// a server may send them back.
 func patternOf(secrets []secret.Text) *regexp.Regexp {
 	var forms []string
 	for _, one := range secrets {
-		if value := one.Reveal(); value != "" {
-			forms = append(forms, formsOf(value)...)
-		}
-	}
-	if forms == nil {
-		return nil
+		forms = append(forms, formsOf(one.Reveal())...)
 	}
 	slices.SortFunc(forms, func(a, b string) int { return len(b) - len(a) }) // a secret may be part of another
 	return regexp.MustCompile(strings.Join(slices.Compact(forms), "|"))
@@ -48,15 +43,63 @@ func formsOf(value string) []string {
 	}
 	rest := ""
 	if len(value) > longest {
-		value, rest = strings.ToValidUTF8(value[:longest], ""), `[^\s"'<>]*`
+		rest = `[^\s"'<>]*`
 	}
-	forms := []string{characters(value) + rest, "(?i:" + hex.EncodeToString([]byte(value)) + ")" + rest}
-	for _, written := range []string{value, inJSON(value), url.QueryEscape(value)} {
-		for offset := range 3 {
-			forms = append(forms, characters(inBase64(written, offset))+"[0-9A-Za-z+/_-]?"+rest)
+	value = compared(value)
+	forms := []string{characters(value) + rest, "(?i:" + inHex(value) + ")" + rest}
+	for _, digits := range inBase64(value) {
+		forms = append(forms, characters(digits)+"[0-9A-Za-z+/_-]?"+rest)
+	}
+	return forms
+}
+
+// compared returns the part of a secret that is searched.
+func compared(value string) string {
+	if len(value) <= longest {
+		return value
+	}
+	return strings.ToValidUTF8(value[:longest], "")
+}
+
+// escapes are the characters of which every form of an escaped character has one.
+const escapes = `\%&`
+
+// foldedForms returns texts of which a text without escapes has one, both folded, if
+// the pattern of the secrets matches it.
+func foldedForms(secrets []secret.Text) []string {
+	var forms []string
+	for _, one := range secrets {
+		value := compared(one.Reveal())
+		forms = append(forms, fold(value))
+		if len(value) < shortest {
+			continue
+		}
+		forms = append(forms, fold(inHex(value)))
+		for _, digits := range inBase64(value) {
+			forms = append(forms, fold(digits))
 		}
 	}
 	return forms
+}
+
+// fold makes equal what the pattern takes for equal in a text without escapes: a run of
+// blanks and plus signs, the alphabets of base64, upper and lower case.
+func fold(text string) string {
+	var folded strings.Builder
+	afterBlank := false
+	for _, char := range text {
+		blank := unicode.IsSpace(char) || char == '+' || char == '-'
+		switch {
+		case blank && !afterBlank:
+			folded.WriteByte(' ')
+		case char == '/':
+			folded.WriteByte('_')
+		case !blank:
+			folded.WriteRune(unicode.ToLower(char))
+		}
+		afterBlank = blank
+	}
+	return folded.String()
 }
 
 // word matches a short secret where no letter or digit is beside it.
@@ -83,11 +126,19 @@ func inJSON(value string) string {
 	return strings.Trim(string(encoded), `"`)
 }
 
-// inBase64 returns the digits that depend on the value alone where it begins at an
-// offset within a group of three bytes.
-func inBase64(value string, offset int) string {
-	digits := base64.RawStdEncoding.EncodeToString([]byte(strings.Repeat("\x00", offset) + value))
-	return digits[(8*offset+5)/6 : 8*(offset+len(value))/6]
+func inHex(value string) string { return hex.EncodeToString([]byte(value)) }
+
+// inBase64 returns the digits of a secret, plain and as JSON and URLs escape it, that
+// depend on it alone where it begins at each offset within a group of three bytes.
+func inBase64(value string) []string {
+	var all []string
+	for _, written := range []string{value, inJSON(value), url.QueryEscape(value)} {
+		for offset := range 3 {
+			digits := base64.RawStdEncoding.EncodeToString([]byte(strings.Repeat("\x00", offset) + written))
+			all = append(all, digits[(8*offset+5)/6:8*(offset+len(written))/6])
+		}
+	}
+	return all
 }
 
 // characters matches a text whose characters are plain or escaped, a run of blanks

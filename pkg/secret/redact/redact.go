@@ -28,22 +28,44 @@ const maxBody = 256 << 10
 
 // Redactor hides the secrets of one exchange. The zero value knows of none.
 type Redactor struct {
-	pattern func() *regexp.Regexp // nil: no secrets; compiled when first used
+	// Both are made when first used, and nil if there are no secrets.
+	folded  func() []string       // see foldedForms
+	pattern func() *regexp.Regexp // see patternOf
 }
 
 // New returns a Redactor for the given secrets; empty ones are ignored.
 func New(secrets ...secret.Text) Redactor {
-	return Redactor{pattern: sync.OnceValue(func() *regexp.Regexp { return patternOf(secrets) })}
+	secrets = slices.DeleteFunc(slices.Clone(secrets), func(text secret.Text) bool { return text.Reveal() == "" })
+	if len(secrets) == 0 {
+		return Redactor{}
+	}
+	return Redactor{
+		folded:  sync.OnceValue(func() []string { return foldedForms(secrets) }),
+		pattern: sync.OnceValue(func() *regexp.Regexp { return patternOf(secrets) }),
+	}
 }
 
 // Text returns a text that is safe to show: cleaned, see [Clean], and with
 // [secret.Redacted] in place of each secret.
 func (r Redactor) Text(text string) string {
 	text = Clean(text)
-	if r.pattern == nil || r.pattern() == nil {
+	if !r.mayOccurIn(text) {
 		return text
 	}
 	return r.pattern().ReplaceAllLiteralString(text, secret.Redacted)
+}
+
+// mayOccurIn is false if the pattern cannot match. The pattern takes far longer to
+// compile than a call takes, and nearly every text needs no search.
+func (r Redactor) mayOccurIn(text string) bool {
+	if r.folded == nil {
+		return false
+	}
+	if strings.ContainsAny(text, escapes) {
+		return true
+	}
+	text = fold(text)
+	return slices.ContainsFunc(r.folded(), func(form string) bool { return strings.Contains(text, form) })
 }
 
 // Header returns a copy without secrets.
@@ -118,7 +140,8 @@ func (r Redactor) occursIn(value any) bool {
 }
 
 func (r Redactor) occursInText(text string) bool {
-	return r.pattern != nil && r.pattern() != nil && r.pattern().MatchString(Clean(text))
+	text = Clean(text)
+	return r.mayOccurIn(text) && r.pattern().MatchString(text)
 }
 
 // sent returns a decoded JSON value without the secrets that were sent.
