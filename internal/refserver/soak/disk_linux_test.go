@@ -26,8 +26,9 @@ func withDisk(dir, script string, command *exec.Cmd) *exec.Cmd {
 	return wrapped
 }
 
-// mountSmall mounts a disk of 4 MB that is half full.
-const mountSmall = `mount -t tmpfs -o size=4m,mode=700 tmpfs "$0" && head -c 2M /dev/zero >"$0/filler"`
+// mountSmall mounts a disk with 2 MB left. Without the filler there is room for all that
+// follows, the times of last use included, which a slow machine writes again.
+const mountSmall = `mount -t tmpfs -o size=12m,mode=700 tmpfs "$0" && head -c 10M /dev/zero >"$0/filler"`
 
 // S-56: on a full disk a change is refused as a whole and reads work. Writes work again
 // once there is space.
