@@ -2,12 +2,10 @@ package servecmd
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/netip"
 	"os"
 	"runtime"
@@ -19,6 +17,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/privatefile"
 	"github.com/dxauth/dxauth/internal/refserver"
+	"github.com/dxauth/dxauth/internal/refserver/certificate"
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/web"
@@ -66,6 +65,8 @@ On a copy that "dxauth serve backup" made, sessions and one-time codes end at th
 first start, recovery codes included. API tokens that were revoked since the
 copy was made are in it, too: give --restore-tokens to keep its API tokens, or
 --restore-tokens=false to end all of them.
+With --tls-cert and --tls-key it serves https. Both files may be replaced while
+it runs: new connections get the new certificate once both belong together.
 On Ctrl-C or SIGTERM it answers the requests that it accepted, and ends.`,
 		Example: `  dxauth serve --fixture demo
   dxauth serve --listen 127.0.0.1:0 --url-file url --fixture lab.yaml
@@ -86,7 +87,7 @@ On Ctrl-C or SIGTERM it answers the requests that it accepted, and ends.`,
 	flags.BoolVar(&o.insecureFixture, "insecure-fixture", false, "allow a fixture although others can reach the server")
 	flags.BoolVar(&o.insecureHTTP, "insecure-http", false, "allow plain http although others can reach the server")
 	flags.StringVar(&o.tlsCert, "tls-cert", "", "PEM `FILE` with the certificate chain")
-	flags.StringVar(&o.tlsKey, "tls-key", "", "PEM `FILE` with the certificate's key")
+	flags.StringVar(&o.tlsKey, "tls-key", "", "PEM `FILE` with the certificate's key, which only its owner may read")
 	flags.DurationVar(&o.idleTimeout, "idle-timeout", 15*time.Minute, "end a session after this time without use")
 	flags.DurationVar(&o.sessionMax, "session-max", defaultSessionMax, "end a session after this time, even if it is used; API tokens are not affected")
 	flags.StringVar(&o.signUp, "signup", string(identity.SignUpClosed), "who can sign up by the forms of MOLGENIS: closed (no one), moderated (after an administrator's approval) or open")
@@ -107,7 +108,11 @@ func (o serveOptions) run(ctx context.Context, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	listener, err := o.openListener()
+	source, err := o.openCertificate(config.Log)
+	if err != nil {
+		return err
+	}
+	listener, err := o.openListener(source)
 	if err != nil {
 		return err
 	}
@@ -118,6 +123,7 @@ func (o serveOptions) run(ctx context.Context, stderr io.Writer) error {
 	}
 	defer server.Close()
 	addProcessors()
+	printCertificate(source, stderr)
 	url := o.url(listener)
 	if err := o.printNotices(ctx, server, url, stderr); err != nil {
 		return err
@@ -157,6 +163,17 @@ func (o serveOptions) printNotices(ctx context.Context, server *refserver.Server
 		"and give it this code, which works once, until %s:\n  %s\n",
 		url, invitation.Expires.Local().Format("2006-01-02 15:04"), invitation.Code.Reveal())
 	return nil
+}
+
+// printCertificate warns about a certificate that clients may refuse; source may be
+// nil.
+func printCertificate(source *certificate.Source, stderr io.Writer) {
+	if source == nil {
+		return
+	}
+	for _, problem := range source.Problems() {
+		fmt.Fprintln(stderr, "warning: "+problem)
+	}
 }
 
 // config checks the flags and reads the fixture.
@@ -331,52 +348,4 @@ func parseOrigins(texts []string) ([]web.Origin, error) {
 		origins = append(origins, origin)
 	}
 	return origins, nil
-}
-
-// openListener binds the address. It refuses one that others can reach, unless a
-// flag allows that.
-func (o serveOptions) openListener() (net.Listener, error) {
-	listener, err := net.Listen("tcp", o.listen)
-	if err != nil {
-		return nil, fmt.Errorf("listen on %s: %w", o.listen, err)
-	}
-	if err := o.checkReach(listener); err != nil {
-		return nil, errors.Join(err, listener.Close())
-	}
-	if !o.hasTLS() {
-		return listener, nil
-	}
-	certificate, err := tls.LoadX509KeyPair(o.tlsCert, o.tlsKey)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("read the certificate: %w", err), listener.Close())
-	}
-	return tls.NewListener(listener, &tls.Config{
-		Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
-	}), nil
-}
-
-func (o serveOptions) checkReach(listener net.Listener) error {
-	address, err := netip.ParseAddrPort(listener.Addr().String())
-	if err != nil {
-		return err
-	}
-	switch {
-	case address.Addr().Unmap().IsLoopback():
-		return nil
-	case !o.hasTLS() && !o.insecureHTTP:
-		return refusal.Usagef("--listen %s: others can reach this address; give --tls-cert and --tls-key, or allow plain text with --insecure-http", o.listen)
-	case o.fixture != "" && !o.insecureFixture:
-		return refusal.Usagef("--listen %s: others can reach this address, and the passwords of a fixture are public; allow it with --insecure-fixture", o.listen)
-	default:
-		return nil
-	}
-}
-
-func (o serveOptions) hasTLS() bool { return o.tlsCert != "" }
-
-func (o serveOptions) url(listener net.Listener) string {
-	if o.hasTLS() {
-		return "https://" + listener.Addr().String()
-	}
-	return "http://" + listener.Addr().String()
 }

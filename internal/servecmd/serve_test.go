@@ -153,6 +153,20 @@ func TestServeTLS(t *testing.T) {
 	if _, err := client(tls.VersionTLS11).Get(s.url + "/healthz"); err == nil {
 		t.Error("TLS 1.1 is accepted")
 	}
+	if want := "warning: the certificate expires on "; strings.Count(s.screen.String(), want) != 1 {
+		t.Errorf("it does not print %q once:\n%s", want, s.screen)
+	}
+	renewed, renewedKey, pool := certificateFiles(t)
+	for _, err := range []error{os.Rename(renewed, certificate), os.Rename(renewedKey, key)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}}
+	if got := get(t, c, s.url+"/healthz"); got != "ok\n" {
+		t.Errorf("with the new certificate: %q", got)
+	}
+	c.CloseIdleConnections()
 	s.end()
 }
 

@@ -1,0 +1,63 @@
+package servecmd
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+
+	"github.com/dxauth/dxauth/internal/refserver/certificate"
+	"github.com/dxauth/dxauth/internal/refusal"
+)
+
+// openListener binds the address. It refuses one that others can reach, unless a
+// flag allows that.
+func (o serveOptions) openListener(source *certificate.Source) (net.Listener, error) {
+	listener, err := net.Listen("tcp", o.listen)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", o.listen, err)
+	}
+	if err := o.checkReach(listener); err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	if source == nil {
+		return listener, nil
+	}
+	return tls.NewListener(listener, source.TLS()), nil
+}
+
+// openCertificate reads the certificate; it returns nil if there is none.
+func (o serveOptions) openCertificate(log *slog.Logger) (*certificate.Source, error) {
+	if !o.hasTLS() {
+		return nil, nil
+	}
+	return certificate.Open(certificate.Config{CertificateFile: o.tlsCert, KeyFile: o.tlsKey, Hosts: o.hosts, Log: log})
+}
+
+func (o serveOptions) checkReach(listener net.Listener) error {
+	address, err := netip.ParseAddrPort(listener.Addr().String())
+	if err != nil {
+		return err
+	}
+	switch {
+	case address.Addr().Unmap().IsLoopback():
+		return nil
+	case !o.hasTLS() && !o.insecureHTTP:
+		return refusal.Usagef("--listen %s: others can reach this address; give --tls-cert and --tls-key, or allow plain text with --insecure-http", o.listen)
+	case o.fixture != "" && !o.insecureFixture:
+		return refusal.Usagef("--listen %s: others can reach this address, and the passwords of a fixture are public; allow it with --insecure-fixture", o.listen)
+	default:
+		return nil
+	}
+}
+
+func (o serveOptions) hasTLS() bool { return o.tlsCert != "" }
+
+func (o serveOptions) url(listener net.Listener) string {
+	if o.hasTLS() {
+		return "https://" + listener.Addr().String()
+	}
+	return "http://" + listener.Addr().String()
+}
