@@ -22,7 +22,7 @@ func versionCommand(env kit.Env) *cobra.Command {
 		Use:   "version",
 		Short: "Print the version",
 		Args:  cobra.NoArgs,
-		RunE: env.RunE(func(_ context.Context, inv kit.Invocation, _ []string) error {
+		RunE: env.RunSalvagedE(func(_ context.Context, inv kit.Invocation, _ []error) error {
 			v := versionJSON{Version: inv.Version, Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH}
 			console := inv.Console()
 			if console.JSON {

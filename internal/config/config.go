@@ -3,8 +3,9 @@
 //
 // It promises one order for every setting: flag, then environment, then
 // config.yaml, then default. A wrong value is an error that names its origin
-// and what is allowed; so is an unknown key in config.yaml. Nothing is guessed and
-// nothing is written: config.yaml belongs to the user.
+// and what is allowed; so is an unknown key in config.yaml. The error is that of the
+// commands that use the setting, and of no others. Nothing is guessed and nothing is
+// written: config.yaml belongs to the user.
 //
 // dx's own variables, such as DX_APISERVER_HOST, are read after dxauth's, so that
 // a shell prepared for dx works unchanged.
@@ -14,7 +15,6 @@
 package config
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -24,6 +24,8 @@ import (
 	"time"
 
 	"github.com/spf13/pflag"
+
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // DefaultServer is the server to use if neither a setting nor a signed-in account
@@ -34,17 +36,13 @@ const DefaultServer = "https://api.dnanexus.com"
 const FileName = "config.yaml"
 
 // Settings are the settings of one run of the program. Load makes them.
+//
+// A wrong value is an error where it is used, and nowhere else: each setting that
+// may be wrong has a method that returns it or a usage error.
 type Settings struct {
-	Server       string        // base URL; "" = the account's, else DefaultServer
-	AuthServer   string        // base URL; "" = AuthServerFor the server
-	Type         string        // auto, dnanexus, molgenis or emx2
-	Account      string        // USER@HOST; "" = the current one
-	Store        string        // auto, keyring, kernel, age, plaintext or helper:NAME
-	CACert       string        // path of a PEM file; "" = the system's authorities
-	Color        string        // auto, always or never
-	IdleTimeout  time.Duration // shortens the server's limit; 0: no effect
-	JSON         bool
-	Debug        bool
+	JSON  bool
+	Color string // auto, always or never
+
 	InsecureHTTP bool   // plain http also beyond loopback
 	Project      string // id of a project
 	Username     string // offered at the prompt
@@ -52,13 +50,13 @@ type Settings struct {
 	// PassphraseFile is a file, or pipe, with the passphrase of the age store.
 	PassphraseFile string
 
-	// NoInput says why prompts are not allowed: "--no-input", "DXAUTH_NO_INPUT"
-	// or "CI". Empty means that they are allowed.
-	NoInput string
+	resolved []resolved // sorted by name
+}
 
-	Dirs Dirs
-
-	resolved []Setting // sorted by name
+// resolved is a setting, or why it has no value.
+type resolved struct {
+	Setting
+	err error
 }
 
 // Setting is one resolved setting. Name is its key in config.yaml, even if the
@@ -98,17 +96,123 @@ func (o Origin) String() string {
 
 // Origin returns where the setting of that name comes from: "default" for one that
 // is not set.
-func (s Settings) Origin(name string) Origin {
+func (s Settings) Origin(name string) Origin { return s.find(name).Origin }
+
+// IsSet reports whether a flag, a variable or the file sets the setting of that name.
+func (s Settings) IsSet(name string) bool { return s.Origin(name).Kind != KindDefault }
+
+func (s Settings) find(name string) resolved {
 	for _, setting := range s.resolved {
 		if setting.Name == name {
-			return setting.Origin
+			return setting
 		}
 	}
-	return Origin{Kind: KindDefault}
+	return resolved{Setting: Setting{Name: name, Origin: Origin{Kind: KindDefault}}}
 }
 
-// All returns every setting, sorted by name. No value is a secret.
-func (s Settings) All() []Setting { return slices.Clone(s.resolved) }
+// value returns the value of a setting, or a usage error.
+func (s Settings) value(name string) (string, error) {
+	setting := s.find(name)
+	if setting.err != nil {
+		return "", refusal.Usagef("%s", setting.err).Wrap(setting.err)
+	}
+	return setting.Value, nil
+}
+
+// Server returns the base URL of the server; "" for the account's, else DefaultServer.
+func (s Settings) Server() (string, error) { return s.value("server") }
+
+// AuthServer returns the base URL of the auth server; "" for [AuthServerFor] the server.
+func (s Settings) AuthServer() (string, error) { return s.value("auth_server") }
+
+// Type returns auto, dnanexus, molgenis or emx2.
+func (s Settings) Type() (string, error) { return s.value("type") }
+
+// Account returns USER@HOST; "" for the current account.
+func (s Settings) Account() (string, error) { return s.value("account") }
+
+// Store returns auto, keyring, kernel, age, plaintext or helper:NAME.
+func (s Settings) Store() (string, error) { return s.value("store") }
+
+// CACert returns the path of a PEM file; "" for the system's authorities only.
+func (s Settings) CACert() (string, error) { return s.value("ca_cert") }
+
+// StateDir returns the folder of what the program writes: the account index, locks,
+// encrypted stores. It need not exist.
+func (s Settings) StateDir() (string, error) { return s.value(keyStateDir) }
+
+// ConfigFile returns the path of the settings file, which need not exist; "" without a
+// home directory.
+func (s Settings) ConfigFile() string {
+	if dir := s.find(keyConfigDir).Value; dir != "" {
+		return filepath.Join(dir, FileName)
+	}
+	return ""
+}
+
+// IdleTimeout returns the time that shortens the server's idle limit; 0: no effect.
+func (s Settings) IdleTimeout() (time.Duration, error) {
+	value, err := s.value("idle_timeout")
+	if err != nil {
+		return 0, err
+	}
+	return time.ParseDuration(value)
+}
+
+// Debug reports whether requests are shown.
+func (s Settings) Debug() (bool, error) {
+	value, err := s.value("debug")
+	return value == strconv.FormatBool(true), err
+}
+
+// NoInput returns why prompts are not allowed, such as "--no-input", "CI" or the error
+// of a wrong setting; "" if they are allowed.
+func (s Settings) NoInput() string {
+	setting := s.find(keyNoInput)
+	switch {
+	case setting.err != nil:
+		return setting.err.Error()
+	case setting.Value == strconv.FormatBool(true):
+		return setting.Origin.Name
+	default:
+		return ""
+	}
+}
+
+// All returns every setting, sorted by name; one that is wrong has no value. No value
+// is a secret.
+func (s Settings) All() []Setting {
+	all := make([]Setting, 0, len(s.resolved))
+	for _, setting := range s.resolved {
+		all = append(all, setting.Setting)
+	}
+	return all
+}
+
+// Problems returns what is wrong with the settings, each problem once.
+func (s Settings) Problems() []error {
+	var problems []error
+	for _, setting := range s.resolved {
+		known := func(err error) bool { return err.Error() == setting.err.Error() }
+		if setting.err != nil && !slices.ContainsFunc(problems, known) {
+			problems = append(problems, setting.err)
+		}
+	}
+	return problems
+}
+
+// Salvaged returns the settings with the defaults in place of wrong values, for a
+// command that must run in any case. A folder has no default.
+func (s Settings) Salvaged() Settings {
+	s.resolved = slices.Clone(s.resolved)
+	for _, o := range options() {
+		i := slices.IndexFunc(s.resolved, func(r resolved) bool { return r.Name == o.name })
+		if i >= 0 && s.resolved[i].err != nil {
+			s.resolved[i] = resolved{Setting: Setting{Name: o.name, Value: o.def, Origin: Origin{Kind: KindDefault}}}
+		}
+	}
+	return s
+}
 
 // BindGlobalFlags declares the flags that every command takes.
 func BindGlobalFlags(flags *pflag.FlagSet) {
@@ -126,74 +230,34 @@ func BindGlobalFlags(flags *pflag.FlagSet) {
 // Load resolves the settings from the parsed flags of a command, the process
 // environment and config.yaml. Besides the global flags it reads the flag --store,
 // which only some commands have. A missing config.yaml is not an error.
+//
+// Its error is what stops every command: a wrong flag, and a config.yaml that should
+// say how to show results and can't be read. The settings are usable nevertheless.
 func Load(flags *pflag.FlagSet) (Settings, error) {
-	places, err := locate(runtime.GOOS, os.Getenv, os.UserHomeDir)
+	folders := locate(runtime.GOOS, os.Getenv, os.UserHomeDir)
+	layers, err := newLayers(flags, folders.readFile())
 	if err != nil {
 		return Settings{}, err
 	}
-	file, err := readFile(filepath.Join(places.dirs.Config, FileName))
-	if err != nil {
-		return Settings{}, err
-	}
-	return load(flags, places, file)
+	s := Settings{resolved: append(layers.resolveAll(), folders.config, folders.state)}
+	slices.SortFunc(s.resolved, func(a, b resolved) int { return strings.Compare(a.Name, b.Name) })
+	err = s.checkAlways()
+	usable := s.Salvaged()
+	s.JSON, s.InsecureHTTP = usable.isOn("json"), usable.isOn("insecure_http")
+	s.Color, s.Project = usable.find("color").Value, usable.find("project").Value
+	s.Username, s.PassphraseFile = usable.find("username").Value, usable.find("passphrase_file").Value
+	return s, err
 }
 
-// Salvage is for commands that must run even if Load fails: it ignores config.yaml
-// and, if a flag or the environment is invalid too, uses the defaults. Without a
-// home directory the folders are "".
-func Salvage(flags *pflag.FlagSet) Settings {
-	places, err := locate(runtime.GOOS, os.Getenv, os.UserHomeDir)
-	if err == nil {
-		if s, err := load(flags, places, file{}); err == nil {
-			return s
+func (s Settings) isOn(name string) bool { return s.find(name).Value == strconv.FormatBool(true) }
+
+// checkAlways returns the first error that stops every command.
+func (s Settings) checkAlways() error {
+	for _, setting := range s.resolved {
+		isOutput := setting.Name == "json" || setting.Name == "color"
+		if setting.err != nil && (isOutput || setting.Origin.Kind == KindFlag) {
+			return refusal.Usagef("%s", setting.err).Wrap(setting.err)
 		}
 	}
-	json, err := flags.GetBool("json")
-	return Settings{Dirs: places.dirs, Type: "auto", Store: "auto", Color: "auto", JSON: err == nil && json}
-}
-
-func load(flags *pflag.FlagSet, places places, file file) (Settings, error) {
-	layers, err := newLayers(flags, file)
-	if err != nil {
-		return Settings{}, err
-	}
-	resolved, err := layers.resolveAll()
-	if err != nil {
-		return Settings{}, err
-	}
-
-	s, err := decode(resolved)
-	if err != nil {
-		return Settings{}, err
-	}
-	s.Dirs = places.dirs
-	s.resolved = append(resolved, places.settings()...)
-	slices.SortFunc(s.resolved, func(a, b Setting) int { return strings.Compare(a.Name, b.Name) })
-	return s, nil
-}
-
-// decode returns the settings from values in their normal form. Viper could do it by
-// reflection, but that would take as long as the rest of Load.
-func decode(resolved []Setting) (Settings, error) {
-	set := make(map[string]Setting, len(resolved))
-	for _, setting := range resolved {
-		set[setting.Name] = setting
-	}
-	value := func(name string) string { return set[name].Value }
-	isOn := func(name string) bool { return value(name) == strconv.FormatBool(true) }
-	idle, err := time.ParseDuration(value("idle_timeout"))
-	if err != nil {
-		return Settings{}, fmt.Errorf("idle_timeout: %w", err)
-	}
-	s := Settings{
-		Server: value("server"), AuthServer: value("auth_server"), Type: value("type"), Account: value("account"),
-		Store: value("store"), PassphraseFile: value("passphrase_file"), IdleTimeout: idle,
-		CACert: value("ca_cert"), InsecureHTTP: isOn("insecure_http"),
-		JSON: isOn("json"), Color: value("color"), Debug: isOn("debug"),
-		Project: value("project"), Username: value("username"),
-	}
-	if isOn(keyNoInput) {
-		s.NoInput = set[keyNoInput].Origin.Name
-	}
-	return s, nil
+	return nil
 }

@@ -189,7 +189,7 @@ func TestLoadFindsTheStrongestValue(t *testing.T) {
 			if got := value(t, s, tt.name); got != tt.value {
 				t.Errorf("%s is %q, want %q", tt.name, got, tt.value)
 			}
-			want := strings.ReplaceAll(tt.origin, "FILE", filepath.Join(s.Dirs.Config, FileName))
+			want := strings.ReplaceAll(tt.origin, "FILE", s.ConfigFile())
 			if got := s.Origin(tt.name).String(); got != want {
 				t.Errorf("%s comes from %q, want %q", tt.name, got, want)
 			}
@@ -209,25 +209,31 @@ func TestLoadFillsTheFields(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, field := range []struct{ name, got, want string }{
+	known := func(value string) func() (string, error) { return func() (string, error) { return value, nil } }
+	for _, field := range []struct {
+		name string
+		read func() (string, error)
+		want string
+	}{
 		{"Server", s.Server, "https://lab.org"},
 		{"AuthServer", s.AuthServer, "https://auth.org"},
 		{"Type", s.Type, "dnanexus"},
 		{"Account", s.Account, "bob@h"},
 		{"Store", s.Store, "keyring"},
-		{"PassphraseFile", s.PassphraseFile, "/run/p"},
+		{"PassphraseFile", known(s.PassphraseFile), "/run/p"},
 		{"CACert", s.CACert, "/lab.pem"},
-		{"Color", s.Color, "never"},
-		{"Project", s.Project, "project-x"},
-		{"Username", s.Username, "bob"},
-		{"NoInput", s.NoInput, ""},
+		{"Color", known(s.Color), "never"},
+		{"Project", known(s.Project), "project-x"},
+		{"Username", known(s.Username), "bob"},
+		{"NoInput", known(s.NoInput()), ""},
+		{"StateDir", s.StateDir, os.Getenv("DXAUTH_STATE_DIR")},
 	} {
-		if field.got != field.want {
-			t.Errorf("%s = %q, want %q", field.name, field.got, field.want)
+		if got, err := field.read(); err != nil || got != field.want {
+			t.Errorf("%s = %q, %v; want %q", field.name, got, err, field.want)
 		}
 	}
-	if !s.JSON || !s.Debug || !s.InsecureHTTP {
-		t.Errorf("JSON, Debug, InsecureHTTP = %v, %v, %v; want all true", s.JSON, s.Debug, s.InsecureHTTP)
+	if debug, err := s.Debug(); !s.JSON || !debug || err != nil || !s.InsecureHTTP {
+		t.Errorf("JSON, Debug, InsecureHTTP = %v, %v, %v, %v; want all true", s.JSON, debug, err, s.InsecureHTTP)
 	}
 }
 
@@ -255,8 +261,8 @@ func TestLoadSaysWhyNothingMayBeAsked(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if s.NoInput != tt.want {
-				t.Errorf("NoInput = %q, want %q", s.NoInput, tt.want)
+			if s.NoInput() != tt.want {
+				t.Errorf("NoInput = %q, want %q", s.NoInput(), tt.want)
 			}
 		})
 	}
@@ -267,8 +273,8 @@ func TestAFileOfCommentsSetsNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Server != "" {
-		t.Errorf("Server = %q, want none", s.Server)
+	if server, err := s.Server(); server != "" || err != nil {
+		t.Errorf("Server = %q, %v; want none", server, err)
 	}
 }
 

@@ -7,24 +7,15 @@ import (
 
 const appName = "dxauth"
 
-// Dirs are the folders of the program's own files. They need not exist yet.
-type Dirs struct {
-	Config string // what the user writes: config.yaml
-	State  string // what the program writes: the account index, locks, encrypted stores
-}
+// The names under which the folders are listed as settings.
+const (
+	keyConfigDir = "config_dir"
+	keyStateDir  = "state_dir"
+)
 
-// places are the folders and where their paths come from.
-type places struct {
-	dirs                      Dirs
-	configOrigin, stateOrigin Origin
-}
-
-func (p places) settings() []Setting {
-	return []Setting{
-		{Name: "config_dir", Value: p.dirs.Config, Origin: p.configOrigin},
-		{Name: "state_dir", Value: p.dirs.State, Origin: p.stateOrigin},
-	}
-}
+// folders are the folders of the program's own files, which need not exist: config of
+// what the user writes, state of what the program writes.
+type folders struct{ config, state resolved }
 
 // place says how to find a folder: by a variable that names it, else by a system
 // variable that names its parent, else as a path below home.
@@ -36,7 +27,7 @@ type place struct {
 
 // locate finds the folders where users of the operating system expect them: XDG on
 // Unix, Application Support on macOS, AppData on Windows.
-func locate(goos string, getenv func(string) string, home func() (string, error)) (places, error) {
+func locate(goos string, getenv func(string) string, home func() (string, error)) folders {
 	config := place{"DXAUTH_CONFIG_DIR", "XDG_CONFIG_HOME", []string{".config"}}
 	state := place{"DXAUTH_STATE_DIR", "XDG_STATE_HOME", []string{".local", "state"}}
 	switch goos {
@@ -48,33 +39,33 @@ func locate(goos string, getenv func(string) string, home func() (string, error)
 		state.parent, state.home = "LocalAppData", []string{"AppData", "Local"}
 	}
 
-	var p places
-	var err error
-	if p.dirs.Config, p.configOrigin, err = config.find(getenv, home); err != nil {
-		return places{}, err
+	f := folders{config: config.find(keyConfigDir, getenv, home), state: state.find(keyStateDir, getenv, home)}
+	if f.config.Origin.Kind == KindDefault {
+		f.config.err = nil // without a home directory there is no settings file
 	}
-	if p.dirs.State, p.stateOrigin, err = state.find(getenv, home); err != nil {
-		return places{}, err
-	}
-	return p, nil
+	return f
 }
 
-func (p place) find(getenv func(string) string, home func() (string, error)) (string, Origin, error) {
+func (p place) find(name string, getenv func(string) string, home func() (string, error)) resolved {
+	found := func(path string, origin Origin, err error) resolved {
+		return resolved{Setting{Name: name, Value: path, Origin: origin}, err}
+	}
+	byOwn := Origin{Kind: KindEnvironment, Name: p.own}
 	if dir := getenv(p.own); dir != "" {
 		abs, err := filepath.Abs(dir)
 		if err != nil {
-			return "", Origin{}, fmt.Errorf("%s: %w", p.own, err)
+			return found("", byOwn, fmt.Errorf("%s: %w", p.own, err))
 		}
-		return abs, Origin{Kind: KindEnvironment, Name: p.own}, nil
+		return found(abs, byOwn, nil)
 	}
 	// The XDG specification says to ignore relative paths.
 	if dir := getenv(p.parent); filepath.IsAbs(dir) {
-		return filepath.Join(dir, appName), Origin{Kind: KindEnvironment, Name: p.parent}, nil
+		return found(filepath.Join(dir, appName), Origin{Kind: KindEnvironment, Name: p.parent}, nil)
 	}
 	dir, err := home()
 	if err != nil {
-		return "", Origin{}, fmt.Errorf("no home directory, set %s: %w", p.own, err)
+		return found("", Origin{Kind: KindDefault}, fmt.Errorf("no home directory, set %s: %w", p.own, err))
 	}
 	elements := append([]string{dir}, p.home...)
-	return filepath.Join(append(elements, appName)...), Origin{Kind: KindDefault}, nil
+	return found(filepath.Join(append(elements, appName)...), Origin{Kind: KindDefault}, nil)
 }

@@ -47,30 +47,33 @@ func TestLocate(t *testing.T) {
 	for title, tt := range tests {
 		t.Run(title, func(t *testing.T) {
 			home := func() (string, error) { return "/home/x", nil }
-			got, err := locate(tt.goos, func(name string) string { return tt.env[name] }, home)
-			if err != nil {
-				t.Fatal(err)
+			got := locate(tt.goos, func(name string) string { return tt.env[name] }, home)
+			if got.config.err != nil || got.state.err != nil || got.config.Value != tt.config || got.state.Value != tt.state {
+				t.Errorf("got %+v, want %s and %s", got, tt.config, tt.state)
 			}
-			if want := (Dirs{Config: tt.config, State: tt.state}); got.dirs != want {
-				t.Errorf("got %+v, want %+v", got.dirs, want)
-			}
-			if got := got.configOrigin.String(); got != tt.configOrigin {
+			if got := got.config.Origin.String(); got != tt.configOrigin {
 				t.Errorf("decided by %s, want %s", got, tt.configOrigin)
 			}
 		})
 	}
 }
 
+// TestLocateWithoutHome: there is no settings file then, and no state folder unless
+// a variable names one.
 func TestLocateWithoutHome(t *testing.T) {
 	homeless := func() (string, error) { return "", errors.New("$HOME is not defined") }
-	env := map[string]string{"DXAUTH_CONFIG_DIR": "/c"}
+	env := map[string]string{}
 	getenv := func(name string) string { return env[name] }
 
-	if _, err := locate("linux", getenv, homeless); err == nil || !strings.Contains(err.Error(), "DXAUTH_STATE_DIR") {
-		t.Errorf("got error %v, want one that names DXAUTH_STATE_DIR", err)
+	got := locate("linux", getenv, homeless)
+	if got.config.err != nil || got.config.Value != "" {
+		t.Errorf("got the settings folder %+v, want none and no error", got.config)
+	}
+	if got.state.err == nil || !strings.Contains(got.state.err.Error(), "DXAUTH_STATE_DIR") {
+		t.Errorf("got the state folder %+v, want an error that names DXAUTH_STATE_DIR", got.state)
 	}
 	env["DXAUTH_STATE_DIR"] = "/s"
-	if _, err := locate("linux", getenv, homeless); err != nil {
-		t.Errorf("with both variables no home is needed, but got %v", err)
+	if got := locate("linux", getenv, homeless); got.state.err != nil || got.state.Value != "/s" {
+		t.Errorf("with the variable no home is needed, but got %+v", got.state)
 	}
 }

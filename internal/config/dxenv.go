@@ -19,10 +19,10 @@ func dxServer(getenv func(string) string) (value, variable string, err error) {
 		protocol = schemeHTTPS
 	}
 	if protocol, err = oneOf(schemeHTTP, schemeHTTPS)(protocol); err != nil {
-		return "", "", fmt.Errorf("%s: %w", protocolVar, err)
+		return "", protocolVar, fmt.Errorf("%s: %w", protocolVar, err)
 	}
 	if strings.Contains(host, "://") {
-		return "", "", fmt.Errorf("%s: takes a host name; a URL belongs in DXAUTH_SERVER", hostVar)
+		return "", hostVar, fmt.Errorf("%s: takes a host name; a URL belongs in DXAUTH_SERVER", hostVar)
 	}
 	value, err = withPort(protocol+"://", host, portVar, getenv(portVar))
 	return value, hostVar, err

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"go.yaml.in/yaml/v3"
 
@@ -16,6 +18,7 @@ import (
 type file struct {
 	path    string
 	entries map[string]entry
+	err     error // why it can't be read: it may set anything
 }
 
 // entry is a value as it was written, so that 0123 is not read as an octal number.
@@ -35,15 +38,24 @@ func (f file) values() map[string]any {
 // maxFile bounds what is read of config.yaml, in bytes.
 const maxFile = 1 << 20
 
-func readFile(path string) (file, error) {
+// readFile reads config.yaml. Without a home directory there is none.
+func (f folders) readFile() file {
+	if f.config.Value == "" {
+		return file{err: f.config.err}
+	}
+	path := filepath.Join(f.config.Value, FileName)
 	content, err := privatefile.ReadRegular(path, maxFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		return file{path: path}, nil
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
+		return file{path: path}
+	case err != nil:
+		return file{path: path, err: fmt.Errorf("read settings: %w", err)}
 	}
+	parsed, err := parseFile(path, content)
 	if err != nil {
-		return file{}, fmt.Errorf("read settings: %w", err)
+		return file{path: path, err: err}
 	}
-	return parseFile(path, content)
+	return parsed
 }
 
 func parseFile(path string, content []byte) (file, error) {

@@ -39,42 +39,39 @@ func newLayers(flags *pflag.FlagSet, file file) (*layers, error) {
 	return &layers{viper: v, flags: flags, file: file}, nil
 }
 
-// resolveAll checks every value and puts it into its normal form. It stops at the
-// first invalid value.
-func (l *layers) resolveAll() ([]Setting, error) {
-	var all []Setting
+// resolveAll checks every value and puts it into its normal form.
+func (l *layers) resolveAll() []resolved {
+	var all []resolved
 	for _, o := range options() {
-		setting, err := l.resolve(o)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, setting)
+		all = append(all, l.resolve(o))
 	}
-	return all, nil
+	return all
 }
 
-func (l *layers) resolve(o option) (Setting, error) {
+func (l *layers) resolve(o option) resolved {
 	value, origin, err := l.find(o)
+	setting := resolved{Setting: Setting{Name: o.name, Origin: origin}, err: err}
 	if err != nil {
-		return Setting{}, err
+		return setting
 	}
-	if value, err = o.check(value, origin); err != nil {
-		return Setting{}, fmt.Errorf("%s: %w", l.where(o, origin), err)
+	if setting.Value, err = o.check(value, origin); err != nil {
+		setting.Value, setting.err = "", fmt.Errorf("%s: %w", l.where(o, origin), err)
 	}
-	return Setting{Name: o.name, Value: value, Origin: origin}, nil
+	return setting
 }
 
 // find returns the value of an option that takes precedence, as it was written.
 func (l *layers) find(o option) (string, Origin, error) {
 	origin := l.origin(o)
-	if o.derive != nil && (origin.Kind == KindFile || origin.Kind == KindDefault) {
+	isWeak := origin.Kind == KindFile || origin.Kind == KindDefault
+	if o.derive != nil && isWeak {
 		value, variable, err := o.derive(os.Getenv)
-		if err != nil {
-			return "", Origin{}, err
+		if err != nil || value != "" {
+			return value, Origin{Kind: KindEnvironment, Name: variable}, err
 		}
-		if value != "" {
-			return value, Origin{Kind: KindEnvironment, Name: variable}, nil
-		}
+	}
+	if isWeak && o.inFile && l.file.err != nil {
+		return "", Origin{Kind: KindFile, Name: l.file.path}, l.file.err
 	}
 	return l.viper.GetString(o.name), origin, nil
 }

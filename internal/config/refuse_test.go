@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -52,10 +53,11 @@ func TestLoadRefuses(t *testing.T) {
 	}
 	for title, tt := range tests {
 		t.Run(title, func(t *testing.T) {
-			_, err := tt.load(t)
-			if err == nil {
-				t.Fatal("no error")
+			s, _ := tt.load(t)
+			if len(s.Problems()) != 1 {
+				t.Fatalf("the problems are %q, want one", s.Problems())
 			}
+			err := s.Problems()[0]
 			for _, part := range tt.want {
 				if !strings.Contains(err.Error(), part) {
 					t.Errorf("error %q lacks %q", err, part)
@@ -79,7 +81,8 @@ func TestErrorsDoNotShowWhatMayBeASecret(t *testing.T) {
 	}
 	for title, tt := range tests {
 		t.Run(title, func(t *testing.T) {
-			_, err := tt.load(t)
+			s, _ := tt.load(t)
+			err := errors.Join(s.Problems()...)
 			if err == nil {
 				t.Fatal("no error")
 			}

@@ -115,6 +115,9 @@ func (a *AccountIndex) path() string { return filepath.Join(a.dir, "accounts.jso
 
 // read loads the index; a missing file is an empty one.
 func (a *AccountIndex) read() (index, error) {
+	if a.noDir != nil {
+		return index{}, a.noDir
+	}
 	content, err := a.readTrusted()
 	if errors.Is(err, fs.ErrNotExist) {
 		return index{Version: indexVersion}, nil
@@ -155,6 +158,9 @@ const lockWait = 10 * time.Second
 // update reads the index under the lock, changes it and writes it. It writes nothing
 // if change fails or changes nothing.
 func (a *AccountIndex) update(ctx context.Context, change func(*index) error) error {
+	if a.noDir != nil {
+		return a.noDir
+	}
 	if err := os.MkdirAll(a.dir, 0o700); err != nil {
 		return fmt.Errorf("make the state folder: %w", err)
 	}

@@ -34,6 +34,7 @@ var ErrAmbiguous = errors.New("the account is ambiguous")
 // AccountIndex is the index of accounts, with access to their credentials.
 type AccountIndex struct {
 	dir       string
+	noDir     error
 	open      func(name string) (credstore.Store, error)
 	now       func() time.Time
 	ancestors func() []Process
@@ -43,6 +44,7 @@ type AccountIndex struct {
 // Config configures an AccountIndex.
 type Config struct {
 	Dir       string // the folder of the index; made if it is missing
+	NoDir     error  // why there is no folder; nil: there is one
 	OpenStore func(name string) (credstore.Store, error)
 	Now       func() time.Time
 	Ancestors func() []Process // nil: projects are not kept per shell
@@ -54,7 +56,7 @@ func NewAccountIndex(c Config) *AccountIndex {
 	if c.Ancestors == nil {
 		c.Ancestors = func() []Process { return nil }
 	}
-	return &AccountIndex{dir: c.Dir, open: c.OpenStore, now: c.Now, ancestors: c.Ancestors, idle: c.Idle}
+	return &AccountIndex{dir: c.Dir, noDir: c.NoDir, open: c.OpenStore, now: c.Now, ancestors: c.Ancestors, idle: c.Idle}
 }
 
 // Save stores a credential and records its account as the current one. It returns the

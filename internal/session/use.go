@@ -57,7 +57,7 @@ func (u *Use) End(ctx context.Context) (abandoned bool, err error) {
 
 // InUse reports whether a running program uses the session.
 func (a *AccountIndex) InUse(credential Credential) bool {
-	return privatefile.IsLocked(a.usePath(credential))
+	return a.noDir == nil && privatefile.IsLocked(a.usePath(credential))
 }
 
 // stores reports whether the account has this credential.

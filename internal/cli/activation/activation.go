@@ -110,7 +110,7 @@ func (s *CodeSignIn) Done(t kit.Target, user platform.User, what string) error {
 
 // Connect connects to the server of the settings, without a credential.
 func Connect(settings config.Settings, servers *kit.Servers) (kit.Target, *platform.CodeSignIn, error) {
-	if settings.Server == "" {
+	if !settings.IsSet("server") {
 		return kit.Target{}, nil, refusal.New(refusal.Usage, "the server is missing").WithHint("give --server URL")
 	}
 	t, err := servers.Target()

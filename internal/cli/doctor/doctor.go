@@ -43,7 +43,7 @@ The output contains no token and no password, so you can show it to others; it
 contains names of users, servers and folders. The exit code is 1 if there is a
 problem, and 0 if there are only warnings.`,
 		Args: cobra.NoArgs,
-		RunE: env.RunSalvagedE(func(ctx context.Context, inv kit.Invocation, broken error) error {
+		RunE: env.RunSalvagedE(func(ctx context.Context, inv kit.Invocation, broken []error) error {
 			console := inv.Console()
 			o := doctorOptions{
 				Console: console, client: inv.Client(console), settings: inv.Settings, version: inv.Version, getenv: inv.Getenv,
@@ -82,9 +82,9 @@ func bad(check, fix, format string, args ...any) finding {
 	return finding{Check: check, Status: problem, Detail: fmt.Sprintf(format, args...), Fix: fix}
 }
 
-// run makes every check, even if others fail. broken is the error of reading the
-// settings, or nil.
-func (o doctorOptions) run(ctx context.Context, broken error) error {
+// run makes every check, even if others fail. broken says what is wrong with the
+// settings.
+func (o doctorOptions) run(ctx context.Context, broken []error) error {
 	findings := []finding{ok("version", "dxauth %s (%s/%s, %s)", o.version, runtime.GOOS, runtime.GOARCH, runtime.Version())}
 	for _, check := range []func(context.Context) []finding{
 		func(context.Context) []finding { return o.checkSettings(broken) },

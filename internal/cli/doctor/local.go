@@ -18,10 +18,10 @@ import (
 )
 
 // checkSettings shows every setting with its origin. None is a secret.
-func (o doctorOptions) checkSettings(broken error) []finding {
+func (o doctorOptions) checkSettings(broken []error) []finding {
 	var found []finding
-	if broken != nil {
-		found = append(found, bad("settings", "fix this first; the checks below ignore the file", "%s", broken))
+	for _, err := range broken {
+		found = append(found, bad("settings", "fix this first; the checks below use the default instead", "%s", err))
 	}
 	for _, setting := range o.settings.All() {
 		value := setting.Value
@@ -30,14 +30,14 @@ func (o doctorOptions) checkSettings(broken error) []finding {
 		}
 		found = append(found, ok("setting", "%s: %s (%s)", setting.Name, value, setting.Origin))
 	}
-	if o.settings.Dirs.Config == "" { // the broken settings say why
+	path := o.settings.ConfigFile()
+	if path == "" { // there is no home directory
 		return found
 	}
-	return append(found, o.checkConfigFile())
+	return append(found, checkConfigFile(path))
 }
 
-func (o doctorOptions) checkConfigFile() finding {
-	path := filepath.Join(o.settings.Dirs.Config, config.FileName)
+func checkConfigFile(path string) finding {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -54,12 +54,12 @@ func (o doctorOptions) checkConfigFile() finding {
 
 // checkFolders checks the permissions of the state folder and everything in it.
 func (o doctorOptions) checkFolders(context.Context) []finding {
-	dir := o.settings.Dirs.State
-	if dir == "" {
+	dir, err := o.settings.StateDir()
+	if err != nil { // one of the problems with the settings
 		return nil
 	}
 	var found []finding
-	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+	err = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -96,14 +96,18 @@ func checkState(path string, info fs.FileInfo) []finding {
 
 // checkStores probes every store and shows which one a login would use.
 func (o doctorOptions) checkStores(ctx context.Context) []finding {
-	names := []string{credstore.KeyringName, credstore.KernelName, credstore.AgeName, credstore.PlaintextName}
-	if want := o.settings.Store; want != credstore.Auto && !slices.Contains(names, want) {
-		names = append(names, want)
-	}
 	found := o.checkBus(ctx)
+	config, err := o.client.Accounts.StoreConfig()
+	if err != nil { // one of the problems with the settings
+		return found
+	}
+	names := []string{credstore.KeyringName, credstore.KernelName, credstore.AgeName, credstore.PlaintextName}
+	if config.Want != credstore.Auto && !slices.Contains(names, config.Want) {
+		names = append(names, config.Want)
+	}
 	var probes []credstore.Probe
 	for _, name := range names {
-		store, err := credstore.ByName(name, o.client.Accounts.StoreConfig())
+		store, err := credstore.ByName(name, config)
 		if err != nil {
 			found = append(found, bad("store", "see "+o.Program+" help stores", "%s", err))
 			continue
@@ -113,7 +117,7 @@ func (o doctorOptions) checkStores(ctx context.Context) []finding {
 		found = append(found, o.checkStore(probe))
 	}
 	account, _ := o.client.Accounts.Wanted() // without an account, no store is preferred
-	name, reason, err := credstore.Choose(o.settings.Store, account.Store, probes, o.client.Accounts.CanUnlock())
+	name, reason, err := credstore.Choose(config.Want, account.Store, probes, o.client.Accounts.CanUnlock())
 	if err != nil {
 		return append(found, bad("store", "see "+o.Program+" help stores", "no store is usable for a login: %s", err))
 	}
@@ -154,6 +158,9 @@ func (o doctorOptions) checkBus(ctx context.Context) []finding {
 
 // checkAccounts shows the signed-in accounts, when they end, and which one is used.
 func (o doctorOptions) checkAccounts(context.Context) []finding {
+	if _, err := o.settings.StateDir(); err != nil { // one of the problems with the settings
+		return nil
+	}
 	accounts, current, err := o.client.Accounts.Accounts()
 	switch {
 	case err != nil:

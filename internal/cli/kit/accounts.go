@@ -28,8 +28,10 @@ type Accounts struct {
 func (inv Invocation) Accounts(console *Console) *Accounts {
 	a := &Accounts{settings: inv.Settings, getenv: inv.Getenv, console: console}
 	a.storeConfig = sync.OnceValue(a.newStoreConfig)
+	dir, noDir := inv.Settings.StateDir()
+	idle, _ := inv.Settings.IdleTimeout() // CheckIdle returns the error
 	a.AccountIndex = session.NewAccountIndex(session.Config{
-		Dir: inv.Settings.Dirs.State, Now: inv.Now, Ancestors: session.Ancestors, Idle: inv.Settings.IdleTimeout,
+		Dir: dir, NoDir: noDir, Now: inv.Now, Ancestors: session.Ancestors, Idle: idle,
 		OpenStore: func(name string) (credstore.Store, error) { return credstore.ByName(name, a.storeConfig()) },
 	})
 	return a
@@ -37,7 +39,22 @@ func (inv Invocation) Accounts(console *Console) *Accounts {
 
 // Wanted returns the account that the settings name, otherwise the current one.
 func (a *Accounts) Wanted() (session.Account, error) {
-	return a.Find(session.Choice{Account: a.settings.Account, Server: a.settings.Server})
+	account, err := a.settings.Account()
+	if err != nil {
+		return session.Account{}, err
+	}
+	server, err := a.settings.Server()
+	if err != nil {
+		return session.Account{}, err
+	}
+	return a.Find(session.Choice{Account: account, Server: server})
+}
+
+// CheckIdle returns an error if the setting of the idle limit is wrong: no session is
+// used or made whose end is not known.
+func (a *Accounts) CheckIdle() error {
+	_, err := a.settings.IdleTimeout()
+	return err
 }
 
 // FromEnvironment returns the credential in the environment, if the command uses
@@ -89,9 +106,10 @@ func (a *Accounts) tokenVariable(ctx context.Context) string {
 
 // isElsewhere reports whether a setting that the next command has, too, is none of
 // these values.
-func (a *Accounts) isElsewhere(setting, value string, values ...string) bool {
+func (a *Accounts) isElsewhere(setting string, read func() (string, error), values ...string) bool {
+	value, err := read()
 	isFlag := a.settings.Origin(setting).Kind == config.KindFlag
-	return value != "" && !isFlag && !slices.Contains(values, value)
+	return err == nil && value != "" && !isFlag && !slices.Contains(values, value)
 }
 
 // IdleDeadline returns when an account's session ends if it is not used, or the
@@ -116,19 +134,34 @@ func (a *Accounts) Project(account session.Account) *session.Project {
 	return &session.Project{ID: a.settings.Project, Folder: "/"}
 }
 
-// StoreConfig returns the configuration of the credential stores.
-func (a *Accounts) StoreConfig() credstore.Config { return a.storeConfig() }
-
-func (a *Accounts) newStoreConfig() credstore.Config {
-	return credstore.Config{
-		Want: a.settings.Store, Dir: a.settings.Dirs.State, CanUnlock: a.CanUnlock(), Passphrase: a.passphrase(),
+// StoreConfig returns the configuration of the credential stores for a new credential.
+func (a *Accounts) StoreConfig() (credstore.Config, error) {
+	config := a.storeConfig()
+	var err error
+	if config.Want, err = a.settings.Store(); err != nil {
+		return config, err
 	}
+	config.Dir, err = a.settings.StateDir()
+	return config, err
+}
+
+// newStoreConfig returns the configuration of the stores of the accounts that are
+// signed in. Without a state folder there are none.
+func (a *Accounts) newStoreConfig() credstore.Config {
+	dir, _ := a.settings.StateDir()
+	return credstore.Config{Dir: dir, CanUnlock: a.CanUnlock(), Passphrase: a.passphrase()}
 }
 
 // OpenStore selects the store for a login to a server. It is never weaker than
 // that of the last login there.
 func (a *Accounts) OpenStore(ctx context.Context, t Target) (store credstore.Store, reason string, err error) {
-	config := a.storeConfig()
+	if err := a.CheckIdle(); err != nil {
+		return nil, "", err
+	}
+	config, err := a.StoreConfig()
+	if err != nil {
+		return nil, "", err
+	}
 	if config.Known, err = a.LastStore(t.API.URL()); err != nil {
 		return nil, "", err
 	}

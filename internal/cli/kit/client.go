@@ -89,6 +89,9 @@ func (c *Client) Noted(ctx context.Context) (SignedIn, error) {
 		return in, err
 	}
 	account, err := c.Accounts.Wanted()
+	if err == nil {
+		err = c.Accounts.CheckIdle()
+	}
 	return SignedIn{Account: account, Source: account.Store, Stored: true}, err
 }
 
@@ -96,6 +99,9 @@ func (c *Client) Noted(ctx context.Context) (SignedIn, error) {
 func (c *Client) stored(ctx context.Context) (SignedIn, error) {
 	account, err := c.Accounts.Wanted()
 	if err != nil {
+		return SignedIn{}, err
+	}
+	if err := c.Accounts.CheckIdle(); err != nil {
 		return SignedIn{}, err
 	}
 	credential, err := c.Accounts.Credential(ctx, account)

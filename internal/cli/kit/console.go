@@ -41,7 +41,7 @@ func (inv Invocation) ConsoleReading(stdinIsData bool) *Console {
 	return &Console{
 		Terminal: terminal.New(terminal.Config{
 			Stdin: inv.Stdin, Stdout: inv.Stdout, Stderr: inv.Stderr, Getenv: inv.Getenv,
-			NoInput: inv.Settings.NoInput, Color: inv.Settings.Color, StdinIsData: stdinIsData, Quiet: inv.Settings.JSON,
+			NoInput: inv.Settings.NoInput(), Color: inv.Settings.Color, StdinIsData: stdinIsData, Quiet: inv.Settings.JSON,
 			Interrupted: inv.Interrupted,
 		}),
 		Program: inv.Program, JSON: inv.Settings.JSON, Now: inv.Now,

@@ -50,21 +50,19 @@ func (e Env) RunE(run func(ctx context.Context, inv Invocation, args []string) e
 	return func(cmd *cobra.Command, args []string) error {
 		settings, err := config.Load(cmd.Flags())
 		if err != nil {
-			return UsageError(err)
+			return err
 		}
 		return failedAs(settings.JSON, run(cmd.Context(), Invocation{Env: e, Settings: settings, Interrupted: cmd.Context().Done()}, args))
 	}
 }
 
-// RunSalvagedE is [Env.RunE] for a command that also runs with broken settings.
-// The error passed to run says what is broken, if anything.
-func (e Env) RunSalvagedE(run func(ctx context.Context, inv Invocation, broken error) error) func(*cobra.Command, []string) error {
+// RunSalvagedE is [Env.RunE] for a command that also runs with broken settings, with
+// the defaults in their place. The errors passed to run say what is broken.
+func (e Env) RunSalvagedE(run func(ctx context.Context, inv Invocation, broken []error) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, _ []string) error {
-		settings, err := config.Load(cmd.Flags())
-		if err != nil {
-			settings = config.Salvage(cmd.Flags())
-		}
-		return failedAs(settings.JSON, run(cmd.Context(), Invocation{Env: e, Settings: settings, Interrupted: cmd.Context().Done()}, UsageError(err)))
+		settings, _ := config.Load(cmd.Flags()) // the error is one of the problems
+		inv := Invocation{Env: e, Settings: settings.Salvaged(), Interrupted: cmd.Context().Done()}
+		return failedAs(settings.JSON, run(cmd.Context(), inv, settings.Problems()))
 	}
 }
 

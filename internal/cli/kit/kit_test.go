@@ -12,7 +12,6 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/clitest"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/config"
-	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // TestHowToReport checks that the settings decide whether a failure is JSON, or
@@ -65,9 +64,9 @@ func TestSalvagedSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	ran := false
-	cmd := &cobra.Command{RunE: kit.Env{Now: clitest.Noon}.RunSalvagedE(func(_ context.Context, inv kit.Invocation, broken error) error {
+	cmd := &cobra.Command{RunE: kit.Env{Now: clitest.Noon}.RunSalvagedE(func(_ context.Context, inv kit.Invocation, broken []error) error {
 		ran = true
-		if refusal.CodeOf(broken) != refusal.Usage || !inv.Settings.JSON {
+		if len(broken) != 1 || !inv.Settings.JSON {
 			t.Errorf("broken is %v, and JSON %t", broken, inv.Settings.JSON)
 		}
 		return nil

@@ -40,7 +40,10 @@ func (inv Invocation) Servers(console *Console) *Servers {
 
 // Target returns the servers that the settings name.
 func (s *Servers) Target() (Target, error) {
-	raw := s.settings.Server
+	raw, err := s.settings.Server()
+	if err != nil {
+		return Target{}, err
+	}
 	if raw == "" {
 		raw = config.DefaultServer
 	}
@@ -52,7 +55,11 @@ func (s *Servers) Target() (Target, error) {
 	if err != nil {
 		return Target{}, err
 	}
-	return s.Checked(Target{API: api, Auth: auth, Type: s.namedType()})
+	kind, err := s.namedType()
+	if err != nil {
+		return Target{}, err
+	}
+	return s.Checked(Target{API: api, Auth: auth, Type: kind})
 }
 
 // TargetOf returns the servers that an account signed in to.
@@ -76,22 +83,30 @@ func (s *Servers) authServer(api config.Endpoint) (config.Endpoint, error) {
 	origin := s.settings.Origin("auth_server")
 	overridden := precedence(origin) < precedence(s.settings.Origin("server"))
 	onlyLoopback := origin.Name == "DX_AUTHSERVER_HOST" && !api.Loopback()
-	if s.settings.AuthServer == "" || overridden || onlyLoopback {
+	if overridden || onlyLoopback {
 		return config.AuthServerFor(api), nil
 	}
-	auth, err := config.ParseEndpoint(s.settings.AuthServer)
+	named, err := s.settings.AuthServer()
+	if err != nil || named == "" {
+		return config.AuthServerFor(api), err
+	}
+	auth, err := config.ParseEndpoint(named)
 	return auth, UsageError(err)
 }
 
 // namedType returns the type that the settings name, or TypeUnknown if it is to be
 // detected. A type in the settings file applies only to the server in that file.
-func (s *Servers) namedType() platform.Type {
+func (s *Servers) namedType() (platform.Type, error) {
 	isFile := s.settings.Origin("type").Kind == config.KindFile
 	overridden := isFile && precedence(s.settings.Origin("server")) > precedence(s.settings.Origin("type"))
-	if s.settings.Type == "auto" || overridden {
-		return platform.TypeUnknown
+	if overridden {
+		return platform.TypeUnknown, nil
 	}
-	return platform.Type(s.settings.Type)
+	named, err := s.settings.Type()
+	if err != nil || named == "auto" {
+		return platform.TypeUnknown, err
+	}
+	return platform.Type(named), nil
 }
 
 // precedence orders the origins of settings: the higher overrides the lower.
@@ -165,6 +180,10 @@ func (s *Servers) ConnectTo(account session.Account, credential session.Credenti
 
 func (s *Servers) access(t Target, credential session.Credential) (platform.Access, error) {
 	roots, err := s.RootCAs()
+	if err != nil {
+		return platform.Access{}, err
+	}
+	trace, err := s.tracer()
 	return platform.Access{
 		APIServer:  t.API.URL(),
 		AuthServer: t.Auth.URL(),
@@ -172,7 +191,7 @@ func (s *Servers) access(t Target, credential session.Credential) (platform.Acce
 		Token:      credential.Token,
 		TokenType:  credential.Type,
 		HTTP:       httpcall.NewHTTPClient(roots),
-		Trace:      s.tracer(),
+		Trace:      trace,
 		Wait:       s.tellWait,
 		Version:    s.version,
 		Now:        s.now,
@@ -189,10 +208,11 @@ const maxCertificates = 4 << 20
 // RootCAs returns the certificate authorities of the system with the one that the
 // settings name, or nil for those of the system only.
 func (s *Servers) RootCAs() (*x509.CertPool, error) {
-	if s.settings.CACert == "" {
-		return nil, nil
+	path, err := s.settings.CACert()
+	if err != nil || path == "" {
+		return nil, err
 	}
-	pem, err := privatefile.ReadRegular(s.settings.CACert, maxCertificates)
+	pem, err := privatefile.ReadRegular(path, maxCertificates)
 	if err != nil {
 		return nil, UsageError(fmt.Errorf("%s: %w", s.settings.Origin("ca_cert"), err))
 	}
@@ -201,16 +221,16 @@ func (s *Servers) RootCAs() (*x509.CertPool, error) {
 		pool = x509.NewCertPool()
 	}
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, refusal.Usagef("%s: %s holds no certificate in PEM form", s.settings.Origin("ca_cert"), s.settings.CACert)
+		return nil, refusal.Usagef("%s: %s holds no certificate in PEM form", s.settings.Origin("ca_cert"), path)
 	}
 	return pool, nil
 }
 
 // tracer returns a function that shows requests on stderr, or nil without
 // --debug. The HTTP client has already removed the secrets.
-func (s *Servers) tracer() func(httpcall.Exchange) {
-	if !s.settings.Debug {
-		return nil
+func (s *Servers) tracer() (func(httpcall.Exchange), error) {
+	if isOn, err := s.settings.Debug(); err != nil || !isOn {
+		return nil, err
 	}
 	return func(e httpcall.Exchange) {
 		s.console.Debug("%s %s %s", e.Method, e.URL, e.RequestBody)
@@ -219,7 +239,7 @@ func (s *Servers) tracer() func(httpcall.Exchange) {
 			return
 		}
 		s.console.Debug("%d after %s %s", e.Status, e.Duration.Round(time.Millisecond), e.ResponseBody)
-	}
+	}, nil
 }
 
 // tellWait says why a command takes its time.

@@ -19,9 +19,7 @@ import (
 
 // invocation is a program with an idle limit of its own; 0: none.
 func invocation(t *testing.T, idle time.Duration) kit.Invocation {
-	inv := clitest.Setup{}.Invocation(t)
-	inv.Settings.IdleTimeout = idle
-	return inv
+	return clitest.Setup{Env: []string{"DXAUTH_IDLE_TIMEOUT=" + idle.String()}}.Invocation(t)
 }
 
 func accountsWith(t *testing.T, idle time.Duration) *kit.Accounts {

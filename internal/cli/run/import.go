@@ -23,7 +23,7 @@ type importOptions struct {
 	*kit.Console
 	client     *kit.Client
 	getenv     func(string) string
-	authServer string // of the settings
+	authServer func() (string, error) // of the settings
 	dryRun     bool
 }
 
@@ -144,7 +144,11 @@ func (o importOptions) preview(ctx context.Context, v verified) imported {
 func (o importOptions) takeOver(ctx context.Context, v verified) imported {
 	done := imported{Server: v.server, Action: actionStored, Files: v.files}
 	if !o.isStored(ctx, v) {
-		store, _, err := credstore.Open(ctx, o.client.Accounts.StoreConfig())
+		config, err := o.client.Accounts.StoreConfig()
+		if err != nil {
+			return v.left(err)
+		}
+		store, _, err := credstore.Open(ctx, config)
 		if err != nil {
 			return v.left(err)
 		}

@@ -65,5 +65,5 @@ func textOf(err error) string {
 
 func importWith(t *testing.T, authServer string) importOptions {
 	inv := clitest.Setup{}.Invocation(t)
-	return importOptions{client: inv.Client(inv.Console()), authServer: authServer}
+	return importOptions{client: inv.Client(inv.Console()), authServer: func() (string, error) { return authServer, nil }}
 }

@@ -84,8 +84,12 @@ func (o importOptions) target(server string) (kit.Target, error) {
 	if err != nil {
 		return kit.Target{}, kit.UsageError(err)
 	}
+	named, err := o.authServer()
+	if err != nil {
+		return kit.Target{}, err
+	}
 	auth := config.AuthServerFor(api)
-	if own, err := config.ParseEndpoint(o.authServer); err == nil && own.Loopback() && api.Loopback() {
+	if own, err := config.ParseEndpoint(named); err == nil && own.Loopback() && api.Loopback() {
 		auth = own
 	}
 	return o.client.Servers.Checked(kit.Target{API: api, Auth: auth, Type: platform.TypeDNAnexus})

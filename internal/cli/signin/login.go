@@ -162,10 +162,14 @@ func (o loginOptions) target() (kit.Target, error) {
 	if err != nil {
 		return kit.Target{}, kit.UsageError(err)
 	}
-	if o.settings.Server == "" {
+	if !o.settings.IsSet("server") {
 		return servers.Checked(kit.Target{API: config.APIServerFor(auth), Auth: auth, Type: platform.TypeDNAnexus})
 	}
-	api, err := config.ParseEndpoint(o.settings.Server)
+	server, err := o.settings.Server()
+	if err != nil {
+		return kit.Target{}, err
+	}
+	api, err := config.ParseEndpoint(server)
 	if err != nil {
 		return kit.Target{}, kit.UsageError(err)
 	}

@@ -40,7 +40,9 @@ func (o loginOptions) finish(ctx context.Context, p *platform.Platform, account 
 	if account, err = o.client.Accounts.Find(session.Choice{Account: account.Name()}); err != nil {
 		return err
 	}
-	o.reportLogin(account, storeReason)
+	if err := o.reportLogin(account, storeReason); err != nil {
+		return err
+	}
 	if !o.tookVariable {
 		o.client.Accounts.WarnIfOverridden(ctx, account)
 	}
@@ -72,7 +74,7 @@ func (o loginOptions) showAnnouncements(ctx context.Context, p *platform.Platfor
 	}
 }
 
-func (o loginOptions) reportLogin(account session.Account, storeReason string) {
+func (o loginOptions) reportLogin(account session.Account, storeReason string) error {
 	if account.Kind == session.Token {
 		o.Paragraph("You are now logged in to %s as %s with a token. %s logout invalidates it on the server.",
 			account.Host, account.User, o.Program)
@@ -81,12 +83,16 @@ func (o loginOptions) reportLogin(account session.Account, storeReason string) {
 		o.Paragraph("You are now logged in to %s as %s. Your session %s. Use %s%s logout to end it now.",
 			account.Host, account.User, lifetime(account, o.Now()), o.latestEnd(account), o.Program)
 	}
-	if account.Store == credstore.PlaintextName {
-		o.Warn("session stored unencrypted in %s: anyone who can read your files can act as you",
-			filepath.Join(o.settings.Dirs.State, credstore.PlainFileName))
-		return
+	if account.Store != credstore.PlaintextName {
+		o.Message("Credential store: %s", storeReason)
+		return nil
 	}
-	o.Message("Credential store: %s", storeReason)
+	dir, err := o.settings.StateDir()
+	if err != nil {
+		return err
+	}
+	o.Warn("session stored unencrypted in %s: anyone who can read your files can act as you", filepath.Join(dir, credstore.PlainFileName))
+	return nil
 }
 
 // latestEnd says how to set the latest end of a session, if the platform accepts

@@ -108,9 +108,9 @@ func (o statusOptions) chosenBy(in kit.SignedIn) string {
 	switch {
 	case !in.Stored:
 		return "the credential in " + in.Source
-	case o.settings.Account != "":
+	case o.settings.IsSet("account"):
 		return o.settings.Origin("account").String()
-	case o.settings.Server != "":
+	case o.settings.IsSet("server"):
 		return "the account at " + in.Account.Host
 	default:
 		return "the current account; " + o.Program + " switch changes it"
@@ -123,7 +123,7 @@ const originAccount = "account"
 
 // serverOrigin returns what selected the server: a setting, or the login.
 func (o statusOptions) serverOrigin(in kit.SignedIn) config.Origin {
-	if o.settings.Server == "" && in.Stored {
+	if !o.settings.IsSet("server") && in.Stored {
 		return config.Origin{Kind: originAccount, Name: in.Account.Name()}
 	}
 	return o.settings.Origin("server")
