@@ -27,6 +27,7 @@ type Path struct {
 
 const (
 	anyMethod = "any"
+	anyPath   = "/..."
 	jsonOnly  = "application/json"
 	jsonForms = "application/json, forms"
 	forms     = "application/x-www-form-urlencoded, multipart/form-data"
@@ -65,7 +66,7 @@ func paths(s *service.Service, c Config, p protocols) []Path {
 		{"/menu/...", anyMethod, "", "molgenis", rest},
 		{"/account/register/...", anyMethod, forms, "molgenis", rest},
 		{"/account/activate/...", anyMethod, forms, "molgenis", rest},
-		{"/...", anyMethod, jsonOnly, "dnanexus", p.dnanexus},
+		{anyPath, anyMethod, jsonOnly, "dnanexus", p.dnanexus},
 	}
 	if c.Type != TypeDNAnexus {
 		table = append([]Path{{"/", "GET, HEAD", "", "molgenis", rest}}, table...)
@@ -74,8 +75,9 @@ func paths(s *service.Service, c Config, p protocols) []Path {
 }
 
 // route sends each request to the handler of its path. It does not redirect:
-// clients of these protocols do not expect it. A path with empty parts, dots or text that is not UTF-8 goes
-// to notFound.
+// clients of these protocols do not expect it. A path with empty parts, dots or text
+// that is not UTF-8 goes to notFound. A protocol with a table of its own notes its
+// row for the log afterwards.
 func route(table []Path, notFound http.Handler) http.Handler {
 	lines := linesOf(table)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -83,7 +85,9 @@ func route(table []Path, notFound http.Handler) http.Handler {
 			notFound.ServeHTTP(w, r)
 			return
 		}
-		lineOf(lines, r.Method, r.URL.Path).handler.ServeHTTP(w, r)
+		line := lineOf(lines, r.Method, r.URL.Path)
+		httpkit.NoteRoute(r.Context(), line.logged)
+		line.handler.ServeHTTP(w, r)
 	})
 }
 
@@ -116,10 +120,14 @@ type line struct {
 	pattern []string // the parts between slashes
 	methods []string // none: any
 	handler http.Handler
+	logged  string
 }
 
 func (p Path) line() line {
-	l := line{pattern: strings.Split(p.Pattern, "/"), handler: p.handler}
+	l := line{pattern: strings.Split(p.Pattern, "/"), handler: p.handler, logged: p.Pattern}
+	if p.Pattern == anyPath {
+		l.logged = httpkit.NoRoute
+	}
 	if p.Methods != anyMethod {
 		l.methods = strings.Split(p.Methods, ", ")
 	}

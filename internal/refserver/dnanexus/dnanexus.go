@@ -55,6 +55,8 @@ type Route struct {
 	emptyBody        bool // an empty body counts as {}
 }
 
+func (r Route) pattern() string { return "/" + r.Resource + "/" + r.Method }
+
 type routeKey struct{ resource, method string }
 
 // call is one request being handled.
@@ -114,6 +116,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 	if !known || r.Method != http.MethodPost || route.Access == web.Nobody {
 		return nil, refusalf(wire.TypeResourceNotFound, "The route %s %s does not exist", r.Method, r.URL.Path)
 	}
+	httpkit.NoteRoute(r.Context(), route.pattern())
 	body, err := httpkit.ReadJSON(w, r, httpkit.BodyLimit(r.Header.Get("Authorization") != ""))
 	if err != nil {
 		return nil, err
@@ -127,7 +130,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 		origin: service.Origin{Address: info.Address, UserAgent: info.UserAgent, RequestID: info.RequestID, Protocol: Protocol},
 	}
 	c.noteUnknown = func(known reflect.Type) {
-		h.unknown.Note(h.log, "/"+route.Resource+"/"+route.Method, body, known)
+		h.unknown.Note(h.log, route.pattern(), body, known)
 	}
 	if c.caller, err = h.authenticate(c, route.Access, r.Header); err != nil {
 		return nil, err

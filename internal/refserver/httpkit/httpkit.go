@@ -4,9 +4,9 @@
 // It promises that no body is read beyond its limit; that an error about a JSON body
 // names the field; that a panic becomes a response without the stack; that the
 // response and the log line of a request share an ID; and that no header can forge
-// the address of a client, unless a trusted proxy sent it. A log line has method,
-// path, status, duration, client address and ID, and nothing from another header, a
-// query or a body.
+// the address of a client, unless a trusted proxy sent it. A log line has method, the
+// pattern of the route, status, duration, client address and ID, and nothing that a
+// client wrote into a path, a query, another header or a body.
 //
 // The form of an error on the wire is up to each protocol.
 package httpkit
@@ -30,6 +30,8 @@ type Info struct {
 	Address   netip.Addr
 	UserAgent string // from its header: UTF-8, at most 200 bytes
 	Secure    bool   // sent over TLS, to this server or to a trusted proxy
+
+	route *string // its pattern, for the log
 }
 
 type infoKey struct{}
@@ -44,11 +46,13 @@ func InfoOf(ctx context.Context) Info {
 // It trusts X-Forwarded-For only from proxies.
 func Identify(next http.Handler, now func() time.Time, proxies []netip.Prefix) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		route := NoRoute
 		info := Info{
 			RequestID: fmt.Sprintf("%013d-%d", now().UnixMilli(), rand.IntN(1_000_000)),
 			Address:   clientAddress(r, proxies),
 			UserAgent: userAgent(r),
 			Secure:    isSecure(r, proxies),
+			route:     &route,
 		}
 		w.Header().Set("X-Request-ID", info.RequestID)
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), infoKey{}, info)))

@@ -1,17 +1,22 @@
 package httpkit
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
-	"strings"
 	"time"
-
-	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// Log writes a line for each request after it was handled.
+// NoRoute is logged for a request that no route matches.
+const NoRoute = "(no route)"
+
+// otherMethod is logged for a method that HTTP does not define.
+const otherMethod = "(other)"
+
+// Log writes a line for each request after it was handled. It logs the pattern of
+// the route and a method of HTTP only: what a client wrote there may be a secret.
 func Log(next http.Handler, log *slog.Logger) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
@@ -19,8 +24,8 @@ func Log(next http.Handler, log *slog.Logger) http.Handler {
 		next.ServeHTTP(recorder, r)
 		info := InfoOf(r.Context())
 		log.LogAttrs(r.Context(), slog.LevelInfo, "request",
-			slog.String("method", r.Method),
-			slog.String("path", withoutCode(r.URL.EscapedPath())),
+			slog.String("method", loggedMethod(r.Method)),
+			slog.String("path", info.loggedRoute()),
 			slog.Int("status", recorder.status),
 			slog.Duration("took", time.Since(start).Round(time.Microsecond)),
 			slog.String("address", info.Address.String()),
@@ -33,20 +38,36 @@ func LogFault(r *http.Request, log *slog.Logger, err error) {
 	if r.Context().Err() != nil {
 		return
 	}
+	info := InfoOf(r.Context())
 	log.LogAttrs(r.Context(), slog.LevelError, "request failed",
-		slog.String("path", withoutCode(r.URL.EscapedPath())),
+		slog.String("path", info.loggedRoute()),
 		slog.Any("error", err),
-		slog.String("request_id", InfoOf(r.Context()).RequestID))
+		slog.String("request_id", info.RequestID))
 }
 
-// codeIn is a path that is followed by a secret, in links that old servers sent.
-const codeIn = "/account/activate/"
-
-func withoutCode(path string) string {
-	if before, _, found := strings.Cut(path, codeIn); found {
-		return before + codeIn + secret.Redacted
+// NoteRoute sets the pattern of a route as the path that is logged for a request. The
+// last call counts.
+func NoteRoute(ctx context.Context, pattern string) {
+	if info := InfoOf(ctx); info.route != nil {
+		*info.route = pattern
 	}
-	return path
+}
+
+func (i Info) loggedRoute() string {
+	if i.route == nil {
+		return NoRoute
+	}
+	return *i.route
+}
+
+func loggedMethod(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch,
+		http.MethodDelete, http.MethodConnect, http.MethodOptions, http.MethodTrace:
+		return method
+	default:
+		return otherMethod
+	}
 }
 
 // statusRecorder records the status of a response.

@@ -116,6 +116,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (answer, error)
 	if err != nil {
 		return answer{}, err
 	}
+	httpkit.NoteRoute(r.Context(), route.Pattern)
 	if r.Method == http.MethodHead && route.changes(query) {
 		return answer{}, wrongMethod(r.Method, r.URL.Path, route.Method)
 	}
