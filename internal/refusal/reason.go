@@ -107,6 +107,7 @@ const (
 	FactorReset        Reason = "factor_reset"
 	FactorUnreadable   Reason = "factor_unreadable" // moved, changed or sealed with another key
 	NoEnrollment       Reason = "no_enrollment"
+	UnreadableCodes    Reason = "unreadable_codes" // moved, changed or sealed with another key
 	EnrollmentUnproved Reason = "enrollment_unproved"
 )
 
@@ -136,7 +137,7 @@ func ByCode() map[Code][]Reason {
 		Conflict: {
 			UsernameTaken, EmailTaken, UserExists, IDTaken, TokenTaken, LabelTaken, OrgExists, FolderExists, FolderNotEmpty,
 			MemberExists, LastProjectAdmin, LastOrgAdmin, VersionChanged, PasswordChanged, PasswordSet, TokenEnded, OwnAccount,
-			FactorsDisabled, FactorsEnforced, FactorOff, FactorReset, FactorUnreadable, NoEnrollment, EnrollmentUnproved,
+			FactorsDisabled, FactorsEnforced, FactorOff, FactorReset, FactorUnreadable, UnreadableCodes, NoEnrollment, EnrollmentUnproved,
 		},
 		Unavailable: {Busy, NoStore, SignUpsFull},
 	}

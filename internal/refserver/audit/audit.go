@@ -8,8 +8,11 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"time"
+
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // Action names what was done.
@@ -50,15 +53,16 @@ const (
 	ProjectGrant  Action = "project.grant"
 	FolderNew     Action = "folder.new"
 
-	TwoFactorEnroll  Action = "two-factor.enroll"  // a new secret was issued
-	TwoFactorConfirm Action = "two-factor.confirm" // a code of it was entered
-	TwoFactorOn      Action = "two-factor.on"
-	TwoFactorOff     Action = "two-factor.off"
-	TwoFactorReset   Action = "two-factor.reset" // by an administrator
-	RecoveryCodesNew Action = "recovery-codes.new"
-	PasswordChange   Action = "password.change"
-	EmailChange      Action = "email.change"
-	SettingsChange   Action = "settings.change"
+	TwoFactorEnroll   Action = "two-factor.enroll"  // a new secret was issued
+	TwoFactorConfirm  Action = "two-factor.confirm" // a code of it was entered
+	TwoFactorOn       Action = "two-factor.on"
+	TwoFactorOff      Action = "two-factor.off"
+	TwoFactorReset    Action = "two-factor.reset" // by an administrator
+	RecoveryCodesNew  Action = "recovery-codes.new"
+	RecoveryCodesRead Action = "recovery-codes.read" // only if they could not be read
+	PasswordChange    Action = "password.change"
+	EmailChange       Action = "email.change"
+	SettingsChange    Action = "settings.change"
 
 	ProjectUpdate Action = "project.update" // its description, controls, payer or labels
 	ProjectLeave  Action = "project.leave"
@@ -72,11 +76,17 @@ type Entry struct {
 	Actor     string // user ID; empty if unknown
 	Subject   string // what was changed: an entity ID or a short signature
 	Action    Action
-	Result    string // "ok", or the reason of a refusal
+	Result    string // "ok", or ResultOf a refusal; earlier versions wrote its message
 	Factor    string // how the user authenticated, for a sign-in
 	Address   string
 	UserAgent string
 	RequestID string
+}
+
+// ResultOf returns the result of what was refused with err: the reason, or the code
+// if there is none. Both are stable, and neither contains an input.
+func ResultOf(err error) string {
+	return cmp.Or(string(refusal.ReasonOf(err)), string(refusal.CodeOf(err)))
 }
 
 // Tx is what this package needs of a transaction.

@@ -49,7 +49,7 @@ var (
 func Refusals() []error {
 	return []error{
 		ErrWrongCredentials, ErrCodeRequired, ErrCodeMismatch, ErrSSORequired, ErrEnrollmentRequired,
-		ErrFactorsDisabled, ErrFactorsEnforced, ErrFactorOff, ErrFactorUnreadable, ErrEmailTaken,
+		ErrFactorsDisabled, ErrFactorsEnforced, ErrFactorOff, ErrFactorUnreadable, ErrUnreadableCodes, ErrEmailTaken,
 	}
 }
 

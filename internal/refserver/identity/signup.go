@@ -113,8 +113,14 @@ func (a *Authenticator) wait(ctx context.Context, tx Tx, user User) error {
 	return tx.SetSignUp(ctx, SignUp{UserID: user.ID, CodeHash: HashAccessCode(code), SealedCode: sealed})
 }
 
+// errUnreadableActivation is ErrUnreadableCodes for an activation code.
+var errUnreadableActivation = &refusal.Error{
+	Code: refusal.Conflict, Reason: refusal.UnreadableCodes,
+	Message: "the activation code of this account can't be read: activate the account without it",
+}
+
 // ActivationCode returns the code of an account that waits for approval, or the
-// zero secret if it does not wait.
+// zero secret if it does not wait. It returns ErrUnreadableCodes.
 func (a *Authenticator) ActivationCode(ctx context.Context, tx Tx, userID string) (secret.Text, error) {
 	signUp, waits, err := tx.SignUp(ctx, userID)
 	if err != nil || !waits {
@@ -122,7 +128,7 @@ func (a *Authenticator) ActivationCode(ctx context.Context, tx Tx, userID string
 	}
 	code, err := a.key.Open(signUp.SealedCode, signUpPlace(userID))
 	if err != nil {
-		return secret.Text{}, fmt.Errorf("open the activation code of %s: %w", userID, err)
+		return secret.Text{}, errUnreadableActivation.Wrap(err)
 	}
 	return secret.New(string(code)), nil
 }

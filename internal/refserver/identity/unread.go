@@ -8,8 +8,16 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/seal"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
+
+// ErrUnreadableCodes means that stored codes are not those that were stored for this
+// user: they were moved, changed or sealed with another key.
+var ErrUnreadableCodes = &refusal.Error{
+	Code: refusal.Conflict, Reason: refusal.UnreadableCodes,
+	Message: "the new recovery codes can't be read: generate others",
+}
 
 // unreadTime is how long new recovery codes are kept for reading.
 const unreadTime = 10 * time.Minute
@@ -29,7 +37,8 @@ func (a *Authenticator) StashCodes(ctx context.Context, tx Tx, userID string, co
 }
 
 // TakeUnread returns the stored codes once, or nil if they expired or are no longer
-// the user's current codes.
+// the user's current codes. It returns ErrUnreadableCodes, after which none are
+// stored.
 func (a *Authenticator) TakeUnread(ctx context.Context, tx Tx, userID string) ([]secret.Text, error) {
 	sealed, err := tx.TakeUnreadCodes(ctx, userID, a.now())
 	if err != nil || sealed == nil {
@@ -37,7 +46,7 @@ func (a *Authenticator) TakeUnread(ctx context.Context, tx Tx, userID string) ([
 	}
 	opened, err := a.key.Open(sealed, unreadPlace(userID))
 	if err != nil {
-		return nil, fmt.Errorf("open the new recovery codes of %s: %w", userID, err)
+		return nil, ErrUnreadableCodes.Wrap(err)
 	}
 	stored, err := tx.RecoveryCodes(ctx, userID)
 	if err != nil {

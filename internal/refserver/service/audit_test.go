@@ -48,11 +48,11 @@ func TestWhatTheAuditLogSays(t *testing.T) {
 			e.Action, e.Subject = audit.TokenNew, short(made)
 		}},
 		{"wrong password", func() { _, _ = h.SignIn(t.Context(), wrong, access.Order{}, home) }, func(e *audit.Entry) {
-			e.Action, e.Actor, e.Subject, e.Result = audit.SignIn, "", "user-alice", identity.ErrWrongCredentials.Error()
+			e.Action, e.Actor, e.Subject, e.Result = audit.SignIn, "", "user-alice", string(refusal.WrongPassword)
 		}},
 		// An unknown user name is not logged: it may be a password typed there.
 		{"unknown user", func() { _, _ = h.SignIn(t.Context(), typedTwice, access.Order{}, home) }, func(e *audit.Entry) {
-			e.Action, e.Actor, e.Subject, e.Result = audit.SignIn, "", "", identity.ErrWrongCredentials.Error()
+			e.Action, e.Actor, e.Subject, e.Result = audit.SignIn, "", "", string(refusal.WrongPassword)
 		}},
 		{"revocation", func() {
 			h.check(h.RevokeTokens(t.Context(), h.callerOf(session), access.Ref{Signature: access.Signature(made)}))

@@ -120,7 +120,7 @@ func (s *Service) decide(ctx context.Context, row audit.Entry, f func(transactio
 			return err
 		}
 		committed = err
-		entry.Result = err.Error()
+		entry.Result = audit.ResultOf(err)
 		return tx.AppendAudit(ctx, entry)
 	})
 	return errors.Join(err, committed)

@@ -178,7 +178,7 @@ func TestGuessesAreCountedAsAtASignIn(t *testing.T) {
 			}
 		}
 	})
-	if len(rows) != 5 || rows[0].Action != audit.SessionsEnd || rows[0].Result != identity.ErrWrongCredentials.Error() {
+	if len(rows) != 5 || rows[0].Action != audit.SessionsEnd || rows[0].Result != string(refusal.WrongPassword) {
 		t.Errorf("audit: %+v", rows)
 	}
 	if err := h.EndEverySession(t.Context(), caller, secret.New(password), secret.Text{}); refusal.CodeOf(err) != refusal.Throttled {

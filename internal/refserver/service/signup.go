@@ -41,7 +41,7 @@ func (s *Service) SignUp(ctx context.Context, draft identity.Draft, password sec
 		}
 		entry := s.auditEntry(origin, user.ID, audit.UserSignUp, user.ID)
 		if emailTaken {
-			entry.Result = identity.ErrEmailTaken.Error()
+			entry.Result = audit.ResultOf(identity.ErrEmailTaken)
 		}
 		return tx.AppendAudit(ctx, entry)
 	})
@@ -98,12 +98,22 @@ func (s *Service) enable(ctx context.Context, tx transaction.Tx, userID string) 
 
 // ActivationCode returns the code that approves the pending sign-up of an account,
 // for an administrator of the platform to pass on, or the zero secret if none is
-// pending.
+// pending. It returns identity.ErrUnreadableCodes, and notes that in the audit log.
 func (s *Service) ActivationCode(ctx context.Context, caller Caller, userID string) (secret.Text, error) {
 	if err := requireSuperuser(caller); err != nil {
 		return secret.Text{}, err
 	}
-	return transaction.Read(ctx, s.db, func(tx transaction.Tx) (secret.Text, error) {
+	code, err := transaction.Read(ctx, s.db, func(tx transaction.Tx) (secret.Text, error) {
 		return s.authenticator.ActivationCode(ctx, tx, userID)
 	})
+	if errors.Is(err, identity.ErrUnreadableCodes) {
+		err = errors.Join(err, s.noteRefusal(ctx, s.auditEntry(caller.Origin, caller.User.ID, audit.UserCode, userID), err))
+	}
+	return code, err
+}
+
+// noteRefusal writes the audit row of a refusal by a transaction that only read.
+func (s *Service) noteRefusal(ctx context.Context, entry audit.Entry, refused error) error {
+	entry.Result = audit.ResultOf(refused)
+	return s.db.Write(ctx, func(tx transaction.Tx) error { return tx.AppendAudit(ctx, entry) })
 }

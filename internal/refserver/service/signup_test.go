@@ -99,7 +99,7 @@ func TestASignUpHidesTakenAddresses(t *testing.T) {
 	h := newSignUpServer(t, identity.SignUpModerated)
 	h.check(h.signUp("erin", "erin@example.org"))
 	rows := h.db.rowsOf(func() { h.check(h.signUp("fred", "Erin@example.org")) })
-	if len(rows) != 1 || rows[0].Result != identity.ErrEmailTaken.Error() || rows[0].Subject != "user-fred" {
+	if len(rows) != 1 || rows[0].Result != string(refusal.EmailTaken) || rows[0].Subject != "user-fred" {
 		t.Errorf("the log says %+v", rows)
 	}
 	if got := h.user("user-fred"); got.Email != "" || !got.Disabled || h.user("user-erin").Email != "erin@example.org" {

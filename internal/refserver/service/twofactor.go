@@ -134,14 +134,20 @@ func (s *Service) TurnOnTwoFactor(ctx context.Context, who Applicant, code secre
 }
 
 // ReadNewRecoveryCodes returns the caller's recovery codes once, if TurnOnTwoFactor
-// created them recently.
-func (s *Service) ReadNewRecoveryCodes(ctx context.Context, caller Caller) ([]secret.Text, error) {
+// created them recently. It returns identity.ErrUnreadableCodes.
+func (s *Service) ReadNewRecoveryCodes(ctx context.Context, caller Caller) (codes []secret.Text, err error) {
 	if err := s.requireOwnProtocol(caller); err != nil {
 		return nil, err
 	}
-	return transaction.Write(ctx, s.db, func(tx transaction.Tx) ([]secret.Text, error) {
-		return s.authenticator.TakeUnread(ctx, tx, caller.User.ID)
+	row := s.auditEntry(caller.Origin, caller.User.ID, audit.RecoveryCodesRead, caller.User.ID)
+	err = s.decide(ctx, row, func(tx transaction.Tx, _ *audit.Entry) error {
+		codes, err = s.authenticator.TakeUnread(ctx, tx, caller.User.ID)
+		return err
 	})
+	if err != nil {
+		return nil, err
+	}
+	return codes, nil
 }
 
 // enrollee is the user of an Applicant.

@@ -250,11 +250,11 @@ func TestWhatTheAuditLogSaysOfTwoFactor(t *testing.T) {
 			_, err := h.SignIn(ctx, attemptOf("alice", ""), access.Order{}, home)
 			half, _ = refusal.DetailsOf[service.PartialSignIn](err)
 		}, func() []row {
-			return []row{{audit.SignIn, "", "user-alice", "a second factor has to be enrolled", ""}}
+			return []row{{audit.SignIn, "", "user-alice", "enrollment_required", ""}}
 		}},
 		{"a new secret", func() { p = h.begin(holder(), service.Proof{}) }, func() []row { return ok(audit.TwoFactorEnroll, "") }},
 		{"a wrong code", func() { _, _ = h.ConfirmEnrollment(ctx, holder(), secret.New("none")) }, func() []row {
-			return []row{{audit.TwoFactorConfirm, "user-alice", "user-alice", "incorrect verification code", ""}}
+			return []row{{audit.TwoFactorConfirm, "user-alice", "user-alice", "wrong_otp", ""}}
 		}},
 		{"a code", func() { codes, _ = h.ConfirmEnrollment(ctx, holder(), secret.New(p.code())) },
 			func() []row { return ok(audit.TwoFactorConfirm, "") }},
@@ -265,14 +265,14 @@ func TestWhatTheAuditLogSaysOfTwoFactor(t *testing.T) {
 		{"a code used before", func() {
 			_, _ = h.SignIn(ctx, attemptOf("alice", p.code()), access.Order{}, home)
 		}, func() []row {
-			return []row{{audit.SignIn, "", "user-alice", "incorrect verification code: it was used before", ""}}
+			return []row{{audit.SignIn, "", "user-alice", "used_otp", ""}}
 		}},
 		{"other recovery codes", func() {
 			caller = h.callerOf(grant.Secret)
 			codes, _ = h.NewRecoveryCodes(ctx, caller, shown(p.next()))
 		}, func() []row { return ok(audit.RecoveryCodesNew, "password+totp") }},
 		{"off, where it may not be", func() { _ = h.DisableTwoFactor(ctx, caller, shown(p.next())) }, func() []row {
-			return []row{{audit.TwoFactorOff, "", "user-alice", "two-factor authentication is required on this server", ""}}
+			return []row{{audit.TwoFactorOff, "", "user-alice", "factors_enforced", ""}}
 		}},
 		{"another name", func() {
 			_ = h.UpdateSettings(ctx, caller, shown(codes[0].Reveal()), service.Settings{First: new(string)})

@@ -56,10 +56,10 @@ func (t tx) TakeUnreadCodes(ctx context.Context, userID string, now time.Time) (
 	var valid clock.Span
 	_, err = t.found(ctx, `DELETE FROM unread_codes WHERE user_id = ? RETURNING codes, made, expires`,
 		[]any{userID}, &sealed, millis{&valid.Made}, millis{&valid.Ends})
-	if !valid.Contains(now) {
+	if err != nil || !valid.Contains(now) {
 		return nil, err
 	}
-	return sealed, err
+	return append([]byte{}, sealed...), nil // the driver reads an empty value as nil
 }
 
 // SweepUnreadCodes implements identity.Tx.
