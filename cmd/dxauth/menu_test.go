@@ -22,17 +22,18 @@ func TestLoginShowsTheMenuOfProjects(t *testing.T) {
 	p.answers(`Pick a numbered choice or "m" for more options: `, "99")
 	p.sees("That is not one of the choices.")
 	p.answers(`Pick a numbered choice or "m" for more options: `, "m")
-	p.sees("10) ")
-	p.sees("15) ")
+	p.sees("5) ")
 	p.answers("Pick a numbered choice: ", "0")
 	p.sees("Setting current project to: ")
 	p.sees("You are now logged in")
 	p.exits(0)
 	chosen := succeed(t, env, "", "pwd")
 
-	// The next time the choice is the default.
+	// The next time the choice is the default of its page.
 	p = atTerminal(t, env, "select")
-	p.answers("Pick a numbered choice or \"m\" for more options [0]: ", "")
+	p.sees("Note: dxauth select --level VIEW, or --public, shows projects that you can only view")
+	p.answers("Pick a numbered choice or \"m\" for more options: ", "m")
+	p.answers("Pick a numbered choice [0]: ", "")
 	p.exits(0)
 	if got := succeed(t, env, "", "pwd"); got != chosen {
 		t.Errorf("pwd prints %q, want %q", got, chosen)
@@ -74,7 +75,7 @@ func TestLoginOfAUserWithoutProjects(t *testing.T) {
 
 	p := atTerminal(t, env, "login", "--username", "carol")
 	p.answers("Password: ", "singer-2026")
-	p.sees("You have no projects with CONTRIBUTE access or more")
+	p.sees("No projects found with CONTRIBUTE access or more; for others, use dxauth select --level VIEW or --public")
 	p.exits(0)
 	p.neverSaw("Pick a numbered choice")
 }

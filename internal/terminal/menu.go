@@ -11,8 +11,8 @@ import (
 // when it is shown.
 type Item struct {
 	Label string
-	// Default makes the item the answer to an empty line. Of several, the last
-	// one shown counts.
+	// Default makes the item the answer to an empty line while its page is shown.
+	// Of several, the last one counts.
 	Default bool
 }
 
@@ -30,8 +30,9 @@ const (
 )
 
 // Pick shows a numbered menu at the controlling terminal and returns the index of
-// the chosen item, counted from 0 over all pages. After an invalid answer it asks
-// again. It returns [ErrNothingToPick] for a menu without items, errors of [Menu.Next]
+// the chosen item, counted from 0 over all pages. As in dx, the numbers on the screen
+// start at 0 on each page, and select from the page that was shown last. After an
+// invalid answer it asks again. It returns [ErrNothingToPick] for a menu without items, errors of [Menu.Next]
 // unchanged, and those of [Terminal.Line].
 func (t *Terminal) Pick(ctx context.Context, menu Menu) (int, error) {
 	c, err := t.ask(ctx)
@@ -39,7 +40,7 @@ func (t *Terminal) Pick(ctx context.Context, menu Menu) (int, error) {
 		return 0, err
 	}
 	defer c.Close()
-	p := &picker{console: c, heading: Clean(menu.Title) + "\n", preset: noDefault}
+	p := &picker{console: c, title: Clean(menu.Title)}
 	for {
 		items, more, err := p.page(ctx, menu)
 		if err != nil {
@@ -53,19 +54,22 @@ func (t *Terminal) Pick(ctx context.Context, menu Menu) (int, error) {
 			return 0, err
 		}
 		if choice != nextPage {
-			return choice, nil
+			return p.before + choice, nil
 		}
+		p.before += len(items)
 	}
 }
 
 // picker is a menu while it is shown.
 type picker struct {
 	*console
-	heading string // printed above the first page only
-	shown   int    // items shown so far
-	preset  int    // index of the default, or noDefault
+	title   string
+	before  int // items on earlier pages
+	shown   int // items on this page
+	preset  int // number of the default on this page, or noDefault
 	more    bool
 	waiting []Item // fetched but not shown yet
+	fetched bool   // a page was fetched
 	ahead   bool   // more pages follow those that were fetched
 }
 
@@ -75,12 +79,18 @@ const maxLabel = 300
 // pageSize is how many items are shown at once, whatever a page of the list has.
 const pageSize = 10
 
-// page returns the next items to show, and whether more follow.
+// page returns the next items to show, and whether more follow. A server's page may
+// have fewer rows than the menu's, even none.
 func (p *picker) page(ctx context.Context, menu Menu) (items []Item, more bool, err error) {
-	if len(p.waiting) == 0 {
-		if p.waiting, p.ahead, err = menu.Next(ctx); err != nil {
+	for range pageSize {
+		if len(p.waiting) >= pageSize || p.fetched && !p.ahead {
+			break
+		}
+		var next []Item
+		if next, p.ahead, err = menu.Next(ctx); err != nil {
 			return nil, false, err
 		}
+		p.waiting, p.fetched = append(p.waiting, next...), true
 	}
 	size := min(pageSize, len(p.waiting))
 	items, p.waiting = p.waiting[:size], p.waiting[size:]
@@ -89,26 +99,24 @@ func (p *picker) page(ctx context.Context, menu Menu) (items []Item, more bool, 
 
 // show prints a page below those already shown.
 func (p *picker) show(items []Item, more bool) error {
-	if p.shown+len(items) == 0 && !more {
+	if p.before+len(items) == 0 && !more {
 		return ErrNothingToPick
 	}
-	page := p.heading
-	p.heading = ""
-	for _, item := range items {
-		page += fmt.Sprintf("%d) %s\n", p.shown, Cut(Clean(item.Label), maxLabel))
+	p.shown, p.preset, p.more = len(items), noDefault, more
+	page := p.title + "\n"
+	for number, item := range items {
+		page += fmt.Sprintf("%d) %s\n", number, Cut(Clean(item.Label), maxLabel))
 		if item.Default {
-			p.preset = p.shown
+			p.preset = number
 		}
-		p.shown++
 	}
-	p.more = more
 	if more {
 		page += "m) More options not shown...\n"
 	}
 	return p.print(page)
 }
 
-// choose asks until the answer is an index that was shown, or nextPage.
+// choose asks until the answer is a number on the page, or nextPage.
 func (p *picker) choose(ctx context.Context) (int, error) {
 	for {
 		answer, err := p.line(ctx, p.question())

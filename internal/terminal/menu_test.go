@@ -38,27 +38,28 @@ func page(labels ...string) []terminal.Item {
 
 func TestPickShowsItsPages(t *testing.T) {
 	p := newPerson(t)
-	first := page("Apple (VIEW)", "Beech (CONTRIBUTE)")
-	second := []terminal.Item{{Label: "Cedar (ADMINISTER)", Default: true}, {Label: "Durian (VIEW)"}}
+	first := page("Apple", "Beech", "Cedar", "Durian", "Elm", "Fig", "Ginkgo", "Hazel", "Ilex", "Juniper")
+	first[3].Default = true
+	second := []terminal.Item{{Label: "Kapok (ADMINISTER)", Default: true}, {Label: "Larch (VIEW)"}}
 	pick := inBackground(t, func() (int, error) {
 		return p.terminal().Pick(t.Context(), pages(first, second))
 	})
-	p.sees(`Pick a numbered choice or "m" for more options: `, 1)
+	p.sees(`Pick a numbered choice or "m" for more options [3]: `, 1)
 	p.types("m\n")
-	p.sees("Pick a numbered choice [2]: ", 1)
-	p.types("3\n")
-	if got, err := pick(); got != 3 || err != nil {
-		t.Errorf("Pick = %d, %v, want 3", got, err)
+	p.sees("Pick a numbered choice [0]: ", 1)
+	p.types("1\n")
+	if got, err := pick(); got != 11 || err != nil {
+		t.Errorf("Pick = %d, %v, want 11", got, err)
 	}
-	p.sees("3\r\n", 1)
+	p.sees("[0]: 1\r\n", 1)
 	const want = "Available projects (CONTRIBUTE or higher):\r\n" +
-		"0) Apple (VIEW)\r\n" +
-		"1) Beech (CONTRIBUTE)\r\n" +
+		"0) Apple\r\n1) Beech\r\n2) Cedar\r\n3) Durian\r\n4) Elm\r\n5) Fig\r\n6) Ginkgo\r\n7) Hazel\r\n8) Ilex\r\n9) Juniper\r\n" +
 		"m) More options not shown...\r\n" +
-		"Pick a numbered choice or \"m\" for more options: m\r\n" +
-		"2) Cedar (ADMINISTER)\r\n" +
-		"3) Durian (VIEW)\r\n" +
-		"Pick a numbered choice [2]: 3\r\n"
+		"Pick a numbered choice or \"m\" for more options [3]: m\r\n" +
+		"Available projects (CONTRIBUTE or higher):\r\n" +
+		"0) Kapok (ADMINISTER)\r\n" +
+		"1) Larch (VIEW)\r\n" +
+		"Pick a numbered choice [0]: 1\r\n"
 	if got := p.read(); got != want {
 		t.Errorf("the screen shows\n%s\nwant\n%s", got, want)
 	}
@@ -67,6 +68,8 @@ func TestPickShowsItsPages(t *testing.T) {
 func TestPickUnderstandsAnswers(t *testing.T) {
 	plain := page("a", "b", "c")
 	withDefault := []terminal.Item{{Label: "a"}, {Label: "b", Default: true}}
+	full := page("a", "b", "c", "d", "e", "f", "g", "h", "i", "j")
+	fullWithDefault := append([]terminal.Item{{Label: "a", Default: true}}, full[1:]...)
 	for name, test := range map[string]struct {
 		menu  terminal.Menu
 		keys  string
@@ -82,9 +85,13 @@ func TestPickUnderstandsAnswers(t *testing.T) {
 		"no number":              {pages(plain), "a\n1.0\n0\n", 0, 2},
 		"number over all":        {pages(plain), "99999999999999999999\n0\n", 0, 1},
 		"more, but there's none": {pages(plain), "m\n0\n", 0, 1},
-		"not shown yet":          {pages(plain, plain), "4\nm\n4\n", 4, 1},
-		"back to first page":     {pages(plain, plain), "M\n0\n", 0, 0},
-		"default of page one":    {pages(withDefault, plain), "m\n\n", 1, 0},
+		"not on this page":       {pages(full, plain), "10\nm\n3\n2\n", 12, 2},
+		"the same key, page two": {pages(full, plain), "M\n0\n", 10, 0},
+		"the same key, third":    {pages(full, full, plain), "m\nm\n0\n", 20, 0},
+		"default of page one":    {pages(fullWithDefault, plain), "m\n\n1\n", 11, 1},
+		"short pages fill one":   {pages(plain, plain, plain, plain), "10\n9\n", 9, 1},
+		"and what is left":       {pages(plain, plain, plain, plain), "m\n2\n1\n", 11, 1},
+		"empty pages":            {pages(nil, plain, nil, nil, plain), "5\n", 5, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newPerson(t)
@@ -148,8 +155,8 @@ func TestPickShowsTenRowsAtOnce(t *testing.T) {
 	pick := inBackground(t, func() (int, error) { return p.terminal().Pick(t.Context(), pages(page(labels...))) })
 	p.sees(`9) `+strings.Repeat("x", 300)+"… (cut)\r\nm) More options not shown...\r\nPick a numbered choice or \"m\" for more options: ", 1)
 	p.types("m\n")
-	p.sees("19) \r\nm) More options", 1)
-	p.types("12\n")
+	p.sees("9) \r\nm) More options", 1)
+	p.types("2\n")
 	if got, err := pick(); got != 12 || err != nil {
 		t.Errorf("Pick = %d, %v, want 12", got, err)
 	}

@@ -88,6 +88,6 @@ func (o selectOptions) run(ctx context.Context, in kit.SignedIn) error {
 	case o.project != "":
 		return o.Named(ctx, in, o.project)
 	default:
-		return o.FromMenu(ctx, in, projectpick.NewMenu(o.query))
+		return o.FromMenu(ctx, in, projectpick.NewMenu(o.query, o.Program))
 	}
 }

@@ -37,7 +37,7 @@ func TestSelectOptions(t *testing.T) {
 			if err != nil || query.MinLevel != tt.level || query.Public != tt.options.public {
 				t.Fatalf("query %+v, %v, want the level %q", query, err, tt.level)
 			}
-			if menu := projectpick.NewMenu(query); !strings.Contains(menu.Title, tt.words) || menu.Query.MinLevel != tt.level || menu.Query.Public != query.Public {
+			if menu := projectpick.NewMenu(query, "dxauth"); !strings.Contains(menu.Title, tt.words) || menu.Query.MinLevel != tt.level || menu.Query.Public != query.Public {
 				t.Errorf("menu %+v, want %q", menu, tt.words)
 			}
 		})
@@ -46,7 +46,7 @@ func TestSelectOptions(t *testing.T) {
 	if err := o.check(); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := projectpick.NewMenu(o.query).Query, (platform.ProjectQuery{Glob: "Exome*", MinLevel: "VIEW", PageSize: 10}); got != want {
+	if got, want := projectpick.NewMenu(o.query, "dxauth").Query, (platform.ProjectQuery{Glob: "Exome*", MinLevel: "VIEW", PageSize: 10}); got != want {
 		t.Errorf("query %+v, want %+v", got, want)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
 	"github.com/dxauth/dxauth/internal/terminal"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
 // Picker selects the project that an account works in.
@@ -26,35 +27,40 @@ const pageSize = 10
 type Menu struct {
 	Query   platform.ProjectQuery
 	Title   string
+	Note    string // shown before the menu; may be empty
 	OnEmpty string // message if there are no projects
-	Lenient bool   // without projects or a terminal, continue without a project
+	Lenient bool   // without a terminal, continue without a project
 }
 
 // NewMenu returns the menu of the projects that a query finds.
-func NewMenu(query platform.ProjectQuery) Menu {
+func NewMenu(query platform.ProjectQuery, program string) Menu {
 	kind := "projects"
 	if query.Public {
 		kind = "public projects"
 	}
 	query.PageSize = pageSize
-	return Menu{
+	menu := Menu{
 		Query:   query,
 		Title:   fmt.Sprintf("Available %s (%s or higher):", kind, query.MinLevel),
-		OnEmpty: "No projects found",
+		OnEmpty: fmt.Sprintf("No %s found with %s access or more", kind, query.MinLevel),
 	}
+	if !query.Public && query.MinLevel != string(dnanexus.LevelView) {
+		menu.Note = "Note: " + program + " select --level VIEW, or --public, shows projects that you can only view"
+		menu.OnEmpty += "; for others, use " + program + " select --level VIEW or --public"
+	}
+	return menu
 }
 
-// FromMenu selects the only project of a menu, or asks which of several.
+// FromMenu selects the only project of a menu, or asks which of several. As in dx, it
+// is not an error if there are none.
 func (p Picker) FromMenu(ctx context.Context, in kit.SignedIn, menu Menu) error {
 	first, next, err := in.ListProjects(ctx, menu.Query, nil)
 	switch {
 	case err != nil:
 		return err
-	case len(first) == 0 && menu.Lenient:
+	case len(first) == 0:
 		p.Message("%s", menu.OnEmpty)
 		return nil
-	case len(first) == 0:
-		return refusal.New(refusal.NotFound, "%s", menu.OnEmpty)
 	case len(first) == 1 && next == nil:
 		return p.note(ctx, in, first[0], "/")
 	}
@@ -122,6 +128,9 @@ func (p Picker) findNamed(ctx context.Context, in kit.SignedIn, name string) (pl
 
 // pick shows the menu page by page, starting with a page that is already fetched.
 func (p Picker) pick(ctx context.Context, in kit.SignedIn, menu Menu, page []platform.Project, next json.RawMessage) (platform.Project, error) {
+	if menu.Note != "" && p.CanAsk() == nil {
+		p.Message("%s", menu.Note)
+	}
 	var shown []platform.Project
 	fetched := true
 	index, err := p.Pick(ctx, terminal.Menu{

@@ -135,8 +135,7 @@ func (o loginOptions) selectProject(ctx context.Context, in kit.SignedIn) error 
 	if o.project != "" {
 		return o.picker.Named(ctx, in, o.project)
 	}
-	menu := projectpick.NewMenu(platform.ProjectQuery{MinLevel: string(dnanexus.LevelContribute)})
-	menu.OnEmpty = "You have no projects with CONTRIBUTE access or more; select another with " + o.Program + " select --level VIEW or --public"
+	menu := projectpick.NewMenu(platform.ProjectQuery{MinLevel: string(dnanexus.LevelContribute)}, o.Program)
 	menu.Lenient = true
 	return o.picker.FromMenu(ctx, in, menu)
 }
