@@ -17,12 +17,13 @@ import (
 
 // index is the file accounts.json.
 type index struct {
-	Version    int               `json:"version"`
-	Current    string            `json:"current,omitempty"`    // Account.Name
-	LastUsers  map[string]string `json:"lastUsers,omitempty"`  // server to user name
-	LastStores map[string]string `json:"lastStores,omitempty"` // server to name of the store
-	Accounts   []Account         `json:"accounts"`
-	Made       []MadeToken       `json:"made,omitempty"`
+	Version    int                `json:"version"`
+	Current    string             `json:"current,omitempty"`    // Account.Name
+	LastUsers  map[string]string  `json:"lastUsers,omitempty"`  // server to user name
+	LastStores map[string]string  `json:"lastStores,omitempty"` // server to name of the store
+	Selected   map[string]Project `json:"selected,omitempty"`   // server to the project for credentials that are not stored
+	Accounts   []Account          `json:"accounts"`
+	Made       []MadeToken        `json:"made,omitempty"`
 }
 
 func (x *index) find(name string) (int, bool) {

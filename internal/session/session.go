@@ -268,3 +268,31 @@ func (a *AccountIndex) SelectProject(ctx context.Context, account Account, proje
 		return a.rememberInShell(account.Name(), project)
 	})
 }
+
+// SelectProjectAt records the project for credentials of a server that are not stored,
+// such as those of variables, for this shell and for new ones.
+func (a *AccountIndex) SelectProjectAt(ctx context.Context, server string, project Project) error {
+	return a.update(ctx, func(index *index) error {
+		if index.Selected == nil {
+			index.Selected = map[string]Project{}
+		}
+		index.Selected[server] = project
+		return a.rememberInShell(server, &project)
+	})
+}
+
+// ProjectAt returns the project of SelectProjectAt, or nil. It also returns nil if the
+// index can't be read, because a credential that is not stored works without one.
+func (a *AccountIndex) ProjectAt(server string) *Project {
+	if project, found := a.projectOfShell(server); found {
+		return &project
+	}
+	index, err := a.read()
+	if err != nil {
+		return nil
+	}
+	if project, found := index.Selected[server]; found {
+		return &project
+	}
+	return nil
+}

@@ -24,7 +24,7 @@ type Process struct {
 // secret.
 type shell struct {
 	Started  string             `json:"started,omitempty"`
-	Projects map[string]Project `json:"projects"` // by Account.Name
+	Projects map[string]Project `json:"projects"` // by Account.Name, or by server for credentials that are not stored
 }
 
 // maxShell bounds what is read of such a file, in bytes.

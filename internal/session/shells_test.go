@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -149,4 +150,38 @@ func newStateDir(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return dir
+}
+
+// Credentials that are not stored have one project for each server, for this shell and
+// for new ones.
+func TestSelectProjectAt(t *testing.T) {
+	s := shells{t, t.TempDir()}
+	this, other := s.book(session.Process{PID: os.Getpid(), Started: "1"}), s.book(session.Process{PID: os.Getppid(), Started: "2"})
+	sees := func(book *session.AccountIndex, server, want string) {
+		t.Helper()
+		got := ""
+		if project := book.ProjectAt(server); project != nil {
+			got = project.Name
+		}
+		if got != want {
+			t.Errorf("%s has the project %q, want %q", server, got, want)
+		}
+	}
+	const a, b = "https://a.example", "https://b.example"
+	sees(this, a, "")
+	for _, step := range []struct {
+		book *session.AccountIndex
+		name string
+	}{{this, "one"}, {other, "two"}} {
+		if err := step.book.SelectProjectAt(t.Context(), a, session.Project{ID: "project-" + step.name, Name: step.name, Folder: "/"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sees(this, a, "one")
+	sees(other, a, "two")
+	sees(s.book(), a, "two")
+	sees(this, b, "")
+	if _, err := this.Find(session.Choice{}); !errors.Is(err, session.ErrNotSignedIn) {
+		t.Errorf("an account was made: %v", err)
+	}
 }

@@ -45,8 +45,8 @@ func (f ScopeFlags) entries() ([]entry, error) {
 	var list []entry
 	for _, argument := range f.Projects {
 		one := readEntry(argument, level)
-		if one.project == "" {
-			return nil, refusal.Usagef("%q names no project", argument)
+		if err := projectpick.CheckWhole(one.project); err != nil && one.project != platform.Everything {
+			return nil, err
 		}
 		list = append(list, one)
 	}

@@ -144,7 +144,7 @@ func (c *Client) fromEnv(found config.EnvCredential) (SignedIn, Target, error) {
 		Credential: session.Credential{Token: found.Token, Type: found.Type}, Source: found.Origin,
 		Account: session.Account{
 			Server: t.API.URL(), Host: t.API.Host(), AuthServer: t.Auth.URL(), Type: string(t.Type),
-			User: c.username, Kind: session.Token,
+			User: c.username, Kind: session.Token, Project: c.Accounts.ProjectAt(t.API.URL()),
 		},
 	}
 	return in, t, nil

@@ -2,8 +2,8 @@
 //
 // It promises to work like dx: a project is named by ID or by exact name, with a
 // folder after a colon, or picked from a menu that shows ten at a time. The
-// selection is stored with the account. With a credential from the environment it
-// is an error, because there is no account to store it with.
+// selection is stored with the account, or for a credential from the environment
+// with its server.
 package project
 
 import (
@@ -35,8 +35,9 @@ func Select(env kit.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "select [PROJECT[:/FOLDER]]",
 		Short: "Select the project to work in",
-		Long: `Select the project to work in: by ID, by exact name, or from a menu. A colon in
-a name is written \:.`,
+		Long: `Select the project to work in: by ID, by exact name, or from a menu. In a name,
+\: stands for a colon, as in dx; it is needed only if the text could also mean
+a folder of another project.`,
 		Example: `  ` + env.Program + ` select
   ` + env.Program + ` select "Exome 2026:/results"
   ` + env.Program + ` select --name 'Cohort*' --level VIEW`,
@@ -81,13 +82,8 @@ func (o *selectOptions) check() error {
 }
 
 func (o selectOptions) run(ctx context.Context, in kit.SignedIn) error {
-	switch {
-	case !in.Stored:
-		return refusal.New(refusal.Usage, "the credential comes from %s, so there is no stored session to select a project for", in.Source).
-			WithHint("set DX_PROJECT_CONTEXT_ID to a project ID instead")
-	case o.project != "":
+	if o.project != "" {
 		return o.Named(ctx, in, o.project)
-	default:
-		return o.FromMenu(ctx, in, projectpick.NewMenu(o.query, o.Program))
 	}
+	return o.FromMenu(ctx, in, projectpick.NewMenu(o.query, o.Program))
 }

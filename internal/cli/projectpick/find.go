@@ -1,16 +1,18 @@
 // Package projectpick finds projects by ID, by name and from a menu, and stores
 // which one is selected for an account.
 //
-// It promises never to guess if several projects have the same name: it asks the
-// user, or lists the projects in an error if it can't ask. A menu fetches a page
-// only when the user turns to it. The commands login and select and those that
-// make tokens use it.
+// It promises that a project is named in the same way everywhere: by ID, or by its
+// exact name as it is or with \: for a colon, as in dx. It never guesses if a text
+// fits several projects: it asks the user, or lists the projects in an error if it
+// can't ask. A menu fetches a page only when the user turns to it. The commands login
+// and select and those that make tokens use it.
 package projectpick
 
 import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/cli/kit"
@@ -22,62 +24,108 @@ import (
 // maxSameName is how many projects of the same name are fetched.
 const maxSameName = 100
 
-// FindOne returns the project with an ID or a name. It returns a usage error if
-// several have that name.
-func FindOne(ctx context.Context, in kit.SignedIn, program, name string) (platform.Project, error) {
-	found, next, err := find(ctx, in, program, name)
+// CheckWhole returns a usage error if a text can't name a project.
+func CheckWhole(text string) error {
+	if len(wholeProjects(readings(text))) == 0 {
+		return refusal.Usagef("%q names no project", text)
+	}
+	return nil
+}
+
+// FindOne returns the project with an ID or a name. It returns a usage error if the
+// text fits several projects.
+func FindOne(ctx context.Context, in kit.SignedIn, program, text string) (platform.Project, error) {
+	found, err := findAll(ctx, in, wholeProjects(readings(text)))
 	switch {
 	case err != nil:
 		return platform.Project{}, err
-	case len(found) == 1 && next == nil:
-		return found[0], nil
+	case len(found) == 0:
+		return platform.Project{}, notFound(program, text)
+	case len(found) == 1 && found[0].isOne():
+		return found[0].projects[0], nil
 	}
-	return platform.Project{}, ambiguous(name, found)
+	return platform.Project{}, ambiguous(text, found)
 }
 
-// find returns the projects with an ID or a name, at least one.
-func find(ctx context.Context, in kit.SignedIn, program, name string) (page []platform.Project, next json.RawMessage, err error) {
-	if dnanexus.IsProjectID(name) {
-		project, err := in.Project(ctx, name)
-		if errors.Is(err, platform.ErrNotFound) {
-			err = refusal.New(refusal.NotFound, "project %s does not exist", name)
+// match is what a reading fits, at least one project.
+type match struct {
+	reading
+	projects []platform.Project
+	next     json.RawMessage // more of the same name; nil: none
+}
+
+func (m match) isOne() bool { return len(m.projects) == 1 && m.next == nil }
+
+// findAll returns the readings that fit a project.
+func findAll(ctx context.Context, in kit.SignedIn, list []reading) ([]match, error) {
+	var found []match
+	for _, r := range list {
+		m, err := find(ctx, in, r)
+		switch {
+		case errors.Is(err, platform.ErrNotFound):
+		case err != nil:
+			return nil, err
+		case len(m.projects) > 0:
+			found = append(found, m)
 		}
-		return []platform.Project{project}, nil, err
 	}
-	page, next, err = in.ListProjects(ctx, namedQuery(name), nil)
-	if err == nil && len(page) == 0 {
-		err = refusal.New(refusal.NotFound, "no project is named %q", name).
-			WithHint("list your projects with " + program + " select --level VIEW, or search by name with --name GLOB")
+	return found, nil
+}
+
+func (r reading) isID() bool { return dnanexus.IsProjectID(r.name) }
+
+func find(ctx context.Context, in kit.SignedIn, r reading) (m match, err error) {
+	m.reading = r
+	if r.isID() {
+		project, err := in.Project(ctx, r.name)
+		m.projects = []platform.Project{project}
+		return m, err
 	}
-	return page, next, err
+	m.projects, m.next, err = in.ListProjects(ctx, namedQuery(r.name), nil)
+	return m, err
 }
 
 func namedQuery(name string) platform.ProjectQuery {
 	return platform.ProjectQuery{Name: name, MinLevel: string(dnanexus.LevelView), PageSize: maxSameName}
 }
 
-func ambiguous(name string, found []platform.Project) error {
-	var ids []string
-	for _, candidate := range found {
-		ids = append(ids, candidate.ID)
+// notFound returns the error for a text that fits no project.
+func notFound(program, text string) error {
+	list := readings(text)
+	if list[0].isID() {
+		return refusal.New(refusal.NotFound, "project %s does not exist", list[0].name)
 	}
-	return refusal.New(refusal.Usage, "%d projects are named %q", len(found), name).WithHint("name one by its ID: " + strings.Join(ids, ", "))
+	var names []string
+	for _, r := range list {
+		names = append(names, fmt.Sprintf("%q", r.name))
+	}
+	hint := "list your projects with " + program + " select --level VIEW, or search by name with --name GLOB"
+	if len(list) > 1 {
+		hint = escapeHint(text) + "; " + hint
+	}
+	return refusal.New(refusal.NotFound, "no project is named %s", strings.Join(names, " or ")).WithHint(hint)
 }
 
-// splitPath splits PROJECT:/FOLDER at the first colon that a backslash does not
-// escape.
-func splitPath(argument string) (project, folder string) {
-	var name strings.Builder
-	for i := 0; i < len(argument); i++ {
-		switch {
-		case argument[i] == '\\' && i+1 < len(argument) && (argument[i+1] == ':' || argument[i+1] == '\\'):
-			i++
-			name.WriteByte(argument[i])
-		case argument[i] == ':':
-			return name.String(), "/" + strings.Trim(argument[i+1:], "/")
-		default:
-			name.WriteByte(argument[i])
+// escapeHint says how to write a name with a colon.
+func escapeHint(text string) string {
+	return fmt.Sprintf(`in a name, \: stands for a colon, as in "%s"`, escape(text))
+}
+
+// ambiguous returns the error for a text that fits several projects, with texts that
+// fit one.
+func ambiguous(text string, found []match) error {
+	var projects int
+	var references []string
+	for _, m := range found {
+		for _, project := range m.projects {
+			projects++
+			references = append(references, strings.TrimSuffix(project.ID+":"+m.folder, ":/"))
 		}
 	}
-	return name.String(), "/"
+	if len(found) == 1 {
+		return refusal.New(refusal.Usage, "%d projects are named %q", projects, found[0].name).
+			WithHint("name one by its ID: " + strings.Join(references, ", "))
+	}
+	return refusal.New(refusal.Usage, "%q can mean %d projects", text, projects).
+		WithHint("name one by its ID: " + strings.Join(references, ", "))
 }

@@ -83,45 +83,104 @@ func (p Picker) noMenu(menu Menu, cannotAsk *terminal.CannotAskError) error {
 		WithHint("name the project: " + p.Program + " select PROJECT")
 }
 
-// Named selects a project by ID or exact name, with a folder after a colon.
-func (p Picker) Named(ctx context.Context, in kit.SignedIn, argument string) error {
-	name, folder := splitPath(argument)
-	if name == "" {
-		return refusal.Usagef("%q names no project", argument)
+// Named selects a project by ID or exact name, with a folder after a colon. The text
+// that pwd prints means the project that is selected already.
+func (p Picker) Named(ctx context.Context, in kit.SignedIn, text string) error {
+	list := readings(text)
+	if len(list) == 0 || splitEscaped(text).name == "" {
+		return refusal.Usagef("%q names no project", text)
 	}
-	project, err := p.findNamed(ctx, in, name)
+	if selected := p.Accounts.Project(in.Account); selected != nil && text == PathText(*selected) {
+		list = []reading{{name: selected.ID, folder: selected.Folder}}
+	}
+	found, err := findAll(ctx, in, list)
 	if err != nil {
 		return err
 	}
-	err = in.CheckFolder(ctx, project.ID, folder)
-	if errors.Is(err, platform.ErrNotFound) {
-		return refusal.New(refusal.NotFound, "project %s has no folder %s", project.Name, folder)
-	}
-	if err != nil {
+	if found, err = withFolders(ctx, in, text, found); err != nil {
 		return err
 	}
-	return p.note(ctx, in, project, folder)
+	switch len(found) {
+	case 0:
+		return notFound(p.Program, text)
+	case 1:
+		return p.noteMatch(ctx, in, found[0])
+	default:
+		return ambiguous(text, found)
+	}
 }
 
-// findNamed returns the project with a name, and asks if several have it.
-func (p Picker) findNamed(ctx context.Context, in kit.SignedIn, name string) (platform.Project, error) {
-	found, next, err := find(ctx, in, p.Program, name)
-	switch {
-	case err != nil:
-		return platform.Project{}, err
-	case len(found) == 1 && next == nil:
-		return found[0], nil
+// PathText returns a selection as NAME:/FOLDER, as pwd prints it.
+func PathText(selected session.Project) string {
+	return terminal.Clean(selected.Name) + ":" + terminal.Clean(selected.Folder)
+}
+
+// withFolders returns the matches whose folder exists, or whose project is not known
+// yet, because several have the name. If there is none, it returns an error that names
+// the first.
+func withFolders(ctx context.Context, in kit.SignedIn, text string, found []match) ([]match, error) {
+	var missing error
+	var complete []match
+	for _, m := range found {
+		err := checkFolder(ctx, in, text, m)
+		switch {
+		case err == nil:
+			complete = append(complete, m)
+		case refusal.CodeOf(err) != refusal.NotFound:
+			return nil, err
+		case missing == nil:
+			missing = err
+		}
 	}
-	labeled := make([]platform.Project, len(found))
-	for i, project := range found {
+	if len(complete) == 0 {
+		return nil, missing
+	}
+	return complete, nil
+}
+
+func checkFolder(ctx context.Context, in kit.SignedIn, text string, m match) error {
+	if !m.isOne() {
+		return nil
+	}
+	err := in.CheckFolder(ctx, m.projects[0].ID, m.folder)
+	if !errors.Is(err, platform.ErrNotFound) {
+		return err
+	}
+	missing := refusal.New(refusal.NotFound, "project %s has no folder %s", m.projects[0].Name, m.folder)
+	if m.isID() {
+		return missing
+	}
+	return missing.WithHint(escapeHint(text))
+}
+
+// noteMatch stores the project of a match, and asks if several have its name.
+func (p Picker) noteMatch(ctx context.Context, in kit.SignedIn, m match) error {
+	if m.isOne() {
+		return p.note(ctx, in, m.projects[0], m.folder)
+	}
+	project, err := p.oneOf(ctx, in, m)
+	if err != nil {
+		return err
+	}
+	chosen := match{reading: m.reading, projects: []platform.Project{project}}
+	if err := checkFolder(ctx, in, m.name, chosen); err != nil {
+		return err
+	}
+	return p.note(ctx, in, project, m.folder)
+}
+
+// oneOf asks which of several projects with the same name.
+func (p Picker) oneOf(ctx context.Context, in kit.SignedIn, m match) (platform.Project, error) {
+	labeled := make([]platform.Project, len(m.projects))
+	for i, project := range m.projects {
 		labeled[i] = project
 		labeled[i].Name = project.ID + " " + project.Name
 	}
-	menu := Menu{Query: namedQuery(name), Title: "Several projects have this name:"}
-	project, err := p.pick(ctx, in, menu, labeled, next)
-	project.Name = name
+	menu := Menu{Query: namedQuery(m.name), Title: "Several projects have this name:"}
+	project, err := p.pick(ctx, in, menu, labeled, m.next)
+	project.Name = m.name
 	if _, ok := errors.AsType[*terminal.CannotAskError](err); ok {
-		err = ambiguous(name, found)
+		err = ambiguous(m.name, []match{m})
 	}
 	return project, err
 }
@@ -166,7 +225,7 @@ func menuItems(page []platform.Project, current *session.Project) []terminal.Ite
 // note stores the selected project with the account, and says so.
 func (p Picker) note(ctx context.Context, in kit.SignedIn, project platform.Project, folder string) error {
 	choice := session.Project{ID: project.ID, Name: project.Name, Folder: folder}
-	if err := p.Accounts.SelectProject(ctx, in.Account, &choice); err != nil {
+	if err := p.store(ctx, in, choice); err != nil {
 		return err
 	}
 	p.Message("Setting current project to: %s", project.Name)
@@ -174,4 +233,11 @@ func (p Picker) note(ctx context.Context, in kit.SignedIn, project platform.Proj
 		p.Warn("DX_PROJECT_CONTEXT_ID is set to another project and overrides this one in this shell; unset it")
 	}
 	return nil
+}
+
+func (p Picker) store(ctx context.Context, in kit.SignedIn, choice session.Project) error {
+	if in.Stored {
+		return p.Accounts.SelectProject(ctx, in.Account, &choice)
+	}
+	return p.Accounts.SelectProjectAt(ctx, in.Account.Server, choice)
 }

@@ -7,10 +7,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/projectpick"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
-	"github.com/dxauth/dxauth/internal/terminal"
 )
 
 // pwdOptions are what pwd uses.
@@ -24,7 +24,7 @@ func Pwd(env kit.Env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "pwd",
 		Short: "Print the selected project and folder",
-		Long:  `Print the selected project and folder as NAME:/FOLDER.`,
+		Long:  `Print the selected project and folder as NAME:/FOLDER, which select accepts.`,
 		Args:  cobra.NoArgs,
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, _ []string) error {
 			console := inv.Console()
@@ -49,9 +49,10 @@ func (o pwdOptions) run(ctx context.Context, in kit.SignedIn) error {
 			WithHint("select another with " + o.Program + " select")
 	case err != nil:
 		return err
-	case o.JSON:
-		return o.PrintJSON(session.Project{ID: project.ID, Name: project.Name, Folder: selected.Folder})
-	default:
-		return o.Printf("%s:%s\n", terminal.Clean(project.Name), terminal.Clean(selected.Folder))
 	}
+	current := session.Project{ID: project.ID, Name: project.Name, Folder: selected.Folder}
+	if o.JSON {
+		return o.PrintJSON(current)
+	}
+	return o.Printf("%s\n", projectpick.PathText(current))
 }
