@@ -43,14 +43,13 @@ on the server at logout.
 
 The commands, prompts, variables and exit codes are those of dx where dx has
 them.`,
-		Args:          cobra.NoArgs,
+		Args:          func(_ *cobra.Command, args []string) error { return noCommand(env.Program, args) },
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
 	root.SetFlagErrorFunc(wrongUse)
 	root.SetUsageTemplate(narrowFlags(root.UsageTemplate()))
-	checkArgs(root)
 	config.BindGlobalFlags(root.PersistentFlags())
 	root.AddGroup(
 		&cobra.Group{ID: groupSession, Title: "Signing in:"},
@@ -124,8 +123,12 @@ func addCommand(root *cobra.Command, group string, command *cobra.Command) {
 	root.AddCommand(command)
 }
 
-// wrongUse turns an error in flags or arguments into a usage error.
+// wrongUse turns an error in flags or arguments into a usage error. A flag of a command
+// that does not exist is unknown, too, but the command is the mistake.
 func wrongUse(cmd *cobra.Command, err error) error {
+	if words := cmd.Flags().Args(); !cmd.HasParent() && len(words) > 0 {
+		return noCommand(cmd.Name(), words)
+	}
 	return refusal.New(refusal.Usage, "%s", err).WithHint("see " + cmd.CommandPath() + " --help")
 }
 

@@ -183,7 +183,7 @@ func TestEarlyFailuresAsJSON(t *testing.T) {
 		"too few arguments":  {"api", "--json", "system"},
 		"a wrong setting":    {"--json", "--server", "https://a/b", "whoami"},
 		"flags that exclude": {"login", "--json", "--host", "h"},
-		"invalid JSON":       {"--json", "api", "system", "whoami", "{"},
+		"two inputs":         {"--json", "api", "system", "whoami", "{}", "--input", "-"},
 		"an unknown level":   {"--json", "select", "--level", "OWNER"},
 		"two output formats": {"--json", "env", "--bash", "--dx-flags"},
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/privatefile"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
@@ -20,17 +21,20 @@ import (
 type apiOptions struct {
 	*kit.Console
 	resource, method string
+	inputFile        string
 	input            json.RawMessage
 }
 
 // API returns the command api.
 func API(env kit.Env) *cobra.Command {
-	return &cobra.Command{
+	var o apiOptions
+	cmd := &cobra.Command{
 		Use:   "api RESOURCE METHOD [JSON|-]",
 		Short: "Call any method of the platform",
 		Long: `Call METHOD of RESOURCE with a JSON object as its input, and print the answer.
 The resource is an entity's ID, or the name of a class such as system. With -,
-the input is read from standard input; without input it is {}.
+the input is read from standard input, with --input from a file; without input
+it is {}.
 
 On the classic MOLGENIS, RESOURCE is a path below /api and METHOD an HTTP
 method; on EMX2, RESOURCE is a schema, or api, and METHOD is graphql.`,
@@ -40,13 +44,15 @@ method; on EMX2, RESOURCE is a schema, or api, and METHOD is graphql.`,
   ` + env.Program + ` api api graphql '{"query": "{_session{email}}"}'`,
 		Args: cobra.RangeArgs(2, 3),
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) (err error) {
-			o := apiOptions{Console: inv.Console(), resource: args[0], method: args[1]}
+			o.Console, o.resource, o.method = inv.Console(), args[0], args[1]
 			if o.input, err = o.readInput(ctx, args[2:]); err != nil {
 				return err
 			}
 			return inv.Client(o.Console).Do(ctx, o.run)
 		}),
 	}
+	cmd.Flags().StringVar(&o.inputFile, "input", "", "read the input from this `FILE`; - is standard input")
+	return cmd
 }
 
 func (o apiOptions) run(ctx context.Context, in kit.SignedIn) error {
@@ -61,22 +67,36 @@ func (o apiOptions) run(ctx context.Context, in kit.SignedIn) error {
 	return o.Printf("%s\n", kit.EscapeUnseen(indented.String()))
 }
 
-// maxInput bounds what api reads from standard input, in bytes.
+// maxInput bounds what api reads, in bytes.
 const maxInput = 16 << 20
 
+// readInput returns the input, once it is known to be JSON. As in dx, other input is
+// refused with the exit code of a refusal by the server.
 func (o apiOptions) readInput(ctx context.Context, args []string) (json.RawMessage, error) {
-	input := []byte("{}")
-	if len(args) == 1 {
-		input = []byte(args[0])
-	}
-	if string(input) == "-" {
-		var err error
-		if input, err = o.ReadAll(ctx, maxInput); err != nil {
-			return nil, err
-		}
+	input, err := o.findInput(ctx, args)
+	if err != nil {
+		return nil, err
 	}
 	if !json.Valid(input) {
-		return nil, refusal.Usagef("the input is not valid JSON")
+		return nil, refusal.New(refusal.Invalid, "the input is not valid JSON")
+	}
+	return input, nil
+}
+
+func (o apiOptions) findInput(ctx context.Context, args []string) ([]byte, error) {
+	switch {
+	case len(args) == 1 && o.inputFile != "":
+		return nil, refusal.Usagef("an input and --input exclude each other")
+	case o.inputFile == "-", len(args) == 1 && args[0] == "-":
+		return o.ReadAll(ctx, maxInput)
+	case len(args) == 1:
+		return []byte(args[0]), nil
+	case o.inputFile == "":
+		return []byte("{}"), nil
+	}
+	input, err := privatefile.ReadInput(ctx, o.inputFile, maxInput)
+	if err != nil {
+		return nil, refusal.Usagef("--input: %s", err).Wrap(err)
 	}
 	return input, nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/clitest"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // echo answers with what it was asked.
@@ -36,7 +37,9 @@ func TestAPI(t *testing.T) {
 			o := apiOptions{Console: console, resource: "system", method: "whoami"}
 			var err error
 			if o.input, err = o.readInput(t.Context(), tt.args); tt.want == "" {
-				clitest.WantUsage(t, err, "not valid JSON")
+				if refusal.CodeOf(err) != refusal.Invalid {
+					t.Errorf("got %v, want that the input is invalid", err)
+				}
 				return
 			}
 			if err == nil {

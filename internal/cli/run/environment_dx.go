@@ -22,7 +22,7 @@ func (e dxEnvironment) table() string {
 		id, name, folder = e.project.ID, e.project.Name, e.project.Folder
 	}
 	lines := []string{
-		"Auth token used\t\t" + secret.Redacted,
+		"Auth token used\t\t" + e.shownToken(),
 		"API server protocol\t" + e.api.Scheme(),
 		"API server host\t\t" + e.api.Hostname(),
 		"API server port\t\t" + strconv.Itoa(e.api.Port()),
@@ -33,6 +33,14 @@ func (e dxEnvironment) table() string {
 	}
 	lines = append(lines, "Current folder\t\t"+terminal.Clean(folder), "Current user\t\t"+kit.OrNone(terminal.Clean(e.user)))
 	return strings.Join(lines, "\n") + "\n"
+}
+
+// shownToken returns what a table shows of the token; PUBLIC is not a secret.
+func (e dxEnvironment) shownToken() string {
+	if e.credential.Token.Equal(secret.New(dnanexus.Public)) {
+		return dnanexus.Public
+	}
+	return secret.Redacted
 }
 
 // variables returns the variables that dx reads. dx derives the auth server from

@@ -1,0 +1,51 @@
+package cli
+
+import (
+	"slices"
+
+	"github.com/dxauth/dxauth/internal/refusal"
+)
+
+// noCommand returns a usage error for arguments without a command that exists. If dx
+// has the command, the hint says what does the same here.
+func noCommand(program string, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	hint := insteadOfDX(program, args[0])
+	if hint == "" {
+		hint = "see " + program + " --help"
+	}
+	return refusal.Usagef("unknown command %q for %q", args[0], program).WithHint(hint)
+}
+
+// insteadOfDX returns what replaces a command of dx, or "" for any other name.
+func insteadOfDX(program, name string) string {
+	switch name {
+	case "setenv":
+		return "dxauth has no saved environment: name the server with --server or DXAUTH_SERVER, and the project with " + program + " select"
+	case "clearenv":
+		return program + " logout ends the session and erases it here"
+	case "exit":
+		return "dxauth has no shell of its own: leave yours with exit; " + program + " logout ends the session"
+	case "cd":
+		return `select the folder with the project: ` + program + ` select "PROJECT:/FOLDER"`
+	case "sh":
+		return program + " exec -- SHELL starts a shell with the session in its environment"
+	}
+	if slices.Contains(commandsOfDX(), name) {
+		return "dxauth only signs in: run dx with its session, " + program + " exec -- dx " + name
+	}
+	return ""
+}
+
+// commandsOfDX lists the commands of dx for data, projects, orgs and jobs.
+func commandsOfDX() []string {
+	return []string{
+		"add", "add_types", "archive", "build", "build_asset", "cat", "close", "cp", "describe", "download", "extract_assay",
+		"extract_dataset", "find", "generate_batch_inputs", "get", "get_details", "head", "invite", "list", "ls", "make_download_url",
+		"mkdir", "mv", "new", "publish", "remove", "remove_types", "rename", "rm", "rmdir", "rmproject", "run", "set_details",
+		"set_properties", "set_visibility", "ssh", "ssh_config", "tag", "terminate", "tree", "unarchive", "uninstall", "uninvite",
+		"unset_properties", "untag", "update", "upgrade", "upload", "wait", "watch",
+	}
+}
