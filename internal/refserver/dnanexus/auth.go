@@ -31,7 +31,7 @@ func tokenAnswer(result service.SignInResult) wire.NewAuthTokenResponse {
 		AccessToken:       result.Secret.OnWire(),
 		TokenType:         "bearer",
 		TokenSignature:    result.Token.Signature,
-		UserID:            result.User.ID,
+		UserID:            result.Token.UserID,
 		Expires:           result.Token.Expires.UnixMilli(),
 		IdleTimeout:       result.Idle.Milliseconds(),
 		RecoveryCodesLeft: result.CodesLeft,
@@ -59,7 +59,7 @@ func (h *Handler) makeToken(c call, order access.Order) (service.SignInResult, e
 	if err != nil {
 		return service.SignInResult{}, err
 	}
-	return service.SignInResult{Issued: made[0], User: c.caller.User}, nil
+	return service.SignInResult{Issued: made[0]}, nil
 }
 
 func codeOf(otp *secret.Wire) secret.Text {

@@ -21,14 +21,11 @@ type userInput struct {
 // describeUser returns everything to a token for the user's whole account, and only
 // the name to others.
 func (h *Handler) describeUser(c call, in userInput) (fieldSet, error) {
-	user := c.caller.User
-	own := c.entity == user.ID && c.caller.Token.Scope.Full
-	if c.entity != user.ID {
-		var err error
-		if user, err = h.service.User(c.ctx, c.entity); err != nil {
-			return nil, err
-		}
+	user, err := h.service.User(c.ctx, c.entity)
+	if err != nil {
+		return nil, err
 	}
+	own := user.ID == c.caller.User.ID && c.caller.Token.Scope.Full
 	description := nameOf(user)
 	if own {
 		addPrivate(&description, user)

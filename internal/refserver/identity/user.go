@@ -39,6 +39,15 @@ func (u User) Blocked() bool { return u.Disabled || u.Locked }
 // provider.
 func (u User) Activated() bool { return u.PasswordHash != "" || u.SSO }
 
+// Principal is the user who makes a request, with what nearly every request needs.
+type Principal struct {
+	ID        string
+	Handle    string
+	BillTo    string // default payer; empty: the user
+	Superuser bool
+	Blocked   bool // see User.Blocked
+}
+
 // FindUser returns a user by user name, ID or e-mail address. It returns ErrNoUser
 // if there is none.
 func FindUser(ctx context.Context, tx Tx, name string) (User, error) {

@@ -93,8 +93,11 @@ func (h *Handler) version(call) (answer, error) {
 func (h *Handler) context(c call) (answer, error) {
 	who := wire.ContextResponse{Username: wire.Anonymous, Roles: []string{wire.RoleAnonymous}, Version: ClassicVersion}
 	if c.signedIn() {
-		who.Authenticated, who.Username, who.Email = true, c.caller.User.Handle, c.caller.User.Email
-		who.Roles = rolesOf(c.caller.User)
+		user, err := h.service.User(c.ctx, c.caller.User.ID)
+		if err != nil {
+			return answer{}, err
+		}
+		who.Authenticated, who.Username, who.Email, who.Roles = true, user.Handle, user.Email, rolesOf(user)
 	}
 	return inJSON(http.StatusOK, who)
 }

@@ -57,11 +57,15 @@ const accountPage = 1000
 // query as far as an index can.
 func (e userEntity) accounts(c call, query rsql.Expr, each func(service.Account) error) error {
 	if !c.caller.User.Superuser {
+		user, err := e.service.User(c.ctx, c.caller.User.ID)
+		if err != nil {
+			return err
+		}
 		status, err := e.service.TwoFactorStatus(c.ctx, c.caller)
 		if err != nil {
 			return err
 		}
-		return each(service.Account{User: c.caller.User, TwoFactor: status.On})
+		return each(service.Account{User: user, TwoFactor: status.On})
 	}
 	for _, unique := range []string{"id", "username", "Email"} {
 		if value, fixed := rsql.Only(query, unique); fixed {

@@ -77,7 +77,11 @@ func (s *Service) passwordChange(ctx context.Context, caller Caller, shown Proof
 	if password.Reveal() == shown.Password.Reveal() {
 		return selfChange{}, identity.ErrPasswordUnchanged
 	}
-	words, err := s.knownWords(ctx, caller.User)
+	user, err := s.User(ctx, caller.User.ID)
+	if err != nil {
+		return selfChange{}, err
+	}
+	words, err := s.knownWords(ctx, user)
 	if err != nil {
 		return selfChange{}, err
 	}
@@ -113,7 +117,7 @@ func emailChange(ctx context.Context, address string) (selfChange, error) {
 }
 
 func settingsChange(ctx context.Context, caller Caller, settings Settings) (selfChange, error) {
-	if _, err := settings.of(caller.User); err != nil {
+	if _, err := settings.of(identity.User{}); err != nil { // before the password is checked
 		return selfChange{}, err
 	}
 	return selfChange{action: audit.SettingsChange, apply: func(tx transaction.Tx, user identity.User) error {

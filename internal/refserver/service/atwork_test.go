@@ -25,7 +25,7 @@ func TestRequestsOfAnAccountTakeTurns(t *testing.T) {
 			var running, most atomic.Int32
 			for range requests {
 				all.Go(func() {
-					caller := service.Caller{User: identity.User{ID: "user-" + string(rune('a'+n))}}
+					caller := service.Caller{User: identity.Principal{ID: "user-" + string(rune('a'+n))}}
 					end, err := s.Begin(t.Context(), caller)
 					if err != nil {
 						t.Error(err)
@@ -52,7 +52,7 @@ func TestRequestsOfAnAccountTakeTurns(t *testing.T) {
 func TestRequestsDoNotWaitForLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := service.New(service.Config{Now: time.Now})
-		alice, bob := service.Caller{User: identity.User{ID: "user-alice"}}, service.Caller{User: identity.User{ID: "user-bob"}}
+		alice, bob := service.Caller{User: identity.Principal{ID: "user-alice"}}, service.Caller{User: identity.Principal{ID: "user-bob"}}
 		for refused := false; !refused; {
 			start := time.Now()
 			_, err := s.Begin(t.Context(), alice)

@@ -17,7 +17,7 @@ import (
 
 // Caller is the user who makes a request, with the token in it.
 type Caller struct {
-	User   identity.User
+	User   identity.Principal
 	Token  access.Token
 	Idle   time.Duration // the idle limit of the token; 0: none
 	Origin Origin
@@ -37,11 +37,7 @@ func (c Caller) actor() access.Actor {
 // many unknown tokens came from the same network; those never delay a good token.
 func (s *Service) Authenticate(ctx context.Context, bearer secret.Text, need access.Need, origin Origin) (Caller, error) {
 	source := identity.Source(origin.Address)
-	var holder transaction.TokenHolder
-	err := s.db.Read(ctx, func(tx transaction.Tx) (err error) {
-		holder, err = tx.TokenHolder(ctx, access.Signature(bearer), source)
-		return err
-	})
+	holder, err := s.db.TokenHolder(ctx, access.Signature(bearer), source)
 	if errors.Is(err, access.ErrUnknownToken) {
 		return Caller{}, s.countUnknown(ctx, origin, access.ErrUnknownToken)
 	}
@@ -85,14 +81,15 @@ func (s *Service) idleOf(token access.Token, autoLogout time.Duration) time.Dura
 // endOf returns the end of a token, which may be that of the token that it was made
 // with.
 func (s *Service) endOf(holder transaction.TokenHolder) access.End {
-	own := access.Link{Token: holder.Token, Idle: s.idleOf(holder.Token, holder.AutoLogout), Blocked: holder.User.Blocked()}
 	if holder.Root == nil {
-		return access.EndOf(own, nil, s.now())
+		return access.EndOf(s.linkOf(holder), nil, s.now())
 	}
-	root := access.Link{
-		Token: holder.Root.Token, Idle: s.idleOf(holder.Root.Token, holder.Root.AutoLogout), Blocked: holder.Root.Blocked,
-	}
-	return access.EndOf(own, &root, s.now())
+	root := s.linkOf(*holder.Root)
+	return access.EndOf(s.linkOf(holder), &root, s.now())
+}
+
+func (s *Service) linkOf(holder transaction.TokenHolder) access.Link {
+	return access.Link{Token: holder.Token, Idle: s.idleOf(holder.Token, holder.AutoLogout), Blocked: holder.User.Blocked}
 }
 
 // refuseEnded returns the refusal of a token that has ended. The end is stored, so

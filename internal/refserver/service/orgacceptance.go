@@ -29,13 +29,17 @@ func (s *Service) OwnOrgs(ctx context.Context, caller Caller, after string, limi
 		if err != nil {
 			return OwnOrgs{}, err
 		}
+		user, err := tx.UserByID(ctx, caller.User.ID)
+		if err != nil {
+			return OwnOrgs{}, err
+		}
 		page := OwnOrgs{Next: found.Next}
 		for _, one := range found.Orgs {
 			org, err := tx.OrgByID(ctx, one.OrgID)
 			if err != nil {
 				return OwnOrgs{}, err
 			}
-			page.List = append(page.List, OwnOrg{org, one.Membership, caller.User.ProvisioningOrg == org.ID})
+			page.List = append(page.List, OwnOrg{org, one.Membership, user.ProvisioningOrg == org.ID})
 		}
 		return page, nil
 	})

@@ -188,6 +188,12 @@ func (w *watched) Read(ctx context.Context, f func(transaction.Tx) error) error 
 	return w.DB.Read(ctx, func(tx transaction.Tx) error { return f(&watchedTx{Tx: tx, watched: w}) })
 }
 
+func (w *watched) TokenHolder(ctx context.Context, signature, source string) (transaction.TokenHolder, error) {
+	holder, err := w.DB.TokenHolder(ctx, signature, source)
+	holder.User.Blocked = holder.User.Blocked || w.disabled
+	return holder, err
+}
+
 func (w *watched) Write(ctx context.Context, f func(transaction.Tx) error) error {
 	w.mutex.Lock()
 	w.writes++
@@ -253,10 +259,4 @@ func (w *watchedTx) UserByID(ctx context.Context, id string) (identity.User, err
 	user, err := w.Tx.UserByID(ctx, id)
 	user.Disabled = user.Disabled || w.watched.disabled
 	return user, err
-}
-
-func (w *watchedTx) TokenHolder(ctx context.Context, signature, source string) (transaction.TokenHolder, error) {
-	holder, err := w.Tx.TokenHolder(ctx, signature, source)
-	holder.User.Disabled = holder.User.Disabled || w.watched.disabled
-	return holder, err
 }

@@ -180,7 +180,8 @@ func (s *Service) applicantUser(ctx context.Context, tx transaction.Tx, who Appl
 	if who.hasTicket() {
 		return s.authenticator.HolderToEnroll(ctx, tx, who.ticket)
 	}
-	return who.caller.User, identity.Ticket{}, nil
+	user, err := tx.UserByID(ctx, who.caller.User.ID)
+	return user, identity.Ticket{}, err
 }
 
 // signInAfterEnrollment ends the sessions that began without the new second factor,

@@ -57,18 +57,7 @@ func addAlice(b *testing.B, s *Store) {
 func benchmarkWhoAmI(b *testing.B, s *Store) {
 	signature := token(0).Signature
 	for b.Loop() {
-		err := s.Read(b.Context(), func(tx transaction.Tx) error {
-			found, err := tx.TokenBySignature(b.Context(), signature)
-			if err != nil {
-				return err
-			}
-			if _, err := tx.UserByID(b.Context(), found.UserID); err != nil {
-				return err
-			}
-			_, err = tx.MembershipsOf(b.Context(), found.UserID)
-			return err
-		})
-		if err != nil {
+		if _, err := s.TokenHolder(b.Context(), signature, "192.0.2.1"); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -90,37 +90,6 @@ func (c *preparingConn) QueryContext(ctx context.Context, query string, args []d
 	return &preparedRows{Rows: rows, conn: c, query: query, statement: s}, nil
 }
 
-// BeginTx implements driver.ConnBeginTx. A transaction begins and ends with a
-// prepared statement, too.
-func (c *preparingConn) BeginTx(ctx context.Context, options driver.TxOptions) (driver.Tx, error) {
-	begin := "BEGIN IMMEDIATE"
-	if options.ReadOnly {
-		begin = "BEGIN"
-	}
-	if _, err := c.ExecContext(ctx, begin, nil); err != nil {
-		return nil, err
-	}
-	return preparedTx{c}, nil
-}
-
-type preparedTx struct{ conn *preparingConn }
-
-// Commit implements driver.Tx. After a failed commit the engine may still be
-// inside the transaction, while database/sql expects that it is not.
-func (t preparedTx) Commit() error {
-	_, err := t.conn.ExecContext(context.Background(), "COMMIT", nil)
-	if err != nil {
-		_ = t.Rollback() // fails if the transaction has already ended
-	}
-	return err
-}
-
-// Rollback implements driver.Tx.
-func (t preparedTx) Rollback() error {
-	_, err := t.conn.ExecContext(context.Background(), "ROLLBACK", nil)
-	return err
-}
-
 // isAboutRows excludes statements that change the schema or a setting: they are
 // rare, and the engine runs some pragmas while it prepares them.
 func isAboutRows(query string) bool {

@@ -138,32 +138,53 @@ func (s *Store) Close() error {
 
 // Read runs f on a consistent snapshot. It takes no lock that a writer needs.
 func (s *Store) Read(ctx context.Context, f func(transaction.Tx) error) error {
-	return run(ctx, s.reader, &sql.TxOptions{ReadOnly: true}, f)
+	return run(ctx, s.reader, "BEGIN", f)
 }
 
 // Write runs f alone: no other write happens between its reads and its writes.
 func (s *Store) Write(ctx context.Context, f func(transaction.Tx) error) error {
-	return run(ctx, s.writer, nil, f)
+	return run(ctx, s.writer, "BEGIN IMMEDIATE", f)
+}
+
+// TokenHolder implements transaction.DB. One statement needs no transaction to see
+// one snapshot.
+func (s *Store) TokenHolder(ctx context.Context, signature, source string) (transaction.TokenHolder, error) {
+	conn, err := acquireConn(ctx, s.reader)
+	if err != nil {
+		return transaction.TokenHolder{}, err
+	}
+	defer conn.Close()
+	return tx{conn}.TokenHolder(ctx, signature, source)
 }
 
 // run waits for a connection until ctx ends, but at most maxWait. From then on
 // it does not interrupt the transaction: that is short, and interrupting it
 // would cost a memory store its only connection.
-func run(ctx context.Context, pool *sql.DB, options *sql.TxOptions, f func(transaction.Tx) error) error {
+//
+// It begins and ends the transaction with statements, because sql.Tx would start
+// a goroutine for each one.
+func run(ctx context.Context, pool *sql.DB, begin string, f func(transaction.Tx) error) error {
 	conn, err := acquireConn(ctx, pool)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	sqlTx, err := conn.BeginTx(context.WithoutCancel(ctx), options)
-	if err != nil {
+	running := context.WithoutCancel(ctx)
+	if _, err := conn.ExecContext(running, begin); err != nil {
 		return classify(err)
 	}
-	defer sqlTx.Rollback() // no effect after Commit
-	if err := f(tx{sqlTx}); err != nil {
+	committed := false
+	defer func() {
+		if !committed { // also after a panic, and a commit that failed
+			_, _ = conn.ExecContext(running, "ROLLBACK") // fails if the engine has rolled back
+		}
+	}()
+	if err := f(tx{conn}); err != nil {
 		return err
 	}
-	return classify(sqlTx.Commit())
+	_, err = conn.ExecContext(running, "COMMIT")
+	committed = err == nil
+	return classify(err)
 }
 
 func acquireConn(ctx context.Context, pool *sql.DB) (*sql.Conn, error) {

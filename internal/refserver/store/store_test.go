@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -47,6 +48,48 @@ func TestStartedTransactionIsNotInterrupted(t *testing.T) {
 	})
 	if n := count(t, s, "orgs"); err != nil || n != 1 {
 		t.Errorf("got %v and %d orgs", err, n)
+	}
+}
+
+// However a transaction ends, the next one can begin.
+func TestEndOfATransaction(t *testing.T) {
+	s := openMemory(t)
+	ctx := t.Context()
+	write := func(end func(tx) error) (err error) {
+		defer func() {
+			if fault := recover(); fault != nil {
+				err = fmt.Errorf("panic: %v", fault)
+			}
+		}()
+		return s.Write(ctx, func(dtx transaction.Tx) error {
+			if err := dtx.InsertOrg(ctx, directory.Org{ID: "org-lab", Created: now}); err != nil {
+				return err
+			}
+			return end(dtx.(tx))
+		})
+	}
+	for name, end := range map[string]func(tx) error{
+		"an error":                 func(tx) error { return errEnough },
+		"a panic":                  func(tx) error { panic("fault") },
+		"a rollback by the engine": func(t tx) error { return errors.Join(t.exec(ctx, "ROLLBACK"), errEnough) },
+		"a commit that fails":      func(t tx) error { return t.exec(ctx, "ROLLBACK") },
+		"a panic while rows are read": func(t tx) error {
+			return t.each(ctx, "SELECT 1", nil, func(*sql.Rows) error { panic("fault") })
+		},
+		"a broken rule found at the end": func(t tx) error {
+			return errors.Join(t.exec(ctx, "PRAGMA defer_foreign_keys = 1"),
+				t.exec(ctx, "INSERT INTO known_sources VALUES ('user-none', '', 0)"))
+		},
+	} {
+		if err := write(end); err == nil {
+			t.Errorf("%s: committed", name)
+		}
+		if n := count(t, s, "orgs"); n != 0 {
+			t.Errorf("after %s: %d orgs", name, n)
+		}
+	}
+	if err := write(func(tx) error { return nil }); err != nil || count(t, s, "orgs") != 1 {
+		t.Errorf("the next one: %v", err)
 	}
 }
 

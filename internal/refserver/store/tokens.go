@@ -41,31 +41,42 @@ func autoLogoutOf(userID string) string {
 		WHERE m.user_id = ` + userID + ` AND m.accepted = 1 AND o.auto_logout > 0)`
 }
 
-var holderQuery = `SELECT t.signature, t.kind, t.user_id, t.label, t.description, t.scope, t.parent, t.created, t.authenticated,
-		t.expires, t.last_used, t.last_address, t.client, t.ended, t.end_reason, t.root, t.protocol,
-		u.id, u.handle, u.email, u.first, u.middle, u.last, u.password_hash, u.sso, u.disabled, u.superuser, u.created,
-		u.bill_to, u.ssh_public_key, u.provisioning_org, u.locked,
-		` + autoLogoutOf("t.user_id") + `,
-		EXISTS (SELECT 1 FROM token_sources s WHERE s.signature = t.signature AND s.source = ?),
-		COALESCE(r.signature, ''), COALESCE(r.kind, ''), r.expires, r.last_used, r.ended, COALESCE(r.end_reason, ''),
-		COALESCE(ru.disabled OR ru.locked, 0), CASE WHEN r.kind = 'session' THEN ` + autoLogoutOf("r.user_id") + ` END
-	FROM tokens t JOIN users u ON u.id = t.user_id
-		LEFT JOIN tokens r ON r.signature = t.root LEFT JOIN users ru ON ru.id = r.user_id
-	WHERE t.signature = ?`
+// holderQuery returns at most two rows: a token, and the first token of its chain.
+var holderQuery = holderOf(`?`) + ` UNION ALL ` + holderOf(`(SELECT root FROM tokens WHERE signature = ?)`)
+
+func holderOf(signature string) string {
+	return `SELECT t.*, u.handle, u.bill_to, u.superuser, u.disabled OR u.locked,
+			CASE WHEN t.kind = 'session' THEN ` + autoLogoutOf("t.user_id") + ` END,
+			EXISTS (SELECT 1 FROM token_sources s WHERE s.signature = t.signature AND s.source = ?)
+		FROM (SELECT ` + tokenColumns + ` FROM tokens WHERE signature = ` + signature + `) t JOIN users u ON u.id = t.user_id`
+}
 
 // TokenHolder implements transaction.Tx.
 func (t tx) TokenHolder(ctx context.Context, signature, source string) (transaction.TokenHolder, error) {
-	var holder transaction.TokenHolder
-	var root transaction.TokenRoot
-	fields := append(tokenFields(&holder.Token), userFields(&holder.User)...)
-	fields = append(fields, span{&holder.AutoLogout}, &holder.SourceKnown,
-		&root.Token.Signature, &root.Token.Kind, millis{&root.Token.Expires}, millis{&root.Token.LastUsed},
-		millis{&root.Token.Ended}, &root.Token.EndReason, &root.Blocked, span{&root.AutoLogout})
-	err := t.row(ctx, access.ErrUnknownToken, holderQuery, []any{source, signature}, fields...)
-	if root.Token.Signature != "" {
-		holder.Root = &root
+	// A few look-ups by key take less time than watching for the end of ctx.
+	ctx = context.WithoutCancel(ctx)
+	var own, root *transaction.TokenHolder
+	err := t.each(ctx, holderQuery, []any{source, signature, source, signature}, func(rows *sql.Rows) error {
+		var holder transaction.TokenHolder
+		user := &holder.User
+		err := rows.Scan(append(tokenFields(&holder.Token), &user.Handle, &user.BillTo, &user.Superuser, &user.Blocked,
+			span{&holder.AutoLogout}, &holder.SourceKnown)...)
+		user.ID = holder.Token.UserID
+		if holder.Token.Signature == signature {
+			own = &holder
+		} else {
+			root = &holder
+		}
+		return err
+	})
+	if err != nil {
+		return transaction.TokenHolder{}, err
 	}
-	return holder, err
+	if own == nil {
+		return transaction.TokenHolder{}, access.ErrUnknownToken
+	}
+	own.Root = root
+	return *own, nil
 }
 
 // tokenFields returns the destinations of the tokenColumns.

@@ -21,7 +21,7 @@ import (
 //	projects.go    projects with their labels, permissions and folders
 //	search.go      lists of projects; narrow.go limits them to few projects
 //	nonces.go      requests that may be sent twice
-type tx struct{ sql *sql.Tx }
+type tx struct{ conn *sql.Conn }
 
 var (
 	_ transaction.Tx = tx{}
@@ -30,13 +30,13 @@ var (
 
 // exec runs a statement.
 func (t tx) exec(ctx context.Context, query string, args ...any) error {
-	_, err := t.sql.ExecContext(ctx, query, args...)
+	_, err := t.conn.ExecContext(ctx, query, args...)
 	return classify(err)
 }
 
 // affected runs a statement and reports whether it changed a row.
 func (t tx) affected(ctx context.Context, query string, args ...any) (bool, error) {
-	result, err := t.sql.ExecContext(ctx, query, args...)
+	result, err := t.conn.ExecContext(ctx, query, args...)
 	if err != nil {
 		return false, classify(err)
 	}
@@ -56,7 +56,7 @@ func (t tx) insert(ctx context.Context, taken error, statement string, args ...a
 
 // row runs a query for one row, and returns missing if there is none.
 func (t tx) row(ctx context.Context, missing error, query string, args []any, into ...any) error {
-	err := t.sql.QueryRowContext(ctx, query, args...).Scan(into...)
+	err := t.conn.QueryRowContext(ctx, query, args...).Scan(into...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return missing
 	}
@@ -84,7 +84,7 @@ var errEnough = errors.New("enough rows")
 
 // each runs a query and calls scan for each row, until that returns an error.
 func (t tx) each(ctx context.Context, query string, args []any, scan func(*sql.Rows) error) error {
-	rows, err := t.sql.QueryContext(ctx, query, args...)
+	rows, err := t.conn.QueryContext(ctx, query, args...)
 	if err != nil {
 		return classify(err)
 	}

@@ -45,20 +45,14 @@ type Tx interface {
 // TokenHolder is a token with all that is needed to authenticate a request with it.
 type TokenHolder struct {
 	Token access.Token
-	User  identity.User
-	// AutoLogout is the shortest idle limit of the orgs that the user accepted; 0: none.
+	User  identity.Principal
+	// AutoLogout is the shortest idle limit of the orgs that the user of a session
+	// accepted; 0: none.
 	AutoLogout time.Duration
 	// SourceKnown reports whether AddSource was called with the source before.
 	SourceKnown bool
-	// Root is the first of the tokens that the token was made with; nil: none.
-	Root *TokenRoot
-}
-
-// TokenRoot is the token that a chain of tokens began with.
-type TokenRoot struct {
-	Token      access.Token // only what decides whether it has ended
-	Blocked    bool         // its user is disabled or locked
-	AutoLogout time.Duration
+	// Root is the holder of the token that the chain of the token began with; nil: none.
+	Root *TokenHolder
 }
 
 // DB runs transactions. Its methods return the error of f, which also rolls back. They
@@ -68,6 +62,8 @@ type DB interface {
 	Read(ctx context.Context, f func(Tx) error) error
 	// Write runs f as if no other transaction wrote at the same time.
 	Write(ctx context.Context, f func(Tx) error) error
+	// TokenHolder is that of a transaction of its own.
+	TokenHolder(ctx context.Context, signature, source string) (TokenHolder, error)
 }
 
 // Read runs f on a consistent snapshot and returns the result of its last run, or the

@@ -138,7 +138,7 @@ func testTokenHolder(s *suite) {
 	s.write(func(tx transaction.Tx) {
 		s.ok(tx.InsertUser(s.ctx, identity.User{
 			ID: "user-alice", Handle: "Alice", Email: "a@example.org", First: "F", Middle: "M", Last: "L", PasswordHash: "$",
-			SSO: true, Superuser: true, Created: start, ProvisioningOrg: "org-a",
+			SSO: true, Superuser: true, Created: start, ProvisioningOrg: "org-a", BillTo: "org-0",
 		}))
 		for i, policy := range []time.Duration{0, 10 * time.Minute, 5 * time.Minute, time.Minute} {
 			org := directory.NewOrg(fmt.Sprint(i), "", start)
@@ -154,17 +154,19 @@ func testTokenHolder(s *suite) {
 		}
 		s.ok(tx.AddSource(s.ctx, "a", "192.0.2.1"))
 	})
+	alice := identity.Principal{ID: "user-alice", Handle: "Alice", BillTo: "org-0", Superuser: true}
 	holds := func(signature, source string, autoLogout time.Duration, known bool) {
 		s.Helper()
+		want := transaction.TokenHolder{User: alice, AutoLogout: autoLogout, SourceKnown: known}
 		s.read(func(tx transaction.Tx) {
-			token, err := tx.TokenBySignature(s.ctx, signature)
-			s.ok(err)
-			user, err := tx.UserByID(s.ctx, "user-alice")
-			s.ok(err)
+			want.Token = s.token(tx, signature)
 			holder, err := tx.TokenHolder(s.ctx, signature, source)
 			s.ok(err)
-			s.same(holder, transaction.TokenHolder{Token: token, User: user, AutoLogout: autoLogout, SourceKnown: known})
+			s.same(holder, want)
 		})
+		holder, err := s.db.TokenHolder(s.ctx, signature, source)
+		s.ok(err)
+		s.same(holder, want)
 	}
 	holds("a", "192.0.2.1", 0, true)
 	holds("a", "192.0.2.2", 0, false)
@@ -180,10 +182,22 @@ func testTokenHolder(s *suite) {
 		})
 		holds("b", "", want, false)
 	}
+	for _, blocked := range []identity.User{{Disabled: true}, {Locked: true}} {
+		s.write(func(tx transaction.Tx) {
+			user, err := tx.UserByID(s.ctx, "user-alice")
+			s.ok(err)
+			user.Disabled, user.Locked = blocked.Disabled, blocked.Locked
+			s.ok(tx.UpdateUser(s.ctx, user))
+		})
+		alice.Blocked = true
+		holds("b", "", 5*time.Minute, false)
+	}
 	s.read(func(tx transaction.Tx) {
 		_, err := tx.TokenHolder(s.ctx, "none", "")
 		s.fails(err, access.ErrUnknownToken)
 	})
+	_, err := s.db.TokenHolder(s.ctx, "none", "")
+	s.fails(err, access.ErrUnknownToken)
 }
 
 // TokenHolder also returns the first token of a chain, with the idle limit and the
@@ -206,11 +220,14 @@ func testTokenRoot(s *suite) {
 			s.ok(tx.InsertToken(s.ctx, token))
 		}
 	})
-	want := transaction.TokenRoot{
-		Token:   access.Token{Signature: "session", Kind: access.Session, Expires: kept.Add(time.Hour), LastUsed: kept},
-		Blocked: true, AutoLogout: time.Minute,
+	want := transaction.TokenHolder{
+		Token: access.Token{
+			Signature: "session", Kind: access.Session, UserID: "user-admin", Created: kept, Expires: kept.Add(time.Hour), LastUsed: kept,
+		},
+		User:       identity.Principal{ID: "user-admin", Handle: "admin", Blocked: true},
+		AutoLogout: time.Minute,
 	}
-	for signature, want := range map[string]*transaction.TokenRoot{"session": nil, "of session": &want, "below": &want, "lost": nil} {
+	for signature, want := range map[string]*transaction.TokenHolder{"session": nil, "of session": &want, "below": &want, "lost": nil} {
 		s.read(func(tx transaction.Tx) {
 			holder, err := tx.TokenHolder(s.ctx, signature, "")
 			s.ok(err)
