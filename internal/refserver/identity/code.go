@@ -10,10 +10,21 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
+// CodeAttempt is a code that a user entered, whose password was right.
+type CodeAttempt struct {
+	User   User
+	Code   secret.Text // a verification or recovery code; zero: none
+	Source string      // as returned by the function Source
+}
+
+// trimmed returns a verification code as it was meant.
+func (c CodeAttempt) trimmed() string { return strings.TrimSpace(c.Code.Reveal()) }
+
 // CheckCode requires a code if the user has a second factor, and spends it.
 // Verification and recovery codes share one rate limit. Call it only after the
 // password was right: otherwise it reveals that there is a second factor.
-func (a *Authenticator) CheckCode(ctx context.Context, tx Tx, user User, code secret.Text) (Authentication, error) {
+func (a *Authenticator) CheckCode(ctx context.Context, tx Tx, attempt CodeAttempt) (Authentication, error) {
+	user := attempt.User
 	stored, on, err := tx.SecondFactor(ctx, user.ID)
 	if err != nil {
 		return Authentication{}, err
@@ -21,26 +32,26 @@ func (a *Authenticator) CheckCode(ctx context.Context, tx Tx, user User, code se
 	switch {
 	case !on:
 		return Authentication{User: user, Factor: FactorPassword}, nil
-	case code.IsZero():
+	case attempt.Code.IsZero():
 		return Authentication{}, ErrCodeRequired
-	case syntax.IsVerificationCode(strings.TrimSpace(code.Reveal())):
-		return Authentication{User: user, Factor: FactorTOTP}, a.withinBudget(ctx, tx, user.ID, func() (codeVerdict, error) {
-			return a.spendTOTP(ctx, tx, user.ID, stored, strings.TrimSpace(code.Reveal()))
+	case syntax.IsVerificationCode(attempt.trimmed()):
+		return Authentication{User: user, Factor: FactorTOTP}, a.withinBudget(ctx, tx, attempt, func() (codeVerdict, error) {
+			return a.spendTOTP(ctx, tx, user.ID, stored, attempt.trimmed())
 		})
 	default:
-		return a.checkRecoveryCode(ctx, tx, user, code)
+		return a.checkRecoveryCode(ctx, tx, attempt)
 	}
 }
 
-func (a *Authenticator) checkRecoveryCode(ctx context.Context, tx Tx, user User, code secret.Text) (Authentication, error) {
-	err := a.withinBudget(ctx, tx, user.ID, func() (codeVerdict, error) {
-		return a.spendRecoveryCode(ctx, tx, user.ID, code)
+func (a *Authenticator) checkRecoveryCode(ctx context.Context, tx Tx, attempt CodeAttempt) (Authentication, error) {
+	err := a.withinBudget(ctx, tx, attempt, func() (codeVerdict, error) {
+		return a.spendRecoveryCode(ctx, tx, attempt.User.ID, attempt.Code)
 	})
 	if err != nil {
 		return Authentication{}, err
 	}
-	left, err := codesLeft(ctx, tx, user.ID)
-	return Authentication{User: user, Factor: FactorRecoveryCode, CodesLeft: left}, err
+	left, err := codesLeft(ctx, tx, attempt.User.ID)
+	return Authentication{User: attempt.User, Factor: FactorRecoveryCode, CodesLeft: left}, err
 }
 
 type codeVerdict int
@@ -66,21 +77,24 @@ func spent(ok bool, err error) (codeVerdict, error) {
 // withinBudget counts the attempt before it evaluates it, and clears the count
 // if the code was good. A code that was used before is refused but not counted:
 // only the second factor could have produced it.
-func (a *Authenticator) withinBudget(ctx context.Context, tx Tx, userID string, try func() (codeVerdict, error)) error {
-	budget := codeReservation(userID)
-	if err := take(ctx, tx, []reservation{budget}, a.now()); err != nil {
+func (a *Authenticator) withinBudget(ctx context.Context, tx Tx, attempt CodeAttempt, try func() (codeVerdict, error)) error {
+	budget, err := codeReservations(ctx, tx, attempt.User.ID, attempt.Source)
+	if err != nil {
+		return err
+	}
+	if err := take(ctx, tx, budget, a.now()); err != nil {
 		return err
 	}
 	verdict, err := try()
 	switch {
 	case err != nil:
-		return errors.Join(err, giveBack(ctx, tx, budget)) // the code was not evaluated
+		return errors.Join(err, giveBackAll(ctx, tx, budget)) // the code was not evaluated
 	case verdict == codeWrong:
 		return ErrCodeMismatch
 	case verdict == codeUsed:
-		return errors.Join(ErrCodeUsed, giveBack(ctx, tx, budget))
+		return errors.Join(ErrCodeUsed, giveBackAll(ctx, tx, budget))
 	default:
-		return tx.ForgetAttempts(ctx, budget.key)
+		return forgetAll(ctx, tx, budget)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/clock"
@@ -167,12 +166,13 @@ func (a *Authenticator) pending(ctx context.Context, tx Tx, userID string) (Enro
 // Confirm checks a code of the new secret and returns new recovery codes, which
 // are not valid until the factor is activated. A client that did not get the
 // response can confirm again with another code, for other recovery codes.
-func (a *Authenticator) Confirm(ctx context.Context, tx Tx, user User, code secret.Text) ([]secret.Text, error) {
-	pending, err := a.pending(ctx, tx, user.ID)
+func (a *Authenticator) Confirm(ctx context.Context, tx Tx, attempt CodeAttempt) ([]secret.Text, error) {
+	userID := attempt.User.ID
+	pending, err := a.pending(ctx, tx, userID)
 	if err != nil {
 		return nil, err
 	}
-	seed, err := a.openSeed(pending.SealedSeed, pendingPlace(user.ID))
+	seed, err := a.openSeed(pending.SealedSeed, pendingPlace(userID))
 	if err != nil {
 		return nil, err
 	}
@@ -180,24 +180,25 @@ func (a *Authenticator) Confirm(ctx context.Context, tx Tx, user User, code secr
 	if err != nil {
 		return nil, err
 	}
-	return codes, a.withinBudget(ctx, tx, user.ID, func() (codeVerdict, error) {
-		step, matches := MatchTOTP(seed, strings.TrimSpace(code.Reveal()), a.now())
+	return codes, a.withinBudget(ctx, tx, attempt, func() (codeVerdict, error) {
+		step, matches := MatchTOTP(seed, attempt.trimmed(), a.now())
 		if !matches {
 			return codeWrong, nil
 		}
-		return spent(tx.ConfirmEnrollment(ctx, user.ID, step, a.hashCodes(user.ID, codes)))
+		return spent(tx.ConfirmEnrollment(ctx, userID, step, a.hashCodes(userID, codes)))
 	})
 }
 
 // Activate turns the second factor on. It requires one of the recovery codes, to
 // prove that the user saved them, and does not spend it.
-func (a *Authenticator) Activate(ctx context.Context, tx Tx, user User, recoveryCode secret.Text) error {
-	pending, err := a.confirmed(ctx, tx, user.ID)
+func (a *Authenticator) Activate(ctx context.Context, tx Tx, attempt CodeAttempt) error {
+	userID := attempt.User.ID
+	pending, err := a.confirmed(ctx, tx, userID)
 	if err != nil {
 		return err
 	}
-	err = a.withinBudget(ctx, tx, user.ID, func() (codeVerdict, error) {
-		if !slices.Contains(pending.CodeHashes, a.hashCode(user.ID, recoveryCode)) {
+	err = a.withinBudget(ctx, tx, attempt, func() (codeVerdict, error) {
+		if !slices.Contains(pending.CodeHashes, a.hashCode(userID, attempt.Code)) {
 			return codeWrong, nil
 		}
 		return codeGood, nil
@@ -205,21 +206,21 @@ func (a *Authenticator) Activate(ctx context.Context, tx Tx, user User, recovery
 	if err != nil {
 		return err
 	}
-	return a.turnOn(ctx, tx, user.ID, pending)
+	return a.turnOn(ctx, tx, userID, pending)
 }
 
 // TurnOn is Confirm and Activate in one step, for a protocol without a proof that
 // the recovery codes were saved.
-func (a *Authenticator) TurnOn(ctx context.Context, tx Tx, user User, code secret.Text) ([]secret.Text, error) {
-	codes, err := a.Confirm(ctx, tx, user, code)
+func (a *Authenticator) TurnOn(ctx context.Context, tx Tx, attempt CodeAttempt) ([]secret.Text, error) {
+	codes, err := a.Confirm(ctx, tx, attempt)
 	if err != nil {
 		return nil, err
 	}
-	pending, err := a.confirmed(ctx, tx, user.ID)
+	pending, err := a.confirmed(ctx, tx, attempt.User.ID)
 	if err != nil {
 		return nil, err
 	}
-	return codes, a.turnOn(ctx, tx, user.ID, pending)
+	return codes, a.turnOn(ctx, tx, attempt.User.ID, pending)
 }
 
 func (a *Authenticator) confirmed(ctx context.Context, tx Tx, userID string) (Enrollment, error) {
@@ -283,7 +284,7 @@ func (a *Authenticator) Reset(ctx context.Context, tx Tx, userID string) error {
 	if err := tx.SetRecoveryCodes(ctx, userID, nil); err != nil {
 		return err
 	}
-	if err := tx.ForgetAttempts(ctx, codeReservation(userID).key); err != nil {
+	if err := EndCodeWaits(ctx, tx, userID); err != nil {
 		return err
 	}
 	return tx.ClearEnrollment(ctx, userID)

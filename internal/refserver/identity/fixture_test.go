@@ -218,7 +218,7 @@ func (s *spyTx) UserByID(ctx context.Context, id string) (identity.User, error) 
 	return s.Tx.UserByID(ctx, id)
 }
 
-func (s *spyTx) KnownSource(ctx context.Context, userID, source string) (bool, error) {
+func (s *spyTx) KnownSource(ctx context.Context, userID, source string) (time.Time, bool, error) {
 	s.record("known source")
 	return s.Tx.KnownSource(ctx, userID, source)
 }

@@ -154,8 +154,9 @@ type Tx interface {
 	// oldest of the others until keep are left: at most count of each.
 	SweepAttempts(ctx context.Context, before time.Time, keep, count int) error
 
-	// KnownSource reports whether the user has signed in from that source before.
-	KnownSource(ctx context.Context, userID, source string) (bool, error)
+	// KnownSource returns when the user last signed in from a source, and false if
+	// never.
+	KnownSource(ctx context.Context, userID, source string) (seen time.Time, known bool, err error)
 	// RememberSource also forgets the sources beyond a few that were used longest
 	// ago; none counts as used later than at.
 	RememberSource(ctx context.Context, userID, source string, at time.Time) error

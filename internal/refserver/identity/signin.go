@@ -88,7 +88,7 @@ func (a *Authenticator) Reserve(ctx context.Context, tx Tx, attempt Attempt) (Co
 		return CountedAttempt{}, err
 	}
 	counted.exists, counted.encoded = err == nil, user.PasswordHash
-	known, err := tx.KnownSource(ctx, counted.userID, attempt.Source)
+	_, known, err := tx.KnownSource(ctx, counted.userID, attempt.Source)
 	if err != nil {
 		return CountedAttempt{}, err
 	}
@@ -141,11 +141,17 @@ func (a *Authenticator) Decide(ctx context.Context, tx Tx, check PasswordCheck) 
 	if err := refund(ctx, tx, counted.reservations); err != nil {
 		return Authentication{}, err
 	}
-	authentication, err := a.CheckCode(ctx, tx, user, counted.attempt.Code)
+	authentication, err := a.CheckCode(ctx, tx, CodeAttempt{User: user, Code: counted.attempt.Code, Source: counted.attempt.Source})
+	if err == nil {
+		err = a.RecordSuccess(ctx, tx, user.ID, counted.attempt.Source)
+	}
+	if err == nil && check.upgraded != "" {
+		err = tx.SetPasswordHash(ctx, user.ID, check.upgraded)
+	}
 	if err != nil {
 		return Authentication{}, err
 	}
-	return authentication, a.recordSuccess(ctx, tx, user, check)
+	return authentication, nil
 }
 
 // Refund undoes the count of Reserve for a right password if Decide was rolled
@@ -154,19 +160,13 @@ func (a *Authenticator) Refund(ctx context.Context, tx Tx, check PasswordCheck) 
 	return refund(ctx, tx, check.attempt.reservations)
 }
 
-// recordSuccess stores the source, ends the account's lock and replaces a stale
-// hash.
-func (a *Authenticator) recordSuccess(ctx context.Context, tx Tx, user User, check PasswordCheck) error {
-	if err := tx.RememberSource(ctx, user.ID, check.attempt.attempt.Source, a.now()); err != nil {
+// RecordSuccess remembers the source of a sign-in that succeeded with all that the
+// account requires, and ends the account's lock after wrong passwords.
+func (a *Authenticator) RecordSuccess(ctx context.Context, tx Tx, userID, source string) error {
+	if err := tx.RememberSource(ctx, userID, source, a.now()); err != nil {
 		return err
 	}
-	if err := tx.ForgetAttempts(ctx, key("lock", user.ID)); err != nil {
-		return err
-	}
-	if check.upgraded == "" {
-		return nil
-	}
-	return tx.SetPasswordHash(ctx, user.ID, check.upgraded)
+	return tx.ForgetAttempts(ctx, key("lock", userID))
 }
 
 // HashPassword returns the hash in which a new password is stored.

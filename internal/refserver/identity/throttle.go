@@ -163,8 +163,26 @@ func passwordReservations(userID, source string, known bool) []reservation {
 	}
 }
 
-func codeReservation(userID string) reservation {
-	return reservation{key("code", userID), codeRule}
+// codeReservations lists what a code is counted against. The networks from which the
+// user signed in with the present second factor have a count each, all others share
+// one: who knows the password delays only others who come from unknown networks. A
+// sign-in before the factor was turned on does not count, because it took only the
+// password. After 100 wrong codes in a row, either group has one attempt a day.
+func codeReservations(ctx context.Context, tx Tx, userID, source string) ([]reservation, error) {
+	factor, _, err := tx.SecondFactor(ctx, userID)
+	if err != nil {
+		return nil, err
+	}
+	seen, known, err := tx.KnownSource(ctx, userID, source)
+	if err != nil {
+		return nil, err
+	}
+	if !known || seen.Before(factor.Since) {
+		return []reservation{{key("code", userID), codeRule}, {key("code-lock", userID), lockRule}}, nil
+	}
+	// With the time of the factor in it, the key changes with the factor.
+	own := key("code", userID, source, factor.Since.UTC().String())
+	return []reservation{{own, codeRule}, {key("code-lock", "known", userID), lockRule}}, nil
 }
 
 // key hashes its parts, so that a row has a fixed size and never holds a password
@@ -174,33 +192,29 @@ func key(kind string, parts ...string) string {
 	return kind + ":" + hex.EncodeToString(sum[:16])
 }
 
-// take counts every reservation, or returns refusal.TooManyAttempts with the
-// longest wait; the caller must then roll back, so that nothing is counted.
+// take counts every reservation; or none, and returns refusal.TooManyAttempts with the
+// longest wait.
 func take(ctx context.Context, tx Tx, list []reservation, now time.Time) error {
+	taken := make([]Attempts, len(list))
 	var longest time.Duration
-	for _, r := range list {
-		wait, err := takeOne(ctx, tx, r, now)
+	for i, r := range list {
+		attempts, err := tx.Attempts(ctx, r.key)
 		if err != nil {
 			return err
 		}
+		var wait time.Duration
+		taken[i], wait = r.rule.Take(attempts, now)
 		longest = max(longest, wait)
 	}
 	if longest > 0 {
 		return throttled(longest)
 	}
+	for i, r := range list {
+		if err := tx.SetAttempts(ctx, r.key, taken[i]); err != nil {
+			return err
+		}
+	}
 	return nil
-}
-
-func takeOne(ctx context.Context, tx Tx, r reservation, now time.Time) (time.Duration, error) {
-	attempts, err := tx.Attempts(ctx, r.key)
-	if err != nil {
-		return 0, err
-	}
-	taken, wait := r.rule.Take(attempts, now)
-	if wait > 0 {
-		return wait, nil
-	}
-	return 0, tx.SetAttempts(ctx, r.key, taken)
 }
 
 // giveBack undoes one count of take, unless it was cleared meanwhile.
@@ -210,6 +224,24 @@ func giveBack(ctx context.Context, tx Tx, r reservation) error {
 		return err
 	}
 	return tx.SetAttempts(ctx, r.key, r.rule.Refund(attempts))
+}
+
+func giveBackAll(ctx context.Context, tx Tx, list []reservation) error {
+	for _, r := range list {
+		if err := giveBack(ctx, tx, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func forgetAll(ctx context.Context, tx Tx, list []reservation) error {
+	for _, r := range list {
+		if err := tx.ForgetAttempts(ctx, r.key); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // refund clears this source's failures for the account, and undoes what was
@@ -240,8 +272,19 @@ func CountUnknownToken(ctx context.Context, tx Tx, source string, now time.Time)
 // EndWaits ends those waits of an account, for its password and codes, that hold
 // for all networks. The waits of single networks expire.
 func EndWaits(ctx context.Context, tx Tx, userID string) error {
-	for _, kind := range []string{"account", "lock", "code"} {
+	for _, kind := range []string{"account", "lock"} {
 		if err := tx.ForgetAttempts(ctx, key(kind, userID)); err != nil {
+			return err
+		}
+	}
+	return EndCodeWaits(ctx, tx, userID)
+}
+
+// EndCodeWaits ends those waits of an account for its codes that hold for more than
+// one network.
+func EndCodeWaits(ctx context.Context, tx Tx, userID string) error {
+	for _, shared := range []string{key("code", userID), key("code-lock", userID), key("code-lock", "known", userID)} {
+		if err := tx.ForgetAttempts(ctx, shared); err != nil {
 			return err
 		}
 	}

@@ -41,7 +41,7 @@ func TestEachStepIsAcceptedOnce(t *testing.T) {
 			}
 			// Rolling back a refusal undoes its count, so that no attempt has to wait.
 			err := fx.db.Write(fx.Context(), func(tx transaction.Tx) error {
-				_, err := fx.authenticator.CheckCode(fx.Context(), tx, alice, secret.New(code))
+				_, err := fx.authenticator.CheckCode(fx.Context(), tx, identity.CodeAttempt{User: alice, Code: secret.New(code), Source: home})
 				return err
 			})
 			if want == nil && err != nil || !errors.Is(err, want) {

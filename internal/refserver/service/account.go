@@ -99,6 +99,10 @@ func (s *Service) passwordChange(ctx context.Context, caller Caller, shown Proof
 		if err := tx.ClearEnrollment(ctx, user.ID); err != nil {
 			return err
 		}
+		// So are wrong codes after the old password.
+		if err := identity.EndCodeWaits(ctx, tx, user.ID); err != nil {
+			return err
+		}
 		return tx.SetPasswordHash(ctx, user.ID, encoded)
 	}
 	return change, nil

@@ -45,7 +45,8 @@ func (s *Service) FinishSignIn(ctx context.Context, ticket, code secret.Text, or
 			return err
 		}
 		row.Subject = user.ID
-		authentication, err := s.authenticator.CheckCode(ctx, tx, user, code)
+		source := identity.Source(origin.Address)
+		authentication, err := s.authenticator.CheckCode(ctx, tx, identity.CodeAttempt{User: user, Code: code, Source: source})
 		if err != nil {
 			return err
 		}
@@ -53,6 +54,9 @@ func (s *Service) FinishSignIn(ctx context.Context, ticket, code secret.Text, or
 			return identity.ErrEnrollmentRequired
 		}
 		if _, err := tx.DropTicket(ctx, stored.Hash); err != nil {
+			return err
+		}
+		if err := s.authenticator.RecordSuccess(ctx, tx, user.ID, source); err != nil {
 			return err
 		}
 		grant, err = s.resume(ctx, tx, authentication, stored, origin)

@@ -83,7 +83,7 @@ func (s *Service) beginByTicket(ctx context.Context, who Applicant) (offer ident
 // It returns identity.ErrNoEnrollment, identity.ErrNoTicket and the errors of codes.
 func (s *Service) ConfirmEnrollment(ctx context.Context, who Applicant, code secret.Text) (codes []secret.Text, err error) {
 	err = s.enroll(ctx, who, audit.TwoFactorConfirm, func(tx transaction.Tx, e enrollee) error {
-		if codes, err = s.authenticator.Confirm(ctx, tx, e.user, code); err != nil {
+		if codes, err = s.authenticator.Confirm(ctx, tx, e.attempt(code)); err != nil {
 			return err
 		}
 		return tx.AppendAudit(ctx, e.row)
@@ -100,7 +100,7 @@ func (s *Service) ConfirmEnrollment(ctx context.Context, who Applicant, code sec
 // ConfirmEnrollment, and identity.ErrNotConfirmed.
 func (s *Service) ActivateEnrollment(ctx context.Context, who Applicant, recoveryCode secret.Text) (grant *SignInResult, err error) {
 	err = s.enroll(ctx, who, audit.TwoFactorOn, func(tx transaction.Tx, e enrollee) error {
-		if err := s.authenticator.Activate(ctx, tx, e.user, recoveryCode); err != nil {
+		if err := s.authenticator.Activate(ctx, tx, e.attempt(recoveryCode)); err != nil {
 			return err
 		}
 		grant, err = s.signInAfterEnrollment(ctx, tx, who, e)
@@ -117,7 +117,7 @@ func (s *Service) ActivateEnrollment(ctx context.Context, who Applicant, recover
 // ReadNewRecoveryCodes returns those.
 func (s *Service) TurnOnTwoFactor(ctx context.Context, who Applicant, code secret.Text) (grant *SignInResult, err error) {
 	err = s.enroll(ctx, who, audit.TwoFactorOn, func(tx transaction.Tx, e enrollee) error {
-		codes, err := s.authenticator.TurnOn(ctx, tx, e.user, code)
+		codes, err := s.authenticator.TurnOn(ctx, tx, e.attempt(code))
 		if err != nil {
 			return err
 		}
@@ -154,7 +154,12 @@ func (s *Service) ReadNewRecoveryCodes(ctx context.Context, caller Caller) (code
 type enrollee struct {
 	user   identity.User
 	ticket identity.Ticket // zero for a caller
+	source string          // as returned by identity.Source
 	row    audit.Entry     // of the step
+}
+
+func (e enrollee) attempt(code secret.Text) identity.CodeAttempt {
+	return identity.CodeAttempt{User: e.user, Code: code, Source: e.source}
 }
 
 // enroll runs one step of an enrollment in a transaction. The count of a wrong code
@@ -171,7 +176,7 @@ func (s *Service) enroll(ctx context.Context, who Applicant, action audit.Action
 			return err
 		}
 		row.Actor, row.Subject = user.ID, user.ID
-		return step(tx, enrollee{user, ticket, *row})
+		return step(tx, enrollee{user, ticket, identity.Source(who.origin().Address), *row})
 	})
 	return s.afterRefusal(ctx, who, err)
 }
@@ -185,8 +190,12 @@ func (s *Service) applicantUser(ctx context.Context, tx transaction.Tx, who Appl
 }
 
 // signInAfterEnrollment ends the sessions that began without the new second factor,
-// except that of a caller, and completes the sign-in of the holder of a ticket.
+// except that of a caller, and completes the sign-in of the holder of a ticket. The
+// source counts as one of a sign-in with the new factor.
 func (s *Service) signInAfterEnrollment(ctx context.Context, tx transaction.Tx, who Applicant, e enrollee) (*SignInResult, error) {
+	if err := s.authenticator.RecordSuccess(ctx, tx, e.user.ID, e.source); err != nil {
+		return nil, err
+	}
 	if err := s.endSessions(ctx, tx, e.user.ID, who.caller.Token.Signature, access.Elsewhere); err != nil {
 		return nil, err
 	}

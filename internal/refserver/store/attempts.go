@@ -43,8 +43,9 @@ func (t tx) SweepAttempts(ctx context.Context, before time.Time, keep, count int
 const maxSources = 20
 
 // KnownSource implements identity.Tx.
-func (t tx) KnownSource(ctx context.Context, userID, source string) (bool, error) {
-	return t.exists(ctx, `SELECT 1 FROM known_sources WHERE user_id = ? AND source = ?`, userID, source)
+func (t tx) KnownSource(ctx context.Context, userID, source string) (seen time.Time, known bool, err error) {
+	known, err = t.found(ctx, `SELECT seen FROM known_sources WHERE user_id = ? AND source = ?`, []any{userID, source}, millis{&seen})
+	return seen, known, err
 }
 
 // RememberSource implements identity.Tx.

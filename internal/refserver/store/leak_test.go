@@ -156,7 +156,7 @@ func enroll(t *testing.T, d *service.Service, authenticator *identity.Authentica
 			if len(secrets) > 3 {
 				continue
 			}
-			codes, err := authenticator.TurnOn(t.Context(), tx, alice, secret.New(secrets[2]))
+			codes, err := authenticator.TurnOn(t.Context(), tx, identity.CodeAttempt{User: alice, Code: secret.New(secrets[2]), Source: "192.0.2.1"})
 			if err != nil {
 				return err
 			}

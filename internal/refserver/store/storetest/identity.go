@@ -243,7 +243,7 @@ func testOneWinner(s *suite) {
 func testKnownSources(s *suite) {
 	s.addUsers("user-alice", "user-bob")
 	known := func(tx transaction.Tx, user, source string) bool {
-		found, err := tx.KnownSource(s.ctx, user, source)
+		_, found, err := tx.KnownSource(s.ctx, user, source)
 		s.ok(err)
 		return found
 	}
@@ -253,6 +253,9 @@ func testKnownSources(s *suite) {
 		s.ok(tx.RememberSource(s.ctx, "user-alice", "192.0.2.1", start))
 		s.same(known(tx, "user-alice", "192.0.2.1"), true)
 		s.same(known(tx, "user-bob", "192.0.2.1"), false)
+		seen, _, err := tx.KnownSource(s.ctx, "user-alice", "192.0.2.1")
+		s.ok(err)
+		s.same(seen, kept)
 	})
 	// The last twenty networks are kept.
 	s.write(func(tx transaction.Tx) {

@@ -85,11 +85,11 @@ func testSourcesAhead(s *suite) {
 		for i := range 30 {
 			source := fmt.Sprint("now", i)
 			s.ok(tx.RememberSource(s.ctx, "user-alice", source, start.Add(time.Duration(i)*time.Second)))
-			known, err := tx.KnownSource(s.ctx, "user-alice", source)
+			_, known, err := tx.KnownSource(s.ctx, "user-alice", source)
 			s.ok(err)
 			s.same(known, true)
 		}
-		known, err := tx.KnownSource(s.ctx, "user-alice", "ahead29")
+		_, known, err := tx.KnownSource(s.ctx, "user-alice", "ahead29")
 		s.ok(err)
 		s.same(known, false)
 	})
