@@ -3,6 +3,7 @@ package cli
 import (
 	_ "embed"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -18,10 +19,26 @@ var (
 	helpStores string
 	//go:embed help/fixtures.txt
 	helpFixtures string
+	//go:embed help/dx-flags.txt
+	helpDXFlags string
 )
+
+// flagEnvHelp asks every command for the flags of dx, which its own help leaves out.
+const flagEnvHelp = "env-help"
+
+// asksEnvHelp reports whether a command was given that flag.
+func asksEnvHelp(cmd *cobra.Command) bool {
+	asked, err := cmd.Flags().GetBool(flagEnvHelp)
+	return err == nil && asked
+}
 
 // helpWidth is the width of help texts, in columns.
 const helpWidth = 80
+
+func showEnvHelp(cmd *cobra.Command) error {
+	_, err := io.WriteString(cmd.OutOrStdout(), helpDXFlags)
+	return err
+}
 
 // narrowFlags wraps the flags in a usage template to the width of the help text.
 func narrowFlags(template string) string {

@@ -21,6 +21,7 @@ const (
 	offline   = "the server's address"
 	local     = "the accounts that are signed in here"
 	importing = "dx's folder"
+	selecting = "a connection, and the folder that keeps the project"
 	signingIn = "a connection, the accounts and a new credential's store"
 )
 
@@ -32,8 +33,9 @@ func commandsByNeed() map[string][]string {
 		offline:   {"env", "env --bash", "status --offline"},
 		importing: {"import"},
 		signingIn: {"login --noprojects --token " + apiToken},
+		selecting: {"select project-0123456789abcdefghijABCD"},
 		connected: {
-			"whoami", "status", "pwd", "select project-0123456789abcdefghijABCD", "logout --yes", "exec -- true", "api system whoami",
+			"whoami", "status", "pwd", "logout --yes", "exec -- true", "api system whoami",
 			"2fa disable", "2fa enable --confirm 123456 --json", "2fa recovery-codes", "2fa reset --confirm 123456 --json", "2fa status",
 			"account activate", "account email a@b.example", "account orgs accept org-x", "account orgs leave org-x --yes",
 			"account orgs list", "account password", "account sessions list", "account sessions revoke 01234567",
@@ -65,11 +67,11 @@ func brokenThings(t *testing.T) map[string]broken {
 		"HOME=", "USERPROFILE=", "AppData=", "LocalAppData=",
 		"XDG_CONFIG_HOME=", "XDG_STATE_HOME=", "DXAUTH_CONFIG_DIR=", "DXAUTH_STATE_DIR=",
 	}
-	requests := []string{connected, signingIn}
+	requests := []string{connected, signingIn, selecting}
 	addresses := append([]string{offline}, requests...)
 	return map[string]broken{
-		"no home":             {env: homeless, stops: []string{local, signingIn}, names: "DXAUTH_STATE_DIR"},
-		"no state folder":     {env: []string{"DXAUTH_STATE_DIR=" + aFile}, stops: []string{local, signingIn}, names: aFile, code: 1},
+		"no home":             {env: homeless, stops: []string{local, signingIn, selecting}, names: "DXAUTH_STATE_DIR"},
+		"no state folder":     {env: []string{"DXAUTH_STATE_DIR=" + aFile}, stops: []string{local, signingIn, selecting}, names: aFile, code: 1},
 		"no settings folder":  {env: []string{"DXAUTH_CONFIG_DIR=" + filepath.Join(aFile, "below")}},
 		"the settings file":   {yaml: "sever: x", stops: append([]string{local, importing}, addresses...), names: "config.yaml:1"},
 		"a value in the file": {yaml: "ca_cert: NOVERIFY", stops: requests, names: "config.yaml:1: ca_cert"},

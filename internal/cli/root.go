@@ -43,14 +43,20 @@ on the server at logout.
 
 The commands, prompts, variables and exit codes are those of dx where dx has
 them.`,
-		Args:          func(_ *cobra.Command, args []string) error { return noCommand(env.Program, args) },
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Args: func(_ *cobra.Command, args []string) error { return noCommand(env.Program, args) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if asksEnvHelp(cmd) {
+				return showEnvHelp(cmd)
+			}
+			return cmd.Help()
+		},
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
 	root.SetFlagErrorFunc(wrongUse)
 	root.SetUsageTemplate(narrowFlags(root.UsageTemplate()))
 	config.BindGlobalFlags(root.PersistentFlags())
+	root.PersistentFlags().Bool(flagEnvHelp, false, "show the flags with which dx overrides its variables")
 	root.AddGroup(
 		&cobra.Group{ID: groupSession, Title: "Signing in:"},
 		&cobra.Group{ID: groupServer, Title: "Running your own platform:"},
@@ -133,14 +139,25 @@ func wrongUse(cmd *cobra.Command, err error) error {
 }
 
 // checkArgs makes a command and its subcommands return a usage error for a wrong
-// number of arguments.
+// number of arguments. With --env-help they need none.
 func checkArgs(command *cobra.Command) {
 	if check := command.Args; check != nil {
 		command.Args = func(cmd *cobra.Command, args []string) error {
+			if asksEnvHelp(cmd) {
+				return nil
+			}
 			if err := check(cmd, args); err != nil {
 				return wrongUse(cmd, err)
 			}
 			return nil
+		}
+	}
+	if run := command.RunE; run != nil {
+		command.RunE = func(cmd *cobra.Command, args []string) error {
+			if asksEnvHelp(cmd) {
+				return showEnvHelp(cmd)
+			}
+			return run(cmd, args)
 		}
 	}
 	for _, below := range command.Commands() {

@@ -224,7 +224,11 @@ func BindGlobalFlags(flags *pflag.FlagSet) {
 		default:
 			flags.String(o.flag, o.def, o.usage)
 		}
+		if o.hidden {
+			_ = flags.MarkHidden(o.flag) // fails for unknown flags only
+		}
 	}
+	bindDXFlags(flags)
 }
 
 // Load resolves the settings from the parsed flags of a command, the process

@@ -21,11 +21,15 @@ const maxTokenFile = 64 << 10
 type EnvCredential struct {
 	Token  secret.Text
 	Type   string // the scheme of the Authorization header, as it was given; usually "Bearer"
-	Origin string // the variable that provided it
+	Origin string // the variable or flag that provided it
 }
 
+// IsFlag reports whether a flag of dx provided the credential.
+func (c EnvCredential) IsFlag() bool { return strings.HasPrefix(c.Origin, "--") }
+
 // CredentialFromEnv returns the credential of the first of these variables
-// that has one: DXAUTH_TOKEN, DXAUTH_TOKEN_FILE, DX_API_TOKEN,
+// that has one: dx's flags --auth-token and --security-context, where getenv has them
+// ([WithDXFlags]), DXAUTH_TOKEN, DXAUTH_TOKEN_FILE, DX_API_TOKEN,
 // DX_SECURITY_CONTEXT. It reports false if none has one: an empty variable and the
 // token PUBLIC, which dx writes for no user, do not count.
 //
@@ -37,6 +41,8 @@ func CredentialFromEnv(ctx context.Context, getenv func(string) string) (EnvCred
 		variable string
 		read     func(value string) (EnvCredential, error)
 	}{
+		{flagAuthToken, bearer},
+		{flagSecurityContext, fromSecurityContext},
 		{"DXAUTH_TOKEN", bearer},
 		{"DXAUTH_TOKEN_FILE", func(path string) (EnvCredential, error) { return bearerFromFile(ctx, path) }},
 		{"DX_API_TOKEN", bearer},
@@ -51,22 +57,23 @@ func CredentialFromEnv(ctx context.Context, getenv func(string) string) (EnvCred
 		if err != nil {
 			return EnvCredential{}, false, fmt.Errorf("%s: %w", source.variable, err)
 		}
-		if credential.Token.IsZero() {
+		credential.Origin = source.variable
+		if credential.Token.IsZero() && !credential.IsFlag() {
 			continue
 		}
-		credential.Origin = source.variable
-		return credential, true, nil
+		return credential, !credential.Token.IsZero(), nil
 	}
 	return EnvCredential{}, false, nil
 }
 
 // CredentialVariables returns the names of all variables that have a credential, in
-// the order in which they are used, up to the first that can't be read.
+// the order in which they are used, up to the first that can't be read. It leaves out
+// dx's flags.
 func CredentialVariables(ctx context.Context, getenv func(string) string) []string {
 	var names []string
 	for {
 		found, ok, err := CredentialFromEnv(ctx, func(name string) string {
-			if slices.Contains(names, name) {
+			if slices.Contains(names, name) || strings.HasPrefix(name, "--") {
 				return ""
 			}
 			return getenv(name)

@@ -62,10 +62,13 @@ func (l *layers) resolve(o option) resolved {
 
 // find returns the value of an option that takes precedence, as it was written.
 func (l *layers) find(o option) (string, Origin, error) {
-	origin := l.origin(o)
+	origin, v := l.origin(o), l.variables()
+	if o.name == keyServer && v.namesServer() {
+		return l.serverOfFlags(o, origin, v)
+	}
 	isWeak := origin.Kind == KindFile || origin.Kind == KindDefault
 	if o.derive != nil && isWeak {
-		value, variable, err := o.derive(os.Getenv)
+		value, variable, err := o.derive(v)
 		if err != nil || value != "" {
 			return value, Origin{Kind: KindEnvironment, Name: variable}, err
 		}
@@ -74,6 +77,16 @@ func (l *layers) find(o option) (string, Origin, error) {
 		return "", Origin{Kind: KindFile, Name: l.file.path}, l.file.err
 	}
 	return l.viper.GetString(o.name), origin, nil
+}
+
+// serverOfFlags returns the server that dx's flags name. They come before every variable,
+// and exclude --server.
+func (l *layers) serverOfFlags(o option, origin Origin, v variables) (string, Origin, error) {
+	value, flag, err := o.derive(v)
+	if err == nil && origin.Kind == KindFlag {
+		err = fmt.Errorf("%s and dx's flags for the server exclude each other", origin.Name)
+	}
+	return value, Origin{Kind: KindFlag, Name: flag}, err
 }
 
 // origin follows viper's order: a flag counts if it was given, a variable if it is

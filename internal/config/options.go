@@ -12,11 +12,15 @@ import (
 // keyNoInput is the only setting whose origin is used, not its value.
 const keyNoInput = "no_input"
 
+// keyServer is the setting that dx's flags can name.
+const keyServer = "server"
+
 // option describes one setting: where it may come from and what it may be.
 type option struct {
 	name    string   // the key in config.yaml
 	flag    string   // without dashes; "" = no flag
 	usage   string   // help text of a global flag; "" = not a global flag
+	hidden  bool     // the help does not list the flag
 	env     []string // variables that hold the value, in order of precedence
 	inFile  bool     // allowed in config.yaml
 	boolean bool
@@ -24,7 +28,7 @@ type option struct {
 
 	// derive makes the value from other variables if no variable of env is set. It
 	// also returns the variable that decided.
-	derive func(getenv func(string) string) (value, variable string, err error)
+	derive func(variables) (value, variable string, err error)
 
 	// clean checks a value that is not empty and returns its normal form. Nil
 	// accepts any value.
@@ -37,7 +41,7 @@ type option struct {
 func options() []option {
 	return []option{
 		{
-			name: "server", flag: "server", usage: "base `URL` of the platform (DXAUTH_SERVER)",
+			name: keyServer, flag: "server", usage: "base `URL` of the platform (DXAUTH_SERVER)",
 			env: []string{"DXAUTH_SERVER"}, derive: dxServer, inFile: true, clean: cleanServer,
 		},
 		{
@@ -85,7 +89,10 @@ func options() []option {
 			name: "insecure_http", flag: "insecure-http", usage: "allow plain http to a server on another machine",
 			boolean: true, clean: cleanBool,
 		},
-		{name: "project", env: []string{"DX_PROJECT_CONTEXT_ID"}},
+		{
+			name: "project", flag: "project-context-id", usage: "`ID` of the project to work in, as with dx", hidden: true,
+			env: []string{"DX_PROJECT_CONTEXT_ID"},
+		},
 		{name: "username", env: []string{"DX_USERNAME"}},
 	}
 }

@@ -3,6 +3,7 @@ package kit
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -21,6 +22,7 @@ type Accounts struct {
 	getenv      func(string) string
 	console     *Console
 	storeConfig func() credstore.Config
+	warnOfFlag  func() // at most once
 }
 
 // Accounts returns the accounts. If a store needs a passphrase, the console asks
@@ -28,6 +30,7 @@ type Accounts struct {
 func (inv Invocation) Accounts(console *Console) *Accounts {
 	a := &Accounts{settings: inv.Settings, getenv: inv.Getenv, console: console}
 	a.storeConfig = sync.OnceValue(a.newStoreConfig)
+	a.warnOfFlag = sync.OnceFunc(a.warnExposed)
 	dir, noDir := inv.Settings.StateDir()
 	idle, _ := inv.Settings.IdleTimeout() // CheckIdle returns the error
 	a.AccountIndex = session.NewAccountIndex(session.Config{
@@ -61,7 +64,22 @@ func (a *Accounts) CheckIdle() error {
 // it: an account that is named by a flag or variable takes precedence.
 func (a *Accounts) FromEnvironment(ctx context.Context) (credential config.EnvCredential, found bool, err error) {
 	credential, found, err = config.CredentialFromEnv(ctx, a.getenv)
-	return credential, found && !a.named(), UsageError(err)
+	if err != nil || !credential.IsFlag() {
+		return credential, found && !a.named(), UsageError(err)
+	}
+	a.warnOfFlag()
+	switch {
+	case a.settings.Origin("account").Kind == config.KindFlag:
+		err = refusal.Usagef("--account and %s exclude each other", credential.Origin)
+	case !found:
+		err = session.ErrNotSignedIn // PUBLIC, as dx calls it
+	}
+	return credential, found, err
+}
+
+// warnExposed warns of a credential in a flag.
+func (a *Accounts) warnExposed() {
+	a.console.Warn("a token on the command line can be seen by others on this machine and stays in the shell's history; put it into DX_SECURITY_CONTEXT, or store it with %s login --token -", a.console.Program)
 }
 
 // named reports whether a flag or variable names an account. A credential in the
@@ -96,7 +114,7 @@ func (a *Accounts) tokenVariable(ctx context.Context) string {
 		return file
 	}
 	found, _, _ := config.CredentialFromEnv(ctx, func(name string) string {
-		if name == file {
+		if name == file || strings.HasPrefix(name, "--") {
 			return ""
 		}
 		return a.getenv(name)

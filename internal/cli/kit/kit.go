@@ -37,6 +37,15 @@ type Env struct {
 	Now            func() time.Time
 }
 
+// with returns the environment in which dx's flags of a command override dx's
+// variables.
+func (e Env) with(cmd *cobra.Command) Env {
+	if getenv := e.Getenv; getenv != nil {
+		e.Getenv = config.WithDXFlags(cmd.Root().PersistentFlags(), getenv)
+	}
+	return e
+}
+
 // Invocation is one run of a command: its process, and its settings.
 type Invocation struct {
 	Env
@@ -52,7 +61,7 @@ func (e Env) RunE(run func(ctx context.Context, inv Invocation, args []string) e
 		if err != nil {
 			return err
 		}
-		return failedAs(settings.JSON, run(cmd.Context(), Invocation{Env: e, Settings: settings, Interrupted: cmd.Context().Done()}, args))
+		return failedAs(settings.JSON, run(cmd.Context(), Invocation{Env: e.with(cmd), Settings: settings, Interrupted: cmd.Context().Done()}, args))
 	}
 }
 
@@ -61,7 +70,7 @@ func (e Env) RunE(run func(ctx context.Context, inv Invocation, args []string) e
 func (e Env) RunSalvagedE(run func(ctx context.Context, inv Invocation, broken []error) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, _ []string) error {
 		settings, _ := config.Load(cmd.Flags()) // the error is one of the problems
-		inv := Invocation{Env: e, Settings: settings.Salvaged(), Interrupted: cmd.Context().Done()}
+		inv := Invocation{Env: e.with(cmd), Settings: settings.Salvaged(), Interrupted: cmd.Context().Done()}
 		return failedAs(settings.JSON, run(cmd.Context(), inv, settings.Problems()))
 	}
 }

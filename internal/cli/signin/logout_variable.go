@@ -49,8 +49,9 @@ func (o logoutOptions) runVariable(ctx context.Context) error {
 
 // finishVariable says which variables to unset, and prints the JSON.
 func (o logoutOptions) finishVariable(ctx context.Context, done logoutJSON) error {
-	set := config.CredentialVariables(ctx, o.getenv)
-	o.Message("Now unset %s in this shell", strings.Join(set, " and "))
+	if set := config.CredentialVariables(ctx, o.getenv); len(set) > 0 {
+		o.Message("Now unset %s in this shell", strings.Join(set, " and "))
+	}
 	return o.AnswerJSON(done)
 }
 
