@@ -69,7 +69,7 @@ func (e emx2Server) Verify(ctx context.Context) (Holder, error) {
 // user's; a temporary one the platform can't end, and it returns an error
 // that says so.
 func (e emx2Server) SignOut(ctx context.Context) error {
-	session, err := e.client.Session(ctx)
+	session, err := e.client.SessionWithSettings(ctx)
 	if err != nil {
 		return Explain(err)
 	}

@@ -88,7 +88,7 @@ func tokenNames(session molgenis.SessionResult) []string {
 
 // ListTokens implements Tokens. The platform tells names and nothing else.
 func (e emx2Server) ListTokens(ctx context.Context, query TokenQuery, _ json.RawMessage) ([]Token, json.RawMessage, error) {
-	session, err := e.client.Session(ctx)
+	session, err := e.client.SessionWithSettings(ctx)
 	if err != nil {
 		return nil, nil, Explain(err)
 	}
@@ -111,7 +111,7 @@ func (e emx2Server) ChangeToken(context.Context, string, TokenChange) error {
 // RevokeToken implements Tokens. The platform takes all settings of the user at
 // once, so the others are sent back as they were.
 func (e emx2Server) RevokeToken(ctx context.Context, id string) error {
-	session, err := e.client.Session(ctx)
+	session, err := e.client.SessionWithSettings(ctx)
 	if err != nil {
 		return Explain(err)
 	}

@@ -53,9 +53,15 @@ func (c *Client) SignOut(ctx context.Context) error {
 	return err
 }
 
-// Session returns the user of the credential, and the settings of the account. It
+// Session returns the user of the credential, without the settings of the account. It
 // returns ErrSignedOut if the credential has ended or there is none.
 func (c *Client) Session(ctx context.Context) (SessionResult, error) {
+	return c.session(ctx, `{_session{email admin roles}}`)
+}
+
+// SessionWithSettings is Session with the settings of the account, which list all of its
+// tokens.
+func (c *Client) SessionWithSettings(ctx context.Context) (SessionResult, error) {
 	return c.session(ctx, `{_session{email admin roles settings{key value}}}`)
 }
 

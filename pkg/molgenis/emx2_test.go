@@ -82,7 +82,7 @@ func TestRefusalsOfEMX2(t *testing.T) {
 func TestSession(t *testing.T) {
 	p := graphql(t, `{"data":{"_session":{"email":"alice","settings":[{"key":"access-tokens","value":"ci,nightly"}]}}}`,
 		`{"data":{"_session":{"email":"alice","token":"d.e.f"}}}`, `{"data":{"_session":{"email":"anonymous"}}}`)
-	session, err := p.asAlice().Session(t.Context())
+	session, err := p.asAlice().SessionWithSettings(t.Context())
 	if err != nil || session.Email != "alice" || session.Settings[0].Value != "ci,nightly" {
 		t.Errorf("got %+v, %v", session, err)
 	}

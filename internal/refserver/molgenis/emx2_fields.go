@@ -76,14 +76,14 @@ func (h *Handler) settingsField(*emx2, graphql.Field) (any, error) {
 // schemasField returns no schemas: this server stores no data.
 func (h *Handler) schemasField(*emx2, graphql.Field) (any, error) { return []any{}, nil }
 
-// sessionField describes the caller. It makes a token only if the request
-// selects it.
+// sessionField describes the caller. It makes a token and lists those that there are
+// only if the request selects that.
 func (h *Handler) sessionField(e *emx2, field graphql.Field) (any, error) {
 	if !e.signedIn() {
 		return sessionOf(wire.SessionResult{Email: wire.Anonymous}), nil
 	}
 	session := wire.SessionResult{Email: e.caller.User.Handle, Admin: e.caller.User.Superuser}
-	if e.caller.Token.Scope.Meets(access.WholeAccount) {
+	if selects(field, "settings") && e.caller.Token.Scope.Meets(access.WholeAccount) {
 		names, err := h.tokenNames(e, e.caller.User.ID)
 		if err != nil {
 			return nil, err
@@ -91,7 +91,7 @@ func (h *Handler) sessionField(e *emx2, field graphql.Field) (any, error) {
 		session.Settings = []wire.Setting{{Key: wire.SettingAccessTokens, Value: strings.Join(names, ",")}}
 	}
 	shown := sessionOf(session)
-	if slices.ContainsFunc(field.Fields, func(part graphql.Field) bool { return part.Name == "token" }) {
+	if selects(field, "token") {
 		if e.onlyReads {
 			return nil, needsPost("a token")
 		}
@@ -102,6 +102,10 @@ func (h *Handler) sessionField(e *emx2, field graphql.Field) (any, error) {
 		shown["token"] = token.OnWire()
 	}
 	return shown, nil
+}
+
+func selects(field graphql.Field, name string) bool {
+	return slices.ContainsFunc(field.Fields, func(part graphql.Field) bool { return part.Name == name })
 }
 
 func sessionOf(session wire.SessionResult) map[string]any {

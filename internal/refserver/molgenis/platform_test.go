@@ -67,11 +67,11 @@ func platformOf(t testing.TB, options ...option) *platform {
 		Type: refserver.TypeMOLGENIS, Fixture: &file, Now: p.Now,
 		HashParams: identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1},
 		Log:        slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
+		WrapStore:  twice.Writes,
 	}
 	for _, option := range options {
 		option(&config)
 	}
-	config.WrapStore = twice.Writes
 	server, err := refserver.Open(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
