@@ -74,6 +74,8 @@ type Tx interface {
 	RemoveMember(ctx context.Context, orgID, userID string) error
 	// MembershipsOf lists the orgs of a user, in the order of their IDs.
 	MembershipsOf(ctx context.Context, userID string) ([]Membership, error)
+	// MembershipsAfter lists at most limit of those in orgs after an ID.
+	MembershipsAfter(ctx context.Context, userID, after string, limit int) ([]Membership, error)
 	// MembershipsOn lists those of a user in orgs that have a permission on a project.
 	MembershipsOn(ctx context.Context, projectID, userID string) ([]Membership, error)
 	// ProjectMemberships lists those of a user through which projects can be reached:

@@ -195,22 +195,44 @@ type FoundOrg struct {
 
 // FindOrgs returns a page of the orgs of which the viewer is a member.
 func (s *Service) FindOrgs(ctx context.Context, tx Tx, viewer Viewer, query OrgQuery) (OrgPage, error) {
-	memberships, err := viewer.memberships(ctx, tx)
+	found, err := findMemberships(ctx, tx, viewer, query)
 	if err != nil {
 		return OrgPage{}, err
 	}
 	var page OrgPage
-	for _, membership := range memberships {
-		if !query.admits(membership) {
-			continue
-		}
-		if len(page.Orgs) == query.Limit {
-			page.Next = page.Orgs[query.Limit-1].OrgID
-			break
-		}
+	if len(found) > query.Limit {
+		found = found[:query.Limit]
+		page.Next = found[query.Limit-1].OrgID
+	}
+	for _, membership := range found {
 		page.Orgs = append(page.Orgs, FoundOrg{Membership: membership})
 	}
 	return page, s.describe(ctx, tx, viewer, query, page.Orgs)
+}
+
+// membershipsAtOnce is how many memberships are read at once at least, for queries that admit
+// few of them.
+const membershipsAtOnce = 100
+
+// findMemberships returns the memberships for a page and more, if there are more.
+func findMemberships(ctx context.Context, tx Tx, viewer Viewer, query OrgQuery) ([]Membership, error) {
+	var found []Membership
+	limit := max(query.Limit+1, membershipsAtOnce)
+	for after := query.After; ; {
+		window, err := tx.MembershipsAfter(ctx, viewer.UserID, after, limit)
+		if err != nil {
+			return nil, err
+		}
+		for _, membership := range window {
+			if !viewer.excludes(membership.OrgID) && query.admits(membership) {
+				found = append(found, membership)
+			}
+		}
+		if len(window) < limit || len(found) > query.Limit {
+			return found, nil
+		}
+		after = window[limit-1].OrgID
+	}
 }
 
 // describe fills in the views of orgs if the query asks for them.
@@ -228,5 +250,5 @@ func (s *Service) describe(ctx context.Context, tx Tx, viewer Viewer, query OrgQ
 }
 
 func (q OrgQuery) admits(m Membership) bool {
-	return m.OrgID > q.After && m.Level.includes(q.MinLevel) && (q.Billable == nil || *q.Billable == m.AllowBillableActivities)
+	return m.Level.includes(q.MinLevel) && (q.Billable == nil || *q.Billable == m.AllowBillableActivities)
 }

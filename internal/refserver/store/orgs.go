@@ -97,6 +97,11 @@ func (t tx) MembershipsOf(ctx context.Context, userID string) ([]directory.Membe
 	return t.memberships(ctx, `memberships m WHERE m.user_id = ? ORDER BY m.org_id`, userID)
 }
 
+// MembershipsAfter implements directory.Tx.
+func (t tx) MembershipsAfter(ctx context.Context, userID, after string, limit int) ([]directory.Membership, error) {
+	return t.memberships(ctx, `memberships m WHERE m.user_id = ? AND m.org_id > ? ORDER BY m.org_id LIMIT ?`, userID, after, limit)
+}
+
 // MembershipsOn implements directory.Tx. It looks up the orgs of the project one by
 // one: they are few, while the user may be a member of many.
 func (t tx) MembershipsOn(ctx context.Context, projectID, userID string) ([]directory.Membership, error) {

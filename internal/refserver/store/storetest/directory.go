@@ -50,6 +50,19 @@ func testMemberships(s *suite) {
 		s.ok(err)
 		s.same(list, []directory.Membership{member, admin})
 
+		for _, page := range []struct {
+			after string
+			limit int
+			want  []directory.Membership
+		}{
+			{"", 3, []directory.Membership{member, admin}}, {"", 1, []directory.Membership{member}},
+			{"org-a", 1, []directory.Membership{admin}}, {"org-aa", 9, []directory.Membership{admin}}, {"org-b", 9, nil}, {"", 0, nil},
+		} {
+			list, err := tx.MembershipsAfter(s.ctx, "user-alice", page.after, page.limit)
+			s.ok(err)
+			s.same(list, page.want)
+		}
+
 		demoted := directory.NewMembership("org-b", "user-alice", directory.Member)
 		s.ok(tx.SetMember(s.ctx, "org-b", demoted))
 		list, err = tx.MembershipsOf(s.ctx, "user-alice")
