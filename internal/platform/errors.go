@@ -47,6 +47,9 @@ var (
 	// ErrNoScriptToken means that the user may not make a token, even for a script
 	// of their own.
 	ErrNoScriptToken = refusal.New(refusal.Denied, "this server makes no tokens for you").Because(reasonNoScriptToken)
+	// ErrLimitReached means that a user, project or org can have no more of something. The
+	// words of the server say of what, and what to do.
+	ErrLimitReached = refusal.New(refusal.Conflict, "a limit of the server is reached").Because(refusal.LimitReached)
 	// ErrApproved means that an account does not wait for approval.
 	ErrApproved = refusal.New(refusal.Conflict, "the account is open already").Because(reasonApproved)
 )
@@ -154,6 +157,8 @@ func kindOf(answer *dnanexus.Error) *refusal.Error {
 		return ErrReauthenticate
 	case answer.Type == dnanexus.TypeEntryCode:
 		return ErrAccessCode
+	case answer.Type == dnanexus.TypeLimitReached:
+		return ErrLimitReached
 	case answer.Status == http.StatusNotFound:
 		return ErrNotFound
 	default:
@@ -242,6 +247,8 @@ func explainMOLGENIS(answer *molgenis.Error, err error) *refusal.Error {
 		return said.as(ErrCodeRequired)
 	case errors.Is(err, molgenis.ErrNotFound):
 		return said.as(ErrNotFound)
+	case errors.Is(err, molgenis.ErrLimitReached):
+		return said.as(ErrLimitReached)
 	default:
 		return said.plain(refusal.Denied)
 	}

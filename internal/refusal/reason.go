@@ -109,6 +109,7 @@ const (
 	NoEnrollment       Reason = "no_enrollment"
 	UnreadableCodes    Reason = "unreadable_codes" // moved, changed or sealed with another key
 	EnrollmentUnproved Reason = "enrollment_unproved"
+	LimitReached       Reason = "limit_reached" // of what a user, project or org can have
 )
 
 // Reasons for which the server cannot do something now.
@@ -137,7 +138,7 @@ func ByCode() map[Code][]Reason {
 		Conflict: {
 			UsernameTaken, EmailTaken, UserExists, IDTaken, TokenTaken, LabelTaken, OrgExists, FolderExists, FolderNotEmpty,
 			MemberExists, LastProjectAdmin, LastOrgAdmin, VersionChanged, PasswordChanged, PasswordSet, TokenEnded, OwnAccount,
-			FactorsDisabled, FactorsEnforced, FactorOff, FactorReset, FactorUnreadable, UnreadableCodes, NoEnrollment, EnrollmentUnproved,
+			FactorsDisabled, FactorsEnforced, FactorOff, FactorReset, FactorUnreadable, UnreadableCodes, NoEnrollment, EnrollmentUnproved, LimitReached,
 		},
 		Unavailable: {Busy, NoStore, SignUpsFull},
 	}

@@ -45,7 +45,7 @@ func StatusOf(errorType string) int {
 		return http.StatusNotFound
 	case TypeUsernameTaken, TypeEmailTaken, TypeInvalidUsername, TypeInvalidEmail, TypeMissingName, TypeInvalidBillTo:
 		return http.StatusUnprocessableEntity
-	case TypeInvalidInput, TypeInvalidState:
+	case TypeInvalidInput, TypeInvalidState, TypeLimitReached:
 		return http.StatusUnprocessableEntity
 	case TypeServiceUnavailable:
 		return http.StatusServiceUnavailable

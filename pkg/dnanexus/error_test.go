@@ -32,6 +32,7 @@ func TestStatusOf(t *testing.T) {
 		dnanexus.TypeResourceNotFound:         404,
 		dnanexus.TypeInvalidInput:             422,
 		dnanexus.TypeInvalidState:             422,
+		dnanexus.TypeLimitReached:             422,
 		dnanexus.TypeInternalError:            500,
 		dnanexus.TypeServiceUnavailable:       503,
 		"SomethingElse":                       500,

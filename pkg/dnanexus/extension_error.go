@@ -12,7 +12,8 @@ const (
 	TypeInvalidEmail             = "InvalidEmailError"
 	TypeMissingName              = "MissingNameError"
 	TypeInvalidBillTo            = "InvalidBillToError"
-	TypeEntryCode                = "EntryCodeError" // the code of a bootstrap or an activation
+	TypeEntryCode                = "EntryCodeError"    // the code of a bootstrap or an activation
+	TypeLimitReached             = "LimitReachedError" // of what a user, project or org can have
 )
 
 // EndDetails are the details of an InvalidAuthentication for a token that was

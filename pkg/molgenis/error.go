@@ -26,6 +26,8 @@ var (
 	// ErrPermission means that the account may not do this.
 	ErrPermission = errors.New("permission denied")
 	ErrNotFound   = errors.New("not found")
+	// ErrLimitReached means that the account can have no more of something.
+	ErrLimitReached = errors.New("a limit is reached")
 )
 
 // Error is a refusal by the platform.
@@ -141,6 +143,8 @@ func kindOf(refusal *Error) error {
 		return ErrNotFound
 	case strings.HasPrefix(refusal.Code, CodePermissionDenied):
 		return ErrPermission
+	case refusal.Code == CodeLimitReached:
+		return ErrLimitReached
 	case mentions(refusal.Message, textInvalidToken):
 		return ErrSignedOut
 	default:

@@ -94,6 +94,10 @@ const CodePermissionDenied = "DS04"
 // last minutes for what was asked, such as a new token. The status is 401.
 const CodeReauthenticate = "ReauthenticationRequired"
 
+// CodeLimitReached is an extension of dxauth: a user can have no more of something, such
+// as tokens. The status is 409.
+const CodeLimitReached = "LimitReached"
+
 // Clients recognise these two refusals of a login, both 401, by a part of the text
 // only; its case does not matter.
 const (

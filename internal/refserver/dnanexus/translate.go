@@ -80,6 +80,7 @@ func wordings() []wording {
 		{refusal.NoStore, wire.TypeServiceUnavailable, "Some resource was temporarily unavailable; please try again later"},
 		{refusal.Malformed, wire.TypeMalformedJSON, ""},
 		{refusal.UnknownPayer, wire.TypeInvalidBillTo, ""},
+		{refusal.LimitReached, wire.TypeLimitReached, ""},
 	}
 }
 

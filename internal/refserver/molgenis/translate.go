@@ -40,6 +40,7 @@ func wordings() []wording {
 		{refusal.SignUpClosed, http.StatusForbidden, "", textSignUpClosed},
 		{refusal.SignUpsFull, http.StatusServiceUnavailable, "", "Too many sign-ups wait for activation: ask the administrator"},
 		{refusal.NoUser, http.StatusNotFound, "", "Unknown user"},
+		{refusal.LimitReached, http.StatusConflict, wire.CodeLimitReached, ""},
 		{refusal.UserExists, http.StatusConflict, "", "The user name or e-mail address is in use already"},
 		{refusal.UsernameTaken, http.StatusConflict, "", "Username is in use already"},
 		{refusal.EmailTaken, http.StatusConflict, "", "Email is in use already"},
