@@ -213,18 +213,19 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	return nil
 }
 
-// sweep deletes expired data once a minute.
+// sweep deletes expired data at the start, when a server that was killed may have left
+// something over, and once a minute.
 func (s *Server) sweep(ctx context.Context) {
 	ticker := time.NewTicker(time.Minute)
 	defer ticker.Stop()
 	for {
+		if err := s.service.Sweep(ctx); err != nil && ctx.Err() == nil {
+			s.log.WarnContext(ctx, "the sweep failed", "error", err)
+		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			if err := s.service.Sweep(ctx); err != nil {
-				s.log.WarnContext(ctx, "the sweep failed", "error", err)
-			}
 		}
 	}
 }

@@ -67,6 +67,10 @@ type Tx interface {
 	UpdateOrg(ctx context.Context, org Org) error
 	// SetMember stores a membership. Accepted counts for a new one only.
 	SetMember(ctx context.Context, orgID string, member Membership) error
+	// CountOrgs returns how many orgs a user created, but at most atMost.
+	CountOrgs(ctx context.Context, userID string, atMost int) (int, error)
+	// CountMembers returns how many members an org has, but at most atMost.
+	CountMembers(ctx context.Context, orgID string, atMost int) (int, error)
 	// AcceptOrg stores that a member accepted an org.
 	AcceptOrg(ctx context.Context, orgID, userID string) error
 	// AcceptedOrgs lists the orgs that a member accepted, in the order of their IDs.
@@ -102,7 +106,10 @@ type Tx interface {
 	// UpdateProject stores all fields of a project but its ID, its region, its
 	// creator and the time of its creation.
 	UpdateProject(ctx context.Context, project Project) error
-	DeleteProject(ctx context.Context, id string) error
+	// RemoveProject makes a project unknown. ClearRemoved deletes what belonged to it.
+	RemoveProject(ctx context.Context, id string) error
+	// CountProjects returns how many projects a user or org pays for.
+	CountProjects(ctx context.Context, payer string) (int, error)
 	// AnyBilledTo reports whether the org pays for one of the projects.
 	AnyBilledTo(ctx context.Context, orgID string, projectIDs []string) (bool, error)
 	// ScanProjects looks at the permissions in the window of a query, and returns the
@@ -122,16 +129,33 @@ type Tx interface {
 	// Permissions lists all permissions on a project, by grantee.
 	Permissions(ctx context.Context, projectID string) (map[string]Level, error)
 
-	// InsertFolder returns ErrFolderThere if the path exists.
-	InsertFolder(ctx context.Context, projectID, path string) error
+	// InsertRoot adds the root folder of a project. It returns ErrFolderThere if the
+	// project has one.
+	InsertRoot(ctx context.Context, projectID string) error
+	// InsertFolders adds a folder and its missing parents, and returns how many it
+	// added. It returns ErrNoFolder if the project has no root.
+	InsertFolders(ctx context.Context, projectID, path string) (int, error)
+	// FolderCounts returns how many folders a project has, and how many all projects of
+	// its payer have, without the roots. Removed folders count until ClearRemoved deletes
+	// them.
+	FolderCounts(ctx context.Context, projectID string) (ofProject, ofPayer int, err error)
+	// AnyFolderIn returns ErrNoFolder if the path does not exist.
+	AnyFolderIn(ctx context.Context, projectID, path string) (bool, error)
 	FolderExists(ctx context.Context, projectID, path string) (bool, error)
 	// ChildFolders lists the paths directly below a path, in order.
 	ChildFolders(ctx context.Context, projectID, path string) ([]string, error)
 	// FoldersBelow lists the paths below a path, at any depth.
 	FoldersBelow(ctx context.Context, projectID, path string) ([]string, error)
-	// DeleteFolders removes a folder and everything below it, but never the root.
-	DeleteFolders(ctx context.Context, projectID, path string) error
-	// RenameFolders changes the path of a folder, and of everything below it. The
-	// parent of the new path exists, and the new path does not.
-	RenameFolders(ctx context.Context, projectID, from, to string) error
+	// FolderExtent measures what is below a folder. With more than atMost folders, it
+	// stops and returns at least one more.
+	FolderExtent(ctx context.Context, projectID, path string, atMost int) (Extent, error)
+	// RemoveFolder removes a folder with everything in it; of the root, only what is in
+	// it. ClearRemoved deletes that.
+	RemoveFolder(ctx context.Context, projectID, path string) error
+	// RenameFolder changes the path of a folder, and so of everything below it. The new
+	// path does not exist. It returns ErrNoFolder if its parent does not.
+	RenameFolder(ctx context.Context, projectID, from, to string) error
+	// ClearRemoved deletes at most count rows of what was in removed folders and
+	// projects, and reports whether there is more.
+	ClearRemoved(ctx context.Context, count int) (more bool, err error)
 }

@@ -1,19 +1,19 @@
 package directory
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"path"
 	"strings"
 
+	"github.com/dxauth/dxauth/internal/refserver/quota"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // Root is the folder that every project has.
 const Root = "/"
 
-// MaxFolder is the greatest length of a folder path in bytes. It also bounds the
-// cost of creating a folder with all its parents.
+// MaxFolder is the greatest length of a folder path in bytes.
 const MaxFolder = 1024
 
 // CleanFolder checks a folder path and returns its canonical form: absolute,
@@ -64,10 +64,11 @@ func (s *Service) CreateFolder(ctx context.Context, tx Tx, viewer Viewer, projec
 	if err := mustExist(ctx, tx, projectID, path.Dir(clean)); err != nil {
 		return err
 	}
-	if err := tx.InsertFolder(ctx, projectID, clean); err != nil {
-		return err
+	added, err := s.addFolders(ctx, tx, projectID, clean)
+	if err == nil && added == 0 {
+		err = ErrFolderThere
 	}
-	return tx.TouchProject(ctx, projectID, s.now())
+	return err
 }
 
 // CreateFolders creates a folder and its missing parents.
@@ -76,31 +77,44 @@ func (s *Service) CreateFolders(ctx context.Context, tx Tx, viewer Viewer, proje
 	if err != nil {
 		return err
 	}
-	if err := AddFolders(ctx, tx, projectID, clean); err != nil {
+	_, err = s.addFolders(ctx, tx, projectID, clean)
+	return err
+}
+
+// addFolders creates a folder and its missing parents within the limits, and returns how
+// many were missing.
+func (s *Service) addFolders(ctx context.Context, tx Tx, projectID, folder string) (int, error) {
+	added, err := tx.InsertFolders(ctx, projectID, folder)
+	if err != nil {
+		return 0, err
+	}
+	if added > 0 {
+		if err := checkFolders(ctx, tx, projectID, depth(folder)); err != nil {
+			return 0, err
+		}
+	}
+	return added, tx.TouchProject(ctx, projectID, s.now())
+}
+
+// checkFolders returns the refusal of a limit that a project exceeds, now that it has a
+// folder of that depth.
+func checkFolders(ctx context.Context, tx Tx, projectID string, depth int) error {
+	if err := quota.FolderDepth.Check(depth); err != nil {
 		return err
 	}
-	return tx.TouchProject(ctx, projectID, s.now())
+	ofProject, ofPayer, err := tx.FolderCounts(ctx, projectID)
+	if err != nil {
+		return err
+	}
+	return cmp.Or(quota.Folders.Check(ofProject), quota.FoldersOfPayer.Check(ofPayer))
 }
 
-// AddFolders creates a folder and its missing parents without a permission check.
-func AddFolders(ctx context.Context, tx Tx, projectID, folder string) error {
-	for _, prefix := range ancestors(folder) {
-		if err := tx.InsertFolder(ctx, projectID, prefix); err != nil && !errors.Is(err, ErrFolderThere) {
-			return err
-		}
+// depth returns how many folders a clean path leads through, besides the root.
+func depth(folder string) int {
+	if folder == Root {
+		return 0
 	}
-	return nil
-}
-
-// ancestors lists the paths from below the root down to the folder itself.
-func ancestors(folder string) []string {
-	var list []string
-	for i, r := range folder {
-		if r == '/' && i > 0 {
-			list = append(list, folder[:i])
-		}
-	}
-	return append(list, folder)
+	return strings.Count(folder, Root)
 }
 
 func (s *Service) writable(ctx context.Context, tx Tx, viewer Viewer, projectID, folder string) (string, error) {
@@ -115,41 +129,47 @@ func (s *Service) writable(ctx context.Context, tx Tx, viewer Viewer, projectID,
 // RemoveFolder removes an empty folder. It returns ErrNoFolder, ErrFolderFull,
 // and refusal.WrongInput for the root.
 func (s *Service) RemoveFolder(ctx context.Context, tx Tx, viewer Viewer, projectID, folder string) error {
-	return s.removeFolder(ctx, tx, viewer, projectID, folder, func(clean string) error {
-		if clean == Root {
-			return refusal.Inputf("folder", "must not be / without recurse")
-		}
-		children, err := tx.ChildFolders(ctx, projectID, clean)
-		if err == nil && len(children) > 0 {
-			return ErrFolderFull
-		}
+	clean, err := s.removable(ctx, tx, viewer, projectID, folder)
+	if err != nil {
 		return err
-	})
+	}
+	if clean == Root {
+		return refusal.Inputf("folder", "must not be / without recurse")
+	}
+	filled, err := tx.AnyFolderIn(ctx, projectID, clean)
+	if err != nil {
+		return err
+	}
+	if filled {
+		return ErrFolderFull
+	}
+	return s.remove(ctx, tx, projectID, clean)
 }
 
 // RemoveFolders removes a folder and everything below it; the root itself stays.
 // It returns ErrNoFolder.
 func (s *Service) RemoveFolders(ctx context.Context, tx Tx, viewer Viewer, projectID, folder string) error {
-	return s.removeFolder(ctx, tx, viewer, projectID, folder, func(string) error { return nil })
-}
-
-// removeFolder removes an existing folder if check, which gets its clean path,
-// returns no error.
-func (s *Service) removeFolder(ctx context.Context, tx Tx, viewer Viewer, projectID, folder string, check func(string) error) error {
-	clean, err := CleanFolder(folder)
+	clean, err := s.removable(ctx, tx, viewer, projectID, folder)
 	if err != nil {
 		return err
 	}
+	return s.remove(ctx, tx, projectID, clean)
+}
+
+// removable returns the clean path of an existing folder that the viewer may remove.
+func (s *Service) removable(ctx context.Context, tx Tx, viewer Viewer, projectID, folder string) (string, error) {
+	clean, err := CleanFolder(folder)
+	if err != nil {
+		return "", err
+	}
 	if err := s.MayDelete(ctx, tx, viewer, projectID); err != nil {
-		return err
+		return "", err
 	}
-	if err := mustExist(ctx, tx, projectID, clean); err != nil {
-		return err
-	}
-	if err := check(clean); err != nil {
-		return err
-	}
-	if err := tx.DeleteFolders(ctx, projectID, clean); err != nil {
+	return clean, mustExist(ctx, tx, projectID, clean)
+}
+
+func (s *Service) remove(ctx context.Context, tx Tx, projectID, folder string) error {
+	if err := tx.RemoveFolder(ctx, projectID, folder); err != nil {
 		return err
 	}
 	return tx.TouchProject(ctx, projectID, s.now())
@@ -192,10 +212,10 @@ func (s *Service) RenameFolder(ctx context.Context, tx Tx, viewer Viewer, projec
 	if taken {
 		return ErrFolderThere
 	}
-	if err := checkLengths(ctx, tx, projectID, from, len(to)-len(from)); err != nil {
+	if err := checkRename(ctx, tx, projectID, from, to); err != nil {
 		return err
 	}
-	if err := tx.RenameFolders(ctx, projectID, from, to); err != nil {
+	if err := tx.RenameFolder(ctx, projectID, from, to); err != nil {
 		return err
 	}
 	return tx.TouchProject(ctx, projectID, s.now())
@@ -221,17 +241,29 @@ func renamedPaths(folder, newPath string) (from, to string, err error) {
 	return from, to, nil
 }
 
-// checkLengths returns an error if a path below a folder would exceed MaxFolder
-// when the folder's own path becomes longer.
-func checkLengths(ctx context.Context, tx Tx, projectID, folder string, longer int) error {
-	below, err := tx.FoldersBelow(ctx, projectID, folder)
+// Extent is what is below a folder: how many folders, and how long and how deep the path
+// to one of them gets at most, from the folder on.
+type Extent struct{ Folders, Bytes, Depth int }
+
+// checkRename returns an error if a path below a folder would exceed a limit that it does
+// not exceed now.
+func checkRename(ctx context.Context, tx Tx, projectID, from, to string) error {
+	deeper, longer := depth(to) > depth(from), len(to) > len(from)
+	if !deeper && !longer {
+		return nil
+	}
+	extent, err := tx.FolderExtent(ctx, projectID, from, quota.FoldersMoved.Max())
 	if err != nil {
 		return err
 	}
-	for _, path := range below {
-		if len(path)+longer > MaxFolder {
-			return refusal.Inputf("newpath", "makes a path longer than %d bytes", MaxFolder)
-		}
+	if err := quota.FoldersMoved.Check(extent.Folders); err != nil {
+		return err
+	}
+	if longer && len(to)+extent.Bytes > MaxFolder {
+		return refusal.Inputf("newpath", "makes a path longer than %d bytes", MaxFolder)
+	}
+	if deeper {
+		return quota.FolderDepth.Check(depth(to) + extent.Depth)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dxauth/dxauth/internal/refserver/quota"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
@@ -120,7 +121,14 @@ func (s *Service) InviteMember(ctx context.Context, tx Tx, viewer Viewer, orgID 
 	}
 	membership := access.apply(NewMembership(orgID, invitee.UserID, access.Level))
 	membership.Accepted = invitee.ProvisioningOrg == orgID
-	return tx.SetMember(ctx, orgID, membership)
+	if err := tx.SetMember(ctx, orgID, membership); err != nil {
+		return err
+	}
+	members, err := tx.CountMembers(ctx, orgID, quota.Members.Max()+1)
+	if err != nil {
+		return err
+	}
+	return quota.Members.Check(members)
 }
 
 func checkUser(ctx context.Context, tx Tx, id string) error {
@@ -137,6 +145,9 @@ func checkUser(ctx context.Context, tx Tx, id string) error {
 // refusal.WrongInput.
 func (s *Service) SetMemberAccess(ctx context.Context, tx Tx, viewer Viewer, orgID string, changes map[string]AccessChange) error {
 	if _, err := s.Org(ctx, tx, viewer, orgID, Admin); err != nil {
+		return err
+	}
+	if err := quota.MembersAtOnce.Check(len(changes)); err != nil {
 		return err
 	}
 	anyDemoted := false

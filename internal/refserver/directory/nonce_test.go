@@ -73,6 +73,7 @@ func TestCreateOrg(t *testing.T) {
 		}
 		got, err := w.service.DescribeOrg(w.ctx, w.tx, w.viewer(alice), "org-team.2")
 		w.must(err)
+		org.CreatedBy = alice
 		if got.Org != org || got.MemberList != directory.Admin || got.ProjectTransfer != directory.Member || got.UserCreationEnabled {
 			t.Errorf("got %+v", got.Org)
 		}

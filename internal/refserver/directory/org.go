@@ -16,6 +16,8 @@ type Org struct {
 	Name    string
 	Created time.Time
 
+	CreatedBy string // user ID; empty: not known, or an administrator's fixture
+
 	PHIEnabled          bool // licensed for protected health information
 	UserCreationEnabled bool // licensed to create accounts
 

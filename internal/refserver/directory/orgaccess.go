@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/refserver/quota"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
@@ -92,7 +93,15 @@ func (s *Service) CreateOrg(ctx context.Context, tx Tx, viewer Viewer, org Org) 
 	if err := checkOrg(org); err != nil {
 		return err
 	}
+	org.CreatedBy = viewer.UserID
 	if err := tx.InsertOrg(ctx, org); err != nil {
+		return err
+	}
+	created, err := tx.CountOrgs(ctx, viewer.UserID, quota.Orgs.Max()+1)
+	if err != nil {
+		return err
+	}
+	if err := quota.Orgs.Check(created); err != nil {
 		return err
 	}
 	membership := NewMembership(org.ID, viewer.UserID, Admin)

@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 
+	"github.com/dxauth/dxauth/internal/refserver/quota"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
@@ -20,8 +21,12 @@ func (s *Service) Invite(ctx context.Context, tx Tx, viewer Viewer, id, grantee 
 	if err := checkGrantee(ctx, tx, grantee); err != nil {
 		return err
 	}
-	if view.Permissions[grantee] >= level {
+	present, has := view.Permissions[grantee]
+	if present >= level {
 		return nil
+	}
+	if !has && len(view.Permissions) >= quota.Permissions.Max() {
+		return quota.Permissions.Reached()
 	}
 	if err := tx.SetPermission(ctx, id, grantee, level); err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/budget"
+	"github.com/dxauth/dxauth/internal/refserver/quota"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
@@ -33,15 +34,21 @@ type Project struct {
 
 // Size returns the bytes of the texts of a project.
 func (p Project) Size() int {
-	size := len(p.Name) + len(p.Summary) + len(p.Description)
+	size := len(p.Name) + len(p.Summary) + len(p.Description) + p.labelBytes()
+	for _, executable := range p.Controls.AllowedExecutables {
+		size += len(executable)
+	}
+	return size
+}
+
+// labelBytes returns the bytes of the tags and properties.
+func (p Project) labelBytes() int {
+	size := 0
 	for _, tag := range p.Tags {
 		size += len(tag)
 	}
 	for key, value := range p.Properties {
 		size += len(key) + len(value)
-	}
-	for _, executable := range p.Controls.AllowedExecutables {
-		size += len(executable)
 	}
 	return size
 }
@@ -88,7 +95,23 @@ func (s *Service) CreateProject(ctx context.Context, tx Tx, viewer Viewer, draft
 	if err := checkLicence(ctx, tx, project); err != nil {
 		return Project{}, err
 	}
-	return project, s.AddProject(ctx, tx, project, map[string]Level{viewer.UserID: Administer})
+	if err := checkLabelLimits(Project{}, project); err != nil {
+		return Project{}, err
+	}
+	if err := s.AddProject(ctx, tx, project, map[string]Level{viewer.UserID: Administer}); err != nil {
+		return Project{}, err
+	}
+	return project, checkProjects(ctx, tx, project.BillTo)
+}
+
+// checkProjects returns the refusal of a limit if a payer has too many projects, now that
+// one was added.
+func checkProjects(ctx context.Context, tx Tx, payer string) error {
+	projects, err := tx.CountProjects(ctx, payer)
+	if err != nil {
+		return err
+	}
+	return quota.Projects.Check(projects)
 }
 
 // AddProject stores a complete project with its permissions and its root
@@ -105,7 +128,7 @@ func (s *Service) AddProject(ctx context.Context, tx Tx, project Project, permis
 			return err
 		}
 	}
-	return tx.InsertFolder(ctx, project.ID, Root)
+	return tx.InsertRoot(ctx, project.ID)
 }
 
 // Complete checks a draft and fills in its region, ID and dates if they are empty.
@@ -239,7 +262,7 @@ func (s *Service) DestroyProject(ctx context.Context, tx Tx, viewer Viewer, id s
 	if _, err := s.Project(ctx, tx, viewer, id, Administer); err != nil {
 		return err
 	}
-	return tx.DeleteProject(ctx, id)
+	return tx.RemoveProject(ctx, id)
 }
 
 // idAlphabet is the alphabet of the platform's entity IDs. It has 32 characters,

@@ -2,26 +2,19 @@ package directory
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
+	"github.com/dxauth/dxauth/internal/refserver/quota"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// Limits of tags and properties. They are far beyond normal use, and keep the size
-// of a project bounded.
-const (
-	MaxLabel  = 1000 // bytes of a tag, or of the key or the value of a property
-	MaxLabels = 1000 // tags, and as many properties
-)
+// MaxLabel is the greatest length of a tag, or of the key or the value of a property, in
+// bytes.
+const MaxLabel = 1000
 
 func checkLabels(project Project) error {
-	if len(project.Tags) > MaxLabels {
-		return refusal.Inputf("tags", "are more than %d", MaxLabels)
-	}
-	if len(project.Properties) > MaxLabels {
-		return refusal.Inputf("properties", "are more than %d", MaxLabels)
-	}
 	for _, tag := range project.Tags {
 		if tag == "" || len(tag) > MaxLabel {
 			return refusal.Inputf("tags", "must be nonempty strings of at most %d bytes", MaxLabel)
@@ -33,6 +26,26 @@ func checkLabels(project Project) error {
 		}
 		if len(key) > MaxLabel || len(value) > MaxLabel {
 			return refusal.Inputf("properties", "keys and values must be of at most %d bytes", MaxLabel)
+		}
+	}
+	return nil
+}
+
+// checkLabelLimits returns the refusal of a limit that a change of the labels of a project
+// exceeds. A change that adds nothing to what is too much is allowed.
+func checkLabelLimits(before, after Project) error {
+	for _, l := range []struct {
+		limit quota.Limit
+		size  func(Project) int
+	}{
+		{quota.Tags, func(p Project) int { return len(p.Tags) }},
+		{quota.Properties, func(p Project) int { return len(p.Properties) }},
+		{quota.LabelBytes, Project.labelBytes},
+	} {
+		if size := l.size(after); size > l.size(before) {
+			if err := l.limit.Check(size); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -79,7 +92,23 @@ func (s *Service) UpdateProject(ctx context.Context, tx Tx, viewer Viewer, id st
 		return err
 	}
 	project.Version++
-	return s.save(ctx, tx, project)
+	if err := s.save(ctx, tx, project); err != nil || project.BillTo == view.BillTo {
+		return err
+	}
+	return checkTransferred(ctx, tx, project)
+}
+
+// checkTransferred returns the refusal of a limit that the new payer of a project
+// exceeds.
+func checkTransferred(ctx context.Context, tx Tx, project Project) error {
+	if err := checkProjects(ctx, tx, project.BillTo); err != nil {
+		return err
+	}
+	_, ofPayer, err := tx.FolderCounts(ctx, project.ID)
+	if err != nil {
+		return err
+	}
+	return quota.FoldersOfPayer.Check(ofPayer)
 }
 
 // checkBilling checks the payer and the licence if a change affects them.
@@ -141,8 +170,8 @@ func (s *Service) save(ctx context.Context, tx Tx, project Project) error {
 
 // AddTags adds tags to a project, except those that it has already.
 func (s *Service) AddTags(ctx context.Context, tx Tx, viewer Viewer, id string, tags []string) error {
-	if len(tags) > MaxLabels {
-		return refusal.Inputf("tags", "are more than %d", MaxLabels)
+	if err := quota.Tags.Check(len(tags)); err != nil { // comparing more takes too long
+		return err
 	}
 	return s.relabel(ctx, tx, viewer, id, func(project *Project) {
 		for _, tag := range tags {
@@ -185,9 +214,14 @@ func (s *Service) relabel(ctx context.Context, tx Tx, viewer Viewer, id string, 
 	if err != nil {
 		return err
 	}
-	apply(&view.Project)
-	if err := checkLabels(view.Project); err != nil {
+	changed := view.Project
+	changed.Tags, changed.Properties = slices.Clone(changed.Tags), maps.Clone(changed.Properties)
+	apply(&changed)
+	if err := checkLabels(changed); err != nil {
 		return err
 	}
-	return s.save(ctx, tx, view.Project)
+	if err := checkLabelLimits(view.Project, changed); err != nil {
+		return err
+	}
+	return s.save(ctx, tx, changed)
 }

@@ -1,7 +1,6 @@
 package directory_test
 
 import (
-	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -191,14 +190,6 @@ func TestLabels(t *testing.T) {
 		for key, value := range map[string]*string{"": nil, "k": &long, long: text("")} {
 			wantInputError(w, w.service.SetProperties(w.ctx, w.tx, by, id, map[string]*string{key: value}), "properties")
 		}
-		tags, properties := make([]string, directory.MaxLabels), map[string]*string{}
-		for i := range tags {
-			tags[i] = fmt.Sprint(i)
-			properties[tags[i]] = text("")
-		}
-		wantInputError(w, w.service.AddTags(w.ctx, w.tx, by, id, tags), "tags") // too many together with the present ones
-		wantInputError(w, w.service.AddTags(w.ctx, w.tx, by, id, slices.Repeat([]string{"a"}, directory.MaxLabels+1)), "tags")
-		wantInputError(w, w.service.SetProperties(w.ctx, w.tx, by, id, properties), "properties")
 		if again := w.stored(id); len(again.Tags) != 2 || len(again.Properties) != 2 {
 			w.Errorf("tags %q, properties %q", again.Tags, again.Properties)
 		}

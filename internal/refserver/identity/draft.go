@@ -11,6 +11,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/dxauth/dxauth/internal/refserver/quota"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
@@ -131,7 +132,14 @@ func Register(ctx context.Context, tx Tx, user User) error {
 	if err := free(err, ErrEmailTaken); err != nil {
 		return err
 	}
-	return tx.InsertUser(ctx, user)
+	if err := tx.InsertUser(ctx, user); err != nil || user.CreatedBy == "" {
+		return err
+	}
+	created, err := tx.CountUsersBy(ctx, user.CreatedBy, quota.Accounts.Max()+1)
+	if err != nil {
+		return err
+	}
+	return quota.Accounts.Check(created)
 }
 
 // RequireFreeEmail returns ErrEmailTaken if another user has the address.

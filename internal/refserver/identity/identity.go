@@ -63,6 +63,8 @@ type Tx interface {
 	UserByEmail(ctx context.Context, email string) (User, error)
 	// InsertUser returns ErrUserExists if the ID or e-mail is taken.
 	InsertUser(ctx context.Context, user User) error
+	// CountUsersBy returns how many users a user created, but at most atMost.
+	CountUsersBy(ctx context.Context, creatorID string, atMost int) (int, error)
 	SetPasswordHash(ctx context.Context, userID, encoded string) error
 	// SetEmail returns ErrUserExists if another user has the address.
 	SetEmail(ctx context.Context, userID, email string) error

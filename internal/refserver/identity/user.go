@@ -29,6 +29,7 @@ type User struct {
 	BillTo          string // default payer; empty: the user
 	SSHPublicKey    string
 	ProvisioningOrg string // ID of the org whose admins manage the account; empty: none
+	CreatedBy       string // ID of the admin of an org who created the account; empty: another way
 }
 
 // Blocked reports whether the account is disabled or locked: the user cannot sign

@@ -49,9 +49,13 @@ func (s *Service) RemoveFolder(ctx context.Context, caller Caller, projectID, fo
 
 // RemoveFolders removes a folder and everything in it; the root itself stays.
 func (s *Service) RemoveFolders(ctx context.Context, caller Caller, projectID, folder string) error {
-	return s.changeProject(ctx, caller, audit.FolderRemove, projectID, func(tx transaction.Tx, viewer directory.Viewer) error {
+	err := s.changeProject(ctx, caller, audit.FolderRemove, projectID, func(tx transaction.Tx, viewer directory.Viewer) error {
 		return s.directory.RemoveFolders(ctx, tx, viewer, projectID, folder)
 	})
+	if err == nil {
+		s.clearSome(ctx)
+	}
+	return err
 }
 
 // RenameFolder changes a folder's path. It returns directory.ErrFolderThere if the

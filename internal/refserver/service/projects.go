@@ -73,9 +73,13 @@ func (s *Service) UpdateProject(ctx context.Context, caller Caller, id string, c
 
 // DestroyProject removes a project and everything in it.
 func (s *Service) DestroyProject(ctx context.Context, caller Caller, id string) error {
-	return s.changeProject(ctx, caller, audit.ProjectRemove, id, func(tx transaction.Tx, viewer directory.Viewer) error {
+	err := s.changeProject(ctx, caller, audit.ProjectRemove, id, func(tx transaction.Tx, viewer directory.Viewer) error {
 		return s.directory.DestroyProject(ctx, tx, viewer, id)
 	})
+	if err == nil {
+		s.clearSome(ctx)
+	}
+	return err
 }
 
 // AddTags adds tags to a project, except those that it has already.

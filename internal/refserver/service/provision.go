@@ -157,7 +157,7 @@ func (s *Service) addProject(ctx context.Context, tx transaction.Tx, project Con
 		return err
 	}
 	for _, folder := range project.Folders {
-		if err := directory.AddFolders(ctx, tx, project.ID, folder); err != nil {
+		if _, err := tx.InsertFolders(ctx, project.ID, folder); err != nil {
 			return err
 		}
 	}

@@ -248,11 +248,11 @@ func (w *watchedTx) AppendAudit(ctx context.Context, entry audit.Entry) error {
 	return w.Tx.AppendAudit(ctx, entry)
 }
 
-func (w *watchedTx) InsertFolder(ctx context.Context, projectID, path string) error {
+func (w *watchedTx) InsertRoot(ctx context.Context, projectID string) error {
 	if w.watched.failFolders != nil {
 		return w.watched.failFolders
 	}
-	return w.Tx.InsertFolder(ctx, projectID, path)
+	return w.Tx.InsertRoot(ctx, projectID)
 }
 
 func (w *watchedTx) UserByID(ctx context.Context, id string) (identity.User, error) {

@@ -29,6 +29,7 @@
 //	users.go       creation and locks of accounts; reset.go, of second factors
 //	admin.go       administrators of the platform; accounts.go, all accounts
 //	sweep.go       the end of what has expired
+//	removed.go     the rest of removed folders and projects
 //	restore.go     the first start on a copy of a store
 //	provision.go   the initial content of a platform
 package service

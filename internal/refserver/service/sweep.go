@@ -12,9 +12,12 @@ import (
 // sweepBatch is how many rows of one kind a sweep deletes at once.
 const sweepBatch = 1000
 
-// Sweep ends what has expired, and deletes what is no longer needed, in short
-// transactions. Call it about every minute.
+// Sweep ends what has expired, deletes what is no longer needed, and completes what
+// requests left over, in short transactions. Call it at the start and about every minute.
 func (s *Service) Sweep(ctx context.Context) error {
+	if err := s.clearAll(ctx); err != nil {
+		return err
+	}
 	for _, step := range s.sweepSteps() {
 		if err := s.db.Write(ctx, func(tx transaction.Tx) error { return step(ctx, tx) }); err != nil {
 			return err

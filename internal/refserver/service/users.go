@@ -36,6 +36,9 @@ func (s *Service) NewUser(ctx context.Context, caller Caller, draft Draft) (iden
 			return code, "", err
 		}
 		user.BillTo, user.ProvisioningOrg = draft.BillTo, draft.ProvisioningOrg
+		if !viewer.Superuser {
+			user.CreatedBy = viewer.UserID
+		}
 		if err := identity.Register(ctx, tx, user); err != nil {
 			return code, "", err
 		}

@@ -16,13 +16,14 @@ import (
 // oddities must not be in any database: each query finds the rows of a partial change.
 var oddities = map[string]string{
 	"a project without its root folder": `SELECT id FROM projects
-		WHERE no NOT IN (SELECT project_no FROM folders WHERE path = '/')`,
+		WHERE no NOT IN (SELECT project_no FROM folders WHERE parent = 0)`,
 	"a project without an administrator": `SELECT id FROM projects
 		WHERE no NOT IN (SELECT project_no FROM permissions WHERE level = :administer)`,
-	"a folder without its parent": `SELECT path FROM folders
-		WHERE parent <> '' AND (project_no, parent) NOT IN (SELECT project_no, path FROM folders)`,
-	"a folder without those made with it": `SELECT path FROM folders
-		WHERE parent = '/' AND (project_no, path || '` + deepFolder + `') NOT IN (SELECT project_no, path FROM folders)`,
+	"a folder without its parent": `SELECT name FROM folders
+		WHERE parent > 0 AND (project_no, parent) NOT IN (SELECT project_no, no FROM folders)`,
+	"a folder without those made with it": `SELECT f.name FROM folders f JOIN folders root ON root.no = f.parent AND root.parent = 0
+		WHERE NOT EXISTS (SELECT 1 FROM folders raw JOIN folders reads ON reads.parent = raw.no AND reads.name = 'reads'
+			WHERE raw.parent = f.no AND raw.name = 'raw')`,
 
 	"a token without its audit row": `SELECT signature FROM tokens
 		WHERE client <> 'fixture' AND substr(signature, 1, 12) NOT IN (SELECT subject FROM audit WHERE action IN ('sign-in', 'token.new'))`,
@@ -40,8 +41,8 @@ var oddities = map[string]string{
 		AND subject NOT IN (SELECT subject FROM audit WHERE action = 'project.remove')`,
 	"a project that was removed": `SELECT id FROM projects
 		WHERE id IN (SELECT subject FROM audit WHERE action = 'project.remove')`,
-	"more or fewer folders than audit rows": `SELECT id, made, (SELECT count(*) FROM folders WHERE project_no = no AND parent = '/') AS there
-		FROM projects JOIN (SELECT subject, count(*) AS made FROM audit WHERE action = 'folder.new' GROUP BY subject) ON subject = id
+	"more or fewer folders than audit rows": `SELECT id, made, (SELECT count(*) FROM folders f JOIN folders root ON root.no = f.parent AND root.parent = 0 WHERE f.project_no = p.no) AS there
+		FROM projects p JOIN (SELECT subject, count(*) AS made FROM audit WHERE action = 'folder.new' GROUP BY subject) ON subject = id
 		WHERE made <> there`,
 	"more or fewer codes spent than sign-ins with one": `SELECT spent, rows
 		FROM (SELECT count(*) AS spent FROM recovery_codes WHERE used IS NOT NULL),

@@ -65,7 +65,7 @@ func (p *project) newFolders(ctx context.Context, client *dnanexus.Client) error
 	return err
 }
 
-// deepFolder is the path that newFolders makes below a folder.
+// deepFolder is the path that newFolders makes below a folder; oddities look for it.
 const deepFolder = "/raw/reads"
 
 // grant gives carol a level; a lower one than the current changes nothing.

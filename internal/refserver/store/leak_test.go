@@ -25,7 +25,7 @@ var origin = service.Origin{Address: netip.MustParseAddr("192.0.2.1"), UserAgent
 
 // newService returns a service over s in which alice has a password, a second
 // factor and a recovery code.
-func newService(t *testing.T, s transaction.DB) (*service.Service, *identity.Authenticator) {
+func newService(t testing.TB, s transaction.DB) (*service.Service, *identity.Authenticator) {
 	t.Helper()
 	hasher, err := identity.NewHasher(identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1}, rand.Reader, 1, 1)
 	if err != nil {
@@ -240,7 +240,7 @@ func (w *withoutFolders) Write(ctx context.Context, f func(transaction.Tx) error
 
 type txWithoutFolders struct{ transaction.Tx }
 
-func (txWithoutFolders) InsertFolder(context.Context, string, string) error { return errNoFolder }
+func (txWithoutFolders) InsertRoot(context.Context, string) error { return errNoFolder }
 
 // dump returns all rows of all tables as text, with bytes unchanged.
 func dump(t testing.TB, s *Store) string {

@@ -8,13 +8,13 @@ import (
 )
 
 const orgColumns = `id, handle, name, created, phi_enabled, user_creation_enabled, auto_logout, member_list_visibility,
-	restrict_project_transfer, job_reuse, detailed_job_metrics, saml_idp, job_logs_forwarding`
+	restrict_project_transfer, job_reuse, detailed_job_metrics, saml_idp, job_logs_forwarding, created_by`
 
 // orgFields returns the destinations of the orgColumns.
 func orgFields(org *directory.Org) []any {
 	return []any{&org.ID, &org.Handle, &org.Name, millis{&org.Created}, &org.PHIEnabled, &org.UserCreationEnabled,
 		span{&org.AutoLogout}, &org.MemberList, &org.ProjectTransfer, &org.JobReuse, &org.DetailedJobMetrics,
-		&org.SAMLIdP, &org.JobLogsForwarding}
+		&org.SAMLIdP, &org.JobLogsForwarding, &org.CreatedBy}
 }
 
 // EntityExists implements directory.Tx.
@@ -24,7 +24,17 @@ func (t tx) EntityExists(ctx context.Context, id string) (bool, error) {
 
 // InsertOrg implements directory.Tx.
 func (t tx) InsertOrg(ctx context.Context, org directory.Org) error {
-	return t.insert(ctx, directory.ErrOrgExists, `INSERT INTO orgs (`+orgColumns+`) VALUES (`+placeholders(13)+`)`, orgFields(&org)...)
+	return t.insert(ctx, directory.ErrOrgExists, `INSERT INTO orgs (`+orgColumns+`) VALUES (`+placeholders(14)+`)`, orgFields(&org)...)
+}
+
+// CountOrgs implements directory.Tx.
+func (t tx) CountOrgs(ctx context.Context, userID string, atMost int) (int, error) {
+	return t.count(ctx, `SELECT 1 FROM orgs WHERE created_by = ? AND created_by <> ''`, atMost, userID)
+}
+
+// CountMembers implements directory.Tx.
+func (t tx) CountMembers(ctx context.Context, orgID string, atMost int) (int, error) {
+	return t.count(ctx, `SELECT 1 FROM memberships WHERE org_id = ?`, atMost, orgID)
 }
 
 // OrgByID implements directory.Tx.

@@ -3,10 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
-	"path"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 )
@@ -26,12 +23,25 @@ func projectFields(p *directory.Project) []any {
 
 // InsertProject implements directory.Tx.
 func (t tx) InsertProject(ctx context.Context, p directory.Project) error {
-	err := t.insert(ctx, directory.ErrIDTaken, `INSERT INTO projects (`+projectColumns+`) VALUES (`+placeholders(21)+`)`, projectFields(&p)...)
+	err := t.insert(ctx, directory.ErrIDTaken, `INSERT INTO projects (no, `+projectColumns+`) VALUES (`+nextNumber+`, `+placeholders(21)+`)`,
+		projectFields(&p)...)
 	if err != nil {
 		return err
 	}
-	return t.insertLabels(ctx, p)
+	return t.storeLabels(ctx, p)
 }
+
+// CountProjects implements directory.Tx.
+func (t tx) CountProjects(ctx context.Context, payer string) (int, error) {
+	var count int
+	_, err := t.found(ctx, `SELECT projects FROM payer_counts WHERE payer = ?`, []any{payer}, &count)
+	return count, err
+}
+
+// nextNumber is the subquery for the number of a new project: none of a removed
+// project, of which something may be left.
+const nextNumber = `(SELECT COALESCE(MAX(no), 0) + 1 FROM (
+	SELECT MAX(no) AS no FROM projects UNION ALL SELECT MAX(no) FROM removed_projects))`
 
 // ProjectByID implements directory.Tx.
 func (t tx) ProjectByID(ctx context.Context, id string) (directory.Project, error) {
@@ -57,25 +67,68 @@ func (t tx) UpdateProject(ctx context.Context, p directory.Project) error {
 	if err != nil || !changed {
 		return err
 	}
-	for _, table := range []string{"project_tags", "project_properties"} {
-		if err := t.exec(ctx, `DELETE FROM `+table+` WHERE project_no = `+number, p.ID); err != nil {
-			return err
-		}
-	}
-	return t.insertLabels(ctx, p)
+	return t.storeLabels(ctx, p)
 }
 
-// insertLabels stores tags and properties in the tables that searches use.
-func (t tx) insertLabels(ctx context.Context, p directory.Project) error {
+// storeLabels changes the rows that differ in the tables of tags and properties, which
+// searches use.
+func (t tx) storeLabels(ctx context.Context, p directory.Project) error {
+	if err := t.storeTags(ctx, p); err != nil {
+		return err
+	}
+	return t.storeProperties(ctx, p)
+}
+
+func (t tx) storeTags(ctx context.Context, p directory.Project) error {
+	old, err := t.labels(ctx, `SELECT tag, '' FROM project_tags WHERE project_no = `+number, p.ID)
+	if err != nil {
+		return err
+	}
 	for _, tag := range p.Tags {
-		err := t.exec(ctx, `INSERT INTO project_tags (project_no, tag) VALUES (`+number+`, ?) ON CONFLICT DO NOTHING`, p.ID, tag)
-		if err != nil {
-			return err
+		if _, stored := old[tag]; !stored {
+			err := t.exec(ctx, `INSERT INTO project_tags (project_no, tag) VALUES (`+number+`, ?) ON CONFLICT DO NOTHING`, p.ID, tag)
+			if err != nil {
+				return err
+			}
 		}
+		delete(old, tag)
+	}
+	return t.deleteLabels(ctx, `DELETE FROM project_tags WHERE project_no = `+number+` AND tag = ?`, p.ID, old)
+}
+
+func (t tx) storeProperties(ctx context.Context, p directory.Project) error {
+	old, err := t.labels(ctx, `SELECT name, value FROM project_properties WHERE project_no = `+number, p.ID)
+	if err != nil {
+		return err
 	}
 	for key, value := range p.Properties {
-		err := t.exec(ctx, `INSERT INTO project_properties (project_no, name, value) VALUES (`+number+`, ?, ?)`, p.ID, key, value)
-		if err != nil {
+		if stored, found := old[key]; !found || stored != value {
+			err := t.exec(ctx, `INSERT INTO project_properties (project_no, name, value) VALUES (`+number+`, ?, ?)
+				ON CONFLICT (project_no, name) DO UPDATE SET value = excluded.value`, p.ID, key, value)
+			if err != nil {
+				return err
+			}
+		}
+		delete(old, key)
+	}
+	return t.deleteLabels(ctx, `DELETE FROM project_properties WHERE project_no = `+number+` AND name = ?`, p.ID, old)
+}
+
+// labels runs a query for the keys and values that are stored for a project.
+func (t tx) labels(ctx context.Context, query, projectID string) (map[string]string, error) {
+	stored := map[string]string{}
+	err := t.each(ctx, query, []any{projectID}, func(rows *sql.Rows) error {
+		var key, value string
+		err := rows.Scan(&key, &value)
+		stored[key] = value
+		return err
+	})
+	return stored, err
+}
+
+func (t tx) deleteLabels(ctx context.Context, statement, projectID string, labels map[string]string) error {
+	for key := range labels {
+		if err := t.exec(ctx, statement, projectID, key); err != nil {
 			return err
 		}
 	}
@@ -91,9 +144,19 @@ func (t tx) AnyBilledTo(ctx context.Context, orgID string, projectIDs []string) 
 		append([]any{orgID}, anys(projectIDs)...)...)
 }
 
-// DeleteProject implements directory.Tx.
-func (t tx) DeleteProject(ctx context.Context, id string) error {
-	return t.exec(ctx, `DELETE FROM projects WHERE id = ?`, id)
+// RemoveProject implements directory.Tx. Without the row in projects, nothing finds what
+// belonged to it.
+func (t tx) RemoveProject(ctx context.Context, id string) error {
+	for _, statement := range []string{
+		removeFolder + `project_no = ` + number + ` AND parent = 0`,
+		`INSERT INTO removed_projects SELECT no FROM projects WHERE id = ?`,
+		`DELETE FROM projects WHERE id = ?`,
+	} {
+		if err := t.exec(ctx, statement, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // number is the subquery for the number of a project.
@@ -136,77 +199,4 @@ func (t tx) GrantsOn(ctx context.Context, payer, grantee string) (map[string]dir
 		return err
 	})
 	return grants, err
-}
-
-// InsertFolder implements directory.Tx.
-func (t tx) InsertFolder(ctx context.Context, projectID, folder string) error {
-	return t.insert(ctx, directory.ErrFolderThere, `INSERT INTO folders (project_no, parent, path) VALUES (`+number+`, ?, ?)`,
-		projectID, parentOf(folder), folder)
-}
-
-// FolderExists implements directory.Tx.
-func (t tx) FolderExists(ctx context.Context, projectID, folder string) (bool, error) {
-	return t.exists(ctx, `SELECT 1 FROM folders WHERE project_no = `+number+` AND parent = ? AND path = ?`,
-		projectID, parentOf(folder), folder)
-}
-
-// ChildFolders implements directory.Tx.
-func (t tx) ChildFolders(ctx context.Context, projectID, folder string) ([]string, error) {
-	var list []string
-	err := t.each(ctx, `SELECT path FROM folders WHERE project_no = `+number+` AND parent = ? ORDER BY path`,
-		[]any{projectID, folder}, func(rows *sql.Rows) error {
-			var child string
-			err := rows.Scan(&child)
-			list = append(list, child)
-			return err
-		})
-	return list, err
-}
-
-// below is the condition for the descendants of a folder, with the length of
-// their common prefix as the first argument. Lengths are in characters, as
-// substr counts.
-const below = `substr(path, 1, ?) = ?`
-
-func belowOf(folder string) (length int, prefix string) {
-	prefix = strings.TrimSuffix(folder, directory.Root) + directory.Root
-	return utf8.RuneCountInString(prefix), prefix
-}
-
-// FoldersBelow implements directory.Tx.
-func (t tx) FoldersBelow(ctx context.Context, projectID, folder string) ([]string, error) {
-	length, prefix := belowOf(folder)
-	var list []string
-	err := t.each(ctx, `SELECT path FROM folders WHERE project_no = `+number+` AND `+below+` AND path <> ? ORDER BY path`,
-		[]any{projectID, length, prefix, folder}, func(rows *sql.Rows) error {
-			var path string
-			err := rows.Scan(&path)
-			list = append(list, path)
-			return err
-		})
-	return list, err
-}
-
-// DeleteFolders implements directory.Tx.
-func (t tx) DeleteFolders(ctx context.Context, projectID, folder string) error {
-	length, prefix := belowOf(folder)
-	return t.exec(ctx, `DELETE FROM folders WHERE project_no = `+number+` AND (path = ? OR `+below+`) AND path <> ?`,
-		projectID, folder, length, prefix, directory.Root)
-}
-
-// RenameFolders implements directory.Tx.
-func (t tx) RenameFolders(ctx context.Context, projectID, from, to string) error {
-	length, prefix := belowOf(from) // the rest of a path, with its slash, begins at the length
-	return t.exec(ctx, `UPDATE folders SET path = ? || substr(path, ?),
-		parent = CASE WHEN path = ? THEN ? ELSE ? || substr(parent, ?) END
-		WHERE project_no = `+number+` AND (path = ? OR `+below+`)`,
-		to, length, from, parentOf(to), to, length, projectID, from, length, prefix)
-}
-
-// parentOf is path.Dir, except that the root has no parent.
-func parentOf(folder string) string {
-	if folder == directory.Root {
-		return ""
-	}
-	return path.Dir(folder)
 }

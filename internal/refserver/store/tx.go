@@ -18,7 +18,8 @@ import (
 //	tokens.go      sessions and API tokens
 //	tokensearch.go lists of tokens
 //	orgs.go        orgs and memberships
-//	projects.go    projects with their labels, permissions and folders
+//	projects.go    projects with their labels and permissions
+//	folders.go     folders; removed.go, what is left of removed folders and projects
 //	search.go      lists of projects; narrow.go limits them to few projects
 //	nonces.go      requests that may be sent twice
 type tx struct{ conn *sql.Conn }
@@ -34,13 +35,19 @@ func (t tx) exec(ctx context.Context, query string, args ...any) error {
 	return classify(err)
 }
 
-// affected runs a statement and reports whether it changed a row.
-func (t tx) affected(ctx context.Context, query string, args ...any) (bool, error) {
+// changed runs a statement and returns the number of rows that it changed.
+func (t tx) changed(ctx context.Context, query string, args ...any) (int, error) {
 	result, err := t.conn.ExecContext(ctx, query, args...)
 	if err != nil {
-		return false, classify(err)
+		return 0, classify(err)
 	}
 	n, err := result.RowsAffected()
+	return int(n), err
+}
+
+// affected runs a statement and reports whether it changed a row.
+func (t tx) affected(ctx context.Context, query string, args ...any) (bool, error) {
+	n, err := t.changed(ctx, query, args...)
 	return n > 0, err
 }
 
@@ -77,6 +84,14 @@ func (t tx) exists(ctx context.Context, query string, args ...any) (bool, error)
 	var found bool
 	err := t.row(ctx, sql.ErrNoRows, "SELECT EXISTS ("+query+")", args, &found)
 	return found, err
+}
+
+// count returns how many rows a query has, but at most atMost, so that it never takes
+// long.
+func (t tx) count(ctx context.Context, query string, atMost int, args ...any) (int, error) {
+	var count int
+	err := t.row(ctx, sql.ErrNoRows, `SELECT COUNT(*) FROM (`+query+` LIMIT ?)`, append(args, atMost), &count)
+	return count, err
 }
 
 // errEnough ends each without an error: the rest of the rows is not wanted.

@@ -9,13 +9,13 @@ import (
 )
 
 const userColumns = `id, handle, email, first, middle, last, password_hash, sso, disabled, superuser, created,
-	bill_to, ssh_public_key, provisioning_org, locked`
+	bill_to, ssh_public_key, provisioning_org, locked, created_by`
 
 // userFields returns the destinations of the userColumns.
 func userFields(u *identity.User) []any {
 	return []any{&u.ID, &u.Handle, &u.Email, &u.First, &u.Middle, &u.Last, &u.PasswordHash,
 		&u.SSO, &u.Disabled, &u.Superuser, millis{&u.Created},
-		&u.BillTo, &u.SSHPublicKey, &u.ProvisioningOrg, &u.Locked}
+		&u.BillTo, &u.SSHPublicKey, &u.ProvisioningOrg, &u.Locked, &u.CreatedBy}
 }
 
 func (t tx) user(ctx context.Context, where string, arg any) (identity.User, error) {
@@ -39,7 +39,12 @@ func (t tx) UserByEmail(ctx context.Context, email string) (identity.User, error
 
 // InsertUser implements identity.Tx.
 func (t tx) InsertUser(ctx context.Context, u identity.User) error {
-	return t.insert(ctx, identity.ErrUserExists, `INSERT INTO users (`+userColumns+`) VALUES (`+placeholders(15)+`)`, userFields(&u)...)
+	return t.insert(ctx, identity.ErrUserExists, `INSERT INTO users (`+userColumns+`) VALUES (`+placeholders(16)+`)`, userFields(&u)...)
+}
+
+// CountUsersBy implements identity.Tx.
+func (t tx) CountUsersBy(ctx context.Context, creatorID string, atMost int) (int, error) {
+	return t.count(ctx, `SELECT 1 FROM users WHERE created_by = ? AND created_by <> ''`, atMost, creatorID)
 }
 
 // SetPasswordHash implements identity.Tx.

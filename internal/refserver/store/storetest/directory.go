@@ -117,9 +117,9 @@ func testProjects(s *suite) {
 		s.same(project(tx, "project-bare"), touched)
 
 		s.ok(tx.SetPermission(s.ctx, "project-bare", "user-alice", directory.View))
-		s.ok(tx.InsertFolder(s.ctx, "project-bare", "/"))
-		s.ok(tx.DeleteProject(s.ctx, "project-bare"))
-		s.ok(tx.DeleteProject(s.ctx, "project-bare"))
+		s.ok(tx.InsertRoot(s.ctx, "project-bare"))
+		s.ok(tx.RemoveProject(s.ctx, "project-bare"))
+		s.ok(tx.RemoveProject(s.ctx, "project-bare"))
 		_, err = tx.ProjectByID(s.ctx, "project-bare")
 		s.fails(err, directory.ErrNoProject)
 		s.same(project(tx, "project-laden"), laden)
@@ -173,11 +173,27 @@ func testFolders(s *suite) {
 		return list
 	}
 	s.write(func(tx transaction.Tx) {
-		for _, folder := range []string{"/", "/b", "/a", "/a/%", "/a/x y", "/a/x y/z", "/ä"} {
-			s.ok(tx.InsertFolder(s.ctx, "project-a", folder))
+		for _, project := range []string{"project-a", "project-b"} {
+			_, err := tx.InsertFolders(s.ctx, project, "/a")
+			s.fails(err, directory.ErrNoFolder)
+			s.ok(tx.InsertRoot(s.ctx, project))
+			s.fails(tx.InsertRoot(s.ctx, project), directory.ErrFolderThere)
 		}
-		s.ok(tx.InsertFolder(s.ctx, "project-b", "/"))
-		s.fails(tx.InsertFolder(s.ctx, "project-a", "/a"), directory.ErrFolderThere)
+		for _, insert := range []struct {
+			folder string
+			added  int
+		}{{"/", 0}, {"/b", 1}, {"/a/%", 2}, {"/a", 0}, {"/a/x y/z", 2}, {"/ä", 1}} {
+			added, err := tx.InsertFolders(s.ctx, "project-a", insert.folder)
+			s.ok(err)
+			s.same(added, insert.added)
+		}
+		for folder, want := range map[string]bool{"/": true, "/a": true, "/b": false, "/a/x y/z": false} {
+			filled, err := tx.AnyFolderIn(s.ctx, "project-a", folder)
+			s.ok(err)
+			s.same(filled, want)
+		}
+		_, err := tx.AnyFolderIn(s.ctx, "project-a", "/c")
+		s.fails(err, directory.ErrNoFolder)
 		s.same(children(tx, "project-a", "/"), []string{"/a", "/b", "/ä"})
 		s.same(children(tx, "project-a", "/a"), []string{"/a/%", "/a/x y"})
 		s.same(len(children(tx, "project-a", "/b")), 0)
@@ -192,7 +208,7 @@ func testFolders(s *suite) {
 		s.ok(err)
 		s.same(exists, false)
 	})
-	err := s.db.Write(s.ctx, func(tx transaction.Tx) error { return tx.InsertFolder(s.ctx, "project-none", "/") })
+	err := s.db.Write(s.ctx, func(tx transaction.Tx) error { return tx.InsertRoot(s.ctx, "project-none") })
 	if err == nil {
 		s.Error("a folder in a missing project was stored")
 	}
@@ -284,7 +300,7 @@ func testSearch(s *suite) {
 	s.same(s.search(directory.Query{Grantees: all, After: found[1].Position, Limit: 10}), []string{"project-b"})
 	s.same(s.search(directory.Query{Grantees: alice, After: found[1].Position, Limit: 10}), []string{})
 
-	s.write(func(tx transaction.Tx) { s.ok(tx.DeleteProject(s.ctx, "project-c")) })
+	s.write(func(tx transaction.Tx) { s.ok(tx.RemoveProject(s.ctx, "project-c")) })
 	s.same(s.search(directory.Query{Grantees: alice, Limit: 10}), []string{"project-a"})
 }
 

@@ -52,8 +52,10 @@ func testFolderTrees(s *suite) {
 	all := []string{"/a", "/a/%", "/a/x_y", "/a/x_y/z", "/ab", "/ä", "/ä/ö", "/ä/ö/ü"}
 	s.write(func(tx transaction.Tx) {
 		for _, project := range []string{"project-a", "project-b"} {
-			for _, folder := range append([]string{"/"}, all...) {
-				s.ok(tx.InsertFolder(s.ctx, project, folder))
+			s.ok(tx.InsertRoot(s.ctx, project))
+			for _, folder := range all {
+				_, err := tx.InsertFolders(s.ctx, project, folder)
+				s.ok(err)
 			}
 		}
 		s.same(below(tx, "project-a", "/"), all)
@@ -62,9 +64,10 @@ func testFolderTrees(s *suite) {
 		s.same(len(below(tx, "project-a", "/ab")), 0)
 		s.same(len(below(tx, "project-none", "/")), 0)
 
-		s.ok(tx.RenameFolders(s.ctx, "project-a", "/a", "/longer"))
-		s.ok(tx.RenameFolders(s.ctx, "project-a", "/ä/ö", "/ä/測"))
-		s.ok(tx.RenameFolders(s.ctx, "project-a", "/nowhere", "/somewhere"))
+		s.ok(tx.RenameFolder(s.ctx, "project-a", "/a", "/longer"))
+		s.ok(tx.RenameFolder(s.ctx, "project-a", "/ä/ö", "/ä/測"))
+		s.fails(tx.RenameFolder(s.ctx, "project-a", "/nowhere", "/somewhere"), directory.ErrNoFolder)
+		s.fails(tx.RenameFolder(s.ctx, "project-a", "/ab", "/nowhere/ab"), directory.ErrNoFolder)
 		s.same(below(tx, "project-a", "/"), []string{
 			"/ab", "/longer", "/longer/%", "/longer/x_y", "/longer/x_y/z", "/ä", "/ä/測", "/ä/測/ü",
 		})
@@ -77,15 +80,114 @@ func testFolderTrees(s *suite) {
 			s.same(children, want)
 		}
 
-		s.ok(tx.DeleteFolders(s.ctx, "project-a", "/longer/x_y"))
-		s.ok(tx.DeleteFolders(s.ctx, "project-a", "/nowhere"))
+		extent := func(folder string, atMost int) directory.Extent {
+			got, err := tx.FolderExtent(s.ctx, "project-a", folder, atMost)
+			s.ok(err)
+			return got
+		}
+		s.same(extent("/", 9), directory.Extent{Folders: 8, Bytes: len("/longer/x_y/z"), Depth: 3})
+		s.same(extent("/longer", 9), directory.Extent{Folders: 3, Bytes: len("/x_y/z"), Depth: 2})
+		s.same(extent("/ab", 9), directory.Extent{})
+		s.same(extent("/", 3).Folders, 4) // and no more are counted
+
+		s.ok(tx.RemoveFolder(s.ctx, "project-a", "/longer/x_y"))
+		s.ok(tx.RemoveFolder(s.ctx, "project-a", "/nowhere"))
 		s.same(below(tx, "project-a", "/"), []string{"/ab", "/longer", "/longer/%", "/ä", "/ä/測", "/ä/測/ü"})
-		s.ok(tx.DeleteFolders(s.ctx, "project-a", "/"))
+		s.ok(tx.RemoveFolder(s.ctx, "project-a", "/"))
 		s.same(len(below(tx, "project-a", "/")), 0)
 		root, err := tx.FolderExists(s.ctx, "project-a", "/")
 		s.ok(err)
 		s.same(root, true)
 		s.same(below(tx, "project-b", "/"), all)
+	})
+}
+
+// What is removed is gone at once. Clearing deletes it in slices, and counts fall with it.
+func testClearRemoved(s *suite) {
+	s.addProjects("project-a", "project-b", "project-c")
+	const folders, slice = 60, 7
+	counts := func(tx transaction.Tx, project string) [2]int {
+		ofProject, ofPayer, err := tx.FolderCounts(s.ctx, project)
+		s.ok(err)
+		return [2]int{ofProject, ofPayer}
+	}
+	projects := func(tx transaction.Tx) int {
+		n, err := tx.CountProjects(s.ctx, "")
+		s.ok(err)
+		return n
+	}
+	s.write(func(tx transaction.Tx) {
+		for _, project := range []string{"project-a", "project-b", "project-c"} {
+			s.ok(tx.InsertRoot(s.ctx, project))
+			s.ok(tx.SetPermission(s.ctx, project, "user-alice", directory.View))
+			for i := range folders / 3 {
+				added, err := tx.InsertFolders(s.ctx, project, fmt.Sprintf("/%d/a/b", i))
+				s.ok(err)
+				s.same(added, 3)
+			}
+		}
+		s.same(counts(tx, "project-a"), [2]int{folders, 3 * folders})
+	})
+	s.write(func(tx transaction.Tx) {
+		s.ok(tx.RemoveFolder(s.ctx, "project-a", "/0/a"))
+		s.ok(tx.RemoveFolder(s.ctx, "project-b", "/"))
+		s.ok(tx.RemoveProject(s.ctx, "project-c")) // the last one: its number must not be used again
+	})
+	s.same(s.search(directory.Query{Grantees: []string{"user-alice"}, Limit: 9}), []string{"project-a", "project-b"})
+	s.addProjects("project-d")
+	s.write(func(tx transaction.Tx) {
+		s.same(projects(tx), 3)
+		s.ok(tx.InsertRoot(s.ctx, "project-d"))
+		s.same(counts(tx, "project-d"), [2]int{0, 2 * folders})
+		for _, project := range []string{"project-b", "project-d"} {
+			anything, err := tx.AnyFolderIn(s.ctx, project, "/")
+			s.ok(err)
+			s.same(anything, false)
+			_, err = tx.InsertFolders(s.ctx, project, "/0/new")
+			s.ok(err)
+		}
+		permissions, err := tx.Permissions(s.ctx, "project-d")
+		s.ok(err)
+		s.same(len(permissions), 0)
+	})
+	for more := true; more; {
+		s.write(func(tx transaction.Tx) {
+			var err error
+			more, err = tx.ClearRemoved(s.ctx, slice)
+			s.ok(err)
+		})
+	}
+	s.write(func(tx transaction.Tx) {
+		s.same(counts(tx, "project-a"), [2]int{folders - 2, folders + 2})
+		s.same(counts(tx, "project-b"), [2]int{2, folders + 2})
+		s.same(counts(tx, "project-d"), [2]int{2, folders + 2})
+	})
+}
+
+// The counts follow a project to another payer.
+func testCountsOfPayers(s *suite) {
+	s.addProjects("project-a")
+	counts := func(tx transaction.Tx, payer string) int {
+		n, err := tx.CountProjects(s.ctx, payer)
+		s.ok(err)
+		return n
+	}
+	s.write(func(tx transaction.Tx) {
+		s.ok(tx.InsertRoot(s.ctx, "project-a"))
+		_, err := tx.InsertFolders(s.ctx, "project-a", "/a/b")
+		s.ok(err)
+		project, err := tx.ProjectByID(s.ctx, "project-a")
+		s.ok(err)
+		s.same(counts(tx, ""), 1)
+		s.same(counts(tx, "org-lab"), 0)
+		project.BillTo = "org-lab"
+		s.ok(tx.UpdateProject(s.ctx, project))
+		s.ok(tx.UpdateProject(s.ctx, project))
+		s.same(counts(tx, ""), 0)
+		s.same(counts(tx, "org-lab"), 1)
+		_, ofPayer, err := tx.FolderCounts(s.ctx, "project-a")
+		s.ok(err)
+		s.same(ofPayer, 2)
 	})
 }
 
@@ -198,7 +300,7 @@ func testSearchByLabels(s *suite) {
 			s.Errorf("%s: found %v, want %v", name, got, c.want)
 		}
 	}
-	s.write(func(tx transaction.Tx) { s.ok(tx.DeleteProject(s.ctx, "project-a")) })
+	s.write(func(tx transaction.Tx) { s.ok(tx.RemoveProject(s.ctx, "project-a")) })
 	s.same(s.search(directory.Query{Filter: directory.Filter{Labels: tag("x")}, Grantees: []string{"user-alice"}, Limit: 10}), []string{"project-b"})
 }
 

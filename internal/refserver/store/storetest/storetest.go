@@ -93,6 +93,8 @@ func Run(t *testing.T, open func(testing.TB) transaction.DB) {
 
 		"directory/update of a project": testUpdateProject,
 		"directory/trees of folders":    testFolderTrees,
+		"directory/clearing":            testClearRemoved,
+		"directory/counts of payers":    testCountsOfPayers,
 		"directory/search by fields":    testSearchByFields,
 		"directory/search by labels":    testSearchByLabels,
 		"directory/search in windows":   testSearchInWindows,

@@ -20,7 +20,7 @@ func (s *suite) addSomethingEverywhere(tx transaction.Tx) {
 	s.ok(tx.InsertOrg(s.ctx, directory.Org{ID: "org-x", Created: start}))
 	s.ok(tx.InsertProject(s.ctx, directory.Project{ID: "project-x", Created: start, Modified: start}))
 	s.ok(tx.SetPermission(s.ctx, "project-x", "user-x", directory.View))
-	s.ok(tx.InsertFolder(s.ctx, "project-x", "/"))
+	s.ok(tx.InsertRoot(s.ctx, "project-x"))
 	s.ok(tx.SetAttempts(s.ctx, "x", identity.Attempts{Failures: 1, LastFailure: start, NotBefore: start}))
 }
 
@@ -72,7 +72,7 @@ func testContinueAfterConflict(s *suite) {
 	token := access.Token{Signature: "a", Kind: access.Session, UserID: "user-alice", Created: start, Expires: start, LastUsed: start}
 	s.write(func(tx transaction.Tx) {
 		s.ok(tx.InsertOrg(s.ctx, directory.Org{ID: "org-a", Created: start}))
-		s.ok(tx.InsertFolder(s.ctx, "project-a", "/"))
+		s.ok(tx.InsertRoot(s.ctx, "project-a"))
 		s.ok(tx.InsertToken(s.ctx, token))
 		s.fails(tx.InsertToken(s.ctx, token), access.ErrValueTaken)
 		s.fails(tx.InsertUser(s.ctx, identity.User{ID: "user-alice", Created: start}), identity.ErrUserExists)
@@ -82,8 +82,9 @@ func testContinueAfterConflict(s *suite) {
 		s.fails(tx.InsertUser(s.ctx, identity.User{ID: "user-carol", Email: "ALICE@example.org", Created: start}), identity.ErrUserExists)
 		s.fails(tx.InsertOrg(s.ctx, directory.Org{ID: "org-a", Created: start}), directory.ErrOrgExists)
 		s.fails(tx.InsertProject(s.ctx, directory.Project{ID: "project-a", Created: start, Modified: start}), directory.ErrIDTaken)
-		s.fails(tx.InsertFolder(s.ctx, "project-a", "/"), directory.ErrFolderThere)
-		s.ok(tx.InsertFolder(s.ctx, "project-a", "/after"))
+		s.fails(tx.InsertRoot(s.ctx, "project-a"), directory.ErrFolderThere)
+		_, err := tx.InsertFolders(s.ctx, "project-a", "/after")
+		s.ok(err)
 	})
 	s.read(func(tx transaction.Tx) {
 		exists, err := tx.FolderExists(s.ctx, "project-a", "/after")

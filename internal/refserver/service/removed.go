@@ -1,0 +1,39 @@
+package service
+
+import (
+	"context"
+
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
+)
+
+const (
+	// sliceRows is how many rows one transaction changes of a work without an end, such as
+	// a removal. Sign-ins and other writes have their turn in between.
+	sliceRows = 500
+	// slicesAtOnce is how many slices follow a request: enough for a full project, so
+	// that its folders stop counting before the response.
+	slicesAtOnce = 50
+)
+
+// clearSome deletes what was in removed folders and projects. They are removed already:
+// the sweep does what is left after a failure, or for the next request.
+func (s *Service) clearSome(ctx context.Context) {
+	for range slicesAtOnce {
+		if more, err := s.clearSlice(ctx); err != nil || !more {
+			return
+		}
+	}
+}
+
+// clearAll deletes everything that was in removed folders and projects.
+func (s *Service) clearAll(ctx context.Context) error {
+	for {
+		if more, err := s.clearSlice(ctx); err != nil || !more {
+			return err
+		}
+	}
+}
+
+func (s *Service) clearSlice(ctx context.Context) (more bool, err error) {
+	return transaction.Write(ctx, s.db, func(tx transaction.Tx) (bool, error) { return tx.ClearRemoved(ctx, sliceRows) })
+}
