@@ -25,7 +25,7 @@ func dxServer(v variables) (value, variable string, err error) {
 	if protocol, err = oneOf(schemeHTTP, schemeHTTPS)(protocol); err != nil {
 		return "", protocolSource, fmt.Errorf("%s: %w", protocolSource, err)
 	}
-	if strings.Contains(host, "://") {
+	if host = strings.TrimSuffix(host, "/"); strings.Contains(host, "/") {
 		return "", hostSource, fmt.Errorf("%s: takes a host name; a URL belongs in --server or DXAUTH_SERVER", hostSource)
 	}
 	value, err = withPort(protocol+"://", host, v, portVar)

@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+
+	"github.com/dxauth/dxauth/internal/syntax"
 )
 
 const (
@@ -20,11 +22,12 @@ type Endpoint struct {
 	scheme   string // http or https
 	hostname string // lower case; an IPv6 address without brackets
 	port     int
+	path     string // begins with a slash and does not end in one; "" for the root
 }
 
-// ParseEndpoint reads a base URL such as "https://api.dnanexus.com" or
-// "localhost:8080". The default scheme is http for this machine and https for any
-// other. A path (beyond a final slash), query, fragment or user name is an error,
+// ParseEndpoint reads a base URL such as "https://api.dnanexus.com",
+// "https://example.org/molgenis" or "localhost:8080". The default scheme is http for
+// this machine and https for any other. A query, fragment or user name is an error,
 // because ignoring it could send a password to the wrong place; errors never repeat
 // what may be a password.
 func ParseEndpoint(raw string) (Endpoint, error) {
@@ -43,11 +46,22 @@ func ParseEndpoint(raw string) (Endpoint, error) {
 	if !ok {
 		scheme, authority = "", raw
 	}
-	authority = strings.TrimSuffix(authority, "/")
-	if strings.Contains(authority, "/") {
-		return Endpoint{}, errors.New("a server's address has no path: scheme, host and port only")
+	path := ""
+	if slash := strings.IndexByte(authority, '/'); slash >= 0 {
+		authority, path = authority[:slash], authority[slash:]
 	}
-	return newEndpoint(strings.ToLower(scheme), authority)
+	e, err := newEndpoint(strings.ToLower(scheme), authority)
+	if err != nil {
+		return Endpoint{}, err
+	}
+	if e.path, err = syntax.BasePath(path); err != nil {
+		return Endpoint{}, fmt.Errorf("the path of a server's address %w", err)
+	}
+	if base, page, found := syntax.CutPage(e.path); found {
+		e.path = base
+		return Endpoint{}, fmt.Errorf("a server's address does not end in %s; use %s", page, e.URL())
+	}
+	return e, nil
 }
 
 func newEndpoint(scheme, authority string) (Endpoint, error) {
@@ -135,11 +149,18 @@ func (e Endpoint) URL() string {
 	if e == (Endpoint{}) {
 		return ""
 	}
-	return e.scheme + "://" + e.Host()
+	return e.scheme + "://" + e.Name()
 }
 
-// Host returns "host" or "host:port", without a default port. It is the host
-// part of an account's name.
+// Name returns the host with the path: "example.org/molgenis". It is what follows the
+// user in the name of an account.
+func (e Endpoint) Name() string { return e.Host() + e.path }
+
+// Path returns the path below which the server is, without a final slash; "" for the
+// root.
+func (e Endpoint) Path() string { return e.path }
+
+// Host returns "host" or "host:port", without a default port.
 func (e Endpoint) Host() string {
 	if e.port != defaultPort(e.scheme) {
 		return net.JoinHostPort(e.hostname, strconv.Itoa(e.port))
@@ -181,10 +202,10 @@ func (e Endpoint) CheckPlaintext() error {
 // platforms maps the API servers of DNAnexus to their separate auth servers.
 func platforms() map[Endpoint]Endpoint {
 	return map[Endpoint]Endpoint{
-		{schemeHTTPS, "api.dnanexus.com", 443}:           {schemeHTTPS, "auth.dnanexus.com", 443},
-		{schemeHTTPS, "stagingapi.dnanexus.com", 443}:    {schemeHTTPS, "stagingauth.dnanexus.com", 443},
-		{schemeHTTPS, "api.cn.dnanexus.com", 443}:        {schemeHTTPS, "auth.cn.dnanexus.com", 8001},
-		{schemeHTTPS, "stagingapi.cn.dnanexus.com", 443}: {schemeHTTPS, "stagingauth.cn.dnanexus.com", 7001},
+		{schemeHTTPS, "api.dnanexus.com", 443, ""}:           {schemeHTTPS, "auth.dnanexus.com", 443, ""},
+		{schemeHTTPS, "stagingapi.dnanexus.com", 443, ""}:    {schemeHTTPS, "stagingauth.dnanexus.com", 443, ""},
+		{schemeHTTPS, "api.cn.dnanexus.com", 443, ""}:        {schemeHTTPS, "auth.cn.dnanexus.com", 8001, ""},
+		{schemeHTTPS, "stagingapi.cn.dnanexus.com", 443, ""}: {schemeHTTPS, "stagingauth.cn.dnanexus.com", 7001, ""},
 	}
 }
 

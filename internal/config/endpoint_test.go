@@ -51,6 +51,57 @@ func TestParseEndpoint(t *testing.T) {
 	}
 }
 
+func TestParseEndpointWithPath(t *testing.T) {
+	tests := []struct{ raw, url, name, path string }{
+		{"https://x.org/molgenis", "https://x.org/molgenis", "x.org/molgenis", "/molgenis"},
+		{"https://x.org/molgenis/", "https://x.org/molgenis", "x.org/molgenis", "/molgenis"},
+		{"https://x.org/molgenis//", "https://x.org/molgenis", "x.org/molgenis", "/molgenis"},
+		{" HTTPS://X.ORG:443/Molgenis ", "https://x.org/Molgenis", "x.org/Molgenis", "/Molgenis"},
+		{"x.org/a/b", "https://x.org/a/b", "x.org/a/b", "/a/b"},
+		{"localhost:8080/a", "http://localhost:8080/a", "localhost:8080/a", "/a"},
+		{"[::1]:8080/a", "http://[::1]:8080/a", "[::1]:8080/a", "/a"},
+		{"https://x.org/~eva/my-lab_2.0", "https://x.org/~eva/my-lab_2.0", "x.org/~eva/my-lab_2.0", "/~eva/my-lab_2.0"},
+		{"https://x.org/apis", "https://x.org/apis", "x.org/apis", "/apis"},
+		{"https://x.org/api/lab", "https://x.org/api/lab", "x.org/api/lab", "/api/lab"},
+		{"https://x.org//", "https://x.org", "x.org", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.raw, func(t *testing.T) {
+			e := mustParse(t, tt.raw)
+			if e.URL() != tt.url || e.Name() != tt.name || e.Path() != tt.path {
+				t.Errorf("got %q, %q, %q", e.URL(), e.Name(), e.Path())
+			}
+			if e.Host()+e.Path() != e.Name() {
+				t.Errorf("the host is %q", e.Host())
+			}
+		})
+	}
+	if mustParse(t, "https://x.org/a") == mustParse(t, "https://x.org/A") {
+		t.Error("the case of a path does not count")
+	}
+}
+
+// The address of a page is not that of the server; the error says which one is.
+func TestParseEndpointOfAPage(t *testing.T) {
+	for raw, want := range map[string]string{
+		"https://x.org/login":                   "https://x.org",
+		"https://x.org/molgenis/login/":         "https://x.org/molgenis",
+		"https://x.org/molgenis/api":            "https://x.org/molgenis",
+		"https://x.org/molgenis/api/":           "https://x.org/molgenis",
+		"https://x.org/molgenis/api/v1":         "https://x.org/molgenis",
+		"https://x.org/api/v2":                  "https://x.org",
+		"https://x.org/api/v1/login":            "https://x.org",
+		"https://x.org/a/b/api/graphql":         "https://x.org/a/b",
+		"localhost:8080/molgenis/menu/main":     "http://localhost:8080/molgenis",
+		"https://X.org:443/molgenis/menu/main/": "https://x.org/molgenis",
+	} {
+		_, err := ParseEndpoint(raw)
+		if err == nil || !strings.HasSuffix(err.Error(), "; use "+want) {
+			t.Errorf("%s: got %v, want the advice to use %s", raw, err, want)
+		}
+	}
+}
+
 func TestParseEndpointRefuses(t *testing.T) {
 	tests := []struct{ raw, want string }{
 		{"", "empty"},
@@ -60,8 +111,25 @@ func TestParseEndpointRefuses(t *testing.T) {
 		{":8080", "no host"},
 		{"ftp://x.org", "scheme"},
 		{"://x.org", "no scheme"},
-		{"https://x.org/api", "no path"},
-		{"x.org//", "no path"},
+		{"https://x.org/a//b", "no empty parts"},
+		{"https://x.org//a", "no empty parts"},
+		{"https://x.org/a/../b", "no .."},
+		{"https://x.org/a/.", "no ."},
+		{"https://x.org/..", "no .."},
+		{"https://x.org/a%2Fb", "has only letters"},
+		{"https://x.org/%2e%2e", "has only letters"},
+		{"https://x.org/a;b", "has only letters"},
+		{"https://x.org/a b", "has only letters"},
+		{"https://x.org/a\\b", "has only letters"},
+		{"https://x.org/a:8080", "has only letters"},
+		{"https://x.org/ü", "has only letters"},
+		{"https://x.org/a\x1b[2J", "has only letters"},
+		{"https://x.org/a\nb", "has only letters"},
+		{"https://x.org/" + strings.Repeat("a", 200), "at most 200"},
+		{"https://x.org/a@b", "no user name"},
+		{"https://x.org/a?b", "no query"},
+		{"x.org:99999/a", "port"},
+		{"/a", "no host"},
 		{"https://x.org?a=b", "no query"},
 		{"https://x.org/?", "no query"},
 		{"https://x.org#", "fragment"},
@@ -103,7 +171,7 @@ func TestParseEndpointRefuses(t *testing.T) {
 // What is accepted means the same to net/url, and its normal form is stable.
 func FuzzParseEndpoint(f *testing.F) {
 	for _, seed := range []string{
-		"https://api.dnanexus.com", "localhost:8080", "[::1]:8080", "http://x.org:80/", "X.org.", "a@b", "[::ffff:1.2.3.4]",
+		"https://api.dnanexus.com", "localhost:8080", "[::1]:8080", "http://x.org:80/", "X.org.", "a@b", "x.org/a/b/", "x.org/a/../b", "x.org/%2e", "[::ffff:1.2.3.4]",
 	} {
 		f.Add(seed)
 	}
@@ -116,7 +184,7 @@ func FuzzParseEndpoint(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%q became %q: %v", raw, e.URL(), err)
 		}
-		if u.Scheme != e.Scheme() || u.Hostname() != e.Hostname() || u.Host != e.Host() || u.Path != "" || u.User != nil {
+		if u.Scheme != e.Scheme() || u.Hostname() != e.Hostname() || u.Host != e.Host() || u.EscapedPath() != e.Path() || u.User != nil || u.JoinPath("/x").String() != e.URL()+"/x" {
 			t.Errorf("%q became %q, which net/url takes for %#v", raw, e.URL(), u)
 		}
 		if again, err := ParseEndpoint(e.URL()); err != nil || again != e {

@@ -46,7 +46,7 @@ func options() []option {
 		},
 		{
 			name: "auth_server", flag: "auth-server", usage: "base `URL` of its authentication server, if it has a separate one (DXAUTH_AUTH_SERVER)",
-			env: []string{"DXAUTH_AUTH_SERVER"}, derive: dxAuthServer, inFile: true, clean: cleanServer,
+			env: []string{"DXAUTH_AUTH_SERVER"}, derive: dxAuthServer, inFile: true, clean: cleanAuthServer,
 		},
 		{
 			name: "type", flag: "type", usage: "`TYPE` of platform: auto, dnanexus, molgenis or emx2 (DXAUTH_TYPE)",
@@ -116,6 +116,16 @@ func cleanBool(value string) (string, error) {
 
 func cleanServer(value string) (string, error) {
 	endpoint, err := ParseEndpoint(value)
+	return endpoint.URL(), err
+}
+
+// cleanAuthServer refuses a path: only DNAnexus has separate authentication servers,
+// and its servers have none.
+func cleanAuthServer(value string) (string, error) {
+	endpoint, err := ParseEndpoint(value)
+	if err == nil && endpoint.Path() != "" {
+		return "", errors.New("the address of an authentication server has no path: scheme, host and port only")
+	}
 	return endpoint.URL(), err
 }
 

@@ -71,7 +71,7 @@ type Timed interface {
 
 // Key names an item.
 type Key struct {
-	Host string // "host" or "host:port"
+	Host string // "host" or "host:port", which a path may follow
 	User string // the platform's name for the user, without the prefix "user-"
 }
 

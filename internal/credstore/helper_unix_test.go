@@ -67,9 +67,10 @@ func TestHelperKeepsItems(t *testing.T) {
 
 func TestHelperURLs(t *testing.T) {
 	cases := map[Key]string{
-		{Host: "platform.example:8443", User: "alice"}: "https://platform.example:8443/dxauth/alice",
-		{Host: "[::1]:80", User: "bob@example.org"}:    "https://[::1]:80/dxauth/bob@example.org",
-		{Host: "h", User: "a/b?c#d e"}:                 "https://h/dxauth/a%2Fb%3Fc%23d%20e",
+		{Host: "platform.example:8443", User: "alice"}:         "https://platform.example:8443/dxauth/alice",
+		{Host: "platform.example/Lab/molgenis", User: "alice"}: "https://platform.example/Lab/molgenis/dxauth/alice",
+		{Host: "[::1]:80", User: "bob@example.org"}:            "https://[::1]:80/dxauth/bob@example.org",
+		{Host: "h", User: "a/b?c#d e"}:                         "https://h/dxauth/a%2Fb%3Fc%23d%20e",
 	}
 	for key, want := range cases {
 		if got := helperURL(key); got != want {

@@ -18,8 +18,8 @@ const detectTime = 5 * time.Second
 // Detect finds out what a server speaks: from what dxauth's own server says of
 // itself, else from what only MOLGENIS answers. A server that says neither is
 // taken for a DNAnexus. No credential is sent, and a server that can't be
-// reached is asked once.
-func Detect(ctx context.Context, access Access) Type {
+// reached is asked once: then the type is unknown, and the error says why.
+func Detect(ctx context.Context, access Access) (Type, error) {
 	ctx, cancel := context.WithTimeout(ctx, detectTime)
 	defer cancel()
 	access.Token = secret.Text{}
@@ -27,18 +27,18 @@ func Detect(ctx context.Context, access Access) Type {
 	var unreachable *httpcall.UnreachableError
 	switch {
 	case kind != "":
-		return kind
+		return kind, nil
 	case errors.As(err, &unreachable):
-		return TypeDNAnexus
+		return TypeUnknown, err
 	}
 	client := newMOLGENIS(access)
 	if _, err := client.Manifest(ctx); err == nil {
-		return TypeEMX2
+		return TypeEMX2, nil
 	}
 	if _, err := client.Version(ctx); err == nil {
-		return TypeMOLGENIS
+		return TypeMOLGENIS, nil
 	}
-	return TypeDNAnexus
+	return TypeDNAnexus, nil
 }
 
 // announced reads what dxauth's own server says of itself; "" where it is

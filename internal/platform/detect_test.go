@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/dxauth/dxauth/pkg/httpcall"
 	"github.com/dxauth/dxauth/pkg/molgenis"
 )
 
@@ -44,8 +45,8 @@ func TestDetect(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			f := newFakeMOLGENIS(t, tt.answers)
-			if got := Detect(t.Context(), f.access("secret-token", molgenis.CredentialToken)); got != tt.want {
-				t.Errorf("got %s", got)
+			if got, err := Detect(t.Context(), f.access("secret-token", molgenis.CredentialToken)); got != tt.want || err != nil {
+				t.Errorf("got %s, %v", got, err)
 			}
 			f.wantAsked(t, tt.asked...)
 		})
@@ -56,8 +57,9 @@ func TestDetect(t *testing.T) {
 		tries := 0
 		access := f.access("", "")
 		access.HTTP = &http.Client{Transport: counting{&tries}}
-		if got := Detect(t.Context(), access); got != TypeDNAnexus || tries != 1 {
-			t.Errorf("got %s after %d tries", got, tries)
+		got, err := Detect(t.Context(), access)
+		if _, ok := errors.AsType[*httpcall.UnreachableError](err); got != TypeUnknown || !ok || tries != 1 {
+			t.Errorf("got %s, %v after %d tries", got, err, tries)
 		}
 	})
 }

@@ -44,6 +44,10 @@ func (t Type) HasProjects() bool { return !t.isMOLGENIS() }
 // API.
 func (t Type) HasAuthServer() bool { return !t.isMOLGENIS() }
 
+// HasPath is true where a server may be below a path of its host. The variables of
+// dx, and the programs that read them, have no place for a path.
+func (t Type) HasPath() bool { return t.isMOLGENIS() }
+
 // TakesExpiry is true where the client asks for the end of a session.
 func (t Type) TakesExpiry() bool { return !t.isMOLGENIS() }
 

@@ -20,7 +20,7 @@ const (
 // Account is a user of a server who is signed in on this machine.
 type Account struct {
 	Server      string    `json:"server"` // base URL
-	Host        string    `json:"host"`   // of the server; with the user it names the account
+	Host        string    `json:"host"`   // of the server, with its path; with the user it names the account
 	User        string    `json:"user"`   // user name
 	UserID      string    `json:"userId"`
 	AuthServer  string    `json:"authServer"` // base URL

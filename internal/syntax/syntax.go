@@ -1,4 +1,5 @@
-// Package syntax checks the form of user names, org handles, passwords and codes.
+// Package syntax checks the form of user names, org handles, passwords, codes and the
+// base paths of servers.
 //
 // It promises that client and server apply the same rules: the client can refuse an
 // input before anything is sent, and the server checks it again. The rules are those

@@ -55,12 +55,28 @@ type Call struct {
 // Answer is a response that was read to its end, at most 16 MiB. Its status is 0
 // if there was none.
 type Answer struct {
+	Server string // base URL of the call
 	URL    string // that was called
 	Status int    // HTTP status code
 	Header http.Header
 	Body   []byte // without a byte order mark
 
+	called   *url.URL
 	redactor redact.Redactor // of the secrets that were sent
+}
+
+// Location returns where a redirect leads, and nil for any other answer. It may hold a
+// secret: it is to be compared, not shown.
+func (a Answer) Location() *url.URL {
+	location := a.Header.Get("Location")
+	if a.Status/100 != 3 || location == "" {
+		return nil
+	}
+	target, err := a.called.Parse(location)
+	if err != nil {
+		return nil
+	}
+	return target
 }
 
 // RetryAfter returns what the Retry-After header asks for, in whole seconds. Its
@@ -172,6 +188,7 @@ func (s Sender) send(ctx context.Context, target string, call Call, try int) (An
 	request.Header = call.Header
 	start := time.Now()
 	answer, err := roundTrip(s.HTTP, request, s.redactor(request, call))
+	answer.Server = call.Server
 	if s.Trace != nil {
 		exchange := call.exchange(request, answer)
 		exchange.Try, exchange.Duration, exchange.Err = try, time.Since(start), err
@@ -191,7 +208,7 @@ var byteOrderMark = []byte("\ufeff")
 
 // roundTrip sends a request and reads the whole answer.
 func roundTrip(client *http.Client, request *http.Request, redactor redact.Redactor) (Answer, error) {
-	answer := Answer{redactor: redactor}
+	answer := Answer{called: request.URL, redactor: redactor}
 	response, err := client.Do(request)
 	if err != nil {
 		return answer, unreachable(request, err, redactor)

@@ -85,15 +85,29 @@ func leadsTo(answer httpcall.Answer) error {
 	return err
 }
 
-// pathOf is where a redirect leads, without host and query; "" where it is none.
-// A session that a servlet puts into the path is not part of it.
+// outside stands for every path that is not below the server's.
+const outside = "/.."
+
+// pathOf is where a redirect leads, below the path of the server and without host and
+// query; "" where it is none. A session that a servlet puts into the path is not part
+// of it.
 func pathOf(answer httpcall.Answer) string {
-	location, err := url.Parse(answer.Header.Get("Location"))
-	if err != nil || answer.Status/100 != 3 {
+	target := answer.Location()
+	server, err := url.Parse(answer.Server)
+	if target == nil || err != nil {
 		return ""
 	}
-	path, _, _ := strings.Cut(location.Path, ";")
-	return path
+	path, _, _ := strings.Cut(target.Path, ";")
+	base := strings.TrimRight(server.Path, "/")
+	below, found := strings.CutPrefix(path, base)
+	switch {
+	case found && below == "":
+		return PathHome
+	case found && below[0] == '/':
+		return below
+	default:
+		return outside
+	}
 }
 
 // refusal reads the shapes of a refusal: a list of errors, or a problem of RFC

@@ -137,7 +137,7 @@ func (c *Client) giveCode(ctx context.Context, route string, fields url.Values) 
 		return secret.Text{}, &Error{Status: answer.Status, Kind: ErrSignedOut}
 	case path == RouteTwoFactorAuthenticate, path == RouteTwoFactorActivation, path == "" && isPage(answer):
 		return secret.Text{}, wrongCode(answer)
-	case path == "":
+	case path == "", path == outside:
 		return secret.Text{}, notAForm(answer)
 	}
 	return cookiesOf(answer, c.config.Credential), nil

@@ -140,10 +140,13 @@ func (c *Client) fromEnv(found config.EnvCredential) (SignedIn, Target, error) {
 		return SignedIn{}, t, err
 	}
 	t.Type = c.knownType(t, found.Origin)
+	if t, err = c.Servers.Checked(t); err != nil {
+		return SignedIn{}, t, err
+	}
 	in := SignedIn{
 		Credential: session.Credential{Token: found.Token, Type: found.Type}, Source: found.Origin,
 		Account: session.Account{
-			Server: t.API.URL(), Host: t.API.Host(), AuthServer: t.Auth.URL(), Type: string(t.Type),
+			Server: t.API.URL(), Host: t.API.Name(), AuthServer: t.Auth.URL(), Type: string(t.Type),
 			User: c.username, Kind: session.Token, Project: c.Accounts.ProjectAt(t.API.URL()),
 		},
 	}

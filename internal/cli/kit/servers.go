@@ -114,9 +114,13 @@ func precedence(origin config.Origin) int {
 	return slices.Index([]string{config.KindDefault, config.KindFile, config.KindEnvironment, config.KindFlag}, origin.Kind)
 }
 
-// Checked returns an error if the target would get data in plain text over a
-// network, unless the settings allow it.
+// Checked returns an error if the target has a path that its type can't have, or
+// would get data in plain text over a network, unless the settings allow it.
 func (s *Servers) Checked(t Target) (Target, error) {
+	if t.API.Path() != "" && t.Type.IsKnown() && !t.Type.HasPath() {
+		return Target{}, refusal.Usagef("%s: %s servers have no path in their address", t.API.URL(), t.Type.Name()).
+			WithHint("for a MOLGENIS server give --type molgenis or --type emx2")
+	}
 	if s.settings.InsecureHTTP {
 		return t, nil
 	}
@@ -137,16 +141,36 @@ func (s *Servers) WithType(ctx context.Context, t Target) (Target, error) {
 		t.Type = platform.TypeDNAnexus
 	}
 	if !t.Type.IsKnown() {
-		access, err := s.access(t, session.Credential{})
-		if err != nil {
+		var err error
+		if t.Type, err = s.detect(ctx, t); err != nil {
 			return t, err
 		}
-		t.Type = platform.Detect(ctx, access)
 	}
 	if !t.Type.HasAuthServer() {
 		t.Auth = t.API
 	}
-	return t, nil
+	return s.Checked(t)
+}
+
+// detect finds out the type of a platform. One that can't be reached is taken for a
+// DNAnexus, unless it has a path.
+func (s *Servers) detect(ctx context.Context, t Target) (platform.Type, error) {
+	access, err := s.access(t, session.Credential{})
+	if err != nil {
+		return platform.TypeUnknown, err
+	}
+	found, err := platform.Detect(ctx, access)
+	switch {
+	case err != nil && t.API.Path() == "":
+		return platform.TypeDNAnexus, nil
+	case err != nil:
+		return platform.TypeUnknown, platform.Explain(err)
+	case t.API.Path() != "" && !found.HasPath():
+		return platform.TypeUnknown, refusal.Usagef("no MOLGENIS server responds at %s, and other servers have no path in their address", t.API.URL()).
+			WithHint("correct the address, or give --type molgenis or --type emx2")
+	default:
+		return found, nil
+	}
 }
 
 // Connect returns the platform at a target; the credential may be empty.

@@ -13,7 +13,7 @@ import (
 // NewAccount returns the account to store for a user who signs in to a server.
 func NewAccount(t Target, user platform.User, store credstore.Store) session.Account {
 	return session.Account{
-		Server: t.API.URL(), Host: t.API.Host(), AuthServer: t.Auth.URL(), Type: string(t.Type),
+		Server: t.API.URL(), Host: t.API.Name(), AuthServer: t.Auth.URL(), Type: string(t.Type),
 		User: t.Type.UserName(user), UserID: user.ID, Store: store.Name(),
 	}
 }
@@ -40,7 +40,7 @@ func badToken(t Target, err error) error {
 	if reason := platform.EndReason(err); reason != "" {
 		because = " (" + string(reason) + ")"
 	}
-	return refusal.New(refusal.WrongCredentials, "%s does not accept the token%s", t.API.Host(), because).Wrap(err).
+	return refusal.New(refusal.WrongCredentials, "%s does not accept the token%s", t.API.Name(), because).Wrap(err).
 		WithHint("nothing was stored; check the token and the server, or make a new token")
 }
 
@@ -63,7 +63,7 @@ func (c *Client) EndReplaced(ctx context.Context, t Target, replaced *session.Re
 	switch {
 	case replaced == nil:
 	case replaced.InUse:
-		c.console.Message("Your previous session at %s ends when the command that %s exec is running with it ends", t.API.Host(), c.console.Program)
+		c.console.Message("Your previous session at %s ends when the command that %s exec is running with it ends", t.API.Name(), c.console.Program)
 	default:
 		_ = c.Servers.Revoke(ctx, t, replaced.Credential) // usually it has expired
 	}

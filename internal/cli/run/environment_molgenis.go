@@ -45,5 +45,5 @@ func (e molgenisEnvironment) bash() (string, error) {
 }
 
 func (e molgenisEnvironment) dxFlags() (string, error) {
-	return "", refusal.Usagef("--dx-flags: dx does not work with %s, a %s server; use --bash for other clients", e.api.Host(), e.kind.Name())
+	return "", refusal.Usagef("--dx-flags: dx does not work with %s, a %s server; use --bash for other clients", e.api.Name(), e.kind.Name())
 }

@@ -94,7 +94,7 @@ type verified struct {
 
 // name returns the name of the account that the token belongs to.
 func (v verified) name() string {
-	return credstore.Key{Host: v.target.API.Host(), User: v.target.Type.UserName(v.holder.User)}.String()
+	return credstore.Key{Host: v.target.API.Name(), User: v.target.Type.UserName(v.holder.User)}.String()
 }
 
 // take checks a token with its server and imports it. For each account it imports

@@ -184,9 +184,9 @@ func (o loginOptions) withType(ctx context.Context, t kit.Target) (kit.Target, e
 	case err != nil:
 		return t, err
 	case o.project != "" && !t.Type.HasProjects():
-		return t, refusal.Usagef("--project: %s is a %s server, which has no projects", t.API.Host(), t.Type.Name())
+		return t, refusal.Usagef("--project: %s is a %s server, which has no projects", t.API.Name(), t.Type.Name())
 	case o.timeout != "" && !t.Type.TakesExpiry():
-		return t, refusal.Usagef("--timeout: %s is a %s server, which sets the expiry of sessions itself", t.API.Host(), t.Type.Name())
+		return t, refusal.Usagef("--timeout: %s is a %s server, which sets the expiry of sessions itself", t.API.Name(), t.Type.Name())
 	}
 	return t, nil
 }
