@@ -1,8 +1,8 @@
 #!/bin/sh
 # Makes sure that the programs which the tests drive are there: a real message
-# bus, a real keyring, a real terminal, a reader of QR codes, an authenticator,
-# and the C compiler for the race detector. As root on a Debian-like system the
-# missing ones are installed; elsewhere they are named, and this fails, because
+# bus, a real keyring, a real terminal, a reader of QR codes, an authenticator, a
+# proxy, and the C compiler for the race detector. As root on a Debian-like system
+# the missing ones are installed; elsewhere they are named, and this fails, because
 # a skipped test proves nothing.
 set -eu
 
@@ -15,6 +15,7 @@ secret-tool           libsecret-tools
 keyctl                keyutils
 zbarimg               zbar-tools
 oathtool              oathtool
+nginx                 nginx-light
 '
 
 missing_packages() {

@@ -63,6 +63,7 @@ func startReference(fixtureName string, changes ...func(*refserver.Config)) (*pl
 	}
 	p.invite = func() (refserver.Invitation, bool, error) { return server.Invite(context.Background()) }
 	p.serve(server.Handler())
+	p.URL += config.BasePath.Of("")
 	return p, nil
 }
 
@@ -121,7 +122,7 @@ func (p *platform) serve(handler http.Handler) {
 func (p *platform) note(r *http.Request) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if r.URL.Path == "/.well-known/dxauth" {
+	if strings.HasSuffix(r.URL.Path, "/.well-known/dxauth") {
 		p.probed++
 		return
 	}

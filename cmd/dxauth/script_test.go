@@ -89,20 +89,22 @@ func want(ts *testscript.TestScript, form string, ok bool) {
 }
 
 // server starts a reference server and sets DXAUTH_SERVER. It may enforce
-// two-factor authentication or offer none, or say that it is a MOLGENIS.
+// two-factor authentication or offer none, say that it is a MOLGENIS, or be below a
+// path.
 func server(ts *testscript.TestScript, neg bool, args []string) {
 	kinds := map[string]func(*refserver.Config){
 		"enforced":  enforced,
 		"disabled":  func(c *refserver.Config) { c.TwoFactor = identity.FactorsDisabled },
 		"molgenis":  classic,
 		"moderated": func(c *refserver.Config) { c.SignUp = identity.SignUpModerated },
+		"below":     func(c *refserver.Config) { c.BasePath = "/Lab/molgenis" },
 		"emx2":      func(c *refserver.Config) { c.Type = refserver.TypeEMX2 },
 	}
 	var changes []func(*refserver.Config)
 	for len(args) > 0 && kinds[args[0]] != nil {
 		args, changes = args[1:], append(changes, kinds[args[0]])
 	}
-	want(ts, "server [enforced|disabled] [moderated] [molgenis|emx2] [FIXTURE]", !neg && len(args) <= 1)
+	want(ts, "server [enforced|disabled] [moderated] [molgenis|emx2] [below] [FIXTURE]", !neg && len(args) <= 1)
 	name := "demo"
 	if len(args) == 1 {
 		name = ts.MkAbs(args[0])

@@ -25,6 +25,9 @@ type Path struct {
 	handler http.Handler
 }
 
+// ownerDNAnexus owns the routes that pages of other origins may call.
+const ownerDNAnexus = "dnanexus"
+
 const (
 	anyMethod = "any"
 	anyPath   = "/..."
@@ -40,12 +43,12 @@ type protocols struct {
 }
 
 func newProtocols(s *service.Service, c Config) protocols {
-	return protocols{dnanexus: dnanexus.New(s, c.Log), molgenis: molgenis.New(s, c.Log)}
+	return protocols{dnanexus: dnanexus.New(s, c.Log), molgenis: molgenis.New(s, c.Log, c.BasePath)}
 }
 
 // paths returns the table of all paths; the first row that matches a request counts.
 // The last row sends everything else to the DNAnexus handler, which serves
-// /RESOURCE/METHOD and refuses the rest in the platform's way.
+// /RESOURCE/METHOD. The rest is refused in the way of the server's type.
 func paths(s *service.Service, c Config, p protocols) []Path {
 	rest := httpkit.Recover(p.molgenis, c.Log, p.molgenis.ServePanic)
 	graphQL := httpkit.Recover(http.HandlerFunc(p.molgenis.GraphQL), c.Log, p.molgenis.ServePanic)
@@ -66,12 +69,24 @@ func paths(s *service.Service, c Config, p protocols) []Path {
 		{"/menu/...", anyMethod, "", "molgenis", rest},
 		{"/account/register/...", anyMethod, forms, "molgenis", rest},
 		{"/account/activate/...", anyMethod, forms, "molgenis", rest},
-		{anyPath, anyMethod, jsonOnly, "dnanexus", p.dnanexus},
+		{anyPath, anyMethod, jsonOnly, ownerDNAnexus, p.dnanexus},
 	}
-	if c.Type != TypeDNAnexus {
-		table = append([]Path{{"/", "GET, HEAD", "", "molgenis", rest}}, table...)
+	if c.Type == TypeDNAnexus {
+		return table
 	}
-	return table
+	table[len(table)-1].handler = p.dnanexusOr(http.HandlerFunc(p.molgenis.NotFound))
+	return append([]Path{{"/", "GET, HEAD", "", "molgenis", rest}}, table...)
+}
+
+// dnanexusOr serves the routes of DNAnexus, and sends everything else to other.
+func (p protocols) dnanexusOr(other http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if p.dnanexus.Serves(r) {
+			p.dnanexus.ServeHTTP(w, r)
+			return
+		}
+		other.ServeHTTP(w, r)
+	})
 }
 
 // route sends each request to the handler of its path. It does not redirect:
@@ -103,7 +118,7 @@ func lineOf(lines []line, method, path string) line {
 func openPaths(table []Path, p protocols) func(*http.Request) bool {
 	lines := linesOf(table)
 	return func(r *http.Request) bool {
-		return isClean(r.URL.Path) && lineOf(lines, web.IntendedMethod(r), r.URL.Path).handler == p.dnanexus && p.dnanexus.IsOpen(r)
+		return isClean(r.URL.Path) && lineOf(lines, web.IntendedMethod(r), r.URL.Path).owner == ownerDNAnexus && p.dnanexus.IsOpen(r)
 	}
 }
 
@@ -119,12 +134,13 @@ func linesOf(table []Path) []line {
 type line struct {
 	pattern []string // the parts between slashes
 	methods []string // none: any
+	owner   string
 	handler http.Handler
 	logged  string
 }
 
 func (p Path) line() line {
-	l := line{pattern: strings.Split(p.Pattern, "/"), handler: p.handler, logged: p.Pattern}
+	l := line{pattern: strings.Split(p.Pattern, "/"), owner: p.Owner, handler: p.handler, logged: p.Pattern}
 	if p.Pattern == anyPath {
 		l.logged = httpkit.NoRoute
 	}
@@ -134,11 +150,11 @@ func (p Path) line() line {
 	return l
 }
 
-// notFound refuses paths that no handler serves, in the protocol that the path
-// suggests.
-func notFound(p protocols) http.Handler {
+// notFound refuses paths that no handler serves, in the protocol that the type of the
+// server or the path suggests.
+func notFound(p protocols, kind string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(path.Clean(r.URL.Path), "/api/") {
+		if kind != TypeDNAnexus || strings.HasPrefix(path.Clean(r.URL.Path), "/api/") {
 			p.molgenis.NotFound(w, r)
 			return
 		}

@@ -42,6 +42,7 @@ type Config struct {
 	RestoreTokens  service.TokenChoice // of a copy; empty: Open refuses a copy
 	Fixture        *fixture.File
 	Type           string        // one of Types; empty: dnanexus
+	BasePath       web.BasePath  // of all that it serves, in normal form; not for dnanexus
 	IdleTimeout    time.Duration // of a session; 0: 15 minutes
 	SessionMax     time.Duration // of a session from its start; 0: 18 hours
 	Hosts          []string      // names of the server, in addition to localhost and IP addresses
@@ -133,11 +134,12 @@ func (c Config) withDefaults() Config {
 func handler(s *service.Service, c Config) http.Handler {
 	p := newProtocols(s, c)
 	table := paths(s, c, p)
-	h := route(table, notFound(p))
+	h := route(table, notFound(p, c.Type))
 	h = httpkit.Recover(h, c.Log, p.dnanexus.ServePanic)
 	h = web.CrossSite{Listed: c.CORSOrigins, Open: openPaths(table, p)}.Guard(h)
+	h = c.BasePath.Strip(h, http.HandlerFunc(p.molgenis.NotFound))
 	h = httpkit.AllowHost(h, c.Hosts)
-	h = web.SafeHeaders(h)
+	h = c.BasePath.SafeHeaders(h)
 	h = httpkit.Log(h, c.Log)
 	return httpkit.Identify(h, c.Now, c.TrustedProxies)
 }

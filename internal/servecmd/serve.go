@@ -22,6 +22,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/web"
 	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/internal/syntax"
 )
 
 // serveOptions are the flags of serve.
@@ -32,6 +33,7 @@ type serveOptions struct {
 	restoreTokens   bool
 	choseTokens     bool // restoreTokens was given
 	platform        string
+	basePath        string
 	fixture         string
 	insecureFixture bool
 	insecureHTTP    bool
@@ -67,6 +69,10 @@ copy was made are in it, too: give --restore-tokens to keep its API tokens, or
 --restore-tokens=false to end all of them.
 With --tls-cert and --tls-key it serves https. Both files may be replaced while
 it runs: new connections get the new certificate once both belong together.
+With --base-path /molgenis, everything is below that path, and the rest is not
+found. A proxy in front has to pass the path on unchanged, and the Host header:
+for nginx, "location /molgenis/ { proxy_pass http://127.0.0.1:8080;
+proxy_set_header Host $http_host; }".
 On Ctrl-C or SIGTERM it answers the requests that it accepted, and ends.`,
 		Example: `  dxauth serve --fixture demo
   dxauth serve --listen 127.0.0.1:0 --url-file url --fixture lab.yaml
@@ -83,6 +89,7 @@ On Ctrl-C or SIGTERM it answers the requests that it accepted, and ends.`,
 	flags.StringVar(&o.keyFile, "key-file", "", "`FILE` with the key that seals secrets in a sqlite store (default the name of the store with .key added)")
 	flags.BoolVar(&o.restoreTokens, "restore-tokens", false, "keep the API tokens of a copy at the first start on it, even those revoked since")
 	flags.StringVar(&o.platform, "type", refserver.TypeDNAnexus, "which platform to report to clients: "+strings.Join(refserver.Types(), ", "))
+	flags.StringVar(&o.basePath, "base-path", "", "`PATH` below which everything is served, for a MOLGENIS that shares its host behind a proxy")
 	flags.StringVar(&o.fixture, "fixture", "", "YAML `FILE` with users, orgs, projects and tokens, or \"demo\"")
 	flags.BoolVar(&o.insecureFixture, "insecure-fixture", false, "allow a fixture although others can reach the server")
 	flags.BoolVar(&o.insecureHTTP, "insecure-http", false, "allow plain http although others can reach the server")
@@ -124,7 +131,7 @@ func (o serveOptions) run(ctx context.Context, stderr io.Writer) error {
 	defer server.Close()
 	addProcessors()
 	printCertificate(source, stderr)
-	url := o.url(listener)
+	url := o.url(listener, config.BasePath)
 	if err := o.printNotices(ctx, server, url, stderr); err != nil {
 		return err
 	}
@@ -229,6 +236,10 @@ func (o serveOptions) checked() (refserver.Config, error) {
 	case o.keyFile != "" && o.store == storeMemory:
 		return refserver.Config{}, refusal.Usagef("--key-file is for a sqlite store: a store in memory has a key of its own")
 	}
+	basePath, err := o.parseBasePath()
+	if err != nil {
+		return refserver.Config{}, err
+	}
 	twoFactor, err := twoFactorMode(o.twoFactor)
 	if err != nil {
 		return refserver.Config{}, err
@@ -237,7 +248,22 @@ func (o serveOptions) checked() (refserver.Config, error) {
 		return refserver.Config{}, err
 	}
 	signUp, err := signUpMode(o.signUp)
-	return refserver.Config{Type: o.platform, KeyFile: o.keyFile, RestoreTokens: o.tokenChoice(), IdleTimeout: o.idleTimeout, SessionMax: o.sessionMax, Hosts: o.hosts, TwoFactor: twoFactor, SignUp: signUp, Protocols: o.protocols}, err
+	return refserver.Config{Type: o.platform, BasePath: basePath, KeyFile: o.keyFile, RestoreTokens: o.tokenChoice(), IdleTimeout: o.idleTimeout, SessionMax: o.sessionMax, Hosts: o.hosts, TwoFactor: twoFactor, SignUp: signUp, Protocols: o.protocols}, err
+}
+
+// parseBasePath refuses paths that the client refuses in the address of a server.
+func (o serveOptions) parseBasePath() (web.BasePath, error) {
+	path, err := syntax.BasePath(o.basePath)
+	if err != nil {
+		return "", refusal.Usagef("--base-path %q: a base path %s", o.basePath, err)
+	}
+	if _, page, found := syntax.CutPage(path); found {
+		return "", refusal.Usagef("--base-path %s: must not end in %s, which is a page or an API of the server", o.basePath, page)
+	}
+	if path != "" && o.platform == refserver.TypeDNAnexus {
+		return "", refusal.Usagef("--base-path %s: the clients of DNAnexus know no path; give --type molgenis or --type emx2", o.basePath)
+	}
+	return web.BasePath(path), nil
 }
 
 // checkProtocols refuses a list without the protocol of --type: users could not change

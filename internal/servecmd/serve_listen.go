@@ -9,6 +9,7 @@ import (
 	"net/netip"
 
 	"github.com/dxauth/dxauth/internal/refserver/certificate"
+	"github.com/dxauth/dxauth/internal/refserver/web"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
@@ -55,9 +56,10 @@ func (o serveOptions) checkReach(listener net.Listener) error {
 
 func (o serveOptions) hasTLS() bool { return o.tlsCert != "" }
 
-func (o serveOptions) url(listener net.Listener) string {
+func (o serveOptions) url(listener net.Listener, basePath web.BasePath) string {
+	address := listener.Addr().String() + basePath.Of("")
 	if o.hasTLS() {
-		return "https://" + listener.Addr().String()
+		return "https://" + address
 	}
-	return "http://" + listener.Addr().String()
+	return "http://" + address
 }

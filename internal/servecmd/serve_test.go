@@ -38,6 +38,21 @@ func TestServePrintsItsURL(t *testing.T) {
 	}
 }
 
+// The URL of a server below a path has the path, and whatever is printed uses it.
+func TestServeBelowAPath(t *testing.T) {
+	s := serve(t, "--type", "emx2", "--base-path", "/lab/emx2/")
+	if !regexp.MustCompile(`^http://127\.0\.0\.1:\d+/lab/emx2$`).MatchString(s.url) {
+		t.Errorf("the URL is %q", s.url)
+	}
+	if got := get(t, http.DefaultClient, s.url+"/healthz"); got != "ok\n" {
+		t.Errorf("healthz: %q", got)
+	}
+	s.end()
+	if want := "  dxauth admin bootstrap --server " + s.url + "\n"; !strings.Contains(s.screen.String(), want) {
+		t.Errorf("no line %q:\n%s", want, s.screen)
+	}
+}
+
 func TestServeDemo(t *testing.T) {
 	s := serve(t, "--fixture", "demo", "--log", "none")
 	response, err := http.Post(s.url+"/system/newAuthToken", "application/json", strings.NewReader(`{"username": "alice", "password": "wonderland-2026"}`))
@@ -195,6 +210,12 @@ func TestWrongFlags(t *testing.T) {
 		{"unknown protocol", []string{"--protocols", "dnanexus,galaxy"}, "--protocols galaxy: must be dnanexus or molgenis"},
 		{"no protocol of its own", []string{"--type", "emx2", "--protocols", "dnanexus"}, "--protocols dnanexus: must include molgenis, the protocol of --type emx2"},
 		{"unknown two-factor mode", []string{"--two-factor", "on"}, "--two-factor on: must be disabled, enabled or enforced"},
+		{"a base path for DNAnexus", []string{"--base-path", "/lab"}, "the clients of DNAnexus know no path"},
+		{"a base path without a slash", []string{"--type", "molgenis", "--base-path", "lab"}, "begins with a slash"},
+		{"a base path with dots", []string{"--type", "molgenis", "--base-path", "/lab/.."}, "no .."},
+		{"an encoded base path", []string{"--type", "emx2", "--base-path", "/l%61b"}, "only letters"},
+		{"the path of the API", []string{"--type", "molgenis", "--base-path", "/lab/api"}, "must not end in /api"},
+		{"the path of a page", []string{"--type", "molgenis", "--base-path", "/login/"}, "must not end in /login"},
 		{"no idle time", []string{"--idle-timeout", "0"}, "--idle-timeout 0s: must be between 1s and 720h"},
 		{"negative idle time", []string{"--idle-timeout", "-15m"}, "--idle-timeout -15m0s: must be between 1s and 720h"},
 		{"endless idle time", []string{"--idle-timeout", "721h"}, "--idle-timeout 721h0m0s: must be between 1s and 720h"},

@@ -112,8 +112,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (any, error) {
-	route, entity, known := h.find(r.URL.Path)
-	if !known || r.Method != http.MethodPost || route.Access == web.Nobody {
+	route, entity, _ := h.find(r.URL.Path)
+	if !h.Serves(r) {
 		return nil, refusalf(wire.TypeResourceNotFound, "The route %s %s does not exist", r.Method, r.URL.Path)
 	}
 	httpkit.NoteRoute(r.Context(), route.pattern())
@@ -141,6 +141,12 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 	}
 	defer end()
 	return route.handle(c)
+}
+
+// Serves reports whether a request is for a route.
+func (h *Handler) Serves(r *http.Request) bool {
+	route, _, known := h.find(r.URL.Path)
+	return known && r.Method == http.MethodPost && route.Access != web.Nobody
 }
 
 // find returns the route of a path, and the ID of the entity in it.

@@ -17,7 +17,7 @@ type answer struct {
 	text     string
 	textType string    // content type of the text
 	page     *web.Page // instead of JSON and text
-	location string
+	location string    // a path of the server
 	cookie   *http.Cookie
 	signsOut bool
 	wait     int64 // seconds until the server accepts another try; 0 for no wait
@@ -41,16 +41,17 @@ func (e *redirectError) Error() string { return "redirect to " + e.location }
 // silent returns a response without a body.
 func silent(status int) answer { return answer{status: status} }
 
-func (a answer) write(w http.ResponseWriter) {
+// write sends the response of a server below a path.
+func (a answer) write(w http.ResponseWriter, base web.BasePath) {
 	header := w.Header()
 	if a.location != "" {
-		header.Set("Location", a.location)
+		header.Set("Location", base.Of(a.location))
 	}
 	if a.cookie != nil {
 		http.SetCookie(w, a.cookie)
 	}
 	if a.signsOut {
-		web.ClearSite(header)
+		base.ClearSite(header)
 	}
 	httpkit.SetRetryAfter(w, a.wait)
 	switch {
@@ -58,7 +59,7 @@ func (a answer) write(w http.ResponseWriter) {
 		httpkit.WriteJSON(w, a.status, a.json)
 		return
 	case a.page != nil:
-		a.page.Write(w)
+		base.WritePage(w, *a.page)
 		return
 	}
 	if a.textType != "" {

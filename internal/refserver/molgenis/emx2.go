@@ -9,7 +9,6 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	"github.com/dxauth/dxauth/internal/refserver/molgenis/graphql"
 	"github.com/dxauth/dxauth/internal/refserver/service"
-	"github.com/dxauth/dxauth/internal/refserver/web"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -28,7 +27,7 @@ func (h *Handler) GraphQL(w http.ResponseWriter, r *http.Request) {
 		h.refuseGraphQL(w, r, err)
 		return
 	}
-	answer{status: http.StatusOK, json: body, cookie: result.setCookie, signsOut: result.signsOut, wait: result.wait}.write(w)
+	answer{status: http.StatusOK, json: body, cookie: result.setCookie, signsOut: result.signsOut, wait: result.wait}.write(w, h.base)
 }
 
 // emx2 is a GraphQL request in progress, and what its response needs beside
@@ -49,7 +48,7 @@ func (h *Handler) graphQL(w http.ResponseWriter, r *http.Request) (*emx2, error)
 	}
 	info := httpkit.InfoOf(r.Context())
 	e := &emx2{data: map[string]any{}, onlyReads: r.Method != http.MethodPost, call: call{
-		ctx: r.Context(), header: r.Header, cookie: web.CookieOf(r, sessionCookie),
+		ctx: r.Context(), header: r.Header, cookie: h.base.CookieOf(r, sessionCookie),
 		origin: service.Origin{Address: info.Address, UserAgent: info.UserAgent, RequestID: info.RequestID, Protocol: Protocol},
 	}}
 	if err := h.authenticateGraphQL(e); err != nil {

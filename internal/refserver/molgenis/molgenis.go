@@ -37,13 +37,14 @@ const Protocol access.Protocol = "molgenis"
 type Handler struct {
 	service    *service.Service
 	log        *slog.Logger
+	base       web.BasePath
 	routes     []Route
 	operations []Operation
 }
 
-// New returns a handler over a service.
-func New(d *service.Service, log *slog.Logger) *Handler {
-	handler := &Handler{service: d, log: log}
+// New returns a handler over a service. It gets requests without the base path.
+func New(d *service.Service, log *slog.Logger, base web.BasePath) *Handler {
+	handler := &Handler{service: d, log: log, base: base}
 	handler.routes, handler.operations = handler.Routes(), handler.Operations()
 	return handler
 }
@@ -100,7 +101,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, r, err)
 		return
 	}
-	answer.write(w)
+	answer.write(w, h.base)
 }
 
 func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (answer, error) {
@@ -125,7 +126,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (answer, error)
 		ctx: r.Context(), parts: parts, query: query, header: r.Header, body: body,
 		origin: service.Origin{Address: info.Address, UserAgent: info.UserAgent, RequestID: info.RequestID, Protocol: Protocol},
 	}
-	c.cookie = web.CookieOf(r, sessionCookie)
+	c.cookie = h.base.CookieOf(r, sessionCookie)
 	if err := h.authenticate(&c, route.Access); err != nil {
 		return answer{}, err
 	}

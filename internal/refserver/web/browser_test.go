@@ -46,7 +46,7 @@ func TestCookie(t *testing.T) {
 		"without TLS": {"192.0.2.7", false, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			cookie := web.CookieOf(over(t, c.address, c.secure, sent), "SESSION")
+			cookie := web.BasePath("").CookieOf(over(t, c.address, c.secure, sent), "SESSION")
 			if got := cookie.Value().Reveal(); got != c.want || cookie.IsPossible() != (c.set != "") {
 				t.Errorf("read %q, possible: %v", got, cookie.IsPossible())
 			}
@@ -151,13 +151,13 @@ func TestParseOrigin(t *testing.T) {
 // S-45, S-46: text cannot become markup, and a page can only submit its forms.
 func TestPage(t *testing.T) {
 	recorder := httptest.NewRecorder()
-	web.Page{
+	web.BasePath("").WritePage(recorder, web.Page{
 		Title: "<b>", Message: `"><script>`, URI: secret.New("otpauth://totp/a?secret=B"), Codes: []secret.Text{secret.New("aaaa-bbbb")},
 		Forms: []web.Form{{Action: "javascript:alert(1)", Button: "Go", Fields: []web.Input{
 			{Name: "user", Label: "User", Kind: "text"}, {Name: "key", Kind: "hidden", Value: secret.New(`"k`)},
 		}}},
 		Note: "Ask.",
-	}.Write(recorder)
+	})
 	want := `<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>&lt;b&gt;</title></head><body>
 <h1>&lt;b&gt;</h1>
@@ -183,7 +183,7 @@ func TestPage(t *testing.T) {
 
 func TestALinkReplacesTheNote(t *testing.T) {
 	recorder := httptest.NewRecorder()
-	web.Page{Title: "T", Link: web.Link{Address: "/account/register", Text: "Sign up"}, Note: "Ask."}.Write(recorder)
+	web.BasePath("").WritePage(recorder, web.Page{Title: "T", Link: web.Link{Address: "/account/register", Text: "Sign up"}, Note: "Ask."})
 	if got := recorder.Body.String(); !strings.Contains(got, `<p><a href="/account/register">Sign up</a></p>`) || strings.Contains(got, "Ask.") {
 		t.Error(got)
 	}

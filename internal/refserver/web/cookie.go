@@ -1,34 +1,42 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// securePrefix makes browsers accept a cookie from this host only.
-const securePrefix = "__Host-"
+// Prefixes that make browsers accept a cookie over TLS only: of a server that has the
+// host to itself, from that host and for all of it, and of a server below a path.
+const (
+	hostPrefix = "__Host-"
+	pathPrefix = "__Secure-"
+)
 
-// Cookie is a cookie of a request, which the response may set. With TLS its name has
-// the prefix "__Host-". Without TLS it is used only for loopback connections.
+// Cookie is a cookie of a request, which the response may set. With TLS its name has a
+// prefix. Without TLS it is used only for loopback connections.
 type Cookie struct {
-	name  string // empty: not allowed over this connection
-	value secret.Text
+	name   string // empty: not allowed over this connection
+	path   string
+	secure bool
+	value  secret.Text
 }
 
-// CookieOf returns the cookie with a name.
-func CookieOf(r *http.Request, name string) Cookie {
+// CookieOf returns the cookie of this server with a name.
+func (b BasePath) CookieOf(r *http.Request, name string) Cookie {
 	info := httpkit.InfoOf(r.Context())
 	switch {
+	case info.Secure && b == "":
+		name = hostPrefix + name
 	case info.Secure:
-		name = securePrefix + name
+		name = pathPrefix + name
 	case !info.Address.IsLoopback():
 		return Cookie{}
 	}
-	cookie := Cookie{name: name}
+	cookie := Cookie{name: name, path: cmp.Or(string(b), "/"), secure: info.Secure}
 	if sent, err := r.Cookie(name); err == nil && sent.Value != "" {
 		cookie.value = secret.New(sent.Value)
 	}
@@ -44,8 +52,8 @@ func (c Cookie) Value() secret.Text { return c.value }
 // With returns a cookie with a value that expires after life.
 func (c Cookie) With(value secret.Text, life time.Duration) *http.Cookie {
 	return &http.Cookie{
-		Name: c.name, Value: value.Reveal(), Path: "/", MaxAge: int(life / time.Second),
-		HttpOnly: true, Secure: strings.HasPrefix(c.name, securePrefix), SameSite: http.SameSiteLaxMode,
+		Name: c.name, Value: value.Reveal(), Path: c.path, MaxAge: int(life / time.Second),
+		HttpOnly: true, Secure: c.secure, SameSite: http.SameSiteLaxMode,
 	}
 }
 

@@ -20,7 +20,7 @@ func TestSafeHeaders(t *testing.T) {
 		"https://lab.example.org/": "max-age=31536000",
 	} {
 		recorder := httptest.NewRecorder()
-		handler := httpkit.Identify(web.SafeHeaders(http.NotFoundHandler()), time.Now, nil)
+		handler := httpkit.Identify(web.BasePath("").SafeHeaders(http.NotFoundHandler()), time.Now, nil)
 		handler.ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, address, nil))
 		for name, want := range map[string]string{
 			"Cache-Control":                "no-store",

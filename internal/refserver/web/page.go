@@ -56,9 +56,10 @@ const pageText = `<!DOCTYPE html>
 {{end}}</body></html>
 `
 
-// Write sends the page, with a policy that allows it only to submit forms to this
-// server.
-func (p Page) Write(w http.ResponseWriter) {
+// WritePage sends a page, with a policy that allows it only to submit forms to this
+// server. Addresses in the page are paths of the server.
+func (b BasePath) WritePage(w http.ResponseWriter, p Page) {
+	p = b.page(p)
 	var text strings.Builder
 	if err := pageTemplate().Execute(&text, p); err != nil { // cannot happen: a strings.Builder does not fail
 		panic(err)

@@ -1,0 +1,49 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+)
+
+// BasePath is the path below which a server is that shares its host with others; ""
+// for a server that has the host to itself. It begins with a slash and does not end in
+// one.
+type BasePath string
+
+// Of returns the path on the host for a path of the server.
+func (b BasePath) Of(path string) string { return string(b) + path }
+
+// Strip removes the base path from requests. What is outside of it goes to outside.
+func (b BasePath) Strip(next, outside http.Handler) http.Handler {
+	if b == "" {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		below, found := strings.CutPrefix(r.URL.Path, string(b))
+		switch {
+		case found && below == "":
+			below = "/"
+		case !found || below[0] != '/':
+			outside.ServeHTTP(w, r)
+			return
+		}
+		stripped, address := *r, *r.URL
+		address.Path, address.RawPath = below, ""
+		stripped.URL = &address
+		next.ServeHTTP(w, &stripped)
+	})
+}
+
+// page returns a page whose forms and link lead to the paths on the host.
+func (b BasePath) page(p Page) Page {
+	forms := make([]Form, len(p.Forms))
+	for i, form := range p.Forms {
+		form.Action = b.Of(form.Action)
+		forms[i] = form
+	}
+	p.Forms = forms
+	if p.Link.Address != "" {
+		p.Link.Address = b.Of(p.Link.Address)
+	}
+	return p
+}
