@@ -86,6 +86,12 @@ type ErrorMessage struct {
 	Code    string `json:"code,omitempty"`
 }
 
+// Codes of what is not there: an entity, and a row of one.
+const (
+	CodeUnknownType   = "D01"
+	CodeUnknownEntity = "D02"
+)
+
 // CodePermissionDenied is the code of a missing right on an entity; the status
 // is 401, signed in or not.
 const CodePermissionDenied = "DS04"

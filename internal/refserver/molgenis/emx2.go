@@ -196,10 +196,40 @@ func chooseFrom(value any, field graphql.Field) (any, error) {
 	}
 }
 
+// typeName is the field that every object of GraphQL has.
+const typeName = "__typename"
+
+// rootType returns the name of the type that holds all queries or mutations.
+func rootType(kind graphql.Kind) string {
+	if kind == graphql.Mutation {
+		return "Save"
+	}
+	return "Query"
+}
+
+// typeOf returns the name of the type of a field's value, as on the platform.
+func typeOf(field string) string {
+	switch field {
+	case "_session":
+		return "MolgenisSession"
+	case "_manifest":
+		return "MolgenisManifest"
+	case "_schemas":
+		return "MolgenisSchema"
+	case "_settings", "settings":
+		return "MolgenisSettings"
+	default:
+		return "MolgenisResult" // of every mutation
+	}
+}
+
 func choosePart(object map[string]any, field graphql.Field) (any, error) {
 	chosen := map[string]any{}
 	for _, part := range field.Fields {
 		value, known := object[part.Name]
+		if part.Name == typeName {
+			value, known = typeOf(field.Name), true
+		}
 		if !known {
 			return nil, refusalf(http.StatusBadRequest, "Field '%s' in '%s' is undefined", part.Name, field.Name)
 		}

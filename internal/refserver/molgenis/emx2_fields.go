@@ -12,6 +12,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/molgenis/graphql"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/web"
+	"github.com/dxauth/dxauth/internal/refusal"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -50,6 +51,9 @@ func (h *Handler) Operations() []Operation {
 
 // resolve returns the value of a field of an operation, with all of its parts.
 func (h *Handler) resolve(e *emx2, kind graphql.Kind, field graphql.Field) (any, error) {
+	if field.Name == typeName {
+		return rootType(kind), nil
+	}
 	at := slices.IndexFunc(h.operations, func(o Operation) bool { return o.Kind == kind && o.Name == field.Name })
 	if at < 0 || h.operations[at].Access == web.Nobody {
 		return nil, refusalf(http.StatusBadRequest, "Field '%s' in type '%s' is undefined", field.Name, kind)
@@ -171,6 +175,8 @@ func (h *Handler) signinField(e *emx2, field graphql.Field) (any, error) {
 	switch {
 	case errors.Is(err, identity.ErrCodeRequired), errors.Is(err, identity.ErrEnrollmentRequired):
 		return result(wire.StatusFailed, textNoSignIn, nil), nil
+	case refusal.ReasonOf(err) == refusal.WrongPassword, refusal.ReasonOf(err) == refusal.SSORequired:
+		return result(wire.StatusFailed, "Sign in as '"+username+"' failed: user or password unknown", nil), nil
 	case err != nil:
 		return failed(e, err)
 	}

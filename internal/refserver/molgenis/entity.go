@@ -35,7 +35,7 @@ func (h *Handler) entityOf(c call) (entity, error) {
 	case wire.EntityUser:
 		return userEntity{h.service}, nil
 	default:
-		return nil, refusalf(http.StatusNotFound, "Unknown entity type '%s'", name)
+		return nil, notThere(wire.CodeUnknownType, "Unknown entity type '%s'.", name)
 	}
 }
 
@@ -173,7 +173,8 @@ func (h *Handler) metaV1(_ call, e entity) (answer, error) {
 
 // find returns the row with an ID.
 func find(c call, e entity, id string) (found row, err error) {
-	missing := refusalf(http.StatusNotFound, "Unknown entity with id '%s' of type '%s'", id, e.meta().Name)
+	meta := e.meta()
+	missing := notThere(wire.CodeUnknownEntity, "Unknown entity with '%s' '%s' of type '%s'.", meta.IDAttribute, id, meta.Label)
 	query := rsql.Comparison{Attribute: "id", Operator: rsql.Equal, Values: []string{id}}
 	err = e.rows(c, query, func(candidate row) error {
 		if candidate.id() == id {
@@ -223,17 +224,26 @@ func (h *Handler) createV1(c call, e entity) (answer, error) {
 // maxBatch bounds the rows of a request.
 const maxBatch = 1000
 
-func (h *Handler) createV2(c call, e entity) (answer, error) {
+// batchOf reads the rows of a batch.
+func batchOf(c call) ([]map[string]any, error) {
 	var in struct {
 		Entities []map[string]any `json:"entities"`
 	}
 	if err := httpkit.Decode(c.body.json, &in); err != nil {
-		return answer{}, err
+		return nil, err
 	}
 	if len(in.Entities) == 0 || len(in.Entities) > maxBatch {
-		return answer{}, refusalf(http.StatusBadRequest, "entities must be 1 to %d", maxBatch)
+		return nil, refusalf(http.StatusBadRequest, "entities must be 1 to %d", maxBatch)
 	}
-	ids, err := e.create(c, in.Entities)
+	return in.Entities, nil
+}
+
+func (h *Handler) createV2(c call, e entity) (answer, error) {
+	rows, err := batchOf(c)
+	if err != nil {
+		return answer{}, err
+	}
+	ids, err := e.create(c, rows)
 	if err != nil {
 		return answer{}, err
 	}
@@ -265,6 +275,54 @@ func (h *Handler) changeAll(c call, e entity) (answer, error) {
 	return silent(http.StatusNoContent), change(c, e, fields)
 }
 
+// changeMany changes the rows of a batch, one after the other; the first refusal ends
+// it. Clients send whole rows as they got them, so a value that a row has already is
+// not a change.
+func (h *Handler) changeMany(c call, e entity) (answer, error) {
+	rows, err := batchOf(c)
+	if err != nil {
+		return answer{}, err
+	}
+	changes := make([]map[string]any, len(rows))
+	ids := make([]string, len(rows))
+	for i, values := range rows {
+		if ids[i], err = textOf("id", values["id"]); err != nil {
+			return answer{}, err
+		}
+		current, err := find(c, e, ids[i])
+		if err != nil {
+			return answer{}, err
+		}
+		if changes[i], err = current.changes(values); err != nil {
+			return answer{}, err
+		}
+	}
+	for i, values := range changes {
+		if len(values) == 0 {
+			continue
+		}
+		if err := e.change(c, ids[i], values); err != nil {
+			return answer{}, err
+		}
+	}
+	return silent(http.StatusOK), nil
+}
+
+// changes returns the values that differ from those of the row.
+func (r row) changes(values map[string]any) (map[string]any, error) {
+	changes := map[string]any{}
+	for name, value := range values {
+		encoded, err := json.Marshal(value)
+		if err != nil {
+			return nil, err
+		}
+		if current, known := r.Text(name); !known || current != textIn(encoded) {
+			changes[name] = value
+		}
+	}
+	return changes, nil
+}
+
 func change(c call, e entity, values map[string]any) error {
 	if _, err := find(c, e, c.parts[1]); err != nil {
 		return err
@@ -283,6 +341,21 @@ func unchangeable(e entity, name string) error {
 
 func (h *Handler) removeOne(c call, e entity) (answer, error) {
 	return silent(http.StatusNoContent), e.remove(c, []string{c.parts[1]})
+}
+
+// removeAll removes all rows that the caller sees.
+func (h *Handler) removeAll(c call, e entity) (answer, error) {
+	ids := []string{}
+	err := e.rows(c, nil, func(r row) error {
+		if ids = append(ids, r.id()); len(ids) > maxBatch {
+			return refusalf(http.StatusBadRequest, "there are more than %d rows; delete them by their IDs", maxBatch)
+		}
+		return nil
+	})
+	if err != nil {
+		return answer{}, err
+	}
+	return silent(http.StatusNoContent), e.remove(c, ids)
 }
 
 func (h *Handler) removeMany(c call, e entity) (answer, error) {

@@ -34,6 +34,13 @@ func unauthorized(code, text string) *platformError {
 	return r
 }
 
+// notThere refuses what does not exist, with the code of the platform.
+func notThere(code, format string, args ...any) *platformError {
+	r := refusalf(http.StatusNotFound, format, args...)
+	r.errors[0].Code = code
+	return r
+}
+
 // invalid refuses a value of an attribute.
 func invalid(attribute, problem string) error {
 	return refusalf(http.StatusBadRequest, "Invalid value for attribute '%s': %s", attribute, problem)

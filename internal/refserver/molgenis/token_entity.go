@@ -245,7 +245,7 @@ func ofToken(err error) error {
 	case errors.Is(err, access.ErrValueTaken):
 		return refusalf(http.StatusConflict, "Duplicate value for unique attribute 'token'")
 	case errors.Is(err, access.ErrNoSuchToken):
-		return refusalf(http.StatusNotFound, "Unknown entity of type '%s'", wire.EntityToken)
+		return notThere(wire.CodeUnknownEntity, "Unknown entity of type 'Token'.")
 	default:
 		return err
 	}
