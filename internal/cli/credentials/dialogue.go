@@ -11,6 +11,7 @@
 package credentials
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -74,6 +75,36 @@ func (d *Dialogue) ReadStdin(ctx context.Context) error {
 	}
 	return d.Take(lines[0], lines[1])
 }
+
+// ReadPipe reads the user name, unless it is given, the password and an optional code
+// from standard input, one on each line, as dx does. An empty user name is the one
+// offered. It returns [ErrNoLines] if there is nothing to read.
+func (d *Dialogue) ReadPipe(ctx context.Context) error {
+	d.CodeLine = "third"
+	lines, err := d.SecretLines(ctx, "Username", "Password", "Verification code")
+	if err != nil {
+		return err
+	}
+	if strings.Join(lines, "") == "" {
+		return ErrNoLines
+	}
+	if d.username != "" {
+		d.CodeLine = "second"
+		lines = append([]string{d.username}, lines...)
+	}
+	if d.username = cmp.Or(strings.TrimSpace(lines[0]), d.offered); d.username == "" {
+		return refusal.New(refusal.InputRequired, "the first line of standard input has no user name").WithHint(pipeHint)
+	}
+	if lines[1] == "" {
+		return refusal.New(refusal.InputRequired, "standard input has a user name but no password").WithHint(pipeHint)
+	}
+	return d.Take(lines[1], lines[2])
+}
+
+// ErrNoLines means that standard input is empty.
+var ErrNoLines = errors.New("standard input is empty")
+
+const pipeHint = "write the user name, the password and, if the account needs one, a code to standard input, each on a line"
 
 // Take sets the password and the code of a script; the code may be empty.
 func (d *Dialogue) Take(password, code string) (err error) {

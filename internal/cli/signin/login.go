@@ -57,7 +57,7 @@ help stores").`,
   ` + env.Program + ` login --token - --noprojects < token.txt`,
 		Args: cobra.NoArgs,
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, _ []string) error {
-			o.Console = inv.ConsoleReading(o.token == "-" || o.passwordStdin)
+			o.Console = inv.ConsoleReading(o.token == "-" || o.passwordStdin || o.readsPipe(inv.Program))
 			o.client = inv.Client(o.Console)
 			o.picker = projectpick.Picker{Console: o.Console, Accounts: o.client.Accounts}
 			o.settings, o.getenv = inv.Settings, inv.Getenv
@@ -68,7 +68,7 @@ help stores").`,
 	flags.StringVar(&o.token, "token", "", "log in with this `TOKEN`; - reads it from standard input")
 	flags.StringVar(&o.token, "auth-token", "", "the same, as dx calls it")
 	flags.StringVar(&o.tokenFile, "token-file", "", "log in with the token in this `FILE`")
-	flags.StringVar(&o.username, "username", "", "user `NAME`")
+	flags.StringVar(&o.username, "username", "", "user `NAME`; - reads name, password and code from the lines of standard input")
 	flags.BoolVar(&o.passwordStdin, "password-stdin", false, "read the password from standard input; a second line is the verification code")
 	flags.BoolVar(&o.noProjects, "noprojects", false, "do not select a project")
 	flags.StringVar(&o.project, "project", "", "select this `PROJECT`, by ID or name")
@@ -135,6 +135,16 @@ func (o loginOptions) check(now time.Time) (expires time.Time, err error) {
 	}
 	return expires, nil
 }
+
+// readsPipe reports whether a user name and a password may come from a pipe, as with
+// dx. A program that is not called dx needs a flag for that: what it reads from there
+// without one may be the rest of a script.
+func (o loginOptions) readsPipe(program string) bool {
+	return o.username == fromPipe || program == "dx" && !o.hasToken() && !o.passwordStdin
+}
+
+// fromPipe is the user name that stands for one on standard input.
+const fromPipe = "-"
 
 func (o loginOptions) hasToken() bool { return o.token != "" || o.tokenFile != "" }
 

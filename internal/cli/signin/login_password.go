@@ -26,7 +26,11 @@ type passwordLogin struct {
 
 // withPassword signs in, and stores the session.
 func (o loginOptions) withPassword(ctx context.Context, t kit.Target, expires time.Time) error {
-	l := &passwordLogin{Dialogue: credentials.ForLogin(o.Console, t.Auth.URL(), o.username, expires), options: o, target: t}
+	username := o.username
+	if username == fromPipe {
+		username = ""
+	}
+	l := &passwordLogin{Dialogue: credentials.ForLogin(o.Console, t.Auth.URL(), username, expires), options: o, target: t}
 	if err := l.prepare(ctx); err != nil {
 		return err
 	}
@@ -93,27 +97,45 @@ func (o loginOptions) saveOrRevoke(ctx context.Context, t kit.Target, account se
 // prepare checks that all input is given or can be asked for.
 func (l *passwordLogin) prepare(ctx context.Context) error {
 	o := l.options
-	if o.passwordStdin {
+	if o.passwordStdin && o.username != fromPipe {
 		if o.username == "" {
 			return refusal.New(refusal.InputRequired, "--password-stdin needs --username NAME")
 		}
 		return l.ReadStdin(ctx)
 	}
+	if err := l.offerUser(); err != nil {
+		return err
+	}
+	if o.readsPipe(o.Program) && !l.StdinIsTerminal() {
+		return l.readPipe(ctx)
+	}
 	if err := l.CanAsk(); err != nil {
 		return kit.CannotAsk("prompt for a password", err).WithHint(o.missing())
 	}
-	if o.settings.Username != "" {
-		l.Offer(o.settings.Username)
-		return nil
+	return nil
+}
+
+func (l *passwordLogin) readPipe(ctx context.Context) error {
+	err := l.ReadPipe(ctx)
+	if errors.Is(err, credentials.ErrNoLines) {
+		return kit.CannotAsk("prompt for a password", err).WithHint(l.options.missing())
 	}
-	last, err := o.client.Accounts.LastUser(l.target.API.URL())
-	l.Offer(last)
+	return err
+}
+
+// offerUser sets the default of the prompt for the user name.
+func (l *passwordLogin) offerUser() (err error) {
+	offered := l.options.settings.Username
+	if offered == "" {
+		offered, err = l.options.client.Accounts.LastUser(l.target.API.URL())
+	}
+	l.Offer(offered)
 	return err
 }
 
 // missing names the flags that replace the prompts.
 func (o loginOptions) missing() string {
-	if o.username != "" {
+	if o.username != "" && o.username != fromPipe {
 		return "give the password with --password-stdin, or a token with --token -, --token-file FILE or DXAUTH_TOKEN"
 	}
 	return "give --username NAME and --password-stdin, or a token with --token -, --token-file FILE or DXAUTH_TOKEN"
