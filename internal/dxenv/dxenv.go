@@ -30,6 +30,9 @@ type Copy struct {
 	Server string // base URL of the API server that the token is for
 	Token  secret.Text
 	Type   string // scheme of the Authorization header
+
+	Project string // ID of the project that is selected there; may be empty
+	Folder  string // that is selected in the project; may be empty
 }
 
 // Unread is a file or folder that was not read.
@@ -99,6 +102,9 @@ func (s *search) read(path string, defaults settings) settings {
 		return defaults
 	}
 	merged := fields.settings().over(defaults)
+	if folder := readFolder(filepath.Dir(path)); folder != "" {
+		merged[folderField] = folder
+	}
 	context, err := fields.credential()
 	switch {
 	case err != nil:
@@ -106,6 +112,7 @@ func (s *search) read(path string, defaults settings) settings {
 	case !isLoggedOut(context):
 		s.copies = append(s.copies, Copy{
 			Path: path, Server: merged.server(), Token: context.AuthToken.Text(), Type: context.AuthTokenType,
+			Project: merged["DX_PROJECT_CONTEXT_ID"], Folder: merged[folderField],
 		})
 	}
 	return merged

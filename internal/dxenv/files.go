@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
+	"strings"
 
 	"github.com/dxauth/dxauth/internal/privatefile"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -23,6 +25,19 @@ func readFields(path string) (fields, error) {
 		return nil, err
 	}
 	return parse(content)
+}
+
+// folderField names the selected folder, and the file in which dx keeps it.
+const folderField = "DX_CLI_WD"
+
+// readFolder returns the selected folder that a folder of dx's has, or "". As with dx,
+// a file that can't be read is none.
+func readFolder(dir string) string {
+	content, err := privatefile.Read(filepath.Join(dir, folderField), maxFile)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimRight(string(content), "\r\n")
 }
 
 // Scrub replaces the token in the file of a [Copy] by PUBLIC. It does nothing if the

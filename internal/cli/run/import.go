@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -34,8 +35,9 @@ func Import(env kit.Env) *cobra.Command {
 		Use:   "import",
 		Short: "Import the tokens that dx keeps in plain text",
 		Long: `Import the tokens that dx keeps in plain text, in its folder and in those of its
-shells: check each with its server, store it as login does, and remove every
-copy of it from dx's files. The other settings there stay.
+shells: check each with its server, store it as login does, with the project and
+folder that dx has selected, and remove every copy of it from dx's files. The
+other settings there stay.
 
 A token that can't be checked, or that its server does not accept, is reported
 and not touched. The same applies to files that others can read or change, and
@@ -88,8 +90,9 @@ func (o importOptions) run(ctx context.Context) error {
 // verified is a token that its server accepts.
 type verified struct {
 	plainToken
-	target kit.Target
-	holder platform.Holder
+	target   kit.Target
+	holder   platform.Holder
+	selected *session.Project // nil: none
 }
 
 // name returns the name of the account that the token belongs to.
@@ -126,8 +129,30 @@ func (o importOptions) verify(ctx context.Context, token plainToken) (verified, 
 	if err := httpcall.ValidToken(token.credential.Token); err != nil {
 		return verified{}, refusal.New(refusal.WrongCredentials, "%s", err).Wrap(err)
 	}
-	_, holder, err := o.client.Servers.VerifyToken(ctx, t, token.credential)
-	return verified{plainToken: token, target: t, holder: holder}, err
+	p, holder, err := o.client.Servers.VerifyToken(ctx, t, token.credential)
+	if err != nil {
+		return verified{}, err
+	}
+	return verified{plainToken: token, target: t, holder: holder, selected: o.selection(ctx, p, token)}, nil
+}
+
+// selection returns the project and the folder that dx had selected, as far as they
+// exist and the token reaches them. It warns of what does not.
+func (o importOptions) selection(ctx context.Context, p *platform.Platform, token plainToken) *session.Project {
+	if token.project == "" {
+		return nil
+	}
+	project, err := p.Project(ctx, token.project)
+	if err != nil {
+		o.Warn("%s, which is selected in dx, is not selected here: %s", token.project, err)
+		return nil
+	}
+	selected := session.Project{ID: project.ID, Name: project.Name, Folder: cmp.Or(token.folder, "/")}
+	if err := p.CheckFolder(ctx, selected.ID, selected.Folder); err != nil {
+		o.Warn("the folder %s of %s, which is selected in dx, is not selected here: %s", selected.Folder, selected.Name, err)
+		selected.Folder = "/"
+	}
+	return &selected
 }
 
 // preview returns what takeOver would do.
@@ -136,7 +161,7 @@ func (o importOptions) preview(ctx context.Context, v verified) imported {
 	if o.isStored(ctx, v) {
 		action = actionStored
 	}
-	return imported{Server: v.server, Action: action, Files: v.files}
+	return imported{Server: v.server, Action: action, Files: v.files, Project: v.selected}
 }
 
 // takeOver stores a token before it scrubs the files, so that the token is never
@@ -156,7 +181,10 @@ func (o importOptions) takeOver(ctx context.Context, v verified) imported {
 		if err != nil {
 			return v.left(err)
 		}
-		done.Action, done.Store = actionImported, account.Store
+		done.Action, done.Store, done.Project = actionImported, account.Store, v.selected
+		if v.selected != nil {
+			done.err = o.client.Accounts.SelectProject(ctx, account, v.selected)
+		}
 	}
 	for _, file := range v.files {
 		if privatefile.Names(file) > 1 {

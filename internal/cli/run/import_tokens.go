@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/projectpick"
 	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/dxenv"
 	"github.com/dxauth/dxauth/internal/platform"
@@ -21,12 +22,13 @@ const (
 
 // imported is the result for one token.
 type imported struct {
-	Server  string   `json:"server"`
-	Account string   `json:"account"` // USER@HOST; empty: not known
-	Action  string   `json:"action"`  // one of the action constants
-	Store   string   `json:"store"`   // empty: not stored
-	Reason  string   `json:"reason"`  // why it is still in a file; empty: it is not
-	Files   []string `json:"files"`   // where it was found
+	Server  string           `json:"server"`
+	Account string           `json:"account"` // USER@HOST; empty: not known
+	Action  string           `json:"action"`  // one of the action constants
+	Store   string           `json:"store"`   // empty: not stored
+	Reason  string           `json:"reason"`  // why it is still in a file; empty: it is not
+	Files   []string         `json:"files"`   // where it was found
+	Project *session.Project `json:"project"` // that is selected for the account; null: none was selected in dx, or it is out of reach
 
 	err error // that of Reason
 }
@@ -49,6 +51,8 @@ type plainToken struct {
 	server     string
 	credential session.Credential
 	files      []string
+	project    string // ID of the one that was selected with it; may be empty
+	folder     string // in the project
 }
 
 // plainTokens groups the copies by token.
@@ -63,6 +67,9 @@ func plainTokens(copies []dxenv.Copy) []plainToken {
 			tokens = append(tokens, plainToken{server: server, credential: session.Credential{Token: c.Token, Type: c.Type}})
 		}
 		tokens[i].files = append(tokens[i].files, c.Path)
+		if tokens[i].project == "" {
+			tokens[i].project, tokens[i].folder = c.Project, c.Folder
+		}
 	}
 	return tokens
 }
@@ -126,6 +133,9 @@ func (o importOptions) showImported(token imported) {
 	}
 	for _, file := range token.Files {
 		o.Message("  %s", file)
+	}
+	if token.Project != nil {
+		o.Message("  selected project: %s", projectpick.PathText(*token.Project))
 	}
 	if token.Reason != "" && token.Action != actionLeft {
 		o.Warn("a copy of the token remains: %s", token.Reason)
