@@ -24,23 +24,29 @@ import (
 // maxSameName is how many projects of the same name are fetched.
 const maxSameName = 100
 
-// CheckWhole returns a usage error if a text can't name a project.
+// CheckWhole returns a usage error if a text can't name a project without a folder.
 func CheckWhole(text string) error {
-	if len(wholeProjects(readings(text))) == 0 {
+	list := readings(text)
+	switch {
+	case len(list) == 0:
 		return refusal.Usagef("%q names no project", text)
+	case len(wholeProjects(list)) == 0:
+		return refusal.Usagef("%q names a folder; give the project without it", text)
+	default:
+		return nil
 	}
-	return nil
 }
 
 // FindOne returns the project with an ID or a name. It returns a usage error if the
 // text fits several projects.
 func FindOne(ctx context.Context, in kit.SignedIn, program, text string) (platform.Project, error) {
-	found, err := findAll(ctx, in, wholeProjects(readings(text)))
+	list := wholeProjects(readings(text))
+	found, err := findAll(ctx, in, list)
 	switch {
 	case err != nil:
 		return platform.Project{}, err
 	case len(found) == 0:
-		return platform.Project{}, notFound(program, text)
+		return platform.Project{}, notFound(program, text, list)
 	case len(found) == 1 && found[0].isOne():
 		return found[0].projects[0], nil
 	}
@@ -89,9 +95,8 @@ func namedQuery(name string) platform.ProjectQuery {
 	return platform.ProjectQuery{Name: name, MinLevel: string(dnanexus.LevelView), PageSize: maxSameName}
 }
 
-// notFound returns the error for a text that fits no project.
-func notFound(program, text string) error {
-	list := readings(text)
+// notFound returns the error for a text of which no reading fits a project.
+func notFound(program, text string, list []reading) error {
 	if list[0].isID() {
 		return refusal.New(refusal.NotFound, "project %s does not exist", list[0].name)
 	}
@@ -100,7 +105,7 @@ func notFound(program, text string) error {
 		names = append(names, fmt.Sprintf("%q", r.name))
 	}
 	hint := "list your projects with " + program + " select --level VIEW, or search by name with --name GLOB"
-	if len(list) > 1 {
+	if strings.ContainsRune(text, ':') {
 		hint = escapeHint(text) + "; " + hint
 	}
 	return refusal.New(refusal.NotFound, "no project is named %s", strings.Join(names, " or ")).WithHint(hint)

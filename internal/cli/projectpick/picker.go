@@ -102,7 +102,7 @@ func (p Picker) Named(ctx context.Context, in kit.SignedIn, text string) error {
 	}
 	switch len(found) {
 	case 0:
-		return notFound(p.Program, text)
+		return notFound(p.Program, text, readings(text))
 	case 1:
 		return p.noteMatch(ctx, in, found[0])
 	default:
