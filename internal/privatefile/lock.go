@@ -17,7 +17,11 @@ const lockRetry = 10 * time.Millisecond
 // could hold locks on two files.
 func Lock(ctx context.Context, path string) (unlock func(), err error) {
 	lock := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR|noFollow), flock.SetPermissions(0o600))
-	if _, err := lock.TryLockContext(ctx, lockRetry); err != nil {
+	err = retry(func() error {
+		_, err := lock.TryLockContext(ctx, lockRetry)
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
 	return func() { _ = lock.Unlock() }, nil // the lock ends with the process in any case
@@ -27,7 +31,11 @@ func Lock(ctx context.Context, path string) (unlock func(), err error) {
 // file may be removed by a caller that makes sure that nobody is about to share it.
 func Share(path string) (unlock func(), err error) {
 	lock := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR|noFollow), flock.SetPermissions(0o600))
-	locked, err := lock.TryRLock()
+	var locked bool
+	err = retry(func() (err error) {
+		locked, err = lock.TryRLock()
+		return err
+	})
 	if err == nil && !locked {
 		err = errors.New(path + " is locked")
 	}

@@ -12,7 +12,8 @@
 // limit. The errors are those of the file system and [UnsafeError].
 //
 // On Windows neither owner nor mode is checked: files are protected by the access
-// control list that a folder inherits from the user's profile.
+// control list that a folder inherits from the user's profile. Calls that fail
+// because another process has the file open are repeated for up to two seconds.
 package privatefile
 
 import (
@@ -28,10 +29,18 @@ func Replace(path string, content []byte) error {
 	if err != nil {
 		return err
 	}
-	if err := os.Rename(draft, path); err != nil {
-		return errors.Join(err, os.Remove(draft))
+	if err := Rename(draft, path); err != nil {
+		return errors.Join(err, remove(draft))
 	}
-	return SyncFolder(filepath.Dir(path))
+	return nil
+}
+
+// Rename moves a file over another one of the same folder, which may exist.
+func Rename(from, to string) error {
+	if err := retry(func() error { return os.Rename(from, to) }); err != nil {
+		return err
+	}
+	return SyncFolder(filepath.Dir(to))
 }
 
 // Add is like Replace, but returns fs.ErrExist if the file exists, even if another
@@ -41,8 +50,8 @@ func Add(path string, content []byte) error {
 	if err != nil {
 		return err
 	}
-	err = os.Link(draft, path) // unlike a rename, fails if the file exists
-	return errors.Join(err, os.Remove(draft), SyncFolder(filepath.Dir(path)))
+	err = retry(func() error { return os.Link(draft, path) }) // unlike a rename, fails if the file exists
+	return errors.Join(err, remove(draft), SyncFolder(filepath.Dir(path)))
 }
 
 // Create creates an empty file for content that is known later; see [Complete]. It
@@ -53,7 +62,7 @@ func Create(path string) (*os.File, error) {
 		return nil, err
 	}
 	if err := file.Chmod(0o600); err != nil {
-		return nil, errors.Join(err, file.Close(), os.Remove(path))
+		return nil, errors.Join(err, file.Close(), remove(path))
 	}
 	return file, nil
 }
@@ -69,7 +78,7 @@ func Complete(file *os.File, content []byte) error {
 
 // Remove removes a file. A missing file is not an error.
 func Remove(path string) error {
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return SyncFolder(filepath.Dir(path))
@@ -91,7 +100,7 @@ func RemoveDrafts(path string) error {
 		if !isDraft {
 			continue
 		}
-		if err := os.Remove(filepath.Join(filepath.Dir(path), entry.Name())); err != nil {
+		if err := remove(filepath.Join(filepath.Dir(path), entry.Name())); err != nil {
 			return err
 		}
 	}
@@ -110,10 +119,12 @@ func writeDraft(path string, content []byte) (string, error) {
 		return "", err
 	}
 	if err := errors.Join(draft.Chmod(0o600), fill(draft, content)); err != nil {
-		return "", errors.Join(err, os.Remove(draft.Name()))
+		return "", errors.Join(err, remove(draft.Name()))
 	}
 	return draft.Name(), nil
 }
+
+func remove(path string) error { return retry(func() error { return os.Remove(path) }) }
 
 func fill(file *os.File, content []byte) error {
 	_, err := file.Write(content)

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -205,5 +206,59 @@ func wantAlone(t *testing.T, path string) {
 	entries, err := os.ReadDir(filepath.Dir(path))
 	if err != nil || len(entries) != 1 {
 		t.Errorf("the folder has %v (%v), want %s alone", entries, err, filepath.Base(path))
+	}
+}
+
+// TestReadersAndWritersAtOnce: a file that is replaced, read and locked all the time
+// is complete for each reader, and no call fails because of the others.
+func TestReadersAndWritersAtOnce(t *testing.T) {
+	const rounds = 40
+	folder := t.TempDir()
+	path, lock := filepath.Join(folder, "file"), filepath.Join(folder, "lock")
+	contents := []string{strings.Repeat("a", 5000), strings.Repeat("b", 5000), strings.Repeat("c", 5000)}
+	if err := privatefile.Replace(path, []byte(contents[0])); err != nil {
+		t.Fatal(err)
+	}
+	var group sync.WaitGroup
+	for _, content := range contents {
+		group.Go(func() {
+			for range rounds {
+				unlock, err := privatefile.Lock(t.Context(), lock)
+				if err != nil {
+					t.Errorf("lock: %v", err)
+					return
+				}
+				err = errors.Join(privatefile.RemoveDrafts(path), privatefile.Replace(path, []byte(content)))
+				unlock()
+				if err != nil {
+					t.Errorf("replace: %v", err)
+				}
+			}
+		})
+		group.Go(func() {
+			for range rounds {
+				got, err := privatefile.Read(path, 10000)
+				if err != nil || !slices.Contains(contents, string(got)) {
+					t.Errorf("read %d bytes, %v", len(got), err)
+				}
+			}
+		})
+	}
+	group.Wait()
+	wantNames(t, folder, "file", "lock")
+}
+
+func wantNames(t *testing.T, folder string, want ...string) {
+	t.Helper()
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, entry := range entries {
+		got = append(got, entry.Name())
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("the folder has %v, want %v", got, want)
 	}
 }

@@ -95,7 +95,11 @@ func ReadInput(ctx context.Context, path string, limit int64) ([]byte, error) {
 }
 
 func readAll(path string, limit int64) ([]byte, error) {
-	file, err := os.Open(path)
+	var file *os.File
+	err := retry(func() (err error) {
+		file, err = os.Open(path)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -129,9 +133,18 @@ type reader struct {
 	check func(fs.FileInfo) error
 }
 
-// read checks the file before opening it, so that it never opens a pipe or device, and
+// read reads the file, again if it is being replaced.
+func (r reader) read(path string, limit int64) (content []byte, err error) {
+	err = retry(func() error {
+		content, err = r.readOnce(path, limit)
+		return err
+	})
+	return content, err
+}
+
+// readOnce checks the file before opening it, so that it never opens a pipe or device, and
 // checks the opened file again, because it may be another one by then.
-func (r reader) read(path string, limit int64) ([]byte, error) {
+func (r reader) readOnce(path string, limit int64) ([]byte, error) {
 	info, err := r.stat(path)
 	if err != nil {
 		return nil, err

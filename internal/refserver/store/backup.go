@@ -27,7 +27,7 @@ func Backup(ctx context.Context, source, destination string) error {
 		return fmt.Errorf("back up: %w", err)
 	}
 	if err := errors.Join(name.Close(), copyOver(ctx, source, destination)); err != nil {
-		return errors.Join(fmt.Errorf("back up: %w", err), os.Remove(destination))
+		return errors.Join(fmt.Errorf("back up: %w", err), privatefile.Remove(destination))
 	}
 	return nil
 }
@@ -51,12 +51,12 @@ func copyOver(ctx context.Context, source, destination string) error {
 	err = copyInto(ctx, source, draft)
 	err = errors.Join(err, file.Sync(), file.Close())
 	if err == nil {
-		err = os.Rename(draft, destination)
+		err = privatefile.Rename(draft, destination)
 	}
 	if err != nil {
-		return errors.Join(err, os.Remove(draft))
+		return errors.Join(err, privatefile.Remove(draft))
 	}
-	return privatefile.SyncFolder(filepath.Dir(destination))
+	return nil
 }
 
 func copyInto(ctx context.Context, source, draft string) error {
