@@ -21,7 +21,7 @@ type console struct {
 
 // Close closes the terminal; what was typed ahead stays in the kernel.
 func (c *console) Close() {
-	_ = c.in.Close()
+	closeInput(c.in)
 	_ = c.out.Close() // on Unix usually the same file, closed twice without harm
 }
 

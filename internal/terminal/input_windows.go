@@ -2,7 +2,10 @@ package terminal
 
 import (
 	"context"
+	"errors"
+	"io"
 	"os"
+	"time"
 )
 
 // interruptible reads from a console until its context ends. A read of a console
@@ -31,9 +34,29 @@ func (r *interruptible) Read(p []byte) (int, error) {
 	}()
 	select {
 	case got := <-done:
+		if errors.Is(got.err, io.EOF) && r.isInterrupted() {
+			return 0, endedBy(r.ctx)
+		}
 		return copy(p, got.data), got.err
 	case <-r.ctx.Done():
 		return 0, endedBy(r.ctx)
+	}
+}
+
+// interruptDelay bounds how long after the end of a read its Ctrl-C arrives.
+const interruptDelay = 100 * time.Millisecond
+
+// isInterrupted reports whether a read that returned nothing was ended by Ctrl-C: the
+// console ends the read, and another thread handles Ctrl-C a moment later.
+func (r *interruptible) isInterrupted() bool {
+	if !isTerminal(r.in) {
+		return false
+	}
+	select {
+	case <-r.ctx.Done():
+		return true
+	case <-time.After(interruptDelay):
+		return false
 	}
 }
 

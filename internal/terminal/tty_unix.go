@@ -15,6 +15,9 @@ func openTTY() (in, out *os.File, err error) {
 	return tty, tty, err
 }
 
+// closeInput closes the terminal.
+func closeInput(in *os.File) { _ = in.Close() }
+
 // hideInput turns echo off and returns the function that brings the former state
 // back. Both keep what was typed ahead. Lines are still edited and ended by the
 // kernel, also if another program left the terminal raw.

@@ -20,6 +20,10 @@ func openTTY() (in, out *os.File, err error) {
 	return in, out, nil
 }
 
+// closeInput closes the console without waiting: closing takes until a read that was
+// left behind ends, at the next Enter.
+func closeInput(in *os.File) { go in.Close() }
+
 // hideInput turns echo off and returns the function that brings the former state
 // back. Both keep what was typed ahead.
 func hideInput(in *os.File) (show func() error, err error) {

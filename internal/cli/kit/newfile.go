@@ -3,7 +3,6 @@ package kit
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 
 	"github.com/dxauth/dxauth/internal/privatefile"
@@ -56,23 +55,8 @@ func (f *NewFile) Drop(cause error) error {
 		return cause
 	}
 	_ = f.file.Close() // it may be closed already
-	if err := os.Remove(f.Path()); err != nil {
+	if err := privatefile.Remove(f.Path()); err != nil {
 		return errors.Join(cause, fmt.Errorf("remove the file again: %w", err))
 	}
 	return cause
-}
-
-// isNullDevice reports whether a stream is the null device. A closed one is,
-// too: the runtime puts the null device in its place.
-func isNullDevice(stream io.Writer) bool {
-	file, ok := stream.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := file.Stat()
-	if err != nil {
-		return true
-	}
-	null, err := os.Stat(os.DevNull)
-	return err == nil && os.SameFile(info, null)
 }
