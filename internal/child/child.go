@@ -8,6 +8,10 @@
 // signal that ended it, 127 for a program that is not found, and 126 for one that
 // can't be run.
 //
+// On Windows, where a killed process leaves its children running, the program ends
+// with this process in any case. Batch files get their arguments unchanged or do not
+// start: cmd.exe would take parts of them for commands.
+//
 // The caller decides which program runs and what its environment is.
 package child
 
@@ -22,6 +26,7 @@ import (
 // Child is a program that runs beside this one.
 type Child struct {
 	cmd     *exec.Cmd
+	ended   func()
 	signals *forwarding
 }
 
@@ -40,16 +45,17 @@ func StartShell(ctx context.Context, cmd *exec.Cmd) (*Child, error) {
 // start is called after signal handling is set up, so that no signal ends this
 // process alone or is missed before the program starts.
 func start(ctx context.Context, cmd *exec.Cmd, signals *forwarding) (*Child, error) {
-	err := ctx.Err()
-	if err == nil {
-		err = startError(cmd)
-	}
-	if err != nil {
+	if err := ctx.Err(); err != nil {
 		signals.stop()
 		return nil, err
 	}
+	ended, err := startProcess(cmd)
+	if err != nil {
+		signals.stop()
+		return nil, startError(cmd, err)
+	}
 	signals.forwardTo(cmd.Process)
-	return &Child{cmd: cmd, signals: signals}, nil
+	return &Child{cmd: cmd, ended: ended, signals: signals}, nil
 }
 
 // StartError means that the program could not be started.
@@ -61,12 +67,8 @@ type StartError struct {
 
 func (e *StartError) Error() string { return e.Name + ": " + e.Reason }
 
-func startError(cmd *exec.Cmd) error {
-	err := cmd.Start()
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
+func startError(cmd *exec.Cmd, err error) error {
+	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
 		return &StartError{Name: cmd.Args[0], Code: 127, Reason: "command not found"}
 	}
 	if path, ok := errors.AsType[*fs.PathError](err); ok {
@@ -82,6 +84,7 @@ func (c *Child) PID() int { return c.cmd.Process.Pid }
 // waiting failed.
 func (c *Child) Wait() (code int, err error) {
 	defer c.signals.stop()
+	defer c.ended()
 	err = c.cmd.Wait()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {

@@ -4,15 +4,16 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"syscall"
 )
 
-// forwarding keeps Ctrl-C, which the console sends to the child as well, from
-// ending this process before it.
+// forwarding keeps Ctrl-C and the closing of the console, which the child gets as
+// well, from ending this process before it.
 type forwarding struct{ signals chan os.Signal }
 
 func holdSignals() *forwarding {
 	f := &forwarding{signals: make(chan os.Signal, 8)}
-	signal.Notify(f.signals, os.Interrupt)
+	signal.Notify(f.signals, os.Interrupt, syscall.SIGTERM)
 	return f
 }
 
