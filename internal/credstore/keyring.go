@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	gokeyring "github.com/zalando/go-keyring"
-
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -29,8 +27,8 @@ type keyring struct {
 	preflight func(context.Context, limits) Probe
 }
 
-// backend is the part of go-keyring that the store uses. None of its calls
-// takes a context, and some never return.
+// backend is the keyring itself. None of its calls takes a context, and some never
+// return. A missing item is go-keyring's ErrNotFound.
 type backend interface {
 	get(user string) (secret.Text, error)
 	set(user string, value secret.Text) error
@@ -47,7 +45,7 @@ type limits struct {
 
 func newKeyring(canUnlock bool) *keyring {
 	return &keyring{
-		backend:   goKeyring{},
+		backend:   systemBackend{},
 		canUnlock: canUnlock,
 		limits:    limits{answer: time.Second, start: 3 * time.Second, call: 5 * time.Second, prompt: time.Minute},
 		preflight: preflight,
@@ -148,17 +146,3 @@ func (k *keyring) call(ctx context.Context, state Probe, call func() (secret.Tex
 	}
 	return value, nil
 }
-
-// goKeyring is the real backend.
-type goKeyring struct{}
-
-func (goKeyring) get(user string) (secret.Text, error) {
-	value, err := gokeyring.Get(service, user)
-	return secret.New(value), err
-}
-
-func (goKeyring) set(user string, value secret.Text) error {
-	return gokeyring.Set(service, user, value.Reveal())
-}
-
-func (goKeyring) remove(user string) error { return gokeyring.Delete(service, user) }

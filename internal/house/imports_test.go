@@ -63,7 +63,7 @@ var (
 
 	cobra    = []string{"github.com/spf13/cobra/..."}
 	viper    = []string{"github.com/spf13/viper/..."}
-	keyrings = []string{"github.com/zalando/go-keyring/...", "github.com/godbus/dbus/..."}
+	keyrings = []string{"github.com/zalando/go-keyring/...", "github.com/danieljoos/wincred/...", "github.com/godbus/dbus/..."}
 	qrCodes  = []string{"github.com/mdp/qrterminal/...", "rsc.io/qr/..."}
 	terminal = slices.Concat([]string{"golang.org/x/term/..."}, qrCodes)
 )
