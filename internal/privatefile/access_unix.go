@@ -15,6 +15,9 @@ const (
 	noWait   = syscall.O_NONBLOCK // otherwise opening a pipe waits for a writer
 )
 
+// ChecksAccess says that owner and mode of files are checked.
+const ChecksAccess = true
+
 // Check returns an UnsafeError if a file or folder belongs to another user, or if its
 // mode gives others any of bits.
 func Check(path string, info fs.FileInfo, bits fs.FileMode) error {

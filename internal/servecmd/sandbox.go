@@ -40,7 +40,7 @@ and scripts MOLGENIS_URL is set.
 When the command ends, however it ends, the server, the session and the folder
 with the settings are removed. The exit code is the command's.`,
 		Example: `  dxauth sandbox
-  dxauth sandbox -- sh -c 'echo wonderland-2026 | dxauth login --username alice --password-stdin --noprojects && dxauth whoami'
+  dxauth sandbox -- dxauth login --username alice
   dxauth sandbox --type emx2 -- ./test-my-molgenis-scripts
   dxauth sandbox --fixture lab.yaml -- ./test-my-scripts`,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -76,10 +76,13 @@ func (o doctorOptions) checkFolders(context.Context) []finding {
 	case err != nil && !errors.Is(err, fs.ErrNotExist): // a file that was removed in the meantime needs no check
 		found = append(found, bad("state", "make the folder readable for you", "%s", err))
 	}
-	if len(found) == 0 {
-		return []finding{ok("state", "%s is private", dir)}
+	if len(found) > 0 {
+		return found
 	}
-	return found
+	if !privatefile.ChecksAccess {
+		return []finding{ok("state", "%s: who can read it was not checked; by default, Windows lets only you and administrators", dir)}
+	}
+	return []finding{ok("state", "%s is private", dir)}
 }
 
 func checkState(path string, info fs.FileInfo) []finding {
