@@ -18,7 +18,7 @@ import (
 func newDoctorClient(t *testing.T) *client {
 	t.Helper()
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "")
-	for _, name := range []string{"HOME", "XDG_RUNTIME_DIR"} {
+	for _, name := range []string{"HOME", "USERPROFILE", "XDG_RUNTIME_DIR"} {
 		t.Setenv(name, t.TempDir())
 	}
 	return newClient(t)
@@ -115,7 +115,7 @@ func TestDoctorWithDamagedAccounts(t *testing.T) {
 
 func TestDoctorWithoutAHome(t *testing.T) {
 	c := newDoctorClient(t)
-	for _, name := range []string{"HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "DXAUTH_CONFIG_DIR", "DXAUTH_STATE_DIR", "DX_USER_CONF_DIR"} {
+	for _, name := range []string{"HOME", "USERPROFILE", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "DXAUTH_CONFIG_DIR", "DXAUTH_STATE_DIR", "DX_USER_CONF_DIR", "APPDATA", "LOCALAPPDATA"} {
 		t.Setenv(name, "")
 	}
 	code, found := c.runDoctor(t)

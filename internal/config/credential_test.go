@@ -100,14 +100,3 @@ func TestCredentialFromEnvRefusesWithoutShowing(t *testing.T) {
 		})
 	}
 }
-
-func TestATokenFileMayBeALink(t *testing.T) {
-	link := filepath.Join(t.TempDir(), "link")
-	if err := os.Symlink(writeFile(t, "linked"), link); err != nil {
-		t.Fatal(err)
-	}
-	got, ok, err := CredentialFromEnv(t.Context(), environ("DXAUTH_TOKEN_FILE="+link))
-	if err != nil || !ok || got.Token.Reveal() != "linked" {
-		t.Errorf("got %q, %v, %v; want the token of the file behind the link", got.Token.Reveal(), ok, err)
-	}
-}

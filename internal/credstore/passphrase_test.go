@@ -44,7 +44,7 @@ func TestPassphraseFile(t *testing.T) {
 		})
 	}
 	missing := filepath.Join(t.TempDir(), "missing")
-	if _, err := PassphraseFile(missing)(t.Context(), false); outcomeOf(t, err) != Declined || !strings.Contains(err.Error(), "no such file") {
+	if _, err := PassphraseFile(missing)(t.Context(), false); outcomeOf(t, err) != Declined || !strings.Contains(err.Error(), "open "+missing) {
 		t.Errorf("a missing file: error %v", err)
 	}
 }

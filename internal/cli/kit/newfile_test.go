@@ -8,6 +8,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/cli/clitest"
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/privatefile"
 )
 
 func TestNewFile(t *testing.T) {
@@ -23,7 +24,7 @@ func TestNewFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	info, err := os.Stat(path)
-	if err != nil || info.Mode().Perm() != 0o600 || info.Size() != 7 {
+	if err != nil || info.Size() != 7 || privatefile.CheckMode(path) != nil {
 		t.Errorf("the file: %v, %v", info, err)
 	}
 	if err := file.Drop(nil); err != nil {

@@ -1,3 +1,5 @@
+//go:build unix
+
 package config
 
 import (
@@ -7,7 +9,7 @@ import (
 )
 
 func TestLocate(t *testing.T) {
-	const linux, macos, windows = "linux", "darwin", "windows"
+	const linux, macos = "linux", "darwin"
 	tests := map[string]struct {
 		goos          string
 		env           map[string]string
@@ -34,14 +36,6 @@ func TestLocate(t *testing.T) {
 		"macOS": {
 			macos, map[string]string{"XDG_CONFIG_HOME": "/c"},
 			"/home/x/Library/Application Support/dxauth", "/home/x/Library/Application Support/dxauth", "default",
-		},
-		"Windows": {
-			windows, map[string]string{"AppData": "/roaming", "LocalAppData": "/local"},
-			"/roaming/dxauth", "/local/dxauth", "AppData",
-		},
-		"Windows without its variables": {
-			windows, nil,
-			"/home/x/AppData/Roaming/dxauth", "/home/x/AppData/Local/dxauth", "default",
 		},
 	}
 	for title, tt := range tests {
