@@ -30,10 +30,10 @@ REPEATED := ./internal/refserver/service ./internal/refserver/identity ./interna
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build demo test test-long needs unit races repeats interop lint cross docs bench fuzz soak clean
+.PHONY: help build demo test test-long test-windows needs unit races repeats interop lint cross docs bench fuzz soak clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s  %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s  %s\n", $$1, $$2 }' Makefile
 
 build: ## build bin/dxauth
 	@go build -ldflags '-X main.version=$(VERSION)' -o $(BIN) ./cmd/dxauth
@@ -46,6 +46,10 @@ test: needs unit interop lint cross docs ## run every test and every check, as t
 
 test-long: needs races repeats soak fuzz ## run what takes long: races in many rounds, repeats, soak, fuzzing
 	$(call heading,everything long passed)
+
+test-windows: ## build the tests for Windows and run them under wine, as root on Debian
+	$(call heading,tests under wine)
+	@sh .ci/windows.sh
 
 needs: ## install the programs that the tests use, or say which are missing
 	$(call heading,programs that the tests use)
