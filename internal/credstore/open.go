@@ -13,6 +13,9 @@ type Config struct {
 	// Known is the store that the account had before, or "". Auto does not choose
 	// a weaker one.
 	Known string
+	// FilesOnly leaves only the stores in Dir: a sandbox must not touch what belongs
+	// to the user's other programs.
+	FilesOnly bool
 	// Dir is the directory of the files, made 0700 when it is needed.
 	Dir string
 	// CanUnlock says that a user can answer a keyring's prompt. Without it, no
@@ -48,6 +51,9 @@ func Open(ctx context.Context, cfg Config) (Store, string, error) {
 // ByName returns a store without probing it, for an account that already has
 // one. Unknown names are errors that list the known ones.
 func ByName(name string, cfg Config) (Store, error) {
+	if cfg.FilesOnly && (name == KeyringName || name == KernelName || isHelper(name)) {
+		return closed{name}, nil
+	}
 	switch name {
 	case KeyringName:
 		return newKeyring(cfg.CanUnlock), nil

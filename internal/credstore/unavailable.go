@@ -40,6 +40,9 @@ const (
 
 // advice returns what the user can do about a store that can't be used.
 func advice(p Probe) string {
+	if p.Detail == notInSandbox {
+		return "choose --store plaintext or --store age, whose files are in the sandbox's folder"
+	}
 	switch p.Store {
 	case KeyringName:
 		return keyringAdvice(p.Outcome)

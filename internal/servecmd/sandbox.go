@@ -142,7 +142,9 @@ func showPeople(w io.Writer, file fixture.File, address string) {
 
 // runChild runs the child beside the server and passes its exit code on.
 func runChild(asked context.Context, cmd *exec.Cmd, start starter, g *guard) error {
-	running, err := start(asked, cmd)
+	var running *child.Child
+	var err error
+	withOwnKeyring(func() { running, err = start(asked, cmd) })
 	if err != nil {
 		return err
 	}

@@ -11,8 +11,8 @@ import (
 // The start-up files of a sandbox's shell read the user's own first, then drop
 // the variables that those may have set, and mark the prompt.
 const (
-	bashStart = "[ -r ~/.bashrc ] && . ~/.bashrc\nunset ${!DX@}\nPS1=\"(sandbox) ${PS1-\\$ }\"\n"
-	zshStart  = "[ -r ~/.zshrc ] && . ~/.zshrc\nunset -m 'DX*'\nPROMPT=\"(sandbox) $PROMPT\"\n"
+	bashStart = "[ -r ~/.bashrc ] && . ~/.bashrc\nunset ${!DX@} ${!MOLGENIS_@}\nPS1=\"(sandbox) ${PS1-\\$ }\"\n"
+	zshStart  = "[ -r ~/.zshrc ] && . ~/.zshrc\nunset -m 'DX*' 'MOLGENIS_*'\nPROMPT=\"(sandbox) $PROMPT\"\n"
 )
 
 // shell returns the user's own shell.
@@ -37,12 +37,23 @@ func (w *workspace) shell(env []string) *exec.Cmd {
 	return cmd
 }
 
+// setAgain reports whether a variable of a sandbox must have its value after the user's
+// own start-up files, too.
+func setAgain(name string) bool {
+	switch name {
+	case "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "MOLGENIS_URL":
+		return true
+	default:
+		return strings.HasPrefix(name, "DX")
+	}
+}
+
 // exports sets the variables of clients again, and puts this program first in
 // PATH again.
 func (w *workspace) exports(env []string) string {
 	var lines strings.Builder
 	for _, entry := range env {
-		if name, value, _ := strings.Cut(entry, "="); strings.HasPrefix(name, "DX") {
+		if name, value, _ := strings.Cut(entry, "="); setAgain(name) {
 			lines.WriteString("export " + name + "=" + shellQuoted(value) + "\n")
 		}
 	}

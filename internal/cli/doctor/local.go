@@ -99,8 +99,11 @@ func checkState(path string, info fs.FileInfo) []finding {
 
 // checkStores probes every store and shows which one a login would use.
 func (o doctorOptions) checkStores(ctx context.Context) []finding {
-	found := o.checkBus(ctx)
 	config, err := o.client.Accounts.StoreConfig()
+	var found []finding
+	if !config.FilesOnly {
+		found = o.checkBus(ctx)
+	}
 	if err != nil { // one of the problems with the settings
 		return found
 	}

@@ -167,7 +167,10 @@ func (a *Accounts) StoreConfig() (credstore.Config, error) {
 // signed in. Without a state folder there are none.
 func (a *Accounts) newStoreConfig() credstore.Config {
 	dir, _ := a.settings.StateDir()
-	return credstore.Config{Dir: dir, CanUnlock: a.CanUnlock(), Passphrase: a.passphrase()}
+	return credstore.Config{
+		Dir: dir, FilesOnly: a.getenv("DXAUTH_SANDBOX_DIR") != "",
+		CanUnlock: a.CanUnlock(), Passphrase: a.passphrase(),
+	}
 }
 
 // OpenStore selects the store for a login to a server. It is never weaker than

@@ -2,9 +2,9 @@
 // dxauth, dx, and others that read the same variables.
 //
 // It promises that a program with this environment uses only that server, keeps its
-// sessions and settings in the given folder, and does not touch the system keyring.
-// Variables that point elsewhere are dropped, tokens among them. All other variables
-// stay.
+// sessions and settings in the given folder, and does not reach the system keyring over
+// D-Bus. Variables that point elsewhere are dropped, tokens among them. All other
+// variables stay.
 package clientenv
 
 import (
@@ -19,7 +19,11 @@ import (
 
 // Folders returns the folders that the environment refers to, relative to that given
 // to For.
-func Folders() []string { return []string{"config", "state", "dx"} }
+func Folders() []string { return []string{"config", "state", "dx", "runtime"} }
+
+// noBus is an address of a session bus that refuses every connection. Without an
+// address, libraries look for the user's bus, or start one.
+const noBus = "unix:path=/dev/null"
 
 // For returns the environment base changed for the server at "host:port", which speaks
 // plain HTTP, and with the variables of more added.
@@ -38,6 +42,9 @@ func For(base []string, address, folder string, more map[string]string) ([]strin
 		"DXAUTH_CONFIG_DIR":     filepath.Join(folder, "config"),
 		"DXAUTH_STATE_DIR":      filepath.Join(folder, "state"),
 		"DXAUTH_STORE":          "plaintext",
+
+		"DBUS_SESSION_BUS_ADDRESS": noBus,
+		"XDG_RUNTIME_DIR":          filepath.Join(folder, "runtime"), // has the bus, too
 	}
 	// Python uses a proxy even for loopback addresses, Go does not. If both names
 	// are set, Go reads the first and Python the second, so set both.
@@ -79,15 +86,17 @@ func valueOf(env []string, name string) string {
 	return ""
 }
 
-// leadsOutside reports whether a variable could make a program use another server or
-// its data.
+// leadsOutside reports whether a variable could make a program use another server, its
+// data, or the user's keyring.
 func leadsOutside(name string) bool {
 	switch name {
 	case "DXAUTH_NO_INPUT", "DXAUTH_DEBUG":
 		return false
-	case "DX_WORKSPACE_ID", "DX_JOB_ID", "DX_CA_CERT", "MOLGENIS_URL", "MOLGENIS_TOKEN":
+	case "DX_WORKSPACE_ID", "DX_JOB_ID", "DX_CA_CERT":
+		return true
+	case "DBUS_STARTER_ADDRESS", "DBUS_STARTER_BUS_TYPE", "GNOME_KEYRING_CONTROL":
 		return true
 	default:
-		return dnanexus.IsContextVariable(name) || strings.HasPrefix(name, "DXAUTH_")
+		return dnanexus.IsContextVariable(name) || strings.HasPrefix(name, "DXAUTH_") || strings.HasPrefix(name, "MOLGENIS_")
 	}
 }

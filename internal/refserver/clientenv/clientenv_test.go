@@ -46,6 +46,9 @@ func TestFor(t *testing.T) {
 		"NO_PROXY":              "127.0.0.1",
 		"no_proxy":              "127.0.0.1",
 		"DXAUTH_SANDBOX_DIR":    folder,
+
+		"DBUS_SESSION_BUS_ADDRESS": "unix:path=/dev/null",
+		"XDG_RUNTIME_DIR":          filepath.Join(folder, "runtime"),
 	}
 	more := map[string]string{"DXAUTH_SANDBOX_DIR": folder}
 	if diff := cmp.Diff(want, made(t, nil, "127.0.0.1:8080", more)); diff != "" {
@@ -58,6 +61,7 @@ func TestFor(t *testing.T) {
 		"DX_APISERVER_PROTOCOL=https", "DX_APISERVER_HOST=api.dnanexus.com", "DX_APISERVER_PORT=443",
 		"DX_AUTHSERVER_HOST=auth.dnanexus.com", "DX_AUTHSERVER_PORT=443", "DX_USER_CONF_DIR=/home/x/.dnanexus_config",
 		"DXAUTH_CONFIG_DIR=/outer/config", "DXAUTH_STATE_DIR=/outer/state", "DXAUTH_STORE=keyring",
+		"DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/1000/bus", "XDG_RUNTIME_DIR=/run/user/1000",
 		"DXAUTH_SANDBOX_DIR=/outer", "DXAUTH_SANDBOX_FIXTURE=/outer/lab.yaml",
 	}, "127.0.0.1:8080", more)
 	if diff := cmp.Diff(want, nested); diff != "" {
@@ -70,7 +74,8 @@ func TestVariablesThatLeadOutsideAreDropped(t *testing.T) {
 		"DX_SECURITY_CONTEXT", "DX_API_TOKEN", "DX_AUTH_TOKEN", "DX_PROJECT_CONTEXT_ID", "DX_PROJECT_CONTEXT_NAME",
 		"DX_WORKSPACE_ID", "DX_JOB_ID", "DX_USERNAME", "DX_CLI_WD", "DX_CA_CERT",
 		"DXAUTH_TOKEN", "DXAUTH_TOKEN_FILE", "DXAUTH_SERVER", "DXAUTH_AUTH_SERVER", "DXAUTH_TYPE", "DXAUTH_ACCOUNT",
-		"DXAUTH_CA_CERT", "DXAUTH_SOMETHING_NEW",
+		"DXAUTH_CA_CERT", "DXAUTH_SOMETHING_NEW", "MOLGENIS_URL", "MOLGENIS_TOKEN", "MOLGENIS_SOMETHING_NEW",
+		"DBUS_STARTER_ADDRESS", "DBUS_STARTER_BUS_TYPE", "GNOME_KEYRING_CONTROL",
 	}
 	for _, name := range outside {
 		t.Run(name, func(t *testing.T) {
