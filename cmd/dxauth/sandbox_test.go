@@ -4,14 +4,17 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -37,6 +40,12 @@ read -r code; exit $code`
 func newSandbox(t *testing.T, first string) *sandboxed {
 	t.Helper()
 	root, env := sandboxHome(t)
+	return newSandboxIn(t, root, env, first)
+}
+
+// newSandboxIn is newSandbox in an environment of sandboxHome.
+func newSandboxIn(t *testing.T, root string, env []string, first string) *sandboxed {
+	t.Helper()
 	cmd := exec.Command("dxauth", "sandbox", "--", "sh", "-c", first+"\n"+signedInChild, root)
 	cmd.Env = env
 	// Not cmd's own pipe, which closes with the sandbox: that would end a child
@@ -216,6 +225,68 @@ func TestSandboxLeavesNothing(t *testing.T) {
 	}
 }
 
+// The next sandbox removes what is left of one that was killed together with its guard,
+// and nothing else: no sandbox that runs, nothing that is open to others, and nothing
+// behind a link.
+func TestSandboxRemovesLeftovers(t *testing.T) {
+	t.Parallel()
+	root, env := sandboxHome(t)
+	killed, running := newSandboxIn(t, root, env, ""), newSandboxIn(t, root, env, "")
+	tmp := filepath.Join(root, "tmp")
+	target := filepath.Join(root, "target")
+	decoys := map[string]func(path string) error{
+		"dxauth-sandbox-empty": func(path string) error { return os.Mkdir(path, 0o700) },
+		"dxauth-sandbox-link": func(path string) error {
+			return errors.Join(os.CopyFS(target, os.DirFS(killed.dir)), os.Chmod(target, 0o700), os.Symlink(target, path))
+		},
+		"dxauth-sandbox-open": func(path string) error {
+			return errors.Join(os.CopyFS(path, os.DirFS(killed.dir)), os.Chmod(path, 0o755))
+		},
+		"dxauth-sandbox-file": func(path string) error { return os.WriteFile(path, nil, 0o600) },
+	}
+	for name, put := range decoys {
+		if err := put(filepath.Join(tmp, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink(target, filepath.Join(killed.dir, "outside")); err != nil {
+		t.Fatal(err)
+	}
+	killed.signal(killed.guard(), syscall.SIGKILL)
+	killed.signal(killed.cmd.Process.Pid, syscall.SIGKILL)
+	killed.ends(-1)
+	if _, err := os.Stat(plainStore(killed.dir)); err != nil {
+		t.Fatalf("there is nothing to remove: %v", err)
+	}
+
+	var starts sync.WaitGroup
+	for range 3 { // at once
+		starts.Go(func() {
+			next := exec.Command("dxauth", "sandbox", "--", "true")
+			next.Env = env
+			if output, err := next.CombinedOutput(); err != nil {
+				t.Errorf("%v\n%s", err, output)
+			}
+		})
+	}
+	starts.Wait()
+	if _, err := os.Lstat(killed.dir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the folder of the killed sandbox: %v", err)
+	}
+	for _, kept := range []string{plainStore(running.dir), plainStore(target)} {
+		if _, err := os.Stat(kept); err != nil {
+			t.Errorf("removed, too: %v", err)
+		}
+	}
+	for name := range decoys {
+		if _, err := os.Lstat(filepath.Join(tmp, name)); err != nil {
+			t.Errorf("removed, too: %v", err)
+		}
+	}
+	running.answers(0)
+	running.ends(0)
+}
+
 // Two sandboxes are independent: they have separate servers and folders, and the
 // end of one does not affect the other.
 func TestTwoSandboxes(t *testing.T) {
@@ -256,7 +327,8 @@ func atBash(t *testing.T) (p *person, root string) {
 	for path, content := range map[string]string{
 		filepath.Join(elsewhere, "dxauth"): "#!/bin/sh\necho another dxauth\n",
 		filepath.Join(root, "home", ".bashrc"): "PS1='my prompt> '\nPATH=" + elsewhere + ":$PATH\n" +
-			"export DXAUTH_SERVER=https://outer.example.org DX_API_TOKEN=outer-token DX_APISERVER_HOST=outer.example.org\n",
+			"export DXAUTH_SERVER=https://outer.example.org DX_API_TOKEN=outer-token DX_APISERVER_HOST=outer.example.org\n" +
+			"export MOLGENIS_TOKEN=outer-token DBUS_SESSION_BUS_ADDRESS=unix:path=/outer/bus XDG_RUNTIME_DIR=/outer\n",
 	} {
 		if err := os.WriteFile(path, []byte(content), 0o700); err != nil {
 			t.Fatal(err)

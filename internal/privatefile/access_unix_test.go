@@ -135,6 +135,36 @@ func TestLinks(t *testing.T) {
 	}
 }
 
+// IsFree is true only for a file that no process has locked.
+func TestIsFree(t *testing.T) {
+	path := writeFile(t)
+	if !privatefile.IsFree(path) {
+		t.Error("a file without a lock is not free")
+	}
+	release, err := privatefile.Share(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if privatefile.IsFree(path) {
+		t.Error("a shared file is free")
+	}
+	release()
+	if !privatefile.IsFree(path) {
+		t.Error("a released file is not free")
+	}
+	link := filepath.Join(t.TempDir(), "link")
+	symlink(t, path, link)
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, other := range []string{link, pipe, t.TempDir(), filepath.Join(t.TempDir(), "missing")} {
+		if privatefile.IsFree(other) {
+			t.Errorf("%s is free", other)
+		}
+	}
+}
+
 // TestPipesAndDevices checks that neither is read: a pipe would block, and a device may
 // have no end.
 func TestPipesAndDevices(t *testing.T) {

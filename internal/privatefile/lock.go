@@ -45,6 +45,20 @@ func Share(path string) (unlock func(), err error) {
 	return func() { _ = lock.Unlock() }, nil
 }
 
+// IsFree reports whether there is a file at path, not a link, that no process has locked
+// or shares. In doubt it returns false.
+func IsFree(path string) bool {
+	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	lock := flock.New(path, flock.SetFlag(os.O_RDWR|noFollow))
+	locked, err := lock.TryLock()
+	if err != nil || !locked {
+		return false
+	}
+	return lock.Unlock() == nil
+}
+
 // IsLocked reports whether a process, perhaps this one, has locked or shares the
 // file at path.
 func IsLocked(path string) bool {

@@ -69,7 +69,7 @@ const childGrace = time.Second
 // runGuard waits for the end of the sandbox. If the pipe ends without "done",
 // the sandbox was killed.
 func runGuard(pipe io.Reader, dir string) error {
-	if !strings.HasPrefix(filepath.Base(dir), "dxauth-sandbox-") {
+	if !strings.HasPrefix(filepath.Base(dir), folderPrefix) {
 		return fmt.Errorf("%s is not the folder of a sandbox", dir)
 	}
 	child := 0

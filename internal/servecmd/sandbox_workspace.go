@@ -17,6 +17,7 @@ type workspace struct {
 	fixture  string
 	platform string // a type of the reference server
 	guard    *guard
+	release  func() // of the lock that says that this sandbox runs
 }
 
 func newWorkspace(fixtureName, platform string) (*workspace, error) {
@@ -24,12 +25,14 @@ func newWorkspace(fixtureName, platform string) (*workspace, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp(parent, "dxauth-sandbox-") // made with mode 0700
+	removeLeftovers(parent)
+	dir, err := os.MkdirTemp(parent, folderPrefix) // made with mode 0700
 	if err != nil {
 		return nil, err
 	}
-	w := &workspace{dir: dir, fixture: fixtureName, platform: platform}
+	w := &workspace{dir: dir, fixture: fixtureName, platform: platform, release: markFolder(dir)}
 	if w.guard, err = startGuard(dir); err != nil {
+		w.release()
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	if err := w.prepare(); err != nil {
@@ -57,6 +60,7 @@ func (w *workspace) prepare() error {
 // close removes the folder and ends the guard.
 func (w *workspace) close() error {
 	defer w.guard.dismiss()
+	w.release() // some systems remove no locked file
 	return os.RemoveAll(w.dir)
 }
 
