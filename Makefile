@@ -107,8 +107,9 @@ fuzz: ## run every fuzz target for FUZZTIME (10s)
 	$(call heading,fuzzing)
 	@sh .ci/fuzz.sh
 
-soak: ## kill the server SOAK_KILLS (200) times while it works
+soak: ## kill the server SOAK_KILLS (200) times while it works, and hold SOAK_CONNECTIONS (10000) open
 	$(call heading,soak)
+	@SOAK_CONNECTIONS=$${SOAK_CONNECTIONS:-10000} go test -count=1 -v -run 'TestHeldConnections' ./internal/refserver/soak
 	@SOAK_KILLS=$${SOAK_KILLS:-200} go test -count=1 -timeout 30m -v -run 'TestKilled' ./internal/refserver/soak
 
 clean: ## remove what was built

@@ -54,6 +54,7 @@ type Config struct {
 	Name           string              // for authenticator apps; empty: the first of Hosts, or dxauth
 	HashParams     identity.HashParams // zero: the default
 	Now            func() time.Time    // nil: the clock
+	Connections    int                 // open at the same time; 0: 4096, or fewer if the process may open few files
 	Log            *slog.Logger        // nil: nothing is logged
 
 	// WrapStore returns what the service uses in place of the store, for tests;
@@ -63,11 +64,12 @@ type Config struct {
 
 // Server is a platform that can serve requests. Close it after use.
 type Server struct {
-	service  *service.Service
-	restored *service.Restored
-	store    *store.Store
-	handler  http.Handler
-	log      *slog.Logger
+	service     *service.Service
+	restored    *service.Restored
+	store       *store.Store
+	handler     http.Handler
+	connections *connections
+	log         *slog.Logger
 }
 
 // queuedHashes is how many sign-ins may wait for a slot; further ones have to try
@@ -91,7 +93,7 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 		DB: c.WrapStore(db), Now: c.Now, Random: rand.Reader, Hasher: hasher, Key: key, Limits: limits,
 		TwoFactor: c.TwoFactor, SignUp: c.SignUp, Name: c.Name, AccountProtocols: c.accountProtocols(),
 	})
-	server := &Server{service: svc, store: db, handler: handler(svc, c), log: c.Log}
+	server := &Server{service: svc, store: db, handler: handler(svc, c), connections: newConnections(c.Connections), log: c.Log}
 	if server.restored, err = svc.Restore(ctx, c.RestoreTokens); err != nil {
 		return nil, errors.Join(err, server.Close())
 	}
@@ -111,6 +113,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Connections == 0 {
+		c.Connections = connectionLimit()
 	}
 	limits := access.DefaultLimits()
 	c.IdleTimeout = cmp.Or(c.IdleTimeout, limits.Idle)
@@ -183,7 +188,8 @@ func (s *Server) Close() error { return s.store.Close() }
 const drainTime = 10 * time.Second
 
 // Serve serves requests on a listener until ctx is done. Then it accepts no new
-// ones, finishes those in progress and returns nil.
+// ones, finishes those in progress and returns nil. Beyond the limit of open
+// connections, each new one closes another.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	server := &http.Server{
 		Handler:           s.handler,
@@ -192,6 +198,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		WriteTimeout:      30 * time.Second,
 		IdleTimeout:       60 * time.Second,
 		MaxHeaderBytes:    16 << 10,
+		ConnState:         s.connections.note,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
 	var sweeper sync.WaitGroup
@@ -216,7 +223,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 }
 
 // sweep deletes expired data at the start, when a server that was killed may have left
-// something over, and once a minute.
+// something over, and once a minute. It logs that connections were closed.
 func (s *Server) sweep(ctx context.Context) {
 	ticker := time.NewTicker(time.Minute)
 	defer ticker.Stop()
@@ -228,6 +235,9 @@ func (s *Server) sweep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
+			if closed := s.connections.takeClosed(); closed > 0 {
+				s.log.WarnContext(ctx, "too many connections: some were closed for others", "closed", closed, "limit", s.connections.limit)
+			}
 		}
 	}
 }
