@@ -31,11 +31,31 @@ const (
 	maxItems = 100_000
 	maxPages = 1_000
 	maxBytes = 64 << 20 // of the items as JSON
+
+	// maxEmpty is how many pages in a row may be without an item: a server that ends
+	// a page when a budget is spent has some.
+	maxEmpty = 100
 )
 
 // errCut means that a list is incomplete because it has no end that is worth waiting
 // for.
 var errCut = refusal.New(refusal.Network, "the server's list is too long and was cut")
+
+// Page fetches the next page of a list that has items, or else the last one. If too
+// many pages have none, it returns an error for which [Console.ShowCut] warns.
+func Page[T any](cursor json.RawMessage, fetch func(cursor json.RawMessage) (page []T, next json.RawMessage, err error)) ([]T, json.RawMessage, error) {
+	for range maxEmpty {
+		page, next, err := fetch(cursor)
+		switch {
+		case err != nil || len(page) > 0 || next == nil:
+			return page, next, err
+		case bytes.Equal(next, cursor):
+			return nil, nil, errSamePage
+		}
+		cursor = next
+	}
+	return nil, nil, errCut
+}
 
 // Pages fetches pages of a list until there are enough items, or all. If the list is
 // longer than any list may be, it returns the first items and an error, for which
@@ -45,7 +65,7 @@ func Pages[T any](enough int, fetch func(cursor json.RawMessage) (page []T, next
 	var cursor json.RawMessage
 	left := budget{pages: maxPages, bytes: maxBytes}
 	for {
-		page, next, err := fetch(cursor)
+		page, next, err := Page(cursor, fetch)
 		list = append(list, page...)
 		switch {
 		case err != nil:

@@ -23,6 +23,32 @@ func TestPagesWithoutEnd(t *testing.T) {
 	}
 }
 
+// Pages without an item are passed over, and do not end a list.
+func TestEmptyPagesAreNotTheEnd(t *testing.T) {
+	empty := 0
+	fetch := func(json.RawMessage) ([]string, json.RawMessage, error) {
+		if empty++; empty < maxEmpty {
+			return nil, json.RawMessage(strconv.Itoa(empty)), nil
+		}
+		return []string{"x"}, nil, nil
+	}
+	if page, next, err := Page(nil, fetch); len(page) != 1 || next != nil || err != nil {
+		t.Errorf("a page: %v, %s, %v", page, next, err)
+	}
+	empty = 0
+	if list, err := AllPages(fetch); len(list) != 1 || err != nil {
+		t.Errorf("a list: %v, %v", list, err)
+	}
+	asked := 0
+	same := func(json.RawMessage) ([]string, json.RawMessage, error) {
+		asked++
+		return nil, json.RawMessage(`"again"`), nil
+	}
+	if _, _, err := Page(nil, same); !errors.Is(err, errSamePage) || asked != 2 {
+		t.Errorf("the same empty page %d times: %v", asked, err)
+	}
+}
+
 // A list without end is cut, whatever makes it endless, and says so.
 func TestEndlessListsAreCut(t *testing.T) {
 	endless := func(page []string) func(json.RawMessage) ([]string, json.RawMessage, error) {
@@ -31,6 +57,9 @@ func TestEndlessListsAreCut(t *testing.T) {
 			asked++
 			return page, json.RawMessage(strconv.Itoa(asked)), nil
 		}
+	}
+	if page, next, err := Page(nil, endless(nil)); !errors.Is(err, errCut) || page != nil || next != nil {
+		t.Errorf("one page of empty ones: %v, %s, %v", page, next, err)
 	}
 	for name, page := range map[string][]string{
 		"empty pages":    nil,

@@ -87,8 +87,15 @@ func find(ctx context.Context, in kit.SignedIn, r reading) (m match, err error) 
 		m.projects = []platform.Project{project}
 		return m, err
 	}
-	m.projects, m.next, err = in.ListProjects(ctx, namedQuery(r.name), nil)
+	m.projects, m.next, err = listProjects(ctx, in, namedQuery(r.name), nil)
 	return m, err
+}
+
+// listProjects returns the next page that has projects, or the last one.
+func listProjects(ctx context.Context, in kit.SignedIn, query platform.ProjectQuery, cursor json.RawMessage) ([]platform.Project, json.RawMessage, error) {
+	return kit.Page(cursor, func(cursor json.RawMessage) ([]platform.Project, json.RawMessage, error) {
+		return in.ListProjects(ctx, query, cursor)
+	})
 }
 
 func namedQuery(name string) platform.ProjectQuery {

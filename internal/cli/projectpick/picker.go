@@ -54,7 +54,7 @@ func NewMenu(query platform.ProjectQuery, program string) Menu {
 // FromMenu selects the only project of a menu, or asks which of several. As in dx, it
 // is not an error if there are none.
 func (p Picker) FromMenu(ctx context.Context, in kit.SignedIn, menu Menu) error {
-	first, next, err := in.ListProjects(ctx, menu.Query, nil)
+	first, next, err := listProjects(ctx, in, menu.Query, nil)
 	switch {
 	case err != nil:
 		return err
@@ -196,7 +196,7 @@ func (p Picker) pick(ctx context.Context, in kit.SignedIn, menu Menu, page []pla
 		Title: menu.Title,
 		Next: func(ctx context.Context) (items []terminal.Item, more bool, err error) {
 			if !fetched {
-				if page, next, err = in.ListProjects(ctx, menu.Query, next); err != nil {
+				if page, next, err = listProjects(ctx, in, menu.Query, next); err != nil {
 					return nil, false, err
 				}
 			}

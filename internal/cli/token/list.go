@@ -30,7 +30,8 @@ are listed.
 
 With --json, one object is printed:
 
-  complete     false: these are only those that were made on this machine
+  complete     false: these are only those that were made on this machine, or
+               the first of a list that was too long
   tokens       a list of objects:
     id           its signature
     name         "" without one
@@ -75,14 +76,14 @@ type tokenJSON struct {
 }
 
 func (o *listOptions) run(ctx context.Context, tokens tokenClient) error {
-	list, complete, err := tokens.selectTokens(ctx, o.selection)
+	list, of, err := tokens.selectTokens(ctx, o.selection)
 	if err != nil {
 		return err
 	}
 	if o.JSON {
-		return o.PrintJSON(listOf(list, complete))
+		return o.PrintJSON(listOf(list, of == allTokens))
 	}
-	if !complete {
+	if of == tokensMadeHere {
 		o.Message("This platform can't list tokens; these were made on this machine")
 	}
 	if len(list) == 0 {

@@ -144,8 +144,8 @@ func (o *revokeOptions) find(ctx context.Context, tokens tokenClient) ([]platfor
 	if len(o.names) > 0 {
 		return tokens.findEach(ctx, o.names)
 	}
-	list, complete, err := tokens.selectTokens(ctx, o.selection)
-	if err == nil && !complete {
+	list, of, err := tokens.selectTokens(ctx, o.selection)
+	if err == nil && of == tokensMadeHere {
 		o.Message("This platform can't list tokens; using those that were made on this machine")
 	}
 	return list, err

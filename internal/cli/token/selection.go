@@ -32,25 +32,36 @@ func (f *selectionFlags) check(now time.Time) (err error) {
 	return err
 }
 
-// selectTokens fetches the selected tokens, the one that ends soonest first. The list
-// is not complete if the platform can't list tokens.
-func (c tokenClient) selectTokens(ctx context.Context, f selectionFlags) (list []platform.Token, complete bool, err error) {
+// coverage says which of the user's tokens a list can have.
+type coverage int
+
+const (
+	allTokens      coverage = iota
+	firstTokens             // the list was cut
+	tokensMadeHere          // on this machine: the platform can't list tokens
+)
+
+// selectTokens fetches the selected tokens, the one that ends soonest first.
+func (c tokenClient) selectTokens(ctx context.Context, f selectionFlags) (list []platform.Token, of coverage, err error) {
 	list, err = c.collect(ctx, platform.TokenQuery{Expired: f.expired}, math.MaxInt)
-	err = c.ShowCut(err)
-	complete = err == nil
-	if errors.Is(err, platform.ErrNotOffered) {
+	switch {
+	case errors.Is(err, platform.ErrNotOffered):
+		of = tokensMadeHere
 		list, err = c.selectMade(f)
+	case err != nil:
+		of = firstTokens
+		err = c.ShowCut(err)
 	}
 	if err != nil {
-		return nil, false, err
+		return nil, of, err
 	}
 	now := c.Now()
 	if f.unusedFor > 0 && slices.ContainsFunc(list, func(t platform.Token) bool { return t.UseUnknown }) {
-		return nil, false, refusal.Usagef("--unused: this platform does not record when a token was used")
+		return nil, of, refusal.Usagef("--unused: this platform does not record when a token was used")
 	}
 	list = slices.DeleteFunc(list, func(t platform.Token) bool { return f.unusedFor > 0 && idleFor(t, now) < f.unusedFor })
 	slices.SortStableFunc(list, func(x, y platform.Token) int { return endOf(x).Compare(endOf(y)) })
-	return list, complete, nil
+	return list, of, nil
 }
 
 // selectMade selects among the tokens recorded on this machine. The record has

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -143,15 +144,39 @@ func TestSelectedTokens(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			list, complete, err := s.client(t).selectTokens(t.Context(), tt.flags)
+			list, of, err := s.client(t).selectTokens(t.Context(), tt.flags)
 			var got []string
 			for _, token := range list {
 				got = append(got, token.ID)
 			}
-			if diff := cmp.Diff(tt.want, got); err != nil || !complete || diff != "" {
-				t.Errorf("complete %t, %v, IDs (-want +got):\n%s", complete, err, diff)
+			if diff := cmp.Diff(tt.want, got); err != nil || of != allTokens || diff != "" {
+				t.Errorf("coverage %d, %v, IDs (-want +got):\n%s", of, err, diff)
 			}
 		})
+	}
+}
+
+// A list that was cut is shown with a warning, and does not claim to be complete.
+func TestAListThatWasCut(t *testing.T) {
+	s := &shelf{}
+	for i := range 5000 {
+		s.tokens = append(s.tokens, daysOld(fmt.Sprint(i), 1, -1))
+	}
+	var stdout strings.Builder
+	inv := clitest.Setup{}.Invocation(t)
+	inv.Stdout = &stdout
+	c := s.clientWith(t, inv)
+	c.JSON = true
+	o := listOptions{Console: c.Console}
+	if err := o.run(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	var shown listJSON
+	if err := json.Unmarshal([]byte(stdout.String()), &shown); err != nil {
+		t.Fatal(err)
+	}
+	if shown.Complete || len(shown.Tokens) == 0 || len(shown.Tokens) >= len(s.tokens) {
+		t.Errorf("complete %t with %d of %d tokens", shown.Complete, len(shown.Tokens), len(s.tokens))
 	}
 }
 
