@@ -20,17 +20,17 @@ type named struct {
 	closed        *[]string
 }
 
-func (n named) RemoteAddr() net.Addr { return address(n.address) }
+func (n named) RemoteAddr() net.Addr { return peerAddress(n.address) }
 
 func (n named) Close() error {
 	*n.closed = append(*n.closed, n.name)
 	return nil
 }
 
-type address string
+type peerAddress string
 
-func (address) Network() string  { return "tcp" }
-func (a address) String() string { return string(a) }
+func (peerAddress) Network() string  { return "tcp" }
+func (a peerAddress) String() string { return string(a) }
 
 // Which connection is closed for a new one: of the network with the most, the one that
 // waits for a request for the longest, or else the one with the oldest request.

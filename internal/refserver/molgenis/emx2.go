@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/budget"
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	"github.com/dxauth/dxauth/internal/refserver/molgenis/graphql"
 	"github.com/dxauth/dxauth/internal/refserver/service"
@@ -39,6 +40,9 @@ type emx2 struct {
 	setCookie *http.Cookie // nil if there is none
 	signsOut  bool
 	wait      int64 // seconds until the server accepts another sign-in
+
+	session *wire.SessionResult // of the caller; nil until a field needs it
+	left    int                 // bytes that the result may still have
 }
 
 func (h *Handler) graphQL(w http.ResponseWriter, r *http.Request) (*emx2, error) {
@@ -47,7 +51,7 @@ func (h *Handler) graphQL(w http.ResponseWriter, r *http.Request) (*emx2, error)
 		return nil, err
 	}
 	info := httpkit.InfoOf(r.Context())
-	e := &emx2{data: map[string]any{}, onlyReads: r.Method != http.MethodPost, call: call{
+	e := &emx2{data: map[string]any{}, left: budget.MaxBytes, onlyReads: r.Method != http.MethodPost, call: call{
 		ctx: r.Context(), header: r.Header, cookie: h.base.CookieOf(r, sessionCookie),
 		origin: service.Origin{Address: info.Address, UserAgent: info.UserAgent, RequestID: info.RequestID, Protocol: Protocol},
 	}}
@@ -64,7 +68,7 @@ func (h *Handler) graphQL(w http.ResponseWriter, r *http.Request) (*emx2, error)
 		if err != nil {
 			return nil, err
 		}
-		if e.data[field.Key], err = choose(value, field); err != nil {
+		if e.data[field.Key], err = e.choose(value, field); err != nil {
 			return nil, err
 		}
 	}
@@ -159,8 +163,14 @@ func (h *Handler) authenticateGraphQL(e *emx2) error {
 	return err
 }
 
+// errTooLarge refuses a result that is much larger than what it is made of: a field
+// can be selected often.
+func errTooLarge() error {
+	return refusalf(http.StatusBadRequest, "the result would be larger than 1 MiB: select fewer fields")
+}
+
 // choose returns the parts of a value that a field selects.
-func choose(value any, field graphql.Field) (any, error) {
+func (e *emx2) choose(value any, field graphql.Field) (any, error) {
 	encoded, err := json.Marshal(value)
 	if err != nil {
 		return nil, err
@@ -169,16 +179,16 @@ func choose(value any, field graphql.Field) (any, error) {
 	if err := json.Unmarshal(encoded, &decoded); err != nil {
 		return nil, err
 	}
-	return chooseFrom(decoded, field)
+	return e.chooseFrom(decoded, field)
 }
 
-func chooseFrom(value any, field graphql.Field) (any, error) {
+func (e *emx2) chooseFrom(value any, field graphql.Field) (any, error) {
 	switch v := value.(type) {
 	case []any:
 		chosen := make([]any, len(v))
 		for i := range v {
 			var err error
-			if chosen[i], err = chooseFrom(v[i], field); err != nil {
+			if chosen[i], err = e.chooseFrom(v[i], field); err != nil {
 				return nil, err
 			}
 		}
@@ -187,10 +197,16 @@ func chooseFrom(value any, field graphql.Field) (any, error) {
 		if len(field.Fields) == 0 {
 			return nil, refusalf(http.StatusBadRequest, "field '%s' needs a selection of fields", field.Name)
 		}
-		return choosePart(v, field)
+		return e.choosePart(v, field)
 	default:
 		if len(field.Fields) > 0 && value != nil {
 			return nil, refusalf(http.StatusBadRequest, "field '%s' has no fields", field.Name)
+		}
+		if text, isText := value.(string); isText {
+			e.left -= len(text)
+		}
+		if e.left < 0 {
+			return nil, errTooLarge()
 		}
 		return value, nil
 	}
@@ -223,7 +239,7 @@ func typeOf(field string) string {
 	}
 }
 
-func choosePart(object map[string]any, field graphql.Field) (any, error) {
+func (e *emx2) choosePart(object map[string]any, field graphql.Field) (any, error) {
 	chosen := map[string]any{}
 	for _, part := range field.Fields {
 		value, known := object[part.Name]
@@ -233,8 +249,9 @@ func choosePart(object map[string]any, field graphql.Field) (any, error) {
 		if !known {
 			return nil, refusalf(http.StatusBadRequest, "Field '%s' in '%s' is undefined", part.Name, field.Name)
 		}
+		e.left -= len(part.Key)
 		var err error
-		if chosen[part.Key], err = chooseFrom(value, part); err != nil {
+		if chosen[part.Key], err = e.chooseFrom(value, part); err != nil {
 			return nil, err
 		}
 	}

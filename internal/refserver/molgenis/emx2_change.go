@@ -3,7 +3,6 @@ package molgenis
 import (
 	"encoding/json"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/refserver/molgenis/graphql"
@@ -46,6 +45,9 @@ func changesOf(field graphql.Field) (changes []userChange, err error) {
 	if err := json.Unmarshal(encoded, &changes); err != nil {
 		return nil, refusalf(http.StatusBadRequest, "argument 'users' must be a list of email, enabled and settings")
 	}
+	if len(changes) > maxAtOnce {
+		return nil, refusalf(http.StatusBadRequest, "at most %d users can be changed at once", maxAtOnce)
+	}
 	return changes, nil
 }
 
@@ -53,6 +55,9 @@ func (h *Handler) changeUser(e *emx2, change userChange) error {
 	userID, err := h.account(e, change.Email)
 	if err != nil {
 		return err
+	}
+	if len(change.Settings) > 1 {
+		return refusalf(http.StatusBadRequest, "a setting of a user can be given once")
 	}
 	for _, setting := range change.Settings {
 		if setting.Key != wire.SettingAccessTokens {
@@ -68,13 +73,13 @@ func (h *Handler) changeUser(e *emx2, change userChange) error {
 
 // keepTokens revokes the tokens that could be in a list of names but are not.
 func (h *Handler) keepTokens(e *emx2, userID, names string) error {
-	kept := strings.Split(names, ",")
-	for i := range kept {
-		kept[i] = strings.TrimSpace(kept[i])
+	kept := map[string]bool{}
+	for name := range strings.SplitSeq(names, ",") {
+		kept[strings.TrimSpace(name)] = true
 	}
 	var revoked []string
 	err := h.eachNamed(e, userID, func(token service.UserToken) {
-		if !slices.Contains(kept, token.Label) {
+		if !kept[token.Label] {
 			revoked = append(revoked, token.Signature)
 		}
 	})

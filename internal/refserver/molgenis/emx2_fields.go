@@ -86,26 +86,47 @@ func (h *Handler) sessionField(e *emx2, field graphql.Field) (any, error) {
 	if !e.signedIn() {
 		return sessionOf(wire.SessionResult{Email: wire.Anonymous}), nil
 	}
-	session := wire.SessionResult{Email: e.caller.User.Handle, Admin: e.caller.User.Superuser}
-	if selects(field, "settings") && e.caller.Token.Scope.Meets(access.WholeAccount) {
-		names, err := h.tokenNames(e, e.caller.User.ID)
-		if err != nil {
+	if e.session == nil {
+		e.session = &wire.SessionResult{Email: e.caller.User.Handle, Admin: e.caller.User.Superuser}
+	}
+	if selects(field, "settings") {
+		if err := h.loadSettings(e); err != nil {
 			return nil, err
 		}
-		session.Settings = []wire.Setting{{Key: wire.SettingAccessTokens, Value: strings.Join(names, ",")}}
 	}
-	shown := sessionOf(session)
 	if selects(field, "token") {
-		if e.onlyReads {
-			return nil, needsPost("a token")
-		}
-		token, err := h.temporaryToken(e)
-		if err != nil {
+		if err := h.loadToken(e); err != nil {
 			return nil, err
 		}
-		shown["token"] = token.OnWire()
 	}
-	return shown, nil
+	return sessionOf(*e.session), nil
+}
+
+// loadSettings reads the names of the caller's tokens once for a request.
+func (h *Handler) loadSettings(e *emx2) error {
+	if e.session.Settings != nil || !e.caller.Token.Scope.Meets(access.WholeAccount) {
+		return nil
+	}
+	names, err := h.tokenNames(e, e.caller.User.ID)
+	e.session.Settings = []wire.Setting{{Key: wire.SettingAccessTokens, Value: strings.Join(names, ",")}}
+	return err
+}
+
+// loadToken makes a token once for a request.
+func (h *Handler) loadToken(e *emx2) error {
+	if e.session.Token != nil {
+		return nil
+	}
+	if e.onlyReads {
+		return needsPost("a token")
+	}
+	token, err := h.temporaryToken(e)
+	if err != nil {
+		return err
+	}
+	onWire := token.OnWire()
+	e.session.Token = &onWire
+	return nil
 }
 
 func selects(field graphql.Field, name string) bool {
@@ -115,7 +136,7 @@ func selects(field graphql.Field, name string) bool {
 func sessionOf(session wire.SessionResult) map[string]any {
 	return map[string]any{
 		"email": session.Email, "admin": session.Admin, "roles": []string{}, "schemas": []string{},
-		"settings": append([]wire.Setting{}, session.Settings...), "token": nil,
+		"settings": append([]wire.Setting{}, session.Settings...), "token": session.Token,
 	}
 }
 

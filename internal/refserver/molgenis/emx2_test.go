@@ -2,6 +2,7 @@ package molgenis_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -436,5 +437,57 @@ func TestEMX2TypeNames(t *testing.T) {
 		if got := answer.Body.String(); got != want {
 			t.Errorf("%s: %s, want %s", query, got, want)
 		}
+	}
+}
+
+// However often a request selects the session, it is read once and makes one token.
+func TestASessionSelectedOften(t *testing.T) {
+	p := newPlatform(t)
+	session := p.mustSignIn("alice")
+	var document strings.Builder
+	for i := range 20 {
+		fmt.Fprintf(&document, "s%d: _session{email token} ", i)
+	}
+	var got struct {
+		Data map[string]wire.SessionResult
+	}
+	p.query(session, "{"+document.String()+"}", nil).is(200).into(&got)
+	tokens := map[string]bool{}
+	for _, one := range got.Data {
+		tokens[one.Token.Text().Reveal()] = true
+	}
+	if len(got.Data) != 20 || len(tokens) != 1 || tokens[""] {
+		t.Errorf("%d sessions with %d tokens", len(got.Data), len(tokens))
+	}
+}
+
+// A result is not much larger than what it is made of.
+func TestAResultIsBounded(t *testing.T) {
+	p := newPlatform(t)
+	session := p.mustSignIn("alice")
+	for i := range 10 {
+		p.createToken(session, "alice", fmt.Sprint(strings.Repeat("x", 200), i)).is(200)
+	}
+	selecting := func(times int) string {
+		var document strings.Builder
+		for i := range times {
+			fmt.Fprintf(&document, "a%d: value ", i)
+		}
+		return "{_session{settings{" + document.String() + "}}}"
+	}
+	p.query(session, selecting(100), nil).is(200)
+	p.query(session, selecting(900), nil).refused(400, "the result would be larger than 1 MiB")
+}
+
+// One mutation changes few users, each setting once.
+func TestAChangeIsBounded(t *testing.T) {
+	p := newPlatform(t)
+	session := p.mustSignIn("alice")
+	setting := `{key: "access-tokens", value: "ci"}`
+	for arguments, want := range map[string]string{
+		strings.Repeat(`{email: "alice"} `, 21):                         "at most 20 users can be changed at once",
+		`{email: "alice", settings: [` + setting + " " + setting + `]}`: "a setting of a user can be given once",
+	} {
+		p.query(session, "mutation{change(users: ["+arguments+"]){message}}", nil).refused(400, want)
 	}
 }

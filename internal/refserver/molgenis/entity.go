@@ -105,6 +105,14 @@ func (r row) Texts() []string {
 	return texts
 }
 
+// size returns about how many bytes a row has in JSON.
+func (r row) size() (bytes int) {
+	for name, value := range r.values {
+		bytes += len(name) + len(value)
+	}
+	return bytes
+}
+
 func (r row) id() string {
 	id, _ := r.Text("id")
 	return id

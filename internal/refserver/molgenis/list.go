@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dxauth/dxauth/internal/refserver/budget"
 	"github.com/dxauth/dxauth/internal/refserver/molgenis/rsql"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 )
@@ -19,6 +20,13 @@ import (
 const (
 	usualPage   = 100
 	longestPage = 10_000
+)
+
+// Bounds of the work for a list: how many texts are compared, and how many rows are
+// kept in order to sort them.
+const (
+	maxCompared = 1_000_000
+	maxSorted   = 100_000
 )
 
 // listing is what a request asks for in a list.
@@ -141,10 +149,15 @@ func noAttribute(name string) error {
 	return refusalf(http.StatusBadRequest, "Unknown attribute '%s'", name)
 }
 
-// page returns the rows of a page, and how many rows match in all.
+// page returns the rows of a page, which ends by bytes, too, and how many rows match
+// in all. It refuses a query with many comparisons of many rows.
 func (l listing) page(c call, e entity) (rows []row, total int, err error) {
 	w := window{listing: l, end: l.start + min(l.num, math.MaxInt-l.start)}
+	cost, compared := 1+rsql.Cost(l.query, len(l.meta.Attributes)), 0
 	err = e.rows(c, l.query, func(candidate row) error {
+		if compared += cost; compared > maxCompared {
+			return refusalf(http.StatusBadRequest, "The query compares too much: use fewer comparisons, or compare id or User with one value")
+		}
 		fits, err := rsql.Match(l.query, candidate)
 		if errors.Is(err, rsql.ErrNoAttribute) {
 			return refusalf(http.StatusBadRequest, "%s", err)
@@ -152,18 +165,34 @@ func (l listing) page(c call, e entity) (rows []row, total int, err error) {
 		if fits {
 			w.take(candidate)
 		}
+		if len(w.kept) > maxSorted {
+			return refusalf(http.StatusBadRequest, "The list is too long to be sorted up to there: narrow it with q")
+		}
 		return err
 	})
-	return w.rows(), w.seen, err
+	return fitting(w.rows()), w.seen, err
+}
+
+// fitting returns as many of the rows as fit into a page of budget.MaxBytes, at least
+// one.
+func fitting(rows []row) []row {
+	bytes := 0
+	for i, row := range rows {
+		if bytes += row.size(); i > 0 && bytes > budget.MaxBytes {
+			return rows[:i]
+		}
+	}
+	return rows
 }
 
 // window collects the rows that the page may need: without an order the page
 // itself, with an order all rows before its end.
 type window struct {
 	listing
-	end  int // of the page
-	seen int
-	kept []row
+	end   int // of the page
+	seen  int
+	kept  []row
+	bytes int // of those kept without an order
 }
 
 // keptAtLeast is how many rows are kept before a sort drops some.
@@ -178,8 +207,9 @@ func (w *window) take(r row) {
 		if len(w.kept) > keptAtLeast && len(w.kept)/2 > w.end {
 			w.sort()
 		}
-	case w.start <= at && at < w.end:
+	case w.start <= at && at < w.end && w.bytes <= budget.MaxBytes:
 		w.kept = append(w.kept, r)
+		w.bytes += r.size()
 	}
 }
 
@@ -239,8 +269,8 @@ func list(c call, e entity, api string, show func(row, wire.EntityMeta, []string
 	if l.start > 0 && l.num > 0 {
 		shown.PrevHref = hrefAt(href, c.query, max(0, l.start-l.num))
 	}
-	if l.num > 0 && l.start < total-l.num {
-		shown.NextHref = hrefAt(href, c.query, l.start+l.num)
+	if len(rows) > 0 && l.start+len(rows) < total {
+		shown.NextHref = hrefAt(href, c.query, l.start+len(rows))
 	}
 	return inJSON(http.StatusOK, shown)
 }
@@ -257,15 +287,19 @@ func hrefAt(href string, query url.Values, start int) string {
 	return href + "?" + other.Encode()
 }
 
-// csv returns a list as CSV, with the names of the attributes in the first line.
+// csv returns a list as CSV, with the names of the attributes in the first line. It
+// refuses a list that is longer than a page of bytes, because CSV cannot say that.
 func (h *Handler) csv(c call, e entity) (answer, error) {
 	l, err := listingOf(c.query, e)
 	if err != nil {
 		return answer{}, err
 	}
-	rows, _, err := l.page(c, e)
+	rows, total, err := l.page(c, e)
 	if err != nil {
 		return answer{}, err
+	}
+	if wanted := min(l.num, total-l.start); len(rows) < wanted {
+		return answer{}, refusalf(http.StatusBadRequest, "The file would be larger than 1 MiB: set num to %d or less", len(rows))
 	}
 	var text strings.Builder
 	writer := csv.NewWriter(&text)

@@ -37,8 +37,12 @@ func (userEntity) rewrite(query rsql.Expr) rsql.Expr { return query }
 
 func (e userEntity) rows(c call, query rsql.Expr, each func(row) error) error {
 	known := e.meta().Attributes
+	_, alone := uniqueIn(query)
 	return e.accounts(c, query, func(account service.Account) error {
 		item, err := e.item(c, account)
+		if errors.Is(err, identity.ErrUnreadableCodes) && !alone {
+			err = nil // one account must not hide the others
+		}
 		if err != nil {
 			return err
 		}
@@ -67,10 +71,8 @@ func (e userEntity) accounts(c call, query rsql.Expr, each func(service.Account)
 		}
 		return each(service.Account{User: user, TwoFactor: status.On})
 	}
-	for _, unique := range []string{"id", "username", "Email"} {
-		if value, fixed := rsql.Only(query, unique); fixed {
-			return e.named(c, value, each)
-		}
+	if value, fixed := uniqueIn(query); fixed {
+		return e.named(c, value, each)
 	}
 	for after, more := "", true; more; more = after != "" {
 		page, err := e.service.FindAccounts(c.ctx, c.caller, after, accountPage)
@@ -85,6 +87,16 @@ func (e userEntity) accounts(c call, query rsql.Expr, each func(service.Account)
 		after = page.Next
 	}
 	return nil
+}
+
+// uniqueIn returns the value of a unique attribute that a query fixes.
+func uniqueIn(query rsql.Expr) (value string, fixed bool) {
+	for _, unique := range []string{"id", "username", "Email"} {
+		if value, fixed := rsql.Only(query, unique); fixed {
+			return value, true
+		}
+	}
+	return "", false
 }
 
 func (e userEntity) named(c call, name string, each func(service.Account) error) error {

@@ -17,8 +17,9 @@ import (
 
 // Bounds of a document. The bound of a request limits its length.
 const (
-	maxDepth  = 24
-	maxFields = 1000
+	maxDepth      = 24
+	maxFields     = 1000
+	maxReferences = 100 // to variables, which can be long
 )
 
 // SyntaxError says what is wrong with a document, and at which character.

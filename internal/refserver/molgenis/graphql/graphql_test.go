@@ -74,6 +74,7 @@ func TestSyntaxErrorsHaveAPosition(t *testing.T) {
 		"{a(b:" + strings.Repeat("[", 99):      "nested too deeply",
 		"query($a:" + strings.Repeat("[", 99):  "nested too deeply",
 		"{" + strings.Repeat("a ", 1001) + "}": "character 2002: more than 1000 fields",
+		"{a(b:[" + strings.Repeat("$x ", 101):  "variables are used more than 100 times",
 	} {
 		_, err := Parse(document)
 		var syntax *SyntaxError

@@ -29,6 +29,8 @@ type parser struct {
 	lexer  lexer
 	ahead  lexeme
 	fields int // so far
+
+	references int // to variables, so far
 }
 
 func (p *parser) wrong(format string, args ...any) error {
@@ -245,6 +247,9 @@ func (p *parser) compound(depth int) (any, error) {
 	case "$":
 		if err := p.advance(); err != nil {
 			return nil, err
+		}
+		if p.references++; p.references > maxReferences {
+			return nil, p.wrong("variables are used more than %d times", maxReferences)
 		}
 		name, err := p.name()
 		return reference(name), err

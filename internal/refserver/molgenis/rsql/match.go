@@ -83,6 +83,34 @@ func containsFold(text, part string) bool {
 	return strings.Contains(strings.ToLower(text), strings.ToLower(part))
 }
 
+// Cost returns what it costs to match a row with a number of attributes, in
+// comparisons of one text. A nil query costs nothing.
+func Cost(expr Expr, attributes int) int {
+	switch e := expr.(type) {
+	case And:
+		return costOf(e, attributes)
+	case Or:
+		return costOf(e, attributes)
+	case Comparison:
+		if e.Attribute == anyColumn {
+			return attributes
+		}
+		return 1 + len(e.Values)/valuesAtOnce
+	default:
+		return 0
+	}
+}
+
+// valuesAtOnce is how many values of a list cost as much as a search in a text.
+const valuesAtOnce = 16
+
+func costOf(parts []Expr, attributes int) (cost int) {
+	for _, part := range parts {
+		cost += Cost(part, attributes)
+	}
+	return cost
+}
+
 // Only returns the value that an attribute must have in every row that matches,
 // if the query has such a value. An index can look it up.
 func Only(expr Expr, attribute string) (value string, fixed bool) {
