@@ -80,10 +80,14 @@ func (e emx2Server) SignOut(ctx context.Context) error {
 	if err := e.client.SignOut(ctx); err != nil {
 		return Explain(err)
 	}
-	if _, err := e.client.Session(ctx); err == nil {
+	switch _, err := e.client.Session(ctx); {
+	case err == nil:
 		return cannotRevoke(claims.Expires)
+	case errors.Is(err, molgenis.ErrSignedOut):
+		return nil
+	default:
+		return Explain(err)
 	}
-	return nil
 }
 
 // IsSession implements Authenticator: the token of a sign-in names itself

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -93,6 +94,68 @@ func TestEMX2Tokens(t *testing.T) {
 	}
 	if err := f.emx2().ChangeToken(t.Context(), "nightly", TokenChange{}); !isUnsupported(err) {
 		t.Errorf("changed: %v", err)
+	}
+}
+
+// The token in use says when it was made and ends; the others say nothing.
+func TestEMX2ListsWhatTheTokenInUseSays(t *testing.T) {
+	f := newFakeMOLGENIS(t, map[string]said{"_session": data("_session", sessionOfAlice)})
+	payload := fmt.Sprintf(`{"sub":"alice","jti":"nightly","iat":%d,"exp":%d}`, noon.Unix(), noon.Add(time.Hour).Unix())
+	token := "e30." + base64.RawURLEncoding.EncodeToString([]byte(payload)) + ".c2ln"
+	list, _, err := newEMX2(f.access(token, molgenis.CredentialToken)).ListTokens(t.Context(), TokenQuery{}, nil)
+	if err != nil || len(list) != 2 {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	if other := list[0]; other.Current || !other.Created.IsZero() || !other.Expires.IsZero() {
+		t.Errorf("another token: %+v", other)
+	}
+	if own := list[1]; !own.Current || !own.Created.Equal(noon) || !own.Expires.Equal(noon.Add(time.Hour)) {
+		t.Errorf("the token in use: %+v", own)
+	}
+}
+
+// What is a session decides whether a logout asks first.
+func TestIsSessionOfMOLGENIS(t *testing.T) {
+	f := newFakeMOLGENIS(t, nil)
+	for name, tt := range map[string]struct {
+		server Authenticator
+		want   bool
+	}{
+		"EMX2, of a sign-in":       {newEMX2(f.access(jwtOf("temporary", noon), molgenis.CredentialToken)), true},
+		"EMX2, a lasting token":    {newEMX2(f.access(jwtOf("nightly", noon), molgenis.CredentialToken)), false},
+		"EMX2, that says nothing":  {newEMX2(f.access("opaque", molgenis.CredentialToken)), false},
+		"EMX2, a broken JWT":       {newEMX2(f.access("a.b.c", molgenis.CredentialToken)), false},
+		"classic, of the web page": {newClassic(f.access("JSESSIONID=a", molgenis.CredentialCookie)), true},
+		"classic, a token":         {newClassic(f.access("0123456789abcdef", molgenis.CredentialToken)), false},
+	} {
+		if got, err := tt.server.IsSession(t.Context()); err != nil || got != tt.want {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+	}
+	f.wantAsked(t) // nothing
+}
+
+// brokenAfter lets the platform fail once it got a call.
+type brokenAfter struct {
+	platform *fakeMOLGENIS
+	call     string
+}
+
+func (b brokenAfter) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer, err := http.DefaultTransport.RoundTrip(r)
+	if asked := b.platform.asked; strings.Contains(asked[len(asked)-1], b.call) {
+		b.platform.answers = nil
+	}
+	return answer, err
+}
+
+// A logout that can't be seen to have ended the session is not taken for a success.
+func TestEMX2SignOutThatCannotBeChecked(t *testing.T) {
+	f := newFakeMOLGENIS(t, map[string]said{"_session": data("_session", sessionOfAlice), "signout": data("signout", `{"status":"SUCCESS"}`)})
+	access := f.access(jwtOf("temporary", noon), molgenis.CredentialToken)
+	access.HTTP = &http.Client{Transport: brokenAfter{f, "signout"}}
+	if err := newEMX2(access).SignOut(t.Context()); err == nil {
+		t.Error("no error")
 	}
 }
 

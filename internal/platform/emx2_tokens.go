@@ -86,7 +86,8 @@ func tokenNames(session molgenis.SessionResult) []string {
 	return names
 }
 
-// ListTokens implements Tokens. The platform tells names and nothing else.
+// ListTokens implements Tokens. The platform tells names and nothing else; when the
+// token in use was made and ends, it says itself.
 func (e emx2Server) ListTokens(ctx context.Context, query TokenQuery, _ json.RawMessage) ([]Token, json.RawMessage, error) {
 	session, err := e.client.SessionWithSettings(ctx)
 	if err != nil {
@@ -96,6 +97,9 @@ func (e emx2Server) ListTokens(ctx context.Context, query TokenQuery, _ json.Raw
 	var list []Token
 	for _, name := range tokenNames(session) {
 		token := Token{ID: name, Name: withoutEnding(name), Scope: Scope{Full: true}, Current: name == own.Name, UseUnknown: true}
+		if token.Current {
+			token.Created, token.Expires = own.Created, own.Expires
+		}
 		if !query.Expired && query.fits(token) {
 			list = append(list, token)
 		}

@@ -173,8 +173,9 @@ func field[Out any](ctx context.Context, c *Client, name, query string, tries in
 
 // Claims is what a token of EMX2 says about itself.
 type Claims struct {
-	Name    string // TemporaryName, or that of a lasting token
-	Expires time.Time
+	Name    string    // TemporaryName, or that of a lasting token
+	Created time.Time // zero: it does not say
+	Expires time.Time // zero: it does not say
 }
 
 // ReadClaims returns what a token of EMX2 says about itself, without a proof: only
@@ -191,17 +192,22 @@ func ReadClaims(token secret.Text) (Claims, error) {
 	}
 	var claims struct {
 		ID      string  `json:"jti"`
-		Expires float64 `json:"exp"` // seconds since 1970
+		Created float64 `json:"iat"` // seconds since 1970
+		Expires float64 `json:"exp"`
 	}
 	if err := json.Unmarshal(payload, &claims); err != nil {
 		return Claims{}, errNoClaims
 	}
-	read := Claims{Name: claims.ID}
+	return Claims{Name: claims.ID, Created: claimedTime(claims.Created), Expires: claimedTime(claims.Expires)}, nil
+}
+
+// claimedTime returns the time of a claim in seconds since 1970, or the zero time.
+func claimedTime(seconds float64) time.Time {
 	const latest = 253402300799 // the end of the year 9999
-	if 0 < claims.Expires && claims.Expires <= latest {
-		read.Expires = time.Unix(int64(claims.Expires), 0).UTC()
+	if seconds <= 0 || seconds > latest {
+		return time.Time{}
 	}
-	return read, nil
+	return time.Unix(int64(seconds), 0).UTC()
 }
 
 var errNoClaims = errors.New("the token says nothing about itself")

@@ -120,10 +120,10 @@ func jwt(payload string) secret.Text {
 
 func TestReadClaims(t *testing.T) {
 	claims, err := molgenis.ReadClaims(jwt(`{"sub":"alice","jti":"temporary","iat":1,"exp":1893456000}`))
-	if want := (molgenis.Claims{Name: "temporary", Expires: time.Unix(1893456000, 0).UTC()}); err != nil || claims != want {
+	if want := (molgenis.Claims{Name: "temporary", Created: time.Unix(1, 0).UTC(), Expires: time.Unix(1893456000, 0).UTC()}); err != nil || claims != want {
 		t.Errorf("got %+v, %v", claims, err)
 	}
-	if claims, err := molgenis.ReadClaims(jwt(`{"jti":"ci"}`)); err != nil || !claims.Expires.IsZero() {
+	if claims, err := molgenis.ReadClaims(jwt(`{"jti":"ci"}`)); err != nil || !claims.Expires.IsZero() || !claims.Created.IsZero() {
 		t.Errorf("without an end: %+v, %v", claims, err)
 	}
 	for _, opaque := range []secret.Text{{}, secret.New(aliceToken), secret.New("a.b.c"), secret.New("e30.!!.x"), jwt("[]")} {

@@ -4,6 +4,7 @@ import (
 	"encoding/json/jsontext"
 	"log/slog"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -64,10 +65,82 @@ func cleanKey(key string) string {
 	return clean.String()
 }
 
-// unknownKeys returns the keys of a JSON object that have no field in a struct, and
-// those of the structs in it with their path, such as policies.jobReuse. Other types
-// know all keys.
+// unknownKeys returns the keys of a JSON value that have no field in a struct, and
+// those of the structs in it with their path, such as policies.jobReuse, inputs[].name
+// or, in a map, whose keys are data, limits.*.cost. Other types know all keys.
 func unknownKeys(body []byte, into reflect.Type) []string {
+	if into.Kind() == reflect.Pointer {
+		into = into.Elem()
+	}
+	if decodesItself(into) {
+		return nil
+	}
+	switch into.Kind() {
+	case reflect.Slice, reflect.Array:
+		return unknownInList(body, into.Elem())
+	case reflect.Map:
+		return unknownInMap(body, into.Elem())
+	default:
+		return unknownInObject(body, into)
+	}
+}
+
+// unknownInList returns the unknown keys of the elements of a list, each once.
+func unknownInList(body []byte, element reflect.Type) []string {
+	decoder := jsontext.NewDecoder(strings.NewReader(string(body)), decodeOptions())
+	if token, err := decoder.ReadToken(); err != nil || token.Kind() != jsontext.KindBeginArray {
+		return nil
+	}
+	var unknown []string
+	for decoder.PeekKind() != jsontext.KindEndArray {
+		value, err := decoder.ReadValue()
+		if err != nil {
+			return unknown
+		}
+		unknown = appendNew(unknown, "[]", unknownKeys(value, element))
+	}
+	return unknown
+}
+
+// unknownInMap returns the unknown keys of the values of a map, each once.
+func unknownInMap(body []byte, element reflect.Type) []string {
+	decoder := jsontext.NewDecoder(strings.NewReader(string(body)), decodeOptions())
+	if token, err := decoder.ReadToken(); err != nil || token.Kind() != jsontext.KindBeginObject {
+		return nil
+	}
+	var unknown []string
+	for decoder.PeekKind() == jsontext.KindString {
+		if _, err := decoder.ReadToken(); err != nil {
+			return unknown
+		}
+		value, err := decoder.ReadValue()
+		if err != nil {
+			return unknown
+		}
+		unknown = appendNew(unknown, ".*", unknownKeys(value, element))
+	}
+	return unknown
+}
+
+// appendNew appends the keys that a list lacks, below a part of a path.
+func appendNew(list []string, part string, keys []string) []string {
+	for _, key := range keys {
+		if key = joinPath(part, key); !slices.Contains(list, key) {
+			list = append(list, key)
+		}
+	}
+	return list
+}
+
+// joinPath puts a key below a part of a path. A list's part follows without a dot.
+func joinPath(part, key string) string {
+	if strings.HasPrefix(key, "[]") || strings.HasPrefix(key, ".*") {
+		return part + key
+	}
+	return part + "." + key
+}
+
+func unknownInObject(body []byte, into reflect.Type) []string {
 	fields := fieldsOf(into)
 	if fields == nil {
 		return nil
@@ -93,7 +166,7 @@ func unknownKeys(body []byte, into reflect.Type) []string {
 			continue
 		}
 		for _, below := range unknownKeys(value, field) {
-			unknown = append(unknown, key+"."+below)
+			unknown = append(unknown, joinPath(key, below))
 		}
 	}
 	return unknown
@@ -102,12 +175,9 @@ func unknownKeys(body []byte, into reflect.Type) []string {
 var knownFields sync.Map // of reflect.Type to map[string]reflect.Type
 
 // fieldsOf returns the types of a struct's fields by their lower-case JSON names, or
-// nil for a type that is no struct or decodes itself.
+// nil for any other type.
 func fieldsOf(t reflect.Type) map[string]reflect.Type {
-	if t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	if t.Kind() != reflect.Struct || decodesItself(t) {
+	if t.Kind() != reflect.Struct {
 		return nil
 	}
 	if known, ok := knownFields.Load(t); ok {

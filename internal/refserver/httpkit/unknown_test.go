@@ -13,24 +13,47 @@ import (
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
+// row and nested are types of requests with structs in lists and maps.
+type row struct {
+	Name string `json:"name"`
+}
+
+type nested struct {
+	Rows     []row            `json:"rows"`
+	Pointers []*row           `json:"pointers"`
+	Grid     [][]row          `json:"grid"`
+	ByName   map[string]row   `json:"byName"`
+	Lists    map[string][]row `json:"lists"`
+	Any      []any            `json:"any"`
+}
+
 func TestUnknownKeys(t *testing.T) {
 	for name, test := range map[string]struct {
 		body string
 		into reflect.Type
 		want []string
 	}{
-		"all known":               {`{"handle": "a", "name": "b"}`, reflect.TypeFor[wire.NewOrgRequest](), nil},
-		"in another case":         {`{"HANDLE": "a"}`, reflect.TypeFor[wire.NewOrgRequest](), nil},
-		"one unknown":             {`{"handle": "a", "colour": {"a": 1}}`, reflect.TypeFor[wire.NewOrgRequest](), []string{"colour"}},
-		"one inside of an object": {`{"policies": {"jobReuse": true, "new": 1}}`, reflect.TypeFor[wire.NewOrgRequest](), []string{"policies.new"}},
-		"an embedded field":       {`{"fields": {"anything": true}, "x": 1}`, reflect.TypeFor[wire.DescribeProjectRequest](), []string{"x"}},
-		"a type with own decoder": {`{"describe": {"anything": 1}}`, reflect.TypeFor[wire.FindProjectsRequest](), nil},
-		"a map knows every key":   {`{"user-x": {}}`, reflect.TypeFor[map[string]any](), nil},
-		"no field at all":         {`{"a": 1, "b": 2}`, reflect.TypeFor[wire.Empty](), []string{"a", "b"}},
-		"null for an object":      {`{"policies": null}`, reflect.TypeFor[wire.NewOrgRequest](), nil},
-		"empty":                   {``, reflect.TypeFor[wire.NewOrgRequest](), nil},
-		"no object":               {`[1]`, reflect.TypeFor[wire.NewOrgRequest](), nil},
-		"cut off":                 {`{"colour": 1, "name"`, reflect.TypeFor[wire.NewOrgRequest](), []string{"colour"}},
+		"all known":                 {`{"handle": "a", "name": "b"}`, reflect.TypeFor[wire.NewOrgRequest](), nil},
+		"in another case":           {`{"HANDLE": "a"}`, reflect.TypeFor[wire.NewOrgRequest](), nil},
+		"one unknown":               {`{"handle": "a", "colour": {"a": 1}}`, reflect.TypeFor[wire.NewOrgRequest](), []string{"colour"}},
+		"one inside of an object":   {`{"policies": {"jobReuse": true, "new": 1}}`, reflect.TypeFor[wire.NewOrgRequest](), []string{"policies.new"}},
+		"an embedded field":         {`{"fields": {"anything": true}, "x": 1}`, reflect.TypeFor[wire.DescribeProjectRequest](), []string{"x"}},
+		"a type with own decoder":   {`{"describe": {"anything": 1}}`, reflect.TypeFor[wire.FindProjectsRequest](), nil},
+		"a map knows every key":     {`{"user-x": {}}`, reflect.TypeFor[map[string]any](), nil},
+		"in the objects of a list":  {`{"rows": [{"name": "a", "new": 1}, 7, null, {"new": 2, "newer": {}}]}`, reflect.TypeFor[nested](), []string{"rows[].new", "rows[].newer"}},
+		"in pointers of a list":     {`{"pointers": [null, {"new": 1}]}`, reflect.TypeFor[nested](), []string{"pointers[].new"}},
+		"in a list of lists":        {`{"grid": [[{"new": 1}], [], [{"name": "b"}]]}`, reflect.TypeFor[nested](), []string{"grid[][].new"}},
+		"in the objects of a map":   {`{"byName": {"s3cret": {"new": 1}, "other": {"new": 1}}}`, reflect.TypeFor[nested](), []string{"byName.*.new"}},
+		"in lists of a map":         {`{"lists": {"s3cret": [{"new": 1}]}}`, reflect.TypeFor[nested](), []string{"lists.*[].new"}},
+		"in a list of the body":     {`[{"new": 1}]`, reflect.TypeFor[[]row](), []string{"[].new"}},
+		"a list of anything":        {`{"any": [{"new": 1}]}`, reflect.TypeFor[nested](), nil},
+		"something else for a list": {`{"rows": {"new": 1}, "grid": 7, "byName": []}`, reflect.TypeFor[nested](), nil},
+		"a list that is cut off":    {`{"rows": [{"new": 1}, {"na`, reflect.TypeFor[nested](), nil},
+		"no field at all":           {`{"a": 1, "b": 2}`, reflect.TypeFor[wire.Empty](), []string{"a", "b"}},
+		"null for an object":        {`{"policies": null}`, reflect.TypeFor[wire.NewOrgRequest](), nil},
+		"empty":                     {``, reflect.TypeFor[wire.NewOrgRequest](), nil},
+		"no object":                 {`[1]`, reflect.TypeFor[wire.NewOrgRequest](), nil},
+		"cut off":                   {`{"colour": 1, "name"`, reflect.TypeFor[wire.NewOrgRequest](), []string{"colour"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if diff := cmp.Diff(test.want, unknownKeys([]byte(test.body), test.into)); diff != "" {
