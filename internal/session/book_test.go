@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"errors"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -266,21 +265,6 @@ func TestSaveIntoAStoreThatRefuses(t *testing.T) {
 		}
 		d.wantAccounts(t)
 	})
-}
-
-// TestSaveLeavesNoOrphan: a credential that no account names would stay in the
-// store for ever.
-func TestSaveLeavesNoOrphan(t *testing.T) {
-	d := newDesk(t)
-	d.strong.afterSet = func() {
-		if err := os.RemoveAll(d.dir); err != nil {
-			t.Error(err)
-		}
-	}
-	if _, err := d.Save(t.Context(), alice(), token("new")); err == nil {
-		t.Fatal("saved into a folder that is gone")
-	}
-	d.wantTokens(t, alice(), "", "")
 }
 
 func TestFind(t *testing.T) {

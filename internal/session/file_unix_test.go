@@ -330,3 +330,18 @@ func symlink(t *testing.T, target, link string) {
 		t.Fatal(err)
 	}
 }
+
+// TestSaveLeavesNoOrphan: a credential that no account names would stay in the
+// store for ever. Windows does not remove a folder with a lock in it.
+func TestSaveLeavesNoOrphan(t *testing.T) {
+	d := newDesk(t)
+	d.strong.afterSet = func() {
+		if err := os.RemoveAll(d.dir); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := d.Save(t.Context(), alice(), token("new")); err == nil {
+		t.Fatal("saved into a folder that is gone")
+	}
+	d.wantTokens(t, alice(), "", "")
+}
