@@ -11,7 +11,7 @@ import (
 const (
 	patience  = 2 * time.Second
 	firstWait = time.Millisecond
-	lastWait  = 50 * time.Millisecond
+	lastWait  = 5 * time.Millisecond
 )
 
 // retry repeats a call while another process has the file open. Windows then
