@@ -290,7 +290,7 @@ func watchArguments() *argumentWatch {
 			select {
 			case <-w.stop:
 				return
-			case <-time.After(15 * time.Millisecond):
+			case <-time.After(50 * time.Millisecond):
 			}
 		}
 	})

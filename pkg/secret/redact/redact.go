@@ -72,11 +72,12 @@ func (r Redactor) mayOccurIn(text string) bool {
 func (r Redactor) Header(header http.Header) http.Header {
 	shown := header.Clone()
 	for name, values := range shown {
+		show := r.Text
+		if isSecretName(name) {
+			show = func(string) string { return secret.Redacted }
+		}
 		for i, value := range values {
-			values[i] = r.Text(value)
-			if isSecretName(name) {
-				values[i] = secret.Redacted
-			}
+			values[i] = show(value)
 		}
 	}
 	return shown
