@@ -91,10 +91,10 @@ var importRules = []importRule{
 	},
 	{
 		// Rules that hold for the client and for the server have one place.
-		says:    "what both halves use imports nothing of ours but secrets",
-		binds:   []string{"internal/privatefile/...", "internal/syntax/...", "internal/duration/...", "internal/refusal/..."},
+		says:    "what both halves use imports nothing of ours but secrets and processes",
+		binds:   []string{"internal/privatefile/...", "internal/process/...", "internal/syntax/...", "internal/duration/...", "internal/refusal/..."},
 		forbids: []string{"internal/...", "pkg/..."},
-		allows:  []string{"pkg/secret"},
+		allows:  []string{"pkg/secret", "internal/process"},
 		look:    directly,
 	},
 	{

@@ -56,7 +56,7 @@ func SyncFolder(path string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(folder.Sync(), folder.Close())
+	return errors.Join(unlessUnsupported(folder.Sync()), folder.Close())
 }
 
 // Names returns how many names a file has: more than one if there are hard links to

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -15,34 +16,16 @@ const lockRetry = 10 * time.Millisecond
 // missing file with mode 0600 and refuses a link. It waits until the context ends
 // and then returns its error. The file is never removed: otherwise two processes
 // could hold locks on two files.
+//
+// On a file system without locks, a folder beside the file is the lock.
 func Lock(ctx context.Context, path string) (unlock func(), err error) {
-	lock := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR|noFollow), flock.SetPermissions(0o600))
-	err = retry(func() error {
-		_, err := lock.TryLockContext(ctx, lockRetry)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return func() { _ = lock.Unlock() }, nil // the lock ends with the process in any case
+	return locker{(*flock.Flock).TryLock}.lock(ctx, path)
 }
 
 // Share locks the file at path together with others that share it; see [Lock]. The
 // file may be removed by a caller that makes sure that nobody is about to share it.
 func Share(path string) (unlock func(), err error) {
-	lock := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR|noFollow), flock.SetPermissions(0o600))
-	var locked bool
-	err = retry(func() (err error) {
-		locked, err = lock.TryRLock()
-		return err
-	})
-	if err == nil && !locked {
-		err = errors.New(path + " is locked")
-	}
-	if err != nil {
-		return nil, err
-	}
-	return func() { _ = lock.Unlock() }, nil
+	return locker{(*flock.Flock).TryRLock}.share(path)
 }
 
 // IsFree reports whether there is a file at path, not a link, that no process has locked
@@ -51,7 +34,7 @@ func IsFree(path string) bool {
 	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {
 		return false
 	}
-	lock := flock.New(path, flock.SetFlag(os.O_RDWR|noFollow))
+	lock := newFlock(path, 0)
 	locked, err := lock.TryLock()
 	if err != nil || !locked {
 		return false
@@ -61,14 +44,88 @@ func IsFree(path string) bool {
 
 // IsLocked reports whether a process, perhaps this one, has locked or shares the
 // file at path.
-func IsLocked(path string) bool {
+func IsLocked(path string) bool { return locker{(*flock.Flock).TryLock}.isLocked(path) }
+
+// locker locks files by a call of the system, which some file systems refuse.
+type locker struct {
+	try func(*flock.Flock) (bool, error)
+}
+
+// attempt calls try, and again while another process has the file open on Windows.
+func (l locker) attempt(lock *flock.Flock) (locked bool, err error) {
+	err = retry(func() (err error) {
+		locked, err = l.try(lock)
+		return err
+	})
+	return locked, err
+}
+
+func (l locker) lock(ctx context.Context, path string) (unlock func(), err error) {
+	lock := newFlock(path, os.O_CREATE)
+	unlock = func() { _ = lock.Unlock() } // the lock ends with the process in any case
+	attempt := func() (bool, error) { return l.attempt(lock) }
+	err = poll(ctx, attempt)
+	if !hasNoLocks(err) {
+		return unlock, err
+	}
+	held := newHeldFolder(path)
+	if err := poll(ctx, held.take); err != nil {
+		return nil, held.explain(err)
+	}
+	return held.release, nil
+}
+
+func (l locker) share(path string) (unlock func(), err error) {
+	lock := newFlock(path, os.O_CREATE)
+	shared, err := l.attempt(lock)
+	switch {
+	case hasNoLocks(err):
+		held := newHeldFolder(path)
+		return held.release, held.join()
+	case err != nil:
+		return nil, err
+	case !shared:
+		return nil, errors.New(path + " is locked")
+	}
+	return func() { _ = lock.Unlock() }, nil
+}
+
+func (l locker) isLocked(path string) bool {
 	if _, err := os.Lstat(path); err != nil {
 		return false
 	}
-	lock := flock.New(path, flock.SetFlag(os.O_RDWR|noFollow))
-	locked, err := lock.TryLock()
+	lock := newFlock(path, 0)
+	locked, err := l.try(lock)
 	if locked {
 		_ = lock.Unlock()
 	}
+	if hasNoLocks(err) {
+		return newHeldFolder(path).isHeld()
+	}
 	return err == nil && !locked
+}
+
+func newFlock(path string, flags int) *flock.Flock {
+	return flock.New(path, flock.SetFlag(flags|os.O_RDWR|noFollow), flock.SetPermissions(0o600))
+}
+
+// poll repeats an attempt until it succeeds or fails, or ctx ends.
+func poll(ctx context.Context, attempt func() (bool, error)) error {
+	for {
+		done, err := attempt()
+		if done || err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(lockRetry):
+		}
+	}
+}
+
+// hasNoLocks reports whether an error of locking says that the file system, or the
+// server that has it, offers no locks.
+func hasNoLocks(err error) bool {
+	return errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.ENOLCK)
 }

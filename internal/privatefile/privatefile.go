@@ -1,7 +1,8 @@
 // Package privatefile reads and writes the small files that belong to one user.
 //
 // It promises that [Replace] and [Add] write atomically, even if the process is
-// killed; that the content is on the disk when they return; and that the mode is 0600
+// killed; that the content is on the disk when they return, if the file system can say
+// so; and that the mode is 0600
 // regardless of the umask. A failed write leaves the old file and no draft. A killed
 // process may leave a draft, which [RemoveDrafts] removes.
 //
@@ -21,6 +22,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // Replace writes content to the file at path, which may exist. Its folder must exist.
@@ -76,6 +78,20 @@ func Complete(file *os.File, content []byte) error {
 	return SyncFolder(filepath.Dir(file.Name()))
 }
 
+// CheckWrite returns why no file can be written in a folder. It writes one and removes
+// it, so the caller should have a lock for the folder.
+func CheckWrite(folder string) error {
+	path := filepath.Join(folder, "check")
+	if err := RemoveDrafts(path); err != nil {
+		return err
+	}
+	draft, err := writeDraft(path, []byte("check\n"))
+	if err != nil {
+		return err
+	}
+	return os.Remove(draft)
+}
+
 // Remove removes a file. A missing file is not an error.
 func Remove(path string) error {
 	if err := remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -128,5 +144,14 @@ func remove(path string) error { return retry(func() error { return os.Remove(pa
 
 func fill(file *os.File, content []byte) error {
 	_, err := file.Write(content)
-	return errors.Join(err, file.Sync(), file.Close())
+	return errors.Join(err, unlessUnsupported(file.Sync()), file.Close())
+}
+
+// unlessUnsupported returns an error of syncing, unless it says that the file system
+// does not sync files or folders of this kind. Nothing can be done about that.
+func unlessUnsupported(err error) error {
+	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) {
+		return nil
+	}
+	return err
 }

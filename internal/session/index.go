@@ -156,20 +156,49 @@ func (a *AccountIndex) readTrusted() ([]byte, error) {
 // lockWait bounds how long a process waits for another one that changes the index.
 const lockWait = 10 * time.Second
 
-// update reads the index under the lock, changes it and writes it. It writes nothing
-// if change fails or changes nothing.
-func (a *AccountIndex) update(ctx context.Context, change func(*index) error) error {
+// CheckWrite returns why no account could be added. It is for a command that asks for a
+// password, which would be in vain.
+func (a *AccountIndex) CheckWrite(ctx context.Context) error {
+	unlock, err := a.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if err := privatefile.CheckWrite(a.dir); err != nil {
+		return fmt.Errorf("write to the state folder: %w", err)
+	}
+	return nil
+}
+
+// lock makes the folder and locks the index.
+func (a *AccountIndex) lock(ctx context.Context) (unlock func(), err error) {
 	if a.noDir != nil {
-		return a.noDir
+		return nil, a.noDir
 	}
 	if err := os.MkdirAll(a.dir, 0o700); err != nil {
-		return fmt.Errorf("make the state folder: %w", err)
+		return nil, fmt.Errorf("make the state folder: %w", err)
 	}
 	waiting, cancel := context.WithTimeout(ctx, lockWait)
 	defer cancel()
-	unlock, err := privatefile.Lock(waiting, filepath.Join(a.dir, "accounts.lock"))
+	unlock, err = privatefile.Lock(waiting, filepath.Join(a.dir, "accounts.lock"))
+	switch {
+	case err == nil:
+		return unlock, nil
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, fmt.Errorf("wait for another dxauth that changes %s: %w", a.path(), err)
+	default:
+		return nil, fmt.Errorf("lock %s: %w", a.path(), err)
+	}
+}
+
+// update reads the index under the lock, changes it and writes it. It writes nothing
+// if change fails or changes nothing.
+func (a *AccountIndex) update(ctx context.Context, change func(*index) error) error {
+	unlock, err := a.lock(ctx)
 	if err != nil {
-		return fmt.Errorf("wait for another dxauth that changes %s: %w", a.path(), err)
+		return err
 	}
 	defer unlock()
 	x, err := a.read()

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/privatefile"
+	"github.com/dxauth/dxauth/internal/process"
 )
 
 // Process is an ancestor of this process.
@@ -85,8 +86,8 @@ func (a *AccountIndex) projectOfShell(account string) (Project, bool) {
 
 // rememberInShell records a selection for this shell; nil removes it.
 func (a *AccountIndex) rememberInShell(account string, project *Project) error {
-	process, s, err := a.findShell()
-	if err != nil || process.PID == 0 {
+	nearest, s, err := a.findShell()
+	if err != nil || nearest.PID == 0 {
 		return err
 	}
 	if _, found := s.Projects[account]; project == nil && !found {
@@ -108,7 +109,7 @@ func (a *AccountIndex) rememberInShell(account string, project *Project) error {
 		return fmt.Errorf("note the project of this shell: %w", err)
 	}
 	a.sweepShells()
-	return replaceFile(a.shellPath(process.PID), append(content, '\n'))
+	return replaceFile(a.shellPath(nearest.PID), append(content, '\n'))
 }
 
 // sweepShells removes the files of processes that have ended.
@@ -119,7 +120,7 @@ func (a *AccountIndex) sweepShells() {
 	}
 	for _, entry := range entries {
 		pid, err := strconv.Atoi(strings.TrimSuffix(entry.Name(), ".json"))
-		if err == nil && !isRunning(pid) {
+		if err == nil && !process.IsRunning(pid) {
 			_ = os.Remove(filepath.Join(a.shellsDir(), entry.Name())) // the next call tries again
 		}
 	}

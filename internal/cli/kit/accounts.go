@@ -179,6 +179,14 @@ func (a *Accounts) OpenStore(ctx context.Context, t Target) (store credstore.Sto
 	if err := a.CheckIdle(); err != nil {
 		return nil, "", err
 	}
+	switch err := a.CheckWrite(ctx); {
+	case err == nil:
+	case ctx.Err() != nil, refusal.CodeOf(err) == refusal.Usage:
+		return nil, "", err
+	default:
+		return nil, "", refusal.New(refusal.Internal, "%s", err).Wrap(err).
+			WithHint("name another folder with DXAUTH_STATE_DIR")
+	}
 	config, err := a.StoreConfig()
 	if err != nil {
 		return nil, "", err
