@@ -122,6 +122,10 @@ func TestLoadFindsTheStrongestValue(t *testing.T) {
 			setup{env: []string{"DX_APISERVER_HOST=::1", "DX_APISERVER_PORT=8080"}},
 			"server", "https://[::1]:8080", "DX_APISERVER_HOST",
 		},
+		"an IPv6 address from dx, without a port": {
+			setup{env: []string{"DX_APISERVER_HOST=fd00::1"}}, "server", "https://[fd00::1]", "DX_APISERVER_HOST",
+		},
+		"an idle limit in days": {setup{env: []string{"DXAUTH_IDLE_TIMEOUT=1d12h"}}, "idle_timeout", "36h0m0s", "DXAUTH_IDLE_TIMEOUT"},
 		"own variable over dx's": {
 			setup{env: []string{"DXAUTH_SERVER=https://own.org", "DX_APISERVER_HOST=dx.org"}},
 			"server", "https://own.org", "DXAUTH_SERVER",

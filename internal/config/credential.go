@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/privatefile"
+	"github.com/dxauth/dxauth/internal/textinput"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -105,7 +106,11 @@ func ReadTokenFile(ctx context.Context, path string) (secret.Text, error) {
 	if err != nil {
 		return secret.Text{}, err
 	}
-	token := strings.TrimSpace(string(content))
+	text, err := textinput.Decode(content)
+	if err != nil {
+		return secret.Text{}, fmt.Errorf("%s %w", path, err)
+	}
+	token := strings.TrimSpace(string(text))
 	if token == "" {
 		return secret.Text{}, fmt.Errorf("%s: holds no token", path)
 	}

@@ -51,6 +51,9 @@ func dxAuthServer(v variables) (value, variable string, err error) {
 // withPort appends the port, if there is one. It checks the port separately, so that
 // an error names the right variable or flag.
 func withPort(scheme, host string, v variables, portVar string) (string, error) {
+	if isBareIPv6 := strings.Count(host, ":") > 1 && !strings.HasPrefix(host, "["); isBareIPv6 {
+		host = "[" + host + "]"
+	}
 	port := v.get(portVar)
 	if port == "" && v.flag(portVar) == nil {
 		return scheme + host, nil

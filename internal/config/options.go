@@ -7,6 +7,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/dxauth/dxauth/internal/credstore"
+	"github.com/dxauth/dxauth/internal/duration"
 )
 
 // keyNoInput is the only setting whose origin is used, not its value.
@@ -129,20 +132,14 @@ func cleanAuthServer(value string) (string, error) {
 	return endpoint.URL(), err
 }
 
-// cleanStore does not check the name of a helper: the store does.
-func cleanStore(value string) (string, error) {
-	if name, found := strings.CutPrefix(value, "helper:"); found && name != "" {
-		return value, nil
-	}
-	return oneOf("auto", "keyring", "kernel", "age", "plaintext", "helper:NAME")(value)
-}
+func cleanStore(value string) (string, error) { return value, credstore.CheckName(value) }
 
-// cleanIdleTimeout accepts a Go duration. The setting can only shorten the server's
+// cleanIdleTimeout accepts a duration. The setting can only shorten the server's
 // limit, so it has no upper bound; 0 has no effect.
 func cleanIdleTimeout(value string) (string, error) {
-	limit, err := time.ParseDuration(value)
+	limit, err := duration.Parse(value)
 	if err != nil || limit != 0 && limit < time.Second {
-		return "", fmt.Errorf("%q is not 0 or a duration of a second or more, like 90s, 5m or 1h", value)
+		return "", fmt.Errorf("%q is not 0 or a duration of a second or more, like 90s, 2h30m or 1d", value)
 	}
 	return limit.String(), nil
 }

@@ -44,6 +44,7 @@ func TestLoadRefuses(t *testing.T) {
 		"dx's host with a path":  {setup{env: []string{"DX_APISERVER_HOST=x.org/molgenis"}}, []string{"DX_APISERVER_HOST:", "DXAUTH_SERVER"}},
 		"dx's with path, port":   {setup{env: []string{"DX_APISERVER_HOST=x.org/molgenis", "DX_APISERVER_PORT=443"}}, []string{"DX_APISERVER_HOST:", "DXAUTH_SERVER"}},
 		"dx's auth with a path":  {setup{env: []string{"DX_AUTHSERVER_HOST=http://x.org/a"}}, []string{"DX_AUTHSERVER_HOST:", "no path"}},
+		"helper elsewhere":       {setup{env: []string{"DXAUTH_STORE=helper:../x"}}, []string{"DXAUTH_STORE:", "helper:NAME"}},
 
 		"NOVERIFY by dx":        {setup{env: []string{"DX_CA_CERT=NOVERIFY"}}, []string{"DX_CA_CERT:", "PEM file"}},
 		"NOVERIFY":              {setup{env: []string{"DXAUTH_CA_CERT=NOVERIFY"}}, []string{"DXAUTH_CA_CERT:", "PEM file"}},

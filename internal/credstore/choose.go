@@ -40,7 +40,7 @@ func names() []string { return append(autoOrder(), PlaintextName) }
 // The reason is one sentence for the user. The error is an *UnavailableError, or says
 // that want is unknown.
 func Choose(want, known string, probes []Probe, canUnlock bool) (name, reason string, err error) {
-	if err := checkWant(want); err != nil {
+	if err := CheckName(want); err != nil {
 		return "", "", err
 	}
 	considered := candidates(wanted(want, known), probes)
@@ -127,7 +127,8 @@ func explain(want string, considered []Probe) string {
 
 func isHelper(store string) bool { return strings.HasPrefix(store, HelperPrefix) }
 
-func checkWant(want string) error {
+// CheckName returns an error if there can be no store of this name, which may be Auto.
+func CheckName(want string) error {
 	if want == Auto || slices.Contains(names(), want) {
 		return nil
 	}

@@ -34,7 +34,7 @@ type Config struct {
 // needs one. Stores after the chosen one are not probed. The reason is one sentence for
 // the user; the errors are those of Choose.
 func Open(ctx context.Context, cfg Config) (Store, string, error) {
-	if err := checkWant(cfg.Want); err != nil {
+	if err := CheckName(cfg.Want); err != nil {
 		return nil, "", err
 	}
 	var stores []Store

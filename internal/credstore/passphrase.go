@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/textinput"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -102,7 +103,11 @@ func readPassphrase(path string) (secret.Text, error) {
 	if len(content) > maxPassphrase {
 		return secret.Text{}, fmt.Errorf("%s: longer than %d bytes", path, maxPassphrase)
 	}
-	passphrase := strings.TrimRight(string(content), "\r\n")
+	text, err := textinput.Decode(content)
+	if err != nil {
+		return secret.Text{}, fmt.Errorf("%s %w", path, err)
+	}
+	passphrase := strings.TrimRight(string(text), "\r\n")
 	if passphrase == "" {
 		return secret.Text{}, fmt.Errorf("%s: holds no passphrase", path)
 	}

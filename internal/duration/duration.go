@@ -1,14 +1,68 @@
-// Package duration formats durations for messages.
+// Package duration reads the durations that users write, and formats durations for
+// messages.
 //
-// It promises at most two units, the largest of the duration, in words and with
-// plurals: "3 hours 20 minutes", not "3h20m0.003s". It does not parse durations. The
-// time formats of the protocols are in pkg/dnanexus and pkg/molgenis.
+// It promises one grammar for settings and flags: Go's, with days and weeks ("90s",
+// "2h30m", "1d12h"). In messages a duration has at most two units, the largest, in
+// words and with plurals: "3 hours 20 minutes", not "3h20m0.003s". The time formats of
+// the protocols are in pkg/dnanexus and pkg/molgenis.
 package duration
 
 import (
+	"errors"
 	"fmt"
+	"math"
+	"strconv"
+	"strings"
 	"time"
 )
+
+const day = 24 * time.Hour
+
+var errSyntax = errors.New("not a duration like 90s, 2h30m or 1d")
+
+// Parse reads a duration: numbers with a unit, of which d and w may come before
+// those of Go, or 0.
+func Parse(text string) (time.Duration, error) {
+	var days time.Duration
+	rest := text
+	for _, unit := range []struct {
+		name string
+		size time.Duration
+	}{{"w", 7 * day}, {"d", day}} {
+		number, after, found := strings.Cut(rest, unit.name)
+		if !found {
+			continue
+		}
+		n, err := strconv.ParseUint(number, 10, 32)
+		if err != nil || n > uint64(math.MaxInt64/unit.size) {
+			return 0, fmt.Errorf("%q is %w", text, errSyntax)
+		}
+		days, rest = days+time.Duration(n)*unit.size, after
+	}
+	if rest == "" && rest != text {
+		return max(days, 0), nil
+	}
+	clock, err := time.ParseDuration(rest)
+	if err != nil || days > 0 && clock < 0 || days+clock < days && clock > 0 {
+		return 0, fmt.Errorf("%q is %w", text, errSyntax)
+	}
+	return days + clock, nil
+}
+
+// Value is a duration as the value of a flag.
+type Value time.Duration
+
+// Set reads the value with [Parse].
+func (v *Value) Set(text string) error {
+	d, err := Parse(text)
+	*v = Value(d)
+	return err
+}
+
+func (v *Value) String() string { return time.Duration(*v).String() }
+
+// Type is the name of the value in help texts.
+func (*Value) Type() string { return "duration" }
 
 // Format returns d rounded to the second, in its two largest units: "30 days",
 // "14 minutes 30 seconds". A negative duration, such as the time until a past
@@ -19,7 +73,7 @@ func Format(d time.Duration) string {
 		size time.Duration
 		name string
 	}{
-		{24 * time.Hour, "day"},
+		{day, "day"},
 		{time.Hour, "hour"},
 		{time.Minute, "minute"},
 		{time.Second, "second"},

@@ -37,3 +37,20 @@ func TestFormat(t *testing.T) {
 		}
 	}
 }
+
+func TestParse(t *testing.T) {
+	const day = 24 * time.Hour
+	for text, want := range map[string]time.Duration{
+		"0": 0, "90s": 90 * time.Second, "5m": 5 * time.Minute, "2h30m": 150 * time.Minute, "1.5h": 90 * time.Minute,
+		"1d": day, "1d12h": 36 * time.Hour, "2w": 14 * day, "1w1d1s": 8*day + time.Second, "0d": 0, "-5m": -5 * time.Minute,
+	} {
+		if got, err := duration.Parse(text); err != nil || got != want {
+			t.Errorf("%q is %s, %v; want %s", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"", "d", "w", "1", "soon", "1d2w", "1d1d", "-1d", "1d-1h", "1.5d", " 1d", "1d ", "1D", "99999999999d", "106752d", "106751d24h"} {
+		if got, err := duration.Parse(text); err == nil {
+			t.Errorf("%q was read as %s", text, got)
+		}
+	}
+}

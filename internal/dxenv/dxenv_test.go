@@ -89,6 +89,14 @@ func TestFind(t *testing.T) {
 			},
 			[]string{"sessions/1/environment.json http://a.example:8080 Bearer " + token},
 		},
+		"a byte order mark": {
+			map[string]string{"environment.json": "\ufeff{" + context + "}"},
+			[]string{"environment.json https://api.dnanexus.com Bearer " + token},
+		},
+		"the credential as an object": {
+			map[string]string{"environment.json": `{"DX_APISERVER_HOST": "::1", "DX_SECURITY_CONTEXT": {"auth_token": "` + token + `"}}`},
+			[]string{"environment.json https://[::1] Bearer " + token},
+		},
 		"a port as a number": {
 			map[string]string{"environment.json": `{"DX_APISERVER_PORT": 443, ` + context + `}`},
 			[]string{"environment.json https://api.dnanexus.com:443 Bearer " + token},

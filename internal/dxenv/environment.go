@@ -11,7 +11,8 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// contextField holds the credential: JSON as a string inside the JSON.
+// contextField holds the credential: JSON as a string inside the JSON, or that JSON
+// itself, as other programs write it.
 const contextField = "DX_SECURITY_CONTEXT"
 
 // loggedOut is what dx writes into the field on logout.
@@ -88,10 +89,14 @@ func (f field) text() string {
 func (f fields) credential() (dnanexus.SecurityContext, error) {
 	var context dnanexus.SecurityContext
 	one, err := f.context()
-	if err != nil || one.text() == "" {
+	text := one.text()
+	if bytes.HasPrefix(one.value, []byte("{")) {
+		text = string(one.value)
+	}
+	if err != nil || text == "" {
 		return context, err
 	}
-	if err := json.Unmarshal([]byte(one.text()), &context); err != nil {
+	if err := json.Unmarshal([]byte(text), &context); err != nil {
 		return dnanexus.SecurityContext{}, errContext
 	}
 	if context.AuthTokenType == "" {
@@ -162,8 +167,11 @@ func (s settings) over(defaults settings) settings {
 
 func (s settings) server() string {
 	host := s["DX_APISERVER_HOST"]
-	if port := s["DX_APISERVER_PORT"]; port != "" {
+	switch port := s["DX_APISERVER_PORT"]; {
+	case port != "":
 		host = net.JoinHostPort(strings.Trim(host, "[]"), port)
+	case strings.Count(host, ":") > 1 && !strings.HasPrefix(host, "["):
+		host = "[" + host + "]"
 	}
 	return s["DX_APISERVER_PROTOCOL"] + "://" + host
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/privatefile"
+	"github.com/dxauth/dxauth/internal/textinput"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -20,7 +21,7 @@ type unfitError struct{ why string }
 func (e *unfitError) Error() string { return e.why }
 
 func readFields(path string) (fields, error) {
-	content, err := privatefile.Read(path, maxFile)
+	content, err := readText(path)
 	if err != nil {
 		return nil, err
 	}
@@ -40,11 +41,23 @@ func readFolder(dir string) string {
 	return strings.TrimRight(string(content), "\r\n")
 }
 
+func readText(path string) ([]byte, error) {
+	content, err := privatefile.Read(path, maxFile)
+	if err != nil {
+		return nil, err
+	}
+	text, err := textinput.Decode(content)
+	if err != nil {
+		return nil, &unfitError{why: err.Error()}
+	}
+	return text, nil
+}
+
 // Scrub replaces the token in the file of a [Copy] by PUBLIC. It does nothing if the
 // file is gone or has a different token by then. The new file has mode 0600, like
 // dx's own.
 func Scrub(path string, token secret.Text) error {
-	content, err := privatefile.Read(path, maxFile)
+	content, err := readText(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

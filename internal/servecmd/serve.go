@@ -14,7 +14,9 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"github.com/dxauth/dxauth/internal/duration"
 	"github.com/dxauth/dxauth/internal/privatefile"
 	"github.com/dxauth/dxauth/internal/refserver"
 	"github.com/dxauth/dxauth/internal/refserver/certificate"
@@ -95,8 +97,8 @@ On Ctrl-C or SIGTERM it answers the requests that it accepted, and ends.`,
 	flags.BoolVar(&o.insecureHTTP, "insecure-http", false, "allow plain http although others can reach the server")
 	flags.StringVar(&o.tlsCert, "tls-cert", "", "PEM `FILE` with the certificate chain")
 	flags.StringVar(&o.tlsKey, "tls-key", "", "PEM `FILE` with the certificate's key, which only its owner may read")
-	flags.DurationVar(&o.idleTimeout, "idle-timeout", 15*time.Minute, "end a session after this time without use")
-	flags.DurationVar(&o.sessionMax, "session-max", defaultSessionMax, "end a session after this time, even if it is used; API tokens are not affected")
+	durationVar(flags, &o.idleTimeout, "idle-timeout", 15*time.Minute, "end a session after this time without use")
+	durationVar(flags, &o.sessionMax, "session-max", defaultSessionMax, "end a session after this time, even if it is used; API tokens are not affected")
 	flags.StringVar(&o.signUp, "signup", string(identity.SignUpClosed), "who can sign up by the forms of MOLGENIS: closed (no one), moderated (after an administrator's approval) or open")
 	flags.StringVar(&o.twoFactor, "two-factor", string(identity.FactorsEnabled), "two-factor authentication: disabled, enabled (optional) or enforced (for all users)")
 	flags.StringSliceVar(&o.protocols, "protocols", nil, "over which `PROTOCOLS` users can change their account: dnanexus, molgenis or both (default that of --type)")
@@ -289,6 +291,12 @@ func checkSessionTime(flag string, limit time.Duration) error {
 		return refusal.Usagef("%s %s: must be between 1s and 720h", flag, limit)
 	}
 	return nil
+}
+
+// durationVar binds a flag that reads a duration as the settings do.
+func durationVar(flags *pflag.FlagSet, d *time.Duration, name string, usual time.Duration, usage string) {
+	*d = usual
+	flags.Var((*duration.Value)(d), name, usage)
 }
 
 // checkType reads the flag of serve and sandbox.

@@ -2,6 +2,7 @@ package session
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/credstore"
@@ -43,6 +44,26 @@ type Project struct {
 
 // Name returns USER@HOST, the name of the account for users and stores.
 func (a Account) Name() string { return a.key().String() }
+
+// IsNamed reports whether a name means this account: USER or USER@HOST, in any case,
+// where the host may be written as in the address of a server.
+func (a Account) IsNamed(name string) bool {
+	name = strings.TrimSpace(name)
+	at := strings.LastIndex(name, "@")
+	if at < 0 || strings.EqualFold(name, a.User) {
+		return strings.EqualFold(name, a.User)
+	}
+	host := strings.ToLower(strings.TrimSuffix(name[at+1:], "/"))
+	for _, scheme := range []string{"https://", "http://"} {
+		host = strings.TrimPrefix(host, scheme)
+	}
+	for _, defaultPort := range []string{"", ":443", ":80"} {
+		if strings.EqualFold(name[:at], a.User) && host == strings.ToLower(a.Host)+defaultPort {
+			return true
+		}
+	}
+	return false
+}
 
 func (a Account) key() credstore.Key { return credstore.Key{Host: a.Host, User: a.User} }
 

@@ -67,7 +67,8 @@ func (x *index) remove(name string) {
 }
 
 // wanted finds the account of a choice, by USER@HOST, or by USER if only one account
-// has that name.
+// has that name. An account with exactly that name comes before one whose name differs
+// in case.
 func (x *index) wanted(choice Choice) (Account, error) {
 	if choice.Account == "" {
 		if account, ok := x.choose(choice.Server); ok {
@@ -78,12 +79,9 @@ func (x *index) wanted(choice Choice) (Account, error) {
 		}
 		return Account{}, ErrNotSignedIn
 	}
-	var matches []Account
-	for _, account := range x.Accounts {
-		named := account.Name() == choice.Account || account.User == choice.Account
-		if named && (choice.Server == "" || account.Server == choice.Server) {
-			matches = append(matches, account)
-		}
+	matches := x.matching(choice, func(a Account) bool { return a.Name() == choice.Account || a.User == choice.Account })
+	if len(matches) == 0 {
+		matches = x.matching(choice, func(a Account) bool { return a.IsNamed(choice.Account) })
 	}
 	switch len(matches) {
 	case 0:
@@ -91,8 +89,19 @@ func (x *index) wanted(choice Choice) (Account, error) {
 	case 1:
 		return matches[0], nil
 	default:
-		return Account{}, fmt.Errorf("%w: %s is signed in to several servers, give the account as USER@HOST", ErrAmbiguous, choice.Account)
+		return Account{}, fmt.Errorf("%w: %s matches several accounts, give it as USER@HOST", ErrAmbiguous, choice.Account)
 	}
+}
+
+// matching returns the accounts on the server of a choice that a name fits.
+func (x *index) matching(choice Choice, fits func(Account) bool) []Account {
+	var matches []Account
+	for _, account := range x.Accounts {
+		if (choice.Server == "" || account.Server == choice.Server) && fits(account) {
+			matches = append(matches, account)
+		}
+	}
+	return matches
 }
 
 // choose returns the current account if it is on the server, else the account there
@@ -184,9 +193,7 @@ func (a *AccountIndex) lock(ctx context.Context) (unlock func(), err error) {
 	switch {
 	case err == nil:
 		return unlock, nil
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	case errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return nil, fmt.Errorf("wait for another dxauth that changes %s: %w", a.path(), err)
 	default:
 		return nil, fmt.Errorf("lock %s: %w", a.path(), err)

@@ -43,6 +43,7 @@ func AskCode(ctx context.Context, console *kit.Console, prompt string, read func
 // ReadCode parses a verification code or a recovery code. It returns an error for
 // input that can be neither, because the server counts wrong codes.
 func ReadCode(typed string) (secret.Text, error) {
+	typed = withoutListNumber(typed)
 	bare := syntax.WithoutSeparators(typed)
 	digits := strings.Trim(bare, "0123456789") == ""
 	switch {
@@ -67,12 +68,24 @@ func ReadAppCode(typed string) (secret.Text, error) {
 }
 
 // SameRecoveryCode compares two codes as the server does, ignoring case, blanks
-// and dashes.
+// and dashes, and the number of a code in its list.
 func SameRecoveryCode(one, other secret.Text) bool {
 	normalized := func(code secret.Text) secret.Text {
-		return secret.New(strings.ToLower(syntax.WithoutSeparators(code.Reveal())))
+		return secret.New(strings.ToLower(syntax.WithoutSeparators(withoutListNumber(code.Reveal()))))
 	}
 	return normalized(one).Equal(normalized(other))
+}
+
+// withoutListNumber returns a code without the number that it has in a list: "3. " or
+// "3) ".
+func withoutListNumber(typed string) string {
+	typed = strings.TrimSpace(typed)
+	number := len(typed) - len(strings.TrimLeft(typed, "0123456789"))
+	rest := typed[number:]
+	if number < 1 || number > 2 || !strings.HasPrefix(rest, ".") && !strings.HasPrefix(rest, ")") {
+		return typed
+	}
+	return strings.TrimSpace(rest[1:])
 }
 
 func isASCIIWord(s string) bool {

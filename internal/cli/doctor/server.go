@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
@@ -121,10 +122,22 @@ func unreached(server config.Endpoint, err error) finding {
 		err = wrapped.Err // without the URL, which the message shows anyway
 	}
 	reason := (&httpcall.UnreachableError{Server: server.URL(), Err: err}).Reason()
-	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return bad("tls", "name the server's certificate authority with --ca-cert, and set this machine's clock if it is wrong", "%s: %s", server.URL(), reason)
+	if certificate, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return bad("tls", certificateFix(certificate.Err), "%s: %s", server.URL(), reason)
 	}
 	return bad("server", "check the address, the network and the proxy", "%s: %s", server.URL(), reason)
+}
+
+// certificateFix says what helps against a certificate that was refused. Only an
+// unknown authority can be named with --ca-cert.
+func certificateFix(err error) string {
+	if _, ok := errors.AsType[x509.HostnameError](err); ok {
+		return "check the address: name the server as its certificate does"
+	}
+	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok && invalid.Reason == x509.Expired {
+		return "set this machine's clock if it is wrong, or have the certificate renewed"
+	}
+	return "name the server's certificate authority with --ca-cert"
 }
 
 func answered(server config.Endpoint, answer *http.Response) finding {

@@ -2,7 +2,6 @@ package kit
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -97,11 +96,11 @@ func (a *Accounts) WarnIfOverridden(ctx context.Context, account session.Account
 		a.console.Warn("commands use the token in %s instead: unset %s to act as %s", variable, variable, account.Name())
 		return
 	}
-	if a.isElsewhere("account", a.settings.Account, account.Name(), account.User) {
+	if a.isElsewhere("account", a.settings.Account, account.IsNamed) {
 		a.console.Warn("%s names another account and overrides the current one", a.settings.Origin("account"))
 		return
 	}
-	if a.isElsewhere("server", a.settings.Server, account.Server) {
+	if a.isElsewhere("server", a.settings.Server, func(server string) bool { return server == account.Server }) {
 		a.console.Warn("%s names another server: commands act for %s only with --server %s", a.settings.Origin("server"), account.Name(), account.Server)
 	}
 }
@@ -122,12 +121,12 @@ func (a *Accounts) tokenVariable(ctx context.Context) string {
 	return found.Origin
 }
 
-// isElsewhere reports whether a setting that the next command has, too, is none of
-// these values.
-func (a *Accounts) isElsewhere(setting string, read func() (string, error), values ...string) bool {
+// isElsewhere reports whether a setting that the next command has, too, has a value
+// that does not fit.
+func (a *Accounts) isElsewhere(setting string, read func() (string, error), fits func(string) bool) bool {
 	value, err := read()
 	isFlag := a.settings.Origin(setting).Kind == config.KindFlag
-	return err == nil && value != "" && !isFlag && !slices.Contains(values, value)
+	return err == nil && value != "" && !isFlag && !fits(value)
 }
 
 // IdleDeadline returns when an account's session ends if it is not used, or the

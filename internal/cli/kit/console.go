@@ -11,10 +11,10 @@ import (
 	"strings"
 	"syscall"
 	"time"
-	"unicode/utf8"
 
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/terminal"
+	"github.com/dxauth/dxauth/internal/textinput"
 	"github.com/dxauth/dxauth/pkg/httpcall"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -137,11 +137,18 @@ func (c *Console) Secret(ctx context.Context, prompt string) (secret.Text, error
 // checkText refuses text that is not UTF-8: JSON can't hold it, so it would become
 // another text, perhaps another password.
 func checkText(text, what string) error {
-	if utf8.ValidString(text) {
-		return nil
+	_, err := decodeText([]byte(text), what)
+	return err
+}
+
+// decodeText returns input without its byte order mark, and refuses other encodings.
+func decodeText(input []byte, what string) ([]byte, error) {
+	text, err := textinput.Decode(input)
+	if err != nil {
+		return nil, refusal.Usagef("%s %s", what, err).Wrap(httpcall.ErrNotUTF8).
+			WithHint("set the terminal and the locale to UTF-8, or convert a file with iconv")
 	}
-	return refusal.Usagef("%s is not UTF-8 but in another encoding, such as Latin-1", what).Wrap(httpcall.ErrNotUTF8).
-		WithHint("set the terminal and the locale to UTF-8, or convert a file with iconv")
+	return text, nil
 }
 
 // SecretLines reads the first lines of standard input, on which a script passes
@@ -162,7 +169,7 @@ func (c *Console) SecretLines(ctx context.Context, prompts ...string) ([]string,
 		lines[i], rest, _ = strings.Cut(rest, "\n")
 		lines[i] = strings.TrimSuffix(lines[i], "\r")
 	}
-	return lines, checkText(string(content), "standard input")
+	return lines, nil
 }
 
 func (c *Console) askSecrets(ctx context.Context, prompts []string) ([]string, error) {
@@ -191,7 +198,7 @@ func (c *Console) SecretInput(ctx context.Context, prompt string) (string, error
 	if err != nil {
 		return "", err
 	}
-	return strings.TrimSpace(string(content)), checkText(string(content), "standard input")
+	return strings.TrimSpace(string(content)), nil
 }
 
 // pipeHint says how to give a command its standard input.
@@ -207,7 +214,7 @@ func (c *Console) ReadAll(ctx context.Context, limit int64) ([]byte, error) {
 	return c.read(ctx, limit)
 }
 
-// read reads standard input until its end, or until ctx ends.
+// read reads the text on standard input until its end, or until ctx ends.
 func (c *Console) read(ctx context.Context, limit int64) ([]byte, error) {
 	input, err := terminal.Interruptible(ctx, c.stdin)
 	if err != nil {
@@ -221,7 +228,7 @@ func (c *Console) read(ctx context.Context, limit int64) ([]byte, error) {
 	if int64(len(content)) > limit {
 		return nil, refusal.Usagef("standard input is longer than %d bytes", limit)
 	}
-	return content, nil
+	return decodeText(content, "standard input")
 }
 
 // SurvivePipe makes a write to a closed pipe return an error instead of ending

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"fmt"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/dxauth/dxauth/internal/privatefile"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
+	"github.com/dxauth/dxauth/internal/textinput"
 	"github.com/dxauth/dxauth/pkg/httpcall"
 )
 
@@ -229,6 +231,16 @@ func (s *Servers) UserAgent() string { return fmt.Sprintf("dxauth/%s (%s)", s.ve
 // maxCertificates bounds what is read of a file of certificates, in bytes.
 const maxCertificates = 4 << 20
 
+// CAFile returns the absolute path of the certificate authority that the settings
+// name, or "".
+func (s *Servers) CAFile() (string, error) {
+	path, err := s.settings.CACert()
+	if err != nil || path == "" {
+		return "", err
+	}
+	return filepath.Abs(path)
+}
+
 // RootCAs returns the certificate authorities of the system with the one that the
 // settings name, or nil for those of the system only.
 func (s *Servers) RootCAs() (*x509.CertPool, error) {
@@ -239,6 +251,9 @@ func (s *Servers) RootCAs() (*x509.CertPool, error) {
 	pem, err := privatefile.ReadRegular(path, maxCertificates)
 	if err != nil {
 		return nil, UsageError(fmt.Errorf("%s: %w", s.settings.Origin("ca_cert"), err))
+	}
+	if pem, err = textinput.DecodePEM(pem); err != nil {
+		return nil, refusal.Usagef("%s: %s %s", s.settings.Origin("ca_cert"), path, err)
 	}
 	pool, err := x509.SystemCertPool()
 	if err != nil {

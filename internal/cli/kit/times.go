@@ -76,6 +76,9 @@ func RoundLeft(left time.Duration) time.Duration {
 
 // ReadSpan parses the value of a flag as a length of time, such as 90d.
 func ReadSpan(flag, input string, now time.Time) (time.Duration, error) {
+	if span, err := duration.Parse(input); err == nil && span >= 0 {
+		return span, nil
+	}
 	at, err := dnanexus.ParseTime(input, now)
 	if err != nil {
 		return 0, refusal.Usagef("%s: %s", flag, err)

@@ -61,6 +61,7 @@ help stores").`,
 			o.client = inv.Client(o.Console)
 			o.picker = projectpick.Picker{Console: o.Console, Accounts: o.client.Accounts}
 			o.settings, o.getenv = inv.Settings, inv.Getenv
+			o.username = strings.TrimSpace(o.username) // as at the prompt
 			return o.run(ctx)
 		}),
 	}
