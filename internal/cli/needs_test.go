@@ -19,6 +19,7 @@ const (
 	nothing   = "nothing"
 	connected = "a connection to the server"
 	offline   = "the server's address"
+	exporting = "the server's address and its authority"
 	local     = "the accounts that are signed in here"
 	importing = "dx's folder"
 	selecting = "a connection, and the folder that keeps the project"
@@ -30,7 +31,8 @@ func commandsByNeed() map[string][]string {
 	return map[string][]string{
 		nothing:   {"version", "doctor"},
 		local:     {"switch alice", "logout --all"},
-		offline:   {"env", "env --bash", "status --offline"},
+		offline:   {"env", "status --offline"},
+		exporting: {"env --bash"},
 		importing: {"import"},
 		signingIn: {"login --noprojects --token " + apiToken},
 		selecting: {"select project-0123456789abcdefghijABCD"},
@@ -68,13 +70,14 @@ func brokenThings(t *testing.T) map[string]broken {
 		"XDG_CONFIG_HOME=", "XDG_STATE_HOME=", "DXAUTH_CONFIG_DIR=", "DXAUTH_STATE_DIR=",
 	}
 	requests := []string{connected, signingIn, selecting}
-	addresses := append([]string{offline}, requests...)
+	authorities := append([]string{exporting}, requests...)
+	addresses := append([]string{offline}, authorities...)
 	return map[string]broken{
 		"no home":             {env: homeless, stops: []string{local, signingIn, selecting}, names: "DXAUTH_STATE_DIR"},
 		"no state folder":     {env: []string{"DXAUTH_STATE_DIR=" + aFile}, stops: []string{local, signingIn, selecting}, names: aFile, code: 1},
 		"no settings folder":  {env: []string{"DXAUTH_CONFIG_DIR=" + filepath.Join(aFile, "below")}},
 		"the settings file":   {yaml: "sever: x", stops: append([]string{local, importing}, addresses...), names: "config.yaml:1"},
-		"a value in the file": {yaml: "ca_cert: NOVERIFY", stops: requests, names: "config.yaml:1: ca_cert"},
+		"a value in the file": {yaml: "ca_cert: NOVERIFY", stops: authorities, names: "config.yaml:1: ca_cert"},
 		"the server":          {env: []string{"DXAUTH_SERVER=ftp://x.org"}, stops: addresses, names: "DXAUTH_SERVER"},
 		"dx's server": {
 			env:   []string{"DXAUTH_SERVER=", "DX_APISERVER_HOST=x.org", "DX_APISERVER_PORT=http"},
@@ -83,8 +86,8 @@ func brokenThings(t *testing.T) map[string]broken {
 		"the auth server":       {env: []string{"DXAUTH_AUTH_SERVER=ftp://x.org"}, stops: addresses, names: "DXAUTH_AUTH_SERVER"},
 		"dx's auth server":      {env: []string{"DX_AUTHSERVER_HOST=x.org", "DX_AUTHSERVER_PORT=0"}, stops: addresses, names: "DX_AUTHSERVER_PORT"},
 		"the type":              {env: []string{"DXAUTH_TYPE=dx"}, stops: addresses, names: "DXAUTH_TYPE"},
-		"no verification":       {env: []string{"DX_CA_CERT=NOVERIFY"}, stops: requests, names: "DX_CA_CERT"},
-		"no authority":          {env: []string{"DXAUTH_CA_CERT=" + aFile}, stops: requests, names: "DXAUTH_CA_CERT"},
+		"no verification":       {env: []string{"DX_CA_CERT=NOVERIFY"}, stops: authorities, names: "DX_CA_CERT"},
+		"no authority":          {env: []string{"DXAUTH_CA_CERT=" + aFile}, stops: authorities, names: "DXAUTH_CA_CERT"},
 		"debug":                 {env: []string{"DXAUTH_DEBUG=perhaps"}, stops: requests, names: "DXAUTH_DEBUG"},
 		"the store":             {env: []string{"DXAUTH_STORE=cloud"}, stops: []string{signingIn}, names: "DXAUTH_STORE"},
 		"the idle limit":        {env: []string{"DXAUTH_IDLE_TIMEOUT=soon"}, stops: []string{signingIn}, names: "DXAUTH_IDLE_TIMEOUT"},

@@ -181,7 +181,7 @@ func TestEarlyFailuresAsJSON(t *testing.T) {
 		"an unknown command": {"--json", "frobnicate"},
 		"too many arguments": {"--json", "whoami", "alice"},
 		"too few arguments":  {"api", "--json", "system"},
-		"a wrong setting":    {"--json", "--server", "https://a/b", "whoami"},
+		"a wrong setting":    {"--json", "--server", "ftp://a", "whoami"},
 		"flags that exclude": {"login", "--json", "--host", "h"},
 		"two inputs":         {"--json", "api", "system", "whoami", "{}", "--input", "-"},
 		"an unknown level":   {"--json", "select", "--level", "OWNER"},

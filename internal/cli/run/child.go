@@ -10,8 +10,8 @@ import (
 )
 
 // environ returns the given environment without this program's own variables, and
-// with those through which the command gets its credential.
-func (g grant) environ(given []string, accounts *kit.Accounts) (env, dropped []string, err error) {
+// with those through which the command gets its credential and the given others.
+func (g grant) environ(given []string, accounts *kit.Accounts, others []variable) (env, dropped []string, err error) {
 	e, err := newEnvironment(g.in, g.project)
 	if err != nil {
 		return nil, nil, err
@@ -21,7 +21,7 @@ func (g grant) environ(given []string, accounts *kit.Accounts) (env, dropped []s
 	if err != nil {
 		return nil, nil, err
 	}
-	variables = append(variables, client.childVariables()...)
+	variables = append(append(variables, client.childVariables()...), others...)
 	variables = append(variables, variable{kit.ExecVariable, "1"})
 	if end := g.earliestEnd(accounts); !end.IsZero() {
 		variables = append(variables, variable{"DXAUTH_TOKEN_EXPIRES", end.UTC().Format(time.RFC3339)})

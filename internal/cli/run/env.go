@@ -65,6 +65,14 @@ func (o envOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if o.bash {
+		if _, err := o.client.Servers.RootCAs(); err != nil {
+			return err
+		}
+		if e.caFile, err = o.client.Servers.CAFile(); err != nil {
+			return err
+		}
+	}
 	text, err := o.format(e)
 	if err != nil {
 		return err

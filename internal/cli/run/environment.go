@@ -17,6 +17,7 @@ type environment struct {
 	credential session.Credential
 	user       string
 	project    *session.Project // nil: none
+	caFile     string           // of a certificate authority; "": none
 }
 
 func newEnvironment(in kit.SignedIn, project *session.Project) (e environment, err error) {

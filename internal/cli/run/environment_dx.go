@@ -24,7 +24,7 @@ func (e dxEnvironment) table() string {
 	lines := []string{
 		"Auth token used\t\t" + e.shownToken(),
 		"API server protocol\t" + e.api.Scheme(),
-		"API server host\t\t" + e.api.Hostname(),
+		"API server host\t\t" + bracketed(e.api.Hostname()),
 		"API server port\t\t" + strconv.Itoa(e.api.Port()),
 		"Current workspace\t" + terminal.Clean(id),
 	}
@@ -55,13 +55,16 @@ func (e dxEnvironment) variables() ([]variable, error) {
 	list := []variable{
 		{"DX_SECURITY_CONTEXT", string(context)},
 		{"DX_APISERVER_PROTOCOL", e.api.Scheme()},
-		{"DX_APISERVER_HOST", e.api.Hostname()},
+		{"DX_APISERVER_HOST", bracketed(e.api.Hostname())},
 		{"DX_APISERVER_PORT", strconv.Itoa(e.api.Port())},
 	}
 	if e.api.Loopback() {
 		list = append(list,
 			variable{"DX_AUTHSERVER_HOST", e.auth.Scheme() + "://" + bracketed(e.auth.Hostname())},
 			variable{"DX_AUTHSERVER_PORT", strconv.Itoa(e.auth.Port())})
+	}
+	if e.caFile != "" {
+		list = append(list, variable{"DX_CA_CERT", e.caFile})
 	}
 	if e.project != nil {
 		list = append(list,
@@ -97,14 +100,15 @@ func (e dxEnvironment) bash() (string, error) {
 // dxFlags returns the flags as dx prints them: one line that begins with a space.
 func (e dxEnvironment) dxFlags() (string, error) {
 	flags := fmt.Sprintf(" --auth-token %s --apiserver-protocol %s --apiserver-host %s --apiserver-port %d",
-		e.credential.Token.Reveal(), e.api.Scheme(), e.api.Hostname(), e.api.Port())
+		e.credential.Token.Reveal(), e.api.Scheme(), bracketed(e.api.Hostname()), e.api.Port())
 	if e.project != nil {
 		flags += " --project-context-id " + e.project.ID
 	}
 	return flags + "\n", nil
 }
 
-// bracketed returns a host as a URL has it: an IPv6 address in brackets.
+// bracketed returns a host as a URL has it, which dx makes of it: an IPv6 address in
+// brackets.
 func bracketed(host string) string {
 	if strings.Contains(host, ":") {
 		return "[" + host + "]"

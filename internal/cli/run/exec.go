@@ -53,6 +53,9 @@ The command finds in its environment:
   DX_USERNAME                               the user
   DXAUTH_TOKEN_EXPIRES                      when the credential ends (RFC 3339),
                                             if that is known
+  DX_CA_CERT, SSL_CERT_FILE,                with --ca-cert: a file with this and
+  REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE,       the system's authorities, where you
+  AWS_CA_BUNDLE, NODE_EXTRA_CA_CERTS        have not set the last five yourself
 
 On MOLGENIS it finds MOLGENIS_URL and MOLGENIS_TOKEN, and for this program
 DXAUTH_SERVER, DXAUTH_TYPE and DXAUTH_TOKEN. The token is made for the command
@@ -153,7 +156,16 @@ func (o execOptions) run(ctx context.Context) error {
 func (o execOptions) runChild(ctx context.Context, granted grant, alive *keepalive) error {
 	cmd := exec.Command(o.command[0], o.command[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = o.stdin, o.stdout, o.stderr
-	env, dropped, err := granted.environ(cmd.Environ(), o.client.Accounts)
+	file, err := o.client.Servers.CAFile()
+	if err != nil {
+		return err
+	}
+	trusted, remove, err := authorities{file: file, system: bundleFiles()}.variables(cmd.Environ())
+	if err != nil {
+		return err
+	}
+	defer remove()
+	env, dropped, err := granted.environ(cmd.Environ(), o.client.Accounts, trusted)
 	if err != nil {
 		return err
 	}

@@ -113,12 +113,12 @@ func TestChildEnvironmentOfMOLGENIS(t *testing.T) {
 		"PATH=/bin", "MOLGENIS_URL=https://molgenis.lab.org", "MOLGENIS_TOKEN=tok",
 		"DXAUTH_SERVER=https://molgenis.lab.org", "DXAUTH_TYPE=emx2", "DXAUTH_TOKEN=tok", "DXAUTH_EXEC=1",
 	}
-	got, dropped, err := grant{in: in}.environ(given, accounts)
+	got, dropped, err := grant{in: in}.environ(given, accounts, nil)
 	if diff := cmp.Diff(want, got); err != nil || diff != "" || dropped != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 	in.Credential = session.Credential{Token: secret.New("JSESSIONID=abc"), Type: molgenis.CredentialCookie}
-	if _, _, err := (grant{in: in}).environ(given, accounts); err == nil {
+	if _, _, err := (grant{in: in}).environ(given, accounts, nil); err == nil {
 		t.Error("a session of the web page was handed on as a token")
 	}
 }
@@ -144,7 +144,7 @@ func TestChildEnvironment(t *testing.T) {
 		"DX_USERNAME=alice", "DX_CLI_WD=/raw", "DXAUTH_EXEC=1", "DXAUTH_TOKEN_EXPIRES=2026-03-01T13:00:00Z",
 	}
 	before := slices.Clone(given)
-	got, _, err := grant{in: in, project: in.Account.Project}.environ(given, accountsWith(t, 0))
+	got, _, err := grant{in: in, project: in.Account.Project}.environ(given, accountsWith(t, 0), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,7 +209,7 @@ func TestVariablesThatNoCommandCanHave(t *testing.T) {
 				Project: &session.Project{ID: "project-1", Name: name, Folder: "/" + name},
 			},
 		}
-		env, dropped, err := grant{in: in, project: in.Account.Project}.environ([]string{"DX_PROJECT_CONTEXT_NAME=old"}, accountsWith(t, 0))
+		env, dropped, err := grant{in: in, project: in.Account.Project}.environ([]string{"DX_PROJECT_CONTEXT_NAME=old"}, accountsWith(t, 0), nil)
 		if diff := cmp.Diff([]string{"DX_PROJECT_CONTEXT_NAME", "DX_CLI_WD"}, dropped); err != nil || diff != "" {
 			t.Errorf("dropped (-want +got):\n%s%v", diff, err)
 		}

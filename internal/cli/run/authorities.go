@@ -1,0 +1,115 @@
+package run
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/dxauth/dxauth/internal/privatefile"
+	"github.com/dxauth/dxauth/internal/textinput"
+)
+
+// replacingVariables returns the variables by which programs find the certificate
+// authorities that they trust instead of the system's: Go and OpenSSL, Python, curl,
+// and the programs of Amazon.
+func replacingVariables() []string {
+	return []string{"SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "AWS_CA_BUNDLE"}
+}
+
+// addingVariable is read by Node.js, which trusts these authorities beside its own.
+const addingVariable = "NODE_EXTRA_CA_CERTS"
+
+// bundleFiles returns the files in which systems keep their certificate authorities,
+// as package crypto/x509 looks for them.
+func bundleFiles() []string {
+	return []string{
+		"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem",
+		"/etc/pki/tls/cacert.pem", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "/etc/ssl/cert.pem",
+		"/usr/local/etc/ssl/cert.pem", "/usr/local/share/certs/ca-root-nss.crt",
+	}
+}
+
+// maxBundle bounds what is read of a file of certificates, in bytes.
+const maxBundle = 8 << 20
+
+// authorities hands the certificate authority of the settings on to a command.
+type authorities struct {
+	file   string   // of the settings, absolute; "": none
+	system []string // where the system's may be
+}
+
+// variables returns the variables for a command with the given environment, and
+// removes what was made for them. Where the user has set one, it stays: what is not in
+// that file is the user's decision. Without a bundle of the system's authorities,
+// nothing that would replace them is set.
+func (a authorities) variables(given []string) (list []variable, remove func(), err error) {
+	remove = func() {}
+	if a.file == "" {
+		return nil, remove, nil
+	}
+	list = []variable{{"DXAUTH_CA_CERT", a.file}, {"DX_CA_CERT", a.file}}
+	if !isGiven(given, addingVariable) {
+		list = append(list, variable{addingVariable, a.file})
+	}
+	system, err := a.readSystem()
+	if err != nil || system == nil {
+		return list, remove, err
+	}
+	bundle, remove, err := a.bundle(system)
+	if err != nil {
+		return nil, remove, err
+	}
+	list[1].value = bundle
+	for _, name := range replacingVariables() {
+		if !isGiven(given, name) {
+			list = append(list, variable{name, bundle})
+		}
+	}
+	return list, remove, nil
+}
+
+// readSystem returns the system's authorities, or nil if no file has them.
+func (a authorities) readSystem() ([]byte, error) {
+	for _, path := range a.system {
+		content, err := privatefile.ReadRegular(path, maxBundle)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return content, err
+		}
+	}
+	return nil, nil
+}
+
+// bundle writes the system's authorities and the one of the settings to a new private
+// folder.
+func (a authorities) bundle(system []byte) (path string, remove func(), err error) {
+	own, err := privatefile.ReadRegular(a.file, maxBundle)
+	if err != nil {
+		return "", func() {}, err
+	}
+	if own, err = textinput.DecodePEM(own); err != nil {
+		return "", func() {}, err
+	}
+	dir, err := os.MkdirTemp("", "dxauth-exec-") // made with mode 0700
+	if err != nil {
+		return "", func() {}, err
+	}
+	remove = func() { _ = os.RemoveAll(dir) }
+	path = filepath.Join(dir, "authorities.pem")
+	content := bytes.Join([][]byte{bytes.TrimSpace(system), bytes.TrimSpace(own), nil}, []byte("\n"))
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		remove()
+		return "", func() {}, err
+	}
+	return path, remove, nil
+}
+
+func isGiven(environment []string, name string) bool {
+	return slices.ContainsFunc(environment, func(entry string) bool {
+		given, value, _ := strings.Cut(entry, "=")
+		return strings.EqualFold(given, name) && value != ""
+	})
+}
