@@ -75,8 +75,8 @@ type Tx interface {
 	UpdateToken(ctx context.Context, token Token) error
 	// SourceKnown reports whether AddSource was called with the source before.
 	SourceKnown(ctx context.Context, signature, source string) (bool, error)
-	// AddSource records a network that a token was used from. Repeating it is not an
-	// error.
+	// AddSource records a network that a token was used from, and forgets others beyond
+	// quota.TokenSources. Repeating it is not an error.
 	AddSource(ctx context.Context, signature, source string) error
 	// TouchToken records a use, unless the token has ended or was used later by at
 	// most ClockSkew. A use further ahead dates from a time when the clock was wrong.
@@ -90,6 +90,16 @@ type Tx interface {
 	// EndSessions calls EndTokenTree for every session of the user, except for the
 	// given signature, which may be empty.
 	EndSessions(ctx context.Context, userID, except string, at time.Time, reason Reason) error
+	// EndOldestSessions calls EndTokenTree for at most count of the user's sessions: those
+	// not used for the longest time, so that keep are left, the given signature among
+	// them.
+	EndOldestSessions(ctx context.Context, userID, signature string, keep, count int, at time.Time, reason Reason) error
+	// ForgetEnded deletes at most count of the user's tokens that have ended, the first
+	// to end first, if there are more than keep.
+	ForgetEnded(ctx context.Context, userID string, keep, count int) error
+	// CountTokens returns how many API tokens of a user have not ended or expired, but at
+	// most atMost.
+	CountTokens(ctx context.Context, userID string, now time.Time, atMost int) (int, error)
 	// EndExpired ends at most count tokens of a kind that expired after since and not
 	// after now, each at its expiry.
 	EndExpired(ctx context.Context, kind Kind, since, now time.Time, count int) error

@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/refserver/quota"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -214,7 +215,31 @@ func (i *Issuer) insert(ctx context.Context, tx Tx, token Token, order Order) (I
 	if err := tx.InsertToken(ctx, token); err != nil {
 		return Issued{}, fmt.Errorf("store the token: %w", err)
 	}
+	if err := makeRoom(ctx, tx, token); err != nil {
+		return Issued{}, err
+	}
 	return Issued{Secret: value, Token: token}, nil
+}
+
+// surplus is how many tokens make room for a new one at most. More than one can be
+// too many where a fixture exceeds a limit.
+const surplus = 10
+
+// makeRoom ends the oldest session of a user who has too many with a new one, and
+// forgets the oldest of those that have ended. It returns the refusal of quota.Tokens for
+// an API token too many.
+func makeRoom(ctx context.Context, tx Tx, token Token) error {
+	if err := tx.ForgetEnded(ctx, token.UserID, quota.EndedTokens, surplus); err != nil {
+		return err
+	}
+	if token.Kind == Session {
+		return tx.EndOldestSessions(ctx, token.UserID, token.Signature, quota.Sessions, surplus, token.Created, Elsewhere)
+	}
+	tokens, err := tx.CountTokens(ctx, token.UserID, token.Created, quota.Tokens.Max()+1)
+	if err != nil {
+		return err
+	}
+	return quota.Tokens.Check(tokens)
 }
 
 // valueOf returns the secret of the order, or a new random one if it has none.

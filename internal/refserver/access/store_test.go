@@ -41,6 +41,16 @@ func (s memoryStore) InsertToken(_ context.Context, token access.Token) error {
 	return nil
 }
 
+func (memoryStore) ForgetEnded(context.Context, string, int, int) error { return nil }
+
+func (memoryStore) EndOldestSessions(context.Context, string, string, int, int, time.Time, access.Reason) error {
+	return nil
+}
+
+func (s memoryStore) CountTokens(context.Context, string, time.Time, int) (int, error) {
+	return len(s.tokens), nil
+}
+
 func (s memoryStore) TokenBySignature(_ context.Context, signature string) (access.Token, error) {
 	token, found := s.tokens[signature]
 	if !found {

@@ -34,7 +34,6 @@ const (
 	LabelBytes                   // of the tags and properties of a project
 	Permissions                  // on a project
 	Tokens                       // API tokens of a user that have not ended
-	TokenDepth                   // tokens that were made with each other
 	Orgs                         // that a user created
 	Members                      // of an org
 	MembersAtOnce                // named in one request
@@ -83,11 +82,8 @@ var table = [numberOfRefused]row{
 	LabelBytes: {64 << 10, "The tags and properties of a project can have %s bytes at most; remove some first"},
 	// Each request to a project reads all of its permissions.
 	Permissions: {1_000, "The project has permissions for %s users and orgs, the most allowed; remove permissions first, or give one to an org"},
-	// Counting them takes 1 ms. A pipeline that makes a token for each of 400 jobs an hour
-	// stays below it, because such a token ends within a day.
-	Tokens: {10_000, "The user has %s API tokens, the most allowed; revoke tokens first"},
-	// Each request with a token looks at those that it was made with.
-	TokenDepth: {32, "The token was made with %s others, the most allowed; sign in to create a token"},
+	// As many as a list shows. All of them, with as many sessions, end in one transaction.
+	Tokens: {1_000, "The user has %s API tokens, the most allowed; revoke tokens first"},
 	// Every org has a quota of its own for projects and members.
 	Orgs: {100, "You created %s orgs, the most allowed; use one of them"},
 	// Counting them takes 1 ms.

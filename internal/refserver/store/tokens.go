@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/quota"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
@@ -148,6 +149,31 @@ func (t tx) EndSessions(ctx context.Context, userID, except string, at time.Time
 var endSessionsQuery = treeOf(`SELECT signature FROM tokens
 	WHERE user_id = ? AND kind = 'session' AND ended IS NULL AND last_used > 0 AND signature <> ?`) + endTree
 
+// EndOldestSessions implements access.Tx.
+func (t tx) EndOldestSessions(ctx context.Context, userID, signature string, keep, count int, at time.Time, reason access.Reason) error {
+	return t.exec(ctx, endOldestQuery, userID, signature, count, keep-1, millis{&at}, string(reason))
+}
+
+// endOldestQuery follows the same index.
+var endOldestQuery = treeOf(`SELECT signature FROM (SELECT signature FROM tokens
+	WHERE user_id = ? AND kind = 'session' AND ended IS NULL AND last_used > 0 AND signature <> ?
+	ORDER BY last_used DESC LIMIT ? OFFSET ?)`) + endTree
+
+// ForgetEnded implements access.Tx.
+func (t tx) ForgetEnded(ctx context.Context, userID string, keep, count int) error {
+	return t.exec(ctx, forgetEndedQuery, userID, count, keep)
+}
+
+const forgetEndedQuery = `DELETE FROM tokens WHERE signature IN (
+	SELECT signature FROM tokens WHERE user_id = ? AND ended IS NOT NULL ORDER BY ended DESC LIMIT ? OFFSET ?)`
+
+// CountTokens implements access.Tx. It reads an index only.
+func (t tx) CountTokens(ctx context.Context, userID string, now time.Time, atMost int) (int, error) {
+	return t.count(ctx, countTokensQuery, atMost, userID, millis{&now})
+}
+
+const countTokensQuery = `SELECT 1 FROM tokens WHERE user_id = ? AND kind = 'token' AND ` + notEnded + ` AND expires > ?`
+
 // Reauthenticate implements access.Tx.
 func (t tx) Reauthenticate(ctx context.Context, signature string, at time.Time) error {
 	return t.exec(ctx, `UPDATE tokens SET authenticated = ? WHERE signature = ? AND ended IS NULL`, millis{&at}, signature)
@@ -173,5 +199,11 @@ func (t tx) SourceKnown(ctx context.Context, signature, source string) (bool, er
 
 // AddSource implements access.Tx.
 func (t tx) AddSource(ctx context.Context, signature, source string) error {
-	return t.exec(ctx, `INSERT INTO token_sources (signature, source) VALUES (?, ?) ON CONFLICT DO NOTHING`, signature, source)
+	added, err := t.affected(ctx, `INSERT INTO token_sources (signature, source) VALUES (?, ?) ON CONFLICT DO NOTHING`, signature, source)
+	if err != nil || !added {
+		return err
+	}
+	return t.exec(ctx, `DELETE FROM token_sources WHERE signature = ? AND source IN (
+		SELECT source FROM token_sources WHERE signature = ? AND source <> ? ORDER BY source LIMIT -1 OFFSET ?)`,
+		signature, signature, source, quota.TokenSources-1)
 }

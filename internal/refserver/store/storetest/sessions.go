@@ -58,6 +58,88 @@ func testEndSessions(s *suite) {
 	})
 }
 
+// The sessions that were not used for the longest time end, never the given one, and what
+// was made with them.
+func testEndOldestSessions(s *suite) {
+	s.addUsers("user-alice", "user-bob")
+	for i, signature := range []string{"new", "a", "b", "c", "d"} {
+		s.addTokenOf("user-alice", signature, access.Session, "", start.Add(time.Duration(i)*time.Minute))
+		s.addTokenOf("user-bob", "bob's "+signature, access.Session, "", start)
+	}
+	s.addTokenOf("user-alice", "of a", access.APIToken, "a", start)
+	s.addTokenOf("user-alice", "token", access.APIToken, "", start.Add(-time.Hour))
+	ended := func(keep, count int, want ...string) {
+		s.Helper()
+		s.write(func(tx transaction.Tx) {
+			s.ok(tx.EndOldestSessions(s.ctx, "user-alice", "new", keep, count, start, access.Elsewhere))
+		})
+		var got []string
+		s.read(func(tx transaction.Tx) {
+			for _, signature := range []string{"new", "a", "b", "c", "d", "of a", "token", "bob's a"} {
+				if s.token(tx, signature).EndReason == access.Elsewhere {
+					got = append(got, signature)
+				}
+			}
+		})
+		s.same(got, want)
+	}
+	ended(5, 9)
+	ended(4, 9, "a", "of a")
+	ended(2, 1, "a", "c", "of a") // one of the two after the first that stays
+	ended(1, 9, "a", "b", "c", "d", "of a")
+	ended(1, 9, "a", "b", "c", "d", "of a")
+}
+
+func testForgetEnded(s *suite) {
+	s.addUsers("user-alice", "user-bob")
+	all := []string{"a", "b", "c", "d"}
+	for i, signature := range all {
+		s.addTokenOf("user-alice", signature, access.APIToken, "", start)
+		s.addTokenOf("user-bob", "bob's "+signature, access.APIToken, "", start)
+		s.write(func(tx transaction.Tx) {
+			for _, signature := range []string{signature, "bob's " + signature} {
+				s.ok(tx.EndTokenTree(s.ctx, signature, start.Add(time.Duration(i)*time.Minute), access.Revoked))
+			}
+		})
+	}
+	s.addTokenOf("user-alice", "good", access.APIToken, "", start)
+	left := func(keep, count int, want ...string) {
+		s.Helper()
+		s.write(func(tx transaction.Tx) { s.ok(tx.ForgetEnded(s.ctx, "user-alice", keep, count)) })
+		var got []string
+		s.read(func(tx transaction.Tx) {
+			for _, signature := range append(all, "good", "bob's a") {
+				if _, err := tx.TokenBySignature(s.ctx, signature); err == nil {
+					got = append(got, signature)
+				}
+			}
+		})
+		s.same(got, want)
+	}
+	left(4, 9, "a", "b", "c", "d", "good", "bob's a")
+	left(3, 9, "b", "c", "d", "good", "bob's a")
+	left(1, 9, "d", "good", "bob's a")
+}
+
+func testCountTokens(s *suite) {
+	s.addUsers("user-alice")
+	for _, signature := range []string{"a", "b", "c", "ended"} {
+		s.addTokenOf("user-alice", signature, access.APIToken, "", start)
+	}
+	s.addTokenOf("user-alice", "session", access.Session, "", start)
+	s.write(func(tx transaction.Tx) { s.ok(tx.EndTokenTree(s.ctx, "ended", start, access.Revoked)) })
+	s.read(func(tx transaction.Tx) {
+		for _, c := range []struct{ after, atMost, want int }{{0, 9, 3}, {0, 2, 2}, {59, 9, 3}, {60, 9, 0}} {
+			got, err := tx.CountTokens(s.ctx, "user-alice", start.Add(time.Duration(c.after)*time.Minute), c.atMost)
+			s.ok(err)
+			s.same(got, c.want)
+		}
+		got, err := tx.CountTokens(s.ctx, "user-none", start, 9)
+		s.ok(err)
+		s.same(got, 0)
+	})
+}
+
 func testUpdateOrg(s *suite) {
 	lab := directory.Org{ID: "org-lab", Handle: "Lab", Name: "The Lab", PHIEnabled: true, Created: start}
 	ward := directory.Org{ID: "org-ward", Name: "Ward", AutoLogout: time.Hour, Created: start}
