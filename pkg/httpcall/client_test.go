@@ -46,7 +46,7 @@ func TestNewHTTPClientRefusesOldTLS(t *testing.T) {
 
 func TestNewHTTPClientTakesProxiesFromTheEnvironment(t *testing.T) {
 	t.Parallel()
-	if !inOwnProcess(t, "HTTPS_PROXY=http://proxy.example:3128", "NO_PROXY=inside.example", "https_proxy=", "no_proxy=") {
+	if !inOwnProcess(t, "https_proxy=", "no_proxy=", "HTTPS_PROXY=http://proxy.example:3128", "NO_PROXY=inside.example") {
 		return
 	}
 	rule := httpcall.NewHTTPClient(nil).Transport.(*http.Transport).Proxy
