@@ -27,7 +27,7 @@ func BasePath(path string) (string, error) {
 		case strings.Trim(part, handleChars+"-~") != "":
 			return "", errors.New("has only letters, digits and the characters - . _ ~ between slashes")
 		case part == "" || part == "." || part == "..":
-			return "", errors.New("has no empty parts, no . and no ..")
+			return "", errors.New("has no empty parts, no . and no .. between slashes")
 		}
 	}
 	return path, nil
