@@ -46,19 +46,25 @@ type Project struct {
 func (a Account) Name() string { return a.key().String() }
 
 // IsNamed reports whether a name means this account: USER or USER@HOST, in any case,
-// where the host may be written as in the address of a server.
+// where the host may be written as in the address of a server. The case of its path
+// counts.
 func (a Account) IsNamed(name string) bool {
 	name = strings.TrimSpace(name)
 	at := strings.LastIndex(name, "@")
 	if at < 0 || strings.EqualFold(name, a.User) {
 		return strings.EqualFold(name, a.User)
 	}
-	host := strings.ToLower(strings.TrimSuffix(name[at+1:], "/"))
-	for _, scheme := range []string{"https://", "http://"} {
-		host = strings.TrimPrefix(host, scheme)
+	place := name[at+1:]
+	if scheme, rest, found := strings.Cut(place, "://"); found && (strings.EqualFold(scheme, "https") || strings.EqualFold(scheme, "http")) {
+		place = rest
+	}
+	host, path, _ := strings.Cut(place, "/")
+	ownHost, ownPath, _ := strings.Cut(a.Host, "/")
+	if !strings.EqualFold(name[:at], a.User) || strings.TrimRight(path, "/") != ownPath {
+		return false
 	}
 	for _, defaultPort := range []string{"", ":443", ":80"} {
-		if strings.EqualFold(name[:at], a.User) && host == strings.ToLower(a.Host)+defaultPort {
+		if strings.EqualFold(host, ownHost+defaultPort) {
 			return true
 		}
 	}
