@@ -122,19 +122,8 @@ func TestAnAdminSeesWhichTokensNameProjectsOfTheOrg(t *testing.T) {
 func TestAPageOfMembersTokensIsBounded(t *testing.T) {
 	h := newLabServer(t)
 	admin := h.signIn("alice", access.Order{})
-	h.check(h.Write(t.Context(), func(tx transaction.Tx) error {
-		for i := range 4001 {
-			token := access.Token{
-				Signature: access.Signature(secret.New(string(rune(i)))), Kind: access.APIToken, UserID: "user-bob",
-				Created: h.clock.Now(), Expires: h.clock.Now().Add(day),
-			}
-			if err := tx.InsertToken(t.Context(), token); err != nil {
-				return err
-			}
-		}
-		return nil
-	}))
 	last := h.signIn("bob", reaching("project-lab"))
+	h.insertTokens("user-bob", 4001)
 	page, err := h.MemberTokens(t.Context(), h.callerOf(admin), access.MemberQuery{OrgID: lab, Limit: 100})
 	if err != nil || len(page.Tokens) != 0 || page.Next == nil {
 		t.Errorf("the first page has %d tokens and the next begins after %v, %v", len(page.Tokens), page.Next, err)

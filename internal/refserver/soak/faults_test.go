@@ -65,7 +65,7 @@ func TestALockedFile(t *testing.T) {
 // lock locks a file as another process would, until unlock is called.
 func lock(t testing.TB, file string) (unlock func()) {
 	t.Helper()
-	db, err := sql.Open("sqlite", file)
+	db, err := sql.Open("sqlite", file+"?_pragma=busy_timeout(5000)")
 	must(t, err)
 	t.Cleanup(func() { db.Close() })
 	db.SetMaxOpenConns(1)
