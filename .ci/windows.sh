@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds the tests for Windows and runs them under wine, as an unprivileged user,
 # in a Debian of its own: wine 10 of Debian 13 starts programs of today's Go, wine
-# 8 of Debian 12 does not. The Debian is made once (three minutes, 1.5 GiB) from
+# 8 of Debian 12 does not. The Debian is made once (some minutes, 1.5 GiB) from
 # the mirror that this machine installs from, and kept in DXAUTH_WINE_ROOT.
 #
 # usage: windows.sh [PACKAGE...]     by default all packages
@@ -51,7 +51,7 @@ make_root() {
 as_user() {
 	folder=$1
 	shift
-	chroot --userspec="$user" "$root" /usr/bin/env -i "--chdir=/home/$user/src/$folder" PATH=/usr/bin:/bin HOME="/home/$user" \
+	chroot --userspec="$user" "$root" /usr/bin/env -i "--chdir=/home/$user/src/$folder" PATH=/usr/bin:/bin LC_ALL=C.UTF-8 HOME="/home/$user" \
 		XDG_RUNTIME_DIR=/tmp WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml=' "$@"
 }
 
@@ -68,7 +68,8 @@ is_run() {
 
 # tested lists the folders of the packages with tests for Windows.
 tested() {
-	GOOS=windows go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.Dir}}{{end}}' "$@" | sed "s|^$PWD/||"
+	folders=$(GOOS=windows go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.Dir}}{{end}}' "$@") || fail "go list failed"
+	printf '%s\n' "$folders" | sed "s|^$PWD/||"
 }
 
 run_package() {
@@ -88,16 +89,18 @@ run_package() {
 
 [ "$(id -u)" = 0 ] || fail "run this as root: it makes a Debian of its own with debootstrap and chroot"
 [ -n "${DXAUTH_WINE_MOUNTS-}" ] || exec env DXAUTH_WINE_MOUNTS=own unshare --mount sh .ci/windows.sh "$@" # what is mounted ends with it
+packages=$(tested "${@:-./...}")
+[ -n "$packages" ] || fail "none of these packages has tests for Windows"
 [ -e "$root/complete" ] || make_root
 mount -t proc proc "$root/proc"
 copy_sources
+trap 'as_user . wineserver --kill' EXIT
 as_user . wineboot --init >/dev/null 2>&1
 
 failed=
-for package in $(tested "${@:-./...}"); do
+for package in $packages; do
 	if is_run "$package"; then
 		run_package "$package"
 	fi
 done
-as_user . wineserver --kill
 [ -z "$failed" ] || fail "failed under wine:$failed"
