@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -72,6 +73,9 @@ func TestFileSettings(t *testing.T) {
 // The engine takes URLs; paths must not be read as such.
 func TestFileNames(t *testing.T) {
 	for _, name := range []string{"a b.db", "what?.db", "50%41.db", "a#b.db", "a&mode=memory.db", "große Größe.db", ":memory:", "file:x"} {
+		if runtime.GOOS == "windows" && strings.ContainsAny(name, "?:") {
+			continue // Windows has no such names
+		}
 		dir := t.TempDir()
 		path := filepath.Join(dir, name)
 		openFile(t, path)
