@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds the tests for Windows and runs them under wine, as an unprivileged user,
 # in a Debian of its own: wine 10 of Debian 13 starts programs of today's Go, wine
-# 8 of Debian 12 does not. The Debian is made once (some minutes, 1.5 GiB) from
+# 8 of Debian 12 does not. The Debian is made once (some minutes, 2.2 GiB) from
 # the mirror that this machine installs from, and kept in DXAUTH_WINE_ROOT.
 #
 # usage: windows.sh [PACKAGE...]     by default all packages
