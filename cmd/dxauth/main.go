@@ -4,6 +4,8 @@ package main
 
 import (
 	"context"
+	"io"
+	"log"
 	"os"
 	"os/signal"
 	"syscall"
@@ -20,6 +22,7 @@ var version = "dev"
 func main() { os.Exit(run()) }
 
 func run() int {
+	log.SetOutput(io.Discard) // package net/http quotes answers there, which may hold a token
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // the second signal ends the process as if there were no handler

@@ -41,8 +41,14 @@ func proxyOf(request *http.Request) (*url.URL, error) {
 	if isLoopback(request.URL.Hostname()) {
 		return nil, nil
 	}
-	return http.ProxyFromEnvironment(request)
+	proxy, err := http.ProxyFromEnvironment(request)
+	if err != nil {
+		return nil, errProxyAddress // without the address, which may hold a password
+	}
+	return proxy, nil
 }
+
+var errProxyAddress = errors.New("the address of the proxy in the environment is not a URL")
 
 func isLoopback(hostname string) bool {
 	if address, err := netip.ParseAddr(hostname); err == nil {

@@ -55,7 +55,7 @@ func (e *UnexpectedAnswerError) Error() string {
 // the host that it was made for.
 type RedirectError struct {
 	From string // the URL that was called
-	To   string // where the server points, cleaned to printable characters
+	To   string // scheme and host where the server points: the rest may hold a live token
 }
 
 // Error names both addresses.
@@ -103,8 +103,52 @@ func plainReason(err error) string {
 	case isLost(err):
 		return "the connection was lost"
 	default:
-		return cut(clean(err.Error()))
+		return knownReason(err)
 	}
+}
+
+// knownReason quotes only errors that hold no text of an answer: package http puts
+// what is not HTTP into its errors, and it may be a live token.
+func knownReason(err error) string {
+	const ofTLS = "tls: "
+	if errors.Is(err, errProxyAddress) {
+		return errProxyAddress.Error()
+	}
+	if number, ok := errors.AsType[syscall.Errno](err); ok {
+		return number.Error()
+	}
+	if name, ok := errors.AsType[*net.DNSError](err); ok {
+		return clean(name.Err)
+	}
+	if address, ok := errors.AsType[*net.AddrError](err); ok {
+		return clean(address.Err)
+	}
+	switch text := innermost(err).Error(); {
+	case strings.HasPrefix(text, ofTLS):
+		return cut(clean(text))
+	case isStatusText(text):
+		return "the proxy: " + text
+	default:
+		return "no valid HTTP response"
+	}
+}
+
+func innermost(err error) error {
+	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
+		err = inner
+	}
+	return err
+}
+
+// isStatusText reports whether a text is the name of a status with which a proxy
+// refuses a tunnel. It is all that package http says of it.
+func isStatusText(text string) bool {
+	for status := http.StatusBadRequest; status < 600; status++ {
+		if text != "" && text == http.StatusText(status) {
+			return true
+		}
+	}
+	return false
 }
 
 func certificateReason(err error) string {
@@ -154,20 +198,15 @@ func unreachable(request *http.Request, err error, redactor redact.Redactor) err
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err // without the URL, which the text has already
 	}
-	shown := redactedError{text: redactor.Text(err.Error()), err: err}
-	return &UnreachableError{Server: request.URL.Scheme + "://" + request.URL.Host, Err: shown}
+	return &UnreachableError{Server: request.URL.Scheme + "://" + request.URL.Host, Err: networkError{err}}
 }
 
-// redactedError is an error of the network without the secrets of the call: what is
-// not HTTP is quoted in it.
-type redactedError struct {
-	text string
-	err  error
-}
+// networkError is an error of the network without what it quotes of an answer.
+type networkError struct{ err error }
 
-func (e redactedError) Error() string { return e.text }
+func (e networkError) Error() string { return plainReason(e.err) }
 
-func (e redactedError) Unwrap() error { return e.err }
+func (e networkError) Unwrap() error { return e.err }
 
 // Incomplete returns the [*UnexpectedAnswerError] for an answer of the server with
 // the given base URL that is JSON but lacks a field which the call needs.
@@ -183,11 +222,22 @@ func Incomplete(base, route, field string) error {
 // Redirect returns a [*RedirectError] for a redirect, and nil for any other
 // answer.
 func (a Answer) Redirect() error {
-	location := a.Header.Get("Location")
-	if a.Status/100 != 3 || location == "" {
+	if a.Status/100 != 3 || a.Header.Get("Location") == "" {
 		return nil
 	}
-	return &RedirectError{From: a.URL, To: a.Excerpt(location)}
+	return &RedirectError{From: a.URL, To: a.Excerpt(siteOf(a.Location()))}
+}
+
+// siteOf returns scheme and host of where a redirect leads.
+func siteOf(target *url.URL) string {
+	switch {
+	case target == nil, target.Host == "":
+		return "an address without a host"
+	case target.Scheme != "https" && target.Scheme != "http":
+		return "another kind of address"
+	default:
+		return target.Scheme + "://" + target.Host
+	}
 }
 
 // Decode reads the JSON of the body into what out points to. It returns an

@@ -17,6 +17,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 	"unicode/utf16"
@@ -181,34 +182,55 @@ func TestLongTextsAreCut(t *testing.T) {
 	}
 }
 
-// What is not HTTP is quoted by package http.
-func TestAnAnswerThatIsNotHTTPShowsNoSecret(t *testing.T) {
-	for _, first := range []string{"you sent " + token, "HTTP/1.1 " + token + " no", "HTTP/1.1 200 OK\r\nno header " + token} {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer listener.Close()
-		go func() {
-			connection, err := listener.Accept()
-			if err != nil {
-				return
+// What is not HTTP is quoted by package http, and a token may be anywhere in it.
+func TestAnAnswerThatIsNotHTTPIsNotQuoted(t *testing.T) {
+	const live = "5ecr3tOfTheAnswer"
+	for _, first := range []string{
+		"you sent " + live,
+		`{"access_token": "` + live + `", "id": 1}`,
+		"HTTP/1.1 " + live + " no",
+		"HTTP/" + live + " 200 OK",
+		"HTTP/1.1 200 OK\r\nno header " + live,
+		"HTTP/1.1 200 OK\r\nContent-Length: " + live,
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: " + live,
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + live,
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nno trailer " + live,
+		"HTTP/1.1 302 Found\r\nLocation: http://[::1/%zz" + live,
+		"HTTP/1.1 100 Continue\r\n\r\n" + live,
+	} {
+		t.Run(first, func(t *testing.T) {
+			call := callTo("http://" + writing(t, first+"\r\n\r\n"))
+			call.Tries = 1
+			_, err := sender(nil).Send(t.Context(), call)
+			unreachable, ok := errors.AsType[*httpcall.UnreachableError](err)
+			if !ok {
+				t.Fatalf("got %v", err)
 			}
-			_, _ = connection.Read(make([]byte, 4096))
-			_, _ = io.WriteString(connection, first+"\r\n\r\n")
-			_ = connection.Close()
-		}()
-		call := callTo("http://" + listener.Addr().String())
-		call.Tries = 1
-		_, err = sender(nil).Send(t.Context(), call)
-		unreachable, ok := errors.AsType[*httpcall.UnreachableError](err)
-		if !ok {
-			t.Fatalf("got %v", err)
-		}
-		if shown := err.Error() + fmt.Sprint(unreachable.Err) + fmt.Sprintf("%+v", err); strings.Contains(shown, token) {
-			t.Errorf("it shows the token: %s", shown)
-		}
+			if shown := err.Error() + fmt.Sprint(unreachable.Err) + fmt.Sprintf("%+v", err); strings.Contains(shown, live) {
+				t.Errorf("it shows the token: %s", shown)
+			}
+		})
 	}
+}
+
+// writing returns the address of a server that writes text for the first request.
+func writing(t *testing.T, text string) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	go func() {
+		connection, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		_, _ = connection.Read(make([]byte, 4096))
+		_, _ = io.WriteString(connection, text)
+		_ = connection.Close()
+	}()
+	return listener.Addr().String()
 }
 
 func TestAnAnswerThatLacksAField(t *testing.T) {
@@ -244,7 +266,11 @@ func TestNoAnswerIsExplainedInPlainWords(t *testing.T) {
 		{"slow name server", "http://platform.example", failing(&net.OpError{Op: "dial", Err: &net.DNSError{Err: "i/o timeout", IsTimeout: true}}), "timed out"},
 		{"time limit", "http://platform.example", failing(context.DeadlineExceeded), "timed out"},
 		{"proxy", "http://platform.example", failing(&net.OpError{Op: "proxyconnect", Err: io.EOF}), "the proxy: the connection was lost"},
-		{"anything else, cleaned", "http://platform.example", failing(errors.New("odd\x1b[2J thing")), "odd thing"},
+		{"no route", "http://platform.example", failing(&net.OpError{Op: "dial", Err: syscall.ENETUNREACH}), syscall.ENETUNREACH.Error()},
+		{"broken name server", "http://platform.example", failing(&net.DNSError{Err: "server misbehaving"}), "server misbehaving"},
+		{"TLS alert", "http://platform.example", failing(&net.OpError{Op: "remote error", Err: tls.AlertError(40)}), "tls: handshake failure"},
+		{"status of a proxy", "http://platform.example", failing(errors.New("Proxy Authentication Required")), "the proxy: Proxy Authentication Required"},
+		{"anything else", "http://platform.example", failing(errors.New("odd\x1b[2J thing")), "no valid HTTP response"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
