@@ -2,9 +2,11 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -34,6 +36,51 @@ func TestInterruptedWhileReadingAPipe(t *testing.T) {
 	}
 }
 
+// So does one that was given the name of a pipe.
+func TestInterruptedWhileReadingANamedPipe(t *testing.T) {
+	t.Parallel()
+	const pipe = "PIPE"
+	for _, args := range [][]string{
+		{"login", "--noprojects", "--token-file", pipe},
+		{"api", "system", "whoami", "--input", pipe},
+		{"serve", "--listen", "127.0.0.1:0", "--fixture", pipe},
+		{"sandbox", "--fixture", pipe, "--", "true"},
+	} {
+		for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+			t.Run(args[0]+" "+signal.String(), func(t *testing.T) {
+				t.Parallel()
+				path := filepath.Join(t.TempDir(), "pipe")
+				if err := unix.Mkfifo(path, 0o600); err != nil {
+					t.Fatal(err)
+				}
+				cmd := exec.Command("dxauth", strings.Split(strings.ReplaceAll(strings.Join(args, "\n"), pipe, path), "\n")...)
+				var stderr strings.Builder
+				cmd.Env, cmd.Stderr = loggedIn(t), &stderr
+				if err := cmd.Start(); err != nil {
+					t.Fatal(err)
+				}
+				defer openOtherSide(t, path).Close()
+				if err := cmd.Process.Signal(signal); err != nil {
+					t.Fatal(err)
+				}
+				wantExitCode130(t, cmd, &stderr)
+			})
+		}
+	}
+}
+
+// openOtherSide opens a pipe for writing once another process reads it.
+func openOtherSide(t *testing.T, path string) *os.File {
+	t.Helper()
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		if file, err := os.OpenFile(path, os.O_WRONLY|unix.O_NONBLOCK, 0); err == nil {
+			return file
+		}
+	}
+	t.Fatal("the command does not open the pipe")
+	return nil
+}
+
 // wantInterrupted sends a signal to a command once it waits for the rest of its
 // standard input.
 func wantInterrupted(t *testing.T, signal os.Signal, env []string, args ...string) {
@@ -61,10 +108,15 @@ func wantInterrupted(t *testing.T, signal os.Signal, env []string, args ...strin
 	if err := cmd.Process.Signal(signal); err != nil {
 		t.Fatal(err)
 	}
+	wantExitCode130(t, cmd, &stderr)
+}
+
+func wantExitCode130(t *testing.T, cmd *exec.Cmd, stderr fmt.Stringer) {
+	t.Helper()
 	stuck := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
 	defer stuck.Stop()
 	exit, ok := errors.AsType[*exec.ExitError](cmd.Wait())
 	if !ok || exit.ExitCode() != 130 {
-		t.Errorf("it ended with %v, want exit code 130: %s", exit, &stderr)
+		t.Errorf("it ended with %v, want exit code 130: %s", exit, stderr)
 	}
 }

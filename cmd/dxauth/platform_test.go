@@ -41,7 +41,7 @@ type platform struct {
 
 // startReference starts a reference server with a fixture: demo, or a file.
 func startReference(fixtureName string, changes ...func(*refserver.Config)) (*platform, error) {
-	file, err := fixture.Open(fixtureName)
+	file, err := fixture.Open(context.Background(), fixtureName)
 	if err != nil {
 		return nil, err
 	}

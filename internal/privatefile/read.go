@@ -163,6 +163,9 @@ func (r reader) readOnce(path string, limit int64) ([]byte, error) {
 	if err := r.accept(path, info); err != nil {
 		return nil, err
 	}
+	if mayWait(file) {
+		return nil, notRegular(path)
+	}
 	return readBounded(file, limit)
 }
 
@@ -171,9 +174,13 @@ func (r reader) accept(path string, info fs.FileInfo) error {
 		return err
 	}
 	if !info.Mode().IsRegular() {
-		return &UnsafeError{Path: path, Why: "is not a regular file", Cause: ErrKind}
+		return notRegular(path)
 	}
 	return r.check(info)
+}
+
+func notRegular(path string) error {
+	return &UnsafeError{Path: path, Why: "is not a regular file", Cause: ErrKind}
 }
 
 // CheckFolder returns an UnsafeError unless the path is a folder of this user, not a

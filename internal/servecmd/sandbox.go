@@ -62,7 +62,7 @@ with the settings are removed. The exit code is the command's.`,
 func (o sandboxOptions) run(asked context.Context, command []string, stderr io.Writer) error {
 	ctx, stop := context.WithCancel(context.WithoutCancel(asked))
 	defer stop()
-	config, err := o.config()
+	config, err := o.config(asked)
 	if err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func (o sandboxOptions) run(asked context.Context, command []string, stderr io.W
 }
 
 // config checks the flags and reads the fixture.
-func (o sandboxOptions) config() (refserver.Config, error) {
+func (o sandboxOptions) config(ctx context.Context) (refserver.Config, error) {
 	if err := errors.Join(checkType(o.platform), checkSessionTime("--session-max", o.sessionMax)); err != nil {
 		return refserver.Config{}, err
 	}
@@ -105,7 +105,7 @@ func (o sandboxOptions) config() (refserver.Config, error) {
 	if err != nil {
 		return refserver.Config{}, err
 	}
-	file, err := openFixture(o.fixture)
+	file, err := openFixture(ctx, o.fixture)
 	return refserver.Config{
 		Type: o.platform, Fixture: &file, TwoFactor: twoFactor, SessionMax: o.sessionMax, Log: slog.New(slog.DiscardHandler),
 		// The cheapest hash: the sandbox prints these passwords.

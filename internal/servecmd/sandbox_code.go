@@ -76,7 +76,7 @@ func authenticatorOf(ctx context.Context, fixtureName, username string, stdin io
 	if username == "-" {
 		return readAuthenticator(ctx, stdin)
 	}
-	user, err := userWithCodes(fixtureName, username)
+	user, err := userWithCodes(ctx, fixtureName, username)
 	if err != nil {
 		return authenticator{}, err
 	}
@@ -118,8 +118,8 @@ func readSecret(ctx context.Context, stdin io.Reader) (secret.Text, error) {
 	return secret.New(string(content)), err
 }
 
-func userWithCodes(fixtureName, username string) (fixture.User, error) {
-	file, err := openFixture(fixtureName)
+func userWithCodes(ctx context.Context, fixtureName, username string) (fixture.User, error) {
+	file, err := openFixture(ctx, fixtureName)
 	if err != nil {
 		return fixture.User{}, err
 	}

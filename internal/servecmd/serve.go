@@ -113,7 +113,7 @@ On Ctrl-C or SIGTERM it answers the requests that it accepted, and ends.`,
 
 // run serves until ctx ends.
 func (o serveOptions) run(ctx context.Context, stderr io.Writer) error {
-	config, err := o.config(stderr)
+	config, err := o.config(ctx, stderr)
 	if err != nil {
 		return err
 	}
@@ -186,7 +186,7 @@ func printCertificate(source *certificate.Source, stderr io.Writer) {
 }
 
 // config checks the flags and reads the fixture.
-func (o serveOptions) config(stderr io.Writer) (refserver.Config, error) {
+func (o serveOptions) config(ctx context.Context, stderr io.Writer) (refserver.Config, error) {
 	config, err := o.checked()
 	if err != nil {
 		return config, err
@@ -206,7 +206,7 @@ func (o serveOptions) config(stderr io.Writer) (refserver.Config, error) {
 	if o.fixture == "" {
 		return config, nil
 	}
-	file, err := openFixture(o.fixture)
+	file, err := openFixture(ctx, o.fixture)
 	config.Fixture = &file
 	return config, err
 }
@@ -219,8 +219,8 @@ func serverFailed(err error) error {
 }
 
 // openFixture reads a fixture; an invalid one is a usage error.
-func openFixture(name string) (fixture.File, error) {
-	file, err := fixture.Open(name)
+func openFixture(ctx context.Context, name string) (fixture.File, error) {
+	file, err := fixture.Open(ctx, name)
 	if err != nil {
 		err = &refusal.Error{Code: refusal.Usage, Message: err.Error(), Err: err}
 	}

@@ -1,6 +1,7 @@
 package dxtest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -156,7 +157,7 @@ func Fixture(yaml string) Option {
 // FixtureFile adds the contents of the fixture in a file, or of the built-in one,
 // whose name is "demo".
 func FixtureFile(path string) Option {
-	file, err := fixture.Open(path)
+	file, err := fixture.Open(context.Background(), path)
 	if err != nil {
 		return wrong("%w", err)
 	}

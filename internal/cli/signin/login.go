@@ -230,7 +230,7 @@ func (o loginOptions) findToken(ctx context.Context) (secret.Text, error) {
 	case o.tokenFile != "":
 		token, err := config.ReadTokenFile(ctx, o.tokenFile)
 		if err != nil {
-			return secret.Text{}, refusal.Usagef("--token-file: %s", err)
+			return secret.Text{}, refusal.Usagef("--token-file: %s", err).Wrap(err)
 		}
 		return token, nil
 	case o.username != "" || o.passwordStdin:

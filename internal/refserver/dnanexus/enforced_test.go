@@ -15,7 +15,7 @@ import (
 // newPlatformIn starts a server with testdata/platform.yaml in a mode.
 func newPlatformIn(t *testing.T, mode identity.FactorMode) *platform {
 	t.Helper()
-	file, err := fixture.Open("testdata/platform.yaml")
+	file, err := fixture.Open(t.Context(), "testdata/platform.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}

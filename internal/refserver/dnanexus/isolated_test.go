@@ -18,7 +18,7 @@ const (
 // newIsolated starts a server with testdata/isolated.yaml.
 func newIsolated(t *testing.T) *platform {
 	t.Helper()
-	file, err := fixture.Open("testdata/isolated.yaml")
+	file, err := fixture.Open(t.Context(), "testdata/isolated.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}

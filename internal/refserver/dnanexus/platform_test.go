@@ -64,7 +64,7 @@ func (p *platform) invite() string {
 // newPlatform starts a server with testdata/platform.yaml.
 func newPlatform(t *testing.T) *platform {
 	t.Helper()
-	file, err := fixture.Open("testdata/platform.yaml")
+	file, err := fixture.Open(t.Context(), "testdata/platform.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -136,7 +136,7 @@ func projectNames(n int) []string {
 // account serves it, whatever token it sends.
 func TestRoutesOpenToListedOrigins(t *testing.T) {
 	const origin = "https://lab.example.org"
-	file, err := fixture.Open("testdata/platform.yaml")
+	file, err := fixture.Open(t.Context(), "testdata/platform.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}

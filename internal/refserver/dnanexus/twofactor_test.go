@@ -135,7 +135,7 @@ func TestTwoFactorIsTurnedOnInThreeSteps(t *testing.T) {
 
 // The secret and the URI are in a form that authenticator apps accept.
 func TestTheSecretOfAnEnrollment(t *testing.T) {
-	file, err := fixture.Open("testdata/platform.yaml")
+	file, err := fixture.Open(t.Context(), "testdata/platform.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package privatefile
+
+import "os"
+
+func mayWait(*os.File) bool { return false }
