@@ -57,7 +57,7 @@ func For(base []string, address, folder string, more map[string]string) ([]strin
 	env := slices.DeleteFunc(slices.Clone(base), func(entry string) bool {
 		name, _, _ := strings.Cut(entry, "=")
 		_, replaced := inside[name]
-		return replaced || leadsOutside(name)
+		return replaced || leadsOutside(strings.ToUpper(name)) // Windows ignores case
 	})
 	for name, value := range inside {
 		env = append(env, name+"="+value)
