@@ -54,7 +54,7 @@ func TestOneCodeSignsInOnce(t *testing.T) {
 	crowd := newCrowd(p)
 	phone := p.appOf(bobsSeed)
 	for place := range places { // makes it a known network
-		if got := crowd.submit(phone.next(), place); got != http.StatusOK {
+		if got := crowd.submit(t, phone.next(), place); got != http.StatusOK {
 			t.Fatalf("the first sign-in from place %d: %d", place, got)
 		}
 	}
@@ -87,7 +87,7 @@ func (c crowd) hasOneWinner(t *testing.T, code string) {
 	for n := range answers {
 		all.Go(func() {
 			<-begin
-			answers[n] = c.submit(code, n%places)
+			answers[n] = c.submit(t, code, n%places)
 		})
 	}
 	close(begin)
@@ -102,16 +102,18 @@ func (c crowd) hasOneWinner(t *testing.T, code string) {
 }
 
 // submit signs in from a place and returns the status, 0 on an error.
-func (c crowd) submit(code string, place int) int {
+func (c crowd) submit(t *testing.T, code string, place int) int {
 	body := fmt.Sprintf(`{"username": "bob", "password": "builder-2026", "otp": %q}`, code)
 	request, err := http.NewRequest(http.MethodPost, "http://"+c.p.address+"/system/newAuthToken", strings.NewReader(body))
 	if err != nil {
+		t.Error(err)
 		return 0
 	}
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("X-Forwarded-For", fmt.Sprintf("192.0.2.%d", place+1))
 	response, err := c.client.Do(request)
 	if err != nil {
+		t.Error(err)
 		return 0
 	}
 	defer response.Body.Close()
