@@ -20,6 +20,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -382,9 +383,9 @@ func TestBrokenFilesKeepThePair(t *testing.T) {
 		chain, key []byte // nil: removed
 		logged     string
 	}{
-		{"no files", nil, nil, "no such file"},
-		{"no certificate", nil, renewed.key, "no such file"},
-		{"no key", renewed.chain, nil, "no such file"},
+		{"no files", nil, nil, syscall.ENOENT.Error()},
+		{"no certificate", nil, renewed.key, syscall.ENOENT.Error()},
+		{"no key", renewed.chain, nil, syscall.ENOENT.Error()},
 		{"empty files", []byte{}, []byte{}, "failed to find any PEM data"},
 		{"text", []byte("certificate"), renewed.key, "failed to find any PEM data"},
 		{"the key of another", renewed.chain, old.key, "private key does not match public key"},
