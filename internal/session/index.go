@@ -156,6 +156,9 @@ func (a *AccountIndex) readTrusted() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !folder.IsDir() { // Windows reports a file below it as missing
+		return nil, fmt.Errorf("%s is not a folder", a.dir)
+	}
 	if err := privatefile.Check(a.dir, folder, privatefile.Change); err != nil {
 		return nil, err
 	}
