@@ -36,7 +36,8 @@ func NewHTTPClient(rootCAs *x509.CertPool) *http.Client {
 	})
 }
 
-// proxyOf returns the proxy that the environment names, and none for this machine.
+// proxyOf returns the proxy that the environment names, and none for this machine or if
+// the value is malformed.
 func proxyOf(request *http.Request) (*url.URL, error) {
 	if isLoopback(request.URL.Hostname()) {
 		return nil, nil

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/cli/kit"
@@ -69,10 +68,10 @@ func (o doctorOptions) checkServer(ctx context.Context, client *http.Client, ser
 		return []finding{bad("server", "correct the setting", "%s", err)}
 	}
 	request.Header.Set("User-Agent", o.client.Servers.UserAgent())
-	found, usable := o.checkProxy(request)
-	if !usable {
-		return found
+	if err := config.CheckProxy(server); err != nil {
+		return []finding{bad("proxy", o.Classify(err).Hint, "%s", err)}
 	}
+	found := []finding{proxyOf(request)}
 	sent := o.Now()
 	answer, err := client.Do(request)
 	if err != nil {
@@ -83,38 +82,20 @@ func (o doctorOptions) checkServer(ctx context.Context, client *http.Client, ser
 	return append(found, answered(server, answer), checkTLS(server, answer.TLS), checkClock(server, answer.Header.Get("Date"), middle))
 }
 
-// checkProxy shows which proxy is used, without the user name and password that
-// its URL may contain.
-func (o doctorOptions) checkProxy(request *http.Request) (found []finding, usable bool) {
+// proxyOf shows which proxy is used, without the user name and password that its URL
+// may contain.
+func proxyOf(request *http.Request) finding {
 	proxy, err := http.ProxyFromEnvironment(request)
 	switch {
-	case err != nil || isMended(proxy) || o.proxyIsIgnored(request.URL.Scheme):
-		return []finding{bad("proxy", "correct HTTPS_PROXY or HTTP_PROXY: http://HOST:PORT", "the proxy for %s is not a URL", request.URL.Host)}, false
+	case err != nil:
+		return bad("proxy", "unset HTTP_PROXY", "%s", err)
 	case proxy == nil:
-		return []finding{ok("proxy", "none for %s", request.URL.Host)}, true
+		return ok("proxy", "none for %s", request.URL.Host)
 	case proxy.User != nil:
-		return []finding{ok("proxy", "%s://%s for %s, with a user name or password", proxy.Scheme, proxy.Host, request.URL.Host)}, true
+		return ok("proxy", "%s://%s for %s, with a user name or password", proxy.Scheme, proxy.Host, request.URL.Host)
 	default:
-		return []finding{ok("proxy", "%s://%s for %s", proxy.Scheme, proxy.Host, request.URL.Host)}, true
+		return ok("proxy", "%s://%s for %s", proxy.Scheme, proxy.Host, request.URL.Host)
 	}
-}
-
-// isMended reports whether package http made this URL of a text that is not a URL.
-func isMended(proxy *url.URL) bool {
-	return proxy != nil && (proxy.Host == "" || strings.HasPrefix(proxy.Path, "//"))
-}
-
-// proxyIsIgnored reports whether package http uses no proxy because the value of
-// the variable is not a URL.
-func (o doctorOptions) proxyIsIgnored(scheme string) bool {
-	name := scheme + "_proxy"
-	value := o.getenv(strings.ToUpper(name))
-	if value == "" {
-		value = o.getenv(name)
-	}
-	_, err := url.Parse(value)
-	_, errWithScheme := url.Parse("http://" + value)
-	return err != nil && errWithScheme != nil
 }
 
 func unreached(server config.Endpoint, err error) finding {

@@ -205,6 +205,11 @@ func (s *Servers) ConnectTo(account session.Account, credential session.Credenti
 }
 
 func (s *Servers) access(t Target, credential session.Credential) (platform.Access, error) {
+	for _, server := range []config.Endpoint{t.API, t.Auth} {
+		if err := config.CheckProxy(server); err != nil {
+			return platform.Access{}, err
+		}
+	}
 	roots, err := s.RootCAs()
 	if err != nil {
 		return platform.Access{}, err
