@@ -115,6 +115,7 @@ type change struct {
 	body         string
 	proof        string // empty: the request has no field for one
 	unproved     bool   // no proof is needed
+	recent       bool   // a recent sign-in over the same protocol takes the place of the proof
 }
 
 const (
@@ -124,33 +125,35 @@ const (
 )
 
 var changes = map[string]change{
-	"DNAnexus, password":              {"dnanexus", "POST", "/account/changePassword", `{"newPassword": "another-2026"PROOF}`, jsonProof, false},
-	"DNAnexus, address":               {"dnanexus", "POST", "/user-carol/updateEmail", `{"newEmail": "c@example.org"PROOF}`, jsonProof, false},
-	"DNAnexus, names":                 {"dnanexus", "POST", "/account/updateSettings", `{"first": "C"PROOF}`, jsonProof, false},
-	"DNAnexus, new second factor":     {"dnanexus", "POST", "/account/twoFactor/enroll", `{"ticket": ""PROOF}`, jsonProof, false},
-	"DNAnexus, second factor off":     {"dnanexus", "POST", "/account/twoFactor/disable", `{PROOF}`, jsonProof[2:], false},
-	"DNAnexus, second step of a new":  {"dnanexus", "POST", "/account/twoFactor/confirm", `{"code": "123456"}`, "", true},
-	"DNAnexus, third step of a new":   {"dnanexus", "POST", "/account/twoFactor/activate", `{"recoveryCode": "aaaa-bbbb-cccc-dddd"}`, "", true},
-	"DNAnexus, recovery codes":        {"dnanexus", "POST", "/account/twoFactor/regenerateRecoveryCodes", `{PROOF}`, jsonProof[2:], false},
-	"DNAnexus, a session":             {"dnanexus", "POST", "/account/destroySessions", `{"ids": ["OTHER"]}`, "", true},
-	"DNAnexus, every session":         {"dnanexus", "POST", "/account/destroySessions", `{"all": true, "username": "carol", "password": "wrong"PROOF}`, jsonProof, false},
-	"DNAnexus, a session by its hash": {"dnanexus", "POST", "/system/destroyAuthToken", `{"tokenSignature": "OTHER"}`, "", true},
-	"DNAnexus, a session's expiry":    {"dnanexus", "POST", "/account/updateAuthToken", `{"signature": "OTHER", "expires": EXPIRES}`, "", true},
+	"DNAnexus, password":              {"dnanexus", "POST", "/account/changePassword", `{"newPassword": "another-2026"PROOF}`, jsonProof, false, false},
+	"DNAnexus, address":               {"dnanexus", "POST", "/user-carol/updateEmail", `{"newEmail": "c@example.org"PROOF}`, jsonProof, false, false},
+	"DNAnexus, names":                 {"dnanexus", "POST", "/account/updateSettings", `{"first": "C"PROOF}`, jsonProof, false, false},
+	"DNAnexus, names of a user":       {"dnanexus", "POST", "/user-carol/update", `{"last": "C"PROOF}`, jsonProof, false, true},
+	"DNAnexus, key for SSH":           {"dnanexus", "POST", "/user-carol/update", `{"sshPublicKey": nullPROOF}`, jsonProof, false, true},
+	"DNAnexus, new second factor":     {"dnanexus", "POST", "/account/twoFactor/enroll", `{"ticket": ""PROOF}`, jsonProof, false, false},
+	"DNAnexus, second factor off":     {"dnanexus", "POST", "/account/twoFactor/disable", `{PROOF}`, jsonProof[2:], false, false},
+	"DNAnexus, second step of a new":  {"dnanexus", "POST", "/account/twoFactor/confirm", `{"code": "123456"}`, "", true, false},
+	"DNAnexus, third step of a new":   {"dnanexus", "POST", "/account/twoFactor/activate", `{"recoveryCode": "aaaa-bbbb-cccc-dddd"}`, "", true, false},
+	"DNAnexus, recovery codes":        {"dnanexus", "POST", "/account/twoFactor/regenerateRecoveryCodes", `{PROOF}`, jsonProof[2:], false, false},
+	"DNAnexus, a session":             {"dnanexus", "POST", "/account/destroySessions", `{"ids": ["OTHER"]}`, "", true, false},
+	"DNAnexus, every session":         {"dnanexus", "POST", "/account/destroySessions", `{"all": true, "username": "carol", "password": "wrong"PROOF}`, jsonProof, false, false},
+	"DNAnexus, a session by its hash": {"dnanexus", "POST", "/system/destroyAuthToken", `{"tokenSignature": "OTHER"}`, "", true, false},
+	"DNAnexus, a session's expiry":    {"dnanexus", "POST", "/account/updateAuthToken", `{"signature": "OTHER", "expires": EXPIRES}`, "", true, false},
 
-	"classic, password":            {"molgenis", "PUT", usersPath + "password_", `"another-2026"`, "", false},
-	"classic, address":             {"molgenis", "PUT", usersPath + "Email", `"c@example.org"`, "", false},
-	"classic, names":               {"molgenis", "PUT", usersPath + "FirstName", `"C"`, "", false},
-	"classic, all attributes":      {"molgenis", "PUT", strings.TrimSuffix(usersPath, "/"), `{"password_": "another-2026"}`, "", false},
-	"classic, by a tunneled POST":  {"molgenis", "POST", strings.TrimSuffix(usersPath, "/") + "?_method=PUT", `{"password_": "another-2026"}`, "", false},
-	"forms, new second factor":     {"molgenis", "GET", "/2fa/activation", "", "", false},
-	"forms, second step of a new":  {"molgenis", "POST", "/2fa/activation/authenticate", "verificationCode=123456", "", true},
-	"forms, second factor off":     {"molgenis", "POST", "/plugin/useraccount/2fa/disable", "x=y&PROOF", formProof, false},
-	"forms, recovery codes":        {"molgenis", "POST", "/plugin/useraccount/generateRecoveryCodes", "x=y&PROOF", formProof, false},
-	"forms, recovery codes by GET": {"molgenis", "GET", "/plugin/useraccount/generateRecoveryCodes", "", "", false},
-	"classic, a session":           {"molgenis", "DELETE", "/api/v1/sys_sec_Token/OTHER", "", "", true},
-	"classic, a session's expiry":  {"molgenis", "PUT", "/api/v1/sys_sec_Token/OTHER/expirationDate", `"EXPIRATION"`, "", true},
-	"EMX2, password":               {"molgenis", "POST", "/api/graphql", `{"query": "mutation{changePassword(email:\"carol\",password:\"another-2026\"){status}}"}`, "", false},
-	"EMX2, password at a schema":   {"molgenis", "POST", "/apps/central/graphql", `{"query": "mutation{changePassword(email:\"carol\",password:\"another-2026\"){status}}"}`, "", false},
+	"classic, password":            {"molgenis", "PUT", usersPath + "password_", `"another-2026"`, "", false, true},
+	"classic, address":             {"molgenis", "PUT", usersPath + "Email", `"c@example.org"`, "", false, true},
+	"classic, names":               {"molgenis", "PUT", usersPath + "FirstName", `"C"`, "", false, true},
+	"classic, all attributes":      {"molgenis", "PUT", strings.TrimSuffix(usersPath, "/"), `{"password_": "another-2026"}`, "", false, true},
+	"classic, by a tunneled POST":  {"molgenis", "POST", strings.TrimSuffix(usersPath, "/") + "?_method=PUT", `{"password_": "another-2026"}`, "", false, true},
+	"forms, new second factor":     {"molgenis", "GET", "/2fa/activation", "", "", false, true},
+	"forms, second step of a new":  {"molgenis", "POST", "/2fa/activation/authenticate", "verificationCode=123456", "", true, true},
+	"forms, second factor off":     {"molgenis", "POST", "/plugin/useraccount/2fa/disable", "x=y&PROOF", formProof, false, true},
+	"forms, recovery codes":        {"molgenis", "POST", "/plugin/useraccount/generateRecoveryCodes", "x=y&PROOF", formProof, false, true},
+	"forms, recovery codes by GET": {"molgenis", "GET", "/plugin/useraccount/generateRecoveryCodes", "", "", false, true},
+	"classic, a session":           {"molgenis", "DELETE", "/api/v1/sys_sec_Token/OTHER", "", "", true, true},
+	"classic, a session's expiry":  {"molgenis", "PUT", "/api/v1/sys_sec_Token/OTHER/expirationDate", `"EXPIRATION"`, "", true, true},
+	"EMX2, password":               {"molgenis", "POST", "/api/graphql", `{"query": "mutation{changePassword(email:\"carol\",password:\"another-2026\"){status}}"}`, "", false, true},
+	"EMX2, password at a schema":   {"molgenis", "POST", "/apps/central/graphql", `{"query": "mutation{changePassword(email:\"carol\",password:\"another-2026\"){status}}"}`, "", false, true},
 }
 
 // request sends a change, with a proof or without.
@@ -198,9 +201,9 @@ const (
 
 // want returns the outcome that the rules give: a protocol that --type or --protocols
 // does not name changes no account; elsewhere a change needs password and code, and
-// only a protocol that has no field for them takes a recent sign-in of its own.
+// only some take a recent sign-in over their own protocol instead.
 func want(c change, maker string, open, proved bool) outcome {
-	ownSignIn := c.protocol == "molgenis" && maker == "molgenis"
+	ownSignIn := c.recent && c.protocol == maker
 	switch {
 	case !open:
 		return closed

@@ -153,10 +153,21 @@ type UserChange struct {
 	BillTo              *string // ID of the user or of an org
 }
 
+// isPersonal reports whether the change is more than who pays for new projects.
+func (c UserChange) isPersonal() bool {
+	return c.First != nil || c.Middle != nil || c.Last != nil || c.SSHPublicKey != nil
+}
+
 // UpdateUser changes the caller's own account. It needs a proof if the caller has a
 // second factor. It returns the errors of changeGuarded, refusal.WrongAccount,
-// refusal.WrongInput and refusal.Billing.
+// refusal.WrongInput, refusal.Billing, and refusal.Denied for names or a key over a
+// protocol that changes no accounts here.
 func (s *Service) UpdateUser(ctx context.Context, caller Caller, shown Proof, change UserChange) error {
+	if change.isPersonal() {
+		if err := s.requireAccountProtocol(caller.Origin); err != nil {
+			return err
+		}
+	}
 	return s.changeGuarded(ctx, caller, shown, audit.UserUpdate, func(tx transaction.Tx, viewer directory.Viewer) (string, error) {
 		user, err := tx.UserByID(ctx, caller.User.ID)
 		if err != nil {

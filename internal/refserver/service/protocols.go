@@ -10,8 +10,8 @@ import (
 )
 
 // requireAccountProtocol returns a refusal unless users can change their accounts over
-// the protocol of a request. All that changes a password, an address, a second factor,
-// recovery codes or sessions requires it, so that no protocol is weaker than those
+// the protocol of a request. All that changes a password, an address, names, a second
+// factor, recovery codes or sessions requires it, so that no protocol is weaker than those
 // that the operator chose.
 func (s *Service) requireAccountProtocol(origin Origin) error {
 	if len(s.protocols) == 0 || slices.Contains(s.protocols, origin.Protocol) {
