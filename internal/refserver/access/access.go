@@ -117,6 +117,9 @@ type Tx interface {
 	// EndTokens ends every session and API token of a user, and all tokens made with
 	// them, even those of other users.
 	EndTokens(ctx context.Context, userID string, at time.Time, reason Reason) error
+	// CompleteEnds stores the end of at most count of the tokens that ended with others.
+	// They have ended already, for every other method. It reports whether there are more.
+	CompleteEnds(ctx context.Context, count int) (more bool, err error)
 }
 
 // Protocol names the protocol over which a token was made; empty: none, or not known.

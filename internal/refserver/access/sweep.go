@@ -12,7 +12,7 @@ import (
 const keepEnded = 90 * 24 * time.Hour
 
 // sweepBatch is how many tokens each step of a sweep changes.
-const sweepBatch = 1000
+const sweepBatch = 500
 
 // Sweep returns the steps of a sweep, each for a transaction of its own. It marks
 // what has ended, so that a clock that is set back can't revive it, and then deletes

@@ -82,7 +82,7 @@ var table = [numberOfRefused]row{
 	LabelBytes: {64 << 10, "The tags and properties of a project can have %s bytes at most; remove some first"},
 	// Each request to a project reads all of its permissions.
 	Permissions: {1_000, "The project has permissions for %s users and orgs, the most allowed; remove permissions first, or give one to an org"},
-	// As many as a list shows. All of them, with as many sessions, end in one transaction.
+	// As many as a list shows.
 	Tokens: {1_000, "The user has %s API tokens, the most allowed; revoke tokens first"},
 	// Every org has a quota of its own for projects and members.
 	Orgs: {100, "You created %s orgs, the most allowed; use one of them"},

@@ -126,6 +126,7 @@ func TestEndedSessionsAreForgotten(t *testing.T) {
 	h.check(h.Write(t.Context(), func(tx transaction.Tx) error {
 		return tx.EndSessions(t.Context(), "user-alice", "", h.clock.Now(), access.Elsewhere)
 	}))
+	h.check(h.Sweep(t.Context()))
 	latest := h.signIn("alice", access.Order{})
 	h.check(h.SignOut(t.Context(), h.callerOf(latest)))
 	h.signIn("alice", access.Order{})

@@ -25,15 +25,24 @@ func (s *Service) clearSome(ctx context.Context) {
 	}
 }
 
-// clearAll deletes everything that was in removed folders and projects.
-func (s *Service) clearAll(ctx context.Context) error {
-	for {
-		if more, err := s.clearSlice(ctx); err != nil || !more {
-			return err
+// completeAll deletes everything that was in removed folders and projects, and stores the
+// end of each token that ended with others.
+func (s *Service) completeAll(ctx context.Context) error {
+	for _, slice := range []func(context.Context) (bool, error){s.clearSlice, s.endSlice} {
+		for more := true; more; {
+			var err error
+			if more, err = slice(ctx); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
 }
 
 func (s *Service) clearSlice(ctx context.Context) (more bool, err error) {
 	return transaction.Write(ctx, s.db, func(tx transaction.Tx) (bool, error) { return tx.ClearRemoved(ctx, sliceRows) })
+}
+
+func (s *Service) endSlice(ctx context.Context) (more bool, err error) {
+	return transaction.Write(ctx, s.db, func(tx transaction.Tx) (bool, error) { return tx.CompleteEnds(ctx, sliceRows) })
 }

@@ -15,7 +15,7 @@ const sweepBatch = 1000
 // Sweep ends what has expired, deletes what is no longer needed, and completes what
 // requests left over, in short transactions. Call it at the start and about every minute.
 func (s *Service) Sweep(ctx context.Context) error {
-	if err := s.clearAll(ctx); err != nil {
+	if err := s.completeAll(ctx); err != nil {
 		return err
 	}
 	for _, step := range s.sweepSteps() {

@@ -3,8 +3,6 @@ package store
 import (
 	"context"
 	"time"
-
-	"github.com/dxauth/dxauth/internal/refserver/access"
 )
 
 // copyMark is the name in the table meta of the time at which a copy was made. Only
@@ -32,12 +30,6 @@ func (t tx) TakeCopyMark(ctx context.Context) (time.Time, bool, error) {
 	}
 	made, err := time.Parse(time.RFC3339, string(value))
 	return made, true, err
-}
-
-// EndAll implements access.Tx.
-func (t tx) EndAll(ctx context.Context, kind access.Kind, at time.Time, reason access.Reason) error {
-	return t.exec(ctx, treeOf(`SELECT signature FROM tokens WHERE kind = ? AND ended IS NULL`)+endTree,
-		string(kind), millis{&at}, string(reason))
 }
 
 // DropAllCodes implements identity.Tx.

@@ -10,21 +10,27 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
-const tokenColumns = `signature, kind, user_id, label, description, scope, parent, created, authenticated,
-	expires, last_used, last_address, client, ended, end_reason, root, protocol`
+const (
+	ownTokenColumns = `signature, kind, user_id, label, description, scope, parent, created, authenticated,
+		expires, last_used, last_address, client, root, protocol`
+	// tokenColumns has the end of a token as it is, stored or pending.
+	tokenColumns = ownTokenColumns + `, COALESCE(ended, (SELECT e.ended FROM pending_ends e WHERE e.no = ` + pendingEndNo + `)) AS ended,
+		COALESCE((SELECT e.end_reason FROM pending_ends e WHERE e.no = ` + pendingEndNo + `), end_reason) AS end_reason`
+)
 
 // InsertToken implements access.Tx.
 func (t tx) InsertToken(ctx context.Context, token access.Token) error {
-	return t.insert(ctx, access.ErrValueTaken, `INSERT INTO tokens (`+tokenColumns+`) VALUES (`+placeholders(17)+`)`,
+	return t.insert(ctx, access.ErrValueTaken, `INSERT INTO tokens (`+ownTokenColumns+`, ended, end_reason, made_after)
+		VALUES (`+placeholders(17)+`, (SELECT COALESCE(MAX(no), 0) FROM pending_ends))`,
 		token.Signature, string(token.Kind), token.UserID, token.Label, token.Description, asJSON{token.Scope}, optional{&token.Parent},
 		millis{&token.Created}, millis{&token.Authenticated}, millis{&token.Expires}, millis{&token.LastUsed},
-		token.LastAddress, token.Client, millis{&token.Ended}, string(token.EndReason), optional{&token.Root}, string(token.Protocol))
+		token.LastAddress, token.Client, optional{&token.Root}, string(token.Protocol), millis{&token.Ended}, string(token.EndReason))
 }
 
 // GoodTokens implements access.Tx.
 func (t tx) GoodTokens(ctx context.Context, after string, now time.Time, count int) ([]access.Token, error) {
 	return t.tokens(ctx, `SELECT `+tokenColumns+` FROM tokens
-		WHERE signature > ? AND ended IS NULL AND expires > ? ORDER BY signature LIMIT ?`, []any{after, millis{&now}, count})
+		WHERE signature > ? AND `+isActive+` AND expires > ? ORDER BY signature LIMIT ?`, []any{after, millis{&now}, count})
 }
 
 // TokenBySignature implements access.Tx.
@@ -84,7 +90,7 @@ func (t tx) TokenHolder(ctx context.Context, signature, source string) (transact
 func tokenFields(token *access.Token) []any {
 	return []any{&token.Signature, &token.Kind, &token.UserID, &token.Label, &token.Description, asJSON{&token.Scope}, optional{&token.Parent},
 		millis{&token.Created}, millis{&token.Authenticated}, millis{&token.Expires}, millis{&token.LastUsed},
-		&token.LastAddress, &token.Client, millis{&token.Ended}, &token.EndReason, optional{&token.Root}, &token.Protocol}
+		&token.LastAddress, &token.Client, optional{&token.Root}, &token.Protocol, millis{&token.Ended}, &token.EndReason}
 }
 
 // tokens runs a query for the tokenColumns.
@@ -102,62 +108,9 @@ func (t tx) tokens(ctx context.Context, query string, args []any) ([]access.Toke
 // TouchToken implements access.Tx.
 func (t tx) TouchToken(ctx context.Context, signature string, at time.Time, address string) error {
 	return t.exec(ctx, `UPDATE tokens SET last_used = ?, last_address = ?
-		WHERE signature = ? AND ended IS NULL AND (last_used IS NULL OR last_used < ? OR last_used > ?)`,
+		WHERE signature = ? AND `+isActive+` AND (last_used IS NULL OR last_used < ? OR last_used > ?)`,
 		millis{&at}, address, signature, millis{&at}, at.Add(access.ClockSkew).UnixMilli())
 }
-
-// treeOf begins a statement about the tokens that roots selects and all their
-// descendants.
-func treeOf(roots string) string {
-	return `WITH RECURSIVE tree (signature) AS (
-		` + roots + `
-		UNION SELECT tokens.signature FROM tokens JOIN tree ON tokens.parent = tree.signature)`
-}
-
-const (
-	inTree  = `ended IS NULL AND signature IN (SELECT signature FROM tree)`
-	endTree = ` UPDATE tokens SET ended = ?, end_reason = ? WHERE ` + inTree
-)
-
-// EndTokenTree implements access.Tx.
-func (t tx) EndTokenTree(ctx context.Context, signature string, at time.Time, reason access.Reason) error {
-	return t.exec(ctx, treeOf(`SELECT signature FROM tokens WHERE signature = ?`)+endTree,
-		signature, millis{&at}, string(reason))
-}
-
-// EndIdleSessions implements access.Tx.
-func (t tx) EndIdleSessions(ctx context.Context, at time.Time, usual time.Duration, count int) error {
-	return t.exec(ctx, idleSessionsQuery, at.UnixMilli(), usual.Milliseconds(), count, millis{&at}, string(access.Idle))
-}
-
-var idleSessionsQuery = treeOf(`SELECT signature FROM (SELECT signature FROM tokens
-	WHERE kind = 'session' AND ended IS NULL AND last_used <= ? - COALESCE(`+autoLogoutOf("tokens.user_id")+`, ?) LIMIT ?)`) + endTree
-
-// EndTokens implements access.Tx.
-func (t tx) EndTokens(ctx context.Context, userID string, at time.Time, reason access.Reason) error {
-	return t.exec(ctx, treeOf(`SELECT signature FROM tokens WHERE user_id = ? AND ended IS NULL`)+endTree,
-		userID, millis{&at}, string(reason))
-}
-
-// EndSessions implements access.Tx.
-func (t tx) EndSessions(ctx context.Context, userID, except string, at time.Time, reason access.Reason) error {
-	return t.exec(ctx, endSessionsQuery, userID, except, millis{&at}, string(reason))
-}
-
-// endSessionsQuery uses a small index, so that many sessions in the past cost
-// nothing. A session always has a last use; the condition on it selects the index.
-var endSessionsQuery = treeOf(`SELECT signature FROM tokens
-	WHERE user_id = ? AND kind = 'session' AND ended IS NULL AND last_used > 0 AND signature <> ?`) + endTree
-
-// EndOldestSessions implements access.Tx.
-func (t tx) EndOldestSessions(ctx context.Context, userID, signature string, keep, count int, at time.Time, reason access.Reason) error {
-	return t.exec(ctx, endOldestQuery, userID, signature, count, keep-1, millis{&at}, string(reason))
-}
-
-// endOldestQuery follows the same index.
-var endOldestQuery = treeOf(`SELECT signature FROM (SELECT signature FROM tokens
-	WHERE user_id = ? AND kind = 'session' AND ended IS NULL AND last_used > 0 AND signature <> ?
-	ORDER BY last_used DESC LIMIT ? OFFSET ?)`) + endTree
 
 // ForgetEnded implements access.Tx.
 func (t tx) ForgetEnded(ctx context.Context, userID string, keep, count int) error {
@@ -172,23 +125,24 @@ func (t tx) CountTokens(ctx context.Context, userID string, now time.Time, atMos
 	return t.count(ctx, countTokensQuery, atMost, userID, millis{&now})
 }
 
-const countTokensQuery = `SELECT 1 FROM tokens WHERE user_id = ? AND kind = 'token' AND ` + notEnded + ` AND expires > ?`
+const countTokensQuery = `SELECT 1 FROM tokens WHERE user_id = ? AND kind = 'token' AND ` + notEnded + ` AND ` + isActive + ` AND expires > ?`
 
 // Reauthenticate implements access.Tx.
 func (t tx) Reauthenticate(ctx context.Context, signature string, at time.Time) error {
-	return t.exec(ctx, `UPDATE tokens SET authenticated = ? WHERE signature = ? AND ended IS NULL`, millis{&at}, signature)
+	return t.exec(ctx, `UPDATE tokens SET authenticated = ? WHERE signature = ? AND `+isActive, millis{&at}, signature)
 }
 
 // TokenTree implements access.Tx.
 func (t tx) TokenTree(ctx context.Context, signature string) ([]access.Token, error) {
-	return t.tokens(ctx, treeOf(`SELECT signature FROM tokens WHERE signature = ?`)+`
-		SELECT `+tokenColumns+` FROM tokens WHERE `+inTree+` ORDER BY signature`, []any{signature})
+	return t.tokens(ctx, `WITH RECURSIVE tree (signature) AS (SELECT ?
+			UNION SELECT tokens.signature FROM tokens JOIN tree ON tokens.parent = tree.signature)
+		SELECT `+tokenColumns+` FROM tokens WHERE signature IN (SELECT signature FROM tree) AND `+isActive+` ORDER BY signature`, []any{signature})
 }
 
 // UpdateToken implements access.Tx.
 func (t tx) UpdateToken(ctx context.Context, token access.Token) error {
 	return t.exec(ctx, `UPDATE tokens SET label = ?, description = ?, scope = ?, expires = ?
-		WHERE signature = ? AND ended IS NULL`,
+		WHERE signature = ? AND `+isActive,
 		token.Label, token.Description, asJSON{token.Scope}, millis{&token.Expires}, token.Signature)
 }
 

@@ -22,7 +22,7 @@ func (t tx) MemberTokens(ctx context.Context, search access.MemberQuery) ([]acce
 func memberTokenQuery(search access.MemberQuery) (string, []any) {
 	after := search.After
 	query := `SELECT ` + tokenColumns + ` FROM (SELECT user_id AS member FROM memberships WHERE org_id = ? AND accepted = 1) AS members
-		JOIN tokens ON user_id = member AND kind = 'token' AND ` + notEnded + ` AND ended IS NULL AND expires > ?
+		JOIN tokens ON user_id = member AND kind = 'token' AND ` + notEnded + ` AND ` + isActive + ` AND expires > ?
 		WHERE member >= ? AND (member, expires, signature) > (?, ?, ?)`
 	args := []any{search.OrgID, search.Now.UnixMilli(), after.UserID, after.UserID, expiresOf(after.Position), after.Signature}
 	if search.UserID != "" {
@@ -39,8 +39,7 @@ const notEnded = `end_reason IN ('', 'expired')`
 // migration 4. If another index gives few rows, it takes those first and sorts
 // them, instead of reading many rows in the order of their expiry.
 func tokenQuery(search access.Query) (string, []any) {
-	const columns = `SELECT ` + tokenColumns + ` FROM `
-	query := columns + `tokens WHERE user_id = ? AND kind = '` + literal(search.Kind) + `' AND ` + notEnded
+	query := `SELECT ` + tokenColumns + ` FROM tokens WHERE user_id = ? AND kind = '` + literal(search.Kind) + `' AND ` + notEnded
 	args := []any{search.UserID}
 	add := func(wanted bool, condition string, values ...any) {
 		if wanted {
@@ -52,9 +51,10 @@ func tokenQuery(search access.Query) (string, []any) {
 	add(search.Labelled, "label <> ''")
 	add(search.Prefix != "", "signature >= ? AND signature < ?", search.Prefix, search.Prefix+aboveHex)
 	add(!search.UsedAfter.IsZero(), "last_used > ?", search.UsedAfter.UnixMilli())
-	add(!search.Expired, "ended IS NULL")
+	add(!search.Expired, isActive)
+	add(search.Expired, pendingEndNo+" IS NULL")
 	if search.Prefix != "" || !search.UsedAfter.IsZero() {
-		query = `WITH few AS MATERIALIZED (` + query + `) ` + columns + `few WHERE 1 = 1`
+		query = `WITH few AS MATERIALIZED (` + query + `) SELECT * FROM few WHERE 1 = 1`
 	}
 	expires, signature := firstOf(search)
 	add(true, "(expires, signature) > (?, ?)", expires, signature)

@@ -17,6 +17,7 @@ import (
 //	attempts.go    waits after wrong guesses, networks known for a user
 //	tokens.go      sessions and API tokens
 //	tokensearch.go lists of tokens
+//	tokenends.go   ends of many tokens
 //	orgs.go        orgs and memberships
 //	projects.go    projects with their labels and permissions
 //	folders.go     folders; removed.go, what is left of removed folders and projects
