@@ -95,11 +95,20 @@ func ReadExpires(input string, now time.Time) (time.Time, error) {
 	if input == "" {
 		return time.Time{}, nil
 	}
-	expires, err := dnanexus.ParseExpiry(input, now)
-	if err != nil {
-		return time.Time{}, refusal.Usagef("--expires: %s", err)
+	return ReadEnd("--expires", input, now)
+}
+
+// ReadEnd parses the value of a flag as a time in the future: a length of time, such as
+// 2h30m or 90d, or a date.
+func ReadEnd(flag, input string, now time.Time) (time.Time, error) {
+	if span, err := duration.Parse(input); err == nil && span > 0 {
+		return now.Add(span), nil
 	}
-	return expires, nil
+	end, err := dnanexus.ParseExpiry(input, now)
+	if err != nil {
+		return time.Time{}, refusal.Usagef("%s: %s", flag, err)
+	}
+	return end, nil
 }
 
 // Deadline says when a session ends, and how much time is left. It returns

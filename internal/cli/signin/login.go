@@ -13,7 +13,6 @@ import (
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
-	"github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/httpcall"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -130,11 +129,7 @@ func (o loginOptions) check(now time.Time) (expires time.Time, err error) {
 	if timeout == "" {
 		timeout = defaultTimeout
 	}
-	expires, err = dnanexus.ParseExpiry(timeout, now)
-	if err != nil {
-		return expires, refusal.Usagef("--timeout: %s", err)
-	}
-	return expires, nil
+	return kit.ReadEnd("--timeout", timeout, now)
 }
 
 // readsPipe reports whether a user name and a password may come from a pipe, as with
