@@ -69,8 +69,14 @@ func (o importOptions) run(ctx context.Context) error {
 	for _, u := range unread {
 		result.Unread = append(result.Unread, unreadJSON(u))
 	}
+	tokens := plainTokens(copies)
+	if len(tokens) > 0 && !o.dryRun {
+		if err := o.client.Accounts.CheckWrite(ctx); err != nil {
+			return err
+		}
+	}
 	var accounts []string // whose token is imported
-	for _, token := range plainTokens(copies) {
+	for _, token := range tokens {
 		if ctx.Err() != nil {
 			break // what was done so far is still shown
 		}
