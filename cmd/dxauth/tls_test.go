@@ -8,6 +8,7 @@ import (
 	"log"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -41,5 +42,27 @@ func TestPrivateCertificateAuthority(t *testing.T) {
 	succeed(t, env, "wonderland-2026\n", append(login, "--ca-cert", authority)...)
 	if got := succeed(t, env, "", "--ca-cert", authority, "whoami"); got != "alice\n" {
 		t.Errorf("whoami prints %q", got)
+	}
+
+	// The command of exec trusts it, too: dxauth by its own variable, by dx's, or as any
+	// program in Go; curl by its variable.
+	withExec := []string{"--ca-cert", authority, "exec", "--", "env", "-u", "DXAUTH_CA_CERT"}
+	if got := succeed(t, env, "", append(withExec, "dxauth", "whoami")...); got != "alice\n" {
+		t.Errorf("with DX_CA_CERT, whoami prints %q", got)
+	}
+	withExec = append(withExec, "-u", "DX_CA_CERT")
+	if got := succeed(t, env, "", append(withExec, "dxauth", "whoami")...); got != "alice\n" {
+		t.Errorf("with SSL_CERT_FILE, whoami prints %q", got)
+	}
+	if got := invoke(t, env, "", append(withExec, "-u", "SSL_CERT_FILE", "dxauth", "whoami")...); got.code != 3 || !strings.Contains(got.stderr, "certificate") {
+		t.Errorf("without the variables, the exit code is %d: %s", got.code, got.stderr)
+	}
+	if _, err := exec.LookPath("curl"); err == nil {
+		succeed(t, env, "", append(withExec, "-u", "SSL_CERT_FILE", "curl", "--silent", "--show-error", secure.URL)...)
+	}
+
+	// So does a program in a shell with the variables of env.
+	if got := succeed(t, env, "", "--ca-cert", authority, "env", "--bash"); !strings.Contains(got, "export DX_CA_CERT='"+authority+"'\n") {
+		t.Error("env --bash does not export DX_CA_CERT")
 	}
 }

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"crypto/x509"
 	"net/http"
 	"strings"
 	"testing"
@@ -36,5 +37,22 @@ func TestCheckClock(t *testing.T) {
 				t.Errorf("got %+v", got)
 			}
 		})
+	}
+}
+
+// TestCertificateFix checks that --ca-cert is named only where it helps.
+func TestCertificateFix(t *testing.T) {
+	for name, tt := range map[string]struct {
+		err  error
+		want string
+	}{
+		"an unknown authority": {x509.UnknownAuthorityError{}, "--ca-cert"},
+		"a wrong name":         {x509.HostnameError{Certificate: &x509.Certificate{}, Host: "b.example"}, "check the address"},
+		"an expired one":       {x509.CertificateInvalidError{Reason: x509.Expired}, "clock"},
+	} {
+		got := certificateFix(tt.err)
+		if !strings.Contains(got, tt.want) || strings.Contains(got, "--ca-cert") != (tt.want == "--ca-cert") {
+			t.Errorf("%s: got %q, want it to name %s", name, got, tt.want)
+		}
 	}
 }
