@@ -307,8 +307,7 @@ func (s *Servers) Revoke(ctx context.Context, t Target, credential session.Crede
 	return SignOut(context.WithoutCancel(ctx), p, RevokeTime)
 }
 
-// SignOut revokes the token that a platform is connected with, within a time
-// limit.
+// SignOut revokes the token that a platform is connected with, within a time limit.
 func SignOut(ctx context.Context, p platform.Authenticator, within time.Duration) error {
 	bounded, cancel := context.WithTimeout(ctx, within)
 	defer cancel()

@@ -89,18 +89,12 @@ func ReadSpan(flag, input string, now time.Time) (time.Duration, error) {
 	return at.Sub(now), nil
 }
 
-// ReadExpires parses the value of --expires. It returns the zero time, which is
-// the platform's default, if the flag is missing.
-func ReadExpires(input string, now time.Time) (time.Time, error) {
+// ReadEnd parses the value of a flag as a time in the future: a length of time, such as
+// 2h30m or 90d, or a date. It returns the zero time if the input is empty.
+func ReadEnd(flag, input string, now time.Time) (time.Time, error) {
 	if input == "" {
 		return time.Time{}, nil
 	}
-	return ReadEnd("--expires", input, now)
-}
-
-// ReadEnd parses the value of a flag as a time in the future: a length of time, such as
-// 2h30m or 90d, or a date.
-func ReadEnd(flag, input string, now time.Time) (time.Time, error) {
 	if span, err := duration.Parse(input); err == nil && span > 0 {
 		return now.Add(span), nil
 	}

@@ -42,7 +42,7 @@ func (f *issueFlags) start(inv kit.Invocation, flags *pflag.FlagSet, others ...s
 	}
 	f.Console = inv.ConsoleReading(f.reauth.PasswordStdin)
 	f.reauth.Console = f.Console
-	f.until, err = kit.ReadExpires(f.expires, f.Now())
+	f.until, err = kit.ReadEnd("--expires", f.expires, f.Now())
 	return err
 }
 
