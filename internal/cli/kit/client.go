@@ -256,8 +256,7 @@ func (c *Client) WarnBeforeEnd(account session.Account, within time.Duration) {
 	c.console.Warn("the %s ends in %s; log in again with %s login", account.Kind, duration.Format(left.Round(time.Second)), c.console.Program)
 }
 
-// Discard ends a session that is not used; otherwise it would live until it
-// expires.
+// Discard ends a session that is not used; otherwise it would live until it expires.
 func (c *Client) Discard(ctx context.Context, in SignedIn, credential session.Credential) {
 	if p, err := c.Servers.ConnectTo(in.Account, credential); err == nil {
 		_ = SignOut(context.WithoutCancel(ctx), p, RevokeTime)

@@ -37,8 +37,7 @@ const (
 	maxEmpty = 100
 )
 
-// errCut means that a list is incomplete because it has no end that is worth waiting
-// for.
+// errCut means that a list is incomplete because its end is not worth waiting for.
 var errCut = refusal.New(refusal.Network, "the server's list is too long and was cut")
 
 // Page fetches the next page of a list that has items, or else the last one. If too

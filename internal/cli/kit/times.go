@@ -61,8 +61,7 @@ func EndsText(expires, now time.Time) string {
 // Soon is how much time has to be left at most for hours to be shown.
 const Soon = 48 * time.Hour
 
-// RoundLeft rounds the time that is left to days or minutes, depending on its
-// length.
+// RoundLeft rounds the time that is left to days or minutes, depending on its length.
 func RoundLeft(left time.Duration) time.Duration {
 	switch {
 	case left > Soon:

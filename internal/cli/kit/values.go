@@ -37,8 +37,7 @@ func OrNone(text string) string {
 // as a sentence.
 func Capitalized(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
-// RevokedJSON is what the commands that revoke sessions or tokens print with
-// --json.
+// RevokedJSON is what the commands that revoke sessions or tokens print with --json.
 type RevokedJSON struct {
 	Revoked []string `json:"revoked"` // IDs
 }
