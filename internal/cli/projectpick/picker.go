@@ -230,10 +230,20 @@ func (p Picker) note(ctx context.Context, in kit.SignedIn, project platform.Proj
 		return err
 	}
 	p.Message("Setting current project to: %s", project.Name)
+	p.warnOfVariable(in)
 	if used := p.Accounts.Project(session.Account{Project: &choice}); used.ID != project.ID {
 		p.Warn("DX_PROJECT_CONTEXT_ID is set to another project and overrides this one in this shell; unset it")
 	}
 	return nil
+}
+
+// warnOfVariable warns that a project was not selected for the account that is signed
+// in, because a variable holds a token.
+func (p Picker) warnOfVariable(in kit.SignedIn) {
+	isFlag := strings.HasPrefix(in.Source, "--")
+	if account, err := p.Accounts.Wanted(); err == nil && !in.Stored && !isFlag {
+		p.Warn("commands use the token in %s: unset %s to select a project as %s", in.Source, in.Source, account.Name())
+	}
 }
 
 func (p Picker) store(ctx context.Context, in kit.SignedIn, choice session.Project) error {

@@ -110,7 +110,7 @@ const shortLife = 24 * time.Hour
 func (o loginOptions) warnOfShortLife(account session.Account) {
 	left := account.Expires.Sub(o.Now())
 	if !account.Expires.IsZero() && left < shortLife {
-		o.Warn("the token expires in %s; make a new one with %s token new", duration.Format(left.Round(time.Minute)), o.Program)
+		o.Warn("the token expires in %s; make a new one with %s token new", duration.Format(kit.RoundLeft(left).Round(time.Second)), o.Program)
 	}
 }
 
@@ -118,7 +118,7 @@ func (o loginOptions) warnOfShortLife(account session.Account) {
 func lifetime(account session.Account, now time.Time) string {
 	end := "ends when the server says so"
 	if !account.Expires.IsZero() {
-		end = "ends in " + duration.Format(account.Expires.Sub(now).Round(time.Minute))
+		end = "ends in " + duration.Format(kit.RoundLeft(account.Expires.Sub(now)).Round(time.Second))
 	}
 	if account.IdleSeconds > 0 {
 		end += ", or after " + duration.Format(account.Idle()) + " without use"
