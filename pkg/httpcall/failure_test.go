@@ -114,6 +114,10 @@ func TestSecretsThatTheServerSendsBack(t *testing.T) {
 		"query twice":     func(s string) string { return url.QueryEscape(url.QueryEscape(s)) },
 		"lower-case URL":  func(s string) string { return strings.ToLower(url.QueryEscape(s)) },
 		"HTML":            html.EscapeString,
+		"HTML with names": strings.NewReplacer(`"`, "&QUOT;", " ", "&nbsp;", "<", "&lt;", "&", "&amp;", "/", "&sol;", "+", "&plus;", "é", "&eacute;", `\`, "&bsol;", "ö", "&ouml;").Replace,
+		"bytes":           func(s string) string { return escapedBytes(s, `\x%02x`) },
+		"octal":           func(s string) string { return escapedBytes(s, `\%03o`) },
+		"Latin-1 in URL":  strings.NewReplacer("é", "%E9", "ö", "%f6").Replace,
 		"base64":          func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) },
 		"base64 of a URL": func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) },
 		"Basic":           func(s string) string { return base64.StdEncoding.EncodeToString([]byte("alice:" + s + ":x")) },
@@ -150,6 +154,14 @@ func TestSecretsThatTheServerSendsBack(t *testing.T) {
 // encoded secret is left of it.
 func isOnlyRedacted(shown string) bool {
 	return regexp.MustCompile(`^it was \S{0,10}\[redacted\]\S{0,6} that failed$`).MatchString(shown)
+}
+
+func escapedBytes(s, format string) string {
+	var escaped strings.Builder
+	for _, b := range []byte(s) {
+		fmt.Fprintf(&escaped, format, b)
+	}
+	return escaped.String()
 }
 
 func inUnicodeEscapes(s string) string {

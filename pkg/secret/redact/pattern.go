@@ -150,7 +150,7 @@ func characters(text string) string {
 		blank := unicode.IsSpace(char)
 		switch {
 		case blank && !afterBlank:
-			form.WriteString(`(?:\s|\+|%(?:25)*(?:2[0Bb]|0[9AaDd])|\\+(?:[ntr]|[uUxX]0*20)|&nbsp;|&#(?:32|x20);)+`)
+			form.WriteString(`(?:\s|\+|%(?:25)*(?:2[0Bb]|0[9AaDd])|\\+(?:[ntr]|[uUxX]0*20|0*40)|&nbsp;|&#(?:32|x20);)+`)
 		case !blank:
 			form.WriteString(character(char))
 		}
@@ -178,21 +178,35 @@ func character(char rune) string {
 }
 
 func backslashed(char rune) string {
+	forms := []string{fmt.Sprintf(`\\+[ux]0*%x`, char), fmt.Sprintf(`\\+u\{0*%x\}`, char)}
 	if high, low := utf16.EncodeRune(char); high != unicode.ReplacementChar {
-		return fmt.Sprintf(`(?i:\\+u%04x\\+u%04x|\\+u0*%x|\\+u\{0*%x\})`, high, low, char, char)
+		forms = append(forms, fmt.Sprintf(`\\+u%04x\\+u%04x`, high, low))
 	}
-	return fmt.Sprintf(`(?i:\\+[ux]0*%x|\\+u\{0*%x\})`, char, char)
+	bytes := "" // as Python and shells write them
+	for _, b := range []byte(string(char)) {
+		bytes += fmt.Sprintf(`\\+(?:x%02x|0*%o)`, b, b)
+	}
+	return "(?i:" + strings.Join(append(forms, bytes), "|") + ")"
 }
 
+// percented matches the bytes of UTF-8, or that of Latin-1.
 func percented(char rune) string {
 	var form strings.Builder
 	for _, b := range []byte(string(char)) {
 		fmt.Fprintf(&form, "%%(?:25)*(?i:%02x)", b)
 	}
+	if char > unicode.MaxASCII && char <= unicode.MaxLatin1 {
+		fmt.Fprintf(&form, "|%%(?:25)*(?i:%02x)", char)
+	}
 	return form.String()
 }
 
+// entity matches the number of a character. Of the names in HTML, which are thousands, it
+// takes any for a character that may have one.
 func entity(char rune) string {
-	names := map[rune]string{'&': "|amp", '<': "|lt", '>': "|gt", '"': "|quot", '\'': "|apos"}
-	return fmt.Sprintf("(?i:&(?:amp;)*(?:#0*%d|#x0*%x%s);)", char, char, names[char])
+	name := ""
+	if char > unicode.MaxASCII || !isWordByte(byte(char)) {
+		name = "|[a-z][a-z0-9]*"
+	}
+	return fmt.Sprintf("(?i:&(?:amp;)*(?:#0*%d|#x0*%x%s);)", char, char, name)
 }
