@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log"
 	"os"
@@ -23,11 +24,23 @@ func main() { os.Exit(run()) }
 
 func run() int {
 	log.SetOutput(io.Discard) // package net/http quotes answers there, which may hold a token
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop) // the second signal ends the process as if there were no handler
-	return cli.Run(ctx, kit.Env{
+	return cli.Run(untilSignal(), kit.Env{
 		Program: cli.ProgramName(os.Args[0]), Version: version,
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Now: time.Now,
 	}, os.Args[1:], servecmd.Commands()...)
+}
+
+// untilSignal returns a context that ends with the first signal to end. From then on,
+// before anything that follows from it can be seen, the process has no handler: the second
+// signal ends it.
+func untilSignal() context.Context {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		first := <-signals
+		signal.Stop(signals)
+		cancel(fmt.Errorf("%s signal received", first))
+	}()
+	return ctx
 }
