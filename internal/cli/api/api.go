@@ -15,7 +15,6 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/privatefile"
 	"github.com/dxauth/dxauth/internal/refusal"
-	"github.com/dxauth/dxauth/internal/textinput"
 )
 
 // apiOptions are the arguments of api, and what it uses.
@@ -98,9 +97,6 @@ func (o apiOptions) findInput(ctx context.Context, args []string) ([]byte, error
 	input, err := privatefile.ReadInput(ctx, o.inputFile, maxInput)
 	if err != nil {
 		return nil, refusal.Usagef("--input: %s", err).Wrap(err)
-	}
-	if input, err = textinput.Decode(input); err != nil {
-		return nil, refusal.Usagef("--input: %s %s", o.inputFile, err)
 	}
 	return input, nil
 }

@@ -62,14 +62,9 @@ func (a *Accounts) CheckIdle() error {
 // FromEnvironment returns the credential in the environment, if the command uses
 // it: an account that is named by a flag or variable takes precedence.
 func (a *Accounts) FromEnvironment(ctx context.Context) (credential config.EnvCredential, found bool, err error) {
-	credential, found, err = config.CredentialFromEnv(ctx, func(name string) string {
-		if a.named() && !strings.HasPrefix(name, "--") {
-			return ""
-		}
-		return a.getenv(name)
-	})
+	credential, found, err = config.CredentialFromEnv(ctx, a.getenv)
 	if err != nil || !credential.IsFlag() {
-		return credential, found, UsageError(err)
+		return credential, found && !a.named(), UsageError(err)
 	}
 	a.warnOfFlag()
 	switch {
@@ -97,32 +92,33 @@ func (a *Accounts) named() bool {
 // just signed in or chosen, because the environment or the settings file says
 // otherwise.
 func (a *Accounts) WarnIfOverridden(ctx context.Context, account session.Account) {
-	switch variable, err := a.tokenVariable(ctx); {
-	case err != nil && !a.named():
-		a.console.Warn("commands fail until it is corrected or unset: %s", err)
-	case variable != "" && !a.named():
+	if variable := a.tokenVariable(ctx); variable != "" && !a.named() {
 		a.console.Warn("commands use the token in %s instead: unset %s to act as %s", variable, variable, account.Name())
-	case a.isElsewhere("account", a.settings.Account, account.IsNamed):
+		return
+	}
+	if a.isElsewhere("account", a.settings.Account, account.IsNamed) {
 		a.console.Warn("%s names another account and overrides the current one", a.settings.Origin("account"))
-	case a.isElsewhere("server", a.settings.Server, func(server string) bool { return server == account.Server }):
+		return
+	}
+	if a.isElsewhere("server", a.settings.Server, func(server string) bool { return server == account.Server }) {
 		a.console.Warn("%s names another server: commands act for %s only with --server %s", a.settings.Origin("server"), account.Name(), account.Server)
 	}
 }
 
 // tokenVariable returns the name of the variable with the credential of the next
 // command, or "". It reads no file, which may be a pipe.
-func (a *Accounts) tokenVariable(ctx context.Context) (string, error) {
+func (a *Accounts) tokenVariable(ctx context.Context) string {
 	const file = "DXAUTH_TOKEN_FILE"
 	if a.getenv("DXAUTH_TOKEN") == "" && a.getenv(file) != "" {
-		return file, nil
+		return file
 	}
-	found, _, err := config.CredentialFromEnv(ctx, func(name string) string {
+	found, _, _ := config.CredentialFromEnv(ctx, func(name string) string {
 		if name == file || strings.HasPrefix(name, "--") {
 			return ""
 		}
 		return a.getenv(name)
 	})
-	return found.Origin, err
+	return found.Origin
 }
 
 // isElsewhere reports whether a setting that the next command has, too, has a value

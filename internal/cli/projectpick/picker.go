@@ -88,8 +88,8 @@ func (p Picker) noMenu(menu Menu, cannotAsk *terminal.CannotAskError) error {
 // that pwd prints means the project that is selected already.
 func (p Picker) Named(ctx context.Context, in kit.SignedIn, text string) error {
 	list := readings(text)
-	if len(list) == 0 || text == ":" || strings.HasPrefix(text, ":/") {
-		return refusal.Usagef("%q names no project", text).WithHint(`give the project first, as in PROJECT:/FOLDER; \: stands for a colon in its name`)
+	if len(list) == 0 || splitEscaped(text).name == "" {
+		return refusal.Usagef("%q names no project", text)
 	}
 	if selected := p.Accounts.Project(in.Account); selected != nil && text == PathText(*selected) {
 		list = []reading{{name: selected.ID, folder: selected.Folder}}

@@ -62,7 +62,7 @@ if there is nothing to import.`,
 func (o importOptions) run(ctx context.Context) error {
 	dir, err := dxenv.Dir(o.getenv, os.UserHomeDir)
 	if err != nil {
-		return refusal.Usagef("the folder of dx is unknown: %s", err).WithHint("set DX_USER_CONF_DIR or HOME")
+		return err
 	}
 	copies, unread := dxenv.Find(dir)
 	result := importJSON{Folder: dir, Tokens: []imported{}, Unread: []unreadJSON{}}

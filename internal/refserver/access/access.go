@@ -55,10 +55,12 @@ var (
 type Tx interface {
 	// InsertToken returns ErrValueTaken if there is or was one with the signature.
 	InsertToken(ctx context.Context, token Token) error
-	// GoodTokens returns the tokens of all users that have not ended or expired, in
-	// the order of signatures and after the given one. It includes sessions that
-	// were idle for too long.
-	GoodTokens(ctx context.Context, after string, now time.Time, count int) ([]Token, error)
+	// GoodTokens returns the tokens that match a query. Fewer than its limit means that
+	// there are no more.
+	GoodTokens(ctx context.Context, query GoodQuery) ([]Token, error)
+	// CountGood returns how many tokens GoodTokens would return if it skipped none and
+	// had no limit.
+	CountGood(ctx context.Context, userID string, now time.Time) (int, error)
 	// TokenBySignature returns ErrUnknownToken if there is none.
 	TokenBySignature(ctx context.Context, signature string) (Token, error)
 	// SearchTokens returns the tokens of one user and one kind that match a query,

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// Query selects tokens. Zero values select all. With a Signature only UserID counts
-// besides it; without a UserID only After and Limit count.
+// Query selects tokens of a user. Zero values select all. With a Signature only UserID
+// counts besides it, and may be empty.
 type Query struct {
-	UserID    string // empty: all users
+	UserID    string
 	Signature string // exact match; empty: any
 	Kind      Kind   // empty: any
 	Label     string // exact match; empty: any
@@ -26,12 +26,29 @@ type Query struct {
 	UsedAfter time.Time // for sessions; zero: any time
 }
 
-// Position is a position in a list of tokens. A user's tokens are ordered by expiry,
-// those of all users by signature. The zero value is before the first.
+// Position is a position in a list of a user's tokens, which is ordered by expiry. The
+// zero value is before the first.
 type Position struct {
-	Expires   time.Time // zero in a list of all users' tokens
+	Expires   time.Time
 	Signature string
 }
+
+// GoodQuery selects tokens of every kind that have not ended or expired, in the order of
+// GoodPosition. It includes sessions that were idle for too long, and tokens whose end is
+// pending: those have a time of their end.
+type GoodQuery struct {
+	UserID string // empty: all users
+	Now    time.Time
+	After  GoodPosition
+	Skip   int // how many tokens after that are left out
+	Limit  int // of tokens, at least 1
+
+	Signature string // for FindGood: only this token, which may have ended; empty: any
+}
+
+// GoodPosition is a position in a list of tokens, which is ordered by user, then by
+// signature. The zero value is before the first.
+type GoodPosition struct{ UserID, Signature string }
 
 // Page is a page of tokens. Next is the After of the next page, nil at the end.
 type Page struct {
@@ -40,16 +57,12 @@ type Page struct {
 }
 
 // Find returns a page of the tokens that match a query. Sessions beyond the idle
-// limit are left out, but included if the query has no user.
+// limit are left out.
 func Find(ctx context.Context, tx Tx, query Query, now time.Time, idle time.Duration) (Page, error) {
-	switch {
-	case query.Signature != "":
+	if query.Signature != "" {
 		return findOne(ctx, tx, query)
-	case query.UserID == "":
-		return findAll(ctx, tx, query, now)
-	default:
-		return findOfUser(ctx, tx, query, now, idle)
 	}
+	return findOfUser(ctx, tx, query, now, idle)
 }
 
 func findOne(ctx context.Context, tx Tx, query Query) (Page, error) {
@@ -64,14 +77,6 @@ func findOne(ctx context.Context, tx Tx, query Query) (Page, error) {
 	default:
 		return Page{Tokens: []Token{token}}, nil
 	}
-}
-
-func findAll(ctx context.Context, tx Tx, query Query, now time.Time) (Page, error) {
-	tokens, err := tx.GoodTokens(ctx, query.After.Signature, now, query.Limit)
-	if err != nil || len(tokens) < query.Limit {
-		return Page{Tokens: tokens}, err
-	}
-	return Page{Tokens: tokens, Next: &Position{Signature: tokens[len(tokens)-1].Signature}}, nil
 }
 
 func findOfUser(ctx context.Context, tx Tx, query Query, now time.Time, idle time.Duration) (Page, error) {
@@ -100,6 +105,33 @@ func findOfUser(ctx context.Context, tx Tx, query Query, now time.Time, idle tim
 	}
 	last := found[query.Limit-1]
 	return Page{Tokens: found[:query.Limit], Next: &Position{last.Expires, last.Signature}}, nil
+}
+
+// FindGood returns the tokens that match a query, and the After of the next ones, zero at
+// the end.
+func FindGood(ctx context.Context, tx Tx, query GoodQuery) (tokens []Token, next GoodPosition, err error) {
+	if query.Signature != "" {
+		page, err := findOne(ctx, tx, Query{UserID: query.UserID, Signature: query.Signature})
+		return page.Tokens, next, err
+	}
+	tokens, err = tx.GoodTokens(ctx, query)
+	if len(tokens) == query.Limit {
+		last := tokens[query.Limit-1]
+		next = GoodPosition{UserID: last.UserID, Signature: last.Signature}
+	}
+	return tokens, next, err
+}
+
+// Roots returns the signatures of the first tokens of the chains of tokens, each once.
+func Roots(tokens []Token) []string {
+	var list []string
+	for _, token := range tokens {
+		if token.Root != "" {
+			list = append(list, token.Root)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 // FindByPrefix returns the user's tokens whose signatures begin with one of the IDs,

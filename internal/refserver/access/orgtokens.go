@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/refserver/budget"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 )
 
@@ -71,34 +72,35 @@ type MemberTx interface {
 	Member(ctx context.Context, orgID, userID string) (directory.Membership, error)
 }
 
-// maxMemberTokens limits how many tokens are examined for one page.
-const maxMemberTokens = 50
+// membersTokensAtOnce is how many tokens are read at once. The scope of each can name
+// hundreds of projects.
+const membersTokensAtOnce = 50
 
-// FindMemberTokens returns a page of the API tokens that name projects of an org, of
+// FindMemberTokens returns a part of the API tokens that name projects of an org, of
 // members who accepted it. All other tokens of a member are not the org's business.
-func FindMemberTokens(ctx context.Context, tx MemberTx, query MemberQuery) (MemberPage, error) {
-	batch := query
-	batch.Limit = maxMemberTokens
-	tokens, err := tx.MemberTokens(ctx, batch)
+func FindMemberTokens(ctx context.Context, tx MemberTx, query MemberQuery) (part budget.Part[Token, *MemberPosition], err error) {
+	window := query
+	window.Limit = membersTokensAtOnce
+	tokens, err := tx.MemberTokens(ctx, window)
 	if err != nil {
-		return MemberPage{}, err
+		return part, err
 	}
-	var page MemberPage
 	for i, token := range tokens {
 		names, err := token.Scope.NamesProjectOf(ctx, tx, query.OrgID)
 		if err != nil {
-			return MemberPage{}, err
+			return part, err
 		}
 		if names {
-			page.Tokens = append(page.Tokens, token)
+			part.Rows = append(part.Rows, token)
 		}
+		part.Steps, part.Bytes = part.Steps+1+len(token.Scope.Projects), part.Bytes+token.Size()
 		isLast := i == len(tokens)-1
-		if len(page.Tokens) == query.Limit && !isLast || isLast && len(tokens) == maxMemberTokens {
-			page.Next = &MemberPosition{UserID: token.UserID, Position: Position{Expires: token.Expires, Signature: token.Signature}}
+		if isLast && len(tokens) == membersTokensAtOnce || !isLast && (len(part.Rows) == query.Limit || part.Full()) {
+			part.Next = &MemberPosition{UserID: token.UserID, Position: Position{Expires: token.Expires, Signature: token.Signature}}
 			break
 		}
 	}
-	return page, nil
+	return part, nil
 }
 
 // MemberToken returns a valid API token with which a member who accepted an org reaches

@@ -9,6 +9,7 @@ package budget
 
 import (
 	"context"
+	"math"
 	"runtime"
 	"time"
 )
@@ -31,11 +32,26 @@ func New() *Budget {
 	return &Budget{steps: MaxSteps, bytes: MaxBytes, deadline: time.Now().Add(MaxTime)}
 }
 
+// The size of a budget for a list without a cursor.
+const (
+	MaxMatchingSteps = 1_000_000
+	MaxMatchingTime  = time.Second
+)
+
+// Matching returns a full budget for a request that compares every row or is refused,
+// because the platform's list has no cursor.
+func Matching() *Budget {
+	return &Budget{steps: MaxMatchingSteps, bytes: math.MaxInt, deadline: time.Now().Add(MaxMatchingTime)}
+}
+
 // Spend takes steps and bytes out of the budget.
 func (b *Budget) Spend(steps, bytes int) {
 	b.steps -= steps
 	b.bytes -= bytes
 }
+
+// Extend gives the budget back the time of something that does not count.
+func (b *Budget) Extend(by time.Duration) { b.deadline = b.deadline.Add(by) }
 
 // Bytes returns how many bytes are left, at least one.
 func (b *Budget) Bytes() int { return max(1, b.bytes) }
@@ -64,7 +80,7 @@ func (s Slots) Use(ctx context.Context, b *Budget, f func()) error {
 		return ctx.Err()
 	}
 	defer func() { <-s.taken }()
-	b.deadline = b.deadline.Add(time.Since(waiting))
+	b.Extend(time.Since(waiting))
 	f()
 	return nil
 }

@@ -66,7 +66,7 @@ func TestPagesOfManyOrgs(t *testing.T) {
 				counter := &membershipCounter{Tx: w.tx}
 				page, err := w.service.FindOrgs(w.ctx, counter, viewer, query)
 				w.must(err)
-				for _, org := range page.Orgs {
+				for _, org := range page.Rows {
 					got = append(got, org.OrgID)
 				}
 				if counter.read > 2*max(c.limit+1, 100) && c.level == directory.Member {

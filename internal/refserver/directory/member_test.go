@@ -252,7 +252,7 @@ func TestFindOrgs(t *testing.T) {
 			var ids []string
 			page, err := w.service.FindOrgs(w.ctx, w.tx, w.viewer(erin), query)
 			w.must(err)
-			for _, membership := range page.Orgs {
+			for _, membership := range page.Rows {
 				ids = append(ids, membership.OrgID)
 			}
 			return strings.Join(append(ids, page.Next), ",")
@@ -290,7 +290,7 @@ func TestAnOrgOutOfReach(t *testing.T) {
 		_, err = w.service.FindMembers(w.ctx, w.tx, viewer, lab, directory.MemberQuery{IDs: []string{erin}, Limit: 9})
 		wantMessage(t, err, "requires ADMIN of org-lab")
 		page, err := w.service.FindOrgs(w.ctx, w.tx, viewer, directory.OrgQuery{MinLevel: directory.Member, Limit: 9})
-		if err != nil || len(page.Orgs) != 0 {
+		if err != nil || len(page.Rows) != 0 {
 			t.Errorf("got %+v, %v", page, err)
 		}
 	})
@@ -307,7 +307,7 @@ func TestASuperuserAdministersEveryOrg(t *testing.T) {
 		}
 		w.must(w.service.InviteMember(w.ctx, w.tx, viewer, lab, directory.Account{UserID: bob}, directory.AccessChange{Level: directory.Admin}))
 		w.must(w.service.RemoveMember(w.ctx, w.tx, viewer, lab, erin))
-		if page, err := w.service.FindOrgs(w.ctx, w.tx, viewer, directory.OrgQuery{MinLevel: directory.Member, Limit: 9}); err != nil || len(page.Orgs) != 0 {
+		if page, err := w.service.FindOrgs(w.ctx, w.tx, viewer, directory.OrgQuery{MinLevel: directory.Member, Limit: 9}); err != nil || len(page.Rows) != 0 {
 			t.Errorf("it became a member: %+v, %v", page, err)
 		}
 	})

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/refserver/budget"
 	"github.com/dxauth/dxauth/internal/refserver/quota"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
@@ -32,6 +33,23 @@ type OrgView struct {
 	Own   Membership // the zero value if the viewer is not a member
 
 	Admins []string // IDs; only DescribeOrg fills it
+}
+
+// rows returns how many rows of the store a view was read from.
+func (v OrgView) rows() int {
+	if v.ID == "" {
+		return 0
+	}
+	return 2 + len(v.Admins)
+}
+
+// size returns the bytes of the texts of a view.
+func (v OrgView) size() int {
+	bytes := len(v.Name) + len(v.SAMLIdP) + len(v.JobLogsForwarding)
+	for _, admin := range v.Admins {
+		bytes += len(admin)
+	}
+	return bytes
 }
 
 // maxAdmins limits how many admins of an org DescribeOrg lists.
@@ -183,17 +201,10 @@ func (s *Service) License(ctx context.Context, tx Tx, id string, licences Licenc
 type OrgQuery struct {
 	MinLevel OrgLevel
 	Billable *bool  // whether the viewer may bill to it; nil: either way
-	After    string // ID of the last org of the previous page
-	Limit    int    // of orgs on a page; at least 1
+	After    string // ID of the last org of the previous part
+	Limit    int    // of orgs in a part; at least 1
 
 	Describe bool // fill in the views
-}
-
-// OrgPage is one page of orgs. Next is the After of the next page, empty at the
-// end.
-type OrgPage struct {
-	Orgs []FoundOrg
-	Next string
 }
 
 // FoundOrg is an org of which the viewer is a member.
@@ -202,60 +213,35 @@ type FoundOrg struct {
 	View OrgView // as DescribeOrg returns it, if the query asks for it
 }
 
-// FindOrgs returns a page of the orgs of which the viewer is a member.
-func (s *Service) FindOrgs(ctx context.Context, tx Tx, viewer Viewer, query OrgQuery) (OrgPage, error) {
-	found, err := findMemberships(ctx, tx, viewer, query)
-	if err != nil {
-		return OrgPage{}, err
-	}
-	var page OrgPage
-	if len(found) > query.Limit {
-		found = found[:query.Limit]
-		page.Next = found[query.Limit-1].OrgID
-	}
-	for _, membership := range found {
-		page.Orgs = append(page.Orgs, FoundOrg{Membership: membership})
-	}
-	return page, s.describe(ctx, tx, viewer, query, page.Orgs)
-}
-
-// membershipsAtOnce is how many memberships are read at once at least, for queries that admit
-// few of them.
+// membershipsAtOnce is how many memberships are read at once.
 const membershipsAtOnce = 100
 
-// findMemberships returns the memberships for a page and more, if there are more.
-func findMemberships(ctx context.Context, tx Tx, viewer Viewer, query OrgQuery) ([]Membership, error) {
-	var found []Membership
-	limit := max(query.Limit+1, membershipsAtOnce)
-	for after := query.After; ; {
-		window, err := tx.MembershipsAfter(ctx, viewer.UserID, after, limit)
-		if err != nil {
-			return nil, err
-		}
-		for _, membership := range window {
-			if !viewer.excludes(membership.OrgID) && query.admits(membership) {
-				found = append(found, membership)
+// FindOrgs returns a part of the orgs of which the viewer is a member, in the order of
+// their IDs. Its Next is the After of the next part.
+func (s *Service) FindOrgs(ctx context.Context, tx Tx, viewer Viewer, query OrgQuery) (part budget.Part[FoundOrg, string], err error) {
+	window, err := tx.MembershipsAfter(ctx, viewer.UserID, query.After, membershipsAtOnce)
+	if err != nil {
+		return part, err
+	}
+	part.Steps = len(window)
+	for i, membership := range window {
+		if !viewer.excludes(membership.OrgID) && query.admits(membership) {
+			found := FoundOrg{Membership: membership}
+			if query.Describe {
+				if found.View, err = s.DescribeOrg(ctx, tx, viewer, membership.OrgID); err != nil {
+					return part, err
+				}
 			}
+			part.Rows = append(part.Rows, found)
+			part.Steps, part.Bytes = part.Steps+found.View.rows(), part.Bytes+found.View.size()
 		}
-		if len(window) < limit || len(found) > query.Limit {
-			return found, nil
-		}
-		after = window[limit-1].OrgID
-	}
-}
-
-// describe fills in the views of orgs if the query asks for them.
-func (s *Service) describe(ctx context.Context, tx Tx, viewer Viewer, query OrgQuery, orgs []FoundOrg) error {
-	if !query.Describe {
-		return nil
-	}
-	for i := range orgs {
-		var err error
-		if orgs[i].View, err = s.DescribeOrg(ctx, tx, viewer, orgs[i].OrgID); err != nil {
-			return err
+		isLast := i == len(window)-1
+		if isLast && len(window) == membershipsAtOnce || !isLast && (len(part.Rows) == query.Limit || part.Full()) {
+			part.Next = membership.OrgID
+			break
 		}
 	}
-	return nil
+	return part, nil
 }
 
 func (q OrgQuery) admits(m Membership) bool {

@@ -30,19 +30,19 @@ func (h *Handler) findUsers(c call, in wire.FindUsersRequest) (answer wire.FindU
 	if err != nil {
 		return answer, err
 	}
-	page, err := h.service.FindAccounts(c.ctx, c.caller, after, limit)
+	accounts, after, err := h.service.FindAccounts(c.ctx, c.caller, after, limit)
 	if err != nil {
 		return answer, err
 	}
-	answer.Results = make([]wire.AdminUser, 0, len(page.List))
-	for _, account := range page.List {
+	answer.Results = make([]wire.AdminUser, 0, len(accounts))
+	for _, account := range accounts {
 		answer.Results = append(answer.Results, adminUser(account))
 	}
-	next, err := nextOf(idCursor{page.Next})
+	next, err := nextOf(idCursor{after})
 	if err != nil {
 		return answer, err
 	}
-	answer.Results, answer.Next, err = fitting(answer.Results, next, func(i int) cursor { return idCursor{page.List[i].ID} })
+	answer.Results, answer.Next, err = fitting(answer.Results, next, func(i int) cursor { return idCursor{accounts[i].ID} })
 	return answer, err
 }
 
@@ -51,7 +51,7 @@ func (h *Handler) describeAccount(c call, in wire.AdminUserRequest) (wire.AdminU
 	if in.User == "" {
 		return wire.AdminUser{}, missing("user")
 	}
-	account, err := h.service.FindAccount(c.ctx, c.caller, in.User)
+	account, err := h.service.DescribeAccount(c.ctx, c.caller, in.User)
 	if err != nil {
 		return wire.AdminUser{}, err
 	}

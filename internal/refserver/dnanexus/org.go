@@ -163,12 +163,12 @@ func (h *Handler) findOrgs(c call, in wire.FindOrgsRequest) (wire.FindOrgsRespon
 	if err != nil {
 		return wire.FindOrgsResponse{}, err
 	}
-	page, err := h.service.FindOrgs(c.ctx, c.caller, query)
+	orgs, after, err := h.service.FindOrgs(c.ctx, c.caller, query)
 	if err != nil {
 		return wire.FindOrgsResponse{}, err
 	}
-	response := wire.FindOrgsResponse{Results: make([]wire.FoundOrg, 0, len(page.Orgs))}
-	for _, org := range page.Orgs {
+	response := wire.FindOrgsResponse{Results: make([]wire.FoundOrg, 0, len(orgs))}
+	for _, org := range orgs {
 		found := wire.FoundOrg{
 			ID: org.OrgID, Level: wire.OrgLevel(org.Level), AllowBillableActivities: org.AllowBillableActivities,
 		}
@@ -179,11 +179,11 @@ func (h *Handler) findOrgs(c call, in wire.FindOrgsRequest) (wire.FindOrgsRespon
 		}
 		response.Results = append(response.Results, found)
 	}
-	next, err := nextOf(idCursor{page.Next})
+	next, err := nextOf(idCursor{after})
 	if err != nil {
 		return response, err
 	}
-	response.Results, response.Next, err = fitting(response.Results, next, func(i int) cursor { return idCursor{page.Orgs[i].OrgID} })
+	response.Results, response.Next, err = fitting(response.Results, next, func(i int) cursor { return idCursor{orgs[i].OrgID} })
 	return response, err
 }
 

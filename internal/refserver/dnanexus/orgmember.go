@@ -102,12 +102,12 @@ func (h *Handler) findMembers(c call, in wire.FindMembersRequest) (wire.FindMemb
 	if err != nil {
 		return wire.FindMembersResponse{}, err
 	}
-	page, err := h.service.OrgMembers(c.ctx, c.caller, c.entity, query)
+	members, after, err := h.service.OrgMembers(c.ctx, c.caller, c.entity, query)
 	if err != nil {
 		return wire.FindMembersResponse{}, err
 	}
-	response := wire.FindMembersResponse{Results: make([]wire.Membership, 0, len(page.Members))}
-	for _, member := range page.Members {
+	response := wire.FindMembersResponse{Results: make([]wire.Membership, 0, len(members))}
+	for _, member := range members {
 		row := memberRow(member.Membership)
 		if query.Users {
 			if row.Describe, err = describedUser(member.User, in.Describe.DescribeFields); err != nil {
@@ -116,7 +116,7 @@ func (h *Handler) findMembers(c call, in wire.FindMembersRequest) (wire.FindMemb
 		}
 		response.Results = append(response.Results, row)
 	}
-	next, err := nextOf(idCursor{page.Next})
+	next, err := nextOf(idCursor{after})
 	if err != nil {
 		return response, err
 	}

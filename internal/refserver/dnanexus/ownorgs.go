@@ -13,18 +13,18 @@ func (h *Handler) findOwnOrgs(c call, in wire.FindOwnOrgsRequest) (wire.FindOwnO
 	if err != nil {
 		return wire.FindOwnOrgsResponse{}, err
 	}
-	page, err := h.service.OwnOrgs(c.ctx, c.caller, after, limit)
+	orgs, after, err := h.service.OwnOrgs(c.ctx, c.caller, after, limit)
 	if err != nil {
 		return wire.FindOwnOrgsResponse{}, err
 	}
-	answer := wire.FindOwnOrgsResponse{Results: make([]wire.OwnOrg, 0, len(page.List))}
-	for _, org := range page.List {
+	answer := wire.FindOwnOrgsResponse{Results: make([]wire.OwnOrg, 0, len(orgs))}
+	for _, org := range orgs {
 		answer.Results = append(answer.Results, wire.OwnOrg{
 			ID: org.OrgID, Name: org.Name, Level: wire.OrgLevel(org.Level), Accepted: org.Accepted, CreatedAccount: org.IsMaker,
 			AutoLogoutAfter: policiesOf(org.Org).AutoLogoutAfter,
 		})
 	}
-	next, err := nextOf(idCursor{page.Next})
+	next, err := nextOf(idCursor{after})
 	if err != nil {
 		return answer, err
 	}

@@ -68,8 +68,10 @@ type Tx interface {
 	SetPasswordHash(ctx context.Context, userID, encoded string) error
 	// SetEmail returns ErrUserExists if another user has the address.
 	SetEmail(ctx context.Context, userID, email string) error
-	// Users returns at most count users with IDs after the given one, in order.
-	Users(ctx context.Context, after string, count int) ([]User, error)
+	// Users returns users in the order of their IDs.
+	Users(ctx context.Context, query UserQuery) ([]User, error)
+	// CountUsers returns how many users there are.
+	CountUsers(ctx context.Context) (int, error)
 	// UpdateUser stores a user's names, BillTo, SSH key, provisioning org, Disabled
 	// and Locked.
 	UpdateUser(ctx context.Context, user User) error

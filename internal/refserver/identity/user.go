@@ -40,6 +40,11 @@ func (u User) Blocked() bool { return u.Disabled || u.Locked }
 // provider.
 func (u User) Activated() bool { return u.PasswordHash != "" || u.SSO }
 
+// Size returns the bytes of the texts of a user that lists show.
+func (u User) Size() int {
+	return len(u.Handle) + len(u.Email) + len(u.First) + len(u.Middle) + len(u.Last)
+}
+
 // Principal is the user who makes a request, with what nearly every request needs.
 type Principal struct {
 	ID        string
@@ -47,6 +52,13 @@ type Principal struct {
 	BillTo    string // default payer; empty: the user
 	Superuser bool
 	Blocked   bool // see User.Blocked
+}
+
+// UserQuery selects users.
+type UserQuery struct {
+	After string // an ID
+	Skip  int    // how many users after that are left out
+	Limit int    // of users, at least 1
 }
 
 // FindUser returns a user by user name, ID or e-mail address. It returns ErrNoUser

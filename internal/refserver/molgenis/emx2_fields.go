@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/budget"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/molgenis/graphql"
 	"github.com/dxauth/dxauth/internal/refserver/service"
@@ -307,9 +308,14 @@ func (h *Handler) tokenNames(e *emx2, userID string) ([]string, error) {
 	return slices.Compact(names), err
 }
 
-// eachNamed calls each with the API tokens whose names can be in a list.
+// eachNamed calls each with the API tokens whose names can be in a list. It refuses when
+// there are too many: whoever changes a part of the list revokes the others.
 func (h *Handler) eachNamed(e *emx2, userID string, each func(service.UserToken)) error {
+	seen := 0
 	return h.service.EachToken(e.ctx, e.caller, access.Query{UserID: userID}, func(token service.UserToken) error {
+		if seen++; seen > budget.MaxSteps {
+			return refusalf(http.StatusBadRequest, "the user has too many tokens to list their names: revoke some over another protocol")
+		}
 		if token.Kind == access.APIToken && isTokenName(token.Label) {
 			each(token)
 		}

@@ -20,6 +20,9 @@ type entity interface {
 	// rows passes to each the rows that the caller sees, limited by the query as
 	// far as an index can. An error of each ends it.
 	rows(c call, query rsql.Expr, each func(row) error) error
+	// from returns at most num of the rows that the caller sees, from a number on, and
+	// how many numbers there are. Some numbers have no row.
+	from(c call, start, num int) (rows []row, total int, err error)
 	// create makes all rows, or none, and returns their IDs.
 	create(c call, rows []map[string]any) ([]string, error)
 	change(c call, id string, values map[string]any) error
@@ -55,6 +58,7 @@ type row struct {
 	values map[string]json.RawMessage
 	texts  map[string]string // texts already computed
 	known  []wire.Attribute
+	number int // in the list without a query or an order, from 0; only of rows that entity.from returns
 }
 
 func rowOf(item any, known []wire.Attribute) (row, error) {

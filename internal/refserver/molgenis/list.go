@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/budget"
 	"github.com/dxauth/dxauth/internal/refserver/molgenis/rsql"
@@ -22,12 +23,9 @@ const (
 	longestPage = 10_000
 )
 
-// Bounds of the work for a list: how many texts are compared, and how many rows are
-// kept in order to sort them.
-const (
-	maxCompared = 1_000_000
-	maxSorted   = 100_000
-)
+// maxSorted bounds how many rows are kept in order to sort them. budget.Matching bounds
+// the rest of the work.
+const maxSorted = 100_000
 
 // listing is what a request asks for in a list.
 type listing struct {
@@ -149,14 +147,36 @@ func noAttribute(name string) error {
 	return refusalf(http.StatusBadRequest, "Unknown attribute '%s'", name)
 }
 
-// page returns the rows of a page, which ends by bytes, too, and how many rows match
-// in all. It refuses a query with many comparisons of many rows.
-func (l listing) page(c call, e entity) (rows []row, total int, err error) {
+// A listed page has the rows of a page, which ends by bytes, too. Next is the number with
+// which the next page starts, and total how many there are.
+type listed struct {
+	rows        []row
+	next, total int
+}
+
+// page reads a page. Without a query and an order it reads only that page.
+func (l listing) page(c call, e entity) (listed, error) {
+	if l.query != nil || len(l.order) > 0 {
+		return l.matching(c, e)
+	}
+	rows, total, err := e.from(c, l.start, l.num)
+	if rows = fitting(rows); len(rows) == 0 || err != nil {
+		return listed{next: total, total: total}, err
+	}
+	return listed{rows, rows[len(rows)-1].number + 1, total}, nil
+}
+
+// matching reads all rows to find those of a page. It refuses what takes too long, apart
+// from the time in which rows are read.
+func (l listing) matching(c call, e entity) (listed, error) {
 	w := window{listing: l, end: l.start + min(l.num, math.MaxInt-l.start)}
-	cost, compared := 1+rsql.Cost(l.query, len(l.meta.Attributes)), 0
-	err = e.rows(c, l.query, func(candidate row) error {
-		if compared += cost; compared > maxCompared {
-			return refusalf(http.StatusBadRequest, "The query compares too much: use fewer comparisons, or compare id or User with one value")
+	cost, left := 1+rsql.Cost(l.query, len(l.meta.Attributes)), budget.Matching()
+	reading := time.Now()
+	err := e.rows(c, l.query, func(candidate row) error {
+		left.Extend(time.Since(reading))
+		defer func() { reading = time.Now() }()
+		if left.Spend(cost, 0); left.Spent() {
+			return errTooMuch()
 		}
 		fits, err := rsql.Match(l.query, candidate)
 		if errors.Is(err, rsql.ErrNoAttribute) {
@@ -170,7 +190,12 @@ func (l listing) page(c call, e entity) (rows []row, total int, err error) {
 		}
 		return err
 	})
-	return fitting(w.rows()), w.seen, err
+	rows := fitting(w.rows())
+	return listed{rows, l.start + len(rows), w.seen}, err
+}
+
+func errTooMuch() error {
+	return refusalf(http.StatusBadRequest, "Too many rows to search or sort: compare id or User with one value, or leave out q and sort")
 }
 
 // fitting returns as many of the rows as fit into a page of budget.MaxBytes, at least
@@ -255,22 +280,22 @@ func list(c call, e entity, api string, show func(row, wire.EntityMeta, []string
 	if err != nil {
 		return answer{}, err
 	}
-	rows, total, err := l.page(c, e)
+	page, err := l.page(c, e)
 	if err != nil {
 		return answer{}, err
 	}
 	href := api + l.meta.Name
 	shown := wire.Collection[map[string]any]{
-		Href: href, Meta: &l.meta, Start: l.start, Num: l.num, Total: total, Items: []map[string]any{},
+		Href: href, Meta: &l.meta, Start: l.start, Num: l.num, Total: page.total, Items: []map[string]any{},
 	}
-	for _, row := range rows {
+	for _, row := range page.rows {
 		shown.Items = append(shown.Items, show(row, l.meta, l.chosen))
 	}
 	if l.start > 0 && l.num > 0 {
 		shown.PrevHref = hrefAt(href, c.query, max(0, l.start-l.num))
 	}
-	if len(rows) > 0 && l.start+len(rows) < total {
-		shown.NextHref = hrefAt(href, c.query, l.start+len(rows))
+	if len(page.rows) > 0 && page.next < page.total {
+		shown.NextHref = hrefAt(href, c.query, page.next)
 	}
 	return inJSON(http.StatusOK, shown)
 }
@@ -294,17 +319,17 @@ func (h *Handler) csv(c call, e entity) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	rows, total, err := l.page(c, e)
+	page, err := l.page(c, e)
 	if err != nil {
 		return answer{}, err
 	}
-	if wanted := min(l.num, total-l.start); len(rows) < wanted {
-		return answer{}, refusalf(http.StatusBadRequest, "The file would be larger than 1 MiB: set num to %d or less", len(rows))
+	if len(page.rows) < l.num && page.next < page.total {
+		return answer{}, refusalf(http.StatusBadRequest, "The file would be larger than 1 MiB: set num to %d or less", len(page.rows))
 	}
 	var text strings.Builder
 	writer := csv.NewWriter(&text)
 	lines := [][]string{l.chosen}
-	for _, row := range rows {
+	for _, row := range page.rows {
 		line := make([]string, len(l.chosen))
 		for i, name := range l.chosen {
 			line[i], _ = row.Text(name)

@@ -47,6 +47,20 @@ func (e tokenEntity) rows(c call, query rsql.Expr, each func(row) error) error {
 	})
 }
 
+func (e tokenEntity) from(c call, start, num int) (rows []row, total int, err error) {
+	list, err := e.service.ListTokens(c.ctx, c.caller, start, num)
+	known := e.meta().Attributes
+	for _, token := range list.Tokens {
+		shown, err := rowOf(tokenItem(token), known)
+		if err != nil {
+			return nil, 0, err
+		}
+		shown.number = token.Number
+		rows = append(rows, shown)
+	}
+	return rows, list.Total, err
+}
+
 // rewrite compares signatures instead of values, which are stored nowhere.
 func (tokenEntity) rewrite(query rsql.Expr) rsql.Expr {
 	return rsql.Replace(query, func(c rsql.Comparison) rsql.Comparison {

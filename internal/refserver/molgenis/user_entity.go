@@ -1,11 +1,14 @@
 package molgenis
 
 import (
+	"cmp"
 	"errors"
 	"maps"
+	"math"
 	"net/http"
 	"slices"
 
+	"github.com/dxauth/dxauth/internal/refserver/budget"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/molgenis/rsql"
 	"github.com/dxauth/dxauth/internal/refserver/service"
@@ -36,17 +39,12 @@ func (userEntity) meta() wire.EntityMeta {
 func (userEntity) rewrite(query rsql.Expr) rsql.Expr { return query }
 
 func (e userEntity) rows(c call, query rsql.Expr, each func(row) error) error {
-	known := e.meta().Attributes
 	_, alone := uniqueIn(query)
 	return e.accounts(c, query, func(account service.Account) error {
-		item, err := e.item(c, account)
+		shown, err := e.row(c, account)
 		if errors.Is(err, identity.ErrUnreadableCodes) && !alone {
 			err = nil // one account must not hide the others
 		}
-		if err != nil {
-			return err
-		}
-		shown, err := rowOf(item, known)
 		if err != nil {
 			return err
 		}
@@ -54,39 +52,69 @@ func (e userEntity) rows(c call, query rsql.Expr, each func(row) error) error {
 	})
 }
 
-// accountPage is how many accounts are read at a time.
-const accountPage = 1000
+func (e userEntity) from(c call, start, num int) (rows []row, total int, err error) {
+	bytes, full := 0, errors.New("the page is full")
+	add := func(account service.Account) error {
+		shown, err := e.row(c, account)
+		if err != nil && !errors.Is(err, identity.ErrUnreadableCodes) {
+			return err
+		}
+		shown.number = start + len(rows)
+		rows = append(rows, shown)
+		if bytes += shown.size(); bytes > budget.MaxBytes {
+			return full
+		}
+		return nil
+	}
+	if !c.caller.User.Superuser {
+		account, err := e.own(c)
+		if start == 0 && num > 0 && err == nil {
+			err = add(account)
+		}
+		return rows, 1, err
+	}
+	if total, err = e.service.CountAccounts(c.ctx, c.caller); err != nil {
+		return nil, 0, err
+	}
+	if err = e.service.EachAccount(c.ctx, c.caller, start, num, add); errors.Is(err, full) {
+		err = nil
+	}
+	return rows, total, err
+}
+
+// row returns the row of an account, also with identity.ErrUnreadableCodes.
+func (e userEntity) row(c call, account service.Account) (row, error) {
+	item, unreadable := e.item(c, account)
+	if unreadable != nil && !errors.Is(unreadable, identity.ErrUnreadableCodes) {
+		return row{}, unreadable
+	}
+	shown, err := rowOf(item, e.meta().Attributes)
+	return shown, cmp.Or(err, unreadable)
+}
 
 // accounts passes to each the accounts that the caller sees, limited by the
 // query as far as an index can.
 func (e userEntity) accounts(c call, query rsql.Expr, each func(service.Account) error) error {
 	if !c.caller.User.Superuser {
-		user, err := e.service.User(c.ctx, c.caller.User.ID)
+		account, err := e.own(c)
 		if err != nil {
 			return err
 		}
-		status, err := e.service.TwoFactorStatus(c.ctx, c.caller)
-		if err != nil {
-			return err
-		}
-		return each(service.Account{User: user, TwoFactor: status.On})
+		return each(account)
 	}
 	if value, fixed := uniqueIn(query); fixed {
 		return e.named(c, value, each)
 	}
-	for after, more := "", true; more; more = after != "" {
-		page, err := e.service.FindAccounts(c.ctx, c.caller, after, accountPage)
-		if err != nil {
-			return err
-		}
-		for _, account := range page.List {
-			if err := each(account); err != nil {
-				return err
-			}
-		}
-		after = page.Next
+	return e.service.EachAccount(c.ctx, c.caller, 0, math.MaxInt, each)
+}
+
+func (e userEntity) own(c call) (service.Account, error) {
+	user, err := e.service.User(c.ctx, c.caller.User.ID)
+	if err != nil {
+		return service.Account{}, err
 	}
-	return nil
+	status, err := e.service.TwoFactorStatus(c.ctx, c.caller)
+	return service.Account{User: user, TwoFactor: status.On}, err
 }
 
 // uniqueIn returns the value of a unique attribute that a query fixes.

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/budget"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
@@ -18,42 +19,97 @@ type Account struct {
 	Memberships []directory.Membership
 }
 
-// Accounts is one page of users. Next is the after of the next page, empty at the
-// end.
-type Accounts struct {
-	List []Account
-	Next string
-}
+// accountsAtOnce is how many users one transaction reads. Others run in between.
+const accountsAtOnce = 100
 
-// FindAccounts lists the users after an ID, in the order of their IDs, for an
-// administrator of the platform.
-func (s *Service) FindAccounts(ctx context.Context, caller Caller, after string, limit int) (Accounts, error) {
+type (
+	accountPart = budget.Part[Account, string]
+	accountFunc = func(context.Context, transaction.Tx, identity.User) (Account, error)
+)
+
+// FindAccounts returns a page of the users after an ID with their memberships, in the
+// order of their IDs, for an administrator of the platform, and the after of the next page,
+// empty at the end. A page may have few users without being the last.
+func (s *Service) FindAccounts(ctx context.Context, caller Caller, after string, limit int) (list []Account, next string, err error) {
 	if err := requireSuperuser(caller); err != nil {
-		return Accounts{}, err
+		return nil, "", err
 	}
-	return transaction.Read(ctx, s.db, func(tx transaction.Tx) (page Accounts, err error) {
-		users, err := tx.Users(ctx, after, limit+1)
-		if err != nil {
-			return page, err
-		}
-		if len(users) > limit {
-			users = users[:limit]
-			page.Next = users[limit-1].ID
-		}
-		for _, user := range users {
-			account, err := accountOf(ctx, tx, user)
-			if err != nil {
-				return page, err
-			}
-			page.List = append(page.List, account)
-		}
-		return page, nil
+	return budget.Page(after, limit, func(after string, limit int) (accountPart, error) {
+		query := identity.UserQuery{After: after, Limit: min(accountsAtOnce, limit)}
+		return s.accounts(ctx, query, withMemberships)
 	})
 }
 
-// FindAccount returns one user, by user name, ID or e-mail address, to an
-// administrator of the platform. It returns identity.ErrNoUser.
+// CountAccounts returns how many users there are, to an administrator of the platform.
+func (s *Service) CountAccounts(ctx context.Context, caller Caller) (int, error) {
+	if err := requireSuperuser(caller); err != nil {
+		return 0, err
+	}
+	return transaction.Read(ctx, s.db, func(tx transaction.Tx) (int, error) { return tx.CountUsers(ctx) })
+}
+
+// EachAccount calls each for at most limit users, from a number on in the order of their
+// IDs and without memberships, for an administrator of the platform. It stops at the
+// first error of each.
+func (s *Service) EachAccount(ctx context.Context, caller Caller, start, limit int, each func(Account) error) error {
+	if err := requireSuperuser(caller); err != nil {
+		return err
+	}
+	query := identity.UserQuery{Skip: start}
+	for more := limit > 0; more; more = query.After != "" && limit > 0 {
+		query.Limit = min(accountsAtOnce, limit)
+		part, err := s.accounts(ctx, query, withoutMemberships)
+		if err != nil {
+			return err
+		}
+		for _, account := range part.Rows {
+			if err := each(account); err != nil {
+				return err
+			}
+		}
+		limit -= len(part.Rows)
+		query.After, query.Skip = part.Next, 0
+	}
+	return nil
+}
+
+// accounts reads a part of the list of users.
+func (s *Service) accounts(ctx context.Context, query identity.UserQuery, accountOf accountFunc) (accountPart, error) {
+	return transaction.Read(ctx, s.db, func(tx transaction.Tx) (part accountPart, err error) {
+		oneMore := query
+		oneMore.Limit++
+		users, err := tx.Users(ctx, oneMore)
+		if err != nil {
+			return part, err
+		}
+		for i, user := range users {
+			account, err := accountOf(ctx, tx, user)
+			if err != nil {
+				return part, err
+			}
+			part.Rows = append(part.Rows, account)
+			part.Steps, part.Bytes = part.Steps+2+len(account.Memberships), part.Bytes+user.Size()
+			if isLast := i == len(users)-1; !isLast && (len(part.Rows) == query.Limit || part.Full()) {
+				part.Next = user.ID
+				break
+			}
+		}
+		return part, nil
+	})
+}
+
+// FindAccount returns one user without memberships, by user name, ID or e-mail address,
+// to an administrator of the platform. It returns identity.ErrNoUser.
 func (s *Service) FindAccount(ctx context.Context, caller Caller, name string) (Account, error) {
+	return s.findAccount(ctx, caller, name, withoutMemberships)
+}
+
+// DescribeAccount is FindAccount with memberships.
+func (s *Service) DescribeAccount(ctx context.Context, caller Caller, name string) (Account, error) {
+	return s.findAccount(ctx, caller, name, withMemberships)
+}
+
+func (s *Service) findAccount(ctx context.Context, caller Caller, name string, accountOf accountFunc) (Account, error) {
 	if err := requireSuperuser(caller); err != nil {
 		return Account{}, err
 	}
@@ -66,13 +122,17 @@ func (s *Service) FindAccount(ctx context.Context, caller Caller, name string) (
 	})
 }
 
-func accountOf(ctx context.Context, tx transaction.Tx, user identity.User) (Account, error) {
-	account := Account{User: user, Activated: user.Activated()}
-	var err error
-	if _, account.TwoFactor, err = tx.SecondFactor(ctx, user.ID); err != nil {
-		return account, err
+func withoutMemberships(ctx context.Context, tx transaction.Tx, user identity.User) (account Account, err error) {
+	account.User, account.Activated = user, user.Activated()
+	_, account.TwoFactor, err = tx.SecondFactor(ctx, user.ID)
+	return account, err
+}
+
+func withMemberships(ctx context.Context, tx transaction.Tx, user identity.User) (Account, error) {
+	account, err := withoutMemberships(ctx, tx, user)
+	if err == nil {
+		account.Memberships, err = tx.MembershipsOf(ctx, user.ID)
 	}
-	account.Memberships, err = tx.MembershipsOf(ctx, user.ID)
 	return account, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/budget"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
@@ -15,34 +16,36 @@ type OwnOrg struct {
 	IsMaker bool // the org created the caller's account
 }
 
-// OwnOrgs is one page of orgs. Next is the After of the next page, empty at the end.
-type OwnOrgs struct {
-	List []OwnOrg
-	Next string
+// OwnOrgs returns a page of the caller's orgs, and the after of the next page, empty at
+// the end. A page may have few orgs without being the last.
+func (s *Service) OwnOrgs(ctx context.Context, caller Caller, after string, limit int) (orgs []OwnOrg, next string, err error) {
+	return budget.Page(after, limit, func(after string, limit int) (budget.Part[OwnOrg, string], error) {
+		query := directory.OrgQuery{MinLevel: directory.Member, After: after, Limit: limit}
+		return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (budget.Part[OwnOrg, string], error) {
+			return s.someOwnOrgs(ctx, tx, viewer, query)
+		})
+	})
 }
 
-// OwnOrgs returns a page of the caller's orgs.
-func (s *Service) OwnOrgs(ctx context.Context, caller Caller, after string, limit int) (OwnOrgs, error) {
-	return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (OwnOrgs, error) {
-		query := directory.OrgQuery{MinLevel: directory.Member, After: after, Limit: limit}
-		found, err := s.directory.FindOrgs(ctx, tx, viewer, query)
+func (s *Service) someOwnOrgs(ctx context.Context, tx transaction.Tx, viewer directory.Viewer, query directory.OrgQuery) (part budget.Part[OwnOrg, string], err error) {
+	found, err := s.directory.FindOrgs(ctx, tx, viewer, query)
+	if err != nil {
+		return part, err
+	}
+	user, err := tx.UserByID(ctx, viewer.UserID)
+	if err != nil {
+		return part, err
+	}
+	part.Next, part.Steps = found.Next, found.Steps+1+len(found.Rows)
+	for _, one := range found.Rows {
+		org, err := tx.OrgByID(ctx, one.OrgID)
 		if err != nil {
-			return OwnOrgs{}, err
+			return part, err
 		}
-		user, err := tx.UserByID(ctx, caller.User.ID)
-		if err != nil {
-			return OwnOrgs{}, err
-		}
-		page := OwnOrgs{Next: found.Next}
-		for _, one := range found.Orgs {
-			org, err := tx.OrgByID(ctx, one.OrgID)
-			if err != nil {
-				return OwnOrgs{}, err
-			}
-			page.List = append(page.List, OwnOrg{org, one.Membership, user.ProvisioningOrg == org.ID})
-		}
-		return page, nil
-	})
+		part.Rows = append(part.Rows, OwnOrg{org, one.Membership, user.ProvisioningOrg == org.ID})
+		part.Bytes += len(org.Name)
+	}
+	return part, nil
 }
 
 // AcceptOrg gives an org of the caller power over the caller's account. It returns

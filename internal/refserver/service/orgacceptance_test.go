@@ -157,10 +157,10 @@ func TestAnInvitedMemberHasRights(t *testing.T) {
 	bob := l.callerOf(l.signIn("bob", access.Order{}))
 	_, err := l.CreateProject(t.Context(), bob, directory.Project{Name: "Genome", BillTo: genomics})
 	l.check(err)
-	page, err := l.OwnOrgs(t.Context(), bob, "", 10)
+	orgs, _, err := l.OwnOrgs(t.Context(), bob, "", 10)
 	l.check(err)
-	if len(page.List) != 1 || page.List[0].Accepted || page.List[0].Name != "Genomics Lab" || page.List[0].Level != directory.Admin {
-		t.Errorf("got %+v", page)
+	if len(orgs) != 1 || orgs[0].Accepted || orgs[0].Name != "Genomics Lab" || orgs[0].Level != directory.Admin {
+		t.Errorf("got %+v", orgs)
 	}
 }
 
@@ -177,9 +177,9 @@ func TestAMemberCanAlwaysLeave(t *testing.T) {
 	if len(rows) != 1 || rows[0].Action != audit.MemberLeave || rows[0].Actor != "user-bob" || rows[0].Subject != genomics+"/user-bob" {
 		t.Errorf("the log says %+v", rows)
 	}
-	page, err := l.OwnOrgs(t.Context(), bob, "", 10)
-	if err != nil || len(page.List) != 0 || l.user("user-bob").BillTo != "" {
-		t.Errorf("bob is in %+v and bills to %q, %v", page.List, l.user("user-bob").BillTo, err)
+	orgs, _, err := l.OwnOrgs(t.Context(), bob, "", 10)
+	if err != nil || len(orgs) != 0 || l.user("user-bob").BillTo != "" {
+		t.Errorf("bob is in %+v and bills to %q, %v", orgs, l.user("user-bob").BillTo, err)
 	}
 	// The administrators of the platform still administer it.
 	root := l.callerOf(l.signIn("root", access.Order{}))
@@ -238,12 +238,12 @@ func TestOwnOrgsInPages(t *testing.T) {
 	}
 	var got []string
 	for after, more := "", true; more; {
-		page, err := l.OwnOrgs(t.Context(), l.callerOf(l.signIn("bob", access.Order{})), after, 2)
+		orgs, next, err := l.OwnOrgs(t.Context(), l.callerOf(l.signIn("bob", access.Order{})), after, 2)
 		l.check(err)
-		for _, org := range page.List {
+		for _, org := range orgs {
 			got = append(got, org.Org.ID)
 		}
-		after, more = page.Next, page.Next != ""
+		after, more = next, next != ""
 	}
 	if want := []string{"org-0", "org-1", "org-2", "org-3", "org-4"}; !slices.Equal(got, want) {
 		t.Errorf("got %q", got)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/budget"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
@@ -21,10 +22,15 @@ func (s *Service) Org(ctx context.Context, caller Caller, id string) (directory.
 	})
 }
 
-// FindOrgs returns a page of the orgs of which the caller is a member.
-func (s *Service) FindOrgs(ctx context.Context, caller Caller, query directory.OrgQuery) (directory.OrgPage, error) {
-	return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (directory.OrgPage, error) {
-		return s.directory.FindOrgs(ctx, tx, viewer, query)
+// FindOrgs returns a page of the orgs of which the caller is a member, and the After of
+// the next page, empty at the end. A page may have few orgs without being the last.
+func (s *Service) FindOrgs(ctx context.Context, caller Caller, query directory.OrgQuery) (orgs []directory.FoundOrg, next string, err error) {
+	type part = budget.Part[directory.FoundOrg, string]
+	return budget.Page(query.After, query.Limit, func(after string, limit int) (part, error) {
+		query.After, query.Limit = after, limit
+		return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (part, error) {
+			return s.directory.FindOrgs(ctx, tx, viewer, query)
+		})
 	})
 }
 
@@ -40,33 +46,38 @@ type OrgMember struct {
 	User identity.User // if the query asks for it
 }
 
-// MemberPage is one page of members. Next is the After of the next page, empty at
-// the end.
-type MemberPage struct {
-	Members []OrgMember
-	Next    string
+// membersAtOnce is how many members one transaction reads. Others run in between.
+const membersAtOnce = 100
+
+// OrgMembers returns a page of the members of an org to those who may see them, and the
+// After of the next page, empty at the end. It returns directory.ErrNoOrg and
+// refusal.OrgAccess.
+func (s *Service) OrgMembers(ctx context.Context, caller Caller, orgID string, query MemberQuery) (members []OrgMember, next string, err error) {
+	return budget.Page(query.After, query.Limit, func(after string, limit int) (budget.Part[OrgMember, string], error) {
+		query.After, query.Limit = after, min(membersAtOnce, limit)
+		return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (budget.Part[OrgMember, string], error) {
+			return s.someMembers(ctx, tx, viewer, orgID, query)
+		})
+	})
 }
 
-// OrgMembers returns a page of the members of an org to those who may see them.
-// It returns directory.ErrNoOrg and refusal.OrgAccess.
-func (s *Service) OrgMembers(ctx context.Context, caller Caller, orgID string, query MemberQuery) (MemberPage, error) {
-	return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (MemberPage, error) {
-		found, err := s.directory.FindMembers(ctx, tx, viewer, orgID, query.MemberQuery)
-		if err != nil {
-			return MemberPage{}, err
-		}
-		page := MemberPage{Members: make([]OrgMember, len(found.Members)), Next: found.Next}
-		for i, membership := range found.Members {
-			page.Members[i].Membership = membership
-			if !query.Users {
-				continue
-			}
-			if page.Members[i].User, err = tx.UserByID(ctx, membership.UserID); err != nil {
-				return MemberPage{}, err
+func (s *Service) someMembers(ctx context.Context, tx transaction.Tx, viewer directory.Viewer, orgID string, query MemberQuery) (part budget.Part[OrgMember, string], err error) {
+	found, err := s.directory.FindMembers(ctx, tx, viewer, orgID, query.MemberQuery)
+	if err != nil {
+		return part, err
+	}
+	part.Next = found.Next
+	for _, membership := range found.Members {
+		member := OrgMember{Membership: membership}
+		if query.Users {
+			if member.User, err = tx.UserByID(ctx, membership.UserID); err != nil {
+				return part, err
 			}
 		}
-		return page, nil
-	})
+		part.Rows = append(part.Rows, member)
+		part.Steps, part.Bytes = part.Steps+2, part.Bytes+member.User.Size()
+	}
+	return part, nil
 }
 
 // changeOrg is change for a subject that is known in advance.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/budget"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
@@ -12,19 +13,24 @@ import (
 // MemberTokens lists for an admin of an org the API tokens of its members that
 // reach projects of the org. It returns directory.ErrNoOrg and
 // refusal.OrgAccess.
-func (s *Service) MemberTokens(ctx context.Context, caller Caller, query access.MemberQuery) (access.MemberPage, error) {
+func (s *Service) MemberTokens(ctx context.Context, caller Caller, query access.MemberQuery) (page access.MemberPage, err error) {
+	type part = budget.Part[access.Token, *access.MemberPosition]
 	query.Now = s.now()
-	return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (access.MemberPage, error) {
-		if _, err := s.directory.Org(ctx, tx, viewer, query.OrgID, directory.Admin); err != nil {
-			return access.MemberPage{}, err
-		}
-		page, err := access.FindMemberTokens(ctx, tx, query)
-		if err != nil {
-			return access.MemberPage{}, err
-		}
-		page.Tokens, err = s.withoutOrphans(ctx, tx, page.Tokens)
-		return page, err
+	page.Tokens, page.Next, err = budget.Page(&query.After, query.Limit, func(after *access.MemberPosition, limit int) (part, error) {
+		query.After, query.Limit = *after, limit
+		return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (part, error) {
+			if _, err := s.directory.Org(ctx, tx, viewer, query.OrgID, directory.Admin); err != nil {
+				return part{}, err
+			}
+			some, err := access.FindMemberTokens(ctx, tx, query)
+			if err != nil {
+				return part{}, err
+			}
+			some.Rows, err = s.withoutOrphans(ctx, tx, some.Rows)
+			return some, err
+		})
 	})
+	return page, err
 }
 
 // RevokeMemberToken ends the access of a member's API token, and of the tokens

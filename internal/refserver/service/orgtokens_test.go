@@ -2,11 +2,13 @@ package service_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/budget"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
@@ -117,13 +119,17 @@ func TestAnAdminSeesWhichTokensNameProjectsOfTheOrg(t *testing.T) {
 	}
 }
 
-// A page of members' tokens reads a bounded number of tokens that don't reach the
-// org.
+// A page of members' tokens ends when the budget of a request is spent on tokens that
+// don't reach the org.
 func TestAPageOfMembersTokensIsBounded(t *testing.T) {
 	h := newLabServer(t)
 	admin := h.signIn("alice", access.Order{})
 	last := h.signIn("bob", reaching("project-lab"))
-	h.insertTokens("user-bob", 4001)
+	scope := access.Scope{Projects: map[string]directory.Level{}}
+	for i := range 20 {
+		scope.Projects[fmt.Sprint("project-", i)] = directory.View
+	}
+	h.insertTokens("user-bob", budget.MaxSteps/len(scope.Projects), scope)
 	page, err := h.MemberTokens(t.Context(), h.callerOf(admin), access.MemberQuery{OrgID: lab, Limit: 100})
 	if err != nil || len(page.Tokens) != 0 || page.Next == nil {
 		t.Errorf("the first page has %d tokens and the next begins after %v, %v", len(page.Tokens), page.Next, err)

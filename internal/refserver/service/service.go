@@ -22,7 +22,7 @@
 //	account.go     the caller's own account
 //	twofactor.go   the caller's second factor, or that of a partial sign-in
 //	sessions.go    the caller's sessions
-//	tokens.go      API tokens
+//	tokens.go      API tokens; tokenlist.go, lists of all tokens that work
 //	people.go      look-ups of users
 //	projects.go    projects; folders.go, their folders
 //	orgs.go        orgs; orgtokens.go, tokens of members

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
@@ -28,31 +29,27 @@ func (s *Service) FindTokens(ctx context.Context, caller Caller, query access.Qu
 // hundreds of projects. Others run in between.
 const tokensAtOnce = 32
 
-// tokenPage reads a page a few tokens at a time, until it is full or the budget of a
-// request is spent.
-func (s *Service) tokenPage(ctx context.Context, query access.Query) (access.Page, error) {
-	var page access.Page
-	limit, left := query.Limit, budget.New()
-	for {
-		query.Limit = min(tokensAtOnce, limit-len(page.Tokens))
-		part, err := transaction.Read(ctx, s.db, func(tx transaction.Tx) (access.Page, error) { return s.findTokens(ctx, tx, query) })
+// tokenPage reads a page a few tokens at a time.
+func (s *Service) tokenPage(ctx context.Context, query access.Query) (page access.Page, err error) {
+	type part = budget.Part[access.Token, *access.Position]
+	page.Tokens, page.Next, err = budget.Page(&query.After, query.Limit, func(after *access.Position, limit int) (part, error) {
+		query.After, query.Limit = *after, min(tokensAtOnce, limit)
+		found, err := transaction.Read(ctx, s.db, func(tx transaction.Tx) (access.Page, error) { return s.findTokens(ctx, tx, query) })
 		if err != nil {
-			return access.Page{}, err
+			return part{}, err
 		}
-		page.Tokens, page.Next = append(page.Tokens, part.Tokens...), part.Next
-		for _, token := range part.Tokens {
-			left.Spend(1, token.Size())
+		read := part{Rows: found.Tokens, Next: found.Next, Steps: query.Limit}
+		for _, token := range found.Tokens {
+			read.Bytes += token.Size()
 		}
-		if part.Next == nil || len(page.Tokens) >= limit || left.Spent() {
-			return page, nil
-		}
-		query.After = *part.Next
-	}
+		return read, nil
+	})
+	return page, err
 }
 
 func (s *Service) findTokens(ctx context.Context, tx transaction.Tx, query access.Query) (access.Page, error) {
 	idle := time.Duration(0)
-	if query.UserID != "" {
+	if query.Signature == "" {
 		var err error
 		if idle, err = s.sessionLimit(ctx, tx, query.UserID); err != nil {
 			return access.Page{}, err
@@ -69,84 +66,14 @@ func (s *Service) findTokens(ctx context.Context, tx transaction.Tx, query acces
 // withoutOrphans leaves out the tokens that ended with the first token of their chain
 // before a request or the sweep stored that.
 func (s *Service) withoutOrphans(ctx context.Context, tx transaction.Tx, tokens []access.Token) ([]access.Token, error) {
-	left := make([]access.Token, 0, len(tokens))
-	ended := map[string]bool{} // by root
-	for _, token := range tokens {
-		_, known := ended[token.Root]
-		if token.Root != "" && !known {
-			holder, err := tx.TokenHolder(ctx, token.Root, "")
-			if err != nil && !errors.Is(err, access.ErrUnknownToken) {
-				return nil, err
-			}
-			ended[token.Root] = err != nil || s.endOf(holder).Reason != ""
+	holders, err := tx.TokenHolders(ctx, access.Roots(tokens))
+	return slices.DeleteFunc(slices.Clone(tokens), func(token access.Token) bool {
+		if token.Root == "" || token.State(s.now(), 0) != "" {
+			return false
 		}
-		if hasEnded := token.State(s.now(), 0) != ""; hasEnded || !ended[token.Root] {
-			left = append(left, token)
-		}
-	}
-	return left, nil
-}
-
-// UserToken is a token with its user.
-type UserToken struct {
-	access.Token
-	User identity.User
-}
-
-// EachToken calls each for every active token that FindTokens finds, and stops at
-// its first error. It keeps at most tokensAtOnce tokens in memory.
-func (s *Service) EachToken(ctx context.Context, caller Caller, query access.Query, each func(UserToken) error) error {
-	query, some := caller.actor().Limit(query)
-	query.Limit = tokensAtOnce
-	for some {
-		var tokens []UserToken
-		var next *access.Position
-		err := s.db.Read(ctx, func(tx transaction.Tx) error {
-			page, err := s.findTokens(ctx, tx, query)
-			if err != nil {
-				return err
-			}
-			next = page.Next
-			tokens, err = s.activeTokens(ctx, tx, page.Tokens)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		for _, token := range tokens {
-			if err := each(token); err != nil {
-				return err
-			}
-		}
-		if some = next != nil; some {
-			query.After = *next
-		}
-	}
-	return nil
-}
-
-// activeTokens drops the tokens that have ended, and adds the users of the others.
-func (s *Service) activeTokens(ctx context.Context, tx transaction.Tx, tokens []access.Token) ([]UserToken, error) {
-	active := make([]UserToken, 0, len(tokens))
-	users := map[string]identity.User{}
-	for _, token := range tokens {
-		user, known := users[token.UserID]
-		if !known {
-			var err error
-			if user, err = tx.UserByID(ctx, token.UserID); err != nil {
-				return nil, err
-			}
-			users[token.UserID] = user
-		}
-		idle, err := s.idleLimit(ctx, tx, token)
-		if err != nil {
-			return nil, err
-		}
-		if token.State(s.now(), idle) == "" && !user.Blocked() {
-			active = append(active, UserToken{token, user})
-		}
-	}
-	return active, nil
+		root, exists := holders[token.Root]
+		return !exists || s.endOf(root).Reason != ""
+	}), err
 }
 
 // TokenDraft is a token that a caller orders, perhaps for another user.

@@ -318,7 +318,7 @@ func TestSuperuserOperations(t *testing.T) {
 	narrow := superuser
 	narrow.Token.Scope = access.Scope{Projects: map[string]directory.Level{access.Everything: directory.Administer}}
 	for name, call := range map[string]func(service.Caller) error{
-		"list":    func(c service.Caller) error { _, err := h.FindAccounts(t.Context(), c, "", 10); return err },
+		"list":    func(c service.Caller) error { _, _, err := h.FindAccounts(t.Context(), c, "", 10); return err },
 		"show":    func(c service.Caller) error { _, err := h.FindAccount(t.Context(), c, "bob"); return err },
 		"disable": func(c service.Caller) error { return h.DisableUser(t.Context(), c, "bob") },
 		"enable":  func(c service.Caller) error { return h.EnableUser(t.Context(), c, "bob") },
@@ -365,12 +365,12 @@ func TestAccountsInPages(t *testing.T) {
 	var got []string
 	after := ""
 	for range 3 {
-		page, err := h.FindAccounts(t.Context(), superuser, after, 2)
+		list, next, err := h.FindAccounts(t.Context(), superuser, after, 2)
 		h.check(err)
-		for _, account := range page.List {
+		for _, account := range list {
 			got = append(got, account.ID)
 		}
-		if after = page.Next; after == "" {
+		if after = next; after == "" {
 			break
 		}
 	}

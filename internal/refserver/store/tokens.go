@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
@@ -27,10 +28,37 @@ func (t tx) InsertToken(ctx context.Context, token access.Token) error {
 		token.LastAddress, token.Client, optional{&token.Root}, string(token.Protocol), millis{&token.Ended}, string(token.EndReason))
 }
 
-// GoodTokens implements access.Tx.
-func (t tx) GoodTokens(ctx context.Context, after string, now time.Time, count int) ([]access.Token, error) {
-	return t.tokens(ctx, `SELECT `+tokenColumns+` FROM tokens
-		WHERE signature > ? AND `+isActive+` AND expires > ? ORDER BY signature LIMIT ?`, []any{after, millis{&now}, count})
+// GoodTokens implements access.Tx. What it skips, it skips in the index alone.
+func (t tx) GoodTokens(ctx context.Context, search access.GoodQuery) ([]access.Token, error) {
+	query, args := goodQuery(search)
+	return t.tokens(ctx, query, args)
+}
+
+func goodQuery(search access.GoodQuery) (string, []any) {
+	where, args := `(user_id, signature) > (?, ?)`, []any{search.After.UserID, search.After.Signature}
+	if search.UserID != "" {
+		where, args = `user_id = ? AND signature > ?`, []any{search.UserID, search.After.Signature}
+	}
+	return `SELECT ` + tokenColumns + ` FROM tokens WHERE signature IN (
+		SELECT signature FROM tokens WHERE ended IS NULL AND expires > ? AND ` + where + `
+		ORDER BY user_id, signature LIMIT ? OFFSET ?) ORDER BY user_id, signature`,
+		slices.Concat([]any{search.Now.UnixMilli()}, args, []any{search.Limit, search.Skip})
+}
+
+// CountGood implements access.Tx. It reads an index only.
+func (t tx) CountGood(ctx context.Context, userID string, now time.Time) (count int, err error) {
+	query, args := countGoodQuery(userID, now)
+	err = t.row(ctx, sql.ErrNoRows, query, args, &count)
+	return count, err
+}
+
+// countGoodQuery has a condition on user_id in any case: it selects the index.
+func countGoodQuery(userID string, now time.Time) (string, []any) {
+	of := `user_id = ?`
+	if userID == "" {
+		of = `user_id > ?`
+	}
+	return `SELECT COUNT(*) FROM tokens WHERE ended IS NULL AND expires > ? AND ` + of, []any{now.UnixMilli(), userID}
 }
 
 // TokenBySignature implements access.Tx.
@@ -49,41 +77,56 @@ func autoLogoutOf(userID string) string {
 }
 
 // holderQuery returns at most two rows: a token, and the first token of its chain.
-var holderQuery = holderOf(`?`) + ` UNION ALL ` + holderOf(`(SELECT root FROM tokens WHERE signature = ?)`)
+var holderQuery = holderOf(`= ?`) + ` UNION ALL ` + holderOf(`= (SELECT root FROM tokens WHERE signature = ?)`)
 
-func holderOf(signature string) string {
+// holderOf returns a query for the holders of the tokens whose signature meets a
+// condition. Its first argument is a source.
+func holderOf(condition string) string {
 	return `SELECT t.*, u.handle, u.bill_to, u.superuser, u.disabled OR u.locked,
 			CASE WHEN t.kind = 'session' THEN ` + autoLogoutOf("t.user_id") + ` END,
 			EXISTS (SELECT 1 FROM token_sources s WHERE s.signature = t.signature AND s.source = ?)
-		FROM (SELECT ` + tokenColumns + ` FROM tokens WHERE signature = ` + signature + `) t JOIN users u ON u.id = t.user_id`
+		FROM (SELECT ` + tokenColumns + ` FROM tokens WHERE signature ` + condition + `) t JOIN users u ON u.id = t.user_id`
 }
 
 // TokenHolder implements transaction.Tx.
 func (t tx) TokenHolder(ctx context.Context, signature, source string) (transaction.TokenHolder, error) {
 	// A few look-ups by key take less time than watching for the end of ctx.
 	ctx = context.WithoutCancel(ctx)
-	var own, root *transaction.TokenHolder
-	err := t.each(ctx, holderQuery, []any{source, signature, source, signature}, func(rows *sql.Rows) error {
+	found, err := t.holders(ctx, holderQuery, source, signature, source, signature)
+	if err != nil {
+		return transaction.TokenHolder{}, err
+	}
+	own, known := found[signature]
+	if !known {
+		return transaction.TokenHolder{}, access.ErrUnknownToken
+	}
+	if root, hasRoot := found[own.Token.Root]; hasRoot {
+		own.Root = &root
+	}
+	return own, nil
+}
+
+// TokenHolders implements transaction.Tx.
+func (t tx) TokenHolders(ctx context.Context, signatures []string) (map[string]transaction.TokenHolder, error) {
+	if len(signatures) == 0 {
+		return nil, nil
+	}
+	return t.holders(ctx, holderOf(`IN (`+placeholders(len(signatures))+`)`), append([]any{""}, anys(signatures)...)...)
+}
+
+// holders returns what a query made of holderOf finds, by signature.
+func (t tx) holders(ctx context.Context, query string, args ...any) (map[string]transaction.TokenHolder, error) {
+	found := map[string]transaction.TokenHolder{}
+	err := t.each(ctx, query, args, func(rows *sql.Rows) error {
 		var holder transaction.TokenHolder
 		user := &holder.User
 		err := rows.Scan(append(tokenFields(&holder.Token), &user.Handle, &user.BillTo, &user.Superuser, &user.Blocked,
 			span{&holder.AutoLogout}, &holder.SourceKnown)...)
 		user.ID = holder.Token.UserID
-		if holder.Token.Signature == signature {
-			own = &holder
-		} else {
-			root = &holder
-		}
+		found[holder.Token.Signature] = holder
 		return err
 	})
-	if err != nil {
-		return transaction.TokenHolder{}, err
-	}
-	if own == nil {
-		return transaction.TokenHolder{}, access.ErrUnknownToken
-	}
-	own.Root = root
-	return *own, nil
+	return found, err
 }
 
 // tokenFields returns the destinations of the tokenColumns.

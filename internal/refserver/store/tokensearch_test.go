@@ -48,6 +48,16 @@ func TestTokensAreFoundByIndex(t *testing.T) {
 	if strings.Contains(steps, "SCAN tokens") || strings.Contains(steps, "SCAN memberships") || strings.Contains(steps, "TEMP B-TREE") || !strings.Contains(steps, "INDEX tokens_end (user_id=? AND kind=?") {
 		t.Errorf("members' tokens are scanned or sorted:\n%s", steps)
 	}
+	for _, userID := range []string{"", "user-alice"} {
+		query, args := goodQuery(access.GoodQuery{UserID: userID, Now: now, Skip: 1000, Limit: 100})
+		if steps := planOf(t, s, query, args); !strings.Contains(steps, "tokens_good") || strings.Contains(steps, "SCAN tokens\n") {
+			t.Errorf("tokens that work are scanned:\n%s", steps)
+		}
+		query, args = countGoodQuery(userID, now)
+		if steps := planOf(t, s, query, args); !strings.Contains(steps, "tokens_good") {
+			t.Errorf("tokens that work are counted without the index:\n%s", steps)
+		}
+	}
 	forget := planOf(t, s, forgetQuery, []any{now.UnixMilli(), now.UnixMilli(), 1})
 	if strings.Contains(forget, "SCAN tokens") || strings.Contains(forget, "TEMP B-TREE") {
 		t.Errorf("ended tokens are scanned or sorted:\n%s", forget)

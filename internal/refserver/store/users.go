@@ -64,10 +64,11 @@ func (t tx) SetEmail(ctx context.Context, userID, email string) error {
 	return t.exec(ctx, `UPDATE users SET email = ? WHERE id = ?`, email, userID)
 }
 
-// Users implements identity.Tx.
-func (t tx) Users(ctx context.Context, after string, count int) ([]identity.User, error) {
+// Users implements identity.Tx. What it skips, it skips in the index alone.
+func (t tx) Users(ctx context.Context, query identity.UserQuery) ([]identity.User, error) {
 	var list []identity.User
-	err := t.each(ctx, `SELECT `+userColumns+` FROM users WHERE id > ? ORDER BY id LIMIT ?`, []any{after, count},
+	err := t.each(ctx, `SELECT `+userColumns+` FROM users WHERE id IN (
+		SELECT id FROM users WHERE id > ? ORDER BY id LIMIT ? OFFSET ?) ORDER BY id`, []any{query.After, query.Limit, query.Skip},
 		func(rows *sql.Rows) error {
 			var u identity.User
 			err := rows.Scan(userFields(&u)...)
@@ -75,6 +76,12 @@ func (t tx) Users(ctx context.Context, after string, count int) ([]identity.User
 			return err
 		})
 	return list, err
+}
+
+// CountUsers implements identity.Tx.
+func (t tx) CountUsers(ctx context.Context) (count int, err error) {
+	err = t.row(ctx, sql.ErrNoRows, `SELECT COUNT(*) FROM users`, nil, &count)
+	return count, err
 }
 
 // UpdateUser implements identity.Tx.

@@ -37,6 +37,10 @@ type Tx interface {
 	// is one statement because every request needs it.
 	TokenHolder(ctx context.Context, signature, source string) (TokenHolder, error)
 
+	// TokenHolders returns the holders of the tokens that exist, by signature, without
+	// Root and SourceKnown.
+	TokenHolders(ctx context.Context, signatures []string) (map[string]TokenHolder, error)
+
 	// TakeCopyMark removes the mark of a copy and returns when it was made, or false
 	// if the store is not a copy or a server was started on it before.
 	TakeCopyMark(ctx context.Context) (time.Time, bool, error)

@@ -303,20 +303,26 @@ func testUserFields(s *suite) {
 
 func testUsersInPages(s *suite) {
 	s.addUsers("user-b", "user-a", "user-c")
-	ids := func(after string, count int) []string {
+	ids := func(after string, count, skip int) []string {
 		list := []string{}
 		s.read(func(tx transaction.Tx) {
-			users, err := tx.Users(s.ctx, after, count)
+			users, err := tx.Users(s.ctx, identity.UserQuery{After: after, Limit: count, Skip: skip})
 			s.ok(err)
 			for _, user := range users {
 				list = append(list, user.ID)
 			}
+			total, err := tx.CountUsers(s.ctx)
+			s.ok(err)
+			s.same(total, 3)
 		})
 		return list
 	}
-	s.same(ids("", 2), []string{"user-a", "user-b"})
-	s.same(ids("user-b", 2), []string{"user-c"})
-	s.same(ids("user-c", 2), []string{})
+	s.same(ids("", 2, 0), []string{"user-a", "user-b"})
+	s.same(ids("user-b", 2, 0), []string{"user-c"})
+	s.same(ids("user-c", 2, 0), []string{})
+	s.same(ids("", 2, 1), []string{"user-b", "user-c"})
+	s.same(ids("user-a", 2, 1), []string{"user-c"})
+	s.same(ids("", 2, 3), []string{})
 }
 
 // An access code works once, and a new one for the same purpose and user replaces

@@ -92,8 +92,8 @@ func testUnreadCodes(s *suite) {
 	})
 }
 
-// GoodTokens returns the tokens of all users in pages by signature. A signature
-// is never used for a second token.
+// GoodTokens returns the tokens of one user or of all, by user and signature, and CountGood
+// counts them. A signature is never used for a second token.
 func testGoodTokens(s *suite) {
 	s.addUsers("user-alice", "user-bob")
 	token := func(signature, userID string, kind access.Kind, expires time.Duration) access.Token {
@@ -108,23 +108,48 @@ func testGoodTokens(s *suite) {
 		s.ok(tx.InsertToken(s.ctx, token("c", "user-alice", access.APIToken, time.Minute)))
 		s.ok(tx.InsertToken(s.ctx, token("d", "user-alice", access.APIToken, time.Hour)))
 		s.ok(tx.InsertToken(s.ctx, token("e", "user-bob", access.APIToken, time.Hour)))
+		s.ok(tx.InsertToken(s.ctx, token("f", "user-alice", access.APIToken, time.Hour)))
 		s.ok(tx.EndTokenTree(s.ctx, "d", start, access.Revoked))
 		for _, taken := range []string{"a", "d"} {
 			s.fails(tx.InsertToken(s.ctx, token(taken, "user-bob", access.APIToken, time.Hour)), access.ErrValueTaken)
 		}
 	})
 	s.read(func(tx transaction.Tx) {
-		page := func(after string, count int) (signatures string) {
-			tokens, err := tx.GoodTokens(s.ctx, after, start.Add(time.Minute), count)
+		page := func(query access.GoodQuery) (signatures string) {
+			query.Now = start.Add(time.Minute)
+			tokens, err := tx.GoodTokens(s.ctx, query)
 			s.ok(err)
 			for _, token := range tokens {
 				signatures += token.Signature
 			}
 			return signatures
 		}
-		s.same(page("", 10), "abe")
-		s.same(page("", 2), "ab")
-		s.same(page("b", 2), "e")
-		s.same(page("e", 2), "")
+		after := func(userID, signature string) access.GoodPosition {
+			return access.GoodPosition{UserID: userID, Signature: signature}
+		}
+		for _, c := range []struct {
+			query access.GoodQuery
+			want  string
+		}{
+			{access.GoodQuery{Limit: 10}, "afbe"},
+			{access.GoodQuery{Limit: 2}, "af"},
+			{access.GoodQuery{Limit: 2, After: after("user-alice", "a")}, "fb"},
+			{access.GoodQuery{Limit: 2, After: after("user-alice", "f")}, "be"},
+			{access.GoodQuery{Limit: 2, After: after("user-bob", "e")}, ""},
+			{access.GoodQuery{Limit: 2, Skip: 1}, "fb"},
+			{access.GoodQuery{Limit: 2, Skip: 4}, ""},
+			{access.GoodQuery{Limit: 2, Skip: 1, After: after("user-alice", "a")}, "be"},
+			{access.GoodQuery{Limit: 9, UserID: "user-bob"}, "be"},
+			{access.GoodQuery{Limit: 9, UserID: "user-bob", Skip: 1}, "e"},
+			{access.GoodQuery{Limit: 9, UserID: "user-alice", After: after("user-alice", "a")}, "f"},
+			{access.GoodQuery{Limit: 9, UserID: "user-none"}, ""},
+		} {
+			s.same(page(c.query), c.want)
+		}
+		for userID, want := range map[string]int{"": 4, "user-alice": 2, "user-bob": 2, "user-none": 0} {
+			count, err := tx.CountGood(s.ctx, userID, start.Add(time.Minute))
+			s.ok(err)
+			s.same(count, want)
+		}
 	})
 }
