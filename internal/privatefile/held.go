@@ -40,16 +40,16 @@ func ownerOf(name string) (process.ID, bool) {
 // take takes the lock unless another process has it.
 func (h heldFolder) take() (bool, error) {
 	holders, err := h.holders()
-	if err != nil || len(holders) > 1 {
+	switch {
+	case err != nil || len(holders) > 1:
 		return false, err
-	}
-	for _, holder := range holders {
-		if hasEnded(holder) {
-			return h.takeOver(holder)
-		}
+	case len(holders) == 0:
+		return h.takeFree()
+	case hasEnded(holders[0]):
+		return h.takeOver(holders[0])
+	default:
 		return false, nil
 	}
-	return h.takeFree()
 }
 
 // takeFree takes a lock that is free.
