@@ -16,6 +16,8 @@ keyctl                keyutils
 zbarimg               zbar-tools
 oathtool              oathtool
 nginx                 nginx-light
+strace                strace
+curl                  curl
 '
 
 missing_packages() {
