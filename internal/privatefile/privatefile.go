@@ -31,19 +31,21 @@ func Replace(path string, content []byte) error {
 	if err != nil {
 		return err
 	}
-	if err := Rename(draft, path); err != nil {
+	if err := rename(draft, path); err != nil {
 		return errors.Join(err, remove(draft))
 	}
-	return nil
+	return SyncFolder(filepath.Dir(path))
 }
 
 // Rename moves a file over another one of the same folder, which may exist.
 func Rename(from, to string) error {
-	if err := retry(func() error { return os.Rename(from, to) }); err != nil {
+	if err := rename(from, to); err != nil {
 		return err
 	}
 	return SyncFolder(filepath.Dir(to))
 }
+
+func rename(from, to string) error { return retry(func() error { return os.Rename(from, to) }) }
 
 // Add is like Replace, but returns fs.ErrExist if the file exists, even if another
 // process has just created it.
