@@ -99,9 +99,6 @@ func (s *Service) activeTokens(ctx context.Context, tx transaction.Tx, tokens []
 	holders, err := tx.TokenHolders(ctx, signatures)
 	for i, token := range tokens {
 		holder := holders[token.Signature]
-		if root, exists := holders[token.Root]; exists {
-			holder.Root = &root
-		}
 		part.Steps, part.Bytes = part.Steps+1, part.Bytes+token.Size()
 		if s.endOf(holder).Reason == "" {
 			part.Rows = append(part.Rows, UserToken{token, holder.User, i})

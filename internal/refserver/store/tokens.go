@@ -100,9 +100,6 @@ func (t tx) TokenHolder(ctx context.Context, signature, source string) (transact
 	if !known {
 		return transaction.TokenHolder{}, access.ErrUnknownToken
 	}
-	if root, hasRoot := found[own.Token.Root]; hasRoot {
-		own.Root = &root
-	}
 	return own, nil
 }
 
@@ -114,7 +111,8 @@ func (t tx) TokenHolders(ctx context.Context, signatures []string) (map[string]t
 	return t.holders(ctx, holderOf(`IN (`+placeholders(len(signatures))+`)`), append([]any{""}, anys(signatures)...)...)
 }
 
-// holders returns what a query made of holderOf finds, by signature.
+// holders returns what a query made of holderOf finds, by signature, each with the first
+// of its chain if the query finds that, too.
 func (t tx) holders(ctx context.Context, query string, args ...any) (map[string]transaction.TokenHolder, error) {
 	found := map[string]transaction.TokenHolder{}
 	err := t.each(ctx, query, args, func(rows *sql.Rows) error {
@@ -126,6 +124,12 @@ func (t tx) holders(ctx context.Context, query string, args ...any) (map[string]
 		found[holder.Token.Signature] = holder
 		return err
 	})
+	for signature, holder := range found {
+		if root, hasRoot := found[holder.Token.Root]; hasRoot {
+			holder.Root = &root
+			found[signature] = holder
+		}
+	}
 	return found, err
 }
 

@@ -38,7 +38,7 @@ type Tx interface {
 	TokenHolder(ctx context.Context, signature, source string) (TokenHolder, error)
 
 	// TokenHolders returns the holders of the tokens that exist, by signature, without
-	// Root and SourceKnown.
+	// SourceKnown. They have a Root if its signature is among those given.
 	TokenHolders(ctx context.Context, signatures []string) (map[string]TokenHolder, error)
 
 	// TakeCopyMark removes the mark of a copy and returns when it was made, or false
