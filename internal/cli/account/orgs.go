@@ -9,7 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/pages"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
@@ -70,9 +72,9 @@ func ownOrgs(ctx context.Context, in kit.SignedIn) (*dnanexus.Client, []dnanexus
 	if err != nil {
 		return nil, nil, err
 	}
-	list, err := kit.AllPages(func(cursor json.RawMessage) ([]dnanexus.OwnOrg, json.RawMessage, error) {
+	list, err := pages.All(func(cursor json.RawMessage) ([]dnanexus.OwnOrg, json.RawMessage, error) {
 		answer, err := client.FindOwnOrgs(ctx, dnanexus.FindOwnOrgsRequest{Starting: cursor})
-		return answer.Results, kit.NextPage(answer.Next), err
+		return answer.Results, pages.Next(answer.Next), err
 	})
 	if err = platform.Explain(err); errors.Is(err, platform.ErrNotFound) {
 		err = platform.ErrNotOffered
@@ -126,11 +128,11 @@ func idleLimitOf(org dnanexus.OwnOrg) *int64 {
 	if org.AutoLogoutAfter == nil {
 		return nil
 	}
-	return kit.SecondsOrNull(time.Duration(*org.AutoLogoutAfter) * time.Millisecond)
+	return format.SecondsOrNull(time.Duration(*org.AutoLogoutAfter) * time.Millisecond)
 }
 
 func orgTable(list []dnanexus.OwnOrg) string {
-	shown := kit.NewTable("ORG", "NAME", "LEVEL", "ACCEPTED")
+	shown := format.NewTable("ORG", "NAME", "LEVEL", "ACCEPTED")
 	for _, org := range list {
 		shown.Row(org.ID, org.Name, string(org.Level), acceptedText(org))
 	}
@@ -141,5 +143,5 @@ func acceptedText(org dnanexus.OwnOrg) string {
 	if org.CreatedAccount {
 		return "created your account"
 	}
-	return kit.YesOrNo(org.Accepted)
+	return format.YesOrNo(org.Accepted)
 }

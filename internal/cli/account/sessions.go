@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
@@ -77,8 +78,8 @@ func sessionsOf(list dnanexus.ListSessionsResponse) sessionsJSON {
 	shown := sessionsJSON{Sessions: []sessionJSON{}, More: list.More}
 	for _, s := range list.Sessions {
 		shown.Sessions = append(shown.Sessions, sessionJSON{
-			ID: s.ID, Kind: s.Kind, Label: s.Label, Created: kit.FromMillis(s.Created), LastUsed: kit.FromMillis(s.LastUsed),
-			Expires: kit.FromMillis(s.Expires), IdleSeconds: idleSeconds(s), Address: s.Address, Client: s.Client, Current: s.Current,
+			ID: s.ID, Kind: s.Kind, Label: s.Label, Created: format.FromMillis(s.Created), LastUsed: format.FromMillis(s.LastUsed),
+			Expires: format.FromMillis(s.Expires), IdleSeconds: idleSeconds(s), Address: s.Address, Client: s.Client, Current: s.Current,
 		})
 	}
 	return shown
@@ -88,13 +89,13 @@ func idleSeconds(s dnanexus.Session) *int64 {
 	if s.IdleTimeout == nil {
 		return nil
 	}
-	return kit.SecondsOrNull(time.Duration(*s.IdleTimeout) * time.Millisecond)
+	return format.SecondsOrNull(time.Duration(*s.IdleTimeout) * time.Millisecond)
 }
 
 func sessionTable(list []dnanexus.Session, now time.Time) string {
-	shown := kit.NewTable("ID", "KIND", "CREATED", "LAST USED", "ADDRESS", "CLIENT")
+	shown := format.NewTable("ID", "KIND", "CREATED", "LAST USED", "ADDRESS", "CLIENT")
 	for _, s := range list {
-		shown.Row(s.ID, kindText(s), kit.AgoText(kit.FromMillis(s.Created), now), lastUseText(s, now), s.Address, s.Client)
+		shown.Row(s.ID, kindText(s), format.AgoText(format.FromMillis(s.Created), now), lastUseText(s, now), s.Address, s.Client)
 	}
 	return shown.String()
 }
@@ -114,6 +115,6 @@ func lastUseText(s dnanexus.Session, now time.Time) string {
 	case s.Address == "":
 		return "never"
 	default:
-		return kit.AgoText(kit.FromMillis(s.LastUsed), now)
+		return format.AgoText(format.FromMillis(s.LastUsed), now)
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
@@ -53,11 +54,11 @@ func (o showOptions) run(ctx context.Context, in kit.SignedIn) error {
 		return err
 	}
 	if !o.JSON {
-		return o.Print(kit.Pairs(kit.ProfileRows(profile, twoFactor, in.Account.Server)))
+		return o.Print(format.Pairs(format.ProfileRows(profile, twoFactor, in.Account.Server)))
 	}
 	return o.PrintJSON(accountJSON{
 		User: profile.Name, UserID: profile.ID, First: profile.First, Middle: profile.Middle, Last: profile.Last,
-		Email: profile.Email, BillTo: profile.BillTo, Created: kit.OrNull(profile.Created), TwoFactor: twoFactor,
+		Email: profile.Email, BillTo: profile.BillTo, Created: format.OrNull(profile.Created), TwoFactor: twoFactor,
 		Server: in.Account.Server,
 	})
 }

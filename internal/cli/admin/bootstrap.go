@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dxauth/dxauth/internal/cli/activation"
+	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
@@ -143,7 +144,7 @@ func (o *bootstrapOptions) askField(ctx context.Context, field personField) (str
 		if problem == nil {
 			return answer, nil
 		}
-		o.Paragraph("%s", kit.Capitalized(problem.Error()))
+		o.Paragraph("%s", format.Capitalized(problem.Error()))
 	}
 }
 

@@ -6,7 +6,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/pages"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -31,11 +33,11 @@ func orgMembersCommand(env kit.Env) *cobra.Command {
 }
 
 func (o orgMembersOptions) run(ctx context.Context, orgs *dnanexus.Client) error {
-	list, err := kit.AllPages(func(cursor json.RawMessage) ([]dnanexus.Membership, json.RawMessage, error) {
+	list, err := pages.All(func(cursor json.RawMessage) ([]dnanexus.Membership, json.RawMessage, error) {
 		answer, err := orgs.FindMembers(ctx, kit.OrgID(o.org), dnanexus.FindMembersRequest{
 			Describe: &dnanexus.DescribeOption{Wanted: true}, Starting: cursor,
 		})
-		return answer.Results, kit.NextPage(answer.Next), err
+		return answer.Results, pages.Next(answer.Next), err
 	})
 	if err = o.ShowCut(err); err != nil {
 		return err
@@ -82,9 +84,9 @@ func membersOf(list []dnanexus.Membership) (membersJSON, error) {
 }
 
 func memberTable(list membersJSON) string {
-	shown := kit.NewTable("USER", "NAME", "LEVEL", "MAY BILL", "PROJECTS UP TO")
+	shown := format.NewTable("USER", "NAME", "LEVEL", "MAY BILL", "PROJECTS UP TO")
 	for _, m := range list.Members {
-		shown.Row(m.User, m.First+" "+m.Last, m.Level, kit.YesOrNo(m.AllowBillableActivities), m.ProjectAccess)
+		shown.Row(m.User, m.First+" "+m.Last, m.Level, format.YesOrNo(m.AllowBillableActivities), m.ProjectAccess)
 	}
 	return shown.String()
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/duration"
 	"github.com/dxauth/dxauth/internal/refusal"
@@ -74,7 +75,7 @@ func (o orgPolicyOptions) run(ctx context.Context, orgs *dnanexus.Client, change
 	case o.JSON:
 		return o.PrintJSON(policiesOf(described))
 	default:
-		return o.Print(kit.Pairs(policyRows(described)))
+		return o.Print(format.Pairs(policyRows(described)))
 	}
 }
 
@@ -178,7 +179,7 @@ type policiesJSON struct {
 
 func policiesOf(org dnanexus.OrgDescription) policiesJSON {
 	return policiesJSON{
-		Org: org.ID, Name: org.Name, AutoLogoutSeconds: kit.SecondsOrNull(autoLogout(org)),
+		Org: org.ID, Name: org.Name, AutoLogoutSeconds: format.SecondsOrNull(autoLogout(org)),
 		MemberListVisibility: string(org.Policies.MemberListVisibility), RestrictProjectTransfer: string(org.Policies.RestrictProjectTransfer),
 		PHIFeaturesEnabled: org.PHIFeaturesEnabled, UserCreationEnabled: org.UserCreationEnabled,
 	}
@@ -200,6 +201,6 @@ func policyRows(org dnanexus.OrgDescription) [][2]string {
 	return [][2]string{
 		{"Org", org.ID}, {"Name", org.Name}, {"Idle limit", limit},
 		{"Member list", string(org.Policies.MemberListVisibility)}, {"Transfers", string(org.Policies.RestrictProjectTransfer)},
-		{"PHI", kit.OnOrOff(org.PHIFeaturesEnabled)}, {"Makes accounts", kit.OnOrOff(org.UserCreationEnabled)},
+		{"PHI", format.OnOrOff(org.PHIFeaturesEnabled)}, {"Makes accounts", format.OnOrOff(org.UserCreationEnabled)},
 	}
 }

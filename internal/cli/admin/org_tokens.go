@@ -10,7 +10,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dxauth/dxauth/internal/cli/apitoken"
+	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/pages"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
@@ -65,9 +67,9 @@ func memberTokens(ctx context.Context, orgs *dnanexus.Client, org, user string) 
 		user = dnanexus.UserID(user)
 	}
 	limit := dnanexus.MaxTokensPage
-	list, err := kit.AllPages(func(cursor json.RawMessage) ([]dnanexus.MemberToken, json.RawMessage, error) {
+	list, err := pages.All(func(cursor json.RawMessage) ([]dnanexus.MemberToken, json.RawMessage, error) {
 		answer, err := orgs.FindMemberTokens(ctx, kit.OrgID(org), dnanexus.FindMemberTokensRequest{User: user, Limit: &limit, Starting: cursor})
-		return answer.Tokens, kit.NextPage(answer.Next), err
+		return answer.Tokens, pages.Next(answer.Next), err
 	})
 	if errors.Is(platform.Explain(err), platform.ErrNotFound) {
 		return nil, refusal.New(refusal.NotFound, "there is no org %s, or this platform does not list its members' tokens", org)
@@ -94,7 +96,7 @@ func memberTokensOf(list []dnanexus.MemberToken) memberTokensJSON {
 	for _, t := range list {
 		shown.Tokens = append(shown.Tokens, memberTokenJSON{
 			UserID: t.User, ID: t.Signature, Name: t.Label,
-			Created: kit.OrNull(kit.FromMillis(t.Created)), LastUsed: kit.OrNull(lastUse(t)), Expires: kit.OrNull(kit.FromMillis(t.Expires)),
+			Created: format.OrNull(format.FromMillis(t.Created)), LastUsed: format.OrNull(lastUse(t)), Expires: format.OrNull(format.FromMillis(t.Expires)),
 		})
 	}
 	return shown
@@ -105,7 +107,7 @@ func lastUse(t dnanexus.MemberToken) time.Time {
 	if t.LastUsed == nil {
 		return time.Time{}
 	}
-	return kit.FromMillis(*t.LastUsed)
+	return format.FromMillis(*t.LastUsed)
 }
 
 // nameOf returns the name of a token as messages show it.
@@ -119,9 +121,9 @@ func memberTokenTable(list []dnanexus.MemberToken, now time.Time) string {
 		ids[i] = t.Signature
 	}
 	short := apitoken.ShortIDs(ids)
-	shown := kit.NewTable("USER", "ID", "NAME", "CREATED", "LAST USED", "EXPIRES")
+	shown := format.NewTable("USER", "ID", "NAME", "CREATED", "LAST USED", "EXPIRES")
 	for _, t := range list {
-		shown.Row(strings.TrimPrefix(t.User, "user-"), short[t.Signature], t.Label, kit.DateText(kit.FromMillis(t.Created)), kit.AgoText(lastUse(t), now), kit.EndsText(kit.FromMillis(t.Expires), now))
+		shown.Row(strings.TrimPrefix(t.User, "user-"), short[t.Signature], t.Label, format.DateText(format.FromMillis(t.Created)), format.AgoText(lastUse(t), now), format.EndsText(format.FromMillis(t.Expires), now))
 	}
 	return shown.String()
 }

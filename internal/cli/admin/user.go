@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
@@ -64,7 +65,7 @@ type adminUserJSON struct {
 func adminUserOf(account dnanexus.AdminUser) adminUserJSON {
 	shown := adminUserJSON{
 		User: account.Username, UserID: account.ID, Email: account.Email, First: account.First, Middle: account.Middle,
-		Last: account.Last, Created: kit.OrNull(kit.FromMillis(account.Created)), State: stateText(account), Superuser: account.Superuser,
+		Last: account.Last, Created: format.OrNull(format.FromMillis(account.Created)), State: stateText(account), Superuser: account.Superuser,
 		SSO: account.SSO, TwoFactor: account.TwoFactor, ProvisioningOrg: provisioningOrg(account), BillTo: account.BillTo,
 		Orgs: map[string]string{},
 	}
@@ -112,13 +113,13 @@ func orgTexts(account dnanexus.AdminUser) []string {
 func accountRows(account dnanexus.AdminUser, server string) [][2]string {
 	profile := platform.Profile{
 		ID: account.ID, Name: account.Username, First: account.First, Middle: account.Middle, Last: account.Last,
-		Email: account.Email, BillTo: account.BillTo, Created: kit.FromMillis(account.Created),
+		Email: account.Email, BillTo: account.BillTo, Created: format.FromMillis(account.Created),
 	}
-	rows := kit.ProfileRows(profile, &account.TwoFactor, server)
+	rows := format.ProfileRows(profile, &account.TwoFactor, server)
 	return append(rows,
 		[2]string{"State", stateText(account)},
-		[2]string{"Administrator", kit.YesOrNo(account.Superuser)},
-		[2]string{"Single sign-on", kit.YesOrNo(account.SSO)},
-		[2]string{"Made by", kit.OrDash(provisioningOrg(account))},
-		[2]string{"Orgs", kit.OrDash(strings.Join(orgTexts(account), ", "))})
+		[2]string{"Administrator", format.YesOrNo(account.Superuser)},
+		[2]string{"Single sign-on", format.YesOrNo(account.SSO)},
+		[2]string{"Made by", format.OrDash(provisioningOrg(account))},
+		[2]string{"Orgs", format.OrDash(strings.Join(orgTexts(account), ", "))})
 }

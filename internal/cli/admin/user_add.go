@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dxauth/dxauth/internal/cli/credentials"
+	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
@@ -153,17 +154,17 @@ type newUserJSON struct {
 
 // handOn prints the activation code on standard output.
 func handOn(console *kit.Console, in kit.SignedIn, name string, made dnanexus.NewUserResponse) error {
-	code, expires := made.ActivationCode.Text(), kit.FromMillis(made.ActivationExpires)
+	code, expires := made.ActivationCode.Text(), format.FromMillis(made.ActivationExpires)
 	if code.IsZero() {
 		console.Message("Made the account %s; the platform sends an e-mail to its owner", name)
 	}
 	if console.JSON {
-		return console.PrintJSON(newUserJSON{User: name, UserID: userIDOf(name), Code: code.Reveal(), Expires: kit.OrNull(expires)})
+		return console.PrintJSON(newUserJSON{User: name, UserID: userIDOf(name), Code: code.Reveal(), Expires: format.OrNull(expires)})
 	}
 	if code.IsZero() {
 		return nil
 	}
-	console.Paragraph("%s has no password yet. Give the user this code; it works once, until %s, with:", name, kit.TimeText(expires))
+	console.Paragraph("%s has no password yet. Give the user this code; it works once, until %s, with:", name, format.TimeText(expires))
 	console.Message("  %s account activate --server %s", console.Program, in.Account.Server)
 	return console.Printf("%s\n", code.Reveal())
 }

@@ -7,7 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/pages"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -29,9 +31,9 @@ password yet).`,
 }
 
 func (o userListOptions) run(ctx context.Context, _ kit.SignedIn, accounts *dnanexus.Client) error {
-	list, err := kit.AllPages(func(cursor json.RawMessage) ([]dnanexus.AdminUser, json.RawMessage, error) {
+	list, err := pages.All(func(cursor json.RawMessage) ([]dnanexus.AdminUser, json.RawMessage, error) {
 		answer, err := accounts.FindUsers(ctx, dnanexus.FindUsersRequest{Starting: cursor})
-		return answer.Results, kit.NextPage(answer.Next), err
+		return answer.Results, pages.Next(answer.Next), err
 	})
 	if err = o.ShowCut(err); err != nil {
 		return err
@@ -52,13 +54,13 @@ type accountsJSON struct {
 }
 
 func accountTable(list []dnanexus.AdminUser) string {
-	shown := kit.NewTable("USER", "NAME", "E-MAIL", "STATE", "ORGS")
+	shown := format.NewTable("USER", "NAME", "E-MAIL", "STATE", "ORGS")
 	for _, account := range list {
 		state := stateText(account)
 		if account.Superuser {
 			state += ", administrator"
 		}
-		shown.Row(account.Username, kit.FullName(account.First, account.Middle, account.Last), account.Email, state, strings.Join(orgTexts(account), " "))
+		shown.Row(account.Username, format.FullName(account.First, account.Middle, account.Last), account.Email, state, strings.Join(orgTexts(account), " "))
 	}
 	return shown.String()
 }

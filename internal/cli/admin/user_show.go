@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
@@ -37,5 +38,5 @@ func (o userShowOptions) run(ctx context.Context, in kit.SignedIn, accounts *dna
 	if o.JSON {
 		return o.PrintJSON(adminUserOf(account))
 	}
-	return o.Print(kit.Pairs(accountRows(account, in.Account.Server)))
+	return o.Print(format.Pairs(accountRows(account, in.Account.Server)))
 }

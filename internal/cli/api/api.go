@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/privatefile"
 	"github.com/dxauth/dxauth/internal/refusal"
@@ -64,7 +65,7 @@ func (o apiOptions) run(ctx context.Context, in kit.SignedIn) error {
 	if err := json.Indent(&indented, answer, "", "    "); err != nil {
 		return err
 	}
-	return o.Printf("%s\n", kit.EscapeUnseen(indented.String()))
+	return o.Printf("%s\n", format.EscapeUnseen(indented.String()))
 }
 
 // maxInput bounds what api reads, in bytes.

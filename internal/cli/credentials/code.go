@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/syntax"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -36,7 +37,7 @@ func AskCode(ctx context.Context, console *kit.Console, prompt string, read func
 		if err == nil {
 			return code, nil
 		}
-		console.Message("%s", kit.Capitalized(err.Error()))
+		console.Message("%s", format.Capitalized(err.Error()))
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/syntax"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -27,7 +28,7 @@ func (p *NewPassword) Ask(ctx context.Context, console *kit.Console) (err error)
 			return err
 		}
 		if problem := p.Check(); problem != nil {
-			console.Message("%s", kit.Capitalized(problem.Error()))
+			console.Message("%s", format.Capitalized(problem.Error()))
 			p.Text = secret.Text{}
 			continue
 		}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/credstore"
@@ -198,7 +199,7 @@ func (o doctorOptions) checkAccount(account session.Account) finding {
 }
 
 func (o doctorOptions) ends(account session.Account) string {
-	return "ends " + kit.Deadline(kit.OrNull(account.Expires), o.Now(), "unknown") + ", when idle " + kit.Deadline(kit.OrNull(o.client.Accounts.IdleDeadline(account)), o.Now(), "never")
+	return "ends " + format.Deadline(format.OrNull(account.Expires), o.Now(), "unknown") + ", when idle " + format.Deadline(format.OrNull(o.client.Accounts.IdleDeadline(account)), o.Now(), "never")
 }
 
 // checkEnvironment names the variables that hold a credential, never their values.

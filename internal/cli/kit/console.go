@@ -2,7 +2,6 @@ package kit
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +11,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/cli/format"
+	"github.com/dxauth/dxauth/internal/cli/pages"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/terminal"
 	"github.com/dxauth/dxauth/internal/textinput"
@@ -51,7 +52,7 @@ func (inv Invocation) ConsoleReading(stdinIsData bool) *Console {
 
 // PrintJSON prints a value as indented JSON on standard output.
 func (c *Console) PrintJSON(value any) error {
-	text, err := EncodeJSON(value)
+	text, err := format.EncodeJSON(value)
 	if err != nil {
 		return err
 	}
@@ -67,14 +68,9 @@ func (c *Console) AnswerJSON(value any) error {
 	return c.PrintJSON(value)
 }
 
-// EncodeJSON returns the JSON text of a value as PrintJSON prints it.
-func EncodeJSON(value any) (string, error) {
-	var text strings.Builder
-	encoder := json.NewEncoder(&text)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false) // the text is not part of a web page, and people read URLs in it
-	err := encoder.Encode(value)
-	return EscapeUnseen(text.String()), err
+// RevokedJSON is what the commands that revoke sessions or tokens print with --json.
+type RevokedJSON struct {
+	Revoked []string `json:"revoked"` // IDs
 }
 
 // Messages shows each line of a text as a message.
@@ -82,6 +78,15 @@ func (c *Console) Messages(text string) {
 	for line := range strings.Lines(text) {
 		c.Message("%s", strings.TrimSuffix(line, "\n"))
 	}
+}
+
+// ShowCut warns if err says that a list was cut, and returns any other error.
+func (c *Console) ShowCut(err error) error {
+	if !errors.Is(err, pages.ErrCut) {
+		return err
+	}
+	c.Warn("the server's list is too long and was cut; not all entries are shown")
+	return nil
 }
 
 // CannotAsk returns the error of a command that can't do something because it

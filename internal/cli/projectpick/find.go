@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/pages"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
@@ -93,7 +94,7 @@ func find(ctx context.Context, in kit.SignedIn, r reading) (m match, err error) 
 
 // listProjects returns the next page that has projects, or the last one.
 func listProjects(ctx context.Context, in kit.SignedIn, query platform.ProjectQuery, cursor json.RawMessage) ([]platform.Project, json.RawMessage, error) {
-	return kit.Page(cursor, func(cursor json.RawMessage) ([]platform.Project, json.RawMessage, error) {
+	return pages.One(cursor, func(cursor json.RawMessage) ([]platform.Project, json.RawMessage, error) {
 		return in.ListProjects(ctx, query, cursor)
 	})
 }

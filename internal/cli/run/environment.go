@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/platform"
@@ -74,5 +75,5 @@ type envJSON struct {
 }
 
 func (e environment) json() (string, error) {
-	return kit.EncodeJSON(envJSON{Server: e.api.URL(), AuthServer: e.auth.URL(), User: e.user, Project: e.project})
+	return format.EncodeJSON(envJSON{Server: e.api.URL(), AuthServer: e.auth.URL(), User: e.user, Project: e.project})
 }

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/terminal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -31,7 +31,7 @@ func (e dxEnvironment) table() string {
 	if name != "" {
 		lines = append(lines, fmt.Sprintf("Current workspace name\t%q", terminal.Clean(name)))
 	}
-	lines = append(lines, "Current folder\t\t"+terminal.Clean(folder), "Current user\t\t"+kit.OrNone(terminal.Clean(e.user)))
+	lines = append(lines, "Current folder\t\t"+terminal.Clean(folder), "Current user\t\t"+format.OrNone(terminal.Clean(e.user)))
 	return strings.Join(lines, "\n") + "\n"
 }
 

@@ -3,7 +3,7 @@ package run
 import (
 	"strings"
 
-	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/terminal"
 	"github.com/dxauth/dxauth/pkg/molgenis"
@@ -18,7 +18,7 @@ func (e molgenisEnvironment) table() string {
 		"Platform\t\t" + e.kind.Name(),
 		"Server\t\t\t" + e.api.URL(),
 		"Token used\t\t" + secret.Redacted,
-		"Current user\t\t" + kit.OrNone(terminal.Clean(e.user)),
+		"Current user\t\t" + format.OrNone(terminal.Clean(e.user)),
 	}
 	return strings.Join(lines, "\n") + "\n"
 }

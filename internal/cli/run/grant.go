@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/cli/apitoken"
+	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
@@ -71,7 +72,7 @@ func (o execOptions) narrow(ctx context.Context, g grant) (grant, error) {
 func (o execOptions) warnIfShort(ends time.Time, life time.Duration, because string) {
 	const tolerance = 2 * time.Second
 	if !ends.IsZero() && ends.Sub(o.Now()) < life-tolerance {
-		o.Warn("the command's token ends %s: %s", kit.EndsText(ends, o.Now()), because)
+		o.Warn("the command's token ends %s: %s", format.EndsText(ends, o.Now()), because)
 	}
 }
 
@@ -91,7 +92,7 @@ func (o execOptions) warnUnlessEnded(made platform.NewToken, err error) {
 	if err == nil || errors.Is(err, platform.ErrSignedOut) {
 		return
 	}
-	o.Warn("the command's token could not be revoked: %s; it ends %s", err, kit.EndsText(made.Expires, o.Now()))
+	o.Warn("the command's token could not be revoked: %s; it ends %s", err, format.EndsText(made.Expires, o.Now()))
 }
 
 // tokenName returns the name of the command's token: the program without its

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/cli/projectpick"
 	"github.com/dxauth/dxauth/internal/credstore"
@@ -48,7 +49,7 @@ func (o loginOptions) finish(ctx context.Context, p *platform.Platform, account 
 	}
 	return o.AnswerJSON(loginJSON{
 		Server: account.Server, User: account.User, UserID: account.UserID, Kind: account.Kind, Store: account.Store,
-		Expires: kit.OrNull(account.Expires), IdleTimeoutSeconds: account.IdleSeconds, Project: account.Project,
+		Expires: format.OrNull(account.Expires), IdleTimeoutSeconds: account.IdleSeconds, Project: account.Project,
 	})
 }
 
@@ -110,7 +111,7 @@ const shortLife = 24 * time.Hour
 func (o loginOptions) warnOfShortLife(account session.Account) {
 	left := account.Expires.Sub(o.Now())
 	if !account.Expires.IsZero() && left < shortLife {
-		o.Warn("the token expires in %s; make a new one with %s token new", duration.Format(kit.RoundLeft(left).Round(time.Second)), o.Program)
+		o.Warn("the token expires in %s; make a new one with %s token new", duration.Format(format.RoundLeft(left).Round(time.Second)), o.Program)
 	}
 }
 
@@ -118,7 +119,7 @@ func (o loginOptions) warnOfShortLife(account session.Account) {
 func lifetime(account session.Account, now time.Time) string {
 	end := "ends when the server says so"
 	if !account.Expires.IsZero() {
-		end = "ends in " + duration.Format(kit.RoundLeft(account.Expires.Sub(now)).Round(time.Second))
+		end = "ends in " + duration.Format(format.RoundLeft(account.Expires.Sub(now)).Round(time.Second))
 	}
 	if account.IdleSeconds > 0 {
 		end += ", or after " + duration.Format(account.Idle()) + " without use"

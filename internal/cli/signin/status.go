@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/credstore"
@@ -91,8 +92,8 @@ func (o statusOptions) statusOf(in kit.SignedIn) statusJSON {
 	return statusJSON{
 		Account: accountName(in), ChosenBy: o.chosenBy(in), Server: account.Server, Type: account.Type,
 		AuthServer: account.AuthServer, ServerOrigin: o.serverOrigin(in), User: account.User, UserID: account.UserID,
-		Kind: account.Kind, Store: in.Source, Expires: kit.OrNull(account.Expires),
-		IdleDeadline: kit.OrNull(accounts.IdleDeadline(account)), Project: accounts.Project(account),
+		Kind: account.Kind, Store: in.Source, Expires: format.OrNull(account.Expires),
+		IdleDeadline: format.OrNull(accounts.IdleDeadline(account)), Project: accounts.Project(account),
 	}
 }
 
@@ -142,15 +143,15 @@ func (o statusOptions) show(status statusJSON) error {
 	}
 	rows := [][2]string{
 		{"Server", fmt.Sprintf("%s (%s)", status.Server, originText(status.ServerOrigin))},
-		{"User", kit.OrNone(status.User)},
+		{"User", format.OrNone(status.User)},
 		{"Selected by", status.ChosenBy},
 		{"Signed in by", string(status.Kind)},
 		{"Credential", status.Store},
-		{"Ends", kit.Deadline(status.Expires, o.Now(), "unknown")},
-		{"Ends when idle", kit.Deadline(status.IdleDeadline, o.Now(), "never")},
+		{"Ends", format.Deadline(status.Expires, o.Now(), "unknown")},
+		{"Ends when idle", format.Deadline(status.IdleDeadline, o.Now(), "never")},
 		{"Project", projectText(status.Project)},
 	}
-	if err := o.Print(kit.Pairs(rows)); err != nil {
+	if err := o.Print(format.Pairs(rows)); err != nil {
 		return err
 	}
 	if status.Store == credstore.PlaintextName {

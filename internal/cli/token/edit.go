@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dxauth/dxauth/internal/cli/apitoken"
+	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
@@ -80,7 +81,7 @@ func (o *editOptions) run(ctx context.Context, tokens tokenClient) error {
 		return err
 	}
 	if o.change.Expires != nil && !token.Expires.IsZero() && o.change.Expires.After(token.Expires) {
-		return refusal.New(refusal.Usage, "the token %s ends on %s and can't be made to last longer", apitoken.Text(token), kit.DateText(token.Expires)).
+		return refusal.New(refusal.Usage, "the token %s ends on %s and can't be made to last longer", apitoken.Text(token), format.DateText(token.Expires)).
 			WithHint("replace it with " + o.Program + " token rotate")
 	}
 	if err := tokens.In.ChangeToken(ctx, token.ID, o.change); err != nil {

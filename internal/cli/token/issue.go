@@ -10,7 +10,9 @@ import (
 
 	"github.com/dxauth/dxauth/internal/cli/apitoken"
 	"github.com/dxauth/dxauth/internal/cli/credentials"
+	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/pages"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
@@ -87,7 +89,7 @@ func (c tokenClient) issue(ctx context.Context, i issue) error {
 	}
 	c.note(ctx, made, i.order.Name)
 	issued := issuedJSON{
-		ID: made.ID, Name: i.order.Name, Scope: scopeOf(i.reach.Scope), Expires: kit.OrNull(made.Expires),
+		ID: made.ID, Name: i.order.Name, Scope: scopeOf(i.reach.Scope), Expires: format.OrNull(made.Expires),
 		PHIProjects: phi, Replaces: i.replaces,
 	}
 	c.describe(issued, made)
@@ -118,7 +120,7 @@ func (c tokenClient) note(ctx context.Context, made apitoken.Made, name string) 
 // describe prints what the new token is.
 func (c tokenClient) describe(issued issuedJSON, made apitoken.Made) {
 	c.Message("Made the token %s of %s at %s; it ends %s",
-		apitoken.Text(platform.Token{ID: made.ID, Name: issued.Name}), c.In.Account.User, c.In.Account.Host, kit.EndsText(made.Expires, c.Now()))
+		apitoken.Text(platform.Token{ID: made.ID, Name: issued.Name}), c.In.Account.User, c.In.Account.Host, format.EndsText(made.Expires, c.Now()))
 	if len(issued.PHIProjects) > 0 && !c.JSON {
 		c.Warn("it reaches the data of PHI projects: %s; use --no-phi to exclude them", someNames(issued.PHIProjects))
 	}
@@ -184,7 +186,7 @@ func (c tokenClient) reached(ctx context.Context, reach apitoken.Reach) ([]platf
 		return slices.Clone(reach.Projects), nil
 	}
 	query := platform.ProjectQuery{MinLevel: string(dnanexus.LevelView), PageSize: largePage}
-	return kit.AllPages(func(cursor json.RawMessage) ([]platform.Project, json.RawMessage, error) {
+	return pages.All(func(cursor json.RawMessage) ([]platform.Project, json.RawMessage, error) {
 		return c.In.ListProjects(ctx, query, cursor)
 	})
 }

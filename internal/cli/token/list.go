@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/platform"
 )
@@ -97,8 +98,8 @@ func listOf(list []platform.Token, complete bool) listJSON {
 	shown := listJSON{Complete: complete, Tokens: []tokenJSON{}}
 	for _, t := range list {
 		one := tokenJSON{
-			ID: t.ID, Name: t.Name, Created: kit.OrNull(t.Created), LastUsed: kit.OrNull(t.LastUsed),
-			LastAddress: t.Address, Expires: kit.OrNull(t.Expires), Current: t.Current,
+			ID: t.ID, Name: t.Name, Created: format.OrNull(t.Created), LastUsed: format.OrNull(t.LastUsed),
+			LastAddress: t.Address, Expires: format.OrNull(t.Expires), Current: t.Current,
 		}
 		if !scopeIsUnknown(t.Scope) {
 			scope := scopeOf(t.Scope)

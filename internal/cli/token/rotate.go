@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dxauth/dxauth/internal/cli/apitoken"
+	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/duration"
 	"github.com/dxauth/dxauth/internal/platform"
@@ -139,7 +140,7 @@ func (c tokenClient) letEnd(ctx context.Context, old platform.Token, end time.Ti
 	}
 	switch left := end.Sub(c.Now()); {
 	case left > 0:
-		c.Message("The old token %s ends in %s", apitoken.Text(old), duration.Format(kit.RoundLeft(left)))
+		c.Message("The old token %s ends in %s", apitoken.Text(old), duration.Format(format.RoundLeft(left)))
 	case !old.Current: // revokeCurrent has reported that one
 		c.Message("The old token %s is revoked", apitoken.Text(old))
 	}

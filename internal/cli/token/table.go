@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/dxauth/dxauth/internal/cli/apitoken"
-	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/duration"
 	"github.com/dxauth/dxauth/internal/platform"
 )
@@ -45,13 +45,13 @@ func widest(text string) int {
 // tableIn returns the table in a layout. It colours an expiry that is near.
 func (c tokenClient) tableIn(l layout, list []platform.Token, names map[string]string, colour func(string) string) string {
 	short, now := shortIDs(list), c.Now()
-	shown := kit.NewTable("ID", "NAME", "SCOPE", "CREATED", "LAST USED", "EXPIRES")
+	shown := format.NewTable("ID", "NAME", "SCOPE", "CREATED", "LAST USED", "EXPIRES")
 	for _, t := range list {
 		end := l.end(t.Expires, now)
 		if !t.Expires.IsZero() && t.Expires.Sub(now) < nearEnd {
 			end = colour(end)
 		}
-		shown.RowEndingIn(end+l.mark(t), short[t.ID], t.Name, l.scope(t.Scope, names), kit.DateText(t.Created), l.use(t, now))
+		shown.RowEndingIn(end+l.mark(t), short[t.ID], t.Name, l.scope(t.Scope, names), format.DateText(t.Created), l.use(t, now))
 	}
 	return shown.String()
 }
@@ -82,7 +82,7 @@ func (l layout) use(t platform.Token, now time.Time) string {
 	case t.UseUnknown:
 		return "unknown"
 	}
-	text := kit.AgoText(t.LastUsed, now)
+	text := format.AgoText(t.LastUsed, now)
 	if l == wide && !t.LastUsed.IsZero() && t.Address != "" {
 		text += " from " + t.Address
 	}
@@ -100,13 +100,13 @@ func (l layout) mark(t platform.Token) string {
 func (l layout) end(expires, now time.Time) string {
 	switch left := expires.Sub(now); {
 	case l == wide:
-		return kit.EndsText(expires, now)
+		return format.EndsText(expires, now)
 	case expires.IsZero():
 		return "not known"
-	case left > 0 && left < kit.Soon:
-		return "in " + duration.Format(kit.RoundLeft(left))
+	case left > 0 && left < format.Soon:
+		return "in " + duration.Format(format.RoundLeft(left))
 	default:
-		return kit.DateText(expires)
+		return format.DateText(expires)
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/platform"
 )
 
@@ -84,7 +84,7 @@ func usedText(t platform.Token, now time.Time) string {
 	case t.LastUsed.IsZero():
 		return "never used"
 	}
-	text := "last used " + kit.AgoText(t.LastUsed, now)
+	text := "last used " + format.AgoText(t.LastUsed, now)
 	if t.Address != "" {
 		text += " from " + t.Address
 	}

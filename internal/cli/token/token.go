@@ -19,6 +19,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/cli/apitoken"
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/pages"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
@@ -73,7 +74,7 @@ func nameUser(ctx context.Context, in *kit.SignedIn) error {
 
 // collect fetches pages of a list until it has enough tokens, or all.
 func (c tokenClient) collect(ctx context.Context, query platform.TokenQuery, enough int) ([]platform.Token, error) {
-	list, err := kit.Pages(enough, func(cursor json.RawMessage) ([]platform.Token, json.RawMessage, error) {
+	list, err := pages.First(enough, func(cursor json.RawMessage) ([]platform.Token, json.RawMessage, error) {
 		return c.In.ListTokens(ctx, query, cursor)
 	})
 	if !query.Expired {

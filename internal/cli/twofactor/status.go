@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/terminal"
@@ -45,11 +46,11 @@ func (o statusOptions) run(ctx context.Context, in kit.SignedIn) error {
 		return err
 	case o.JSON:
 		return o.PrintJSON(twoFactorJSON{
-			Enabled: status.On, Since: kit.OrNull(status.Since), Pending: status.Pending,
+			Enabled: status.On, Since: format.OrNull(status.Since), Pending: status.Pending,
 			RecoveryCodesLeft: countOrNull(status.RecoveryCodesLeft), Mode: status.Mode,
 		})
 	}
-	if err := o.Print(kit.Pairs(statusRows(kit.Whose(in.Account), status))); err != nil {
+	if err := o.Print(format.Pairs(statusRows(kit.Whose(in.Account), status))); err != nil {
 		return err
 	}
 	if status.On && status.RecoveryCodesLeft == 0 {
@@ -83,7 +84,7 @@ func onText(status platform.TwoFactorStatus) string {
 	case status.Since.IsZero():
 		return "on"
 	default:
-		return "on, since " + kit.TimeText(status.Since)
+		return "on, since " + format.TimeText(status.Since)
 	}
 }
 

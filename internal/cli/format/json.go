@@ -1,45 +1,21 @@
-package kit
+package format
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf16"
 )
 
-// OrNull returns nil, which is null in JSON, for the zero time.
-func OrNull(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
-}
-
-// SecondsOrNull returns a limit in seconds, or nil if there is no limit.
-func SecondsOrNull(limit time.Duration) *int64 {
-	if limit <= 0 {
-		return nil
-	}
-	seconds := int64(limit / time.Second)
-	return &seconds
-}
-
-// OrNone returns the text, or None if it is empty, as dx does.
-func OrNone(text string) string {
-	if text == "" {
-		return "None"
-	}
-	return text
-}
-
-// Capitalized returns a text with its first letter as a capital, to show an error
-// as a sentence.
-func Capitalized(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
-
-// RevokedJSON is what the commands that revoke sessions or tokens print with --json.
-type RevokedJSON struct {
-	Revoked []string `json:"revoked"` // IDs
+// EncodeJSON returns the JSON text of a value as commands print it.
+func EncodeJSON(value any) (string, error) {
+	var text strings.Builder
+	encoder := json.NewEncoder(&text)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false) // the text is not part of a web page, and people read URLs in it
+	err := encoder.Encode(value)
+	return EscapeUnseen(text.String()), err
 }
 
 // EscapeUnseen replaces the control characters in a JSON text with JSON escapes,

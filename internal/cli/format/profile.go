@@ -1,9 +1,6 @@
-package kit
+package format
 
 import (
-	"fmt"
-	"strings"
-
 	"github.com/dxauth/dxauth/internal/platform"
 )
 
@@ -24,14 +21,4 @@ func ProfileRows(profile platform.Profile, twoFactor *bool, server string) [][2]
 		rows = append(rows, [2]string{"Two-factor", OnOrOff(*twoFactor)})
 	}
 	return append(rows, [2]string{"Server", server})
-}
-
-// CheckEmail returns an error for an obvious typing error; the server checks the
-// rest.
-func CheckEmail(address string) error {
-	name, host, found := strings.Cut(address, "@")
-	if !found || name == "" || host == "" || strings.ContainsAny(address, " \t\r\n") || strings.Contains(host, "@") {
-		return fmt.Errorf("%q is not a valid e-mail address", address)
-	}
-	return nil
 }

@@ -1,11 +1,11 @@
-package kit_test
+package format_test
 
 import (
 	"testing"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/cli/clitest"
-	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/format"
 )
 
 func TestDeadline(t *testing.T) {
@@ -21,7 +21,7 @@ func TestDeadline(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := kit.Deadline(tt.at, clitest.Noon(), "never"); got != tt.want {
+			if got := format.Deadline(tt.at, clitest.Noon(), "never"); got != tt.want {
 				t.Errorf("%q, want %q", got, tt.want)
 			}
 		})
@@ -30,12 +30,12 @@ func TestDeadline(t *testing.T) {
 
 func TestTexts(t *testing.T) {
 	now := clitest.Noon()
-	ago := func(d time.Duration) string { return kit.AgoText(now.Add(-d), now) }
-	ends := func(d time.Duration) string { return kit.EndsText(now.Add(d), now) }
+	ago := func(d time.Duration) string { return format.AgoText(now.Add(-d), now) }
+	ends := func(d time.Duration) string { return format.EndsText(now.Add(d), now) }
 	local := func(d time.Duration) string { return now.Add(d).Local().Format(time.DateOnly) }
 	const day = 24 * time.Hour
 	for _, tt := range []struct{ got, want string }{
-		{kit.AgoText(time.Time{}, now), "never"},
+		{format.AgoText(time.Time{}, now), "never"},
 		{ago(0), "just now"},
 		{ago(-time.Hour), "just now"}, // a clock that is wrong
 		{ago(59 * time.Second), "just now"},
@@ -47,7 +47,7 @@ func TestTexts(t *testing.T) {
 		{ends(time.Hour - time.Second), local(time.Hour-time.Second) + " (in 1 hour)"},
 		{ends(59 * time.Second), local(59*time.Second) + " (in 59 seconds)"},
 		{ends(0), local(0) + " (expired)"},
-		{kit.EndsText(time.Time{}, now), "at an unknown time"},
+		{format.EndsText(time.Time{}, now), "at an unknown time"},
 	} {
 		if tt.got != tt.want {
 			t.Errorf("%q, want %q", tt.got, tt.want)

@@ -1,4 +1,13 @@
-package kit
+// Package format turns values into the text and the JSON that commands print.
+//
+// It promises that text from a server stays in its line and its column, whatever
+// control characters it has, and that a value is written in the same way by every
+// command: a dash for what is empty, a time of day in the zone of the user, the time
+// that is left in whole units. JSON has no control characters that a terminal would
+// interpret; in it an unknown time is null.
+//
+// The functions return text and print nothing: a console of package kit prints it.
+package format
 
 import (
 	"cmp"

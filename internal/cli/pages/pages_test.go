@@ -1,4 +1,4 @@
-package kit
+package pages
 
 import (
 	"encoding/json"
@@ -15,10 +15,10 @@ func TestPagesWithoutEnd(t *testing.T) {
 		asked++
 		return []int{asked}, json.RawMessage(`"again"`), nil
 	}
-	if _, err := Pages(10, samePage); !errors.Is(err, errSamePage) || asked != 2 {
+	if _, err := First(10, samePage); !errors.Is(err, errSamePage) || asked != 2 {
 		t.Errorf("after %d pages: %v", asked, err)
 	}
-	if list, err := Pages(1, samePage); err != nil || len(list) != 1 {
+	if list, err := First(1, samePage); err != nil || len(list) != 1 {
 		t.Errorf("%v, %v, want one page", list, err)
 	}
 }
@@ -32,11 +32,11 @@ func TestEmptyPagesAreNotTheEnd(t *testing.T) {
 		}
 		return []string{"x"}, nil, nil
 	}
-	if page, next, err := Page(nil, fetch); len(page) != 1 || next != nil || err != nil {
+	if page, next, err := One(nil, fetch); len(page) != 1 || next != nil || err != nil {
 		t.Errorf("a page: %v, %s, %v", page, next, err)
 	}
 	empty = 0
-	if list, err := AllPages(fetch); len(list) != 1 || err != nil {
+	if list, err := All(fetch); len(list) != 1 || err != nil {
 		t.Errorf("a list: %v, %v", list, err)
 	}
 	asked := 0
@@ -44,7 +44,7 @@ func TestEmptyPagesAreNotTheEnd(t *testing.T) {
 		asked++
 		return nil, json.RawMessage(`"again"`), nil
 	}
-	if _, _, err := Page(nil, same); !errors.Is(err, errSamePage) || asked != 2 {
+	if _, _, err := One(nil, same); !errors.Is(err, errSamePage) || asked != 2 {
 		t.Errorf("the same empty page %d times: %v", asked, err)
 	}
 }
@@ -58,7 +58,7 @@ func TestEndlessListsAreCut(t *testing.T) {
 			return page, json.RawMessage(strconv.Itoa(asked)), nil
 		}
 	}
-	if page, next, err := Page(nil, endless(nil)); !errors.Is(err, errCut) || page != nil || next != nil {
+	if page, next, err := One(nil, endless(nil)); !errors.Is(err, ErrCut) || page != nil || next != nil {
 		t.Errorf("one page of empty ones: %v, %s, %v", page, next, err)
 	}
 	for name, page := range map[string][]string{
@@ -67,12 +67,12 @@ func TestEndlessListsAreCut(t *testing.T) {
 		"huge rows":      {strings.Repeat("x", 16<<20)},
 		"a million rows": make([]string, 1_000_000),
 	} {
-		list, err := AllPages(endless(page))
-		if !errors.Is(err, errCut) || len(list) > maxItems {
+		list, err := All(endless(page))
+		if !errors.Is(err, ErrCut) || len(list) > maxItems {
 			t.Errorf("%s: %d items, %v", name, len(list), err)
 		}
 	}
-	if _, err := AllPages(func(json.RawMessage) ([]string, json.RawMessage, error) { return make([]string, 1_000_000), nil, nil }); !errors.Is(err, errCut) {
+	if _, err := All(func(json.RawMessage) ([]string, json.RawMessage, error) { return make([]string, 1_000_000), nil, nil }); !errors.Is(err, ErrCut) {
 		t.Errorf("a million rows at once: %v", err)
 	}
 }
