@@ -7,11 +7,11 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/dxauth/dxauth/internal/kernelkey"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -88,25 +88,25 @@ func TestKernelAndKeyctl(t *testing.T) {
 
 // TestKernelErrors is what the kernel says, and what that means to a person.
 func TestKernelErrors(t *testing.T) {
-	for _, number := range []syscall.Errno{unix.ENOKEY, unix.EKEYEXPIRED, unix.EKEYREVOKED} {
-		if err := kernelError(number); !errors.Is(err, ErrNotFound) {
-			t.Errorf("%v: %v, want ErrNotFound", number, err)
+	for _, gone := range []error{kernelkey.ErrNotFound, kernelkey.ErrExpired} {
+		if err := kernelError(gone); !errors.Is(err, ErrNotFound) {
+			t.Errorf("%v: %v, want ErrNotFound", gone, err)
 		}
 	}
 	cases := []struct {
-		number  syscall.Errno
+		err     error
 		outcome Outcome
 		says    string
 	}{
-		{unix.ENOSYS, Absent, "--store age"},
-		{unix.EPERM, Absent, "container"},
-		{unix.EDQUOT, Declined, "kernel.keys.maxkeys"},
-		{unix.EACCES, Declined, "denies"},
+		{kernelkey.ErrNone, Absent, "--store age"},
+		{kernelkey.ErrForbidden, Absent, "container"},
+		{kernelkey.ErrQuota, Declined, "kernel.keys.maxkeys"},
+		{kernelkey.ErrDenied, Declined, "denies"},
 	}
 	for _, c := range cases {
-		err := kernelError(fmt.Errorf("wrapped: %w", c.number))
+		err := kernelError(fmt.Errorf("wrapped: %w", c.err))
 		if outcomeOf(t, err) != c.outcome || !strings.Contains(err.Error(), c.says) {
-			t.Errorf("%v: %v, want %s and %q", c.number, err, c.outcome, c.says)
+			t.Errorf("%v: %v, want %s and %q", c.err, err, c.outcome, c.says)
 		}
 	}
 	if err := kernelError(unix.EINVAL); !errors.Is(err, unix.EINVAL) {

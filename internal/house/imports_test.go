@@ -31,7 +31,7 @@ var (
 	clientHalf   = []string{
 		"internal/cli/...", "internal/terminal/...", "internal/config/...",
 		"internal/credstore/...", "internal/session/...", "internal/platform/...",
-		"internal/child/...", "internal/dxenv/...",
+		"internal/child/...", "internal/dxenv/...", "internal/credseal/...", "internal/kernelkey/...", "internal/machine/...",
 	}
 	rulePackages = []string{
 		"internal/refserver/identity/...", "internal/refserver/access/...",
@@ -174,6 +174,13 @@ var importRules = []importRule{
 		binds:   everyPackage,
 		except:  []string{"internal/terminal/..."},
 		forbids: qrCodes,
+		look:    directly,
+	},
+	{
+		says:    "only what stores credentials knows the kernel's keys",
+		binds:   everyPackage,
+		except:  []string{"internal/credstore/...", "internal/credseal/...", "internal/kernelkey/..."},
+		forbids: []string{"internal/kernelkey/..."},
 		look:    directly,
 	},
 	{
