@@ -10,23 +10,24 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refserver/store"
+	"github.com/dxauth/dxauth/internal/refserver/store/sqlite"
 )
 
 // openStore opens the store and the key that seals its secrets. A store in memory
 // gets a new key that is not saved.
-func openStore(ctx context.Context, c Config) (*store.Store, seal.Key, error) {
+func openStore(ctx context.Context, c Config) (store.Database, seal.Key, error) {
 	if c.StoreFile == "" {
 		key, err := seal.New(rand.Reader)
 		if err != nil {
 			return nil, key, err
 		}
-		db, err := store.OpenMemory(ctx)
+		db, err := sqlite.OpenMemory(ctx)
 		return db, key, err
 	}
 	if err := checkNotEmptied(c); err != nil {
 		return nil, seal.Key{}, err
 	}
-	db, err := store.OpenFile(ctx, c.StoreFile)
+	db, err := sqlite.OpenFile(ctx, c.StoreFile)
 	if err != nil {
 		return nil, seal.Key{}, err
 	}
@@ -60,7 +61,7 @@ func proofPlace() seal.Place { return seal.Place{Table: "meta", Column: "value",
 
 // loadKey reads the key file and checks that it belongs to the store. It makes a key
 // only for a new store: a missing key must not be replaced silently.
-func loadKey(ctx context.Context, db *store.Store, c Config) (seal.Key, error) {
+func loadKey(ctx context.Context, db store.Database, c Config) (seal.Key, error) {
 	path := c.keyFile()
 	proof, err := db.Meta(ctx, keyProof)
 	if err == nil && proof == nil {
@@ -81,7 +82,7 @@ func loadKey(ctx context.Context, db *store.Store, c Config) (seal.Key, error) {
 
 // firstProof makes the key of a new store unless the file exists. It returns the
 // proof in the store, which may be that of a server that started at the same time.
-func firstProof(ctx context.Context, db *store.Store, path string) ([]byte, error) {
+func firstProof(ctx context.Context, db store.Database, path string) ([]byte, error) {
 	key, err := seal.Load(path, rand.Reader)
 	if err != nil {
 		return nil, fmt.Errorf("the key file: %w", err)
@@ -99,5 +100,5 @@ func firstProof(ctx context.Context, db *store.Store, path string) ([]byte, erro
 // Backup copies a store file to a new file, even while a server uses it. The copy
 // does not contain the key.
 func Backup(ctx context.Context, storeFile, destination string) error {
-	return store.Backup(ctx, storeFile, destination)
+	return sqlite.Backup(ctx, storeFile, destination)
 }

@@ -66,7 +66,7 @@ type Config struct {
 type Server struct {
 	service     *service.Service
 	restored    *service.Restored
-	store       *store.Store
+	store       store.Database
 	handler     http.Handler
 	connections *connections
 	log         *slog.Logger

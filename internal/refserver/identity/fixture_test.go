@@ -13,7 +13,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refserver/service"
-	"github.com/dxauth/dxauth/internal/refserver/store"
+	"github.com/dxauth/dxauth/internal/refserver/store/sqlite"
 	"github.com/dxauth/dxauth/internal/refserver/store/twice"
 	"github.com/dxauth/dxauth/internal/refserver/testclock"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
@@ -54,7 +54,7 @@ func newFixture(t *testing.T) *fixture {
 // newFixtureWith is newFixture with given hash costs, for tests and benchmarks.
 func newFixtureWith(t testing.TB, params identity.HashParams) *fixture {
 	t.Helper()
-	opened, err := store.OpenMemory(t.Context())
+	opened, err := sqlite.OpenMemory(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refserver/service"
-	"github.com/dxauth/dxauth/internal/refserver/store"
+	"github.com/dxauth/dxauth/internal/refserver/store/sqlite"
 	"github.com/dxauth/dxauth/internal/refserver/store/twice"
 	"github.com/dxauth/dxauth/internal/refserver/testclock"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
@@ -62,7 +62,7 @@ func newServerWithMode(t *testing.T, mode identity.FactorMode) *testServer {
 func newServerWith(t *testing.T, change func(*service.Config)) *testServer {
 	t.Helper()
 	t.Parallel()
-	opened, err := store.OpenMemory(t.Context())
+	opened, err := sqlite.OpenMemory(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"strings"
 
@@ -147,7 +146,7 @@ func (t tx) FoldersBelow(ctx context.Context, projectID, folder string) ([]strin
 func (t tx) paths(ctx context.Context, folder, query string, args ...any) ([]string, error) {
 	prefix := strings.TrimSuffix(folder, directory.Root)
 	var list []string
-	err := t.each(ctx, query, args, func(rows *sql.Rows) error {
+	err := t.each(ctx, query, args, func(rows Rows) error {
 		var rest string
 		err := rows.Scan(&rest)
 		list = append(list, prefix+rest)
@@ -163,7 +162,7 @@ func (t tx) FolderExtent(ctx context.Context, projectID, folder string, atMost i
 	if err != nil {
 		return extent, err
 	}
-	err = t.row(ctx, sql.ErrNoRows, below+`SELECT COUNT(*) - 1, MAX(bytes), MAX(depth) FROM (SELECT bytes, depth FROM below LIMIT ?)`,
+	err = t.row(ctx, errNoRow, below+`SELECT COUNT(*) - 1, MAX(bytes), MAX(depth) FROM (SELECT bytes, depth FROM below LIMIT ?)`,
 		[]any{at.folder, at.project, atMost + 2}, &extent.Folders, &extent.Bytes, &extent.Depth)
 	return extent, err
 }

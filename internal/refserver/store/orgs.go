@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 )
@@ -88,7 +87,7 @@ func (t tx) AcceptedOrgs(ctx context.Context, userID string) ([]directory.Org, e
 	var list []directory.Org
 	err := t.each(ctx, `SELECT `+orgColumns+` FROM orgs
 		WHERE id IN (SELECT org_id FROM memberships WHERE user_id = ? AND accepted = 1) ORDER BY id`, []any{userID},
-		func(rows *sql.Rows) error {
+		func(rows Rows) error {
 			var org directory.Org
 			err := rows.Scan(orgFields(&org)...)
 			list = append(list, org)
@@ -160,7 +159,7 @@ func (t tx) Members(ctx context.Context, query directory.MemberQuery) ([]directo
 // memberships lists the memberships m of a FROM clause.
 func (t tx) memberships(ctx context.Context, from string, args ...any) ([]directory.Membership, error) {
 	var list []directory.Membership
-	err := t.each(ctx, `SELECT `+memberColumns+` FROM `+from, args, func(rows *sql.Rows) error {
+	err := t.each(ctx, `SELECT `+memberColumns+` FROM `+from, args, func(rows Rows) error {
 		var m directory.Membership
 		err := rows.Scan(memberFields(&m)...)
 		list = append(list, m)

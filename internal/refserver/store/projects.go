@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
@@ -117,7 +116,7 @@ func (t tx) storeProperties(ctx context.Context, p directory.Project) error {
 // labels runs a query for the keys and values that are stored for a project.
 func (t tx) labels(ctx context.Context, query, projectID string) (map[string]string, error) {
 	stored := map[string]string{}
-	err := t.each(ctx, query, []any{projectID}, func(rows *sql.Rows) error {
+	err := t.each(ctx, query, []any{projectID}, func(rows Rows) error {
 		var key, value string
 		err := rows.Scan(&key, &value)
 		stored[key] = value
@@ -177,7 +176,7 @@ func (t tx) RemovePermission(ctx context.Context, projectID, grantee string) err
 func (t tx) Permissions(ctx context.Context, projectID string) (map[string]directory.Level, error) {
 	permissions := map[string]directory.Level{}
 	err := t.each(ctx, `SELECT grantee, level FROM permissions WHERE project_no = `+number, []any{projectID},
-		func(rows *sql.Rows) error {
+		func(rows Rows) error {
 			var grantee string
 			var level directory.Level
 			err := rows.Scan(&grantee, &level)
@@ -191,7 +190,7 @@ func (t tx) Permissions(ctx context.Context, projectID string) (map[string]direc
 func (t tx) GrantsOn(ctx context.Context, payer, grantee string) (map[string]directory.Level, error) {
 	grants := map[string]directory.Level{}
 	err := t.each(ctx, `SELECT p.id, g.level FROM permissions g JOIN projects p ON p.no = g.project_no
-		WHERE g.grantee = ? AND p.bill_to = ?`, []any{grantee, payer}, func(rows *sql.Rows) error {
+		WHERE g.grantee = ? AND p.bill_to = ?`, []any{grantee, payer}, func(rows Rows) error {
 		var id string
 		var level directory.Level
 		err := rows.Scan(&id, &level)

@@ -9,16 +9,10 @@ import (
 // copies that no server was started on have it.
 const copyMark = "copied"
 
-// markCopy marks a store as a copy made now.
-func markCopy(ctx context.Context, path string) error {
-	db, err := openPool(dataSource(path, waitSettings), 1)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	_, err = db.ExecContext(ctx, `INSERT INTO meta (name, value) VALUES (?, ?)
-		ON CONFLICT (name) DO UPDATE SET value = excluded.value`, copyMark, []byte(time.Now().UTC().Format(time.RFC3339)))
-	return classify(err)
+// MarkCopy marks a store as a copy made at a time.
+func MarkCopy(ctx context.Context, conn Conn, made time.Time) error {
+	return tx{conn}.exec(ctx, `INSERT INTO meta (name, value) VALUES (?, ?)
+		ON CONFLICT (name) DO UPDATE SET value = excluded.value`, copyMark, []byte(made.UTC().Format(time.RFC3339)))
 }
 
 // TakeCopyMark implements transaction.Tx.

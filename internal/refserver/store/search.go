@@ -3,7 +3,6 @@ package store
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"slices"
 	"strings"
 
@@ -25,7 +24,7 @@ func (t tx) ScanProjects(ctx context.Context, search directory.Query) (directory
 	}
 	query, args := scanQuery(search, few)
 	var scan directory.Scan
-	err = t.each(ctx, query, args, func(rows *sql.Rows) error {
+	err = t.each(ctx, query, args, func(rows Rows) error {
 		var candidate directory.Candidate
 		var level directory.Level
 		var fits bool
@@ -216,7 +215,7 @@ func (t tx) ProjectsAt(ctx context.Context, query directory.Positions) ([]direct
 	}
 	err = t.each(ctx, `SELECT project_no, grantee, level FROM permissions
 		WHERE project_no IN (`+placeholders(len(numbers))+`) AND grantee IN (`+placeholders(len(grantees))+`)`,
-		append(numbers, anys(grantees)...), func(rows *sql.Rows) error {
+		append(numbers, anys(grantees)...), func(rows Rows) error {
 			var no int64
 			var grantee string
 			var level directory.Level
@@ -237,7 +236,7 @@ func (t tx) projectsAt(ctx context.Context, query directory.Positions) ([]direct
 	var found []directory.Found
 	bytes := 0
 	err := t.each(ctx, `SELECT no, `+projectColumns+` FROM projects WHERE no IN (`+placeholders(len(numbers))+`) ORDER BY no`,
-		numbers, func(rows *sql.Rows) error {
+		numbers, func(rows Rows) error {
 			var one directory.Found
 			err := rows.Scan(append([]any{&one.Position}, projectFields(&one.Project)...)...)
 			found = append(found, one)

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/clock"
@@ -40,7 +39,7 @@ func (t tx) DropSignUp(ctx context.Context, userID string) (bool, error) {
 // CountSignUps implements identity.Tx.
 func (t tx) CountSignUps(ctx context.Context) (int, error) {
 	var count int
-	err := t.row(ctx, sql.ErrNoRows, `SELECT COUNT(*) FROM sign_ups`, nil, &count)
+	err := t.row(ctx, errNoRow, `SELECT COUNT(*) FROM sign_ups`, nil, &count)
 	return count, err
 }
 

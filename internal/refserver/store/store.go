@@ -1,213 +1,69 @@
 // Package store keeps the data of the reference server in SQL: users, tokens,
 // orgs, projects and the audit log, behind one transaction.
 //
-// It promises that a transaction is applied completely or not at all, even if
-// the process is killed; that an acknowledged write to a file is on the disk;
-// that two writers never interleave; and that a store that cannot serve, because
-// it is locked, full or damaged, returns transaction.ErrUnavailable and changes
-// nothing.
+// It contains the statements, which all engines run, and knows no engine: package
+// sqlite runs them in memory or in a file. An engine promises that a transaction is
+// applied completely or not at all, even if a process is killed; that an acknowledged
+// write is on the disk; that transactions which write have the result of some order in
+// which each one ran alone; and that a store that cannot serve returns
+// transaction.ErrUnavailable and changes nothing.
 //
-// The engine is SQLite, compiled into the program, with the data in memory or in
-// a file. Both run the same SQL, so their behavior cannot differ.
+// The statements are the common subset of SQLite and PostgreSQL. Placeholders are
+// question marks. A join that is written CROSS JOIN … ON has to be run in this order:
+// SQLite does, and other engines choose the order themselves.
 package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
-	"fmt"
-	"net/url"
 	"strings"
-	"time"
-
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
-// Store is an open database. The caller closes it.
-type Store struct {
-	writer *sql.DB // exactly one connection
-	reader *sql.DB // the same connection in memory, several for a file
+// Database is an open store. The caller closes it.
+type Database interface {
+	transaction.DB
+	// Meta returns a value that belongs to the store as a whole, or nil if there is none.
+	Meta(ctx context.Context, name string) ([]byte, error)
+	// AddMeta stores such a value, unless the name has one.
+	AddMeta(ctx context.Context, name string, value []byte) error
+	Close() error
 }
 
-// settings apply to every connection: write-ahead log, synchronous writes, a
-// wait of 5 s for another process, and foreign keys enforced. The settings for a
-// look at a file of unknown origin change nothing in it.
-const (
-	settings     = waitSettings + "&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_txlock=immediate"
-	readSettings = waitSettings + "&_pragma=query_only(1)"
-	lookSettings = waitSettings + "&mode=ro"
-	waitSettings = "_pragma=busy_timeout(5000)"
-)
-
-// maxWait bounds how long a transaction waits for earlier ones. With the wait
-// for another process it stays below the timeout of the clients.
-const maxWait = 5 * time.Second
-
-// minEngine is the first version of SQLite without the bug that could damage a
-// database when its write-ahead log was reset.
-const minEngine = "3.51.3"
-
-func openPool(dsn string, connections int) (*sql.DB, error) {
-	connector, err := sqlite.NewConnector(dsn)
-	if err != nil {
-		return nil, fmt.Errorf("open the store: %w", err)
-	}
-	return preparing(connector, connections), nil
+// Conn runs statements on a connection of an engine, in a transaction if one has begun.
+// Its errors wrap transaction.ErrUnavailable if the engine cannot serve.
+type Conn interface {
+	// Exec returns how many rows a statement changed.
+	Exec(ctx context.Context, statement string, args ...any) (int64, error)
+	Query(ctx context.Context, query string, args ...any) (Rows, error)
 }
 
-// bounded limits a pool to a number of connections and keeps them open.
-func bounded(db *sql.DB, connections int) *sql.DB {
-	db.SetMaxOpenConns(connections)
-	db.SetMaxIdleConns(connections)
-	return db
+// Rows are the rows of a query. The caller closes them before the next statement.
+type Rows interface {
+	Next() bool
+	Scan(into ...any) error
+	Err() error
+	Close() error
 }
 
-// dataSource returns the data source name of a file.
-func dataSource(path, settings string) string {
-	return (&url.URL{Scheme: "file", Opaque: url.PathEscape(path), RawQuery: settings}).String()
+// NewTx returns the transaction that has begun on a connection.
+func NewTx(conn Conn) transaction.Tx { return tx{conn} }
+
+// Meta implements Database.
+func Meta(ctx context.Context, conn Conn, name string) ([]byte, error) {
+	var value []byte
+	_, err := tx{conn}.found(ctx, `SELECT value FROM meta WHERE name = ?`, []any{name}, &value)
+	return value, err
 }
 
-// prepare checks the engine and brings the schema up to date.
-func (s *Store) prepare(ctx context.Context) (*Store, error) {
-	err := s.connect(ctx)
-	if err == nil {
-		err = migrate(ctx, s.writer)
-	}
-	if err != nil {
-		return nil, errors.Join(err, s.Close())
-	}
-	return s, nil
+// AddMeta implements Database.
+func AddMeta(ctx context.Context, conn Conn, name string, value []byte) error {
+	return tx{conn}.exec(ctx, `INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING`, name, value)
 }
 
-// busyPause is the wait before a connection that failed as busy is tried again.
-const busyPause = 10 * time.Millisecond
-
-// connect opens the writer's connection and checks the engine. Programs that
-// open a new file at the same time all turn on its write-ahead log, and for that
-// the engine reports busy at once instead of waiting.
-func (s *Store) connect(ctx context.Context) error {
-	turn, cancel := context.WithTimeout(ctx, maxWait)
-	defer cancel()
-	for {
-		err := checkEngine(ctx, s.writer)
-		if codeOf(err)&0xff != sqlite3.SQLITE_BUSY {
-			return err
-		}
-		select {
-		case <-turn.Done():
-			return err
-		case <-time.After(busyPause):
-		}
-	}
-}
-
-func checkEngine(ctx context.Context, db *sql.DB) error {
-	var version string
-	if err := db.QueryRowContext(ctx, "SELECT sqlite_version()").Scan(&version); err != nil {
-		return fmt.Errorf("ask for the engine's version: %w", classify(err))
-	}
-	if versionLess(version, minEngine) {
-		return fmt.Errorf("the SQLite engine is %s, at least %s is needed", version, minEngine)
-	}
-	return nil
-}
-
-// versionLess compares versions of three numbers.
-func versionLess(a, b string) bool {
-	return versionNumber(a) < versionNumber(b)
-}
-
-func versionNumber(version string) int {
-	var major, minor, patch int
-	if _, err := fmt.Sscanf(version, "%d.%d.%d", &major, &minor, &patch); err != nil {
-		return 0
-	}
-	return (major*1000+minor)*1000 + patch
-}
-
-// Close closes the store.
-func (s *Store) Close() error {
-	if s.reader == s.writer {
-		return s.writer.Close()
-	}
-	return errors.Join(s.reader.Close(), s.writer.Close())
-}
-
-// Read runs f on a consistent snapshot. It takes no lock that a writer needs.
-func (s *Store) Read(ctx context.Context, f func(transaction.Tx) error) error {
-	return run(ctx, s.reader, "BEGIN", f)
-}
-
-// Write runs f alone: no other write happens between its reads and its writes.
-func (s *Store) Write(ctx context.Context, f func(transaction.Tx) error) error {
-	return run(ctx, s.writer, "BEGIN IMMEDIATE", f)
-}
-
-// TokenHolder implements transaction.DB. One statement needs no transaction to see
-// one snapshot.
-func (s *Store) TokenHolder(ctx context.Context, signature, source string) (transaction.TokenHolder, error) {
-	conn, err := acquireConn(ctx, s.reader)
-	if err != nil {
-		return transaction.TokenHolder{}, err
-	}
-	defer conn.Close()
-	return tx{conn}.TokenHolder(ctx, signature, source)
-}
-
-// run waits for a connection until ctx ends, but at most maxWait. From then on
-// it does not interrupt the transaction: that is short, and interrupting it
-// would cost a memory store its only connection.
-//
-// It begins and ends the transaction with statements, because sql.Tx would start
-// a goroutine for each one.
-func run(ctx context.Context, pool *sql.DB, begin string, f func(transaction.Tx) error) error {
-	conn, err := acquireConn(ctx, pool)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	running := context.WithoutCancel(ctx)
-	if _, err := conn.ExecContext(running, begin); err != nil {
-		return classify(err)
-	}
-	committed := false
-	defer func() {
-		if !committed { // also after a panic, and a commit that failed
-			_, _ = conn.ExecContext(running, "ROLLBACK") // fails if the engine has rolled back
-		}
-	}()
-	if err := f(tx{conn}); err != nil {
-		return err
-	}
-	_, err = conn.ExecContext(running, "COMMIT")
-	committed = err == nil
-	return classify(err)
-}
-
-func acquireConn(ctx context.Context, pool *sql.DB) (*sql.Conn, error) {
-	waiting, cancel := context.WithTimeout(ctx, maxWait)
-	defer cancel()
-	conn, err := pool.Conn(waiting)
-	if err != nil && waiting.Err() != nil && ctx.Err() == nil {
-		return nil, fmt.Errorf("%w: earlier transactions take too long", transaction.ErrUnavailable)
-	}
-	return conn, classify(err)
-}
-
-// classify marks the errors of a store that cannot serve now. If the caller gave
-// up waiting, its error stays.
-func classify(err error) error {
-	switch codeOf(err) & 0xff {
-	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR,
-		sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
-		return fmt.Errorf("%w: %w", transaction.ErrUnavailable, err)
-	default:
-		return err
-	}
-}
+// errNoRow is returned for a query that has no row.
+var errNoRow = errors.New("no row")
 
 // placeholders returns "?, ?, ?" for n values.
 func placeholders(n int) string {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
@@ -78,7 +77,7 @@ func (t tx) endTrees(ctx context.Context, at time.Time, reason access.Reason, co
 // pending then.
 func (t tx) endEach(ctx context.Context, at time.Time, reason access.Reason, condition string, args ...any) (int, error) {
 	var ended []string
-	err := t.each(ctx, endEachQuery(condition), append([]any{millis{&at}, string(reason)}, args...), func(rows *sql.Rows) error {
+	err := t.each(ctx, endEachQuery(condition), append([]any{millis{&at}, string(reason)}, args...), func(rows Rows) error {
 		var signature string
 		err := rows.Scan(&signature)
 		ended = append(ended, signature)

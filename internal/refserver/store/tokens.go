@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"slices"
 	"time"
 
@@ -48,7 +47,7 @@ func goodQuery(search access.GoodQuery) (string, []any) {
 // CountGood implements access.Tx. It reads an index only.
 func (t tx) CountGood(ctx context.Context, userID string, now time.Time) (count int, err error) {
 	query, args := countGoodQuery(userID, now)
-	err = t.row(ctx, sql.ErrNoRows, query, args, &count)
+	err = t.row(ctx, errNoRow, query, args, &count)
 	return count, err
 }
 
@@ -115,7 +114,7 @@ func (t tx) TokenHolders(ctx context.Context, signatures []string) (map[string]t
 // of its chain if the query finds that, too.
 func (t tx) holders(ctx context.Context, query string, args ...any) (map[string]transaction.TokenHolder, error) {
 	found := map[string]transaction.TokenHolder{}
-	err := t.each(ctx, query, args, func(rows *sql.Rows) error {
+	err := t.each(ctx, query, args, func(rows Rows) error {
 		var holder transaction.TokenHolder
 		user := &holder.User
 		err := rows.Scan(append(tokenFields(&holder.Token), &user.Handle, &user.BillTo, &user.Superuser, &user.Blocked,
@@ -143,7 +142,7 @@ func tokenFields(token *access.Token) []any {
 // tokens runs a query for the tokenColumns.
 func (t tx) tokens(ctx context.Context, query string, args []any) ([]access.Token, error) {
 	var list []access.Token
-	err := t.each(ctx, query, args, func(rows *sql.Rows) error {
+	err := t.each(ctx, query, args, func(rows Rows) error {
 		var token access.Token
 		err := rows.Scan(tokenFields(&token)...)
 		list = append(list, token)

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/identity"
@@ -37,7 +36,7 @@ func (t tx) SpendStep(ctx context.Context, userID string, step, horizon int64) (
 // RecoveryCodes implements identity.Tx.
 func (t tx) RecoveryCodes(ctx context.Context, userID string) ([]identity.RecoveryCode, error) {
 	var codes []identity.RecoveryCode
-	err := t.each(ctx, `SELECT hash, used FROM recovery_codes WHERE user_id = ?`, []any{userID}, func(rows *sql.Rows) error {
+	err := t.each(ctx, `SELECT hash, used FROM recovery_codes WHERE user_id = ?`, []any{userID}, func(rows Rows) error {
 		var code identity.RecoveryCode
 		err := rows.Scan(&code.Hash, millis{&code.Used})
 		codes = append(codes, code)

@@ -1,8 +1,8 @@
 package store
 
 import (
+	"cmp"
 	"context"
-	"database/sql"
 	"errors"
 
 	"github.com/dxauth/dxauth/internal/refserver/audit"
@@ -23,32 +23,25 @@ import (
 //	folders.go     folders; removed.go, what is left of removed folders and projects
 //	search.go      lists of projects; narrow.go limits them to few projects
 //	nonces.go      requests that may be sent twice
-type tx struct{ conn *sql.Conn }
+type tx struct{ conn Conn }
 
-var (
-	_ transaction.Tx = tx{}
-	_ transaction.DB = (*Store)(nil)
-)
+var _ transaction.Tx = tx{}
 
 // exec runs a statement.
-func (t tx) exec(ctx context.Context, query string, args ...any) error {
-	_, err := t.conn.ExecContext(ctx, query, args...)
-	return classify(err)
+func (t tx) exec(ctx context.Context, statement string, args ...any) error {
+	_, err := t.conn.Exec(ctx, statement, args...)
+	return err
 }
 
 // changed runs a statement and returns the number of rows that it changed.
-func (t tx) changed(ctx context.Context, query string, args ...any) (int, error) {
-	result, err := t.conn.ExecContext(ctx, query, args...)
-	if err != nil {
-		return 0, classify(err)
-	}
-	n, err := result.RowsAffected()
+func (t tx) changed(ctx context.Context, statement string, args ...any) (int, error) {
+	n, err := t.conn.Exec(ctx, statement, args...)
 	return int(n), err
 }
 
 // affected runs a statement and reports whether it changed a row.
-func (t tx) affected(ctx context.Context, query string, args ...any) (bool, error) {
-	n, err := t.changed(ctx, query, args...)
+func (t tx) affected(ctx context.Context, statement string, args ...any) (bool, error) {
+	n, err := t.conn.Exec(ctx, statement, args...)
 	return n > 0, err
 }
 
@@ -64,17 +57,24 @@ func (t tx) insert(ctx context.Context, taken error, statement string, args ...a
 
 // row runs a query for one row, and returns missing if there is none.
 func (t tx) row(ctx context.Context, missing error, query string, args []any, into ...any) error {
-	err := t.conn.QueryRowContext(ctx, query, args...).Scan(into...)
-	if errors.Is(err, sql.ErrNoRows) {
-		return missing
+	rows, err := t.conn.Query(ctx, query, args...)
+	if err != nil {
+		return err
 	}
-	return classify(err)
+	defer rows.Close()
+	if !rows.Next() {
+		return cmp.Or(rows.Err(), missing)
+	}
+	if err := rows.Scan(into...); err != nil {
+		return err
+	}
+	return rows.Close() // a statement with RETURNING may fail after its first row
 }
 
 // found runs a query for one row, and reports whether there is one.
 func (t tx) found(ctx context.Context, query string, args []any, into ...any) (bool, error) {
-	err := t.row(ctx, sql.ErrNoRows, query, args, into...)
-	if errors.Is(err, sql.ErrNoRows) {
+	err := t.row(ctx, errNoRow, query, args, into...)
+	if errors.Is(err, errNoRow) {
 		return false, nil
 	}
 	return err == nil, err
@@ -83,7 +83,7 @@ func (t tx) found(ctx context.Context, query string, args []any, into ...any) (b
 // exists reports whether a query has a row.
 func (t tx) exists(ctx context.Context, query string, args ...any) (bool, error) {
 	var found bool
-	err := t.row(ctx, sql.ErrNoRows, "SELECT EXISTS ("+query+")", args, &found)
+	err := t.row(ctx, errNoRow, "SELECT EXISTS ("+query+")", args, &found)
 	return found, err
 }
 
@@ -91,7 +91,7 @@ func (t tx) exists(ctx context.Context, query string, args ...any) (bool, error)
 // long.
 func (t tx) count(ctx context.Context, query string, atMost int, args ...any) (int, error) {
 	var count int
-	err := t.row(ctx, sql.ErrNoRows, `SELECT COUNT(*) FROM (`+query+` LIMIT ?)`, append(args, atMost), &count)
+	err := t.row(ctx, errNoRow, `SELECT COUNT(*) FROM (`+query+` LIMIT ?)`, append(args, atMost), &count)
 	return count, err
 }
 
@@ -99,10 +99,10 @@ func (t tx) count(ctx context.Context, query string, atMost int, args ...any) (i
 var errEnough = errors.New("enough rows")
 
 // each runs a query and calls scan for each row, until that returns an error.
-func (t tx) each(ctx context.Context, query string, args []any, scan func(*sql.Rows) error) error {
-	rows, err := t.conn.QueryContext(ctx, query, args...)
+func (t tx) each(ctx context.Context, query string, args []any, scan func(Rows) error) error {
+	rows, err := t.conn.Query(ctx, query, args...)
 	if err != nil {
-		return classify(err)
+		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
@@ -113,7 +113,7 @@ func (t tx) each(ctx context.Context, query string, args []any, scan func(*sql.R
 			return err
 		}
 	}
-	return classify(rows.Err())
+	return rows.Err()
 }
 
 // AppendAudit adds a row to the audit log.

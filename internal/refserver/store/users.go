@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/identity"
@@ -69,7 +68,7 @@ func (t tx) Users(ctx context.Context, query identity.UserQuery) ([]identity.Use
 	var list []identity.User
 	err := t.each(ctx, `SELECT `+userColumns+` FROM users WHERE id IN (
 		SELECT id FROM users WHERE id > ? ORDER BY id LIMIT ? OFFSET ?) ORDER BY id`, []any{query.After, query.Limit, query.Skip},
-		func(rows *sql.Rows) error {
+		func(rows Rows) error {
 			var u identity.User
 			err := rows.Scan(userFields(&u)...)
 			list = append(list, u)
@@ -80,7 +79,7 @@ func (t tx) Users(ctx context.Context, query identity.UserQuery) ([]identity.Use
 
 // CountUsers implements identity.Tx.
 func (t tx) CountUsers(ctx context.Context) (count int, err error) {
-	err = t.row(ctx, sql.ErrNoRows, `SELECT COUNT(*) FROM users`, nil, &count)
+	err = t.row(ctx, errNoRow, `SELECT COUNT(*) FROM users`, nil, &count)
 	return count, err
 }
 

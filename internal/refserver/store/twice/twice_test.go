@@ -6,14 +6,14 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/identity"
-	"github.com/dxauth/dxauth/internal/refserver/store"
+	"github.com/dxauth/dxauth/internal/refserver/store/sqlite"
 	"github.com/dxauth/dxauth/internal/refserver/store/twice"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
 func openStore(t *testing.T) transaction.DB {
 	t.Helper()
-	db, err := store.OpenMemory(t.Context())
+	db, err := sqlite.OpenMemory(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package store
+package sqlite
 
 import (
 	"context"
@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/dxauth/dxauth/internal/privatefile"
+	"github.com/dxauth/dxauth/internal/refserver/store"
 )
 
 // Backup copies the store in a file, whatever its schema, into a new file of
@@ -69,4 +71,19 @@ func copyInto(ctx context.Context, source, draft string) error {
 		return classify(err)
 	}
 	return markCopy(ctx, draft)
+}
+
+// markCopy marks the store in a file as a copy made now.
+func markCopy(ctx context.Context, path string) error {
+	db, err := openPool(dataSource(path, waitSettings), 1)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	conn, err := acquireConn(ctx, db)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	return store.MarkCopy(ctx, statements{conn}, time.Now())
 }

@@ -1,8 +1,7 @@
-package store
+package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/dxauth/dxauth/internal/privatefile"
+	"github.com/dxauth/dxauth/internal/refserver/store"
 )
 
 // readers is how many connections read a file at once.
@@ -94,21 +94,22 @@ func makeFolder(dir string) error {
 	return os.Chmod(dir, 0o700)
 }
 
-// Meta returns a value that belongs to the store as a whole, or nil if there is
-// none.
+// Meta implements store.Database.
 func (s *Store) Meta(ctx context.Context, name string) ([]byte, error) {
-	var value []byte
-	err := s.reader.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = ?", name).Scan(&value)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil
+	conn, err := acquireConn(ctx, s.reader)
+	if err != nil {
+		return nil, err
 	}
-	return value, classify(err)
+	defer conn.Close()
+	return store.Meta(ctx, statements{conn}, name)
 }
 
-// AddMeta stores a value that belongs to the store as a whole, unless the name
-// has one.
+// AddMeta implements store.Database.
 func (s *Store) AddMeta(ctx context.Context, name string, value []byte) error {
-	_, err := s.writer.ExecContext(ctx, `INSERT INTO meta (name, value) VALUES (?, ?)
-		ON CONFLICT (name) DO NOTHING`, name, value)
-	return classify(err)
+	conn, err := acquireConn(ctx, s.writer)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	return store.AddMeta(ctx, statements{conn}, name, value)
 }

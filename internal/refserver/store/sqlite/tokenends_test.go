@@ -1,4 +1,4 @@
-package store
+package sqlite
 
 import (
 	"context"
@@ -12,6 +12,9 @@ import (
 
 // many is how many tokens end at once, more than one transaction may change.
 const many = 1200
+
+// slice is how many tokens a transaction marks as ended.
+const slice = 200
 
 // addMany adds sessions and API tokens of alice, and what bob got with one of them and
 // used to make another.
@@ -134,7 +137,7 @@ func TestManyTokensEndAtOnce(t *testing.T) {
 			slices := 0
 			for more := true; more; slices++ {
 				write(func(tx transaction.Tx) (err error) {
-					more, err = tx.CompleteEnds(t.Context(), completedAtOnce)
+					more, err = tx.CompleteEnds(t.Context(), slice)
 					return err
 				})
 			}

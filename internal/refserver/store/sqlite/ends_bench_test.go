@@ -1,4 +1,4 @@
-package store
+package sqlite
 
 import (
 	"fmt"
@@ -26,7 +26,7 @@ func BenchmarkManyTokensEnd(b *testing.B) {
 				m.longest = 0
 				for more := true; more; {
 					m.write(b, func(tx transaction.Tx) (err error) {
-						more, err = tx.CompleteEnds(b.Context(), completedAtOnce)
+						more, err = tx.CompleteEnds(b.Context(), slice)
 						return err
 					})
 				}

@@ -1,4 +1,4 @@
-package store
+package sqlite
 
 import (
 	"fmt"
@@ -10,37 +10,6 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
-
-// plan returns SQLite's query plan for a search.
-func plan(t testing.TB, s *Store, search directory.Query) string {
-	t.Helper()
-	search.Window = search.Limit * len(search.Grantees)
-	query, args := scanQuery(search, narrow(t, s, search))
-	return planOf(t, s, query, args)
-}
-
-// planOf returns SQLite's query plan for a query.
-func planOf(t testing.TB, s *Store, query string, args []any) string {
-	t.Helper()
-	rows, err := s.reader.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+query, args...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rows.Close()
-	var steps []string
-	for rows.Next() {
-		var id, parent, unused int
-		var step string
-		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
-			t.Fatal(err)
-		}
-		steps = append(steps, step)
-	}
-	if err := rows.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return strings.Join(steps, "\n")
-}
 
 // grantees returns a user and some orgs, n in all.
 func grantees(n int) []string {
@@ -90,7 +59,7 @@ func TestSearchSortsAndScansNothing(t *testing.T) {
 			},
 		} {
 			t.Run(fmt.Sprintf("%s, %d grantees", name, n), func(t *testing.T) {
-				steps := plan(t, s, c.search)
+				steps := planOf(t, s, scanOf(t, s, c.search))
 				if strings.Contains(steps, "TEMP B-TREE") || strings.Contains(steps, "SCAN pm") || strings.Contains(steps, "SCAN p") {
 					t.Errorf("sorts or scans:\n%s", steps)
 				}
@@ -114,7 +83,7 @@ func TestSearchByIDReadsTheNamedProjects(t *testing.T) {
 		"of an org": {Billed: true, Grantees: grantees(2), Limit: 11, Filter: directory.Filter{IDs: []string{"project-1"}, BillTo: "org-1"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			steps := plan(t, s, search)
+			steps := planOf(t, s, scanOf(t, s, search))
 			if !strings.Contains(steps, "(id=?") || strings.Contains(steps, "SCAN p") {
 				t.Errorf("scans:\n%s", steps)
 			}

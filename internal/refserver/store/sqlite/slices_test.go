@@ -1,8 +1,8 @@
-package store
+package sqlite
 
 import (
 	"context"
-	"database/sql"
+	"errors"
 	"testing"
 	"time"
 
@@ -27,28 +27,23 @@ type metered struct {
 }
 
 func (m *metered) Write(ctx context.Context, f func(transaction.Tx) error) error {
-	err := m.Store.Write(ctx, func(dtx transaction.Tx) error {
-		before, err := totalChanges(ctx, dtx)
-		if err != nil {
-			return err
-		}
-		if err := f(dtx); err != nil {
-			return err
-		}
-		now, err := totalChanges(ctx, dtx)
-		m.most = max(m.most, now-before)
+	before, err := totalChanges(ctx, m.Store)
+	if err != nil {
 		return err
-	})
+	}
+	err = m.Store.Write(ctx, f)
+	now, countErr := totalChanges(ctx, m.Store)
+	m.most = max(m.most, now-before)
 	if m.after != nil {
 		m.after()
 	}
-	return err
+	return errors.Join(err, countErr)
 }
 
-// totalChanges returns the number of rows that the connection has changed, triggers
-// included.
-func totalChanges(ctx context.Context, dtx transaction.Tx) (n int, err error) {
-	err = dtx.(tx).row(ctx, sql.ErrNoRows, `SELECT total_changes()`, nil, &n)
+// totalChanges returns the number of rows that the writer's connection has changed,
+// triggers included.
+func totalChanges(ctx context.Context, s *Store) (n int, err error) {
+	err = s.writer.QueryRowContext(ctx, `SELECT total_changes()`).Scan(&n)
 	return n, err
 }
 

@@ -1,8 +1,7 @@
-package store
+package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"fmt"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/store"
 	"github.com/dxauth/dxauth/internal/refserver/store/storetest"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
@@ -55,30 +55,40 @@ func TestStartedTransactionIsNotInterrupted(t *testing.T) {
 func TestEndOfATransaction(t *testing.T) {
 	s := openMemory(t)
 	ctx := t.Context()
-	write := func(end func(tx) error) (err error) {
+	write := func(end func(statements) error) (err error) {
 		defer func() {
 			if fault := recover(); fault != nil {
 				err = fmt.Errorf("panic: %v", fault)
 			}
 		}()
-		return s.Write(ctx, func(dtx transaction.Tx) error {
-			if err := dtx.InsertOrg(ctx, directory.Org{ID: "org-lab", Created: now}); err != nil {
+		return run(ctx, s.writer, "BEGIN IMMEDIATE", func(conn statements) error {
+			if err := store.NewTx(conn).InsertOrg(ctx, directory.Org{ID: "org-lab", Created: now}); err != nil {
 				return err
 			}
-			return end(dtx.(tx))
+			return end(conn)
 		})
 	}
-	for name, end := range map[string]func(tx) error{
-		"an error":                 func(tx) error { return errEnough },
-		"a panic":                  func(tx) error { panic("fault") },
-		"a rollback by the engine": func(t tx) error { return errors.Join(t.exec(ctx, "ROLLBACK"), errEnough) },
-		"a commit that fails":      func(t tx) error { return t.exec(ctx, "ROLLBACK") },
-		"a panic while rows are read": func(t tx) error {
-			return t.each(ctx, "SELECT 1", nil, func(*sql.Rows) error { panic("fault") })
+	exec := func(conn statements, statement string) error {
+		_, err := conn.Exec(ctx, statement)
+		return err
+	}
+	failed := errors.New("failed")
+	for name, end := range map[string]func(statements) error{
+		"an error":                 func(statements) error { return failed },
+		"a panic":                  func(statements) error { panic("fault") },
+		"a rollback by the engine": func(conn statements) error { return errors.Join(exec(conn, "ROLLBACK"), failed) },
+		"a commit that fails":      func(conn statements) error { return exec(conn, "ROLLBACK") },
+		"a panic while rows are read": func(conn statements) error {
+			rows, err := conn.Query(ctx, "SELECT 1")
+			if err != nil {
+				return err
+			}
+			defer rows.Close()
+			panic("fault")
 		},
-		"a broken rule found at the end": func(t tx) error {
-			return errors.Join(t.exec(ctx, "PRAGMA defer_foreign_keys = 1"),
-				t.exec(ctx, "INSERT INTO known_sources VALUES ('user-none', '', 0)"))
+		"a broken rule found at the end": func(conn statements) error {
+			return errors.Join(exec(conn, "PRAGMA defer_foreign_keys = 1"),
+				exec(conn, "INSERT INTO known_sources VALUES ('user-none', '', 0)"))
 		},
 	} {
 		if err := write(end); err == nil {
@@ -88,7 +98,7 @@ func TestEndOfATransaction(t *testing.T) {
 			t.Errorf("after %s: %d orgs", name, n)
 		}
 	}
-	if err := write(func(tx) error { return nil }); err != nil || count(t, s, "orgs") != 1 {
+	if err := write(func(statements) error { return nil }); err != nil || count(t, s, "orgs") != 1 {
 		t.Errorf("the next one: %v", err)
 	}
 }
@@ -105,9 +115,9 @@ func TestInterruptedStatementKeepsData(t *testing.T) {
 	const endless = `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n`
 	for range 5 {
 		brief, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
-		err := s.Write(t.Context(), func(dtx transaction.Tx) error {
+		err := run(t.Context(), s.writer, "BEGIN IMMEDIATE", func(conn statements) error {
 			var n int
-			return dtx.(tx).row(brief, sql.ErrNoRows, endless, nil, &n)
+			return conn.conn.QueryRowContext(brief, endless).Scan(&n)
 		})
 		cancel()
 		if err == nil {
@@ -147,18 +157,22 @@ func TestMemoryAndFileHaveTheSameSchema(t *testing.T) {
 // partsOf lists the parts of a schema, and the marks of its version.
 func partsOf(t testing.TB, s *Store) []string {
 	t.Helper()
-	var list []string
-	err := s.Read(t.Context(), func(dtx transaction.Tx) error {
-		return dtx.(tx).each(t.Context(), `SELECT COALESCE(sql, name) FROM sqlite_schema
-			UNION ALL SELECT application_id FROM pragma_application_id
-			UNION ALL SELECT user_version FROM pragma_user_version`, nil, func(rows *sql.Rows) error {
-			var part string
-			err := rows.Scan(&part)
-			list = append(list, part)
-			return err
-		})
-	})
+	rows, err := s.writer.QueryContext(t.Context(), `SELECT COALESCE(sql, name) FROM sqlite_schema
+		UNION ALL SELECT application_id FROM pragma_application_id
+		UNION ALL SELECT user_version FROM pragma_user_version`)
 	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var list []string
+	for rows.Next() {
+		var part string
+		if err := rows.Scan(&part); err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, part)
+	}
+	if err := rows.Err(); err != nil {
 		t.Fatal(err)
 	}
 	return list

@@ -1,7 +1,9 @@
-package store
+package sqlite
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -36,29 +38,40 @@ func TestTokensAreFoundByIndex(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.search.UserID, c.search.Limit = "user-alice", 101
-			query, args := tokenQuery(c.search)
-			steps := planOf(t, s, query, args)
+			steps := planOf(t, s, runsOf(t, s, func(tx transaction.Tx) error {
+				_, err := tx.SearchTokens(t.Context(), c.search)
+				return err
+			})[0])
 			if !strings.Contains(steps, c.want) || strings.Contains(steps, "TEMP B-TREE") != c.sorts {
 				t.Errorf("want %s\ngot  %s", c.want, steps)
 			}
 		})
 	}
-	query, args := memberTokenQuery(access.MemberQuery{OrgID: "org-lab", Now: now, Limit: 101})
-	steps := planOf(t, s, query, args)
+	steps := planOf(t, s, runsOf(t, s, func(tx transaction.Tx) error {
+		_, err := tx.MemberTokens(t.Context(), access.MemberQuery{OrgID: "org-lab", Now: now, Limit: 101})
+		return err
+	})[0])
 	if strings.Contains(steps, "SCAN tokens") || strings.Contains(steps, "SCAN memberships") || strings.Contains(steps, "TEMP B-TREE") || !strings.Contains(steps, "INDEX tokens_end (user_id=? AND kind=?") {
 		t.Errorf("members' tokens are scanned or sorted:\n%s", steps)
 	}
+}
+
+// Lists of tokens that work, and counts of them, read an index, and so does the end of
+// the memory of ended tokens.
+func TestGoodTokensAreFoundByIndex(t *testing.T) {
+	s := openMemory(t)
 	for _, userID := range []string{"", "user-alice"} {
-		query, args := goodQuery(access.GoodQuery{UserID: userID, Now: now, Skip: 1000, Limit: 100})
-		if steps := planOf(t, s, query, args); !strings.Contains(steps, "tokens_good") || strings.Contains(steps, "SCAN tokens\n") {
-			t.Errorf("tokens that work are scanned:\n%s", steps)
-		}
-		query, args = countGoodQuery(userID, now)
-		if steps := planOf(t, s, query, args); !strings.Contains(steps, "tokens_good") {
-			t.Errorf("tokens that work are counted without the index:\n%s", steps)
+		for _, statement := range runsOf(t, s, func(tx transaction.Tx) error {
+			_, err := tx.GoodTokens(t.Context(), access.GoodQuery{UserID: userID, Now: now, Skip: 1000, Limit: 100})
+			_, countErr := tx.CountGood(t.Context(), userID, now)
+			return errors.Join(err, countErr)
+		}) {
+			if steps := planOf(t, s, statement); !strings.Contains(steps, "tokens_good") || strings.Contains(steps, "SCAN tokens\n") {
+				t.Errorf("%s\nscans tokens:\n%s", statement.text, steps)
+			}
 		}
 	}
-	forget := planOf(t, s, forgetQuery, []any{now.UnixMilli(), now.UnixMilli(), 1})
+	forget := planOf(t, s, runsOf(t, s, func(tx transaction.Tx) error { return tx.ForgetTokens(t.Context(), now, 1) })[0])
 	if strings.Contains(forget, "SCAN tokens") || strings.Contains(forget, "TEMP B-TREE") {
 		t.Errorf("ended tokens are scanned or sorted:\n%s", forget)
 	}
@@ -67,16 +80,13 @@ func TestTokensAreFoundByIndex(t *testing.T) {
 // A sweep reads only tokens that have not ended, or that ended long ago.
 func TestSweepsByIndex(t *testing.T) {
 	s := openMemory(t)
-	at := now.UnixMilli()
-	for query, args := range map[string][]any{
-		endExpiredQuery:            {"expired", "token", at, at, 1},
-		endEachQuery(idleSessions): {at, "idle", at, 1, 1},
-		endEachQuery(madeAhead):    {at, "expired", "token", at, 1},
-		endEachQuery(usedAhead):    {at, "idle", at, 1},
-	} {
-		steps := planOf(t, s, query, args)
+	for _, statement := range runsOf(t, s, func(tx transaction.Tx) error {
+		return errors.Join(tx.EndExpired(t.Context(), access.APIToken, now, now, 1),
+			tx.EndIdleSessions(t.Context(), now, time.Minute, 1), tx.EndAhead(t.Context(), access.Session, now, now, 1))
+	}) {
+		steps := planOf(t, s, statement)
 		if strings.Contains(steps, "SCAN tokens") && !strings.Contains(steps, "USING INDEX tokens_used") || strings.Contains(steps, "TEMP B-TREE") {
-			t.Errorf("%s\nreads too much:\n%s", query, steps)
+			t.Errorf("%s\nreads too much:\n%s", statement.text, steps)
 		}
 	}
 }
@@ -84,17 +94,28 @@ func TestSweepsByIndex(t *testing.T) {
 // Storing a pending end costs in proportion to the tokens that have not ended.
 func TestPendingEndsByIndex(t *testing.T) {
 	s := openMemory(t)
-	for condition, c := range map[string]struct {
-		args []any
-		want string
+	addMany(t, s, 1)
+	for name, c := range map[string]struct {
+		pending string
+		want    string
 	}{
-		childrenLeft: {[]any{"a", 1}, "INDEX tokens_active_children (parent=?)"},
-		tokensLeft:   {[]any{"user-alice", 1, "a", 1}, "INDEX tokens_label (user_id=? AND kind=?)"},
-		sessionsLeft: {[]any{"user-alice", 1, "a", 1}, "INDEX tokens_used (user_id=? AND last_used>?)"},
+		"children": {`INSERT INTO pending_ends (parent, ended, end_reason) VALUES ('token 0', 1, '')`, "INDEX tokens_active_children (parent=?)"},
+		"tokens": {`INSERT INTO pending_ends (user_id, kind, spared, ended, end_reason) VALUES ('user-alice', 'token', '', 1, '')`,
+			"INDEX tokens_label (user_id=? AND kind=?)"},
+		"sessions": {`INSERT INTO pending_ends (user_id, kind, spared, ended, end_reason) VALUES ('user-alice', 'session', '', 1, '')`,
+			"INDEX tokens_used (user_id=? AND last_used>?)"},
 	} {
-		steps := planOf(t, s, endEachQuery(condition), append([]any{now.UnixMilli(), "revoked"}, c.args...))
+		if _, err := s.writer.ExecContext(t.Context(), c.pending); err != nil {
+			t.Fatal(err)
+		}
+		runs := runsOf(t, s, func(tx transaction.Tx) error {
+			_, err := tx.CompleteEnds(t.Context(), 100)
+			return err
+		})
+		update := slices.IndexFunc(runs, func(r query) bool { return strings.HasPrefix(r.text, "UPDATE tokens") })
+		steps := planOf(t, s, runs[update])
 		if !strings.Contains(steps, c.want) || strings.Contains(steps, "SCAN tokens") || strings.Contains(steps, "TEMP B-TREE") {
-			t.Errorf("want %s\ngot  %s", c.want, steps)
+			t.Errorf("%s: want %s\ngot  %s", name, c.want, steps)
 		}
 	}
 }
