@@ -3,20 +3,20 @@ package cli
 import (
 	"slices"
 
-	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/spf13/cobra"
 )
 
 // noCommand returns a usage error for arguments without a command that exists. If dx
 // has the command, the hint says what does the same here.
-func noCommand(program string, args []string) error {
+func noCommand(root *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	hint := insteadOfDX(program, args[0])
-	if hint == "" {
-		hint = "see " + program + " --help"
+	err := unknownCommand(root, args[0])
+	if hint := insteadOfDX(root.Name(), args[0]); hint != "" {
+		err = err.WithHint(hint)
 	}
-	return refusal.Usagef("unknown command %q for %q", args[0], program).WithHint(hint)
+	return err
 }
 
 // insteadOfDX returns what replaces a command of dx, or "" for any other name.

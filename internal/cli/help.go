@@ -1,12 +1,17 @@
 package cli
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/suggest"
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // The help topics are separate text files, so that they read like documents.
@@ -53,4 +58,37 @@ func helpTopics() []*cobra.Command {
 		{Use: "stores", Short: "Where the credential is stored", Long: helpStores},
 		{Use: "fixtures", Short: "The format of the files that fill a reference server", Long: helpFixtures},
 	}
+}
+
+// helpCommand returns the command help, which cobra's would run without an error for a
+// topic that does not exist.
+func helpCommand(env kit.Env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND|TOPIC...]",
+		Short: "Show the help of a command or a topic",
+		Long:  "Show the help of a command, as --help does, or a text about a topic.",
+		Example: `  ` + env.Program + ` help token new
+  ` + env.Program + ` help exit-codes`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			page, unknown, err := cmd.Root().Find(args)
+			if err != nil {
+				return err
+			}
+			if len(unknown) > 0 {
+				return unknownTopic(page, unknown[0])
+			}
+			page.InitDefaultHelpFlag()
+			return page.Help()
+		},
+	}
+}
+
+func unknownTopic(page *cobra.Command, name string) error {
+	command := page.CommandPath()
+	program := page.Root().Name()
+	hint := suggest.Hint(name, subcommands(page), func(known string) string {
+		return program + " help" + strings.TrimPrefix(command, program) + " " + known
+	})
+	return refusal.Usagef("unknown help topic %q", name).WithHint(cmp.Or(hint, seeHelp(page)))
 }

@@ -29,7 +29,7 @@ const (
 // commandsByNeed lists the command lines of every command of the client.
 func commandsByNeed() map[string][]string {
 	return map[string][]string{
-		nothing:   {"version", "doctor"},
+		nothing:   {"version", "doctor", "completion bash"},
 		local:     {"switch alice", "logout --all"},
 		offline:   {"env", "status --offline"},
 		exporting: {"env --bash"},

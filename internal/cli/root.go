@@ -14,7 +14,6 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/token"
 	"github.com/dxauth/dxauth/internal/cli/twofactor"
 	"github.com/dxauth/dxauth/internal/config"
-	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // Tree returns the command tree, for documentation.
@@ -34,6 +33,8 @@ const (
 
 // newRoot returns the root command without subcommands.
 func newRoot(env kit.Env) *cobra.Command {
+	var showsVersion bool
+	showVersion := runVersion(env)
 	root := &cobra.Command{
 		Use:   env.Program,
 		Short: "Sign people and scripts in to DNAnexus and MOLGENIS",
@@ -43,27 +44,33 @@ on the server at logout.
 
 The commands, prompts, variables and exit codes are those of dx where dx has
 them.`,
-		Args: func(_ *cobra.Command, args []string) error { return noCommand(env.Program, args) },
+		Args: noCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if asksEnvHelp(cmd) {
+			switch {
+			case asksEnvHelp(cmd):
 				return showEnvHelp(cmd)
+			case showsVersion:
+				return showVersion(cmd, nil)
+			default:
+				return cmd.Help()
 			}
-			return cmd.Help()
 		},
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.SetFlagErrorFunc(wrongUse)
+	root.SetFlagErrorFunc(wrongFlag)
 	root.SetUsageTemplate(narrowFlags(root.UsageTemplate()))
 	config.BindGlobalFlags(root.PersistentFlags())
 	root.PersistentFlags().Bool(flagEnvHelp, false, "show the flags with which dx overrides its variables")
+	root.Flags().BoolVarP(&showsVersion, "version", "v", false, "print the version")
 	root.AddGroup(
 		&cobra.Group{ID: groupSession, Title: "Signing in:"},
 		&cobra.Group{ID: groupServer, Title: "Running your own platform:"},
 		&cobra.Group{ID: groupOther, Title: "More:"},
 	)
+	root.SetHelpCommand(helpCommand(env))
 	root.SetHelpCommandGroupID(groupOther)
-	root.SetCompletionCommandGroupID(groupOther)
+	root.CompletionOptions.DisableDefaultCmd = true
 	return root
 }
 
@@ -93,6 +100,7 @@ func commands() []command {
 		{groupServer, "admin", admin.Admin},
 		{groupOther, "api", api.API},
 		{groupOther, "doctor", doctor.Doctor},
+		{groupOther, "completion", completionCommand},
 		{groupOther, "version", versionCommand},
 	}
 }
@@ -103,7 +111,6 @@ func addNamed(root *cobra.Command, env kit.Env, args []string) bool {
 	for _, command := range commands() {
 		if len(args) > 0 && command.name == args[0] {
 			addCommand(root, command.group, command.build(env))
-			root.CompletionOptions.DisableDefaultCmd = true
 			return true
 		}
 	}
@@ -127,40 +134,4 @@ func addCommand(root *cobra.Command, group string, command *cobra.Command) {
 	command.GroupID = group
 	checkArgs(command)
 	root.AddCommand(command)
-}
-
-// wrongUse turns an error in flags or arguments into a usage error. A flag of a command
-// that does not exist is unknown, too, but the command is the mistake.
-func wrongUse(cmd *cobra.Command, err error) error {
-	if words := cmd.Flags().Args(); !cmd.HasParent() && len(words) > 0 {
-		return noCommand(cmd.Name(), words)
-	}
-	return refusal.New(refusal.Usage, "%s", err).WithHint("see " + cmd.CommandPath() + " --help")
-}
-
-// checkArgs makes a command and its subcommands return a usage error for a wrong
-// number of arguments. With --env-help they need none.
-func checkArgs(command *cobra.Command) {
-	if check := command.Args; check != nil {
-		command.Args = func(cmd *cobra.Command, args []string) error {
-			if asksEnvHelp(cmd) {
-				return nil
-			}
-			if err := check(cmd, args); err != nil {
-				return wrongUse(cmd, err)
-			}
-			return nil
-		}
-	}
-	if run := command.RunE; run != nil {
-		command.RunE = func(cmd *cobra.Command, args []string) error {
-			if asksEnvHelp(cmd) {
-				return showEnvHelp(cmd)
-			}
-			return run(cmd, args)
-		}
-	}
-	for _, below := range command.Commands() {
-		checkArgs(below)
-	}
 }

@@ -93,7 +93,7 @@ func TestAddNamed(t *testing.T) {
 			t.Errorf("%s: found %q, %v, among %d commands", command.name, found.Name(), err, len(root.Commands()))
 		}
 	}
-	for _, args := range [][]string{nil, {""}, {"--json", "version"}, {"help", "version"}, {"completion"}, {"serve"}, {"nonsense"}} {
+	for _, args := range [][]string{nil, {""}, {"--json", "version"}, {"help", "version"}, {"serve"}, {"nonsense"}} {
 		if addNamed(newRoot(env), env, args) {
 			t.Errorf("addNamed added a command for %q", args)
 		}

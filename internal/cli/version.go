@@ -22,13 +22,18 @@ func versionCommand(env kit.Env) *cobra.Command {
 		Use:   "version",
 		Short: "Print the version",
 		Args:  cobra.NoArgs,
-		RunE: env.RunSalvagedE(func(_ context.Context, inv kit.Invocation, _ []error) error {
-			v := versionJSON{Version: inv.Version, Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH}
-			console := inv.Console()
-			if console.JSON {
-				return console.PrintJSON(v)
-			}
-			return console.Printf("dxauth %s (%s, %s/%s)\n", v.Version, v.Go, v.OS, v.Arch)
-		}),
+		RunE:  runVersion(env),
 	}
+}
+
+// runVersion returns what "version" and "--version" run.
+func runVersion(env kit.Env) func(*cobra.Command, []string) error {
+	return env.RunSalvagedE(func(_ context.Context, inv kit.Invocation, _ []error) error {
+		v := versionJSON{Version: inv.Version, Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH}
+		console := inv.Console()
+		if console.JSON {
+			return console.PrintJSON(v)
+		}
+		return console.Printf("dxauth %s (%s, %s/%s)\n", v.Version, v.Go, v.OS, v.Arch)
+	})
 }

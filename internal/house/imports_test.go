@@ -51,7 +51,7 @@ var (
 
 	// kit and the packages beside it are what several families of commands need.
 	// What is below kit needs no settings and no account.
-	below  = []string{"internal/cli/format/...", "internal/cli/pages/..."}
+	below  = []string{"internal/cli/format/...", "internal/cli/pages/...", "internal/cli/suggest/..."}
 	kit    = []string{"internal/cli/kit/..."}
 	shared = []string{
 		"internal/cli/activation/...", "internal/cli/apitoken/...", "internal/cli/clitest/...",

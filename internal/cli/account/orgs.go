@@ -39,11 +39,12 @@ its projects, and can exclude tokens from them.`,
 	}
 	cmd.AddCommand(
 		&cobra.Command{
-			Use:   "list",
-			Short: "List your orgs",
-			Long:  `List the orgs of which you are a member, like "` + env.Program + ` account orgs".`,
-			Args:  cobra.NoArgs,
-			RunE:  list,
+			Use:     "list",
+			Aliases: []string{"ls"},
+			Short:   "List your orgs",
+			Long:    `List the orgs of which you are a member, like "` + env.Program + ` account orgs".`,
+			Args:    cobra.NoArgs,
+			RunE:    list,
 		},
 		orgsAcceptCommand(env),
 		orgsLeaveCommand(env),

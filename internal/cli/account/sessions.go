@@ -29,11 +29,12 @@ and from where it was last used, and which program made it.`,
 	}
 	cmd.AddCommand(
 		&cobra.Command{
-			Use:   "list",
-			Short: "List your active sessions",
-			Long:  `List your active sessions. "sessions" alone does the same.`,
-			Args:  cobra.NoArgs,
-			RunE:  list,
+			Use:     "list",
+			Aliases: []string{"ls"},
+			Short:   "List your active sessions",
+			Long:    `List your active sessions. "sessions" alone does the same.`,
+			Args:    cobra.NoArgs,
+			RunE:    list,
 		},
 		sessionsRevokeCommand(env),
 	)

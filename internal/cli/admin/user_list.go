@@ -18,8 +18,9 @@ type userListOptions struct{ *kit.Console }
 
 func userListCommand(env kit.Env) *cobra.Command {
 	return &cobra.Command{
-		Use:   "list",
-		Short: "List all accounts",
+		Use:     "list",
+		Aliases: []string{"ls"},
+		Short:   "List all accounts",
 		Long: `List all accounts with their state: active, disabled, locked, or new (no
 password yet).`,
 		Args: cobra.NoArgs,

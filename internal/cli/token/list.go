@@ -20,8 +20,9 @@ type listOptions struct {
 func listCommand(env kit.Env) *cobra.Command {
 	var o listOptions
 	cmd := &cobra.Command{
-		Use:   "list",
-		Short: "List API tokens",
+		Use:     "list",
+		Aliases: []string{"ls"},
+		Short:   "List API tokens",
 		Long: `List your API tokens, the one that expires first at the top: what each reaches,
 and when it was made and last used. The tokens themselves are never shown.
 Expired tokens are listed only with --expired.

@@ -21,8 +21,9 @@ type newOptions struct {
 func newCommand(env kit.Env) *cobra.Command {
 	var o newOptions
 	cmd := &cobra.Command{
-		Use:   "new [NAME]",
-		Short: "Make an API token",
+		Use:     "new [NAME]",
+		Aliases: []string{"create"},
+		Short:   "Make an API token",
 		Long: `Make an API token and print it, alone on a line of standard output, or write it
 to the file given with --out. It is not shown again. Anyone who has it can act
 as you, within its scope, until it ends.

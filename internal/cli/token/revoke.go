@@ -24,8 +24,9 @@ type revokeOptions struct {
 func revokeCommand(env kit.Env) *cobra.Command {
 	var o revokeOptions
 	cmd := &cobra.Command{
-		Use:   "revoke [ID|NAME...|-]",
-		Short: "Revoke API tokens",
+		Use:     "revoke [ID|NAME...|-]",
+		Aliases: []string{"rm", "delete"},
+		Short:   "Revoke API tokens",
 		Long: `Revoke API tokens, and what was made with them: the server refuses the next
 request with such a token. Give the name of a token or the beginning of its ID;
 if it matches several tokens, they are listed and none is revoked. - reads names

@@ -31,7 +31,7 @@ func Token(env kit.Env) *cobra.Command {
 		Short: "Make, list and revoke API tokens",
 		Long: `Make, list and revoke API tokens, with which scripts, CI jobs and other machines
 sign in. Unlike a session, a token has no idle limit: it ends when it expires or
-is revoked.`,
+is revoked. "create", "ls", "rm" and "delete" stand for new, list and revoke.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}

@@ -1,0 +1,111 @@
+package cli
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/dxauth/dxauth/internal/cli/suggest"
+	"github.com/dxauth/dxauth/internal/refusal"
+)
+
+// checkArgs makes a command and its subcommands return a usage error for a wrong
+// number of arguments. With --env-help they need none.
+func checkArgs(command *cobra.Command) {
+	if check := command.Args; check != nil {
+		command.Args = func(cmd *cobra.Command, args []string) error {
+			if asksEnvHelp(cmd) || check(cmd, args) == nil {
+				return nil
+			}
+			return wrongArguments(cmd, args)
+		}
+	}
+	if run := command.RunE; run != nil {
+		command.RunE = func(cmd *cobra.Command, args []string) error {
+			if asksEnvHelp(cmd) {
+				return showEnvHelp(cmd)
+			}
+			return run(cmd, args)
+		}
+	}
+	for _, below := range command.Commands() {
+		checkArgs(below)
+	}
+}
+
+// wrongArguments returns the error for arguments that are too few or too many: it
+// names the one that is missing or not expected.
+func wrongArguments(cmd *cobra.Command, args []string) error {
+	if cmd.HasSubCommands() {
+		return unknownCommand(cmd, args[0])
+	}
+	names := requiredArguments(cmd.Use)
+	if len(args) < len(names) {
+		return refusal.Usagef("missing argument %s", names[len(args)]).WithHint("usage: " + cmd.UseLine() + "; " + seeHelp(cmd))
+	}
+	extra := args[min(len(args)-1, mostArguments(cmd.Use))]
+	return refusal.Usagef("unexpected argument %q", extra).WithHint(seeHelp(cmd))
+}
+
+func seeHelp(cmd *cobra.Command) string { return "see " + cmd.CommandPath() + " --help" }
+
+// unknownCommand returns the error for a subcommand that does not exist.
+func unknownCommand(cmd *cobra.Command, name string) *refusal.Error {
+	hint := suggest.Hint(name, subcommands(cmd), func(known string) string { return cmd.CommandPath() + " " + known })
+	return refusal.Usagef("unknown command %q for %q", name, cmd.CommandPath()).WithHint(cmp.Or(hint, seeHelp(cmd)))
+}
+
+// subcommands lists the names under which the commands below a command can be called.
+func subcommands(cmd *cobra.Command) []string {
+	var names []string
+	for _, below := range cmd.Commands() {
+		if !below.Hidden {
+			names = append(append(names, below.Name()), below.Aliases...)
+		}
+	}
+	return names
+}
+
+// requiredArguments returns the arguments of a usage line that can't be left out, as in
+// "api RESOURCE METHOD [JSON|-]".
+func requiredArguments(use string) []string {
+	return slices.DeleteFunc(arguments(use), func(name string) bool { return strings.HasPrefix(name, "[") })
+}
+
+// mostArguments returns how many arguments a usage line allows before the first that
+// is one too many.
+func mostArguments(use string) int { return len(arguments(use)) }
+
+// arguments splits a usage line behind the name of the command.
+func arguments(use string) []string {
+	fields := strings.Fields(use)[1:]
+	return slices.DeleteFunc(fields, func(field string) bool { return field == "[--]" || field == "[flags]" })
+}
+
+// wrongFlag turns an error in flags into a usage error. A flag of a command that does
+// not exist is unknown, too, but the command is the mistake.
+func wrongFlag(cmd *cobra.Command, err error) error {
+	if words := cmd.Flags().Args(); !cmd.HasParent() && len(words) > 0 {
+		return noCommand(cmd, words)
+	}
+	hint := ""
+	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok && unknown.GetSpecifiedShortnames() == "" {
+		hint = suggest.Hint(unknown.GetSpecifiedName(), flagNames(cmd), func(name string) string { return "--" + name })
+	}
+	return refusal.Usagef("%s", err).WithHint(cmp.Or(hint, seeHelp(cmd)))
+}
+
+// flagNames lists the flags of a command that its help shows.
+func flagNames(cmd *cobra.Command) []string {
+	var names []string
+	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
+		if !flag.Hidden {
+			names = append(names, flag.Name)
+		}
+	})
+	return names
+}

@@ -1,0 +1,110 @@
+package cli
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/internal/servecmd"
+)
+
+// TestUsageLinesCountArguments checks that the usage line of each command, from which
+// errors take the names of arguments, allows as many as the command does.
+func TestUsageLinesCountArguments(t *testing.T) {
+	for _, command := range everyCommand(Tree(servecmd.Commands()...)) {
+		if command.HasSubCommands() || command.Args == nil {
+			continue
+		}
+		names := arguments(command.Use)
+		takesMore := len(names) > 0 && strings.Contains(names[len(names)-1], "...")
+		for count := range 6 {
+			allowed := count >= len(requiredArguments(command.Use)) && (count <= len(names) || takesMore)
+			if err := command.Args(command, make([]string, count)); (err == nil) != allowed {
+				t.Errorf("%s with %d arguments: %v, although its usage is %q", command.CommandPath(), count, err, command.Use)
+			}
+		}
+	}
+}
+
+// mistake is a command line, and what the error says about it.
+type mistake struct{ line, message, hint string }
+
+func TestMistypedCommandLines(t *testing.T) {
+	c := newClient(t)
+	for _, tt := range []mistake{
+		{"lgoin", `unknown command "lgoin" for "dxauth"`, "did you mean dxauth login?"},
+		{"stat", `unknown command "stat" for "dxauth"`, "did you mean dxauth status?"},
+		{"frobnicate", `unknown command "frobnicate" for "dxauth"`, "see dxauth --help"},
+		{"lgoin --username alice", `unknown command "lgoin" for "dxauth"`, "did you mean dxauth login?"},
+		{"token lst", `unknown command "lst" for "dxauth token"`, "did you mean dxauth token list or dxauth token ls?"},
+		{"token x y z", `unknown command "x" for "dxauth token"`, "see dxauth token --help"},
+		{"account orgs acept lab", `unknown command "acept" for "dxauth account orgs"`, "did you mean dxauth account orgs accept?"},
+		{"admin user unblock bob", `unknown command "unblock" for "dxauth admin user"`, "did you mean dxauth admin user unlock?"},
+		{"login --usrname alice", "unknown flag: --usrname", "did you mean --username?"},
+		{"whoami --jsn", "unknown flag: --jsn", "did you mean --json?"},
+		{"whoami --frobnicate", "unknown flag: --frobnicate", "see dxauth whoami --help"},
+		{"whoami -x", "unknown shorthand flag: 'x' in -x", "see dxauth whoami --help"},
+		{"login --username", "flag needs an argument: --username", "see dxauth login --help"},
+		{"whoami extra", `unexpected argument "extra"`, "see dxauth whoami --help"},
+		{"switch one two", `unexpected argument "two"`, "see dxauth switch --help"},
+		{"token edit", "missing argument ID|NAME", "usage: dxauth token edit ID|NAME [flags]; see dxauth token edit --help"},
+		{"api project-x", "missing argument METHOD", "usage: dxauth api RESOURCE METHOD [JSON|-] [flags]; see dxauth api --help"},
+		{"api", "missing argument RESOURCE", "usage: dxauth api RESOURCE METHOD [JSON|-] [flags]; see dxauth api --help"},
+		{"api a b {} d", `unexpected argument "d"`, "see dxauth api --help"},
+		{"exec", "missing argument COMMAND", "usage: dxauth exec [--] COMMAND [ARGUMENT...] [flags]; see dxauth exec --help"},
+		{"admin org revoke-token org-x", "missing argument ID...", "usage: dxauth admin org revoke-token ORG ID... [flags]; see dxauth admin org revoke-token --help"},
+		{"completion", "missing argument bash|zsh|fish|powershell", "usage: dxauth completion bash|zsh|fish|powershell [flags]; see dxauth completion --help"},
+		{"completion zhs", `unknown shell "zhs"`, "did you mean dxauth completion zsh?"},
+		{"completion tcsh", `unknown shell "tcsh"`, "there are completion scripts for bash, zsh, fish, powershell"},
+		{"help tokne", `unknown help topic "tokne"`, "did you mean dxauth help token?"},
+		{"help token nwe", `unknown help topic "nwe"`, "did you mean dxauth help token new?"},
+		{"help exit", `unknown help topic "exit"`, "did you mean dxauth help exit-codes?"},
+		{"help frobnicate", `unknown help topic "frobnicate"`, "see dxauth --help"},
+	} {
+		t.Run(tt.line, func(t *testing.T) {
+			code, stdout, stderr := c.run(t, strings.Fields(tt.line)...)
+			want := "dxauth: " + tt.message + "\n" + tt.hint + "\n"
+			if code != 2 || stdout != "" || stderr != want {
+				t.Errorf("exit code %d, stdout %q, stderr\n%swant\n%s", code, stdout, stderr, want)
+			}
+		})
+	}
+}
+
+func TestHelpAndVersion(t *testing.T) {
+	c := newClient(t)
+	for line, want := range map[string]string{
+		"--version":        "dxauth ",
+		"-v":               "dxauth ",
+		"--version --json": `"version"`,
+		"help":             "Signing in:",
+		"help token new":   "dxauth token new [NAME] [flags]",
+		"help stores":      "never selected automatically",
+		"token create -h":  "new, create",
+		"token rm -h":      "revoke, rm, delete",
+		"token ls -h":      "list, ls",
+		"completion bash":  "complete",
+		"completion zsh":   "#compdef dxauth",
+		"completion fish":  "complete -c dxauth",
+	} {
+		if code, stdout, stderr := c.run(t, strings.Fields(line)...); code != 0 || stderr != "" || !strings.Contains(stdout, want) {
+			t.Errorf("%s: exit code %d, stderr %q, stdout %q, want %q", line, code, stderr, stdout, want)
+		}
+	}
+}
+
+// TestSuggestionsHideWhatIsHidden checks that no hidden command is suggested.
+func TestSuggestionsHideWhatIsHidden(t *testing.T) {
+	root := Tree(servecmd.Commands()...)
+	sandbox, _, err := root.Find([]string{"sandbox"})
+	if err != nil || slices.Contains(subcommands(sandbox), "guard") || !slices.Contains(subcommands(sandbox), "code") {
+		t.Errorf("suggested below sandbox: %q, %v", subcommands(sandbox), err)
+	}
+	failed, ok := errors.AsType[*refusal.Error](noCommand(newRoot(kit.Env{Program: "dx"}), []string{"setenv"}))
+	if !ok || !strings.Contains(failed.Hint, "dx select") {
+		t.Errorf("setenv: %v", failed)
+	}
+}
