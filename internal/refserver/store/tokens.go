@@ -178,11 +178,10 @@ func (t tx) Reauthenticate(ctx context.Context, signature string, at time.Time) 
 	return t.exec(ctx, `UPDATE tokens SET authenticated = ? WHERE signature = ? AND `+isActive, millis{&at}, signature)
 }
 
-// TokenTree implements access.Tx.
-func (t tx) TokenTree(ctx context.Context, signature string) ([]access.Token, error) {
-	return t.tokens(ctx, `WITH RECURSIVE tree (signature) AS (SELECT ?
-			UNION SELECT tokens.signature FROM tokens JOIN tree ON tokens.parent = tree.signature)
-		SELECT `+tokenColumns+` FROM tokens WHERE signature IN (SELECT signature FROM tree) AND `+isActive+` ORDER BY signature`, []any{signature})
+// TokensMadeWith implements access.Tx.
+func (t tx) TokensMadeWith(ctx context.Context, parent, after string, limit int) ([]access.Token, error) {
+	return t.tokens(ctx, `SELECT `+tokenColumns+` FROM tokens WHERE parent = ? AND signature > ? AND `+isActive+` ORDER BY signature LIMIT ?`,
+		[]any{parent, after, limit})
 }
 
 // UpdateToken implements access.Tx.

@@ -41,9 +41,11 @@ type Tx interface {
 	// SourceKnown. They have a Root if its signature is among those given.
 	TokenHolders(ctx context.Context, signatures []string) (map[string]TokenHolder, error)
 
-	// TakeCopyMark removes the mark of a copy and returns when it was made, or false
-	// if the store is not a copy or a server was started on it before.
-	TakeCopyMark(ctx context.Context) (time.Time, bool, error)
+	// CopyMark returns when a copy was made, or false if the store is not a copy or a
+	// server was started on it before.
+	CopyMark(ctx context.Context) (time.Time, bool, error)
+	// DropCopyMark makes a copy an ordinary store. It reports whether it was a copy.
+	DropCopyMark(ctx context.Context) (bool, error)
 }
 
 // TokenHolder is a token with all that is needed to authenticate a request with it.
