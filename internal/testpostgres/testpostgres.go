@@ -45,10 +45,12 @@ type Server struct {
 	cluster *cluster // nil: a server that ran before
 
 	endsWithTest bool
+	spare        spares
 }
 
 // Shared returns the server for all tests of this process: the one at the URL in
-// [Variable], or one that ends with the process.
+// [Variable], or one that ends with the process. The one at the URL must be for tests
+// alone: some of their databases stay in it.
 func Shared(t testing.TB) *Server {
 	t.Helper()
 	server, err := shared()

@@ -70,26 +70,45 @@ func TestNothingIsLeftOfAKilledProcess(t *testing.T) {
 	}
 }
 
-// Databases do not share anything, and order text as a language does.
+// Databases have what is in their template and nothing of each other, and order text as
+// a language does.
 func TestDatabasesOfTheSharedServer(t *testing.T) {
 	server := testpostgres.Shared(t)
 	fills := 0
 	fill := func(url string) error {
 		fills++
-		return testpostgres.Execute(url, "CREATE TABLE words (word text)", "INSERT INTO words VALUES ('b'), ('A'), ('a'), ('B')")
+		return testpostgres.Execute(url,
+			"CREATE TABLE words (word text, place int GENERATED ALWAYS AS IDENTITY)",
+			"CREATE TABLE marks (name text)", "INSERT INTO marks VALUES ('made')")
 	}
 	template := fmt.Sprintf("words_%d", os.Getpid())
-	for range 2 {
-		url := server.CopyOf(t, template, fill)
-		if got := testpostgres.Value(t, url, "SELECT string_agg(word, '' ORDER BY word) FROM words"); got != "aAbB" {
-			t.Errorf("in order: %s, want aAbB", got)
-		}
-		if err := testpostgres.Execute(url, "DELETE FROM words"); err != nil {
-			t.Fatal(err)
-		}
+	uses := map[string]int{}
+	for _, change := range []string{"DELETE FROM marks", "INSERT INTO marks VALUES ('more')", "ALTER TABLE words ADD COLUMN more text", "CREATE TABLE more (a int)", "SELECT 1"} {
+		t.Run(change, func(t *testing.T) {
+			url := server.CopyOf(t, template, fill)
+			uses[url]++
+			if err := testpostgres.Execute(url, "INSERT INTO words VALUES ('b'), ('A'), ('a'), ('B')"); err != nil {
+				t.Fatal(err)
+			}
+			for query, want := range map[string]string{
+				"SELECT string_agg(word || place, ' ' ORDER BY word) FROM words": "a3 A2 b1 B4",
+				"SELECT string_agg(name, ' ') FROM marks":                        "made",
+				"SELECT count(*) FROM pg_tables WHERE schemaname = 'public'":     "2",
+			} {
+				if got := testpostgres.Value(t, url, query); got != want {
+					t.Errorf("%s: %s, want %s", query, got, want)
+				}
+			}
+			if err := testpostgres.Execute(url, change); err != nil {
+				t.Fatal(err)
+			}
+		})
 	}
 	if fills != 1 {
 		t.Errorf("the template was filled %d times", fills)
+	}
+	if len(uses) != 3 {
+		t.Errorf("%d databases, want one more after each change of the schema: 3", len(uses))
 	}
 	if got := testpostgres.Value(t, server.NewDatabase(t), "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"); got != "0" {
 		t.Errorf("a new database has %s tables", got)
@@ -128,21 +147,5 @@ func TestPasswords(t *testing.T) {
 		if err := testpostgres.Execute(url, "SELECT 1"); (err == nil) != want {
 			t.Errorf("with the %s password: %v", password, err)
 		}
-	}
-}
-
-func BenchmarkDatabase(b *testing.B) {
-	server := testpostgres.Shared(b)
-	fill := func(url string) error {
-		for i := range 30 {
-			if err := testpostgres.Execute(url, fmt.Sprintf("CREATE TABLE t%d (a text PRIMARY KEY, b text UNIQUE, c bigint)", i)); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	template := fmt.Sprintf("bench_%d", os.Getpid())
-	for b.Loop() {
-		server.CopyOf(b, template, fill)
 	}
 }
