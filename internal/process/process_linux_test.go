@@ -16,6 +16,6 @@ func TestStateOfOtherProcesses(t *testing.T) {
 		t.Errorf("the parent: state %d, want %d", got, Running)
 	}
 	if got := restarted.State(now.AddDate(-50, 0, 0), now); got != Ended {
-		t.Errorf("a process of before the machine was started: state %d, want %d", got, Ended)
+		t.Errorf("a process that ran before the machine was started: state %d, want %d", got, Ended)
 	}
 }
