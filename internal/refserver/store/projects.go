@@ -40,7 +40,7 @@ func (t tx) CountProjects(ctx context.Context, payer string) (int, error) {
 // nextNumber is the subquery for the number of a new project: none of a removed
 // project, of which something may be left.
 const nextNumber = `(SELECT COALESCE(MAX(no), 0) + 1 FROM (
-	SELECT MAX(no) AS no FROM projects UNION ALL SELECT MAX(no) FROM removed_projects))`
+	SELECT MAX(no) AS no FROM projects UNION ALL SELECT MAX(no) FROM removed_projects) AS used)`
 
 // ProjectByID implements directory.Tx.
 func (t tx) ProjectByID(ctx context.Context, id string) (directory.Project, error) {

@@ -22,7 +22,7 @@ const (
 		SELECT MIN(no) FROM (
 			SELECT e.no FROM chain c CROSS JOIN pending_ends e ON e.parent = c.parent
 			UNION ALL SELECT e.no FROM chain c CROSS JOIN pending_ends e ON e.user_id = c.user_id AND e.kind = c.kind
-				AND e.no > c.made_after AND e.spared <> c.signature)) END`
+				AND e.no > c.made_after AND e.spared <> c.signature) AS pending) END`
 	// isActive is the condition that a row of tokens has not ended.
 	isActive = `tokens.ended IS NULL AND ` + pendingEndNo + ` IS NULL`
 )
@@ -88,7 +88,7 @@ func (t tx) endEach(ctx context.Context, at time.Time, reason access.Reason, con
 	if err != nil || len(ended) == 0 {
 		return 0, err
 	}
-	return len(ended), t.exec(ctx, `INSERT INTO pending_ends (parent, ended, end_reason) SELECT value, ?, ? FROM json_each(?)
+	return len(ended), t.exec(ctx, `INSERT INTO pending_ends (parent, ended, end_reason) SELECT value, CAST(? AS BIGINT), CAST(? AS TEXT) FROM json_each(?)
 		WHERE EXISTS (SELECT 1 FROM tokens WHERE parent = value AND ended IS NULL)`, millis{&at}, string(reason), asJSON{ended})
 }
 

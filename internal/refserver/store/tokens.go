@@ -72,7 +72,7 @@ func (t tx) TokenBySignature(ctx context.Context, signature string) (access.Toke
 // user accepted, or NULL.
 func autoLogoutOf(userID string) string {
 	return `(SELECT MIN(o.auto_logout) FROM memberships m JOIN orgs o ON o.id = m.org_id
-		WHERE m.user_id = ` + userID + ` AND m.accepted = 1 AND o.auto_logout > 0)`
+		WHERE m.user_id = ` + userID + ` AND m.accepted AND o.auto_logout > 0)`
 }
 
 // holderQuery returns at most two rows: a token, and the first token of its chain.
@@ -202,7 +202,7 @@ func (t tx) AddSource(ctx context.Context, signature, source string) error {
 	if err != nil || !added {
 		return err
 	}
-	return t.exec(ctx, `DELETE FROM token_sources WHERE signature = ? AND source IN (
-		SELECT source FROM token_sources WHERE signature = ? AND source <> ? ORDER BY source LIMIT -1 OFFSET ?)`,
-		signature, signature, source, quota.TokenSources-1)
+	return t.exec(ctx, `DELETE FROM token_sources WHERE signature = ? AND source <> ? AND source NOT IN (
+		SELECT source FROM token_sources WHERE signature = ? AND source <> ? ORDER BY source LIMIT ?)`,
+		signature, source, signature, source, quota.TokenSources-1)
 }
