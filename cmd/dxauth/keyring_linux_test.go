@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -16,8 +17,8 @@ func atBus(t *testing.T, p *platform, bus testbus.Bus) (root string, env []strin
 	return root, append(append(env, bus.Env...), "DXAUTH_STORE=auto")
 }
 
-// The session is stored in the keyring, where other programs of the user find it,
-// too, and nowhere else.
+// The session is stored in the keyring, sealed: other programs of the user find the
+// item, and no token in it.
 func TestSessionIsInTheKeyring(t *testing.T) {
 	t.Parallel()
 	server := newPlatform(t, "demo")
@@ -27,27 +28,62 @@ func TestSessionIsInTheKeyring(t *testing.T) {
 
 	succeed(t, env, "wonderland-2026\n", "login", "--username", "alice", "--password-stdin", "--noprojects")
 	stored, found := bus.Lookup(t, "service", "dxauth", "username", account)
-	if !found {
-		t.Fatalf("secret-tool finds no item of %s", account)
+	if !found || !strings.Contains(stored, `"sealed":`) {
+		t.Fatalf("secret-tool finds %q of %s", stored, account)
 	}
-	token, err := storedToken(stored)
-	if err != nil {
-		t.Fatal(err)
+	token := tokenOf(t, env)
+	if strings.Contains(stored, token) {
+		t.Errorf("the item shows the token: %s", stored)
 	}
 	wantNotInFiles(t, root, token, "wonderland-2026")
 	if got := succeed(t, env, "", "whoami"); got != "alice\n" {
 		t.Errorf("whoami prints %q", got)
 	}
-	if got := succeed(t, env, "", "status"); !strings.Contains(got, "Credential:     keyring\n") {
-		t.Errorf("status does not name the keyring:\n%s", got)
+	if got := succeed(t, env, "", "status"); !strings.Contains(got, "Credential:     keyring, sealed\n") {
+		t.Errorf("status does not say that the credential is sealed:\n%s", got)
 	}
 
+	key := keyOf(t, account)
 	succeed(t, env, "", "logout")
 	if _, found := bus.Lookup(t, "service", "dxauth", "username", account); found {
 		t.Error("secret-tool still finds the item after the logout")
 	}
+	if out, err := exec.Command("keyctl", "read", key).CombinedOutput(); err == nil {
+		t.Errorf("the key is still there after the logout: %s", out)
+	}
 	if status, err := server.status(token); err != nil || status != 401 {
 		t.Errorf("the server answers %d (%v) to the token after the logout", status, err)
+	}
+}
+
+// An API token in the keyring is not sealed, unless --seal asks for it.
+func TestTokenInTheKeyring(t *testing.T) {
+	t.Parallel()
+	const token = "0123456789abcdefghijABCDEFGHIJ01" // of the fixture
+	server := newPlatform(t, "demo")
+	bus := testbus.Unlocked(t)
+	_, env := atBus(t, server, bus)
+	account := "alice@" + strings.TrimPrefix(server.URL, "http://")
+	for _, tt := range []struct {
+		flag, stored, credential, says string
+	}{
+		{"--seal=false", token, "Credential:     keyring\n", ""},
+		{"--seal", `"sealed":`, "Credential:     keyring, sealed\n", "after a restart of this machine, log in again"},
+	} {
+		login := invoke(t, env, token+"\n", "login", "--token", "-", "--noprojects", tt.flag)
+		if login.code != 0 || !strings.Contains(login.stderr, tt.says) {
+			t.Errorf("%s: exit code %d: %s", tt.flag, login.code, login.stderr)
+		}
+		if stored, _ := bus.Lookup(t, "service", "dxauth", "username", account); !strings.Contains(stored, tt.stored) {
+			t.Errorf("%s: the item is %s", tt.flag, stored)
+		}
+		if status := succeed(t, env, "", "status"); !strings.Contains(status, tt.credential) {
+			t.Errorf("%s: status prints\n%s", tt.flag, status)
+		}
+	}
+	succeed(t, env, "", "logout", "--local-only")
+	if keys := keysOf(t, account); len(keys) > 0 {
+		t.Errorf("after the logout, the kernel has the keys %q", keys)
 	}
 }
 

@@ -26,6 +26,7 @@ import (
 	"golang.org/x/crypto/chacha20poly1305"
 
 	"github.com/dxauth/dxauth/internal/kernelkey"
+	"github.com/dxauth/dxauth/internal/machine"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -90,12 +91,12 @@ type Keys interface {
 type Sealer struct {
 	Keys   Keys
 	Random io.Reader
-	Boot   string // ID of the machine's start
+	Place  machine.Place
 }
 
 // Check returns why nothing can be sealed here.
 func (s Sealer) Check() error {
-	if s.Boot == "" {
+	if s.Place.Boot == "" {
 		return kernelkey.ErrNone
 	}
 	return s.Keys.Check()
@@ -104,7 +105,7 @@ func (s Sealer) Check() error {
 // Seal seals a text with a new key, which opens it until the limit; 0: until the
 // machine restarts. An item that is not stored then is to be dropped.
 func (s Sealer) Seal(owner Owner, plain secret.Text, limit time.Duration) (Item, error) {
-	if s.Boot == "" {
+	if s.Place.Boot == "" {
 		return Item{}, kernelkey.ErrNone
 	}
 	drawn := make([]byte, generationBytes+chacha20poly1305.KeySize+chacha20poly1305.NonceSizeX)
@@ -196,7 +197,7 @@ func (o Owner) keyName(generation string) string {
 // lists give the same bytes.
 func (s Sealer) bound(owner Owner, generation string) []byte {
 	var bound []byte
-	for _, part := range []string{"dxauth sealed credential, version 2", owner.Host, owner.User, owner.Store, generation, s.Boot} {
+	for _, part := range []string{"dxauth sealed credential, version 2", owner.Host, owner.User, owner.Store, generation, s.Place.Boot} {
 		bound = binary.AppendUvarint(bound, uint64(len(part)))
 		bound = append(bound, part...)
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/kernelkey"
+	"github.com/dxauth/dxauth/internal/machine"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -63,7 +64,9 @@ func (f *fakeKeys) Remove(name string) error {
 
 func alice() Owner { return Owner{Host: "lab.org:8443", User: "alice", Store: "keyring"} }
 
-func newSealer(keys Keys) Sealer { return Sealer{Keys: keys, Random: rand.Reader, Boot: "this boot"} }
+func newSealer(keys Keys) Sealer {
+	return Sealer{Keys: keys, Random: rand.Reader, Place: machine.Place{Boot: "this boot"}}
+}
 
 func mustSeal(t *testing.T, s Sealer, owner Owner, plain string) Item {
 	t.Helper()
@@ -156,7 +159,7 @@ func TestBindings(t *testing.T) {
 		"host":       func(o *Owner, _ *Sealer, _ *Item) { o.Host = "lab.org" },
 		"user":       func(o *Owner, _ *Sealer, _ *Item) { o.User = "bob" },
 		"store":      func(o *Owner, _ *Sealer, _ *Item) { o.Store = "plaintext" },
-		"boot":       func(_ *Owner, s *Sealer, _ *Item) { s.Boot = "another boot" },
+		"boot":       func(_ *Owner, s *Sealer, _ *Item) { s.Place.Boot = "another boot" },
 		"generation": func(_ *Owner, _ *Sealer, i *Item) { i.Generation = strings.Repeat("A", 22) },
 		"nonce":      func(_ *Owner, _ *Sealer, i *Item) { i.Nonce = slices.Repeat([]byte{1}, len(i.Nonce)) },
 		"sealed":     func(_ *Owner, _ *Sealer, i *Item) { i.Sealed[len(i.Sealed)/2] ^= 1 },
@@ -197,7 +200,7 @@ func TestAKeyOfAnotherLength(t *testing.T) {
 func TestWhatCannotBeSealed(t *testing.T) {
 	keys := newFakeKeys()
 	s := newSealer(keys)
-	s.Boot = ""
+	s.Place.Boot = ""
 	if err := s.Check(); !errors.Is(err, kernelkey.ErrNone) {
 		t.Errorf("without the ID of the start: %v", err)
 	}
@@ -255,7 +258,7 @@ func TestDecodeRefusesOtherItems(t *testing.T) {
 // Whatever a store returns, it is refused or opened, and nothing else.
 func FuzzOpen(f *testing.F) {
 	keys := newFakeKeys()
-	s := Sealer{Keys: keys, Random: bytes.NewReader(slices.Repeat([]byte{7}, 100)), Boot: "this boot"}
+	s := Sealer{Keys: keys, Random: bytes.NewReader(slices.Repeat([]byte{7}, 100)), Place: machine.Place{Boot: "this boot"}}
 	item, err := s.Seal(alice(), secret.New("the token"), 0)
 	if err != nil {
 		f.Fatal(err)

@@ -26,8 +26,9 @@ import (
 )
 
 // MaxItem is the largest value that a store takes, in bytes. Every store that
-// dxauth knows can hold that much, so that an item can move between them.
-const MaxItem = 511
+// dxauth knows can hold that much, so that an item can move between them. It has room
+// for a credential of 511 bytes that is sealed.
+const MaxItem = 895
 
 var (
 	// ErrNotFound means that the store works and has no item for the key.

@@ -40,11 +40,8 @@ const (
 
 // advice returns what the user can do about a store that can't be used.
 func advice(p Probe) string {
-	switch p.Detail {
-	case notInSandbox:
+	if p.Detail == notInSandbox {
 		return "choose --store plaintext or --store age, whose files are in the sandbox's folder"
-	case foreignBus():
-		return "then try again, " + plaintextWay
 	}
 	switch p.Store {
 	case KeyringName:

@@ -60,6 +60,9 @@ type Authenticator interface {
 	// SignOut ends the token that the client carries. It returns ErrSignedOut if it
 	// had ended before, and ErrCannotRevoke where the platform ends none.
 	SignOut(ctx context.Context) error
+	// SignOutOther ends another session of the same user, by the signature of its token:
+	// the sha256 in hexadecimal. It does nothing on platforms that know none.
+	SignOutOther(ctx context.Context, signature string) error
 	// IsSession reports whether the credential is that of a sign-in, which one
 	// person uses. It is false for an API token, and if the platform does not tell.
 	IsSession(ctx context.Context) (bool, error)

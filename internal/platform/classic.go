@@ -130,6 +130,9 @@ func (c *classicServer) Verify(ctx context.Context) (Holder, error) {
 // SignOut implements Authenticator.
 func (c *classicServer) SignOut(ctx context.Context) error { return Explain(c.client.Logout(ctx)) }
 
+// SignOutOther implements Authenticator: a session ends with its own token only.
+func (c *classicServer) SignOutOther(context.Context, string) error { return nil }
+
 // IsSession implements Authenticator. The platform tells only of a session of its
 // web page.
 func (c *classicServer) IsSession(context.Context) (bool, error) {

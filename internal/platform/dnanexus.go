@@ -83,6 +83,11 @@ func (d dnanexusServer) SignOut(ctx context.Context) error {
 	return Explain(d.client.DestroyAuthToken(ctx, dnanexus.Signature(d.token)))
 }
 
+// SignOutOther implements Authenticator.
+func (d dnanexusServer) SignOutOther(ctx context.Context, signature string) error {
+	return Explain(d.client.DestroyAuthToken(ctx, signature))
+}
+
 // IsSession implements Authenticator. A token with a smaller scope can't list
 // sessions, and a server without the list does not tell.
 func (d dnanexusServer) IsSession(ctx context.Context) (bool, error) {

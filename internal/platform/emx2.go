@@ -90,6 +90,9 @@ func (e emx2Server) SignOut(ctx context.Context) error {
 	}
 }
 
+// SignOutOther implements Authenticator: the platform ends no session.
+func (e emx2Server) SignOutOther(context.Context, string) error { return nil }
+
 // IsSession implements Authenticator: the token of a sign-in names itself
 // temporary.
 func (e emx2Server) IsSession(context.Context) (bool, error) {

@@ -1,18 +1,23 @@
-//go:build unix && !linux
+//go:build !linux
 
 package process
 
 import (
 	"errors"
 	"io/fs"
-	"syscall"
+	"os"
 	"time"
 )
 
-// LookUp returns neither parent nor start time: they are not read on this system. A
+// LookUp returns neither parent nor start time: this system does not report them. A
 // process that is not there is fs.ErrNotExist.
 func LookUp(pid int) (parent int, started string, err error) {
-	if errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+	process, err := os.FindProcess(pid)
+	if err != nil {
+		return 0, "", fs.ErrNotExist
+	}
+	defer func() { _ = process.Release() }()
+	if isGone(process) {
 		return 0, "", fs.ErrNotExist
 	}
 	return 0, "", nil

@@ -5,7 +5,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/credseal"
 	"github.com/dxauth/dxauth/internal/credstore"
+	"github.com/dxauth/dxauth/internal/machine"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -33,6 +35,11 @@ type Account struct {
 	IdleSeconds int64     `json:"idleSeconds,omitempty"`
 	LastUsed    time.Time `json:"lastUsed,omitzero"`
 	Project     *Project  `json:"project,omitempty"`
+
+	LastUptime machine.Uptime `json:"lastUptime,omitzero"` // LastUsed on the clock since the machine's start
+	Signature  string         `json:"signature,omitempty"` // sha256 of the token; empty: not noted yet
+	AlwaysSeal bool           `json:"alwaysSeal,omitempty"`
+	Sealed     *Seal          `json:"sealed,omitempty"` // nil: the stored item is not sealed
 }
 
 // Project is the selected project of an account.
@@ -82,32 +89,39 @@ type Credential struct {
 	Type  string // scheme of the Authorization header
 }
 
-// itemVersion is the version of an item that this program writes. Version 1 is not
-// written.
-const itemVersion = 1
+// Signature returns the sha256 of the token, by which a platform, and the index, know
+// it without having it.
+func (c Credential) Signature() string { return c.Token.SHA256() }
 
-// item is the form in which a store keeps a credential. It exists only while a
-// credential is encoded or decoded.
+// item is the form in which a store keeps a credential, version 1, or what is sealed in
+// an item of version 2. It exists only while a credential is encoded or decoded.
 type item struct {
-	Version int    `json:"version,omitempty"` // 0: itemVersion 1
+	Version int    `json:"version,omitempty"` // 0: 1, which is not written
 	Token   string `json:"token"`
 	Type    string `json:"type"`
 }
 
+// maxItem bounds an item before it is sealed, in bytes. Sealed, it has to fit into
+// every store.
+const maxItem = 511
+
 func (c Credential) encode() (secret.Text, error) {
 	encoded, err := json.Marshal(item{Token: c.Token.Reveal(), Type: c.Type})
+	if err == nil && len(encoded) > maxItem {
+		return secret.Text{}, credstore.ErrTooBig
+	}
 	return secret.New(string(encoded)), err
 }
 
-// decodeCredential reads an item. It drops the decoder's error, which may quote the
-// item.
+// decodeCredential reads an item that is not sealed. It drops the decoder's error,
+// which may quote the item.
 func decodeCredential(stored secret.Text) (Credential, error) {
 	var it item
 	err := json.Unmarshal([]byte(stored.Reveal()), &it)
 	switch {
-	case it.Version > itemVersion: // this may be why err is not nil
+	case it.Version > credseal.Version: // this may be why err is not nil
 		return Credential{}, ErrNewer
-	case err != nil || it.Token == "":
+	case err != nil || it.Version > 1 || it.Token == "":
 		return Credential{}, ErrForeign
 	}
 	return Credential{Token: secret.New(it.Token), Type: it.Type}, nil

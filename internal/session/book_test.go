@@ -25,11 +25,15 @@ type fakeStore struct {
 	items           map[credstore.Key]secret.Text
 	get, set, erase error
 	afterSet        func()
+	beforeGet       func(*fakeStore)
 }
 
 func (s *fakeStore) Get(_ context.Context, key credstore.Key) (secret.Text, error) {
 	if s.get != nil {
 		return secret.Text{}, s.get
+	}
+	if s.beforeGet != nil {
+		s.beforeGet(s)
 	}
 	value, found := s.items[key]
 	if !found {
@@ -155,7 +159,7 @@ func TestSaveAndFind(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := alice()
-	want.LastUsed = noon
+	want.LastUsed, want.Signature = noon, token("one").Signature()
 	if diff := cmp.Diff(want, found); diff != "" {
 		t.Errorf("the account (-want +got):\n%s", diff)
 	}
@@ -194,8 +198,11 @@ func TestSaveAnswersWhatItReplaced(t *testing.T) {
 				t.Fatal(err)
 			}
 			var got string
-			if replaced != nil {
-				got = replaced.Token.Reveal()
+			for _, session := range replaced {
+				got += session.Token.Reveal()
+				if session.Signature != session.Credential.Signature() {
+					t.Errorf("the signature of %q is %s", got, session.Signature)
+				}
 			}
 			if got != tt.want {
 				t.Errorf("replaced %q, want %q", got, tt.want)

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/machine"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -129,7 +130,7 @@ func TestTouch(t *testing.T) {
 			d.mustSave(t, account, token("one"))
 			account.LastUsed = noon
 			d.now = noon.Add(tt.after)
-			if err := d.Touch(t.Context(), account); err != nil {
+			if err := d.Touch(t.Context(), account, token("one")); err != nil {
 				t.Fatal(err)
 			}
 			found, err := d.Find(Choice{})
@@ -151,7 +152,7 @@ func TestTouchLooksAgain(t *testing.T) {
 		account := alice()
 		account.LastUsed = noon
 		d.now = noon.Add(time.Duration(second) * time.Second)
-		if err := d.Touch(t.Context(), account); err != nil {
+		if err := d.Touch(t.Context(), account, token("one")); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -166,7 +167,7 @@ func TestTouchLooksAgain(t *testing.T) {
 
 func TestTouchOfAForgottenAccount(t *testing.T) {
 	d := newDesk(t)
-	if err := d.Touch(t.Context(), alice()); err != nil {
+	if err := d.Touch(t.Context(), alice(), token("one")); err != nil {
 		t.Error(err)
 	}
 	d.wantAccounts(t)
@@ -193,26 +194,42 @@ func TestSelectProject(t *testing.T) {
 	}
 }
 
-// An API token has no idle limit, and a limit of 0 is none.
-func TestOver(t *testing.T) {
+// An API token has no idle limit.
+func TestEndReason(t *testing.T) {
+	idle := func(limit time.Duration, ago time.Duration) Account {
+		return Account{Kind: Interactive, IdleSeconds: int64(limit / time.Second), LastUsed: noon.Add(-ago)}
+	}
+	at := func(a Account, boot string, ago time.Duration) Account {
+		a.LastUptime = machine.Uptime{Boot: boot, Since: time.Hour - ago}
+		return a
+	}
+	expires := func(a Account, at time.Time) Account { a.Expires = at; return a }
+	const limit = 15 * time.Minute
 	tests := map[string]struct {
 		account Account
-		limit   time.Duration
 		want    string
 	}{
-		"in use":           {Account{Kind: Interactive, LastUsed: noon.Add(-time.Minute)}, 15 * time.Minute, ""},
-		"just before":      {Account{Kind: Interactive, LastUsed: noon.Add(-15*time.Minute + 1)}, 15 * time.Minute, ""},
-		"at the limit":     {Account{Kind: Interactive, LastUsed: noon.Add(-15 * time.Minute)}, 15 * time.Minute, "idle"},
-		"no limit":         {Account{Kind: Interactive, LastUsed: noon.Add(-time.Hour)}, 0, ""},
-		"a token":          {Account{Kind: Token, LastUsed: noon.Add(-time.Hour)}, 15 * time.Minute, ""},
-		"expires now":      {Account{Kind: Token, Expires: noon}, 0, "expired"},
-		"expires soon":     {Account{Kind: Token, Expires: noon.Add(1)}, 0, ""},
-		"expired and idle": {Account{Kind: Interactive, Expires: noon, LastUsed: noon.Add(-time.Hour)}, time.Minute, "expired"},
+		"in use":                     {idle(limit, time.Minute), ""},
+		"just before":                {idle(limit, limit-1), ""},
+		"at the limit":               {idle(limit, limit), "idle"},
+		"no limit":                   {idle(0, time.Hour), ""},
+		"a token":                    {Account{Kind: Token, IdleSeconds: 900, LastUsed: noon.Add(-time.Hour)}, ""},
+		"expires now":                {Account{Kind: Token, Expires: noon}, "expired"},
+		"expires soon":               {Account{Kind: Token, Expires: noon.Add(1)}, ""},
+		"expired and idle":           {expires(idle(time.Minute, time.Hour), noon), "expired"},
+		"both clocks agree":          {at(idle(limit, time.Minute), "now", time.Minute), ""},
+		"a clock that was set back":  {at(idle(limit, -time.Hour), "now", limit), "idle"},
+		"and just before":            {at(idle(limit, -time.Hour), "now", limit-1), ""},
+		"a clock that was set ahead": {at(idle(limit, time.Hour), "now", time.Minute), "idle"},
+		"another start of it":        {at(idle(limit, time.Minute), "before", time.Hour), ""},
+		"another start, and idle":    {at(idle(limit, limit), "before", 0), "idle"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := tt.account.EndReason(noon, tt.limit); got != tt.want {
-				t.Errorf("over by %q, want %q", got, tt.want)
+			d := newDesk(t)
+			d.uptime = func() machine.Uptime { return machine.Uptime{Boot: "now", Since: time.Hour} }
+			if got := d.EndReason(tt.account); got != tt.want {
+				t.Errorf("ended by %q, want %q", got, tt.want)
 			}
 		})
 	}

@@ -5,56 +5,111 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/credstore"
+	"github.com/dxauth/dxauth/internal/machine"
 )
 
 // DefaultIdle is the idle limit of a session if the server does not state one.
 const DefaultIdle = 15 * time.Minute
 
+// moment is a time on both clocks: that of the wall, which can be set, and that since
+// the machine's start, which can't.
+type moment struct {
+	wall   time.Time
+	uptime machine.Uptime
+}
+
+func (a *AccountIndex) moment() moment {
+	return moment{wall: a.now().UTC(), uptime: a.uptime()}
+}
+
+// after returns how much later a moment is, on the clock that says more.
+func (m moment) after(account Account) time.Duration {
+	passed := m.wall.Sub(account.LastUsed)
+	if byUptime, known := m.uptime.After(account.LastUptime); known {
+		passed = max(passed, byUptime)
+	}
+	return passed
+}
+
+func (m moment) add(d time.Duration) moment {
+	return moment{wall: m.wall.Add(d), uptime: machine.Uptime{Boot: m.uptime.Boot, Since: m.uptime.Since + d}}
+}
+
+// use notes a use of the account.
+func (a *Account) use(at moment) { a.LastUsed, a.LastUptime = at.wall, at.uptime }
+
 // EndReason returns why the account's session has ended, as far as this machine
-// knows: "idle", "expired", or "" if it has not ended. limit is its idle limit; an API
-// token has none.
-func (a Account) EndReason(now time.Time, limit time.Duration) string {
+// knows: "idle", "expired", or "" if it has not ended. An API token has no idle limit.
+func (a *AccountIndex) EndReason(account Account) string { return a.endReason(account, a.moment()) }
+
+func (a *AccountIndex) endReason(account Account, at moment) string {
+	limit := a.IdleLimit(account)
 	switch {
-	case !a.Expires.IsZero() && !now.Before(a.Expires):
+	case !account.Expires.IsZero() && !at.wall.Before(account.Expires):
 		return "expired"
-	case a.Kind == Interactive && limit > 0 && now.Sub(a.LastUsed) >= limit:
+	case account.Kind == Interactive && limit > 0 && at.after(account) >= limit:
 		return "idle"
 	default:
 		return ""
 	}
 }
 
-// Touch records a use, unless the recorded one is newer than a thirtieth of the idle
-// limit. In a store whose items expire, it also renews the item's limit.
-func (a *AccountIndex) Touch(ctx context.Context, account Account) error {
-	now := a.now().UTC()
-	if !a.isStale(account, now) {
-		return nil
+// Used returns the account with a use noted now. The index does not change.
+func (a *AccountIndex) Used(account Account) Account {
+	account.use(a.moment())
+	return account
+}
+
+// Touch records a use of the account with its credential, unless the recorded one is
+// newer than a thirtieth of the idle limit. It then also renews what ends the stored
+// credential by itself: the limit of its item, or of the key of a sealed one. An item
+// that an older program stored is sealed, if it should be.
+func (a *AccountIndex) Touch(ctx context.Context, account Account, credential Credential) error {
+	now := a.moment()
+	isStale := a.isStale(account, now)
+	if isStale {
+		if err := a.limit(ctx, account, now); err != nil {
+			return err
+		}
 	}
-	if err := a.limit(ctx, account, now); err != nil {
-		return err
+	if !isStale && account.Signature != "" && !a.canSealNow(account) {
+		return nil
 	}
 	return a.update(ctx, func(index *index) error {
-		if i, found := index.find(account.Name()); found && a.isStale(index.Accounts[i], now) {
-			index.Accounts[i].LastUsed = now
+		i, found := index.find(account.Name())
+		if !found {
+			return nil
 		}
-		return nil
+		noted := &index.Accounts[i]
+		if a.isStale(*noted, now) {
+			noted.use(now)
+		}
+		if noted.Signature == "" && noted.Created.Equal(account.Created) {
+			noted.Signature = credential.Signature()
+		}
+		return a.sealStored(ctx, noted)
 	})
 }
 
-// limit makes a store whose items can expire, such as the kernel's keyring, remove
-// this one when the session ends at the server.
-func (a *AccountIndex) limit(ctx context.Context, account Account, now time.Time) error {
+// limit makes the kernel end what is stored when the session ends at the server. A key
+// that can't be renewed ends early, which is no reason to fail.
+func (a *AccountIndex) limit(ctx context.Context, account Account, now moment) error {
+	left := a.left(account, now)
+	if left <= 0 {
+		return nil
+	}
+	if account.Sealed != nil && a.seal != nil {
+		_ = a.seal.Renew(account.owner(), account.Sealed.Generation, left)
+		return nil
+	}
 	store, err := a.open(account.Store)
 	if err != nil {
 		return err
 	}
-	timed, ok := store.(credstore.Timed)
-	left := a.left(account, now)
-	if !ok || left <= 0 {
-		return nil
+	if timed, ok := store.(credstore.Timed); ok {
+		return timed.Limit(ctx, account.key(), left)
 	}
-	return timed.Limit(ctx, account.key(), left)
+	return nil
 }
 
 // IdleLimit returns the server's idle limit for an account, or the configured one if
@@ -69,16 +124,16 @@ func (a *AccountIndex) IdleLimit(account Account) time.Duration {
 
 // left returns how long the account's credential stays valid if it is not used again;
 // 0: without limit, or not known.
-func (a *AccountIndex) left(account Account, now time.Time) time.Duration {
+func (a *AccountIndex) left(account Account, now moment) time.Duration {
 	left := a.IdleLimit(account)
-	if !account.Expires.IsZero() && (left == 0 || account.Expires.Sub(now) < left) {
-		left = account.Expires.Sub(now)
+	if untilEnd := account.Expires.Sub(now.wall); !account.Expires.IsZero() && (left == 0 || untilEnd < left) {
+		left = untilEnd
 	}
 	return left
 }
 
 // isStale reports whether a use at that time should be recorded.
-func (a *AccountIndex) isStale(account Account, now time.Time) bool {
+func (a *AccountIndex) isStale(account Account, now moment) bool {
 	limit := a.IdleLimit(account)
-	return limit > 0 && now.Sub(account.LastUsed) >= limit/30
+	return limit > 0 && (now.after(account) >= limit/30 || now.uptime.Boot != account.LastUptime.Boot)
 }

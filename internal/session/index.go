@@ -24,6 +24,7 @@ type index struct {
 	Selected   map[string]Project `json:"selected,omitempty"`   // server to the project for credentials that are not stored
 	Accounts   []Account          `json:"accounts"`
 	Made       []MadeToken        `json:"made,omitempty"`
+	Ended      []endedSession     `json:"ended,omitempty"`
 }
 
 func (x *index) find(name string) (int, bool) {
@@ -118,8 +119,9 @@ func (x *index) choose(server string) (Account, bool) {
 	return Account{}, false
 }
 
-// indexVersion is the format that this program writes.
-const indexVersion = 1
+// indexVersion is the format that this program writes. It reads older ones: 1 has no
+// signatures and no sealed items.
+const indexVersion = 2
 
 func (a *AccountIndex) path() string { return filepath.Join(a.dir, "accounts.json") }
 
@@ -149,26 +151,18 @@ func (a *AccountIndex) read() (index, error) {
 // maxIndex bounds what is read of the index, in bytes.
 const maxIndex = 16 << 20
 
-// FolderError means that the state folder can't be used.
-type FolderError struct{ Err error }
-
-func (e *FolderError) Error() string { return e.Err.Error() }
-
-// Unwrap returns the reason.
-func (e *FolderError) Unwrap() error { return e.Err }
-
 // readTrusted reads the file if no other user could have written it: the index
 // decides where a credential is sent. The folder may be a link.
 func (a *AccountIndex) readTrusted() ([]byte, error) {
 	folder, err := os.Stat(a.dir)
 	if err != nil {
-		return nil, &FolderError{err}
+		return nil, err
 	}
 	if !folder.IsDir() { // Windows reports a file below it as missing
-		return nil, &FolderError{fmt.Errorf("%s is not a folder", a.dir)}
+		return nil, fmt.Errorf("%s is not a folder", a.dir)
 	}
 	if err := privatefile.Check(a.dir, folder, privatefile.Change); err != nil {
-		return nil, &FolderError{err}
+		return nil, err
 	}
 	return privatefile.ReadTrusted(a.path(), maxIndex)
 }
@@ -185,7 +179,7 @@ func (a *AccountIndex) CheckWrite(ctx context.Context) error {
 	}
 	defer unlock()
 	if err := privatefile.CheckWrite(a.dir); err != nil {
-		return &FolderError{fmt.Errorf("write to the state folder: %w", err)}
+		return fmt.Errorf("write to the state folder: %w", err)
 	}
 	return nil
 }
@@ -196,7 +190,7 @@ func (a *AccountIndex) lock(ctx context.Context) (unlock func(), err error) {
 		return nil, a.noDir
 	}
 	if err := os.MkdirAll(a.dir, 0o700); err != nil {
-		return nil, &FolderError{fmt.Errorf("make the state folder: %w", err)}
+		return nil, fmt.Errorf("make the state folder: %w", err)
 	}
 	waiting, cancel := context.WithTimeout(ctx, lockWait)
 	defer cancel()
@@ -207,7 +201,7 @@ func (a *AccountIndex) lock(ctx context.Context) (unlock func(), err error) {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return nil, fmt.Errorf("wait for another dxauth that changes %s: %w", a.path(), err)
 	default:
-		return nil, &FolderError{fmt.Errorf("lock %s: %w", a.path(), err)}
+		return nil, fmt.Errorf("lock %s: %w", a.path(), err)
 	}
 }
 
@@ -232,6 +226,10 @@ func (a *AccountIndex) update(ctx context.Context, change func(*index) error) er
 	}
 	after, err := x.encode()
 	if err != nil || bytes.Equal(before, after) {
+		return err
+	}
+	x.Version = indexVersion
+	if after, err = x.encode(); err != nil {
 		return err
 	}
 	if err := privatefile.RemoveDrafts(a.path()); err != nil {

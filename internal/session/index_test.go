@@ -176,8 +176,8 @@ func TestReadRefuses(t *testing.T) {
 		"a cut off file":     {`{"version": 1, "accounts": [{"ser`, "is damaged"},
 		"another's file":     {`["accounts"]`, "is damaged"},
 		"more after it":      {`{"version": 1} {}`, "is damaged"},
-		"a newer version":    {`{"version": 2, "accounts": []}`, "newer dxauth"},
-		"a newer form of it": {`{"version": 2, "accounts": {"alice@lab.org": {}}}`, "newer dxauth"},
+		"a newer version":    {`{"version": 3, "accounts": []}`, "newer dxauth"},
+		"a newer form of it": {`{"version": 3, "accounts": {"alice@lab.org": {}}}`, "newer dxauth"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -213,7 +213,7 @@ func (d *desk) put(t testing.TB, content string) {
 func FuzzRead(f *testing.F) {
 	f.Add(`{"version":1,"current":"a@h","lastUsers":{"https://h":"a"},"accounts":[{"user":"a","host":"h","created":"2026-03-01T12:00:00Z"}]}`)
 	f.Add(`{"version":1,"accounts":[{"project":{"id":"project-1"},"idleSeconds":900},null]}`)
-	f.Add(`{"version":2}`)
+	f.Add(`{"version":3}`)
 	f.Add(`null`)
 	f.Fuzz(func(t *testing.T, content string) {
 		b := NewAccountIndex(Config{Dir: t.TempDir()})

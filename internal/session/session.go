@@ -4,10 +4,12 @@
 //
 // It promises that the index holds no secret; that writes are atomic, made by one
 // process at a time, and based on what is on the disk at that moment; that a
-// credential goes only to the server that it was made for; and that removing an
-// account erases its credential first.
+// credential goes only to the server that it was made for; that removing an
+// account erases its credential first; and that what should be sealed is stored
+// sealed wherever the kernel takes keys, and never taken unsealed for it.
 //
-// Package credstore stores the credentials, and package platform uses them.
+// Package credstore stores the credentials, package credseal seals them, and package
+// platform uses them.
 package session
 
 import (
@@ -16,7 +18,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/credseal"
 	"github.com/dxauth/dxauth/internal/credstore"
+	"github.com/dxauth/dxauth/internal/machine"
 )
 
 // ErrNotSignedIn means that there is no account for a choice.
@@ -24,6 +28,9 @@ var ErrNotSignedIn = errors.New("you are not logged in")
 
 // ErrForeign means that a store has something else in place of a credential.
 var ErrForeign = errors.New("the credential store holds something that dxauth did not write")
+
+// errNotSealed means that a store has something else in place of a sealed credential.
+var errNotSealed = fmt.Errorf("%w: the credential is not sealed, as the login left it", ErrForeign)
 
 // ErrNewer means that a newer version of the program wrote a credential.
 var ErrNewer = errors.New("the credential was written by a newer dxauth; use that one")
@@ -37,6 +44,8 @@ type AccountIndex struct {
 	noDir     error
 	open      func(name string) (credstore.Store, error)
 	now       func() time.Time
+	uptime    func() machine.Uptime
+	seal      *credseal.Sealer
 	ancestors func() []Process
 	idle      time.Duration
 }
@@ -47,8 +56,10 @@ type Config struct {
 	NoDir     error  // why there is no folder; nil: there is one
 	OpenStore func(name string) (credstore.Store, error)
 	Now       func() time.Time
-	Ancestors func() []Process // nil: projects are not kept per shell
-	Idle      time.Duration    // shortens the idle limits of the servers; 0: no effect
+	Uptime    func() machine.Uptime // nil: only the clock of the wall counts
+	Seal      *credseal.Sealer      // nil: nothing is sealed, nor opened
+	Ancestors func() []Process      // nil: projects are not kept per shell
+	Idle      time.Duration         // shortens the idle limits of the servers; 0: no effect
 }
 
 // NewAccountIndex returns an AccountIndex.
@@ -56,14 +67,21 @@ func NewAccountIndex(c Config) *AccountIndex {
 	if c.Ancestors == nil {
 		c.Ancestors = func() []Process { return nil }
 	}
-	return &AccountIndex{dir: c.Dir, noDir: c.NoDir, open: c.OpenStore, now: c.Now, ancestors: c.Ancestors, idle: c.Idle}
+	if c.Uptime == nil {
+		c.Uptime = func() machine.Uptime { return machine.Uptime{} }
+	}
+	return &AccountIndex{
+		dir: c.Dir, noDir: c.NoDir, open: c.OpenStore, now: c.Now, uptime: c.Uptime, seal: c.Seal,
+		ancestors: c.Ancestors, idle: c.Idle,
+	}
 }
 
 // Save stores a credential and records its account as the current one. It returns the
-// session of the same account that it replaced, if there was one. If the store
+// sessions of the same user that are to be ended on the server: the one that it
+// replaced, and those that ended here while they could not be read. If the store
 // refuses, nothing changes; if the account can't be recorded, its credential is
 // removed from the store.
-func (a *AccountIndex) Save(ctx context.Context, account Account, credential Credential) (replaced *Replaced, err error) {
+func (a *AccountIndex) Save(ctx context.Context, account Account, credential Credential) (replaced []Replaced, err error) {
 	stored := false
 	err = a.update(ctx, func(index *index) error {
 		store, err := a.open(account.Store)
@@ -79,16 +97,21 @@ func (a *AccountIndex) Save(ctx context.Context, account Account, credential Cre
 			account.keepProject(previous)
 			replaced = a.replaced(ctx, previous, account, credential)
 		}
-		if err := store.Set(ctx, account.key(), encoded); err != nil {
+		if err := a.writeItem(ctx, store, &account, encoded); err != nil {
 			return err
 		}
 		stored = true
-		if found && previous.Store != account.Store {
-			_ = a.erase(ctx, previous) // a failing old store must not prevent a sign-in
+		if found {
+			a.clearPrevious(ctx, previous, account)
 		}
-		account.LastUsed = a.now().UTC()
-		if err := a.limit(ctx, account, account.LastUsed); err != nil {
+		now := a.moment()
+		account.use(now)
+		account.Signature = credential.Signature()
+		if err := a.limit(ctx, account, now); err != nil {
 			return err
+		}
+		for _, signature := range index.takeEnded(account) {
+			replaced = append(replaced, Replaced{Signature: signature, InUse: a.InUse(signature)})
 		}
 		index.put(account)
 		return nil
@@ -102,6 +125,16 @@ func (a *AccountIndex) Save(ctx context.Context, account Account, credential Cre
 	return nil, err
 }
 
+// clearPrevious removes what is left of the credential that another one replaced. A
+// failing old store must not prevent a sign-in.
+func (a *AccountIndex) clearPrevious(ctx context.Context, previous, account Account) {
+	if previous.Store != account.Store {
+		_ = a.erase(ctx, previous)
+		return
+	}
+	a.dropKey(previous)
+}
+
 // keepProject keeps the project of the previous sign-in.
 func (a *Account) keepProject(previous Account) {
 	if a.Project == nil {
@@ -109,25 +142,35 @@ func (a *Account) keepProject(previous Account) {
 	}
 }
 
-// Replaced is a session that a new sign-in replaced.
+// Replaced is a session to end on the server after a new sign-in.
 type Replaced struct {
-	Credential
-	InUse bool // a program that is running goes on with it
+	Credential        // zero: it can't be read any more
+	Signature  string // of the credential
+	InUse      bool   // a program that is running goes on with it
 }
 
 // replaced returns the session that a new credential replaces, or nil. It ignores an
 // API token, which may be in use elsewhere, and a session from other servers, which
 // must not be sent to these.
-func (a *AccountIndex) replaced(ctx context.Context, previous, account Account, by Credential) *Replaced {
+func (a *AccountIndex) replaced(ctx context.Context, previous, account Account, by Credential) []Replaced {
 	elsewhere := previous.Server != account.Server || previous.AuthServer != account.AuthServer
 	if previous.Kind != Interactive || elsewhere {
 		return nil
 	}
 	credential, err := a.credential(ctx, previous)
-	if err != nil || credential.Token.Equal(by.Token) {
+	_, isSealed := errors.AsType[*SealedError](err)
+	session := Replaced{Credential: credential, Signature: previous.Signature}
+	switch {
+	case err == nil:
+		session.Signature = credential.Signature()
+	case !isSealed || session.Signature == "":
 		return nil
 	}
-	return &Replaced{Credential: credential, InUse: a.InUse(credential)}
+	if session.Signature == by.Signature() {
+		return nil
+	}
+	session.InUse = a.InUse(session.Signature)
+	return []Replaced{session}
 }
 
 // Accounts lists the signed-in accounts, and returns the name of the current one; ""
@@ -188,7 +231,8 @@ func (a *AccountIndex) Switch(ctx context.Context, name string) (Account, error)
 }
 
 // Credential fetches an account's credential from its store. It returns ErrNotSignedIn
-// if the store has none, and ErrForeign or ErrNewer if it can't be read.
+// if the store has none, ErrForeign or ErrNewer if it can't be read, and a *SealedError
+// if it is sealed and can't be opened.
 func (a *AccountIndex) Credential(ctx context.Context, account Account) (Credential, error) {
 	credential, err := a.credential(ctx, account)
 	if errors.Is(err, credstore.ErrNotFound) {
@@ -197,16 +241,25 @@ func (a *AccountIndex) Credential(ctx context.Context, account Account) (Credent
 	return credential, err
 }
 
+// credential reads an item again if its key is gone, since a login may have replaced
+// both in between.
 func (a *AccountIndex) credential(ctx context.Context, account Account) (Credential, error) {
 	store, err := a.open(account.Store)
 	if err != nil {
 		return Credential{}, err
 	}
-	stored, err := store.Get(ctx, account.key())
-	if err != nil {
-		return Credential{}, err
+	for read := ""; ; {
+		stored, err := store.Get(ctx, account.key())
+		if err != nil {
+			return Credential{}, err
+		}
+		credential, err := a.unseal(account, stored)
+		sealed, isSealed := errors.AsType[*SealedError](err)
+		if !isSealed || sealed.generation == read {
+			return credential, err
+		}
+		read = sealed.generation
 	}
-	return decodeCredential(stored)
 }
 
 func (a *AccountIndex) erase(ctx context.Context, account Account) error {
@@ -214,7 +267,9 @@ func (a *AccountIndex) erase(ctx context.Context, account Account) error {
 	if err != nil {
 		return err
 	}
-	return store.Delete(ctx, account.key())
+	err = store.Delete(ctx, account.key())
+	a.dropKey(account)
+	return err
 }
 
 // Forget erases an account's credential and then the account. An unknown account is
@@ -223,23 +278,33 @@ func (a *AccountIndex) Forget(ctx context.Context, account Account) error {
 	return a.update(ctx, func(index *index) error { return a.forget(ctx, index, account) })
 }
 
-// ForgetIf is Forget, unless the account has a different credential by now; the zero
-// Credential stands for none.
+// ForgetIf is Forget, unless the account has a different credential by now.
 func (a *AccountIndex) ForgetIf(ctx context.Context, account Account, credential Credential) error {
 	return a.update(ctx, func(index *index) error {
 		if noted, found := index.account(account.Name()); found {
 			account = noted
 		}
-		stored, err := a.credential(ctx, account)
-		switch {
-		case errors.Is(err, credstore.ErrNotFound):
-		case err != nil:
+		isStored, err := a.isStored(ctx, account, credential)
+		if err != nil || !isStored {
 			return err
-		case !stored.Token.Equal(credential.Token):
-			return nil
 		}
 		return a.forget(ctx, index, account)
 	})
+}
+
+// isStored reports whether an account has a credential, or none. If the stored one is
+// sealed and can't be opened, the index tells which it is.
+func (a *AccountIndex) isStored(ctx context.Context, account Account, credential Credential) (bool, error) {
+	stored, err := a.credential(ctx, account)
+	_, isSealed := errors.AsType[*SealedError](err)
+	switch {
+	case errors.Is(err, credstore.ErrNotFound):
+		return true, nil
+	case isSealed:
+		return account.Signature == credential.Signature(), nil
+	default:
+		return err == nil && stored.Token.Equal(credential.Token), err
+	}
 }
 
 // forget uses the store that is recorded now: another process may have signed in

@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -29,7 +28,7 @@ func (a *AccountIndex) BeginUse(ctx context.Context, account Account, credential
 		if err := os.MkdirAll(a.usesDir(), 0o700); err != nil {
 			return err
 		}
-		u.release, err = privatefile.Share(a.usePath(credential))
+		u.release, err = privatefile.Share(a.usePath(credential.Signature()))
 		return err
 	})
 	if err != nil {
@@ -44,10 +43,11 @@ func (u *Use) End(ctx context.Context) (abandoned bool, err error) {
 	err = u.accounts.update(ctx, func(index *index) error {
 		u.release()
 		abandoned = false
-		if u.accounts.InUse(u.credential) {
+		signature := u.credential.Signature()
+		if u.accounts.InUse(signature) {
 			return nil
 		}
-		_ = os.Remove(u.accounts.usePath(u.credential)) // is no use any more, also when it stays
+		_ = os.Remove(u.accounts.usePath(signature)) // is no use any more, also when it stays
 		stored, err := u.accounts.stores(ctx, index, u.account, u.credential)
 		abandoned = err == nil && !stored
 		return err
@@ -55,9 +55,9 @@ func (u *Use) End(ctx context.Context) (abandoned bool, err error) {
 	return abandoned, err
 }
 
-// InUse reports whether a running program uses the session.
-func (a *AccountIndex) InUse(credential Credential) bool {
-	return a.noDir == nil && privatefile.IsLocked(a.usePath(credential))
+// InUse reports whether a running program uses the session with a signature.
+func (a *AccountIndex) InUse(signature string) bool {
+	return a.noDir == nil && privatefile.IsLocked(a.usePath(signature))
 }
 
 // stores reports whether the account has this credential.
@@ -67,17 +67,20 @@ func (a *AccountIndex) stores(ctx context.Context, index *index, account Account
 		return false, nil
 	}
 	stored, err := a.credential(ctx, noted)
-	if errors.Is(err, credstore.ErrNotFound) {
+	sealed, isSealed := errors.AsType[*SealedError](err)
+	switch {
+	case errors.Is(err, credstore.ErrNotFound), isSealed && sealed.Why == KeyExpired:
 		return false, nil
+	case isSealed:
+		return noted.Signature == credential.Signature(), nil
+	default:
+		return err == nil && stored.Token.Equal(credential.Token), err
 	}
-	return err == nil && stored.Token.Equal(credential.Token), err
 }
 
 func (a *AccountIndex) usesDir() string { return filepath.Join(a.dir, "uses") }
 
-// usePath is the file that the users of a session lock. Its name gives nothing of
-// the token away.
-func (a *AccountIndex) usePath(credential Credential) string {
-	sum := sha256.Sum256([]byte("use of a session\x00" + credential.Token.Reveal()))
-	return filepath.Join(a.usesDir(), fmt.Sprintf("%x.lock", sum[:16]))
+// usePath is the file that the users of a session lock.
+func (a *AccountIndex) usePath(signature string) string {
+	return filepath.Join(a.usesDir(), signature+".lock")
 }

@@ -11,7 +11,7 @@ func TestLastUseOfASession(t *testing.T) {
 	}
 	logIn := func(t *testing.T, d *desk) {
 		replaced, err := d.Save(t.Context(), alice(), token("new"))
-		if err != nil || replaced == nil || !replaced.InUse {
+		if err != nil || len(replaced) != 1 || !replaced[0].InUse {
 			t.Fatalf("replaced %+v, %v, want a session in use", replaced, err)
 		}
 	}
@@ -39,13 +39,13 @@ func TestLastUseOfASession(t *testing.T) {
 			if abandoned, err := uses[0].End(t.Context()); abandoned || err != nil {
 				t.Errorf("the first of two: abandoned %t, %v", abandoned, err)
 			}
-			if !d.InUse(token("old")) {
+			if !d.InUse(token("old").Signature()) {
 				t.Error("the other use is not seen")
 			}
 			if abandoned, err := uses[1].End(t.Context()); abandoned != tt.abandoned || err != nil {
 				t.Errorf("the last one: abandoned %t, %v; want %t", abandoned, err, tt.abandoned)
 			}
-			if d.InUse(token("old")) {
+			if d.InUse(token("old").Signature()) {
 				t.Error("it is still in use")
 			}
 		})

@@ -106,7 +106,7 @@ func work(t *testing.T, dir string, number int) {
 	if err := morning.SelectProject(t.Context(), account, &Project{ID: "project-of-" + account.User}); err != nil {
 		t.Errorf("select: %v", err)
 	}
-	if err := evening.Touch(t.Context(), account); err != nil {
+	if err := evening.Touch(t.Context(), account, token(account.User)); err != nil {
 		t.Errorf("touch: %v", err)
 	}
 }

@@ -47,7 +47,7 @@ func StatusOf(errorType string) int {
 		return http.StatusUnprocessableEntity
 	case TypeInvalidInput, TypeInvalidState, TypeLimitReached:
 		return http.StatusUnprocessableEntity
-	case TypeServiceUnavailable, TypeUnknownOutcome:
+	case TypeServiceUnavailable:
 		return http.StatusServiceUnavailable
 	default:
 		return http.StatusInternalServerError

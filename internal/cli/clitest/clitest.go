@@ -52,7 +52,17 @@ func (s Setup) Invocation(t *testing.T) kit.Invocation {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return kit.Invocation{Env: kit.Env{Program: "dxauth", Version: "test", Now: Noon}, Settings: settings}
+	return kit.Invocation{Env: kit.Env{Program: "dxauth", Version: "test", Getenv: s.getenv, Now: Noon}, Settings: settings}
+}
+
+// getenv returns the value of a variable of the test, or "".
+func (s Setup) getenv(name string) (value string) {
+	for _, pair := range s.Env {
+		if set, to, _ := strings.Cut(pair, "="); set == name {
+			value = to
+		}
+	}
+	return value
 }
 
 // Isolate empties every variable that the program reads, and returns the folder of

@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -60,9 +59,6 @@ func (o doctorOptions) checkFolders(context.Context) []finding {
 	if err != nil { // one of the problems with the settings
 		return nil
 	}
-	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
-		return []finding{bad("state", "name another folder with DXAUTH_STATE_DIR", "%s is not a folder", dir)}
-	}
 	var found []finding
 	err = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
@@ -79,7 +75,7 @@ func (o doctorOptions) checkFolders(context.Context) []finding {
 	case errors.Is(err, fs.ErrNotExist) && len(found) == 0:
 		return []finding{ok("state", "%s does not exist yet", dir)}
 	case err != nil && !errors.Is(err, fs.ErrNotExist): // a file that was removed in the meantime needs no check
-		found = append(found, bad("state", "make the folder readable for you, or name another one with DXAUTH_STATE_DIR", "%s", err))
+		found = append(found, bad("state", "make the folder readable for you", "%s", err))
 	}
 	if len(found) > 0 {
 		return found
@@ -127,6 +123,7 @@ func (o doctorOptions) checkStores(ctx context.Context) []finding {
 		probes = append(probes, probe)
 		found = append(found, o.checkStore(probe))
 	}
+	found = append(found, o.checkSeal())
 	account, _ := o.client.Accounts.Wanted() // without an account, no store is preferred
 	name, reason, err := credstore.Choose(config.Want, account.Store, probes, o.client.Accounts.CanUnlock())
 	if err != nil {
@@ -147,6 +144,15 @@ func (o doctorOptions) checkStore(probe credstore.Probe) finding {
 	return ok("store", "%s", probe)
 }
 
+// checkSeal shows whether the kernel can end what the keyring holds. Where it can't,
+// there is nothing to do about it.
+func (o doctorOptions) checkSeal() finding {
+	if err := o.client.Accounts.CheckSeal(); err != nil {
+		return ok("seal", "not possible (%s): a session that has ended stays in the keyring until the next command", err)
+	}
+	return ok("seal", "sessions in the keyring open only until they end")
+}
+
 // checkBus shows which program provides the keyring. A missing keyring is not a
 // problem as long as another store can be used.
 func (o doctorOptions) checkBus(ctx context.Context) []finding {
@@ -160,8 +166,6 @@ func (o doctorOptions) checkBus(ctx context.Context) []finding {
 		return append(found, ok("bus", "%s", err))
 	case errors.Is(err, credstore.ErrNoKeyringService):
 		return append(found, ok("keyring", "%s now; the bus may start one", err))
-	case errors.Is(err, credstore.ErrForeignBus):
-		return append(found, warn("bus", credstore.ForeignBusAdvice, "%s", err))
 	case err != nil:
 		return append(found, warn("bus", "log in to the desktop again, or unset DBUS_SESSION_BUS_ADDRESS", "the bus does not respond: %s", err))
 	default:
@@ -177,7 +181,7 @@ func (o doctorOptions) checkAccounts(context.Context) []finding {
 	accounts, current, err := o.client.Accounts.Accounts()
 	switch {
 	case err != nil:
-		return []finding{bad("account", cmp.Or(o.Classify(err).Hint, "move the file away and log in again"), "%s", err)}
+		return []finding{bad("account", "move the file away and log in again", "%s", err)}
 	case len(accounts) == 0:
 		return []finding{ok("account", "no account is logged in")}
 	}
@@ -195,13 +199,17 @@ func (o doctorOptions) checkAccounts(context.Context) []finding {
 }
 
 func (o doctorOptions) checkAccount(account session.Account) finding {
-	if reason := account.EndReason(o.Now(), o.client.Accounts.IdleLimit(account)); reason != "" {
+	if reason := o.client.Accounts.EndReason(account); reason != "" {
 		return warn("account", kit.LoginHint(o.Program), "the %s of %s has ended (%s)", account.Kind, account.Name(), reason)
 	}
-	if account.Store == credstore.PlaintextName {
-		return warn("account", "log in again with another --store", "%s: %s, in the %s store, unencrypted; %s", account.Name(), account.Kind, account.Store, o.ends(account))
+	if err := o.client.Accounts.LookSealed(account); err != nil {
+		return warn("account", kit.LoginHint(o.Program)+" to replace it", "%s", err)
 	}
-	return ok("account", "%s: %s, in the %s store; %s", account.Name(), account.Kind, account.Store, o.ends(account))
+	sealed := o.client.Accounts.SealText(account)
+	if account.Store == credstore.PlaintextName {
+		return warn("account", "log in again with another --store", "%s: %s, in the %s store, unencrypted%s; %s", account.Name(), account.Kind, account.Store, sealed, o.ends(account))
+	}
+	return ok("account", "%s: %s, in the %s store%s; %s", account.Name(), account.Kind, account.Store, sealed, o.ends(account))
 }
 
 func (o doctorOptions) ends(account session.Account) string {

@@ -2,12 +2,15 @@ package kit
 
 import (
 	"context"
+	"crypto/rand"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/config"
+	"github.com/dxauth/dxauth/internal/credseal"
 	"github.com/dxauth/dxauth/internal/credstore"
+	"github.com/dxauth/dxauth/internal/machine"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -33,11 +36,22 @@ func (inv Invocation) Accounts(console *Console) *Accounts {
 	dir, noDir := inv.Settings.StateDir()
 	idle, _ := inv.Settings.IdleTimeout() // CheckIdle returns the error
 	a.AccountIndex = session.NewAccountIndex(session.Config{
-		Dir: dir, NoDir: noDir, Now: inv.Now, Ancestors: session.Ancestors, Idle: idle,
+		Dir: dir, NoDir: noDir, Now: inv.Now, Uptime: machine.Now, Ancestors: session.Ancestors, Idle: idle, Seal: a.sealer(),
 		OpenStore: func(name string) (credstore.Store, error) { return credstore.ByName(name, a.storeConfig()) },
 	})
 	return a
 }
+
+// sealer returns what seals stored credentials, or nil in a sandbox, which puts nothing
+// into keyrings of the user.
+func (a *Accounts) sealer() *credseal.Sealer {
+	if a.isSandboxed() {
+		return nil
+	}
+	return &credseal.Sealer{Keys: credseal.KernelKeys{}, Random: rand.Reader, Place: machine.Here()}
+}
+
+func (a *Accounts) isSandboxed() bool { return a.getenv("DXAUTH_SANDBOX_DIR") != "" }
 
 // Wanted returns the account that the settings name, otherwise the current one.
 func (a *Accounts) Wanted() (session.Account, error) {
@@ -139,6 +153,21 @@ func (a *Accounts) IdleDeadline(account session.Account) time.Time {
 	return account.LastUsed.Add(limit)
 }
 
+// SealText says whether the stored credential of an account is sealed, if it should be:
+// text to add to the name of its store.
+func (a *Accounts) SealText(account session.Account) string {
+	switch {
+	case account.Sealed != nil:
+		return ", sealed"
+	case !a.ShouldBeSealed(account):
+		return ""
+	}
+	if err := a.CheckSeal(); err != nil {
+		return ", not sealed: " + err.Error()
+	}
+	return ", not sealed yet"
+}
+
 // Project returns the project of the environment, otherwise the one selected for
 // the account, or nil.
 func (a *Accounts) Project(account session.Account) *session.Project {
@@ -167,9 +196,18 @@ func (a *Accounts) StoreConfig() (credstore.Config, error) {
 func (a *Accounts) newStoreConfig() credstore.Config {
 	dir, _ := a.settings.StateDir()
 	return credstore.Config{
-		Dir: dir, FilesOnly: a.getenv("DXAUTH_SANDBOX_DIR") != "",
+		Dir: dir, FilesOnly: a.isSandboxed(),
 		CanUnlock: a.CanUnlock(), Passphrase: a.passphrase(),
 	}
+}
+
+// CheckWrite is [session.AccountIndex.CheckWrite] with a hint.
+func (a *Accounts) CheckWrite(ctx context.Context) error {
+	err := a.AccountIndex.CheckWrite(ctx)
+	if err == nil || ctx.Err() != nil || refusal.CodeOf(err) == refusal.Usage {
+		return err
+	}
+	return refusal.New(refusal.Internal, "%s", err).Wrap(err).WithHint("name another folder with DXAUTH_STATE_DIR")
 }
 
 // OpenStore selects the store for a login to a server. It is never weaker than

@@ -42,7 +42,7 @@ func (c *Client) Do(ctx context.Context, work func(context.Context, SignedIn) er
 	}
 	c.WarnBeforeEnd(in.Account, lastMinutes)
 	// The work is done: an error here would make a script repeat it.
-	if err := c.Accounts.Touch(ctx, in.Account); err != nil {
+	if err := c.Accounts.Touch(ctx, in.Account, in.Credential); err != nil {
 		c.console.Warn("cannot record the use of the session: %s", err)
 	}
 	return nil
@@ -63,7 +63,8 @@ func (c *Client) Active(ctx context.Context) (SignedIn, error) {
 	}
 }
 
-// ActiveOffline is Active without a connection.
+// ActiveOffline is Active without a request to any server. A credential of the
+// environment is then not connected.
 func (c *Client) ActiveOffline(ctx context.Context) (SignedIn, error) {
 	found, isSet, err := c.Accounts.FromEnvironment(ctx)
 	switch {
@@ -73,7 +74,7 @@ func (c *Client) ActiveOffline(ctx context.Context) (SignedIn, error) {
 		in, _, err := c.fromEnv(found)
 		return in, err
 	default:
-		return c.storedOffline(ctx)
+		return c.stored(ctx)
 	}
 }
 
@@ -94,16 +95,8 @@ func (c *Client) Noted(ctx context.Context) (SignedIn, error) {
 	return SignedIn{Account: account, Source: account.Store, Stored: true}, err
 }
 
-// stored returns the wanted account, with its credential from its store, connected.
+// stored returns the wanted account, with its credential from its store.
 func (c *Client) stored(ctx context.Context) (SignedIn, error) {
-	in, err := c.storedOffline(ctx)
-	if err == nil {
-		in.Platform, err = c.Servers.ConnectTo(in.Account, in.Credential)
-	}
-	return in, err
-}
-
-func (c *Client) storedOffline(ctx context.Context) (SignedIn, error) {
 	account, err := c.Accounts.Wanted()
 	if err != nil {
 		return SignedIn{}, err
@@ -116,8 +109,10 @@ func (c *Client) storedOffline(ctx context.Context) (SignedIn, error) {
 		return SignedIn{}, c.explainMissing(ctx, account, err)
 	}
 	in := SignedIn{Account: account, Credential: credential, Source: account.Store, Stored: true}
-	if reason := account.EndReason(c.console.Now(), c.Accounts.IdleLimit(account)); reason != "" {
-		in.Platform, _ = c.Servers.ConnectTo(account, credential) // it is erased here even if that fails
+	if in.Platform, err = c.Servers.ConnectTo(account, credential); err != nil {
+		return in, err
+	}
+	if reason := c.Accounts.EndReason(account); reason != "" {
 		return in, c.LogOutExpired(ctx, in, reason)
 	}
 	return in, nil
@@ -175,22 +170,17 @@ func (c *Client) knownType(t Target, variable string) platform.Type {
 	return platform.Type(account.Type)
 }
 
-// kernelTick is how much too early the kernel may delete a key, because it counts
-// in whole seconds.
-const kernelTick = time.Second
-
-// explainMissing explains a credential that its store has deleted, as the
-// kernel's keyring does when the session expires.
-func (c *Client) explainMissing(ctx context.Context, account session.Account, err error) error {
-	limit := c.Accounts.IdleLimit(account)
-	reason := account.EndReason(c.console.Now().Add(kernelTick), limit)
-	if !errors.Is(err, session.ErrNotSignedIn) || reason == "" {
-		return err
+// explainMissing explains a credential that can't be read. If that is because the
+// session has ended, it erases what is left.
+func (c *Client) explainMissing(ctx context.Context, account session.Account, unread error) error {
+	reason := c.Accounts.EndReasonUnread(account, unread)
+	if reason == "" {
+		return unread
 	}
-	if err := c.Accounts.ForgetIf(ctx, account, session.Credential{}); err != nil {
+	if err := c.Accounts.ForgetUnread(ctx, account, unread); err != nil {
 		c.console.Warn("%s", err)
 	}
-	return c.sessionEnded(account, reason, limit)
+	return c.sessionEnded(account, reason, c.Accounts.IdleLimit(account))
 }
 
 // expiredSignOutTime limits how long a command waits for the server to end a
@@ -204,7 +194,7 @@ func (c *Client) LogOutExpired(ctx context.Context, in SignedIn, reason string) 
 	if err := c.Accounts.ForgetIf(ctx, in.Account, in.Credential); err != nil {
 		c.console.Warn("%s", err)
 	}
-	if in.Platform != nil && !c.Accounts.InUse(in.Credential) {
+	if !c.Accounts.InUse(in.Credential.Signature()) {
 		_ = SignOut(ctx, in, expiredSignOutTime) // usually it has ended there, too
 	}
 	return c.sessionEnded(in.Account, reason, c.Accounts.IdleLimit(in.Account))

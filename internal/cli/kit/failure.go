@@ -68,7 +68,7 @@ func codeOf(err error, program string) (code refusal.Code, hint string) {
 		unreachable *httpcall.UnreachableError
 		unexpected  *httpcall.UnexpectedAnswerError
 		redirect    *httpcall.RedirectError
-		folder      *session.FolderError
+		sealed      *session.SealedError
 	)
 	switch {
 	case errors.Is(err, dnanexus.ErrInvalidRoute):
@@ -81,14 +81,14 @@ func codeOf(err error, program string) (code refusal.Code, hint string) {
 		return refusal.InputRequired, ""
 	case errors.Is(err, session.ErrNotSignedIn):
 		return refusal.Unauthenticated, LoginHint(program)
+	case errors.As(err, &sealed):
+		return refusal.Unauthenticated, LoginHint(program) + "; " + program + " doctor says more"
 	case errors.As(err, &unavailable), errors.Is(err, credstore.ErrNotKept), errors.Is(err, credstore.ErrNotDeleted),
 		errors.Is(err, credstore.ErrTooBig):
 		return refusal.StoreUnavailable, "see " + program + " help stores"
 	case errors.As(err, &unreachable), errors.As(err, &unexpected), errors.As(err, &redirect),
 		errors.Is(err, httpcall.ErrAnswerTooLarge):
 		return refusal.Network, "run " + program + " doctor to find out why"
-	case errors.As(err, &folder):
-		return refusal.Internal, "name another folder with DXAUTH_STATE_DIR"
 	default:
 		return refusal.Internal, ""
 	}

@@ -44,27 +44,40 @@ func badToken(t Target, err error) error {
 		WithHint("nothing was stored; check the token and the server, or make a new token")
 }
 
-// SaveToken stores a verified token as the credential of its account, and ends a
-// session that it replaces.
-func (c *Client) SaveToken(ctx context.Context, t Target, holder platform.Holder, store credstore.Store, credential session.Credential) (session.Account, error) {
+// TokenAccount returns the account to store for the user of a verified token.
+func (c *Client) TokenAccount(t Target, holder platform.Holder, store credstore.Store) session.Account {
 	account := NewAccount(t, holder.User, store)
 	account.Kind, account.Created, account.Expires = session.Token, c.console.Now().UTC(), holder.Expires
-	replaced, err := c.Accounts.Save(ctx, account, credential)
-	if err != nil {
-		return session.Account{}, err
-	}
-	c.EndReplaced(ctx, t, replaced)
-	return account, nil
+	return account
 }
 
-// EndReplaced ends the session that a new login replaced, if any. If a command
-// that exec runs uses it, exec ends it with the command.
-func (c *Client) EndReplaced(ctx context.Context, t Target, replaced *session.Replaced) {
-	switch {
-	case replaced == nil:
-	case replaced.InUse:
-		c.console.Message("Your previous session at %s ends when the command that %s exec is running with it ends", t.API.Name(), c.console.Program)
-	default:
-		_ = c.Servers.Revoke(ctx, t, replaced.Credential) // usually it has expired
+// SaveToken stores a verified token as the credential of its account, and ends a
+// session that it replaces.
+func (c *Client) SaveToken(ctx context.Context, t Target, account session.Account, credential session.Credential) error {
+	replaced, err := c.Accounts.Save(ctx, account, credential)
+	if err != nil {
+		return err
+	}
+	c.EndReplaced(ctx, t, credential, replaced)
+	return nil
+}
+
+// EndReplaced ends the sessions that a new login replaced. If a command that exec runs
+// uses one, exec ends it with the command. One that can't be read any more is ended by
+// its signature, with the new credential.
+func (c *Client) EndReplaced(ctx context.Context, t Target, current session.Credential, replaced []session.Replaced) {
+	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), RevokeTime)
+	defer cancel()
+	for _, previous := range replaced {
+		switch {
+		case previous.InUse:
+			c.console.Message("Your previous session at %s ends when the command that %s exec is running with it ends", t.API.Name(), c.console.Program)
+		case previous.Token.IsZero():
+			if p, err := c.Servers.Connect(t, current); err == nil {
+				_ = p.SignOutOther(bounded, previous.Signature) // usually it has expired
+			}
+		default:
+			_ = c.Servers.Revoke(bounded, t, previous.Credential) // the same
+		}
 	}
 }

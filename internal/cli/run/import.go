@@ -183,8 +183,8 @@ func (o importOptions) takeOver(ctx context.Context, v verified) imported {
 		if err != nil {
 			return v.left(err)
 		}
-		account, err := o.client.SaveToken(ctx, v.target, v.holder, store, v.credential)
-		if err != nil {
+		account := o.client.TokenAccount(v.target, v.holder, store)
+		if err := o.client.SaveToken(ctx, v.target, account, v.credential); err != nil {
 			return v.left(err)
 		}
 		done.Action, done.Store, done.Project = actionImported, account.Store, v.selected

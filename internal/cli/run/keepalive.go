@@ -53,7 +53,7 @@ func (k *keepalive) begin(ctx context.Context) (err error) {
 		k.Warn("the session could not be checked: %s", err)
 		return nil
 	}
-	if err := k.client.Accounts.Touch(ctx, k.in.Account); err != nil { // exec is a command of the user
+	if err := k.client.Accounts.Touch(ctx, k.in.Account, k.in.Credential); err != nil { // exec is a command of the user
 		k.Warn("cannot record the use of the session: %s", err)
 	}
 	return nil
@@ -134,11 +134,10 @@ func (k *keepalive) untilNext() time.Duration {
 // tick pings, and returns an error if the session has ended. It checks the limits
 // first: a machine that wakes from sleep must not revive an ended session.
 func (k *keepalive) tick(ctx context.Context) (end error) {
-	limit := k.client.Accounts.IdleLimit(k.in.Account)
-	if reason := k.in.Account.EndReason(k.Now(), limit); reason != "" {
+	if reason := k.client.Accounts.EndReason(k.in.Account); reason != "" {
 		return k.client.LogOutExpired(ctx, k.in, reason)
 	}
-	k.closeIfIdle(ctx, limit)
+	k.closeIfIdle(ctx)
 	if err := k.ping(ctx); errors.Is(err, platform.ErrSignedOut) {
 		return k.client.Ended(ctx, k.in, err)
 	}
@@ -147,9 +146,9 @@ func (k *keepalive) tick(ctx context.Context) (end error) {
 
 // closeIfIdle erases the stored credential once no command of the user has used it
 // for the limit.
-func (k *keepalive) closeIfIdle(ctx context.Context, limit time.Duration) {
+func (k *keepalive) closeIfIdle(ctx context.Context) {
 	account, found := k.stored()
-	if !found || k.isClosed || account.EndReason(k.Now(), limit) == "" {
+	if !found || k.isClosed || k.client.Accounts.EndReason(account) == "" {
 		return
 	}
 	k.isClosed = true
@@ -167,6 +166,6 @@ func (k *keepalive) ping(ctx context.Context) error {
 	if _, err := k.in.Whoami(bounded); err != nil {
 		return err
 	}
-	k.in.Account.LastUsed = k.Now().UTC()
+	k.in.Account = k.client.Accounts.Used(k.in.Account)
 	return nil
 }

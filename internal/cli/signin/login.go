@@ -10,6 +10,7 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/cli/projectpick"
 	"github.com/dxauth/dxauth/internal/config"
+	"github.com/dxauth/dxauth/internal/credstore"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
@@ -29,6 +30,7 @@ type loginOptions struct {
 	tookVariable         bool // the token is that of a variable, which later commands use, too
 	username             string
 	passwordStdin        bool
+	seal                 bool
 	noProjects           bool
 	project              string
 	timeout              string
@@ -50,7 +52,8 @@ job or a script is checked with the server and stored.
 
 The credential is stored in the system keyring or, without one, in the Linux
 kernel's or in a file with a passphrase; --store selects another store ("` + env.Program + `
-help stores").`,
+help stores"). A session in the keyring of Linux ends there on time, with
+nothing running; --seal does that for other stores and for tokens.`,
 		Example: `  ` + env.Program + ` login
   ` + env.Program + ` login --timeout 12h --noprojects
   ` + env.Program + ` login --token - --noprojects < token.txt`,
@@ -74,6 +77,7 @@ help stores").`,
 	flags.StringVar(&o.project, "project", "", "select this `PROJECT`, by ID or name")
 	flags.StringVar(&o.timeout, "timeout", "", "`TIME` until the session ends at the latest: 12h, 45m or a date (default "+defaultTimeout+")")
 	flags.String("store", "", "`STORE` for the credential: auto, keyring, kernel, age, plaintext or helper:NAME")
+	flags.BoolVar(&o.seal, "seal", false, "seal the credential, so that it opens only until it ends or this machine restarts")
 	flags.StringVar(&o.host, "host", "", "`HOST` of the auth server, as with dx; needs --port")
 	flags.StringVar(&o.port, "port", "", "`PORT` of the auth server, as with dx; needs --host")
 	flags.StringVar(&o.protocol, "protocol", "https", "`PROTOCOL` of the auth server, as with dx: https or http")
@@ -250,9 +254,22 @@ func (o loginOptions) tokenFromVariable(ctx context.Context) (secret.Text, error
 	return found.Token, nil
 }
 
+// openStore selects the store, and checks that the credential can be sealed there if a
+// flag asks for it.
+func (o loginOptions) openStore(ctx context.Context, t kit.Target) (store credstore.Store, reason string, err error) {
+	store, reason, err = o.client.Accounts.OpenStore(ctx, t)
+	if err != nil || !o.seal || store.Name() == credstore.KernelName { // the kernel ends its items itself
+		return store, reason, err
+	}
+	if err := o.client.Accounts.CheckSeal(); err != nil {
+		return nil, "", refusal.New(refusal.StoreUnavailable, "--seal: %s", err).WithHint("log in without --seal, and see " + o.Program + " help stores")
+	}
+	return store, reason, nil
+}
+
 // withToken stores a token only after the server has accepted it.
 func (o loginOptions) withToken(ctx context.Context, t kit.Target, token secret.Text) error {
-	store, reason, err := o.client.Accounts.OpenStore(ctx, t)
+	store, reason, err := o.openStore(ctx, t)
 	if err != nil {
 		return err
 	}
@@ -264,8 +281,9 @@ func (o loginOptions) withToken(ctx context.Context, t kit.Target, token secret.
 	if err != nil {
 		return err
 	}
-	account, err := o.client.SaveToken(ctx, t, holder, store, credential)
-	if err != nil {
+	account := o.client.TokenAccount(t, holder, store)
+	account.AlwaysSeal = o.seal
+	if err := o.client.SaveToken(ctx, t, account, credential); err != nil {
 		return err
 	}
 	return o.finish(ctx, p, account, reason)

@@ -22,6 +22,7 @@ type loginJSON struct {
 	UserID             string           `json:"userId"`
 	Kind               session.Kind     `json:"kind"`
 	Store              string           `json:"store"`
+	Sealed             bool             `json:"sealed"`             // it opens for a limited time only
 	Expires            *time.Time       `json:"expires"`            // null: the server does not say
 	IdleTimeoutSeconds int64            `json:"idleTimeoutSeconds"` // 0: none
 	Project            *session.Project `json:"project"`            // null: none
@@ -48,7 +49,7 @@ func (o loginOptions) finish(ctx context.Context, p *platform.Platform, account 
 		o.client.Accounts.WarnIfOverridden(ctx, account)
 	}
 	return o.AnswerJSON(loginJSON{
-		Server: account.Server, User: account.User, UserID: account.UserID, Kind: account.Kind, Store: account.Store,
+		Server: account.Server, User: account.User, UserID: account.UserID, Kind: account.Kind, Store: account.Store, Sealed: account.Sealed != nil,
 		Expires: format.OrNull(account.Expires), IdleTimeoutSeconds: account.IdleSeconds, Project: account.Project,
 	})
 }
@@ -80,6 +81,9 @@ func (o loginOptions) reportLogin(account session.Account, storeReason string) e
 		o.Paragraph("You are now logged in to %s as %s with a token. %s logout invalidates it on the server.",
 			account.Host, account.User, o.Program)
 		o.warnOfShortLife(account)
+		if account.Sealed != nil {
+			o.Message("The token is sealed: after a restart of this machine, log in again")
+		}
 	} else {
 		o.Paragraph("You are now logged in to %s as %s. Your session %s. Use %s%s logout to end it now.",
 			account.Host, account.User, lifetime(account, o.Now()), o.latestEnd(account), o.Program)

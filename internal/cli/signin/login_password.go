@@ -34,7 +34,7 @@ func (o loginOptions) withPassword(ctx context.Context, t kit.Target, expires ti
 	if err := l.prepare(ctx); err != nil {
 		return err
 	}
-	store, reason, err := o.client.Accounts.OpenStore(ctx, t)
+	store, reason, err := o.openStore(ctx, t)
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (l *passwordLogin) account(result platform.SignInResult, store credstore.St
 	if idle == 0 {
 		idle = session.DefaultIdle
 	}
-	account.IdleSeconds = int64(idle / time.Second)
+	account.IdleSeconds, account.AlwaysSeal = int64(idle/time.Second), l.options.seal
 	return account
 }
 
@@ -90,7 +90,7 @@ func (o loginOptions) saveOrRevoke(ctx context.Context, t kit.Target, account se
 		o.Warn("the session could not be stored; ending it on the server")
 		return errors.Join(err, o.client.Servers.Revoke(ctx, t, credential))
 	}
-	o.client.EndReplaced(ctx, t, replaced)
+	o.client.EndReplaced(ctx, t, credential, replaced)
 	return nil
 }
 

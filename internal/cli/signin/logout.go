@@ -176,9 +176,12 @@ func (o logoutOptions) forget(ctx context.Context, account session.Account) erro
 // whatever the server responded.
 func (o logoutOptions) endAndForget(ctx context.Context, account session.Account) error {
 	credential, err := o.client.Accounts.Credential(ctx, account)
+	sealed, isSealed := errors.AsType[*session.SealedError](err)
 	switch {
+	case isSealed:
+		return o.forgetSealed(ctx, account, sealed)
 	case errors.Is(err, session.ErrNotSignedIn):
-		return o.client.Accounts.ForgetIf(ctx, account, session.Credential{})
+		return o.client.Accounts.ForgetUnread(ctx, account, err)
 	case errors.Is(err, session.ErrForeign):
 		return o.client.Accounts.Forget(ctx, account)
 	case err != nil:
@@ -199,6 +202,20 @@ func (o logoutOptions) endAndForget(ctx context.Context, account session.Account
 	default:
 		o.Warn("%s; the credential is erased here, but the session continues on the server until it expires", endErr)
 	}
+	return nil
+}
+
+// forgetSealed erases a session that can't be opened, and so can't be ended on the
+// server now.
+func (o logoutOptions) forgetSealed(ctx context.Context, account session.Account, sealed *session.SealedError) error {
+	if err := o.client.Accounts.ForgetUnread(ctx, account, sealed); err != nil {
+		return err
+	}
+	if o.client.Accounts.EndReasonUnread(account, sealed) != "" {
+		o.Message("Logged out of %s (%s); the session had already ended", account.Host, account.User)
+		return nil
+	}
+	o.Warn("%s; the credential is erased here, but the session continues on the server until it expires, or until your next login there", sealed)
 	return nil
 }
 

@@ -56,7 +56,8 @@ type statusJSON struct {
 	User         string           `json:"user"`
 	UserID       string           `json:"userId"`
 	Kind         session.Kind     `json:"kind"`
-	Store        string           `json:"store"` // name of the store, or of the variable with the token
+	Store        string           `json:"store"`  // name of the store, or of the variable with the token
+	Sealed       bool             `json:"sealed"` // the stored credential opens for a limited time only
 	Expires      *time.Time       `json:"expires"`
 	IdleDeadline *time.Time       `json:"idleDeadline"`
 	Project      *session.Project `json:"project"`
@@ -69,7 +70,7 @@ func (o statusOptions) runOffline(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return o.show(o.statusOf(in))
+	return o.show(in, o.statusOf(in))
 }
 
 func (o statusOptions) run(ctx context.Context, in kit.SignedIn) error {
@@ -77,10 +78,10 @@ func (o statusOptions) run(ctx context.Context, in kit.SignedIn) error {
 	if err != nil {
 		return err
 	}
-	in.Account.LastUsed = o.Now().UTC()
+	in.Account = o.client.Accounts.Used(in.Account)
 	status := o.statusOf(in)
 	status.User, status.UserID, status.Checked = user.Name, user.ID, true
-	if err := o.show(status); err != nil {
+	if err := o.show(in, status); err != nil {
 		return err
 	}
 	o.client.WarnBeforeEnd(in.Account, in.Account.Expires.Sub(in.Account.Created)/5)
@@ -92,7 +93,7 @@ func (o statusOptions) statusOf(in kit.SignedIn) statusJSON {
 	return statusJSON{
 		Account: accountName(in), ChosenBy: o.chosenBy(in), Server: account.Server, Type: account.Type,
 		AuthServer: account.AuthServer, ServerOrigin: o.serverOrigin(in), User: account.User, UserID: account.UserID,
-		Kind: account.Kind, Store: in.Source, Expires: format.OrNull(account.Expires),
+		Kind: account.Kind, Store: in.Source, Sealed: account.Sealed != nil, Expires: format.OrNull(account.Expires),
 		IdleDeadline: format.OrNull(accounts.IdleDeadline(account)), Project: accounts.Project(account),
 	}
 }
@@ -137,7 +138,7 @@ func originText(origin config.Origin) string {
 	return origin.String()
 }
 
-func (o statusOptions) show(status statusJSON) error {
+func (o statusOptions) show(in kit.SignedIn, status statusJSON) error {
 	if o.JSON {
 		return o.PrintJSON(status)
 	}
@@ -146,7 +147,7 @@ func (o statusOptions) show(status statusJSON) error {
 		{"User", format.OrNone(status.User)},
 		{"Selected by", status.ChosenBy},
 		{"Signed in by", string(status.Kind)},
-		{"Credential", status.Store},
+		{"Credential", in.Source + o.client.Accounts.SealText(in.Account)},
 		{"Ends", format.Deadline(status.Expires, o.Now(), "unknown")},
 		{"Ends when idle", format.Deadline(status.IdleDeadline, o.Now(), "never")},
 		{"Project", projectText(status.Project)},

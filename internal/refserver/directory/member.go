@@ -209,28 +209,24 @@ func (s *Service) RemoveMember(ctx context.Context, tx Tx, viewer Viewer, orgID,
 	return checkAdmins(ctx, tx, orgID)
 }
 
-// revokedAtOnce is how many permissions one call of RevokeOrgProjects removes.
-const revokedAtOnce = 100
-
-// RevokeOrgProjects removes some of a user's own permissions on the projects that an org
-// pays for, and returns them by project. More means that others are left. A project that
-// has no administrator then gets an admin of the org as one: the viewer, or else the
-// first admin.
-func (s *Service) RevokeOrgProjects(ctx context.Context, tx Tx, viewer Viewer, orgID, userID string) (revoked map[string]Level, more bool, err error) {
-	grants, err := tx.GrantsOn(ctx, orgID, userID, revokedAtOnce)
+// RevokeOrgProjects removes a user's own permissions on the projects that an org
+// pays for, and returns them by project. A project that has no administrator then
+// gets an admin of the org as one: the viewer, or else the first admin.
+func (s *Service) RevokeOrgProjects(ctx context.Context, tx Tx, viewer Viewer, orgID, userID string) (map[string]Level, error) {
+	grants, err := tx.GrantsOn(ctx, orgID, userID)
 	if err != nil || len(grants) == 0 {
-		return grants, false, err
+		return grants, err
 	}
 	successor, err := successorAdmin(ctx, tx, viewer, orgID)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	for _, projectID := range slices.Sorted(maps.Keys(grants)) {
 		if err := s.reassign(ctx, tx, projectID, userID, successor); err != nil {
-			return nil, false, err
+			return nil, err
 		}
 	}
-	return grants, len(grants) == revokedAtOnce, nil
+	return grants, nil
 }
 
 func successorAdmin(ctx context.Context, tx Tx, viewer Viewer, orgID string) (string, error) {

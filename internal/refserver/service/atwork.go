@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/dxauth/dxauth/internal/refserver/keylock"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
@@ -25,8 +24,8 @@ const (
 // newAtWork bounds the requests of an account that run at the same time, so that one
 // account takes neither all processors nor all connections. Programs that send many
 // at once get all their responses, a few at a time.
-func newAtWork() *keylock.Locks {
-	return keylock.New(keylock.Limits{Slots: max(2, runtime.GOMAXPROCS(0)/2), Waiting: maxWaiting, Wait: maxWait})
+func newAtWork() *keyedMutex {
+	return newKeyedLimiter(max(2, runtime.GOMAXPROCS(0)/2), maxWaiting, maxWait)
 }
 
 // Begin waits until a request of the caller may run, and returns the function that
@@ -37,8 +36,8 @@ func (s *Service) Begin(ctx context.Context, caller Caller) (end func(), err err
 	if caller.User.ID == "" {
 		return func() {}, nil
 	}
-	end, err = s.atWork.Lock(ctx, caller.User.ID)
-	if errors.Is(err, keylock.ErrFull) {
+	end, err = s.atWork.lock(ctx, caller.User.ID)
+	if errors.Is(err, errQueueFull) {
 		return nil, ErrTooManyRequests
 	}
 	return end, err

@@ -17,7 +17,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
@@ -27,8 +26,6 @@ type Database interface {
 	transaction.DB
 	// Meta returns a value that belongs to the store as a whole, or nil if there is none.
 	Meta(ctx context.Context, name string) ([]byte, error)
-	// Now returns the time that all servers of the store agree on.
-	Now() time.Time
 	// AddMeta stores such a value, unless the name has one.
 	AddMeta(ctx context.Context, name string, value []byte) error
 	Close() error
