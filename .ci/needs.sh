@@ -1,12 +1,13 @@
 #!/bin/sh
 # Makes sure that the programs which the tests drive are there: a real message
 # bus, a real keyring, a real terminal, a reader of QR codes, an authenticator, a
-# proxy, and the C compiler for the race detector. As root on a Debian-like system
+# proxy, a database, and the C compiler for the race detector. As root on a Debian-like system
 # the missing ones are installed; elsewhere they are named, and this fails, because
 # a skipped test proves nothing.
 set -eu
 
-# One program a line, then the Debian packages that bring it.
+# One program a line, by name or by a pattern of its path, then the Debian packages
+# that bring it.
 programs='
 gcc                   gcc libc6-dev
 dbus-run-session      dbus dbus-daemon
@@ -18,11 +19,13 @@ oathtool              oathtool
 nginx                 nginx-light
 strace                strace
 curl                  curl
+/usr/lib/postgresql/*/bin/initdb  postgresql
 '
 
 missing_packages() {
 	echo "$programs" | while read -r program packages; do
-		[ -z "$program" ] || command -v "$program" >/dev/null || printf '%s ' "$packages"
+		# shellcheck disable=SC2086 # a pattern is expanded
+		[ -z "$program" ] || command -v $program >/dev/null || printf '%s ' "$packages"
 	done
 }
 
@@ -32,8 +35,16 @@ can_install() {
 
 install() {
 	export DEBIAN_FRONTEND=noninteractive
+	without_cluster
 	apt-get -qq update
 	apt-get -qq -y install --no-install-recommends "$@" >/dev/null
+}
+
+# The tests make databases of their own. The package would make and start another one.
+without_cluster() {
+	folder=/etc/postgresql-common/createcluster.d
+	mkdir -p $folder
+	[ -e $folder/dxauth-tests.conf ] || echo 'create_main_cluster = false' >$folder/dxauth-tests.conf
 }
 
 missing=$(missing_packages)

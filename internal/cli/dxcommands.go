@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"os"
+	"os/exec"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -34,9 +36,33 @@ func insteadOfDX(program, name string) string {
 		return program + " exec -- SHELL starts a shell with the session in its environment"
 	}
 	if slices.Contains(commandsOfDX(), name) {
-		return "dxauth only signs in: run dx with its session, " + program + " exec -- dx " + name
+		return runDX(program, name)
 	}
 	return ""
+}
+
+// runDX says how to run a command of dx with the session. It does not name a dx that is
+// this program, whose hint the user would see again.
+func runDX(program, name string) string {
+	if path, err := exec.LookPath("dx"); err == nil && isThisProgram(path) {
+		return "dxauth only signs in, and the dx on your PATH is dxauth: run the other one by its path, " +
+			program + " exec -- /PATH/TO/dx " + name
+	}
+	return "dxauth only signs in: run dx with its session, " + program + " exec -- dx " + name
+}
+
+// isThisProgram reports whether a path leads to this program, perhaps by a link.
+func isThisProgram(path string) bool {
+	own, err := os.Executable()
+	if err != nil {
+		return false
+	}
+	this, err := os.Stat(own)
+	if err != nil {
+		return false
+	}
+	other, err := os.Stat(path)
+	return err == nil && os.SameFile(this, other)
 }
 
 // commandsOfDX lists the commands of dx for data, projects, orgs and jobs.

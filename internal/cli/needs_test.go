@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"errors"
 	"maps"
 	"os"
 	"path/filepath"
@@ -11,13 +12,16 @@ import (
 
 	"github.com/dxauth/dxauth/internal/cli/clitest"
 	"github.com/dxauth/dxauth/internal/config"
+	"github.com/dxauth/dxauth/internal/credstore"
 )
 
-// What a command uses of the settings and folders, with a credential in the
-// environment.
+// What a command uses of the settings and folders. A session that is stored here is used
+// with the folder that has it and the idle limit.
 const (
 	nothing   = "nothing"
 	connected = "a connection to the server"
+	unknown   = "a connection to the server, and no credential"
+	ending    = "the credential, and a connection to end it"
 	offline   = "the server's address"
 	exporting = "the server's address and its authority"
 	local     = "the accounts that are signed in here"
@@ -31,18 +35,20 @@ func commandsByNeed() map[string][]string {
 	return map[string][]string{
 		nothing:   {"version", "doctor", "completion bash"},
 		local:     {"switch alice", "logout --all"},
+		ending:    {"logout --yes"},
 		offline:   {"env", "status --offline"},
 		exporting: {"env --bash"},
 		importing: {"import"},
 		signingIn: {"login --noprojects --token " + apiToken},
 		selecting: {"select project-0123456789abcdefghijABCD"},
+		unknown:   {"account activate", "admin bootstrap"},
 		connected: {
-			"whoami", "status", "pwd", "logout --yes", "exec -- true", "api system whoami",
+			"whoami", "status", "pwd", "exec -- true", "api system whoami",
 			"2fa disable", "2fa enable --confirm 123456 --json", "2fa recovery-codes", "2fa reset --confirm 123456 --json", "2fa status",
-			"account activate", "account email a@b.example", "account orgs accept org-x", "account orgs leave org-x --yes",
+			"account email a@b.example", "account orgs accept org-x", "account orgs leave org-x --yes",
 			"account orgs list", "account password", "account sessions list", "account sessions revoke 01234567",
 			"account show", "account update --first Alice",
-			"admin bootstrap", "admin org add lab --name Lab", "admin org members org-x", "admin org policy org-x",
+			"admin org add lab --name Lab", "admin org members org-x", "admin org policy org-x",
 			"admin org revoke-token org-x 0123456789abcdef --yes", "admin org tokens org-x",
 			"admin user add bob --email bob@b.example --first Bob --last Bee", "admin user approve bob", "admin user code bob", "admin user disable bob",
 			"admin user enable bob", "admin user list", "admin user reset-2fa bob", "admin user show bob", "admin user unlock bob",
@@ -53,11 +59,12 @@ func commandsByNeed() map[string][]string {
 
 // broken is one thing that is wrong, and the needs of the commands that it stops.
 type broken struct {
-	env   []string // NAME=value
-	yaml  string
-	stops []string
-	names string // what the error of a stopped command names
-	code  int    // of that error; 0: 2
+	env    []string // NAME=value
+	yaml   string
+	stops  []string // with a credential in the environment
+	stored []string // with a session that is stored here
+	names  string   // what the error of a stopped command names
+	code   int      // of that error; 0: 2
 }
 
 func brokenThings(t *testing.T) map[string]broken {
@@ -69,28 +76,54 @@ func brokenThings(t *testing.T) map[string]broken {
 		"HOME=", "USERPROFILE=", "AppData=", "LocalAppData=",
 		"XDG_CONFIG_HOME=", "XDG_STATE_HOME=", "DXAUTH_CONFIG_DIR=", "DXAUTH_STATE_DIR=",
 	}
-	requests := []string{connected, signingIn, selecting}
+	requests := []string{connected, signingIn, selecting, unknown}
 	authorities := append([]string{exporting}, requests...)
-	addresses := append([]string{offline}, authorities...)
+	accounts := append([]string{offline, ending}, authorities...)
+	settings := append([]string{local, importing}, accounts...)
+	without := func(needs []string, these ...string) []string {
+		return slices.DeleteFunc(slices.Clone(needs), func(need string) bool { return slices.Contains(these, need) })
+	}
+	folder := without(settings, importing, unknown)
 	return map[string]broken{
-		"no home":             {env: homeless, stops: []string{local, signingIn, selecting}, names: "DXAUTH_STATE_DIR"},
-		"no state folder":     {env: []string{"DXAUTH_STATE_DIR=" + aFile}, stops: []string{local, signingIn, selecting}, names: aFile, code: 1},
-		"no settings folder":  {env: []string{"DXAUTH_CONFIG_DIR=" + filepath.Join(aFile, "below")}},
-		"the settings file":   {yaml: "sever: x", stops: append([]string{local, importing}, addresses...), names: "config.yaml:1"},
-		"a value in the file": {yaml: "ca_cert: NOVERIFY", stops: authorities, names: "config.yaml:1: ca_cert"},
-		"the server":          {env: []string{"DXAUTH_SERVER=ftp://x.org"}, stops: addresses, names: "DXAUTH_SERVER"},
+		"no home": {env: homeless, stops: []string{local, signingIn, selecting}, stored: folder, names: "DXAUTH_STATE_DIR"},
+		"no state folder": {
+			env:   []string{"DXAUTH_STATE_DIR=" + aFile},
+			stops: []string{local, signingIn, selecting}, stored: folder, names: "name another folder with DXAUTH_STATE_DIR", code: 1,
+		},
+		"no settings folder": {env: []string{"DXAUTH_CONFIG_DIR=" + filepath.Join(aFile, "below")}},
+		"the settings file":  {yaml: "sever: x", stops: settings, stored: settings, names: "config.yaml:1"},
+		"a value in the file": {
+			yaml:  "ca_cert: NOVERIFY",
+			stops: append([]string{ending}, authorities...), stored: authorities, names: "config.yaml:1: ca_cert",
+		},
+		"the server": {env: []string{"DXAUTH_SERVER=ftp://x.org"}, stops: accounts, stored: accounts, names: "DXAUTH_SERVER"},
 		"dx's server": {
 			env:   []string{"DXAUTH_SERVER=", "DX_APISERVER_HOST=x.org", "DX_APISERVER_PORT=http"},
-			stops: addresses, names: "DX_APISERVER_PORT",
+			stops: accounts, stored: accounts, names: "DX_APISERVER_PORT",
 		},
-		"the auth server":       {env: []string{"DXAUTH_AUTH_SERVER=ftp://x.org"}, stops: addresses, names: "DXAUTH_AUTH_SERVER"},
-		"dx's auth server":      {env: []string{"DX_AUTHSERVER_HOST=x.org", "DX_AUTHSERVER_PORT=0"}, stops: addresses, names: "DX_AUTHSERVER_PORT"},
-		"the type":              {env: []string{"DXAUTH_TYPE=dx"}, stops: addresses, names: "DXAUTH_TYPE"},
-		"no verification":       {env: []string{"DX_CA_CERT=NOVERIFY"}, stops: authorities, names: "DX_CA_CERT"},
-		"no authority":          {env: []string{"DXAUTH_CA_CERT=" + aFile}, stops: authorities, names: "DXAUTH_CA_CERT"},
-		"debug":                 {env: []string{"DXAUTH_DEBUG=perhaps"}, stops: requests, names: "DXAUTH_DEBUG"},
-		"the store":             {env: []string{"DXAUTH_STORE=cloud"}, stops: []string{signingIn}, names: "DXAUTH_STORE"},
-		"the idle limit":        {env: []string{"DXAUTH_IDLE_TIMEOUT=soon"}, stops: []string{signingIn}, names: "DXAUTH_IDLE_TIMEOUT"},
+		"the auth server": {
+			env:   []string{"DXAUTH_AUTH_SERVER=ftp://x.org"},
+			stops: accounts, stored: []string{signingIn, unknown}, names: "DXAUTH_AUTH_SERVER",
+		},
+		"dx's auth server": {
+			env:   []string{"DX_AUTHSERVER_HOST=x.org", "DX_AUTHSERVER_PORT=0"},
+			stops: accounts, stored: []string{signingIn, unknown}, names: "DX_AUTHSERVER_PORT",
+		},
+		"the type": {env: []string{"DXAUTH_TYPE=dx"}, stops: accounts, stored: []string{signingIn, unknown}, names: "DXAUTH_TYPE"},
+		"no verification": {
+			env:   []string{"DX_CA_CERT=NOVERIFY"},
+			stops: append([]string{ending}, authorities...), stored: authorities, names: "DX_CA_CERT",
+		},
+		"no authority": {
+			env:   []string{"DXAUTH_CA_CERT=" + aFile},
+			stops: append([]string{ending}, authorities...), stored: authorities, names: "DXAUTH_CA_CERT",
+		},
+		"debug":     {env: []string{"DXAUTH_DEBUG=perhaps"}, stops: append([]string{ending}, requests...), stored: requests, names: "DXAUTH_DEBUG"},
+		"the store": {env: []string{"DXAUTH_STORE=cloud"}, stops: []string{signingIn}, stored: []string{signingIn}, names: "DXAUTH_STORE"},
+		"the idle limit": {
+			env:   []string{"DXAUTH_IDLE_TIMEOUT=soon"},
+			stops: []string{signingIn}, stored: without(accounts, ending, unknown), names: "DXAUTH_IDLE_TIMEOUT",
+		},
 		"no input":              {env: []string{"DXAUTH_NO_INPUT=perhaps"}},
 		"the passphrase's file": {env: []string{"DXAUTH_PASSPHRASE_FILE=" + filepath.Join(aFile, "below")}},
 	}
@@ -99,13 +132,23 @@ func brokenThings(t *testing.T) map[string]broken {
 // TestNeeds checks that a command is stopped by what it uses and is broken, with an
 // error that names it, and that nothing else changes its result.
 func TestNeeds(t *testing.T) {
+	t.Run("token in the environment", func(t *testing.T) {
+		checkNeeds(t, (*client).isolate, func(b broken) []string { return b.stops })
+	})
+	t.Run("stored session", func(t *testing.T) {
+		checkNeeds(t, (*client).isolateSignedIn, func(b broken) []string { return b.stored })
+	})
+}
+
+func checkNeeds(t *testing.T, isolate func(*client, *testing.T, broken), stoppedBy func(broken) []string) {
+	t.Helper()
 	c := newClient(t)
 	type result struct {
 		code           int
 		stdout, stderr string
 	}
 	run := func(t *testing.T, line string, wrong broken) (r result) {
-		c.isolate(t, wrong)
+		isolate(c, t, wrong)
 		r.code, r.stdout, r.stderr = c.run(t, strings.Fields(line)...)
 		return r
 	}
@@ -116,7 +159,7 @@ func TestNeeds(t *testing.T) {
 				var harmless broken // all of it at once
 				for _, name := range slices.Sorted(maps.Keys(wrongs)) {
 					wrong := wrongs[name]
-					if !slices.Contains(wrong.stops, need) {
+					if !slices.Contains(stoppedBy(wrong), need) {
 						harmless.env, harmless.yaml = append(harmless.env, wrong.env...), wrong.yaml+harmless.yaml
 						continue
 					}
@@ -146,13 +189,40 @@ func (c *client) isolate(t *testing.T, wrong broken) {
 	t.Helper()
 	dir := clitest.Isolate(t)
 	env := []string{"DXAUTH_SERVER=" + c.lab.URL, "DXAUTH_TOKEN=" + apiToken, "DXAUTH_STORE=plaintext", "DXAUTH_TYPE=dnanexus", "DX_USER_CONF_DIR=" + dir}
-	for _, pair := range slices.Concat(env, wrong.env) {
+	c.setBroken(t, broken{env: append(env, wrong.env...), yaml: wrong.yaml})
+}
+
+func (*client) setBroken(t *testing.T, wrong broken) {
+	t.Helper()
+	file := filepath.Join(os.Getenv("DXAUTH_CONFIG_DIR"), config.FileName)
+	for _, pair := range wrong.env {
 		name, value, _ := strings.Cut(pair, "=")
 		t.Setenv(name, value)
 	}
-	if err := os.WriteFile(filepath.Join(dir, config.FileName), []byte(wrong.yaml), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(wrong.yaml), 0o600); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// isolateSignedIn is isolate with a session that is stored instead of the token. It is
+// stored once and then copied: the real writes wait for the disk.
+func (c *client) isolateSignedIn(t *testing.T, wrong broken) {
+	t.Helper()
+	c.isolate(t, broken{})
+	if _, err := os.Stat(filepath.Join(c.dir, "accounts.json")); err != nil {
+		c.signIn(t)
+	}
+	state := os.Getenv("DXAUTH_STATE_DIR")
+	if err := os.Mkdir(state, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"accounts.json", credstore.PlainFileName} {
+		content, err := os.ReadFile(filepath.Join(c.dir, name))
+		if err := errors.Join(err, os.WriteFile(filepath.Join(state, name), content, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.setBroken(t, broken{env: append([]string{"DXAUTH_TOKEN="}, wrong.env...), yaml: wrong.yaml})
 }
 
 // TestNeedsAreKnown checks that the table above has every command.

@@ -24,7 +24,7 @@ func TestMalformedProxy(t *testing.T) {
 				c.isolate(t, wrong)
 				code, stdout, stderr := c.run(t, strings.Fields(line)...)
 				stopped := code == 2 && strings.Contains(strings.ToLower(stderr), wrong.names)
-				uses := slices.Contains([]string{connected, selecting, signingIn}, need)
+				uses := slices.Contains([]string{connected, unknown, ending, selecting, signingIn}, need)
 				if line != "doctor" && stopped != uses || strings.Contains(stdout+stderr, "sesame") {
 					t.Errorf("%s, %s: exit code %d, stdout %q, stderr %q; want it stopped: %t", wrong.names, line, code, stdout, stderr, uses)
 				}

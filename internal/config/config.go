@@ -165,15 +165,15 @@ func (s Settings) Debug() (bool, error) {
 	return value == strconv.FormatBool(true), err
 }
 
-// NoInput returns why prompts are not allowed, such as "--no-input", "CI" or the error
-// of a wrong setting; "" if they are allowed.
+// NoInput returns why prompts are not allowed, such as "CI is set" or the error of a wrong
+// setting; "" if they are allowed.
 func (s Settings) NoInput() string {
 	setting := s.find(keyNoInput)
 	switch {
 	case setting.err != nil:
 		return setting.err.Error()
 	case setting.Value == strconv.FormatBool(true):
-		return setting.Origin.Name
+		return setting.Origin.Name + " is set"
 	default:
 		return ""
 	}

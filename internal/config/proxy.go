@@ -14,8 +14,8 @@ import (
 )
 
 // CheckProxy returns a usage error if a variable that package http uses for requests to
-// a server, such as HTTPS_PROXY, is malformed: package http would ignore it and send the
-// request past the proxy. No proxy is used for this machine.
+// a server, such as HTTPS_PROXY, is malformed, or is not used in a CGI script: package http
+// would ignore it and send the request past the proxy. No proxy is used for this machine.
 //
 // The error shows nothing of the value, which may hold a password.
 func CheckProxy(server Endpoint) error {
@@ -25,6 +25,10 @@ func CheckProxy(server Endpoint) error {
 	variable, proxy := firstSet(strings.ToUpper(server.scheme)+"_PROXY", server.scheme+"_proxy")
 	if proxy == "" {
 		return nil
+	}
+	if server.scheme == schemeHTTP && os.Getenv("REQUEST_METHOD") != "" {
+		return refusal.Usagef("%s is not used while REQUEST_METHOD is set: in a CGI script, a request could have set it", variable).
+			WithHint("unset REQUEST_METHOD if this is not a CGI script, or unset " + variable)
 	}
 	if err := checkProxyURL(proxy); err != nil {
 		return refusal.Usagef("%s: %s", variable, err).WithHint("correct it, as in http://HOST:PORT, or unset it")

@@ -195,6 +195,26 @@ func TestCheckProxyOfOthers(t *testing.T) {
 	}
 }
 
+// TestProxyInACGIScript: package http does not use HTTP_PROXY there.
+func TestProxyInACGIScript(t *testing.T) {
+	t.Setenv("REQUEST_METHOD", "GET")
+	const proxies = "HTTP_PROXY=http://alice:secret@proxy.example:3128"
+	for server, names := range map[string]string{
+		"http://platform.example": "HTTP_PROXY", "http://10.0.0.1:8080": "HTTP_PROXY",
+		"https://platform.example": "", "http://127.0.0.1:8080": "", "localhost": "",
+	} {
+		setProxies(t, proxies, "HTTPS_PROXY=http://proxy.example:3128")
+		err := CheckProxy(mustParse(t, server))
+		if (err == nil) != (names == "") || err != nil && (!strings.HasPrefix(err.Error(), names+" is not used while REQUEST_METHOD") || refusal.CodeOf(err) != refusal.Usage) {
+			t.Errorf("%s: got %v, want a usage error that names %q", server, err, names)
+		}
+	}
+	setProxies(t)
+	if err := CheckProxy(mustParse(t, "http://platform.example")); err != nil {
+		t.Errorf("without a proxy: %v", err)
+	}
+}
+
 // FuzzProxy: package http reads a value that is accepted as a URL with this host.
 func FuzzProxy(f *testing.F) {
 	for _, seed := range []string{"http://a:b@c:1", "c:1", "a.b", "[::1]:1", "a:b/c@d", "socks5://x/", "http:/x", "%", "a@b@c", "\u00a0", "a%25b"} {

@@ -6,13 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
-	"syscall"
 	"time"
 
 	"github.com/godbus/dbus/v5"
@@ -45,39 +42,10 @@ func preflight(ctx context.Context, limits limits) Probe {
 	if err != nil {
 		probe = preflightFailure(err)
 		if isForeignBus(address) {
-			probe.Detail = "the D-Bus session bus belongs to another user, as after su or sudo -E: " +
-				"unset DBUS_SESSION_BUS_ADDRESS and XDG_RUNTIME_DIR, or log in to the desktop as this user"
+			probe.Detail = foreignBus()
 		}
 	}
 	return probe
-}
-
-// isForeignBus reports whether the socket of a bus belongs to another user.
-func isForeignBus(address string) bool {
-	path, found := strings.CutPrefix(address, "unix:path=")
-	if !found {
-		return false
-	}
-	path, _, _ = strings.Cut(path, ",")
-	owner, err := ownerOf(path)
-	return err == nil && owner != os.Geteuid()
-}
-
-// ownerOf returns the user of a file, or of the nearest folder above it that can be
-// seen: others can't look into the folder of a user's bus.
-func ownerOf(path string) (int, error) {
-	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrPermission) && filepath.Dir(path) != path {
-		return ownerOf(filepath.Dir(path))
-	}
-	if err != nil {
-		return 0, err
-	}
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	if !ok {
-		return 0, errors.ErrUnsupported
-	}
-	return int(stat.Uid), nil
 }
 
 // busAddress returns the address of the session bus, or "". The caller puts it into the

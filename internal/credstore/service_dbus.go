@@ -20,7 +20,7 @@ const serviceLimit = time.Second
 
 // KeyringService returns the address of the session bus and the program that provides
 // the keyring there, without starting one. It returns ErrNoBus, ErrNoKeyringService
-// together with the address, or an error of the bus.
+// or ErrForeignBus together with the address, or an error of the bus.
 func KeyringService(ctx context.Context) (bus, program string, err error) {
 	if bus = busAddress(); bus == "" {
 		return "", "", ErrNoBus
@@ -28,6 +28,9 @@ func KeyringService(ctx context.Context) (bus, program string, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // closes the connection
 	conn, err := bounded(ctx, serviceLimit, func() (*dbus.Conn, error) { return dialBus(ctx, bus) })
+	if err != nil && isForeignBus(bus) {
+		err = ErrForeignBus
+	}
 	if err != nil {
 		return bus, "", err
 	}

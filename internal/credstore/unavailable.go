@@ -40,8 +40,11 @@ const (
 
 // advice returns what the user can do about a store that can't be used.
 func advice(p Probe) string {
-	if p.Detail == notInSandbox {
+	switch p.Detail {
+	case notInSandbox:
 		return "choose --store plaintext or --store age, whose files are in the sandbox's folder"
+	case foreignBus():
+		return "then try again, " + plaintextWay
 	}
 	switch p.Store {
 	case KeyringName:

@@ -163,6 +163,13 @@ var importRules = []importRule{
 		look:    directly,
 	},
 	{
+		says:    "only the store in PostgreSQL, and the servers of its tests, knows the protocol of PostgreSQL",
+		binds:   everyPackage,
+		except:  []string{"internal/refserver/store/postgres/...", "internal/testpostgres/..."},
+		forbids: []string{"github.com/jackc/..."},
+		look:    directly,
+	},
+	{
 		says:    "only internal/privatefile locks files",
 		binds:   everyPackage,
 		except:  []string{"internal/privatefile/..."},

@@ -164,6 +164,7 @@ func TestRefusals(t *testing.T) {
 		"wrong code":              {401, "OTPMismatchError", ErrWrongCode},
 		"sign in again":           {401, "ReauthenticationRequiredError", ErrReauthenticate},
 		"a limit":                 {422, "LimitReachedError", ErrLimitReached},
+		"an unknown outcome":      {503, "UnknownOutcome", ErrUnknownOutcome},
 		"not found":               {404, "ResourceNotFound", ErrNotFound},
 		"not found by its status": {404, "SomethingNew", ErrNotFound},
 		"no permission":           {401, "PermissionDenied", nil},
@@ -171,7 +172,7 @@ func TestRefusals(t *testing.T) {
 		"invalid input":           {422, "InvalidInput", nil},
 		"something new":           {500, "SomethingNew", nil},
 	}
-	kinds := []error{ErrWrongPassword, ErrCodeRequired, ErrWrongCode, ErrNotFound, ErrReauthenticate, ErrLimitReached}
+	kinds := []error{ErrWrongPassword, ErrCodeRequired, ErrWrongCode, ErrNotFound, ErrReauthenticate, ErrLimitReached, ErrUnknownOutcome}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			_, err := refusing(tt.status, tt.errorType, "null").platform(t).SignIn(t.Context(), Credentials{Username: "alice"})

@@ -50,6 +50,8 @@ var (
 	// ErrLimitReached means that a user, project or org can have no more of something. The
 	// words of the server say of what, and what to do.
 	ErrLimitReached = refusal.New(refusal.Conflict, "a limit of the server is reached").Because(refusal.LimitReached)
+	// ErrUnknownOutcome means that the server does not know whether it made a change.
+	ErrUnknownOutcome = refusal.New(refusal.Unavailable, "the server does not know whether the change was made").Because(refusal.UnknownOutcome)
 	// ErrApproved means that an account does not wait for approval.
 	ErrApproved = refusal.New(refusal.Conflict, "the account is open already").Because(reasonApproved)
 )
@@ -157,6 +159,8 @@ func kindOf(answer *dnanexus.Error) *refusal.Error {
 		return ErrReauthenticate
 	case answer.Type == dnanexus.TypeEntryCode:
 		return ErrAccessCode
+	case answer.Type == dnanexus.TypeUnknownOutcome:
+		return ErrUnknownOutcome
 	case answer.Type == dnanexus.TypeLimitReached:
 		return ErrLimitReached
 	case answer.Status == http.StatusNotFound:

@@ -19,7 +19,8 @@ import (
 // A folder with the file already in it is moved to the folder's name, which fails if
 // that has a file, so only one process gets the lock. The lock of a process that has
 // ended is taken over by renaming its file, which only one process can do. Both work
-// on every file system.
+// on every file system. Windows refuses them for another moment while a program, perhaps
+// a virus scanner, has the folder or a file in it open: that is a lock not yet taken.
 type heldFolder struct {
 	path string // of the folder
 	mine string // name of the file of this use of the lock
@@ -39,6 +40,14 @@ func ownerOf(name string) (process.ID, bool) {
 
 // take takes the lock unless another process has it.
 func (h heldFolder) take() (bool, error) {
+	taken, err := h.attempt()
+	if isBusy(err) {
+		return false, nil
+	}
+	return taken, err
+}
+
+func (h heldFolder) attempt() (taken bool, err error) {
 	holders, err := h.holders()
 	switch {
 	case err != nil || len(holders) > 1:
@@ -84,16 +93,27 @@ func (h heldFolder) takeOver(holder fs.FileInfo) (bool, error) {
 	return true, os.Chtimes(mine, now, now) // since when it is held
 }
 
+// mostJoins bounds how often the folder may be removed before this process is in it.
+const mostJoins = 100
+
 // join adds this process to those that share the lock.
 func (h heldFolder) join() error {
-	if err := os.Mkdir(h.path, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
+	var err error
+	for range mostJoins {
+		err = retry(func() error { return os.Mkdir(h.path, 0o700) })
+		if err != nil && !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+		err = os.WriteFile(filepath.Join(h.path, h.mine), nil, 0o600)
+		if !errors.Is(err, fs.ErrNotExist) { // the last of the others has removed the folder
+			return err
+		}
 	}
-	return os.WriteFile(filepath.Join(h.path, h.mine), nil, 0o600)
+	return err
 }
 
 func (h heldFolder) release() {
-	_ = os.Remove(filepath.Join(h.path, h.mine))
+	_ = retry(func() error { return os.Remove(filepath.Join(h.path, h.mine)) })
 	_ = os.Remove(h.path) // fails if another process has it by now
 }
 

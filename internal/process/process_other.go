@@ -1,23 +1,18 @@
-//go:build !linux
+//go:build unix && !linux
 
 package process
 
 import (
 	"errors"
 	"io/fs"
-	"os"
+	"syscall"
 	"time"
 )
 
-// LookUp returns neither parent nor start time: this system does not report them. A
+// LookUp returns neither parent nor start time: they are not read on this system. A
 // process that is not there is fs.ErrNotExist.
 func LookUp(pid int) (parent int, started string, err error) {
-	process, err := os.FindProcess(pid)
-	if err != nil {
-		return 0, "", fs.ErrNotExist
-	}
-	defer func() { _ = process.Release() }()
-	if isGone(process) {
+	if errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
 		return 0, "", fs.ErrNotExist
 	}
 	return 0, "", nil

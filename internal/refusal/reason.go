@@ -80,6 +80,7 @@ const (
 	NonceReused       Reason = "nonce_reused"
 	UnknownPayer      Reason = "unknown_payer"
 	TooManyUsers      Reason = "too_many_users"
+	WrongText         Reason = "wrong_text" // has a NUL character, or is not UTF-8
 )
 
 // Reasons for which something conflicts with the present state.
@@ -117,6 +118,8 @@ const (
 	Busy        Reason = "busy"
 	NoStore     Reason = "no_store"
 	SignUpsFull Reason = "sign_ups_full"
+
+	UnknownOutcome Reason = "unknown_outcome" // the change may have been made, or may be made later
 )
 
 // ByCode returns all reasons by the code that they belong to.
@@ -133,13 +136,13 @@ func ByCode() map[Code][]Reason {
 		NotFound: {NoUser, NoToken, NoSession, NoProject, NoFolder, NoOrg, NoMember, NoInvitee},
 		Invalid: {
 			Malformed, WrongType, WrongInput, WrongAccount, PasswordTooShort, PasswordTooLong, LongPassword, ObviousPassword, CommonPassword,
-			UnchangedPassword, WeakToken, AmbiguousID, ExpiresInPast, ExpiresLater, NonceReused, UnknownPayer, TooManyUsers,
+			UnchangedPassword, WeakToken, AmbiguousID, ExpiresInPast, ExpiresLater, NonceReused, UnknownPayer, TooManyUsers, WrongText,
 		},
 		Conflict: {
 			UsernameTaken, EmailTaken, UserExists, IDTaken, TokenTaken, LabelTaken, OrgExists, FolderExists, FolderNotEmpty,
 			MemberExists, LastProjectAdmin, LastOrgAdmin, VersionChanged, PasswordChanged, PasswordSet, TokenEnded, OwnAccount,
 			FactorsDisabled, FactorsEnforced, FactorOff, FactorReset, FactorUnreadable, UnreadableCodes, NoEnrollment, EnrollmentUnproved, LimitReached,
 		},
-		Unavailable: {Busy, NoStore, SignUpsFull},
+		Unavailable: {Busy, NoStore, SignUpsFull, UnknownOutcome},
 	}
 }

@@ -151,18 +151,26 @@ func (a *AccountIndex) read() (index, error) {
 // maxIndex bounds what is read of the index, in bytes.
 const maxIndex = 16 << 20
 
+// FolderError means that the state folder can't be used.
+type FolderError struct{ Err error }
+
+func (e *FolderError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the reason.
+func (e *FolderError) Unwrap() error { return e.Err }
+
 // readTrusted reads the file if no other user could have written it: the index
 // decides where a credential is sent. The folder may be a link.
 func (a *AccountIndex) readTrusted() ([]byte, error) {
 	folder, err := os.Stat(a.dir)
 	if err != nil {
-		return nil, err
+		return nil, &FolderError{err}
 	}
 	if !folder.IsDir() { // Windows reports a file below it as missing
-		return nil, fmt.Errorf("%s is not a folder", a.dir)
+		return nil, &FolderError{fmt.Errorf("%s is not a folder", a.dir)}
 	}
 	if err := privatefile.Check(a.dir, folder, privatefile.Change); err != nil {
-		return nil, err
+		return nil, &FolderError{err}
 	}
 	return privatefile.ReadTrusted(a.path(), maxIndex)
 }
@@ -179,7 +187,7 @@ func (a *AccountIndex) CheckWrite(ctx context.Context) error {
 	}
 	defer unlock()
 	if err := privatefile.CheckWrite(a.dir); err != nil {
-		return fmt.Errorf("write to the state folder: %w", err)
+		return &FolderError{fmt.Errorf("write to the state folder: %w", err)}
 	}
 	return nil
 }
@@ -190,7 +198,7 @@ func (a *AccountIndex) lock(ctx context.Context) (unlock func(), err error) {
 		return nil, a.noDir
 	}
 	if err := os.MkdirAll(a.dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make the state folder: %w", err)
+		return nil, &FolderError{fmt.Errorf("make the state folder: %w", err)}
 	}
 	waiting, cancel := context.WithTimeout(ctx, lockWait)
 	defer cancel()
@@ -201,7 +209,7 @@ func (a *AccountIndex) lock(ctx context.Context) (unlock func(), err error) {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return nil, fmt.Errorf("wait for another dxauth that changes %s: %w", a.path(), err)
 	default:
-		return nil, fmt.Errorf("lock %s: %w", a.path(), err)
+		return nil, &FolderError{fmt.Errorf("lock %s: %w", a.path(), err)}
 	}
 }
 

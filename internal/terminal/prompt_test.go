@@ -285,7 +285,7 @@ func TestCanAsk(t *testing.T) {
 		"stdin is closed":   {terminal.Config{OpenTTY: p.open}, "standard input is not a terminal"},
 		"no terminal":       {terminal.Config{Stdin: p.tty, Getenv: os.Getenv, OpenTTY: absent}, "there is no terminal (no such device)"},
 		"data, no terminal": {terminal.Config{Stdin: pipe, StdinIsData: true, OpenTTY: absent}, "there is no terminal (no such device)"},
-		"forbidden":         {terminal.Config{Stdin: p.tty, Getenv: os.Getenv, OpenTTY: p.open, NoInput: "--no-input"}, "--no-input is set"},
+		"forbidden":         {terminal.Config{Stdin: p.tty, Getenv: os.Getenv, OpenTTY: p.open, NoInput: "--no-input is set"}, "--no-input is set"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := terminal.New(test.config).CanAsk()
@@ -304,7 +304,7 @@ func TestCanAsk(t *testing.T) {
 }
 
 func TestNothingIsAskedWhenItCannotBe(t *testing.T) {
-	term := terminal.New(terminal.Config{NoInput: "CI"})
+	term := terminal.New(terminal.Config{NoInput: "CI is set"})
 	for name, ask := range map[string]func() error{
 		"Line":    func() error { _, err := term.Line(t.Context(), "?"); return err },
 		"Secret":  func() error { _, err := term.Secret(t.Context(), "?"); return err },

@@ -52,8 +52,7 @@ type Config struct {
 	Stdin          *os.File
 	Stdout, Stderr io.Writer
 
-	// NoInput names what forbids questions: "--no-input", "DXAUTH_NO_INPUT",
-	// "CI". Empty allows them.
+	// NoInput says why questions are forbidden, as in "CI is set". Empty allows them.
 	NoInput string
 	// StdinIsData is set when standard input was declared to be data (`-`,
 	// `--…-stdin`). Questions are then allowed although it is no terminal.
@@ -113,7 +112,7 @@ func (t *Terminal) StdinIsTerminal() bool { return isTerminal(t.config.Stdin) }
 // openConsole opens the controlling terminal if the rules allow a question.
 func (t *Terminal) openConsole() (*console, error) {
 	if t.config.NoInput != "" {
-		return nil, &CannotAskError{Reason: t.config.NoInput + " is set"}
+		return nil, &CannotAskError{Reason: t.config.NoInput}
 	}
 	if !t.config.StdinIsData && !isTerminal(t.config.Stdin) {
 		return nil, &CannotAskError{Reason: "standard input is not a terminal"}

@@ -15,6 +15,7 @@ package testbus
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -57,6 +58,22 @@ func Absent(t testing.TB) Bus {
 	return start(t, newRoot(t))
 }
 
+// Foreign starts a bus of another user, as programs find it after su and sudo -E. Only
+// root can start one: for other users, a path of root stands for it, at which there is no
+// bus.
+func Foreign(t testing.TB) Bus {
+	t.Helper()
+	root := newRoot(t)
+	if os.Geteuid() == 0 {
+		return startAs(t, root, "unix:path="+filepath.Join(root, "socket"), nobody)
+	}
+	const ofRoot = "unix:path=/"
+	return Bus{Env: append(environment(root), "DBUS_SESSION_BUS_ADDRESS="+ofRoot), root: root, address: ofRoot}
+}
+
+// nobody is the user without rights, of every Linux.
+const nobody = 65534
+
 // newRoot makes the directory for all files of a bus. It does not use t.TempDir(),
 // because the path of a socket may have at most 107 bytes.
 func newRoot(t testing.TB) string {
@@ -91,7 +108,7 @@ const configuration = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>
   <type>session</type>
-  <listen>unix:path=%[1]s/socket</listen>
+  <listen>%[2]s</listen>
   <auth>EXTERNAL</auth>
   <servicedir>%[1]s/services</servicedir>
   <policy context="default">
@@ -105,12 +122,24 @@ const configuration = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus
 // start runs a bus daemon with the service files in the root.
 func start(t testing.TB, root string) Bus {
 	t.Helper()
+	return startAs(t, root, "unix:path="+filepath.Join(root, "socket"), os.Geteuid())
+}
+
+// startAs runs the daemon as a user, who gets the root.
+func startAs(t testing.TB, root, listen string, user int) Bus {
+	t.Helper()
 	program := find(t, "dbus-daemon")
 	config := filepath.Join(root, "bus.conf")
-	if err := os.WriteFile(config, fmt.Appendf(nil, configuration, root), 0o600); err != nil {
+	if err := os.WriteFile(config, fmt.Appendf(nil, configuration, root, listen), 0o600); err != nil {
 		t.Fatalf("writing the configuration of the bus: %v", err)
 	}
 	daemon := exec.Command(program, "--nofork", "--nopidfile", "--print-address=1", "--config-file="+config)
+	if user != os.Geteuid() {
+		if err := errors.Join(os.Chown(root, user, user), os.Chown(config, user, user)); err != nil {
+			t.Fatalf("giving away the files of the bus: %v", err)
+		}
+		daemon.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(user), Gid: uint32(user)}}
+	}
 	// There is no display, so that nothing that the bus starts can open a window.
 	daemon.Env = append(environment(root), "PATH="+os.Getenv("PATH"))
 	stdout, err := daemon.StdoutPipe()
@@ -139,7 +168,10 @@ func run(t testing.TB, cmd *exec.Cmd) *bytes.Buffer {
 	var log bytes.Buffer
 	cmd.Stderr = &log
 	// A test binary that is killed runs no cleanups.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL
 	release, err := startFromOwnThread(cmd)
 	if err != nil {
 		t.Fatalf("starting %s: %v", cmd.Path, err)

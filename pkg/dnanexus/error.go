@@ -47,7 +47,7 @@ func StatusOf(errorType string) int {
 		return http.StatusUnprocessableEntity
 	case TypeInvalidInput, TypeInvalidState, TypeLimitReached:
 		return http.StatusUnprocessableEntity
-	case TypeServiceUnavailable:
+	case TypeServiceUnavailable, TypeUnknownOutcome:
 		return http.StatusServiceUnavailable
 	default:
 		return http.StatusInternalServerError

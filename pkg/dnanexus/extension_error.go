@@ -14,6 +14,7 @@ const (
 	TypeInvalidBillTo            = "InvalidBillToError"
 	TypeEntryCode                = "EntryCodeError"    // the code of a bootstrap or an activation
 	TypeLimitReached             = "LimitReachedError" // of what a user, project or org can have
+	TypeUnknownOutcome           = "UnknownOutcome"    // the change may have been made, or may be made later
 )
 
 // EndDetails are the details of an InvalidAuthentication for a token that was

@@ -36,20 +36,19 @@ func NewHTTPClient(rootCAs *x509.CertPool) *http.Client {
 	})
 }
 
-// proxyOf returns the proxy that the environment names, and none for this machine or if
-// the value is malformed.
+// proxyOf returns the proxy that the environment names, and none for this machine.
 func proxyOf(request *http.Request) (*url.URL, error) {
 	if isLoopback(request.URL.Hostname()) {
 		return nil, nil
 	}
 	proxy, err := http.ProxyFromEnvironment(request)
 	if err != nil {
-		return nil, errProxyAddress // without the address, which may hold a password
+		return nil, errProxy // without the address, which may hold a password
 	}
 	return proxy, nil
 }
 
-var errProxyAddress = errors.New("the address of the proxy in the environment is not a URL")
+var errProxy = errors.New("the proxy in the environment can't be used: its address is not a URL, or it is in HTTP_PROXY while REQUEST_METHOD is set, as in a CGI script")
 
 func isLoopback(hostname string) bool {
 	if address, err := netip.ParseAddr(hostname); err == nil {

@@ -111,8 +111,8 @@ func plainReason(err error) string {
 // what is not HTTP into its errors, and it may be a live token.
 func knownReason(err error) string {
 	const ofTLS = "tls: "
-	if errors.Is(err, errProxyAddress) {
-		return errProxyAddress.Error()
+	if errors.Is(err, errProxy) {
+		return errProxy.Error()
 	}
 	if number, ok := errors.AsType[syscall.Errno](err); ok {
 		return number.Error()

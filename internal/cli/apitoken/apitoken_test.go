@@ -26,12 +26,12 @@ func TestScopeEntries(t *testing.T) {
 	}{
 		"nothing":                    {ScopeFlags{}, nil, ""},
 		"no PHI":                     {ScopeFlags{NoPHI: true}, nil, ""},
-		"a level alone":              {ScopeFlags{Level: "upload"}, []entry{{all, "UPLOAD"}}, ""},
-		"a project alone":            {ScopeFlags{Projects: []string{"Exome"}}, []entry{{"Exome", "VIEW"}}, ""},
-		"a project and a level":      {ScopeFlags{Projects: []string{"Exome", "Rare=view"}, Level: "UPLOAD"}, []entry{{"Exome", "UPLOAD"}, {"Rare", "VIEW"}}, ""},
-		"all, and one more":          {ScopeFlags{Projects: []string{"*=VIEW", "Exome=ADMINISTER"}}, []entry{{all, "VIEW"}, {"Exome", "ADMINISTER"}}, ""},
-		"a name with an equals sign": {ScopeFlags{Projects: []string{"a=b", "a=b=contribute"}}, []entry{{"a=b", "VIEW"}, {"a=b", "CONTRIBUTE"}}, ""},
-		"a level that is none":       {ScopeFlags{Projects: []string{"Exome=NONE"}}, []entry{{"Exome=NONE", "VIEW"}}, ""},
+		"a level alone":              {ScopeFlags{Level: "upload"}, []entry{{all, "UPLOAD", ""}}, ""},
+		"a project alone":            {ScopeFlags{Projects: []string{"Exome"}}, []entry{{"Exome", "VIEW", ""}}, ""},
+		"a project and a level":      {ScopeFlags{Projects: []string{"Exome", "Rare=view"}, Level: "UPLOAD"}, []entry{{"Exome", "UPLOAD", ""}, {"Rare", "VIEW", "Rare=view"}}, ""},
+		"all, and one more":          {ScopeFlags{Projects: []string{"*=VIEW", "Exome=ADMINISTER"}}, []entry{{all, "VIEW", "*=VIEW"}, {"Exome", "ADMINISTER", "Exome=ADMINISTER"}}, ""},
+		"a name with an equals sign": {ScopeFlags{Projects: []string{"a=b", "a=b=contribute"}}, []entry{{"a=b", "VIEW", ""}, {"a=b", "CONTRIBUTE", "a=b=contribute"}}, ""},
+		"a level that is none":       {ScopeFlags{Projects: []string{"Exome=NONE"}}, []entry{{"Exome=NONE", "VIEW", ""}}, ""},
 		"an unknown level":           {ScopeFlags{Level: "OWNER"}, nil, "--level OWNER"},
 		"no level at all":            {ScopeFlags{Level: "NONE"}, nil, "--level NONE"},
 		"an empty name":              {ScopeFlags{Projects: []string{""}}, nil, "names no project"},
@@ -65,7 +65,7 @@ func FuzzReadEntry(f *testing.F) {
 		if cut := argument[len(got.project):]; cut != "" && !strings.EqualFold(cut, "="+got.level) {
 			t.Errorf("%q became %q and %q", argument, got.project, got.level)
 		}
-		if again := readEntry(argument+"=upload", "VIEW"); again != (entry{argument, "UPLOAD"}) {
+		if again := readEntry(argument+"=upload", "VIEW"); again != (entry{argument, "UPLOAD", argument + "=upload"}) {
 			t.Errorf("%q with a level behind it became %+v", argument, again)
 		}
 	})

@@ -22,6 +22,7 @@ type ScopeFlags struct {
 type entry struct {
 	project string // an ID, a name, or platform.Everything
 	level   string
+	uncut   string // the argument, if the level was cut off it; a name may end like that
 }
 
 // Check returns an error if the flags are invalid.
@@ -37,14 +38,11 @@ func (f ScopeFlags) entries() ([]entry, error) {
 		return nil, refusal.Usagef("--level %s: must be VIEW, UPLOAD, CONTRIBUTE or ADMINISTER", f.Level)
 	}
 	if len(f.Projects) == 0 && level != "" {
-		return []entry{{platform.Everything, level}}, nil
-	}
-	if level == "" {
-		level = string(dnanexus.LevelView) // the least level
+		return []entry{{project: platform.Everything, level: level}}, nil
 	}
 	var list []entry
 	for _, argument := range f.Projects {
-		one := readEntry(argument, level)
+		one := readEntry(argument, f.usualLevel())
 		if err := projectpick.CheckWhole(one.project); err != nil && one.project != platform.Everything {
 			return nil, err
 		}
@@ -53,15 +51,23 @@ func (f ScopeFlags) entries() ([]entry, error) {
 	return list, nil
 }
 
+// usualLevel returns the level of a project without one.
+func (f ScopeFlags) usualLevel() string {
+	if f.Level == "" {
+		return string(dnanexus.LevelView) // the least level
+	}
+	return strings.ToUpper(f.Level)
+}
+
 // readEntry splits a level off the end. A project's name may contain an equals
 // sign, so anything that is not a level belongs to the name.
 func readEntry(argument, level string) entry {
 	if at := strings.LastIndexByte(argument, '='); at >= 0 {
 		if last := strings.ToUpper(argument[at+1:]); dnanexus.Level(last).Valid() {
-			return entry{argument[:at], last}
+			return entry{argument[:at], last, argument}
 		}
 	}
-	return entry{argument, level}
+	return entry{project: argument, level: level}
 }
 
 // Reach is a scope with the projects that it names.
@@ -93,8 +99,8 @@ func (f ScopeFlags) LookUp(ctx context.Context, in kit.SignedIn, program string)
 	for _, one := range entries {
 		id := one.project
 		if id != platform.Everything {
-			project, err := projectpick.FindOne(ctx, in, program, one.project)
-			if err != nil {
+			var project platform.Project
+			if project, one.level, err = f.find(ctx, in, program, one); err != nil {
 				return Reach{}, err
 			}
 			id, found.Projects = project.ID, append(found.Projects, project)
@@ -104,6 +110,20 @@ func (f ScopeFlags) LookUp(ctx context.Context, in kit.SignedIn, program string)
 		}
 	}
 	return found, nil
+}
+
+// find returns the project of an entry and its level. Only if no project has the name
+// without the level, the level is part of the name.
+func (f ScopeFlags) find(ctx context.Context, in kit.SignedIn, program string, one entry) (platform.Project, string, error) {
+	project, err := projectpick.FindOne(ctx, in, program, one.project)
+	if one.uncut == "" || refusal.CodeOf(err) != refusal.NotFound {
+		return project, one.level, err
+	}
+	whole, wholeErr := projectpick.FindOne(ctx, in, program, one.uncut)
+	if refusal.CodeOf(wholeErr) == refusal.NotFound {
+		return platform.Project{}, "", err
+	}
+	return whole, f.usualLevel(), wholeErr
 }
 
 // add adds an entry. A second entry for a project is an error, also if one gives

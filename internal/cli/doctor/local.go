@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -59,6 +60,9 @@ func (o doctorOptions) checkFolders(context.Context) []finding {
 	if err != nil { // one of the problems with the settings
 		return nil
 	}
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return []finding{bad("state", "name another folder with DXAUTH_STATE_DIR", "%s is not a folder", dir)}
+	}
 	var found []finding
 	err = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
@@ -75,7 +79,7 @@ func (o doctorOptions) checkFolders(context.Context) []finding {
 	case errors.Is(err, fs.ErrNotExist) && len(found) == 0:
 		return []finding{ok("state", "%s does not exist yet", dir)}
 	case err != nil && !errors.Is(err, fs.ErrNotExist): // a file that was removed in the meantime needs no check
-		found = append(found, bad("state", "make the folder readable for you", "%s", err))
+		found = append(found, bad("state", "make the folder readable for you, or name another one with DXAUTH_STATE_DIR", "%s", err))
 	}
 	if len(found) > 0 {
 		return found
@@ -166,6 +170,8 @@ func (o doctorOptions) checkBus(ctx context.Context) []finding {
 		return append(found, ok("bus", "%s", err))
 	case errors.Is(err, credstore.ErrNoKeyringService):
 		return append(found, ok("keyring", "%s now; the bus may start one", err))
+	case errors.Is(err, credstore.ErrForeignBus):
+		return append(found, warn("bus", credstore.ForeignBusAdvice, "%s", err))
 	case err != nil:
 		return append(found, warn("bus", "log in to the desktop again, or unset DBUS_SESSION_BUS_ADDRESS", "the bus does not respond: %s", err))
 	default:
@@ -181,7 +187,7 @@ func (o doctorOptions) checkAccounts(context.Context) []finding {
 	accounts, current, err := o.client.Accounts.Accounts()
 	switch {
 	case err != nil:
-		return []finding{bad("account", "move the file away and log in again", "%s", err)}
+		return []finding{bad("account", cmp.Or(o.Classify(err).Hint, "move the file away and log in again"), "%s", err)}
 	case len(accounts) == 0:
 		return []finding{ok("account", "no account is logged in")}
 	}

@@ -201,15 +201,6 @@ func (a *Accounts) newStoreConfig() credstore.Config {
 	}
 }
 
-// CheckWrite is [session.AccountIndex.CheckWrite] with a hint.
-func (a *Accounts) CheckWrite(ctx context.Context) error {
-	err := a.AccountIndex.CheckWrite(ctx)
-	if err == nil || ctx.Err() != nil || refusal.CodeOf(err) == refusal.Usage {
-		return err
-	}
-	return refusal.New(refusal.Internal, "%s", err).Wrap(err).WithHint("name another folder with DXAUTH_STATE_DIR")
-}
-
 // OpenStore selects the store for a login to a server. It is never weaker than
 // that of the last login there.
 func (a *Accounts) OpenStore(ctx context.Context, t Target) (store credstore.Store, reason string, err error) {

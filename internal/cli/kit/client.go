@@ -63,8 +63,7 @@ func (c *Client) Active(ctx context.Context) (SignedIn, error) {
 	}
 }
 
-// ActiveOffline is Active without a request to any server. A credential of the
-// environment is then not connected.
+// ActiveOffline is Active without a connection.
 func (c *Client) ActiveOffline(ctx context.Context) (SignedIn, error) {
 	found, isSet, err := c.Accounts.FromEnvironment(ctx)
 	switch {
@@ -74,7 +73,7 @@ func (c *Client) ActiveOffline(ctx context.Context) (SignedIn, error) {
 		in, _, err := c.fromEnv(found)
 		return in, err
 	default:
-		return c.stored(ctx)
+		return c.storedOffline(ctx)
 	}
 }
 
@@ -95,8 +94,16 @@ func (c *Client) Noted(ctx context.Context) (SignedIn, error) {
 	return SignedIn{Account: account, Source: account.Store, Stored: true}, err
 }
 
-// stored returns the wanted account, with its credential from its store.
+// stored returns the wanted account, with its credential from its store, connected.
 func (c *Client) stored(ctx context.Context) (SignedIn, error) {
+	in, err := c.storedOffline(ctx)
+	if err == nil {
+		in.Platform, err = c.Servers.ConnectTo(in.Account, in.Credential)
+	}
+	return in, err
+}
+
+func (c *Client) storedOffline(ctx context.Context) (SignedIn, error) {
 	account, err := c.Accounts.Wanted()
 	if err != nil {
 		return SignedIn{}, err
@@ -109,10 +116,8 @@ func (c *Client) stored(ctx context.Context) (SignedIn, error) {
 		return SignedIn{}, c.explainMissing(ctx, account, err)
 	}
 	in := SignedIn{Account: account, Credential: credential, Source: account.Store, Stored: true}
-	if in.Platform, err = c.Servers.ConnectTo(account, credential); err != nil {
-		return in, err
-	}
 	if reason := c.Accounts.EndReason(account); reason != "" {
+		in.Platform, _ = c.Servers.ConnectTo(account, credential) // it is erased here even if that fails
 		return in, c.LogOutExpired(ctx, in, reason)
 	}
 	return in, nil
@@ -194,7 +199,7 @@ func (c *Client) LogOutExpired(ctx context.Context, in SignedIn, reason string) 
 	if err := c.Accounts.ForgetIf(ctx, in.Account, in.Credential); err != nil {
 		c.console.Warn("%s", err)
 	}
-	if !c.Accounts.InUse(in.Credential.Signature()) {
+	if in.Platform != nil && !c.Accounts.InUse(in.Credential.Signature()) {
 		_ = SignOut(ctx, in, expiredSignOutTime) // usually it has ended there, too
 	}
 	return c.sessionEnded(in.Account, reason, c.Accounts.IdleLimit(in.Account))

@@ -68,6 +68,7 @@ func codeOf(err error, program string) (code refusal.Code, hint string) {
 		unreachable *httpcall.UnreachableError
 		unexpected  *httpcall.UnexpectedAnswerError
 		redirect    *httpcall.RedirectError
+		folder      *session.FolderError
 		sealed      *session.SealedError
 	)
 	switch {
@@ -89,6 +90,8 @@ func codeOf(err error, program string) (code refusal.Code, hint string) {
 	case errors.As(err, &unreachable), errors.As(err, &unexpected), errors.As(err, &redirect),
 		errors.Is(err, httpcall.ErrAnswerTooLarge):
 		return refusal.Network, "run " + program + " doctor to find out why"
+	case errors.As(err, &folder):
+		return refusal.Internal, "name another folder with DXAUTH_STATE_DIR"
 	default:
 		return refusal.Internal, ""
 	}

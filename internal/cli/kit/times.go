@@ -15,11 +15,8 @@ func ReadSpan(flag, input string, now time.Time) (time.Duration, error) {
 		return span, nil
 	}
 	at, err := dnanexus.ParseTime(input, now)
-	if err != nil {
-		return 0, refusal.Usagef("%s: %s", flag, err)
-	}
-	if strings.ContainsAny(input, "-:") || at.Before(now) {
-		return 0, refusal.Usagef("%s %s: expected a length of time, as in 90d", flag, input)
+	if err != nil || strings.ContainsAny(input, "-:") || at.Before(now) { // a date is no length of time
+		return 0, refusal.Usagef("%s %q: expected a length of time like 90s, 2h30m or 1d", flag, input)
 	}
 	return at.Sub(now), nil
 }

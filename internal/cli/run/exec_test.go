@@ -40,8 +40,9 @@ func TestExecOptions(t *testing.T) {
 		"seconds":           {execOptions{scope: one, ttl: "90"}, 90 * time.Second, ""},
 		"more than a day":   {execOptions{scope: one, ttl: "25h"}, 0, "must be at most 1d"},
 		"no time":           {execOptions{scope: one, ttl: "0s"}, 0, "must be more than 0"},
-		"a time before now": {execOptions{scope: one, ttl: "-1h"}, 0, "--ttl -1h: expected a length of time"},
-		"a date":            {execOptions{scope: one, ttl: "2026-03-02"}, 0, "expected a length of time"},
+		"a time before now": {execOptions{scope: one, ttl: "-1h"}, 0, `--ttl "-1h": expected a length of time`},
+		"a date":            {execOptions{scope: one, ttl: "2026-03-02"}, 0, "expected a length of time like 90s, 2h30m or 1d"},
+		"no time at all":    {execOptions{scope: one, ttl: "x"}, 0, `--ttl "x": expected a length of time like 90s, 2h30m or 1d`},
 		"a wrong scope":     {execOptions{scope: []string{"=VIEW"}}, 0, "names no project"},
 	}
 	for name, tt := range tests {

@@ -69,9 +69,9 @@ type Tx interface {
 	// MemberTokens returns the tokens that match a query. Fewer than its limit means
 	// that there are no more.
 	MemberTokens(ctx context.Context, query MemberQuery) ([]Token, error)
-	// TokenTree returns a token and those made with it, directly or indirectly,
-	// without those that have ended.
-	TokenTree(ctx context.Context, signature string) ([]Token, error)
+	// TokensMadeWith returns at most limit of the tokens that were made with another one
+	// directly and have not ended, in the order of their signatures after the given one.
+	TokensMadeWith(ctx context.Context, parent, after string, limit int) ([]Token, error)
 	// UpdateToken stores label, description, scope and expiry, unless the token has
 	// ended.
 	UpdateToken(ctx context.Context, token Token) error
@@ -111,8 +111,10 @@ type Tx interface {
 	// ForgetTokens deletes at most count tokens that were made and ended before a
 	// time, the oldest first. An expired token has ended when EndExpired says so.
 	ForgetTokens(ctx context.Context, before time.Time, count int) error
-	// EndAll ends every token of a kind, of all users.
-	EndAll(ctx context.Context, kind Kind, at time.Time, reason Reason) error
+	// EndSome ends at most count tokens of a kind, of all users, and those made with them.
+	// Those made with one count as ended at once; a further call stores that. It reports
+	// whether there may be more.
+	EndSome(ctx context.Context, kind Kind, at time.Time, reason Reason, count int) (more bool, err error)
 	// Reauthenticate records that the user of a token entered the password again,
 	// unless the token has ended.
 	Reauthenticate(ctx context.Context, signature string, at time.Time) error

@@ -13,11 +13,11 @@ type Change struct {
 }
 
 // Apply changes a token. It never extends a lifetime, and shortens those of tokens
-// made with this one accordingly. It returns ErrTokenEnded, ErrExpiresInPast or
-// ErrExpiresLater.
-func Apply(ctx context.Context, tx Tx, token Token, change Change, now time.Time) error {
+// made with this one accordingly, as far as the returned rest does not have to. It
+// returns ErrTokenEnded, ErrExpiresInPast or ErrExpiresLater.
+func Apply(ctx context.Context, tx Tx, token Token, change Change, now time.Time) (Rest, error) {
 	if token.hasEnded(now) {
-		return ErrTokenEnded
+		return Rest{}, ErrTokenEnded
 	}
 	if change.Label != nil {
 		token.Label = *change.Label
@@ -25,31 +25,25 @@ func Apply(ctx context.Context, tx Tx, token Token, change Change, now time.Time
 	if change.Description != nil {
 		token.Description = *change.Description
 	}
-	if err := tx.UpdateToken(ctx, token); err != nil || change.Expires == nil {
-		return err
+	if change.Expires == nil {
+		return Rest{}, tx.UpdateToken(ctx, token)
 	}
-	return shorten(ctx, tx, token, *change.Expires, now)
+	switch expires := *change.Expires; {
+	case !expires.After(now):
+		return Rest{}, ErrExpiresInPast
+	case expires.After(token.Expires):
+		return Rest{}, ErrExpiresLater
+	default:
+		return changeTree(ctx, tx, token, expiringAt(expires))
+	}
 }
 
-func shorten(ctx context.Context, tx Tx, token Token, expires, now time.Time) error {
-	switch {
-	case !expires.After(now):
-		return ErrExpiresInPast
-	case expires.After(token.Expires):
-		return ErrExpiresLater
-	}
-	tree, err := tx.TokenTree(ctx, token.Signature)
-	if err != nil {
-		return err
-	}
-	for _, member := range tree {
-		if !member.Expires.After(expires) {
-			continue
+// expiringAt returns the change to a token that must not expire after a time.
+func expiringAt(latest time.Time) func(Token) Token {
+	return func(token Token) Token {
+		if token.Expires.After(latest) {
+			token.Expires = latest
 		}
-		member.Expires = expires
-		if err := tx.UpdateToken(ctx, member); err != nil {
-			return err
-		}
+		return token
 	}
-	return nil
 }

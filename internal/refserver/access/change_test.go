@@ -32,7 +32,10 @@ func TestApplyNeverExtendsALifetime(t *testing.T) {
 			}
 			expires := start.Add(time.Duration(rapid.IntRange(-2, 26).Draw(rt, "hours")) * time.Hour)
 			signature := rapid.SampledFrom(signatures).Draw(rt, "token")
-			err := access.Apply(rt.Context(), stored, stored.tokens[signature], access.Change{Expires: &expires}, start)
+			rest, err := access.Apply(rt.Context(), stored, stored.tokens[signature], access.Change{Expires: &expires}, start)
+			if !rest.Done() {
+				rt.Fatal("something is left of a small tree")
+			}
 			if err != nil && !errors.Is(err, access.ErrExpiresInPast) && !errors.Is(err, access.ErrExpiresLater) {
 				rt.Fatal(err)
 			}

@@ -130,17 +130,11 @@ func MemberToken(ctx context.Context, tx MemberTx, orgID, signature string, now 
 	return token, nil
 }
 
-// Exclude removes an org from the scope of a token and of those made with it.
-func Exclude(ctx context.Context, tx Tx, signature, orgID string) error {
-	tree, err := tx.TokenTree(ctx, signature)
-	if err != nil {
-		return err
-	}
-	for _, token := range tree {
+// Exclude removes an org from the scope of a token and of those made with it, as far as
+// the returned rest does not have to.
+func Exclude(ctx context.Context, tx Tx, token Token, orgID string) (Rest, error) {
+	return changeTree(ctx, tx, token, func(token Token) Token {
 		token.Scope = token.Scope.Without(orgID)
-		if err := tx.UpdateToken(ctx, token); err != nil {
-			return err
-		}
-	}
-	return nil
+		return token
+	})
 }

@@ -3,6 +3,8 @@ package access_test
 import (
 	"context"
 	"crypto/rand"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -67,16 +69,13 @@ func (s memoryStore) UpdateToken(_ context.Context, token access.Token) error {
 	return nil
 }
 
-func (s memoryStore) TokenTree(_ context.Context, signature string) ([]access.Token, error) {
-	tree := []access.Token{s.tokens[signature]}
-	for i := 0; i < len(tree); i++ {
-		for _, token := range s.tokens {
-			if token.Parent == tree[i].Signature {
-				tree = append(tree, token)
-			}
+func (s memoryStore) TokensMadeWith(_ context.Context, parent, after string, limit int) (made []access.Token, err error) {
+	for _, signature := range slices.Sorted(maps.Keys(s.tokens)) {
+		if token := s.tokens[signature]; token.Parent == parent && signature > after && len(made) < limit {
+			made = append(made, token)
 		}
 	}
-	return tree, nil
+	return made, nil
 }
 
 // reaching returns a scope of one project.

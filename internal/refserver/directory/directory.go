@@ -124,8 +124,8 @@ type Tx interface {
 	SetPermission(ctx context.Context, projectID, grantee string, level Level) error
 	RemovePermission(ctx context.Context, projectID, grantee string) error
 	// GrantsOn lists the levels that a grantee has on the projects that a payer
-	// pays for, by project.
-	GrantsOn(ctx context.Context, payer, grantee string) (map[string]Level, error)
+	// pays for, by project; fewer than the limit mean that there are no more.
+	GrantsOn(ctx context.Context, payer, grantee string, limit int) (map[string]Level, error)
 	// Permissions lists all permissions on a project, by grantee.
 	Permissions(ctx context.Context, projectID string) (map[string]Level, error)
 

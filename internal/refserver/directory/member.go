@@ -209,24 +209,28 @@ func (s *Service) RemoveMember(ctx context.Context, tx Tx, viewer Viewer, orgID,
 	return checkAdmins(ctx, tx, orgID)
 }
 
-// RevokeOrgProjects removes a user's own permissions on the projects that an org
-// pays for, and returns them by project. A project that has no administrator then
-// gets an admin of the org as one: the viewer, or else the first admin.
-func (s *Service) RevokeOrgProjects(ctx context.Context, tx Tx, viewer Viewer, orgID, userID string) (map[string]Level, error) {
-	grants, err := tx.GrantsOn(ctx, orgID, userID)
+// revokedAtOnce is how many permissions one call of RevokeOrgProjects removes.
+const revokedAtOnce = 100
+
+// RevokeOrgProjects removes some of a user's own permissions on the projects that an org
+// pays for, and returns them by project. More means that others are left. A project that
+// has no administrator then gets an admin of the org as one: the viewer, or else the
+// first admin.
+func (s *Service) RevokeOrgProjects(ctx context.Context, tx Tx, viewer Viewer, orgID, userID string) (revoked map[string]Level, more bool, err error) {
+	grants, err := tx.GrantsOn(ctx, orgID, userID, revokedAtOnce)
 	if err != nil || len(grants) == 0 {
-		return grants, err
+		return grants, false, err
 	}
 	successor, err := successorAdmin(ctx, tx, viewer, orgID)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	for _, projectID := range slices.Sorted(maps.Keys(grants)) {
 		if err := s.reassign(ctx, tx, projectID, userID, successor); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 	}
-	return grants, nil
+	return grants, len(grants) == revokedAtOnce, nil
 }
 
 func successorAdmin(ctx context.Context, tx Tx, viewer Viewer, orgID string) (string, error) {

@@ -3,6 +3,7 @@ package dnanexus
 import (
 	"cmp"
 	"errors"
+	"net/http"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
@@ -78,6 +79,7 @@ func wordings() []wording {
 		{refusal.FactorReset, wire.TypeInvalidState, "MFA is already reset for the user"},
 		{refusal.OwnFactor, wire.TypePermissionDenied, "Your own second factor is turned off with a verification code, not reset"},
 		{refusal.NoStore, wire.TypeServiceUnavailable, "Some resource was temporarily unavailable; please try again later"},
+		{refusal.UnknownOutcome, wire.TypeUnknownOutcome, ""},
 		{refusal.Malformed, wire.TypeMalformedJSON, ""},
 		{refusal.UnknownPayer, wire.TypeInvalidBillTo, ""},
 		{refusal.LimitReached, wire.TypeLimitReached, ""},
@@ -121,7 +123,7 @@ func translate(err error) *platformError {
 	}
 	words := wordingOf(refused)
 	translated := refusalf(words.errorType, "%s", words.text)
-	if words.errorType == wire.TypeServiceUnavailable {
+	if wire.StatusOf(words.errorType) == http.StatusServiceUnavailable {
 		translated.retryAfter = httpkit.BusySeconds
 	}
 	return translated

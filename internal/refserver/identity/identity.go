@@ -145,9 +145,10 @@ type Tx interface {
 	// SweepTickets deletes at most count tickets that are not valid.
 	SweepTickets(ctx context.Context, now time.Time, count int) error
 
-	// DropAllCodes deletes all access codes, tickets, enrollments, unread codes and
-	// unused recovery codes, and marks all TOTP steps up to step as used.
-	DropAllCodes(ctx context.Context, step int64) error
+	// DropCodes deletes at most count access codes, tickets, enrollments, unread codes and
+	// unused recovery codes, or marks all TOTP steps up to step as used for so many users.
+	// It reports whether there may be more.
+	DropCodes(ctx context.Context, step int64, count int) (more bool, err error)
 
 	// Attempts returns the zero value for a key without attempts.
 	Attempts(ctx context.Context, key string) (Attempts, error)

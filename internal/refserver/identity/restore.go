@@ -1,9 +1,13 @@
 package identity
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
-// DropCodes makes every one-time code invalid that was issued so far, verification
-// codes up to now included: those of a restored copy may have been used since.
-func (a *Authenticator) DropCodes(ctx context.Context, tx Tx) error {
-	return tx.DropAllCodes(ctx, a.now().Unix()/totpSeconds+totpWindow)
+// DropCodes makes at most count one-time codes invalid that were issued before a time,
+// verification codes included: those of a restored copy may have been used since. It
+// reports whether there may be more.
+func (a *Authenticator) DropCodes(ctx context.Context, tx Tx, before time.Time, count int) (more bool, err error) {
+	return tx.DropCodes(ctx, before.Unix()/totpSeconds+totpWindow, count)
 }

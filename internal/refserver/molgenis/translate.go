@@ -54,6 +54,7 @@ func wordings() []wording {
 		{refusal.ExpiresLater, http.StatusBadRequest, "", "Invalid value for attribute 'expirationDate': the life of a token can't be extended"},
 		{refusal.TokenEnded, http.StatusNotFound, "", "Unknown entity of '" + wire.EntityToken + "'"},
 		{refusal.NoStore, http.StatusServiceUnavailable, "", textBusy},
+		{refusal.UnknownOutcome, http.StatusServiceUnavailable, "", ""},
 		{refusal.Reauthentication, http.StatusUnauthorized, wire.CodeReauthenticate, "Log in again: this needs a sign-in of the last five minutes"},
 		{refusal.BeyondScope, http.StatusUnauthorized, wire.CodePermissionDenied, "The token in use does not reach that far"},
 		{refusal.NotSuperuser, http.StatusUnauthorized, wire.CodePermissionDenied, "Only an administrator may do that"},

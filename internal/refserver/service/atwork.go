@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/refserver/keylock"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
@@ -24,8 +25,8 @@ const (
 // newAtWork bounds the requests of an account that run at the same time, so that one
 // account takes neither all processors nor all connections. Programs that send many
 // at once get all their responses, a few at a time.
-func newAtWork() *keyedMutex {
-	return newKeyedLimiter(max(2, runtime.GOMAXPROCS(0)/2), maxWaiting, maxWait)
+func newAtWork() *keylock.Locks {
+	return keylock.New(keylock.Limits{Slots: max(2, runtime.GOMAXPROCS(0)/2), Waiting: maxWaiting, Wait: maxWait})
 }
 
 // Begin waits until a request of the caller may run, and returns the function that
@@ -36,8 +37,8 @@ func (s *Service) Begin(ctx context.Context, caller Caller) (end func(), err err
 	if caller.User.ID == "" {
 		return func() {}, nil
 	}
-	end, err = s.atWork.lock(ctx, caller.User.ID)
-	if errors.Is(err, errQueueFull) {
+	end, err = s.atWork.Lock(ctx, caller.User.ID)
+	if errors.Is(err, keylock.ErrFull) {
 		return nil, ErrTooManyRequests
 	}
 	return end, err

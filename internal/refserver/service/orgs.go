@@ -164,19 +164,53 @@ type Removal struct {
 // RemoveMember removes a user from an org, and returns the permissions on projects
 // that the user lost. The org stops being the user's default payer. It returns the
 // errors of directory.RemoveMember.
+//
+// Permissions beyond those of the first transaction are removed afterwards, even if the
+// client has gone. If that fails, the same request removes what is left.
 func (s *Service) RemoveMember(ctx context.Context, caller Caller, orgID string, removal Removal) (map[string]directory.Level, error) {
-	type levels = map[string]directory.Level
-	return changeAs(ctx, s, caller, audit.MemberRemove, func(tx transaction.Tx, viewer directory.Viewer) (revoked levels, subject string, err error) {
+	first, err := changeAs(ctx, s, caller, audit.MemberRemove, func(tx transaction.Tx, viewer directory.Viewer) (revoked revokedPermissions, subject string, err error) {
 		subject = memberSubject(orgID, removal.UserID)
 		if err := s.directory.RemoveMember(ctx, tx, viewer, orgID, removal.UserID); err != nil {
-			return nil, subject, err
+			return revoked, subject, err
 		}
 		if err := s.stopBilling(ctx, tx, orgID, removal.UserID); err != nil || removal.KeepProjects {
-			return nil, subject, err
+			return revoked, subject, err
 		}
-		revoked, err = s.directory.RevokeOrgProjects(ctx, tx, viewer, orgID, removal.UserID)
+		revoked.levels, revoked.more, err = s.directory.RevokeOrgProjects(ctx, tx, viewer, orgID, removal.UserID)
 		return revoked, subject, err
 	})
+	if err != nil || !first.more {
+		return first.levels, err
+	}
+	return s.revokeRest(context.WithoutCancel(ctx), caller, orgID, removal.UserID, first.levels)
+}
+
+// revokedPermissions are permissions on projects that a user lost. More means that there
+// are others to lose.
+type revokedPermissions struct {
+	levels map[string]directory.Level
+	more   bool
+}
+
+// revokeRest removes what RemoveMember left, and adds it to the revoked permissions. It
+// stops if the user is a member again.
+func (s *Service) revokeRest(ctx context.Context, caller Caller, orgID, userID string, revoked map[string]directory.Level) (map[string]directory.Level, error) {
+	all := maps.Clone(revoked)
+	err := inSlices(ctx, func(ctx context.Context) (bool, error) {
+		slice, err := transaction.Write(ctx, s.db, func(tx transaction.Tx) (slice revokedPermissions, err error) {
+			if _, err := tx.Member(ctx, orgID, userID); !errors.Is(err, directory.ErrNoMember) {
+				return slice, err
+			}
+			err = s.withViewer(ctx, tx, caller, func(tx transaction.Tx, viewer directory.Viewer) (err error) {
+				slice.levels, slice.more, err = s.directory.RevokeOrgProjects(ctx, tx, viewer, orgID, userID)
+				return err
+			})
+			return slice, err
+		})
+		maps.Copy(all, slice.levels)
+		return slice.more, err
+	})
+	return all, err
 }
 
 func (s *Service) stopBilling(ctx context.Context, tx transaction.Tx, orgID, userID string) error {

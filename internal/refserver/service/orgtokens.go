@@ -38,14 +38,19 @@ func (s *Service) MemberTokens(ctx context.Context, caller Caller, query access.
 // access to other projects stays. It returns the errors of MemberTokens, and
 // access.ErrNoSuchToken.
 func (s *Service) RevokeMemberToken(ctx context.Context, caller Caller, orgID, signature string) error {
-	return s.change(ctx, caller, audit.TokenRestrict, func(tx transaction.Tx, viewer directory.Viewer) (string, error) {
+	rest, err := changeAs(ctx, s, caller, audit.TokenRestrict, func(tx transaction.Tx, viewer directory.Viewer) (rest access.Rest, subject string, err error) {
 		if _, err := s.directory.Org(ctx, tx, viewer, orgID, directory.Admin); err != nil {
-			return "", err
+			return rest, "", err
 		}
 		token, err := access.MemberToken(ctx, tx, orgID, signature, s.now())
 		if err != nil {
-			return "", err
+			return rest, "", err
 		}
-		return audit.ShortSignature(token.Signature), access.Exclude(ctx, tx, token.Signature, orgID)
+		rest, err = access.Exclude(ctx, tx, token, orgID)
+		return rest, audit.ShortSignature(token.Signature), err
 	})
+	if err != nil {
+		return err
+	}
+	return s.changeRest(ctx, rest)
 }

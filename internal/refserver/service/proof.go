@@ -33,7 +33,7 @@ type proofRequest struct {
 // the transaction that decides.
 func (s *Service) prove(ctx context.Context, request proofRequest, act func(transaction.Tx, identity.Authentication) error) error {
 	request.attempt.Source = identity.Source(request.origin.Address)
-	unlock, err := s.attempts.lock(ctx, identity.UserID(request.attempt.Username)+"\x00"+request.attempt.Source)
+	unlock, err := s.attempts.Lock(ctx, identity.UserID(request.attempt.Username)+"\x00"+request.attempt.Source)
 	if err != nil {
 		return err
 	}

@@ -28,15 +28,19 @@ func (s *Service) clearSome(ctx context.Context) {
 // completeAll deletes everything that was in removed folders and projects, and stores the
 // end of each token that ended with others.
 func (s *Service) completeAll(ctx context.Context) error {
-	for _, slice := range []func(context.Context) (bool, error){s.clearSlice, s.endSlice} {
-		for more := true; more; {
-			var err error
-			if more, err = slice(ctx); err != nil {
-				return err
-			}
+	if err := inSlices(ctx, s.clearSlice); err != nil {
+		return err
+	}
+	return inSlices(ctx, s.endSlice)
+}
+
+// inSlices calls slice, which runs one transaction, until nothing is left to do.
+func inSlices(ctx context.Context, slice func(context.Context) (more bool, err error)) error {
+	for {
+		if more, err := slice(ctx); err != nil || !more {
+			return err
 		}
 	}
-	return nil
 }
 
 func (s *Service) clearSlice(ctx context.Context) (more bool, err error) {

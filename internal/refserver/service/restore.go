@@ -31,34 +31,54 @@ type Restored struct {
 // one-time codes, because those that ended or were used since the copy was made are
 // valid in it, and API tokens by choice. It returns nil for a store that is not a
 // copy. If a choice is missing, it changes nothing and returns a refusal whose detail
-// is a Restored.
+// is a Restored. Until it succeeds, the store is a copy: nothing may use it.
 func (s *Service) Restore(ctx context.Context, tokens TokenChoice) (*Restored, error) {
-	return transaction.Write(ctx, s.db, func(tx transaction.Tx) (*Restored, error) {
-		copied, isCopy, err := tx.TakeCopyMark(ctx)
-		if err != nil || !isCopy {
+	restored := Restored{Tokens: tokens}
+	isCopy, err := transaction.Read(ctx, s.db, func(tx transaction.Tx) (isCopy bool, err error) {
+		restored.Copied, isCopy, err = tx.CopyMark(ctx)
+		return isCopy, err
+	})
+	if err != nil || !isCopy {
+		return nil, err
+	}
+	if tokens == AskAboutTokens {
+		return nil, refusal.New(refusal.Usage, "the store is a copy").With(restored)
+	}
+	for _, slice := range s.restoreSlices(tokens) {
+		if err := inSlices(ctx, slice); err != nil {
 			return nil, err
 		}
-		restored := &Restored{Copied: copied, Tokens: tokens}
-		if tokens == AskAboutTokens {
-			return nil, refusal.New(refusal.Usage, "the store is a copy").With(*restored)
+	}
+	return transaction.Write(ctx, s.db, func(tx transaction.Tx) (*Restored, error) {
+		isCopy, err := tx.DropCopyMark(ctx)
+		if err != nil || !isCopy { // another server was started on it at the same time
+			return nil, err
 		}
-		return restored, s.restore(ctx, tx, *restored)
+		row := s.auditEntry(Origin{}, "", audit.Restore, "copy of "+restored.Copied.Format(time.RFC3339))
+		row.Address, row.Result = "", "ok, tokens: "+string(restored.Tokens)
+		return &restored, tx.AppendAudit(ctx, row)
 	})
 }
 
-func (s *Service) restore(ctx context.Context, tx transaction.Tx, restored Restored) error {
-	if err := tx.EndAll(ctx, access.Session, s.now(), access.Revoked); err != nil {
-		return err
+// restoreSlices returns what ends in a copy, each part in slices.
+func (s *Service) restoreSlices(tokens TokenChoice) []func(context.Context) (more bool, err error) {
+	now := s.now()
+	slices := []func(context.Context) (bool, error){
+		func(ctx context.Context) (bool, error) { return s.endSome(ctx, access.Session, now) },
+		func(ctx context.Context) (bool, error) {
+			return transaction.Write(ctx, s.db, func(tx transaction.Tx) (bool, error) {
+				return s.authenticator.DropCodes(ctx, tx, now, sliceRows)
+			})
+		},
 	}
-	if restored.Tokens == EndTokens {
-		if err := tx.EndAll(ctx, access.APIToken, s.now(), access.Revoked); err != nil {
-			return err
-		}
+	if tokens == KeepTokens {
+		return slices
 	}
-	if err := s.authenticator.DropCodes(ctx, tx); err != nil {
-		return err
-	}
-	row := s.auditEntry(Origin{}, "", audit.Restore, "copy of "+restored.Copied.Format(time.RFC3339))
-	row.Address, row.Result = "", "ok, tokens: "+string(restored.Tokens)
-	return tx.AppendAudit(ctx, row)
+	return append(slices, func(ctx context.Context) (bool, error) { return s.endSome(ctx, access.APIToken, now) })
+}
+
+func (s *Service) endSome(ctx context.Context, kind access.Kind, now time.Time) (more bool, err error) {
+	return transaction.Write(ctx, s.db, func(tx transaction.Tx) (bool, error) {
+		return tx.EndSome(ctx, kind, now, access.Revoked, sliceRows)
+	})
 }

@@ -14,7 +14,6 @@
 //
 //	signin.go      sign-in with a password; partialsignin.go, in two steps
 //	proof.go       the check of password and code, at a sign-in or later
-//	keyedmutex.go  one attempt at a time per account and network
 //	accesscode.go  activation and bootstrap codes
 //	signup.go      new accounts by their owners
 //	caller.go      authentication by token, transactions on behalf of a caller
@@ -45,6 +44,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/clock"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/keylock"
 	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
@@ -81,9 +81,13 @@ type Service struct {
 	random        io.Reader
 	signUp        identity.SignUpMode
 	protocols     []access.Protocol // over which users can change their accounts
-	attempts      *keyedMutex       // by account and source
 	steady        clock.Steady
-	atWork        *keyedMutex // by user ID
+	atWork        *keylock.Locks // by user ID
+
+	// attempts serializes those of one account from one network: each is counted as failed
+	// before it is checked, so many right passwords at once would otherwise be throttled
+	// like wrong ones.
+	attempts *keylock.Locks // by account and source
 }
 
 // New returns a Service.
@@ -100,7 +104,7 @@ func New(c Config) *Service {
 		random:    c.Random,
 		signUp:    cmp.Or(c.SignUp, identity.SignUpClosed),
 		protocols: c.AccountProtocols,
-		attempts:  newKeyedMutex(),
+		attempts:  keylock.NewMutexes(),
 		atWork:    newAtWork(),
 	}
 }

@@ -146,15 +146,32 @@ func (s *Service) grantToken(ctx context.Context, tx transaction.Tx, caller Call
 // token. It returns access.ErrNoSuchToken, access.ErrTokenEnded, access.ErrExpiresInPast
 // and access.ErrExpiresLater.
 func (s *Service) UpdateToken(ctx context.Context, caller Caller, ref access.Ref, change access.Change) error {
-	return s.db.Write(ctx, func(tx transaction.Tx) error {
+	rest, err := transaction.Write(ctx, s.db, func(tx transaction.Tx) (access.Rest, error) {
 		token, err := s.resolveToken(ctx, tx, caller, ref)
 		if err != nil {
-			return err
+			return access.Rest{}, err
 		}
-		if err := access.Apply(ctx, tx, token, change, s.now()); err != nil {
-			return err
+		rest, err := access.Apply(ctx, tx, token, change, s.now())
+		if err != nil {
+			return access.Rest{}, err
 		}
-		return s.auditToken(ctx, tx, caller, audit.TokenUpdate, token.Signature)
+		return rest, s.auditToken(ctx, tx, caller, audit.TokenUpdate, token.Signature)
+	})
+	if err != nil {
+		return err
+	}
+	return s.changeRest(ctx, rest)
+}
+
+// changeRest completes a change to tokens, even if the client has gone.
+func (s *Service) changeRest(ctx context.Context, rest access.Rest) error {
+	ctx = context.WithoutCancel(ctx)
+	return inSlices(ctx, func(ctx context.Context) (more bool, err error) {
+		if rest.Done() {
+			return false, nil
+		}
+		rest, err = transaction.Write(ctx, s.db, func(tx transaction.Tx) (access.Rest, error) { return rest.Next(ctx, tx) })
+		return err == nil, err
 	})
 }
 

@@ -35,8 +35,12 @@ func (t tx) SweepAttempts(ctx context.Context, before time.Time, keep, count int
 	if err != nil {
 		return err
 	}
+	var rows int
+	if err := t.row(ctx, errNoRow, `SELECT COUNT(*) FROM attempts`, nil, &rows); err != nil || rows <= keep {
+		return err
+	}
 	return t.exec(ctx, `DELETE FROM attempts WHERE key IN (
-		SELECT key FROM attempts ORDER BY last_failure LIMIT (SELECT MIN(?, MAX(0, COUNT(*) - ?)) FROM attempts))`, count, keep)
+		SELECT key FROM attempts ORDER BY last_failure LIMIT ?)`, min(count, rows-keep))
 }
 
 // maxSources bounds the networks stored for a user.
@@ -59,7 +63,7 @@ func (t tx) RememberSource(ctx context.Context, userID, source string, at time.T
 	if err != nil {
 		return err
 	}
-	return t.exec(ctx, `DELETE FROM known_sources WHERE user_id = ? AND source IN (
-		SELECT source FROM known_sources WHERE user_id = ? AND source <> ? ORDER BY seen DESC LIMIT -1 OFFSET ?)`,
-		userID, userID, source, maxSources-1)
+	return t.exec(ctx, `DELETE FROM known_sources WHERE user_id = ? AND source <> ? AND source NOT IN (
+		SELECT source FROM known_sources WHERE user_id = ? AND source <> ? ORDER BY seen DESC LIMIT ?)`,
+		userID, source, userID, source, maxSources-1)
 }

@@ -126,7 +126,7 @@ func (t tx) ChildFolders(ctx context.Context, projectID, folder string) ([]strin
 
 // below begins a statement about the folders in a folder, at any depth.
 const below = `WITH RECURSIVE below (no, path, bytes, depth) AS (
-	SELECT ?, '', 0, 0
+	SELECT no, substr(name, 1, 0), 0, 0 FROM folders WHERE no = ?
 	UNION ALL SELECT f.no, path || '/' || f.name, bytes + 1 + octet_length(f.name), depth + 1
 		FROM below CROSS JOIN folders f ON f.project_no = ? AND f.parent = below.no) `
 
@@ -162,7 +162,7 @@ func (t tx) FolderExtent(ctx context.Context, projectID, folder string, atMost i
 	if err != nil {
 		return extent, err
 	}
-	err = t.row(ctx, errNoRow, below+`SELECT COUNT(*) - 1, MAX(bytes), MAX(depth) FROM (SELECT bytes, depth FROM below LIMIT ?)`,
+	err = t.row(ctx, errNoRow, below+`SELECT COUNT(*) - 1, MAX(bytes), MAX(depth) FROM (SELECT bytes, depth FROM below LIMIT ?) AS counted`,
 		[]any{at.folder, at.project, atMost + 2}, &extent.Folders, &extent.Bytes, &extent.Depth)
 	return extent, err
 }

@@ -79,14 +79,14 @@ func (t tx) SetMember(ctx context.Context, orgID string, m directory.Membership)
 
 // AcceptOrg implements directory.Tx.
 func (t tx) AcceptOrg(ctx context.Context, orgID, userID string) error {
-	return t.exec(ctx, `UPDATE memberships SET accepted = 1 WHERE org_id = ? AND user_id = ?`, orgID, userID)
+	return t.exec(ctx, `UPDATE memberships SET accepted = TRUE WHERE org_id = ? AND user_id = ?`, orgID, userID)
 }
 
 // AcceptedOrgs implements directory.Tx.
 func (t tx) AcceptedOrgs(ctx context.Context, userID string) ([]directory.Org, error) {
 	var list []directory.Org
 	err := t.each(ctx, `SELECT `+orgColumns+` FROM orgs
-		WHERE id IN (SELECT org_id FROM memberships WHERE user_id = ? AND accepted = 1) ORDER BY id`, []any{userID},
+		WHERE id IN (SELECT org_id FROM memberships WHERE user_id = ? AND accepted) ORDER BY id`, []any{userID},
 		func(rows Rows) error {
 			var org directory.Org
 			err := rows.Scan(orgFields(&org)...)
@@ -115,7 +115,7 @@ func (t tx) MembershipsAfter(ctx context.Context, userID, after string, limit in
 // one: they are few, while the user may be a member of many.
 func (t tx) MembershipsOn(ctx context.Context, projectID, userID string) ([]directory.Membership, error) {
 	return t.memberships(ctx, `(SELECT grantee FROM permissions WHERE project_no = (SELECT no FROM projects WHERE id = ?)) AS granted
-		CROSS JOIN memberships m WHERE m.org_id = granted.grantee AND m.user_id = ? ORDER BY m.org_id`, projectID, userID)
+		CROSS JOIN memberships m ON m.org_id = granted.grantee WHERE m.user_id = ? ORDER BY m.org_id`, projectID, userID)
 }
 
 // ProjectMemberships implements directory.Tx.

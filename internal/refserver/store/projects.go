@@ -40,7 +40,7 @@ func (t tx) CountProjects(ctx context.Context, payer string) (int, error) {
 // nextNumber is the subquery for the number of a new project: none of a removed
 // project, of which something may be left.
 const nextNumber = `(SELECT COALESCE(MAX(no), 0) + 1 FROM (
-	SELECT MAX(no) AS no FROM projects UNION ALL SELECT MAX(no) FROM removed_projects))`
+	SELECT MAX(no) AS no FROM projects UNION ALL SELECT MAX(no) FROM removed_projects) AS used)`
 
 // ProjectByID implements directory.Tx.
 func (t tx) ProjectByID(ctx context.Context, id string) (directory.Project, error) {
@@ -186,11 +186,12 @@ func (t tx) Permissions(ctx context.Context, projectID string) (map[string]direc
 	return permissions, err
 }
 
-// GrantsOn implements directory.Tx.
-func (t tx) GrantsOn(ctx context.Context, payer, grantee string) (map[string]directory.Level, error) {
+// GrantsOn implements directory.Tx. It begins with the projects of the payer, which are
+// limited in number: others may give a grantee permissions without end.
+func (t tx) GrantsOn(ctx context.Context, payer, grantee string, limit int) (map[string]directory.Level, error) {
 	grants := map[string]directory.Level{}
-	err := t.each(ctx, `SELECT p.id, g.level FROM permissions g JOIN projects p ON p.no = g.project_no
-		WHERE g.grantee = ? AND p.bill_to = ?`, []any{grantee, payer}, func(rows Rows) error {
+	err := t.each(ctx, `SELECT p.id, g.level FROM projects p CROSS JOIN permissions g ON g.project_no = p.no
+		WHERE p.bill_to = ? AND g.grantee = ? ORDER BY p.no LIMIT ?`, []any{payer, grantee, limit}, func(rows Rows) error {
 		var id string
 		var level directory.Level
 		err := rows.Scan(&id, &level)

@@ -15,10 +15,10 @@ func MarkCopy(ctx context.Context, conn Conn, made time.Time) error {
 		ON CONFLICT (name) DO UPDATE SET value = excluded.value`, copyMark, []byte(made.UTC().Format(time.RFC3339)))
 }
 
-// TakeCopyMark implements transaction.Tx.
-func (t tx) TakeCopyMark(ctx context.Context) (time.Time, bool, error) {
+// CopyMark implements transaction.Tx.
+func (t tx) CopyMark(ctx context.Context) (time.Time, bool, error) {
 	var value []byte
-	found, err := t.found(ctx, `DELETE FROM meta WHERE name = ? RETURNING value`, []any{copyMark}, &value)
+	found, err := t.found(ctx, `SELECT value FROM meta WHERE name = ?`, []any{copyMark}, &value)
 	if err != nil || !found {
 		return time.Time{}, false, err
 	}
@@ -26,15 +26,29 @@ func (t tx) TakeCopyMark(ctx context.Context) (time.Time, bool, error) {
 	return made, true, err
 }
 
-// DropAllCodes implements identity.Tx.
-func (t tx) DropAllCodes(ctx context.Context, step int64) error {
-	for _, table := range []string{"entry_codes", "tickets", "enrolments", "unread_codes"} {
-		if err := t.exec(ctx, `DELETE FROM `+table); err != nil {
-			return err
+// DropCopyMark implements transaction.Tx.
+func (t tx) DropCopyMark(ctx context.Context) (bool, error) {
+	return t.affected(ctx, `DELETE FROM meta WHERE name = ?`, copyMark)
+}
+
+// DropCodes implements identity.Tx.
+func (t tx) DropCodes(ctx context.Context, step int64, count int) (more bool, err error) {
+	left := count
+	for _, drop := range []struct {
+		statement string
+		args      []any
+	}{
+		{`DELETE FROM entry_codes WHERE hash IN (SELECT hash FROM entry_codes LIMIT ?)`, nil},
+		{`DELETE FROM tickets WHERE hash IN (SELECT hash FROM tickets LIMIT ?)`, nil},
+		{`DELETE FROM enrolments WHERE user_id IN (SELECT user_id FROM enrolments LIMIT ?)`, nil},
+		{`DELETE FROM unread_codes WHERE user_id IN (SELECT user_id FROM unread_codes LIMIT ?)`, nil},
+		{`DELETE FROM recovery_codes WHERE (user_id, hash) IN (SELECT user_id, hash FROM recovery_codes WHERE used IS NULL LIMIT ?)`, nil},
+		{`UPDATE second_factors SET last_step = ? WHERE user_id IN (SELECT user_id FROM second_factors WHERE last_step < ? LIMIT ?)`, []any{step, step}},
+	} {
+		changed, err := t.changed(ctx, drop.statement, append(drop.args, left)...)
+		if left -= changed; err != nil || left <= 0 {
+			return true, err
 		}
 	}
-	if err := t.exec(ctx, `DELETE FROM recovery_codes WHERE used IS NULL`); err != nil {
-		return err
-	}
-	return t.exec(ctx, `UPDATE second_factors SET last_step = ? WHERE last_step < ?`, step, step)
+	return false, nil
 }

@@ -229,6 +229,9 @@ func (t tx) ProjectsAt(ctx context.Context, query directory.Positions) ([]direct
 // projectsAt reads the rows of projects until they have as many bytes as the query
 // allows.
 func (t tx) projectsAt(ctx context.Context, query directory.Positions) ([]directory.Found, error) {
+	if len(query.Numbers) == 0 {
+		return nil, nil
+	}
 	numbers := make([]any, len(query.Numbers))
 	for i, no := range query.Numbers {
 		numbers[i] = no

@@ -17,6 +17,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
@@ -26,6 +27,8 @@ type Database interface {
 	transaction.DB
 	// Meta returns a value that belongs to the store as a whole, or nil if there is none.
 	Meta(ctx context.Context, name string) ([]byte, error)
+	// Now returns the time that all servers of the store agree on.
+	Now() time.Time
 	// AddMeta stores such a value, unless the name has one.
 	AddMeta(ctx context.Context, name string, value []byte) error
 	Close() error

@@ -22,7 +22,7 @@ const (
 		SELECT MIN(no) FROM (
 			SELECT e.no FROM chain c CROSS JOIN pending_ends e ON e.parent = c.parent
 			UNION ALL SELECT e.no FROM chain c CROSS JOIN pending_ends e ON e.user_id = c.user_id AND e.kind = c.kind
-				AND e.no > c.made_after AND e.spared <> c.signature)) END`
+				AND e.no > c.made_after AND e.spared <> c.signature) AS pending) END`
 	// isActive is the condition that a row of tokens has not ended.
 	isActive = `tokens.ended IS NULL AND ` + pendingEndNo + ` IS NULL`
 )
@@ -59,6 +59,8 @@ var (
 	oldestSessions = `user_id = ? AND kind = 'session' AND ` + isActive + ` AND last_used > 0 AND signature <> ?
 		ORDER BY last_used DESC LIMIT ? OFFSET ?`
 
+	activeOfKind = `kind = ? AND ` + isActive + ` LIMIT ?`
+
 	madeAhead = `kind = ? AND ` + isActive + ` AND created > ? LIMIT ?`
 	usedAhead = `kind = 'session' AND ` + isActive + ` AND last_used > ? LIMIT ?`
 )
@@ -86,7 +88,7 @@ func (t tx) endEach(ctx context.Context, at time.Time, reason access.Reason, con
 	if err != nil || len(ended) == 0 {
 		return 0, err
 	}
-	return len(ended), t.exec(ctx, `INSERT INTO pending_ends (parent, ended, end_reason) SELECT value, ?, ? FROM json_each(?)
+	return len(ended), t.exec(ctx, `INSERT INTO pending_ends (parent, ended, end_reason) SELECT value, CAST(? AS BIGINT), CAST(? AS TEXT) FROM json_each(?)
 		WHERE EXISTS (SELECT 1 FROM tokens WHERE parent = value AND ended IS NULL)`, millis{&at}, string(reason), asJSON{ended})
 }
 
@@ -117,15 +119,14 @@ func (t tx) endOfUser(ctx context.Context, userID string, kind access.Kind, exce
 		userID, string(kind), except, millis{&at}, string(reason))
 }
 
-// EndAll implements access.Tx.
-func (t tx) EndAll(ctx context.Context, kind access.Kind, at time.Time, reason access.Reason) error {
-	err := t.exec(ctx, `INSERT INTO pending_ends (user_id, kind, spared, ended, end_reason)
-		SELECT DISTINCT user_id, kind, '', ?, ? FROM tokens WHERE kind = ? AND ended IS NULL`, millis{&at}, string(reason), string(kind))
-	if err != nil {
-		return err
+// EndSome implements access.Tx.
+func (t tx) EndSome(ctx context.Context, kind access.Kind, at time.Time, reason access.Reason, count int) (more bool, err error) {
+	// Pending ends first: the tokens with one would be skipped each time.
+	if more, err = t.CompleteEnds(ctx, count); err != nil || more {
+		return more, err
 	}
-	_, err = t.CompleteEnds(ctx, completedAtOnce)
-	return err
+	ended, err := t.endEach(ctx, at, reason, activeOfKind, string(kind), count)
+	return ended > 0, err
 }
 
 // pendingEnd is a row of pending_ends.

@@ -72,7 +72,7 @@ func (t tx) TokenBySignature(ctx context.Context, signature string) (access.Toke
 // user accepted, or NULL.
 func autoLogoutOf(userID string) string {
 	return `(SELECT MIN(o.auto_logout) FROM memberships m JOIN orgs o ON o.id = m.org_id
-		WHERE m.user_id = ` + userID + ` AND m.accepted = 1 AND o.auto_logout > 0)`
+		WHERE m.user_id = ` + userID + ` AND m.accepted AND o.auto_logout > 0)`
 }
 
 // holderQuery returns at most two rows: a token, and the first token of its chain.
@@ -178,11 +178,10 @@ func (t tx) Reauthenticate(ctx context.Context, signature string, at time.Time) 
 	return t.exec(ctx, `UPDATE tokens SET authenticated = ? WHERE signature = ? AND `+isActive, millis{&at}, signature)
 }
 
-// TokenTree implements access.Tx.
-func (t tx) TokenTree(ctx context.Context, signature string) ([]access.Token, error) {
-	return t.tokens(ctx, `WITH RECURSIVE tree (signature) AS (SELECT ?
-			UNION SELECT tokens.signature FROM tokens JOIN tree ON tokens.parent = tree.signature)
-		SELECT `+tokenColumns+` FROM tokens WHERE signature IN (SELECT signature FROM tree) AND `+isActive+` ORDER BY signature`, []any{signature})
+// TokensMadeWith implements access.Tx.
+func (t tx) TokensMadeWith(ctx context.Context, parent, after string, limit int) ([]access.Token, error) {
+	return t.tokens(ctx, `SELECT `+tokenColumns+` FROM tokens WHERE parent = ? AND signature > ? AND `+isActive+` ORDER BY signature LIMIT ?`,
+		[]any{parent, after, limit})
 }
 
 // UpdateToken implements access.Tx.
@@ -203,7 +202,7 @@ func (t tx) AddSource(ctx context.Context, signature, source string) error {
 	if err != nil || !added {
 		return err
 	}
-	return t.exec(ctx, `DELETE FROM token_sources WHERE signature = ? AND source IN (
-		SELECT source FROM token_sources WHERE signature = ? AND source <> ? ORDER BY source LIMIT -1 OFFSET ?)`,
-		signature, signature, source, quota.TokenSources-1)
+	return t.exec(ctx, `DELETE FROM token_sources WHERE signature = ? AND source <> ? AND source NOT IN (
+		SELECT source FROM token_sources WHERE signature = ? AND source <> ? ORDER BY source LIMIT ?)`,
+		signature, source, signature, source, quota.TokenSources-1)
 }

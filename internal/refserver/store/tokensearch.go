@@ -21,7 +21,7 @@ func (t tx) MemberTokens(ctx context.Context, search access.MemberQuery) ([]acce
 
 func memberTokenQuery(search access.MemberQuery) (string, []any) {
 	after := search.After
-	query := `SELECT ` + tokenColumns + ` FROM (SELECT user_id AS member FROM memberships WHERE org_id = ? AND accepted = 1) AS members
+	query := `SELECT ` + tokenColumns + ` FROM (SELECT user_id AS member FROM memberships WHERE org_id = ? AND accepted) AS members
 		JOIN tokens ON user_id = member AND kind = 'token' AND ` + notEnded + ` AND ` + isActive + ` AND expires > ?
 		WHERE member >= ? AND (member, expires, signature) > (?, ?, ?)`
 	args := []any{search.OrgID, search.Now.UnixMilli(), after.UserID, after.UserID, expiresOf(after.Position), after.Signature}

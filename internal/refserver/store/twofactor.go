@@ -102,9 +102,9 @@ func (t tx) InsertTicket(ctx context.Context, ticket identity.Ticket) error {
 	if err != nil {
 		return err
 	}
-	return t.exec(ctx, `DELETE FROM tickets WHERE hash IN (
-		SELECT hash FROM tickets WHERE user_id = ? AND hash <> ? ORDER BY expires DESC LIMIT -1 OFFSET ?)`,
-		ticket.UserID, ticket.Hash, maxTickets-1)
+	return t.exec(ctx, `DELETE FROM tickets WHERE user_id = ? AND hash <> ? AND hash NOT IN (
+		SELECT hash FROM tickets WHERE user_id = ? AND hash <> ? ORDER BY expires DESC LIMIT ?)`,
+		ticket.UserID, ticket.Hash, ticket.UserID, ticket.Hash, maxTickets-1)
 }
 
 // TicketByHash implements identity.Tx.

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
@@ -29,20 +31,50 @@ var _ transaction.Tx = tx{}
 
 // exec runs a statement.
 func (t tx) exec(ctx context.Context, statement string, args ...any) error {
-	_, err := t.conn.Exec(ctx, statement, args...)
+	_, err := t.changed(ctx, statement, args...)
 	return err
 }
 
 // changed runs a statement and returns the number of rows that it changed.
 func (t tx) changed(ctx context.Context, statement string, args ...any) (int, error) {
+	if err := checkTexts(args); err != nil {
+		return 0, err
+	}
 	n, err := t.conn.Exec(ctx, statement, args...)
 	return int(n), err
 }
 
 // affected runs a statement and reports whether it changed a row.
 func (t tx) affected(ctx context.Context, statement string, args ...any) (bool, error) {
-	n, err := t.conn.Exec(ctx, statement, args...)
+	n, err := t.changed(ctx, statement, args...)
 	return n > 0, err
+}
+
+// query runs a query. The caller closes the rows.
+func (t tx) query(ctx context.Context, query string, args []any) (Rows, error) {
+	if err := checkTexts(args); err != nil {
+		return nil, err
+	}
+	return t.conn.Query(ctx, query, args...)
+}
+
+// checkTexts refuses what only some engines could store.
+func checkTexts(args []any) error {
+	for _, arg := range args {
+		var text string
+		switch arg := arg.(type) {
+		case string:
+			text = arg
+		case *string:
+			text = *arg
+		case optional:
+			text = *arg.string
+		}
+		if strings.IndexByte(text, 0) >= 0 || !utf8.ValidString(text) {
+			return transaction.ErrText
+		}
+	}
+	return nil
 }
 
 // insert adds a row, or returns taken if there is one with the same key. That is
@@ -57,7 +89,7 @@ func (t tx) insert(ctx context.Context, taken error, statement string, args ...a
 
 // row runs a query for one row, and returns missing if there is none.
 func (t tx) row(ctx context.Context, missing error, query string, args []any, into ...any) error {
-	rows, err := t.conn.Query(ctx, query, args...)
+	rows, err := t.query(ctx, query, args)
 	if err != nil {
 		return err
 	}
@@ -91,7 +123,7 @@ func (t tx) exists(ctx context.Context, query string, args ...any) (bool, error)
 // long.
 func (t tx) count(ctx context.Context, query string, atMost int, args ...any) (int, error) {
 	var count int
-	err := t.row(ctx, errNoRow, `SELECT COUNT(*) FROM (`+query+` LIMIT ?)`, append(args, atMost), &count)
+	err := t.row(ctx, errNoRow, `SELECT COUNT(*) FROM (`+query+` LIMIT ?) AS counted`, append(args, atMost), &count)
 	return count, err
 }
 
@@ -100,7 +132,7 @@ var errEnough = errors.New("enough rows")
 
 // each runs a query and calls scan for each row, until that returns an error.
 func (t tx) each(ctx context.Context, query string, args []any, scan func(Rows) error) error {
-	rows, err := t.conn.Query(ctx, query, args...)
+	rows, err := t.query(ctx, query, args)
 	if err != nil {
 		return err
 	}

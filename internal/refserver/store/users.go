@@ -33,7 +33,18 @@ func (t tx) UserByID(ctx context.Context, id string) (identity.User, error) {
 
 // UserByEmail implements identity.Tx.
 func (t tx) UserByEmail(ctx context.Context, email string) (identity.User, error) {
-	return t.user(ctx, "email <> '' AND lower(email) = lower(?)", email)
+	return t.user(ctx, "email <> '' AND lower(email) = ?", lowerASCII(email))
+}
+
+// lowerASCII is what lower is in SQL: letters beyond ASCII stay as they are.
+func lowerASCII(text string) string {
+	lower := []byte(text)
+	for i, b := range lower {
+		if 'A' <= b && b <= 'Z' {
+			lower[i] = b + 'a' - 'A'
+		}
+	}
+	return string(lower)
 }
 
 // InsertUser implements identity.Tx.
@@ -53,7 +64,7 @@ func (t tx) SetPasswordHash(ctx context.Context, userID, encoded string) error {
 
 // SetEmail implements identity.Tx.
 func (t tx) SetEmail(ctx context.Context, userID, email string) error {
-	taken, err := t.exists(ctx, `SELECT 1 FROM users WHERE email <> '' AND lower(email) = lower(?) AND id <> ?`, email, userID)
+	taken, err := t.exists(ctx, `SELECT 1 FROM users WHERE email <> '' AND lower(email) = ? AND id <> ?`, lowerASCII(email), userID)
 	if err != nil {
 		return err
 	}

@@ -26,6 +26,16 @@ import (
 // not reachable. Nothing was changed.
 var ErrUnavailable = &refusal.Error{Code: refusal.Unavailable, Reason: refusal.NoStore, Message: "the store is not available"}
 
+// ErrUnknownOutcome is wrapped by a store that was told to commit and does not know whether
+// it did. What was to change may change now, later or never, so nothing repeats it.
+var ErrUnknownOutcome = &refusal.Error{
+	Code: refusal.Unavailable, Reason: refusal.UnknownOutcome,
+	Message: "the store did not confirm the change: look whether it was made before you repeat it",
+}
+
+// ErrText is returned for a text that no store can keep.
+var ErrText = &refusal.Error{Code: refusal.Invalid, Reason: refusal.WrongText, Message: "a text contains a NUL character or is not UTF-8"}
+
 // Tx is everything that one transaction can read and write.
 type Tx interface {
 	identity.Tx
@@ -41,9 +51,11 @@ type Tx interface {
 	// SourceKnown. They have a Root if its signature is among those given.
 	TokenHolders(ctx context.Context, signatures []string) (map[string]TokenHolder, error)
 
-	// TakeCopyMark removes the mark of a copy and returns when it was made, or false
-	// if the store is not a copy or a server was started on it before.
-	TakeCopyMark(ctx context.Context) (time.Time, bool, error)
+	// CopyMark returns when a copy was made, or false if the store is not a copy or a
+	// server was started on it before.
+	CopyMark(ctx context.Context) (time.Time, bool, error)
+	// DropCopyMark makes a copy an ordinary store. It reports whether it was a copy.
+	DropCopyMark(ctx context.Context) (bool, error)
 }
 
 // TokenHolder is a token with all that is needed to authenticate a request with it.

@@ -75,6 +75,30 @@ func BenchmarkManyRowsRemoved(b *testing.B) {
 	}
 }
 
+// BenchmarkLongChanges reports the milliseconds of the longest transaction of a request that
+// changes a thousand rows and more.
+func BenchmarkLongChanges(b *testing.B) {
+	for name := range longChanges(nil) {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				s := newFile(b)
+				change := longChanges(s)[name]
+				m, d, caller := change.start(b, s)
+				began := time.Now()
+				var longest time.Duration
+				m.after = func() {
+					longest = max(longest, time.Since(began))
+					began = time.Now()
+				}
+				if err := change.run(b.Context(), d, caller); err != nil {
+					b.Fatal(err)
+				}
+				b.ReportMetric(longest.Seconds()*1000, "ms-longest")
+			}
+		})
+	}
+}
+
 // timed measures the longest transaction of a store.
 type timed struct {
 	*Store

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -191,5 +192,196 @@ func TestRemovalsSurviveAKill(t *testing.T) {
 				t.Errorf("%d rows are left, a transaction changed %d", left, m.most)
 			}
 		})
+	}
+}
+
+// longChange is a request that changes more than one transaction may, and completes that
+// before its response.
+type longChange struct {
+	fill func(ctx context.Context, tx transaction.Tx) error
+	run  func(ctx context.Context, d *service.Service, caller service.Caller) error
+	left string // query for what the request has to change
+}
+
+// manyOfEach is how many rows a longChange has.
+const manyOfEach = 450
+
+var (
+	ofBob = access.Token{
+		Signature: "token of bob", Kind: access.APIToken, UserID: "user-bob", Scope: access.FullScope(),
+		Created: now, LastUsed: now, Expires: now.Add(time.Hour),
+	}
+	soon = now.Add(time.Minute)
+)
+
+// addTokenTree adds a token of bob, with which many were made, with each another one.
+func addTokenTree(ctx context.Context, tx transaction.Tx) error {
+	if err := tx.InsertToken(ctx, ofBob); err != nil {
+		return err
+	}
+	for i := range manyOfEach {
+		child := ofBob
+		child.Signature, child.Parent, child.Root = fmt.Sprint("child ", i), ofBob.Signature, ofBob.Signature
+		grandchild := child
+		grandchild.Signature, grandchild.Parent = fmt.Sprint("grandchild ", i), child.Signature
+		for _, token := range []access.Token{child, grandchild} {
+			if err := tx.InsertToken(ctx, token); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func addProjectsOfLab(ctx context.Context, tx transaction.Tx) error {
+	for i := range manyOfEach {
+		id := fmt.Sprint("project-", i)
+		if err := tx.InsertProject(ctx, directory.Project{ID: id, Name: id, BillTo: "org-lab", Created: now, Modified: now}); err != nil {
+			return err
+		}
+		if err := tx.SetPermission(ctx, id, "user-bob", directory.Administer); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func addSessionsAndCodes(ctx context.Context, tx transaction.Tx) error {
+	for i := range manyOfEach {
+		session := access.Token{Signature: fmt.Sprint("session ", i), Kind: access.Session, UserID: "user-bob", Created: now, LastUsed: now, Expires: soon}
+		if err := tx.InsertToken(ctx, session); err != nil {
+			return err
+		}
+		user := identity.User{ID: fmt.Sprint("user-", i), Handle: fmt.Sprint("user", i), Created: now}
+		if err := tx.InsertUser(ctx, user); err != nil {
+			return err
+		}
+		if err := tx.SetRecoveryCodes(ctx, user.ID, []string{"a", "b", "c"}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func longChanges(s *Store) map[string]longChange {
+	return map[string]longChange{
+		"an earlier expiry": {
+			fill: addTokenTree,
+			run: func(ctx context.Context, d *service.Service, caller service.Caller) error {
+				caller.User.Superuser = true
+				return d.UpdateToken(ctx, caller, access.Ref{Signature: ofBob.Signature}, access.Change{Expires: &soon})
+			},
+			left: `SELECT COUNT(*) FROM tokens WHERE user_id = 'user-bob' AND expires > ` + fmt.Sprint(soon.UnixMilli()),
+		},
+		"a token without the org": {
+			fill: addTokenTree,
+			run: func(ctx context.Context, d *service.Service, caller service.Caller) error {
+				return d.RevokeMemberToken(ctx, caller, "org-lab", ofBob.Signature)
+			},
+			left: `SELECT COUNT(*) FROM tokens WHERE user_id = 'user-bob' AND scope NOT LIKE '%org-lab%'`,
+		},
+		"a member of many projects": {
+			fill: addProjectsOfLab,
+			run: func(ctx context.Context, d *service.Service, caller service.Caller) error {
+				levels, err := d.RemoveMember(ctx, caller, "org-lab", service.Removal{UserID: "user-bob"})
+				if err == nil && (len(levels) != manyOfEach || levels["project-7"] != directory.Administer) {
+					err = fmt.Errorf("%d permissions were returned", len(levels))
+				}
+				return err
+			},
+			left: `SELECT COUNT(*) FROM permissions WHERE grantee = 'user-bob'`,
+		},
+		"the first start on a copy": {
+			fill: addSessionsAndCodes,
+			run: func(ctx context.Context, d *service.Service, _ service.Caller) error {
+				err := s.AddMeta(ctx, "copied", []byte(now.Format(time.RFC3339)))
+				if err != nil {
+					return err
+				}
+				_, err = d.Restore(ctx, service.EndTokens)
+				return err
+			},
+			left: `SELECT (SELECT COUNT(*) FROM tokens WHERE ended IS NULL) + (SELECT COUNT(*) FROM recovery_codes WHERE used IS NULL)
+				+ (SELECT COUNT(*) FROM meta WHERE name = 'copied')`,
+		},
+	}
+}
+
+// start returns a service over a new store in which alice is the admin of a lab of which
+// bob is a member.
+func (l longChange) start(t testing.TB, s *Store) (m *metered, d *service.Service, caller service.Caller) {
+	t.Helper()
+	m, d, caller, _ = endless{}.start(t, s)
+	if _, err := d.NewOrg(t.Context(), caller, directory.NewOrg("lab", "Lab", now), "", ""); err != nil {
+		t.Fatal(err)
+	}
+	err := m.Write(t.Context(), func(tx transaction.Tx) error {
+		member := directory.NewMembership("org-lab", "user-bob", directory.Member)
+		member.Accepted = true
+		if err := tx.SetMember(t.Context(), "org-lab", member); err != nil {
+			return err
+		}
+		return l.fill(t.Context(), tx)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.most = 0
+	return m, d, caller
+}
+
+// However much a request changes, none of its transactions changes many rows, and the
+// client can go after the first: all is done before the request ends.
+func TestLongChangesInSlices(t *testing.T) {
+	for name := range longChanges(nil) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := openMemory(t)
+			change := longChanges(s)[name]
+			m, d, caller := change.start(t, s)
+			ctx, hangUp := context.WithCancel(t.Context())
+			turns := 0
+			m.after = func() {
+				if turns++; name != "the first start on a copy" {
+					hangUp()
+				}
+			}
+			if err := change.run(ctx, d, caller); err != nil {
+				t.Fatal(err)
+			}
+			var left int
+			if err := s.writer.QueryRowContext(t.Context(), change.left).Scan(&left); err != nil {
+				t.Fatal(err)
+			}
+			if left > 0 || turns < 3 || m.most > maxChanged {
+				t.Errorf("%d rows are left; others had %d turns, a transaction changed %d rows", left, turns, m.most)
+			}
+			hangUp()
+		})
+	}
+}
+
+// A copy whose first start was killed between two transactions is still a copy: the next
+// start ends the rest.
+func TestARestoreSurvivesAKill(t *testing.T) {
+	s := openMemory(t)
+	change := longChanges(s)["the first start on a copy"]
+	m, d, caller := change.start(t, s)
+	dying, kill := context.WithCancel(t.Context())
+	m.after = kill
+	if err := change.run(dying, d, caller); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	m.after = nil
+	restored, err := d.Restore(t.Context(), service.EndTokens)
+	if err != nil || restored == nil || !restored.Copied.Equal(now) {
+		t.Fatalf("%+v, %v", restored, err)
+	}
+	var left int
+	if err := s.writer.QueryRowContext(t.Context(), change.left).Scan(&left); err != nil || left > 0 {
+		t.Errorf("%d rows are left, %v", left, err)
+	}
+	if again, err := d.Restore(t.Context(), service.EndTokens); again != nil || err != nil {
+		t.Errorf("a second time: %+v, %v", again, err)
 	}
 }

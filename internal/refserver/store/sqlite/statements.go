@@ -108,11 +108,18 @@ func (c *preparingConn) take(ctx context.Context, query string) (statement, erro
 		delete(c.prepared, query)
 		return s, nil
 	}
-	s, err := c.PrepareContext(ctx, query)
+	s, err := c.PrepareContext(ctx, withHiddenLimits(query))
 	if err != nil {
 		return nil, err
 	}
 	return s.(statement), nil
+}
+
+// withHiddenLimits returns a statement that the engine keeps. If a limit is a parameter,
+// SQLite plans by its value and prepares the statement again for each one, which takes
+// longer than most queries. It does not look into an expression.
+func withHiddenLimits(query string) string {
+	return strings.ReplaceAll(query, "LIMIT ?", "LIMIT ? + 0")
 }
 
 // putBack keeps a statement for the next use. When there are too many it closes

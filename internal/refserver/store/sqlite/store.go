@@ -138,6 +138,9 @@ func (s *Store) Close() error {
 	return errors.Join(s.reader.Close(), s.writer.Close())
 }
 
+// Now returns the time of this machine, on which all servers of a file run.
+func (s *Store) Now() time.Time { return time.Now() }
+
 // Read runs f on a consistent snapshot. It takes no lock that a writer needs.
 func (s *Store) Read(ctx context.Context, f func(transaction.Tx) error) error {
 	return run(ctx, s.reader, "BEGIN", func(conn statements) error { return f(store.NewTx(conn)) })

@@ -73,12 +73,6 @@ var massEnds = map[string]struct {
 		},
 		[]string{"of session"}, []string{"token", "granted", "below"},
 	},
-	"tokens of all users": {
-		func(ctx context.Context, tx transaction.Tx) error {
-			return tx.EndAll(ctx, access.APIToken, now, access.Revoked)
-		},
-		[]string{"token", "granted", "below", "of session"}, []string{"session"},
-	},
 	"idle sessions": {
 		func(ctx context.Context, tx transaction.Tx) error {
 			err := tx.EndIdleSessions(ctx, now.Add(time.Minute), time.Minute, 500)

@@ -91,6 +91,18 @@ func TestSweepsByIndex(t *testing.T) {
 	}
 }
 
+// The tokens made with a token are read in the order of an index.
+func TestTokensMadeWithByIndex(t *testing.T) {
+	s := openMemory(t)
+	steps := planOf(t, s, runsOf(t, s, func(tx transaction.Tx) error {
+		_, err := tx.TokensMadeWith(t.Context(), "a", "b", 1)
+		return err
+	})[0])
+	if !strings.Contains(steps, "INDEX tokens_active_children (parent=? AND signature>?)") || strings.Contains(steps, "TEMP B-TREE") {
+		t.Errorf("tokens are sorted or scanned:\n%s", steps)
+	}
+}
+
 // Storing a pending end costs in proportion to the tokens that have not ended.
 func TestPendingEndsByIndex(t *testing.T) {
 	s := openMemory(t)

@@ -205,10 +205,13 @@ func testGrantsOn(s *suite) {
 			{"org-none", "user-bob", map[string]directory.Level{}},
 			{"org-lab", "user-none", map[string]directory.Level{}},
 		} {
-			got, err := tx.GrantsOn(s.ctx, c.payer, c.grantee)
+			got, err := tx.GrantsOn(s.ctx, c.payer, c.grantee, 2)
 			s.ok(err)
 			s.same(got, c.want)
 		}
+		some, err := tx.GrantsOn(s.ctx, "org-lab", "user-bob", 1)
+		s.ok(err)
+		s.same(len(some), 1)
 	})
 }
 

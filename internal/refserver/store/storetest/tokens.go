@@ -147,29 +147,77 @@ func matches(token access.Token, search access.Query) bool {
 		(search.UsedAfter.IsZero() || token.LastUsed.After(search.UsedAfter))
 }
 
-func testTokenTree(s *suite) {
+func testTokensMadeWith(s *suite) {
 	s.addUsers("user-alice")
 	for _, pair := range [][2]string{
-		{"root", ""}, {"child", "root"}, {"grandchild", "child"}, {"ended", "root"}, {"below ended", "ended"},
-		{"other", ""}, {"of other", "other"},
+		{"root", ""}, {"child c", "root"}, {"child a", "root"}, {"child b", "root"}, {"grandchild", "child a"},
+		{"ended", "root"}, {"below ended", "ended"}, {"other", ""},
 	} {
 		s.addToken(pair[0], pair[1])
 	}
 	s.write(func(tx transaction.Tx) { s.ok(tx.EndTokenTree(s.ctx, "ended", start, access.Idle)) })
 	s.read(func(tx transaction.Tx) {
-		for signature, want := range map[string][]string{
-			"root": {"child", "grandchild", "root"}, "child": {"child", "grandchild"},
-			"of other": {"of other"}, "ended": nil, "none": nil,
+		for _, c := range []struct {
+			parent, after string
+			limit         int
+			want          []string
+		}{
+			{"root", "", 9, []string{"child a", "child b", "child c"}},
+			{"root", "", 2, []string{"child a", "child b"}},
+			{"root", "child a", 9, []string{"child b", "child c"}},
+			{"root", "child c", 9, nil},
+			{"child a", "", 9, []string{"grandchild"}},
+			{"ended", "", 9, nil}, {"other", "", 9, nil}, {"none", "", 9, nil},
 		} {
-			tokens, err := tx.TokenTree(s.ctx, signature)
+			tokens, err := tx.TokensMadeWith(s.ctx, c.parent, c.after, c.limit)
 			s.ok(err)
 			var got []string
 			for _, token := range tokens {
 				got = append(got, token.Signature)
 				s.same(token, s.token(tx, token.Signature))
 			}
-			s.same(got, want)
+			s.same(got, c.want)
 		}
+	})
+}
+
+// Tokens of a kind end a few at a time, with what was made with them, whoever it belongs to.
+func testEndSome(s *suite) {
+	s.addUsers("user-alice", "user-bob")
+	insert := func(signature, user, parent string, kind access.Kind) {
+		s.write(func(tx transaction.Tx) {
+			s.ok(tx.InsertToken(s.ctx, access.Token{
+				Signature: signature, Kind: kind, UserID: user, Parent: parent, Root: parent,
+				Created: start, Expires: start.Add(time.Hour), LastUsed: start,
+			}))
+		})
+	}
+	for i := range 7 {
+		session := fmt.Sprint("session ", i)
+		insert(session, []string{"user-alice", "user-bob"}[i%2], "", access.Session)
+		insert(fmt.Sprint("made with ", session), "user-bob", session, access.APIToken)
+	}
+	insert("token", "user-alice", "", access.APIToken)
+	steps := 0
+	for more := true; more; steps++ {
+		s.write(func(tx transaction.Tx) {
+			var err error
+			more, err = tx.EndSome(s.ctx, access.Session, start.Add(time.Minute), access.Revoked, 3)
+			s.ok(err)
+		})
+	}
+	if steps < 5 || steps > 12 {
+		s.Errorf("%d steps", steps)
+	}
+	s.read(func(tx transaction.Tx) {
+		for i := range 7 {
+			for _, signature := range []string{fmt.Sprint("session ", i), fmt.Sprint("made with session ", i)} {
+				token := s.token(tx, signature)
+				s.same(token.Ended, kept.Add(time.Minute))
+				s.same(token.EndReason, access.Revoked)
+			}
+		}
+		s.same(s.token(tx, "token").Ended, time.Time{})
 	})
 }
 

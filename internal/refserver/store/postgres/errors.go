@@ -1,0 +1,75 @@
+package postgres
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
+)
+
+// SQLSTATE codes of a transaction that another one made fail.
+const (
+	serializationFailure = "40001"
+	deadlockDetected     = "40P01"
+)
+
+// unavailable are the codes and classes of codes of a database that cannot serve now.
+func unavailable() []string {
+	return []string{
+		"08",             // connection
+		"25006",          // takes no writes: a standby
+		"25P03",          // transaction idle for too long
+		"40003",          // not known whether a statement was completed
+		"53",             // out of memory, disk or connections
+		"55P03",          // lock not available in time
+		"57",             // interrupted: statement time-out, shutting down, starting up
+		"58",             // I/O
+		"XX001", "XX002", // damaged
+	}
+}
+
+// classify marks the errors of a database that cannot serve now.
+func classify(err error) error {
+	if err == nil || errors.Is(err, pgx.ErrNoRows) {
+		return err
+	}
+	failure, answered := errors.AsType[*pgconn.PgError](err)
+	if !answered && !isLoss(err) {
+		return err
+	}
+	if !answered || slices.ContainsFunc(unavailable(), func(code string) bool {
+		return code == failure.Code || code == failure.Code[:min(2, len(failure.Code))]
+	}) {
+		return fmt.Errorf("%w: %w", transaction.ErrUnavailable, err)
+	}
+	return err
+}
+
+// isLoss reports whether an error that is not the database's says that the connection is
+// lost: whatever else can fail is in the program.
+func isLoss(err error) bool {
+	_, ofNetwork := errors.AsType[net.Error](err)
+	return ofNetwork || errors.Is(err, errNoAnswer) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) ||
+		errors.Is(err, net.ErrClosed) || pgconn.SafeToRetry(err)
+}
+
+// isConflict reports whether a transaction failed because of another one, so that it may
+// run again.
+func isConflict(err error) bool {
+	failure, answered := errors.AsType[*pgconn.PgError](err)
+	return answered && (failure.Code == serializationFailure || failure.Code == deadlockDetected)
+}
+
+// isDefinite reports whether an error of COMMIT says that nothing was committed: the
+// database refused it and goes on, or got nothing. A session that ends may have
+// committed before.
+func isDefinite(err error) bool {
+	failure, answered := errors.AsType[*pgconn.PgError](err)
+	return answered && failure.SeverityUnlocalized == "ERROR" || pgconn.SafeToRetry(err)
+}

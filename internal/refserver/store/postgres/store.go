@@ -1,0 +1,223 @@
+package postgres
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/dxauth/dxauth/internal/refserver/store"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
+)
+
+// Config says how a server uses a database.
+type Config struct {
+	Address     Address
+	Connections int           // at most, at once; 0: 16
+	CommitWait  time.Duration // after which the outcome of a commit counts as unknown; 0: 5 s
+}
+
+// Store is a pool of connections to a database. The caller closes it.
+type Store struct {
+	pool       *pgxpool.Pool
+	commitWait time.Duration
+	texts      translations
+	clock      dbClock
+	stop       context.CancelFunc // of what runs in the background
+	background sync.WaitGroup
+}
+
+var _ store.Database = (*Store)(nil)
+
+// Open connects to a database. It makes the tables in an empty one, and refuses one with
+// an older or newer schema and that of another program.
+func Open(ctx context.Context, config Config) (*Store, error) {
+	if err := prepare(ctx, config.Address); err != nil {
+		return nil, fmt.Errorf("open the store in the %v: %w", config.Address, err)
+	}
+	s := &Store{commitWait: cmp.Or(config.CommitWait, 5*time.Second)}
+	settings := poolConfig(config)
+	settings.AfterConnect = s.clock.read
+	pool, err := pgxpool.NewWithConfig(ctx, settings)
+	if err == nil {
+		s.pool = pool
+		err = s.use(ctx, func(*conn) error { return nil }) // sets the clock
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open the store in the %v: %w", config.Address, err)
+	}
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s.stop = stop
+	s.background.Go(func() { s.follow(running) })
+	return s, nil
+}
+
+// Settings of every connection. What the database refuses by itself after a while needs
+// no cancel request.
+const (
+	maxConnections = 16
+	statementLimit = 5 * time.Second  // of a statement, and of a wait for a lock
+	idleLimit      = 10 * time.Second // of a transaction that sends nothing
+	lifetime       = time.Hour        // of a connection, so that replicas share the databases behind an address anew
+)
+
+func poolConfig(config Config) *pgxpool.Config {
+	connection := config.Address.Config()
+	for name, limit := range map[string]time.Duration{
+		"statement_timeout": statementLimit, "lock_timeout": statementLimit, "idle_in_transaction_session_timeout": idleLimit,
+	} {
+		connection.RuntimeParams[name] = fmt.Sprint(limit.Milliseconds())
+	}
+	pool, _ := pgxpool.ParseConfig("") // for the defaults; replaced below
+	pool.ConnConfig = connection
+	pool.MaxConns = int32(cmp.Or(config.Connections, maxConnections))
+	pool.MaxConnLifetime, pool.MaxConnLifetimeJitter = lifetime, lifetime/10
+	pool.BeforeConnect = limitWaits
+	return pool
+}
+
+// Close closes the connections.
+func (s *Store) Close() error {
+	s.stop()
+	s.background.Wait()
+	s.pool.Close()
+	return nil
+}
+
+// Read runs f on a snapshot.
+func (s *Store) Read(ctx context.Context, f func(transaction.Tx) error) error {
+	return s.run(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", func(c *conn) error {
+		if err := f(store.NewTx(c)); err != nil {
+			return err
+		}
+		_ = c.simple("COMMIT") // what was read is right even if this fails
+		return nil
+	})
+}
+
+// A transaction that another one made fail is run again. At first it runs beside others,
+// which rarely fails; then alone, which cannot fail for that reason.
+const (
+	sharedRuns = 3
+	maxRuns    = 10
+	maxPause   = 20 * time.Millisecond // between two runs
+)
+
+const (
+	serializable = "BEGIN ISOLATION LEVEL SERIALIZABLE; LOCK TABLE turns IN "
+	shared       = serializable + "ROW SHARE MODE"
+	alone        = serializable + "EXCLUSIVE MODE"
+)
+
+// Write runs f so that the result is that of some order in which the transactions ran
+// one after the other.
+func (s *Store) Write(ctx context.Context, f func(transaction.Tx) error) error {
+	var err error
+	for try := range maxRuns {
+		begin := shared
+		if try >= sharedRuns {
+			begin = alone
+		}
+		err = s.run(ctx, begin, func(c *conn) error {
+			if err := f(store.NewTx(c)); err != nil {
+				return cmp.Or(c.conflict, err) // f may have replaced the error of a statement
+			}
+			return c.commit(s.commitWait)
+		})
+		if !isConflict(err) {
+			return err
+		}
+		if err := pause(ctx); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("%w: other transactions changed the same rows %d times: %w", transaction.ErrUnavailable, maxRuns, err)
+}
+
+// pause waits a random time, so that transactions that failed together do not meet again.
+func pause(ctx context.Context) error {
+	timer := time.NewTimer(rand.N(maxPause))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// TokenHolder implements transaction.DB. One statement needs no transaction to see one
+// snapshot.
+func (s *Store) TokenHolder(ctx context.Context, signature, source string) (holder transaction.TokenHolder, err error) {
+	err = s.use(ctx, func(c *conn) error {
+		holder, err = store.NewTx(c).TokenHolder(ctx, signature, source)
+		return err
+	})
+	return holder, err
+}
+
+// Meta implements store.Database.
+func (s *Store) Meta(ctx context.Context, name string) (value []byte, err error) {
+	err = s.use(ctx, func(c *conn) error {
+		value, err = store.Meta(ctx, c, name)
+		return err
+	})
+	return value, err
+}
+
+// AddMeta implements store.Database.
+func (s *Store) AddMeta(ctx context.Context, name string, value []byte) error {
+	return s.use(ctx, func(c *conn) error { return store.AddMeta(ctx, c, name, value) })
+}
+
+// run runs f in a transaction, which f commits or run rolls back.
+func (s *Store) run(ctx context.Context, begin string, f func(*conn) error) error {
+	return s.use(ctx, func(c *conn) error {
+		if err := c.simple(begin); err != nil {
+			return err
+		}
+		defer c.rollBack() // no effect after a commit
+		return f(c)
+	})
+}
+
+// use waits for a connection until ctx ends, but at most maxWait. From then on nothing
+// interrupts f: its statements have limits of their own. A connection that turns out to
+// be lost before it did anything is replaced once, because the database may have been
+// restarted since its last use; so are the other idle ones.
+func (s *Store) use(ctx context.Context, f func(*conn) error) error {
+	lost, err := s.useOne(ctx, f)
+	if lost {
+		s.pool.Reset()
+		_, err = s.useOne(ctx, f)
+	}
+	return err
+}
+
+// maxWait bounds how long a transaction waits for a connection.
+const maxWait = 5 * time.Second
+
+// useOne also reports whether the connection was lost before f got an answer on it.
+func (s *Store) useOne(ctx context.Context, f func(*conn) error) (lost bool, err error) {
+	waiting, cancel := context.WithTimeout(ctx, maxWait)
+	defer cancel()
+	acquired, err := s.pool.Acquire(waiting)
+	switch {
+	case err == nil:
+	case ctx.Err() != nil:
+		return false, ctx.Err()
+	case errors.Is(err, context.DeadlineExceeded):
+		return false, fmt.Errorf("%w: earlier transactions take too long, or the database does not respond", transaction.ErrUnavailable)
+	default:
+		return false, fmt.Errorf("%w: %w", transaction.ErrUnavailable, err)
+	}
+	defer acquired.Release()
+	c := &conn{Conn: acquired.Conn(), texts: &s.texts}
+	err = f(c)
+	return c.answers == 0 && c.IsClosed(), err
+}

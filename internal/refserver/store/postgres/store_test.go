@@ -1,0 +1,48 @@
+package postgres_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/dxauth/dxauth/internal/refserver/store/postgres"
+	"github.com/dxauth/dxauth/internal/refserver/store/storetest"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
+	"github.com/dxauth/dxauth/internal/testpostgres"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// newDatabase returns the URL of a new database with the tables and no rows.
+func newDatabase(t testing.TB) string {
+	t.Helper()
+	return testpostgres.Shared(t).CopyOf(t, "dxauth_tables", func(url string) error {
+		address, err := postgres.ParseAddress(secret.New(url))
+		if err != nil {
+			return err
+		}
+		return postgres.Migrate(context.Background(), address)
+	})
+}
+
+// open opens the database at a URL; it is closed when the test is over.
+func open(t testing.TB, url string) *postgres.Store {
+	t.Helper()
+	address, err := postgres.ParseAddress(secret.New(url))
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened, err := postgres.Open(t.Context(), postgres.Config{Address: address})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := opened.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return opened
+}
+
+// S-62: all stores pass the same suite.
+func TestPostgresConforms(t *testing.T) {
+	storetest.Run(t, func(t testing.TB) transaction.DB { return open(t, newDatabase(t)) })
+}
