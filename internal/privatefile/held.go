@@ -162,7 +162,7 @@ func (h heldFolder) explain(err error) error {
 	}
 	owner, ok := ownerOf(holders[0].Name())
 	if !ok {
-		return fmt.Errorf("%s is a lock that dxauth did not make, remove it: %w", h.path, err)
+		return &waitError{h.path + " is a lock that dxauth did not make; remove it", err}
 	}
-	return fmt.Errorf("process %d on %s has the lock %s, remove it if that process has ended: %w", owner.PID, owner.Host, h.path, err)
+	return &waitError{fmt.Sprintf("process %d on %s has the lock %s; remove it if that process has ended", owner.PID, owner.Host, h.path), err}
 }

@@ -60,6 +60,54 @@ func TestLocksWithoutTheSystem(t *testing.T) {
 	}
 }
 
+// TestInterruptedLocks: a signal during the call, as on network file systems, is no reason
+// to give up, unless there is no end of them.
+func TestInterruptedLocks(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	var signals int
+	interrupted := locker{func(lock *flock.Flock) (bool, error) {
+		if signals--; signals >= 0 {
+			return false, &os.PathError{Op: "flock", Path: path, Err: syscall.EINTR}
+		}
+		return lock.TryLock()
+	}}
+	signals = 3
+	unlock, err := interrupted.lock(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signals = 3
+	if !interrupted.isLocked(path) {
+		t.Error("not locked")
+	}
+	unlock()
+	signals = 3
+	unshare, err := interrupted.share(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unshare()
+	signals = 1 << 20
+	if _, err := interrupted.lock(t.Context(), path); !errors.Is(err, syscall.EINTR) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestLockOfABusyProcess: the error of a wait says what was waited for.
+func TestLockOfABusyProcess(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	unlock, err := Lock(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unlock()
+	short, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+	defer cancel()
+	if _, err := Lock(short, path); !errors.Is(err, context.DeadlineExceeded) || err.Error() != "another process has locked it" {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestSharingWithoutTheSystem(t *testing.T) {
 	files := without(syscall.ENOLCK)
 	path := filepath.Join(t.TempDir(), "use")
@@ -124,7 +172,7 @@ func TestLockOfAnotherMachine(t *testing.T) {
 	short, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
 	defer cancel()
 	_, err := without(syscall.ENOLCK).lock(short, path)
-	if err == nil || !strings.Contains(err.Error(), "on elsewhere has the lock "+path+".held, remove it if") {
+	if err == nil || !strings.Contains(err.Error(), "on elsewhere has the lock "+path+".held; remove it if that process has ended") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -14,7 +14,7 @@ const lockRetry = 10 * time.Millisecond
 
 // Lock locks the file at path against other goroutines and processes. It creates a
 // missing file with mode 0600 and refuses a link. It waits until the context ends
-// and then returns its error. The file is never removed: otherwise two processes
+// and then returns an error that wraps the context's. The file is never removed: otherwise two processes
 // could hold locks on two files.
 //
 // On a file system without locks, a folder beside the file is the lock.
@@ -54,9 +54,22 @@ type locker struct {
 // attempt calls try, and again while another process has the file open on Windows.
 func (l locker) attempt(lock *flock.Flock) (locked bool, err error) {
 	err = retry(func() (err error) {
-		locked, err = l.try(lock)
+		locked, err = l.tryOnce(lock)
 		return err
 	})
+	return locked, err
+}
+
+// mostSignals bounds how often a signal may interrupt one call, as on network file systems.
+const mostSignals = 100
+
+func (l locker) tryOnce(lock *flock.Flock) (locked bool, err error) {
+	for range mostSignals {
+		locked, err = l.try(lock)
+		if !errors.Is(err, syscall.EINTR) {
+			break
+		}
+	}
 	return locked, err
 }
 
@@ -65,8 +78,13 @@ func (l locker) lock(ctx context.Context, path string) (unlock func(), err error
 	unlock = func() { _ = lock.Unlock() } // the lock ends with the process in any case
 	attempt := func() (bool, error) { return l.attempt(lock) }
 	err = poll(ctx, attempt)
-	if !hasNoLocks(err) {
-		return unlock, err
+	switch {
+	case err == nil:
+		return unlock, nil
+	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
+		return nil, &waitError{why: "another process has locked it", err: err}
+	case !hasNoLocks(err):
+		return nil, err
 	}
 	held := newHeldFolder(path)
 	if err := poll(ctx, held.take); err != nil {
@@ -74,6 +92,15 @@ func (l locker) lock(ctx context.Context, path string) (unlock func(), err error
 	}
 	return held.release, nil
 }
+
+// waitError is the end of a context during a wait for a lock.
+type waitError struct {
+	why string
+	err error // of the context
+}
+
+func (e *waitError) Error() string { return e.why }
+func (e *waitError) Unwrap() error { return e.err }
 
 func (l locker) share(path string) (unlock func(), err error) {
 	lock := newFlock(path, os.O_CREATE)
@@ -95,7 +122,7 @@ func (l locker) isLocked(path string) bool {
 		return false
 	}
 	lock := newFlock(path, 0)
-	locked, err := l.try(lock)
+	locked, err := l.tryOnce(lock)
 	if locked {
 		_ = lock.Unlock()
 	}

@@ -267,7 +267,7 @@ func TestLockIsWaitedFor(t *testing.T) {
 				defer cancel()
 				start := time.Now()
 				_, err := d.Save(ctx, alice(), token("one"))
-				if !errors.Is(err, tt.want) || !strings.Contains(err.Error(), "wait for another dxauth that changes "+d.path()) {
+				if !errors.Is(err, tt.want) || !strings.Contains(err.Error(), "cannot change "+d.path()+": another process has locked it") {
 					t.Errorf("error %v, want one that says what was waited for", err)
 				}
 				if waited := time.Since(start); waited != tt.after {

@@ -207,7 +207,7 @@ func (a *AccountIndex) lock(ctx context.Context) (unlock func(), err error) {
 	case err == nil:
 		return unlock, nil
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return nil, fmt.Errorf("wait for another dxauth that changes %s: %w", a.path(), err)
+		return nil, fmt.Errorf("cannot change %s: %w", a.path(), err)
 	default:
 		return nil, &FolderError{fmt.Errorf("lock %s: %w", a.path(), err)}
 	}
