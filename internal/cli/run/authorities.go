@@ -59,11 +59,18 @@ func (a authorities) variables(given []string) (list []variable, remove func(), 
 	if err != nil || system == nil {
 		return list, remove, err
 	}
-	bundle, remove, err := a.bundle(system)
+	own, bundle, remove, err := a.write(system)
 	if err != nil {
 		return nil, remove, err
 	}
-	list[1].value = bundle
+	for i := range list {
+		switch list[i].name {
+		case "DX_CA_CERT":
+			list[i].value = bundle
+		case addingVariable:
+			list[i].value = own
+		}
+	}
 	for _, name := range replacingVariables() {
 		if !isGiven(given, name) {
 			list = append(list, variable{name, bundle})
@@ -83,28 +90,28 @@ func (a authorities) readSystem() ([]byte, error) {
 	return nil, nil
 }
 
-// bundle writes the system's authorities and the one of the settings to a new private
-// folder.
-func (a authorities) bundle(system []byte) (path string, remove func(), err error) {
-	own, err := privatefile.ReadRegular(a.file, maxBundle)
+// write writes two files to a new private folder: the authority of the settings as every
+// program reads it, without a byte order mark, and the system's authorities with it.
+func (a authorities) write(system []byte) (own, bundle string, remove func(), err error) {
+	content, err := privatefile.ReadRegular(a.file, maxBundle)
 	if err != nil {
-		return "", func() {}, err
+		return "", "", func() {}, err
 	}
-	if own, err = textinput.DecodePEM(own); err != nil {
-		return "", func() {}, err
+	if content, err = textinput.DecodePEM(content); err != nil {
+		return "", "", func() {}, err
 	}
 	dir, err := os.MkdirTemp("", "dxauth-exec-") // made with mode 0700
 	if err != nil {
-		return "", func() {}, err
+		return "", "", func() {}, err
 	}
 	remove = func() { _ = os.RemoveAll(dir) }
-	path = filepath.Join(dir, "authorities.pem")
-	content := bytes.Join([][]byte{bytes.TrimSpace(system), bytes.TrimSpace(own), nil}, []byte("\n"))
-	if err := os.WriteFile(path, content, 0o600); err != nil {
+	own, bundle = filepath.Join(dir, "authority.pem"), filepath.Join(dir, "authorities.pem")
+	both := bytes.Join([][]byte{bytes.TrimSpace(system), bytes.TrimSpace(content), nil}, []byte("\n"))
+	if err := errors.Join(os.WriteFile(own, content, 0o600), os.WriteFile(bundle, both, 0o600)); err != nil {
 		remove()
-		return "", func() {}, err
+		return "", "", func() {}, err
 	}
-	return path, remove, nil
+	return own, bundle, remove, nil
 }
 
 func isGiven(environment []string, name string) bool {

@@ -24,11 +24,11 @@ func TestAuthorities(t *testing.T) {
 	tests := map[string]struct {
 		authorities
 		given []string
-		want  map[string]string // BUNDLE stands for the file that was made
+		want  map[string]string // BUNDLE and COPY stand for the files that were made
 	}{
 		"no authority": {authorities{system: both}, []string{"A=B"}, map[string]string{}},
 		"an authority": {authorities{ownFile, both}, []string{"A=B", "CURL_CA_BUNDLE="}, map[string]string{
-			"DXAUTH_CA_CERT": ownFile, "NODE_EXTRA_CA_CERTS": ownFile, "DX_CA_CERT": "BUNDLE", "SSL_CERT_FILE": "BUNDLE",
+			"DXAUTH_CA_CERT": ownFile, "NODE_EXTRA_CA_CERTS": "COPY", "DX_CA_CERT": "BUNDLE", "SSL_CERT_FILE": "BUNDLE",
 			"REQUESTS_CA_BUNDLE": "BUNDLE", "CURL_CA_BUNDLE": "BUNDLE", "AWS_CA_BUNDLE": "BUNDLE",
 		}},
 		"what the user has set": {authorities{ownFile, both}, []string{"SSL_CERT_FILE=/mine", "NODE_EXTRA_CA_CERTS=/mine", "DX_CA_CERT=/other"}, map[string]string{
@@ -49,8 +49,15 @@ func TestAuthorities(t *testing.T) {
 			var bundle string
 			for _, v := range list {
 				got[v.name] = v.value
-				if filepath.Base(v.value) == "authorities.pem" {
+				switch filepath.Base(v.value) {
+				case "authorities.pem":
 					bundle, got[v.name] = v.value, "BUNDLE"
+				case "authority.pem":
+					content, err := os.ReadFile(v.value)
+					if err != nil || string(content) != own+"\r\n" {
+						t.Errorf("the copy has %q, %v", content, err)
+					}
+					got[v.name] = "COPY"
 				}
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
