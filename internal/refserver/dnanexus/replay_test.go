@@ -44,7 +44,7 @@ func asDX() []replay {
 			{"/system/whoami", "bearer SESSION", `{}`, `{"id": "user-bob"}`},
 		}},
 		{"login --token", dx("login"), []exchange{
-			{"/system/getUserInfo", bearerFull, `{}`, `{"username": "Alice"}`},
+			{"/system/getUserInfo", bearerFull, `{}`, `{"username": "Alice", "expires": 1774958400000}`},
 			{"/system/greet", bearerFull, `{"client": "dxclient", "version": "v0.413.0"}`, `{"messages": []}`},
 			{"/system/findProjects", bearerFull, `{"level": "CONTRIBUTE", "describe": true, "explicitPermission": true, "limit": 10}`,
 				`{"results": [{"id": "` + exome + `"}, {"id": "` + rare + `"}], "next": null}`},

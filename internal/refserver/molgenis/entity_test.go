@@ -309,6 +309,8 @@ func TestUsers(t *testing.T) {
 	p.with(admin, "PUT /api/v1/sys_sec_User/user-alice/active", `true`).is(200)
 	p.with(admin, "PUT /api/v1/sys_sec_User/user-admin/active", `false`).refused(400, "own account")
 	p.with(admin, "PUT /api/v1/sys_sec_User/user-alice/superuser", `true`).refused(400, "can't be changed")
+	p.with(admin, "PUT /api/v1/sys_sec_User/user-alice/changePassword", `true`).refused(400, "can't set it")
+	p.with(admin, "PUT /api/v1/sys_sec_User/user-alice/changePassword", `false`).is(200)
 	p.with(admin, "PUT /api/v1/sys_sec_User/user-nobody/active", `true`).refused(404, "Unknown entity")
 	p.with(admin, "DELETE /api/v1/sys_sec_User/user-alice", "").refused(403, "inactive")
 
@@ -321,11 +323,12 @@ func TestUsers(t *testing.T) {
 	for body, want := range map[string]string{
 		`{"username":"er","password_":"spin the wheel 77"}`:        "user name",
 		`{"username":"anonymous","password_":"spin the wheel 77"}`: "reserved",
-		`{"username":"erin"}`:                                                     "required",
-		`{"username":"erin","password_":"short"}`:                                 "shorter than 8",
-		`{"username":"erin","password_":"spin the wheel 77","Email":"x"}`:         "e-mail",
-		`{"username":"erin","password_":"spin the wheel 77","use2fa":true}`:       "can't set it",
-		`{"username":"erin","password_":"spin the wheel 77","superuser":"maybe"}`: "true or false",
+		`{"username":"erin"}`:                                                       "required",
+		`{"username":"erin","password_":"short"}`:                                   "shorter than 8",
+		`{"username":"erin","password_":"spin the wheel 77","Email":"x"}`:           "e-mail",
+		`{"username":"erin","password_":"spin the wheel 77","use2fa":true}`:         "can't set it",
+		`{"username":"erin","password_":"spin the wheel 77","changePassword":true}`: "can't set it",
+		`{"username":"erin","password_":"spin the wheel 77","superuser":"maybe"}`:   "true or false",
 	} {
 		p.with(admin, "POST /api/v1/sys_sec_User", body).refused(400, want)
 	}
