@@ -3,8 +3,10 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -18,9 +20,13 @@ func TestLoginShowsTheMenuOfProjects(t *testing.T) {
 	p.sees("Available projects (CONTRIBUTE or higher):")
 	p.sees("0) ")
 	p.sees("9) ")
-	p.sees("m) More options not shown...")
+	p.sees("m) More options not shown... (10 of 16; type text to filter)")
 	p.answers(`Pick a numbered choice or "m" for more options: `, "99")
 	p.sees("That is not one of the choices.")
+	p.answers(`Pick a numbered choice or "m" for more options: `, "cohort 1")
+	p.sees(`With "cohort 1" (/ shows all again):`)
+	p.sees("0) Cohort 10 (")
+	p.answers("Pick a numbered choice: ", "/")
 	p.answers(`Pick a numbered choice or "m" for more options: `, "m")
 	p.sees("5) ")
 	p.answers("Pick a numbered choice: ", "0")
@@ -31,7 +37,7 @@ func TestLoginShowsTheMenuOfProjects(t *testing.T) {
 
 	// The next time the choice is the default of its page.
 	p = atTerminal(t, env, "select")
-	p.sees("Note: dxauth select --level VIEW, or --public, shows projects that you can only view")
+	p.sees("Note: dxauth projects --level VIEW, or --public, shows projects that you can only view")
 	p.answers("Pick a numbered choice or \"m\" for more options: ", "m")
 	p.answers("Pick a numbered choice [0]: ", "")
 	p.exits(0)
@@ -75,7 +81,7 @@ func TestLoginOfAUserWithoutProjects(t *testing.T) {
 
 	p := atTerminal(t, env, "login", "--username", "carol")
 	p.answers("Password: ", "singer-2026")
-	p.sees("No projects found with CONTRIBUTE access or more; for others, use dxauth select --level VIEW or --public")
+	p.sees("No projects found with CONTRIBUTE access or more; for others, use dxauth projects --level VIEW or --public")
 	p.exits(0)
 	p.neverSaw("Pick a numbered choice")
 }
@@ -107,14 +113,14 @@ projects:
 // If the session ends while the menu is shown, it is erased.
 func TestSessionEndsAtTheMenu(t *testing.T) {
 	t.Parallel()
-	server := newPlatform(t, "demo")
+	server := newPlatform(t, writeFixture(t, moreThanOnePage()))
 	root, env := home(t, server)
 
 	p := atTerminal(t, env, "login", "--username", "alice")
 	p.answers("Password: ", "wonderland-2026")
-	p.sees("Pick a numbered choice")
+	p.sees("(10 of at least 1000; type text to filter)")
 	server.advance(16 * time.Minute)
-	p.types("m\r")
+	p.types("last one\r")
 	p.exits(3)
 	if got := invoke(t, env, "", "whoami"); got.code != 3 {
 		t.Errorf("whoami ends with exit code %d: %s", got.code, got.stdout)
@@ -122,4 +128,14 @@ func TestSessionEndsAtTheMenu(t *testing.T) {
 	if _, err := os.Stat(plainStore(root)); !os.IsNotExist(err) {
 		t.Errorf("the credential of an ended session is still stored (%v)", err)
 	}
+}
+
+// moreThanOnePage returns a fixture with more projects than a server lists at once.
+func moreThanOnePage() string {
+	var text strings.Builder
+	text.WriteString("users:\n  - {username: alice, password: wonderland-2026}\nprojects:\n")
+	for number := range 1001 {
+		fmt.Fprintf(&text, "  - {name: Project %d, createdBy: alice, permissions: {alice: ADMINISTER}}\n", number)
+	}
+	return text.String()
 }

@@ -25,6 +25,7 @@ const (
 	offline   = "the server's address"
 	exporting = "the server's address and its authority"
 	local     = "the accounts that are signed in here"
+	deadlines = "the accounts that are signed in here, and their idle limit"
 	importing = "dx's folder"
 	selecting = "a connection, and the folder that keeps the project"
 	signingIn = "a connection, the accounts and a new credential's store"
@@ -35,6 +36,7 @@ func commandsByNeed() map[string][]string {
 	return map[string][]string{
 		nothing:   {"version", "doctor", "completion bash"},
 		local:     {"switch alice", "logout --all"},
+		deadlines: {"accounts"},
 		ending:    {"logout --yes"},
 		offline:   {"env", "status --offline"},
 		exporting: {"env --bash"},
@@ -52,7 +54,7 @@ func commandsByNeed() map[string][]string {
 			"admin org revoke-token org-x 0123456789abcdef --yes", "admin org tokens org-x",
 			"admin user add bob --email bob@b.example --first Bob --last Bee", "admin user approve bob", "admin user code bob", "admin user disable bob",
 			"admin user enable bob", "admin user list", "admin user reset-2fa bob", "admin user show bob", "admin user unlock bob",
-			"token edit x --name y", "token list", "token new x", "token revoke x --yes", "token rotate x",
+			"projects", "token edit x --name y", "token list", "token show x", "token new x", "token revoke x --yes", "token rotate x",
 		},
 	}
 }
@@ -79,16 +81,16 @@ func brokenThings(t *testing.T) map[string]broken {
 	requests := []string{connected, signingIn, selecting, unknown}
 	authorities := append([]string{exporting}, requests...)
 	accounts := append([]string{offline, ending}, authorities...)
-	settings := append([]string{local, importing}, accounts...)
+	settings := append([]string{local, deadlines, importing}, accounts...)
 	without := func(needs []string, these ...string) []string {
 		return slices.DeleteFunc(slices.Clone(needs), func(need string) bool { return slices.Contains(these, need) })
 	}
 	folder := without(settings, importing, unknown)
 	return map[string]broken{
-		"no home": {env: homeless, stops: []string{local, signingIn, selecting}, stored: folder, names: "DXAUTH_STATE_DIR"},
+		"no home": {env: homeless, stops: []string{local, deadlines, signingIn, selecting}, stored: folder, names: "DXAUTH_STATE_DIR"},
 		"no state folder": {
 			env:   []string{"DXAUTH_STATE_DIR=" + aFile},
-			stops: []string{local, signingIn, selecting}, stored: folder, names: "name another folder with DXAUTH_STATE_DIR", code: 1,
+			stops: []string{local, deadlines, signingIn, selecting}, stored: folder, names: "name another folder with DXAUTH_STATE_DIR", code: 1,
 		},
 		"no settings folder": {env: []string{"DXAUTH_CONFIG_DIR=" + filepath.Join(aFile, "below")}},
 		"the settings file":  {yaml: "sever: x", stops: settings, stored: settings, names: "config.yaml:1"},
@@ -122,7 +124,7 @@ func brokenThings(t *testing.T) map[string]broken {
 		"the store": {env: []string{"DXAUTH_STORE=cloud"}, stops: []string{signingIn}, stored: []string{signingIn}, names: "DXAUTH_STORE"},
 		"the idle limit": {
 			env:   []string{"DXAUTH_IDLE_TIMEOUT=soon"},
-			stops: []string{signingIn}, stored: without(accounts, ending, unknown), names: "DXAUTH_IDLE_TIMEOUT",
+			stops: []string{deadlines, signingIn}, stored: append(without(accounts, ending, unknown), deadlines), names: "DXAUTH_IDLE_TIMEOUT",
 		},
 		"no input":              {env: []string{"DXAUTH_NO_INPUT=perhaps"}},
 		"the passphrase's file": {env: []string{"DXAUTH_PASSPHRASE_FILE=" + filepath.Join(aFile, "below")}},

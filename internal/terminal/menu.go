@@ -23,119 +23,168 @@ type Menu struct {
 	Next func(context.Context) (items []Item, more bool, err error)
 }
 
-// Answers of the person that are no index.
-const (
-	noDefault = -1
-	nextPage  = -2
-)
-
 // Pick shows a numbered menu at the controlling terminal and returns the index of
-// the chosen item, counted from 0 over all pages. As in dx, the numbers on the screen
-// start at 0 on each page, and select from the page that was shown last. After an
-// invalid answer it asks again. It returns [ErrNothingToPick] for a menu without items, errors of [Menu.Next]
-// unchanged, and those of [Terminal.Line].
+// the chosen item, counted from 0 over all pages. As in dx, ten items are shown at
+// once, and the numbers on the screen start at 0 on each page; they select from the
+// page that was shown last. "m" shows the next ten. Any other text shows the items
+// whose label contains it, in any case; /TEXT does for a text that is a number or m,
+// and / alone shows all again. After an invalid answer it asks again. It returns
+// [ErrNothingToPick] for a menu without items, errors of [Menu.Next] unchanged, and
+// those of [Terminal.Line].
 func (t *Terminal) Pick(ctx context.Context, menu Menu) (int, error) {
 	c, err := t.ask(ctx)
 	if err != nil {
 		return 0, err
 	}
 	defer c.Close()
-	p := &picker{console: c, title: Clean(menu.Title)}
+	p := &picker{console: c, menu: menu, ahead: true}
+	if err := p.turn(ctx); err != nil {
+		return 0, err
+	}
 	for {
-		items, more, err := p.page(ctx, menu)
+		answer, err := p.line(ctx, p.question())
 		if err != nil {
 			return 0, err
 		}
-		if err := p.show(items, more); err != nil {
-			return 0, err
+		switch answer = strings.TrimSpace(answer); {
+		case p.isChoice(answer):
+			return p.choice(answer), nil
+		case strings.EqualFold(answer, "m") && p.hasMore():
+			err = p.turn(ctx)
+		case p.isFilter(answer):
+			err = p.filterBy(ctx, strings.TrimPrefix(answer, "/"))
+		default:
+			err = p.print("That is not one of the choices.\n")
 		}
-		choice, err := p.choose(ctx)
 		if err != nil {
 			return 0, err
 		}
-		if choice != nextPage {
-			return p.before + choice, nil
-		}
-		p.before += len(items)
 	}
 }
 
 // picker is a menu while it is shown.
 type picker struct {
 	*console
-	title   string
-	before  int // items on earlier pages
-	shown   int // items on this page
-	preset  int // number of the default on this page, or noDefault
-	more    bool
-	waiting []Item // fetched but not shown yet
-	fetched bool   // a page was fetched
-	ahead   bool   // more pages follow those that were fetched
+	menu    Menu
+	items   []Item // all that were fetched
+	fetches int
+	ahead   bool // more can be fetched
+	list
 }
 
-// maxLabel is the longest label that is shown whole, in characters.
-const maxLabel = 300
+// list is what a picker shows of the items.
+type list struct {
+	filter string // what the labels contain
+	fits   []int  // the fetched items that do
+	end    int    // how many of them were shown
+	page   []int  // those on the page that was shown last
+	preset int    // number of the default on this page, or noDefault
+}
 
-// pageSize is how many items are shown at once, whatever a page of the list has.
-const pageSize = 10
+const (
+	noDefault = -1
+	pageSize  = 10
+	maxLabel  = 300  // characters of a label that are shown
+	mostPages = 1000 // that are fetched of one menu
+)
 
-// page returns the next items to show, and whether more follow. A server's page may
-// have fewer rows than the menu's, even none.
-func (p *picker) page(ctx context.Context, menu Menu) (items []Item, more bool, err error) {
-	for range pageSize {
-		if len(p.waiting) >= pageSize || p.fetched && !p.ahead {
-			break
-		}
-		var next []Item
-		if next, p.ahead, err = menu.Next(ctx); err != nil {
-			return nil, false, err
-		}
-		p.waiting, p.fetched = append(p.waiting, next...), true
+// turn shows the next page below those already shown.
+func (p *picker) turn(ctx context.Context) error {
+	if err := p.fetch(ctx, p.end+pageSize); err != nil {
+		return err
 	}
-	size := min(pageSize, len(p.waiting))
-	items, p.waiting = p.waiting[:size], p.waiting[size:]
-	return items, p.ahead || len(p.waiting) > 0, nil
-}
-
-// show prints a page below those already shown.
-func (p *picker) show(items []Item, more bool) error {
-	if p.before+len(items) == 0 && !more {
+	switch {
+	case len(p.items) == 0:
 		return ErrNothingToPick
+	case p.end == len(p.fits):
+		return p.print("There are no more.\n")
 	}
-	p.shown, p.preset, p.more = len(items), noDefault, more
-	page := p.title + "\n"
-	for number, item := range items {
-		page += fmt.Sprintf("%d) %s\n", number, Cut(Clean(item.Label), maxLabel))
-		if item.Default {
+	p.page = p.fits[p.end:min(p.end+pageSize, len(p.fits))]
+	p.end += len(p.page)
+	return p.show()
+}
+
+// fetch fetches pages until that many items fit the filter, or all. A page of the
+// server may have any number of rows, even none.
+func (p *picker) fetch(ctx context.Context, enough int) error {
+	for len(p.fits) < enough && p.ahead {
+		items, more, err := p.menu.Next(ctx)
+		if err != nil {
+			return err
+		}
+		for _, item := range items {
+			p.add(item)
+		}
+		p.fetches++
+		p.ahead = more && p.fetches < mostPages
+	}
+	return nil
+}
+
+func (p *picker) add(item Item) {
+	if p.contains(item) {
+		p.fits = append(p.fits, len(p.items))
+	}
+	p.items = append(p.items, item)
+}
+
+func (l list) contains(item Item) bool {
+	return strings.Contains(strings.ToLower(item.Label), strings.ToLower(l.filter))
+}
+
+// filterBy shows the first items whose label contains a text. If there are none, what
+// was shown stays.
+func (p *picker) filterBy(ctx context.Context, text string) error {
+	before := p.list
+	p.list = list{filter: text}
+	for i, item := range p.items {
+		if p.contains(item) {
+			p.fits = append(p.fits, i)
+		}
+	}
+	if err := p.fetch(ctx, pageSize); err != nil {
+		return err
+	}
+	if len(p.fits) == 0 {
+		p.list = before
+		return p.print(fmt.Sprintf("Nothing contains %q.\n", Cut(Clean(text), maxLabel)))
+	}
+	return p.turn(ctx)
+}
+
+func (p *picker) hasMore() bool { return p.ahead || p.end < len(p.fits) }
+
+// show prints the page.
+func (p *picker) show() error {
+	p.preset = noDefault
+	var text strings.Builder
+	fmt.Fprintln(&text, Clean(p.menu.Title))
+	if p.filter != "" {
+		fmt.Fprintf(&text, "With %q (/ shows all again):\n", Cut(Clean(p.filter), maxLabel))
+	}
+	for number, i := range p.page {
+		fmt.Fprintf(&text, "%d) %s\n", number, Cut(Clean(p.items[i].Label), maxLabel))
+		if p.items[i].Default {
 			p.preset = number
 		}
 	}
-	if more {
-		page += "m) More options not shown...\n"
+	if p.hasMore() {
+		fmt.Fprintf(&text, "m) More options not shown... (%s; type text to filter)\n", p.progress())
 	}
-	return p.print(page)
+	return p.print(text.String())
 }
 
-// choose asks until the answer is a number on the page, or nextPage.
-func (p *picker) choose(ctx context.Context) (int, error) {
-	for {
-		answer, err := p.line(ctx, p.question())
-		if err != nil {
-			return 0, err
-		}
-		choice, ok := p.understand(strings.TrimSpace(answer))
-		if ok {
-			return choice, nil
-		}
-		if err := p.print("That is not one of the choices.\n"); err != nil {
-			return 0, err
-		}
+// progress says how many items were shown, of how many.
+func (p *picker) progress() string {
+	if p.ahead {
+		return fmt.Sprintf("%d of at least %d", p.end, len(p.fits))
 	}
+	return fmt.Sprintf("%d of %d", p.end, len(p.fits))
 }
 
 func (p *picker) question() string {
 	question := "Pick a numbered choice"
-	if p.more {
+	if p.hasMore() {
 		question += ` or "m" for more options`
 	}
 	if p.preset != noDefault {
@@ -144,13 +193,26 @@ func (p *picker) question() string {
 	return question + ": "
 }
 
-func (p *picker) understand(answer string) (choice int, ok bool) {
+// isChoice reports whether an answer selects an item of the page.
+func (p *picker) isChoice(answer string) bool {
 	if answer == "" {
-		return p.preset, p.preset != noDefault
-	}
-	if strings.EqualFold(answer, "m") {
-		return nextPage, p.more
+		return p.preset != noDefault
 	}
 	n, err := strconv.Atoi(answer)
-	return n, err == nil && n >= 0 && n < p.shown
+	return err == nil && n >= 0 && n < len(p.page)
+}
+
+// choice returns the item that an answer selects.
+func (p *picker) choice(answer string) int {
+	if answer == "" {
+		return p.page[p.preset]
+	}
+	n, _ := strconv.Atoi(answer) // isChoice read it
+	return p.page[n]
+}
+
+// isFilter reports whether an answer is a text to filter by: neither a number nor m.
+func (p *picker) isFilter(answer string) bool {
+	isNumber := strings.Trim(answer, "+-0123456789") == ""
+	return strings.HasPrefix(answer, "/") || !isNumber && !strings.EqualFold(answer, "m")
 }

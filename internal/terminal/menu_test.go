@@ -54,7 +54,7 @@ func TestPickShowsItsPages(t *testing.T) {
 	p.sees("[0]: 1\r\n", 1)
 	const want = "Available projects (CONTRIBUTE or higher):\r\n" +
 		"0) Apple\r\n1) Beech\r\n2) Cedar\r\n3) Durian\r\n4) Elm\r\n5) Fig\r\n6) Ginkgo\r\n7) Hazel\r\n8) Ilex\r\n9) Juniper\r\n" +
-		"m) More options not shown...\r\n" +
+		"m) More options not shown... (10 of at least 10; type text to filter)\r\n" +
 		"Pick a numbered choice or \"m\" for more options [3]: m\r\n" +
 		"Available projects (CONTRIBUTE or higher):\r\n" +
 		"0) Kapok (ADMINISTER)\r\n" +
@@ -82,7 +82,7 @@ func TestPickUnderstandsAnswers(t *testing.T) {
 		"not the default":        {pages(withDefault), "0\n", 0, 0},
 		"empty, no default":      {pages(plain), "\n0\n", 0, 1},
 		"out of range":           {pages(plain), "3\n-1\n2\n", 2, 2},
-		"no number":              {pages(plain), "a\n1.0\n0\n", 0, 2},
+		"no number":              {pages(plain), "-\n+1000\n0\n", 0, 2},
 		"number over all":        {pages(plain), "99999999999999999999\n0\n", 0, 1},
 		"more, but there's none": {pages(plain), "m\n0\n", 0, 1},
 		"not on this page":       {pages(full, plain), "10\nm\n3\n2\n", 12, 2},
@@ -153,11 +153,59 @@ func TestPickShowsTenRowsAtOnce(t *testing.T) {
 	labels[9] = strings.Repeat("x", 1<<20)
 	p := newPerson(t)
 	pick := inBackground(t, func() (int, error) { return p.terminal().Pick(t.Context(), pages(page(labels...))) })
-	p.sees(`9) `+strings.Repeat("x", 300)+"… (cut)\r\nm) More options not shown...\r\nPick a numbered choice or \"m\" for more options: ", 1)
+	p.sees(`9) `+strings.Repeat("x", 300)+"… (cut)\r\nm) More options not shown... (10 of 1000000; type text to filter)\r\nPick a numbered choice or \"m\" for more options: ", 1)
 	p.types("m\n")
 	p.sees("9) \r\nm) More options", 1)
 	p.types("2\n")
 	if got, err := pick(); got != 12 || err != nil {
 		t.Errorf("Pick = %d, %v, want 12", got, err)
 	}
+}
+
+func TestPickFilters(t *testing.T) {
+	trees := page("Apple", "Beech", "Cedar", "Durian", "Elm", "Fig", "Ginkgo", "Hazel", "Ilex", "Juniper", "Kapok", "Larch", "Maple 2026", "Mulberry")
+	var runs []terminal.Item
+	for number := range 12 {
+		runs = append(runs, terminal.Item{Label: fmt.Sprintf("Run %d", number)})
+	}
+	for name, test := range map[string]struct {
+		menu  terminal.Menu
+		keys  string
+		want  int
+		shows []string
+	}{
+		"by text":                 {pages(trees), "ap\n1\n", 10, []string{`With "ap" (/ shows all again):`, "0) Apple", "1) Kapok", "2) Maple 2026"}},
+		"in any case":             {pages(trees), "ELM\n0\n", 4, []string{"0) Elm"}},
+		"by a number":             {pages(trees), "/2026\n0\n", 12, []string{"0) Maple 2026"}},
+		"by m":                    {pages(trees), "/m\n2\n", 13, []string{"0) Elm", "1) Maple", "2) Mulberry"}},
+		"that nothing fits":       {pages(trees), "oak\n2\n", 2, []string{`Nothing contains "oak".`}},
+		"and shows all again":     {pages(trees), "ap\n/\n4\n", 4, []string{"4) Elm"}},
+		"what is on later pages":  {pages(trees[:5], trees[5:9], trees[9:]), "larch\n0\n", 11, []string{"0) Larch"}},
+		"and fetches all at once": {pages(trees[:10], trees[10:]), "juni\n/\nm\n1\n", 11, []string{"(10 of 14; type text to filter)"}},
+		"with more than a page":   {pages(page("Zinnia"), runs), "run\nm\n1\n", 12, []string{"(10 of 12; type text to filter)", "1) Run 11"}},
+		"with a blank":            {pages(trees), " maple 2 \n0\n", 12, []string{"0) Maple 2026"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPerson(t)
+			p.types(test.keys)
+			got, err := p.terminal().Pick(t.Context(), test.menu)
+			if got != test.want || err != nil {
+				t.Errorf("Pick = %d, %v, want %d", got, err, test.want)
+			}
+			for _, line := range test.shows {
+				p.sees(line, 1)
+			}
+		})
+	}
+}
+
+// The last page of a list may turn out to be empty.
+func TestPickTurnsToAnEmptyPage(t *testing.T) {
+	p := newPerson(t)
+	p.types("m\n3\n")
+	full := page("a", "b", "c", "d", "e", "f", "g", "h", "i", "j")
+	if got, err := p.terminal().Pick(t.Context(), pages(full, nil)); got != 3 || err != nil {
+		t.Errorf("Pick = %d, %v, want 3", got, err)
+	}
+	p.sees("There are no more.", 1)
 }

@@ -1,10 +1,12 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,6 +14,7 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/cli/pages"
+	"github.com/dxauth/dxauth/internal/cli/suggest"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
@@ -91,13 +94,21 @@ func findOrgs(program string, names []string, list []dnanexus.OwnOrg) ([]string,
 		id := kit.OrgID(name)
 		if !slices.ContainsFunc(list, func(org dnanexus.OwnOrg) bool { return org.ID == id }) {
 			return nil, refusal.New(refusal.NotFound, "you are not a member of %s; nothing was changed", id).
-				WithHint("see " + program + " account orgs")
+				WithHint(cmp.Or(suggest.Hint(id, orgIDs(list), strings.Clone), "see "+program+" account orgs"))
 		}
 		if !slices.Contains(ids, id) {
 			ids = append(ids, id)
 		}
 	}
 	return ids, nil
+}
+
+func orgIDs(list []dnanexus.OwnOrg) []string {
+	ids := make([]string, len(list))
+	for i, org := range list {
+		ids[i] = org.ID
+	}
+	return ids
 }
 
 // orgsJSON is what account orgs prints with --json.

@@ -12,8 +12,10 @@ package format
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
+	"unicode/utf8"
 
 	"github.com/dxauth/dxauth/internal/terminal"
 )
@@ -21,17 +23,12 @@ import (
 // Table is a text table with columns as wide as their widest cell. Empty cells
 // show a dash.
 type Table struct {
-	text   strings.Builder
-	layout *tabwriter.Writer
+	names []string
+	rows  [][]string
 }
 
-// NewTable returns a table with the names of its columns as the first row.
-func NewTable(names ...string) *Table {
-	t := &Table{}
-	t.layout = tabwriter.NewWriter(&t.text, 0, 0, 2, ' ', 0)
-	t.Row(names...)
-	return t
-}
+// NewTable returns a table with the names of its columns.
+func NewTable(names ...string) *Table { return &Table{names: names} }
 
 // Row adds a row of cells, which may be text from a server.
 func (t *Table) Row(cells ...string) {
@@ -42,15 +39,48 @@ func (t *Table) Row(cells ...string) {
 // RowEndingIn is Row with a last cell that is printed unchanged. Only the last
 // cell may have a color: its escape characters would shift the columns after it.
 func (t *Table) RowEndingIn(last string, cells ...string) {
+	row := make([]string, 0, len(cells)+1)
 	for _, cell := range cells {
-		fmt.Fprint(t.layout, oneCell(cell), "\t")
+		row = append(row, oneCell(cell))
 	}
-	fmt.Fprintln(t.layout, last)
+	t.rows = append(t.rows, append(row, last))
 }
 
+// String returns the table, with the names of its columns in the first row.
 func (t *Table) String() string {
-	_ = t.layout.Flush() // a Builder takes everything
-	return t.text.String()
+	var text strings.Builder
+	layout := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	for _, row := range slices.Concat([][]string{t.names}, t.rows) {
+		fmt.Fprintln(layout, strings.Join(row, "\t"))
+	}
+	_ = layout.Flush() // a Builder takes everything
+	return text.String()
+}
+
+// Fit returns the table if it is at most so many columns wide, otherwise one line for
+// each cell of a row. 0 columns are without limit.
+func (t *Table) Fit(columns int) string {
+	text := t.String()
+	if columns == 0 || Widest(text) <= columns {
+		return text
+	}
+	var lines strings.Builder
+	for _, row := range t.rows {
+		fmt.Fprintln(&lines, row[0])
+		for i, cell := range row[1:] {
+			fmt.Fprintf(&lines, "  %s: %s\n", strings.ToLower(t.names[i+1]), cell)
+		}
+	}
+	return lines.String()
+}
+
+// Widest returns the length of the longest line of a text.
+func Widest(text string) int {
+	most := 0
+	for line := range strings.Lines(text) {
+		most = max(most, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")))
+	}
+	return most
 }
 
 // maxCell is the longest cell that is shown whole, in characters.
@@ -85,11 +115,16 @@ func OnOrOff(on bool) string {
 	return "off"
 }
 
-// Pairs returns lines of names and values.
+// Pairs returns lines of names and values. A value without a name belongs to the name
+// above it.
 func Pairs(rows [][2]string) string {
 	var text strings.Builder
 	for _, row := range rows {
-		fmt.Fprintf(&text, "%-16s%s\n", row[0]+":", terminal.Cut(terminal.Clean(row[1]), maxCell))
+		name := row[0]
+		if name != "" {
+			name += ":"
+		}
+		fmt.Fprintf(&text, "%-16s%s\n", name, terminal.Cut(terminal.Clean(row[1]), maxCell))
 	}
 	return text.String()
 }

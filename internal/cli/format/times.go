@@ -52,6 +52,18 @@ func EndsText(expires, now time.Time) string {
 	return fmt.Sprintf("%s (in %s)", DateText(expires), duration.Format(RoundLeft(expires.Sub(now))))
 }
 
+// LeftText says how much time is left; the zero time is otherwise.
+func LeftText(at, now time.Time, otherwise string) string {
+	switch left := at.Sub(now); {
+	case at.IsZero():
+		return otherwise
+	case left <= 0:
+		return "ended"
+	default:
+		return "in " + duration.Format(RoundLeft(left).Round(time.Second))
+	}
+}
+
 // Soon is how much time has to be left at most for hours to be shown.
 const Soon = 48 * time.Hour
 

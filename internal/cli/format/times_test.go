@@ -48,6 +48,9 @@ func TestTexts(t *testing.T) {
 		{ends(59 * time.Second), local(59*time.Second) + " (in 59 seconds)"},
 		{ends(0), local(0) + " (expired)"},
 		{format.EndsText(time.Time{}, now), "at an unknown time"},
+		{format.LeftText(time.Time{}, now, "never"), "never"},
+		{format.LeftText(now, now, "never"), "ended"},
+		{format.LeftText(now.Add(14*time.Minute+40*time.Second), now, ""), "in 15 minutes"},
 	} {
 		if tt.got != tt.want {
 			t.Errorf("%q, want %q", tt.got, tt.want)

@@ -63,7 +63,8 @@ func (a *Accounts) Wanted() (session.Account, error) {
 	if err != nil {
 		return session.Account{}, err
 	}
-	return a.Find(session.Choice{Account: account, Server: server})
+	found, err := a.Find(session.Choice{Account: account, Server: server})
+	return found, a.explainNotSignedIn(account, err)
 }
 
 // CheckIdle returns an error if the setting of the idle limit is wrong: no session is

@@ -1,14 +1,14 @@
-// Package project has the command select, which selects the project to work in.
+// Package project has the commands select, which selects the project to work in, and
+// projects, which lists those that there are.
 //
-// It promises to work like dx: a project is named by ID or by exact name, with a
-// folder after a colon, or picked from a menu that shows ten at a time. The
-// selection is stored with the account, or for a credential from the environment
-// with its server.
+// It promises that select works like that of dx: a project is named by ID or by exact
+// name, with a folder after a colon, or picked from a menu that shows ten at a time,
+// of the same projects that the list has. The selection is stored with the account,
+// or for a credential from the environment with its server.
 package project
 
 import (
 	"context"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,16 +16,13 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/projectpick"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
-	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
 // selectOptions are the flags of select, and what it uses.
 type selectOptions struct {
 	projectpick.Picker
 	project string
-	name    string
-	level   string
-	public  bool
+	which   queryFlags
 	query   platform.ProjectQuery // what the menu lists; set by check
 }
 
@@ -55,30 +52,17 @@ a folder of another project.`,
 			return client.Do(ctx, o.run)
 		}),
 	}
-	flags := cmd.Flags()
-	flags.StringVar(&o.name, "name", "", "show projects whose name matches this `GLOB` (* and ?)")
-	flags.StringVar(&o.level, "level", "", "show projects with at least this `LEVEL`: VIEW, UPLOAD, CONTRIBUTE or ADMINISTER (default CONTRIBUTE)")
-	flags.BoolVar(&o.public, "public", false, "show public projects")
+	o.which.bind(cmd.Flags())
 	return cmd
 }
 
 // check checks the flags, and sets the query of the menu.
-func (o *selectOptions) check() error {
-	if o.project != "" && (o.name != "" || o.level != "" || o.public) {
+func (o *selectOptions) check() (err error) {
+	if o.project != "" && o.which != (queryFlags{}) {
 		return refusal.Usagef("a project and --name, --level or --public exclude each other")
 	}
-	level := string(dnanexus.LevelContribute)
-	switch {
-	case o.level != "":
-		level = strings.ToUpper(o.level)
-	case o.public:
-		level = string(dnanexus.LevelView)
-	}
-	if !dnanexus.Level(level).Valid() {
-		return refusal.Usagef("--level %s: must be VIEW, UPLOAD, CONTRIBUTE or ADMINISTER", o.level)
-	}
-	o.query = platform.ProjectQuery{Glob: o.name, Public: o.public, MinLevel: level}
-	return nil
+	o.query, err = o.which.query()
+	return err
 }
 
 func (o selectOptions) run(ctx context.Context, in kit.SignedIn) error {

@@ -16,15 +16,15 @@ func TestSelectOptions(t *testing.T) {
 		words   string // part of the error, or of the menu's title
 	}{
 		"nothing":             {selectOptions{}, "CONTRIBUTE", "projects (CONTRIBUTE or higher)"},
-		"a level":             {selectOptions{level: "view"}, "VIEW", "projects (VIEW or higher)"},
-		"public":              {selectOptions{public: true}, "VIEW", "public projects (VIEW or higher)"},
-		"public with a level": {selectOptions{public: true, level: "UPLOAD"}, "UPLOAD", "public projects (UPLOAD or higher)"},
+		"a level":             {selectOptions{which: queryFlags{level: "view"}}, "VIEW", "projects (VIEW or higher)"},
+		"public":              {selectOptions{which: queryFlags{public: true}}, "VIEW", "public projects (VIEW or higher)"},
+		"public with a level": {selectOptions{which: queryFlags{public: true, level: "UPLOAD"}}, "UPLOAD", "public projects (UPLOAD or higher)"},
 		"a project":           {selectOptions{project: "Exome"}, "CONTRIBUTE", ""},
-		"the level NONE":      {selectOptions{level: "NONE"}, "", "--level NONE"},
-		"an unknown level":    {selectOptions{level: "owner"}, "", "--level owner"},
-		"project and name":    {selectOptions{project: "a", name: "b"}, "", "exclude each other"},
-		"project and level":   {selectOptions{project: "a", level: "VIEW"}, "", "exclude each other"},
-		"project and public":  {selectOptions{project: "a", public: true}, "", "exclude each other"},
+		"the level NONE":      {selectOptions{which: queryFlags{level: "NONE"}}, "", "--level NONE"},
+		"an unknown level":    {selectOptions{which: queryFlags{level: "owner"}}, "", "--level owner"},
+		"project and name":    {selectOptions{project: "a", which: queryFlags{name: "b"}}, "", "exclude each other"},
+		"project and level":   {selectOptions{project: "a", which: queryFlags{level: "VIEW"}}, "", "exclude each other"},
+		"project and public":  {selectOptions{project: "a", which: queryFlags{public: true}}, "", "exclude each other"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -34,7 +34,7 @@ func TestSelectOptions(t *testing.T) {
 				return
 			}
 			query := tt.options.query
-			if err != nil || query.MinLevel != tt.level || query.Public != tt.options.public {
+			if err != nil || query.MinLevel != tt.level || query.Public != tt.options.which.public {
 				t.Fatalf("query %+v, %v, want the level %q", query, err, tt.level)
 			}
 			if menu := projectpick.NewMenu(query, "dxauth"); !strings.Contains(menu.Title, tt.words) || menu.Query.MinLevel != tt.level || menu.Query.Public != query.Public {
@@ -42,11 +42,11 @@ func TestSelectOptions(t *testing.T) {
 			}
 		})
 	}
-	o := selectOptions{name: "Exome*", level: "VIEW"}
+	o := selectOptions{which: queryFlags{name: "Exome*", level: "VIEW"}}
 	if err := o.check(); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := projectpick.NewMenu(o.query, "dxauth").Query, (platform.ProjectQuery{Glob: "Exome*", MinLevel: "VIEW", PageSize: 10}); got != want {
+	if got, want := projectpick.NewMenu(o.query, "dxauth").Query, (platform.ProjectQuery{Glob: "Exome*", MinLevel: "VIEW", PageSize: 1000}); got != want {
 		t.Errorf("query %+v, want %+v", got, want)
 	}
 }

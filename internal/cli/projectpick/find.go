@@ -4,19 +4,22 @@
 // It promises that a project is named in the same way everywhere: by ID, or by its
 // exact name as it is or with \: for a colon, as in dx. It never guesses if a text
 // fits several projects: it asks the user, or lists the projects in an error if it
-// can't ask. A menu fetches a page only when the user turns to it. The commands login
-// and select and those that make tokens use it.
+// can't ask. A menu fetches a page only when the user turns to it or filters. The
+// commands login, select and projects and those that make tokens use it.
 package projectpick
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/cli/pages"
+	"github.com/dxauth/dxauth/internal/cli/suggest"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
@@ -47,7 +50,7 @@ func FindOne(ctx context.Context, in kit.SignedIn, program, text string) (platfo
 	case err != nil:
 		return platform.Project{}, err
 	case len(found) == 0:
-		return platform.Project{}, notFound(program, text, list)
+		return platform.Project{}, notFound(ctx, in, program, text, list)
 	case len(found) == 1 && found[0].isOne():
 		return found[0].projects[0], nil
 	}
@@ -103,20 +106,44 @@ func namedQuery(name string) platform.ProjectQuery {
 	return platform.ProjectQuery{Name: name, MinLevel: string(dnanexus.LevelView), PageSize: maxSameName}
 }
 
+// List returns all projects that a query finds, or the first of them and pages.ErrCut.
+func List(ctx context.Context, in kit.SignedIn, query platform.ProjectQuery) ([]platform.Project, error) {
+	query.PageSize = pageSize
+	return pages.All(func(cursor json.RawMessage) ([]platform.Project, json.RawMessage, error) {
+		return in.ListProjects(ctx, query, cursor)
+	})
+}
+
 // notFound returns the error for a text of which no reading fits a project.
-func notFound(program, text string, list []reading) error {
+func notFound(ctx context.Context, in kit.SignedIn, program, text string, list []reading) error {
 	if list[0].isID() {
-		return refusal.New(refusal.NotFound, "project %s does not exist", list[0].name)
+		return refusal.New(refusal.NotFound, "project %s does not exist", list[0].name).
+			WithHint("list your projects with " + program + " projects --level VIEW")
 	}
 	var names []string
 	for _, r := range list {
 		names = append(names, fmt.Sprintf("%q", r.name))
 	}
-	hint := "list your projects with " + program + " select --level VIEW, or search by name with --name GLOB"
+	hint := cmp.Or(similarTo(ctx, in, list[0].name), "list your projects with "+program+" projects --level VIEW")
 	if strings.ContainsRune(text, ':') {
 		hint = escapeHint(text) + "; " + hint
 	}
 	return refusal.New(refusal.NotFound, "no project is named %s", strings.Join(names, " or ")).WithHint(hint)
+}
+
+// similarTo returns the hint with the projects whose names are like one that does not
+// exist, as far as one page of the list has them, or "".
+func similarTo(ctx context.Context, in kit.SignedIn, name string) string {
+	query := platform.ProjectQuery{MinLevel: string(dnanexus.LevelView), PageSize: pageSize}
+	list, _, err := listProjects(ctx, in, query, nil)
+	if err != nil {
+		return ""
+	}
+	var names []string
+	for _, project := range list {
+		names = append(names, project.Name)
+	}
+	return suggest.Hint(name, names, strconv.Quote)
 }
 
 // escapeHint says how to write a name with a colon.

@@ -21,8 +21,9 @@ type Picker struct {
 	Accounts *kit.Accounts
 }
 
-// pageSize is the number of projects that a menu shows at once.
-const pageSize = 10
+// pageSize is how many projects are fetched at once, the most that a platform returns.
+// The menu shows fewer, and how many there are.
+const pageSize = 1000
 
 // Menu is a list of projects to pick from.
 type Menu struct {
@@ -46,8 +47,8 @@ func NewMenu(query platform.ProjectQuery, program string) Menu {
 		OnEmpty: fmt.Sprintf("No %s found with %s access or more", kind, query.MinLevel),
 	}
 	if !query.Public && query.MinLevel != string(dnanexus.LevelView) {
-		menu.Note = "Note: " + program + " select --level VIEW, or --public, shows projects that you can only view"
-		menu.OnEmpty += "; for others, use " + program + " select --level VIEW or --public"
+		menu.Note = "Note: " + program + " projects --level VIEW, or --public, shows projects that you can only view"
+		menu.OnEmpty += "; for others, use " + program + " projects --level VIEW or --public"
 	}
 	return menu
 }
@@ -81,7 +82,7 @@ func (p Picker) noMenu(menu Menu, cannotAsk *terminal.CannotAskError) error {
 		return nil
 	}
 	return kit.CannotAsk("show a menu", cannotAsk).
-		WithHint("name the project: " + p.Program + " select PROJECT")
+		WithHint("name the project: " + p.Program + " select PROJECT; " + p.Program + " projects lists them")
 }
 
 // Named selects a project by ID or exact name, with a folder after a colon. The text
@@ -103,7 +104,7 @@ func (p Picker) Named(ctx context.Context, in kit.SignedIn, text string) error {
 	}
 	switch len(found) {
 	case 0:
-		return notFound(p.Program, text, readings(text))
+		return notFound(ctx, in, p.Program, text, readings(text))
 	case 1:
 		return p.noteMatch(ctx, in, found[0])
 	default:

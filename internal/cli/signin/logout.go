@@ -114,7 +114,8 @@ func (o logoutOptions) run(ctx context.Context) error {
 // runStored logs out of the account that the settings name, or the current one.
 func (o logoutOptions) runStored(ctx context.Context) error {
 	account, err := o.client.Accounts.Wanted()
-	if errors.Is(err, session.ErrNotSignedIn) { // nothing to do
+	if errors.Is(err, session.ErrNotSignedIn) {
+		o.sayNobody(err)
 		return o.finish(ctx, logoutJSON{})
 	}
 	if err != nil {
@@ -125,6 +126,15 @@ func (o logoutOptions) runStored(ctx context.Context) error {
 	}
 	name := account.Name()
 	return o.finish(ctx, logoutJSON{LoggedOut: &name})
+}
+
+// sayNobody says that there was nothing to do, and who is still logged in: the user may
+// have meant another account.
+func (o logoutOptions) sayNobody(err error) {
+	failure := o.Classify(err)
+	if failure.Hint != kit.LoginHint(o.Program) {
+		o.Message("Nothing to do: %s; %s", failure.Message, failure.Hint)
+	}
 }
 
 // logoutJSON is what logout prints with --json.

@@ -1,11 +1,14 @@
 package token
 
 import (
+	"cmp"
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/cli/apitoken"
+	"github.com/dxauth/dxauth/internal/cli/suggest"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
@@ -33,7 +36,31 @@ func (c tokenClient) find(ctx context.Context, argument string) (platform.Token,
 		}
 		found = append(found, more...)
 	}
-	return c.exactlyOne(argument, found, "see "+c.Program+" token list")
+	if len(found) == 0 {
+		return platform.Token{}, noToken(argument, c.similarTo(ctx, argument))
+	}
+	return c.exactlyOne(argument, found)
+}
+
+// maxSuggested bounds how many tokens are fetched to find the one that was meant.
+const maxSuggested = 1000
+
+// similarTo returns the hint for a token that was not found.
+func (c tokenClient) similarTo(ctx context.Context, argument string) string {
+	otherwise := "see " + c.Program + " token list"
+	list, err := c.collect(ctx, platform.TokenQuery{}, maxSuggested)
+	if err != nil {
+		return otherwise
+	}
+	var names []string
+	for _, t := range list {
+		names = append(names, t.Name)
+	}
+	return cmp.Or(suggest.Hint(argument, names, strconv.Quote), otherwise)
+}
+
+func noToken(argument, hint string) error {
+	return refusal.New(refusal.NotFound, "there is no token %q", argument).WithHint(hint)
 }
 
 // canBeID reports whether the argument can be the beginning of an ID.
@@ -54,15 +81,19 @@ func (c tokenClient) findMade(argument string) (platform.Token, error) {
 			found = append(found, t)
 		}
 	}
-	if len(found) == 0 && dnanexus.IsSignature(argument) {
+	switch {
+	case len(found) > 0:
+		return c.exactlyOne(argument, found)
+	case dnanexus.IsSignature(argument):
 		return platform.Token{ID: argument}, nil
+	default:
+		return platform.Token{}, noToken(argument, "this platform can't list tokens: give the whole signature (64 digits), or revoke it on the web page")
 	}
-	return c.exactlyOne(argument, found, "this platform can't list tokens: give the whole signature (64 digits), or revoke it on the web page")
 }
 
-// exactlyOne returns the only token found, or the one with exactly this ID. It
-// returns an error if there are several. The hint is for the case that there is none.
-func (c tokenClient) exactlyOne(argument string, found []platform.Token, hint string) (platform.Token, error) {
+// exactlyOne returns the only token of those found, or the one with exactly this ID. It
+// returns an error if there are several.
+func (c tokenClient) exactlyOne(argument string, found []platform.Token) (platform.Token, error) {
 	var distinct []platform.Token
 	for _, t := range found {
 		if t.ID == argument {
@@ -72,10 +103,7 @@ func (c tokenClient) exactlyOne(argument string, found []platform.Token, hint st
 			distinct = append(distinct, t)
 		}
 	}
-	switch len(distinct) {
-	case 0:
-		return platform.Token{}, refusal.New(refusal.NotFound, "there is no token %q", argument).WithHint(hint)
-	case 1:
+	if len(distinct) == 1 {
 		return distinct[0], nil
 	}
 	return platform.Token{}, refusal.New(refusal.Usage, "%q matches %d tokens", argument, len(distinct)).

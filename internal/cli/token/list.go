@@ -98,15 +98,19 @@ func (o *listOptions) run(ctx context.Context, tokens tokenClient) error {
 func listOf(list []platform.Token, complete bool) listJSON {
 	shown := listJSON{Complete: complete, Tokens: []tokenJSON{}}
 	for _, t := range list {
-		one := tokenJSON{
-			ID: t.ID, Name: t.Name, Created: format.OrNull(t.Created), LastUsed: format.OrNull(t.LastUsed),
-			LastAddress: t.Address, Expires: format.OrNull(t.Expires), Current: t.Current,
-		}
-		if !scopeIsUnknown(t.Scope) {
-			scope := scopeOf(t.Scope)
-			one.Scope = &scope
-		}
-		shown.Tokens = append(shown.Tokens, one)
+		shown.Tokens = append(shown.Tokens, tokenOf(t))
+	}
+	return shown
+}
+
+func tokenOf(t platform.Token) tokenJSON {
+	shown := tokenJSON{
+		ID: t.ID, Name: t.Name, Created: format.OrNull(t.Created), LastUsed: format.OrNull(t.LastUsed),
+		LastAddress: t.Address, Expires: format.OrNull(t.Expires), Current: t.Current,
+	}
+	if !scopeIsUnknown(t.Scope) {
+		scope := scopeOf(t.Scope)
+		shown.Scope = &scope
 	}
 	return shown
 }

@@ -2,9 +2,9 @@ package token
 
 import (
 	"context"
-	"strings"
+	"maps"
+	"slices"
 	"time"
-	"unicode/utf8"
 
 	"github.com/dxauth/dxauth/internal/cli/apitoken"
 	"github.com/dxauth/dxauth/internal/cli/format"
@@ -27,19 +27,10 @@ func (c tokenClient) table(ctx context.Context, list []platform.Token) string {
 	columns, names := c.Columns(), c.projectNames(ctx, list)
 	plain := func(text string) string { return text }
 	chosen := wide
-	for columns > 0 && chosen < tightest && widest(c.tableIn(chosen, list, names, plain)) > columns {
+	for columns > 0 && chosen < tightest && format.Widest(c.tableIn(chosen, list, names, plain)) > columns {
 		chosen++
 	}
 	return c.tableIn(chosen, list, names, c.Highlight)
-}
-
-// widest returns the length of the longest line.
-func widest(text string) int {
-	most := 0
-	for line := range strings.Lines(text) {
-		most = max(most, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")))
-	}
-	return most
 }
 
 // tableIn returns the table in a layout. It colours an expiry that is near.
@@ -113,24 +104,30 @@ func (l layout) end(expires, now time.Time) string {
 // maxProjectNames bounds how many projects are looked up for a table, one by one.
 const maxProjectNames = 10
 
-// projectNames returns the names of the projects in the scopes of a table, by ID. A
-// project that can't be looked up is shown by its ID.
+// projectNames returns the names of the projects in the scopes of a table, by ID.
 func (c tokenClient) projectNames(ctx context.Context, list []platform.Token) map[string]string {
-	names := map[string]string{}
+	var ids []string
 	for _, t := range list {
-		if len(t.Scope.Projects) > maxEntries {
+		if len(t.Scope.Projects) <= maxEntries {
+			ids = append(ids, slices.Sorted(maps.Keys(t.Scope.Projects))...)
+		}
+	}
+	return c.namesOf(ctx, ids)
+}
+
+// namesOf looks up the names of projects, by ID. One that can't be looked up, or is one
+// too many, has none.
+func (c tokenClient) namesOf(ctx context.Context, ids []string) map[string]string {
+	names := map[string]string{}
+	for _, id := range ids {
+		if _, known := names[id]; known || id == platform.Everything || len(names) == maxProjectNames {
 			continue
 		}
-		for id := range t.Scope.Projects {
-			if _, known := names[id]; known || id == platform.Everything || len(names) == maxProjectNames {
-				continue
-			}
-			project, err := c.In.Project(ctx, id)
-			if err != nil {
-				project.Name = ""
-			}
-			names[id] = project.Name
+		project, err := c.In.Project(ctx, id)
+		if err != nil {
+			project.Name = ""
 		}
+		names[id] = project.Name
 	}
 	return names
 }

@@ -53,13 +53,19 @@ func countedScope(scope platform.Scope) string {
 
 // limited appends the exceptions of a scope to the text.
 func limited(text string, scope platform.Scope) string {
+	return strings.Join(append([]string{text}, exceptions(scope)...), ", ")
+}
+
+// exceptions lists what a scope excludes.
+func exceptions(scope platform.Scope) []string {
+	var list []string
 	if scope.NoPHI {
-		text += ", no PHI"
+		list = append(list, "no PHI")
 	}
 	for _, org := range scope.WithoutOrgs {
-		text += ", not " + org
+		list = append(list, "not "+org)
 	}
-	return text
+	return list
 }
 
 // scopeIsUnknown reports whether the platform does not say the scope: no real scope

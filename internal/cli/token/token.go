@@ -1,5 +1,5 @@
-// Package token has the commands for API tokens: token new, list, edit, rotate and
-// revoke.
+// Package token has the commands for API tokens: token new, list, show, edit,
+// rotate and revoke.
 //
 // It promises that a token is written only where the user asked for it: alone on
 // standard output, or to a new private file, which is opened before the token is
@@ -38,6 +38,7 @@ is revoked. "create", "ls", "rm" and "delete" stand for new, list and revoke.`,
 	cmd.AddCommand(
 		newCommand(env),
 		listCommand(env),
+		showCommand(env),
 		revokeCommand(env),
 		editCommand(env),
 		rotateCommand(env),
