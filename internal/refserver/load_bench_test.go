@@ -5,13 +5,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
-	"net/http/httptest"
 	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -19,7 +18,6 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
-	"github.com/dxauth/dxauth/internal/refserver/identity"
 )
 
 // signInsAtOnce is how many sign-ins begin in the same moment.
@@ -62,27 +60,41 @@ tokens: [{user: alice, value: ` + benchToken + `, label: ci, expires: 1d}]
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer server.Close()
-	before := runtime.GOMAXPROCS(0)
-	runtime.GOMAXPROCS(before + identity.DefaultHashParams().Slots()) // as the command serve does
-	defer runtime.GOMAXPROCS(before)
-	listening := httptest.NewServer(server.Handler())
-	defer listening.Close()
-	client := listening.Client()
-	client.Transport.(*http.Transport).MaxIdleConnsPerHost = 64
-	whoami := askedServer{client, listening.URL}
+	b.Cleanup(func() { server.Close() })
+	b.Cleanup(TuneProcess()) // as the command serve does
+	url := serveForBenchmark(b, server)
+	whoami := askedServer{&http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}, url}
 
 	var idle, loaded, times []float64
 	for b.Loop() {
 		pause, cancel := context.WithTimeout(b.Context(), 2*time.Second)
 		calm := p99UntilDone(b, pause, whoami)
 		cancel()
-		busy := p99UntilDone(b, startSignIns(b, listening.URL), whoami)
+		busy := p99UntilDone(b, startSignIns(b, url), whoami)
 		idle, loaded, times = append(idle, calm), append(loaded, busy), append(times, busy/calm)
 	}
 	b.ReportMetric(median(idle), "idle-p99-ms")
 	b.ReportMetric(median(loaded), "loaded-p99-ms")
 	b.ReportMetric(median(times), "times")
+}
+
+// serveForBenchmark serves until the end of the benchmark, and returns the URL.
+func serveForBenchmark(b *testing.B, server *Server) string {
+	b.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	served := make(chan error)
+	serving, stop := context.WithCancel(b.Context())
+	go func() { served <- server.Serve(serving, listener) }()
+	b.Cleanup(func() {
+		stop()
+		if err := <-served; err != nil {
+			b.Error(err)
+		}
+	})
+	return "http://" + listener.Addr().String()
 }
 
 func median(list []float64) float64 {

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -131,7 +130,7 @@ func (o serveOptions) run(ctx context.Context, stderr io.Writer) error {
 		return openFailed(o.store, err)
 	}
 	defer server.Close()
-	addProcessors()
+	refserver.TuneProcess()
 	printCertificate(source, stderr)
 	url := o.url(listener, config.BasePath)
 	if err := o.printNotices(ctx, server, url, stderr); err != nil {
@@ -145,14 +144,6 @@ func (o serveOptions) run(ctx context.Context, stderr io.Writer) error {
 	}
 	fmt.Fprintf(stderr, "listening on %s\n", url)
 	return server.Serve(ctx, listener)
-}
-
-// addProcessors gives the scheduler a processor for each password hash that runs at
-// once. A hash keeps its processor busy for some 30 ms, and requests that are queued
-// there would wait for that long; the operating system divides the cores more finely.
-func addProcessors() {
-	slots := identity.DefaultHashParams().Slots()
-	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + slots)
 }
 
 func (o serveOptions) printNotices(ctx context.Context, server *refserver.Server, url string, stderr io.Writer) error {

@@ -1,0 +1,32 @@
+package refserver
+
+import (
+	"runtime"
+	"runtime/debug"
+
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+)
+
+// gcPercent lets the garbage collector run after several password hashes. Each takes
+// 19 MiB, so by default it would run during each of them, and slow everything else down.
+const gcPercent = 400
+
+// TuneProcess adapts the runtime of a process that only serves to password hashes, and
+// returns the function that undoes it.
+//
+// The scheduler gets a processor for each hash that runs at once. A hash keeps its
+// processor busy for some 30 ms, and requests that are queued there would wait for that
+// long; the operating system divides the cores more finely. The garbage collector runs
+// less often, unless the environment has a value for it.
+func TuneProcess() (undo func()) {
+	processors := runtime.GOMAXPROCS(0)
+	runtime.GOMAXPROCS(processors + identity.DefaultHashParams().Slots())
+	percent := debug.SetGCPercent(gcPercent)
+	if percent != 100 {
+		debug.SetGCPercent(percent)
+	}
+	return func() {
+		runtime.GOMAXPROCS(processors)
+		debug.SetGCPercent(percent)
+	}
+}
