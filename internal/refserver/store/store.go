@@ -2,7 +2,7 @@
 // orgs, projects and the audit log, behind one transaction.
 //
 // It contains the statements, which all engines run, and knows no engine: package
-// sqlite runs them in memory or in a file. An engine promises that a transaction is
+// sqlite runs them in memory or in a file, package postgres in PostgreSQL. An engine promises that a transaction is
 // applied completely or not at all, even if a process is killed; that an acknowledged
 // write is on the disk; that transactions which write have the result of some order in
 // which each one ran alone; and that a store that cannot serve returns

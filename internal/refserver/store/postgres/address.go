@@ -1,5 +1,12 @@
 // Package postgres keeps the data of the reference server in PostgreSQL.
 //
+// It promises that transactions which write have the result of some order in which each
+// one ran alone, whichever of several servers runs them; that a token that was revoked on
+// one server is refused by all others from then on; that no commit is interrupted, and one
+// whose outcome is not known is neither repeated nor reported as failed; and that a
+// database that cannot serve makes a transaction return transaction.ErrUnavailable, and
+// is used again as soon as it can.
+//
 // It promises that an address is safe to use: beyond this machine a connection is
 // verified unless the URL says otherwise, no URL with a password comes from an argument
 // list, and no error or log quotes a URL.
