@@ -45,9 +45,9 @@ var sourceRules = []sourceRule{
 	{
 		says: "only internal/config and the programs read the environment, the others are given it: a setting has one origin",
 		// credstore reads the address of the bus as go-keyring does; the
-		// sandbox passes its changed environment on; testbus, testconsole and
-		// testpostgres set or read it for tests.
-		except: []string{"internal/config/...", "internal/credstore/...", "internal/servecmd/...", "internal/testbus/...", "internal/testconsole/...", "internal/testpostgres/...", "cmd/..."},
+		// sandbox passes its changed environment on; testbus, testconsole,
+		// testpostgres and teststore set or read it for tests.
+		except: []string{"internal/config/...", "internal/credstore/...", "internal/servecmd/...", "internal/testbus/...", "internal/testconsole/...", "internal/testpostgres/...", "internal/refserver/teststore/...", "cmd/..."},
 		breaks: environmentReads,
 	},
 	{

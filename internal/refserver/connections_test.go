@@ -86,7 +86,7 @@ func TestHeldConnectionsKeepNoneOut(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				r := serve(t, open(t, Config{Connections: limit}))
+				r := serve(t, openOwn(t, Config{Connections: limit}))
 				var closed atomic.Int64
 				for range 10 * limit {
 					connection := r.connect(sends)

@@ -16,6 +16,10 @@ import (
 // openStore opens the store and the key that seals its secrets. A store in memory
 // gets a new key that is not saved.
 func openStore(ctx context.Context, c Config) (store.Database, seal.Key, error) {
+	if c.Database != nil {
+		key, err := seal.New(rand.Reader)
+		return c.Database, key, err
+	}
 	if c.StoreFile == "" {
 		key, err := seal.New(rand.Reader)
 		if err != nil {

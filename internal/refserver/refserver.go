@@ -53,10 +53,12 @@ type Config struct {
 	Protocols      []string            // of Protocols, over which users can change their accounts; empty: that of Type
 	Name           string              // for authenticator apps; empty: the first of Hosts, or dxauth
 	HashParams     identity.HashParams // zero: the default
-	Now            func() time.Time    // nil: the clock
+	Now            func() time.Time    // nil: that of the store
 	Connections    int                 // open at the same time; 0: 4096, or fewer if the process may open few files
 	Log            *slog.Logger        // nil: nothing is logged
 
+	// Database is used in place of StoreFile. The server closes it.
+	Database store.Database
 	// WrapStore returns what the service uses in place of the store, for tests;
 	// nil: the store itself.
 	WrapStore func(transaction.DB) transaction.DB
@@ -87,6 +89,9 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.Now == nil {
+		c.Now = db.Now
+	}
 	limits := access.DefaultLimits()
 	limits.Idle, limits.SessionMax = c.IdleTimeout, c.SessionMax
 	svc := service.New(service.Config{
@@ -108,9 +113,6 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 
 func (c Config) withDefaults() Config {
 	c.Type = cmp.Or(c.Type, TypeDNAnexus)
-	if c.Now == nil {
-		c.Now = time.Now
-	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}

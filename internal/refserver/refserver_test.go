@@ -17,6 +17,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/store/twice"
+	"github.com/dxauth/dxauth/internal/refserver/teststore"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -37,6 +38,16 @@ func alice() *fixture.File {
 
 // open opens a server with the fixture alice and cheap hashes.
 func open(t *testing.T, c Config) *Server {
+	t.Helper()
+	if c.StoreFile == "" {
+		c.Database = teststore.Open(t)
+	}
+	return openOwn(t, c)
+}
+
+// openOwn is open with a store of the server's own, in memory if it has no file: one that
+// waits for nothing outside of a bubble of package synctest.
+func openOwn(t *testing.T, c Config) *Server {
 	t.Helper()
 	c.Fixture = alice()
 	c.WrapStore = twice.Writes

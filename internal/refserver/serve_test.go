@@ -63,7 +63,7 @@ type running struct {
 func run(t *testing.T, test func(*testing.T, running)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		r := serve(t, open(t, Config{}))
+		r := serve(t, openOwn(t, Config{}))
 		test(t, r)
 		r.stop()
 		for range r.served { // nothing may be left in the bubble
@@ -250,7 +250,7 @@ func TestABrokenListener(t *testing.T) {
 func TestTheSweepRunsEveryMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
-		server := open(t, Config{Log: slog.New(slog.NewTextHandler(&log, nil))})
+		server := openOwn(t, Config{Log: slog.New(slog.NewTextHandler(&log, nil))})
 		if err := server.Close(); err != nil {
 			t.Fatal(err)
 		}

@@ -9,8 +9,8 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
-	"github.com/dxauth/dxauth/internal/refserver/store/sqlite"
 	"github.com/dxauth/dxauth/internal/refserver/store/twice"
+	"github.com/dxauth/dxauth/internal/refserver/teststore"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
@@ -37,16 +37,7 @@ var errUndo = errors.New("undo")
 
 func openStore(t testing.TB) transaction.DB {
 	t.Helper()
-	s, err := sqlite.OpenMemory(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return twice.Writes(s)
+	return twice.Writes(teststore.Open(t))
 }
 
 // populated returns a store with the users and orgs in it.

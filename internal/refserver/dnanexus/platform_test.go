@@ -19,6 +19,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/store/twice"
 	"github.com/dxauth/dxauth/internal/refserver/testclock"
+	"github.com/dxauth/dxauth/internal/refserver/teststore"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -83,7 +84,7 @@ func newPlatformOf(t *testing.T, config refserver.Config) *platform {
 	t.Parallel()
 	p := &platform{t: t, Clock: testclock.New(start())}
 	config.Now, config.HashParams = p.Now, identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1}
-	config.WrapStore = twice.Writes
+	config.WrapStore, config.Database = twice.Writes, teststore.Open(t)
 	server, err := refserver.Open(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)

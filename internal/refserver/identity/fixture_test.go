@@ -13,9 +13,9 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refserver/service"
-	"github.com/dxauth/dxauth/internal/refserver/store/sqlite"
 	"github.com/dxauth/dxauth/internal/refserver/store/twice"
 	"github.com/dxauth/dxauth/internal/refserver/testclock"
+	"github.com/dxauth/dxauth/internal/refserver/teststore"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -54,15 +54,7 @@ func newFixture(t *testing.T) *fixture {
 // newFixtureWith is newFixture with given hash costs, for tests and benchmarks.
 func newFixtureWith(t testing.TB, params identity.HashParams) *fixture {
 	t.Helper()
-	opened, err := sqlite.OpenMemory(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := opened.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	opened := teststore.Open(t)
 	key, err := seal.New(rand.Reader)
 	if err != nil {
 		t.Fatal(err)

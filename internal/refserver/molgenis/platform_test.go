@@ -14,6 +14,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/store/twice"
 	"github.com/dxauth/dxauth/internal/refserver/testclock"
+	"github.com/dxauth/dxauth/internal/refserver/teststore"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 )
 
@@ -68,6 +69,7 @@ func platformOf(t testing.TB, options ...option) *platform {
 		HashParams: identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1},
 		Log:        slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
 		WrapStore:  twice.Writes,
+		Database:   teststore.Open(t),
 	}
 	for _, option := range options {
 		option(&config)

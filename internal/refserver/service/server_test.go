@@ -15,9 +15,9 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refserver/service"
-	"github.com/dxauth/dxauth/internal/refserver/store/sqlite"
 	"github.com/dxauth/dxauth/internal/refserver/store/twice"
 	"github.com/dxauth/dxauth/internal/refserver/testclock"
+	"github.com/dxauth/dxauth/internal/refserver/teststore"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -62,15 +62,7 @@ func newServerWithMode(t *testing.T, mode identity.FactorMode) *testServer {
 func newServerWith(t *testing.T, change func(*service.Config)) *testServer {
 	t.Helper()
 	t.Parallel()
-	opened, err := sqlite.OpenMemory(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := opened.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	opened := teststore.Open(t)
 	hasher, err := identity.NewHasher(identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1}, rand.Reader, 2, 256)
 	if err != nil {
 		t.Fatal(err)

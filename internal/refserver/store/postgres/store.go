@@ -73,6 +73,9 @@ func poolConfig(config Config) *pgxpool.Config {
 	} {
 		connection.RuntimeParams[name] = fmt.Sprint(limit.Milliseconds())
 	}
+	// Every statement has an index to follow. A table without statistics looks small, and
+	// one that is scanned is locked as a whole against other serializable transactions.
+	connection.RuntimeParams["enable_seqscan"], connection.RuntimeParams["jit"] = "off", "off"
 	pool, _ := pgxpool.ParseConfig("") // for the defaults; replaced below
 	pool.ConnConfig = connection
 	pool.MaxConns = int32(cmp.Or(config.Connections, maxConnections))
