@@ -159,6 +159,15 @@ func (s Settings) IdleTimeout() (time.Duration, error) {
 	return time.ParseDuration(value)
 }
 
+// ConnectTimeout returns how long connecting to a server may take.
+func (s Settings) ConnectTimeout() (time.Duration, error) {
+	value, err := s.value("connect_timeout")
+	if err != nil {
+		return 0, err
+	}
+	return time.ParseDuration(value)
+}
+
 // Debug reports whether requests are shown.
 func (s Settings) Debug() (bool, error) {
 	value, err := s.value("debug")

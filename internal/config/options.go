@@ -85,6 +85,10 @@ func options() []option {
 			env: []string{"DXAUTH_CA_CERT", "DX_CA_CERT"}, inFile: true, clean: cleanCACert,
 		},
 		{
+			name: "connect_timeout", flag: "connect-timeout", usage: "how long connecting to a server may take, as a `DURATION` (DXAUTH_CONNECT_TIMEOUT)",
+			env: []string{"DXAUTH_CONNECT_TIMEOUT"}, inFile: true, def: "10s", clean: cleanConnectTimeout,
+		},
+		{
 			name: "debug", flag: "debug", usage: "show requests and decisions on stderr, without secrets (DXAUTH_DEBUG)",
 			env: []string{"DXAUTH_DEBUG"}, inFile: true, boolean: true, clean: cleanBool,
 		},
@@ -140,6 +144,20 @@ func cleanIdleTimeout(value string) (string, error) {
 	limit, err := duration.Parse(value)
 	if err != nil || limit != 0 && limit < time.Second {
 		return "", fmt.Errorf("%q is not 0 or a duration of a second or more, like 90s, 2h30m or 1d", value)
+	}
+	return limit.String(), nil
+}
+
+// cleanConnectTimeout accepts a duration that is neither too short for any network nor
+// as good as endless.
+func cleanConnectTimeout(value string) (string, error) {
+	const (
+		shortest = 100 * time.Millisecond
+		longest  = 10 * time.Minute
+	)
+	limit, err := duration.Parse(value)
+	if err != nil || limit < shortest || limit > longest {
+		return "", fmt.Errorf("%q is not a duration between 100ms and 10m, like 5s", value)
 	}
 	return limit.String(), nil
 }

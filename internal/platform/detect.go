@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/http/httptrace"
+	"sync"
 	"time"
 
 	"github.com/dxauth/dxauth/pkg/dnanexus"
@@ -12,7 +14,7 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// detectTime bounds how long a server may take to tell what it is.
+// detectTime bounds how long a server may take to tell what it is, once it is connected.
 const detectTime = 5 * time.Second
 
 // Detect finds out what a server speaks: from what dxauth's own server says of
@@ -20,7 +22,7 @@ const detectTime = 5 * time.Second
 // taken for a DNAnexus. No credential is sent, and a server that can't be
 // reached is asked once: then the type is unknown, and the error says why.
 func Detect(ctx context.Context, access Access) (Type, error) {
-	ctx, cancel := context.WithTimeout(ctx, detectTime)
+	ctx, cancel := onceConnected(ctx, detectTime)
 	defer cancel()
 	access.Token = secret.Text{}
 	kind, err := announced(ctx, access)
@@ -39,6 +41,16 @@ func Detect(ctx context.Context, access Access) (Type, error) {
 		return TypeMOLGENIS, nil
 	}
 	return TypeDNAnexus, nil
+}
+
+// onceConnected returns a context that ends so long after its first request got a
+// connection. Connecting has a limit of its own.
+func onceConnected(ctx context.Context, limit time.Duration) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	var start sync.Once
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) {
+		start.Do(func() { time.AfterFunc(limit, func() { cancel(context.DeadlineExceeded) }) })
+	}}), func() { cancel(nil) }
 }
 
 // announced reads what dxauth's own server says of itself; "" where it is

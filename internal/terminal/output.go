@@ -71,6 +71,9 @@ const graceToWrite = time.Second
 // write writes to a stream. A pipe that is full, because the program behind it
 // reads nothing, holds it only until the user ends the program.
 func (t *Terminal) write(stream io.Writer, text string) error {
+	t.wait.mu.Lock()
+	defer t.wait.mu.Unlock()
+	t.eraseWait()
 	if t.config.Interrupted == nil {
 		_, err := io.WriteString(stream, text)
 		return err

@@ -79,6 +79,7 @@ type Config struct {
 type Terminal struct {
 	config  Config
 	colored bool
+	wait    waitLine
 	job     *job // from the first hidden prompt on
 }
 

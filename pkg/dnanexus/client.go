@@ -25,7 +25,7 @@ type Config struct {
 	Token     secret.Text // zero: anonymous, no Authorization header is sent
 	TokenType string      // authorization scheme, sent unchanged; "": DefaultTokenType
 
-	HTTP  *http.Client            // nil: httpcall.NewHTTPClient(nil); its redirect policy is not used
+	HTTP  *http.Client            // nil: [httpcall.NewHTTPClient]; its redirect policy is not used
 	Trace func(httpcall.Exchange) // nil: none; called after each try of each call
 
 	Waiting func(httpcall.Pause) // nil: none; called before a pause that the server asks for
@@ -51,7 +51,7 @@ type Client struct{ config Config }
 // first call.
 func New(config Config) *Client {
 	if config.HTTP == nil {
-		config.HTTP = httpcall.NewHTTPClient(nil)
+		config.HTTP = httpcall.NewHTTPClient(httpcall.ClientConfig{})
 	}
 	return &Client{config: config}
 }

@@ -13,26 +13,46 @@ import (
 	"time"
 )
 
-// NewHTTPClient returns an http.Client for a platform: TLS 1.2 or later, trust
-// in rootCAs (nil: the system's), proxies and NO_PROXY from the environment, a
-// limit on every wait, and no redirects: a redirect is returned as the answer.
+// ClientConfig configures an http.Client for a platform.
+type ClientConfig struct {
+	RootCAs        *x509.CertPool // nil: the system's
+	ConnectTimeout time.Duration  // of name look-up, proxy, connection and TLS together; 0: [DefaultConnectTimeout]
+}
+
+// DefaultConnectTimeout is how long connecting to a server may take.
+const DefaultConnectTimeout = 10 * time.Second
+
+// responseTimeout is how long a server may take from the last byte of a request to the
+// first of its response, and wholeTimeout how long all of a call may take that has been
+// connected.
+const (
+	responseTimeout = time.Minute
+	wholeTimeout    = 2 * time.Minute
+)
+
+// NewHTTPClient returns an http.Client for a platform: TLS 1.2 or later, proxies and
+// NO_PROXY from the environment, a limit on every wait, and no redirects: a redirect is
+// returned as the answer.
 //
 // A server on this machine is never reached through a proxy, and localhost is not
 // looked up: it is 127.0.0.1 or ::1.
-func NewHTTPClient(rootCAs *x509.CertPool) *http.Client {
+func NewHTTPClient(config ClientConfig) *http.Client {
+	if config.ConnectTimeout <= 0 {
+		config.ConnectTimeout = DefaultConnectTimeout
+	}
 	// HTTP/2 stays off: a platform's own clients speak HTTP/1.1, and a proxy
 	// between has then one protocol less to get wrong.
 	return noRedirects(&http.Client{
-		Timeout: 2 * time.Minute,
-		Transport: &http.Transport{
+		Timeout: config.ConnectTimeout + wholeTimeout,
+		Transport: &connectLimit{limit: config.ConnectTimeout, Transport: &http.Transport{
 			Proxy:                  proxyOf,
-			DialContext:            dial,
-			TLSClientConfig:        &tls.Config{RootCAs: rootCAs, MinVersion: tls.VersionTLS12},
-			TLSHandshakeTimeout:    10 * time.Second,
-			ResponseHeaderTimeout:  time.Minute,
+			DialContext:            dialer{&net.Dialer{Timeout: config.ConnectTimeout, KeepAlive: 30 * time.Second}}.dial,
+			TLSClientConfig:        &tls.Config{RootCAs: config.RootCAs, MinVersion: tls.VersionTLS12},
+			TLSHandshakeTimeout:    config.ConnectTimeout,
+			ResponseHeaderTimeout:  responseTimeout,
 			IdleConnTimeout:        90 * time.Second,
 			MaxResponseHeaderBytes: 64 << 10,
-		},
+		}},
 	})
 }
 
@@ -61,19 +81,20 @@ func isLocalhost(hostname string) bool {
 	return strings.EqualFold(strings.TrimSuffix(hostname, "."), "localhost")
 }
 
-// dial connects to an address. Where localhost leads is not left to a file or a name
+// dialer connects to addresses. Where localhost leads is not left to a file or a name
 // server: plain http is allowed to it.
-func dial(ctx context.Context, network, address string) (net.Conn, error) {
-	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
+type dialer struct{ *net.Dialer }
+
+func (d dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	hostname, port, err := net.SplitHostPort(address)
 	if err != nil || !isLocalhost(hostname) {
-		return dialer.DialContext(ctx, network, address)
+		return d.DialContext(ctx, network, address)
 	}
-	connection, err := dialer.DialContext(ctx, network, net.JoinHostPort("127.0.0.1", port))
+	connection, err := d.DialContext(ctx, network, net.JoinHostPort("127.0.0.1", port))
 	if err == nil || errors.Is(err, context.Canceled) {
 		return connection, err
 	}
-	if other, otherErr := dialer.DialContext(ctx, network, net.JoinHostPort("::1", port)); otherErr == nil {
+	if other, otherErr := d.DialContext(ctx, network, net.JoinHostPort("::1", port)); otherErr == nil {
 		return other, nil
 	}
 	return nil, err

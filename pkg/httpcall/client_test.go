@@ -25,7 +25,7 @@ func TestNewHTTPClientTrustsOnlyTheGivenRoots(t *testing.T) {
 	defer server.Close()
 	roots := x509.NewCertPool()
 	roots.AddCert(server.Certificate())
-	if _, err := sender(httpcall.NewHTTPClient(roots)).Send(t.Context(), callTo(server.URL)); err != nil {
+	if _, err := sender(httpcall.NewHTTPClient(httpcall.ClientConfig{RootCAs: roots})).Send(t.Context(), callTo(server.URL)); err != nil {
 		t.Error(err)
 	}
 }
@@ -38,7 +38,7 @@ func TestNewHTTPClientRefusesOldTLS(t *testing.T) {
 	defer server.Close()
 	roots := x509.NewCertPool()
 	roots.AddCert(server.Certificate())
-	_, err := sender(httpcall.NewHTTPClient(roots)).Send(t.Context(), callTo(server.URL))
+	_, err := sender(httpcall.NewHTTPClient(httpcall.ClientConfig{RootCAs: roots})).Send(t.Context(), callTo(server.URL))
 	if _, ok := errors.AsType[*httpcall.UnreachableError](err); !ok || !strings.Contains(err.Error(), "protocol version") {
 		t.Errorf("got %v", err)
 	}
@@ -49,7 +49,7 @@ func TestNewHTTPClientTakesProxiesFromTheEnvironment(t *testing.T) {
 	if !inOwnProcess(t, "https_proxy=", "no_proxy=", "HTTPS_PROXY=http://proxy.example:3128", "NO_PROXY=inside.example") {
 		return
 	}
-	rule := httpcall.NewHTTPClient(nil).Transport.(*http.Transport).Proxy
+	rule := httpcall.TransportOf(httpcall.NewHTTPClient(httpcall.ClientConfig{})).Proxy
 	got := map[string]string{}
 	for _, host := range []string{"api.example", "inside.example", "127.0.0.1"} {
 		proxy, err := rule(&http.Request{URL: &url.URL{Scheme: "https", Host: host}})
@@ -87,7 +87,7 @@ func inOwnProcess(t *testing.T, variables ...string) bool {
 }
 
 func TestNewHTTPClientNeverRedirects(t *testing.T) {
-	if err := httpcall.NewHTTPClient(nil).CheckRedirect(nil, nil); !errors.Is(err, http.ErrUseLastResponse) {
+	if err := httpcall.NewHTTPClient(httpcall.ClientConfig{}).CheckRedirect(nil, nil); !errors.Is(err, http.ErrUseLastResponse) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -103,7 +103,7 @@ func TestThisMachineIsNeverReachedThroughAProxy(t *testing.T) {
 	defer proxy.Close()
 	server := httptest.NewServer(answering(200, "{}"))
 	defer server.Close()
-	transport := httpcall.NewHTTPClient(nil).Transport.(*http.Transport)
+	transport := httpcall.TransportOf(httpcall.NewHTTPClient(httpcall.ClientConfig{}))
 	for _, host := range []string{"localhost", "LOCALHOST", "localhost.", "127.0.0.1", "127.9.9.9", "[::1]", "[::ffff:127.0.0.1]"} {
 		request := httptest.NewRequest(http.MethodGet, "http://"+host+":1/", nil)
 		if to, err := transport.Proxy(request); to != nil || err != nil {

@@ -16,7 +16,7 @@ func ExampleSender() {
 	other := httptest.NewServer(http.NotFoundHandler()) // not the server that was meant
 	defer other.Close()
 	credential := secret.New("0123456789abcdef")
-	sender := httpcall.Sender{HTTP: httpcall.NewHTTPClient(nil), Credential: credential}
+	sender := httpcall.Sender{HTTP: httpcall.NewHTTPClient(httpcall.ClientConfig{}), Credential: credential}
 
 	answer, err := sender.Send(context.Background(), httpcall.Call{
 		Method: http.MethodGet,

@@ -78,7 +78,7 @@ func (e *UnreachableError) Error() string {
 func (e *UnreachableError) Unwrap() error { return e.Err }
 
 // Reason returns in a few words why there is no answer: "no such host",
-// "connection refused", "timed out".
+// "connection refused", "no connection within 10s", "timed out".
 func (e *UnreachableError) Reason() string {
 	if network, ok := errors.AsType[*net.OpError](e.Err); ok && network.Op == "proxyconnect" {
 		return "the proxy: " + plainReason(network.Err)
@@ -92,6 +92,9 @@ func plainReason(err error) string {
 	}
 	if name, ok := errors.AsType[*net.DNSError](err); ok && name.IsNotFound {
 		return "no such host"
+	}
+	if late, ok := errors.AsType[*ConnectTimeoutError](err); ok {
+		return late.Error()
 	}
 	switch {
 	case isNotTLS(err):
@@ -192,13 +195,20 @@ func isNotTLS(err error) bool {
 // unreachable turns what http.Client says into the error of a call. That the
 // caller gave up is not the server's fault and stays what it is.
 func unreachable(request *http.Request, err error, redactor redact.Redactor) error {
-	if errors.Is(err, context.Canceled) {
+	if isGivenUp(request.Context(), err) {
 		return fmt.Errorf("calling %s: %w", redactor.Text(request.URL.String()), context.Canceled)
 	}
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err // without the URL, which the text has already
 	}
 	return &UnreachableError{Server: request.URL.Scheme + "://" + request.URL.Host, Err: networkError{err}}
+}
+
+// isGivenUp reports whether the caller ended the call. The error may be the cause of that
+// only, which is not a time limit of the caller's.
+func isGivenUp(ctx context.Context, err error) bool {
+	isCancelled := ctx.Err() != nil && !errors.Is(context.Cause(ctx), context.DeadlineExceeded)
+	return isCancelled || errors.Is(err, context.Canceled)
 }
 
 // networkError is an error of the network without what it quotes of an answer.

@@ -44,7 +44,7 @@ func answering(status int, body string) http.HandlerFunc {
 // sender has the token as its credential and a client of its own; client may be nil.
 func sender(client *http.Client) httpcall.Sender {
 	if client == nil {
-		client = httpcall.NewHTTPClient(nil)
+		client = httpcall.NewHTTPClient(httpcall.ClientConfig{})
 	}
 	return httpcall.Sender{HTTP: client, Credential: secret.New(token)}
 }

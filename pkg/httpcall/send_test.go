@@ -225,7 +225,7 @@ func TestARealResetIsTriedAgain(t *testing.T) {
 // C-08: a credential goes only to the host that it was made for, whatever client the
 // caller has.
 func TestARedirectIsNotFollowed(t *testing.T) {
-	clients := map[string]*http.Client{"of this package": httpcall.NewHTTPClient(nil), "that follows": {}}
+	clients := map[string]*http.Client{"of this package": httpcall.NewHTTPClient(httpcall.ClientConfig{}), "that follows": {}}
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		for name, client := range clients {
 			t.Run(http.StatusText(status)+" with a client "+name, func(t *testing.T) {

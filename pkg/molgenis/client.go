@@ -26,7 +26,7 @@ type Config struct {
 	Credential     secret.Text // zero: anonymous
 	CredentialType string      // CredentialCookie; anything else: a token
 
-	HTTP  *http.Client            // nil: httpcall.NewHTTPClient(nil); its redirect policy is not used
+	HTTP  *http.Client            // nil: [httpcall.NewHTTPClient]; its redirect policy is not used
 	Trace func(httpcall.Exchange) // nil: none; called after each try of each call
 
 	Waiting func(httpcall.Pause) // nil: none; called before a pause that the server asks for
@@ -52,7 +52,7 @@ type Client struct{ config Config }
 // first call.
 func New(config Config) *Client {
 	if config.HTTP == nil {
-		config.HTTP = httpcall.NewHTTPClient(nil)
+		config.HTTP = httpcall.NewHTTPClient(httpcall.ClientConfig{})
 	}
 	cookieless := *config.HTTP
 	cookieless.Jar = nil // cookies go where the caller says, and nowhere else

@@ -22,11 +22,13 @@ func (o doctorOptions) checkServers(ctx context.Context) []finding {
 	if err != nil {
 		return []finding{bad("server", "correct the setting", "%s", err)}
 	}
-	roots, err := o.client.Servers.RootCAs()
-	if err != nil {
+	if _, err := o.client.Servers.RootCAs(); err != nil {
 		return []finding{bad("tls", "give a PEM file with certificates", "%s", err)}
 	}
-	client := httpcall.NewHTTPClient(roots)
+	client, err := o.client.Servers.HTTPClient()
+	if err != nil {
+		return []finding{bad("server", "correct the setting", "%s", err)}
+	}
 	defer client.CloseIdleConnections()
 	var found []finding
 	for _, server := range servers {

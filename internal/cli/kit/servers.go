@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"runtime"
@@ -154,16 +155,17 @@ func (s *Servers) WithType(ctx context.Context, t Target) (Target, error) {
 	return s.Checked(t)
 }
 
-// detect finds out the type of a platform. One that can't be reached is taken for a
-// DNAnexus, unless it has a path.
+// detect finds out the type of a platform. One that refuses to be reached is taken for a
+// DNAnexus, unless it has a path: the next request tells why.
 func (s *Servers) detect(ctx context.Context, t Target) (platform.Type, error) {
 	access, err := s.access(t, session.Credential{})
 	if err != nil {
 		return platform.TypeUnknown, err
 	}
 	found, err := platform.Detect(ctx, access)
+	_, notConnected := errors.AsType[*httpcall.ConnectTimeoutError](err)
 	switch {
-	case err != nil && t.API.Path() == "":
+	case err != nil && t.API.Path() == "" && !notConnected: // another try would take as long
 		return platform.TypeDNAnexus, nil
 	case err != nil:
 		return platform.TypeUnknown, platform.Explain(err)
@@ -210,7 +212,7 @@ func (s *Servers) access(t Target, credential session.Credential) (platform.Acce
 			return platform.Access{}, err
 		}
 	}
-	roots, err := s.RootCAs()
+	client, err := s.HTTPClient()
 	if err != nil {
 		return platform.Access{}, err
 	}
@@ -221,7 +223,7 @@ func (s *Servers) access(t Target, credential session.Credential) (platform.Acce
 		UserAgent:  s.UserAgent(),
 		Token:      credential.Token,
 		TokenType:  credential.Type,
-		HTTP:       httpcall.NewHTTPClient(roots),
+		HTTP:       client,
 		Trace:      trace,
 		Wait:       s.tellWait,
 		Version:    s.version,

@@ -177,9 +177,11 @@ func (o execOptions) runChild(ctx context.Context, granted grant, alive *keepali
 	if err != nil {
 		return err
 	}
+	showWaits := o.HideWaits()
 	stop := alive.keep(context.WithoutCancel(ctx))
 	code, err := running.Wait()
 	stop()
+	showWaits()
 	if err != nil || code == 0 {
 		return err
 	}
