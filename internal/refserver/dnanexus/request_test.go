@@ -178,25 +178,6 @@ func TestRefusedRequests(t *testing.T) {
 }
 
 // An error about a value of the wrong type names the key, for every key.
-// TestTextWithNUL: no store and no variable of an environment can keep one.
-func TestTextWithNUL(t *testing.T) {
-	p := newPlatform(t)
-	session := p.login("alice", "wonderland-2026")
-	for path, body := range map[string]string{
-		"/system/newAuthToken":         `{"label": "a\u0000b"}`,
-		"/project/new":                 `{"name": "a\u0000b"}`,
-		"/" + exome + "/addTags":       `{"tags": ["a\u0000b"]}`,
-		"/" + exome + "/newFolder":     `{"folder": "/a\u0000b"}`,
-		"/account/updateSettings":      `{"first": "a\u0000b", "password": "wonderland-2026"}`,
-		"/" + exome + "/update":        `{"summary": "a\u0000b"}`,
-		"/" + exome + "/setProperties": `{"properties": {"a": "a\u0000b"}}`,
-	} {
-		if got := p.post(path, session, body); got.status != 422 || !strings.Contains(string(got.body), "InvalidInput") {
-			t.Errorf("%s: %d %s", path, got.status, got.body)
-		}
-	}
-}
-
 func TestKeysOfTheWrongType(t *testing.T) {
 	keys := []struct{ path, key, value, want string }{
 		{"/system/newAuthToken", "username", `5`, "a string"},

@@ -69,6 +69,8 @@ func checkTexts(args []any) error {
 			text = *arg
 		case optional:
 			text = *arg.string
+		case asJSON:
+			text = arg.texts()
 		}
 		if strings.IndexByte(text, 0) >= 0 || !utf8.ValidString(text) {
 			return transaction.ErrText

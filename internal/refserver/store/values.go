@@ -4,6 +4,8 @@ import (
 	"database/sql/driver"
 	"encoding/json"
 	"fmt"
+	"reflect"
+	"strings"
 	"time"
 )
 
@@ -54,6 +56,37 @@ type asJSON struct{ value any }
 func (j asJSON) Value() (driver.Value, error) {
 	text, err := json.Marshal(j.value)
 	return string(text), err
+}
+
+// texts returns all texts in a value, one after the other.
+func (j asJSON) texts() string {
+	var all strings.Builder
+	addTexts(&all, reflect.ValueOf(j.value))
+	return all.String()
+}
+
+func addTexts(all *strings.Builder, value reflect.Value) {
+	switch value.Kind() {
+	case reflect.String:
+		all.WriteString(value.String())
+	case reflect.Pointer, reflect.Interface:
+		if !value.IsNil() {
+			addTexts(all, value.Elem())
+		}
+	case reflect.Slice:
+		for i := range value.Len() {
+			addTexts(all, value.Index(i))
+		}
+	case reflect.Map:
+		for entries := value.MapRange(); entries.Next(); {
+			addTexts(all, entries.Key())
+			addTexts(all, entries.Value())
+		}
+	case reflect.Struct:
+		for i := range value.NumField() {
+			addTexts(all, value.Field(i))
+		}
+	}
 }
 
 // Scan reads the column.
