@@ -64,7 +64,6 @@ func TestListProjectsReads(t *testing.T) {
 			[]Project{{ID: "project-1", Name: "Exome", Level: "VIEW"}}, "",
 		},
 		"no next":         {`{"results":[]}`, []Project{}, ""},
-		"no results":      {`{}`, []Project{}, ""},
 		"an object next":  {`{"results":[],"next":{"id":"project-9"}}`, []Project{}, `{"id":"project-9"}`},
 		"a string next":   {`{"results":[],"next":"abc"}`, []Project{}, `"abc"`},
 		"no describe":     {`{"results":[{"id":"project-1","level":"VIEW"}]}`, []Project{{ID: "project-1", Level: "VIEW"}}, ""},

@@ -109,7 +109,7 @@ func TestRequestsOfUsersAndOrgs(t *testing.T) {
 	}
 	for title, tt := range tests {
 		t.Run(title, func(t *testing.T) {
-			p := newPlatform(t, answering(http.StatusOK, `{"id":"org-lab"}`))
+			p := newPlatform(t, answering(http.StatusOK, emptyLists))
 			if err := tt.call(p.client()); err != nil {
 				t.Fatal(err)
 			}
@@ -120,7 +120,7 @@ func TestRequestsOfUsersAndOrgs(t *testing.T) {
 
 // An ID that is none reaches no server.
 func TestAUserThatIsNoPath(t *testing.T) {
-	p := newPlatform(t, answering(http.StatusOK, `{"id":"org-lab"}`))
+	p := newPlatform(t, answering(http.StatusOK, emptyLists))
 	_, err := p.client().LockUser(t.Context(), dnanexus.MemberActionRequest{UserID: "../system", OrgID: "org-lab"})
 	if !errors.Is(err, dnanexus.ErrInvalidRoute) {
 		t.Errorf("got %v", err)

@@ -52,7 +52,7 @@ func TestRequestsOfTokens(t *testing.T) {
 	}
 	for title, tt := range tests {
 		t.Run(title, func(t *testing.T) {
-			p := newPlatform(t, answering(http.StatusOK, `{}`))
+			p := newPlatform(t, answering(http.StatusOK, emptyLists))
 			if err := tt.call(p.client()); err != nil {
 				t.Fatal(err)
 			}

@@ -37,7 +37,7 @@ type GreetRequest struct {
 // Greeting carries what the platform wants its users to read. Answer of
 // /system/greet.
 type Greeting struct {
-	Messages []GreetingMessage `json:"messages"`
+	Messages []GreetingMessage `json:"messages" answer:"optional"`
 }
 
 // GreetingMessage is one announcement.

@@ -251,10 +251,16 @@ func siteOf(target *url.URL) string {
 }
 
 // Decode reads the JSON of the body into what out points to. It returns an
-// [*UnexpectedAnswerError] if the body is anything else.
+// [*UnexpectedAnswerError] if the body is anything else, or lacks a list of rows: see
+// [MissingList].
 func (a Answer) Decode(out any) error {
 	if err := json.Unmarshal(a.Body, out); err != nil {
 		return a.unexpected(a.problemOf(err))
+	}
+	if name := MissingList(out); name != "" {
+		unexpected := a.unexpected("")
+		unexpected.Missing = name
+		return unexpected
 	}
 	return nil
 }

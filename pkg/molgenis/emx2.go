@@ -62,7 +62,11 @@ func (c *Client) Session(ctx context.Context) (SessionResult, error) {
 // SessionWithSettings is Session with the settings of the account, which list all of its
 // tokens.
 func (c *Client) SessionWithSettings(ctx context.Context) (SessionResult, error) {
-	return c.session(ctx, `{_session{email admin roles settings{key value}}}`)
+	session, err := c.session(ctx, `{_session{email admin roles settings{key value}}}`)
+	if name := httpcall.MissingList(session); err == nil && name != "" {
+		err = httpcall.Incomplete(c.config.Server, RouteGraphQL, "_session."+name)
+	}
+	return session, err
 }
 
 // TemporaryToken makes another token, which is valid for [TemporaryLife].
