@@ -19,6 +19,7 @@ oathtool              oathtool
 nginx                 nginx-light
 strace                strace
 curl                  curl
+fish                  fish
 /usr/lib/postgresql/*/bin/initdb  postgresql
 '
 

@@ -254,3 +254,13 @@ func storedToken(content string) (string, error) {
 	}
 	return token, nil
 }
+
+// tokenOf returns the token of the account that is signed in.
+func tokenOf(t *testing.T, env []string) string {
+	t.Helper()
+	token, err := storedToken(strings.ReplaceAll(succeed(t, env, "", "env", "--bash"), `"auth_token":`, `"token":`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}

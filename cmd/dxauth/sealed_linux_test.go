@@ -13,16 +13,6 @@ import (
 	"github.com/dxauth/dxauth/internal/testbus"
 )
 
-// tokenOf returns the token of the account that is signed in.
-func tokenOf(t *testing.T, env []string) string {
-	t.Helper()
-	token, err := storedToken(strings.ReplaceAll(succeed(t, env, "", "env", "--bash"), `"auth_token":`, `"token":`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return token
-}
-
 // keysOf returns the IDs of the kernel's keys that open credentials of an account.
 func keysOf(t *testing.T, account string) (keys []string) {
 	t.Helper()

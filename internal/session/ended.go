@@ -10,45 +10,93 @@ import (
 	"github.com/dxauth/dxauth/internal/credstore"
 )
 
-// endedSession is a session that ended here while its token could not be read. The next
+// formerSession is a session that ended or was replaced here. Its token may still be in
+// the environment of a shell. If the token could not be read when it ended, the next
 // login of the same user ends it on the server, by its signature.
-type endedSession struct {
+type formerSession struct {
 	Server     string    `json:"server"`
 	AuthServer string    `json:"authServer"`
 	User       string    `json:"user"`
 	Signature  string    `json:"signature"`
 	Expires    time.Time `json:"expires,omitzero"` // zero: the server did not say
+	GoesOn     bool      `json:"goesOn,omitempty"` // on the server, as far as it is known
 }
 
-// mostEnded bounds how many ended sessions are noted; older ones are dropped.
-const mostEnded = 100
+// mostFormer bounds how many former sessions are noted; older ones are dropped.
+const mostFormer = 100
 
-// noteEnded notes a session that may go on at the server.
-func (x *index) noteEnded(account Account, now time.Time) {
-	hasExpired := !account.Expires.IsZero() && !now.Before(account.Expires)
-	if account.Kind != Interactive || account.Signature == "" || hasExpired {
+// noteFormer notes a session that ended or was replaced.
+func (x *index) noteFormer(account Account, goesOn bool, now time.Time) {
+	if account.Kind != Interactive || account.Signature == "" {
 		return
 	}
-	x.Ended = slices.DeleteFunc(x.Ended, func(e endedSession) bool {
-		return !e.Expires.IsZero() && !now.Before(e.Expires)
+	x.Former = slices.DeleteFunc(x.Former, func(f formerSession) bool {
+		return f.Signature == account.Signature || f.hasExpired(now)
 	})
-	x.Ended = append(x.Ended, endedSession{
-		Server: account.Server, AuthServer: account.AuthServer, User: account.User, Signature: account.Signature, Expires: account.Expires,
-	})
-	x.Ended = x.Ended[max(len(x.Ended)-mostEnded, 0):]
+	former := formerSession{
+		Server: account.Server, AuthServer: account.AuthServer, User: account.User, Signature: account.Signature, Expires: account.Expires, GoesOn: goesOn,
+	}
+	if former.hasExpired(now) {
+		return
+	}
+	x.Former = append(x.Former, former)
+	x.Former = x.Former[max(len(x.Former)-mostFormer, 0):]
 }
 
-// takeEnded removes and returns the signatures of the ended sessions of an account's
-// user at its servers.
-func (x *index) takeEnded(account Account) (signatures []string) {
-	x.Ended = slices.DeleteFunc(x.Ended, func(e endedSession) bool {
-		isTheirs := e.Server == account.Server && e.AuthServer == account.AuthServer && e.User == account.User
-		if isTheirs {
-			signatures = append(signatures, e.Signature)
+func (f formerSession) hasExpired(now time.Time) bool {
+	return !f.Expires.IsZero() && !now.Before(f.Expires)
+}
+
+func (f formerSession) isOf(account Account) bool {
+	return f.Server == account.Server && f.AuthServer == account.AuthServer && f.User == account.User
+}
+
+// takeOpen returns the signatures of the former sessions of an account's user that go
+// on at its servers. They count as ended from then on.
+func (x *index) takeOpen(account Account) (signatures []string) {
+	for i, former := range x.Former {
+		if former.GoesOn && former.isOf(account) {
+			signatures = append(signatures, former.Signature)
+			x.Former[i].GoesOn = false
 		}
-		return isTheirs
-	})
+	}
 	return signatures
+}
+
+// recognize finds the account that has a credential with a signature, or had it in a
+// former session.
+func (x *index) recognize(signature string) (account Account, isCurrent, found bool) {
+	for _, account := range x.Accounts {
+		if account.Signature == signature {
+			return account, true, true
+		}
+	}
+	for _, former := range x.Former {
+		if former.Signature != signature {
+			continue
+		}
+		for _, account := range x.Accounts {
+			if former.isOf(account) {
+				return account, false, true
+			}
+		}
+	}
+	return Account{}, false, false
+}
+
+// Recognize finds the account whose stored credential is the given one, or was it in a
+// former session. It finds none if the index can't be read, because a credential that
+// is not stored works without one.
+func (a *AccountIndex) Recognize(credential Credential) (account Account, isCurrent, found bool) {
+	index, err := a.read()
+	if err != nil {
+		return Account{}, false, false
+	}
+	account, isCurrent, found = index.recognize(credential.Signature())
+	if found {
+		a.setProjectOfShell(&account)
+	}
+	return account, isCurrent, found
 }
 
 // keyTick is how much too early the kernel may drop a key, because it counts in whole
@@ -87,8 +135,11 @@ func (a *AccountIndex) ForgetUnread(ctx context.Context, account Account, unread
 		if !isMissing && (!isSealed || generation != sealed.generation) {
 			return nil // stored since
 		}
-		index.noteEnded(noted, a.now())
-		return a.forget(ctx, index, noted)
+		if err := a.forget(ctx, index, noted); err != nil {
+			return err
+		}
+		index.noteFormer(noted, true, a.now())
+		return nil
 	})
 }
 

@@ -24,7 +24,7 @@ type index struct {
 	Selected   map[string]Project `json:"selected,omitempty"`   // server to the project for credentials that are not stored
 	Accounts   []Account          `json:"accounts"`
 	Made       []MadeToken        `json:"made,omitempty"`
-	Ended      []endedSession     `json:"ended,omitempty"`
+	Former     []formerSession    `json:"former,omitempty"`
 }
 
 func (x *index) find(name string) (int, bool) {

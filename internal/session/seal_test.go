@@ -572,8 +572,8 @@ func TestTheLargestCredential(t *testing.T) {
 	}
 }
 
-// Only sessions that may go on are noted, and not for ever.
-func TestEndedSessions(t *testing.T) {
+// Only sessions are noted, and not for ever.
+func TestFormerSessions(t *testing.T) {
 	var x index
 	account := keyringAlice()
 	account.Signature = "0"
@@ -584,27 +584,80 @@ func TestEndedSessions(t *testing.T) {
 	} {
 		other := account
 		change(&other)
-		if x.noteEnded(other, noon); len(x.Ended) > 0 {
+		if x.noteFormer(other, true, noon); len(x.Former) > 0 {
 			t.Errorf("%s: noted", name)
 		}
 	}
-	for i := range mostEnded + 10 {
+	for i := range mostFormer + 10 {
 		account.Signature, account.Expires = fmt.Sprint(i), noon.Add(time.Hour)
-		x.noteEnded(account, noon)
+		x.noteFormer(account, true, noon)
 	}
-	if len(x.Ended) != mostEnded || x.Ended[0].Signature != "10" {
-		t.Errorf("%d are noted, from %s", len(x.Ended), x.Ended[0].Signature)
+	if len(x.Former) != mostFormer || x.Former[0].Signature != "10" {
+		t.Errorf("%d are noted, from %s", len(x.Former), x.Former[0].Signature)
 	}
 	account.Expires = noon.Add(2 * time.Hour)
-	if x.noteEnded(account, noon.Add(time.Hour)); len(x.Ended) != 1 {
-		t.Errorf("%d are noted after most have expired", len(x.Ended))
+	for range 2 {
+		if x.noteFormer(account, true, noon.Add(time.Hour)); len(x.Former) != 1 {
+			t.Errorf("%d are noted after most have expired", len(x.Former))
+		}
 	}
 	elsewhere := account
 	elsewhere.AuthServer = "https://else.org"
-	if got := x.takeEnded(elsewhere); len(got) > 0 {
+	if got := x.takeOpen(elsewhere); len(got) > 0 {
 		t.Errorf("another server gets %q", got)
 	}
-	if got := x.takeEnded(account); len(got) != 1 || len(x.Ended) != 0 {
-		t.Errorf("took %q", got)
+	for _, want := range []int{1, 0} {
+		if got := x.takeOpen(account); len(got) != want {
+			t.Errorf("took %q, want %d", got, want)
+		}
+	}
+}
+
+// The token of a shell belongs to the account that has it, or had it in a former
+// session.
+func TestRecognize(t *testing.T) {
+	d := newSealingDesk(t)
+	want := func(value, account string, isCurrent bool) {
+		t.Helper()
+		found, current, isFound := d.Recognize(token(value))
+		if !isFound && account != "" || isFound && (found.Name() != account || current != isCurrent) {
+			t.Errorf("%s: %s, current %t, found %t; want %s, current %t", value, found.Name(), current, isFound, account, isCurrent)
+		}
+	}
+	bob := keyringAlice()
+	bob.User = "bob"
+	d.mustSave(t, keyringAlice(), "one")
+	d.mustSave(t, bob, "bob's")
+	want("one", "alice@lab.org", true)
+	want("bob's", "bob@lab.org", true)
+	want("another", "", false)
+
+	d.mustSave(t, keyringAlice(), "two")
+	want("two", "alice@lab.org", true)
+	want("one", "alice@lab.org", false)
+
+	if err := d.Forget(t.Context(), bob); err != nil {
+		t.Fatal(err)
+	}
+	want("bob's", "", false)
+	d.mustSave(t, bob, "bob's next")
+	want("bob's", "bob@lab.org", false)
+
+	// Another session, but not one that was made at other servers.
+	elsewhere := keyringAlice()
+	elsewhere.AuthServer = "https://auth.else.org"
+	d.mustSave(t, elsewhere, "three")
+	want("two", "", false)
+
+	// A token that was replaced may be good still, so it stands for itself.
+	asToken := bob
+	asToken.Kind = Token
+	d.mustSave(t, asToken, "a token")
+	d.mustSave(t, asToken, "its successor")
+	want("a token", "", false)
+	want("its successor", "bob@lab.org", true)
+
+	if _, _, found := NewAccountIndex(Config{NoDir: errRefused}).Recognize(token("one")); found {
+		t.Error("found without an index")
 	}
 }

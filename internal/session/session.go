@@ -103,6 +103,7 @@ func (a *AccountIndex) Save(ctx context.Context, account Account, credential Cre
 		stored = true
 		if found {
 			a.clearPrevious(ctx, previous, account)
+			index.noteFormer(previous, false, a.now())
 		}
 		now := a.moment()
 		account.use(now)
@@ -110,7 +111,7 @@ func (a *AccountIndex) Save(ctx context.Context, account Account, credential Cre
 		if err := a.limit(ctx, account, now); err != nil {
 			return err
 		}
-		for _, signature := range index.takeEnded(account) {
+		for _, signature := range index.takeOpen(account) {
 			replaced = append(replaced, Replaced{Signature: signature, InUse: a.InUse(signature)})
 		}
 		index.put(account)
@@ -210,10 +211,15 @@ func (a *AccountIndex) Find(choice Choice) (Account, error) {
 	if err != nil {
 		return Account{}, err
 	}
+	a.setProjectOfShell(&account)
+	return account, nil
+}
+
+// setProjectOfShell sets the project that this shell has selected for an account.
+func (a *AccountIndex) setProjectOfShell(account *Account) {
 	if project, found := a.projectOfShell(account.Name()); found {
 		account.Project = &project
 	}
-	return account, nil
 }
 
 // Switch makes an account the current one. It returns ErrNotSignedIn if there is no
@@ -316,6 +322,7 @@ func (a *AccountIndex) forget(ctx context.Context, index *index, account Account
 	if err := a.erase(ctx, account); err != nil {
 		return fmt.Errorf("erase the credential of %s: %w", account.Name(), err)
 	}
+	index.noteFormer(account, false, a.now())
 	index.remove(account.Name())
 	_ = a.rememberInShell(account.Name(), nil) // a leftover holds no secret
 	return nil

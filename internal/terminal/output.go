@@ -127,11 +127,10 @@ func (t *Terminal) Width() int {
 // Columns returns the width of the terminal on standard output, and 0 where there
 // is none: a pipe has room for everything.
 func (t *Terminal) Columns() int {
-	f, ok := t.config.Stdout.(*os.File)
-	if !ok || !isTerminal(f) {
+	if !t.StdoutIsTerminal() {
 		return 0
 	}
-	width, _, err := term.GetSize(int(f.Fd()))
+	width, _, err := term.GetSize(int(t.config.Stdout.(*os.File).Fd()))
 	if err != nil {
 		return 0
 	}

@@ -110,6 +110,13 @@ func (t *Terminal) CanAsk() error {
 // there was typed, and shown while it was.
 func (t *Terminal) StdinIsTerminal() bool { return isTerminal(t.config.Stdin) }
 
+// StdoutIsTerminal reports whether standard output is a terminal, where everybody reads
+// along, and which keeps what was written.
+func (t *Terminal) StdoutIsTerminal() bool {
+	f, ok := t.config.Stdout.(*os.File)
+	return ok && isTerminal(f)
+}
+
 // openConsole opens the controlling terminal if the rules allow a question.
 func (t *Terminal) openConsole() (*console, error) {
 	if t.config.NoInput != "" {

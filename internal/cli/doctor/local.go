@@ -238,6 +238,8 @@ func (o doctorOptions) checkEnvironment(ctx context.Context) []finding {
 	switch {
 	case o.getenv(kit.ExecVariable) != "":
 		found = append(found, ok("environment", "running inside exec, which has set %s", strings.Join(names, ", ")))
+	case any && o.isOwn(used):
+		found = append(found, ok("environment", "%s has the credential of an account that is logged in here (set: %s)", used.Origin, strings.Join(names, ", ")))
 	case any:
 		found = append(found, warn("environment", "unset it if this is not intended: every program started here can read it",
 			"%s signs you in and takes precedence over accounts (set: %s)", used.Origin, strings.Join(names, ", ")))
@@ -247,6 +249,11 @@ func (o doctorOptions) checkEnvironment(ctx context.Context) []finding {
 		found = append(found, ok("environment", "no variable holds a credential"))
 	}
 	return found
+}
+
+func (o doctorOptions) isOwn(credential config.EnvCredential) bool {
+	_, isOwn := o.client.Accounts.Own(credential)
+	return isOwn
 }
 
 // checkLeftovers looks for tokens of dx in plain text.

@@ -91,6 +91,29 @@ func (a *Accounts) FromEnvironment(ctx context.Context) (credential config.EnvCr
 	return credential, found, err
 }
 
+// Own is the stored account to which a credential of the environment belongs.
+type Own struct {
+	session.Account
+	IsCurrent bool // the credential is the stored one; otherwise it was that of a former session
+}
+
+// Own returns the account to which a credential of the environment belongs, as after
+// eval "$(dxauth env --bash)". Such a credential stands for the account: commands then
+// act for it. There is none for a credential in a flag, nor for the command of exec,
+// which must not renew the session of the user, nor if the settings name another
+// server, to which the credential was not given.
+func (a *Accounts) Own(credential config.EnvCredential) (own Own, found bool) {
+	if credential.IsFlag() || a.getenv(ExecVariable) != "" {
+		return Own{}, false
+	}
+	server, err := a.settings.Server()
+	if err != nil {
+		return Own{}, false
+	}
+	own.Account, own.IsCurrent, found = a.Recognize(session.Credential{Token: credential.Token, Type: credential.Type})
+	return own, found && (server == "" || server == own.Server)
+}
+
 // warnExposed warns of a credential in a flag.
 func (a *Accounts) warnExposed() {
 	a.console.Warn("a token on the command line can be seen by others on this machine and stays in the shell's history; put it into DX_SECURITY_CONTEXT, or store it with %s login --token -", a.console.Program)
@@ -107,8 +130,8 @@ func (a *Accounts) named() bool {
 // just signed in or chosen, because the environment or the settings file says
 // otherwise.
 func (a *Accounts) WarnIfOverridden(ctx context.Context, account session.Account) {
-	if variable := a.tokenVariable(ctx); variable != "" && !a.named() {
-		a.console.Warn("commands use the token in %s instead: unset %s to act as %s", variable, variable, account.Name())
+	if used := a.variable(ctx); used.Origin != "" && !a.named() {
+		a.warnOfVariable(used, account)
 		return
 	}
 	if a.isElsewhere("account", a.settings.Account, account.IsNamed) {
@@ -120,12 +143,30 @@ func (a *Accounts) WarnIfOverridden(ctx context.Context, account session.Account
 	}
 }
 
-// tokenVariable returns the name of the variable with the credential of the next
-// command, or "". It reads no file, which may be a pipe.
-func (a *Accounts) tokenVariable(ctx context.Context) string {
+// warnOfVariable warns of a variable with the credential of the next command, unless
+// that is the account's.
+func (a *Accounts) warnOfVariable(used config.EnvCredential, account session.Account) {
+	own, isOwn := a.Own(used)
+	switch {
+	case !isOwn || own.Name() != account.Name():
+		a.console.Warn("commands use the token in %s instead: unset %s to act as %s", used.Origin, used.Origin, account.Name())
+	case !own.IsCurrent:
+		a.warnFormer(used.Origin, account)
+	}
+}
+
+// warnFormer warns of a variable with the token of a session that has ended.
+func (a *Accounts) warnFormer(variable string, account session.Account) {
+	a.console.Warn(`the token in %s is that of an earlier session of %s: for other programs in this shell, run eval "$(%s env --bash)"`,
+		variable, account.Name(), a.console.Program)
+}
+
+// variable returns the credential of the next command, if a variable has it; with
+// DXAUTH_TOKEN_FILE, only its name. It reads no file, which may be a pipe.
+func (a *Accounts) variable(ctx context.Context) config.EnvCredential {
 	const file = "DXAUTH_TOKEN_FILE"
 	if a.getenv("DXAUTH_TOKEN") == "" && a.getenv(file) != "" {
-		return file
+		return config.EnvCredential{Origin: file}
 	}
 	found, _, _ := config.CredentialFromEnv(ctx, func(name string) string {
 		if name == file || strings.HasPrefix(name, "--") {
@@ -133,7 +174,7 @@ func (a *Accounts) tokenVariable(ctx context.Context) string {
 		}
 		return a.getenv(name)
 	})
-	return found.Origin
+	return found
 }
 
 // isElsewhere reports whether a setting that the next command has, too, has a value
@@ -169,10 +210,21 @@ func (a *Accounts) SealText(account session.Account) string {
 	return ", not sealed yet"
 }
 
+// ExportedProject is the variable with the project that env exported, so that it does
+// not count as a choice of the user.
+const ExportedProject = "DXAUTH_EXPORTED_PROJECT"
+
+// ExportsAnother reports whether other programs in this shell use another project than
+// the given one, because env exported it.
+func (a *Accounts) ExportsAnother(id string) bool {
+	return a.settings.Project != "" && a.settings.Project != id && a.settings.Project == a.getenv(ExportedProject)
+}
+
 // Project returns the project of the environment, otherwise the one selected for
 // the account, or nil.
 func (a *Accounts) Project(account session.Account) *session.Project {
-	if a.settings.Project == "" {
+	isExported := a.settings.Project == a.getenv(ExportedProject) && account.Signature != "" // of a stored account
+	if a.settings.Project == "" || isExported {
 		return account.Project
 	}
 	if selected := account.Project; selected != nil && selected.ID == a.settings.Project {

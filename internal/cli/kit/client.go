@@ -52,72 +52,95 @@ func (c *Client) Do(ctx context.Context, work func(context.Context, SignedIn) er
 // environment's credential, otherwise the one that the settings name, otherwise
 // the current one.
 func (c *Client) Active(ctx context.Context) (SignedIn, error) {
-	found, isSet, err := c.Accounts.FromEnvironment(ctx)
+	chosen, err := c.choose(ctx)
 	switch {
 	case err != nil:
 		return SignedIn{}, err
-	case isSet:
-		return c.connectEnv(ctx, found)
-	default:
-		return c.stored(ctx)
+	case !chosen.isStored:
+		return c.connectEnv(ctx, chosen.variable)
 	}
-}
-
-// ActiveOffline is Active without a connection.
-func (c *Client) ActiveOffline(ctx context.Context) (SignedIn, error) {
-	found, isSet, err := c.Accounts.FromEnvironment(ctx)
-	switch {
-	case err != nil:
-		return SignedIn{}, err
-	case isSet:
-		in, _, err := c.fromEnv(found)
-		return in, err
-	default:
-		return c.storedOffline(ctx)
-	}
-}
-
-// Noted is ActiveOffline without the credential: it opens no store.
-func (c *Client) Noted(ctx context.Context) (SignedIn, error) {
-	found, isSet, err := c.Accounts.FromEnvironment(ctx)
-	if err != nil {
-		return SignedIn{}, err
-	}
-	if isSet {
-		in, _, err := c.fromEnv(found)
-		return in, err
-	}
-	account, err := c.Accounts.Wanted()
-	if err == nil {
-		err = c.Accounts.CheckIdle()
-	}
-	return SignedIn{Account: account, Source: account.Store, Stored: true}, err
-}
-
-// stored returns the wanted account, with its credential from its store, connected.
-func (c *Client) stored(ctx context.Context) (SignedIn, error) {
-	in, err := c.storedOffline(ctx)
+	in, err := c.open(ctx, chosen)
 	if err == nil {
 		in.Platform, err = c.Servers.ConnectTo(in.Account, in.Credential)
 	}
 	return in, err
 }
 
-func (c *Client) storedOffline(ctx context.Context) (SignedIn, error) {
-	account, err := c.Accounts.Wanted()
+// ActiveOffline is Active without a connection.
+func (c *Client) ActiveOffline(ctx context.Context) (SignedIn, error) {
+	chosen, err := c.choose(ctx)
+	switch {
+	case err != nil:
+		return SignedIn{}, err
+	case !chosen.isStored:
+		in, _, err := c.fromEnv(chosen.variable)
+		return in, err
+	default:
+		return c.open(ctx, chosen)
+	}
+}
+
+// Noted is ActiveOffline without the credential: it opens no store.
+func (c *Client) Noted(ctx context.Context) (SignedIn, error) {
+	chosen, err := c.choose(ctx)
 	if err != nil {
 		return SignedIn{}, err
 	}
+	if !chosen.isStored {
+		in, _, err := c.fromEnv(chosen.variable)
+		return in, err
+	}
+	return chosen.signedIn(), c.Accounts.CheckIdle()
+}
+
+// choice is what a command acts for.
+type choice struct {
+	isStored bool
+	account  session.Account      // if it is stored
+	variable config.EnvCredential // of the environment; zero: none, or not that of the account
+}
+
+func (c choice) signedIn() SignedIn {
+	return SignedIn{Account: c.account, Source: c.account.Store, Stored: true, Variable: c.variable.Origin}
+}
+
+// choose returns the credential of the environment, or the account to which it
+// belongs, or the account that the settings name.
+func (c *Client) choose(ctx context.Context) (choice, error) {
+	found, isSet, err := c.Accounts.FromEnvironment(ctx)
+	if err != nil {
+		return choice{}, err
+	}
+	if !isSet {
+		account, err := c.Accounts.Wanted()
+		return choice{isStored: true, account: account}, err
+	}
+	own, isOwn := c.Accounts.Own(found)
+	switch {
+	case !isOwn:
+		return choice{variable: found}, nil
+	case own.IsCurrent:
+		return choice{isStored: true, account: own.Account, variable: found}, nil
+	}
+	c.Accounts.warnFormer(found.Origin, own.Account)
+	return choice{isStored: true, account: own.Account}, nil
+}
+
+// open returns an account with its credential, from its store unless a variable has it.
+func (c *Client) open(ctx context.Context, chosen choice) (SignedIn, error) {
 	if err := c.Accounts.CheckIdle(); err != nil {
 		return SignedIn{}, err
 	}
-	credential, err := c.Accounts.Credential(ctx, account)
-	if err != nil {
-		return SignedIn{}, c.explainMissing(ctx, account, err)
+	in := chosen.signedIn()
+	in.Credential = session.Credential{Token: chosen.variable.Token, Type: chosen.variable.Type}
+	if chosen.variable.Token.IsZero() {
+		var err error
+		if in.Credential, err = c.Accounts.Credential(ctx, in.Account); err != nil {
+			return SignedIn{}, c.explainMissing(ctx, in.Account, err)
+		}
 	}
-	in := SignedIn{Account: account, Credential: credential, Source: account.Store, Stored: true}
-	if reason := c.Accounts.EndReason(account); reason != "" {
-		in.Platform, _ = c.Servers.ConnectTo(account, credential) // it is erased here even if that fails
+	if reason := c.Accounts.EndReason(in.Account); reason != "" {
+		in.Platform, _ = c.Servers.ConnectTo(in.Account, in.Credential) // it is erased here even if that fails
 		return in, c.LogOutExpired(ctx, in, reason)
 	}
 	return in, nil
@@ -219,12 +242,21 @@ func (c *Client) OrEnded(ctx context.Context, in SignedIn, err error) error {
 func (c *Client) Ended(ctx context.Context, in SignedIn, signedOut error) error {
 	if !in.Stored {
 		return refusal.New(refusal.SessionEnded, "%s does not accept the token in %s", in.Account.Host, in.Source).
-			WithHint("put another token into " + in.Source + ", or unset it and log in")
+			WithHint(c.replaceHint(in.Source))
 	}
 	if err := c.Accounts.ForgetIf(ctx, in.Account, in.Credential); err != nil {
 		c.console.Warn("%s", err)
 	}
 	return c.sessionEnded(in.Account, string(platform.EndReason(signedOut)), in.Account.Idle())
+}
+
+// replaceHint says what to do about a variable whose token a server refuses. That of dx
+// is usually one that env exported.
+func (c *Client) replaceHint(variable string) string {
+	if variable == "DX_SECURITY_CONTEXT" {
+		return `run eval "$(` + c.console.Program + ` env --unset)" and log in, or put another token into ` + variable
+	}
+	return "put another token into " + variable + ", or unset it and log in"
 }
 
 func (c *Client) sessionEnded(account session.Account, reason string, limit time.Duration) error {

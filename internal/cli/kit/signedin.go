@@ -14,6 +14,7 @@ type SignedIn struct {
 	Credential session.Credential
 	Source     string // name of the variable or of the store
 	Stored     bool   // false for a credential from the environment
+	Variable   string // with the credential of the stored account; empty: none
 	*platform.Platform
 }
 

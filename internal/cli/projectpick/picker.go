@@ -232,8 +232,13 @@ func (p Picker) note(ctx context.Context, in kit.SignedIn, project platform.Proj
 	}
 	p.Message("Setting current project to: %s", project.Name)
 	p.warnOfVariable(in)
-	if used := p.Accounts.Project(session.Account{Project: &choice}); used.ID != project.ID {
+	account := in.Account
+	account.Project = &choice
+	switch {
+	case p.Accounts.Project(account).ID != project.ID:
 		p.Warn("DX_PROJECT_CONTEXT_ID is set to another project and overrides this one in this shell; unset it")
+	case in.Stored && p.Accounts.ExportsAnother(project.ID):
+		p.Warn(`other programs in this shell use the project that %s env exported: run eval "$(%s env --bash)" again`, p.Program, p.Program)
 	}
 	return nil
 }

@@ -20,7 +20,11 @@ type envOptions struct {
 	client  *kit.Client
 	named   bool // the settings name an account
 	bash    bool
+	fish    bool
+	power   bool
+	unset   bool
 	dxFlags bool
+	token   bool
 }
 
 // Env returns the command env.
@@ -33,29 +37,81 @@ func Env(env kit.Env) *cobra.Command {
 masked. If you are not logged in, the token is PUBLIC, as with dx.
 
 With --bash, print shell commands that set the environment, token included, for
-dx and programs like it; with --dx-flags, print the same as flags for dx. Other
+dx and programs like it, in bash, zsh and other POSIX shells; with --fish and
+--powershell in theirs. With --dx-flags, print the same as flags for dx. Other
 users of this machine can see flags, but not variables. Clients of MOLGENIS use
-MOLGENIS_URL and MOLGENIS_TOKEN.`,
-		Example: `  eval "$(` + env.Program + ` env --bash)"`,
-		Args:    cobra.NoArgs,
+MOLGENIS_URL and MOLGENIS_TOKEN.
+
+` + env.Program + ` itself recognizes the token of an account that is logged in
+here, also one of an earlier session, and goes on to act for the account:
+select, status and logout work as before. A project that was exported does not
+override the one that you select later; for other programs, export again.
+
+--unset prints commands that unset all of these variables except DX_CA_CERT.
+--token prints the token alone, into a pipe or a file.`,
+		Example: `  eval "$(` + env.Program + ` env --bash)"
+  eval "$(` + env.Program + ` env --unset)"
+  ` + env.Program + ` env --fish | source
+  ` + env.Program + ` env --powershell | Out-String | Invoke-Expression`,
+		Args: cobra.NoArgs,
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, _ []string) error {
-			if o.bash && o.dxFlags {
-				return refusal.Usagef("--bash and --dx-flags exclude each other")
-			}
 			o.Console = inv.Console()
 			o.client, o.named = inv.Client(o.Console), inv.Settings.IsSet("account")
 			return o.run(ctx)
 		}),
 	}
-	cmd.Flags().BoolVar(&o.bash, "bash", false, "print commands for a shell to evaluate, with the token in plain text")
-	cmd.Flags().BoolVar(&o.dxFlags, "dx-flags", false, "print flags for dx, with the token in plain text")
+	flags := cmd.Flags()
+	flags.BoolVar(&o.bash, "bash", false, "print commands for a POSIX shell to evaluate, with the token in plain text")
+	flags.BoolVar(&o.fish, "fish", false, "print commands for fish, with the token in plain text")
+	flags.BoolVar(&o.power, "powershell", false, "print commands for PowerShell, with the token in plain text")
+	flags.BoolVar(&o.unset, "unset", false, "print commands that unset the variables, for a POSIX shell unless another is named")
+	flags.BoolVar(&o.dxFlags, "dx-flags", false, "print flags for dx, with the token in plain text")
+	flags.BoolVar(&o.token, "token", false, "print the token, unless standard output is a terminal")
 	return cmd
+}
+
+// check returns an error for flags that exclude each other.
+func (o envOptions) check() error {
+	count := 0
+	for _, isSet := range []bool{o.bash, o.fish, o.power, o.dxFlags, o.token} {
+		if isSet {
+			count++
+		}
+	}
+	switch {
+	case count > 1:
+		return refusal.Usagef("--bash, --fish, --powershell, --dx-flags and --token exclude each other")
+	case o.unset && (o.dxFlags || o.token):
+		return refusal.Usagef("--unset goes with --bash, --fish and --powershell only")
+	case o.token && o.StdoutIsTerminal():
+		return refusal.Usagef("--token does not print the token on a terminal").WithHint("pipe it into a program, or use --bash")
+	}
+	return nil
+}
+
+// shell returns the shell that a flag names; false: none.
+func (o envOptions) shell() (shell, bool) {
+	switch {
+	case o.fish:
+		return fishShell(), true
+	case o.power:
+		return powerShell(), true
+	default:
+		return posixShell(), o.bash || o.unset
+	}
 }
 
 // run shows what is known on this machine and sends no request.
 func (o envOptions) run(ctx context.Context) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	shell, forShell := o.shell()
+	if o.unset {
+		return o.Print(shell.script(nil, exportable()))
+	}
 	in, err := o.client.ActiveOffline(ctx)
-	if errors.Is(err, session.ErrNotSignedIn) && !o.named {
+	if errors.Is(err, session.ErrNotSignedIn) && !o.named && !o.token {
 		in, err = o.public(err)
 	}
 	if err != nil {
@@ -65,19 +121,29 @@ func (o envOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if o.bash {
-		if _, err := o.client.Servers.RootCAs(); err != nil {
-			return err
-		}
-		if e.caFile, err = o.client.Servers.CAFile(); err != nil {
-			return err
-		}
+	if forShell {
+		return o.printScript(shell, e)
 	}
 	text, err := o.format(e)
 	if err != nil {
 		return err
 	}
 	return o.Print(text)
+}
+
+// printScript prints commands for a shell.
+func (o envOptions) printScript(shell shell, e environment) (err error) {
+	if _, err := o.client.Servers.RootCAs(); err != nil {
+		return err
+	}
+	if e.caFile, err = o.client.Servers.CAFile(); err != nil {
+		return err
+	}
+	set, unset, err := e.client().shellVariables()
+	if err != nil {
+		return err
+	}
+	return o.Print(shell.script(set, unset))
 }
 
 // public returns what dx works with if no user is logged in. On a MOLGENIS server the
@@ -101,8 +167,9 @@ func (o envOptions) public(notSignedIn error) (kit.SignedIn, error) {
 
 func (o envOptions) format(e environment) (string, error) {
 	switch client := e.client(); {
-	case o.bash:
-		return client.bash()
+	case o.token:
+		_, err := client.variables() // not every credential is a token that others can use
+		return e.credential.Token.Reveal() + "\n", err
 	case o.dxFlags:
 		return client.dxFlags()
 	case o.JSON:

@@ -1,9 +1,6 @@
 package run
 
 import (
-	"fmt"
-	"strings"
-
 	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/config"
@@ -35,7 +32,8 @@ type clientEnvironment interface {
 	table() string                  // for display, with the token masked
 	variables() ([]variable, error) // what a client reads
 	childVariables() []variable     // what the command of exec gets in addition
-	bash() (string, error)          // commands for a shell
+	// shellVariables returns what a shell sets, and what it unsets.
+	shellVariables() (set []variable, unset []string, err error)
 	dxFlags() (string, error)
 }
 
@@ -47,24 +45,18 @@ func (e environment) client() clientEnvironment {
 	return molgenisEnvironment{e}
 }
 
+// exportable lists all variables that shellVariables sets or unsets, on any platform,
+// but for DX_CA_CERT, which is a setting.
+func exportable() []string {
+	return []string{
+		"DX_SECURITY_CONTEXT", "DX_APISERVER_PROTOCOL", "DX_APISERVER_HOST", "DX_APISERVER_PORT",
+		"DX_AUTHSERVER_HOST", "DX_AUTHSERVER_PORT", "DX_PROJECT_CONTEXT_ID", "DX_PROJECT_CONTEXT_NAME", kit.ExportedProject,
+		"MOLGENIS_URL", "MOLGENIS_TOKEN",
+	}
+}
+
 // variable is an environment variable.
 type variable struct{ name, value string }
-
-// exports returns commands that a shell can evaluate safely, for any values.
-func exports(variables []variable) string {
-	var script strings.Builder
-	for _, v := range variables {
-		fmt.Fprintf(&script, "export %s=%s\n", v.name, shellQuote(v.value))
-	}
-	return script.String()
-}
-
-// shellQuote quotes a text as one word for every POSIX shell. It drops NUL, which
-// no variable can contain.
-func shellQuote(text string) string {
-	text = strings.ReplaceAll(text, "\x00", "")
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
-}
 
 // envJSON is what env prints with --json.
 type envJSON struct {

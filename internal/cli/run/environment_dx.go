@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/cli/format"
+	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/terminal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -85,16 +86,14 @@ func (e dxEnvironment) childVariables() []variable {
 	return list
 }
 
-func (e dxEnvironment) bash() (string, error) {
-	variables, err := e.variables()
-	if err != nil {
-		return "", err
-	}
-	script := exports(variables)
+// shellVariables also notes which project it exports: for this program it is no choice
+// of the user.
+func (e dxEnvironment) shellVariables() (set []variable, unset []string, err error) {
+	set, err = e.variables()
 	if e.project == nil {
-		script += "unset DX_PROJECT_CONTEXT_ID DX_PROJECT_CONTEXT_NAME\n"
+		return set, []string{"DX_PROJECT_CONTEXT_ID", "DX_PROJECT_CONTEXT_NAME", kit.ExportedProject}, err
 	}
-	return script, nil
+	return append(set, variable{kit.ExportedProject, e.project.ID}), nil, err
 }
 
 // dxFlags returns the flags as dx prints them: one line that begins with a space.

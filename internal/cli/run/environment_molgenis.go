@@ -39,9 +39,9 @@ func (e molgenisEnvironment) childVariables() []variable {
 	return []variable{{"DXAUTH_SERVER", e.api.URL()}, {"DXAUTH_TYPE", string(e.kind)}, {"DXAUTH_TOKEN", e.credential.Token.Reveal()}}
 }
 
-func (e molgenisEnvironment) bash() (string, error) {
-	variables, err := e.variables()
-	return exports(variables), err
+func (e molgenisEnvironment) shellVariables() (set []variable, unset []string, err error) {
+	set, err = e.variables()
+	return set, nil, err
 }
 
 func (e molgenisEnvironment) dxFlags() (string, error) {

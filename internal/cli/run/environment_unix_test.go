@@ -35,3 +35,25 @@ func FuzzShellQuote(f *testing.F) {
 		}
 	})
 }
+
+// A real fish gives the same bytes back.
+func TestFishQuote(t *testing.T) {
+	fish, err := exec.LookPath("fish")
+	if err != nil {
+		t.Fatalf("no fish (Debian: install fish): %v", err)
+	}
+	texts := []string{
+		"", "plain", "it's", "'", `\`, `\\`, `\'`, `ends in \`, "a\nb", "(id) $HOME $(id)", "\x00a\x00", "--", "é \t!*?[]{}~#&|;<>\"", "%self", "it\u2019s",
+	}
+	var script, want strings.Builder
+	for _, text := range texts {
+		script.WriteString("printf '%s|' " + fishQuote(text) + "\n")
+		want.WriteString(strings.ReplaceAll(text, "\x00", "") + "|")
+	}
+	cmd := exec.Command(fish, "--no-config", "--command", script.String())
+	cmd.Env = append(cmd.Environ(), "HOME="+t.TempDir(), "LC_ALL=C.UTF-8")
+	got, err := cmd.CombinedOutput()
+	if err != nil || string(got) != want.String() {
+		t.Errorf("fish prints %q, %v; want %q", got, err, want.String())
+	}
+}

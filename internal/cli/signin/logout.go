@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -100,15 +101,30 @@ func (o logoutOptions) run(ctx context.Context) error {
 	case o.all:
 		return o.runAll(ctx)
 	}
-	_, isSet, err := o.client.Accounts.FromEnvironment(ctx)
+	found, isSet, err := o.client.Accounts.FromEnvironment(ctx)
 	switch {
 	case err != nil:
 		return err
-	case isSet:
-		return o.runVariable(ctx)
-	default:
+	case !isSet:
 		return o.runStored(ctx)
 	}
+	if own, isOwn := o.client.Accounts.Own(found); isOwn {
+		return o.runOwn(ctx, own.Account, found.Origin)
+	}
+	return o.runVariable(ctx)
+}
+
+// runOwn logs out of the stored account to which the credential of a variable belongs.
+func (o logoutOptions) runOwn(ctx context.Context, account session.Account, variable string) error {
+	isShared := account.Kind == session.Token && strings.HasPrefix(variable, "DXAUTH_")
+	if isShared && !o.yes && !o.localOnly && o.CanAsk() != nil {
+		return unconfirmed("the token in " + variable + " may be in use by others")
+	}
+	if err := o.end(ctx, account); err != nil {
+		return err
+	}
+	name := account.Name()
+	return o.finishVariable(ctx, logoutJSON{LoggedOut: &name})
 }
 
 // runStored logs out of the account that the settings name, or the current one.

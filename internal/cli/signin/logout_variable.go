@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/cli/kit"
@@ -49,7 +50,11 @@ func (o logoutOptions) runVariable(ctx context.Context) error {
 
 // finishVariable says which variables to unset, and prints the JSON.
 func (o logoutOptions) finishVariable(ctx context.Context, done logoutJSON) error {
-	if set := config.CredentialVariables(ctx, o.getenv); len(set) > 0 {
+	set := config.CredentialVariables(ctx, o.getenv)
+	switch {
+	case slices.Contains(set, "DX_SECURITY_CONTEXT"):
+		o.Message(`Now unset %s in this shell (eval "$(%s env --unset)")`, strings.Join(set, " and "), o.Program)
+	case len(set) > 0:
 		o.Message("Now unset %s in this shell", strings.Join(set, " and "))
 	}
 	return o.AnswerJSON(done)
@@ -61,7 +66,7 @@ func (o logoutOptions) confirmVariable(ctx context.Context, in kit.SignedIn) err
 	if o.yes || !strings.HasPrefix(in.Source, "DXAUTH_") {
 		return nil
 	}
-	if stored, ok := o.storedTwin(ctx, in); ok && stored.Kind == session.Interactive {
+	if stored, ok := o.storedTwin(in); ok && stored.Kind == session.Interactive {
 		return nil
 	}
 	isSession, err := in.IsSession(ctx)
@@ -79,7 +84,7 @@ func (o logoutOptions) confirmVariable(ctx context.Context, in kit.SignedIn) err
 // endVariable ends the credential on the server, and erases the copy of it that a
 // login stored.
 func (o logoutOptions) endVariable(ctx context.Context, in kit.SignedIn) error {
-	stored, isStored := o.storedTwin(ctx, in)
+	stored, isStored := o.storedTwin(in)
 	err := kit.SignOut(ctx, in, kit.RevokeTime)
 	if err != nil && !errors.Is(err, platform.ErrSignedOut) {
 		return err
@@ -91,13 +96,9 @@ func (o logoutOptions) endVariable(ctx context.Context, in kit.SignedIn) error {
 	return o.client.Accounts.ForgetIf(ctx, stored, in.Credential)
 }
 
-// storedTwin returns the account that has the same credential as a variable, such
-// as after eval "$(dxauth env --bash)".
-func (o logoutOptions) storedTwin(ctx context.Context, in kit.SignedIn) (session.Account, bool) {
-	account, err := o.client.Accounts.Find(session.Choice{Account: in.Account.Name(), Server: in.Account.Server})
-	if err != nil {
-		return account, false
-	}
-	stored, err := o.client.Accounts.Credential(ctx, account)
-	return account, err == nil && stored.Token.Equal(in.Credential.Token)
+// storedTwin returns the account that has the same credential as a variable, also
+// inside of exec.
+func (o logoutOptions) storedTwin(in kit.SignedIn) (session.Account, bool) {
+	account, isCurrent, found := o.client.Accounts.Recognize(in.Credential)
+	return account, found && isCurrent && account.Server == in.Account.Server
 }

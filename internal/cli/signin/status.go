@@ -110,6 +110,8 @@ func (o statusOptions) chosenBy(in kit.SignedIn) string {
 	switch {
 	case !in.Stored:
 		return "the credential in " + in.Source
+	case in.Variable != "":
+		return "the credential in " + in.Variable + ", which is that of this account"
 	case o.settings.IsSet("account"):
 		return o.settings.Origin("account").String()
 	case o.settings.IsSet("server"):
