@@ -194,7 +194,7 @@ func TestDiscoveryAndHealth(t *testing.T) {
 // Without its store the server is alive but not ready, and only its log says why.
 func TestAServerWithoutItsStore(t *testing.T) {
 	var log bytes.Buffer
-	server := open(t, Config{Log: slog.New(slog.NewTextHandler(&log, nil))})
+	server := openOwn(t, Config{Log: slog.New(slog.NewTextHandler(&log, nil))})
 	if err := server.Close(); err != nil {
 		t.Fatal(err)
 	}

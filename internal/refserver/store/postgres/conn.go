@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/dxauth/dxauth/internal/refserver/store"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
@@ -62,7 +61,7 @@ func plain(args []any) ([]any, error) {
 
 // note classifies the error of a statement, or counts its answer.
 func (c *conn) note(err error) error {
-	if _, refused := errors.AsType[*pgconn.PgError](err); err == nil || refused {
+	if err == nil || isRefusal(err) {
 		c.answers++
 	}
 	err = classify(err)
@@ -104,12 +103,13 @@ func (c *conn) rollBack() {
 // is not.
 func (c *conn) commit(wait time.Duration) error {
 	l := linkOf(c.Conn)
+	l.wrote.Store(false)
 	l.warned.Store(false)
 	l.limit.Store(int64(wait))
 	results, err := c.PgConn().Exec(context.Background(), "COMMIT").ReadAll()
 	l.limit.Store(int64(answerLimit))
 	switch {
-	case err != nil && isDefinite(err):
+	case err != nil && (isRefusal(err) || !l.wrote.Load()):
 		return c.note(err)
 	case err != nil:
 		return fmt.Errorf("%w: %w", transaction.ErrUnknownOutcome, err)

@@ -66,10 +66,9 @@ func isConflict(err error) bool {
 	return answered && (failure.Code == serializationFailure || failure.Code == deadlockDetected)
 }
 
-// isDefinite reports whether an error of COMMIT says that nothing was committed: the
-// database refused it and goes on, or got nothing. A session that ends may have
-// committed before.
-func isDefinite(err error) bool {
+// isRefusal reports whether the database refused a statement and goes on. A session that
+// ends may have done what it was told before.
+func isRefusal(err error) bool {
 	failure, answered := errors.AsType[*pgconn.PgError](err)
-	return answered && failure.SeverityUnlocalized == "ERROR" || pgconn.SafeToRetry(err)
+	return answered && failure.SeverityUnlocalized == "ERROR"
 }

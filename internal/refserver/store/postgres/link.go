@@ -21,7 +21,8 @@ import (
 type link struct {
 	limit     atomic.Int64 // nanoseconds that the database may take to answer
 	connected atomic.Bool
-	warned    atomic.Bool // the database sent a warning since the last commit began
+	wrote     atomic.Bool // something was sent since the last commit began
+	warned    atomic.Bool // the database sent a warning since then
 }
 
 // linkKey is the name of the link in the custom data of a connection.
@@ -78,6 +79,7 @@ func (l limited) Write(data []byte) (int, error) {
 	if err := l.SetDeadline(time.Now().Add(time.Duration(l.link.limit.Load()))); err != nil {
 		return 0, err
 	}
+	l.link.wrote.Store(true)
 	n, err := l.Conn.Write(data)
 	return n, asLoss(err)
 }

@@ -8,29 +8,20 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/store/storetest"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/internal/testpostgres"
-	"github.com/dxauth/dxauth/pkg/secret"
 )
 
 // newDatabase returns the URL of a new database with the tables and no rows.
 func newDatabase(t testing.TB) string {
 	t.Helper()
 	return testpostgres.Shared(t).CopyOf(t, "dxauth_tables", func(url string) error {
-		address, err := postgres.ParseAddress(secret.New(url))
-		if err != nil {
-			return err
-		}
-		return postgres.Migrate(context.Background(), address)
+		return postgres.Migrate(context.Background(), addressOf(t, url))
 	})
 }
 
 // open opens the database at a URL; it is closed when the test is over.
 func open(t testing.TB, url string) *postgres.Store {
 	t.Helper()
-	address, err := postgres.ParseAddress(secret.New(url))
-	if err != nil {
-		t.Fatal(err)
-	}
-	opened, err := postgres.Open(t.Context(), postgres.Config{Address: address})
+	opened, err := postgres.Open(t.Context(), postgres.Config{Address: addressOf(t, url)})
 	if err != nil {
 		t.Fatal(err)
 	}
