@@ -20,6 +20,8 @@ type Draft struct {
 	Username            string
 	Email               string
 	First, Middle, Last string
+
+	Administrator bool // of the platform: may have one of the administratorNames
 }
 
 // wrongDraft returns the refusal of one field of a draft.
@@ -65,6 +67,10 @@ func (d Draft) User(now time.Time) (User, error) {
 // for unauthenticated users and for everyone; the others look as if the machine spoke.
 var reservedNames = []string{"anonymous", "public", "root", "system"}
 
+// administratorNames are user names that only administrators of the platform get: others
+// could pass for one.
+var administratorNames = []string{"admin", "administrator", "superuser"}
+
 // checkUsername also refuses reserved names, and names that are easily taken for
 // another one because of a dot or underscore at the end or two in a row.
 func (d Draft) checkUsername() error {
@@ -72,7 +78,8 @@ func (d Draft) checkUsername() error {
 		return wrongDraft(FieldUsername, "%s", err)
 	}
 	parts := strings.FieldsFunc(d.Username, isSeparator)
-	if slices.Contains(reservedNames, strings.ToLower(strings.Join(parts, ""))) {
+	name := strings.ToLower(strings.Join(parts, ""))
+	if slices.Contains(reservedNames, name) || !d.Administrator && slices.Contains(administratorNames, name) {
 		return wrongDraft(FieldUsername, "user name %q is reserved", d.Username)
 	}
 	if separators := strings.Count(d.Username, ".") + strings.Count(d.Username, "_"); separators >= len(parts) {

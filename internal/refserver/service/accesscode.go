@@ -75,6 +75,7 @@ func (s *Service) BootstrapCode(ctx context.Context) (identity.IssuedCode, error
 // Bootstrap creates the first user, an administrator of the platform. It returns
 // the errors of Activate, and refusal.WrongAccount.
 func (s *Service) Bootstrap(ctx context.Context, code, password secret.Text, draft identity.Draft, origin Origin) (user identity.User, err error) {
+	draft.Administrator = true
 	if user, err = draft.User(s.now()); err != nil {
 		return user, err
 	}

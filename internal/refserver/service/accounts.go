@@ -291,6 +291,7 @@ func (s *Service) AddUsers(ctx context.Context, caller Caller, accounts []NewAcc
 }
 
 func (s *Service) userOf(ctx context.Context, account NewAccount) (identity.User, error) {
+	account.Person.Administrator = account.Superuser
 	user, err := account.Person.Newcomer(s.now())
 	if err != nil {
 		return user, err
