@@ -54,6 +54,10 @@ func (t Type) TakesExpiry() bool { return !t.isMOLGENIS() }
 // ForDX is true for the servers that dx and programs like it speak to.
 func (t Type) ForDX() bool { return !t.isMOLGENIS() }
 
+// EndsBySignature is true where a session can be ended with another one of its user, as
+// SignOutOther does.
+func (t Type) EndsBySignature() bool { return !t.isMOLGENIS() }
+
 // TokenType returns the type of a token that somebody already has, for Access.
 func (t Type) TokenType() string {
 	if t.isMOLGENIS() {

@@ -11,8 +11,9 @@ import (
 )
 
 // formerSession is a session that ended or was replaced here. Its token may still be in
-// the environment of a shell. If the token could not be read when it ended, the next
-// login of the same user ends it on the server, by its signature.
+// the environment of a shell. If it could not be ended on the server, because its token
+// could not be read or the server not be reached, the next login of the same user ends
+// it there, by its signature.
 type formerSession struct {
 	Server     string    `json:"server"`
 	AuthServer string    `json:"authServer"`
@@ -97,6 +98,18 @@ func (a *AccountIndex) Recognize(credential Credential) (account Account, isCurr
 		a.setProjectOfShell(&account)
 	}
 	return account, isCurrent, found
+}
+
+// NoteOpen notes that a session that ended here could not be ended on the server.
+func (a *AccountIndex) NoteOpen(ctx context.Context, signature string) error {
+	return a.update(ctx, func(index *index) error {
+		for i := range index.Former {
+			if index.Former[i].Signature == signature {
+				index.Former[i].GoesOn = true
+			}
+		}
+		return nil
+	})
 }
 
 // keyTick is how much too early the kernel may drop a key, because it counts in whole

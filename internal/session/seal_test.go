@@ -613,6 +613,30 @@ func TestFormerSessions(t *testing.T) {
 	}
 }
 
+// A session that could not be ended on the server is ended by the next login.
+func TestNoteOpen(t *testing.T) {
+	d := newSealingDesk(t)
+	d.mustSave(t, keyringAlice(), "one")
+	if err := d.NoteOpen(t.Context(), token("one").Signature()); err != nil { // it is not a former one yet
+		t.Fatal(err)
+	}
+	if err := d.Forget(t.Context(), d.account(t)); err != nil {
+		t.Fatal(err)
+	}
+	if replaced := d.mustSave(t, keyringAlice(), "two"); len(replaced) > 0 {
+		t.Errorf("to end: %+v", replaced)
+	}
+	if err := d.Forget(t.Context(), d.account(t)); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.NoteOpen(t.Context(), token("two").Signature()); err != nil {
+		t.Fatal(err)
+	}
+	if replaced := d.mustSave(t, keyringAlice(), "three"); len(replaced) != 1 || replaced[0].Signature != token("two").Signature() {
+		t.Errorf("to end: %+v", replaced)
+	}
+}
+
 // The token of a shell belongs to the account that has it, or had it in a former
 // session.
 func TestRecognize(t *testing.T) {

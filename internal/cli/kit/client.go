@@ -222,10 +222,20 @@ func (c *Client) LogOutExpired(ctx context.Context, in SignedIn, reason string) 
 	if err := c.Accounts.ForgetIf(ctx, in.Account, in.Credential); err != nil {
 		c.console.Warn("%s", err)
 	}
-	if in.Platform != nil && !c.Accounts.InUse(in.Credential.Signature()) {
-		_ = SignOut(ctx, in, expiredSignOutTime) // usually it has ended there, too
+	if !c.endExpired(ctx, in) {
+		_ = c.Accounts.NoteOpen(ctx, in.Credential.Signature()) // the server may have an idle limit, too
 	}
 	return c.sessionEnded(in.Account, reason, c.Accounts.IdleLimit(in.Account))
+}
+
+// endExpired tries to end an expired session on the server, and reports whether it has
+// ended there.
+func (c *Client) endExpired(ctx context.Context, in SignedIn) bool {
+	if in.Platform == nil || c.Accounts.InUse(in.Credential.Signature()) {
+		return false
+	}
+	err := SignOut(ctx, in, expiredSignOutTime)
+	return err == nil || errors.Is(err, platform.ErrSignedOut)
 }
 
 // OrEnded calls Ended if the error is that the server no longer accepts the

@@ -226,7 +226,7 @@ func (o logoutOptions) endAndForget(ctx context.Context, account session.Account
 	case errors.Is(endErr, platform.ErrSignedOut):
 		o.Message("Logged out of %s (%s); the session had already ended", account.Host, account.User)
 	default:
-		o.Warn("%s; the credential is erased here, but the session continues on the server until it expires", endErr)
+		return o.warnOpen(ctx, account, endErr, credential.Signature())
 	}
 	return nil
 }
@@ -241,8 +241,18 @@ func (o logoutOptions) forgetSealed(ctx context.Context, account session.Account
 		o.Message("Logged out of %s (%s); the session had already ended", account.Host, account.User)
 		return nil
 	}
-	o.Warn("%s; the credential is erased here, but the session continues on the server until it expires, or until your next login there", sealed)
-	return nil
+	return o.warnOpen(ctx, account, sealed, account.Signature)
+}
+
+// warnOpen warns of a session that could not be ended on the server, where a later login
+// ends it if the platform can do that.
+func (o logoutOptions) warnOpen(ctx context.Context, account session.Account, cause error, signature string) error {
+	until := "until it expires"
+	if account.Kind == session.Interactive && platform.Type(account.Type).EndsBySignature() {
+		until += ", or until your next login there"
+	}
+	o.Warn("%s; the credential is erased here, but the session continues on the server %s", cause, until)
+	return o.client.Accounts.NoteOpen(ctx, signature)
 }
 
 func (o logoutOptions) endOnServer(ctx context.Context, account session.Account, credential session.Credential) error {
