@@ -136,6 +136,31 @@ func TestOtherInputAtTerminalIsRefused(t *testing.T) {
 	}
 }
 
+// A file that is the terminal is no way to type a secret: it would be shown.
+func TestTheTerminalAsAFileIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, file := range map[string]struct {
+		env  []string
+		args []string
+		code int
+	}{
+		"a token":           {nil, []string{"login", "--token-file", "/dev/tty"}, 2},
+		"standard input":    {nil, []string{"login", "--token-file", "/dev/stdin"}, 2},
+		"a token's setting": {[]string{"DXAUTH_TOKEN_FILE=/dev/tty"}, []string{"whoami"}, 2},
+		"a passphrase":      {[]string{"DXAUTH_PASSPHRASE_FILE=/dev/tty", "DXAUTH_TOKEN="}, []string{"login", "--username", "bob", "--store", "age"}, 4},
+		"JSON":              {nil, []string{"api", "system", "whoami", "--input", "/dev/tty"}, 2},
+		"a fixture":         {nil, []string{"serve", "--fixture", "/dev/tty", "--listen", "127.0.0.1:0"}, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, env := home(t, newPlatform(t, "demo"))
+			p := atTerminal(t, append(env, file.env...), file.args...)
+			p.sees("is a terminal, which would show what you type")
+			p.exits(file.code)
+		})
+	}
+}
+
 // loggedIn is the environment of alice, who is logged in, inside of a sandbox.
 func loggedIn(t *testing.T) []string {
 	t.Helper()

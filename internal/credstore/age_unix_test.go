@@ -37,8 +37,8 @@ func TestPassphraseFromAPipeThatNobodyFeeds(t *testing.T) {
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
+	ctx, signal := context.WithCancelCause(t.Context())
+	signal(errors.New("interrupt signal received"))
 	if _, err := PassphraseFile(pipe)(ctx, false); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want the context's", err)
 	}

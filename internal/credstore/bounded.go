@@ -36,8 +36,17 @@ func bounded[T any](ctx context.Context, limit time.Duration, call func() (T, er
 		return a.value, a.err
 	case <-ctx.Done():
 		var none T
-		return none, context.Cause(ctx)
+		return none, endOf(ctx)
 	}
+}
+
+// endOf returns why a context has ended: errNoAnswer after a limit, else the context's
+// error, by which callers recognize Ctrl-C, and not its cause, which is the signal.
+func endOf(ctx context.Context) error {
+	if cause := context.Cause(ctx); errors.Is(cause, errNoAnswer) {
+		return cause
+	}
+	return ctx.Err()
 }
 
 // guarded turns a panic into errBroken. It drops the panic's value, which may contain

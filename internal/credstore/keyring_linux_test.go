@@ -1,6 +1,7 @@
 package credstore
 
 import (
+	"context"
 	"errors"
 	"net"
 	"os"
@@ -109,6 +110,27 @@ func TestCallsToRealBuses(t *testing.T) {
 			}
 			if err := k.Delete(t.Context(), testKey); outcomeOf(t, err) != c.want {
 				t.Errorf("delete: %v, want %s", err, c.want)
+			}
+		})
+	}
+}
+
+// TestInterruptedCalls: whatever a call waits for, a signal ends it with the context's
+// error, not with what the signal is called.
+func TestInterruptedCalls(t *testing.T) {
+	for name, start := range map[string]func(testing.TB) testbus.Bus{
+		"the bus": testbus.Mute, "a prompt": testbus.Hanging, "a write": testbus.HangingWrite,
+	} {
+		t.Run(name, func(t *testing.T) {
+			start(t).Use(t)
+			ctx, signal := context.WithCancelCause(t.Context())
+			timer := time.AfterFunc(50*time.Millisecond, func() { signal(errors.New("interrupt signal received")) })
+			defer timer.Stop()
+			if err := newKeyring(true).Set(ctx, testKey, secret.New("value")); !errors.Is(err, context.Canceled) {
+				t.Errorf("set: %v", err)
+			}
+			if _, _, err := Open(ctx, Config{Want: Auto, CanUnlock: true}); !errors.Is(err, context.Canceled) {
+				t.Errorf("open: %v", err)
 			}
 		})
 	}

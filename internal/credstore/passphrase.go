@@ -4,12 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/privatefile"
 	"github.com/dxauth/dxauth/internal/textinput"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -78,30 +77,26 @@ func (p Passphrase) Once() Passphrase {
 // *[UnavailableError] if the file can't be used or a pipe is silent for ten seconds.
 func PassphraseFile(path string) Passphrase {
 	return func(ctx context.Context, _ bool) (secret.Text, error) {
-		passphrase, err := bounded(ctx, pipePatience, func() (secret.Text, error) { return readPassphrase(path) })
+		limited, cancel := context.WithTimeout(ctx, pipePatience)
+		defer cancel()
+		passphrase, err := readPassphrase(limited, path)
 		switch {
-		case err == nil, ctx.Err() != nil:
-			return passphrase, err
-		case errors.Is(err, errNoAnswer):
-			return passphrase, unavailable(ageProbe(Unresponsive, fmt.Sprintf("%s gave no passphrase within %s", path, pipePatience)))
+		case err == nil:
+			return passphrase, nil
+		case ctx.Err() != nil:
+			return secret.Text{}, ctx.Err()
+		case limited.Err() != nil:
+			return secret.Text{}, unavailable(ageProbe(Unresponsive, fmt.Sprintf("%s gave no passphrase within %s", path, pipePatience)))
 		default:
-			return passphrase, unavailable(ageProbe(Declined, "its passphrase can't be read: "+err.Error()))
+			return secret.Text{}, unavailable(ageProbe(Declined, "its passphrase can't be read: "+err.Error()))
 		}
 	}
 }
 
-func readPassphrase(path string) (secret.Text, error) {
-	file, err := os.Open(path)
+func readPassphrase(ctx context.Context, path string) (secret.Text, error) {
+	content, err := privatefile.ReadInput(ctx, path, maxPassphrase)
 	if err != nil {
 		return secret.Text{}, err
-	}
-	defer file.Close()
-	content, err := io.ReadAll(io.LimitReader(file, maxPassphrase+1))
-	if err != nil {
-		return secret.Text{}, err
-	}
-	if len(content) > maxPassphrase {
-		return secret.Text{}, fmt.Errorf("%s: longer than %d bytes", path, maxPassphrase)
 	}
 	text, err := textinput.Decode(content)
 	if err != nil {

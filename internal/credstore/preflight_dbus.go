@@ -176,7 +176,7 @@ func withLimit[T any](ctx context.Context, limit time.Duration, call func(contex
 	defer cancel()
 	value, err := call(ctx)
 	if err != nil && ctx.Err() != nil {
-		return value, context.Cause(ctx)
+		return value, endOf(ctx)
 	}
 	return value, err
 }

@@ -7,6 +7,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+
+	"golang.org/x/term"
 )
 
 // Causes of an [UnsafeError].
@@ -75,7 +77,8 @@ func ReadRegular(path string, limit int64) ([]byte, error) {
 }
 
 // ReadInput is like ReadRegular, but the file may also be a pipe or a device, such as
-// /dev/stdin. It waits for the pipe's writers until ctx ends, and then returns why.
+// /dev/stdin, except a terminal, which would show a secret that is typed. It waits for the
+// pipe's writers until ctx ends, and then returns why.
 func ReadInput(ctx context.Context, path string, limit int64) ([]byte, error) {
 	type result struct {
 		content []byte
@@ -104,6 +107,9 @@ func readAll(path string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	defer file.Close()
+	if term.IsTerminal(int(file.Fd())) {
+		return nil, &UnsafeError{Path: path, Why: "is a terminal, which would show what you type", Cause: ErrKind}
+	}
 	return readBounded(file, limit)
 }
 
