@@ -1,8 +1,6 @@
 package main
 
 import (
-	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -109,14 +107,4 @@ func wantInterrupted(t *testing.T, signal os.Signal, env []string, args ...strin
 		t.Fatal(err)
 	}
 	wantExitCode130(t, cmd, &stderr)
-}
-
-func wantExitCode130(t *testing.T, cmd *exec.Cmd, stderr fmt.Stringer) {
-	t.Helper()
-	stuck := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
-	defer stuck.Stop()
-	exit, ok := errors.AsType[*exec.ExitError](cmd.Wait())
-	if !ok || exit.ExitCode() != 130 {
-		t.Errorf("it ended with %v, want exit code 130: %s", exit, stderr)
-	}
 }

@@ -8,10 +8,14 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // If the user interrupts a prompt, nothing is sent, nothing is stored, and the
@@ -136,6 +140,83 @@ func TestOtherInputAtTerminalIsRefused(t *testing.T) {
 	}
 }
 
+// A signal ends a command that waits for a server, in whatever state the connection is.
+func TestInterruptedWhileAServerIsSilent(t *testing.T) {
+	t.Parallel()
+	answers := map[string]string{
+		"http: no answer":         "",
+		"http: half of a header":  "HTTP/1.1 200 OK\r\nContent-Le",
+		"http: half of an answer": "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{",
+		"https: no handshake":     "",
+	}
+	commands := map[string]struct{ platform, args string }{
+		"the type of the platform": {"auto", "whoami"},
+		"DNAnexus":                 {"dnanexus", "exec --scope Exome -- true"},
+		"MOLGENIS":                 {"molgenis", "token list"},
+		"EMX2":                     {"emx2", "whoami"},
+		"a login":                  {"dnanexus", "login --noprojects --token-file TOKEN --store plaintext"},
+	}
+	for state, answer := range answers {
+		for name, command := range commands {
+			t.Run(state+", "+name, func(t *testing.T) {
+				t.Parallel()
+				scheme, _, _ := strings.Cut(state, ":")
+				address, asked := pausingServer(t, answer)
+				token := filepath.Join(t.TempDir(), "token")
+				if err := os.WriteFile(token, []byte("0123456789abcdefghijABCDEFGHIJ01"), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				_, env := home(t, newPlatform(t, "demo"))
+				cmd := exec.Command("dxauth", strings.Fields(strings.ReplaceAll(command.args, "TOKEN", token))...)
+				cmd.Env = append(env, "DXAUTH_SERVER="+scheme+"://"+address, "DXAUTH_TYPE="+command.platform, "DXAUTH_TOKEN_FILE="+token)
+				var stderr strings.Builder
+				cmd.Stderr = &stderr
+				if err := cmd.Start(); err != nil {
+					t.Fatal(err)
+				}
+				select {
+				case <-asked:
+				case <-time.After(patience):
+					t.Error("the command sends nothing")
+				}
+				if err := cmd.Process.Signal(os.Interrupt); err != nil {
+					t.Error(err)
+				}
+				wantExitCode130(t, cmd, &stderr)
+			})
+		}
+	}
+}
+
+// pausingServer accepts connections, and sends the beginning of an answer to whatever is
+// sent to it. The channel is closed at the first.
+func pausingServer(t *testing.T, answer string) (address string, asked <-chan struct{}) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	first := make(chan struct{})
+	var once sync.Once
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			t.Cleanup(func() { _ = conn.Close() })
+			go func() {
+				if _, err := conn.Read(make([]byte, 4096)); err == nil {
+					_, _ = conn.Write([]byte(answer))
+					once.Do(func() { close(first) })
+				}
+			}()
+		}
+	}()
+	return listener.Addr().String(), first
+}
+
 // A file that is the terminal is no way to type a secret: it would be shown.
 func TestTheTerminalAsAFileIsRefused(t *testing.T) {
 	t.Parallel()
@@ -191,5 +272,15 @@ func TestSecondSignalKills(t *testing.T) {
 	exit, ok := errors.AsType[*exec.ExitError](<-s.ended)
 	if !ok || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGTERM {
 		t.Errorf("it ended with %v, want the end by SIGTERM", exit)
+	}
+}
+
+func wantExitCode130(t *testing.T, cmd *exec.Cmd, stderr fmt.Stringer) {
+	t.Helper()
+	stuck := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
+	defer stuck.Stop()
+	exit, ok := errors.AsType[*exec.ExitError](cmd.Wait())
+	if !ok || exit.ExitCode() != 130 {
+		t.Errorf("it ended with %v, want exit code 130: %s", exit, stderr)
 	}
 }

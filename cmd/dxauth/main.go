@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"log"
 	"os"
@@ -40,7 +39,15 @@ func untilSignal() context.Context {
 	go func() {
 		first := <-signals
 		signal.Stop(signals)
-		cancel(fmt.Errorf("%s signal received", first))
+		cancel(signalError{first})
 	}()
 	return ctx
 }
+
+// signalError is the cause of a context that a signal has ended. It is also the context's
+// own error, which distinguishes an interruption from a failure.
+type signalError struct{ os.Signal }
+
+func (e signalError) Error() string { return e.String() + " signal received" }
+
+func (signalError) Unwrap() error { return context.Canceled }

@@ -7,8 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-
-	"golang.org/x/term"
 )
 
 // Causes of an [UnsafeError].
@@ -107,7 +105,7 @@ func readAll(path string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	defer file.Close()
-	if term.IsTerminal(int(file.Fd())) {
+	if isTerminal(file) {
 		return nil, &UnsafeError{Path: path, Why: "is a terminal, which would show what you type", Cause: ErrKind}
 	}
 	return readBounded(file, limit)

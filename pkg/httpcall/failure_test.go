@@ -328,6 +328,31 @@ func TestNetworkTroubleCanBeUnwrapped(t *testing.T) {
 	}
 }
 
+// TestTheCauseOfGivingUp: http.Client returns the cause of the caller's context, not the
+// context's error, while it waits for an answer or reads one.
+func TestTheCauseOfGivingUp(t *testing.T) {
+	for name, begin := range map[string]string{"no answer": "", "half of an answer": "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"} {
+		t.Run(name, func(t *testing.T) {
+			ctx, giveUp := context.WithCancelCause(t.Context())
+			s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
+				conn, _, err := http.NewResponseController(w).Hijack()
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				defer conn.Close()
+				_, _ = io.WriteString(conn, begin)
+				giveUp(errors.New("interrupt signal received"))
+				_, _ = conn.Read(make([]byte, 1)) // until the client closes it
+			})
+			_, err := sender(nil).Send(ctx, callTo(s.URL))
+			if _, blamed := errors.AsType[*httpcall.UnreachableError](err); blamed || !errors.Is(err, context.Canceled) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
 func TestGivingUpIsNotTheServersFault(t *testing.T) {
 	s := newServer(t, answering(200, `{}`))
 	ctx, cancel := context.WithCancel(t.Context())
