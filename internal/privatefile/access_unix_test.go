@@ -135,32 +135,28 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// IsFree is true only for a file that no process has locked.
-func TestIsFree(t *testing.T) {
+// In doubt a file is locked: who asks wants to remove it.
+func TestIsLocked(t *testing.T) {
 	path := writeFile(t)
-	if !privatefile.IsFree(path) {
-		t.Error("a file without a lock is not free")
+	if privatefile.IsLocked(path) {
+		t.Error("a file without a lock is locked")
 	}
 	release, err := privatefile.Share(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if privatefile.IsFree(path) {
-		t.Error("a shared file is free")
+	if !privatefile.IsLocked(path) {
+		t.Error("a shared file is not locked")
 	}
 	release()
-	if !privatefile.IsFree(path) {
-		t.Error("a released file is not free")
+	if privatefile.IsLocked(path) {
+		t.Error("a released file is locked")
 	}
 	link := filepath.Join(t.TempDir(), "link")
 	symlink(t, path, link)
-	pipe := filepath.Join(t.TempDir(), "pipe")
-	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for _, other := range []string{link, pipe, t.TempDir(), filepath.Join(t.TempDir(), "missing")} {
-		if privatefile.IsFree(other) {
-			t.Errorf("%s is free", other)
+	for other, want := range map[string]bool{link: true, t.TempDir(): true, filepath.Join(t.TempDir(), "missing"): false} {
+		if got := privatefile.IsLocked(other); got != want {
+			t.Errorf("%s is locked: %t, want %t", other, got, want)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package privatefile
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"syscall"
 	"time"
@@ -28,22 +29,8 @@ func Share(path string) (unlock func(), err error) {
 	return locker{(*flock.Flock).TryRLock}.share(path)
 }
 
-// IsFree reports whether there is a file at path, not a link, that no process has locked
-// or shares. In doubt it returns false.
-func IsFree(path string) bool {
-	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {
-		return false
-	}
-	lock := newFlock(path, 0)
-	locked, err := lock.TryLock()
-	if err != nil || !locked {
-		return false
-	}
-	return lock.Unlock() == nil
-}
-
 // IsLocked reports whether a process, perhaps this one, has locked or shares the
-// file at path.
+// file at path. A missing file is not locked; in doubt, as with a link, it is.
 func IsLocked(path string) bool { return locker{(*flock.Flock).TryLock}.isLocked(path) }
 
 // locker locks files by a call of the system, which some file systems refuse.
@@ -118,7 +105,7 @@ func (l locker) share(path string) (unlock func(), err error) {
 }
 
 func (l locker) isLocked(path string) bool {
-	if _, err := os.Lstat(path); err != nil {
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
 		return false
 	}
 	lock := newFlock(path, 0)
@@ -129,7 +116,7 @@ func (l locker) isLocked(path string) bool {
 	if hasNoLocks(err) {
 		return newHeldFolder(path).isHeld()
 	}
-	return err == nil && !locked
+	return !locked && !errors.Is(err, fs.ErrNotExist)
 }
 
 func newFlock(path string, flags int) *flock.Flock {

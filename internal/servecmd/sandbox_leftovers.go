@@ -9,8 +9,9 @@ import (
 )
 
 // The folder of a sandbox has a marker, and a lock that the sandbox holds and that the
-// kernel releases when it ends, for whatever reason. The marker is written after the
-// lock was taken, so that a folder that is being made is not a leftover.
+// kernel releases when it ends, for whatever reason; see [privatefile.Share] for file
+// systems without locks. The marker is written after the lock was taken, so that a
+// folder that is being made is not a leftover.
 const (
 	folderPrefix = "dxauth-sandbox-"
 	lockName     = "running.lock"
@@ -18,8 +19,8 @@ const (
 	markerText   = "the folder of a dxauth sandbox; the next one removes it if this one was killed\n"
 )
 
-// markFolder locks and marks the folder of a sandbox that is starting. Without locks,
-// as in some network file systems, the folder has no marker and is never a leftover.
+// markFolder locks and marks the folder of a sandbox that is starting. Without a lock the
+// folder has no marker and is never a leftover.
 func markFolder(dir string) (release func()) {
 	release, err := privatefile.Share(filepath.Join(dir, lockName))
 	if err != nil {
@@ -55,7 +56,8 @@ func removeLeftover(dir string) {
 		return
 	}
 	lock := filepath.Join(dir, lockName)
-	if privatefile.IsFree(lock) {
-		_ = os.RemoveAll(dir)
+	if _, err := os.Lstat(lock); err != nil || privatefile.IsLocked(lock) {
+		return
 	}
+	_ = os.RemoveAll(dir)
 }
