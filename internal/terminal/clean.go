@@ -1,23 +1,11 @@
 package terminal
 
 import (
-	"regexp"
 	"strings"
-	"sync"
 	"unicode"
-)
 
-// escapeSequence matches the sequences of ECMA-48 with their parameters, so that
-// none of their text stays behind: CSI, the strings that BEL or ST ends (titles,
-// links, device control), and the short ones. A string ends at the next control
-// character, which keeps the search linear in time; one without its proper end
-// stays, and loses its introducer like any control character.
-var escapeSequence = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(
-		`(?:\x1b\[|\x{9b})[0-?]*[ -/]*[@-~]` +
-			`|(?:\x1b[\]PX^_]|[\x{90}\x{98}\x{9d}-\x{9f}])[^\x00-\x1f\x7f-\x{9f}]*(?:\x07|\x1b\\|\x{9c})` +
-			`|\x1b(?:[ -/]+[0-~]|[0-OQ-WYZ\\\x60-~])`)
-})
+	"github.com/dxauth/dxauth/pkg/secret/redact"
+)
 
 // Clean makes plain text of what a server sent, so that it can neither command
 // the terminal nor forge what else is on it. It removes escape sequences, control
@@ -25,10 +13,7 @@ var escapeSequence = sync.OnceValue(func() *regexp.Regexp {
 // text; tabs and line ends become spaces, invalid UTF-8 becomes U+FFFD. Visible
 // text of any script stays as it is. Clean(Clean(s)) equals Clean(s).
 func Clean(s string) string {
-	s = strings.ToValidUTF8(s, string(unicode.ReplacementChar))
-	if strings.ContainsFunc(s, unicode.IsControl) { // the pattern takes time to compile
-		s = escapeSequence().ReplaceAllString(s, "")
-	}
+	s = redact.WithoutSequences(strings.ToValidUTF8(s, string(unicode.ReplacementChar)))
 	return strings.Map(cleanRune, s)
 }
 
