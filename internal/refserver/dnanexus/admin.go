@@ -38,11 +38,7 @@ func (h *Handler) findUsers(c call, in wire.FindUsersRequest) (answer wire.FindU
 	for _, account := range accounts {
 		answer.Results = append(answer.Results, adminUser(account))
 	}
-	next, err := nextOf(idCursor{after})
-	if err != nil {
-		return answer, err
-	}
-	answer.Results, answer.Next, err = fitting(answer.Results, next, func(i int) cursor { return idCursor{accounts[i].ID} })
+	answer.Results, answer.Next, err = fitting(answer.Results, idCursor{after}, func(i int) cursor { return idCursor{accounts[i].ID} })
 	return answer, err
 }
 

@@ -179,11 +179,7 @@ func (h *Handler) findOrgs(c call, in wire.FindOrgsRequest) (wire.FindOrgsRespon
 		}
 		response.Results = append(response.Results, found)
 	}
-	next, err := nextOf(idCursor{after})
-	if err != nil {
-		return response, err
-	}
-	response.Results, response.Next, err = fitting(response.Results, next, func(i int) cursor { return idCursor{orgs[i].OrgID} })
+	response.Results, response.Next, err = fitting(response.Results, idCursor{after}, func(i int) cursor { return idCursor{orgs[i].OrgID} })
 	return response, err
 }
 

@@ -116,11 +116,7 @@ func (h *Handler) findMembers(c call, in wire.FindMembersRequest) (wire.FindMemb
 		}
 		response.Results = append(response.Results, row)
 	}
-	next, err := nextOf(idCursor{after})
-	if err != nil {
-		return response, err
-	}
-	response.Results, response.Next, err = fitting(response.Results, next, func(i int) cursor { return idCursor{response.Results[i].ID} })
+	response.Results, response.Next, err = fitting(response.Results, idCursor{after}, func(i int) cursor { return idCursor{response.Results[i].ID} })
 	return response, err
 }
 

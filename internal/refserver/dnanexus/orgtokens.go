@@ -46,11 +46,7 @@ func (h *Handler) findMemberTokens(c call, in wire.FindMemberTokensRequest) (wir
 			Created: shown.Created, Expires: shown.Expires, LastUsed: shown.LastUsed,
 		})
 	}
-	next, err := nextOf(memberCursorOf(page.Next))
-	if err != nil {
-		return answer, err
-	}
-	answer.Tokens, answer.Next, err = fitting(answer.Tokens, next, func(i int) cursor {
+	answer.Tokens, answer.Next, err = fitting(answer.Tokens, memberCursorOf(page.Next), func(i int) cursor {
 		token := page.Tokens[i]
 		return memberCursor{token.UserID, cursorOf(&access.Position{Expires: token.Expires, Signature: token.Signature})}
 	})

@@ -47,8 +47,8 @@ func nextOf(c cursor) (json.RawMessage, error) {
 }
 
 // fitting returns as many of the results as fit into a page of MaxBytes, at least one,
-// and the next of that page: next itself, or the cursor behind the last result.
-func fitting[T any](results []T, next json.RawMessage, behind func(i int) cursor) ([]T, json.RawMessage, error) {
+// and the "next" of that page: of next if all fit, else of the cursor behind the last one.
+func fitting[T any](results []T, next cursor, behind func(i int) cursor) ([]T, json.RawMessage, error) {
 	bytes := 0
 	for i := range results {
 		encoded, err := json.Marshal(results[i])
@@ -56,11 +56,12 @@ func fitting[T any](results []T, next json.RawMessage, behind func(i int) cursor
 			return nil, nil, err
 		}
 		if bytes += len(encoded); i > 0 && bytes > budget.MaxBytes {
-			next, err = nextOf(behind(i - 1))
-			return results[:i], next, err
+			results, next = results[:i], behind(i-1)
+			break
 		}
 	}
-	return results, next, nil
+	encoded, err := nextOf(next)
+	return results, encoded, err
 }
 
 // idCursor is a position in a list ordered by ID.

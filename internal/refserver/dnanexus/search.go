@@ -34,11 +34,7 @@ func (h *Handler) findProjects(c call, in wire.FindProjectsRequest) (wire.FindPr
 		}
 		response.Results = append(response.Results, found)
 	}
-	next, err := nextOf(projectCursor{page.Next})
-	if err != nil {
-		return response, err
-	}
-	response.Results, response.Next, err = fitting(response.Results, next, func(i int) cursor { return projectCursor{page.Hits[i].Position} })
+	response.Results, response.Next, err = fitting(response.Results, projectCursor{page.Next}, func(i int) cursor { return projectCursor{page.Hits[i].Position} })
 	return response, err
 }
 
@@ -63,11 +59,7 @@ func (h *Handler) findOrgProjects(c call, in wire.FindProjectsRequest) (wire.Fin
 		}
 		response.Results = append(response.Results, found)
 	}
-	next, err := nextOf(projectCursor{page.Next})
-	if err != nil {
-		return response, err
-	}
-	response.Results, response.Next, err = fitting(response.Results, next, func(i int) cursor { return projectCursor{page.Hits[i].Position} })
+	response.Results, response.Next, err = fitting(response.Results, projectCursor{page.Next}, func(i int) cursor { return projectCursor{page.Hits[i].Position} })
 	return response, err
 }
 
