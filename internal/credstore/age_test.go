@@ -102,7 +102,7 @@ func TestAgeFileAsksOnce(t *testing.T) {
 
 	first := quickAge(dir, person)
 	if err := errors.Join(first.Delete(t.Context(), testKey), ignoring(first.Get(t.Context(), testKey))); !errors.Is(err, ErrNotFound) || len(asked) != 0 {
-		t.Errorf("asked %v where there is no file (error %v)", asked, err)
+		t.Errorf("asked %v although there is no file (error %v)", asked, err)
 	}
 	if first.Probe(t.Context()).Outcome != Ready || len(asked) != 0 {
 		t.Errorf("the probe asked %v", asked)
