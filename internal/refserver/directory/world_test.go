@@ -9,7 +9,6 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
-	"github.com/dxauth/dxauth/internal/refserver/store/twice"
 	"github.com/dxauth/dxauth/internal/refserver/teststore"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/internal/refusal"
@@ -35,9 +34,11 @@ var (
 // errUndo rolls a transaction back.
 var errUndo = errors.New("undo")
 
+// openStore returns a store whose writes run once: in these tests all of them are the
+// tests' own.
 func openStore(t testing.TB) transaction.DB {
 	t.Helper()
-	return twice.Writes(teststore.Open(t))
+	return teststore.Open(t)
 }
 
 // populated returns a store with the users and orgs in it.

@@ -13,7 +13,7 @@ import (
 // response is much longer than a page may be, and together they have everything once.
 func TestPagesEndByBytes(t *testing.T) {
 	p := newIsolated(t)
-	const rows, tokens = 12, 40
+	const rows, tokens = 6, 40
 	projects := map[string]string{}
 	for n := range 700 {
 		projects[fmt.Sprintf("project-%024d", n)] = "VIEW"

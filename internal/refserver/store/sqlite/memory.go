@@ -21,6 +21,11 @@ func OpenMemory(ctx context.Context) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
+	return openCopy(ctx, image)
+}
+
+// openCopy opens a store in memory that begins as a copy of an image.
+func openCopy(ctx context.Context, image []byte) (*Store, error) {
 	db := preparing(&copyOnce{image: image}, 1)
 	return (&Store{writer: db, reader: db}).prepare(ctx)
 }
@@ -38,6 +43,11 @@ var emptyImage = sync.OnceValues(func() (image []byte, err error) {
 		return nil, err
 	}
 	defer s.Close()
+	return s.image(ctx)
+})
+
+// image returns what is in a store in memory, for openCopy.
+func (s *Store) image(ctx context.Context) (image []byte, err error) {
 	conn, err := s.writer.Conn(ctx)
 	if err != nil {
 		return nil, err
@@ -48,7 +58,7 @@ var emptyImage = sync.OnceValues(func() (image []byte, err error) {
 		return err
 	})
 	return image, err
-})
+}
 
 // imager is what a connection of the driver does beyond SQL.
 type imager interface {

@@ -85,11 +85,21 @@ var massEnds = map[string]struct {
 // A transaction that ends many tokens changes few rows, and all of them have ended with
 // it, for every method. What is left to store is done in slices, also after a crash.
 func TestManyTokensEndAtOnce(t *testing.T) {
+	full := openMemory(t)
+	addMany(t, full, many)
+	image, err := full.image(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range massEnds {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			m := &metered{Store: openMemory(t)}
-			addMany(t, m.Store, many)
+			copied, err := openCopy(t.Context(), image)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer copied.Close()
+			m := &metered{Store: copied}
 			write := func(f func(transaction.Tx) error) {
 				t.Helper()
 				if err := m.Write(t.Context(), f); err != nil {

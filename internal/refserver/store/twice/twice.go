@@ -1,14 +1,13 @@
 // Package twice makes tests run every write twice.
 //
-// A database that runs writes concurrently rolls back one of two that touched
-// the same rows and runs it again. The engine of the reference server never does
-// that, so tests do it here.
+// A database that runs writes concurrently, such as PostgreSQL, rolls back one of
+// two that touched the same rows and runs it again. SQLite never does that, so tests
+// do it here.
 //
 // It promises that the first run of a write is rolled back, whatever it
 // returned, and that the second one counts. What the first run left outside of
 // the store, in a variable that the function sets or appends to, makes the test
-// fail. Reads run once. Under the race detector, which makes the store slow,
-// writes run once, too.
+// fail. Reads run once.
 package twice
 
 import (
@@ -19,12 +18,7 @@ import (
 )
 
 // Writes returns db with writes that run twice.
-func Writes(db transaction.DB) transaction.DB {
-	if raceDetector {
-		return db
-	}
-	return writer{db}
-}
+func Writes(db transaction.DB) transaction.DB { return writer{db} }
 
 type writer struct{ transaction.DB }
 

@@ -1,5 +1,0 @@
-//go:build !race
-
-package dnanexus_test
-
-const usualRounds = 10
