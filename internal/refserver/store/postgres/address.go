@@ -167,7 +167,8 @@ func hostsOf(config *pgx.ConnConfig) []string {
 
 // isRemote reports whether a connection to a host may leave this machine.
 func isRemote(host string) bool {
-	if filepath.IsAbs(host) || host == "localhost" { // a folder has a Unix socket
+	isFolder := filepath.IsAbs(host) || strings.HasPrefix(host, "/") // of a Unix socket; pgx takes both on Windows
+	if isFolder || host == "localhost" {
 		return false
 	}
 	address, err := netip.ParseAddr(host)

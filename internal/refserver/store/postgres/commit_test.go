@@ -173,8 +173,8 @@ func TestAHiddenConflict(t *testing.T) {
 	}
 }
 
-// A database that was away is used again by itself, without a request that fails for a
-// connection of before.
+// A database that was away is used again by itself, without a request that fails on an
+// earlier connection.
 func TestARestart(t *testing.T) {
 	server := testpostgres.Start(t)
 	database := server.NewDatabase(t)
@@ -209,6 +209,6 @@ func TestARestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := s.Write(t.Context(), func(transaction.Tx) error { return nil }); err != nil {
-		t.Errorf("with a connection of before: %v", err)
+		t.Errorf("with an earlier connection: %v", err)
 	}
 }
