@@ -36,7 +36,7 @@ func (c EnvCredential) IsFlag() bool { return strings.HasPrefix(c.Origin, "--") 
 //
 // The file of DXAUTH_TOKEN_FILE may be a pipe or a link, and may belong to any user.
 // A file that is empty or can't be read is an error, as is anything that can't be a
-// token; errors name the variable and never show its content.
+// token; errors name the variable, as the credential does then, and never show its content.
 func CredentialFromEnv(ctx context.Context, getenv func(string) string) (EnvCredential, bool, error) {
 	sources := []struct {
 		variable string
@@ -56,7 +56,7 @@ func CredentialFromEnv(ctx context.Context, getenv func(string) string) (EnvCred
 		}
 		credential, err := source.read(value)
 		if err != nil {
-			return EnvCredential{}, false, fmt.Errorf("%s: %w", source.variable, err)
+			return EnvCredential{Origin: source.variable}, false, fmt.Errorf("%s: %w", source.variable, err)
 		}
 		credential.Origin = source.variable
 		if credential.Token.IsZero() && !credential.IsFlag() {
