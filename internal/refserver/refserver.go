@@ -99,7 +99,7 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 		TwoFactor: c.TwoFactor, SignUp: c.SignUp, Name: c.Name, AccountProtocols: c.accountProtocols(),
 	})
 	server := &Server{service: svc, store: db, handler: handler(svc, c), connections: newConnections(c.Connections), log: c.Log}
-	if server.restored, err = svc.Restore(ctx, c.RestoreTokens); err != nil {
+	if server.restored, err = svc.Restore(ctx, c.RestoreTokens, nil); err != nil {
 		return nil, errors.Join(err, server.Close())
 	}
 	if c.Fixture == nil {

@@ -6,11 +6,13 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/clock"
+	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -66,6 +68,50 @@ func (a *Authenticator) IssueActivation(ctx context.Context, tx Tx, userID strin
 // IssueBootstrap replaces the code that creates the first user with a new one.
 func (a *Authenticator) IssueBootstrap(ctx context.Context, tx Tx) (IssuedCode, error) {
 	return a.issueCode(ctx, tx, AccessCode{Purpose: Bootstrap}, BootstrapLifetime)
+}
+
+// ShareBootstrap returns the code that creates the first user and that all servers of
+// one store print: a valid one that another server issued, or a new one. Only servers
+// with the same key can read it in the store.
+func (a *Authenticator) ShareBootstrap(ctx context.Context, tx Tx) (IssuedCode, error) {
+	shared, err := a.sharedBootstrap(ctx, tx)
+	if err != nil || !shared.Code.IsZero() {
+		return shared, err
+	}
+	issued, err := a.IssueBootstrap(ctx, tx)
+	if err != nil {
+		return IssuedCode{}, err
+	}
+	sealed, err := a.key.Seal(a.random, []byte(issued.Code.Reveal()), bootstrapPlace())
+	if err != nil {
+		return IssuedCode{}, fmt.Errorf("seal the bootstrap code: %w", err)
+	}
+	return issued, tx.SetSharedBootstrap(ctx, sealed)
+}
+
+// sharedBootstrap returns the zero code if there is none that is valid and can be read.
+func (a *Authenticator) sharedBootstrap(ctx context.Context, tx Tx) (IssuedCode, error) {
+	sealed, err := tx.SharedBootstrap(ctx)
+	if err != nil || sealed == nil {
+		return IssuedCode{}, err
+	}
+	text, err := a.key.Open(sealed, bootstrapPlace())
+	if err != nil {
+		return IssuedCode{}, nil
+	}
+	code := secret.New(string(text))
+	found, err := a.FindAccessCode(ctx, tx, code, Bootstrap)
+	switch {
+	case errors.Is(err, ErrBadAccessCode):
+		return IssuedCode{}, nil
+	case err != nil:
+		return IssuedCode{}, err
+	}
+	return IssuedCode{Code: code, Expires: found.Expires}, nil
+}
+
+func bootstrapPlace() seal.Place {
+	return seal.Place{Table: "meta", Column: "value", Row: "bootstrap-code"}
 }
 
 func (a *Authenticator) issueCode(ctx context.Context, tx Tx, issued AccessCode, lifetime time.Duration) (IssuedCode, error) {

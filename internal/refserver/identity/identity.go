@@ -88,6 +88,11 @@ type Tx interface {
 	// SweepAccessCodesAhead deletes at most count codes that were made after latest.
 	SweepAccessCodesAhead(ctx context.Context, latest time.Time, count int) error
 
+	// SharedBootstrap returns the sealed code that servers of one store share, or nil.
+	SharedBootstrap(ctx context.Context) ([]byte, error)
+	// SetSharedBootstrap replaces it.
+	SetSharedBootstrap(ctx context.Context, sealed []byte) error
+
 	// SetSignUp stores the sign-up of a user who has none.
 	SetSignUp(ctx context.Context, signUp SignUp) error
 	// SignUp returns false if the user is not waiting for approval.

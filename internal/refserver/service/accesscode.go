@@ -60,6 +60,16 @@ func (s *Service) Activate(ctx context.Context, code, password secret.Text, orig
 // BootstrapCode issues the code for the first administrator, and replaces an
 // earlier one. It returns ErrHasUsers if there are users.
 func (s *Service) BootstrapCode(ctx context.Context) (identity.IssuedCode, error) {
+	return s.bootstrapCode(ctx, s.authenticator.IssueBootstrap)
+}
+
+// SharedBootstrapCode returns the code for the first administrator that all servers of
+// the store print. It returns ErrHasUsers if there are users.
+func (s *Service) SharedBootstrapCode(ctx context.Context) (identity.IssuedCode, error) {
+	return s.bootstrapCode(ctx, s.authenticator.ShareBootstrap)
+}
+
+func (s *Service) bootstrapCode(ctx context.Context, issue func(context.Context, identity.Tx) (identity.IssuedCode, error)) (identity.IssuedCode, error) {
 	return transaction.Write(ctx, s.db, func(tx transaction.Tx) (identity.IssuedCode, error) {
 		hasUsers, err := tx.AnyUser(ctx)
 		if err != nil {
@@ -68,7 +78,7 @@ func (s *Service) BootstrapCode(ctx context.Context) (identity.IssuedCode, error
 		if hasUsers {
 			return identity.IssuedCode{}, ErrHasUsers
 		}
-		return s.authenticator.IssueBootstrap(ctx, tx)
+		return issue(ctx, tx)
 	})
 }
 

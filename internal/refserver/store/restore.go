@@ -11,8 +11,7 @@ const copyMark = "copied"
 
 // MarkCopy marks a store as a copy made at a time.
 func MarkCopy(ctx context.Context, conn Conn, made time.Time) error {
-	return tx{conn}.exec(ctx, `INSERT INTO meta (name, value) VALUES (?, ?)
-		ON CONFLICT (name) DO UPDATE SET value = excluded.value`, copyMark, []byte(made.UTC().Format(time.RFC3339)))
+	return tx{conn}.setMeta(ctx, copyMark, []byte(made.UTC().Format(time.RFC3339)))
 }
 
 // CopyMark implements transaction.Tx.

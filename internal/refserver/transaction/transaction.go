@@ -56,6 +56,13 @@ type Tx interface {
 	CopyMark(ctx context.Context) (time.Time, bool, error)
 	// DropCopyMark makes a copy an ordinary store. It reports whether it was a copy.
 	DropCopyMark(ctx context.Context) (bool, error)
+
+	// Generations returns the names of the store's generations, the present one last. A
+	// new one begins when the store has gone back to an earlier time and a server has
+	// ended what that revived.
+	Generations(ctx context.Context) ([]string, error)
+	// AddGeneration begins a generation.
+	AddGeneration(ctx context.Context, name string) error
 }
 
 // TokenHolder is a token with all that is needed to authenticate a request with it.

@@ -298,7 +298,7 @@ func longChanges(s *Store) map[string]longChange {
 				if err != nil {
 					return err
 				}
-				_, err = d.Restore(ctx, service.EndTokens)
+				_, err = d.Restore(ctx, service.EndTokens, nil)
 				return err
 			},
 			left: `SELECT (SELECT COUNT(*) FROM tokens WHERE ended IS NULL) + (SELECT COUNT(*) FROM recovery_codes WHERE used IS NULL)
@@ -373,7 +373,7 @@ func TestARestoreSurvivesAKill(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.after = nil
-	restored, err := d.Restore(t.Context(), service.EndTokens)
+	restored, err := d.Restore(t.Context(), service.EndTokens, nil)
 	if err != nil || restored == nil || !restored.Copied.Equal(now) {
 		t.Fatalf("%+v, %v", restored, err)
 	}
@@ -381,7 +381,7 @@ func TestARestoreSurvivesAKill(t *testing.T) {
 	if err := s.writer.QueryRowContext(t.Context(), change.left).Scan(&left); err != nil || left > 0 {
 		t.Errorf("%d rows are left, %v", left, err)
 	}
-	if again, err := d.Restore(t.Context(), service.EndTokens); again != nil || err != nil {
+	if again, err := d.Restore(t.Context(), service.EndTokens, nil); again != nil || err != nil {
 		t.Errorf("a second time: %+v, %v", again, err)
 	}
 }

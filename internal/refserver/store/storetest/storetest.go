@@ -63,6 +63,7 @@ func Run(t *testing.T, open func(testing.TB) transaction.DB) {
 		"access/end of some":           testEndSome,
 		"identity/end of codes":        testDropCodes,
 		"copies":                       testCopyMark,
+		"history":                      testHistory,
 		"access/update":                testUpdateToken,
 		"access/sources":               testTokenSources,
 		"access/members":               testMemberTokens,
