@@ -36,7 +36,7 @@ var (
 	rulePackages = []string{
 		"internal/refserver/identity/...", "internal/refserver/access/...",
 		"internal/refserver/directory/...", "internal/refserver/audit/...",
-		"internal/refserver/seal/...", "internal/refserver/quota/...",
+		"internal/refserver/seal/...", "internal/refserver/quota/...", "internal/refserver/history/...",
 	}
 	protocols = []string{
 		"internal/refserver/dnanexus/...", "internal/refserver/molgenis/...",

@@ -21,7 +21,7 @@ func (u unread) Read([]byte) (int, error) {
 func TestNoPathServesOtherSites(t *testing.T) {
 	server := open(t, Config{Type: TypeMOLGENIS})
 	config := Config{Type: TypeMOLGENIS}.withDefaults()
-	for _, path := range paths(server.service, config, newProtocols(server.service, config)) {
+	for _, path := range paths(server.service, config, newProtocols(server.service, config), noRisks) {
 		target := strings.ReplaceAll(strings.ReplaceAll(path.Pattern, "...", "some-route"), "*", "some-schema")
 		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"} {
 			for name, value := range map[string]string{"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"} {

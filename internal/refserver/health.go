@@ -1,6 +1,7 @@
 package refserver
 
 import (
+	"context"
 	"io"
 	"net/http"
 
@@ -12,13 +13,19 @@ func healthy(w http.ResponseWriter, _ *http.Request) {
 	_, _ = io.WriteString(w, "ok\n")
 }
 
-// ready answers with status 503 while the store can't be read.
-func ready(s *service.Service) http.HandlerFunc {
+// ready answers with status 503 while the store can't be read. What could lose an
+// acknowledged change is a line each.
+func ready(s *service.Service, risks func(context.Context) ([]string, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if _, err := s.HasUsers(r.Context()); err != nil {
+		_, err := s.HasUsers(r.Context())
+		found, riskErr := risks(r.Context())
+		if err != nil || riskErr != nil {
 			http.Error(w, "the store is not available", http.StatusServiceUnavailable)
 			return
 		}
 		_, _ = io.WriteString(w, "ok\n")
+		for _, risk := range found {
+			_, _ = io.WriteString(w, "warning: "+risk+"\n")
+		}
 	}
 }

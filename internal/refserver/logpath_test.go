@@ -66,7 +66,7 @@ func patterns(server *Server) []string {
 	config := Config{Log: slog.New(slog.DiscardHandler)}
 	p := newProtocols(server.service, config)
 	all := []string{"/", "/nowhere", "/" + project, "/login/two/three/four"}
-	for _, path := range paths(server.service, config, p) {
+	for _, path := range paths(server.service, config, p, noRisks) {
 		all = append(all, strings.TrimSuffix(path.Pattern, "/..."))
 	}
 	for _, route := range p.dnanexus.Routes() {

@@ -6,40 +6,80 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refserver/store"
+	"github.com/dxauth/dxauth/internal/refserver/store/postgres"
 	"github.com/dxauth/dxauth/internal/refserver/store/sqlite"
 )
 
+// openedStore is a store with what belongs to it.
+type openedStore struct {
+	store.Database
+	key      seal.Key
+	isShared bool    // other servers may use it, too
+	memory   *memory // nil: its history is not remembered outside of it
+	// risks returns what could lose an acknowledged change.
+	risks func(context.Context) ([]string, error)
+}
+
 // openStore opens the store and the key that seals its secrets. A store in memory
 // gets a new key that is not saved.
-func openStore(ctx context.Context, c Config) (store.Database, seal.Key, error) {
+func openStore(ctx context.Context, c Config) (openedStore, error) {
+	switch {
+	case c.Postgres != nil:
+		return openPostgres(ctx, c)
+	case c.StoreFile != "":
+		return openFile(ctx, c)
+	}
+	key, err := seal.New(rand.Reader)
+	if err != nil {
+		return openedStore{}, err
+	}
 	if c.Database != nil {
-		key, err := seal.New(rand.Reader)
-		return c.Database, key, err
+		return openedStore{Database: c.Database, key: key, risks: noRisks}, nil
 	}
-	if c.StoreFile == "" {
-		key, err := seal.New(rand.Reader)
-		if err != nil {
-			return nil, key, err
-		}
-		db, err := sqlite.OpenMemory(ctx)
-		return db, key, err
-	}
+	db, err := sqlite.OpenMemory(ctx)
+	return openedStore{Database: db, key: key, risks: noRisks}, err
+}
+
+func noRisks(context.Context) ([]string, error) { return nil, nil }
+
+func openFile(ctx context.Context, c Config) (openedStore, error) {
 	if err := checkNotEmptied(c); err != nil {
-		return nil, seal.Key{}, err
+		return openedStore{}, err
 	}
 	db, err := sqlite.OpenFile(ctx, c.StoreFile)
 	if err != nil {
-		return nil, seal.Key{}, err
+		return openedStore{}, err
 	}
 	key, err := loadKey(ctx, db, c)
 	if err != nil {
-		return nil, key, errors.Join(err, db.Close())
+		return openedStore{}, errors.Join(err, db.Close())
 	}
-	return db, key, nil
+	return openedStore{Database: db, key: key, risks: noRisks}, nil
+}
+
+// openPostgres opens a database that other servers may use, too.
+func openPostgres(ctx context.Context, c Config) (openedStore, error) {
+	if c.KeyFile == "" {
+		return openedStore{}, errors.New("a store in PostgreSQL needs a key file")
+	}
+	seen, err := recall(MemoryFile(c.KeyFile))
+	if err != nil {
+		return openedStore{}, err
+	}
+	db, err := postgres.Open(ctx, postgres.Config{Address: *c.Postgres})
+	if err != nil {
+		return openedStore{}, err
+	}
+	key, err := loadKey(ctx, db, c)
+	if err != nil {
+		return openedStore{}, errors.Join(err, db.Close())
+	}
+	return openedStore{Database: db, key: key, isShared: true, memory: &seen, risks: db.Risks}, nil
 }
 
 // checkNotEmptied refuses an empty file beside a key. A key is made only after the
@@ -58,6 +98,14 @@ func checkNotEmptied(c Config) error {
 // keyFile returns the path of the key of a store in a file.
 func (c Config) keyFile() string { return cmp.Or(c.KeyFile, c.StoreFile+".key") }
 
+// storeName names a store in errors.
+func (c Config) storeName() string {
+	if c.Postgres != nil {
+		return c.Postgres.String()
+	}
+	return "store " + c.StoreFile
+}
+
 // keyProof is sealed when a store is created. A key that opens it is the right one.
 const keyProof = "key-proof"
 
@@ -75,11 +123,14 @@ func loadKey(ctx context.Context, db store.Database, c Config) (seal.Key, error)
 		return seal.Key{}, err
 	}
 	key, err := seal.Read(path)
-	if err != nil {
-		return key, fmt.Errorf("the key of the store %s: %w", c.StoreFile, err)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && c.Postgres != nil:
+		return key, fmt.Errorf("the key file %s is missing: copy it from another server of the %s", path, c.storeName())
+	case err != nil:
+		return key, fmt.Errorf("the key of the %s: %w", c.storeName(), err)
 	}
 	if _, err := key.Open(proof, proofPlace()); err != nil {
-		return key, fmt.Errorf("the key file %s does not belong to the store %s: %w", path, c.StoreFile, err)
+		return key, fmt.Errorf("the key file %s does not belong to the %s: %w", path, c.storeName(), err)
 	}
 	return key, nil
 }

@@ -1,6 +1,7 @@
 package refserver
 
 import (
+	"context"
 	"net/http"
 	"path"
 	"slices"
@@ -49,13 +50,13 @@ func newProtocols(s *service.Service, c Config) protocols {
 // paths returns the table of all paths; the first row that matches a request counts.
 // The last row sends everything else to the DNAnexus handler, which serves
 // /RESOURCE/METHOD. The rest is refused in the way of the server's type.
-func paths(s *service.Service, c Config, p protocols) []Path {
+func paths(s *service.Service, c Config, p protocols, risks func(context.Context) ([]string, error)) []Path {
 	rest := httpkit.Recover(p.molgenis, c.Log, p.molgenis.ServePanic)
 	graphQL := httpkit.Recover(http.HandlerFunc(p.molgenis.GraphQL), c.Log, p.molgenis.ServePanic)
 	table := []Path{
 		{wire.RouteDiscovery, "GET, HEAD", "", "server", discover(c)},
 		{"/healthz", "GET, HEAD", "", "server", http.HandlerFunc(healthy)},
-		{"/readyz", "GET, HEAD", "", "server", ready(s)},
+		{"/readyz", "GET, HEAD", "", "server", ready(s, risks)},
 		{"/oauth2/token", "POST", "application/x-www-form-urlencoded", "oauth", http.HandlerFunc(refuseOAuthToken)},
 		{"/api/graphql/...", anyMethod, jsonOnly, "emx2", graphQL},
 		{"/apps/*/graphql/...", anyMethod, jsonOnly, "emx2", graphQL},

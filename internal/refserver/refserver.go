@@ -26,10 +26,12 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
+	"github.com/dxauth/dxauth/internal/refserver/history"
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/store"
+	"github.com/dxauth/dxauth/internal/refserver/store/postgres"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/internal/refserver/web"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -38,8 +40,9 @@ import (
 // Config describes a server. The zero value is an empty server in memory.
 type Config struct {
 	StoreFile      string              // of the data; empty: in memory
+	Postgres       *postgres.Address   // of the data, instead of a file; nil: none
 	KeyFile        string              // of the key that seals secrets; empty: StoreFile and ".key"
-	RestoreTokens  service.TokenChoice // of a copy; empty: Open refuses a copy
+	RestoreTokens  history.TokenChoice // of a copy; empty: Open refuses a copy
 	Fixture        *fixture.File
 	Type           string        // one of Types; empty: dnanexus
 	BasePath       web.BasePath  // of all that it serves, in normal form; not for dnanexus
@@ -67,8 +70,9 @@ type Config struct {
 // Server is a platform that can serve requests. Close it after use.
 type Server struct {
 	service     *service.Service
-	restored    *service.Restored
-	store       store.Database
+	restored    *history.Restored
+	store       openedStore
+	warnings    []string
 	handler     http.Handler
 	connections *connections
 	log         *slog.Logger
@@ -85,7 +89,7 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, key, err := openStore(ctx, c)
+	db, err := openStore(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -95,20 +99,38 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	limits := access.DefaultLimits()
 	limits.Idle, limits.SessionMax = c.IdleTimeout, c.SessionMax
 	svc := service.New(service.Config{
-		DB: c.WrapStore(db), Now: c.Now, Random: rand.Reader, Hasher: hasher, Key: key, Limits: limits,
+		DB: c.WrapStore(db), Now: c.Now, Random: rand.Reader, Hasher: hasher, Key: db.key, Limits: limits,
 		TwoFactor: c.TwoFactor, SignUp: c.SignUp, Name: c.Name, AccountProtocols: c.accountProtocols(),
 	})
-	server := &Server{service: svc, store: db, handler: handler(svc, c), connections: newConnections(c.Connections), log: c.Log}
-	if server.restored, err = svc.Restore(ctx, c.RestoreTokens, nil); err != nil {
+	server := &Server{service: svc, store: db, handler: handler(svc, c, db.risks), connections: newConnections(c.Connections), log: c.Log}
+	if err := server.begin(ctx, c); err != nil {
 		return nil, errors.Join(err, server.Close())
 	}
-	if c.Fixture == nil {
-		return server, nil
-	}
-	if err := fixture.Load(ctx, svc, *c.Fixture); err != nil {
-		return nil, errors.Join(fmt.Errorf("load the fixture: %w", err), server.Close())
-	}
 	return server, nil
+}
+
+// begin makes the store ready for requests.
+func (s *Server) begin(ctx context.Context, c Config) (err error) {
+	if s.store.memory != nil {
+		err = s.beginWithMemory(ctx, c.RestoreTokens)
+	} else {
+		s.restored, err = s.service.Restore(ctx, c.RestoreTokens, nil)
+	}
+	if err != nil {
+		return err
+	}
+	risks, err := s.store.risks(ctx)
+	if err != nil {
+		return err
+	}
+	s.warnings = append(s.warnings, risks...)
+	if c.Fixture == nil {
+		return nil
+	}
+	if err := fixture.Load(ctx, s.service, *c.Fixture); err != nil {
+		return fmt.Errorf("load the fixture: %w", err)
+	}
+	return nil
 }
 
 func (c Config) withDefaults() Config {
@@ -138,9 +160,9 @@ func (c Config) withDefaults() Config {
 }
 
 // handler wraps the protocols in the middleware of every request.
-func handler(s *service.Service, c Config) http.Handler {
+func handler(s *service.Service, c Config, risks func(context.Context) ([]string, error)) http.Handler {
 	p := newProtocols(s, c)
-	table := paths(s, c, p)
+	table := paths(s, c, p, risks)
 	h := route(table, notFound(p, c.Type))
 	h = httpkit.Recover(h, c.Log, p.dnanexus.ServePanic)
 	h = web.CrossSite{Listed: c.CORSOrigins, Open: openPaths(table, p)}.Guard(h)
@@ -160,10 +182,14 @@ type Invitation struct {
 	Expires time.Time
 }
 
-// Invite makes an invitation if the server has no users. It replaces an earlier one;
-// only the hash of the code is stored.
+// Invite makes an invitation if the server has no users. It replaces an earlier one,
+// unless other servers may use the store: all of them return the same.
 func (s *Server) Invite(ctx context.Context) (invitation Invitation, needed bool, err error) {
-	code, err := s.service.BootstrapCode(ctx)
+	issue := s.service.BootstrapCode
+	if s.store.isShared {
+		issue = s.service.SharedBootstrapCode
+	}
+	code, err := issue(ctx)
 	if errors.Is(err, service.ErrHasUsers) {
 		return Invitation{}, false, nil
 	}
@@ -180,8 +206,11 @@ func (s *Server) UserOf(ctx context.Context, bearer secret.Text) (string, error)
 	return user.Handle, err
 }
 
-// Restored returns what Open did because the store is a copy, or nil.
-func (s *Server) Restored() *service.Restored { return s.restored }
+// Restored returns what Open did because the store is at an earlier time, or nil.
+func (s *Server) Restored() *history.Restored { return s.restored }
+
+// Warnings returns what Open found that an operator should know.
+func (s *Server) Warnings() []string { return s.warnings }
 
 // Close closes the store. A store in memory loses its data.
 func (s *Server) Close() error { return s.store.Close() }
@@ -191,7 +220,8 @@ const drainTime = 10 * time.Second
 
 // Serve serves requests on a listener until ctx is done. Then it accepts no new
 // ones, finishes those in progress and returns nil. Beyond the limit of open
-// connections, each new one closes another.
+// connections, each new one closes another. If it returns ErrWentBack, it has served
+// nothing more since it noticed that.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	server := &http.Server{
 		Handler:           s.handler,
@@ -203,17 +233,24 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		ConnState:         s.connections.note,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
-	var sweeper sync.WaitGroup
-	sweeping, stopSweeping := context.WithCancel(ctx)
-	sweeper.Go(func() { s.sweep(sweeping) })
-	defer sweeper.Wait()
-	defer stopSweeping()
+	var background sync.WaitGroup
+	running, stop := context.WithCancel(ctx)
+	defer background.Wait()
+	defer stop()
+	background.Go(func() { s.sweep(running) })
 
-	failed := make(chan error, 1)
+	failed := make(chan error, 2)
 	go func() { failed <- server.Serve(listener) }()
+	if s.store.memory != nil {
+		background.Go(func() {
+			if err := s.watch(running); err != nil {
+				failed <- err
+			}
+		})
+	}
 	select {
 	case err := <-failed:
-		return err
+		return errors.Join(err, server.Close())
 	case <-ctx.Done():
 	}
 	draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)

@@ -97,7 +97,7 @@ func TestPaths(t *testing.T) {
 	server := open(t, Config{})
 	seen := map[string]bool{}
 	config := Config{}.withDefaults()
-	for _, path := range paths(server.service, config, newProtocols(server.service, config)) {
+	for _, path := range paths(server.service, config, newProtocols(server.service, config), noRisks) {
 		if seen[path.Pattern] {
 			t.Errorf("%s: two owners", path.Pattern)
 		}

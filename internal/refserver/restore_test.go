@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver"
-	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/history"
 	"github.com/dxauth/dxauth/internal/refserver/testclock"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
@@ -35,12 +35,12 @@ func newCopiedStore(t *testing.T) copiedStore {
 	return c
 }
 
-func (c copiedStore) open(ctx context.Context, tokens service.TokenChoice) (*refserver.Server, error) {
+func (c copiedStore) open(ctx context.Context, tokens history.TokenChoice) (*refserver.Server, error) {
 	return refserver.Open(ctx, refserver.Config{StoreFile: c.file, KeyFile: c.key, RestoreTokens: tokens, Now: c.clock.Now})
 }
 
 // serve opens the copy until the end of the test.
-func (c copiedStore) serve(t *testing.T, tokens service.TokenChoice) (oldServer, *service.Restored) {
+func (c copiedStore) serve(t *testing.T, tokens history.TokenChoice) (oldServer, *history.Restored) {
 	t.Helper()
 	server, err := c.open(t.Context(), tokens)
 	if err != nil {
@@ -75,8 +75,8 @@ func (c copiedStore) restores(t *testing.T) (count int) {
 func TestACopyNeedsAChoice(t *testing.T) {
 	store := newCopiedStore(t)
 	for range 2 {
-		_, err := store.open(t.Context(), service.AskAboutTokens)
-		asked, isCopy := refusal.DetailsOf[service.Restored](err)
+		_, err := store.open(t.Context(), history.AskAboutTokens)
+		asked, isCopy := refusal.DetailsOf[history.Restored](err)
 		if !isCopy || refusal.CodeOf(err) != refusal.Usage || time.Since(asked.Copied) > time.Hour {
 			t.Fatalf("got %v, %+v", err, asked)
 		}
@@ -90,7 +90,7 @@ func TestWhatACopyRevives(t *testing.T) {
 		session = "sve7oXuRH5UbdlgVqtiBIDBLJhSg5k98"
 		lasting = "XeC6ZrAE8e57y2kb5lPHS9krWOvbmFLh"
 	)
-	for _, tokens := range []service.TokenChoice{service.KeepTokens, service.EndTokens} {
+	for _, tokens := range []history.TokenChoice{history.KeepTokens, history.EndTokens} {
 		t.Run(string(tokens), func(t *testing.T) {
 			server, restored := newCopiedStore(t).serve(t, tokens)
 			if restored == nil || restored.Tokens != tokens {
@@ -104,7 +104,7 @@ func TestWhatACopyRevives(t *testing.T) {
 				t.Error("a session is valid")
 			}
 			for _, token := range []string{lasting, "0123456789abcdefghijABCDEFGHIJ01", "161b525f75867b9222bb7a0806ed49e7"} {
-				if got := valid(token); got != (tokens == service.KeepTokens) {
+				if got := valid(token); got != (tokens == history.KeepTokens) {
 					t.Errorf("token %s: valid is %v", token, got)
 				}
 			}
@@ -140,7 +140,7 @@ func TestWhatACopyRevives(t *testing.T) {
 // is a copy again.
 func TestOnlyTheFirstStartOnACopyEndsSessions(t *testing.T) {
 	store := newCopiedStore(t)
-	server, _ := store.serve(t, service.KeepTokens)
+	server, _ := store.serve(t, history.KeepTokens)
 	if got := store.restores(t); got != 1 {
 		t.Errorf("the audit log has %d rows about a restore, want 1", got)
 	}
@@ -148,7 +148,7 @@ func TestOnlyTheFirstStartOnACopyEndsSessions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, restored := store.serve(t, service.EndTokens)
+	again, restored := store.serve(t, history.EndTokens)
 	if restored != nil || again.whose(t, session) != "user-alice" || again.whose(t, "XeC6ZrAE8e57y2kb5lPHS9krWOvbmFLh") != "user-alice" {
 		t.Errorf("the second start ended something: %+v", restored)
 	}
@@ -157,7 +157,7 @@ func TestOnlyTheFirstStartOnACopyEndsSessions(t *testing.T) {
 	if err := refserver.Backup(t.Context(), store.file, second.file); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := second.open(t.Context(), service.AskAboutTokens); err == nil {
+	if _, err := second.open(t.Context(), history.AskAboutTokens); err == nil {
 		t.Error("a copy of the copy is not recognized")
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 // newBackup returns the command serve backup.
 func newBackup() *cobra.Command {
-	var store string
+	var store storeFlags
 	cmd := &cobra.Command{
 		Use:   "backup FILE",
 		Short: "Copy the store of a server, also while it runs",
@@ -25,20 +25,20 @@ sealed secrets can be read.`,
 		Example: `  dxauth serve backup --store sqlite:platform.db platform-2026-11-22.db`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			file, err := storeFile(store)
+			chosen, err := store.choose()
 			if err != nil {
 				return err
 			}
-			if file == "" {
+			if chosen.file == "" {
 				return refusal.Usagef("--store sqlite:FILE is needed: a store in memory has nothing to copy")
 			}
-			if err := refserver.Backup(cmd.Context(), file, args[0]); err != nil {
+			if err := refserver.Backup(cmd.Context(), chosen.file, args[0]); err != nil {
 				return serverFailed(err)
 			}
-			_, err = fmt.Fprintf(cmd.ErrOrStderr(), "copied %s to %s; its key file is not in the copy\n", file, args[0])
+			_, err = fmt.Fprintf(cmd.ErrOrStderr(), "copied %s to %s; its key file is not in the copy\n", chosen.file, args[0])
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&store, "store", storeMemory, "the store to copy: sqlite:`FILE`")
+	store.add(cmd, "the `STORE` to copy: sqlite:FILE")
 	return cmd
 }

@@ -4,42 +4,52 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver"
+	"github.com/dxauth/dxauth/internal/refserver/history"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // tokenChoice returns what happens to the API tokens of a copy.
-func (o serveOptions) tokenChoice() service.TokenChoice {
+func (o serveOptions) tokenChoice() history.TokenChoice {
 	switch {
 	case !o.choseTokens:
-		return service.AskAboutTokens
+		return history.AskAboutTokens
 	case o.restoreTokens:
-		return service.KeepTokens
+		return history.KeepTokens
 	default:
-		return service.EndTokens
+		return history.EndTokens
 	}
 }
 
 // openFailed turns an error of refserver.Open into a failure of this command.
-func openFailed(store string, err error) error {
-	restored, isCopy := refusal.DetailsOf[service.Restored](err)
-	if !isCopy {
+func (o serveOptions) openFailed(config refserver.Config, err error) error {
+	restored, isEarlier := refusal.DetailsOf[history.Restored](err)
+	switch {
+	case !isEarlier:
 		return serverFailed(err)
+	case restored.Copied.IsZero():
+		return refusal.Usagef("the %s is at an earlier time than this server has seen, with the API tokens of that time: check %s; if that is right, give --restore-tokens to keep them, even those revoked since, or --restore-tokens=false to end all of them",
+			o.store, refserver.MemoryFile(config.KeyFile))
+	default:
+		return refusal.Usagef("the %s is a copy of %s, with the API tokens of that time; give --restore-tokens to keep them, even those revoked since, or --restore-tokens=false to end all of them",
+			o.store, restored.Copied.Local().Format("2006-01-02 15:04"))
 	}
-	return refusal.Usagef("--store %s: a copy of %s, with the API tokens of that time; give --restore-tokens to keep them, even those revoked since, or --restore-tokens=false to end all of them",
-		store, restored.Copied.Local().Format("2006-01-02 15:04"))
 }
 
-// printRestored warns about the first start on a copy; restored is nil otherwise.
-func printRestored(restored *service.Restored, stderr io.Writer) {
+// printRestored warns about the first start on a store that is at an earlier time;
+// restored is nil otherwise.
+func printRestored(restored *history.Restored, stderr io.Writer) {
 	if restored == nil {
 		return
 	}
 	tokens := "all API tokens are ended"
-	if restored.Tokens == service.KeepTokens {
+	if restored.Tokens == history.KeepTokens {
 		tokens = "API tokens are kept, even those revoked since"
 	}
-	fmt.Fprintf(stderr, "warning: the store is a copy of %s: all sessions and one-time codes are ended, %s\n"+
-		"passwords, second factors, locks and memberships are those of that time: check what changed since\n",
-		restored.Copied.Local().Format("2006-01-02 15:04"), tokens)
+	what := "is at an earlier time than it was"
+	if !restored.Copied.IsZero() {
+		what = "is a copy of " + restored.Copied.Local().Format("2006-01-02 15:04")
+	}
+	fmt.Fprintf(stderr, "warning: the store %s: all sessions and one-time codes are ended, %s\n"+
+		"passwords, second factors, locks and memberships are those of that time: check what changed since\n", what, tokens)
 }

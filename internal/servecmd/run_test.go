@@ -158,7 +158,9 @@ func writeFile(t *testing.T, name, content string) string {
 func refused(t *testing.T, flags ...string) error {
 	t.Helper()
 	screen := newScreen()
-	err := execute(t.Context(), screen, flags...)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel() // a server that starts runs until then
+	err := execute(ctx, screen, flags...)
 	if err == nil {
 		t.Fatalf("serve %v was not refused", flags)
 	}

@@ -29,7 +29,8 @@ import (
 // serveOptions are the flags of serve.
 type serveOptions struct {
 	listen          string
-	store           string
+	storeFlags      storeFlags
+	store           chosenStore
 	keyFile         string
 	restoreTokens   bool
 	choseTokens     bool // restoreTokens was given
@@ -68,6 +69,12 @@ On a copy that "dxauth serve backup" made, sessions and one-time codes end at th
 first start, recovery codes included. API tokens that were revoked since the
 copy was made are in it, too: give --restore-tokens to keep its API tokens, or
 --restore-tokens=false to end all of them.
+With --store postgres://HOST/DATABASE any number of servers share a store: give
+each a copy of the same --key-file. An empty database gets its tables at the
+first start; later versions need "dxauth serve migrate". A password is in the
+file that PGPASSFILE or PGSERVICEFILE names, or in the URL of --store-url-file.
+Off this machine, sslmode=verify-full is the default. With several hosts in the
+URL, the one that takes writes is used.
 With --tls-cert and --tls-key it serves https. Both files may be replaced while
 it runs: new connections get the new certificate once both belong together.
 With --base-path /molgenis, everything is below that path, and the rest is not
@@ -77,7 +84,8 @@ proxy_set_header Host $http_host; }".
 On Ctrl-C or SIGTERM it answers the requests that it accepted, and ends.`,
 		Example: `  dxauth serve --fixture demo
   dxauth serve --listen 127.0.0.1:0 --url-file url --fixture lab.yaml
-  dxauth serve --store sqlite:platform.db`,
+  dxauth serve --store sqlite:platform.db
+  dxauth serve --store postgres://db.example.org/dxauth --key-file dxauth.key`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.choseTokens = cmd.Flags().Changed("restore-tokens")
@@ -86,9 +94,9 @@ On Ctrl-C or SIGTERM it answers the requests that it accepted, and ends.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:8080", "`ADDRESS` to listen on; port 0 picks a free one")
-	flags.StringVar(&o.store, "store", storeMemory, "where the server keeps its data: memory or sqlite:`FILE`")
-	flags.StringVar(&o.keyFile, "key-file", "", "`FILE` with the key that seals secrets in a sqlite store (default the name of the store with .key added)")
-	flags.BoolVar(&o.restoreTokens, "restore-tokens", false, "keep the API tokens of a copy at the first start on it, even those revoked since")
+	o.storeFlags.add(cmd, "`STORE` of the data: memory, sqlite:FILE or postgres://HOST/DATABASE (default memory)")
+	flags.StringVar(&o.keyFile, "key-file", "", "`FILE` with the key that seals secrets in the store; PostgreSQL needs one (default for sqlite: the name of the store with .key added)")
+	flags.BoolVar(&o.restoreTokens, "restore-tokens", false, "keep the API tokens of a store that is at an earlier time, even those revoked since")
 	flags.StringVar(&o.platform, "type", refserver.TypeDNAnexus, "which platform to report to clients: "+strings.Join(refserver.Types(), ", "))
 	flags.StringVar(&o.basePath, "base-path", "", "`PATH` below which everything is served, for a MOLGENIS that shares its host behind a proxy")
 	flags.StringVar(&o.fixture, "fixture", "", "YAML `FILE` with users, orgs, projects and tokens, or \"demo\"")
@@ -106,12 +114,15 @@ On Ctrl-C or SIGTERM it answers the requests that it accepted, and ends.`,
 	flags.StringSliceVar(&o.corsOrigins, "cors-origin", nil, "`ORIGIN` (like https://lab.example.org) whose web pages may sign in and use tokens here; those of others are refused")
 	flags.StringVar(&o.urlFile, "url-file", "", "write the URL to this `FILE` when ready")
 	flags.StringVar(&o.log, "log", "text", "format of the log on stderr: text, json or none")
-	cmd.AddCommand(newBackup())
+	cmd.AddCommand(newBackup(), newMigrate())
 	return cmd
 }
 
 // run serves until ctx ends.
-func (o serveOptions) run(ctx context.Context, stderr io.Writer) error {
+func (o serveOptions) run(ctx context.Context, stderr io.Writer) (err error) {
+	if o.store, err = o.storeFlags.choose(); err != nil {
+		return err
+	}
 	config, err := o.config(ctx, stderr)
 	if err != nil {
 		return err
@@ -127,7 +138,7 @@ func (o serveOptions) run(ctx context.Context, stderr io.Writer) error {
 	defer listener.Close()
 	server, err := refserver.Open(ctx, config)
 	if err != nil {
-		return openFailed(o.store, err)
+		return o.openFailed(config, err)
 	}
 	defer server.Close()
 	refserver.TuneProcess()
@@ -147,8 +158,12 @@ func (o serveOptions) run(ctx context.Context, stderr io.Writer) error {
 }
 
 func (o serveOptions) printNotices(ctx context.Context, server *refserver.Server, url string, stderr io.Writer) error {
-	if o.store == storeMemory {
+	if o.store.isMemory() {
 		fmt.Fprintln(stderr, "the store is in memory: all data is lost when the server ends")
+	}
+	o.store.printWeak(stderr)
+	for _, warning := range server.Warnings() {
+		fmt.Fprintln(stderr, "warning: "+warning)
 	}
 	printRestored(server.Restored(), stderr)
 	invitation, needed, err := server.Invite(ctx)
@@ -182,9 +197,7 @@ func (o serveOptions) config(ctx context.Context, stderr io.Writer) (refserver.C
 	if err != nil {
 		return config, err
 	}
-	if config.StoreFile, err = storeFile(o.store); err != nil {
-		return config, err
-	}
+	o.store.configure(&config)
 	if config.Log, err = newLog(o.log, stderr); err != nil {
 		return config, err
 	}
@@ -226,8 +239,10 @@ func (o serveOptions) checked() (refserver.Config, error) {
 		return refserver.Config{}, err
 	case (o.tlsCert == "") != (o.tlsKey == ""):
 		return refserver.Config{}, refusal.Usagef("--tls-cert and --tls-key go together")
-	case o.keyFile != "" && o.store == storeMemory:
-		return refserver.Config{}, refusal.Usagef("--key-file is for a sqlite store: a store in memory has a key of its own")
+	case o.keyFile != "" && o.store.isMemory():
+		return refserver.Config{}, refusal.Usagef("--key-file is for a store in sqlite or PostgreSQL: a store in memory has a key of its own")
+	case o.keyFile == "" && o.store.database != nil:
+		return refserver.Config{}, refusal.Usagef("--key-file is needed with PostgreSQL: all servers of a database use a copy of the same key")
 	}
 	basePath, err := o.parseBasePath()
 	if err != nil {
@@ -314,24 +329,6 @@ func twoFactorMode(name string) (identity.FactorMode, error) {
 		return "", refusal.Usagef("--two-factor %s: must be disabled, enabled or enforced", name)
 	}
 	return mode, nil
-}
-
-// The values of --store.
-const (
-	storeMemory  = "memory"
-	sqlitePrefix = "sqlite:"
-)
-
-// storeFile returns the file of a store; empty: memory.
-func storeFile(name string) (string, error) {
-	if name == storeMemory {
-		return "", nil
-	}
-	file, isFile := strings.CutPrefix(name, sqlitePrefix)
-	if !isFile || file == "" {
-		return "", refusal.Usagef("--store %s: must be memory or sqlite:FILE", name)
-	}
-	return file, nil
 }
 
 func newLog(format string, w io.Writer) (*slog.Logger, error) {

@@ -92,10 +92,6 @@ func ResultOf(err error) string {
 // Tx is what this package needs of a transaction.
 type Tx interface {
 	AppendAudit(ctx context.Context, entry Entry) error
-	// NewestAudit returns the number of the newest row, or 0.
-	NewestAudit(ctx context.Context) (int64, error)
-	// AuditMark returns a hash of the content of a row, or "" if no row has the number.
-	AuditMark(ctx context.Context, no int64) (string, error)
 }
 
 // ShortSignature returns the first 12 digits of a signature, which identify a token

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/history"
 	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/store/sqlite"
@@ -18,10 +19,10 @@ import (
 )
 
 // remembering returns a server whose store has a history, and its present point.
-func remembering(t *testing.T) (*testServer, service.Point) {
+func remembering(t *testing.T) (*testServer, history.Point) {
 	t.Helper()
 	h := newTestServer(t)
-	restored, err := h.Restore(t.Context(), service.AskAboutTokens, &service.Point{})
+	restored, err := h.Restore(t.Context(), history.AskAboutTokens, &history.Point{})
 	h.check(err)
 	if restored != nil {
 		t.Fatalf("a store of which nothing is remembered was restored: %+v", restored)
@@ -30,7 +31,7 @@ func remembering(t *testing.T) (*testServer, service.Point) {
 	return h, h.point()
 }
 
-func (h *testServer) point() service.Point {
+func (h *testServer) point() history.Point {
 	h.Helper()
 	point, err := h.Point(h.Context())
 	h.check(err)
@@ -46,15 +47,15 @@ func TestWhatIsEarlierThanAPoint(t *testing.T) {
 		t.Fatalf("the point is %+v", now)
 	}
 	for name, test := range map[string]struct {
-		seen service.Point
+		seen history.Point
 		want bool
 	}{
-		"nothing":              {service.Point{}, false},
+		"nothing":              {history.Point{}, false},
 		"an earlier point":     {now, false},
 		"the present":          {h.point(), false},
-		"a row to come":        {service.Point{Generation: now.Generation, Row: now.Row + 7, Mark: "m"}, true},
-		"a row of another way": {service.Point{Generation: now.Generation, Row: now.Row, Mark: "m"}, true},
-		"another store":        {service.Point{Generation: "other", Row: now.Row, Mark: now.Mark}, true},
+		"a row to come":        {history.Point{Generation: now.Generation, Row: now.Row + 7, Mark: "m"}, true},
+		"a row of another way": {history.Point{Generation: now.Generation, Row: now.Row, Mark: "m"}, true},
+		"another store":        {history.Point{Generation: "other", Row: now.Row, Mark: now.Mark}, true},
 	} {
 		got, err := h.WentBack(t.Context(), test.seen)
 		h.check(err)
@@ -68,20 +69,20 @@ func TestWhatIsEarlierThanAPoint(t *testing.T) {
 // the time before see that it was done.
 func TestAStoreThatWentBack(t *testing.T) {
 	h, now := remembering(t)
-	seen := service.Point{Generation: now.Generation, Row: now.Row + 7, Mark: "m"}
+	seen := history.Point{Generation: now.Generation, Row: now.Row + 7, Mark: "m"}
 	session := h.signIn("alice", access.Order{})
 	token := h.tokenFor(session, access.Order{Label: "ci", Expires: h.clock.Now().Add(day)})
 
-	_, err := h.Restore(t.Context(), service.AskAboutTokens, &seen)
-	if asked, isAsked := refusal.DetailsOf[service.Restored](err); !isAsked || !asked.Copied.IsZero() {
+	_, err := h.Restore(t.Context(), history.AskAboutTokens, &seen)
+	if asked, isAsked := refusal.DetailsOf[history.Restored](err); !isAsked || !asked.Copied.IsZero() {
 		t.Fatalf("without a choice: %v", err)
 	}
 	h.callerOf(session)
 
 	rows := h.db.rowsOf(func() {
-		restored, err := h.Restore(t.Context(), service.KeepTokens, &seen)
+		restored, err := h.Restore(t.Context(), history.KeepTokens, &seen)
 		h.check(err)
-		if restored == nil || restored.Tokens != service.KeepTokens {
+		if restored == nil || restored.Tokens != history.KeepTokens {
 			t.Errorf("restored: %+v", restored)
 		}
 	})
@@ -93,8 +94,8 @@ func TestAStoreThatWentBack(t *testing.T) {
 	if h.point().Generation == now.Generation {
 		t.Error("no generation began")
 	}
-	for _, remembered := range []service.Point{seen, now, h.point()} {
-		restored, err := h.Restore(t.Context(), service.AskAboutTokens, &remembered)
+	for _, remembered := range []history.Point{seen, now, h.point()} {
+		restored, err := h.Restore(t.Context(), history.AskAboutTokens, &remembered)
 		if err != nil || restored != nil {
 			t.Errorf("a server that remembers %+v: %+v, %v", remembered, restored, err)
 		}
@@ -105,7 +106,7 @@ func TestAStoreThatWentBack(t *testing.T) {
 // the one that it replaces.
 func TestANewStoreIsNotEarlier(t *testing.T) {
 	h := newTestServer(t)
-	restored, err := h.Restore(t.Context(), service.AskAboutTokens, &service.Point{Generation: "other", Row: 7, Mark: "m"})
+	restored, err := h.Restore(t.Context(), history.AskAboutTokens, &history.Point{Generation: "other", Row: 7, Mark: "m"})
 	if err != nil || restored != nil {
 		t.Errorf("%+v, %v", restored, err)
 	}

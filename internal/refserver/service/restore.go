@@ -7,47 +7,30 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/history"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
-
-// TokenChoice says what happens to the API tokens of a restored copy, some of which
-// may have been revoked since.
-type TokenChoice string
-
-// The choices.
-const (
-	AskAboutTokens TokenChoice = "" // refuse the copy
-	KeepTokens     TokenChoice = "keep"
-	EndTokens      TokenChoice = "end"
-)
-
-// Restored describes the first start on a store that is at an earlier time than it was:
-// a copy, or a database that was recovered.
-type Restored struct {
-	Copied time.Time // when the copy was made; zero: the store is not marked as a copy
-	Tokens TokenChoice
-}
 
 // Restore makes a store that is at an earlier time safe to use, once: it ends all
 // sessions and one-time codes, because those that ended or were used since are valid in
 // it, and API tokens by choice. It recognizes the store by the mark of a copy, or by a
 // point that this server remembers; with a nil point only a copy is recognized. It
 // returns nil if the store is what it was. If a choice is missing, it changes nothing and
-// returns a refusal whose detail is a Restored. Until it succeeds, nothing may use the
-// store.
-func (s *Service) Restore(ctx context.Context, tokens TokenChoice, seen *Point) (*Restored, error) {
-	found, err := transaction.Read(ctx, s.db, func(tx transaction.Tx) (past, error) { return examine(ctx, tx, seen) })
+// returns a refusal whose detail is a history.Restored. Until it succeeds, nothing may
+// use the store.
+func (s *Service) Restore(ctx context.Context, tokens history.TokenChoice, seen *history.Point) (*history.Restored, error) {
+	past, err := transaction.Read(ctx, s.db, func(tx transaction.Tx) (history.Past, error) { return history.Examine(ctx, tx, seen) })
 	switch {
 	case err != nil:
 		return nil, err
-	case !found.isCopy && !found.wentBack && seen != nil:
+	case !past.IsEarlier() && seen != nil:
 		return nil, s.beginHistory(ctx)
-	case !found.isCopy && !found.wentBack:
+	case !past.IsEarlier():
 		return nil, nil
 	}
-	restored := Restored{Copied: found.copied, Tokens: tokens}
-	if tokens == AskAboutTokens {
+	restored := history.Restored{Copied: past.Copied, Tokens: tokens}
+	if tokens == history.AskAboutTokens {
 		return nil, refusal.New(refusal.Usage, "the store is at an earlier time").With(restored)
 	}
 	for _, slice := range s.restoreSlices(tokens) {
@@ -55,58 +38,16 @@ func (s *Service) Restore(ctx context.Context, tokens TokenChoice, seen *Point) 
 			return nil, err
 		}
 	}
-	return transaction.Write(ctx, s.db, func(tx transaction.Tx) (*Restored, error) {
-		isLeft, err := found.isLeft(ctx, tx)
-		if err != nil || !isLeft { // another server was started on it at the same time
-			return nil, err
-		}
-		if err := s.leave(ctx, tx, seen); err != nil {
+	return transaction.Write(ctx, s.db, func(tx transaction.Tx) (*history.Restored, error) {
+		left, err := past.Leave(ctx, tx, rand.Text())
+		if err != nil || !left { // another server was started on it at the same time
 			return nil, err
 		}
 		return &restored, tx.AppendAudit(ctx, s.restoreEntry(restored))
 	})
 }
 
-// past is what Restore finds.
-type past struct {
-	copied           time.Time
-	isCopy, wentBack bool
-	generations      int
-}
-
-func examine(ctx context.Context, tx transaction.Tx, seen *Point) (p past, err error) {
-	if p.copied, p.isCopy, err = tx.CopyMark(ctx); err != nil || seen == nil {
-		return p, err
-	}
-	generations, err := tx.Generations(ctx)
-	if err != nil {
-		return p, err
-	}
-	p.generations = len(generations)
-	p.wentBack, err = wentBack(ctx, tx, *seen)
-	return p, err
-}
-
-// isLeft reports whether the store is still as it was found.
-func (p past) isLeft(ctx context.Context, tx transaction.Tx) (bool, error) {
-	if p.isCopy {
-		_, isCopy, err := tx.CopyMark(ctx)
-		return isCopy, err
-	}
-	generations, err := tx.Generations(ctx)
-	return len(generations) == p.generations, err
-}
-
-// leave ends the past of a store: it is not a copy any more, and its next generation
-// begins.
-func (s *Service) leave(ctx context.Context, tx transaction.Tx, seen *Point) error {
-	if _, err := tx.DropCopyMark(ctx); err != nil || seen == nil {
-		return err
-	}
-	return tx.AddGeneration(ctx, rand.Text())
-}
-
-func (s *Service) restoreEntry(restored Restored) audit.Entry {
+func (s *Service) restoreEntry(restored history.Restored) audit.Entry {
 	subject := "earlier than it was"
 	if !restored.Copied.IsZero() {
 		subject = "copy of " + restored.Copied.Format(time.RFC3339)
@@ -117,7 +58,7 @@ func (s *Service) restoreEntry(restored Restored) audit.Entry {
 }
 
 // restoreSlices returns what ends in a copy, each part in slices.
-func (s *Service) restoreSlices(tokens TokenChoice) []func(context.Context) (more bool, err error) {
+func (s *Service) restoreSlices(tokens history.TokenChoice) []func(context.Context) (more bool, err error) {
 	now := s.now()
 	slices := []func(context.Context) (bool, error){
 		func(ctx context.Context) (bool, error) { return s.endSome(ctx, access.Session, now) },
@@ -127,7 +68,7 @@ func (s *Service) restoreSlices(tokens TokenChoice) []func(context.Context) (mor
 			})
 		},
 	}
-	if tokens == KeepTokens {
+	if tokens == history.KeepTokens {
 		return slices
 	}
 	return append(slices, func(ctx context.Context) (bool, error) { return s.endSome(ctx, access.APIToken, now) })
@@ -137,4 +78,19 @@ func (s *Service) endSome(ctx context.Context, kind access.Kind, now time.Time) 
 	return transaction.Write(ctx, s.db, func(tx transaction.Tx) (bool, error) {
 		return tx.EndSome(ctx, kind, now, access.Revoked, sliceRows)
 	})
+}
+
+// Point returns the present point in the history of the store.
+func (s *Service) Point(ctx context.Context) (history.Point, error) {
+	return transaction.Read(ctx, s.db, func(tx transaction.Tx) (history.Point, error) { return history.Present(ctx, tx) })
+}
+
+// WentBack reports whether the store is at an earlier time than a point.
+func (s *Service) WentBack(ctx context.Context, seen history.Point) (bool, error) {
+	return transaction.Read(ctx, s.db, func(tx transaction.Tx) (bool, error) { return history.WentBack(ctx, tx, seen) })
+}
+
+// beginHistory begins the first generation of a store, unless another server did.
+func (s *Service) beginHistory(ctx context.Context) error {
+	return s.db.Write(ctx, func(tx transaction.Tx) error { return history.Begin(ctx, tx, rand.Text()) })
 }

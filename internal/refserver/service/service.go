@@ -29,7 +29,7 @@
 //	admin.go       administrators of the platform; accounts.go, all accounts
 //	sweep.go       the end of what has expired
 //	removed.go     the rest of removed folders and projects
-//	restore.go     the first start on a copy of a store; history.go, on an earlier one
+//	restore.go     the first start on a store that is at an earlier time
 //	provision.go   the initial content of a platform
 package service
 

@@ -61,9 +61,13 @@ func serve(t testing.TB, store string, flags ...string) *server {
 
 // serveCommand returns the command for a server on a free port.
 func serveCommand(t testing.TB, store string, flags ...string) *exec.Cmd {
+	return serveStore(t, append(flags, "--store", "sqlite:"+store)...)
+}
+
+// serveStore is serveCommand for the store of a flag.
+func serveStore(t testing.TB, flags ...string) *exec.Cmd {
 	urlFile := filepath.Join(t.TempDir(), "url")
-	arguments := []string{"serve", "--listen", "127.0.0.1:0", "--url-file", urlFile, "--store", "sqlite:" + store}
-	return exec.Command(program, append(arguments, flags...)...)
+	return exec.Command(program, append([]string{"serve", "--listen", "127.0.0.1:0", "--url-file", urlFile}, flags...)...)
 }
 
 // startServer runs a command and waits until it serves.
@@ -126,7 +130,7 @@ func (s *server) stop() {
 func (s *server) client(token string) *dnanexus.Client {
 	return dnanexus.New(dnanexus.Config{
 		APIServer: s.url, AuthServer: s.url, UserAgent: "soak",
-		Token: secret.New(token), HTTP: httpcall.NewHTTPClient(nil),
+		Token: secret.New(token), HTTP: httpcall.NewHTTPClient(httpcall.ClientConfig{}),
 	})
 }
 

@@ -14,13 +14,13 @@ const (
 	bootstrapName   = "bootstrap-code"
 )
 
-// NewestAudit implements audit.Tx.
+// NewestAudit implements history.Tx.
 func (t tx) NewestAudit(ctx context.Context) (no int64, err error) {
 	_, err = t.found(ctx, `SELECT no FROM audit ORDER BY no DESC LIMIT 1`, nil, &no)
 	return no, err
 }
 
-// AuditMark implements audit.Tx.
+// AuditMark implements history.Tx.
 func (t tx) AuditMark(ctx context.Context, no int64) (string, error) {
 	var at int64
 	var actor, subject, action, requestID string
@@ -33,14 +33,14 @@ func (t tx) AuditMark(ctx context.Context, no int64) (string, error) {
 	return hex.EncodeToString(sum[:16]), nil
 }
 
-// Generations implements transaction.Tx.
+// Generations implements history.Tx.
 func (t tx) Generations(ctx context.Context) ([]string, error) {
 	var names []byte
 	_, err := t.found(ctx, `SELECT value FROM meta WHERE name = ?`, []any{generationsName}, &names)
 	return strings.Fields(string(names)), err
 }
 
-// AddGeneration implements transaction.Tx.
+// AddGeneration implements history.Tx.
 func (t tx) AddGeneration(ctx context.Context, name string) error {
 	earlier, err := t.Generations(ctx)
 	if err != nil {

@@ -14,7 +14,7 @@ func MarkCopy(ctx context.Context, conn Conn, made time.Time) error {
 	return tx{conn}.setMeta(ctx, copyMark, []byte(made.UTC().Format(time.RFC3339)))
 }
 
-// CopyMark implements transaction.Tx.
+// CopyMark implements history.Tx.
 func (t tx) CopyMark(ctx context.Context) (time.Time, bool, error) {
 	var value []byte
 	found, err := t.found(ctx, `SELECT value FROM meta WHERE name = ?`, []any{copyMark}, &value)
@@ -25,7 +25,7 @@ func (t tx) CopyMark(ctx context.Context) (time.Time, bool, error) {
 	return made, true, err
 }
 
-// DropCopyMark implements transaction.Tx.
+// DropCopyMark implements history.Tx.
 func (t tx) DropCopyMark(ctx context.Context) (bool, error) {
 	return t.affected(ctx, `DELETE FROM meta WHERE name = ?`, copyMark)
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/history"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
@@ -42,6 +43,7 @@ type Tx interface {
 	access.Tx
 	directory.Tx
 	audit.Tx
+	history.Tx
 
 	// TokenHolder returns access.ErrUnknownToken if no token has the signature. It
 	// is one statement because every request needs it.
@@ -50,19 +52,6 @@ type Tx interface {
 	// TokenHolders returns the holders of the tokens that exist, by signature, without
 	// SourceKnown. They have a Root if its signature is among those given.
 	TokenHolders(ctx context.Context, signatures []string) (map[string]TokenHolder, error)
-
-	// CopyMark returns when a copy was made, or false if the store is not a copy or a
-	// server was started on it before.
-	CopyMark(ctx context.Context) (time.Time, bool, error)
-	// DropCopyMark makes a copy an ordinary store. It reports whether it was a copy.
-	DropCopyMark(ctx context.Context) (bool, error)
-
-	// Generations returns the names of the store's generations, the present one last. A
-	// new one begins when the store has gone back to an earlier time and a server has
-	// ended what that revived.
-	Generations(ctx context.Context) ([]string, error)
-	// AddGeneration begins a generation.
-	AddGeneration(ctx context.Context, name string) error
 }
 
 // TokenHolder is a token with all that is needed to authenticate a request with it.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/history"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
@@ -298,7 +299,7 @@ func longChanges(s *Store) map[string]longChange {
 				if err != nil {
 					return err
 				}
-				_, err = d.Restore(ctx, service.EndTokens, nil)
+				_, err = d.Restore(ctx, history.EndTokens, nil)
 				return err
 			},
 			left: `SELECT (SELECT COUNT(*) FROM tokens WHERE ended IS NULL) + (SELECT COUNT(*) FROM recovery_codes WHERE used IS NULL)
@@ -373,7 +374,7 @@ func TestARestoreSurvivesAKill(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.after = nil
-	restored, err := d.Restore(t.Context(), service.EndTokens, nil)
+	restored, err := d.Restore(t.Context(), history.EndTokens, nil)
 	if err != nil || restored == nil || !restored.Copied.Equal(now) {
 		t.Fatalf("%+v, %v", restored, err)
 	}
@@ -381,7 +382,7 @@ func TestARestoreSurvivesAKill(t *testing.T) {
 	if err := s.writer.QueryRowContext(t.Context(), change.left).Scan(&left); err != nil || left > 0 {
 		t.Errorf("%d rows are left, %v", left, err)
 	}
-	if again, err := d.Restore(t.Context(), service.EndTokens, nil); again != nil || err != nil {
+	if again, err := d.Restore(t.Context(), history.EndTokens, nil); again != nil || err != nil {
 		t.Errorf("a second time: %+v, %v", again, err)
 	}
 }
