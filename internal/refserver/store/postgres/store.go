@@ -103,12 +103,12 @@ func (s *Store) Read(ctx context.Context, f func(transaction.Tx) error) error {
 	})
 }
 
-// A transaction that another one made fail is run again. At first it runs beside others,
-// which rarely fails; then alone, which cannot fail for that reason.
+// A transaction that another one made fail is run again. At first it runs beside others;
+// then alone, which cannot fail for that reason, except by what no server of ours does.
 const (
-	sharedRuns = 3
+	sharedRuns = 1
 	maxRuns    = 10
-	maxPause   = 20 * time.Millisecond // between two runs
+	maxPause   = 20 * time.Millisecond // between two runs alone
 )
 
 const (
@@ -134,6 +134,9 @@ func (s *Store) Write(ctx context.Context, f func(transaction.Tx) error) error {
 		})
 		if !isConflict(err) {
 			return err
+		}
+		if try < sharedRuns {
+			continue // it will wait for its turn
 		}
 		if err := pause(ctx); err != nil {
 			return err

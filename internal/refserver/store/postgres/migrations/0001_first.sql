@@ -286,28 +286,25 @@ CREATE TABLE payer_counts (
     folders  BIGINT NOT NULL
 );
 
-CREATE FUNCTION count_project(who TEXT, count_of_folders BIGINT) RETURNS void LANGUAGE sql AS $$
-    INSERT INTO payer_counts AS c VALUES (who, 1, count_of_folders)
-        ON CONFLICT (payer) DO UPDATE SET projects = c.projects + 1, folders = c.folders + excluded.folders;
-$$;
-CREATE FUNCTION discount_project(who TEXT, count_of_folders BIGINT) RETURNS void LANGUAGE sql AS $$
-    UPDATE payer_counts SET projects = projects - 1, folders = folders - count_of_folders WHERE payer = who;
-$$;
-
-CREATE FUNCTION project_inserted() RETURNS trigger LANGUAGE plpgsql AS $$
+-- They count by statement, not by row: many changes of one row in one transaction take
+-- a time that grows with their square.
+CREATE FUNCTION projects_inserted() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO folder_counts VALUES (NEW.no, 0);
-    PERFORM count_project(NEW.bill_to, 0);
+    INSERT INTO folder_counts SELECT no, 0 FROM changed;
+    INSERT INTO payer_counts AS c SELECT bill_to, COUNT(*), 0 FROM changed GROUP BY bill_to
+        ON CONFLICT (payer) DO UPDATE SET projects = c.projects + excluded.projects;
     RETURN NULL;
 END $$;
-CREATE TRIGGER project_inserted AFTER INSERT ON projects FOR EACH ROW EXECUTE FUNCTION project_inserted();
+CREATE TRIGGER projects_inserted AFTER INSERT ON projects
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION projects_inserted();
 
 CREATE FUNCTION project_transferred() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     moved BIGINT := (SELECT folders FROM folder_counts WHERE project_no = NEW.no);
 BEGIN
-    PERFORM discount_project(OLD.bill_to, moved);
-    PERFORM count_project(NEW.bill_to, moved);
+    UPDATE payer_counts SET projects = projects - 1, folders = folders - moved WHERE payer = OLD.bill_to;
+    INSERT INTO payer_counts AS c VALUES (NEW.bill_to, 1, moved)
+        ON CONFLICT (payer) DO UPDATE SET projects = c.projects + 1, folders = c.folders + excluded.folders;
     RETURN NULL;
 END $$;
 CREATE TRIGGER project_transferred AFTER UPDATE OF bill_to ON projects FOR EACH ROW
@@ -315,32 +312,30 @@ CREATE TRIGGER project_transferred AFTER UPDATE OF bill_to ON projects FOR EACH 
 
 CREATE FUNCTION project_deleted() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM discount_project(OLD.bill_to, (SELECT folders FROM folder_counts WHERE project_no = OLD.no));
+    UPDATE payer_counts SET projects = projects - 1,
+        folders = folders - (SELECT c.folders FROM folder_counts c WHERE c.project_no = OLD.no) WHERE payer = OLD.bill_to;
     DELETE FROM folder_counts WHERE project_no = OLD.no;
     RETURN NULL;
 END $$;
 CREATE TRIGGER project_deleted AFTER DELETE ON projects FOR EACH ROW EXECUTE FUNCTION project_deleted();
 
-CREATE FUNCTION count_folder(of_project BIGINT, change BIGINT) RETURNS void LANGUAGE sql AS $$
-    UPDATE folder_counts SET folders = folders + change WHERE project_no = of_project;
-    UPDATE payer_counts SET folders = folders + change WHERE payer = (SELECT bill_to FROM projects WHERE no = of_project);
-$$;
-
-CREATE FUNCTION folder_inserted() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION folders_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    sign BIGINT := CASE TG_OP WHEN 'INSERT' THEN 1 ELSE -1 END;
 BEGIN
-    PERFORM count_folder(NEW.project_no, 1);
+    UPDATE folder_counts c SET folders = c.folders + sign * of.n
+        FROM (SELECT project_no, COUNT(*) AS n FROM changed WHERE name <> '' GROUP BY project_no) of
+        WHERE c.project_no = of.project_no;
+    UPDATE payer_counts c SET folders = c.folders + sign * of.n
+        FROM (SELECT p.bill_to, COUNT(*) AS n FROM changed JOIN projects p ON p.no = changed.project_no
+            WHERE changed.name <> '' GROUP BY p.bill_to) of
+        WHERE c.payer = of.bill_to;
     RETURN NULL;
 END $$;
-CREATE TRIGGER folder_inserted AFTER INSERT ON folders FOR EACH ROW
-    WHEN (NEW.name <> '') EXECUTE FUNCTION folder_inserted();
-
-CREATE FUNCTION folder_deleted() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM count_folder(OLD.project_no, -1);
-    RETURN NULL;
-END $$;
-CREATE TRIGGER folder_deleted AFTER DELETE ON folders FOR EACH ROW
-    WHEN (OLD.name <> '') EXECUTE FUNCTION folder_deleted();
+CREATE TRIGGER folders_inserted AFTER INSERT ON folders
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION folders_changed();
+CREATE TRIGGER folders_deleted AFTER DELETE ON folders
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION folders_changed();
 
 -- What was made by requests that may be sent twice.
 CREATE TABLE nonces (
