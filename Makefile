@@ -29,9 +29,15 @@ RACE := -race $(foreach package,sqlite/lib libc memory,-gcflags=modernc.org/$(pa
 REPEATED := ./internal/refserver/service ./internal/refserver/identity ./internal/refserver/seal \
 	./internal/session ./internal/credstore
 
+# The packages whose tests run on any store, and those of their tests that make
+# thousands of rows: on PostgreSQL only test-long runs these.
+STORED := ./internal/refserver ./internal/refserver/store/postgres ./internal/refserver/identity ./internal/refserver/directory \
+	./internal/refserver/fixture ./internal/refserver/service ./internal/refserver/dnanexus ./internal/refserver/molgenis
+THOUSANDS := BeyondALimit|Limits$$|RenamingManyFolders|TransferToAFullPayer|ExcludesAnOrg|OneCodeSignsInOnce|AgreesWithItsModel|EachTokenOfMany|EndedTokensAreDeleted|EndedSessionsAreForgotten|AccountsOfAnAdminAreLimited|PagesOfLongLists|PagesEndByBytes|TestPages$$
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build demo test test-long test-windows needs unit commands races repeats interop lint cross docs bench fuzz soak clean
+.PHONY: help build demo test test-long test-windows needs unit commands postgres postgres-all races repeats interop lint cross docs bench fuzz soak clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s  %s\n", $$1, $$2 }' Makefile
@@ -42,10 +48,10 @@ build: ## build bin/dxauth
 demo: build ## see it work: a platform and a person in one terminal
 	@sh docs/demo.sh
 
-test: needs lint docs unit interop cross ## run every test and every check, as the continuous build does
+test: needs lint docs unit postgres interop cross ## run every test and every check, as the continuous build does
 	$(call heading,everything passed)
 
-test-long: needs commands races repeats soak fuzz ## run what takes long: races in many rounds, repeats, soak, fuzzing
+test-long: needs commands races repeats postgres-all soak fuzz ## run what takes long: races in many rounds, repeats, all tests on PostgreSQL, soak, fuzzing
 	$(call heading,everything long passed)
 
 test-windows: ## build the tests for Windows and run them under wine, as root on Debian
@@ -69,9 +75,18 @@ commands: ## run the tests of the whole program with the race detector
 	$(call heading,the whole program with the race detector)
 	@CGO_ENABLED=1 GORACE=$(GORACE) go test -vet=off $(RACE) ./cmd/...
 
+postgres: ## run the tests of the store, the service and the protocols on PostgreSQL
+	$(call heading,tests on PostgreSQL)
+	@DXAUTH_TEST_STORE=postgres go run ./internal/testpostgres/run go test -vet=off -skip '$(THOUSANDS)' $(STORED)
+
+postgres-all: ## run postgres with the tests that make thousands of rows
+	$(call heading,all tests on PostgreSQL)
+	@DXAUTH_TEST_STORE=postgres go run ./internal/testpostgres/run go test -vet=off -count=1 -timeout 30m $(STORED)
+
 races: ## run the races of requests and of processes in many rounds, without the detector that slows them
 	$(call heading,races)
 	@WINNER_ROUNDS=50 go test -count=1 -run OneCodeSignsInOnce ./internal/refserver/dnanexus
+	@WINNER_ROUNDS=1000 go test -count=1 -timeout 60m ./internal/refserver/replicas
 	@DXAUTH_ROUNDS=20 go test -count=1 -run ManyProcesses ./cmd/dxauth
 
 repeats: ## run the tests in which many callers meet twenty times, with the race detector
