@@ -64,7 +64,7 @@ func TestLoginGivesUpAfterThreeTries(t *testing.T) {
 	p.answers("Password: ", "wrong-2")
 	p.answers("Username [alice]: ", "")
 	p.answers("Password: ", "wrong-3")
-	p.sees("dxauth: Incorrect username and/or password")
+	p.sees("Incorrect username and/or password")
 	p.exits(3)
 	wantNothingStored(t, root)
 	if asked := server.requests(); len(asked) != 3 {

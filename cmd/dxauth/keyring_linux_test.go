@@ -110,7 +110,7 @@ func TestKeyringThatCannotBeUsed(t *testing.T) {
 
 			start := time.Now()
 			p := atTerminal(t, env, "login", "--username", "alice", "--store", "keyring")
-			p.sees("dxauth: credential store keyring is ")
+			p.sees("credential store keyring is ")
 			p.sees(tt.says)
 			p.exits(4)
 			if took := time.Since(start); took > tt.limit {

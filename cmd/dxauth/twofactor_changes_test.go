@@ -93,6 +93,7 @@ func TestNewRecoveryCodesAtATerminal(t *testing.T) {
 	p.answers("Password of bob@127.0.0.1:", "builder-2026")
 	p.answers("Verification code: ", server.codeOf(t, bobSeed))
 	p.sees("Recovery codes. Each one logs you in once")
+	p.sees("\r\n  10  ") // numbered as at the enrollment
 	p.sees("Your old recovery codes no longer work")
 	p.exits(0)
 	codes := shownCode.FindAllString(p.everything(), -1)

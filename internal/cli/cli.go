@@ -35,13 +35,13 @@ func Run(ctx context.Context, env kit.Env, args []string, more ...func() *cobra.
 	root.SetIn(env.Stdin)
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
-	err, asJSON := kit.HowToReport(root.ExecuteContext(ctx), args)
-	return exitCode(env, err, asJSON)
+	style, err := kit.HowToReport(root.ExecuteContext(ctx), args)
+	return exitCode(env, err, style)
 }
 
 // exitCode reports a failure and returns its exit code. The exit code of a child
 // process is passed on without a report.
-func exitCode(env kit.Env, err error, asJSON bool) int {
+func exitCode(env kit.Env, err error, style kit.Style) int {
 	if err == nil {
 		return 0
 	}
@@ -49,11 +49,11 @@ func exitCode(env kit.Env, err error, asJSON bool) int {
 		return exited.Code
 	}
 	if notStarted, ok := errors.AsType[*child.StartError](err); ok {
-		kit.Report(env.Stderr, env.Program, asJSON, refusal.New(refusal.Usage, "%s", notStarted))
+		env.Report(style, refusal.New(refusal.Usage, "%s", notStarted))
 		return notStarted.Code
 	}
 	failure := kit.Classify(err, env.Program, env.Now())
-	kit.Report(env.Stderr, env.Program, asJSON, failure)
+	env.Report(style, failure)
 	return failure.Code.ExitCode()
 }
 

@@ -170,7 +170,7 @@ func (c Card) fields(columns int) []string {
 
 // wrapped cleans a text and breaks it between words.
 func wrapped(text string, columns int) []string {
-	return strings.Split(wrapLine(Clean(text), columns), "\n")
+	return strings.Split(WrapLine(Clean(text), columns), "\n")
 }
 
 // balanced is wrapped with lines of about the same length, so that the groups of

@@ -35,9 +35,26 @@ func (t *Terminal) Debug(format string, a ...any) {
 }
 
 // Warn is a Message that starts with "warning: ", in yellow where there is
-// colour. A quiet terminal shows it as well.
+// colour, and wraps to the width of a terminal. A quiet terminal shows it as well.
 func (t *Terminal) Warn(format string, a ...any) {
-	t.tell(t.yellow("warning:") + " " + sprintShort(format, a...))
+	t.tellAs(yellow, "warning:", sprintShort(format, a...))
+}
+
+// Fail is Warn for what ends the program, named by its name in red.
+func (t *Terminal) Fail(program, format string, a ...any) {
+	t.tellAs(red, Clean(program)+":", sprintShort(format, a...))
+}
+
+// tellAs writes a line that starts with a word in colour.
+func (t *Terminal) tellAs(color, start, text string) {
+	line := start + " " + text
+	if t.IsTerminal() {
+		line = WrapLine(line, t.Width())
+	}
+	if t.colored {
+		line = color + start + plain + strings.TrimPrefix(line, start)
+	}
+	t.tell(line)
 }
 
 // tell writes a line to standard error, where nothing can be done about a failure.
@@ -145,13 +162,15 @@ func (t *Terminal) Wrap(text string) string {
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
 		if !strings.HasPrefix(line, " ") {
-			lines[i] = wrapLine(line, width)
+			lines[i] = WrapLine(line, width)
 		}
 	}
 	return strings.Join(lines, "\n")
 }
 
-func wrapLine(line string, width int) string {
+// WrapLine breaks a line between words so that no part is longer than so many
+// characters, unless it is one word.
+func WrapLine(line string, width int) string {
 	var wrapped strings.Builder
 	column := 0
 	for _, word := range strings.Fields(line) {
@@ -192,17 +211,15 @@ func (t *Terminal) Highlight(text string) string {
 	if !t.wantsColor(t.config.Stdout) {
 		return text
 	}
-	return inYellow(text)
+	return yellow + text + plain
 }
 
-func (t *Terminal) yellow(text string) string {
-	if !t.colored {
-		return text
-	}
-	return inYellow(text)
-}
-
-func inYellow(text string) string { return "\x1b[33m" + text + "\x1b[0m" }
+// Sequences that change the colour of what follows.
+const (
+	red    = "\x1b[31m"
+	yellow = "\x1b[33m"
+	plain  = "\x1b[0m"
+)
 
 // maxMessage is the longest message that is shown whole, in characters.
 const maxMessage = 16_000

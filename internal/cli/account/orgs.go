@@ -66,7 +66,7 @@ func (o orgsOptions) run(ctx context.Context, in kit.SignedIn) error {
 		o.Message("You are not a member of any org")
 		return nil
 	}
-	return o.Print(orgTable(list))
+	return o.Print(orgTable(list).Fit(o.Columns()))
 }
 
 // ownOrgs lists the orgs of the user, and returns the client to accept or leave them.
@@ -143,12 +143,12 @@ func idleLimitOf(org dnanexus.OwnOrg) *int64 {
 	return format.SecondsOrNull(time.Duration(*org.AutoLogoutAfter) * time.Millisecond)
 }
 
-func orgTable(list []dnanexus.OwnOrg) string {
+func orgTable(list []dnanexus.OwnOrg) *format.Table {
 	shown := format.NewTable("ORG", "NAME", "LEVEL", "ACCEPTED")
 	for _, org := range list {
 		shown.Row(org.ID, org.Name, string(org.Level), acceptedText(org))
 	}
-	return shown.String()
+	return shown
 }
 
 func acceptedText(org dnanexus.OwnOrg) string {

@@ -49,7 +49,7 @@ func (o sessionsOptions) run(ctx context.Context, in kit.SignedIn) error {
 	case o.JSON:
 		return o.PrintJSON(sessionsOf(list))
 	}
-	if err := o.Print(sessionTable(list.Sessions, o.Now())); err != nil || !list.More {
+	if err := o.Print(sessionTable(list.Sessions, o.Now()).Fit(o.Columns())); err != nil || !list.More {
 		return err
 	}
 	o.Message("There are more; see %s token list", o.Program)
@@ -93,12 +93,12 @@ func idleSeconds(s dnanexus.Session) *int64 {
 	return format.SecondsOrNull(time.Duration(*s.IdleTimeout) * time.Millisecond)
 }
 
-func sessionTable(list []dnanexus.Session, now time.Time) string {
+func sessionTable(list []dnanexus.Session, now time.Time) *format.Table {
 	shown := format.NewTable("ID", "KIND", "CREATED", "LAST USED", "ADDRESS", "CLIENT")
 	for _, s := range list {
 		shown.Row(s.ID, kindText(s), format.AgoText(format.FromMillis(s.Created), now), lastUseText(s, now), s.Address, s.Client)
 	}
-	return shown.String()
+	return shown
 }
 
 func kindText(s dnanexus.Session) string {

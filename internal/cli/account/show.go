@@ -54,7 +54,7 @@ func (o showOptions) run(ctx context.Context, in kit.SignedIn) error {
 		return err
 	}
 	if !o.JSON {
-		return o.Print(format.Pairs(format.ProfileRows(profile, twoFactor, in.Account.Server)))
+		return o.Print(format.Pairs(format.ProfileRows(profile, twoFactor, in.Account.Server), o.Columns()))
 	}
 	return o.PrintJSON(accountJSON{
 		User: profile.Name, UserID: profile.ID, First: profile.First, Middle: profile.Middle, Last: profile.Last,

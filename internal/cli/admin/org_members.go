@@ -49,7 +49,7 @@ func (o orgMembersOptions) run(ctx context.Context, orgs *dnanexus.Client) error
 	if o.JSON {
 		return o.PrintJSON(members)
 	}
-	return o.Print(memberTable(members))
+	return o.Print(memberTable(members).Fit(o.Columns()))
 }
 
 // membersJSON is what admin org members prints with --json.
@@ -83,10 +83,10 @@ func membersOf(list []dnanexus.Membership) (membersJSON, error) {
 	return shown, nil
 }
 
-func memberTable(list membersJSON) string {
+func memberTable(list membersJSON) *format.Table {
 	shown := format.NewTable("USER", "NAME", "LEVEL", "MAY BILL", "PROJECTS UP TO")
 	for _, m := range list.Members {
 		shown.Row(m.User, m.First+" "+m.Last, m.Level, format.YesOrNo(m.AllowBillableActivities), m.ProjectAccess)
 	}
-	return shown.String()
+	return shown
 }

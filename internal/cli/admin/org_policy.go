@@ -75,7 +75,7 @@ func (o orgPolicyOptions) run(ctx context.Context, orgs *dnanexus.Client, change
 	case o.JSON:
 		return o.PrintJSON(policiesOf(described))
 	default:
-		return o.Print(format.Pairs(policyRows(described)))
+		return o.Print(format.Pairs(policyRows(described), o.Columns()))
 	}
 }
 

@@ -57,7 +57,7 @@ func (o orgTokensOptions) run(ctx context.Context, orgs *dnanexus.Client) error 
 		o.Message("No tokens found")
 		return nil
 	}
-	return o.Print(memberTokenTable(list, o.Now()))
+	return o.Print(memberTokenTable(list, o.Now()).Fit(o.Columns()))
 }
 
 // memberTokens lists the members' tokens that reach projects of the org; an empty
@@ -115,7 +115,7 @@ func nameOf(t dnanexus.MemberToken) string {
 	return apitoken.Text(platform.Token{ID: t.Signature, Name: t.Label})
 }
 
-func memberTokenTable(list []dnanexus.MemberToken, now time.Time) string {
+func memberTokenTable(list []dnanexus.MemberToken, now time.Time) *format.Table {
 	ids := make([]string, len(list))
 	for i, t := range list {
 		ids[i] = t.Signature
@@ -125,5 +125,5 @@ func memberTokenTable(list []dnanexus.MemberToken, now time.Time) string {
 	for _, t := range list {
 		shown.Row(strings.TrimPrefix(t.User, "user-"), short[t.Signature], t.Label, format.DateText(format.FromMillis(t.Created)), format.AgoText(lastUse(t), now), format.EndsText(format.FromMillis(t.Expires), now))
 	}
-	return shown.String()
+	return shown
 }

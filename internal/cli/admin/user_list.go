@@ -40,7 +40,7 @@ func (o userListOptions) run(ctx context.Context, _ kit.SignedIn, accounts *dnan
 		return err
 	}
 	if !o.JSON {
-		return o.Print(accountTable(list))
+		return o.Print(accountTable(list).Fit(o.Columns()))
 	}
 	shown := accountsJSON{Users: []adminUserJSON{}}
 	for _, account := range list {
@@ -54,7 +54,7 @@ type accountsJSON struct {
 	Users []adminUserJSON `json:"users"`
 }
 
-func accountTable(list []dnanexus.AdminUser) string {
+func accountTable(list []dnanexus.AdminUser) *format.Table {
 	shown := format.NewTable("USER", "NAME", "E-MAIL", "STATE", "ORGS")
 	for _, account := range list {
 		state := stateText(account)
@@ -63,5 +63,5 @@ func accountTable(list []dnanexus.AdminUser) string {
 		}
 		shown.Row(account.Username, format.FullName(account.First, account.Middle, account.Last), account.Email, state, strings.Join(orgTexts(account), " "))
 	}
-	return shown.String()
+	return shown
 }

@@ -38,5 +38,5 @@ func (o userShowOptions) run(ctx context.Context, in kit.SignedIn, accounts *dna
 	if o.JSON {
 		return o.PrintJSON(adminUserOf(account))
 	}
-	return o.Print(format.Pairs(accountRows(account, in.Account.Server)))
+	return o.Print(format.Pairs(accountRows(account, in.Account.Server), o.Columns()))
 }

@@ -35,12 +35,14 @@ type Dialogue struct {
 	Scripted    bool   // the credentials are from standard input and are tried once
 	Prompt      string // for the password
 	CodeLine    string // which line of standard input has the code: "second"
+	AboutCode   string // says which code is meant, before the prompt for it
 
 	host     string // URL of the auth server, for messages
 	username string // given, so that it is not asked for
 	offered  string // default of the prompt for the user name
 	wrong    string // message for a wrong password
 	loggedIn bool   // the token identifies the user: no name is asked for
+	asked    bool   // the password was asked for
 }
 
 // ForLogin returns the dialogue of a login to an auth server. It asks for the user
@@ -49,6 +51,7 @@ func ForLogin(console *kit.Console, host, username string, expires time.Time) *D
 	return &Dialogue{
 		Console: console, host: host, username: username, Credentials: platform.Credentials{Expires: expires},
 		Prompt: "Password: ", wrong: "Incorrect username and/or password", CodeLine: "second",
+		AboutCode: "Type the code that your authenticator app shows now, or a recovery code",
 	}
 }
 
@@ -57,6 +60,7 @@ func ForAccount(console *kit.Console, account session.Account) *Dialogue {
 	return &Dialogue{
 		Console: console, host: account.AuthServer, username: account.User, loggedIn: true,
 		Prompt: "Password of " + kit.Whose(account) + ": ", wrong: "Incorrect password", CodeLine: "second",
+		AboutCode: "Type the code that your current authenticator app shows now, or a recovery code",
 	}
 }
 
@@ -162,12 +166,21 @@ func (d *Dialogue) complete(ctx context.Context) error {
 		return err
 	}
 	d.Credentials.Username = username
+	d.explainPassword()
 	for d.Credentials.Password.IsZero() {
 		if d.Credentials.Password, err = d.Secret(ctx, d.Prompt); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// explainPassword says once why a user who is logged in has to give the password again.
+func (d *Dialogue) explainPassword() {
+	if d.loggedIn && !d.asked {
+		d.Message("This changes who can use your account, so confirm that it is you")
+	}
+	d.asked = true
 }
 
 func (d *Dialogue) askUsername(ctx context.Context) (string, error) {
@@ -220,6 +233,9 @@ func (d *Dialogue) askCode(ctx context.Context) error {
 	if d.Scripted {
 		return refusal.New(refusal.InputRequired, "%s asks for a verification code", d.host).
 			WithHint("give the code as the " + d.CodeLine + " line of standard input")
+	}
+	if d.Credentials.Code.IsZero() {
+		d.Message("%s", d.AboutCode)
 	}
 	code, err := AskCode(ctx, d.Console, "Verification code: ", ReadCode)
 	d.Credentials.Code = code

@@ -38,7 +38,19 @@ func HandOver(console *kit.Console, file *kit.NewFile, codes []secret.Text) erro
 		return console.PrintJSON(recoveryJSON{RecoveryCodes: revealed(codes)})
 	}
 	console.Paragraph("%s", aboutCodes)
+	if console.Columns() > 0 { // a person reads them, not a script
+		return console.Print("\n" + numbered(codes))
+	}
 	return console.Print(strings.Join(revealed(codes), "\n") + "\n")
+}
+
+// numbered returns the codes as [showCodes] shows them.
+func numbered(codes []secret.Text) string {
+	var lines strings.Builder
+	for i, code := range revealed(codes) {
+		fmt.Fprintf(&lines, "%4d  %s\n", i+1, code)
+	}
+	return lines.String()
 }
 
 func writeCodes(console *kit.Console, file *kit.NewFile, codes []secret.Text) error {

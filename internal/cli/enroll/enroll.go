@@ -153,6 +153,11 @@ func (e *Enrollment) deliverCodes(ctx context.Context, file *kit.NewFile, codes 
 	return showCodes(ctx, e.Console, codes)
 }
 
+// apps names programs that make the codes of RFC 6238 with SHA-1, 6 digits and 30 seconds,
+// which all platforms use.
+const apps = "You need an authenticator app, for example Google Authenticator, Microsoft Authenticator, Aegis or FreeOTP " +
+	"on a phone, KeePassXC or Bitwarden on a computer, or oathtool."
+
 // showKey shows the key, and the QR code if the options ask for it and it fits.
 func (e *Enrollment) showKey(ctx context.Context, key platform.Enrollment) error {
 	card := terminal.Card{
@@ -171,6 +176,8 @@ func (e *Enrollment) showKey(ctx context.Context, key platform.Enrollment) error
 	case card.QR == nil:
 		card.Title = "Type this key into an authenticator app:"
 	}
+	// Nothing may stand below the card but the prompt, or its QR code leaves the screen.
+	e.Paragraph(apps + " Give it the key below, then type the code that it shows.")
 	e.seen = true
 	return e.Show(ctx, card)
 }

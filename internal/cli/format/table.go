@@ -57,7 +57,7 @@ func (t *Table) String() string {
 	return text.String()
 }
 
-// Fit returns the table if it is at most so many columns wide, otherwise one line for
+// Fit returns the table if it is at most so many columns wide, otherwise a paragraph for
 // each cell of a row. 0 columns are without limit.
 func (t *Table) Fit(columns int) string {
 	text := t.String()
@@ -68,7 +68,7 @@ func (t *Table) Fit(columns int) string {
 	for _, row := range t.rows {
 		fmt.Fprintln(&lines, row[0])
 		for i, cell := range row[1:] {
-			fmt.Fprintf(&lines, "  %s: %s\n", strings.ToLower(t.names[i+1]), cell)
+			lines.WriteString(hanging("  "+strings.ToLower(t.names[i+1])+": ", cell, columns))
 		}
 	}
 	return lines.String()
@@ -115,16 +115,51 @@ func OnOrOff(on bool) string {
 	return "off"
 }
 
-// Pairs returns lines of names and values. A value without a name belongs to the name
-// above it.
-func Pairs(rows [][2]string) string {
+// valueColumn is where the values of pairs begin.
+const valueColumn = 16
+
+// Pairs returns lines of names and values, broken between words so that they fit into
+// so many columns; 0 are without limit. A value without a name belongs to the name above
+// it.
+func Pairs(rows [][2]string, columns int) string {
 	var text strings.Builder
 	for _, row := range rows {
 		name := row[0]
 		if name != "" {
 			name += ":"
 		}
-		fmt.Fprintf(&text, "%-16s%s\n", name, terminal.Cut(terminal.Clean(row[1]), maxCell))
+		value := terminal.Cut(terminal.Clean(row[1]), maxCell)
+		text.WriteString(hanging(fmt.Sprintf("%-*s", valueColumn, name), value, columns))
 	}
 	return text.String()
+}
+
+// hanging returns a text beside a name, broken between words so that it fits into so
+// many columns. If a word is too long for that, the text stands below the name.
+func hanging(name, text string, columns int) string {
+	start := utf8.RuneCountInString(name)
+	switch {
+	case columns == 0 || start+utf8.RuneCountInString(text) <= columns:
+		return name + text + "\n"
+	case longestWord(text) <= columns-start:
+		return name + indented(text, start, columns)
+	default:
+		name = strings.TrimRight(name, " ")
+		below := len(name) - len(strings.TrimLeft(name, " ")) + 2
+		return name + "\n" + strings.Repeat(" ", below) + indented(text, below, columns)
+	}
+}
+
+// indented breaks a text that begins in a column.
+func indented(text string, column, columns int) string {
+	lines := terminal.WrapLine(text, columns-column)
+	return strings.ReplaceAll(lines, "\n", "\n"+strings.Repeat(" ", column)) + "\n"
+}
+
+func longestWord(text string) int {
+	longest := 0
+	for word := range strings.FieldsSeq(text) {
+		longest = max(longest, utf8.RuneCountInString(word))
+	}
+	return longest
 }

@@ -67,15 +67,15 @@ func LeftText(at, now time.Time, otherwise string) string {
 // Soon is how much time has to be left at most for hours to be shown.
 const Soon = 48 * time.Hour
 
-// RoundLeft rounds the time that is left to days or minutes, depending on its length.
+// RoundLeft rounds the time that is left to days, minutes or seconds, depending on its length.
 func RoundLeft(left time.Duration) time.Duration {
 	switch {
 	case left > Soon:
 		return left.Round(24 * time.Hour)
-	case left > time.Minute:
+	case left > 10*time.Minute:
 		return left.Round(time.Minute)
 	default:
-		return left
+		return left.Round(time.Second)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/credstore"
@@ -113,10 +112,10 @@ type FailureJSON struct {
 const maxFailure = 16_000
 
 // Report shows a failure on stderr: as text, or as one JSON object.
-func Report(stderr io.Writer, program string, asJSON bool, failed *refusal.Error) {
-	if !asJSON {
-		out := terminal.New(terminal.Config{Stderr: stderr})
-		out.Message("%s: %s", program, failed.Message)
+func (e Env) Report(style Style, failed *refusal.Error) {
+	if !style.JSON {
+		out := terminal.New(terminal.Config{Stderr: e.Stderr, Getenv: e.Getenv, Color: style.Color})
+		out.Fail(e.Program, "%s", failed.Message)
 		if failed.Hint != "" {
 			out.Message("%s", failed.Hint)
 		}
@@ -126,6 +125,6 @@ func Report(stderr io.Writer, program string, asJSON bool, failed *refusal.Error
 	object.Error.Type = failed.Code.Name()
 	object.Error.Message, object.Error.Hint = terminal.Cut(terminal.Clean(failed.Message), maxFailure), terminal.Cut(terminal.Clean(failed.Hint), maxFailure)
 	if encoded, err := json.Marshal(object); err == nil {
-		_, _ = stderr.Write(append(encoded, '\n')) // there is nowhere else to report it
+		_, _ = e.Stderr.Write(append(encoded, '\n')) // there is nowhere else to report it
 	}
 }

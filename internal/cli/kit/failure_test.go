@@ -102,7 +102,7 @@ func TestReport(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			var stderr bytes.Buffer
-			kit.Report(&stderr, "dxauth", tt.json, tt.failure)
+			kit.Env{Program: "dxauth", Stderr: &stderr}.Report(kit.Style{JSON: tt.json}, tt.failure)
 			if got := stderr.String(); got != tt.want {
 				t.Errorf("%q, want %q", got, tt.want)
 			}
@@ -110,6 +110,23 @@ func TestReport(t *testing.T) {
 				t.Error("more lines than a message and a hint")
 			}
 		})
+	}
+}
+
+// TestReportInColor checks that the name of the program is red where there is color.
+func TestReportInColor(t *testing.T) {
+	for _, tt := range []struct{ color, noColor, want string }{
+		{"always", "", "\x1b[31mdxauth:\x1b[0m no\n"},
+		{"always", "1", "\x1b[31mdxauth:\x1b[0m no\n"}, // the flag was given, the variable is a preference
+		{"never", "", "dxauth: no\n"},
+		{"auto", "", "dxauth: no\n"}, // not a terminal
+	} {
+		var stderr bytes.Buffer
+		env := kit.Env{Program: "dxauth", Stderr: &stderr, Getenv: func(string) string { return tt.noColor }}
+		env.Report(kit.Style{Color: tt.color}, refusal.Usagef("no"))
+		if got := stderr.String(); got != tt.want {
+			t.Errorf("--color %s: %q, want %q", tt.color, got, tt.want)
+		}
 	}
 }
 

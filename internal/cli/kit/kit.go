@@ -61,7 +61,7 @@ func (e Env) RunE(run func(ctx context.Context, inv Invocation, args []string) e
 		if err != nil {
 			return err
 		}
-		return failedAs(settings.JSON, run(cmd.Context(), Invocation{Env: e.with(cmd), Settings: settings, Interrupted: cmd.Context().Done()}, args))
+		return failedAs(styleOf(settings), run(cmd.Context(), Invocation{Env: e.with(cmd), Settings: settings, Interrupted: cmd.Context().Done()}, args))
 	}
 }
 
@@ -71,7 +71,7 @@ func (e Env) RunSalvagedE(run func(ctx context.Context, inv Invocation, broken [
 	return func(cmd *cobra.Command, _ []string) error {
 		settings, _ := config.Load(cmd.Flags()) // the error is one of the problems
 		inv := Invocation{Env: e.with(cmd), Settings: settings.Salvaged(), Interrupted: cmd.Context().Done()}
-		return failedAs(settings.JSON, run(cmd.Context(), inv, settings.Problems()))
+		return failedAs(styleOf(settings), run(cmd.Context(), inv, settings.Problems()))
 	}
 }
 
@@ -84,7 +84,7 @@ func ReportByFlag(command *cobra.Command) {
 			if err != nil {
 				return err
 			}
-			return failedAs(asJSON, run(cmd, args))
+			return failedAs(Style{JSON: asJSON}, run(cmd, args))
 		}
 	}
 	for _, below := range command.Commands() {
@@ -92,28 +92,38 @@ func ReportByFlag(command *cobra.Command) {
 	}
 }
 
-// failure is an error of a command, with the format in which to report it.
+// Style says how to report a failure.
+type Style struct {
+	JSON  bool
+	Color string // auto, always or never; "" is auto
+}
+
+func styleOf(settings config.Settings) Style {
+	return Style{JSON: settings.JSON, Color: settings.Color}
+}
+
+// failure is an error of a command, with the style in which to report it.
 type failure struct {
 	error
-	json bool
+	style Style
 }
 
 func (f *failure) Unwrap() error { return f.error }
 
-func failedAs(json bool, err error) error {
+func failedAs(style Style, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &failure{err, json}
+	return &failure{err, style}
 }
 
-// HowToReport returns the error of a command, and whether to report it as JSON.
-// If the settings were not loaded, which may be the failure, the arguments decide.
-func HowToReport(err error, args []string) (cause error, asJSON bool) {
+// HowToReport returns how to report the error of a command, and the error. If the settings
+// were not loaded, which may be the failure, the arguments decide.
+func HowToReport(err error, args []string) (style Style, cause error) {
 	if failed, ok := errors.AsType[*failure](err); ok {
-		return failed.error, failed.json
+		return failed.style, failed.error
 	}
-	return err, slices.Contains(args, "--json")
+	return Style{JSON: slices.Contains(args, "--json")}, err
 }
 
 // UsageError wraps an error as a usage error; nil stays nil.

@@ -48,9 +48,9 @@ func TestHowToReport(t *testing.T) {
 			}
 			config.BindGlobalFlags(cmd.Flags())
 			cmd.SetArgs(tt.args)
-			err, asJSON := kit.HowToReport(cmd.ExecuteContext(t.Context()), tt.args)
-			if asJSON != tt.json || tt.want != nil && err != tt.want || err == nil {
-				t.Errorf("%v, as JSON: %t; want %t", err, asJSON, tt.json)
+			style, err := kit.HowToReport(cmd.ExecuteContext(t.Context()), tt.args)
+			if style.JSON != tt.json || tt.want != nil && err != tt.want || err == nil {
+				t.Errorf("%v, as JSON: %t; want %t", err, style.JSON, tt.json)
 			}
 		})
 	}

@@ -50,7 +50,7 @@ func (o loginOptions) finish(ctx context.Context, p *platform.Platform, account 
 	}
 	return o.AnswerJSON(loginJSON{
 		Server: account.Server, User: account.User, UserID: account.UserID, Kind: account.Kind, Store: account.Store, Sealed: account.Sealed != nil,
-		Expires: format.OrNull(account.Expires), IdleTimeoutSeconds: account.IdleSeconds, Project: account.Project,
+		Expires: format.OrNull(account.Expires), IdleTimeoutSeconds: int64(o.client.Accounts.IdleLimit(account) / time.Second), Project: account.Project,
 	})
 }
 
@@ -78,17 +78,20 @@ func (o loginOptions) showAnnouncements(ctx context.Context, p *platform.Platfor
 
 func (o loginOptions) reportLogin(account session.Account, storeReason string) error {
 	if account.Kind == session.Token {
-		o.Paragraph("You are now logged in to %s as %s with a token. %s logout invalidates it on the server.",
-			account.Host, account.User, o.Program)
+		o.Paragraph("You are now logged in to %s as %s with a token, which logout invalidates on the server.", account.Host, account.User)
 		o.warnOfShortLife(account)
 		if account.Sealed != nil {
 			o.Message("The token is sealed: after a restart of this machine, log in again")
 		}
 	} else {
-		o.Paragraph("You are now logged in to %s as %s. Your session %s. Use %s%s logout to end it now.",
-			account.Host, account.User, lifetime(account, o.Now()), o.latestEnd(account), o.Program)
+		o.Paragraph("You are now logged in to %s as %s. The session %s.",
+			account.Host, account.User, lifetime(account.Expires, o.client.Accounts.IdleLimit(account), o.Now()))
 	}
-	if account.Store != credstore.PlaintextName {
+	switch account.Store {
+	case credstore.KeyringName:
+		return nil
+	case credstore.PlaintextName:
+	default:
 		o.Message("Credential store: %s", storeReason)
 		return nil
 	}
@@ -98,15 +101,6 @@ func (o loginOptions) reportLogin(account session.Account, storeReason string) e
 	}
 	o.Warn("session stored unencrypted in %s: anyone who can read your files can act as you", filepath.Join(dir, credstore.PlainFileName))
 	return nil
-}
-
-// latestEnd says how to set the latest end of a session, if the platform accepts
-// one.
-func (o loginOptions) latestEnd(account session.Account) string {
-	if !platform.Type(account.Type).TakesExpiry() {
-		return ""
-	}
-	return o.Program + " login --timeout to set the latest end, or "
 }
 
 // shortLife is the remaining lifetime of a token below which login warns.
@@ -119,14 +113,15 @@ func (o loginOptions) warnOfShortLife(account session.Account) {
 	}
 }
 
-// lifetime says when a session ends.
-func lifetime(account session.Account, now time.Time) string {
+// lifetime says when a session ends: at a time that may be unknown, and after an idle
+// limit that may be none.
+func lifetime(expires time.Time, idle time.Duration, now time.Time) string {
 	end := "ends when the server says so"
-	if !account.Expires.IsZero() {
-		end = "ends in " + duration.Format(format.RoundLeft(account.Expires.Sub(now)).Round(time.Second))
+	if !expires.IsZero() {
+		end = "ends in " + duration.Format(format.RoundLeft(expires.Sub(now)).Round(time.Second))
 	}
-	if account.IdleSeconds > 0 {
-		end += ", or after " + duration.Format(account.Idle()) + " without use"
+	if idle > 0 && (expires.IsZero() || idle < expires.Sub(now)) {
+		end += ", or after " + duration.Format(idle) + " without use"
 	}
 	return end
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/cli/credentials"
 	"github.com/dxauth/dxauth/internal/cli/enroll"
+	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/credstore"
 	"github.com/dxauth/dxauth/internal/duration"
@@ -66,7 +67,7 @@ func (o loginOptions) withPassword(ctx context.Context, t kit.Target, expires ti
 func (o loginOptions) warnIfShortened(asked time.Time, account session.Account) {
 	const tolerance = time.Minute
 	if o.timeout != "" && !account.Expires.IsZero() && asked.Sub(account.Expires) > tolerance {
-		o.Warn("--timeout %s was shortened to %s by the server", o.timeout, duration.Format(account.Expires.Sub(o.Now()).Round(time.Minute)))
+		o.Warn("--timeout %s was shortened to %s by the server", o.timeout, duration.Format(format.RoundLeft(account.Expires.Sub(o.Now()))))
 	}
 }
 
@@ -154,6 +155,7 @@ func (l *passwordLogin) signInAndEnroll(ctx context.Context) (platform.SignInRes
 		return result, nil, err
 	}
 	if enrolled.Result() == nil { // the server requires a sign-in with a code of the new authenticator
+		l.AboutCode = "Type the next code of the app: each one is accepted once"
 		result, err = l.signIn(ctx)
 		return result, enrolled, err
 	}

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/cli/clitest"
-	"github.com/dxauth/dxauth/internal/session"
 )
 
 func TestLoginOptionsThatExclude(t *testing.T) {
@@ -93,19 +92,20 @@ func TestLoginTarget(t *testing.T) {
 func TestLifetime(t *testing.T) {
 	tests := map[string]struct {
 		expires time.Time
-		idle    int64
+		idle    time.Duration
 		want    string
 	}{
 		"nothing known": {time.Time{}, 0, "ends when the server says so"},
-		"idle only":     {time.Time{}, 900, "ends when the server says so, or after 15 minutes without use"},
-		"both":          {clitest.Noon().Add(30 * 24 * time.Hour), 900, "ends in 30 days, or after 15 minutes without use"},
+		"idle only":     {time.Time{}, 15 * time.Minute, "ends when the server says so, or after 15 minutes without use"},
+		"both":          {clitest.Noon().Add(30 * 24 * time.Hour), 15 * time.Minute, "ends in 30 days, or after 15 minutes without use"},
 		"a moment less": {clitest.Noon().Add(12*time.Hour - time.Second), 0, "ends in 12 hours"},
+		"idle later":    {clitest.Noon().Add(10 * time.Second), 15 * time.Minute, "ends in 10 seconds"},
+		"minutes":       {clitest.Noon().Add(90 * time.Second), 2 * time.Second, "ends in 1 minute 30 seconds, or after 2 seconds without use"},
 		"over":          {clitest.Noon().Add(-time.Hour), 0, "ends in 0 seconds"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			account := session.Account{Expires: tt.expires, IdleSeconds: tt.idle}
-			if got := lifetime(account, clitest.Noon()); got != tt.want {
+			if got := lifetime(tt.expires, tt.idle, clitest.Noon()); got != tt.want {
 				t.Errorf("%q, want %q", got, tt.want)
 			}
 		})

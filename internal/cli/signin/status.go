@@ -154,7 +154,7 @@ func (o statusOptions) show(in kit.SignedIn, status statusJSON) error {
 		{"Ends when idle", format.Deadline(status.IdleDeadline, o.Now(), "never")},
 		{"Project", projectText(status.Project)},
 	}
-	if err := o.Print(format.Pairs(rows)); err != nil {
+	if err := o.Print(format.Pairs(rows, o.Columns())); err != nil {
 		return err
 	}
 	if status.Store == credstore.PlaintextName {

@@ -50,7 +50,7 @@ func (o showOptions) run(ctx context.Context, tokens tokenClient) error {
 		return o.PrintJSON(tokenOf(token))
 	}
 	names := tokens.namesOf(ctx, slices.Sorted(maps.Keys(token.Scope.Projects)))
-	return o.Print(format.Pairs(o.rows(token, names)))
+	return o.Print(format.Pairs(o.rows(token, names), o.Columns()))
 }
 
 func (o showOptions) rows(token platform.Token, names map[string]string) [][2]string {

@@ -27,14 +27,19 @@ func (c tokenClient) table(ctx context.Context, list []platform.Token) string {
 	columns, names := c.Columns(), c.projectNames(ctx, list)
 	plain := func(text string) string { return text }
 	chosen := wide
-	for columns > 0 && chosen < tightest && format.Widest(c.tableIn(chosen, list, names, plain)) > columns {
+	width := func(l layout) int { return format.Widest(c.tableIn(l, list, names, plain).String()) }
+	for columns > 0 && chosen < tightest && width(chosen) > columns {
 		chosen++
 	}
-	return c.tableIn(chosen, list, names, c.Highlight)
+	coloured := c.tableIn(chosen, list, names, c.Highlight)
+	if columns == 0 || width(chosen) <= columns { // colours have no width
+		return coloured.String()
+	}
+	return coloured.Fit(columns)
 }
 
 // tableIn returns the table in a layout. It colours an expiry that is near.
-func (c tokenClient) tableIn(l layout, list []platform.Token, names map[string]string, colour func(string) string) string {
+func (c tokenClient) tableIn(l layout, list []platform.Token, names map[string]string, colour func(string) string) *format.Table {
 	short, now := shortIDs(list), c.Now()
 	shown := format.NewTable("ID", "NAME", "SCOPE", "CREATED", "LAST USED", "EXPIRES")
 	for _, t := range list {
@@ -44,7 +49,7 @@ func (c tokenClient) tableIn(l layout, list []platform.Token, names map[string]s
 		}
 		shown.RowEndingIn(end+l.mark(t), short[t.ID], t.Name, l.scope(t.Scope, names), format.DateText(t.Created), l.use(t, now))
 	}
-	return shown.String()
+	return shown
 }
 
 // shortIDs shortens each ID that stays unique in the list.

@@ -30,11 +30,12 @@ type setupOptions struct {
 
 const setupLong = `
 
-Scan the key with an authenticator app as a QR code, or type it. Enter a code of
-the app to confirm that it has the key. You then get recovery codes, and type
-one of them to confirm that you saved them. Nothing changes until then, even if
-you interrupt it. Then the other sessions of the account end; API tokens still
-work.
+Scan the key with an authenticator app as a QR code, or type it: Google
+Authenticator, Microsoft Authenticator, Aegis or FreeOTP on a phone, KeePassXC
+or Bitwarden on a computer, or oathtool. Enter a code of the app to confirm that
+it has the key. You then get recovery codes, and type one of them to confirm
+that you saved them. Nothing changes until then, even if you interrupt it. Then
+the other sessions of the account end; API tokens still work.
 
 Scripts use two steps, within ten minutes:
   --begin --password-stdin --json  prints {"uri", "secret", "issuer", "account",

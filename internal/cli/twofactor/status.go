@@ -50,7 +50,7 @@ func (o statusOptions) run(ctx context.Context, in kit.SignedIn) error {
 			RecoveryCodesLeft: countOrNull(status.RecoveryCodesLeft), Mode: status.Mode,
 		})
 	}
-	if err := o.Print(format.Pairs(statusRows(kit.Whose(in.Account), status))); err != nil {
+	if err := o.Print(format.Pairs(statusRows(kit.Whose(in.Account), status), o.Columns())); err != nil {
 		return err
 	}
 	if status.On && status.RecoveryCodesLeft == 0 {
