@@ -231,6 +231,47 @@ func TestSealedInAnotherPlace(t *testing.T) {
 	s.wantLocked(t, invoke(t, s.env, "", "whoami"), "was sealed on the machine node17")
 }
 
+// Where a filter of system calls forbids the kernel's keys, as in Docker's containers, a
+// sealed session can't be opened and stays, and a login stores an unsealed one, which
+// the next command outside seals.
+func TestSealedSessionWithoutKeys(t *testing.T) {
+	t.Parallel()
+	s := newSealedSession(t)
+	inside := func(input string, args ...string) (got outcome) {
+		withoutKeys(t, func() { got = invoke(t, s.env, input, args...) })
+		return got
+	}
+	s.wantLocked(t, inside("", "whoami"), "can't be opened here: this container, or a policy, forbids the kernel's keys")
+	if got := succeed(t, s.env, "", "whoami"); got != "alice\n" {
+		t.Errorf("whoami prints %q", got)
+	}
+	sealed := inside("wonderland-2026\n", "login", "--username", "alice", "--password-stdin", "--noprojects", "--seal")
+	if sealed.code != 4 || !strings.Contains(sealed.stderr, "--seal: this container, or a policy, forbids the kernel's keys") {
+		t.Errorf("login --seal: exit code %d: %s", sealed.code, sealed.stderr)
+	}
+
+	login := inside("wonderland-2026\n", "login", "--username", "alice", "--password-stdin", "--noprojects")
+	if login.code != 0 {
+		t.Fatalf("login: exit code %d: %s", login.code, login.stderr)
+	}
+	if item, _ := s.item(t); !strings.Contains(item, `"token":`) {
+		t.Errorf("the item is %s", item)
+	}
+	status := inside("", "status", "--offline")
+	if !strings.Contains(status.stdout, "keyring, not sealed: this container, or a policy, forbids the kernel's keys") {
+		t.Errorf("status prints\n%s", status.stdout)
+	}
+	if doctor := inside("", "doctor"); !strings.Contains(doctor.stdout, "a session that has ended stays in the keyring until the next command") {
+		t.Errorf("doctor prints\n%s", doctor.stdout)
+	}
+	if got := succeed(t, s.env, "", "status"); !strings.Contains(got, "keyring, not sealed yet") {
+		t.Errorf("status prints\n%s", got)
+	}
+	if got := succeed(t, s.env, "", "status", "--offline"); !strings.Contains(got, "keyring, sealed\n") {
+		t.Errorf("status prints\n%s", got)
+	}
+}
+
 // Processes that renew the session at once, and read it while others replace it, never
 // find it locked.
 func TestManyProcessesOfASealedSession(t *testing.T) {

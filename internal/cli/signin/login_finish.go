@@ -42,6 +42,7 @@ func (o loginOptions) finish(ctx context.Context, p *platform.Platform, account 
 	if account, err = o.client.Accounts.Find(session.Choice{Account: account.Name()}); err != nil {
 		return err
 	}
+	account.IdleSeconds = int64(o.client.Accounts.IdleLimit(account) / time.Second) // a setting may shorten it
 	if err := o.reportLogin(account, storeReason); err != nil {
 		return err
 	}
