@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -189,11 +188,9 @@ func crowd(tb testing.TB, server *Server, count int) {
 // such a request takes.
 func BenchmarkWhoamiDuringScans(b *testing.B) {
 	server := openCrowded(b, 100_000, Config{})
-	listening := httptest.NewServer(server.Handler())
-	defer listening.Close()
-	client := listening.Client()
-	client.Transport.(*http.Transport).MaxIdleConnsPerHost = 64
-	whoami := askedServer{client, listening.URL}
+	b.Cleanup(TuneProcess()) // as the command serve does
+	url, client := serveForBenchmark(b, server), &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+	whoami := askedServer{client, url}
 	for _, who := range []struct{ name, token string }{{"mallory", malloryToken}, {"root", rootToken}} {
 		for _, attack := range scans() {
 			b.Run(who.name+"/"+strings.ReplaceAll(attack.name, " ", "-"), func(b *testing.B) {
@@ -205,7 +202,7 @@ func BenchmarkWhoamiDuringScans(b *testing.B) {
 					attacked, stop := context.WithTimeout(b.Context(), 3*time.Second)
 					begin, sent := time.Now(), make(chan int)
 					for range 2 {
-						go func() { sent <- sendUntil(b, attacked, client, attack, listening.URL, who.token) }()
+						go func() { sent <- sendUntil(b, attacked, client, attack, url, who.token) }()
 					}
 					busy := p99UntilDone(b, attacked, whoami)
 					requests := <-sent + <-sent

@@ -65,7 +65,7 @@ type AdminUser struct {
 	TwoFactor       bool      `json:"twoFactor"`       // 2FA is on
 	ProvisioningOrg *string   `json:"provisioningOrg"` // null: none
 	BillTo          string    `json:"billTo"`
-	Orgs            []UserOrg `json:"orgs"`
+	Orgs            []UserOrg `json:"orgs"` // the first 1000
 }
 
 // UserOrg is an org of a user.

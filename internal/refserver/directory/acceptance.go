@@ -1,15 +1,27 @@
 package directory
 
-import "context"
+import (
+	"context"
+
+	"github.com/dxauth/dxauth/internal/refserver/quota"
+)
 
 // Accept gives an org of which the viewer is a member power over the viewer's account.
 // It does nothing if the viewer accepted the org before. It returns ErrNoMember, also
 // for an unknown org.
 func (s *Service) Accept(ctx context.Context, tx Tx, viewer Viewer, orgID string) error {
-	if err := requireMembership(ctx, tx, viewer, orgID); err != nil {
+	membership, err := requireMembership(ctx, tx, viewer, orgID)
+	if err != nil || membership.Accepted {
 		return err
 	}
-	return tx.AcceptOrg(ctx, orgID, viewer.UserID)
+	if err := tx.AcceptOrg(ctx, orgID, viewer.UserID); err != nil {
+		return err
+	}
+	accepted, err := tx.CountAccepted(ctx, viewer.UserID, quota.AcceptedOrgs.Max()+1)
+	if err != nil {
+		return err
+	}
+	return quota.AcceptedOrgs.Check(accepted)
 }
 
 // LeaveOrg ends the viewer's membership in an org. Every member can leave, even the
@@ -18,16 +30,16 @@ func (s *Service) Accept(ctx context.Context, tx Tx, viewer Viewer, orgID string
 // that the viewer has without the org stay. It returns ErrNoMember, also for an
 // unknown org.
 func (s *Service) LeaveOrg(ctx context.Context, tx Tx, viewer Viewer, orgID string) error {
-	if err := requireMembership(ctx, tx, viewer, orgID); err != nil {
+	if _, err := requireMembership(ctx, tx, viewer, orgID); err != nil {
 		return err
 	}
 	return tx.RemoveMember(ctx, orgID, viewer.UserID)
 }
 
-func requireMembership(ctx context.Context, tx Tx, viewer Viewer, orgID string) error {
+func requireMembership(ctx context.Context, tx Tx, viewer Viewer, orgID string) (Membership, error) {
 	membership, err := viewer.membership(ctx, tx, orgID)
 	if err == nil && membership.Level == "" {
 		err = ErrNoMember
 	}
-	return err
+	return membership, err
 }

@@ -34,16 +34,20 @@ func (s *Service) RequireProvisioner(ctx context.Context, tx Tx, viewer Viewer, 
 	return err
 }
 
+// maxProvisioners is how many orgs of a user are searched for one with a licence. Others can
+// invite a user into any number of orgs; whoever is in more has to name the org.
+const maxProvisioners = 1000
+
 func requireProvisionerOfAny(ctx context.Context, tx Tx, viewer Viewer) error {
 	if viewer.Superuser {
 		return nil
 	}
-	memberships, err := viewer.memberships(ctx, tx)
+	memberships, err := tx.MembershipsAfter(ctx, viewer.UserID, "", maxProvisioners)
 	if err != nil {
 		return err
 	}
 	for _, membership := range memberships {
-		if membership.Level != Admin {
+		if membership.Level != Admin || viewer.excludes(membership.OrgID) {
 			continue
 		}
 		org, err := tx.OrgByID(ctx, membership.OrgID)

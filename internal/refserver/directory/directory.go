@@ -73,12 +73,13 @@ type Tx interface {
 	CountMembers(ctx context.Context, orgID string, atMost int) (int, error)
 	// AcceptOrg stores that a member accepted an org.
 	AcceptOrg(ctx context.Context, orgID, userID string) error
+	// CountAccepted returns how many orgs a member accepted, but at most atMost.
+	CountAccepted(ctx context.Context, userID string, atMost int) (int, error)
 	// AcceptedOrgs lists the orgs that a member accepted, in the order of their IDs.
 	AcceptedOrgs(ctx context.Context, userID string) ([]Org, error)
 	RemoveMember(ctx context.Context, orgID, userID string) error
-	// MembershipsOf lists the orgs of a user, in the order of their IDs.
-	MembershipsOf(ctx context.Context, userID string) ([]Membership, error)
-	// MembershipsAfter lists at most limit of those in orgs after an ID.
+	// MembershipsAfter lists at most limit of a user's memberships in orgs after an ID, in
+	// the order of the orgs' IDs.
 	MembershipsAfter(ctx context.Context, userID, after string, limit int) ([]Membership, error)
 	// MembershipsOn lists those of a user in orgs that have a permission on a project.
 	MembershipsOn(ctx context.Context, projectID, userID string) ([]Membership, error)

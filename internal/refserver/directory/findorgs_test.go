@@ -17,12 +17,6 @@ type membershipCounter struct {
 	read int
 }
 
-func (c *membershipCounter) MembershipsOf(ctx context.Context, userID string) ([]directory.Membership, error) {
-	list, err := c.Tx.MembershipsOf(ctx, userID)
-	c.read += len(list)
-	return list, err
-}
-
 func (c *membershipCounter) MembershipsAfter(ctx context.Context, userID, after string, limit int) ([]directory.Membership, error) {
 	list, err := c.Tx.MembershipsAfter(ctx, userID, after, limit)
 	c.read += len(list)

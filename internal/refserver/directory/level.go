@@ -107,13 +107,6 @@ func (v Viewer) membership(ctx context.Context, tx Tx, orgID string) (Membership
 	return membership, err
 }
 
-// memberships lists the viewer's memberships in the order of the orgs' IDs, without
-// those in orgs that the token excludes.
-func (v Viewer) memberships(ctx context.Context, tx Tx) ([]Membership, error) {
-	list, err := tx.MembershipsOf(ctx, v.UserID)
-	return slices.DeleteFunc(list, func(m Membership) bool { return v.excludes(m.OrgID) }), err
-}
-
 // LevelOn decides the level of a viewer on a project from its permissions: the
 // greatest of those that count for the viewer, and at most the viewer's ceiling.
 // Nothing else decides a level.

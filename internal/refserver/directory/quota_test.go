@@ -118,6 +118,21 @@ func directoryLimits() map[quota.Limit]filling {
 				return w.service.CreateOrg(w.ctx, w.tx, w.viewer(alice), directory.NewOrg(fmt.Sprint("more.", i), "Org", morning))
 			},
 		},
+		quota.AcceptedOrgs: {
+			func(w *world, _ string, n int) {
+				for i := range n + 3 {
+					org := directory.NewOrg(fmt.Sprint("org.", i), "Org", morning)
+					w.must(w.tx.InsertOrg(w.ctx, org))
+					member := directory.NewMembership(org.ID, bob, directory.Member)
+					member.Accepted = i >= 3
+					w.must(w.tx.SetMember(w.ctx, org.ID, member))
+				}
+			},
+			func(w world, _ string, i int) error {
+				w.must(w.service.Accept(w.ctx, w.tx, w.viewer(bob), "org-org.3")) // adds nothing
+				return w.service.Accept(w.ctx, w.tx, w.viewer(bob), fmt.Sprint("org-org.", i))
+			},
+		},
 		quota.Members: {
 			func(w *world, _ string, from, to int) {
 				for i := max(from, 2); i < to; i++ { // erin and dave are there

@@ -35,6 +35,7 @@ const (
 	Permissions                  // on a project
 	Tokens                       // API tokens of a user that have not ended
 	Orgs                         // that a user created
+	AcceptedOrgs                 // that a user accepted
 	Members                      // of an org
 	MembersAtOnce                // named in one request
 	Accounts                     // that an admin of an org created
@@ -86,6 +87,8 @@ var table = [numberOfRefused]row{
 	Tokens: {1_000, "The user has %s API tokens, the most allowed; revoke tokens first"},
 	// Every org has a quota of its own for projects and members.
 	Orgs: {100, "You created %s orgs, the most allowed; use one of them"},
+	// Each request reads the idle limits of all of them.
+	AcceptedOrgs: {1_000, "You accepted %s orgs, the most allowed; leave orgs first"},
 	// Counting them takes 1 ms.
 	Members: {10_000, "The org has %s members, the most allowed; remove members first"},
 	// Each is a row that is read and written in one transaction.

@@ -16,8 +16,12 @@ type Account struct {
 	identity.User
 	Activated   bool // has a password, or signs in at an identity provider
 	TwoFactor   bool
-	Memberships []directory.Membership
+	Memberships []directory.Membership // the first maxMemberships
 }
+
+// maxMemberships is how many memberships of a user are shown. Others can invite a user
+// into any number of orgs.
+const maxMemberships = 1000
 
 // accountsAtOnce is how many users one transaction reads. Others run in between.
 const accountsAtOnce = 100
@@ -131,7 +135,7 @@ func withoutMemberships(ctx context.Context, tx transaction.Tx, user identity.Us
 func withMemberships(ctx context.Context, tx transaction.Tx, user identity.User) (Account, error) {
 	account, err := withoutMemberships(ctx, tx, user)
 	if err == nil {
-		account.Memberships, err = tx.MembershipsOf(ctx, user.ID)
+		account.Memberships, err = tx.MembershipsAfter(ctx, user.ID, "", maxMemberships)
 	}
 	return account, err
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"sync"
 	"testing"
 	"time"
 
@@ -69,34 +68,6 @@ func rightPassword() identity.Attempt {
 func narrowOrder(now time.Time) access.Order {
 	scope := access.Scope{Projects: map[string]directory.Level{access.Everything: directory.View}}
 	return access.Order{Scope: &scope, Expires: now.Add(time.Hour)}
-}
-
-// Of many that want the last place at once, one gets it.
-func TestOneGetsTheLastPlace(t *testing.T) {
-	h := newTestServer(t)
-	h.addTokens(access.APIToken, quota.Tokens.Max()-1)
-	caller := h.callerOf(h.signIn("alice", access.Order{}))
-	const racers = 8
-	errs := make([]error, racers)
-	var all sync.WaitGroup
-	for i, s := range h.processes(racers) {
-		all.Go(func() {
-			_, errs[i] = s.MakeTokens(t.Context(), caller, service.TokenDraft{Order: access.Order{Label: "ci"}})
-		})
-	}
-	all.Wait()
-	made := 0
-	for _, err := range errs {
-		switch {
-		case err == nil:
-			made++
-		case !errors.Is(err, quota.Tokens.Reached()):
-			t.Error(err)
-		}
-	}
-	if made != 1 {
-		t.Errorf("%d got the last place", made)
-	}
 }
 
 // A sign-in is never refused because of old sessions: the one that was not used for the

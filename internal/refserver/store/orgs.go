@@ -82,6 +82,11 @@ func (t tx) AcceptOrg(ctx context.Context, orgID, userID string) error {
 	return t.exec(ctx, `UPDATE memberships SET accepted = TRUE WHERE org_id = ? AND user_id = ?`, orgID, userID)
 }
 
+// CountAccepted implements directory.Tx.
+func (t tx) CountAccepted(ctx context.Context, userID string, atMost int) (int, error) {
+	return t.count(ctx, `SELECT 1 FROM memberships WHERE user_id = ? AND accepted`, atMost, userID)
+}
+
 // AcceptedOrgs implements directory.Tx.
 func (t tx) AcceptedOrgs(ctx context.Context, userID string) ([]directory.Org, error) {
 	var list []directory.Org
@@ -99,11 +104,6 @@ func (t tx) AcceptedOrgs(ctx context.Context, userID string) ([]directory.Org, e
 // RemoveMember implements directory.Tx.
 func (t tx) RemoveMember(ctx context.Context, orgID, userID string) error {
 	return t.exec(ctx, `DELETE FROM memberships WHERE org_id = ? AND user_id = ?`, orgID, userID)
-}
-
-// MembershipsOf implements directory.Tx.
-func (t tx) MembershipsOf(ctx context.Context, userID string) ([]directory.Membership, error) {
-	return t.memberships(ctx, `memberships m WHERE m.user_id = ? ORDER BY m.org_id`, userID)
 }
 
 // MembershipsAfter implements directory.Tx.

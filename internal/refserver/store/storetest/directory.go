@@ -46,7 +46,7 @@ func testMemberships(s *suite) {
 		s.ok(tx.InsertOrg(s.ctx, directory.Org{ID: "org-a", Created: start}))
 		s.ok(tx.SetMember(s.ctx, "org-b", admin))
 		s.ok(tx.SetMember(s.ctx, "org-a", member))
-		list, err := tx.MembershipsOf(s.ctx, "user-alice")
+		list, err := tx.MembershipsAfter(s.ctx, "user-alice", "", 9)
 		s.ok(err)
 		s.same(list, []directory.Membership{member, admin})
 
@@ -65,12 +65,12 @@ func testMemberships(s *suite) {
 
 		demoted := directory.NewMembership("org-b", "user-alice", directory.Member)
 		s.ok(tx.SetMember(s.ctx, "org-b", demoted))
-		list, err = tx.MembershipsOf(s.ctx, "user-alice")
+		list, err = tx.MembershipsAfter(s.ctx, "user-alice", "", 9)
 		s.ok(err)
 		s.same(list, []directory.Membership{member, demoted})
 
 		for _, other := range []string{"user-bob", "user-none"} {
-			list, err = tx.MembershipsOf(s.ctx, other)
+			list, err = tx.MembershipsAfter(s.ctx, other, "", 9)
 			s.ok(err)
 			s.same(len(list), 0)
 		}
