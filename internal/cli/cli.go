@@ -14,12 +14,14 @@ package cli
 import (
 	"context"
 	"errors"
+	"io"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/dxauth/dxauth/internal/child"
+	"github.com/dxauth/dxauth/internal/cli/complete"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
@@ -27,9 +29,18 @@ import (
 // Run runs a command line and returns the exit code. The functions in more build
 // the commands of the server.
 func Run(ctx context.Context, env kit.Env, args []string, more ...func() *cobra.Command) int {
-	root := newRoot(env)
-	if !addNamed(root, env, args) {
-		addAll(root, env, more)
+	if complete.IsRequest(args) {
+		reply := complete.Reply(ctx, args, func(words []string) *cobra.Command {
+			root := treeFor(env, words, more)
+			complete.Prepare(env, root)
+			return root
+		})
+		_, _ = io.WriteString(env.Stdout, reply) // a shell that is gone needs no reply
+		return 0
+	}
+	root := treeFor(env, args, more)
+	if len(args) > 0 && args[0] == cobra.ShellCompRequestCmd {
+		complete.Prepare(env, root)
 	}
 	root.SetArgs(args)
 	root.SetIn(env.Stdin)
@@ -37,6 +48,15 @@ func Run(ctx context.Context, env kit.Env, args []string, more ...func() *cobra.
 	root.SetErr(env.Stderr)
 	style, err := kit.HowToReport(root.ExecuteContext(ctx), args)
 	return exitCode(env, err, style)
+}
+
+// treeFor returns the command tree with at least the command that the arguments call.
+func treeFor(env kit.Env, args []string, more []func() *cobra.Command) *cobra.Command {
+	root := newRoot(env)
+	if !addNamed(root, env, args) {
+		addAll(root, env, more)
+	}
+	return root
 }
 
 // exitCode reports a failure and returns its exit code. The exit code of a child

@@ -69,7 +69,8 @@ func helpCommand(env kit.Env) *cobra.Command {
 		Long:  "Show the help of a command, as --help does, or a text about a topic.",
 		Example: `  ` + env.Program + ` help token new
   ` + env.Program + ` help exit-codes`,
-		Args: cobra.ArbitraryArgs,
+		Args:              cobra.ArbitraryArgs,
+		ValidArgsFunction: completeTopics,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			page, unknown, err := cmd.Root().Find(args)
 			if err != nil {
@@ -82,6 +83,21 @@ func helpCommand(env kit.Env) *cobra.Command {
 			return page.Help()
 		},
 	}
+}
+
+// completeTopics offers the commands and topics below those that were typed.
+func completeTopics(cmd *cobra.Command, given []string, typed string) ([]string, cobra.ShellCompDirective) {
+	var offered []string
+	page, unknown, err := cmd.Root().Find(given)
+	if err != nil || len(unknown) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	for _, below := range page.Commands() {
+		if !below.Hidden && below.Name() != cobra.ShellCompRequestCmd && strings.HasPrefix(below.Name(), typed) {
+			offered = append(offered, cobra.CompletionWithDesc(below.Name(), below.Short))
+		}
+	}
+	return offered, cobra.ShellCompDirectiveNoFileComp
 }
 
 func unknownTopic(page *cobra.Command, name string) error {

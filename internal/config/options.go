@@ -36,6 +36,8 @@ type option struct {
 	// clean checks a value that is not empty and returns its normal form. Nil
 	// accepts any value.
 	clean func(value string) (string, error)
+
+	values []string // what it can be, or begins with; nil: anything
 }
 
 // options returns all settings. Those that reduce safety (insecure_http), concern a
@@ -53,7 +55,7 @@ func options() []option {
 		},
 		{
 			name: "type", flag: "type", usage: "`TYPE` of platform: auto, dnanexus, molgenis or emx2 (DXAUTH_TYPE)",
-			env: []string{"DXAUTH_TYPE"}, inFile: true, def: "auto", clean: oneOf("auto", "dnanexus", "molgenis", "emx2"),
+			env: []string{"DXAUTH_TYPE"}, inFile: true, def: "auto", clean: oneOf(platformTypes()...), values: platformTypes(),
 		},
 		{
 			name: "account", flag: "account", usage: "signed-in account to use for this command, as `USER@HOST` (DXAUTH_ACCOUNT)",
@@ -61,7 +63,7 @@ func options() []option {
 		},
 		{
 			name: "store", flag: "store",
-			env: []string{"DXAUTH_STORE"}, inFile: true, def: "auto", clean: cleanStore,
+			env: []string{"DXAUTH_STORE"}, inFile: true, def: "auto", clean: cleanStore, values: credstore.Names(),
 		},
 		{name: "passphrase_file", env: []string{"DXAUTH_PASSPHRASE_FILE"}},
 		{
@@ -78,7 +80,7 @@ func options() []option {
 		},
 		{
 			name: "color", flag: "color", usage: "`WHEN` to use colour: auto, always or never",
-			inFile: true, def: "auto", clean: oneOf("auto", "always", "never"),
+			inFile: true, def: "auto", clean: oneOf(colorModes()...), values: colorModes(),
 		},
 		{
 			name: "ca_cert", flag: "ca-cert", usage: "PEM `FILE` of additional certificate authorities to trust (DXAUTH_CA_CERT)",
@@ -102,6 +104,21 @@ func options() []option {
 		},
 		{name: "username", env: []string{"DX_USERNAME"}},
 	}
+}
+
+func platformTypes() []string { return []string{"auto", "dnanexus", "molgenis", "emx2"} }
+
+func colorModes() []string { return []string{"auto", "always", "never"} }
+
+// Values returns what the setting of a flag can be, or nil if that can't be listed. A
+// value that ends with a colon is the beginning of others.
+func Values(flag string) []string {
+	for _, o := range options() {
+		if o.flag == flag && flag != "" {
+			return o.values
+		}
+	}
+	return nil
 }
 
 func oneOf(allowed ...string) func(string) (string, error) {

@@ -138,6 +138,9 @@ func CheckName(want string) error {
 	return unknownStore(want, append([]string{Auto}, names()...))
 }
 
+// Names lists what [CheckName] accepts, with the beginning of those of helpers.
+func Names() []string { return slices.Concat([]string{Auto}, names(), []string{HelperPrefix}) }
+
 func unknownStore(name string, known []string) error {
 	return fmt.Errorf("unknown credential store %q: the known ones are %s, %sNAME", name, strings.Join(known, ", "), HelperPrefix)
 }

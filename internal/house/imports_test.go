@@ -31,7 +31,7 @@ var (
 	clientHalf   = []string{
 		"internal/cli/...", "internal/terminal/...", "internal/config/...",
 		"internal/credstore/...", "internal/session/...", "internal/platform/...",
-		"internal/child/...", "internal/dxenv/...", "internal/credseal/...", "internal/kernelkey/...", "internal/machine/...",
+		"internal/child/...", "internal/dxenv/...", "internal/namecache/...", "internal/credseal/...", "internal/kernelkey/...", "internal/machine/...",
 	}
 	rulePackages = []string{
 		"internal/refserver/identity/...", "internal/refserver/access/...",
@@ -55,7 +55,7 @@ var (
 	kit    = []string{"internal/cli/kit/..."}
 	shared = []string{
 		"internal/cli/activation/...", "internal/cli/apitoken/...", "internal/cli/clitest/...",
-		"internal/cli/credentials/...", "internal/cli/enroll/...", "internal/cli/projectpick/...",
+		"internal/cli/complete/...", "internal/cli/credentials/...", "internal/cli/enroll/...", "internal/cli/projectpick/...",
 	}
 	families = []string{
 		"internal/cli/account/...", "internal/cli/admin/...", "internal/cli/api/...", "internal/cli/doctor/...",

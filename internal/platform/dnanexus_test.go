@@ -244,7 +244,7 @@ func everyCall(p *Platform) map[string]func(*testing.T) error {
 			return err
 		},
 		"project": func(t *testing.T) error { _, err := p.Project(t.Context(), "project-1"); return err },
-		"folder":  func(t *testing.T) error { return p.CheckFolder(t.Context(), "project-1", "/") },
+		"folder":  func(t *testing.T) error { _, err := p.Folders(t.Context(), "project-1", "/"); return err },
 		"any":     func(t *testing.T) error { _, err := p.Call(t.Context(), "class-1", "method", nil); return err },
 	}
 }

@@ -103,12 +103,13 @@ func (p *Platform) Project(ctx context.Context, id string) (Project, error) {
 	return Project{ID: id, Name: described.Name, Level: string(described.Level), PHI: described.ContainsPHI}, Explain(err)
 }
 
-// CheckFolder returns ErrNotFound for a folder that is not there.
-func (p *Platform) CheckFolder(ctx context.Context, projectID, folder string) error {
+// Folders returns the folders directly below one of a project, or ErrNotFound if it is
+// not there.
+func (p *Platform) Folders(ctx context.Context, projectID, folder string) ([]string, error) {
 	client, err := p.dnanexus(projects)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	_, err = client.ListFolder(ctx, projectID, dnanexus.ListFolderRequest{Folder: folder, Only: "folders"})
-	return Explain(err)
+	listed, err := client.ListFolder(ctx, projectID, dnanexus.ListFolderRequest{Folder: folder, Only: "folders"})
+	return listed.Folders, Explain(err)
 }

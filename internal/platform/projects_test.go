@@ -3,6 +3,7 @@ package platform
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -99,14 +100,14 @@ func TestListProjectsReads(t *testing.T) {
 func TestProjectAndFolder(t *testing.T) {
 	s := &server{answers: map[string]string{
 		"/project-1/describe":   `{"id":"project-1","name":"Exome","level":"VIEW"}`,
-		"/project-1/listFolder": `{"folders":[],"objects":[]}`,
+		"/project-1/listFolder": `{"folders":["/raw data/1"],"objects":[]}`,
 	}}
 	p := s.platform(t)
 	if project, err := p.Project(t.Context(), "project-1"); err != nil || project != (Project{ID: "project-1", Name: "Exome", Level: "VIEW"}) {
 		t.Errorf("project %+v, %v", project, err)
 	}
-	if err := p.CheckFolder(t.Context(), "project-1", "/raw data"); err != nil {
-		t.Error(err)
+	if below, err := p.Folders(t.Context(), "project-1", "/raw data"); err != nil || !slices.Equal(below, []string{"/raw data/1"}) {
+		t.Errorf("folders %q, %v", below, err)
 	}
 	s.wantAsked(t,
 		`/project-1/describe {"fields":{"containsPHI":true,"id":true,"level":true,"name":true}}`,
@@ -115,7 +116,7 @@ func TestProjectAndFolder(t *testing.T) {
 	if _, err := missing.Project(t.Context(), "project-1"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("a missing project: %v, want ErrNotFound", err)
 	}
-	if err := missing.CheckFolder(t.Context(), "project-1", "/x"); !errors.Is(err, ErrNotFound) {
+	if _, err := missing.Folders(t.Context(), "project-1", "/x"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("a missing folder: %v, want ErrNotFound", err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/refserver"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
@@ -40,5 +41,5 @@ sealed secrets can be read.`,
 		},
 	}
 	store.add(cmd, "the `STORE` to copy: sqlite:FILE")
-	return cmd
+	return kit.CompleteArgs(cmd, kit.CompleteFiles)
 }

@@ -52,6 +52,7 @@ with the settings are removed. The exit code is the command's.`,
 	flags.StringVar(&o.platform, "type", refserver.TypeDNAnexus, "which platform to be: "+strings.Join(refserver.Types(), ", "))
 	flags.StringVar(&o.twoFactor, "two-factor", string(identity.FactorsEnabled), "two-factor authentication: disabled, enabled (optional) or enforced (for all users)")
 	durationVar(flags, &o.sessionMax, "session-max", defaultSessionMax, "end a session after this time, even if it is used; API tokens are not affected")
+	completePlatform(flags)
 	cmd.AddCommand(newSandboxCode(), newSandboxGuard())
 	return cmd
 }

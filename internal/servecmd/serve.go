@@ -114,6 +114,7 @@ On Ctrl-C or SIGTERM it answers the requests that it accepted, and ends.`,
 	flags.StringSliceVar(&o.corsOrigins, "cors-origin", nil, "`ORIGIN` (like https://lab.example.org) whose web pages may sign in and use tokens here; those of others are refused")
 	flags.StringVar(&o.urlFile, "url-file", "", "write the URL to this `FILE` when ready")
 	flags.StringVar(&o.log, "log", "text", "format of the log on stderr: text, json or none")
+	completeServe(flags)
 	cmd.AddCommand(newBackup(), newMigrate())
 	return cmd
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/privatefile"
 	"github.com/dxauth/dxauth/internal/refserver"
 	"github.com/dxauth/dxauth/internal/refserver/store/postgres"
@@ -28,9 +29,7 @@ func (f *storeFlags) add(cmd *cobra.Command, usage string) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.store, "store", "", usage)
 	flags.StringVar(&f.urlFile, "store-url-file", "", "`FILE` with the postgres:// URL of the store, which may have a password; only its owner may read it")
-	_ = cmd.RegisterFlagCompletionFunc("store", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return []string{storeMemory, sqlitePrefix, "postgres://"}, cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveNoFileComp
-	})
+	kit.CompleteValues(flags, "store", storeMemory, sqlitePrefix, "postgres://")
 }
 
 // chosenStore is a store in a file or a database; the zero chosenStore is in memory.

@@ -2,6 +2,7 @@ package session
 
 import (
 	"errors"
+	"reflect"
 	"testing"
 	"time"
 
@@ -232,5 +233,39 @@ func TestEndReason(t *testing.T) {
 				t.Errorf("ended by %q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+// Whoever keeps something of an account learns that it was removed, after the index says
+// so, and of nothing else.
+func TestRemovedAccountsAreReported(t *testing.T) {
+	var reported [][]string
+	var b *AccountIndex
+	d := newDesk(t)
+	config := Config{Dir: d.dir, Now: time.Now, OpenStore: d.open, Removed: func(remaining []string) {
+		accounts, _, err := b.Accounts()
+		if err != nil || len(accounts) != len(remaining) {
+			t.Errorf("%d accounts are left in the index, reported %q (%v)", len(accounts), remaining, err)
+		}
+		reported = append(reported, remaining)
+	}}
+	b = NewAccountIndex(config)
+	bob := alice()
+	bob.User = "bob"
+	for _, account := range []Account{alice(), bob, alice()} {
+		if _, err := b.Save(t.Context(), account, token("one")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(reported) != 0 {
+		t.Errorf("logins were reported: %q", reported)
+	}
+	for _, account := range []Account{alice(), bob, bob} {
+		if err := b.Forget(t.Context(), account); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := [][]string{{bob.Name()}, nil}; !reflect.DeepEqual(reported, want) {
+		t.Errorf("reported %q, want %q", reported, want)
 	}
 }

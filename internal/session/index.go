@@ -27,6 +27,15 @@ type index struct {
 	Former     []formerSession    `json:"former,omitempty"`
 }
 
+// names lists the accounts as USER@HOST.
+func (x *index) names() []string {
+	var list []string
+	for _, account := range x.Accounts {
+		list = append(list, account.Name())
+	}
+	return list
+}
+
 func (x *index) find(name string) (int, bool) {
 	i := slices.IndexFunc(x.Accounts, func(a Account) bool { return a.Name() == name })
 	return i, i >= 0
@@ -229,6 +238,7 @@ func (a *AccountIndex) update(ctx context.Context, change func(*index) error) er
 	if err != nil {
 		return err
 	}
+	accounts := x.names()
 	if err := change(&x); err != nil {
 		return err
 	}
@@ -243,7 +253,19 @@ func (a *AccountIndex) update(ctx context.Context, change func(*index) error) er
 	if err := privatefile.RemoveDrafts(a.path()); err != nil {
 		return fmt.Errorf("write %s: %w", a.path(), err)
 	}
-	return replaceFile(a.path(), after)
+	if err := replaceFile(a.path(), after); err != nil {
+		return err
+	}
+	a.reportRemoved(accounts, x.names())
+	return nil
+}
+
+// reportRemoved calls the function that is to know when an account was removed.
+func (a *AccountIndex) reportRemoved(before, after []string) {
+	isGone := func(name string) bool { return !slices.Contains(after, name) }
+	if a.removed != nil && slices.ContainsFunc(before, isGone) {
+		a.removed(after)
+	}
 }
 
 func (x *index) encode() ([]byte, error) {

@@ -26,14 +26,6 @@ func indexOf(names ...string) *index {
 	return x
 }
 
-func (x *index) names() []string {
-	var list []string
-	for _, account := range x.Accounts {
-		list = append(list, account.Name())
-	}
-	return list
-}
-
 func TestIndexPutAndRemove(t *testing.T) {
 	tests := map[string]struct {
 		put     []string

@@ -48,6 +48,7 @@ type AccountIndex struct {
 	seal      *credseal.Sealer
 	ancestors func() []Process
 	idle      time.Duration
+	removed   func(remaining []string)
 }
 
 // Config configures an AccountIndex.
@@ -60,6 +61,10 @@ type Config struct {
 	Seal      *credseal.Sealer      // nil: nothing is sealed, nor opened
 	Ancestors func() []Process      // nil: projects are not kept per shell
 	Idle      time.Duration         // shortens the idle limits of the servers; 0: no effect
+
+	// Removed is called after an account was removed, with the names of those that are
+	// left. Nil: nothing is.
+	Removed func(remaining []string)
 }
 
 // NewAccountIndex returns an AccountIndex.
@@ -72,7 +77,7 @@ func NewAccountIndex(c Config) *AccountIndex {
 	}
 	return &AccountIndex{
 		dir: c.Dir, noDir: c.NoDir, open: c.OpenStore, now: c.Now, uptime: c.Uptime, seal: c.Seal,
-		ancestors: c.Ancestors, idle: c.Idle,
+		ancestors: c.Ancestors, idle: c.Idle, removed: c.Removed,
 	}
 }
 

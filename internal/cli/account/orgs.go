@@ -15,18 +15,23 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/cli/pages"
 	"github.com/dxauth/dxauth/internal/cli/suggest"
+	"github.com/dxauth/dxauth/internal/namecache"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
 // orgsOptions are what account orgs uses.
-type orgsOptions struct{ *kit.Console }
+type orgsOptions struct {
+	*kit.Console
+	client *kit.Client
+}
 
 func orgsCommand(env kit.Env) *cobra.Command {
 	list := env.RunE(func(ctx context.Context, inv kit.Invocation, _ []string) error {
-		o := orgsOptions{inv.Console()}
-		return inv.Client(o.Console).Do(ctx, o.run)
+		o := orgsOptions{Console: inv.Console()}
+		o.client = inv.Client(o.Console)
+		return o.client.Do(ctx, o.run)
 	})
 	cmd := &cobra.Command{
 		Use:   "orgs",
@@ -57,9 +62,11 @@ its projects, and can exclude tokens from them.`,
 
 func (o orgsOptions) run(ctx context.Context, in kit.SignedIn) error {
 	_, list, err := ownOrgs(ctx, in)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
+	}
+	o.client.Accounts.Remember(in, func(names *namecache.Names) { names.Orgs = orgEntries(list) })
+	switch {
 	case o.JSON:
 		return o.PrintJSON(orgsOf(list))
 	case len(list) == 0:
@@ -67,6 +74,14 @@ func (o orgsOptions) run(ctx context.Context, in kit.SignedIn) error {
 		return nil
 	}
 	return o.Print(orgTable(list).Fit(o.Columns()))
+}
+
+func orgEntries(list []dnanexus.OwnOrg) []namecache.Entry {
+	entries := make([]namecache.Entry, len(list))
+	for i, org := range list {
+		entries[i] = namecache.Entry{ID: org.ID, Name: org.Name}
+	}
+	return entries
 }
 
 // ownOrgs lists the orgs of the user, and returns the client to accept or leave them.

@@ -18,7 +18,7 @@ type orgsAcceptOptions struct {
 }
 
 func orgsAcceptCommand(env kit.Env) *cobra.Command {
-	return &cobra.Command{
+	return kit.CompleteArgs(&cobra.Command{
 		Use:   "accept ORG...",
 		Short: "Give orgs power over your account",
 		Long: `Accept orgs of which you are a member. An org that you accepted sets the idle
@@ -30,7 +30,7 @@ exclude tokens from them. "` + env.Program + ` account orgs leave" takes that ba
 			o := orgsAcceptOptions{inv.Console(), args}
 			return inv.Client(o.Console).Do(ctx, o.run)
 		}),
-	}
+	}, kit.CompleteOrgs)
 }
 
 // acceptedJSON is what account orgs accept prints with --json.

@@ -39,7 +39,7 @@ Asks for confirmation; without a terminal, --yes is required.`,
 		}),
 	}
 	cmd.Flags().BoolVar(&o.yes, "yes", false, "do not ask")
-	return cmd
+	return kit.CompleteArgs(cmd, kit.CompleteOrgs)
 }
 
 // leftJSON is what account orgs leave prints with --json.

@@ -8,16 +8,21 @@ import (
 
 	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/namecache"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
 // sessionsOptions are what account sessions uses.
-type sessionsOptions struct{ *kit.Console }
+type sessionsOptions struct {
+	*kit.Console
+	client *kit.Client
+}
 
 func sessionsCommand(env kit.Env) *cobra.Command {
 	list := env.RunE(func(ctx context.Context, inv kit.Invocation, _ []string) error {
-		o := sessionsOptions{inv.Console()}
-		return inv.Client(o.Console).Do(ctx, o.run)
+		o := sessionsOptions{Console: inv.Console()}
+		o.client = inv.Client(o.Console)
+		return o.client.Do(ctx, o.run)
 	})
 	cmd := &cobra.Command{
 		Use:   "sessions",
@@ -43,10 +48,11 @@ and from where it was last used, and which program made it.`,
 
 func (o sessionsOptions) run(ctx context.Context, in kit.SignedIn) error {
 	_, list, err := in.Sessions(ctx)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case o.JSON:
+	}
+	o.client.Accounts.Remember(in, func(names *namecache.Names) { names.Sessions = sessionEntries(list.Sessions) })
+	if o.JSON {
 		return o.PrintJSON(sessionsOf(list))
 	}
 	if err := o.Print(sessionTable(list.Sessions, o.Now()).Fit(o.Columns())); err != nil || !list.More {
@@ -54,6 +60,17 @@ func (o sessionsOptions) run(ctx context.Context, in kit.SignedIn) error {
 	}
 	o.Message("There are more; see %s token list", o.Program)
 	return nil
+}
+
+// sessionEntries returns the sessions that can be revoked.
+func sessionEntries(list []dnanexus.Session) []namecache.Entry {
+	var entries []namecache.Entry
+	for _, s := range list {
+		if !s.Current {
+			entries = append(entries, namecache.Entry{ID: s.ID, Name: kindText(s) + " " + s.Client})
+		}
+	}
+	return entries
 }
 
 // sessionsJSON is what account sessions prints with --json.

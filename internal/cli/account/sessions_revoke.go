@@ -20,7 +20,7 @@ type sessionsRevokeOptions struct {
 }
 
 func sessionsRevokeCommand(env kit.Env) *cobra.Command {
-	return &cobra.Command{
+	return kit.CompleteArgs(&cobra.Command{
 		Use:   "revoke ID...",
 		Short: "End sessions or API tokens",
 		Long: `End sessions or API tokens, and what was made with them. The IDs are those that
@@ -35,7 +35,7 @@ unique. Either all of them are ended or none.`,
 			}
 			return inv.Client(o.Console).Do(ctx, o.run)
 		}),
-	}
+	}, kit.CompleteSessions)
 }
 
 func (o sessionsRevokeOptions) check() error {

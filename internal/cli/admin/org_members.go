@@ -19,7 +19,7 @@ type orgMembersOptions struct {
 }
 
 func orgMembersCommand(env kit.Env) *cobra.Command {
-	return &cobra.Command{
+	return kit.CompleteArgs(&cobra.Command{
 		Use:     "members ORG",
 		Short:   "List the members of an org",
 		Long:    `List the members of an org. Its policy decides who may see them.`,
@@ -29,7 +29,7 @@ func orgMembersCommand(env kit.Env) *cobra.Command {
 			o := orgMembersOptions{inv.Console(), args[0]}
 			return withOrgs(ctx, inv.Client(o.Console), o.run)
 		}),
-	}
+	}, kit.CompleteOrgs)
 }
 
 func (o orgMembersOptions) run(ctx context.Context, orgs *dnanexus.Client) error {

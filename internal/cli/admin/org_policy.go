@@ -59,7 +59,11 @@ platform can change.`,
 	flags.StringVar(&o.projectTransfer, "project-transfer", "", "`WHO` can transfer the billing of a project: ADMIN or MEMBER")
 	flags.StringVar(&o.phi, "phi", "", "projects with protected health information: `on|off`")
 	flags.StringVar(&o.userCreation, "user-creation", "", "the org can make and manage accounts: `on|off`")
-	return cmd
+	kit.CompleteValues(flags, "member-list", "ADMIN", "MEMBER", "PUBLIC")
+	kit.CompleteValues(flags, "project-transfer", "ADMIN", "MEMBER")
+	kit.CompleteValues(flags, "phi", "on", "off")
+	kit.CompleteValues(flags, "user-creation", "on", "off")
+	return kit.CompleteArgs(cmd, kit.CompleteOrgs)
 }
 
 func (o orgPolicyOptions) run(ctx context.Context, orgs *dnanexus.Client, change policyChange) error {

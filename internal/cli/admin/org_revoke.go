@@ -46,7 +46,7 @@ Asks for confirmation; without a terminal, --yes is required.`,
 		}),
 	}
 	cmd.Flags().BoolVar(&o.yes, "yes", false, "do not ask")
-	return cmd
+	return kit.CompleteArgs(cmd, kit.CompleteOrgs)
 }
 
 func (o orgRevokeTokenOptions) check() error {

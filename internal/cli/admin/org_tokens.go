@@ -42,7 +42,7 @@ themselves.`,
 		}),
 	}
 	cmd.Flags().StringVar(&o.user, "user", "", "list those of this `USER` only")
-	return cmd
+	return kit.CompleteArgs(cmd, kit.CompleteOrgs)
 }
 
 func (o orgTokensOptions) run(ctx context.Context, orgs *dnanexus.Client) error {

@@ -57,6 +57,8 @@ administrator of the platform has allowed it.`,
 	flags.StringVar(&o.user.Middle, "middle", "", "middle `NAME`")
 	flags.StringVar(&o.user.ProvisioningOrg, "org", "", "`ORG` that the account belongs to, by handle or ID")
 	flags.StringVar(&o.user.BillTo, "bill-to", "", "`ORG` that pays for the user's projects, by handle or ID")
+	kit.CompleteFlag(flags, "org", kit.CompleteOrgs)
+	kit.CompleteFlag(flags, "bill-to", kit.CompleteOrgs)
 	flags.StringVar(&o.codeLifetime, "code-lifetime", "", "`TIME` for which the code is valid, at most 30d (default 7d)")
 	flags.BoolVar(&o.passwordStdin, "password-stdin", false, "read the password of the account from standard input")
 	return cmd

@@ -40,6 +40,7 @@ admin of the org can do it for the accounts that the org made.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.org, "org", "", "act for this `ORG`, by handle or ID")
+	kit.CompleteFlag(flags, "org", kit.CompleteOrgs)
 	flags.BoolVar(&o.revokeTokens, "revoke-tokens", false, "revoke the account's API tokens, too")
 	return cmd
 }

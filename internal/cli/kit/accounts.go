@@ -3,6 +3,7 @@ package kit
 import (
 	"context"
 	"crypto/rand"
+	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/dxauth/dxauth/internal/credseal"
 	"github.com/dxauth/dxauth/internal/credstore"
 	"github.com/dxauth/dxauth/internal/machine"
+	"github.com/dxauth/dxauth/internal/namecache"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -24,6 +26,7 @@ type Accounts struct {
 	getenv      func(string) string
 	console     *Console
 	storeConfig func() credstore.Config
+	names       namecache.Cache
 	warnOfFlag  func() // at most once
 }
 
@@ -35,9 +38,13 @@ func (inv Invocation) Accounts(console *Console) *Accounts {
 	a.warnOfFlag = sync.OnceFunc(a.warnExposed)
 	dir, noDir := inv.Settings.StateDir()
 	idle, _ := inv.Settings.IdleTimeout() // CheckIdle returns the error
+	if noDir == nil {
+		a.names = namecache.Cache{Dir: filepath.Join(dir, "names")}
+	}
 	a.AccountIndex = session.NewAccountIndex(session.Config{
 		Dir: dir, NoDir: noDir, Now: inv.Now, Uptime: machine.Now, Ancestors: session.Ancestors, Idle: idle, Seal: a.sealer(),
 		OpenStore: func(name string) (credstore.Store, error) { return credstore.ByName(name, a.storeConfig()) },
+		Removed:   func(remaining []string) { _ = a.names.EraseOthers(remaining) }, // the next removal tries again
 	})
 	return a
 }

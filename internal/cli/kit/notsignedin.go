@@ -22,7 +22,7 @@ func (a *Accounts) explainNotSignedIn(name string, err error) error {
 	if !errors.Is(err, session.ErrNotSignedIn) {
 		return err
 	}
-	others := a.names()
+	others := a.loggedIn()
 	if len(others) == 0 {
 		return err
 	}
@@ -47,8 +47,8 @@ func alike(name string, accounts []string) []string {
 	return users
 }
 
-// names lists the accounts that are logged in, as USER@HOST.
-func (a *Accounts) names() []string {
+// loggedIn lists the accounts that are logged in, as USER@HOST.
+func (a *Accounts) loggedIn() []string {
 	accounts, _, err := a.Accounts()
 	if err != nil {
 		return nil

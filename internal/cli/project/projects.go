@@ -71,6 +71,7 @@ type projectJSON struct {
 
 func (o projectsOptions) run(ctx context.Context, in kit.SignedIn) error {
 	list, err := projectpick.List(ctx, in, o.query)
+	projectpick.RememberProjects(o.accounts, in, list)
 	isCut := errors.Is(err, pages.ErrCut)
 	if err = o.ShowCut(err); err != nil {
 		return err

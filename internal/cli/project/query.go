@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
@@ -20,6 +21,7 @@ type queryFlags struct {
 func (f *queryFlags) bind(flags *pflag.FlagSet) {
 	flags.StringVar(&f.name, "name", "", "show projects whose name matches this `GLOB` (* and ?)")
 	flags.StringVar(&f.level, "level", "", "show projects with at least this `LEVEL`: VIEW, UPLOAD, CONTRIBUTE or ADMINISTER (default CONTRIBUTE)")
+	kit.CompleteLevels(flags, "level")
 	flags.BoolVar(&f.public, "public", false, "show public projects")
 }
 

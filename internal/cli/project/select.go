@@ -53,7 +53,7 @@ a folder of another project.`,
 		}),
 	}
 	o.which.bind(cmd.Flags())
-	return cmd
+	return kit.CompleteArgs(cmd, kit.CompleteProjects)
 }
 
 // check checks the flags, and sets the query of the menu.

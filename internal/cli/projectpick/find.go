@@ -148,7 +148,7 @@ func similarTo(ctx context.Context, in kit.SignedIn, name string) string {
 
 // escapeHint says how to write a name with a colon.
 func escapeHint(text string) string {
-	return fmt.Sprintf(`in a name, \: stands for a colon, as in "%s"`, escape(text))
+	return fmt.Sprintf(`in a name, \: stands for a colon, as in "%s"`, Escape(text))
 }
 
 // ambiguous returns the error for a text that fits several projects, with texts that

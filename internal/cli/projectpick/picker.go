@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/namecache"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
@@ -57,6 +59,7 @@ func NewMenu(query platform.ProjectQuery, program string) Menu {
 // is not an error if there are none.
 func (p Picker) FromMenu(ctx context.Context, in kit.SignedIn, menu Menu) error {
 	first, next, err := listProjects(ctx, in, menu.Query, nil)
+	RememberProjects(p.Accounts, in, first)
 	switch {
 	case err != nil:
 		return err
@@ -99,7 +102,7 @@ func (p Picker) Named(ctx context.Context, in kit.SignedIn, text string) error {
 	if err != nil {
 		return err
 	}
-	if found, err = withFolders(ctx, in, text, found); err != nil {
+	if found, err = p.withFolders(ctx, in, text, found); err != nil {
 		return err
 	}
 	switch len(found) {
@@ -120,11 +123,11 @@ func PathText(selected session.Project) string {
 // withFolders returns the matches whose folder exists, or whose project is not known
 // yet, because several have the name. If there is none, it returns an error that names
 // the first.
-func withFolders(ctx context.Context, in kit.SignedIn, text string, found []match) ([]match, error) {
+func (p Picker) withFolders(ctx context.Context, in kit.SignedIn, text string, found []match) ([]match, error) {
 	var missing error
 	var complete []match
 	for _, m := range found {
-		err := checkFolder(ctx, in, text, m)
+		err := p.checkFolder(ctx, in, text, m)
 		switch {
 		case err == nil:
 			complete = append(complete, m)
@@ -140,11 +143,17 @@ func withFolders(ctx context.Context, in kit.SignedIn, text string, found []matc
 	return complete, nil
 }
 
-func checkFolder(ctx context.Context, in kit.SignedIn, text string, m match) error {
+// checkFolder returns an error if the project of a match has no such folder.
+func (p Picker) checkFolder(ctx context.Context, in kit.SignedIn, text string, m match) error {
 	if !m.isOne() {
 		return nil
 	}
-	err := in.CheckFolder(ctx, m.projects[0].ID, m.folder)
+	below, err := in.Folders(ctx, m.projects[0].ID, m.folder)
+	if err == nil {
+		p.Accounts.Remember(in, func(names *namecache.Names) {
+			names.AddFolders(m.projects[0].ID, withParent(below, m.folder)...)
+		})
+	}
 	if !errors.Is(err, platform.ErrNotFound) {
 		return err
 	}
@@ -153,6 +162,14 @@ func checkFolder(ctx context.Context, in kit.SignedIn, text string, m match) err
 		return missing
 	}
 	return missing.WithHint(escapeHint(text))
+}
+
+// withParent returns folders with the one that they are in, unless that is the root.
+func withParent(folders []string, parent string) []string {
+	if parent == "/" {
+		return folders
+	}
+	return append(slices.Clone(folders), parent)
 }
 
 // noteMatch stores the project of a match, and asks if several have its name.
@@ -165,7 +182,7 @@ func (p Picker) noteMatch(ctx context.Context, in kit.SignedIn, m match) error {
 		return err
 	}
 	chosen := match{reading: m.reading, projects: []platform.Project{project}}
-	if err := checkFolder(ctx, in, m.name, chosen); err != nil {
+	if err := p.checkFolder(ctx, in, m.name, chosen); err != nil {
 		return err
 	}
 	return p.note(ctx, in, project, m.folder)
@@ -201,6 +218,7 @@ func (p Picker) pick(ctx context.Context, in kit.SignedIn, menu Menu, page []pla
 				if page, next, err = listProjects(ctx, in, menu.Query, next); err != nil {
 					return nil, false, err
 				}
+				RememberProjects(p.Accounts, in, page)
 			}
 			fetched = false
 			shown = append(shown, page...)
@@ -224,12 +242,25 @@ func menuItems(page []platform.Project, current *session.Project) []terminal.Ite
 	return items
 }
 
+// RememberProjects notes the names of projects for completion.
+func RememberProjects(accounts *kit.Accounts, in kit.SignedIn, list []platform.Project) {
+	if len(list) == 0 {
+		return
+	}
+	entries := make([]namecache.Entry, len(list))
+	for i, project := range list {
+		entries[i] = namecache.Entry{ID: project.ID, Name: project.Name}
+	}
+	accounts.Remember(in, func(names *namecache.Names) { names.AddProjects(entries...) })
+}
+
 // note stores the selected project with the account, and says so.
 func (p Picker) note(ctx context.Context, in kit.SignedIn, project platform.Project, folder string) error {
 	choice := session.Project{ID: project.ID, Name: project.Name, Folder: folder}
 	if err := p.store(ctx, in, choice); err != nil {
 		return err
 	}
+	RememberProjects(p.Accounts, in, []platform.Project{project})
 	p.Message("Setting current project to: %s", project.Name)
 	p.warnOfVariable(in)
 	account := in.Account

@@ -61,5 +61,5 @@ func splitEscaped(text string) reading {
 
 func asFolder(text string) string { return "/" + strings.Trim(text, "/") }
 
-// escape returns a name in dx's spelling.
-func escape(name string) string { return strings.NewReplacer(`\`, `\\`, `:`, `\:`).Replace(name) }
+// Escape returns a name in dx's spelling.
+func Escape(name string) string { return strings.NewReplacer(`\`, `\\`, `:`, `\:`).Replace(name) }

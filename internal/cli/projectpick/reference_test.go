@@ -48,7 +48,7 @@ func FuzzReadings(f *testing.F) {
 	f.Fuzz(func(t *testing.T, name, tail string) {
 		folder := "/" + strings.Trim(tail, "/")
 		all := map[string]reading{
-			name: {name, "/"}, escape(name): {name, "/"}, escape(name) + ":" + tail: {name, folder},
+			name: {name, "/"}, Escape(name): {name, "/"}, Escape(name) + ":" + tail: {name, folder},
 		}
 		if !strings.ContainsAny(name+tail, `:\`) {
 			all[name+":"+tail] = reading{name, folder}

@@ -81,9 +81,10 @@ killed before that, the token expires after --ttl, at most a day.`,
 		}),
 	}
 	cmd.Flags().StringArrayVar(&o.scope, "scope", nil, "give the command a token for this `PROJECT[=LEVEL]` only; can be repeated")
+	kit.CompleteFlag(cmd.Flags(), "scope", kit.CompleteScope)
 	cmd.Flags().StringVar(&o.ttl, "ttl", "", "`TIME` after which its token expires (default "+usualTTL+", on MOLGENIS "+scriptTTL+")")
 	cmd.Flags().SetInterspersed(false) // flags after the command's name belong to the command
-	return cmd
+	return kit.CompleteArgs(cmd, kit.CompleteFiles)
 }
 
 // usualTTL is the default lifetime of a token with a smaller scope. It matters if

@@ -154,7 +154,7 @@ func (o importOptions) selection(ctx context.Context, p *platform.Platform, toke
 		return nil
 	}
 	selected := session.Project{ID: project.ID, Name: project.Name, Folder: cmp.Or(token.folder, "/")}
-	if err := p.CheckFolder(ctx, selected.ID, selected.Folder); err != nil {
+	if _, err := p.Folders(ctx, selected.ID, selected.Folder); err != nil {
 		o.Warn("the folder %s of %s, which is selected in dx, is not selected here: %s", selected.Folder, selected.Name, err)
 		selected.Folder = "/"
 	}

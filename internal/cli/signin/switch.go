@@ -19,7 +19,7 @@ type switchOptions struct {
 
 // Switch returns the command switch.
 func Switch(env kit.Env) *cobra.Command {
-	return &cobra.Command{
+	return kit.CompleteArgs(&cobra.Command{
 		Use:   "switch [ACCOUNT]",
 		Short: "Change to another account that is signed in",
 		Long: `Change the current account to another one that is signed in here, named as
@@ -41,7 +41,7 @@ which do not change the current one.`,
 			}
 			return o.run(ctx, name)
 		}),
-	}
+	}, kit.CompleteAccounts)
 }
 
 // switchJSON is what switch prints with --json.

@@ -52,7 +52,7 @@ null for what did not change.`,
 		}
 		return withTokens(ctx, inv, o.Console, o.run)
 	})
-	return cmd
+	return kit.CompleteArgs(cmd, kit.CompleteTokens)
 }
 
 func (o *editOptions) check() error {

@@ -57,6 +57,8 @@ With --json, one object is printed:
 	flags := cmd.Flags()
 	flags.StringArrayVar(&o.scope.Projects, "project", nil, "reach only this `PROJECT[=LEVEL]`; can be repeated")
 	flags.StringVar(&o.scope.Level, "level", "", "`LEVEL` for projects without one, or for all projects")
+	kit.CompleteFlag(flags, "project", kit.CompleteScope)
+	kit.CompleteLevels(flags, "level")
 	flags.BoolVar(&o.scope.NoPHI, "no-phi", false, "exclude the data of projects with protected health information")
 	flags.StringVar(&o.user, "user", "", "make it for this `USER`, if the platform allows it")
 	o.bind(flags, "`TIME` at which it expires: 90d or a date (default: the platform's, 30 days)")

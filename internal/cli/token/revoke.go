@@ -65,7 +65,7 @@ With --json, {"revoked": [ID, ...]} is printed.`,
 	flags.StringVar(&o.selection.unused, "unused", "", "revoke tokens that were not used for this `TIME`, such as 90d")
 	flags.BoolVar(&o.all, "all", false, "revoke all tokens")
 	flags.BoolVar(&o.yes, "yes", false, "do not ask")
-	return cmd
+	return kit.CompleteArgs(cmd, kit.CompleteTokens)
 }
 
 func (o *revokeOptions) readsNames() bool { return len(o.names) == 1 && o.names[0] == "-" }

@@ -55,7 +55,7 @@ key "replaces": {"id", "expires"}, the old token and when it ends.`,
 		}
 		return withTokens(ctx, inv, o.Console, o.run)
 	})
-	return cmd
+	return kit.CompleteArgs(cmd, kit.CompleteTokens)
 }
 
 func (o *rotateOptions) run(ctx context.Context, tokens tokenClient) error {

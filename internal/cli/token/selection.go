@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/namecache"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
@@ -55,6 +56,9 @@ func (c tokenClient) selectTokens(ctx context.Context, f selectionFlags) (list [
 	if err != nil {
 		return nil, of, err
 	}
+	if !f.expired {
+		c.remember(list)
+	}
 	now := c.Now()
 	if f.unusedFor > 0 && slices.ContainsFunc(list, func(t platform.Token) bool { return t.UseUnknown }) {
 		return nil, of, refusal.Usagef("--unused: this platform does not record when a token was used")
@@ -62,6 +66,15 @@ func (c tokenClient) selectTokens(ctx context.Context, f selectionFlags) (list [
 	list = slices.DeleteFunc(list, func(t platform.Token) bool { return f.unusedFor > 0 && idleFor(t, now) < f.unusedFor })
 	slices.SortStableFunc(list, func(x, y platform.Token) int { return endOf(x).Compare(endOf(y)) })
 	return list, of, nil
+}
+
+// remember notes the names of tokens for completion.
+func (c tokenClient) remember(list []platform.Token) {
+	entries := make([]namecache.Entry, len(list))
+	for i, t := range list {
+		entries[i] = namecache.Entry{ID: t.ID, Name: t.Name}
+	}
+	c.Accounts.Remember(c.In, func(names *namecache.Names) { names.Tokens = entries })
 }
 
 // selectMade selects among the tokens recorded on this machine. The record has

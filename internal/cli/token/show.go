@@ -21,7 +21,7 @@ type showOptions struct {
 }
 
 func showCommand(env kit.Env) *cobra.Command {
-	return &cobra.Command{
+	return kit.CompleteArgs(&cobra.Command{
 		Use:   "show ID|NAME",
 		Short: "Show an API token: what it reaches and when it ends",
 		Long: `Show an API token, given by its name or the beginning of its ID: what it
@@ -35,7 +35,7 @@ With --json, one object is printed, like those of "` + env.Program + ` token lis
 			o := showOptions{inv.Console(), args[0]}
 			return withTokens(ctx, inv, o.Console, o.run)
 		}),
-	}
+	}, kit.CompleteTokens)
 }
 
 func (o showOptions) run(ctx context.Context, tokens tokenClient) error {

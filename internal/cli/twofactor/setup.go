@@ -45,6 +45,7 @@ Without --json they print the URI, and the codes a line each.`
 
 func (o *setupOptions) bind(flags *pflag.FlagSet) {
 	flags.StringVar(&o.QR, "qr", "auto", "`HOW` to show the QR code: auto, text (even if it may not fit), none or png:FILE")
+	kit.CompleteValues(flags, "qr", "auto", "text", "none", "png:")
 	flags.StringVar(&o.RecoveryFile, "recovery-file", "", "write the recovery codes to this new `FILE`, for you only")
 	flags.BoolVar(&o.begin, "begin", false, "first of two steps for scripts: print the key")
 	flags.StringVar(&o.confirm, "confirm", "", "second of two steps for scripts: a `CODE` of the key, or - for standard input; prints the recovery codes")
