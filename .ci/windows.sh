@@ -75,16 +75,21 @@ tested() {
 run_package() {
 	binary=$root/home/$user/src/$1/windows.test.exe
 	log=$root/tmp/windows.log
-	GOOS=windows CGO_ENABLED=0 go test -c -o "$binary" "./$1"
-	if as_user "$1" timeout --kill-after=10 "$DXAUTH_WINE_SECONDS" \
+	if ! GOOS=windows CGO_ENABLED=0 go test -c -o "$binary" "./$1" >"$log" 2>&1; then
+		report_failure "$1"
+	elif as_user "$1" timeout --kill-after=10 "$DXAUTH_WINE_SECONDS" \
 		wine windows.test.exe -test.timeout "${DXAUTH_WINE_SECONDS}s" >"$log" 2>&1 </dev/null; then
 		echo "ok      $1"
 	else
-		echo "FAILED  $1"
-		grep -v '^=== ' "$log" | sed 's/^/        /'
-		failed="$failed $1"
+		report_failure "$1"
 	fi
 	rm -f "$binary"
+}
+
+report_failure() {
+	echo "FAILED  $1"
+	grep -v '^=== ' "$log" | sed 's/^/        /'
+	failed="$failed $1"
 }
 
 [ "$(id -u)" = 0 ] || fail "run this as root: it makes a Debian of its own with debootstrap and chroot"
