@@ -11,6 +11,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/inprogress"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 )
 
@@ -66,7 +67,7 @@ tokens:
 			case err == nil:
 				<-ctx.Done()
 				end()
-			case errors.Is(err, service.ErrTooManyRequests):
+			case errors.Is(err, inprogress.ErrTooMany):
 				once.Do(func() { close(full) })
 			}
 		})

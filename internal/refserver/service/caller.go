@@ -61,6 +61,12 @@ func (s *Service) Authenticate(ctx context.Context, bearer secret.Text, need acc
 	return caller, nil
 }
 
+// Begin waits until a request of the caller may run, and returns the function that ends
+// it. It returns the errors of inprogress.Requests.
+func (s *Service) Begin(ctx context.Context, caller Caller) (end func(), err error) {
+	return s.requests.Begin(ctx, caller.User.ID)
+}
+
 // countUnknown counts an unknown secret against the network that it came from. It
 // returns the given error, or refusal.TooManyAttempts if the network has to wait.
 func (s *Service) countUnknown(ctx context.Context, origin Origin, unknown error) error {

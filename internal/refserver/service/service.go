@@ -17,7 +17,6 @@
 //	accesscode.go  activation and bootstrap codes
 //	signup.go      new accounts by their owners
 //	caller.go      authentication by token, transactions on behalf of a caller
-//	atwork.go      how many requests of a caller run at once
 //	account.go     the caller's own account
 //	twofactor.go   the caller's second factor, or that of a partial sign-in
 //	sessions.go    the caller's sessions
@@ -44,6 +43,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/clock"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/inprogress"
 	"github.com/dxauth/dxauth/internal/refserver/keylock"
 	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
@@ -82,7 +82,7 @@ type Service struct {
 	signUp        identity.SignUpMode
 	protocols     []access.Protocol // over which users can change their accounts
 	steady        clock.Steady
-	atWork        *keylock.Locks // by user ID
+	requests      inprogress.Requests
 
 	// attempts serializes those of one account from one network: each is counted as failed
 	// before it is checked, so many right passwords at once would otherwise be throttled
@@ -105,7 +105,7 @@ func New(c Config) *Service {
 		signUp:    cmp.Or(c.SignUp, identity.SignUpClosed),
 		protocols: c.AccountProtocols,
 		attempts:  keylock.NewMutexes(),
-		atWork:    newAtWork(),
+		requests:  inprogress.New(),
 	}
 }
 

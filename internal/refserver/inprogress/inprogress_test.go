@@ -1,4 +1,4 @@
-package service_test
+package inprogress_test
 
 import (
 	"errors"
@@ -8,8 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/dxauth/dxauth/internal/refserver/identity"
-	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/inprogress"
 )
 
 // TestRequestsOfAnAccountTakeTurns sends as many requests of each account at once as
@@ -17,7 +16,7 @@ import (
 // for another.
 func TestRequestsOfAnAccountTakeTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := service.New(service.Config{Now: time.Now})
+		s := inprogress.New()
 		const requests, accounts, each = 50, 3, 100 * time.Millisecond
 		start := time.Now()
 		var all sync.WaitGroup
@@ -25,8 +24,7 @@ func TestRequestsOfAnAccountTakeTurns(t *testing.T) {
 			var running, most atomic.Int32
 			for range requests {
 				all.Go(func() {
-					caller := service.Caller{User: identity.Principal{ID: "user-" + string(rune('a'+n))}}
-					end, err := s.Begin(t.Context(), caller)
+					end, err := s.Begin(t.Context(), "user-"+string(rune('a'+n)))
 					if err != nil {
 						t.Error(err)
 						return
@@ -51,17 +49,16 @@ func TestRequestsOfAnAccountTakeTurns(t *testing.T) {
 // the account are refused in time, and those of other accounts run.
 func TestRequestsDoNotWaitForLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := service.New(service.Config{Now: time.Now})
-		alice, bob := service.Caller{User: identity.Principal{ID: "user-alice"}}, service.Caller{User: identity.Principal{ID: "user-bob"}}
+		s := inprogress.New()
 		for refused := false; !refused; {
 			start := time.Now()
-			_, err := s.Begin(t.Context(), alice)
-			refused = errors.Is(err, service.ErrTooManyRequests)
+			_, err := s.Begin(t.Context(), "user-alice")
+			refused = errors.Is(err, inprogress.ErrTooMany)
 			if took := time.Since(start); err != nil && (!refused || took != 5*time.Second) {
 				t.Fatalf("%v after %v", err, took)
 			}
 		}
-		end, err := s.Begin(t.Context(), bob)
+		end, err := s.Begin(t.Context(), "user-bob")
 		if err != nil {
 			t.Fatal(err)
 		}
