@@ -15,6 +15,8 @@ import (
 	"github.com/dxauth/dxauth/internal/credstore"
 )
 
+// Variables that make this test program one of many processes that write accounts.json
+// at once, each an account of its own.
 const (
 	writerDirVar    = "SESSION_TEST_WRITER_DIR"
 	writerNumberVar = "SESSION_TEST_WRITER_NUMBER"
