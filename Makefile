@@ -38,9 +38,12 @@ STORED := ./internal/refserver ./internal/refserver/store/postgres ./internal/re
 	./internal/refserver/fixture ./internal/refserver/service ./internal/refserver/dnanexus ./internal/refserver/molgenis
 THOUSANDS := BeyondALimit|Limits$$|RenamingManyFolders|TransferToAFullPayer|ExcludesAnOrg|OneCodeSignsInOnce|AgreesWithItsModel|EachTokenOfMany|EndedTokensAreDeleted|EndedSessionsAreForgotten|AccountsOfAnAdminAreLimited|PagesOfLongLists|PagesEndByBytes|TestPages$$
 
+# The tests in which a machine is lost.
+FAILOVER := StandbyTakesOver|NoStandby|DeadStandby|BehindNginx
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build demo test test-long test-windows needs unit commands postgres postgres-all races repeats interop lint cross docs bench fuzz soak clean
+.PHONY: help build demo test test-long test-windows needs unit commands postgres postgres-all races repeats interop lint cross docs bench fuzz soak failover clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s  %s\n", $$1, $$2 }' Makefile
@@ -109,6 +112,7 @@ lint: ## check the format, vet, staticcheck, known vulnerabilities and the modul
 		{ printf 'not formatted, run gofmt -w on:\n%s\n' "$$unformatted"; exit 1; }
 	$(call heading,go vet)
 	@go vet ./...
+	@go vet -tags failover ./internal/refserver/soak
 	@go -C internal/interop/dxda vet ./...
 	$(call heading,staticcheck)
 	@$(STATICCHECK) ./...
@@ -142,6 +146,10 @@ soak: ## kill the server SOAK_KILLS (200) times while it works, and hold SOAK_CO
 	$(call heading,soak)
 	@SOAK_CONNECTIONS=$${SOAK_CONNECTIONS:-10000} go test -count=1 -v -run 'TestHeldConnections' ./internal/refserver/soak
 	@SOAK_KILLS=$${SOAK_KILLS:-200} go test -count=1 -timeout 30m -v -run 'TestKilled' ./internal/refserver/soak
+
+failover: ## kill the database's primary SOAK_FAILOVERS (10) times, its standby, and a server behind nginx
+	$(call heading,failover)
+	@SOAK_FAILOVERS=$${SOAK_FAILOVERS:-10} go test -tags failover -count=1 -timeout 30m -v -run '$(FAILOVER)' ./internal/refserver/soak
 
 clean: ## remove what was built
 	@rm -rf bin dist coverage.out

@@ -7,6 +7,9 @@
 // there, nothing that it refused, and a change in progress either completely or not
 // at all.
 //
+// The tests with the tag failover have two servers on PostgreSQL, and lose a machine: the
+// primary, its standby, or a server behind nginx. "make failover" runs them.
+//
 // SOAK_KILLS sets how often the server is killed: 5 times by default, and 200 times
 // with "make soak".
 package soak

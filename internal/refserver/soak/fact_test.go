@@ -5,6 +5,7 @@ package soak
 import (
 	"context"
 	"errors"
+	"net/http"
 	"testing"
 
 	"github.com/dxauth/dxauth/pkg/dnanexus"
@@ -34,10 +35,17 @@ func (f *fact[T]) settle(value T) bool {
 	return fits
 }
 
-// isLost reports whether a call ended without a response.
+// isLost reports whether a call ended without a response, or with one that leaves open
+// whether it changed anything.
 func isLost(err error) bool {
 	_, unreachable := errors.AsType[*httpcall.UnreachableError](err)
-	return unreachable || errors.Is(err, context.Canceled)
+	return unreachable || errors.Is(err, context.Canceled) || dnanexus.IsType(err, dnanexus.TypeUnknownOutcome) || isOfProxy(err)
+}
+
+// isOfProxy reports whether a proxy responded for a server that was gone.
+func isOfProxy(err error) bool {
+	failure, ok := errors.AsType[*httpcall.UnexpectedAnswerError](err)
+	return ok && failure.Status >= http.StatusBadGateway
 }
 
 func TestFact(t *testing.T) {

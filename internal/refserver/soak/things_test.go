@@ -54,7 +54,10 @@ type folder struct {
 	exists fact[bool]
 }
 
-func (p *project) isThere() bool { return p.exists == factOf(true) }
+// isThere also says that its level is known, so that another one can be reckoned from it.
+func (p *project) isThere() bool {
+	return p.exists == factOf(true) && p.level.known == p.level.possible
+}
 
 // newFolders makes three folders in one call.
 func (p *project) newFolders(ctx context.Context, client *dnanexus.Client) error {

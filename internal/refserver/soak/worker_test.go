@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/dxauth/dxauth/internal/refserver/audit"
@@ -30,6 +31,7 @@ type worker struct {
 	touched  map[thing]bool // since they were last verified
 	acked    map[audit.Action]int
 	lost     map[audit.Action]int
+	progress atomic.Int64 // acknowledged changes, for others to read while the worker works
 }
 
 // newWorkers returns workers with the tokens that start at number first.
@@ -99,6 +101,7 @@ func (w *worker) do(action audit.Action, changed thing, err error) error {
 	switch {
 	case err == nil:
 		w.acked[action]++
+		w.progress.Add(1)
 	case isLost(err):
 		w.lost[action]++
 	}
