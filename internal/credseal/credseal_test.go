@@ -200,7 +200,11 @@ func TestAKeyOfAnotherLength(t *testing.T) {
 func TestWhatCannotBeSealed(t *testing.T) {
 	keys := newFakeKeys()
 	s := newSealer(keys)
-	s.Place.Boot = ""
+	item := mustSeal(t, s, alice(), "the token")
+	if s.Place.Boot = ""; !errors.Is(s.Look(alice(), item.Generation), kernelkey.ErrNone) {
+		t.Errorf("opened without the ID of the start")
+	}
+	clear(keys.keys)
 	if err := s.Check(); !errors.Is(err, kernelkey.ErrNone) {
 		t.Errorf("without the ID of the start: %v", err)
 	}

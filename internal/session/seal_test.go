@@ -507,17 +507,25 @@ func TestForgetUnreadAfterALogin(t *testing.T) {
 	}
 }
 
-// A session that is locked here is replaced by a login, which can end it by its
+// A session that can't be read any more is replaced by a login, which can end it by its
 // signature.
-func TestLoginOverALockedSession(t *testing.T) {
-	d := newSealingDesk(t)
-	d.mustSave(t, keyringAlice(), "one")
-	clear(d.kernel.keys)
-	replaced := d.mustSave(t, keyringAlice(), "two")
-	if len(replaced) != 1 || replaced[0].Signature != token("one").Signature() || !replaced[0].Token.IsZero() {
-		t.Errorf("replaced %+v", replaced)
+func TestLoginOverASessionThatCannotBeRead(t *testing.T) {
+	for name, happens := range map[string]func(*sealingDesk){
+		"its key is gone": func(d *sealingDesk) { clear(d.kernel.keys) },
+		"it was changed": func(d *sealingDesk) {
+			d.stores[credstore.KeyringName].items[keyringAlice().key()] = secret.New("changed")
+		},
+		"it was erased": func(d *sealingDesk) { clear(d.stores[credstore.KeyringName].items) },
+	} {
+		d := newSealingDesk(t)
+		d.mustSave(t, keyringAlice(), "one")
+		happens(d)
+		replaced := d.mustSave(t, keyringAlice(), "two")
+		if len(replaced) != 1 || replaced[0].Signature != token("one").Signature() || !replaced[0].Token.IsZero() {
+			t.Errorf("%s: replaced %+v", name, replaced)
+		}
+		d.wantToken(t, "two")
 	}
-	d.wantToken(t, "two")
 }
 
 // What is in the place of a sealed item is not taken for it.

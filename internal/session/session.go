@@ -164,13 +164,12 @@ func (a *AccountIndex) replaced(ctx context.Context, previous, account Account, 
 		return nil
 	}
 	credential, err := a.credential(ctx, previous)
-	_, isSealed := errors.AsType[*SealedError](err)
 	session := Replaced{Credential: credential, Signature: previous.Signature}
 	switch {
 	case err == nil:
 		session.Signature = credential.Signature()
-	case !isSealed || session.Signature == "":
-		return nil
+	case session.Signature == "":
+		return nil // nothing names it
 	}
 	if session.Signature == by.Signature() {
 		return nil

@@ -206,6 +206,8 @@ func (a *Accounts) IdleDeadline(account session.Account) time.Time {
 // text to add to the name of its store.
 func (a *Accounts) SealText(account session.Account) string {
 	switch {
+	case account.Sealed != nil && a.LookSealed(account) != nil:
+		return ", sealed and locked"
 	case account.Sealed != nil:
 		return ", sealed"
 	case !a.ShouldBeSealed(account):

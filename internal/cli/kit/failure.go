@@ -83,6 +83,8 @@ func codeOf(err error, program string) (code refusal.Code, hint string) {
 		return refusal.Unauthenticated, LoginHint(program)
 	case errors.As(err, &sealed):
 		return refusal.Unauthenticated, LoginHint(program) + "; " + program + " doctor says more"
+	case errors.Is(err, session.ErrForeign):
+		return refusal.Internal, LoginHint(program) + " to replace it"
 	case errors.As(err, &unavailable), errors.Is(err, credstore.ErrNotKept), errors.Is(err, credstore.ErrNotDeleted),
 		errors.Is(err, credstore.ErrTooBig):
 		return refusal.StoreUnavailable, "see " + program + " help stores"

@@ -209,7 +209,7 @@ func (o logoutOptions) endAndForget(ctx context.Context, account session.Account
 	case errors.Is(err, session.ErrNotSignedIn):
 		return o.client.Accounts.ForgetUnread(ctx, account, err)
 	case errors.Is(err, session.ErrForeign):
-		return o.client.Accounts.Forget(ctx, account)
+		return o.forgetForeign(ctx, account, err)
 	case err != nil:
 		return err
 	}
@@ -242,6 +242,14 @@ func (o logoutOptions) forgetSealed(ctx context.Context, account session.Account
 		return nil
 	}
 	return o.warnOpen(ctx, account, sealed, account.Signature)
+}
+
+// forgetForeign erases what dxauth did not write, or what was changed.
+func (o logoutOptions) forgetForeign(ctx context.Context, account session.Account, foreign error) error {
+	if err := o.client.Accounts.Forget(ctx, account); err != nil {
+		return err
+	}
+	return o.warnOpen(ctx, account, foreign, account.Signature)
 }
 
 // warnOpen warns of a session that could not be ended on the server, where a later login
