@@ -42,15 +42,59 @@ func tokenHome(t *testing.T, server *platform, user, input string) (root string,
 func TestTokenNewAtATerminal(t *testing.T) {
 	t.Parallel()
 	_, env := tokenHome(t, newPlatform(t, writeFixture(t, tokenLab)), "alice", "wonderland-2026\n")
-	p := atTerminal(t, env, "token", "new", "laptop")
+	p := atTerminal(t, env, "token", "new", "laptop", "--expires", "30d")
 	p.sees("Made the token 'laptop' (")
 	p.sees("of alice at 127.0.0.1:")
 	p.sees("(in 30 days)")
+	p.sees("It reaches everything\r\n")
+	p.sees("it can do everything that you can; limit it with --project or --level")
 	p.sees("it reaches the data of PHI projects: Patients; use --no-phi to exclude them")
 	p.sees("Anyone who has it can act as you within its scope. It is not shown again.\r\n")
 	p.exits(0)
 	if !regexp.MustCompile(`shown again\.\r\n[0-9A-Za-z]{32}\r\n`).MatchString(p.everything()) {
 		t.Errorf("the token is not alone on the next line; the screen:\n%s", p.everything())
+	}
+}
+
+// Without flags the command asks what the token is to be, and says what it reaches.
+func TestTokenNewAsksWhatItIsToBe(t *testing.T) {
+	t.Parallel()
+	_, env := tokenHome(t, newPlatform(t, writeFixture(t, tokenLab)), "alice", "wonderland-2026\n")
+	p := atTerminal(t, env, "token", "new")
+	p.answers("Name of the token [none]: ", "laptop")
+	p.sees("dxauth projects lists yours")
+	p.answers("Project, by ID or name [all]: ", "Nothing")
+	p.sees(`No project is named "Nothing"`)
+	p.answers("Project, by ID or name [all]: ", "Patients")
+	p.answers("Another project [no more]: ", "")
+	p.answers("Level: VIEW, UPLOAD, CONTRIBUTE or ADMINISTER [VIEW]: ", "OWNER")
+	p.sees("OWNER is not one of the levels")
+	p.answers("Level: VIEW, UPLOAD, CONTRIBUTE or ADMINISTER [VIEW]: ", "")
+	p.answers("Ends after or on, like 90d or 2027-01-31 [30d]: ", "30")
+	p.sees(`a number needs a unit: 30s, 30m, 30h or 30d`)
+	p.answers("Ends after or on, like 90d or 2027-01-31 [30d]: ", "2h30m")
+	p.sees("The token reaches Patients=VIEW")
+	p.answers("Make this token? [y/N] ", "y")
+	p.sees("Made the token 'laptop' (")
+	p.sees("(in 2 hours 30 minutes)")
+	p.exits(0)
+
+	p = atTerminal(t, env, "token", "new", "laptop", "--level", "VIEW")
+	p.sees("There is a token 'laptop' (")
+	p.sees("already, never used; dxauth token rotate replaces it")
+	p.answers("Make another token with this name? [y/N] ", "n")
+	p.sees("no token was made")
+	p.exits(130)
+
+	p = atTerminal(t, env, "token", "new", "everything")
+	p.answers("Project, by ID or name [all]: ", "")
+	p.answers("Level: VIEW", "")
+	p.answers("Ends after or on", "")
+	p.sees("The token reaches *=VIEW")
+	p.answers("Make this token? [y/N] ", "")
+	p.exits(130)
+	if list := succeed(t, env, "", "token", "list"); strings.Count(list, "laptop") != 1 || strings.Contains(list, "*=VIEW") {
+		t.Errorf("the tokens are:\n%s", list)
 	}
 }
 
@@ -97,7 +141,7 @@ func TestTokenNewInterrupted(t *testing.T) {
 	server.advance(6 * time.Minute)
 	out := filepath.Join(root, "out")
 	for keys, code := range map[string]int{"half-a-word\x03": 130, "\x04": 2} {
-		p := atTerminal(t, env, "token", "new", "--out", out)
+		p := atTerminal(t, env, "token", "new", "--no-phi", "--out", out)
 		p.sees("Password of alice@127.0.0.1:")
 		p.types(keys)
 		p.exits(code)

@@ -51,6 +51,12 @@ func (t Type) HasPath() bool { return t.isMOLGENIS() }
 // TakesExpiry is true where the client asks for the end of a session.
 func (t Type) TakesExpiry() bool { return !t.isMOLGENIS() }
 
+// TakesTokenExpiry is true where the client asks for the end of a token.
+func (t Type) TakesTokenExpiry() bool { return t != TypeEMX2 }
+
+// ShortensTokens is true where a token can be made to end earlier than it was to.
+func (t Type) ShortensTokens() bool { return t != TypeEMX2 }
+
 // ForDX is true for the servers that dx and programs like it speak to.
 func (t Type) ForDX() bool { return !t.isMOLGENIS() }
 

@@ -14,6 +14,9 @@ func ReadSpan(flag, input string, now time.Time) (time.Duration, error) {
 	if span, err := duration.Parse(input); err == nil && span >= 0 {
 		return span, nil
 	}
+	if err := checkUnit(flag, input); err != nil {
+		return 0, err
+	}
 	at, err := dnanexus.ParseTime(input, now)
 	if err != nil || strings.ContainsAny(input, "-:") || at.Before(now) { // a date is no length of time
 		return 0, refusal.Usagef("%s %q: expected a length of time like 90s, 2h30m or 1d", flag, input)
@@ -35,4 +38,25 @@ func ReadEnd(flag, input string, now time.Time) (time.Time, error) {
 		return time.Time{}, refusal.Usagef("%s: %s", flag, err)
 	}
 	return end, nil
+}
+
+// ReadExpiry is [ReadEnd] for a token. A number needs a unit, because whoever writes 30
+// means days, and dx reads seconds; one of ten digits or more is seconds since 1970.
+func ReadExpiry(flag, input string, now time.Time) (time.Time, error) {
+	const epochDigits = 10
+	if len(strings.TrimSpace(input)) < epochDigits {
+		if err := checkUnit(flag, input); err != nil {
+			return time.Time{}, err
+		}
+	}
+	return ReadEnd(flag, input, now)
+}
+
+// checkUnit returns an error for a number without a unit.
+func checkUnit(flag, input string) error {
+	number := strings.TrimSpace(input)
+	if number == "" || strings.Trim(strings.TrimLeft(number, "+-"), "0123456789") != "" {
+		return nil
+	}
+	return refusal.Usagef("%s %q: a number needs a unit: %ss, %sm, %sh or %sd", flag, input, number, number, number, number)
 }

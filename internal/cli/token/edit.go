@@ -56,7 +56,7 @@ null for what did not change.`,
 }
 
 func (o *editOptions) check() error {
-	expires, err := kit.ReadEnd("--expires", o.expires, o.Now())
+	expires, err := kit.ReadExpiry("--expires", o.expires, o.Now())
 	switch {
 	case err != nil:
 		return err

@@ -44,7 +44,7 @@ func (f *issueFlags) start(inv kit.Invocation, flags *pflag.FlagSet, others ...s
 	}
 	f.Console = inv.ConsoleReading(f.reauth.PasswordStdin)
 	f.reauth.Console = f.Console
-	f.until, err = kit.ReadEnd("--expires", f.expires, f.Now())
+	f.until, err = kit.ReadExpiry("--expires", f.expires, f.Now())
 	return err
 }
 
@@ -92,7 +92,7 @@ func (c tokenClient) issue(ctx context.Context, i issue) error {
 		ID: made.ID, Name: i.order.Name, Scope: scopeOf(i.reach.Scope), Expires: format.OrNull(made.Expires),
 		PHIProjects: phi, Replaces: i.replaces,
 	}
-	c.describe(issued, made)
+	c.describe(issued, made, c.reachText(i.reach))
 	if err := c.handOver(file, made, issued); err != nil {
 		return c.TakeBack(ctx, made, file.Drop(err))
 	}
@@ -118,9 +118,13 @@ func (c tokenClient) note(ctx context.Context, made apitoken.Made, name string) 
 }
 
 // describe prints what the new token is.
-func (c tokenClient) describe(issued issuedJSON, made apitoken.Made) {
+func (c tokenClient) describe(issued issuedJSON, made apitoken.Made, reach string) {
 	c.Message("Made the token %s of %s at %s; it ends %s",
 		apitoken.Text(platform.Token{ID: made.ID, Name: issued.Name}), c.In.Account.User, c.In.Account.Host, format.EndsText(made.Expires, c.Now()))
+	c.Message("It reaches %s", reach)
+	if isNew := issued.Replaces == nil; isNew && issued.Scope.Full && c.In.Type().HasProjects() && !c.JSON {
+		c.Warn("it can do everything that you can; limit it with --project or --level")
+	}
 	if len(issued.PHIProjects) > 0 && !c.JSON {
 		c.Warn("it reaches the data of PHI projects: %s; use --no-phi to exclude them", someNames(issued.PHIProjects))
 	}

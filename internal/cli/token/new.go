@@ -16,6 +16,8 @@ type newOptions struct {
 	name  string
 	scope apitoken.ScopeFlags
 	user  string
+
+	interactive bool // the command asks what the token is to be
 }
 
 func newCommand(env kit.Env) *cobra.Command {
@@ -27,6 +29,10 @@ func newCommand(env kit.Env) *cobra.Command {
 		Long: `Make an API token and print it, alone on a line of standard output, or write it
 to the file given with --out. It is not shown again. Anyone who has it can act
 as you, within its scope, until it ends.
+
+At a terminal without flags for them, you are asked for the name, the projects,
+the level and the end. If another token has the name, you are asked whether you
+want a second one; a script gets a warning.
 
 Without --project and --level it reaches everything that you reach. --project
 takes a project's ID or name, and optionally a level: VIEW, UPLOAD, CONTRIBUTE
@@ -72,15 +78,29 @@ With --json, one object is printed:
 		if err := o.scope.Check(); err != nil {
 			return err
 		}
+		o.interactive = o.asks(flags)
 		return withTokens(ctx, inv, o.Console, o.run)
 	})
 	return cmd
 }
 
 func (o *newOptions) run(ctx context.Context, tokens tokenClient) error {
+	if o.interactive {
+		if err := o.ask(ctx, tokens); err != nil {
+			return err
+		}
+	}
+	if err := o.checkName(ctx, tokens); err != nil {
+		return err
+	}
 	reach, err := o.scope.LookUp(ctx, tokens.In, o.Program)
 	if err != nil {
 		return err
+	}
+	if o.interactive {
+		if err := o.confirmOrder(ctx, tokens, reach); err != nil {
+			return err
+		}
 	}
 	return tokens.issue(ctx, issue{
 		order: platform.TokenOrder{Name: o.name, Scope: reach.Scope, Expires: o.until, User: o.user},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -30,8 +31,9 @@ func rotateCommand(env kit.Env) *cobra.Command {
 		Use:   "rotate ID|NAME",
 		Short: "Replace an API token with a new one",
 		Long: `Make an API token with the same name and scope as another one, which ends after
---grace. The new token is printed as by "` + env.Program + ` token new". It has the same
-lifetime as the old one, unless --expires is given.
+--grace and is called "NAME (replaced)" until then. The new token is printed as
+by "` + env.Program + ` token new". It has the same lifetime as the old one, unless
+--expires is given. EMX2 needs --grace 0: it can only revoke tokens at once.
 
 If you are logged in with a token, the password is always required: a token that
 is made with another token ends with it.
@@ -68,8 +70,11 @@ func (o *rotateOptions) run(ctx context.Context, tokens tokenClient) error {
 			WithHint("make another one with " + o.Program + " token new, and revoke this one")
 	}
 	end := o.endOf(old)
+	if err := o.checkGrace(tokens.In.Type(), old, end); err != nil {
+		return err
+	}
 	err = tokens.issue(ctx, issue{
-		order: o.orderAgain(old),
+		order: o.orderAgain(tokens.In.Type(), old),
 		prove: func(ctx context.Context, call func(platform.Credentials) error) error {
 			return o.prove(ctx, tokens.In.Account, call)
 		},
@@ -85,12 +90,22 @@ func (o *rotateOptions) run(ctx context.Context, tokens tokenClient) error {
 
 // orderAgain returns an order for a token like the old one, with the same lifetime
 // unless --expires is given.
-func (o *rotateOptions) orderAgain(old platform.Token) platform.TokenOrder {
+func (o *rotateOptions) orderAgain(server platform.Type, old platform.Token) platform.TokenOrder {
 	expires, lifetime := o.until, old.Expires.Sub(old.Created)
-	if expires.IsZero() && !old.Created.IsZero() && lifetime > 0 {
+	if server.TakesTokenExpiry() && expires.IsZero() && !old.Created.IsZero() && lifetime > 0 {
 		expires = o.Now().Add(lifetime)
 	}
 	return platform.TokenOrder{Name: old.Name, Scope: old.Scope, Expires: expires}
+}
+
+// checkGrace returns an error if the old token can't end when it should. It is called
+// before the new token is made.
+func (o *rotateOptions) checkGrace(server platform.Type, old platform.Token, end time.Time) error {
+	if server.ShortensTokens() || !end.After(o.Now()) || end.Equal(old.Expires) {
+		return nil
+	}
+	return refusal.Usagef("%s can't end a token later: the old token is either kept or revoked at once", server.Name()).
+		WithHint("revoke it at once with --grace 0")
 }
 
 // prove asks for the password in any case if the account is logged in with a
@@ -139,6 +154,8 @@ func (c tokenClient) letEnd(ctx context.Context, old platform.Token, end time.Ti
 			WithHint("run " + c.Program + " token revoke " + apitoken.ShortID(old.ID))
 	}
 	switch left := end.Sub(c.Now()); {
+	case left > 0 && old.Name != "" && c.In.Type().ShortensTokens():
+		c.Message("The old token %s is now '%s' and ends in %s", apitoken.Text(old), replacedName(old.Name), duration.Format(format.RoundLeft(left)))
 	case left > 0:
 		c.Message("The old token %s ends in %s", apitoken.Text(old), duration.Format(format.RoundLeft(left)))
 	case !old.Current: // revokeCurrent has reported that one
@@ -150,16 +167,39 @@ func (c tokenClient) letEnd(ctx context.Context, old platform.Token, end time.Ti
 	return nil
 }
 
-// endOld shortens the old token's lifetime, or revokes it if the grace is 0.
+// endOld shortens the old token's lifetime, or revokes it if the grace is 0. Until it
+// ends it has another name, so that its name means the new token.
 func (c tokenClient) endOld(ctx context.Context, old platform.Token, end time.Time) error {
+	var change platform.TokenChange
+	if old.Name != "" {
+		name := replacedName(old.Name)
+		change.Name = &name
+	}
+	if !end.Equal(old.Expires) {
+		change.Expires = &end
+	}
 	switch {
-	case end.Equal(old.Expires):
+	case change == (platform.TokenChange{}), !c.In.Type().ShortensTokens() && end.After(c.Now()):
 		return nil
 	case end.After(c.Now()):
-		return c.In.ChangeToken(ctx, old.ID, platform.TokenChange{Expires: &end})
+		return c.In.ChangeToken(ctx, old.ID, change)
 	case old.Current:
 		return c.revokeCurrent(ctx, old)
 	default:
 		return c.revokeOne(ctx, old)
 	}
+}
+
+// replacedName returns the name of a token that was replaced, within the length that
+// platforms accept, in bytes.
+func replacedName(name string) string {
+	const (
+		suffix  = " (replaced)"
+		longest = 255
+	)
+	for len(name)+len(suffix) > longest {
+		_, size := utf8.DecodeLastRuneInString(name)
+		name = name[:len(name)-size]
+	}
+	return name + suffix
 }

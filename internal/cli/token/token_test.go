@@ -296,3 +296,15 @@ func TestUndeliverable(t *testing.T) {
 type brokenStream struct{ err error }
 
 func (b brokenStream) Write([]byte) (int, error) { return 0, b.err }
+
+// A name stays within the length that servers accept, and whole in its characters.
+func TestReplacedName(t *testing.T) {
+	for name, want := range map[string]string{
+		"ci":                     "ci (replaced)",
+		strings.Repeat("ü", 127): strings.Repeat("ü", 122) + " (replaced)",
+	} {
+		if got := replacedName(name); got != want || len(got) > 255 {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
