@@ -1,0 +1,72 @@
+package house
+
+import (
+	"io/fs"
+	"os"
+	"path"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestTheSecurityPageIsTested checks that each promise of docs/security.md names what holds
+// it, and that this exists: a test, a script, or the number of a requirement that a test
+// names.
+func TestTheSecurityPageIsTested(t *testing.T) {
+	tree := os.DirFS("../..")
+	page, err := fs.ReadFile(tree, "docs/security.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := testsOf(t, tree)
+	scripts, numbers := evidence(t, tree)
+	named := regexp.MustCompile("`(Test[A-Za-z0-9]+)`|`([a-z0-9]+(?:-[a-z0-9]+)*)`|\\b([SC]-[0-9]{2})\\b")
+	promises := 0
+	for line := range strings.Lines(string(page)) {
+		isRow := strings.HasPrefix(line, "| ") && !strings.HasPrefix(line, "| Promise |")
+		if !isRow {
+			continue
+		}
+		promises++
+		cells := strings.Split(line, " | ")
+		found := false
+		for _, match := range named.FindAllStringSubmatch(cells[len(cells)-1], -1) {
+			test, script, number := match[1], match[2], match[3]
+			if test != "" && !tests[test] || number != "" && !numbers[number] {
+				t.Errorf("there is no test %s%s: %s", test, number, line)
+			}
+			found = found || test != "" || number != "" || scripts[script]
+		}
+		if !found {
+			t.Errorf("no test is named: %s", line)
+		}
+	}
+	if promises < 80 {
+		t.Errorf("the page has %d promises", promises)
+	}
+}
+
+// evidence returns the names of all scripts, and the numbers of requirements that tests
+// and scripts name.
+func evidence(t *testing.T, tree fs.FS) (scripts, numbers map[string]bool) {
+	t.Helper()
+	scripts, numbers = map[string]bool{}, map[string]bool{}
+	number := regexp.MustCompile(`\b[SC]-[0-9]{2}\b`)
+	for _, name := range texts(t, tree) {
+		isScript := strings.HasSuffix(name, ".txtar")
+		if !isScript && !strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		source, err := fs.ReadFile(tree, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if isScript {
+			scripts[strings.TrimSuffix(path.Base(name), ".txtar")] = true
+		}
+		for _, match := range number.FindAllString(string(source), -1) {
+			numbers[match] = true
+		}
+	}
+	return scripts, numbers
+}
