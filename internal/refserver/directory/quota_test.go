@@ -119,8 +119,11 @@ func directoryLimits() map[quota.Limit]filling {
 			},
 		},
 		quota.AcceptedOrgs: {
-			func(w *world, _ string, n int) {
-				for i := range n + 3 {
+			func(w *world, _ string, from, to int) {
+				if from > 0 {
+					from += 3 // that many are not accepted
+				}
+				for i := from; i < to+3; i++ {
 					org := directory.NewOrg(fmt.Sprint("org.", i), "Org", morning)
 					w.must(w.tx.InsertOrg(w.ctx, org))
 					member := directory.NewMembership(org.ID, bob, directory.Member)
