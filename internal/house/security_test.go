@@ -10,17 +10,21 @@ import (
 )
 
 // TestTheSecurityPageIsTested checks that each promise of docs/security.md names what holds
-// it, and that this exists: a test, a script, or the number of a requirement that a test
-// names.
+// it, and that this exists: a test, a script, a target of the Makefile, or the number of a
+// requirement that a test names.
 func TestTheSecurityPageIsTested(t *testing.T) {
 	tree := os.DirFS("../..")
 	page, err := fs.ReadFile(tree, "docs/security.md")
 	if err != nil {
 		t.Fatal(err)
 	}
+	makefile, err := fs.ReadFile(tree, "Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
 	tests := testsOf(t, tree)
 	scripts, numbers := evidence(t, tree)
-	named := regexp.MustCompile("`(Test[A-Za-z0-9]+)`|`([a-z0-9]+(?:-[a-z0-9]+)*)`|\\b([SC]-[0-9]{2})\\b")
+	named := regexp.MustCompile("`(Test[A-Za-z0-9]+)`|`([a-z0-9]+(?:-[a-z0-9]+)*)`|\\b([SC]-[0-9]{2})\\b|`make ([a-z-]+)`")
 	promises := 0
 	for line := range strings.Lines(string(page)) {
 		isRow := strings.HasPrefix(line, "| ") && !strings.HasPrefix(line, "| Promise |")
@@ -31,11 +35,11 @@ func TestTheSecurityPageIsTested(t *testing.T) {
 		cells := strings.Split(line, " | ")
 		found := false
 		for _, match := range named.FindAllStringSubmatch(cells[len(cells)-1], -1) {
-			test, script, number := match[1], match[2], match[3]
-			if test != "" && !tests[test] || number != "" && !numbers[number] {
-				t.Errorf("there is no test %s%s: %s", test, number, line)
+			test, script, number, target := match[1], match[2], match[3], match[4]
+			if test != "" && !tests[test] || number != "" && !numbers[number] || target != "" && !isTarget(makefile, target) {
+				t.Errorf("there is no test %s%s%s: %s", test, number, target, line)
 			}
-			found = found || test != "" || number != "" || scripts[script]
+			found = found || test != "" || number != "" || target != "" || scripts[script]
 		}
 		if !found {
 			t.Errorf("no test is named: %s", line)
@@ -44,6 +48,10 @@ func TestTheSecurityPageIsTested(t *testing.T) {
 	if promises < 80 {
 		t.Errorf("the page has %d promises", promises)
 	}
+}
+
+func isTarget(makefile []byte, name string) bool {
+	return strings.Contains("\n"+string(makefile), "\n"+name+":")
 }
 
 // evidence returns the names of all scripts, and the numbers of requirements that tests
