@@ -10,6 +10,7 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/cli/project"
 	"github.com/dxauth/dxauth/internal/cli/run"
+	"github.com/dxauth/dxauth/internal/cli/settings"
 	"github.com/dxauth/dxauth/internal/cli/signin"
 	"github.com/dxauth/dxauth/internal/cli/token"
 	"github.com/dxauth/dxauth/internal/cli/twofactor"
@@ -101,6 +102,7 @@ func commands() []command {
 		{groupSession, "import", run.Import},
 		{groupServer, "admin", admin.Admin},
 		{groupOther, "api", api.API},
+		{groupOther, "config", settings.Config},
 		{groupOther, "doctor", doctor.Doctor},
 		{groupOther, "completion", completionCommand},
 		{groupOther, "version", versionCommand},

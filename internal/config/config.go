@@ -4,8 +4,9 @@
 // It promises one order for every setting: flag, then environment, then
 // config.yaml, then default. A wrong value is an error that names its origin
 // and what is allowed; so is an unknown key in config.yaml. The error is that of the
-// commands that use the setting, and of no others. Nothing is guessed and nothing is
-// written: config.yaml belongs to the user.
+// commands that use the setting, and of no others. Nothing is guessed. config.yaml
+// belongs to the user: only [Set] and [Unset] write it, one setting at a time, and leave
+// everything else in it as it is.
 //
 // dx's own variables, such as DX_APISERVER_HOST, are read after dxauth's, so that
 // a shell prepared for dx works unchanged.

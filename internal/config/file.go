@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
-	"strings"
 	"syscall"
 
 	"go.yaml.in/yaml/v3"
@@ -84,7 +83,7 @@ func parseFile(path string, content []byte) (file, error) {
 // misplaced secret.
 func (f file) add(key, value *yaml.Node) error {
 	if known := fileKeys(); !slices.Contains(known, key.Value) {
-		return fmt.Errorf("unknown setting %q; known are %s", key.Value, strings.Join(known, ", "))
+		return unknownSetting(key.Value, known)
 	}
 	if earlier, ok := f.entries[key.Value]; ok {
 		return fmt.Errorf("%s is already set in line %d", key.Value, earlier.line)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+	"unicode/utf8"
 )
 
 func TestParse(t *testing.T) {
@@ -51,7 +52,7 @@ func FuzzParse(f *testing.F) {
 		if l := parse(raw, breaks); !strings.HasPrefix(l.current, l.kept) {
 			t.Errorf("%q keeps %q of %q", raw, l.kept, l.current)
 		}
-		if strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		if !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
 			return // is not offered
 		}
 		for _, open := range []rune{0, '"', '\''} {
