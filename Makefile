@@ -38,8 +38,8 @@ STORED := ./internal/refserver ./internal/refserver/store/postgres ./internal/re
 	./internal/refserver/fixture ./internal/refserver/service ./internal/refserver/dnanexus ./internal/refserver/molgenis
 THOUSANDS := BeyondALimit|Limits$$|RenamingManyFolders|TransferToAFullPayer|ExcludesAnOrg|OneCodeSignsInOnce|AgreesWithItsModel|EachTokenOfMany|EndedTokensAreDeleted|EndedSessionsAreForgotten|AccountsOfAnAdminAreLimited|PagesOfLongLists|PagesEndByBytes|TestPages$$
 
-# The tests in which a machine is lost.
-FAILOVER := StandbyTakesOver|NoStandby|DeadStandby|BehindNginx
+# The tests in which a machine is lost, and that of the page about shared servers.
+FAILOVER := StandbyTakesOver|NoStandby|DeadStandby|BehindNginx|TheCommandsOfThePage
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -57,7 +57,7 @@ demo: build ## see it work: a platform and a person in one terminal
 test: needs lint docs unit postgres interop cross ## run every test and every check, as the continuous build does
 	$(call heading,everything passed)
 
-test-long: needs commands races repeats postgres-all soak fuzz ## run what takes long: races in many rounds, repeats, all tests on PostgreSQL, soak, fuzzing
+test-long: needs commands races repeats postgres-all soak failover fuzz ## run what takes long: races in many rounds, repeats, all tests on PostgreSQL, soak, failover, fuzzing
 	$(call heading,everything long passed)
 
 test-windows: ## build the tests for Windows and run them under wine, as root on Debian

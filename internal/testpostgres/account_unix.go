@@ -31,6 +31,17 @@ func unprivileged() (account, error) {
 	return account{&syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}, nil
 }
 
+// Demote makes a command run as the user that servers run as here, and gives that user a
+// folder.
+func Demote(cmd *exec.Cmd, folder string) error {
+	account, err := unprivileged()
+	if err != nil {
+		return err
+	}
+	account.apply(cmd)
+	return account.own(folder)
+}
+
 // own gives a file or folder to the account.
 func (a account) own(path string) error {
 	if a.Credential == nil {

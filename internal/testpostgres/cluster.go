@@ -198,7 +198,7 @@ func (c *cluster) start() error {
 	}
 	var err error
 	for range starts {
-		if c.port, err = freePort(); err != nil {
+		if c.port, err = FreePort(); err != nil {
 			return err
 		}
 		if err = c.startOnce(); err == nil {
@@ -208,7 +208,8 @@ func (c *cluster) start() error {
 	return err
 }
 
-func freePort() (int, error) {
+// FreePort returns a port of the loopback interface that is not in use.
+func FreePort() (int, error) {
 	listener, err := net.Listen("tcp", loopback+":0")
 	if err != nil {
 		return 0, err
