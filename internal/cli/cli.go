@@ -22,6 +22,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/child"
 	"github.com/dxauth/dxauth/internal/cli/complete"
+	"github.com/dxauth/dxauth/internal/cli/failure"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
@@ -72,9 +73,9 @@ func exitCode(env kit.Env, err error, style kit.Style) int {
 		env.Report(style, refusal.New(refusal.Usage, "%s", notStarted))
 		return notStarted.Code
 	}
-	failure := kit.Classify(err, env.Program, env.Now())
-	env.Report(style, failure)
-	return failure.Code.ExitCode()
+	failed := failure.Classify(err, env.Program, env.Now())
+	env.Report(style, failed)
+	return failed.Code.ExitCode()
 }
 
 // ProgramName returns the name that the program uses for itself: dx if it was

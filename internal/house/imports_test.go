@@ -50,8 +50,10 @@ var (
 	overTheWire = []string{"net/http/...", "database/sql/..."}
 
 	// kit and the packages beside it are what several families of commands need.
-	// What is below kit needs no settings and no account.
+	// What is below kit needs no settings and no account; failures know the errors of all
+	// packages, and are below it, too.
 	below  = []string{"internal/cli/format/...", "internal/cli/pages/...", "internal/cli/suggest/..."}
+	errs   = []string{"internal/cli/failure/..."}
 	kit    = []string{"internal/cli/kit/..."}
 	shared = []string{
 		"internal/cli/activation/...", "internal/cli/apitoken/...", "internal/cli/clitest/...",
@@ -205,7 +207,7 @@ func TestImports(t *testing.T) {
 		t.Error(breach)
 	}
 	for _, folder := range sortedKeys(graph) {
-		if matches([]string{"internal/cli/..."}, folder) && folder != "internal/cli" && !matches(slices.Concat(below, kit, shared, families), folder) {
+		if matches([]string{"internal/cli/..."}, folder) && folder != "internal/cli" && !matches(slices.Concat(below, errs, kit, shared, families), folder) {
 			t.Errorf("%s: not in the list of families or in the list of shared packages: add it to one", folder)
 		}
 	}
@@ -217,7 +219,7 @@ func familyRules() []importRule {
 	rules := []importRule{
 		{
 			says:    "what commands share knows no command",
-			binds:   slices.Concat(below, kit, shared),
+			binds:   slices.Concat(below, errs, kit, shared),
 			forbids: families,
 			look:    throughOurs,
 		},
@@ -230,7 +232,7 @@ func familyRules() []importRule {
 		{
 			says:    "what is below kit knows no settings, no account and no credential store",
 			binds:   below,
-			forbids: slices.Concat(kit, shared, []string{"internal/config/...", "internal/session/...", "internal/credstore/..."}),
+			forbids: slices.Concat(errs, kit, shared, []string{"internal/config/...", "internal/session/...", "internal/credstore/..."}),
 			look:    throughOurs,
 		},
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/dxauth/dxauth/internal/cli/failure"
 	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/syntax"
@@ -102,7 +103,7 @@ func isASCIIWord(s string) bool {
 // WarnOfSkew warns if the server may have rejected a code because this computer's
 // clock is wrong.
 func WarnOfSkew(console *kit.Console, refused error) {
-	if skew := kit.SkewHint(refused, console.Now()); skew != "" {
+	if skew := failure.SkewHint(refused, console.Now()); skew != "" {
 		console.Warn("%s", skew)
 	}
 }

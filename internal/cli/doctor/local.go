@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dxauth/dxauth/internal/cli/failure"
 	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/config"
@@ -199,17 +200,17 @@ func (o doctorOptions) checkAccounts(context.Context) []finding {
 		found = append(found, o.checkAccount(account))
 	}
 	if _, err := o.client.Accounts.Wanted(); err != nil {
-		found = append(found, warn("account", kit.LoginHint(o.Program)+", or choose another one", "%s", err))
+		found = append(found, warn("account", failure.LoginHint(o.Program)+", or choose another one", "%s", err))
 	}
 	return found
 }
 
 func (o doctorOptions) checkAccount(account session.Account) finding {
 	if reason := o.client.Accounts.EndReason(account); reason != "" {
-		return warn("account", kit.LoginHint(o.Program), "the %s of %s has ended (%s)", account.Kind, account.Name(), reason)
+		return warn("account", failure.LoginHint(o.Program), "the %s of %s has ended (%s)", account.Kind, account.Name(), reason)
 	}
 	if err := o.client.Accounts.LookSealed(account); err != nil {
-		return warn("account", kit.LoginHint(o.Program)+" to replace it", "%s", err)
+		return warn("account", failure.LoginHint(o.Program)+" to replace it", "%s", err)
 	}
 	sealed := o.client.Accounts.SealText(account)
 	if account.Store == credstore.PlaintextName {

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/cli/failure"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/pkg/httpcall"
@@ -151,12 +152,12 @@ func checkClock(server config.Endpoint, date string, now time.Time) finding {
 	if err != nil {
 		return ok("clock", "%s does not send its time", server.URL())
 	}
-	skew := kit.ClockSkew(now, theirs)
+	skew := failure.ClockSkew(now, theirs)
 	text := fmt.Sprintf("%s ahead of", skew)
 	if skew < 0 {
 		text = fmt.Sprintf("%s behind", -skew)
 	}
-	if skew.Abs() > kit.MaxSkew {
+	if skew.Abs() > failure.MaxSkew {
 		return warn("clock", "set the clock, or synchronize it over the network", "this machine is %s %s", text, server.URL())
 	}
 	return ok("clock", "this machine is %s %s", text, server.URL())

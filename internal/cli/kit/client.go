@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/cli/failure"
 	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/duration"
 	"github.com/dxauth/dxauth/internal/platform"
@@ -270,7 +271,7 @@ func (c *Client) replaceHint(variable string) string {
 }
 
 func (c *Client) sessionEnded(account session.Account, reason string, limit time.Duration) error {
-	return refusal.New(refusal.SessionEnded, "%s", endText(account, reason, limit)).WithHint(LoginHint(c.console.Program))
+	return refusal.New(refusal.SessionEnded, "%s", endText(account, reason, limit)).WithHint(failure.LoginHint(c.console.Program))
 }
 
 // endText says how a session ended; limit is the idle limit that applied.

@@ -9,8 +9,8 @@
 //   - [Servers]: the servers that the settings name, and connections to them;
 //   - [Client]: the account that the command acts for, connected.
 //
-// [Classify] and [Report] turn an error into an exit code and a message, in the
-// same way for all commands.
+// [Env.Report] shows a failure in the same way for all commands; package failure says
+// which exit code and hint an error has.
 package kit
 
 import (
@@ -102,25 +102,25 @@ func styleOf(settings config.Settings) Style {
 	return Style{JSON: settings.JSON, Color: settings.Color}
 }
 
-// failure is an error of a command, with the style in which to report it.
-type failure struct {
+// styledError is an error of a command, with the style in which to report it.
+type styledError struct {
 	error
 	style Style
 }
 
-func (f *failure) Unwrap() error { return f.error }
+func (e *styledError) Unwrap() error { return e.error }
 
 func failedAs(style Style, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &failure{err, style}
+	return &styledError{err, style}
 }
 
 // HowToReport returns how to report the error of a command, and the error. If the settings
 // were not loaded, which may be the failure, the arguments decide.
 func HowToReport(err error, args []string) (style Style, cause error) {
-	if failed, ok := errors.AsType[*failure](err); ok {
+	if failed, ok := errors.AsType[*styledError](err); ok {
 		return failed.style, failed.error
 	}
 	return Style{JSON: slices.Contains(args, "--json")}, err

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dxauth/dxauth/internal/cli/credentials"
+	"github.com/dxauth/dxauth/internal/cli/failure"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/platform"
@@ -147,9 +148,9 @@ func (o logoutOptions) runStored(ctx context.Context) error {
 // sayNobody says that there was nothing to do, and who is still logged in: the user may
 // have meant another account.
 func (o logoutOptions) sayNobody(err error) {
-	failure := o.Classify(err)
-	if failure.Hint != kit.LoginHint(o.Program) {
-		o.Message("Nothing to do: %s; %s", failure.Message, failure.Hint)
+	failed := o.Classify(err)
+	if failed.Hint != failure.LoginHint(o.Program) {
+		o.Message("Nothing to do: %s; %s", failed.Message, failed.Hint)
 	}
 }
 

@@ -1,8 +1,14 @@
-package kit
+// Package failure turns the errors of commands into failures with a code and a hint.
+//
+// It promises that every error of the packages below gets its code here and nowhere
+// else, and so its exit code and the name that --json prints; that a hint says what the
+// user can do next, with the name that the program was called by; and that an error
+// which already has a code keeps its code and its hint, with the words that were put
+// around it. Only a signal makes a command count as interrupted.
+package failure
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"time"
 
@@ -57,9 +63,6 @@ func hintFor(refused *refusal.Error, program string, now time.Time) string {
 	}
 }
 
-// Classify is [Classify] for the program and the time of the console.
-func (c *Console) Classify(err error) *refusal.Error { return Classify(err, c.Program, c.Now()) }
-
 func codeOf(err error, program string) (code refusal.Code, hint string) {
 	var (
 		cannotAsk   *terminal.CannotAskError
@@ -100,33 +103,3 @@ func codeOf(err error, program string) (code refusal.Code, hint string) {
 
 // LoginHint returns the hint for a user who is not logged in.
 func LoginHint(program string) string { return "run " + program + " login" }
-
-// FailureJSON is what --json prints for a failure.
-type FailureJSON struct {
-	Error struct {
-		Type    string `json:"type"`
-		Message string `json:"message"`
-		Hint    string `json:"hint"`
-	} `json:"error"`
-}
-
-// maxFailure is the longest message that --json shows whole, in characters.
-const maxFailure = 16_000
-
-// Report shows a failure on stderr: as text, or as one JSON object.
-func (e Env) Report(style Style, failed *refusal.Error) {
-	if !style.JSON {
-		out := terminal.New(terminal.Config{Stderr: e.Stderr, Getenv: e.Getenv, Color: style.Color})
-		out.Fail(e.Program, "%s", failed.Message)
-		if failed.Hint != "" {
-			out.Message("%s", failed.Hint)
-		}
-		return
-	}
-	var object FailureJSON
-	object.Error.Type = failed.Code.Name()
-	object.Error.Message, object.Error.Hint = terminal.Cut(terminal.Clean(failed.Message), maxFailure), terminal.Cut(terminal.Clean(failed.Hint), maxFailure)
-	if encoded, err := json.Marshal(object); err == nil {
-		_, _ = e.Stderr.Write(append(encoded, '\n')) // there is nowhere else to report it
-	}
-}

@@ -1,7 +1,6 @@
-package kit_test
+package failure_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,7 +9,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/cli/clitest"
-	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/failure"
 	"github.com/dxauth/dxauth/internal/credstore"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
@@ -60,11 +59,11 @@ func TestFailures(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			for _, err := range []error{tt.err, fmt.Errorf("outside: %w", tt.err), errors.Join(tt.err, errors.New("and more"))} {
-				failure := kit.Classify(err, "dxauth", clitest.Noon())
-				if failure.Code != tt.kind || failure.Code.ExitCode() != tt.code {
-					t.Errorf("%v is %s with exit code %d, want %s with %d", err, failure.Code, failure.Code.ExitCode(), tt.kind, tt.code)
+				got := failure.Classify(err, "dxauth", clitest.Noon())
+				if got.Code != tt.kind || got.Code.ExitCode() != tt.code {
+					t.Errorf("%v is %s with exit code %d, want %s with %d", err, got.Code, got.Code.ExitCode(), tt.kind, tt.code)
 				}
-				if failure.Message == "" {
+				if got.Message == "" {
 					t.Error("the failure has no message")
 				}
 			}
@@ -72,62 +71,17 @@ func TestFailures(t *testing.T) {
 	}
 	t.Run("message of the wrapping error", func(t *testing.T) {
 		err := fmt.Errorf("bob is not an admin: %w", said("PermissionDenied", 401))
-		if failure := kit.Classify(err, "dxauth", clitest.Noon()); failure.Message != "bob is not an admin: no (PermissionDenied)" {
-			t.Errorf("the message is %q", failure.Message)
+		if got := failure.Classify(err, "dxauth", clitest.Noon()); got.Message != "bob is not an admin: no (PermissionDenied)" {
+			t.Errorf("the message is %q", got.Message)
 		}
 	})
 	t.Run("a signal during a call", func(t *testing.T) {
 		err := refusal.New(refusal.Network, "calling")
 		err.Err = context.Canceled
-		if failure := kit.Classify(err, "dxauth", clitest.Noon()); failure.Code != refusal.Interrupted {
-			t.Errorf("it is %s, want interrupted", failure.Code)
+		if got := failure.Classify(err, "dxauth", clitest.Noon()); got.Code != refusal.Interrupted {
+			t.Errorf("it is %s, want interrupted", got.Code)
 		}
 	})
-}
-
-func TestReport(t *testing.T) {
-	hostile := &refusal.Error{Code: refusal.NotFound, Message: "no \x1b[31m\u202eproject", Hint: "try \u009b31mproject-1"}
-	tests := map[string]struct {
-		json    bool
-		failure *refusal.Error
-		want    string
-	}{
-		"for people":        {false, refusal.New(refusal.Unauthenticated, "not logged in").WithHint("log in"), "dxauth: not logged in\nlog in\n"},
-		"without a hint":    {false, refusal.Usagef("--level"), "dxauth: --level\n"},
-		"for scripts":       {true, refusal.New(refusal.Unauthenticated, "not logged in").WithHint("log in"), `{"error":{"type":"not_logged_in","message":"not logged in","hint":"log in"}}` + "\n"},
-		"always all fields": {true, refusal.Usagef("--level"), `{"error":{"type":"usage","message":"--level","hint":""}}` + "\n"},
-		"hostile text":      {false, hostile, "dxauth: no project\ntry project-1\n"},
-		"the same as JSON":  {true, hostile, `{"error":{"type":"not_found","message":"no project","hint":"try project-1"}}` + "\n"},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			var stderr bytes.Buffer
-			kit.Env{Program: "dxauth", Stderr: &stderr}.Report(kit.Style{JSON: tt.json}, tt.failure)
-			if got := stderr.String(); got != tt.want {
-				t.Errorf("%q, want %q", got, tt.want)
-			}
-			if strings.Count(stderr.String(), "\n") > 2 {
-				t.Error("more lines than a message and a hint")
-			}
-		})
-	}
-}
-
-// TestReportInColor checks that the name of the program is red where there is color.
-func TestReportInColor(t *testing.T) {
-	for _, tt := range []struct{ color, noColor, want string }{
-		{"always", "", "\x1b[31mdxauth:\x1b[0m no\n"},
-		{"always", "1", "\x1b[31mdxauth:\x1b[0m no\n"}, // the flag was given, the variable is a preference
-		{"never", "", "dxauth: no\n"},
-		{"auto", "", "dxauth: no\n"}, // not a terminal
-	} {
-		var stderr bytes.Buffer
-		env := kit.Env{Program: "dxauth", Stderr: &stderr, Getenv: func(string) string { return tt.noColor }}
-		env.Report(kit.Style{Color: tt.color}, refusal.Usagef("no"))
-		if got := stderr.String(); got != tt.want {
-			t.Errorf("--color %s: %q, want %q", tt.color, got, tt.want)
-		}
-	}
 }
 
 // TestSkew checks the hint about a wrong clock, which makes valid codes fail.
@@ -141,7 +95,7 @@ func TestSkew(t *testing.T) {
 		noon.Add(2 * time.Hour):     "the clock of this computer is 2 hours behind the server's",
 	} {
 		refused := platform.Explain(&dnanexus.Error{Type: dnanexus.TypeOTPMismatch, Message: "no", Date: date})
-		if hint := kit.Classify(refused, "dxauth", noon).Hint; !strings.HasPrefix(hint, want) || want == "" && hint != "" {
+		if hint := failure.Classify(refused, "dxauth", noon).Hint; !strings.HasPrefix(hint, want) || want == "" && hint != "" {
 			t.Errorf("server time %s: hint %q, want %q", date, hint, want)
 		}
 	}
