@@ -96,6 +96,7 @@ races: ## run the races of requests and of processes in many rounds, without the
 	$(call heading,races)
 	@WINNER_ROUNDS=50 go test -count=1 -run OneCodeSignsInOnce ./internal/refserver/dnanexus
 	@WINNER_ROUNDS=1000 go test -count=1 -timeout 60m ./internal/refserver/replicas
+	@STARTS=8 go test -count=1 -run StartsAtOnce ./internal/refserver/store/postgres
 	@DXAUTH_ROUNDS=20 go test -count=1 -run ManyProcesses ./cmd/dxauth
 
 repeats: ## run the tests in which many callers meet twenty times, with the race detector

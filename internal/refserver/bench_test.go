@@ -29,6 +29,14 @@ const benchToken = "0123456789abcdefghijABCDEFGHIJ01"
 // the same engine, by a statement that is prepared. Requests come over the
 // loopback, from one client and from 16 at once.
 func BenchmarkWhoami(b *testing.B) {
+	path := filepath.Join(b.TempDir(), "platform.db")
+	whoami := serveForBench(b, openForBench(b, Config{StoreFile: path}).Handler())
+	compareWhoami(b, serveForBench(b, bareHandler(b, fileRow(b, path))), whoami)
+}
+
+// openForBench opens a server with a user who has a token.
+func openForBench(b *testing.B, c Config) *Server {
+	b.Helper()
 	file, err := fixture.Parse([]byte(`
 users: [{username: alice, password: wonderland-2026}]
 orgs: [{handle: lab, name: Lab, admins: [alice], policies: {autoLogoutAfter: 10m}}]
@@ -37,10 +45,8 @@ tokens: [{user: alice, value: ` + benchToken + `, label: ci, expires: 1d}]
 	if err != nil {
 		b.Fatal(err)
 	}
-	path := filepath.Join(b.TempDir(), "platform.db")
-	server, err := Open(b.Context(), Config{
-		StoreFile: path, Fixture: &file, HashParams: identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1},
-	})
+	c.Fixture, c.HashParams = &file, identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1}
+	server, err := Open(b.Context(), c)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -49,8 +55,10 @@ tokens: [{user: alice, value: ` + benchToken + `, label: ci, expires: 1d}]
 			b.Error(err)
 		}
 	})
-	bare := serveForBench(b, bareHandler(b, path))
-	whoami := serveForBench(b, server.Handler())
+	return server
+}
+
+func compareWhoami(b *testing.B, bare, whoami askedServer) {
 	for name, at := range map[string]int{"one": 1, "many": 16} {
 		b.Run(name, func(b *testing.B) { compareInTurns(b, at, bare, whoami) })
 	}
@@ -119,27 +127,38 @@ func askWhoAmI(b *testing.B, client *http.Client, url string) {
 	}
 }
 
-// bareHandler answers the owner of a token.
-func bareHandler(b *testing.B, path string) http.Handler {
+// rowReader reads the columns of bareColumns of the token with a signature.
+type rowReader func(ctx context.Context, signature string, into ...any) error
+
+const bareColumns = `signature, kind, user_id, label, scope, created, expires, last_used, ended`
+
+func fileRow(b *testing.B, path string) rowReader {
+	b.Helper()
 	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=query_only(1)")
 	if err != nil {
 		b.Fatal(err)
 	}
 	db.SetMaxIdleConns(4)
 	db.SetMaxOpenConns(4)
-	query, err := db.PrepareContext(b.Context(), `SELECT signature, kind, user_id, label, scope, created, expires, last_used, ended
-		FROM tokens WHERE signature = ?`)
+	query, err := db.PrepareContext(b.Context(), `SELECT `+bareColumns+` FROM tokens WHERE signature = ?`)
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { db.Close() })
+	return func(ctx context.Context, signature string, into ...any) error {
+		return query.QueryRowContext(ctx, signature).Scan(into...)
+	}
+}
+
+// bareHandler answers the owner of a token.
+func bareHandler(b *testing.B, read rowReader) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		sum := sha256.Sum256([]byte(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")))
 		var signature, kind, user, label, scope string
 		var created, expires int64
 		var used, ended sql.NullInt64
-		row := query.QueryRowContext(r.Context(), hex.EncodeToString(sum[:]))
-		if err := row.Scan(&signature, &kind, &user, &label, &scope, &created, &expires, &used, &ended); err != nil {
+		err := read(r.Context(), hex.EncodeToString(sum[:]), &signature, &kind, &user, &label, &scope, &created, &expires, &used, &ended)
+		if err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return
 		}

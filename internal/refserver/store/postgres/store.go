@@ -41,20 +41,30 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 		return nil, fmt.Errorf("open the store in the %v: %w", config.Address, err)
 	}
 	s := &Store{commitWait: cmp.Or(config.CommitWait, 5*time.Second)}
-	settings := poolConfig(config)
-	settings.AfterConnect = s.clock.read
-	pool, err := pgxpool.NewWithConfig(ctx, settings)
-	if err == nil {
-		s.pool = pool
-		err = s.use(ctx, func(*conn) error { return nil }) // sets the clock
-	}
-	if err != nil {
+	if err := s.connect(ctx, config); err != nil {
 		return nil, fmt.Errorf("open the store in the %v: %w", config.Address, err)
 	}
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
 	s.background.Go(func() { s.follow(running) })
 	return s, nil
+}
+
+// connect opens the pool and its first connection, which sets the clock.
+func (s *Store) connect(ctx context.Context, config Config) error {
+	settings, err := poolConfig(config)
+	if err != nil {
+		return err
+	}
+	settings.AfterConnect = s.clock.read
+	if s.pool, err = pgxpool.NewWithConfig(ctx, settings); err != nil {
+		return err
+	}
+	if err := s.use(ctx, func(*conn) error { return nil }); err != nil {
+		s.pool.Close()
+		return err
+	}
+	return nil
 }
 
 // Settings of every connection. What the database refuses by itself after a while needs
@@ -66,22 +76,27 @@ const (
 	lifetime       = time.Hour        // of a connection, so that replicas share the databases behind an address anew
 )
 
-func poolConfig(config Config) *pgxpool.Config {
+func poolConfig(config Config) (*pgxpool.Config, error) {
 	connection := config.Address.Config()
 	for name, limit := range map[string]time.Duration{
 		"statement_timeout": statementLimit, "lock_timeout": statementLimit, "idle_in_transaction_session_timeout": idleLimit,
 	} {
 		connection.RuntimeParams[name] = fmt.Sprint(limit.Milliseconds())
 	}
-	// Every statement has an index to follow. A table without statistics looks small, and
-	// one that is scanned is locked as a whole against other serializable transactions.
+	// Every statement has an index to follow, whatever its parameters are. A table without
+	// statistics looks small, and one that is scanned is locked as a whole against other
+	// serializable transactions.
 	connection.RuntimeParams["enable_seqscan"], connection.RuntimeParams["jit"] = "off", "off"
-	pool, _ := pgxpool.ParseConfig("") // for the defaults; replaced below
+	connection.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
+	pool, err := pgxpool.ParseConfig("") // for its defaults; the address is replaced
+	if err != nil {
+		return nil, err
+	}
 	pool.ConnConfig = connection
 	pool.MaxConns = int32(cmp.Or(config.Connections, maxConnections))
 	pool.MaxConnLifetime, pool.MaxConnLifetimeJitter = lifetime, lifetime/10
 	pool.BeforeConnect = limitWaits
-	return pool
+	return pool, nil
 }
 
 // Close closes the connections.

@@ -34,6 +34,7 @@ func Run(t *testing.T, open func(testing.TB) transaction.DB) {
 		"transactions/conflicts":       testContinueAfterConflict,
 		"transactions/interleaving":    testWritersNeverInterleave,
 		"transactions/giving up":       testCallersGiveUp,
+		"transactions/texts":           testTexts,
 		"identity/users":               testUsers,
 		"identity/addresses":           testEmails,
 		"identity/second factor":       testSecondFactor,
