@@ -18,22 +18,31 @@ import (
 const rounds = 200
 
 // BenchmarkStart reports for each command the ratio of its median time to that of the
-// minimal program, in wall time and in processor time.
+// minimal program, or for TAB of version, in wall time and in processor time.
 func BenchmarkStart(b *testing.B) {
 	folder := b.TempDir()
 	dxauth := build(b, folder, "../../cmd/dxauth")
-	server := dxtest.New(b, dxtest.User("alice", "pw-of-alice"))
+	server := dxtest.New(b, dxtest.User("alice", "pw-of-alice"), dxtest.Project("Exome 2026", "alice"))
 	signedIn := server.Env(os.Environ())
 	login := exec.CommandContext(b.Context(), dxauth, "login", "--noprojects", "--username", "alice", "--password-stdin")
 	login.Env, login.Stdin = signedIn, strings.NewReader("pw-of-alice\n")
 	if output, err := login.CombinedOutput(); err != nil {
 		b.Fatalf("log in: %v\n%s", err, output)
 	}
+	list := exec.CommandContext(b.Context(), dxauth, "projects")
+	list.Env = signedIn
+	if output, err := list.CombinedOutput(); err != nil {
+		b.Fatalf("list the projects: %v\n%s", err, output)
+	}
 	bare := append(os.Environ(), "WHOAMI_SERVER="+server.URL, "WHOAMI_TOKEN="+server.SignIn("alice", "pw-of-alice").Reveal())
 
 	b.Run("version", func(b *testing.B) {
 		compare(b, program{path: dxauth, args: []string{"version"}, env: signedIn},
 			program{path: build(b, folder, "./testdata/cobra"), env: os.Environ()})
+	})
+	b.Run("TAB, to version", func(b *testing.B) {
+		compare(b, program{path: dxauth, args: []string{"__complete-line", "bash", "dxauth select E", ":"}, env: signedIn, prints: "words\nExome\\ 2026\n"},
+			program{path: dxauth, args: []string{"version"}, env: signedIn})
 	})
 	b.Run("whoami", func(b *testing.B) {
 		compare(b, program{path: dxauth, args: []string{"whoami"}, env: signedIn, prints: "alice\n"},

@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/servecmd"
 )
@@ -63,12 +65,34 @@ func TestMistypedCommandLines(t *testing.T) {
 		{"help token nwe", `unknown help topic "nwe"`, "did you mean dxauth help token new?"},
 		{"help exit", `unknown help topic "exit"`, "did you mean dxauth help exit-codes?"},
 		{"help frobnicate", `unknown help topic "frobnicate"`, "see dxauth --help"},
+		{"projetcs", `unknown command "projetcs" for "dxauth"`, "did you mean dxauth projects?"},
+		{"acounts", `unknown command "acounts" for "dxauth"`, "did you mean dxauth accounts or dxauth account?"},
+		{"ls", `unknown command "ls" for "dxauth"`, "dxauth only signs in: run dx with its session, dxauth exec -- dx ls"},
+		{"2fa enabel", `unknown command "enabel" for "dxauth 2fa"`, "did you mean dxauth 2fa enable?"},
+		{"config ste color never", `unknown command "ste" for "dxauth config"`, "did you mean dxauth config set?"},
+		{"config set color", "missing argument VALUE", "usage: dxauth config set NAME VALUE [flags]; see dxauth config set --help"},
+		{"config set colour never", `unknown setting "colour"; known are ` + strings.Join(config.Keys(), ", "), `did you mean "color"?`},
+		{"config get", "missing argument NAME", "usage: dxauth config get NAME [flags]; see dxauth config get --help"},
+		{"projects Exome", `unexpected argument "Exome"`, "see dxauth projects --help"},
+		{"token show", "missing argument ID|NAME", "usage: dxauth token show ID|NAME [flags]; see dxauth token show --help"},
+		{"token rotate a b", `unexpected argument "b"`, "see dxauth token rotate --help"},
+		{"account sessions revoke", "missing argument ID...", "usage: dxauth account sessions revoke ID... [flags]; see dxauth account sessions revoke --help"},
+		{"select --levle VIEW", "unknown flag: --levle", "did you mean --level?"},
+		{"token new --expire 30d", "unknown flag: --expire", "did you mean --expires?"},
+		{"logout --al", "unknown flag: --al", "did you mean --all?"},
+		{"version now", `unexpected argument "now"`, "see dxauth version --help"},
 	} {
 		t.Run(tt.line, func(t *testing.T) {
 			code, stdout, stderr := c.run(t, strings.Fields(tt.line)...)
 			want := "dxauth: " + tt.message + "\n" + tt.hint + "\n"
 			if code != 2 || stdout != "" || stderr != want {
 				t.Errorf("exit code %d, stdout %q, stderr\n%swant\n%s", code, stdout, stderr, want)
+			}
+			code, stdout, stderr = c.run(t, append([]string{"--json"}, strings.Fields(tt.line)...)...)
+			var object kit.FailureJSON
+			err := json.Unmarshal([]byte(stderr), &object)
+			if got := object.Error; err != nil || code != 2 || stdout != "" || got.Type != "usage" || got.Message != tt.message || got.Hint != tt.hint {
+				t.Errorf("with --json: exit code %d, stdout %q, stderr %s (%v)", code, stdout, stderr, err)
 			}
 		})
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/cli/pages"
+	"github.com/dxauth/dxauth/internal/namecache"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
@@ -107,8 +108,10 @@ func (c tokenClient) openOutput(path string) (*kit.NewFile, error) {
 	return c.OpenOutput("--out", path, "token")
 }
 
-// note records the token on this machine, for platforms that can't list tokens.
+// note records the token on this machine, for platforms that can't list tokens, and its
+// name for completion.
 func (c tokenClient) note(ctx context.Context, made apitoken.Made, name string) {
+	c.Accounts.Remember(c.In, func(names *namecache.Names) { names.AddTokens(namecache.Entry{ID: made.ID, Name: name}) })
 	err := c.Accounts.NoteToken(context.WithoutCancel(ctx), session.MadeToken{
 		Server: c.In.Account.Server, User: c.In.Account.User, ID: made.ID, Name: name, Created: c.Now().UTC(), Expires: made.Expires,
 	})
