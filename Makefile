@@ -103,9 +103,10 @@ repeats: ## run the tests in which many callers meet twenty times, with the race
 	$(call heading,twenty times)
 	@CGO_ENABLED=1 GORACE=$(GORACE) go test $(RACE) -count=20 -timeout 60m $(REPEATED)
 
-interop: ## try the program with a client that others wrote
+interop: ## try the program with a client that others wrote, and check what clients of several servers saw
 	$(call heading,interop)
 	@go -C internal/interop/dxda test -count=1 ./...
+	@go -C internal/interop/history test -count=1 ./...
 
 lint: ## check the format, vet, staticcheck, known vulnerabilities and the module files
 	$(call heading,gofmt)
@@ -115,15 +116,18 @@ lint: ## check the format, vet, staticcheck, known vulnerabilities and the modul
 	@go vet ./...
 	@go vet -tags failover ./internal/refserver/soak
 	@go -C internal/interop/dxda vet ./...
+	@go -C internal/interop/history vet ./...
 	$(call heading,staticcheck)
 	@$(STATICCHECK) ./...
 	@go -C internal/interop/dxda tool -modfile=$(CURDIR)/internal/tools/go.mod staticcheck ./...
+	@go -C internal/interop/history tool -modfile=$(CURDIR)/internal/tools/go.mod staticcheck ./...
 	$(call heading,govulncheck)
 	@sh .ci/vulnerabilities.sh
 	$(call heading,go mod tidy)
 	@go mod tidy -diff
 	@go -C internal/tools mod tidy -diff
 	@go -C internal/interop/dxda mod tidy -diff
+	@go -C internal/interop/history mod tidy -diff
 
 cross: ## build for every system and processor that a release has
 	$(call heading,cross-build)

@@ -251,7 +251,7 @@ func TestGuessesCountTogether(t *testing.T) {
 	}
 }
 
-// What one server has revoked, the other refuses by its next request.
+// S-36: what one server has revoked, the other refuses by its next request.
 func TestARevokedSessionIsRefusedEverywhere(t *testing.T) {
 	p := newPair(t)
 	p.addUser("bob", secret.New("code-000001"))
