@@ -62,8 +62,8 @@ func (a *AccountIndex) Used(account Account) Account {
 
 // Touch records a use of the account with its credential, unless the recorded one is
 // newer than a thirtieth of the idle limit. It then also renews what ends the stored
-// credential by itself: the limit of its item, or of the key of a sealed one. An item
-// that an older program stored is sealed, if it should be.
+// credential with nothing running: the limit of its item, or of the key of a sealed
+// one. An item that an older program stored is sealed, if it should be.
 func (a *AccountIndex) Touch(ctx context.Context, account Account, credential Credential) error {
 	now := a.moment()
 	isStale := a.isStale(account, now)
@@ -87,19 +87,19 @@ func (a *AccountIndex) Touch(ctx context.Context, account Account, credential Cr
 		if noted.Signature == "" && noted.Created.Equal(account.Created) {
 			noted.Signature = credential.Signature()
 		}
+		if isStale && noted.Sealed != nil && a.seal != nil {
+			a.renewStored(ctx, noted, now)
+			return nil
+		}
 		return a.sealStored(ctx, noted)
 	})
 }
 
-// limit makes the kernel end what is stored when the session ends at the server. A key
-// that can't be renewed ends early, which is no reason to fail.
+// limit makes a store that can do so end what it holds when the session ends at the
+// server.
 func (a *AccountIndex) limit(ctx context.Context, account Account, now moment) error {
 	left := a.left(account, now)
-	if left <= 0 {
-		return nil
-	}
-	if account.Sealed != nil && a.seal != nil {
-		_ = a.seal.Renew(account.owner(), account.Sealed.Generation, left)
+	if left <= 0 || account.Sealed != nil {
 		return nil
 	}
 	store, err := a.open(account.Store)

@@ -159,13 +159,42 @@ func (a *AccountIndex) sealStored(ctx context.Context, account *Account) error {
 		return err
 	}
 	if sealed, err := credseal.Decode(stored); err == nil {
-		account.Sealed = &Seal{Generation: sealed.Generation, Place: a.seal.Place}
-		return a.seal.Look(account.owner(), sealed.Generation)
+		a.adopt(account, sealed.Generation)
+		return nil
 	}
 	if _, err := decodeCredential(stored); err != nil {
 		return err
 	}
 	return a.writeItem(ctx, store, account, stored)
+}
+
+// adopt notes the generation of a stored item of which the index does not know, if its
+// key is here.
+func (a *AccountIndex) adopt(account *Account, generation string) {
+	if a.seal.Look(account.owner(), generation) == nil {
+		account.Sealed = &Seal{Generation: generation, Place: a.seal.Place}
+	}
+}
+
+// renewStored renews the key of a sealed account. If the key is gone, a program may have
+// been killed after it had replaced the item, and before it wrote the index: then the
+// stored item says which key it is. Otherwise the session ends early, which is no
+// reason to fail.
+func (a *AccountIndex) renewStored(ctx context.Context, account *Account, now moment) {
+	left := a.left(*account, now)
+	if left <= 0 {
+		return
+	}
+	err := a.seal.Renew(account.owner(), account.Sealed.Generation, left)
+	if !errors.Is(err, credseal.ErrNoKey) {
+		return
+	}
+	generation, err := a.storedGeneration(ctx, *account)
+	if err != nil || generation == "" || generation == account.Sealed.Generation {
+		return
+	}
+	a.adopt(account, generation)
+	_ = a.seal.Renew(account.owner(), account.Sealed.Generation, left)
 }
 
 // unseal returns the credential in an item, which may be sealed.

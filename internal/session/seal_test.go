@@ -398,6 +398,34 @@ func TestSealedBeforeTheIndexWasWritten(t *testing.T) {
 	d.wantToken(t, "one")
 }
 
+// A login that was killed between the two writes leaves the item of the new session, and
+// an index of the one before. It opens, and its use renews it.
+func TestALoginThatWasKilled(t *testing.T) {
+	d := newSealingDesk(t)
+	d.mustSave(t, keyringAlice(), "one")
+	before := d.account(t)
+	d.mustSave(t, keyringAlice(), "two")
+	err := d.update(t.Context(), func(x *index) error { x.Accounts[0] = before; return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		d.wantToken(t, "two")
+		d.pass(10 * time.Minute)
+		if err := d.Touch(t.Context(), d.account(t), token("two")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.wantSealed(t, "two")
+
+	clear(d.kernel.keys) // without any key, the use is noted, and the rest stays
+	d.pass(time.Minute)
+	if err := d.Touch(t.Context(), d.account(t), token("two")); err != nil || !d.account(t).LastUsed.Equal(d.now) {
+		t.Errorf("touched: %v, %v", err, d.account(t).LastUsed)
+	}
+	d.wantWhy(t, KeyGone)
+}
+
 // A login puts its own key in the place of the one before, and a reader that was in
 // between reads again.
 func TestALoginWhileOthersRead(t *testing.T) {
