@@ -5,10 +5,13 @@ package postgres_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/store/postgres"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
@@ -98,6 +101,49 @@ func TestACommitThatWaits(t *testing.T) {
 			}
 			awaitValue(users, "1")
 		})
+	}
+}
+
+// While every transaction that writes waits for a standby, others read.
+func TestReadsWhileWritersWait(t *testing.T) {
+	server := testpostgres.Start(t, "wal_level = replica", "max_wal_senders = 2", "synchronous_standby_names = 'nobody'", "synchronous_commit = local")
+	plain := server.NewDatabase(t)
+	if err := postgres.Migrate(t.Context(), addressOf(t, plain)); err != nil {
+		t.Fatal(err)
+	}
+	s, err := postgres.Open(t.Context(), postgres.Config{Address: addressOf(t, waiting(plain)), Connections: 4, CommitWait: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			err := s.Write(t.Context(), func(tx transaction.Tx) error {
+				return tx.InsertUser(t.Context(), identity.User{ID: fmt.Sprint("user-", i), Created: time.UnixMilli(1)})
+			})
+			if err != nil && !errors.Is(err, transaction.ErrUnavailable) {
+				t.Error(err)
+			}
+		})
+	}
+	waitFor(t, plain, "SELECT COUNT(*) = 3 FROM pg_stat_activity WHERE wait_event = 'SyncRep'")
+	if _, err := s.TokenHolder(t.Context(), "a", "b"); !errors.Is(err, access.ErrUnknownToken) {
+		t.Errorf("got %v", err)
+	}
+	if err := testpostgres.Execute(plain, "ALTER SYSTEM SET synchronous_standby_names = ''", "SELECT pg_reload_conf()"); err != nil {
+		t.Fatal(err)
+	}
+	all.Wait()
+}
+
+// waitFor polls until a query is true.
+func waitFor(t *testing.T, database, query string) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); testpostgres.Value(t, database, query) != "true"; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("not true: %s", query)
+		}
 	}
 }
 

@@ -25,6 +25,7 @@ type Config struct {
 // Store is a pool of connections to a database. The caller closes it.
 type Store struct {
 	pool       *pgxpool.Pool
+	writers    chan struct{} // full while as many write as may at once
 	commitWait time.Duration
 	texts      translations
 	clock      dbClock
@@ -40,7 +41,10 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 	if err := prepare(ctx, config.Address); err != nil {
 		return nil, fmt.Errorf("open the store in the %v: %w", config.Address, err)
 	}
-	s := &Store{commitWait: cmp.Or(config.CommitWait, 5*time.Second)}
+	s := &Store{
+		commitWait: cmp.Or(config.CommitWait, 5*time.Second),
+		writers:    make(chan struct{}, writersOf(connectionsOf(config))),
+	}
 	if err := s.connect(ctx, config); err != nil {
 		return nil, fmt.Errorf("open the store in the %v: %w", config.Address, err)
 	}
@@ -76,6 +80,12 @@ const (
 	lifetime       = time.Hour        // of a connection, so that replicas share the databases behind an address anew
 )
 
+func connectionsOf(config Config) int { return cmp.Or(config.Connections, maxConnections) }
+
+// writersOf returns how many of the connections may write at once. Those that wait for a
+// standby, or for others that do, leave connections for reading: most requests only read.
+func writersOf(connections int) int { return max(1, connections*3/4) }
+
 func poolConfig(config Config) (*pgxpool.Config, error) {
 	connection := config.Address.Config()
 	for name, limit := range map[string]time.Duration{
@@ -93,7 +103,7 @@ func poolConfig(config Config) (*pgxpool.Config, error) {
 		return nil, err
 	}
 	pool.ConnConfig = connection
-	pool.MaxConns = int32(cmp.Or(config.Connections, maxConnections))
+	pool.MaxConns = int32(connectionsOf(config))
 	pool.MaxConnLifetime, pool.MaxConnLifetimeJitter = lifetime, lifetime/10
 	pool.BeforeConnect = limitWaits
 	return pool, nil
@@ -135,6 +145,10 @@ const (
 // Write runs f so that the result is that of some order in which the transactions ran
 // one after the other.
 func (s *Store) Write(ctx context.Context, f func(transaction.Tx) error) error {
+	if err := s.beginWriting(ctx); err != nil {
+		return err
+	}
+	defer func() { <-s.writers }()
 	var err error
 	for try := range maxRuns {
 		begin := shared
@@ -158,6 +172,20 @@ func (s *Store) Write(ctx context.Context, f func(transaction.Tx) error) error {
 		}
 	}
 	return fmt.Errorf("%w: other transactions changed the same rows %d times: %w", transaction.ErrUnavailable, maxRuns, err)
+}
+
+// beginWriting waits until one more may write.
+func (s *Store) beginWriting(ctx context.Context) error {
+	timer := time.NewTimer(maxWait)
+	defer timer.Stop()
+	select {
+	case s.writers <- struct{}{}:
+		return nil
+	case <-timer.C:
+		return errSlow
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // pause waits a random time, so that transactions that failed together do not meet again.
@@ -223,6 +251,8 @@ func (s *Store) use(ctx context.Context, f func(*conn) error) error {
 // maxWait bounds how long a transaction waits for a connection.
 const maxWait = 5 * time.Second
 
+var errSlow = fmt.Errorf("%w: earlier transactions take too long, or the database does not respond", transaction.ErrUnavailable)
+
 // useOne also reports whether the connection was lost before f got an answer on it.
 func (s *Store) useOne(ctx context.Context, f func(*conn) error) (lost bool, err error) {
 	waiting, cancel := context.WithTimeout(ctx, maxWait)
@@ -233,7 +263,7 @@ func (s *Store) useOne(ctx context.Context, f func(*conn) error) (lost bool, err
 	case ctx.Err() != nil:
 		return false, ctx.Err()
 	case errors.Is(err, context.DeadlineExceeded):
-		return false, fmt.Errorf("%w: earlier transactions take too long, or the database does not respond", transaction.ErrUnavailable)
+		return false, errSlow
 	default:
 		return false, fmt.Errorf("%w: %w", transaction.ErrUnavailable, err)
 	}
