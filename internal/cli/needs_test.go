@@ -38,7 +38,7 @@ func commandsByNeed() map[string][]string {
 		local:     {"switch alice", "logout --all"},
 		deadlines: {"accounts"},
 		ending:    {"logout --yes"},
-		offline:   {"env", "status --offline"},
+		offline:   {"env", "status --offline", "prompt"},
 		exporting: {"env --bash"},
 		importing: {"import"},
 		signingIn: {"login --noprojects --token " + apiToken},

@@ -92,6 +92,7 @@ func commands() []command {
 		{groupSession, "whoami", signin.Whoami},
 		{groupSession, "status", signin.Status},
 		{groupSession, "pwd", signin.Pwd},
+		{groupSession, "prompt", signin.Prompt},
 		{groupSession, "select", project.Select},
 		{groupSession, "projects", project.Projects},
 		{groupSession, "account", account.Account},

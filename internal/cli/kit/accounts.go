@@ -202,6 +202,16 @@ func (a *Accounts) IdleDeadline(account session.Account) time.Time {
 	return account.LastUsed.Add(limit)
 }
 
+// Deadline returns when an account's credential ends if it is not used, or the zero time
+// if that is not known.
+func (a *Accounts) Deadline(account session.Account) time.Time {
+	idle := a.IdleDeadline(account)
+	if account.Expires.IsZero() || !idle.IsZero() && idle.Before(account.Expires) {
+		return idle
+	}
+	return account.Expires
+}
+
 // SealText says whether the stored credential of an account is sealed, if it should be:
 // text to add to the name of its store.
 func (a *Accounts) SealText(account session.Account) string {

@@ -21,6 +21,9 @@ type SignedIn struct {
 // ExecVariable marks the environment of a command that exec runs.
 const ExecVariable = "DXAUTH_EXEC"
 
+// ExpiresVariable tells such a command when its credential ends, in RFC 3339.
+const ExpiresVariable = "DXAUTH_TOKEN_EXPIRES"
+
 // OthersEnded says what else happens when an account is changed.
 const OthersEnded = " Your other sessions have ended; API tokens still work."
 

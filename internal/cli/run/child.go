@@ -23,8 +23,8 @@ func (g grant) environ(given []string, accounts *kit.Accounts, others []variable
 	}
 	variables = append(append(variables, client.childVariables()...), others...)
 	variables = append(variables, variable{kit.ExecVariable, "1"})
-	if end := g.earliestEnd(accounts); !end.IsZero() {
-		variables = append(variables, variable{"DXAUTH_TOKEN_EXPIRES", end.UTC().Format(time.RFC3339)})
+	if end := accounts.Deadline(g.in.Account); !end.IsZero() {
+		variables = append(variables, variable{kit.ExpiresVariable, end.UTC().Format(time.RFC3339)})
 	}
 	kept, dropped := passable(variables)
 	env = slices.DeleteFunc(slices.Clone(given), func(entry string) bool {
@@ -53,16 +53,6 @@ func passable(variables []variable) (kept []variable, dropped []string) {
 		kept = append(kept, v)
 	}
 	return kept, dropped
-}
-
-// earliestEnd returns when the credential ends if it is not used again, or the zero
-// time if that is not known.
-func (g grant) earliestEnd(accounts *kit.Accounts) time.Time {
-	expires, idle := g.in.Account.Expires, accounts.IdleDeadline(g.in.Account)
-	if expires.IsZero() || !idle.IsZero() && idle.Before(expires) {
-		return idle
-	}
-	return expires
 }
 
 // staysOutside reports whether a variable holds a secret or a choice of this

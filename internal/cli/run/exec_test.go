@@ -157,28 +157,6 @@ func TestChildEnvironment(t *testing.T) {
 	}
 }
 
-func TestEarliestEnd(t *testing.T) {
-	hour, later := clitest.Noon().Add(time.Hour), clitest.Noon().Add(15*time.Minute)
-	tests := map[string]struct {
-		account session.Account
-		want    time.Time
-	}{
-		"nothing is known":      {session.Account{LastUsed: clitest.Noon()}, time.Time{}},
-		"the absolute end":      {session.Account{Expires: hour}, hour},
-		"the idle end":          {session.Account{LastUsed: clitest.Noon(), IdleSeconds: 900}, later},
-		"the idle end is first": {session.Account{Expires: hour, LastUsed: clitest.Noon(), IdleSeconds: 900}, later},
-		"the idle end is last":  {session.Account{Expires: hour, LastUsed: clitest.Noon(), IdleSeconds: 7200}, hour},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			granted := grant{in: kit.SignedIn{Account: test.account, Stored: true}}
-			if got := granted.earliestEnd(accountsWith(t, 0)); !got.Equal(test.want) {
-				t.Errorf("got %v, want %v", got, test.want)
-			}
-		})
-	}
-}
-
 func TestOnlySessionsAreKeptAlive(t *testing.T) {
 	tests := map[string]struct {
 		in   kit.SignedIn
