@@ -7,7 +7,6 @@ import (
 
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/refserver"
-	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // newBackup returns the command serve backup.
@@ -21,17 +20,21 @@ running. To restore, start a server on the copy: "dxauth serve" recognizes it,
 ends its sessions and one-time codes, and needs --restore-tokens. A copy made in
 another way is not recognized: what was revoked since is valid again.
 
+Of a store in PostgreSQL it makes the file of "dxauth serve export". Large ones
+are better copied with PostgreSQL's own programs.
+
 The key file is not in the copy. Keep it elsewhere: with both, the
 sealed secrets can be read.`,
 		Example: `  dxauth serve backup --store sqlite:platform.db platform-2026-11-22.db`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			chosen, err := store.choose()
+			chosen, err := store.lasting()
 			if err != nil {
 				return err
 			}
-			if chosen.file == "" {
-				return refusal.Usagef("--store sqlite:FILE is needed: a store in memory has nothing to copy")
+			if chosen.database != nil {
+				chosen.printWeak(cmd.ErrOrStderr())
+				return chosen.export(cmd, args[0])
 			}
 			if err := refserver.Backup(cmd.Context(), chosen.file, args[0]); err != nil {
 				return serverFailed(err)
@@ -40,6 +43,6 @@ sealed secrets can be read.`,
 			return err
 		},
 	}
-	store.add(cmd, "the `STORE` to copy: sqlite:FILE")
+	store.add(cmd, "the `STORE` to copy: sqlite:FILE or postgres://HOST/DATABASE")
 	return kit.CompleteArgs(cmd, kit.CompleteFiles)
 }

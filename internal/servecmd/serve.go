@@ -115,7 +115,7 @@ On Ctrl-C or SIGTERM it answers the requests that it accepted, and ends.`,
 	flags.StringVar(&o.urlFile, "url-file", "", "write the URL to this `FILE` when ready")
 	flags.StringVar(&o.log, "log", "text", "format of the log on stderr: text, json or none")
 	completeServe(flags)
-	cmd.AddCommand(newBackup(), newMigrate())
+	cmd.AddCommand(newBackup(), newExport(), newImport(), newMigrate())
 	return cmd
 }
 

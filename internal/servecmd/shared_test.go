@@ -187,3 +187,32 @@ func TestMigrate(t *testing.T) {
 		t.Errorf("a store in a file: %v", err)
 	}
 }
+
+// A store in a file moves into a database, with its key.
+func TestAStoreMovesIntoADatabase(t *testing.T) {
+	folder := t.TempDir()
+	file, exported := filepath.Join(folder, "platform.db"), filepath.Join(folder, "platform.export")
+	serve(t, "--store", "sqlite:"+file, "--fixture", "demo").end()
+	database := migrated(t)
+	for _, command := range [][]string{
+		{"backup", "--store", "sqlite:" + file, file + ".copy"},
+		{"export", "--store", "sqlite:" + file + ".copy", exported},
+		{"import", "--store", database, exported},
+	} {
+		if err := execute(t.Context(), newScreen(), command...); err != nil {
+			t.Fatalf("%v: %v", command, err)
+		}
+	}
+	err := refused(t, "--store", database, "--key-file", file+".key")
+	if !strings.Contains(err.Error(), "is a copy of") {
+		t.Errorf("without a choice: %v", err)
+	}
+	s := serve(t, "--store", database, "--key-file", file+".key", "--restore-tokens")
+	s.end()
+	if !strings.Contains(s.screen.String(), "warning: the store is a copy of") {
+		t.Errorf("the server does not warn:\n%s", s.screen)
+	}
+	if err := execute(t.Context(), newScreen(), "backup", "--store", database, exported+".2"); err != nil {
+		t.Errorf("a backup of the database: %v", err)
+	}
+}

@@ -209,7 +209,7 @@ func takeOver(t *testing.T) {
 }
 
 // The new primary waits for a standby that is not there. What is asked of it meanwhile
-// may have happened, or happens later, and the clients are told so.
+// may have happened, or happens later, and the clients learn so.
 func TestNoStandbyAfterThePromotion(t *testing.T) {
 	p := newPlatform(t)
 	p.work(func() {
@@ -224,7 +224,7 @@ func TestNoStandbyAfterThePromotion(t *testing.T) {
 	p.verify(p.standby)
 }
 
-// The standby is lost: the primary acknowledges nothing until it is told to do without.
+// The standby is lost: the primary acknowledges nothing until its administrator does without.
 func TestADeadStandby(t *testing.T) {
 	p := newPlatform(t)
 	p.work(func() {

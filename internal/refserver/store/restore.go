@@ -5,19 +5,24 @@ import (
 	"time"
 )
 
-// copyMark is the name in the table meta of the time at which a copy was made. Only
+// CopyMarkName is the name in the table meta of the time at which a copy was made. Only
 // copies that no server was started on have it.
-const copyMark = "copied"
+const CopyMarkName = "copied"
 
 // MarkCopy marks a store as a copy made at a time.
 func MarkCopy(ctx context.Context, conn Conn, made time.Time) error {
-	return tx{conn}.setMeta(ctx, copyMark, []byte(made.UTC().Format(time.RFC3339)))
+	return tx{conn}.setMeta(ctx, CopyMarkName, []byte(made.UTC().Format(time.RFC3339)))
+}
+
+// MarkCopyOnce is MarkCopy, unless the store is marked: then it is a copy of that time.
+func MarkCopyOnce(ctx context.Context, conn Conn, made time.Time) error {
+	return AddMeta(ctx, conn, CopyMarkName, []byte(made.UTC().Format(time.RFC3339)))
 }
 
 // CopyMark implements history.Tx.
 func (t tx) CopyMark(ctx context.Context) (time.Time, bool, error) {
 	var value []byte
-	found, err := t.found(ctx, `SELECT value FROM meta WHERE name = ?`, []any{copyMark}, &value)
+	found, err := t.found(ctx, `SELECT value FROM meta WHERE name = ?`, []any{CopyMarkName}, &value)
 	if err != nil || !found {
 		return time.Time{}, false, err
 	}
@@ -27,7 +32,7 @@ func (t tx) CopyMark(ctx context.Context) (time.Time, bool, error) {
 
 // DropCopyMark implements history.Tx.
 func (t tx) DropCopyMark(ctx context.Context) (bool, error) {
-	return t.affected(ctx, `DELETE FROM meta WHERE name = ?`, copyMark)
+	return t.affected(ctx, `DELETE FROM meta WHERE name = ?`, CopyMarkName)
 }
 
 // DropCodes implements identity.Tx.
