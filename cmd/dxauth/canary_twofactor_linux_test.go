@@ -32,7 +32,7 @@ func (c *canary) runTwoFactor() {
 	c.run(0, code(), "2fa", "enable", "--confirm", "-", "--recovery-file", first)
 	c.learnCodes(first)
 	c.run(0, "", "2fa", "status")
-	c.run(0, canaryPassword+"\n"+code(), "2fa", "recovery-codes", "--new", "--password-stdin", "--recovery-file", second)
+	c.run(0, canaryPassword+"\n"+code(), "2fa", "recovery-codes", "--new", "--yes", "--password-stdin", "--recovery-file", second)
 	recovery := c.learnCodes(second)
 	c.run(0, canaryPassword+"\n"+code(), "login", "--username", "alice", "--password-stdin", "--noprojects")
 	c.run(0, canaryPassword+"\n"+recovery+"\n", "login", "--username", "alice", "--password-stdin", "--noprojects")
@@ -41,7 +41,7 @@ func (c *canary) runTwoFactor() {
 	c.run(0, "", "account", "show")
 	c.run(0, canaryPassword+"\n"+canaryNew+"\n"+code(), "account", "password", "--password-stdin")
 	c.run(3, canaryPassword+"\n"+canaryNew+"\n"+code(), "account", "password", "--password-stdin")
-	c.run(0, canaryNew+"\n"+code(), "2fa", "disable", "--password-stdin")
+	c.run(0, canaryNew+"\n"+code(), "2fa", "disable", "--yes", "--password-stdin")
 }
 
 // learnKey starts an enrollment and adds its key to the secrets.

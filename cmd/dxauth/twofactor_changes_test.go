@@ -90,6 +90,11 @@ func TestNewRecoveryCodesAtATerminal(t *testing.T) {
 	env := bobAtHome(t, server)
 
 	p := atTerminal(t, env, "2fa", "recovery-codes", "--new")
+	p.answers("Replace the recovery codes of bob@127.0.0.1:", "n")
+	p.exits(130)
+
+	p = atTerminal(t, env, "2fa", "recovery-codes", "--new")
+	p.answers("Replace the recovery codes of bob@127.0.0.1:", "y")
 	p.answers("Password of bob@127.0.0.1:", "builder-2026")
 	p.answers("Verification code: ", server.codeOf(t, bobSeed))
 	p.sees("Recovery codes. Each one logs you in once")

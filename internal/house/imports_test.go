@@ -52,7 +52,7 @@ var (
 	// kit and the packages beside it are what several families of commands need.
 	// What is below kit needs no settings and no account; failures know the errors of all
 	// packages, and are below it, too.
-	below  = []string{"internal/cli/format/...", "internal/cli/pages/...", "internal/cli/suggest/..."}
+	below  = []string{"internal/cli/format/...", "internal/cli/httpwait/...", "internal/cli/pages/...", "internal/cli/suggest/...", "internal/cli/timeinput/..."}
 	errs   = []string{"internal/cli/failure/..."}
 	kit    = []string{"internal/cli/kit/..."}
 	shared = []string{

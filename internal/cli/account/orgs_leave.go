@@ -9,7 +9,6 @@ import (
 
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/platform"
-	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -17,8 +16,8 @@ import (
 // uses.
 type orgsLeaveOptions struct {
 	*kit.Console
-	orgs []string
-	yes  bool
+	orgs    []string
+	confirm kit.Confirmation
 }
 
 func orgsLeaveCommand(env kit.Env) *cobra.Command {
@@ -30,7 +29,7 @@ func orgsLeaveCommand(env kit.Env) *cobra.Command {
 you can access through them; your own permissions on projects stay.
 Only an admin of an org can make you a member again.
 
-Asks for confirmation; without a terminal, --yes is required.`,
+` + kit.AsksHelp,
 		Example: `  ` + env.Program + ` account orgs leave genomics --yes`,
 		Args:    cobra.MinimumNArgs(1),
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) error {
@@ -38,7 +37,7 @@ Asks for confirmation; without a terminal, --yes is required.`,
 			return inv.Client(o.Console).Do(ctx, o.run)
 		}),
 	}
-	cmd.Flags().BoolVar(&o.yes, "yes", false, "do not ask")
+	o.confirm.Bind(cmd.Flags())
 	return kit.CompleteArgs(cmd, kit.CompleteOrgs)
 }
 
@@ -56,10 +55,9 @@ func (o orgsLeaveOptions) run(ctx context.Context, in kit.SignedIn) error {
 	if err != nil {
 		return err
 	}
-	if !o.yes {
-		if err := o.confirm(ctx, ids); err != nil {
-			return err
-		}
+	names := strings.Join(ids, ", ")
+	if err := o.confirm.Require(ctx, o.Console, "leaving "+names, "Leave "+names+"?", "nothing was changed"); err != nil {
+		return err
 	}
 	for _, id := range ids {
 		if err := client.LeaveOrg(ctx, dnanexus.OwnOrgRequest{Org: id}); err != nil {
@@ -68,12 +66,4 @@ func (o orgsLeaveOptions) run(ctx context.Context, in kit.SignedIn) error {
 		o.Message("Left %s", id)
 	}
 	return o.AnswerJSON(leftJSON{ids})
-}
-
-func (o orgsLeaveOptions) confirm(ctx context.Context, ids []string) error {
-	names := strings.Join(ids, ", ")
-	if err := o.RequireYes("leaving " + names); err != nil {
-		return err
-	}
-	return o.Confirmed(ctx, "Leave "+names+"?", refusal.New(refusal.Interrupted, "nothing was changed"))
 }

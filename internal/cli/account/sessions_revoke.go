@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -16,26 +17,32 @@ import (
 // it uses.
 type sessionsRevokeOptions struct {
 	*kit.Console
-	ids []string
+	ids     []string
+	confirm kit.Confirmation
 }
 
 func sessionsRevokeCommand(env kit.Env) *cobra.Command {
-	return kit.CompleteArgs(&cobra.Command{
+	var o sessionsRevokeOptions
+	cmd := &cobra.Command{
 		Use:   "revoke ID...",
 		Short: "End sessions or API tokens",
 		Long: `End sessions or API tokens, and what was made with them. The IDs are those that
 "` + env.Program + ` account sessions" shows; the first eight digits are enough if they are
-unique. Either all of them are ended or none.`,
+unique. Either all of them are ended or none.
+
+` + kit.AsksHelp,
 		Example: `  ` + env.Program + ` account sessions revoke 97fb3002a2cf`,
 		Args:    cobra.MinimumNArgs(1),
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) error {
-			o := sessionsRevokeOptions{inv.Console(), args}
+			o.Console, o.ids = inv.Console(), args
 			if err := o.check(); err != nil {
 				return err
 			}
 			return inv.Client(o.Console).Do(ctx, o.run)
 		}),
-	}, kit.CompleteSessions)
+	}
+	o.confirm.Bind(cmd.Flags())
+	return kit.CompleteArgs(cmd, kit.CompleteSessions)
 }
 
 func (o sessionsRevokeOptions) check() error {
@@ -58,6 +65,10 @@ func (o sessionsRevokeOptions) run(ctx context.Context, in kit.SignedIn) error {
 	}
 	named, err := o.find(list.Sessions)
 	if err != nil {
+		return err
+	}
+	what := countedIDs(named)
+	if err := o.confirm.Require(ctx, o.Console, "ending "+what, "End "+what+", and what was made with it?", "nothing was revoked"); err != nil {
 		return err
 	}
 	if err := sessions.End(ctx, named); err != nil {
@@ -91,4 +102,12 @@ func (o sessionsRevokeOptions) find(list []dnanexus.Session) ([]string, error) {
 		}
 	}
 	return named, nil
+}
+
+// countedIDs names one session or token by its ID, and counts several.
+func countedIDs(ids []string) string {
+	if len(ids) == 1 {
+		return "session " + ids[0]
+	}
+	return fmt.Sprintf("%d sessions", len(ids))
 }

@@ -29,7 +29,7 @@ func TestFindSessions(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			console, _ := clitest.Setup{}.Console(t, "")
-			o := sessionsRevokeOptions{console, tt.ids}
+			o := sessionsRevokeOptions{Console: console, ids: tt.ids}
 			err := o.check()
 			var got []string
 			if err == nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/timeinput"
 	"github.com/dxauth/dxauth/internal/duration"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
@@ -146,7 +147,7 @@ func readAutoLogout(input string, now time.Time) (json.RawMessage, error) {
 	case noLimit:
 		return json.RawMessage("null"), nil
 	}
-	span, err := kit.ReadSpan("--auto-logout", input, now)
+	span, err := timeinput.Span("--auto-logout", input, now)
 	switch {
 	case err != nil:
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/credentials"
 	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/timeinput"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
@@ -74,7 +75,7 @@ func (o *userAddOptions) check() error {
 			WithHint("give --email, and --first or --last")
 	}
 	if o.codeLifetime != "" {
-		lifetime, err := kit.ReadSpan("--code-lifetime", o.codeLifetime, o.Now())
+		lifetime, err := timeinput.Span("--code-lifetime", o.codeLifetime, o.Now())
 		if err != nil {
 			return err
 		}

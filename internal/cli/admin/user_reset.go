@@ -16,6 +16,7 @@ type userResetOptions struct {
 	user         string
 	org          string // by handle or ID; empty: for the platform
 	revokeTokens bool   // API tokens, too
+	confirm      kit.Confirmation
 }
 
 func userResetCommand(env kit.Env) *cobra.Command {
@@ -29,7 +30,9 @@ recovery codes. The account's sessions end; its API tokens stay valid unless
 next login sets it up again.
 
 An administrator of the platform can do this for every account. With --org, an
-admin of the org can do it for the accounts that the org made.`,
+admin of the org can do it for the accounts that the org made.
+
+` + kit.AsksHelp,
 		Example: `  ` + env.Program + ` admin user reset-2fa bob
   ` + env.Program + ` admin user reset-2fa bob --org genomics`,
 		Args: cobra.ExactArgs(1),
@@ -42,6 +45,7 @@ admin of the org can do it for the accounts that the org made.`,
 	flags.StringVar(&o.org, "org", "", "act for this `ORG`, by handle or ID")
 	kit.CompleteFlag(flags, "org", kit.CompleteOrgs)
 	flags.BoolVar(&o.revokeTokens, "revoke-tokens", false, "revoke the account's API tokens, too")
+	o.confirm.Bind(flags)
 	return cmd
 }
 
@@ -60,6 +64,10 @@ func (o userResetOptions) run(ctx context.Context, _ kit.SignedIn, accounts *dna
 	request := dnanexus.ResetUserMFARequest{UserID: id, RevokeChildTokens: o.revokeTokens}
 	if o.org != "" {
 		request.OrgID = kit.OrgID(o.org)
+	}
+	question := "Turn off two-factor authentication for " + o.user + ", and end all sessions of the account?"
+	if err := o.confirm.Require(ctx, o.Console, "resetting the two-factor authentication of "+o.user, question, "nothing was changed"); err != nil {
+		return err
 	}
 	if _, err := accounts.ResetUserMFA(ctx, request); err != nil {
 		return err

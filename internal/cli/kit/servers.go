@@ -6,11 +6,13 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net/http"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/cli/httpwait"
 	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/duration"
 	"github.com/dxauth/dxauth/internal/platform"
@@ -230,6 +232,22 @@ func (s *Servers) access(t Target, credential session.Credential) (platform.Acce
 		Now:        s.now,
 		Random:     rand.Reader,
 	}, err
+}
+
+// HTTPClient returns the client for the requests of a command: it trusts the
+// authorities that the settings name, and shows when a server keeps the user waiting.
+func (s *Servers) HTTPClient() (*http.Client, error) {
+	roots, err := s.RootCAs()
+	if err != nil {
+		return nil, err
+	}
+	timeout, err := s.settings.ConnectTimeout()
+	if err != nil {
+		return nil, err
+	}
+	client := httpcall.NewHTTPClient(httpcall.ClientConfig{RootCAs: roots, ConnectTimeout: timeout})
+	client.Transport = httpwait.Shown(client.Transport, s.console.Terminal)
+	return client, nil
 }
 
 // UserAgent returns the User-Agent header of requests.

@@ -12,6 +12,7 @@ import (
 	"github.com/dxauth/dxauth/internal/child"
 	"github.com/dxauth/dxauth/internal/cli/apitoken"
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/timeinput"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
@@ -110,7 +111,7 @@ func (o execOptions) lifetime(usual string) (time.Duration, error) {
 	if ttl == "" {
 		ttl = usual
 	}
-	life, err := kit.ReadSpan("--ttl", ttl, o.Now())
+	life, err := timeinput.Span("--ttl", ttl, o.Now())
 	switch {
 	case err != nil:
 		return 0, err

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/cli/projectpick"
+	"github.com/dxauth/dxauth/internal/cli/timeinput"
 	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/credstore"
 	"github.com/dxauth/dxauth/internal/platform"
@@ -135,7 +136,7 @@ func (o loginOptions) check(now time.Time) (expires time.Time, err error) {
 	if timeout == "" {
 		timeout = defaultTimeout
 	}
-	return kit.ReadEnd("--timeout", timeout, now)
+	return timeinput.End("--timeout", timeout, now)
 }
 
 // readsPipe reports whether a user name and a password may come from a pipe, as with

@@ -10,6 +10,7 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/apitoken"
 	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/timeinput"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
@@ -116,7 +117,7 @@ func (o *newOptions) askEnd(ctx context.Context) error {
 		if answer == "" {
 			answer = "30d"
 		}
-		if o.until, err = kit.ReadExpiry("the end", answer, o.Now()); err == nil {
+		if o.until, err = timeinput.Expiry("the end", answer, o.Now()); err == nil {
 			return nil
 		}
 		o.Message("%s", format.Capitalized(err.Error()))

@@ -9,6 +9,7 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/apitoken"
 	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/timeinput"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
@@ -56,7 +57,7 @@ null for what did not change.`,
 }
 
 func (o *editOptions) check() error {
-	expires, err := kit.ReadExpiry("--expires", o.expires, o.Now())
+	expires, err := timeinput.Expiry("--expires", o.expires, o.Now())
 	switch {
 	case err != nil:
 		return err

@@ -13,6 +13,7 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/cli/pages"
+	"github.com/dxauth/dxauth/internal/cli/timeinput"
 	"github.com/dxauth/dxauth/internal/namecache"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
@@ -45,7 +46,7 @@ func (f *issueFlags) start(inv kit.Invocation, flags *pflag.FlagSet, others ...s
 	}
 	f.Console = inv.ConsoleReading(f.reauth.PasswordStdin)
 	f.reauth.Console = f.Console
-	f.until, err = kit.ReadExpiry("--expires", f.expires, f.Now())
+	f.until, err = timeinput.Expiry("--expires", f.expires, f.Now())
 	return err
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/apitoken"
 	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/timeinput"
 	"github.com/dxauth/dxauth/internal/duration"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
@@ -52,7 +53,7 @@ key "replaces": {"id", "expires"}, the old token and when it ends.`,
 		if err := o.start(inv, flags); err != nil {
 			return err
 		}
-		if o.graceFor, err = kit.ReadSpan("--grace", o.grace, o.Now()); err != nil {
+		if o.graceFor, err = timeinput.Span("--grace", o.grace, o.Now()); err != nil {
 			return err
 		}
 		return withTokens(ctx, inv, o.Console, o.run)

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/timeinput"
 	"github.com/dxauth/dxauth/internal/namecache"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
@@ -26,7 +26,7 @@ func (f *selectionFlags) check(now time.Time) (err error) {
 	if f.unused == "" {
 		return nil
 	}
-	f.unusedFor, err = kit.ReadSpan("--unused", f.unused, now)
+	f.unusedFor, err = timeinput.Span("--unused", f.unused, now)
 	if err == nil && f.unusedFor == 0 {
 		err = refusal.Usagef("--unused %s: must be more than 0", f.unused)
 	}

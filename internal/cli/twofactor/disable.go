@@ -16,6 +16,7 @@ import (
 type disableOptions struct {
 	*kit.Console
 	reauth credentials.Reauth
+	yes    kit.Confirmation
 }
 
 func disableCommand(env kit.Env) *cobra.Command {
@@ -25,9 +26,11 @@ func disableCommand(env kit.Env) *cobra.Command {
 		Short: "Turn two-factor authentication off",
 		Long: `Turn two-factor authentication off, with the password and a code or a recovery
 code. The key in the authenticator app and the recovery codes become invalid for
-good, even if you turn it on again. Other sessions of the account end.`,
+good, even if you turn it on again. Other sessions of the account end.
+
+` + kit.AsksHelp,
 		Example: `  ` + env.Program + ` 2fa disable
-  printf '%s\n' "$PASSWORD" "$CODE" | ` + env.Program + ` 2fa disable --password-stdin`,
+  printf '%s\n' "$PASSWORD" "$CODE" | ` + env.Program + ` 2fa disable --password-stdin --yes`,
 		Args: cobra.NoArgs,
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, _ []string) error {
 			o.Console = inv.ConsoleReading(o.reauth.PasswordStdin)
@@ -36,6 +39,7 @@ good, even if you turn it on again. Other sessions of the account end.`,
 		}),
 	}
 	o.reauth.Bind(cmd.Flags())
+	o.yes.Bind(cmd.Flags())
 	return cmd
 }
 
@@ -61,14 +65,8 @@ func (o disableOptions) run(ctx context.Context, in kit.SignedIn) error {
 	return o.AnswerJSON(map[string]bool{"enabled": false})
 }
 
-// confirm asks the user to confirm, unless a script passes the password.
+// confirm asks the user to confirm, before the password.
 func (o disableOptions) confirm(ctx context.Context, account session.Account) error {
-	if o.reauth.PasswordStdin {
-		return nil
-	}
-	if _, err := o.reauth.Dialogue(ctx, account); err != nil {
-		return err
-	}
 	question := "Turn two-factor authentication off for " + kit.Whose(account) + "?"
-	return o.Confirmed(ctx, question, refusal.New(refusal.Interrupted, "two-factor authentication stays on"))
+	return o.yes.Require(ctx, o.Console, "turning two-factor authentication off", question, "two-factor authentication stays on")
 }

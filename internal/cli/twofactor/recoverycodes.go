@@ -20,6 +20,7 @@ type recoveryCodesOptions struct {
 	renew  bool
 	file   string
 	reauth credentials.Reauth
+	yes    kit.Confirmation
 }
 
 func recoveryCodesCommand(env kit.Env) *cobra.Command {
@@ -29,6 +30,7 @@ func recoveryCodesCommand(env kit.Env) *cobra.Command {
 		Short: "Count the recovery codes, or replace them",
 		Long: `Show how many recovery codes are left. The server stores only hashes of them, so
 it can't show them again; --new replaces them, and the old ones become invalid.
+--new asks for confirmation; without a terminal, --yes is required.
 
 With --json the new codes are printed as {"recoveryCodes": [...]}.`,
 		Example: `  ` + env.Program + ` 2fa recovery-codes
@@ -47,6 +49,7 @@ With --json the new codes are printed as {"recoveryCodes": [...]}.`,
 	flags.BoolVar(&o.renew, "new", false, "replace the recovery codes; needs the password and a code")
 	flags.StringVar(&o.file, "recovery-file", "", "write the new codes to this new `FILE`, for you only")
 	o.reauth.Bind(flags)
+	o.yes.Bind(flags)
 	return cmd
 }
 
@@ -79,6 +82,10 @@ func (o recoveryCodesOptions) count(left int) error {
 }
 
 func (o recoveryCodesOptions) replace(ctx context.Context, in kit.SignedIn, server platform.TwoFactor) error {
+	question := "Replace the recovery codes of " + kit.Whose(in.Account) + "? The old ones stop working."
+	if err := o.yes.Require(ctx, o.Console, "replacing the recovery codes", question, "your recovery codes still work"); err != nil {
+		return err
+	}
 	file, err := enroll.OpenCodesFile(o.Console, o.file)
 	if err != nil {
 		return err

@@ -1,27 +1,20 @@
-package kit
+// Package httpwait shows which server a command waits for.
+//
+// It promises that a request which takes longer than a second is seen at a terminal, from
+// its start until its response was read, with the time that has passed; what is shown is
+// for package terminal to say. It changes nothing of requests and responses.
+package httpwait
 
 import (
 	"io"
 	"net/http"
 
 	"github.com/dxauth/dxauth/internal/terminal"
-	"github.com/dxauth/dxauth/pkg/httpcall"
 )
 
-// HTTPClient returns the client for the requests of a command: it trusts the
-// authorities that the settings name, and shows when a server keeps the user waiting.
-func (s *Servers) HTTPClient() (*http.Client, error) {
-	roots, err := s.RootCAs()
-	if err != nil {
-		return nil, err
-	}
-	timeout, err := s.settings.ConnectTimeout()
-	if err != nil {
-		return nil, err
-	}
-	client := httpcall.NewHTTPClient(httpcall.ClientConfig{RootCAs: roots, ConnectTimeout: timeout})
-	client.Transport = shownWaits{client.Transport, s.console.Terminal}
-	return client, nil
+// Shown returns a transport that shows the waits of another one.
+func Shown(transport http.RoundTripper, screen *terminal.Terminal) http.RoundTripper {
+	return shownWaits{transport, screen}
 }
 
 // shownWaits shows which server a request waits for, until its response was read.

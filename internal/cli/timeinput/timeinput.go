@@ -1,4 +1,11 @@
-package kit
+// Package timeinput reads the lengths and the points of time that flags and answers of a
+// user name.
+//
+// It promises what package duration does: Go's notation with days and weeks, as in 2h30m
+// or 1d, and beside it the notations of dx for a point in time. What is a length of time
+// is never read as a date. Where a token ends, and for lengths of time, a number needs a
+// unit. Errors are usage errors that name the flag.
+package timeinput
 
 import (
 	"strings"
@@ -9,8 +16,8 @@ import (
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
-// ReadSpan parses the value of a flag as a length of time, such as 90d.
-func ReadSpan(flag, input string, now time.Time) (time.Duration, error) {
+// Span parses the value of a flag as a length of time, such as 90d.
+func Span(flag, input string, now time.Time) (time.Duration, error) {
 	if span, err := duration.Parse(input); err == nil && span >= 0 {
 		return span, nil
 	}
@@ -24,9 +31,9 @@ func ReadSpan(flag, input string, now time.Time) (time.Duration, error) {
 	return at.Sub(now), nil
 }
 
-// ReadEnd parses the value of a flag as a time in the future: a length of time, such as
+// End parses the value of a flag as a time in the future: a length of time, such as
 // 2h30m or 90d, or a date. It returns the zero time if the input is empty.
-func ReadEnd(flag, input string, now time.Time) (time.Time, error) {
+func End(flag, input string, now time.Time) (time.Time, error) {
 	if input == "" {
 		return time.Time{}, nil
 	}
@@ -40,16 +47,16 @@ func ReadEnd(flag, input string, now time.Time) (time.Time, error) {
 	return end, nil
 }
 
-// ReadExpiry is [ReadEnd] for a token. A number needs a unit, because whoever writes 30
+// Expiry is [End] for a token. A number needs a unit, because whoever writes 30
 // means days, and dx reads seconds; one of ten digits or more is seconds since 1970.
-func ReadExpiry(flag, input string, now time.Time) (time.Time, error) {
+func Expiry(flag, input string, now time.Time) (time.Time, error) {
 	const epochDigits = 10
 	if len(strings.TrimSpace(input)) < epochDigits {
 		if err := checkUnit(flag, input); err != nil {
 			return time.Time{}, err
 		}
 	}
-	return ReadEnd(flag, input, now)
+	return End(flag, input, now)
 }
 
 // checkUnit returns an error for a number without a unit.
