@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/clock"
+	"github.com/dxauth/dxauth/internal/refserver/keylock"
 	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -47,6 +49,8 @@ type Authenticator struct {
 	random io.Reader
 	mode   FactorMode
 	issuer string
+
+	atHasher *keylock.Locks // by source
 }
 
 // validFor returns the time for which something that is made now is valid.
@@ -60,7 +64,9 @@ func NewAuthenticator(c Config) *Authenticator {
 	if c.Mode == "" {
 		c.Mode = FactorsEnabled
 	}
-	return &Authenticator{hasher: c.Hasher, key: c.Key, now: c.Now, random: c.Random, mode: c.Mode, issuer: c.Issuer}
+	return &Authenticator{
+		hasher: c.Hasher, key: c.Key, now: c.Now, random: c.Random, mode: c.Mode, issuer: c.Issuer, atHasher: keylock.New(atHasher()),
+	}
 }
 
 // CountedAttempt is an attempt that was counted and may be evaluated.
@@ -72,11 +78,31 @@ type CountedAttempt struct {
 	reservations []reservation
 }
 
-// Admit waits until the password of an attempt can be checked. It comes before
-// Reserve, so that only what will be evaluated is counted.
-func (a *Authenticator) Admit(ctx context.Context, password secret.Text) (Admission, error) {
-	return a.hasher.Admit(ctx, password)
+// Admit waits until a password that came from a source can be checked. It comes before
+// Reserve, so that only what will be evaluated is counted. It returns the errors of
+// [Hasher.Admit].
+func (a *Authenticator) Admit(ctx context.Context, password secret.Text, source string) (Admission, error) {
+	leave, err := a.atHasher.Lock(ctx, source)
+	if errors.Is(err, keylock.ErrFull) {
+		err = ErrBusy
+	}
+	if err != nil {
+		return Admission{}, err
+	}
+	admission, err := a.hasher.Admit(ctx, password)
+	if err != nil {
+		leave()
+		return Admission{}, err
+	}
+	release := admission.release
+	admission.release = sync.OnceFunc(func() { release(); leave() })
+	return admission, nil
 }
+
+// atHasher bounds the passwords from one source that are at the hasher, whose queue is
+// short: one client could fill it, and nobody else could sign in. Others from the same
+// source wait before it, so that many users behind one address can sign in at once.
+func atHasher() keylock.Limits { return keylock.Limits{Slots: 8, Waiting: 100, Wait: 5 * time.Second} }
 
 // Reserve counts the attempt as failed before it is evaluated, and loads what the
 // evaluation needs. It does the same reads and writes whether or not the user

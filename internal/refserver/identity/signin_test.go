@@ -141,7 +141,7 @@ func TestPasswordChangedMeanwhile(t *testing.T) {
 		counted, err = fx.authenticator.Reserve(t.Context(), tx, attempt)
 		return err
 	})
-	admission, err := fx.authenticator.Admit(t.Context(), attempt.Password)
+	admission, err := fx.authenticator.Admit(t.Context(), attempt.Password, attempt.Source)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -66,7 +66,7 @@ func (s *Service) tryProof(ctx context.Context, request proofRequest, act func(t
 // checkPassword counts an attempt as failed and checks its password. It counts
 // nothing that it does not check: from the admission on, nothing interrupts it.
 func (s *Service) checkPassword(ctx context.Context, attempt identity.Attempt) (identity.PasswordCheck, error) {
-	admission, err := s.authenticator.Admit(ctx, attempt.Password)
+	admission, err := s.authenticator.Admit(ctx, attempt.Password, attempt.Source)
 	if err != nil {
 		return identity.PasswordCheck{}, err
 	}

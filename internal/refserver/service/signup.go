@@ -50,7 +50,7 @@ func (s *Service) SignUp(ctx context.Context, draft identity.Draft, password sec
 // hashCounted hashes a password that a stranger chose, and counts that against the
 // network. It counts nothing that it does not hash.
 func (s *Service) hashCounted(ctx context.Context, password secret.Text, origin Origin) (string, error) {
-	admission, err := s.authenticator.Admit(ctx, password)
+	admission, err := s.authenticator.Admit(ctx, password, identity.Source(origin.Address))
 	if err != nil {
 		return "", err
 	}
