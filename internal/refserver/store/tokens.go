@@ -89,9 +89,10 @@ var (
 // holderOf returns a query for the holders of the tokens whose signature meets a
 // condition. Its first argument is a source.
 func holderOf(columns, condition string) string {
-	return `SELECT EXISTS (SELECT 1 FROM pending_ends), t.*, u.handle, u.bill_to, u.superuser, u.disabled OR u.locked,
+	return `SELECT t.*, u.handle, u.bill_to, u.superuser, u.disabled OR u.locked,
 			CASE WHEN t.kind = 'session' THEN ` + autoLogoutOf("t.user_id") + ` END,
-			EXISTS (SELECT 1 FROM token_sources s WHERE s.signature = t.signature AND s.source = ?)
+			EXISTS (SELECT 1 FROM token_sources s WHERE s.signature = t.signature AND s.source = ?),
+			EXISTS (SELECT 1 FROM pending_ends)
 		FROM (SELECT ` + columns + ` FROM tokens WHERE signature ` + condition + `) t JOIN users u ON u.id = t.user_id`
 }
 
@@ -106,11 +107,24 @@ func (t tx) TokenHolder(ctx context.Context, signature, source string) (transact
 	if err != nil {
 		return transaction.TokenHolder{}, err
 	}
-	own, known := found[signature]
+	own, known := holderIn(found, signature)
 	if !known {
 		return transaction.TokenHolder{}, access.ErrUnknownToken
 	}
+	if root, hasRoot := holderIn(found, own.Token.Root); hasRoot {
+		own.Root = &root
+	}
 	return own, nil
+}
+
+// holderIn returns the holder of the token with a signature.
+func holderIn(found []transaction.TokenHolder, signature string) (transaction.TokenHolder, bool) {
+	for i := range found {
+		if found[i].Token.Signature == signature {
+			return found[i], true
+		}
+	}
+	return transaction.TokenHolder{}, false
 }
 
 // TokenHolders implements transaction.Tx.
@@ -120,28 +134,30 @@ func (t tx) TokenHolders(ctx context.Context, signatures []string) (map[string]t
 	}
 	query := holderOf(tokenColumns, `IN (`+placeholders(len(signatures))+`)`)
 	found, _, err := t.holders(ctx, query, append([]any{""}, anys(signatures)...)...)
-	return found, err
+	bySignature := map[string]transaction.TokenHolder{}
+	for _, holder := range found {
+		bySignature[holder.Token.Signature] = holder
+	}
+	for signature, holder := range bySignature {
+		if root, hasRoot := bySignature[holder.Token.Root]; hasRoot {
+			holder.Root = &root
+			bySignature[signature] = holder
+		}
+	}
+	return bySignature, err
 }
 
-// holders returns what a query made of holderOf finds, by signature, each with the first
-// of its chain if the query finds that, too, and whether there are pending ends.
-func (t tx) holders(ctx context.Context, query string, args ...any) (found map[string]transaction.TokenHolder, pending bool, err error) {
-	found = map[string]transaction.TokenHolder{}
+// holders returns what a query made of holderOf finds, and whether there are pending ends.
+func (t tx) holders(ctx context.Context, query string, args ...any) (found []transaction.TokenHolder, pending bool, err error) {
 	err = t.each(ctx, query, args, func(rows Rows) error {
 		var holder transaction.TokenHolder
 		user := &holder.User
-		err := rows.Scan(append(append([]any{&pending}, tokenFields(&holder.Token)...), &user.Handle, &user.BillTo, &user.Superuser, &user.Blocked,
-			span{&holder.AutoLogout}, &holder.SourceKnown)...)
+		err := rows.Scan(append(tokenFields(&holder.Token), &user.Handle, &user.BillTo, &user.Superuser, &user.Blocked,
+			span{&holder.AutoLogout}, &holder.SourceKnown, &pending)...)
 		user.ID = holder.Token.UserID
-		found[holder.Token.Signature] = holder
+		found = append(found, holder)
 		return err
 	})
-	for signature, holder := range found {
-		if root, hasRoot := found[holder.Token.Root]; hasRoot {
-			holder.Root = &root
-			found[signature] = holder
-		}
-	}
 	return found, pending, err
 }
 
