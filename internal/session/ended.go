@@ -124,7 +124,7 @@ func (a *AccountIndex) EndReasonUnread(account Account, unread error) string {
 		return ""
 	}
 	reason := a.endReason(account, a.moment().add(keyTick))
-	if reason == "" && isSealed && sealed.Why == KeyExpired {
+	if reason == "" && isSealed && sealed.Reason == KeyExpired {
 		return "idle"
 	}
 	return reason

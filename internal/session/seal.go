@@ -17,23 +17,23 @@ type Seal struct {
 	machine.Place
 }
 
-// Why says why a sealed credential can't be opened.
-type Why int
+// LockReason says why a sealed credential can't be opened.
+type LockReason int
 
 // The reasons. Only after the first one the session has ended.
 const (
-	KeyExpired   Why = iota // its time has passed
-	KeyGone                 // it should be here
-	Restarted               // the machine was, since the sealing
-	OtherPlace              // it was sealed in another container of this machine
-	OtherMachine            // it was sealed on another machine
-	NoKeys                  // this process can't use the kernel's keys
+	KeyExpired   LockReason = iota // its time has passed
+	KeyGone                        // it should be here
+	Restarted                      // the machine was, since the sealing
+	OtherPlace                     // it was sealed in another container of this machine
+	OtherMachine                   // it was sealed on another machine
+	NoKeys                         // this process can't use the kernel's keys
 )
 
 // SealedError means that a credential is sealed and can't be opened here and now.
 type SealedError struct {
 	Account string // USER@HOST
-	Why     Why
+	Reason  LockReason
 	Machine string // with OtherMachine, its name
 	Err     error  // with NoKeys, why
 
@@ -42,7 +42,7 @@ type SealedError struct {
 
 // Error returns the reason, without what to do.
 func (e *SealedError) Error() string {
-	switch e.Why {
+	switch e.Reason {
 	case KeyExpired:
 		return fmt.Sprintf("the session of %s has ended", e.Account)
 	case Restarted:
@@ -226,17 +226,17 @@ func (a *AccountIndex) sealedError(account Account, generation string, err error
 	sealed := &SealedError{Account: account.Name(), generation: generation}
 	switch {
 	case errors.Is(err, credseal.ErrExpired):
-		sealed.Why = KeyExpired
+		sealed.Reason = KeyExpired
 	case !errors.Is(err, credseal.ErrNoKey):
-		sealed.Why, sealed.Err = NoKeys, err
+		sealed.Reason, sealed.Err = NoKeys, err
 	default:
-		sealed.Why, sealed.Machine = a.whyGone(account, generation)
+		sealed.Reason, sealed.Machine = a.lockReason(account, generation)
 	}
 	return sealed
 }
 
-// whyGone compares where the item was sealed with where this process runs.
-func (a *AccountIndex) whyGone(account Account, generation string) (why Why, host string) {
+// lockReason compares where the item was sealed with where this process runs.
+func (a *AccountIndex) lockReason(account Account, generation string) (reason LockReason, host string) {
 	if account.Sealed == nil || account.Sealed.Generation != generation {
 		return KeyGone, "" // the index does not say where it was sealed
 	}

@@ -179,12 +179,12 @@ func (d *sealingDesk) wantSealed(t *testing.T, token string) {
 	}
 }
 
-// wantWhy checks why the credential can't be read, and returns the error.
-func (d *sealingDesk) wantWhy(t *testing.T, want Why) error {
+// wantReason checks why the credential can't be read, and returns the error.
+func (d *sealingDesk) wantReason(t *testing.T, want LockReason) error {
 	t.Helper()
 	_, err := d.Credential(t.Context(), d.account(t))
 	sealed, ok := errors.AsType[*SealedError](err)
-	if !ok || sealed.Why != want || errors.Is(err, ErrNotSignedIn) {
+	if !ok || sealed.Reason != want || errors.Is(err, ErrNotSignedIn) {
 		t.Errorf("error %v (%+v), want reason %d", err, sealed, want)
 	}
 	return err
@@ -210,7 +210,7 @@ func TestASealedSession(t *testing.T) {
 	d.pass(14 * time.Minute)
 	d.wantToken(t, "one")
 	d.pass(time.Minute)
-	err := d.wantWhy(t, KeyExpired)
+	err := d.wantReason(t, KeyExpired)
 	if reason := d.EndReasonUnread(d.account(t), err); reason != "idle" {
 		t.Errorf("ended by %q", reason)
 	}
@@ -423,7 +423,7 @@ func TestALoginThatWasKilled(t *testing.T) {
 	if err := d.Touch(t.Context(), d.account(t), token("two")); err != nil || !d.account(t).LastUsed.Equal(d.now) {
 		t.Errorf("touched: %v, %v", err, d.account(t).LastUsed)
 	}
-	d.wantWhy(t, KeyGone)
+	d.wantReason(t, KeyGone)
 }
 
 // A login puts its own key in the place of the one before, and a reader that was in
@@ -455,7 +455,7 @@ func TestALoginWhileOthersRead(t *testing.T) {
 func TestSealedElsewhere(t *testing.T) {
 	tests := map[string]struct {
 		happens func(*sealingDesk)
-		why     Why
+		reason  LockReason
 		says    string
 	}{
 		"the key was removed": {func(d *sealingDesk) { clear(d.kernel.keys) }, KeyGone, "is locked: its key"},
@@ -481,12 +481,12 @@ func TestSealedElsewhere(t *testing.T) {
 			d.mustSave(t, keyringAlice(), "one")
 			tt.happens(d)
 			d.restart()
-			err := d.wantWhy(t, tt.why)
+			err := d.wantReason(t, tt.reason)
 			if !strings.Contains(err.Error(), tt.says) || !strings.Contains(err.Error(), "alice@lab.org") {
 				t.Errorf("says %q, want %q", err, tt.says)
 			}
 			looked, ok := errors.AsType[*SealedError](d.LookSealed(d.account(t)))
-			if !ok || looked.Why != tt.why {
+			if !ok || looked.Reason != tt.reason {
 				t.Errorf("a look says %v", looked)
 			}
 			if reason := d.EndReasonUnread(d.account(t), err); reason != "" {
@@ -524,7 +524,7 @@ func TestForgetUnreadAfterALogin(t *testing.T) {
 			d := newSealingDesk(t)
 			d.mustSave(t, keyringAlice(), "one")
 			clear(d.kernel.keys)
-			unread := d.wantWhy(t, KeyGone)
+			unread := d.wantReason(t, KeyGone)
 			before := d.account(t)
 			since(t, d)
 			if err := d.ForgetUnread(t.Context(), before, unread); err != nil {

@@ -69,7 +69,7 @@ func (a *AccountIndex) stores(ctx context.Context, index *index, account Account
 	stored, err := a.credential(ctx, noted)
 	sealed, isSealed := errors.AsType[*SealedError](err)
 	switch {
-	case errors.Is(err, credstore.ErrNotFound), isSealed && sealed.Why == KeyExpired:
+	case errors.Is(err, credstore.ErrNotFound), isSealed && sealed.Reason == KeyExpired:
 		return false, nil
 	case isSealed:
 		return noted.Signature == credential.Signature(), nil
