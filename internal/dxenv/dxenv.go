@@ -80,6 +80,15 @@ func Find(dir string) (copies []Copy, unread []Unread) {
 	return s.copies, s.unread
 }
 
+// Selection returns the project and the folder that dx has selected, from the files of
+// the user in dx's folder. What is not there or can't be read is "".
+func Selection(dir string) (project, folder string) {
+	if fields, err := readFields(filepath.Join(dir, fileName)); err == nil {
+		project = fields.settings()["DX_PROJECT_CONTEXT_ID"]
+	}
+	return project, readFolder(dir)
+}
+
 // search collects the results.
 type search struct {
 	copies []Copy

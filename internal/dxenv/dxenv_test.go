@@ -208,3 +208,24 @@ func TestDir(t *testing.T) {
 		t.Errorf("got %q, %v", got, err)
 	}
 }
+
+func TestSelection(t *testing.T) {
+	for name, test := range map[string]struct {
+		files           map[string]string
+		project, folder string
+	}{
+		"nothing":            {nil, "", ""},
+		"a project":          {map[string]string{"environment.json": written(token, "a.example")}, "project-000000000000000000000001", ""},
+		"a folder":           {map[string]string{"DX_CLI_WD": "/raw data"}, "", "/raw data"},
+		"both":               {map[string]string{"environment.json": written(token, "a.example"), "DX_CLI_WD": "/raw\n"}, "project-000000000000000000000001", "/raw"},
+		"not JSON":           {map[string]string{"environment.json": "{", "DX_CLI_WD": "/"}, "", "/"},
+		"only a shell's own": {map[string]string{"sessions/1/environment.json": written(token, "a.example")}, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			project, folder := dxenv.Selection(folder(t, test.files))
+			if project != test.project || folder != test.folder {
+				t.Errorf("got %q, %q", project, folder)
+			}
+		})
+	}
+}

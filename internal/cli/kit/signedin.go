@@ -48,3 +48,12 @@ func (in SignedIn) Sessions(ctx context.Context) (*platform.Sessions, dnanexus.L
 	list, err := sessions.List(ctx)
 	return sessions, list, err
 }
+
+// Select records the project of an account, or of its server for a credential that is
+// not stored.
+func (a *Accounts) Select(ctx context.Context, in SignedIn, project session.Project) error {
+	if in.Stored {
+		return a.SelectProject(ctx, in.Account, &project)
+	}
+	return a.SelectProjectAt(ctx, in.Account.Server, project)
+}

@@ -257,7 +257,7 @@ func RememberProjects(accounts *kit.Accounts, in kit.SignedIn, list []platform.P
 // note stores the selected project with the account, and says so.
 func (p Picker) note(ctx context.Context, in kit.SignedIn, project platform.Project, folder string) error {
 	choice := session.Project{ID: project.ID, Name: project.Name, Folder: folder}
-	if err := p.store(ctx, in, choice); err != nil {
+	if err := p.Accounts.Select(ctx, in, choice); err != nil {
 		return err
 	}
 	RememberProjects(p.Accounts, in, []platform.Project{project})
@@ -281,11 +281,4 @@ func (p Picker) warnOfVariable(in kit.SignedIn) {
 	if account, err := p.Accounts.Wanted(); err == nil && !in.Stored && !isFlag {
 		p.Warn("commands use the token in %s: unset %s to select a project as %s", in.Source, in.Source, account.Name())
 	}
-}
-
-func (p Picker) store(ctx context.Context, in kit.SignedIn, choice session.Project) error {
-	if in.Stored {
-		return p.Accounts.SelectProject(ctx, in.Account, &choice)
-	}
-	return p.Accounts.SelectProjectAt(ctx, in.Account.Server, choice)
 }

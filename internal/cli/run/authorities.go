@@ -42,26 +42,25 @@ type authorities struct {
 	system []string // where the system's may be
 }
 
-// variables returns the variables for a command with the given environment, and
-// removes what was made for them. Where the user has set one, it stays: what is not in
-// that file is the user's decision. Without a bundle of the system's authorities,
-// nothing that would replace them is set.
-func (a authorities) variables(given []string) (list []variable, remove func(), err error) {
-	remove = func() {}
+// variables returns the variables for a command with the given environment, and writes
+// their files to dir. Where the user has set one, it stays: what is not in that file is
+// the user's decision. Without a bundle of the system's authorities, nothing that would
+// replace them is set.
+func (a authorities) variables(given []string, dir string) ([]variable, error) {
 	if a.file == "" {
-		return nil, remove, nil
+		return nil, nil
 	}
-	list = []variable{{"DXAUTH_CA_CERT", a.file}, {"DX_CA_CERT", a.file}}
+	list := []variable{{"DXAUTH_CA_CERT", a.file}, {"DX_CA_CERT", a.file}}
 	if !isGiven(given, addingVariable) {
 		list = append(list, variable{addingVariable, a.file})
 	}
 	system, err := a.readSystem()
 	if err != nil || system == nil {
-		return list, remove, err
+		return list, err
 	}
-	own, bundle, remove, err := a.write(system)
+	own, bundle, err := a.write(system, dir)
 	if err != nil {
-		return nil, remove, err
+		return nil, err
 	}
 	for i := range list {
 		switch list[i].name {
@@ -76,7 +75,7 @@ func (a authorities) variables(given []string) (list []variable, remove func(), 
 			list = append(list, variable{name, bundle})
 		}
 	}
-	return list, remove, nil
+	return list, nil
 }
 
 // readSystem returns the system's authorities, or nil if no file has them.
@@ -90,28 +89,19 @@ func (a authorities) readSystem() ([]byte, error) {
 	return nil, nil
 }
 
-// write writes two files to a new private folder: the authority of the settings as every
-// program reads it, without a byte order mark, and the system's authorities with it.
-func (a authorities) write(system []byte) (own, bundle string, remove func(), err error) {
+// write writes two files to dir: the authority of the settings as every program reads it,
+// without a byte order mark, and the system's authorities with it.
+func (a authorities) write(system []byte, dir string) (own, bundle string, err error) {
 	content, err := privatefile.ReadRegular(a.file, maxBundle)
 	if err != nil {
-		return "", "", func() {}, err
+		return "", "", err
 	}
 	if content, err = textinput.DecodePEM(content); err != nil {
-		return "", "", func() {}, err
+		return "", "", err
 	}
-	dir, err := os.MkdirTemp("", "dxauth-exec-") // made with mode 0700
-	if err != nil {
-		return "", "", func() {}, err
-	}
-	remove = func() { _ = os.RemoveAll(dir) }
 	own, bundle = filepath.Join(dir, "authority.pem"), filepath.Join(dir, "authorities.pem")
 	both := bytes.Join([][]byte{bytes.TrimSpace(system), bytes.TrimSpace(content), nil}, []byte("\n"))
-	if err := errors.Join(os.WriteFile(own, content, 0o600), os.WriteFile(bundle, both, 0o600)); err != nil {
-		remove()
-		return "", "", func() {}, err
-	}
-	return own, bundle, remove, nil
+	return own, bundle, errors.Join(os.WriteFile(own, content, 0o600), os.WriteFile(bundle, both, 0o600))
 }
 
 func isGiven(environment []string, name string) bool {

@@ -41,7 +41,7 @@ func TestAuthorities(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			list, remove, err := tt.variables(tt.given)
+			list, err := tt.variables(tt.given, t.TempDir())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -68,10 +68,6 @@ func TestAuthorities(t *testing.T) {
 				if err != nil || string(content) != system+"\n"+own+"\n" {
 					t.Errorf("the bundle has %q, %v", content, err)
 				}
-			}
-			remove()
-			if _, err := os.Stat(bundle); bundle != "" && !os.IsNotExist(err) {
-				t.Errorf("the bundle stays: %v", err)
 			}
 		})
 	}

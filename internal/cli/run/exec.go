@@ -2,9 +2,11 @@ package run
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,6 +16,7 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/cli/timeinput"
 	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/internal/runtimefolder"
 )
 
 // execOptions are the flags of exec, and what it uses.
@@ -22,7 +25,7 @@ type execOptions struct {
 	client         *kit.Client
 	stdin          *os.File
 	stdout, stderr io.Writer
-	isNested       bool // this command was started by exec
+	getenv         func(string) string
 
 	command []string
 	scope   []string // P or P=LEVEL; empty: the user's own credential
@@ -58,6 +61,12 @@ The command finds in its environment:
   REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE,       the system's authorities, where you
   AWS_CA_BUNDLE, NODE_EXTRA_CA_CERTS        have not set the last five yourself
 
+  DX_USER_CONF_DIR                          a private folder: dx writes the
+                                            credential into it in plain text
+
+That folder is removed when the command ends, or by the next exec if dxauth was
+killed. A project or folder that dx selected there stays selected.
+
 On MOLGENIS it finds MOLGENIS_URL and MOLGENIS_TOKEN, and for this program
 DXAUTH_SERVER, DXAUTH_TYPE and DXAUTH_TOKEN. The token is made for the command
 and revoked when the command ends; if dxauth is killed before that, the token
@@ -77,7 +86,7 @@ killed before that, the token expires after --ttl, at most a day.`,
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) error {
 			o.Console, o.command = inv.Console(), args
 			o.stdin, o.stdout, o.stderr = inv.Stdin, inv.Stdout, inv.Stderr
-			o.client, o.isNested = inv.Client(o.Console), inv.Getenv(kit.ExecVariable) != ""
+			o.client, o.getenv = inv.Client(o.Console), inv.Getenv
 			return o.run(ctx)
 		}),
 	}
@@ -129,7 +138,7 @@ func (o execOptions) run(ctx context.Context) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	if o.isNested {
+	if o.getenv(kit.ExecVariable) != "" {
 		return refusal.New(refusal.Usage, "exec can't run inside exec (%s is set)", kit.ExecVariable).
 			WithHint("run the command directly: the credential is already in the environment")
 	}
@@ -153,39 +162,71 @@ func (o execOptions) run(ctx context.Context) error {
 	return o.runChild(ctx, granted, alive)
 }
 
-// runChild ignores the end of ctx, and with it Ctrl-C, once the command has started:
-// the command then handles Ctrl-C itself.
+// runChild runs the command with a private folder in place of dx's own, into which dx
+// writes the credential in plain text. A project that the command selects there is
+// selected here, too.
 func (o execOptions) runChild(ctx context.Context, granted grant, alive *keepalive) error {
+	folder, err := runtimefolder.New(o.getenv)
+	if err != nil {
+		return err
+	}
+	defer o.remove(folder)
+	cmd, err := o.childCommand(granted, folder.Path())
+	if err != nil {
+		return err
+	}
+	code, err := o.wait(ctx, cmd, alive)
+	if err != nil {
+		return err
+	}
+	o.keepSelection(context.WithoutCancel(ctx), alive.in, granted.project, dxFolder(folder.Path()))
+	if code == 0 {
+		return nil
+	}
+	return &refusal.ExitError{Code: code}
+}
+
+// remove warns if the folder stays, because the credential may be in it.
+func (o execOptions) remove(folder runtimefolder.Folder) {
+	if err := folder.Remove(); err != nil {
+		o.Warn("the private folder of the command could not be removed: %s; the next %s exec tries again", err, o.Program)
+	}
+}
+
+// dxFolder is dx's folder in the private folder of a command.
+func dxFolder(private string) string { return filepath.Join(private, "dx") }
+
+func (o execOptions) childCommand(granted grant, private string) (*exec.Cmd, error) {
 	cmd := exec.Command(o.command[0], o.command[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = o.stdin, o.stdout, o.stderr
 	file, err := o.client.Servers.CAFile()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	trusted, remove, err := authorities{file: file, system: bundleFiles()}.variables(cmd.Environ())
+	others, err := authorities{file: file, system: bundleFiles()}.variables(cmd.Environ(), private)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer remove()
-	env, dropped, err := granted.environ(cmd.Environ(), o.client.Accounts, trusted)
-	if err != nil {
-		return err
-	}
-	cmd.Env = env
+	others = append(others, variable{"DX_USER_CONF_DIR", dxFolder(private)})
+	env, dropped, err := granted.environ(cmd.Environ(), o.client.Accounts, others)
 	for _, name := range dropped {
 		o.Warn("the command does not get %s: its value can't be that of a variable", name)
 	}
+	cmd.Env = env
+	return cmd, errors.Join(err, os.Mkdir(dxFolder(private), 0o700))
+}
+
+// wait runs the command. It ignores the end of ctx, and with it Ctrl-C, once the command
+// has started: the command then handles Ctrl-C itself.
+func (o execOptions) wait(ctx context.Context, cmd *exec.Cmd, alive *keepalive) (code int, err error) {
 	running, err := child.Start(ctx, cmd)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	showWaits := o.HideWaits()
 	stop := alive.keep(context.WithoutCancel(ctx))
-	code, err := running.Wait()
+	code, err = running.Wait()
 	stop()
 	showWaits()
-	if err != nil || code == 0 {
-		return err
-	}
-	return &refusal.ExitError{Code: code}
+	return code, err
 }

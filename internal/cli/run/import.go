@@ -1,7 +1,6 @@
 package run
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -139,26 +138,11 @@ func (o importOptions) verify(ctx context.Context, token plainToken) (verified, 
 	if err != nil {
 		return verified{}, err
 	}
-	return verified{plainToken: token, target: t, holder: holder, selected: o.selection(ctx, p, token)}, nil
-}
-
-// selection returns the project and the folder that dx had selected, as far as they
-// exist and the token reaches them. It warns of what does not.
-func (o importOptions) selection(ctx context.Context, p *platform.Platform, token plainToken) *session.Project {
-	if token.project == "" {
-		return nil
+	found := verified{plainToken: token, target: t, holder: holder}
+	if token.project != "" {
+		found.selected = selectionOf(ctx, o.Console, p, token.project, token.folder)
 	}
-	project, err := p.Project(ctx, token.project)
-	if err != nil {
-		o.Warn("%s, which is selected in dx, is not selected here: %s", token.project, err)
-		return nil
-	}
-	selected := session.Project{ID: project.ID, Name: project.Name, Folder: cmp.Or(token.folder, "/")}
-	if _, err := p.Folders(ctx, selected.ID, selected.Folder); err != nil {
-		o.Warn("the folder %s of %s, which is selected in dx, is not selected here: %s", selected.Folder, selected.Name, err)
-		selected.Folder = "/"
-	}
-	return &selected
+	return found, nil
 }
 
 // preview returns what takeOver would do.

@@ -1,0 +1,58 @@
+package run
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/dxenv"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/session"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+// selectionTime bounds how long the server is asked for a project that dx selected.
+const selectionTime = 10 * time.Second
+
+// keepSelection selects the project and folder that the command's dx left in its folder,
+// unless it was given them. It is no use of the session, and no reason to fail.
+func (o execOptions) keepSelection(ctx context.Context, in kit.SignedIn, given *session.Project, dir string) {
+	if !in.Type().ForDX() {
+		return
+	}
+	id, folder := dxenv.Selection(dir)
+	if given != nil {
+		id = cmp.Or(id, given.ID)
+	}
+	isGiven := given != nil && id == given.ID && cmp.Or(folder, given.Folder) == given.Folder
+	if isGiven || !dnanexus.IsProjectID(id) {
+		return
+	}
+	bounded, cancel := context.WithTimeout(ctx, selectionTime)
+	defer cancel()
+	selected := selectionOf(bounded, o.Console, in.Platform, id, folder)
+	if selected == nil {
+		return
+	}
+	if err := o.client.Accounts.Select(ctx, in, *selected); err != nil && !errors.Is(err, session.ErrNotSignedIn) {
+		o.Warn("%s, which dx selected, is not selected here: %s", selected.Name, err)
+	}
+}
+
+// selectionOf returns the project and the folder that dx had selected, as far as they
+// exist and the credential reaches them. It warns of what does not.
+func selectionOf(ctx context.Context, console *kit.Console, p *platform.Platform, id, folder string) *session.Project {
+	project, err := p.Project(ctx, id)
+	if err != nil {
+		console.Warn("%s, which is selected in dx, is not selected here: %s", id, err)
+		return nil
+	}
+	selected := session.Project{ID: project.ID, Name: project.Name, Folder: cmp.Or(folder, "/")}
+	if _, err := p.Folders(ctx, selected.ID, selected.Folder); err != nil {
+		console.Warn("the folder %s of %s, which is selected in dx, is not selected here: %s", selected.Folder, selected.Name, err)
+		selected.Folder = "/"
+	}
+	return &selected
+}
