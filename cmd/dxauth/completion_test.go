@@ -34,7 +34,7 @@ func completionShells() map[string]struct {
 	command []string
 	setUp   string
 } {
-	const show = `dxauth() { if [ "$1" = __complete-line ]; then command dxauth "$@"; else printf '<%s>' "$@"; echo; fi; }`
+	const show = `dxauth() { if [ "$1" = __complete-line ]; then echo "$@" >>arguments; command dxauth "$@"; else printf '<%s>' "$@"; echo; fi; }`
 	return map[string]struct {
 		command []string
 		setUp   string
@@ -63,6 +63,7 @@ func TestCompletionInRealShells(t *testing.T) {
 		{"dxauth help exit\t", "<help><exit-codes>"},
 		{"dxauth completion z\t", "<completion><zsh>"},
 		{"dxauth login --usern\talice", "<login><--username><alice>"},
+		{"dxauth login --token hunter2 --usern\tx", "<login><--token><hunter2><--username><x>"},
 		{"dxauth token new --level U\t", "<token><new><--level><UPLOAD>"},
 		{"dxauth token new --level=V\t", "<token><new><--level=VIEW>"},
 		{"dxauth login --store plain\t", "<login><--store><plaintext>"},
@@ -102,6 +103,12 @@ func TestCompletionInRealShells(t *testing.T) {
 			p.sees("pwned")
 			p.sees("pwned")
 			p.sees("pwned")
+			// The program gets the line by a pipe: others can see its arguments. The function for
+			// fish is not asked.
+			arguments, err := os.ReadFile(filepath.Join(folder, "arguments"))
+			if name != "fish" && (err != nil || strings.Contains(string(arguments), "hunter2")) {
+				t.Errorf("the arguments of the requests (%v): %s", err, arguments)
+			}
 			if _, err := os.Stat(filepath.Join(folder, "pwned")); !os.IsNotExist(err) {
 				t.Errorf("a name was run as a command (%v); the screen:\n%s", err, p.everything())
 			}

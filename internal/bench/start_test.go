@@ -41,7 +41,7 @@ func BenchmarkStart(b *testing.B) {
 			program{path: build(b, folder, "./testdata/cobra"), env: os.Environ()})
 	})
 	b.Run("TAB, to version", func(b *testing.B) {
-		compare(b, program{path: dxauth, args: []string{"__complete-line", "bash", "dxauth select E", ":"}, env: signedIn, prints: "words\nExome\\ 2026\n"},
+		compare(b, program{path: dxauth, args: []string{"__complete-line", "bash", ":"}, input: "dxauth select E", env: signedIn, prints: "words\nExome\\ 2026\n"},
 			program{path: dxauth, args: []string{"version"}, env: signedIn})
 	})
 	b.Run("whoami", func(b *testing.B) {
@@ -69,6 +69,7 @@ type program struct {
 	path   string
 	args   []string
 	env    []string
+	input  string // its standard input
 	prints string // what it must print; empty: anything
 }
 
@@ -79,6 +80,9 @@ func (p program) run(b *testing.B) cost {
 	b.Helper()
 	command := exec.CommandContext(b.Context(), p.path, p.args...)
 	command.Env = p.env
+	if p.input != "" {
+		command.Stdin = strings.NewReader(p.input)
+	}
 	var stdout bytes.Buffer
 	command.Stdout = &stdout
 	start := time.Now()

@@ -31,7 +31,7 @@ import (
 // the commands of the server.
 func Run(ctx context.Context, env kit.Env, args []string, more ...func() *cobra.Command) int {
 	if complete.IsRequest(args) {
-		reply := complete.Reply(ctx, args, func(words []string) *cobra.Command {
+		reply := complete.Reply(ctx, args, complete.ReadLine(env.Stdin), func(words []string) *cobra.Command {
 			root := treeFor(env, words, more)
 			complete.Prepare(env, root)
 			return root

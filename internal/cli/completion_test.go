@@ -41,7 +41,7 @@ func (c *client) names() namecache.Cache { return namecache.Cache{Dir: filepath.
 // offers returns what a shell offers for a command line, without descriptions.
 func (c *client) offers(t *testing.T, line string) []string {
 	t.Helper()
-	code, stdout, stderr := c.run(t, complete.Command, "fish", line)
+	code, stdout, stderr := c.runWith(t, line, complete.Command, "fish")
 	mode, list, _ := strings.Cut(strings.TrimSuffix(stdout, "\n"), "\n")
 	if code != 0 || stderr != "" || mode == "" {
 		t.Fatalf("%s: exit code %d, stderr %q, stdout %q", line, code, stderr, stdout)

@@ -68,14 +68,27 @@ func newClient(t *testing.T) *client {
 // run runs a command and returns its exit code and output.
 func (c *client) run(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
+	return c.runWith(t, "", args...)
+}
+
+// runWith is run with a file as standard input.
+func (c *client) runWith(t *testing.T, input string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
 	var out, err bytes.Buffer
-	emptyStdin, openErr := os.Open(os.DevNull)
+	path := filepath.Join(t.TempDir(), "stdin")
+	stdin, openErr := os.Create(path)
 	if openErr != nil {
 		t.Fatal(openErr)
 	}
-	defer emptyStdin.Close()
+	defer stdin.Close()
+	if _, openErr = stdin.WriteString(input); openErr != nil {
+		t.Fatal(openErr)
+	}
+	if _, openErr = stdin.Seek(0, 0); openErr != nil {
+		t.Fatal(openErr)
+	}
 	code = Run(t.Context(), kit.Env{
-		Program: "dxauth", Version: "test", Stdin: emptyStdin, Stdout: &out, Stderr: &err,
+		Program: "dxauth", Version: "test", Stdin: stdin, Stdout: &out, Stderr: &err,
 		Getenv: os.Getenv, Now: func() time.Time { return c.now },
 	}, args)
 	return code, out.String(), err.String()

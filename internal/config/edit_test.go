@@ -123,19 +123,6 @@ func TestSetAndUnsetOnTheDisk(t *testing.T) {
 		t.Errorf("after four writers at once: %v, %v", pairs, err)
 	}
 
-	link := filepath.Join(t.TempDir(), FileName)
-	if err := os.Symlink(path, link); err != nil {
-		t.Fatal(err)
-	}
-	if found, err := Unset(t.Context(), link, "debug"); !found || err != nil {
-		t.Errorf("by a link: %v, %v", found, err)
-	}
-	if info, err := os.Lstat(link); err != nil || info.Mode()&fs.ModeSymlink == 0 {
-		t.Errorf("the link was replaced (%v)", err)
-	}
-	if pairs, _ := readPairs(path, mustRead(t, path)); len(pairs) != 3 {
-		t.Errorf("the file behind the link has %v", pairs)
-	}
 	if err := Set(t.Context(), filepath.Join(path, "below"), "color", "never"); err == nil {
 		t.Error("a file in place of the folder: no error")
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/refserver"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
@@ -33,7 +34,7 @@ are in it; keep the key file elsewhere.`,
 		},
 	}
 	flags.add(cmd, "the `STORE` to copy: sqlite:FILE or postgres://HOST/DATABASE")
-	return cmd
+	return kit.CompleteArgs(cmd, kit.CompleteFiles)
 }
 
 // lasting returns a store that does not end with its server.
@@ -93,5 +94,5 @@ server on it.`,
 		},
 	}
 	flags.add(cmd, "the empty `STORE` to fill: sqlite:FILE or postgres://HOST/DATABASE")
-	return cmd
+	return kit.CompleteArgs(cmd, kit.CompleteFiles)
 }

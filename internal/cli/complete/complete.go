@@ -7,9 +7,10 @@
 // into it, and the scripts evaluate neither. Names that a terminal can't show as they
 // are, are not offered. File names are offered only where a file is meant.
 //
-// The scripts call the program with [Command], the shell's name and the line up to the
-// cursor. The first line of the reply says what else the shell is to do; the others
-// are what it offers.
+// The scripts call the program with [Command] and the shell's name, and write the line
+// up to the cursor to its standard input: it may hold a token, and arguments can be seen
+// by other users. The first line of the reply says what else the shell is to do; the
+// others are what it offers.
 package complete
 
 import (
@@ -24,12 +25,21 @@ import (
 )
 
 // Command is the first argument with which a script asks for what to offer. The others
-// are the name of the shell, the line up to the cursor, and from bash the characters
-// that divide words.
+// are the name of the shell, and from bash the characters that divide words.
 const Command = "__complete-line"
 
 // IsRequest reports whether the arguments are those of a script.
-func IsRequest(args []string) bool { return len(args) >= 3 && args[0] == Command }
+func IsRequest(args []string) bool { return len(args) >= 2 && args[0] == Command }
+
+// maxLine bounds the line that is read, in bytes.
+const maxLine = 1 << 20
+
+// ReadLine reads the command line of a request. Of a line that can't be read nothing is
+// completed.
+func ReadLine(stdin io.Reader) string {
+	content, _ := io.ReadAll(io.LimitReader(stdin, maxLine))
+	return strings.TrimSuffix(string(content), "\n") // fish ends it
+}
 
 // The first line of a reply.
 const (
@@ -38,14 +48,14 @@ const (
 	files   = "files"   // offer file names
 )
 
-// Reply returns the lines with which a request is answered. build returns a command
-// tree that has at least the command which the words call.
-func Reply(ctx context.Context, request []string, build func(words []string) *cobra.Command) string {
+// Reply returns the lines with which a request for a command line is answered. build
+// returns a command tree that has at least the command which the words call.
+func Reply(ctx context.Context, request []string, line string, build func(words []string) *cobra.Command) string {
 	shell, breaks := request[1], ""
-	if len(request) > 3 && shell == "bash" {
-		breaks = request[3]
+	if len(request) > 2 && shell == "bash" {
+		breaks = request[2]
 	}
-	typed := parse(request[2], breaks)
+	typed := parse(line, breaks)
 	for len(typed.words) > 0 && isAssignment(typed.words[0]) {
 		typed.words = typed.words[1:]
 	}

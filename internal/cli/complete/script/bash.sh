@@ -9,7 +9,7 @@ _PROGRAM() {
         else
             COMPREPLY+=("$line")
         fi
-    done < <("$program" REQUEST bash "${COMP_LINE:0:COMP_POINT}" "$COMP_WORDBREAKS" 2>/dev/null)
+    done < <(printf '%s' "${COMP_LINE:0:COMP_POINT}" | "$program" REQUEST bash "$COMP_WORDBREAKS" 2>/dev/null)
     case $mode in
         files) compopt -o default 2>/dev/null ;;
         nospace) compopt -o nospace 2>/dev/null ;;

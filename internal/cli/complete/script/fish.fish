@@ -1,6 +1,6 @@
 # Completion of PROGRAM for fish. The program splits, fish quotes; nothing here is evaluated.
 function __complete_PROGRAM
-    set -l reply (command PROGRAM REQUEST fish (commandline -cp | string collect) 2>/dev/null)
+    set -l reply (commandline -cp | command PROGRAM REQUEST fish 2>/dev/null)
     set -l mode $reply[1]
     set -e reply[1]
     if test "$mode" = files

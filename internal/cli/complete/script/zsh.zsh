@@ -3,7 +3,7 @@
 _PROGRAM() {
     local line=${(j: :)words[1,CURRENT-1]}\ ${compstate[quote]}$PREFIX entry mode
     local -a reply values shown rest
-    reply=("${(@f)$(${~words[1]} REQUEST zsh "$line" 2>/dev/null)}")
+    reply=("${(@f)$(print -rn -- "$line" | ${~words[1]} REQUEST zsh 2>/dev/null)}")
     mode=$reply[1]
     for entry in "${(@)reply[2,-1]}"; do
         values+=("${entry%%$'\t'*}")
