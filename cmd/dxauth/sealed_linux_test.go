@@ -261,7 +261,7 @@ func TestSealedSessionWithoutKeys(t *testing.T) {
 	if !strings.Contains(status.stdout, "keyring, not sealed: this container, or a policy, forbids the kernel's keys") {
 		t.Errorf("status prints\n%s", status.stdout)
 	}
-	if doctor := inside("", "doctor"); !strings.Contains(doctor.stdout, "a session that has ended stays in the keyring until the next command") {
+	if doctor := inside("", "doctor", "--verbose"); !strings.Contains(doctor.stdout, "a session that has ended stays in the keyring until the next command") {
 		t.Errorf("doctor prints\n%s", doctor.stdout)
 	}
 	if got := succeed(t, s.env, "", "status"); !strings.Contains(got, "keyring, not sealed yet") {

@@ -37,22 +37,22 @@ func (t *Terminal) Debug(format string, a ...any) {
 // Warn is a Message that starts with "warning: ", in yellow where there is
 // colour, and wraps to the width of a terminal. A quiet terminal shows it as well.
 func (t *Terminal) Warn(format string, a ...any) {
-	t.tellAs(yellow, "warning:", sprintShort(format, a...))
+	t.tellAs(Yellow, "warning:", sprintShort(format, a...))
 }
 
 // Fail is Warn for what ends the program, named by its name in red.
 func (t *Terminal) Fail(program, format string, a ...any) {
-	t.tellAs(red, Clean(program)+":", sprintShort(format, a...))
+	t.tellAs(Red, Clean(program)+":", sprintShort(format, a...))
 }
 
 // tellAs writes a line that starts with a word in colour.
-func (t *Terminal) tellAs(color, start, text string) {
+func (t *Terminal) tellAs(color Color, start, text string) {
 	line := start + " " + text
 	if t.IsTerminal() {
 		line = WrapLine(line, t.Width())
 	}
 	if t.colored {
-		line = color + start + plain + strings.TrimPrefix(line, start)
+		line = color.paint(start) + strings.TrimPrefix(line, start)
 	}
 	t.tell(line)
 }
@@ -205,21 +205,30 @@ func (t *Terminal) wantsColor(stream io.Writer) bool {
 	return ok && isTerminal(f) && enableColor(f)
 }
 
-// Highlight makes a piece of data for standard output yellow, where that is a
-// terminal with colour or colour was asked for.
-func (t *Terminal) Highlight(text string) string {
+// Highlight makes a piece of data for standard output yellow, as [Terminal.Paint] does.
+func (t *Terminal) Highlight(text string) string { return t.Paint(Yellow, text) }
+
+// Paint colors a piece of data for standard output, where that is a terminal with color
+// or color was asked for.
+func (t *Terminal) Paint(color Color, text string) string {
 	if !t.wantsColor(t.config.Stdout) {
 		return text
 	}
-	return yellow + text + plain
+	return color.paint(text)
 }
 
-// Sequences that change the colour of what follows.
+// Color is a color of text.
+type Color string
+
+// The colors, as sequences that change the color of what follows.
 const (
-	red    = "\x1b[31m"
-	yellow = "\x1b[33m"
-	plain  = "\x1b[0m"
+	Red    Color = "\x1b[31m"
+	Green  Color = "\x1b[32m"
+	Yellow Color = "\x1b[33m"
+	plain  Color = "\x1b[0m"
 )
+
+func (c Color) paint(text string) string { return string(c) + text + string(plain) }
 
 // maxMessage is the longest message that is shown whole, in characters.
 const maxMessage = 16_000

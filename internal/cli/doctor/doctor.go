@@ -11,14 +11,12 @@ import (
 	"context"
 	"fmt"
 	"runtime"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/refusal"
-	"github.com/dxauth/dxauth/internal/terminal"
 )
 
 // doctorOptions are what doctor uses.
@@ -28,29 +26,40 @@ type doctorOptions struct {
 	settings config.Settings
 	version  string
 	getenv   func(string) string
+	verbose  bool // what is well is shown, too
 }
 
 // Doctor returns the command doctor.
 func Doctor(env kit.Env) *cobra.Command {
-	return &cobra.Command{
+	var verbose bool
+	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check settings, stores, server and leftovers",
 		Long: `Check what a sign-in needs: the settings and where they come from, the folders,
 the credential stores, the account, the server with its certificate and clock,
-the proxy, and tokens left in plain text. Each problem is shown with a fix.
+the proxy, and tokens left in plain text. The first line says whether all is
+well; then come problems and warnings, each with a fix. --verbose shows what is
+well, too.
 
 The output contains no token and no password, so you can show it to others; it
 contains names of users, servers and folders. The exit code is 1 if there is a
-problem, and 0 if there are only warnings.`,
+problem, and 0 if there are only warnings.
+
+With --json, one object with everything is printed: {"status", "problems",
+"warnings", "findings": [{"check", "status", "detail", "fix"}]}. A status is ok,
+warning or problem; problems and warnings are counts.`,
 		Args: cobra.NoArgs,
 		RunE: env.RunSalvagedE(func(ctx context.Context, inv kit.Invocation, broken []error) error {
 			console := inv.Console()
 			o := doctorOptions{
 				Console: console, client: inv.Client(console), settings: inv.Settings, version: inv.Version, getenv: inv.Getenv,
+				verbose: verbose,
 			}
 			return o.run(ctx, broken)
 		}),
 	}
+	cmd.Flags().BoolVar(&verbose, "verbose", false, "show also what is well")
+	return cmd
 }
 
 // health is the result of a check.
@@ -62,7 +71,7 @@ const (
 	problem health = "problem"
 )
 
-// finding is one line of the output, or one object with --json.
+// finding is the result of a check and what it found.
 type finding struct {
 	Check  string `json:"check"`
 	Status health `json:"status"`
@@ -95,27 +104,11 @@ func (o doctorOptions) run(ctx context.Context, broken []error) error {
 			return ctx.Err()
 		}
 	}
-	if err := o.showFindings(findings); err != nil {
+	if err := o.show(reportOf(findings)); err != nil {
 		return err
 	}
-	for _, f := range findings {
-		if f.Status == problem {
-			return &refusal.ExitError{Code: refusal.Internal.ExitCode()} // the findings are printed
-		}
+	if problems, _ := count(findings); problems > 0 {
+		return &refusal.ExitError{Code: refusal.Internal.ExitCode()} // the findings are printed
 	}
 	return nil
-}
-
-func (o doctorOptions) showFindings(findings []finding) error {
-	if o.settings.JSON {
-		return o.PrintJSON(findings)
-	}
-	var text strings.Builder
-	for _, f := range findings {
-		fmt.Fprintf(&text, "%-8s %-12s %s\n", f.Status, f.Check, terminal.Clean(f.Detail))
-		if f.Fix != "" {
-			fmt.Fprintf(&text, "%-8s %-12s -> %s\n", "", "", terminal.Clean(f.Fix))
-		}
-	}
-	return o.Print(text.String())
 }

@@ -68,7 +68,7 @@ func (t *Table) Fit(columns int) string {
 	for _, row := range t.rows {
 		fmt.Fprintln(&lines, row[0])
 		for i, cell := range row[1:] {
-			lines.WriteString(hanging("  "+strings.ToLower(t.names[i+1])+": ", cell, columns))
+			lines.WriteString(Hanging("  "+strings.ToLower(t.names[i+1])+": ", cell, columns))
 		}
 	}
 	return lines.String()
@@ -129,14 +129,14 @@ func Pairs(rows [][2]string, columns int) string {
 			name += ":"
 		}
 		value := terminal.Cut(terminal.Clean(row[1]), maxCell)
-		text.WriteString(hanging(fmt.Sprintf("%-*s", valueColumn, name), value, columns))
+		text.WriteString(Hanging(fmt.Sprintf("%-*s", valueColumn, name), value, columns))
 	}
 	return text.String()
 }
 
-// hanging returns a text beside a name, broken between words so that it fits into so
-// many columns. If a word is too long for that, the text stands below the name.
-func hanging(name, text string, columns int) string {
+// Hanging returns a text beside a name, broken between words so that it fits into so
+// many columns; 0 are without limit. If a word is too long for that, the text stands below the name.
+func Hanging(name, text string, columns int) string {
 	start := utf8.RuneCountInString(name)
 	switch {
 	case columns == 0 || start+utf8.RuneCountInString(text) <= columns:
