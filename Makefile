@@ -39,7 +39,7 @@ STORED := ./internal/refserver ./internal/refserver/store/postgres ./internal/re
 THOUSANDS := Limits$$|RenamingManyFolders|TransferToAFullPayer|ExcludesAnOrg|OneCodeSignsInOnce|AgreesWithItsModel|EachTokenOfMany|EndedTokensAreDeleted|EndedSessionsAreForgotten|AccountsOfAnAdminAreLimited|PagesOfLongLists|PagesEndByBytes|TestPages$$
 
 # The tests in which a machine is lost, and that of the page about shared servers.
-FAILOVER := StandbyTakesOver|NoStandby|DeadStandby|BehindNginx|TheCommandsOfThePage
+FAILOVER := StandbyTakesOver|NoStandby|DeadStandby|BehindNginx|TheDatabaseGoesBack|TheCommandsOfThePage
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:

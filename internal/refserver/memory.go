@@ -88,6 +88,27 @@ func (s *Server) watch(ctx context.Context) error {
 	}
 }
 
+// lastLook limits how long a server that stops waits for its store.
+const lastLook = 2 * time.Second
+
+// rememberAtEnd brings the memory up to date. If the store is away, the memory is as old
+// as the last look, which is no error of a server that stops.
+func (s *Server) rememberAtEnd(ctx context.Context) error {
+	if s.store.memory == nil {
+		return nil
+	}
+	looking, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastLook)
+	defer cancel()
+	err := s.lookBack(looking)
+	if errors.Is(err, ErrWentBack) {
+		return err
+	}
+	if err != nil {
+		s.log.WarnContext(ctx, "the newest change of the store is not remembered", "error", err)
+	}
+	return nil
+}
+
 // lookBack compares the store with the memory, and remembers its present point.
 func (s *Server) lookBack(ctx context.Context) error {
 	wentBack, err := s.service.WentBack(ctx, s.store.memory.seen)

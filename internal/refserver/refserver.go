@@ -258,7 +258,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	if err := server.Shutdown(draining); err != nil {
 		return errors.Join(fmt.Errorf("some requests were cut off: %w", err), server.Close())
 	}
-	return nil
+	return s.rememberAtEnd(ctx)
 }
 
 // sweep deletes expired data at the start, when a server that was killed may have left

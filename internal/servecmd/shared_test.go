@@ -216,3 +216,77 @@ func TestAStoreMovesIntoADatabase(t *testing.T) {
 		t.Errorf("a backup of the database: %v", err)
 	}
 }
+
+// Servers that start at once on an empty database make its tables once, and print one
+// code.
+func TestServersThatStartAtOnce(t *testing.T) {
+	database := testpostgres.Shared(t).NewDatabase(t)
+	key := filepath.Join(t.TempDir(), "dxauth.key")
+	ctx, stop := context.WithCancel(t.Context())
+	screens, ended := []*screen{newScreen(), newScreen(), newScreen()}, make(chan error, 3)
+	for _, screen := range screens {
+		go func() {
+			ended <- execute(ctx, screen, "--listen", "127.0.0.1:0", "--store", database, "--key-file", key)
+		}()
+	}
+	codes := map[string]bool{}
+	for _, screen := range screens {
+		select {
+		case <-screen.ready:
+		case err := <-ended:
+			t.Fatalf("a server ended: %v", err)
+		}
+		codes[codeLine.FindString(screen.String())] = true
+	}
+	if len(codes) != 1 || codes[""] {
+		t.Errorf("%d codes", len(codes))
+	}
+	stop()
+	for range screens {
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// While the database is away a server says so, and works again by itself.
+func TestADatabaseThatIsAway(t *testing.T) {
+	server := testpostgres.Start(t)
+	server.Exec(t, "CREATE DATABASE dxauth")
+	s := serve(t, "--store", server.URL("dxauth"), "--key-file", filepath.Join(t.TempDir(), "dxauth.key"), "--fixture", "demo")
+	status := func(path string) (int, string) {
+		request, err := http.NewRequestWithContext(t.Context(), "POST", s.url+path, strings.NewReader("{}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if path == "/readyz" {
+			request.Method = "GET"
+		}
+		request.Header.Set("Content-Type", "application/json")
+		request.Header.Set("Authorization", "Bearer 0123456789abcdefghijABCDEFGHIJ01")
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		return response.StatusCode, response.Header.Get("Retry-After")
+	}
+	for _, step := range []struct {
+		change     func(testing.TB)
+		want       int
+		retryAfter bool
+	}{
+		{func(testing.TB) {}, http.StatusOK, false},
+		{server.Stop, http.StatusServiceUnavailable, true},
+		{server.Restart, http.StatusOK, false},
+	} {
+		step.change(t)
+		if got, _ := status("/readyz"); got != step.want {
+			t.Errorf("readyz is %d, want %d", got, step.want)
+		}
+		if got, retry := status("/system/whoami"); got != step.want || (retry != "") != step.retryAfter {
+			t.Errorf("whoami is %d with Retry-After %q, want %d", got, retry, step.want)
+		}
+	}
+	s.end()
+}

@@ -138,6 +138,14 @@ func (c *cluster) run(program string, args ...string) error {
 	return nil
 }
 
+// shell runs commands in the folder of the cluster.
+func (c *cluster) shell(commands string) error {
+	if output, err := c.command("/bin/sh", "-ec", commands).CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w\n%s", commands, err, output)
+	}
+	return nil
+}
+
 func (c *cluster) data() string { return filepath.Join(c.folder, "data") }
 
 // settings make a server quick, and as strange as one may be: its time zone is not

@@ -103,3 +103,24 @@ func await(t testing.TB, what string, done func() bool) {
 		}
 	}
 }
+
+// Save keeps the databases of a server as they are, for GoBack.
+func (s *Server) Save(t testing.TB) {
+	t.Helper()
+	s.Stop(t)
+	if err := s.cluster.shell(`rm -rf saved && cp -a data saved`); err != nil {
+		t.Fatal(err)
+	}
+	s.Restart(t)
+}
+
+// GoBack makes the databases what they were when they were saved, as a recovery to that
+// time does.
+func (s *Server) GoBack(t testing.TB) {
+	t.Helper()
+	s.Kill(t)
+	if err := s.cluster.shell(`rm -rf data && cp -a saved data`); err != nil {
+		t.Fatal(err)
+	}
+	s.Restart(t)
+}

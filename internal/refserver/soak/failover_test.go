@@ -316,3 +316,60 @@ http {
 		}
 	}
 }
+
+// The database is recovered to a time before a token was revoked. Servers that run end,
+// and start again only when told what happens to API tokens; it has to be said once.
+func TestTheDatabaseGoesBack(t *testing.T) {
+	database := testpostgres.Start(t)
+	database.Exec(t, "CREATE DATABASE dxauth")
+	folder := t.TempDir()
+	flags := func(name string) []string {
+		return []string{"--store", database.URL("dxauth"), "--key-file", filepath.Join(folder, name, "dxauth.key")}
+	}
+	must(t, os.Mkdir(filepath.Join(folder, "one"), 0o700))
+	must(t, os.Mkdir(filepath.Join(folder, "two"), 0o700))
+	one := startServer(t, serveStore(t, append(flags("one"), "--fixture", worldFile(t, 1))...))
+	key, err := os.ReadFile(filepath.Join(folder, "one", "dxauth.key"))
+	must(t, err)
+	must(t, os.WriteFile(filepath.Join(folder, "two", "dxauth.key"), key, 0o600))
+	two := startServer(t, serveStore(t, flags("two")...))
+
+	made, err := one.client(workerToken(0)).NewAuthToken(t.Context(), dnanexus.NewAuthTokenRequest{Label: "soak"})
+	must(t, err)
+	database.Save(t)
+	seen := func() string {
+		content, err := os.ReadFile(filepath.Join(folder, "one", "dxauth.key.seen"))
+		must(t, err)
+		return string(content)
+	}
+	before := seen()
+	must(t, one.client(workerToken(0)).DestroyAuthToken(t.Context(), made.TokenSignature))
+	revoked := tokenOf(made)
+	revoked.alive = factOf(false)
+	must(t, revoked.verify(t.Context(), two.client("")))
+	two.stop() // and remembers, as the other one does every 10 s
+	for deadline := time.Now().Add(patience); seen() == before; time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("a server that runs remembers nothing new")
+		}
+	}
+	database.GoBack(t)
+	select {
+	case <-one.ended:
+	case <-time.After(patience):
+		t.Fatalf("a server runs on a database that went back:\n%s", one.stderr)
+	}
+	if !strings.Contains(one.stderr.String(), "the store went back to an earlier time") {
+		t.Errorf("the server ends with\n%s", one.stderr)
+	}
+	for _, name := range []string{"one", "two"} {
+		if code, said := runProgram(t, serveStore(t, flags(name)...)); code != 2 || !containsAll(said, "is at an earlier time", "--restore-tokens=false") {
+			t.Errorf("server %s: exit code %d, %s", name, code, said)
+		}
+	}
+	one = startServer(t, serveStore(t, append(flags("one"), "--restore-tokens=false")...))
+	two = startServer(t, serveStore(t, flags("two")...))
+	for _, s := range []*server{one, two} {
+		must(t, revoked.verify(t.Context(), s.client("")))
+	}
+}
