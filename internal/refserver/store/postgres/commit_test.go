@@ -34,7 +34,7 @@ func addressOf(t testing.TB, url string) postgres.Address {
 	return address
 }
 
-// Whatever happens to a commit that waits for its standby, its outcome is unknown: the
+// S-61: whatever happens to a commit that waits for its standby, its outcome is unknown: the
 // server does not run it again, the caller's context does not end the wait, and no cancel
 // request makes it visible before the standby has it.
 func TestACommitThatWaits(t *testing.T) {
