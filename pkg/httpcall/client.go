@@ -40,15 +40,18 @@ func NewHTTPClient(config ClientConfig) *http.Client {
 	if config.ConnectTimeout <= 0 {
 		config.ConnectTimeout = DefaultConnectTimeout
 	}
+	// The limits of single steps are longer, so that the limit of all of them, which says
+	// what it is, always ends the wait.
+	stepTimeout := 2 * config.ConnectTimeout
 	// HTTP/2 stays off: a platform's own clients speak HTTP/1.1, and a proxy
 	// between has then one protocol less to get wrong.
 	return noRedirects(&http.Client{
 		Timeout: config.ConnectTimeout + wholeTimeout,
 		Transport: &connectLimit{limit: config.ConnectTimeout, Transport: &http.Transport{
 			Proxy:                  proxyOf,
-			DialContext:            dialer{&net.Dialer{Timeout: config.ConnectTimeout, KeepAlive: 30 * time.Second}}.dial,
+			DialContext:            dialer{&net.Dialer{Timeout: stepTimeout, KeepAlive: 30 * time.Second}}.dial,
 			TLSClientConfig:        &tls.Config{RootCAs: config.RootCAs, MinVersion: tls.VersionTLS12},
-			TLSHandshakeTimeout:    config.ConnectTimeout,
+			TLSHandshakeTimeout:    stepTimeout,
 			ResponseHeaderTimeout:  responseTimeout,
 			IdleConnTimeout:        90 * time.Second,
 			MaxResponseHeaderBytes: 64 << 10,
