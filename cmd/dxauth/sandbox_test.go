@@ -366,6 +366,34 @@ func TestSandboxShell(t *testing.T) {
 	wantGone(t, root, "")
 }
 
+// fish shows the prompt of a sandbox, too, and does not keep the variables of its user's
+// own start-up files.
+func TestSandboxInFish(t *testing.T) {
+	t.Parallel()
+	fish, err := exec.LookPath("fish")
+	if err != nil {
+		t.Fatalf("fish is missing (it is in the Debian package fish): %v", err)
+	}
+	root, env := sandboxHome(t)
+	config := filepath.Join(root, "home", ".config", "fish")
+	if err := os.MkdirAll(config, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	start := "function fish_prompt; echo 'my prompt> '; end\nset -gx DX_API_TOKEN outer-token\nset -gx MOLGENIS_TOKEN outer-token\n"
+	if err := os.WriteFile(filepath.Join(config, "config.fish"), []byte(start), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := atTerminal(t, append(env, "SHELL="+fish, "TERM=dumb"), "sandbox")
+	p.sees("(sandbox) my prompt> ")
+	p.types("command -v dxauth\r")
+	p.sees(filepath.Join(root, "tmp", "dxauth-sandbox-"))
+	p.types("echo \"outer: \"(env | grep -c outer-token)\r")
+	p.sees("outer: 0")
+	p.types("exit 7\r")
+	p.exits(7)
+	wantGone(t, root, "")
+}
+
 // An interactive shell ignores SIGTERM; the sandbox around it does not.
 func TestSIGTERMAroundAShell(t *testing.T) {
 	t.Parallel()

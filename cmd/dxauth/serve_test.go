@@ -178,7 +178,7 @@ func TestServeOnAPortInUse(t *testing.T) {
 	defer listener.Close()
 
 	got := invoke(t, privateEnv(t.TempDir()), "", "serve", "--listen", listener.Addr().String(), "--fixture", "demo")
-	if got.code != 1 || !strings.Contains(got.stderr, "address already in use") {
+	if got.code != 2 || strings.Count(got.stderr, "address already in use") != 1 || !strings.Contains(got.stderr, "--listen 127.0.0.1:0 for a free port") {
 		t.Errorf("the exit code is %d, want 1: %s", got.code, got.stderr)
 	}
 	if strings.Contains(got.stderr, "listening on") {

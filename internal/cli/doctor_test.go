@@ -37,12 +37,12 @@ const (
 func (c *client) runDoctor(t *testing.T, args ...string) (code int, found map[string][]finding) {
 	t.Helper()
 	code, stdout, stderr := c.run(t, append([]string{"--json", "doctor"}, args...)...)
-	var list []finding
-	if err := json.Unmarshal([]byte(stdout), &list); err != nil || stderr != "" {
+	var printed struct{ Findings []finding }
+	if err := json.Unmarshal([]byte(stdout), &printed); err != nil || stderr != "" {
 		t.Fatalf("%v: stdout %q, stderr %q", err, stdout, stderr)
 	}
 	found = map[string][]finding{}
-	for _, f := range list {
+	for _, f := range printed.Findings {
 		found[f.Check] = append(found[f.Check], f)
 	}
 	return code, found

@@ -87,7 +87,8 @@ func (o sandboxOptions) run(asked context.Context, command []string, stderr io.W
 	address := listener.Addr().String()
 	cmd, err := space.command(command, address)
 	if err == nil {
-		showPeople(stderr, *config.Fixture, address)
+		fmt.Fprintf(stderr, "Sandbox running at http://%s; it stops when this command or shell exits.\n", address)
+		printUsers(stderr, *config.Fixture, func(user fixture.User) string { return "dxauth sandbox code " + user.Username })
 		err = runChild(asked, cmd, starterOf(command), space.guard)
 	}
 	stop()
@@ -125,16 +126,15 @@ func starterOf(command []string) starter {
 	return child.Start
 }
 
-// showPeople prints who can sign in.
-func showPeople(w io.Writer, file fixture.File, address string) {
-	fmt.Fprintf(w, "Sandbox running at http://%s; it stops when this command or shell exits.\n", address)
+// printUsers prints who can sign in with a password, and which command makes a code.
+func printUsers(w io.Writer, file fixture.File, makesCode func(fixture.User) string) {
 	fmt.Fprintln(w, "Users and passwords:")
 	for _, user := range file.Users {
 		switch {
 		case user.SSO || user.Password.IsZero() || user.Disabled:
 			continue
 		case !user.TOTPSecret.IsZero():
-			fmt.Fprintf(w, "  %-12s %s  and a code: dxauth sandbox code %s\n", user.Username, user.Password.Reveal(), user.Username)
+			fmt.Fprintf(w, "  %-12s %s  and a code: %s\n", user.Username, user.Password.Reveal(), makesCode(user))
 		default:
 			fmt.Fprintf(w, "  %-12s %s\n", user.Username, user.Password.Reveal())
 		}

@@ -12,7 +12,11 @@ import (
 // the variables that those may have set, and mark the prompt.
 const (
 	bashStart = "[ -r ~/.bashrc ] && . ~/.bashrc\nunset ${!DX@} ${!MOLGENIS_@}\nPS1=\"(sandbox) ${PS1-\\$ }\"\n"
-	zshStart  = "[ -r ~/.zshrc ] && . ~/.zshrc\nunset -m 'DX*' 'MOLGENIS_*'\nPROMPT=\"(sandbox) $PROMPT\"\n"
+	// fish reads the user's files before --init-command.
+	fishStart = "for name in (set --names --export | string match --regex '^(?:DX|MOLGENIS_).*'); set --erase $name; end\n" +
+		"functions --copy fish_prompt sandbox_prompt\n" +
+		"function fish_prompt; echo -n '(sandbox) '; sandbox_prompt; end\n"
+	zshStart = "[ -r ~/.zshrc ] && . ~/.zshrc\nunset -m 'DX*' 'MOLGENIS_*'\nPROMPT=\"(sandbox) $PROMPT\"\n"
 )
 
 // shell returns the user's own shell.
@@ -30,6 +34,9 @@ func (w *workspace) shell(env []string) *exec.Cmd {
 		w.startFile(".zshrc", zshStart+w.exports(env))
 		cmd = exec.Command(program, "-i")
 		cmd.Env = append(env, "ZDOTDIR="+filepath.Join(w.dir, "shell"))
+	case "fish":
+		cmd = exec.Command(program, "--init-command", fishStart+w.fishExports(env), "--interactive")
+		cmd.Env = env
 	default:
 		cmd = exec.Command(program)
 		cmd.Env = append(env, "PS1=(sandbox) $ ", "PROMPT=(sandbox) $P$G")
@@ -62,6 +69,22 @@ func (w *workspace) exports(env []string) string {
 }
 
 func shellQuoted(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
+
+// fishExports is exports in the language of fish.
+func (w *workspace) fishExports(env []string) string {
+	var lines strings.Builder
+	for _, entry := range env {
+		if name, value, _ := strings.Cut(entry, "="); setAgain(name) {
+			lines.WriteString("set --global --export " + name + " " + fishQuoted(value) + "\n")
+		}
+	}
+	lines.WriteString("set --global --export PATH " + fishQuoted(w.bin()) + " $PATH\n")
+	return lines.String()
+}
+
+func fishQuoted(text string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(text) + "'"
+}
 
 // startFile writes a start-up file. If that fails, the shell works with a plain
 // prompt.

@@ -82,7 +82,7 @@ func TestExportsAreReadBack(t *testing.T) {
 	}
 }
 
-func TestShowPeople(t *testing.T) {
+func TestPrintUsers(t *testing.T) {
 	file, err := fixture.Parse([]byte(`users:
   - {username: ann, password: first-2026}
   - {username: ben, password: second-2026, totp_secret: JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP}
@@ -93,11 +93,10 @@ func TestShowPeople(t *testing.T) {
 		t.Fatal(err)
 	}
 	var shown strings.Builder
-	showPeople(&shown, file, "127.0.0.1:1234")
-	want := `Sandbox running at http://127.0.0.1:1234; it stops when this command or shell exits.
-Users and passwords:
+	printUsers(&shown, file, func(user fixture.User) string { return "a code of " + user.Username })
+	want := `Users and passwords:
   ann          first-2026
-  ben          second-2026  and a code: dxauth sandbox code ben
+  ben          second-2026  and a code: a code of ben
 `
 	if shown.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", shown.String(), want)

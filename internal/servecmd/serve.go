@@ -63,8 +63,9 @@ of MOLGENIS, in this process, over the same accounts and tokens.
 
 When it is ready it prints one line "listening on URL" on stderr. With
 --fixture it has the users, orgs, projects and tokens of a YAML file, or with
---fixture demo those of the built-in demo ("dxauth help fixtures" describes the
-format). Without users, it prints on stderr how to make the first administrator.
+--fixture demo those of the built-in demo, and prints who can log in ("dxauth
+help fixtures" describes the format). Without users, it prints on stderr how to
+make the first administrator.
 On a copy that "dxauth serve backup" made, sessions and one-time codes end at the
 first start, recovery codes included. API tokens that were revoked since the
 copy was made are in it, too: give --restore-tokens to keep its API tokens, or
@@ -154,8 +155,20 @@ func (o serveOptions) run(ctx context.Context, stderr io.Writer) (err error) {
 		}
 		defer os.Remove(o.urlFile)
 	}
+	if o.fixture == fixture.Demo {
+		showDemo(stderr, *config.Fixture, url)
+	}
 	fmt.Fprintf(stderr, "listening on %s\n", url)
 	return server.Serve(ctx, listener)
+}
+
+// showDemo prints who can sign in to the demo, whose passwords and keys everybody knows,
+// and the next command.
+func showDemo(stderr io.Writer, demo fixture.File, url string) {
+	printUsers(stderr, demo, func(user fixture.User) string {
+		return "oathtool --totp --base32 " + user.TOTPSecret.Reveal()
+	})
+	fmt.Fprintf(stderr, "Log in with:\n  dxauth login --server %s --username %s\n", url, demo.Users[0].Username)
 }
 
 func (o serveOptions) printNotices(ctx context.Context, server *refserver.Server, url string, stderr io.Writer) error {

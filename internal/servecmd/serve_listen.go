@@ -3,10 +3,11 @@ package servecmd
 import (
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
+	"os"
+	"syscall"
 
 	"github.com/dxauth/dxauth/internal/refserver/certificate"
 	"github.com/dxauth/dxauth/internal/refserver/web"
@@ -18,7 +19,7 @@ import (
 func (o serveOptions) openListener(source *certificate.Source) (net.Listener, error) {
 	listener, err := net.Listen("tcp", o.listen)
 	if err != nil {
-		return nil, fmt.Errorf("listen on %s: %w", o.listen, err)
+		return nil, o.cannotListen(err)
 	}
 	if err := o.checkReach(listener); err != nil {
 		return nil, errors.Join(err, listener.Close())
@@ -27,6 +28,25 @@ func (o serveOptions) openListener(source *certificate.Source) (net.Listener, er
 		return listener, nil
 	}
 	return tls.NewListener(listener, source.TLS()), nil
+}
+
+// cannotListen says why the address can't be used, and what helps.
+func (o serveOptions) cannotListen(err error) error {
+	cause := err
+	if operation, ok := errors.AsType[*net.OpError](err); ok {
+		cause = operation.Err // without the address once more
+	}
+	if call, ok := errors.AsType[*os.SyscallError](cause); ok {
+		cause = call.Err
+	}
+	if address, ok := errors.AsType[*net.AddrError](cause); ok {
+		cause = errors.New(address.Err)
+	}
+	hint := "give an address of this machine, such as --listen 127.0.0.1:0 for a free port"
+	if errors.Is(err, syscall.EACCES) {
+		hint = "ports below 1024 are for root: give another one, such as --listen 127.0.0.1:8080"
+	}
+	return refusal.New(refusal.Usage, "--listen %s: %s", o.listen, cause).WithHint(hint).Wrap(err)
 }
 
 // openCertificate reads the certificate; it returns nil if there is none.

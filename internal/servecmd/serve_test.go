@@ -64,7 +64,12 @@ func TestServeDemo(t *testing.T) {
 		t.Errorf("signing in: %s", response.Status)
 	}
 	s.end()
-	if want := "the store is in memory: all data is lost when the server ends\nlistening on " + s.url + "\n"; s.screen.String() != want {
+	want := "the store is in memory: all data is lost when the server ends\nUsers and passwords:\n" +
+		"  alice        wonderland-2026\n" +
+		"  bob          builder-2026  and a code: oathtool --totp --base32 JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP\n" +
+		"  carol        singer-2026\n  admin        admin-2026\n" +
+		"Log in with:\n  dxauth login --server " + s.url + " --username alice\nlistening on " + s.url + "\n"
+	if s.screen.String() != want {
 		t.Errorf("with --log none it prints\n%s", s.screen)
 	}
 }
@@ -279,8 +284,8 @@ func TestOtherRefusals(t *testing.T) {
 		flags []string
 		want  []string
 	}{
-		{"port in use", []string{"--listen", taken.Addr().String()}, []string{"listen on " + taken.Addr().String() + ": "}},
-		{"no address", []string{"--listen", "nonsense"}, []string{"listen on nonsense"}},
+		{"port in use", []string{"--listen", taken.Addr().String()}, []string{"--listen " + taken.Addr().String() + ": address already in use"}},
+		{"no address", []string{"--listen", "nonsense"}, []string{"--listen nonsense: missing port in address"}},
 		{"no fixture", append(here, "--fixture", "/nowhere/lab.yaml"), []string{"read the fixture", "/nowhere/lab.yaml"}},
 		{"fixture with an unknown key", append(here, "--fixture", unknownKey), []string{unknownKey + ":3", `"pasword"`}},
 		{"fixture with an unknown name", append(here, "--fixture", noOwner), []string{noOwner + ":2", `"nobody"`}},
