@@ -217,15 +217,3 @@ func (c *changing) ReadTables(ctx context.Context, f func(store.Tables) error) e
 	})
 	return errors.Join(err, c.Writer.ReadTables(ctx, f))
 }
-
-func FuzzLoad(f *testing.F) {
-	f.Add([]byte(`{"format":"dxauth export 1","made":"2026-11-30T09:00:00Z"}` + "\n" + `{"table":"meta","columns":["name","value"]}` + "\n" + `["a",{"bytes":"AA=="}]` + "\n" + `{"rows":1}`))
-	f.Fuzz(func(t *testing.T, file []byte) {
-		s, err := sqlite.OpenMemory(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer s.Close()
-		_, _ = transfer.Load(t.Context(), bytes.NewReader(file), s)
-	})
-}
