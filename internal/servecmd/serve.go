@@ -138,6 +138,7 @@ func (o serveOptions) run(ctx context.Context, stderr io.Writer) (err error) {
 		return err
 	}
 	defer listener.Close()
+	o.store.printWeak(stderr) // before a password is sent
 	server, err := refserver.Open(ctx, config)
 	if err != nil {
 		return o.openFailed(config, err)
@@ -175,7 +176,6 @@ func (o serveOptions) printNotices(ctx context.Context, server *refserver.Server
 	if o.store.isMemory() {
 		fmt.Fprintln(stderr, "the store is in memory: all data is lost when the server ends")
 	}
-	o.store.printWeak(stderr)
 	for _, warning := range server.Warnings() {
 		fmt.Fprintln(stderr, "warning: "+warning)
 	}

@@ -290,3 +290,22 @@ func TestADatabaseThatIsAway(t *testing.T) {
 	}
 	s.end()
 }
+
+// A connection that others on the way could read or change is warned of before it is
+// made.
+func TestWeakConnectionsAreWarnedOf(t *testing.T) {
+	key := filepath.Join(t.TempDir(), "dxauth.key")
+	for _, command := range [][]string{{"--key-file", key}, {"migrate"}, {"export", key + ".export"}} {
+		for sslmode, want := range map[string]bool{"": false, "?sslmode=verify-full": false, "?sslmode=require": true, "?sslmode=disable": true} {
+			screen := newScreen()
+			store := "postgres://db.invalid:1,127.0.0.1:1/dx" + sslmode
+			if err := execute(t.Context(), screen, append(command, "--store", store)...); err == nil {
+				t.Fatal("a database that is not there was used")
+			}
+			warning := "warning: by its sslmode, the connection to db.invalid is not protected"
+			if got := strings.Count(screen.String(), warning); (got == 1) != want {
+				t.Errorf("%v with %q: %d warnings in\n%s", command, sslmode, got, screen)
+			}
+		}
+	}
+}
