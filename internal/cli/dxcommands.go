@@ -1,11 +1,12 @@
 package cli
 
 import (
-	"os"
 	"os/exec"
 	"slices"
 
 	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/cli/kit"
 )
 
 // noCommand returns a usage error for arguments without a command that exists. If dx
@@ -25,13 +26,11 @@ func noCommand(root *cobra.Command, args []string) error {
 func insteadOfDX(program, name string) string {
 	switch name {
 	case "setenv":
-		return "dxauth has no saved environment: name the server with --server or DXAUTH_SERVER, and the project with " + program + " select"
+		return "dxauth has no saved environment: name the server with " + program + " config set server URL, and the project with " + program + " select"
 	case "clearenv":
 		return program + " logout ends the session and erases it here"
 	case "exit":
 		return "dxauth has no shell of its own: leave yours with exit; " + program + " logout ends the session"
-	case "cd":
-		return `select the folder with the project: ` + program + ` select "PROJECT:/FOLDER"`
 	case "sh":
 		return program + " exec -- SHELL starts a shell with the session in its environment"
 	}
@@ -44,25 +43,11 @@ func insteadOfDX(program, name string) string {
 // runDX says how to run a command of dx with the session. It does not name a dx that is
 // this program, whose hint the user would see again.
 func runDX(program, name string) string {
-	if path, err := exec.LookPath("dx"); err == nil && isThisProgram(path) {
+	if path, err := exec.LookPath("dx"); err == nil && kit.IsThisProgram(path) {
 		return "dxauth only signs in, and the dx on your PATH is dxauth: run the other one by its path, " +
 			program + " exec -- /PATH/TO/dx " + name
 	}
 	return "dxauth only signs in: run dx with its session, " + program + " exec -- dx " + name
-}
-
-// isThisProgram reports whether a path leads to this program, perhaps by a link.
-func isThisProgram(path string) bool {
-	own, err := os.Executable()
-	if err != nil {
-		return false
-	}
-	this, err := os.Stat(own)
-	if err != nil {
-		return false
-	}
-	other, err := os.Stat(path)
-	return err == nil && os.SameFile(this, other)
 }
 
 // commandsOfDX lists the commands of dx for data, projects, orgs and jobs.

@@ -27,6 +27,7 @@ const (
 	local     = "the accounts that are signed in here"
 	deadlines = "the accounts that are signed in here, and their idle limit"
 	importing = "dx's folder"
+	reading   = "the settings file"
 	selecting = "a connection, and the folder that keeps the project"
 	signingIn = "a connection, the accounts and a new credential's store"
 )
@@ -41,6 +42,7 @@ func commandsByNeed() map[string][]string {
 		offline:   {"env", "status --offline", "prompt"},
 		exporting: {"env --bash"},
 		importing: {"import"},
+		reading:   {"shell-init bash"},
 		signingIn: {"login --noprojects --token " + apiToken},
 		selecting: {"select project-0123456789abcdefghijABCD"},
 		unknown:   {"account activate", "admin bootstrap"},
@@ -54,7 +56,7 @@ func commandsByNeed() map[string][]string {
 			"admin org revoke-token org-x 0123456789abcdef --yes", "admin org tokens org-x",
 			"admin user add bob --email bob@b.example --first Bob --last Bee", "admin user approve bob", "admin user code bob", "admin user disable bob",
 			"admin user enable bob", "admin user list", "admin user reset-2fa bob", "admin user show bob", "admin user unlock bob",
-			"projects", "token edit x --name y", "token list", "token show x", "token new x", "token revoke x --yes", "token rotate x",
+			"cd", "projects", "token edit x --name y", "token list", "token show x", "token new x", "token revoke x --yes", "token rotate x",
 		},
 	}
 }
@@ -81,11 +83,11 @@ func brokenThings(t *testing.T) map[string]broken {
 	requests := []string{connected, signingIn, selecting, unknown}
 	authorities := append([]string{exporting}, requests...)
 	accounts := append([]string{offline, ending}, authorities...)
-	settings := append([]string{local, deadlines, importing}, accounts...)
+	settings := append([]string{local, deadlines, importing, reading}, accounts...)
 	without := func(needs []string, these ...string) []string {
 		return slices.DeleteFunc(slices.Clone(needs), func(need string) bool { return slices.Contains(these, need) })
 	}
-	folder := without(settings, importing, unknown)
+	folder := without(settings, importing, reading, unknown)
 	return map[string]broken{
 		"no home": {env: homeless, stops: []string{local, deadlines, signingIn, selecting}, stored: folder, names: "DXAUTH_STATE_DIR"},
 		"no state folder": {

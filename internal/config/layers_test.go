@@ -15,6 +15,7 @@ func TestEverySettingInEveryLayer(t *testing.T) {
 		"type": {"emx2", "dnanexus"}, "store": {"age", "kernel"}, "color": {"never", "always"},
 		"idle_timeout": {"1m0s", "2m0s"}, "connect_timeout": {"1s", "2m0s"}, "json": {"true", "false"}, "debug": {"true", "false"},
 		"no_input": {"true", "false"}, "insecure_http": {"true", "false"},
+		"shell_tools": {"a=P=VIEW", "b=Q; c=*"},
 	}
 	for _, o := range options() {
 		choices, ok := values[o.name]

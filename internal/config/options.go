@@ -65,6 +65,7 @@ func options() []option {
 			name: "store", flag: "store",
 			env: []string{"DXAUTH_STORE"}, inFile: true, def: "auto", clean: cleanStore, values: credstore.Names(),
 		},
+		{name: "shell_tools", inFile: true, clean: cleanShellTools},
 		{name: "passphrase_file", env: []string{"DXAUTH_PASSPHRASE_FILE"}},
 		{
 			name: "idle_timeout",

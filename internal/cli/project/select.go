@@ -1,5 +1,5 @@
-// Package project has the commands select, which selects the project to work in, and
-// projects, which lists those that there are.
+// Package project has the commands select and cd, which select the project and the folder
+// to work in, and projects, which lists those that there are.
 //
 // It promises that select works like that of dx: a project is named by ID or by exact
 // name, with a folder after a colon, or picked from a menu that shows ten at a time,

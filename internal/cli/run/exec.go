@@ -30,6 +30,7 @@ type execOptions struct {
 	command []string
 	scope   []string // P or P=LEVEL; empty: the user's own credential
 	ttl     string   // empty: the default
+	keep    bool     // the token lives until its end, for programs that detach
 }
 
 // Exec returns the command exec.
@@ -93,6 +94,7 @@ killed before that, the token expires after --ttl, at most a day.`,
 	cmd.Flags().StringArrayVar(&o.scope, "scope", nil, "give the command a token for this `PROJECT[=LEVEL]` only; can be repeated")
 	kit.CompleteFlag(cmd.Flags(), "scope", kit.CompleteScope)
 	cmd.Flags().StringVar(&o.ttl, "ttl", "", "`TIME` after which its token expires (default "+usualTTL+", on MOLGENIS "+scriptTTL+")")
+	cmd.Flags().BoolVar(&o.keep, "keep-token", false, "let that token live until --ttl, for a command that detaches")
 	cmd.Flags().SetInterspersed(false) // flags after the command's name belong to the command
 	return kit.CompleteArgs(cmd, kit.CompleteFiles)
 }
@@ -109,6 +111,9 @@ const longestTTL = 24 * time.Hour
 func (o execOptions) check() error {
 	if err := (apitoken.ScopeFlags{Projects: o.scope}).Check(); err != nil {
 		return err
+	}
+	if o.keep && len(o.scope) == 0 {
+		return refusal.Usagef("--keep-token requires --scope")
 	}
 	_, err := o.lifetime(usualTTL)
 	return err

@@ -44,6 +44,7 @@ func TestExecOptions(t *testing.T) {
 		"a time before now": {execOptions{scope: one, ttl: "-1h"}, 0, `--ttl "-1h": expected a length of time`},
 		"a date":            {execOptions{scope: one, ttl: "2026-03-02"}, 0, "expected a length of time like 90s, 2h30m or 1d"},
 		"no time at all":    {execOptions{scope: one, ttl: "x"}, 0, `--ttl "x": expected a length of time like 90s, 2h30m or 1d`},
+		"no token to keep":  {execOptions{keep: true}, 0, "--keep-token requires --scope"},
 		"a wrong scope":     {execOptions{scope: []string{"=VIEW"}}, 0, "names no project"},
 	}
 	for name, tt := range tests {

@@ -65,6 +65,9 @@ func (o execOptions) narrow(ctx context.Context, g grant) (grant, error) {
 	}
 	o.warnOfMakersEnd(g.in.Account, made.NewToken, life)
 	g.project = projectWithin(g.project, reach)
+	if o.keep {
+		return g.with(made.NewToken, func() {}), nil
+	}
 	return g.with(made.NewToken, func() { o.warnUnlessEnded(made.NewToken, tokens.End(ctx, made)) }), nil
 }
 

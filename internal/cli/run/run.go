@@ -1,5 +1,5 @@
 // Package run has the commands that give the credential to other programs, or take
-// it from them: exec, env and import.
+// it from them: exec, env, shell-init and import.
 //
 // It promises that a program gets the credential only in its environment, and none
 // of this program's own secrets with it; that exec keeps a session in use but never
