@@ -33,10 +33,10 @@ REPEATED := ./internal/refserver/service ./internal/refserver/identity ./interna
 	./internal/session ./internal/credstore
 
 # The packages whose tests run on any store, and those of their tests that make
-# thousands of rows: on PostgreSQL only test-long runs these.
+# thousands of rows or servers: on PostgreSQL only test-long runs these.
 STORED := ./internal/refserver ./internal/refserver/store/postgres ./internal/refserver/identity ./internal/refserver/directory \
 	./internal/refserver/fixture ./internal/refserver/service ./internal/refserver/dnanexus ./internal/refserver/molgenis
-THOUSANDS := OneGetsTheLastPlace|Limits$$|RenamingManyFolders|TransferToAFullPayer|ExcludesAnOrg|OneCodeSignsInOnce|AgreesWithItsModel|EachTokenOfMany|EndedTokensAreDeleted|EndedSessionsAreForgotten|AccountsOfAnAdminAreLimited|PagesOfLongLists|PagesEndByBytes|TestPages$$
+THOUSANDS := AWrongClock$$|NoTokenGainsByCombining|OneGetsTheLastPlace|Limits$$|RenamingManyFolders|TransferToAFullPayer|ExcludesAnOrg|OneCodeSignsInOnce|AgreesWithItsModel|EachTokenOfMany|EndedTokensAreDeleted|EndedSessionsAreForgotten|AccountsOfAnAdminAreLimited|PagesOfLongLists|PagesEndByBytes|TestPages$$
 
 # The tests in which a machine is lost, and that of the page about shared servers.
 FAILOVER := StandbyTakesOver|NoStandby|DeadStandby|BehindNginx|TheDatabaseGoesBack|TheCommandsOfThePage
