@@ -1,6 +1,11 @@
 // Command gendocs writes the reference of the commands, docs/reference, and the
-// manual pages, docs/man, from the command tree. With -check it writes nothing,
-// and fails if the files are out of date.
+// manual pages, docs/man, from the command tree.
+//
+// It promises a page for each command that the help shows, in section 1 of the
+// manual, and for each help topic, in section 7. A page says what --help says: the
+// flags that every command has are in a page of their own, and indented lines, such
+// as JSON, stay lines. The same tree gives the same bytes: no page has a date. With
+// -check it writes nothing, and fails if the files are out of date.
 package main
 
 import (
@@ -11,10 +16,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
-
-	"github.com/spf13/cobra"
-	"github.com/spf13/cobra/doc"
 
 	"github.com/dxauth/dxauth/internal/cli"
 	"github.com/dxauth/dxauth/internal/servecmd"
@@ -57,30 +58,17 @@ func run(dir string, check bool) error {
 }
 
 func generate(dir string) error {
-	root := cli.Tree(servecmd.Commands()...)
-	root.DisableAutoGenTag = true
 	for _, output := range outputs {
 		if err := os.Mkdir(filepath.Join(dir, output), 0o755); err != nil {
 			return err
 		}
 	}
-	epoch := time.Unix(0, 0).UTC() // a date would make every page differ every day
-	header := &doc.GenManHeader{Section: "1", Source: "dxauth", Manual: "dxauth", Date: &epoch}
-	return errors.Join(
-		doc.GenMarkdownTree(root, filepath.Join(dir, "reference")),
-		doc.GenManTree(root, header, filepath.Join(dir, "man")),
-		writeTopics(root, filepath.Join(dir, "reference")),
-	)
-}
-
-// writeTopics adds the help topics, which the generator leaves out.
-func writeTopics(root *cobra.Command, dir string) error {
-	for _, topic := range root.Commands() {
-		if !topic.IsAdditionalHelpTopicCommand() {
-			continue
-		}
-		page := fmt.Sprintf("## dxauth help %s\n\n%s\n\n```\n%s```\n", topic.Name(), topic.Short, topic.Long)
-		if err := os.WriteFile(filepath.Join(dir, "dxauth_help_"+topic.Name()+".md"), []byte(page), 0o644); err != nil {
+	for _, page := range pagesOf(cli.Tree(servecmd.Commands()...)) {
+		err := errors.Join(
+			os.WriteFile(filepath.Join(dir, "reference", page.markdownName()), []byte(markdown(page)), 0o644),
+			os.WriteFile(filepath.Join(dir, "man", page.manName()+"."+page.section()), []byte(manual(page)), 0o644),
+		)
+		if err != nil {
 			return err
 		}
 	}
@@ -97,11 +85,11 @@ func replace(from, to string) error {
 // compare returns an error for the first page that differs, is missing or is left
 // over.
 func compare(from, to string) error {
-	want, err := pages(from)
+	want, err := contents(from)
 	if err != nil {
 		return err
 	}
-	have, err := pages(to)
+	have, err := contents(to)
 	if err != nil {
 		return err
 	}
@@ -122,14 +110,14 @@ func stale(page string) error {
 	return fmt.Errorf("%s is out of date: run go run ./cmd/gendocs", page)
 }
 
-func pages(dir string) (map[string][]byte, error) {
-	contents := map[string][]byte{}
+func contents(dir string) (map[string][]byte, error) {
+	files := map[string][]byte{}
 	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		contents[name], err = os.ReadFile(filepath.Join(dir, name))
+		files[name], err = os.ReadFile(filepath.Join(dir, name))
 		return err
 	})
-	return contents, err
+	return files, err
 }

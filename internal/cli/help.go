@@ -3,11 +3,11 @@ package cli
 import (
 	"cmp"
 	_ "embed"
-	"fmt"
 	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/cli/suggest"
@@ -20,6 +20,8 @@ var (
 	helpEnvironment string
 	//go:embed help/exit-codes.txt
 	helpExitCodes string
+	//go:embed help/options.txt
+	helpOptions string
 	//go:embed help/stores.txt
 	helpStores string
 	//go:embed help/fixtures.txt
@@ -37,24 +39,21 @@ func asksEnvHelp(cmd *cobra.Command) bool {
 	return err == nil && asked
 }
 
-// helpWidth is the width of help texts, in columns.
-const helpWidth = 80
-
 func showEnvHelp(cmd *cobra.Command) error {
 	_, err := io.WriteString(cmd.OutOrStdout(), helpDXFlags)
 	return err
 }
 
-// narrowFlags wraps the flags in a usage template to the width of the help text.
-func narrowFlags(template string) string {
-	return strings.ReplaceAll(template, ".FlagUsages ", fmt.Sprintf(".FlagUsagesWrapped %d ", helpWidth))
-}
+// topicOptions is the topic that describes the flags of every command.
+const topicOptions = "options"
 
-// helpTopics returns the help topics: commands that can't be run.
-func helpTopics() []*cobra.Command {
+// helpTopics returns the help topics: commands that can't be run. The flags are those
+// of every command.
+func helpTopics(flags *pflag.FlagSet) []*cobra.Command {
 	return []*cobra.Command{
 		{Use: "environment", Short: "Variables and the settings file", Long: helpEnvironment},
 		{Use: "exit-codes", Short: "Exit codes and the names of failures", Long: helpExitCodes},
+		{Use: topicOptions, Short: "Flags that every command has", Long: helpOptions + "\n" + FlagUsages(flags, helpWidth)},
 		{Use: "stores", Short: "Where the credential is stored", Long: helpStores},
 		{Use: "fixtures", Short: "The format of the files that fill a reference server", Long: helpFixtures},
 	}

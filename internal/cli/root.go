@@ -44,7 +44,15 @@ session is stored in the system keyring and expires when idle, and is revoked
 on the server at logout.
 
 The commands, prompts, variables and exit codes are those of dx where dx has
-them.`,
+them.
+
+Start here: "` + env.Program + ` login". To try it without an account, on a platform of
+your own: "` + env.Program + ` sandbox".`,
+		Example: `  ` + env.Program + ` login             # log in, and select a project
+  ` + env.Program + ` status            # who is logged in, and until when
+  ` + env.Program + ` exec -- dx ls     # run a tool with the session
+  ` + env.Program + ` token new ci      # make a token for a script
+  ` + env.Program + ` logout            # end the session, here and on the server`,
 		Args: noCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			switch {
@@ -60,7 +68,7 @@ them.`,
 		SilenceUsage:  true,
 	}
 	root.SetFlagErrorFunc(wrongFlag)
-	root.SetUsageTemplate(narrowFlags(root.UsageTemplate()))
+	root.SetUsageFunc(writeUsage)
 	config.BindGlobalFlags(root.PersistentFlags())
 	root.PersistentFlags().Bool(flagEnvHelp, false, "show the flags with which dx overrides its variables")
 	root.Flags().BoolVarP(&showsVersion, "version", "v", false, "print the version")
@@ -134,7 +142,7 @@ func addAll(root *cobra.Command, env kit.Env, more []func() *cobra.Command) {
 		kit.ReportByFlag(command)
 		addCommand(root, groupServer, command)
 	}
-	root.AddCommand(helpTopics()...)
+	root.AddCommand(helpTopics(root.PersistentFlags())...)
 }
 
 func addCommand(root *cobra.Command, group string, command *cobra.Command) {

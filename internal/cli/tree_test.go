@@ -116,6 +116,9 @@ func TestFlags(t *testing.T) {
 				if flag.Usage == "" || flag.Usage[:1] == strings.ToUpper(flag.Usage[:1]) && flag.Usage[0] != '`' && !strings.HasPrefix(flag.Usage, "PEM") {
 					t.Errorf("--%s: the usage %q does not begin with a small letter", flag.Name, flag.Usage)
 				}
+				if placeholder, _ := pflag.UnquoteUsage(flag); placeholder != strings.ToUpper(placeholder) && !strings.Contains(placeholder, "|") {
+					t.Errorf("--%s: the placeholder %q is neither a name in capitals nor a choice", flag.Name, placeholder)
+				}
 				if strings.HasSuffix(flag.Usage, ".") {
 					t.Errorf("--%s: the usage %q ends with a full stop", flag.Name, flag.Usage)
 				}
@@ -132,7 +135,7 @@ func TestFlags(t *testing.T) {
 }
 
 func TestHelpTopics(t *testing.T) {
-	for _, topic := range helpTopics() {
+	for _, topic := range helpTopics(newRoot(kit.Env{Program: "dxauth"}).PersistentFlags()) {
 		t.Run(topic.Name(), func(t *testing.T) {
 			if !topic.IsAdditionalHelpTopicCommand() {
 				t.Error("it can be run")
