@@ -13,7 +13,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
-// A database that cannot serve now is told from one that was asked something wrong.
+// A database that cannot serve now differs from one that refuses a statement.
 func TestClassify(t *testing.T) {
 	for code, isAway := range map[string]bool{
 		"08006": true, "57P01": true, "57P03": true, "57014": true, "53300": true, "53100": true, "55P03": true, "25006": true,
