@@ -102,6 +102,10 @@ func DetailsOf[T any](err error) (details T, ok bool) {
 	return details, ok
 }
 
+// Listing is the detail of a refusal of a file: its problems, each in the form of
+// compilers, FILE:LINE:COLUMN: PROBLEM.
+type Listing []string
+
 // Input is the detail of a refusal of one input: its key, and what is wrong with it.
 type Input struct{ Key, Problem string }
 

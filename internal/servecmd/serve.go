@@ -233,16 +233,29 @@ func (o serveOptions) config(ctx context.Context, stderr io.Writer) (refserver.C
 // refusal by the server's rules, as for a fixture, keeps its text and loses its
 // code: this command itself refused nothing.
 func serverFailed(err error) error {
+	if invalid, ok := errors.AsType[*fixture.InvalidError](err); ok {
+		return invalidFixture(invalid)
+	}
 	return &refusal.Error{Code: refusal.Internal, Message: err.Error(), Err: err}
 }
 
 // openFixture reads a fixture; an invalid one is a usage error.
 func openFixture(ctx context.Context, name string) (fixture.File, error) {
 	file, err := fixture.Open(ctx, name)
+	if invalid, ok := errors.AsType[*fixture.InvalidError](err); ok {
+		return file, invalidFixture(invalid)
+	}
 	if err != nil {
 		err = &refusal.Error{Code: refusal.Usage, Message: err.Error(), Err: err}
 	}
 	return file, err
+}
+
+// invalidFixture reports each problem of a fixture on a line of its own, which editors
+// understand.
+func invalidFixture(invalid *fixture.InvalidError) error {
+	return refusal.New(refusal.Usage, "the fixture is not valid").With(refusal.Listing(invalid.Problems)).Wrap(invalid).
+		WithHint("dxauth help fixtures describes the format")
 }
 
 // checked returns the configuration that the flags give, or a usage error.

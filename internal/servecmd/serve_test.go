@@ -257,9 +257,9 @@ projects: [{name: Exome, createdBy: alice, permissions: {PUBLIC: UPLOAD}}]
 		t.Fatal(err)
 	}
 	err := refused(t, "--listen", "127.0.0.1:0", "--fixture", name)
-	if failure, ok := err.(*refusal.Error); !ok || failure.Code != refusal.Internal ||
-		!strings.HasPrefix(failure.Message, "load the fixture: "+name+":2:") {
-		t.Errorf("got %T, %v", err, err)
+	listing, _ := refusal.DetailsOf[refusal.Listing](err)
+	if refusal.CodeOf(err) != refusal.Usage || len(listing) != 1 || !strings.HasPrefix(listing[0], name+":2:") {
+		t.Errorf("got %T, %v, %q", err, err, listing)
 	}
 }
 
@@ -295,9 +295,11 @@ func TestOtherRefusals(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			err := refused(t, test.flags...)
+			listing, _ := refusal.DetailsOf[refusal.Listing](err)
+			text := strings.Join(append(listing, err.Error()), "\n")
 			for _, want := range test.want {
-				if !strings.Contains(err.Error(), want) {
-					t.Errorf("%q does not contain %q", err, want)
+				if !strings.Contains(text, want) {
+					t.Errorf("%q does not contain %q", text, want)
 				}
 			}
 		})

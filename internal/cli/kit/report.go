@@ -2,6 +2,7 @@ package kit
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/dxauth/dxauth/internal/cli/failure"
 	"github.com/dxauth/dxauth/internal/refusal"
@@ -25,10 +26,15 @@ type FailureJSON struct {
 // maxFailure is the longest message that --json shows whole, in characters.
 const maxFailure = 16_000
 
-// Report shows a failure on stderr: as text, or as one JSON object.
+// Report shows a failure on stderr: as text, after the lines of a [refusal.Listing], or
+// as one JSON object.
 func (e Env) Report(style Style, failed *refusal.Error) {
+	listing, _ := refusal.DetailsOf[refusal.Listing](failed)
 	if !style.JSON {
 		out := terminal.New(terminal.Config{Stderr: e.Stderr, Getenv: e.Getenv, Color: style.Color})
+		for _, line := range listing {
+			out.Message("%s", line)
+		}
 		out.Fail(e.Program, "%s", failed.Message)
 		if failed.Hint != "" {
 			out.Message("%s", failed.Hint)
@@ -37,7 +43,8 @@ func (e Env) Report(style Style, failed *refusal.Error) {
 	}
 	var object FailureJSON
 	object.Error.Type = failed.Code.Name()
-	object.Error.Message, object.Error.Hint = terminal.Cut(terminal.Clean(failed.Message), maxFailure), terminal.Cut(terminal.Clean(failed.Hint), maxFailure)
+	message := strings.Join(append([]string{failed.Message}, listing...), "; ")
+	object.Error.Message, object.Error.Hint = terminal.Cut(terminal.Clean(message), maxFailure), terminal.Cut(terminal.Clean(failed.Hint), maxFailure)
 	if encoded, err := json.Marshal(object); err == nil {
 		_, _ = e.Stderr.Write(append(encoded, '\n')) // there is nowhere else to report it
 	}
