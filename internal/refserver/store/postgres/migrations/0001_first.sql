@@ -131,7 +131,7 @@ CREATE TABLE tokens (
 );
 CREATE INDEX tokens_user ON tokens (user_id, kind, signature);
 CREATE INDEX tokens_parent ON tokens (parent) WHERE parent IS NOT NULL;
-CREATE INDEX tokens_active_children ON tokens (parent) WHERE parent IS NOT NULL AND ended IS NULL;
+CREATE INDEX tokens_active_children ON tokens (parent, signature) WHERE parent IS NOT NULL AND ended IS NULL;
 CREATE INDEX tokens_end ON tokens (user_id, kind, expires, signature) WHERE end_reason IN ('', 'expired');
 CREATE INDEX tokens_label ON tokens (user_id, kind, label, expires, signature) WHERE end_reason IN ('', 'expired');
 CREATE INDEX tokens_used ON tokens (user_id, last_used) WHERE kind = 'session' AND ended IS NULL;
