@@ -258,6 +258,8 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	if err := server.Shutdown(draining); err != nil {
 		return errors.Join(fmt.Errorf("some requests were cut off: %w", err), server.Close())
 	}
+	stop()
+	background.Wait() // the memory has one user at a time
 	return s.rememberAtEnd(ctx)
 }
 
