@@ -246,8 +246,7 @@ func TestWrongFlags(t *testing.T) {
 	}
 }
 
-// A fixture that breaks the server's rules is a failure to start, not a usage
-// error, and the message says where.
+// A fixture that breaks the server's rules is wrong input, and the error says where.
 func TestFixtureRefusedByTheRules(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "lab.yaml")
 	const public = `users: [{username: alice, password: wonderland-2026}]

@@ -57,7 +57,7 @@ func (o doctorOptions) show(r report) error {
 		}
 	}
 	if passed := len(r.Findings) - r.Problems - r.Warnings; !o.verbose {
-		fmt.Fprintf(&text, "%s well; --verbose shows what was checked\n", counted(passed, "check is", "checks are"))
+		text.WriteString(format.Hanging("", counted(passed, "check is", "checks are")+" well; --verbose shows what was checked", o.Columns()))
 	}
 	return o.Print(text.String())
 }
@@ -90,9 +90,18 @@ func (o doctorOptions) textOf(f finding) string {
 	line := format.Hanging(fmt.Sprintf("%s %-12s ", status, f.Check), terminal.Clean(f.Detail), o.Columns())
 	text := o.paint(f.Status, status) + strings.TrimPrefix(line, status)
 	if f.Fix != "" {
-		text += format.Hanging(fmt.Sprintf("%-21s -> ", ""), terminal.Clean(f.Fix), o.Columns())
+		text += format.Hanging(o.beforeFix(), terminal.Clean(f.Fix), o.Columns())
 	}
 	return text
+}
+
+// beforeFix puts what helps below the detail, or near the margin of a narrow terminal.
+func (o doctorOptions) beforeFix() string {
+	const narrow = 60
+	if columns := o.Columns(); columns > 0 && columns < narrow {
+		return "  -> "
+	}
+	return fmt.Sprintf("%-21s -> ", "")
 }
 
 func (o doctorOptions) paint(status health, text string) string {
