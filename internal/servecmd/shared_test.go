@@ -291,8 +291,8 @@ func TestADatabaseThatIsAway(t *testing.T) {
 	s.end()
 }
 
-// A connection that others on the way could read or change is warned of before it is
-// made.
+// The warning about a connection that others on the way could read or change comes
+// before the connection.
 func TestWeakConnectionsAreWarnedOf(t *testing.T) {
 	key := filepath.Join(t.TempDir(), "dxauth.key")
 	for _, command := range [][]string{{"--key-file", key}, {"migrate"}, {"export", key + ".export"}} {
