@@ -114,7 +114,7 @@ func commands() []command {
 		{groupServer, "admin", admin.Admin},
 		{groupOther, "api", api.API},
 		{groupOther, "config", settings.Config},
-		{groupOther, "doctor", doctor.Doctor},
+		{groupOther, "doctor", func(env kit.Env) *cobra.Command { return doctor.Doctor(env, run.ShellInitMark) }},
 		{groupOther, "completion", completionCommand},
 		{groupOther, "version", versionCommand},
 	}

@@ -27,19 +27,22 @@ type doctorOptions struct {
 	version  string
 	getenv   func(string) string
 	verbose  bool // what is well is shown, too
+	// shellMark returns the mark of a shell whose functions are up to date.
+	shellMark func(shell string) (string, error)
 }
 
-// Doctor returns the command doctor.
-func Doctor(env kit.Env) *cobra.Command {
+// Doctor returns the command doctor. The function returns [kit.ShellInitVariable] of a
+// shell whose functions are up to date.
+func Doctor(env kit.Env, shellMark func(inv kit.Invocation, shell string) (string, error)) *cobra.Command {
 	var verbose bool
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check settings, stores, server and leftovers",
 		Long: `Check what a sign-in needs: the settings and where they come from, the folders,
 the credential stores, the account, the server with its certificate and clock,
-the proxy, and tokens left in plain text. The first line says whether all is
-well; then come problems and warnings, each with a fix. --verbose shows what is
-well, too.
+the proxy, the functions of shell-init, and tokens left in plain text. The first
+line says whether all is well; then come problems and warnings, each with a fix.
+--verbose shows what is well, too.
 
 The output contains no token and no password, so you can show it to others; it
 contains names of users, servers and folders. The exit code is 1 if there is a
@@ -53,7 +56,8 @@ warning or problem; problems and warnings are counts.`,
 			console := inv.Console()
 			o := doctorOptions{
 				Console: console, client: inv.Client(console), settings: inv.Settings, version: inv.Version, getenv: inv.Getenv,
-				verbose: verbose,
+				verbose:   verbose,
+				shellMark: func(shell string) (string, error) { return shellMark(inv, shell) },
 			}
 			return o.run(ctx, broken)
 		}),
@@ -97,7 +101,7 @@ func (o doctorOptions) run(ctx context.Context, broken []error) error {
 	findings := []finding{ok("version", "dxauth %s (%s/%s, %s)", o.version, runtime.GOOS, runtime.GOARCH, runtime.Version())}
 	for _, check := range []func(context.Context) []finding{
 		func(context.Context) []finding { return o.checkSettings(broken) },
-		o.checkFolders, o.checkStores, o.checkAccounts, o.checkServers, o.checkEnvironment, o.checkLeftovers,
+		o.checkFolders, o.checkStores, o.checkAccounts, o.checkServers, o.checkEnvironment, o.checkShell, o.checkLeftovers,
 	} {
 		findings = append(findings, check(ctx)...)
 		if ctx.Err() != nil {

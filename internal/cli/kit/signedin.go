@@ -24,6 +24,10 @@ const ExecVariable = "DXAUTH_EXEC"
 // ExpiresVariable tells such a command when its credential ends, in RFC 3339.
 const ExpiresVariable = "DXAUTH_TOKEN_EXPIRES"
 
+// ShellInitVariable is what the functions of shell-init set in their shell, as
+// SHELL:FINGERPRINT.
+const ShellInitVariable = "DXAUTH_SHELL_INIT"
+
 // OthersEnded says what else happens when an account is changed.
 const OthersEnded = " Your other sessions have ended; API tokens still work."
 

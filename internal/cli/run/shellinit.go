@@ -16,9 +16,6 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// ShellInitVariable is set by the functions of shell-init: SHELL:FINGERPRINT.
-const ShellInitVariable = "DXAUTH_SHELL_INIT"
-
 // initShells lists the shells for which shell-init has functions.
 func initShells() []string { return []string{"bash", "zsh", "fish"} }
 
@@ -61,7 +58,7 @@ again; "` + env.Program + ` doctor" says when that is needed.`,
 	}
 }
 
-// ShellInitMark returns the value of [ShellInitVariable] in a shell whose functions are
+// ShellInitMark returns the value of [kit.ShellInitVariable] in a shell whose functions are
 // up to date.
 func ShellInitMark(inv kit.Invocation, shell string) (string, error) {
 	language, tools, err := initOf(inv, shell)
@@ -143,7 +140,7 @@ func (s initShell) mark(tools []tool) string {
 }
 
 func (s initShell) script(tools []tool) string {
-	return s.functions(tools) + s.shell.set(variable{ShellInitVariable, s.mark(tools)}) + "\n"
+	return s.functions(tools) + s.shell.set(variable{kit.ShellInitVariable, s.mark(tools)}) + "\n"
 }
 
 func (s initShell) functions(tools []tool) string {
