@@ -4,5 +4,7 @@
 // same: both are built the same way and run alternately, so that a busy machine slows
 // both. It reports the ratio of their medians. The targets are 2.3 for version,
 // compared with a cobra program that does nothing, and 1.5 for whoami, compared with
-// a client that makes the same two requests. The minimal programs are in testdata.
+// a client that makes the same two requests; 1.5 for prompt and TAB, compared with version;
+// and exec adds at most 3 times the cobra program to its command. The minimal programs are
+// in testdata.
 package bench

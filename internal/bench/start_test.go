@@ -36,13 +36,18 @@ func BenchmarkStart(b *testing.B) {
 	}
 	bare := append(os.Environ(), "WHOAMI_SERVER="+server.URL, "WHOAMI_TOKEN="+server.SignIn("alice", "pw-of-alice").Reveal())
 
-	b.Run("version", func(b *testing.B) {
-		compare(b, program{path: dxauth, args: []string{"version"}, env: signedIn},
-			program{path: build(b, folder, "./testdata/cobra"), env: os.Environ()})
+	least := program{path: build(b, folder, "./testdata/cobra"), env: os.Environ()}
+	version := program{path: dxauth, args: []string{"version"}, env: signedIn}
+	b.Run("version", func(b *testing.B) { compare(b, version, least) })
+	b.Run("prompt", func(b *testing.B) {
+		compare(b, program{path: dxauth, args: []string{"prompt"}, env: signedIn}, version)
+	})
+	b.Run("exec", func(b *testing.B) {
+		compareAdded(b, program{path: dxauth, args: []string{"exec", "--", least.path}, env: signedIn}, least)
 	})
 	b.Run("TAB, to version", func(b *testing.B) {
 		compare(b, program{path: dxauth, args: []string{"__complete-line", "bash", ":"}, input: "dxauth select E", env: signedIn, prints: "words\nExome\\ 2026\n"},
-			program{path: dxauth, args: []string{"version"}, env: signedIn})
+			version)
 	})
 	b.Run("whoami", func(b *testing.B) {
 		compare(b, program{path: dxauth, args: []string{"whoami"}, env: signedIn, prints: "alice\n"},
@@ -110,6 +115,23 @@ func compare(b *testing.B, ours, least program) {
 		b.ReportMetric(median(costs[0], clock)/median(costs[1], clock), "times-by-clock")
 		b.ReportMetric(median(costs[0], processor)/median(costs[1], processor), "times-by-processor")
 		b.ReportMetric(median(costs[0], clock)/float64(time.Millisecond), "ms")
+	}
+}
+
+// compareAdded reports how much longer than a child alone it takes to run it through
+// exec, in times of the child, which is the minimal program.
+func compareAdded(b *testing.B, through, alone program) {
+	for b.Loop() {
+		var ours, least []cost
+		for range rounds {
+			ours = append(ours, through.run(b))
+			least = append(least, alone.run(b))
+		}
+		clock := func(c cost) time.Duration { return c.clock }
+		processor := func(c cost) time.Duration { return c.processor }
+		b.ReportMetric(median(ours, clock)/median(least, clock)-1, "times-added-by-clock")
+		b.ReportMetric(median(ours, processor)/median(least, processor)-1, "times-added-by-processor")
+		b.ReportMetric(median(ours, clock)/float64(time.Millisecond), "ms")
 	}
 }
 

@@ -57,6 +57,8 @@ type Authenticator interface {
 	Verify(ctx context.Context) (Holder, error)
 	// Whoami returns the signed-in user as the server knows it.
 	Whoami(ctx context.Context) (User, error)
+	// Ping uses the credential with one request. It returns ErrSignedOut if it has ended.
+	Ping(ctx context.Context) error
 	// SignOut ends the token that the client carries. It returns ErrSignedOut if it
 	// had ended before, and ErrCannotRevoke where the platform ends none.
 	SignOut(ctx context.Context) error

@@ -121,6 +121,12 @@ func (c *classicServer) Whoami(ctx context.Context) (User, error) {
 	return c.user(who.Username), Explain(err)
 }
 
+// Ping implements Authenticator.
+func (c *classicServer) Ping(ctx context.Context) error {
+	_, err := c.Whoami(ctx)
+	return err
+}
+
 // Verify implements Authenticator. The platform does not say when the credential ends.
 func (c *classicServer) Verify(ctx context.Context) (Holder, error) {
 	user, err := c.Whoami(ctx)

@@ -78,6 +78,12 @@ func (d dnanexusServer) Whoami(ctx context.Context) (User, error) {
 	return User{ID: me.ID, Name: described.Handle}, Explain(err)
 }
 
+// Ping implements Authenticator.
+func (d dnanexusServer) Ping(ctx context.Context) error {
+	_, err := d.client.WhoAmI(ctx, dnanexus.WhoAmIRequest{})
+	return Explain(err)
+}
+
 // SignOut implements Authenticator.
 func (d dnanexusServer) SignOut(ctx context.Context) error {
 	return Explain(d.client.DestroyAuthToken(ctx, dnanexus.Signature(d.token)))

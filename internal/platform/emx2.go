@@ -58,6 +58,12 @@ func (e emx2Server) Whoami(ctx context.Context) (User, error) {
 	return User{ID: session.Email, Name: session.Email}, Explain(err)
 }
 
+// Ping implements Authenticator.
+func (e emx2Server) Ping(ctx context.Context) error {
+	_, err := e.Whoami(ctx)
+	return err
+}
+
 // Verify implements Authenticator. When the credential ends, its own claims tell.
 func (e emx2Server) Verify(ctx context.Context) (Holder, error) {
 	user, err := e.Whoami(ctx)

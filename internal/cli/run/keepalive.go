@@ -163,7 +163,7 @@ const pingTime = 5 * time.Second
 func (k *keepalive) ping(ctx context.Context) error {
 	bounded, cancel := context.WithTimeout(ctx, min(pingTime, k.interval))
 	defer cancel()
-	if _, err := k.in.Whoami(bounded); err != nil {
+	if err := k.in.Ping(bounded); err != nil {
 		return err
 	}
 	k.in.Account = k.client.Accounts.Used(k.in.Account)
