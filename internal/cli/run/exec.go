@@ -66,7 +66,8 @@ The command finds in its environment:
                                             credential into it in plain text
 
 That folder is removed when the command ends, or by the next exec if dxauth was
-killed. A project or folder that dx selected there stays selected.
+killed. A project or folder that dx selected there stays selected, except with
+--scope.
 
 On MOLGENIS it finds MOLGENIS_URL and MOLGENIS_TOKEN, and for this program
 DXAUTH_SERVER, DXAUTH_TYPE and DXAUTH_TOKEN. The token is made for the command
