@@ -47,8 +47,9 @@ func Run(ctx context.Context, env kit.Env, args []string, more ...func() *cobra.
 	root.SetIn(env.Stdin)
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
-	style, err := kit.HowToReport(root.ExecuteContext(ctx), args)
-	return exitCode(env, err, style)
+	command, err := root.ExecuteContextC(ctx)
+	style, cause := kit.HowToReport(err, args)
+	return exitCode(env, command.CommandPath(), cause, style)
 }
 
 // treeFor returns the command tree with at least the command that the arguments call.
@@ -60,9 +61,9 @@ func treeFor(env kit.Env, args []string, more []func() *cobra.Command) *cobra.Co
 	return root
 }
 
-// exitCode reports a failure and returns its exit code. The exit code of a child
-// process is passed on without a report.
-func exitCode(env kit.Env, err error, style kit.Style) int {
+// exitCode reports the failure of a command and returns its exit code. The exit code of
+// a child process is passed on without a report.
+func exitCode(env kit.Env, command string, err error, style kit.Style) int {
 	if err == nil {
 		return 0
 	}
@@ -70,10 +71,10 @@ func exitCode(env kit.Env, err error, style kit.Style) int {
 		return exited.Code
 	}
 	if notStarted, ok := errors.AsType[*child.StartError](err); ok {
-		env.Report(style, refusal.New(refusal.Usage, "%s", notStarted))
+		env.Report(style, refusal.New(refusal.Usage, "%s", notStarted).WithHint("check the name, PATH and the permissions of the program"))
 		return notStarted.Code
 	}
-	failed := failure.Classify(err, env.Program, env.Now())
+	failed := failure.WithGeneralHint(failure.Classify(err, env.Program, env.Now()), command)
 	env.Report(style, failed)
 	return failed.Code.ExitCode()
 }

@@ -111,11 +111,16 @@ func (s Settings) find(name string) resolved {
 	return resolved{Setting: Setting{Name: name, Origin: Origin{Kind: KindDefault}}}
 }
 
+// WrongSetting is the reason of a refusal of a setting.
+const WrongSetting refusal.Reason = "wrong_setting"
+
+func wrongSetting(err error) error { return refusal.Usagef("%s", err).Because(WrongSetting).Wrap(err) }
+
 // value returns the value of a setting, or a usage error.
 func (s Settings) value(name string) (string, error) {
 	setting := s.find(name)
 	if setting.err != nil {
-		return "", refusal.Usagef("%s", setting.err).Wrap(setting.err)
+		return "", wrongSetting(setting.err)
 	}
 	return setting.Value, nil
 }
@@ -270,7 +275,7 @@ func (s Settings) checkAlways() error {
 	for _, setting := range s.resolved {
 		isOutput := setting.Name == "json" || setting.Name == "color"
 		if setting.err != nil && (isOutput || setting.Origin.Kind == KindFlag) {
-			return refusal.Usagef("%s", setting.err).Wrap(setting.err)
+			return wrongSetting(setting.err)
 		}
 	}
 	return nil

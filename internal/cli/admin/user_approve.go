@@ -46,7 +46,8 @@ func (o userApproveOptions) run(ctx context.Context, in kit.SignedIn) error {
 	err = approvals.ApproveAccount(ctx, o.user)
 	switch {
 	case errors.Is(err, platform.ErrApproved):
-		return refusal.New(refusal.Denied, "the account %s is already approved", o.user)
+		return refusal.New(refusal.Denied, "the account %s is already approved", o.user).
+			WithHint("see " + o.Program + " admin user show " + o.user)
 	case err != nil:
 		return err
 	}

@@ -100,3 +100,20 @@ func TestSkew(t *testing.T) {
 		}
 	}
 }
+
+// TestGeneralHints checks that every failure has a hint but an interruption, and that a
+// hint of its own is kept.
+func TestGeneralHints(t *testing.T) {
+	for _, code := range refusal.Codes() {
+		hint := failure.WithGeneralHint(refusal.New(code, "no"), "dx token new").Hint
+		if (hint == "") != (code == refusal.Interrupted) || strings.Contains(hint, "dxauth") {
+			t.Errorf("%s has the hint %q", code, hint)
+		}
+		if got := failure.WithGeneralHint(refusal.New(code, "no").WithHint("own"), "dx"); got.Hint != "own" {
+			t.Errorf("%s has the hint %q, want its own", code, got.Hint)
+		}
+	}
+	if got := failure.WithGeneralHint(refusal.Usagef("no"), "dx token new").Hint; got != "see dx token new --help" {
+		t.Errorf("the hint is %q", got)
+	}
+}
