@@ -17,6 +17,7 @@ keyctl                keyutils
 zbarimg               zbar-tools
 oathtool              oathtool
 nginx                 nginx-light
+groff                 groff
 strace                strace
 curl                  curl
 zsh                   zsh
