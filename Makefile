@@ -43,7 +43,7 @@ FAILOVER := StandbyTakesOver|NoStandby|DeadStandby|BehindNginx|TheDatabaseGoesBa
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build demo test test-long test-windows needs unit commands postgres postgres-all races repeats interop lint cross docs bench fuzz soak failover clean
+.PHONY: help build demo test test-long test-windows needs unit watched postgres postgres-all races repeats interop lint cross docs bench fuzz soak failover clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s  %s\n", $$1, $$2 }' Makefile
@@ -57,7 +57,7 @@ demo: build ## see it work: a platform and a person in one terminal
 test: needs lint docs unit postgres interop cross ## run every test and every check, as the continuous build does
 	$(call heading,everything passed)
 
-test-long: needs commands races repeats postgres-all soak failover fuzz ## run what takes long: races in many rounds, repeats, all tests on PostgreSQL, soak, failover, fuzzing
+test-long: needs watched races repeats postgres-all soak failover fuzz ## run what takes long: races in many rounds, repeats, all tests on PostgreSQL, soak, failover, fuzzing
 	$(call heading,everything long passed)
 
 test-windows: ## build the tests for Windows and run them under wine, as root on Debian
@@ -70,19 +70,26 @@ needs: ## install the programs that the tests use, or say which are missing
 
 # What runs without the race detector: packages in which nothing is concurrent, and the
 # tests of the whole program, which start it hundreds of times: with the detector they
-# take 118 seconds of processor time, without it 45. "make commands" runs them with it.
+# take 118 seconds of processor time, without it 45. "make watched" runs them with it.
 UNWATCHED := ./cmd/... ./internal/house ./internal/refserver/directory
+
+# Tests that send thousands of requests, one after the other: without the detector they
+# take a quarter of the time. "make watched" runs them with it.
+SEQUENCES := NoTokenGainsByCombining|TwoFactorAgreesWithItsModel|TheLevelOfATokenOnEveryRoute|ScansAreBounded
+SEQUENCED := ./internal/refserver ./internal/refserver/service ./internal/refserver/dnanexus
 
 # "make lint" vets, so the tests do not.
 unit: ## run the tests, most of them with the race detector
 	$(call heading,tests without the race detector)
 	@go test -vet=off $(UNWATCHED)
+	@go test -vet=off -run '$(SEQUENCES)' $(SEQUENCED)
 	$(call heading,tests)
-	@CGO_ENABLED=1 GORACE=$(GORACE) go test -vet=off $(RACE) $$(go list ./... | grep -vxF "$$(go list $(UNWATCHED))")
+	@CGO_ENABLED=1 GORACE=$(GORACE) go test -vet=off $(RACE) -skip '$(SEQUENCES)' $$(go list ./... | grep -vxF "$$(go list $(UNWATCHED))")
 
-commands: ## run the tests of the whole program with the race detector
-	$(call heading,the whole program with the race detector)
-	@CGO_ENABLED=1 GORACE=$(GORACE) go test -vet=off $(RACE) ./cmd/...
+watched: ## run with the race detector what unit runs without it
+	$(call heading,the rest with the race detector)
+	@CGO_ENABLED=1 GORACE=$(GORACE) go test -vet=off $(RACE) $(UNWATCHED)
+	@CGO_ENABLED=1 GORACE=$(GORACE) go test -vet=off $(RACE) -run '$(SEQUENCES)' $(SEQUENCED)
 
 postgres: ## run the tests of the store, the service and the protocols on PostgreSQL
 	$(call heading,tests on PostgreSQL)
