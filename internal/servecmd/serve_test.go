@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -273,6 +274,11 @@ func TestOtherRefusals(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
+	_, inUse := net.Listen("tcp", taken.Addr().String())
+	reason, ok := errors.AsType[syscall.Errno](inUse) // each system has words of its own
+	if !ok {
+		t.Fatalf("to listen twice: %v", inUse)
+	}
 	certificate, key, _ := certificateFiles(t)
 	garbage := writeFile(t, "garbage.pem", "no certificate")
 	unknownKey := writeFile(t, "unknown.yaml", "users:\n  - username: alice\n    pasword: wonderland-2026\n")
@@ -283,7 +289,7 @@ func TestOtherRefusals(t *testing.T) {
 		flags []string
 		want  []string
 	}{
-		{"port in use", []string{"--listen", taken.Addr().String()}, []string{"--listen " + taken.Addr().String() + ": address already in use"}},
+		{"port in use", []string{"--listen", taken.Addr().String()}, []string{"--listen " + taken.Addr().String() + ": " + reason.Error()}},
 		{"no address", []string{"--listen", "nonsense"}, []string{"--listen nonsense: missing port in address"}},
 		{"no fixture", append(here, "--fixture", "/nowhere/lab.yaml"), []string{"read the fixture", "/nowhere/lab.yaml"}},
 		{"fixture with an unknown key", append(here, "--fixture", unknownKey), []string{unknownKey + ":3", `"pasword"`}},

@@ -48,6 +48,9 @@ func newWorkers(first int) crew {
 
 // step makes one change.
 func (w *worker) step(ctx context.Context) error {
+	if old := w.surplusToken(); old != nil {
+		return w.do(audit.TokenRevoke, old, old.end(ctx, w.client))
+	}
 	token, project := recent(w.random, w.tokens), recent(w.random, w.projects)
 	switch dice := w.random.IntN(12); {
 	case dice < 3 || token == nil:
@@ -65,6 +68,21 @@ func (w *worker) step(ctx context.Context) error {
 	default:
 		return w.do(audit.ProjectRemove, project, project.destroy(ctx, w.client))
 	}
+}
+
+// maxTokens is how many tokens a worker has: all are of one user, who can have 1,000.
+const maxTokens = 50
+
+// surplusToken returns the token that is one too many, or nil.
+func (w *worker) surplusToken() *token {
+	if len(w.tokens) < maxTokens {
+		return nil
+	}
+	oldest := w.tokens[len(w.tokens)-maxTokens]
+	if !oldest.isThere() {
+		return nil
+	}
+	return oldest
 }
 
 func (w *worker) level() dnanexus.Level {
