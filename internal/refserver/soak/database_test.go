@@ -27,12 +27,14 @@ var oddities = map[string]string{
 
 	"a token without its audit row": `SELECT signature FROM tokens
 		WHERE client <> 'fixture' AND substr(signature, 1, 12) NOT IN (SELECT subject FROM audit WHERE action IN ('sign-in', 'token.new'))`,
+	// Only the newest of a user's tokens that have ended are kept.
 	"an audit row without its token": `SELECT subject FROM audit
-		WHERE action IN ('sign-in', 'token.new') AND result = 'ok' AND subject NOT IN (SELECT substr(signature, 1, 12) FROM tokens)`,
+		WHERE action IN ('sign-in', 'token.new') AND result = 'ok' AND subject NOT IN (SELECT substr(signature, 1, 12) FROM tokens)
+		AND subject NOT IN (SELECT subject FROM audit WHERE action = 'token.revoke')`,
 	"an ended token without its audit row": `SELECT signature FROM tokens
 		WHERE ended IS NOT NULL AND substr(signature, 1, 12) NOT IN (SELECT subject FROM audit WHERE action = 'token.revoke')`,
 	"an audit row of a token that has not ended": `SELECT subject FROM audit
-		WHERE action = 'token.revoke' AND subject NOT IN (SELECT substr(signature, 1, 12) FROM tokens WHERE ended IS NOT NULL)`,
+		WHERE action = 'token.revoke' AND subject IN (SELECT substr(signature, 1, 12) FROM tokens WHERE ended IS NULL)`,
 
 	"a project without its audit row": `SELECT id FROM projects
 		WHERE id NOT IN (SELECT subject FROM audit WHERE action = 'project.new')`,
