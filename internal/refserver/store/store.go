@@ -16,6 +16,7 @@ package store
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"strings"
 	"time"
 
@@ -63,6 +64,24 @@ func Meta(ctx context.Context, conn Conn, name string) ([]byte, error) {
 // AddMeta implements Database.
 func AddMeta(ctx context.Context, conn Conn, name string, value []byte) error {
 	return tx{conn}.exec(ctx, `INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING`, name, value)
+}
+
+// Scripts returns the migrations of an engine, migrations/*.sql, in the order of their
+// names.
+func Scripts(files fs.FS) ([]string, error) {
+	names, err := fs.Glob(files, "migrations/*.sql")
+	if err != nil {
+		return nil, err
+	}
+	scripts := make([]string, len(names))
+	for i, name := range names {
+		script, err := fs.ReadFile(files, name)
+		if err != nil {
+			return nil, err
+		}
+		scripts[i] = string(script)
+	}
+	return scripts, nil
 }
 
 // errNoRow is returned for a query that has no row.

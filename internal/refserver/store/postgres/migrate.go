@@ -5,10 +5,10 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/dxauth/dxauth/internal/refserver/store"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
@@ -114,18 +114,4 @@ func apply(ctx context.Context, tx pgx.Tx, version int, scripts []string) error 
 }
 
 // migrations returns the scripts in the order of their names.
-func migrations() ([]string, error) {
-	names, err := fs.Glob(migrationFiles, "migrations/*.sql")
-	if err != nil {
-		return nil, err
-	}
-	scripts := make([]string, len(names))
-	for i, name := range names {
-		script, err := migrationFiles.ReadFile(name)
-		if err != nil {
-			return nil, err
-		}
-		scripts[i] = string(script)
-	}
-	return scripts, nil
-}
+func migrations() ([]string, error) { return store.Scripts(migrationFiles) }

@@ -5,7 +5,8 @@ import (
 	"database/sql"
 	"embed"
 	"fmt"
-	"io/fs"
+
+	"github.com/dxauth/dxauth/internal/refserver/store"
 )
 
 //go:embed migrations/*.sql
@@ -47,18 +48,4 @@ func migrate(ctx context.Context, db *sql.DB) error {
 }
 
 // migrations returns the scripts in the order of their names.
-func migrations() ([]string, error) {
-	names, err := fs.Glob(migrationFiles, "migrations/*.sql")
-	if err != nil {
-		return nil, err
-	}
-	scripts := make([]string, len(names))
-	for i, name := range names {
-		script, err := migrationFiles.ReadFile(name)
-		if err != nil {
-			return nil, err
-		}
-		scripts[i] = string(script)
-	}
-	return scripts, nil
-}
+func migrations() ([]string, error) { return store.Scripts(migrationFiles) }
