@@ -27,6 +27,12 @@ type Tables interface {
 	SetLastNumber(ctx context.Context, table string, number int64) error
 }
 
+// Number runs a query for one number.
+func Number(ctx context.Context, conn Conn, query string, args ...any) (number int64, err error) {
+	err = tx{conn}.row(ctx, errNoRow, query, args, &number)
+	return number, err
+}
+
 // CollectTables reads the answer to a query for tables: their names and columns in
 // order, the place of a column in the primary key or 0, and, if the engine has a type
 // for flags, whether it is one.

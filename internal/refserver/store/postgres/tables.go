@@ -38,21 +38,11 @@ func (t allTables) Tables(ctx context.Context) ([]store.Table, error) {
 }
 
 // LastNumber implements store.Tables.
-func (t allTables) LastNumber(ctx context.Context, table string) (number int64, err error) {
-	rows, err := t.Query(ctx, `SELECT COALESCE(MAX(pg_sequence_last_value(s.oid)), 0) FROM pg_class AS s
+func (t allTables) LastNumber(ctx context.Context, table string) (int64, error) {
+	return store.Number(ctx, t, `SELECT COALESCE(MAX(pg_sequence_last_value(s.oid)), 0) FROM pg_class AS s
 		WHERE s.oid = (SELECT pg_get_serial_sequence(c.oid::regclass::text, 'no')::regclass FROM pg_class AS c
 			JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'no' AND a.attidentity <> ''
 			WHERE c.relname = ? AND c.relnamespace = current_schema()::regnamespace)`, table)
-	if err != nil {
-		return 0, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := rows.Scan(&number); err != nil {
-			return 0, err
-		}
-	}
-	return number, rows.Err()
 }
 
 // SetLastNumber implements store.Tables.

@@ -30,18 +30,7 @@ func (t allTables) Tables(ctx context.Context) ([]store.Table, error) {
 
 // LastNumber implements store.Tables.
 func (t allTables) LastNumber(ctx context.Context, table string) (int64, error) {
-	var number int64
-	rows, err := t.Query(ctx, `SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence WHERE name = ?`, table)
-	if err != nil {
-		return 0, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := rows.Scan(&number); err != nil {
-			return 0, err
-		}
-	}
-	return number, rows.Err()
+	return store.Number(ctx, t, `SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence WHERE name = ?`, table)
 }
 
 // SetLastNumber implements store.Tables. Only tables that never use a number again
