@@ -133,26 +133,29 @@ func accountOffers(accounts *kit.Accounts) []offer {
 
 // projectOffers offers projects, and the folders of the project that is typed.
 func projectOffers(names namecache.Names, typed string) []offer {
-	var offered []offer
-	for _, project := range projectsAs(names, typed) {
-		offered = append(offered, project.offer)
-		if strings.HasPrefix(typed, project.value+":") {
-			for _, folder := range names.Folders[project.id] {
-				offered = append(offered, offer{value: project.value + ":" + folder})
-			}
-		}
-	}
-	return offered
+	return projectsWith(names, typed, ":", func(project projectOffer) []string { return names.Folders[project.id] })
 }
 
 // scopeOffers offers projects, and levels behind the project that is typed.
 func scopeOffers(names namecache.Names, typed string) []offer {
+	return projectsWith(names, typed, "=", func(projectOffer) []string {
+		var levels []string
+		for _, level := range dnanexus.Levels() {
+			levels = append(levels, string(level))
+		}
+		return levels
+	})
+}
+
+// projectsWith offers projects, and what can follow the project that is typed with a
+// separator.
+func projectsWith(names namecache.Names, typed, separator string, following func(projectOffer) []string) []offer {
 	var offered []offer
 	for _, project := range projectsAs(names, typed) {
 		offered = append(offered, project.offer)
-		if strings.HasPrefix(typed, project.value+"=") {
-			for _, level := range dnanexus.Levels() {
-				offered = append(offered, offer{value: project.value + "=" + string(level)})
+		if strings.HasPrefix(typed, project.value+separator) {
+			for _, text := range following(project) {
+				offered = append(offered, offer{value: project.value + separator + text})
 			}
 		}
 	}
