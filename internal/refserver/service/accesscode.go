@@ -52,7 +52,7 @@ func (s *Service) Activate(ctx context.Context, code, password secret.Text, orig
 		if err := identity.SetFirstPassword(ctx, tx, found, hash); err != nil {
 			return err
 		}
-		return tx.AppendAudit(ctx, s.auditEntry(origin, user.ID, audit.UserActivate, user.ID))
+		return tx.AppendAudit(ctx, s.AuditEntry(origin, user.ID, audit.UserActivate, user.ID))
 	})
 	return user, err
 }
@@ -101,7 +101,7 @@ func (s *Service) Bootstrap(ctx context.Context, code, password secret.Text, dra
 		if err := identity.RegisterFirst(ctx, tx, found, user); err != nil {
 			return err
 		}
-		return tx.AppendAudit(ctx, s.auditEntry(origin, user.ID, audit.Bootstrap, user.ID))
+		return tx.AppendAudit(ctx, s.AuditEntry(origin, user.ID, audit.Bootstrap, user.ID))
 	})
 	return user, err
 }
@@ -120,7 +120,7 @@ func (s *Service) findAccessCode(ctx context.Context, code secret.Text, purpose 
 	if spend != nil {
 		return found, spend
 	}
-	return found, s.countUnknown(ctx, origin, err)
+	return found, s.CountUnknown(ctx, origin, err)
 }
 
 // hashNew checks and hashes the first password of a user.

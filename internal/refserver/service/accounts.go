@@ -190,7 +190,7 @@ func (s *Service) editOther(ctx context.Context, tx transaction.Tx, caller Calle
 		return err
 	}
 	for _, action := range actions {
-		if err := tx.AppendAudit(ctx, s.auditEntry(caller.Origin, caller.User.ID, action, userID)); err != nil {
+		if err := tx.AppendAudit(ctx, s.AuditEntry(caller.Origin, caller.User.ID, action, userID)); err != nil {
 			return err
 		}
 	}
@@ -267,7 +267,7 @@ func (s *Service) AddUsers(ctx context.Context, caller Caller, accounts []NewAcc
 	if err := requireSuperuser(caller); err != nil {
 		return nil, err
 	}
-	if err := s.requireRecentSignIn(caller); err != nil {
+	if err := s.RequireRecentSignIn(caller); err != nil {
 		return nil, err
 	}
 	if len(accounts) > identity.MaxNewUsers {
@@ -285,7 +285,7 @@ func (s *Service) AddUsers(ctx context.Context, caller Caller, accounts []NewAcc
 			if err := identity.Register(ctx, tx, user); err != nil {
 				return nil, err
 			}
-			if err := tx.AppendAudit(ctx, s.auditEntry(caller.Origin, caller.User.ID, audit.UserNew, user.ID)); err != nil {
+			if err := tx.AppendAudit(ctx, s.AuditEntry(caller.Origin, caller.User.ID, audit.UserNew, user.ID)); err != nil {
 				return nil, err
 			}
 			ids = append(ids, user.ID)

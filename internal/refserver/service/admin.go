@@ -19,7 +19,7 @@ func (s *Service) administer(ctx context.Context, caller Caller, action audit.Ac
 	if err := requireSuperuser(caller); err != nil {
 		return err
 	}
-	return s.change(ctx, caller, action, func(tx transaction.Tx, _ directory.Viewer) (string, error) { return f(tx) })
+	return s.Change(ctx, caller, action, func(tx transaction.Tx, _ directory.Viewer) (string, error) { return f(tx) })
 }
 
 // managedUser returns the account of a member if admins of the org may act on it.

@@ -39,7 +39,7 @@ func (s *Service) Authenticate(ctx context.Context, bearer secret.Text, need acc
 	source := identity.Source(origin.Address)
 	holder, err := s.db.TokenHolder(ctx, access.Signature(bearer), source)
 	if errors.Is(err, access.ErrUnknownToken) {
-		return Caller{}, s.countUnknown(ctx, origin, access.ErrUnknownToken)
+		return Caller{}, s.CountUnknown(ctx, origin, access.ErrUnknownToken)
 	}
 	if err != nil {
 		return Caller{}, err
@@ -67,9 +67,9 @@ func (s *Service) Begin(ctx context.Context, caller Caller) (end func(), err err
 	return s.requests.Begin(ctx, caller.User.ID)
 }
 
-// countUnknown counts an unknown secret against the network that it came from. It
+// CountUnknown counts an unknown secret against the network that it came from. It
 // returns the given error, or refusal.TooManyAttempts if the network has to wait.
-func (s *Service) countUnknown(ctx context.Context, origin Origin, unknown error) error {
+func (s *Service) CountUnknown(ctx context.Context, origin Origin, unknown error) error {
 	err := s.db.Write(ctx, func(tx transaction.Tx) error {
 		return identity.CountUnknownToken(ctx, tx, identity.Source(origin.Address), s.now())
 	})
@@ -162,9 +162,9 @@ func readAs[T any](ctx context.Context, s *Service, caller Caller, f func(transa
 	})
 }
 
-// change runs a transaction that changes something on behalf of a caller, and
+// Change runs a transaction that changes something on behalf of a caller, and
 // writes its audit row. f returns what was changed.
-func (s *Service) change(ctx context.Context, caller Caller, action audit.Action, f func(transaction.Tx, directory.Viewer) (subject string, err error)) error {
+func (s *Service) Change(ctx context.Context, caller Caller, action audit.Action, f func(transaction.Tx, directory.Viewer) (subject string, err error)) error {
 	_, err := changeAs(ctx, s, caller, action, func(tx transaction.Tx, viewer directory.Viewer) (_ struct{}, subject string, err error) {
 		subject, err = f(tx, viewer)
 		return struct{}{}, subject, err
@@ -172,7 +172,7 @@ func (s *Service) change(ctx context.Context, caller Caller, action audit.Action
 	return err
 }
 
-// changeAs is change with a result.
+// changeAs is Change with a result.
 func changeAs[T any](
 	ctx context.Context, s *Service, caller Caller, action audit.Action,
 	f func(transaction.Tx, directory.Viewer) (result T, subject string, err error),
@@ -183,7 +183,7 @@ func changeAs[T any](
 			if result, subject, err = f(tx, viewer); err != nil {
 				return err
 			}
-			return tx.AppendAudit(ctx, s.auditEntry(caller.Origin, caller.User.ID, action, subject))
+			return tx.AppendAudit(ctx, s.AuditEntry(caller.Origin, caller.User.ID, action, subject))
 		})
 		return result, err
 	})

@@ -82,7 +82,7 @@ func (s *Service) someMembers(ctx context.Context, tx transaction.Tx, viewer dir
 
 // changeOrg is change for a subject that is known in advance.
 func (s *Service) changeOrg(ctx context.Context, caller Caller, action audit.Action, subject string, f func(transaction.Tx, directory.Viewer) error) error {
-	return s.change(ctx, caller, action, func(tx transaction.Tx, viewer directory.Viewer) (string, error) { return subject, f(tx, viewer) })
+	return s.Change(ctx, caller, action, func(tx transaction.Tx, viewer directory.Viewer) (string, error) { return subject, f(tx, viewer) })
 }
 
 // NewOrg creates an org with the caller as its admin. If the same request was sent
@@ -96,7 +96,7 @@ func (s *Service) NewOrg(ctx context.Context, caller Caller, org directory.Org, 
 				if err := s.directory.CreateOrg(ctx, tx, viewer, org); err != nil {
 					return "", err
 				}
-				return org.ID, tx.AppendAudit(ctx, s.auditEntry(caller.Origin, caller.User.ID, audit.OrgNew, org.ID))
+				return org.ID, tx.AppendAudit(ctx, s.AuditEntry(caller.Origin, caller.User.ID, audit.OrgNew, org.ID))
 			})
 			return err
 		})
@@ -123,7 +123,7 @@ func (s *Service) LicenseOrg(ctx context.Context, caller Caller, id string, lice
 // InviteMember makes the user with that ID or e-mail address a member of an org. It
 // returns the errors of directory.InviteMember.
 func (s *Service) InviteMember(ctx context.Context, caller Caller, orgID, invitee string, access directory.AccessChange) error {
-	return s.change(ctx, caller, audit.MemberInvite, func(tx transaction.Tx, viewer directory.Viewer) (string, error) {
+	return s.Change(ctx, caller, audit.MemberInvite, func(tx transaction.Tx, viewer directory.Viewer) (string, error) {
 		if _, err := s.directory.Org(ctx, tx, viewer, orgID, directory.Admin); err != nil {
 			return "", err // first, so that only admins learn whose address it is
 		}

@@ -39,7 +39,7 @@ func (s *Service) SignInInSteps(ctx context.Context, attempt identity.Attempt, o
 // identity.ErrNoTicket and the errors of codes, after which the ticket stays valid.
 func (s *Service) FinishSignIn(ctx context.Context, ticket, code secret.Text, origin Origin) (grant SignInResult, err error) {
 	who := TicketHolder(ticket, origin)
-	err = s.decide(ctx, s.auditEntry(origin, "", audit.SignIn, ""), func(tx transaction.Tx, row *audit.Entry) error {
+	err = s.Decide(ctx, s.AuditEntry(origin, "", audit.SignIn, ""), func(tx transaction.Tx, row *audit.Entry) error {
 		user, stored, err := s.authenticator.Holder(ctx, tx, ticket)
 		if err != nil {
 			return err
@@ -74,7 +74,7 @@ func (s *Service) resume(ctx context.Context, tx transaction.Tx, authentication 
 	if err := json.Unmarshal([]byte(ticket.Order), &order); err != nil {
 		return SignInResult{}, fmt.Errorf("read the token order of a ticket: %w", err)
 	}
-	return s.grantTo(ctx, tx, authentication, order, origin)
+	return s.Grant(ctx, tx, authentication, order, origin)
 }
 
 // giveTicket adds a PartialSignIn to a refusal if the sign-in can be completed
@@ -102,7 +102,7 @@ func (s *Service) afterRefusal(ctx context.Context, who Applicant, refused error
 	switch {
 	case errors.Is(refused, identity.ErrNoTicket):
 		err := s.db.Write(ctx, func(tx transaction.Tx) error { return tx.SweepTickets(ctx, s.now(), sweepBatch) })
-		return cmp.Or(err, s.countUnknown(ctx, who.origin(), refused))
+		return cmp.Or(err, s.CountUnknown(ctx, who.origin(), refused))
 	case errors.Is(refused, identity.ErrNoEnrollment):
 		err := s.db.Write(ctx, func(tx transaction.Tx) error { return tx.SweepEnrollments(ctx, s.now(), sweepBatch) })
 		return cmp.Or(err, refused)

@@ -60,7 +60,7 @@ func (s *Service) reader(ctx context.Context, caller Caller) directory.Reader {
 
 // changeProject is change for a project whose ID is known in advance.
 func (s *Service) changeProject(ctx context.Context, caller Caller, action audit.Action, id string, f func(transaction.Tx, directory.Viewer) error) error {
-	return s.change(ctx, caller, action, func(tx transaction.Tx, viewer directory.Viewer) (string, error) { return id, f(tx, viewer) })
+	return s.Change(ctx, caller, action, func(tx transaction.Tx, viewer directory.Viewer) (string, error) { return id, f(tx, viewer) })
 }
 
 // UpdateProject changes a project. It returns the errors of

@@ -88,7 +88,7 @@ func (s *Service) decideAndAct(ctx context.Context, check identity.PasswordCheck
 	if !check.Match() {
 		ctx = context.WithoutCancel(ctx) // a wrong password is audited even if the client has gone
 	}
-	return s.decide(ctx, s.auditEntry(request.origin, "", request.action, check.UserID()), func(tx transaction.Tx, _ *audit.Entry) error {
+	return s.Decide(ctx, s.AuditEntry(request.origin, "", request.action, check.UserID()), func(tx transaction.Tx, _ *audit.Entry) error {
 		authentication, err := s.authenticator.Decide(ctx, tx, check)
 		if err == nil {
 			err = act(tx, authentication)
@@ -107,10 +107,10 @@ func (s *Service) refund(ctx context.Context, check identity.PasswordCheck) erro
 	return s.db.Write(ctx, func(tx transaction.Tx) error { return s.authenticator.Refund(ctx, tx, check) })
 }
 
-// decide runs f in a transaction. A refusal is committed like a success, because
-// the attempt is counted and audited: decide writes the audit row of a refusal,
+// Decide runs f in a transaction. A refusal is committed like a success, because
+// the attempt is counted and audited: Decide writes the audit row of a refusal,
 // which f may complete, and f writes the row of a success.
-func (s *Service) decide(ctx context.Context, row audit.Entry, f func(transaction.Tx, *audit.Entry) error) error {
+func (s *Service) Decide(ctx context.Context, row audit.Entry, f func(transaction.Tx, *audit.Entry) error) error {
 	var committed error
 	err := s.db.Write(ctx, func(tx transaction.Tx) error {
 		entry := row // this function may run twice
@@ -158,7 +158,7 @@ func (s *Service) proveCaller(ctx context.Context, caller Caller, shown Proof, r
 	if !shown.OrRecentSignIn {
 		return access.ErrReauthenticate
 	}
-	if err := s.requireRecentSignIn(caller); err != nil {
+	if err := s.RequireRecentSignIn(caller); err != nil {
 		return err
 	}
 	return s.proveByRecentSignIn(ctx, caller, request, act)
@@ -170,8 +170,8 @@ func (s *Service) proveByRecentSignIn(ctx context.Context, caller Caller, reques
 			return err
 		}
 	}
-	row := s.auditEntry(request.origin, caller.User.ID, request.action, caller.User.ID)
-	return s.decide(ctx, row, func(tx transaction.Tx, _ *audit.Entry) error {
+	row := s.AuditEntry(request.origin, caller.User.ID, request.action, caller.User.ID)
+	return s.Decide(ctx, row, func(tx transaction.Tx, _ *audit.Entry) error {
 		user, err := stillSignedIn(ctx, tx, caller)
 		if err != nil {
 			return err
@@ -267,11 +267,11 @@ func (s *Service) applyAll(ctx context.Context, tx transaction.Tx, origin Origin
 // errGuarded means that a change needs a proof because of a second factor.
 var errGuarded = errors.New("the second factor requires a proof")
 
-// changeGuarded is change for an action that a second factor protects: a caller who
+// changeGuarded is Change for an action that a second factor protects: a caller who
 // has one needs a recent sign-in, or a proof with password and code. The second
 // factor is looked up in the transaction of the change.
 func (s *Service) changeGuarded(ctx context.Context, caller Caller, shown Proof, action audit.Action, f func(transaction.Tx, directory.Viewer) (subject string, err error)) error {
-	err := s.change(ctx, caller, action, func(tx transaction.Tx, viewer directory.Viewer) (string, error) {
+	err := s.Change(ctx, caller, action, func(tx transaction.Tx, viewer directory.Viewer) (string, error) {
 		if _, guarded, err := tx.SecondFactor(ctx, caller.User.ID); err != nil || guarded {
 			return "", cmp.Or(err, errGuarded)
 		}

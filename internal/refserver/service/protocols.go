@@ -21,11 +21,11 @@ func (s *Service) requireAccountProtocol(origin Origin) error {
 		Because(refusal.ProtocolClosed)
 }
 
-// requireRecentSignIn returns access.ErrReauthenticate unless the caller's session is
+// RequireRecentSignIn returns access.ErrReauthenticate unless the caller's session is
 // recent and was made over the protocol of the request. The concession for a protocol
 // without a field for the password must not be used with a session of one that asks
 // for it.
-func (s *Service) requireRecentSignIn(caller Caller) error {
+func (s *Service) RequireRecentSignIn(caller Caller) error {
 	if err := s.requireOwnProtocol(caller); err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ func (s *Service) ResetSecondFactor(ctx context.Context, caller Caller, reset Fa
 	if err := identity.RequireOthersFactor(caller.User.ID, reset.UserID); err != nil {
 		return err
 	}
-	return s.change(ctx, caller, audit.TwoFactorReset, func(tx transaction.Tx, viewer directory.Viewer) (string, error) {
+	return s.Change(ctx, caller, audit.TwoFactorReset, func(tx transaction.Tx, viewer directory.Viewer) (string, error) {
 		user, err := s.resettable(ctx, tx, caller, viewer, reset)
 		if err != nil {
 			return "", err

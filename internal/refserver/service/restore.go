@@ -52,7 +52,7 @@ func (s *Service) restoreEntry(restored history.Restored) audit.Entry {
 	if !restored.Copied.IsZero() {
 		subject = "copy of " + restored.Copied.Format(time.RFC3339)
 	}
-	entry := s.auditEntry(Origin{}, "", audit.Restore, subject)
+	entry := s.AuditEntry(Origin{}, "", audit.Restore, subject)
 	entry.Address, entry.Result = "", "ok, tokens: "+string(restored.Tokens)
 	return entry
 }

@@ -3,7 +3,7 @@
 //
 // It promises that changes that belong together happen in one transaction: a code
 // spent and the session created, a change and its audit row, a token and the one it
-// replaces. It is the only package that starts transactions. It has no rules of its
+// replaces. It and the packages below it alone start transactions. It has no rules of its
 // own; those are in identity, access and directory. Slow work such as a password
 // hash happens between transactions, never inside one. A transaction may run twice,
 // so a result is always that of the last run.
@@ -109,6 +109,9 @@ func New(c Config) *Service {
 	}
 }
 
+// DB returns the store, for the packages below this one.
+func (s *Service) DB() transaction.DB { return s.db }
+
 // Now returns the time of the service's clock.
 func (s *Service) Now() time.Time { return s.now() }
 
@@ -120,17 +123,17 @@ type Origin struct {
 	Protocol  access.Protocol
 }
 
-// auditEntry returns the audit row of a success.
-func (s *Service) auditEntry(origin Origin, actor string, action audit.Action, subject string) audit.Entry {
+// AuditEntry returns the audit row of a success.
+func (s *Service) AuditEntry(origin Origin, actor string, action audit.Action, subject string) audit.Entry {
 	return audit.Entry{
 		Time: s.now(), Actor: actor, Subject: subject, Action: action, Result: "ok",
 		Address: origin.Address.String(), UserAgent: origin.UserAgent, RequestID: origin.RequestID,
 	}
 }
 
-// authenticatedEntry is auditEntry for an action with a proof.
+// authenticatedEntry is AuditEntry for an action with a proof.
 func (s *Service) authenticatedEntry(origin Origin, authentication identity.Authentication, action audit.Action, subject string) audit.Entry {
-	row := s.auditEntry(origin, authentication.User.ID, action, subject)
+	row := s.AuditEntry(origin, authentication.User.ID, action, subject)
 	row.Factor = string(authentication.Factor)
 	return row
 }

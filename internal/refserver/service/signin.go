@@ -39,7 +39,7 @@ func (s *Service) signIn(ctx context.Context, request proofRequest) (grant SignI
 		if s.authenticator.MustEnroll(authentication) {
 			return identity.ErrEnrollmentRequired
 		}
-		grant, err = s.grantTo(ctx, tx, authentication, request.order, request.origin)
+		grant, err = s.Grant(ctx, tx, authentication, request.order, request.origin)
 		return err
 	})
 	if err != nil {
@@ -48,8 +48,8 @@ func (s *Service) signIn(ctx context.Context, request proofRequest) (grant SignI
 	return grant, nil
 }
 
-// grantTo creates the session or API token that an authenticated user ordered.
-func (s *Service) grantTo(ctx context.Context, tx transaction.Tx, authentication identity.Authentication, order access.Order, origin Origin) (SignInResult, error) {
+// Grant creates the session or API token that an authenticated user ordered.
+func (s *Service) Grant(ctx context.Context, tx transaction.Tx, authentication identity.Authentication, order access.Order, origin Origin) (SignInResult, error) {
 	issued, err := s.issuer.ForPerson(ctx, tx, orderFor(authentication.User.ID, origin, order))
 	if err != nil {
 		return SignInResult{}, err

@@ -39,7 +39,7 @@ func (s *Service) SignUp(ctx context.Context, draft identity.Draft, password sec
 		if err != nil {
 			return err
 		}
-		entry := s.auditEntry(origin, user.ID, audit.UserSignUp, user.ID)
+		entry := s.AuditEntry(origin, user.ID, audit.UserSignUp, user.ID)
 		if emailTaken {
 			entry.Result = audit.ResultOf(identity.ErrEmailTaken)
 		}
@@ -79,10 +79,10 @@ func (s *Service) ApproveByCode(ctx context.Context, code secret.Text, origin Or
 		if err := s.enable(ctx, tx, signUp.UserID); err != nil {
 			return err
 		}
-		return tx.AppendAudit(ctx, s.auditEntry(origin, signUp.UserID, audit.UserApprove, signUp.UserID))
+		return tx.AppendAudit(ctx, s.AuditEntry(origin, signUp.UserID, audit.UserApprove, signUp.UserID))
 	})
 	if errors.Is(err, identity.ErrBadAccessCode) {
-		return s.countUnknown(ctx, origin, identity.ErrBadAccessCode)
+		return s.CountUnknown(ctx, origin, identity.ErrBadAccessCode)
 	}
 	return err
 }
@@ -107,7 +107,7 @@ func (s *Service) ActivationCode(ctx context.Context, caller Caller, userID stri
 		return s.authenticator.ActivationCode(ctx, tx, userID)
 	})
 	if errors.Is(err, identity.ErrUnreadableCodes) {
-		err = errors.Join(err, s.noteRefusal(ctx, s.auditEntry(caller.Origin, caller.User.ID, audit.UserCode, userID), err))
+		err = errors.Join(err, s.noteRefusal(ctx, s.AuditEntry(caller.Origin, caller.User.ID, audit.UserCode, userID), err))
 	}
 	return code, err
 }

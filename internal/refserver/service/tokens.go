@@ -139,7 +139,7 @@ func (s *Service) grantToken(ctx context.Context, tx transaction.Tx, caller Call
 	if _, err := identity.OpenUser(ctx, tx, userID); err != nil {
 		return err
 	}
-	return tx.AppendAudit(ctx, s.auditEntry(caller.Origin, caller.User.ID, audit.TokenGrant, userID))
+	return tx.AppendAudit(ctx, s.AuditEntry(caller.Origin, caller.User.ID, audit.TokenGrant, userID))
 }
 
 // UpdateToken changes a token that the caller may manage. It can't extend the
@@ -208,5 +208,5 @@ func (s *Service) SignOut(ctx context.Context, caller Caller) error {
 
 // auditToken writes the audit row of a caller's action on a token.
 func (s *Service) auditToken(ctx context.Context, tx transaction.Tx, caller Caller, action audit.Action, signature string) error {
-	return tx.AppendAudit(ctx, s.auditEntry(caller.Origin, caller.User.ID, action, audit.ShortSignature(signature)))
+	return tx.AppendAudit(ctx, s.AuditEntry(caller.Origin, caller.User.ID, action, audit.ShortSignature(signature)))
 }

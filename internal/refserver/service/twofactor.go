@@ -139,8 +139,8 @@ func (s *Service) ReadNewRecoveryCodes(ctx context.Context, caller Caller) (code
 	if err := s.requireOwnProtocol(caller); err != nil {
 		return nil, err
 	}
-	row := s.auditEntry(caller.Origin, caller.User.ID, audit.RecoveryCodesRead, caller.User.ID)
-	err = s.decide(ctx, row, func(tx transaction.Tx, _ *audit.Entry) error {
+	row := s.AuditEntry(caller.Origin, caller.User.ID, audit.RecoveryCodesRead, caller.User.ID)
+	err = s.Decide(ctx, row, func(tx transaction.Tx, _ *audit.Entry) error {
 		codes, err = s.authenticator.TakeUnread(ctx, tx, caller.User.ID)
 		return err
 	})
@@ -170,7 +170,7 @@ func (s *Service) enroll(ctx context.Context, who Applicant, action audit.Action
 			return err
 		}
 	}
-	err := s.decide(ctx, s.auditEntry(who.origin(), "", action, ""), func(tx transaction.Tx, row *audit.Entry) error {
+	err := s.Decide(ctx, s.AuditEntry(who.origin(), "", action, ""), func(tx transaction.Tx, row *audit.Entry) error {
 		user, ticket, err := s.applicantUser(ctx, tx, who)
 		if err != nil {
 			return err

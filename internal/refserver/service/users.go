@@ -63,7 +63,7 @@ func (s *Service) UnlockUser(ctx context.Context, caller Caller, account MemberA
 }
 
 func (s *Service) changeManaged(ctx context.Context, caller Caller, action audit.Action, account MemberAccount, change func(*identity.User)) error {
-	return s.change(ctx, caller, action, func(tx transaction.Tx, viewer directory.Viewer) (string, error) {
+	return s.Change(ctx, caller, action, func(tx transaction.Tx, viewer directory.Viewer) (string, error) {
 		user, err := s.managedUser(ctx, tx, viewer, account.OrgID, account.UserID)
 		if err != nil {
 			return "", err

@@ -3,9 +3,9 @@
 //
 // It promises to be the only place that combines the interfaces of identity,
 // access, directory and audit, so that one transaction can change all of them. A
-// store implements both interfaces; only package service calls them. The protocol
-// packages may not import this one, and no method of service mentions its types,
-// so a handler cannot access the store.
+// store implements both interfaces; only package service and the packages below it
+// call them. The protocol packages may not import this one, so a handler cannot write
+// the function that a transaction runs.
 //
 // A function that runs in a transaction may run twice, the first time rolled back:
 // it must assign its results anew and keep nothing of a failed run.
