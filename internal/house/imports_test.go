@@ -32,6 +32,7 @@ var (
 		"internal/cli/...", "internal/terminal/...", "internal/config/...",
 		"internal/credstore/...", "internal/session/...", "internal/platform/...",
 		"internal/child/...", "internal/dxenv/...", "internal/namecache/...", "internal/credseal/...", "internal/kernelkey/...", "internal/machine/...",
+		"internal/browserlogin/...", "internal/webbrowser/...",
 	}
 	rulePackages = []string{
 		"internal/refserver/identity/...", "internal/refserver/access/...",

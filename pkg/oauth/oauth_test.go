@@ -243,14 +243,16 @@ func TestDeviceAuthorization(t *testing.T) {
 		answer answer
 		want   string
 	}{
-		"RFC 8628 3.2: a response":    {answer{200, whole}, ""},
-		"RFC 8628 3.2: no code":       {answer{200, strings.Replace(whole, "device_code", "x", 1)}, `without "device_code"`},
-		"RFC 8628 3.2: no user code":  {answer{200, strings.Replace(whole, "user_code", "x", 1)}, `without "user_code"`},
-		"RFC 8628 3.2: no address":    {answer{200, strings.Replace(whole, "verification_uri", "x", 1)}, `without "verification_uri"`},
-		"RFC 8628 3.2: no end":        {answer{200, strings.Replace(whole, "600", "0", 1)}, `without "expires_in"`},
-		"RFC 8628 3.2: not a number":  {answer{200, strings.Replace(whole, "600", `"soon"`, 1)}, "not the expected value"},
-		"RFC 6749 5.2: the error":     {answer{400, `{"error": "unauthorized_client"}`}, "unauthorized_client"},
-		"too many requests at a time": {answer{429, `{}`}, "temporarily_unavailable"},
+		"RFC 8628 3.2: a response":           {answer{200, whole}, ""},
+		"RFC 8628 3.2: no code":              {answer{200, strings.Replace(whole, "device_code", "x", 1)}, `without "device_code"`},
+		"RFC 8628 3.2: no user code":         {answer{200, strings.Replace(whole, "user_code", "x", 1)}, `without "user_code"`},
+		"RFC 8628 3.2: no address":           {answer{200, strings.Replace(whole, "verification_uri", "x", 1)}, `without "verification_uri"`},
+		"RFC 8628 6.1: a code to read":       {answer{200, strings.Replace(whole, "BCDF-GHJK", "BCDF\\u001b[2J", 1)}, `without "user_code"`},
+		"RFC 8628 3.2: an address elsewhere": {answer{200, strings.Replace(whole, "BASE", "https://elsewhere.example", 1)}, "no verification_uri below its own address"},
+		"RFC 8628 3.2: no end":               {answer{200, strings.Replace(whole, "600", "0", 1)}, `without "expires_in"`},
+		"RFC 8628 3.2: not a number":         {answer{200, strings.Replace(whole, "600", `"soon"`, 1)}, "not the expected value"},
+		"RFC 6749 5.2: the error":            {answer{400, `{"error": "unauthorized_client"}`}, "unauthorized_client"},
+		"too many requests at a time":        {answer{429, `{}`}, "temporarily_unavailable"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

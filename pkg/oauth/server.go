@@ -114,6 +114,11 @@ func (s *Server) StartDevice(ctx context.Context) (DeviceAuthorization, error) {
 	if missing := device.missing(); missing != "" {
 		return DeviceAuthorization{}, httpcall.Incomplete(s.metadata.Issuer, route, missing)
 	}
+	for _, address := range []string{device.VerificationURI, device.VerificationURIComplete} {
+		if _, err := s.routeOf("verification_uri", address); address != "" && err != nil {
+			return DeviceAuthorization{}, err // a person would take it for a page of this server
+		}
+	}
 	return device, nil
 }
 

@@ -60,7 +60,7 @@ func (d DeviceAuthorization) missing() string {
 	switch {
 	case d.DeviceCode.IsZero():
 		return "device_code"
-	case d.UserCode == "":
+	case !isUserCode(d.UserCode):
 		return "user_code"
 	case d.VerificationURI == "":
 		return "verification_uri"
@@ -69,6 +69,13 @@ func (d DeviceAuthorization) missing() string {
 	default:
 		return ""
 	}
+}
+
+// isUserCode reports whether a text can be read out and typed (RFC 8628, section 6.1).
+func isUserCode(text string) bool {
+	const longest = 32
+	const allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-"
+	return text != "" && len(text) <= longest && strings.Trim(text, allowed) == ""
 }
 
 // Codes of errors that a client treats in a way of their own.
