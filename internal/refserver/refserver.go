@@ -30,6 +30,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/sso"
 	"github.com/dxauth/dxauth/internal/refserver/store"
 	"github.com/dxauth/dxauth/internal/refserver/store/postgres"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
@@ -56,6 +57,7 @@ type Config struct {
 	Protocols      []string            // of Protocols, over which users can change their accounts; empty: that of Type
 	Name           string              // for authenticator apps; empty: the first of Hosts, or dxauth
 	HashParams     identity.HashParams // zero: the default
+	SSO            sso.Config          // whose ID tokens are trusted
 	Now            func() time.Time    // nil: that of the store
 	Connections    int                 // open at the same time; 0: 4096, or fewer if the process may open few files
 	Log            *slog.Logger        // nil: nothing is logged

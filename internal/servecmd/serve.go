@@ -50,6 +50,7 @@ type serveOptions struct {
 	corsOrigins     []string
 	urlFile         string
 	log             string
+	oidc            oidcFlags
 }
 
 // newServe returns the command serve.
@@ -115,6 +116,7 @@ On Ctrl-C or SIGTERM it answers the requests that it accepted, and ends.`,
 	flags.StringSliceVar(&o.corsOrigins, "cors-origin", nil, "`ORIGIN` (like https://lab.example.org) whose web pages may sign in and use tokens here; those of others are refused")
 	flags.StringVar(&o.urlFile, "url-file", "", "write the URL to this `FILE` when ready")
 	flags.StringVar(&o.log, "log", "text", "format of the log on stderr: text, json or none")
+	o.oidc.add(flags)
 	completeServe(flags)
 	cmd.AddCommand(newBackup(), newExport(), newImport(), newMigrate())
 	return cmd
@@ -219,6 +221,9 @@ func (o serveOptions) config(ctx context.Context, stderr io.Writer) (refserver.C
 		return config, err
 	}
 	if config.CORSOrigins, err = parseOrigins(o.corsOrigins); err != nil {
+		return config, err
+	}
+	if config.SSO, err = o.oidc.read(ctx); err != nil {
 		return config, err
 	}
 	if o.fixture == "" {
