@@ -43,12 +43,12 @@ var (
 	protocols = []string{
 		"internal/refserver/dnanexus/...", "internal/refserver/molgenis/...",
 		"internal/refserver/console/...", "internal/refserver/sso/...",
-		"internal/refserver/oauth/...",
+		"internal/refserver/oauth/...", "internal/refserver/web/browser/...",
 	}
 	useCases    = []string{"internal/refserver/service/..."}
 	transaction = []string{"internal/refserver/transaction/..."}
 	sqlStore    = []string{"internal/refserver/store/..."}
-	httpKit     = []string{"internal/refserver/httpkit/...", "internal/refserver/web/..."}
+	httpKit     = []string{"internal/refserver/httpkit/...", "internal/refserver/web"}
 	overTheWire = []string{"net/http/...", "database/sql/..."}
 
 	// kit and the packages beside it are what several families of commands need.

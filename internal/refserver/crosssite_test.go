@@ -58,3 +58,21 @@ func TestOtherSitesSpendNoTries(t *testing.T) {
 		t.Errorf("then the user got %d", code)
 	}
 }
+
+// Users may reach pages by a link of another site, and nothing else.
+func TestLinksOfOtherSites(t *testing.T) {
+	server := open(t, Config{})
+	config := Config{}.withDefaults()
+	for _, path := range paths(server.service, config, newProtocols(server.service, config), noRisks) {
+		target := strings.ReplaceAll(strings.ReplaceAll(path.Pattern, "...", "some-route"), "*", "some-schema")
+		request := httptest.NewRequest(http.MethodGet, "http://127.0.0.1:8080"+target, nil)
+		request.Header.Set("Sec-Fetch-Site", "cross-site")
+		request.Header.Set("Sec-Fetch-Mode", "navigate")
+		request.Header.Set("Sec-Fetch-Dest", "document")
+		answer := server.answer(request)
+		isPage := path.Owner == "console" || path.Owner == "sso" || path.Owner == "oauth" && path.line().matches(http.MethodGet, strings.Split(target, "/"))
+		if (answer.Code != http.StatusForbidden) != isPage {
+			t.Errorf("%s of %s: %d", target, path.Owner, answer.Code)
+		}
+	}
+}

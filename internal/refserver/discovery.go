@@ -8,6 +8,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/dnanexus"
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	"github.com/dxauth/dxauth/internal/refserver/molgenis"
+	"github.com/dxauth/dxauth/internal/refserver/web/browser"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -34,14 +35,15 @@ func ProtocolOf(platform string) string {
 }
 
 // accountProtocols returns the protocols over which users can change their accounts.
+// The pages are always among them.
 func (c Config) accountProtocols() []access.Protocol {
 	names := c.Protocols
 	if len(names) == 0 {
 		names = []string{ProtocolOf(c.Type)}
 	}
-	protocols := make([]access.Protocol, len(names))
-	for i, name := range names {
-		protocols[i] = access.Protocol(name)
+	protocols := []access.Protocol{browser.Protocol}
+	for _, name := range names {
+		protocols = append(protocols, access.Protocol(name))
 	}
 	return protocols
 }

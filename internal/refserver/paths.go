@@ -8,12 +8,16 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/dxauth/dxauth/internal/refserver/console"
 	"github.com/dxauth/dxauth/internal/refserver/dnanexus"
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/molgenis"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/web"
+	"github.com/dxauth/dxauth/internal/refserver/web/browser"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
+	wiremolgenis "github.com/dxauth/dxauth/pkg/molgenis"
 )
 
 // Path says which handler serves a path. In a pattern "*" stands for one part, and
@@ -26,14 +30,24 @@ type Path struct {
 	handler http.Handler
 }
 
-// ownerDNAnexus owns the routes that pages of other origins may call.
-const ownerDNAnexus = "dnanexus"
+// Owners of paths.
+const (
+	ownerDNAnexus = "dnanexus" // the routes that pages of other origins may call
+	ownerConsole  = "console"
+	ownerOAuth    = "oauth"
+	ownerSSO      = "sso"
+)
+
+// ownersOfPages own the pages that users may reach by a link or a redirect of another
+// site. What they serve by GET changes nothing.
+func ownersOfPages() []string { return []string{ownerConsole, ownerOAuth, ownerSSO} }
 
 const (
 	anyMethod = "any"
 	anyPath   = "/..."
 	jsonOnly  = "application/json"
 	jsonForms = "application/json, forms"
+	form      = "application/x-www-form-urlencoded"
 	forms     = "application/x-www-form-urlencoded, multipart/form-data"
 )
 
@@ -41,10 +55,30 @@ const (
 type protocols struct {
 	dnanexus *dnanexus.Handler
 	molgenis *molgenis.Handler
+	pages    *browser.Pages
+	console  *console.Console
 }
 
 func newProtocols(s *service.Service, c Config) protocols {
-	return protocols{dnanexus: dnanexus.New(s, c.Log), molgenis: molgenis.New(s, c.Log, c.BasePath)}
+	pages := newPages(s, c)
+	return protocols{
+		dnanexus: dnanexus.New(s, c.Log), molgenis: molgenis.New(s, c.Log, c.BasePath),
+		pages: pages, console: console.New(s, pages),
+	}
+}
+
+func newPages(s *service.Service, c Config) *browser.Pages {
+	return browser.New(browser.Config{
+		Service: s, BasePath: c.BasePath, Log: c.Log, Key: c.pagesKey, Name: c.Name, Menu: console.Menu, SignUp: signUpPath(c),
+	})
+}
+
+// signUpPath returns the path of the page where users sign up, if the server allows it.
+func signUpPath(c Config) string {
+	if c.SignUp == identity.SignUpOpen || c.SignUp == identity.SignUpModerated {
+		return wiremolgenis.RouteRegister
+	}
+	return ""
 }
 
 // paths returns the table of all paths; the first row that matches a request counts.
@@ -57,7 +91,12 @@ func paths(s *service.Service, c Config, p protocols, risks func(context.Context
 		{wire.RouteDiscovery, "GET, HEAD", "", "server", discover(c)},
 		{"/healthz", "GET, HEAD", "", "server", http.HandlerFunc(healthy)},
 		{"/readyz", "GET, HEAD", "", "server", ready(s, risks)},
-		{"/oauth2/token", "POST", "application/x-www-form-urlencoded", "oauth", http.HandlerFunc(refuseOAuthToken)},
+		{"/console", "GET, HEAD", "", ownerConsole, p.toHome()},
+		{browser.PathSignIn + anyPath, anyMethod, form, ownerConsole, p.pages},
+		{browser.PathSignOut, anyMethod, form, ownerConsole, p.pages},
+		{browser.PathStyle, "GET, HEAD", "", ownerConsole, p.pages},
+		{"/console/...", anyMethod, form, ownerConsole, p.console},
+		{"/oauth2/token", "POST", form, ownerOAuth, http.HandlerFunc(refuseOAuthToken)},
 		{"/api/graphql/...", anyMethod, jsonOnly, "emx2", graphQL},
 		{"/apps/*/graphql/...", anyMethod, jsonOnly, "emx2", graphQL},
 		{"/*/graphql/...", anyMethod, jsonOnly, "emx2", graphQL},
@@ -73,10 +112,15 @@ func paths(s *service.Service, c Config, p protocols, risks func(context.Context
 		{anyPath, anyMethod, jsonOnly, ownerDNAnexus, p.dnanexus},
 	}
 	if c.Type == TypeDNAnexus {
-		return table
+		return append([]Path{{"/", "GET, HEAD", "", ownerConsole, p.toHome()}}, table...)
 	}
 	table[len(table)-1].handler = p.dnanexusOr(http.HandlerFunc(p.molgenis.NotFound))
 	return append([]Path{{"/", "GET, HEAD", "", "molgenis", rest}}, table...)
+}
+
+// toHome leads browsers to the start page.
+func (p protocols) toHome() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { p.pages.Redirect(w, browser.PathHome) })
 }
 
 // dnanexusOr serves the routes of DNAnexus, and sends everything else to other.
@@ -120,6 +164,15 @@ func openPaths(table []Path, p protocols) func(*http.Request) bool {
 	lines := linesOf(table)
 	return func(r *http.Request) bool {
 		return isClean(r.URL.Path) && lineOf(lines, web.IntendedMethod(r), r.URL.Path).owner == ownerDNAnexus && p.dnanexus.IsOpen(r)
+	}
+}
+
+// linkedPages returns a function that reports whether a request is for a page that
+// users may reach by a link of another site.
+func linkedPages(table []Path) func(*http.Request) bool {
+	lines, owners := linesOf(table), ownersOfPages()
+	return func(r *http.Request) bool {
+		return isClean(r.URL.Path) && slices.Contains(owners, lineOf(lines, r.Method, r.URL.Path).owner)
 	}
 }
 

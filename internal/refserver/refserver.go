@@ -67,6 +67,8 @@ type Config struct {
 	// WrapStore returns what the service uses in place of the store, for tests;
 	// nil: the store itself.
 	WrapStore func(transaction.DB) transaction.DB
+
+	pagesKey []byte // for keyed hashes of the pages
 }
 
 // Server is a platform that can serve requests. Close it after use.
@@ -98,6 +100,7 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	if c.Now == nil {
 		c.Now = db.Now
 	}
+	c.pagesKey = db.key.Bytes()
 	limits := access.DefaultLimits()
 	limits.Idle, limits.SessionMax = c.IdleTimeout, c.SessionMax
 	svc := service.New(service.Config{
@@ -167,7 +170,7 @@ func handler(s *service.Service, c Config, risks func(context.Context) ([]string
 	table := paths(s, c, p, risks)
 	h := route(table, notFound(p, c.Type))
 	h = httpkit.Recover(h, c.Log, p.dnanexus.ServePanic)
-	h = web.CrossSite{Listed: c.CORSOrigins, Open: openPaths(table, p)}.Guard(h)
+	h = web.CrossSite{Listed: c.CORSOrigins, Open: openPaths(table, p), Page: linkedPages(table)}.Guard(h)
 	h = c.BasePath.Strip(h, http.HandlerFunc(p.molgenis.NotFound))
 	h = httpkit.AllowHost(h, c.Hosts)
 	h = c.BasePath.SafeHeaders(h)

@@ -60,6 +60,11 @@ func TestCookie(t *testing.T) {
 	}
 }
 
+// navigation returns the headers of a browser that opens a page.
+func navigation(site, mode, destination string) http.Header {
+	return http.Header{"Sec-Fetch-Site": {site}, "Sec-Fetch-Mode": {mode}, "Sec-Fetch-Dest": {destination}}
+}
+
 // S-43: what a browser says about the site of a request decides before its body is
 // read. Only pages of listed origins get further, and only to what is open to them.
 func TestCrossSite(t *testing.T) {
@@ -93,6 +98,18 @@ func TestCrossSite(t *testing.T) {
 		"an origin that begins like a listed one": {"POST /open", http.Header{"Origin": {listed + ".evil.example"}}, "refused"},
 		"a listed origin by plain http":           {"POST /open", http.Header{"Origin": {"http://lab.example.org"}}, "refused"},
 		"a listed origin beside another":          {"POST /open", http.Header{"Origin": {listed, "https://evil.example"}}, "refused"},
+		"a link of another site to a page":        {"GET /page", navigation("cross-site", "navigate", "document"), "served"},
+		"a link of another port to a page":        {"GET /page", navigation("same-site", "navigate", "document"), "served"},
+		"a link of another site elsewhere":        {"GET /", navigation("cross-site", "navigate", "document"), "refused"},
+		"a form of another site for a page":       {"POST /page", navigation("cross-site", "navigate", "document"), "refused"},
+		"a form with an origin for a page":        {"GET /page", http.Header{"Sec-Fetch-Site": {"cross-site"}, "Sec-Fetch-Mode": {"navigate"}, "Sec-Fetch-Dest": {"document"}, "Origin": {"null"}}, "refused"},
+		"another site asks a page's headers":      {"HEAD /page", navigation("cross-site", "navigate", "document"), "refused"},
+		"another site frames a page":              {"GET /page", navigation("cross-site", "navigate", "iframe"), "refused"},
+		"another site embeds a page":              {"GET /page", navigation("cross-site", "navigate", "embed"), "refused"},
+		"another site fetches a page":             {"GET /page", navigation("cross-site", "no-cors", "document"), "refused"},
+		"another site loads a page as an image":   {"GET /page", navigation("cross-site", "no-cors", "image"), "refused"},
+		"a page, with two destinations":           {"GET /page", http.Header{"Sec-Fetch-Site": {"cross-site"}, "Sec-Fetch-Mode": {"navigate"}, "Sec-Fetch-Dest": {"document", "iframe"}}, "refused"},
+		"a page, without what it is for":          {"GET /page", http.Header{"Sec-Fetch-Site": {"cross-site"}}, "refused"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			method, path, _ := strings.Cut(c.line, " ")
@@ -100,7 +117,7 @@ func TestCrossSite(t *testing.T) {
 			r := httptest.NewRequest(method, "https://example.com"+path, body)
 			r.Header = c.header.Clone()
 			got := "refused"
-			protection := web.CrossSite{Listed: []web.Origin{listed}, Open: func(r *http.Request) bool { return r.URL.Path == "/open" }}
+			protection := web.CrossSite{Listed: []web.Origin{listed}, Open: func(r *http.Request) bool { return r.URL.Path == "/open" }, Page: func(r *http.Request) bool { return r.URL.Path == "/page" }}
 			handler := protection.Guard(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				got = "served"
 				if w.Header().Get("Access-Control-Allow-Origin") == listed {

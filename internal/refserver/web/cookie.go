@@ -22,6 +22,7 @@ type Cookie struct {
 	name   string // empty: not allowed over this connection
 	path   string
 	secure bool
+	site   http.SameSite // the zero value: Lax
 	value  secret.Text
 }
 
@@ -49,11 +50,18 @@ func (c Cookie) IsPossible() bool { return c.name != "" }
 // Value returns the value in the request; empty if there is none.
 func (c Cookie) Value() secret.Text { return c.value }
 
+// Strict returns the cookie as one that browsers send only with requests of this
+// server's own pages.
+func (c Cookie) Strict() Cookie {
+	c.site = http.SameSiteStrictMode
+	return c
+}
+
 // With returns a cookie with a value that expires after life.
 func (c Cookie) With(value secret.Text, life time.Duration) *http.Cookie {
 	return &http.Cookie{
 		Name: c.name, Value: value.Reveal(), Path: c.path, MaxAge: int(life / time.Second),
-		HttpOnly: true, Secure: c.secure, SameSite: http.SameSiteLaxMode,
+		HttpOnly: true, Secure: c.secure, SameSite: cmp.Or(c.site, http.SameSiteLaxMode),
 	}
 }
 

@@ -37,16 +37,20 @@ type CrossSite struct {
 	// Open reports whether a request is for something that the pages of listed
 	// origins may call: nothing that a cookie opens.
 	Open func(*http.Request) bool
+	// Page reports whether a request is for a page that users may reach by a link or a
+	// redirect of another site. Showing such a page changes nothing.
+	Page func(*http.Request) bool
 }
 
 // Guard refuses a request of another site with status 403, with any method and
 // before anything of it is read or counted. Requests without the headers of a
-// browser pass. It handles the preflights of listed origins.
+// browser pass, and users who follow a link to a page. It handles the preflights of
+// listed origins.
 func (c CrossSite) Guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Add("Vary", "Origin")
 		switch {
-		case isOwn(r):
+		case isOwn(r), isNavigation(r) && c.Page(r):
 			next.ServeHTTP(w, r)
 		case !c.lists(r) || !c.Open(r):
 			w.Header().Set("Connection", "close") // the body is not read
@@ -79,6 +83,15 @@ func isOwn(r *http.Request) bool {
 		}
 	}
 	return true
+}
+
+// isNavigation reports whether a user follows a link or a redirect of another site in
+// a window of the browser. The other site sees nothing of the response, and cannot
+// show it in a frame. Browsers send no origin then.
+func isNavigation(r *http.Request) bool {
+	return r.Method == http.MethodGet && r.Header.Values("Origin") == nil &&
+		slices.Equal(r.Header.Values("Sec-Fetch-Mode"), []string{"navigate"}) &&
+		slices.Equal(r.Header.Values("Sec-Fetch-Dest"), []string{"document"})
 }
 
 // isOwnOrigin reports whether an origin has the host of the request. One with https

@@ -1,0 +1,71 @@
+// Package console serves the pages under /console/: what users do with their account,
+// tokens and second factor on a web page, as the guides of the platforms show it.
+//
+// It promises that every page works without scripts, that a page which is reached by
+// GET changes nothing, that a secret is in no address and in one response only, and that
+// each action is one that a command can do as well, by the same method of package
+// service: this package decides no rules.
+//
+// A page is a file, a template and a row in the table of [Console.Rows]. Package browser
+// has the session, the sign-in, the layout, and what is the same for all pages.
+package console
+
+import (
+	"embed"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+
+	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/web/browser"
+)
+
+//go:embed templates/*.html
+var files embed.FS
+
+// Console serves the pages.
+type Console struct {
+	service   *service.Service
+	pages     *browser.Pages
+	templates map[string]*template.Template
+	handler   http.Handler
+}
+
+// New returns the pages of a server.
+func New(s *service.Service, pages *browser.Pages) *Console {
+	c := &Console{service: s, pages: pages, templates: map[string]*template.Template{}}
+	names, err := fs.Glob(files, "templates/*.html")
+	if err != nil { // cannot happen: the pattern is valid
+		panic(err)
+	}
+	for _, name := range names {
+		c.templates[strings.TrimSuffix(path.Base(name), ".html")] = pages.Template(files, name)
+	}
+	c.handler = pages.Serve(c.Rows())
+	return c
+}
+
+// ServeHTTP serves a page.
+func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.handler.ServeHTTP(w, r) }
+
+// Rows returns the table of all pages and forms.
+func (c *Console) Rows() []browser.Row {
+	return []browser.Row{
+		{Pattern: "GET /console/{$}", Who: browser.SignedIn, Handle: c.home},
+	}
+}
+
+// Menu returns the links that a visitor finds on every page.
+func Menu(v browser.Visitor) []browser.Link {
+	if !v.IsSignedIn() {
+		return nil
+	}
+	return []browser.Link{}
+}
+
+// show sends a page with a template of this package.
+func (c *Console) show(w http.ResponseWriter, r *http.Request, v browser.Visitor, status int, name, title string, data any) {
+	c.pages.Render(w, r, status, browser.Page{Title: title, Content: c.templates[name], Data: data, Visitor: v})
+}

@@ -1,0 +1,143 @@
+// Package browser has what every page of the reference server shares: the session of a
+// browser, the sign-in page, and the layout.
+//
+// It promises that a session of a browser is a session like any other, so idle limits,
+// lists and revocation apply to it; that its cookie is not sent over a connection that
+// others can read; that a sign-in gives the browser a new session and ends the one
+// before; that a page which needs a recent sign-in also needs a cookie that browsers
+// send only with requests of this server's own pages; that nobody is led to another
+// site; and that every page and every error has the same headers, works without
+// scripts, and has no text that could become markup.
+//
+// A package with pages lists them as rows and calls [Pages.Serve]. The pages of this package
+// are the sign-in and the sign-out. Password and code are checked by package service.
+package browser
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/web"
+)
+
+// Protocol is the name of the pages among the protocols of sessions.
+const Protocol access.Protocol = "web"
+
+// Paths of the pages.
+const (
+	PathHome     = "/console/"
+	PathSignIn   = "/console/sign-in"
+	PathCode     = "/console/sign-in/code"
+	PathRecovery = "/console/sign-in/recovery"
+	PathSignOut  = "/console/sign-out"
+	PathStyle    = "/console/style.css"
+)
+
+// Config describes the pages of a server.
+type Config struct {
+	Service  *service.Service
+	BasePath web.BasePath
+	Log      *slog.Logger
+	Key      []byte // for keyed hashes; the same in all servers of a store
+	Name     string // of the server, in the titles of its pages
+
+	// Providers returns the buttons below the sign-in form; nil: none.
+	Providers func() []Provider
+	// Menu returns the links that a visitor finds on every page; nil: none.
+	Menu func(Visitor) []Link
+	// SignUp is the path of the page where users sign up, if the server allows that.
+	SignUp string
+}
+
+// Provider is a button of the sign-in page. Its form goes to the path Start, with the
+// field "next".
+type Provider struct{ Name, Title, Start string }
+
+// Link is a link in the menu.
+type Link struct{ Text, Path string }
+
+// Pages serves the pages of this package, and helps others to serve theirs.
+type Pages struct {
+	service   *service.Service
+	base      web.BasePath
+	log       *slog.Logger
+	key       []byte
+	name      string
+	providers func() []Provider
+	menu      func(Visitor) []Link
+	signUp    string
+	layout    *template.Template
+	templates map[string]*template.Template
+	assets    map[string]asset
+	handler   http.Handler
+}
+
+// New returns the pages of a server.
+func New(c Config) *Pages {
+	p := &Pages{
+		service: c.Service, base: c.BasePath, log: c.Log, name: c.Name, signUp: c.SignUp,
+		key: c.Key, providers: c.Providers, menu: c.Menu,
+	}
+	if p.providers == nil {
+		p.providers = func() []Provider { return nil }
+	}
+	if p.menu == nil {
+		p.menu = func(Visitor) []Link { return nil }
+	}
+	p.assets = readAssets()
+	p.layout = p.Template(ownFiles, "templates/layout.html")
+	p.templates = map[string]*template.Template{}
+	for _, name := range []string{"signin", "code", "message"} {
+		p.templates[name] = p.Template(ownFiles, "templates/"+name+".html")
+	}
+	p.handler = p.Serve(p.rows())
+	return p
+}
+
+// ServeHTTP serves the pages of this package.
+func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.handler.ServeHTTP(w, r) }
+
+func (p *Pages) rows() []Row {
+	rows := []Row{
+		{"GET " + PathSignIn, Anyone, p.signInPage},
+		{"POST " + PathSignIn, Anyone, p.signIn},
+		{"GET " + PathCode, Anyone, p.codePage},
+		{"POST " + PathCode, Anyone, p.checkCode},
+		{"GET " + PathRecovery, Anyone, p.codePage},
+		{"POST " + PathRecovery, Anyone, p.checkCode},
+		{"POST " + PathSignOut, Anyone, p.signOut},
+	}
+	for path, a := range p.assets {
+		rows = append(rows, Row{"GET " + path, Anyone, a.serve})
+	}
+	return rows
+}
+
+// Visitor is the user of a browser. The zero value is nobody.
+type Visitor struct {
+	Caller service.Caller
+	// Recent reports whether the visitor signed in within the last minutes, and comes
+	// from a page of this server.
+	Recent bool
+}
+
+// IsSignedIn reports whether the visitor has a session.
+func (v Visitor) IsSignedIn() bool { return v.Caller.User.ID != "" }
+
+// recentLife is how long browsers keep the cookie of a recent sign-in. The session
+// itself decides what is recent.
+const recentLife = 5 * time.Minute
+
+// recentValue returns the value of the cookie of a recent sign-in: it belongs to one
+// session, and nobody without the key can compute it.
+func (p *Pages) recentValue(signature string) []byte {
+	mac := hmac.New(sha256.New, p.key)
+	mac.Write([]byte("recent sign-in\x00" + signature))
+	return mac.Sum(nil)
+}

@@ -1,0 +1,105 @@
+package browser
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+//go:embed templates style.css
+var ownFiles embed.FS
+
+// Page is what Render shows.
+type Page struct {
+	Title   string
+	Content *template.Template // made by Pages.Template
+	Data    any                // of the content
+	Visitor Visitor            // the zero value: nobody is signed in
+
+	// FormTargets are origins outside of this server to which the response to a form
+	// of the page may redirect, such as http://127.0.0.1:8123.
+	FormTargets []string
+}
+
+// layoutData is what the layout shows.
+type layoutData struct {
+	Title, Name, User, Style string
+	Menu                     []Link
+	SignOut, Home            string
+	Content                  template.HTML
+}
+
+// Template parses the template of a page. In it, "path" returns the address of a path
+// of the server.
+func (p *Pages) Template(files fs.FS, name string) *template.Template {
+	functions := template.FuncMap{"path": p.base.Of}
+	base := name[strings.LastIndexByte(name, '/')+1:]
+	return template.Must(template.New(base).Funcs(functions).ParseFS(files, name))
+}
+
+// Render shows a page in the layout that all pages share.
+func (p *Pages) Render(w http.ResponseWriter, r *http.Request, status int, page Page) {
+	var content, text bytes.Buffer
+	if err := page.Content.Execute(&content, page.Data); err != nil {
+		panic(err) // the template does not fit its data: a fault of the program
+	}
+	err := p.layout.Execute(&text, layoutData{
+		Title: page.Title, Name: p.name, User: page.Visitor.Caller.User.Handle, Menu: p.menu(page.Visitor),
+		Style: p.styleAddress(), SignOut: PathSignOut, Home: PathHome,
+		Content: template.HTML(content.String()), // by html/template, which escaped it
+	})
+	if err != nil {
+		panic(err)
+	}
+	header := w.Header()
+	header.Set("Content-Type", "text/html; charset=utf-8")
+	header.Set("Content-Security-Policy", policy(page.FormTargets))
+	header.Set("Content-Length", strconv.Itoa(text.Len()))
+	w.WriteHeader(status)
+	_, _ = w.Write(text.Bytes()) // an error means that the client is gone
+}
+
+// policy returns the Content-Security-Policy of a page: nothing of other sites and
+// nothing inline, and forms that lead to this server and the given origins only.
+func policy(formTargets []string) string {
+	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+		"form-action " + strings.Join(append([]string{"'self'"}, formTargets...), " ") + "; base-uri 'none'; frame-ancestors 'none'"
+}
+
+// asset is a file that all pages share.
+type asset struct {
+	contentType string
+	content     []byte
+	version     string // changes with the content
+}
+
+// readAssets returns the assets by path.
+func readAssets() map[string]asset {
+	assets := map[string]asset{}
+	for path, contentType := range map[string]string{PathStyle: "text/css; charset=utf-8"} {
+		content, err := ownFiles.ReadFile(strings.TrimPrefix(path, PathHome))
+		if err != nil { // cannot happen: it is in the program
+			panic(err)
+		}
+		sum := sha256.Sum256(content)
+		assets[path] = asset{contentType, content, hex.EncodeToString(sum[:8])}
+	}
+	return assets
+}
+
+// serve sends an asset. Browsers keep it: another version has another address.
+func (a asset) serve(w http.ResponseWriter, _ *http.Request, _ Visitor) {
+	header := w.Header()
+	header.Set("Content-Type", a.contentType)
+	header.Set("Cache-Control", "public, max-age=31536000, immutable")
+	header.Set("Content-Length", strconv.Itoa(len(a.content)))
+	_, _ = w.Write(a.content) // an error means that the client is gone
+}
+
+func (p *Pages) styleAddress() string { return PathStyle + "?v=" + p.assets[PathStyle].version }

@@ -1,0 +1,208 @@
+package browser
+
+import (
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"net/url"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/httpkit"
+	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// Names of the cookies, to which TLS adds a prefix.
+const (
+	sessionCookie = "dxauth"
+	recentCookie  = "dxauth-recent" // SameSite=Strict
+	ticketCookie  = "dxauth-ticket" // of a sign-in that lacks a code
+)
+
+// Page serves h to a visitor who is signed in. Others are sent to the sign-in page, and
+// come back to the path and query that they asked for.
+func (p *Pages) Page(h func(http.ResponseWriter, *http.Request, Visitor)) http.Handler {
+	return p.withVisitor(func(w http.ResponseWriter, r *http.Request, v Visitor) {
+		if !v.IsSignedIn() {
+			p.sendToSignIn(w, r, url.Values{})
+			return
+		}
+		h(w, r, v)
+	})
+}
+
+// RecentPage is Page for a visitor who signed in within the last minutes. Others sign in
+// first, or again.
+func (p *Pages) RecentPage(h func(http.ResponseWriter, *http.Request, Visitor)) http.Handler {
+	return p.Page(func(w http.ResponseWriter, r *http.Request, v Visitor) {
+		if !v.Recent {
+			p.sendToSignIn(w, r, url.Values{fieldConfirm: {"1"}})
+			return
+		}
+		h(w, r, v)
+	})
+}
+
+// openPage serves h to anyone.
+func (p *Pages) openPage(h func(http.ResponseWriter, *http.Request, Visitor)) http.Handler {
+	return p.withVisitor(h)
+}
+
+// withVisitor finds the visitor of a request. A session that has ended leads to the
+// sign-in page, which says why.
+func (p *Pages) withVisitor(h func(http.ResponseWriter, *http.Request, Visitor)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v, err := p.visitor(r)
+		if ended := refusal.CodeOf(err) == refusal.SessionEnded; ended && r.URL.Path != PathSignIn {
+			http.SetCookie(w, p.base.CookieOf(r, sessionCookie).Removed())
+			p.sendToSignIn(w, r, url.Values{fieldEnded: {endWord(refusal.ReasonOf(err))}})
+			return
+		}
+		if err != nil && !isBadSession(err) {
+			p.Refuse(w, r, Visitor{}, err)
+			return
+		}
+		end, err := p.service.Begin(r.Context(), v.Caller)
+		if err != nil {
+			p.Refuse(w, r, v, err)
+			return
+		}
+		defer end()
+		h(w, r, v)
+	})
+}
+
+// visitor authenticates the session of a request; without one the visitor is nobody.
+func (p *Pages) visitor(r *http.Request) (Visitor, error) {
+	bearer := p.base.CookieOf(r, sessionCookie).Value()
+	if bearer.IsZero() {
+		return Visitor{}, nil
+	}
+	caller, err := p.service.Authenticate(r.Context(), bearer, access.WholeAccount, OriginOf(r))
+	if err != nil {
+		return Visitor{}, err
+	}
+	if caller.Token.Protocol != Protocol || caller.Token.Kind != access.Session {
+		return Visitor{}, nil // somebody put another token into the cookie
+	}
+	isOwnPage := p.isRecentCookie(r, caller.Token.Signature)
+	return Visitor{Caller: caller, Recent: isOwnPage && p.service.RequireRecentSignIn(caller) == nil}, nil
+}
+
+func (p *Pages) isRecentCookie(r *http.Request, signature string) bool {
+	sent := p.base.CookieOf(r, recentCookie).Value()
+	return sent.Equal(p.recentText(signature))
+}
+
+func (p *Pages) recentText(signature string) secret.Text {
+	return secret.New(base64.RawURLEncoding.EncodeToString(p.recentValue(signature)))
+}
+
+// isBadSession reports whether a session does not work, as opposed to a failure of the
+// server.
+func isBadSession(err error) bool {
+	return refusal.CodeOf(err) == refusal.SessionEnded || refusal.ReasonOf(err) == refusal.UnknownToken ||
+		errors.Is(err, access.ErrBeyondScope)
+}
+
+// OriginOf returns where a request of a browser comes from.
+func OriginOf(r *http.Request) service.Origin {
+	info := httpkit.InfoOf(r.Context())
+	return service.Origin{Address: info.Address, UserAgent: info.UserAgent, RequestID: info.RequestID, Protocol: Protocol}
+}
+
+// sendToSignIn sends a visitor to the sign-in page. After that a page continues; a form
+// is lost, and the visitor finds the page that its path shows.
+func (p *Pages) sendToSignIn(w http.ResponseWriter, r *http.Request, query url.Values) {
+	next := r.URL.EscapedPath()
+	if r.Method == http.MethodGet && r.URL.RawQuery != "" {
+		next += "?" + r.URL.RawQuery
+	}
+	query.Set(fieldNext, SafeNext(next))
+	p.redirect(w, PathSignIn+"?"+query.Encode())
+}
+
+// redirect sends a browser to a path of the server.
+func (p *Pages) redirect(w http.ResponseWriter, path string) {
+	w.Header().Set("Location", p.base.Of(path))
+	w.WriteHeader(http.StatusSeeOther)
+}
+
+// Redirect sends a browser to a page, by GET.
+func (p *Pages) Redirect(w http.ResponseWriter, path string) { p.redirect(w, SafeNext(path)) }
+
+// StartSession gives the browser a new session, ends the one before, and redirects to
+// next.
+func (p *Pages) StartSession(w http.ResponseWriter, r *http.Request, result service.SignInResult, next string) {
+	if err := p.begin(w, r, result); err != nil {
+		p.Refuse(w, r, Visitor{}, err)
+		return
+	}
+	p.redirect(w, SafeNext(next))
+}
+
+// errNoCookie is returned where a cookie would be sent over a connection that others
+// can read.
+var errNoCookie = refusal.New(refusal.Denied, "signing in with a browser needs https, or a browser on the same machine")
+
+// begin sets the cookies of a new session, and ends the session that it replaces.
+func (p *Pages) begin(w http.ResponseWriter, r *http.Request, result service.SignInResult) error {
+	cookie := p.base.CookieOf(r, sessionCookie)
+	if !cookie.IsPossible() {
+		return errors.Join(errNoCookie, p.discard(r, result))
+	}
+	if err := p.endReplaced(r); err != nil {
+		return err
+	}
+	life := result.Token.Expires.Sub(p.service.Now())
+	http.SetCookie(w, cookie.With(result.Secret, life))
+	recent := p.base.CookieOf(r, recentCookie).Strict()
+	http.SetCookie(w, recent.With(p.recentText(result.Token.Signature), recentLife))
+	p.dropTicket(w, r)
+	return nil
+}
+
+// discard ends a session that no browser gets.
+func (p *Pages) discard(r *http.Request, result service.SignInResult) error {
+	caller, err := p.service.Authenticate(r.Context(), result.Secret, access.WithinScope, OriginOf(r))
+	if err != nil {
+		return err
+	}
+	return p.service.SignOut(r.Context(), caller)
+}
+
+// endReplaced ends the session whose cookie the response replaces, if there is one.
+func (p *Pages) endReplaced(r *http.Request) error {
+	v, err := p.visitor(r)
+	switch {
+	case isBadSession(err), err == nil && !v.IsSignedIn():
+		return nil
+	case err != nil:
+		return err
+	default:
+		return p.service.SignOut(r.Context(), v.Caller)
+	}
+}
+
+// signOut ends the session. It is no failure if there is none.
+func (p *Pages) signOut(w http.ResponseWriter, r *http.Request, v Visitor) {
+	if v.IsSignedIn() {
+		if err := p.service.SignOut(r.Context(), v.Caller); err != nil {
+			p.Refuse(w, r, v, err)
+			return
+		}
+	}
+	p.forget(w, r)
+	p.redirect(w, PathSignIn+"?"+fieldEnded+"="+endedHere)
+}
+
+// forget removes the cookies of a browser, and what it holds of the server's pages.
+func (p *Pages) forget(w http.ResponseWriter, r *http.Request) {
+	for _, name := range []string{sessionCookie, recentCookie, ticketCookie} {
+		if cookie := p.base.CookieOf(r, name); cookie.IsPossible() {
+			http.SetCookie(w, cookie.Removed())
+		}
+	}
+	p.base.ClearSite(w.Header())
+}
