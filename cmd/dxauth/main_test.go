@@ -27,5 +27,5 @@ func program() {
 	if !term.IsTerminal(int(os.Stdout.Fd())) {
 		_, _ = unix.Setsid() // fails for a session leader, which has left the terminal already
 	}
-	main()
+	os.Exit(checked(run))
 }

@@ -36,9 +36,9 @@ func TestMoreTokensThanAListShows(t *testing.T) {
 	if !strings.Contains(shown.stderr, "There are more; see dxauth token list") {
 		t.Errorf("stderr: %s", shown.stderr)
 	}
-	var list struct{ More bool }
-	if err := json.Unmarshal([]byte(succeed(t, env, "", "account", "sessions", "--json")), &list); err != nil || !list.More {
-		t.Errorf("more is %v, %v", list.More, err)
+	var list struct{ Complete *bool }
+	if err := json.Unmarshal([]byte(succeed(t, env, "", "account", "sessions", "--json")), &list); err != nil || list.Complete == nil || *list.Complete {
+		t.Errorf("complete is %v, %v", list.Complete, err)
 	}
 
 	last := fmt.Sprintf("ci-%d", tokens-1)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -19,11 +20,20 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 )
 
-func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
+func TestScripts(t *testing.T) { testscript.Run(t, scriptParams(t, "testdata/script")) }
+
+// scriptParams returns what the scripts in a folder get. The JSON that the program prints
+// in them is checked.
+func scriptParams(t *testing.T, dir string) testscript.Params {
+	schemas, err := filepath.Abs("../../docs/schema")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return testscript.Params{
+		Dir: dir,
 		Setup: func(env *testscript.Env) error {
 			env.Vars = append(env.Vars, privateEnv(env.WorkDir)...)
+			env.Setenv(schemasVariable, schemas)
 			w := &world{}
 			env.Values[worldKey{}] = w
 			env.Defer(w.close)
@@ -47,7 +57,7 @@ func TestScripts(t *testing.T) {
 			"invite":   invite,
 		},
 		RequireUniqueNames: true,
-	})
+	}
 }
 
 // world holds the servers of a script; commands use the one that was started
@@ -207,11 +217,8 @@ func lookUp(ts *testscript.TestScript, file, path string) string {
 	var value any
 	ts.Check(json.Unmarshal([]byte(text), &value))
 	for key := range strings.SplitSeq(path, ".") {
-		object, ok := value.(map[string]any)
-		if !ok {
-			ts.Fatalf("%s: nothing has the key %q", path, key)
-		}
-		if value, ok = object[key]; !ok {
+		var ok bool
+		if value, ok = below(value, key); !ok {
 			ts.Fatalf("%s: there is no key %q", path, key)
 		}
 	}
@@ -221,6 +228,23 @@ func lookUp(ts *testscript.TestScript, file, path string) string {
 	encoded, err := json.Marshal(value)
 	ts.Check(err)
 	return string(encoded)
+}
+
+// below returns the value of a key of an object, or the item of a list with a number.
+func below(value any, key string) (any, bool) {
+	switch value := value.(type) {
+	case map[string]any:
+		item, ok := value[key]
+		return item, ok
+	case []any:
+		at, err := strconv.Atoi(key)
+		if err != nil || at >= len(value) {
+			return nil, false
+		}
+		return value[at], true
+	default:
+		return nil, false
+	}
 }
 
 // write makes a file of lines that are known only while the script runs.

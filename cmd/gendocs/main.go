@@ -1,5 +1,6 @@
 // Command gendocs writes the reference of the commands, docs/reference, and the
-// manual pages, docs/man, from the command tree.
+// manual pages, docs/man, from the command tree, and JSON Schemas of what the commands
+// print with --json, docs/schema, from the types of their results.
 //
 // It promises a page for each command that the help shows, in section 1 of the
 // manual, and for each help topic, in section 7. A page says what --help says: the
@@ -18,6 +19,7 @@ import (
 	"path/filepath"
 
 	"github.com/dxauth/dxauth/internal/cli"
+	"github.com/dxauth/dxauth/internal/jsonschema"
 	"github.com/dxauth/dxauth/internal/servecmd"
 )
 
@@ -32,7 +34,7 @@ func main() {
 }
 
 // outputs are the folders that this program replaces as a whole.
-var outputs = []string{"reference", "man"}
+var outputs = []string{"reference", "man", "schema"}
 
 func run(dir string, check bool) error {
 	fresh, err := os.MkdirTemp("", "gendocs")
@@ -40,7 +42,7 @@ func run(dir string, check bool) error {
 		return err
 	}
 	defer os.RemoveAll(fresh)
-	if err := generate(fresh); err != nil {
+	if err := generate(fresh, filepath.Join(dir, "..")); err != nil {
 		return err
 	}
 	for _, output := range outputs {
@@ -57,13 +59,15 @@ func run(dir string, check bool) error {
 	return nil
 }
 
-func generate(dir string) error {
+// generate writes all files; module is the folder of the module's source.
+func generate(dir, module string) error {
 	for _, output := range outputs {
 		if err := os.Mkdir(filepath.Join(dir, output), 0o755); err != nil {
 			return err
 		}
 	}
-	for _, page := range pagesOf(cli.Tree(servecmd.Commands()...)) {
+	root := cli.Tree(servecmd.Commands()...)
+	for _, page := range pagesOf(root) {
 		err := errors.Join(
 			os.WriteFile(filepath.Join(dir, "reference", page.markdownName()), []byte(markdown(page)), 0o644),
 			os.WriteFile(filepath.Join(dir, "man", page.manName()+"."+page.section()), []byte(manual(page)), 0o644),
@@ -72,7 +76,7 @@ func generate(dir string) error {
 			return err
 		}
 	}
-	return nil
+	return writeSchemas(filepath.Join(dir, "schema"), root, jsonschema.NewSource("github.com/dxauth/dxauth", module))
 }
 
 func replace(from, to string) error {

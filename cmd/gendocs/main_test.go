@@ -61,7 +61,7 @@ func TestPages(t *testing.T) {
 	for _, page := range pagesOf(cli.Tree(servecmd.Commands()...)) {
 		names[page.manName()+"."+page.section()] = true
 		for _, text := range []string{markdown(page), manual(page)} {
-			for _, bad := range []string{"1970", `=""`, "[=true", "[=false", "--connect-timeout DURATION"} {
+			for _, bad := range []string{"Jan 1970", `=""`, "[=true", "[=false", "--connect-timeout DURATION"} {
 				if strings.Contains(text, bad) && page.Name() != "options" {
 					t.Errorf("the page of %s has %q", page.title(), bad)
 				}

@@ -41,6 +41,9 @@ func (p page) title() string {
 	return p.CommandPath()
 }
 
+// path returns the words of a command below the root.
+func (p page) path() string { return strings.TrimPrefix(p.CommandPath(), p.Root().Name()+" ") }
+
 func (p page) markdownName() string { return strings.ReplaceAll(p.title(), " ", "_") + ".md" }
 func (p page) manName() string      { return strings.ReplaceAll(p.CommandPath(), " ", "-") }
 

@@ -25,7 +25,7 @@ func newDoctorClient(t *testing.T) *client {
 }
 
 // finding is one object that doctor prints.
-type finding struct{ Check, Status, Detail, Fix string }
+type finding struct{ Check, Status, Detail, Hint string }
 
 // The statuses of a finding.
 const (
@@ -68,7 +68,7 @@ func TestDoctorChecksTheCertificate(t *testing.T) {
 	t.Setenv("DXAUTH_SERVER", server.URL)
 
 	code, found := c.runDoctor(t)
-	if tls := found["tls"]; code != 1 || len(tls) != 1 || tls[0].Status != problem || !strings.Contains(tls[0].Fix, "--ca-cert") {
+	if tls := found["tls"]; code != 1 || len(tls) != 1 || tls[0].Status != problem || !strings.Contains(tls[0].Hint, "--ca-cert") {
 		t.Errorf("not trusted: exit code %d, %+v", code, tls)
 	}
 

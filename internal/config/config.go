@@ -78,8 +78,8 @@ const (
 
 // Origin says where a value comes from.
 type Origin struct {
-	Kind string `json:"kind"`           // one of the Kind constants
-	Name string `json:"name,omitempty"` // --server, DXAUTH_SERVER, a path; "" for a default
+	Kind string `json:"kind"` // one of the Kind constants
+	Name string `json:"name"` // --server, DXAUTH_SERVER, a path; "" for a default
 }
 
 // String returns the origin as a message shows it: "flag --server",

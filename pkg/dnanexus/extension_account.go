@@ -43,7 +43,7 @@ type ListSessionsResponse struct {
 
 // Session is a session or an API token. Times are ms since 1970.
 type Session struct {
-	ID          string `json:"id"`    // the first 12 digits of its signature
+	ID          string `json:"id"`    // its signature
 	Kind        string `json:"kind"`  // "session", or "token" for an API token
 	Label       string `json:"label"` // of an API token; may be empty
 	Created     int64  `json:"created"`

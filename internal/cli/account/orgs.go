@@ -132,12 +132,12 @@ type orgsJSON struct {
 }
 
 type orgJSON struct {
-	ID             string `json:"id"`
-	Name           string `json:"name"`
-	Level          string `json:"level"` // MEMBER or ADMIN
-	Accepted       bool   `json:"accepted"`
-	CreatedAccount bool   `json:"createdAccount"`
-	IdleSeconds    *int64 `json:"idleSeconds"` // null: the org sets no idle limit
+	ID                 string `json:"id"`
+	Name               string `json:"name"`
+	Level              string `json:"level"`              // MEMBER or ADMIN
+	Accepted           bool   `json:"accepted"`           // whether you accepted it, which gives it power over the account
+	CreatedAccount     bool   `json:"createdAccount"`     // whether it created the account, which gives it the same power
+	IdleTimeoutSeconds *int64 `json:"idleTimeoutSeconds"` // null: the org sets no idle limit
 }
 
 func orgsOf(list []dnanexus.OwnOrg) orgsJSON {
@@ -145,7 +145,7 @@ func orgsOf(list []dnanexus.OwnOrg) orgsJSON {
 	for _, org := range list {
 		shown.Orgs = append(shown.Orgs, orgJSON{
 			ID: org.ID, Name: org.Name, Level: string(org.Level), Accepted: org.Accepted,
-			CreatedAccount: org.CreatedAccount, IdleSeconds: idleLimitOf(org),
+			CreatedAccount: org.CreatedAccount, IdleTimeoutSeconds: idleLimitOf(org),
 		})
 	}
 	return shown

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dxauth/dxauth/internal/cli/apitoken"
 	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/namecache"
@@ -75,32 +76,40 @@ func sessionEntries(list []dnanexus.Session) []namecache.Entry {
 
 // sessionsJSON is what account sessions prints with --json.
 type sessionsJSON struct {
+	Complete bool          `json:"complete"` // false: there are others
 	Sessions []sessionJSON `json:"sessions"`
-	More     bool          `json:"more,omitempty"` // there are others
 }
 
 type sessionJSON struct {
-	ID          string    `json:"id"`
-	Kind        string    `json:"kind"` // session or token
-	Label       string    `json:"label"`
-	Created     time.Time `json:"created"`
-	LastUsed    time.Time `json:"lastUsed"`
-	Expires     time.Time `json:"expires"`
-	IdleSeconds *int64    `json:"idleSeconds"` // null: no idle limit
-	Address     string    `json:"address"`
-	Client      string    `json:"client"`
-	Current     bool      `json:"current"`
+	ID                 string         `json:"id"`   // signature, by which it can be revoked
+	Kind               string         `json:"kind"` // session or token
+	Name               string         `json:"name"` // of an API token; empty: none
+	Created            *format.Millis `json:"created"`
+	LastUsed           *format.Millis `json:"lastUsed"`    // null: never
+	LastAddress        string         `json:"lastAddress"` // from which it was last used; empty: never used
+	Expires            *format.Millis `json:"expires"`
+	IdleTimeoutSeconds *int64         `json:"idleTimeoutSeconds"` // null: no idle limit
+	Client             string         `json:"client"`             // the program that made it, as it calls itself
+	Current            bool           `json:"current"`            // whether this command used it
 }
 
 func sessionsOf(list dnanexus.ListSessionsResponse) sessionsJSON {
-	shown := sessionsJSON{Sessions: []sessionJSON{}, More: list.More}
+	shown := sessionsJSON{Complete: !list.More, Sessions: []sessionJSON{}}
 	for _, s := range list.Sessions {
 		shown.Sessions = append(shown.Sessions, sessionJSON{
-			ID: s.ID, Kind: s.Kind, Label: s.Label, Created: format.FromMillis(s.Created), LastUsed: format.FromMillis(s.LastUsed),
-			Expires: format.FromMillis(s.Expires), IdleSeconds: idleSeconds(s), Address: s.Address, Client: s.Client, Current: s.Current,
+			ID: s.ID, Kind: s.Kind, Name: s.Label, Created: format.OrNull(format.FromMillis(s.Created)), LastUsed: lastUse(s), LastAddress: s.Address,
+			Expires: format.OrNull(format.FromMillis(s.Expires)), IdleTimeoutSeconds: idleSeconds(s), Client: s.Client, Current: s.Current,
 		})
 	}
 	return shown
+}
+
+// lastUse returns nil for a token without an address, which was never used.
+func lastUse(s dnanexus.Session) *format.Millis {
+	if s.Address == "" && !s.Current {
+		return nil
+	}
+	return format.OrNull(format.FromMillis(s.LastUsed))
 }
 
 func idleSeconds(s dnanexus.Session) *int64 {
@@ -111,9 +120,14 @@ func idleSeconds(s dnanexus.Session) *int64 {
 }
 
 func sessionTable(list []dnanexus.Session, now time.Time) *format.Table {
+	ids := make([]string, len(list))
+	for i, s := range list {
+		ids[i] = s.ID
+	}
+	short := apitoken.ShortIDs(ids)
 	shown := format.NewTable("ID", "KIND", "CREATED", "LAST USED", "ADDRESS", "CLIENT")
 	for _, s := range list {
-		shown.Row(s.ID, kindText(s), format.AgoText(format.FromMillis(s.Created), now), lastUseText(s, now), s.Address, s.Client)
+		shown.Row(short[s.ID], kindText(s), format.AgoText(format.FromMillis(s.Created), now), lastUseText(s, now), s.Address, s.Client)
 	}
 	return shown
 }

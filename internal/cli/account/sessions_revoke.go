@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dxauth/dxauth/internal/cli/apitoken"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
@@ -56,7 +57,7 @@ func (o sessionsRevokeOptions) check() error {
 }
 
 // isSessionID reports whether id is a session ID or its first 8 or more digits.
-func isSessionID(id string) bool { return len(id) <= 12 && dnanexus.BeginsSignature(id, 8) }
+func isSessionID(id string) bool { return dnanexus.BeginsSignature(id, 8) }
 
 func (o sessionsRevokeOptions) run(ctx context.Context, in kit.SignedIn) error {
 	sessions, list, err := in.Sessions(ctx)
@@ -75,7 +76,7 @@ func (o sessionsRevokeOptions) run(ctx context.Context, in kit.SignedIn) error {
 		return err
 	}
 	for _, id := range named {
-		o.Message("Revoked %s", id)
+		o.Message("Revoked %s", apitoken.ShortID(id))
 	}
 	return o.AnswerJSON(kit.RevokedJSON{Revoked: named})
 }
@@ -107,7 +108,7 @@ func (o sessionsRevokeOptions) find(list []dnanexus.Session) ([]string, error) {
 // countedIDs names one session or token by its ID, and counts several.
 func countedIDs(ids []string) string {
 	if len(ids) == 1 {
-		return "session " + ids[0]
+		return "session " + apitoken.ShortID(ids[0])
 	}
 	return fmt.Sprintf("%d sessions", len(ids))
 }

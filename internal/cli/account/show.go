@@ -3,7 +3,6 @@ package account
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -32,16 +31,16 @@ func showCommand(env kit.Env) *cobra.Command {
 // accountJSON is what account show prints with --json. What the platform does
 // not have is empty or null.
 type accountJSON struct {
-	User      string     `json:"user"`
-	UserID    string     `json:"userId"`
-	First     string     `json:"first"`
-	Middle    string     `json:"middle"`
-	Last      string     `json:"last"`
-	Email     string     `json:"email"`
-	BillTo    string     `json:"billTo"`
-	Created   *time.Time `json:"created"`
-	TwoFactor *bool      `json:"twoFactor"` // null: the platform does not say
-	Server    string     `json:"server"`
+	User      string         `json:"user"`
+	UserID    string         `json:"userId"`
+	First     string         `json:"first"`
+	Middle    string         `json:"middle"`
+	Last      string         `json:"last"`
+	Email     string         `json:"email"`
+	BillTo    string         `json:"billTo"`
+	Created   *format.Millis `json:"created"`   // null: the platform does not say
+	TwoFactor *bool          `json:"twoFactor"` // null: the platform does not say
+	Server    string         `json:"server"`
 }
 
 func (o showOptions) run(ctx context.Context, in kit.SignedIn) error {

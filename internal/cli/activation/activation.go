@@ -94,8 +94,8 @@ func (s *CodeSignIn) complete(ctx context.Context) error {
 	return nil
 }
 
-// codeSignInJSON is what a command that signs in with a code prints with --json.
-type codeSignInJSON struct {
+// ResultJSON is what a command that signs in with a code prints with --json.
+type ResultJSON struct {
 	User   string `json:"user"`
 	UserID string `json:"userId"`
 	Server string `json:"server"`
@@ -105,7 +105,7 @@ type codeSignInJSON struct {
 func (s *CodeSignIn) Done(t kit.Target, user platform.User, what string) error {
 	s.Message("%s %s; log in with:", user.Name, what)
 	s.Message("  %s login --server %s", s.Program, t.API.URL())
-	return s.AnswerJSON(codeSignInJSON{User: user.Name, UserID: user.ID, Server: t.API.URL()})
+	return s.AnswerJSON(ResultJSON{User: user.Name, UserID: user.ID, Server: t.API.URL()})
 }
 
 // Connect connects to the server of the settings, without a credential.

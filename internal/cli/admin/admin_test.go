@@ -5,11 +5,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dxauth/dxauth/internal/cli/clitest"
+	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -22,12 +22,12 @@ func TestAccountsAreShown(t *testing.T) {
 		"an administrator": {
 			dnanexus.AdminUser{ID: "user-ada", Username: "Ada", Email: "a@example.org", First: "Ada", Created: 1000, Superuser: true,
 				Activated: true, TwoFactor: true, BillTo: "user-ada", Orgs: []dnanexus.UserOrg{{ID: "org-lab", Level: "ADMIN"}}},
-			adminUserJSON{User: "Ada", UserID: "user-ada", Email: "a@example.org", First: "Ada", Created: new(time.Unix(1, 0).UTC()), State: "active",
+			adminUserJSON{User: "Ada", UserID: "user-ada", Email: "a@example.org", First: "Ada", Created: new(format.Millis(1000)), State: "active",
 				Superuser: true, TwoFactor: true, BillTo: "user-ada", Orgs: map[string]string{"org-lab": "ADMIN"}},
 		},
 		"one that an org has locked": {
 			dnanexus.AdminUser{ID: "user-bob", Username: "bob", Created: 2000, Locked: true, ProvisioningOrg: &lab},
-			adminUserJSON{User: "bob", UserID: "user-bob", Created: new(time.Unix(2, 0).UTC()), State: "locked", ProvisioningOrg: "org-lab", Orgs: map[string]string{}},
+			adminUserJSON{User: "bob", UserID: "user-bob", Created: new(format.Millis(2000)), State: "locked", ProvisioningOrg: "org-lab", Orgs: map[string]string{}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

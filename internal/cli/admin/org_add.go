@@ -43,7 +43,7 @@ func orgAddCommand(env kit.Env) *cobra.Command {
 
 // orgIDJSON is what admin org add prints with --json.
 type orgIDJSON struct {
-	Org string `json:"org"` // ID
+	ID string `json:"id"`
 }
 
 func (o orgAddOptions) run(ctx context.Context, orgs *dnanexus.Client) error {
@@ -58,7 +58,7 @@ func (o orgAddOptions) run(ctx context.Context, orgs *dnanexus.Client) error {
 		}
 	}
 	if o.JSON {
-		return o.PrintJSON(orgIDJSON{Org: made.ID})
+		return o.PrintJSON(orgIDJSON{made.ID})
 	}
 	return o.Printf("%s\n", terminal.Clean(made.ID))
 }

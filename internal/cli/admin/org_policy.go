@@ -173,9 +173,9 @@ func readSwitch(flag, input string) (*bool, error) {
 
 // policiesJSON is what admin org policy prints with --json.
 type policiesJSON struct {
-	Org                     string `json:"org"` // ID
+	ID                      string `json:"id"` // of the org
 	Name                    string `json:"name"`
-	AutoLogoutSeconds       *int64 `json:"autoLogoutSeconds"`    // null: the server's own limit
+	IdleTimeoutSeconds      *int64 `json:"idleTimeoutSeconds"`   // null: the server's own limit
 	MemberListVisibility    string `json:"memberListVisibility"` // ADMIN, MEMBER or PUBLIC
 	RestrictProjectTransfer string `json:"restrictProjectTransfer"`
 	PHIFeaturesEnabled      bool   `json:"phiFeaturesEnabled"`
@@ -184,7 +184,7 @@ type policiesJSON struct {
 
 func policiesOf(org dnanexus.OrgDescription) policiesJSON {
 	return policiesJSON{
-		Org: org.ID, Name: org.Name, AutoLogoutSeconds: format.SecondsOrNull(autoLogout(org)),
+		ID: org.ID, Name: org.Name, IdleTimeoutSeconds: format.SecondsOrNull(autoLogout(org)),
 		MemberListVisibility: string(org.Policies.MemberListVisibility), RestrictProjectTransfer: string(org.Policies.RestrictProjectTransfer),
 		PHIFeaturesEnabled: org.PHIFeaturesEnabled, UserCreationEnabled: org.UserCreationEnabled,
 	}

@@ -83,12 +83,12 @@ type memberTokensJSON struct {
 }
 
 type memberTokenJSON struct {
-	UserID   string     `json:"userId"`
-	ID       string     `json:"id"`
-	Name     string     `json:"name"`
-	Created  *time.Time `json:"created"`
-	LastUsed *time.Time `json:"lastUsed"` // null: never
-	Expires  *time.Time `json:"expires"`
+	UserID   string         `json:"userId"`
+	ID       string         `json:"id"`
+	Name     string         `json:"name"`
+	Created  *format.Millis `json:"created"`
+	LastUsed *format.Millis `json:"lastUsed"` // null: never
+	Expires  *format.Millis `json:"expires"`
 }
 
 func memberTokensOf(list []dnanexus.MemberToken) memberTokensJSON {

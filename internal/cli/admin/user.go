@@ -3,7 +3,6 @@ package admin
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -52,7 +51,7 @@ type adminUserJSON struct {
 	First           string            `json:"first"`
 	Middle          string            `json:"middle"`
 	Last            string            `json:"last"`
-	Created         *time.Time        `json:"created"`
+	Created         *format.Millis    `json:"created"`
 	State           string            `json:"state"` // active, new, locked, disabled
 	Superuser       bool              `json:"superuser"`
 	SSO             bool              `json:"sso"`

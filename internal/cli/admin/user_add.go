@@ -149,10 +149,10 @@ func (o *userAddOptions) activate(ctx context.Context, accounts *dnanexus.Client
 
 // newUserJSON is what admin user add and admin user code print with --json.
 type newUserJSON struct {
-	User    string     `json:"user"`
-	UserID  string     `json:"userId,omitempty"`  // absent if the account was given by its e-mail address
-	Code    string     `json:"code,omitempty"`    // for account activate
-	Expires *time.Time `json:"expires,omitempty"` // of the code
+	User    string         `json:"user"`
+	UserID  string         `json:"userId"`  // empty if the account was given by its e-mail address
+	Code    *string        `json:"code"`    // for account activate; null: the server has sent it
+	Expires *format.Millis `json:"expires"` // when the code expires; null: there is none
 }
 
 // handOn prints the activation code on standard output.
@@ -162,7 +162,11 @@ func handOn(console *kit.Console, in kit.SignedIn, name string, made dnanexus.Ne
 		console.Message("Made the account %s; the platform sends an e-mail to its owner", name)
 	}
 	if console.JSON {
-		return console.PrintJSON(newUserJSON{User: name, UserID: userIDOf(name), Code: code.Reveal(), Expires: format.OrNull(expires)})
+		shown := newUserJSON{User: name, UserID: userIDOf(name), Expires: format.OrNull(expires)}
+		if !code.IsZero() {
+			shown.Code = new(code.Reveal())
+		}
+		return console.PrintJSON(shown)
 	}
 	if code.IsZero() {
 		return nil

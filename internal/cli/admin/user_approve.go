@@ -35,7 +35,7 @@ moderation). Only administrators can approve.`,
 
 // approvedJSON is what admin user approve prints with --json.
 type approvedJSON struct {
-	Approved string `json:"approved"` // user name
+	Approved []string `json:"approved"` // user names
 }
 
 func (o userApproveOptions) run(ctx context.Context, in kit.SignedIn) error {
@@ -52,5 +52,5 @@ func (o userApproveOptions) run(ctx context.Context, in kit.SignedIn) error {
 		return err
 	}
 	o.Message("Approved the account %s", o.user)
-	return o.AnswerJSON(approvedJSON{Approved: o.user})
+	return o.AnswerJSON(approvedJSON{Approved: []string{o.user}})
 }

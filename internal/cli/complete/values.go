@@ -212,7 +212,7 @@ func entryOffers(entries []namecache.Entry) []offer {
 func idOffers(entries []namecache.Entry) []offer {
 	var offered []offer
 	for _, entry := range entries {
-		offered = append(offered, offer{entry.ID, entry.Name})
+		offered = append(offered, offer{entry.ID[:min(shortID, len(entry.ID))], entry.Name})
 	}
 	return offered
 }

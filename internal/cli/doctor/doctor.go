@@ -49,8 +49,8 @@ contains names of users, servers and folders. The exit code is 1 if there is a
 problem, and 0 if there are only warnings.
 
 With --json, one object with everything is printed: {"status", "problems",
-"warnings", "findings": [{"check", "status", "detail", "fix"}]}. A status is ok,
-warning or problem; problems and warnings are counts.`,
+"warnings", "findings": [{"check", "status", "detail", "hint"}]}. A status is
+ok, warning or problem; problems and warnings are counts.`,
 		Args: cobra.NoArgs,
 		RunE: env.RunSalvagedE(func(ctx context.Context, inv kit.Invocation, broken []error) error {
 			console := inv.Console()
@@ -80,7 +80,7 @@ type finding struct {
 	Check  string `json:"check"`
 	Status health `json:"status"`
 	Detail string `json:"detail"`
-	Fix    string `json:"fix"` // empty if there is nothing to do
+	Hint   string `json:"hint"` // what helps; empty if there is nothing to do
 }
 
 func ok(check, format string, args ...any) finding {
@@ -88,11 +88,11 @@ func ok(check, format string, args ...any) finding {
 }
 
 func warn(check, fix, format string, args ...any) finding {
-	return finding{Check: check, Status: warning, Detail: fmt.Sprintf(format, args...), Fix: fix}
+	return finding{Check: check, Status: warning, Detail: fmt.Sprintf(format, args...), Hint: fix}
 }
 
 func bad(check, fix, format string, args ...any) finding {
-	return finding{Check: check, Status: problem, Detail: fmt.Sprintf(format, args...), Fix: fix}
+	return finding{Check: check, Status: problem, Detail: fmt.Sprintf(format, args...), Hint: fix}
 }
 
 // run makes every check, even if others fail. broken says what is wrong with the

@@ -220,7 +220,7 @@ func (o doctorOptions) checkAccount(account session.Account) finding {
 }
 
 func (o doctorOptions) ends(account session.Account) string {
-	return "ends " + format.Deadline(format.OrNull(account.Expires), o.Now(), "unknown") + ", when idle " + format.Deadline(format.OrNull(o.client.Accounts.IdleDeadline(account)), o.Now(), "never")
+	return "ends " + format.Deadline(account.Expires, o.Now(), "unknown") + ", when idle " + format.Deadline(o.client.Accounts.IdleDeadline(account), o.Now(), "never")
 }
 
 // checkEnvironment names the variables that hold a credential, never their values.

@@ -89,8 +89,8 @@ func (o doctorOptions) textOf(f finding) string {
 	status := fmt.Sprintf("%-8s", f.Status)
 	line := format.Hanging(fmt.Sprintf("%s %-12s ", status, f.Check), terminal.Clean(f.Detail), o.Columns())
 	text := o.paint(f.Status, status) + strings.TrimPrefix(line, status)
-	if f.Fix != "" {
-		text += format.Hanging(o.beforeFix(), terminal.Clean(f.Fix), o.Columns())
+	if f.Hint != "" {
+		text += format.Hanging(o.beforeFix(), terminal.Clean(f.Hint), o.Columns())
 	}
 	return text
 }

@@ -33,7 +33,7 @@ func TestCheckClock(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			got := checkClock(server, test.date, noon)
-			if got.Status != test.status || !strings.Contains(got.Detail, test.detail) || (got.Fix == "") != (got.Status == healthy) {
+			if got.Status != test.status || !strings.Contains(got.Detail, test.detail) || (got.Hint == "") != (got.Status == healthy) {
 				t.Errorf("got %+v", got)
 			}
 		})

@@ -17,10 +17,10 @@ func OpenCodesFile(console *kit.Console, path string) (*kit.NewFile, error) {
 	return console.OpenOutput("--recovery-file", path, "recovery codes")
 }
 
-// recoveryJSON is how new recovery codes are printed with --json.
-type recoveryJSON struct {
-	RecoveryCodes []string `json:"recoveryCodes"`
-	RecoveryFile  string   `json:"recoveryFile,omitempty"` // file that has the codes instead
+// RecoveryJSON is how new recovery codes are printed with --json.
+type RecoveryJSON struct {
+	RecoveryCodes []string `json:"recoveryCodes"` // empty: they are in the file
+	File          *string  `json:"file"`          // that has the codes instead; null: none
 }
 
 const aboutCodes = "Recovery codes. Each one logs you in once, without your phone. Keep them apart from your password:"
@@ -31,11 +31,11 @@ func HandOver(console *kit.Console, file *kit.NewFile, codes []secret.Text) erro
 		if err := writeCodes(console, file, codes); err != nil {
 			return err
 		}
-		return console.AnswerJSON(recoveryJSON{RecoveryCodes: []string{}, RecoveryFile: file.Path()})
+		return console.AnswerJSON(RecoveryJSON{RecoveryCodes: []string{}, File: new(file.Path())})
 	}
 	defer kit.SurvivePipe()()
 	if console.JSON {
-		return console.PrintJSON(recoveryJSON{RecoveryCodes: revealed(codes)})
+		return console.PrintJSON(RecoveryJSON{RecoveryCodes: revealed(codes)})
 	}
 	console.Paragraph("%s", aboutCodes)
 	if console.Columns() > 0 { // a person reads them, not a script

@@ -80,14 +80,14 @@ func RoundLeft(left time.Duration) time.Duration {
 }
 
 // Deadline says when a session ends, and how much time is left. It returns
-// otherwise if the time is nil.
-func Deadline(at *time.Time, now time.Time, otherwise string) string {
-	if at == nil {
+// otherwise for the zero time.
+func Deadline(at, now time.Time, otherwise string) string {
+	if at.IsZero() {
 		return otherwise
 	}
 	left := at.Sub(now)
 	if left <= 0 {
-		return TimeText(*at) + " (expired)"
+		return TimeText(at) + " (expired)"
 	}
-	return fmt.Sprintf("%s (in %s)", TimeText(*at), duration.Format(left.Round(time.Second)))
+	return fmt.Sprintf("%s (in %s)", TimeText(at), duration.Format(left.Round(time.Second)))
 }

@@ -12,12 +12,12 @@ func TestDeadline(t *testing.T) {
 	local := func(at time.Time) string { return at.Local().Format(time.DateTime) }
 	soon, expired := clitest.Noon().Add(90*time.Second+400*time.Millisecond), clitest.Noon()
 	tests := map[string]struct {
-		at   *time.Time
+		at   time.Time
 		want string
 	}{
-		"none":    {nil, "never"},
-		"soon":    {&soon, local(soon) + " (in 1 minute 30 seconds)"},
-		"expired": {&expired, local(expired) + " (expired)"},
+		"none":    {time.Time{}, "never"},
+		"soon":    {soon, local(soon) + " (in 1 minute 30 seconds)"},
+		"expired": {expired, local(expired) + " (expired)"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

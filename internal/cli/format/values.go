@@ -5,12 +5,19 @@ import (
 	"time"
 )
 
-// OrNull returns nil, which is null in JSON, for the zero time.
-func OrNull(t time.Time) *time.Time {
+// Millis is a time in milliseconds since 1970.
+type Millis int64
+
+// MillisOf returns a time as commands print it as JSON.
+func MillisOf(t time.Time) Millis { return Millis(t.UnixMilli()) }
+
+// OrNull returns a time as commands print it as JSON, or nil, which is null, for the
+// zero time.
+func OrNull(t time.Time) *Millis {
 	if t.IsZero() {
 		return nil
 	}
-	return &t
+	return new(MillisOf(t))
 }
 
 // SecondsOrNull returns a limit in seconds, or nil if there is no limit.

@@ -16,11 +16,14 @@ func (c *Console) Classify(err error) *refusal.Error {
 
 // FailureJSON is what --json prints for a failure.
 type FailureJSON struct {
-	Error struct {
-		Type    string `json:"type"`
-		Message string `json:"message"`
-		Hint    string `json:"hint"`
-	} `json:"error"`
+	Error FailureDetails `json:"error"`
+}
+
+// FailureDetails say what failed.
+type FailureDetails struct {
+	Type    string `json:"type"` // one of those of help exit-codes
+	Message string `json:"message"`
+	Hint    string `json:"hint"` // what helps; empty: not known
 }
 
 // maxFailure is the longest message that --json shows whole, in characters.

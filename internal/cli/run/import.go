@@ -66,7 +66,7 @@ func (o importOptions) run(ctx context.Context) error {
 	copies, unread := dxenv.Find(dir)
 	result := importJSON{Folder: dir, Tokens: []imported{}, Unread: []unreadJSON{}}
 	for _, u := range unread {
-		result.Unread = append(result.Unread, unreadJSON(u))
+		result.Unread = append(result.Unread, unreadJSON{File: u.Path, Reason: u.Why, Hint: u.Fix})
 	}
 	tokens := plainTokens(copies)
 	if len(tokens) > 0 && !o.dryRun {

@@ -41,9 +41,9 @@ type importJSON struct {
 }
 
 type unreadJSON struct {
-	Path string `json:"path"`
-	Why  string `json:"why"`
-	Fix  string `json:"fix"`
+	File   string `json:"file"` // or folder
+	Reason string `json:"reason"`
+	Hint   string `json:"hint"` // what helps; empty: not known
 }
 
 // plainToken is a token with every file that it was found in.
@@ -117,7 +117,7 @@ func (o importOptions) show(result importJSON) error {
 		o.showImported(token)
 	}
 	for _, u := range result.Unread {
-		o.Warn("%s %s and was not read%s", u.Path, u.Why, inBrackets(u.Fix))
+		o.Warn("%s %s and was not read%s", u.File, u.Reason, inBrackets(u.Hint))
 	}
 	return nil
 }

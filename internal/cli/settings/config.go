@@ -215,7 +215,7 @@ func pathCommand(env kit.Env) *cobra.Command {
 		Use:   "path",
 		Short: "Print the path of the settings file",
 		Long: `Print the path of the settings file, which need not exist. With --json, an
-object is printed: {"path", "exists"}.`,
+object is printed: {"file", "exists"}.`,
 		Args: cobra.NoArgs,
 		RunE: runE(env, options.showPath),
 	}
@@ -223,7 +223,7 @@ object is printed: {"path", "exists"}.`,
 
 // pathJSON is what config path prints with --json.
 type pathJSON struct {
-	Path   string `json:"path"`
+	File   string `json:"file"`
 	Exists bool   `json:"exists"`
 }
 

@@ -2,7 +2,6 @@ package signin
 
 import (
 	"context"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -32,7 +31,7 @@ With --json, one object is printed:
     account      USER@HOST, as --account takes it
     server, authServer, type, user, userId, store
     kind         session or token
-    created, lastUsed, expires   in RFC 3339; null: not known
+    created, lastUsed, expires   milliseconds since 1970; null: not known
     idleDeadline when it ends if it is not used; null: without such a limit
     ended        whether one of the two has passed
     current      whether commands use it if no other account is named
@@ -60,10 +59,10 @@ type accountJSON struct {
 	UserID       string           `json:"userId"`
 	Store        string           `json:"store"`
 	Kind         session.Kind     `json:"kind"`
-	Created      *time.Time       `json:"created"`
-	LastUsed     *time.Time       `json:"lastUsed"`
-	Expires      *time.Time       `json:"expires"`
-	IdleDeadline *time.Time       `json:"idleDeadline"`
+	Created      *format.Millis   `json:"created"`
+	LastUsed     *format.Millis   `json:"lastUsed"`
+	Expires      *format.Millis   `json:"expires"`
+	IdleDeadline *format.Millis   `json:"idleDeadline"`
 	Ended        bool             `json:"ended"`
 	Current      bool             `json:"current"`
 	Project      *session.Project `json:"project"`

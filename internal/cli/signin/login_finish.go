@@ -17,14 +17,15 @@ import (
 
 // loginJSON is what login prints with --json.
 type loginJSON struct {
+	Account            string           `json:"account"` // USER@HOST, as --account takes it
 	Server             string           `json:"server"`
 	User               string           `json:"user"`
 	UserID             string           `json:"userId"`
 	Kind               session.Kind     `json:"kind"`
-	Store              string           `json:"store"`
-	Sealed             bool             `json:"sealed"`             // it opens for a limited time only
-	Expires            *time.Time       `json:"expires"`            // null: the server does not say
-	IdleTimeoutSeconds int64            `json:"idleTimeoutSeconds"` // 0: none
+	Store              string           `json:"store"`              // name of the credential store
+	Sealed             bool             `json:"sealed"`             // the stored credential opens for a limited time only
+	Expires            *format.Millis   `json:"expires"`            // null: the server does not say
+	IdleTimeoutSeconds *int64           `json:"idleTimeoutSeconds"` // null: no idle limit
 	Project            *session.Project `json:"project"`            // null: none
 }
 
@@ -50,8 +51,8 @@ func (o loginOptions) finish(ctx context.Context, p *platform.Platform, account 
 		o.client.Accounts.WarnIfOverridden(ctx, account)
 	}
 	return o.AnswerJSON(loginJSON{
-		Server: account.Server, User: account.User, UserID: account.UserID, Kind: account.Kind, Store: account.Store, Sealed: account.Sealed != nil,
-		Expires: format.OrNull(account.Expires), IdleTimeoutSeconds: int64(o.client.Accounts.IdleLimit(account) / time.Second), Project: account.Project,
+		Account: account.Name(), Server: account.Server, User: account.User, UserID: account.UserID, Kind: account.Kind, Store: account.Store, Sealed: account.Sealed != nil,
+		Expires: format.OrNull(account.Expires), IdleTimeoutSeconds: format.SecondsOrNull(o.client.Accounts.IdleLimit(account)), Project: account.Project,
 	})
 }
 

@@ -124,8 +124,7 @@ func (o logoutOptions) runOwn(ctx context.Context, account session.Account, vari
 	if err := o.end(ctx, account); err != nil {
 		return err
 	}
-	name := account.Name()
-	return o.finishVariable(ctx, logoutJSON{LoggedOut: &name})
+	return o.finishVariable(ctx, loggedOut(account.Name()))
 }
 
 // runStored logs out of the account that the settings name, or the current one.
@@ -133,7 +132,7 @@ func (o logoutOptions) runStored(ctx context.Context) error {
 	account, err := o.client.Accounts.Wanted()
 	if errors.Is(err, session.ErrNotSignedIn) {
 		o.sayNobody(err)
-		return o.finish(ctx, logoutJSON{})
+		return o.finish(ctx, loggedOut())
 	}
 	if err != nil {
 		return err
@@ -141,8 +140,7 @@ func (o logoutOptions) runStored(ctx context.Context) error {
 	if err := o.end(ctx, account); err != nil {
 		return err
 	}
-	name := account.Name()
-	return o.finish(ctx, logoutJSON{LoggedOut: &name})
+	return o.finish(ctx, loggedOut(account.Name()))
 }
 
 // sayNobody says that there was nothing to do, and who is still logged in: the user may
@@ -156,12 +154,17 @@ func (o logoutOptions) sayNobody(err error) {
 
 // logoutJSON is what logout prints with --json.
 type logoutJSON struct {
-	LoggedOut *string `json:"loggedOut"` // USER@HOST; null if no user was logged in
+	LoggedOut []string `json:"loggedOut"` // each as USER@HOST
+	Failed    []string `json:"failed"`    // still logged in here, each as USER@HOST
+}
+
+func loggedOut(accounts ...string) logoutJSON {
+	return logoutJSON{LoggedOut: append([]string{}, accounts...), Failed: []string{}}
 }
 
 // finish ends a logout of stored accounts: it warns of a credential in the
 // environment, which is left alone, and prints the JSON.
-func (o logoutOptions) finish(ctx context.Context, done any) error {
+func (o logoutOptions) finish(ctx context.Context, done logoutJSON) error {
 	if set := config.CredentialVariables(ctx, o.getenv); len(set) > 0 {
 		o.Warn("%s is set in this shell and still signs you in; unset it", set[0])
 	}

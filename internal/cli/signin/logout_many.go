@@ -12,19 +12,13 @@ import (
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
-// logoutAllJSON is what logout --all prints with --json; each is USER@HOST.
-type logoutAllJSON struct {
-	LoggedOut []string `json:"loggedOut"`
-	Failed    []string `json:"failed"` // still signed in here
-}
-
 // runAll logs out of every account, and continues if one fails.
 func (o logoutOptions) runAll(ctx context.Context) error {
 	accounts, _, err := o.client.Accounts.Accounts()
 	if err != nil {
 		return err
 	}
-	done := logoutAllJSON{LoggedOut: []string{}, Failed: []string{}}
+	done := loggedOut()
 	var failure error // the last one
 	for _, account := range accounts {
 		err := o.end(ctx, account)
@@ -61,8 +55,7 @@ func (o logoutOptions) runEverywhere(ctx context.Context) error {
 	if err := o.client.OrEnded(ctx, in, o.endEverywhere(ctx, in)); err != nil {
 		return err
 	}
-	name := in.Account.Name()
-	return o.finish(ctx, logoutJSON{LoggedOut: &name})
+	return o.finish(ctx, loggedOut(in.Account.Name()))
 }
 
 func (o logoutOptions) endEverywhere(ctx context.Context, in kit.SignedIn) error {

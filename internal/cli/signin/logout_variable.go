@@ -23,7 +23,7 @@ func unconfirmed(why string) error {
 // variable itself is that of the shell.
 func (o logoutOptions) runVariable(ctx context.Context) error {
 	if o.localOnly {
-		return o.finish(ctx, logoutJSON{})
+		return o.finish(ctx, loggedOut())
 	}
 	in, err := o.client.Active(ctx)
 	if err != nil {
@@ -32,7 +32,7 @@ func (o logoutOptions) runVariable(ctx context.Context) error {
 	user, err := in.Whoami(ctx)
 	if errors.Is(err, platform.ErrSignedOut) {
 		o.Message("The credential in %s had already ended", in.Source)
-		return o.finishVariable(ctx, logoutJSON{})
+		return o.finishVariable(ctx, loggedOut())
 	}
 	if err != nil {
 		return err
@@ -44,8 +44,7 @@ func (o logoutOptions) runVariable(ctx context.Context) error {
 	if err := o.endVariable(ctx, in); err != nil {
 		return err
 	}
-	name := in.Account.Name()
-	return o.finishVariable(ctx, logoutJSON{LoggedOut: &name})
+	return o.finishVariable(ctx, loggedOut(in.Account.Name()))
 }
 
 // finishVariable says which variables to unset, and prints the JSON.

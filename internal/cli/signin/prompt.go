@@ -48,7 +48,8 @@ With --json, one object is printed:
 
   account   USER@HOST, or "" if nobody is logged in
   project   {"id", "name", "folder"}, or null
-  ends      when the session ends if it is not used, in RFC 3339; null: unknown`,
+  ends      when the session ends if it is not used, in milliseconds since 1970;
+            null: unknown`,
 		Args: cobra.NoArgs,
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, _ []string) error {
 			quiet := inv
@@ -61,9 +62,11 @@ With --json, one object is printed:
 
 // promptJSON is what prompt prints with --json.
 type promptJSON struct {
-	Account string           `json:"account"`
+	Account string           `json:"account"` // USER@HOST; empty if nobody is logged in
 	Project *session.Project `json:"project"`
-	Ends    *time.Time       `json:"ends"`
+	Ends    *format.Millis   `json:"ends"` // when the session ends if it is not used; null: unknown
+
+	end time.Time // Ends, to the nanosecond
 }
 
 func (o promptOptions) run(ctx context.Context) error {
@@ -98,7 +101,7 @@ func (o promptOptions) find(ctx context.Context) (promptJSON, error) {
 	}
 	return promptJSON{
 		Account: strings.TrimPrefix(in.Account.Name(), "@"), // the user of a token in a variable may be unknown
-		Project: o.named(o.client.Accounts.Project(in.Account)), Ends: format.OrNull(ends),
+		Project: o.named(o.client.Accounts.Project(in.Account)), Ends: format.OrNull(ends), end: ends,
 	}, nil
 }
 
@@ -129,8 +132,8 @@ func (o promptOptions) line(shown promptJSON) string {
 	if shown.Project != nil {
 		words = append(words, shortened(projectpick.PathText(*shown.Project)))
 	}
-	if shown.Ends != nil {
-		words = append(words, leftInPrompt(shown.Ends.Sub(o.Now())))
+	if !shown.end.IsZero() {
+		words = append(words, leftInPrompt(shown.end.Sub(o.Now())))
 	}
 	return terminal.Clean(strings.Join(words, " "))
 }

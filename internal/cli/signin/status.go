@@ -3,7 +3,6 @@ package signin
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -58,8 +57,8 @@ type statusJSON struct {
 	Kind         session.Kind     `json:"kind"`
 	Store        string           `json:"store"`  // name of the store, or of the variable with the token
 	Sealed       bool             `json:"sealed"` // the stored credential opens for a limited time only
-	Expires      *time.Time       `json:"expires"`
-	IdleDeadline *time.Time       `json:"idleDeadline"`
+	Expires      *format.Millis   `json:"expires"`
+	IdleDeadline *format.Millis   `json:"idleDeadline"`
 	Project      *session.Project `json:"project"`
 	Checked      bool             `json:"checked"` // the server confirmed the session
 }
@@ -150,8 +149,8 @@ func (o statusOptions) show(in kit.SignedIn, status statusJSON) error {
 		{"Selected by", status.ChosenBy},
 		{"Signed in by", string(status.Kind)},
 		{"Credential", in.Source + o.client.Accounts.SealText(in.Account)},
-		{"Ends", format.Deadline(status.Expires, o.Now(), "unknown")},
-		{"Ends when idle", format.Deadline(status.IdleDeadline, o.Now(), "never")},
+		{"Ends", format.Deadline(in.Account.Expires, o.Now(), "unknown")},
+		{"Ends when idle", format.Deadline(o.client.Accounts.IdleDeadline(in.Account), o.Now(), "never")},
 		{"Project", projectText(status.Project)},
 	}
 	if err := o.Print(format.Pairs(rows, o.Columns())); err != nil {

@@ -2,7 +2,6 @@ package token
 
 import (
 	"context"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -71,9 +70,9 @@ func (o *editOptions) check() error {
 
 // editedJSON is what token edit prints with --json.
 type editedJSON struct {
-	ID      string     `json:"id"`
-	Name    *string    `json:"name"`
-	Expires *time.Time `json:"expires"`
+	ID      string         `json:"id"`
+	Name    *string        `json:"name"`    // null: it did not change
+	Expires *format.Millis `json:"expires"` // null: it did not change
 }
 
 func (o *editOptions) run(ctx context.Context, tokens tokenClient) error {
@@ -89,5 +88,9 @@ func (o *editOptions) run(ctx context.Context, tokens tokenClient) error {
 		return err
 	}
 	o.Message("Changed the token %s", apitoken.Text(token))
-	return o.AnswerJSON(editedJSON{ID: token.ID, Name: o.change.Name, Expires: o.change.Expires})
+	edited := editedJSON{ID: token.ID, Name: o.change.Name}
+	if o.change.Expires != nil {
+		edited.Expires = format.OrNull(*o.change.Expires)
+	}
+	return o.AnswerJSON(edited)
 }

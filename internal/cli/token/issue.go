@@ -61,20 +61,20 @@ type issue struct {
 
 // issuedJSON is what token new and token rotate print with --json.
 type issuedJSON struct {
-	Token       *string       `json:"token"` // null: it is in the file
-	File        *string       `json:"file"`
-	ID          string        `json:"id"`
-	Name        string        `json:"name"`
-	Scope       scopeJSON     `json:"scope"`
-	Expires     *time.Time    `json:"expires"`
-	PHIProjects []projectJSON `json:"phiProjects"` // null: not known
-	Replaces    *replacedJSON `json:"replaces,omitempty"`
+	Token       *string        `json:"token"` // null: it is in the file
+	File        *string        `json:"file"`  // that has the token; null: none
+	ID          string         `json:"id"`
+	Name        string         `json:"name"`
+	Scope       scopeJSON      `json:"scope"`
+	Expires     *format.Millis `json:"expires"`
+	PHIProjects *[]projectJSON `json:"phiProjects"` // null: not known
+	Replaces    *replacedJSON  `json:"replaces"`    // the token that it replaces; null: none
 }
 
 // replacedJSON is the token that a new one replaces.
 type replacedJSON struct {
-	ID      string    `json:"id"`
-	Expires time.Time `json:"expires"`
+	ID      string        `json:"id"`
+	Expires format.Millis `json:"expires"`
 }
 
 // issue makes a token and writes it out. It checks everything and opens the file
@@ -92,7 +92,10 @@ func (c tokenClient) issue(ctx context.Context, i issue) error {
 	c.note(ctx, made, i.order.Name)
 	issued := issuedJSON{
 		ID: made.ID, Name: i.order.Name, Scope: scopeOf(i.reach.Scope), Expires: format.OrNull(made.Expires),
-		PHIProjects: phi, Replaces: i.replaces,
+		Replaces: i.replaces,
+	}
+	if phi != nil {
+		issued.PHIProjects = &phi
 	}
 	c.describe(issued, made, c.reachText(i.reach))
 	if err := c.handOver(file, made, issued); err != nil {
@@ -129,8 +132,8 @@ func (c tokenClient) describe(issued issuedJSON, made apitoken.Made, reach strin
 	if isNew := issued.Replaces == nil; isNew && issued.Scope.Full && c.In.Type().HasProjects() && !c.JSON {
 		c.Warn("it can do everything that you can; limit it with --project or --level")
 	}
-	if len(issued.PHIProjects) > 0 && !c.JSON {
-		c.Warn("it reaches the data of PHI projects: %s; use --no-phi to exclude them", someNames(issued.PHIProjects))
+	if issued.PHIProjects != nil && len(*issued.PHIProjects) > 0 && !c.JSON {
+		c.Warn("it reaches the data of PHI projects: %s; use --no-phi to exclude them", someNames(*issued.PHIProjects))
 	}
 	c.Message("Anyone who has it can act as you within its scope. It is not shown again.")
 	switch {

@@ -2,7 +2,6 @@ package token
 
 import (
 	"context"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -37,10 +36,10 @@ With --json, one object is printed:
   tokens       a list of objects:
     id           its signature
     name         "" without one
-    scope        {"full", "projects": {ID or "*": LEVEL}, "phiAccess"}, and
-                 "excludedOrgs" if the admin of an org excluded its projects;
-                 null if the scope is not known
-    created, lastUsed, expires   in RFC 3339; null: never, or not known
+    scope        {"full", "projects": {ID or "*": LEVEL}, "phiAccess",
+                 "excludedOrgs"}; null if the scope is not known
+    created, lastUsed, expires   milliseconds since 1970; null: never, or not
+                 known
     lastAddress  the address from which it was last used
     current      whether this command used it to sign in`,
 		Example: `  ` + env.Program + ` token list
@@ -67,14 +66,14 @@ type listJSON struct {
 }
 
 type tokenJSON struct {
-	ID          string     `json:"id"`
-	Name        string     `json:"name"`
-	Scope       *scopeJSON `json:"scope"`
-	Created     *time.Time `json:"created"`
-	LastUsed    *time.Time `json:"lastUsed"`
-	LastAddress string     `json:"lastAddress"`
-	Expires     *time.Time `json:"expires"`
-	Current     bool       `json:"current"`
+	ID          string         `json:"id"`
+	Name        string         `json:"name"`
+	Scope       *scopeJSON     `json:"scope"`
+	Created     *format.Millis `json:"created"`
+	LastUsed    *format.Millis `json:"lastUsed"`
+	LastAddress string         `json:"lastAddress"`
+	Expires     *format.Millis `json:"expires"`
+	Current     bool           `json:"current"`
 }
 
 func (o *listOptions) run(ctx context.Context, tokens tokenClient) error {

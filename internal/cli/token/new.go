@@ -51,10 +51,12 @@ With --json, one object is printed:
   file         the file given with --out, or null
   id           its signature, which the other commands take as its ID
   name         "" without one
-  scope        {"full", "projects": {ID or "*": LEVEL}, "phiAccess"}
-  expires      in RFC 3339; null if the platform does not say
+  scope        {"full", "projects": {ID or "*": LEVEL}, "phiAccess",
+               "excludedOrgs"}
+  expires      milliseconds since 1970; null if the platform does not say
   phiProjects  [{"id", "name"}]: the PHI projects whose data it reaches; null
-               if that is not known`,
+               if that is not known
+  replaces     null; with "token rotate" {"id", "expires"} of the old token`,
 		Example: `  ` + env.Program + ` token new ci --project "Exome 2026=VIEW" --expires 90d --out ci.token
   ` + env.Program + ` token new --level VIEW --no-phi --expires 2026-12-31 | ssh host ` + env.Program + ` login --token -
   ` + env.Program + ` token new nightly --password-stdin --json < password.txt`,

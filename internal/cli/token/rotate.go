@@ -39,8 +39,8 @@ by "` + env.Program + ` token new". It has the same lifetime as the old one, unl
 If you are logged in with a token, the password is always required: a token that
 is made with another token ends with it.
 
-With --json, the object of "` + env.Program + ` token new" is printed, with the additional
-key "replaces": {"id", "expires"}, the old token and when it ends.`,
+With --json, the object of "` + env.Program + ` token new" is printed, with "replaces":
+{"id", "expires"}, the old token and when it ends.`,
 		Example: `  ` + env.Program + ` token rotate ci --out new.token
   ` + env.Program + ` token rotate 97fb3002a2cf --grace 0 --expires 90d | ssh host ` + env.Program + ` login --token -`,
 		Args: cobra.ExactArgs(1),
@@ -81,7 +81,7 @@ func (o *rotateOptions) run(ctx context.Context, tokens tokenClient) error {
 		},
 		reach:    tokens.reachAgain(ctx, old.Scope),
 		out:      o.out,
-		replaces: &replacedJSON{ID: old.ID, Expires: end},
+		replaces: &replacedJSON{ID: old.ID, Expires: format.MillisOf(end)},
 	})
 	if err != nil {
 		return err

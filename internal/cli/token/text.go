@@ -119,12 +119,14 @@ type projectJSON struct {
 
 // scopeJSON is what a token reaches.
 type scopeJSON struct {
-	Full         bool              `json:"full"`
-	Projects     map[string]string `json:"projects"` // null if the scope is full
+	Full         bool              `json:"full"`     // it reaches everything
+	Projects     map[string]string `json:"projects"` // level by project ID, or by * for all; empty if the scope is full
 	PHIAccess    bool              `json:"phiAccess"`
-	ExcludedOrgs []string          `json:"excludedOrgs,omitempty"`
+	ExcludedOrgs []string          `json:"excludedOrgs"` // whose projects an admin excluded
 }
 
 func scopeOf(scope platform.Scope) scopeJSON {
-	return scopeJSON{Full: scope.Full, Projects: scope.Projects, PHIAccess: !scope.NoPHI, ExcludedOrgs: scope.WithoutOrgs}
+	shown := scopeJSON{Full: scope.Full, Projects: map[string]string{}, PHIAccess: !scope.NoPHI, ExcludedOrgs: append([]string{}, scope.WithoutOrgs...)}
+	maps.Copy(shown.Projects, scope.Projects)
+	return shown
 }

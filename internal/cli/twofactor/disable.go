@@ -43,6 +43,11 @@ good, even if you turn it on again. Other sessions of the account end.
 	return cmd
 }
 
+// switchedJSON is what 2fa disable prints with --json.
+type switchedJSON struct {
+	Enabled bool `json:"enabled"`
+}
+
 func (o disableOptions) run(ctx context.Context, in kit.SignedIn) error {
 	server, status, err := serverOf(ctx, in)
 	switch {
@@ -62,7 +67,7 @@ func (o disableOptions) run(ctx context.Context, in kit.SignedIn) error {
 		return err
 	}
 	o.Paragraph("Two-factor authentication is off for %s."+kit.OthersEnded, kit.Whose(in.Account))
-	return o.AnswerJSON(map[string]bool{"enabled": false})
+	return o.AnswerJSON(switchedJSON{Enabled: false})
 }
 
 // confirm asks the user to confirm, before the password.

@@ -32,7 +32,7 @@ func recoveryCodesCommand(env kit.Env) *cobra.Command {
 it can't show them again; --new replaces them, and the old ones become invalid.
 --new asks for confirmation; without a terminal, --yes is required.
 
-With --json the new codes are printed as {"recoveryCodes": [...]}.`,
+With --json the new codes are printed as {"recoveryCodes": [...], "file"}.`,
 		Example: `  ` + env.Program + ` 2fa recovery-codes
   ` + env.Program + ` 2fa recovery-codes --new --recovery-file codes.txt`,
 		Args: cobra.NoArgs,
@@ -67,10 +67,15 @@ func (o recoveryCodesOptions) run(ctx context.Context, in kit.SignedIn) error {
 	}
 }
 
+// countJSON is what 2fa recovery-codes prints with --json.
+type countJSON struct {
+	RecoveryCodesLeft *int `json:"recoveryCodesLeft"` // null: the server does not say
+}
+
 func (o recoveryCodesOptions) count(left int) error {
 	switch {
 	case o.JSON:
-		return o.PrintJSON(map[string]*int{"recoveryCodesLeft": countOrNull(left)})
+		return o.PrintJSON(countJSON{countOrNull(left)})
 	case left == platform.UnknownCount:
 		o.Paragraph("This platform does not say how many recovery codes are left. %s 2fa recovery-codes --new replaces them.", o.Program)
 		return nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/cli/credentials"
 	"github.com/dxauth/dxauth/internal/cli/enroll"
+	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
@@ -40,7 +41,8 @@ the other sessions of the account end; API tokens still work.
 Scripts use two steps, within ten minutes:
   --begin --password-stdin --json  prints {"uri", "secret", "issuer", "account",
                                    "algorithm", "digits", "period", "expires"}
-  --confirm CODE --json            turns it on; prints {"recoveryCodes": [...]}
+  --confirm CODE --json            turns it on; prints {"recoveryCodes": [...],
+                                   "file"}
 Without --json they print the URI, and the codes a line each.`
 
 func (o *setupOptions) bind(flags *pflag.FlagSet) {
@@ -171,14 +173,14 @@ func (o setupOptions) beginAs(account session.Account, server platform.TwoFactor
 
 // keyJSON is what --begin prints with --json.
 type keyJSON struct {
-	URI       string    `json:"uri"`
-	Secret    string    `json:"secret"`
-	Issuer    string    `json:"issuer"`
-	Account   string    `json:"account"`
-	Algorithm string    `json:"algorithm"`
-	Digits    int       `json:"digits"`
-	Period    int       `json:"period"` // seconds
-	Expires   time.Time `json:"expires"`
+	URI       string        `json:"uri"`
+	Secret    string        `json:"secret"`
+	Issuer    string        `json:"issuer"`
+	Account   string        `json:"account"`
+	Algorithm string        `json:"algorithm"`
+	Digits    int           `json:"digits"`
+	Period    int           `json:"period"`  // seconds
+	Expires   format.Millis `json:"expires"` // of the key, if it is not confirmed
 }
 
 // printKey does the first step for scripts: it prints the key.
@@ -199,7 +201,7 @@ func (o setupOptions) printKey(ctx context.Context, begin enroll.Begin) error {
 	}
 	return o.PrintJSON(keyJSON{
 		URI: key.URI.Reveal(), Secret: key.Secret.Reveal(), Issuer: key.Issuer, Account: key.Account,
-		Algorithm: key.Algorithm, Digits: key.Digits, Period: int(key.Period / time.Second), Expires: key.Expires,
+		Algorithm: key.Algorithm, Digits: key.Digits, Period: int(key.Period / time.Second), Expires: format.MillisOf(key.Expires),
 	})
 }
 

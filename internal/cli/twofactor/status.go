@@ -3,7 +3,6 @@ package twofactor
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -32,11 +31,11 @@ codes are left, and whether the server requires it.`,
 
 // twoFactorJSON is what 2fa status prints with --json.
 type twoFactorJSON struct {
-	Enabled           bool                   `json:"enabled"`
-	Since             *time.Time             `json:"since"`             // null: it is off, or the server does not say
-	Pending           bool                   `json:"pending"`           // setup was started and not completed
-	RecoveryCodesLeft *int                   `json:"recoveryCodesLeft"` // null: the server does not say
-	Mode              platform.TwoFactorMode `json:"mode"`              // disabled, enabled or enforced, for all users of the server; "": it does not say
+	Enabled           bool                    `json:"enabled"`
+	Since             *format.Millis          `json:"since"`             // null: it is off, or the server does not say
+	Pending           bool                    `json:"pending"`           // setup was started and not completed
+	RecoveryCodesLeft *int                    `json:"recoveryCodesLeft"` // null: the server does not say
+	Mode              *platform.TwoFactorMode `json:"mode"`              // for all users of the server; null: it does not say
 }
 
 func (o statusOptions) run(ctx context.Context, in kit.SignedIn) error {
@@ -45,10 +44,7 @@ func (o statusOptions) run(ctx context.Context, in kit.SignedIn) error {
 	case err != nil:
 		return err
 	case o.JSON:
-		return o.PrintJSON(twoFactorJSON{
-			Enabled: status.On, Since: format.OrNull(status.Since), Pending: status.Pending,
-			RecoveryCodesLeft: countOrNull(status.RecoveryCodesLeft), Mode: status.Mode,
-		})
+		return o.PrintJSON(statusOf(status))
 	}
 	if err := o.Print(format.Pairs(statusRows(kit.Whose(in.Account), status), o.Columns())); err != nil {
 		return err
@@ -57,6 +53,16 @@ func (o statusOptions) run(ctx context.Context, in kit.SignedIn) error {
 		o.Warn("without a recovery code and without your phone you can't log in; make new ones with %s 2fa recovery-codes --new", o.Program)
 	}
 	return nil
+}
+
+func statusOf(status platform.TwoFactorStatus) twoFactorJSON {
+	shown := twoFactorJSON{
+		Enabled: status.On, Since: format.OrNull(status.Since), Pending: status.Pending, RecoveryCodesLeft: countOrNull(status.RecoveryCodesLeft),
+	}
+	if status.Mode != "" {
+		shown.Mode = &status.Mode
+	}
+	return shown
 }
 
 func statusRows(account string, status platform.TwoFactorStatus) [][2]string {

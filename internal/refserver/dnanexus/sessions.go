@@ -2,7 +2,6 @@ package dnanexus
 
 import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
-	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
@@ -23,7 +22,7 @@ func (h *Handler) listSessions(c call, _ wire.Empty) (wire.ListSessionsResponse,
 
 func sessionOf(session service.Session, caller service.Caller) wire.Session {
 	shown := wire.Session{
-		ID: audit.ShortSignature(session.Signature), Kind: string(session.Kind), Label: session.Label,
+		ID: session.Signature, Kind: string(session.Kind), Label: session.Label,
 		Created: session.Created.UnixMilli(), LastUsed: session.Created.UnixMilli(), Expires: session.Expires.UnixMilli(),
 		Address: session.LastAddress, Client: session.Client, Current: session.Signature == caller.Token.Signature,
 	}

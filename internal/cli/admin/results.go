@@ -1,0 +1,28 @@
+package admin
+
+import (
+	"github.com/dxauth/dxauth/internal/cli/activation"
+	"github.com/dxauth/dxauth/internal/cli/kit"
+)
+
+// Results returns what each command prints with --json, for docs/schema: a value of its
+// type, or of each of several.
+func Results() map[string][]any {
+	return map[string][]any{
+		"admin bootstrap":        {activation.ResultJSON{}},
+		"admin org add":          {orgIDJSON{}},
+		"admin org members":      {membersJSON{}},
+		"admin org policy":       {policiesJSON{}},
+		"admin org revoke-token": {kit.RevokedJSON{}},
+		"admin org tokens":       {memberTokensJSON{}},
+		"admin user add":         {newUserJSON{}},
+		"admin user approve":     {approvedJSON{}},
+		"admin user code":        {newUserJSON{}},
+		"admin user disable":     {adminUserJSON{}},
+		"admin user enable":      {adminUserJSON{}},
+		"admin user list":        {accountsJSON{}},
+		"admin user reset-2fa":   {twoFactorResetJSON{}},
+		"admin user show":        {adminUserJSON{}},
+		"admin user unlock":      {adminUserJSON{}},
+	}
+}
