@@ -24,6 +24,18 @@ const (
 	TooManyAttempts    Reason = "too_many_attempts"
 )
 
+// Reasons for which an authorization code or a device code gives no session, or a code
+// that a user types does not find a device.
+const (
+	WrongGrant    Reason = "wrong_grant"     // unknown, too old, of another client, or without its proof key
+	UsedGrant     Reason = "used_grant"      // used before
+	WrongUserCode Reason = "wrong_user_code" // unknown, too old, or decided before
+	GrantPending  Reason = "grant_pending"   // the user has not decided yet
+	GrantDenied   Reason = "grant_denied"    // the user decided against it
+	GrantExpired  Reason = "grant_expired"   // the user did not decide in time
+	SlowDown      Reason = "slow_down"       // a device asks too often; Details is a Wait
+)
+
 // Reasons for which a token has ended. They are stored and sent to clients.
 const (
 	Idle      Reason = "idle"
@@ -125,15 +137,15 @@ const (
 // ByCode returns all reasons by the code that they belong to.
 func ByCode() map[Code][]Reason {
 	return map[Code][]Reason{
-		WrongCredentials: {WrongPassword, OTPRequired, WrongOTP, UsedOTP, WrongAccessCode},
+		WrongCredentials: {WrongPassword, OTPRequired, WrongOTP, UsedOTP, WrongAccessCode, WrongGrant, UsedGrant, GrantExpired},
 		Unauthenticated:  {NotSignedIn, UnknownTicket, UnknownToken, MalformedHeader},
-		Throttled:        {TooManyAttempts},
+		Throttled:        {TooManyAttempts, SlowDown},
 		SessionEnded:     {Idle, Expired, Revoked, Elsewhere},
 		Denied: {
 			SSORequired, EnrollmentRequired, Reauthentication, BeyondScope, NotSuperuser, NotManaged, NotOwner, OwnFactor,
-			ProjectAccess, OrgAccess, Billing, Unlicensed, PHIUnlicensed, SignUpClosed, ProtocolClosed,
+			ProjectAccess, OrgAccess, Billing, Unlicensed, PHIUnlicensed, SignUpClosed, ProtocolClosed, GrantDenied,
 		},
-		NotFound: {NoUser, NoToken, NoSession, NoProject, NoFolder, NoOrg, NoMember, NoInvitee},
+		NotFound: {NoUser, NoToken, NoSession, NoProject, NoFolder, NoOrg, NoMember, NoInvitee, WrongUserCode},
 		Invalid: {
 			Malformed, WrongType, WrongInput, WrongAccount, PasswordTooShort, PasswordTooLong, LongPassword, ObviousPassword, CommonPassword,
 			UnchangedPassword, WeakToken, AmbiguousID, ExpiresInPast, ExpiresLater, NonceReused, UnknownPayer, TooManyUsers, WrongText,
@@ -142,6 +154,7 @@ func ByCode() map[Code][]Reason {
 			UsernameTaken, EmailTaken, UserExists, IDTaken, TokenTaken, LabelTaken, OrgExists, FolderExists, FolderNotEmpty,
 			MemberExists, LastProjectAdmin, LastOrgAdmin, VersionChanged, PasswordChanged, PasswordSet, TokenEnded, OwnAccount,
 			FactorsDisabled, FactorsEnforced, FactorOff, FactorReset, FactorUnreadable, UnreadableCodes, NoEnrollment, EnrollmentUnproved, LimitReached,
+			GrantPending,
 		},
 		Unavailable: {Busy, NoStore, SignUpsFull, UnknownOutcome},
 	}

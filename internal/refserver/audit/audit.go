@@ -27,6 +27,8 @@ const (
 	TokenUpdate   Action = "token.update"
 	TokenRestrict Action = "token.restrict" // an org was excluded by its admin
 	TokenRevoke   Action = "token.revoke"
+	GrantApprove  Action = "grant.approve" // a user let a program sign in
+	GrantDeny     Action = "grant.deny"
 	SessionsEnd   Action = "sessions.end" // all of a user's
 	OrgUpdate     Action = "org.update"
 	OrgNew        Action = "org.new"

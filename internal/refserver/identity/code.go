@@ -82,17 +82,17 @@ func (a *Authenticator) withinBudget(ctx context.Context, tx Tx, attempt CodeAtt
 	if err != nil {
 		return err
 	}
-	if err := take(ctx, tx, budget, a.now()); err != nil {
+	if err := Take(ctx, tx, budget, a.now()); err != nil {
 		return err
 	}
 	verdict, err := try()
 	switch {
 	case err != nil:
-		return errors.Join(err, giveBackAll(ctx, tx, budget)) // the code was not evaluated
+		return errors.Join(err, GiveBack(ctx, tx, budget)) // the code was not evaluated
 	case verdict == codeWrong:
 		return ErrCodeMismatch
 	case verdict == codeUsed:
-		return errors.Join(ErrCodeUsed, giveBackAll(ctx, tx, budget))
+		return errors.Join(ErrCodeUsed, GiveBack(ctx, tx, budget))
 	default:
 		return forgetAll(ctx, tx, budget)
 	}

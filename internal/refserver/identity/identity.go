@@ -150,8 +150,9 @@ type Tx interface {
 	// SweepTickets deletes at most count tickets that are not valid.
 	SweepTickets(ctx context.Context, now time.Time, count int) error
 
-	// DropCodes deletes at most count access codes, tickets, enrollments, unread codes and
-	// unused recovery codes, or marks all TOTP steps up to step as used for so many users.
+	// DropCodes deletes at most count access codes, tickets, enrollments, unread codes,
+	// codes and devices of package grant and unused recovery codes, or marks all TOTP steps
+	// up to step as used for so many users.
 	// It reports whether there may be more.
 	DropCodes(ctx context.Context, step int64, count int) (more bool, err error)
 

@@ -75,7 +75,7 @@ type CountedAttempt struct {
 	userID       string
 	exists       bool
 	encoded      string // the stored hash; empty: no such user, or no password
-	reservations []reservation
+	reservations []Reservation
 }
 
 // Admit waits until a password that came from a source can be checked. It comes before
@@ -119,7 +119,7 @@ func (a *Authenticator) Reserve(ctx context.Context, tx Tx, attempt Attempt) (Co
 		return CountedAttempt{}, err
 	}
 	counted.reservations = passwordReservations(counted.userID, attempt.Source, known)
-	return counted, take(ctx, tx, counted.reservations, a.now())
+	return counted, Take(ctx, tx, counted.reservations, a.now())
 }
 
 // PasswordCheck is the result of a password check. Only Decide may act on it.

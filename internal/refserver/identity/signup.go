@@ -56,7 +56,7 @@ var signUpRule = Rule{Free: 10, Interval: 6 * time.Minute}
 // CountSignUp counts a sign-up against its network. It returns
 // refusal.TooManyAttempts if the network has to wait.
 func CountSignUp(ctx context.Context, tx Tx, source string, now time.Time) error {
-	return take(ctx, tx, []reservation{{key("sign-up", source), signUpRule}}, now)
+	return Take(ctx, tx, []Reservation{{key("sign-up", source), signUpRule}}, now)
 }
 
 // Newcomer is User for a sign-up, in which names and address may be empty. It

@@ -141,21 +141,26 @@ func Source(addr netip.Addr) string {
 	return prefix.String()
 }
 
-// reservation is one failure counted in advance.
-type reservation struct {
+// Reservation is one failure counted in advance.
+type Reservation struct {
 	key  string
 	rule Rule
+}
+
+// NewReservation returns the count of a kind of guesses by those that the parts name.
+func NewReservation(kind string, rule Rule, parts ...string) Reservation {
+	return Reservation{key(kind, parts...), rule}
 }
 
 // passwordReservations lists what a password guess is counted against. Guesses at
 // accounts that were used from a source before share a bucket of their own there, so
 // that guesses at others do not lock out who signs in from it.
-func passwordReservations(userID, source string, known bool) []reservation {
-	own := reservation{key("password", userID, source), passwordRule}
+func passwordReservations(userID, source string, known bool) []Reservation {
+	own := Reservation{key("password", userID, source), passwordRule}
 	if known {
-		return []reservation{own, {key("address", "known", source), addressRule}}
+		return []Reservation{own, {key("address", "known", source), addressRule}}
 	}
-	return []reservation{
+	return []Reservation{
 		own,
 		{key("address", source), addressRule},
 		{key("account", userID), accountRule},
@@ -168,7 +173,7 @@ func passwordReservations(userID, source string, known bool) []reservation {
 // one: who knows the password delays only others who come from unknown networks. A
 // sign-in before the factor was turned on does not count, because it took only the
 // password. After 100 wrong codes in a row, either group has one attempt a day.
-func codeReservations(ctx context.Context, tx Tx, userID, source string) ([]reservation, error) {
+func codeReservations(ctx context.Context, tx Tx, userID, source string) ([]Reservation, error) {
 	factor, _, err := tx.SecondFactor(ctx, userID)
 	if err != nil {
 		return nil, err
@@ -178,11 +183,11 @@ func codeReservations(ctx context.Context, tx Tx, userID, source string) ([]rese
 		return nil, err
 	}
 	if !known || seen.Before(factor.Since) {
-		return []reservation{{key("code", userID), codeRule}, {key("code-lock", userID), lockRule}}, nil
+		return []Reservation{{key("code", userID), codeRule}, {key("code-lock", userID), lockRule}}, nil
 	}
 	// With the time of the factor in it, the key changes with the factor.
 	own := key("code", userID, source, factor.Since.UTC().String())
-	return []reservation{{own, codeRule}, {key("code-lock", "known", userID), lockRule}}, nil
+	return []Reservation{{own, codeRule}, {key("code-lock", "known", userID), lockRule}}, nil
 }
 
 // key hashes its parts, so that a row has a fixed size and never holds a password
@@ -192,9 +197,9 @@ func key(kind string, parts ...string) string {
 	return kind + ":" + hex.EncodeToString(sum[:16])
 }
 
-// take counts every reservation; or none, and returns refusal.TooManyAttempts with the
+// Take counts every reservation; or none, and returns refusal.TooManyAttempts with the
 // longest wait.
-func take(ctx context.Context, tx Tx, list []reservation, now time.Time) error {
+func Take(ctx context.Context, tx Tx, list []Reservation, now time.Time) error {
 	taken := make([]Attempts, len(list))
 	var longest time.Duration
 	for i, r := range list {
@@ -217,8 +222,8 @@ func take(ctx context.Context, tx Tx, list []reservation, now time.Time) error {
 	return nil
 }
 
-// giveBack undoes one count of take, unless it was cleared meanwhile.
-func giveBack(ctx context.Context, tx Tx, r reservation) error {
+// giveBackOne undoes one count of Take, unless it was cleared meanwhile.
+func giveBackOne(ctx context.Context, tx Tx, r Reservation) error {
 	attempts, err := tx.Attempts(ctx, r.key)
 	if err != nil || attempts == (Attempts{}) {
 		return err
@@ -226,16 +231,17 @@ func giveBack(ctx context.Context, tx Tx, r reservation) error {
 	return tx.SetAttempts(ctx, r.key, r.rule.Refund(attempts))
 }
 
-func giveBackAll(ctx context.Context, tx Tx, list []reservation) error {
+// GiveBack undoes what Take counted, after a guess that was right.
+func GiveBack(ctx context.Context, tx Tx, list []Reservation) error {
 	for _, r := range list {
-		if err := giveBack(ctx, tx, r); err != nil {
+		if err := giveBackOne(ctx, tx, r); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func forgetAll(ctx context.Context, tx Tx, list []reservation) error {
+func forgetAll(ctx context.Context, tx Tx, list []Reservation) error {
 	for _, r := range list {
 		if err := tx.ForgetAttempts(ctx, r.key); err != nil {
 			return err
@@ -246,7 +252,7 @@ func forgetAll(ctx context.Context, tx Tx, list []reservation) error {
 
 // refund clears this source's failures for the account, and undoes what was
 // counted against the shared buckets before the password was checked.
-func refund(ctx context.Context, tx Tx, list []reservation) error {
+func refund(ctx context.Context, tx Tx, list []Reservation) error {
 	for _, r := range list {
 		if err := refundOne(ctx, tx, r); err != nil {
 			return err
@@ -255,18 +261,18 @@ func refund(ctx context.Context, tx Tx, list []reservation) error {
 	return nil
 }
 
-func refundOne(ctx context.Context, tx Tx, r reservation) error {
+func refundOne(ctx context.Context, tx Tx, r Reservation) error {
 	if strings.HasPrefix(r.key, "password:") {
 		return tx.ForgetAttempts(ctx, r.key)
 	}
-	return giveBack(ctx, tx, r)
+	return giveBackOne(ctx, tx, r)
 }
 
 // CountUnknownToken counts a request with an unknown token against its network. It
 // returns refusal.TooManyAttempts if the network has to wait. Valid tokens are
 // never delayed by it.
 func CountUnknownToken(ctx context.Context, tx Tx, source string, now time.Time) error {
-	return take(ctx, tx, []reservation{{key("token", source), tokenRule}}, now)
+	return Take(ctx, tx, []Reservation{{key("token", source), tokenRule}}, now)
 }
 
 // EndWaits ends those waits of an account, for its password and codes, that hold

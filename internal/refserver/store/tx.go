@@ -24,6 +24,7 @@ import (
 //	projects.go    projects with their labels and permissions
 //	folders.go     folders; removed.go, what is left of removed folders and projects
 //	search.go      lists of projects; narrow.go limits them to few projects
+//	grants.go      authorization codes, devices that wait for their users
 //	nonces.go      requests that may be sent twice
 type tx struct{ conn Conn }
 

@@ -1,11 +1,11 @@
 // Package transaction defines the interfaces of the store: [Tx] for what one
 // transaction can do, and [DB] to run transactions.
 //
-// It promises to be the only place that combines the interfaces of identity,
-// access, directory and audit, so that one transaction can change all of them. A
-// store implements both interfaces; only package service and the packages below it
-// call them. The protocol packages may not import this one, so a handler cannot write
-// the function that a transaction runs.
+// It promises to be the only place that combines the interfaces of the rules, so that
+// one transaction can change what belongs to any of them. A store implements both
+// interfaces; only package service and the packages below it call them. The protocol
+// packages may not import this one, so a handler cannot write the function that a
+// transaction runs.
 //
 // A function that runs in a transaction may run twice, the first time rolled back:
 // it must assign its results anew and keep nothing of a failed run.
@@ -18,6 +18,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/grant"
 	"github.com/dxauth/dxauth/internal/refserver/history"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refusal"
@@ -43,6 +44,7 @@ type Tx interface {
 	access.Tx
 	directory.Tx
 	audit.Tx
+	grant.Tx
 	history.Tx
 
 	// TokenHolder returns access.ErrUnknownToken if no token has the signature. It

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/identity"
@@ -209,32 +207,11 @@ func testOneWinner(s *suite) {
 		}
 		s.ok(tx.SetRecoveryCodes(s.ctx, "user-alice", codes))
 	})
-	winners := func(spend func(transaction.Tx) (bool, error)) int64 {
-		var won atomic.Int64
-		var all sync.WaitGroup
-		for range redeemers {
-			all.Go(func() {
-				var spent bool
-				err := s.db.Write(s.ctx, func(tx transaction.Tx) (err error) {
-					spent, err = spend(tx)
-					return err
-				})
-				if err != nil {
-					s.Error(err)
-				}
-				if spent {
-					won.Add(1)
-				}
-			})
-		}
-		all.Wait()
-		return won.Load()
-	}
 	for round := range rounds {
-		s.same(winners(func(tx transaction.Tx) (bool, error) {
+		s.same(s.Winners(redeemers, func(tx transaction.Tx) (bool, error) {
 			return tx.SpendStep(s.ctx, "user-alice", int64(round)+1, horizon)
 		}), int64(1))
-		s.same(winners(func(tx transaction.Tx) (bool, error) {
+		s.same(s.Winners(redeemers, func(tx transaction.Tx) (bool, error) {
 			return tx.SpendRecoveryCode(s.ctx, "user-alice", fmt.Sprint(round), start)
 		}), int64(1))
 	}

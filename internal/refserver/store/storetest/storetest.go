@@ -12,14 +12,11 @@ package storetest
 
 import (
 	"context"
-	"errors"
 	"testing"
-	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
-	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/store/storetest/grants"
+	shared "github.com/dxauth/dxauth/internal/refserver/store/storetest/suite"
 	"github.com/dxauth/dxauth/internal/refserver/store/twice"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
@@ -110,69 +107,39 @@ func Run(t *testing.T, open func(testing.TB) transaction.DB) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			test(&suite{T: t, db: twice.Writes(open(t)), ctx: t.Context()})
+			test(newSuite(t, open(t)))
+		})
+	}
+	for name, test := range grants.Tests() {
+		t.Run("grant/"+name, func(t *testing.T) {
+			t.Parallel()
+			test(newSuite(t, open(t)).Suite)
 		})
 	}
 }
 
-// suite is a test with its store.
+// suite is a test with its store. Its methods are those of the shared one, by the names
+// that the tests of this package use.
 type suite struct {
-	*testing.T
+	*shared.Suite
 	db  transaction.DB
 	ctx context.Context
 }
 
-// write runs f in a transaction that is committed.
-func (s *suite) write(f func(transaction.Tx)) {
-	s.Helper()
-	s.ok(s.db.Write(s.ctx, func(tx transaction.Tx) error { f(tx); return nil }))
+func newSuite(t *testing.T, opened transaction.DB) *suite {
+	test := &shared.Suite{T: t, DB: twice.Writes(opened), Ctx: t.Context()}
+	return &suite{test, test.DB, test.Ctx}
 }
 
-// read runs f in a read-only transaction.
-func (s *suite) read(f func(transaction.Tx)) {
-	s.Helper()
-	s.ok(s.db.Read(s.ctx, func(tx transaction.Tx) error { f(tx); return nil }))
-}
+func (s *suite) write(f func(transaction.Tx)) { s.Helper(); s.Write(f) }
+func (s *suite) read(f func(transaction.Tx))  { s.Helper(); s.Read(f) }
+func (s *suite) ok(err error)                 { s.Helper(); s.OK(err) }
+func (s *suite) fails(err, want error)        { s.Helper(); s.Fails(err, want) }
+func (s *suite) same(got, want any)           { s.Helper(); s.Same(got, want) }
+func (s *suite) addUsers(ids ...string)       { s.Helper(); s.AddUsers(ids...) }
 
-func (s *suite) ok(err error) {
-	s.Helper()
-	if err != nil {
-		s.Fatal(err)
-	}
-}
-
-// fails checks that err is want.
-func (s *suite) fails(err, want error) {
-	s.Helper()
-	if !errors.Is(err, want) {
-		s.Fatalf("got %v, want %v", err, want)
-	}
-}
-
-// same checks that a value came back unchanged.
-func (s *suite) same(got, want any) {
-	s.Helper()
-	if diff := cmp.Diff(want, got); diff != "" {
-		s.Fatalf("(-want +got):\n%s", diff)
-	}
-}
-
-// start has a zone and more digits than a store keeps; kept is the value that
-// comes back.
-var (
-	start = time.Date(2026, 11, 21, 10, 0, 0, 123_456_789, time.FixedZone("CET", 3600))
-	kept  = time.Date(2026, 11, 21, 9, 0, 0, 123_000_000, time.UTC)
-)
-
-// addUsers adds users with an ID and defaults.
-func (s *suite) addUsers(ids ...string) {
-	s.Helper()
-	s.write(func(tx transaction.Tx) {
-		for _, id := range ids {
-			s.ok(tx.InsertUser(s.ctx, identity.User{ID: id, Handle: id, Created: start}))
-		}
-	})
-}
+// start has a zone and more digits than a store keeps; kept is the value that comes back.
+var start, kept = shared.Start(), shared.Kept()
 
 // addProjects adds projects with an ID, a name and defaults.
 func (s *suite) addProjects(ids ...string) {
