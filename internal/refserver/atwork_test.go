@@ -62,7 +62,7 @@ tokens:
 	var once sync.Once
 	for range 1000 {
 		all.Go(func() {
-			end, err := server.service.Begin(ctx, service.Caller{User: identity.Principal{ID: "user-alice"}})
+			_, end, err := server.service.Begin(ctx, service.Caller{User: identity.Principal{ID: "user-alice"}})
 			switch {
 			case err == nil:
 				<-ctx.Done()

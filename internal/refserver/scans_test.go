@@ -69,8 +69,8 @@ func (tx *countingTx) MembershipsAfter(ctx context.Context, userID, after string
 	return counted(tx, list, err)
 }
 
-func (tx *countingTx) GoodTokens(ctx context.Context, query access.GoodQuery) ([]access.Token, error) {
-	list, err := tx.Tx.GoodTokens(ctx, query)
+func (tx *countingTx) GoodHolders(ctx context.Context, query access.GoodQuery) ([]transaction.TokenHolder, error) {
+	list, err := tx.Tx.GoodHolders(ctx, query)
 	return counted(tx, list, err)
 }
 

@@ -55,11 +55,7 @@ var (
 type Tx interface {
 	// InsertToken returns ErrValueTaken if there is or was one with the signature.
 	InsertToken(ctx context.Context, token Token) error
-	// GoodTokens returns the tokens that match a query. Fewer than its limit means that
-	// there are no more.
-	GoodTokens(ctx context.Context, query GoodQuery) ([]Token, error)
-	// CountGood returns how many tokens GoodTokens would return if it skipped none and
-	// had no limit.
+	// CountGood returns how many tokens match a query for a user, or for all users.
 	CountGood(ctx context.Context, userID string, now time.Time) (int, error)
 	// TokenBySignature returns ErrUnknownToken if there is none.
 	TokenBySignature(ctx context.Context, signature string) (Token, error)

@@ -43,7 +43,7 @@ type GoodQuery struct {
 	Skip   int // how many tokens after that are left out
 	Limit  int // of tokens, at least 1
 
-	Signature string // for FindGood: only this token, which may have ended; empty: any
+	Signature string // only this token, which may have ended; empty: any
 }
 
 // GoodPosition is a position in a list of tokens, which is ordered by user, then by
@@ -105,21 +105,6 @@ func findOfUser(ctx context.Context, tx Tx, query Query, now time.Time, idle tim
 	}
 	last := found[query.Limit-1]
 	return Page{Tokens: found[:query.Limit], Next: &Position{last.Expires, last.Signature}}, nil
-}
-
-// FindGood returns the tokens that match a query, and the After of the next ones, zero at
-// the end.
-func FindGood(ctx context.Context, tx Tx, query GoodQuery) (tokens []Token, next GoodPosition, err error) {
-	if query.Signature != "" {
-		page, err := findOne(ctx, tx, Query{UserID: query.UserID, Signature: query.Signature})
-		return page.Tokens, next, err
-	}
-	tokens, err = tx.GoodTokens(ctx, query)
-	if len(tokens) == query.Limit {
-		last := tokens[query.Limit-1]
-		next = GoodPosition{UserID: last.UserID, Signature: last.Signature}
-	}
-	return tokens, next, err
 }
 
 // Roots returns the signatures of the first tokens of the chains of tokens, each once.

@@ -1,16 +1,15 @@
 // Package budget bounds what one request may cost, however many rows there are.
 //
 // It promises that a search or a list which spends its [Budget] as it goes stops
-// after a bounded number of steps, bytes and milliseconds, and that at most a few
-// requests use the processor for long at the same time: [Slots]. What a budget does
-// not reach is for the next page, so whoever spends one must get at least one row
-// further with every request.
+// after a bounded number of steps, bytes and milliseconds, and that one processor, if
+// there are two, stays free for short requests: those that search or list take turns at
+// the others, a part of a page each ([Turns]). What a budget does not reach is for the
+// next page, so whoever spends one must get at least one row further with every request.
 package budget
 
 import (
 	"context"
 	"math"
-	"runtime"
 	"time"
 )
 
@@ -50,6 +49,13 @@ func (b *Budget) Spend(steps, bytes int) {
 	b.bytes -= bytes
 }
 
+// Turn is [Turn]. The wait does not count for the budget.
+func (b *Budget) Turn(ctx context.Context) error {
+	waited, err := Turn(ctx)
+	b.Extend(waited)
+	return err
+}
+
 // Extend gives the budget back the time of something that does not count.
 func (b *Budget) Extend(by time.Duration) { b.deadline = b.deadline.Add(by) }
 
@@ -59,28 +65,4 @@ func (b *Budget) Bytes() int { return max(1, b.bytes) }
 // Spent reports whether steps, bytes or time are used up.
 func (b *Budget) Spent() bool {
 	return b.steps <= 0 || b.bytes <= 0 || !time.Now().Before(b.deadline)
-}
-
-// Slots bound how many requests do work at the same time that needs the processor
-// for long. One processor, if there are two, stays free for short requests.
-type Slots struct{ taken chan struct{} }
-
-// NewSlots returns slots for all processors but one.
-func NewSlots() Slots {
-	return Slots{make(chan struct{}, max(1, runtime.GOMAXPROCS(0)-1))}
-}
-
-// Use waits for a slot, first come, first served, and runs f in it. The wait does not
-// count for the budget. Use returns the error of ctx if that ends before.
-func (s Slots) Use(ctx context.Context, b *Budget, f func()) error {
-	waiting := time.Now()
-	select {
-	case s.taken <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	defer func() { <-s.taken }()
-	b.Extend(time.Since(waiting))
-	f()
-	return nil
 }

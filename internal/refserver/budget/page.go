@@ -1,5 +1,7 @@
 package budget
 
+import "context"
+
 // Part is what one transaction reads of a page. Next is where the next part begins, the
 // zero value at the end. A part may have few rows or none without being the last.
 type Part[T any, C comparable] struct {
@@ -15,13 +17,16 @@ func (p Part[T, C]) Full() bool { return p.Steps >= maxPart || p.Bytes >= MaxByt
 // maxPart is how many steps end a part.
 const maxPart = 1000
 
-// Page reads a page of at most limit rows in parts, until it is full or a budget is
-// spent. Read gets where a part begins and how many rows it may have; the Next of a part
+// Page reads a page of at most limit rows in parts, a turn each, until it is full or a
+// budget is spent. Read gets where a part begins and how many rows it may have; the Next of a part
 // must be further than that. Page returns where the next page begins, the zero value at
 // the end.
-func Page[T any, C comparable](after C, limit int, read func(after C, limit int) (Part[T, C], error)) (rows []T, next C, err error) {
+func Page[T any, C comparable](ctx context.Context, after C, limit int, read func(after C, limit int) (Part[T, C], error)) (rows []T, next C, err error) {
 	var end C
 	for left := New(); ; {
+		if err := left.Turn(ctx); err != nil {
+			return nil, end, err
+		}
 		part, err := read(after, limit-len(rows))
 		if err != nil {
 			return nil, end, err

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dxauth/dxauth/internal/refserver/budget"
 	"github.com/dxauth/dxauth/internal/refserver/quota"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
@@ -64,14 +63,13 @@ const MaxName = 255
 
 // Service carries out the operations of viewers.
 type Service struct {
-	now      func() time.Time
-	random   io.Reader
-	matching budget.Slots // of patterns
+	now    func() time.Time
+	random io.Reader
 }
 
 // NewService returns a Service that draws IDs from random.
 func NewService(now func() time.Time, random io.Reader) *Service {
-	return &Service{now: now, random: random, matching: budget.NewSlots()}
+	return &Service{now: now, random: random}
 }
 
 // CreateProject creates a project that the viewer administers. Fields that the

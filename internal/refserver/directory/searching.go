@@ -51,11 +51,10 @@ func (q Query) check() error {
 
 // search is a search in progress.
 type search struct {
-	query    Query
-	allowed  func(Tx, Viewer) error
-	read     Reader
-	matching budget.Slots
-	budget   *budget.Budget
+	query   Query
+	allowed func(Tx, Viewer) error
+	read    Reader
+	budget  *budget.Budget
 
 	window  int         // size of the next
 	scanned int64       // the last position of the last window; 0: that was the end
@@ -76,7 +75,7 @@ func (s *Service) search(ctx context.Context, read Reader, query Query, allowed 
 		return Page{}, err
 	}
 	running := &search{
-		query: query, allowed: allowed, read: read, matching: s.matching, budget: budget.New(),
+		query: query, allowed: allowed, read: read, budget: budget.New(),
 		window: max(firstWindow, query.Limit+1), scanned: query.After, done: query.After,
 	}
 	for first := true; first || running.continues(); first = false {
@@ -108,6 +107,9 @@ func (s *search) page() Page {
 }
 
 func (s *search) step(ctx context.Context) error {
+	if err := s.budget.Turn(ctx); err != nil {
+		return err
+	}
 	if len(s.pending) > 0 {
 		return s.load(ctx)
 	}
@@ -147,9 +149,7 @@ func (s *search) scan(ctx context.Context) error {
 	s.budget.Spend(scan.Rows*cost, 0)
 	s.pending, s.scanned = scan.Candidates, scan.Next
 	if s.query.Matches != nil && len(s.pending) > 0 {
-		if err := s.matching.Use(ctx, s.budget, func() { s.match(ctx) }); err != nil {
-			return err
-		}
+		s.match(ctx)
 	}
 	if len(s.pending) == 0 {
 		s.done = max(s.done, s.scanned)

@@ -5,9 +5,11 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -197,13 +199,23 @@ func TestASlowPatternEndsThePage(t *testing.T) {
 // that the wait does not count.
 func TestPatternsWaitForTheirTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		service := directory.NewService(nil, rand.Reader)
-		query := directory.Query{Limit: 100, Filter: directory.Filter{Matches: func(string) bool { time.Sleep(time.Millisecond); return true }}}
+		service, turns := directory.NewService(nil, rand.Reader), budget.NewTurns()
+		var matching atomic.Int32
+		query := directory.Query{Limit: 100, Filter: directory.Filter{Matches: func(string) bool {
+			if n := int(matching.Add(1)); n > max(1, runtime.GOMAXPROCS(0)-1) {
+				t.Errorf("%d requests match at the same time", n)
+			}
+			time.Sleep(time.Millisecond)
+			matching.Add(-1)
+			return true
+		}}}
 		var all sync.WaitGroup
 		for range 50 {
 			all.Go(func() {
 				s := &numberedTx{length: 100}
-				page, err := service.FindProjects(t.Context(), s.reader(t, ""), query)
+				ctx, end := turns.Begin(t.Context())
+				defer end()
+				page, err := service.FindProjects(ctx, s.reader(t, ""), query)
 				if err != nil || len(page.Hits) != 100 || page.Next != 0 {
 					t.Errorf("found %d, next %d: %v", len(page.Hits), page.Next, err)
 				}

@@ -98,12 +98,7 @@ func takesPart[In, Out any](f func(call, In) (Out, error)) handler {
 
 // ServeHTTP serves a request for /RESOURCE/METHOD.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	answer, err := h.answer(w, r)
-	if err != nil {
-		h.refuse(w, r, err)
-		return
-	}
-	body, err := json.Marshal(answer)
+	body, err := h.answer(w, r)
 	if err != nil {
 		h.refuse(w, r, err)
 		return
@@ -111,7 +106,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	httpkit.WriteJSON(w, http.StatusOK, body)
 }
 
-func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (any, error) {
+// answer returns the body of the response. It is encoded before the request ends, because
+// that takes long for a list.
+func (h *Handler) answer(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	route, entity, _ := h.find(r.URL.Path)
 	if !h.Serves(r) {
 		return nil, refusalf(wire.TypeResourceNotFound, "The route %s %s does not exist", r.Method, r.URL.Path)
@@ -135,12 +132,17 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 	if c.caller, err = h.authenticate(c, route.Access, r.Header); err != nil {
 		return nil, err
 	}
-	end, err := h.service.Begin(c.ctx, c.caller)
+	running, end, err := h.service.Begin(c.ctx, c.caller)
 	if err != nil {
 		return nil, err
 	}
 	defer end()
-	return route.handle(c)
+	c.ctx = running
+	result, err := route.handle(c)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(result)
 }
 
 // Serves reports whether a request is for a route.

@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/refserver/budget"
 	"github.com/dxauth/dxauth/internal/refserver/keylock"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
@@ -29,23 +30,34 @@ const (
 )
 
 // Requests are the requests in progress of all accounts.
-type Requests struct{ byUser *keylock.Locks }
+type Requests struct {
+	byUser *keylock.Locks
+	turns  budget.Turns
+}
 
 // New returns Requests of which none is in progress.
 func New() Requests {
-	return Requests{keylock.New(keylock.Limits{Slots: max(2, runtime.GOMAXPROCS(0)/2), Waiting: maxWaiting, Wait: maxWait})}
+	return Requests{
+		byUser: keylock.New(keylock.Limits{Slots: max(2, runtime.GOMAXPROCS(0)/2), Waiting: maxWaiting, Wait: maxWait}),
+		turns:  budget.NewTurns(),
+	}
 }
 
-// Begin waits until a request of a user may run, and returns the function that ends it. A
-// request without a user does not wait. It returns ErrTooMany if too many of the user's
-// requests wait or this one waits too long, and the error of ctx.
-func (r Requests) Begin(ctx context.Context, userID string) (end func(), err error) {
+// Begin waits until a request of a user may run. It returns the context of the request,
+// in which budget.Turn can take a turn, and the function that ends it. A request without a
+// user does not wait. It returns ErrTooMany if too many of the user's requests wait or this
+// one waits too long, and the error of ctx.
+func (r Requests) Begin(ctx context.Context, userID string) (request context.Context, end func(), err error) {
 	if userID == "" {
-		return func() {}, nil
+		return ctx, func() {}, nil
 	}
-	end, err = r.byUser.Lock(ctx, userID)
+	unlock, err := r.byUser.Lock(ctx, userID)
 	if errors.Is(err, keylock.ErrFull) {
-		return nil, ErrTooMany
+		return nil, nil, ErrTooMany
 	}
-	return end, err
+	if err != nil {
+		return nil, nil, err
+	}
+	request, endTurn := r.turns.Begin(ctx)
+	return request, func() { endTurn(); unlock() }, nil
 }

@@ -24,7 +24,7 @@ func TestRequestsOfAnAccountTakeTurns(t *testing.T) {
 			var running, most atomic.Int32
 			for range requests {
 				all.Go(func() {
-					end, err := s.Begin(t.Context(), "user-"+string(rune('a'+n)))
+					_, end, err := s.Begin(t.Context(), "user-"+string(rune('a'+n)))
 					if err != nil {
 						t.Error(err)
 						return
@@ -52,13 +52,13 @@ func TestRequestsDoNotWaitForLong(t *testing.T) {
 		s := inprogress.New()
 		for refused := false; !refused; {
 			start := time.Now()
-			_, err := s.Begin(t.Context(), "user-alice")
+			_, _, err := s.Begin(t.Context(), "user-alice")
 			refused = errors.Is(err, inprogress.ErrTooMany)
 			if took := time.Since(start); err != nil && (!refused || took != 5*time.Second) {
 				t.Fatalf("%v after %v", err, took)
 			}
 		}
-		end, err := s.Begin(t.Context(), "user-bob")
+		_, end, err := s.Begin(t.Context(), "user-bob")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -23,12 +23,7 @@ func (h *Handler) GraphQL(w http.ResponseWriter, r *http.Request) {
 		h.refuseGraphQL(w, r, err)
 		return
 	}
-	body, err := json.Marshal(map[string]any{"data": result.data})
-	if err != nil {
-		h.refuseGraphQL(w, r, err)
-		return
-	}
-	answer{status: http.StatusOK, json: body, cookie: result.setCookie, signsOut: result.signsOut, wait: result.wait}.write(w, h.base)
+	result.write(w, h.base)
 }
 
 // emx2 is a GraphQL request in progress, and what its response needs beside
@@ -45,10 +40,10 @@ type emx2 struct {
 	left    int                 // bytes that the result may still have
 }
 
-func (h *Handler) graphQL(w http.ResponseWriter, r *http.Request) (*emx2, error) {
+func (h *Handler) graphQL(w http.ResponseWriter, r *http.Request) (answer, error) {
 	operation, err := readOperation(w, r)
 	if err != nil {
-		return nil, err
+		return answer{}, err
 	}
 	info := httpkit.InfoOf(r.Context())
 	e := &emx2{data: map[string]any{}, left: budget.MaxBytes, onlyReads: r.Method != http.MethodPost, call: call{
@@ -56,23 +51,25 @@ func (h *Handler) graphQL(w http.ResponseWriter, r *http.Request) (*emx2, error)
 		origin: service.Origin{Address: info.Address, UserAgent: info.UserAgent, RequestID: info.RequestID, Protocol: Protocol},
 	}}
 	if err := h.authenticateGraphQL(e); err != nil {
-		return nil, err
+		return answer{}, err
 	}
-	end, err := h.service.Begin(e.ctx, e.caller)
+	running, end, err := h.service.Begin(e.ctx, e.caller)
 	if err != nil {
-		return nil, err
+		return answer{}, err
 	}
 	defer end()
+	e.ctx = running
 	for _, field := range operation.Fields {
 		value, err := h.resolve(e, operation.Kind, field)
 		if err != nil {
-			return nil, err
+			return answer{}, err
 		}
 		if e.data[field.Key], err = e.choose(value, field); err != nil {
-			return nil, err
+			return answer{}, err
 		}
 	}
-	return e, nil
+	body, err := json.Marshal(map[string]any{"data": e.data})
+	return answer{status: http.StatusOK, json: body, cookie: e.setCookie, signsOut: e.signsOut, wait: e.wait}, err
 }
 
 // maxAtOnce bounds the cost of a request: each sign-in costs a password hash,

@@ -130,11 +130,12 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (answer, error)
 	if err := h.authenticate(&c, route.Access); err != nil {
 		return answer{}, err
 	}
-	end, err := h.service.Begin(c.ctx, c.caller)
+	running, end, err := h.service.Begin(c.ctx, c.caller)
 	if err != nil {
 		return answer{}, err
 	}
 	defer end()
+	c.ctx = running
 	return route.handle(c)
 }
 

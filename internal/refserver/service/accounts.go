@@ -38,7 +38,7 @@ func (s *Service) FindAccounts(ctx context.Context, caller Caller, after string,
 	if err := requireSuperuser(caller); err != nil {
 		return nil, "", err
 	}
-	return budget.Page(after, limit, func(after string, limit int) (accountPart, error) {
+	return budget.Page(ctx, after, limit, func(after string, limit int) (accountPart, error) {
 		query := identity.UserQuery{After: after, Limit: min(accountsAtOnce, limit)}
 		return s.accounts(ctx, query, withMemberships)
 	})

@@ -61,9 +61,9 @@ func (s *Service) Authenticate(ctx context.Context, bearer secret.Text, need acc
 	return caller, nil
 }
 
-// Begin waits until a request of the caller may run, and returns the function that ends
-// it. It returns the errors of inprogress.Requests.
-func (s *Service) Begin(ctx context.Context, caller Caller) (end func(), err error) {
+// Begin waits until a request of the caller may run. It returns the context of the
+// request, the function that ends it, and the errors of inprogress.Requests.
+func (s *Service) Begin(ctx context.Context, caller Caller) (request context.Context, end func(), err error) {
 	return s.requests.Begin(ctx, caller.User.ID)
 }
 

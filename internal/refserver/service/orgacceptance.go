@@ -19,7 +19,7 @@ type OwnOrg struct {
 // OwnOrgs returns a page of the caller's orgs, and the after of the next page, empty at
 // the end. A page may have few orgs without being the last.
 func (s *Service) OwnOrgs(ctx context.Context, caller Caller, after string, limit int) (orgs []OwnOrg, next string, err error) {
-	return budget.Page(after, limit, func(after string, limit int) (budget.Part[OwnOrg, string], error) {
+	return budget.Page(ctx, after, limit, func(after string, limit int) (budget.Part[OwnOrg, string], error) {
 		query := directory.OrgQuery{MinLevel: directory.Member, After: after, Limit: limit}
 		return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (budget.Part[OwnOrg, string], error) {
 			return s.someOwnOrgs(ctx, tx, viewer, query)

@@ -26,7 +26,7 @@ func (s *Service) Org(ctx context.Context, caller Caller, id string) (directory.
 // the next page, empty at the end. A page may have few orgs without being the last.
 func (s *Service) FindOrgs(ctx context.Context, caller Caller, query directory.OrgQuery) (orgs []directory.FoundOrg, next string, err error) {
 	type part = budget.Part[directory.FoundOrg, string]
-	return budget.Page(query.After, query.Limit, func(after string, limit int) (part, error) {
+	return budget.Page(ctx, query.After, query.Limit, func(after string, limit int) (part, error) {
 		query.After, query.Limit = after, limit
 		return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (part, error) {
 			return s.directory.FindOrgs(ctx, tx, viewer, query)
@@ -53,7 +53,7 @@ const membersAtOnce = 100
 // After of the next page, empty at the end. It returns directory.ErrNoOrg and
 // refusal.OrgAccess.
 func (s *Service) OrgMembers(ctx context.Context, caller Caller, orgID string, query MemberQuery) (members []OrgMember, next string, err error) {
-	return budget.Page(query.After, query.Limit, func(after string, limit int) (budget.Part[OrgMember, string], error) {
+	return budget.Page(ctx, query.After, query.Limit, func(after string, limit int) (budget.Part[OrgMember, string], error) {
 		query.After, query.Limit = after, min(membersAtOnce, limit)
 		return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (budget.Part[OrgMember, string], error) {
 			return s.someMembers(ctx, tx, viewer, orgID, query)

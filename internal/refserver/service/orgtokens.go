@@ -16,7 +16,7 @@ import (
 func (s *Service) MemberTokens(ctx context.Context, caller Caller, query access.MemberQuery) (page access.MemberPage, err error) {
 	type part = budget.Part[access.Token, *access.MemberPosition]
 	query.Now = s.now()
-	page.Tokens, page.Next, err = budget.Page(&query.After, query.Limit, func(after *access.MemberPosition, limit int) (part, error) {
+	page.Tokens, page.Next, err = budget.Page(ctx, &query.After, query.Limit, func(after *access.MemberPosition, limit int) (part, error) {
 		query.After, query.Limit = *after, limit
 		return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (part, error) {
 			if _, err := s.directory.Org(ctx, tx, viewer, query.OrgID, directory.Admin); err != nil {

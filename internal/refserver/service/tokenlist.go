@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/budget"
@@ -78,31 +79,40 @@ func (s *Service) EachToken(ctx context.Context, caller Caller, query access.Que
 type tokenPart = budget.Part[UserToken, access.GoodPosition]
 
 func (s *Service) goodTokens(ctx context.Context, query access.GoodQuery) (tokenPart, error) {
+	if _, err := budget.Turn(ctx); err != nil {
+		return tokenPart{}, err
+	}
 	query.Now = s.now()
-	return transaction.Read(ctx, s.db, func(tx transaction.Tx) (tokenPart, error) {
-		tokens, next, err := access.FindGood(ctx, tx, query)
+	return transaction.Read(ctx, s.db, func(tx transaction.Tx) (part tokenPart, err error) {
+		holders, err := goodHolders(ctx, tx, query)
 		if err != nil {
-			return tokenPart{}, err
+			return part, err
 		}
-		part, err := s.activeTokens(ctx, tx, tokens)
-		part.Next = next
-		return part, err
+		for i, holder := range holders {
+			part.Steps, part.Bytes = part.Steps+1, part.Bytes+holder.Token.Size()
+			if s.endOf(holder).Reason == "" {
+				part.Rows = append(part.Rows, UserToken{holder.Token, holder.User, i})
+			}
+		}
+		if len(holders) > 0 && len(holders) == query.Limit {
+			last := holders[query.Limit-1].Token
+			part.Next = access.GoodPosition{UserID: last.UserID, Signature: last.Signature}
+		}
+		return part, nil
 	})
 }
 
-// activeTokens drops the tokens that have ended, and adds the users of the others.
-func (s *Service) activeTokens(ctx context.Context, tx transaction.Tx, tokens []access.Token) (part tokenPart, err error) {
-	signatures := access.Roots(tokens)
-	for _, token := range tokens {
-		signatures = append(signatures, token.Signature)
+func goodHolders(ctx context.Context, tx transaction.Tx, query access.GoodQuery) ([]transaction.TokenHolder, error) {
+	if query.Signature == "" {
+		return tx.GoodHolders(ctx, query)
 	}
-	holders, err := tx.TokenHolders(ctx, signatures)
-	for i, token := range tokens {
-		holder := holders[token.Signature]
-		part.Steps, part.Bytes = part.Steps+1, part.Bytes+token.Size()
-		if s.endOf(holder).Reason == "" {
-			part.Rows = append(part.Rows, UserToken{token, holder.User, i})
-		}
+	holder, err := tx.TokenHolder(ctx, query.Signature, "")
+	switch {
+	case errors.Is(err, access.ErrUnknownToken), err == nil && query.UserID != "" && holder.Token.UserID != query.UserID:
+		return nil, nil
+	case err != nil:
+		return nil, err
+	default:
+		return []transaction.TokenHolder{holder}, nil
 	}
-	return part, err
 }

@@ -32,7 +32,7 @@ const tokensAtOnce = 32
 // tokenPage reads a page a few tokens at a time.
 func (s *Service) tokenPage(ctx context.Context, query access.Query) (page access.Page, err error) {
 	type part = budget.Part[access.Token, *access.Position]
-	page.Tokens, page.Next, err = budget.Page(&query.After, query.Limit, func(after *access.Position, limit int) (part, error) {
+	page.Tokens, page.Next, err = budget.Page(ctx, &query.After, query.Limit, func(after *access.Position, limit int) (part, error) {
 		query.After, query.Limit = *after, min(tokensAtOnce, limit)
 		found, err := transaction.Read(ctx, s.db, func(tx transaction.Tx) (access.Page, error) { return s.findTokens(ctx, tx, query) })
 		if err != nil {

@@ -27,21 +27,35 @@ func (t tx) InsertToken(ctx context.Context, token access.Token) error {
 		token.LastAddress, token.Client, optional{&token.Root}, string(token.Protocol), millis{&token.Ended}, string(token.EndReason))
 }
 
-// GoodTokens implements access.Tx. What it skips, it skips in the index alone.
-func (t tx) GoodTokens(ctx context.Context, search access.GoodQuery) ([]access.Token, error) {
-	query, args := goodQuery(search)
-	return t.tokens(ctx, query, args)
-}
-
-func goodQuery(search access.GoodQuery) (string, []any) {
+// GoodHolders implements transaction.Tx. What it skips, it skips in the index alone.
+func (t tx) GoodHolders(ctx context.Context, search access.GoodQuery) ([]transaction.TokenHolder, error) {
 	where, args := `(user_id, signature) > (?, ?)`, []any{search.After.UserID, search.After.Signature}
 	if search.UserID != "" {
 		where, args = `user_id = ? AND signature > ?`, []any{search.UserID, search.After.Signature}
 	}
-	return `SELECT ` + tokenColumns + ` FROM tokens WHERE signature IN (
-		SELECT signature FROM tokens WHERE ended IS NULL AND expires > ? AND ` + where + `
-		ORDER BY user_id, signature LIMIT ? OFFSET ?) ORDER BY user_id, signature`,
-		slices.Concat([]any{search.Now.UnixMilli()}, args, []any{search.Limit, search.Skip})
+	query := holderOf(tokenColumns, `IN (
+		SELECT signature FROM tokens WHERE ended IS NULL AND expires > ? AND `+where+`
+		ORDER BY user_id, signature LIMIT ? OFFSET ?)`) + ` ORDER BY t.user_id, t.signature`
+	found, _, err := t.holders(ctx, query, slices.Concat([]any{"", search.Now.UnixMilli()}, args, []any{search.Limit, search.Skip})...)
+	if err != nil {
+		return nil, err
+	}
+	return found, t.addRoots(ctx, found)
+}
+
+// addRoots sets the Root of holders.
+func (t tx) addRoots(ctx context.Context, found []transaction.TokenHolder) error {
+	tokens := make([]access.Token, len(found))
+	for i := range found {
+		tokens[i] = found[i].Token
+	}
+	roots, err := t.TokenHolders(ctx, access.Roots(tokens))
+	for i := range found {
+		if root, hasRoot := roots[found[i].Token.Root]; hasRoot {
+			found[i].Root = &root
+		}
+	}
+	return err
 }
 
 // CountGood implements access.Tx. It reads an index only.

@@ -54,6 +54,10 @@ type Tx interface {
 	// TokenHolders returns the holders of the tokens that exist, by signature, without
 	// SourceKnown. They have a Root if its signature is among those given.
 	TokenHolders(ctx context.Context, signatures []string) (map[string]TokenHolder, error)
+
+	// GoodHolders returns the holders of the tokens that match a query without a signature,
+	// in order, without SourceKnown. Fewer than its limit means that there are no more.
+	GoodHolders(ctx context.Context, query access.GoodQuery) ([]TokenHolder, error)
 }
 
 // TokenHolder is a token with all that is needed to authenticate a request with it.

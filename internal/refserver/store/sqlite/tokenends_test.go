@@ -200,12 +200,12 @@ func listed(t *testing.T, s *Store, token access.Token) bool {
 		}
 		last := len(token.Signature) - 1
 		before := token.Signature[:last] + string(token.Signature[last]-1) + "~"
-		all, err := tx.GoodTokens(t.Context(), access.GoodQuery{UserID: token.UserID, After: access.GoodPosition{UserID: token.UserID, Signature: before}, Now: now, Limit: 1})
+		all, err := tx.GoodHolders(t.Context(), access.GoodQuery{UserID: token.UserID, After: access.GoodPosition{UserID: token.UserID, Signature: before}, Now: now, Limit: 1})
 		if err != nil {
 			return err
 		}
 		inOwn := len(own) > 0 && own[0].Signature == token.Signature
-		inAll = len(all) > 0 && all[0].Signature == token.Signature && all[0].Ended.IsZero()
+		inAll = len(all) > 0 && all[0].Token.Signature == token.Signature && all[0].Token.Ended.IsZero()
 		if inOwn != inAll {
 			t.Errorf("%s: in the user's list %v, in the list of all %v", token.Signature, inOwn, inAll)
 		}

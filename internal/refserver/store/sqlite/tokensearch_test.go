@@ -62,7 +62,7 @@ func TestGoodTokensAreFoundByIndex(t *testing.T) {
 	s := openMemory(t)
 	for _, userID := range []string{"", "user-alice"} {
 		for _, statement := range runsOf(t, s, func(tx transaction.Tx) error {
-			_, err := tx.GoodTokens(t.Context(), access.GoodQuery{UserID: userID, Now: now, Skip: 1000, Limit: 100})
+			_, err := tx.GoodHolders(t.Context(), access.GoodQuery{UserID: userID, Now: now, Skip: 1000, Limit: 100})
 			_, countErr := tx.CountGood(t.Context(), userID, now)
 			return errors.Join(err, countErr)
 		}) {

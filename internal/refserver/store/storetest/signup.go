@@ -92,7 +92,7 @@ func testUnreadCodes(s *suite) {
 	})
 }
 
-// GoodTokens returns the tokens of one user or of all, by user and signature, and CountGood
+// GoodHolders returns the tokens of one user or of all, by user and signature, and CountGood
 // counts them. A signature is never used for a second token.
 func testGoodTokens(s *suite) {
 	s.addUsers("user-alice", "user-bob")
@@ -108,7 +108,9 @@ func testGoodTokens(s *suite) {
 		s.ok(tx.InsertToken(s.ctx, token("c", "user-alice", access.APIToken, time.Minute)))
 		s.ok(tx.InsertToken(s.ctx, token("d", "user-alice", access.APIToken, time.Hour)))
 		s.ok(tx.InsertToken(s.ctx, token("e", "user-bob", access.APIToken, time.Hour)))
-		s.ok(tx.InsertToken(s.ctx, token("f", "user-alice", access.APIToken, time.Hour)))
+		derived := token("f", "user-alice", access.APIToken, time.Hour)
+		derived.Parent, derived.Root = "a", "a"
+		s.ok(tx.InsertToken(s.ctx, derived))
 		s.ok(tx.EndTokenTree(s.ctx, "d", start, access.Revoked))
 		for _, taken := range []string{"a", "d"} {
 			s.fails(tx.InsertToken(s.ctx, token(taken, "user-bob", access.APIToken, time.Hour)), access.ErrValueTaken)
@@ -117,10 +119,12 @@ func testGoodTokens(s *suite) {
 	s.read(func(tx transaction.Tx) {
 		page := func(query access.GoodQuery) (signatures string) {
 			query.Now = start.Add(time.Minute)
-			tokens, err := tx.GoodTokens(s.ctx, query)
+			holders, err := tx.GoodHolders(s.ctx, query)
 			s.ok(err)
-			for _, token := range tokens {
-				signatures += token.Signature
+			for _, holder := range holders {
+				signatures += holder.Token.Signature
+				s.same(holder.User.ID, holder.Token.UserID)
+				s.same(holder.Root != nil && holder.Root.Token.Signature == "a", holder.Token.Signature == "f")
 			}
 			return signatures
 		}
