@@ -68,6 +68,13 @@ func Turn(ctx context.Context) (waited time.Duration, err error) {
 	return time.Since(begin), err
 }
 
+// EndTurn gives back the turn of a request, if it holds one, before the request ends.
+func EndTurn(ctx context.Context) {
+	if own, _ := ctx.Value(turnKey{}).(*turn); own != nil {
+		own.end()
+	}
+}
+
 // end gives back a turn that is held. The first request that waits has it then.
 func (t *turn) end() {
 	if t.isHeld {

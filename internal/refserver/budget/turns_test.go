@@ -144,3 +144,27 @@ func TestPagesAreReadInTurns(t *testing.T) {
 		}
 	})
 }
+
+// TestATurnCanEndBeforeItsRequest: whoever reads a response slowly keeps nobody waiting.
+func TestATurnCanEndBeforeItsRequest(t *testing.T) {
+	oneProcessor(t)
+	synctest.Test(t, func(t *testing.T) {
+		turns := budget.NewTurns()
+		slow, endSlow := turns.Begin(t.Context())
+		if _, err := budget.Turn(slow); err != nil {
+			t.Fatal(err)
+		}
+		budget.EndTurn(slow)
+		other, endOther := turns.Begin(t.Context())
+		if waited, err := budget.Turn(other); err != nil || waited != 0 {
+			t.Errorf("another request waits for %v: %v", waited, err)
+		}
+		endSlow() // the turn is that of the other
+		third, endThird := turns.Begin(t.Context())
+		time.AfterFunc(time.Second, endOther)
+		if waited, err := budget.Turn(third); err != nil || waited != time.Second {
+			t.Errorf("a third request waits for %v: %v", waited, err)
+		}
+		endThird()
+	})
+}

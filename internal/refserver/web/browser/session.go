@@ -1,12 +1,14 @@
 package browser
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"net/http"
 	"net/url"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/budget"
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refusal"
@@ -63,15 +65,35 @@ func (p *Pages) withVisitor(h func(http.ResponseWriter, *http.Request, Visitor))
 			p.Refuse(w, r, Visitor{}, err)
 			return
 		}
-		end, err := p.service.Begin(r.Context(), v.Caller)
+		running, end, err := p.service.Begin(r.Context(), v.Caller)
 		if err != nil {
 			p.Refuse(w, r, v, err)
 			return
 		}
 		defer end()
-		h(w, r, v)
+		h(turnEnder{w, running}, r.WithContext(running), v)
 	})
 }
+
+// turnEnder gives back the turn of a request when its response is written: who reads that
+// slowly must not keep others waiting.
+type turnEnder struct {
+	http.ResponseWriter
+	request context.Context
+}
+
+func (t turnEnder) WriteHeader(status int) {
+	budget.EndTurn(t.request)
+	t.ResponseWriter.WriteHeader(status)
+}
+
+func (t turnEnder) Write(body []byte) (int, error) {
+	budget.EndTurn(t.request)
+	return t.ResponseWriter.Write(body)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (t turnEnder) Unwrap() http.ResponseWriter { return t.ResponseWriter }
 
 // visitor authenticates the session of a request; without one the visitor is nobody.
 func (p *Pages) visitor(r *http.Request) (Visitor, error) {
