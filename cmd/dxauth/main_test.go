@@ -18,7 +18,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"dxauth": program, "dx": program})
+	testscript.Main(m, map[string]func(){"dxauth": program, "dx": program, "browse": browse})
 }
 
 // program is main without the terminal of the user who runs the tests, so that

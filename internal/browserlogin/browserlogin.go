@@ -34,11 +34,17 @@ type Flow struct {
 // Reasons for which a sign-in ends without a token.
 var (
 	// ErrRefused means that the person, or the server, said no in the browser.
-	ErrRefused = refusal.New(refusal.Denied, "the sign-in was refused in the browser")
+	ErrRefused = refusal.New(refusal.Denied, "the sign-in was refused in the browser").Because(reasonRefused)
 	// ErrTooLate means that nobody completed the sign-in in time.
-	ErrTooLate = refusal.New(refusal.Denied, "the sign-in was not completed in the browser in time")
+	ErrTooLate = refusal.New(refusal.Denied, "the sign-in was not completed in the browser in time").Because(reasonTooLate)
 	// ErrIssuer means that a response came from another server (RFC 9207, section 2.4).
-	ErrIssuer = refusal.New(refusal.Denied, "the response in the browser is not of the server that the sign-in was started at")
+	ErrIssuer = refusal.New(refusal.Denied, "the response in the browser is not of the server that the sign-in was started at").Because(reasonIssuer)
+)
+
+const (
+	reasonRefused refusal.Reason = "refused_in_browser"
+	reasonTooLate refusal.Reason = "too_late_in_browser"
+	reasonIssuer  refusal.Reason = "foreign_issuer"
 )
 
 // secretBytes is how many random bytes a state and a verifier have (RFC 7636, section 7.1).

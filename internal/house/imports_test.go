@@ -58,7 +58,7 @@ var (
 	errs   = []string{"internal/cli/failure/..."}
 	kit    = []string{"internal/cli/kit/..."}
 	shared = []string{
-		"internal/cli/activation/...", "internal/cli/apitoken/...", "internal/cli/clitest/...",
+		"internal/cli/activation/...", "internal/cli/apitoken/...", "internal/cli/browsersignin/...", "internal/cli/clitest/...",
 		"internal/cli/complete/...", "internal/cli/credentials/...", "internal/cli/enroll/...", "internal/cli/projectpick/...",
 	}
 	families = []string{

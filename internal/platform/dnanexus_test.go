@@ -168,11 +168,11 @@ func TestRefusals(t *testing.T) {
 		"not found":               {404, "ResourceNotFound", ErrNotFound},
 		"not found by its status": {404, "SomethingNew", ErrNotFound},
 		"no permission":           {401, "PermissionDenied", nil},
-		"single sign-on":          {403, "SSORequiredError", nil},
+		"single sign-on":          {403, "SSORequiredError", ErrSSORequired},
 		"invalid input":           {422, "InvalidInput", nil},
 		"something new":           {500, "SomethingNew", nil},
 	}
-	kinds := []error{ErrWrongPassword, ErrCodeRequired, ErrWrongCode, ErrNotFound, ErrReauthenticate, ErrLimitReached, ErrUnknownOutcome}
+	kinds := []error{ErrWrongPassword, ErrCodeRequired, ErrWrongCode, ErrNotFound, ErrReauthenticate, ErrSSORequired, ErrLimitReached, ErrUnknownOutcome}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			_, err := refusing(tt.status, tt.errorType, "null").platform(t).SignIn(t.Context(), Credentials{Username: "alice"})

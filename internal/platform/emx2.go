@@ -108,7 +108,12 @@ func (e emx2Server) IsSession(context.Context) (bool, error) {
 
 // AccountHint implements Authenticator. EMX2 does not say whether people can sign
 // up.
-func (e emx2Server) AccountHint(context.Context) string { return askAdministrator(e.host) }
+func (e emx2Server) AccountHint(ctx context.Context) string {
+	if has, err := e.client.HasOpenID(ctx); err == nil && has {
+		return "most people sign in to " + e.host + " through its OpenID provider: run dxauth login --sso"
+	}
+	return askAdministrator(e.host)
+}
 
 // Announcements implements Authenticator: EMX2 has none.
 func (e emx2Server) Announcements(context.Context) ([]Announcement, error) { return nil, nil }

@@ -33,6 +33,9 @@ var (
 	// authentication and the user has not set it up. The password was right.
 	// Details are a [Ticket].
 	ErrEnrollmentRequired = refusal.New(refusal.Denied, "two-factor authentication has to be set up first").Because(refusal.EnrollmentRequired)
+	// ErrSSORequired means that the account has no password: it signs in through its
+	// identity provider, in a browser.
+	ErrSSORequired = refusal.New(refusal.Denied, "the account signs in through its identity provider").Because(refusal.SSORequired)
 	// ErrTooManyAttempts means that the server takes no tries for a while, which
 	// Details say as a [time.Duration].
 	ErrTooManyAttempts = refusal.New(refusal.Throttled, "too many wrong tries").Because(refusal.TooManyAttempts)
@@ -118,6 +121,9 @@ func Explain(err error) error {
 	if answer, ok := errors.AsType[*molgenis.Error](err); ok {
 		return explainMOLGENIS(answer, err).Wrap(err)
 	}
+	if refused := explainOAuth(err); refused != nil {
+		return refused.Wrap(err)
+	}
 	return err
 }
 
@@ -155,6 +161,8 @@ func kindOf(answer *dnanexus.Error) *refusal.Error {
 		return ErrCodeRequired
 	case answer.Type == dnanexus.TypeOTPMismatch:
 		return ErrWrongCode
+	case answer.Type == dnanexus.TypeSSORequired:
+		return ErrSSORequired
 	case answer.Type == dnanexus.TypeReauthenticationRequired:
 		return ErrReauthenticate
 	case answer.Type == dnanexus.TypeEntryCode:

@@ -53,8 +53,9 @@ type Platform struct {
 	Profiles
 	Tokens
 
-	kind Type
-	host string
+	kind   Type
+	server string // base URL
+	host   string
 
 	client    *dnanexus.Client // nil: not a DNAnexus
 	settings  Settings         // nil: there are none, as with the fields below
@@ -72,7 +73,7 @@ type Caller interface {
 
 // Connect returns the platform of a type. Nothing is sent.
 func Connect(kind Type, access Access) *Platform {
-	p := &Platform{kind: kind, host: hostOf(access.APIServer)}
+	p := &Platform{kind: kind, server: access.APIServer, host: hostOf(access.APIServer)}
 	switch kind {
 	case TypeMOLGENIS:
 		server := newClassic(access)

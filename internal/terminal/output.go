@@ -29,6 +29,12 @@ func (t *Terminal) Paragraph(format string, a ...any) {
 	}
 }
 
+// Notice is a Paragraph that a quiet terminal shows as well: without what it says, the
+// program waits for nothing.
+func (t *Terminal) Notice(format string, a ...any) {
+	t.tell(t.Wrap(sprintShort(format, a...)))
+}
+
 // Debug writes a line of a debug log to standard error.
 func (t *Terminal) Debug(format string, a ...any) {
 	t.tell("debug: " + sprintClean(format, a...))

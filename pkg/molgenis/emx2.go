@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -141,6 +142,13 @@ func (c *Client) Manifest(ctx context.Context) (ManifestResult, error) {
 		return manifest, httpcall.Incomplete(c.config.Server, RouteGraphQL, "_manifest.SpecificationVersion")
 	}
 	return manifest, err
+}
+
+// HasOpenID reports whether people sign in to EMX2 through an OpenID provider. Accounts
+// with a password can still sign in with it.
+func (c *Client) HasOpenID(ctx context.Context) (bool, error) {
+	settings, err := field[[]Setting](ctx, c.anonymous(), "_settings", `{_settings{key value}}`, reading, nil)
+	return slices.Contains(settings, Setting{Key: SettingOpenID, Value: "true"}), err
 }
 
 // field makes a call and returns one field of its data.

@@ -77,6 +77,10 @@ type Setting struct {
 // revokes the token.
 const SettingAccessTokens = "access-tokens"
 
+// SettingOpenID is the key of the public setting that says whether people sign in through
+// an OpenID provider: "true" or "false".
+const SettingOpenID = "isOidcEnabled"
+
 // ManifestResult is the answer of the query _manifest, which is public.
 type ManifestResult struct {
 	ImplementationVersion string `json:"ImplementationVersion"`

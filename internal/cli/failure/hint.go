@@ -29,8 +29,8 @@ func reasonHint(failed *refusal.Error, program string) string {
 		return "see " + program + " help environment"
 	case reason == refusal.WrongOTP:
 		return "give the code that the authenticator app shows now, or an unused recovery code"
-	case answer.Type == dnanexus.TypeSSORequired:
-		return "make a token on the platform's web page, and run " + program + " login --token -"
+	case reason == refusal.SSORequired:
+		return "run " + program + " login --sso"
 	case answer.Type == dnanexus.TypeUsernameTaken, answer.Type == dnanexus.TypeEmailTaken:
 		return "choose another"
 	default:

@@ -198,6 +198,16 @@ func (s *Servers) ConnectForCode(t Target) (*platform.CodeSignIn, error) {
 	return platform.ConnectForCode(access), nil
 }
 
+// TokenServer returns the part of a server that gives credentials without a password, or
+// platform.ErrNotOffered.
+func (s *Servers) TokenServer(ctx context.Context, t Target) (*platform.TokenServer, error) {
+	access, err := s.access(t, session.Credential{})
+	if err != nil {
+		return nil, err
+	}
+	return platform.FindTokenServer(ctx, t.Type, access)
+}
+
 // ConnectTo connects to the servers that an account signed in to, whatever the
 // settings name.
 func (s *Servers) ConnectTo(account session.Account, credential session.Credential) (*platform.Platform, error) {

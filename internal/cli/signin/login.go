@@ -7,11 +7,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dxauth/dxauth/internal/cli/browsersignin"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/cli/projectpick"
 	"github.com/dxauth/dxauth/internal/cli/timeinput"
 	"github.com/dxauth/dxauth/internal/config"
-	"github.com/dxauth/dxauth/internal/credstore"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
@@ -27,6 +27,7 @@ type loginOptions struct {
 	settings config.Settings
 	getenv   func(string) string
 
+	browser              browsersignin.Flags
 	token, tokenFile     string
 	tookVariable         bool // the token is that of a variable, which later commands use, too
 	username             string
@@ -44,12 +45,17 @@ func Login(env kit.Env) *cobra.Command {
 	var o loginOptions
 	cmd := &cobra.Command{
 		Use:   "login",
-		Short: "Log in with a password or a token",
+		Short: "Log in with a password, in the browser or with a token",
 		Long: `Log in, and select a project to work in.
 
 At a terminal, you are asked for user name, password and, if the account has
 two-factor authentication, a verification code. With --token, the token of a CI
 job or a script is checked with the server and stored.
+
+With --sso you sign in in the browser, also through single sign-on. Over SSH,
+without a display and with --device, a code is shown for a browser on any other
+machine. If the platform has no such sign-in, you are asked for a token that you
+make on its web page.
 
 The credential is stored in the system keyring or, without one, in the Linux
 kernel's or in a file with a passphrase; --store selects another store ("` + env.Program + `
@@ -57,6 +63,7 @@ help stores"). A session in the keyring of Linux ends there on time, with
 nothing running; --seal does that for other stores and for tokens.`,
 		Example: `  ` + env.Program + ` login
   ` + env.Program + ` login --timeout 12h --noprojects
+  ` + env.Program + ` login --sso
   ` + env.Program + ` login --token - --noprojects < token.txt`,
 		Args: cobra.NoArgs,
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, _ []string) error {
@@ -69,6 +76,7 @@ nothing running; --seal does that for other stores and for tokens.`,
 		}),
 	}
 	flags := cmd.Flags()
+	o.browser.Bind(flags)
 	flags.StringVar(&o.token, "token", "", "log in with this `TOKEN`; - reads it from standard input")
 	flags.StringVar(&o.token, "auth-token", "", "the same, as dx calls it")
 	flags.StringVar(&o.tokenFile, "token-file", "", "log in with the token in this `FILE`")
@@ -102,6 +110,9 @@ func (o loginOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if o.browser.Wanted() {
+		return o.withBrowser(ctx, t)
+	}
 	token, err := o.readToken(ctx)
 	if err != nil {
 		return err
@@ -118,9 +129,16 @@ const defaultTimeout = "18h"
 
 // check checks the flags and returns the time of --timeout.
 func (o loginOptions) check(now time.Time) (expires time.Time, err error) {
+	if err := o.browser.Check(); err != nil {
+		return expires, err
+	}
 	switch {
 	case o.token != "" && o.tokenFile != "":
 		return expires, refusal.Usagef("--token and --token-file exclude each other")
+	case o.browser.Wanted() && (o.hasToken() || o.username != "" || o.passwordStdin):
+		return expires, refusal.Usagef("a login in the browser needs neither a token nor --username and --password-stdin")
+	case o.browser.Wanted() && o.timeout != "":
+		return expires, refusal.Usagef("--timeout is for a login with a password: the server sets the expiry of a session of the browser")
 	case o.hasToken() && (o.username != "" || o.passwordStdin):
 		return expires, refusal.Usagef("a token needs neither --username nor --password-stdin")
 	case o.hasToken() && o.timeout != "":
@@ -257,28 +275,21 @@ func (o loginOptions) tokenFromVariable(ctx context.Context) (secret.Text, error
 	return found.Token, nil
 }
 
-// openStore selects the store, and checks that the credential can be sealed there if a
-// flag asks for it.
-func (o loginOptions) openStore(ctx context.Context, t kit.Target) (store credstore.Store, reason string, err error) {
-	store, reason, err = o.client.Accounts.OpenStore(ctx, t)
-	if err != nil || !o.seal || store.Name() == credstore.KernelName { // the kernel ends its items itself
-		return store, reason, err
-	}
-	if err := o.client.Accounts.CheckSeal(); err != nil {
-		return nil, "", refusal.New(refusal.StoreUnavailable, "--seal: %s", err).WithHint("log in without --seal, and see " + o.Program + " help stores")
-	}
-	return store, reason, nil
-}
-
 // withToken stores a token only after the server has accepted it.
 func (o loginOptions) withToken(ctx context.Context, t kit.Target, token secret.Text) error {
-	store, reason, err := o.openStore(ctx, t)
+	store, err := o.openStore(ctx, t)
 	if err != nil {
 		return err
 	}
 	if t, err = o.withType(ctx, t); err != nil {
 		return err
 	}
+	return o.storeToken(ctx, t, store, token)
+}
+
+// storeToken is withToken once the store is selected and the type of the platform is
+// known.
+func (o loginOptions) storeToken(ctx context.Context, t kit.Target, store storeChoice, token secret.Text) error {
 	credential := session.Credential{Token: token, Type: t.Type.TokenType()}
 	p, holder, err := o.client.Servers.VerifyToken(ctx, t, credential)
 	if err != nil {
@@ -289,5 +300,5 @@ func (o loginOptions) withToken(ctx context.Context, t kit.Target, token secret.
 	if err := o.client.SaveToken(ctx, t, account, credential); err != nil {
 		return err
 	}
-	return o.finish(ctx, p, account, reason)
+	return o.finish(ctx, p, account, store.reason)
 }

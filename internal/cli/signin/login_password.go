@@ -9,7 +9,6 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/enroll"
 	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
-	"github.com/dxauth/dxauth/internal/credstore"
 	"github.com/dxauth/dxauth/internal/duration"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
@@ -35,28 +34,23 @@ func (o loginOptions) withPassword(ctx context.Context, t kit.Target, expires ti
 	if err := l.prepare(ctx); err != nil {
 		return err
 	}
-	store, reason, err := o.openStore(ctx, t)
+	store, err := o.openStore(ctx, t)
 	if err != nil {
 		return err
 	}
 	result, enrolled, err := l.signInAndEnroll(ctx)
+	if errors.Is(err, platform.ErrSSORequired) && !l.Scripted {
+		return o.offerBrowser(ctx, l.target, store, err)
+	}
 	if err != nil {
 		return l.withAccountHint(ctx, err)
 	}
-	credential := session.Credential{Token: result.Token, Type: result.TokenType}
-	account := l.account(result, store)
-	if err := o.saveOrRevoke(ctx, l.target, account, credential); err != nil {
-		return err
-	}
+	account := o.sessionAccount(l.target, store, result)
 	o.warnIfShortened(expires, account)
 	if left := result.RecoveryCodesLeft; left != nil {
 		o.Message("%s; %s 2fa recovery-codes --new makes new ones", enroll.LeftText(*left), o.Program)
 	}
-	p, err := o.client.Servers.Connect(l.target, credential)
-	if err != nil {
-		return err
-	}
-	if err := o.finish(ctx, p, account, reason); err != nil || enrolled == nil {
+	if err := o.keep(ctx, l.target, store, account, result); err != nil || enrolled == nil {
 		return err
 	}
 	enrolled.OfferToClear(ctx)
@@ -69,30 +63,6 @@ func (o loginOptions) warnIfShortened(asked time.Time, account session.Account) 
 	if o.timeout != "" && !account.Expires.IsZero() && asked.Sub(account.Expires) > tolerance {
 		o.Warn("--timeout %s was shortened to %s by the server", o.timeout, duration.Format(format.RoundLeft(account.Expires.Sub(o.Now()))))
 	}
-}
-
-// account returns the account to store for the new session.
-func (l *passwordLogin) account(result platform.SignInResult, store credstore.Store) session.Account {
-	account := kit.NewAccount(l.target, result.User, store)
-	account.Kind, account.Created, account.Expires = session.Interactive, l.Now().UTC(), result.Expires
-	idle := result.Idle
-	if idle == 0 {
-		idle = session.DefaultIdle
-	}
-	account.IdleSeconds, account.AlwaysSeal = int64(idle/time.Second), l.options.seal
-	return account
-}
-
-// saveOrRevoke stores a new session, or revokes it if that fails, so that no
-// session remains on the server that the user can't see here.
-func (o loginOptions) saveOrRevoke(ctx context.Context, t kit.Target, account session.Account, credential session.Credential) error {
-	replaced, err := o.client.Accounts.Save(ctx, account, credential)
-	if err != nil {
-		o.Warn("the session could not be stored; ending it on the server")
-		return errors.Join(err, o.client.Servers.Revoke(ctx, t, credential))
-	}
-	o.client.EndReplaced(ctx, t, credential, replaced)
-	return nil
 }
 
 // prepare checks that all input is given or can be asked for.

@@ -75,7 +75,7 @@ func (h *Handler) manifestField(*emx2, graphql.Field) (any, error) {
 }
 
 func (h *Handler) settingsField(*emx2, graphql.Field) (any, error) {
-	return []wire.Setting{{Key: "isOidcEnabled", Value: "false"}}, nil
+	return []wire.Setting{{Key: wire.SettingOpenID, Value: "false"}}, nil
 }
 
 // schemasField returns no schemas: this server stores no data.

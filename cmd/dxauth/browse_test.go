@@ -1,0 +1,150 @@
+//go:build unix
+
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// browse is the program that stands for a browser with a person in front of it: as BROWSER
+// of a test, it opens the page in its argument, fills in its form and those of the pages
+// that follow, and presses the first button of each. The person's user name and password
+// are in BROWSE_USERNAME and BROWSE_PASSWORD; BROWSE_LOG names a file for what was seen.
+func browse() {
+	log, err := os.OpenFile(os.Getenv("BROWSE_LOG"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		log, _ = os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	}
+	defer log.Close()
+	if err := newVisitor(log).visit(os.Args[len(os.Args)-1]); err != nil {
+		fmt.Fprintln(log, err)
+		os.Exit(1)
+	}
+}
+
+// visitor has the cookies of a person's browser.
+type visitor struct {
+	client *http.Client
+	log    io.Writer
+}
+
+func newVisitor(log io.Writer) visitor {
+	jar, _ := cookiejar.New(nil) // without options, nothing fails
+	return visitor{&http.Client{Jar: jar, Timeout: 10 * time.Second}, log}
+}
+
+// visit opens a page and follows it to its end, which has no form any more.
+func (v visitor) visit(address string) error {
+	const mostPages = 8
+	response, err := v.open(http.MethodGet, address, "none", nil)
+	for range mostPages {
+		if err != nil {
+			return err
+		}
+		page, err := v.read(response)
+		if err != nil {
+			return err
+		}
+		form, found := firstForm(page)
+		if !found {
+			return nil
+		}
+		action, err := response.Request.URL.Parse(form.action)
+		if err != nil {
+			return err
+		}
+		if response, err = v.open(http.MethodPost, action.String(), "same-origin", form.filled()); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("more than %d pages follow %s", mostPages, address)
+}
+
+// open sends what a browser sends with a link, or with a form.
+func (v visitor) open(method, address, site string, form url.Values) (*http.Response, error) {
+	request, err := http.NewRequest(method, address, strings.NewReader(form.Encode()))
+	if err != nil {
+		return nil, err
+	}
+	for name, value := range map[string]string{"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Accept": "text/html"} {
+		request.Header.Set(name, value)
+	}
+	if method == http.MethodPost {
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		request.Header.Set("Origin", request.URL.Scheme+"://"+request.URL.Host)
+	}
+	return v.client.Do(request)
+}
+
+func (v visitor) read(response *http.Response) (string, error) {
+	defer response.Body.Close()
+	page, err := io.ReadAll(response.Body)
+	fmt.Fprintf(v.log, "%d %s %s\n%s\n", response.StatusCode, response.Request.Method, response.Request.URL, page)
+	return string(page), err
+}
+
+// pageForm is a form of a page.
+type pageForm struct {
+	action string
+	fields []map[string]string // attributes of its inputs and buttons
+}
+
+// firstForm returns the first form of a page that is not the way out.
+func firstForm(page string) (pageForm, bool) {
+	forms := regexp.MustCompile(`(?s)<form\b([^>]*)>(.*?)</form>`)
+	fields := regexp.MustCompile(`<(input|button)\b([^>]*)>`)
+	for _, found := range forms.FindAllStringSubmatch(page, -1) {
+		form := pageForm{action: attributes(found[1])["action"]}
+		if strings.HasSuffix(form.action, "/sign-out") {
+			continue
+		}
+		for _, field := range fields.FindAllStringSubmatch(found[2], -1) {
+			described := attributes(field[2])
+			described["element"] = field[1]
+			form.fields = append(form.fields, described)
+		}
+		return form, true
+	}
+	return pageForm{}, false
+}
+
+func attributes(text string) map[string]string {
+	found := map[string]string{}
+	unescape := strings.NewReplacer("&amp;", "&", "&#43;", "+", "&#34;", `"`, "&#39;", "'", "&lt;", "<", "&gt;", ">")
+	for _, pair := range regexp.MustCompile(`([a-z-]+)="([^"]*)"`).FindAllStringSubmatch(text, -1) {
+		found[pair[1]] = unescape.Replace(pair[2])
+	}
+	return found
+}
+
+// filled returns what the form sends once the person has filled it in.
+func (f pageForm) filled() url.Values {
+	values := url.Values{}
+	pressed := false
+	for _, field := range f.fields {
+		isButton := field["element"] == "button" || field["type"] == "submit"
+		switch name := field["name"]; {
+		case isButton && pressed:
+		case isButton:
+			pressed = true
+			if name != "" {
+				values.Set(name, field["value"])
+			}
+		case name == "username":
+			values.Set(name, os.Getenv("BROWSE_USERNAME"))
+		case field["type"] == "password":
+			values.Set(name, os.Getenv("BROWSE_PASSWORD"))
+		case name != "":
+			values.Set(name, field["value"])
+		}
+	}
+	return values
+}
