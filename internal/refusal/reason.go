@@ -22,6 +22,8 @@ const (
 	WrongAccessCode    Reason = "wrong_entry_code" // wrong, used before, or too old
 	MalformedHeader    Reason = "malformed_header" // Authorization has no token, or several
 	TooManyAttempts    Reason = "too_many_attempts"
+	WrongIDToken       Reason = "wrong_id_token" // of a CI system
+	UsedIDToken        Reason = "used_id_token"
 )
 
 // Reasons for which an authorization code or a device code gives no session, or a code
@@ -59,6 +61,7 @@ const (
 	PHIUnlicensed    Reason = "phi_unlicensed"
 	SignUpClosed     Reason = "sign_up_closed"
 	ProtocolClosed   Reason = "protocol_closed" // to changes of accounts
+	NotTrusted       Reason = "not_trusted"     // no trust rule matches, or it gives nothing now
 )
 
 // Reasons for which something is not found.
@@ -71,6 +74,8 @@ const (
 	NoOrg     Reason = "no_org"
 	NoMember  Reason = "no_member"
 	NoInvitee Reason = "no_invitee"
+
+	NoTrustRule Reason = "no_trust_rule"
 )
 
 // Reasons for which an input can never be accepted.
@@ -137,15 +142,15 @@ const (
 // ByCode returns all reasons by the code that they belong to.
 func ByCode() map[Code][]Reason {
 	return map[Code][]Reason{
-		WrongCredentials: {WrongPassword, OTPRequired, WrongOTP, UsedOTP, WrongAccessCode, WrongGrant, UsedGrant, GrantExpired},
+		WrongCredentials: {WrongPassword, OTPRequired, WrongOTP, UsedOTP, WrongAccessCode, WrongGrant, UsedGrant, GrantExpired, WrongIDToken, UsedIDToken},
 		Unauthenticated:  {NotSignedIn, UnknownTicket, UnknownToken, MalformedHeader},
 		Throttled:        {TooManyAttempts, SlowDown},
 		SessionEnded:     {Idle, Expired, Revoked, Elsewhere},
 		Denied: {
 			SSORequired, EnrollmentRequired, Reauthentication, BeyondScope, NotSuperuser, NotManaged, NotOwner, OwnFactor,
-			ProjectAccess, OrgAccess, Billing, Unlicensed, PHIUnlicensed, SignUpClosed, ProtocolClosed, GrantDenied,
+			ProjectAccess, OrgAccess, Billing, Unlicensed, PHIUnlicensed, SignUpClosed, ProtocolClosed, GrantDenied, NotTrusted,
 		},
-		NotFound: {NoUser, NoToken, NoSession, NoProject, NoFolder, NoOrg, NoMember, NoInvitee, WrongUserCode},
+		NotFound: {NoUser, NoToken, NoSession, NoProject, NoFolder, NoOrg, NoMember, NoInvitee, WrongUserCode, NoTrustRule},
 		Invalid: {
 			Malformed, WrongType, WrongInput, WrongAccount, PasswordTooShort, PasswordTooLong, LongPassword, ObviousPassword, CommonPassword,
 			UnchangedPassword, WeakToken, AmbiguousID, ExpiresInPast, ExpiresLater, NonceReused, UnknownPayer, TooManyUsers, WrongText,

@@ -7,7 +7,7 @@ import "time"
 type Link struct {
 	Token   Token
 	Idle    time.Duration // idle limit of a session
-	Blocked bool          // its user is disabled or locked
+	Blocked bool          // its user is disabled or locked, or its trust rule has ended
 }
 
 // state returns why the token of the link has ended, or "".

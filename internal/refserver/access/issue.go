@@ -101,13 +101,23 @@ func (i *Issuer) ForPerson(ctx context.Context, tx Tx, order Order) (Issued, err
 	return i.insert(ctx, tx, token, order)
 }
 
+// ForJob creates an API token for a program that proved what it is with an ID token. This
+// is no sign-in of the user.
+func (i *Issuer) ForJob(ctx context.Context, tx Tx, order Order) (Issued, error) {
+	token, err := i.draft(order)
+	if err != nil {
+		return Issued{}, err
+	}
+	return i.insert(ctx, tx, token, order)
+}
+
 // ForBearer creates an API token for the bearer of another token, the caller.
 //
 // A token within the caller's scope that lives for at most a day becomes a child of
 // the caller and ends with it. Everything else requires a caller with full scope: a
 // session with a recent sign-in gets a token without a parent, an API token gets a
 // child that expires no later. Orgs excluded from the caller's scope are excluded
-// from the new one.
+// from the new one, and the trust rule of the caller limits it, too.
 //
 // It returns ErrReauthenticate if the order is for a session or needs a recent
 // sign-in, ErrBeyondScope if it exceeds the caller's scope, and
@@ -124,7 +134,7 @@ func (i *Issuer) ForBearer(ctx context.Context, tx Tx, caller Token, order Order
 	if err != nil {
 		return Issued{}, err
 	}
-	token.Scope = token.Scope.Without(caller.Scope.WithoutOrgs...)
+	token.Scope = token.Scope.Below(caller.Scope)
 	switch {
 	case i.isNarrow(token, caller, order):
 		token.Parent = caller.Signature

@@ -18,6 +18,10 @@ type Scope struct {
 	// WithoutOrgs are the IDs of excluded orgs. The projects that they pay for are
 	// excluded, too.
 	WithoutOrgs []string `json:"withoutOrgs,omitempty"`
+
+	// TrustRule is the ID of the trust rule that the token came from, which package trust
+	// looks up at each use; empty: none.
+	TrustRule string `json:"trustRule,omitempty"`
 }
 
 // FullScope allows everything that the user may do.
@@ -51,6 +55,16 @@ func (s Scope) Without(orgs ...string) Scope {
 	return s
 }
 
+// Below returns a scope with all limits of outer that have nothing to do with projects
+// and levels. Whoever makes a token with another one cannot leave them out.
+func (s Scope) Below(outer Scope) Scope {
+	s = s.Without(outer.WithoutOrgs...)
+	if outer.TrustRule != "" {
+		s.TrustRule = outer.TrustRule
+	}
+	return s
+}
+
 // Need is the scope that a request needs.
 type Need int
 
@@ -66,6 +80,9 @@ func (s Scope) Meets(need Need) bool { return s.Full || need == WithinScope }
 // Within reports whether s allows nothing that outer does not allow.
 func (s Scope) Within(outer Scope) bool {
 	if outer.NoPHI && !s.NoPHI || slices.ContainsFunc(outer.WithoutOrgs, func(org string) bool { return !s.Excludes(org) }) {
+		return false
+	}
+	if outer.TrustRule != "" && s.TrustRule != outer.TrustRule {
 		return false
 	}
 	if outer.Full {

@@ -66,6 +66,10 @@ const (
 	EmailChange       Action = "email.change"
 	SettingsChange    Action = "settings.change"
 
+	TrustAdd      Action = "trust.add"
+	TrustRemove   Action = "trust.remove"
+	TrustExchange Action = "trust.exchange" // an ID token became an API token
+
 	ProjectUpdate Action = "project.update" // its description, controls, payer or labels
 	ProjectLeave  Action = "project.leave"
 	FolderRemove  Action = "folder.remove"

@@ -54,6 +54,9 @@ func orgDenied(orgID string, needs OrgLevel) *refusal.Error {
 	return refusal.New(refusal.Denied, "requires %s of %s", needs, orgID).Because(refusal.OrgAccess).With(OrgAccess{orgID, needs})
 }
 
+// RequireAdmin returns the refusal of a user who is not an admin of the org.
+func RequireAdmin(orgID string) *refusal.Error { return orgDenied(orgID, Admin) }
+
 // Tx is what this package needs of a transaction.
 type Tx interface {
 	// EntityExists reports whether a user or org with that ID exists.

@@ -39,6 +39,7 @@ const (
 	Members                      // of an org
 	MembersAtOnce                // named in one request
 	Accounts                     // that an admin of an org created
+	TrustRules                   // of an org
 	numberOfRefused              // keep last
 )
 
@@ -95,6 +96,8 @@ var table = [numberOfRefused]row{
 	MembersAtOnce: {1_000, "One request can change %s members at most; send several"},
 	// An org that is licensed to create accounts is trusted more than a user.
 	Accounts: {10_000, "You created %s accounts, the most allowed; ask an administrator of the platform to create more"},
+	// An ID token is compared with as many rules at most.
+	TrustRules: {100, "The org has %s trust rules, the most allowed; remove rules first"},
 }
 
 // All returns the limits that refuse.

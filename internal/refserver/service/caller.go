@@ -12,6 +12,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
+	"github.com/dxauth/dxauth/internal/refserver/trust"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -95,7 +96,7 @@ func (s *Service) endOf(holder transaction.TokenHolder) access.End {
 }
 
 func (s *Service) linkOf(holder transaction.TokenHolder) access.Link {
-	return access.Link{Token: holder.Token, Idle: s.idleOf(holder.Token, holder.AutoLogout), Blocked: holder.User.Blocked}
+	return access.Link{Token: holder.Token, Idle: s.idleOf(holder.Token, holder.AutoLogout), Blocked: holder.User.Blocked || holder.RuleEnded}
 }
 
 // refuseEnded returns the refusal of a token that has ended. The end is stored, so
@@ -146,12 +147,12 @@ func (s *Service) noteSource(ctx context.Context, tx transaction.Tx, caller Call
 	return s.auditToken(ctx, tx, caller, audit.TokenUse, signature)
 }
 
-// read runs a transaction on behalf of a caller.
-func (s *Service) read(ctx context.Context, caller Caller, f func(transaction.Tx, directory.Viewer) error) error {
+// Read runs a transaction on behalf of a caller.
+func (s *Service) Read(ctx context.Context, caller Caller, f func(transaction.Tx, directory.Viewer) error) error {
 	return s.db.Read(ctx, func(tx transaction.Tx) error { return s.withViewer(ctx, tx, caller, f) })
 }
 
-// readAs is read with a result.
+// readAs is Read with a result.
 func readAs[T any](ctx context.Context, s *Service, caller Caller, f func(transaction.Tx, directory.Viewer) (T, error)) (T, error) {
 	return transaction.Read(ctx, s.db, func(tx transaction.Tx) (result T, err error) {
 		err = s.withViewer(ctx, tx, caller, func(tx transaction.Tx, viewer directory.Viewer) (err error) {
@@ -190,7 +191,11 @@ func changeAs[T any](
 }
 
 func (s *Service) withViewer(ctx context.Context, tx transaction.Tx, caller Caller, f func(transaction.Tx, directory.Viewer) error) error {
-	viewer := directory.NewViewer(caller.User.ID, caller.Token.Scope.Ceiling)
+	ceiling, err := trust.Ceiling(ctx, tx, caller.Token.Scope)
+	if err != nil {
+		return err
+	}
+	viewer := directory.NewViewer(caller.User.ID, ceiling)
 	viewer.BillTo, viewer.Superuser = caller.User.BillTo, caller.actor().Administers()
 	viewer.Excluded = caller.Token.Scope.WithoutOrgs
 	return f(tx, viewer)

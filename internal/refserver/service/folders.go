@@ -68,7 +68,7 @@ func (s *Service) RenameFolder(ctx context.Context, caller Caller, projectID, fo
 
 // RequireDelete returns an error unless the caller may delete in a project.
 func (s *Service) RequireDelete(ctx context.Context, caller Caller, projectID string) error {
-	return s.read(ctx, caller, func(tx transaction.Tx, viewer directory.Viewer) error {
+	return s.Read(ctx, caller, func(tx transaction.Tx, viewer directory.Viewer) error {
 		return s.directory.MayDelete(ctx, tx, viewer, projectID)
 	})
 }

@@ -2,6 +2,7 @@ package service_test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"strings"
@@ -14,7 +15,9 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/quota"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/service/trust"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
+	rules "github.com/dxauth/dxauth/internal/refserver/trust"
 )
 
 // labProject is a project of newLabServer that alice administers.
@@ -104,6 +107,20 @@ func lastPlaces() map[quota.Limit]lastPlace {
 				return second(s.CreateProject(ctx, alice, directory.Project{Name: fmt.Sprint(i)}))
 			},
 		},
+		quota.TrustRules: {
+			func(ctx context.Context, tx transaction.Tx, now time.Time, n int) error {
+				return times(n, func(i int) error {
+					rule := labRule()
+					rule.ID, rule.Maker, rule.UserID, rule.Created = fmt.Sprintf("%016x", i), "user-alice", "user-alice", now
+					return tx.InsertTrustRule(ctx, rule)
+				})
+			},
+			func(ctx context.Context, s *service.Service, alice service.Caller, i int) error {
+				issuer := trust.Issuer{Issuer: rules.Issuer{Name: "ci", URL: labRule().Issuer}}
+				trusts := trust.New(trust.Config{Service: s, Issuers: []trust.Issuer{issuer}, Random: rand.Reader})
+				return second(trusts.Add(ctx, alice, service.Proof{}, labRule()))
+			},
+		},
 		quota.Folders: {
 			func(ctx context.Context, tx transaction.Tx, _ time.Time, n int) error {
 				return times(n, func(i int) error { return second(tx.InsertFolders(ctx, labProject, fmt.Sprint("/", i))) })
@@ -166,6 +183,14 @@ func lastPlaces() map[quota.Limit]lastPlace {
 				return s.AddTags(ctx, alice, labProject, []string{string(rune('a' + i))})
 			},
 		},
+	}
+}
+
+// labRule is a trust rule that alice may add.
+func labRule() rules.Rule {
+	return rules.Rule{
+		OrgID: lab, Issuer: "https://ci.example.org", Claims: map[string]string{"sub": "job"}, Lifetime: time.Hour,
+		Projects: map[string]directory.Level{"project-lab": directory.View},
 	}
 }
 

@@ -28,7 +28,7 @@ func (s *Service) Project(ctx context.Context, caller Caller, id string) (direct
 // RequireProjects returns the error of Project for the first of the projects that
 // the caller can't see.
 func (s *Service) RequireProjects(ctx context.Context, caller Caller, ids ...string) error {
-	return s.read(ctx, caller, func(tx transaction.Tx, viewer directory.Viewer) error {
+	return s.Read(ctx, caller, func(tx transaction.Tx, viewer directory.Viewer) error {
 		for _, id := range ids {
 			if _, err := s.directory.Project(ctx, tx, viewer, id, directory.View); err != nil {
 				return err
@@ -54,7 +54,7 @@ func (s *Service) FindOrgProjects(ctx context.Context, caller Caller, orgID stri
 // reader runs the many transactions of a search on behalf of a caller.
 func (s *Service) reader(ctx context.Context, caller Caller) directory.Reader {
 	return func(f func(directory.Tx, directory.Viewer) error) error {
-		return s.read(ctx, caller, func(tx transaction.Tx, viewer directory.Viewer) error { return f(tx, viewer) })
+		return s.Read(ctx, caller, func(tx transaction.Tx, viewer directory.Viewer) error { return f(tx, viewer) })
 	}
 }
 

@@ -280,6 +280,11 @@ func (s *Service) changeGuarded(ctx context.Context, caller Caller, shown Proof,
 	if !errors.Is(err, errGuarded) {
 		return err
 	}
+	return s.ChangeProved(ctx, caller, shown, action, f)
+}
+
+// ChangeProved is Change for a caller who signed in recently, or shows a password and a code.
+func (s *Service) ChangeProved(ctx context.Context, caller Caller, shown Proof, action audit.Action, f func(transaction.Tx, directory.Viewer) (subject string, err error)) error {
 	shown.OrRecentSignIn = true
 	return s.proveCaller(ctx, caller, shown, proofRequest{action: action}, func(tx transaction.Tx, authentication identity.Authentication) error {
 		return s.withViewer(ctx, tx, caller, func(tx transaction.Tx, viewer directory.Viewer) error {

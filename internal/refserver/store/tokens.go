@@ -128,6 +128,11 @@ func (t tx) TokenHolder(ctx context.Context, signature, source string) (transact
 	if root, hasRoot := holderIn(found, own.Token.Root); hasRoot {
 		own.Root = &root
 	}
+	if rule := own.Token.Scope.TrustRule; rule != "" {
+		stands, err := t.TrustRuleStands(ctx, rule)
+		own.RuleEnded = !stands
+		return own, err
+	}
 	return own, nil
 }
 

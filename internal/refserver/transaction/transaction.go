@@ -21,6 +21,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/grant"
 	"github.com/dxauth/dxauth/internal/refserver/history"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/trust"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
@@ -46,6 +47,7 @@ type Tx interface {
 	audit.Tx
 	grant.Tx
 	history.Tx
+	trust.Tx
 
 	// TokenHolder returns access.ErrUnknownToken if no token has the signature. It
 	// is one statement because every request needs it.
@@ -69,6 +71,8 @@ type TokenHolder struct {
 	AutoLogout time.Duration
 	// SourceKnown reports whether AddSource was called with the source before.
 	SourceKnown bool
+	// RuleEnded means that the trust rule which the token came from no longer stands.
+	RuleEnded bool
 	// Root is the holder of the token that the chain of the token began with; nil: none.
 	Root *TokenHolder
 }

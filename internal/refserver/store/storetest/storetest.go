@@ -17,6 +17,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/store/storetest/grants"
 	shared "github.com/dxauth/dxauth/internal/refserver/store/storetest/suite"
+	"github.com/dxauth/dxauth/internal/refserver/store/storetest/trusts"
 	"github.com/dxauth/dxauth/internal/refserver/store/twice"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
@@ -112,6 +113,12 @@ func Run(t *testing.T, open func(testing.TB) transaction.DB) {
 	}
 	for name, test := range grants.Tests() {
 		t.Run("grant/"+name, func(t *testing.T) {
+			t.Parallel()
+			test(newSuite(t, open(t)).Suite)
+		})
+	}
+	for name, test := range trusts.Tests() {
+		t.Run("trust/"+name, func(t *testing.T) {
 			t.Parallel()
 			test(newSuite(t, open(t)).Suite)
 		})
