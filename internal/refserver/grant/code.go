@@ -55,8 +55,8 @@ type Redemption struct {
 }
 
 // RedeemCode spends a code, whether or not what was sent with it is right: whoever has a
-// code without its proof key did not get it from this server. It returns ErrBadGrant, and
-// ErrUsed together with the code. All of them have to be committed.
+// code without its proof key did not get it from this server. It returns ErrBadGrant or
+// ErrUsed, together with the code if there is one. Both have to be committed.
 func RedeemCode(ctx context.Context, tx Tx, sent Redemption, now time.Time) (Code, error) {
 	hash := sent.Code.SHA256()
 	fresh, err := tx.SpendCode(ctx, hash, now)
@@ -72,7 +72,7 @@ func RedeemCode(ctx context.Context, tx Tx, sent Redemption, now time.Time) (Cod
 	case !fresh:
 		return code, ErrUsed
 	case !code.accepts(sent, now):
-		return Code{}, ErrBadGrant
+		return code, ErrBadGrant
 	}
 	return code, nil
 }

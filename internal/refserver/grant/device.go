@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/netip"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/clock"
@@ -186,4 +187,10 @@ func notePoll(ctx context.Context, tx Tx, device Device, now time.Time) error {
 	}
 	return refusal.New(refusal.Throttled, "the device asks too often: wait %d s between two polls", int(interval.Seconds())).
 		Because(refusal.SlowDown).With(refusal.Wait{For: interval})
+}
+
+// Source returns the network that a device asks from.
+func (d Device) Source() string {
+	address, _ := netip.ParseAddr(d.Address) // empty if it is not known
+	return identity.Source(address)
 }
