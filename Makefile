@@ -12,6 +12,15 @@ export CGO_ENABLED := 0
 # installed Go is older.
 export GOTOOLCHAIN := auto
 
+# Where install puts things; DESTDIR is for those who make packages.
+PREFIX  ?= /usr/local
+TO       = $(DESTDIR)$(PREFIX)
+COMPLETIONS_BASH = $(TO)/share/bash-completion/completions/dxauth
+COMPLETIONS_ZSH  = $(TO)/share/zsh/site-functions/_dxauth
+COMPLETIONS_FISH = $(TO)/share/fish/vendor_completions.d/dxauth.fish
+INSTALLED_FOLDERS = $(TO)/bin $(TO)/share/man/man1 $(TO)/share/man/man7 \
+	$(dir $(COMPLETIONS_BASH)) $(dir $(COMPLETIONS_ZSH)) $(dir $(COMPLETIONS_FISH))
+
 STATICCHECK := go tool -modfile=internal/tools/go.mod staticcheck
 heading      = @printf '\n==> %s\n' '$(1)'
 
@@ -43,7 +52,7 @@ FAILOVER := StandbyTakesOver|NoStandby|DeadStandby|BehindNginx|TheDatabaseGoesBa
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build demo test test-long test-windows needs unit watched postgres postgres-all races repeats interop lint cross docs bench fuzz soak failover clean
+.PHONY: help build install uninstall demo test test-long test-windows packages needs unit watched postgres postgres-all races repeats interop lint cross docs bench fuzz soak failover clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s  %s\n", $$1, $$2 }' Makefile
@@ -51,13 +60,32 @@ help: ## list these targets
 build: ## build bin/dxauth
 	@go build -ldflags '-X main.version=$(VERSION)' -o $(BIN) ./cmd/dxauth
 
+$(BIN):
+	@$(MAKE) build
+
+# As distributions have them. The files are those of the built program, so "make build"
+# and then "sudo make install" needs no Go as root.
+install: $(BIN) ## install the program, its manual pages and completions below PREFIX (/usr/local)
+	@install -d $(INSTALLED_FOLDERS)
+	@install -m 755 $(BIN) $(TO)/bin/dxauth
+	@install -m 644 docs/man/*.1 $(TO)/share/man/man1
+	@install -m 644 docs/man/*.7 $(TO)/share/man/man7
+	@$(BIN) completion bash >$(COMPLETIONS_BASH)
+	@$(BIN) completion zsh >$(COMPLETIONS_ZSH)
+	@$(BIN) completion fish >$(COMPLETIONS_FISH)
+	@chmod 644 $(COMPLETIONS_BASH) $(COMPLETIONS_ZSH) $(COMPLETIONS_FISH)
+
+uninstall: ## remove what install made, with the same PREFIX
+	@rm -f $(TO)/bin/dxauth $(TO)/share/man/man1/dxauth.1 $(TO)/share/man/man1/dxauth-*.1 $(TO)/share/man/man7/dxauth-*.7
+	@rm -f $(COMPLETIONS_BASH) $(COMPLETIONS_ZSH) $(COMPLETIONS_FISH)
+
 demo: build ## see it work: a platform and a person in one terminal
 	@sh docs/demo.sh
 
 test: needs lint docs unit postgres interop cross ## run every test and every check, as the continuous build does
 	$(call heading,everything passed)
 
-test-long: needs watched races repeats postgres-all soak failover fuzz ## run what takes long: races in many rounds, repeats, all tests on PostgreSQL, soak, failover, fuzzing
+test-long: needs watched races repeats postgres-all soak failover packages fuzz ## run what takes long: races in many rounds, repeats, all tests on PostgreSQL, soak, failover, packages, fuzzing
 	$(call heading,everything long passed)
 
 test-windows: ## build the tests for Windows and run them under wine, as root on Debian
@@ -114,6 +142,10 @@ interop: ## try the program with a client that others wrote, and check what clie
 	$(call heading,interop)
 	@go -C internal/interop/dxda test -count=1 ./...
 	@go -C internal/interop/history test -count=1 ./...
+
+packages: ## build what a release has, install, use and remove it; the Debian package as root on Debian
+	$(call heading,packages)
+	@sh .ci/packages.sh
 
 lint: ## check the format, vet, staticcheck, known vulnerabilities and the module files
 	$(call heading,gofmt)

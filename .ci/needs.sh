@@ -19,6 +19,7 @@ oathtool              oathtool
 nginx                 nginx-light
 groff                 groff
 strace                strace
+jq                    jq
 curl                  curl
 zsh                   zsh
 fish                  fish

@@ -1,0 +1,3 @@
+# platform: demo
+# store: plaintext
+unset DXAUTH_SERVER

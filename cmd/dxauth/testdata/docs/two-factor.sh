@@ -1,0 +1,4 @@
+# platform: demo
+# store: plaintext
+PASSWORD=wonderland-2026
+echo "$PASSWORD" | dxauth login --username alice --password-stdin --noprojects
