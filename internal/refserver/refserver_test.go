@@ -125,7 +125,7 @@ func ownerBy(answer *httptest.ResponseRecorder) string {
 		return "molgenis"
 	case strings.HasPrefix(body, `{"error":"`) && answer.Code == http.StatusBadRequest:
 		return "oauth"
-	case strings.Contains(body, "/console/style.css"), answer.Header().Get("Location") == "/console/", answer.Header().Get("Content-Type") == "text/css; charset=utf-8":
+	case strings.Contains(body, "/console/style.css"), answer.Header().Get("Location") == "/console/", strings.HasPrefix(answer.Header().Get("Content-Type"), "text/css"), strings.HasPrefix(answer.Header().Get("Content-Type"), "text/javascript"), body == `{"left":0,"warn":0}`:
 		return "console"
 	case answer.Code == http.StatusOK:
 		return "server"

@@ -54,6 +54,40 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.handler.
 func (c *Console) Rows() []browser.Row {
 	return []browser.Row{
 		{Pattern: "GET /console/{$}", Who: browser.SignedIn, Handle: c.home},
+
+		{Pattern: "GET /console/tokens", Who: browser.SignedIn, Handle: c.tokens},
+		{Pattern: "GET /console/tokens/new", Who: browser.SignedIn, Handle: c.newToken},
+		{Pattern: "POST /console/tokens/new", Who: browser.SignedIn, Handle: c.makeToken},
+		{Pattern: "GET /console/tokens/{id}", Who: browser.SignedIn, Handle: c.token},
+		{Pattern: "POST /console/tokens/{id}", Who: browser.SignedIn, Handle: c.editToken},
+		{Pattern: "GET /console/tokens/{id}/revoke", Who: browser.SignedIn, Handle: c.revokePage},
+		{Pattern: "POST /console/tokens/{id}/revoke", Who: browser.SignedIn, Handle: c.revokeToken},
+		{Pattern: "GET /console/tokens/{id}/rotate", Who: browser.SignedIn, Handle: c.token},
+		{Pattern: "POST /console/tokens/{id}/rotate", Who: browser.SignedIn, Handle: c.rotateToken},
+
+		{Pattern: "GET /console/security", Who: browser.SignedIn, Handle: c.security},
+		{Pattern: "GET /console/security/sessions/{id}/end", Who: browser.SignedIn, Handle: c.security},
+		{Pattern: "POST /console/security/sessions/{id}/end", Who: browser.SignedIn, Handle: c.endSession},
+		{Pattern: "GET /console/security/sessions/end", Who: browser.SignedIn, Handle: c.security},
+		{Pattern: "POST /console/security/sessions/end", Who: browser.SignedIn, Handle: c.endEverySession},
+		{Pattern: "GET /console/security/two-factor", Who: browser.SignedIn, Handle: c.setUpPage},
+		{Pattern: "POST /console/security/two-factor", Who: browser.SignedIn, Handle: c.setUp},
+		{Pattern: "GET /console/security/two-factor/confirm", Who: browser.SignedIn, Handle: c.toSetUp},
+		{Pattern: "POST /console/security/two-factor/confirm", Who: browser.SignedIn, Handle: c.confirmSecret},
+		{Pattern: "GET /console/security/two-factor/activate", Who: browser.SignedIn, Handle: c.toSetUp},
+		{Pattern: "POST /console/security/two-factor/activate", Who: browser.SignedIn, Handle: c.activate},
+		{Pattern: "GET " + pathTurnOff, Who: browser.SignedIn, Handle: c.turnOffPage},
+		{Pattern: "POST " + pathTurnOff, Who: browser.SignedIn, Handle: c.turnOff},
+		{Pattern: "GET " + pathCodes, Who: browser.SignedIn, Handle: c.newCodesPage},
+		{Pattern: "POST " + pathCodes, Who: browser.SignedIn, Handle: c.newCodes},
+
+		{Pattern: "GET /console/profile", Who: browser.SignedIn, Handle: c.profile},
+		{Pattern: "GET /console/profile/names", Who: browser.SignedIn, Handle: c.profile},
+		{Pattern: "POST /console/profile/names", Who: browser.SignedIn, Handle: c.changeNames},
+		{Pattern: "GET /console/profile/email", Who: browser.SignedIn, Handle: c.profile},
+		{Pattern: "POST /console/profile/email", Who: browser.SignedIn, Handle: c.changeEmail},
+		{Pattern: "GET /console/profile/password", Who: browser.SignedIn, Handle: c.profile},
+		{Pattern: "POST /console/profile/password", Who: browser.SignedIn, Handle: c.changePassword},
 	}
 }
 
@@ -62,7 +96,11 @@ func Menu(v browser.Visitor) []browser.Link {
 	if !v.IsSignedIn() {
 		return nil
 	}
-	return []browser.Link{}
+	return []browser.Link{
+		{Text: "API Tokens", Path: "/console/tokens"},
+		{Text: "Account Security", Path: "/console/security"},
+		{Text: "My Profile", Path: "/console/profile"},
+	}
 }
 
 // show sends a page with a template of this package.

@@ -1,11 +1,19 @@
 package console_test
 
 import (
+	"io"
+	"log/slog"
 	"net/http"
+	"net/url"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver"
+	"github.com/dxauth/dxauth/internal/refserver/console"
 	"github.com/dxauth/dxauth/internal/refserver/testpages"
+	"github.com/dxauth/dxauth/internal/refserver/web/browser"
 )
 
 // start starts a server for a test.
@@ -15,10 +23,133 @@ func start(t *testing.T, options ...func(*refserver.Config)) *testpages.Server {
 	return testpages.Open(t, testpages.World, options...)
 }
 
+// rows returns the table of the pages.
+func rows() []browser.Row {
+	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	return console.New(nil, browser.New(browser.Config{Log: log})).Rows()
+}
+
+// example returns the method and a path of a row.
+func example(row browser.Row, id string) (method, path string) {
+	method, path, _ = strings.Cut(row.Pattern, " ")
+	return method, strings.TrimSuffix(strings.ReplaceAll(path, "{id}", id), "{$}")
+}
+
 // The start page needs a session, and says whose it is.
 func TestHome(t *testing.T) {
 	s := start(t)
 	s.Browser().Get("/").LeadsTo("/console/").Follow().LeadsTo("/console/sign-in?next=%2Fconsole%2F")
 	s.Browser().Get("/console").LeadsTo("/console/")
 	s.SignedIn("alice").Get("/console/").Is(http.StatusOK).Has("Alice Liddell")
+}
+
+// Every page needs a session: without one it leads to the sign-in, and back. Each path of
+// a form is also one of a page, because the sign-in leads back by GET.
+func TestEveryPageNeedsASession(t *testing.T) {
+	s := start(t)
+	var pages []string
+	for _, row := range rows() {
+		method, path := example(row, "0123456789ab")
+		if method == http.MethodGet {
+			pages = append(pages, path)
+		}
+	}
+	for _, row := range rows() {
+		method, path := example(row, "0123456789ab")
+		b := s.Browser()
+		answer := b.Send(b.Request(method, path, ""), "same-origin")
+		if method == http.MethodPost {
+			answer = b.Post(path, url.Values{})
+		}
+		answer.LeadsTo("/console/sign-in?" + url.Values{"next": {path}}.Encode())
+		if !slices.Contains(pages, path) {
+			t.Errorf("%s is no page: a sign-in leads there", path)
+		}
+		if row.Who != browser.SignedIn && row.Who != browser.SignedInRecently {
+			t.Errorf("%s is open", row.Pattern)
+		}
+	}
+}
+
+// S-43: a form of another site is refused on every path, also with the session.
+func TestFormsOfOtherSites(t *testing.T) {
+	s := start(t)
+	b := s.SignedIn("alice")
+	for _, row := range rows() {
+		if method, path := example(row, "0123456789ab"); method == http.MethodPost {
+			request := b.Request(method, path, "name=x")
+			request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			request.Header.Set("Origin", "https://evil.example")
+			b.Send(request, "cross-site").Is(http.StatusForbidden)
+		}
+	}
+}
+
+// hostile is a text that would be markup, or leave an attribute, without escaping.
+const hostile = `"'><script>alert(1)</script><img src=x onerror=alert(1)>&{{.}}`
+
+// S-46: names of users, projects and tokens are text on every page, whatever they are.
+func TestHostileNames(t *testing.T) {
+	t.Parallel()
+	quoted := strings.ReplaceAll(hostile, "'", "''")
+	s := testpages.Open(t, `
+users:
+  - {username: alice, password: alice-pass-2026, email: alice@example.org, first: '`+quoted+`', last: '`+quoted+`'}
+projects:
+  - {name: '`+quoted+`', id: project-Hostile00000000000000001, createdBy: alice, permissions: {alice: ADMINISTER}, containsPHI: true}
+tokens:
+  - {user: alice, value: 0123456789abcdefghijABCDEFGHIJ01, label: '`+quoted+`', scope: {projects: {project-Hostile00000000000000001: VIEW}}}
+`, func(c *refserver.Config) { c.Name = hostile })
+	b := s.SignedIn("alice")
+	id := onlyToken(b)
+	for _, row := range rows() {
+		method, path := example(row, id)
+		answer := b.Send(b.Request(http.MethodGet, path, ""), "same-origin")
+		if method == http.MethodPost {
+			form := url.Values{}
+			for _, field := range []string{"name", "days", "reach", "first", "middle", "last", "email", "new", "code", "uri", "expires", "grace"} {
+				form.Set(field, hostile)
+			}
+			if strings.HasSuffix(path, "revoke") {
+				continue // it would end the token
+			}
+			answer = b.Post(path, form)
+		}
+		body := answer.Body.String()
+		if answer.Code >= http.StatusInternalServerError {
+			t.Errorf("%s: %d", row.Pattern, answer.Code)
+		}
+		if strings.Contains(body, "<script>") || strings.Contains(body, "<img") || strings.Contains(body, `"'>`) {
+			t.Errorf("%s: %s", row.Pattern, body)
+		}
+	}
+}
+
+// onlyToken returns the ID of the only token of the user of a browser.
+func onlyToken(b *testpages.Browser) string {
+	b.Helper()
+	ids := tokenIDs(b)
+	if len(ids) != 1 {
+		b.Fatalf("tokens: %v", ids)
+	}
+	return ids[0]
+}
+
+// tokenIDs returns the IDs of the tokens on the list.
+func tokenIDs(b *testpages.Browser) (ids []string) {
+	b.Helper()
+	parts := strings.Split(b.Get("/console/tokens").Is(http.StatusOK).Body.String(), `href="/console/tokens/`)
+	for _, part := range parts[1:] {
+		if id, _, _ := strings.Cut(part, `"`); id != "new" && !strings.Contains(id, "/") {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// later lets so much time pass that a sign-in is no longer recent, while the session is
+// in use.
+func later(s *testpages.Server, b *testpages.Browser) {
+	s.Advance(6 * time.Minute)
+	b.Get("/console/").Is(http.StatusOK)
 }

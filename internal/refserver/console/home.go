@@ -1,11 +1,8 @@
 package console
 
 import (
-	"cmp"
 	"net/http"
-	"strings"
 
-	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
 )
 
@@ -23,9 +20,4 @@ func (c *Console) home(w http.ResponseWriter, r *http.Request, v browser.Visitor
 		return
 	}
 	c.show(w, r, v, http.StatusOK, "home", "Home", homeData{Name: nameOf(user), Links: Menu(v)})
-}
-
-// nameOf returns the full name of a user, or the user name without one.
-func nameOf(user identity.User) string {
-	return cmp.Or(strings.Join(strings.Fields(user.First+" "+user.Middle+" "+user.Last), " "), user.Handle)
 }

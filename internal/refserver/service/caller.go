@@ -49,8 +49,8 @@ func (s *Service) Authenticate(ctx context.Context, bearer secret.Text, need acc
 		User: holder.User, Token: holder.Token, Origin: origin,
 		isNewSource: !holder.SourceKnown && source != lastSource(holder.Token),
 	}
-	caller.Idle = s.idleOf(holder.Token, holder.AutoLogout)
-	if end := s.endOf(holder); end.Reason != "" {
+	caller.Idle = s.IdleOf(holder.Token, holder.AutoLogout)
+	if end := s.EndOf(holder); end.Reason != "" {
 		return Caller{}, s.refuseEnded(ctx, holder.Token, end)
 	}
 	if err := s.use(ctx, caller); err != nil {
@@ -77,17 +77,17 @@ func (s *Service) CountUnknown(ctx context.Context, origin Origin, unknown error
 	return cmp.Or(err, unknown)
 }
 
-// idleOf returns the idle limit of a token; API tokens have none.
-func (s *Service) idleOf(token access.Token, autoLogout time.Duration) time.Duration {
+// IdleOf returns the idle limit of a token; API tokens have none.
+func (s *Service) IdleOf(token access.Token, autoLogout time.Duration) time.Duration {
 	if token.Kind != access.Session {
 		return 0
 	}
 	return cmp.Or(autoLogout, s.limits.Idle)
 }
 
-// endOf returns the end of a token, which may be that of the token that it was made
+// EndOf returns the end of a token, which may be that of the token that it was made
 // with.
-func (s *Service) endOf(holder transaction.TokenHolder) access.End {
+func (s *Service) EndOf(holder transaction.TokenHolder) access.End {
 	if holder.Root == nil {
 		return access.EndOf(s.linkOf(holder), nil, s.now())
 	}
@@ -96,7 +96,7 @@ func (s *Service) endOf(holder transaction.TokenHolder) access.End {
 }
 
 func (s *Service) linkOf(holder transaction.TokenHolder) access.Link {
-	return access.Link{Token: holder.Token, Idle: s.idleOf(holder.Token, holder.AutoLogout), Blocked: holder.User.Blocked || holder.RuleEnded}
+	return access.Link{Token: holder.Token, Idle: s.IdleOf(holder.Token, holder.AutoLogout), Blocked: holder.User.Blocked || holder.RuleEnded}
 }
 
 // refuseEnded returns the refusal of a token that has ended. The end is stored, so

@@ -90,7 +90,7 @@ func (s *Service) goodTokens(ctx context.Context, query access.GoodQuery) (token
 		}
 		for i, holder := range holders {
 			part.Steps, part.Bytes = part.Steps+1, part.Bytes+holder.Token.Size()
-			if s.endOf(holder).Reason == "" {
+			if s.EndOf(holder).Reason == "" {
 				part.Rows = append(part.Rows, UserToken{holder.Token, holder.User, i})
 			}
 		}

@@ -72,7 +72,7 @@ func (s *Service) withoutOrphans(ctx context.Context, tx transaction.Tx, tokens 
 			return false
 		}
 		root, exists := holders[token.Root]
-		return !exists || s.endOf(root).Reason != ""
+		return !exists || s.EndOf(root).Reason != ""
 	}), err
 }
 

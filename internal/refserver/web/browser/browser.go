@@ -37,6 +37,7 @@ const (
 	PathRecovery = "/console/sign-in/recovery"
 	PathSignOut  = "/console/sign-out"
 	PathStyle    = "/console/style.css"
+	PathScript   = "/console/script.js"
 )
 
 // Config describes the pages of a server.
@@ -93,7 +94,7 @@ func New(c Config) *Pages {
 	p.assets = readAssets()
 	p.layout = p.Template(ownFiles, "templates/layout.html")
 	p.templates = map[string]*template.Template{}
-	for _, name := range []string{"signin", "code", "message"} {
+	for _, name := range []string{"signin", "code", "message", "enroll", "offer", "codes"} {
 		p.templates[name] = p.Template(ownFiles, "templates/"+name+".html")
 	}
 	p.handler = p.Serve(p.rows())
@@ -101,7 +102,13 @@ func New(c Config) *Pages {
 }
 
 // ServeHTTP serves the pages of this package.
-func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.handler.ServeHTTP(w, r) }
+func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == PathSession && r.Method == http.MethodGet {
+		p.left(w, r) // it knows no visitor
+		return
+	}
+	p.handler.ServeHTTP(w, r)
+}
 
 func (p *Pages) rows() []Row {
 	rows := []Row{
@@ -112,7 +119,9 @@ func (p *Pages) rows() []Row {
 		{"GET " + PathRecovery, Anyone, p.codePage},
 		{"POST " + PathRecovery, Anyone, p.checkCode},
 		{"POST " + PathSignOut, Anyone, p.signOut},
+		{"POST " + PathSession, SignedIn, p.use},
 	}
+	rows = append(rows, p.enrollRows()...)
 	for path, a := range p.assets {
 		rows = append(rows, Row{"GET " + path, Anyone, a.serve})
 	}

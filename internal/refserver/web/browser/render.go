@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-//go:embed templates style.css
+//go:embed templates style.css script.js
 var ownFiles embed.FS
 
 // Page is what Render shows.
@@ -29,18 +29,21 @@ type Page struct {
 
 // layoutData is what the layout shows.
 type layoutData struct {
-	Title, Name, User, Style string
-	Menu                     []Link
-	SignOut, Home            string
-	Content                  template.HTML
+	Title, Name, User     string
+	Style, Script         string // addresses
+	Menu                  []Link
+	SignOut, Home, SignIn string // paths
+	Session, Base         string
+	Content               template.HTML
 }
 
 // Template parses the template of a page. In it, "path" returns the address of a path
-// of the server.
+// of the server, and the parts of templates/parts.html can be used.
 func (p *Pages) Template(files fs.FS, name string) *template.Template {
 	functions := template.FuncMap{"path": p.base.Of}
 	base := name[strings.LastIndexByte(name, '/')+1:]
-	return template.Must(template.New(base).Funcs(functions).ParseFS(files, name))
+	parts := template.Must(template.New(base).Funcs(functions).ParseFS(ownFiles, "templates/parts.html"))
+	return template.Must(parts.ParseFS(files, name))
 }
 
 // Render shows a page in the layout that all pages share.
@@ -51,7 +54,8 @@ func (p *Pages) Render(w http.ResponseWriter, r *http.Request, status int, page 
 	}
 	err := p.layout.Execute(&text, layoutData{
 		Title: page.Title, Name: p.name, User: page.Visitor.Caller.User.Handle, Menu: p.menu(page.Visitor),
-		Style: p.styleAddress(), SignOut: PathSignOut, Home: PathHome,
+		Style: p.assetPath(PathStyle), Script: p.assetPath(PathScript),
+		SignOut: PathSignOut, Home: PathHome, SignIn: PathSignIn, Session: PathSession, Base: string(p.base),
 		Content: template.HTML(content.String()), // by html/template, which escaped it
 	})
 	if err != nil {
@@ -82,7 +86,7 @@ type asset struct {
 // readAssets returns the assets by path.
 func readAssets() map[string]asset {
 	assets := map[string]asset{}
-	for path, contentType := range map[string]string{PathStyle: "text/css; charset=utf-8"} {
+	for path, contentType := range map[string]string{PathStyle: "text/css; charset=utf-8", PathScript: "text/javascript; charset=utf-8"} {
 		content, err := ownFiles.ReadFile(strings.TrimPrefix(path, PathHome))
 		if err != nil { // cannot happen: it is in the program
 			panic(err)
@@ -102,4 +106,5 @@ func (a asset) serve(w http.ResponseWriter, _ *http.Request, _ Visitor) {
 	_, _ = w.Write(a.content) // an error means that the client is gone
 }
 
-func (p *Pages) styleAddress() string { return PathStyle + "?v=" + p.assets[PathStyle].version }
+// assetPath returns the path of an asset with its version.
+func (p *Pages) assetPath(path string) string { return path + "?v=" + p.assets[path].version }

@@ -10,6 +10,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/budget"
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -215,6 +216,12 @@ func (p *Pages) signOut(w http.ResponseWriter, r *http.Request, v Visitor) {
 			return
 		}
 	}
+	p.SignedOut(w, r)
+}
+
+// SignedOut removes the cookies of a session that has ended, and leads to the sign-in
+// page.
+func (p *Pages) SignedOut(w http.ResponseWriter, r *http.Request) {
 	p.forget(w, r)
 	p.redirect(w, PathSignIn+"?"+fieldEnded+"="+endedHere)
 }
@@ -227,4 +234,23 @@ func (p *Pages) forget(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	p.base.ClearSite(w.Header())
+}
+
+// Confirm is for a form with a password: the visitor signs in again, so that the session
+// is recent, gets another session for the one in use, and continues. It returns the
+// refusals of service.SignIn.
+func (p *Pages) Confirm(w http.ResponseWriter, r *http.Request, v Visitor, password, code secret.Text) (Visitor, error) {
+	attempt := identity.Attempt{Username: v.Caller.User.Handle, Password: password, Code: code}
+	result, err := p.service.SignIn(r.Context(), attempt, access.Order{}, OriginOf(r))
+	if err != nil {
+		return v, err
+	}
+	if err := p.begin(w, r, result); err != nil {
+		return v, err
+	}
+	caller, err := p.service.Authenticate(r.Context(), result.Secret, access.WholeAccount, OriginOf(r))
+	if err != nil {
+		return v, err
+	}
+	return Visitor{Caller: caller, Recent: true}, nil
 }

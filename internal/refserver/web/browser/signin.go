@@ -130,22 +130,20 @@ func hideSSO(err error) error {
 // askForCode continues a sign-in whose password was right on the page for what it
 // lacks.
 func (p *Pages) askForCode(w http.ResponseWriter, r *http.Request, partial service.PartialSignIn, missing refusal.Reason, next string) {
+	page := PathCode
 	if missing == refusal.EnrollmentRequired {
-		p.message(w, r, http.StatusForbidden, "Two-factor authentication is required",
-			"This server requires two-factor authentication. Set it up in a terminal: run dxauth login.")
-		return
+		page = PathEnroll
 	}
 	cookie := p.base.CookieOf(r, ticketCookie)
 	http.SetCookie(w, cookie.With(partial.Ticket, partial.Expires.Sub(p.service.Now())))
-	p.redirect(w, PathCode+"?"+url.Values{fieldNext: {next}}.Encode())
+	p.redirect(w, page+"?"+url.Values{fieldNext: {next}}.Encode())
 }
 
 // codeData is what the pages for a code show.
 type codeData struct {
-	Next, Error           string
-	Action, Other         string // paths of this form and of the page for the other kind of code
-	Label, Hint, OtherWay string
-	Recovery              bool
+	Next, Error   string
+	Action, Other string // paths of this form and of the page for the other kind of code
+	Recovery      bool
 }
 
 func (p *Pages) codePage(w http.ResponseWriter, r *http.Request, _ Visitor) {

@@ -1,0 +1,194 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/web/browser"
+	"github.com/dxauth/dxauth/internal/refusal"
+)
+
+// projectsOnForm is how many projects the form for a token offers.
+const projectsOnForm = 100
+
+// newTokenData is what the form for a token shows.
+type newTokenData struct {
+	notes
+	proof
+	Name     string
+	Days     []choice // until it expires
+	Reach    string   // reachAccount or reachProjects
+	NoPHI    bool
+	Projects []projectRow
+	HasPHI   bool // one of the projects has data of patients
+	More     bool // there are more projects
+}
+
+// choice is an option of a list.
+type choice struct {
+	Value, Text string
+	Chosen      bool
+}
+
+// projectRow is a project that a token may reach.
+type projectRow struct {
+	ID, Name string
+	PHI      bool
+	Levels   []choice
+}
+
+// What a token reaches, by the field "reach".
+const (
+	reachAccount  = "account"
+	reachProjects = "projects"
+)
+
+// newToken shows the form for a token.
+func (c *Console) newToken(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	c.showNewToken(w, r, v, url.Values{"days": {"30"}, "reach": {reachAccount}}, nil)
+}
+
+// showNewToken shows the form with what was filled in, and with a refusal if there is
+// one.
+func (c *Console) showNewToken(w http.ResponseWriter, r *http.Request, v browser.Visitor, form url.Values, problem error) {
+	status := 0
+	data := newTokenData{Name: form.Get("name"), Days: dayChoices(form.Get("days")), Reach: form.Get("reach"), NoPHI: form.Has("nophi")}
+	if problem != nil {
+		if status, data.Error = refused(w, problem); status == 0 {
+			c.pages.Refuse(w, r, v, problem)
+			return
+		}
+	}
+	var err error
+	if data.proof, err = c.recentProof(r.Context(), v, "new"); err == nil {
+		err = c.offerProjects(r, v, form, &data)
+	}
+	if err != nil {
+		c.pages.Refuse(w, r, v, err)
+		return
+	}
+	c.show(w, r, v, statusOf(status), "newtoken", "New Token", data)
+}
+
+// dayChoices offers no day: a token that lives that short ends with the session.
+func dayChoices(chosen string) []choice {
+	choices := []choice{
+		{Value: "7", Text: "1 week"}, {Value: "30", Text: "1 month"}, {Value: "90", Text: "3 months"}, {Value: "365", Text: "1 year"},
+	}
+	for i := range choices {
+		choices[i].Chosen = choices[i].Value == chosen
+	}
+	return choices
+}
+
+func (c *Console) offerProjects(r *http.Request, v browser.Visitor, form url.Values, data *newTokenData) error {
+	query := directory.Query{MinLevel: directory.View, Explicit: true, Limit: projectsOnForm}
+	page, err := c.service.FindProjects(r.Context(), v.Caller, query)
+	data.More = page.Next != 0
+	for _, hit := range page.Hits {
+		data.HasPHI = data.HasPHI || hit.ContainsPHI
+		data.Projects = append(data.Projects, projectRow{hit.ID, hit.Name, hit.ContainsPHI, levelChoices(hit.Level, form.Get(levelField+hit.ID))})
+	}
+	return err
+}
+
+// levelField precedes the ID of a project in the name of the field for its level.
+const levelField = "level:"
+
+// levelChoices returns the levels up to the visitor's own.
+func levelChoices(own directory.Level, chosen string) []choice {
+	choices := []choice{{Value: "", Text: "No access", Chosen: chosen == ""}}
+	for level := directory.View; level <= own; level++ {
+		choices = append(choices, choice{Value: level.String(), Text: level.String(), Chosen: chosen == level.String()})
+	}
+	return choices
+}
+
+// makeToken makes a token, and shows it in this one response.
+func (c *Console) makeToken(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	order, err := c.orderIn(r, v)
+	if err == nil {
+		v, err = c.confirm(w, r, v)
+	}
+	var made []access.Issued
+	if err == nil {
+		made, err = c.service.MakeTokens(r.Context(), v.Caller, service.TokenDraft{Order: order, Unique: true})
+	}
+	if err != nil {
+		c.showNewToken(w, r, v, r.PostForm, err)
+		return
+	}
+	c.showMade(w, r, v, made[0])
+}
+
+// madeData is what the page with a new token shows.
+type madeData struct {
+	Value, Name, Scope, Expires string
+}
+
+func (c *Console) showMade(w http.ResponseWriter, r *http.Request, v browser.Visitor, made access.Issued) {
+	names, err := c.projectNames(r.Context(), v, []access.Token{made.Token})
+	if err != nil {
+		names = nil // the token is shown once: rather without names
+	}
+	c.show(w, r, v, http.StatusOK, "madetoken", "New Token", madeData{
+		Value: made.Secret.Reveal(), Name: made.Token.Label, Scope: scopeText(made.Token.Scope, names), Expires: timeText(made.Token.Expires),
+	})
+}
+
+// maxName limits the name of a token, in bytes, as the platform does.
+const maxName = 255
+
+// orderIn reads the form for a token.
+func (c *Console) orderIn(r *http.Request, v browser.Visitor) (access.Order, error) {
+	form := r.PostForm
+	name := strings.TrimSpace(form.Get("name"))
+	days, err := strconv.Atoi(form.Get("days"))
+	switch {
+	case name == "" || len(name) > maxName:
+		return access.Order{}, refusal.New(refusal.Invalid, "the name must have 1 to %d bytes", maxName)
+	case err != nil || days < 7 || days > 366:
+		return access.Order{}, refusal.New(refusal.Invalid, "choose when the token expires")
+	}
+	scope, err := scopeIn(form)
+	if err != nil {
+		return access.Order{}, err
+	}
+	for id := range scope.Projects {
+		if err := c.service.RequireProjects(r.Context(), v.Caller, id); err != nil {
+			return access.Order{}, err
+		}
+	}
+	return access.Order{Label: name, Scope: &scope, Expires: c.service.Now().Add(time.Duration(days) * 24 * time.Hour)}, nil
+}
+
+// scopeIn reads what the token shall reach.
+func scopeIn(form url.Values) (access.Scope, error) {
+	scope := access.Scope{NoPHI: form.Has("nophi")}
+	if form.Get("reach") == reachAccount {
+		scope.Full = true
+		return scope, nil
+	}
+	scope.Projects = map[string]directory.Level{}
+	for field, values := range form {
+		id, isLevel := strings.CutPrefix(field, levelField)
+		if !isLevel || values[0] == "" {
+			continue
+		}
+		level, err := directory.ParseLevel(values[0])
+		if err != nil {
+			return access.Scope{}, refusal.New(refusal.Invalid, "choose a level from the list")
+		}
+		scope.Projects[id] = level
+	}
+	if len(scope.Projects) == 0 || len(scope.Projects) > projectsOnForm {
+		return access.Scope{}, refusal.New(refusal.Invalid, "choose at least one project, or the whole account")
+	}
+	return scope, nil
+}

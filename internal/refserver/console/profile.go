@@ -1,0 +1,130 @@
+package console
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/web/browser"
+	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+const pathProfile = "/console/profile"
+
+// profileData is what My Profile shows. A refusal is shown at its form.
+type profileData struct {
+	notes
+	User, Email         string
+	First, Middle, Last string
+	NewEmail            string
+	Names, Address, New proof // of the three forms
+	ErrorAt             string
+}
+
+// The forms of the page, by the last part of their path.
+const (
+	formNames    = "names"
+	formEmail    = "email"
+	formPassword = "password"
+)
+
+// profile shows the visitor's names and address, with the forms that change them.
+func (c *Console) profile(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	c.showProfile(w, r, v, "", nil)
+}
+
+func (c *Console) showProfile(w http.ResponseWriter, r *http.Request, v browser.Visitor, form string, problem error) {
+	data, status := profileData{notes: notes{Notice: doneText(r.URL.Query().Get("done"))}, ErrorAt: form}, 0
+	if problem != nil {
+		if status, data.Error = refused(w, problem); status == 0 {
+			c.pages.Refuse(w, r, v, problem)
+			return
+		}
+	}
+	if err := c.readProfile(r, v, &data); err != nil {
+		c.pages.Refuse(w, r, v, err)
+		return
+	}
+	data.fillIn(r, form)
+	c.show(w, r, v, statusOf(status), "profile", "My Profile", data)
+}
+
+func (c *Console) readProfile(r *http.Request, v browser.Visitor, data *profileData) error {
+	user, err := c.service.User(r.Context(), v.Caller.User.ID)
+	if err != nil {
+		return err
+	}
+	data.User, data.Email, data.NewEmail = user.Handle, user.Email, user.Email
+	data.First, data.Middle, data.Last = user.First, user.Middle, user.Last
+	if data.Names, err = c.recentProof(r.Context(), v, formNames); err != nil {
+		return err
+	}
+	data.Address = data.Names
+	data.Address.ID = formEmail
+	data.New, err = c.fullProof(r.Context(), v, formPassword)
+	return err
+}
+
+// fillIn puts what the visitor filled in back into a form that was refused.
+func (d *profileData) fillIn(r *http.Request, form string) {
+	switch form {
+	case formNames:
+		d.First, d.Middle, d.Last = r.PostForm.Get("first"), r.PostForm.Get("middle"), r.PostForm.Get("last")
+	case formEmail:
+		d.NewEmail = r.PostForm.Get("email")
+	}
+}
+
+// changeNames changes the visitor's names.
+func (c *Console) changeNames(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	first, middle, last := trimmed(r, "first"), trimmed(r, "middle"), trimmed(r, "last")
+	v, err := c.confirm(w, r, v)
+	if err == nil {
+		err = c.service.UpdateSettings(r.Context(), v.Caller, recently(), service.Settings{First: &first, Middle: &middle, Last: &last})
+	}
+	c.afterChange(w, r, v, formNames, err)
+}
+
+// changeEmail changes the visitor's e-mail address.
+func (c *Console) changeEmail(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	v, err := c.confirm(w, r, v)
+	if err == nil {
+		err = c.service.UpdateEmail(r.Context(), v.Caller, recently(), trimmed(r, "email"))
+	}
+	c.afterChange(w, r, v, formEmail, err)
+}
+
+// changePassword changes the visitor's password, with the current one.
+func (c *Console) changePassword(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	shown, password := proofOf(r), secret.New(r.PostForm.Get("new"))
+	err := error(access.ErrReauthenticate)
+	switch {
+	case !password.Equal(secret.New(r.PostForm.Get("again"))):
+		err = refusal.New(refusal.Invalid, "the two new passwords are not the same")
+	case !shown.Password.IsZero():
+		err = c.service.ChangePassword(r.Context(), v.Caller, shown, password)
+	}
+	c.afterChange(w, r, v, formPassword, err)
+}
+
+func trimmed(r *http.Request, field string) string { return strings.TrimSpace(r.PostForm.Get(field)) }
+
+// afterChange shows the page again: after a refusal with the form as it was filled in.
+func (c *Console) afterChange(w http.ResponseWriter, r *http.Request, v browser.Visitor, form string, err error) {
+	if err != nil {
+		c.showProfile(w, r, v, form, err)
+		return
+	}
+	c.pages.Redirect(w, pathProfile+"?done="+form)
+}
+
+// nameOf returns the full name of a user, or the user name without one.
+func nameOf(user identity.User) string {
+	if name := strings.Join(strings.Fields(user.First+" "+user.Middle+" "+user.Last), " "); name != "" {
+		return name
+	}
+	return user.Handle
+}

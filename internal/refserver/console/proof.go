@@ -1,0 +1,78 @@
+package console
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/web/browser"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// notes are what a page says on top: after an action, or about a form that was refused.
+type notes struct{ Notice, Error string }
+
+// proof says what a form asks for besides its own fields. ID makes the IDs of its fields
+// unique on the page.
+type proof struct {
+	Needed, Code bool
+	ID           string
+}
+
+// recentProof returns the proof of a form that needs a recent sign-in: nothing if the
+// visitor has just signed in.
+func (c *Console) recentProof(ctx context.Context, v browser.Visitor, id string) (proof, error) {
+	if v.Recent {
+		return proof{}, nil
+	}
+	return c.fullProof(ctx, v, id)
+}
+
+// fullProof returns the proof of a form that always needs the password, and a code of
+// those who have a second factor.
+func (c *Console) fullProof(ctx context.Context, v browser.Visitor, id string) (proof, error) {
+	factor, err := c.service.TwoFactorStatus(ctx, v.Caller)
+	return proof{Needed: true, Code: factor.On, ID: id}, err
+}
+
+// confirm makes sure that the visitor signed in recently: with the password in the form,
+// unless that is so already. It returns access.ErrReauthenticate without one.
+func (c *Console) confirm(w http.ResponseWriter, r *http.Request, v browser.Visitor) (browser.Visitor, error) {
+	shown := proofOf(r)
+	switch {
+	case v.Recent:
+		return v, nil
+	case shown.Password.IsZero():
+		return v, access.ErrReauthenticate
+	default:
+		return c.pages.Confirm(w, r, v, shown.Password, shown.Code)
+	}
+}
+
+// proofOf returns the password and the code in a form.
+func proofOf(r *http.Request) service.Proof {
+	return service.Proof{
+		Password: secret.New(r.PostForm.Get("password")),
+		Code:     secret.New(strings.TrimSpace(r.PostForm.Get("code"))),
+	}
+}
+
+// recently is the proof of a visitor after confirm.
+func recently() service.Proof { return service.Proof{OrRecentSignIn: true} }
+
+// refused returns the status and the text for a form that is shown again after an
+// error; status 0: the error is none of the form's, and a page of its own.
+func refused(w http.ResponseWriter, err error) (status int, text string) {
+	said := browser.Explain(err)
+	if said.Status >= http.StatusInternalServerError {
+		return 0, ""
+	}
+	said.SetRetryAfter(w)
+	return said.Status, said.Text
+}
+
+// statusOf returns the status of a page that may be shown after a refusal.
+func statusOf(status int) int { return cmp.Or(status, http.StatusOK) }

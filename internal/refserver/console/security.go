@@ -1,0 +1,116 @@
+package console
+
+import (
+	"net/http"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/web/browser"
+)
+
+// securityData is what the page Account Security shows.
+type securityData struct {
+	notes
+	proof
+	Factor   identity.FactorStatus
+	Since    string
+	Disabled bool // this server has no second factors
+	Enforced bool // this server requires one
+	FewCodes bool
+	Sessions []sessionRow
+	More     bool // there are more sessions
+}
+
+// sessionRow is a session in the list.
+type sessionRow struct {
+	ID, Client, Protocol, From, Since, LastUsed string
+	IsCurrent                                   bool
+}
+
+// fewCodes is how many recovery codes are so few that the page says so.
+const fewCodes = 3
+
+// security shows the second factor and the sessions of the visitor.
+func (c *Console) security(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	c.showSecurity(w, r, v, nil)
+}
+
+func (c *Console) showSecurity(w http.ResponseWriter, r *http.Request, v browser.Visitor, problem error) {
+	data, status := securityData{notes: notes{Notice: doneText(r.URL.Query().Get("done"))}}, 0
+	if problem != nil {
+		if status, data.Error = refused(w, problem); status == 0 {
+			c.pages.Refuse(w, r, v, problem)
+			return
+		}
+	}
+	if err := c.readSecurity(r, v, &data); err != nil {
+		c.pages.Refuse(w, r, v, err)
+		return
+	}
+	c.show(w, r, v, statusOf(status), "security", "Account Security", data)
+}
+
+func (c *Console) readSecurity(r *http.Request, v browser.Visitor, data *securityData) error {
+	factor, err := c.service.TwoFactorStatus(r.Context(), v.Caller)
+	if err != nil {
+		return err
+	}
+	data.Factor, data.Since = factor, timeText(factor.Since)
+	data.Disabled, data.Enforced = factor.Mode == identity.FactorsDisabled, factor.Mode == identity.FactorsEnforced
+	data.FewCodes = factor.On && factor.CodesLeft <= fewCodes
+	data.proof = proof{Needed: true, Code: factor.On, ID: "everywhere"}
+	list, more, err := c.service.Sessions(r.Context(), v.Caller)
+	data.Sessions, data.More = sessionRows(list, v), more
+	return err
+}
+
+func sessionRows(list []service.Session, v browser.Visitor) (rows []sessionRow) {
+	for _, session := range list {
+		if session.Kind != access.Session {
+			continue
+		}
+		rows = append(rows, sessionRow{
+			ID: audit.ShortSignature(session.Signature), Client: session.Client, Protocol: protocolText(session.Protocol),
+			From: fromText(session.LastAddress), Since: timeText(session.Created), LastUsed: timeText(session.LastUsed),
+			IsCurrent: session.Signature == v.Caller.Token.Signature,
+		})
+	}
+	return rows
+}
+
+func protocolText(protocol access.Protocol) string {
+	if protocol == browser.Protocol {
+		return "Browser"
+	}
+	return "Program"
+}
+
+// endSession signs one session of the visitor out.
+func (c *Console) endSession(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	id := r.PathValue("id")
+	if !isHex(id, idLength) {
+		c.showSecurity(w, r, v, access.ErrNoSession)
+		return
+	}
+	if err := c.service.EndSessions(r.Context(), v.Caller, []string{id}); err != nil {
+		c.showSecurity(w, r, v, err)
+		return
+	}
+	c.pages.Redirect(w, "/console/security?done=session-ended")
+}
+
+// endEverySession signs the visitor out everywhere.
+func (c *Console) endEverySession(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	shown := proofOf(r)
+	if shown.Password.IsZero() {
+		c.showSecurity(w, r, v, access.ErrReauthenticate)
+		return
+	}
+	if err := c.service.EndEverySession(r.Context(), v.Caller, shown.Password, shown.Code); err != nil {
+		c.showSecurity(w, r, v, err)
+		return
+	}
+	c.pages.SignedOut(w, r)
+}

@@ -1,0 +1,217 @@
+package console
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/web/browser"
+	"github.com/dxauth/dxauth/internal/refusal"
+)
+
+// tokenData is what the page of one API token shows.
+type tokenData struct {
+	notes
+	proof
+	Token   tokenRow
+	NewName string // in the form
+	Earlier []choice
+	Grace   []choice // how long the old token stays valid after a rotation
+}
+
+// token shows one API token, with what can be done with it.
+func (c *Console) token(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	token, err := c.findToken(r, v)
+	if err != nil {
+		c.pages.Refuse(w, r, v, err)
+		return
+	}
+	c.showToken(w, r, v, token, nil)
+}
+
+// findToken returns the visitor's API token whose ID is in the path.
+func (c *Console) findToken(r *http.Request, v browser.Visitor) (access.Token, error) {
+	id := r.PathValue("id")
+	if !isHex(id, idLength) {
+		return access.Token{}, access.ErrNoSuchToken
+	}
+	query := access.Query{UserID: v.Caller.User.ID, Kind: access.APIToken, Prefix: id, Limit: 2}
+	page, err := c.service.FindTokens(r.Context(), v.Caller, query)
+	switch {
+	case err != nil:
+		return access.Token{}, err
+	case len(page.Tokens) > 1:
+		return access.Token{}, access.ErrAmbiguousID
+	case len(page.Tokens) == 0:
+		return access.Token{}, access.ErrNoSuchToken
+	default:
+		return page.Tokens[0], nil
+	}
+}
+
+func (c *Console) showToken(w http.ResponseWriter, r *http.Request, v browser.Visitor, token access.Token, problem error) {
+	data, status := tokenData{Earlier: earlierChoices(), Grace: graceChoices()}, 0
+	if problem != nil {
+		if status, data.Error = refused(w, problem); status == 0 {
+			c.pages.Refuse(w, r, v, problem)
+			return
+		}
+	}
+	rows, err := c.tokenRows(r, v, []access.Token{token})
+	if err == nil {
+		data.Token, data.NewName = rows[0], rows[0].Name
+		data.proof, err = c.recentProof(r.Context(), v, "rotate")
+	}
+	if err != nil {
+		c.pages.Refuse(w, r, v, err)
+		return
+	}
+	if r.PostForm.Has("name") {
+		data.NewName = r.PostForm.Get("name")
+	}
+	c.show(w, r, v, statusOf(status), "token", "API token", data)
+}
+
+func earlierChoices() []choice {
+	return []choice{{Value: "", Text: "Leave it", Chosen: true}, {Value: "1h", Text: "In 1 hour"}, {Value: "24h", Text: "In 1 day"}, {Value: "168h", Text: "In 1 week"}, {Value: "720h", Text: "In 1 month"}}
+}
+
+func graceChoices() []choice {
+	return []choice{{Value: "0s", Text: "At once"}, {Value: "1h", Text: "In 1 hour", Chosen: true}, {Value: "24h", Text: "In 1 day"}}
+}
+
+// spanIn reads a choice of a duration.
+func spanIn(text string, choices []choice) (time.Duration, error) {
+	for _, c := range choices {
+		if c.Value == text && text != "" {
+			return time.ParseDuration(text)
+		}
+	}
+	return 0, refusal.New(refusal.Invalid, "choose a time from the list")
+}
+
+// editToken changes the name of a token, or makes it expire earlier.
+func (c *Console) editToken(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	token, err := c.findToken(r, v)
+	if err != nil {
+		c.pages.Refuse(w, r, v, err)
+		return
+	}
+	change, err := c.changeIn(r)
+	if err == nil {
+		err = c.service.UpdateToken(r.Context(), v.Caller, c.ref(v, token), change)
+	}
+	if err != nil {
+		c.showToken(w, r, v, token, err)
+		return
+	}
+	c.pages.Redirect(w, "/console/tokens?done=changed")
+}
+
+func (c *Console) changeIn(r *http.Request) (access.Change, error) {
+	name := strings.TrimSpace(r.PostForm.Get("name"))
+	if name == "" || len(name) > maxName {
+		return access.Change{}, refusal.New(refusal.Invalid, "the name must have 1 to %d bytes", maxName)
+	}
+	change := access.Change{Label: &name}
+	if text := r.PostForm.Get("expires"); text != "" {
+		span, err := spanIn(text, earlierChoices())
+		if err != nil {
+			return access.Change{}, err
+		}
+		expires := c.service.Now().Add(span)
+		change.Expires = &expires
+	}
+	return change, nil
+}
+
+func (c *Console) ref(v browser.Visitor, token access.Token) access.Ref {
+	return access.Ref{Signature: token.Signature, UserID: v.Caller.User.ID}
+}
+
+// revokePage asks whether a token is to be revoked.
+func (c *Console) revokePage(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	token, err := c.findToken(r, v)
+	if err != nil {
+		c.pages.Refuse(w, r, v, err)
+		return
+	}
+	c.show(w, r, v, http.StatusOK, "revoketoken", "Revoke this token?", rowOf(token, nil))
+}
+
+// revokeToken ends a token.
+func (c *Console) revokeToken(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	token, err := c.findToken(r, v)
+	if err == nil {
+		err = c.service.RevokeTokens(r.Context(), v.Caller, c.ref(v, token))
+	}
+	if err != nil {
+		c.pages.Refuse(w, r, v, err)
+		return
+	}
+	c.pages.Redirect(w, "/console/tokens?done=revoked")
+}
+
+// rotateToken makes a token like another one, which ends after a while.
+func (c *Console) rotateToken(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	old, err := c.findToken(r, v)
+	if err != nil {
+		c.pages.Refuse(w, r, v, err)
+		return
+	}
+	grace, err := spanIn(r.PostForm.Get("grace"), graceChoices())
+	if err == nil {
+		v, err = c.confirm(w, r, v)
+	}
+	var made []access.Issued
+	if err == nil {
+		made, err = c.service.MakeTokens(r.Context(), v.Caller, service.TokenDraft{Order: c.orderLike(old)})
+	}
+	if err != nil {
+		c.showToken(w, r, v, old, err)
+		return
+	}
+	if err := c.letEnd(r, v, old, grace); err != nil {
+		c.pages.Refuse(w, r, v, errors.Join(err, c.service.RevokeTokens(r.Context(), v.Caller, c.ref(v, made[0].Token))))
+		return
+	}
+	c.showMade(w, r, v, made[0])
+}
+
+// shortestLife is the shortest life of a token that does not end with the session in
+// which it was made.
+const shortestLife = 24*time.Hour + time.Minute
+
+// orderLike orders a token with the name, scope and lifetime of another one.
+func (c *Console) orderLike(old access.Token) access.Order {
+	scope, life := old.Scope, max(old.Expires.Sub(old.Created), shortestLife)
+	return access.Order{Label: old.Label, Description: old.Description, Scope: &scope, Expires: c.service.Now().Add(life)}
+}
+
+// letEnd makes a token that was replaced end after a while, and calls it so until then.
+func (c *Console) letEnd(r *http.Request, v browser.Visitor, old access.Token, grace time.Duration) error {
+	if grace == 0 {
+		return c.service.RevokeTokens(r.Context(), v.Caller, c.ref(v, old))
+	}
+	name := replacedName(old.Label)
+	change := access.Change{Label: &name}
+	if end := c.service.Now().Add(grace); end.Before(old.Expires) {
+		change.Expires = &end
+	}
+	return c.service.UpdateToken(r.Context(), v.Caller, c.ref(v, old), change)
+}
+
+// replacedName returns the name of a token that was replaced, within the length that
+// names have.
+func replacedName(name string) string {
+	const suffix = " (replaced)"
+	for len(name)+len(suffix) > maxName {
+		_, size := utf8.DecodeLastRuneInString(name)
+		name = name[:len(name)-size]
+	}
+	return name + suffix
+}
