@@ -49,6 +49,7 @@ type Config struct {
 	BasePath       web.BasePath  // of all that it serves, in normal form; not for dnanexus
 	IdleTimeout    time.Duration // of a session; 0: 15 minutes
 	SessionMax     time.Duration // of a session from its start; 0: 18 hours
+	URL            string        // by which clients reach it, with the base path and without a slash at the end; empty: not known
 	Hosts          []string      // names of the server, in addition to localhost and IP addresses
 	TrustedProxies []netip.Prefix
 	CORSOrigins    []web.Origin        // of pages elsewhere that may call some routes

@@ -72,6 +72,7 @@ func (o sandboxOptions) run(asked context.Context, command []string, stderr io.W
 		return err
 	}
 	defer listener.Close()
+	config.URL = "http://" + listener.Addr().String()
 	server, err := refserver.Open(ctx, config)
 	if err != nil {
 		return serverFailed(err)

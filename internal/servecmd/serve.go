@@ -48,6 +48,7 @@ type serveOptions struct {
 	hosts           []string
 	trustedProxies  []string
 	corsOrigins     []string
+	publicAddress   string // empty: that of the listener
 	urlFile         string
 	log             string
 	oidc            oidcFlags
@@ -114,6 +115,7 @@ On Ctrl-C or SIGTERM it answers the requests that it accepted, and ends.`,
 	flags.StringSliceVar(&o.hosts, "host", nil, "`NAME` that the server accepts as its host, beside localhost and addresses")
 	flags.StringSliceVar(&o.trustedProxies, "trusted-proxy", nil, "`NETWORK` whose X-Forwarded-For header is trusted")
 	flags.StringSliceVar(&o.corsOrigins, "cors-origin", nil, "`ORIGIN` (like https://lab.example.org) whose web pages may sign in and use tokens here; those of others are refused")
+	flags.StringVar(&o.publicAddress, "url", "", "`URL` by which users and CI jobs reach the server, if it is not the one that it listens on")
 	flags.StringVar(&o.urlFile, "url-file", "", "write the URL to this `FILE` when ready")
 	flags.StringVar(&o.log, "log", "text", "format of the log on stderr: text, json or none")
 	o.oidc.add(flags)
@@ -140,6 +142,11 @@ func (o serveOptions) run(ctx context.Context, stderr io.Writer) (err error) {
 		return err
 	}
 	defer listener.Close()
+	public, err := o.publicURL(listener, config)
+	if err != nil {
+		return err
+	}
+	config.URL, config.Hosts = public, o.hostsOf(public, config.Hosts)
 	o.store.printWeak(stderr) // before a password is sent
 	server, err := refserver.Open(ctx, config)
 	if err != nil {

@@ -222,6 +222,11 @@ func TestWrongFlags(t *testing.T) {
 		{"an encoded base path", []string{"--type", "emx2", "--base-path", "/l%61b"}, "only letters"},
 		{"the path of the API", []string{"--type", "molgenis", "--base-path", "/lab/api"}, "must not end in /api"},
 		{"the path of a page", []string{"--type", "molgenis", "--base-path", "/login/"}, "must not end in /login"},
+		{"a URL that is none", []string{"--url", "platform.example.org"}, "must be a URL like https://platform.example.org"},
+		{"a URL of another scheme", []string{"--url", "ftp://platform.example.org"}, "must be a URL like https://platform.example.org"},
+		{"a URL with a query", []string{"--url", "https://platform.example.org?x"}, "must have neither a user nor a query nor a fragment"},
+		{"a URL with a path", []string{"--url", "https://platform.example.org/lab"}, "its path must be that of --base-path"},
+		{"CI systems without a URL", append(everywhere, "--insecure-http", "--oidc-config", workloads(t)), "need --url"},
 		{"no idle time", []string{"--idle-timeout", "0"}, "--idle-timeout 0s: must be between 1s and 720h"},
 		{"negative idle time", []string{"--idle-timeout", "-15m"}, "--idle-timeout -15m0s: must be between 1s and 720h"},
 		{"endless idle time", []string{"--idle-timeout", "721h"}, "--idle-timeout 721h0m0s: must be between 1s and 720h"},
@@ -245,6 +250,37 @@ func TestWrongFlags(t *testing.T) {
 			}
 		})
 	}
+}
+
+// workloads returns the name of a file with one CI system whose ID tokens are exchanged.
+func workloads(t *testing.T) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "oidc.yaml")
+	if err := os.WriteFile(name, []byte("workloads:\n  - name: ci\n    issuer: https://ci.example.org\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// The name in the URL by which others reach a server is one of its own.
+func TestServeBehindAProxy(t *testing.T) {
+	s := serve(t, "--url", "https://platform.example.org/")
+	for host, want := range map[string]int{"platform.example.org": http.StatusOK, "other.example.org": http.StatusMisdirectedRequest} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/healthz", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Host = host
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if response.StatusCode != want {
+			t.Errorf("%s: %s", host, response.Status)
+		}
+	}
+	s.end()
 }
 
 // A fixture that breaks the server's rules is wrong input, and the error says where.

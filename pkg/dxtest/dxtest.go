@@ -65,6 +65,7 @@ func (s *Server) start(ctx context.Context, plan plan) error {
 		return err
 	}
 	s.platform, err = refserver.Open(ctx, refserver.Config{
+		URL:         "http://" + listener.Addr().String(),
 		Fixture:     &plan.fixture,
 		IdleTimeout: plan.idle,
 		SessionMax:  plan.longest,
