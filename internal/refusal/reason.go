@@ -62,6 +62,10 @@ const (
 	SignUpClosed     Reason = "sign_up_closed"
 	ProtocolClosed   Reason = "protocol_closed" // to changes of accounts
 	NotTrusted       Reason = "not_trusted"     // no trust rule matches, or it gives nothing now
+	LinkPassword     Reason = "link_password"   // needed once to link an identity
+	NotLinked        Reason = "not_linked"      // the identity, to an account
+	MailDomain       Reason = "mail_domain"     // of a provider's user is not accepted
+	AccountBlocked   Reason = "account_blocked" // said only to who proved to be its user
 )
 
 // Reasons for which something is not found.
@@ -76,6 +80,7 @@ const (
 	NoInvitee Reason = "no_invitee"
 
 	NoTrustRule Reason = "no_trust_rule"
+	NoIdentity  Reason = "no_identity" // of an account at a provider
 )
 
 // Reasons for which an input can never be accepted.
@@ -127,7 +132,10 @@ const (
 	NoEnrollment       Reason = "no_enrollment"
 	UnreadableCodes    Reason = "unreadable_codes" // moved, changed or sealed with another key
 	EnrollmentUnproved Reason = "enrollment_unproved"
-	LimitReached       Reason = "limit_reached" // of what a user, project or org can have
+	IdentityTaken      Reason = "identity_taken" // linked to another account
+	LastIdentity       Reason = "last_identity"  // without which the user cannot sign in
+	LinkFactor         Reason = "link_factor"    // an account with a second factor is not linked
+	LimitReached       Reason = "limit_reached"  // of what a user, project or org can have
 )
 
 // Reasons for which the server cannot do something now.
@@ -149,8 +157,9 @@ func ByCode() map[Code][]Reason {
 		Denied: {
 			SSORequired, EnrollmentRequired, Reauthentication, BeyondScope, NotSuperuser, NotManaged, NotOwner, OwnFactor,
 			ProjectAccess, OrgAccess, Billing, Unlicensed, PHIUnlicensed, SignUpClosed, ProtocolClosed, GrantDenied, NotTrusted,
+			LinkPassword, NotLinked, MailDomain, AccountBlocked,
 		},
-		NotFound: {NoUser, NoToken, NoSession, NoProject, NoFolder, NoOrg, NoMember, NoInvitee, WrongUserCode, NoTrustRule},
+		NotFound: {NoUser, NoToken, NoSession, NoProject, NoFolder, NoOrg, NoMember, NoInvitee, WrongUserCode, NoTrustRule, NoIdentity},
 		Invalid: {
 			Malformed, WrongType, WrongInput, WrongAccount, PasswordTooShort, PasswordTooLong, LongPassword, ObviousPassword, CommonPassword,
 			UnchangedPassword, WeakToken, AmbiguousID, ExpiresInPast, ExpiresLater, NonceReused, UnknownPayer, TooManyUsers, WrongText,
@@ -159,7 +168,7 @@ func ByCode() map[Code][]Reason {
 			UsernameTaken, EmailTaken, UserExists, IDTaken, TokenTaken, LabelTaken, OrgExists, FolderExists, FolderNotEmpty,
 			MemberExists, LastProjectAdmin, LastOrgAdmin, VersionChanged, PasswordChanged, PasswordSet, TokenEnded, OwnAccount,
 			FactorsDisabled, FactorsEnforced, FactorOff, FactorReset, FactorUnreadable, UnreadableCodes, NoEnrollment, EnrollmentUnproved, LimitReached,
-			GrantPending,
+			GrantPending, IdentityTaken, LastIdentity, LinkFactor,
 		},
 		Unavailable: {Busy, NoStore, SignUpsFull, UnknownOutcome},
 	}

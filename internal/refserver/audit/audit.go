@@ -48,8 +48,11 @@ const (
 	UserApprove   Action = "user.approve"  // a sign-up was approved with the activation code
 	UserCode      Action = "user.code"     // an activation code was issued
 	UserActivate  Action = "user.activate" // the first password was set
-	Bootstrap     Action = "bootstrap"     // the first administrator was created
-	Restore       Action = "restore"       // a server started on a copy of its store
+	UserLink      Action = "user.link"     // an identity at a provider was linked
+	UserUnlink    Action = "user.unlink"
+	EmailVerify   Action = "email.verify"
+	Bootstrap     Action = "bootstrap" // the first administrator was created
+	Restore       Action = "restore"   // a server started on a copy of its store
 	ProjectNew    Action = "project.new"
 	ProjectRemove Action = "project.remove"
 	ProjectGrant  Action = "project.grant"

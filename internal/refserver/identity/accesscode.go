@@ -134,8 +134,9 @@ func (a *Authenticator) FindAccessCode(ctx context.Context, tx Tx, code secret.T
 	return found, err
 }
 
-// SetFirstPassword spends an activation code and sets the password of its account.
-// It returns ErrBadAccessCode if the code was spent meanwhile or the account has a
+// SetFirstPassword spends an activation code and sets the password of its account. The
+// code shows that the address is the user's, unless an admin of an org, who sees it, made
+// the account: not everybody's addresses are theirs. It returns ErrBadAccessCode if the code was spent meanwhile or the account has a
 // password by now.
 func SetFirstPassword(ctx context.Context, tx Tx, code AccessCode, passwordHash string) error {
 	if err := spendAccessCode(ctx, tx, code); err != nil {
@@ -147,6 +148,14 @@ func SetFirstPassword(ctx context.Context, tx Tx, code AccessCode, passwordHash 
 	}
 	if user.PasswordHash != "" {
 		return ErrBadAccessCode
+	}
+	if user.CreatedBy == "" {
+		if _, err := tx.VerifyEmail(ctx, user.ID, user.Email); err != nil {
+			return err
+		}
+	}
+	if err := tx.SetSSO(ctx, user.ID, false); err != nil {
+		return err
 	}
 	return tx.SetPasswordHash(ctx, code.UserID, passwordHash)
 }
@@ -164,6 +173,7 @@ func RegisterFirst(ctx context.Context, tx Tx, code AccessCode, user User) error
 	if err := spendAccessCode(ctx, tx, code); err != nil {
 		return err
 	}
+	user.EmailVerified = user.Email != "" // an administrator says so
 	return Register(ctx, tx, user)
 }
 

@@ -49,6 +49,7 @@ var (
 func Refusals() []error {
 	return []error{
 		ErrWrongCredentials, ErrCodeRequired, ErrCodeMismatch, ErrSSORequired, ErrEnrollmentRequired,
+		ErrLinkPassword, ErrNotLinked, ErrMailDomain, ErrLinkFactor, ErrAccountBlocked,
 		ErrFactorsDisabled, ErrFactorsEnforced, ErrFactorOff, ErrFactorUnreadable, ErrUnreadableCodes, ErrEmailTaken,
 	}
 }
@@ -66,8 +67,13 @@ type Tx interface {
 	// CountUsersBy returns how many users a user created, but at most atMost.
 	CountUsersBy(ctx context.Context, creatorID string, atMost int) (int, error)
 	SetPasswordHash(ctx context.Context, userID, encoded string) error
-	// SetEmail returns ErrUserExists if another user has the address.
+	// SetSSO stores whether a user signs in only through an identity provider.
+	SetSSO(ctx context.Context, userID string, sso bool) error
+	// SetEmail stores an address that is not verified, unless it is the present one. It
+	// returns ErrUserExists if another user has the address.
 	SetEmail(ctx context.Context, userID, email string) error
+	// VerifyEmail returns false if this is not, or no longer, the address of the user.
+	VerifyEmail(ctx context.Context, userID, email string) (bool, error)
 	// Users returns users in the order of their IDs.
 	Users(ctx context.Context, query UserQuery) ([]User, error)
 	// CountUsers returns how many users there are.
@@ -87,6 +93,25 @@ type Tx interface {
 	SweepAccessCodes(ctx context.Context, since, now time.Time, count int) error
 	// SweepAccessCodesAhead deletes at most count codes that were made after latest.
 	SweepAccessCodesAhead(ctx context.Context, latest time.Time, count int) error
+
+	// LinkedIdentity returns false if no account is linked to the identity.
+	LinkedIdentity(ctx context.Context, issuer, subject string) (LinkedIdentity, bool, error)
+	// LinkedIdentities returns the identities of a user, in the order of their names.
+	LinkedIdentities(ctx context.Context, userID string) ([]LinkedIdentity, error)
+	// InsertLinkedIdentity returns false if the identity is linked to an account.
+	InsertLinkedIdentity(ctx context.Context, linked LinkedIdentity) (bool, error)
+	// DropLinkedIdentity returns false if there is none.
+	DropLinkedIdentity(ctx context.Context, issuer, subject string) (bool, error)
+
+	// InsertProviderSignIn returns false if there is one with that hash, spent or not.
+	InsertProviderSignIn(ctx context.Context, s ProviderSignIn) (bool, error)
+	// ProviderSignIn returns false if there is none with that hash or it was spent. It may
+	// have expired.
+	ProviderSignIn(ctx context.Context, hash string) (ProviderSignIn, bool, error)
+	// SpendProviderSignIn returns false if there is none or it was spent before.
+	SpendProviderSignIn(ctx context.Context, hash string) (bool, error)
+	// SweepProviderSignIns deletes at most count that are not valid.
+	SweepProviderSignIns(ctx context.Context, now time.Time, count int) error
 
 	// SharedBootstrap returns the sealed code that servers of one store share, or nil.
 	SharedBootstrap(ctx context.Context) ([]byte, error)

@@ -29,6 +29,7 @@ const (
 	FactorPassword     Factor = "password"
 	FactorTOTP         Factor = "password+totp"
 	FactorRecoveryCode Factor = "password+recovery-code"
+	FactorProvider     Factor = "provider" // whatever the provider asked for
 )
 
 // Config configures an Authenticator.

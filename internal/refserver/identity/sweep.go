@@ -11,7 +11,7 @@ import (
 const sweepBatch = 1000
 
 // Sweep returns the steps of a sweep, each for a transaction of its own. It deletes
-// expired enrollments, tickets and codes, and limits the number of counts.
+// expired enrollments, tickets, sign-ins at providers and codes, and limits the number of counts.
 //
 // Unless the clock is steady, it keeps the counts of failures, and the activation
 // codes that did not expire recently: it may run while the clock is wrong. What is
@@ -21,6 +21,7 @@ func Sweep(now time.Time, steady bool) []func(context.Context, Tx) error {
 		func(ctx context.Context, tx Tx) error { return tx.SweepEnrollments(ctx, now, sweepBatch) },
 		func(ctx context.Context, tx Tx) error { return tx.SweepTickets(ctx, now, sweepBatch) },
 		func(ctx context.Context, tx Tx) error { return tx.SweepUnreadCodes(ctx, now, sweepBatch) },
+		func(ctx context.Context, tx Tx) error { return tx.SweepProviderSignIns(ctx, now, sweepBatch) },
 	}
 	if !steady {
 		return append(steps,

@@ -13,18 +13,19 @@ import (
 
 // User is one account.
 type User struct {
-	ID           string // "user-" and the handle in lower case
-	Handle       string // as the owner spells it
-	Email        string // may be empty
-	First        string
-	Middle       string
-	Last         string
-	PasswordHash string // a PHC string; empty: no password login
-	SSO          bool   // signs in only through an identity provider
-	Disabled     bool   // by an administrator of the platform
-	Locked       bool   // by an admin of the provisioning org
-	Superuser    bool
-	Created      time.Time
+	ID            string // "user-" and the handle in lower case
+	Handle        string // as the owner spells it
+	Email         string // may be empty
+	First         string
+	Middle        string
+	Last          string
+	PasswordHash  string // a PHC string; empty: no password login
+	SSO           bool   // signs in only through an identity provider
+	EmailVerified bool   // the address is known to be the user's: by a code, or by an administrator
+	Disabled      bool   // by an administrator of the platform
+	Locked        bool   // by an admin of the provisioning org
+	Superuser     bool
+	Created       time.Time
 
 	BillTo          string // default payer; empty: the user
 	SSHPublicKey    string

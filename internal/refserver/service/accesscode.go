@@ -25,7 +25,7 @@ func (s *Service) NewActivation(ctx context.Context, caller Caller, name string)
 		if err != nil {
 			return code, "", directory.HideUnmanaged(viewer, err)
 		}
-		if user.Activated() {
+		if user.PasswordHash != "" {
 			return code, "", identity.ErrHasPassword
 		}
 		code, err = s.authenticator.IssueActivation(ctx, tx, user.ID, 0)

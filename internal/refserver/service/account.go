@@ -81,6 +81,9 @@ func (s *Service) passwordChange(ctx context.Context, caller Caller, shown Proof
 	if err != nil {
 		return selfChange{}, err
 	}
+	if user.SSO { // an administrator's code is needed: it shows whose account it is
+		return selfChange{}, identity.ErrSSORequired
+	}
 	words, err := s.knownWords(ctx, user)
 	if err != nil {
 		return selfChange{}, err

@@ -35,7 +35,7 @@ type (
 // order of their IDs, for an administrator of the platform, and the after of the next page,
 // empty at the end. A page may have few users without being the last.
 func (s *Service) FindAccounts(ctx context.Context, caller Caller, after string, limit int) (list []Account, next string, err error) {
-	if err := requireSuperuser(caller); err != nil {
+	if err := RequireSuperuser(caller); err != nil {
 		return nil, "", err
 	}
 	return budget.Page(ctx, after, limit, func(after string, limit int) (accountPart, error) {
@@ -46,7 +46,7 @@ func (s *Service) FindAccounts(ctx context.Context, caller Caller, after string,
 
 // CountAccounts returns how many users there are, to an administrator of the platform.
 func (s *Service) CountAccounts(ctx context.Context, caller Caller) (int, error) {
-	if err := requireSuperuser(caller); err != nil {
+	if err := RequireSuperuser(caller); err != nil {
 		return 0, err
 	}
 	return transaction.Read(ctx, s.db, func(tx transaction.Tx) (int, error) { return tx.CountUsers(ctx) })
@@ -56,7 +56,7 @@ func (s *Service) CountAccounts(ctx context.Context, caller Caller) (int, error)
 // IDs and without memberships, for an administrator of the platform. It stops at the
 // first error of each.
 func (s *Service) EachAccount(ctx context.Context, caller Caller, start, limit int, each func(Account) error) error {
-	if err := requireSuperuser(caller); err != nil {
+	if err := RequireSuperuser(caller); err != nil {
 		return err
 	}
 	query := identity.UserQuery{Skip: start}
@@ -114,7 +114,7 @@ func (s *Service) DescribeAccount(ctx context.Context, caller Caller, name strin
 }
 
 func (s *Service) findAccount(ctx context.Context, caller Caller, name string, accountOf accountFunc) (Account, error) {
-	if err := requireSuperuser(caller); err != nil {
+	if err := RequireSuperuser(caller); err != nil {
 		return Account{}, err
 	}
 	return transaction.Read(ctx, s.db, func(tx transaction.Tx) (Account, error) {
@@ -154,7 +154,7 @@ type UserEdit struct {
 func (s *Service) EditUser(ctx context.Context, caller Caller, shown Proof, userID string, edit UserEdit) error {
 	own := userID == caller.User.ID
 	if !own || edit.Active != nil {
-		if err := requireSuperuser(caller); err != nil {
+		if err := RequireSuperuser(caller); err != nil {
 			return err
 		}
 	}
@@ -264,7 +264,7 @@ type NewAccount struct {
 // identity.ErrUsernameTaken, identity.ErrEmailTaken and the errors of a new
 // password.
 func (s *Service) AddUsers(ctx context.Context, caller Caller, accounts []NewAccount) ([]string, error) {
-	if err := requireSuperuser(caller); err != nil {
+	if err := RequireSuperuser(caller); err != nil {
 		return nil, err
 	}
 	if err := s.RequireRecentSignIn(caller); err != nil {

@@ -10,13 +10,13 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
-// requireSuperuser returns an error unless the caller is an administrator of the
+// RequireSuperuser returns an error unless the caller is an administrator of the
 // platform and the token is not limited.
-func requireSuperuser(caller Caller) error { return caller.actor().RequireAdministrator() }
+func RequireSuperuser(caller Caller) error { return caller.actor().RequireAdministrator() }
 
 // administer is change for administrators of the platform only.
 func (s *Service) administer(ctx context.Context, caller Caller, action audit.Action, f func(transaction.Tx) (subject string, err error)) error {
-	if err := requireSuperuser(caller); err != nil {
+	if err := RequireSuperuser(caller); err != nil {
 		return err
 	}
 	return s.Change(ctx, caller, action, func(tx transaction.Tx, _ directory.Viewer) (string, error) { return f(tx) })

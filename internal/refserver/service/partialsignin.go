@@ -29,8 +29,8 @@ type PartialSignIn struct {
 // the code later: if only the code is missing, the refusal has a PartialSignIn as
 // its detail, which FinishSignIn completes.
 func (s *Service) SignInInSteps(ctx context.Context, attempt identity.Attempt, order access.Order, origin Origin) (SignInResult, error) {
-	return s.signIn(ctx, proofRequest{
-		attempt: attempt, action: audit.SignIn, origin: origin, order: order,
+	return s.signIn(ctx, ProofRequest{
+		Attempt: attempt, Action: audit.SignIn, Origin: origin, order: order,
 		resumable: []refusal.Reason{refusal.EnrollmentRequired, refusal.OTPRequired},
 	})
 }
@@ -79,7 +79,7 @@ func (s *Service) resume(ctx context.Context, tx transaction.Tx, authentication 
 
 // giveTicket adds a PartialSignIn to a refusal if the sign-in can be completed
 // later.
-func (s *Service) giveTicket(ctx context.Context, tx transaction.Tx, userID string, request proofRequest, err error) error {
+func (s *Service) giveTicket(ctx context.Context, tx transaction.Tx, userID string, request ProofRequest, err error) error {
 	missing, ok := errors.AsType[*refusal.Error](err)
 	if !ok || !slices.Contains(request.resumable, missing.Reason) {
 		return err

@@ -15,11 +15,11 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// proofRequest is a password, perhaps with a code, and the action it is for.
-type proofRequest struct {
-	attempt identity.Attempt
-	action  audit.Action
-	origin  Origin
+// ProofRequest is a password, perhaps with a code, and the action it is for.
+type ProofRequest struct {
+	Attempt identity.Attempt
+	Action  audit.Action
+	Origin  Origin
 
 	order     access.Order     // of a sign-in
 	resumable []refusal.Reason // refusals after which the sign-in can be completed later
@@ -29,11 +29,11 @@ type proofRequest struct {
 	prepare func(context.Context) error
 }
 
-// prove checks password and code with the throttling of a sign-in, and calls act in
+// Prove checks password and code with the throttling of a sign-in, and calls act in
 // the transaction that decides.
-func (s *Service) prove(ctx context.Context, request proofRequest, act func(transaction.Tx, identity.Authentication) error) error {
-	request.attempt.Source = identity.Source(request.origin.Address)
-	unlock, err := s.attempts.Lock(ctx, identity.UserID(request.attempt.Username)+"\x00"+request.attempt.Source)
+func (s *Service) Prove(ctx context.Context, request ProofRequest, act func(transaction.Tx, identity.Authentication) error) error {
+	request.Attempt.Source = identity.Source(request.Origin.Address)
+	unlock, err := s.attempts.Lock(ctx, identity.UserID(request.Attempt.Username)+"\x00"+request.Attempt.Source)
 	if err != nil {
 		return err
 	}
@@ -49,8 +49,8 @@ func (s *Service) prove(ctx context.Context, request proofRequest, act func(tran
 // maxProofs is how often a password is checked that changes during the check.
 const maxProofs = 3
 
-func (s *Service) tryProof(ctx context.Context, request proofRequest, act func(transaction.Tx, identity.Authentication) error) error {
-	check, err := s.checkPassword(ctx, request.attempt)
+func (s *Service) tryProof(ctx context.Context, request ProofRequest, act func(transaction.Tx, identity.Authentication) error) error {
+	check, err := s.checkPassword(ctx, request.Attempt)
 	if err == nil && request.prepare != nil && check.Match() {
 		err = request.prepare(ctx)
 	}
@@ -84,11 +84,11 @@ func (s *Service) checkPassword(ctx context.Context, attempt identity.Attempt) (
 // one of identity.Refusals, it must not have changed anything, because a refusal is
 // committed. Any other error of act rolls everything back, the spent code included,
 // and does not count as a failed attempt.
-func (s *Service) decideAndAct(ctx context.Context, check identity.PasswordCheck, request proofRequest, act func(transaction.Tx, identity.Authentication) error) error {
+func (s *Service) decideAndAct(ctx context.Context, check identity.PasswordCheck, request ProofRequest, act func(transaction.Tx, identity.Authentication) error) error {
 	if !check.Match() {
 		ctx = context.WithoutCancel(ctx) // a wrong password is audited even if the client has gone
 	}
-	return s.Decide(ctx, s.AuditEntry(request.origin, "", request.action, check.UserID()), func(tx transaction.Tx, _ *audit.Entry) error {
+	return s.Decide(ctx, s.AuditEntry(request.Origin, "", request.Action, check.UserID()), func(tx transaction.Tx, _ *audit.Entry) error {
 		authentication, err := s.authenticator.Decide(ctx, tx, check)
 		if err == nil {
 			err = act(tx, authentication)
@@ -147,16 +147,21 @@ type Proof struct {
 }
 
 // proveCaller checks the proof of a caller with the throttling of a sign-in, and
-// calls act in the transaction that decides. It returns access.ErrReauthenticate
-// without a proof, and the refusals of package identity.
-func (s *Service) proveCaller(ctx context.Context, caller Caller, shown Proof, request proofRequest, act func(transaction.Tx, identity.Authentication) error) error {
-	request.origin = caller.Origin
+// calls act in the transaction that decides. Users who sign in only through a provider
+// have a recent sign-in for a proof. It returns access.ErrReauthenticate without a proof,
+// and the refusals of package identity.
+func (s *Service) proveCaller(ctx context.Context, caller Caller, shown Proof, request ProofRequest, act func(transaction.Tx, identity.Authentication) error) error {
+	request.Origin = caller.Origin
 	if !shown.Password.IsZero() {
-		request.attempt = identity.Attempt{Username: caller.User.Handle, Password: shown.Password, Code: shown.Code}
-		return s.prove(ctx, request, act)
+		request.Attempt = identity.Attempt{Username: caller.User.Handle, Password: shown.Password, Code: shown.Code}
+		return s.Prove(ctx, request, act)
 	}
-	if !shown.OrRecentSignIn {
-		return access.ErrReauthenticate
+	user, err := s.User(ctx, caller.User.ID)
+	if err == nil && !shown.OrRecentSignIn && !user.SSO { // whose provider asked again
+		err = access.ErrReauthenticate
+	}
+	if err != nil {
+		return err
 	}
 	if err := s.RequireRecentSignIn(caller); err != nil {
 		return err
@@ -164,13 +169,13 @@ func (s *Service) proveCaller(ctx context.Context, caller Caller, shown Proof, r
 	return s.proveByRecentSignIn(ctx, caller, request, act)
 }
 
-func (s *Service) proveByRecentSignIn(ctx context.Context, caller Caller, request proofRequest, act func(transaction.Tx, identity.Authentication) error) error {
+func (s *Service) proveByRecentSignIn(ctx context.Context, caller Caller, request ProofRequest, act func(transaction.Tx, identity.Authentication) error) error {
 	if request.prepare != nil {
 		if err := request.prepare(ctx); err != nil {
 			return err
 		}
 	}
-	row := s.AuditEntry(request.origin, caller.User.ID, request.action, caller.User.ID)
+	row := s.AuditEntry(request.Origin, caller.User.ID, request.Action, caller.User.ID)
 	return s.Decide(ctx, row, func(tx transaction.Tx, _ *audit.Entry) error {
 		user, err := stillSignedIn(ctx, tx, caller)
 		if err != nil {
@@ -181,23 +186,18 @@ func (s *Service) proveByRecentSignIn(ctx context.Context, caller Caller, reques
 }
 
 // stillSignedIn checks the session of a caller again, in the transaction that
-// relies on it. It returns identity.ErrSSORequired for a user of an identity
-// provider.
+// relies on it.
 func stillSignedIn(ctx context.Context, tx transaction.Tx, caller Caller) (identity.User, error) {
 	if _, err := access.Reload(ctx, tx, caller.Token); err != nil {
 		return identity.User{}, err
 	}
-	user, err := tx.UserByID(ctx, caller.User.ID)
-	if err == nil && user.SSO {
-		err = identity.ErrSSORequired
-	}
-	return user, err
+	return tx.UserByID(ctx, caller.User.ID)
 }
 
 // selfChange is one change of the caller's own account.
 type selfChange struct {
 	action  audit.Action
-	prepare func(context.Context) error               // as in proofRequest
+	prepare func(context.Context) error               // as in ProofRequest
 	check   func(transaction.Tx, identity.User) error // may refuse, must not change anything; may be nil
 	apply   func(transaction.Tx, identity.User) error
 }
@@ -211,7 +211,7 @@ func (s *Service) changeSelf(ctx context.Context, caller Caller, shown Proof, ch
 	if err := s.requireAccountProtocol(caller.Origin); err != nil {
 		return err
 	}
-	request := proofRequest{action: changes[0].action, prepare: func(ctx context.Context) error { return prepareAll(ctx, changes) }}
+	request := ProofRequest{Action: changes[0].action, prepare: func(ctx context.Context) error { return prepareAll(ctx, changes) }}
 	return s.proveCaller(ctx, caller, shown, request, func(tx transaction.Tx, authentication identity.Authentication) error {
 		if err := checkAll(tx, authentication.User, changes); err != nil {
 			return err
@@ -224,7 +224,7 @@ func (s *Service) changeSelf(ctx context.Context, caller Caller, shown Proof, ch
 				return err
 			}
 		}
-		return s.endSessions(ctx, tx, caller.User.ID, caller.Token.Signature, access.Elsewhere)
+		return s.EndOtherSessions(ctx, tx, caller.User.ID, caller.Token.Signature, access.Elsewhere)
 	})
 }
 
@@ -286,7 +286,7 @@ func (s *Service) changeGuarded(ctx context.Context, caller Caller, shown Proof,
 // ChangeProved is Change for a caller who signed in recently, or shows a password and a code.
 func (s *Service) ChangeProved(ctx context.Context, caller Caller, shown Proof, action audit.Action, f func(transaction.Tx, directory.Viewer) (subject string, err error)) error {
 	shown.OrRecentSignIn = true
-	return s.proveCaller(ctx, caller, shown, proofRequest{action: action}, func(tx transaction.Tx, authentication identity.Authentication) error {
+	return s.proveCaller(ctx, caller, shown, ProofRequest{Action: action}, func(tx transaction.Tx, authentication identity.Authentication) error {
 		return s.withViewer(ctx, tx, caller, func(tx transaction.Tx, viewer directory.Viewer) error {
 			subject, err := f(tx, viewer)
 			if err != nil {

@@ -27,6 +27,7 @@ type ContentUser struct {
 	Password      secret.Text   // zero: none
 	TOTPSecret    secret.Text   // in base32; zero: no second factor
 	RecoveryCodes []secret.Text // of the second factor
+	Identities    []identity.LinkedIdentity
 }
 
 // ContentOrg is an org with its members.
@@ -130,8 +131,16 @@ func (s *Service) hashPasswords(ctx context.Context, users []ContentUser) ([]Con
 }
 
 func (s *Service) addUser(ctx context.Context, tx transaction.Tx, user ContentUser) error {
-	if err := tx.InsertUser(ctx, user.User); err != nil || user.TOTPSecret.IsZero() {
+	if err := tx.InsertUser(ctx, user.User); err != nil {
 		return err
+	}
+	for _, linked := range user.Identities {
+		if err := identity.Link(ctx, tx, user.User, linked); err != nil {
+			return err
+		}
+	}
+	if user.TOTPSecret.IsZero() {
+		return nil
 	}
 	seed, err := identity.DecodeSeed(user.TOTPSecret.Reveal())
 	if err != nil {

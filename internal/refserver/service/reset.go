@@ -36,7 +36,7 @@ func (s *Service) ResetSecondFactor(ctx context.Context, caller Caller, reset Fa
 		if reset.RevokeTokens {
 			return user.ID, s.endAll(ctx, tx, user.ID, access.Revoked)
 		}
-		return user.ID, s.endSessions(ctx, tx, user.ID, "", access.Revoked)
+		return user.ID, s.EndOtherSessions(ctx, tx, user.ID, "", access.Revoked)
 	})
 }
 
@@ -45,7 +45,7 @@ func (s *Service) resettable(ctx context.Context, tx transaction.Tx, caller Call
 	if reset.OrgID != "" {
 		return s.managedUser(ctx, tx, viewer, reset.OrgID, reset.UserID)
 	}
-	if err := requireSuperuser(caller); err != nil {
+	if err := RequireSuperuser(caller); err != nil {
 		return identity.User{}, err
 	}
 	return tx.UserByID(ctx, reset.UserID)

@@ -81,18 +81,18 @@ func (s *Service) EndEverySession(ctx context.Context, caller Caller, password, 
 		return err
 	}
 	attempt := identity.Attempt{Username: caller.User.Handle, Password: password, Code: code}
-	request := proofRequest{attempt: attempt, action: audit.SessionsEnd, origin: caller.Origin}
-	return s.prove(ctx, request, func(tx transaction.Tx, authentication identity.Authentication) error {
-		if err := s.endSessions(ctx, tx, authentication.User.ID, "", access.Elsewhere); err != nil {
+	request := ProofRequest{Attempt: attempt, Action: audit.SessionsEnd, Origin: caller.Origin}
+	return s.Prove(ctx, request, func(tx transaction.Tx, authentication identity.Authentication) error {
+		if err := s.EndOtherSessions(ctx, tx, authentication.User.ID, "", access.Elsewhere); err != nil {
 			return err
 		}
 		return tx.AppendAudit(ctx, s.authenticatedEntry(caller.Origin, authentication, audit.SessionsEnd, authentication.User.ID))
 	})
 }
 
-// endSessions ends the sessions of a user, except the one with the given signature,
+// EndOtherSessions ends the sessions of a user, except the one with the given signature,
 // and partial sign-ins, which could become sessions.
-func (s *Service) endSessions(ctx context.Context, tx transaction.Tx, userID, except string, reason access.Reason) error {
+func (s *Service) EndOtherSessions(ctx context.Context, tx transaction.Tx, userID, except string, reason access.Reason) error {
 	if err := tx.DropTickets(ctx, userID); err != nil {
 		return err
 	}

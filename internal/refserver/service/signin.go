@@ -25,21 +25,21 @@ type SignInResult struct {
 // access.ErrExpiresInPast, and a refusal with a PartialSignIn if the user has to
 // enroll a second factor first.
 func (s *Service) SignIn(ctx context.Context, attempt identity.Attempt, order access.Order, origin Origin) (SignInResult, error) {
-	return s.signIn(ctx, proofRequest{
-		attempt: attempt, action: audit.SignIn, origin: origin, order: order,
+	return s.signIn(ctx, ProofRequest{
+		Attempt: attempt, Action: audit.SignIn, Origin: origin, order: order,
 		resumable: []refusal.Reason{refusal.EnrollmentRequired},
 	})
 }
 
-func (s *Service) signIn(ctx context.Context, request proofRequest) (grant SignInResult, err error) {
+func (s *Service) signIn(ctx context.Context, request ProofRequest) (grant SignInResult, err error) {
 	if err := s.issuer.Check(request.order); err != nil {
 		return SignInResult{}, err
 	}
-	err = s.prove(ctx, request, func(tx transaction.Tx, authentication identity.Authentication) (err error) {
+	err = s.Prove(ctx, request, func(tx transaction.Tx, authentication identity.Authentication) (err error) {
 		if s.authenticator.MustEnroll(authentication) {
 			return identity.ErrEnrollmentRequired
 		}
-		grant, err = s.Grant(ctx, tx, authentication, request.order, request.origin)
+		grant, err = s.Grant(ctx, tx, authentication, request.order, request.Origin)
 		return err
 	})
 	if err != nil {

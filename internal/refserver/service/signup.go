@@ -100,7 +100,7 @@ func (s *Service) enable(ctx context.Context, tx transaction.Tx, userID string) 
 // for an administrator of the platform to pass on, or the zero secret if none is
 // pending. It returns identity.ErrUnreadableCodes, and notes that in the audit log.
 func (s *Service) ActivationCode(ctx context.Context, caller Caller, userID string) (secret.Text, error) {
-	if err := requireSuperuser(caller); err != nil {
+	if err := RequireSuperuser(caller); err != nil {
 		return secret.Text{}, err
 	}
 	code, err := transaction.Read(ctx, s.db, func(tx transaction.Tx) (secret.Text, error) {

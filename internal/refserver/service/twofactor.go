@@ -53,12 +53,12 @@ func (s *Service) BeginEnrollment(ctx context.Context, who Applicant, shown Proo
 	if err := s.requireAccountProtocol(who.origin()); err != nil {
 		return identity.Offer{}, err
 	}
-	request := proofRequest{action: audit.TwoFactorEnroll}
+	request := ProofRequest{Action: audit.TwoFactorEnroll}
 	err = s.proveCaller(ctx, who.caller, shown, request, func(tx transaction.Tx, authentication identity.Authentication) error {
 		if offer, err = s.authenticator.Begin(ctx, tx, authentication.User); err != nil {
 			return err
 		}
-		return tx.AppendAudit(ctx, s.authenticatedEntry(who.origin(), authentication, request.action, authentication.User.ID))
+		return tx.AppendAudit(ctx, s.authenticatedEntry(who.origin(), authentication, request.Action, authentication.User.ID))
 	})
 	if err != nil {
 		return identity.Offer{}, err
@@ -196,7 +196,7 @@ func (s *Service) signInAfterEnrollment(ctx context.Context, tx transaction.Tx, 
 	if err := s.authenticator.RecordSuccess(ctx, tx, e.user.ID, e.source); err != nil {
 		return nil, err
 	}
-	if err := s.endSessions(ctx, tx, e.user.ID, who.caller.Token.Signature, access.Elsewhere); err != nil {
+	if err := s.EndOtherSessions(ctx, tx, e.user.ID, who.caller.Token.Signature, access.Elsewhere); err != nil {
 		return nil, err
 	}
 	if err := tx.AppendAudit(ctx, e.row); err != nil || !who.hasTicket() {

@@ -44,6 +44,7 @@ func (t tx) DropCodes(ctx context.Context, step int64, count int) (more bool, er
 	}{
 		{`DELETE FROM entry_codes WHERE hash IN (SELECT hash FROM entry_codes LIMIT ?)`, nil},
 		{`DELETE FROM tickets WHERE hash IN (SELECT hash FROM tickets LIMIT ?)`, nil},
+		{`DELETE FROM provider_sign_ins WHERE hash IN (SELECT hash FROM provider_sign_ins LIMIT ?)`, nil},
 		{`DELETE FROM enrolments WHERE user_id IN (SELECT user_id FROM enrolments LIMIT ?)`, nil},
 		{`DELETE FROM unread_codes WHERE user_id IN (SELECT user_id FROM unread_codes LIMIT ?)`, nil},
 		{`DELETE FROM authorization_codes WHERE hash IN (SELECT hash FROM authorization_codes LIMIT ?)`, nil},

@@ -8,13 +8,13 @@ import (
 )
 
 const userColumns = `id, handle, email, first, middle, last, password_hash, sso, disabled, superuser, created,
-	bill_to, ssh_public_key, provisioning_org, locked, created_by`
+	bill_to, ssh_public_key, provisioning_org, locked, created_by, email_verified`
 
 // userFields returns the destinations of the userColumns.
 func userFields(u *identity.User) []any {
 	return []any{&u.ID, &u.Handle, &u.Email, &u.First, &u.Middle, &u.Last, &u.PasswordHash,
 		&u.SSO, &u.Disabled, &u.Superuser, millis{&u.Created},
-		&u.BillTo, &u.SSHPublicKey, &u.ProvisioningOrg, &u.Locked, &u.CreatedBy}
+		&u.BillTo, &u.SSHPublicKey, &u.ProvisioningOrg, &u.Locked, &u.CreatedBy, &u.EmailVerified}
 }
 
 func (t tx) user(ctx context.Context, where string, arg any) (identity.User, error) {
@@ -49,7 +49,7 @@ func lowerASCII(text string) string {
 
 // InsertUser implements identity.Tx.
 func (t tx) InsertUser(ctx context.Context, u identity.User) error {
-	return t.insert(ctx, identity.ErrUserExists, `INSERT INTO users (`+userColumns+`) VALUES (`+placeholders(16)+`)`, userFields(&u)...)
+	return t.insert(ctx, identity.ErrUserExists, `INSERT INTO users (`+userColumns+`) VALUES (`+placeholders(17)+`)`, userFields(&u)...)
 }
 
 // CountUsersBy implements identity.Tx.
@@ -71,7 +71,7 @@ func (t tx) SetEmail(ctx context.Context, userID, email string) error {
 	if taken {
 		return identity.ErrUserExists
 	}
-	return t.exec(ctx, `UPDATE users SET email = ? WHERE id = ?`, email, userID)
+	return t.exec(ctx, `UPDATE users SET email = ?, email_verified = (email_verified AND email = ?) WHERE id = ?`, email, email, userID)
 }
 
 // Users implements identity.Tx. What it skips, it skips in the index alone.
