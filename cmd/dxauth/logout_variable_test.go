@@ -5,7 +5,7 @@ package main
 import "testing"
 
 // At a terminal, logout asks before it ends an API token of a variable; after a no
-// the token is still valid.
+// the token is still valid. With --quiet the question still has its explanation.
 func TestLogoutAsksForTheTokenOfAVariable(t *testing.T) {
 	t.Parallel()
 	server := newPlatform(t, "demo")
@@ -21,7 +21,8 @@ func TestLogoutAsksForTheTokenOfAVariable(t *testing.T) {
 		{"n", 130, 200},
 		{"y", 0, 401},
 	} {
-		p := atTerminal(t, env, "logout")
+		p := atTerminal(t, env, "logout", "--quiet")
+		p.sees("may be in use by others")
 		p.answers("Invalidate the token of alice@", tt.answer)
 		p.exits(tt.code)
 		if status, err := server.status(token); err != nil || status != tt.status {

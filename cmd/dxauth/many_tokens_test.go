@@ -33,7 +33,7 @@ func TestMoreTokensThanAListShows(t *testing.T) {
 	if lines := strings.Count(shown.stdout, "\n"); lines > 1+1000+1 || !strings.Contains(shown.stdout, "this one") {
 		t.Errorf("%d lines, with the session in use: %v", lines, strings.Contains(shown.stdout, "this one"))
 	}
-	if !strings.Contains(shown.stderr, "There are more; see dxauth token list") {
+	if !strings.Contains(shown.stderr, "not all are shown; see dxauth token list") {
 		t.Errorf("stderr: %s", shown.stderr)
 	}
 	var list struct{ Complete *bool }

@@ -110,7 +110,7 @@ func TestOutputOfEachCommand(t *testing.T) {
 // have the form of docs/schema, it says so and returns another one.
 func checked(run func() int) int {
 	path, asked := asksJSON(os.Args[1:])
-	if !asked || os.Getenv(schemasVariable) == "" || !isPipe(os.Stdout) {
+	if !asked || printsNoJSON()[path] != "" || os.Getenv(schemasVariable) == "" || !isPipe(os.Stdout) {
 		return run()
 	}
 	code, stdout, stderr := copied(run)
@@ -128,8 +128,8 @@ func isPipe(file *os.File) bool {
 	return err == nil && info.Mode()&os.ModeNamedPipe != 0
 }
 
-// asksJSON returns the command that arguments name, if it has a schema and is to print
-// JSON.
+// asksJSON returns the command that arguments name, if it is to print JSON. One with others
+// below it, and without a schema, prints help.
 func asksJSON(args []string) (path string, asked bool) {
 	command, _, err := cli.Tree(servecmd.Commands()...).Find(args)
 	if err != nil {
@@ -137,8 +137,9 @@ func asksJSON(args []string) (path string, asked bool) {
 	}
 	path = pathOf(command)
 	_, hasSchema := cli.Results()[path]
+	isGroup := command.HasSubCommands() && !hasSchema
 	isHelp := slices.ContainsFunc(args, func(arg string) bool { return arg == "--help" || arg == "-h" })
-	return path, hasSchema && !isHelp && slices.Contains(args, "--json")
+	return path, command.IsAvailableCommand() && !isGroup && !isHelp && slices.Contains(args, "--json")
 }
 
 // copied runs the program, and returns its exit code and what it printed, which it prints

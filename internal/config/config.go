@@ -42,6 +42,7 @@ const FileName = "config.yaml"
 // may be wrong has a method that returns it or a usage error.
 type Settings struct {
 	JSON  bool
+	Quiet bool   // neither progress nor messages of success
 	Color string // auto, always or never
 
 	InsecureHTTP bool   // plain http also beyond loopback
@@ -235,7 +236,7 @@ func BindGlobalFlags(flags *pflag.FlagSet) {
 		switch {
 		case o.usage == "":
 		case o.boolean:
-			flags.Bool(o.flag, false, o.usage)
+			flags.BoolP(o.flag, o.short, false, o.usage)
 		default:
 			flags.String(o.flag, o.def, o.usage)
 		}
@@ -262,6 +263,7 @@ func Load(flags *pflag.FlagSet) (Settings, error) {
 	slices.SortFunc(s.resolved, func(a, b resolved) int { return strings.Compare(a.Name, b.Name) })
 	err = s.checkAlways()
 	usable := s.Salvaged()
+	s.Quiet = usable.isOn("quiet")
 	s.JSON, s.InsecureHTTP = usable.isOn("json"), usable.isOn("insecure_http")
 	s.Color, s.Project = usable.find("color").Value, usable.find("project").Value
 	s.Username, s.PassphraseFile = usable.find("username").Value, usable.find("passphrase_file").Value

@@ -13,7 +13,7 @@ func TestEverySettingInEveryLayer(t *testing.T) {
 	values := map[string][]string{
 		"server": {"https://a.org", "https://b.org"}, "auth_server": {"https://a.org", "https://b.org"},
 		"type": {"emx2", "dnanexus"}, "store": {"age", "kernel"}, "color": {"never", "always"},
-		"idle_timeout": {"1m0s", "2m0s"}, "connect_timeout": {"1s", "2m0s"}, "json": {"true", "false"}, "debug": {"true", "false"},
+		"idle_timeout": {"1m0s", "2m0s"}, "connect_timeout": {"1s", "2m0s"}, "json": {"true", "false"}, "quiet": {"true", "false"}, "debug": {"true", "false"},
 		"no_input": {"true", "false"}, "insecure_http": {"true", "false"},
 		"shell_tools": {"a=P=VIEW", "b=Q; c=*"},
 	}

@@ -22,6 +22,7 @@ const keyServer = "server"
 type option struct {
 	name    string   // the key in config.yaml
 	flag    string   // without dashes; "" = no flag
+	short   string   // letter of the flag; "" = none
 	usage   string   // help text of a global flag; "" = not a global flag
 	hidden  bool     // the help does not list the flag
 	env     []string // variables that hold the value, in order of precedence
@@ -73,6 +74,10 @@ func options() []option {
 		},
 		{
 			name: "json", flag: "json", usage: "write results and errors as JSON",
+			inFile: true, boolean: true, clean: cleanBool,
+		},
+		{
+			name: "quiet", flag: "quiet", short: "q", usage: "show no progress and no messages of success",
 			inFile: true, boolean: true, clean: cleanBool,
 		},
 		{

@@ -39,7 +39,7 @@ sealed secrets can be read.`,
 			if err := refserver.Backup(cmd.Context(), chosen.file, args[0]); err != nil {
 				return serverFailed(err)
 			}
-			_, err = fmt.Fprintf(cmd.ErrOrStderr(), "copied %s to %s; its key file is not in the copy\n", chosen.file, args[0])
+			_, err = fmt.Fprintf(messages(cmd), "copied %s to %s; its key file is not in the copy\n", chosen.file, args[0])
 			return err
 		},
 	}

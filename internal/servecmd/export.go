@@ -52,7 +52,7 @@ func (s chosenStore) export(cmd *cobra.Command, file string) error {
 	if err := refserver.Export(cmd.Context(), config, file); err != nil {
 		return serverFailed(err)
 	}
-	_, err := fmt.Fprintf(cmd.ErrOrStderr(), "copied the %s to %s; its key file is not in the copy\n", s, file)
+	_, err := fmt.Fprintf(messages(cmd), "copied the %s to %s; its key file is not in the copy\n", s, file)
 	return err
 }
 
@@ -88,7 +88,7 @@ server on it.`,
 			if err != nil {
 				return serverFailed(err)
 			}
-			_, err = fmt.Fprintf(cmd.ErrOrStderr(), "filled the %s with a copy of %s; start a server on it with the key file of the original\n",
+			_, err = fmt.Fprintf(messages(cmd), "filled the %s with a copy of %s; start a server on it with the key file of the original\n",
 				chosen, made.Local().Format("2006-01-02 15:04"))
 			return err
 		},

@@ -36,7 +36,7 @@ date when it starts.`,
 			if err := postgres.Migrate(cmd.Context(), *chosen.database); err != nil {
 				return serverFailed(err)
 			}
-			_, err = fmt.Fprintf(cmd.ErrOrStderr(), "the %s is up to date\n", chosen)
+			_, err = fmt.Fprintf(messages(cmd), "the %s is up to date\n", chosen)
 			return err
 		},
 	}

@@ -44,7 +44,7 @@ with the settings are removed. The exit code is the command's.`,
   dxauth sandbox --type emx2 -- ./test-my-molgenis-scripts
   dxauth sandbox --fixture lab.yaml -- ./test-my-scripts`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.run(cmd.Context(), args, cmd.ErrOrStderr())
+			return o.run(cmd.Context(), args, messages(cmd), cmd.ErrOrStderr())
 		},
 	}
 	flags := cmd.Flags()
@@ -60,7 +60,7 @@ with the settings are removed. The exit code is the command's.`,
 // run serves until the child has ended. Ctrl-C is for the child, so the server
 // does not stop with the context that Ctrl-C cancels. A failure to clean up is
 // printed and does not change the exit code of the child.
-func (o sandboxOptions) run(asked context.Context, command []string, stderr io.Writer) error {
+func (o sandboxOptions) run(asked context.Context, command []string, messages, failures io.Writer) error {
 	ctx, stop := context.WithCancel(context.WithoutCancel(asked))
 	defer stop()
 	config, err := o.config(asked)
@@ -88,13 +88,13 @@ func (o sandboxOptions) run(asked context.Context, command []string, stderr io.W
 	address := listener.Addr().String()
 	cmd, err := space.command(command, address)
 	if err == nil {
-		fmt.Fprintf(stderr, "Sandbox running at http://%s; it stops when this command or shell exits.\n", address)
-		printUsers(stderr, *config.Fixture, func(user fixture.User) string { return "dxauth sandbox code " + user.Username })
+		fmt.Fprintf(messages, "Sandbox running at http://%s; it stops when this command or shell exits.\n", address)
+		printUsers(messages, *config.Fixture, func(user fixture.User) string { return "dxauth sandbox code " + user.Username })
 		err = runChild(asked, cmd, starterOf(command), space.guard)
 	}
 	stop()
 	if late := errors.Join(<-served, space.close()); late != nil {
-		fmt.Fprintf(stderr, "dxauth: closing the sandbox: %s\n", late)
+		fmt.Fprintf(failures, "dxauth: closing the sandbox: %s\n", late)
 	}
 	return err
 }

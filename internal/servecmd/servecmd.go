@@ -10,7 +10,19 @@
 // imports the server.
 package servecmd
 
-import "github.com/spf13/cobra"
+import (
+	"io"
+
+	"github.com/spf13/cobra"
+)
 
 // Commands returns the constructors of the commands.
 func Commands() []func() *cobra.Command { return []func() *cobra.Command{newSandbox, newServe} }
+
+// messages returns where a command writes what it has done: nowhere with --quiet.
+func messages(cmd *cobra.Command) io.Writer {
+	if quiet, err := cmd.Flags().GetBool("quiet"); err == nil && quiet {
+		return io.Discard
+	}
+	return cmd.ErrOrStderr()
+}

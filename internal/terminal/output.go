@@ -29,10 +29,17 @@ func (t *Terminal) Paragraph(format string, a ...any) {
 	}
 }
 
-// Notice is a Paragraph that a quiet terminal shows as well: without what it says, the
-// program waits for nothing.
+// Notice writes what a person has to know to answer a question, or to do what the program
+// waits for. A quiet terminal shows it, too. Lines that are too long are wrapped.
 func (t *Terminal) Notice(format string, a ...any) {
-	t.tell(t.Wrap(sprintShort(format, a...)))
+	width := t.Width()
+	lines := strings.Split(sprintShort(format, a...), "\n")
+	for i, line := range lines {
+		if utf8.RuneCountInString(line) > width && !strings.HasPrefix(line, " ") {
+			lines[i] = WrapLine(line, width)
+		}
+	}
+	t.tell(strings.Join(lines, "\n"))
 }
 
 // Debug writes a line of a debug log to standard error.

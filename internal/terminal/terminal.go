@@ -57,9 +57,11 @@ type Config struct {
 	// StdinIsData is set when standard input was declared to be data (`-`,
 	// `--…-stdin`). Questions are then allowed although it is no terminal.
 	StdinIsData bool
-	// Quiet drops messages, for a program that reads standard error. Warnings and
-	// questions stay.
+	// Quiet drops messages, for a program that reads standard error or a person who
+	// wants none. Warnings, and questions with their explanations, stay.
 	Quiet bool
+	// NoWaits shows no waits.
+	NoWaits bool
 	// Color is "always", "never" or "auto"; anything else counts as "auto",
 	// which is a terminal without NO_COLOR and with a TERM other than "dumb".
 	Color string

@@ -26,7 +26,7 @@ type waitLine struct {
 // terminal, and nothing elsewhere. The line disappears for other output, and when the
 // caller calls done, which it must.
 func (t *Terminal) Waiting(what string) (done func()) {
-	if !t.IsTerminal() {
+	if t.config.NoWaits || !t.IsTerminal() {
 		return func() {}
 	}
 	wait := &wait{terminal: t, text: "waiting for " + Clean(what) + "…", started: time.Now()}

@@ -147,3 +147,21 @@ func TestAWaitIsShownOnATerminalOnly(t *testing.T) {
 		t.Errorf("it shows %q", screen.String())
 	}
 }
+
+// A terminal without waits shows none, and a quiet one what a question needs.
+func TestQuiet(t *testing.T) {
+	p, _ := watching(t, 80)
+	quiet := terminal.New(terminal.Config{Stderr: p.tty, Quiet: true, NoWaits: true})
+	synctest.Test(t, func(t *testing.T) {
+		done := quiet.Waiting("api.example")
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		done()
+	})
+	quiet.Message("made it")
+	quiet.Notice("This ends %s", "a session")
+	p.sees("This ends a session", 1)
+	if seen := p.read(); strings.Contains(seen, "waiting") || strings.Contains(seen, "made it") {
+		t.Errorf("the screen shows %q", seen)
+	}
+}

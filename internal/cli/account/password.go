@@ -119,7 +119,7 @@ func (c *passwordChange) try(ctx context.Context, given platform.Credentials) er
 		if c.Scripted || !refused || refusal.ReasonOf(err) != "" {
 			return err
 		}
-		c.Message("%s", said.Message)
+		c.Notice("%s", said.Message)
 		c.wanted.Text = secret.Text{}
 	}
 }

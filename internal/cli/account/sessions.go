@@ -59,7 +59,7 @@ func (o sessionsOptions) run(ctx context.Context, in kit.SignedIn) error {
 	if err := o.Print(sessionTable(list.Sessions, o.Now()).Fit(o.Columns())); err != nil || !list.More {
 		return err
 	}
-	o.Message("There are more; see %s token list", o.Program)
+	o.Warn("not all are shown; see %s token list", o.Program)
 	return nil
 }
 

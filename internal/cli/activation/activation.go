@@ -71,7 +71,7 @@ func (s *CodeSignIn) SignIn(ctx context.Context, hint string, call func() (platf
 		case s.CodeStdin || wrong == credentials.Tries:
 			return user, refusal.New(refusal.Denied, "%s", err).WithHint(hint).Wrap(err)
 		}
-		s.Message("%s", err)
+		s.Notice("%s", err)
 		s.Code = secret.Text{}
 	}
 }

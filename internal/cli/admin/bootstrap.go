@@ -144,7 +144,7 @@ func (o *bootstrapOptions) askField(ctx context.Context, field personField) (str
 		if problem == nil {
 			return answer, nil
 		}
-		o.Paragraph("%s", format.Capitalized(problem.Error()))
+		o.Notice("%s", format.Capitalized(problem.Error()))
 	}
 }
 

@@ -114,6 +114,6 @@ func (o orgRevokeTokenOptions) confirm(ctx context.Context, named []dnanexus.Mem
 	if err := o.RequireYes("taking the projects of " + o.org + " from tokens of members"); err != nil {
 		return err
 	}
-	o.Messages(memberTokenTable(named, o.Now()).Fit(o.Columns()))
+	o.NoticeTable(memberTokenTable(named, o.Now()).Fit(o.Columns()))
 	return o.Confirmed(ctx, "Take the projects of "+o.org+" out of the reach of these?", refusal.New(refusal.Interrupted, "nothing was changed"))
 }

@@ -38,7 +38,7 @@ func AskCode(ctx context.Context, console *kit.Console, prompt string, read func
 		if err == nil {
 			return code, nil
 		}
-		console.Message("%s", format.Capitalized(err.Error()))
+		console.Notice("%s", format.Capitalized(err.Error()))
 	}
 }
 

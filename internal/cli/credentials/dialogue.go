@@ -178,7 +178,7 @@ func (d *Dialogue) complete(ctx context.Context) error {
 // explainPassword says once why a user who is logged in has to give the password again.
 func (d *Dialogue) explainPassword() {
 	if d.loggedIn && !d.asked {
-		d.Message("This changes who can use your account, so confirm that it is you")
+		d.Notice("This changes who can use your account, so confirm that it is you")
 	}
 	d.asked = true
 }
@@ -215,11 +215,11 @@ func (d *Dialogue) react(ctx context.Context, refused error) error {
 	case d.Scripted:
 		return refused
 	case errors.Is(refused, platform.ErrWrongCode):
-		d.Message("%s", refused) // says also if the code was used before
+		d.Notice("%s", refused) // says also if the code was used before
 		WarnOfSkew(d.Console, refused)
 		return d.askCode(ctx)
 	case errors.Is(refused, platform.ErrWrongPassword):
-		d.Message("%s", d.wrong)
+		d.Notice("%s", d.wrong)
 		d.Credentials.Password, d.Credentials.Code = secret.Text{}, secret.Text{}
 		return nil
 	default:
@@ -235,7 +235,7 @@ func (d *Dialogue) askCode(ctx context.Context) error {
 			WithHint("give the code as the " + d.CodeLine + " line of standard input")
 	}
 	if d.Credentials.Code.IsZero() {
-		d.Message("%s", d.AboutCode)
+		d.Notice("%s", d.AboutCode)
 	}
 	code, err := AskCode(ctx, d.Console, "Verification code: ", ReadCode)
 	d.Credentials.Code = code

@@ -28,17 +28,17 @@ func (p *NewPassword) Ask(ctx context.Context, console *kit.Console) (err error)
 			return err
 		}
 		if problem := p.Check(); problem != nil {
-			console.Message("%s", format.Capitalized(problem.Error()))
+			console.Notice("%s", format.Capitalized(problem.Error()))
 			p.Text = secret.Text{}
 			continue
 		}
-		console.Message("%s", strengthText(p.Text.Reveal(), p.Names))
+		console.Notice("%s", strengthText(p.Text.Reveal(), p.Names))
 		again, err := console.Secret(ctx, "The new password again: ")
 		if err != nil {
 			return err
 		}
 		if !p.Text.Equal(again) {
-			console.Message("The passwords do not match")
+			console.Notice("The passwords do not match")
 			p.Text = secret.Text{}
 		}
 	}

@@ -177,7 +177,7 @@ func (e *Enrollment) showKey(ctx context.Context, key platform.Enrollment) error
 		card.Title = "Type this key into an authenticator app:"
 	}
 	// Nothing may stand below the card but the prompt, or its QR code leaves the screen.
-	e.Paragraph(apps + " Give it the key below, then type the code that it shows.")
+	e.Notice(apps + " Give it the key below, then type the code that it shows.")
 	e.seen = true
 	return e.Show(ctx, card)
 }
@@ -200,7 +200,7 @@ func (e *Enrollment) qrCode(key platform.Enrollment, card terminal.Card) *termin
 			return code
 		}
 	}
-	e.Paragraph("No QR code: %s. --qr png:FILE writes it to a picture.", why)
+	e.Notice("No QR code: %s. --qr png:FILE writes it to a picture.", why)
 	return nil
 }
 
@@ -241,10 +241,10 @@ func (e *Enrollment) confirm(ctx context.Context) ([]secret.Text, error) {
 		case err == nil:
 			return codes, nil
 		case errors.Is(err, platform.ErrWrongCode):
-			e.Message("%s", err)
+			e.Notice("%s", err)
 			credentials.WarnOfSkew(e.Console, err)
 		case errors.Is(err, platform.ErrTooManyAttempts):
-			e.Message("Too many wrong codes; %s", e.Classify(err).Hint)
+			e.Notice("Too many wrong codes; %s", e.Classify(err).Hint)
 		default:
 			return nil, err
 		}
@@ -274,7 +274,7 @@ func (e *Enrollment) confirmSaved(ctx context.Context, codes []secret.Text) erro
 				return nil
 			}
 		}
-		e.Message("This is not one of the recovery codes")
+		e.Notice("This is not one of the recovery codes")
 	}
 }
 

@@ -42,7 +42,8 @@ func (inv Invocation) ConsoleReading(stdinIsData bool) *Console {
 	return &Console{
 		Terminal: terminal.New(terminal.Config{
 			Stdin: inv.Stdin, Stdout: inv.Stdout, Stderr: inv.Stderr, Getenv: inv.Getenv,
-			NoInput: inv.Settings.NoInput(), Color: inv.Settings.Color, StdinIsData: stdinIsData, Quiet: inv.Settings.JSON,
+			NoInput: inv.Settings.NoInput(), Color: inv.Settings.Color, StdinIsData: stdinIsData,
+			Quiet: inv.Settings.JSON || inv.Settings.Quiet, NoWaits: inv.Settings.Quiet,
 			Interrupted: inv.Interrupted,
 		}),
 		Program: inv.Program, JSON: inv.Settings.JSON, Now: inv.Now,
@@ -73,10 +74,10 @@ type RevokedJSON struct {
 	Revoked []string `json:"revoked"` // IDs
 }
 
-// Messages shows each line of a text as a message.
-func (c *Console) Messages(text string) {
+// NoticeTable shows a table that a question is about.
+func (c *Console) NoticeTable(text string) {
 	for line := range strings.Lines(text) {
-		c.Message("%s", strings.TrimSuffix(line, "\n"))
+		c.Notice("%s", strings.TrimSuffix(line, "\n"))
 	}
 }
 

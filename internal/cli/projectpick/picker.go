@@ -207,7 +207,7 @@ func (p Picker) oneOf(ctx context.Context, in kit.SignedIn, m match) (platform.P
 // pick shows the menu page by page, starting with a page that is already fetched.
 func (p Picker) pick(ctx context.Context, in kit.SignedIn, menu Menu, page []platform.Project, next json.RawMessage) (platform.Project, error) {
 	if menu.Note != "" && p.CanAsk() == nil {
-		p.Message("%s", menu.Note)
+		p.Notice("%s", menu.Note)
 	}
 	var shown []platform.Project
 	fetched := true

@@ -171,7 +171,7 @@ func (l *passwordLogin) enroll(ctx context.Context, ticket secret.Text) (*enroll
 		Console: l.Console, Server: server, Account: username, Ticket: ticket, Options: enroll.Options{QR: "auto"},
 		Before: "Nothing has changed: you are not logged in, and two-factor authentication is off",
 	}
-	l.Paragraph("%s requires two-factor authentication. Set it up now; you need an authenticator app on a phone or a computer.", host)
+	l.Notice("%s requires two-factor authentication. Set it up now; you need an authenticator app on a phone or a computer.", host)
 	return e, e.Run(ctx, func(ctx context.Context) (platform.Enrollment, error) {
 		return server.BeginTwoFactor(ctx, platform.Credentials{}, ticket)
 	})

@@ -188,7 +188,7 @@ func (o logoutOptions) confirm(ctx context.Context, account session.Account) err
 	if o.yes || account.Kind != session.Token || o.CanAsk() != nil {
 		return nil
 	}
-	o.Paragraph("%s is logged in with a token. Logging out invalidates it, wherever else it is in use; --local-only keeps it.", account.Name())
+	o.Notice("%s is logged in with a token. Logging out invalidates it, wherever else it is in use; --local-only keeps it.", account.Name())
 	stays := refusal.New(refusal.Interrupted, "%s is still logged in", account.Name()).WithHint("use --local-only to erase it only here")
 	return o.Confirmed(ctx, "Invalidate the token of "+account.Name()+"?", stays)
 }

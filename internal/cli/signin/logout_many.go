@@ -68,9 +68,9 @@ func (o logoutOptions) endEverywhere(ctx context.Context, in kit.SignedIn) error
 	if err != nil {
 		return err
 	}
-	o.Message("This ends %s of %s at %s", counted(list.Sessions), in.Account.User, in.Account.Host)
+	o.Notice("This ends %s of %s at %s", counted(list.Sessions), in.Account.User, in.Account.Host)
 	if in.Account.Kind == session.Token {
-		o.Message("It also invalidates the token that you are logged in with")
+		o.Notice("It also invalidates the token that you are logged in with")
 	}
 	err = dialogue.Prove(ctx, func(given platform.Credentials) error { return sessions.EndAll(ctx, given) })
 	if err != nil {

@@ -75,7 +75,7 @@ func (o logoutOptions) confirmVariable(ctx context.Context, in kit.SignedIn) err
 	if o.CanAsk() != nil {
 		return unconfirmed("the token in " + in.Source + " may be in use by others")
 	}
-	o.Paragraph("The token of %s in %s may be in use by others. Logging out invalidates it for all of them; --local-only keeps it.", in.Account.Name(), in.Source)
+	o.Notice("The token of %s in %s may be in use by others. Logging out invalidates it for all of them; --local-only keeps it.", in.Account.Name(), in.Source)
 	stays := refusal.New(refusal.Interrupted, "the token in %s is still valid", in.Source).WithHint("unset " + in.Source + " to stop using it here")
 	return o.Confirmed(ctx, "Invalidate the token of "+in.Account.Name()+"?", stays)
 }

@@ -52,7 +52,7 @@ func (o *newOptions) askLine(ctx context.Context, prompt string) (string, error)
 }
 
 func (o *newOptions) askScope(ctx context.Context, in kit.SignedIn) error {
-	o.Message("Which projects may it reach? %s projects lists yours", o.Program)
+	o.Notice("Which projects may it reach? %s projects lists yours", o.Program)
 	prompt := "Project, by ID or name [all]: "
 	for {
 		answer, err := o.askLine(ctx, prompt)
@@ -83,7 +83,7 @@ func (o *newOptions) addProject(ctx context.Context, in kit.SignedIn, name strin
 		return nil
 	case code == refusal.NotFound || code == refusal.Usage:
 		failure := o.Classify(err)
-		o.Message("%s; %s", format.Capitalized(failure.Message), failure.Hint)
+		o.Notice("%s; %s", format.Capitalized(failure.Message), failure.Hint)
 		return nil
 	default:
 		return err
@@ -104,7 +104,7 @@ func (o *newOptions) askLevel(ctx context.Context) error {
 		if o.scope.Level = answer; o.scope.Check() == nil {
 			return nil
 		}
-		o.Message("%s is not one of the levels", answer)
+		o.Notice("%s is not one of the levels", answer)
 	}
 }
 
@@ -120,13 +120,13 @@ func (o *newOptions) askEnd(ctx context.Context) error {
 		if o.until, err = timeinput.Expiry("the end", answer, o.Now()); err == nil {
 			return nil
 		}
-		o.Message("%s", format.Capitalized(err.Error()))
+		o.Notice("%s", format.Capitalized(err.Error()))
 	}
 }
 
 // confirmOrder asks whether the token is right that was asked for.
 func (o *newOptions) confirmOrder(ctx context.Context, tokens tokenClient, reach apitoken.Reach) error {
-	o.Message("The token reaches %s", tokens.reachText(reach))
+	o.Notice("The token reaches %s", tokens.reachText(reach))
 	if reach.Scope.Full {
 		o.Warn("it can do everything that you can")
 	}
@@ -160,7 +160,7 @@ func (o *newOptions) checkName(ctx context.Context, tokens tokenClient) error {
 		o.Warn("%s; name them by their IDs, or replace one with %s token rotate", text, o.Program)
 		return nil
 	}
-	o.Message("%s; %s token rotate replaces it", format.Capitalized(text), o.Program)
+	o.Notice("%s; %s token rotate replaces it", format.Capitalized(text), o.Program)
 	return o.Confirmed(ctx, "Make another token with this name?", refusal.New(refusal.Interrupted, "no token was made"))
 }
 

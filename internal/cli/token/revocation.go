@@ -49,7 +49,7 @@ func (c tokenClient) confirmRevoking(ctx context.Context, list []platform.Token)
 	}
 	question := fmt.Sprintf("Revoke %s, %s?", apitoken.Text(list[0]), usedText(list[0], c.Now()))
 	if len(list) > 1 {
-		c.Messages(c.table(ctx, list))
+		c.NoticeTable(c.table(ctx, list))
 		question = fmt.Sprintf("Revoke these %s?", countTokens(list))
 	}
 	for _, t := range list {
