@@ -25,7 +25,8 @@ type authority struct {
 
 	mu        sync.Mutex
 	challenge string // of the code that it gave
-	approved  bool   // the device code
+	exchanged []string
+	approved  bool // the device code
 	ended     []string
 }
 
@@ -95,6 +96,8 @@ func (a *authority) token(w http.ResponseWriter, r *http.Request) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	switch {
+	case r.FormValue("grant_type") == oauth.GrantExchange:
+		a.exchange(w, r)
 	case r.FormValue("device_code") == "device-code-of-the-test" && !a.approved:
 		w.WriteHeader(http.StatusBadRequest)
 		_, _ = fmt.Fprint(w, `{"error": "authorization_pending"}`)

@@ -48,7 +48,7 @@ func failures() []failing {
 		{"nobody", "login --username dave --password-stdin", "x\n", 3, "refused", "run dxauth login --sso"},
 		{"nobody", "login --token -", "0123456789abcdefghijABCDEFGHIJ99", 3, "wrong_credentials", "nothing was stored; check the token and the server, or make a new token"},
 		{"nobody", "login --token -", "", 2, "input_required", "pipe the token into the command"},
-		{"nobody", "login --sso --no-input", "", 2, "input_required", "log in with a token: --token -, --token-file FILE or DXAUTH_TOKEN"},
+		{"nobody", "login --sso --no-input", "", 2, "input_required", "give an ID token with --id-token-file FILE or --id-token auto, or a token with --token -"},
 		{"nobody", "login --no-browser --device", "", 2, "usage", "see dxauth login --help"},
 		{"nobody", "login --token-file nowhere.token", "", 2, "usage", "see dxauth login --help"},
 		{"visitor", "login --token - --project nowhere", ciToken, 3, "not_found", "list your projects with dxauth projects --level VIEW"},

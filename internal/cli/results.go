@@ -8,6 +8,7 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/doctor"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/cli/project"
+	"github.com/dxauth/dxauth/internal/cli/prompt"
 	"github.com/dxauth/dxauth/internal/cli/run"
 	"github.com/dxauth/dxauth/internal/cli/settings"
 	"github.com/dxauth/dxauth/internal/cli/signin"
@@ -23,7 +24,7 @@ const FailureResult = "error"
 func Results() map[string][]any {
 	all := map[string][]any{"version": {versionJSON{}}, FailureResult: {kit.FailureJSON{}}}
 	for _, family := range []func() map[string][]any{
-		account.Results, admin.Results, doctor.Results, project.Results, run.Results,
+		account.Results, admin.Results, doctor.Results, project.Results, prompt.Results, run.Results,
 		settings.Results, signin.Results, token.Results, twofactor.Results,
 	} {
 		maps.Copy(all, family())

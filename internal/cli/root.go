@@ -9,6 +9,7 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/doctor"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/cli/project"
+	"github.com/dxauth/dxauth/internal/cli/prompt"
 	"github.com/dxauth/dxauth/internal/cli/run"
 	"github.com/dxauth/dxauth/internal/cli/settings"
 	"github.com/dxauth/dxauth/internal/cli/signin"
@@ -100,7 +101,7 @@ func commands() []command {
 		{groupSession, "whoami", signin.Whoami},
 		{groupSession, "status", signin.Status},
 		{groupSession, "pwd", signin.Pwd},
-		{groupSession, "prompt", signin.Prompt},
+		{groupSession, "prompt", prompt.Prompt},
 		{groupSession, "select", project.Select},
 		{groupSession, "cd", project.CD},
 		{groupSession, "projects", project.Projects},

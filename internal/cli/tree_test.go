@@ -156,23 +156,28 @@ func TestHelpTopics(t *testing.T) {
 }
 
 // TestHelpListsVariables checks that the help lists exactly the variables that
-// package config reads; no other package reads settings from the environment.
+// package config reads, and that with a CI job's ID token; no other package reads
+// settings from the environment.
 func TestHelpListsVariables(t *testing.T) {
 	name := regexp.MustCompile(`\b(DXAUTH|DX)_[A-Z_]+\b`)
 	documented := name.FindAllString(helpEnvironment, -1)
 	slices.Sort(documented)
-	if diff := cmp.Diff(variablesOf(t, "../config/*.go"), slices.Compact(documented)); diff != "" {
+	if diff := cmp.Diff(variablesOf(t, "../config/*.go", "../citoken/*.go"), slices.Compact(documented)); diff != "" {
 		t.Errorf("variables of the source (-) and of the help (+):\n%s", diff)
 	}
 }
 
 // variablesOf collects the variable names between quotes in Go files that are
 // not tests.
-func variablesOf(t *testing.T, pattern string) []string {
+func variablesOf(t *testing.T, patterns ...string) []string {
 	t.Helper()
-	files, err := filepath.Glob(pattern)
-	if err != nil {
-		t.Fatal(err)
+	var files []string
+	for _, pattern := range patterns {
+		matches, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, matches...)
 	}
 	quoted := regexp.MustCompile(`"((?:DXAUTH|DX)_[A-Z_]+)"`)
 	var found []string
@@ -189,7 +194,7 @@ func variablesOf(t *testing.T, pattern string) []string {
 		}
 	}
 	if len(found) == 0 {
-		t.Fatalf("no variables found in %s", pattern)
+		t.Fatalf("no variables found in %s", patterns)
 	}
 	slices.Sort(found)
 	return slices.Compact(found)

@@ -32,7 +32,7 @@ var (
 		"internal/cli/...", "internal/terminal/...", "internal/config/...",
 		"internal/credstore/...", "internal/session/...", "internal/platform/...",
 		"internal/child/...", "internal/dxenv/...", "internal/namecache/...", "internal/credseal/...", "internal/kernelkey/...", "internal/machine/...",
-		"internal/browserlogin/...", "internal/webbrowser/...",
+		"internal/browserlogin/...", "internal/citoken/...", "internal/webbrowser/...",
 	}
 	rulePackages = []string{
 		"internal/refserver/identity/...", "internal/refserver/access/...",
@@ -59,11 +59,11 @@ var (
 	kit    = []string{"internal/cli/kit/..."}
 	shared = []string{
 		"internal/cli/activation/...", "internal/cli/apitoken/...", "internal/cli/browsersignin/...", "internal/cli/clitest/...",
-		"internal/cli/complete/...", "internal/cli/credentials/...", "internal/cli/enroll/...", "internal/cli/projectpick/...",
+		"internal/cli/complete/...", "internal/cli/credentials/...", "internal/cli/enroll/...", "internal/cli/keyless/...", "internal/cli/projectpick/...",
 	}
 	families = []string{
 		"internal/cli/account/...", "internal/cli/admin/...", "internal/cli/api/...", "internal/cli/doctor/...",
-		"internal/cli/project/...", "internal/cli/run/...", "internal/cli/settings/...", "internal/cli/signin/...", "internal/cli/token/...",
+		"internal/cli/project/...", "internal/cli/prompt/...", "internal/cli/run/...", "internal/cli/settings/...", "internal/cli/signin/...", "internal/cli/token/...",
 		"internal/cli/twofactor/...",
 	}
 

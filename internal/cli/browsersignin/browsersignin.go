@@ -65,7 +65,7 @@ func (d Dialogue) CanRun() error {
 		return nil
 	}
 	return refusal.New(refusal.InputRequired, "cannot sign in in a browser: %s", d.NoInput).
-		WithHint("log in with a token: --token -, --token-file FILE or DXAUTH_TOKEN")
+		WithHint("give an ID token with --id-token-file FILE or --id-token auto, or a token with --token -")
 }
 
 // SignIn signs the user in, in the browser of this machine or elsewhere.

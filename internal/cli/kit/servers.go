@@ -260,6 +260,16 @@ func (s *Servers) HTTPClient() (*http.Client, error) {
 	return client, nil
 }
 
+// Sender returns what sends a request to another server than a platform.
+func (s *Servers) Sender() (httpcall.Sender, error) {
+	client, err := s.HTTPClient()
+	if err != nil {
+		return httpcall.Sender{}, err
+	}
+	trace, err := s.tracer()
+	return httpcall.Sender{HTTP: client, Trace: trace, Waiting: s.tellWait}, err
+}
+
 // UserAgent returns the User-Agent header of requests.
 func (s *Servers) UserAgent() string { return fmt.Sprintf("dxauth/%s (%s)", s.version, runtime.GOOS) }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/child"
 	"github.com/dxauth/dxauth/internal/cli/apitoken"
+	"github.com/dxauth/dxauth/internal/cli/keyless"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/cli/timeinput"
 	"github.com/dxauth/dxauth/internal/refusal"
@@ -28,6 +29,7 @@ type execOptions struct {
 	getenv         func(string) string
 
 	command []string
+	idToken keyless.Flags
 	scope   []string // P or P=LEVEL; empty: the user's own credential
 	ttl     string   // empty: the default
 	keep    bool     // the token lives until its end, for programs that detach
@@ -80,9 +82,14 @@ With --scope the command does not get your own credential but a token that
 reaches only the given projects, with VIEW if no level is given; '*=LEVEL'
 stands for all other projects. The token is made without a prompt, even if you
 are logged in with a token, and revoked when the command ends. If dxauth is
-killed before that, the token expires after --ttl, at most a day.`,
+killed before that, the token expires after --ttl, at most a day.
+
+In a CI job, --id-token auto and --id-token-file need no login: the job's ID
+token is exchanged for a token of at most an hour, which is stored nowhere and
+revoked when the command ends ("` + env.Program + ` admin org trust --help").`,
 		Example: `  ` + env.Program + ` exec -- dx ls
   ` + env.Program + ` exec --scope "Exome 2026=CONTRIBUTE" --scope "Reference Genomes" --ttl 2h -- ./pipeline.sh
+  ` + env.Program + ` exec --id-token auto -- dx upload results.vcf
   ` + env.Program + ` --account bob@api.dnanexus.com exec -- ./upload.sh`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) error {
@@ -96,6 +103,7 @@ killed before that, the token expires after --ttl, at most a day.`,
 	kit.CompleteFlag(cmd.Flags(), "scope", kit.CompleteScope)
 	cmd.Flags().StringVar(&o.ttl, "ttl", "", "`TIME` after which its token expires (default "+usualTTL+", on MOLGENIS "+scriptTTL+")")
 	cmd.Flags().BoolVar(&o.keep, "keep-token", false, "let that token live until --ttl, for a command that detaches")
+	o.idToken.Bind(cmd.Flags(), "run the command with a token in exchange for")
 	cmd.Flags().SetInterspersed(false) // flags after the command's name belong to the command
 	return kit.CompleteArgs(cmd, kit.CompleteFiles)
 }
@@ -111,6 +119,9 @@ const longestTTL = 24 * time.Hour
 // check checks the flags before anything is sent.
 func (o execOptions) check() error {
 	if err := (apitoken.ScopeFlags{Projects: o.scope}).Check(); err != nil {
+		return err
+	}
+	if err := o.checkIDToken(); err != nil {
 		return err
 	}
 	if o.keep && len(o.scope) == 0 {
@@ -148,11 +159,12 @@ func (o execOptions) run(ctx context.Context) error {
 		return refusal.New(refusal.Usage, "exec can't run inside exec (%s is set)", kit.ExecVariable).
 			WithHint("run the command directly: the credential is already in the environment")
 	}
-	in, err := o.client.Active(ctx)
+	in, end, err := o.signedIn(ctx)
 	if err != nil {
 		return err
 	}
-	if o.ttl != "" && len(o.scope) == 0 && in.ScriptTokens() == nil {
+	defer end()
+	if o.ttl != "" && len(o.scope) == 0 && (in.ScriptTokens() == nil || o.idToken.Wanted()) {
 		return refusal.Usagef("--ttl requires --scope")
 	}
 	alive := newKeepalive(o.Console, o.client, in)

@@ -28,7 +28,7 @@ func (o execOptions) grant(ctx context.Context, in kit.SignedIn) (grant, error) 
 	switch {
 	case len(o.scope) > 0:
 		return o.narrow(ctx, whole)
-	case in.ScriptTokens() != nil:
+	case in.ScriptTokens() != nil && !o.idToken.Wanted(): // that token is the command's own already
 		return o.withScriptToken(ctx, whole)
 	default:
 		return whole, nil

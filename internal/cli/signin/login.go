@@ -7,7 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dxauth/dxauth/internal/citoken"
 	"github.com/dxauth/dxauth/internal/cli/browsersignin"
+	"github.com/dxauth/dxauth/internal/cli/keyless"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/cli/projectpick"
 	"github.com/dxauth/dxauth/internal/cli/timeinput"
@@ -28,7 +30,9 @@ type loginOptions struct {
 	getenv   func(string) string
 
 	browser              browsersignin.Flags
+	idToken              keyless.Flags
 	token, tokenFile     string
+	exchanged            bool // the token was made in exchange for an ID token
 	tookVariable         bool // the token is that of a variable, which later commands use, too
 	username             string
 	passwordStdin        bool
@@ -57,6 +61,11 @@ without a display and with --device, a code is shown for a browser on any other
 machine. If the platform has no such sign-in, you are asked for a token that you
 make on its web page.
 
+In a CI job, --id-token auto and --id-token-file log in without a stored secret,
+where a trust rule of an org allows it ("` + env.Program + ` admin org trust --help").
+The token that is stored expires within an hour. In a job with an ID token,
+"` + env.Program + ` login" without a flag does the same.
+
 The credential is stored in the system keyring or, without one, in the Linux
 kernel's or in a file with a passphrase; --store selects another store ("` + env.Program + `
 help stores"). A session in the keyring of Linux ends there on time, with
@@ -67,7 +76,7 @@ nothing running; --seal does that for other stores and for tokens.`,
   ` + env.Program + ` login --token - --noprojects < token.txt`,
 		Args: cobra.NoArgs,
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, _ []string) error {
-			o.Console = inv.ConsoleReading(o.token == "-" || o.passwordStdin || o.readsPipe(inv.Program))
+			o.Console = inv.ConsoleReading(o.token == "-" || o.idToken.ReadsStdin() || o.passwordStdin || o.readsPipe(inv.Program))
 			o.client = inv.Client(o.Console)
 			o.picker = projectpick.Picker{Console: o.Console, Accounts: o.client.Accounts}
 			o.settings, o.getenv = inv.Settings, inv.Getenv
@@ -77,6 +86,7 @@ nothing running; --seal does that for other stores and for tokens.`,
 	}
 	flags := cmd.Flags()
 	o.browser.Bind(flags)
+	o.idToken.Bind(flags, "log in with a token of at most an hour in exchange for")
 	flags.StringVar(&o.token, "token", "", "log in with this `TOKEN`; - reads it from standard input")
 	flags.StringVar(&o.token, "auth-token", "", "the same, as dx calls it")
 	flags.StringVar(&o.tokenFile, "token-file", "", "log in with the token in this `FILE`")
@@ -110,18 +120,30 @@ func (o loginOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if o.browser.Wanted() {
+	switch {
+	case o.browser.Wanted():
 		return o.withBrowser(ctx, t)
+	case o.idToken.Wanted():
+		return o.withIDToken(ctx, t)
 	}
 	token, err := o.readToken(ctx)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if token.IsZero() {
+	case token.IsZero() && o.isJob():
+		return o.withIDToken(ctx, t)
+	case token.IsZero():
 		return o.withPassword(ctx, t, expires)
 	}
 	o.tookVariable = !o.hasToken()
 	return o.withToken(ctx, t, token)
+}
+
+// isJob reports whether nothing but an ID token of the CI system can be meant: no other
+// credential is given, and none can be asked for.
+func (o loginOptions) isJob() bool {
+	isGiven := o.username != "" || o.passwordStdin || o.readsPipe(o.Program)
+	return !isGiven && o.CanAsk() != nil && citoken.Job{Getenv: o.getenv}.Source() != ""
 }
 
 // defaultTimeout is the timeout that dx requests, and the longest on its platform.
@@ -129,14 +151,20 @@ const defaultTimeout = "18h"
 
 // check checks the flags and returns the time of --timeout.
 func (o loginOptions) check(now time.Time) (expires time.Time, err error) {
-	if err := o.browser.Check(); err != nil {
-		return expires, err
+	for _, wrong := range []error{o.browser.Check(), o.idToken.Check()} {
+		if wrong != nil {
+			return expires, wrong
+		}
 	}
 	switch {
 	case o.token != "" && o.tokenFile != "":
 		return expires, refusal.Usagef("--token and --token-file exclude each other")
 	case o.browser.Wanted() && (o.hasToken() || o.username != "" || o.passwordStdin):
 		return expires, refusal.Usagef("a login in the browser needs neither a token nor --username and --password-stdin")
+	case o.idToken.Wanted() && (o.browser.Wanted() || o.hasToken() || o.username != "" || o.passwordStdin):
+		return expires, refusal.Usagef("an ID token needs no other flag that says how to log in")
+	case o.idToken.Wanted() && o.timeout != "":
+		return expires, refusal.Usagef("--timeout is for a login with a password: the server sets the expiry of a token for an ID token")
 	case o.browser.Wanted() && o.timeout != "":
 		return expires, refusal.Usagef("--timeout is for a login with a password: the server sets the expiry of a session of the browser")
 	case o.hasToken() && (o.username != "" || o.passwordStdin):

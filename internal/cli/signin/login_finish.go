@@ -110,8 +110,13 @@ const shortLife = 24 * time.Hour
 
 func (o loginOptions) warnOfShortLife(account session.Account) {
 	left := account.Expires.Sub(o.Now())
-	if !account.Expires.IsZero() && left < shortLife {
-		o.Warn("the token expires in %s; make a new one with %s token new", duration.Format(format.RoundLeft(left).Round(time.Second)), o.Program)
+	text := duration.Format(format.RoundLeft(left).Round(time.Second))
+	switch {
+	case account.Expires.IsZero() || left >= shortLife:
+	case o.exchanged:
+		o.Message("The token expires in %s", text)
+	default:
+		o.Warn("the token expires in %s; make a new one with %s token new", text, o.Program)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/cli/keyless"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/credstore"
 	"github.com/dxauth/dxauth/internal/platform"
@@ -67,4 +68,22 @@ func (o loginOptions) saveOrRevoke(ctx context.Context, t kit.Target, account se
 	}
 	o.client.EndReplaced(ctx, t, credential, replaced)
 	return nil
+}
+
+// withIDToken logs a CI job in with its ID token.
+func (o loginOptions) withIDToken(ctx context.Context, t kit.Target) error {
+	store, err := o.openStore(ctx, t)
+	if err != nil {
+		return err
+	}
+	if t, err = o.withType(ctx, t); err != nil {
+		return err
+	}
+	result, err := keyless.Exchange{Console: o.Console, Flags: o.idToken, Servers: o.client.Servers, Getenv: o.getenv}.SignIn(ctx, t)
+	if err != nil {
+		return err
+	}
+	account := o.client.TokenAccount(t, platform.Holder{User: result.User, Expires: result.Expires}, store)
+	account.AlwaysSeal, o.exchanged = o.seal, true
+	return o.keep(ctx, t, store, account, result)
 }

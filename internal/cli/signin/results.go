@@ -15,6 +15,5 @@ func Results() map[string][]any {
 		"whoami":   {whoamiJSON{}},
 		"status":   {statusJSON{}},
 		"pwd":      {session.Project{}},
-		"prompt":   {promptJSON{}},
 	}
 }

@@ -1,4 +1,9 @@
-package signin
+// Package prompt has the command prompt, which prints a line for the prompt of a shell.
+//
+// It promises to take no longer than a shell can wait: it contacts no server, opens no
+// credential store and reads no file that may be a pipe; to print nothing that a shell
+// would run; and not to count as a use of the session.
+package prompt
 
 import (
 	"cmp"

@@ -1,0 +1,55 @@
+package run
+
+import (
+	"context"
+
+	"github.com/dxauth/dxauth/internal/cli/keyless"
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/internal/session"
+)
+
+// checkIDToken checks the flags of an ID token.
+func (o execOptions) checkIDToken() error {
+	if o.idToken.ReadsStdin() {
+		return refusal.Usagef("--id-token-file -: standard input belongs to the command").
+			WithHint("name a file, or use --id-token auto")
+	}
+	return o.idToken.Check()
+}
+
+// signedIn returns the account that the command acts for, and what ends a token that was
+// made for it. Nothing is stored of a token in exchange for an ID token.
+func (o execOptions) signedIn(ctx context.Context) (in kit.SignedIn, end func(), err error) {
+	if !o.idToken.Wanted() {
+		in, err = o.client.Active(ctx)
+		return in, func() {}, err
+	}
+	t, err := o.client.Servers.Target()
+	if err != nil {
+		return in, nil, err
+	}
+	if t, err = o.client.Servers.WithType(ctx, t); err != nil {
+		return in, nil, err
+	}
+	result, err := keyless.Exchange{Console: o.Console, Flags: o.idToken, Servers: o.client.Servers, Getenv: o.getenv}.SignIn(ctx, t)
+	if err != nil {
+		return in, nil, err
+	}
+	in = kit.SignedIn{
+		Credential: session.Credential{Token: result.Token, Type: result.TokenType}, Source: "exchange for the ID token",
+		Account: session.Account{
+			Server: t.API.URL(), Host: t.API.Name(), AuthServer: t.Auth.URL(), Type: string(t.Type),
+			User: t.Type.UserName(result.User), UserID: result.User.ID, Kind: session.Token, Expires: result.Expires,
+		},
+	}
+	in.Platform, err = o.client.Servers.Connect(t, in.Credential)
+	return in, func() { o.endExchanged(ctx, in) }, err
+}
+
+// endExchanged revokes a token once its command has ended, also after Ctrl-C.
+func (o execOptions) endExchanged(ctx context.Context, in kit.SignedIn) {
+	err := kit.SignOut(context.WithoutCancel(ctx), in, kit.RevokeTime)
+	o.warnUnlessEnded(platform.NewToken{Expires: in.Account.Expires}, err)
+}
