@@ -62,7 +62,7 @@ type protocols struct {
 func newProtocols(s *service.Service, c Config) protocols {
 	pages := newPages(s, c)
 	return protocols{
-		dnanexus: dnanexus.New(s, c.Log), molgenis: molgenis.New(s, c.Log, c.BasePath),
+		dnanexus: dnanexus.New(s, dnanexus.Extensions{Trust: newTrust(s, c)}, c.Log), molgenis: molgenis.New(s, c.Log, c.BasePath),
 		pages: pages, console: console.New(s, pages),
 	}
 }

@@ -30,6 +30,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/service/trust"
 	"github.com/dxauth/dxauth/internal/refserver/sso"
 	"github.com/dxauth/dxauth/internal/refserver/store"
 	"github.com/dxauth/dxauth/internal/refserver/store/postgres"
@@ -69,7 +70,8 @@ type Config struct {
 	// nil: the store itself.
 	WrapStore func(transaction.DB) transaction.DB
 
-	pagesKey []byte // for keyed hashes of the pages
+	pagesKey []byte         // for keyed hashes of the pages
+	issuers  []trust.Issuer // whose ID tokens jobs exchange
 }
 
 // Server is a platform that can serve requests. Close it after use.
@@ -102,6 +104,9 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 		c.Now = db.Now
 	}
 	c.pagesKey = db.key.Bytes()
+	if c.issuers, err = newIssuers(c); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	limits := access.DefaultLimits()
 	limits.Idle, limits.SessionMax = c.IdleTimeout, c.SessionMax
 	svc := service.New(service.Config{

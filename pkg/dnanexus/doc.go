@@ -26,7 +26,8 @@
 //	                unlockUserAccount, resetUserMFA
 //	/org-xxxx/      describe, update, invite, removeMember, setMemberAccess,
 //	                findMembers, findProjects, findMemberTokens,
-//	                revokeMemberToken
+//	                revokeMemberToken, addTrustRule, listTrustRules,
+//	                testTrustRule, removeTrustRule
 //	/project-xxxx/  describe, update, destroy, leave, invite,
 //	                decreasePermissions, addTags, removeTags, setProperties,
 //	                listFolder, newFolder, removeFolder, renameFolder,

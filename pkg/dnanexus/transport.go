@@ -89,7 +89,7 @@ func triesOf(route string) int {
 	case strings.HasPrefix(method, "find"):
 		return reading
 	case method == "whoami", method == "describe", method == "listFolder", method == "getUserInfo", method == "resolveDataObjects",
-		method == "listSessions", method == "listAuthTokens":
+		method == "listSessions", method == "listAuthTokens", method == "listTrustRules":
 		return reading
 	case route == RouteTwoFactorStatus:
 		return reading
@@ -108,7 +108,7 @@ func carriesCredential(route string) bool {
 		return true
 	}
 	method := strings.ToLower(path.Base(route))
-	for _, word := range []string{"token", "mfa", "email", "password", "lockuseraccount"} {
+	for _, word := range []string{"token", "mfa", "email", "password", "lockuseraccount", "trustrule"} {
 		if strings.Contains(method, word) {
 			return true
 		}

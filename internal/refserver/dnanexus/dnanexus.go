@@ -22,6 +22,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/service/trust"
 	"github.com/dxauth/dxauth/internal/refserver/web"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
@@ -29,17 +30,23 @@ import (
 // Protocol is the name of this protocol.
 const Protocol access.Protocol = "dnanexus"
 
+// Extensions are the use cases of dxauth's own routes that are not in package service.
+type Extensions struct {
+	Trust *trust.Service
+}
+
 // Handler serves the DNAnexus routes.
 type Handler struct {
 	service *service.Service
+	trust   *trust.Service
 	log     *slog.Logger
 	routes  map[routeKey]Route
 	unknown httpkit.UnknownKeys
 }
 
-// New returns the handler that serves the DNAnexus routes with s.
-func New(s *service.Service, log *slog.Logger) *Handler {
-	h := &Handler{service: s, log: log, routes: map[routeKey]Route{}}
+// New returns the handler that serves the DNAnexus routes with s and its extensions.
+func New(s *service.Service, extensions Extensions, log *slog.Logger) *Handler {
+	h := &Handler{service: s, trust: extensions.Trust, log: log, routes: map[routeKey]Route{}}
 	for _, route := range h.Routes() {
 		h.routes[routeKey{route.Resource, route.Method}] = route
 	}

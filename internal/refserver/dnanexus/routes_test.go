@@ -22,7 +22,7 @@ import (
 func TestRoutes(t *testing.T) {
 	p := newPlatform(t)
 	seen := map[string]bool{}
-	for _, route := range dnanexus.New(nil, nil).Routes() {
+	for _, route := range dnanexus.New(nil, dnanexus.Extensions{}, nil).Routes() {
 		path := "/" + strings.Replace(route.Resource, "*", "x", 1) + "/" + route.Method
 		t.Run(path, func(t *testing.T) {
 			if seen[path] {
@@ -59,7 +59,7 @@ func TestRoutesAreDocumented(t *testing.T) {
 		}
 		sources.Write(source)
 	}
-	for _, route := range dnanexus.New(nil, nil).Routes() {
+	for _, route := range dnanexus.New(nil, dnanexus.Extensions{}, nil).Routes() {
 		path := "/" + strings.Replace(route.Resource, "*", "xxxx", 1) + "/" + route.Method
 		if route.Method != "*" && !strings.Contains(sources.String(), path) {
 			t.Errorf("%s is not documented", path)
@@ -151,7 +151,7 @@ func TestRoutesOpenToListedOrigins(t *testing.T) {
 		return recorder.Result()
 	}
 	open := map[string]bool{}
-	for _, route := range dnanexus.New(nil, nil).Routes() {
+	for _, route := range dnanexus.New(nil, dnanexus.Extensions{}, nil).Routes() {
 		path := "/" + strings.ReplaceAll(route.Resource, "*", "alice") + "/" + route.Method
 		preflight, call := ask("OPTIONS", path), ask("POST", path)
 		isOpen := call.Header.Get("Access-Control-Allow-Origin") == origin

@@ -61,7 +61,7 @@ var otherRoutes = []string{
 // needs web.WholeAccount or an entry.
 func TestEveryRouteSaysWhatAScopeMayDo(t *testing.T) {
 	p := newPlatform(t)
-	for _, route := range dnanexus.New(nil, nil).Routes() {
+	for _, route := range dnanexus.New(nil, dnanexus.Extensions{}, nil).Routes() {
 		name := route.Resource + "/" + route.Method
 		_, isVisit := projectProbes[name]
 		_, isFinal := finalProbes[name]

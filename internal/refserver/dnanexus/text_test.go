@@ -57,8 +57,17 @@ var textInputs = map[string][]string{
 	"org-*/findMembers":       {`{"id": "NUL"}`, `{"level": "NUL"}`, `{"starting": "NUL"}`},
 	"org-*/findMemberTokens":  {`{"user": "NUL"}`},
 	"org-*/revokeMemberToken": {`{"signature": "NUL"}`},
-	"org-*/findProjects":      {`{"name": "NUL"}`, `{"tags": "NUL"}`},
-	"system/findOrgs":         {`{"level": "NUL"}`, `{"starting": "NUL"}`},
+	"org-*/addTrustRule": {
+		`{"issuer": "NUL", "claims": {"sub": "x"}, "projects": {"` + exome + `": "VIEW"}}`,
+		`{"issuer": "ci", "claims": {"NUL": "x"}, "projects": {"` + exome + `": "VIEW"}}`,
+		`{"issuer": "ci", "claims": {"sub": "NUL"}, "projects": {"` + exome + `": "VIEW"}}`,
+		`{"issuer": "ci", "claims": {"sub": "x"}, "projects": {"NUL": "VIEW"}}`,
+		`{"issuer": "ci", "claims": {"sub": "x"}, "projects": {"` + exome + `": "VIEW"}, "user": "NUL"}`,
+	},
+	"org-*/testTrustRule":   {`{"token": "NUL"}`},
+	"org-*/removeTrustRule": {`{"id": "NUL"}`},
+	"org-*/findProjects":    {`{"name": "NUL"}`, `{"tags": "NUL"}`},
+	"system/findOrgs":       {`{"level": "NUL"}`, `{"starting": "NUL"}`},
 	"system/findProjects": {
 		`{"name": "NUL"}`, `{"name": {"glob": "NUL*"}}`, `{"billTo": "NUL"}`, `{"createdBy": "NUL"}`, `{"region": "NUL"}`, `{"tags": "NUL"}`,
 		`{"properties": {"NUL": true}}`, `{"properties": {"k": "NUL"}}`, `{"starting": "NUL"}`,
@@ -90,7 +99,7 @@ var withoutTexts = []string{
 	"system/getUserInfo", "account/listAuthTokens", "account/listSessions", "account/findOrgs", "account/changePassword",
 	"account/twoFactor/status", "account/twoFactor/enroll", "account/twoFactor/confirm", "account/twoFactor/activate",
 	"account/twoFactor/disable", "account/twoFactor/regenerateRecoveryCodes",
-	"system/whoami", "system/greet", "user-*/describe", "org-*/describe", "project-*/describe", "project-*/destroy", "project-*/leave",
+	"system/whoami", "system/greet", "user-*/describe", "org-*/describe", "org-*/listTrustRules", "project-*/describe", "project-*/destroy", "project-*/leave",
 	"system/findApps", "system/findGlobalWorkflows", "system/findExecutions", "system/comeBackLater", "system/headers",
 }
 
@@ -100,7 +109,7 @@ func TestTextWithNUL(t *testing.T) {
 	p := newPlatform(t)
 	session := p.login("alice", "wonderland-2026")
 	paths := map[string]string{"user-*": "user-alice", "org-*": "org-pirates", "project-*": exome}
-	for _, route := range dnanexus.New(nil, nil).Routes() {
+	for _, route := range dnanexus.New(nil, dnanexus.Extensions{}, nil).Routes() {
 		name := route.Resource + "/" + route.Method
 		bodies, listed := textInputs[name]
 		if isAbsent := strings.HasSuffix(name, "-*/*"); listed == (isAbsent || slices.Contains(withoutTexts, name)) {

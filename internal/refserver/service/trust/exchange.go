@@ -71,7 +71,7 @@ func (s *Service) exchange(ctx context.Context, token secret.Text, choice rules.
 		}
 		issued, err := s.issuer.ForJob(ctx, tx, access.Order{
 			UserID: user.ID, Label: labelOf(verified, draft.Rule), Description: verified.Subject, Scope: &draft.Scope,
-			Expires: draft.Expires, Client: origin.UserAgent, Protocol: origin.Protocol, Address: origin.Address.String(),
+			Expires: draft.Expires, Form: s.form, Client: origin.UserAgent, Protocol: origin.Protocol, Address: origin.Address.String(),
 		})
 		if err != nil {
 			return Exchanged{}, err

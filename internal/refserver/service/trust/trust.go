@@ -50,10 +50,12 @@ type Issuer struct {
 
 // Config configures a Service.
 type Config struct {
-	Service *service.Service
-	Issuers []Issuer
-	Limits  access.Limits
-	Random  io.Reader // fit for secrets
+	Service  *service.Service
+	Issuers  []Issuer
+	Audience string // of their ID tokens: the URL of the server
+	Limits   access.Limits
+	Form     access.Form // of the tokens that jobs get
+	Random   io.Reader   // fit for secrets
 }
 
 // Service is what the protocols call.
@@ -62,13 +64,15 @@ type Service struct {
 	directory *directory.Service
 	issuer    *access.Issuer
 	issuers   []Issuer
+	audience  string
+	form      access.Form
 	random    io.Reader
 }
 
 // New returns a Service.
 func New(c Config) *Service {
 	return &Service{
-		service: c.Service, issuers: c.Issuers, random: c.Random,
+		service: c.Service, issuers: c.Issuers, audience: c.Audience, form: c.Form, random: c.Random,
 		directory: directory.NewService(c.Service.Now, c.Random),
 		issuer:    access.NewIssuer(c.Limits, c.Service.Now, c.Random),
 	}
@@ -82,6 +86,9 @@ func (s *Service) Issuers() []rules.Issuer {
 	}
 	return list
 }
+
+// Audience returns the URL for which a job has to order its ID token.
+func (s *Service) Audience() string { return s.audience }
 
 // issuerCalled returns the issuer with a name or a URL.
 func (s *Service) issuerCalled(name string) (Issuer, error) {
