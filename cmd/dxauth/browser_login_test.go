@@ -39,7 +39,8 @@ func newAuthority(t *testing.T) *authority {
 	mux.HandleFunc("GET /.well-known/dxauth", reply(`{"type": "dnanexus"}`))
 	mux.HandleFunc("GET "+oauth.RouteMetadata, func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprintf(w, `{"issuer": %q, "authorization_endpoint": "%[1]s/oauth2/authorize", "token_endpoint": "%[1]s/oauth2/token",
-			"device_authorization_endpoint": "%[1]s/oauth2/device_authorization", "authorization_response_iss_parameter_supported": true}`, a.URL)
+			"device_authorization_endpoint": "%[1]s/oauth2/device_authorization", "authorization_response_iss_parameter_supported": true,
+			"grant_types_supported": ["authorization_code", %q]}`, a.URL, oauth.GrantExchange)
 	})
 	mux.HandleFunc("GET /oauth2/authorize", a.authorize)
 	mux.HandleFunc("POST /oauth2/token", a.token)

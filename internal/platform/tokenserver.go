@@ -60,8 +60,8 @@ func (s *TokenServer) flow() browserlogin.Flow {
 // from a server that exchanges none.
 func (s *TokenServer) ExchangeIDToken(ctx context.Context, idToken secret.Text) (SignInResult, error) {
 	token, err := s.server.ExchangeIDToken(ctx, idToken)
-	if refused, ok := errors.AsType[*oauth.Error](err); ok && refused.Code == oauth.UnsupportedGrantType {
-		return SignInResult{}, notOffered("this server does not exchange ID tokens")
+	if errors.Is(err, oauth.ErrNotOffered) {
+		return SignInResult{}, ErrNotOffered
 	}
 	return s.verified(ctx, token, err)
 }

@@ -33,8 +33,9 @@ type Metadata struct {
 	IssInResponses bool `json:"authorization_response_iss_parameter_supported,omitempty"`
 }
 
-// ErrNotOffered means that a server has no metadata, and so none of the endpoints.
-var ErrNotOffered = errors.New("the server has no OAuth 2.0 endpoints")
+// ErrNotOffered means that a server has no metadata, and so none of the endpoints, or does
+// not list a grant.
+var ErrNotOffered = errors.New("the server has no such OAuth 2.0 endpoint")
 
 // IssuerError means that a server says it is another one.
 type IssuerError struct{ Server, Issuer string }

@@ -47,7 +47,8 @@ type answer struct {
 }
 
 const metadata = `{"issuer": "BASE", "authorization_endpoint": "BASE/oauth2/authorize", "token_endpoint": "BASE/oauth2/token",
-	"device_authorization_endpoint": "BASE/oauth2/device_authorization", "response_types_supported": ["code"]}`
+	"device_authorization_endpoint": "BASE/oauth2/device_authorization", "response_types_supported": ["code"],
+	"grant_types_supported": ["authorization_code", "urn:ietf:params:oauth:grant-type:token-exchange"]}`
 
 func TestDiscover(t *testing.T) {
 	const root = oauth.RouteMetadata
@@ -62,11 +63,11 @@ func TestDiscover(t *testing.T) {
 		"RFC 8414 3.3: another issuer":                   {"", map[string]answer{root: {200, `{"issuer": "https://elsewhere.example"}`}}, "says that its address is https://elsewhere.example"},
 		"RFC 8414 3.3: the root is the issuer of a path": {"/lab", map[string]answer{"/lab" + root: {200, `{"issuer": "BASE"}`}}, "says that its address is"},
 		"RFC 8414 3.3: a slash more":                     {"", map[string]answer{root: {200, `{"issuer": "BASE/"}`}}, "says that its address is"},
-		"no metadata":                                    {"", nil, "no OAuth 2.0 endpoints"},
-		"no metadata below a path":                       {"/lab", nil, "no OAuth 2.0 endpoints"},
-		"a page for everything":                          {"", map[string]answer{root: {200, "<html>"}}, "no OAuth 2.0 endpoints"},
-		"JSON of something else":                         {"", map[string]answer{root: {200, `{"status": "ok"}`}}, "no OAuth 2.0 endpoints"},
-		"a redirect to a page":                           {"", map[string]answer{root: {302, ""}}, "no OAuth 2.0 endpoints"},
+		"no metadata":                                    {"", nil, "no such OAuth 2.0 endpoint"},
+		"no metadata below a path":                       {"/lab", nil, "no such OAuth 2.0 endpoint"},
+		"a page for everything":                          {"", map[string]answer{root: {200, "<html>"}}, "no such OAuth 2.0 endpoint"},
+		"JSON of something else":                         {"", map[string]answer{root: {200, `{"status": "ok"}`}}, "no such OAuth 2.0 endpoint"},
+		"a redirect to a page":                           {"", map[string]answer{root: {302, ""}}, "no such OAuth 2.0 endpoint"},
 		"the server fails":                               {"", map[string]answer{root: {500, "oops"}}, "status 500"},
 	}
 	for name, tt := range tests {
@@ -125,7 +126,7 @@ func TestEndpointsAreBelowTheServer(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = server.ExchangeIDToken(t.Context(), secret.New("a.b.c"))
+			_, err = server.RedeemDevice(t.Context(), secret.New("device-code"))
 			if _, refused := errors.AsType[*oauth.EndpointError](err); refused == tt.ok || len(*sent) == 1 != tt.ok {
 				t.Errorf("got %v after %d requests", err, len(*sent))
 			}
@@ -234,6 +235,18 @@ func TestWhatIsSent(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// An ID token is not sent to a server that does not exchange any.
+func TestAnIDTokenIsSentOnlyWhereTheGrantIsListed(t *testing.T) {
+	base, sent := serve(t, map[string]answer{oauth.RouteMetadata: {200, `{"issuer": "BASE", "token_endpoint": "BASE/oauth2/token"}`}})
+	server, err := oauth.Discover(t.Context(), oauth.Config{Server: base})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := server.ExchangeIDToken(t.Context(), secret.New("a.b.c")); !errors.Is(err, oauth.ErrNotOffered) || len(*sent) > 0 {
+		t.Errorf("got %v; sent %v", err, *sent)
 	}
 }
 

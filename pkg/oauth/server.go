@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/dxauth/dxauth/pkg/httpcall"
@@ -130,8 +131,12 @@ func (s *Server) RedeemDevice(ctx context.Context, code secret.Text) (TokenRespo
 }
 
 // ExchangeIDToken exchanges an ID token of a CI system for a token of this server (RFC
-// 8693, section 2.1).
+// 8693, section 2.1). Nothing is sent to a server that does not list the grant: it returns
+// ErrNotOffered.
 func (s *Server) ExchangeIDToken(ctx context.Context, idToken secret.Text) (TokenResponse, error) {
+	if !slices.Contains(s.metadata.GrantTypesSupported, GrantExchange) {
+		return TokenResponse{}, ErrNotOffered
+	}
 	return s.token(ctx, url.Values{
 		"grant_type":         {GrantExchange},
 		"client_id":          {ClientID},

@@ -50,7 +50,7 @@ func (o loginOptions) inBrowser(ctx context.Context, t kit.Target, store storeCh
 
 // offerBrowser asks a user whose account has no password whether to go on in the browser.
 func (o loginOptions) offerBrowser(ctx context.Context, t kit.Target, store storeChoice, refused error) error {
-	o.Message("%s", refused)
+	o.Notice("%s", refused)
 	yes, err := o.Confirm(ctx, "Log in in the browser instead?")
 	switch {
 	case err != nil:
@@ -76,9 +76,9 @@ func (o loginOptions) withPastedToken(ctx context.Context, t kit.Target, store s
 		return refusal.New(refusal.Denied, "%s signs programs in with a password or a token, not in the browser", t.API.Name()).
 			WithHint("make a token at " + page.URL + " (" + page.Place + "), and run " + o.Program + " login --token -")
 	}
-	o.Paragraph("%s signs programs in with a password or a token, not in the browser. Sign in to its web page, make a token there (%s) and paste it here:",
+	o.Notice("%s signs programs in with a password or a token, not in the browser. Sign in to its web page, make a token there (%s) and paste it here:",
 		t.API.Name(), page.Place)
-	o.Message("  %s", page.URL)
+	o.Notice("  %s", page.URL)
 	token, err := o.Secret(ctx, "Token: ")
 	if err != nil {
 		return err
