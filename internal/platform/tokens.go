@@ -50,6 +50,7 @@ type TokenOrder struct {
 	Scope       Scope
 	Expires     time.Time   // zero: the platform's default
 	User        string      // whose token it is; empty: one's own
+	Independent bool        // it is not to end with the session in use, even if it could be made without credentials then
 	Credentials Credentials // proves who asks; the zero one is enough after a recent sign-in, and for a narrower token
 }
 
@@ -100,6 +101,7 @@ func (d dnanexusServer) NewToken(ctx context.Context, order TokenOrder) (NewToke
 	request := dnanexus.NewAuthTokenRequest{
 		Username: order.Credentials.Username, Password: order.Credentials.Password.OnWire(),
 		Label: order.Name, Scope: scopeOnWire(order.Scope),
+		Independent: order.Independent && !order.Scope.Full,
 	}
 	if !order.Credentials.Code.IsZero() {
 		code := order.Credentials.Code.OnWire()

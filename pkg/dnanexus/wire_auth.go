@@ -29,6 +29,11 @@ type NewAuthTokenRequest struct {
 	Label    string       `json:"label,omitempty"`
 	Scope    *Scope       `json:"scope,omitempty"`
 
+	// Independent is an extension: a token with a narrower scope, which a session may
+	// make for at most a day without a recent sign-in, is not to end with the session. It
+	// needs a recent sign-in then, like any other.
+	Independent bool `json:"independent,omitempty"`
+
 	// GrantType is sent by portals that want an authorization code.
 	GrantType string `json:"grant_type,omitempty"`
 }

@@ -85,6 +85,7 @@ func (c tokenClient) issue(ctx context.Context, i issue) error {
 		return err
 	}
 	phi := c.phiProjects(ctx, i.reach)
+	i.order.Independent = c.In.Account.Kind == session.Interactive
 	made, err := c.Make(ctx, i.order, i.prove)
 	if err != nil {
 		return file.Drop(err)
@@ -139,9 +140,18 @@ func (c tokenClient) describe(issued issuedJSON, made apitoken.Made, reach strin
 	switch {
 	case made.Dependent:
 		c.Message("It was made with another token and ends no later than that one")
+	case made.Shortened && c.endsWithSession(made):
+		c.Warn("it ends with this session, which the server does not let it outlive")
 	case made.Shortened:
 		c.Warn("shortened to the server's maximum lifetime")
 	}
+}
+
+// endsWithSession reports whether a server that knows no independent tokens gave a token
+// the end of the session.
+func (c tokenClient) endsWithSession(made apitoken.Made) bool {
+	maker := c.In.Account
+	return maker.Kind == session.Interactive && !maker.Expires.IsZero() && !made.Expires.After(maker.Expires)
 }
 
 // handOver writes the token to the file, or as text or JSON to standard output.

@@ -41,9 +41,9 @@ applies to all projects; --project '*=LEVEL' applies to all projects not given
 otherwise. A token never reaches more than you do yourself.
 
 The server requires your password, and a code if the account has two-factor
-authentication, unless you logged in within the last few minutes, or the token
-is limited to some projects and a day. A token that you make while logged in
-with another token ends no later than that one.
+authentication, unless you logged in within the last few minutes. The token
+outlives the session. One that you make while logged in with another token ends
+no later than that one. For a token that ends with a command, see exec --scope.
 
 With --json, one object is printed:
 

@@ -62,6 +62,7 @@ type Order struct {
 	Description string
 	Scope       *Scope    // nil: full
 	Expires     time.Time // zero: the default of its kind
+	Independent bool      // it is not to end with the session that makes it
 	Form        Form
 	Value       secret.Text `json:"-"` // given by the caller; zero: drawn by the issuer
 	Client      string
@@ -114,7 +115,8 @@ func (i *Issuer) ForJob(ctx context.Context, tx Tx, order Order) (Issued, error)
 // ForBearer creates an API token for the bearer of another token, the caller.
 //
 // A token within the caller's scope that lives for at most a day becomes a child of
-// the caller and ends with it. Everything else requires a caller with full scope: a
+// the caller and ends with it, unless it is to be independent of a session. Everything
+// else requires a caller with full scope: a
 // session with a recent sign-in gets a token without a parent, an API token gets a
 // child that expires no later. Orgs excluded from the caller's scope are excluded
 // from the new one, and the trust rule of the caller limits it, too.
@@ -136,7 +138,7 @@ func (i *Issuer) ForBearer(ctx context.Context, tx Tx, caller Token, order Order
 	}
 	token.Scope = token.Scope.Below(caller.Scope)
 	switch {
-	case i.isNarrow(token, caller, order):
+	case !order.isIndependentOf(caller) && i.isNarrow(token, caller, order):
 		token.Parent = caller.Signature
 	case !caller.Scope.Full || !token.Scope.Within(caller.Scope):
 		return Issued{}, ErrBeyondScope
@@ -174,6 +176,10 @@ func RequireFreeLabel(ctx context.Context, tx Tx, userID, label string, now time
 	}
 	return err
 }
+
+// isIndependentOf reports whether the token is not to end with the caller: only a session
+// makes such tokens.
+func (o Order) isIndependentOf(caller Token) bool { return o.Independent && caller.Kind == Session }
 
 // isNarrow reports whether the order needs no recent sign-in: it has an explicit
 // scope within the caller's and an expiry within NarrowTokenMax.

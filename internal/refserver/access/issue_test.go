@@ -206,6 +206,33 @@ func TestForBearer(t *testing.T) {
 	}
 }
 
+// A token that is to outlive the session that makes it needs a recent sign-in, however
+// little it reaches. Between API tokens the wish changes nothing.
+func TestForBearerIndependent(t *testing.T) {
+	for name, c := range map[string]struct {
+		caller func(*access.Token)
+		err    error
+		child  bool
+	}{
+		"recent session": {nil, nil, false},
+		"stale session":  {func(c *access.Token) { c.Authenticated = start.Add(-5 * minute) }, access.ErrReauthenticate, false},
+		"API token":      {func(c *access.Token) { c.Kind, c.Authenticated = access.APIToken, time.Time{} }, nil, true},
+		"scoped token": {func(c *access.Token) {
+			c.Kind, c.Authenticated, c.Scope = access.APIToken, time.Time{}, *reaching(genomics, directory.Upload)
+		}, nil, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			stored := newMemoryStore()
+			caller := stored.put(t, c.caller)
+			order := access.Order{UserID: "user-alice", Scope: reaching(genomics, directory.View), Expires: start.Add(hour), Independent: true}
+			issued, err := newIssuer().ForBearer(t.Context(), stored, caller, order)
+			if !errors.Is(err, c.err) || err == nil && (issued.Token.Parent != "") != c.child {
+				t.Errorf("got a child %q and %v; want a child: %t, and %v", issued.Token.Parent, err, c.child, c.err)
+			}
+		})
+	}
+}
+
 // S-36: a request that was authenticated just before the revocation of its token
 // cannot create a child that would survive it.
 func TestForBearerAfterRevocation(t *testing.T) {

@@ -82,7 +82,7 @@ func orderOf(in wire.NewAuthTokenRequest) (access.Order, error) {
 		return access.Order{}, inputError("label", "at most 255 bytes long")
 	}
 	scope, err := scopeOf(in.Scope)
-	order := access.Order{Label: in.Label, Scope: scope}
+	order := access.Order{Label: in.Label, Scope: scope, Independent: in.Independent}
 	if in.Expires > 0 {
 		order.Expires = time.UnixMilli(in.Expires)
 	}

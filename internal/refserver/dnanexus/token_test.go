@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -194,6 +195,19 @@ func TestATokenNeedsARecentSignIn(t *testing.T) {
 	// An API token made in a session stays valid after the session ends.
 	p.post("/system/destroyAuthToken", session, destroying(session)).expect(t, 200, `{}`)
 	p.post("/system/whoami", a.text(t, "access_token"), `{}`).expect(t, 200, `{"id": "user-alice"}`)
+}
+
+// token new makes a token that outlives the session also for some projects and an hour.
+func TestAnIndependentTokenOutlivesItsSession(t *testing.T) {
+	p := newPlatform(t)
+	session := p.login("alice", "wonderland-2026")
+	body := strings.TrimSuffix(narrow(`{"`+exome+`": "VIEW"}`, 12*time.Hour), "}") + `, "independent": true}`
+	token := p.post("/system/newAuthToken", session, body).text(t, "access_token")
+	p.Advance(5 * time.Minute)
+	p.post("/system/newAuthToken", session, body).
+		refuses(t, 401, "ReauthenticationRequiredError", "Log in again, or give username and password with this request")
+	p.post("/system/destroyAuthToken", session, destroying(session)).expect(t, 200, `{}`)
+	p.post("/"+exome+"/describe", token, `{}`).expect(t, 200, `{"level": "VIEW"}`)
 }
 
 func TestATokenCannotMakeASession(t *testing.T) {
