@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/testbus"
+	"github.com/dxauth/dxauth/internal/testkeyctl"
 )
 
 // keysOf returns the IDs of the kernel's keys that open credentials of an account.
@@ -40,13 +41,6 @@ func keyOf(t *testing.T, account string) string {
 	return keys[0]
 }
 
-func keyctl(t *testing.T, args ...string) {
-	t.Helper()
-	if out, err := exec.Command("keyctl", args...).CombinedOutput(); err != nil {
-		t.Fatalf("keyctl %q: %v: %s", args, err, out)
-	}
-}
-
 // sealedSession is a session in a real keyring, sealed.
 type sealedSession struct {
 	server  *platform
@@ -67,7 +61,7 @@ func newSealedSession(t *testing.T, settings ...string) *sealedSession {
 	s.token = tokenOf(t, s.env)
 	t.Cleanup(func() {
 		for _, key := range keysOf(t, s.account) {
-			keyctl(t, "revoke", key)
+			testkeyctl.Must(t, "revoke", key)
 		}
 	})
 	return s
@@ -177,7 +171,7 @@ func TestAfterTheLimitNothingOpens(t *testing.T) {
 func TestTheKeyIsGoneEarly(t *testing.T) {
 	t.Parallel()
 	s := newSealedSession(t)
-	keyctl(t, "revoke", keyOf(t, s.account))
+	testkeyctl.Must(t, "revoke", keyOf(t, s.account))
 	for _, command := range []string{"whoami", "status", "env"} {
 		s.wantLocked(t, invoke(t, s.env, "", command), "is locked: its key is not in the kernel's keyring any more")
 	}
@@ -200,7 +194,7 @@ func TestTheKeyIsGoneEarly(t *testing.T) {
 func TestLoginOverALockedSession(t *testing.T) {
 	t.Parallel()
 	s := newSealedSession(t)
-	keyctl(t, "revoke", keyOf(t, s.account))
+	testkeyctl.Must(t, "revoke", keyOf(t, s.account))
 	s.logIn(t)
 	s.wantServer(t, 401)
 	if got := succeed(t, s.env, "", "whoami"); got != "alice\n" {
@@ -225,7 +219,7 @@ func TestSealedInAnotherPlace(t *testing.T) {
 		t.Errorf("whoami prints %q", got)
 	}
 	s.changeIndex(t, `"boot": "[^"]*"`, `"boot": "another"`)
-	keyctl(t, "revoke", keyOf(t, s.account))
+	testkeyctl.Must(t, "revoke", keyOf(t, s.account))
 	s.wantLocked(t, invoke(t, s.env, "", "whoami"), "is locked since this machine was restarted")
 	s.changeIndex(t, `"host": "[^"]*"\s*}`, `"host": "node17"}`)
 	s.wantLocked(t, invoke(t, s.env, "", "whoami"), "was sealed on the machine node17")
@@ -278,7 +272,7 @@ func TestManyProcessesOfASealedSession(t *testing.T) {
 	t.Parallel()
 	s := newSealedSession(t)
 	key := keyOf(t, s.account)
-	keyctl(t, "timeout", key, "30")
+	testkeyctl.Must(t, "timeout", key, "30")
 	s.changeIndex(t, `"lastUsed": "[^"]*"`, `"lastUsed": "`+time.Now().Add(-5*time.Minute).UTC().Format(time.RFC3339)+`"`)
 	var renewals sync.WaitGroup
 	for range 2 {

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/testkeyctl"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -28,7 +28,7 @@ func TestKernelLimit(t *testing.T) {
 	if err := k.Set(t.Context(), testKey, secret.New("value")); err != nil {
 		t.Fatal(err)
 	}
-	id, err := keyctl(t, "search", "@u", "user", k.description(testKey))
+	id, err := testkeyctl.Run(t, "search", "@u", "user", k.description(testKey))
 	if err != nil {
 		t.Fatal(id, err)
 	}
@@ -40,12 +40,12 @@ func TestKernelLimit(t *testing.T) {
 			t.Errorf("before the end: %q, %v", got.Reveal(), err)
 		}
 	}
-	waitFor(t, func() bool { _, err := keyctl(t, "print", id); return err != nil })
+	waitFor(t, func() bool { _, err := testkeyctl.Run(t, "print", id); return err != nil })
 
 	if _, err := k.Get(t.Context(), testKey); !errors.Is(err, ErrNotFound) {
 		t.Errorf("after the end: %v, want ErrNotFound", err)
 	}
-	if out, err := exec.Command("keyctl", "search", "@u", "user", k.description(testKey)).CombinedOutput(); err == nil {
+	if out, err := testkeyctl.Run(t, "search", "@u", "user", k.description(testKey)); err == nil {
 		t.Errorf("keyctl finds %s after the end", out)
 	}
 	if err := timed.Limit(t.Context(), testKey, time.Hour); !errors.Is(err, ErrNotFound) {
@@ -59,11 +59,11 @@ func TestKernelLimit(t *testing.T) {
 	if err := k.Set(t.Context(), testKey, secret.New("next")); err != nil {
 		t.Fatal(err)
 	}
-	id, err = keyctl(t, "search", "@u", "user", k.description(testKey))
+	id, err = testkeyctl.Run(t, "search", "@u", "user", k.description(testKey))
 	if err != nil {
 		t.Fatal(id, err)
 	}
-	if value, err := keyctl(t, "print", id); err != nil || value != "next" {
+	if value, err := testkeyctl.Run(t, "print", id); err != nil || value != "next" {
 		t.Errorf("the next item is %q, %v", value, err)
 	}
 }
@@ -86,7 +86,7 @@ func TestKernelTakesTheLimitAway(t *testing.T) {
 		if err := k.Set(t.Context(), testKey, secret.New("value")); err != nil {
 			t.Fatal(err)
 		}
-		id, err := keyctl(t, "search", "@u", "user", k.description(testKey))
+		id, err := testkeyctl.Run(t, "search", "@u", "user", k.description(testKey))
 		if err != nil {
 			t.Fatal(id, err)
 		}
@@ -98,7 +98,7 @@ func TestKernelTakesTheLimitAway(t *testing.T) {
 	if err := k.Limit(t.Context(), testKey, 90*time.Second+900*time.Millisecond); err != nil {
 		t.Fatal(err)
 	}
-	id, _ := keyctl(t, "search", "@u", "user", k.description(testKey))
+	id, _ := testkeyctl.Run(t, "search", "@u", "user", k.description(testKey))
 	if got := timeoutOf(t, id); got != "1m" {
 		t.Errorf("the item ends in %s, want 1m", got)
 	}

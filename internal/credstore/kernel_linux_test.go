@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/dxauth/dxauth/internal/kernelkey"
+	"github.com/dxauth/dxauth/internal/testkeyctl"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -26,17 +26,6 @@ func testKernel(t *testing.T) kernelKeyring {
 		}
 	})
 	return k
-}
-
-// keyctl runs the program of that name as another process of the user would.
-func keyctl(t *testing.T, args ...string) (string, error) {
-	t.Helper()
-	path, err := exec.LookPath("keyctl")
-	if err != nil {
-		t.Fatal("keyctl is missing: install the Debian package keyutils")
-	}
-	out, err := exec.Command(path, args...).CombinedOutput()
-	return strings.TrimSpace(string(out)), err
 }
 
 func TestKernelKeepsItems(t *testing.T) {
@@ -67,21 +56,21 @@ func TestKernelAndKeyctl(t *testing.T) {
 	if err := k.Set(t.Context(), testKey, secret.New("a value")); err != nil {
 		t.Fatal(err)
 	}
-	id, err := keyctl(t, "search", "@u", "user", k.description(testKey))
+	id, err := testkeyctl.Run(t, "search", "@u", "user", k.description(testKey))
 	if err != nil {
 		t.Fatalf("search: %s, %v", id, err)
 	}
-	if value, err := keyctl(t, "print", id); err != nil || value != "a value" {
+	if value, err := testkeyctl.Run(t, "print", id); err != nil || value != "a value" {
 		t.Errorf("print: %q, %v", value, err)
 	}
 	// Possession and the user have all rights, group and others none.
-	if described, err := keyctl(t, "rdescribe", id); err != nil || !strings.Contains(described, ";3f3f0000;") {
+	if described, err := testkeyctl.Run(t, "rdescribe", id); err != nil || !strings.Contains(described, ";3f3f0000;") {
 		t.Errorf("rdescribe: %q, %v", described, err)
 	}
 	if err := k.Delete(t.Context(), testKey); err != nil {
 		t.Fatal(err)
 	}
-	if value, err := keyctl(t, "print", id); err == nil {
+	if value, err := testkeyctl.Run(t, "print", id); err == nil {
 		t.Errorf("keyctl prints %q after the deletion", value)
 	}
 }
@@ -120,12 +109,12 @@ func TestKernelDenied(t *testing.T) {
 	if err := k.Set(t.Context(), testKey, secret.New("value")); err != nil {
 		t.Fatal(err)
 	}
-	id, err := keyctl(t, "search", "@u", "user", k.description(testKey))
+	id, err := testkeyctl.Run(t, "search", "@u", "user", k.description(testKey))
 	if err != nil {
 		t.Fatal(id, err)
 	}
 	// Neither who possesses it nor its user may read or search it.
-	if out, err := keyctl(t, "setperm", id, "0x01210000"); err != nil {
+	if out, err := testkeyctl.Run(t, "setperm", id, "0x01210000"); err != nil {
 		t.Fatal(out, err)
 	}
 	if _, err := k.Get(t.Context(), testKey); outcomeOf(t, err) != Declined {
@@ -134,7 +123,7 @@ func TestKernelDenied(t *testing.T) {
 	if err := k.Delete(t.Context(), testKey); outcomeOf(t, err) != Declined {
 		t.Errorf("delete: %v, want %s", err, Declined)
 	}
-	if out, err := keyctl(t, "setperm", id, "0x3f3f0000"); err != nil {
+	if out, err := testkeyctl.Run(t, "setperm", id, "0x3f3f0000"); err != nil {
 		t.Fatal(out, err)
 	}
 }

@@ -4,13 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/dxauth/dxauth/internal/testkeyctl"
 )
 
 // description returns one that no other test and no program has. The key is removed at
@@ -38,17 +39,6 @@ func wantContent(t *testing.T, description, want string) {
 	if got, err := Read(description, 100); err != nil || string(got) != want {
 		t.Errorf("read %q, %v; want %q", got, err, want)
 	}
-}
-
-// keyctl runs the program of that name, as another process of the user would.
-func keyctl(t *testing.T, args ...string) (string, error) {
-	t.Helper()
-	path, err := exec.LookPath("keyctl")
-	if err != nil {
-		t.Fatal("keyctl is missing: install the Debian package keyutils")
-	}
-	out, err := exec.Command(path, args...).CombinedOutput()
-	return strings.TrimSpace(string(out)), err
 }
 
 func TestAKeyFromAddToRemove(t *testing.T) {
@@ -84,15 +74,15 @@ func TestAKeyFromAddToRemove(t *testing.T) {
 func TestRenewable(t *testing.T) {
 	name := description(t)
 	mustAdd(t, Key{Description: name, Content: []byte("content"), Permissions: Renewable, Limit: time.Hour})
-	id, err := keyctl(t, "search", "@u", "user", name)
+	id, err := testkeyctl.Run(t, "search", "@u", "user", name)
 	if err != nil {
 		t.Fatal(id, err)
 	}
-	if described, err := keyctl(t, "rdescribe", id); err != nil || !strings.Contains(described, ";3f2b0000;") {
+	if described, err := testkeyctl.Run(t, "rdescribe", id); err != nil || !strings.Contains(described, ";3f2b0000;") {
 		t.Errorf("rdescribe: %q, %v", described, err)
 	}
 	elsewhere := func(args ...string) (string, error) { // in a session that does not possess the key
-		return keyctl(t, append([]string{"session", "-", "keyctl"}, args...)...)
+		return testkeyctl.Run(t, append([]string{"session", "-", "keyctl"}, args...)...)
 	}
 	if out, err := elsewhere("print", id); err != nil || !strings.HasSuffix(out, "content") {
 		t.Errorf("print: %s, %v", out, err)

@@ -135,18 +135,7 @@ func TestPendingEndsByIndex(t *testing.T) {
 // A store older than migration 4 keeps its tokens. A token last used when it was
 // made counts as never used.
 func TestTokensOfTheFirstSchema(t *testing.T) {
-	s := openMemory(t)
-	scripts, err := migrations()
-	if err != nil {
-		t.Fatal(err)
-	}
-	insertUser(t, s, "user-alice")
-	exec := func(statement string) {
-		t.Helper()
-		if _, err := s.writer.ExecContext(t.Context(), statement); err != nil {
-			t.Fatal(err)
-		}
-	}
+	s, scripts, exec := beforeMigrations(t)
 	first := scripts[0][strings.Index(scripts[0], "CREATE TABLE tokens"):]
 	exec("DROP TABLE token_sources; DROP TABLE tokens; " + first[:strings.Index(first, "CREATE TABLE orgs")])
 	exec(`INSERT INTO tokens (signature, kind, user_id, label, scope, parent, created, expires, last_used, last_address, client, ended, end_reason)
@@ -159,7 +148,7 @@ func TestTokensOfTheFirstSchema(t *testing.T) {
 	exec("DROP TABLE pending_ends; " + scriptOf(t, scripts, "CREATE TABLE pending_ends"))
 
 	at := func(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
-	err = s.Read(t.Context(), func(tx transaction.Tx) error {
+	err := s.Read(t.Context(), func(tx transaction.Tx) error {
 		for signature, used := range map[string]time.Time{"session": at(1000), "unused": {}, "used": at(3000)} {
 			token, err := tx.TokenBySignature(t.Context(), signature)
 			if err != nil {
@@ -181,18 +170,7 @@ func TestTokensOfTheFirstSchema(t *testing.T) {
 
 // A token of a store older than migration 7 depends on the first token of its chain.
 func TestRootsOfAnOlderSchema(t *testing.T) {
-	s := openMemory(t)
-	scripts, err := migrations()
-	if err != nil {
-		t.Fatal(err)
-	}
-	insertUser(t, s, "user-alice")
-	exec := func(statement string) {
-		t.Helper()
-		if _, err := s.writer.ExecContext(t.Context(), statement); err != nil {
-			t.Fatal(err)
-		}
-	}
+	s, scripts, exec := beforeMigrations(t)
 	exec("ALTER TABLE tokens DROP COLUMN root; CREATE INDEX tokens_children ON tokens (user_id, parent)")
 	for signature, parent := range map[string]string{
 		"session": "NULL", "child": "'session'", "grandchild": "'child'", "fourth": "'grandchild'", "orphan": "'none'", "below orphan": "'orphan'",
@@ -202,7 +180,7 @@ func TestRootsOfAnOlderSchema(t *testing.T) {
 	}
 	exec(scriptOf(t, scripts, "ADD COLUMN root"))
 
-	err = s.Read(t.Context(), func(tx transaction.Tx) error {
+	err := s.Read(t.Context(), func(tx transaction.Tx) error {
 		for signature, want := range map[string]string{
 			"session": "", "child": "session", "grandchild": "session", "fourth": "session", "orphan": "none", "below orphan": "none",
 		} {
@@ -218,6 +196,24 @@ func TestRootsOfAnOlderSchema(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// beforeMigrations returns a store with a user, whose tables a test takes back to an
+// older schema with exec, and the migrations to run again.
+func beforeMigrations(t *testing.T) (s *Store, scripts []string, exec func(statement string)) {
+	t.Helper()
+	s = openMemory(t)
+	scripts, err := migrations()
+	if err != nil {
+		t.Fatal(err)
+	}
+	insertUser(t, s, "user-alice")
+	return s, scripts, func(statement string) {
+		t.Helper()
+		if _, err := s.writer.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
