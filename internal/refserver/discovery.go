@@ -53,13 +53,13 @@ func (c Config) accountProtocols() []access.Protocol {
 func discover(c Config) http.Handler {
 	found := wire.Discovery{
 		Type: c.Type, Versions: []string{"1.0.0"},
-		Capabilities: []string{"idle-timeout", "sessions", "tokens", "two-factor", "accounts"},
+		Capabilities: []string{"idle-timeout", "sessions", "tokens", "two-factor", "accounts", "browser-login"},
 	}
 	switch c.Type {
 	case TypeMOLGENIS:
-		found = wire.Discovery{Type: c.Type, Versions: []string{molgenis.ClassicVersion}, Capabilities: []string{"idle-timeout", "own-tokens"}}
+		found = wire.Discovery{Type: c.Type, Versions: []string{molgenis.ClassicVersion}, Capabilities: []string{"idle-timeout", "own-tokens", "browser-login"}}
 	case TypeEMX2:
-		found = wire.Discovery{Type: c.Type, Versions: []string{molgenis.EMX2Version}, Capabilities: []string{"idle-timeout"}}
+		found = wire.Discovery{Type: c.Type, Versions: []string{molgenis.EMX2Version}, Capabilities: []string{"idle-timeout", "browser-login"}}
 	}
 	body, err := json.Marshal(found)
 	if err != nil { // cannot happen: only strings

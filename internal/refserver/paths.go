@@ -2,22 +2,27 @@ package refserver
 
 import (
 	"context"
+	"crypto/rand"
 	"net/http"
 	"path"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/console"
 	"github.com/dxauth/dxauth/internal/refserver/dnanexus"
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/molgenis"
+	"github.com/dxauth/dxauth/internal/refserver/oauth"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/service/grants"
 	"github.com/dxauth/dxauth/internal/refserver/web"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 	wiremolgenis "github.com/dxauth/dxauth/pkg/molgenis"
+	wireoauth "github.com/dxauth/dxauth/pkg/oauth"
 )
 
 // Path says which handler serves a path. In a pattern "*" stands for one part, and
@@ -57,6 +62,7 @@ type protocols struct {
 	molgenis *molgenis.Handler
 	pages    *browser.Pages
 	console  *console.Console
+	oauth    *oauth.Handler
 }
 
 func newProtocols(s *service.Service, c Config) protocols {
@@ -64,7 +70,20 @@ func newProtocols(s *service.Service, c Config) protocols {
 	return protocols{
 		dnanexus: dnanexus.New(s, dnanexus.Extensions{Trust: newTrust(s, c)}, c.Log), molgenis: molgenis.New(s, c.Log, c.BasePath),
 		pages: pages, console: console.New(s, pages),
+		oauth: oauth.New(oauth.Config{
+			Grants: newGrants(s, c), Pages: pages, BasePath: c.BasePath, Log: c.Log, Protocol: access.Protocol(ProtocolOf(c.Type)),
+		}),
 	}
+}
+
+// newGrants returns the use cases of programs that users approve. They get tokens in the
+// form that clients of the platform expect.
+func newGrants(s *service.Service, c Config) *grants.Service {
+	form := access.Base62
+	if c.Type != TypeDNAnexus {
+		form = access.Hex
+	}
+	return grants.New(grants.Config{Service: s, Random: rand.Reader, Form: form})
 }
 
 func newPages(s *service.Service, c Config) *browser.Pages {
@@ -99,7 +118,12 @@ func paths(s *service.Service, c Config, p protocols, risks func(context.Context
 		{browser.PathStyle, "GET, HEAD", "", ownerConsole, p.pages},
 		{browser.PathScript, "GET, HEAD", "", ownerConsole, p.pages},
 		{"/console/...", anyMethod, form, ownerConsole, p.console},
-		{"/oauth2/token", "POST", form, ownerOAuth, http.HandlerFunc(refuseOAuthToken)},
+		{wireoauth.RouteMetadata, anyMethod, "", ownerOAuth, p.oauth},
+		{oauth.PathAuthorize, anyMethod, form, ownerOAuth, p.oauth},
+		{oauth.PathDevice, anyMethod, form, ownerOAuth, p.oauth},
+		{oauth.PathToken, anyMethod, form, ownerOAuth, p.oauth},
+		{oauth.PathDeviceAuthorization, anyMethod, form, ownerOAuth, p.oauth},
+		{oauth.PathRevoke, anyMethod, form, ownerOAuth, p.oauth},
 		{"/api/graphql/...", anyMethod, jsonOnly, "emx2", graphQL},
 		{"/apps/*/graphql/...", anyMethod, jsonOnly, "emx2", graphQL},
 		{"/*/graphql/...", anyMethod, jsonOnly, "emx2", graphQL},
@@ -240,4 +264,17 @@ func covers(pattern, path []string) bool {
 func isClean(p string) bool {
 	clean := path.Clean(p)
 	return utf8.ValidString(p) && (p == clean || p == clean+"/" && clean != "/")
+}
+
+// outside serves what a server below a path has outside of it: the metadata of its
+// authorization server, at the root of the host (RFC 8414, section 3.1).
+func (p protocols) outside(base web.BasePath) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == wireoauth.RouteMetadata+string(base) {
+			httpkit.NoteRoute(r.Context(), wireoauth.RouteMetadata)
+			p.oauth.Metadata().ServeHTTP(w, r)
+			return
+		}
+		p.molgenis.NotFound(w, r)
+	})
 }

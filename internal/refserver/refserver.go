@@ -81,6 +81,7 @@ type Server struct {
 	store       openedStore
 	warnings    []string
 	handler     http.Handler
+	sweeps      []func(context.Context) error // of what has expired
 	connections *connections
 	log         *slog.Logger
 }
@@ -114,6 +115,7 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 		TwoFactor: c.TwoFactor, SignUp: c.SignUp, Name: c.Name, AccountProtocols: c.accountProtocols(),
 	})
 	server := &Server{service: svc, store: db, handler: handler(svc, c, db.risks), connections: newConnections(c.Connections), log: c.Log}
+	server.sweeps = []func(context.Context) error{svc.Sweep, newGrants(svc, c).Sweep}
 	if err := server.begin(ctx, c); err != nil {
 		return nil, errors.Join(err, server.Close())
 	}
@@ -177,7 +179,7 @@ func handler(s *service.Service, c Config, risks func(context.Context) ([]string
 	h := route(table, notFound(p, c.Type))
 	h = httpkit.Recover(h, c.Log, p.dnanexus.ServePanic)
 	h = web.CrossSite{Listed: c.CORSOrigins, Open: openPaths(table, p), Page: linkedPages(table)}.Guard(h)
-	h = c.BasePath.Strip(h, http.HandlerFunc(p.molgenis.NotFound))
+	h = c.BasePath.Strip(h, p.outside(c.BasePath))
 	h = httpkit.AllowHost(h, c.Hosts)
 	h = c.BasePath.SafeHeaders(h)
 	h = httpkit.Log(h, c.Log)
@@ -280,7 +282,7 @@ func (s *Server) sweep(ctx context.Context) {
 	ticker := time.NewTicker(time.Minute)
 	defer ticker.Stop()
 	for {
-		if err := s.service.Sweep(ctx); err != nil && ctx.Err() == nil {
+		if err := s.sweepOnce(ctx); err != nil && ctx.Err() == nil {
 			s.log.WarnContext(ctx, "the sweep failed", "error", err)
 		}
 		select {
@@ -292,4 +294,13 @@ func (s *Server) sweep(ctx context.Context) {
 			}
 		}
 	}
+}
+
+// sweepOnce runs all sweeps. One that fails does not keep the others from running.
+func (s *Server) sweepOnce(ctx context.Context) error {
+	var failed error
+	for _, sweep := range s.sweeps {
+		failed = errors.Join(failed, sweep(ctx))
+	}
+	return failed
 }

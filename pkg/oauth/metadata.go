@@ -28,6 +28,8 @@ type Metadata struct {
 	CodeChallengeMethodsSupported     []string `json:"code_challenge_methods_supported,omitempty"`
 	TokenEndpointAuthMethodsSupported []string `json:"token_endpoint_auth_methods_supported,omitempty"`
 
+	RevocationEndpointAuthMethodsSupported []string `json:"revocation_endpoint_auth_methods_supported,omitempty"`
+
 	// IssInResponses says that each authorization response names the issuer (RFC 9207,
 	// section 3).
 	IssInResponses bool `json:"authorization_response_iss_parameter_supported,omitempty"`

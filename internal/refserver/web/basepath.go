@@ -3,6 +3,8 @@ package web
 import (
 	"net/http"
 	"strings"
+
+	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 )
 
 // BasePath is the path below which a server is that shares its host with others; ""
@@ -12,6 +14,17 @@ type BasePath string
 
 // Of returns the path on the host for a path of the server.
 func (b BasePath) Of(path string) string { return string(b) + path }
+
+// Server returns the address of the server as the client of a request calls it: scheme,
+// host and base path, without a slash at the end. The host is one that the server has, see
+// httpkit.AllowHost.
+func (b BasePath) Server(r *http.Request) string {
+	scheme := "http"
+	if httpkit.InfoOf(r.Context()).Secure {
+		scheme = "https"
+	}
+	return scheme + "://" + strings.ToLower(hostPort(scheme, r.Host)) + string(b)
+}
 
 // Strip removes the base path from requests. What is outside of it goes to outside.
 func (b BasePath) Strip(next, outside http.Handler) http.Handler {

@@ -43,22 +43,23 @@ func (s *Service) FindDevice(ctx context.Context, caller service.Caller, typed s
 
 // ApproveDevice lets the device with a code have a session of the caller. It returns the
 // errors of FindDevice.
-func (s *Service) ApproveDevice(ctx context.Context, caller service.Caller, typed string) (Waiting, error) {
+func (s *Service) ApproveDevice(ctx context.Context, caller service.Caller, typed string) error {
 	return s.decide(ctx, caller, typed, grant.Approved, audit.GrantApprove)
 }
 
 // DenyDevice refuses the device with a code. It returns the errors of FindDevice.
-func (s *Service) DenyDevice(ctx context.Context, caller service.Caller, typed string) (Waiting, error) {
+func (s *Service) DenyDevice(ctx context.Context, caller service.Caller, typed string) error {
 	return s.decide(ctx, caller, typed, grant.Denied, audit.GrantDeny)
 }
 
-func (s *Service) decide(ctx context.Context, caller service.Caller, typed string, decision grant.Decision, action audit.Action) (Waiting, error) {
-	return s.withDevice(ctx, caller, typed, func(tx transaction.Tx, device grant.Device) error {
+func (s *Service) decide(ctx context.Context, caller service.Caller, typed string, decision grant.Decision, action audit.Action) error {
+	_, err := s.withDevice(ctx, caller, typed, func(tx transaction.Tx, device grant.Device) error {
 		if err := grant.Decide(ctx, tx, device, decision, approvalOf(caller), s.service.Now()); err != nil {
 			return err
 		}
 		return s.noteDecision(ctx, tx, caller, action, device.Hash)
 	})
+	return err
 }
 
 // withDevice finds a device and calls act, in one transaction.

@@ -33,8 +33,7 @@ func ways() []way {
 		}},
 		{"device", func(w *world, caller service.Caller) func() (service.SignInResult, error) {
 			device := w.device()
-			_, err := w.ApproveDevice(w.ctx, caller, string(device.Typed))
-			w.check(err)
+			w.check(w.ApproveDevice(w.ctx, caller, string(device.Typed)))
 			return func() (service.SignInResult, error) { return w.poll(device) }
 		}},
 	}
@@ -89,14 +88,10 @@ func TestApprovalsNeedARecentSignIn(t *testing.T) {
 	old := w.callerOf(bearer, browser)
 	_, err := w.IssueCode(w.ctx, old, request())
 	w.refused(err, access.ErrReauthenticate)
-	for _, use := range []func() (any, error){
-		func() (any, error) { return w.FindDevice(w.ctx, old, string(device.Typed)) },
-		func() (any, error) { return w.ApproveDevice(w.ctx, old, string(device.Typed)) },
-		func() (any, error) { return w.DenyDevice(w.ctx, old, string(device.Typed)) },
-	} {
-		_, err := use()
-		w.refused(err, access.ErrReauthenticate)
-	}
+	_, err = w.FindDevice(w.ctx, old, string(device.Typed))
+	w.refused(err, access.ErrReauthenticate)
+	w.refused(w.ApproveDevice(w.ctx, old, string(device.Typed)), access.ErrReauthenticate)
+	w.refused(w.DenyDevice(w.ctx, old, string(device.Typed)), access.ErrReauthenticate)
 
 	// A session of another protocol is none of the browser, however new it is.
 	caller.Token.Protocol = "dnanexus"
@@ -150,7 +145,7 @@ func TestAnEndedSessionApprovesNothing(t *testing.T) {
 	if refusal.CodeOf(err) != refusal.SessionEnded {
 		w.Errorf("got %v, want %v", err, ended)
 	}
-	_, err = w.ApproveDevice(w.ctx, caller, string(device.Typed))
+	err = w.ApproveDevice(w.ctx, caller, string(device.Typed))
 	if refusal.CodeOf(err) != refusal.SessionEnded {
 		w.Errorf("got %v, want %v", err, ended)
 	}
@@ -256,11 +251,11 @@ func TestAUserDecidesAboutADevice(t *testing.T) {
 	if near.IsElsewhere {
 		w.Errorf("a device of the same network is elsewhere: %+v", near)
 	}
-	_, err = w.DenyDevice(w.ctx, alice, string(device.Typed))
+	err = w.DenyDevice(w.ctx, alice, string(device.Typed))
 	w.check(err)
 	_, err = w.poll(device)
 	w.refused(err, grant.ErrDenied)
-	_, err = w.ApproveDevice(w.ctx, alice, string(device.Typed))
+	err = w.ApproveDevice(w.ctx, alice, string(device.Typed))
 	w.refused(err, grant.ErrNoUserCode)
 	if last := w.rows.last(1)[0]; last.Action != audit.GrantDeny || last.Actor != "user-alice" || last.Subject != device.Hash[:12] {
 		w.Errorf("the audit row is %+v", last)
@@ -274,9 +269,9 @@ func TestADeviceThatSomebodyElseApproved(t *testing.T) {
 	alice, _ := w.signIn("alice")
 	bob, _ := w.signIn("bob")
 	device := w.device()
-	_, err := w.ApproveDevice(w.ctx, bob, string(device.Typed))
+	err := w.ApproveDevice(w.ctx, bob, string(device.Typed))
 	w.check(err)
-	_, err = w.ApproveDevice(w.ctx, alice, string(device.Typed))
+	err = w.ApproveDevice(w.ctx, alice, string(device.Typed))
 	w.refused(err, grant.ErrNoUserCode)
 	result, err := w.poll(device)
 	w.check(err)
@@ -298,7 +293,7 @@ func TestOneDecisionOfManyCounts(t *testing.T) {
 			decide = w.DenyDevice
 		}
 		all.Go(func() {
-			_, err := decide(w.ctx, alice, string(device.Typed))
+			err := decide(w.ctx, alice, string(device.Typed))
 			switch {
 			case err == nil:
 				made.Add(1)
