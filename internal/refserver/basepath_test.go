@@ -72,7 +72,7 @@ func TestWhereTheServerLeadsBelowABasePath(t *testing.T) {
 			}
 		}
 	}
-	protocols := newProtocols(server.service, Config{BasePath: "/lab"}.withDefaults())
+	protocols := protocolsOf(t, server, Config{BasePath: "/lab"}.withDefaults())
 	for _, route := range protocols.molgenis.Routes() {
 		path := "/lab" + strings.ReplaceAll(route.Pattern, "*", "sys_sec_User")
 		for _, cookie := range []string{"", "JSESSIONID=code.gone", "JSESSIONID=enrol.gone", session} {

@@ -21,7 +21,7 @@ func (u unread) Read([]byte) (int, error) {
 func TestNoPathServesOtherSites(t *testing.T) {
 	server := open(t, Config{Type: TypeMOLGENIS})
 	config := Config{Type: TypeMOLGENIS}.withDefaults()
-	for _, path := range paths(server.service, config, newProtocols(server.service, config), noRisks) {
+	for _, path := range paths(server.service, config, protocolsOf(t, server, config), noRisks) {
 		target := strings.ReplaceAll(strings.ReplaceAll(path.Pattern, "...", "some-route"), "*", "some-schema")
 		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"} {
 			for name, value := range map[string]string{"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"} {
@@ -63,7 +63,7 @@ func TestOtherSitesSpendNoTries(t *testing.T) {
 func TestLinksOfOtherSites(t *testing.T) {
 	server := open(t, Config{})
 	config := Config{}.withDefaults()
-	for _, path := range paths(server.service, config, newProtocols(server.service, config), noRisks) {
+	for _, path := range paths(server.service, config, protocolsOf(t, server, config), noRisks) {
 		target := strings.ReplaceAll(strings.ReplaceAll(path.Pattern, "...", "some-route"), "*", "some-schema")
 		request := httptest.NewRequest(http.MethodGet, "http://127.0.0.1:8080"+target, nil)
 		request.Header.Set("Sec-Fetch-Site", "cross-site")

@@ -20,7 +20,7 @@ func TestTheLogHasNoTextOfAPath(t *testing.T) {
 	const code = "c0de-k7qx-m2vb"
 	var log bytes.Buffer
 	server := open(t, Config{Log: slog.New(slog.NewJSONHandler(&log, nil))})
-	for _, pattern := range patterns(server) {
+	for _, pattern := range patterns(t, server) {
 		for _, target := range targetsWith(strings.ReplaceAll(pattern, "*", "a"), code) {
 			for _, method := range []string{http.MethodGet, http.MethodPost, strings.ToUpper(code)} {
 				log.Reset()
@@ -62,9 +62,9 @@ func TestTheLogHasThePatternOfTheRoute(t *testing.T) {
 }
 
 // patterns returns those of all routes and some that no route has.
-func patterns(server *Server) []string {
+func patterns(t testing.TB, server *Server) []string {
 	config := Config{Log: slog.New(slog.DiscardHandler)}
-	p := newProtocols(server.service, config)
+	p := protocolsOf(t, server, config)
 	all := []string{"/", "/nowhere", "/" + project, "/login/two/three/four"}
 	for _, path := range paths(server.service, config, p, noRisks) {
 		all = append(all, strings.TrimSuffix(path.Pattern, "/..."))

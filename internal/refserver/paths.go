@@ -18,6 +18,8 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/oauth"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/service/grants"
+	"github.com/dxauth/dxauth/internal/refserver/service/linking"
+	"github.com/dxauth/dxauth/internal/refserver/sso"
 	"github.com/dxauth/dxauth/internal/refserver/web"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
@@ -63,17 +65,22 @@ type protocols struct {
 	pages    *browser.Pages
 	console  *console.Console
 	oauth    *oauth.Handler
+	sso      *sso.Handler
 }
 
-func newProtocols(s *service.Service, c Config) protocols {
+func newProtocols(s *service.Service, c Config) (protocols, error) {
 	pages := newPages(s, c)
+	party, err := sso.New(sso.Settings{
+		Providers: c.SSO.Providers, Linking: linking.New(s, sso.LinkingProviders(c.SSO.Providers)), Pages: pages,
+		BasePath: c.BasePath, URL: c.URL, Now: c.Now, Random: rand.Reader, Log: c.Log,
+	})
 	return protocols{
 		dnanexus: dnanexus.New(s, dnanexus.Extensions{Trust: newTrust(s, c)}, c.Log), molgenis: molgenis.New(s, c.Log, c.BasePath),
-		pages: pages, console: console.New(s, pages),
+		pages: pages, console: console.New(s, pages), sso: party,
 		oauth: oauth.New(oauth.Config{
 			Grants: newGrants(s, c), Pages: pages, BasePath: c.BasePath, Log: c.Log, Protocol: access.Protocol(ProtocolOf(c.Type)),
 		}),
-	}
+	}, err
 }
 
 // newGrants returns the use cases of programs that users approve. They get tokens in the
@@ -89,6 +96,7 @@ func newGrants(s *service.Service, c Config) *grants.Service {
 func newPages(s *service.Service, c Config) *browser.Pages {
 	return browser.New(browser.Config{
 		Service: s, BasePath: c.BasePath, Log: c.Log, Key: c.pagesKey, Name: c.Name, Menu: console.Menu, SignUp: signUpPath(c),
+		Providers: sso.Buttons(c.SSO.Providers),
 	})
 }
 
@@ -118,6 +126,7 @@ func paths(s *service.Service, c Config, p protocols, risks func(context.Context
 		{browser.PathStyle, "GET, HEAD", "", ownerConsole, p.pages},
 		{browser.PathScript, "GET, HEAD", "", ownerConsole, p.pages},
 		{"/console/...", anyMethod, form, ownerConsole, p.console},
+		{"/sso/...", anyMethod, form, ownerSSO, p.sso},
 		{wireoauth.RouteMetadata, anyMethod, "", ownerOAuth, p.oauth},
 		{oauth.PathAuthorize, anyMethod, form, ownerOAuth, p.oauth},
 		{oauth.PathDevice, anyMethod, form, ownerOAuth, p.oauth},

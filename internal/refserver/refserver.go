@@ -114,7 +114,10 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 		DB: c.WrapStore(db), Now: c.Now, Random: rand.Reader, Hasher: hasher, Key: db.key, Limits: limits,
 		TwoFactor: c.TwoFactor, SignUp: c.SignUp, Name: c.Name, AccountProtocols: c.accountProtocols(),
 	})
-	server := &Server{service: svc, store: db, handler: handler(svc, c, db.risks), connections: newConnections(c.Connections), log: c.Log}
+	server := &Server{service: svc, store: db, connections: newConnections(c.Connections), log: c.Log}
+	if server.handler, err = handler(svc, c, db.risks); err != nil {
+		return nil, errors.Join(err, server.Close())
+	}
 	server.sweeps = []func(context.Context) error{svc.Sweep, newGrants(svc, c).Sweep}
 	if err := server.begin(ctx, c); err != nil {
 		return nil, errors.Join(err, server.Close())
@@ -173,8 +176,11 @@ func (c Config) withDefaults() Config {
 }
 
 // handler wraps the protocols in the middleware of every request.
-func handler(s *service.Service, c Config, risks func(context.Context) ([]string, error)) http.Handler {
-	p := newProtocols(s, c)
+func handler(s *service.Service, c Config, risks func(context.Context) ([]string, error)) (http.Handler, error) {
+	p, err := newProtocols(s, c)
+	if err != nil {
+		return nil, err
+	}
 	table := paths(s, c, p, risks)
 	h := route(table, notFound(p, c.Type))
 	h = httpkit.Recover(h, c.Log, p.dnanexus.ServePanic)
@@ -183,7 +189,7 @@ func handler(s *service.Service, c Config, risks func(context.Context) ([]string
 	h = httpkit.AllowHost(h, c.Hosts)
 	h = c.BasePath.SafeHeaders(h)
 	h = httpkit.Log(h, c.Log)
-	return httpkit.Identify(h, c.Now, c.TrustedProxies)
+	return httpkit.Identify(h, c.Now, c.TrustedProxies), nil
 }
 
 // Handler returns the handler of all requests, for use without a listener.

@@ -138,7 +138,7 @@ func TestScansAreBounded(t *testing.T) {
 // Every route of DNAnexus's protocol that finds or lists things is among the scans.
 func TestScansCoverTheRoutes(t *testing.T) {
 	server := openCrowded(t, 1, Config{})
-	protocols := newProtocols(server.service, Config{}.withDefaults())
+	protocols := protocolsOf(t, server, Config{}.withDefaults())
 	for _, route := range protocols.dnanexus.Routes() {
 		if !strings.HasPrefix(route.Method, "find") && !strings.HasPrefix(route.Method, "list") {
 			continue

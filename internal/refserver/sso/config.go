@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/dxauth/dxauth/internal/privatefile"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/idtoken"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -110,6 +111,11 @@ func (w Workload) check() error {
 		return &settingError{"replay", fmt.Sprintf("must be %s or %s", ReplayOnce, ReplayUntilExpiry)}
 	}
 	return nil
+}
+
+// rules returns what a sign-in at the provider can lead to.
+func (p Provider) rules() identity.ProviderRules {
+	return identity.ProviderRules{Title: p.Title, MailDomains: p.MailDomains, SignUp: p.SignUp, AutoLink: p.AutoLink}
 }
 
 // settingError says what is wrong with one setting of an issuer.

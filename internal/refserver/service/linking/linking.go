@@ -109,6 +109,16 @@ func (l *Service) SignIn(ctx context.Context, ticket secret.Text, provider strin
 	return result, nil
 }
 
+// Offer returns which account a password would link. It returns identity.ErrNoTicket and
+// the refusals of identity.PlanLink.
+func (l *Service) Offer(ctx context.Context, ticket secret.Text, provider string) (identity.LinkOffer, error) {
+	rules, err := l.rulesOf(provider)
+	if err != nil {
+		return identity.LinkOffer{}, err
+	}
+	return l.offer(ctx, ticket, provider, rules)
+}
+
 // LinkWithPassword signs in the user of a ticket like SignIn, and links the account that
 // SignIn named after its password. It returns identity.ErrNoTicket, the refusals of
 // identity.PlanLink, and those of a wrong password.
