@@ -25,6 +25,7 @@ type authority struct {
 
 	mu        sync.Mutex
 	challenge string // of the code that it gave
+	verifiers []string
 	exchanged []string
 	approved  bool // the device code
 	ended     []string
@@ -104,6 +105,9 @@ func (a *authority) token(w http.ResponseWriter, r *http.Request) {
 		_, _ = fmt.Fprint(w, `{"error": "authorization_pending"}`)
 	case r.FormValue("device_code") == "device-code-of-the-test",
 		r.FormValue("code") == "code-of-the-test" && oauth.Challenge(secret.New(r.FormValue("code_verifier"))) == a.challenge:
+		if verifier := r.FormValue("code_verifier"); verifier != "" {
+			a.verifiers = append(a.verifiers, verifier)
+		}
 		fmt.Fprintf(w, `{"access_token": %q, "token_type": "Bearer", "user": "user-alice", "idle_timeout": 900000}`, authorityToken)
 	default:
 		w.WriteHeader(http.StatusBadRequest)
@@ -140,6 +144,37 @@ func TestLoginInTheBrowser(t *testing.T) {
 	if got.code != 0 || !strings.HasPrefix(got.stdout, "{") || !strings.Contains(got.stdout, `"kind": "session"`) ||
 		!strings.Contains(got.stderr, "/oauth2/authorize?") {
 		t.Errorf("exit code %d\n%s\n%s", got.code, got.stdout, got.stderr)
+	}
+}
+
+// With --debug, neither output shows what a sign-in sends or gets.
+func TestNoOutputHasASecretOfASignIn(t *testing.T) {
+	t.Parallel()
+	a := newAuthority(t)
+	_, env := browserEnv(t, a)
+	runner := github(t, a, "lab/pipeline")
+	var output strings.Builder
+	for _, run := range []struct {
+		env  []string
+		args []string
+	}{
+		{nil, []string{"login", "--sso", "--noprojects"}},
+		{runner, []string{"login", "--id-token", "auto", "--noprojects"}},
+		{runner, []string{"exec", "--id-token", "auto", "--", "true"}},
+	} {
+		got := invoke(t, append(env, run.env...), "", append([]string{"--debug"}, run.args...)...)
+		if got.code != 0 || !strings.Contains(got.stderr, "/oauth2/token (") {
+			t.Fatalf("%q: exit code %d: %s", run.args, got.code, got.stderr)
+		}
+		output.WriteString(got.stdout + got.stderr)
+	}
+	if len(a.verifiers) != 1 {
+		t.Fatalf("%d verifiers were sent", len(a.verifiers))
+	}
+	for _, secret := range append(a.verifiers, authorityToken, "code-of-the-test", idToken("lab/pipeline"), "request-token") {
+		if strings.Contains(output.String(), secret) {
+			t.Errorf("%s is shown in\n%s", secret, output.String())
+		}
 	}
 }
 

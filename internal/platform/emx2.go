@@ -33,7 +33,8 @@ func (e emx2Server) SignIn(ctx context.Context, credentials Credentials) (SignIn
 	token, err := e.client.SignIn(ctx, credentials.Username, credentials.Password)
 	if errors.Is(err, molgenis.ErrTwoFactor) {
 		return SignInResult{}, refusal.New(refusal.Denied,
-			"the account has two-factor authentication, for which a sign-in to EMX2 has no room: log in with a token, dxauth login --token (TwoFactorRequired)").Wrap(err)
+			"the account has two-factor authentication, for which a sign-in to EMX2 has no room (TwoFactorRequired)").
+			WithHint("log in in the browser with dxauth login --sso, or with a token").Wrap(err)
 	}
 	if err != nil {
 		return SignInResult{}, Explain(err)

@@ -38,7 +38,7 @@ func TestEMX2SignIn(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	f = newFakeMOLGENIS(t, map[string]said{"signin": data("signin", `{"status":"FAILED","message":"two factor authentication is enabled"}`)})
-	if _, err := f.emx2().SignIn(t.Context(), alice("")); errors.Is(err, ErrWrongPassword) || errors.Is(err, ErrCodeRequired) || !strings.Contains(err.Error(), "login --token") {
+	if _, err := f.emx2().SignIn(t.Context(), alice("")); errors.Is(err, ErrWrongPassword) || errors.Is(err, ErrCodeRequired) || !strings.Contains(err.Error(), "TwoFactorRequired") {
 		t.Errorf("a second factor: %v", err)
 	}
 }
