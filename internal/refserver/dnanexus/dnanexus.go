@@ -48,6 +48,7 @@ type Handler struct {
 func New(s *service.Service, extensions Extensions, log *slog.Logger) *Handler {
 	h := &Handler{service: s, trust: extensions.Trust, log: log, routes: map[routeKey]Route{}}
 	for _, route := range h.Routes() {
+		route.pattern = "/" + route.Resource + "/" + route.Method
 		h.routes[routeKey{route.Resource, route.Method}] = route
 	}
 	return h
@@ -59,10 +60,9 @@ type Route struct {
 	Resource, Method string
 	Access           web.Access
 	handle           handler
-	emptyBody        bool // an empty body counts as {}
+	emptyBody        bool   // an empty body counts as {}
+	pattern          string // of its path; set by New
 }
-
-func (r Route) pattern() string { return "/" + r.Resource + "/" + r.Method }
 
 type routeKey struct{ resource, method string }
 
@@ -120,7 +120,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) ([]byte, error)
 	if !h.Serves(r) {
 		return nil, refusalf(wire.TypeResourceNotFound, "The route %s %s does not exist", r.Method, r.URL.Path)
 	}
-	httpkit.NoteRoute(r.Context(), route.pattern())
+	httpkit.NoteRoute(r.Context(), route.pattern)
 	body, err := httpkit.ReadJSON(w, r, httpkit.BodyLimit(r.Header.Get("Authorization") != ""))
 	if err != nil {
 		return nil, err
@@ -134,7 +134,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) ([]byte, error)
 		origin: service.Origin{Address: info.Address, UserAgent: info.UserAgent, RequestID: info.RequestID, Protocol: Protocol},
 	}
 	c.noteUnknown = func(known reflect.Type) {
-		h.unknown.Note(h.log, route.pattern(), body, known)
+		h.unknown.Note(h.log, route.pattern, body, known)
 	}
 	if c.caller, err = h.authenticate(c, route.Access, r.Header); err != nil {
 		return nil, err

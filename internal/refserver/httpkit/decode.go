@@ -63,7 +63,7 @@ func checkText(body []byte) error {
 }
 
 func checkContentType(value string) error {
-	if value == "" {
+	if value == "" || value == "application/json" {
 		return nil
 	}
 	mediaType, _, err := mime.ParseMediaType(value)

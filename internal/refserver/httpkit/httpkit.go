@@ -13,7 +13,6 @@ package httpkit
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
@@ -48,7 +47,7 @@ func Identify(next http.Handler, now func() time.Time, proxies []netip.Prefix) h
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		route := NoRoute
 		info := Info{
-			RequestID: fmt.Sprintf("%013d-%d", now().UnixMilli(), rand.IntN(1_000_000)),
+			RequestID: newRequestID(now()),
 			Address:   clientAddress(r, proxies),
 			UserAgent: userAgent(r),
 			Secure:    isSecure(r, proxies),
@@ -57,6 +56,12 @@ func Identify(next http.Handler, now func() time.Time, proxies []netip.Prefix) h
 		w.Header().Set("X-Request-ID", info.RequestID)
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), infoKey{}, info)))
 	})
+}
+
+// newRequestID returns the time in 13 digits, a dash and a random number.
+func newRequestID(now time.Time) string {
+	millis := strconv.FormatInt(now.UnixMilli(), 10)
+	return strings.Repeat("0", max(0, 13-len(millis))) + millis + "-" + strconv.Itoa(rand.IntN(1_000_000))
 }
 
 // userAgent returns the User-Agent header, shortened because it is stored.
@@ -73,6 +78,9 @@ func clientAddress(r *http.Request, proxies []netip.Prefix) netip.Addr {
 		return netip.Addr{}
 	}
 	address := peer.Addr().Unmap().WithZone("")
+	if !contains(proxies, address) {
+		return address
+	}
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for i := len(hops) - 1; i >= 0 && contains(proxies, address); i-- {
 		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
@@ -161,7 +169,7 @@ func SetRetryAfter(w http.ResponseWriter, seconds int64) {
 // no partial response is sent.
 func WriteJSON(w http.ResponseWriter, status int, body []byte) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.Header().Set("Content-Length", fmt.Sprint(len(body)))
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // an error means that the client is gone
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -89,44 +90,42 @@ func autoLogoutOf(userID string) string {
 		WHERE m.user_id = ` + userID + ` AND m.accepted AND o.auto_logout > 0)`
 }
 
-// withRoot selects at most two tokens: one, and the first token of its chain.
-const withRoot = `IN (?, (SELECT root FROM tokens WHERE signature = ?))`
-
 // Queries for the holder of one token. The first one does not look for pending ends, but
 // says whether there are any: to begin the search for them takes PostgreSQL longer than
 // all the rest, and there rarely are.
 var (
-	storedHolderQuery = holderOf(ownTokenColumns+`, ended, end_reason`, withRoot)
-	holderQuery       = holderOf(tokenColumns, withRoot)
+	storedHolderQuery = holderOf(ownTokenColumns+`, ended, end_reason`, `= ?`)
+	holderQuery       = holderOf(tokenColumns, `= ?`)
 )
 
 // holderOf returns a query for the holders of the tokens whose signature meets a
-// condition. Its first argument is a source.
+// condition. Its first argument is a source. The columns have names because SQLite's
+// driver copies those with every result, and an expression is its own name.
 func holderOf(columns, condition string) string {
-	return `SELECT t.*, u.handle, u.bill_to, u.superuser, u.disabled OR u.locked,
-			CASE WHEN t.kind = 'session' THEN ` + autoLogoutOf("t.user_id") + ` END,
-			EXISTS (SELECT 1 FROM token_sources s WHERE s.signature = t.signature AND s.source = ?),
-			EXISTS (SELECT 1 FROM pending_ends)
+	return `SELECT t.*, u.handle, u.bill_to, u.superuser, u.disabled OR u.locked AS blocked,
+			CASE WHEN t.kind = 'session' THEN ` + autoLogoutOf("t.user_id") + ` END AS auto_logout,
+			EXISTS (SELECT 1 FROM token_sources s WHERE s.signature = t.signature AND s.source = ?) AS known,
+			EXISTS (SELECT 1 FROM pending_ends) AS pending
 		FROM (SELECT ` + columns + ` FROM tokens WHERE signature ` + condition + `) t JOIN users u ON u.id = t.user_id`
 }
 
-// TokenHolder implements transaction.Tx.
+// TokenHolder implements transaction.Tx. The first token of a chain is looked up after the
+// token itself, so what ended both is seen; most tokens are the first of theirs.
 func (t tx) TokenHolder(ctx context.Context, signature, source string) (transaction.TokenHolder, error) {
 	// A few look-ups by key take less time than watching for the end of ctx.
 	ctx = context.WithoutCancel(ctx)
-	found, pending, err := t.holders(ctx, storedHolderQuery, source, signature, signature)
-	if err == nil && pending {
-		found, _, err = t.holders(ctx, holderQuery, source, signature, signature)
-	}
+	own, err := t.holder(ctx, signature, source)
 	if err != nil {
-		return transaction.TokenHolder{}, err
+		return own, err
 	}
-	own, known := holderIn(found, signature)
-	if !known {
-		return transaction.TokenHolder{}, access.ErrUnknownToken
-	}
-	if root, hasRoot := holderIn(found, own.Token.Root); hasRoot {
-		own.Root = &root
+	if own.Token.Root != "" {
+		root, err := t.holder(ctx, own.Token.Root, source)
+		if err != nil && !errors.Is(err, access.ErrUnknownToken) {
+			return own, err
+		}
+		if err == nil {
+			own.Root = &root
+		}
 	}
 	if rule := own.Token.Scope.TrustRule; rule != "" {
 		stands, err := t.TrustRuleStands(ctx, rule)
@@ -136,14 +135,19 @@ func (t tx) TokenHolder(ctx context.Context, signature, source string) (transact
 	return own, nil
 }
 
-// holderIn returns the holder of the token with a signature.
-func holderIn(found []transaction.TokenHolder, signature string) (transaction.TokenHolder, bool) {
-	for i := range found {
-		if found[i].Token.Signature == signature {
-			return found[i], true
-		}
+// holder returns the holder of a token without its Root.
+func (t tx) holder(ctx context.Context, signature, source string) (transaction.TokenHolder, error) {
+	found, pending, err := t.holders(ctx, storedHolderQuery, source, signature)
+	if err == nil && pending {
+		found, _, err = t.holders(ctx, holderQuery, source, signature)
 	}
-	return transaction.TokenHolder{}, false
+	if err == nil && len(found) == 0 {
+		err = access.ErrUnknownToken
+	}
+	if err != nil {
+		return transaction.TokenHolder{}, err
+	}
+	return found[0], nil
 }
 
 // TokenHolders implements transaction.Tx.

@@ -50,7 +50,7 @@ type Tx interface {
 	trust.Tx
 
 	// TokenHolder returns access.ErrUnknownToken if no token has the signature. It
-	// is one statement because every request needs it.
+	// is one statement, or two for a token with a Root, because every request needs it.
 	TokenHolder(ctx context.Context, signature, source string) (TokenHolder, error)
 
 	// TokenHolders returns the holders of the tokens that exist, by signature, without

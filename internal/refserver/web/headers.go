@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"net/http"
 
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
@@ -12,15 +13,18 @@ import (
 // with TLS only from then on, unless other servers of it may have none: if it is
 // localhost, or if this server is below a path.
 func (b BasePath) SafeHeaders(next http.Handler) http.Handler {
+	always := http.Header{ // its lists are shared: Set and Add copy them
+		"Cache-Control":                {"no-store"},
+		"X-Content-Type-Options":       {"nosniff"},
+		"Referrer-Policy":              {"no-referrer"},
+		"Content-Security-Policy":      {"default-src 'none'; frame-ancestors 'none'"},
+		"Cross-Origin-Opener-Policy":   {"same-origin"},
+		"Cross-Origin-Resource-Policy": {"same-origin"},
+		"Permissions-Policy":           {"camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"},
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
-		header.Set("Cache-Control", "no-store")
-		header.Set("X-Content-Type-Options", "nosniff")
-		header.Set("Referrer-Policy", "no-referrer")
-		header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-		header.Set("Cross-Origin-Opener-Policy", "same-origin")
-		header.Set("Cross-Origin-Resource-Policy", "same-origin")
-		header.Set("Permissions-Policy", "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()")
+		maps.Copy(header, always)
 		if b == "" && httpkit.InfoOf(r.Context()).Secure && !httpkit.IsLocalhost(r.Host) {
 			header.Set("Strict-Transport-Security", "max-age=31536000")
 		}

@@ -85,5 +85,5 @@ func markCopy(ctx context.Context, path string) error {
 		return err
 	}
 	defer conn.Close()
-	return store.MarkCopy(ctx, statements{conn}, time.Now())
+	return store.MarkCopy(ctx, conn, time.Now())
 }

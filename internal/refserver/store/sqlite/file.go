@@ -101,7 +101,7 @@ func (s *Store) Meta(ctx context.Context, name string) ([]byte, error) {
 		return nil, err
 	}
 	defer conn.Close()
-	return store.Meta(ctx, statements{conn}, name)
+	return store.Meta(ctx, conn, name)
 }
 
 // AddMeta implements store.Database.
@@ -111,5 +111,5 @@ func (s *Store) AddMeta(ctx context.Context, name string, value []byte) error {
 		return err
 	}
 	defer conn.Close()
-	return store.AddMeta(ctx, statements{conn}, name, value)
+	return store.AddMeta(ctx, conn, name, value)
 }

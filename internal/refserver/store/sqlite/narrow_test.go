@@ -106,7 +106,7 @@ func forced(t testing.TB, s *Store, search directory.Query, part int) (numbers [
 	t.Helper()
 	conn := connOf(t, s)
 	defer conn.Close()
-	scan, err := store.NewTx(&prober{statements: statements{conn}, few: part}).ScanProjects(t.Context(), search)
+	scan, err := store.NewTx(&prober{statements: conn.statements, few: part}).ScanProjects(t.Context(), search)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"strings"
 	"testing"
 
@@ -34,9 +33,9 @@ func (r *recorder) Query(ctx context.Context, text string, args ...any) (store.R
 }
 
 // connOf returns the writer's connection. The caller closes it.
-func connOf(t testing.TB, s *Store) *sql.Conn {
+func connOf(t testing.TB, s *Store) connection {
 	t.Helper()
-	conn, err := s.writer.Conn(t.Context())
+	conn, err := acquireConn(t.Context(), s.writer)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +47,7 @@ func runsOf(t testing.TB, s *Store, method func(transaction.Tx) error) []query {
 	t.Helper()
 	conn := connOf(t, s)
 	defer conn.Close()
-	r := &recorder{statements: statements{conn}}
+	r := &recorder{statements: conn.statements}
 	if err := method(store.NewTx(r)); err != nil {
 		t.Fatal(err)
 	}

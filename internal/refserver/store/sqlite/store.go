@@ -159,7 +159,7 @@ func (s *Store) TokenHolder(ctx context.Context, signature, source string) (tran
 		return transaction.TokenHolder{}, err
 	}
 	defer conn.Close()
-	return store.NewTx(statements{conn}).TokenHolder(ctx, signature, source)
+	return store.NewTx(conn).TokenHolder(ctx, signature, source)
 }
 
 // run waits for a connection until ctx ends, but at most maxWait. From then on
@@ -175,36 +175,43 @@ func run(ctx context.Context, pool *sql.DB, begin string, f func(statements) err
 	}
 	defer conn.Close()
 	running := context.WithoutCancel(ctx)
-	if _, err := conn.ExecContext(running, begin); err != nil {
-		return classify(err)
+	if _, err := conn.Exec(running, begin); err != nil {
+		return err
 	}
 	committed := false
 	defer func() {
 		if !committed { // also after a panic, and a commit that failed
-			_, _ = conn.ExecContext(running, "ROLLBACK") // fails if the engine has rolled back
+			_, _ = conn.Exec(running, "ROLLBACK") // fails if the engine has rolled back
 		}
 	}()
-	if err := f(statements{conn}); err != nil {
+	if err := f(conn.statements); err != nil {
 		return err
 	}
-	_, err = conn.ExecContext(running, "COMMIT")
+	_, err = conn.Exec(running, "COMMIT")
 	committed = err == nil
-	return classify(err)
+	return err
 }
 
-func acquireConn(ctx context.Context, pool *sql.DB) (*sql.Conn, error) {
+func acquireConn(ctx context.Context, pool *sql.DB) (connection, error) {
 	waiting, cancel := context.WithTimeout(ctx, maxWait)
 	defer cancel()
 	conn, err := pool.Conn(waiting)
 	if err != nil && waiting.Err() != nil && ctx.Err() == nil {
-		return nil, fmt.Errorf("%w: earlier transactions take too long", transaction.ErrUnavailable)
+		return connection{}, fmt.Errorf("%w: earlier transactions take too long", transaction.ErrUnavailable)
 	}
-	return conn, classify(err)
+	if err != nil {
+		return connection{}, classify(err)
+	}
+	engine, err := engineOf(conn)
+	return connection{statements{engine}, conn}, classify(err)
 }
 
 // classify marks the errors of a store that cannot serve now. If the caller gave
 // up waiting, its error stays.
 func classify(err error) error {
+	if err == nil {
+		return nil
+	}
 	switch codeOf(err) & 0xff {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR,
 		sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
