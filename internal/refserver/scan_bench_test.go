@@ -47,6 +47,7 @@ func scans() []scan {
 		{"sessions", "POST", "/account/listSessions", `{}`, false},
 		{"projects by pattern", "POST", "/system/findProjects", `{"level": "VIEW", "name": {"regexp": "(a|b|ab)*c$"}, "describe": true}`, false},
 		{"projects of the org", "POST", "/org-full/findProjects", `{"name": {"glob": "*x*y"}}`, false},
+		{"trust rules", "POST", "/org-full/listTrustRules", `{}`, false},
 		{"folders", "POST", project + "/listFolder", `{}`, false},
 		{"all users", "POST", "/admin/findUsers", `{}`, false},
 		{"MOLGENIS tokens of v1", "GET", "/api/v1/sys_sec_Token?num=10000", "", false},
