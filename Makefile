@@ -138,10 +138,12 @@ repeats: ## run the tests in which many callers meet twenty times, with the race
 	$(call heading,twenty times)
 	@CGO_ENABLED=1 GORACE=$(GORACE) go test $(RACE) -count=20 -timeout 60m $(REPEATED)
 
-interop: ## try the program with a client that others wrote, and check what clients of several servers saw
+interop: ## try the program with a client that others wrote and its pages in Chromium, and check what clients of several servers saw
 	$(call heading,interop)
 	@go -C internal/interop/dxda test -count=1 ./...
 	@go -C internal/interop/history test -count=1 ./...
+	@npm --prefix internal/interop/browser ci --ignore-scripts --no-audit --no-fund --silent
+	@go -C internal/interop/browser test -count=1 ./...
 
 packages: ## build what a release has, install, use and remove it; the Debian package as root on Debian
 	$(call heading,packages)
@@ -156,10 +158,12 @@ lint: ## check the format, vet, staticcheck, known vulnerabilities and the modul
 	@go vet -tags failover ./internal/refserver/soak
 	@go -C internal/interop/dxda vet ./...
 	@go -C internal/interop/history vet ./...
+	@go -C internal/interop/browser vet ./...
 	$(call heading,staticcheck)
 	@$(STATICCHECK) ./...
 	@go -C internal/interop/dxda tool -modfile=$(CURDIR)/internal/tools/go.mod staticcheck ./...
 	@go -C internal/interop/history tool -modfile=$(CURDIR)/internal/tools/go.mod staticcheck ./...
+	@go -C internal/interop/browser tool -modfile=$(CURDIR)/internal/tools/go.mod staticcheck ./...
 	$(call heading,govulncheck)
 	@sh .ci/vulnerabilities.sh
 	$(call heading,go mod tidy)
@@ -167,6 +171,7 @@ lint: ## check the format, vet, staticcheck, known vulnerabilities and the modul
 	@go -C internal/tools mod tidy -diff
 	@go -C internal/interop/dxda mod tidy -diff
 	@go -C internal/interop/history mod tidy -diff
+	@go -C internal/interop/browser mod tidy -diff
 
 # For these, a build without a cache takes 80 seconds of processor time each, reading the
 # sources 4. "make packages" builds and links all six.

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes sure that the programs which the tests drive are there: a real message
 # bus, a real keyring, a real terminal, a reader of QR codes, an authenticator, a
-# proxy, a database, shells, and the C compiler for the race detector. As root on a Debian-like system
+# proxy, a database, a browser, shells, and the C compiler for the race detector. As root on a Debian-like system
 # the missing ones are installed; elsewhere they are named, and this fails, because
 # a skipped test proves nothing.
 set -eu
@@ -21,6 +21,8 @@ groff                 groff
 strace                strace
 jq                    jq
 curl                  curl
+chromium              chromium
+npm                   npm
 zsh                   zsh
 fish                  fish
 /usr/lib/postgresql/*/bin/initdb  postgresql

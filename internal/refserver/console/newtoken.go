@@ -137,7 +137,7 @@ func (c *Console) showMade(w http.ResponseWriter, r *http.Request, v browser.Vis
 	if err != nil {
 		names = nil // the token is shown once: rather without names
 	}
-	c.show(w, r, v, http.StatusOK, "madetoken", "New Token", madeData{
+	c.show(w, r, v, http.StatusOK, "madetoken", "Your new token", madeData{
 		Value: made.Secret.Reveal(), Name: made.Token.Label, Scope: scopeText(made.Token.Scope, names), Expires: timeText(made.Token.Expires),
 	})
 }

@@ -1,7 +1,9 @@
 package console
 
 import (
+	"cmp"
 	"net/http"
+	"strings"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/audit"
@@ -25,8 +27,8 @@ type securityData struct {
 
 // sessionRow is a session in the list.
 type sessionRow struct {
-	ID, Client, Protocol, From, Since, LastUsed string
-	IsCurrent                                   bool
+	ID, Client, From, Since, LastUsed string
+	IsCurrent                         bool
 }
 
 // fewCodes is how many recovery codes are so few that the page says so.
@@ -72,7 +74,7 @@ func sessionRows(list []service.Session, v browser.Visitor) (rows []sessionRow) 
 			continue
 		}
 		rows = append(rows, sessionRow{
-			ID: audit.ShortSignature(session.Signature), Client: session.Client, Protocol: protocolText(session.Protocol),
+			ID: audit.ShortSignature(session.Signature), Client: clientText(session.Client),
 			From: fromText(session.LastAddress), Since: timeText(session.Created), LastUsed: timeText(session.LastUsed),
 			IsCurrent: session.Signature == v.Caller.Token.Signature,
 		})
@@ -80,11 +82,28 @@ func sessionRows(list []service.Session, v browser.Visitor) (rows []sessionRow) 
 	return rows
 }
 
-func protocolText(protocol access.Protocol) string {
-	if protocol == browser.Protocol {
-		return "Browser"
+// clientText names the program of a session: browsers by their own name and the system,
+// others as they call themselves.
+func clientText(client string) string {
+	if !strings.HasPrefix(client, "Mozilla/") {
+		return cmp.Or(client, "Unknown program")
 	}
-	return "Program"
+	return firstIn(client, [][2]string{
+		{"Firefox/", "Firefox"}, {"Edg/", "Edge"}, {"OPR/", "Opera"}, {"Chrome/", "Chrome"}, {"Safari/", "Safari"}, {"", "Browser"},
+	}) + firstIn(client, [][2]string{
+		{"Android", " on Android"}, {"iPhone", " on iPhone"}, {"iPad", " on iPad"}, {"Windows", " on Windows"},
+		{"Mac OS X", " on macOS"}, {"Linux", " on Linux"}, {"", ""},
+	})
+}
+
+// firstIn returns the name that belongs to the first word that a text has.
+func firstIn(text string, names [][2]string) string {
+	for _, name := range names {
+		if strings.Contains(text, name[0]) {
+			return name[1]
+		}
+	}
+	return ""
 }
 
 // endSession signs one session of the visitor out.

@@ -154,7 +154,7 @@ func TestEnforcedTwoFactor(t *testing.T) {
 func TestSessions(t *testing.T) {
 	s := start(t)
 	b, other := s.SignedIn("alice"), s.SignedIn("alice")
-	page := b.Get("/console/security").Has("This session", "Browser")
+	page := b.Get("/console/security").Has("This session", "Firefox on Linux")
 	_, rest, _ := strings.Cut(page.Body.String(), `action="/console/security/sessions/`)
 	id, _, _ := strings.Cut(rest, `/end"`)
 	path := "/console/security/sessions/" + id + "/end"

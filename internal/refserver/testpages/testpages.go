@@ -167,6 +167,7 @@ func (b *Browser) FollowFromElsewhere(target string) Reply {
 func (b *Browser) Request(method, target, body string) *http.Request {
 	request := httptest.NewRequest(method, b.origin+target, strings.NewReader(body))
 	request.RemoteAddr = b.Address
+	request.Header.Set("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0")
 	return request
 }
 

@@ -119,6 +119,7 @@ func (p *Pages) rows() []Row {
 		{"GET " + PathRecovery, Anyone, p.codePage},
 		{"POST " + PathRecovery, Anyone, p.checkCode},
 		{"POST " + PathSignOut, Anyone, p.signOut},
+		{"GET " + pathForget, Anyone, p.forgetPages},
 		{"POST " + PathSession, SignedIn, p.use},
 	}
 	rows = append(rows, p.enrollRows()...)

@@ -254,3 +254,15 @@ func (p *Pages) Confirm(w http.ResponseWriter, r *http.Request, v Visitor, passw
 	}
 	return Visitor{Caller: caller, Recent: true}, nil
 }
+
+// pathForget is an image on the page after a sign-out.
+const pathForget = "/console/sign-in/signed-out.svg"
+
+// forgetPages sends an image that shows nothing. Its headers make the browser forget the
+// page before the sign-out: Chromium keeps that in memory for its back button, although
+// it must not store it, from the moment when the next page is there.
+func (p *Pages) forgetPages(w http.ResponseWriter, _ *http.Request, _ Visitor) {
+	p.base.ClearSite(w.Header())
+	w.Header().Set("Content-Type", "image/svg+xml")
+	_, _ = w.Write([]byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`)) // an error means that the client is gone
+}

@@ -73,6 +73,7 @@ type signInData struct {
 	Providers      []Provider
 	SignUp         string
 	Action         string
+	Forget         string // path of an image that makes the browser forget pages; empty: none
 }
 
 func (p *Pages) signInPage(w http.ResponseWriter, r *http.Request, v Visitor) {
@@ -83,6 +84,9 @@ func (p *Pages) signInPage(w http.ResponseWriter, r *http.Request, v Visitor) {
 		return
 	}
 	data := signInData{Next: next, Notice: endText(query.Get(fieldEnded))}
+	if data.Notice != "" {
+		data.Forget = pathForget
+	}
 	if v.IsSignedIn() {
 		data.Username, data.Known = v.Caller.User.Handle, true
 		data.Notice = "Sign in again to continue."

@@ -220,7 +220,11 @@ func TestSignOut(t *testing.T) {
 	if b.Cookie("dxauth") != nil || b.Cookie("dxauth-recent") != nil {
 		t.Error("the cookies are still there")
 	}
-	answer.Follow().Is(http.StatusOK).Has("You are signed out.")
+	const image = "/console/sign-in/signed-out.svg"
+	answer.Follow().Is(http.StatusOK).Has("You are signed out.", image)
+	if got := b.Get(image).Header().Get("Clear-Site-Data"); got != `"cache", "storage"` {
+		t.Errorf("Clear-Site-Data of the page after it: %q", got)
+	}
 	thief := s.Browser()
 	thief.SetCookie("dxauth", stolen)
 	thief.Get(browser.PathHome).LeadsTo(browser.PathSignIn + "?ended=elsewhere&next=%2Fconsole%2F")

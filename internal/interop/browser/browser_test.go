@@ -1,0 +1,245 @@
+package browser
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+// serve runs "dxauth serve" with a fixture until the test ends, and returns its URL.
+func serve(t *testing.T, fixture string, flags ...string) string {
+	t.Helper()
+	server := exec.Command(program, append([]string{"serve", "--listen", "127.0.0.1:0", "--fixture", fixture, "--log", "none"}, flags...)...)
+	stderr, err := server.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Process.Signal(os.Interrupt); err != nil {
+			t.Error(err)
+		}
+		if err := server.Wait(); err != nil {
+			t.Errorf("dxauth serve ended with %v", err)
+		}
+	})
+	lines := bufio.NewScanner(stderr)
+	for lines.Scan() {
+		if address, ready := strings.CutPrefix(lines.Text(), "listening on "); ready {
+			return address
+		}
+	}
+	t.Fatalf("dxauth serve did not say where it listens: %v", lines.Err())
+	return ""
+}
+
+// action is a step in a browser.
+type action = chromedp.Action[chromedp.Void]
+
+// command returns the action that sends a command of the protocol.
+func command[P, R any](c cdp.Command[P, R], params P) action {
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, c, params)
+		return err
+	})
+}
+
+// browser is a window of Chromium.
+type browser struct {
+	testing.TB
+	context.Context
+	server  string
+	scripts bool
+}
+
+// patience is how long a page may take.
+const patience = 20 * time.Second
+
+// open starts Chromium with a profile of its own. Without scripts, pages run none.
+func open(t *testing.T, server string, options ...action) *browser {
+	t.Helper()
+	flags := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()), chromedp.ExecPath("/usr/bin/chromium"),
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+		chromedp.Flag("disable-background-networking", true),
+	)
+	allocator, stop := chromedp.NewExecAllocator(t.Context(), flags...)
+	t.Cleanup(stop)
+	window, closeWindow := chromedp.NewContext(allocator)
+	t.Cleanup(closeWindow)
+	if err := chromedp.Do(window); err != nil { // without a limit, which would be that of the browser
+		t.Fatal(err)
+	}
+	b := &browser{TB: t, Context: window, server: server, scripts: true}
+	b.do(chromedp.EmulateViewport(1280, 900))
+	b.do(options...)
+	return b
+}
+
+// withoutScripts makes a browser run no scripts of pages.
+func (b *browser) withoutScripts() *browser {
+	b.Helper()
+	b.do(command(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}))
+	b.scripts = false
+	return b
+}
+
+// do runs actions, and fails the test where one fails or takes too long.
+func (b *browser) do(actions ...action) {
+	b.Helper()
+	limited, cancel := context.WithTimeout(b.Context, patience)
+	defer cancel()
+	if err := chromedp.Do(limited, actions...); err != nil {
+		b.Fatalf("%v\n%s", err, b.body())
+	}
+}
+
+// read runs an action with a result, as do does.
+func read[T any](b *browser, from chromedp.Action[T]) T {
+	b.Helper()
+	limited, cancel := context.WithTimeout(b.Context, patience)
+	defer cancel()
+	result, err := chromedp.Run(limited, from)
+	if err != nil {
+		b.Fatalf("%v\n%s", err, b.body())
+	}
+	return result
+}
+
+// body returns the text of the page, for a failure.
+func (b *browser) body() string {
+	limited, cancel := context.WithTimeout(b.Context, time.Second)
+	defer cancel()
+	address, err := chromedp.Run(limited, chromedp.Location())
+	if err != nil {
+		return err.Error()
+	}
+	text, err := chromedp.Run(limited, chromedp.Text("body"))
+	if err != nil {
+		return err.Error()
+	}
+	return address + "\n" + text
+}
+
+// visit opens a path of the server, and checks the page.
+func (b *browser) visit(path string) {
+	b.Helper()
+	b.do(chromedp.Navigate(b.server+path), chromedp.WaitVisible("main"))
+	b.check()
+}
+
+// fill types into empty fields, by ID.
+func (b *browser) fill(fields map[string]string) {
+	b.Helper()
+	for id, text := range fields {
+		b.do(chromedp.SendKeys("#"+id, text))
+	}
+}
+
+// press presses a button or follows a link, by its text, and waits for a page with a
+// heading. It checks that page.
+func (b *browser) press(text, heading string) {
+	b.Helper()
+	button := `//main//button[normalize-space()="` + text + `"] | //main//a[normalize-space()="` + text + `"]`
+	b.load(heading, chromedp.Click(button))
+}
+
+// load runs actions that lead to another page, waits for one with a heading, and checks
+// it.
+func (b *browser) load(heading string, actions ...action) {
+	b.Helper()
+	limited, cancel := context.WithTimeout(b.Context, patience)
+	defer cancel()
+	if _, err := chromedp.RunResponse(limited, actions...); err != nil {
+		b.Fatalf("%v\n%s", err, b.body())
+	}
+	b.expect(heading)
+}
+
+// expect waits for a page with a heading, and checks it.
+func (b *browser) expect(heading string) {
+	b.Helper()
+	b.do(chromedp.WaitVisible(`//h1[normalize-space()="` + heading + `"]`))
+	b.check()
+}
+
+// text returns the text of an element.
+func (b *browser) text(selector string) string {
+	b.Helper()
+	return strings.TrimSpace(read(b, chromedp.Text(selector)))
+}
+
+// says checks that the page has a text.
+func (b *browser) says(want string) {
+	b.Helper()
+	if text := b.text("main"); !strings.Contains(text, want) {
+		b.Errorf("no %q in %s", want, text)
+	}
+}
+
+// violation is a finding of axe-core.
+type violation struct {
+	ID, Help string
+	Nodes    []struct{ HTML, FailureSummary string }
+}
+
+// check looks for violations of accessibility, and for a page that is wider than the
+// window.
+func (b *browser) check() {
+	b.Helper()
+	if !read(b, chromedp.Evaluate[bool](`document.documentElement.scrollWidth <= document.documentElement.clientWidth`)) {
+		b.Errorf("the page is wider than its window: %s", b.body())
+	}
+	if !b.scripts {
+		return
+	}
+	b.do(chromedp.Evaluate[chromedp.Void](axe + "; true"))
+	found := read(b, chromedp.Evaluate[string](`axe.run().then(found => JSON.stringify(found.violations))`, chromedp.EvalAwaitPromise))
+	var violations []violation
+	if err := json.Unmarshal([]byte(found), &violations); err != nil {
+		b.Fatal(err)
+	}
+	for _, v := range violations {
+		b.Errorf("%s: %s: %+v", v.ID, v.Help, v.Nodes)
+	}
+}
+
+// picture writes a picture of the page if pictures are wanted.
+func (b *browser) picture(name string) {
+	b.Helper()
+	if folder := os.Getenv("DXAUTH_SCREENSHOTS"); folder != "" {
+		b.pictureTo(filepath.Join(folder, name+".png"))
+	}
+}
+
+// pictureTo writes a picture of the page to a file.
+func (b *browser) pictureTo(file string) {
+	b.Helper()
+	if err := os.WriteFile(file, read(b, chromedp.CaptureScreenshot()), 0o600); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// run runs a program and returns what it prints.
+func (b *browser) run(name string, args ...string) string {
+	b.Helper()
+	command := exec.CommandContext(b.Context, name, args...)
+	command.Env = append(os.Environ(), "HOME="+b.TempDir())
+	out, err := command.Output()
+	if err != nil {
+		b.Fatalf("%s: %v", name, err)
+	}
+	return strings.TrimSpace(string(out))
+}
