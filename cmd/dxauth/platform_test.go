@@ -5,9 +5,11 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -57,12 +59,17 @@ func startReference(fixtureName string, changes ...func(*refserver.Config)) (*pl
 	for _, change := range changes {
 		change(&config)
 	}
-	server, err := refserver.Open(context.Background(), config)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
+	config.URL = "http://" + listener.Addr().String() + config.BasePath.Of("")
+	server, err := refserver.Open(context.Background(), config)
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
 	p.invite = func() (refserver.Invitation, bool, error) { return server.Invite(context.Background()) }
-	p.serve(server.Handler())
+	p.serveOn(listener, server.Handler())
 	p.URL += config.BasePath.Of("")
 	return p, nil
 }
@@ -110,10 +117,15 @@ func (a cannedAnswer) write(w http.ResponseWriter) {
 }
 
 func (p *platform) serve(handler http.Handler) {
-	p.http = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	p.serveOn(httptest.NewUnstartedServer(nil).Listener, handler)
+}
+
+func (p *platform) serveOn(listener net.Listener, handler http.Handler) {
+	p.http = &httptest.Server{Listener: listener, Config: &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.note(r)
 		p.pauseOf(r.URL.Path).serve(handler, w, r)
-	}))
+	})}}
+	p.http.Start()
 	p.URL = p.http.URL
 }
 

@@ -18,6 +18,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/testissuer"
 )
 
 func TestScripts(t *testing.T) { testscript.Run(t, scriptParams(t, "testdata/script")) }
@@ -55,6 +56,7 @@ func scriptParams(t *testing.T, dir string) testscript.Params {
 			"token":    token,
 			"raw":      raw,
 			"invite":   invite,
+			"idtoken":  idTokenOf,
 		},
 		RequireUniqueNames: true,
 	}
@@ -62,7 +64,10 @@ func scriptParams(t *testing.T, dir string) testscript.Params {
 
 // world holds the servers of a script; commands use the one that was started
 // last.
-type world struct{ platforms []*platform }
+type world struct {
+	platforms []*platform
+	issuers   *testissuer.Issuers // nil: none
+}
 
 type worldKey struct{}
 
@@ -71,6 +76,9 @@ func worldOf(ts *testscript.TestScript) *world { return ts.Value(worldKey{}).(*w
 func (w *world) close() {
 	for _, p := range w.platforms {
 		p.http.Close()
+	}
+	if w.issuers != nil {
+		w.issuers.Close()
 	}
 }
 
@@ -99,8 +107,8 @@ func want(ts *testscript.TestScript, form string, ok bool) {
 }
 
 // server starts a reference server and sets DXAUTH_SERVER. It may enforce
-// two-factor authentication or offer none, say that it is a MOLGENIS, or be below a
-// path.
+// two-factor authentication or offer none, say that it is a MOLGENIS, be below a path, or
+// trust CI systems of this machine.
 func server(ts *testscript.TestScript, neg bool, args []string) {
 	kinds := map[string]func(*refserver.Config){
 		"enforced":  enforced,
@@ -109,12 +117,13 @@ func server(ts *testscript.TestScript, neg bool, args []string) {
 		"moderated": func(c *refserver.Config) { c.SignUp = identity.SignUpModerated },
 		"below":     func(c *refserver.Config) { c.BasePath = "/Lab/molgenis" },
 		"emx2":      func(c *refserver.Config) { c.Type = refserver.TypeEMX2 },
+		"trusting":  func(c *refserver.Config) { ts.Check(worldOf(ts).trust(c)) },
 	}
 	var changes []func(*refserver.Config)
 	for len(args) > 0 && kinds[args[0]] != nil {
 		args, changes = args[1:], append(changes, kinds[args[0]])
 	}
-	want(ts, "server [enforced|disabled] [moderated] [molgenis|emx2] [below] [FIXTURE]", !neg && len(args) <= 1)
+	want(ts, "server [enforced|disabled] [moderated] [molgenis|emx2] [below] [trusting] [FIXTURE]", !neg && len(args) <= 1)
 	name := "demo"
 	if len(args) == 1 {
 		name = ts.MkAbs(args[0])

@@ -21,6 +21,7 @@ func durationFlags() map[string]string {
 		"dxauth token revoke --unused":          "token revoke --yes --unused",
 		"dxauth admin user add --code-lifetime": "admin user add bob --email bob@b.example --first Bob --last Bee --code-lifetime",
 		"dxauth admin org policy --auto-logout": "admin org policy org-x --auto-logout",
+		"dxauth admin org trust add --lifetime": "admin org trust add org-x --issuer ci --claim sub=x --project y --lifetime",
 	}
 }
 

@@ -54,6 +54,8 @@ func commandsByNeed() map[string][]string {
 			"account show", "account update --first Alice",
 			"admin org add lab --name Lab", "admin org members org-x", "admin org policy org-x",
 			"admin org revoke-token org-x 0123456789abcdef --yes", "admin org tokens org-x",
+			"admin org trust add org-x --issuer ci --claim sub=x --project y", "admin org trust list org-x",
+			"admin org trust remove org-x 0123456789abcdef --yes", "admin org trust test org-x --sample -",
 			"admin user add bob --email bob@b.example --first Bob --last Bee", "admin user approve bob", "admin user code bob", "admin user disable bob",
 			"admin user enable bob", "admin user list", "admin user reset-2fa bob", "admin user show bob", "admin user unlock bob",
 			"cd", "projects", "token edit x --name y", "token list", "token show x", "token new x", "token revoke x --yes", "token rotate x",

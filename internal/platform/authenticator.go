@@ -74,8 +74,8 @@ type Authenticator interface {
 	AccountHint(ctx context.Context) string
 }
 
-// proof returns what a signed-in user gives to confirm a change.
-func (c Credentials) proof() dnanexus.Proof {
+// Proof returns what a signed-in user gives to confirm a change.
+func (c Credentials) Proof() dnanexus.Proof {
 	return dnanexus.Proof{Password: c.Password.OnWire(), OTP: c.otp()}
 }
 

@@ -57,13 +57,13 @@ func (d dnanexusServer) Profile(ctx context.Context) (Profile, error) {
 
 // ChangeNames implements Settings.
 func (d dnanexusServer) ChangeNames(ctx context.Context, credentials Credentials, change NameChange) error {
-	request := dnanexus.UpdateSettingsRequest{Proof: credentials.proof(), First: change.First, Middle: change.Middle, Last: change.Last}
+	request := dnanexus.UpdateSettingsRequest{Proof: credentials.Proof(), First: change.First, Middle: change.Middle, Last: change.Last}
 	return offered(d.client.UpdateSettings(ctx, request))
 }
 
 // ChangePassword implements Settings.
 func (d dnanexusServer) ChangePassword(ctx context.Context, credentials Credentials, password secret.Text) error {
-	request := dnanexus.ChangePasswordRequest{Proof: credentials.proof(), NewPassword: password.OnWire()}
+	request := dnanexus.ChangePasswordRequest{Proof: credentials.Proof(), NewPassword: password.OnWire()}
 	return offered(d.client.ChangePassword(ctx, request))
 }
 
@@ -73,6 +73,6 @@ func (d dnanexusServer) ChangeEmail(ctx context.Context, credentials Credentials
 	if err != nil {
 		return Explain(err)
 	}
-	request := dnanexus.UpdateEmailRequest{Proof: credentials.proof(), NewEmail: email}
+	request := dnanexus.UpdateEmailRequest{Proof: credentials.Proof(), NewEmail: email}
 	return offered(d.client.UpdateEmail(ctx, me.ID, request))
 }

@@ -96,7 +96,7 @@ func (d dnanexusServer) TwoFactorStatus(ctx context.Context) (TwoFactorStatus, e
 
 // BeginTwoFactor implements TwoFactor.
 func (d dnanexusServer) BeginTwoFactor(ctx context.Context, credentials Credentials, ticket secret.Text) (Enrollment, error) {
-	answer, err := d.client.EnrollTwoFactor(ctx, dnanexus.EnrollRequest{Proof: credentials.proof(), Ticket: ticket.OnWire()})
+	answer, err := d.client.EnrollTwoFactor(ctx, dnanexus.EnrollRequest{Proof: credentials.Proof(), Ticket: ticket.OnWire()})
 	if err != nil {
 		return Enrollment{}, offered(err)
 	}
@@ -128,11 +128,11 @@ func (d dnanexusServer) EnrollsInSteps() bool { return true }
 
 // DisableTwoFactor implements TwoFactor.
 func (d dnanexusServer) DisableTwoFactor(ctx context.Context, credentials Credentials) error {
-	return offered(d.client.DisableTwoFactor(ctx, dnanexus.DisableRequest{Proof: credentials.proof()}))
+	return offered(d.client.DisableTwoFactor(ctx, dnanexus.DisableRequest{Proof: credentials.Proof()}))
 }
 
 // NewRecoveryCodes implements TwoFactor.
 func (d dnanexusServer) NewRecoveryCodes(ctx context.Context, credentials Credentials) ([]secret.Text, error) {
-	answer, err := d.client.RegenerateRecoveryCodes(ctx, dnanexus.RegenerateRequest{Proof: credentials.proof()})
+	answer, err := d.client.RegenerateRecoveryCodes(ctx, dnanexus.RegenerateRequest{Proof: credentials.Proof()})
 	return texts(answer.RecoveryCodes), offered(err)
 }

@@ -7,15 +7,16 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/trustrule"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
 func orgCommand(env kit.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "org",
-		Short: "Make orgs, list their members, set their policies",
-		Long: `Make orgs, list their members and set their policies. Give an org by its handle
-or ID.`,
+		Short: "Make orgs, list their members, set policies and trust rules",
+		Long: `Make orgs, list their members, set their policies, and say which CI jobs act for
+them. Give an org by its handle or ID.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -25,6 +26,7 @@ or ID.`,
 		orgPolicyCommand(env),
 		orgTokensCommand(env),
 		orgRevokeTokenCommand(env),
+		trustrule.Command(env),
 	)
 	return cmd
 }

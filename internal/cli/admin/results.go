@@ -1,14 +1,17 @@
 package admin
 
 import (
+	"maps"
+
 	"github.com/dxauth/dxauth/internal/cli/activation"
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/trustrule"
 )
 
 // Results returns what each command prints with --json, for docs/schema: a value of its
 // type, or of each of several.
 func Results() map[string][]any {
-	return map[string][]any{
+	all := map[string][]any{
 		"admin bootstrap":        {activation.ResultJSON{}},
 		"admin org add":          {orgIDJSON{}},
 		"admin org members":      {membersJSON{}},
@@ -25,4 +28,6 @@ func Results() map[string][]any {
 		"admin user show":        {adminUserJSON{}},
 		"admin user unlock":      {adminUserJSON{}},
 	}
+	maps.Copy(all, trustrule.Results())
+	return all
 }
