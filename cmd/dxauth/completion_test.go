@@ -67,6 +67,7 @@ func TestCompletionInRealShells(t *testing.T) {
 		{"dxauth token new --level U\t", "<token><new><--level><UPLOAD>"},
 		{"dxauth token new --level=V\t", "<token><new><--level=VIEW>"},
 		{"dxauth login --store plain\t", "<login><--store><plaintext>"},
+		{"dxauth serve --store sq\tp.db", "<serve><--store><sqlite:p.db>"},
 		{"dxauth switch al\t", "<switch><alice@" + strings.TrimPrefix(server.URL, "http://") + ">"},
 		{"dxauth token show ni\t", "<token><show><nightly build>"},
 		{"dxauth select Rare\t", "<select><Rare Disease>"},
@@ -98,6 +99,11 @@ func TestCompletionInRealShells(t *testing.T) {
 				p.sees("READY ")
 				p.types(line.typed + "\r")
 				p.sees(line.gets + "\r\n")
+			}
+			if name == "zsh" { // TAB goes through what is offered
+				p.sees("READY ")
+				p.types("dxauth serve --store \t\t\t\tp.db\r")
+				p.sees("<serve><--store><sqlite:p.db>\r\n")
 			}
 			p.types("dxauth select zz\t\t\t") // several fit: the list, and what they have in common
 			p.sees("pwned")
