@@ -212,6 +212,13 @@ func (a *Accounts) Deadline(account session.Account) time.Time {
 	return account.Expires
 }
 
+// IsLocked reports whether the stored credential of an account is sealed and can't be
+// opened here and now, although the session has not ended.
+func (a *Accounts) IsLocked(account session.Account) bool {
+	err := a.LookSealed(account)
+	return err != nil && a.EndReasonUnread(account, err) == ""
+}
+
 // SealText says whether the stored credential of an account is sealed, if it should be:
 // text to add to the name of its store.
 func (a *Accounts) SealText(account session.Account) string {

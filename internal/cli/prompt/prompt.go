@@ -36,8 +36,9 @@ func Prompt(env kit.Env) *cobra.Command {
 		Use:   "prompt",
 		Short: "Print account, project and time left, for a shell's prompt",
 		Long: `Print one line for the prompt of a shell: the account, the selected project and
-folder, and the minutes that are left until the session ends if it is not used.
-Nothing is printed if you are not logged in.
+folder, and the minutes that are left until the session ends if it is not used,
+or "locked" if the credential is sealed and can't be opened. Nothing is printed
+if you are not logged in.
 
 No server is contacted, no credential store is opened, and it is no use of the
 session. Nothing is known of a token in the file of DXAUTH_TOKEN_FILE, which may
@@ -54,7 +55,8 @@ With --json, one object is printed:
   account   USER@HOST, or "" if nobody is logged in
   project   {"id", "name", "folder"}, or null
   ends      when the session ends if it is not used, in milliseconds since 1970;
-            null: unknown`,
+            null: unknown
+  locked    whether the credential is sealed and can't be opened here`,
 		Args: cobra.NoArgs,
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, _ []string) error {
 			quiet := inv
@@ -69,7 +71,8 @@ With --json, one object is printed:
 type promptJSON struct {
 	Account string           `json:"account"` // USER@HOST; empty if nobody is logged in
 	Project *session.Project `json:"project"`
-	Ends    *format.Millis   `json:"ends"` // when the session ends if it is not used; null: unknown
+	Ends    *format.Millis   `json:"ends"`   // when the session ends if it is not used; null: unknown
+	Locked  bool             `json:"locked"` // the credential is sealed and can't be opened here
 
 	end time.Time // Ends, to the nanosecond
 }
@@ -107,6 +110,7 @@ func (o promptOptions) find(ctx context.Context) (promptJSON, error) {
 	return promptJSON{
 		Account: strings.TrimPrefix(in.Account.Name(), "@"), // the user of a token in a variable may be unknown
 		Project: o.named(o.client.Accounts.Project(in.Account)), Ends: format.OrNull(ends), end: ends,
+		Locked: in.Variable == "" && o.client.Accounts.IsLocked(in.Account),
 	}, nil
 }
 
@@ -137,7 +141,10 @@ func (o promptOptions) line(shown promptJSON) string {
 	if shown.Project != nil {
 		words = append(words, shortened(projectpick.PathText(*shown.Project)))
 	}
-	if !shown.end.IsZero() {
+	switch {
+	case shown.Locked:
+		words = append(words, "locked")
+	case !shown.end.IsZero():
 		words = append(words, leftInPrompt(shown.end.Sub(o.Now())))
 	}
 	return terminal.Clean(strings.Join(words, " "))

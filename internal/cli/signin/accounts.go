@@ -34,6 +34,8 @@ With --json, one object is printed:
     created, lastUsed, expires   milliseconds since 1970; null: not known
     idleDeadline when it ends if it is not used; null: without such a limit
     ended        whether one of the two has passed
+    locked       whether the credential is sealed and can't be opened here; see
+                 "` + env.Program + ` doctor"
     current      whether commands use it if no other account is named
     project      {"id", "name", "folder"}, or null`,
 		Args: cobra.NoArgs,
@@ -63,7 +65,8 @@ type accountJSON struct {
 	LastUsed     *format.Millis   `json:"lastUsed"`
 	Expires      *format.Millis   `json:"expires"`
 	IdleDeadline *format.Millis   `json:"idleDeadline"`
-	Ended        bool             `json:"ended"`
+	Ended        bool             `json:"ended"`  // one of the two times has passed
+	Locked       bool             `json:"locked"` // the credential is sealed and can't be opened here
 	Current      bool             `json:"current"`
 	Project      *session.Project `json:"project"`
 }
@@ -101,7 +104,11 @@ func (o accountsOptions) table(list []session.Account, current string) string {
 		if name == current {
 			name += " (current)"
 		}
-		shown.Row(name, string(account.Kind), format.LeftText(account.Expires, now, "unknown"),
+		kind := string(account.Kind)
+		if o.accounts.IsLocked(account) {
+			kind += " (locked)"
+		}
+		shown.Row(name, kind, format.LeftText(account.Expires, now, "unknown"),
 			format.LeftText(o.accounts.IdleDeadline(account), now, "never"))
 	}
 	return shown.Fit(o.Columns())
@@ -116,6 +123,7 @@ func (o accountsOptions) accountsOf(list []session.Account, current string) acco
 			Created: format.OrNull(account.Created), LastUsed: format.OrNull(account.LastUsed), Expires: format.OrNull(account.Expires),
 			IdleDeadline: format.OrNull(o.accounts.IdleDeadline(account)),
 			Ended:        o.accounts.EndReason(account) != "",
+			Locked:       o.accounts.IsLocked(account),
 			Current:      account.Name() == current, Project: account.Project,
 		})
 	}

@@ -57,6 +57,7 @@ type statusJSON struct {
 	Kind         session.Kind     `json:"kind"`
 	Store        string           `json:"store"`  // name of the store, or of the variable with the token
 	Sealed       bool             `json:"sealed"` // the stored credential opens for a limited time only
+	Locked       bool             `json:"locked"` // it can't be opened here
 	Expires      *format.Millis   `json:"expires"`
 	IdleDeadline *format.Millis   `json:"idleDeadline"`
 	Project      *session.Project `json:"project"`
@@ -92,7 +93,7 @@ func (o statusOptions) statusOf(in kit.SignedIn) statusJSON {
 	return statusJSON{
 		Account: accountName(in), ChosenBy: o.chosenBy(in), Server: account.Server, Type: account.Type,
 		AuthServer: account.AuthServer, ServerOrigin: o.serverOrigin(in), User: account.User, UserID: account.UserID,
-		Kind: account.Kind, Store: in.Source, Sealed: account.Sealed != nil, Expires: format.OrNull(account.Expires),
+		Kind: account.Kind, Store: in.Source, Sealed: account.Sealed != nil, Locked: in.Variable == "" && accounts.IsLocked(account), Expires: format.OrNull(account.Expires),
 		IdleDeadline: format.OrNull(accounts.IdleDeadline(account)), Project: accounts.Project(account),
 	}
 }
