@@ -212,6 +212,19 @@ func (a *Accounts) Deadline(account session.Account) time.Time {
 	return account.Expires
 }
 
+// RequireSeal returns an error if a credential in a store can't be sealed although the
+// flag --seal asks for it. The kernel's store needs no seal: it drops its items itself.
+func (a *Accounts) RequireSeal(store string) error {
+	if store == credstore.KernelName {
+		return nil
+	}
+	if err := a.CheckSeal(); err != nil {
+		return refusal.New(refusal.StoreUnavailable, "--seal: %s", err).
+			WithHint("store it without --seal, and see " + a.console.Program + " help stores")
+	}
+	return nil
+}
+
 // IsLocked reports whether the stored credential of an account is sealed and can't be
 // opened here and now, although the session has not ended.
 func (a *Accounts) IsLocked(account session.Account) bool {

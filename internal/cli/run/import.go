@@ -25,6 +25,7 @@ type importOptions struct {
 	getenv     func(string) string
 	authServer func() (string, error) // of the settings
 	dryRun     bool
+	seal       bool
 }
 
 // Import returns the command import.
@@ -54,6 +55,7 @@ if there is nothing to import.`,
 		}),
 	}
 	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "check the tokens and show what would change, but change nothing")
+	cmd.Flags().BoolVar(&o.seal, "seal", false, "seal the credential, so that it opens only until it ends or this machine restarts")
 	cmd.Flags().String("store", "", "`STORE` for the credential, as with login")
 	return cmd
 }
@@ -159,15 +161,12 @@ func (o importOptions) preview(ctx context.Context, v verified) imported {
 func (o importOptions) takeOver(ctx context.Context, v verified) imported {
 	done := imported{Server: v.server, Action: actionStored, Files: v.files}
 	if !o.isStored(ctx, v) {
-		config, err := o.client.Accounts.StoreConfig()
-		if err != nil {
-			return v.left(err)
-		}
-		store, _, err := credstore.Open(ctx, config)
+		store, err := o.openStore(ctx)
 		if err != nil {
 			return v.left(err)
 		}
 		account := o.client.TokenAccount(v.target, v.holder, store)
+		account.AlwaysSeal = o.seal
 		if err := o.client.SaveToken(ctx, v.target, account, v.credential); err != nil {
 			return v.left(err)
 		}
@@ -186,6 +185,20 @@ func (o importOptions) takeOver(ctx context.Context, v verified) imported {
 		done.Reason = done.err.Error()
 	}
 	return done
+}
+
+// openStore selects the store, and checks that the credential can be sealed there if a
+// flag asks for it.
+func (o importOptions) openStore(ctx context.Context) (credstore.Store, error) {
+	config, err := o.client.Accounts.StoreConfig()
+	if err != nil {
+		return nil, err
+	}
+	store, _, err := credstore.Open(ctx, config)
+	if err != nil || !o.seal {
+		return store, err
+	}
+	return store, o.client.Accounts.RequireSeal(store.Name())
 }
 
 // isStored reports whether the account has this token already. If its store can't

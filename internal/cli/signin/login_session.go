@@ -9,7 +9,6 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/credstore"
 	"github.com/dxauth/dxauth/internal/platform"
-	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
 )
 
@@ -24,13 +23,10 @@ type storeChoice struct {
 func (o loginOptions) openStore(ctx context.Context, t kit.Target) (storeChoice, error) {
 	store, reason, err := o.client.Accounts.OpenStore(ctx, t)
 	chosen := storeChoice{store, reason}
-	if err != nil || !o.seal || store.Name() == credstore.KernelName { // the kernel ends its items itself
+	if err != nil || !o.seal {
 		return chosen, err
 	}
-	if err := o.client.Accounts.CheckSeal(); err != nil {
-		return chosen, refusal.New(refusal.StoreUnavailable, "--seal: %s", err).WithHint("log in without --seal, and see " + o.Program + " help stores")
-	}
-	return chosen, nil
+	return chosen, o.client.Accounts.RequireSeal(store.Name())
 }
 
 // sessionAccount returns the account to store for a new session.
