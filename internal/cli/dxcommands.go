@@ -28,7 +28,7 @@ func insteadOfDX(program, name string) string {
 	case "setenv":
 		return "dxauth has no saved environment: name the server with " + program + " config set server URL, and the project with " + program + " select"
 	case "clearenv":
-		return program + " logout ends the session and erases it here"
+		return program + ` logout ends the session and erases it here; eval "$(` + program + ` env --unset)" unsets what the shell exports`
 	case "exit":
 		return "dxauth has no shell of its own: leave yours with exit; " + program + " logout ends the session"
 	case "sh":

@@ -33,8 +33,9 @@ session, and no token lies in plain text. Load them at the start of each shell:
 
 There is a function for each of these programs that is installed. It runs the
 program through "` + env.Program + ` exec", which counts as a use of the session; inside of
-exec it runs the program directly. dx login, logout, select, cd, setenv,
-clearenv, env, whoami and pwd are the commands of ` + env.Program + `.
+exec it runs the program directly. dx login, logout, select, cd, setenv, env,
+whoami and pwd are the commands of ` + env.Program + `; dx clearenv unsets what
+"` + env.Program + ` env --bash" exported to the shell.
 
 dxfuse stays when its command has ended. It gets a token of its own, which can
 view all projects and expires after 12 hours.
@@ -101,6 +102,7 @@ func initOf(inv kit.Invocation, shell string) (initShell, []tool, error) {
 type tool struct {
 	name  string
 	ours  []string // its commands that are those of this program
+	unset string   // its command that unsets the variables of env in the shell; "": none
 	flags []string // of exec
 }
 
@@ -108,7 +110,7 @@ type tool struct {
 // function.
 func installed(others []config.ShellTool) []tool {
 	list := []tool{
-		{name: "dx", ours: []string{"login", "logout", "select", "cd", "setenv", "clearenv", "env", "whoami", "pwd"}},
+		{name: "dx", ours: []string{"login", "logout", "select", "cd", "setenv", "env", "whoami", "pwd"}, unset: "clearenv"},
 		{name: "dxfuse", flags: []string{"--scope", "*=VIEW", "--ttl", "12h", "--keep-token"}},
 		{name: "dxda"},
 		{name: "ua"},
@@ -157,7 +159,8 @@ func (s initShell) functions(tools []tool) string {
 func posixFunction(program string, t tool) string {
 	ours := ""
 	if len(t.ours) > 0 {
-		ours = "  case \"${1-}\" in\n    " + strings.Join(t.ours, "|") + ") command " + program + " \"$@\"; return ;;\n  esac\n"
+		ours = "  case \"${1-}\" in\n    " + strings.Join(t.ours, "|") + ") command " + program + " \"$@\"; return ;;\n" +
+			"    " + t.unset + ") eval \"$(command " + program + " env --unset)\"; return ;;\n  esac\n"
 	}
 	return `unalias ` + t.name + ` 2>/dev/null || :
 function ` + t.name + ` {
@@ -173,7 +176,8 @@ function ` + t.name + ` {
 func fishFunction(program string, t tool) string {
 	ours := ""
 	if len(t.ours) > 0 {
-		ours = "  switch \"$argv[1]\"\n    case " + strings.Join(t.ours, " ") + "\n      command " + program + " $argv\n      return\n  end\n"
+		ours = "  switch \"$argv[1]\"\n    case " + strings.Join(t.ours, " ") + "\n      command " + program + " $argv\n      return\n" +
+			"    case " + t.unset + "\n      command " + program + " env --unset --fish | source\n      return\n  end\n"
 	}
 	return `function ` + t.name + `
   if test -n "$` + kit.ExecVariable + `$_ARGCOMPLETE"
