@@ -8,6 +8,7 @@ import (
 	"log"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -16,17 +17,30 @@ import (
 	"github.com/dxauth/dxauth/internal/servecmd"
 )
 
-// version is set when a release is built.
-var version = "dev"
+// version is set by "make build" and when a release is built.
+var version string
 
 func main() { os.Exit(run()) }
 
 func run() int {
 	log.SetOutput(io.Discard) // package net/http quotes answers there, which may hold a token
 	return cli.Run(untilSignal(), kit.Env{
-		Program: cli.ProgramName(os.Args[0]), Version: version,
+		Program: cli.ProgramName(os.Args[0]), Version: programVersion(),
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Now: time.Now,
 	}, os.Args[1:], servecmd.Commands()...)
+}
+
+// programVersion returns the version that was set or, after "go install", that of the
+// module.
+func programVersion() string {
+	if version != "" {
+		return version
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
+		return "dev"
+	}
+	return info.Main.Version
 }
 
 // untilSignal returns a context that ends with the first signal to end. From then on,
