@@ -69,7 +69,7 @@ by_go() {
 			GOPROXY="file://$folder/proxy,file://$downloaded,$proxy" "$program" install github.com/dxauth/dxauth/cmd/dxauth@latest
 	)
 	use_program "$folder/go/dxauth"
-	[ "$("$folder/go/dxauth" version | head -n 1)" = "dxauth $version" ] || fail "the version is $("$folder/go/dxauth" version)"
+	"$folder/go/dxauth" version | grep -qF "dxauth $version " || fail "the version is $("$folder/go/dxauth" version)"
 }
 
 # by_release builds what a release has, into dist.
