@@ -16,8 +16,9 @@ import (
 
 // browse is the program that stands for a browser with a person in front of it: as BROWSER
 // of a test, it opens the page in its argument, fills in its form and those of the pages
-// that follow, and presses the first button of each. The person's user name and password
-// are in BROWSE_USERNAME and BROWSE_PASSWORD; BROWSE_LOG names a file for what was seen.
+// that follow, and presses the first button of each. The person's user name, password
+// and verification code are in BROWSE_USERNAME, BROWSE_PASSWORD and BROWSE_CODE; BROWSE_LOG
+// names a file for what was seen.
 func browse() {
 	log, err := os.OpenFile(os.Getenv("BROWSE_LOG"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -138,6 +139,8 @@ func (f pageForm) filled() url.Values {
 			if name != "" {
 				values.Set(name, field["value"])
 			}
+		case name == "code":
+			values.Set(name, os.Getenv("BROWSE_CODE"))
 		case name == "username":
 			values.Set(name, os.Getenv("BROWSE_USERNAME"))
 		case field["type"] == "password":

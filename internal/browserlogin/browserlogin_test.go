@@ -40,10 +40,7 @@ func newAuthority(t *testing.T, more string, token func(url.Values) string) *aut
 	})
 	mux.HandleFunc("POST /oauth2/token", func(w http.ResponseWriter, r *http.Request) {
 		_ = r.ParseForm()
-		a.mu.Lock()
-		a.sent = append(a.sent, r.PostForm)
-		a.mu.Unlock()
-		status, body, _ := strings.Cut(a.token(r.PostForm), " ")
+		status, body, _ := strings.Cut(a.answer(r.PostForm), " ")
 		if status == "lost" {
 			panic(http.ErrAbortHandler)
 		}
@@ -63,6 +60,14 @@ func newAuthority(t *testing.T, more string, token func(url.Values) string) *aut
 	t.Cleanup(server.Close)
 	a.URL = server.URL
 	return a
+}
+
+// answer notes a request to the token endpoint, and returns its response.
+func (a *authority) answer(form url.Values) string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.sent = append(a.sent, form)
+	return a.token(form)
 }
 
 // flow returns a sign-in at the authority, of which no time limit passes.

@@ -47,11 +47,10 @@ func TestDevice(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			answers := tt.answers
+			asked := 0
 			a := newAuthority(t, "", func(url.Values) string {
-				answer := answers[0]
-				answers = answers[1:]
-				return answer
+				asked++
+				return tt.answers[asked-1]
 			})
 			f, now := a.flow(t), time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 			var pauses []time.Duration
@@ -67,8 +66,8 @@ func TestDevice(t *testing.T) {
 			if tt.want == "" && (err != nil || token.AccessToken.IsZero()) || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
 				t.Errorf("got %v, want %q", err, tt.want)
 			}
-			if len(answers) > 0 {
-				t.Errorf("%d more requests were expected", len(answers))
+			if sent := a.requests(); len(sent) != len(tt.answers) {
+				t.Errorf("%d requests, want %d", len(sent), len(tt.answers))
 			}
 			if diff := cmp.Diff(tt.pauses, pauses); diff != "" && tt.pauses != nil {
 				t.Errorf("pauses (-want +got):\n%s", diff)
