@@ -83,14 +83,17 @@ func newProtocols(s *service.Service, c Config) (protocols, error) {
 	}, err
 }
 
-// newGrants returns the use cases of programs that users approve. They get tokens in the
-// form that clients of the platform expect.
+// newGrants returns the use cases of programs that users approve.
 func newGrants(s *service.Service, c Config) *grants.Service {
-	form := access.Base62
-	if c.Type != TypeDNAnexus {
-		form = access.Hex
+	return grants.New(grants.Config{Service: s, Random: rand.Reader, Form: c.tokenForm()})
+}
+
+// tokenForm returns the form of tokens that clients of the platform expect.
+func (c Config) tokenForm() access.Form {
+	if c.Type == TypeDNAnexus {
+		return access.Base62
 	}
-	return grants.New(grants.Config{Service: s, Random: rand.Reader, Form: form})
+	return access.Hex
 }
 
 func newPages(s *service.Service, c Config) *browser.Pages {

@@ -16,15 +16,10 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// newTrust returns the use cases of trust rules. Jobs get tokens in the form that clients
-// of the platform expect.
+// newTrust returns the use cases of trust rules.
 func newTrust(s *service.Service, c Config) *trust.Service {
-	form := access.Base62
-	if c.Type != TypeDNAnexus {
-		form = access.Hex
-	}
 	return trust.New(trust.Config{
-		Service: s, Issuers: c.issuers, Audience: c.URL, Limits: access.DefaultLimits(), Form: form, Random: rand.Reader,
+		Service: s, Issuers: c.issuers, Audience: c.URL, Limits: access.DefaultLimits(), Form: c.tokenForm(), Random: rand.Reader,
 	})
 }
 

@@ -41,7 +41,6 @@ const (
 // Exchange is a request for a token in exchange for one of another issuer (RFC 8693).
 type Exchange struct {
 	Form   url.Values // each parameter once, but resource and audience
-	Server string     // address of this server, which the other token has to be for
 	Origin service.Origin
 }
 

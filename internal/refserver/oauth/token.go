@@ -124,7 +124,7 @@ func (h *Handler) exchangeToken(c call) (any, error) {
 	if err := checkClient(c.Request, c.list); err != nil {
 		return nil, err
 	}
-	return h.exchange(c.Context(), Exchange{Form: c.form, Server: h.base.Server(c.Request), Origin: c.origin})
+	return h.exchange(c.Context(), Exchange{Form: c.form, Origin: c.origin})
 }
 
 // tokenResponse returns the response with a new session (RFC 6749, section 5.1).
