@@ -166,14 +166,14 @@ func (o addOptions) checkLifetime(millis int64) error {
 }
 
 func (o addOptions) run(ctx context.Context, in kit.SignedIn, orgs *dnanexus.Client, request dnanexus.AddTrustRuleRequest) error {
-	if err := o.checkLifetime(request.Lifetime); err != nil {
-		return err
-	}
 	list, err := rulesOf(ctx, orgs, o.org)
 	if err != nil {
 		return err
 	}
 	if err := o.checkIssuer(request.Issuer, list.Issuers); err != nil {
+		return err
+	}
+	if err := o.checkLifetime(request.Lifetime); err != nil {
 		return err
 	}
 	if request.Projects, err = o.projects(ctx, in); err != nil {
