@@ -69,16 +69,17 @@ type protocols struct {
 }
 
 func newProtocols(s *service.Service, c Config) (protocols, error) {
-	pages := newPages(s, c)
+	pages, trusts := newPages(s, c), newTrust(s, c)
 	party, err := sso.New(sso.Settings{
 		Providers: c.SSO.Providers, Linking: linking.New(s, sso.LinkingProviders(c.SSO.Providers)), Pages: pages,
 		BasePath: c.BasePath, URL: c.URL, Now: c.Now, Random: rand.Reader, Log: c.Log,
 	})
 	return protocols{
-		dnanexus: dnanexus.New(s, dnanexus.Extensions{Trust: newTrust(s, c)}, c.Log), molgenis: molgenis.New(s, c.Log, c.BasePath),
+		dnanexus: dnanexus.New(s, dnanexus.Extensions{Trust: trusts}, c.Log), molgenis: molgenis.New(s, c.Log, c.BasePath),
 		pages: pages, console: console.New(s, pages), sso: party,
 		oauth: oauth.New(oauth.Config{
 			Grants: newGrants(s, c), Pages: pages, BasePath: c.BasePath, Log: c.Log, Protocol: access.Protocol(ProtocolOf(c.Type)),
+			Exchange: exchanger(trusts),
 		}),
 	}, err
 }

@@ -8,11 +8,13 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/idtoken"
+	"github.com/dxauth/dxauth/internal/refserver/oauth"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/service/trust"
 	"github.com/dxauth/dxauth/internal/refserver/sso"
 	rules "github.com/dxauth/dxauth/internal/refserver/trust"
 	"github.com/dxauth/dxauth/internal/refusal"
+	wireoauth "github.com/dxauth/dxauth/pkg/oauth"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -21,6 +23,14 @@ func newTrust(s *service.Service, c Config) *trust.Service {
 	return trust.New(trust.Config{
 		Service: s, Issuers: c.issuers, Audience: c.URL, Limits: access.DefaultLimits(), Form: c.tokenForm(), Random: rand.Reader,
 	})
+}
+
+// exchanger returns what exchanges ID tokens, or nil if the server trusts no issuer.
+func exchanger(trusts *trust.Service) func(context.Context, oauth.Exchange) (wireoauth.TokenResponse, error) {
+	if len(trusts.Issuers()) == 0 {
+		return nil
+	}
+	return oauth.Exchanger(trusts)
 }
 
 // newIssuers returns the CI systems whose ID tokens are exchanged.
