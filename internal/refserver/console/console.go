@@ -19,31 +19,40 @@ import (
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/service/linking"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
 )
 
 //go:embed templates/*.html
 var files embed.FS
 
+// Config has what the pages use.
+type Config struct {
+	Service *service.Service
+	Linking *linking.Service
+	Pages   *browser.Pages
+}
+
 // Console serves the pages.
 type Console struct {
 	service   *service.Service
+	linking   *linking.Service
 	pages     *browser.Pages
 	templates map[string]*template.Template
 	handler   http.Handler
 }
 
 // New returns the pages of a server.
-func New(s *service.Service, pages *browser.Pages) *Console {
-	c := &Console{service: s, pages: pages, templates: map[string]*template.Template{}}
+func New(config Config) *Console {
+	c := &Console{service: config.Service, linking: config.Linking, pages: config.Pages, templates: map[string]*template.Template{}}
 	names, err := fs.Glob(files, "templates/*.html")
 	if err != nil { // cannot happen: the pattern is valid
 		panic(err)
 	}
 	for _, name := range names {
-		c.templates[strings.TrimSuffix(path.Base(name), ".html")] = pages.Template(files, name)
+		c.templates[strings.TrimSuffix(path.Base(name), ".html")] = c.pages.Template(files, name)
 	}
-	c.handler = pages.Serve(c.Rows())
+	c.handler = c.pages.Serve(c.Rows())
 	return c
 }
 

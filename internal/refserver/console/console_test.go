@@ -26,7 +26,7 @@ func start(t *testing.T, options ...func(*refserver.Config)) *testpages.Server {
 // rows returns the table of the pages.
 func rows() []browser.Row {
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	return console.New(nil, browser.New(browser.Config{Log: log})).Rows()
+	return console.New(console.Config{Pages: browser.New(browser.Config{Log: log})}).Rows()
 }
 
 // example returns the method and a path of a row.

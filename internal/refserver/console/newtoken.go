@@ -66,7 +66,7 @@ func (c *Console) showNewToken(w http.ResponseWriter, r *http.Request, v browser
 		}
 	}
 	var err error
-	if data.proof, err = c.recentProof(r.Context(), v, "new"); err == nil {
+	if data.proof, err = c.recentProof(r, v, "new"); err == nil {
 		err = c.offerProjects(r, v, form, &data)
 	}
 	if err != nil {
@@ -76,10 +76,9 @@ func (c *Console) showNewToken(w http.ResponseWriter, r *http.Request, v browser
 	c.show(w, r, v, statusOf(status), "newtoken", "New Token", data)
 }
 
-// dayChoices offers no day: a token that lives that short ends with the session.
 func dayChoices(chosen string) []choice {
 	choices := []choice{
-		{Value: "7", Text: "1 week"}, {Value: "30", Text: "1 month"}, {Value: "90", Text: "3 months"}, {Value: "365", Text: "1 year"},
+		{Value: "1", Text: "1 day"}, {Value: "7", Text: "1 week"}, {Value: "30", Text: "1 month"}, {Value: "90", Text: "3 months"}, {Value: "365", Text: "1 year"},
 	}
 	for i := range choices {
 		choices[i].Chosen = choices[i].Value == chosen
@@ -153,7 +152,7 @@ func (c *Console) orderIn(r *http.Request, v browser.Visitor) (access.Order, err
 	switch {
 	case name == "" || len(name) > maxName:
 		return access.Order{}, refusal.New(refusal.Invalid, "the name must have 1 to %d bytes", maxName)
-	case err != nil || days < 7 || days > 366:
+	case err != nil || days < 1 || days > 366:
 		return access.Order{}, refusal.New(refusal.Invalid, "choose when the token expires")
 	}
 	scope, err := scopeIn(form)
@@ -165,7 +164,7 @@ func (c *Console) orderIn(r *http.Request, v browser.Visitor) (access.Order, err
 			return access.Order{}, err
 		}
 	}
-	return access.Order{Label: name, Scope: &scope, Expires: c.service.Now().Add(time.Duration(days) * 24 * time.Hour)}, nil
+	return access.Order{Label: name, Scope: &scope, Independent: true, Expires: c.service.Now().Add(time.Duration(days) * 24 * time.Hour)}, nil
 }
 
 // scopeIn reads what the token shall reach.

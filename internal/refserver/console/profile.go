@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
@@ -22,6 +21,7 @@ type profileData struct {
 	NewEmail            string
 	Names, Address, New proof // of the three forms
 	ErrorAt             string
+	SSO                 bool // the account has no password
 }
 
 // The forms of the page, by the last part of their path.
@@ -58,13 +58,14 @@ func (c *Console) readProfile(r *http.Request, v browser.Visitor, data *profileD
 		return err
 	}
 	data.User, data.Email, data.NewEmail = user.Handle, user.Email, user.Email
+	data.SSO = user.SSO
 	data.First, data.Middle, data.Last = user.First, user.Middle, user.Last
-	if data.Names, err = c.recentProof(r.Context(), v, formNames); err != nil {
+	if data.Names, err = c.recentProof(r, v, formNames); err != nil {
 		return err
 	}
 	data.Address = data.Names
 	data.Address.ID = formEmail
-	data.New, err = c.fullProof(r.Context(), v, formPassword)
+	data.New, err = c.fullProof(r, v, formPassword)
 	return err
 }
 
@@ -99,13 +100,10 @@ func (c *Console) changeEmail(w http.ResponseWriter, r *http.Request, v browser.
 
 // changePassword changes the visitor's password, with the current one.
 func (c *Console) changePassword(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-	shown, password := proofOf(r), secret.New(r.PostForm.Get("new"))
-	err := error(access.ErrReauthenticate)
-	switch {
-	case !password.Equal(secret.New(r.PostForm.Get("again"))):
-		err = refusal.New(refusal.Invalid, "the two new passwords are not the same")
-	case !shown.Password.IsZero():
-		err = c.service.ChangePassword(r.Context(), v.Caller, shown, password)
+	password := secret.New(r.PostForm.Get("new"))
+	err := error(refusal.New(refusal.Invalid, "the two new passwords are not the same"))
+	if password.Equal(secret.New(r.PostForm.Get("again"))) {
+		err = c.service.ChangePassword(r.Context(), v.Caller, proofOf(r), password)
 	}
 	c.afterChange(w, r, v, formPassword, err)
 }

@@ -2,7 +2,6 @@ package console
 
 import (
 	"cmp"
-	"context"
 	"net/http"
 	"strings"
 
@@ -20,21 +19,34 @@ type notes struct{ Notice, Error string }
 type proof struct {
 	Needed, Code bool
 	ID           string
+	SignIn       string // path of the sign-in of a user without a password; empty: not needed
 }
 
 // recentProof returns the proof of a form that needs a recent sign-in: nothing if the
 // visitor has just signed in.
-func (c *Console) recentProof(ctx context.Context, v browser.Visitor, id string) (proof, error) {
+func (c *Console) recentProof(r *http.Request, v browser.Visitor, id string) (proof, error) {
 	if v.Recent {
 		return proof{}, nil
 	}
-	return c.fullProof(ctx, v, id)
+	return c.fullProof(r, v, id)
 }
 
 // fullProof returns the proof of a form that always needs the password, and a code of
 // those who have a second factor.
-func (c *Console) fullProof(ctx context.Context, v browser.Visitor, id string) (proof, error) {
-	factor, err := c.service.TwoFactorStatus(ctx, v.Caller)
+//
+// Users who sign in only through a provider have no password: a recent sign-in is their
+// proof.
+func (c *Console) fullProof(r *http.Request, v browser.Visitor, id string) (proof, error) {
+	user, err := c.service.User(r.Context(), v.Caller.User.ID)
+	switch {
+	case err != nil:
+		return proof{}, err
+	case user.SSO && v.Recent:
+		return proof{}, nil
+	case user.SSO:
+		return proof{SignIn: browser.SignInAgain(r.URL.Path)}, nil
+	}
+	factor, err := c.service.TwoFactorStatus(r.Context(), v.Caller)
 	return proof{Needed: true, Code: factor.On, ID: id}, err
 }
 

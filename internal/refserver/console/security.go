@@ -23,7 +23,11 @@ type securityData struct {
 	FewCodes bool
 	Sessions []sessionRow
 	More     bool // there are more sessions
+	Linked   []linkedRow
 }
+
+// linkedRow is an identity at a provider.
+type linkedRow struct{ Issuer, Email, Linked string }
 
 // sessionRow is a session in the list.
 type sessionRow struct {
@@ -62,9 +66,18 @@ func (c *Console) readSecurity(r *http.Request, v browser.Visitor, data *securit
 	data.Factor, data.Since = factor, timeText(factor.Since)
 	data.Disabled, data.Enforced = factor.Mode == identity.FactorsDisabled, factor.Mode == identity.FactorsEnforced
 	data.FewCodes = factor.On && factor.CodesLeft <= fewCodes
-	data.proof = proof{Needed: true, Code: factor.On, ID: "everywhere"}
+	if data.proof, err = c.fullProof(r, v, "everywhere"); err != nil {
+		return err
+	}
 	list, more, err := c.service.Sessions(r.Context(), v.Caller)
+	if err != nil {
+		return err
+	}
 	data.Sessions, data.More = sessionRows(list, v), more
+	linked, err := c.linking.OwnIdentities(r.Context(), v.Caller)
+	for _, identity := range linked {
+		data.Linked = append(data.Linked, linkedRow{identity.Issuer, identity.Email, timeText(identity.Linked)})
+	}
 	return err
 }
 
@@ -123,10 +136,6 @@ func (c *Console) endSession(w http.ResponseWriter, r *http.Request, v browser.V
 // endEverySession signs the visitor out everywhere.
 func (c *Console) endEverySession(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
 	shown := proofOf(r)
-	if shown.Password.IsZero() {
-		c.showSecurity(w, r, v, access.ErrReauthenticate)
-		return
-	}
 	if err := c.service.EndEverySession(r.Context(), v.Caller, shown.Password, shown.Code); err != nil {
 		c.showSecurity(w, r, v, err)
 		return

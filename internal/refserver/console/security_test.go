@@ -116,7 +116,7 @@ func TestTurnOff(t *testing.T) {
 	b := signInBob(s)
 	const path = twoFactor + "/off"
 	page := b.Get(path).Has("Confirm that it is you")
-	b.Post(path, nil).Is(http.StatusForbidden).Has("Enter your password to continue.")
+	b.Post(path, nil).Is(http.StatusForbidden).Has("Confirm that it is you to continue.")
 	page.Submit(path, url.Values{"password": {"wrong-2026"}}).Is(http.StatusForbidden)
 	page.Submit(path, url.Values{"password": {testpages.Password("bob")}}).Is(http.StatusForbidden)
 	page.Submit(path, url.Values{"password": {testpages.Password("bob")}, "code": {"aaaaa-bbbbb"}}).LeadsTo("/console/security?done=two-factor-off").
@@ -167,7 +167,7 @@ func TestSessions(t *testing.T) {
 
 	third := s.SignedIn("alice")
 	const everywhere = "/console/security/sessions/end"
-	b.Post(everywhere, nil).Is(http.StatusForbidden).Has("Enter your password to continue.")
+	b.Post(everywhere, nil).Is(http.StatusForbidden).Has("Confirm that it is you to continue.")
 	page = b.Get("/console/security")
 	page.Submit(everywhere, url.Values{"password": {"wrong-2026"}}).Is(http.StatusForbidden)
 	page.Submit(everywhere, url.Values{"password": {testpages.Password("alice")}}).LeadsTo("/console/sign-in?ended=here")

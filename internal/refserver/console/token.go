@@ -64,7 +64,7 @@ func (c *Console) showToken(w http.ResponseWriter, r *http.Request, v browser.Vi
 	rows, err := c.tokenRows(r, v, []access.Token{token})
 	if err == nil {
 		data.Token, data.NewName = rows[0], rows[0].Name
-		data.proof, err = c.recentProof(r.Context(), v, "rotate")
+		data.proof, err = c.recentProof(r, v, "rotate")
 	}
 	if err != nil {
 		c.pages.Refuse(w, r, v, err)
@@ -182,14 +182,10 @@ func (c *Console) rotateToken(w http.ResponseWriter, r *http.Request, v browser.
 	c.showMade(w, r, v, made[0])
 }
 
-// shortestLife is the shortest life of a token that does not end with the session in
-// which it was made.
-const shortestLife = 24*time.Hour + time.Minute
-
 // orderLike orders a token with the name, scope and lifetime of another one.
 func (c *Console) orderLike(old access.Token) access.Order {
-	scope, life := old.Scope, max(old.Expires.Sub(old.Created), shortestLife)
-	return access.Order{Label: old.Label, Description: old.Description, Scope: &scope, Expires: c.service.Now().Add(life)}
+	scope, expires := old.Scope, c.service.Now().Add(old.Expires.Sub(old.Created))
+	return access.Order{Label: old.Label, Description: old.Description, Scope: &scope, Independent: true, Expires: expires}
 }
 
 // letEnd makes a token that was replaced end after a while, and calls it so until then.

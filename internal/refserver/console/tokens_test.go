@@ -116,7 +116,7 @@ func TestTokenNeedsARecentSignIn(t *testing.T) {
 	b := s.SignedIn("alice")
 	later(s, b)
 	before := b.Cookie("dxauth").Value
-	page := b.Post("/console/tokens/new", newToken("laptop")).Is(http.StatusForbidden).Has("Enter your password to continue.", `value="laptop"`)
+	page := b.Post("/console/tokens/new", newToken("laptop")).Is(http.StatusForbidden).Has("Confirm that it is you to continue.", `value="laptop"`)
 	page.Submit("/console/tokens/new", url.Values{"password": {"wrong-2026"}}).Is(http.StatusForbidden).Has("Wrong user name or password.", `value="laptop"`)
 	made := page.Submit("/console/tokens/new", url.Values{"password": {testpages.Password("alice")}}).Is(http.StatusOK).Has("The token is made.")
 	if len(valueOn(made)) != 32 || b.Cookie("dxauth").Value == before {

@@ -1,11 +1,9 @@
 package console
 
 import (
-	"context"
 	"errors"
 	"net/http"
 
-	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
@@ -36,7 +34,7 @@ type stepData struct {
 // step is a page with one button.
 type step struct {
 	template, title string
-	proof           func(context.Context, browser.Visitor, string) (proof, error)
+	proof           func(*http.Request, browser.Visitor, string) (proof, error)
 }
 
 // showStep shows the form of a step, with a refusal if there is one.
@@ -51,7 +49,7 @@ func (c *Console) showStep(w http.ResponseWriter, r *http.Request, v browser.Vis
 	factor, err := c.service.TwoFactorStatus(r.Context(), v.Caller)
 	if err == nil {
 		data.On = factor.On
-		data.proof, err = s.proof(r.Context(), v, "step")
+		data.proof, err = s.proof(r, v, "step")
 	}
 	if err != nil {
 		c.pages.Refuse(w, r, v, err)
@@ -143,11 +141,7 @@ func (c *Console) turnOffPage(w http.ResponseWriter, r *http.Request, v browser.
 
 // turnOff turns the second factor off, with password and code.
 func (c *Console) turnOff(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-	shown, err := proofOf(r), error(access.ErrReauthenticate)
-	if !shown.Password.IsZero() {
-		err = c.service.DisableTwoFactor(r.Context(), v.Caller, shown)
-	}
-	if err != nil {
+	if err := c.service.DisableTwoFactor(r.Context(), v.Caller, proofOf(r)); err != nil {
 		c.showStep(w, r, v, c.turnOffStep(), err)
 		return
 	}

@@ -74,15 +74,14 @@ func (s *Service) EndSessions(ctx context.Context, caller Caller, ids []string) 
 
 // EndEverySession ends all sessions of the caller, including the one in use, the
 // tokens made with them, and partial sign-ins; API tokens stay. The password, and
-// the code of a second factor, are checked as at a sign-in. It returns the refusals
-// of package identity.
+// the code of a second factor, are checked as at a sign-in. It returns the errors of
+// proofs.
 func (s *Service) EndEverySession(ctx context.Context, caller Caller, password, code secret.Text) error {
 	if err := s.requireAccountProtocol(caller.Origin); err != nil {
 		return err
 	}
-	attempt := identity.Attempt{Username: caller.User.Handle, Password: password, Code: code}
-	request := ProofRequest{Attempt: attempt, Action: audit.SessionsEnd, Origin: caller.Origin}
-	return s.Prove(ctx, request, func(tx transaction.Tx, authentication identity.Authentication) error {
+	shown, request := Proof{Password: password, Code: code}, ProofRequest{Action: audit.SessionsEnd}
+	return s.proveCaller(ctx, caller, shown, request, func(tx transaction.Tx, authentication identity.Authentication) error {
 		if err := s.EndOtherSessions(ctx, tx, authentication.User.ID, "", access.Elsewhere); err != nil {
 			return err
 		}

@@ -52,7 +52,7 @@ func sentence(err error) string {
 	case refusal.WrongPassword:
 		text = "wrong user name or password"
 	case refusal.Reauthentication:
-		text = "enter your password to continue"
+		text = "confirm that it is you to continue"
 	}
 	first, size := utf8.DecodeRuneInString(text)
 	return strings.TrimSuffix(string(unicode.ToUpper(first))+text[size:], ".") + "."

@@ -146,6 +146,12 @@ func (p *Pages) sendToSignIn(w http.ResponseWriter, r *http.Request, query url.V
 	p.redirect(w, PathSignIn+"?"+query.Encode())
 }
 
+// SignInAgain returns the path of the sign-in page for a visitor who has to sign in again,
+// and continues at next.
+func SignInAgain(next string) string {
+	return PathSignIn + "?" + url.Values{fieldConfirm: {"1"}, fieldNext: {SafeNext(next)}}.Encode()
+}
+
 // redirect sends a browser to a path of the server.
 func (p *Pages) redirect(w http.ResponseWriter, path string) {
 	w.Header().Set("Location", p.base.Of(path))
