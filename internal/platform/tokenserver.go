@@ -58,8 +58,8 @@ func (s *TokenServer) flow() browserlogin.Flow {
 
 // ExchangeIDToken returns a token for the ID token of a CI job. It returns ErrNotOffered
 // from a server that exchanges none.
-func (s *TokenServer) ExchangeIDToken(ctx context.Context, idToken secret.Text) (SignInResult, error) {
-	token, err := s.server.ExchangeIDToken(ctx, idToken)
+func (s *TokenServer) ExchangeIDToken(ctx context.Context, request oauth.ExchangeRequest) (SignInResult, error) {
+	token, err := s.server.ExchangeIDToken(ctx, request)
 	if errors.Is(err, oauth.ErrNotOffered) {
 		return SignInResult{}, ErrNotOffered
 	}

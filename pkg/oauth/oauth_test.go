@@ -216,12 +216,12 @@ func TestWhatIsSent(t *testing.T) {
 		},
 		"RFC 8693 2.1: an ID token": {
 			func(t *testing.T, s *oauth.Server) error {
-				_, err := s.ExchangeIDToken(t.Context(), secret.New("a.b.c"))
+				_, err := s.ExchangeIDToken(t.Context(), oauth.ExchangeRequest{IDToken: secret.New("a.b.c"), Org: "genomics", Rule: "rule-1"})
 				return err
 			},
 			url.Values{
 				"grant_type": {oauth.GrantExchange}, "client_id": {"dxauth-cli"}, "subject_token": {"a.b.c"},
-				"subject_token_type": {oauth.TypeIDToken},
+				"subject_token_type": {oauth.TypeIDToken}, "org": {"genomics"}, "rule": {"rule-1"},
 			},
 		},
 	}
@@ -245,7 +245,7 @@ func TestAnIDTokenIsSentOnlyWhereTheGrantIsListed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := server.ExchangeIDToken(t.Context(), secret.New("a.b.c")); !errors.Is(err, oauth.ErrNotOffered) || len(*sent) > 0 {
+	if _, err := server.ExchangeIDToken(t.Context(), oauth.ExchangeRequest{IDToken: secret.New("a.b.c")}); !errors.Is(err, oauth.ErrNotOffered) || len(*sent) > 0 {
 		t.Errorf("got %v; sent %v", err, *sent)
 	}
 }
@@ -290,7 +290,7 @@ func TestNothingShowsASecret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	token, err := server.ExchangeIDToken(t.Context(), secret.New("header.claims.signature"))
+	token, err := server.ExchangeIDToken(t.Context(), oauth.ExchangeRequest{IDToken: secret.New("header.claims.signature")})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -130,19 +130,34 @@ func (s *Server) RedeemDevice(ctx context.Context, code secret.Text) (TokenRespo
 	return s.token(ctx, url.Values{"grant_type": {GrantDevice}, "client_id": {ClientID}, "device_code": {code.Reveal()}})
 }
 
-// ExchangeIDToken exchanges an ID token of a CI system for a token of this server (RFC
-// 8693, section 2.1). Nothing is sent to a server that does not list the grant: it returns
-// ErrNotOffered.
-func (s *Server) ExchangeIDToken(ctx context.Context, idToken secret.Text) (TokenResponse, error) {
+// ExchangeRequest asks for a token of this server in exchange for an ID token of a CI
+// system (RFC 8693, section 2.1).
+type ExchangeRequest struct {
+	IDToken secret.Text
+
+	// Which trust rule is meant, if several match. Both are dxauth's own.
+	Org  string // ID or handle; empty: any
+	Rule string // ID; empty: any
+}
+
+// ExchangeIDToken exchanges an ID token. Nothing is sent to a server that does not list the
+// grant: it returns ErrNotOffered.
+func (s *Server) ExchangeIDToken(ctx context.Context, request ExchangeRequest) (TokenResponse, error) {
 	if !slices.Contains(s.metadata.GrantTypesSupported, GrantExchange) {
 		return TokenResponse{}, ErrNotOffered
 	}
-	return s.token(ctx, url.Values{
+	form := url.Values{
 		"grant_type":         {GrantExchange},
 		"client_id":          {ClientID},
-		"subject_token":      {idToken.Reveal()},
+		"subject_token":      {request.IDToken.Reveal()},
 		"subject_token_type": {TypeIDToken},
-	})
+	}
+	for name, value := range map[string]string{"org": request.Org, "rule": request.Rule} {
+		if value != "" {
+			form.Set(name, value)
+		}
+	}
+	return s.token(ctx, form)
 }
 
 func (s *Server) token(ctx context.Context, form url.Values) (TokenResponse, error) {

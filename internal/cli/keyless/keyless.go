@@ -21,6 +21,7 @@ import (
 	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/pkg/oauth"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -28,6 +29,8 @@ import (
 type Flags struct {
 	File   string // - is standard input
 	Source string // auto: the CI system
+	Org    string // whose trust rules count; empty: those of any
+	Rule   string // ID of the trust rule; empty: the only one that matches
 }
 
 // fromStdin is the file that stands for standard input.
@@ -41,6 +44,9 @@ func (f *Flags) Bind(flags *pflag.FlagSet, about string) {
 	flags.StringVar(&f.File, "id-token-file", "", about+" the OpenID Connect ID token in this `FILE`")
 	flags.StringVar(&f.Source, "id-token", "", about+" the ID token of the CI job; the only `SOURCE` is auto: GitHub Actions, or "+citoken.Variable)
 	kit.CompleteValues(flags, "id-token", auto)
+	flags.StringVar(&f.Org, "trust-org", "", "use a trust rule of this `ORG` only; recommended: any org can have a rule for any job")
+	kit.CompleteFlag(flags, "trust-org", kit.CompleteOrgs)
+	flags.StringVar(&f.Rule, "trust-rule", "", "`ID` of the trust rule, if several match the ID token")
 }
 
 // Wanted reports whether a flag names an ID token.
@@ -57,6 +63,8 @@ func (f Flags) Check() error {
 	case f.Source != "" && f.Source != auto:
 		return refusal.Usagef("--id-token: the only source is auto; a token itself does not belong on a command line").
 			WithHint("name its file with --id-token-file")
+	case (f.Org != "" || f.Rule != "") && !f.Wanted():
+		return refusal.Usagef("--trust-org and --trust-rule require --id-token or --id-token-file")
 	default:
 		return nil
 	}
@@ -87,7 +95,7 @@ func (e Exchange) SignIn(ctx context.Context, t kit.Target) (platform.SignInResu
 		return platform.SignInResult{}, refusal.New(refusal.WrongCredentials, "this is not an ID token: a JWT has three parts of base64, with dots between them").
 			WithHint("nothing was sent; check where the token comes from")
 	}
-	result, err := server.ExchangeIDToken(ctx, idToken)
+	result, err := server.ExchangeIDToken(ctx, oauth.ExchangeRequest{IDToken: idToken, Org: e.Org, Rule: e.Rule})
 	return result, explained(t, server, err)
 }
 
@@ -106,7 +114,7 @@ func explained(t kit.Target, server *platform.TokenServer, err error) error {
 		return err
 	}
 	return refused.WithHint("the token's audience must be " + server.Audience() +
-		", and a trust rule must match its claims: admins of the org see why with dxauth admin org trust test")
+		", and one trust rule must match its claims: admins of the org see why not with dxauth admin org trust test")
 }
 
 // find returns the ID token, without the white space around it.

@@ -17,6 +17,9 @@ func TestFlags(t *testing.T) {
 		"standard input":      {Flags{File: "-"}, ""},
 		"the CI system":       {Flags{Source: "auto"}, ""},
 		"both":                {Flags{File: "token", Source: "auto"}, "--id-token-file and --id-token"},
+		"a rule":              {Flags{Source: "auto", Rule: "rule-1"}, ""},
+		"an org alone":        {Flags{Org: "genomics"}, "require --id-token"},
+		"a rule alone":        {Flags{Rule: "rule-1"}, "require --id-token"},
 		"another source":      {Flags{Source: "github"}, "the only source is auto"},
 		"a token as argument": {Flags{Source: "e30.e30.c2ln"}, "does not belong on a command line"},
 	}

@@ -89,7 +89,7 @@ token is exchanged for a token of at most an hour, which is stored nowhere and
 revoked when the command ends ("` + env.Program + ` admin org trust --help").`,
 		Example: `  ` + env.Program + ` exec -- dx ls
   ` + env.Program + ` exec --scope "Exome 2026=CONTRIBUTE" --scope "Reference Genomes" --ttl 2h -- ./pipeline.sh
-  ` + env.Program + ` exec --id-token auto -- dx upload results.vcf
+  ` + env.Program + ` exec --id-token auto --trust-org genomics -- dx upload results.vcf
   ` + env.Program + ` --account bob@api.dnanexus.com exec -- ./upload.sh`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) error {
