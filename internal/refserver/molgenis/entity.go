@@ -34,7 +34,7 @@ type entity interface {
 func (h *Handler) entityOf(c call) (entity, error) {
 	switch name := c.parts[0]; name {
 	case wire.EntityToken:
-		return tokenEntity{h.service}, nil
+		return tokenEntity{h.service, h.places}, nil
 	case wire.EntityUser:
 		return userEntity{h.service}, nil
 	default:

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -271,6 +273,48 @@ func TestPagesOfLongLists(t *testing.T) {
 	slices.Sort(csv)
 	if n := len(slices.Compact(csv)); n < 900 {
 		t.Errorf("the pages without an order have %d rows", n)
+	}
+}
+
+// A client that deletes what it has read finds the rest on the following pages, whether it
+// follows nextHref or counts. A page that is not the one after another is counted anew.
+func TestPagesGoOnWhereTheyEnded(t *testing.T) {
+	const count, num = 30, 10
+	for name, startOf := range map[string]func(page wire.Collection[wire.TokenItem]) string{
+		"nextHref": func(page wire.Collection[wire.TokenItem]) string {
+			_, query, _ := strings.Cut(page.NextHref, "?")
+			return query
+		},
+		"counted": func(page wire.Collection[wire.TokenItem]) string {
+			return fmt.Sprintf("num=%d&start=%d", num, page.Start+num)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPlatform(t)
+			alice := p.signIn("alice")
+			for i := range count {
+				p.makeToken(alice, fmt.Sprintf(`{"User":"user-alice","token":"%08dabcdefghijklmnopqrstuvwxyz"}`, i))
+			}
+			all := p.tokens(alice, "?num=1000").Items
+			remaining := all
+			query := fmt.Sprintf("num=%d", num)
+			for len(remaining) > 0 {
+				page := p.tokens(alice, "?"+query)
+				want := remaining[:min(num, len(remaining))]
+				if diff := cmp.Diff(want, page.Items); diff != "" {
+					t.Fatalf("from %d (-want +got):\n%s", page.Start, diff)
+				}
+				for _, read := range page.Items {
+					if read.ID != access.Signature(secret.New(alice)) {
+						p.with(alice, "DELETE /api/v2/sys_sec_Token/"+read.ID, "").is(204)
+					}
+				}
+				remaining, query = remaining[len(want):], startOf(page)
+			}
+			if left := p.tokens(alice, "?start=5").Items; len(left) != 0 {
+				t.Errorf("found %v", left)
+			}
+		})
 	}
 }
 

@@ -25,6 +25,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
+	"github.com/dxauth/dxauth/internal/refserver/places"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/web"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
@@ -40,11 +41,12 @@ type Handler struct {
 	base       web.BasePath
 	routes     []Route
 	operations []Operation
+	places     *places.Places[service.TokenPlace] // in lists of tokens
 }
 
 // New returns a handler over a service. It gets requests without the base path.
 func New(d *service.Service, log *slog.Logger, base web.BasePath) *Handler {
-	handler := &Handler{service: d, log: log, base: base}
+	handler := &Handler{service: d, log: log, base: base, places: places.New[service.TokenPlace]()}
 	handler.routes, handler.operations = handler.Routes(), handler.Operations()
 	return handler
 }

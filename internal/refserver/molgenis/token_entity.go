@@ -10,6 +10,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/molgenis/rsql"
+	"github.com/dxauth/dxauth/internal/refserver/places"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -17,7 +18,10 @@ import (
 
 // tokenEntity is sys_sec_Token: the sessions and API tokens that work. The ID of
 // a token is its signature.
-type tokenEntity struct{ service *service.Service }
+type tokenEntity struct {
+	service *service.Service
+	places  *places.Places[service.TokenPlace]
+}
 
 func (tokenEntity) meta() wire.EntityMeta {
 	return describe(wire.EntityToken, "Token", "token", []wire.Attribute{
@@ -48,9 +52,17 @@ func (e tokenEntity) rows(c call, query rsql.Expr, each func(row) error) error {
 }
 
 func (e tokenEntity) from(c call, start, num int) (rows []row, total int, err error) {
-	list, err := e.service.ListTokens(c.ctx, c.caller, start, num)
+	now, list := e.service.Now(), c.caller.Token.Signature
+	place, found := e.places.Find(places.Key{List: list, Next: start}, now)
+	if !found {
+		place = service.TokenPlace{Number: start}
+	}
+	tokens, total, err := e.service.ListTokens(c.ctx, c.caller, place, num)
+	if err != nil {
+		return nil, 0, err
+	}
 	known := e.meta().Attributes
-	for _, token := range list.Tokens {
+	for _, token := range tokens {
 		shown, err := rowOf(tokenItem(token), known)
 		if err != nil {
 			return nil, 0, err
@@ -58,7 +70,12 @@ func (e tokenEntity) from(c call, start, num int) (rows []row, total int, err er
 		shown.number = token.Number
 		rows = append(rows, shown)
 	}
-	return rows, list.Total, err
+	if rows = fitting(rows); len(rows) > 0 {
+		last := tokens[len(rows)-1]
+		next := service.TokenPlace{Number: last.Number + 1, Total: total, After: access.GoodPosition{UserID: last.UserID, Signature: last.Signature}}
+		e.places.Remember(places.Key{List: list, Next: next.Number}, next, now)
+	}
+	return rows, total, nil
 }
 
 // rewrite compares signatures instead of values, which are stored nowhere.

@@ -17,29 +17,32 @@ type UserToken struct {
 	Number int // in the list of ListTokens, from 0; some numbers have no token
 }
 
-// TokenList is a part of a list of tokens. Total is how many numbers there are.
-type TokenList struct {
-	Tokens []UserToken
-	Total  int
+// TokenPlace is a place in the list of ListTokens: the number of its next token. Where the
+// list goes on After another page, it has the Total of that one.
+type TokenPlace struct {
+	Number, Total int
+	After         access.GoodPosition
 }
 
-// ListTokens returns at most limit of the active tokens that the caller may manage, from
-// a number on. Sessions have a number until the sweep ends them, but are active until
-// they are idle. The list ends by bytes, too; then the number after its last token begins
-// the next one.
-func (s *Service) ListTokens(ctx context.Context, caller Caller, start, limit int) (list TokenList, err error) {
+// ListTokens returns at most limit of the active tokens that the caller may manage, from a
+// place on, and how many numbers there are: also idle sessions have one until the sweep. The
+// list ends by bytes, too; then the number after its last token begins the next one.
+func (s *Service) ListTokens(ctx context.Context, caller Caller, from TokenPlace, limit int) (list []UserToken, total int, err error) {
 	query, _ := caller.actor().Limit(access.Query{})
-	list.Total, err = transaction.Read(ctx, s.db, func(tx transaction.Tx) (int, error) { return tx.CountGood(ctx, query.UserID, s.now()) })
-	good := access.GoodQuery{UserID: query.UserID, Skip: start}
-	for bytes := 0; err == nil && start < list.Total && len(list.Tokens) < limit && bytes < budget.MaxBytes; {
+	good, start := access.GoodQuery{UserID: query.UserID, After: from.After}, from.Number
+	if total = from.Total; total == 0 {
+		good.Skip = start
+		total, err = transaction.Read(ctx, s.db, func(tx transaction.Tx) (int, error) { return tx.CountGood(ctx, query.UserID, s.now()) })
+	}
+	for bytes := 0; err == nil && start < total && len(list) < limit && bytes < budget.MaxBytes; {
 		var part tokenPart
-		good.Limit = min(tokensAtOnce, limit-len(list.Tokens))
+		good.Limit = min(tokensAtOnce, limit-len(list))
 		if part, err = s.goodTokens(ctx, good); err != nil {
 			break
 		}
 		for _, token := range part.Rows {
 			token.Number += start
-			list.Tokens = append(list.Tokens, token)
+			list = append(list, token)
 		}
 		if part.Next == (access.GoodPosition{}) {
 			break
@@ -47,7 +50,7 @@ func (s *Service) ListTokens(ctx context.Context, caller Caller, start, limit in
 		start, bytes = start+part.Steps, bytes+part.Bytes
 		good.After, good.Skip = part.Next, 0
 	}
-	return list, err
+	return list, total, err
 }
 
 // EachToken calls each for every active token that the caller may manage, and stops at
