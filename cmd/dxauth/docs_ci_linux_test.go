@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -36,9 +37,14 @@ func (r *reader) followFile(b block) {
 			r.t.Errorf("%s: %v", b, err)
 			return
 		}
-		jobs = append(githubSteps(r.t, b), gitlabSteps(r.t, b)...)
+		jobs = slices.Concat(githubSteps(r.t, b), gitlabSteps(r.t, b), r.kubernetesSteps(b))
 	}
+	variables := r.idTokenVariables(b)
 	for _, s := range jobs {
+		if r.issuers != nil {
+			delete(s.env, "DXAUTH_TOKEN") // the job has no secret
+		}
+		maps.Copy(s.env, variables)
 		r.runStep(b, s)
 	}
 	if len(jobs) == 0 {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/testbus"
+	"github.com/dxauth/dxauth/internal/testissuer"
 )
 
 // The commands of the README and of each guide work, one after the other, and print
@@ -22,7 +23,7 @@ import (
 // A page has a script in testdata/docs that makes what its commands need. The script's
 // first lines say on what they run:
 //
-//	# platform: demo, molgenis or none; a file beside the script replaces the fixture demo
+//	# platform: demo, molgenis, trusting (CI systems) or none; a file beside the script replaces the fixture demo
 //	# store: keyring, kernel or plaintext
 //
 // The commands of a page run in one bash. A console block that shows output must have
@@ -50,8 +51,9 @@ func TestTheCommandsOfTheDocs(t *testing.T) {
 // reader types the commands of a page, in a home and a folder of its own.
 type reader struct {
 	t        *testing.T
-	server   *platform // nil for none
-	root     string    // of everything that the page's commands write, but for /tmp
+	server   *platform           // nil for none
+	issuers  *testissuer.Issuers // that the platform trusts; nil: none
+	root     string              // of everything that the page's commands write, but for /tmp
 	env      []string
 	commands io.WriteCloser // of bash
 	results  *bufio.Reader  // a line with the exit code after each
@@ -103,6 +105,8 @@ func (r *reader) startPlatform(page, kind string) {
 		r.server = newPlatform(r.t, fixture)
 	case "molgenis":
 		r.server = newPlatform(r.t, fixture, classic)
+	case "trusting":
+		r.trustingPlatform(fixture)
 	case "none":
 		return
 	default:
@@ -291,7 +295,7 @@ var varying = []struct{ pattern, word string }{
 	{`(127\.0\.0\.1|localhost):\d+`, "HOST"},
 	{`(project|job|file)-[0-9A-Za-z]{24}`, "$1-ID"},
 	{`\b[0-9A-Za-z]{32,64}\b`, "TOKEN"},
-	{`\b[0-9a-f]{12}\b`, "ID"},
+	{`\b[0-9a-f]{12}([0-9a-f]{4})?\b`, "ID"},
 	{`\b\d{4}-\d\d-\d\d([ T]\d\d:\d\d:\d\d)?(\.\d+)?Z?\b`, "TIME"},
 	{`\b\d{13}\b`, "TIME"},
 	{`\b17 hours 59 minutes`, "18 hours"},
@@ -304,6 +308,9 @@ var varying = []struct{ pattern, word string }{
 // that differ.
 func (r *reader) sameWords(text string) string {
 	text = strings.ReplaceAll(text, filepath.Join(r.root, "alice"), "/home/alice")
+	if r.issuers != nil {
+		text = strings.ReplaceAll(text, r.issuers.URL(testissuer.GitHub), gitHubIssuer)
+	}
 	if r.server != nil {
 		text = strings.NewReplacer(r.server.URL, examplePlatform, strings.TrimPrefix(r.server.URL, "http://"), strings.TrimPrefix(examplePlatform, "https://")).Replace(text)
 	}

@@ -90,7 +90,7 @@ func noteOf(line string) string {
 
 // isRun reports whether the block has commands that its page's test runs.
 func (b block) isRun() bool {
-	if b.lang == "yaml" && !regexp.MustCompile(`(?m)^ *(- )?(run|script):`).MatchString(b.text) {
+	if b.lang == "yaml" && !regexp.MustCompile(`(?m)^ *(- )?(run|script|command):`).MatchString(b.text) {
 		return false // data
 	}
 	return !slices.Contains(textBlocks, b.lang) && !strings.HasPrefix(b.note, noteRunBy) && !strings.HasPrefix(b.note, noteNot)

@@ -67,7 +67,33 @@ func (i *Issuers) Close() { i.server.Close() }
 // URL returns the issuer of a system.
 func (i *Issuers) URL(system string) string { return i.server.URL + "/" + system }
 
+// requestToken is what a runner of GitHub Actions shows to ask for an ID token.
+const requestToken = "request-token"
+
+// Runner returns the variables by which a job of GitHub Actions asks for ID tokens.
+func (i *Issuers) Runner() map[string]string {
+	return map[string]string{
+		"GITHUB_ACTIONS": "true", "ACTIONS_ID_TOKEN_REQUEST_URL": i.URL("runner") + "?api-version=2.0",
+		"ACTIONS_ID_TOKEN_REQUEST_TOKEN": requestToken,
+	}
+}
+
+// run gives a job of GitHub Actions an ID token for the audience that it asks for.
+func (i *Issuers) run(w http.ResponseWriter, r *http.Request) {
+	token, err := i.Sign(i.Claims(GitHub, r.FormValue("audience")))
+	if err != nil || r.Header.Get("Authorization") != "Bearer "+requestToken {
+		http.Error(w, "no token", http.StatusForbidden)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(map[string]string{"value": token}) // the job may have ended
+}
+
 func (i *Issuers) serve(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/runner" {
+		i.run(w, r)
+		return
+	}
 	system, isDiscovery := strings.CutSuffix(strings.TrimPrefix(r.URL.Path, "/"), "/.well-known/openid-configuration")
 	var document any = i.public
 	if isDiscovery {
