@@ -18,6 +18,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/sso"
 	"github.com/dxauth/dxauth/internal/testissuer"
 )
 
@@ -108,7 +109,7 @@ func want(ts *testscript.TestScript, form string, ok bool) {
 
 // server starts a reference server and sets DXAUTH_SERVER. It may enforce
 // two-factor authentication or offer none, say that it is a MOLGENIS, be below a path, or
-// trust CI systems of this machine.
+// trust CI systems of this machine, or have a provider of single sign-on.
 func server(ts *testscript.TestScript, neg bool, args []string) {
 	kinds := map[string]func(*refserver.Config){
 		"enforced":  enforced,
@@ -118,12 +119,13 @@ func server(ts *testscript.TestScript, neg bool, args []string) {
 		"below":     func(c *refserver.Config) { c.BasePath = "/Lab/molgenis" },
 		"emx2":      func(c *refserver.Config) { c.Type = refserver.TypeEMX2 },
 		"trusting":  func(c *refserver.Config) { ts.Check(worldOf(ts).trust(c)) },
+		"sso":       withProvider,
 	}
 	var changes []func(*refserver.Config)
 	for len(args) > 0 && kinds[args[0]] != nil {
 		args, changes = args[1:], append(changes, kinds[args[0]])
 	}
-	want(ts, "server [enforced|disabled] [moderated] [molgenis|emx2] [below] [trusting] [FIXTURE]", !neg && len(args) <= 1)
+	want(ts, "server [enforced|disabled] [moderated] [molgenis|emx2] [below] [trusting] [sso] [FIXTURE]", !neg && len(args) <= 1)
 	name := "demo"
 	if len(args) == 1 {
 		name = ts.MkAbs(args[0])
@@ -131,6 +133,13 @@ func server(ts *testscript.TestScript, neg bool, args []string) {
 	p, err := startReference(name, changes...)
 	ts.Check(err)
 	worldOf(ts).add(ts, p)
+}
+
+// withProvider lets users sign in with a provider that nobody reaches.
+func withProvider(c *refserver.Config) {
+	c.SSO.Providers = []sso.Provider{{
+		Name: "lab", Title: "Lab", Issuer: "https://login.example.org", ClientID: "dxauth", Scopes: []string{"openid", "email"},
+	}}
 }
 
 // answers starts a server with fixed responses, which a file lists by path.

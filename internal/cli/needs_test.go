@@ -49,7 +49,7 @@ func commandsByNeed() map[string][]string {
 		connected: {
 			"whoami", "status", "pwd", "exec -- true", "api system whoami",
 			"2fa disable", "2fa enable --confirm 123456 --json", "2fa recovery-codes", "2fa reset --confirm 123456 --json", "2fa status",
-			"account email a@b.example", "account orgs accept org-x", "account orgs leave org-x --yes",
+			"account email a@b.example", "account confirm-email --code-stdin", "account orgs accept org-x", "account orgs leave org-x --yes",
 			"account orgs list", "account password", "account sessions list", "account sessions revoke 01234567",
 			"account show", "account update --first Alice",
 			"admin org add lab --name Lab", "admin org members org-x", "admin org policy org-x",
@@ -58,6 +58,8 @@ func commandsByNeed() map[string][]string {
 			"admin org trust remove org-x 0123456789abcdef --yes", "admin org trust test org-x --sample -",
 			"admin user add bob --email bob@b.example --first Bob --last Bee", "admin user approve bob", "admin user code bob", "admin user disable bob",
 			"admin user enable bob", "admin user list", "admin user reset-2fa bob", "admin user show bob", "admin user unlock bob",
+			"admin user identities bob", "admin user link bob --provider lab --subject 1", "admin user unlink bob --provider lab --subject 1 --yes",
+			"admin user verify-email bob",
 			"cd", "projects", "token edit x --name y", "token list", "token show x", "token new x", "token revoke x --yes", "token rotate x",
 		},
 	}

@@ -69,13 +69,14 @@ type protocols struct {
 }
 
 func newProtocols(s *service.Service, c Config) (protocols, error) {
-	pages, trusts, links := newPages(s, c), newTrust(s, c), linking.New(s, sso.LinkingProviders(c.SSO.Providers))
+	pages, trusts := newPages(s, c), newTrust(s, c)
+	links := linking.New(s, sso.LinkingProviders(c.SSO.Providers), rand.Reader)
 	party, err := sso.New(sso.Settings{
 		Providers: c.SSO.Providers, Linking: links, Pages: pages,
 		BasePath: c.BasePath, URL: c.URL, Now: c.Now, Random: rand.Reader, Log: c.Log,
 	})
 	return protocols{
-		dnanexus: dnanexus.New(s, dnanexus.Extensions{Trust: trusts}, c.Log), molgenis: molgenis.New(s, c.Log, c.BasePath),
+		dnanexus: dnanexus.New(s, dnanexus.Extensions{Trust: trusts, Linking: links}, c.Log), molgenis: molgenis.New(s, c.Log, c.BasePath),
 		pages: pages, console: console.New(console.Config{Service: s, Linking: links, Pages: pages}), sso: party,
 		oauth: oauth.New(oauth.Config{
 			Grants: newGrants(s, c), Pages: pages, BasePath: c.BasePath, Log: c.Log, Protocol: access.Protocol(ProtocolOf(c.Type)),

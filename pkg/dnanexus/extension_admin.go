@@ -62,6 +62,7 @@ type AdminUser struct {
 	Locked          bool      `json:"locked"`          // by an admin of the provisioning org
 	Activated       bool      `json:"activated"`       // has a password, or signs in at an identity provider
 	SSO             bool      `json:"sso"`             // signs in at an identity provider only
+	EmailVerified   bool      `json:"emailVerified"`   // the address is known to be the user's
 	TwoFactor       bool      `json:"twoFactor"`       // 2FA is on
 	ProvisioningOrg *string   `json:"provisioningOrg"` // null: none
 	BillTo          string    `json:"billTo"`

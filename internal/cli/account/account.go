@@ -27,6 +27,7 @@ func Account(env kit.Env) *cobra.Command {
 		updateCommand(env),
 		passwordCommand(env),
 		emailCommand(env),
+		confirmEmailCommand(env),
 		activateCommand(env),
 		sessionsCommand(env),
 		orgsCommand(env),

@@ -23,7 +23,9 @@ func emailCommand(env kit.Env) *cobra.Command {
 		Use:   "email ADDRESS",
 		Short: "Change the e-mail address",
 		Long: `Change the e-mail address of the account. The server may ask for the password
-and a code. Other sessions of the account then end.`,
+and a code. Other sessions of the account then end. A new address counts as
+yours for single sign-on once you confirm it:
+"` + env.Program + ` account confirm-email".`,
 		Example: `  ` + env.Program + ` account email alice@lab.example.org`,
 		Args:    cobra.ExactArgs(1),
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) error {

@@ -12,6 +12,7 @@ func Results() map[string][]any {
 		"account show":            {accountJSON{}},
 		"account update":          {changedJSON{}},
 		"account password":        {changedJSON{}},
+		"account confirm-email":   {changedJSON{}},
 		"account email":           {changedJSON{}},
 		"account activate":        {activation.ResultJSON{}},
 		"account sessions":        {sessionsJSON{}},

@@ -32,6 +32,10 @@ address.`,
 		userEnableCommand(env),
 		userUnlockCommand(env),
 		userResetCommand(env),
+		userLinkCommand(env),
+		userUnlinkCommand(env),
+		userIdentitiesCommand(env),
+		userVerifyCommand(env),
 	)
 	return cmd
 }
@@ -55,6 +59,7 @@ type adminUserJSON struct {
 	State           string            `json:"state"` // active, new, locked, disabled
 	Superuser       bool              `json:"superuser"`
 	SSO             bool              `json:"sso"`
+	EmailVerified   bool              `json:"emailVerified"`
 	TwoFactor       bool              `json:"twoFactor"`
 	ProvisioningOrg string            `json:"provisioningOrg"`
 	BillTo          string            `json:"billTo"`
@@ -65,7 +70,7 @@ func adminUserOf(account dnanexus.AdminUser) adminUserJSON {
 	shown := adminUserJSON{
 		User: account.Username, UserID: account.ID, Email: account.Email, First: account.First, Middle: account.Middle,
 		Last: account.Last, Created: format.OrNull(format.FromMillis(account.Created)), State: stateText(account), Superuser: account.Superuser,
-		SSO: account.SSO, TwoFactor: account.TwoFactor, ProvisioningOrg: provisioningOrg(account), BillTo: account.BillTo,
+		SSO: account.SSO, EmailVerified: account.EmailVerified, TwoFactor: account.TwoFactor, ProvisioningOrg: provisioningOrg(account), BillTo: account.BillTo,
 		Orgs: map[string]string{},
 	}
 	for _, org := range account.Orgs {
@@ -119,6 +124,7 @@ func accountRows(account dnanexus.AdminUser, server string) [][2]string {
 		[2]string{"State", stateText(account)},
 		[2]string{"Administrator", format.YesOrNo(account.Superuser)},
 		[2]string{"Single sign-on", format.YesOrNo(account.SSO)},
+		[2]string{"E-mail verified", format.YesOrNo(account.EmailVerified)},
 		[2]string{"Made by", format.OrDash(provisioningOrg(account))},
 		[2]string{"Orgs", format.OrDash(strings.Join(orgTexts(account), ", "))})
 }

@@ -61,7 +61,7 @@ func adminUser(account service.Account) wire.AdminUser {
 		ID: account.ID, Username: account.Handle, Email: account.Email,
 		First: account.First, Middle: account.Middle, Last: account.Last, Created: owner.Created, BillTo: owner.BillTo,
 		Superuser: account.Superuser, Disabled: account.Disabled, Locked: account.Locked,
-		Activated: account.Activated, SSO: account.SSO, TwoFactor: account.TwoFactor, Orgs: []wire.UserOrg{},
+		Activated: account.Activated, SSO: account.SSO, EmailVerified: account.EmailVerified, TwoFactor: account.TwoFactor, Orgs: []wire.UserOrg{},
 	}
 	if account.ProvisioningOrg != "" {
 		shown.ProvisioningOrg = &account.ProvisioningOrg

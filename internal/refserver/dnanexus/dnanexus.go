@@ -22,6 +22,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/service/linking"
 	"github.com/dxauth/dxauth/internal/refserver/service/trust"
 	"github.com/dxauth/dxauth/internal/refserver/web"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
@@ -32,13 +33,15 @@ const Protocol access.Protocol = "dnanexus"
 
 // Extensions are the use cases of dxauth's own routes that are not in package service.
 type Extensions struct {
-	Trust *trust.Service
+	Trust   *trust.Service
+	Linking *linking.Service
 }
 
 // Handler serves the DNAnexus routes.
 type Handler struct {
 	service *service.Service
 	trust   *trust.Service
+	linking *linking.Service
 	log     *slog.Logger
 	routes  map[routeKey]Route
 	unknown httpkit.UnknownKeys
@@ -46,7 +49,7 @@ type Handler struct {
 
 // New returns the handler that serves the DNAnexus routes with s and its extensions.
 func New(s *service.Service, extensions Extensions, log *slog.Logger) *Handler {
-	h := &Handler{service: s, trust: extensions.Trust, log: log, routes: map[routeKey]Route{}}
+	h := &Handler{service: s, trust: extensions.Trust, linking: extensions.Linking, log: log, routes: map[routeKey]Route{}}
 	for _, route := range h.Routes() {
 		route.pattern = "/" + route.Resource + "/" + route.Method
 		h.routes[routeKey{route.Resource, route.Method}] = route

@@ -45,8 +45,17 @@ var textInputs = map[string][]string{
 	"admin/enableUser":         {`{"user": "NUL"}`},
 	"admin/unlockUser":         {`{"user": "NUL"}`},
 	"admin/licenseOrg":         {`{"org": "NUL"}`},
-	"admin/findUsers":          {`{"starting": "NUL"}`},
-	"admin/bootstrap":          {`{"code": "CODE", "username": "NUL", "email": "n@example.com", "first": "N", "password": "some-password-2026"}`},
+	"admin/findIdentities":     {`{"user": "NUL"}`},
+	"admin/linkIdentity": {
+		`{"user": "NUL", "provider": "lab", "subject": "1"}`, `{"user": "bob", "provider": "NUL", "subject": "1"}`, `{"user": "bob", "provider": "lab", "subject": "NUL"}`,
+	},
+	"admin/unlinkIdentity": {
+		`{"user": "NUL", "provider": "lab", "subject": "1"}`, `{"user": "bob", "provider": "NUL", "subject": "1"}`, `{"user": "bob", "provider": "lab", "subject": "NUL"}`,
+	},
+	"admin/verifyEmail":  {`{"user": "NUL"}`},
+	"admin/newEmailCode": {`{"user": "NUL"}`},
+	"admin/findUsers":    {`{"starting": "NUL"}`},
+	"admin/bootstrap":    {`{"code": "CODE", "username": "NUL", "email": "n@example.com", "first": "N", "password": "some-password-2026"}`},
 	"org/new": {
 		`{"handle": "NUL", "name": "N"}`, `{"handle": "n1", "name": "NUL"}`, `{"handle": "n2", "name": "N", "nonce": "NUL"}`,
 	},
@@ -96,7 +105,7 @@ var textInputs = map[string][]string{
 
 // withoutTexts are the routes whose input has no text but passwords and codes.
 var withoutTexts = []string{
-	"system/getUserInfo", "account/listAuthTokens", "account/listSessions", "account/findOrgs", "account/changePassword",
+	"system/getUserInfo", "account/listAuthTokens", "account/listSessions", "account/findOrgs", "account/changePassword", "account/confirmEmail",
 	"account/twoFactor/status", "account/twoFactor/enroll", "account/twoFactor/confirm", "account/twoFactor/activate",
 	"account/twoFactor/disable", "account/twoFactor/regenerateRecoveryCodes",
 	"system/whoami", "system/greet", "user-*/describe", "org-*/describe", "org-*/listTrustRules", "project-*/describe", "project-*/destroy", "project-*/leave",

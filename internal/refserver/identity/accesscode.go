@@ -24,6 +24,8 @@ type Purpose string
 const (
 	Bootstrap  Purpose = "bootstrap"  // create the first user, an administrator
 	Activation Purpose = "activation" // set the first password of an account
+
+	EmailConfirmation Purpose = "email" // confirm the address of an account
 )
 
 // AccessCode lets a user who has no password yet set one, once. Only its hash is

@@ -74,19 +74,6 @@ func (l *Service) Unlink(ctx context.Context, caller service.Caller, name string
 	})
 }
 
-// VerifyEmail notes, on behalf of an administrator of the platform, that the address of an
-// account is its user's. It returns identity.ErrNoUser, and refusal.WrongAccount without
-// an address.
-func (l *Service) VerifyEmail(ctx context.Context, caller service.Caller, name string) error {
-	return l.administer(ctx, caller, audit.EmailVerify, name, func(tx transaction.Tx, user identity.User) error {
-		verified, err := tx.VerifyEmail(ctx, user.ID, user.Email)
-		if err == nil && !verified {
-			err = identity.CheckNewEmail(user.Email)
-		}
-		return err
-	})
-}
-
 // administer changes an account on behalf of an administrator of the platform.
 func (l *Service) administer(
 	ctx context.Context, caller service.Caller, action audit.Action, name string, change func(transaction.Tx, identity.User) error,

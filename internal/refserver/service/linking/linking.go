@@ -15,6 +15,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -38,10 +39,23 @@ type Provider struct {
 type Service struct {
 	service   *service.Service
 	providers []Provider
+	random    io.Reader
 }
 
-// New returns a Service.
-func New(s *service.Service, providers []Provider) *Service { return &Service{s, providers} }
+// New returns a Service with a source of random bytes that is fit for secrets.
+func New(s *service.Service, providers []Provider, random io.Reader) *Service {
+	return &Service{s, providers, random}
+}
+
+// NameOf returns the name of the provider with an issuer, or "" for one that is not
+// configured.
+func (l *Service) NameOf(issuer string) string {
+	i := slices.IndexFunc(l.providers, func(p Provider) bool { return p.Issuer == issuer })
+	if i < 0 {
+		return ""
+	}
+	return l.providers[i].Name
+}
 
 // Arrival is a sign-in at a provider that the provider confirmed, and the ticket that
 // the user's browser has for it.

@@ -1,0 +1,77 @@
+package dnanexus
+
+import (
+	"github.com/dxauth/dxauth/internal/refserver/service/linking"
+	wire "github.com/dxauth/dxauth/pkg/dnanexus"
+)
+
+// findIdentities lists the identities of an account at OpenID providers.
+func (h *Handler) findIdentities(c call, in wire.AdminUserRequest) (answer wire.FindIdentitiesResponse, err error) {
+	if in.User == "" {
+		return answer, missing("user")
+	}
+	list, err := h.linking.Identities(c.ctx, c.caller, in.User)
+	answer.Identities = make([]wire.Identity, 0, len(list))
+	for _, one := range list {
+		answer.Identities = append(answer.Identities, wire.Identity{
+			Provider: h.linking.NameOf(one.Issuer), Issuer: one.Issuer, Subject: one.Subject, Email: one.Email, Linked: one.Linked.UnixMilli(),
+		})
+	}
+	return answer, err
+}
+
+// linkIdentity links an identity to an account.
+func (h *Handler) linkIdentity(c call, in wire.IdentityRequest) (wire.Empty, error) {
+	who, err := identityOf(in)
+	if err != nil {
+		return wire.Empty{}, err
+	}
+	return wire.Empty{}, h.linking.Link(c.ctx, c.caller, in.User, who)
+}
+
+// unlinkIdentity removes an identity from an account.
+func (h *Handler) unlinkIdentity(c call, in wire.IdentityRequest) (wire.Empty, error) {
+	who, err := identityOf(in)
+	if err != nil {
+		return wire.Empty{}, err
+	}
+	return wire.Empty{}, h.linking.Unlink(c.ctx, c.caller, in.User, who)
+}
+
+func identityOf(in wire.IdentityRequest) (linking.Identity, error) {
+	switch {
+	case in.User == "":
+		return linking.Identity{}, missing("user")
+	case in.Provider == "":
+		return linking.Identity{}, missing("provider")
+	case in.Subject == "":
+		return linking.Identity{}, missing("subject")
+	default:
+		return linking.Identity{Provider: in.Provider, Subject: in.Subject}, nil
+	}
+}
+
+// verifyEmail notes that an address is its user's.
+func (h *Handler) verifyEmail(c call, in wire.AdminUserRequest) (wire.Empty, error) {
+	if in.User == "" {
+		return wire.Empty{}, missing("user")
+	}
+	return wire.Empty{}, h.linking.VerifyEmail(c.ctx, c.caller, in.User)
+}
+
+// newEmailCode returns a code that confirms an address instead of sending one.
+func (h *Handler) newEmailCode(c call, in wire.AdminUserRequest) (wire.NewEmailCodeResponse, error) {
+	if in.User == "" {
+		return wire.NewEmailCodeResponse{}, missing("user")
+	}
+	code, err := h.linking.NewEmailCode(c.ctx, c.caller, in.User)
+	return wire.NewEmailCodeResponse{User: code.UserID, Email: code.Email, Code: code.Code.OnWire(), Expires: code.Expires.UnixMilli()}, err
+}
+
+// confirmEmail spends the code.
+func (h *Handler) confirmEmail(c call, in wire.ConfirmEmailRequest) (wire.Empty, error) {
+	if in.Code.IsZero() {
+		return wire.Empty{}, missing("code")
+	}
+	return wire.Empty{}, h.linking.ConfirmEmail(c.ctx, c.caller, in.Code.Text())
+}

@@ -1,0 +1,57 @@
+package linking
+
+import (
+	"context"
+	"errors"
+
+	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// VerifyEmail notes, on behalf of an administrator of the platform, that the address of an
+// account is its user's. It returns identity.ErrNoUser, and refusal.WrongAccount without
+// an address.
+func (l *Service) VerifyEmail(ctx context.Context, caller service.Caller, name string) error {
+	return l.administer(ctx, caller, audit.EmailVerify, name, func(tx transaction.Tx, user identity.User) error {
+		verified, err := tx.VerifyEmail(ctx, user.ID, user.Email)
+		if err == nil && !verified {
+			err = identity.CheckNewEmail(user.Email)
+		}
+		return err
+	})
+}
+
+// NewEmailCode returns a code with which a user confirms the address of the account, for
+// an administrator of the platform to send to that address. It replaces an earlier code.
+// It returns identity.ErrNoUser, and refusal.WrongAccount without an address.
+func (l *Service) NewEmailCode(ctx context.Context, caller service.Caller, name string) (code identity.EmailCode, err error) {
+	err = l.administer(ctx, caller, audit.UserCode, name, func(tx transaction.Tx, user identity.User) (err error) {
+		code, err = identity.IssueEmailCode(ctx, tx, l.random, user, l.service.Now())
+		return err
+	})
+	if err != nil {
+		return identity.EmailCode{}, err
+	}
+	return code, nil
+}
+
+// ConfirmEmail spends a code of the caller's account. It returns
+// identity.ErrBadAccessCode, and refusal.TooManyAttempts if too many bad codes came from
+// the same network.
+func (l *Service) ConfirmEmail(ctx context.Context, caller service.Caller, code secret.Text) error {
+	err := l.service.Change(ctx, caller, audit.EmailVerify, func(tx transaction.Tx, _ directory.Viewer) (string, error) {
+		user, err := tx.UserByID(ctx, caller.User.ID)
+		if err != nil {
+			return "", err
+		}
+		return user.ID, identity.ConfirmEmail(ctx, tx, user, code, l.service.Now())
+	})
+	if errors.Is(err, identity.ErrBadAccessCode) {
+		return l.service.CountUnknown(ctx, caller.Origin, err)
+	}
+	return err
+}

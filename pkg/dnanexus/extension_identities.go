@@ -1,0 +1,104 @@
+package dnanexus
+
+// This file is dxauth's own: the platform has none of these routes, and refuses
+// them with [TypeResourceNotFound]. They are about users who sign in through an OpenID
+// provider, and about addresses, by which accounts are linked.
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// Routes about identities at OpenID providers and about addresses, on the auth server.
+// Those that begin with /admin are PermissionDenied to anyone but administrators of the
+// platform. All changes are in the audit log.
+const (
+	RouteFindIdentities = "/admin/findIdentities"
+	RouteLinkIdentity   = "/admin/linkIdentity"
+	RouteUnlinkIdentity = "/admin/unlinkIdentity"
+	RouteVerifyEmail    = "/admin/verifyEmail"
+	RouteNewEmailCode   = "/admin/newEmailCode"
+	RouteConfirmEmail   = "/account/confirmEmail"
+)
+
+// Identity is an account of a user at an OpenID provider.
+type Identity struct {
+	Provider string `json:"provider"` // its name on this server; empty: not configured any more
+	Issuer   string `json:"issuer"`
+	Subject  string `json:"subject"`
+	Email    string `json:"email"`  // as the provider said when it was linked
+	Linked   int64  `json:"linked"` // ms since 1970
+}
+
+// FindIdentitiesResponse lists the identities of an account. Answer of
+// /admin/findIdentities, whose input is an AdminUserRequest.
+type FindIdentitiesResponse struct {
+	Identities []Identity `json:"identities"`
+}
+
+// IdentityRequest names an identity to link or unlink. An identity of another account and
+// the last one of an account without a password are InvalidState. Input of
+// /admin/linkIdentity and /admin/unlinkIdentity.
+type IdentityRequest struct {
+	User     string `json:"user"`     // by user name, ID or e-mail address
+	Provider string `json:"provider"` // by name or issuer
+	Subject  string `json:"subject"`  // the user's ID at the provider
+}
+
+// NewEmailCodeResponse has a code with which the user confirms the present address.
+// Answer of /admin/newEmailCode, whose input is an AdminUserRequest.
+type NewEmailCodeResponse struct {
+	User    string      `json:"user"` // ID
+	Email   string      `json:"email"`
+	Code    secret.Wire `json:"code"`
+	Expires int64       `json:"expires"` // ms since 1970
+}
+
+// LogValue keeps the code out of logs, JSON ones too.
+func (r NewEmailCodeResponse) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
+
+// ConfirmEmailRequest confirms the address of the caller's account. A code that is wrong,
+// used or for another address is refused with [TypeEntryCode]. Input of
+// /account/confirmEmail.
+type ConfirmEmailRequest struct {
+	Code secret.Wire `json:"code"`
+}
+
+// LogValue keeps the code out of logs, JSON ones too.
+func (r ConfirmEmailRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
+
+// FindIdentities lists the identities of an account, by /admin/findIdentities.
+func (c *Client) FindIdentities(ctx context.Context, user string) ([]Identity, error) {
+	found, err := post[FindIdentitiesResponse](ctx, c, c.config.AuthServer, RouteFindIdentities, AdminUserRequest{User: user})
+	return found.Identities, err
+}
+
+// LinkIdentity links an identity to an account, by /admin/linkIdentity.
+func (c *Client) LinkIdentity(ctx context.Context, request IdentityRequest) error {
+	return c.adminAction(ctx, RouteLinkIdentity, request)
+}
+
+// UnlinkIdentity removes an identity from an account and ends the sessions of the account,
+// by /admin/unlinkIdentity.
+func (c *Client) UnlinkIdentity(ctx context.Context, request IdentityRequest) error {
+	return c.adminAction(ctx, RouteUnlinkIdentity, request)
+}
+
+// VerifyEmail notes that the address of an account is its user's, by /admin/verifyEmail.
+func (c *Client) VerifyEmail(ctx context.Context, user string) error {
+	return c.adminAction(ctx, RouteVerifyEmail, AdminUserRequest{User: user})
+}
+
+// NewEmailCode makes a code with which a user confirms the address of the account, by
+// /admin/newEmailCode. It replaces an earlier one.
+func (c *Client) NewEmailCode(ctx context.Context, user string) (NewEmailCodeResponse, error) {
+	return post[NewEmailCodeResponse](ctx, c, c.config.AuthServer, RouteNewEmailCode, AdminUserRequest{User: user})
+}
+
+// ConfirmEmail confirms the address of the caller's account, by /account/confirmEmail.
+func (c *Client) ConfirmEmail(ctx context.Context, code secret.Text) error {
+	return c.adminAction(ctx, RouteConfirmEmail, ConfirmEmailRequest{Code: code.OnWire()})
+}
