@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/dxauth/dxauth/internal/testscreen"
 	"github.com/dxauth/dxauth/pkg/oauth"
@@ -289,6 +291,29 @@ func TestLoginOffersTheBrowser(t *testing.T) {
 	if stored := tokenOf(t, env); stored != authorityToken {
 		t.Errorf("stored %s", stored)
 	}
+}
+
+// Who signed in in the browser may have no password, so a command that asks for it says how
+// to do without: a new login counts as proof.
+func TestAPasswordIsNotNeededAfterALoginInTheBrowser(t *testing.T) {
+	t.Parallel()
+	server := newPlatform(t, "demo")
+	_, env := home(t, server)
+	env = append(env, "BROWSER=browse", "BROWSE_USERNAME=alice", "BROWSE_PASSWORD=wonderland-2026")
+	succeed(t, env, "", "login", "--sso", "--noprojects")
+	succeed(t, env, "", "token", "new", "first", "--out", filepath.Join(t.TempDir(), "token"))
+	server.advance(6 * time.Minute)
+	got := invoke(t, env, "", "token", "new", "second", "--out", filepath.Join(t.TempDir(), "token"))
+	if got.code != 2 || !strings.Contains(got.stderr, "without a password, run dxauth login --sso, and try again within 5 minutes") {
+		t.Errorf("exit code %d: %s", got.code, got.stderr)
+	}
+	p := atTerminal(t, env, "token", "new", "second", "--project", "Exome 2026=VIEW", "--expires", "30d", "--out", filepath.Join(t.TempDir(), "token"))
+	p.sees("If you have no password, press Ctrl-C, run dxauth login --sso")
+	p.sees("Password of ")
+	p.types("\x03")
+	p.exits(130)
+	succeed(t, env, "", "login", "--sso", "--noprojects")
+	succeed(t, env, "", "token", "new", "second", "--out", filepath.Join(t.TempDir(), "token"))
 }
 
 // On a platform that signs no programs in, the user pastes a token of its web page.

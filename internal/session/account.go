@@ -39,7 +39,8 @@ type Account struct {
 	LastUptime machine.Uptime `json:"lastUptime,omitzero"` // LastUsed on the clock since the machine's start
 	Signature  string         `json:"signature,omitempty"` // sha256 of the token; empty: not noted yet
 	AlwaysSeal bool           `json:"alwaysSeal,omitempty"`
-	Sealed     *Seal          `json:"sealed,omitempty"` // nil: the stored item is not sealed
+	InBrowser  bool           `json:"inBrowser,omitempty"` // signed in there: the user may have no password
+	Sealed     *Seal          `json:"sealed,omitempty"`    // nil: the stored item is not sealed
 }
 
 // Project is the selected project of an account.

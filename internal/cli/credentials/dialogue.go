@@ -42,6 +42,7 @@ type Dialogue struct {
 	offered  string // default of the prompt for the user name
 	wrong    string // message for a wrong password
 	loggedIn bool   // the token identifies the user: no name is asked for
+	browser  bool   // in which the user signed in, perhaps without a password
 	asked    bool   // the password was asked for
 }
 
@@ -58,7 +59,7 @@ func ForLogin(console *kit.Console, host, username string, expires time.Time) *D
 // ForAccount returns the dialogue with a user who is logged in.
 func ForAccount(console *kit.Console, account session.Account) *Dialogue {
 	return &Dialogue{
-		Console: console, host: account.AuthServer, username: account.User, loggedIn: true,
+		Console: console, host: account.AuthServer, username: account.User, loggedIn: true, browser: account.InBrowser,
 		Prompt: "Password of " + kit.Whose(account) + ": ", wrong: "Incorrect password", CodeLine: "second",
 		AboutCode: "Type the code that your current authenticator app shows now, or a recovery code",
 	}
@@ -179,6 +180,9 @@ func (d *Dialogue) complete(ctx context.Context) error {
 func (d *Dialogue) explainPassword() {
 	if d.loggedIn && !d.asked {
 		d.Notice("This changes who can use your account, so confirm that it is you")
+	}
+	if d.browser && !d.asked {
+		d.Notice("If you have no password, press Ctrl-C, run %s login --sso, and try again within 5 minutes", d.Program)
 	}
 	d.asked = true
 }

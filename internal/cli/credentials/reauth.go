@@ -32,8 +32,11 @@ func (r Reauth) Dialogue(ctx context.Context, account session.Account) (*Dialogu
 		return d, d.ReadStdin(ctx)
 	}
 	if err := r.Console.CanAsk(); err != nil {
-		return nil, kit.CannotAsk("prompt for the password of "+kit.Whose(account), err).
-			WithHint("give it with --password-stdin")
+		cannot := kit.CannotAsk("prompt for the password of "+kit.Whose(account), err)
+		if account.InBrowser {
+			return nil, cannot.WithHint("give it with --password-stdin; without a password, run " + r.Console.Program + " login --sso, and try again within 5 minutes")
+		}
+		return nil, cannot.WithHint("give it with --password-stdin")
 	}
 	return d, nil
 }

@@ -45,7 +45,9 @@ func (o loginOptions) inBrowser(ctx context.Context, t kit.Target, store storeCh
 	if err != nil {
 		return err
 	}
-	return o.keep(ctx, t, store, o.sessionAccount(t, store, result), result)
+	account := o.sessionAccount(t, store, result)
+	account.InBrowser = true
+	return o.keep(ctx, t, store, account, result)
 }
 
 // offerBrowser asks a user whose account has no password whether to go on in the browser.
