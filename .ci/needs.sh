@@ -20,6 +20,8 @@ nginx                 nginx-light
 groff                 groff
 strace                strace
 jq                    jq
+man                   man-db
+unzip                 unzip
 curl                  curl
 chromium              chromium
 npm                   npm

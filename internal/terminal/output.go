@@ -14,11 +14,16 @@ import (
 
 // Message writes a line to standard error, unless the terminal is quiet. The
 // format is the program's own text; every argument is cleaned, because it may be
-// a server's.
+// a server's. At a terminal, a line that is too long is wrapped.
 func (t *Terminal) Message(format string, a ...any) {
-	if !t.config.Quiet {
-		t.tell(sprintShort(format, a...))
+	if t.config.Quiet {
+		return
 	}
+	text := sprintShort(format, a...)
+	if t.IsTerminal() {
+		text = t.fitted(text)
+	}
+	t.tell(text)
 }
 
 // Paragraph is a Message of several sentences, wrapped to the terminal's width.
@@ -32,14 +37,19 @@ func (t *Terminal) Paragraph(format string, a ...any) {
 // Notice writes what a person has to know to answer a question, or to do what the program
 // waits for. A quiet terminal shows it, too. Lines that are too long are wrapped.
 func (t *Terminal) Notice(format string, a ...any) {
+	t.tell(t.fitted(sprintShort(format, a...)))
+}
+
+// fitted wraps the lines that are too long, but no examples and tables.
+func (t *Terminal) fitted(text string) string {
 	width := t.Width()
-	lines := strings.Split(sprintShort(format, a...), "\n")
+	lines := strings.Split(text, "\n")
 	for i, line := range lines {
 		if utf8.RuneCountInString(line) > width && !strings.HasPrefix(line, " ") {
 			lines[i] = WrapLine(line, width)
 		}
 	}
-	t.tell(strings.Join(lines, "\n"))
+	return strings.Join(lines, "\n")
 }
 
 // Debug writes a line of a debug log to standard error.
