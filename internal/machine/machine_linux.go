@@ -3,6 +3,7 @@ package machine
 import (
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -25,10 +26,12 @@ func Here() Place {
 	return Place{Boot: bootID(), Users: users, Host: host}
 }
 
-func bootID() string {
+// bootID returns the ID of the start, or "" if it is not known. It can't change while
+// this process runs.
+var bootID = sync.OnceValue(func() string {
 	id, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	if err != nil {
 		return ""
 	}
 	return strings.TrimSpace(string(id))
-}
+})

@@ -42,7 +42,7 @@ func (inv Invocation) Accounts(console *Console) *Accounts {
 		a.names = namecache.Cache{Dir: filepath.Join(dir, "names")}
 	}
 	a.AccountIndex = session.NewAccountIndex(session.Config{
-		Dir: dir, NoDir: noDir, Now: inv.Now, Uptime: machine.Now, Ancestors: session.Ancestors, Idle: idle, Seal: a.sealer(),
+		Dir: dir, NoDir: noDir, Now: inv.Now, Uptime: machine.Now, Ancestors: sync.OnceValue(session.Ancestors), Idle: idle, Seal: a.sealer(),
 		OpenStore: func(name string) (credstore.Store, error) { return credstore.ByName(name, a.storeConfig()) },
 		Removed:   func(remaining []string) { _ = a.names.EraseOthers(remaining) }, // the next removal tries again
 	})

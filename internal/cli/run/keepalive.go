@@ -97,10 +97,11 @@ func (k *keepalive) keep(ctx context.Context) (stop func()) {
 }
 
 // run pings until ctx or the session ends. After any other failure it tries again
-// at the next tick.
+// at the next tick. The first wait ends before the idle limit, so it need not look when
+// the stored credential is to be erased: most commands end before.
 func (k *keepalive) run(ctx context.Context) {
-	for {
-		next := time.NewTimer(k.untilNext())
+	for wait := k.interval; ; wait = k.untilNext() {
+		next := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
 			next.Stop()
