@@ -44,7 +44,8 @@ REPEATED := ./internal/refserver/service ./internal/refserver/identity ./interna
 # The packages whose tests run on any store, and those of their tests that make
 # thousands of rows or servers: on PostgreSQL only test-long runs these.
 STORED := ./internal/refserver ./internal/refserver/store/postgres ./internal/refserver/identity ./internal/refserver/directory \
-	./internal/refserver/fixture ./internal/refserver/service ./internal/refserver/dnanexus ./internal/refserver/molgenis
+	./internal/refserver/fixture ./internal/refserver/service ./internal/refserver/dnanexus ./internal/refserver/molgenis \
+	./internal/refserver/web/browser ./internal/refserver/console
 THOUSANDS := AWrongClock$$|NoTokenGainsByCombining|OneGetsTheLastPlace|Limits$$|RenamingManyFolders|TransferToAFullPayer|ExcludesAnOrg|OneCodeSignsInOnce|AgreesWithItsModel|EachTokenOfMany|EndedTokensAreDeleted|EndedSessionsAreForgotten|AccountsOfAnAdminAreLimited|PagesOfLongLists|PagesEndByBytes|TestPages$$
 
 # The tests in which a machine is lost, and that of the page about shared servers.

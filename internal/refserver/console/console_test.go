@@ -40,7 +40,61 @@ func TestHome(t *testing.T) {
 	s := start(t)
 	s.Browser().Get("/").LeadsTo("/console/").Follow().LeadsTo("/console/sign-in?next=%2Fconsole%2F")
 	s.Browser().Get("/console").LeadsTo("/console/")
-	s.SignedIn("alice").Get("/console/").Is(http.StatusOK).Has("Alice Liddell")
+	s.SignedIn("alice").Get("/console/").Is(http.StatusOK).Has("signed in as", "alice").HasNot("No project")
+}
+
+// A user without a project reads there whom to ask, and for what.
+func TestHomeWithoutAProject(t *testing.T) {
+	s := start(t)
+	s.SignedIn("admin").Get("/console/").Is(http.StatusOK).Has("No project is shared with you yet.", "user-admin")
+}
+
+// S-44: a page whose name was made to lead to this server gets nothing.
+func TestHostOfAnotherSite(t *testing.T) {
+	s := start(t)
+	for _, path := range []string{"/", "/console/", "/console/sign-in"} {
+		b := s.BrowserAt("http://evil.example:8080", "127.0.0.1:50000")
+		if answer := b.Get(path); answer.Code != http.StatusForbidden && answer.Code != http.StatusMisdirectedRequest {
+			t.Errorf("%s: %d", path, answer.Code)
+		}
+	}
+}
+
+// To open pages changes nothing: no token, no session, no second factor.
+func TestPagesChangeNothing(t *testing.T) {
+	t.Parallel()
+	s := testpages.Open(t, testpages.World+"tokens:\n  - {user: alice, value: "+viewer+", label: viewer}\n")
+	b := s.SignedIn("alice")
+	before := stateOf(t, s, "alice")
+	for _, row := range rows() {
+		if method, path := example(row, shortOf(viewer)); method == http.MethodGet {
+			if answer := b.Get(path); answer.Code >= http.StatusBadRequest {
+				t.Errorf("%s: %d", path, answer.Code)
+			}
+		}
+	}
+	if after := stateOf(t, s, "alice"); after != before {
+		t.Errorf("before:\n%s\nafter:\n%s", before, after)
+	}
+}
+
+// BenchmarkPages compares the time of pages with that of whoami, and reports their size.
+func BenchmarkPages(b *testing.B) {
+	s := testpages.Open(b, testpages.World)
+	visitor := s.SignedIn("alice")
+	token := valueOn(visitor.Post("/console/tokens/new", newToken("bench")))
+	b.Run("whoami", func(b *testing.B) {
+		for b.Loop() {
+			whoIs(s, token, "/system/whoami", "{}")
+		}
+	})
+	for _, path := range []string{"/console/", "/console/tokens", "/console/tokens/new", "/console/security", "/console/profile"} {
+		b.Run(path, func(b *testing.B) {
+			for b.Loop() {
+				b.ReportMetric(float64(visitor.Get(path).Body.Len()), "bytes")
+			}
+		})
+	}
 }
 
 // Every page needs a session: without one it leads to the sign-in, and back. Each path of

@@ -3,21 +3,25 @@ package console
 import (
 	"net/http"
 
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
 )
 
 // homeData is what the start page shows.
 type homeData struct {
-	Name  string
-	Links []browser.Link
+	User       identity.Principal
+	Links      []browser.Link
+	NoProjects bool
 }
 
 // home is the start page.
 func (c *Console) home(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-	user, err := c.service.User(r.Context(), v.Caller.User.ID)
+	page, err := c.service.FindProjects(r.Context(), v.Caller, directory.Query{MinLevel: directory.View, Explicit: true, Limit: 1})
 	if err != nil {
 		c.pages.Refuse(w, r, v, err)
 		return
 	}
-	c.show(w, r, v, http.StatusOK, "home", "Home", homeData{Name: nameOf(user), Links: Menu(v)})
+	none := len(page.Hits) == 0 && page.Next == 0
+	c.show(w, r, v, http.StatusOK, "home", "Home", homeData{v.Caller.User, Menu(v), none})
 }

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
 	"github.com/dxauth/dxauth/internal/refusal"
@@ -65,7 +64,8 @@ func (c *Console) readProfile(r *http.Request, v browser.Visitor, data *profileD
 	}
 	data.Address = data.Names
 	data.Address.ID = formEmail
-	data.New, err = c.fullProof(r, v, formPassword)
+	factor, err := c.service.TwoFactorStatus(r.Context(), v.Caller)
+	data.New = proof{Needed: true, Code: factor.On, ID: formPassword}
 	return err
 }
 
@@ -117,12 +117,4 @@ func (c *Console) afterChange(w http.ResponseWriter, r *http.Request, v browser.
 		return
 	}
 	c.pages.Redirect(w, pathProfile+"?done="+form)
-}
-
-// nameOf returns the full name of a user, or the user name without one.
-func nameOf(user identity.User) string {
-	if name := strings.Join(strings.Fields(user.First+" "+user.Middle+" "+user.Last), " "); name != "" {
-		return name
-	}
-	return user.Handle
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -37,6 +38,18 @@ func (c *Console) recentProof(r *http.Request, v browser.Visitor, id string) (pr
 // Users who sign in only through a provider have no password: a recent sign-in is their
 // proof.
 func (c *Console) fullProof(r *http.Request, v browser.Visitor, id string) (proof, error) {
+	factor, err := c.service.TwoFactorStatus(r.Context(), v.Caller)
+	if err != nil {
+		return proof{}, err
+	}
+	return c.proofWith(r, v, id, factor)
+}
+
+// proofWith is fullProof for a visitor whose second factor is known.
+func (c *Console) proofWith(r *http.Request, v browser.Visitor, id string, factor identity.FactorStatus) (proof, error) {
+	if factor.On { // so there is a password
+		return proof{Needed: true, Code: true, ID: id}, nil
+	}
 	user, err := c.service.User(r.Context(), v.Caller.User.ID)
 	switch {
 	case err != nil:
@@ -45,9 +58,9 @@ func (c *Console) fullProof(r *http.Request, v browser.Visitor, id string) (proo
 		return proof{}, nil
 	case user.SSO:
 		return proof{SignIn: browser.SignInAgain(r.URL.Path)}, nil
+	default:
+		return proof{Needed: true, ID: id}, nil
 	}
-	factor, err := c.service.TwoFactorStatus(r.Context(), v.Caller)
-	return proof{Needed: true, Code: factor.On, ID: id}, err
 }
 
 // confirm makes sure that the visitor signed in recently: with the password in the form,

@@ -8,7 +8,6 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
-	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
 )
 
@@ -34,6 +33,9 @@ type sessionRow struct {
 	ID, Client, From, Since, LastUsed string
 	IsCurrent                         bool
 }
+
+// sessionsOnPage is how many sessions the page lists.
+const sessionsOnPage = 100
 
 // fewCodes is how many recovery codes are so few that the page says so.
 const fewCodes = 3
@@ -66,14 +68,15 @@ func (c *Console) readSecurity(r *http.Request, v browser.Visitor, data *securit
 	data.Factor, data.Since = factor, timeText(factor.Since)
 	data.Disabled, data.Enforced = factor.Mode == identity.FactorsDisabled, factor.Mode == identity.FactorsEnforced
 	data.FewCodes = factor.On && factor.CodesLeft <= fewCodes
-	if data.proof, err = c.fullProof(r, v, "everywhere"); err != nil {
+	if data.proof, err = c.proofWith(r, v, "everywhere", factor); err != nil {
 		return err
 	}
-	list, more, err := c.service.Sessions(r.Context(), v.Caller)
+	query := access.Query{UserID: v.Caller.User.ID, Kind: access.Session, Limit: sessionsOnPage}
+	page, err := c.service.FindTokens(r.Context(), v.Caller, query)
 	if err != nil {
 		return err
 	}
-	data.Sessions, data.More = sessionRows(list, v), more
+	data.Sessions, data.More = sessionRows(page.Tokens, v), page.Next != nil
 	linked, err := c.linking.OwnIdentities(r.Context(), v.Caller)
 	for _, identity := range linked {
 		data.Linked = append(data.Linked, linkedRow{identity.Issuer, identity.Email, timeText(identity.Linked)})
@@ -81,11 +84,8 @@ func (c *Console) readSecurity(r *http.Request, v browser.Visitor, data *securit
 	return err
 }
 
-func sessionRows(list []service.Session, v browser.Visitor) (rows []sessionRow) {
+func sessionRows(list []access.Token, v browser.Visitor) (rows []sessionRow) {
 	for _, session := range list {
-		if session.Kind != access.Session {
-			continue
-		}
 		rows = append(rows, sessionRow{
 			ID: audit.ShortSignature(session.Signature), Client: clientText(session.Client),
 			From: fromText(session.LastAddress), Since: timeText(session.Created), LastUsed: timeText(session.LastUsed),

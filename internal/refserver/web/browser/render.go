@@ -29,22 +29,41 @@ type Page struct {
 
 // layoutData is what the layout shows.
 type layoutData struct {
-	Title, Name, User     string
-	Style, Script         string // addresses
-	Menu                  []Link
-	SignOut, Home, SignIn string // paths
-	Session, Base         string
-	Content               template.HTML
+	Title, Name, User   string
+	Style, Script, Base string // paths
+	Menu                []Link
+	Content             template.HTML
 }
 
 // Template parses the template of a page. In it, "path" returns the address of a path
 // of the server, and the parts of templates/parts.html can be used.
 func (p *Pages) Template(files fs.FS, name string) *template.Template {
 	functions := template.FuncMap{"path": p.base.Of}
-	base := name[strings.LastIndexByte(name, '/')+1:]
-	parts := template.Must(template.New(base).Funcs(functions).ParseFS(ownFiles, "templates/parts.html"))
-	return template.Must(parts.ParseFS(files, name))
+	parsed := template.New(name).Funcs(functions)
+	template.Must(parsed.New("parts").Parse(p.withPaths(ownFiles, "templates/parts.html")))
+	return template.Must(parsed.Parse(p.withPaths(files, name)))
 }
+
+// withPaths returns the text of a template in which the addresses of constant paths are
+// text, too: a page has many, and a call costs more than all the rest of a line.
+func (p *Pages) withPaths(files fs.FS, name string) string {
+	text, err := fs.ReadFile(files, name)
+	if err != nil { // cannot happen: it is in the program
+		panic(err)
+	}
+	before, rest, found := strings.Cut(string(text), constantPath)
+	for found {
+		var path, next string
+		path, next, _ = strings.Cut(rest, `"}}`)
+		before += template.HTMLEscapeString(p.base.Of("/" + path))
+		next, rest, found = strings.Cut(next, constantPath)
+		before += next
+	}
+	return before
+}
+
+// constantPath begins the address of a constant path in a template.
+const constantPath = `{{path "/`
 
 // Render shows a page in the layout that all pages share.
 func (p *Pages) Render(w http.ResponseWriter, r *http.Request, status int, page Page) {
@@ -55,7 +74,7 @@ func (p *Pages) Render(w http.ResponseWriter, r *http.Request, status int, page 
 	err := p.layout.Execute(&text, layoutData{
 		Title: page.Title, Name: p.name, User: page.Visitor.Caller.User.Handle, Menu: p.menu(page.Visitor),
 		Style: p.assetPath(PathStyle), Script: p.assetPath(PathScript),
-		SignOut: PathSignOut, Home: PathHome, SignIn: PathSignIn, Session: PathSession, Base: string(p.base),
+		Base:    string(p.base),
 		Content: template.HTML(content.String()), // by html/template, which escaped it
 	})
 	if err != nil {
