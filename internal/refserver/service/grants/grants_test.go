@@ -121,6 +121,23 @@ func TestAnApprovalEndsWithItsSession(t *testing.T) {
 	}
 }
 
+// A session that is short ends its approvals, too.
+func TestAnApprovalEndsWhenItsSessionExpires(t *testing.T) {
+	eachWay(t, func(w *world, way way) {
+		attempt := identity.Attempt{Username: "alice", Password: secret.New(password)}
+		session, err := w.server.SignIn(w.ctx, attempt, access.Order{Expires: w.clock.Now().Add(30 * time.Second)}, browser)
+		w.check(err)
+		caller := w.callerOf(session.Secret, browser)
+		early, late := way.approve(w, caller), way.approve(w, caller)
+		w.clock.Advance(30*time.Second - time.Millisecond)
+		_, err = early()
+		w.check(err)
+		w.clock.Advance(time.Millisecond)
+		_, err = late()
+		w.refused(err, grant.ErrBadGrant)
+	})
+}
+
 // block disables an account without ending its sessions, as a request does that runs at the
 // same time.
 func (w *world) block(userID string) error {

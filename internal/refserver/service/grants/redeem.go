@@ -107,7 +107,8 @@ func (s *Service) makeSession(ctx context.Context, tx transaction.Tx, approval g
 	return result, tx.Reauthenticate(ctx, result.Token.Signature, session.Authenticated)
 }
 
-// sessionOf returns the session in which an approval was given.
+// sessionOf returns the session in which an approval was given. Whether it has been idle
+// since does not matter: the user has just used it.
 func (s *Service) sessionOf(ctx context.Context, tx transaction.Tx, approval grant.Approval) (access.Token, error) {
 	session, err := access.Reload(ctx, tx, access.Token{Signature: approval.Session})
 	hasEnded := errors.Is(err, access.ErrUnknownToken) || refusal.CodeOf(err) == refusal.SessionEnded
