@@ -114,7 +114,7 @@ func explained(t kit.Target, server *platform.TokenServer, err error) error {
 		return err
 	}
 	return refused.WithHint("the token's audience must be " + server.Audience() +
-		", and one trust rule must match its claims: admins of the org see why not with dxauth admin org trust test")
+		"; if several trust rules match, name one with --trust-org or --trust-rule; admins of the org see why none does with dxauth admin org trust test")
 }
 
 // find returns the ID token, without the white space around it.

@@ -56,6 +56,10 @@ func (o execOptions) narrow(ctx context.Context, g grant) (grant, error) {
 	tokens := apitoken.New(o.Console, o.client, g.in)
 	order := platform.TokenOrder{Name: tokenName(o.command[0]), Scope: reach.Scope, Expires: o.Now().Add(life)}
 	made, err := tokens.Make(ctx, order, apitoken.WithoutProof)
+	if refusal.CodeOf(err) == refusal.Denied && !errors.Is(err, platform.ErrReauthenticate) {
+		order.Scope.NoPHI = true // perhaps the token in use has no access to it, either
+		made, err = tokens.Make(ctx, order, apitoken.WithoutProof)
+	}
 	if errors.Is(err, platform.ErrReauthenticate) {
 		return g, refusal.New(refusal.Denied, "the server requires a password for such a token").Wrap(err).
 			WithHint("use a shorter --ttl, and check this machine's clock")
