@@ -56,8 +56,8 @@ type Draft struct {
 const maxCandidates = 100
 
 // Exchange decides what an ID token gives, and spends it. It returns ErrNotTrusted,
-// ErrUsed, refusal.AmbiguousID if several rules match, and refusal.BeyondScope if more is
-// wanted than the rule gives now.
+// ErrUsed with the rule that the token matches, refusal.AmbiguousID if several rules match,
+// and refusal.BeyondScope if more is wanted than the rule gives now.
 func Exchange(ctx context.Context, tx Tx, token IDToken, choice Choice, now time.Time) (Draft, error) {
 	rule, err := matching(ctx, tx, token, choice)
 	if err != nil {
@@ -71,7 +71,7 @@ func Exchange(ctx context.Context, tx Tx, token IDToken, choice Choice, now time
 		return Draft{}, err
 	}
 	if err := spend(ctx, tx, token, now); err != nil {
-		return Draft{}, err
+		return Draft{Rule: rule}, err
 	}
 	return Draft{
 		Rule:    rule,

@@ -57,8 +57,9 @@ func (s *Service) exchange(ctx context.Context, token secret.Text, choice rules.
 	if err != nil {
 		return Exchanged{}, err
 	}
-	return transaction.Write(ctx, s.service.DB(), func(tx transaction.Tx) (Exchanged, error) {
-		draft, err := rules.Exchange(ctx, tx, verified, choice, s.service.Now())
+	var draft rules.Draft
+	made, err := transaction.Write(ctx, s.service.DB(), func(tx transaction.Tx) (made Exchanged, err error) {
+		draft, err = rules.Exchange(ctx, tx, verified, choice, s.service.Now())
 		if err != nil {
 			return Exchanged{}, err
 		}
@@ -79,6 +80,19 @@ func (s *Service) exchange(ctx context.Context, token secret.Text, choice rules.
 		row := s.service.AuditEntry(origin, user.ID, audit.TrustExchange, subjectOf(draft.Rule)+"/"+audit.ShortSignature(issued.Token.Signature))
 		return Exchanged{Issued: issued, User: user, Rule: draft.Rule, Issuer: verified.Issuer.Name}, tx.AppendAudit(ctx, row)
 	})
+	if errors.Is(err, rules.ErrUsed) {
+		err = errors.Join(err, s.auditRepeated(ctx, draft.Rule, origin))
+	}
+	return made, err
+}
+
+// auditRepeated writes that a good ID token was exchanged once more than it may be: somebody
+// else may have it. It is written even if the client has gone.
+func (s *Service) auditRepeated(ctx context.Context, rule rules.Rule, origin service.Origin) error {
+	ctx = context.WithoutCancel(ctx)
+	row := s.service.AuditEntry(origin, rule.UserID, audit.TrustExchange, subjectOf(rule))
+	row.Result = audit.ResultOf(rules.ErrUsed)
+	return s.service.DB().Write(ctx, func(tx transaction.Tx) error { return tx.AppendAudit(ctx, row) })
 }
 
 // labelOf returns the name of a token in lists.

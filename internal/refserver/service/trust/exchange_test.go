@@ -121,6 +121,15 @@ func TestATokenIsExchangedOnce(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	var repeated int
+	for _, row := range w.db.actions(audit.TrustExchange) {
+		if row.Result == "used_id_token" {
+			repeated++
+		}
+	}
+	if repeated != 4 {
+		t.Errorf("%d audit rows of repeated exchanges", repeated)
+	}
 	w.clock.Advance(time.Hour)
 	_, err := w.exchange(signed(w.job())) // forgets what expired a day ago
 	w.check(err)
@@ -177,7 +186,7 @@ func TestASharedTokenIsCounted(t *testing.T) {
 	if len(list) != 1 || list[0].Uses != most || !list[0].LastUsed.Equal(w.clock.Now()) {
 		t.Errorf("rules %+v", list)
 	}
-	if rows := w.db.actions(audit.TrustExchange); len(rows) != most || rows[0].Subject[:len(lab)+17] != lab+"/"+rule.ID {
+	if rows := w.db.actions(audit.TrustExchange); len(rows) != most+1 || rows[0].Subject[:len(lab)+17] != lab+"/"+rule.ID {
 		t.Errorf("%d audit rows", len(rows))
 	}
 }

@@ -14,12 +14,14 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver"
 	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
 	"github.com/dxauth/dxauth/internal/refserver/store"
 	"github.com/dxauth/dxauth/internal/refserver/store/postgres"
 	"github.com/dxauth/dxauth/internal/refserver/store/sqlite"
 	"github.com/dxauth/dxauth/internal/refserver/store/transfer"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
+	"github.com/dxauth/dxauth/internal/refserver/trust"
 	"github.com/dxauth/dxauth/internal/testpostgres"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -86,6 +88,9 @@ func fill(t *testing.T, s engine) {
 				return err
 			}
 		}
+		if err := addTrust(t.Context(), tx); err != nil {
+			return err
+		}
 		return tx.SetSharedBootstrap(t.Context(), []byte{0, 255, '"', '\n'})
 	})
 	if err != nil {
@@ -95,6 +100,15 @@ func fill(t *testing.T, s engine) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// addTrust adds a trust rule and an ID token that was exchanged.
+func addTrust(ctx context.Context, tx transaction.Tx) error {
+	_, err := tx.SpendIDToken(ctx, trust.Spending{Key: "key", Expires: made, Most: 1})
+	return errors.Join(err, tx.InsertTrustRule(ctx, trust.Rule{
+		ID: "rule", OrgID: "org-genomics", Issuer: "https://ci.example.org", Claims: map[string]string{"sub": "job é"}, UserID: "user-alice",
+		Projects: map[string]directory.Level{"project-x": directory.View}, PHI: true, Lifetime: time.Minute, Maker: "user-alice", Created: made,
+	}))
 }
 
 // notClosed is a store that a server does not close.
