@@ -1,8 +1,10 @@
 package oauth
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/grant"
@@ -59,10 +61,22 @@ func (h *Handler) codePage(w http.ResponseWriter, r *http.Request, v browser.Vis
 // approveData is what the page shows on which a user decides about a device.
 type approveData struct {
 	grants.Waiting
-	Action string
-	User   string
-	Own    string // address of the user
-	Time   string
+	Action  string
+	User    string
+	Program string
+	Own     string // address of the user
+	Time    string
+}
+
+// maxName is how much of the name of a program is shown, in bytes. The program chose it, so
+// it must not have room for a message.
+const maxName = 40
+
+func nameOf(userAgent string) string {
+	if len(userAgent) <= maxName {
+		return cmp.Or(userAgent, "unknown")
+	}
+	return strings.ToValidUTF8(userAgent[:maxName], "") + "…"
 }
 
 // decide looks up the device of a code, and stores the decision if the form has one. What
@@ -88,7 +102,7 @@ func (h *Handler) approvePage(w http.ResponseWriter, r *http.Request, v browser.
 		return
 	}
 	h.show(w, r, v, http.StatusOK, "approve", titleApprove, approveData{
-		Waiting: waiting, Action: PathDevice, User: v.Caller.User.Handle,
+		Waiting: waiting, Action: PathDevice, User: v.Caller.User.Handle, Program: nameOf(waiting.UserAgent),
 		Own: httpkit.InfoOf(r.Context()).Address.String(), Time: waiting.Since.UTC().Format("15:04 UTC"),
 	})
 }

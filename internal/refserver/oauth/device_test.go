@@ -1,7 +1,9 @@
 package oauth_test
 
 import (
+	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
@@ -11,6 +13,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver"
 	"github.com/dxauth/dxauth/internal/refserver/oauth"
 	"github.com/dxauth/dxauth/internal/refserver/web"
+	wire "github.com/dxauth/dxauth/pkg/oauth"
 )
 
 // RFC 8628, section 3.2.
@@ -94,6 +97,32 @@ func TestADeviceOfAnotherNetwork(t *testing.T) {
 	device := w.begin("198.51.100.9:40000")
 	w.SignedIn("alice").Post(oauth.PathDevice, url.Values{"user_code": {device.UserCode}}).Is(http.StatusOK).
 		Has("another network", "198.51.100.9", "127.0.0.1")
+}
+
+// The name that a program gives itself is text, and has no room for a message.
+func TestTheNameOfAProgram(t *testing.T) {
+	w := newWorld(t)
+	for agent, want := range map[string]string{
+		"dxauth/1.2.3 (linux)":             "dxauth/1.2.3 (linux)",
+		"":                                 "unknown",
+		"<b>IT</b>":                        "<b>IT</b>",
+		strings.Repeat("a", 40):            strings.Repeat("a", 40),
+		strings.Repeat("a", 39) + "é call": strings.Repeat("a", 39) + "…",
+	} {
+		asked := w.Browser().Request(http.MethodPost, oauth.PathDeviceAuthorization, "client_id=dxauth-cli")
+		asked.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		asked.Header.Set("User-Agent", agent)
+		recorder := httptest.NewRecorder()
+		w.Handler().ServeHTTP(recorder, asked)
+		var device wire.DeviceAuthorization
+		if err := json.Unmarshal(recorder.Body.Bytes(), &device); err != nil {
+			t.Fatal(err)
+		}
+		page := w.SignedIn("alice").Post(oauth.PathDevice, url.Values{"user_code": {device.UserCode}}).Is(http.StatusOK).Has("<dd>" + want + "</dd>")
+		if strings.Contains(page.Body.String(), "<b>") {
+			t.Errorf("%s is not text: %s", agent, page.Body)
+		}
+	}
 }
 
 func TestARefusedDevice(t *testing.T) {
