@@ -1,0 +1,28 @@
+package browser
+
+import (
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// Before an idle session ends, the page warns, and a button keeps the session. After the
+// end the sign-in page says why, and leads back.
+func TestIdleWarning(t *testing.T) {
+	t.Parallel()
+	b := open(t, serve(t, "testdata/world.yaml", "--idle-timeout", "6s"))
+	b.signIn()
+	b.load("My Profile", chromedp.Click(`//nav//a[normalize-space()="My Profile"]`))
+	b.do(chromedp.WaitVisible("#idle-warning"))
+	if text := b.text("#idle-warning p"); text != "You will be signed out in less than a minute because you did nothing for a while." {
+		t.Errorf("the warning is %q", text)
+	}
+	b.check()
+	b.picture("idle")
+	b.do(chromedp.Click("#idle-warning button"), chromedp.WaitNotVisible("#idle-warning"))
+	b.do(chromedp.WaitVisible("#idle-warning"))
+	b.expect("Sign in")
+	b.says("because you did nothing for a while")
+	b.fill(map[string]string{"username": "alice", "password": password})
+	b.press("Sign in", "My Profile")
+}
