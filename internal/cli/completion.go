@@ -43,12 +43,8 @@ store.`,
 	}
 }
 
-// writeCompletion writes the completion script of a shell. That of PowerShell is
-// cobra's.
+// writeCompletion writes the completion script of a shell.
 func writeCompletion(root *cobra.Command, shell string, out io.Writer) error {
-	if shell == "powershell" {
-		return root.GenPowerShellCompletionWithDesc(out)
-	}
 	if script := complete.Script(shell, root.Name()); script != "" {
 		_, err := io.WriteString(out, script)
 		return err

@@ -1,4 +1,4 @@
-// Package complete completes command lines for bash, zsh and fish.
+// Package complete completes command lines for bash, zsh, fish and PowerShell.
 //
 // It promises that TAB neither reaches a server nor opens a credential store: what is
 // offered comes from the command tree, and from names that earlier commands noted. It
@@ -15,6 +15,7 @@ package complete
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"io"
 	"slices"
@@ -38,8 +39,11 @@ const maxLine = 1 << 20
 // completed.
 func ReadLine(stdin io.Reader) string {
 	content, _ := io.ReadAll(io.LimitReader(stdin, maxLine))
-	return strings.TrimSuffix(string(content), "\n") // fish ends it
+	return strings.TrimRight(string(content), "\r\n") // fish and PowerShell end it
 }
+
+// powerShell is the name of the shell with rules and a form of its own.
+const powerShell = "powershell"
 
 // The first line of a reply.
 const (
@@ -56,6 +60,9 @@ func Reply(ctx context.Context, request []string, line string, build func(words 
 		breaks = request[2]
 	}
 	typed := parse(line, breaks)
+	if shell == powerShell {
+		typed = parsePowerShell(line)
+	}
 	for len(typed.words) > 0 && isAssignment(typed.words[0]) {
 		typed.words = typed.words[1:]
 	}
@@ -78,12 +85,14 @@ func Reply(ctx context.Context, request []string, line string, build func(words 
 // offer is one word that can be put in place of what is typed.
 type offer struct{ value, description string }
 
-// in returns the offer as a script takes it. Bash puts it on the line as it is; the
-// other shells quote it.
+// in returns the offer as a script takes it. Bash and PowerShell put it on the line as it
+// is; the other shells quote it. PowerShell lists another text than it puts there.
 func (o offer) in(shell string, typed line) string {
 	switch {
 	case shell == "bash":
 		return quote(strings.TrimPrefix(o.value, typed.kept), typed.open)
+	case shell == powerShell:
+		return quotePowerShell(o.value) + "\t" + o.value + "\t" + cmp.Or(o.description, o.value)
 	case o.description == "":
 		return o.value
 	default:

@@ -13,6 +13,8 @@ var (
 	zshScript string
 	//go:embed script/fish.fish
 	fishScript string
+	//go:embed script/powershell.ps1
+	powerShellScript string
 )
 
 // Script returns the completion script of a shell for the name that the program was
@@ -26,6 +28,8 @@ func Script(shell, program string) string {
 		script = zshScript
 	case "fish":
 		script = fishScript
+	case "powershell":
+		script = powerShellScript
 	}
 	return strings.NewReplacer("PROGRAM", program, "REQUEST", Command).Replace(script)
 }
