@@ -196,7 +196,9 @@ func TestLoginInTheBrowserRefused(t *testing.T) {
 		want     string
 		hint     string
 	}{
-		"RFC 9207 2.4: another issuer": {with("iss", "https://elsewhere.example"), false, "not of the server that the sign-in was started at", ""},
+		"RFC 9207 2.4: another issuer": {
+			with("iss", "https://elsewhere.example"), false, "not of the server that the sign-in was started at", "run dxauth login --sso to try again",
+		},
 		"RFC 6749 4.1.2.1: refused": {
 			with("error", "access_denied"), false, "the sign-in was refused in the browser", "run dxauth login --sso to try again",
 		},

@@ -71,21 +71,15 @@ func (d Dialogue) CanRun() error {
 // SignIn signs the user in, in the browser of this machine or elsewhere.
 func (d Dialogue) SignIn(ctx context.Context, server *platform.TokenServer) (platform.SignInResult, error) {
 	result, err := d.signIn(ctx, server)
-	for _, ended := range []*refusal.Error{browserlogin.ErrRefused, browserlogin.ErrTooLate} {
-		if errors.Is(err, ended) {
-			return result, ended.WithHint("run " + d.Program + " login --sso to try again")
-		}
+	if refused, ok := errors.AsType[*refusal.Error](err); ok && refused.Code == refusal.Denied && refused.Hint == "" {
+		return result, refused.WithHint("run " + d.Program + " login --sso to try again")
 	}
 	return result, err
 }
 
 func (d Dialogue) signIn(ctx context.Context, server *platform.TokenServer) (platform.SignInResult, error) {
-	var done func()
-	defer func() {
-		if done != nil {
-			done()
-		}
-	}()
+	done := func() {}
+	defer func() { done() }()
 	if d.Device || !d.NoBrowser && !d.Browser.IsHere() {
 		return server.SignInAnywhere(ctx, func(prompt browserlogin.Prompt) error {
 			err := d.showCode(ctx, prompt)

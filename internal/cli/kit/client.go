@@ -271,7 +271,11 @@ func (c *Client) replaceHint(variable string) string {
 }
 
 func (c *Client) sessionEnded(account session.Account, reason string, limit time.Duration) error {
-	return refusal.New(refusal.SessionEnded, "%s", endText(account, reason, limit)).WithHint(failure.LoginHint(c.console.Program))
+	hint := failure.LoginHint(c.console.Program)
+	if account.InBrowser {
+		hint += " --sso"
+	}
+	return refusal.New(refusal.SessionEnded, "%s", endText(account, reason, limit)).WithHint(hint)
 }
 
 // endText says how a session ended; limit is the idle limit that applied.
