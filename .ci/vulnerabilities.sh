@@ -9,6 +9,6 @@ tools=$PWD/internal/tools
 go -C "$tools/vulndb" mod download golang.org/x/vulndb
 database=$(go -C "$tools/vulndb" list -m -f '{{.Dir}}' golang.org/x/vulndb)
 
-for module in . internal/interop/dxda internal/interop/history; do
+for module in . internal/interop/dxda internal/interop/history internal/interop/oauth; do
 	go -C "$module" tool -modfile="$tools/go.mod" govulncheck -test -db "file://$database/data/osv" ./...
 done

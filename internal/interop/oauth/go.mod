@@ -1,0 +1,7 @@
+module github.com/dxauth/dxauth/internal/interop/oauth
+
+go 1.27.0
+
+toolchain go1.27.3
+
+require golang.org/x/oauth2 v0.37.0
