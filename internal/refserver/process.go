@@ -30,3 +30,15 @@ func TuneProcess() (undo func()) {
 		debug.SetGCPercent(percent)
 	}
 }
+
+// freeHashMemory gives the memory of password hashes back to the system if none was computed
+// since the last call, which returned how many there were. The garbage collector alone would
+// keep it: a server without requests allocates too little for it to run.
+func (s *Server) freeHashMemory(last uint64) (hashes uint64) {
+	hashes = s.hasher.Count()
+	if hashes == last && hashes != s.freed {
+		debug.FreeOSMemory()
+		s.freed = hashes
+	}
+	return hashes
+}

@@ -83,6 +83,8 @@ type Server struct {
 	handler     http.Handler
 	sweeps      []func(context.Context) error // of what has expired
 	connections *connections
+	hasher      *identity.Hasher
+	freed       uint64 // hashes whose memory was given back
 	log         *slog.Logger
 }
 
@@ -114,7 +116,7 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 		DB: c.WrapStore(db), Now: c.Now, Random: rand.Reader, Hasher: hasher, Key: db.key, Limits: limits,
 		TwoFactor: c.TwoFactor, SignUp: c.SignUp, Name: c.Name, AccountProtocols: c.accountProtocols(),
 	})
-	server := &Server{service: svc, store: db, connections: newConnections(c.Connections), log: c.Log}
+	server := &Server{service: svc, store: db, connections: newConnections(c.Connections), hasher: hasher, log: c.Log}
 	if server.handler, err = handler(svc, c, db.risks); err != nil {
 		return nil, errors.Join(err, server.Close())
 	}
@@ -283,11 +285,13 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 }
 
 // sweep deletes expired data at the start, when a server that was killed may have left
-// something over, and once a minute. It logs that connections were closed.
+// something over, and once a minute. It logs that connections were closed, and gives back
+// memory.
 func (s *Server) sweep(ctx context.Context) {
 	ticker := time.NewTicker(time.Minute)
 	defer ticker.Stop()
-	for {
+	for hashes := s.hasher.Count(); ; {
+		hashes = s.freeHashMemory(hashes)
 		if err := s.sweepOnce(ctx); err != nil && ctx.Err() == nil {
 			s.log.WarnContext(ctx, "the sweep failed", "error", err)
 		}

@@ -24,7 +24,7 @@ type Content struct {
 // ContentUser is an account.
 type ContentUser struct {
 	identity.User
-	Password      secret.Text   // zero: none
+	Password      secret.Text   // zero: none; hashed, unless the user has a hash
 	TOTPSecret    secret.Text   // in base32; zero: no second factor
 	RecoveryCodes []secret.Text // of the second factor
 	Identities    []identity.LinkedIdentity
@@ -119,7 +119,7 @@ func (s *Service) Provision(ctx context.Context, content Content) error {
 func (s *Service) hashPasswords(ctx context.Context, users []ContentUser) ([]ContentUser, error) {
 	hashed := make([]ContentUser, len(users))
 	for i, user := range users {
-		if !user.Password.IsZero() {
+		if user.PasswordHash == "" && !user.Password.IsZero() {
 			var err error
 			if user.PasswordHash, err = s.authenticator.HashPassword(ctx, user.Password); err != nil {
 				return nil, &ContentError{List: ContentUsers, Index: i, IsPassword: true, Err: err}

@@ -12,6 +12,14 @@ import (
 //go:embed migrations/*.sql
 var migrationFiles embed.FS
 
+// newSchema makes of an empty database what the first newVersion migrations make of it, in
+// a quarter of the time. A test compares both; with UPDATE_SCHEMA=1 it writes the file.
+//
+//go:embed schema.sql
+var newSchema string
+
+const newVersion = 20
+
 // migrate applies the migrations that the database lacks, in one transaction. It
 // refuses a database of a newer program and does not change it.
 func migrate(ctx context.Context, db *sql.DB) error {
@@ -33,6 +41,12 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	}
 	if version > len(scripts) {
 		return fmt.Errorf("the store has schema %d, but this program supports only %d: use a newer dxauth", version, len(scripts))
+	}
+	if version == 0 {
+		if _, err := tx.ExecContext(ctx, newSchema); err != nil {
+			return fmt.Errorf("make the tables of the store: %w", classify(err))
+		}
+		version = newVersion
 	}
 	for i := version; i < len(scripts); i++ {
 		if _, err := tx.ExecContext(ctx, scripts[i]); err != nil {
