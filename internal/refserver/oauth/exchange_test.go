@@ -179,6 +179,16 @@ func TestAJobGetsAToken(t *testing.T) {
 	}
 }
 
+// On a server of another type, the token has the form of its platform.
+func TestTheTokenOfAJobOnMOLGENIS(t *testing.T) {
+	j := newJobs(t, func(c *refserver.Config) { c.Type = refserver.TypeMOLGENIS })
+	j.add("alice", "org-lab", nightly())
+	token := j.post(oauth.PathToken, exchange(j.idToken(testissuer.GitHub, nil))).token()
+	if len(token) != 32 || strings.Trim(token, "0123456789abcdef") != "" {
+		t.Errorf("the token has another form: %d characters", len(token))
+	}
+}
+
 // The parameters of an exchange and its errors.
 func TestErrorsOfAnExchange(t *testing.T) {
 	j := newJobs(t)

@@ -191,12 +191,12 @@ func changeAs[T any](
 }
 
 func (s *Service) withViewer(ctx context.Context, tx transaction.Tx, caller Caller, f func(transaction.Tx, directory.Viewer) error) error {
-	ceiling, err := trust.Ceiling(ctx, tx, caller.Token.Scope)
+	ceiling, err := trust.CeilingOf(ctx, tx, caller.Token.Scope)
 	if err != nil {
 		return err
 	}
-	viewer := directory.NewViewer(caller.User.ID, ceiling)
-	viewer.BillTo, viewer.Superuser = caller.User.BillTo, caller.actor().Administers()
-	viewer.Excluded = caller.Token.Scope.WithoutOrgs
-	return f(tx, viewer)
+	viewer := directory.NewViewer(caller.User.ID, ceiling.On)
+	viewer.BillTo, viewer.Superuser, viewer.Excluded = caller.User.BillTo, caller.actor().Administers(), caller.Token.Scope.WithoutOrgs
+	err = f(tx, viewer)
+	return cmp.Or(ceiling.Err(), err)
 }

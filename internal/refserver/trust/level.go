@@ -1,6 +1,7 @@
 package trust
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -8,14 +9,22 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 )
 
-// Ceiling returns the highest level that a token allows on each project: that of its
-// scope and, if a trust rule made the token, at most that of the rule's maker now, on
-// projects that the org of the rule pays for now. The level of the token's own user is not
-// part of it, because every operation looks it up itself. It returns refusal.SessionEnded
-// if the rule no longer stands.
-func Ceiling(ctx context.Context, tx Tx, scope access.Scope) (func(directory.Project) directory.Level, error) {
+// Ceiling is the highest level that a token allows on each project. Make one with
+// CeilingOf, for one transaction.
+type Ceiling struct {
+	scope   access.Scope
+	ofMaker func(projectID string) (directory.Level, error) // nil: no trust rule made the token
+	orgID   string                                          // of the rule
+	err     error
+}
+
+// CeilingOf returns the ceiling of a scope: its own and, if a trust rule made the token, at
+// most the level of the rule's maker now, on projects that the org of the rule pays for
+// now. The level of the token's own user is not part of it, because every operation looks
+// it up itself. It returns refusal.SessionEnded if the rule no longer stands.
+func CeilingOf(ctx context.Context, tx Tx, scope access.Scope) (*Ceiling, error) {
 	if scope.TrustRule == "" {
-		return scope.Ceiling, nil
+		return &Ceiling{scope: scope}, nil
 	}
 	stands, err := tx.TrustRuleStands(ctx, scope.TrustRule)
 	if err == nil && !stands {
@@ -25,22 +34,32 @@ func Ceiling(ctx context.Context, tx Tx, scope access.Scope) (func(directory.Pro
 		return nil, err
 	}
 	rule, err := tx.TrustRule(ctx, scope.TrustRule)
-	if err != nil {
-		return nil, err
-	}
-	ofMaker := map[string]directory.Level{}
-	for id := range scope.Projects {
-		if ofMaker[id], err = levelOf(ctx, tx, rule.Maker, id); err != nil {
-			return nil, err
-		}
-	}
-	return func(project directory.Project) directory.Level {
-		if project.BillTo != rule.OrgID {
-			return directory.None
-		}
-		return min(scope.Ceiling(project), ofMaker[project.ID])
-	}, nil
+	return &Ceiling{scope: scope, orgID: rule.OrgID, ofMaker: func(projectID string) (directory.Level, error) {
+		return levelOf(ctx, tx, rule.Maker, projectID)
+	}}, err
 }
+
+// On returns the level on a project. It looks up the level of the maker only for projects
+// that the scope names: a search may ask for any number of others.
+func (c *Ceiling) On(project directory.Project) directory.Level {
+	level := c.scope.Ceiling(project)
+	switch {
+	case c.ofMaker == nil || level == directory.None:
+		return level
+	case project.BillTo != c.orgID:
+		return directory.None
+	}
+	ofMaker, err := c.ofMaker(project.ID)
+	if err != nil {
+		c.err = cmp.Or(c.err, err)
+		return directory.None
+	}
+	return min(level, ofMaker)
+}
+
+// Err returns the first error of On, which returned None then. It comes before whatever
+// was made of that.
+func (c *Ceiling) Err() error { return c.err }
 
 // Levels returns the levels on the rule's projects that a token can use now, without those
 // where it can do nothing: at most those that maker and user both have.

@@ -17,7 +17,7 @@ const (
 	MaxLifetime = time.Hour
 	MinLifetime = time.Minute
 	MaxClaims   = 10
-	MaxProjects = 20 // each is looked up at every use of a token
+	MaxProjects = 20 // each is looked up at an exchange
 )
 
 // Check returns refusal.WrongInput with what is wrong with a rule.

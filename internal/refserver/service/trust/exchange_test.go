@@ -318,6 +318,28 @@ func TestARuleIsAsGoodAsItsMaker(t *testing.T) {
 	}
 }
 
+// If the level of the maker cannot be looked up, the request fails: it is neither allowed
+// nor refused. Projects that the scope does not name cost no look-up.
+func TestALevelThatCannotBeLookedUp(t *testing.T) {
+	w := newWorld(t)
+	w.add(prodRule())
+	caller := w.callerOf(w.mustExchange().Secret)
+	lookUps := 0
+	w.db.permissions = func() error {
+		if lookUps++; lookUps == 2 { // the first is that of the operation
+			return transaction.ErrUnavailable
+		}
+		return nil
+	}
+	if _, err := w.service.Project(t.Context(), caller, "project-data"); !errors.Is(err, transaction.ErrUnavailable) {
+		t.Errorf("got %v", err)
+	}
+	lookUps = 0
+	if level := w.level(caller, "project-own"); level != directory.None || lookUps != 1 {
+		t.Errorf("%s on a project of others, with %d look-ups", level, lookUps)
+	}
+}
+
 // A search shows what a token of a rule reaches, and nothing else.
 func TestASearchWithATokenOfARule(t *testing.T) {
 	w := newWorld(t)

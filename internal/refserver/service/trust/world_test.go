@@ -56,6 +56,27 @@ type audited struct {
 	transaction.DB
 	mutex sync.Mutex
 	rows  []audit.Entry
+
+	permissions func() error // called for each look-up of permissions in a read; nil: none
+}
+
+// Read lets look-ups of permissions fail.
+func (a *audited) Read(ctx context.Context, f func(transaction.Tx) error) error {
+	return a.DB.Read(ctx, func(tx transaction.Tx) error { return f(&failingTx{tx, a.permissions}) })
+}
+
+type failingTx struct {
+	transaction.Tx
+	permissions func() error
+}
+
+func (t *failingTx) Permissions(ctx context.Context, projectID string) (map[string]directory.Level, error) {
+	if t.permissions != nil {
+		if err := t.permissions(); err != nil {
+			return nil, err
+		}
+	}
+	return t.Tx.Permissions(ctx, projectID)
 }
 
 func (a *audited) Write(ctx context.Context, f func(transaction.Tx) error) error {
