@@ -57,13 +57,15 @@ func (p *Pages) openPage(h func(http.ResponseWriter, *http.Request, Visitor)) ht
 func (p *Pages) withVisitor(h func(http.ResponseWriter, *http.Request, Visitor)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v, err := p.visitor(r)
-		if ended := refusal.CodeOf(err) == refusal.SessionEnded; ended && r.URL.Path != PathSignIn {
-			http.SetCookie(w, p.base.CookieOf(r, sessionCookie).Removed())
-			p.sendToSignIn(w, r, url.Values{fieldEnded: {endWord(refusal.ReasonOf(err))}})
-			return
-		}
 		if err != nil && !isBadSession(err) {
 			p.Refuse(w, r, Visitor{}, err)
+			return
+		}
+		if err != nil {
+			http.SetCookie(w, p.base.CookieOf(r, sessionCookie).Removed()) // unknown ones are counted
+		}
+		if ended := refusal.CodeOf(err) == refusal.SessionEnded; ended && r.URL.Path != PathSignIn {
+			p.sendToSignIn(w, r, url.Values{fieldEnded: {endWord(refusal.ReasonOf(err))}})
 			return
 		}
 		running, end, err := p.service.Begin(r.Context(), v.Caller)
@@ -123,10 +125,15 @@ func (p *Pages) recentText(signature string) secret.Text {
 }
 
 // isBadSession reports whether a session does not work, as opposed to a failure of the
-// server.
+// server. After too many unknown ones from a network it does not matter: a sign-in has
+// limits of its own.
 func isBadSession(err error) bool {
-	return refusal.CodeOf(err) == refusal.SessionEnded || refusal.ReasonOf(err) == refusal.UnknownToken ||
-		errors.Is(err, access.ErrBeyondScope)
+	switch refusal.CodeOf(err) {
+	case refusal.SessionEnded, refusal.Unauthenticated, refusal.Throttled:
+		return true
+	default:
+		return errors.Is(err, access.ErrBeyondScope)
+	}
 }
 
 // OriginOf returns where a request of a browser comes from.

@@ -241,6 +241,23 @@ func TestIdleSession(t *testing.T) {
 		Submit(browser.PathSignIn, credentials("alice", testpages.Password("alice"))).LeadsTo("/console/?page=2")
 }
 
+// A cookie that the server does not know, of a store that is gone, is removed, and keeps
+// nobody of the same network from signing in.
+func TestUnknownCookie(t *testing.T) {
+	s := start(t)
+	b := s.Browser()
+	for range 300 {
+		b.SetCookie("dxauth", "0123456789abcdefghijABCDEFGHIJ77")
+		b.Get(browser.PathSignIn).Is(http.StatusOK)
+		if b.Cookie("dxauth") != nil {
+			t.Fatal("the cookie stays")
+		}
+	}
+	b.SetCookie("dxauth", "0123456789abcdefghijABCDEFGHIJ77")
+	b.SignIn("alice")
+	b.Get(browser.PathHome).Is(http.StatusOK)
+}
+
 // A token of another protocol, and a token for a project, are not sessions of a browser.
 func TestOnlySessionsOfPages(t *testing.T) {
 	s := testpages.Open(t, testpages.World+`
