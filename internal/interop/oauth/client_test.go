@@ -95,8 +95,9 @@ func newUser(t *testing.T) user {
 // returns where the browser ends up.
 func (u user) approve(address string) *url.URL {
 	u.Helper()
-	response, err := u.Get(address)
+	open := func() (*http.Response, error) { return u.Get(address) }
 	for range 5 {
+		response, err := open()
 		if err != nil {
 			u.Fatal(err)
 		}
@@ -116,7 +117,7 @@ func (u user) approve(address string) *url.URL {
 		if err != nil {
 			u.Fatal(err)
 		}
-		response, err = u.PostForm(target.String(), filled(form[2]))
+		open = func() (*http.Response, error) { return u.PostForm(target.String(), filled(form[2])) }
 	}
 	u.Fatalf("too many forms after %s", address)
 	return nil
