@@ -41,7 +41,7 @@ are in it; keep the key file elsewhere.`,
 func (f storeFlags) lasting() (chosenStore, error) {
 	chosen, err := f.choose()
 	if err == nil && chosen.isMemory() {
-		err = refusal.Usagef("--store sqlite:FILE or postgres://HOST/DATABASE is needed: a store in memory ends with its server")
+		err = refusal.Usagef("a store in memory ends with its server").WithHint("give --store sqlite:FILE or postgres://HOST/DATABASE")
 	}
 	return chosen, err
 }

@@ -30,7 +30,8 @@ date when it starts.`,
 				return err
 			}
 			if chosen.database == nil {
-				return refusal.Usagef("--store postgres://HOST/DATABASE or --store-url-file is needed: other stores are brought up to date by \"dxauth serve\"")
+				return refusal.Usagef("only a PostgreSQL store is brought up to date by this command; \"dxauth serve\" does so with others").
+					WithHint("give --store postgres://HOST/DATABASE or --store-url-file")
 			}
 			chosen.printWeak(cmd.ErrOrStderr())
 			if err := postgres.Migrate(cmd.Context(), *chosen.database); err != nil {

@@ -28,13 +28,16 @@ func (o serveOptions) openFailed(config refserver.Config, err error) error {
 	case !isEarlier:
 		return serverFailed(err)
 	case restored.Copied.IsZero():
-		return refusal.Usagef("the %s is at an earlier time than this server has seen, with the API tokens of that time: check %s; if that is right, give --restore-tokens to keep them, even those revoked since, or --restore-tokens=false to end all of them",
-			o.store, refserver.MemoryFile(config.KeyFile))
+		return refusal.Usagef("the %s is at an earlier time than this server has seen, with the API tokens of that time", o.store).
+			WithHint("check " + refserver.MemoryFile(config.KeyFile) + "; if that is right, " + restoreHint)
 	default:
-		return refusal.Usagef("the %s is a copy of %s, with the API tokens of that time; give --restore-tokens to keep them, even those revoked since, or --restore-tokens=false to end all of them",
-			o.store, restored.Copied.Local().Format("2006-01-02 15:04"))
+		return refusal.Usagef("the %s is a copy of %s, with the API tokens of that time", o.store, restored.Copied.Local().Format("2006-01-02 15:04")).
+			WithHint(restoreHint)
 	}
 }
+
+// restoreHint says what a server needs for its first start on a copy.
+const restoreHint = "give --restore-tokens to keep them, even those revoked since, or --restore-tokens=false to end all of them"
 
 // printRestored warns about the first start on a store that is at an earlier time;
 // restored is nil otherwise.

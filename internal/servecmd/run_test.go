@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"io"
 	"math/big"
 	"net"
@@ -21,6 +22,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/servecmd"
 )
 
@@ -152,6 +154,15 @@ func writeFile(t *testing.T, name, content string) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// withHint returns the message of a failure and its hint.
+func withHint(err error) string {
+	refused, ok := errors.AsType[*refusal.Error](err)
+	if !ok || refused.Hint == "" {
+		return err.Error()
+	}
+	return err.Error() + "; " + refused.Hint
 }
 
 // refused runs serve, which must end before it listens, and returns the error.

@@ -281,7 +281,7 @@ func (o serveOptions) checked() (refserver.Config, error) {
 	case o.keyFile != "" && o.store.isMemory():
 		return refserver.Config{}, refusal.Usagef("--key-file is for a store in sqlite or PostgreSQL: a store in memory has a key of its own")
 	case o.keyFile == "" && o.store.database != nil:
-		return refserver.Config{}, refusal.Usagef("--key-file is needed with PostgreSQL: all servers of a database use a copy of the same key")
+		return refserver.Config{}, refusal.Usagef("PostgreSQL needs a key file: all servers of a database use a copy of the same key").WithHint("give --key-file FILE")
 	}
 	basePath, err := o.parseBasePath()
 	if err != nil {
@@ -308,7 +308,8 @@ func (o serveOptions) parseBasePath() (web.BasePath, error) {
 		return "", refusal.Usagef("--base-path %s: must not end in %s, which is a page or an API of the server", o.basePath, page)
 	}
 	if path != "" && o.platform == refserver.TypeDNAnexus {
-		return "", refusal.Usagef("--base-path %s: the clients of DNAnexus know no path; give --type molgenis or --type emx2", o.basePath)
+		return "", refusal.Usagef("--base-path %s: the clients of DNAnexus know no path", o.basePath).
+			WithHint("give --type molgenis or --type emx2")
 	}
 	return web.BasePath(path), nil
 }

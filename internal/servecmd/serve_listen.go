@@ -66,9 +66,11 @@ func (o serveOptions) checkReach(listener net.Listener) error {
 	case address.Addr().Unmap().IsLoopback():
 		return nil
 	case !o.hasTLS() && !o.insecureHTTP:
-		return refusal.Usagef("--listen %s: others can reach this address; give --tls-cert and --tls-key, or allow plain text with --insecure-http", o.listen)
+		return refusal.Usagef("--listen %s: others can reach this address in plain text", o.listen).
+			WithHint("give --tls-cert and --tls-key, or allow it with --insecure-http")
 	case o.fixture != "" && !o.insecureFixture:
-		return refusal.Usagef("--listen %s: others can reach this address, and the passwords of a fixture are public; allow it with --insecure-fixture", o.listen)
+		return refusal.Usagef("--listen %s: others can reach this address, and the passwords of a fixture are public", o.listen).
+			WithHint("allow it with --insecure-fixture")
 	default:
 		return nil
 	}

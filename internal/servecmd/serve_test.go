@@ -200,9 +200,9 @@ func TestWrongFlags(t *testing.T) {
 		want  string
 	}{
 		{"plain http for others", everywhere,
-			"--listen 0.0.0.0:0: others can reach this address; give --tls-cert and --tls-key, or allow plain text with --insecure-http"},
+			"--listen 0.0.0.0:0: others can reach this address in plain text; give --tls-cert and --tls-key, or allow it with --insecure-http"},
 		{"plain http for others, all addresses", []string{"--listen", ":0"}, "--listen :0: others can reach this address"},
-		{"plain http for others, with a fixture", append(everywhere, "--fixture", "demo", "--insecure-fixture"), "others can reach this address; give --tls-cert"},
+		{"plain http for others, with a fixture", append(everywhere, "--fixture", "demo", "--insecure-fixture"), "others can reach this address in plain text; give --tls-cert"},
 		{"a fixture for others", append(everywhere, "--fixture", "demo", "--insecure-http"),
 			"--listen 0.0.0.0:0: others can reach this address, and the passwords of a fixture are public; allow it with --insecure-fixture"},
 		{"a fixture for others, over TLS", append(everywhere, "--fixture", "demo", "--tls-cert", certificate, "--tls-key", key), "allow it with --insecure-fixture"},
@@ -241,8 +241,8 @@ func TestWrongFlags(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			err := refused(t, test.flags...)
-			if !strings.Contains(err.Error(), test.want) {
-				t.Errorf("got %q, want %q", err, test.want)
+			if got := withHint(err); !strings.Contains(got, test.want) {
+				t.Errorf("got %q, want %q", got, test.want)
 			}
 			var wrong *refusal.Error
 			if !errors.As(err, &wrong) || wrong.Code != refusal.Usage {

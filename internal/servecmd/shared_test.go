@@ -72,7 +72,7 @@ func TestAServerNeedsTheKeyOfTheDatabase(t *testing.T) {
 		t.Errorf("with another key: %v", err)
 	}
 	err = refused(t, "--store", database)
-	if refusal.CodeOf(err) != refusal.Usage || !strings.Contains(err.Error(), "--key-file is needed") {
+	if refusal.CodeOf(err) != refusal.Usage || !strings.Contains(withHint(err), "needs a key file: all servers of a database use a copy of the same key; give --key-file FILE") {
 		t.Errorf("without a key: %v", err)
 	}
 }
@@ -93,7 +93,7 @@ func TestADatabaseThatWentBack(t *testing.T) {
 	serve(t, "--store", database, "--key-file", key).end() // remembers the rows
 	change("DELETE FROM audit WHERE no = (SELECT max(no) FROM audit)")
 	err := refused(t, "--store", database, "--key-file", key)
-	if refusal.CodeOf(err) != refusal.Usage || !strings.Contains(err.Error(), "is at an earlier time") || !strings.Contains(err.Error(), key+".seen") {
+	if refusal.CodeOf(err) != refusal.Usage || !strings.Contains(err.Error(), "is at an earlier time") || !strings.Contains(withHint(err), key+".seen; if that is right, give --restore-tokens") {
 		t.Errorf("without a choice: %v", err)
 	}
 	s := serve(t, "--store", database, "--key-file", key, "--restore-tokens=false")

@@ -152,7 +152,7 @@ func readAutoLogout(input string, now time.Time) (json.RawMessage, error) {
 	case err != nil:
 		return nil, err
 	case span == 0:
-		return nil, refusal.Usagef(`--auto-logout %s: use "none" for the server's own limit`, input)
+		return nil, refusal.Usagef("--auto-logout %s: must be more than 0", input).WithHint(`use "none" for the server's own limit`)
 	case span < minAutoLogout || span > maxAutoLogout:
 		return nil, refusal.Usagef("--auto-logout %s: must be from 1m to 30d", input)
 	}

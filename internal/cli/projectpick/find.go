@@ -35,7 +35,7 @@ func CheckWhole(text string) error {
 	case len(list) == 0:
 		return refusal.Usagef("%q names no project", text)
 	case len(wholeProjects(list)) == 0:
-		return refusal.Usagef("%q names a folder; give the project without it", text)
+		return refusal.Usagef("%q names a folder", text).WithHint("give the project without the folder")
 	default:
 		return nil
 	}

@@ -45,5 +45,5 @@ func (e molgenisEnvironment) shellVariables() (set []variable, unset []string, e
 }
 
 func (e molgenisEnvironment) dxFlags() (string, error) {
-	return "", refusal.Usagef("--dx-flags: dx does not work with %s, a %s server; use --bash for other clients", e.api.Name(), e.kind.Name())
+	return "", refusal.Usagef("--dx-flags: dx does not work with %s, a %s server", e.api.Name(), e.kind.Name()).WithHint("use --bash for other clients")
 }

@@ -82,7 +82,7 @@ func (o setupOptions) check(json bool) error {
 	case o.begin && o.RecoveryFile != "":
 		return refusal.Usagef("--recovery-file goes with --confirm, which makes the recovery codes")
 	case o.begin && (o.QR == "text" || o.QR == "none"):
-		return refusal.Usagef("--begin shows no QR code; --qr png:FILE makes one")
+		return refusal.Usagef("--begin shows no QR code").WithHint("--qr png:FILE makes one")
 	case o.confirm != "" && o.QR != "auto":
 		return refusal.Usagef("--qr goes with --begin, which makes the key")
 	case o.confirm != "" && o.reauth.PasswordStdin:
