@@ -17,8 +17,9 @@ import (
 // browse is the program that stands for a browser with a person in front of it: as BROWSER
 // of a test, it opens the page in its argument, fills in its form and those of the pages
 // that follow, and presses the first button of each. The person's user name, password
-// and verification code are in BROWSE_USERNAME, BROWSE_PASSWORD and BROWSE_CODE; BROWSE_LOG
-// names a file for what was seen.
+// and verification code are in BROWSE_USERNAME, BROWSE_PASSWORD and BROWSE_CODE;
+// BROWSE_PROVIDER names the identity provider whose button is pressed instead, and BROWSE_LOG
+// a file for what was seen.
 func browse() {
 	log, err := os.OpenFile(os.Getenv("BROWSE_LOG"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -44,7 +45,7 @@ func newVisitor(log io.Writer) visitor {
 
 // visit opens a page and follows it to its end, which has no form any more.
 func (v visitor) visit(address string) error {
-	const mostPages = 8
+	const mostPages = 12
 	response, err := v.open(http.MethodGet, address, "none", nil)
 	for range mostPages {
 		if err != nil {
@@ -54,7 +55,11 @@ func (v visitor) visit(address string) error {
 		if err != nil {
 			return err
 		}
-		form, found := firstForm(page)
+		if _, next, refreshes := strings.Cut(response.Header.Get("Refresh"), "url="); refreshes {
+			response, err = v.open(http.MethodGet, next, "cross-site", nil)
+			continue
+		}
+		form, found := chosenForm(page)
 		if !found {
 			return nil
 		}
@@ -98,23 +103,35 @@ type pageForm struct {
 	fields []map[string]string // attributes of its inputs and buttons
 }
 
-// firstForm returns the first form of a page that is not the way out.
-func firstForm(page string) (pageForm, bool) {
+// chosenForm returns the form of the provider that the person signs in with, or the first
+// one that is not the way out.
+func chosenForm(page string) (pageForm, bool) {
 	forms := regexp.MustCompile(`(?s)<form\b([^>]*)>(.*?)</form>`)
-	fields := regexp.MustCompile(`<(input|button)\b([^>]*)>`)
+	var list []pageForm
 	for _, found := range forms.FindAllStringSubmatch(page, -1) {
-		form := pageForm{action: attributes(found[1])["action"]}
-		if strings.HasSuffix(form.action, "/sign-out") {
-			continue
+		form := pageForm{action: attributes(found[1])["action"], fields: fieldsOf(found[2])}
+		provider := os.Getenv("BROWSE_PROVIDER")
+		switch {
+		case provider != "" && strings.HasSuffix(form.action, "/sso/"+provider+"/start"):
+			return form, true
+		case !strings.HasSuffix(form.action, "/sign-out"):
+			list = append(list, form)
 		}
-		for _, field := range fields.FindAllStringSubmatch(found[2], -1) {
-			described := attributes(field[2])
-			described["element"] = field[1]
-			form.fields = append(form.fields, described)
-		}
-		return form, true
 	}
-	return pageForm{}, false
+	if len(list) == 0 {
+		return pageForm{}, false
+	}
+	return list[0], true
+}
+
+func fieldsOf(form string) []map[string]string {
+	var fields []map[string]string
+	for _, field := range regexp.MustCompile(`<(input|button)\b([^>]*)>`).FindAllStringSubmatch(form, -1) {
+		described := attributes(field[2])
+		described["element"] = field[1]
+		fields = append(fields, described)
+	}
+	return fields
 }
 
 func attributes(text string) map[string]string {

@@ -57,6 +57,7 @@ func scriptParams(t *testing.T, dir string) testscript.Params {
 			"token":    token,
 			"raw":      raw,
 			"invite":   invite,
+			"provider": atProvider,
 			"idtoken":  idTokenOf,
 		},
 		RequireUniqueNames: true,
@@ -68,6 +69,7 @@ func scriptParams(t *testing.T, dir string) testscript.Params {
 type world struct {
 	platforms []*platform
 	issuers   *testissuer.Issuers // nil: none
+	openID    *openID             // the same
 }
 
 type worldKey struct{}
@@ -80,6 +82,9 @@ func (w *world) close() {
 	}
 	if w.issuers != nil {
 		w.issuers.Close()
+	}
+	if w.openID != nil {
+		w.openID.server.Close()
 	}
 }
 
@@ -120,12 +125,13 @@ func server(ts *testscript.TestScript, neg bool, args []string) {
 		"emx2":      func(c *refserver.Config) { c.Type = refserver.TypeEMX2 },
 		"trusting":  func(c *refserver.Config) { ts.Check(worldOf(ts).trust(c)) },
 		"sso":       withProvider,
+		"openid":    func(c *refserver.Config) { ts.Check(worldOf(ts).openIDConfig(c)) },
 	}
 	var changes []func(*refserver.Config)
 	for len(args) > 0 && kinds[args[0]] != nil {
 		args, changes = args[1:], append(changes, kinds[args[0]])
 	}
-	want(ts, "server [enforced|disabled] [moderated] [molgenis|emx2] [below] [trusting] [sso] [FIXTURE]", !neg && len(args) <= 1)
+	want(ts, "server [enforced|disabled] [moderated] [molgenis|emx2] [below] [trusting] [sso] [openid] [FIXTURE]", !neg && len(args) <= 1)
 	name := "demo"
 	if len(args) == 1 {
 		name = ts.MkAbs(args[0])

@@ -85,6 +85,7 @@ func (o statusOptions) run(ctx context.Context, in kit.SignedIn) error {
 		return err
 	}
 	o.client.WarnBeforeEnd(in.Account, in.Account.Expires.Sub(in.Account.Created)/5)
+	adviseNewcomer(ctx, o.Console, in)
 	return nil
 }
 

@@ -43,9 +43,11 @@ type whoamiJSON struct {
 // stored name says.
 func (o whoamiOptions) run(ctx context.Context, in kit.SignedIn) error {
 	user, err := in.Whoami(ctx)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
+	}
+	defer adviseNewcomer(ctx, o.Console, in)
+	switch {
 	case o.JSON:
 		return o.PrintJSON(whoamiJSON{User: user.Name, UserID: user.ID, Server: in.Account.Server})
 	case o.id:
