@@ -57,6 +57,8 @@ type reader struct {
 	env      []string
 	commands io.WriteCloser // of bash
 	results  *bufio.Reader  // a line with the exit code after each
+
+	code, recoveryCode string // typed last
 }
 
 // declared returns the value of a line "# name: value" of a script.
@@ -78,7 +80,7 @@ func newReader(t *testing.T, page, script string) *reader {
 	}
 	r.env = []string{
 		"HOME=" + filepath.Join(r.root, "alice"), "USER=alice", "XDG_RUNTIME_DIR=" + filepath.Join(r.root, "run"), "TMPDIR=" + filepath.Join(r.root, "tmp"),
-		"PATH=" + filepath.Join(r.root, "bin") + ":" + os.Getenv("PATH"), "TERM=dumb", "TZ=UTC", "LC_ALL=C.UTF-8", "GORACE=atexit_sleep_ms=0",
+		"PATH=" + filepath.Join(r.root, "bin") + ":" + os.Getenv("PATH"), "TERM=xterm", "TZ=UTC", "LC_ALL=C.UTF-8", "GORACE=atexit_sleep_ms=0",
 	}
 	r.startPlatform(page, declared(script, "platform"))
 	switch store := declared(script, "store"); store {
@@ -240,11 +242,11 @@ func (r *reader) followAtTerminal(b block, answers []string) {
 		p.shell.Args = []string{"sh", "-c", shellScript, "sh", "bash", "-c", r.addressed(s.command)}
 		p.shell.Dir = strings.TrimSpace(where)
 		p.start(p.tty)
-		for p.promptOrEnd(s.output) {
+		for r.promptOrEnd(p, s.output) {
 			if len(answers) == 0 {
 				r.t.Fatalf("%s: nothing left to type; the screen:\n%s", b, p.everything())
 			}
-			p.types(answers[0] + "\r")
+			p.types(r.typed(p, answers[0]) + "\r")
 			answers = answers[1:]
 		}
 		screen, _, _ := strings.Cut(p.everything(), "[exit code ")
@@ -257,14 +259,31 @@ func (r *reader) followAtTerminal(b block, answers []string) {
 	}
 }
 
+// typed returns what is typed for an answer: itself, or what only a screen told.
+func (r *reader) typed(p *person, answer string) string {
+	switch answer {
+	case "CODE": // of an authenticator that was given the key, typed once more if no other is shown
+		if shownKey.MatchString(p.everything()) {
+			r.code = r.server.codeOf(r.t, p.key())
+		}
+		return r.code
+	case "RECOVERY-CODE":
+		if shown := shownCode.FindString(p.everything()); shown != "" {
+			r.recoveryCode = shown
+		}
+		return r.recoveryCode
+	}
+	return answer
+}
+
 // promptOrEnd waits for the next prompt, or for the end of the program (false).
-func (p *person) promptOrEnd(shown string) bool {
-	p.t.Helper()
+func (r *reader) promptOrEnd(p *person, shown string) bool {
+	r.t.Helper()
 	limit := time.After(patience)
 	for {
 		p.mu.Lock()
 		now := p.screen.String()[p.seen:]
-		if line := now[strings.LastIndex(now, "\n")+1:]; isPrompt(line, shown) {
+		if line := now[strings.LastIndex(now, "\n")+1:]; r.isPrompt(line, shown) {
 			p.seen = p.screen.Len()
 			p.mu.Unlock()
 			return true
@@ -281,16 +300,23 @@ func (p *person) promptOrEnd(shown string) bool {
 	}
 }
 
-// isPrompt reports whether the last line on a screen is a prompt: one that the page
-// shows, or any if it shows no output.
-func isPrompt(line, shown string) bool {
-	prompt := strings.TrimSpace(line)
-	return strings.HasSuffix(line, ": ") && (shown == "" || strings.Contains("\n"+shown, "\n"+prompt))
+// isPrompt reports whether the last line on a screen is a prompt: one that begins a line
+// of the page, or any if the page shows no output.
+func (r *reader) isPrompt(line, shown string) bool {
+	if shown == "" {
+		return strings.HasSuffix(line, ": ")
+	}
+	prompt := r.sameWords(line)
+	return prompt != "" && strings.HasSuffix(line, " ") && slices.ContainsFunc(strings.Split(shown, "\n"), func(expected string) bool {
+		return strings.HasPrefix(r.sameWords(expected), prompt)
+	})
 }
 
 // varying lists what differs at each run, and what stands for it.
 var varying = []struct{ pattern, word string }{
 	{`\x1b\[[0-9;?]*[a-zA-Z]`, ""},
+	{`[█▀▄]+( +[█▀▄]+)*`, ""}, // a QR code
+	{`\b[A-Z2-7]{4}( [A-Z2-7]{4}){3}`, "KEY"},
 	{`\S*/dxauth-sandbox-\d+`, "SANDBOX"},
 	{`(127\.0\.0\.1|localhost):\d+`, "HOST"},
 	{`(project|job|file)-[0-9A-Za-z]{24}`, "$1-ID"},

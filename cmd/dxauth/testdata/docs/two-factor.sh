@@ -1,4 +1,3 @@
 # platform: demo
-# store: plaintext
-PASSWORD=wonderland-2026
-echo "$PASSWORD" | dxauth login --username alice --password-stdin --noprojects
+# store: keyring
+echo wonderland-2026 | dxauth login --username alice --password-stdin --noprojects
