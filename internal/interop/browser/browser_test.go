@@ -65,13 +65,13 @@ type browser struct {
 }
 
 // patience is how long a page may take.
-const patience = 20 * time.Second
+const patience = 40 * time.Second
 
 // open starts Chromium with a profile of its own. Without scripts, pages run none.
 func open(t *testing.T, server string, options ...action) *browser {
 	t.Helper()
 	flags := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()), chromedp.ExecPath("/usr/bin/chromium"),
+		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()), chromedp.ExecPath(chromium),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
 		chromedp.Flag("disable-background-networking", true),
 	)

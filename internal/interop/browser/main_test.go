@@ -21,9 +21,9 @@ import (
 // root is the module that the tests build.
 const root = "../../.."
 
-// program is the path of the dxauth under test, and axe the source of axe-core, set by
-// TestMain.
-var program, axe string
+// program is the path of the dxauth under test, chromium that of the browser, and axe the
+// source of axe-core, set by TestMain.
+var program, chromium, axe string
 
 // TestMain builds the program, reads axe-core, and runs the tests.
 func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
@@ -35,6 +35,10 @@ func buildAndRun(m *testing.M) int {
 		return 1
 	}
 	axe = string(source)
+	if chromium, err = exec.LookPath("chromium"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	dir, err := os.MkdirTemp("", "dxauth-interop-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -153,3 +153,45 @@ func TestLooks(t *testing.T) {
 		})
 	}
 }
+
+// What a page says about a mistake is as accessible as the page.
+func TestMistakes(t *testing.T) {
+	t.Parallel()
+	b := open(t, serve(t, "testdata/world.yaml"))
+	b.visit("/console/sign-in")
+	b.fill(map[string]string{"username": "alice", "password": "wrong-2026"})
+	b.press("Sign in", "Sign in")
+	b.says("Wrong user name or password.")
+	b.picture("mistake")
+	b.signIn()
+	b.visit("/console/tokens/new")
+	b.fill(map[string]string{"name": "laptop"})
+	b.do(chromedp.Click("#projects"))
+	b.press("Make the token", "New Token")
+	b.says("Choose at least one project, or the whole account.")
+	b.visit("/console/security/two-factor")
+	b.press("Continue", "Set up two-factor authentication: step 2 of 3")
+	b.fill(map[string]string{"code": "000000"})
+	b.press("Continue", "Set up two-factor authentication: step 2 of 3")
+	b.says("Incorrect verification code.")
+	b.visit("/console/profile")
+	b.fill(map[string]string{"password-password": "wrong-2026", "new": "brand-new-2026", "again": "brand-new-2027"})
+	b.press("Change the password", "My Profile")
+	b.says("The two new passwords are not the same.")
+	b.picture("profile-mistake")
+}
+
+// Where the server requires a second factor, a user without one gets it at the sign-in.
+func TestRequiredSecondFactor(t *testing.T) {
+	t.Parallel()
+	b := open(t, serve(t, "testdata/world.yaml", "--two-factor", "enforced")).withoutScripts()
+	b.visit("/console/tokens")
+	b.fill(map[string]string{"username": "alice", "password": password})
+	b.press("Sign in", "Two-factor authentication is required")
+	b.press("Set it up", "Set up two-factor authentication: step 2 of 3")
+	key := strings.ReplaceAll(b.text("#key"), " ", "")
+	b.fill(map[string]string{"code": b.run("oathtool", "--totp", "--base32", key)})
+	b.press("Continue", "Set up two-factor authentication: step 3 of 3")
+	b.fill(map[string]string{"code": strings.Fields(b.text("#codes"))[0]})
+	b.press("Turn two-factor authentication on", "API Tokens")
+}
