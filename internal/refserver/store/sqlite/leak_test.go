@@ -3,6 +3,8 @@ package sqlite
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -13,9 +15,11 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/grant"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/service/grants"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -98,6 +102,7 @@ func TestNoSecretInTheDatabase(t *testing.T) {
 		for _, form := range []access.Form{access.Base62, access.Hex} {
 			secrets = append(secrets, useToken(t, d, caller, child[0].Secret, form).Reveal())
 		}
+		secrets = append(secrets, letProgramsIn(t, d, caller)...)
 	}
 	for _, wrong := range [][3]string{
 		{"alice", mistyped, ""}, {"alice", password, mistyped}, {mistyped, mistyped, ""}, {password, "", ""},
@@ -123,6 +128,45 @@ func TestNoSecretInTheDatabase(t *testing.T) {
 		if !strings.Contains(all, there) {
 			t.Errorf("%q is not in the dump", there)
 		}
+	}
+}
+
+// letProgramsIn gives programs a session by an authorization code and by the code of a
+// device, and returns the secrets that they got.
+func letProgramsIn(t *testing.T, d *service.Service, caller service.Caller) []string {
+	t.Helper()
+	programs := grants.New(grants.Config{Service: d, Random: rand.Reader})
+	redirect, err := grant.ParseRedirect("http://127.0.0.1:43121/callback")
+	if err != nil {
+		t.Fatal(err)
+	}
+	verifier := rand.Text() + rand.Text()
+	hash := sha256.Sum256([]byte(verifier))
+	code, err := programs.IssueCode(t.Context(), caller, grant.Request{
+		Client: grant.CommandLine, Redirect: redirect, Challenge: grant.Challenge(base64.RawURLEncoding.EncodeToString(hash[:])),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	byCode, err := programs.RedeemCode(t.Context(), grant.Redemption{
+		Client: grant.CommandLine, Code: code, Redirect: redirect.String(), Verifier: secret.New(verifier),
+	}, origin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	device, err := programs.BeginDevice(t.Context(), grant.CommandLine, origin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := programs.ApproveDevice(t.Context(), caller, string(device.Typed)); err != nil {
+		t.Fatal(err)
+	}
+	byDevice, err := programs.PollDevice(t.Context(), grant.CommandLine, device.DeviceCode, origin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []string{
+		verifier, code.Reveal(), byCode.Secret.Reveal(), device.DeviceCode.Reveal(), string(device.Typed), byDevice.Secret.Reveal(),
 	}
 }
 
