@@ -35,6 +35,7 @@ type connections struct {
 	open    map[net.Conn]*connection
 	sources map[string]*source
 	closed  int // since the last call of takeClosed
+	earlier int // closed before that
 }
 
 type connection struct {
@@ -154,8 +155,15 @@ func (c *connections) takeClosed() int {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	closed := c.closed
-	c.closed = 0
+	c.closed, c.earlier = 0, c.earlier+closed
 	return closed
+}
+
+// counts returns how many connections are open, and how many were closed for others.
+func (c *connections) counts() (open, closed int) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	return len(c.open), c.earlier + c.closed
 }
 
 // sourceOf returns the network that a connection comes from.

@@ -29,6 +29,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/history"
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/metrics"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/service/trust"
 	"github.com/dxauth/dxauth/internal/refserver/sso"
@@ -84,6 +85,7 @@ type Server struct {
 	sweeps      []func(context.Context) error // of what has expired
 	connections *connections
 	hasher      *identity.Hasher
+	metrics     *metrics.Metrics
 	freed       uint64 // hashes whose memory was given back
 	log         *slog.Logger
 }
@@ -117,7 +119,8 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 		TwoFactor: c.TwoFactor, SignUp: c.SignUp, Name: c.Name, AccountProtocols: c.accountProtocols(),
 	})
 	server := &Server{service: svc, store: db, connections: newConnections(c.Connections), hasher: hasher, log: c.Log}
-	if server.handler, err = handler(svc, c, db.risks); err != nil {
+	server.metrics = metrics.New(server.readings)
+	if server.handler, err = handler(svc, c, db.risks, server.metrics.Count); err != nil {
 		return nil, errors.Join(err, server.Close())
 	}
 	server.sweeps = []func(context.Context) error{svc.Sweep, newGrants(svc, c).Sweep}
@@ -178,7 +181,7 @@ func (c Config) withDefaults() Config {
 }
 
 // handler wraps the protocols in the middleware of every request.
-func handler(s *service.Service, c Config, risks func(context.Context) ([]string, error)) (http.Handler, error) {
+func handler(s *service.Service, c Config, risks func(context.Context) ([]string, error), count httpkit.Counter) (http.Handler, error) {
 	p, err := newProtocols(s, c)
 	if err != nil {
 		return nil, err
@@ -190,7 +193,7 @@ func handler(s *service.Service, c Config, risks func(context.Context) ([]string
 	h = c.BasePath.Strip(h, p.outside(c.BasePath))
 	h = httpkit.AllowHost(h, c.Hosts)
 	h = c.BasePath.SafeHeaders(h)
-	h = httpkit.Log(h, c.Log)
+	h = httpkit.Log(h, c.Log, count)
 	return httpkit.Identify(h, c.Now, c.TrustedProxies), nil
 }
 

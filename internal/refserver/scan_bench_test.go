@@ -50,6 +50,7 @@ func scans() []scan {
 		{"trust rules", "POST", "/org-full/listTrustRules", `{}`, false},
 		{"folders", "POST", project + "/listFolder", `{}`, false},
 		{"all users", "POST", "/admin/findUsers", `{}`, false},
+		{"identities", "POST", "/admin/findIdentities", `{"user": "u000000"}`, false},
 		{"MOLGENIS tokens of v1", "GET", "/api/v1/sys_sec_Token?num=10000", "", false},
 		{"MOLGENIS tokens", "GET", "/api/v2/sys_sec_Token?num=10000", "", false},
 		{"MOLGENIS tokens at the end", "GET", "/api/v2/sys_sec_Token?num=10000&start=99000", "", false},

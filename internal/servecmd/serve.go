@@ -52,6 +52,7 @@ type serveOptions struct {
 	urlFile         string
 	log             string
 	oidc            oidcFlags
+	observe         observeFlags
 }
 
 // newServe returns the command serve.
@@ -119,6 +120,7 @@ On Ctrl-C or SIGTERM it answers the requests that it accepted, and ends.`,
 	flags.StringVar(&o.urlFile, "url-file", "", "write the URL to this `FILE` when ready")
 	flags.StringVar(&o.log, "log", "text", "format of the log on stderr: text, json or none")
 	o.oidc.add(flags)
+	o.observe.add(flags)
 	completeServe(flags)
 	cmd.AddCommand(newBackup(), newExport(), newImport(), newMigrate())
 	return cmd
@@ -142,6 +144,11 @@ func (o serveOptions) run(ctx context.Context, stderr io.Writer) (err error) {
 		return err
 	}
 	defer listener.Close()
+	observers, err := o.observe.open(o.insecureHTTP)
+	if err != nil {
+		return err
+	}
+	defer observers.close()
 	public, err := o.publicURL(listener, config)
 	if err != nil {
 		return err
@@ -168,6 +175,7 @@ func (o serveOptions) run(ctx context.Context, stderr io.Writer) (err error) {
 	if o.fixture == fixture.Demo {
 		showDemo(stderr, *config.Fixture, url)
 	}
+	observers.serve(ctx, server, config.Hosts, stderr)
 	fmt.Fprintf(stderr, "listening on %s\n", url)
 	return server.Serve(ctx, listener)
 }

@@ -19,7 +19,7 @@ import (
 func (o serveOptions) openListener(source *certificate.Source) (net.Listener, error) {
 	listener, err := net.Listen("tcp", o.listen)
 	if err != nil {
-		return nil, o.cannotListen(err)
+		return nil, cannotListen("--listen", o.listen, err)
 	}
 	if err := o.checkReach(listener); err != nil {
 		return nil, errors.Join(err, listener.Close())
@@ -30,8 +30,8 @@ func (o serveOptions) openListener(source *certificate.Source) (net.Listener, er
 	return tls.NewListener(listener, source.TLS()), nil
 }
 
-// cannotListen says why the address can't be used, and what helps.
-func (o serveOptions) cannotListen(err error) error {
+// cannotListen says why the address of a flag can't be used, and what helps.
+func cannotListen(flag, listen string, err error) error {
 	cause := err
 	if operation, ok := errors.AsType[*net.OpError](err); ok {
 		cause = operation.Err // without the address once more
@@ -42,11 +42,11 @@ func (o serveOptions) cannotListen(err error) error {
 	if address, ok := errors.AsType[*net.AddrError](cause); ok {
 		cause = errors.New(address.Err)
 	}
-	hint := "give an address of this machine, such as --listen 127.0.0.1:0 for a free port"
+	hint := "give an address of this machine, such as " + flag + " 127.0.0.1:0 for a free port"
 	if errors.Is(err, syscall.EACCES) {
-		hint = "ports below 1024 are for root: give another one, such as --listen 127.0.0.1:8080"
+		hint = "ports below 1024 are for root: give another one, such as " + flag + " 127.0.0.1:8080"
 	}
-	return refusal.New(refusal.Usage, "--listen %s: %s", o.listen, cause).WithHint(hint).Wrap(err)
+	return refusal.New(refusal.Usage, "%s %s: %s", flag, listen, cause).WithHint(hint).Wrap(err)
 }
 
 // openCertificate reads the certificate; it returns nil if there is none.

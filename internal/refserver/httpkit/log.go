@@ -15,19 +15,23 @@ const NoRoute = "(no route)"
 // otherMethod is logged for a method that HTTP does not define.
 const otherMethod = "(other)"
 
-// Log writes a line for each request after it was handled. It logs the pattern of
-// the route and a method of HTTP only: what a client wrote there may be a secret.
-func Log(next http.Handler, log *slog.Logger) http.Handler {
+// A Counter counts a request by what Log writes of it.
+type Counter func(method, route string, status int, took time.Duration)
+
+// Log writes a line for each request after it was handled, and counts it. It logs the
+// pattern of the route and a method of HTTP only: what a client wrote there may be a secret.
+func Log(next http.Handler, log *slog.Logger, count Counter) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		recorder := &statusRecorder{ResponseWriter: w, status: http.StatusOK}
 		next.ServeHTTP(recorder, r)
-		info := InfoOf(r.Context())
+		info, took := InfoOf(r.Context()), time.Since(start)
+		count(loggedMethod(r.Method), info.loggedRoute(), recorder.status, took)
 		log.LogAttrs(r.Context(), slog.LevelInfo, "request",
 			slog.String("method", loggedMethod(r.Method)),
 			slog.String("path", info.loggedRoute()),
 			slog.Int("status", recorder.status),
-			slog.Duration("took", time.Since(start).Round(time.Microsecond)),
+			slog.Duration("took", took.Round(time.Microsecond)),
 			slog.String("address", info.Address.String()),
 			slog.String("request_id", info.RequestID))
 	})

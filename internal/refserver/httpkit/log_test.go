@@ -20,11 +20,33 @@ func logged(t *testing.T, r *http.Request, handler http.HandlerFunc) string {
 	t.Helper()
 	var lines bytes.Buffer
 	log := slog.New(slog.NewJSONHandler(&lines, nil))
-	Identify(Log(handler, log), time.Now, nil).ServeHTTP(httptest.NewRecorder(), r)
+	Identify(Log(handler, log, uncounted), time.Now, nil).ServeHTTP(httptest.NewRecorder(), r)
 	if n := strings.Count(lines.String(), "\n"); n != 1 {
 		t.Fatalf("%d lines: %s", n, &lines)
 	}
 	return lines.String()
+}
+
+func uncounted(string, string, int, time.Duration) {}
+
+// TestARequestIsCounted as it is logged.
+func TestARequestIsCounted(t *testing.T) {
+	counted := 0
+	handler := func(w http.ResponseWriter, r *http.Request) {
+		NoteRoute(r.Context(), "/system/whoami")
+		w.WriteHeader(http.StatusTeapot)
+	}
+	count := func(method, route string, status int, took time.Duration) {
+		counted++
+		if method != "(other)" || route != "/system/whoami" || status != http.StatusTeapot || took < 0 {
+			t.Errorf("counted %s %s %d, %v", method, route, status, took)
+		}
+	}
+	log := slog.New(slog.DiscardHandler)
+	Identify(Log(http.HandlerFunc(handler), log, count), time.Now, nil).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("SECRET", "/secret", nil))
+	if counted != 1 {
+		t.Errorf("counted %d times", counted)
+	}
 }
 
 func TestLogLine(t *testing.T) {
@@ -117,7 +139,7 @@ func FuzzLogInjection(f *testing.F) {
 			r := httptest.NewRequest(http.MethodGet, "/", nil)
 			r.URL.Path, r.URL.RawPath = path, path
 			var lines bytes.Buffer
-			Log(http.NotFoundHandler(), slog.New(handler(&lines))).ServeHTTP(httptest.NewRecorder(), r)
+			Log(http.NotFoundHandler(), slog.New(handler(&lines)), uncounted).ServeHTTP(httptest.NewRecorder(), r)
 			line := strings.TrimSuffix(lines.String(), "\n")
 			if at := strings.IndexFunc(line, func(r rune) bool { return !unicode.IsPrint(r) }); at >= 0 {
 				t.Errorf("%s: %q gives %q", name, path, line)
