@@ -84,6 +84,7 @@ type Metadata struct {
 	AuthorizationEndpoint string   `json:"authorization_endpoint"`
 	TokenEndpoint         string   `json:"token_endpoint"`
 	KeysURL               string   `json:"jwks_uri"`
+	UserInfoEndpoint      string   `json:"userinfo_endpoint"`
 	TokenAuthMethods      []string `json:"token_endpoint_auth_methods_supported"`
 	ChallengeMethods      []string `json:"code_challenge_methods_supported"`
 	// SendsIssuer means that every response to an authorization has iss (RFC 9207).

@@ -146,12 +146,15 @@ func (h *Handler) arrive(ctx context.Context, p *provider, a attempt, query url.
 	if len(query["code"]) != 1 {
 		return &refusedError{code: "invalid_response"}
 	}
-	raw, err := h.exchange(ctx, p, metadata, a, secret.New(query.Get("code")))
+	sent, err := h.exchange(ctx, p, metadata, a, secret.New(query.Get("code")))
 	if err != nil {
 		return err
 	}
-	token, err := p.issuer.VerifySignIn(ctx, raw, idtoken.SignIn{ClientID: p.ClientID, Nonce: a.nonce(), Since: a.since()})
+	token, err := p.issuer.VerifySignIn(ctx, sent.identity, idtoken.SignIn{ClientID: p.ClientID, Nonce: a.nonce(), Since: a.since()})
 	if err != nil {
+		return err
+	}
+	if token, err = p.issuer.AddUserInfo(ctx, token, sent.access); err != nil {
 		return err
 	}
 	return h.linking.Arrive(ctx, linking.Arrival{Ticket: a.ticket(), Provider: p.Name, User: userOf(token)})
@@ -175,30 +178,33 @@ func checkSender(query url.Values, issuer string, isPromised bool) error {
 	return errOtherIssuer
 }
 
-// exchange spends a code for an ID token. The access token is dropped: this server needs
-// nothing else of the provider.
-func (h *Handler) exchange(ctx context.Context, p *provider, metadata idtoken.Metadata, a attempt, code secret.Text) (secret.Text, error) {
+// tokens are those that a provider sends for a code. The access token is for what the
+// provider says about the user, and is dropped then.
+type tokens struct{ identity, access secret.Text }
+
+// exchange spends a code.
+func (h *Handler) exchange(ctx context.Context, p *provider, metadata idtoken.Metadata, a attempt, code secret.Text) (tokens, error) {
 	unlock, err := h.exchanges.Lock(ctx, p.Name)
 	if errors.Is(err, keylock.ErrFull) {
 		err = identity.ErrBusy
 	}
 	if err != nil {
-		return secret.Text{}, err
+		return tokens{}, err
 	}
 	defer unlock()
 	ctx = context.WithValue(ctx, oauth2.HTTPClient, p.issuer.Client())
-	tokens, err := p.config(metadata, a).Exchange(ctx, code.Reveal(), oauth2.VerifierOption(a.verifier().Reveal()))
+	sent, err := p.config(metadata, a).Exchange(ctx, code.Reveal(), oauth2.VerifierOption(a.verifier().Reveal()))
 	if refused, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
-		return secret.Text{}, &refusedError{code: refused.ErrorCode, status: statusOf(refused)}
+		return tokens{}, &refusedError{code: refused.ErrorCode, status: statusOf(refused)}
 	}
 	if err != nil {
-		return secret.Text{}, &idtoken.ProviderError{Issuer: p.Issuer, Err: err}
+		return tokens{}, &idtoken.ProviderError{Issuer: p.Issuer, Err: err}
 	}
-	raw, ok := tokens.Extra("id_token").(string)
+	raw, ok := sent.Extra("id_token").(string)
 	if !ok || raw == "" {
-		return secret.Text{}, &idtoken.InvalidError{Problem: "the provider sent none"}
+		return tokens{}, &idtoken.InvalidError{Problem: "the provider sent none"}
 	}
-	return secret.New(raw), nil
+	return tokens{secret.New(raw), secret.New(sent.AccessToken)}, nil
 }
 
 func statusOf(refused *oauth2.RetrieveError) int {

@@ -65,6 +65,35 @@ func TestClientSecret(t *testing.T) {
 	signIn(s.Browser(), p, "lab").LeadsTo("/console/tokens")
 }
 
+// A provider may leave the address out of its tokens and say it to a question. What it
+// signed counts, and it must speak of the same user.
+func TestUserInfo(t *testing.T) {
+	for name, tt := range map[string]struct {
+		said map[string]any
+		want string
+	}{
+		"the address of the user":    {user("alice-1", "alice@example.org"), "Password of alice"},
+		"an address not verified":    {map[string]any{"sub": "alice-1", "email": "alice@example.org"}, "Ask the administrator"},
+		"the address of another one": {user("eve-1", "alice@example.org"), "the provider speaks of another user"},
+		"an address but no subject":  {user("", "alice@example.org"), "the provider speaks of another user"},
+		"no address":                 {user("alice-1", ""), "Ask the administrator"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newOP(t, "lab")
+			p.metadata = map[string]any{"userinfo_endpoint": p.issuer() + "/userinfo"}
+			s := open(t, world(p.issuer()), p.provider("lab"))
+			p.claims, p.userInfo = map[string]any{"sub": "alice-1"}, tt.said
+			b := s.Browser()
+			reply := goBack(b, p.authorize(start(b, "lab")))
+			if reply.Code == http.StatusSeeOther {
+				reply = reply.Follow().Submit("/sso/lab/continue", nil)
+			}
+			reply.Has(tt.want)
+			signedOut(b)
+		})
+	}
+}
+
 // An equal address, verified on both sides, links the account after its password was
 // given once. From then on no password is asked, and the password still works.
 func TestLinkWithPassword(t *testing.T) {

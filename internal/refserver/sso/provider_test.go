@@ -40,6 +40,7 @@ type op struct {
 	exchanges int
 
 	claims   map[string]any               // of the user who signs in
+	userInfo map[string]any               // what the provider says beside its tokens
 	metadata map[string]any               // changes of the discovery document
 	token    func(map[string]any) string  // instead of a signed ID token; nil: none
 	endpoint http.HandlerFunc             // instead of the token endpoint; nil: none
@@ -57,6 +58,12 @@ func newOP(t *testing.T, name string) *op {
 	mux.HandleFunc("GET /.well-known/openid-configuration", p.discovery)
 	mux.HandleFunc("GET /keys", p.keys)
 	mux.HandleFunc("POST /token", p.exchange)
+	mux.HandleFunc("GET /userinfo", func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "Bearer opaque" {
+			t.Errorf("the user is asked for with %q", r.Header.Get("Authorization"))
+		}
+		p.write(w, http.StatusOK, p.userInfo)
+	})
 	p.server = httptest.NewServer(mux)
 	t.Cleanup(p.server.Close)
 	return p

@@ -1,0 +1,52 @@
+// Package sso tests single sign-on with OpenID providers that others wrote: the example
+// provider of zitadel/oidc, with its own sign-in page, and mockoidc, which answers as a
+// test says.
+//
+// The tests promise that a user goes from "dxauth login --sso" through the pages of the
+// server and of the provider to a session, by pages, forms and redirects alone.
+//
+// They test the program itself, built from the root of the repository. The package is a
+// separate module, so that the providers and their dependencies stay out of the module of
+// the program.
+package sso
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// root is the module that the tests build.
+const root = "../../.."
+
+// program is the path of the dxauth under test, set by TestMain.
+var program string
+
+// TestMain builds the program and runs the tests. As BROWSER of the program, the test
+// binary is the browser of a person instead.
+func TestMain(m *testing.M) {
+	if os.Getenv(personVariable) != "" {
+		os.Exit(browse(os.Args[len(os.Args)-1]))
+	}
+	os.Exit(buildAndRun(m))
+}
+
+func buildAndRun(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "dxauth-interop-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	program = filepath.Join(dir, "dxauth")
+	build := exec.Command("go", "build", "-o", program, "./cmd/dxauth")
+	build.Dir = root
+	build.Stderr = os.Stderr
+	if err := build.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "build dxauth:", err)
+		return 1
+	}
+	return m.Run()
+}

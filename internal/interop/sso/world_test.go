@@ -1,0 +1,98 @@
+package sso
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// freePort returns an address of this machine at which nothing listens.
+func freePort(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
+}
+
+// serve runs "dxauth serve" with a fixture and providers until the test ends, and returns
+// its URL.
+func serve(t *testing.T, address, fixture, providers string) string {
+	t.Helper()
+	folder := t.TempDir()
+	files := map[string]string{"lab.yaml": fixture, "oidc.yaml": providers, "secret": "secret\n"}
+	for name, content := range files {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	server := exec.Command(program, "serve", "--listen", address, "--fixture", "lab.yaml", "--oidc-config", "oidc.yaml")
+	server.Dir = folder
+	stderr, err := server.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	t.Cleanup(func() {
+		if err := server.Process.Signal(os.Interrupt); err != nil {
+			t.Error(err)
+		}
+		<-ended
+		if err := server.Wait(); err != nil {
+			t.Errorf("dxauth serve ended with %v", err)
+		}
+	})
+	ready := make(chan string, 1)
+	go func() {
+		defer close(ended)
+		for lines := bufio.NewScanner(stderr); lines.Scan(); {
+			if url, found := strings.CutPrefix(lines.Text(), "listening on "); found {
+				ready <- url
+			}
+			if strings.Contains(lines.Text(), "level=WARN") {
+				fmt.Fprintln(t.Output(), lines.Text())
+			}
+		}
+		close(ready)
+	}()
+	url := <-ready
+	if url == "" {
+		t.Fatal("dxauth serve did not start")
+	}
+	return url
+}
+
+// dxauth runs the program with a home of its own, in which a person's browser is the test
+// binary, and returns what it printed.
+func dxauth(t *testing.T, home string, p person, args ...string) (stdout, stderr string) {
+	t.Helper()
+	described, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out, errors strings.Builder
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	command := exec.CommandContext(ctx, program, append([]string{"--server", p.Server}, args...)...)
+	command.Env = append(command.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_STATE_HOME="+home,
+		"BROWSER="+os.Args[0], personVariable+"="+string(described), "DISPLAY=:0")
+	command.Stdout, command.Stderr = &out, &errors
+	if err := command.Run(); err != nil {
+		seen, _ := os.ReadFile(p.Log)
+		t.Fatalf("dxauth %s: %v\n%s\n%s", strings.Join(args, " "), err, errors.String(), seen)
+	}
+	return out.String(), errors.String()
+}
