@@ -71,8 +71,8 @@ type DeviceRequest struct {
 	Source    string // the network of the address
 }
 
-// DrawDevice draws the codes of a device.
-func DrawDevice(random io.Reader, request DeviceRequest, now time.Time) (NewDevice, error) {
+// drawDevice draws the codes of a device.
+func drawDevice(random io.Reader, request DeviceRequest, now time.Time) (NewDevice, error) {
 	code, err := newSecret(random)
 	if err != nil {
 		return NewDevice{}, err
@@ -114,7 +114,7 @@ func AddDevice(ctx context.Context, tx BothTx, random io.Reader, request DeviceR
 		return NewDevice{}, ErrDevicesFull
 	}
 	for range maxDraws {
-		device, err := DrawDevice(random, request, now)
+		device, err := drawDevice(random, request, now)
 		if err != nil {
 			return NewDevice{}, err
 		}

@@ -65,14 +65,17 @@ func grouped(code []byte) UserCode {
 	return UserCode(code[:userCodeGroup]) + "-" + UserCode(code[userCodeGroup:])
 }
 
-// hash returns the SHA-256 of a code in lower-case hexadecimal, in which it is stored.
+// hash returns the SHA-256 of a code in lower-case hexadecimal, in which it is stored. Who
+// reads the store could find the code by trying all, and could then only give a device a
+// session of the own account.
 func (c UserCode) hash() string {
 	sum := sha256.Sum256([]byte(c))
 	return hex.EncodeToString(sum[:])
 }
 
 // Guesses at the codes of others, after RFC 8628, section 5.1. With MaxDevices codes in
-// use, one of 2.6 million guesses is right; a user has a hundred an hour at most.
+// use, one of 2.6 million guesses is right. A user has a dozen in the first hour, and the
+// users of a network 130.
 var (
 	userGuesses    = identity.Rule{Free: 5, First: 30 * time.Second, Growth: 1, Max: 15 * time.Minute}
 	networkGuesses = identity.Rule{Free: 30, Interval: 36 * time.Second}

@@ -50,11 +50,11 @@ func (s *Service) redeem(ctx context.Context, origin service.Origin, r redemptio
 	result, err := commit(ctx, s.db, func(tx transaction.Tx) (service.SignInResult, error) {
 		code, err := r.spend(tx)
 		if err != nil {
-			return service.SignInResult{}, s.endReused(ctx, tx, code, origin, err)
+			return service.SignInResult{}, s.noteRefusal(ctx, tx, code, origin, err)
 		}
 		result, err := s.makeSession(ctx, tx, code.approval, origin)
 		if err != nil {
-			return service.SignInResult{}, s.endReused(ctx, tx, code, origin, err)
+			return service.SignInResult{}, s.noteRefusal(ctx, tx, code, origin, err)
 		}
 		return result, r.note(tx, code.hash, grant.Made{Token: result.Token.Signature, Until: result.Token.Expires})
 	})
@@ -64,10 +64,10 @@ func (s *Service) redeem(ctx context.Context, origin service.Origin, r redemptio
 	return result, err
 }
 
-// endReused writes the audit row of a refusal if the code exists, and ends what an earlier
-// use of it made: somebody else has the code, and nobody knows who was first (RFC 6749,
+// noteRefusal writes the audit row of a refusal if the code exists, and ends what an
+// earlier use of it made: somebody else has the code, and nobody knows who was first (RFC 6749,
 // section 4.1.2). It returns the refusal, or the error that prevents that.
-func (s *Service) endReused(ctx context.Context, tx transaction.Tx, code spent, origin service.Origin, refused error) error {
+func (s *Service) noteRefusal(ctx context.Context, tx transaction.Tx, code spent, origin service.Origin, refused error) error {
 	if !errors.Is(refused, grant.ErrBadGrant) || code.hash == "" {
 		return refused
 	}
