@@ -14,8 +14,9 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// projectsOnForm is how many projects the form for a token offers.
-const projectsOnForm = 100
+// projectsOnForm is how many projects the form for a token offers. For others the visitor
+// looks by name.
+const projectsOnForm = 50
 
 // newTokenData is what the form for a token shows.
 type newTokenData struct {
@@ -26,8 +27,9 @@ type newTokenData struct {
 	Reach    string   // reachAccount or reachProjects
 	NoPHI    bool
 	Projects []projectRow
-	HasPHI   bool // one of the projects has data of patients
-	More     bool // there are more projects
+	HasPHI   bool   // one of the projects has data of patients
+	More     bool   // there are more projects
+	Find     string // part of the names of the projects on offer; empty: any
 }
 
 // choice is an option of a list.
@@ -51,14 +53,19 @@ const (
 
 // newToken shows the form for a token.
 func (c *Console) newToken(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-	c.showNewToken(w, r, v, url.Values{"days": {"30"}, "reach": {reachAccount}}, nil)
+	form := url.Values{"days": {"30"}, "reach": {reachAccount}}
+	if find := r.URL.Query().Get("find"); find != "" {
+		form.Set("find", find)
+		form.Set("reach", reachProjects)
+	}
+	c.showNewToken(w, r, v, form, nil)
 }
 
 // showNewToken shows the form with what was filled in, and with a refusal if there is
 // one.
 func (c *Console) showNewToken(w http.ResponseWriter, r *http.Request, v browser.Visitor, form url.Values, problem error) {
 	status := 0
-	data := newTokenData{Name: form.Get("name"), Days: dayChoices(form.Get("days")), Reach: form.Get("reach"), NoPHI: form.Has("nophi")}
+	data := newTokenData{Name: form.Get("name"), Days: dayChoices(form.Get("days")), Reach: form.Get("reach"), NoPHI: form.Has("nophi"), Find: form.Get("find")}
 	if problem != nil {
 		if status, data.Error = refused(w, problem); status == 0 {
 			c.pages.Refuse(w, r, v, problem)
@@ -86,15 +93,30 @@ func dayChoices(chosen string) []choice {
 	return choices
 }
 
+// searchSteps limits how often the form continues a search that ended early.
+const searchSteps = 5
+
 func (c *Console) offerProjects(r *http.Request, v browser.Visitor, form url.Values, data *newTokenData) error {
-	query := directory.Query{MinLevel: directory.View, Explicit: true, Limit: projectsOnForm}
-	page, err := c.service.FindProjects(r.Context(), v.Caller, query)
-	data.More = page.Next != 0
-	for _, hit := range page.Hits {
-		data.HasPHI = data.HasPHI || hit.ContainsPHI
-		data.Projects = append(data.Projects, projectRow{hit.ID, hit.Name, hit.ContainsPHI, levelChoices(hit.Level, form.Get(levelField+hit.ID))})
+	query := directory.Query{MinLevel: directory.View, Explicit: true}
+	if part := strings.ToLower(data.Find); part != "" {
+		query.Matches = func(name string) bool { return strings.Contains(strings.ToLower(name), part) }
 	}
-	return err
+	for range searchSteps {
+		query.Limit = projectsOnForm - len(data.Projects)
+		page, err := c.service.FindProjects(r.Context(), v.Caller, query)
+		if err != nil {
+			return err
+		}
+		for _, hit := range page.Hits {
+			data.HasPHI = data.HasPHI || hit.ContainsPHI
+			data.Projects = append(data.Projects, projectRow{hit.ID, hit.Name, hit.ContainsPHI, levelChoices(hit.Level, form.Get(levelField+hit.ID))})
+		}
+		query.After, data.More = page.Next, page.Next != 0
+		if !data.More || len(data.Projects) == projectsOnForm {
+			break
+		}
+	}
+	return nil
 }
 
 // levelField precedes the ID of a project in the name of the field for its level.

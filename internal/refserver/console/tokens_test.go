@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -72,6 +73,27 @@ func TestTokenForProjects(t *testing.T) {
 			t.Errorf("%s: %d %s, want %d", path, status, body, want)
 		}
 	}
+}
+
+// A user with many projects finds those for a token by name. The page stays small.
+func TestTokenForOneOfManyProjects(t *testing.T) {
+	t.Parallel()
+	world := strings.Builder{}
+	world.WriteString(testpages.World)
+	for i := range 120 {
+		fmt.Fprintf(&world, "  - {name: Study %03d, id: project-Study%019d, createdBy: alice, permissions: {alice: ADMINISTER}}\n", i, i)
+	}
+	s := testpages.Open(t, world.String())
+	b := s.SignedIn("alice")
+	page := b.Get("/console/tokens/new").Is(http.StatusOK).Has("Find projects by name")
+	if n, size := strings.Count(page.Body.String(), `name="level:`), page.Body.Len(); n != 50 || size > 50_000 {
+		t.Errorf("%d projects in %d bytes", n, size)
+	}
+	b.Get("/console/tokens/new?find=nothing").Has("No project of yours has a name with “nothing”.")
+	found := b.Get("/console/tokens/new?find=STUDY+117").Is(http.StatusOK).Has("Study 117").HasNot("Study 116")
+	field := fmt.Sprintf("level:project-Study%019d", 117)
+	found.Submit("/console/tokens/new", url.Values{"name": {""}, field: {"VIEW"}}).Is(http.StatusUnprocessableEntity).Has("Study 117").HasNot("Study 116").
+		Submit("/console/tokens/new", url.Values{"name": {"study"}}).Is(http.StatusOK).Has("Study 117: VIEW")
 }
 
 // What is wrong with a form is said above it, and what was filled in stays.

@@ -304,10 +304,10 @@ func (r Reply) Submit(action string, fields url.Values) Reply {
 	return r.browser.Post(action, sent)
 }
 
-// form returns the first form with an action.
+// form returns the first form with an action that is sent by POST.
 func (r Reply) form(action string) (string, bool) {
 	for _, form := range regexp.MustCompile(`(?s)<form.*?</form>`).FindAllString(r.Body.String(), -1) {
-		if html.UnescapeString(attribute(form, "action")) == action {
+		if attribute(form, "action") == action && attribute(form, "method") == "post" {
 			return form, true
 		}
 	}

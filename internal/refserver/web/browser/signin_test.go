@@ -1,14 +1,17 @@
 package browser_test
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver"
 	"github.com/dxauth/dxauth/internal/refserver/testpages"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/internal/refserver/web"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
 )
@@ -313,6 +316,53 @@ func TestErrorsArePages(t *testing.T) {
 	if got := send("DELETE", browser.PathSignIn, "", "").Header().Get("Allow"); got != "GET, POST" {
 		t.Errorf("Allow: %q", got)
 	}
+}
+
+// awayStore is a store that is away while a test says so.
+type awayStore struct {
+	transaction.DB
+	isAway *atomic.Bool
+}
+
+func (s awayStore) Read(ctx context.Context, f func(transaction.Tx) error) error {
+	if s.isAway.Load() {
+		return transaction.ErrUnavailable
+	}
+	return s.DB.Read(ctx, f)
+}
+
+func (s awayStore) Write(ctx context.Context, f func(transaction.Tx) error) error {
+	if s.isAway.Load() {
+		return transaction.ErrUnavailable
+	}
+	return s.DB.Write(ctx, f)
+}
+
+func (s awayStore) TokenHolder(ctx context.Context, signature, source string) (transaction.TokenHolder, error) {
+	if s.isAway.Load() {
+		return transaction.TokenHolder{}, transaction.ErrUnavailable
+	}
+	return s.DB.TokenHolder(ctx, signature, source)
+}
+
+// S-56: while the store is away, pages say so with 503, keep the session, and quote no
+// cause.
+func TestStoreIsAway(t *testing.T) {
+	var isAway atomic.Bool
+	s := start(t, func(c *refserver.Config) {
+		c.WrapStore = func(db transaction.DB) transaction.DB { return awayStore{db, &isAway} }
+	})
+	b := s.SignedIn("alice")
+	isAway.Store(true)
+	for _, path := range []string{browser.PathHome, browser.PathSession, browser.PathSignIn, "/console/tokens"} {
+		answer := b.Get(path).Is(http.StatusServiceUnavailable).Has("Try again shortly.")
+		if answer.Header().Get("Retry-After") == "" {
+			t.Errorf("%s: no Retry-After", path)
+		}
+	}
+	s.Browser().Post(browser.PathSignIn, credentials("alice", testpages.Password("alice"))).Is(http.StatusServiceUnavailable)
+	isAway.Store(false)
+	b.Get(browser.PathHome).Is(http.StatusOK)
 }
 
 // A link of another site leads to the page, with the session; what needs a recent
