@@ -56,7 +56,9 @@ func (v visitor) visit(address string) error {
 			return err
 		}
 		if _, next, refreshes := strings.Cut(response.Header.Get("Refresh"), "url="); refreshes {
-			response, err = v.open(http.MethodGet, next, "cross-site", nil)
+			if response, err = v.open(http.MethodGet, next, "cross-site", nil); err != nil {
+				return err
+			}
 			continue
 		}
 		form, found := chosenForm(page)
