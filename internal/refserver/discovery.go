@@ -61,6 +61,9 @@ func discover(c Config) http.Handler {
 	case TypeEMX2:
 		found = wire.Discovery{Type: c.Type, Versions: []string{molgenis.EMX2Version}, Capabilities: []string{"idle-timeout", "browser-login"}}
 	}
+	if len(c.SSO.Providers) > 0 {
+		found.Capabilities = append(found.Capabilities, "sso")
+	}
 	body, err := json.Marshal(found)
 	if err != nil { // cannot happen: only strings
 		panic(err)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/sso"
 	"github.com/dxauth/dxauth/internal/refserver/store/twice"
 	"github.com/dxauth/dxauth/internal/refserver/teststore"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -199,6 +200,18 @@ func TestDiscoveryAndHealth(t *testing.T) {
 		answer := server.ask("GET", test.path, "")
 		if got := answer.Header().Get("Content-Type"); answer.Code != 200 || got != test.contentType || answer.Body.String() != test.body {
 			t.Errorf("%s: %d %s %q", test.path, answer.Code, got, answer.Body)
+		}
+	}
+}
+
+// Clients learn whether users can sign in with a provider, not with which.
+func TestDiscoverySaysWhetherThereAreProviders(t *testing.T) {
+	provider := sso.Provider{Name: "lab", Issuer: "https://login.example.org", ClientID: "dxauth", Scopes: []string{"openid"}}
+	for _, kind := range Types() {
+		server := open(t, Config{Type: kind, SSO: sso.Config{Providers: []sso.Provider{provider}}})
+		body := server.ask("GET", "/.well-known/dxauth", "").Body.String()
+		if !strings.Contains(body, `,"sso"]`) || strings.Contains(body, "login.example.org") {
+			t.Errorf("%s: %s", kind, body)
 		}
 	}
 }

@@ -1,7 +1,9 @@
 package sso_test
 
 import (
+	"encoding/pem"
 	"errors"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -147,4 +149,31 @@ func TestNewProvider(t *testing.T) {
 			t.Errorf("%s with client %q was accepted", issuer, client)
 		}
 	}
+}
+
+// The file of the guide is valid.
+func TestConfigOfTheGuide(t *testing.T) {
+	guide, err := os.ReadFile("../../../docs/sso.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, block, found := strings.Cut(string(guide), "```yaml\nproviders:")
+	if !found {
+		t.Fatal("the guide has no file of providers")
+	}
+	block, _, _ = strings.Cut(block, "```")
+	_, err = sso.ReadConfig(t.Context(), write(t, map[string]string{
+		"google.secret": "s3cret", "lab-ca.pem": certificate(t), "oidc.yaml": "providers:" + block,
+	}))
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// certificate returns a certificate in PEM form.
+func certificate(t *testing.T) string {
+	t.Helper()
+	server := httptest.NewTLSServer(nil)
+	defer server.Close()
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
 }

@@ -315,3 +315,62 @@ func TestSignInAgain(t *testing.T) {
 		})
 	}
 }
+
+// An account that turned two-factor authentication on after it was linked does not sign in
+// with the provider, which would go around it.
+func TestLinkedWithTwoFactor(t *testing.T) {
+	p := newOP(t, "lab")
+	s := open(t, `
+users:
+  - {username: bob, password: bob-pass-2026, totp_secret: `+testpages.BobSeed+`, identities: [{issuer: "`+p.issuer()+`", subject: bob-1}]}
+`, p.provider("lab"))
+	p.claims = user("bob-1", "")
+	b := s.Browser()
+	signIn(b, p, "lab").Is(http.StatusConflict).Has("turn it off first, or sign in with password and code")
+	signedOut(b)
+}
+
+// S-68: a session is as recent as the sign-in at the provider, where the provider says
+// when that was.
+func TestOldSignInIsNotRecent(t *testing.T) {
+	for name, tt := range map[string]struct {
+		authTime any
+		recent   bool
+	}{
+		"now":             {time.Duration(0), true},
+		"an hour ago":     {-time.Hour, false},
+		"in the future":   {time.Hour, true},
+		"nothing is said": {nil, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newOP(t, "lab")
+			s := open(t, world(p.issuer()), p.provider("lab"))
+			p.claims = user("dave-1", "")
+			if d, ok := tt.authTime.(time.Duration); ok {
+				p.claims["auth_time"] = s.Now().Add(d).Unix()
+			}
+			b := s.Browser()
+			signIn(b, p, "lab").LeadsTo("/console/tokens")
+			page := b.Send(b.Request(http.MethodGet, "/oauth2/device", ""), "same-origin")
+			if recent := page.Code == http.StatusOK; recent != tt.recent {
+				t.Errorf("recent: %v, want %v: %d %s", recent, tt.recent, page.Code, page.Header().Get("Location"))
+			}
+		})
+	}
+}
+
+// A user without a password: the sign-in with one is refused, a second factor is for the
+// provider to ask for, and what needs a proof elsewhere needs a recent sign-in.
+func TestUserWithoutPassword(t *testing.T) {
+	p := newOP(t, "lab")
+	s := open(t, world(p.issuer()), p.provider("lab"))
+	p.claims = user("dave-1", "")
+	p.claims["auth_time"] = s.Now().Unix()
+	b := s.Browser()
+	signIn(b, p, "lab").LeadsTo("/console/tokens")
+
+	b.Get("/console/profile").Is(http.StatusOK).Submit("/console/profile/email", url.Values{"email": {"dave@lab.example.org"}}).LeadsTo("/console/profile?done=email")
+	b.Get("/console/profile").Has("dave@lab.example.org")
+	s.Browser().Get("/console/sign-in").
+		Submit("/console/sign-in", url.Values{"username": {"dave"}, "password": {"guess"}}).Is(http.StatusForbidden).Has("Wrong user name or password")
+}
