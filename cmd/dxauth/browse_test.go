@@ -51,8 +51,8 @@ func (v visitor) visit(address string) error {
 		if err != nil {
 			return err
 		}
-		page, err := v.read(response)
-		if err != nil {
+		var page string
+		if page, err = v.read(response); err != nil {
 			return err
 		}
 		if _, next, refreshes := strings.Cut(response.Header.Get("Refresh"), "url="); refreshes {
@@ -65,13 +65,11 @@ func (v visitor) visit(address string) error {
 		if !found {
 			return nil
 		}
-		action, err := response.Request.URL.Parse(form.action)
-		if err != nil {
-			return err
+		action, parseErr := response.Request.URL.Parse(form.action)
+		if parseErr != nil {
+			return parseErr
 		}
-		if response, err = v.open(http.MethodPost, action.String(), "same-origin", form.filled()); err != nil {
-			return err
-		}
+		response, err = v.open(http.MethodPost, action.String(), "same-origin", form.filled())
 	}
 	return fmt.Errorf("more than %d pages follow %s", mostPages, address)
 }

@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strings"
 
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/httpcall"
@@ -36,7 +37,7 @@ type Job struct{ Getenv func(string) string }
 // Source says where the ID token of the job comes from; empty: there is none.
 func (j Job) Source() string {
 	switch {
-	case j.Getenv(Variable) != "":
+	case strings.TrimSpace(j.Getenv(Variable)) != "":
 		return Variable
 	case j.Getenv(githubURL) != "" && j.Getenv(githubToken) != "":
 		return "GitHub Actions"
@@ -47,7 +48,7 @@ func (j Job) Source() string {
 
 // IDToken returns the ID token of the job for an audience.
 func (j Job) IDToken(ctx context.Context, sender httpcall.Sender, audience string) (secret.Text, error) {
-	if given := j.Getenv(Variable); given != "" {
+	if given := strings.TrimSpace(j.Getenv(Variable)); given != "" {
 		return secret.New(given), nil
 	}
 	if j.Source() == "" {

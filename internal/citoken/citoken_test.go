@@ -54,6 +54,8 @@ func TestIDToken(t *testing.T) {
 		want      string // the token, or part of the error or of its hint
 	}{
 		"of GitLab":             {[]string{"GITLAB_CI=true", "DXAUTH_ID_TOKEN=a.b.c"}, "DXAUTH_ID_TOKEN", "a.b.c"},
+		"with a line's end":     {[]string{"DXAUTH_ID_TOKEN= a.b.c\n"}, "DXAUTH_ID_TOKEN", "a.b.c"},
+		"an empty variable":     {[]string{"DXAUTH_ID_TOKEN= \n"}, "", "name its file with --id-token-file, or put it into DXAUTH_ID_TOKEN"},
 		"of another CI system":  {[]string{"DXAUTH_ID_TOKEN=a.b.c"}, "DXAUTH_ID_TOKEN", "a.b.c"},
 		"of GitHub":             {github(runner(t, 200, `{"count": 1, "value": "a.b.c"}`)), "GitHub Actions", "a.b.c"},
 		"GitHub gives none":     {github(runner(t, 200, `{}`)), "GitHub Actions", `without "value"`},
