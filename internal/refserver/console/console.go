@@ -12,7 +12,6 @@ package console
 
 import (
 	"embed"
-	"html/template"
 	"io/fs"
 	"net/http"
 	"path"
@@ -38,13 +37,13 @@ type Console struct {
 	service   *service.Service
 	linking   *linking.Service
 	pages     *browser.Pages
-	templates map[string]*template.Template
+	templates map[string]*browser.Template
 	handler   http.Handler
 }
 
 // New returns the pages of a server.
 func New(config Config) *Console {
-	c := &Console{service: config.Service, linking: config.Linking, pages: config.Pages, templates: map[string]*template.Template{}}
+	c := &Console{service: config.Service, linking: config.Linking, pages: config.Pages, templates: map[string]*browser.Template{}}
 	names, err := fs.Glob(files, "templates/*.html")
 	if err != nil { // cannot happen: the pattern is valid
 		panic(err)

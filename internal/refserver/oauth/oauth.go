@@ -15,7 +15,6 @@ package oauth
 import (
 	"context"
 	"embed"
-	"html/template"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -65,7 +64,7 @@ type Handler struct {
 	log       *slog.Logger
 	protocol  access.Protocol
 	exchange  func(context.Context, Exchange) (wire.TokenResponse, error)
-	templates map[string]*template.Template
+	templates map[string]*browser.Template
 	endpoints map[string]http.Handler
 }
 
@@ -76,7 +75,7 @@ var files embed.FS
 func New(c Config) *Handler {
 	h := &Handler{
 		grants: c.Grants, pages: c.Pages, base: c.BasePath, log: c.Log, protocol: c.Protocol, exchange: c.Exchange,
-		templates: map[string]*template.Template{},
+		templates: map[string]*browser.Template{},
 	}
 	for _, name := range []string{"consent", "code", "approve", "done"} {
 		h.templates[name] = c.Pages.Template(files, "templates/"+name+".html")

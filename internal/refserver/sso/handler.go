@@ -3,7 +3,6 @@ package sso
 import (
 	"embed"
 	"fmt"
-	"html/template"
 	"io"
 	"log/slog"
 	"net/http"
@@ -43,7 +42,7 @@ type Handler struct {
 	log       *slog.Logger
 	providers map[string]*provider // by name
 	exchanges *keylock.Locks       // by provider
-	templates map[string]*template.Template
+	templates map[string]*browser.Template
 	handler   http.Handler
 }
 
@@ -58,7 +57,7 @@ type provider struct {
 func New(s Settings) (*Handler, error) {
 	h := &Handler{
 		linking: s.Linking, pages: s.Pages, base: s.BasePath, url: s.URL, now: s.Now, random: s.Random, log: s.Log,
-		providers: map[string]*provider{}, exchanges: keylock.New(exchangesAtOnce()), templates: map[string]*template.Template{},
+		providers: map[string]*provider{}, exchanges: keylock.New(exchangesAtOnce()), templates: map[string]*browser.Template{},
 	}
 	for _, p := range s.Providers {
 		if err := p.check(); err != nil {

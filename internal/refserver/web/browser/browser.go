@@ -16,7 +16,6 @@ package browser
 import (
 	"crypto/hmac"
 	"crypto/sha256"
-	"html/template"
 	"log/slog"
 	"net/http"
 	"time"
@@ -73,8 +72,8 @@ type Pages struct {
 	providers func() []Provider
 	menu      func(Visitor) []Link
 	signUp    string
-	layout    *template.Template
-	templates map[string]*template.Template
+	layout    *Template
+	templates map[string]*Template
 	assets    map[string]asset
 	handler   http.Handler
 }
@@ -93,7 +92,7 @@ func New(c Config) *Pages {
 	}
 	p.assets = readAssets()
 	p.layout = p.Template(ownFiles, "templates/layout.html")
-	p.templates = map[string]*template.Template{}
+	p.templates = map[string]*Template{}
 	for _, name := range []string{"signin", "code", "message", "enroll", "offer", "codes"} {
 		p.templates[name] = p.Template(ownFiles, "templates/"+name+".html")
 	}

@@ -6,10 +6,12 @@ import (
 	"embed"
 	"encoding/hex"
 	"html/template"
+	"io"
 	"io/fs"
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 //go:embed templates style.css script.js
@@ -18,9 +20,9 @@ var ownFiles embed.FS
 // Page is what Render shows.
 type Page struct {
 	Title   string
-	Content *template.Template // made by Pages.Template
-	Data    any                // of the content
-	Visitor Visitor            // the zero value: nobody is signed in
+	Content *Template // made by Pages.Template
+	Data    any       // of the content
+	Visitor Visitor   // the zero value: nobody is signed in
 
 	// FormTargets are origins outside of this server to which the response to a form
 	// of the page may redirect, such as http://127.0.0.1:8123.
@@ -35,13 +37,20 @@ type layoutData struct {
 	Content             template.HTML
 }
 
-// Template parses the template of a page. In it, "path" returns the address of a path
-// of the server, and the parts of templates/parts.html can be used.
-func (p *Pages) Template(files fs.FS, name string) *template.Template {
-	functions := template.FuncMap{"path": p.base.Of}
-	parsed := template.New(name).Funcs(functions)
-	template.Must(parsed.New("parts").Parse(p.withPaths(ownFiles, "templates/parts.html")))
-	return template.Must(parsed.Parse(p.withPaths(files, name)))
+// Template is the template of a page. It is parsed when the page is shown for the first
+// time: a server has many, and starts for one command, too.
+type Template struct{ parsed func() *template.Template }
+
+func (t *Template) execute(w io.Writer, data any) error { return t.parsed().Execute(w, data) }
+
+// Template returns the template in a file. In it, "path" returns the address of a path of
+// the server, and the parts of templates/parts.html can be used.
+func (p *Pages) Template(files fs.FS, name string) *Template {
+	return &Template{sync.OnceValue(func() *template.Template {
+		parsed := template.New(name).Funcs(template.FuncMap{"path": p.base.Of})
+		template.Must(parsed.New("parts").Parse(p.withPaths(ownFiles, "templates/parts.html")))
+		return template.Must(parsed.Parse(p.withPaths(files, name)))
+	})}
 }
 
 // withPaths returns the text of a template in which the addresses of constant paths are
@@ -68,10 +77,10 @@ const constantPath = `{{path "/`
 // Render shows a page in the layout that all pages share.
 func (p *Pages) Render(w http.ResponseWriter, r *http.Request, status int, page Page) {
 	var content, text bytes.Buffer
-	if err := page.Content.Execute(&content, page.Data); err != nil {
+	if err := page.Content.execute(&content, page.Data); err != nil {
 		panic(err) // the template does not fit its data: a fault of the program
 	}
-	err := p.layout.Execute(&text, layoutData{
+	err := p.layout.execute(&text, layoutData{
 		Title: page.Title, Name: p.name, User: page.Visitor.Caller.User.Handle, Menu: p.menu(page.Visitor),
 		Style: p.assetPath(PathStyle), Script: p.assetPath(PathScript),
 		Base:    string(p.base),
