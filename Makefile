@@ -186,7 +186,7 @@ lint: ## check the format, vet, staticcheck, known vulnerabilities and the modul
 	@go -C internal/interop/browser mod tidy -diff
 	@go -C internal/interop/sso mod tidy -diff
 
-# For these, a build without a cache takes 80 seconds of processor time each, reading the
+# For these, a build without a cache takes 100 seconds of processor time each, reading the
 # sources 4. "make packages" builds and links all six.
 cross: ## check the types of all packages for every system and processor that a release has
 	$(call heading,types for other systems)
