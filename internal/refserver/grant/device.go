@@ -174,16 +174,19 @@ func PollDevice(ctx context.Context, tx Tx, client string, code secret.Text, now
 }
 
 // notePoll stores a poll. It returns refusal.SlowDown for one that comes too early, and
-// makes all further ones wait longer (RFC 8628, section 3.5).
+// makes all further ones wait longer (RFC 8628, section 3.5), until none can be in time.
+// Then nothing is stored any more, so that a device without end costs little.
 func notePoll(ctx context.Context, tx Tx, device Device, now time.Time) error {
 	elapsed := now.Sub(device.Polled)
 	isEarly := elapsed >= 0 && elapsed < device.Interval
 	if !isEarly {
 		return tx.NotePoll(ctx, device.Hash, now, device.Interval)
 	}
-	interval := device.Interval + slowDownBy
-	if err := tx.NotePoll(ctx, device.Hash, now, interval); err != nil {
-		return err
+	interval := min(device.Interval+slowDownBy, DeviceLifetime)
+	if interval > device.Interval {
+		if err := tx.NotePoll(ctx, device.Hash, now, interval); err != nil {
+			return err
+		}
 	}
 	return refusal.New(refusal.Throttled, "the device asks too often: wait %d s between two polls", int(interval.Seconds())).
 		Because(refusal.SlowDown).With(refusal.Wait{For: interval})

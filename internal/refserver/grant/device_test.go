@@ -107,6 +107,31 @@ func TestSlowDownSaysHowLong(t *testing.T) {
 	}
 }
 
+// A device that never stops is stored until its next poll can't be in time.
+func TestADeviceThatPollsWithoutEnd(t *testing.T) {
+	w := newWorld(t)
+	device := w.device()
+	stored := func() (found grant.Device) {
+		w.write(func(tx transaction.Tx) (err error) {
+			found, _, err = tx.Device(w.ctx, device.Hash)
+			return err
+		})
+		return found
+	}
+	const polls = 1 + int((grant.DeviceLifetime-grant.PollInterval)/(5*time.Second)) // the first one is in time
+	for n := range polls {
+		_, _ = w.poll(device.DeviceCode, time.Duration(n)*time.Millisecond)
+	}
+	last := stored()
+	if last.Interval != grant.DeviceLifetime || !last.Polled.Equal(start.Add(time.Duration(polls-1)*time.Millisecond)) {
+		t.Errorf("stored are %v, %v", last.Interval, last.Polled)
+	}
+	_, err := w.poll(device.DeviceCode, time.Minute)
+	if refusal.ReasonOf(err) != refusal.SlowDown || !stored().Polled.Equal(last.Polled) {
+		t.Errorf("got %v, stored is %v", err, stored().Polled)
+	}
+}
+
 // RFC 8628, section 3.4: a device code is for the client that asked for it.
 func TestPollsThatKnowNoDevice(t *testing.T) {
 	w := newWorld(t)
