@@ -35,7 +35,7 @@ func (o doctorOptions) checkServers(ctx context.Context) []finding {
 	for _, server := range servers {
 		found = append(found, o.checkServer(ctx, client, server)...)
 	}
-	return found
+	return append(found, o.checkBrowserLogin(ctx, found)...)
 }
 
 // serversInUse returns the servers of the account, or else of the settings: the API
