@@ -43,6 +43,7 @@ func printsNoJSON() map[string]string {
 		"serve backup":  "it has no result",
 		"serve restore": "it has no result",
 		"serve export":  "it prints a fixture",
+		"serve audit":   "it prints a value a line",
 		"serve migrate": "it has no result",
 		"sandbox code":  "it prints a code",
 	}

@@ -31,6 +31,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/metrics"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/service/auditlog"
 	"github.com/dxauth/dxauth/internal/refserver/service/trust"
 	"github.com/dxauth/dxauth/internal/refserver/sso"
 	"github.com/dxauth/dxauth/internal/refserver/store"
@@ -51,6 +52,7 @@ type Config struct {
 	BasePath       web.BasePath  // of all that it serves, in normal form; not for dnanexus
 	IdleTimeout    time.Duration // of a session; 0: 15 minutes
 	SessionMax     time.Duration // of a session from its start; 0: 18 hours
+	AuditAge       time.Duration // up to which rows of the audit log are kept; 0: forever
 	URL            string        // by which clients reach it, with the base path and without a slash at the end; empty: not known
 	Hosts          []string      // names of the server, in addition to localhost and IP addresses
 	TrustedProxies []netip.Prefix
@@ -124,6 +126,10 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 		return nil, errors.Join(err, server.Close())
 	}
 	server.sweeps = []func(context.Context) error{svc.Sweep, newGrants(svc, c).Sweep}
+	if c.AuditAge > 0 {
+		log := auditlog.New(svc.DB())
+		server.sweeps = append(server.sweeps, func(ctx context.Context) error { return log.Sweep(ctx, c.Now(), c.AuditAge) })
+	}
 	if err := server.begin(ctx, c); err != nil {
 		return nil, errors.Join(err, server.Close())
 	}

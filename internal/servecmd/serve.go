@@ -42,6 +42,7 @@ type serveOptions struct {
 	tlsCert, tlsKey string
 	idleTimeout     time.Duration
 	sessionMax      time.Duration
+	auditAge        time.Duration
 	twoFactor       string
 	signUp          string
 	protocols       []string
@@ -110,6 +111,7 @@ On Ctrl-C or SIGTERM it answers the requests that it accepted, and ends.`,
 	flags.StringVar(&o.tlsKey, "tls-key", "", "PEM `FILE` with the certificate's key, which only its owner may read")
 	durationVar(flags, &o.idleTimeout, "idle-timeout", 15*time.Minute, "end a session after this time without use")
 	durationVar(flags, &o.sessionMax, "session-max", defaultSessionMax, "end a session after this time, even if it is used; API tokens are not affected")
+	durationVar(flags, &o.auditAge, "audit-age", 0, "remove rows of the audit log that are older than this `DURATION`; 0 keeps them")
 	flags.StringVar(&o.signUp, "signup", string(identity.SignUpClosed), "who can sign up by the forms of MOLGENIS: closed (no one), moderated (after an administrator's approval) or open")
 	flags.StringVar(&o.twoFactor, "two-factor", string(identity.FactorsEnabled), "two-factor authentication: disabled, enabled (optional) or enforced (for all users)")
 	flags.StringSliceVar(&o.protocols, "protocols", nil, "over which `PROTOCOLS` users can change their account: dnanexus, molgenis or both (default that of --type)")
@@ -122,7 +124,7 @@ On Ctrl-C or SIGTERM it answers the requests that it accepted, and ends.`,
 	o.oidc.add(flags)
 	o.observe.add(flags)
 	completeServe(flags)
-	cmd.AddCommand(newBackup(), newExport(), newImport(), newMigrate())
+	cmd.AddCommand(newAudit(), newBackup(), newExport(), newImport(), newMigrate())
 	return cmd
 }
 
@@ -280,7 +282,7 @@ func invalidFixture(invalid *fixture.InvalidError) error {
 
 // checked returns the configuration that the flags give, or a usage error.
 func (o serveOptions) checked() (refserver.Config, error) {
-	err := errors.Join(checkType(o.platform), checkSessionTime("--idle-timeout", o.idleTimeout), checkSessionTime("--session-max", o.sessionMax))
+	err := errors.Join(checkType(o.platform), checkSessionTime("--idle-timeout", o.idleTimeout), checkSessionTime("--session-max", o.sessionMax), checkAuditAge(o.auditAge))
 	switch {
 	case err != nil:
 		return refserver.Config{}, err
@@ -303,7 +305,7 @@ func (o serveOptions) checked() (refserver.Config, error) {
 		return refserver.Config{}, err
 	}
 	signUp, err := signUpMode(o.signUp)
-	return refserver.Config{Type: o.platform, BasePath: basePath, KeyFile: o.keyFile, RestoreTokens: o.tokenChoice(), IdleTimeout: o.idleTimeout, SessionMax: o.sessionMax, Hosts: o.hosts, TwoFactor: twoFactor, SignUp: signUp, Protocols: o.protocols}, err
+	return refserver.Config{Type: o.platform, BasePath: basePath, KeyFile: o.keyFile, RestoreTokens: o.tokenChoice(), IdleTimeout: o.idleTimeout, SessionMax: o.sessionMax, AuditAge: o.auditAge, Hosts: o.hosts, TwoFactor: twoFactor, SignUp: signUp, Protocols: o.protocols}, err
 }
 
 // parseBasePath refuses paths that the client refuses in the address of a server.

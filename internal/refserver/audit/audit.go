@@ -3,7 +3,7 @@
 //
 // It promises that a row is written in the transaction of its change: there is no
 // change without a row and no row without a change. Rows are only added, never
-// changed. A row identifies a token by the first digits of its signature, and
+// changed, and removed by age alone. A row identifies a token by the first digits of its signature, and
 // contains no token, password, code or key.
 package audit
 
@@ -101,6 +101,13 @@ func ResultOf(err error) string {
 // Tx is what this package needs of a transaction.
 type Tx interface {
 	AppendAudit(ctx context.Context, entry Entry) error
+	// AuditAfter returns at most limit rows with larger numbers, in their order.
+	AuditAfter(ctx context.Context, no int64, limit int) ([]Row, error)
+	// AuditBefore returns at most limit rows with smaller numbers, the newest first.
+	AuditBefore(ctx context.Context, no int64, limit int) ([]Row, error)
+	// RemoveAudit looks at the oldest rows, at most as many as limit, removes those from
+	// before a time, but never the newest row, and returns how many.
+	RemoveAudit(ctx context.Context, before time.Time, limit int) (int, error)
 }
 
 // ShortSignature returns the first 12 digits of a signature, which identify a token

@@ -30,6 +30,9 @@ type Tx interface {
 
 	// NewestAudit returns the number of the newest row of the audit log, or 0.
 	NewestAudit(ctx context.Context) (int64, error)
+	// OldestAudit returns the number of the oldest row, or 0: those before were removed by
+	// age.
+	OldestAudit(ctx context.Context) (int64, error)
 	// AuditMark returns a hash of the content of a row, or "" if no row has the number.
 	AuditMark(ctx context.Context, no int64) (string, error)
 }
@@ -82,6 +85,10 @@ func WentBack(ctx context.Context, tx Tx, seen Point) (bool, error) {
 		return true, nil
 	case at < len(generations)-1:
 		return false, nil
+	}
+	oldest, err := tx.OldestAudit(ctx)
+	if err != nil || seen.Row < oldest { // removed since; a store that went back ends before it
+		return false, err
 	}
 	mark, err := tx.AuditMark(ctx, seen.Row)
 	return mark != seen.Mark, err

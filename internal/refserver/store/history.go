@@ -20,6 +20,12 @@ func (t tx) NewestAudit(ctx context.Context) (no int64, err error) {
 	return no, err
 }
 
+// OldestAudit implements history.Tx.
+func (t tx) OldestAudit(ctx context.Context) (no int64, err error) {
+	_, err = t.found(ctx, `SELECT no FROM audit ORDER BY no LIMIT 1`, nil, &no)
+	return no, err
+}
+
 // AuditMark implements history.Tx.
 func (t tx) AuditMark(ctx context.Context, no int64) (string, error) {
 	var at int64

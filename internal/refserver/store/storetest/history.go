@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"time"
+
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
@@ -48,4 +50,57 @@ func testHistory(s *suite) {
 		s.ok(err)
 		s.same(string(sealed), "second")
 	})
+}
+
+// testAuditLog reads the audit log in both directions, and removes what is old, but never
+// the newest row.
+func testAuditLog(s *suite) {
+	numbers := func(rows []audit.Row, err error) (list []int64) {
+		s.ok(err)
+		for _, row := range rows {
+			list = append(list, row.No)
+		}
+		return list
+	}
+	entry := audit.Entry{
+		Time: start.UTC().Truncate(time.Millisecond), Actor: "user-alice", Subject: "0123456789ab", Action: audit.TokenNew, Result: "ok",
+		Factor: "password", Address: "192.0.2.1", UserAgent: "dxauth", RequestID: "1-1",
+	}
+	s.write(func(tx transaction.Tx) {
+		s.same(numbers(tx.AuditAfter(s.ctx, 0, 10)), []int64(nil))
+		for i := range 5 {
+			row := entry
+			row.Time = row.Time.Add(time.Duration(i) * time.Hour)
+			s.ok(tx.AppendAudit(s.ctx, row))
+		}
+	})
+	var all []int64
+	s.read(func(tx transaction.Tx) {
+		all = numbers(tx.AuditAfter(s.ctx, 0, 10))
+		s.same(len(all), 5)
+		s.same(numbers(tx.AuditAfter(s.ctx, all[1], 2)), all[2:4])
+		s.same(numbers(tx.AuditBefore(s.ctx, all[3], 2)), []int64{all[2], all[1]})
+		rows, err := tx.AuditBefore(s.ctx, all[1], 1)
+		s.ok(err)
+		s.same(rows, []audit.Row{{No: all[0], Entry: entry}})
+		oldest, err := tx.OldestAudit(s.ctx)
+		s.ok(err)
+		s.same(oldest, all[0])
+	})
+	for _, c := range []struct {
+		before time.Duration
+		limit  int
+		left   int
+	}{
+		{0, 10, 5}, {2 * time.Hour, 1, 4}, {2 * time.Hour, 10, 3}, {2 * time.Hour, 10, 3}, {9 * time.Hour, 10, 1}, {9 * time.Hour, 10, 1},
+	} {
+		s.write(func(tx transaction.Tx) {
+			before := len(numbers(tx.AuditAfter(s.ctx, 0, 10)))
+			removed, err := tx.RemoveAudit(s.ctx, entry.Time.Add(c.before), c.limit)
+			s.ok(err)
+			left := numbers(tx.AuditAfter(s.ctx, 0, 10))
+			s.same(left, all[len(all)-c.left:])
+			s.same(removed, before-c.left)
+		})
+	}
 }

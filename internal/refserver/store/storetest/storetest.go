@@ -63,6 +63,7 @@ func Run(t *testing.T, open func(testing.TB) transaction.DB) {
 		"identity/end of codes":        testDropCodes,
 		"copies":                       testCopyMark,
 		"history":                      testHistory,
+		"audit log":                    testAuditLog,
 		"access/update":                testUpdateToken,
 		"access/sources":               testTokenSources,
 		"access/members":               testMemberTokens,
