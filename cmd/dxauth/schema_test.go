@@ -34,8 +34,6 @@ const wrongOutput = 97
 // printsNoJSON lists the commands that print nothing else with --json, and why.
 func printsNoJSON() map[string]string {
 	return map[string]string{
-		"select":        "pwd prints what is selected",
-		"cd":            "pwd prints what is selected",
 		"exec":          "it prints what its command prints",
 		"api":           "it prints what the platform sends",
 		"shell-init":    "it prints a script",

@@ -37,7 +37,7 @@ PROJECT:/FOLDER selects another project, as select does.`,
 			}
 			console := inv.Console()
 			client := inv.Client(console)
-			o.Picker = projectpick.Picker{Console: console, Accounts: client.Accounts}
+			o.Picker = projectpick.Picker{Console: console, Accounts: client.Accounts, Selected: console.AnswerJSON}
 			return client.Do(ctx, o.run)
 		}),
 	}

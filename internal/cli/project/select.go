@@ -48,7 +48,7 @@ a folder of another project.`,
 			}
 			console := inv.Console()
 			client := inv.Client(console)
-			o.Picker = projectpick.Picker{Console: console, Accounts: client.Accounts}
+			o.Picker = projectpick.Picker{Console: console, Accounts: client.Accounts, Selected: console.AnswerJSON}
 			return client.Do(ctx, o.run)
 		}),
 	}

@@ -21,6 +21,15 @@ import (
 type Picker struct {
 	*kit.Console
 	Accounts *kit.Accounts
+	Selected func(any) error // is passed the selected *session.Project, which is nil if there is none; may be nil
+}
+
+// report passes on what was selected.
+func (p Picker) report(project *session.Project) error {
+	if p.Selected == nil {
+		return nil
+	}
+	return p.Selected(project)
 }
 
 // pageSize is how many projects are fetched at once, the most that a platform returns.
@@ -65,7 +74,7 @@ func (p Picker) FromMenu(ctx context.Context, in kit.SignedIn, menu Menu) error 
 		return err
 	case len(first) == 0:
 		p.Message("%s", menu.OnEmpty)
-		return nil
+		return p.report(nil)
 	case len(first) == 1 && next == nil:
 		return p.note(ctx, in, first[0], "/")
 	}
@@ -271,7 +280,7 @@ func (p Picker) note(ctx context.Context, in kit.SignedIn, project platform.Proj
 	case in.Stored && p.Accounts.ExportsAnother(project.ID):
 		p.Warn(`other programs in this shell use the project that %s env exported: run eval "$(%s env --bash)" again`, p.Program, p.Program)
 	}
-	return nil
+	return p.report(&choice)
 }
 
 // warnOfVariable warns that a project was not selected for the account that is signed
