@@ -21,6 +21,7 @@ import (
 	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/internal/session"
 	"github.com/dxauth/dxauth/pkg/oauth"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -97,6 +98,31 @@ func (e Exchange) SignIn(ctx context.Context, t kit.Target) (platform.SignInResu
 	}
 	result, err := server.ExchangeIDToken(ctx, oauth.ExchangeRequest{IDToken: idToken, Org: e.Org, Rule: e.Rule})
 	return result, explained(t, server, err)
+}
+
+// SignedIn returns the account of the server's token, connected to the server that the
+// settings name. Nothing of it is stored.
+func (e Exchange) SignedIn(ctx context.Context) (kit.SignedIn, error) {
+	t, err := e.Servers.Target()
+	if err != nil {
+		return kit.SignedIn{}, err
+	}
+	if t, err = e.Servers.WithType(ctx, t); err != nil {
+		return kit.SignedIn{}, err
+	}
+	result, err := e.SignIn(ctx, t)
+	if err != nil {
+		return kit.SignedIn{}, err
+	}
+	in := kit.SignedIn{
+		Credential: session.Credential{Token: result.Token, Type: result.TokenType}, Source: "exchange for the ID token",
+		Account: session.Account{
+			Server: t.API.URL(), Host: t.API.Name(), AuthServer: t.Auth.URL(), Type: string(t.Type),
+			User: t.Type.UserName(result.User), UserID: result.User.ID, Kind: session.Token, Expires: result.Expires,
+		},
+	}
+	in.Platform, err = e.Servers.Connect(t, in.Credential)
+	return in, err
 }
 
 func notExchanged(t kit.Target) *refusal.Error {

@@ -7,7 +7,6 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
-	"github.com/dxauth/dxauth/internal/session"
 )
 
 // checkIDToken checks the flags of an ID token.
@@ -20,31 +19,14 @@ func (o execOptions) checkIDToken() error {
 }
 
 // signedIn returns the account that the command acts for, and what ends a token that was
-// made for it. Nothing is stored of a token in exchange for an ID token.
+// made for it.
 func (o execOptions) signedIn(ctx context.Context) (in kit.SignedIn, end func(), err error) {
 	if !o.idToken.Wanted() {
 		in, err = o.client.Active(ctx)
 		return in, func() {}, err
 	}
-	t, err := o.client.Servers.Target()
-	if err != nil {
-		return in, nil, err
-	}
-	if t, err = o.client.Servers.WithType(ctx, t); err != nil {
-		return in, nil, err
-	}
-	result, err := keyless.Exchange{Console: o.Console, Flags: o.idToken, Servers: o.client.Servers, Getenv: o.getenv}.SignIn(ctx, t)
-	if err != nil {
-		return in, nil, err
-	}
-	in = kit.SignedIn{
-		Credential: session.Credential{Token: result.Token, Type: result.TokenType}, Source: "exchange for the ID token",
-		Account: session.Account{
-			Server: t.API.URL(), Host: t.API.Name(), AuthServer: t.Auth.URL(), Type: string(t.Type),
-			User: t.Type.UserName(result.User), UserID: result.User.ID, Kind: session.Token, Expires: result.Expires,
-		},
-	}
-	in.Platform, err = o.client.Servers.Connect(t, in.Credential)
+	exchange := keyless.Exchange{Console: o.Console, Flags: o.idToken, Servers: o.client.Servers, Getenv: o.getenv}
+	in, err = exchange.SignedIn(ctx)
 	return in, func() { o.endExchanged(ctx, in) }, err
 }
 
