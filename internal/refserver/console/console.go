@@ -60,7 +60,7 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.handler.
 
 // Rows returns the table of all pages and forms.
 func (c *Console) Rows() []browser.Row {
-	return []browser.Row{
+	rows := []browser.Row{
 		{Pattern: "GET /console/{$}", Who: browser.SignedIn, Handle: c.home},
 
 		{Pattern: "GET /console/tokens", Who: browser.SignedIn, Handle: c.tokens},
@@ -97,6 +97,24 @@ func (c *Console) Rows() []browser.Row {
 		{Pattern: "GET /console/profile/password", Who: browser.SignedIn, Handle: c.profile},
 		{Pattern: "POST /console/profile/password", Who: browser.SignedIn, Handle: c.changePassword},
 	}
+	return append(rows, c.orgRows()...)
+}
+
+// orgRows are the pages for admins of orgs.
+func (c *Console) orgRows() []browser.Row {
+	return []browser.Row{
+		{Pattern: "GET /console/orgs", Who: browser.SignedIn, Handle: c.orgs},
+		{Pattern: "GET /console/orgs/{org}", Who: browser.SignedIn, Handle: c.org},
+		{Pattern: "GET /console/orgs/{org}/limit", Who: browser.SignedIn, Handle: c.org},
+		{Pattern: "POST /console/orgs/{org}/limit", Who: browser.SignedIn, Handle: c.setLimit},
+		{Pattern: "GET /console/orgs/{org}/members/{user}", Who: browser.SignedIn, Handle: c.member},
+		{Pattern: "POST /console/orgs/{org}/members/{user}", Who: browser.SignedIn, Handle: c.setLevel},
+		{Pattern: "GET /console/orgs/{org}/members/{user}/reset", Who: browser.SignedInRecently, Handle: c.memberResetPage},
+		{Pattern: "POST /console/orgs/{org}/members/{user}/reset", Who: browser.SignedInRecently, Handle: c.resetMember},
+		{Pattern: "GET /console/orgs/{org}/tokens", Who: browser.SignedIn, Handle: c.orgTokens},
+		{Pattern: "GET /console/orgs/{org}/tokens/{signature}/exclude", Who: browser.SignedIn, Handle: c.excludePage},
+		{Pattern: "POST /console/orgs/{org}/tokens/{signature}/exclude", Who: browser.SignedIn, Handle: c.excludeOrg},
+	}
 }
 
 // Menu returns the links that a visitor finds on every page.
@@ -108,6 +126,7 @@ func Menu(v browser.Visitor) []browser.Link {
 		{Text: "API Tokens", Path: "/console/tokens"},
 		{Text: "Account Security", Path: "/console/security"},
 		{Text: "My Profile", Path: "/console/profile"},
+		{Text: "Orgs", Path: pathOrgs},
 	}
 }
 

@@ -32,7 +32,8 @@ func rows() []browser.Row {
 // example returns the method and a path of a row.
 func example(row browser.Row, id string) (method, path string) {
 	method, path, _ = strings.Cut(row.Pattern, " ")
-	return method, strings.TrimSuffix(strings.ReplaceAll(path, "{id}", id), "{$}")
+	parts := strings.NewReplacer("{id}", id, "{org}", "org-genomics", "{user}", "user-bob", "{signature}", strings.Repeat("0", 64), "{$}", "")
+	return method, parts.Replace(path)
 }
 
 // The start page needs a session, and says whose it is.
@@ -142,16 +143,21 @@ func TestFormsOfOtherSites(t *testing.T) {
 // hostile is a text that would be markup, or leave an attribute, without escaping.
 const hostile = `"'><script>alert(1)</script><img src=x onerror=alert(1)>&{{.}}`
 
-// S-46: names of users, projects and tokens are text on every page, whatever they are.
+// S-46: names of users, orgs, projects and tokens are text on every page, whatever they
+// are, also on those for administrators.
 func TestHostileNames(t *testing.T) {
 	t.Parallel()
 	quoted := strings.ReplaceAll(hostile, "'", "''")
 	s := testpages.Open(t, `
 users:
-  - {username: alice, password: alice-pass-2026, email: alice@example.org, first: '`+quoted+`', last: '`+quoted+`'}
+  - {username: alice, password: alice-pass-2026, email: alice@example.org, first: '`+quoted+`', last: '`+quoted+`', superuser: true}
+  - {username: bob, password: bob-pass-2026, email: bob@example.org, first: '`+quoted+`', last: '`+quoted+`'}
+orgs:
+  - {handle: genomics, name: '`+quoted+`', admins: [alice], members: [bob]}
 projects:
-  - {name: '`+quoted+`', id: project-Hostile00000000000000001, createdBy: alice, permissions: {alice: ADMINISTER}, containsPHI: true}
+  - {name: '`+quoted+`', id: project-Hostile00000000000000001, createdBy: alice, billTo: org-genomics, permissions: {alice: ADMINISTER, bob: VIEW}, containsPHI: true}
 tokens:
+  - {user: bob, value: 0123456789abcdefghijABCDEFGHIJ02, label: '`+quoted+`', scope: {projects: {project-Hostile00000000000000001: VIEW}}}
   - {user: alice, value: 0123456789abcdefghijABCDEFGHIJ01, label: '`+quoted+`', scope: {projects: {project-Hostile00000000000000001: VIEW}}}
 `, func(c *refserver.Config) { c.Name = hostile })
 	b := s.SignedIn("alice")
@@ -161,7 +167,7 @@ tokens:
 		answer := b.Send(b.Request(http.MethodGet, path, ""), "same-origin")
 		if method == http.MethodPost {
 			form := url.Values{}
-			for _, field := range []string{"name", "days", "reach", "first", "middle", "last", "email", "new", "code", "uri", "expires", "grace"} {
+			for _, field := range []string{"name", "days", "reach", "first", "middle", "last", "email", "new", "code", "uri", "expires", "grace", "limit", "level"} {
 				form.Set(field, hostile)
 			}
 			if strings.HasSuffix(path, "revoke") {

@@ -113,6 +113,14 @@ func doneText(word string) string {
 		return "Your password is changed. Your other sessions have ended; API tokens still work."
 	case "email":
 		return "Your e-mail address is changed. Your other sessions have ended."
+	case "limit":
+		return "The idle limit is changed."
+	case "level":
+		return "The level is changed."
+	case "factor-reset":
+		return "Two-factor authentication is reset, and the sessions of the account have ended."
+	case "excluded":
+		return "The org is excluded from the token."
 	case "names":
 		return "Your name is changed."
 	default:

@@ -1,0 +1,142 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/duration"
+	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/web/browser"
+	"github.com/dxauth/dxauth/internal/refusal"
+)
+
+// membersOnPage is how many members of an org a page lists.
+const membersOnPage = 50
+
+// errNotAdmin is returned for the pages of an org to other users than its admins.
+var errNotAdmin = refusal.New(refusal.Denied, "only admins of the org can see its pages")
+
+// orgData is what the page of an org shows to its admins.
+type orgData struct {
+	notes
+	proof
+	Path, ID   string
+	AutoLogout string // in the form
+	Present    string // the idle limit in force
+	MaySet     bool   // the org may set the idle limit
+	Members    []memberRow
+	Next       string // path of the next page; empty: this is the last
+}
+
+// memberRow is a member of an org in the list.
+type memberRow struct {
+	Path, User, Name, Level string
+	Accepted                bool
+}
+
+// org shows an org to its admins: its members and its idle limit.
+func (c *Console) org(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	c.showOrg(w, r, v, nil)
+}
+
+func (c *Console) showOrg(w http.ResponseWriter, r *http.Request, v browser.Visitor, problem error) {
+	org, err := c.administered(r, v)
+	if err != nil {
+		c.pages.Refuse(w, r, v, err)
+		return
+	}
+	n, status, ok := c.noted(w, r, v, problem)
+	if !ok {
+		return
+	}
+	data := orgData{
+		notes: n, ID: org.ID, Path: pathOrgs + "/" + org.ID, Present: limitText(org.AutoLogout),
+		MaySet: org.UserCreationEnabled || v.Caller.User.Superuser,
+	}
+	if org.AutoLogout > 0 {
+		data.AutoLogout = org.AutoLogout.String()
+	}
+	if problem != nil {
+		data.AutoLogout = r.PostForm.Get("limit")
+	}
+	if data.proof, err = c.recentProof(r, v, "limit"); err == nil {
+		err = c.listMembers(r, v, &data)
+	}
+	if err != nil {
+		c.pages.Refuse(w, r, v, err)
+		return
+	}
+	c.show(w, r, v, status, "org", org.Name, data)
+}
+
+// administered returns the org in the path if the visitor is an admin of it.
+func (c *Console) administered(r *http.Request, v browser.Visitor) (directory.OrgView, error) {
+	id, err := orgIn(r)
+	if err != nil {
+		return directory.OrgView{}, err
+	}
+	org, err := c.service.Org(r.Context(), v.Caller, id)
+	if err == nil && org.Level != directory.Admin {
+		err = errNotAdmin
+	}
+	return org, err
+}
+
+func (c *Console) listMembers(r *http.Request, v browser.Visitor, data *orgData) error {
+	query := service.MemberQuery{MemberQuery: directory.MemberQuery{After: afterUser(r), Limit: membersOnPage}, Users: true}
+	members, next, err := c.service.OrgMembers(r.Context(), v.Caller, data.ID, query)
+	for _, member := range members {
+		data.Members = append(data.Members, memberRow{
+			Path: data.Path + "/members/" + member.UserID, User: member.User.Handle, Name: nameOf(member.User),
+			Level: string(member.Level), Accepted: member.Accepted,
+		})
+	}
+	if next != "" {
+		data.Next = data.Path + "?" + url.Values{"after": {next}}.Encode()
+	}
+	return err
+}
+
+func limitText(limit time.Duration) string {
+	if limit == 0 {
+		return "the limit of the server"
+	}
+	return duration.Format(limit)
+}
+
+// setLimit changes after which time without use the sessions of members end.
+func (c *Console) setLimit(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	id, err := orgIn(r)
+	if err != nil {
+		c.pages.Refuse(w, r, v, err)
+		return
+	}
+	limit, err := limitIn(r)
+	if err == nil {
+		v, err = c.confirm(w, r, v)
+	}
+	if err == nil {
+		err = c.service.UpdateOrg(r.Context(), v.Caller, id, directory.OrgChange{AutoLogout: &limit})
+	}
+	if err != nil {
+		c.showOrg(w, r, v, err)
+		return
+	}
+	c.pages.Redirect(w, pathOrgs+"/"+id+"?done=limit")
+}
+
+// limitIn reads the idle limit in a form; 0: that of the server.
+func limitIn(r *http.Request) (time.Duration, error) {
+	text := strings.TrimSpace(r.PostForm.Get("limit"))
+	if text == "" {
+		return 0, nil
+	}
+	limit, err := duration.Parse(text)
+	if err != nil || limit < directory.MinAutoLogout || limit > directory.MaxAutoLogout {
+		return 0, refusal.New(refusal.Invalid, "enter a time from 1 minute to 30 days, such as 30m or 12h")
+	}
+	return limit, nil
+}

@@ -1,0 +1,239 @@
+package console_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/dxauth/dxauth/internal/refserver/testpages"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// orgWorld has an org whose admin is alice. It made the account of bob, who has a second
+// factor; erin is a member whom another org made, and the ward has no license.
+const orgWorld = `
+users:
+  - {username: alice, password: alice-pass-2026, email: alice@example.org, first: Alice, last: Liddell}
+  - {username: bob, password: bob-pass-2026, email: bob@example.org, totp_secret: ` + testpages.BobSeed + `}
+  - {username: erin, password: erin-pass-2026, email: erin@example.org, provisioningOrg: org-ward, totp_secret: ` + testpages.BobSeed + `}
+  - {username: carol, password: carol-pass-2026, email: carol@example.org, disabled: true}
+  - {username: admin, password: admin-pass-2026, email: admin@example.org, superuser: true}
+orgs:
+  - {handle: genomics, name: Genomics Lab, admins: [alice], members: [bob, erin], policies: {autoLogoutAfter: 30m}}
+  - {handle: ward, name: Ward 7, admins: [erin, alice], members: [bob], userCreationFeaturesEnabled: false}
+projects:
+  - {name: Exome 2026, id: project-Exome0000000000000000001, createdBy: alice, billTo: org-genomics, permissions: {alice: ADMINISTER, bob: VIEW}}
+tokens:
+  - {user: admin, value: ` + viewer + `, label: viewer}
+  - {user: bob, value: ` + old + `, label: bob's, expires: 30d, scope: {projects: {project-Exome0000000000000000001: VIEW}}}
+`
+
+const genomics = "/console/orgs/org-genomics"
+
+// openOrgs starts a server with orgWorld.
+func openOrgs(t *testing.T) *testpages.Server {
+	t.Helper()
+	t.Parallel()
+	return testpages.Open(t, orgWorld)
+}
+
+// Users see their orgs, and open the pages of those that they administer.
+func TestOrgs(t *testing.T) {
+	s := openOrgs(t)
+	b := s.SignedIn("alice")
+	b.Get("/console/orgs").Is(http.StatusOK).Has(`href="/console/orgs/org-genomics"`, "Genomics Lab", "Ward 7", "ADMIN")
+	b.Get(genomics).Is(http.StatusOK).Has("Genomics Lab", "30 minutes without use", "bob", "erin", "MEMBER")
+	signInWithCode(s, "bob").Get("/console/orgs").Is(http.StatusOK).Has("Genomics Lab", "MEMBER").HasNot(`href="/console/orgs/`)
+}
+
+// signInWithCode returns a browser in which a user with the second factor of BobSeed has
+// signed in.
+func signInWithCode(s *testpages.Server, user string) *testpages.Browser {
+	b := s.Browser()
+	b.Get("/console/sign-in").Submit("/console/sign-in", url.Values{"username": {user}, "password": {testpages.Password(user)}}).
+		Follow().Submit("/console/sign-in/code", url.Values{"code": {testpages.Code(b, testpages.BobSeed, s.Now())}}).LeadsTo("/console/")
+	return b
+}
+
+// Only admins of an org see its pages, and nothing that they show is changed by others.
+func TestOrgPagesAreForItsAdmins(t *testing.T) {
+	s := openOrgs(t)
+	b := signInWithCode(s, "bob")
+	exclude := genomics + "/tokens/" + signature(old) + "/exclude"
+	for _, page := range []string{genomics, genomics + "/members/user-bob", genomics + "/members/user-bob/reset", genomics + "/tokens", exclude} {
+		b.Get(page).Is(http.StatusForbidden).Has("Only admins of the org can see its pages.").HasNot("erin")
+	}
+	before := orgState(t, s)
+	for page, form := range map[string]url.Values{
+		genomics + "/limit":                  {"limit": {"5m"}},
+		genomics + "/members/user-bob":       {"level": {"ADMIN"}},
+		genomics + "/members/user-bob/reset": nil,
+		exclude:                              nil,
+	} {
+		b.Post(page, form).Is(http.StatusForbidden)
+	}
+	if after := orgState(t, s); after != before {
+		t.Errorf("before:\n%s\nafter:\n%s", before, after)
+	}
+}
+
+// What is not an org, a member or a token leads to a page that says so.
+func TestOrgPagesOfNothing(t *testing.T) {
+	b := openOrgs(t).SignedIn("alice")
+	for _, page := range []string{
+		"/console/orgs/org-none", "/console/orgs/genomics", "/console/orgs/org-%00", "/console/orgs/org-x%27",
+		genomics + "/members/user-none", genomics + "/members/user-admin", genomics + "/members/user-%00", genomics + "/members/bob",
+		genomics + "/tokens/0123/exclude",
+	} {
+		b.Get(page).Is(http.StatusNotFound)
+	}
+	b.Post(genomics+"/tokens/"+strings.Repeat("0", 64)+"/exclude", nil).Is(http.StatusNotFound)
+	for _, query := range []string{"?after=org-%00", "?after=user-%ff", "?after=x&user=y&expires=1"} {
+		for _, page := range []string{"/console/orgs", genomics, genomics + "/tokens"} {
+			b.Get(page + query).Is(http.StatusOK)
+		}
+	}
+}
+
+// The form for the idle limit keeps what was filled in, says what is wrong, and changes
+// the sessions of members at once.
+func TestIdleLimitOfAnOrg(t *testing.T) {
+	s := openOrgs(t)
+	b := s.SignedIn("alice")
+	page := b.Get(genomics)
+	for _, wrong := range []string{"30s", "31d", "never", "-5m"} {
+		page.Submit(genomics+"/limit", url.Values{"limit": {wrong}}).Is(http.StatusUnprocessableEntity).
+			Has("Enter a time from 1 minute to 30 days", `value="`+wrong+`"`)
+	}
+	page.Submit(genomics+"/limit", url.Values{"limit": {"12h"}}).LeadsTo(genomics+"?done=limit").Follow().Has("The idle limit is changed.", "12 hours without use")
+	b.Get(genomics).Submit(genomics+"/limit", url.Values{"limit": {""}}).LeadsTo(genomics + "?done=limit").Follow().Has("the limit of the server without use")
+	b.Get("/console/orgs/org-ward").Has("not licensed")
+	b.Post("/console/orgs/org-ward/limit", url.Values{"limit": {"5m"}}).Is(http.StatusForbidden)
+}
+
+// What gives access or removes a protection needs a recent sign-in; what takes access
+// away does not.
+func TestWhatAdminsOfAnOrgConfirm(t *testing.T) {
+	s := openOrgs(t)
+	b := s.SignedIn("alice")
+	later(s, b)
+	page := b.Get(genomics).Has("Confirm that it is you")
+	page.Submit(genomics+"/limit", url.Values{"limit": {"1h"}}).Is(http.StatusForbidden).Has("Confirm that it is you to continue.", `value="1h"`)
+	page.Submit(genomics+"/limit", url.Values{"limit": {"1h"}, "password": {testpages.Password("alice")}}).LeadsTo(genomics + "?done=limit")
+	later(s, b)
+	b.Get(genomics+"/members/user-bob").Submit(genomics+"/members/user-bob", url.Values{"level": {"ADMIN"}}).Is(http.StatusForbidden)
+	reset := genomics + "/members/user-bob/reset"
+	b.Post(reset, nil).LeadsTo("/console/sign-in?confirm=1&next=" + url.QueryEscape(reset))
+	b.Post(genomics+"/tokens/"+signature(old)+"/exclude", nil).LeadsTo(genomics + "/tokens?done=excluded")
+}
+
+// An org has an admin, and admins who give up their level leave its pages.
+func TestLevelsOfMembers(t *testing.T) {
+	s := openOrgs(t)
+	b := s.SignedIn("alice")
+	own := genomics + "/members/user-alice"
+	b.Get(own).Submit(own, url.Values{"level": {"MEMBER"}}).Is(http.StatusConflict)
+	b.Post(own, url.Values{"level": {"OWNER"}}).Is(http.StatusUnprocessableEntity)
+	b.Get(genomics+"/members/user-erin").Submit(genomics+"/members/user-erin", url.Values{"level": {"ADMIN"}}).
+		LeadsTo(genomics + "/members/user-erin?done=level").Follow().Has("The level is changed.")
+	b.Get(own).Submit(own, url.Values{"level": {"MEMBER"}}).LeadsTo("/console/orgs?done=level").Follow().Has("The level is changed.")
+	b.Get(genomics).Is(http.StatusForbidden)
+}
+
+// An org resets the second factor of accounts that it made, and of no others.
+func TestResetOfAMember(t *testing.T) {
+	s := openOrgs(t)
+	b := s.SignedIn("alice")
+	b.Get(genomics + "/members/user-bob").Has(`href="` + genomics + `/members/user-bob/reset"`)
+	b.Get(genomics+"/members/user-bob/reset").Is(http.StatusOK).Has("Reset two-factor authentication of bob?").
+		Submit(genomics+"/members/user-bob/reset", nil).LeadsTo(genomics + "/members/user-bob?done=factor-reset").
+		Follow().Has("Two-factor authentication is reset")
+	s.SignedIn("bob").Get("/console/security").Has("<strong>off</strong>")
+	b.Post(genomics+"/members/user-bob/reset", nil).Is(http.StatusConflict)
+	b.Get(genomics + "/members/user-erin").HasNot("user-erin/reset").Has("An administrator of the server can.")
+	b.Post(genomics+"/members/user-erin/reset", nil).Is(http.StatusForbidden)
+}
+
+// orgActions are the forms for admins of orgs, which alice fills in, by the first line of
+// their rows in docs/console.md.
+func orgActions() map[string]ways {
+	return map[string]ways{
+		"dxauth admin org policy": {
+			func(b *testpages.Browser) { b.Post(genomics+"/limit", url.Values{"limit": {"5m"}}).Is(303) },
+			func(t *testing.T, c *dnanexus.Client, _ *testpages.Server) {
+				policies := dnanexus.UpdateOrgPolicies{AutoLogoutAfter: json.RawMessage("300000")}
+				must(t, c.UpdateOrg(t.Context(), "org-genomics", dnanexus.UpdateOrgRequest{Policies: policies}))
+			},
+		},
+		"dxauth api": {
+			func(b *testpages.Browser) {
+				b.Post(genomics+"/members/user-erin", url.Values{"level": {"ADMIN"}}).Is(303)
+			},
+			func(t *testing.T, c *dnanexus.Client, _ *testpages.Server) {
+				_, err := c.Call(t.Context(), "org-genomics", "setMemberAccess", []byte(`{"user-erin": {"level": "ADMIN"}}`))
+				must(t, err)
+			},
+		},
+		"dxauth admin user reset-2fa --org": {
+			func(b *testpages.Browser) { b.Post(genomics+"/members/user-bob/reset", nil).Is(303) },
+			func(t *testing.T, c *dnanexus.Client, _ *testpages.Server) {
+				_, err := c.ResetUserMFA(t.Context(), dnanexus.ResetUserMFARequest{UserID: "user-bob", OrgID: "org-genomics"})
+				must(t, err)
+			},
+		},
+		"dxauth admin org revoke-token": {
+			func(b *testpages.Browser) { b.Post(genomics+"/tokens/"+signature(old)+"/exclude", nil).Is(303) },
+			func(t *testing.T, c *dnanexus.Client, _ *testpages.Server) {
+				must(t, c.RevokeMemberToken(t.Context(), "org-genomics", dnanexus.RevokeMemberTokenRequest{Signature: signature(old)}))
+			},
+		},
+	}
+}
+
+func TestPagesForAdminsAndCommandsDoTheSame(t *testing.T) {
+	for command, w := range orgActions() {
+		t.Run(command, func(t *testing.T) { compareAs(t, "alice", w) })
+	}
+}
+
+// compareAs does a thing on a page and with the command's routes, as an administrator.
+func compareAs(t *testing.T, administrator string, w ways) {
+	t.Parallel()
+	byPage, byCommand := testpages.Open(t, orgWorld), testpages.Open(t, orgWorld)
+	before := orgState(t, byPage)
+	w.page(byPage.SignedIn(administrator))
+	w.command(t, clientOf(t, byCommand, administrator), byCommand)
+	onPage, inTerminal := orgState(t, byPage), orgState(t, byCommand)
+	if onPage != inTerminal {
+		t.Errorf("the page leads to\n%s\nthe command to\n%s", onPage, inTerminal)
+	}
+	if onPage == before {
+		t.Errorf("nothing changed: %s", before)
+	}
+}
+
+// orgState describes the org and its users as an administrator of the platform sees them.
+func orgState(t *testing.T, s *testpages.Server) string {
+	t.Helper()
+	listening := httptest.NewServer(s.Handler())
+	defer listening.Close()
+	c := dnanexus.New(dnanexus.Config{APIServer: listening.URL, AuthServer: listening.URL, Token: secret.New(viewer)})
+	var state strings.Builder
+	add := func(value any, err error) {
+		must(t, err)
+		text, err := json.Marshal(value)
+		must(t, err)
+		state.Write(append(text, '\n'))
+	}
+	add(c.DescribeOrg(t.Context(), "org-genomics"))
+	add(c.FindMembers(t.Context(), "org-genomics", dnanexus.FindMembersRequest{}))
+	add(c.FindMemberTokens(t.Context(), "org-genomics", dnanexus.FindMemberTokensRequest{}))
+	for _, user := range []string{"bob", "carol", "erin"} {
+		add(c.AdminUser(t.Context(), user))
+	}
+	return state.String()
+}
