@@ -71,6 +71,38 @@ func TestResponsesOfOthers(t *testing.T) {
 	}
 }
 
+// S-63: a page of another site that leads the browser here does not end a sign-in that is
+// in progress.
+func TestOtherSitesEndNoSignIn(t *testing.T) {
+	for _, path := range []string{
+		"/sso/callback/lab?state=x&code=y", "/sso/callback/lab", "/sso/callback/other?state=x&code=y", "/sso/confirm/lab", "/sso/confirm/other",
+	} {
+		t.Run(path, func(t *testing.T) {
+			p, other := newOP(t, "lab"), newOP(t, "other")
+			s := open(t, world(p.issuer()), p.provider("lab"), other.provider("other"))
+			p.claims = user("dave-1", "")
+			b := s.Browser()
+			address := p.authorize(start(b, "lab"))
+			b.FollowFromElsewhere(path).Is(http.StatusForbidden)
+			goBack(b, address).Follow().Submit("/sso/lab/continue", nil).LeadsTo("/console/tokens")
+		})
+	}
+}
+
+// A session that ends while its user is at the provider does not end the sign-in, and the
+// code of the provider is in no address of ours.
+func TestSessionEndsDuringTheSignIn(t *testing.T) {
+	p := newOP(t, "lab")
+	s := open(t, world(p.issuer()), p.provider("lab"))
+	p.claims = user("dave-1", "")
+	p.claims["auth_time"] = s.Now().Unix()
+	b := s.SignedIn("alice")
+	request := start(b, "lab")
+	s.SignedIn("alice").Post("/console/security/sessions/end", url.Values{"password": {testpages.Password("alice")}}).Is(http.StatusSeeOther)
+	goBack(b, p.authorize(request)).LeadsTo("/sso/confirm/lab").Follow().Submit("/sso/lab/continue", nil).LeadsTo("/console/tokens")
+	signedInAs(b, "dave")
+}
+
 func without(name string) func(*op, *testpages.Server, *testpages.Browser, string) (*testpages.Browser, string) {
 	return func(p *op, _ *testpages.Server, b *testpages.Browser, address string) (*testpages.Browser, string) {
 		parsed, err := url.Parse(address)

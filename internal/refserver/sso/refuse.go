@@ -56,9 +56,9 @@ func (h *Handler) refused(w http.ResponseWriter, r *http.Request, status int, ti
 	h.show(w, r, status, "refused", browser.Page{Title: title, Data: data})
 }
 
-// startAgain says that the sign-in has to begin anew.
+// startAgain says that the sign-in has to begin anew. It leaves the cookie alone: another
+// site can lead a browser to such a page, and a sign-in in progress has to survive that.
 func (h *Handler) startAgain(w http.ResponseWriter, r *http.Request, text string) {
-	h.drop(w, r)
 	h.refused(w, r, http.StatusForbidden, "Sign in again", refusedData{Text: text + " Start again."})
 }
 

@@ -18,6 +18,7 @@ import (
 	"crypto/sha256"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
@@ -134,10 +135,19 @@ type Visitor struct {
 	// Recent reports whether the visitor signed in within the last minutes, and comes
 	// from a page of this server.
 	Recent bool
+	ended  string // why the session ended, for the query of the sign-in page; empty: it did not
 }
 
 // IsSignedIn reports whether the visitor has a session.
 func (v Visitor) IsSignedIn() bool { return v.Caller.User.ID != "" }
+
+// endedQuery returns the query of the sign-in page that says why the session ended.
+func (v Visitor) endedQuery() url.Values {
+	if v.ended == "" {
+		return url.Values{}
+	}
+	return url.Values{fieldEnded: {v.ended}}
+}
 
 // recentLife is how long browsers keep the cookie of a recent sign-in. The session
 // itself decides what is recent.

@@ -28,7 +28,7 @@ const (
 func (p *Pages) Page(h func(http.ResponseWriter, *http.Request, Visitor)) http.Handler {
 	return p.withVisitor(func(w http.ResponseWriter, r *http.Request, v Visitor) {
 		if !v.IsSignedIn() {
-			p.sendToSignIn(w, r, url.Values{})
+			p.sendToSignIn(w, r, v.endedQuery())
 			return
 		}
 		h(w, r, v)
@@ -52,8 +52,8 @@ func (p *Pages) openPage(h func(http.ResponseWriter, *http.Request, Visitor)) ht
 	return p.withVisitor(h)
 }
 
-// withVisitor finds the visitor of a request. A session that has ended leads to the
-// sign-in page, which says why.
+// withVisitor finds the visitor of a request. Whoever had a session that has ended is
+// nobody, so that it disturbs neither a sign-in nor a style sheet.
 func (p *Pages) withVisitor(h func(http.ResponseWriter, *http.Request, Visitor)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v, err := p.visitor(r)
@@ -64,9 +64,8 @@ func (p *Pages) withVisitor(h func(http.ResponseWriter, *http.Request, Visitor))
 		if err != nil {
 			http.SetCookie(w, p.base.CookieOf(r, sessionCookie).Removed()) // unknown ones are counted
 		}
-		if ended := refusal.CodeOf(err) == refusal.SessionEnded; ended && r.URL.Path != PathSignIn {
-			p.sendToSignIn(w, r, url.Values{fieldEnded: {endWord(refusal.ReasonOf(err))}})
-			return
+		if refusal.CodeOf(err) == refusal.SessionEnded {
+			v.ended = endWord(refusal.ReasonOf(err))
 		}
 		running, end, err := p.service.Begin(r.Context(), v.Caller)
 		if err != nil {

@@ -244,6 +244,35 @@ func TestIdleSession(t *testing.T) {
 		Submit(browser.PathSignIn, credentials("alice", testpages.Password("alice"))).LeadsTo("/console/?page=2")
 }
 
+// What anyone may open is open with a session that has ended, too: only the pages of an
+// account lead to the sign-in page then.
+func TestEndedSessionIsNone(t *testing.T) {
+	for name, tt := range map[string]struct {
+		send  func(*testpages.Browser) testpages.Reply
+		leads string // empty: it is served
+	}{
+		"style sheet":  {func(b *testpages.Browser) testpages.Reply { return b.Get(browser.PathStyle) }, ""},
+		"sign-in page": {func(b *testpages.Browser) testpages.Reply { return b.Get(browser.PathSignIn) }, ""},
+		"sign-in": {func(b *testpages.Browser) testpages.Reply {
+			return b.Post(browser.PathSignIn, credentials("alice", testpages.Password("alice")))
+		}, browser.PathHome},
+		"code":     {func(b *testpages.Browser) testpages.Reply { return b.Get(browser.PathCode) }, browser.PathSignIn + "?next=%2Fconsole%2F"},
+		"sign-out": {func(b *testpages.Browser) testpages.Reply { return b.Post(browser.PathSignOut, nil) }, browser.PathSignIn + "?ended=here"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := start(t)
+			b := s.SignedIn("alice")
+			s.Advance(15 * time.Minute)
+			reply := tt.send(b)
+			if tt.leads == "" {
+				reply.Is(http.StatusOK)
+				return
+			}
+			reply.LeadsTo(tt.leads)
+		})
+	}
+}
+
 // A cookie that the server does not know, of a store that is gone, is removed, and keeps
 // nobody of the same network from signing in.
 func TestUnknownCookie(t *testing.T) {
