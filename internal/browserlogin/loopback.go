@@ -1,6 +1,7 @@
 package browserlogin
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"net/http"
@@ -62,15 +63,11 @@ func (f Flow) await(ctx context.Context, received *receiver) (secret.Text, error
 	}
 }
 
-// listen starts to listen for the browser, on IPv6 if this machine has no IPv4.
+// listen starts to listen for the browser.
 func (f Flow) listen(ctx context.Context, state secret.Text) (*receiver, error) {
-	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp4", "127.0.0.1:0")
+	listener, err := firstListener(ctx, "127.0.0.1:0", "[::1]:0")
 	if err != nil {
-		var errIPv6 error
-		if listener, errIPv6 = config.Listen(ctx, "tcp6", "[::1]:0"); errIPv6 != nil {
-			return nil, err
-		}
+		return nil, err
 	}
 	metadata := f.Server.Metadata()
 	r := &receiver{
@@ -84,4 +81,19 @@ func (f Flow) listen(ctx context.Context, state secret.Text) (*receiver, error) 
 	r.server.SetKeepAlivesEnabled(false)
 	go func() { _ = r.server.Serve(listener) }() // it ends with close
 	return r, nil
+}
+
+// firstListener listens on the first of the addresses that this machine has: there may be
+// no IPv4. If it has none, the error is that of the first.
+func firstListener(ctx context.Context, addresses ...string) (net.Listener, error) {
+	var config net.ListenConfig
+	var failed error
+	for _, address := range addresses {
+		listener, err := config.Listen(ctx, "tcp", address)
+		if err == nil {
+			return listener, nil
+		}
+		failed = cmp.Or(failed, err)
+	}
+	return nil, failed
 }

@@ -2,10 +2,32 @@ package browserlogin
 
 import (
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/dxauth/dxauth/pkg/secret"
 )
+
+// Where the first address can't be listened on, the next one is.
+func TestFirstListener(t *testing.T) {
+	first, err := firstListener(t.Context(), "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.Close()
+	inUse := first.Addr().String()
+	second, err := firstListener(t.Context(), inUse, "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer second.Close()
+	if address := second.Addr().String(); address == inUse || !strings.HasPrefix(address, "127.0.0.1:") {
+		t.Errorf("listens on %s", address)
+	}
+	if _, err := firstListener(t.Context(), inUse, second.Addr().String()); err == nil || !strings.Contains(err.Error(), inUse) {
+		t.Errorf("got %v", err)
+	}
+}
 
 // A response ends the wait only with the state of the sign-in, and gives a code only from
 // its server, whatever else is in the query.
