@@ -82,6 +82,8 @@ Off this machine, sslmode=verify-full is the default. With several hosts in the
 URL, the one that takes writes is used.
 With --tls-cert and --tls-key it serves https. Both files may be replaced while
 it runs: new connections get the new certificate once both belong together.
+With --oidc-config, or --oidc-issuer for one, users sign in with OpenID
+providers; give --url, to which they lead back.
 With --base-path /molgenis, everything is below that path, and the rest is not
 found. A proxy in front has to pass the path on unchanged, and the Host header:
 for nginx, "location /molgenis/ { proxy_pass http://127.0.0.1:8080;

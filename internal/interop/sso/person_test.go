@@ -104,8 +104,10 @@ func (p person) next(response *http.Response, page string) (*http.Request, bool)
 	if strings.HasPrefix(action.String(), p.Server) {
 		password = p.ServerPass
 	}
-	if values.Has("username") && values.Get("username") == "" {
-		values.Set("username", p.Username)
+	for _, name := range []string{"username", "login"} {
+		if values.Has(name) && values.Get(name) == "" {
+			values.Set(name, p.Username)
+		}
 	}
 	if values.Has("password") {
 		values.Set("password", password)

@@ -26,6 +26,9 @@ func testDropCodes(s *suite) {
 			s.same(spent, true)
 			s.ok(tx.SetUnreadCodes(s.ctx, id, []byte("sealed"), soon))
 			s.ok(tx.InsertTicket(s.ctx, identity.Ticket{Hash: id, UserID: id, Made: soon.Made, Expires: soon.Ends}))
+			added, err := tx.InsertProviderSignIn(s.ctx, identity.ProviderSignIn{Hash: id, Provider: "lab", Made: soon.Made, Expires: soon.Ends})
+			s.ok(err)
+			s.same(added, true)
 		})
 	}
 	steps := 0
@@ -36,8 +39,8 @@ func testDropCodes(s *suite) {
 			s.ok(err)
 		})
 	}
-	// 4 tickets, 4 unread codes, 8 recovery codes and 2 steps.
-	if steps < 18/count || steps > 18/count+2 {
+	// 4 tickets, 4 sign-ins at a provider, 4 unread codes, 8 recovery codes and 2 steps.
+	if steps < 22/count || steps > 22/count+2 {
 		s.Errorf("%d steps", steps)
 	}
 	s.write(func(tx transaction.Tx) {
@@ -45,6 +48,9 @@ func testDropCodes(s *suite) {
 			id := fmt.Sprint("user-", i)
 			_, err := tx.TicketByHash(s.ctx, id)
 			s.fails(err, identity.ErrNoTicket)
+			_, found, err := tx.ProviderSignIn(s.ctx, id)
+			s.ok(err)
+			s.same(found, false)
 			unread, err := tx.TakeUnreadCodes(s.ctx, id, start)
 			s.ok(err)
 			s.same(len(unread), 0)
