@@ -197,6 +197,7 @@ func TestNewUser(t *testing.T) {
 		p.claims = tt.claims
 		signIn(b, p, "lab").LeadsTo("/console/tokens")
 		signedInAs(b, tt.want)
+		b.Get("/console/").Has("No project is shared with you yet.")
 	}
 	again := s.Browser()
 	p.claims = user("1", "")
