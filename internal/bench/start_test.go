@@ -23,7 +23,7 @@ func BenchmarkStart(b *testing.B) {
 	folder := b.TempDir()
 	dxauth := build(b, folder, "../../cmd/dxauth")
 	server := dxtest.New(b, dxtest.User("alice", "pw-of-alice"), dxtest.Project("Exome 2026", "alice"))
-	signedIn := server.Env(os.Environ())
+	signedIn := append(server.Env(os.Environ()), "XDG_RUNTIME_DIR="+runtimeDir(b))
 	login := exec.CommandContext(b.Context(), dxauth, "login", "--noprojects", "--username", "alice", "--password-stdin")
 	login.Env, login.Stdin = signedIn, strings.NewReader("pw-of-alice\n")
 	if output, err := login.CombinedOutput(); err != nil {
@@ -53,6 +53,17 @@ func BenchmarkStart(b *testing.B) {
 		compare(b, program{path: dxauth, args: []string{"whoami"}, env: signedIn, prints: "alice\n"},
 			program{path: build(b, folder, "./testdata/whoami"), env: bare, prints: "alice\n"})
 	})
+}
+
+// runtimeDir returns a folder like the one in memory that a login session has on Linux.
+func runtimeDir(b *testing.B) string {
+	b.Helper()
+	folder, err := os.MkdirTemp("/dev/shm", "bench-")
+	if err != nil {
+		return b.TempDir()
+	}
+	b.Cleanup(func() { os.RemoveAll(folder) })
+	return folder
 }
 
 // build builds a program without cgo, as for a release, and copies it, as an installation

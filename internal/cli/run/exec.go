@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -167,6 +168,8 @@ func (o execOptions) run(ctx context.Context) error {
 	if o.ttl != "" && len(o.scope) == 0 && (in.ScriptTokens() == nil || o.idToken.Wanted()) {
 		return refusal.Usagef("--ttl requires --scope")
 	}
+	private := o.newPrivateFolder()
+	defer private.remove()
 	alive := newKeepalive(o.Console, o.client, in)
 	defer alive.end(ctx)
 	if err := alive.begin(ctx); err != nil {
@@ -177,18 +180,18 @@ func (o execOptions) run(ctx context.Context) error {
 		return o.client.OrEnded(ctx, alive.in, err)
 	}
 	defer granted.end()
-	return o.runChild(ctx, granted, alive)
+	return o.runChild(ctx, granted, alive, private)
 }
 
 // runChild runs the command with a private folder in place of dx's own, into which dx
 // writes the credential in plain text. A project that the command selects there is
 // selected here, too.
-func (o execOptions) runChild(ctx context.Context, granted grant, alive *keepalive) error {
-	folder, err := runtimefolder.New(o.getenv)
+func (o execOptions) runChild(ctx context.Context, granted grant, alive *keepalive, private privateFolder) error {
+	folder, err := private.wait()
 	if err != nil {
 		return err
 	}
-	defer o.remove(folder)
+	defer private.remove() // before the session and the token of the command are ended, which may take long
 	cmd, err := o.childCommand(granted, folder.Path())
 	if err != nil {
 		return err
@@ -202,6 +205,23 @@ func (o execOptions) runChild(ctx context.Context, granted grant, alive *keepali
 		return nil
 	}
 	return &refusal.ExitError{Code: code}
+}
+
+// privateFolder is a private folder that is made while the server is asked whether the
+// session is valid.
+type privateFolder struct {
+	wait   func() (runtimefolder.Folder, error)
+	remove func() // once
+}
+
+func (o execOptions) newPrivateFolder() privateFolder {
+	wait := sync.OnceValues(func() (runtimefolder.Folder, error) { return runtimefolder.New(o.getenv) })
+	go wait()
+	return privateFolder{wait, sync.OnceFunc(func() {
+		if folder, err := wait(); err == nil {
+			o.remove(folder)
+		}
+	})}
 }
 
 // remove warns if the folder stays, because the credential may be in it.
