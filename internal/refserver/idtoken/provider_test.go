@@ -27,7 +27,7 @@ import (
 
 // provider is an issuer whose tokens and documents a test makes as it likes.
 type provider struct {
-	t         *testing.T
+	t         testing.TB
 	server    *httptest.Server
 	discovery map[string]any
 	keys      atomic.Pointer[[]any] // as published
@@ -37,7 +37,7 @@ type provider struct {
 }
 
 // newProvider returns a provider that publishes a key, and an Issuer of it.
-func newProvider(t *testing.T, published ...any) *provider {
+func newProvider(t testing.TB, published ...any) *provider {
 	t.Helper()
 	p := &provider{t: t, now: time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)}
 	mux := http.NewServeMux()
@@ -102,7 +102,7 @@ func (k key) public() jose.JSONWebKey {
 	return jose.JSONWebKey{Key: k.private.(crypto.Signer).Public(), KeyID: k.id, Use: "sig"}
 }
 
-func newECKey(t *testing.T, id string) key {
+func newECKey(t testing.TB, id string) key {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -111,7 +111,7 @@ func newECKey(t *testing.T, id string) key {
 	return key{id, private}
 }
 
-func newRSAKey(t *testing.T, id string, bits int) key {
+func newRSAKey(t testing.TB, id string, bits int) key {
 	t.Helper()
 	private, err := rsa.GenerateKey(rand.Reader, bits)
 	if err != nil {
@@ -120,7 +120,7 @@ func newRSAKey(t *testing.T, id string, bits int) key {
 	return key{id, private}
 }
 
-func newEdKey(t *testing.T, id string) key {
+func newEdKey(t testing.TB, id string) key {
 	t.Helper()
 	_, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
@@ -140,7 +140,7 @@ func (k key) pemOf(t *testing.T) []byte {
 }
 
 // sign returns a token of claims, which may be a text or a map.
-func sign(t *testing.T, algorithm jose.SignatureAlgorithm, signing any, head map[string]any, claims any) string {
+func sign(t testing.TB, algorithm jose.SignatureAlgorithm, signing any, head map[string]any, claims any) string {
 	t.Helper()
 	options := &jose.SignerOptions{}
 	for name, value := range head {
@@ -162,19 +162,19 @@ func sign(t *testing.T, algorithm jose.SignatureAlgorithm, signing any, head map
 }
 
 // signed returns a token that a key signed with ES256.
-func (k key) signed(t *testing.T, claims any) string {
+func (k key) signed(t testing.TB, claims any) string {
 	t.Helper()
 	return sign(t, jose.ES256, k.private, map[string]any{"kid": k.id}, claims)
 }
 
 // unsigned returns a token with the algorithm none.
-func unsigned(t *testing.T, claims any) string {
+func unsigned(t testing.TB, claims any) string {
 	t.Helper()
 	encode := base64.RawURLEncoding.EncodeToString
 	return fmt.Sprintf("%s.%s.", encode([]byte(`{"alg":"none","typ":"JWT"}`)), encode(payload(t, claims)))
 }
 
-func payload(t *testing.T, claims any) []byte {
+func payload(t testing.TB, claims any) []byte {
 	t.Helper()
 	if text, ok := claims.(string); ok {
 		return []byte(text)
