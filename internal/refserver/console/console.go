@@ -15,6 +15,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/refserver/service"
@@ -97,7 +98,7 @@ func (c *Console) Rows() []browser.Row {
 		{Pattern: "GET /console/profile/password", Who: browser.SignedIn, Handle: c.profile},
 		{Pattern: "POST /console/profile/password", Who: browser.SignedIn, Handle: c.changePassword},
 	}
-	return append(rows, c.orgRows()...)
+	return slices.Concat(rows, c.orgRows(), c.adminRows())
 }
 
 // orgRows are the pages for admins of orgs.
@@ -117,17 +118,46 @@ func (c *Console) orgRows() []browser.Row {
 	}
 }
 
+// adminRows are the pages for administrators of the platform.
+func (c *Console) adminRows() []browser.Row {
+	rows := []browser.Row{
+		{Pattern: "GET /console/admin/users", Who: browser.SignedIn, Handle: c.users},
+		{Pattern: "GET /console/admin/users/{user}", Who: browser.SignedIn, Handle: c.user},
+		{Pattern: "GET /console/admin/users/{user}/tokens", Who: browser.SignedIn, Handle: c.tokens},
+		{Pattern: "GET /console/admin/users/{user}/tokens/new", Who: browser.SignedIn, Handle: c.newToken},
+		{Pattern: "POST /console/admin/users/{user}/tokens/new", Who: browser.SignedIn, Handle: c.makeToken},
+		{Pattern: "GET /console/admin/users/{user}/tokens/{id}", Who: browser.SignedIn, Handle: c.token},
+		{Pattern: "POST /console/admin/users/{user}/tokens/{id}", Who: browser.SignedIn, Handle: c.editToken},
+		{Pattern: "GET /console/admin/users/{user}/tokens/{id}/revoke", Who: browser.SignedIn, Handle: c.revokePage},
+		{Pattern: "POST /console/admin/users/{user}/tokens/{id}/revoke", Who: browser.SignedIn, Handle: c.revokeToken},
+	}
+	for _, action := range c.userActions() {
+		rows = append(rows,
+			browser.Row{Pattern: "GET /console/admin/users/{user}/" + action.path, Who: action.who, Handle: c.askAboutUser(action)},
+			browser.Row{Pattern: "POST /console/admin/users/{user}/" + action.path, Who: action.who, Handle: c.changeUser(action)},
+		)
+	}
+	for i, row := range rows {
+		rows[i].Handle = c.forAdministrators(row.Handle)
+	}
+	return rows
+}
+
 // Menu returns the links that a visitor finds on every page.
 func Menu(v browser.Visitor) []browser.Link {
 	if !v.IsSignedIn() {
 		return nil
 	}
-	return []browser.Link{
+	links := []browser.Link{
 		{Text: "API Tokens", Path: "/console/tokens"},
 		{Text: "Account Security", Path: "/console/security"},
 		{Text: "My Profile", Path: "/console/profile"},
 		{Text: "Orgs", Path: pathOrgs},
 	}
+	if v.Caller.User.Superuser {
+		links = append(links, browser.Link{Text: "Users", Path: pathUsers})
+	}
+	return links
 }
 
 // show sends a page with a template of this package.

@@ -22,6 +22,7 @@ const projectsOnForm = 50
 type newTokenData struct {
 	notes
 	proof
+	Owner    owner // a token for another user reaches the whole account
 	Name     string
 	Days     []choice // until it expires
 	Reach    string   // reachAccount or reachProjects
@@ -64,23 +65,27 @@ func (c *Console) newToken(w http.ResponseWriter, r *http.Request, v browser.Vis
 // showNewToken shows the form with what was filled in, and with a refusal if there is
 // one.
 func (c *Console) showNewToken(w http.ResponseWriter, r *http.Request, v browser.Visitor, form url.Values, problem error) {
+	owner, err := c.ownerOf(r, v)
+	if err != nil {
+		c.pages.Refuse(w, r, v, err)
+		return
+	}
 	status := 0
-	data := newTokenData{Name: form.Get("name"), Days: dayChoices(form.Get("days")), Reach: form.Get("reach"), NoPHI: form.Has("nophi"), Find: form.Get("find")}
+	data := newTokenData{Owner: owner, Name: form.Get("name"), Days: dayChoices(form.Get("days")), Reach: form.Get("reach"), NoPHI: form.Has("nophi"), Find: form.Get("find")}
 	if problem != nil {
 		if status, data.Error = refused(w, problem); status == 0 {
 			c.pages.Refuse(w, r, v, problem)
 			return
 		}
 	}
-	var err error
-	if data.proof, err = c.recentProof(r, v, "new"); err == nil {
+	if data.proof, err = c.recentProof(r, v, "new"); err == nil && !owner.IsOther {
 		err = c.offerProjects(r, v, form, &data)
 	}
 	if err != nil {
 		c.pages.Refuse(w, r, v, err)
 		return
 	}
-	c.show(w, r, v, statusOf(status), "newtoken", "New Token", data)
+	c.show(w, r, v, statusOf(status), "newtoken", owner.titled("New Token"), data)
 }
 
 func dayChoices(chosen string) []choice {
@@ -133,33 +138,39 @@ func levelChoices(own directory.Level, chosen string) []choice {
 
 // makeToken makes a token, and shows it in this one response.
 func (c *Console) makeToken(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	owner, err := c.ownerOf(r, v)
+	if err != nil {
+		c.pages.Refuse(w, r, v, err)
+		return
+	}
 	order, err := c.orderIn(r, v)
 	if err == nil {
 		v, err = c.confirm(w, r, v)
 	}
 	var made []access.Issued
 	if err == nil {
-		made, err = c.service.MakeTokens(r.Context(), v.Caller, service.TokenDraft{Order: order, Unique: true})
+		made, err = c.service.MakeTokens(r.Context(), v.Caller, service.TokenDraft{UserID: owner.ID, Order: order, Unique: true})
 	}
 	if err != nil {
 		c.showNewToken(w, r, v, r.PostForm, err)
 		return
 	}
-	c.showMade(w, r, v, made[0])
+	c.showMade(w, r, v, owner, made[0])
 }
 
 // madeData is what the page with a new token shows.
 type madeData struct {
+	Owner                       owner
 	Value, Name, Scope, Expires string
 }
 
-func (c *Console) showMade(w http.ResponseWriter, r *http.Request, v browser.Visitor, made access.Issued) {
+func (c *Console) showMade(w http.ResponseWriter, r *http.Request, v browser.Visitor, owner owner, made access.Issued) {
 	names, err := c.projectNames(r.Context(), v, []access.Token{made.Token})
 	if err != nil {
 		names = nil // the token is shown once: rather without names
 	}
 	c.show(w, r, v, http.StatusOK, "madetoken", "Your new token", madeData{
-		Value: made.Secret.Reveal(), Name: made.Token.Label, Scope: scopeText(made.Token.Scope, names), Expires: timeText(made.Token.Expires),
+		Owner: owner, Value: made.Secret.Reveal(), Name: made.Token.Label, Scope: scopeText(made.Token.Scope, names), Expires: timeText(made.Token.Expires),
 	})
 }
 

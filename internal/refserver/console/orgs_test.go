@@ -198,6 +198,9 @@ func TestPagesForAdminsAndCommandsDoTheSame(t *testing.T) {
 	for command, w := range orgActions() {
 		t.Run(command, func(t *testing.T) { compareAs(t, "alice", w) })
 	}
+	for command, w := range userActions() {
+		t.Run(command, func(t *testing.T) { compareAs(t, "admin", w) })
+	}
 }
 
 // compareAs does a thing on a page and with the command's routes, as an administrator.

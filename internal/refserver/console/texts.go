@@ -113,6 +113,14 @@ func doneText(word string) string {
 		return "Your password is changed. Your other sessions have ended; API tokens still work."
 	case "email":
 		return "Your e-mail address is changed. Your other sessions have ended."
+	case "disabled":
+		return "The account is disabled. Its sessions and API tokens have ended."
+	case "enabled":
+		return "The account is enabled."
+	case "unlocked":
+		return "The account is unlocked."
+	case "approved":
+		return "The account is approved: its user can sign in."
 	case "limit":
 		return "The idle limit is changed."
 	case "level":

@@ -17,6 +17,7 @@ import (
 type tokenData struct {
 	notes
 	proof
+	Owner   owner
 	Token   tokenRow
 	NewName string // in the form
 	Earlier []choice
@@ -25,21 +26,30 @@ type tokenData struct {
 
 // token shows one API token, with what can be done with it.
 func (c *Console) token(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-	token, err := c.findToken(r, v)
+	owner, token, err := c.findToken(r, v)
 	if err != nil {
 		c.pages.Refuse(w, r, v, err)
 		return
 	}
-	c.showToken(w, r, v, token, nil)
+	c.showToken(w, r, v, owner, token, nil)
 }
 
-// findToken returns the visitor's API token whose ID is in the path.
-func (c *Console) findToken(r *http.Request, v browser.Visitor) (access.Token, error) {
+// findToken returns the API token whose ID is in the path, and its owner.
+func (c *Console) findToken(r *http.Request, v browser.Visitor) (owner, access.Token, error) {
+	owner, err := c.ownerOf(r, v)
+	if err != nil {
+		return owner, access.Token{}, err
+	}
+	token, err := c.tokenOf(r, v, owner)
+	return owner, token, err
+}
+
+func (c *Console) tokenOf(r *http.Request, v browser.Visitor, owner owner) (access.Token, error) {
 	id := r.PathValue("id")
 	if !isHex(id, idLength) {
 		return access.Token{}, access.ErrNoSuchToken
 	}
-	query := access.Query{UserID: v.Caller.User.ID, Kind: access.APIToken, Prefix: id, Limit: 2}
+	query := access.Query{UserID: owner.ID, Kind: access.APIToken, Prefix: id, Limit: 2}
 	page, err := c.service.FindTokens(r.Context(), v.Caller, query)
 	switch {
 	case err != nil:
@@ -53,15 +63,15 @@ func (c *Console) findToken(r *http.Request, v browser.Visitor) (access.Token, e
 	}
 }
 
-func (c *Console) showToken(w http.ResponseWriter, r *http.Request, v browser.Visitor, token access.Token, problem error) {
-	data, status := tokenData{Earlier: earlierChoices(), Grace: graceChoices()}, 0
+func (c *Console) showToken(w http.ResponseWriter, r *http.Request, v browser.Visitor, owner owner, token access.Token, problem error) {
+	data, status := tokenData{Owner: owner, Earlier: earlierChoices(), Grace: graceChoices()}, 0
 	if problem != nil {
 		if status, data.Error = refused(w, problem); status == 0 {
 			c.pages.Refuse(w, r, v, problem)
 			return
 		}
 	}
-	rows, err := c.tokenRows(r, v, []access.Token{token})
+	rows, err := c.tokenRows(r, v, owner, []access.Token{token})
 	if err == nil {
 		data.Token, data.NewName = rows[0], rows[0].Name
 		data.proof, err = c.recentProof(r, v, "rotate")
@@ -73,7 +83,7 @@ func (c *Console) showToken(w http.ResponseWriter, r *http.Request, v browser.Vi
 	if r.PostForm.Has("name") {
 		data.NewName = r.PostForm.Get("name")
 	}
-	c.show(w, r, v, statusOf(status), "token", "API token", data)
+	c.show(w, r, v, statusOf(status), "token", owner.titled("API token"), data)
 }
 
 func earlierChoices() []choice {
@@ -96,20 +106,20 @@ func spanIn(text string, choices []choice) (time.Duration, error) {
 
 // editToken changes the name of a token, or makes it expire earlier.
 func (c *Console) editToken(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-	token, err := c.findToken(r, v)
+	owner, token, err := c.findToken(r, v)
 	if err != nil {
 		c.pages.Refuse(w, r, v, err)
 		return
 	}
 	change, err := c.changeIn(r)
 	if err == nil {
-		err = c.service.UpdateToken(r.Context(), v.Caller, c.ref(v, token), change)
+		err = c.service.UpdateToken(r.Context(), v.Caller, owner.ref(token), change)
 	}
 	if err != nil {
-		c.showToken(w, r, v, token, err)
+		c.showToken(w, r, v, owner, token, err)
 		return
 	}
-	c.pages.Redirect(w, "/console/tokens?done=changed")
+	c.pages.Redirect(w, owner.Path+"?done=changed")
 }
 
 func (c *Console) changeIn(r *http.Request) (access.Change, error) {
@@ -129,36 +139,38 @@ func (c *Console) changeIn(r *http.Request) (access.Change, error) {
 	return change, nil
 }
 
-func (c *Console) ref(v browser.Visitor, token access.Token) access.Ref {
-	return access.Ref{Signature: token.Signature, UserID: v.Caller.User.ID}
+// ref returns the reference to a token of the owner.
+func (o owner) ref(token access.Token) access.Ref {
+	return access.Ref{Signature: token.Signature, UserID: o.ID}
 }
 
 // revokePage asks whether a token is to be revoked.
 func (c *Console) revokePage(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-	token, err := c.findToken(r, v)
+	owner, token, err := c.findToken(r, v)
 	if err != nil {
 		c.pages.Refuse(w, r, v, err)
 		return
 	}
-	c.show(w, r, v, http.StatusOK, "revoketoken", "Revoke this token?", rowOf(token, nil))
+	data := tokenData{Owner: owner, Token: rowOf(owner, token, nil)}
+	c.show(w, r, v, http.StatusOK, "revoketoken", "Revoke this token?", data)
 }
 
 // revokeToken ends a token.
 func (c *Console) revokeToken(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-	token, err := c.findToken(r, v)
+	owner, token, err := c.findToken(r, v)
 	if err == nil {
-		err = c.service.RevokeTokens(r.Context(), v.Caller, c.ref(v, token))
+		err = c.service.RevokeTokens(r.Context(), v.Caller, owner.ref(token))
 	}
 	if err != nil {
 		c.pages.Refuse(w, r, v, err)
 		return
 	}
-	c.pages.Redirect(w, "/console/tokens?done=revoked")
+	c.pages.Redirect(w, owner.Path+"?done=revoked")
 }
 
 // rotateToken makes a token like another one, which ends after a while.
 func (c *Console) rotateToken(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-	old, err := c.findToken(r, v)
+	owner, old, err := c.findToken(r, v)
 	if err != nil {
 		c.pages.Refuse(w, r, v, err)
 		return
@@ -172,14 +184,14 @@ func (c *Console) rotateToken(w http.ResponseWriter, r *http.Request, v browser.
 		made, err = c.service.MakeTokens(r.Context(), v.Caller, service.TokenDraft{Order: c.orderLike(old)})
 	}
 	if err != nil {
-		c.showToken(w, r, v, old, err)
+		c.showToken(w, r, v, owner, old, err)
 		return
 	}
-	if err := c.letEnd(r, v, old, grace); err != nil {
-		c.pages.Refuse(w, r, v, errors.Join(err, c.service.RevokeTokens(r.Context(), v.Caller, c.ref(v, made[0].Token))))
+	if err := c.letEnd(r, v, owner, old, grace); err != nil {
+		c.pages.Refuse(w, r, v, errors.Join(err, c.service.RevokeTokens(r.Context(), v.Caller, owner.ref(made[0].Token))))
 		return
 	}
-	c.showMade(w, r, v, made[0])
+	c.showMade(w, r, v, owner, made[0])
 }
 
 // orderLike orders a token with the name, scope and lifetime of another one.
@@ -189,16 +201,16 @@ func (c *Console) orderLike(old access.Token) access.Order {
 }
 
 // letEnd makes a token that was replaced end after a while, and calls it so until then.
-func (c *Console) letEnd(r *http.Request, v browser.Visitor, old access.Token, grace time.Duration) error {
+func (c *Console) letEnd(r *http.Request, v browser.Visitor, owner owner, old access.Token, grace time.Duration) error {
 	if grace == 0 {
-		return c.service.RevokeTokens(r.Context(), v.Caller, c.ref(v, old))
+		return c.service.RevokeTokens(r.Context(), v.Caller, owner.ref(old))
 	}
 	name := replacedName(old.Label)
 	change := access.Change{Label: &name}
 	if end := c.service.Now().Add(grace); end.Before(old.Expires) {
 		change.Expires = &end
 	}
-	return c.service.UpdateToken(r.Context(), v.Caller, c.ref(v, old), change)
+	return c.service.UpdateToken(r.Context(), v.Caller, owner.ref(old), change)
 }
 
 // replacedName returns the name of a token that was replaced, within the length that

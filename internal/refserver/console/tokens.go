@@ -17,6 +17,7 @@ const tokensOnPage = 50
 // tokensData is what the list of API tokens shows.
 type tokensData struct {
 	notes
+	Owner  owner
 	Tokens []tokenRow
 	Next   string // path of the next page; empty: this is the last
 }
@@ -27,39 +28,44 @@ type tokenRow struct {
 	Created, LastUsed, From, Expires string
 }
 
-// tokens lists the API tokens of the visitor, those that expire first at the top.
+// tokens lists the API tokens of a user, those that expire first at the top.
 func (c *Console) tokens(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-	query := access.Query{UserID: v.Caller.User.ID, Kind: access.APIToken, After: positionIn(r.URL.Query()), Limit: tokensOnPage}
+	owner, err := c.ownerOf(r, v)
+	if err != nil {
+		c.pages.Refuse(w, r, v, err)
+		return
+	}
+	query := access.Query{UserID: owner.ID, Kind: access.APIToken, After: positionIn(r.URL.Query()), Limit: tokensOnPage}
 	page, err := c.service.FindTokens(r.Context(), v.Caller, query)
 	if err != nil {
 		c.pages.Refuse(w, r, v, err)
 		return
 	}
-	rows, err := c.tokenRows(r, v, page.Tokens)
+	rows, err := c.tokenRows(r, v, owner, page.Tokens)
 	if err != nil {
 		c.pages.Refuse(w, r, v, err)
 		return
 	}
-	data := tokensData{notes: notes{Notice: doneText(r.URL.Query().Get("done"))}, Tokens: rows}
+	data := tokensData{Owner: owner, notes: notes{Notice: doneText(r.URL.Query().Get("done"))}, Tokens: rows}
 	if page.Next != nil {
-		data.Next = "/console/tokens?" + positionText(*page.Next)
+		data.Next = owner.Path + "?" + positionText(*page.Next)
 	}
-	c.show(w, r, v, http.StatusOK, "tokens", "API Tokens", data)
+	c.show(w, r, v, http.StatusOK, "tokens", owner.titled("API Tokens"), data)
 }
 
-func (c *Console) tokenRows(r *http.Request, v browser.Visitor, tokens []access.Token) ([]tokenRow, error) {
+func (c *Console) tokenRows(r *http.Request, v browser.Visitor, owner owner, tokens []access.Token) ([]tokenRow, error) {
 	names, err := c.projectNames(r.Context(), v, tokens)
 	rows := make([]tokenRow, len(tokens))
 	for i, token := range tokens {
-		rows[i] = rowOf(token, names)
+		rows[i] = rowOf(owner, token, names)
 	}
 	return rows, err
 }
 
-func rowOf(token access.Token, names map[string]string) tokenRow {
+func rowOf(owner owner, token access.Token, names map[string]string) tokenRow {
 	id := audit.ShortSignature(token.Signature)
 	return tokenRow{
-		Path: "/console/tokens/" + id, ID: id, Name: token.Label, Scope: scopeText(token.Scope, names),
+		Path: owner.Path + "/" + id, ID: id, Name: token.Label, Scope: scopeText(token.Scope, names),
 		Created: timeText(token.Created), LastUsed: timeText(token.LastUsed), From: fromText(token.LastAddress), Expires: timeText(token.Expires),
 	}
 }
