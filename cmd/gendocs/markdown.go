@@ -35,7 +35,7 @@ func markdown(p page) string {
 		fmt.Fprintf(&out, "Every command also has the flags of [%s](%s).\n\n",
 			optionsPage, strings.ReplaceAll(optionsPage, " ", "_")+".md")
 	}
-	if _, ok := cli.Results()[p.path()]; ok {
+	if _, ok := results()[p.path()]; ok {
 		fmt.Fprintf(&out, "### JSON\n\n[%s](../schema/%[1]s) describes what it prints with --json.\n\n", schemaName(p.path()))
 	}
 	out.WriteString("### See also\n\n")

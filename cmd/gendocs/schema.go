@@ -13,12 +13,16 @@ import (
 	"github.com/dxauth/dxauth/internal/cli"
 	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/jsonschema"
+	"github.com/dxauth/dxauth/internal/servecmd"
 )
+
+// results returns what the commands print with --json.
+func results() map[string][]any { return cli.Results(servecmd.Results()) }
 
 // writeSchemas writes a JSON Schema of what each command prints with --json. The comments
 // are read from the source of the module.
 func writeSchemas(dir string, root *cobra.Command, source *jsonschema.Source) error {
-	for command, values := range cli.Results() {
+	for command, values := range results() {
 		schema, err := schemaOf(root, source, command, values)
 		if err != nil {
 			return err

@@ -20,8 +20,9 @@ import (
 const FailureResult = "error"
 
 // Results returns what each command prints with --json, by its path below the root: a
-// value of its type, or of each of several. A command that is missing prints no JSON.
-func Results() map[string][]any {
+// value of its type, or of each of several. A command that is missing prints no JSON. more
+// has the results of the commands of the server.
+func Results(more map[string][]any) map[string][]any {
 	all := map[string][]any{"version": {versionJSON{}}, FailureResult: {kit.FailureJSON{}}}
 	for _, family := range []func() map[string][]any{
 		account.Results, admin.Results, doctor.Results, project.Results, prompt.Results, run.Results,
@@ -29,5 +30,6 @@ func Results() map[string][]any {
 	} {
 		maps.Copy(all, family())
 	}
+	maps.Copy(all, more)
 	return all
 }

@@ -19,6 +19,10 @@ import (
 // Commands returns the constructors of the commands.
 func Commands() []func() *cobra.Command { return []func() *cobra.Command{newSandbox, newServe} }
 
+// Results returns what each command prints with --json, for docs/schema: a value of its
+// type. serve audit prints one on each line.
+func Results() map[string][]any { return map[string][]any{"serve audit": {auditRow{}}} }
+
 // messages returns where a command writes what it has done: nowhere with --quiet.
 func messages(cmd *cobra.Command) io.Writer {
 	if quiet, err := cmd.Flags().GetBool("quiet"); err == nil && quiet {
