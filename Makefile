@@ -38,14 +38,14 @@ RACE := -race $(foreach package,sqlite/lib libc memory,-gcflags=modernc.org/$(pa
 GORACE := atexit_sleep_ms=50
 
 # The packages whose tests let many callers meet.
-REPEATED := ./internal/refserver/service ./internal/refserver/identity ./internal/refserver/seal \
+REPEATED := ./internal/refserver/service ./internal/refserver/service/linking ./internal/refserver/identity ./internal/refserver/seal \
 	./internal/session ./internal/credstore
 
 # The packages whose tests run on any store, and those of their tests that make
 # thousands of rows or servers: on PostgreSQL only test-long runs these.
 STORED := ./internal/refserver ./internal/refserver/store/postgres ./internal/refserver/identity ./internal/refserver/directory \
 	./internal/refserver/fixture ./internal/refserver/service ./internal/refserver/dnanexus ./internal/refserver/molgenis \
-	./internal/refserver/web/browser ./internal/refserver/console
+	./internal/refserver/web/browser ./internal/refserver/console ./internal/refserver/sso ./internal/refserver/service/linking
 THOUSANDS := AWrongClock$$|NoTokenGainsByCombining|OneGetsTheLastPlace|Limits$$|RenamingManyFolders|TransferToAFullPayer|ExcludesAnOrg|OneCodeSignsInOnce|AgreesWithItsModel|EachTokenOfMany|EndedTokensAreDeleted|EndedSessionsAreForgotten|AccountsOfAnAdminAreLimited|PagesOfLongLists|PagesEndByBytes|TestPages$$
 
 # The tests in which a machine is lost, and that of the page about shared servers.
@@ -53,7 +53,7 @@ FAILOVER := StandbyTakesOver|NoStandby|DeadStandby|BehindNginx|TheDatabaseGoesBa
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build install uninstall demo test test-long test-windows packages needs unit watched postgres postgres-all races repeats interop lint cross docs bench fuzz soak failover clean
+.PHONY: help build install uninstall demo test test-long test-windows packages needs unit watched postgres postgres-all races repeats interop lint cross docs bench fuzz soak failover dex clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s  %s\n", $$1, $$2 }' Makefile
@@ -86,7 +86,7 @@ demo: build ## see it work: a platform and a person in one terminal
 test: needs lint docs unit postgres interop cross ## run every test and every check, as the continuous build does
 	$(call heading,everything passed)
 
-test-long: needs watched races repeats postgres-all soak failover packages fuzz ## run what takes long: races in many rounds, repeats, all tests on PostgreSQL, soak, failover, packages, fuzzing
+test-long: needs watched races repeats postgres-all soak failover dex packages fuzz ## run what takes long: races in many rounds, repeats, all tests on PostgreSQL, soak, failover, Dex, packages, fuzzing
 	$(call heading,everything long passed)
 
 test-windows: ## build the tests for Windows and run them under wine, as root on Debian
@@ -165,7 +165,7 @@ lint: ## check the format, vet, staticcheck, known vulnerabilities and the modul
 	@go -C internal/interop/jsonschema vet ./...
 	@go -C internal/interop/oauth vet ./...
 	@go -C internal/interop/browser vet ./...
-	@go -C internal/interop/sso vet ./...
+	@go -C internal/interop/sso vet -tags dex ./...
 	$(call heading,staticcheck)
 	@$(STATICCHECK) ./...
 	@go -C internal/interop/dxda tool -modfile=$(CURDIR)/internal/tools/go.mod staticcheck ./...
@@ -219,6 +219,12 @@ soak: ## kill the server SOAK_KILLS (200) times while it works, and hold SOAK_CO
 failover: ## kill the database's primary SOAK_FAILOVERS (10) times, its standby, and a server behind nginx
 	$(call heading,failover)
 	@SOAK_FAILOVERS=$${SOAK_FAILOVERS:-10} go test -tags failover -count=1 -timeout 30m -v -run '$(FAILOVER)' ./internal/refserver/soak
+
+dex: ## build Dex, an OpenID provider that others run, and sign in with it
+	$(call heading,dex)
+	@go -C internal/interop/dex mod tidy -diff
+	@go -C internal/interop/dex build -o $(CURDIR)/bin/dex github.com/dexidp/dex/cmd/dex
+	@DXAUTH_TEST_DEX=$(CURDIR)/bin/dex go -C internal/interop/sso test -tags dex -count=1 -run TestDex ./...
 
 clean: ## remove what was built
 	@rm -rf bin dist coverage.out

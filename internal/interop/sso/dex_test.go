@@ -4,6 +4,7 @@ package sso
 
 import (
 	"bufio"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -60,6 +61,7 @@ func dex(t *testing.T, server string) string {
 			break
 		}
 	}
+	go func() { _, _ = io.Copy(io.Discard, stderr) }() // it waits where nobody reads
 	issuer := "http://" + address + "/dex"
 	for range 50 {
 		if response, err := http.Get(issuer + "/healthz"); err == nil {
