@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"runtime"
 
 	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refserver/store"
@@ -44,6 +45,19 @@ func openStore(ctx context.Context, c Config) (openedStore, error) {
 	db, err := sqlite.OpenMemory(ctx)
 	return openedStore{Database: db, key: key, risks: noRisks}, err
 }
+
+// turns returns how many searches and lists may run at the same time: one processor, if
+// there are two, stays free for other requests. What another process reads needs a processor
+// here for a part of the time only.
+func (o openedStore) turns() int {
+	if _, isElsewhere := o.Database.(*postgres.Store); isElsewhere {
+		return turnsWhileWaiting * runtime.GOMAXPROCS(0)
+	}
+	return runtime.GOMAXPROCS(0) - 1
+}
+
+// turnsWhileWaiting is how many turns there are for each processor if they mostly wait.
+const turnsWhileWaiting = 4
 
 func noRisks(context.Context) ([]string, error) { return nil, nil }
 

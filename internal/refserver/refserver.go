@@ -117,7 +117,7 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	limits := access.DefaultLimits()
 	limits.Idle, limits.SessionMax = c.IdleTimeout, c.SessionMax
 	svc := service.New(service.Config{
-		DB: c.WrapStore(db), Now: c.Now, Random: rand.Reader, Hasher: hasher, Key: db.key, Limits: limits,
+		DB: c.WrapStore(db), Now: c.Now, Random: rand.Reader, Hasher: hasher, Key: db.key, Limits: limits, Turns: db.turns(),
 		TwoFactor: c.TwoFactor, SignUp: c.SignUp, Name: c.Name, AccountProtocols: c.accountProtocols(),
 	})
 	server := &Server{service: svc, store: db, connections: newConnections(c.Connections), hasher: hasher, log: c.Log}

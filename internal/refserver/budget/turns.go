@@ -2,7 +2,6 @@ package budget
 
 import (
 	"context"
-	"runtime"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refusal"
@@ -19,10 +18,8 @@ const maxWait = 10 * time.Second
 // Turns are the turns of all requests.
 type Turns struct{ taken chan struct{} }
 
-// NewTurns returns turns at all processors but one.
-func NewTurns() Turns {
-	return Turns{make(chan struct{}, max(1, runtime.GOMAXPROCS(0)-1))}
-}
+// NewTurns returns a number of turns, at least one.
+func NewTurns(count int) Turns { return Turns{make(chan struct{}, max(1, count))} }
 
 // turn is that of a request, which is for one goroutine.
 type turn struct {

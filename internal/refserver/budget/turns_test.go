@@ -3,7 +3,6 @@ package budget_test
 import (
 	"context"
 	"errors"
-	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -13,20 +12,13 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/budget"
 )
 
-// oneProcessor makes NewTurns return a single turn for the rest of a test.
-func oneProcessor(t *testing.T) {
-	before := runtime.GOMAXPROCS(1)
-	t.Cleanup(func() { runtime.GOMAXPROCS(before) })
-}
-
 // TestAShortListWaitsForOnePartOfEachOther: requests that read many parts are in progress
 // when one begins that reads a single part. It waits for one part of each of the others,
 // not for all parts.
 func TestAShortListWaitsForOnePartOfEachOther(t *testing.T) {
-	oneProcessor(t)
 	synctest.Test(t, func(t *testing.T) {
 		const long, parts, part = 5, 100, 10 * time.Millisecond
-		turns := budget.NewTurns()
+		turns := budget.NewTurns(1)
 		read := func(parts int) (took time.Duration) {
 			begin := time.Now()
 			ctx, end := turns.Begin(t.Context())
@@ -57,9 +49,8 @@ func TestAShortListWaitsForOnePartOfEachOther(t *testing.T) {
 
 // TestAWaitDoesNotCount: a budget is not spent while its request waits for a turn.
 func TestAWaitDoesNotCount(t *testing.T) {
-	oneProcessor(t)
 	synctest.Test(t, func(t *testing.T) {
-		turns := budget.NewTurns()
+		turns := budget.NewTurns(1)
 		other, end := turns.Begin(t.Context())
 		if _, err := budget.Turn(other); err != nil {
 			t.Fatal(err)
@@ -80,7 +71,6 @@ func TestAWaitDoesNotCount(t *testing.T) {
 
 // TestAWaitEnds: with its context, or after some time.
 func TestAWaitEnds(t *testing.T) {
-	oneProcessor(t)
 	for _, c := range []struct {
 		name   string
 		within time.Duration // of the context
@@ -91,7 +81,7 @@ func TestAWaitEnds(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				turns := budget.NewTurns()
+				turns := budget.NewTurns(1)
 				other, end := turns.Begin(t.Context())
 				if _, err := budget.Turn(other); err != nil {
 					t.Fatal(err)
@@ -117,9 +107,8 @@ func TestAWaitEnds(t *testing.T) {
 
 // TestPagesAreReadInTurns: two pages of several parts are read part by part in turns.
 func TestPagesAreReadInTurns(t *testing.T) {
-	oneProcessor(t)
 	synctest.Test(t, func(t *testing.T) {
-		turns := budget.NewTurns()
+		turns := budget.NewTurns(1)
 		var order []string
 		var all sync.WaitGroup
 		for _, name := range []string{"a", "b"} {
@@ -147,9 +136,8 @@ func TestPagesAreReadInTurns(t *testing.T) {
 
 // TestATurnCanEndBeforeItsRequest: whoever reads a response slowly keeps nobody waiting.
 func TestATurnCanEndBeforeItsRequest(t *testing.T) {
-	oneProcessor(t)
 	synctest.Test(t, func(t *testing.T) {
-		turns := budget.NewTurns()
+		turns := budget.NewTurns(1)
 		slow, endSlow := turns.Begin(t.Context())
 		if _, err := budget.Turn(slow); err != nil {
 			t.Fatal(err)

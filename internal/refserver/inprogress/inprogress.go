@@ -35,11 +35,11 @@ type Requests struct {
 	turns  budget.Turns
 }
 
-// New returns Requests of which none is in progress.
-func New() Requests {
+// New returns Requests of which none is in progress, with a number of turns.
+func New(turns int) Requests {
 	return Requests{
 		byUser: keylock.New(keylock.Limits{Slots: max(2, runtime.GOMAXPROCS(0)/2), Waiting: maxWaiting, Wait: maxWait}),
-		turns:  budget.NewTurns(),
+		turns:  budget.NewTurns(turns),
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 // for another.
 func TestRequestsOfAnAccountTakeTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := inprogress.New()
+		s := inprogress.New(1)
 		const requests, accounts, each = 50, 3, 100 * time.Millisecond
 		start := time.Now()
 		var all sync.WaitGroup
@@ -49,7 +49,7 @@ func TestRequestsOfAnAccountTakeTurns(t *testing.T) {
 // the account are refused in time, and those of other accounts run.
 func TestRequestsDoNotWaitForLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := inprogress.New()
+		s := inprogress.New(1)
 		for refused := false; !refused; {
 			start := time.Now()
 			_, _, err := s.Begin(t.Context(), "user-alice")

@@ -60,6 +60,7 @@ type Config struct {
 	Hasher *identity.Hasher
 	Key    seal.Key
 	Limits access.Limits
+	Turns  int // of searches and lists that run at the same time
 
 	TwoFactor identity.FactorMode // empty: identity.FactorsEnabled
 	SignUp    identity.SignUpMode // empty: identity.SignUpClosed
@@ -105,7 +106,7 @@ func New(c Config) *Service {
 		signUp:    cmp.Or(c.SignUp, identity.SignUpClosed),
 		protocols: c.AccountProtocols,
 		attempts:  keylock.NewMutexes(),
-		requests:  inprogress.New(),
+		requests:  inprogress.New(c.Turns),
 	}
 }
 

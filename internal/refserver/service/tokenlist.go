@@ -35,10 +35,10 @@ func (s *Service) ListTokens(ctx context.Context, caller Caller, from TokenPlace
 		total, err = transaction.Read(ctx, s.db, func(tx transaction.Tx) (int, error) { return tx.CountGood(ctx, query.UserID, s.now()) })
 	}
 	for bytes := 0; err == nil && start < total && len(list) < limit && bytes < budget.MaxBytes; {
-		var part tokenPart
 		good.Limit = min(tokensAtOnce, limit-len(list))
-		if part, err = s.goodTokens(ctx, good); err != nil {
-			break
+		part, failed := s.goodTokens(ctx, good)
+		if failed != nil {
+			return nil, 0, failed
 		}
 		for _, token := range part.Rows {
 			token.Number += start

@@ -1,0 +1,173 @@
+package refserver
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/fixture"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/teststore"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// BenchmarkRoutes compares requests with those to a handler of net/http that reads the body
+// and looks nothing up, in turns, from 1, 16 and 256 connections. If tests have a store in
+// PostgreSQL it measures that one, else one in memory and one in a file.
+func BenchmarkRoutes(b *testing.B) {
+	stores := map[string]func() Config{
+		"memory": func() Config { return Config{} },
+		"sqlite": func() Config { return Config{StoreFile: filepath.Join(b.TempDir(), "platform.db")} },
+	}
+	if os.Getenv(teststore.Variable) == "postgres" {
+		db, err := teststore.OpenAddress(b.Context(), teststore.NewDatabase(b))
+		if err != nil {
+			b.Fatal(err)
+		}
+		stores = map[string]func() Config{"postgres": func() Config { return Config{Database: db} }}
+	}
+	routes := map[string]string{
+		"whoami": "/system/whoami", "findProjects": "/system/findProjects", "listAuthTokens": "/account/listAuthTokens",
+	}
+	bare := serveForBench(b, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := io.Copy(io.Discard, r.Body); err != nil {
+			b.Error(err)
+		}
+		_, _ = io.WriteString(w, `{"id": "user-alice"}`)
+	}))
+	for store, config := range stores {
+		server := serveForBench(b, openWithLists(b, config()).Handler())
+		for name, path := range routes {
+			for _, clients := range []int{1, 16, manyConnections} {
+				b.Run(fmt.Sprintf("%s/%s/%d", store, name, clients), func(b *testing.B) {
+					var shares, times []float64
+					requests := max(256, 2*clients)
+					for b.Loop() {
+						least := sendMany(b, bare, path, clients, requests)
+						took := sendMany(b, server, path, clients, requests)
+						shares = append(shares, took.Seconds()/least.Seconds())
+						times = append(times, took.Seconds()*1000*float64(clients)/float64(requests))
+					}
+					b.ReportMetric(median(shares), "times-bare")
+					b.ReportMetric(median(times), "ms/request")
+				})
+			}
+		}
+	}
+}
+
+// manyConnections is how many users openWithLists makes: an account has few requests in
+// progress at the same time, so each connection is of another one.
+const manyConnections = 256
+
+func tokenOf(user int) string { return fmt.Sprintf("%032d", user) }
+
+// openWithLists opens a server with users who have a token each, and reach a hundred
+// projects through their org.
+func openWithLists(b *testing.B, c Config) *Server {
+	b.Helper()
+	var users, members, tokens, projects strings.Builder
+	for i := range manyConnections {
+		fmt.Fprintf(&users, "  - {username: user%d, password: wonderland-2026}\n", i)
+		fmt.Fprintf(&members, "user%d, ", i)
+		fmt.Fprintf(&tokens, "  - {user: user%d, value: %q, label: ci, expires: 1d}\n", i, tokenOf(i))
+	}
+	for i := range 100 {
+		fmt.Fprintf(&projects, "  - {name: Project %d, createdBy: user0, permissions: {org-lab: VIEW}}\n", i)
+	}
+	text := fmt.Sprintf("users:\n%sorgs: [{handle: lab, name: Lab, admins: [user0], members: [%s]}]\ntokens:\n%sprojects:\n%s",
+		&users, strings.TrimPrefix(strings.TrimSuffix(members.String(), ", "), "user0, "), &tokens, &projects)
+	file, err := fixture.Parse([]byte(text))
+	if err != nil {
+		b.Fatal(err)
+	}
+	c.Fixture, c.HashParams = &file, identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1}
+	server, err := Open(b.Context(), c)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			b.Error(err)
+		}
+	})
+	return server
+}
+
+// sendMany sends requests from a number of connections, and returns how long all took.
+func sendMany(b *testing.B, server askedServer, path string, clients, requests int) time.Duration {
+	begin := time.Now()
+	var done sync.WaitGroup
+	for client := range clients {
+		done.Go(func() {
+			for range requests / clients {
+				send(b, server, path, "{}", tokenOf(client))
+			}
+		})
+	}
+	done.Wait()
+	return time.Since(begin)
+}
+
+// send sends a request, which must succeed.
+func send(b *testing.B, server askedServer, path, body, token string) {
+	if b.Failed() {
+		return
+	}
+	request, err := http.NewRequestWithContext(context.Background(), http.MethodPost, server.url+path, strings.NewReader(body))
+	if err != nil {
+		b.Error(err)
+		return
+	}
+	request.Header.Set("Content-Type", "application/json")
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	response, err := server.client.Do(request)
+	if err != nil {
+		b.Error(err)
+		return
+	}
+	defer response.Body.Close()
+	answer, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK {
+		b.Errorf("%s: %s %.200s, %v", path, response.Status, answer, err)
+	}
+}
+
+// BenchmarkSignIn reports what a sign-in with a password costs beside the password hash, as
+// a share of the hash: the server under test uses one that costs nearly nothing.
+func BenchmarkSignIn(b *testing.B) {
+	hasher, err := identity.NewHasher(identity.DefaultHashParams(), rand.Reader, 1, 1)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for name, config := range map[string]Config{"memory": {}, "sqlite": {StoreFile: filepath.Join(b.TempDir(), "platform.db")}} {
+		server := serveForBench(b, openWithLists(b, config).Handler())
+		b.Run(name, func(b *testing.B) {
+			var own, hashes []time.Duration
+			for b.Loop() {
+				begin := time.Now()
+				send(b, server, "/system/newAuthToken", `{"username": "user0", "password": "wonderland-2026"}`, "")
+				own = append(own, time.Since(begin))
+				begin = time.Now()
+				if _, err := hasher.Hash(b.Context(), secret.New("wonderland-2026")); err != nil {
+					b.Fatal(err)
+				}
+				hashes = append(hashes, time.Since(begin))
+			}
+			slices.Sort(own)
+			slices.Sort(hashes)
+			b.ReportMetric(own[len(own)/2].Seconds()/hashes[len(hashes)/2].Seconds(), "of-argon2id")
+		})
+	}
+}
