@@ -79,7 +79,7 @@ func newProtocols(s *service.Service, c Config) (protocols, error) {
 		dnanexus: dnanexus.New(s, dnanexus.Extensions{Trust: trusts, Linking: links}, c.Log), molgenis: molgenis.New(s, c.Log, c.BasePath),
 		pages: pages, console: console.New(console.Config{Service: s, Linking: links, Pages: pages}), sso: party,
 		oauth: oauth.New(oauth.Config{
-			Grants: newGrants(s, c), Pages: pages, BasePath: c.BasePath, Log: c.Log, Protocol: access.Protocol(ProtocolOf(c.Type)),
+			Grants: newGrants(s, c), Pages: pages, Address: web.Address{BasePath: c.BasePath, URL: c.URL}, Log: c.Log, Protocol: access.Protocol(ProtocolOf(c.Type)),
 			Exchange: exchanger(trusts),
 		}),
 	}, err

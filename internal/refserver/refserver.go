@@ -53,7 +53,8 @@ type Config struct {
 	IdleTimeout    time.Duration // of a session; 0: 15 minutes
 	SessionMax     time.Duration // of a session from its start; 0: 18 hours
 	AuditAge       time.Duration // up to which rows of the audit log are kept; 0: forever
-	URL            string        // by which clients reach it, with the base path and without a slash at the end; empty: not known
+	URL            string        // by which clients reach it, with the base path and without a slash at the end; empty: as each client calls it
+	Audience       string        // of the ID tokens of jobs; empty: URL
 	Hosts          []string      // names of the server, in addition to localhost and IP addresses
 	TrustedProxies []netip.Prefix
 	CORSOrigins    []web.Origin        // of pages elsewhere that may call some routes
@@ -171,6 +172,7 @@ func (c Config) withDefaults() Config {
 	limits := access.DefaultLimits()
 	c.IdleTimeout = cmp.Or(c.IdleTimeout, limits.Idle)
 	c.SessionMax = cmp.Or(c.SessionMax, limits.SessionMax)
+	c.Audience = cmp.Or(c.Audience, c.URL)
 	if c.Name == "" {
 		c.Name = "dxauth"
 		if len(c.Hosts) > 0 {

@@ -259,6 +259,9 @@ func TestHosts(t *testing.T) {
 		"platform.example.org": 200, "platform.example.org.:443": 200,
 		"evil.example.org": 421, "evil.example.org:8080": 421, "localhost.evil.example.org": 421, "": 421,
 		"127.0.0.1.evil.example.org": 421, "sub.platform.example.org": 421,
+		// RFC 9110, section 7.2: not a host with a port
+		"127.0.0.1:evil.example.org": 421, "127.0.0.1:80;evil.example.org": 421, "127.0.0.1:80:90": 421, "[::1]:evil.example.org": 421,
+		"[::1": 421, "::1": 421, "[[::1]]": 421, "[localhost]": 421, "[127.0.0.1]": 421, "[::1]evil.example.org": 421, "platform.example.org:+80": 421,
 	}
 	for host, want := range hosts {
 		for _, path := range []string{"/healthz", "/system/greet"} {

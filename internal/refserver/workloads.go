@@ -21,7 +21,7 @@ import (
 // newTrust returns the use cases of trust rules.
 func newTrust(s *service.Service, c Config) *trust.Service {
 	return trust.New(trust.Config{
-		Service: s, Issuers: c.issuers, Audience: c.URL, Limits: access.DefaultLimits(), Form: c.tokenForm(), Random: rand.Reader,
+		Service: s, Issuers: c.issuers, Audience: c.Audience, Limits: access.DefaultLimits(), Form: c.tokenForm(), Random: rand.Reader,
 	})
 }
 
@@ -35,7 +35,7 @@ func exchanger(trusts *trust.Service) func(context.Context, oauth.Exchange) (wir
 
 // newIssuers returns the CI systems whose ID tokens are exchanged.
 func newIssuers(c Config) ([]trust.Issuer, error) {
-	if len(c.SSO.Workloads) > 0 && c.URL == "" {
+	if len(c.SSO.Workloads) > 0 && c.Audience == "" {
 		return nil, errors.New("ID tokens are made for the URL of this server, which is not known")
 	}
 	var list []trust.Issuer
@@ -46,7 +46,7 @@ func newIssuers(c Config) ([]trust.Issuer, error) {
 		}
 		list = append(list, trust.Issuer{
 			Issuer: rules.Issuer{Name: workload.Name, URL: workload.Issuer, Once: workload.Replay == sso.ReplayOnce},
-			Verify: verifier{issuer, c.URL}.verify,
+			Verify: verifier{issuer, c.Audience}.verify,
 		})
 	}
 	return list, nil

@@ -72,7 +72,7 @@ func (o sandboxOptions) run(asked context.Context, command []string, messages, f
 		return err
 	}
 	defer listener.Close()
-	config.URL = "http://" + listener.Addr().String()
+	config.Audience = "http://" + listener.Addr().String()
 	server, err := refserver.Open(ctx, config)
 	if err != nil {
 		return serverFailed(err)

@@ -153,11 +153,9 @@ func (o serveOptions) run(ctx context.Context, stderr io.Writer) (err error) {
 		return err
 	}
 	defer observers.close()
-	public, err := o.publicURL(listener, config)
-	if err != nil {
+	if config, err = o.withURL(listener, config); err != nil {
 		return err
 	}
-	config.URL, config.Hosts = public, o.hostsOf(public, config.Hosts)
 	o.store.printWeak(stderr) // before a password is sent
 	server, err := refserver.Open(ctx, config)
 	if err != nil {

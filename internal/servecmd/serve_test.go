@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/pkg/oauth"
 )
 
 func TestServePrintsItsURL(t *testing.T) {
@@ -52,6 +53,22 @@ func TestServeBelowAPath(t *testing.T) {
 	if want := "  dxauth admin bootstrap --server " + s.url + "\n"; !strings.Contains(s.screen.String(), want) {
 		t.Errorf("no line %q:\n%s", want, s.screen)
 	}
+}
+
+// The server gives the address of --url to others. Without that, it gives the one by which
+// they call it: a server on this machine has two names.
+func TestServeURL(t *testing.T) {
+	s := serve(t, "--url", "https://lab.example.org/")
+	if got := get(t, http.DefaultClient, s.url+oauth.RouteMetadata); !strings.Contains(got, `"issuer":"https://lab.example.org"`) {
+		t.Errorf("with --url: %s", got)
+	}
+	s.end()
+	s = serve(t)
+	local := strings.Replace(s.url, "127.0.0.1", "localhost", 1)
+	if got := get(t, http.DefaultClient, local+oauth.RouteMetadata); !strings.Contains(got, `"issuer":"`+local+`"`) {
+		t.Errorf("without --url: %s", got)
+	}
+	s.end()
 }
 
 func TestServeDemo(t *testing.T) {

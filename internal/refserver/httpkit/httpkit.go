@@ -130,13 +130,28 @@ func AllowHost(next http.Handler, names []string) http.Handler {
 // IsLocalhost reports whether a Host header names localhost.
 func IsLocalhost(hostport string) bool { return hostname(hostport) == "localhost" }
 
-// hostname removes the port and the brackets of an IPv6 address.
-func hostname(hostport string) string {
-	host, _, err := net.SplitHostPort(hostport)
-	if err != nil {
-		host = hostport
+// hostname returns the name or the address in a Host header, without port and brackets,
+// or "" for a text that is not one (RFC 9110, section 7.2): the whole of it becomes part
+// of addresses that the server gives out.
+func hostname(text string) string {
+	host := text
+	if colon := strings.LastIndexByte(text, ':'); colon > strings.LastIndexByte(text, ']') {
+		if strings.Trim(text[colon+1:], "0123456789") != "" {
+			return ""
+		}
+		host = text[:colon]
 	}
-	return strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
+	if inner, isBracketed := strings.CutPrefix(host, "["); isBracketed {
+		inner, isClosed := strings.CutSuffix(inner, "]")
+		if address, err := netip.ParseAddr(inner); err != nil || !address.Is6() || !isClosed {
+			return ""
+		}
+		return inner
+	}
+	if strings.ContainsAny(host, ":[]") {
+		return ""
+	}
+	return strings.ToLower(strings.TrimSuffix(host, "."))
 }
 
 // MaxBody and MaxStrangerBody are the maximum sizes of a body, in bytes, of requests

@@ -87,7 +87,7 @@ func (h *Handler) sendBack(w http.ResponseWriter, r *http.Request, asked authori
 	if asked.state != "" {
 		response.Set(paramState, asked.state)
 	}
-	response.Set("iss", h.base.Server(r))
+	response.Set("iss", h.address.For(r))
 	w.Header().Set("Location", asked.Redirect.String()+"?"+response.Encode())
 	w.WriteHeader(http.StatusSeeOther)
 }

@@ -158,6 +158,19 @@ func TestOtherSitesApproveNothing(t *testing.T) {
 	}
 }
 
+// RFC 9207, section 2: a server with a URL is the issuer of that URL, however a client
+// calls it.
+func TestIssuerOfResponses(t *testing.T) {
+	w := newWorld(t, func(c *refserver.Config) { c.URL = "https://lab.example.org" })
+	if got := w.approve(w.SignedIn("alice"), request()).Get("iss"); got != "https://lab.example.org" {
+		t.Errorf("a response is of %s", got)
+	}
+	device := w.post(oauth.PathDeviceAuthorization, url.Values{"client_id": {"dxauth-cli"}})
+	if got, want := device.members["verification_uri"], "https://lab.example.org/oauth2/device"; got != want {
+		t.Errorf("a code is typed at %v, want %s", got, want)
+	}
+}
+
 // RFC 8414, section 3, and RFC 9207, section 2.4: a server below a path names it everywhere.
 func TestAServerBelowAPath(t *testing.T) {
 	w := newWorld(t, func(c *refserver.Config) { c.Type, c.BasePath = refserver.TypeMOLGENIS, web.BasePath("/lab") })

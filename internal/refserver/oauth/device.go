@@ -27,7 +27,7 @@ func (h *Handler) deviceAuthorization(c call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	page := h.base.Server(c.Request) + PathDevice
+	page := h.address.For(c.Request) + PathDevice
 	return wire.DeviceAuthorization{
 		DeviceCode:              device.DeviceCode.OnWire(),
 		UserCode:                string(device.Typed),

@@ -14,7 +14,7 @@ func (h *Handler) metadata(w http.ResponseWriter, r *http.Request) {
 	if !allow(w, r, http.MethodGet, http.MethodHead) {
 		return
 	}
-	server := h.base.Server(r)
+	server := h.address.For(r)
 	grants := []string{wire.GrantCode, wire.GrantDevice}
 	if h.exchange != nil {
 		grants = append(grants, wire.GrantExchange)

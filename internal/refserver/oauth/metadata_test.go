@@ -37,17 +37,24 @@ func metadataOf(issuer string) map[string]any {
 }
 
 // RFC 8414, sections 2 and 3: where the metadata are, and that they name the server as the
-// client calls it.
+// client calls it, unless its administrator gave its URL: who sends metadata on to others
+// does not decide for them.
 func TestMetadata(t *testing.T) {
 	lab := func(c *refserver.Config) {
 		c.Type, c.BasePath, c.Hosts = refserver.TypeMOLGENIS, web.BasePath("/lab"), []string{"lab.example.org"}
 	}
 	root := func(c *refserver.Config) { c.Hosts = []string{"lab.example.org"} }
+	behindProxy := func(c *refserver.Config) {
+		lab(c)
+		c.URL = "https://lab.example.org/lab"
+	}
 	for name, tt := range map[string]struct {
 		option func(*refserver.Config)
 		target string
 		issuer string // empty: not found
 	}{
+		"2: the URL of --url, called by a proxy":        {behindProxy, "http://127.0.0.1:8080/lab/.well-known/oauth-authorization-server", "https://lab.example.org/lab"},
+		"2: the URL of --url, called by another name":   {behindProxy, "http://192.0.2.9/.well-known/oauth-authorization-server/lab", "https://lab.example.org/lab"},
 		"3.1: a server with the host to itself":         {root, "http://127.0.0.1:8080/.well-known/oauth-authorization-server", "http://127.0.0.1:8080"},
 		"2: with TLS":                                   {root, "https://lab.example.org/.well-known/oauth-authorization-server", "https://lab.example.org"},
 		"2: the default port is left out":               {root, "https://LAB.example.org:443/.well-known/oauth-authorization-server", "https://lab.example.org"},

@@ -47,7 +47,7 @@ type Exchange struct {
 type Config struct {
 	Grants   *grants.Service
 	Pages    *browser.Pages
-	BasePath web.BasePath
+	Address  web.Address
 	Log      *slog.Logger
 	Protocol access.Protocol // of the sessions that programs get
 
@@ -60,7 +60,7 @@ type Config struct {
 type Handler struct {
 	grants    *grants.Service
 	pages     *browser.Pages
-	base      web.BasePath
+	address   web.Address
 	log       *slog.Logger
 	protocol  access.Protocol
 	exchange  func(context.Context, Exchange) (wire.TokenResponse, error)
@@ -74,7 +74,7 @@ var files embed.FS
 // New returns the handler of an authorization server.
 func New(c Config) *Handler {
 	h := &Handler{
-		grants: c.Grants, pages: c.Pages, base: c.BasePath, log: c.Log, protocol: c.Protocol, exchange: c.Exchange,
+		grants: c.Grants, pages: c.Pages, address: c.Address, log: c.Log, protocol: c.Protocol, exchange: c.Exchange,
 		templates: map[string]*browser.Template{},
 	}
 	for _, name := range []string{"consent", "code", "approve", "done"} {

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/clock"
-	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	"github.com/dxauth/dxauth/internal/refserver/web"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -96,5 +95,3 @@ func (h *Handler) drop(w http.ResponseWriter, r *http.Request) {
 		http.SetCookie(w, cookie.Removed())
 	}
 }
-
-func isSecure(r *http.Request) bool { return httpkit.InfoOf(r.Context()).Secure }

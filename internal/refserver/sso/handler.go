@@ -6,7 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/idtoken"
@@ -126,15 +125,7 @@ func (h *Handler) find(w http.ResponseWriter, r *http.Request, v browser.Visitor
 // one for each provider, so that none can pass off its response as that of another (RFC
 // 9700, section 4.4.2).
 func (h *Handler) redirectURI(r *http.Request, name string) string {
-	server := h.url
-	if server == "" {
-		scheme := "http"
-		if isSecure(r) {
-			scheme = "https"
-		}
-		server = scheme + "://" + r.Host + h.base.Of("")
-	}
-	return strings.TrimSuffix(server, "/") + "/sso/callback/" + name
+	return web.Address{BasePath: h.base, URL: h.url}.For(r) + "/sso/callback/" + name
 }
 
 // show renders a page of this package.

@@ -26,6 +26,22 @@ func (b BasePath) Server(r *http.Request) string {
 	return scheme + "://" + strings.ToLower(hostPort(scheme, r.Host)) + string(b)
 }
 
+// Address is how clients reach a server.
+type Address struct {
+	BasePath BasePath
+	URL      string // that its administrator gave, with the base path; empty: as each client calls it
+}
+
+// For returns the address of the server, without a slash at the end. The one that its
+// administrator gave comes first: a proxy may hide how clients call the server, and what
+// a request says must not decide where others are led.
+func (a Address) For(r *http.Request) string {
+	if a.URL != "" {
+		return strings.TrimRight(a.URL, "/")
+	}
+	return a.BasePath.Server(r)
+}
+
 // Strip removes the base path from requests. What is outside of it goes to outside.
 func (b BasePath) Strip(next, outside http.Handler) http.Handler {
 	if b == "" {
