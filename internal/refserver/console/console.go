@@ -121,6 +121,7 @@ func (c *Console) orgRows() []browser.Row {
 // adminRows are the pages for administrators of the platform.
 func (c *Console) adminRows() []browser.Row {
 	rows := []browser.Row{
+		{Pattern: "GET /console/admin/audit", Who: browser.SignedIn, Handle: c.auditLog},
 		{Pattern: "GET /console/admin/users", Who: browser.SignedIn, Handle: c.users},
 		{Pattern: "GET /console/admin/users/{user}", Who: browser.SignedIn, Handle: c.user},
 		{Pattern: "GET /console/admin/users/{user}/tokens", Who: browser.SignedIn, Handle: c.tokens},
@@ -155,7 +156,7 @@ func Menu(v browser.Visitor) []browser.Link {
 		{Text: "Orgs", Path: pathOrgs},
 	}
 	if v.Caller.User.Superuser {
-		links = append(links, browser.Link{Text: "Users", Path: pathUsers})
+		links = append(links, browser.Link{Text: "Users", Path: pathUsers}, browser.Link{Text: "Audit log", Path: pathAudit})
 	}
 	return links
 }

@@ -1,10 +1,12 @@
 package console_test
 
 import (
+	"html"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
@@ -172,4 +174,36 @@ func TestTokensOfAUser(t *testing.T) {
 	b.Post(users+"/user-carol/tokens/new", url.Values{"name": {"ci"}, "days": {"7"}, "reach": {"account"}}).Is(http.StatusNotFound)
 	later(s, b)
 	b.Get(list+"/new").Submit(list+"/new", url.Values{"name": {"ci"}}).Is(http.StatusForbidden).Has("Confirm that it is you")
+}
+
+// The audit log shows what was done, the newest row first, as far as its filters select.
+func TestAuditLog(t *testing.T) {
+	s := openOrgs(t)
+	s.SignedIn("alice").Post("/console/tokens/new", newToken("ci")).Is(http.StatusOK)
+	s.Browser().Post("/console/sign-in", url.Values{"username": {"alice"}, "password": {"wrong"}})
+	b := s.SignedIn("admin")
+	const page = "/console/admin/audit"
+	b.Get(page).Is(http.StatusOK).Has("sign-in", ">token.new<", ">wrong_password<", "Firefox on Linux", "127.0.0.1")
+	for query, c := range map[string]struct{ has, hasNot string }{
+		"actor=alice":       {">token.new<", ">admin</td>"},
+		"actor=user-admin":  {">admin</td>", ">token.new<"},
+		"action=token":      {">token.new<", ">wrong_password<"},
+		"result=ok":         {">token.new<", ">wrong_password<"},
+		"subject=user-none": {"No row is selected.", ">token.new<"},
+		"since=1h":          {">token.new<", "Older rows"},
+		"since=never":       {">token.new<", "Older rows"},
+		"before=1":          {"No row is selected.", ">token.new<"},
+		"before=x":          {">token.new<", "No row"},
+		"actor=%00":         {">token.new<", "No row"},
+	} {
+		b.Get(page + "?" + query).Is(http.StatusOK).Has(c.has).HasNot(c.hasNot)
+	}
+	s.Advance(2 * time.Hour)
+	b = s.SignedIn("admin")
+	b.Get(page + "?since=1h&action=token").Has("No row is selected.")
+	for range 60 {
+		b.Post("/console/profile/names", url.Values{"first": {"A"}, "password": {testpages.Password("admin")}}).Is(http.StatusSeeOther)
+	}
+	older, _, _ := strings.Cut(strings.SplitN(b.Get(page+"?action=settings").Has("Older rows").Body.String(), `href="`+page+`?`, 2)[1], `"`)
+	b.Get(page+"?"+html.UnescapeString(older)).Is(http.StatusOK).Has(">settings.change<").HasNot("Older rows", ">token.new<")
 }

@@ -1,5 +1,5 @@
-// Package auditlog has the use cases of the audit log: read it, follow it, and remove what
-// is older than it has to be.
+// Package auditlog has the use cases of the audit log: read it, in pages too, follow it, and
+// remove what is older than it has to be.
 //
 // It promises that a reader sees each row once, those included that are committed after
 // rows with larger numbers; that it reads a few hundred rows in a transaction, so that no

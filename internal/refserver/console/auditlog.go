@@ -1,0 +1,93 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/service/auditlog"
+	"github.com/dxauth/dxauth/internal/refserver/web/browser"
+)
+
+const pathAudit = "/console/admin/audit"
+
+// rowsOnPage is how many rows of the audit log a page lists.
+const rowsOnPage = 50
+
+// auditData is what the page of the audit log shows.
+type auditData struct {
+	Actor, Subject, Action, Result string // what was looked for
+	Since                          []choice
+	Rows                           []auditRow
+	Next                           string // path of the next page; empty: this is the last
+}
+
+// auditRow is a row of the log as the page shows it.
+type auditRow struct {
+	Time, Actor, Action, Subject, Result, Factor string
+	From, Client, Request                        string
+}
+
+// auditLog shows the audit log, the newest row first, as far as a filter selects it.
+func (c *Console) auditLog(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	query := url.Values{}
+	for _, field := range []string{"actor", "subject", "action", "result", "since"} {
+		if text := textIn(r, field); text != "" {
+			query.Set(field, text)
+		}
+	}
+	rows, next, err := auditlog.Page(r.Context(), c.service, v.Caller, c.filterIn(query), numberIn(r, "before"), rowsOnPage)
+	if err != nil {
+		c.pages.Refuse(w, r, v, err)
+		return
+	}
+	data := auditData{
+		Actor: query.Get("actor"), Subject: query.Get("subject"), Action: query.Get("action"), Result: query.Get("result"),
+		Since: sinceChoices(query.Get("since")),
+	}
+	for _, row := range rows {
+		data.Rows = append(data.Rows, auditRow{
+			Time: timeText(row.Time), Actor: strings.TrimPrefix(row.Actor, "user-"), Action: string(row.Action), Subject: row.Subject,
+			Result: row.Result, Factor: row.Factor, From: fromText(row.Address), Client: clientText(row.UserAgent), Request: row.RequestID,
+		})
+	}
+	if next != 0 {
+		query.Set("before", strconv.FormatInt(next, 10))
+		data.Next = pathAudit + "?" + query.Encode()
+	}
+	c.show(w, r, v, http.StatusOK, "audit", "Audit log", data)
+}
+
+// filterIn reads the filter of a page.
+func (c *Console) filterIn(query url.Values) audit.Filter {
+	filter := audit.Filter{Actor: query.Get("actor"), Subject: query.Get("subject"), Action: query.Get("action"), Result: query.Get("result")}
+	if filter.Actor != "" && !strings.HasPrefix(filter.Actor, "user-") {
+		filter.Actor = "user-" + strings.ToLower(filter.Actor)
+	}
+	if span, err := spanIn(query.Get("since"), sinceChoices("")); err == nil {
+		filter.Since = c.service.Now().Add(-span)
+	}
+	return filter
+}
+
+func sinceChoices(chosen string) []choice {
+	choices := []choice{
+		{Value: "", Text: "Any time"}, {Value: "1h", Text: "The last hour"}, {Value: "24h", Text: "The last day"},
+		{Value: "168h", Text: "The last week"}, {Value: "720h", Text: "The last month"},
+	}
+	for i := range choices {
+		choices[i].Chosen = choices[i].Value == chosen
+	}
+	return choices
+}
+
+// numberIn reads a number of a query; anything else is 0.
+func numberIn(r *http.Request, field string) int64 {
+	number, err := strconv.ParseInt(r.URL.Query().Get(field), 10, 64)
+	if err != nil || number < 0 {
+		return 0
+	}
+	return number
+}
