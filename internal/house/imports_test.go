@@ -38,7 +38,7 @@ var (
 		"internal/refserver/identity/...", "internal/refserver/access/...",
 		"internal/refserver/directory/...", "internal/refserver/audit/...",
 		"internal/refserver/seal/...", "internal/refserver/quota/...", "internal/refserver/history/...",
-		"internal/refserver/grant/...", "internal/refserver/trust/...",
+		"internal/refserver/grant/...", "internal/refserver/outbox/...", "internal/refserver/trust/...",
 	}
 	protocols = []string{
 		"internal/refserver/dnanexus/...", "internal/refserver/molgenis/...",

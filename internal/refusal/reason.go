@@ -142,6 +142,7 @@ const (
 const (
 	Busy        Reason = "busy"
 	NoStore     Reason = "no_store"
+	OutboxFull  Reason = "outbox_full" // too many e-mails wait to be sent
 	SignUpsFull Reason = "sign_ups_full"
 
 	UnknownOutcome Reason = "unknown_outcome" // the change may have been made, or may be made later
@@ -170,6 +171,6 @@ func ByCode() map[Code][]Reason {
 			FactorsDisabled, FactorsEnforced, FactorOff, FactorReset, FactorUnreadable, UnreadableCodes, NoEnrollment, EnrollmentUnproved, LimitReached,
 			GrantPending, IdentityTaken, LastIdentity, LinkFactor,
 		},
-		Unavailable: {Busy, NoStore, SignUpsFull, UnknownOutcome},
+		Unavailable: {Busy, NoStore, OutboxFull, SignUpsFull, UnknownOutcome},
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/clock"
+	"github.com/dxauth/dxauth/internal/refserver/outbox"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
@@ -56,6 +57,8 @@ func Refusals() []error {
 
 // Tx is what this package needs of a transaction.
 type Tx interface {
+	outbox.Tx
+
 	// AnyUser reports whether there are any users.
 	AnyUser(ctx context.Context) (bool, error)
 	// UserByID returns ErrNoUser for an unknown ID.
@@ -176,8 +179,8 @@ type Tx interface {
 	SweepTickets(ctx context.Context, now time.Time, count int) error
 
 	// DropCodes deletes at most count access codes, tickets, enrollments, unread codes,
-	// codes and devices of package grant and unused recovery codes, or marks all TOTP steps
-	// up to step as used for so many users.
+	// codes and devices of package grant, e-mails and unused recovery codes, or marks all
+	// TOTP steps up to step as used for so many users.
 	// It reports whether there may be more.
 	DropCodes(ctx context.Context, step int64, count int) (more bool, err error)
 

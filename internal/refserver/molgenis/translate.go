@@ -38,6 +38,7 @@ func wordings() []wording {
 		{refusal.FactorOff, http.StatusBadRequest, "", "Two factor authentication is not enabled for this account"},
 		{refusal.ProtocolClosed, http.StatusForbidden, "", "This server does not let users change their accounts over MOLGENIS's protocol"},
 		{refusal.SignUpClosed, http.StatusForbidden, "", textSignUpClosed},
+		{refusal.OutboxFull, http.StatusServiceUnavailable, "", "Too many e-mails wait to be sent: try again later"},
 		{refusal.SignUpsFull, http.StatusServiceUnavailable, "", "Too many sign-ups wait for activation: ask the administrator"},
 		{refusal.NoUser, http.StatusNotFound, "", "Unknown user"},
 		{refusal.LimitReached, http.StatusConflict, wire.CodeLimitReached, ""},

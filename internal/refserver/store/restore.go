@@ -49,6 +49,7 @@ func (t tx) DropCodes(ctx context.Context, step int64, count int) (more bool, er
 		{`DELETE FROM unread_codes WHERE user_id IN (SELECT user_id FROM unread_codes LIMIT ?)`, nil},
 		{`DELETE FROM authorization_codes WHERE hash IN (SELECT hash FROM authorization_codes LIMIT ?)`, nil},
 		{`DELETE FROM devices WHERE hash IN (SELECT hash FROM devices LIMIT ?)`, nil},
+		{`DELETE FROM outbox WHERE id IN (SELECT id FROM outbox LIMIT ?)`, nil},
 		{`DELETE FROM recovery_codes WHERE (user_id, hash) IN (SELECT user_id, hash FROM recovery_codes WHERE used IS NULL LIMIT ?)`, nil},
 		{`UPDATE second_factors SET last_step = ? WHERE user_id IN (SELECT user_id FROM second_factors WHERE last_step < ? LIMIT ?)`, []any{step, step}},
 	} {

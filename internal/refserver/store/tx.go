@@ -26,6 +26,7 @@ import (
 //	search.go      lists of projects; narrow.go limits them to few projects
 //	grants.go      authorization codes, devices that wait for their users
 //	nonces.go      requests that may be sent twice
+//	outbox.go      e-mails that were not sent yet
 //	trust.go       trust rules, exchanged ID tokens
 type tx struct{ conn Conn }
 

@@ -18,7 +18,7 @@ var migrationFiles embed.FS
 //go:embed schema.sql
 var newSchema string
 
-const newVersion = 20
+const newVersion = 21
 
 // migrate applies the migrations that the database lacks, in one transaction. It
 // refuses a database of a newer program and does not change it.

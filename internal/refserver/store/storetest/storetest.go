@@ -16,6 +16,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/store/storetest/grants"
+	"github.com/dxauth/dxauth/internal/refserver/store/storetest/mails"
 	shared "github.com/dxauth/dxauth/internal/refserver/store/storetest/suite"
 	"github.com/dxauth/dxauth/internal/refserver/store/storetest/trusts"
 	"github.com/dxauth/dxauth/internal/refserver/store/twice"
@@ -117,6 +118,12 @@ func Run(t *testing.T, open func(testing.TB) transaction.DB) {
 	}
 	for name, test := range grants.Tests() {
 		t.Run("grant/"+name, func(t *testing.T) {
+			t.Parallel()
+			test(newSuite(t, open(t)).Suite)
+		})
+	}
+	for name, test := range mails.Tests() {
+		t.Run("outbox/"+name, func(t *testing.T) {
 			t.Parallel()
 			test(newSuite(t, open(t)).Suite)
 		})
