@@ -142,7 +142,8 @@ func TestNamesEndWithTheSession(t *testing.T) {
 // freeText lists the placeholders of flags for which nothing can be offered.
 func freeText() []string {
 	return []string{
-		"ADDRESS", "CODE", "DURATION", "GLOB", "HOST", "ID", "JSON", "NAME", "NAME=VALUE", "NETWORK", "ORIGIN", "PATH", "PORT", "TIME", "TOKEN", "URL", "USER",
+		"ACTION", "ADDRESS", "CODE", "DURATION", "GLOB", "HOST", "ID", "JSON", "NAME", "NAME=VALUE", "NETWORK", "NUMBER", "ORIGIN", "PATH", "PORT", "RESULT",
+		"TIME", "TOKEN", "URL", "USER",
 		"duration",
 	}
 }
