@@ -76,6 +76,27 @@ func TestMockMakesAnAccount(t *testing.T) {
 	}
 }
 
+// A user without a password changes the account right after the sign-in, without a password,
+// and has no second factor of the server's: the provider asks for one, if any.
+func TestMockUserWithoutPassword(t *testing.T) {
+	provider := mock(t)
+	p := serveMock(t, provider, "    sign_up: true\n")
+	provider.QueueUser(&mockoidc.MockUser{Subject: "jane-1", Email: "jane@example.org", EmailVerified: true, PreferredUsername: "jane.doe"})
+	home := t.TempDir()
+	dxauth(t, home, p, "login", "--store", "plaintext", "--sso", "--noprojects")
+	dxauth(t, home, p, "account", "email", "jane@lab.example.org")
+	if stdout, _ := dxauth(t, home, p, "account", "show"); !strings.Contains(stdout, "jane@lab.example.org") {
+		t.Errorf("the account is %s", stdout)
+	}
+	for _, args := range [][]string{{"2fa", "enable", "--begin"}, {"account", "password"}} {
+		_, stderr, err := try(t, home, p, args...)
+		t.Logf("%s: %s", strings.Join(args, " "), stderr)
+		if err == nil {
+			t.Errorf("%s succeeds", strings.Join(args, " "))
+		}
+	}
+}
+
 // What the provider refuses, and what it may not do here, ends on a page that says what to
 // do.
 func TestMockRefusals(t *testing.T) {

@@ -79,6 +79,17 @@ func serve(t *testing.T, address, fixture, providers string) string {
 // binary, and returns what it printed.
 func dxauth(t *testing.T, home string, p person, args ...string) (stdout, stderr string) {
 	t.Helper()
+	stdout, stderr, err := try(t, home, p, args...)
+	if err != nil {
+		seen, _ := os.ReadFile(p.Log)
+		t.Fatalf("dxauth %s: %v\n%s\n%s", strings.Join(args, " "), err, stderr, seen)
+	}
+	return stdout, stderr
+}
+
+// try is dxauth for a command that may fail.
+func try(t *testing.T, home string, p person, args ...string) (stdout, stderr string, err error) {
+	t.Helper()
 	described, err := json.Marshal(p)
 	if err != nil {
 		t.Fatal(err)
@@ -90,9 +101,6 @@ func dxauth(t *testing.T, home string, p person, args ...string) (stdout, stderr
 	command.Env = append(command.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_STATE_HOME="+home,
 		"BROWSER="+os.Args[0], personVariable+"="+string(described), "DISPLAY=:0")
 	command.Stdout, command.Stderr = &out, &errors
-	if err := command.Run(); err != nil {
-		seen, _ := os.ReadFile(p.Log)
-		t.Fatalf("dxauth %s: %v\n%s\n%s", strings.Join(args, " "), err, errors.String(), seen)
-	}
-	return out.String(), errors.String()
+	err = command.Run()
+	return out.String(), errors.String(), err
 }
