@@ -132,10 +132,11 @@ const (
 	NoEnrollment       Reason = "no_enrollment"
 	UnreadableCodes    Reason = "unreadable_codes" // moved, changed or sealed with another key
 	EnrollmentUnproved Reason = "enrollment_unproved"
-	IdentityTaken      Reason = "identity_taken" // linked to another account
-	LastIdentity       Reason = "last_identity"  // without which the user cannot sign in
-	LinkFactor         Reason = "link_factor"    // an account with a second factor is not linked
-	LimitReached       Reason = "limit_reached"  // of what a user, project or org can have
+	IdentityTaken      Reason = "identity_taken"   // linked to another account
+	FactorElsewhere    Reason = "factor_elsewhere" // is for the identity provider to ask for
+	LastIdentity       Reason = "last_identity"    // without which the user cannot sign in
+	LinkFactor         Reason = "link_factor"      // an account with a second factor is not linked
+	LimitReached       Reason = "limit_reached"    // of what a user, project or org can have
 )
 
 // Reasons for which the server cannot do something now.
@@ -169,7 +170,7 @@ func ByCode() map[Code][]Reason {
 			UsernameTaken, EmailTaken, UserExists, IDTaken, TokenTaken, LabelTaken, OrgExists, FolderExists, FolderNotEmpty,
 			MemberExists, LastProjectAdmin, LastOrgAdmin, VersionChanged, PasswordChanged, PasswordSet, TokenEnded, OwnAccount,
 			FactorsDisabled, FactorsEnforced, FactorOff, FactorReset, FactorUnreadable, UnreadableCodes, NoEnrollment, EnrollmentUnproved, LimitReached,
-			GrantPending, IdentityTaken, LastIdentity, LinkFactor,
+			GrantPending, FactorElsewhere, IdentityTaken, LastIdentity, LinkFactor,
 		},
 		Unavailable: {Busy, NoStore, OutboxFull, SignUpsFull, UnknownOutcome},
 	}

@@ -50,12 +50,21 @@ func (r Reauth) IfAsked(ctx context.Context, account session.Account, call func(
 			return err
 		}
 	}
-	return r.Always(ctx, account, call)
+	return r.ask(ctx, account, call)
 }
 
-// Always makes a call that always needs the password. It asks again after a wrong
-// one, as often as login does.
+// Always makes a call that always needs the password, of users who have one: those who
+// logged in in a browser may have none, and the server knows.
 func (r Reauth) Always(ctx context.Context, account session.Account, call func(platform.Credentials) error) error {
+	if account.InBrowser {
+		return r.IfAsked(ctx, account, call)
+	}
+	return r.ask(ctx, account, call)
+}
+
+// ask makes a call with the password. It asks again after a wrong one, as often as login
+// does.
+func (r Reauth) ask(ctx context.Context, account session.Account, call func(platform.Credentials) error) error {
 	d, err := r.Dialogue(ctx, account)
 	if err != nil {
 		return err

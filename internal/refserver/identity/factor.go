@@ -125,7 +125,7 @@ func codesLeft(ctx context.Context, tx Tx, userID string) (int, error) {
 func (a *Authenticator) Begin(ctx context.Context, tx Tx, user User) (Offer, error) {
 	switch {
 	case user.SSO:
-		return Offer{}, ErrSSORequired
+		return Offer{}, ErrFactorElsewhere
 	case a.mode == FactorsDisabled:
 		return Offer{}, ErrFactorsDisabled
 	}

@@ -36,6 +36,12 @@ var (
 	}
 	// ErrSSORequired means that the account signs in at its identity provider.
 	ErrSSORequired = &refusal.Error{Code: refusal.Denied, Reason: refusal.SSORequired, Message: "the account signs in through its identity provider"}
+	// ErrFactorElsewhere is returned for a second factor of an account that has no password
+	// which it could guard.
+	ErrFactorElsewhere = &refusal.Error{
+		Code: refusal.Conflict, Reason: refusal.FactorElsewhere,
+		Message: "the account has no password here: its identity provider asks for a second factor, if you turn it on there",
+	}
 	// ErrPasswordChanged means that the stored password changed during the check,
 	// which must be repeated. It never reaches a user.
 	ErrPasswordChanged = &refusal.Error{Code: refusal.Conflict, Reason: refusal.PasswordChanged, Message: "the password changed meanwhile"}
@@ -50,7 +56,7 @@ var (
 func Refusals() []error {
 	return []error{
 		ErrWrongCredentials, ErrCodeRequired, ErrCodeMismatch, ErrSSORequired, ErrEnrollmentRequired,
-		ErrLinkPassword, ErrNotLinked, ErrMailDomain, ErrLinkFactor, ErrAccountBlocked,
+		ErrFactorElsewhere, ErrLinkPassword, ErrNotLinked, ErrMailDomain, ErrLinkFactor, ErrAccountBlocked,
 		ErrFactorsDisabled, ErrFactorsEnforced, ErrFactorOff, ErrFactorUnreadable, ErrUnreadableCodes, ErrEmailTaken,
 	}
 }

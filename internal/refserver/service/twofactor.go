@@ -44,7 +44,7 @@ func (s *Service) TwoFactorStatus(ctx context.Context, caller Caller) (identity.
 
 // BeginEnrollment draws the secret of a new second factor. A caller needs a proof; a
 // ticket is proof enough. An active second factor stays until the new one is
-// activated. It returns identity.ErrFactorsDisabled, identity.ErrSSORequired,
+// activated. It returns identity.ErrFactorsDisabled, identity.ErrFactorElsewhere,
 // identity.ErrNoTicket, and the errors of proofs.
 func (s *Service) BeginEnrollment(ctx context.Context, who Applicant, shown Proof) (offer identity.Offer, err error) {
 	if who.hasTicket() {
