@@ -50,9 +50,10 @@ func (r *receiver) close() {
 
 // Texts of the pages in the browser.
 const (
-	pageDone    = "dxauth has the response. Go back to the terminal; you can close this page."
-	pageFailed  = "The sign-in has failed. Go back to the terminal, which says why; you can close this page."
-	pageForeign = "This page does not belong to the sign-in that waits in the terminal. Open the address that the terminal shows."
+	pageDone      = "dxauth has the response. Go back to the terminal; you can close this page."
+	pageFailed    = "The sign-in has failed. Go back to the terminal, which says why; you can close this page."
+	pageOtherUser = "The sign-in that waits here is one of another user of this machine. If it is yours, use dxauth login --device instead."
+	pageForeign   = "This page does not belong to the sign-in that waits in the terminal. Open the address that the terminal shows."
 )
 
 // ServeHTTP takes the response to the sign-in, and refuses anything else: pages of other
@@ -66,6 +67,8 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	case request.Method != http.MethodGet:
 		w.Header().Set("Allow", http.MethodGet)
 		show(w, http.StatusMethodNotAllowed, pageForeign)
+	case isOfOtherUser(r.host, request.RemoteAddr):
+		show(w, http.StatusForbidden, pageOtherUser)
 	default:
 		r.take(w, request.URL.RawQuery)
 	}
