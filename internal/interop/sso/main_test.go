@@ -1,6 +1,6 @@
 // Package sso tests single sign-on with OpenID providers that others wrote: the example
 // provider of zitadel/oidc, with its own sign-in page, and mockoidc, which answers as a
-// test says.
+// test says. With the build tag "dex" it also tests with Dex, as "make dex" does.
 //
 // The tests promise that a user goes from "dxauth login --sso" through the pages of the
 // server and of the provider to a session, by pages, forms and redirects alone.

@@ -90,17 +90,24 @@ func dxauth(t *testing.T, home string, p person, args ...string) (stdout, stderr
 // try is dxauth for a command that may fail.
 func try(t *testing.T, home string, p person, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
+	var out, errors strings.Builder
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	command := command(ctx, t, home, p, args...)
+	command.Stdout, command.Stderr = &out, &errors
+	err = command.Run()
+	return out.String(), errors.String(), err
+}
+
+// command returns the program for [dxauth], which has not started.
+func command(ctx context.Context, t *testing.T, home string, p person, args ...string) *exec.Cmd {
+	t.Helper()
 	described, err := json.Marshal(p)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var out, errors strings.Builder
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
 	command := exec.CommandContext(ctx, program, append([]string{"--server", p.Server}, args...)...)
 	command.Env = append(command.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_STATE_HOME="+home,
 		"BROWSER="+os.Args[0], personVariable+"="+string(described), "DISPLAY=:0")
-	command.Stdout, command.Stderr = &out, &errors
-	err = command.Run()
-	return out.String(), errors.String(), err
+	return command
 }
