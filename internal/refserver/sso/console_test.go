@@ -23,7 +23,7 @@ func TestPagesOfAUserWithoutAPassword(t *testing.T) {
 	b.Get("/console/profile").Has("this account has no password").
 		Submit("/console/profile/names", url.Values{"first": {"Dave"}}).LeadsTo("/console/profile?done=names")
 	b.Post("/console/profile/password", url.Values{"new": {"brand-new-2026"}, "again": {"brand-new-2026"}}).Is(http.StatusForbidden)
-	b.Get("/console/security/two-factor").Submit("/console/security/two-factor", nil).Is(http.StatusForbidden).Has("signs in through its identity provider")
+	b.Get("/console/security/two-factor").Submit("/console/security/two-factor", nil).Is(http.StatusConflict).Has("its identity provider asks for a second factor")
 
 	other := s.Browser()
 	signIn(other, p, "lab").LeadsTo("/console/tokens")

@@ -106,15 +106,10 @@ type leaveData struct{ Provider, Address string }
 
 // callback takes the response of the provider, and leads on to a page without its code in
 // the address.
-func (h *Handler) callback(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-	p, found := h.find(w, r, v)
-	if !found {
-		return
-	}
-	a, found := h.readAttempt(r, p.Name)
+func (h *Handler) callback(w http.ResponseWriter, r *http.Request, p *provider, a attempt) {
 	query := r.URL.Query()
-	if !found || !isOnly(query, "state", a.state()) {
-		h.startAgain(w, r, "This sign-in did not begin in this browser, or it took too long.")
+	if !isOnly(query, "state", a.state()) {
+		h.startAgain(w, r, textNotBegun)
 		return
 	}
 	if err := h.arrive(r.Context(), p, a, query); err != nil {
@@ -232,16 +227,7 @@ type confirmData struct{ Provider, Who, Action string }
 
 // confirm shows who signed in at the provider, and a button to continue: a session begins
 // with a form of this server, never with a page of another one.
-func (h *Handler) confirm(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-	p, found := h.find(w, r, v)
-	if !found {
-		return
-	}
-	a, found := h.readAttempt(r, p.Name)
-	if !found {
-		h.startAgain(w, r, "The sign-in took too long.")
-		return
-	}
+func (h *Handler) confirm(w http.ResponseWriter, r *http.Request, p *provider, a attempt) {
 	who, err := h.linking.Pending(r.Context(), a.ticket(), p.Name)
 	if err != nil {
 		h.refuseSignIn(w, r, p, a, err)
@@ -263,16 +249,7 @@ func nameOf(who identity.ProviderUser) string {
 }
 
 // signIn starts a session, or says what the user has to do first.
-func (h *Handler) signIn(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-	p, found := h.find(w, r, v)
-	if !found {
-		return
-	}
-	a, found := h.readAttempt(r, p.Name)
-	if !found {
-		h.startAgain(w, r, "The sign-in took too long.")
-		return
-	}
+func (h *Handler) signIn(w http.ResponseWriter, r *http.Request, p *provider, a attempt) {
 	result, err := h.linking.SignIn(r.Context(), a.ticket(), p.Name, browser.OriginOf(r))
 	if err != nil {
 		h.refuseSignIn(w, r, p, a, err)
@@ -286,16 +263,7 @@ func (h *Handler) signIn(w http.ResponseWriter, r *http.Request, v browser.Visit
 const fieldPassword = "password"
 
 // link starts a session after the password of the account with the same address.
-func (h *Handler) link(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-	p, found := h.find(w, r, v)
-	if !found {
-		return
-	}
-	a, found := h.readAttempt(r, p.Name)
-	if !found {
-		h.startAgain(w, r, "The sign-in took too long.")
-		return
-	}
+func (h *Handler) link(w http.ResponseWriter, r *http.Request, p *provider, a attempt) {
 	password := secret.New(r.PostForm.Get(fieldPassword))
 	result, err := h.linking.LinkWithPassword(r.Context(), a.ticket(), p.Name, password, browser.OriginOf(r))
 	if err != nil {

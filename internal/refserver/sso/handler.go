@@ -87,10 +87,33 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.handler.
 func (h *Handler) rows() []browser.Row {
 	return []browser.Row{
 		{Pattern: "POST /sso/{name}/start", Who: browser.Anyone, Handle: h.start},
-		{Pattern: "GET /sso/callback/{name}", Who: browser.Anyone, Handle: h.callback},
-		{Pattern: "GET /sso/confirm/{name}", Who: browser.Anyone, Handle: h.confirm},
-		{Pattern: "POST /sso/{name}/continue", Who: browser.Anyone, Handle: h.signIn},
-		{Pattern: "POST /sso/{name}/link", Who: browser.Anyone, Handle: h.link},
+		{Pattern: "GET /sso/callback/{name}", Who: browser.Anyone, Handle: h.during(textNotBegun, h.callback)},
+		{Pattern: "GET /sso/confirm/{name}", Who: browser.Anyone, Handle: h.during(textTooLong, h.confirm)},
+		{Pattern: "POST /sso/{name}/continue", Who: browser.Anyone, Handle: h.during(textTooLong, h.signIn)},
+		{Pattern: "POST /sso/{name}/link", Who: browser.Anyone, Handle: h.during(textTooLong, h.link)},
+	}
+}
+
+// What a page says without a sign-in in progress.
+const (
+	textNotBegun = "This sign-in did not begin in this browser, or it took too long."
+	textTooLong  = "The sign-in took too long."
+)
+
+// during returns the page of a step of a sign-in, which the cookie of the browser
+// describes. Without one, the page says a text and where to start again.
+func (h *Handler) during(otherwise string, step func(http.ResponseWriter, *http.Request, *provider, attempt)) func(http.ResponseWriter, *http.Request, browser.Visitor) {
+	return func(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+		p, found := h.find(w, r, v)
+		if !found {
+			return
+		}
+		a, found := h.readAttempt(r, p.Name)
+		if !found {
+			h.startAgain(w, r, otherwise)
+			return
+		}
+		step(w, r, p, a)
 	}
 }
 
