@@ -23,7 +23,6 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/web"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
-	wiremolgenis "github.com/dxauth/dxauth/pkg/molgenis"
 	wireoauth "github.com/dxauth/dxauth/pkg/oauth"
 )
 
@@ -108,7 +107,7 @@ func newPages(s *service.Service, c Config) *browser.Pages {
 // signUpPath returns the path of the page where users sign up, if the server allows it.
 func signUpPath(c Config) string {
 	if c.SignUp == identity.SignUpOpen || c.SignUp == identity.SignUpModerated {
-		return wiremolgenis.RouteRegister
+		return console.PathSignUp
 	}
 	return ""
 }

@@ -1,9 +1,10 @@
 // Package console serves the pages under /console/: what users do with their account,
-// tokens and second factor on a web page, as the guides of the platforms show it.
+// tokens and second factor on a web page, as the guides of the platforms show it, and
+// what admins of orgs and of the platform do for them.
 //
 // It promises that every page works without scripts, that a page which is reached by
 // GET changes nothing, that a secret is in no address and in one response only, and that
-// each action is one that a command can do as well, by the same method of package
+// each action is one that a command or a route can do as well, by the same method of package
 // service: this package decides no rules.
 //
 // A page is a file, a template and a row in the table of [Console.Rows]. Package browser
@@ -98,7 +99,20 @@ func (c *Console) Rows() []browser.Row {
 		{Pattern: "GET /console/profile/password", Who: browser.SignedIn, Handle: c.profile},
 		{Pattern: "POST /console/profile/password", Who: browser.SignedIn, Handle: c.changePassword},
 	}
-	return slices.Concat(rows, c.orgRows(), c.adminRows())
+	return slices.Concat(c.openRows(), rows, c.orgRows(), c.adminRows())
+}
+
+// openRows are the pages for those who cannot sign in.
+func (c *Console) openRows() []browser.Row {
+	return []browser.Row{
+		{Pattern: "GET " + PathSignUp, Who: browser.Anyone, Handle: c.signUpPage},
+		{Pattern: "POST " + PathSignUp, Who: browser.Anyone, Handle: c.signUp},
+		{Pattern: "GET " + pathApproval, Who: browser.Anyone, Handle: c.activatePage},
+		{Pattern: "POST " + pathApproval, Who: browser.Anyone, Handle: c.activateSignUp},
+		{Pattern: "GET " + pathActivate, Who: browser.Anyone, Handle: c.activatePage},
+		{Pattern: "POST " + pathActivate, Who: browser.Anyone, Handle: c.activateAccount},
+		{Pattern: "GET /console/lost-phone", Who: browser.Anyone, Handle: c.lostPhone},
+	}
 }
 
 // orgRows are the pages for admins of orgs.

@@ -102,7 +102,7 @@ func (c *Console) listMembers(r *http.Request, v browser.Visitor, data *orgData)
 
 func limitText(limit time.Duration) string {
 	if limit == 0 {
-		return "the limit of the server"
+		return "that of the server"
 	}
 	return duration.Format(limit)
 }

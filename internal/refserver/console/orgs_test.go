@@ -46,7 +46,7 @@ func TestOrgs(t *testing.T) {
 	s := openOrgs(t)
 	b := s.SignedIn("alice")
 	b.Get("/console/orgs").Is(http.StatusOK).Has(`href="/console/orgs/org-genomics"`, "Genomics Lab", "Ward 7", "ADMIN")
-	b.Get(genomics).Is(http.StatusOK).Has("Genomics Lab", "30 minutes without use", "bob", "erin", "MEMBER")
+	b.Get(genomics).Is(http.StatusOK).Has("Genomics Lab", "30 minutes", "bob", "erin", "MEMBER")
 	signInWithCode(s, "bob").Get("/console/orgs").Is(http.StatusOK).Has("Genomics Lab", "MEMBER").HasNot(`href="/console/orgs/`)
 }
 
@@ -109,8 +109,8 @@ func TestIdleLimitOfAnOrg(t *testing.T) {
 		page.Submit(genomics+"/limit", url.Values{"limit": {wrong}}).Is(http.StatusUnprocessableEntity).
 			Has("Enter a time from 1 minute to 30 days", `value="`+wrong+`"`)
 	}
-	page.Submit(genomics+"/limit", url.Values{"limit": {"12h"}}).LeadsTo(genomics+"?done=limit").Follow().Has("The idle limit is changed.", "12 hours without use")
-	b.Get(genomics).Submit(genomics+"/limit", url.Values{"limit": {""}}).LeadsTo(genomics + "?done=limit").Follow().Has("the limit of the server without use")
+	page.Submit(genomics+"/limit", url.Values{"limit": {"12h"}}).LeadsTo(genomics+"?done=limit").Follow().Has("The idle limit is changed.", "12 hours")
+	b.Get(genomics).Submit(genomics+"/limit", url.Values{"limit": {""}}).LeadsTo(genomics + "?done=limit").Follow().Has("that of the server")
 	b.Get("/console/orgs/org-ward").Has("not licensed")
 	b.Post("/console/orgs/org-ward/limit", url.Values{"limit": {"5m"}}).Is(http.StatusForbidden)
 }

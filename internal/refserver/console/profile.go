@@ -6,8 +6,6 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
-	"github.com/dxauth/dxauth/internal/refusal"
-	"github.com/dxauth/dxauth/pkg/secret"
 )
 
 const pathProfile = "/console/profile"
@@ -100,9 +98,8 @@ func (c *Console) changeEmail(w http.ResponseWriter, r *http.Request, v browser.
 
 // changePassword changes the visitor's password, with the current one.
 func (c *Console) changePassword(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-	password := secret.New(r.PostForm.Get("new"))
-	err := error(refusal.New(refusal.Invalid, "the two new passwords are not the same"))
-	if password.Equal(secret.New(r.PostForm.Get("again"))) {
+	password, err := newPasswordIn(r)
+	if err == nil {
 		err = c.service.ChangePassword(r.Context(), v.Caller, proofOf(r), password)
 	}
 	c.afterChange(w, r, v, formPassword, err)

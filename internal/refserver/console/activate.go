@@ -1,0 +1,64 @@
+package console
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/dxauth/dxauth/internal/refserver/web/browser"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+const pathActivate = "/console/activate"
+
+// activateData is what the pages for an activation code show.
+type activateData struct {
+	notes
+	Action   string // path
+	Password bool   // the account gets its first password
+	Done     bool   // the account is active
+}
+
+// activatePage shows the form for the first password of an account that an administrator
+// made.
+func (c *Console) activatePage(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	c.showActivate(w, r, v, nil)
+}
+
+// showActivate shows the form for an activation code. The code is in no address, and the
+// form that was refused does not have it again.
+func (c *Console) showActivate(w http.ResponseWriter, r *http.Request, v browser.Visitor, problem error) {
+	n, status, ok := c.noted(w, r, v, problem)
+	if !ok {
+		return
+	}
+	c.show(w, r, v, status, "activate", "Activate your account", activateData{
+		notes: n, Action: r.URL.Path, Password: r.URL.Path == pathActivate, Done: r.URL.Query().Get("done") == "active",
+	})
+}
+
+// activateAccount sets the first password of an account.
+func (c *Console) activateAccount(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	password, err := newPasswordIn(r)
+	if err == nil {
+		_, err = c.service.Activate(r.Context(), codeIn(r), password, browser.OriginOf(r))
+	}
+	c.afterActivation(w, r, v, err)
+}
+
+// activateSignUp enables the account of a sign-up that waits for approval, for a user who
+// got the code from an administrator.
+func (c *Console) activateSignUp(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	c.afterActivation(w, r, v, c.service.ApproveByCode(r.Context(), codeIn(r), browser.OriginOf(r)))
+}
+
+func codeIn(r *http.Request) secret.Text {
+	return secret.New(strings.TrimSpace(r.PostForm.Get("code")))
+}
+
+func (c *Console) afterActivation(w http.ResponseWriter, r *http.Request, v browser.Visitor, err error) {
+	if err != nil {
+		c.showActivate(w, r, v, err)
+		return
+	}
+	c.pages.Redirect(w, r.URL.Path+"?done=active")
+}
