@@ -246,17 +246,37 @@ func TestAutoLink(t *testing.T) {
 }
 
 // An address that an attacker registered before its owner's first sign-in, or gave to an
-// account later, brings the owner's identity nowhere, and the attacker no session of the
-// owner's.
+// account later, brings the owner's identity nowhere, even where the provider is trusted
+// with addresses and makes accounts; and the attacker gets nothing of the owner's.
 func TestAddressOfAnAttacker(t *testing.T) {
-	p := newOP(t, "lab")
-	provider := p.provider("lab")
-	autoLink("example.org")(&provider)
-	s := testpages.Open(t, world(p.issuer()), func(c *refserver.Config) { c.SSO.Providers = []sso.Provider{provider}; c.SignUp = "open" })
-	b := s.Browser()
-	p.claims = map[string]any{"sub": "victim", "email": "erin@example.org", "email_verified": true, "hd": "example.org"}
-	signIn(b, p, "lab").Has("Ask the administrator")
-	signedOut(b)
+	for name, attack := range map[string]func(*testing.T, *testpages.Server){
+		"registered first": func(t *testing.T, s *testpages.Server) {
+			form := url.Values{
+				"username": {"eve"}, "password": {"eve-pass-2026"}, "confirmPassword": {"eve-pass-2026"},
+				"email": {"victim@example.org"}, "firstname": {"Eve"}, "lastname": {"Adams"},
+			}
+			s.Browser().Get("/account/register").Submit("/account/register", form).Is(http.StatusOK)
+		},
+		"given to an account": func(t *testing.T, s *testpages.Server) {
+			body := `{"newEmail":"victim@example.org","username":"alice","password":"alice-pass-2026"}`
+			if changed := call(t, s, "alice", "/user-alice/updateEmail", body); changed.Code != http.StatusOK {
+				t.Fatalf("updateEmail: %s", changed.Body)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newOP(t, "lab")
+			provider := p.provider("lab")
+			autoLink("example.org")(&provider)
+			provider.SignUp = true
+			s := testpages.Open(t, world(p.issuer()), func(c *refserver.Config) { c.SSO.Providers, c.SignUp = []sso.Provider{provider}, "open" })
+			attack(t, s)
+			b := s.Browser()
+			p.claims = map[string]any{"sub": "victim", "email": "victim@example.org", "email_verified": true, "hd": "example.org"}
+			signIn(b, p, "lab").Has("Ask the administrator")
+			signedOut(b)
+		})
+	}
 }
 
 // S-39: a sign-in gives the browser a new session and ends the one before.
