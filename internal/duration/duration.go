@@ -34,7 +34,7 @@ func Parse(text string) (time.Duration, error) {
 			continue
 		}
 		n, err := strconv.ParseUint(number, 10, 32)
-		if err != nil || n > uint64(math.MaxInt64/unit.size) {
+		if err != nil || n > uint64(math.MaxInt64/unit.size) { // #nosec G115 -- units are positive
 			return 0, fmt.Errorf("%q is %w", text, errSyntax)
 		}
 		days, rest = days+time.Duration(n)*unit.size, after

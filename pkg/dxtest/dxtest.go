@@ -77,7 +77,9 @@ func (s *Server) start(ctx context.Context, plan plan) error {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	s.web = &httptest.Server{Listener: listener, Config: &http.Server{Handler: http.HandlerFunc(s.serve)}}
+	s.web = &httptest.Server{Listener: listener, Config: &http.Server{
+		Handler: http.HandlerFunc(s.serve), ReadHeaderTimeout: time.Minute,
+	}}
 	s.web.Start()
 	s.URL = s.web.URL
 	return nil

@@ -49,8 +49,8 @@ func ParseUserCode(typed string) (UserCode, error) {
 	for _, c := range strings.ToUpper(typed) {
 		switch {
 		case strings.ContainsRune("-. \t", c):
-		case c < 128 && strings.IndexByte(userCodeLetters, byte(c)) >= 0 && len(code) < userCodeLength:
-			code = append(code, byte(c))
+		case c < 128 && strings.IndexByte(userCodeLetters, byte(c)) >= 0 && len(code) < userCodeLength: // #nosec G115 -- ASCII
+			code = append(code, byte(c)) // #nosec G115 -- ASCII
 		default:
 			return "", ErrNoUserCode
 		}

@@ -185,7 +185,7 @@ func (h *Hasher) newDummy() (passwordHash, error) {
 func (a Admission) derive(hash passwordHash) []byte {
 	a.hasher.count.Add(1)
 	p := hash.params
-	return argon2.IDKey(a.password, hash.salt, p.Time, p.MemoryKiB, p.Threads, uint32(len(hash.key)))
+	return argon2.IDKey(a.password, hash.salt, p.Time, p.MemoryKiB, p.Threads, uint32(len(hash.key))) // #nosec G115 -- the decoder bounds it
 }
 
 func (h *Hasher) draw(n int) ([]byte, error) {

@@ -59,7 +59,7 @@ func (c Cookie) Strict() Cookie {
 
 // With returns a cookie with a value that expires after life.
 func (c Cookie) With(value secret.Text, life time.Duration) *http.Cookie {
-	return &http.Cookie{
+	return &http.Cookie{ // #nosec G124 -- Secure over TLS; a cookie over http would be lost otherwise
 		Name: c.name, Value: value.Reveal(), Path: c.path, MaxAge: int(life / time.Second),
 		HttpOnly: true, Secure: c.secure, SameSite: cmp.Or(c.site, http.SameSiteLaxMode),
 	}
@@ -67,7 +67,7 @@ func (c Cookie) With(value secret.Text, life time.Duration) *http.Cookie {
 
 // Removed returns a cookie that deletes the one in the browser.
 func (c Cookie) Removed() *http.Cookie {
-	cookie := c.With(secret.Text{}, 0)
+	cookie := c.With(secret.Text{}, 0) // #nosec G124 -- as With sets them
 	cookie.MaxAge = -1
 	return cookie
 }

@@ -205,7 +205,7 @@ func percented(char rune) string {
 // takes any for a character that may have one.
 func entity(char rune) string {
 	name := ""
-	if char > unicode.MaxASCII || !isWordByte(byte(char)) {
+	if char > unicode.MaxASCII || !isWordByte(byte(char)) { // #nosec G115 -- ASCII
 		name = "|[a-z][a-z0-9]*"
 	}
 	return fmt.Sprintf("(?i:&(?:amp;)*(?:#0*%d|#x0*%x%s);)", char, char, name)

@@ -166,7 +166,7 @@ func (l *lexer) codeUnit() (unit rune, ok bool) {
 		return 0, false
 	}
 	l.at += 6
-	return rune(code), true
+	return rune(code), true // #nosec G115 -- four hexadecimal digits
 }
 
 func isLetter(c byte) bool { return c == '_' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }

@@ -103,7 +103,7 @@ func poolConfig(config Config) (*pgxpool.Config, error) {
 		return nil, err
 	}
 	pool.ConnConfig = connection
-	pool.MaxConns = int32(connectionsOf(config))
+	pool.MaxConns = int32(connectionsOf(config)) // #nosec G115 -- a few connections
 	pool.MaxConnLifetime, pool.MaxConnLifetimeJitter = lifetime, lifetime/10
 	pool.BeforeConnect = limitWaits
 	return pool, nil
@@ -190,7 +190,7 @@ func (s *Store) beginWriting(ctx context.Context) error {
 
 // pause waits a random time, so that transactions that failed together do not meet again.
 func pause(ctx context.Context) error {
-	timer := time.NewTimer(rand.N(maxPause))
+	timer := time.NewTimer(rand.N(maxPause)) // #nosec G404 -- spreads tries, is no secret
 	defer timer.Stop()
 	select {
 	case <-timer.C:
