@@ -40,6 +40,19 @@ func newClient(allowed hosts, roots *x509.CertPool) *http.Client {
 	}
 }
 
+// readAll sends a request and returns the body of a response with the status 200.
+func readAll(client *http.Client, request *http.Request) ([]byte, error) {
+	response, err := client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("the status is %d", response.StatusCode)
+	}
+	return io.ReadAll(response.Body)
+}
+
 var (
 	errRedirect = errors.New("it redirects, which is not followed: configure the issuer under its own URL")
 	errTooLarge = fmt.Errorf("its response has more than %d bytes", maxResponse)

@@ -11,7 +11,6 @@ import (
 	jsonv2 "encoding/json/v2"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -154,15 +153,7 @@ func (i *Issuer) readKeys(ctx context.Context, address string) ([]json.RawMessag
 	if err != nil {
 		return nil, err
 	}
-	response, err := i.client.Do(request)
-	if err != nil {
-		return nil, err
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("the status is %d", response.StatusCode)
-	}
-	text, err := io.ReadAll(response.Body)
+	text, err := readAll(i.client, request)
 	if err != nil {
 		return nil, err
 	}

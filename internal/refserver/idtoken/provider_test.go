@@ -146,6 +146,11 @@ func sign(t testing.TB, algorithm jose.SignatureAlgorithm, signing any, head map
 	for name, value := range head {
 		options.WithHeader(jose.HeaderKey(name), value)
 	}
+	return signWith(t, algorithm, signing, options, claims)
+}
+
+func signWith(t testing.TB, algorithm jose.SignatureAlgorithm, signing any, options *jose.SignerOptions, claims any) string {
+	t.Helper()
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: algorithm, Key: signing}, options)
 	if err != nil {
 		t.Fatal(err)

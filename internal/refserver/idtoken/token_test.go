@@ -209,19 +209,7 @@ func TestSignatures(t *testing.T) {
 // embedded returns a token that brings the key of its signature.
 func embedded(t *testing.T, k key, claims any) string {
 	t.Helper()
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: k.private}, &jose.SignerOptions{EmbedJWK: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	signed, err := signer.Sign(payload(t, claims))
-	if err != nil {
-		t.Fatal(err)
-	}
-	token, err := signed.CompactSerialize()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return token
+	return signWith(t, jose.ES256, k.private, &jose.SignerOptions{EmbedJWK: true}, claims)
 }
 
 // changed returns a token with the claims of another one.

@@ -5,7 +5,6 @@ import (
 	"encoding/json/v2"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -46,13 +45,5 @@ func (i *Issuer) readUserInfo(ctx context.Context, address string, access secret
 		return nil, err
 	}
 	request.Header.Set("Authorization", "Bearer "+access.Reveal())
-	response, err := i.client.Do(request)
-	if err != nil {
-		return nil, err
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("the status is %d", response.StatusCode)
-	}
-	return io.ReadAll(response.Body)
+	return readAll(i.client, request)
 }
