@@ -228,6 +228,30 @@ func TestNextIsOwn(t *testing.T) {
 	}
 }
 
+// A path that would not fit into a cookie is left out, and the longest that is kept fits.
+func TestLongNext(t *testing.T) {
+	p := newOP(t, "lab")
+	s := open(t, world(p.issuer()), p.provider("lab"))
+	p.claims = user("dave-1", "")
+	for _, tt := range []struct {
+		length int
+		kept   bool
+	}{{2 << 10, true}, {2<<10 + 1, false}} {
+		next := "/console/tokens?name=" + strings.Repeat("x", tt.length-len("/console/tokens?name="))
+		want := "/console/"
+		if tt.kept {
+			want = next
+		}
+		b := s.Browser()
+		leave := b.Post("/sso/lab/start", url.Values{"next": {next}}).Is(http.StatusOK)
+		if size := len(leave.Header().Get("Set-Cookie")); size > 4096 {
+			t.Errorf("%d bytes: the cookie has %d", tt.length, size)
+		}
+		address := strings.TrimPrefix(leave.Header().Get("Refresh"), "0; url=")
+		goBack(b, p.authorize(address)).Follow().Submit("/sso/lab/continue", nil).LeadsTo(want)
+	}
+}
+
 // S-66: a second provider cannot speak for the first (RFC 9207; RFC 9700, section 4.4).
 func TestMixUp(t *testing.T) {
 	honest, evil := newOP(t, "honest"), newOP(t, "evil")

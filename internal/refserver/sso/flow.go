@@ -35,7 +35,7 @@ func (h *Handler) start(w http.ResponseWriter, r *http.Request, v browser.Visito
 		return
 	}
 	a, err := newAttempt(h.random, attempt{
-		Provider: p.Name, Redirect: h.redirectURI(r, p.Name), Next: browser.SafeNext(r.PostForm.Get(fieldNext)),
+		Provider: p.Name, Redirect: h.redirectURI(r, p.Name), Next: shortNext(r.PostForm.Get(fieldNext)),
 		Made: h.now().Unix(), Again: v.IsSignedIn(),
 	})
 	if err != nil {
@@ -49,6 +49,20 @@ func (h *Handler) start(w http.ResponseWriter, r *http.Request, v browser.Visito
 	}
 	http.SetCookie(w, cookie.With(a.encode(), attemptTime))
 	h.leave(w, r, p, p.config(metadata, a).AuthCodeURL(a.state().Reveal(), a.options()...))
+}
+
+// maxNext bounds the path to continue with, in bytes: browsers drop cookies of more than
+// 4096, and the path is in one.
+const maxNext = 2 << 10
+
+// shortNext returns where the browser continues, or the start page for a path that is too
+// long.
+func shortNext(text string) string {
+	next := browser.SafeNext(text)
+	if len(next) > maxNext {
+		return browser.PathHome
+	}
+	return next
 }
 
 // metadata returns what a provider says about itself, if a browser can sign in there.
