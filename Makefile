@@ -53,7 +53,7 @@ FAILOVER := StandbyTakesOver|NoStandby|DeadStandby|BehindNginx|TheDatabaseGoesBa
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build install uninstall demo test test-long test-windows packages needs unit watched postgres postgres-all races repeats interop lint gosec cross docs bench fuzz soak failover dex clean
+.PHONY: help build install uninstall demo test test-long test-windows packages needs unit watched postgres postgres-all races repeats interop lint gosec cross docs bench bench-all fuzz soak failover dex clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s  %s\n", $$1, $$2 }' Makefile
@@ -221,7 +221,12 @@ docs: ## check that the generated reference and man pages are fresh
 	$(call heading,generated documentation)
 	@go run ./cmd/gendocs -check
 
-bench: ## run the benchmarks
+bench: ## run the benchmarks that have an aim, and write docs/performance.md
+	$(call heading,benchmarks)
+	@go run ./internal/bench/report
+
+bench-all: ## run every benchmark
+	$(call heading,all benchmarks)
 	@go test -run '^$$' -bench . -benchmem ./...
 
 fuzz: ## run every fuzz target for FUZZTIME (10s)

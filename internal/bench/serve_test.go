@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -15,7 +16,8 @@ import (
 )
 
 // BenchmarkServe reports for a server with a new SQLite file, without and with the demo,
-// the ratio of the time until its first response to that of a minimal server.
+// the ratio of the time until its first response to that of a minimal server, and on Linux
+// the memory that it has when nobody used it for a while.
 func BenchmarkServe(b *testing.B) {
 	folder := b.TempDir()
 	serve := server{build(b, folder, "../../cmd/dxauth"), []string{"serve", "--listen", "127.0.0.1:0", "--log", "none"}}
@@ -26,14 +28,18 @@ func BenchmarkServe(b *testing.B) {
 			for b.Loop() {
 				var clocks, leastClocks []cost
 				for range 30 {
-					clocks = append(clocks, ours.start(b))
-					leastClocks = append(leastClocks, least.start(b))
+					started, _ := ours.run(b, 0)
+					leastStarted, _ := least.run(b, 0)
+					clocks, leastClocks = append(clocks, started), append(leastClocks, leastStarted)
 				}
 				clock := func(c cost) time.Duration { return c.clock }
 				processor := func(c cost) time.Duration { return c.processor }
 				b.ReportMetric(median(clocks, clock)/median(leastClocks, clock), "times-by-clock")
 				b.ReportMetric(median(clocks, processor)/median(leastClocks, processor), "times-by-processor")
 				b.ReportMetric(median(clocks, clock)/float64(time.Millisecond), "ms")
+				if _, memory := ours.run(b, idle); memory > 0 {
+					b.ReportMetric(float64(memory)/(1<<20), "MiB")
+				}
 			}
 		})
 	}
@@ -45,9 +51,14 @@ type server struct {
 	args []string
 }
 
-// start starts a server with a new store, and stops it after its first response. The cost
-// of the processor is that of all its life.
-func (s server) start(b *testing.B) (c cost) {
+// idle is how long a server is without requests before its memory is measured. Each minute
+// it gives back what it does not use.
+const idle = 65 * time.Second
+
+// run starts a server with a new store, and stops it some time after its first response. It
+// returns the cost of the start, in which the processor's is that of all its life, and how
+// many bytes of memory the server had at its end.
+func (s server) run(b *testing.B, pause time.Duration) (c cost, memory int) {
 	b.Helper()
 	store := filepath.Join(b.TempDir(), "platform.db")
 	args := s.args
@@ -75,10 +86,36 @@ func (s server) start(b *testing.B) (c cost) {
 	c.clock = time.Since(begin)
 	response.Body.Close()
 	http.DefaultClient.CloseIdleConnections()
+	time.Sleep(pause)
+	memory = memoryOf(command.Process.Pid)
 	stop(b, command)
 	state := command.ProcessState
 	c.processor = state.UserTime() + state.SystemTime()
-	return c
+	return c, memory
+}
+
+// memoryOf returns the bytes of memory that a process has, or 0 if the system does not say.
+func memoryOf(pid int) int {
+	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	for line := range strings.Lines(string(status)) {
+		if text, found := strings.CutPrefix(line, "VmRSS:"); found {
+			kib, _ := strconv.Atoi(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(text), "kB")))
+			return kib << 10
+		}
+	}
+	return 0
+}
+
+// BenchmarkSize reports the size of the program as it is built for a release.
+func BenchmarkSize(b *testing.B) {
+	dxauth := build(b, b.TempDir(), "../../cmd/dxauth")
+	info, err := os.Stat(dxauth)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		b.ReportMetric(float64(info.Size())/1e6, "MB")
+	}
 }
 
 func listeningURL(lines *bufio.Scanner) (string, error) {

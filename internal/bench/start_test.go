@@ -75,7 +75,7 @@ func build(b *testing.B, folder, source string) string {
 	if runtime.GOOS == "windows" {
 		path += ".exe"
 	}
-	command := exec.CommandContext(b.Context(), "go", "build", "-o", path, source)
+	command := exec.CommandContext(b.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", path, source)
 	command.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if output, err := command.CombinedOutput(); err != nil {
 		b.Fatalf("build %s: %v\n%s", source, err, output)

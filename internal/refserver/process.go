@@ -31,14 +31,15 @@ func TuneProcess() (undo func()) {
 	}
 }
 
-// freeHashMemory gives the memory of password hashes back to the system if none was computed
-// since the last call, which returned how many there were. The garbage collector alone would
-// keep it: a server without requests allocates too little for it to run.
-func (s *Server) freeHashMemory(last uint64) (hashes uint64) {
+// freeMemory gives memory back to the system: what the start needed, and that of password
+// hashes if none was computed since the last call, which returned how many there were. The
+// garbage collector alone would keep it: a server without requests allocates too little for
+// it to run.
+func (s *Server) freeMemory(last uint64) (hashes uint64) {
 	hashes = s.hasher.Count()
-	if hashes == last && hashes != s.freed {
+	if hashes == last && (s.freedAt == nil || *s.freedAt != hashes) {
 		debug.FreeOSMemory()
-		s.freed = hashes
+		s.freedAt = &hashes
 	}
 	return hashes
 }

@@ -32,8 +32,8 @@ func TestTuneProcess(t *testing.T) {
 	}
 }
 
-// TestHashMemoryIsGivenBack: once, when no password was hashed for a while.
-func TestHashMemoryIsGivenBack(t *testing.T) {
+// TestMemoryIsGivenBack: once after the start, and once when no password was hashed for a while.
+func TestMemoryIsGivenBack(t *testing.T) {
 	server := openCrowded(t, 1, Config{})
 	forced := func() uint32 {
 		var stats runtime.MemStats
@@ -54,7 +54,7 @@ func TestHashMemoryIsGivenBack(t *testing.T) {
 			hash()
 		}
 		before := forced()
-		last = server.freeHashMemory(last)
+		last = server.freeMemory(last)
 		if got := forced() > before; got != step.want {
 			t.Errorf("step %d: given back: %v, want %v", i, got, step.want)
 		}

@@ -89,7 +89,7 @@ type Server struct {
 	connections *connections
 	hasher      *identity.Hasher
 	metrics     *metrics.Metrics
-	freed       uint64 // hashes whose memory was given back
+	freedAt     *uint64 // the number of hashes when memory was given back; nil: it never was
 	log         *slog.Logger
 }
 
@@ -301,8 +301,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 func (s *Server) sweep(ctx context.Context) {
 	ticker := time.NewTicker(time.Minute)
 	defer ticker.Stop()
-	for hashes := s.hasher.Count(); ; {
-		hashes = s.freeHashMemory(hashes)
+	for hashes := s.hasher.Count(); ; hashes = s.freeMemory(hashes) {
 		if err := s.sweepOnce(ctx); err != nil && ctx.Err() == nil {
 			s.log.WarnContext(ctx, "the sweep failed", "error", err)
 		}

@@ -20,6 +20,7 @@ import (
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/budget"
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/service/linking"
@@ -148,6 +149,11 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) ([]byte, error)
 	}
 	defer end()
 	c.ctx = running
+	if route.isList() {
+		if _, err := budget.Turn(running); err != nil {
+			return nil, err
+		}
+	}
 	result, err := route.handle(c)
 	if err != nil {
 		return nil, err
@@ -176,6 +182,11 @@ func (h *Handler) find(path string) (route Route, entity string, known bool) {
 func (h *Handler) IsOpen(r *http.Request) bool {
 	route, _, known := h.find(r.URL.Path)
 	return known && web.IntendedMethod(r) == http.MethodPost && route.isOpen()
+}
+
+// isList reports whether a route reads many rows, for which its requests take turns.
+func (r Route) isList() bool {
+	return strings.HasPrefix(r.Method, "find") || strings.HasPrefix(r.Method, "list")
 }
 
 // isOpen reports whether a route serves the pages of listed origins: those that need

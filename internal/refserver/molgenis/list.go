@@ -154,8 +154,11 @@ type listed struct {
 	next, total int
 }
 
-// page reads a page. Without a query and an order it reads only that page.
+// page reads a page, in its turn. Without a query and an order it reads only that page.
 func (l listing) page(c call, e entity) (listed, error) {
+	if _, err := budget.Turn(c.ctx); err != nil {
+		return listed{}, err
+	}
 	if l.query != nil || len(l.order) > 0 {
 		return l.matching(c, e)
 	}

@@ -51,7 +51,7 @@ func (e longEntity) from(c call, start, num int) (rows []row, total int, err err
 
 func (e longEntity) list(t *testing.T, query url.Values) (wire.Collection[map[string]any], error) {
 	t.Helper()
-	page, err := list(call{query: query}, e, wire.RouteV2, row.inV2)
+	page, err := list(call{ctx: t.Context(), query: query}, e, wire.RouteV2, row.inV2)
 	var shown wire.Collection[map[string]any]
 	if err == nil {
 		if err := json.Unmarshal(page.json, &shown); err != nil {
@@ -124,10 +124,10 @@ func TestListsEndByBytes(t *testing.T) {
 		}
 	}
 	handler := &Handler{}
-	if _, err := handler.csv(call{query: url.Values{"num": {"1000"}}}, e); err == nil || translate(err).status != http.StatusBadRequest {
+	if _, err := handler.csv(call{ctx: t.Context(), query: url.Values{"num": {"1000"}}}, e); err == nil || translate(err).status != http.StatusBadRequest {
 		t.Errorf("a file that is too long: %v", err)
 	}
-	if file, err := handler.csv(call{query: url.Values{"num": {"10"}}}, e); err != nil || strings.Count(file.text, "\n") != 11 {
+	if file, err := handler.csv(call{ctx: t.Context(), query: url.Values{"num": {"10"}}}, e); err != nil || strings.Count(file.text, "\n") != 11 {
 		t.Errorf("a part of it: %v", err)
 	}
 }
