@@ -82,25 +82,6 @@ func TestPagesChangeNothing(t *testing.T) {
 // isForAdministrators reports whether a page is for administrators of the platform only.
 func isForAdministrators(path string) bool { return strings.HasPrefix(path, "/console/admin/") }
 
-// BenchmarkPages compares the time of pages with that of whoami, and reports their size.
-func BenchmarkPages(b *testing.B) {
-	s := testpages.Open(b, testpages.World)
-	visitor := s.SignedIn("alice")
-	token := valueOn(visitor.Post("/console/tokens/new", newToken("bench")))
-	b.Run("whoami", func(b *testing.B) {
-		for b.Loop() {
-			whoIs(s, token, "/system/whoami", "{}")
-		}
-	})
-	for _, path := range []string{"/console/", "/console/tokens", "/console/tokens/new", "/console/security", "/console/profile"} {
-		b.Run(path, func(b *testing.B) {
-			for b.Loop() {
-				b.ReportMetric(float64(visitor.Get(path).Body.Len()), "bytes")
-			}
-		})
-	}
-}
-
 // Every page needs a session: without one it leads to the sign-in, and back. Each path of
 // a form is also one of a page, because the sign-in leads back by GET.
 func TestEveryPageNeedsASession(t *testing.T) {
@@ -223,4 +204,16 @@ func tokenIDs(b *testpages.Browser) (ids []string) {
 func later(s *testpages.Server, b *testpages.Browser) {
 	s.Advance(6 * time.Minute)
 	b.Get("/console/").Is(http.StatusOK)
+}
+
+// The layout is made once for all visitors with the same menu, and shows each of them
+// their own name.
+func TestVisitorsShareNoName(t *testing.T) {
+	s := start(t)
+	alice, admin := s.SignedIn("alice"), s.SignedIn("admin")
+	for range 2 {
+		alice.Get("/console/").Has("<span>alice</span>", `aria-hidden="true">a<`, "<title>Home – Lab</title>").HasNot("admin", "Audit log")
+		admin.Get("/console/profile").Has("<span>admin</span>", "<h1>My Profile</h1>", "Audit log").HasNot("alice")
+		s.Browser().Get("/console/sign-in").HasNot("alice", "Sign out", "<nav")
+	}
 }

@@ -74,6 +74,7 @@ type Pages struct {
 	menu      func(Visitor) []Link
 	signUp    string
 	layout    *Template
+	frames    frames
 	templates map[string]*Template
 	assets    map[string]asset
 	handler   http.Handler
@@ -93,6 +94,7 @@ func New(c Config) *Pages {
 	}
 	p.assets = readAssets()
 	p.layout = p.Template(ownFiles, "templates/layout.html")
+	p.frames.byMenu = map[string]frame{}
 	p.templates = map[string]*Template{}
 	for _, name := range []string{"signin", "code", "message", "enroll", "offer", "codes"} {
 		p.templates[name] = p.Template(ownFiles, "templates/"+name+".html")

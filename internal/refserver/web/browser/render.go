@@ -29,14 +29,6 @@ type Page struct {
 	FormTargets []string
 }
 
-// layoutData is what the layout shows.
-type layoutData struct {
-	Title, Name, User   string
-	Style, Script, Base string // paths
-	Menu                []Link
-	Content             template.HTML
-}
-
 // Template is the template of a page. It is parsed when the page is shown for the first
 // time: a server has many, and starts for one command, too.
 type Template struct{ parsed func() *template.Template }
@@ -74,27 +66,22 @@ func (p *Pages) withPaths(files fs.FS, name string) string {
 // constantPath begins the address of a constant path in a template.
 const constantPath = `{{path "/`
 
+// usualSize is about that of most pages, in bytes.
+const usualSize = 4096
+
 // Render shows a page in the layout that all pages share.
 func (p *Pages) Render(w http.ResponseWriter, r *http.Request, status int, page Page) {
-	var content, text bytes.Buffer
-	if err := page.Content.execute(&content, page.Data); err != nil {
+	content := bytes.NewBuffer(make([]byte, 0, usualSize))
+	if err := page.Content.execute(content, page.Data); err != nil {
 		panic(err) // the template does not fit its data: a fault of the program
 	}
-	err := p.layout.execute(&text, layoutData{
-		Title: page.Title, Name: p.name, User: page.Visitor.Caller.User.Handle, Menu: p.menu(page.Visitor),
-		Style: p.assetPath(PathStyle), Script: p.assetPath(PathScript),
-		Base:    string(p.base),
-		Content: template.HTML(content.String()), // #nosec G203 -- by html/template, which escaped it
-	})
-	if err != nil {
-		panic(err)
-	}
+	text := p.frameFor(page.Visitor).around(page, content.Bytes()) // which html/template escaped
 	header := w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	header.Set("Content-Security-Policy", policy(page.FormTargets))
-	header.Set("Content-Length", strconv.Itoa(text.Len()))
+	header.Set("Content-Length", strconv.Itoa(len(text)))
 	w.WriteHeader(status)
-	_, _ = w.Write(text.Bytes()) // an error means that the client is gone
+	_, _ = w.Write(text) // an error means that the client is gone
 }
 
 // policy returns the Content-Security-Policy of a page: nothing of other sites and
