@@ -66,7 +66,7 @@ func TestAdministrator(t *testing.T) {
 	b.press("Enable", "User erin")
 	b.says("The account is enabled.")
 	b.press("API tokens", "API Tokens of erin")
-	b.press("New Token", "New Token of erin")
+	b.press("New Token", "New Token for erin")
 	b.picture("new-token-of-a-user")
 	b.fill(map[string]string{"name": "pipeline"})
 	b.press("Make the token", "Your new token")

@@ -85,7 +85,7 @@ func (c *Console) showNewToken(w http.ResponseWriter, r *http.Request, v browser
 		c.pages.Refuse(w, r, v, err)
 		return
 	}
-	c.show(w, r, v, statusOf(status), "newtoken", owner.titled("New Token"), data)
+	c.show(w, r, v, statusOf(status), "newtoken", owner.titled("New Token", "for"), data)
 }
 
 func dayChoices(chosen string) []choice {

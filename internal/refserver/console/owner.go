@@ -36,11 +36,11 @@ func (c *Console) ownerOf(r *http.Request, v browser.Visitor) (owner, error) {
 	return owner{ID: user.ID, Name: user.Handle, Path: pathUsers + "/" + user.ID + "/tokens", IsOther: true}, err
 }
 
-// titled returns the title of a page about tokens, which names the owner if that is not
-// the visitor.
-func (o owner) titled(title string) string {
+// titled returns the title of a page about tokens. It names the owner if that is not the
+// visitor.
+func (o owner) titled(title, preposition string) string {
 	if o.IsOther {
-		return title + " of " + o.Name
+		return title + " " + preposition + " " + o.Name
 	}
 	return title
 }

@@ -83,7 +83,7 @@ func (c *Console) showToken(w http.ResponseWriter, r *http.Request, v browser.Vi
 	if r.PostForm.Has("name") {
 		data.NewName = r.PostForm.Get("name")
 	}
-	c.show(w, r, v, statusOf(status), "token", owner.titled("API token"), data)
+	c.show(w, r, v, statusOf(status), "token", owner.titled("API token", "of"), data)
 }
 
 func earlierChoices() []choice {

@@ -50,7 +50,7 @@ func (c *Console) tokens(w http.ResponseWriter, r *http.Request, v browser.Visit
 	if page.Next != nil {
 		data.Next = owner.Path + "?" + positionText(*page.Next)
 	}
-	c.show(w, r, v, http.StatusOK, "tokens", owner.titled("API Tokens"), data)
+	c.show(w, r, v, http.StatusOK, "tokens", owner.titled("API Tokens", "of"), data)
 }
 
 func (c *Console) tokenRows(r *http.Request, v browser.Visitor, owner owner, tokens []access.Token) ([]tokenRow, error) {
