@@ -23,7 +23,12 @@ func BenchmarkPages(b *testing.B) {
 		}
 		reportProcessorTime(b, before)
 	})
-	for _, path := range []string{"/console/", "/console/tokens", "/console/tokens/new", "/console/security", "/console/profile"} {
+	administrator := s.SignedIn("admin")
+	for path, visitor := range map[string]*testpages.Browser{
+		"/console/": visitor, "/console/tokens": visitor, "/console/tokens/new": visitor, "/console/security": visitor, "/console/profile": visitor,
+		"/console/orgs": visitor, genomics: visitor, genomics + "/members/user-bob": visitor, genomics + "/tokens": visitor,
+		users: administrator, users + "/user-bob": administrator, "/console/admin/audit": administrator,
+	} {
 		b.Run(path, func(b *testing.B) {
 			size, before := 0, processorTime(b)
 			for b.Loop() {
