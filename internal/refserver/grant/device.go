@@ -155,7 +155,7 @@ func PollDevice(ctx context.Context, tx Tx, client string, code secret.Text, now
 	case !device.Spent.IsZero():
 		return device, ErrUsed
 	case !device.isValid(now):
-		return Device{}, ErrExpired
+		return Device{}, expire(ctx, tx, device, now)
 	}
 	if err := notePoll(ctx, tx, device, now); err != nil {
 		return Device{}, err
@@ -171,6 +171,21 @@ func PollDevice(ctx context.Context, tx Tx, client string, code secret.Text, now
 		err = ErrUsed
 	}
 	return device, err
+}
+
+// expire makes a device that was refused because of its times of no use, so that a change
+// of the clock can't revive it. It returns ErrExpired.
+func expire(ctx context.Context, tx Tx, device Device, now time.Time) error {
+	var err error
+	if device.Decision == Approved {
+		_, err = tx.SpendDevice(ctx, device.Hash, now)
+	} else {
+		_, err = tx.DecideDevice(ctx, device.Hash, Denied, Approval{}, device.Made) // when it could be decided about
+	}
+	if err != nil {
+		return err
+	}
+	return ErrExpired
 }
 
 // notePoll stores a poll. It returns refusal.SlowDown for one that comes too early, and

@@ -55,6 +55,17 @@ func ConfirmEmail(ctx context.Context, tx Tx, user User, code secret.Text, now t
 	return err
 }
 
+// SpendRefusedEmailCode deletes a code that ConfirmEmail refused because of its times, so
+// that a change of the clock can't revive it.
+func SpendRefusedEmailCode(ctx context.Context, tx Tx, userID string, code secret.Text) error {
+	user, err := tx.UserByID(ctx, userID)
+	if err != nil {
+		return err
+	}
+	_, err = tx.SpendAccessCode(ctx, hashEmailCode(code, user))
+	return err
+}
+
 // hashEmailCode returns the hash of a code for the address of a user.
 func hashEmailCode(code secret.Text, user User) string {
 	return HashAccessCode(secret.New(code.Reveal() + "\x00" + user.ID + "\x00" + user.Email))

@@ -297,6 +297,32 @@ func TestADeviceThatSomebodyElseApproved(t *testing.T) {
 	}
 }
 
+// S-60: a code that was refused as too old stays refused when the clock is set back.
+func TestAnExpiredCodeStaysRefused(t *testing.T) {
+	const back = 50 * time.Minute // within the slack
+	w := newWorld(t)
+	alice, _ := w.signIn("alice")
+	undecided, approved, code := w.device(), w.device(), w.approve(alice)
+	w.check(w.ApproveDevice(w.ctx, alice, string(approved.Typed)))
+	w.clock.Advance(grant.DeviceLifetime)
+	for _, device := range []grant.NewDevice{undecided, approved} {
+		_, err := w.poll(device)
+		w.refused(err, grant.ErrExpired)
+	}
+	_, err := w.redeem(code)
+	w.refused(err, grant.ErrBadGrant)
+
+	w.clock.Advance(-back)
+	alice, _ = w.signIn("alice")
+	w.refused(w.ApproveDevice(w.ctx, alice, string(undecided.Typed)), grant.ErrNoUserCode)
+	_, err = w.poll(undecided)
+	w.refused(err, grant.ErrDenied)
+	_, err = w.poll(approved)
+	w.refused(err, grant.ErrUsed)
+	_, err = w.redeem(code)
+	w.refused(err, grant.ErrUsed)
+}
+
 // Of many decisions at the same time, one counts.
 func TestOneDecisionOfManyCounts(t *testing.T) {
 	w := newWorld(t)

@@ -50,8 +50,9 @@ func (l *Service) ConfirmEmail(ctx context.Context, caller service.Caller, code 
 		}
 		return user.ID, identity.ConfirmEmail(ctx, tx, user, code, l.service.Now())
 	})
-	if errors.Is(err, identity.ErrBadAccessCode) {
-		return l.service.CountUnknown(ctx, caller.Origin, err)
+	if !errors.Is(err, identity.ErrBadAccessCode) {
+		return err
 	}
-	return err
+	spending := l.service.DB().Write(ctx, func(tx transaction.Tx) error { return identity.SpendRefusedEmailCode(ctx, tx, caller.User.ID, code) })
+	return errors.Join(l.service.CountUnknown(ctx, caller.Origin, err), spending)
 }

@@ -118,7 +118,7 @@ func (l *Service) SignIn(ctx context.Context, ticket secret.Text, provider strin
 		return err
 	})
 	if err != nil {
-		return service.SignInResult{}, l.countUnknown(ctx, origin, err)
+		return service.SignInResult{}, l.refuse(ctx, ticket, origin, err)
 	}
 	return result, nil
 }
@@ -143,7 +143,7 @@ func (l *Service) LinkWithPassword(ctx context.Context, ticket secret.Text, prov
 	}
 	offer, err := l.offer(ctx, ticket, provider, rules)
 	if err != nil {
-		return result, l.countUnknown(ctx, origin, err)
+		return result, l.refuse(ctx, ticket, origin, err)
 	}
 	request := service.ProofRequest{
 		Attempt: identity.Attempt{Username: offer.Username, Password: password}, Action: audit.UserLink, Origin: origin,
@@ -251,12 +251,18 @@ func (l *Service) rulesOf(name string) (identity.ProviderRules, error) {
 	return l.providers[i].Rules, nil
 }
 
-// countUnknown counts an unknown ticket against its network, as unknown tokens are.
-func (l *Service) countUnknown(ctx context.Context, origin service.Origin, err error) error {
+// refuse spends a ticket that was refused, perhaps because of its times, so that a change
+// of the clock can't revive it. An unknown one counts against its network, as unknown
+// tokens do.
+func (l *Service) refuse(ctx context.Context, ticket secret.Text, origin service.Origin, err error) error {
 	if !errors.Is(err, identity.ErrNoTicket) {
 		return err
 	}
-	return l.service.CountUnknown(ctx, origin, err)
+	spending := l.service.DB().Write(ctx, func(tx transaction.Tx) error {
+		_, err := tx.SpendProviderSignIn(ctx, identity.HashProviderTicket(ticket))
+		return err
+	})
+	return errors.Join(l.service.CountUnknown(ctx, origin, err), spending)
 }
 
 // issuerOf returns the issuer with a name or URL.

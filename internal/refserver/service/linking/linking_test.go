@@ -361,3 +361,29 @@ func TestEmailCode(t *testing.T) {
 	confirm(alice, third, false)
 	confirm(alice, newCode(), true)
 }
+
+// S-60: a sign-in and a code that were refused as too old stay refused when the clock is
+// set back.
+func TestRefusedStaysRefused(t *testing.T) {
+	const back = 50 * time.Minute // within the slack
+	p := open(t, identity.ProviderRules{})
+	bob := identity.ProviderUser{Subject: "bob-1"}
+	continued, linked := p.arrive(bob), p.arrive(bob)
+	p.clock.Advance(10 * time.Minute)
+	_, err := p.signIn(continued)
+	p.refuses(err, refusal.UnknownTicket)
+	_, err = p.links.LinkWithPassword(p.Context(), linked, "lab", secret.New("guess"), origin)
+	p.refuses(err, refusal.UnknownTicket)
+	p.clock.Advance(-back)
+	for _, ticket := range []secret.Text{continued, linked} {
+		_, err = p.signIn(ticket)
+		p.refuses(err, refusal.UnknownTicket)
+	}
+
+	code, err := p.links.NewEmailCode(p.Context(), p.callerOf("admin"), "alice")
+	p.check(err)
+	p.clock.Advance(identity.EmailCodeLifetime)
+	p.refuses(p.links.ConfirmEmail(p.Context(), p.callerOf("alice"), code.Code), refusal.WrongAccessCode)
+	p.clock.Advance(-back)
+	p.refuses(p.links.ConfirmEmail(p.Context(), p.callerOf("alice"), code.Code), refusal.WrongAccessCode)
+}
