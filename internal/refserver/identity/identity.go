@@ -56,7 +56,7 @@ var (
 func Refusals() []error {
 	return []error{
 		ErrWrongCredentials, ErrCodeRequired, ErrCodeMismatch, ErrSSORequired, ErrEnrollmentRequired,
-		ErrFactorElsewhere, ErrLinkPassword, ErrNotLinked, ErrMailDomain, ErrLinkFactor, ErrAccountBlocked,
+		ErrFactorElsewhere, ErrLinkPassword, ErrNotLinked, ErrMailDomain, ErrLinkFactor, ErrFactorFirst, ErrAccountBlocked,
 		ErrFactorsDisabled, ErrFactorsEnforced, ErrFactorOff, ErrFactorUnreadable, ErrUnreadableCodes, ErrEmailTaken,
 	}
 }

@@ -35,6 +35,12 @@ var (
 		Code: refusal.Conflict, Reason: refusal.LinkFactor,
 		Message: "the account uses two-factor authentication: turn it off first, or sign in with password and code",
 	}
+	// ErrFactorFirst means that the account has a password, so that an enforced second
+	// factor is required of it, which a provider would go around.
+	ErrFactorFirst = &refusal.Error{
+		Code: refusal.Denied, Reason: refusal.LinkFactor,
+		Message: "this server requires two-factor authentication of accounts with a password: sign in with password and code",
+	}
 )
 
 // Link links an identity to an account. An account without a password is then one whose

@@ -32,6 +32,9 @@ type ProviderRules struct {
 	MailDomains []string // in lower case; none: any
 	SignUp      bool     // a new user gets an account
 	AutoLink    bool     // an account is linked without its password where the provider is responsible for the address
+
+	// Factors is the server's mode of second factors.
+	Factors FactorMode
 }
 
 // Refusals of a sign-in through a provider.
@@ -61,7 +64,7 @@ type LinkPlan struct {
 // PlanLink decides what a sign-in through a provider leads to. It changes nothing. The
 // identity decides first; an address counts only if both sides know that it is the
 // user's, because otherwise whoever registers it first would get the other's account. It
-// returns ErrLinkPassword, ErrNotLinked, ErrMailDomain, ErrLinkFactor and
+// returns ErrLinkPassword, ErrNotLinked, ErrMailDomain, ErrLinkFactor, ErrFactorFirst and
 // ErrAccountBlocked.
 func PlanLink(ctx context.Context, tx Tx, who ProviderUser, rules ProviderRules, now time.Time) (LinkPlan, error) {
 	if !rules.admits(who) {
@@ -74,7 +77,7 @@ func PlanLink(ctx context.Context, tx Tx, who ProviderUser, rules ProviderRules,
 	if known {
 		user, err := tx.UserByID(ctx, linked.UserID)
 		if err == nil {
-			err = requireLinkable(ctx, tx, user)
+			err = requireLinkable(ctx, tx, user, rules)
 		}
 		return LinkPlan{User: user, IsLinked: true}, err
 	}
@@ -96,7 +99,7 @@ func planSameAddress(ctx context.Context, tx Tx, user User, who ProviderUser, ru
 	if !user.EmailVerified {
 		return LinkPlan{}, ErrNotLinked
 	}
-	if err := requireLinkable(ctx, tx, user); err != nil {
+	if err := requireLinkable(ctx, tx, user, rules); err != nil {
 		return LinkPlan{}, err
 	}
 	switch {
@@ -109,11 +112,14 @@ func planSameAddress(ctx context.Context, tx Tx, user User, who ProviderUser, ru
 	}
 }
 
-// requireLinkable returns ErrAccountBlocked, or ErrLinkFactor for an account whose second
-// factor a sign-in through a provider would go around.
-func requireLinkable(ctx context.Context, tx Tx, user User) error {
-	if user.Blocked() {
+// requireLinkable returns ErrAccountBlocked, or ErrLinkFactor or ErrFactorFirst for an
+// account whose second factor a sign-in through a provider would go around.
+func requireLinkable(ctx context.Context, tx Tx, user User, rules ProviderRules) error {
+	switch {
+	case user.Blocked():
 		return ErrAccountBlocked
+	case rules.Factors == FactorsEnforced && user.PasswordHash != "":
+		return ErrFactorFirst
 	}
 	_, on, err := tx.SecondFactor(ctx, user.ID)
 	if err == nil && on {

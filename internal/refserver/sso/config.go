@@ -114,8 +114,8 @@ func (w Workload) check() error {
 }
 
 // rules returns what a sign-in at the provider can lead to.
-func (p Provider) rules() identity.ProviderRules {
-	return identity.ProviderRules{Title: p.Title, MailDomains: p.MailDomains, SignUp: p.SignUp, AutoLink: p.AutoLink}
+func (p Provider) rules(factors identity.FactorMode) identity.ProviderRules {
+	return identity.ProviderRules{Title: p.Title, MailDomains: p.MailDomains, SignUp: p.SignUp, AutoLink: p.AutoLink, Factors: factors}
 }
 
 // settingError says what is wrong with one setting of an issuer.

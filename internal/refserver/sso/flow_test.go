@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/sso"
 	"github.com/dxauth/dxauth/internal/refserver/testpages"
 )
@@ -349,6 +350,33 @@ users:
 	b := s.Browser()
 	signIn(b, p, "lab").Is(http.StatusConflict).Has("turn it off first, or sign in with password and code")
 	signedOut(b)
+}
+
+// Where a second factor is enforced, a provider does not go around the one that an account
+// with a password needs, linked or not. An account without a password needs none.
+func TestEnforcedTwoFactor(t *testing.T) {
+	p := newOP(t, "lab")
+	identities := func(subject string) string {
+		return `identities: [{issuer: "` + p.issuer() + `", subject: ` + subject + `}]}`
+	}
+	s := testpages.Open(t, `
+users:
+  - {username: alice, password: alice-pass-2026, email: alice@example.org, `+identities("alice-1")+`
+  - {username: bob, password: bob-pass-2026, email: bob@example.org}
+  - {username: dave, `+identities("dave-1")+`
+`, func(c *refserver.Config) {
+		c.SSO.Providers, c.TwoFactor = []sso.Provider{p.provider("lab")}, identity.FactorsEnforced
+	})
+	for _, claims := range []map[string]any{user("alice-1", ""), user("bob-1", "bob@example.org")} {
+		p.claims = claims
+		b := s.Browser()
+		signIn(b, p, "lab").Is(http.StatusForbidden).Has("This server requires two-factor authentication of accounts with a password")
+		signedOut(b)
+	}
+	p.claims = user("dave-1", "")
+	b := s.Browser()
+	signIn(b, p, "lab").LeadsTo("/console/tokens")
+	signedInAs(b, "dave")
 }
 
 // S-68: a session is as recent as the sign-in at the provider, where the provider says

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/idtoken"
 	"github.com/dxauth/dxauth/internal/refserver/keylock"
 	"github.com/dxauth/dxauth/internal/refserver/service/linking"
@@ -126,11 +127,11 @@ func Buttons(providers []Provider) func() []browser.Provider {
 	return func() []browser.Provider { return buttons }
 }
 
-// LinkingProviders returns what package linking needs of the providers.
-func LinkingProviders(providers []Provider) []linking.Provider {
+// LinkingProviders returns what package linking needs of the providers of a server.
+func LinkingProviders(providers []Provider, factors identity.FactorMode) []linking.Provider {
 	list := make([]linking.Provider, len(providers))
 	for i, p := range providers {
-		list[i] = linking.Provider{Name: p.Name, Issuer: p.Issuer, Rules: p.rules()}
+		list[i] = linking.Provider{Name: p.Name, Issuer: p.Issuer, Rules: p.rules(factors)}
 	}
 	return list
 }
