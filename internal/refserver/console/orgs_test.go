@@ -101,7 +101,7 @@ func TestOrgPagesOfNothing(t *testing.T) {
 
 // The form for the idle limit keeps what was filled in, says what is wrong, and changes
 // the sessions of members at once.
-func TestIdleLimitOfAnOrg(t *testing.T) {
+func TestIdleLimitOnThePageOfAnOrg(t *testing.T) {
 	s := openOrgs(t)
 	b := s.SignedIn("alice")
 	page := b.Get(genomics)

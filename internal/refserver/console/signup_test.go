@@ -70,6 +70,15 @@ func TestSignUpModerated(t *testing.T) {
 	page.Submit(activate, url.Values{"code": {code}}).Is(http.StatusForbidden)
 }
 
+// With moderation a sign-up with a taken address looks like any other.
+func TestASignUpOnAPageHidesTakenAddresses(t *testing.T) {
+	s := signUpServer(t, identity.SignUpModerated)
+	form := frank()
+	form.Set("email", "alice@example.org")
+	s.Browser().Post(signUp, form).LeadsTo(signUp + "?done=made")
+	s.SignedIn("admin").Get(users + "/user-frank").Has("waits for approval").HasNot("alice@example.org")
+}
+
 // activationCode returns the code of a sign-up as an administrator reads it.
 func activationCode(t *testing.T, s *testpages.Server, user string) string {
 	t.Helper()
