@@ -1,4 +1,4 @@
-// Package browserlogin gets a token for a person who signs in in a browser, on this
+// Package browserlogin gets a token for a user who signs in in a browser, on this
 // machine (RFC 8252) or on any other one (RFC 8628).
 //
 // It promises that a code which arrives here is used only if it belongs to the sign-in
@@ -8,7 +8,7 @@
 // response, and waits for 5 minutes at most. A device code is asked about no more often
 // than the server allows.
 //
-// What the person sees in the terminal is the caller's.
+// What the user sees in the terminal is decided by the caller.
 package browserlogin
 
 import (
@@ -33,12 +33,12 @@ type Flow struct {
 
 // Reasons for which a sign-in ends without a token.
 var (
-	// ErrRefused means that the person, or the server, said no in the browser.
+	// ErrRefused means that the user, or the server, refused in the browser.
 	ErrRefused = refusal.New(refusal.Denied, "the sign-in was refused in the browser").Because(reasonRefused)
 	// ErrTooLate means that nobody completed the sign-in in time.
 	ErrTooLate = refusal.New(refusal.Denied, "the sign-in was not completed in the browser in time").Because(reasonTooLate)
 	// ErrIssuer means that a response came from another server (RFC 9207, section 2.4).
-	ErrIssuer = refusal.New(refusal.Denied, "the response in the browser is not of the server that the sign-in was started at").Because(reasonIssuer)
+	ErrIssuer = refusal.New(refusal.Denied, "the response in the browser is not from the server where the sign-in began").Because(reasonIssuer)
 )
 
 const (

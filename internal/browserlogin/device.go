@@ -11,7 +11,7 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// Prompt is what a person needs to approve a sign-in in any browser.
+// Prompt is what a user needs to approve a sign-in in any browser.
 type Prompt struct {
 	Code     string // to compare, or to type
 	Address  string // where to type it
@@ -30,7 +30,7 @@ const (
 const longestDevice = time.Hour
 
 // Device signs in with a browser on any machine. It calls show with the code, and then
-// asks the server until the person has approved or refused it.
+// asks the server until the user has approved or refused it.
 func (f Flow) Device(ctx context.Context, show func(Prompt) error) (oauth.TokenResponse, error) {
 	device, err := f.Server.StartDevice(ctx)
 	if err != nil {

@@ -52,7 +52,7 @@ func (r *receiver) close() {
 const (
 	pageDone      = "dxauth has the response. Go back to the terminal; you can close this page."
 	pageFailed    = "The sign-in has failed. Go back to the terminal, which says why; you can close this page."
-	pageOtherUser = "The sign-in that waits here is one of another user of this machine. If it is yours, use dxauth login --device instead."
+	pageOtherUser = "The sign-in that waits here belongs to another user of this machine. If it is yours, use dxauth login --device instead."
 	pageForeign   = "This page does not belong to the sign-in that waits in the terminal. Open the address that the terminal shows."
 )
 

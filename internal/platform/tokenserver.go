@@ -12,7 +12,7 @@ import (
 )
 
 // TokenServer is the part of a server that gives a credential without a password: to a
-// person who signs in in a browser, and to a CI job with an ID token. Servers of dxauth
+// user who signs in in a browser, and to a CI job with an ID token. Servers of dxauth
 // have it, whichever type they are of.
 type TokenServer struct {
 	kind   Type

@@ -1,9 +1,9 @@
-// Package webbrowser opens an address in the browser of the person at this machine.
+// Package webbrowser opens an address in the browser of the user of this machine.
 //
 // It promises to start the program that BROWSER names, or the one that the system has for
 // this, without a shell; to give it nothing of the credentials and settings in this
 // program's environment; to keep it when this program ends or is interrupted; and to wait
-// for nothing. Whether the person sees the page is unknown, so the caller shows the
+// for nothing. Whether the user sees the page is unknown, so the caller shows the
 // address, too.
 package webbrowser
 
@@ -20,7 +20,7 @@ import (
 // ErrNone means that no program could be started that opens addresses.
 var ErrNone = errors.New("no browser found")
 
-// Browser is the browser of the person at this machine.
+// Browser is the browser of the user of this machine.
 type Browser struct {
 	getenv func(string) string
 	system string // as runtime.GOOS
@@ -32,7 +32,7 @@ func New(getenv func(string) string) Browser {
 	return Browser{getenv: getenv, system: runtime.GOOS, start: startDetached}
 }
 
-// IsHere reports whether a page that is opened here can be seen by the person at the
+// IsHere reports whether a page that is opened here can be seen by the user at the
 // terminal: one over SSH, or without a display, sees none. Who sets BROWSER knows
 // better.
 func (b Browser) IsHere() bool {

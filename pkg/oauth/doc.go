@@ -1,5 +1,5 @@
 // Package oauth is a client of the OAuth 2.0 endpoints of a dxauth server: those that
-// sign people in in their browser, and those that exchange the ID token of a CI job. The
+// sign users in in their browser, and those that exchange the ID token of a CI job. The
 // protocol of the platform does not matter here: servers of all types have the same
 // endpoints.
 //

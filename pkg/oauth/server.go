@@ -50,7 +50,7 @@ type Server struct {
 // Metadata returns what the server says of itself.
 func (s *Server) Metadata() Metadata { return s.metadata }
 
-// AuthorizationRequest asks a person to give this program access (RFC 6749, section
+// AuthorizationRequest asks a user to give this program access (RFC 6749, section
 // 4.1.1; RFC 7636, section 4.3).
 type AuthorizationRequest struct {
 	RedirectURI string
@@ -97,7 +97,7 @@ func (s *Server) RedeemCode(ctx context.Context, request AuthorizationRequest, c
 	})
 }
 
-// StartDevice asks for a code that a person approves in any browser (RFC 8628, section
+// StartDevice asks for a code that a user approves in any browser (RFC 8628, section
 // 3.1).
 func (s *Server) StartDevice(ctx context.Context) (DeviceAuthorization, error) {
 	route, err := s.routeOf("device_authorization_endpoint", s.metadata.DeviceAuthorizationEndpoint)
@@ -117,7 +117,7 @@ func (s *Server) StartDevice(ctx context.Context) (DeviceAuthorization, error) {
 	}
 	for _, address := range []string{device.VerificationURI, device.VerificationURIComplete} {
 		if _, err := s.routeOf("verification_uri", address); address != "" && err != nil {
-			return DeviceAuthorization{}, err // a person would take it for a page of this server
+			return DeviceAuthorization{}, err // a user would take it for a page of this server
 		}
 	}
 	return device, nil

@@ -23,10 +23,10 @@ type Config struct {
 	Workloads []Workload
 }
 
-// Provider is an OpenID provider that people sign in with.
+// Provider is an OpenID provider that users sign in with.
 type Provider struct {
 	Name         string // in paths and messages
-	Title        string // for people
+	Title        string // for users
 	Issuer       string
 	ClientID     string
 	ClientSecret secret.Text // zero: a public client

@@ -1,4 +1,4 @@
-// Package sso is the relying party: people sign in to this server with an account at an
+// Package sso is the relying party: users sign in to this server with an account at an
 // OpenID provider that the server's administrator configured (OpenID Connect Core 1.0,
 // section 3.1; RFC 9700).
 //

@@ -14,7 +14,6 @@ package linking
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -277,5 +276,5 @@ func (l *Service) issuerOf(provider string) (string, error) {
 	if len(names) == 0 {
 		return "", refusal.Inputf("provider", "this server has no OpenID providers: see serve --oidc-config")
 	}
-	return "", refusal.Inputf("provider", "%s", fmt.Sprintf("%q is none of this server's providers: %s", provider, strings.Join(names, ", ")))
+	return "", refusal.Inputf("provider", "%q is not one of this server's providers: %s", provider, strings.Join(names, ", "))
 }
