@@ -130,7 +130,7 @@ func (c *Console) memberResetPage(w http.ResponseWriter, r *http.Request, v brow
 func resetQuestion(user, back string) question {
 	return question{
 		Title:  "Reset two-factor authentication of " + user + "?",
-		Text:   "The password alone is enough to sign in then. The sessions of the account end; its API tokens still work. Do this only for users who asked for it, and who you know.",
+		Text:   "The password alone is enough to sign in then. The sessions of the account end; its API tokens still work. Do this only for users who asked for it, and whom you know.",
 		Button: "Reset two-factor authentication", Back: back,
 	}
 }

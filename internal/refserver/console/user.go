@@ -42,7 +42,7 @@ func (c *Console) user(w http.ResponseWriter, r *http.Request, v browser.Visitor
 	}
 	data := userData{
 		notes: notes{Notice: doneText(r.URL.Query().Get("done"))}, Path: pathUsers + "/" + account.ID,
-		User: account.User, Name: nameOf(account.User), State: stateOf(account), Created: timeText(account.Created),
+		User: account.User, Name: nameOf(account.User), State: stateOf(account, waits), Created: timeText(account.Created),
 		TwoFactor: account.TwoFactor, IsOwn: account.ID == v.Caller.User.ID, Waits: waits,
 		HasManyOrgs: len(account.Memberships) > maxOrgsOfUser,
 	}

@@ -39,9 +39,14 @@ func (c *Console) users(w http.ResponseWriter, r *http.Request, v browser.Visito
 		return
 	}
 	for _, account := range list {
+		waits, err := c.waits(r.Context(), v.Caller, account)
+		if err != nil {
+			c.pages.Refuse(w, r, v, err)
+			return
+		}
 		data.Users = append(data.Users, userRow{
 			Path: pathUsers + "/" + account.ID, User: account.Handle, Name: nameOf(account.User), Email: account.Email,
-			State: stateOf(account), TwoFactor: account.TwoFactor,
+			State: stateOf(account, waits), TwoFactor: account.TwoFactor,
 		})
 	}
 	if next != "" {
@@ -58,9 +63,11 @@ func (c *Console) findUsers(r *http.Request, v browser.Visitor, name string) (li
 	return []service.Account{account}, "", err
 }
 
-// stateOf names the state of an account.
-func stateOf(account service.Account) string {
+// stateOf names the state of an account, whose sign-up may wait for approval.
+func stateOf(account service.Account, waits bool) string {
 	switch {
+	case waits:
+		return "waits for approval"
 	case account.Disabled:
 		return "disabled"
 	case account.Locked:

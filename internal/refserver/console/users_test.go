@@ -142,7 +142,8 @@ func TestApprove(t *testing.T) {
 	draft := url.Values{"username": {"frank"}, "password": {testpages.Password("frank")}, "confirmPassword": {testpages.Password("frank")}, "email": {"frank@example.org"}, "firstname": {"Frank"}, "lastname": {"N"}}
 	s.Browser().Post("/account/register", draft).Is(http.StatusOK)
 	b := s.SignedIn("admin")
-	page := b.Get(users + "/user-frank").Has("disabled, waits for approval")
+	b.Get(users).Is(http.StatusOK).Has("waits for approval", "disabled")
+	page := b.Get(users + "/user-frank").Has("waits for approval")
 	page.HasNot("Disable the", "Enable")
 	b.Post(users+"/user-frank/approve", nil).LeadsTo(users + "/user-frank?done=approved").Follow().Has("The account is approved")
 	s.SignedIn("frank")
