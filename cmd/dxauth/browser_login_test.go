@@ -197,7 +197,7 @@ func TestLoginInTheBrowserRefused(t *testing.T) {
 		hint     string
 	}{
 		"RFC 9207 2.4: another issuer": {
-			with("iss", "https://elsewhere.example"), false, "not of the server that the sign-in was started at", "run dxauth login --sso to try again",
+			with("iss", "https://elsewhere.example"), false, "not from the server where the sign-in began", "run dxauth login --sso to try again",
 		},
 		"RFC 6749 4.1.2.1: refused": {
 			with("error", "access_denied"), false, "the sign-in was refused in the browser", "run dxauth login --sso to try again",
