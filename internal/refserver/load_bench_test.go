@@ -11,6 +11,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
+	"runtime/metrics"
 	"slices"
 	"strings"
 	"sync"
@@ -44,6 +46,7 @@ func TestMain(m *testing.M) {
 // have ended, and its time begins when it should start. The passwords have their real
 // cost, each sign-in is of another account and network, and a process of its own sends
 // them.
+// It also reports how much more memory the process has from the system meanwhile, at most.
 // The metrics are medians over the iterations.
 func BenchmarkWhoamiDuringSignIns(b *testing.B) {
 	file, err := fixture.Parse([]byte(`
@@ -65,17 +68,49 @@ tokens: [{user: alice, value: ` + benchToken + `, label: ci, expires: 1d}]
 	url := serveForBenchmark(b, server)
 	whoami := askedServer{&http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}, url}
 
-	var idle, loaded, times []float64
+	var idle, loaded, times, more []float64
 	for b.Loop() {
 		pause, cancel := context.WithTimeout(b.Context(), 2*time.Second)
 		calm := p99UntilDone(b, pause, whoami)
 		cancel()
-		busy := p99UntilDone(b, startSignIns(b, url), whoami)
+		debug.FreeOSMemory()
+		base, signIns := memoryInUse(), startSignIns(b, url)
+		most := mostMemory(signIns)
+		busy := p99UntilDone(b, signIns, whoami)
+		more = append(more, float64(<-most-base)/(1<<20))
 		idle, loaded, times = append(idle, calm), append(loaded, busy), append(times, busy/calm)
 	}
 	b.ReportMetric(median(idle), "idle-p99-ms")
 	b.ReportMetric(median(loaded), "loaded-p99-ms")
 	b.ReportMetric(median(times), "times")
+	b.ReportMetric(median(more), "MiB-more")
+}
+
+// memoryInUse returns how many bytes the Go runtime has from the system.
+func memoryInUse() int {
+	samples := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	metrics.Read(samples)
+	return int(samples[0].Value.Uint64() - samples[1].Value.Uint64())
+}
+
+// mostMemory returns a channel that gets the most memory that was in use until ctx is done.
+func mostMemory(ctx context.Context) <-chan int {
+	most := make(chan int, 1)
+	go func() {
+		ticker := time.NewTicker(5 * time.Millisecond)
+		defer ticker.Stop()
+		seen := 0
+		for {
+			select {
+			case <-ticker.C:
+				seen = max(seen, memoryInUse())
+			case <-ctx.Done():
+				most <- seen
+				return
+			}
+		}
+	}()
+	return most
 }
 
 // serveForBenchmark serves until the end of the benchmark, and returns the URL.
