@@ -64,7 +64,7 @@ type poll struct {
 func (p *poll) until(ctx context.Context, end time.Time) (oauth.TokenResponse, error) {
 	pause := p.interval
 	for {
-		if err := p.wait(ctx, pause); err != nil {
+		if err := p.wait(ctx, min(pause, end.Sub(p.Now()))); err != nil {
 			return oauth.TokenResponse{}, err
 		}
 		if !p.Now().Before(end) {

@@ -66,6 +66,9 @@ func TestDevice(t *testing.T) {
 			if tt.want == "" && (err != nil || token.AccessToken.IsZero()) || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
 				t.Errorf("got %v, want %q", err, tt.want)
 			}
+			if late := now.Sub(time.Date(2026, 3, 1, 12, 10, 0, 0, time.UTC)); late > 0 {
+				t.Errorf("it waited %s after the end of the code", late)
+			}
 			if sent := a.requests(); len(sent) != len(tt.answers) {
 				t.Errorf("%d requests, want %d", len(sent), len(tt.answers))
 			}
