@@ -1,10 +1,12 @@
 package console
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
 
+	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
@@ -27,7 +29,8 @@ type userRow struct {
 	TwoFactor                      bool
 }
 
-// users lists all users, or finds one by user name, ID or e-mail address.
+// users lists all users, or finds one by user name, ID, e-mail address, or the ID of an
+// API token.
 func (c *Console) users(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
 	data := usersData{Find: textIn(r, "find")}
 	list, next, err := c.findUsers(r, v, data.Find)
@@ -58,6 +61,13 @@ func (c *Console) users(w http.ResponseWriter, r *http.Request, v browser.Visito
 func (c *Console) findUsers(r *http.Request, v browser.Visitor, name string) (list []service.Account, next string, err error) {
 	if name == "" {
 		return c.service.FindAccounts(r.Context(), v.Caller, afterUser(r), usersOnPage)
+	}
+	if isSignature(name) {
+		found, err := c.service.FindTokens(r.Context(), v.Caller, access.Query{Signature: name, Limit: 1})
+		if err != nil || len(found.Tokens) == 0 {
+			return nil, "", cmp.Or(err, error(identity.ErrNoUser))
+		}
+		name = found.Tokens[0].UserID
 	}
 	account, err := c.service.FindAccount(r.Context(), v.Caller, name)
 	return []service.Account{account}, "", err
