@@ -187,7 +187,7 @@ func TestASecondUseEndsTheSession(t *testing.T) {
 		w.ended(first.Secret, refusal.Revoked)
 		w.ended(child[0].Secret, refusal.Revoked)
 		w.callerOf(bearer, browser)
-		last := w.rows.last(1)[0]
+		last := w.db.Last(1)[0]
 		if last.Action != audit.SignIn || last.Result != "used_grant" || last.Subject != "user-alice" || last.Actor != "" {
 			w.Errorf("the audit row is %+v", last)
 		}
@@ -233,7 +233,7 @@ func TestAStolenCodeIsOfNoUse(t *testing.T) {
 	w.refused(err, grant.ErrBadGrant)
 	_, err = w.redeem(code)
 	w.refused(err, grant.ErrUsed)
-	if rows := w.rows.last(2); rows[0].Result != "wrong_grant" || rows[1].Result != "used_grant" {
+	if rows := w.db.Last(2); rows[0].Result != "wrong_grant" || rows[1].Result != "used_grant" {
 		w.Errorf("the audit rows are %+v", rows)
 	}
 }
@@ -274,7 +274,7 @@ func TestAUserDecidesAboutADevice(t *testing.T) {
 	w.refused(err, grant.ErrDenied)
 	err = w.ApproveDevice(w.ctx, alice, string(device.Typed))
 	w.refused(err, grant.ErrNoUserCode)
-	if last := w.rows.last(1)[0]; last.Action != audit.GrantDeny || last.Actor != "user-alice" || last.Subject != device.Hash[:12] {
+	if last := w.db.Last(1)[0]; last.Action != audit.GrantDeny || last.Actor != "user-alice" || last.Subject != device.Hash[:12] {
 		w.Errorf("the audit row is %+v", last)
 	}
 }
@@ -360,7 +360,7 @@ func TestRevoke(t *testing.T) {
 		w.check(w.Revoke(w.ctx, bearer, program))
 		w.ended(bearer, refusal.Revoked)
 	}
-	rows := w.rows.last(2)
+	rows := w.db.Last(2)
 	if rows[0].Action != audit.SignIn || rows[1].Action != audit.TokenRevoke || rows[1].Actor != "user-alice" {
 		w.Errorf("the audit rows are %+v", rows)
 	}

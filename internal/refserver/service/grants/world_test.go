@@ -7,18 +7,17 @@ import (
 	"encoding/base64"
 	"errors"
 	"net/netip"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
-	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/grant"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/service/grants"
 	"github.com/dxauth/dxauth/internal/refserver/store/twice"
+	"github.com/dxauth/dxauth/internal/refserver/testaudit"
 	"github.com/dxauth/dxauth/internal/refserver/testclock"
 	"github.com/dxauth/dxauth/internal/refserver/teststore"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
@@ -42,9 +41,8 @@ type world struct {
 	*testing.T
 	*grants.Service
 	server *service.Service
-	db     transaction.DB
+	db     *testaudit.DB
 	clock  *testclock.Clock
-	rows   *log
 	ctx    context.Context
 }
 
@@ -59,8 +57,8 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{T: t, clock: testclock.New(time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)), rows: &log{}, ctx: t.Context()}
-	w.db = audited{twice.Writes(teststore.Open(t)), w.rows}
+	w := &world{T: t, clock: testclock.New(time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)), ctx: t.Context()}
+	w.db = testaudit.New(twice.Writes(teststore.Open(t)))
 	w.server = service.New(service.Config{
 		DB: w.db, Now: w.clock.Now, Random: rand.Reader, Hasher: hasher, Key: key, Limits: access.DefaultLimits(), Name: "dxauth",
 	})
@@ -72,49 +70,6 @@ func newWorld(t *testing.T) *world {
 		w.check(w.db.Write(w.ctx, func(tx transaction.Tx) error { return tx.InsertUser(w.ctx, user) }))
 	}
 	return w
-}
-
-// log has the audit rows of committed transactions.
-type log struct {
-	mutex sync.Mutex
-	rows  []audit.Entry
-}
-
-// last returns the last rows.
-func (l *log) last(count int) []audit.Entry {
-	l.mutex.Lock()
-	defer l.mutex.Unlock()
-	return l.rows[len(l.rows)-count:]
-}
-
-// audited notes the audit rows of a store.
-type audited struct {
-	transaction.DB
-	log *log
-}
-
-type auditedTx struct {
-	transaction.Tx
-	rows *[]audit.Entry
-}
-
-func (a audited) Write(ctx context.Context, f func(transaction.Tx) error) error {
-	var rows []audit.Entry
-	err := a.DB.Write(ctx, func(tx transaction.Tx) error {
-		rows = nil
-		return f(auditedTx{tx, &rows})
-	})
-	if err == nil {
-		a.log.mutex.Lock()
-		defer a.log.mutex.Unlock()
-		a.log.rows = append(a.log.rows, rows...)
-	}
-	return err
-}
-
-func (a auditedTx) AppendAudit(ctx context.Context, entry audit.Entry) error {
-	*a.rows = append(*a.rows, entry)
-	return a.Tx.AppendAudit(ctx, entry)
 }
 
 func (w *world) check(err error) {

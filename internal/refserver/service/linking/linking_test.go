@@ -21,6 +21,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/service/linking"
 	"github.com/dxauth/dxauth/internal/refserver/store/twice"
+	"github.com/dxauth/dxauth/internal/refserver/testaudit"
 	"github.com/dxauth/dxauth/internal/refserver/testclock"
 	"github.com/dxauth/dxauth/internal/refserver/teststore"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
@@ -49,9 +50,7 @@ type platform struct {
 	clock  *testclock.Clock
 	links  *linking.Service
 	config service.Config
-
-	mutex sync.Mutex
-	rows  []audit.Entry // of the transactions that were committed
+	log    *testaudit.DB
 }
 
 func open(t *testing.T, rules identity.ProviderRules) *platform {
@@ -65,16 +64,16 @@ func open(t *testing.T, rules identity.ProviderRules) *platform {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &platform{T: t, clock: testclock.New(time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC))}
+	p := &platform{T: t, log: testaudit.New(twice.Writes(teststore.Open(t))), clock: testclock.New(time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC))}
 	p.config = service.Config{
-		DB: audited{twice.Writes(teststore.Open(t)), p}, Now: p.clock.Now, Random: rand.Reader, Hasher: hasher, Key: key, Limits: access.DefaultLimits(), Name: "dxauth",
+		DB: p.log, Now: p.clock.Now, Random: rand.Reader, Hasher: hasher, Key: key, Limits: access.DefaultLimits(), Name: "dxauth",
 	}
 	p.Service = service.New(p.config)
 	p.links = linking.New(p.Service, []linking.Provider{{Name: "lab", Issuer: issuer, Rules: rules}}, rand.Reader)
 	file, err := fixture.Parse([]byte(world))
 	p.check(err)
 	p.check(fixture.Load(t.Context(), p.Service, file))
-	p.rows = nil
+	p.log.Take()
 	return p
 }
 
@@ -85,51 +84,18 @@ func (p *platform) check(err error) {
 	}
 }
 
-// audited notes the audit rows of transactions that are committed.
-type audited struct {
-	transaction.DB
-	platform *platform
-}
-
-func (a audited) Write(ctx context.Context, f func(transaction.Tx) error) error {
-	var rows []audit.Entry
-	err := a.DB.Write(ctx, func(tx transaction.Tx) error {
-		noted := noting{Tx: tx}
-		err := f(&noted)
-		rows = noted.rows
-		return err
-	})
-	if err == nil {
-		a.platform.mutex.Lock()
-		defer a.platform.mutex.Unlock()
-		a.platform.rows = append(a.platform.rows, rows...)
-	}
-	return err
-}
-
-type noting struct {
-	transaction.Tx
-	rows []audit.Entry
-}
-
-func (n *noting) AppendAudit(ctx context.Context, entry audit.Entry) error {
-	n.rows = append(n.rows, entry)
-	return n.Tx.AppendAudit(ctx, entry)
-}
-
 // audits fails unless the log got these rows since the last look: action, subject or actor,
 // and result.
 func (p *platform) audits(want ...[3]string) {
 	p.Helper()
 	var got [][3]string
-	for _, row := range p.rows {
+	for _, row := range p.log.Take() {
 		subject := row.Subject
 		if row.Action == audit.SignIn {
 			subject = row.Actor
 		}
 		got = append(got, [3]string{string(row.Action), subject, row.Result})
 	}
-	p.rows = nil
 	if diff := cmp.Diff(want, got); diff != "" {
 		p.Errorf("audit log (-want +got):\n%s", diff)
 	}
@@ -144,7 +110,7 @@ func (p *platform) callerOf(name string) service.Caller {
 	p.check(err)
 	caller, err := p.Authenticate(p.Context(), signedIn.Secret, access.WholeAccount, origin)
 	p.check(err)
-	p.rows = nil
+	p.log.Take()
 	return caller
 }
 

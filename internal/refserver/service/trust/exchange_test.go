@@ -48,7 +48,7 @@ func TestAJobExchangesItsToken(t *testing.T) {
 	if _, err := w.service.Authenticate(t.Context(), made.Secret, access.WholeAccount, home); !errors.Is(err, access.ErrBeyondScope) {
 		t.Errorf("a token of a job is good for the whole account: %v", err)
 	}
-	rows := w.db.actions(audit.TrustExchange)
+	rows := w.log.Of(audit.TrustExchange)
 	if len(rows) != 1 || rows[0].Actor != "user-bot" || rows[0].Subject != lab+"/"+rule.ID+"/"+audit.ShortSignature(token.Signature) {
 		t.Errorf("audit rows %+v", rows)
 	}
@@ -95,7 +95,7 @@ func TestRefusedExchanges(t *testing.T) {
 	if _, err := w.exchange(signed(w.job().with(claims{"iss": "https://dead.example.org"}))); refusal.CodeOf(err) != refusal.Unavailable {
 		t.Errorf("an issuer that does not respond: %v", err)
 	}
-	if rows := w.db.actions(audit.TrustExchange); len(rows) > 0 {
+	if rows := w.log.Of(audit.TrustExchange); len(rows) > 0 {
 		t.Errorf("audit rows of exchanges: %v", rows)
 	}
 }
@@ -122,7 +122,7 @@ func TestATokenIsExchangedOnce(t *testing.T) {
 		}
 	}
 	var repeated int
-	for _, row := range w.db.actions(audit.TrustExchange) {
+	for _, row := range w.log.Of(audit.TrustExchange) {
 		if row.Result == "used_id_token" {
 			repeated++
 		}
@@ -186,7 +186,7 @@ func TestASharedTokenIsCounted(t *testing.T) {
 	if len(list) != 1 || list[0].Uses != most || !list[0].LastUsed.Equal(w.clock.Now()) {
 		t.Errorf("rules %+v", list)
 	}
-	if rows := w.db.actions(audit.TrustExchange); len(rows) != most+1 || rows[0].Subject[:len(lab)+17] != lab+"/"+rule.ID {
+	if rows := w.log.Of(audit.TrustExchange); len(rows) != most+1 || rows[0].Subject[:len(lab)+17] != lab+"/"+rule.ID {
 		t.Errorf("%d audit rows", len(rows))
 	}
 }

@@ -66,7 +66,7 @@ func TestAddingRules(t *testing.T) {
 	}
 	list, err := w.trust.List(t.Context(), w.signIn("alice"), lab)
 	w.check(err)
-	if rows := w.db.actions(audit.TrustAdd); len(list) != 4 || len(rows) != 4 {
+	if rows := w.log.Of(audit.TrustAdd); len(list) != 4 || len(rows) != 4 {
 		t.Errorf("%d rules, %d audit rows", len(list), len(rows))
 	}
 }
@@ -144,7 +144,7 @@ func TestListingAndRemovingRules(t *testing.T) {
 	if len(list) != 1 || list[0].ID != second.ID {
 		t.Errorf("rules %+v", list)
 	}
-	if rows := w.db.actions(audit.TrustRemove); len(rows) != 1 || rows[0].Subject != lab+"/"+first.ID {
+	if rows := w.log.Of(audit.TrustRemove); len(rows) != 1 || rows[0].Subject != lab+"/"+first.ID {
 		t.Errorf("audit rows %+v", rows)
 	}
 }

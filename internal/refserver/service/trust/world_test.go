@@ -7,18 +7,17 @@ import (
 	"encoding/json/v2"
 	"errors"
 	"net/netip"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
-	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/service/trust"
 	"github.com/dxauth/dxauth/internal/refserver/store/twice"
+	"github.com/dxauth/dxauth/internal/refserver/testaudit"
 	"github.com/dxauth/dxauth/internal/refserver/testclock"
 	"github.com/dxauth/dxauth/internal/refserver/teststore"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
@@ -47,22 +46,19 @@ type world struct {
 	*testing.T
 	service *service.Service
 	trust   *trust.Service
-	db      *audited
+	db      *failing
+	log     *testaudit.DB
 	clock   *testclock.Clock
 }
 
-// audited keeps the audit rows of committed transactions.
-type audited struct {
+// failing lets look-ups of permissions in reads fail.
+type failing struct {
 	transaction.DB
-	mutex sync.Mutex
-	rows  []audit.Entry
-
-	permissions func() error // called for each look-up of permissions in a read; nil: none
+	permissions func() error // called for each look-up; nil: none
 }
 
-// Read lets look-ups of permissions fail.
-func (a *audited) Read(ctx context.Context, f func(transaction.Tx) error) error {
-	return a.DB.Read(ctx, func(tx transaction.Tx) error { return f(&failingTx{tx, a.permissions}) })
+func (d *failing) Read(ctx context.Context, f func(transaction.Tx) error) error {
+	return d.DB.Read(ctx, func(tx transaction.Tx) error { return f(&failingTx{tx, d.permissions}) })
 }
 
 type failingTx struct {
@@ -79,42 +75,6 @@ func (t *failingTx) Permissions(ctx context.Context, projectID string) (map[stri
 	return t.Tx.Permissions(ctx, projectID)
 }
 
-func (a *audited) Write(ctx context.Context, f func(transaction.Tx) error) error {
-	var rows []audit.Entry
-	err := a.DB.Write(ctx, func(tx transaction.Tx) error {
-		rows = nil
-		return f(&auditedTx{tx, &rows})
-	})
-	a.mutex.Lock()
-	defer a.mutex.Unlock()
-	if err == nil {
-		a.rows = append(a.rows, rows...)
-	}
-	return err
-}
-
-type auditedTx struct {
-	transaction.Tx
-	rows *[]audit.Entry
-}
-
-func (t *auditedTx) AppendAudit(ctx context.Context, entry audit.Entry) error {
-	*t.rows = append(*t.rows, entry)
-	return t.Tx.AppendAudit(ctx, entry)
-}
-
-// actions returns how many rows there are of an action.
-func (a *audited) actions(action audit.Action) (list []audit.Entry) {
-	a.mutex.Lock()
-	defer a.mutex.Unlock()
-	for _, row := range a.rows {
-		if row.Action == action {
-			list = append(list, row)
-		}
-	}
-	return list
-}
-
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	t.Parallel()
@@ -127,9 +87,10 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	w := &world{
-		T: t, db: &audited{DB: twice.Writes(teststore.Open(t))},
+		T: t, log: testaudit.New(twice.Writes(teststore.Open(t))),
 		clock: testclock.New(time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)),
 	}
+	w.db = &failing{DB: w.log}
 	w.service = service.New(service.Config{
 		DB: w.db, Now: w.clock.Now, Random: rand.Reader, Hasher: hasher, Key: key, Limits: access.DefaultLimits(),
 		TwoFactor: identity.FactorsEnabled, Name: "dxauth",
@@ -182,7 +143,7 @@ func (w *world) fill(hasher *identity.Hasher) {
 // write runs a transaction of the test itself.
 func (w *world) write(f func(context.Context, transaction.Tx) error) {
 	w.Helper()
-	w.check(w.db.DB.Write(w.Context(), func(tx transaction.Tx) error { return f(w.Context(), tx) }))
+	w.check(w.log.Write(w.Context(), func(tx transaction.Tx) error { return f(w.Context(), tx) }))
 }
 
 func (w *world) check(err error) {
