@@ -133,13 +133,19 @@ func (s *search) inStep(ctx context.Context, f func(Tx, Viewer, Query) error) er
 	})
 }
 
-// scan reads the next window and matches it.
+// scan reads the next window and matches it. Where there is nothing to match, and few
+// candidates, it loads them in the same transaction.
 func (s *search) scan(ctx context.Context) error {
 	var scan Scan
+	var part loaded
 	cost := s.query.Labels.count()
-	err := s.inStep(ctx, func(tx Tx, _ Viewer, query Query) (err error) {
+	err := s.inStep(ctx, func(tx Tx, viewer Viewer, query Query) (err error) {
 		query.After, query.Window = s.scanned, max(minWindow, min(s.window, maxWindow)/cost)
 		scan, err = tx.ScanProjects(ctx, query)
+		part = loaded{}
+		if err == nil && s.query.Matches == nil && len(scan.Candidates) <= fewCandidates {
+			part, err = s.loadSome(ctx, tx, viewer, query, scan.Candidates)
+		}
 		return err
 	})
 	if err != nil {
@@ -151,9 +157,7 @@ func (s *search) scan(ctx context.Context) error {
 	if s.query.Matches != nil && len(s.pending) > 0 {
 		s.match(ctx)
 	}
-	if len(s.pending) == 0 {
-		s.done = max(s.done, s.scanned)
-	}
+	s.take(part)
 	return ctx.Err()
 }
 
@@ -176,10 +180,11 @@ func (s *search) match(ctx context.Context) {
 }
 
 // maxLoad bounds the projects that one transaction loads, and maxLoadedGrants the
-// permissions that it looks for.
+// permissions that it looks for. The one that reads a window loads fewCandidates at most.
 const (
 	maxLoad         = 100
 	maxLoadedGrants = 2000
+	fewCandidates   = 10
 )
 
 // loaded is what a transaction read of the pending candidates.
@@ -194,26 +199,34 @@ type loaded struct {
 func (s *search) load(ctx context.Context) error {
 	var part loaded
 	err := s.inStep(ctx, func(tx Tx, viewer Viewer, query Query) (err error) {
-		part, err = s.loadSome(ctx, tx, viewer, query)
+		part, err = s.loadSome(ctx, tx, viewer, query, s.pending)
 		return err
 	})
 	if err != nil {
 		return err
 	}
+	s.take(part)
+	return nil
+}
+
+// take keeps what was read of the pending candidates.
+func (s *search) take(part loaded) {
 	s.budget.Spend(part.steps, part.bytes)
-	s.hits, s.done = append(s.hits, part.hits...), part.reached
+	s.hits, s.done = append(s.hits, part.hits...), max(s.done, part.reached)
 	for len(s.pending) > 0 && s.pending[0].Position <= part.reached {
 		s.pending = s.pending[1:]
 	}
 	if len(s.pending) == 0 {
 		s.done = max(s.done, s.scanned)
 	}
-	return nil
 }
 
-func (s *search) loadSome(ctx context.Context, tx Tx, viewer Viewer, query Query) (part loaded, err error) {
+func (s *search) loadSome(ctx context.Context, tx Tx, viewer Viewer, query Query, pending []Candidate) (part loaded, err error) {
 	atOnce := max(1, min(maxLoad, maxLoadedGrants/(1+len(query.Grantees)), query.Limit+1-len(s.hits)))
-	some := s.pending[:min(len(s.pending), atOnce)]
+	some := pending[:min(len(pending), atOnce)]
+	if len(some) == 0 {
+		return part, nil
+	}
 	names := map[int64]string{}
 	for _, candidate := range some {
 		names[candidate.Position] = candidate.Name
