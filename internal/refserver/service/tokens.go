@@ -49,7 +49,7 @@ func (s *Service) tokenPage(ctx context.Context, query access.Query) (page acces
 
 func (s *Service) findTokens(ctx context.Context, tx transaction.Tx, query access.Query) (access.Page, error) {
 	idle := time.Duration(0)
-	if query.Signature == "" {
+	if query.Signature == "" && query.Kind != access.APIToken { // API tokens have no idle limit
 		var err error
 		if idle, err = s.sessionLimit(ctx, tx, query.UserID); err != nil {
 			return access.Page{}, err
