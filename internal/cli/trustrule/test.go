@@ -133,7 +133,7 @@ func reportText(tested dnanexus.TestTrustRuleResponse, list dnanexus.ListTrustRu
 		users[rule.ID] = userText(rule.User)
 	}
 	for _, rule := range tested.Rules {
-		fmt.Fprintf(&text, "Rule %s: %s\n", terminal.Clean(rule.ID), terminal.Clean(verdict(rule, users[rule.ID])))
+		fmt.Fprintf(&text, "Rule %s: %s\n", terminal.Clean(rule.ID), terminal.Clean(resultText(rule, users[rule.ID])))
 		for _, mismatch := range rule.Mismatches {
 			fmt.Fprintf(&text, "  %s\n", terminal.Clean(mismatchText(mismatch)))
 		}
@@ -141,7 +141,7 @@ func reportText(tested dnanexus.TestTrustRuleResponse, list dnanexus.ListTrustRu
 	return text.String()
 }
 
-func verdict(rule dnanexus.TestedTrustRule, user string) string {
+func resultText(rule dnanexus.TestedTrustRule, user string) string {
 	switch {
 	case rule.Matches:
 		return "matches, a token of " + user + " for " + projectsText(rule.Projects)

@@ -70,14 +70,11 @@ func (c *Console) showNewToken(w http.ResponseWriter, r *http.Request, v browser
 		c.pages.Refuse(w, r, v, err)
 		return
 	}
-	status := 0
-	data := newTokenData{Owner: owner, Name: form.Get("name"), Days: dayChoices(form.Get("days")), Reach: form.Get("reach"), NoPHI: form.Has("nophi"), Find: form.Get("find")}
-	if problem != nil {
-		if status, data.Error = refused(w, problem); status == 0 {
-			c.pages.Refuse(w, r, v, problem)
-			return
-		}
+	n, status, ok := c.noted(w, r, v, problem)
+	if !ok {
+		return
 	}
+	data := newTokenData{notes: n, Owner: owner, Name: form.Get("name"), Days: dayChoices(form.Get("days")), Reach: form.Get("reach"), NoPHI: form.Has("nophi"), Find: form.Get("find")}
 	if data.proof, err = c.recentProof(r, v, "new"); err == nil && !owner.IsOther {
 		err = c.offerProjects(r, v, form, &data)
 	}
@@ -85,7 +82,7 @@ func (c *Console) showNewToken(w http.ResponseWriter, r *http.Request, v browser
 		c.pages.Refuse(w, r, v, err)
 		return
 	}
-	c.show(w, r, v, statusOf(status), "newtoken", owner.titled("New Token", "for"), data)
+	c.show(w, r, v, status, "newtoken", owner.titled("New Token", "for"), data)
 }
 
 func dayChoices(chosen string) []choice {

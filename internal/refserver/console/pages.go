@@ -19,11 +19,14 @@ func (c *Console) noted(w http.ResponseWriter, r *http.Request, v browser.Visito
 	if problem == nil {
 		return n, http.StatusOK, true
 	}
-	if status, n.Error = refused(w, problem); status == 0 {
+	said := browser.Explain(problem)
+	if said.Status >= http.StatusInternalServerError {
 		c.pages.Refuse(w, r, v, problem)
-		return n, status, false
+		return n, said.Status, false
 	}
-	return n, status, true
+	said.SetRetryAfter(w)
+	n.Error = said.Text
+	return n, said.Status, true
 }
 
 // question is a page that asks before an action, for which a click is enough.

@@ -34,19 +34,17 @@ func (c *Console) profile(w http.ResponseWriter, r *http.Request, v browser.Visi
 }
 
 func (c *Console) showProfile(w http.ResponseWriter, r *http.Request, v browser.Visitor, form string, problem error) {
-	data, status := profileData{notes: notes{Notice: doneText(r.URL.Query().Get("done"))}, ErrorAt: form}, 0
-	if problem != nil {
-		if status, data.Error = refused(w, problem); status == 0 {
-			c.pages.Refuse(w, r, v, problem)
-			return
-		}
+	n, status, ok := c.noted(w, r, v, problem)
+	if !ok {
+		return
 	}
+	data := profileData{notes: n, ErrorAt: form}
 	if err := c.readProfile(r, v, &data); err != nil {
 		c.pages.Refuse(w, r, v, err)
 		return
 	}
 	data.fillIn(r, form)
-	c.show(w, r, v, statusOf(status), "profile", "My Profile", data)
+	c.show(w, r, v, status, "profile", "My Profile", data)
 }
 
 func (c *Console) readProfile(r *http.Request, v browser.Visitor, data *profileData) error {

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"cmp"
 	"net/http"
 	"strings"
 
@@ -87,17 +86,3 @@ func proofOf(r *http.Request) service.Proof {
 
 // recently is the proof of a visitor after confirm.
 func recently() service.Proof { return service.Proof{OrRecentSignIn: true} }
-
-// refused returns the status and the text for a form that is shown again after an
-// error; status 0: the error is none of the form's, and a page of its own.
-func refused(w http.ResponseWriter, err error) (status int, text string) {
-	said := browser.Explain(err)
-	if said.Status >= http.StatusInternalServerError {
-		return 0, ""
-	}
-	said.SetRetryAfter(w)
-	return said.Status, said.Text
-}
-
-// statusOf returns the status of a page that may be shown after a refusal.
-func statusOf(status int) int { return cmp.Or(status, http.StatusOK) }

@@ -46,18 +46,16 @@ func (c *Console) security(w http.ResponseWriter, r *http.Request, v browser.Vis
 }
 
 func (c *Console) showSecurity(w http.ResponseWriter, r *http.Request, v browser.Visitor, problem error) {
-	data, status := securityData{notes: notes{Notice: doneText(r.URL.Query().Get("done"))}}, 0
-	if problem != nil {
-		if status, data.Error = refused(w, problem); status == 0 {
-			c.pages.Refuse(w, r, v, problem)
-			return
-		}
+	n, status, ok := c.noted(w, r, v, problem)
+	if !ok {
+		return
 	}
+	data := securityData{notes: n}
 	if err := c.readSecurity(r, v, &data); err != nil {
 		c.pages.Refuse(w, r, v, err)
 		return
 	}
-	c.show(w, r, v, statusOf(status), "security", "Account Security", data)
+	c.show(w, r, v, status, "security", "Account Security", data)
 }
 
 func (c *Console) readSecurity(r *http.Request, v browser.Visitor, data *securityData) error {
@@ -78,8 +76,8 @@ func (c *Console) readSecurity(r *http.Request, v browser.Visitor, data *securit
 	}
 	data.Sessions, data.More = sessionRows(page.Tokens, v), page.Next != nil
 	linked, err := c.linking.OwnIdentities(r.Context(), v.Caller)
-	for _, identity := range linked {
-		data.Linked = append(data.Linked, linkedRow{identity.Issuer, identity.Email, timeText(identity.Linked)})
+	for _, one := range linked {
+		data.Linked = append(data.Linked, linkedRow{one.Issuer, one.Email, timeText(one.Linked)})
 	}
 	return err
 }

@@ -64,13 +64,11 @@ func (c *Console) tokenOf(r *http.Request, v browser.Visitor, owner owner) (acce
 }
 
 func (c *Console) showToken(w http.ResponseWriter, r *http.Request, v browser.Visitor, owner owner, token access.Token, problem error) {
-	data, status := tokenData{Owner: owner, Earlier: earlierChoices(), Grace: graceChoices()}, 0
-	if problem != nil {
-		if status, data.Error = refused(w, problem); status == 0 {
-			c.pages.Refuse(w, r, v, problem)
-			return
-		}
+	n, status, ok := c.noted(w, r, v, problem)
+	if !ok {
+		return
 	}
+	data := tokenData{notes: n, Owner: owner, Earlier: earlierChoices(), Grace: graceChoices()}
 	rows, err := c.tokenRows(r, v, owner, []access.Token{token})
 	if err == nil {
 		data.Token, data.NewName = rows[0], rows[0].Name
@@ -83,7 +81,7 @@ func (c *Console) showToken(w http.ResponseWriter, r *http.Request, v browser.Vi
 	if r.PostForm.Has("name") {
 		data.NewName = r.PostForm.Get("name")
 	}
-	c.show(w, r, v, statusOf(status), "token", owner.titled("API token", "of"), data)
+	c.show(w, r, v, status, "token", owner.titled("API token", "of"), data)
 }
 
 func earlierChoices() []choice {

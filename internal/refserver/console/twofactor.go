@@ -39,13 +39,11 @@ type step struct {
 
 // showStep shows the form of a step, with a refusal if there is one.
 func (c *Console) showStep(w http.ResponseWriter, r *http.Request, v browser.Visitor, s step, problem error) {
-	data, status := stepData{Action: r.URL.Path}, 0
-	if problem != nil {
-		if status, data.Error = refused(w, problem); status == 0 {
-			c.pages.Refuse(w, r, v, problem)
-			return
-		}
+	n, status, ok := c.noted(w, r, v, problem)
+	if !ok {
+		return
 	}
+	data := stepData{notes: n, Action: r.URL.Path}
 	factor, err := c.service.TwoFactorStatus(r.Context(), v.Caller)
 	if err == nil {
 		data.On = factor.On
@@ -55,7 +53,7 @@ func (c *Console) showStep(w http.ResponseWriter, r *http.Request, v browser.Vis
 		c.pages.Refuse(w, r, v, err)
 		return
 	}
-	c.show(w, r, v, statusOf(status), s.template, s.title, data)
+	c.show(w, r, v, status, s.template, s.title, data)
 }
 
 func (c *Console) setUpStep() step {
